@@ -1,0 +1,92 @@
+# onetomany: SCTP programs in the manner of Unix Network Programming.
+#
+#   make                 builds everything into build/
+#   make check           runs all tests (installs what they need)
+#   make install         PREFIX=/usr/local, DESTDIR=
+#   make lint            cppcheck, shellcheck, mandoc, clang-format
+#   make V=1             shows the commands
+#   make SANITIZE=1      builds with ASan and UBSan into build/sanitize/
+
+CFLAGS ?= -O2 -g
+CSTD := -std=gnu11 -D_GNU_SOURCE
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Werror
+PREFIX ?= /usr/local
+BUILD := build
+ifeq ($(SANITIZE),1)
+BUILD := build/sanitize
+CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
+
+lib_src := $(sort $(wildcard lib/*.c))
+lib := $(BUILD)/lib/libunpsctp.a
+programs := sctp_echo_srv sctp_echo_cli
+unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
+test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
+
+sctp_echo_srv_src := echo/sctp_echo_srv.c
+sctp_echo_cli_src := echo/sctp_echo_cli.c echo/line.c echo/due.c
+
+bin := $(addprefix $(BUILD)/,$(programs))
+man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1
+
+all: $(bin)
+
+test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools))
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) $(CPPFLAGS) -Ilib -MMD -MP -c -o $@ $<
+
+$(lib): $(lib_src:%.c=$(BUILD)/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+define program
+$(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(lib)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lsctp
+endef
+$(foreach p,$(programs),$(eval $(call program,$(p))))
+
+# Unit tests may use what the programs are made of.
+$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(BUILD)/echo/line.o $(BUILD)/echo/due.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsctp -lcmocka
+
+$(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsctp
+
+check:
+	$(Q)scripts/deps check
+	$(Q)$(MAKE) --no-print-directory test-programs
+	$(Q)BUILD=$(BUILD) tests/run
+
+lint:
+	$(Q)scripts/lint
+
+format:
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install $(bin) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(man) $(DESTDIR)$(PREFIX)/share/man/man1
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(programs))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(man)))
+
+clean:
+	rm -rf build
+
+.PHONY: all test-programs check lint format install uninstall clean
+.SECONDARY:
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,179 @@
+/* Addresses: resolved, packed for bindx and connectx, printed. */
+#include "unpsctp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+socklen_t sock_len(const struct sockaddr *sa)
+{
+    switch (sa->sa_family) {
+    case AF_INET:
+        return sizeof(struct sockaddr_in);
+    case AF_INET6:
+        return sizeof(struct sockaddr_in6);
+    default:
+        return 0;
+    }
+}
+
+/* The addresses of a packed array need not be aligned: work on a copy. */
+static const char *ntop(const struct sockaddr *sa, char *buf, size_t size, bool with_port)
+{
+    char host[INET6_ADDRSTRLEN] = "", scope[IF_NAMESIZE + 1] = "";
+    union {
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } u;
+    bool v6 = false;
+    unsigned port = 0;
+
+    memset(&u, 0, sizeof(u));
+    memcpy(&u, sa, sock_len(sa));
+    if (sa->sa_family == AF_INET) {
+        inet_ntop(AF_INET, &u.v4.sin_addr, host, sizeof(host));
+        port = ntohs(u.v4.sin_port);
+    } else if (sa->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&u.v6.sin6_addr)) {
+        inet_ntop(AF_INET, &u.v6.sin6_addr.s6_addr[12], host, sizeof(host));
+        port = ntohs(u.v6.sin6_port);
+    } else if (sa->sa_family == AF_INET6) {
+        v6 = true;
+        inet_ntop(AF_INET6, &u.v6.sin6_addr, host, sizeof(host));
+        port = ntohs(u.v6.sin6_port);
+        if (IN6_IS_ADDR_LINKLOCAL(&u.v6.sin6_addr) && if_indextoname(u.v6.sin6_scope_id, scope + 1))
+            scope[0] = '%';
+    } else {
+        snprintf(buf, size, "(address family %d)", sa->sa_family);
+        return buf;
+    }
+    if (!with_port)
+        snprintf(buf, size, "%s%s", host, scope);
+    else
+        snprintf(buf, size, "%s%s%s%s:%u", v6 ? "[" : "", host, scope, v6 ? "]" : "", port);
+    return buf;
+}
+
+const char *sock_ntop(const struct sockaddr *sa, char *buf, size_t size)
+{
+    return ntop(sa, buf, size, true);
+}
+
+const char *sock_ntop_host(const struct sockaddr *sa, char *buf, size_t size)
+{
+    return ntop(sa, buf, size, false);
+}
+
+int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa)
+{
+    socklen_t len = sock_len(sa);
+    unsigned char *grown = realloc(list->packed, list->size + len);
+
+    if (!grown)
+        return EAI_MEMORY;
+    memcpy(grown + list->size, sa, len);
+    list->packed = grown;
+    list->size += len;
+    list->count++;
+    return 0;
+}
+
+int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port)
+{
+    /* One socket type, so that each address comes once; which one does not matter. */
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *found;
+    char service[8];
+    int rc;
+
+    snprintf(service, sizeof(service), "%u", port);
+    rc = getaddrinfo(host, service, &hints, &found);
+    if (rc)
+        return rc;
+    for (struct addrinfo *ai = found; ai && rc == 0; ai = ai->ai_next)
+        if (sock_len(ai->ai_addr))
+            rc = sctp_addrs_append(list, ai->ai_addr);
+    freeaddrinfo(found);
+    return rc;
+}
+
+void sctp_addrs_free(struct sctp_addrs *list)
+{
+    free(list->packed);
+    memset(list, 0, sizeof(*list));
+}
+
+struct sockaddr *sctp_addrs_next(const struct sctp_addrs *list, const struct sockaddr *sa)
+{
+    size_t offset = 0;
+
+    if (sa)
+        offset = (size_t)((const unsigned char *)sa - list->packed) + sock_len(sa);
+    if (offset >= list->size)
+        return NULL;
+    return (struct sockaddr *)(void *)(list->packed + offset);
+}
+
+void sctp_addrs_set_port(struct sctp_addrs *list, uint16_t port)
+{
+    /* The port is at the same place in both families. */
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(list, sa));)
+        ((struct sockaddr_in *)(void *)sa)->sin_port = htons(port);
+}
+
+int sctp_addrs_family(const struct sctp_addrs *list)
+{
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(list, sa));)
+        if (sa->sa_family == AF_INET6)
+            return AF_INET6;
+    return AF_INET;
+}
+
+static void list_addresses(const struct sockaddr *addrs, int count, char *buf, size_t size)
+{
+    static const char more[] = ", ...";
+    char port[16], name[SOCK_NTOP_SIZE];
+    const struct sockaddr *sa = addrs;
+    size_t used = 0, room;
+
+    snprintf(port, sizeof(port), " port %u",
+             ntohs(((const struct sockaddr_in *)(const void *)addrs)->sin_port));
+    room = size - strlen(port) - sizeof(more);
+    for (int i = 0; i < count; i++) {
+        sock_ntop_host(sa, name, sizeof(name));
+        if (used + strlen(name) + 2 > room) {
+            used += (size_t)snprintf(buf + used, size - used, "%s", more);
+            break;
+        }
+        used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "", name);
+        sa = (const struct sockaddr *)(const void *)((const unsigned char *)sa + sock_len(sa));
+    }
+    snprintf(buf + used, size - used, "%s", port);
+}
+
+int sctp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size)
+{
+    struct sockaddr *addrs = NULL;
+    int count = sctp_getpaddrs(fd, id, &addrs);
+
+    if (count <= 0)
+        return -1;
+    list_addresses(addrs, count, buf, size);
+    sctp_freepaddrs(addrs);
+    return 0;
+}
+
+int sctp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size)
+{
+    struct sockaddr *addrs = NULL;
+    int count = sctp_getladdrs(fd, id, &addrs);
+
+    if (count <= 0)
+        return -1;
+    list_addresses(addrs, count, buf, size);
+    sctp_freeladdrs(addrs);
+    return 0;
+}

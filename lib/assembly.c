@@ -1,0 +1,99 @@
+/*
+ * Puts the parts of messages together, for one association.
+ *
+ * With SCTP_FRAGMENT_INTERLEAVE at 1 the parts of one association may come
+ * between those of others, which is why each has an assembly of its own; its
+ * own messages follow each other, except that streams may be mixed where the
+ * stack interleaves user messages (RFC 8260), so parts are kept by stream.
+ */
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sctp_part {
+    struct sctp_part *next;
+    struct sctp_rcvinfo rcv; /* of the first piece: it has the PPID */
+    unsigned char *data;
+    size_t len, room;
+};
+
+static bool same_message(const struct sctp_rcvinfo *a, const struct sctp_rcvinfo *b)
+{
+    return a->rcv_sid == b->rcv_sid && !((a->rcv_flags ^ b->rcv_flags) & SCTP_UNORDERED);
+}
+
+/* The link that points to the part of this stream, or to where a new one goes. */
+static struct sctp_part **find_part(struct sctp_assembly *a, const struct sctp_rcvinfo *rcv)
+{
+    struct sctp_part **link = &a->parts;
+
+    while (*link && !same_message(&(*link)->rcv, rcv))
+        link = &(*link)->next;
+    return link;
+}
+
+static int append(struct sctp_part *part, const struct sctp_piece *piece)
+{
+    size_t need = part->len + piece->len;
+
+    if (need > part->room) {
+        size_t room = need > 2 * part->room ? need : 2 * part->room;
+        unsigned char *grown = realloc(part->data, room);
+
+        if (!grown)
+            return -1;
+        part->data = grown;
+        part->room = room;
+    }
+    memcpy(part->data + part->len, piece->data, piece->len);
+    part->len = need;
+    return 0;
+}
+
+int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_t max,
+                  struct sctp_message *msg)
+{
+    struct sctp_part **link = find_part(a, &piece->rcv), *part = *link;
+
+    if (piece->len > max || a->size > max - piece->len) {
+        errno = EMSGSIZE;
+        return -1;
+    }
+    if (!part && (piece->flags & MSG_EOR)) {
+        *msg = (struct sctp_message){.data = piece->data, .len = piece->len, .rcv = piece->rcv};
+        return 1;
+    }
+    if (!part) {
+        part = calloc(1, sizeof(*part));
+        if (!part)
+            return -1;
+        part->rcv = piece->rcv;
+        *link = part;
+    }
+    if (append(part, piece) < 0)
+        return -1;
+    a->size += piece->len;
+    if (!(piece->flags & MSG_EOR))
+        return 0;
+
+    *msg = (struct sctp_message){
+        .data = part->data, .len = part->len, .rcv = part->rcv, .owned = part->data};
+    a->size -= part->len;
+    *link = part->next;
+    free(part);
+    return 1;
+}
+
+void sctp_assembly_clear(struct sctp_assembly *a)
+{
+    while (a->parts) {
+        struct sctp_part *part = a->parts;
+
+        a->parts = part->next;
+        free(part->data);
+        free(part);
+    }
+    a->size = 0;
+}

@@ -1,0 +1,89 @@
+/* Receives in batches: one recvmmsg(2) takes all that has arrived. */
+#include "unpsctp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct control {
+    _Alignas(struct cmsghdr) unsigned char room[CMSG_SPACE(sizeof(struct sctp_rcvinfo))];
+};
+
+struct sctp_inbox {
+    unsigned count;
+    size_t size;
+    unsigned char *data; /* count buffers of size bytes */
+    struct sctp_piece *pieces;
+    struct mmsghdr *headers;
+    struct iovec *iov;
+    struct control *control;
+};
+
+struct sctp_inbox *sctp_inbox_new(unsigned pieces, size_t size)
+{
+    struct sctp_inbox *in = calloc(1, sizeof(*in));
+
+    if (!in)
+        return NULL;
+    in->count = pieces;
+    in->size = (size + 15) & ~(size_t)15; /* notifications are read in place as structures */
+    in->data = malloc(pieces * in->size);
+    in->pieces = calloc(pieces, sizeof(*in->pieces));
+    in->headers = calloc(pieces, sizeof(*in->headers));
+    in->iov = calloc(pieces, sizeof(*in->iov));
+    in->control = calloc(pieces, sizeof(*in->control));
+    if (!in->data || !in->pieces || !in->headers || !in->iov || !in->control) {
+        sctp_inbox_free(in);
+        return NULL;
+    }
+    for (unsigned i = 0; i < pieces; i++) {
+        in->iov[i] = (struct iovec){.iov_base = in->data + i * in->size, .iov_len = in->size};
+        in->headers[i].msg_hdr.msg_iov = &in->iov[i];
+        in->headers[i].msg_hdr.msg_iovlen = 1;
+    }
+    return in;
+}
+
+void sctp_inbox_free(struct sctp_inbox *in)
+{
+    if (!in)
+        return;
+    free(in->data);
+    free(in->pieces);
+    free(in->headers);
+    free(in->iov);
+    free(in->control);
+    free(in);
+}
+
+static void describe(struct sctp_piece *piece, struct mmsghdr *h)
+{
+    struct msghdr *m = &h->msg_hdr;
+
+    piece->data = m->msg_iov->iov_base;
+    piece->len = h->msg_len;
+    piece->flags = m->msg_flags;
+    memset(&piece->rcv, 0, sizeof(piece->rcv));
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+        if (c->cmsg_level == IPPROTO_SCTP && c->cmsg_type == SCTP_RCVINFO)
+            memcpy(&piece->rcv, CMSG_DATA(c), sizeof(piece->rcv));
+}
+
+int sctp_inbox_recv(struct sctp_inbox *in, int fd, int flags)
+{
+    int n;
+
+    for (unsigned i = 0; i < in->count; i++) { /* the kernel wrote over these last time */
+        in->headers[i].msg_hdr.msg_control = &in->control[i];
+        in->headers[i].msg_hdr.msg_controllen = sizeof(in->control[i]);
+    }
+    /* Blocks for the first at most: the rest is only taken if it is there. */
+    n = recvmmsg(fd, in->headers, in->count, flags | MSG_WAITFORONE, NULL);
+    for (int i = 0; i < n; i++)
+        describe(&in->pieces[i], &in->headers[i]);
+    return n;
+}
+
+struct sctp_piece *sctp_inbox_piece(struct sctp_inbox *in, int i)
+{
+    return &in->pieces[i];
+}

@@ -1,0 +1,132 @@
+/* Why this kernel gives no SCTP socket, found out without privileges. */
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define PATH_SIZE 512
+
+/* The first line of the file that contains `word`, without its newline. */
+static bool find_line(const char *path, const char *word, char *line, int size)
+{
+    FILE *f = fopen(path, "re");
+    bool found = false;
+
+    if (!f)
+        return false;
+    while (!found && fgets(line, size, f)) {
+        line[strcspn(line, "\n")] = '\0';
+        found = strstr(line, word) != NULL;
+    }
+    fclose(f);
+    return found;
+}
+
+/* modprobe.d(5): "blacklist sctp" stops loading on demand, "install sctp /bin/false" all loading.
+ */
+static bool forbids_sctp(const char *path)
+{
+    FILE *f = fopen(path, "re");
+    char line[512], verb[64], module[64];
+    bool found = false;
+
+    if (!f)
+        return false;
+    while (!found && fgets(line, sizeof(line), f))
+        found = sscanf(line, " %63s %63s", verb, module) == 2 && strcmp(module, "sctp") == 0 &&
+                (strcmp(verb, "blacklist") == 0 || strcmp(verb, "install") == 0);
+    fclose(f);
+    return found;
+}
+
+/* The file that keeps modprobe from loading sctp. */
+static bool find_blacklist(const char *root, char *path, size_t size)
+{
+    static const char *const dirs[] = {"/etc/modprobe.d", "/run/modprobe.d",
+                                       "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
+                                       "/lib/modprobe.d"};
+    bool found = false;
+
+    for (size_t d = 0; !found && d < sizeof(dirs) / sizeof(dirs[0]); d++) {
+        char pattern[PATH_SIZE];
+        glob_t files;
+
+        snprintf(pattern, sizeof(pattern), "%s%s/*.conf", root, dirs[d]);
+        if (glob(pattern, 0, NULL, &files) != 0)
+            continue;
+        for (size_t i = 0; !found && i < files.gl_pathc; i++) {
+            found = forbids_sctp(files.gl_pathv[i]);
+            snprintf(path, size, "%s", files.gl_pathv[i]);
+        }
+        globfree(&files);
+    }
+    return found;
+}
+
+static void not_there(const char *root, const char *release, char *buf, size_t size)
+{
+    char path[PATH_SIZE], line[512];
+
+    snprintf(path, sizeof(path), "%s/boot/config-%s", root, release);
+    if (find_line(path, "CONFIG_IP_SCTP is not set", line, sizeof(line)))
+        snprintf(buf, size,
+                 "kernel %s is built without it (%s: %s); boot a kernel that has CONFIG_IP_SCTP",
+                 release, path, line);
+    else if (find_line(path, "CONFIG_IP_SCTP=m", line, sizeof(line)))
+        snprintf(buf, size,
+                 "kernel %s has it as a module that is not installed; install "
+                 "linux-modules-extra-%s (Ubuntu) or kernel-modules-extra (Fedora, RHEL)",
+                 release, release);
+    else
+        snprintf(buf, size,
+                 "kernel %s has no sctp module installed; install linux-modules-extra-%s (Ubuntu) "
+                 "or kernel-modules-extra (Fedora, RHEL), or boot a kernel that has CONFIG_IP_SCTP",
+                 release, release);
+}
+
+void sctp_why_missing(int err, const char *root, char *buf, size_t size)
+{
+    char path[PATH_SIZE], line[512];
+    struct utsname uts;
+
+    uname(&uts);
+    if (err == EPERM || err == EACCES) {
+        snprintf(buf, size,
+                 "%s: a security policy (seccomp, SELinux, AppArmor) denies it to this program; "
+                 "allow SCTP sockets in that policy",
+                 strerror(err));
+        return;
+    }
+    snprintf(path, sizeof(path), "%s/proc/net/sctp", root);
+    if (access(path, F_OK) == 0) {
+        snprintf(buf, size,
+                 "%s, although this kernel has SCTP loaded; is this a network namespace or sandbox "
+                 "that forbids it?",
+                 strerror(err));
+        return;
+    }
+    if (find_blacklist(root, path, sizeof(path))) {
+        snprintf(
+            buf, size,
+            "the sctp module is blacklisted in %s; remove that line, then 'sudo modprobe sctp'",
+            path);
+        return;
+    }
+    snprintf(path, sizeof(path), "%s/lib/modules/%s", root, uts.release);
+    if (access(path, F_OK) != 0) {
+        snprintf(buf, size,
+                 "kernel %s has no SCTP loaded, and its modules cannot be seen from here (a "
+                 "container?); 'sudo modprobe sctp' on the host, if its kernel has the module",
+                 uts.release);
+        return;
+    }
+    snprintf(path, sizeof(path), "%s/lib/modules/%s/modules.dep", root, uts.release);
+    if (find_line(path, "/sctp.ko", line, sizeof(line)))
+        snprintf(buf, size, "the sctp module is installed but not loaded; 'sudo modprobe sctp'");
+    else
+        not_there(root, uts.release, buf, size);
+}

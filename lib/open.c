@@ -1,0 +1,190 @@
+/* Opens the one-to-many sockets of the programs: listening, or with one association. */
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define BACKLOG 4096
+
+int sctp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on)
+{
+    const struct sctp_event event = {.se_assoc_id = id, .se_type = type, .se_on = on};
+
+    return setsockopt(fd, IPPROTO_SCTP, SCTP_EVENT, &event, sizeof(event));
+}
+
+size_t sctp_max_message(int fd)
+{
+    int size = 0;
+    socklen_t len = sizeof(size);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &len) < 0)
+        return 0;
+    return (size_t)size;
+}
+
+/* As large as we may: net.core.{w,r}mem_max bound it for all but root. */
+static void set_buffer(int fd, int force, int option, size_t bytes)
+{
+    int size = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
+
+    if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)) < 0)
+        Setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
+}
+
+static void set_options(int fd, const struct sctp_setup *setup)
+{
+    static const uint16_t events[] = {SCTP_ASSOC_CHANGE,          SCTP_PEER_ADDR_CHANGE,
+                                      SCTP_SEND_FAILED_EVENT,     SCTP_REMOTE_ERROR,
+                                      SCTP_SHUTDOWN_EVENT,        SCTP_PARTIAL_DELIVERY_EVENT,
+                                      SCTP_ADAPTATION_INDICATION, SCTP_STREAM_RESET_EVENT,
+                                      SCTP_ASSOC_RESET_EVENT,     SCTP_STREAM_CHANGE_EVENT};
+    const struct sctp_initmsg init = {.sinit_num_ostreams = setup->ostreams};
+    const struct sctp_assoc_value interleave = {.assoc_value = 1};
+    const int on = 1;
+
+    /* Both together: a send buffer beyond the peer's receive buffer overruns that. */
+    set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, setup->buffer);
+    set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, setup->buffer);
+    Setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init));
+    /* Without it a small message waits for the acknowledgement of the one before: 200 ms. */
+    Setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
+    /* 0, the default, lets a peer that stalls in mid-message hold up all others. */
+    Setsockopt(fd, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &interleave.assoc_value,
+               sizeof(interleave.assoc_value));
+    Setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+        if (sctp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true) < 0)
+            err_sys("setsockopt SCTP_EVENT 0x%04x", events[i]);
+}
+
+static void bind_addresses(int fd, struct sctp_setup *setup)
+{
+    sctp_addrs_set_port(&setup->local, setup->port);
+    Sctp_bindx(fd, (struct sockaddr *)(void *)setup->local.packed, setup->local.count,
+               SCTP_BINDX_ADD_ADDR);
+}
+
+static void bind_wildcard(int fd, int family, uint16_t port)
+{
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+    if (family == AF_INET6)
+        Bind(fd, (struct sockaddr *)&v6, sizeof(v6));
+    else
+        Bind(fd, (struct sockaddr *)&v4, sizeof(v4));
+}
+
+/* An AF_INET6 socket takes IPv4 as well; where IPv6 is switched off there is IPv4 alone. */
+static int open_socket(int *family)
+{
+    int fd = -1;
+
+    if (*family == AF_INET6)
+        fd = socket(AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP);
+    if (fd >= 0) {
+        const int off = 0;
+
+        Setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    } else {
+        fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+        *family = AF_INET;
+    }
+    return fd;
+}
+
+int Sctp_listen(struct sctp_setup *setup)
+{
+    int family = setup->local.count ? sctp_addrs_family(&setup->local) : AF_INET6;
+    int fd = open_socket(&family);
+
+    set_options(fd, setup);
+    if (setup->local.count)
+        bind_addresses(fd, setup);
+    else
+        bind_wildcard(fd, family, setup->port);
+    Listen(fd, BACKLOG);
+    return fd;
+}
+
+/* One attempt.  A blocking connect tells apart what the CANT_STR_ASSOC notification does not:
+ * refused from no answer.  SO_SNDTIMEO bounds it. */
+static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsigned seconds,
+                   sctp_assoc_t *id)
+{
+    struct timeval limit = {.tv_sec = seconds}, none = {0};
+    int family = sctp_addrs_family(peer), fd;
+
+    if (sctp_addrs_family(&setup->local) == AF_INET6)
+        family = AF_INET6;
+    fd = open_socket(&family);
+    set_options(fd, setup);
+    if (setup->local.count)
+        bind_addresses(fd, setup);
+    Setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    if (sctp_connectx(fd, (struct sockaddr *)(void *)peer->packed, peer->count, id) < 0) {
+        int err = errno == EINPROGRESS ? ETIMEDOUT : errno;
+
+        close(fd);
+        errno = err;
+        return -1;
+    }
+    Setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+    return fd;
+}
+
+static void __attribute__((noreturn))
+cannot_connect(int err, const char *host, uint16_t port, unsigned seconds)
+{
+    switch (err) {
+    case ECONNREFUSED:
+        err_quit(EXIT_REFUSED,
+                 "connect to %s port %u: refused; is the server running there, and on this port?",
+                 host, port);
+    case ETIMEDOUT:
+        err_quit(EXIT_NO_ANSWER,
+                 "connect to %s port %u: no answer in %u s; is the host up, and does a firewall on "
+                 "the way drop SCTP (IP protocol 132)?",
+                 host, port, seconds);
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+        err_quit(EXIT_NO_ANSWER, "connect to %s port %u: %s; is there a route ('ip route get')?",
+                 host, port, strerror(err));
+    default:
+        errno = err;
+        err_sys("connect to %s port %u", host, port);
+    }
+}
+
+int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
+                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id)
+{
+    struct sctp_addrs found = {0};
+    int rc = sctp_addrs_add(&found, host, port), fd = -1, err = 0;
+
+    if (rc)
+        err_quit(EXIT_NO_HOST, "host \"%s\": %s; check the name, or give its address", host,
+                 rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
+    for (struct sockaddr *sa = NULL; fd < 0 && (sa = sctp_addrs_next(&found, sa));) {
+        struct sctp_addrs peer = {0};
+
+        rc = sctp_addrs_append(&peer, sa);
+        for (struct sockaddr *m = NULL; rc == 0 && (m = sctp_addrs_next(more, m));)
+            rc = sctp_addrs_append(&peer, m);
+        if (rc)
+            err_quit(EXIT_SYSTEM, "out of memory");
+        fd = attempt(setup, &peer, seconds, id);
+        err = errno;
+        sctp_addrs_free(&peer);
+    }
+    sctp_addrs_free(&found);
+    if (fd < 0)
+        cannot_connect(err, host, port, seconds);
+    return fd;
+}

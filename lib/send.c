@@ -1,0 +1,43 @@
+/* Sending by association id, with our own control messages. */
+#include "unpsctp.h"
+
+#include <string.h>
+
+static void put(struct msghdr *m, int type, const void *data, size_t len)
+{
+    struct cmsghdr *c = (struct cmsghdr *)(void *)((char *)m->msg_control + m->msg_controllen);
+
+    c->cmsg_level = IPPROTO_SCTP;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(c), data, len);
+    m->msg_controllen += CMSG_SPACE(len);
+}
+
+ssize_t sctp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
+                       const struct sctp_prinfo *pr, int flags)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(*snd)) + CMSG_SPACE(sizeof(*pr))];
+    struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = len ? 1 : 0, .msg_control = control};
+
+    memset(control, 0, sizeof(control));
+    put(&m, SCTP_SNDINFO, snd, sizeof(*snd));
+    if (pr)
+        put(&m, SCTP_PRINFO, pr, sizeof(*pr));
+    return sendmsg(fd, &m, flags | MSG_NOSIGNAL);
+}
+
+int sctp_abort(int fd, sctp_assoc_t id, const char *reason)
+{
+    const struct sctp_sndinfo snd = {.snd_flags = SCTP_ABORT, .snd_assoc_id = id};
+
+    return sctp_send_info(fd, reason, strlen(reason), &snd, NULL, MSG_DONTWAIT) < 0 ? -1 : 0;
+}
+
+int sctp_eof(int fd, sctp_assoc_t id)
+{
+    const struct sctp_sndinfo snd = {.snd_flags = SCTP_EOF, .snd_assoc_id = id};
+
+    return sctp_send_info(fd, "", 0, &snd, NULL, MSG_DONTWAIT) < 0 ? -1 : 0;
+}

@@ -1,0 +1,336 @@
+/*
+ * unpsctp.h - the wrapper library that every program of the suite shares
+ *
+ * In the manner of Unix Network Programming: a function with a capital letter
+ * checks its call and ends the program with a message that names it, so that
+ * the caller reads as the algorithm.  Everything in lower case returns -1 with
+ * errno set, prints nothing and never exits: a server uses only those once it
+ * serves, because nothing that a client does may end it.
+ *
+ * The words are those of RFC 9260 (the protocol) and RFC 6458 (the sockets
+ * API).  Sizes are bytes, times milliseconds unless the name says otherwise.
+ * Addresses and payload protocol identifiers (PPID) are in network byte order
+ * in structures of the API and in host order in everything a person sees.
+ */
+#ifndef UNPSCTP_H
+#define UNPSCTP_H
+
+#include <netinet/in.h>
+#include <netinet/sctp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#define UNPSCTP_VERSION "0.1"
+
+/* ---- errors: error.c ----------------------------------------------------- */
+
+/* What the programs exit with; their man pages list them. */
+enum exit_status {
+    EXIT_OK = 0,
+    EXIT_INCOMPLETE = 1, /* some of the work was not done: a message says which */
+    EXIT_USAGE = 2,      /* an option or argument is wrong */
+    EXIT_NO_SCTP = 3,    /* this kernel has no SCTP */
+    EXIT_NO_HOST = 4,    /* the host's name is unknown */
+    EXIT_REFUSED = 5,    /* the peer refused the association */
+    EXIT_NO_ANSWER = 6,  /* no answer from the peer, or no route to it */
+    EXIT_LOST = 7,       /* the association ended before the work was done */
+    EXIT_SYSTEM = 8,     /* a local failure: no memory, port in use, cannot write */
+};
+
+/* Both print "program: message" and a newline on stderr; the second ends the program. */
+void err_msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void err_quit(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
+
+/* Prints "program: message: why; what to do next" for errno and exits with EXIT_SYSTEM. */
+void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/*
+ * Why there is no SCTP socket here, and what to do about it, as far as a user
+ * without privileges can see: not built, not installed, not loaded, blacklisted,
+ * denied.  `err` is what socket() failed with, `root` is put before the paths
+ * that are looked at ("" for the real ones).  Always ends `buf` with a NUL.
+ */
+void sctp_why_missing(int err, const char *root, char *buf, size_t size);
+
+/* ---- checked calls: wrap.c ----------------------------------------------- */
+
+int Socket(int family, int type, int protocol);
+void Bind(int fd, const struct sockaddr *sa, socklen_t salen);
+void Listen(int fd, int backlog);
+void Setsockopt(int fd, int level, int name, const void *value, socklen_t len);
+void Getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+
+/* UNP chapter 9; RFC 6458 sections 9.1 to 9.7.  The address arrays are packed. */
+void Sctp_bindx(int fd, struct sockaddr *addrs, int count, int flags);
+void Sctp_connectx(int fd, struct sockaddr *addrs, int count, sctp_assoc_t *id);
+int Sctp_peeloff(int fd, sctp_assoc_t id);
+int Sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs);
+int Sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs);
+void Sctp_opt_info(int fd, sctp_assoc_t id, int opt, void *arg, socklen_t *size);
+
+/* The classic calls.  `ppid` is in network byte order, `lifetime` in ms (0: for ever). */
+ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, socklen_t tolen,
+                     uint32_t ppid, uint32_t flags, uint16_t stream, uint32_t lifetime,
+                     uint32_t context);
+/* Unlike sctp_recvmsg(3), *msg_flags is only an output: what it held is not given to recvmsg(2). */
+ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, socklen_t *fromlen,
+                     struct sctp_sndrcvinfo *info, int *msg_flags);
+
+/*
+ * The calls of RFC 6458, sections 9.12 and 9.13.  libsctp before 1.0.20 overruns
+ * a buffer of its own when an SCTP_SENDV_SPA has all three parts valid: give
+ * such a library two at most.
+ */
+ssize_t Sctp_sendv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *addrs, int count,
+                   void *info, socklen_t infolen, unsigned int infotype, int flags);
+ssize_t Sctp_recvv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *from,
+                   socklen_t *fromlen, void *info, socklen_t *infolen, unsigned int *infotype,
+                   int *msg_flags);
+
+/* ---- asking about an association: status.c ------------------------------- */
+
+/*
+ * The id of the association of one-to-many socket `fd` that has `peer` among its
+ * peer's addresses; -1 and EINVAL when there is none.  (SCTP_GET_PEER_ADDR_INFO:
+ * on Linux UNP's SCTP_PEER_ADDR_PARAMS does not give the id.)
+ */
+sctp_assoc_t sctp_address_to_associd(int fd, const struct sockaddr *peer, socklen_t len);
+
+/* How many outbound streams the association with `peer` has, 1 to 65535; -1 as above. */
+int sctp_get_no_strms(int fd, const struct sockaddr *peer, socklen_t len);
+
+/* ---- addresses: address.c ------------------------------------------------ */
+
+/* Room for "[an IPv6 address%scope]:port" and its NUL. */
+#define SOCK_NTOP_SIZE 80
+
+/* "10.0.0.1:9877" or "[::1]:9877"; an IPv4-mapped address is shown as IPv4.  Returns buf. */
+const char *sock_ntop(const struct sockaddr *sa, char *buf, size_t size);
+/* The same without the port: "10.0.0.1", "::1". */
+const char *sock_ntop_host(const struct sockaddr *sa, char *buf, size_t size);
+/* Bytes of this address's structure, by its family; 0 for a family that SCTP does not have. */
+socklen_t sock_len(const struct sockaddr *sa);
+
+/* Addresses one after the other without gaps, as sctp_bindx(3) and sctp_connectx(3) take them. */
+struct sctp_addrs {
+    unsigned char *packed; /* malloc'd */
+    size_t size;           /* bytes used of it */
+    int count;
+};
+
+/* Appends every address of `host` (a name or a number).  Returns 0, or an EAI_ code of
+ * getaddrinfo(3); sctp_addrs_free() releases what was added. */
+int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port);
+/* Appends one address.  Returns 0, or EAI_MEMORY. */
+int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa);
+void sctp_addrs_free(struct sctp_addrs *list);
+/* The address after `sa`, or the first for NULL; NULL after the last. */
+struct sockaddr *sctp_addrs_next(const struct sctp_addrs *list, const struct sockaddr *sa);
+void sctp_addrs_set_port(struct sctp_addrs *list, uint16_t port);
+/* AF_INET when all addresses are IPv4, else AF_INET6 (whose sockets take both). */
+int sctp_addrs_family(const struct sctp_addrs *list);
+
+/*
+ * "10.0.0.1, 10.0.1.1 port 9877": the addresses of the peer of an association, or
+ * our own of it, cut with "..." where `buf` ends.  -1 when the association is gone.
+ */
+int sctp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
+int sctp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
+
+/* ---- opening sockets: open.c --------------------------------------------- */
+
+/* Notifications of `type` (SCTP_ASSOC_CHANGE, ...) on or off, for the association or, with id
+ * SCTP_FUTURE_ASSOC, for the socket.  RFC 6458, section 6.2.2. */
+int sctp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on);
+
+/* What a one-to-many socket starts with. */
+struct sctp_setup {
+    uint16_t port;           /* SCTP port to bind, host order; 0: any */
+    uint16_t ostreams;       /* outbound streams asked for, 1 to 65535 */
+    size_t buffer;           /* bytes wanted of SO_SNDBUF and SO_RCVBUF each */
+    struct sctp_addrs local; /* addresses to bind, their port is set to the one above; none: all */
+};
+
+/*
+ * A listening one-to-many socket, with the options that decide how a server
+ * behaves (open.c says which and why) and all notifications except sender-dry
+ * on.  Ends the program when it cannot be had.
+ */
+int Sctp_listen(struct sctp_setup *setup);
+
+/*
+ * A one-to-many socket with one association: tries the addresses of `host` in
+ * turn, each together with `more` (further addresses of the same peer, with the
+ * same port; may be empty), until one answers.  Gives up after `seconds` for each.  Ends the
+ * program with EXIT_NO_HOST, EXIT_REFUSED or EXIT_NO_ANSWER and a message when
+ * there is no association; else sets *id.
+ */
+int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
+                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id);
+
+/* The largest message that this socket can send, in bytes (Linux: its send buffer). */
+size_t sctp_max_message(int fd);
+
+/* ---- receiving: inbox.c, assembly.c -------------------------------------- */
+
+/* What one receive gave: a message, a part of one (no MSG_EOR), or a notification. */
+struct sctp_piece {
+    unsigned char *data;
+    size_t len;
+    int flags;               /* MSG_EOR, MSG_NOTIFICATION */
+    struct sctp_rcvinfo rcv; /* all zero for a notification */
+};
+
+/* Receives in batches.  Pieces live until the next sctp_inbox_recv(). */
+struct sctp_inbox;
+
+/* Room for `pieces` pieces of `size` bytes; NULL and errno when there is no memory. */
+struct sctp_inbox *sctp_inbox_new(unsigned pieces, size_t size);
+void sctp_inbox_free(struct sctp_inbox *in);
+/*
+ * Waits for something as recv(2) does (with `flags`, such as MSG_DONTWAIT; the
+ * socket's SO_RCVTIMEO holds) and takes all that is there, up to the room.
+ * Returns the number of pieces, or -1 and errno: EAGAIN, EINTR, ENOTCONN...
+ */
+int sctp_inbox_recv(struct sctp_inbox *in, int fd, int flags);
+/* Piece i of the last receive, from 0. */
+struct sctp_piece *sctp_inbox_piece(struct sctp_inbox *in, int i);
+
+/* A whole message or notification. */
+struct sctp_message {
+    unsigned char *data;
+    size_t len;
+    struct sctp_rcvinfo rcv;
+    unsigned char *owned; /* free() this when done with data; NULL: data lives in the inbox */
+};
+
+/* The messages of one association that have begun to arrive.  All zero: none. */
+struct sctp_assembly {
+    struct sctp_part *parts;
+    size_t size; /* bytes held in parts */
+};
+
+/*
+ * Adds a piece.  Returns 1 and fills *msg in when that makes a message whole
+ * (the caller owns msg->owned), 0 when more is to come, -1 with EMSGSIZE when
+ * the parts of this association exceed `max` bytes or with ENOMEM; the
+ * association cannot be understood after that.  RFC 6458, section 3.1.4.
+ */
+int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_t max,
+                  struct sctp_message *msg);
+/* Forgets what has begun to arrive: partial delivery aborted, association over. */
+void sctp_assembly_clear(struct sctp_assembly *a);
+
+/* ---- sending: send.c ----------------------------------------------------- */
+
+/* sendmsg(2) with SCTP_SNDINFO and, if `pr` is not NULL, SCTP_PRINFO.  No SIGPIPE. */
+ssize_t sctp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
+                       const struct sctp_prinfo *pr, int flags);
+/* Aborts the association: the peer gets `reason` as the text of a user-initiated abort (RFC 9260,
+ * section 3.3.10.12). */
+int sctp_abort(int fd, sctp_assoc_t id, const char *reason);
+/* Begins the graceful shutdown: what was sent still arrives.  RFC 6458, SCTP_EOF. */
+int sctp_eof(int fd, sctp_assoc_t id);
+
+/* ---- a server's associations: association.c, outbox.c -------------------- */
+
+struct sctp_queued;
+TAILQ_HEAD(sctp_queue, sctp_queued);
+
+/* What waits to be sent to one association; see outbox.c for how it works. */
+struct sctp_sendq {
+    struct sctp_queue queue;
+    size_t queued;  /* bytes in queue, counting what each message costs us */
+    size_t unacked; /* bytes given to the stack since all was last acknowledged (an estimate) */
+    bool watching;  /* sender-dry notifications are on */
+    enum { SENDQ_OPEN, SENDQ_HELD, SENDQ_STARVED } state;
+    int64_t since; /* when it was held, ms of sctp_now() */
+};
+
+/* What a server keeps of an association, from its association-up to its end. */
+struct sctp_association {
+    sctp_assoc_t id;
+    uint16_t ostreams, istreams;
+    struct sctp_assembly in;
+    struct sctp_sendq out;
+    const char *ended; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
+    TAILQ_ENTRY(sctp_association) link; /* among the held or the starved */
+};
+
+/* The associations of a socket by id.  All zero: none. */
+struct sctp_table {
+    void *root;
+    size_t count;
+};
+
+/* A new entry for an id that the table does not have; NULL: no memory. */
+struct sctp_association *sctp_table_add(struct sctp_table *t, sctp_assoc_t id);
+struct sctp_association *sctp_table_find(const struct sctp_table *t, sctp_assoc_t id);
+/* Calls f for each association, which may not add or remove any. */
+void sctp_table_walk(const struct sctp_table *t, void (*f)(struct sctp_association *, void *),
+                     void *arg);
+
+/* The sending side of a server's socket: never blocks, batches, queues, bounds.  See outbox.c. */
+struct sctp_outbox;
+
+/* `max_queue` bounds what waits for one association, in bytes.  NULL and errno on failure. */
+struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue);
+void sctp_outbox_free(struct sctp_outbox *out);
+/* Sends msg to a->id with `snd`, in order after what went before; takes over msg->owned.  The data
+ * of a message without it must stay where it is until sctp_outbox_flush(). */
+void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
+                      const struct sctp_message *msg, const struct sctp_sndinfo *snd);
+void sctp_outbox_flush(struct sctp_outbox *out);
+/* The association is dry: its peer has acknowledged all that was sent. */
+void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a);
+/* Tries again what the stack had no room for.  True when some of it still waits: call again soon.
+ */
+bool sctp_outbox_retry(struct sctp_outbox *out);
+/* Aborts the association and throws its queue away.  `reason` must be static text. */
+void sctp_outbox_abort(struct sctp_outbox *out, struct sctp_association *a, const char *reason);
+/* Throws the queue of an association away: it is over, or restarted. */
+void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a);
+
+/* Ends the association's entry: what waits for it and what has come in parts goes too. */
+void sctp_table_remove(struct sctp_table *t, struct sctp_outbox *out, struct sctp_association *a);
+
+/* Do all associations of a socket created now share one send buffer (net.sctp.sndbuf_policy 0)? */
+bool sctp_shared_sndbuf(void);
+
+/* Milliseconds of the monotonic clock. */
+int64_t sctp_now(void);
+
+/* ---- in words: notification.c, cause.c, ppid.c --------------------------- */
+
+/*
+ * One line of text for a whole notification of `len` bytes, without a newline:
+ * "association 3 up: 10 streams out, 5 in".  Returns buf.  RFC 6458, section 6.1.
+ */
+const char *sctp_notification_text(const union sctp_notification *n, size_t len, char *buf,
+                                   size_t size);
+/* "user-initiated abort", ... for an error cause code in host order; NULL for an unknown one. */
+const char *sctp_cause_name(uint16_t code);
+/*
+ * The causes of an ABORT or ERROR chunk in words, with the text of a user-initiated
+ * abort: "user-initiated abort: too slow".  Control characters are shown as \xNN.
+ * Empty when there are none.  Returns buf.  RFC 9260, section 3.3.10.
+ */
+const char *sctp_causes_text(const unsigned char *causes, size_t len, char *buf, size_t size);
+
+/* The name of a payload protocol identifier in IANA's registry, lower case; NULL: no name. */
+const char *sctp_ppid_name(uint32_t ppid);
+/* A number (decimal or 0x...) or a name such as ngap; -1 when it is neither.  Host order. */
+int64_t sctp_ppid_parse(const char *text);
+
+/* ---- options: number.c --------------------------------------------------- */
+
+/* The number that the whole of `text` writes in decimal, within min and max; -1 when it is none. */
+int64_t parse_number(const char *text, int64_t min, int64_t max);
+/* The same for an option of the program, ending it with EXIT_USAGE. */
+int64_t Parse_number(const char *option, const char *text, int64_t min, int64_t max);
+
+#endif

@@ -1,0 +1,144 @@
+/* The capital-letter wrappers: each checks its call and names it when it fails. */
+#include "unpsctp.h"
+
+#include <errno.h>
+
+int Socket(int family, int type, int protocol)
+{
+    int fd = socket(family, type, protocol);
+
+    if (fd < 0 && protocol == IPPROTO_SCTP && errno != EAFNOSUPPORT) {
+        int err = errno;
+        char why[1024];
+
+        if (err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS)
+            err_sys("socket");
+        sctp_why_missing(err, "", why, sizeof(why));
+        err_quit(EXIT_NO_SCTP, "no SCTP socket: %s", why);
+    }
+    if (fd < 0)
+        err_sys("socket");
+    return fd;
+}
+
+void Bind(int fd, const struct sockaddr *sa, socklen_t salen)
+{
+    char name[SOCK_NTOP_SIZE];
+
+    if (bind(fd, sa, salen) < 0)
+        err_sys("bind %s", sock_ntop(sa, name, sizeof(name)));
+}
+
+void Listen(int fd, int backlog)
+{
+    if (listen(fd, backlog) < 0)
+        err_sys("listen");
+}
+
+void Setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+    if (setsockopt(fd, level, name, value, len) < 0)
+        err_sys("setsockopt (level %d, option %d)", level, name);
+}
+
+void Getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+    if (getsockopt(fd, level, name, value, len) < 0)
+        err_sys("getsockopt (level %d, option %d)", level, name);
+}
+
+void Sctp_bindx(int fd, struct sockaddr *addrs, int count, int flags)
+{
+    char name[SOCK_NTOP_SIZE];
+
+    if (sctp_bindx(fd, addrs, count, flags) < 0)
+        err_sys("sctp_bindx %s%s", sock_ntop(addrs, name, sizeof(name)),
+                count > 1 ? " and further addresses" : "");
+}
+
+void Sctp_connectx(int fd, struct sockaddr *addrs, int count, sctp_assoc_t *id)
+{
+    char name[SOCK_NTOP_SIZE];
+
+    if (sctp_connectx(fd, addrs, count, id) < 0)
+        err_sys("sctp_connectx %s", sock_ntop(addrs, name, sizeof(name)));
+}
+
+int Sctp_peeloff(int fd, sctp_assoc_t id)
+{
+    int peeled = sctp_peeloff(fd, id);
+
+    if (peeled < 0)
+        err_sys("sctp_peeloff (association %d)", id);
+    return peeled;
+}
+
+int Sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
+{
+    int count = sctp_getpaddrs(fd, id, addrs);
+
+    if (count < 0)
+        err_sys("sctp_getpaddrs (association %d)", id);
+    return count;
+}
+
+int Sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
+{
+    int count = sctp_getladdrs(fd, id, addrs);
+
+    if (count < 0)
+        err_sys("sctp_getladdrs (association %d)", id);
+    return count;
+}
+
+void Sctp_opt_info(int fd, sctp_assoc_t id, int opt, void *arg, socklen_t *size)
+{
+    if (sctp_opt_info(fd, id, opt, arg, size) < 0)
+        err_sys("sctp_opt_info (association %d, option %d)", id, opt);
+}
+
+ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, socklen_t tolen,
+                     uint32_t ppid, uint32_t flags, uint16_t stream, uint32_t lifetime,
+                     uint32_t context)
+{
+    ssize_t n = sctp_sendmsg(fd, msg, len, to, tolen, ppid, flags, stream, lifetime, context);
+
+    if (n < 0)
+        err_sys("sctp_sendmsg (stream %u)", stream);
+    return n;
+}
+
+ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, socklen_t *fromlen,
+                     struct sctp_sndrcvinfo *info, int *msg_flags)
+{
+    ssize_t n;
+
+    *msg_flags = 0;
+    n = sctp_recvmsg(fd, msg, len, from, fromlen, info, msg_flags);
+    if (n < 0)
+        err_sys("sctp_recvmsg");
+    return n;
+}
+
+ssize_t Sctp_sendv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *addrs, int count,
+                   void *info, socklen_t infolen, unsigned int infotype, int flags)
+{
+    ssize_t n = sctp_sendv(fd, iov, iovcnt, addrs, count, info, infolen, infotype, flags);
+
+    if (n < 0)
+        err_sys("sctp_sendv");
+    return n;
+}
+
+ssize_t Sctp_recvv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *from,
+                   socklen_t *fromlen, void *info, socklen_t *infolen, unsigned int *infotype,
+                   int *msg_flags)
+{
+    ssize_t n;
+
+    *msg_flags = 0;
+    n = sctp_recvv(fd, iov, iovcnt, from, fromlen, info, infolen, infotype, msg_flags);
+    if (n < 0)
+        err_sys("sctp_recvv");
+    return n;
+}
