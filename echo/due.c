@@ -1,0 +1,103 @@
+/*
+ * The replies that are due, by what they say: a server may send them back on
+ * any stream, and streams overtake each other.  They are kept in order of
+ * sending, and as most come back in that order, one is found near the front.
+ */
+#include "due.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct due_entry {
+    uint64_t hash;
+    size_t len;
+    uint32_t line;
+    bool due;
+};
+
+/* FNV-1a: enough to tell our own lines apart. */
+static uint64_t hash(const unsigned char *data, size_t len)
+{
+    uint64_t h = 0xcbf29ce484222325;
+
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ data[i]) * 0x100000001b3;
+    return h;
+}
+
+static struct due_entry *entry(struct due *d, size_t i)
+{
+    return &d->ring[(d->first + i) % d->room];
+}
+
+static int grow(struct due *d)
+{
+    size_t room = d->room ? 2 * d->room : 64;
+    struct due_entry *ring = calloc(room, sizeof(*ring));
+
+    if (!ring)
+        return -1;
+    for (size_t i = 0; i < d->used; i++)
+        ring[i] = *entry(d, i);
+    free(d->ring);
+    d->ring = ring;
+    d->room = room;
+    d->first = 0;
+    return 0;
+}
+
+int due_add(struct due *d, const void *data, size_t len, uint32_t line)
+{
+    if (d->used == d->room && grow(d) < 0)
+        return -1;
+    *entry(d, d->used++) =
+        (struct due_entry){.hash = hash(data, len), .len = len, .line = line, .due = true};
+    d->count++;
+    d->bytes += len;
+    return 0;
+}
+
+static void settle(struct due *d, struct due_entry *e)
+{
+    e->due = false;
+    d->count--;
+    d->bytes -= e->len;
+    while (d->used && !d->ring[d->first].due) {
+        d->first = (d->first + 1) % d->room;
+        d->used--;
+    }
+}
+
+bool due_reply(struct due *d, const void *data, size_t len)
+{
+    uint64_t h = hash(data, len);
+
+    for (size_t i = 0; i < d->used; i++) {
+        struct due_entry *e = entry(d, i);
+
+        if (e->due && e->len == len && e->hash == h) {
+            settle(d, e);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool due_failed(struct due *d, uint32_t line)
+{
+    for (size_t i = 0; i < d->used; i++) {
+        struct due_entry *e = entry(d, i);
+
+        if (e->due && e->line == line) {
+            settle(d, e);
+            return true;
+        }
+    }
+    return false;
+}
+
+void due_free(struct due *d)
+{
+    free(d->ring);
+    memset(d, 0, sizeof(*d));
+}

@@ -1,0 +1,118 @@
+/* Lines of input: read as they come, and their stream number. */
+#include "line.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHUNK 65536
+
+void line_init(struct line_reader *r, int fd, size_t max)
+{
+    memset(r, 0, sizeof(*r));
+    r->fd = fd;
+    r->max = max;
+}
+
+void line_free(struct line_reader *r)
+{
+    free(r->buf);
+    r->buf = NULL;
+}
+
+/* Room for another chunk behind what is there.  A line that is longer than max never stays, so the
+ * buffer does not grow beyond max and a chunk or two. */
+static int make_room(struct line_reader *r)
+{
+    char *grown;
+
+    if (r->start) {
+        memmove(r->buf, r->buf + r->start, r->have);
+        r->start = 0;
+    }
+    if (r->room - r->have >= CHUNK)
+        return 0;
+    grown = realloc(r->buf, r->have + 2 * CHUNK + r->have / 2);
+    if (!grown)
+        return -1;
+    r->buf = grown;
+    r->room = r->have + 2 * CHUNK + r->have / 2;
+    return 0;
+}
+
+int line_fill(struct line_reader *r)
+{
+    ssize_t n;
+
+    if (make_room(r) < 0)
+        return -1;
+    n = read(r->fd, r->buf + r->have, CHUNK);
+    if (n < 0)
+        return -1;
+    if (n == 0)
+        r->ended = true;
+    r->have += (size_t)n;
+    return 0;
+}
+
+static void consume(struct line_reader *r, size_t n)
+{
+    r->start += n;
+    r->have -= n;
+}
+
+/* Drops the rest of a line that was too long.  False: its end has not come yet. */
+static bool skip(struct line_reader *r)
+{
+    char *newline = r->have ? memchr(r->buf + r->start, '\n', r->have) : NULL;
+
+    if (newline)
+        consume(r, (size_t)(newline + 1 - (r->buf + r->start)));
+    else
+        consume(r, r->have);
+    r->skipping = !newline;
+    return newline != NULL;
+}
+
+enum line_status line_next(struct line_reader *r, char **text, size_t *len)
+{
+    char *newline;
+    size_t n;
+
+    if (r->skipping && !skip(r))
+        return r->ended ? LINE_END : LINE_MORE;
+    newline = r->have ? memchr(r->buf + r->start, '\n', r->have) : NULL;
+    n = newline ? (size_t)(newline - (r->buf + r->start)) : r->have;
+    if (n > r->max) {
+        r->number++;
+        r->skipping = true;
+        return LINE_TOO_LONG;
+    }
+    if (!newline && !r->ended)
+        return LINE_MORE;
+    if (!newline && n == 0)
+        return LINE_END;
+    *text = r->buf + r->start;
+    *len = n;
+    r->number++;
+    consume(r, newline ? n + 1 : n);
+    return LINE_READY;
+}
+
+enum line_stream line_stream(const char *text, size_t len, long *stream)
+{
+    size_t i = 1;
+
+    if (len == 0 || text[0] != '[' || !memchr(text, ']', len))
+        return STREAM_MISSING;
+    if (text[i] == ']')
+        return STREAM_BAD;
+    *stream = 0;
+    for (; text[i] != ']'; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return STREAM_BAD;
+        *stream = *stream > (LONG_MAX - 9) / 10 ? LONG_MAX : *stream * 10 + (text[i] - '0');
+    }
+    return STREAM_OK;
+}

@@ -1,0 +1,41 @@
+/* Lines of input: "[n] text", where n is the stream. */
+#ifndef LINE_H
+#define LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Reads lines from a descriptor that is polled: never blocks once poll(2) says readable. */
+struct line_reader {
+    int fd;
+    size_t max;           /* longest line, in bytes without its newline */
+    unsigned long number; /* of the line last returned, from 1 */
+    bool ended;           /* no more input */
+    bool skipping;        /* in the rest of a line that was too long */
+    char *buf;
+    size_t start, have, room;
+};
+
+enum line_status {
+    LINE_MORE,     /* no whole line yet: poll, then line_fill() */
+    LINE_READY,    /* *text and *len are a line, which may hold NULs; until the next line_fill() */
+    LINE_TOO_LONG, /* a line longer than max: it is skipped */
+    LINE_END,      /* no more lines */
+};
+
+void line_init(struct line_reader *r, int fd, size_t max);
+void line_free(struct line_reader *r);
+/* One read(2).  0, or -1 and errno (EINTR, EIO, ENOMEM...). */
+int line_fill(struct line_reader *r);
+enum line_status line_next(struct line_reader *r, char **text, size_t *len);
+
+enum line_stream {
+    STREAM_OK,
+    STREAM_MISSING, /* the line does not begin with [...] */
+    STREAM_BAD,     /* what is between the brackets is not a number */
+};
+
+/* The n of "[n] text".  *stream is cut at LONG_MAX: the caller knows how many streams there are. */
+enum line_stream line_stream(const char *text, size_t len, long *stream);
+
+#endif

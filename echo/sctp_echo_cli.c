@@ -1,0 +1,657 @@
+/*
+ * sctp_echo_cli - client of the one-to-many stream-echo server (UNP, chapter 10)
+ *
+ *   sctp_echo_cli [options] host [echo]
+ *
+ * Sends each line "[n] text" of standard input on stream n and prints what
+ * comes back:  From str:1 seq:0 (assoc:0x1):[0] hello
+ * With a second argument it sends each line on all streams.
+ *
+ * Worth noticing: it is not in lock step.  poll() watches the input and the
+ * association, so lines go out while replies come in, and a reply that never
+ * comes holds up nothing.  SCTP has no half-close: at the end of the input the
+ * client waits for the replies that are due before it shuts down.
+ */
+#include "due.h"
+#include "echo.h"
+#include "line.h"
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_WAIT 10 /* seconds */
+#define BATCH        32
+/* How much may be under way: far less than any server lets wait for one client, and plenty. */
+#define WINDOW_BYTES 1048576
+#define WINDOW_COUNT 1024
+#define SUFFIX_SIZE  sizeof(".msg.65535")
+
+struct client {
+    /* what was asked for */
+    struct sctp_setup setup;
+    struct sctp_addrs more; /* -C */
+    const char *host;
+    uint16_t port;
+    unsigned wait;      /* seconds */
+    uint32_t ppid;      /* network order */
+    uint16_t unordered; /* SCTP_UNORDERED or 0 */
+    struct sctp_prinfo lifetime;
+    bool all; /* each line on all streams */
+    unsigned all_streams;
+    bool verbose, quiet;
+
+    /* the association */
+    int fd;
+    sctp_assoc_t id;
+    uint16_t ostreams; /* 0: not up yet */
+    bool closing;      /* the server shuts down: nothing more can be sent */
+    bool over;         /* there is no association any more */
+    bool unreachable;  /* an address of the server did not answer */
+    struct sctp_inbox *in;
+    struct sctp_assembly data, notice;
+
+    /* the work */
+    struct line_reader input;
+    char *line; /* being sent; NULL: none */
+    size_t len;
+    uint16_t next, last; /* streams it has still to go on */
+    char *suffixed;      /* line and suffix, for all */
+    bool full;           /* the send buffer is: wait for POLLOUT */
+    struct due due;
+    unsigned long skipped, failed; /* lines, messages */
+    int64_t progress;              /* when something last went forward, ms */
+};
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int signo)
+{
+    caught = signo;
+}
+
+/* ---- sending -------------------------------------------------------------- */
+
+static void skip_line(struct client *c, const char *why)
+{
+    err_msg("line %lu: %s; the line is skipped", c->input.number, why);
+    c->skipped++;
+}
+
+/* The first bytes of the line, for a message about it. */
+static const char *excerpt(const char *text, size_t len)
+{
+    static char buf[44];
+    size_t n = len < 40 ? len : 40;
+
+    for (size_t i = 0; i < n; i++) /* so that a terminal shows them and does not obey them */
+        buf[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
+    snprintf(buf + n, sizeof(buf) - n, "%s", n < len ? "..." : "");
+    return buf;
+}
+
+static void accept_line(struct client *c, char *text, size_t len)
+{
+    char why[200];
+    long stream = 0;
+
+    switch (c->all ? STREAM_OK : line_stream(text, len, &stream)) {
+    case STREAM_MISSING:
+        snprintf(why, sizeof(why),
+                 "\"%s\" has no stream number: write [n] text, for example [0] hello",
+                 excerpt(text, len));
+        skip_line(c, why);
+        return;
+    case STREAM_BAD:
+        snprintf(why, sizeof(why),
+                 "\"%s\" has no number between its brackets: write [n] text, for example [0] hello",
+                 excerpt(text, len));
+        skip_line(c, why);
+        return;
+    case STREAM_OK:
+        break;
+    }
+    if (stream >= c->ostreams) {
+        snprintf(why, sizeof(why),
+                 "stream %ld is out of range: this association has %u outbound streams, 0 to %u",
+                 stream, c->ostreams, c->ostreams - 1);
+        skip_line(c, why);
+        return;
+    }
+    c->line = text;
+    c->len = len;
+    c->next = (uint16_t)stream;
+    c->last = c->all ? (uint16_t)(c->all_streams - 1) : (uint16_t)stream;
+    if (c->all)
+        memcpy(c->suffixed, text, len);
+}
+
+/* Takes a line to send from the input.  False when there is none yet, or none any more. */
+static bool take_line(struct client *c)
+{
+    char *text, why[100];
+    size_t len;
+
+    while (!c->line) {
+        switch (line_next(&c->input, &text, &len)) {
+        case LINE_READY:
+            accept_line(c, text, len);
+            break;
+        case LINE_TOO_LONG:
+            snprintf(why, sizeof(why), "too long: a line may have %zu bytes", c->input.max);
+            skip_line(c, why);
+            break;
+        default:
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool window_open(const struct client *c)
+{
+    return c->due.count == 0 || (c->due.bytes < WINDOW_BYTES && c->due.count < WINDOW_COUNT);
+}
+
+/* Sends the line on its next stream.  False when that has to wait. */
+static bool send_one(struct client *c)
+{
+    const struct sctp_sndinfo snd = {.snd_sid = c->next,
+                                     .snd_flags = c->unordered,
+                                     .snd_ppid = c->ppid,
+                                     .snd_context = (uint32_t)c->input.number,
+                                     .snd_assoc_id = c->id};
+    const struct sctp_prinfo *pr = c->lifetime.pr_value ? &c->lifetime : NULL;
+    const char *data = c->line;
+    size_t len = c->len;
+
+    if (c->all) {
+        data = c->suffixed;
+        len += (size_t)snprintf(c->suffixed + len, SUFFIX_SIZE, ".msg.%u", c->next);
+    }
+    if (sctp_send_info(c->fd, data, len, &snd, pr, MSG_DONTWAIT) < 0) {
+        c->full = errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS;
+        if (!c->full && errno != EINTR) /* it is ending: its notification follows */
+            c->closing = true;
+        return false;
+    }
+    if (due_add(&c->due, data, len, (uint32_t)c->input.number) < 0)
+        err_sys("remember line %lu", c->input.number);
+    c->progress = sctp_now();
+    if (c->next++ == c->last)
+        c->line = NULL;
+    return true;
+}
+
+static void send_lines(struct client *c)
+{
+    while (c->ostreams && !c->closing && !c->over && !c->full && window_open(c) && take_line(c))
+        if (!send_one(c))
+            return;
+}
+
+/* ---- receiving ------------------------------------------------------------ */
+
+static void print_reply(const struct sctp_message *msg)
+{
+    uint32_t ppid = ntohl(msg->rcv.rcv_ppid);
+
+    printf("From str:%u seq:%u (assoc:0x%x)", msg->rcv.rcv_sid, msg->rcv.rcv_ssn,
+           (unsigned)msg->rcv.rcv_assoc_id);
+    if (ppid && sctp_ppid_name(ppid))
+        printf(" ppid:%u(%s)", ppid, sctp_ppid_name(ppid));
+    else if (ppid)
+        printf(" ppid:%u", ppid);
+    if (msg->rcv.rcv_flags & SCTP_UNORDERED)
+        printf(" unordered");
+    putchar(':');
+    fwrite(msg->data, 1, msg->len, stdout);
+    if (msg->len == 0 || msg->data[msg->len - 1] != '\n')
+        putchar('\n');
+}
+
+static void on_data(struct client *c, const struct sctp_piece *piece)
+{
+    struct sctp_message msg;
+
+    switch (sctp_assemble(&c->data, piece, 4 * (size_t)DEFAULT_MAX_MESSAGE, &msg)) {
+    case 1:
+        break;
+    case -1:
+        sctp_abort(c->fd, c->id, "message too large");
+        err_quit(EXIT_LOST,
+                 "the server sends a message larger than %d bytes; is it an echo server?",
+                 4 * DEFAULT_MAX_MESSAGE);
+    default:
+        return;
+    }
+    if (!due_reply(&c->due, msg.data, msg.len))
+        err_msg("the next message is not one that was sent; is this an echo server?");
+    else
+        c->progress = sctp_now();
+    if (!c->quiet)
+        print_reply(&msg);
+    free(msg.owned);
+}
+
+static void set_streams(struct client *c, const struct sctp_assoc_change *change)
+{
+    c->ostreams = change->sac_outbound_streams;
+    if (c->all && c->all_streams > c->ostreams)
+        err_quit(EXIT_USAGE,
+                 "-s %u is out of range: this association has %u outbound streams; ask for more "
+                 "with -o, at the server too",
+                 c->all_streams, c->ostreams);
+    if (c->all && !c->all_streams)
+        c->all_streams = c->ostreams;
+    c->progress = sctp_now();
+    if (isatty(STDIN_FILENO) && !c->quiet)
+        err_msg("connected to %s port %u; type %s, for streams 0 to %u; Ctrl-D ends", c->host,
+                c->port, c->all ? "text" : "[n] text", c->ostreams - 1);
+}
+
+static void lost(struct client *c, const struct sctp_assoc_change *change, size_t len)
+{
+    char text[600];
+
+    if (change->sac_error == 0 && c->unreachable)
+        snprintf(text, sizeof(text), "association %d lost: the server no longer answers",
+                 change->sac_assoc_id);
+    else
+        sctp_notification_text((const union sctp_notification *)(const void *)change, len, text,
+                               sizeof(text));
+    err_msg("%s; was the server stopped, or the network cut?", text);
+    c->over = true;
+}
+
+static void on_assoc_change(struct client *c, const struct sctp_assoc_change *change, size_t len)
+{
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+    case SCTP_RESTART:
+        set_streams(c, change);
+        break;
+    case SCTP_COMM_LOST:
+    case SCTP_CANT_STR_ASSOC:
+        lost(c, change, len);
+        break;
+    case SCTP_SHUTDOWN_COMP:
+        c->over = true;
+        break;
+    default:
+        break;
+    }
+}
+
+/* A message that ran out of its lifetime.  When the association ends, that says it all. */
+static void on_send_failed(struct client *c, const struct sctp_send_failed_event *f)
+{
+    uint32_t line = f->ssfe_info.snd_context;
+
+    if (!c->lifetime.pr_value || !due_failed(&c->due, line))
+        return;
+    c->failed++;
+    c->progress = sctp_now();
+    err_msg("line %u: not delivered on stream %u within its lifetime of %u ms", line,
+            f->ssfe_info.snd_sid, c->lifetime.pr_value);
+}
+
+static void tell(const struct client *c, const union sctp_notification *n, size_t len)
+{
+    char text[1024], peer[512], local[512];
+
+    sctp_notification_text(n, len, text, sizeof(text));
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state == SCTP_COMM_UP &&
+        sctp_peer_addresses(c->fd, c->id, peer, sizeof(peer)) == 0 &&
+        sctp_local_addresses(c->fd, c->id, local, sizeof(local)) == 0)
+        err_msg("%s, peer %s, local %s", text, peer, local);
+    else
+        err_msg("%s", text);
+}
+
+static void on_notification(struct client *c, const struct sctp_piece *piece)
+{
+    const union sctp_notification *n;
+    struct sctp_message msg;
+
+    if (sctp_assemble(&c->notice, piece, SIZE_MAX, &msg) != 1)
+        return;
+    n = (const union sctp_notification *)(void *)msg.data;
+    if (c->verbose)
+        tell(c, n, msg.len);
+    switch (n->sn_header.sn_type) {
+    case SCTP_ASSOC_CHANGE:
+        on_assoc_change(c, &n->sn_assoc_change, msg.len);
+        break;
+    case SCTP_SHUTDOWN_EVENT:
+        c->closing = true;
+        break;
+    case SCTP_PEER_ADDR_CHANGE:
+        c->unreachable = n->sn_paddr_change.spc_state == SCTP_ADDR_UNREACHABLE;
+        break;
+    case SCTP_SEND_FAILED_EVENT:
+        on_send_failed(c, &n->sn_send_failed_event);
+        break;
+    default:
+        break;
+    }
+    free(msg.owned);
+}
+
+static void receive(struct client *c)
+{
+    int n = sctp_inbox_recv(c->in, c->fd, MSG_DONTWAIT);
+
+    for (int i = 0; i < n; i++) {
+        const struct sctp_piece *piece = sctp_inbox_piece(c->in, i);
+
+        if (piece->flags & MSG_NOTIFICATION)
+            on_notification(c, piece);
+        else
+            on_data(c, piece);
+    }
+}
+
+/* ---- the loop ------------------------------------------------------------- */
+
+static bool input_done(const struct client *c)
+{
+    return c->input.ended && !c->input.have && !c->line;
+}
+
+/* Is there nothing left to do but wait for replies? */
+static bool waiting(const struct client *c)
+{
+    return !c->ostreams || input_done(c) || !window_open(c) || c->full;
+}
+
+/* Milliseconds until the client gives up, at least 0; -1: it has no reason to. */
+static int patience(const struct client *c)
+{
+    int64_t left = c->progress + (int64_t)c->wait * 1000 - sctp_now();
+
+    if (!waiting(c))
+        return -1;
+    return left > 0 ? (int)left : 0;
+}
+
+static void flush_output(void)
+{
+    if (fflush(stdout) || ferror(stdout))
+        err_sys("write the replies");
+}
+
+/* Waits for input, replies, room to send, or a signal. */
+static void wait_for_events(struct client *c)
+{
+    bool want_input = c->ostreams && !c->line && !c->input.ended && !c->closing && window_open(c);
+    struct pollfd fds[2] = {
+        {.fd = c->fd, .events = (short)(POLLIN | (c->full ? POLLOUT : 0))},
+        {.fd = want_input ? c->input.fd : -1, .events = POLLIN},
+    };
+    int ms = patience(c);
+    const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    sigset_t block, unblocked;
+
+    flush_output();
+    /* A signal that comes after we have looked at `caught` must not be slept over. */
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigaddset(&block, SIGTERM);
+    sigprocmask(SIG_BLOCK, &block, &unblocked);
+    if (!caught && ppoll(fds, 2, ms < 0 ? NULL : &limit, &unblocked) < 0)
+        fds[0].revents = fds[1].revents = 0; /* EINTR */
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+
+    if (fds[0].revents & POLLOUT)
+        c->full = false;
+    if (fds[0].revents & ~POLLOUT)
+        receive(c);
+    if (fds[1].revents && line_fill(&c->input) < 0 && errno != EINTR)
+        err_sys("read the input");
+}
+
+static void converse(struct client *c)
+{
+    c->progress = sctp_now();
+    while (!c->over && !caught) {
+        send_lines(c);
+        if (c->ostreams && input_done(c) && c->due.count == 0)
+            return;
+        if (patience(c) == 0)
+            return;
+        wait_for_events(c);
+    }
+}
+
+/* Graceful: what is under way still arrives.  Bounded: a server that has gone silent is left. */
+static void shut_down(struct client *c)
+{
+    int64_t deadline = sctp_now() + (int64_t)c->wait * 1000;
+
+    if (c->over)
+        return;
+    sctp_eof(c->fd, c->id);
+    while (!c->over && sctp_now() < deadline) {
+        struct pollfd fd = {.fd = c->fd, .events = POLLIN};
+
+        if (poll(&fd, 1, (int)(deadline - sctp_now())) < 0 && caught)
+            break;
+        receive(c);
+    }
+    if (!c->over)
+        sctp_abort(c->fd, c->id, "no answer to the shutdown");
+}
+
+/* ---- its start and end ---------------------------------------------------- */
+
+static void usage(FILE *to)
+{
+    fprintf(
+        to,
+        "usage: sctp_echo_cli [options] host [echo]\n"
+        "Sends each line \"[n] text\" of standard input on stream n of an SCTP association and\n"
+        "prints what comes back.  With the argument echo, sends each line on all streams.\n"
+        "\n"
+        "  -p, --port=PORT      the server's SCTP port (default %d)\n"
+        "  -B, --bind=ADDR      use this address of ours only; may be repeated (multi-homing)\n"
+        "  -C, --connect=ADDR   a further address of the server; may be repeated\n"
+        "  -o, --streams=N      outbound streams to ask for (default %d)\n"
+        "  -s, --all=N          with echo: on streams 0 to N-1 (default all)\n"
+        "  -P, --ppid=PPID      payload protocol identifier: a number, or a name such as ngap\n"
+        "  -U, --unordered      send unordered\n"
+        "  -t, --lifetime=MS    give a message up when it is not delivered in time (PR-SCTP)\n"
+        "  -w, --wait=SECONDS   give up connecting, or waiting for replies (default %d)\n"
+        "  -q, --quiet          print no replies: the exit status tells\n"
+        "  -v, --verbose        print notifications\n"
+        "  -h, --help           this text\n"
+        "  -V, --version        the version\n"
+        "\n"
+        "Exit status: 0 every line came back, 1 some did not or were not valid, 2 usage,\n"
+        "3 no SCTP here, 4 host unknown, 5 refused, 6 no answer, 7 association lost,\n"
+        "8 local failure.\n"
+        "\n"
+        "Try it:  echo '[0] hello' | sctp_echo_cli localhost     See also: sctp_echo_cli(1)\n",
+        SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
+}
+
+static void add_address(struct sctp_addrs *list, const char *option, const char *addr)
+{
+    int rc = sctp_addrs_add(list, addr, 0);
+
+    if (rc)
+        err_quit(EXIT_USAGE, "%s \"%s\": %s; give an address", option, addr, gai_strerror(rc));
+}
+
+static uint32_t parse_ppid(const char *text)
+{
+    int64_t ppid = sctp_ppid_parse(text);
+
+    if (ppid < 0)
+        err_quit(EXIT_USAGE,
+                 "-P \"%s\": not a PPID; give a number from 0 to 4294967295 or an IANA name such "
+                 "as ngap, s1ap, m3ua, diameter",
+                 text);
+    return htonl((uint32_t)ppid);
+}
+
+static void get_option(struct client *c, int option)
+{
+    switch (option) {
+    case 'p':
+        c->port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
+        break;
+    case 'B':
+        add_address(&c->setup.local, "-B", optarg);
+        break;
+    case 'C':
+        add_address(&c->more, "-C", optarg);
+        break;
+    case 'o':
+        c->setup.ostreams = (uint16_t)Parse_number("-o", optarg, 1, 65535);
+        break;
+    case 's':
+        c->all_streams = (unsigned)Parse_number("-s", optarg, 1, 65535);
+        break;
+    case 'P':
+        c->ppid = parse_ppid(optarg);
+        break;
+    case 'U':
+        c->unordered = SCTP_UNORDERED;
+        break;
+    case 't':
+        c->lifetime.pr_policy = SCTP_PR_SCTP_TTL;
+        c->lifetime.pr_value = (uint32_t)Parse_number("-t", optarg, 1, UINT32_MAX);
+        break;
+    case 'w':
+        c->wait = (unsigned)Parse_number("-w", optarg, 1, 86400);
+        break;
+    case 'q':
+        c->quiet = true;
+        break;
+    case 'v':
+        c->verbose = true;
+        break;
+    case 'h':
+        usage(stdout);
+        exit(EXIT_OK);
+    case 'V':
+        puts("sctp_echo_cli (onetomany) " UNPSCTP_VERSION);
+        exit(EXIT_OK);
+    default:
+        usage(stderr);
+        exit(EXIT_USAGE);
+    }
+}
+
+static void get_options(struct client *c, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'},    {"bind", required_argument, NULL, 'B'},
+        {"connect", required_argument, NULL, 'C'}, {"streams", required_argument, NULL, 'o'},
+        {"all", required_argument, NULL, 's'},     {"ppid", required_argument, NULL, 'P'},
+        {"unordered", no_argument, NULL, 'U'},     {"lifetime", required_argument, NULL, 't'},
+        {"wait", required_argument, NULL, 'w'},    {"quiet", no_argument, NULL, 'q'},
+        {"verbose", no_argument, NULL, 'v'},       {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, "p:B:C:o:s:P:Ut:w:qvhV", options, NULL)) != -1)
+        get_option(c, option);
+    if (optind == argc) {
+        err_msg("no host given");
+        usage(stderr);
+        exit(EXIT_USAGE);
+    }
+    c->host = argv[optind++];
+    if (optind < argc && strcmp(argv[optind], "echo") == 0) {
+        c->all = true;
+        optind++;
+    }
+    if (optind < argc)
+        err_quit(EXIT_USAGE, "argument \"%s\": only echo can follow the host; see --help",
+                 argv[optind]);
+    if (c->all_streams && !c->all)
+        err_quit(EXIT_USAGE, "-s is for the argument echo; see --help");
+}
+
+static void catch_signals(void)
+{
+    const struct sigaction act = {.sa_handler = on_signal};
+
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+}
+
+static void start(struct client *c)
+{
+    size_t max = DEFAULT_MAX_MESSAGE;
+
+    sctp_addrs_set_port(&c->more, c->port);
+    c->setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
+    c->fd = Sctp_connect_host(&c->setup, c->host, c->port, &c->more, c->wait, &c->id);
+    c->in = sctp_inbox_new(BATCH, PIECE_SIZE);
+    if (max > sctp_max_message(c->fd))
+        max = sctp_max_message(c->fd);
+    if (c->all)
+        max -= SUFFIX_SIZE;
+    line_init(&c->input, STDIN_FILENO, max);
+    c->suffixed = malloc(max + SUFFIX_SIZE);
+    if (!c->in || !c->suffixed)
+        err_sys("start");
+    catch_signals();
+}
+
+static void finish(struct client *c)
+{
+    sctp_assembly_clear(&c->data);
+    sctp_assembly_clear(&c->notice);
+    sctp_inbox_free(c->in);
+    line_free(&c->input);
+    due_free(&c->due);
+    free(c->suffixed);
+    sctp_addrs_free(&c->setup.local);
+    sctp_addrs_free(&c->more);
+    close(c->fd);
+}
+
+/* Did every line come back? */
+static int verdict(const struct client *c, bool complete)
+{
+    if (caught)
+        return 128 + caught;
+    if (c->over && !complete) {
+        err_msg("the association ended before the work was done: %zu %s not come back",
+                c->due.count, c->due.count == 1 ? "message has" : "messages have");
+        return EXIT_LOST;
+    }
+    if (c->due.count)
+        err_msg("%zu %s not come back within %u s; is this an echo server?", c->due.count,
+                c->due.count == 1 ? "message has" : "messages have", c->wait);
+    return c->due.count || c->skipped || c->failed ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct client c = {
+        .setup = {.ostreams = DEFAULT_OSTREAMS}, .port = SERV_PORT, .wait = DEFAULT_WAIT};
+    bool complete;
+    int status;
+
+    get_options(&c, argc, argv);
+    start(&c);
+    converse(&c);
+    complete = input_done(&c) && c.due.count == 0;
+    status = verdict(&c, complete);
+    shut_down(&c);
+    flush_output();
+    finish(&c);
+    return status;
+}
