@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Getting there: addresses, names, ports, and everything that can be wrong with them.
+. "$(dirname "$0")/lib.sh" 21400
+
+start_server || exit 1
+
+reaches() { # ARG...
+    echo "[0] hello" | client "$@"
+    same 0 "$STATUS" && has "[0] hello" "$DIR/out"
+}
+try "by IPv4 address" reaches 127.0.0.1
+try "by IPv6 address" reaches ::1
+try "by name" reaches localhost
+try "from an address of ours" reaches -B 127.0.0.5 127.0.0.1
+try "with a further address of the server" reaches -C 127.0.0.2 127.0.0.1
+try "with long options" reaches --streams=3 --wait=5 --bind 127.0.0.1 localhost
+
+refused() {
+    echo "[0] hello" | client -p 21499 127.0.0.1
+    same 5 "$STATUS" && has "connect to 127.0.0.1 port 21499: refused; is the server running" "$DIR/err"
+}
+try "nobody there: refused, exit status 5" refused
+
+unknown() {
+    echo "[0] hello" | client no-such-host.invalid
+    same 4 "$STATUS" && has 'host "no-such-host.invalid": ' "$DIR/err"
+}
+try "unknown host: exit status 4" unknown
+
+usage() { # MESSAGE ARG...
+    local message=$1
+    shift
+    client "$@" </dev/null
+    same 2 "$STATUS" && has "$message" "$DIR/err" && same 0 "$(wc -c <"$DIR/out")"
+}
+try "no host" usage "no host given"
+try "a port of 0" usage '-p "0": not a number from 1 to 65535' -p 0 localhost
+try "a port of 65536" usage '-p "65536": not a number' -p 65536 localhost
+try "a port with a letter" usage '-p "98x": not a number' -p 98x localhost
+try "a negative number" usage '-w "-1": not a number from 1' -w -1 localhost
+try "no streams" usage '-o "0": not a number' -o 0 localhost
+try "an unknown option" usage "usage:" --nonsense localhost
+try "a second argument that is not echo" usage 'argument "ecco": only echo can follow' localhost ecco
+try "a third argument" usage 'argument "more"' localhost echo more
+try "-s without echo" usage "-s is for the argument echo" -s 3 localhost
+try "-B with an unknown name" usage '-B "nowhere.invalid": ' -B nowhere.invalid localhost
+
+not_ours() {
+    client -B 192.0.2.1 127.0.0.1 </dev/null
+    same 8 "$STATUS" && has "sctp_bindx 192.0.2.1:0: Cannot assign requested address; it is not an address of this machine" \
+        "$DIR/err"
+}
+try "-B with an address that is not ours: exit status 8" not_ours
+
+for program in sctp_echo_srv sctp_echo_cli; do
+    help() {
+        "$BUILD/$program" --help >"$DIR/out" 2>"$DIR/err"
+        same 0 $? && has "usage: $program [options]" "$DIR/out" && same 0 "$(wc -c <"$DIR/err")"
+    }
+    try "$program --help prints its usage, exit status 0" help
+    version() { "$BUILD/$program" -V | grep -qxE "$program \(onetomany\) [0-9.]+"; }
+    try "$program -V prints its version" version
+    documented() {
+        local option
+        for option in $("$BUILD/$program" -h | grep -oE -- '--[a-z]+'); do
+            grep -qF -- "\\-\\-${option#--}" "echo/$program.1" || { echo "$option is not in its man page"; return 1; }
+        done
+    }
+    try "$program has a man page with every option" documented
+done
+
+server_fails() { # STATUS MESSAGE ARG...
+    local status=$1 message=$2
+    shift 2
+    timeout 10 "$BUILD/sctp_echo_srv" "$@" >"$DIR/out" 2>"$DIR/err" </dev/null
+    same "$status" $? && has "$message" "$DIR/err"
+}
+try "a port in use: exit status 8, and what to do" server_fails 8 \
+    "Address already in use; another program has this port: choose one with -p" -p "$PORT"
+try "an address that is not ours" server_fails 8 "is not an address of this machine" -B 192.0.2.1
+try "an argument that is neither 0 nor 1" server_fails 2 'argument "2": not a number from 0 to 1' 2
+try "too many arguments" server_fails 2 'too many arguments: "0"' 1 0
+try "a message size of 0" server_fails 2 '-m "0": not a number' -m 0
+stop_server
+
+start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
+bound() {
+    reaches 127.0.0.2 && reaches 127.0.0.1 || return
+    echo "[0] x" | client ::1
+    same 5 "$STATUS" || return
+    echo "[0] hello" | client -v 127.0.0.1
+    has "peer 127.0.0.1, 127.0.0.2 port $PORT" "$DIR/err"
+}
+try "-B twice: the server is at those two addresses and tells the client so" bound
+stop_server
+
+start_server -B ::1 -B 127.0.0.1 || exit 1
+both() { reaches ::1 && reaches 127.0.0.1; }
+try "-B with an address of each family" both
+stop_server
+
+finish

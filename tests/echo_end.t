@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# How associations end, from either side, and what the exit status says of it.
+. "$(dirname "$0")/lib.sh" 21500
+
+start_server || exit 1
+
+in_flight() {
+    # The server cannot answer while it is stopped; the client has had its end of input by then.
+    kill -STOP "$SRV"
+    for n in 0 1 2 3 4; do echo "[$n] in flight"; done >"$DIR/in"
+    "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out" 2>"$DIR/err" &
+    local pid=$!
+    PIDS+=($pid)
+    reads_no_more() { [ "$(awk '{print $2}' /proc/$pid/fdinfo/0 | head -n 1)" = "$(wc -c <"$DIR/in")" ]; }
+    wait_for reads_no_more
+    kill -CONT "$SRV"
+    wait $pid
+    same 0 $? && same 5 "$(grep -c "in flight" "$DIR/out")"
+}
+try "at the end of input the client waits for the replies still in flight" in_flight
+
+no_reply() {
+    kill -STOP "$SRV"
+    echo "[0] lost" | client -w 1 localhost
+    kill -CONT "$SRV"
+    same 1 "$STATUS" && has "1 message has not come back within 1 s" "$DIR/err"
+}
+try "a reply that does not come within -w: exit status 1, and how many" no_reply
+
+not_held() {
+    start_client -w 1 localhost
+    wait_for grep -q "up:" "$DIR/srv.out" || return
+    sleep 1.5 # longer than -w: that is not for a person who thinks
+    say "[0] slowly"
+    wait_for grep -qF "slowly" "$DIR/cli.out" && end_client
+}
+try "-w does not hurry a person who types slowly" not_held
+
+while_typing() {
+    start_client localhost
+    say "[0] first"
+    wait_for grep -qF "[0] first" "$DIR/cli.out" || return
+    say "[1] second"
+    wait_for grep -qF "[1] second" "$DIR/cli.out" && end_client
+}
+try "replies come while the input is still open" while_typing
+
+graceful() {
+    echo "[0] x" | client localhost
+    wait_for eval 'tail -n 1 "$DIR/srv.out" | grep -q "shut down$"'
+}
+try "the client shuts its association down, it does not abort" graceful
+
+client_signal() { # SIGNAL STATUS
+    start_client localhost
+    say "[0] x"
+    wait_for grep -qF "[0] x" "$DIR/cli.out" || return
+    kill -"$1" "$CLI"
+    wait "$CLI"
+    same "$2" $? && exec {CLI_IN}>&- && wait_for eval 'tail -n 1 "$DIR/srv.out" | grep -q "shut down$"'
+}
+try "SIGTERM at the client: graceful shutdown, exit status 143" client_signal TERM 143
+try "SIGINT at the client: graceful shutdown, exit status 130" client_signal INT 130
+
+server_signal() { # SIGNAL
+    start_client localhost
+    say "[0] x"
+    wait_for grep -qF "[0] x" "$DIR/cli.out" || return
+    kill -"$1" "$SRV"
+    wait "$SRV"
+    same 0 $? || return
+    wait "$CLI"
+    same 7 $? && exec {CLI_IN}>&- && has "the association ended before the work was done" "$DIR/cli.err"
+}
+try "SIGTERM at the server: it shuts down gracefully, exit 0; the client tells, exit status 7" \
+    server_signal TERM
+start_server || exit 1
+try "SIGINT at the server does the same" server_signal INT
+
+start_server || exit 1
+all_answered() {
+    # 2000 lines are on their way when the signal comes: what the server has read, it answers.
+    seq -f '[1] %.0f' 1 2000 | "$BUILD/sctp_echo_cli" -p "$PORT" localhost >"$DIR/out" 2>"$DIR/err" &
+    local pid=$!
+    PIDS+=($pid)
+    wait_for grep -q "From" "$DIR/out" || return
+    stop_server
+    same 0 $? && wait $pid
+    diff <(sed 's/^.*)://' "$DIR/out") <(seq -f '[1] %.0f' 1 "$(wc -l <"$DIR/out")")
+}
+try "in full flow the server ends cleanly: the replies stop at some line, with no gap before" all_answered
+
+start_server || exit 1
+unwilling() {
+    start_client localhost
+    say "[0] x"
+    wait_for grep -qF "[0] x" "$DIR/cli.out" || return
+    peer hold 1000 3000 </dev/zero >"$DIR/held" 2>&1 &
+    PIDS+=($!)
+    wait_for grep -q sent "$DIR/held" || return
+    kill -TERM "$SRV"
+    wait "$SRV"
+    same 0 $? && exec {CLI_IN}>&-
+}
+try "a client that never reads cannot keep the server from ending" unwilling
+
+start_server || exit 1
+server_killed() {
+    start_client localhost
+    say "[0] x"
+    wait_for grep -qF "[0] x" "$DIR/cli.out" || return
+    kill -KILL "$SRV"
+    wait "$SRV" 2>/dev/null
+    wait "$CLI"
+    same 7 $? && exec {CLI_IN}>&-
+}
+try "the server killed under a client: exit status 7" server_killed
+
+restarted() {
+    start_server || return
+    start_client localhost
+    say "[0] x"
+    wait_for grep -qF "[0] x" "$DIR/cli.out" || return
+    kill -KILL "$SRV"
+    wait "$SRV" 2>/dev/null
+    PORT=$((PORT - 1)) start_server_again || return
+    wait "$CLI"
+    same 7 $? || return
+    exec {CLI_IN}>&-
+    echo "[0] again" | client localhost
+    same 0 "$STATUS" && has "[0] again" "$DIR/out"
+}
+start_server_again() { start_server; }
+try "the server restarted: the old association is lost, a new client is served" restarted
+
+serving() { # MODE: another server than ours
+    new_port
+    "$BUILD/tests/peer" "$PORT" serve "$1" >"$DIR/peer.out" 2>&1 &
+    PIDS+=($!)
+    wait_for grep -q listening "$DIR/peer.out"
+}
+aborted() {
+    serving abort || return
+    echo "[0] x" | client localhost
+    same 7 "$STATUS" && has 'user-initiated abort: not \x1b[31mtoday' "$DIR/err" &&
+        has "1 message has not come back" "$DIR/err"
+}
+try "aborted by the server: its reason is shown, made harmless; exit status 7" aborted
+
+shut() {
+    serving eof || return
+    echo "[0] x" | client localhost
+    same 7 "$STATUS" && has "1 message has not come back" "$DIR/err"
+}
+try "shut down by the server before its reply: exit status 7" shut
+
+wrong() {
+    serving wrong || return
+    echo "[0] x" | client -w 1 localhost
+    same 1 "$STATUS" && has "is not one that was sent" "$DIR/err" && has "something else" "$DIR/out"
+}
+try "a server that answers something else: exit status 1" wrong
+
+mute() {
+    serving mute || return
+    seq -f '[0] %.0f' 1 5000 | client -w 1 localhost
+    same 1 "$STATUS" && has "messages have not come back within 1 s" "$DIR/err"
+}
+try "a server that never answers does not hold the client for ever" mute
+
+finish

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# What a person types, and what comes back.
+. "$(dirname "$0")/lib.sh" 21000
+
+start_server || exit 1
+
+every_stream() {
+    for n in 0 1 2 3 4 5 6 7 8 9; do echo "[$n] line $n"; done | client localhost
+    for n in 0 1 2 3 4 5 6 7 8 9; do echo "From str:$(((n + 1) % 10)) seq:0:[$n] line $n"; done \
+        | sort >"$DIR/want"
+    plain "$DIR/out" | sort >"$DIR/got"
+    same 0 "$STATUS" && same_files "$DIR/want" "$DIR/got"
+}
+try "a line on each of the streams 0 to 9 comes back on the next, and from 9 on 0" every_stream
+
+the_book() {
+    echo "[0] hello" | client localhost
+    same 0 "$STATUS" && grep -qxE 'From str:1 seq:0 \(assoc:0x[0-9a-f]+\):\[0\] hello' "$DIR/out" ||
+        cat "$DIR/out"
+}
+try "a reply is printed as in the book" the_book
+
+sequence() {
+    printf '[4] a\n[4] b\n[7] c\n[4] d\n' | client localhost
+    printf 'From str:5 seq:0:[4] a\nFrom str:5 seq:1:[4] b\nFrom str:5 seq:2:[4] d\n' >"$DIR/want"
+    plain "$DIR/out" | grep str:5 >"$DIR/got"
+    same_files "$DIR/want" "$DIR/got"
+}
+try "the sequence number counts within a stream" sequence
+
+bad_line() { # LINE MESSAGE
+    printf '[0] before\n%s\n[0] after\n' "$1" | client localhost
+    same 1 "$STATUS" && has "line 2: $2" "$DIR/err" && has "[0] before" "$DIR/out" &&
+        has "[0] after" "$DIR/out" && same 2 "$(wc -l <"$DIR/out")"
+}
+OUT_OF_RANGE="is out of range: this association has 10 outbound streams, 0 to 9"
+try "a line without [n] is skipped with a message, the others go on" \
+    bad_line hello '"hello" has no stream number'
+try "an empty line is one without [n]" bad_line "" '"" has no stream number'
+try "a line with an open bracket only is one without [n]" bad_line '[1 x' '"[1 x" has no stream number'
+try "[x] is not a stream" bad_line "[x] y" '"[x] y" has no number between its brackets'
+try "[] is not a stream" bad_line "[] y" '"[] y" has no number between its brackets'
+try "[-1] is not a stream" bad_line "[-1] y" '"[-1] y" has no number between its brackets'
+try "[12] is beyond what was negotiated, and the message says so" \
+    bad_line "[12] y" "stream 12 $OUT_OF_RANGE"
+try "[10], the first beyond, is out of range" bad_line "[10] y" "stream 10 $OUT_OF_RANGE"
+try "[70000] does not wrap" bad_line "[70000] y" "stream 70000 $OUT_OF_RANGE"
+try "[4294967296] does not wrap" bad_line "[4294967296] y" "stream 4294967296 $OUT_OF_RANGE"
+try "a number of a hundred digits does not wrap" \
+    bad_line "[$(printf '1%.0s' {1..100})] y" "stream 9223372036854775807 $OUT_OF_RANGE"
+try "control characters of a bad line do not reach the terminal" \
+    bad_line $'\e[31mred' '"?[31mred" has no stream number'
+
+too_long() {
+    { echo "[0] before"; head -c 1048577 /dev/zero | tr '\0' x; echo; echo "[0] after"; } |
+        client localhost
+    same 1 "$STATUS" && has "line 2: too long: a line may have" "$DIR/err" &&
+        has "[0] after" "$DIR/out" && same 2 "$(wc -l <"$DIR/out")"
+}
+try "a line that is too long is skipped whole, the others go on" too_long
+
+last_line() {
+    printf '[0] one\n[0] two' | client localhost
+    same 0 "$STATUS" && has "[0] two" "$DIR/out"
+}
+try "a last line without a newline is sent" last_line
+
+nothing() {
+    client localhost </dev/null
+    same 0 "$STATUS" && same 0 "$(wc -c <"$DIR/out")"
+}
+try "no input at all is fine" nothing
+
+shortest() {
+    printf '[3]\n' | client localhost
+    same "From str:4 seq:0:[3]" "$(plain "$DIR/out")"
+}
+try "a line of only [n] is a message" shortest
+
+utf8_and_nul() {
+    printf '[2] gr\303\274\303\237e \342\202\254 \0 nul \377\n' | client localhost
+    printf 'From str:3 seq:0:[2] gr\303\274\303\237e \342\202\254 \0 nul \377\n' >"$DIR/want"
+    plain "$DIR/out" >"$DIR/got"
+    same 0 "$STATUS" && same_files "$DIR/want" "$DIR/got"
+}
+try "UTF-8, NUL and bytes that are not UTF-8 come back unchanged" utf8_and_nul
+
+on_all() {
+    printf 'hi\n' | client localhost echo
+    for n in 0 1 2 3 4 5 6 7 8 9; do echo "From str:$(((n + 1) % 10)) seq:0:hi.msg.$n"; done |
+        sort >"$DIR/want"
+    plain "$DIR/out" | sort >"$DIR/got"
+    same 0 "$STATUS" && same_files "$DIR/want" "$DIR/got"
+}
+try "with echo a line goes on all streams, its number appended, and not a byte more" on_all
+
+on_some() {
+    printf '[x] any text\n\n' | client -s 2 localhost echo
+    printf 'From str:%d seq:%d:%s\n' 1 0 '[x] any text.msg.0' 2 0 '[x] any text.msg.1' \
+        1 1 .msg.0 2 1 .msg.1 | sort >"$DIR/want"
+    plain "$DIR/out" | sort >"$DIR/got"
+    same 0 "$STATUS" && same_files "$DIR/want" "$DIR/got"
+}
+try "-s says on how many; any text will do, an empty line too" on_some
+
+too_many() {
+    echo hi | client -s 11 localhost echo
+    same 2 "$STATUS" && has "-s 11 is out of range: this association has 10" "$DIR/err"
+}
+try "-s beyond the negotiated streams is refused" too_many
+
+quiet() {
+    echo '[0] hello' | client -q localhost
+    same 0 "$STATUS" && same 0 "$(wc -c <"$DIR/out")" && same 0 "$(wc -c <"$DIR/err")"
+}
+try "-q prints nothing when all is well" quiet
+
+full_disk() {
+    echo '[0] hello' | "$BUILD/sctp_echo_cli" -p "$PORT" localhost >/dev/full 2>"$DIR/err"
+    same 8 $? && has "write the replies: No space left on device" "$DIR/err"
+}
+try "replies that cannot be written are an error" full_disk
+
+try "the server ends on SIGTERM with status 0" stop_server
+try "and has said nothing but what the machine's settings call for" \
+    same 0 "$(grep -vc 'sctp_echo_srv: note:' "$DIR/srv.err")"
+
+start_server 0 || exit 1
+same_stream() {
+    printf '[0] a\n[9] b\n[5] c\n' | client localhost
+    same 0 "$STATUS" && has "From str:0 seq:0:[0] a" <(plain "$DIR/out") &&
+        has "From str:9 seq:0:[9] b" <(plain "$DIR/out") &&
+        has "From str:5 seq:0:[5] c" <(plain "$DIR/out")
+}
+try "with argument 0 the server keeps the stream" same_stream
+try "that server ends on SIGTERM too" stop_server
+
+finish

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Messages of every size and kind come back as they went.
+. "$(dirname "$0")/lib.sh" 21200
+
+MAX=$((1 << 20))
+start_server || exit 1
+
+size() { # BYTES
+    peer bytes "$1" 3 >"$DIR/out" && has "same: $1 bytes, stream 4" "$DIR/out"
+}
+try "1 byte comes back" size 1
+# Of an MTU of 1500, 1452 bytes are left for the data of one IPv4 packet.
+for n in 1451 1452 1453; do try "$n bytes, about one packet, come back" size $n; done
+try "64 KiB come back" size 65536
+try "64 KiB and one byte come back" size 65537
+try "1 MiB, the largest message, comes back" size $MAX
+
+line_of_a_mebibyte() {
+    { printf '[1]'; head -c $((MAX - 3)) /dev/zero | tr '\0' m; echo; } >"$DIR/long"
+    client localhost <"$DIR/long"
+    same 0 "$STATUS" && same_files "$DIR/long" <(sed 's/^From [^:]*:1* *[^[]*//' "$DIR/out")
+}
+try "a line of 1 MiB goes through the client and back" line_of_a_mebibyte
+
+too_large() {
+    peer bytes $((MAX + 1)) >"$DIR/out"
+    has "user-initiated abort: message larger than $MAX bytes" "$DIR/out" &&
+        size 100 && wait_for has "by this server: message larger than" "$DIR/srv.out"
+}
+try "one byte more aborts that association with the reason, the server goes on" too_large
+
+kinds() { # PPID FLAG WANT
+    peer bytes 1000 9 "$1" ${2:+"$2"} >"$DIR/out" && has "$3" "$DIR/out"
+}
+try "the PPID comes back unchanged" kinds 60 "" "same: 1000 bytes, stream 0, ppid 60"
+try "the largest PPID comes back unchanged" kinds 4294967295 "" "ppid 4294967295"
+try "unordered comes back unordered" kinds 46 unordered "ppid 46, unordered"
+
+named_ppid() { # NAME NUMBER
+    echo "[0] x" | client -P "$1" localhost
+    same 0 "$STATUS" && same "From str:1 seq:0 ppid:$2:[0] x" "$(plain "$DIR/out")"
+}
+try "-P ngap is 60" named_ppid ngap "60(ngap)"
+try "-P S1AP is 18, whatever the case" named_ppid S1AP "18(s1ap)"
+try "-P diameter is 46" named_ppid diameter "46(diameter)"
+try "-P 3 is m3ua" named_ppid 3 "3(m3ua)"
+try "-P 0x12345678 has no name" named_ppid 0x12345678 305419896
+
+no_ppid() {
+    echo "[0] x" | client -P nonsense localhost
+    same 2 "$STATUS" && has '-P "nonsense": not a PPID; give a number' "$DIR/err"
+}
+try "-P of an unknown name is refused" no_ppid
+
+unordered() {
+    echo "[0] x" | client -U localhost
+    same 0 "$STATUS" && has "unordered:[0] x" "$DIR/out"
+}
+try "-U sends unordered" unordered
+
+try "a lifetime that suffices changes nothing" eval \
+    'echo "[0] x" | client -t 5000 localhost; same 0 "$STATUS" && has "[0] x" "$DIR/out"'
+stop_server
+
+start_server -m 100 || exit 1
+limit() {
+    size 100 && peer bytes 101 >"$DIR/out" &&
+        has "user-initiated abort: message larger than 100 bytes" "$DIR/out"
+}
+try "-m sets the limit, to the byte" limit
+
+limit_seen() {
+    { printf '[0]'; head -c 200 /dev/zero | tr '\0' y; echo; } | client localhost
+    same 7 "$STATUS" && has "message larger than 100 bytes" "$DIR/err"
+}
+try "the client tells why it was aborted, with exit status 7" limit_seen
+stop_server
+
+# Without the right to raise its receive buffer, large messages reach the server in parts, those of
+# one client between those of another.
+if [ "$(id -u)" = 0 ]; then
+    LAUNCH="setpriv --bounding-set=-net_admin --inh-caps=-net_admin"
+fi
+start_server || exit 1
+interleaved() {
+    local i pids=()
+    for i in 1 2 3 4 5 6; do
+        (
+            for _ in 1 2 3 4; do peer bytes 300000 "$i" "$i"; done >"$DIR/out.$i" 2>&1
+        ) &
+        pids+=($!)
+    done
+    wait "${pids[@]}"
+    for i in 1 2 3 4 5 6; do
+        same 4 "$(grep -c "same: 300000 bytes, stream $((i + 1)), ppid $i" "$DIR/out.$i")" || return
+    done
+}
+try "large messages of six clients at once are not mixed up" interleaved
+stop_server
+
+finish

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# How many streams each side has, and where the server wraps.
+. "$(dirname "$0")/lib.sh" 21100
+
+start_server -o 5 || exit 1
+
+unequal() {
+    { for n in {0..31}; do echo "[$n] x"; done; echo "[32] x"; } | client -o 32 localhost
+    same 1 "$STATUS" && same 32 "$(wc -l <"$DIR/out")" &&
+        has "line 33: stream 32 is out of range: this association has 32 outbound streams, 0 to 31" \
+            "$DIR/err"
+}
+try "a client that asks for 32 streams may use all of them" unequal
+
+wraps_at_five() {
+    for n in {0..31}; do
+        echo "From str:$((n + 1 < 5 ? n + 1 : 0)):[$n] x"
+    done | sort >"$DIR/want"
+    plain "$DIR/out" | sed 's/ seq:[0-9]*//' | sort >"$DIR/got"
+    same_files "$DIR/want" "$DIR/got"
+}
+try "and the server with 5 sends nothing beyond its fifth" wraps_at_five
+
+try "it says what was negotiated" grep -qE 'up: 5 streams out, 32 in, peer' "$DIR/srv.out"
+
+own_count() {
+    local i
+    for i in 1 2 3; do
+        echo "[0] x" | client -o 1 localhost
+        same 0 "$STATUS" && same "From str:1 seq:0:[0] x" "$(plain "$DIR/out")" || return
+        echo "[4] x" | client -o 7 localhost
+        same 0 "$STATUS" && same "From str:0 seq:0:[4] x" "$(plain "$DIR/out")" || return
+    done
+}
+try "each association wraps at its own count" own_count
+stop_server
+
+start_server -o 1 || exit 1
+one_stream() {
+    printf '[0] a\n[1] b\n' | client -o 2 localhost
+    printf 'From str:0 seq:%d:%s\n' 0 '[0] a' 1 '[1] b' >"$DIR/want"
+    plain "$DIR/out" | sort >"$DIR/got"
+    same 0 "$STATUS" && same_files "$DIR/want" "$DIR/got"
+}
+try "a server with one stream sends everything on stream 0" one_stream
+stop_server
+
+start_server -o 3 0 || exit 1
+keep_wraps() {
+    printf '[2] a\n[3] b\n' | client localhost
+    same 0 "$STATUS" && has "From str:2 seq:0:[2] a" <(plain "$DIR/out") &&
+        has "From str:0 seq:0:[3] b" <(plain "$DIR/out")
+}
+try "argument 0 keeps the stream where the server has it, else sends on 0" keep_wraps
+stop_server
+
+start_server -o 65535 || exit 1
+most() {
+    printf '[65534] a\n[65535] b\n' | client -o 65535 localhost
+    same 1 "$STATUS" && same "From str:0 seq:0:[65534] a" "$(plain "$DIR/out")" &&
+        has "0 to 65534" "$DIR/err"
+}
+try "65535 streams can be asked for and used" most
+stop_server
+
+finish

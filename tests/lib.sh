@@ -1,0 +1,151 @@
+# Helpers of the shell tests.  A test file begins with
+#
+#   . "$(dirname "$0")/lib.sh" PORT
+#
+# where PORT is its own: it may use it and the 49 that follow.  Then it calls
+#
+#   try "a sentence about the product" command...
+#
+# for each test (a function, mostly), and `finish` at its end.  What the command
+# prints is shown when it fails.  Output is TAP.
+
+set -u
+shopt -s lastpipe # `... | client` sets STATUS here
+: "${BUILD:=build}"
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+BUILD=$PWD/$BUILD
+
+PORT=$1
+TESTS=0
+FAILED=0
+PIDS=()
+DIR=$(mktemp -d "${TMPDIR:-/tmp}/onetomany.XXXXXX") || exit 1
+export DIR PORT
+
+cleanup() {
+    local pid
+    exec 2>/dev/null # the shell would tell of each one killed
+    for pid in "${PIDS[@]}"; do
+        kill -CONT "$pid" 2>/dev/null
+        kill -KILL "$pid" 2>/dev/null
+    done
+    wait 2>/dev/null
+    rm -rf "$DIR"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+try() { # DESCRIPTION COMMAND...
+    local what=$1 out status
+    shift
+    TESTS=$((TESTS + 1))
+    "$@" >"$DIR/try.out" 2>&1
+    status=$?
+    if [ $status = 0 ]; then
+        echo "ok $TESTS - $what"
+        return
+    fi
+    FAILED=$((FAILED + 1))
+    echo "not ok $TESTS - $what"
+    {
+        echo "# failed ($*: status $status): $what"
+        head -c 4000 "$DIR/try.out" | sed 's/^/#   /'
+        if [ -s "$DIR/srv.err" ]; then
+            echo "# the server said:"
+            tail -n 5 "$DIR/srv.err" | sed 's/^/#   /'
+        fi
+    } >&2
+}
+
+skip() { # DESCRIPTION WHY
+    TESTS=$((TESTS + 1))
+    echo "ok $TESTS - $1 # skip $2"
+}
+
+finish() {
+    echo "1..$TESTS"
+    [ "$FAILED" = 0 ]
+    exit
+}
+
+# Waits until the command succeeds; fails after 20 seconds.
+wait_for() {
+    local i
+    for ((i = 0; i < 400; i++)); do
+        "$@" && return 0
+        sleep 0.05
+    done
+    echo "waited 20 s in vain for: $*"
+    return 1
+}
+
+same() { # EXPECTED ACTUAL
+    [ "$1" = "$2" ] && return 0
+    printf 'expected: %s\n  actual: %s\n' "$1" "$2"
+    return 1
+}
+
+same_files() { # EXPECTED ACTUAL
+    cmp -s "$1" "$2" && return 0
+    diff "$1" "$2" | head -n 20
+    return 1
+}
+
+has() { # TEXT FILE
+    grep -qF -- "$1" "$2" && return 0
+    printf 'no "%s" in:\n' "$1"
+    head -n 20 "$2"
+    return 1
+}
+
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# A port that no test of this file has used.
+new_port() { PORT=$((PORT + 1)); }
+
+# Starts a server on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and
+# srv.err.  Sets SRV.
+LAUNCH=
+start_server() {
+    new_port
+    $LAUNCH "$BUILD/sctp_echo_srv" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
+    SRV=$!
+    PIDS+=("$SRV")
+    wait_for grep -q listening "$DIR/srv.out" && return 0
+    cat "$DIR/srv.err"
+    return 1
+}
+
+# Ends it; succeeds when it exits 0.
+stop_server() {
+    kill -TERM "$SRV"
+    wait "$SRV" 2>/dev/null
+}
+
+# The client; its last argument (the host) is given.  Output in $DIR/out and err, status in STATUS.
+client() {
+    "$BUILD/sctp_echo_cli" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+}
+
+# A client in the background that goes on until `end_client`: lines written to $CLI_IN reach it.
+start_client() { # ARG...
+    rm -f "$DIR/fifo"
+    mkfifo "$DIR/fifo"
+    "$BUILD/sctp_echo_cli" -p "$PORT" "$@" <"$DIR/fifo" >"$DIR/cli.out" 2>"$DIR/cli.err" &
+    CLI=$!
+    PIDS+=("$CLI")
+    exec {CLI_IN}>"$DIR/fifo"
+}
+
+say() { printf '%s\n' "$*" >&"$CLI_IN"; }
+
+end_client() {
+    exec {CLI_IN}>&-
+    wait "$CLI" 2>/dev/null
+}
+
+peer() { "$BUILD/tests/peer" "$PORT" "$@"; }
+
+# The association number is the kernel's affair: leave it out.
+plain() { sed 's/ (assoc:0x[0-9a-f]*)//' "$1"; }

@@ -1,0 +1,223 @@
+/*
+ * peer - the other end of a test: a client or a server that does what ours never do
+ *
+ *   peer PORT MODE [ARG...]          a client of 127.0.0.1 (or of $PEER_HOST)
+ *       bytes SIZE [STREAM [PPID [U]]]  sends SIZE bytes of every value, compares the echo
+ *       silent                       sets an association up, sends nothing until stdin ends
+ *       stuck SIZE                   sends without ever reading until it is put out
+ *       hold SIZE COUNT              sends COUNT messages, reads nothing until stdin ends
+ *       abort                        sends 20 messages and aborts
+ *       vanish SIZE                  aborts in the middle of a message
+ *   peer PORT serve MODE             a server, for one association
+ *       mute                         never answers
+ *       wrong                        answers something else
+ *       abort                        aborts at the first message, with a reason
+ *       eof                          shuts down at the first message
+ *
+ * Prints a line for each thing that happened.
+ */
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIMIT_MS 20000
+#define ENOUGH (64 << 20)
+
+static struct sctp_assembly data, notice;
+
+static int dial(uint16_t port, sctp_assoc_t *id)
+{
+    const char *host = getenv("PEER_HOST");
+    struct sctp_setup setup = {.ostreams = 10, .buffer = 4 << 20};
+    struct sctp_addrs none = {0};
+
+    return Sctp_connect_host(&setup, host ? host : "127.0.0.1", port, &none, 10, id);
+}
+
+/* A whole message in *msg, or the text of a notification that ends the association: false. */
+static bool take(int fd, struct sctp_inbox *in, struct sctp_message *msg)
+{
+    char text[1024];
+    int64_t end = sctp_now() + LIMIT_MS;
+
+    while (sctp_now() < end) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        const struct sctp_piece *piece = sctp_inbox_piece(in, 0);
+        const union sctp_notification *n;
+
+        poll(&p, 1, LIMIT_MS);
+        if (sctp_inbox_recv(in, fd, MSG_DONTWAIT) < 1)
+            continue;
+        if (!(piece->flags & MSG_NOTIFICATION)) {
+            if (sctp_assemble(&data, piece, SIZE_MAX, msg) == 1)
+                return true;
+            continue;
+        }
+        if (sctp_assemble(&notice, piece, SIZE_MAX, msg) != 1)
+            continue;
+        n = (const union sctp_notification *)(void *)msg->data;
+        if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
+            n->sn_assoc_change.sac_state != SCTP_COMM_UP) {
+            puts(sctp_notification_text(n, msg->len, text, sizeof(text)));
+            return false;
+        }
+    }
+    puts("nothing came");
+    return false;
+}
+
+/* Every byte value, and not the same at every place. */
+static unsigned char *pattern(size_t size)
+{
+    unsigned char *p = malloc(size);
+
+    for (size_t i = 0; p && i < size; i++)
+        p[i] = (unsigned char)(i * 7 + i / 251);
+    return p;
+}
+
+static void wait_for_stdin(void)
+{
+    char c;
+
+    while (read(STDIN_FILENO, &c, 1) > 0)
+        ;
+}
+
+static void bytes(int fd, sctp_assoc_t id, struct sctp_inbox *in, char **arg)
+{
+    size_t size = (size_t)atol(arg[0]);
+    unsigned stream = arg[1] ? (unsigned)atoi(arg[1]) : 0;
+    uint32_t ppid = arg[1] && arg[2] ? (uint32_t)strtoul(arg[2], NULL, 0) : 0;
+    uint16_t unordered = arg[1] && arg[2] && arg[3] ? SCTP_UNORDERED : 0;
+    struct sctp_sndinfo snd = {.snd_sid = (uint16_t)stream,
+                               .snd_flags = unordered,
+                               .snd_ppid = htonl(ppid),
+                               .snd_assoc_id = id};
+    unsigned char *p = pattern(size);
+    struct sctp_message msg;
+
+    if (sctp_send_info(fd, p, size, &snd, NULL, 0) < 0)
+        err_sys("send %zu bytes", size);
+    if (!take(fd, in, &msg))
+        return;
+    printf("%s: %zu bytes, stream %u, ppid %u%s\n",
+           msg.len == size && memcmp(msg.data, p, size) == 0 ? "same" : "different", msg.len,
+           msg.rcv.rcv_sid, ntohl(msg.rcv.rcv_ppid),
+           msg.rcv.rcv_flags & SCTP_UNORDERED ? ", unordered" : "");
+    free(p);
+    free(msg.owned);
+}
+
+static void stuck(int fd, sctp_assoc_t id, struct sctp_inbox *in, size_t size)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = id};
+    unsigned char *p = pattern(size);
+    struct sctp_message msg;
+    size_t total = 0;
+
+    while (total < ENOUGH && sctp_send_info(fd, p, size, &snd, NULL, 0) >= 0)
+        total += size;
+    printf("sent %zu bytes\n", total);
+    while (take(fd, in, &msg)) /* the replies that did come, then why it is over */
+        free(msg.owned);
+    free(p);
+}
+
+static void hold(int fd, sctp_assoc_t id, size_t size, int count)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = id};
+    unsigned char *p = pattern(size);
+    int sent = 0;
+
+    while (sent < count && sctp_send_info(fd, p, size, &snd, NULL, 0) >= 0)
+        sent++;
+    printf("sent %d messages\n", sent);
+    wait_for_stdin();
+    free(p);
+}
+
+static void abort_it(int fd, sctp_assoc_t id)
+{
+    struct sctp_sndinfo snd = {.snd_assoc_id = id};
+
+    for (int i = 0; i < 20; i++)
+        sctp_send_info(fd, "doomed", 6, &snd, NULL, 0);
+    sctp_abort(fd, id, "had enough");
+    puts("aborted");
+}
+
+static void vanish(int fd, sctp_assoc_t id, size_t size)
+{
+    struct sctp_sndinfo snd = {.snd_assoc_id = id};
+    unsigned char *p = pattern(size);
+
+    if (sctp_send_info(fd, p, size, &snd, NULL, 0) < 0)
+        err_sys("send %zu bytes", size);
+    sctp_abort(fd, id, "in mid-message");
+    puts("vanished");
+    free(p);
+}
+
+static void serve(uint16_t port, const char *mode, struct sctp_inbox *in)
+{
+    struct sctp_setup setup = {.port = port, .ostreams = 10, .buffer = 4 << 20};
+    int fd = Sctp_listen(&setup);
+    struct sctp_message msg;
+    struct sctp_sndinfo snd = {0};
+
+    puts("listening");
+    while (take(fd, in, &msg)) {
+        snd.snd_assoc_id = msg.rcv.rcv_assoc_id;
+        if (strcmp(mode, "wrong") == 0)
+            sctp_send_info(fd, "something else", 14, &snd, NULL, 0);
+        else if (strcmp(mode, "abort") == 0)
+            sctp_abort(fd, snd.snd_assoc_id, "not \033[31mtoday");
+        else if (strcmp(mode, "eof") == 0)
+            sctp_eof(fd, snd.snd_assoc_id);
+        free(msg.owned);
+    }
+    close(fd);
+}
+
+int main(int argc, char **argv)
+{
+    struct sctp_inbox *in = sctp_inbox_new(1, 65536);
+    uint16_t port = argc > 2 ? (uint16_t)atoi(argv[1]) : 0;
+    const char *mode = argc > 2 ? argv[2] : "";
+    sctp_assoc_t id;
+    int fd;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!port || !in)
+        err_quit(EXIT_USAGE, "usage: peer PORT MODE [ARG...]; see its source");
+    if (strcmp(mode, "serve") == 0 && argc == 4) {
+        serve(port, argv[3], in);
+        sctp_inbox_free(in);
+        return 0;
+    }
+    fd = dial(port, &id);
+    puts("up");
+    if (strcmp(mode, "bytes") == 0 && argc > 3)
+        bytes(fd, id, in, argv + 3);
+    else if (strcmp(mode, "silent") == 0)
+        wait_for_stdin();
+    else if (strcmp(mode, "stuck") == 0 && argc > 3)
+        stuck(fd, id, in, (size_t)atol(argv[3]));
+    else if (strcmp(mode, "hold") == 0 && argc > 4)
+        hold(fd, id, (size_t)atol(argv[3]), atoi(argv[4]));
+    else if (strcmp(mode, "abort") == 0)
+        abort_it(fd, id);
+    else if (strcmp(mode, "vanish") == 0 && argc > 3)
+        vanish(fd, id, (size_t)atol(argv[3]));
+    else
+        err_quit(EXIT_USAGE, "unknown mode \"%s\"; see the source", mode);
+    close(fd);
+    sctp_inbox_free(in);
+    return 0;
+}
