@@ -11,6 +11,7 @@
 struct due_entry {
     uint64_t hash;
     size_t len;
+    int64_t sent;
     uint32_t line;
     bool due;
 };
@@ -46,12 +47,12 @@ static int grow(struct due *d)
     return 0;
 }
 
-int due_add(struct due *d, const void *data, size_t len, uint32_t line)
+int due_add(struct due *d, const void *data, size_t len, uint32_t line, int64_t now)
 {
     if (d->used == d->room && grow(d) < 0)
         return -1;
-    *entry(d, d->used++) =
-        (struct due_entry){.hash = hash(data, len), .len = len, .line = line, .due = true};
+    *entry(d, d->used++) = (struct due_entry){
+        .hash = hash(data, len), .len = len, .sent = now, .line = line, .due = true};
     d->count++;
     d->bytes += len;
     return 0;
@@ -94,6 +95,15 @@ bool due_failed(struct due *d, uint32_t line)
         }
     }
     return false;
+}
+
+bool due_oldest(const struct due *d, uint32_t *line, int64_t *sent)
+{
+    if (!d->used)
+        return false;
+    *line = d->ring[d->first].line; /* settle() keeps one that is due in front */
+    *sent = d->ring[d->first].sent;
+    return true;
 }
 
 void due_free(struct due *d)

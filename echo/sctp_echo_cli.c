@@ -67,7 +67,8 @@ struct client {
     bool full;           /* the send buffer is: wait for POLLOUT */
     struct due due;
     unsigned long skipped, failed; /* lines, messages */
-    int64_t progress;              /* when something last went forward, ms */
+    bool moved;                    /* something went forward since we looked at the clock */
+    int64_t progress;              /* when something last had, ms */
 };
 
 static volatile sig_atomic_t caught;
@@ -121,7 +122,7 @@ static void accept_line(struct client *c, char *text, size_t len)
     if (stream >= c->ostreams) {
         snprintf(why, sizeof(why),
                  "stream %ld is out of range: this association has %u outbound streams, 0 to %u",
-                 stream, c->ostreams, c->ostreams - 1);
+                 stream, c->ostreams, c->ostreams - 1U);
         skip_line(c, why);
         return;
     }
@@ -182,9 +183,9 @@ static bool send_one(struct client *c)
             c->closing = true;
         return false;
     }
-    if (due_add(&c->due, data, len, (uint32_t)c->input.number) < 0)
+    if (due_add(&c->due, data, len, (uint32_t)c->input.number, pr ? sctp_now() : 0) < 0)
         err_sys("remember line %lu", c->input.number);
-    c->progress = sctp_now();
+    c->moved = true;
     if (c->next++ == c->last)
         c->line = NULL;
     return true;
@@ -235,7 +236,7 @@ static void on_data(struct client *c, const struct sctp_piece *piece)
     if (!due_reply(&c->due, msg.data, msg.len))
         err_msg("the next message is not one that was sent; is this an echo server?");
     else
-        c->progress = sctp_now();
+        c->moved = true;
     if (!c->quiet)
         print_reply(&msg);
     free(msg.owned);
@@ -251,7 +252,7 @@ static void set_streams(struct client *c, const struct sctp_assoc_change *change
                  c->all_streams, c->ostreams);
     if (c->all && !c->all_streams)
         c->all_streams = c->ostreams;
-    c->progress = sctp_now();
+    c->moved = true;
     if (isatty(STDIN_FILENO) && !c->quiet)
         err_msg("connected to %s port %u; type %s, for streams 0 to %u; Ctrl-D ends", c->host,
                 c->port, c->all ? "text" : "[n] text", c->ostreams - 1);
@@ -290,7 +291,8 @@ static void on_assoc_change(struct client *c, const struct sctp_assoc_change *ch
     }
 }
 
-/* A message that ran out of its lifetime.  When the association ends, that says it all. */
+/* A message whose lifetime ended before it was sent.  (When the association ends, that says it
+ * all.) */
 static void on_send_failed(struct client *c, const struct sctp_send_failed_event *f)
 {
     uint32_t line = f->ssfe_info.snd_context;
@@ -298,7 +300,7 @@ static void on_send_failed(struct client *c, const struct sctp_send_failed_event
     if (!c->lifetime.pr_value || !due_failed(&c->due, line))
         return;
     c->failed++;
-    c->progress = sctp_now();
+    c->moved = true;
     err_msg("line %u: not delivered on stream %u within its lifetime of %u ms", line,
             f->ssfe_info.snd_sid, c->lifetime.pr_value);
 }
@@ -372,14 +374,45 @@ static bool waiting(const struct client *c)
     return !c->ostreams || input_done(c) || !window_open(c) || c->full;
 }
 
-/* Milliseconds until the client gives up, at least 0; -1: it has no reason to. */
-static int patience(const struct client *c)
+static int64_t at_least_0(int64_t ms)
 {
-    int64_t left = c->progress + (int64_t)c->wait * 1000 - sctp_now();
+    return ms > 0 ? ms : 0;
+}
+
+/*
+ * With a lifetime, a message that was sent and never acknowledged is given up,
+ * and Linux tells nobody: its reply is not waited for longer than that of the
+ * last line.  Returns the milliseconds until that is so for the next, or -1.
+ */
+static int64_t give_up_late(struct client *c)
+{
+    int64_t sent, left;
+    uint32_t line;
+
+    while (c->lifetime.pr_value && due_oldest(&c->due, &line, &sent)) {
+        left = sent + (int64_t)c->wait * 1000 - sctp_now();
+        if (left > 0)
+            return left;
+        err_msg("line %u: has not come back within %u s; its lifetime was %u ms", line, c->wait,
+                c->lifetime.pr_value);
+        due_failed(&c->due, line);
+        c->failed++;
+    }
+    return -1;
+}
+
+/* Milliseconds until the client gives up, at least 0; -1: it has no reason to. */
+static int64_t patience(struct client *c)
+{
+    int64_t now;
 
     if (!waiting(c))
         return -1;
-    return left > 0 ? (int)left : 0;
+    now = sctp_now();
+    if (c->moved)
+        c->progress = now;
+    c->moved = false;
+    return at_least_0(c->progress + (int64_t)c->wait * 1000 - now);
 }
 
 static void flush_output(void)
@@ -388,15 +421,14 @@ static void flush_output(void)
         err_sys("write the replies");
 }
 
-/* Waits for input, replies, room to send, or a signal. */
-static void wait_for_events(struct client *c)
+/* Waits for input, replies, room to send, or a signal; for `ms` at most, or for ever if -1. */
+static void wait_for_events(struct client *c, int64_t ms)
 {
     bool want_input = c->ostreams && !c->line && !c->input.ended && !c->closing && window_open(c);
     struct pollfd fds[2] = {
         {.fd = c->fd, .events = (short)(POLLIN | (c->full ? POLLOUT : 0))},
         {.fd = want_input ? c->input.fd : -1, .events = POLLIN},
     };
-    int ms = patience(c);
     const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
     sigset_t block, unblocked;
 
@@ -420,14 +452,18 @@ static void wait_for_events(struct client *c)
 
 static void converse(struct client *c)
 {
-    c->progress = sctp_now();
+    c->moved = true;
     while (!c->over && !caught) {
+        int64_t late, ms;
+
         send_lines(c);
+        late = give_up_late(c);
         if (c->ostreams && input_done(c) && c->due.count == 0)
             return;
-        if (patience(c) == 0)
+        ms = patience(c);
+        if (ms == 0)
             return;
-        wait_for_events(c);
+        wait_for_events(c, ms < 0 || (late >= 0 && late < ms) ? late : ms);
     }
 }
 

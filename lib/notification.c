@@ -82,14 +82,14 @@ static void peer_addr_change(const struct sctp_paddr_change *c, size_t len, char
 static void send_failed(const struct sctp_send_failed_event *f, size_t len, char *buf, size_t size)
 {
     size_t header = offsetof(struct sctp_send_failed_event, ssf_data);
+    char cause[CAUSES_SIZE] = "its lifetime or its association ended";
 
+    if (f->ssf_error) /* a cause, in network order as elsewhere */
+        why((uint16_t)f->ssf_error, (const unsigned char *)"", 0, cause, sizeof(cause));
     snprintf(buf, size, "association %d: message of %zu bytes on stream %u %s: %s", f->ssf_assoc_id,
              len - header, f->ssfe_info.snd_sid,
              f->ssf_flags == SCTP_DATA_SENT ? "was sent but not acknowledged" : "was not sent",
-             f->ssf_error ? sctp_cause_name((uint16_t)f->ssf_error)
-                                ? sctp_cause_name((uint16_t)f->ssf_error)
-                                : "error"
-                          : "lifetime over or association gone");
+             cause);
 }
 
 static void old_send_failed(const struct sctp_send_failed *f, size_t len, char *buf, size_t size)

@@ -113,6 +113,26 @@ int Sctp_listen(struct sctp_setup *setup)
     return fd;
 }
 
+/* SCTP itself would try an address without a route until it runs out of time: UDP tells at once. */
+static int check_route(const struct sctp_addrs *peer)
+{
+    int err = 0;
+
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(peer, sa));) {
+        int fd = socket(sa->sa_family, SOCK_DGRAM, 0), rc;
+
+        rc = fd < 0 ? 0 : connect(fd, sa, sock_len(sa)); /* sends nothing */
+        if (rc < 0)
+            err = errno;
+        if (fd >= 0)
+            close(fd);
+        if (rc == 0 || (err != ENETUNREACH && err != EHOSTUNREACH))
+            return 0;
+    }
+    errno = err;
+    return -1;
+}
+
 /* One attempt.  A blocking connect tells apart what the CANT_STR_ASSOC notification does not:
  * refused from no answer.  SO_SNDTIMEO bounds it. */
 static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsigned seconds,
@@ -121,6 +141,8 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
     struct timeval limit = {.tv_sec = seconds}, none = {0};
     int family = sctp_addrs_family(peer), fd;
 
+    if (check_route(peer) < 0)
+        return -1;
     if (sctp_addrs_family(&setup->local) == AF_INET6)
         family = AF_INET6;
     fd = open_socket(&family);
