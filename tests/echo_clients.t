@@ -14,19 +14,19 @@ fifty() {
         pids+=($!)
     done
     for i in "${pids[@]}"; do wait "$i" || bad=$((bad + 1)); done
-    same 0 $bad || return
+    same 0 "$bad" || return
     for ((i = 1; i <= 50; i++)); do
         same "10 10" "$(wc -l <"$DIR/out.$i") $(grep -c "client $i line" "$DIR/out.$i")" || return
     done
 }
 try "50 clients at once each get their own replies and no others" fifty
 
-full_speed() {
-    seq -f '[1] %.0f' 1 20000 >"$DIR/in"
+full_speed() { # LINES
+    seq -f '[1] %.0f' 1 "$1" >"$DIR/in"
     timeout 60 "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out"
     same 0 $? && same_files "$DIR/in" <(sed 's/^.*0x[0-9a-f]*)://' "$DIR/out")
 }
-try "20000 lines in a pipe come back complete and in order" full_speed
+try "20000 lines in a pipe come back complete and in order" full_speed 20000
 
 still_serves() {
     echo "[0] still here" | client localhost
@@ -46,7 +46,6 @@ killed() {
     before=$(grep -cE 'shut down$|lost' "$DIR/srv.out")
     seq -f '[1] %.0f' 1 1000000 | "$BUILD/sctp_echo_cli" -p "$PORT" -q localhost &
     PIDS+=($!)
-    wait_for grep -q "" "$DIR/srv.out"
     sleep 0.2 # in the midst of it: any moment will do
     kill -KILL $!
     still_serves || return
@@ -76,9 +75,8 @@ stopped() {
     PIDS+=("$pid")
     sleep 0.2
     kill -STOP "$pid"
-    for _ in 1 2 3; do full_speed || return; done
+    for _ in 1 2 3; do full_speed 2000 || return; done
     kill -KILL "$pid"
-    kill -CONT "$pid"
 }
 try "a client stopped in full flow holds nobody up" stopped
 try "the server has been the same process all along" kill -0 "$SRV"
@@ -86,22 +84,16 @@ stop_server
 
 # One that sends and never reads: its replies pile up, here and in the buffers of the kernel.
 never_reads() {
-    local worst
+    local pid
     start_server || return
     start_client localhost
     peer stuck 1000 >"$DIR/stuck" 2>&1 &
-    local pid=$!
+    pid=$!
     PIDS+=("$pid")
-    worst=0
-    while kill -0 $pid 2>/dev/null; do
-        local t0 t1
-        t0=$(date +%s%N)
+    while kill -0 "$pid" 2>/dev/null; do
         still_serves || return
-        t1=$(date +%s%N)
-        (((t1 - t0) / 1000000 > worst)) && worst=$(((t1 - t0) / 1000000))
     done
-    wait $pid
-    echo "slowest other client: $worst ms"
+    wait "$pid"
     has "user-initiated abort: too many replies are waiting" "$DIR/stuck" &&
         has "by this server: too many replies are waiting" "$DIR/srv.out" || return
     say "[0] the other"
@@ -123,7 +115,7 @@ many_stuck() {
     for ((i = 0; i < 24; i++)); do
         wait_for grep -q "sent" "$DIR/held.$i" || return
     done
-    for _ in 1 2 3; do full_speed || return; done
+    for _ in 1 2 3; do full_speed 2000 || return; done
     for fd in "${fds[@]}"; do exec {fd}>&-; done
     kill -KILL "${pids[@]}" 2>/dev/null
     wait "${pids[@]}" 2>/dev/null

@@ -10,11 +10,11 @@ in_flight() {
     for n in 0 1 2 3 4; do echo "[$n] in flight"; done >"$DIR/in"
     "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out" 2>"$DIR/err" &
     local pid=$!
-    PIDS+=($pid)
-    reads_no_more() { [ "$(awk '{print $2}' /proc/$pid/fdinfo/0 | head -n 1)" = "$(wc -c <"$DIR/in")" ]; }
+    PIDS+=("$pid")
+    reads_no_more() { [ "$(awk '{print $2}' "/proc/$pid/fdinfo/0" | head -n 1)" = "$(wc -c <"$DIR/in")" ]; }
     wait_for reads_no_more
     kill -CONT "$SRV"
-    wait $pid
+    wait "$pid"
     same 0 $? && same 5 "$(grep -c "in flight" "$DIR/out")"
 }
 try "at the end of input the client waits for the replies still in flight" in_flight
@@ -45,9 +45,10 @@ while_typing() {
 }
 try "replies come while the input is still open" while_typing
 
+last_shut_down() { tail -n 1 "$DIR/srv.out" | grep -q "shut down$"; }
 graceful() {
     echo "[0] x" | client localhost
-    wait_for eval 'tail -n 1 "$DIR/srv.out" | grep -q "shut down$"'
+    wait_for last_shut_down
 }
 try "the client shuts its association down, it does not abort" graceful
 
@@ -57,7 +58,7 @@ client_signal() { # SIGNAL STATUS
     wait_for grep -qF "[0] x" "$DIR/cli.out" || return
     kill -"$1" "$CLI"
     wait "$CLI"
-    same "$2" $? && exec {CLI_IN}>&- && wait_for eval 'tail -n 1 "$DIR/srv.out" | grep -q "shut down$"'
+    same "$2" $? && exec {CLI_IN}>&- && wait_for last_shut_down
 }
 try "SIGTERM at the client: graceful shutdown, exit status 143" client_signal TERM 143
 try "SIGINT at the client: graceful shutdown, exit status 130" client_signal INT 130
@@ -82,10 +83,10 @@ all_answered() {
     # 2000 lines are on their way when the signal comes: what the server has read, it answers.
     seq -f '[1] %.0f' 1 2000 | "$BUILD/sctp_echo_cli" -p "$PORT" localhost >"$DIR/out" 2>"$DIR/err" &
     local pid=$!
-    PIDS+=($pid)
+    PIDS+=("$pid")
     wait_for grep -q "From" "$DIR/out" || return
     stop_server
-    same 0 $? && wait $pid
+    same 0 $? && wait "$pid"
     diff <(sed 's/^.*)://' "$DIR/out") <(seq -f '[1] %.0f' 1 "$(wc -l <"$DIR/out")")
 }
 try "in full flow the server ends cleanly: the replies stop at some line, with no gap before" all_answered
@@ -123,14 +124,13 @@ restarted() {
     wait_for grep -qF "[0] x" "$DIR/cli.out" || return
     kill -KILL "$SRV"
     wait "$SRV" 2>/dev/null
-    PORT=$((PORT - 1)) start_server_again || return
+    PORT=$((PORT - 1)) start_server || return
     wait "$CLI"
     same 7 $? || return
     exec {CLI_IN}>&-
     echo "[0] again" | client localhost
     same 0 "$STATUS" && has "[0] again" "$DIR/out"
 }
-start_server_again() { start_server; }
 try "the server restarted: the old association is lost, a new client is served" restarted
 
 serving() { # MODE: another server than ours

@@ -58,8 +58,11 @@ unordered() {
 }
 try "-U sends unordered" unordered
 
-try "a lifetime that suffices changes nothing" eval \
-    'echo "[0] x" | client -t 5000 localhost; same 0 "$STATUS" && has "[0] x" "$DIR/out"'
+long_enough() {
+    echo "[0] x" | client -t 5000 localhost
+    same 0 "$STATUS" && has "[0] x" "$DIR/out"
+}
+try "a lifetime that suffices changes nothing" long_enough
 stop_server
 
 start_server -m 100 || exit 1

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used by the tests
 # Helpers of the shell tests.  A test file begins with
 #
 #   . "$(dirname "$0")/lib.sh" PORT
@@ -36,7 +37,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 try() { # DESCRIPTION COMMAND...
-    local what=$1 out status
+    local what=$1 status
     shift
     TESTS=$((TESTS + 1))
     "$@" >"$DIR/try.out" 2>&1
@@ -72,10 +73,11 @@ finish() {
 wait_for() {
     local i
     for ((i = 0; i < 400; i++)); do
-        "$@" && return 0
+        "$@" >"$DIR/wait.out" 2>&1 && return 0
         sleep 0.05
     done
     echo "waited 20 s in vain for: $*"
+    cat "$DIR/wait.out"
     return 1
 }
 
@@ -106,6 +108,7 @@ new_port() { PORT=$((PORT + 1)); }
 # Starts a server on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and
 # srv.err.  Sets SRV.
 LAUNCH=
+CLIENT=
 start_server() {
     new_port
     $LAUNCH "$BUILD/sctp_echo_srv" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
@@ -122,17 +125,19 @@ stop_server() {
     wait "$SRV" 2>/dev/null
 }
 
-# The client; its last argument (the host) is given.  Output in $DIR/out and err, status in STATUS.
+# The client, by the words in CLIENT; output in $DIR/out and err, status in STATUS.
 client() {
-    "$BUILD/sctp_echo_cli" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
+    $CLIENT "$BUILD/sctp_echo_cli" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
     STATUS=$?
 }
 
 # A client in the background that goes on until `end_client`: lines written to $CLI_IN reach it.
+CLI=
 start_client() { # ARG...
+    [ -z "$CLI" ] || kill -KILL "$CLI" 2>/dev/null # a failed test may have left it
     rm -f "$DIR/fifo"
     mkfifo "$DIR/fifo"
-    "$BUILD/sctp_echo_cli" -p "$PORT" "$@" <"$DIR/fifo" >"$DIR/cli.out" 2>"$DIR/cli.err" &
+    $CLIENT "$BUILD/sctp_echo_cli" -p "$PORT" "$@" <"$DIR/fifo" >"$DIR/cli.out" 2>"$DIR/cli.err" &
     CLI=$!
     PIDS+=("$CLI")
     exec {CLI_IN}>"$DIR/fifo"

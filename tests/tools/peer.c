@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #define LIMIT_MS 20000
-#define ENOUGH (64 << 20)
+#define ENOUGH   (64 << 20)
 
 static struct sctp_assembly data, notice;
 

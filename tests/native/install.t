@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# What a packager and a newcomer run.
+. "$(dirname "$0")/../lib.sh" 21850
+
+install_all() {
+    make -s install BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return
+    (cd "$DIR/root" && find . -type f -printf '%m %P\n' | sort) >"$DIR/got"
+    cat >"$DIR/want" <<EOF
+644 usr/share/man/man1/sctp_echo_cli.1
+644 usr/share/man/man1/sctp_echo_srv.1
+755 usr/bin/sctp_echo_cli
+755 usr/bin/sctp_echo_srv
+EOF
+    same_files "$DIR/want" "$DIR/got" && "$DIR/root/usr/bin/sctp_echo_cli" -V
+}
+try "make install puts programs and man pages under DESTDIR and PREFIX" install_all
+
+uninstall_all() {
+    make -s uninstall BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return
+    same "" "$(find "$DIR/root" -type f)"
+}
+try "make uninstall takes them all away" uninstall_all
+
+deps_quiet() { same "" "$(scripts/deps check 2>&1)"; }
+try "scripts/deps says and does nothing where nothing is missing" deps_quiet
+
+deps_usage() {
+    scripts/deps nonsense >"$DIR/out" 2>"$DIR/err"
+    same 2 $? && has "usage: scripts/deps" "$DIR/err"
+}
+try "scripts/deps tells its usage" deps_usage
+
+deps_other() {
+    # A PATH with the shell's own tools, and no dpkg-query.
+    mkdir "$DIR/bin" && ln -s /bin/sh /usr/bin/cat "$DIR/bin/"
+    PATH=$DIR/bin scripts/deps build >"$DIR/out" 2>"$DIR/err"
+    same 1 $? && has "not a Debian system: install the equivalents of: gcc" "$DIR/err"
+}
+try "scripts/deps on another system lists what to install" deps_other
+
+demo() {
+    printf '[4] from a pipe\n' | PORT=21850 timeout 120 scripts/demo >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && has ":[0] hello" "$DIR/out" && has ":[9] the last stream" "$DIR/out" &&
+        same "From str:5 seq:0:[4] from a pipe" "$(plain "$DIR/out" | tail -n 1)"
+}
+if [ -x /usr/bin/linux.uml ] || grep -q sctp /proc/modules; then
+    try "scripts/demo shows replies at once, then sends what comes on its stdin" demo
+else
+    skip "scripts/demo shows replies at once, then sends what comes on its stdin" "no SCTP, no lab"
+fi
+finish

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# A kernel without SCTP: the first thing that most people meet.
+. "$(dirname "$0")/../lib.sh" 21800
+
+has_sctp() { "$BUILD/sctp_echo_cli" -q -w 1 -p 21899 127.0.0.1 </dev/null 2>"$DIR/err"; [ $? != 3 ]; }
+
+for program in "sctp_echo_srv" "sctp_echo_cli localhost"; do
+    what="without SCTP ${program% *} says what is missing and what to do, exit status 3"
+    if has_sctp; then
+        skip "$what" "this kernel has SCTP"
+        continue
+    fi
+    missing() {
+        # shellcheck disable=SC2086 # words
+        timeout 10 "$BUILD"/$program -p 21899 </dev/null >"$DIR/out" 2>"$DIR/err"
+        same 3 $? && has "${program% *}: no SCTP socket: " "$DIR/err" && has "; " "$DIR/err" &&
+            same 0 "$(wc -c <"$DIR/out")" && same 1 "$(wc -l <"$DIR/err")"
+    }
+    try "$what" missing
+done
+finish

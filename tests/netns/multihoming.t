@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Two hosts, two links: multi-homing, failover, loss, black holes.
+. "$(dirname "$0")/../lib.sh" 21600
+. tests/netns/two_hosts.sh
+
+BOTH=(-B 10.1.1.2 -B 10.1.2.2)
+start_server "${BOTH[@]}" || exit 1
+OURS=(-B 10.1.1.1 -B 10.1.2.1 -C 10.1.2.2)
+
+up() {
+    echo "[0] hello" | client -v "${OURS[@]}" 10.1.1.2
+    same 0 "$STATUS" && has "peer 10.1.1.2, 10.1.2.2 port $PORT, local 10.1.1.1, 10.1.2.1" "$DIR/err" &&
+        wait_for grep -qE "peer 10.1.1.1, 10.1.2.1 port" "$DIR/srv.out"
+}
+try "both ends know both addresses of each other" up
+
+only_bound() {
+    echo "[0] hello" | client -v -B 10.1.2.1 10.1.2.2
+    same 0 "$STATUS" && has "local 10.1.2.1 port" "$DIR/err" &&
+        wait_for grep -qE "peer 10.1.2.1 port" "$DIR/srv.out"
+}
+try "-B keeps the other address out of the association" only_bound
+
+# Lines at a steady pace, numbered, on all streams in turn.
+steady() { # FROM TO
+    local i
+    for ((i = $1; i < $2; i++)); do
+        say "[$((i % 10))] line $i"
+        sleep 0.01
+    done
+}
+
+once_each() { # LINES
+    seq -f 'line %.0f' 0 $(($1 - 1)) | sort >"$DIR/want"
+    sed 's/^.*\] //' "$DIR/cli.out" | sort >"$DIR/got"
+    same_files "$DIR/want" "$DIR/got"
+}
+
+in_order() {
+    local n
+    for n in 0 1 2 3 4 5 6 7 8 9; do
+        grep "\[$n\]" "$DIR/cli.out" | sed 's/^.* //' >"$DIR/order"
+        sort -nc "$DIR/order" || return
+    done
+}
+
+stop_server
+
+start_server "${BOTH[@]}" || exit 1
+failover() {
+    start_client -v "${OURS[@]}" 10.1.1.2
+    wait_for grep -q "address 10.1.2.1 is confirmed" "$DIR/srv.out" || return
+    steady 0 50
+    cut 1
+    steady 50 250
+    wait_for grep -qF "line 249" "$DIR/cli.out" || return
+    mend 1
+    end_client
+    same 0 $? && once_each 250 && in_order
+}
+try "the first link cut under a steady echo: every line comes back, once, in order" failover
+try "and the client was told that the address was gone" \
+    has "address 10.1.1.2 is unreachable" "$DIR/cli.err"
+
+comes_back() {
+    start_client -v "${OURS[@]}" 10.1.1.2
+    wait_for grep -q "up:" "$DIR/cli.err" || return
+    cut 1
+    say "[0] line 0"
+    wait_for grep -q "10.1.1.2 is unreachable" "$DIR/cli.err" || return
+    mend 1
+    wait_for grep -q "10.1.1.2 is available" "$DIR/cli.err" && end_client
+}
+try "the link mended: the address is available again" comes_back
+
+dead_first() {
+    cut 1
+    echo "[0] hello" | client "${OURS[@]}" 10.1.1.2
+    mend 1
+    same 0 "$STATUS" && has "[0] hello" "$DIR/out"
+}
+try "with -C the server is reached though its first address is dead" dead_first
+
+black_hole() {
+    local from=$SECONDS
+    cut 1
+    echo "[0] hello" | client -w 2 10.1.1.2
+    mend 1
+    same 6 "$STATUS" && has "connect to 10.1.1.2 port $PORT: no answer in 2 s; is the host up" "$DIR/err" &&
+        ((SECONDS - from <= 4))
+}
+try "a black hole: gives up after -w seconds, exit status 6" black_hole
+
+no_route() {
+    echo "[0] hello" | client 192.0.2.1
+    same 6 "$STATUS" && has "Network is unreachable; is there a route" "$DIR/err"
+}
+try "no route: exit status 6" no_route
+
+lost() {
+    start_client 10.1.1.2
+    say "[0] line 0"
+    wait_for grep -qF "line 0" "$DIR/cli.out" || return
+    cut 1 2
+    say "[0] line 1"
+    wait "$CLI"
+    same 7 $? && exec {CLI_IN}>&- && mend 1 2 && has "the server no longer answers" "$DIR/cli.err" &&
+        has "1 message has not come back" "$DIR/cli.err"
+}
+try "both links cut: lost in mid-flow, exit status 7" lost
+
+# A few fit into the first window: those are sent and lost.  The others wait, and are never sent.
+lifetime() {
+    local i status filler
+    filler=$(printf 'x%.0s' {1..200})
+    start_client -t 300 -w 2 10.1.1.2
+    say "[0] line 0"
+    wait_for grep -qF "line 0" "$DIR/cli.out" || return
+    cut 1 2
+    for ((i = 1; i < 100; i++)); do say "[4] late $i $filler"; done
+    sleep 0.6 # their lifetime and a retransmission timeout
+    mend 1 2
+    wait_for has "line 100: not delivered on stream 4 within its lifetime of 300 ms" "$DIR/cli.err" &&
+        wait_for has "line 2: has not come back within 2 s; its lifetime was 300 ms" "$DIR/cli.err" || return
+    say "[4] in time"
+    wait_for grep -qF "in time" "$DIR/cli.out" || return
+    end_client
+    status=$?
+    same 1 "$status" && same 99 "$(($(grep -c late "$DIR/cli.out") + $(grep -c '^sctp_echo_cli: line' "$DIR/cli.err")))"
+}
+try "-t: what cannot be delivered in time is given up and told, line by line, the next goes on" lifetime
+
+lossy() {
+    links "delay 5ms loss 3%" 1 2
+    start_client "${OURS[@]}" 10.1.1.2
+    steady 0 300
+    wait_for grep -qF "line 299" "$DIR/cli.out" || return
+    end_client
+    same 0 $? && once_each 300 && in_order && mend 1 2
+}
+try "3 % loss each way on both links: every line comes back, once, in order" lossy
+
+large_and_lossy() {
+    links "delay 5ms loss 1% reorder 5% duplicate 2%" 1
+    PEER_HOST=10.1.1.2 on_a "$BUILD/tests/peer" "$PORT" bytes 300000 >"$DIR/out" 2>&1
+    mend 1
+    has "same: 300000 bytes" "$DIR/out"
+}
+try "a large message over a link that loses, reorders and doubles comes back whole" large_and_lossy
+
+try "the server has been the same process all along" stop_server
+
+finish
