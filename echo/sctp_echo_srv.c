@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,11 +226,8 @@ static bool serve_batch(struct server *srv, int flags)
 {
     int n = sctp_inbox_recv(srv->in, srv->fd, flags);
 
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {
-        /* An error of some association (ICMP, say), which its notification tells of. */
-        if (errno == EBADF || errno == ENOTSOCK || errno == ENOTCONN)
-            err_sys("receive");
-    }
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        poll(NULL, 0, RETRY_MS); /* nothing that a server dies of, nor spins on */
     for (int i = 0; i < n; i++) {
         const struct sctp_piece *piece = sctp_inbox_piece(srv->in, i);
 
@@ -383,9 +381,8 @@ static void warn(struct server *srv)
         srv->max_message = can_send;
     }
     if (sctp_shared_sndbuf())
-        err_msg("note: all associations share one send buffer (net.sctp.sndbuf_policy is 0), "
-                "which slows this server down with thousands of them; as root, "
-                "'sysctl -w net.sctp.sndbuf_policy=1', then start it again");
+        err_msg("note: net.sctp.sndbuf_policy is 0, which is slow with thousands of associations; "
+                "as root, 'sysctl -w net.sctp.sndbuf_policy=1', then start this again");
 }
 
 static void start(struct server *srv)
