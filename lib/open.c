@@ -13,8 +13,12 @@
 
 int sctp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on)
 {
-    const struct sctp_event event = {.se_assoc_id = id, .se_type = type, .se_on = on};
+    struct sctp_event event;
 
+    memset(&event, 0, sizeof(event)); /* its padding too, which the kernel reads */
+    event.se_assoc_id = id;
+    event.se_type = type;
+    event.se_on = on;
     return setsockopt(fd, IPPROTO_SCTP, SCTP_EVENT, &event, sizeof(event));
 }
 

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The pair under valgrind: no bad access, nothing uninitialised, no leak.
+. "$(dirname "$0")/lib.sh" 21900
+
+WATCH="valgrind -q --leak-check=full --error-exitcode=9"
+if ! command -v valgrind >/dev/null || nm -D "$BUILD/sctp_echo_srv" | grep -q __asan_init; then
+    skip "the pair under valgrind" "valgrind is not installed, or this is an ASan build"
+    finish
+fi
+
+LAUNCH="$WATCH --log-file=$DIR/srv.log"
+CLIENT="$WATCH --log-file=$DIR/cli.log"
+start_server || exit 1
+
+clean_client() {
+    { seq -f '[1] %.0f' 1 300; echo "[99] x"; echo y; } | client -v -P ngap -t 5000 localhost
+    cat "$DIR/cli.log"
+    same 1 "$STATUS" && same 300 "$(wc -l <"$DIR/out")"
+}
+try "the client is clean" clean_client
+
+bad_company() {
+    peer bytes 1000000 && peer bytes 2000000 && peer vanish 500000 && peer abort || return
+    peer hold 1000 3000 </dev/null # goes with its replies unread
+    echo "[0] x" | client localhost
+    same 0 "$STATUS"
+}
+try "the server serves clients good and bad" bad_company
+
+clean_server() {
+    stop_server
+    local status=$?
+    cat "$DIR/srv.log"
+    same 0 $status
+}
+try "and is clean" clean_server
+finish
