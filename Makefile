@@ -5,20 +5,27 @@
 #   make install         PREFIX=/usr/local, DESTDIR=
 #   make lint            cppcheck, shellcheck, mandoc, clang-format
 #   make V=1             shows the commands
-#   make SANITIZE=1      builds with ASan and UBSan into build/sanitize/
+#   make WERROR=1        makes warnings errors, as CI does
+#   make SANITIZE=address    builds with ASan and UBSan into build/address/
+#   make SANITIZE=undefined  builds with UBSan alone into build/undefined/
 
 CFLAGS ?= -O2 -g
 CSTD := -std=gnu11 -D_GNU_SOURCE
-WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Werror
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
 PREFIX ?= /usr/local
 BUILD := build
-ifeq ($(SANITIZE),1)
-BUILD := build/sanitize
-CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifneq ($(SANITIZE),)
+BUILD := build/$(SANITIZE)
+CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=undefined
+ifeq ($(SANITIZE),address)
+CFLAGS += -fsanitize=address
+endif
 endif
 
+# What is said of each step: nothing with -s, the command itself with V=1.
+quiet := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
+say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 
 lib_src := $(sort $(wildcard lib/*.c))
 lib := $(BUILD)/lib/libunpsctp.a
@@ -65,7 +72,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib)
 
 check:
 	$(Q)scripts/deps check
-	$(Q)$(MAKE) --no-print-directory test-programs
+	$(Q)$(MAKE) --no-print-directory test-programs SANITIZE=$(SANITIZE)
 	$(Q)BUILD=$(BUILD) tests/run
 
 lint:

@@ -12,7 +12,7 @@ struct due_entry {
     uint64_t hash;
     size_t len;
     int64_t sent;
-    uint32_t line;
+    uint32_t id, line;
     bool due;
 };
 
@@ -47,12 +47,12 @@ static int grow(struct due *d)
     return 0;
 }
 
-int due_add(struct due *d, const void *data, size_t len, uint32_t line, int64_t now)
+int due_add(struct due *d, const void *data, size_t len, uint32_t id, uint32_t line, int64_t now)
 {
     if (d->used == d->room && grow(d) < 0)
         return -1;
     *entry(d, d->used++) = (struct due_entry){
-        .hash = hash(data, len), .len = len, .sent = now, .line = line, .due = true};
+        .hash = hash(data, len), .len = len, .sent = now, .id = id, .line = line, .due = true};
     d->count++;
     d->bytes += len;
     return 0;
@@ -84,25 +84,31 @@ bool due_reply(struct due *d, const void *data, size_t len)
     return false;
 }
 
-bool due_failed(struct due *d, uint32_t line)
+uint32_t due_failed(struct due *d, uint32_t id)
 {
     for (size_t i = 0; i < d->used; i++) {
         struct due_entry *e = entry(d, i);
 
-        if (e->due && e->line == line) {
+        if (e->due && e->id == id) {
+            uint32_t line = e->line;
+
             settle(d, e);
-            return true;
+            return line;
         }
     }
-    return false;
+    return 0;
 }
 
-bool due_oldest(const struct due *d, uint32_t *line, int64_t *sent)
+bool due_oldest(const struct due *d, uint32_t *id, uint32_t *line, int64_t *sent)
 {
+    const struct due_entry *e;
+
     if (!d->used)
         return false;
-    *line = d->ring[d->first].line; /* settle() keeps one that is due in front */
-    *sent = d->ring[d->first].sent;
+    e = &d->ring[d->first]; /* settle() keeps one that is due in front */
+    *id = e->id;
+    *line = e->line;
+    *sent = e->sent;
     return true;
 }
 

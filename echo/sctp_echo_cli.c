@@ -19,7 +19,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -66,6 +65,7 @@ struct client {
     char *suffixed;      /* line and suffix, for all */
     bool full;           /* the send buffer is: wait for POLLOUT */
     struct due due;
+    uint32_t sent;                 /* messages: the number of each is its context */
     unsigned long skipped, failed; /* lines, messages */
     bool moved;                    /* something went forward since we looked at the clock */
     int64_t progress;              /* when something last had, ms */
@@ -167,7 +167,7 @@ static bool send_one(struct client *c)
     const struct sctp_sndinfo snd = {.snd_sid = c->next,
                                      .snd_flags = c->unordered,
                                      .snd_ppid = c->ppid,
-                                     .snd_context = (uint32_t)c->input.number,
+                                     .snd_context = c->sent + 1,
                                      .snd_assoc_id = c->id};
     const struct sctp_prinfo *pr = c->lifetime.pr_value ? &c->lifetime : NULL;
     const char *data = c->line;
@@ -183,7 +183,7 @@ static bool send_one(struct client *c)
             c->closing = true;
         return false;
     }
-    if (due_add(&c->due, data, len, (uint32_t)c->input.number, pr ? sctp_now() : 0) < 0)
+    if (due_add(&c->due, data, len, ++c->sent, (uint32_t)c->input.number, pr ? sctp_now() : 0) < 0)
         err_sys("remember line %lu", c->input.number);
     c->moved = true;
     if (c->next++ == c->last)
@@ -226,6 +226,8 @@ static void on_data(struct client *c, const struct sctp_piece *piece)
     case 1:
         break;
     case -1:
+        if (errno != EMSGSIZE)
+            err_sys("put a message together");
         sctp_abort(c->fd, c->id, "message too large");
         err_quit(EXIT_LOST,
                  "the server sends a message larger than %d bytes; is it an echo server?",
@@ -295,9 +297,9 @@ static void on_assoc_change(struct client *c, const struct sctp_assoc_change *ch
  * all.) */
 static void on_send_failed(struct client *c, const struct sctp_send_failed_event *f)
 {
-    uint32_t line = f->ssfe_info.snd_context;
+    uint32_t line = c->lifetime.pr_value ? due_failed(&c->due, f->ssfe_info.snd_context) : 0;
 
-    if (!c->lifetime.pr_value || !due_failed(&c->due, line))
+    if (!line)
         return;
     c->failed++;
     c->moved = true;
@@ -368,10 +370,10 @@ static bool input_done(const struct client *c)
     return c->input.ended && !c->input.have && !c->line;
 }
 
-/* Is there nothing left to do but wait for replies? */
+/* Is there nothing left to do but wait for replies, or for the end? */
 static bool waiting(const struct client *c)
 {
-    return !c->ostreams || input_done(c) || !window_open(c) || c->full;
+    return !c->ostreams || input_done(c) || !window_open(c) || c->full || c->closing;
 }
 
 static int64_t at_least_0(int64_t ms)
@@ -387,15 +389,15 @@ static int64_t at_least_0(int64_t ms)
 static int64_t give_up_late(struct client *c)
 {
     int64_t sent, left;
-    uint32_t line;
+    uint32_t id, line;
 
-    while (c->lifetime.pr_value && due_oldest(&c->due, &line, &sent)) {
+    while (c->lifetime.pr_value && due_oldest(&c->due, &id, &line, &sent)) {
         left = sent + (int64_t)c->wait * 1000 - sctp_now();
         if (left > 0)
             return left;
         err_msg("line %u: has not come back within %u s; its lifetime was %u ms", line, c->wait,
                 c->lifetime.pr_value);
-        due_failed(&c->due, line);
+        due_failed(&c->due, id);
         c->failed++;
     }
     return -1;
@@ -421,6 +423,23 @@ static void flush_output(void)
         err_sys("write the replies");
 }
 
+/* poll(2) for `ms`, or for ever if -1, that no signal is lost to: one that comes after we have
+ * looked at `caught` ends it too. */
+static void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms)
+{
+    const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    sigset_t block, unblocked;
+
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigaddset(&block, SIGTERM);
+    sigprocmask(SIG_BLOCK, &block, &unblocked);
+    if (caught || ppoll(fds, n, ms < 0 ? NULL : &limit, &unblocked) < 0)
+        for (nfds_t i = 0; i < n; i++)
+            fds[i].revents = 0;
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+}
+
 /* Waits for input, replies, room to send, or a signal; for `ms` at most, or for ever if -1. */
 static void wait_for_events(struct client *c, int64_t ms)
 {
@@ -429,19 +448,9 @@ static void wait_for_events(struct client *c, int64_t ms)
         {.fd = c->fd, .events = (short)(POLLIN | (c->full ? POLLOUT : 0))},
         {.fd = want_input ? c->input.fd : -1, .events = POLLIN},
     };
-    const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
-    sigset_t block, unblocked;
 
     flush_output();
-    /* A signal that comes after we have looked at `caught` must not be slept over. */
-    sigemptyset(&block);
-    sigaddset(&block, SIGINT);
-    sigaddset(&block, SIGTERM);
-    sigprocmask(SIG_BLOCK, &block, &unblocked);
-    if (!caught && ppoll(fds, 2, ms < 0 ? NULL : &limit, &unblocked) < 0)
-        fds[0].revents = fds[1].revents = 0; /* EINTR */
-    sigprocmask(SIG_SETMASK, &unblocked, NULL);
-
+    poll_or_signal(fds, 2, ms);
     if (fds[0].revents & POLLOUT)
         c->full = false;
     if (fds[0].revents & ~POLLOUT)
@@ -467,23 +476,25 @@ static void converse(struct client *c)
     }
 }
 
-/* Graceful: what is under way still arrives.  Bounded: a server that has gone silent is left. */
+/* Graceful: what is under way still arrives.  Bounded: a server that has gone silent is left, and
+ * a (further) signal ends it at once. */
 static void shut_down(struct client *c)
 {
-    int64_t deadline = sctp_now() + (int64_t)c->wait * 1000;
+    int64_t left, deadline = sctp_now() + (int64_t)c->wait * 1000;
 
-    if (c->over)
-        return;
-    sctp_eof(c->fd, c->id);
-    while (!c->over && sctp_now() < deadline) {
+    caught = 0;
+    if (!c->over)
+        sctp_eof(c->fd, c->id);
+    while (!c->over && !caught && (left = deadline - sctp_now()) > 0) {
         struct pollfd fd = {.fd = c->fd, .events = POLLIN};
 
-        if (poll(&fd, 1, (int)(deadline - sctp_now())) < 0 && caught)
-            break;
+        poll_or_signal(&fd, 1, left);
         receive(c);
     }
-    if (!c->over)
+    if (!c->over) {
+        err_msg("no answer to the shutdown: the association is aborted");
         sctp_abort(c->fd, c->id, "no answer to the shutdown");
+    }
 }
 
 /* ---- its start and end ---------------------------------------------------- */
@@ -518,14 +529,6 @@ static void usage(FILE *to)
         SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
 }
 
-static void add_address(struct sctp_addrs *list, const char *option, const char *addr)
-{
-    int rc = sctp_addrs_add(list, addr, 0);
-
-    if (rc)
-        err_quit(EXIT_USAGE, "%s \"%s\": %s; give an address", option, addr, gai_strerror(rc));
-}
-
 static uint32_t parse_ppid(const char *text)
 {
     int64_t ppid = sctp_ppid_parse(text);
@@ -545,10 +548,10 @@ static void get_option(struct client *c, int option)
         c->port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
         break;
     case 'B':
-        add_address(&c->setup.local, "-B", optarg);
+        Sctp_addrs_add(&c->setup.local, "-B", optarg, 0);
         break;
     case 'C':
-        add_address(&c->more, "-C", optarg);
+        Sctp_addrs_add(&c->more, "-C", optarg, 0);
         break;
     case 'o':
         c->setup.ostreams = (uint16_t)Parse_number("-o", optarg, 1, 65535);
@@ -658,34 +661,52 @@ static void finish(struct client *c)
     close(c->fd);
 }
 
-/* Did every line come back? */
-static int verdict(const struct client *c, bool complete)
+/* What has not come back, and what has not even been sent. */
+static void tell_undone(const struct client *c, const char *what)
 {
+    char missing[100] = "", unsent[100] = "";
+    unsigned long next = c->input.number + (c->line ? 0 : 1);
+    uint32_t id, line;
+    int64_t sent;
+
+    if (due_oldest(&c->due, &id, &line, &sent))
+        snprintf(missing, sizeof(missing), "%zu %s not come back, the first from line %u",
+                 c->due.count, c->due.count == 1 ? "message has" : "messages have", line);
+    if (!input_done(c))
+        snprintf(unsent, sizeof(unsent), "%sinput from line %lu on was not sent",
+                 c->due.count ? "; " : "", next);
+    err_msg("%s: %s%s", what, missing, unsent);
+}
+
+/* Did every line come back? */
+static int verdict(const struct client *c)
+{
+    char gave_up[80];
+
     if (caught)
         return 128 + caught;
-    if (c->over && !complete) {
-        err_msg("the association ended before the work was done: %zu %s not come back",
-                c->due.count, c->due.count == 1 ? "message has" : "messages have");
+    if (input_done(c) && c->due.count == 0)
+        return c->skipped || c->failed ? EXIT_INCOMPLETE : EXIT_OK;
+    if (c->over) {
+        tell_undone(c, "the association ended too early");
         return EXIT_LOST;
     }
-    if (c->due.count)
-        err_msg("%zu %s not come back within %u s; is this an echo server?", c->due.count,
-                c->due.count == 1 ? "message has" : "messages have", c->wait);
-    return c->due.count || c->skipped || c->failed ? EXIT_INCOMPLETE : EXIT_OK;
+    snprintf(gave_up, sizeof(gave_up), "nothing came for %u s; is this an echo server?", c->wait);
+    tell_undone(c, gave_up);
+    return EXIT_INCOMPLETE;
 }
 
 int main(int argc, char **argv)
 {
     struct client c = {
         .setup = {.ostreams = DEFAULT_OSTREAMS}, .port = SERV_PORT, .wait = DEFAULT_WAIT};
-    bool complete;
     int status;
 
+    Open_standard_files();
     get_options(&c, argc, argv);
     start(&c);
     converse(&c);
-    complete = input_done(&c) && c.due.count == 0;
-    status = verdict(&c, complete);
+    status = verdict(&c);
     shut_down(&c);
     flush_output();
     finish(&c);

@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,11 +31,14 @@
 #define GOODBYE_MS 5000    /* how long a shutdown may take */
 #define MIN_QUEUE  4194304 /* what may wait for one client, at least; see --help */
 
+/* Why an association is ended: its peer is told. */
 static const char leaving[] = "the server is leaving";
+static const char no_memory[] = "the server is out of memory";
 
 struct server {
     struct sctp_setup setup;
     size_t max_message;
+    char too_large[80]; /* why a message beyond that ends its association */
     unsigned increment; /* of the stream: 1, or 0 */
     bool verbose;
     int fd;
@@ -81,7 +83,6 @@ static void echo(struct server *srv, struct sctp_association *client,
 static void on_data(struct server *srv, const struct sctp_piece *piece)
 {
     struct sctp_association *client = sctp_table_find(&srv->clients, piece->rcv.rcv_assoc_id);
-    static char too_large[80];
     struct sctp_message msg;
 
     if (!client || client->ended) /* what was on its way when we ended it */
@@ -91,8 +92,7 @@ static void on_data(struct server *srv, const struct sctp_piece *piece)
         echo(srv, client, &msg);
         break;
     case -1:
-        snprintf(too_large, sizeof(too_large), "message larger than %zu bytes", srv->max_message);
-        sctp_outbox_abort(srv->out, client, errno == EMSGSIZE ? too_large : "out of memory");
+        sctp_outbox_abort(srv->out, client, errno == EMSGSIZE ? srv->too_large : no_memory);
         sctp_assembly_clear(&client->in);
         break;
     default:
@@ -110,7 +110,7 @@ static void client_up(struct server *srv, const struct sctp_assoc_change *change
         sctp_table_remove(&srv->clients, srv->out, client);
     client = sctp_table_add(&srv->clients, change->sac_assoc_id);
     if (!client) {
-        sctp_abort(srv->fd, change->sac_assoc_id, "out of memory");
+        sctp_abort(srv->fd, change->sac_assoc_id, no_memory);
         return;
     }
     client->ostreams = change->sac_outbound_streams;
@@ -269,7 +269,7 @@ static void leave(struct server *srv)
     int seen = signals;
 
     listen(srv->fd, 0);
-    while (sctp_now() < deadline && serve_batch(srv, MSG_DONTWAIT))
+    while (sctp_now() < deadline && signals == seen && serve_batch(srv, MSG_DONTWAIT))
         ;
     set_timeout(srv, RETRY_MS);
     while (srv->clients.count && sctp_now() < deadline && signals == seen) {
@@ -307,15 +307,6 @@ static void usage(FILE *to)
             SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, MIN_QUEUE);
 }
 
-static void add_local(struct sctp_setup *setup, const char *addr)
-{
-    int rc = sctp_addrs_add(&setup->local, addr, 0);
-
-    if (rc)
-        err_quit(EXIT_USAGE, "-B \"%s\": %s; give an address of this machine", addr,
-                 gai_strerror(rc));
-}
-
 static void get_options(struct server *srv, int argc, char **argv)
 {
     static const struct option options[] = {
@@ -331,7 +322,7 @@ static void get_options(struct server *srv, int argc, char **argv)
             srv->setup.port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
             break;
         case 'B':
-            add_local(&srv->setup, optarg);
+            Sctp_addrs_add(&srv->setup.local, "-B", optarg, 0);
             break;
         case 'o':
             srv->setup.ostreams = (uint16_t)Parse_number("-o", optarg, 1, 65535);
@@ -397,6 +388,8 @@ static void start(struct server *srv)
         err_sys("start");
     set_timeout(srv, TICK_MS);
     warn(srv);
+    snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",
+             srv->max_message);
     printf("sctp_echo_srv: listening on port %u; Ctrl-C ends it\n", srv->setup.port);
 }
 
@@ -406,6 +399,7 @@ int main(int argc, char **argv)
                          .max_message = DEFAULT_MAX_MESSAGE,
                          .increment = 1};
 
+    Open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(&srv, argc, argv);
     catch_signals();

@@ -70,8 +70,11 @@ const char *sock_ntop_host(const struct sockaddr *sa, char *buf, size_t size)
 int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa)
 {
     socklen_t len = sock_len(sa);
-    unsigned char *grown = realloc(list->packed, list->size + len);
+    unsigned char *grown;
 
+    if (!len)
+        return EAI_FAMILY;
+    grown = realloc(list->packed, list->size + len);
     if (!grown)
         return EAI_MEMORY;
     memcpy(grown + list->size, sa, len);
@@ -98,6 +101,26 @@ int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port)
             rc = sctp_addrs_append(list, ai->ai_addr);
     freeaddrinfo(found);
     return rc;
+}
+
+void Sctp_addrs_add(struct sctp_addrs *list, const char *what, const char *host, uint16_t port)
+{
+    int rc = sctp_addrs_add(list, host, port);
+
+    switch (rc) {
+    case 0:
+        return;
+    case EAI_SYSTEM:
+        err_sys("%s \"%s\"", what, host);
+    case EAI_MEMORY:
+        err_quit(EXIT_SYSTEM, "%s \"%s\": %s", what, host, gai_strerror(rc));
+    case EAI_AGAIN:
+        err_quit(EXIT_NO_HOST, "%s \"%s\": %s; does DNS work here? try its address", what, host,
+                 gai_strerror(rc));
+    default:
+        err_quit(EXIT_NO_HOST, "%s \"%s\": %s; check the name, or give its address", what, host,
+                 gai_strerror(rc));
+    }
 }
 
 void sctp_addrs_free(struct sctp_addrs *list)

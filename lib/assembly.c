@@ -2,9 +2,9 @@
  * Puts the parts of messages together, for one association.
  *
  * With SCTP_FRAGMENT_INTERLEAVE at 1 the parts of one association may come
- * between those of others, which is why each has an assembly of its own; its
- * own messages follow each other, except that streams may be mixed where the
- * stack interleaves user messages (RFC 8260), so parts are kept by stream.
+ * between those of others, which is why each has an assembly of its own.  At
+ * that level the messages of one association follow each other; they are kept
+ * by stream all the same, for stacks and levels that mix the streams.
  */
 #include "unpsctp.h"
 
@@ -47,7 +47,8 @@ static int append(struct sctp_part *part, const struct sctp_piece *piece)
         part->data = grown;
         part->room = room;
     }
-    memcpy(part->data + part->len, piece->data, piece->len);
+    if (piece->len) /* where the first piece is empty there is no data yet */
+        memcpy(part->data + part->len, piece->data, piece->len);
     part->len = need;
     return 0;
 }

@@ -193,33 +193,44 @@ static void stream_change(const struct sctp_stream_change_event *e, size_t len, 
 const char *sctp_notification_text(const union sctp_notification *n, size_t len, char *buf,
                                    size_t size)
 {
-/* A notification shorter than its type must be is not looked into. */
-#define DECODE(type, member, function, last)                                                       \
+/* A notification shorter than its type must be is not looked into.  What ends in an array must be
+ * whole up to that. */
+#define DECODE(type, member, function, least)                                                      \
     case type:                                                                                     \
-        if (len < offsetof(__typeof__(n->member), last))                                           \
+        if (len < (least))                                                                         \
             break;                                                                                 \
         function(&n->member, len, buf, size);                                                      \
         return buf;
+#define UP_TO(member, array) offsetof(__typeof__(n->member), array)
 
     uint16_t type = len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0;
 
     switch (type) {
-        DECODE(SCTP_ASSOC_CHANGE, sn_assoc_change, assoc_change, sac_info)
-        DECODE(SCTP_PEER_ADDR_CHANGE, sn_paddr_change, peer_addr_change, spc_assoc_id)
-        DECODE(SCTP_SEND_FAILED, sn_send_failed, old_send_failed, ssf_data)
-        DECODE(SCTP_SEND_FAILED_EVENT, sn_send_failed_event, send_failed, ssf_data)
-        DECODE(SCTP_REMOTE_ERROR, sn_remote_error, remote_error, sre_data)
-        DECODE(SCTP_SHUTDOWN_EVENT, sn_shutdown_event, shutdown_event, sse_assoc_id)
-        DECODE(SCTP_ADAPTATION_INDICATION, sn_adaptation_event, adaptation, sai_assoc_id)
-        DECODE(SCTP_PARTIAL_DELIVERY_EVENT, sn_pdapi_event, partial_delivery, pdapi_seq)
-        DECODE(SCTP_AUTHENTICATION_EVENT, sn_authkey_event, authentication, auth_assoc_id)
-        DECODE(SCTP_SENDER_DRY_EVENT, sn_sender_dry_event, sender_dry, sender_dry_assoc_id)
-        DECODE(SCTP_STREAM_RESET_EVENT, sn_strreset_event, stream_reset, strreset_stream_list)
-        DECODE(SCTP_ASSOC_RESET_EVENT, sn_assocreset_event, assoc_reset, assocreset_remote_tsn)
-        DECODE(SCTP_STREAM_CHANGE_EVENT, sn_strchange_event, stream_change, strchange_outstrms)
+        DECODE(SCTP_ASSOC_CHANGE, sn_assoc_change, assoc_change, UP_TO(sn_assoc_change, sac_info))
+        DECODE(SCTP_PEER_ADDR_CHANGE, sn_paddr_change, peer_addr_change, sizeof(n->sn_paddr_change))
+        DECODE(SCTP_SEND_FAILED, sn_send_failed, old_send_failed, UP_TO(sn_send_failed, ssf_data))
+        DECODE(SCTP_SEND_FAILED_EVENT, sn_send_failed_event, send_failed,
+               UP_TO(sn_send_failed_event, ssf_data))
+        DECODE(SCTP_REMOTE_ERROR, sn_remote_error, remote_error, UP_TO(sn_remote_error, sre_data))
+        DECODE(SCTP_SHUTDOWN_EVENT, sn_shutdown_event, shutdown_event, sizeof(n->sn_shutdown_event))
+        DECODE(SCTP_ADAPTATION_INDICATION, sn_adaptation_event, adaptation,
+               sizeof(n->sn_adaptation_event))
+        DECODE(SCTP_PARTIAL_DELIVERY_EVENT, sn_pdapi_event, partial_delivery,
+               sizeof(n->sn_pdapi_event))
+        DECODE(SCTP_AUTHENTICATION_EVENT, sn_authkey_event, authentication,
+               sizeof(n->sn_authkey_event))
+        DECODE(SCTP_SENDER_DRY_EVENT, sn_sender_dry_event, sender_dry,
+               sizeof(n->sn_sender_dry_event))
+        DECODE(SCTP_STREAM_RESET_EVENT, sn_strreset_event, stream_reset,
+               UP_TO(sn_strreset_event, strreset_stream_list))
+        DECODE(SCTP_ASSOC_RESET_EVENT, sn_assocreset_event, assoc_reset,
+               sizeof(n->sn_assocreset_event))
+        DECODE(SCTP_STREAM_CHANGE_EVENT, sn_strchange_event, stream_change,
+               sizeof(n->sn_strchange_event))
     default:
         break;
     }
+#undef UP_TO
 #undef DECODE
     snprintf(buf, size, "notification of unknown type 0x%04x (%zu bytes)", type, len);
     return buf;

@@ -49,7 +49,6 @@ static void set_options(int fd, const struct sctp_setup *setup)
                                       SCTP_ADAPTATION_INDICATION, SCTP_STREAM_RESET_EVENT,
                                       SCTP_ASSOC_RESET_EVENT,     SCTP_STREAM_CHANGE_EVENT};
     const struct sctp_initmsg init = {.sinit_num_ostreams = setup->ostreams};
-    const struct sctp_assoc_value interleave = {.assoc_value = 1};
     const int on = 1;
 
     /* Both together: a send buffer beyond the peer's receive buffer overruns that. */
@@ -59,8 +58,7 @@ static void set_options(int fd, const struct sctp_setup *setup)
     /* Without it a small message waits for the acknowledgement of the one before: 200 ms. */
     Setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
     /* 0, the default, lets a peer that stalls in mid-message hold up all others. */
-    Setsockopt(fd, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &interleave.assoc_value,
-               sizeof(interleave.assoc_value));
+    Setsockopt(fd, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &on, sizeof(on));
     Setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
         if (sctp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true) < 0)
@@ -107,8 +105,13 @@ int Sctp_listen(struct sctp_setup *setup)
 {
     int family = setup->local.count ? sctp_addrs_family(&setup->local) : AF_INET6;
     int fd = open_socket(&family);
+    const int on = 1;
 
+    /* A server that was killed leaves associations that still shut down, on this port. */
+    Setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     set_options(fd, setup);
+    if (sctp_subscribe(fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* for outbox.c */
+        err_sys("setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT");
     if (setup->local.count)
         bind_addresses(fd, setup);
     else
@@ -137,6 +140,16 @@ static int check_route(const struct sctp_addrs *peer)
     return -1;
 }
 
+/* Can any of these addresses of ours reach any of those?  (No address of ours is all of them.) */
+static bool same_family(const struct sctp_addrs *ours, const struct sctp_addrs *peer)
+{
+    for (struct sockaddr *a = NULL; (a = sctp_addrs_next(ours, a));)
+        for (struct sockaddr *b = NULL; (b = sctp_addrs_next(peer, b));)
+            if (a->sa_family == b->sa_family)
+                return true;
+    return ours->count == 0;
+}
+
 /* One attempt.  A blocking connect tells apart what the CANT_STR_ASSOC notification does not:
  * refused from no answer.  SO_SNDTIMEO bounds it. */
 static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsigned seconds,
@@ -145,6 +158,10 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
     struct timeval limit = {.tv_sec = seconds}, none = {0};
     int family = sctp_addrs_family(peer), fd;
 
+    if (!same_family(&setup->local, peer)) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
     if (check_route(peer) < 0)
         return -1;
     if (sctp_addrs_family(&setup->local) == AF_INET6)
@@ -166,18 +183,27 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
 }
 
 static void __attribute__((noreturn))
-cannot_connect(int err, const char *host, uint16_t port, unsigned seconds)
+cannot_connect(int err, const char *host, uint16_t port, int64_t seconds)
 {
     switch (err) {
     case ECONNREFUSED:
         err_quit(EXIT_REFUSED,
-                 "connect to %s port %u: refused; is the server running there, and on this port?",
+                 "connect to %s port %u: refused; is the server running there, on this port, and "
+                 "has its "
+                 "kernel SCTP?",
                  host, port);
     case ETIMEDOUT:
-        err_quit(EXIT_NO_ANSWER,
-                 "connect to %s port %u: no answer in %u s; is the host up, and does a firewall on "
-                 "the way drop SCTP (IP protocol 132)?",
-                 host, port, seconds);
+        err_quit(
+            EXIT_NO_ANSWER,
+            "connect to %s port %u: no answer in %lld s; is the host up, and does a firewall on "
+            "the way drop SCTP (IP protocol 132)?",
+            host, port, (long long)seconds);
+    case EAFNOSUPPORT:
+        err_quit(
+            EXIT_USAGE,
+            "connect to %s port %u: none of the addresses given with -B is of its family; give "
+            "one that is",
+            host, port);
     case ENETUNREACH:
     case EHOSTUNREACH:
         err_quit(EXIT_NO_ANSWER, "connect to %s port %u: %s; is there a route ('ip route get')?",
@@ -192,11 +218,10 @@ int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
                       const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id)
 {
     struct sctp_addrs found = {0};
-    int rc = sctp_addrs_add(&found, host, port), fd = -1, err = 0;
+    int64_t from = sctp_now();
+    int rc, fd = -1, err = 0;
 
-    if (rc)
-        err_quit(EXIT_NO_HOST, "host \"%s\": %s; check the name, or give its address", host,
-                 rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
+    Sctp_addrs_add(&found, "host", host, port);
     for (struct sockaddr *sa = NULL; fd < 0 && (sa = sctp_addrs_next(&found, sa));) {
         struct sctp_addrs peer = {0};
 
@@ -211,6 +236,6 @@ int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
     }
     sctp_addrs_free(&found);
     if (fd < 0)
-        cannot_connect(err, host, port, seconds);
+        cannot_connect(err, host, port, (sctp_now() - from + 500) / 1000);
     return fd;
 }

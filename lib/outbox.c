@@ -3,22 +3,26 @@
  * so that a peer that stops reading costs nobody but itself anything.
  *
  * Messages go to the stack in batches (sendmmsg).  What one association has
- * given to the stack and not had acknowledged is bounded by `hold_at`: beyond
- * that its messages wait here, and the sender-dry notification of that one
- * association says when to go on.  (POLLOUT cannot say it: it speaks of the
- * socket as a whole, and stays away while anybody is stuck.)  What waits here
- * is bounded by `max_queue`; past it, the association is aborted with a reason.
+ * been given and its peer not acknowledged is bounded; beyond that its messages
+ * wait here, held until its sender-dry notification says that all has arrived.
+ * (POLLOUT cannot say it: it speaks of the socket as a whole, and stays away
+ * while anybody is stuck.)  What waits here is bounded by `max_queue`; past it,
+ * the association is aborted with a reason.
  *
- * The bound has a second use.  With net.sctp.sndbuf_policy 0, the default, all
- * associations share one send buffer, and a single peer that never reads would
- * fill it for everybody.  There hold_at is a small share of the buffer.  Should
- * enough peers be stuck to fill it all the same (EAGAIN), the one that has been
- * held for longest is aborted: it is in the way of all others.
+ * With net.sctp.sndbuf_policy 1 each association has a send buffer of its own,
+ * and the bound is half of that.  With 0, the default, all of them share one,
+ * and peers that never read would fill it for everybody.  There the bound is an
+ * eighth of what is still free: each that gets stuck takes a share of a smaller
+ * rest, and something is always left.  When less than a quarter is, a peer that
+ * has been sent nothing and has acknowledged nothing for a second is in the way
+ * of all others: the one that holds most of the buffer is aborted.
  *
  * The bytes counted as unacknowledged are an estimate.  A sender-dry
- * notification may be read after more was sent, which then goes uncounted: an
- * association may have twice hold_at outstanding for a while, never more.
+ * notification may be read after more was sent, which then goes uncounted; and
+ * what the stack charges for a message is not quite what we think.  Where it was
+ * too low, the stack has no room (EAGAIN), and the messages wait for a retry.
  */
+#include "cmsg.h"
 #include "unpsctp.h"
 
 #include <errno.h>
@@ -26,9 +30,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 32
-/* A held association may be aborted for the room it takes from others after this long. */
+#define BATCH 32 /* messages to one sendmmsg() */
+/* How long a peer may keep the shared buffer short without a sign of life, ms. */
 #define STUCK_MS 1000
+/* How often we look for such peers, ms. */
+#define LOOK_MS 100
 
 TAILQ_HEAD(assoc_list, sctp_association);
 
@@ -51,10 +57,13 @@ struct control {
 
 struct sctp_outbox {
     int fd;
-    bool shared; /* one send buffer for all associations */
-    size_t hold_at, max_queue;
-    struct assoc_list held, starved; /* oldest first */
-    int count;                       /* of the batch */
+    bool shared;                /* one send buffer for all associations */
+    size_t buffer, max_queue;   /* bytes */
+    size_t unacked;             /* by all associations */
+    int64_t looked;             /* when we last looked for stuck peers, ms */
+    struct assoc_list unacking; /* those with something unacknowledged */
+    struct assoc_list starved;  /* those that the stack had no room for, oldest first */
+    int count;                  /* of the batch */
     struct outgoing batch[BATCH];
     struct mmsghdr headers[BATCH];
     struct iovec iov[BATCH];
@@ -64,6 +73,7 @@ struct sctp_outbox {
 static const char too_slow[] = "too many replies are waiting: the peer does not read them";
 static const char in_the_way[] = "the peer has stopped reading and holds the send buffer of all";
 static const char no_memory[] = "out of memory";
+static const char no_way[] = "the reply cannot be sent";
 static const char too_large[] = "the reply is larger than the send buffer";
 
 /*
@@ -98,9 +108,9 @@ struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
         return NULL;
     out->fd = fd;
     out->shared = sctp_shared_sndbuf();
-    out->hold_at = sctp_max_message(fd) / (out->shared ? 8 : 2);
+    out->buffer = sctp_max_message(fd);
     out->max_queue = max_queue;
-    TAILQ_INIT(&out->held);
+    TAILQ_INIT(&out->unacking);
     TAILQ_INIT(&out->starved);
     return out;
 }
@@ -110,37 +120,59 @@ void sctp_outbox_free(struct sctp_outbox *out)
     free(out);
 }
 
-/* ---- the states of an association ---------------------------------------- */
+/* ---- what is under way ---------------------------------------------------- */
 
-static void watch(struct sctp_outbox *out, struct sctp_association *a, bool on)
+static void add_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
 {
-    if (a->out.watching != on && sctp_subscribe(out->fd, a->id, SCTP_SENDER_DRY_EVENT, on) == 0)
-        a->out.watching = on;
+    if (!a->out.unacked)
+        TAILQ_INSERT_TAIL(&out->unacking, a, out.unacking);
+    a->out.unacked += bytes;
+    out->unacked += bytes;
+    a->out.silent_since = 0; /* it has been sent something to acknowledge */
+}
+
+static void sub_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+{
+    if (!bytes)
+        return;
+    a->out.unacked -= bytes;
+    out->unacked -= bytes;
+    if (!a->out.unacked)
+        TAILQ_REMOVE(&out->unacking, a, out.unacking);
+}
+
+/* What an association may have unacknowledged now. */
+static size_t bound(const struct sctp_outbox *out)
+{
+    if (!out->shared)
+        return out->buffer / 2;
+    return out->unacked < out->buffer ? (out->buffer - out->unacked) / 8 : 0;
+}
+
+/* Is one more message of this length too much for the association at once?  One always may. */
+static bool full(const struct sctp_outbox *out, const struct sctp_association *a, size_t len)
+{
+    return a->out.unacked && a->out.unacked + cost(len) > bound(out);
+}
+
+/* Far from the bound the peer may acknowledge at its leisure; near it, we soon wait for it. */
+static uint16_t hurry(const struct sctp_outbox *out, const struct sctp_association *a)
+{
+    return a->out.unacked > bound(out) / 2 ? SCTP_SACK_IMMEDIATELY : 0;
 }
 
 static void reopen(struct sctp_outbox *out, struct sctp_association *a)
 {
-    if (a->out.state == SENDQ_HELD)
-        TAILQ_REMOVE(&out->held, a, link);
-    else if (a->out.state == SENDQ_STARVED)
-        TAILQ_REMOVE(&out->starved, a, link);
+    if (a->out.state == SENDQ_STARVED)
+        TAILQ_REMOVE(&out->starved, a, out.starved);
     a->out.state = SENDQ_OPEN;
-}
-
-static void hold(struct sctp_outbox *out, struct sctp_association *a)
-{
-    a->out.state = SENDQ_HELD;
-    a->out.since = sctp_now();
-    TAILQ_INSERT_TAIL(&out->held, a, link);
 }
 
 static void starve(struct sctp_outbox *out, struct sctp_association *a)
 {
-    if (a->out.state == SENDQ_STARVED)
-        return;
     reopen(out, a);
     a->out.state = SENDQ_STARVED;
-    TAILQ_INSERT_TAIL(&out->starved, a, link);
+    TAILQ_INSERT_TAIL(&out->starved, a, out.starved);
 }
 
 /* ---- the queue of an association ----------------------------------------- */
@@ -206,7 +238,7 @@ void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a)
             out->batch[i].a = NULL;
     reopen(out, a);
     clear_queue(a);
-    a->out.unacked = 0;
+    sub_unacked(out, a, a->out.unacked);
 }
 
 void sctp_outbox_abort(struct sctp_outbox *out, struct sctp_association *a, const char *reason)
@@ -222,21 +254,14 @@ static void put(struct sctp_outbox *out, struct sctp_association *a, unsigned ch
                 size_t len, unsigned char *owned, const struct sctp_sndinfo *snd)
 {
     int i = out->count++;
-    struct control *c = &out->control[i];
-    struct cmsghdr *header = (struct cmsghdr *)(void *)c;
+    struct msghdr *m = &out->headers[i].msg_hdr;
 
-    a->out.unacked += cost(len);
+    add_unacked(out, a, cost(len));
     out->batch[i] = (struct outgoing){.a = a, .owned = owned};
     out->iov[i] = (struct iovec){.iov_base = data, .iov_len = len};
-    memset(c, 0, sizeof(*c));
-    header->cmsg_level = IPPROTO_SCTP;
-    header->cmsg_type = SCTP_SNDINFO;
-    header->cmsg_len = CMSG_LEN(sizeof(*snd));
-    memcpy(CMSG_DATA(header), snd, sizeof(*snd));
-    out->headers[i].msg_hdr = (struct msghdr){.msg_iov = &out->iov[i],
-                                              .msg_iovlen = 1,
-                                              .msg_control = c,
-                                              .msg_controllen = sizeof(c->room)};
+    *m = (struct msghdr){
+        .msg_iov = &out->iov[i], .msg_iovlen = 1, .msg_control = out->control[i].room};
+    cmsg_put(m, SCTP_SNDINFO, snd, sizeof(*snd));
 }
 
 static struct sctp_sndinfo *sndinfo_of(struct sctp_outbox *out, int i)
@@ -252,11 +277,12 @@ static void move(struct sctp_outbox *out, int to, int from)
         return;
     out->batch[to] = out->batch[from];
     out->iov[to] = out->iov[from];
-    out->control[to] = out->control[from];
+    out->control[to] = out->control[from]; /* the headers are alike, and point to their own */
 }
 
 static void drop(struct sctp_outbox *out, int i)
 {
+    sub_unacked(out, out->batch[i].a, cost(out->iov[i].iov_len));
     free(out->batch[i].owned);
     out->batch[i].a = NULL;
     out->batch[i].owned = NULL;
@@ -271,7 +297,7 @@ static void take_back(struct sctp_outbox *out, struct sctp_association *a, int f
 
         if (o->a != a)
             continue;
-        a->out.unacked -= cost(out->iov[i].iov_len);
+        sub_unacked(out, a, cost(out->iov[i].iov_len));
         q = keep(out->iov[i].iov_base, out->iov[i].iov_len, o->owned, sndinfo_of(out, i));
         o->a = NULL;
         o->owned = NULL;
@@ -282,17 +308,6 @@ static void take_back(struct sctp_outbox *out, struct sctp_association *a, int f
         TAILQ_INSERT_HEAD(&a->out.queue, q, link);
         a->out.queued += weight(q->len);
     }
-}
-
-/* Whoever has kept the shared buffer for longest gives it back.  False: nobody is to blame. */
-static bool make_room(struct sctp_outbox *out)
-{
-    struct sctp_association *oldest = TAILQ_FIRST(&out->held);
-
-    if (!out->shared || !oldest || sctp_now() - oldest->out.since < STUCK_MS)
-        return false;
-    sctp_outbox_abort(out, oldest, in_the_way);
-    return true;
 }
 
 /* Message i could not be sent, for the reason in errno. */
@@ -306,8 +321,6 @@ static void refused(struct sctp_outbox *out, int i)
     case EAGAIN:
     case ENOMEM:
     case ENOBUFS:
-        if (make_room(out))
-            return;
         take_back(out, a, i);
         if (!a->ended)
             starve(out, a);
@@ -316,8 +329,14 @@ static void refused(struct sctp_outbox *out, int i)
         drop(out, i);
         sctp_outbox_abort(out, a, too_large);
         return;
-    default: /* it is gone or going: its notification follows */
+    case EPIPE:
+    case ESHUTDOWN:
+    case ECONNRESET: /* it is gone or going: its notification follows */
         drop(out, i);
+        return;
+    default:
+        drop(out, i);
+        sctp_outbox_abort(out, a, no_way);
     }
 }
 
@@ -328,26 +347,12 @@ static void compact(struct sctp_outbox *out, int first)
 
     for (int i = first; i < out->count; i++) {
         if (out->batch[i].a) {
-            move(out, n, i);
-            out->headers[n].msg_hdr.msg_iov = &out->iov[n];
-            out->headers[n].msg_hdr.msg_control = &out->control[n];
-            n++;
+            move(out, n++, i);
         } else {
             free(out->batch[i].owned);
         }
     }
     out->count = n;
-}
-
-static void sent(struct sctp_outbox *out, int i)
-{
-    struct sctp_association *a = out->batch[i].a;
-
-    free(out->batch[i].owned);
-    out->batch[i].owned = NULL;
-    /* Half way to the bound: learn when it is dry, so that it need not wait for that later. */
-    if (a->out.unacked > out->hold_at / 2)
-        watch(out, a, true);
 }
 
 void sctp_outbox_flush(struct sctp_outbox *out)
@@ -363,32 +368,13 @@ void sctp_outbox_flush(struct sctp_outbox *out)
             refused(out, i);
             compact(out, i);
         }
-        for (; n > 0; n--)
-            sent(out, i++);
+        for (; n > 0; n--, i++)
+            free(out->batch[i].owned);
     }
     out->count = 0;
 }
 
 /* ---- what the server calls ----------------------------------------------- */
-
-/* Is one more message of this length too much for the association at once?  One always may. */
-static bool full(const struct sctp_outbox *out, const struct sctp_association *a, size_t len)
-{
-    return a->out.unacked && a->out.unacked + cost(len) > out->hold_at;
-}
-
-/* Until the bound is near, the peer may acknowledge at its leisure; then we wait for it. */
-static uint16_t hurry(const struct sctp_outbox *out, const struct sctp_association *a)
-{
-    return a->out.unacked > out->hold_at / 2 ? SCTP_SACK_IMMEDIATELY : 0;
-}
-
-/* More has to wait for the sender-dry notification; if it is dry by now, that comes at once. */
-static void wait_until_dry(struct sctp_outbox *out, struct sctp_association *a)
-{
-    hold(out, a);
-    watch(out, a, true);
-}
 
 void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
                       const struct sctp_message *msg, const struct sctp_sndinfo *snd)
@@ -403,7 +389,7 @@ void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
         return;
     }
     if (a->out.state == SENDQ_OPEN && full(out, a, msg->len))
-        wait_until_dry(out, a);
+        a->out.state = SENDQ_HELD;
     if (a->out.state != SENDQ_OPEN) {
         enqueue(out, a, msg, &info);
         return;
@@ -420,7 +406,7 @@ static void drain(struct sctp_outbox *out, struct sctp_association *a)
     reopen(out, a);
     while (a->out.state == SENDQ_OPEN && (q = TAILQ_FIRST(&a->out.queue))) {
         if (full(out, a, q->len)) {
-            wait_until_dry(out, a);
+            a->out.state = SENDQ_HELD;
             break;
         }
         if (out->count == BATCH) {
@@ -438,21 +424,50 @@ static void drain(struct sctp_outbox *out, struct sctp_association *a)
 
 void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a)
 {
-    a->out.unacked = 0;
-    watch(out, a, false);
+    sub_unacked(out, a, a->out.unacked);
     if (a->out.state == SENDQ_HELD)
         drain(out, a);
 }
 
-bool sctp_outbox_retry(struct sctp_outbox *out)
+/* Tries those again that the stack had no room for.  Where they share one buffer, the first that
+ * still finds none speaks for all. */
+static void retry_starved(struct sctp_outbox *out)
 {
     struct sctp_association *a, *last = TAILQ_LAST(&out->starved, assoc_list);
 
-    /* Once through the list: those that still find no room line up behind `last`. */
-    while ((a = TAILQ_FIRST(&out->starved))) {
+    while (last && (a = TAILQ_FIRST(&out->starved))) {
         drain(out, a);
-        if (a == last || a->out.state == SENDQ_STARVED)
+        if (a == last || (out->shared && a->out.state == SENDQ_STARVED))
             break;
     }
-    return !TAILQ_EMPTY(&out->starved);
+}
+
+/* Puts the peer out that holds most of the shared buffer and gives no sign of life. */
+static void make_room(struct sctp_outbox *out)
+{
+    struct sctp_association *a, *worst = NULL;
+    int64_t now = sctp_now();
+
+    if (now - out->looked < LOOK_MS)
+        return;
+    out->looked = now;
+    TAILQ_FOREACH (a, &out->unacking, out.unacking) {
+        if (!a->out.silent_since)
+            a->out.silent_since = now;
+        else if (now - a->out.silent_since >= STUCK_MS &&
+                 (!worst || a->out.unacked > worst->out.unacked))
+            worst = a;
+    }
+    if (worst)
+        sctp_outbox_abort(out, worst, in_the_way);
+}
+
+bool sctp_outbox_retry(struct sctp_outbox *out)
+{
+    bool scarce = out->shared && out->unacked > out->buffer / 4 * 3;
+
+    if (out->shared && (scarce || !TAILQ_EMPTY(&out->starved)))
+        make_room(out);
+    retry_starved(out);
+    return scarce || !TAILQ_EMPTY(&out->starved);
 }

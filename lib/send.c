@@ -1,9 +1,10 @@
 /* Sending by association id, with our own control messages. */
+#include "cmsg.h"
 #include "unpsctp.h"
 
 #include <string.h>
 
-static void put(struct msghdr *m, int type, const void *data, size_t len)
+void cmsg_put(struct msghdr *m, int type, const void *data, size_t len)
 {
     struct cmsghdr *c = (struct cmsghdr *)(void *)((char *)m->msg_control + m->msg_controllen);
 
@@ -22,9 +23,9 @@ ssize_t sctp_send_info(int fd, const void *data, size_t len, const struct sctp_s
     struct msghdr m = {.msg_iov = &iov, .msg_iovlen = len ? 1 : 0, .msg_control = control};
 
     memset(control, 0, sizeof(control));
-    put(&m, SCTP_SNDINFO, snd, sizeof(*snd));
+    cmsg_put(&m, SCTP_SNDINFO, snd, sizeof(*snd));
     if (pr)
-        put(&m, SCTP_PRINFO, pr, sizeof(*pr));
+        cmsg_put(&m, SCTP_PRINFO, pr, sizeof(*pr));
     return sendmsg(fd, &m, flags | MSG_NOSIGNAL);
 }
 

@@ -45,8 +45,12 @@ enum exit_status {
 void err_msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void err_quit(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
 
-/* Prints "program: message: why; what to do next" for errno and exits with EXIT_SYSTEM. */
+/* Prints "program: message: why" for errno and exits with EXIT_SYSTEM. */
 void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Opens /dev/null as standard input, output and error where the caller has closed them, so that no
+ * socket takes their place. */
+void Open_standard_files(void);
 
 /*
  * Why there is no SCTP socket here, and what to do about it, as far as a user
@@ -76,7 +80,8 @@ void Sctp_opt_info(int fd, sctp_assoc_t id, int opt, void *arg, socklen_t *size)
 ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, socklen_t tolen,
                      uint32_t ppid, uint32_t flags, uint16_t stream, uint32_t lifetime,
                      uint32_t context);
-/* Unlike sctp_recvmsg(3), *msg_flags is only an output: what it held is not given to recvmsg(2). */
+/* Unlike sctp_recvmsg(3), *msg_flags is only an output: what it held is not given to recvmsg(2).
+ * It may not be NULL, here and in Sctp_recvv(). */
 ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, socklen_t *fromlen,
                      struct sctp_sndrcvinfo *info, int *msg_flags);
 
@@ -125,7 +130,10 @@ struct sctp_addrs {
 /* Appends every address of `host` (a name or a number).  Returns 0, or an EAI_ code of
  * getaddrinfo(3); sctp_addrs_free() releases what was added. */
 int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port);
-/* Appends one address.  Returns 0, or EAI_MEMORY. */
+/* The same, ending the program when `host` has no address: with EXIT_NO_HOST and a message that
+ * begins with `what`, or EXIT_SYSTEM. */
+void Sctp_addrs_add(struct sctp_addrs *list, const char *what, const char *host, uint16_t port);
+/* Appends one address.  Returns 0, or EAI_MEMORY or EAI_FAMILY. */
 int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa);
 void sctp_addrs_free(struct sctp_addrs *list);
 /* The address after `sa`, or the first for NULL; NULL after the last. */
@@ -157,8 +165,8 @@ struct sctp_setup {
 
 /*
  * A listening one-to-many socket, with the options that decide how a server
- * behaves (open.c says which and why) and all notifications except sender-dry
- * on.  Ends the program when it cannot be had.
+ * behaves (open.c says which and why) and with all notifications.  Ends the program when it cannot
+ * be had.
  */
 int Sctp_listen(struct sctp_setup *setup);
 
@@ -241,14 +249,14 @@ int sctp_eof(int fd, sctp_assoc_t id);
 struct sctp_queued;
 TAILQ_HEAD(sctp_queue, sctp_queued);
 
-/* What waits to be sent to one association; see outbox.c for how it works. */
+/* What waits to be sent to one association, and is under way; see outbox.c for how it works. */
 struct sctp_sendq {
     struct sctp_queue queue;
-    size_t queued;  /* bytes in queue, counting what each message costs us */
-    size_t unacked; /* bytes given to the stack since all was last acknowledged (an estimate) */
-    bool watching;  /* sender-dry notifications are on */
+    size_t queued;        /* bytes in queue, counting what each message costs us */
+    size_t unacked;       /* bytes given to the stack and not acknowledged (an estimate) */
+    int64_t silent_since; /* that long nothing was sent nor acknowledged, ms; 0: not looked */
     enum { SENDQ_OPEN, SENDQ_HELD, SENDQ_STARVED } state;
-    int64_t since; /* when it was held, ms of sctp_now() */
+    TAILQ_ENTRY(sctp_association) unacking, starved; /* among others */
 };
 
 /* What a server keeps of an association, from its association-up to its end. */
@@ -258,7 +266,6 @@ struct sctp_association {
     struct sctp_assembly in;
     struct sctp_sendq out;
     const char *ended; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
-    TAILQ_ENTRY(sctp_association) link; /* among the held or the starved */
 };
 
 /* The associations of a socket by id.  All zero: none. */
@@ -285,7 +292,7 @@ void sctp_outbox_free(struct sctp_outbox *out);
 void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
                       const struct sctp_message *msg, const struct sctp_sndinfo *snd);
 void sctp_outbox_flush(struct sctp_outbox *out);
-/* The association is dry: its peer has acknowledged all that was sent. */
+/* Its sender-dry notification came: the peer has acknowledged all that was sent. */
 void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a);
 /* Tries again what the stack had no room for.  True when some of it still waits: call again soon.
  */

@@ -2,6 +2,7 @@
 #include "unpsctp.h"
 
 #include <errno.h>
+#include <string.h>
 
 int Socket(int family, int type, int protocol)
 {
@@ -24,12 +25,31 @@ int Socket(int family, int type, int protocol)
     return fd;
 }
 
+static void __attribute__((noreturn)) cannot_bind(const char *call, const struct sockaddr *sa)
+{
+    static const struct {
+        int err;
+        const char *advice;
+    } advices[] = {
+        {EADDRINUSE, "another program has this port: choose one with -p, or end that program"},
+        {EADDRNOTAVAIL, "it is not an address of this machine: 'ip address' lists them"},
+        {EACCES, "ports below 1024 are for root: choose another with -p"},
+        {EINVAL, "is one given twice, or a link-local one without its %interface?"},
+    };
+    char name[SOCK_NTOP_SIZE];
+    int err = errno;
+
+    sock_ntop(sa, name, sizeof(name));
+    for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+        if (advices[i].err == err)
+            err_quit(EXIT_SYSTEM, "%s %s: %s; %s", call, name, strerror(err), advices[i].advice);
+    err_sys("%s %s", call, name);
+}
+
 void Bind(int fd, const struct sockaddr *sa, socklen_t salen)
 {
-    char name[SOCK_NTOP_SIZE];
-
     if (bind(fd, sa, salen) < 0)
-        err_sys("bind %s", sock_ntop(sa, name, sizeof(name)));
+        cannot_bind("bind", sa);
 }
 
 void Listen(int fd, int backlog)
@@ -52,11 +72,8 @@ void Getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 
 void Sctp_bindx(int fd, struct sockaddr *addrs, int count, int flags)
 {
-    char name[SOCK_NTOP_SIZE];
-
     if (sctp_bindx(fd, addrs, count, flags) < 0)
-        err_sys("sctp_bindx %s%s", sock_ntop(addrs, name, sizeof(name)),
-                count > 1 ? " and further addresses" : "");
+        cannot_bind(count > 1 ? "sctp_bindx of several addresses, the first" : "sctp_bindx", addrs);
 }
 
 void Sctp_connectx(int fd, struct sockaddr *addrs, int count, sctp_assoc_t *id)

@@ -43,7 +43,14 @@ try "an unknown option" usage "usage:" --nonsense localhost
 try "a second argument that is not echo" usage 'argument "ecco": only echo can follow' localhost ecco
 try "a third argument" usage 'argument "more"' localhost echo more
 try "-s without echo" usage "-s is for the argument echo" -s 3 localhost
-try "-B with an unknown name" usage '-B "nowhere.invalid": ' -B nowhere.invalid localhost
+unknown_too() {
+    client "$1" nowhere.invalid localhost </dev/null
+    same 4 "$STATUS" && has "$1 \"nowhere.invalid\": " "$DIR/err"
+}
+try "-B with an unknown name: exit status 4" unknown_too -B
+try "-C with an unknown name: exit status 4" unknown_too -C
+try "-B of one family, the host of another" usage \
+    "none of the addresses given with -B is of its family" -B 127.0.0.1 ::1
 
 not_ours() {
     client -B 192.0.2.1 127.0.0.1 </dev/null
@@ -63,7 +70,7 @@ for program in sctp_echo_srv sctp_echo_cli; do
     documented() {
         local option
         for option in $("$BUILD/$program" -h | grep -oE -- '--[a-z]+'); do
-            grep -qF -- "\\-\\-${option#--}" "echo/$program.1" || { echo "$option is not in its man page"; return 1; }
+            grep -qF -- "\\-${option#--}" "echo/$program.1" || { echo "$option is not in its man page"; return 1; }
         done
     }
     try "$program has a man page with every option" documented

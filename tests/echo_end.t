@@ -23,17 +23,22 @@ no_reply() {
     kill -STOP "$SRV"
     echo "[0] lost" | client -w 1 localhost
     kill -CONT "$SRV"
-    same 1 "$STATUS" && has "1 message has not come back within 1 s" "$DIR/err"
+    same 1 "$STATUS" && has "nothing came for 1 s; is this an echo server?: 1 message has not come back, the first from line 1" "$DIR/err"
 }
 try "a reply that does not come within -w: exit status 1, and how many" no_reply
 
 not_held() {
     start_client -w 1 localhost
-    wait_for grep -q "up:" "$DIR/srv.out" || return
     sleep 1.5 # longer than -w: that is not for a person who thinks
     say "[0] slowly"
     wait_for grep -qF "slowly" "$DIR/cli.out" && end_client
 }
+closed_stdin() {
+    "$BUILD/sctp_echo_cli" -p "$PORT" -w 2 localhost <&- >"$DIR/out" 2>"$DIR/err"
+    same 0 $?
+}
+try "a client without any standard input ends as at the end of it" closed_stdin
+
 try "-w does not hurry a person who types slowly" not_held
 
 while_typing() {
@@ -71,7 +76,7 @@ server_signal() { # SIGNAL
     wait "$SRV"
     same 0 $? || return
     wait "$CLI"
-    same 7 $? && exec {CLI_IN}>&- && has "the association ended before the work was done" "$DIR/cli.err"
+    same 7 $? && exec {CLI_IN}>&- && has "the association ended too early: input from line 2 on was not sent" "$DIR/cli.err"
 }
 try "SIGTERM at the server: it shuts down gracefully, exit 0; the client tells, exit status 7" \
     server_signal TERM
@@ -93,17 +98,47 @@ try "in full flow the server ends cleanly: the replies stop at some line, with n
 
 start_server || exit 1
 unwilling() {
-    start_client localhost
-    say "[0] x"
-    wait_for grep -qF "[0] x" "$DIR/cli.out" || return
-    peer hold 1000 3000 </dev/zero >"$DIR/held" 2>&1 &
-    PIDS+=($!)
+    local from pid
+    mkfifo "$DIR/hold"
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 2000 <"$DIR/hold" >"$DIR/held" 2>&1 &
+    pid=$!
+    PIDS+=("$pid")
+    exec {fd}>"$DIR/hold"
     wait_for grep -q sent "$DIR/held" || return
+    from=$SECONDS
     kill -TERM "$SRV"
     wait "$SRV"
-    same 0 $? && exec {CLI_IN}>&-
+    same 0 $? && ((SECONDS - from >= 4 && SECONDS - from <= 15)) &&
+        has "(by this server: the server is leaving)" "$DIR/srv.out"
+    local status=$?
+    exec {fd}>&-
+    wait "$pid" 2>/dev/null
+    return $status
 }
-try "a client that never reads cannot keep the server from ending" unwilling
+try "a client that never reads cannot keep the server from ending: it is aborted after 5 s" unwilling
+
+start_server || exit 1
+second_signal() {
+    local from pid
+    mkfifo "$DIR/hold2"
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 2000 <"$DIR/hold2" >"$DIR/held" 2>&1 &
+    pid=$!
+    PIDS+=("$pid")
+    exec {fd}>"$DIR/hold2"
+    wait_for grep -q sent "$DIR/held" || return
+    from=$SECONDS
+    kill -TERM "$SRV"
+    refuses() { echo "[0] x" | client localhost; [ "$STATUS" = 5 ]; } # it has begun to leave
+    wait_for refuses || return
+    kill -TERM "$SRV"
+    wait "$SRV"
+    same 0 $? && ((SECONDS - from <= 3))
+    local status=$?
+    exec {fd}>&-
+    wait "$pid" 2>/dev/null
+    return $status
+}
+try "a second signal cuts that short" second_signal
 
 start_server || exit 1
 server_killed() {
@@ -164,7 +199,8 @@ try "a server that answers something else: exit status 1" wrong
 mute() {
     serving mute || return
     seq -f '[0] %.0f' 1 5000 | client -w 1 localhost
-    same 1 "$STATUS" && has "messages have not come back within 1 s" "$DIR/err"
+    same 1 "$STATUS" &&
+        has "1024 messages have not come back, the first from line 1; input from line 1025 on was not sent" "$DIR/err"
 }
 try "a server that never answers does not hold the client for ever" mute
 

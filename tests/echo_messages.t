@@ -13,21 +13,27 @@ try "1 byte comes back" size 1
 for n in 1451 1452 1453; do try "$n bytes, about one packet, come back" size $n; done
 try "64 KiB come back" size 65536
 try "64 KiB and one byte come back" size 65537
-try "1 MiB, the largest message, comes back" size $MAX
+# What a user may send in one message is what net.core.wmem_max allows, twice.
+if [ "$(id -u)" = 0 ] || [ "$(cat /proc/sys/net/core/wmem_max)" -ge $MAX ]; then
+    large() { try "$@"; }
+else
+    large() { skip "$1" "net.core.wmem_max is too small for a message of 1 MiB"; }
+fi
+large "1 MiB, the largest message, comes back" size $MAX
 
 line_of_a_mebibyte() {
     { printf '[1]'; head -c $((MAX - 3)) /dev/zero | tr '\0' m; echo; } >"$DIR/long"
     client localhost <"$DIR/long"
     same 0 "$STATUS" && same_files "$DIR/long" <(sed 's/^From [^:]*:1* *[^[]*//' "$DIR/out")
 }
-try "a line of 1 MiB goes through the client and back" line_of_a_mebibyte
+large "a line of 1 MiB goes through the client and back" line_of_a_mebibyte
 
 too_large() {
     peer bytes $((MAX + 1)) >"$DIR/out"
     has "user-initiated abort: message larger than $MAX bytes" "$DIR/out" &&
         size 100 && wait_for has "by this server: message larger than" "$DIR/srv.out"
 }
-try "one byte more aborts that association with the reason, the server goes on" too_large
+large "one byte more aborts that association with the reason, the server goes on" too_large
 
 kinds() { # PPID FLAG WANT
     peer bytes 1000 9 "$1" ${2:+"$2"} >"$DIR/out" && has "$3" "$DIR/out"
@@ -81,9 +87,7 @@ stop_server
 
 # Without the right to raise its receive buffer, large messages reach the server in parts, those of
 # one client between those of another.
-if [ "$(id -u)" = 0 ]; then
-    LAUNCH="setpriv --bounding-set=-net_admin --inh-caps=-net_admin"
-fi
+LAUNCH="$LAUNCH $UNPRIVILEGED"
 start_server || exit 1
 interleaved() {
     local i pids=()

@@ -105,10 +105,14 @@ is_gone() { ! kill -0 "$1" 2>/dev/null; }
 # A port that no test of this file has used.
 new_port() { PORT=$((PORT + 1)); }
 
+# As it would run for a user: the buffers are bound by net.core.{r,w}mem_max.
+UNPRIVILEGED=
+if [ "$(id -u)" = 0 ]; then UNPRIVILEGED="setpriv --bounding-set=-net_admin --inh-caps=-net_admin"; fi
+
 # Starts a server on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and
 # srv.err.  Sets SRV.
-LAUNCH=
-CLIENT=
+LAUNCH=${MEMCHECK-}
+CLIENT=${MEMCHECK-}
 start_server() {
     new_port
     $LAUNCH "$BUILD/sctp_echo_srv" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
@@ -131,16 +135,18 @@ client() {
     STATUS=$?
 }
 
-# A client in the background that goes on until `end_client`: lines written to $CLI_IN reach it.
+# A client in the background, with an association, that goes on until `end_client`: `say` gives it
+# lines.  Output in $DIR/cli.out and cli.err.
 CLI=
 start_client() { # ARG...
     [ -z "$CLI" ] || kill -KILL "$CLI" 2>/dev/null # a failed test may have left it
-    rm -f "$DIR/fifo"
+    rm -f "$DIR/fifo" "$DIR/cli.err"
     mkfifo "$DIR/fifo"
-    $CLIENT "$BUILD/sctp_echo_cli" -p "$PORT" "$@" <"$DIR/fifo" >"$DIR/cli.out" 2>"$DIR/cli.err" &
+    $CLIENT "$BUILD/sctp_echo_cli" -v -p "$PORT" "$@" <"$DIR/fifo" >"$DIR/cli.out" 2>"$DIR/cli.err" &
     CLI=$!
     PIDS+=("$CLI")
     exec {CLI_IN}>"$DIR/fifo"
+    wait_for grep -q " up: " "$DIR/cli.err"
 }
 
 say() { printf '%s\n' "$*" >&"$CLI_IN"; }

@@ -20,8 +20,8 @@ clean_client() {
 try "the client is clean" clean_client
 
 bad_company() {
-    peer bytes 1000000 && peer bytes 2000000 && peer vanish 500000 && peer abort || return
-    peer hold 1000 3000 </dev/null # goes with its replies unread
+    peer bytes 1000000 && peer bytes 2000000 && peer vanish 500000 0 && peer abort || return
+    PEER_BUFFER=4096 peer hold 1000 1000 </dev/null # goes with its replies unread
     echo "[0] x" | client localhost
     same 0 "$STATUS"
 }

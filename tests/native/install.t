@@ -39,7 +39,7 @@ deps_other() {
 try "scripts/deps on another system lists what to install" deps_other
 
 demo() {
-    printf '[4] from a pipe\n' | PORT=21850 timeout 120 scripts/demo >"$DIR/out" 2>"$DIR/err"
+    printf '[4] from a pipe\n' | BUILD=build PORT=21850 timeout 120 scripts/demo >"$DIR/out" 2>"$DIR/err"
     same 0 $? && has ":[0] hello" "$DIR/out" && has ":[9] the last stream" "$DIR/out" &&
         same "From str:5 seq:0:[4] from a pipe" "$(plain "$DIR/out" | tail -n 1)"
 }

@@ -48,13 +48,13 @@ stop_server
 
 start_server "${BOTH[@]}" || exit 1
 failover() {
-    start_client -v "${OURS[@]}" 10.1.1.2
+    start_client "${OURS[@]}" 10.1.1.2
     wait_for grep -q "address 10.1.2.1 is confirmed" "$DIR/srv.out" || return
     steady 0 50
-    cut 1
+    cut_links 1
     steady 50 250
-    wait_for grep -qF "line 249" "$DIR/cli.out" || return
-    mend 1
+    wait_for grep -qF "line 249" "$DIR/cli.out"
+    mend_links 1
     end_client
     same 0 $? && once_each 250 && in_order
 }
@@ -63,29 +63,28 @@ try "and the client was told that the address was gone" \
     has "address 10.1.1.2 is unreachable" "$DIR/cli.err"
 
 comes_back() {
-    start_client -v "${OURS[@]}" 10.1.1.2
-    wait_for grep -q "up:" "$DIR/cli.err" || return
-    cut 1
+    start_client "${OURS[@]}" 10.1.1.2
+    cut_links 1
     say "[0] line 0"
-    wait_for grep -q "10.1.1.2 is unreachable" "$DIR/cli.err" || return
-    mend 1
+    wait_for grep -q "10.1.1.2 is unreachable" "$DIR/cli.err"
+    mend_links 1
     wait_for grep -q "10.1.1.2 is available" "$DIR/cli.err" && end_client
 }
 try "the link mended: the address is available again" comes_back
 
 dead_first() {
-    cut 1
+    cut_links 1
     echo "[0] hello" | client "${OURS[@]}" 10.1.1.2
-    mend 1
+    mend_links 1
     same 0 "$STATUS" && has "[0] hello" "$DIR/out"
 }
 try "with -C the server is reached though its first address is dead" dead_first
 
 black_hole() {
     local from=$SECONDS
-    cut 1
+    cut_links 1
     echo "[0] hello" | client -w 2 10.1.1.2
-    mend 1
+    mend_links 1
     same 6 "$STATUS" && has "connect to 10.1.1.2 port $PORT: no answer in 2 s; is the host up" "$DIR/err" &&
         ((SECONDS - from <= 4))
 }
@@ -101,10 +100,13 @@ lost() {
     start_client 10.1.1.2
     say "[0] line 0"
     wait_for grep -qF "line 0" "$DIR/cli.out" || return
-    cut 1 2
+    cut_links 1 2
     say "[0] line 1"
     wait "$CLI"
-    same 7 $? && exec {CLI_IN}>&- && mend 1 2 && has "the server no longer answers" "$DIR/cli.err" &&
+    local status=$?
+    exec {CLI_IN}>&-
+    mend_links 1 2
+    same 7 $status && has "the server no longer answers" "$DIR/cli.err" &&
         has "1 message has not come back" "$DIR/cli.err"
 }
 try "both links cut: lost in mid-flow, exit status 7" lost
@@ -116,10 +118,10 @@ lifetime() {
     start_client -t 300 -w 2 10.1.1.2
     say "[0] line 0"
     wait_for grep -qF "line 0" "$DIR/cli.out" || return
-    cut 1 2
+    cut_links 1 2
     for ((i = 1; i < 100; i++)); do say "[4] late $i $filler"; done
     sleep 0.6 # their lifetime and a retransmission timeout
-    mend 1 2
+    mend_links 1 2
     wait_for has "line 100: not delivered on stream 4 within its lifetime of 300 ms" "$DIR/cli.err" &&
         wait_for has "line 2: has not come back within 2 s; its lifetime was 300 ms" "$DIR/cli.err" || return
     say "[4] in time"
@@ -136,18 +138,60 @@ lossy() {
     steady 0 300
     wait_for grep -qF "line 299" "$DIR/cli.out" || return
     end_client
-    same 0 $? && once_each 300 && in_order && mend 1 2
+    local status=$?
+    mend_links 1 2
+    same 0 $status && once_each 300 && in_order
 }
 try "3 % loss each way on both links: every line comes back, once, in order" lossy
 
 large_and_lossy() {
     links "delay 5ms loss 1% reorder 5% duplicate 2%" 1
     PEER_HOST=10.1.1.2 on_a "$BUILD/tests/peer" "$PORT" bytes 300000 >"$DIR/out" 2>&1
-    mend 1
+    mend_links 1
     has "same: 300000 bytes" "$DIR/out"
 }
 try "a large message over a link that loses, reorders and doubles comes back whole" large_and_lossy
 
-try "the server has been the same process all along" stop_server
+# The other end comes and goes while the link is cut, so that nobody hears of it.
+server_restarted() {
+    start_client 10.1.1.2
+    say "[0] line 0"
+    wait_for grep -qF "line 0" "$DIR/cli.out" || return
+    cut_links 1 2
+    kill -KILL "$SRV"
+    wait "$SRV" 2>/dev/null
+    PORT=$((PORT - 1)) start_server || return
+    mend_links 1 2
+    say "[0] line 1"
+    wait "$CLI"
+    same 7 $? && exec {CLI_IN}>&- && has "the association ended too early: 1 message" "$DIR/cli.err"
+}
+try "the server restarted unseen: the client learns it with its next line, exit status 7" server_restarted
+
+client_restarted() {
+    local i pid
+    export PEER_HOST=10.1.1.2 PEER_BIND=10.1.1.1 PEER_PORT=21690
+    mkfifo "$DIR/hold"
+    on_a "$BUILD/tests/peer" "$PORT" silent <"$DIR/hold" >"$DIR/peer.out" 2>&1 &
+    pid=$!
+    PIDS+=("$pid")
+    exec {fd}>"$DIR/hold"
+    wait_for grep -q "up: .* port 21690" "$DIR/srv.out" || return
+    cut_links 1 2
+    exec {fd}>&-
+    wait "$pid"
+    # It calls again before the server's heartbeats find nobody there, which would end all.
+    on_a "$BUILD/tests/peer" "$PORT" bytes 1000 9 >"$DIR/out" &
+    pid=$!
+    PIDS+=("$pid")
+    wait_for on_a grep -q 21690 /proc/net/sctp/assocs
+    mend_links 1 2
+    wait "$pid"
+    unset PEER_HOST PEER_BIND PEER_PORT
+    has "same: 1000 bytes, stream 0" "$DIR/out" && has "restarted by the peer: 10 streams out, 10 in" "$DIR/srv.out"
+}
+try "a client restarted unseen: its association is restarted, and served" client_restarted
+
+try "the server ends" stop_server
 
 finish

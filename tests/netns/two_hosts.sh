@@ -33,8 +33,8 @@ links() { # WHAT LINK...: what netem does to the packets of these links, both wa
         on_b tc qdisc change dev "b$link" root netem $what
     done
 }
-cut() { links "loss 100%" "$@"; }
-mend() { links "delay 5ms loss 0%" "$@"; }
+cut_links() { links "loss 100%" "$@"; }
+mend_links() { links "delay 5ms loss 0%" "$@"; }
 
-LAUNCH="ip netns exec b"
-CLIENT="ip netns exec a"
+LAUNCH="ip netns exec b ${MEMCHECK-}"
+CLIENT="ip netns exec a ${MEMCHECK-}"

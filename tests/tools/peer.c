@@ -1,13 +1,14 @@
 /*
  * peer - the other end of a test: a client or a server that does what ours never do
  *
- *   peer PORT MODE [ARG...]          a client of 127.0.0.1 (or of $PEER_HOST)
+ *   peer PORT MODE [ARG...]          a client of 127.0.0.1, or of $PEER_HOST; with $PEER_BUFFER
+ *                                    bytes of buffers, and from port $PEER_PORT of $PEER_BIND
  *       bytes SIZE [STREAM [PPID [U]]]  sends SIZE bytes of every value, compares the echo
  *       silent                       sets an association up, sends nothing until stdin ends
  *       stuck SIZE                   sends without ever reading until it is put out
  *       hold SIZE COUNT              sends COUNT messages, reads nothing until stdin ends
  *       abort                        sends 20 messages and aborts
- *       vanish SIZE                  aborts in the middle of a message
+ *       vanish SIZE MS               aborts MS after it began to send a message
  *   peer PORT serve MODE             a server, for one association
  *       mute                         never answers
  *       wrong                        answers something else
@@ -32,11 +33,21 @@ static struct sctp_assembly data, notice;
 
 static int dial(uint16_t port, sctp_assoc_t *id)
 {
-    const char *host = getenv("PEER_HOST");
-    struct sctp_setup setup = {.ostreams = 10, .buffer = 4 << 20};
+    const char *host = getenv("PEER_HOST"), *bind = getenv("PEER_BIND");
+    const char *from = getenv("PEER_PORT"), *buffer = getenv("PEER_BUFFER");
+    const struct linger abort_on_close = {.l_onoff = 1};
+    struct sctp_setup setup = {.ostreams = 10, .buffer = buffer ? (size_t)atol(buffer) : 4 << 20};
     struct sctp_addrs none = {0};
+    int fd;
 
-    return Sctp_connect_host(&setup, host ? host : "127.0.0.1", port, &none, 10, id);
+    setup.port = from ? (uint16_t)atoi(from) : 0;
+    if (bind)
+        Sctp_addrs_add(&setup.local, "PEER_BIND", bind, 0);
+    fd = Sctp_connect_host(&setup, host ? host : "127.0.0.1", port, &none, 10, id);
+    if (from) /* to leave without a word that would need an answer */
+        Setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof(abort_on_close));
+    sctp_addrs_free(&setup.local);
+    return fd;
 }
 
 /* A whole message in *msg, or the text of a notification that ends the association: false. */
@@ -50,7 +61,7 @@ static bool take(int fd, struct sctp_inbox *in, struct sctp_message *msg)
         const struct sctp_piece *piece = sctp_inbox_piece(in, 0);
         const union sctp_notification *n;
 
-        poll(&p, 1, LIMIT_MS);
+        poll(&p, 1, (int)(end - sctp_now() > 0 ? end - sctp_now() : 0));
         if (sctp_inbox_recv(in, fd, MSG_DONTWAIT) < 1)
             continue;
         if (!(piece->flags & MSG_NOTIFICATION)) {
@@ -64,8 +75,10 @@ static bool take(int fd, struct sctp_inbox *in, struct sctp_message *msg)
         if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
             n->sn_assoc_change.sac_state != SCTP_COMM_UP) {
             puts(sctp_notification_text(n, msg->len, text, sizeof(text)));
+            free(msg->owned);
             return false;
         }
+        free(msg->owned);
     }
     puts("nothing came");
     return false;
@@ -152,13 +165,14 @@ static void abort_it(int fd, sctp_assoc_t id)
     puts("aborted");
 }
 
-static void vanish(int fd, sctp_assoc_t id, size_t size)
+static void vanish(int fd, sctp_assoc_t id, size_t size, int ms)
 {
     struct sctp_sndinfo snd = {.snd_assoc_id = id};
     unsigned char *p = pattern(size);
 
     if (sctp_send_info(fd, p, size, &snd, NULL, 0) < 0)
         err_sys("send %zu bytes", size);
+    poll(NULL, 0, ms);
     sctp_abort(fd, id, "in mid-message");
     puts("vanished");
     free(p);
@@ -213,8 +227,8 @@ int main(int argc, char **argv)
         hold(fd, id, (size_t)atol(argv[3]), atoi(argv[4]));
     else if (strcmp(mode, "abort") == 0)
         abort_it(fd, id);
-    else if (strcmp(mode, "vanish") == 0 && argc > 3)
-        vanish(fd, id, (size_t)atol(argv[3]));
+    else if (strcmp(mode, "vanish") == 0 && argc > 4)
+        vanish(fd, id, (size_t)atol(argv[3]), atoi(argv[4]));
     else
         err_quit(EXIT_USAGE, "unknown mode \"%s\"; see the source", mode);
     close(fd);
