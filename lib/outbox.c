@@ -14,13 +14,14 @@
  * and peers that never read would fill it for everybody.  There the bound is an
  * eighth of what is still free: each that gets stuck takes a share of a smaller
  * rest, and something is always left.  When less than a quarter is, a peer that
- * has been sent nothing and has acknowledged nothing for a second is in the way
- * of all others: the one that holds most of the buffer is aborted.
+ * has not acknowledged what it was sent more than a second ago is in the way of
+ * all others: the one that holds most of the buffer is aborted.
  *
  * The bytes counted as unacknowledged are an estimate.  A sender-dry
  * notification may be read after more was sent, which then goes uncounted; and
- * what the stack charges for a message is not quite what we think.  Where it was
- * too low, the stack has no room (EAGAIN), and the messages wait for a retry.
+ * what the stack charges for a message is not quite what we think.  Where that
+ * was too low, the stack has no room (EAGAIN): messages are tried again, and if
+ * the estimates show nobody to blame, the stack itself is asked.
  */
 #include "cmsg.h"
 #include "unpsctp.h"
@@ -57,13 +58,13 @@ struct control {
 
 struct sctp_outbox {
     int fd;
-    bool shared;                /* one send buffer for all associations */
-    size_t buffer, max_queue;   /* bytes */
-    size_t unacked;             /* by all associations */
-    int64_t looked;             /* when we last looked for stuck peers, ms */
-    struct assoc_list unacking; /* those with something unacknowledged */
-    struct assoc_list starved;  /* those that the stack had no room for, oldest first */
-    int count;                  /* of the batch */
+    bool shared;               /* one send buffer for all associations */
+    size_t buffer, max_queue;  /* bytes */
+    size_t unacked;            /* by all associations */
+    int64_t looked;            /* when we last looked for stuck peers, ms */
+    struct assoc_list served;  /* those that anything was sent to */
+    struct assoc_list starved; /* those that the stack had no room for, oldest first */
+    int count;                 /* of the batch */
     struct outgoing batch[BATCH];
     struct mmsghdr headers[BATCH];
     struct iovec iov[BATCH];
@@ -110,7 +111,7 @@ struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
     out->shared = sctp_shared_sndbuf();
     out->buffer = sctp_max_message(fd);
     out->max_queue = max_queue;
-    TAILQ_INIT(&out->unacking);
+    TAILQ_INIT(&out->served);
     TAILQ_INIT(&out->starved);
     return out;
 }
@@ -124,21 +125,20 @@ void sctp_outbox_free(struct sctp_outbox *out)
 
 static void add_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
 {
-    if (!a->out.unacked)
-        TAILQ_INSERT_TAIL(&out->unacking, a, out.unacking);
+    if (!a->out.served)
+        TAILQ_INSERT_TAIL(&out->served, a, out.among_served);
+    a->out.served = true;
     a->out.unacked += bytes;
     out->unacked += bytes;
-    a->out.silent_since = 0; /* it has been sent something to acknowledge */
 }
 
+/* What was sent before a sender-dry notification is not counted any more. */
 static void sub_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
 {
-    if (!bytes)
-        return;
+    if (bytes > a->out.unacked)
+        bytes = a->out.unacked;
     a->out.unacked -= bytes;
     out->unacked -= bytes;
-    if (!a->out.unacked)
-        TAILQ_REMOVE(&out->unacking, a, out.unacking);
 }
 
 /* What an association may have unacknowledged now. */
@@ -164,7 +164,7 @@ static uint16_t hurry(const struct sctp_outbox *out, const struct sctp_associati
 static void reopen(struct sctp_outbox *out, struct sctp_association *a)
 {
     if (a->out.state == SENDQ_STARVED)
-        TAILQ_REMOVE(&out->starved, a, out.starved);
+        TAILQ_REMOVE(&out->starved, a, out.among_starved);
     a->out.state = SENDQ_OPEN;
 }
 
@@ -172,7 +172,7 @@ static void starve(struct sctp_outbox *out, struct sctp_association *a)
 {
     reopen(out, a);
     a->out.state = SENDQ_STARVED;
-    TAILQ_INSERT_TAIL(&out->starved, a, out.starved);
+    TAILQ_INSERT_TAIL(&out->starved, a, out.among_starved);
 }
 
 /* ---- the queue of an association ----------------------------------------- */
@@ -239,6 +239,9 @@ void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a)
     reopen(out, a);
     clear_queue(a);
     sub_unacked(out, a, a->out.unacked);
+    if (a->out.served)
+        TAILQ_REMOVE(&out->served, a, out.among_served);
+    a->out.served = false;
 }
 
 void sctp_outbox_abort(struct sctp_outbox *out, struct sctp_association *a, const char *reason)
@@ -368,8 +371,10 @@ void sctp_outbox_flush(struct sctp_outbox *out)
             refused(out, i);
             compact(out, i);
         }
-        for (; n > 0; n--, i++)
+        for (; n > 0; n--, i++) {
+            out->batch[i].a->out.silent_since = 0; /* it has something to acknowledge */
             free(out->batch[i].owned);
+        }
     }
     out->count = 0;
 }
@@ -425,6 +430,7 @@ static void drain(struct sctp_outbox *out, struct sctp_association *a)
 void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a)
 {
     sub_unacked(out, a, a->out.unacked);
+    a->out.silent_since = 0;
     if (a->out.state == SENDQ_HELD)
         drain(out, a);
 }
@@ -442,6 +448,21 @@ static void retry_starved(struct sctp_outbox *out)
     }
 }
 
+/* Does the stack wait for acknowledgements of this peer, whatever we think? */
+static bool stack_waits_for(const struct sctp_outbox *out, const struct sctp_association *a)
+{
+    struct sctp_status status = {.sstat_assoc_id = a->id};
+    socklen_t len = sizeof(status);
+
+    return getsockopt(out->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) == 0 &&
+           status.sstat_unackdata > 0;
+}
+
+static bool silent(const struct sctp_association *a, int64_t now)
+{
+    return a->out.silent_since && now - a->out.silent_since >= STUCK_MS;
+}
+
 /* Puts the peer out that holds most of the shared buffer and gives no sign of life. */
 static void make_room(struct sctp_outbox *out)
 {
@@ -451,13 +472,15 @@ static void make_room(struct sctp_outbox *out)
     if (now - out->looked < LOOK_MS)
         return;
     out->looked = now;
-    TAILQ_FOREACH (a, &out->unacking, out.unacking) {
+    for (a = TAILQ_FIRST(&out->served); a; a = TAILQ_NEXT(a, out.among_served)) {
         if (!a->out.silent_since)
             a->out.silent_since = now;
-        else if (now - a->out.silent_since >= STUCK_MS &&
-                 (!worst || a->out.unacked > worst->out.unacked))
+        if (silent(a, now) && a->out.unacked > (worst ? worst->out.unacked : 0))
             worst = a;
     }
+    for (a = TAILQ_FIRST(&out->served); a && !worst; a = TAILQ_NEXT(a, out.among_served))
+        if (silent(a, now) && stack_waits_for(out, a))
+            worst = a;
     if (worst)
         sctp_outbox_abort(out, worst, in_the_way);
 }

@@ -254,9 +254,10 @@ struct sctp_sendq {
     struct sctp_queue queue;
     size_t queued;        /* bytes in queue, counting what each message costs us */
     size_t unacked;       /* bytes given to the stack and not acknowledged (an estimate) */
-    int64_t silent_since; /* that long nothing was sent nor acknowledged, ms; 0: not looked */
+    int64_t silent_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
+    bool served;          /* something was sent to it */
     enum { SENDQ_OPEN, SENDQ_HELD, SENDQ_STARVED } state;
-    TAILQ_ENTRY(sctp_association) unacking, starved; /* among others */
+    TAILQ_ENTRY(sctp_association) among_served, among_starved;
 };
 
 /* What a server keeps of an association, from its association-up to its end. */

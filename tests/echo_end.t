@@ -113,7 +113,7 @@ unwilling() {
     local status=$?
     exec {fd}>&-
     wait "$pid" 2>/dev/null
-    return $status
+    return "$status"
 }
 try "a client that never reads cannot keep the server from ending: it is aborted after 5 s" unwilling
 
@@ -136,7 +136,7 @@ second_signal() {
     local status=$?
     exec {fd}>&-
     wait "$pid" 2>/dev/null
-    return $status
+    return "$status"
 }
 try "a second signal cuts that short" second_signal
 

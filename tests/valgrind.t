@@ -31,7 +31,7 @@ clean_server() {
     stop_server
     local status=$?
     cat "$DIR/srv.log"
-    same 0 $status
+    same 0 "$status"
 }
 try "and is clean" clean_server
 finish

@@ -106,7 +106,7 @@ lost() {
     local status=$?
     exec {CLI_IN}>&-
     mend_links 1 2
-    same 7 $status && has "the server no longer answers" "$DIR/cli.err" &&
+    same 7 "$status" && has "the server no longer answers" "$DIR/cli.err" &&
         has "1 message has not come back" "$DIR/cli.err"
 }
 try "both links cut: lost in mid-flow, exit status 7" lost
@@ -140,7 +140,7 @@ lossy() {
     end_client
     local status=$?
     mend_links 1 2
-    same 0 $status && once_each 300 && in_order
+    same 0 "$status" && once_each 300 && in_order
 }
 try "3 % loss each way on both links: every line comes back, once, in order" lossy
 
