@@ -31,25 +31,28 @@ static struct due_entry *entry(struct due *d, size_t i)
     return &d->ring[(d->first + i) % d->room];
 }
 
-static int grow(struct due *d)
+/* Room for another: by leaving out those that have come back behind one that has not, or more. */
+static int make_room(struct due *d)
 {
-    size_t room = d->room ? 2 * d->room : 64;
+    size_t room = d->count > d->room / 2 || !d->room ? 2 * d->room + 64 : d->room, used = 0;
     struct due_entry *ring = calloc(room, sizeof(*ring));
 
     if (!ring)
         return -1;
     for (size_t i = 0; i < d->used; i++)
-        ring[i] = *entry(d, i);
+        if (entry(d, i)->due)
+            ring[used++] = *entry(d, i);
     free(d->ring);
     d->ring = ring;
     d->room = room;
     d->first = 0;
+    d->used = used;
     return 0;
 }
 
 int due_add(struct due *d, const void *data, size_t len, uint32_t id, uint32_t line, int64_t now)
 {
-    if (d->used == d->room && grow(d) < 0)
+    if (d->used == d->room && make_room(d) < 0)
         return -1;
     *entry(d, d->used++) = (struct due_entry){
         .hash = hash(data, len), .len = len, .sent = now, .id = id, .line = line, .due = true};

@@ -30,6 +30,7 @@
 #define RETRY_MS   20      /* how soon the send buffer is tried again when it was full */
 #define GOODBYE_MS 5000    /* how long a shutdown may take */
 #define MIN_QUEUE  4194304 /* what may wait for one client, at least; see --help */
+#define MIN_BUFFER 8388608 /* of the socket, each way */
 
 /* Why an association is ended: its peer is told. */
 static const char leaving[] = "the server is leaving";
@@ -41,6 +42,7 @@ struct server {
     char too_large[80]; /* why a message beyond that ends its association */
     unsigned increment; /* of the stream: 1, or 0 */
     bool verbose;
+    unsigned long untold; /* notifications that -v could not print */
     int fd;
     int timeout; /* SO_RCVTIMEO as it is set, ms */
     struct sctp_inbox *in;
@@ -158,13 +160,42 @@ static void on_partial_delivery(struct server *srv, sctp_assoc_t id)
         sctp_assembly_clear(&client->in);
 }
 
+/* What is worth a line to a person.  That all was acknowledged is between us and the outbox; that
+ * nothing more was sent goes without saying when we have ended the association. */
+static bool interesting(const struct server *srv, const union sctp_notification *n)
+{
+    const struct sctp_association *client;
+
+    if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT)
+        return false;
+    if (n->sn_header.sn_type != SCTP_SEND_FAILED_EVENT)
+        return true;
+    client = sctp_table_find(&srv->clients, n->sn_send_failed_event.ssf_assoc_id);
+    return client && !client->ended;
+}
+
+/* Never waits for somebody to read our output, either. */
+static bool can_tell(struct server *srv)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    if (poll(&p, 1, 0) < 1) {
+        srv->untold++;
+        return false;
+    }
+    if (srv->untold)
+        printf("(%lu notifications are left out: nobody read this output)\n", srv->untold);
+    srv->untold = 0;
+    return true;
+}
+
 /* One line for -v; to it, what the notification does not say itself. */
-static void tell(const struct server *srv, const union sctp_notification *n, size_t len)
+static void tell(struct server *srv, const union sctp_notification *n, size_t len)
 {
     char text[1024], more[512] = "";
     const struct sctp_association *client;
 
-    if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT) /* our own affair: see lib/outbox.c */
+    if (!interesting(srv, n) || !can_tell(srv))
         return;
     printf("%s", sctp_notification_text(n, len, text, sizeof(text)));
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE) {
@@ -186,8 +217,15 @@ static void on_notification(struct server *srv, const struct sctp_piece *piece)
 
     /* Replies that are ready go first: what comes may end their association. */
     sctp_outbox_flush(srv->out);
-    if (sctp_assemble(&srv->notice, piece, SIZE_MAX, &msg) != 1)
+    switch (sctp_assemble(&srv->notice, piece, SIZE_MAX, &msg)) {
+    case 1:
+        break;
+    case -1: /* out of memory: without this notification, then */
+        sctp_assembly_clear(&srv->notice);
         return;
+    default:
+        return;
+    }
     n = (const union sctp_notification *)(void *)msg.data;
     if (srv->verbose)
         tell(srv, n, msg.len);
@@ -368,24 +406,28 @@ static void warn(struct server *srv)
     if (can_send < srv->max_message) {
         err_msg("note: messages above %zu bytes cannot be sent back here, and abort their "
                 "association; as root, 'sysctl -w net.core.wmem_max=%zu' allows %zu",
-                can_send, srv->setup.buffer, srv->max_message);
+                can_send, srv->max_message, srv->max_message);
         srv->max_message = can_send;
     }
     if (sctp_shared_sndbuf())
-        err_msg("note: net.sctp.sndbuf_policy is 0, which is slow with thousands of associations; "
-                "as root, 'sysctl -w net.sctp.sndbuf_policy=1', then start this again");
+        err_msg("note: net.sctp.sndbuf_policy is 0: all clients share one buffer, so that bad or "
+                "many ones can slow the others; as root, 'sysctl -w net.sctp.sndbuf_policy=1 "
+                "net.sctp.rcvbuf_policy=1', then start this again");
 }
 
 static void start(struct server *srv)
 {
     size_t max_queue = 4 * srv->max_message;
 
-    srv->setup.buffer = srv->max_message > 524288 ? 2 * srv->max_message : 1048576;
+    /* Room for several of the largest messages: associations may have to share it. */
+    srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
     srv->fd = Sctp_listen(&srv->setup);
     srv->in = sctp_inbox_new(BATCH, PIECE_SIZE);
     srv->out = sctp_outbox_new(srv->fd, max_queue > MIN_QUEUE ? max_queue : MIN_QUEUE);
     if (!srv->in || !srv->out)
         err_sys("start");
+    if (!srv->verbose) /* they would bring back all that a client has not read */
+        sctp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
     set_timeout(srv, TICK_MS);
     warn(srv);
     snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",

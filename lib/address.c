@@ -162,13 +162,17 @@ static void list_addresses(const struct sockaddr *addrs, int count, char *buf, s
     const struct sockaddr *sa = addrs;
     size_t used = 0, room;
 
+    if (size < sizeof(port) + sizeof(more)) {
+        snprintf(buf, size, "...");
+        return;
+    }
     snprintf(port, sizeof(port), " port %u",
              ntohs(((const struct sockaddr_in *)(const void *)addrs)->sin_port));
     room = size - strlen(port) - sizeof(more);
     for (int i = 0; i < count; i++) {
         sock_ntop_host(sa, name, sizeof(name));
         if (used + strlen(name) + 2 > room) {
-            used += (size_t)snprintf(buf + used, size - used, "%s", more);
+            used += (size_t)snprintf(buf + used, size - used, "%s", used ? more : more + 2);
             break;
         }
         used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "", name);

@@ -41,6 +41,20 @@ static void set_buffer(int fd, int force, int option, size_t bytes)
         Setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
 }
 
+/* What has come of a large message is for us to keep, not for the receive buffer that all share.
+ * Linux allows half of that at most. */
+static void set_delivery_point(int fd)
+{
+    uint32_t point = 65536;
+    int size = 0;
+    socklen_t len = sizeof(size);
+
+    Getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len);
+    if (point > (uint32_t)size / 2)
+        point = (uint32_t)size / 2;
+    Setsockopt(fd, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, &point, sizeof(point));
+}
+
 static void set_options(int fd, const struct sctp_setup *setup)
 {
     static const uint16_t events[] = {SCTP_ASSOC_CHANGE,          SCTP_PEER_ADDR_CHANGE,
@@ -59,6 +73,7 @@ static void set_options(int fd, const struct sctp_setup *setup)
     Setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
     /* 0, the default, lets a peer that stalls in mid-message hold up all others. */
     Setsockopt(fd, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &on, sizeof(on));
+    set_delivery_point(fd);
     Setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
         if (sctp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true) < 0)

@@ -78,23 +78,6 @@ try "a client stopped in full flow holds nobody up" stopped
 try "the server has been the same process all along" kill -0 "$SRV"
 stop_server
 
-# Without a large receive buffer, the server gets parts of a large message before the rest has come.
-LAUNCH="$LAUNCH $UNPRIVILEGED"
-start_server || exit 1
-vanishing() {
-    local ms
-    for ((ms = 0; ms < 400; ms += 10)); do
-        peer vanish 400000 "$ms" >"$DIR/out" 2>&1 || return
-        grep -q "the message arriving in parts on stream 0 was aborted" "$DIR/srv.out" && break
-    done
-    has "the message arriving in parts on stream 0 was aborted" "$DIR/srv.out" &&
-        has "lost: user-initiated abort: in mid-message" "$DIR/srv.out" && still_serves &&
-        peer bytes 300000 >"$DIR/out" && has "same: 300000" "$DIR/out"
-}
-try "a client that leaves in mid-message leaves nothing behind" vanishing
-stop_server
-LAUNCH=${MEMCHECK-}
-
 # One that sends and never reads: its replies pile up, here and in the buffers of the kernel.
 never_reads() {
     local pid

@@ -152,6 +152,23 @@ large_and_lossy() {
 }
 try "a large message over a link that loses, reorders and doubles comes back whole" large_and_lossy
 
+# 400000 bytes take some 70 ms to grow into the window; the server gets them in parts from 64 KiB on.
+in_mid_message() {
+    local ms parts="the message arriving in parts on stream 0 was aborted"
+    export PEER_HOST=10.1.1.2
+    for ((ms = 20; ms <= 150; ms += 10)); do
+        on_a "$BUILD/tests/peer" "$PORT" vanish 400000 $ms >"$DIR/out" 2>&1 || return
+        wait_for last_lost || return
+        grep -q "$parts" "$DIR/srv.out" && break
+    done
+    on_a "$BUILD/tests/peer" "$PORT" bytes 300000 >"$DIR/out" 2>&1
+    unset PEER_HOST
+    has "$parts" "$DIR/srv.out" && has "lost: user-initiated abort: in mid-message" "$DIR/srv.out" &&
+        has "same: 300000" "$DIR/out"
+}
+last_lost() { tail -n 1 "$DIR/srv.out" | grep -q "in mid-message"; }
+try "a client that leaves in mid-message leaves nothing behind" in_mid_message
+
 # The other end comes and goes while the link is cut, so that nobody hears of it.
 server_restarted() {
     start_client 10.1.1.2
