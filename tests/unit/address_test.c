@@ -1,0 +1,446 @@
+/* Addresses as text, and packed one after the other: lib/address.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netdb.h>
+
+static struct sockaddr_in v4(const char *host, uint16_t port)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+    assert_int_equal(inet_pton(AF_INET, host, &sa.sin_addr), 1);
+    return sa;
+}
+
+static struct sockaddr_in6 v6(const char *host, uint16_t port, unsigned scope)
+{
+    struct sockaddr_in6 sa = {
+        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_scope_id = scope};
+
+    assert_int_equal(inet_pton(AF_INET6, host, &sa.sin6_addr), 1);
+    return sa;
+}
+
+/* The text of an address which lies in memory of just its own size. */
+static const char *text_of(const void *sa, size_t len, bool with_port)
+{
+    static char buf[SOCK_NTOP_SIZE];
+    struct sockaddr *copy = exact_copy(sa, len);
+    const char *text =
+        with_port ? sock_ntop(copy, buf, sizeof(buf)) : sock_ntop_host(copy, buf, sizeof(buf));
+
+    free(copy);
+    assert_ptr_equal(text, buf);
+    return text;
+}
+
+/* ---- as text -------------------------------------------------------------- */
+
+static void an_ipv4_address_is_shown_with_its_port(void **state)
+{
+    struct sockaddr_in sa = v4("10.0.0.1", 9877);
+
+    (void)state;
+    assert_string_equal(text_of(&sa, sizeof(sa), true), "10.0.0.1:9877");
+    sa = v4("255.255.255.255", 65535);
+    assert_string_equal(text_of(&sa, sizeof(sa), true), "255.255.255.255:65535");
+    sa = v4("0.0.0.0", 0);
+    assert_string_equal(text_of(&sa, sizeof(sa), true), "0.0.0.0:0");
+}
+
+static void an_ipv6_address_is_shown_in_brackets_with_its_port(void **state)
+{
+    struct sockaddr_in6 sa = v6("::1", 9877, 0);
+
+    (void)state;
+    assert_string_equal(text_of(&sa, sizeof(sa), true), "[::1]:9877");
+    sa = v6("2001:db8::a:b", 1, 0);
+    assert_string_equal(text_of(&sa, sizeof(sa), true), "[2001:db8::a:b]:1");
+}
+
+static void an_ipv4_mapped_address_is_shown_as_ipv4(void **state)
+{
+    struct sockaddr_in6 sa = v6("::ffff:192.0.2.7", 9877, 0);
+
+    (void)state;
+    assert_string_equal(text_of(&sa, sizeof(sa), true), "192.0.2.7:9877");
+    assert_string_equal(text_of(&sa, sizeof(sa), false), "192.0.2.7");
+}
+
+static void the_host_alone_has_neither_port_nor_brackets(void **state)
+{
+    struct sockaddr_in four = v4("10.0.0.1", 9877);
+    struct sockaddr_in6 six = v6("2001:db8::1", 9877, 0);
+
+    (void)state;
+    assert_string_equal(text_of(&four, sizeof(four), false), "10.0.0.1");
+    assert_string_equal(text_of(&six, sizeof(six), false), "2001:db8::1");
+}
+
+static void a_link_local_address_is_shown_with_the_name_of_its_interface(void **state)
+{
+    unsigned lo = if_nametoindex("lo");
+    struct sockaddr_in6 sa = v6("fe80::1", 9877, lo);
+
+    (void)state;
+    assert_int_not_equal(lo, 0);
+    assert_string_equal(text_of(&sa, sizeof(sa), true), "[fe80::1%lo]:9877");
+    assert_string_equal(text_of(&sa, sizeof(sa), false), "fe80::1%lo");
+}
+
+static void a_scope_without_an_interface_is_left_out(void **state)
+{
+    struct sockaddr_in6 sa = v6("fe80::1", 9877, 0x7ffffff0);
+
+    (void)state;
+    assert_string_equal(text_of(&sa, sizeof(sa), true), "[fe80::1]:9877");
+}
+
+static void the_scope_of_a_global_address_is_not_shown(void **state)
+{
+    struct sockaddr_in6 sa = v6("2001:db8::1", 9877, if_nametoindex("lo"));
+
+    (void)state;
+    assert_string_equal(text_of(&sa, sizeof(sa), true), "[2001:db8::1]:9877");
+}
+
+static void an_unknown_family_is_named_by_its_number(void **state)
+{
+    const sa_family_t family = AF_UNIX;
+
+    (void)state;
+    assert_string_equal(text_of(&family, sizeof(family), true), "(address family 1)");
+    assert_string_equal(text_of(&family, sizeof(family), false), "(address family 1)");
+}
+
+static void the_longest_address_fits_in_the_size_the_header_gives(void **state)
+{
+    /* An interface's name has at most IF_NAMESIZE - 1 characters. */
+    struct sockaddr_in6 sa = v6("fe80:1111:2222:3333:4444:5555:6666:7777", 65535, 0);
+    size_t len = strlen(text_of(&sa, sizeof(sa), true));
+
+    (void)state;
+    assert_true(len + strlen("%") + IF_NAMESIZE <= SOCK_NTOP_SIZE);
+    assert_string_equal(text_of(&sa, sizeof(sa), true),
+                        "[fe80:1111:2222:3333:4444:5555:6666:7777]:65535");
+}
+
+static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
+{
+    const struct sockaddr_in6 six = v6("2001:db8::1", 9877, 0);
+    const struct sockaddr_in four = v4("192.0.2.1", 9877);
+    const struct sockaddr_in unknown = {.sin_family = AF_UNIX};
+    const struct sockaddr *all[] = {(const void *)&six, (const void *)&four,
+                                    (const void *)&unknown};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        char whole[SOCK_NTOP_SIZE];
+
+        sock_ntop(all[i], whole, sizeof(whole));
+        for (size_t size = 1; size <= sizeof(whole); size++) {
+            char *buf = malloc(size);
+
+            assert_non_null(buf);
+            sock_ntop(all[i], buf, size);
+            assert_int_equal(strlen(buf), size <= strlen(whole) ? size - 1 : strlen(whole));
+            assert_memory_equal(buf, whole, strlen(buf));
+            free(buf);
+        }
+    }
+}
+
+static void an_address_is_as_long_as_the_structure_of_its_family(void **state)
+{
+    (void)state;
+    assert_int_equal(sock_len(&(struct sockaddr){.sa_family = AF_INET}), 16);
+    assert_int_equal(sock_len(&(struct sockaddr){.sa_family = AF_INET6}), 28);
+    assert_int_equal(sock_len(&(struct sockaddr){.sa_family = AF_UNIX}), 0);
+    assert_int_equal(sock_len(&(struct sockaddr){.sa_family = AF_UNSPEC}), 0);
+}
+
+/* ---- packed --------------------------------------------------------------- */
+
+static void append(struct sctp_addrs *list, const void *sa, size_t len)
+{
+    struct sockaddr *copy = exact_copy(sa, len);
+
+    assert_int_equal(sctp_addrs_append(list, copy), 0);
+    free(copy);
+}
+
+static void an_empty_list_has_no_addresses(void **state)
+{
+    struct sctp_addrs list = {0};
+
+    (void)state;
+    assert_null(sctp_addrs_next(&list, NULL));
+    assert_int_equal(sctp_addrs_family(&list), AF_INET);
+    sctp_addrs_set_port(&list, 9877);
+    sctp_addrs_free(&list);
+}
+
+static void addresses_lie_one_after_the_other_without_gaps(void **state)
+{
+    const struct sockaddr_in first = v4("192.0.2.1", 1), third = v4("192.0.2.3", 3);
+    const struct sockaddr_in6 second = v6("2001:db8::2", 2, 0);
+    struct sctp_addrs list = {0};
+
+    (void)state;
+    append(&list, &first, sizeof(first));
+    append(&list, &second, sizeof(second));
+    append(&list, &third, sizeof(third));
+    assert_int_equal(list.count, 3);
+    assert_int_equal(list.size, 16 + 28 + 16);
+    assert_memory_equal(list.packed, &first, 16);
+    assert_memory_equal(list.packed + 16, &second, 28);
+    assert_memory_equal(list.packed + 44, &third, 16);
+    sctp_addrs_free(&list);
+}
+
+static void the_next_address_is_the_one_behind(void **state)
+{
+    const struct sockaddr_in first = v4("192.0.2.1", 1), third = v4("192.0.2.3", 3);
+    const struct sockaddr_in6 second = v6("2001:db8::2", 2, 0);
+    struct sctp_addrs list = {0};
+    struct sockaddr *sa;
+
+    (void)state;
+    append(&list, &first, sizeof(first));
+    append(&list, &second, sizeof(second));
+    append(&list, &third, sizeof(third));
+    sa = sctp_addrs_next(&list, NULL);
+    assert_ptr_equal(sa, list.packed);
+    sa = sctp_addrs_next(&list, sa);
+    assert_ptr_equal(sa, list.packed + 16);
+    sa = sctp_addrs_next(&list, sa);
+    assert_ptr_equal(sa, list.packed + 44);
+    assert_null(sctp_addrs_next(&list, sa));
+    sctp_addrs_free(&list);
+}
+
+static void the_port_is_set_in_all_addresses_and_nothing_else_changes(void **state)
+{
+    struct sockaddr_in first = v4("192.0.2.1", 1);
+    struct sockaddr_in6 second = v6("fe80::2", 2, 7);
+    struct sctp_addrs list = {0};
+
+    (void)state;
+    append(&list, &second, sizeof(second));
+    append(&list, &first, sizeof(first));
+    sctp_addrs_set_port(&list, 9877);
+    first.sin_port = second.sin6_port = htons(9877);
+    assert_memory_equal(list.packed, &second, 28);
+    assert_memory_equal(list.packed + 28, &first, 16);
+    sctp_addrs_free(&list);
+}
+
+static void one_ipv6_address_makes_the_family_of_a_list_ipv6(void **state)
+{
+    const struct sockaddr_in four = v4("192.0.2.1", 1);
+    const struct sockaddr_in6 six = v6("2001:db8::2", 2, 0);
+    struct sctp_addrs list = {0};
+
+    (void)state;
+    append(&list, &four, sizeof(four));
+    append(&list, &four, sizeof(four));
+    assert_int_equal(sctp_addrs_family(&list), AF_INET);
+    append(&list, &six, sizeof(six));
+    assert_int_equal(sctp_addrs_family(&list), AF_INET6);
+    append(&list, &four, sizeof(four));
+    assert_int_equal(sctp_addrs_family(&list), AF_INET6);
+    sctp_addrs_free(&list);
+}
+
+static void a_freed_list_is_empty_and_can_be_used_again(void **state)
+{
+    const struct sockaddr_in four = v4("192.0.2.1", 1);
+    struct sctp_addrs list = {0};
+
+    (void)state;
+    append(&list, &four, sizeof(four));
+    sctp_addrs_free(&list);
+    assert_null(list.packed);
+    assert_int_equal(list.size, 0);
+    assert_int_equal(list.count, 0);
+    sctp_addrs_free(&list);
+    append(&list, &four, sizeof(four));
+    assert_int_equal(list.count, 1);
+    sctp_addrs_free(&list);
+}
+
+static void a_thousand_addresses_of_both_families_stay_in_order(void **state)
+{
+    struct sctp_addrs list = {0};
+    struct sockaddr *sa = NULL;
+
+    (void)state;
+    for (unsigned i = 0; i < 1000; i++) {
+        struct sockaddr_in four = v4("192.0.2.1", (uint16_t)i);
+        struct sockaddr_in6 six = v6("2001:db8::2", (uint16_t)i, 0);
+
+        append(&list, i % 3 ? (void *)&four : (void *)&six, i % 3 ? sizeof(four) : sizeof(six));
+    }
+    assert_int_equal(list.count, 1000);
+    for (unsigned i = 0; i < 1000; i++) {
+        sa = sctp_addrs_next(&list, sa);
+        assert_non_null(sa);
+        assert_int_equal(sa->sa_family, i % 3 ? AF_INET : AF_INET6);
+        assert_int_equal(ntohs(((struct sockaddr_in *)(void *)sa)->sin_port), i);
+    }
+    assert_null(sctp_addrs_next(&list, sa));
+    sctp_addrs_free(&list);
+}
+
+static void an_address_of_an_unknown_family_is_refused(void **state)
+{
+    struct sctp_addrs list = {0};
+
+    (void)state;
+    assert_int_equal(sctp_addrs_append(&list, &(struct sockaddr){.sa_family = AF_UNIX}),
+                     EAI_FAMILY);
+    assert_int_equal(list.count, 0);
+    assert_null(sctp_addrs_next(&list, NULL));
+    sctp_addrs_free(&list);
+}
+
+/* ---- by name -------------------------------------------------------------- */
+
+static void assert_one(const char *host, uint16_t port, const char *expected)
+{
+    struct sctp_addrs list = {0};
+    char buf[SOCK_NTOP_SIZE];
+
+    assert_int_equal(sctp_addrs_add(&list, host, port), 0);
+    assert_int_equal(list.count, 1); /* once, not once for each socket type */
+    assert_string_equal(sock_ntop(sctp_addrs_next(&list, NULL), buf, sizeof(buf)), expected);
+    sctp_addrs_free(&list);
+}
+
+static void a_number_is_one_address_with_the_port_given(void **state)
+{
+    (void)state;
+    assert_one("127.0.0.1", 9877, "127.0.0.1:9877");
+    assert_one("192.0.2.255", 0, "192.0.2.255:0");
+    assert_one("0.0.0.0", 65535, "0.0.0.0:65535");
+    assert_one("::1", 9877, "[::1]:9877");
+    assert_one("2001:DB8:0::1", 65535, "[2001:db8::1]:65535");
+    assert_one("fe80::1%lo", 9877, "[fe80::1%lo]:9877");
+}
+
+static void localhost_is_loopback_addresses_each_of_them_once(void **state)
+{
+    struct sctp_addrs list = {0};
+    struct sockaddr *sa = NULL;
+
+    (void)state;
+    assert_int_equal(sctp_addrs_add(&list, "localhost", 9877), 0);
+    assert_in_range(list.count, 1, 16);
+    while ((sa = sctp_addrs_next(&list, sa))) {
+        char buf[SOCK_NTOP_SIZE];
+
+        sock_ntop(sa, buf, sizeof(buf));
+        if (strcmp(buf, "[::1]:9877") != 0 && strncmp(buf, "127.", 4) != 0)
+            fail_msg("%s is not a loopback address", buf);
+        for (struct sockaddr *o = NULL; (o = sctp_addrs_next(&list, o)) != sa;)
+            assert_false(sock_len(o) == sock_len(sa) && memcmp(o, sa, sock_len(sa)) == 0);
+    }
+    sctp_addrs_free(&list);
+}
+
+static void further_names_are_added_behind_the_first(void **state)
+{
+    struct sctp_addrs list = {0};
+    char buf[SOCK_NTOP_SIZE];
+    struct sockaddr *sa;
+
+    (void)state;
+    assert_int_equal(sctp_addrs_add(&list, "192.0.2.1", 1), 0);
+    assert_int_equal(sctp_addrs_add(&list, "2001:db8::2", 2), 0);
+    assert_int_equal(list.count, 2);
+    sa = sctp_addrs_next(&list, NULL);
+    assert_string_equal(sock_ntop(sa, buf, sizeof(buf)), "192.0.2.1:1");
+    sa = sctp_addrs_next(&list, sa);
+    assert_string_equal(sock_ntop(sa, buf, sizeof(buf)), "[2001:db8::2]:2");
+    sctp_addrs_free(&list);
+}
+
+static void a_bad_name_gives_an_eai_code_and_adds_nothing(void **state)
+{
+    char long_label[300];
+    const char *const bad[] = {
+        "",         "no-such-host.invalid", "256.256.256.256", "1.2.3.4.5", "[::1]",
+        "bad name", "2001:db8::g",          "::1%nosuchif",    long_label};
+    struct sctp_addrs list = {0};
+
+    (void)state;
+    memset(long_label, 'x', sizeof(long_label) - 1);
+    long_label[sizeof(long_label) - 1] = '\0';
+    assert_int_equal(sctp_addrs_add(&list, "192.0.2.1", 1), 0);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        int rc = sctp_addrs_add(&list, bad[i], 9877);
+
+        /* Which one depends on whether a name server can be asked. */
+        if (rc != EAI_NONAME && rc != EAI_AGAIN && rc != EAI_FAIL && rc != EAI_NODATA)
+            fail_msg("\"%s\" gives %d (%s)", bad[i], rc, gai_strerror(rc));
+        assert_int_equal(list.count, 1);
+        assert_int_equal(list.size, 16);
+    }
+    sctp_addrs_free(&list);
+}
+
+static void add_or_end(void *host)
+{
+    struct sctp_addrs list = {0};
+
+    Sctp_addrs_add(&list, "-B", host, 9877);
+    _exit(list.count == 1 ? 0 : 99);
+}
+
+static void a_bad_name_ends_the_program_where_it_is_asked_to(void **state)
+{
+    char err[512];
+
+    (void)state;
+    assert_int_equal(in_child(add_or_end, (char[]){"127.0.0.1"}, err, sizeof(err)), 0);
+    assert_string_equal(err, "");
+    assert_int_equal(in_child(add_or_end, (char[]){"::1::"}, err, sizeof(err)), EXIT_NO_HOST);
+    assert_contains(err, "address_test: -B \"::1::\": ");
+    assert_contains(err, "address");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_ipv4_address_is_shown_with_its_port),
+        cmocka_unit_test(an_ipv6_address_is_shown_in_brackets_with_its_port),
+        cmocka_unit_test(an_ipv4_mapped_address_is_shown_as_ipv4),
+        cmocka_unit_test(the_host_alone_has_neither_port_nor_brackets),
+        cmocka_unit_test(a_link_local_address_is_shown_with_the_name_of_its_interface),
+        cmocka_unit_test(a_scope_without_an_interface_is_left_out),
+        cmocka_unit_test(the_scope_of_a_global_address_is_not_shown),
+        cmocka_unit_test(an_unknown_family_is_named_by_its_number),
+        cmocka_unit_test(the_longest_address_fits_in_the_size_the_header_gives),
+        cmocka_unit_test(a_buffer_of_any_size_is_kept_to_and_ended),
+        cmocka_unit_test(an_address_is_as_long_as_the_structure_of_its_family),
+        cmocka_unit_test(an_empty_list_has_no_addresses),
+        cmocka_unit_test(addresses_lie_one_after_the_other_without_gaps),
+        cmocka_unit_test(the_next_address_is_the_one_behind),
+        cmocka_unit_test(the_port_is_set_in_all_addresses_and_nothing_else_changes),
+        cmocka_unit_test(one_ipv6_address_makes_the_family_of_a_list_ipv6),
+        cmocka_unit_test(a_freed_list_is_empty_and_can_be_used_again),
+        cmocka_unit_test(a_thousand_addresses_of_both_families_stay_in_order),
+        cmocka_unit_test(an_address_of_an_unknown_family_is_refused),
+        cmocka_unit_test(a_number_is_one_address_with_the_port_given),
+        cmocka_unit_test(localhost_is_loopback_addresses_each_of_them_once),
+        cmocka_unit_test(further_names_are_added_behind_the_first),
+        cmocka_unit_test(a_bad_name_gives_an_eai_code_and_adds_nothing),
+        cmocka_unit_test(a_bad_name_ends_the_program_where_it_is_asked_to),
+    };
+
+    setenv("RES_OPTIONS", "timeout:1 attempts:1", 1); /* a name server may not answer */
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

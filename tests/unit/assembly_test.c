@@ -1,0 +1,443 @@
+/* Messages put together from their parts: lib/assembly.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+#include <errno.h>
+
+#define NO_LIMIT ((size_t)-1)
+
+/* A piece in memory of just its size; free() its data. */
+static struct sctp_piece piece(const char *data, size_t len, uint16_t stream, int flags)
+{
+    return (struct sctp_piece){.data = exact_copy(data, len),
+                               .len = len,
+                               .flags = flags,
+                               .rcv = {.rcv_sid = stream, .rcv_assoc_id = 7}};
+}
+
+/* Adds a piece; msg->data must not be used where the message is not owned. */
+static int add(struct sctp_assembly *a, const char *text, uint16_t stream, int flags, size_t max,
+               struct sctp_message *msg)
+{
+    struct sctp_piece p = piece(text, strlen(text), stream, flags);
+    int rc = sctp_assemble(a, &p, max, msg);
+    int err = errno;
+
+    free(p.data);
+    errno = err;
+    return rc;
+}
+
+static void assert_message(struct sctp_message *msg, const char *text, uint16_t stream)
+{
+    assert_int_equal(msg->len, strlen(text));
+    assert_memory_equal(msg->data, text, msg->len);
+    assert_int_equal(msg->rcv.rcv_sid, stream);
+    assert_ptr_equal(msg->owned, msg->data);
+    free(msg->owned);
+}
+
+static void assert_nothing_held(const struct sctp_assembly *a)
+{
+    assert_null(a->parts);
+    assert_int_equal(a->size, 0);
+}
+
+/* ---- whole ---------------------------------------------------------------- */
+
+static void a_whole_message_passes_through_uncopied(void **state)
+{
+    struct sctp_piece p = piece("hello", 5, 3, MSG_EOR);
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    p.rcv.rcv_ppid = htonl(42);
+    assert_int_equal(sctp_assemble(&a, &p, NO_LIMIT, &msg), 1);
+    assert_ptr_equal(msg.data, p.data);
+    assert_int_equal(msg.len, 5);
+    assert_null(msg.owned);
+    assert_memory_equal(&msg.rcv, &p.rcv, sizeof(p.rcv));
+    assert_nothing_held(&a);
+    free(p.data);
+}
+
+static void a_whole_message_on_another_stream_overtakes_the_parts(void **state)
+{
+    struct sctp_piece p = piece("whole", 5, 2, MSG_EOR);
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "be", 1, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(sctp_assemble(&a, &p, NO_LIMIT, &msg), 1);
+    assert_ptr_equal(msg.data, p.data);
+    assert_null(msg.owned);
+    assert_int_equal(add(&a, "gun", 1, MSG_EOR, NO_LIMIT, &msg), 1);
+    assert_message(&msg, "begun", 1);
+    assert_nothing_held(&a);
+    free(p.data);
+}
+
+static void an_empty_message_is_whole(void **state)
+{
+    struct sctp_piece p = piece("", 0, 0, MSG_EOR);
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(sctp_assemble(&a, &p, 0, &msg), 1);
+    assert_int_equal(msg.len, 0);
+    assert_null(msg.owned);
+    assert_nothing_held(&a);
+    free(p.data);
+}
+
+/* ---- parts ---------------------------------------------------------------- */
+
+static void parts_become_one_message_with_the_last(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "one ", 5, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(a.size, 4);
+    assert_int_equal(add(&a, "to ", 5, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(a.size, 7);
+    assert_int_equal(add(&a, "many", 5, MSG_EOR, NO_LIMIT, &msg), 1);
+    assert_message(&msg, "one to many", 5);
+    assert_nothing_held(&a);
+}
+
+static void the_message_has_what_came_with_its_first_part(void **state)
+{
+    struct sctp_piece first = piece("a", 1, 1, 0), last = piece("b", 1, 1, MSG_EOR);
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    first.rcv.rcv_ppid = htonl(60);
+    first.rcv.rcv_tsn = 100;
+    last.rcv.rcv_tsn = 101;
+    assert_int_equal(sctp_assemble(&a, &first, NO_LIMIT, &msg), 0);
+    assert_int_equal(sctp_assemble(&a, &last, NO_LIMIT, &msg), 1);
+    assert_memory_equal(&msg.rcv, &first.rcv, sizeof(msg.rcv));
+    assert_message(&msg, "ab", 1);
+    free(first.data);
+    free(last.data);
+}
+
+static void a_second_message_begins_anew(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(add(&a, "x", 1, 0, 2, &msg), 0);
+        assert_int_equal(add(&a, "y", 1, MSG_EOR, 2, &msg), 1);
+        assert_message(&msg, "xy", 1);
+        assert_nothing_held(&a);
+    }
+}
+
+static void the_caller_owns_the_message_whatever_comes_after(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message first, second;
+
+    (void)state;
+    assert_int_equal(add(&a, "fir", 1, 0, NO_LIMIT, &first), 0);
+    assert_int_equal(add(&a, "st", 1, MSG_EOR, NO_LIMIT, &first), 1);
+    assert_int_equal(add(&a, "sec", 1, 0, NO_LIMIT, &second), 0);
+    assert_int_equal(add(&a, "ond", 1, MSG_EOR, NO_LIMIT, &second), 1);
+    sctp_assembly_clear(&a);
+    assert_message(&first, "first", 1);
+    assert_message(&second, "second", 1);
+}
+
+static void a_mebibyte_in_646_pieces_comes_out_byte_for_byte(void **state)
+{
+    const size_t total = 1 << 20, pieces = 646;
+    unsigned char *sent = malloc(total);
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+    size_t at = 0;
+    uint32_t x = 1;
+
+    (void)state;
+    assert_non_null(sent);
+    for (size_t i = 0; i < total; i++)
+        sent[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24);
+    for (size_t i = 0; i < pieces; i++) {
+        size_t len = i + 1 < pieces ? total / pieces + i % 3 - 1 : total - at;
+        struct sctp_piece p = piece((char *)sent + at, len, 9, i + 1 < pieces ? 0 : MSG_EOR);
+
+        assert_int_equal(sctp_assemble(&a, &p, total, &msg), i + 1 == pieces);
+        at += len;
+        free(p.data);
+    }
+    assert_int_equal(at, total);
+    assert_int_equal(msg.len, total);
+    assert_memory_equal(msg.data, sent, total);
+    assert_nothing_held(&a);
+    free(msg.owned);
+    free(sent);
+}
+
+static void pieces_without_bytes_change_nothing(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "", 1, 0, 2, &msg), 0);
+    assert_int_equal(add(&a, "a", 1, 0, 2, &msg), 0);
+    assert_int_equal(add(&a, "", 1, 0, 2, &msg), 0);
+    assert_int_equal(add(&a, "b", 1, 0, 2, &msg), 0);
+    assert_int_equal(add(&a, "", 1, MSG_EOR, 2, &msg), 1);
+    assert_message(&msg, "ab", 1);
+    assert_nothing_held(&a);
+}
+
+static void a_message_of_empty_parts_is_empty(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "", 1, 0, 0, &msg), 0);
+    assert_int_equal(add(&a, "", 1, MSG_EOR, 0, &msg), 1);
+    assert_int_equal(msg.len, 0);
+    assert_nothing_held(&a);
+    free(msg.owned);
+}
+
+/* ---- mixed ---------------------------------------------------------------- */
+
+static void parts_of_several_streams_are_kept_apart(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "a1", 0, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(add(&a, "b1", 1, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(add(&a, "c1", 65535, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(add(&a, "b2", 1, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(add(&a, "a2", 0, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(add(&a, "b3", 1, MSG_EOR, NO_LIMIT, &msg), 1); /* from the middle */
+    assert_message(&msg, "b1b2b3", 1);
+    assert_int_equal(a.size, 6);
+    assert_int_equal(add(&a, "c2", 65535, MSG_EOR, NO_LIMIT, &msg), 1); /* the last */
+    assert_message(&msg, "c1c2", 65535);
+    assert_int_equal(add(&a, "a3", 0, MSG_EOR, NO_LIMIT, &msg), 1);
+    assert_message(&msg, "a1a2a3", 0);
+    assert_nothing_held(&a);
+}
+
+static void a_thousand_streams_at_once_are_kept_apart(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+    char text[32], whole[64];
+
+    (void)state;
+    for (unsigned part = 0; part < 3; part++) {
+        for (unsigned stream = 0; stream < 1000; stream++) {
+            snprintf(text, sizeof(text), "%u/%u;", stream, part);
+            assert_int_equal(
+                add(&a, text, (uint16_t)stream, part == 2 ? MSG_EOR : 0, NO_LIMIT, &msg),
+                part == 2);
+            if (part < 2)
+                continue;
+            snprintf(whole, sizeof(whole), "%u/0;%u/1;%u/2;", stream, stream, stream);
+            assert_message(&msg, whole, (uint16_t)stream);
+        }
+    }
+    assert_nothing_held(&a);
+}
+
+static void ordered_and_unordered_of_one_stream_are_kept_apart(void **state)
+{
+    struct sctp_piece pieces[] = {piece("or", 2, 4, 0), piece("un", 2, 4, 0), piece("der", 3, 4, 0),
+                                  piece("ordered", 7, 4, MSG_EOR), piece("ed", 2, 4, MSG_EOR)};
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    pieces[1].rcv.rcv_flags = pieces[3].rcv.rcv_flags = SCTP_UNORDERED;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(sctp_assemble(&a, &pieces[i], NO_LIMIT, &msg), 0);
+    assert_int_equal(sctp_assemble(&a, &pieces[3], NO_LIMIT, &msg), 1);
+    assert_true(msg.rcv.rcv_flags & SCTP_UNORDERED);
+    assert_message(&msg, "unordered", 4);
+    assert_int_equal(sctp_assemble(&a, &pieces[4], NO_LIMIT, &msg), 1);
+    assert_false(msg.rcv.rcv_flags & SCTP_UNORDERED);
+    assert_message(&msg, "ordered", 4);
+    assert_nothing_held(&a);
+    for (size_t i = 0; i < COUNT(pieces); i++)
+        free(pieces[i].data);
+}
+
+static void flags_other_than_unordered_do_not_part_a_message(void **state)
+{
+    struct sctp_piece first = piece("a", 1, 1, 0), last = piece("b", 1, 1, MSG_EOR);
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    last.rcv.rcv_flags = SCTP_SACK_IMMEDIATELY;
+    assert_int_equal(sctp_assemble(&a, &first, NO_LIMIT, &msg), 0);
+    assert_int_equal(sctp_assemble(&a, &last, NO_LIMIT, &msg), 1);
+    assert_message(&msg, "ab", 1);
+    free(first.data);
+    free(last.data);
+}
+
+static void two_assemblies_do_not_know_of_each_other(void **state)
+{
+    struct sctp_assembly a = {0}, b = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "a1", 1, 0, 4, &msg), 0);
+    assert_int_equal(add(&b, "b1", 1, 0, 4, &msg), 0);
+    assert_int_equal(add(&a, "a2", 1, MSG_EOR, 4, &msg), 1);
+    assert_message(&msg, "a1a2", 1);
+    assert_nothing_held(&a);
+    assert_int_equal(b.size, 2);
+    assert_int_equal(add(&b, "b2", 1, MSG_EOR, 4, &msg), 1);
+    assert_message(&msg, "b1b2", 1);
+    assert_nothing_held(&b);
+}
+
+/* ---- the limit ------------------------------------------------------------ */
+
+static void a_whole_message_may_be_as_large_as_the_limit(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "12345", 1, MSG_EOR, 5, &msg), 1);
+    assert_int_equal(add(&a, "123456", 1, MSG_EOR, 5, &msg), -1);
+    assert_int_equal(errno, EMSGSIZE);
+    assert_nothing_held(&a);
+}
+
+static void parts_may_add_up_to_the_limit(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "123", 1, 0, 5, &msg), 0);
+    assert_int_equal(add(&a, "45", 1, MSG_EOR, 5, &msg), 1);
+    assert_message(&msg, "12345", 1);
+}
+
+static void parts_one_byte_beyond_the_limit_are_refused(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "123", 1, 0, 5, &msg), 0);
+    assert_int_equal(add(&a, "45", 1, 0, 5, &msg), 0);
+    errno = 0;
+    assert_int_equal(add(&a, "6", 1, MSG_EOR, 5, &msg), -1);
+    assert_int_equal(errno, EMSGSIZE);
+    sctp_assembly_clear(&a);
+    assert_nothing_held(&a);
+}
+
+static void a_first_part_beyond_the_limit_is_refused_and_not_kept(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "123456", 1, 0, 5, &msg), -1);
+    assert_int_equal(errno, EMSGSIZE);
+    assert_nothing_held(&a);
+}
+
+static void the_limit_holds_for_the_sum_of_all_streams(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "12", 1, 0, 5, &msg), 0);
+    assert_int_equal(add(&a, "34", 2, 0, 5, &msg), 0);
+    assert_int_equal(add(&a, "5", 3, 0, 5, &msg), 0);
+    assert_int_equal(add(&a, "6", 4, 0, 5, &msg), -1);
+    assert_int_equal(errno, EMSGSIZE);
+    sctp_assembly_clear(&a);
+}
+
+static void a_message_that_is_whole_makes_room_below_the_limit(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(add(&a, "12", 1, 0, 5, &msg), 0);
+    assert_int_equal(add(&a, "34", 2, 0, 5, &msg), 0);
+    assert_int_equal(add(&a, "5", 1, MSG_EOR, 5, &msg), 1);
+    assert_message(&msg, "125", 1);
+    assert_int_equal(add(&a, "678", 3, 0, 5, &msg), 0);
+    assert_int_equal(a.size, 5);
+    sctp_assembly_clear(&a);
+}
+
+static void clearing_forgets_what_has_begun_to_arrive(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    sctp_assembly_clear(&a);
+    assert_int_equal(add(&a, "old", 1, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(add(&a, "old", 2, 0, NO_LIMIT, &msg), 0);
+    sctp_assembly_clear(&a);
+    assert_nothing_held(&a);
+    assert_int_equal(add(&a, "n", 1, 0, 3, &msg), 0);
+    assert_int_equal(add(&a, "ew", 1, MSG_EOR, 3, &msg), 1);
+    assert_message(&msg, "new", 1);
+    sctp_assembly_clear(&a);
+    assert_nothing_held(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_message_passes_through_uncopied),
+        cmocka_unit_test(a_whole_message_on_another_stream_overtakes_the_parts),
+        cmocka_unit_test(an_empty_message_is_whole),
+        cmocka_unit_test(parts_become_one_message_with_the_last),
+        cmocka_unit_test(the_message_has_what_came_with_its_first_part),
+        cmocka_unit_test(a_second_message_begins_anew),
+        cmocka_unit_test(the_caller_owns_the_message_whatever_comes_after),
+        cmocka_unit_test(a_mebibyte_in_646_pieces_comes_out_byte_for_byte),
+        cmocka_unit_test(pieces_without_bytes_change_nothing),
+        cmocka_unit_test(a_message_of_empty_parts_is_empty),
+        cmocka_unit_test(parts_of_several_streams_are_kept_apart),
+        cmocka_unit_test(a_thousand_streams_at_once_are_kept_apart),
+        cmocka_unit_test(ordered_and_unordered_of_one_stream_are_kept_apart),
+        cmocka_unit_test(flags_other_than_unordered_do_not_part_a_message),
+        cmocka_unit_test(two_assemblies_do_not_know_of_each_other),
+        cmocka_unit_test(a_whole_message_may_be_as_large_as_the_limit),
+        cmocka_unit_test(parts_may_add_up_to_the_limit),
+        cmocka_unit_test(parts_one_byte_beyond_the_limit_are_refused),
+        cmocka_unit_test(a_first_part_beyond_the_limit_is_refused_and_not_kept),
+        cmocka_unit_test(the_limit_holds_for_the_sum_of_all_streams),
+        cmocka_unit_test(a_message_that_is_whole_makes_room_below_the_limit),
+        cmocka_unit_test(clearing_forgets_what_has_begun_to_arrive),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,278 @@
+/* The error causes of ABORT and ERROR chunks in words: lib/cause.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+/* The text of causes that lie in memory of just their size. */
+static const char *text_of(const void *causes, size_t len)
+{
+    static char buf[1024];
+    unsigned char *copy = exact_copy(causes, len);
+
+    memset(buf, '#', sizeof(buf));
+    assert_ptr_equal(sctp_causes_text(copy, len, buf, sizeof(buf)), buf);
+    free(copy);
+    return buf;
+}
+
+#define TEXT(literal) text_of(literal, sizeof(literal) - 1)
+
+/* As the RFCs name them. */
+static const struct {
+    uint16_t code;
+    const char *name;
+} known[] = {
+    {1, "invalid stream identifier"},
+    {2, "missing mandatory parameter"},
+    {3, "stale cookie"},
+    {4, "out of resource"},
+    {5, "unresolvable address"},
+    {6, "unrecognized chunk type"},
+    {7, "invalid mandatory parameter"},
+    {8, "unrecognized parameters"},
+    {9, "no user data"},
+    {10, "cookie received while shutting down"},
+    {11, "restart of an association with new addresses"},
+    {12, "user-initiated abort"},
+    {13, "protocol violation"},
+    {0xa0, "request to delete last remaining IP address"},
+    {0xa1, "operation refused due to resource shortage"},
+    {0xa2, "request to delete source IP address"},
+    {0xa3, "association aborted due to illegal ASCONF-ACK"},
+    {0xa4, "request refused: no authorization"},
+    {0x105, "unsupported HMAC identifier"},
+};
+
+static void every_cause_of_the_rfcs_has_its_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(known); i++) {
+        const unsigned char cause[] = {(unsigned char)(known[i].code >> 8),
+                                       (unsigned char)known[i].code, 0, 4};
+
+        assert_non_null(sctp_cause_name(known[i].code));
+        assert_string_equal(sctp_cause_name(known[i].code), known[i].name);
+        assert_string_equal(text_of(cause, sizeof(cause)), known[i].name);
+    }
+}
+
+static void all_other_codes_have_no_name(void **state)
+{
+    size_t named = 0;
+
+    (void)state;
+    for (unsigned code = 0; code <= UINT16_MAX; code++)
+        named += sctp_cause_name((uint16_t)code) != NULL;
+    assert_int_equal(named, COUNT(known));
+}
+
+static void an_unknown_cause_is_shown_by_its_number(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0e\0\4"), "error cause 14");
+    assert_string_equal(TEXT("\xff\xfe\0\x08what"), "error cause 65534");
+}
+
+static void no_causes_are_no_text(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT(""), "");
+}
+
+static void a_user_initiated_abort_is_shown_with_its_reason(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0c\0\x0ctoo slow"), "user-initiated abort: too slow");
+}
+
+static void a_user_initiated_abort_without_a_reason_has_no_colon(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0c\0\4"), "user-initiated abort");
+}
+
+static void a_protocol_violation_is_shown_with_its_explanation(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0d\0\x09wrong\0\0\0"), "protocol violation: wrong");
+}
+
+static void what_other_causes_carry_is_not_shown(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\1\0\x08text"), "invalid stream identifier");
+}
+
+static void several_causes_are_shown_in_order(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\4\0\4"
+                             "\0\x0c\0\x08"
+                             "full"
+                             "\0\x63\0\4"),
+                        "out of resource, user-initiated abort: full, error cause 99");
+}
+
+static void the_padding_of_a_cause_is_skipped(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0c\0\5a\0\0\0"
+                             "\0\x0c\0\6bb\0\0"
+                             "\0\x0c\0\7ccc\0"
+                             "\0\x0c\0\x08"
+                             "dddd"
+                             "\0\3\0\4"),
+                        "user-initiated abort: a, user-initiated abort: bb, "
+                        "user-initiated abort: ccc, user-initiated abort: dddd, stale cookie");
+}
+
+static void the_last_cause_may_lack_its_padding(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0c\0\5a"), "user-initiated abort: a");
+    assert_string_equal(TEXT("\0\x0c\0\5a\0"), "user-initiated abort: a");
+    assert_string_equal(TEXT("\0\x0c\0\5a\0\0"), "user-initiated abort: a");
+}
+
+static void a_cause_that_is_shorter_than_its_header_ends_the_text(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0c\0\0"), "");
+    assert_string_equal(TEXT("\0\x0c\0\3"), "");
+    assert_string_equal(TEXT("\0\3\0\4\0\x0c\0\1aaaa"), "stale cookie");
+}
+
+static void a_cause_that_is_longer_than_what_came_ends_the_text(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0c\0\5"), "");
+    assert_string_equal(TEXT("\0\x0c\xff\xff"
+                             "abc"),
+                        "");
+    assert_string_equal(TEXT("\0\3\0\4\0\x0c\0\x09"
+                             "abcd"),
+                        "stale cookie");
+}
+
+static void causes_cut_at_any_byte_give_the_whole_ones_before_the_cut(void **state)
+{
+    static const char causes[] = "\0\3\0\4"
+                                 "\0\x0c\0\7abc\0"
+                                 "\0\4\0\4";
+
+    (void)state;
+    for (size_t len = 0; len < sizeof(causes) - 1; len++)
+        assert_string_equal(text_of(causes, len), len < 4    ? ""
+                                                  : len < 11 ? "stale cookie"
+                                                             : "stale cookie, user-initiated "
+                                                               "abort: abc");
+    assert_string_equal(TEXT(causes), "stale cookie, user-initiated abort: abc, out of resource");
+}
+
+static void control_characters_are_shown_as_numbers(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0c\0\x0c\0\t\n\r\x7f\x80\xff "),
+                        "user-initiated abort: \\x00\\x09\\x0a\\x0d\\x7f\\x80\\xff ");
+}
+
+static void escape_sequences_do_not_reach_the_terminal(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0c\0\x12\x1b]0;owned\x07\x1b[2J"),
+                        "user-initiated abort: \\x1b]0;owned\\x07\\x1b[2J");
+}
+
+static void utf8_is_shown_as_numbers_too(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\x0c\0\x06\xc3\xa9"), "user-initiated abort: \\xc3\\xa9");
+}
+
+static void all_bytes_a_peer_may_write_come_out_printable(void **state)
+{
+    unsigned char cause[4 + 256] = {0, 12, 1, 4};
+    const char *text;
+
+    (void)state;
+    for (unsigned i = 0; i < 256; i++)
+        cause[4 + i] = (unsigned char)i;
+    text = text_of(cause, sizeof(cause));
+    assert_int_equal(strlen(text), strlen("user-initiated abort: ") + 95 + 161 * 4);
+    for (; *text; text++)
+        assert_in_range(*text, ' ', '~');
+}
+
+static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
+{
+    static const char causes[] = "\0\3\0\4"
+                                 "\0\x63\0\4"
+                                 "\0\x0c\0\x0f"
+                                 "ab\x1b[1mc\0\0d\xff\0"
+                                 "\0\x0d\0\x05z\0\0\0"
+                                 "\0\4\0\4";
+    char whole[256];
+
+    (void)state;
+    sctp_causes_text((const unsigned char *)causes, sizeof(causes) - 1, whole, sizeof(whole));
+    assert_string_equal(whole, "stale cookie, error cause 99, user-initiated abort: "
+                               "ab\\x1b[1mc\\x00\\x00d\\xff, protocol violation: z, "
+                               "out of resource");
+    for (size_t size = 1; size <= sizeof(whole); size++) {
+        char *buf = malloc(size);
+
+        assert_non_null(buf);
+        memset(buf, '#', size);
+        sctp_causes_text((const unsigned char *)causes, sizeof(causes) - 1, buf, size);
+        assert_non_null(memchr(buf, '\0', size));
+        if (size > strlen(whole))
+            assert_string_equal(buf, whole);
+        free(buf);
+    }
+}
+
+static void the_longest_reason_is_cut_where_the_buffer_ends(void **state)
+{
+    unsigned char *cause = malloc(65535);
+    char *buf = malloc(512);
+
+    (void)state;
+    assert_true(cause && buf);
+    memcpy(cause, "\0\x0c\xff\xff", 4);
+    memset(cause + 4, 'x', 65531);
+    sctp_causes_text(cause, 65535, buf, 512);
+    assert_true(strlen(buf) > 500);
+    memset(cause + 4, '\x1b', 65531);
+    sctp_causes_text(cause, 65535, buf, 512);
+    assert_true(strlen(buf) > 500);
+    free(cause);
+    free(buf);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_cause_of_the_rfcs_has_its_name),
+        cmocka_unit_test(all_other_codes_have_no_name),
+        cmocka_unit_test(an_unknown_cause_is_shown_by_its_number),
+        cmocka_unit_test(no_causes_are_no_text),
+        cmocka_unit_test(a_user_initiated_abort_is_shown_with_its_reason),
+        cmocka_unit_test(a_user_initiated_abort_without_a_reason_has_no_colon),
+        cmocka_unit_test(a_protocol_violation_is_shown_with_its_explanation),
+        cmocka_unit_test(what_other_causes_carry_is_not_shown),
+        cmocka_unit_test(several_causes_are_shown_in_order),
+        cmocka_unit_test(the_padding_of_a_cause_is_skipped),
+        cmocka_unit_test(the_last_cause_may_lack_its_padding),
+        cmocka_unit_test(a_cause_that_is_shorter_than_its_header_ends_the_text),
+        cmocka_unit_test(a_cause_that_is_longer_than_what_came_ends_the_text),
+        cmocka_unit_test(causes_cut_at_any_byte_give_the_whole_ones_before_the_cut),
+        cmocka_unit_test(control_characters_are_shown_as_numbers),
+        cmocka_unit_test(escape_sequences_do_not_reach_the_terminal),
+        cmocka_unit_test(utf8_is_shown_as_numbers_too),
+        cmocka_unit_test(all_bytes_a_peer_may_write_come_out_printable),
+        cmocka_unit_test(a_buffer_of_any_size_is_kept_to_and_ended),
+        cmocka_unit_test(the_longest_reason_is_cut_where_the_buffer_ends),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+/* What the error functions print and exit with: lib/error.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+static void say_two_things(void *arg)
+{
+    (void)arg;
+    err_msg("note: %d %s", 2, "things");
+    err_msg("on two lines");
+}
+
+static void a_message_is_a_line_that_begins_with_the_program(void **state)
+{
+    char err[512];
+
+    (void)state;
+    assert_int_equal(in_child(say_two_things, NULL, err, sizeof(err)), 0);
+    assert_string_equal(err, "error_test: note: 2 things\nerror_test: on two lines\n");
+}
+
+static void quit(void *status)
+{
+    err_quit(*(int *)status, "cannot go on, %s", "alas");
+}
+
+static void quitting_ends_the_program_with_the_status_given(void **state)
+{
+    char err[512];
+    int status;
+
+    (void)state;
+    for (status = EXIT_OK; status <= EXIT_SYSTEM; status++) {
+        assert_int_equal(in_child(quit, &status, err, sizeof(err)), status);
+        assert_string_equal(err, "error_test: cannot go on, alas\n");
+    }
+}
+
+static void fail_with(void *number)
+{
+    errno = *(int *)number;
+    err_sys("open %s", "the door");
+}
+
+static void a_system_error_says_why(void **state)
+{
+    char err[512];
+    int number = ENOENT;
+
+    (void)state;
+    assert_int_equal(in_child(fail_with, &number, err, sizeof(err)), EXIT_SYSTEM);
+    assert_string_equal(err, "error_test: open the door: No such file or directory\n");
+}
+
+static void close_all_and_open_standard_files(void *arg)
+{
+    const int *closed = arg;
+
+    for (; *closed >= 0; closed++)
+        close(*closed);
+    Open_standard_files();
+    _exit(open("/", O_RDONLY)); /* the first that is free */
+}
+
+static void standard_files_that_the_caller_has_closed_are_opened(void **state)
+{
+    int one[] = {0, -1}, two[] = {0, 1, -1}, none[] = {-1}, last[] = {2, -1}, all[] = {0, 1, 2, -1};
+    int *const cases[] = {one, two, none, last, all};
+    char err[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_in_range(in_child(close_all_and_open_standard_files, cases[i], err, sizeof(err)), 3,
+                        100);
+}
+
+static void quit_at_length(void *text)
+{
+    err_quit(EXIT_USAGE, "%s", (char *)text);
+}
+
+static void a_message_that_is_very_long_is_cut_and_ended(void **state)
+{
+    char text[10000], err[10000];
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    assert_int_equal(in_child(quit_at_length, text, err, sizeof(err)), EXIT_USAGE);
+    assert_in_range(strlen(err), 1000, 9000);
+    assert_int_equal(err[strlen(err) - 1], '\n');
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_is_a_line_that_begins_with_the_program),
+        cmocka_unit_test(quitting_ends_the_program_with_the_status_given),
+        cmocka_unit_test(a_system_error_says_why),
+        cmocka_unit_test(standard_files_that_the_caller_has_closed_are_opened),
+        cmocka_unit_test(a_message_that_is_very_long_is_cut_and_ended),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

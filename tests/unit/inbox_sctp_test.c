@@ -1,0 +1,436 @@
+/* Receiving in batches: lib/inbox.c, with lib/assembly.c behind it. */
+#include "unit_sctp.h"
+
+#include <errno.h>
+#include <signal.h>
+
+enum { PIECES = 8, SIZE = 4096 };
+
+/* A socket that receives, one that sends to it, and the association's id at each. */
+static struct {
+    int to, from;
+    sctp_assoc_t id_to, id_from;
+    struct sockaddr_storage at_to, at_from;
+    struct sctp_inbox *in;
+} pair;
+
+static sctp_assoc_t id_of(struct sockaddr_storage *peer)
+{
+    return sctp_address_to_associd(pair.to, sockaddr_of(peer), sock_len(sockaddr_of(peer)));
+}
+
+/* Another socket like the first, for the one that receives. */
+static int another(sctp_assoc_t *id, struct sockaddr_storage *at)
+{
+    const int size = 4 << 20;
+    int fd = open_endpoint("127.0.0.1", 10, 10, at);
+
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)), 0);
+    *id = associate(fd, &pair.at_to);
+    return fd;
+}
+
+static int open_pair(void **state)
+{
+    (void)state;
+    memset(&pair, 0, sizeof(pair));
+    pair.to = open_endpoint("127.0.0.1", 10, 10, &pair.at_to);
+    pair.from = another(&pair.id_from, &pair.at_from);
+    pair.id_to = id_of(&pair.at_from);
+    pair.in = sctp_inbox_new(PIECES, SIZE);
+    return pair.in && pair.id_to > 0 ? 0 : -1;
+}
+
+static int close_pair(void **state)
+{
+    (void)state;
+    sctp_inbox_free(pair.in);
+    close(pair.to);
+    close(pair.from);
+    return 0;
+}
+
+static void send_with(uint16_t stream, const void *data, size_t len, uint16_t flags, uint32_t ppid)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_from,
+                                     .snd_sid = stream,
+                                     .snd_flags = flags | SCTP_SACK_IMMEDIATELY,
+                                     .snd_ppid = htonl(ppid)};
+
+    assert_int_equal(sctp_send_info(pair.from, data, len, &snd, NULL, 0), len);
+}
+
+static void say(uint16_t stream, const char *text)
+{
+    send_with(stream, text, strlen(text), 0, 0);
+}
+
+/* Waits until all that was sent is there to be received. */
+static void await_arrival(void)
+{
+    union sctp_notification n;
+
+    assert_int_equal(sctp_subscribe(pair.from, pair.id_from, SCTP_SENDER_DRY_EVENT, true), 0);
+    assert_true(recv(pair.from, &n, sizeof(n), 0) > 0);
+    assert_int_equal(n.sn_header.sn_type, SCTP_SENDER_DRY_EVENT);
+    assert_int_equal(sctp_subscribe(pair.from, pair.id_from, SCTP_SENDER_DRY_EVENT, false), 0);
+    while (recv(pair.from, &n, sizeof(n), MSG_DONTWAIT) > 0)
+        ;
+}
+
+static int take(void)
+{
+    return sctp_inbox_recv(pair.in, pair.to, 0);
+}
+
+static void assert_piece(int i, const char *text, uint16_t stream)
+{
+    const struct sctp_piece *piece = sctp_inbox_piece(pair.in, i);
+
+    assert_int_equal(piece->len, strlen(text));
+    assert_memory_equal(piece->data, text, piece->len);
+    assert_int_equal(piece->rcv.rcv_sid, stream);
+    assert_int_equal(piece->rcv.rcv_assoc_id, pair.id_to);
+    assert_true(piece->flags & MSG_EOR);
+    assert_false(piece->flags & MSG_NOTIFICATION);
+}
+
+/* ---- batches ---------------------------------------------------------------- */
+
+static void one_receive_takes_all_that_is_there(void **state)
+{
+    (void)state;
+    say(1, "one");
+    say(2, "two");
+    say(3, "three");
+    await_arrival();
+    assert_int_equal(take(), 3);
+    assert_piece(0, "one", 1);
+    assert_piece(1, "two", 2);
+    assert_piece(2, "three", 3);
+    assert_int_equal(sctp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+static void one_receive_takes_no_more_than_there_is_room_for(void **state)
+{
+    char text[32];
+
+    (void)state;
+    for (int i = 0; i < PIECES + 3; i++) {
+        snprintf(text, sizeof(text), "number %d", i);
+        say(0, text);
+    }
+    await_arrival();
+    assert_int_equal(take(), PIECES);
+    assert_piece(0, "number 0", 0);
+    assert_piece(PIECES - 1, "number 7", 0);
+    assert_int_equal(take(), 3);
+    assert_piece(0, "number 8", 0);
+    assert_piece(2, "number 10", 0);
+}
+
+static void it_does_not_wait_for_more_than_one(void **state)
+{
+    int64_t start;
+
+    (void)state;
+    say(0, "alone");
+    start = sctp_now();
+    assert_int_equal(take(), 1);
+    assert_piece(0, "alone", 0);
+    assert_in_range(sctp_now() - start, 0, 2000);
+}
+
+static void an_inbox_may_have_room_for_a_single_piece(void **state)
+{
+    struct sctp_inbox *single = sctp_inbox_new(1, 1);
+
+    (void)state;
+    assert_non_null(single);
+    say(0, "a");
+    say(0, "b");
+    await_arrival();
+    assert_int_equal(sctp_inbox_recv(single, pair.to, 0), 1);
+    assert_memory_equal(sctp_inbox_piece(single, 0)->data, "a", 1);
+    assert_int_equal(sctp_inbox_recv(single, pair.to, 0), 1);
+    assert_memory_equal(sctp_inbox_piece(single, 0)->data, "b", 1);
+    sctp_inbox_free(single);
+}
+
+static void nothing_is_freed_of_no_inbox(void **state)
+{
+    (void)state;
+    sctp_inbox_free(NULL);
+}
+
+/* ---- what belongs to a piece -------------------------------------------------- */
+
+static void a_message_comes_with_what_belongs_to_it(void **state)
+{
+    const struct sctp_rcvinfo *rcv;
+
+    (void)state;
+    send_with(7, "hello", 5, SCTP_UNORDERED, 42);
+    assert_int_equal(take(), 1);
+    assert_piece(0, "hello", 7);
+    rcv = &sctp_inbox_piece(pair.in, 0)->rcv;
+    assert_int_equal(ntohl(rcv->rcv_ppid), 42);
+    assert_true(rcv->rcv_flags & SCTP_UNORDERED);
+}
+
+static void every_receive_has_it_not_only_the_first(void **state)
+{
+    (void)state;
+    for (uint16_t i = 0; i < 30; i++) {
+        send_with(i % 10, "again", 5, 0, i);
+        assert_int_equal(take(), 1);
+        assert_piece(0, "again", i % 10);
+        assert_int_equal(ntohl(sctp_inbox_piece(pair.in, 0)->rcv.rcv_ppid), i);
+        assert_false(sctp_inbox_piece(pair.in, 0)->rcv.rcv_flags & SCTP_UNORDERED);
+    }
+}
+
+static void a_notification_is_marked_and_belongs_to_no_stream(void **state)
+{
+    const struct sctp_rcvinfo none = {0};
+    const struct sctp_piece *piece;
+    struct sockaddr_storage at;
+    sctp_assoc_t id;
+    int fd;
+
+    (void)state;
+    say(7, "before"); /* in the first place, which then is the notification's */
+    assert_int_equal(take(), 1);
+    assert_int_equal(sctp_subscribe(pair.to, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    fd = another(&id, &at);
+    assert_int_equal(take(), 1);
+    piece = sctp_inbox_piece(pair.in, 0);
+    assert_true(piece->flags & MSG_NOTIFICATION);
+    assert_true(piece->flags & MSG_EOR);
+    assert_memory_equal(&piece->rcv, &none, sizeof(none));
+    assert_int_equal(((union sctp_notification *)(void *)piece->data)->sn_assoc_change.sac_state,
+                     SCTP_COMM_UP);
+    close(fd);
+}
+
+static void messages_and_notifications_come_in_one_batch_in_their_order(void **state)
+{
+    union sctp_notification *n;
+    const struct sctp_sndinfo eof = {.snd_assoc_id = pair.id_from, .snd_flags = SCTP_EOF};
+    int64_t deadline = sctp_now() + PATIENCE * 1000;
+
+    (void)state;
+    assert_int_equal(sctp_subscribe(pair.to, pair.id_to, SCTP_ASSOC_CHANGE, true), 0);
+    say(1, "last words");
+    assert_int_equal(sctp_send_info(pair.from, "", 0, &eof, NULL, 0), 0);
+    while (id_of(&pair.at_from) != -1 && sctp_now() < deadline)
+        poll(NULL, 0, 1);
+    assert_int_equal(take(), 2);
+    assert_piece(0, "last words", 1);
+    assert_true(sctp_inbox_piece(pair.in, 1)->flags & MSG_NOTIFICATION);
+    n = (void *)sctp_inbox_piece(pair.in, 1)->data;
+    assert_int_equal(n->sn_assoc_change.sac_state, SCTP_SHUTDOWN_COMP);
+}
+
+static void every_piece_lies_where_a_structure_may_lie(void **state)
+{
+    struct sctp_inbox *odd = sctp_inbox_new(PIECES, 1001);
+
+    (void)state;
+    assert_non_null(odd);
+    for (int i = 0; i < PIECES; i++)
+        say(0, "x");
+    await_arrival();
+    assert_int_equal(sctp_inbox_recv(odd, pair.to, 0), PIECES);
+    for (int i = 0; i < PIECES; i++)
+        assert_int_equal((uintptr_t)sctp_inbox_piece(odd, i)->data % _Alignof(max_align_t), 0);
+    sctp_inbox_free(odd);
+}
+
+/* ---- sizes -------------------------------------------------------------------- */
+
+static void a_message_as_large_as_a_piece_is_whole(void **state)
+{
+    char data[SIZE];
+
+    (void)state;
+    memset(data, 'x', sizeof(data));
+    send_with(0, data, SIZE, 0, 0);
+    await_arrival();
+    assert_int_equal(take(), 1);
+    assert_int_equal(sctp_inbox_piece(pair.in, 0)->len, SIZE);
+    assert_true(sctp_inbox_piece(pair.in, 0)->flags & MSG_EOR);
+}
+
+static void a_message_one_byte_larger_comes_in_two_pieces(void **state)
+{
+    char data[SIZE + 1];
+
+    (void)state;
+    memset(data, 'x', SIZE);
+    data[SIZE] = 'y';
+    send_with(3, data, SIZE + 1, 0, 0);
+    say(3, "next");
+    await_arrival();
+    assert_int_equal(take(), 3);
+    assert_int_equal(sctp_inbox_piece(pair.in, 0)->len, SIZE);
+    assert_false(sctp_inbox_piece(pair.in, 0)->flags & MSG_EOR);
+    assert_int_equal(sctp_inbox_piece(pair.in, 0)->rcv.rcv_sid, 3);
+    assert_piece(1, "y", 3);
+    assert_piece(2, "next", 3);
+}
+
+static void pieces_do_not_lie_in_each_other(void **state)
+{
+    unsigned char data[SIZE];
+
+    (void)state;
+    for (int i = 0; i < PIECES; i++) {
+        memset(data, i + 1, sizeof(data));
+        send_with(0, data, sizeof(data), 0, 0);
+    }
+    await_arrival();
+    assert_int_equal(take(), PIECES);
+    for (int i = 0; i < PIECES; i++) {
+        const struct sctp_piece *piece = sctp_inbox_piece(pair.in, i);
+
+        assert_int_equal(piece->len, SIZE);
+        memset(data, i + 1, sizeof(data));
+        assert_memory_equal(piece->data, data, SIZE);
+    }
+}
+
+/* Large ones from two peers at once, more than there is receive buffer for. */
+static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
+{
+    enum { LARGE = 1 << 20, MESSAGES = 3 };
+    const int interleave = 1;
+    struct sctp_assembly parts[2] = {0};
+    unsigned char *sent[2];
+    struct sockaddr_storage at;
+    sctp_assoc_t ids[2] = {pair.id_from, 0}, ids_to[2] = {pair.id_to, 0};
+    int fds[2] = {pair.from, -1}, whole[2] = {0}, pieces = 0;
+    struct sctp_message msg;
+
+    (void)state;
+    assert_int_equal(setsockopt(pair.to, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &interleave,
+                                sizeof(interleave)),
+                     0);
+    fds[1] = another(&ids[1], &at);
+    ids_to[1] = id_of(&at);
+    for (int p = 0; p < 2; p++) {
+        sent[p] = malloc(LARGE);
+        assert_non_null(sent[p]);
+        for (size_t i = 0; i < LARGE; i++)
+            sent[p][i] = (unsigned char)(i * 31 + (i >> 8) + (size_t)p * 7);
+        for (uint16_t m = 0; m < MESSAGES; m++)
+            assert_int_equal(send_on(fds[p], ids[p], m, sent[p], LARGE), 0);
+    }
+    while (whole[0] + whole[1] < 2 * MESSAGES) {
+        int n = take();
+
+        assert_true(n > 0);
+        for (int i = 0; i < n; i++) {
+            const struct sctp_piece *piece = sctp_inbox_piece(pair.in, i);
+            int p = piece->rcv.rcv_assoc_id == ids_to[1];
+
+            pieces++;
+            assert_int_equal(piece->rcv.rcv_assoc_id, ids_to[p]);
+            if (sctp_assemble(&parts[p], piece, LARGE, &msg) == 0)
+                continue;
+            assert_int_equal(msg.len, LARGE);
+            assert_memory_equal(msg.data, sent[p], LARGE);
+            assert_int_equal(msg.rcv.rcv_sid, whole[p]);
+            whole[p]++;
+            free(msg.owned);
+        }
+    }
+    assert_int_equal(whole[0], MESSAGES);
+    assert_true(pieces > 100);
+    free(sent[0]);
+    free(sent[1]);
+    close(fds[1]);
+}
+
+/* ---- when there is nothing ------------------------------------------------------ */
+
+static void asked_not_to_wait_it_does_not(void **state)
+{
+    (void)state;
+    assert_int_equal(sctp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+static void the_timeout_of_the_socket_ends_the_wait(void **state)
+{
+    const struct timeval tv = {.tv_usec = 50000};
+    int64_t start = sctp_now();
+
+    (void)state;
+    assert_int_equal(setsockopt(pair.to, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
+    assert_int_equal(take(), -1);
+    assert_int_equal(errno, EAGAIN);
+    assert_in_range(sctp_now() - start, 30, 5000);
+}
+
+static void on_alarm(int signo)
+{
+    (void)signo;
+}
+
+static void a_signal_ends_the_wait(void **state)
+{
+    const struct sigaction act = {.sa_handler = on_alarm};
+    /* Again and again, lest it comes before the wait. */
+    const struct itimerval soon = {.it_value.tv_usec = 50000, .it_interval.tv_usec = 50000};
+    const struct itimerval never = {0};
+    struct sigaction old;
+    int n, err;
+
+    (void)state;
+    assert_int_equal(sigaction(SIGALRM, &act, &old), 0);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    n = take();
+    err = errno;
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &old, NULL);
+    assert_int_equal(n, -1);
+    assert_int_equal(err, EINTR);
+}
+
+static void a_descriptor_that_is_no_socket_is_an_error(void **state)
+{
+    (void)state;
+    assert_int_equal(sctp_inbox_recv(pair.in, -1, 0), -1);
+    assert_int_equal(errno, EBADF);
+}
+
+#define with_pair(test) cmocka_unit_test_setup_teardown(test, open_pair, close_pair)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_pair(one_receive_takes_all_that_is_there),
+        with_pair(one_receive_takes_no_more_than_there_is_room_for),
+        with_pair(it_does_not_wait_for_more_than_one),
+        with_pair(an_inbox_may_have_room_for_a_single_piece),
+        with_pair(nothing_is_freed_of_no_inbox),
+        with_pair(a_message_comes_with_what_belongs_to_it),
+        with_pair(every_receive_has_it_not_only_the_first),
+        with_pair(a_notification_is_marked_and_belongs_to_no_stream),
+        with_pair(messages_and_notifications_come_in_one_batch_in_their_order),
+        with_pair(every_piece_lies_where_a_structure_may_lie),
+        with_pair(a_message_as_large_as_a_piece_is_whole),
+        with_pair(a_message_one_byte_larger_comes_in_two_pieces),
+        with_pair(pieces_do_not_lie_in_each_other),
+        with_pair(mebibytes_of_two_peers_are_put_together_byte_for_byte),
+        with_pair(asked_not_to_wait_it_does_not),
+        with_pair(the_timeout_of_the_socket_ends_the_wait),
+        with_pair(a_signal_ends_the_wait),
+        with_pair(a_descriptor_that_is_no_socket_is_an_error),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,309 @@
+/* Why there is no SCTP, found out in a machine that we make up: lib/missing.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+static struct utsname uts;
+
+/* ---- a made-up root ------------------------------------------------------- */
+
+static int make_root(void **state)
+{
+    char *root = strdup("/tmp/missing_test.XXXXXX");
+
+    *state = root;
+    return root && mkdtemp(root) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static int remove_root(void **state)
+{
+    int rc = nftw(*state, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+
+    free(*state);
+    return rc;
+}
+
+/* Makes a file and the directories above it; "%s" in the path is the kernel's release. */
+static void make_file(const char *root, const char *path, const char *text)
+{
+    char name[512], full[1024];
+    FILE *f;
+
+    if (strstr(path, "%s"))
+        snprintf(name, sizeof(name), "%.*s%s%s", (int)(strstr(path, "%s") - path), path,
+                 uts.release, strstr(path, "%s") + 2);
+    else
+        snprintf(name, sizeof(name), "%s", path);
+    snprintf(full, sizeof(full), "%s%s", root, name);
+    for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        mkdir(full, 0755);
+        *slash = '/';
+    }
+    f = fopen(full, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static const char *why(int err, const char *root)
+{
+    static char buf[1024];
+
+    memset(buf, '#', sizeof(buf));
+    sctp_why_missing(err, root, buf, sizeof(buf));
+    assert_non_null(memchr(buf, '\0', sizeof(buf)));
+    return buf;
+}
+
+static void assert_lacks(const char *text, const char *part)
+{
+    if (strstr(text, part))
+        fail_msg("\"%s\" is in \"%s\"", part, text);
+}
+
+/* A machine whose kernel has the module, not loaded. */
+static void install_module(const char *root)
+{
+    make_file(root, "/lib/modules/%s/modules.dep",
+              "kernel/net/dccp/dccp.ko:\n"
+              "kernel/net/sctp/sctp.ko: kernel/net/ipv4/udp_tunnel.ko kernel/lib/libcrc32c.ko\n");
+}
+
+/* ---- tests ---------------------------------------------------------------- */
+
+static void a_module_that_is_installed_is_to_be_loaded(void **state)
+{
+    install_module(*state);
+    assert_string_equal(why(EPROTONOSUPPORT, *state),
+                        "the sctp module is installed but not loaded; 'sudo modprobe sctp'");
+    assert_string_equal(why(ESOCKTNOSUPPORT, *state),
+                        "the sctp module is installed but not loaded; 'sudo modprobe sctp'");
+}
+
+static void a_compressed_module_is_installed_too(void **state)
+{
+    make_file(*state, "/lib/modules/%s/modules.dep",
+              "kernel/net/sctp/sctp.ko.zst: kernel/lib/libcrc32c.ko.zst\n");
+    assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
+}
+
+static void a_module_of_a_similar_name_is_another(void **state)
+{
+    make_file(*state, "/lib/modules/%s/modules.dep",
+              "kernel/net/netfilter/xt_sctp.ko:\n"
+              "kernel/net/sctp/sctp_diag.ko: kernel/net/ipv4/inet_diag.ko\n");
+    assert_lacks(why(EPROTONOSUPPORT, *state), "installed but not loaded");
+}
+
+static void a_permission_that_is_denied_points_to_the_policy(void **state)
+{
+    install_module(*state);
+    assert_contains(why(EPERM, *state), "Operation not permitted");
+    assert_contains(why(EPERM, *state), "policy");
+    assert_contains(why(EACCES, *state), "Permission denied");
+    assert_contains(why(EACCES, *state), "policy");
+    assert_lacks(why(EPERM, *state), "modprobe");
+}
+
+static void sctp_that_is_loaded_all_the_same_points_to_the_sandbox(void **state)
+{
+    install_module(*state);
+    make_file(*state, "/etc/modprobe.d/sctp.conf", "blacklist sctp\n");
+    make_file(*state, "/proc/net/sctp/snmp", "");
+    assert_contains(why(EPROTONOSUPPORT, *state), "Protocol not supported");
+    assert_contains(why(EPROTONOSUPPORT, *state), "has SCTP loaded");
+    assert_lacks(why(EPROTONOSUPPORT, *state), "modprobe");
+}
+
+static void a_blacklist_line_is_found_in_every_directory(void **state)
+{
+    static const char *const files[] = {"/etc/modprobe.d/sctp.conf", "/run/modprobe.d/x.conf",
+                                        "/usr/local/lib/modprobe.d/x.conf",
+                                        "/usr/lib/modprobe.d/x.conf", "/lib/modprobe.d/x.conf"};
+    char path[1024];
+
+    install_module(*state);
+    make_file(*state, "/etc/modprobe.d/a.conf", "options snd index=1\n");
+    for (size_t i = 0; i < COUNT(files); i++) {
+        make_file(*state, files[i], "# why not\nblacklist dccp\nblacklist sctp\n");
+        snprintf(path, sizeof(path), "is blacklisted in %s%s;", (char *)*state, files[i]);
+        assert_contains(why(EPROTONOSUPPORT, *state), path);
+        assert_contains(why(EPROTONOSUPPORT, *state), "'sudo modprobe sctp'");
+        snprintf(path, sizeof(path), "%s%s", (char *)*state, files[i]);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
+}
+
+static void an_install_line_that_does_nothing_is_a_blacklist(void **state)
+{
+    install_module(*state);
+    make_file(*state, "/etc/modprobe.d/CIS.conf",
+              "install dccp /bin/true\n"
+              "install sctp /bin/false\n");
+    assert_contains(why(EPROTONOSUPPORT, *state), "/etc/modprobe.d/CIS.conf");
+}
+
+static void blanks_before_and_between_do_not_hide_a_blacklist(void **state)
+{
+    install_module(*state);
+    make_file(*state, "/etc/modprobe.d/a.conf", "\t blacklist \t sctp  \n");
+    assert_contains(why(EPROTONOSUPPORT, *state), "blacklisted");
+}
+
+static void a_blacklist_without_a_newline_counts(void **state)
+{
+    install_module(*state);
+    make_file(*state, "/etc/modprobe.d/a.conf", "blacklist sctp");
+    assert_contains(why(EPROTONOSUPPORT, *state), "blacklisted");
+}
+
+static void lines_that_say_something_else_are_no_blacklist(void **state)
+{
+    install_module(*state);
+    make_file(*state, "/etc/modprobe.d/a.conf",
+              "# blacklist sctp\n"
+              "#blacklist sctp\n"
+              "  # install sctp /bin/false\n"
+              "blacklist sctp_diag\n"
+              "blacklist xt_sctp\n"
+              "blacklist\n"
+              "sctp\n"
+              "alias sctp net-pf-2-proto-132\n"
+              "options sctp x=1\n"
+              "softdep sctp pre: crc32c\n"
+              "\n");
+    make_file(*state, "/etc/modprobe.d/b.conf.disabled", "blacklist sctp\n");
+    make_file(*state, "/etc/modprobe.d/README", "blacklist sctp\n");
+    assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
+}
+
+static void modules_that_cannot_be_seen_point_to_the_host(void **state)
+{
+    const char *text = why(EPROTONOSUPPORT, *state);
+
+    assert_contains(text, uts.release);
+    assert_contains(text, "container");
+    assert_contains(text, "'sudo modprobe sctp' on the host");
+    make_file(*state, "/lib/modules/0.0.1-other/modules.dep", "kernel/net/sctp/sctp.ko:\n");
+    assert_contains(why(EPROTONOSUPPORT, *state), "container");
+}
+
+static void a_kernel_that_is_built_without_it_points_to_another_kernel(void **state)
+{
+    const char *text;
+
+    make_file(*state, "/lib/modules/%s/modules.dep", "kernel/net/dccp/dccp.ko:\n");
+    make_file(*state, "/boot/config-%s", "CONFIG_IP_DCCP=m\n# CONFIG_IP_SCTP is not set\n");
+    text = why(EPROTONOSUPPORT, *state);
+    assert_contains(text, "built without it");
+    assert_contains(text, "# CONFIG_IP_SCTP is not set");
+    assert_contains(text, "/boot/config-");
+    assert_contains(text, "CONFIG_IP_SCTP");
+    assert_lacks(text, "linux-modules-extra");
+}
+
+static void a_module_that_the_kernel_knows_and_that_is_missing_is_to_be_installed(void **state)
+{
+    const char *text;
+
+    make_file(*state, "/lib/modules/%s/modules.dep", "kernel/net/dccp/dccp.ko:\n");
+    make_file(*state, "/boot/config-%s", "CONFIG_INET_SCTP_DIAG=m\nCONFIG_IP_SCTP=m\n");
+    text = why(EPROTONOSUPPORT, *state);
+    assert_contains(text, "as a module that is not installed");
+    assert_contains(text, "linux-modules-extra-");
+    assert_contains(text, uts.release);
+    assert_contains(text, "kernel-modules-extra");
+}
+
+static void without_a_configuration_both_ways_out_are_named(void **state)
+{
+    const char *text;
+
+    make_file(*state, "/lib/modules/%s/modules.dep", "");
+    text = why(EPROTONOSUPPORT, *state);
+    assert_contains(text, "no sctp module installed");
+    assert_contains(text, "linux-modules-extra-");
+    assert_contains(text, "or boot a kernel that has CONFIG_IP_SCTP");
+}
+
+static void a_module_behind_a_very_long_line_is_found(void **state)
+{
+    char *list = malloc(10000);
+
+    assert_non_null(list);
+    memset(list, 'x', 10000);
+    strcpy(list + 9000, "\nkernel/net/sctp/sctp.ko:\n");
+    make_file(*state, "/lib/modules/%s/modules.dep", list);
+    free(list);
+    assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
+}
+
+static void a_very_long_root_is_survived(void **state)
+{
+    char root[4000];
+
+    (void)state;
+    memset(root, '/', sizeof(root) - 1);
+    root[sizeof(root) - 1] = '\0';
+    why(EPROTONOSUPPORT, root);
+    memset(root, 'x', sizeof(root) - 1);
+    why(EPROTONOSUPPORT, root);
+}
+
+static void a_buffer_of_any_size_is_ended(void **state)
+{
+    install_module(*state);
+    make_file(*state, "/etc/modprobe.d/a.conf", "blacklist sctp\n");
+    for (size_t size = 1; size < 300; size++) {
+        char *buf = malloc(size);
+
+        assert_non_null(buf);
+        memset(buf, '#', size);
+        sctp_why_missing(size & 1 ? EPROTONOSUPPORT : EPERM, *state, buf, size);
+        assert_non_null(memchr(buf, '\0', size));
+        free(buf);
+    }
+}
+
+#define in_a_root(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        in_a_root(a_module_that_is_installed_is_to_be_loaded),
+        in_a_root(a_compressed_module_is_installed_too),
+        in_a_root(a_module_of_a_similar_name_is_another),
+        in_a_root(a_permission_that_is_denied_points_to_the_policy),
+        in_a_root(sctp_that_is_loaded_all_the_same_points_to_the_sandbox),
+        in_a_root(a_blacklist_line_is_found_in_every_directory),
+        in_a_root(an_install_line_that_does_nothing_is_a_blacklist),
+        in_a_root(blanks_before_and_between_do_not_hide_a_blacklist),
+        in_a_root(a_blacklist_without_a_newline_counts),
+        in_a_root(lines_that_say_something_else_are_no_blacklist),
+        in_a_root(modules_that_cannot_be_seen_point_to_the_host),
+        in_a_root(a_kernel_that_is_built_without_it_points_to_another_kernel),
+        in_a_root(a_module_that_the_kernel_knows_and_that_is_missing_is_to_be_installed),
+        in_a_root(without_a_configuration_both_ways_out_are_named),
+        in_a_root(a_module_behind_a_very_long_line_is_found),
+        in_a_root(a_very_long_root_is_survived),
+        in_a_root(a_buffer_of_any_size_is_ended),
+    };
+
+    uname(&uts);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,241 @@
+/* What a real kernel says of its associations, in words: lib/notification.c, lib/send.c. */
+#include "unit_sctp.h"
+
+#include <errno.h>
+
+/* Two endpoints that are told of everything, with an association between them. */
+static struct {
+    int a, b;
+    struct sockaddr_storage at_a, at_b;
+    sctp_assoc_t id_a, id_b;
+} pair;
+
+static void subscribe(int fd)
+{
+    static const uint16_t events[] = {SCTP_ASSOC_CHANGE,          SCTP_SEND_FAILED_EVENT,
+                                      SCTP_REMOTE_ERROR,          SCTP_SHUTDOWN_EVENT,
+                                      SCTP_ADAPTATION_INDICATION, SCTP_SENDER_DRY_EVENT};
+
+    for (size_t i = 0; i < COUNT(events); i++)
+        assert_int_equal(sctp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true), 0);
+}
+
+/* The words for the next notification of a type, skipping all else. */
+static const char *next(int fd, uint16_t type)
+{
+    static char text[1024];
+    static union {
+        union sctp_notification n;
+        char bytes[65536];
+    } u;
+
+    for (int i = 0; i < 1000; i++) {
+        struct iovec iov = {.iov_base = &u, .iov_len = sizeof(u)};
+        struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+        ssize_t len = recvmsg(fd, &m, 0);
+
+        if (len < 0)
+            fail_msg("notification 0x%04x does not come: %s", type, strerror(errno));
+        if ((m.msg_flags & MSG_NOTIFICATION) && u.n.sn_header.sn_type == type) {
+            if (type == SCTP_ASSOC_CHANGE && u.n.sn_assoc_change.sac_state == SCTP_COMM_UP)
+                pair.id_b = u.n.sn_assoc_change.sac_assoc_id;
+            return sctp_notification_text(&u.n, (size_t)len, text, sizeof(text));
+        }
+    }
+    fail_msg("notification 0x%04x does not come", type);
+    return NULL;
+}
+
+static void assert_next(int fd, uint16_t type, sctp_assoc_t id, const char *words)
+{
+    const char *text = next(fd, type);
+    char expected[1024];
+
+    snprintf(expected, sizeof(expected), "association %d%s", id, words);
+    assert_string_equal(text, expected);
+}
+
+static int open_pair(void **state)
+{
+    (void)state;
+    pair.a = open_endpoint("127.0.0.1", 3, 10, &pair.at_a);
+    pair.b = open_endpoint("127.0.0.1", 7, 10, &pair.at_b);
+    subscribe(pair.a);
+    subscribe(pair.b);
+    pair.id_a = associate(pair.a, &pair.at_b);
+    assert_next(pair.a, SCTP_ASSOC_CHANGE, pair.id_a, " up: 3 streams out, 7 in");
+    return 0;
+}
+
+static int close_pair(void **state)
+{
+    (void)state;
+    close(pair.a);
+    close(pair.b);
+    return 0;
+}
+
+static void an_association_comes_up_at_both_ends_with_its_streams(void **state)
+{
+    const char *text = next(pair.b, SCTP_ASSOC_CHANGE);
+
+    (void)state;
+    assert_contains(text, " up: 7 streams out, 3 in");
+}
+
+static void an_abort_tells_the_peer_its_reason(void **state)
+{
+    (void)state;
+    next(pair.b, SCTP_ASSOC_CHANGE);
+    assert_int_equal(sctp_abort(pair.a, pair.id_a, "the reason of it"), 0);
+    assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b,
+                " lost: user-initiated abort: the reason of it");
+    assert_next(pair.a, SCTP_ASSOC_CHANGE, pair.id_a, " lost: user-initiated abort");
+}
+
+static void a_reason_with_escape_sequences_is_shown_and_not_obeyed(void **state)
+{
+    (void)state;
+    next(pair.b, SCTP_ASSOC_CHANGE);
+    assert_int_equal(sctp_abort(pair.a, pair.id_a, "\x1b[2J\r\nx"), 0);
+    assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b,
+                " lost: user-initiated abort: \\x1b[2J\\x0d\\x0ax");
+}
+
+static void an_abort_without_a_reason_is_one_too(void **state)
+{
+    (void)state;
+    next(pair.b, SCTP_ASSOC_CHANGE);
+    assert_int_equal(sctp_abort(pair.a, pair.id_a, ""), 0);
+    assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b, " lost: user-initiated abort");
+}
+
+static void a_shutdown_is_announced_and_completed_after_what_was_sent(void **state)
+{
+    char buf[100];
+    const struct timeval tv = {.tv_sec = PATIENCE};
+
+    (void)state;
+    next(pair.b, SCTP_ASSOC_CHANGE);
+    assert_int_equal(setsockopt(pair.b, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
+    assert_int_equal(send_on(pair.a, pair.id_a, 1, "last words", 10), 0);
+    assert_int_equal(sctp_eof(pair.a, pair.id_a), 0);
+    assert_int_equal(recv(pair.b, buf, sizeof(buf), 0), 10);
+    assert_memory_equal(buf, "last words", 10);
+    assert_next(pair.b, SCTP_SHUTDOWN_EVENT, pair.id_b, ": the peer is shutting down");
+    assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b, " shut down");
+    assert_next(pair.a, SCTP_ASSOC_CHANGE, pair.id_a, " shut down");
+}
+
+static void a_sender_is_dry_when_all_is_acknowledged(void **state)
+{
+    (void)state;
+    assert_int_equal(send_on(pair.a, pair.id_a, 1, "hello", 5), 0);
+    assert_next(pair.a, SCTP_SENDER_DRY_EVENT, pair.id_a, ": all that was sent is acknowledged");
+}
+
+static void an_association_that_is_refused_cannot_start(void **state)
+{
+    struct sockaddr_storage at, nobody;
+    int fd = open_endpoint("127.0.0.1", 3, 3, &at),
+        closed = open_endpoint("127.0.0.1", 3, 3, &nobody);
+    sctp_assoc_t id = 0;
+
+    (void)state;
+    close(closed);
+    subscribe(fd);
+    assert_int_equal(sctp_connectx(fd, sockaddr_of(&nobody), 1, &id), -1);
+    assert_int_equal(errno, ECONNREFUSED);
+    assert_contains(next(fd, SCTP_ASSOC_CHANGE), " cannot start: ");
+    close(fd);
+}
+
+/* Fills the peer's receive buffer and more, which the peer's abort then finds unsent. */
+static void what_an_abort_finds_unsent_is_told_of_with_its_cause(void **state)
+{
+    char data[1000] = {0};
+    const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a, .snd_sid = 2};
+    char expected[200];
+    int sent = 0;
+
+    (void)state;
+    next(pair.b, SCTP_ASSOC_CHANGE);
+    while (sent < 10000 && sctp_send_info(pair.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
+        sent++;
+    assert_in_range(sent, 10, 9999);
+    assert_int_equal(sctp_abort(pair.b, pair.id_b, "no more"), 0);
+    snprintf(expected, sizeof(expected), "association %d: message of 1000 bytes on stream 2 was ",
+             pair.id_a);
+    for (int i = 0; i < 10; i++) {
+        const char *text = next(pair.a, SCTP_SEND_FAILED_EVENT);
+
+        assert_contains(text, expected);
+        assert_contains(text, ": user-initiated abort");
+    }
+}
+
+static void a_message_whose_lifetime_is_over_is_told_of(void **state)
+{
+    char data[1000] = {0};
+    const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a, .snd_sid = 2};
+    const struct sctp_prinfo pr = {.pr_policy = SCTP_PR_SCTP_TTL, .pr_value = 10};
+    int sent = 0;
+
+    (void)state;
+    while (sent < 10000 && sctp_send_info(pair.a, data, sizeof(data), &snd, sent < 50 ? NULL : &pr,
+                                          MSG_DONTWAIT) > 0)
+        sent++;
+    assert_in_range(sent, 100, 9999);
+    poll(NULL, 0, 30); /* the lifetime */
+    sctp_send_info(pair.a, data, sizeof(data), &snd, &pr, MSG_DONTWAIT);
+    for (;;) { /* reading makes room, and the stack look at what it has */
+        static char buf[65536];
+        struct pollfd fds[] = {{.fd = pair.a, .events = POLLIN}, {.fd = pair.b, .events = POLLIN}};
+
+        assert_true(poll(fds, 2, PATIENCE * 1000) > 0);
+        if (fds[0].revents & POLLIN) {
+            union sctp_notification *n = (void *)buf;
+            ssize_t len = recv(pair.a, buf, sizeof(buf), MSG_PEEK);
+
+            assert_true(len > 0);
+            if (n->sn_header.sn_type == SCTP_SEND_FAILED_EVENT)
+                break;
+            recv(pair.a, buf, sizeof(buf), 0);
+        }
+        if (fds[1].revents & POLLIN)
+            recv(pair.b, buf, sizeof(buf), MSG_DONTWAIT);
+    }
+    assert_contains(next(pair.a, SCTP_SEND_FAILED_EVENT),
+                    ": message of 1000 bytes on stream 2 was ");
+}
+
+static void what_is_sent_to_an_association_that_is_over_fails_without_a_signal(void **state)
+{
+    (void)state;
+    assert_int_equal(sctp_abort(pair.a, pair.id_a, "over"), 0);
+    assert_int_equal(send_on(pair.a, pair.id_a, 0, "x", 1), -1);
+    assert_int_equal(errno, EPIPE);
+    assert_int_equal(sctp_abort(pair.a, pair.id_a, "over"), -1);
+    assert_int_equal(sctp_eof(pair.a, pair.id_a), -1);
+}
+
+#define with_pair(test) cmocka_unit_test_setup_teardown(test, open_pair, close_pair)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_pair(an_association_comes_up_at_both_ends_with_its_streams),
+        with_pair(an_abort_tells_the_peer_its_reason),
+        with_pair(a_reason_with_escape_sequences_is_shown_and_not_obeyed),
+        with_pair(an_abort_without_a_reason_is_one_too),
+        with_pair(a_shutdown_is_announced_and_completed_after_what_was_sent),
+        with_pair(a_sender_is_dry_when_all_is_acknowledged),
+        with_pair(an_association_that_is_refused_cannot_start),
+        with_pair(what_an_abort_finds_unsent_is_told_of_with_its_cause),
+        with_pair(a_message_whose_lifetime_is_over_is_told_of),
+        with_pair(what_is_sent_to_an_association_that_is_over_fails_without_a_signal),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,512 @@
+/* Each notification in one line of text: lib/notification.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+#include <arpa/inet.h>
+
+/* The text of a notification that lies in memory of just its size. */
+static const char *text_of(const void *notification, size_t len)
+{
+    static char buf[1024];
+    union sctp_notification *copy = exact_copy(notification, len);
+
+    memset(buf, '#', sizeof(buf));
+    assert_ptr_equal(sctp_notification_text(copy, len, buf, sizeof(buf)), buf);
+    free(copy);
+    return buf;
+}
+
+#define TEXT(notification) text_of(&(notification), sizeof(notification))
+
+/* The same with bytes behind it: causes, data, streams. */
+static const char *text_with(const void *notification, size_t len, const void *more,
+                             size_t more_len)
+{
+    unsigned char *both = malloc(len + more_len);
+    const char *text;
+
+    assert_non_null(both);
+    memcpy(both, notification, len);
+    memcpy(both + len, more, more_len);
+    text = text_of(both, len + more_len);
+    free(both);
+    return text;
+}
+
+/* ---- association change --------------------------------------------------- */
+
+/* (Not a function: gcc notes that the ABI for returning such a structure has changed.) */
+#define CHANGE_TO(state)                                                                           \
+    {                                                                                              \
+        .sac_type = SCTP_ASSOC_CHANGE, .sac_state = (state), .sac_outbound_streams = 10,           \
+        .sac_inbound_streams = 5, .sac_assoc_id = 3                                                \
+    }
+
+static void an_association_that_comes_up_is_shown_with_its_streams(void **state)
+{
+    const struct sctp_assoc_change up = CHANGE_TO(SCTP_COMM_UP);
+
+    (void)state;
+    assert_string_equal(TEXT(up), "association 3 up: 10 streams out, 5 in");
+}
+
+static void a_restart_is_shown_with_its_streams(void **state)
+{
+    const struct sctp_assoc_change restart = CHANGE_TO(SCTP_RESTART);
+
+    (void)state;
+    assert_string_equal(TEXT(restart), "association 3 restarted by the peer: 10 streams out, 5 in");
+}
+
+static void a_shutdown_that_is_complete_is_shown(void **state)
+{
+    const struct sctp_assoc_change over = CHANGE_TO(SCTP_SHUTDOWN_COMP);
+
+    (void)state;
+    assert_string_equal(TEXT(over), "association 3 shut down");
+}
+
+static void an_association_that_cannot_start_is_shown_with_the_reason(void **state)
+{
+    struct sctp_assoc_change cannot = CHANGE_TO(SCTP_CANT_STR_ASSOC);
+
+    (void)state;
+    cannot.sac_error = htons(4);
+    assert_string_equal(TEXT(cannot), "association 3 cannot start: out of resource");
+}
+
+static void an_association_that_is_lost_without_a_cause_says_so(void **state)
+{
+    const struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
+
+    (void)state;
+    assert_string_equal(TEXT(lost), "association 3 lost: no cause given");
+}
+
+static void the_error_of_a_lost_association_is_read_in_network_order(void **state)
+{
+    struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
+
+    (void)state;
+    lost.sac_error = htons(12);
+    assert_string_equal(TEXT(lost), "association 3 lost: user-initiated abort");
+    lost.sac_error = htons(0x105);
+    assert_string_equal(TEXT(lost), "association 3 lost: unsupported HMAC identifier");
+    lost.sac_error = htons(99);
+    assert_string_equal(TEXT(lost), "association 3 lost: error cause 99");
+}
+
+static void the_causes_that_came_tell_more_than_the_error(void **state)
+{
+    static const char causes[] = "\0\x0c\0\x0ctoo slow";
+    struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
+
+    (void)state;
+    lost.sac_error = htons(12);
+    assert_string_equal(text_with(&lost, sizeof(lost), causes, sizeof(causes) - 1),
+                        "association 3 lost: user-initiated abort: too slow");
+}
+
+static void causes_that_make_no_sense_leave_the_error(void **state)
+{
+    struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
+
+    (void)state;
+    lost.sac_error = htons(12);
+    assert_string_equal(text_with(&lost, sizeof(lost), "\0\x0c\xff\xff", 4),
+                        "association 3 lost: user-initiated abort");
+    assert_string_equal(text_with(&lost, sizeof(lost), "\0\x0c\0", 3),
+                        "association 3 lost: user-initiated abort");
+}
+
+static void a_state_that_is_unknown_is_shown_by_its_number(void **state)
+{
+    struct sctp_assoc_change change = CHANGE_TO(5);
+
+    (void)state;
+    assert_string_equal(TEXT(change), "association 3 changed to state 5");
+    change.sac_state = 65535;
+    assert_string_equal(TEXT(change), "association 3 changed to state 65535");
+}
+
+/* ---- peer address change -------------------------------------------------- */
+
+static struct sctp_paddr_change address_is(int state)
+{
+    struct sctp_paddr_change change = {
+        .spc_type = SCTP_PEER_ADDR_CHANGE, .spc_state = state, .spc_assoc_id = 3};
+    struct sockaddr_in *sa = (struct sockaddr_in *)(void *)&change.spc_aaddr;
+
+    sa->sin_family = AF_INET;
+    sa->sin_port = htons(9877);
+    inet_pton(AF_INET, "192.0.2.1", &sa->sin_addr);
+    return change;
+}
+
+static void every_state_of_an_address_has_its_words(void **state)
+{
+    static const struct {
+        int state;
+        const char *text;
+    } states[] = {
+        {SCTP_ADDR_AVAILABLE, "association 3: address 192.0.2.1 is available"},
+        {SCTP_ADDR_UNREACHABLE, "association 3: address 192.0.2.1 is unreachable"},
+        {SCTP_ADDR_REMOVED, "association 3: address 192.0.2.1 was removed"},
+        {SCTP_ADDR_ADDED, "association 3: address 192.0.2.1 was added"},
+        {SCTP_ADDR_MADE_PRIM, "association 3: address 192.0.2.1 was made primary"},
+        {SCTP_ADDR_CONFIRMED, "association 3: address 192.0.2.1 is confirmed"},
+        {SCTP_ADDR_POTENTIALLY_FAILED, "association 3: address 192.0.2.1 has potentially failed"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(states); i++) {
+        const struct sctp_paddr_change change = address_is(states[i].state);
+
+        assert_string_equal(TEXT(change), states[i].text);
+    }
+}
+
+static void a_state_of_an_address_that_is_unknown_is_shown_by_its_number(void **state)
+{
+    struct sctp_paddr_change change = address_is(7);
+
+    (void)state;
+    assert_string_equal(TEXT(change), "association 3: address 192.0.2.1 changed to state 7");
+    change.spc_state = -1;
+    assert_string_equal(TEXT(change), "association 3: address 192.0.2.1 changed to state -1");
+}
+
+static void an_ipv6_address_is_shown_without_brackets(void **state)
+{
+    struct sctp_paddr_change change = address_is(SCTP_ADDR_CONFIRMED);
+    struct sockaddr_in6 *sa = (struct sockaddr_in6 *)(void *)&change.spc_aaddr;
+
+    (void)state;
+    memset(&change.spc_aaddr, 0, sizeof(change.spc_aaddr));
+    sa->sin6_family = AF_INET6;
+    inet_pton(AF_INET6, "2001:db8::1", &sa->sin6_addr);
+    assert_string_equal(TEXT(change), "association 3: address 2001:db8::1 is confirmed");
+}
+
+/* ---- send failed ---------------------------------------------------------- */
+
+static void a_message_that_was_not_sent_is_shown_with_length_and_stream(void **state)
+{
+    const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
+                                                  .ssf_flags = SCTP_DATA_UNSENT,
+                                                  .ssfe_info.snd_sid = 4,
+                                                  .ssf_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(text_with(&failed, sizeof(failed), "hello", 5),
+                        "association 3: message of 5 bytes on stream 4 was not sent: its lifetime "
+                        "or its association ended");
+}
+
+static void a_message_that_was_sent_and_not_acknowledged_is_told_apart(void **state)
+{
+    const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
+                                                  .ssf_flags = SCTP_DATA_SENT,
+                                                  .ssfe_info.snd_sid = 65535,
+                                                  .ssf_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(TEXT(failed),
+                        "association 3: message of 0 bytes on stream 65535 was sent but not "
+                        "acknowledged: its lifetime or its association ended");
+}
+
+static void the_error_of_a_failed_message_is_read_in_network_order(void **state)
+{
+    struct sctp_send_failed_event failed = {
+        .ssf_type = SCTP_SEND_FAILED_EVENT, .ssfe_info.snd_sid = 4, .ssf_assoc_id = 3};
+
+    (void)state;
+    failed.ssf_error = htons(1);
+    assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent: "
+                                      "invalid stream identifier");
+    failed.ssf_error = htons(12);
+    assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent: "
+                                      "user-initiated abort");
+    failed.ssf_error = htons(99);
+    assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent: "
+                                      "error cause 99");
+}
+
+static void the_send_failed_of_old_is_shown_too(void **state)
+{
+    struct sctp_send_failed failed = {.ssf_type = SCTP_SEND_FAILED,
+                                      .ssf_flags = SCTP_DATA_SENT,
+                                      .ssf_info.sinfo_stream = 4,
+                                      .ssf_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(text_with(&failed, sizeof(failed), "hello", 5),
+                        "association 3: message of 5 bytes on stream 4 was sent but not "
+                        "acknowledged");
+    failed.ssf_flags = SCTP_DATA_UNSENT;
+    assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent");
+}
+
+/* ---- the others ----------------------------------------------------------- */
+
+static void an_error_of_the_peer_is_shown_with_its_cause(void **state)
+{
+    static const char causes[] = "\0\1\0\x08\0\x63\0\0";
+    const struct sctp_remote_error error = {
+        .sre_type = SCTP_REMOTE_ERROR, .sre_error = htons(1), .sre_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(TEXT(error),
+                        "association 3: the peer reports an error: invalid stream identifier");
+    assert_string_equal(text_with(&error, sizeof(error), causes, sizeof(causes) - 1),
+                        "association 3: the peer reports an error: invalid stream identifier");
+}
+
+static void a_shutdown_of_the_peer_is_shown(void **state)
+{
+    const struct sctp_shutdown_event event = {.sse_type = SCTP_SHUTDOWN_EVENT, .sse_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(TEXT(event), "association 3: the peer is shutting down");
+}
+
+static void the_adaptation_layer_is_shown_as_eight_digits(void **state)
+{
+    const struct sctp_adaptation_event event = {
+        .sai_type = SCTP_ADAPTATION_INDICATION, .sai_adaptation_ind = 0xab, .sai_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(TEXT(event), "association 3: the peer's adaptation layer is 0x000000ab");
+}
+
+static void a_partial_delivery_that_was_aborted_is_shown(void **state)
+{
+    const struct sctp_pdapi_event event = {
+        .pdapi_type = SCTP_PARTIAL_DELIVERY_EVENT, .pdapi_assoc_id = 3, .pdapi_stream = 4};
+
+    (void)state;
+    assert_string_equal(TEXT(event),
+                        "association 3: the message arriving in parts on stream 4 was aborted");
+}
+
+static void every_authentication_event_has_its_words(void **state)
+{
+    struct sctp_authkey_event event = {
+        .auth_type = SCTP_AUTHENTICATION_EVENT, .auth_keynumber = 2, .auth_assoc_id = 3};
+
+    (void)state;
+    event.auth_indication = SCTP_AUTH_NEW_KEY;
+    assert_string_equal(TEXT(event), "association 3: authentication: a new key is in use (key 2)");
+    event.auth_indication = SCTP_AUTH_FREE_KEY;
+    assert_string_equal(TEXT(event),
+                        "association 3: authentication: a key is no longer in use (key 2)");
+    event.auth_indication = SCTP_AUTH_NO_AUTH;
+    assert_string_equal(TEXT(event), "association 3: authentication: the peer does not "
+                                     "authenticate chunks (key 2)");
+    event.auth_indication = 3;
+    assert_string_equal(TEXT(event), "association 3: authentication: changed (key 2)");
+    event.auth_indication = UINT32_MAX;
+    assert_string_equal(TEXT(event), "association 3: authentication: changed (key 2)");
+}
+
+static void a_sender_that_is_dry_is_shown(void **state)
+{
+    const struct sctp_sender_dry_event event = {.sender_dry_type = SCTP_SENDER_DRY_EVENT,
+                                                .sender_dry_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(TEXT(event), "association 3: all that was sent is acknowledged");
+}
+
+static void a_reset_of_streams_is_shown_with_direction_number_and_outcome(void **state)
+{
+    static const uint16_t streams[] = {1, 2};
+    struct sctp_stream_reset_event event = {.strreset_type = SCTP_STREAM_RESET_EVENT,
+                                            .strreset_flags = SCTP_STREAM_RESET_INCOMING_SSN,
+                                            .strreset_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(TEXT(event), "association 3: reset of all inbound streams is done");
+    assert_string_equal(text_with(&event, sizeof(event), streams, sizeof(streams)),
+                        "association 3: reset of 2 inbound streams is done");
+    event.strreset_flags = SCTP_STREAM_RESET_OUTGOING_SSN | SCTP_STREAM_RESET_DENIED;
+    assert_string_equal(text_with(&event, sizeof(event), streams, sizeof(streams[0])),
+                        "association 3: reset of 1 outbound streams was denied");
+    event.strreset_flags = SCTP_STREAM_RESET_OUTGOING_SSN | SCTP_STREAM_RESET_FAILED;
+    assert_string_equal(TEXT(event), "association 3: reset of all outbound streams failed");
+}
+
+static void a_reset_of_the_association_is_shown_with_its_outcome(void **state)
+{
+    struct sctp_assoc_reset_event event = {.assocreset_type = SCTP_ASSOC_RESET_EVENT,
+                                           .assocreset_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(TEXT(event), "association 3: reset of the association is done");
+    event.assocreset_flags = SCTP_ASSOC_RESET_DENIED;
+    assert_string_equal(TEXT(event), "association 3: reset of the association was denied");
+    event.assocreset_flags = SCTP_ASSOC_RESET_FAILED;
+    assert_string_equal(TEXT(event), "association 3: reset of the association failed");
+}
+
+static void a_change_of_the_number_of_streams_is_shown_with_its_outcome(void **state)
+{
+    struct sctp_stream_change_event event = {.strchange_type = SCTP_STREAM_CHANGE_EVENT,
+                                             .strchange_assoc_id = 3,
+                                             .strchange_outstrms = 20,
+                                             .strchange_instrms = 7};
+
+    (void)state;
+    assert_string_equal(TEXT(event), "association 3: change to 20 streams out, 7 in is done");
+    event.strchange_flags = SCTP_STREAM_CHANGE_DENIED;
+    assert_string_equal(TEXT(event), "association 3: change to 20 streams out, 7 in was denied");
+    event.strchange_flags = SCTP_STREAM_CHANGE_FAILED;
+    assert_string_equal(TEXT(event), "association 3: change to 20 streams out, 7 in failed");
+}
+
+/* ---- broken ones ---------------------------------------------------------- */
+
+static void a_type_that_is_unknown_is_shown_by_its_number(void **state)
+{
+    union sctp_notification n = {.sn_header = {.sn_type = 0x7fff}};
+    static const uint16_t unknown[] = {0, 1, SCTP_SN_TYPE_BASE, SCTP_SN_TYPE_MAX + 1, 0xffff};
+    char expected[80];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(unknown); i++) {
+        n.sn_header.sn_type = unknown[i];
+        snprintf(expected, sizeof(expected), "notification of unknown type 0x%04x (20 bytes)",
+                 unknown[i]);
+        assert_string_equal(text_of(&n, 20), expected);
+    }
+}
+
+/* Every field that is shown must have come: ASan says if one is read that has not. */
+static void a_notification_that_is_too_short_is_not_looked_into(void **state)
+{
+#define WHOLE(type, structure)                                                                     \
+    {                                                                                              \
+        type, sizeof(struct structure), sizeof(struct structure)                                   \
+    }
+    static const struct {
+        uint16_t type;
+        size_t shown, whole; /* up to the last field that is shown; all of it */
+    } types[] = {
+        WHOLE(SCTP_ASSOC_CHANGE, sctp_assoc_change),
+        WHOLE(SCTP_PEER_ADDR_CHANGE, sctp_paddr_change),
+        WHOLE(SCTP_SEND_FAILED, sctp_send_failed),
+        WHOLE(SCTP_SEND_FAILED_EVENT, sctp_send_failed_event),
+        WHOLE(SCTP_REMOTE_ERROR, sctp_remote_error),
+        WHOLE(SCTP_SHUTDOWN_EVENT, sctp_shutdown_event),
+        WHOLE(SCTP_ADAPTATION_INDICATION, sctp_adaptation_event),
+        {SCTP_PARTIAL_DELIVERY_EVENT, offsetof(struct sctp_pdapi_event, pdapi_seq),
+         sizeof(struct sctp_pdapi_event)},
+        WHOLE(SCTP_AUTHENTICATION_EVENT, sctp_authkey_event),
+        WHOLE(SCTP_SENDER_DRY_EVENT, sctp_sender_dry_event),
+        WHOLE(SCTP_STREAM_RESET_EVENT, sctp_stream_reset_event),
+        {SCTP_ASSOC_RESET_EVENT, offsetof(struct sctp_assoc_reset_event, assocreset_local_tsn),
+         sizeof(struct sctp_assoc_reset_event)},
+        WHOLE(SCTP_STREAM_CHANGE_EVENT, sctp_stream_change_event),
+    };
+    size_t looked_into = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(types); i++) {
+        union sctp_notification n;
+
+        memset(&n, 0, sizeof(n));
+        n.sn_header.sn_type = types[i].type;
+        for (size_t len = 0; len < types[i].shown; len++) {
+            const char *text = text_of(&n, len);
+
+            if (strncmp(text, "notification of unknown type 0x", 31) != 0) {
+                print_message("# type 0x%04x is looked into with %zu of %zu bytes: %s\n",
+                              types[i].type, len, types[i].whole, text);
+                looked_into++;
+                break;
+            }
+        }
+        assert_int_equal(strncmp(text_of(&n, types[i].whole), "association 0", 13), 0);
+    }
+    assert_int_equal(looked_into, 0);
+}
+
+static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
+{
+    (void)state;
+    for (unsigned type = SCTP_ASSOC_CHANGE; type <= SCTP_SN_TYPE_MAX; type++) {
+        union sctp_notification n;
+        char whole[512];
+
+        memset(&n, 0x55, sizeof(n));
+        n.sn_header.sn_type = (uint16_t)type;
+        sctp_notification_text(&n, sizeof(n), whole, sizeof(whole));
+        assert_null(strchr(whole, '\n'));
+        for (size_t size = 1; size <= strlen(whole) + 1; size++) {
+            char *buf = malloc(size);
+
+            assert_non_null(buf);
+            sctp_notification_text(&n, sizeof(n), buf, size);
+            assert_int_equal(strlen(buf), size - 1);
+            assert_memory_equal(buf, whole, size - 1);
+            free(buf);
+        }
+    }
+}
+
+static void a_notification_with_any_bytes_is_read_within_its_bounds(void **state)
+{
+    uint32_t x = 1;
+
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        unsigned char bytes[200];
+        const uint16_t type = (uint16_t)(SCTP_SN_TYPE_BASE + round % 16);
+        size_t len = (x >> 8) % (sizeof(bytes) + 1);
+
+        for (size_t i = 0; i < sizeof(bytes); i++)
+            bytes[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> (round & 1 ? 24 : 29));
+        memcpy(bytes, &type, sizeof(type));
+        for (const char *c = text_of(bytes, len); *c; c++)
+            assert_in_range(*c, ' ', '~');
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_association_that_comes_up_is_shown_with_its_streams),
+        cmocka_unit_test(a_restart_is_shown_with_its_streams),
+        cmocka_unit_test(a_shutdown_that_is_complete_is_shown),
+        cmocka_unit_test(an_association_that_cannot_start_is_shown_with_the_reason),
+        cmocka_unit_test(an_association_that_is_lost_without_a_cause_says_so),
+        cmocka_unit_test(the_error_of_a_lost_association_is_read_in_network_order),
+        cmocka_unit_test(the_causes_that_came_tell_more_than_the_error),
+        cmocka_unit_test(causes_that_make_no_sense_leave_the_error),
+        cmocka_unit_test(a_state_that_is_unknown_is_shown_by_its_number),
+        cmocka_unit_test(every_state_of_an_address_has_its_words),
+        cmocka_unit_test(a_state_of_an_address_that_is_unknown_is_shown_by_its_number),
+        cmocka_unit_test(an_ipv6_address_is_shown_without_brackets),
+        cmocka_unit_test(a_message_that_was_not_sent_is_shown_with_length_and_stream),
+        cmocka_unit_test(a_message_that_was_sent_and_not_acknowledged_is_told_apart),
+        cmocka_unit_test(the_error_of_a_failed_message_is_read_in_network_order),
+        cmocka_unit_test(the_send_failed_of_old_is_shown_too),
+        cmocka_unit_test(an_error_of_the_peer_is_shown_with_its_cause),
+        cmocka_unit_test(a_shutdown_of_the_peer_is_shown),
+        cmocka_unit_test(the_adaptation_layer_is_shown_as_eight_digits),
+        cmocka_unit_test(a_partial_delivery_that_was_aborted_is_shown),
+        cmocka_unit_test(every_authentication_event_has_its_words),
+        cmocka_unit_test(a_sender_that_is_dry_is_shown),
+        cmocka_unit_test(a_reset_of_streams_is_shown_with_direction_number_and_outcome),
+        cmocka_unit_test(a_reset_of_the_association_is_shown_with_its_outcome),
+        cmocka_unit_test(a_change_of_the_number_of_streams_is_shown_with_its_outcome),
+        cmocka_unit_test(a_type_that_is_unknown_is_shown_by_its_number),
+        cmocka_unit_test(a_notification_that_is_too_short_is_not_looked_into),
+        cmocka_unit_test(a_buffer_of_any_size_is_kept_to_and_ended),
+        cmocka_unit_test(a_notification_with_any_bytes_is_read_within_its_bounds),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

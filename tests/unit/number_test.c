@@ -1,0 +1,90 @@
+/* Numbers that a person types: lib/number.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+static void a_decimal_number_within_its_bounds_is_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_number("0", 0, 65535), 0);
+    assert_int_equal(parse_number("1", 1, 65535), 1);
+    assert_int_equal(parse_number("9877", 1, 65535), 9877);
+    assert_int_equal(parse_number("65535", 1, 65535), 65535);
+    assert_true(parse_number("9223372036854775807", 0, INT64_MAX) == INT64_MAX);
+}
+
+static void a_leading_zero_does_not_make_a_number_octal(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_number("010", 0, 100), 10);
+    assert_int_equal(parse_number("0009", 0, 100), 9);
+}
+
+static void a_number_just_out_of_its_bounds_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_number("0", 1, 65535), -1);
+    assert_int_equal(parse_number("65536", 1, 65535), -1);
+}
+
+static void a_number_too_large_for_any_type_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_number("9223372036854775808", 0, INT64_MAX), -1);
+    assert_int_equal(parse_number("18446744073709551617", 0, INT64_MAX), -1);
+    assert_int_equal(parse_number("99999999999999999999999999", 0, INT64_MAX), -1);
+}
+
+static void what_is_not_only_digits_is_refused(void **state)
+{
+    static const char *const bad[] = {"",    " ",     "x",  "1x",  "x1",  " 1",   "1 ",
+                                      "\t1", "1\n",   "-1", "+1",  "--1", "0x1f", "1e3",
+                                      "1.0", "1,000", "1k", "1_0", "٣",   "- 1"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++)
+        if (parse_number(bad[i], 0, INT64_MAX) != -1)
+            fail_msg("\"%s\" is taken for a number", bad[i]);
+}
+
+static void a_good_option_gives_its_number(void **state)
+{
+    (void)state;
+    assert_int_equal(Parse_number("-p", "9877", 1, 65535), 9877);
+}
+
+static void parse_port(void *text)
+{
+    Parse_number("-p", text, 1, 65535);
+}
+
+static void a_bad_option_ends_the_program_and_says_what_is_wrong(void **state)
+{
+    static const char *const bad[] = {"0", "65536", "x", ""};
+    char err[512], quoted[32];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        assert_int_equal(in_child(parse_port, (void *)(uintptr_t)bad[i], err, sizeof(err)),
+                         EXIT_USAGE);
+        snprintf(quoted, sizeof(quoted), "-p \"%s\"", bad[i]);
+        assert_contains(err, "number_test: ");
+        assert_contains(err, quoted);
+        assert_contains(err, "from 1 to 65535");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_decimal_number_within_its_bounds_is_taken),
+        cmocka_unit_test(a_leading_zero_does_not_make_a_number_octal),
+        cmocka_unit_test(a_number_just_out_of_its_bounds_is_refused),
+        cmocka_unit_test(a_number_too_large_for_any_type_is_refused),
+        cmocka_unit_test(what_is_not_only_digits_is_refused),
+        cmocka_unit_test(a_good_option_gives_its_number),
+        cmocka_unit_test(a_bad_option_ends_the_program_and_says_what_is_wrong),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

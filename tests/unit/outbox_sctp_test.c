@@ -1,0 +1,642 @@
+/*
+ * The sending side of a server, on a real kernel: lib/outbox.c.
+ *
+ * One process is a server and all of its peers; which of these read, and when,
+ * is what the tests are about.  Each test runs with net.sctp.sndbuf_policy 0 (one
+ * send buffer for all associations) and 1 (one for each).  Every call that can
+ * fail, at every moment that it can, is in outbox_test.c.
+ */
+#include "unit_sctp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+enum { PEERS = 64, STREAMS = 5 };
+
+#define SNDBUF    131072 /* as set: the kernel doubles it */
+#define RCVBUF    65536  /* of a peer, doubled too */
+#define MAX_QUEUE 1000000
+#define POLICY    "/proc/sys/net/sctp/sndbuf_policy"
+
+/* Both ends of an association. */
+struct peer {
+    int fd;
+    bool reads;
+    struct sctp_inbox *in;
+    struct sctp_assembly parts;
+    struct sctp_association *a; /* at the server; NULL: over */
+    uint32_t sent[STREAMS], got[STREAMS];
+    unsigned damaged;  /* messages that are not the next of their stream, or not as sent */
+    char end[512];     /* what its kernel said of the end of the association */
+    const char *ended; /* what the server's entry said */
+};
+
+static struct {
+    char old_policy;
+    int fd;
+    struct sockaddr_storage at;
+    struct sctp_inbox *in;
+    struct sctp_outbox *out;
+    struct sctp_table table;
+    struct peer peers[PEERS];
+    int count;
+    sctp_assoc_t up; /* that has come up last */
+} world;
+
+/* ---- the server ------------------------------------------------------------ */
+
+static struct peer *peer_of(sctp_assoc_t id)
+{
+    for (int i = 0; i < world.count; i++)
+        if (world.peers[i].a && world.peers[i].a->id == id)
+            return &world.peers[i];
+    return NULL;
+}
+
+static void end(struct peer *p)
+{
+    p->ended = p->a->ended;
+    sctp_table_remove(&world.table, world.out, p->a);
+    p->a = NULL;
+}
+
+static void on_notification(const union sctp_notification *n)
+{
+    struct peer *p;
+
+    sctp_outbox_flush(world.out);
+    if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT) {
+        p = peer_of(n->sn_sender_dry_event.sender_dry_assoc_id);
+        if (p)
+            sctp_outbox_dry(world.out, p->a);
+    } else if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE) {
+        p = peer_of(n->sn_assoc_change.sac_assoc_id);
+        if (n->sn_assoc_change.sac_state == SCTP_COMM_UP)
+            world.up = n->sn_assoc_change.sac_assoc_id;
+        else if (p)
+            end(p);
+    }
+}
+
+/* Takes what there is, tries again what waits.  True when something waits. */
+static bool serve(void)
+{
+    int n;
+
+    sctp_outbox_flush(world.out);
+    while ((n = sctp_inbox_recv(world.in, world.fd, MSG_DONTWAIT)) > 0)
+        for (int i = 0; i < n; i++)
+            if (sctp_inbox_piece(world.in, i)->flags & MSG_NOTIFICATION)
+                on_notification((void *)sctp_inbox_piece(world.in, i)->data);
+    sctp_outbox_flush(world.out);
+    return sctp_outbox_retry(world.out);
+}
+
+/* ---- the peers -------------------------------------------------------------- */
+
+struct label {
+    uint32_t peer, stream, number;
+};
+
+static void give(struct peer *p, uint16_t stream, size_t len)
+{
+    static unsigned char buffers[50][65536];
+    static unsigned turn; /* more than a batch can hold */
+    const struct label label = {(uint32_t)(p - world.peers), stream, p->sent[stream]};
+    const struct sctp_sndinfo snd = {.snd_assoc_id = p->a->id, .snd_sid = stream};
+    unsigned char *data = turn & 1 ? malloc(len) : buffers[turn / 2 % COUNT(buffers)];
+    const struct sctp_message msg = {.data = data, .len = len, .owned = turn & 1 ? data : NULL};
+
+    assert_non_null(data);
+    turn++;
+    memset(data, (int)(label.number & 0xff), len);
+    memcpy(data, &label, sizeof(label));
+    p->sent[stream]++;
+    sctp_outbox_send(world.out, p->a, &msg, &snd);
+    assert_true(p->a->out.queued <= MAX_QUEUE);
+}
+
+static void check(struct peer *p, const struct sctp_message *msg)
+{
+    const struct label label = {(uint32_t)(p - world.peers), msg->rcv.rcv_sid,
+                                msg->rcv.rcv_sid < STREAMS ? p->got[msg->rcv.rcv_sid]++ : 0};
+
+    if (msg->len < sizeof(label) || memcmp(msg->data, &label, sizeof(label)) != 0)
+        p->damaged++;
+    for (size_t i = sizeof(label); i < msg->len; i++)
+        if (msg->data[i] != (unsigned char)label.number) {
+            p->damaged++;
+            break;
+        }
+}
+
+/* Reads all there is. */
+static void read_all(struct peer *p)
+{
+    int n;
+
+    while ((n = sctp_inbox_recv(p->in, p->fd, MSG_DONTWAIT)) > 0) {
+        for (int i = 0; i < n; i++) {
+            struct sctp_piece *piece = sctp_inbox_piece(p->in, i);
+            union sctp_notification *u = (void *)piece->data;
+            struct sctp_message msg;
+
+            if (!(piece->flags & MSG_NOTIFICATION)) {
+                assert_true(sctp_assemble(&p->parts, piece, 1 << 20, &msg) >= 0);
+                if (piece->flags & MSG_EOR)
+                    check(p, &msg);
+                if (piece->flags & MSG_EOR)
+                    free(msg.owned);
+            } else if (u->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
+                       u->sn_assoc_change.sac_state != SCTP_COMM_UP)
+                sctp_notification_text(u, piece->len, p->end, sizeof(p->end));
+        }
+    }
+}
+
+static uint32_t missing(const struct peer *p)
+{
+    uint32_t n = 0;
+
+    for (int i = 0; i < STREAMS; i++)
+        n += p->sent[i] - p->got[i];
+    return n;
+}
+
+/* A turn of everybody, waiting at most `ms` for something to do. */
+static void turn(int ms)
+{
+    struct pollfd fds[PEERS + 1] = {{.fd = world.fd, .events = POLLIN}};
+    bool waits = serve();
+
+    for (int i = 0; i < world.count; i++)
+        fds[i + 1] =
+            (struct pollfd){.fd = world.peers[i].reads ? world.peers[i].fd : -1, .events = POLLIN};
+    poll(fds, (nfds_t)world.count + 1, waits && ms > 10 ? 10 : ms);
+    for (int i = 0; i < world.count; i++)
+        if (world.peers[i].reads)
+            read_all(&world.peers[i]);
+    serve();
+}
+
+/* Turns until the peer has got everything, at most for so many seconds. */
+static void assert_gets_all(struct peer *p, int seconds)
+{
+    int64_t deadline = sctp_now() + seconds * 1000;
+
+    while (missing(p) && p->a && sctp_now() < deadline)
+        turn(20);
+    if (missing(p) && !p->a)
+        fail_msg("it was aborted: %s", p->ended);
+    if (missing(p))
+        fail_msg("%u messages are missing after %d s", missing(p), seconds);
+    assert_int_equal(p->damaged, 0);
+}
+
+/* Turns until the association is over at both ends: `reason` is in what the peer is told. */
+static void assert_told(struct peer *p, const char *reason)
+{
+    int64_t deadline = sctp_now() + PATIENCE * 1000;
+
+    p->reads = true;
+    while ((p->a || !p->end[0]) && sctp_now() < deadline)
+        turn(20);
+    assert_null(p->a);
+    assert_contains(p->end, "lost: user-initiated abort: ");
+    assert_contains(p->end, reason);
+    assert_string_equal(p->ended, reason);
+}
+
+static struct peer *join(bool reads)
+{
+    struct peer *p = &world.peers[world.count];
+    int64_t deadline = sctp_now() + PATIENCE * 1000;
+    const int size = RCVBUF;
+    struct sockaddr_storage at;
+
+    assert_true(world.count < PEERS);
+    memset(p, 0, sizeof(*p));
+    p->reads = reads;
+    p->fd = open_endpoint("127.0.0.1", STREAMS, STREAMS, &at);
+    assert_int_equal(setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
+    assert_int_equal(sctp_subscribe(p->fd, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    p->in = sctp_inbox_new(8, 65536);
+    assert_non_null(p->in);
+    world.count++;
+    world.up = 0;
+    associate(p->fd, &world.at);
+    while (!world.up && sctp_now() < deadline)
+        turn(20);
+    assert_int_not_equal(world.up, 0);
+    p->a = sctp_table_add(&world.table, world.up);
+    assert_non_null(p->a);
+    p->a->ostreams = STREAMS;
+    return p;
+}
+
+static void leave(struct peer *p)
+{
+    if (p->fd >= 0)
+        close(p->fd);
+    p->fd = -1;
+    p->reads = false;
+}
+
+/* ---- the world -------------------------------------------------------------- */
+
+static void set_policy(char policy)
+{
+    int fd = open(POLICY, O_WRONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0); /* else this kernel has no SCTP: run it with scripts/lab */
+    assert_int_equal(write(fd, &policy, 1), 1);
+    close(fd);
+}
+
+static char get_policy(void)
+{
+    int fd = open(POLICY, O_RDONLY | O_CLOEXEC);
+    char policy = '?';
+
+    assert_int_equal(read(fd, &policy, 1), 1);
+    close(fd);
+    return policy;
+}
+
+static int begin(void **state)
+{
+    struct sctp_setup setup = {.ostreams = STREAMS, .buffer = SNDBUF};
+    socklen_t len = sizeof(world.at);
+
+    memset(&world, 0, sizeof(world));
+    world.old_policy = get_policy();
+    set_policy(*(const char *)*state);
+    assert_int_equal(sctp_addrs_add(&setup.local, "127.0.0.1", 0), 0);
+    world.fd = Sctp_listen(&setup);
+    sctp_addrs_free(&setup.local);
+    assert_int_equal(getsockname(world.fd, sockaddr_of(&world.at), &len), 0);
+    world.in = sctp_inbox_new(32, 65536);
+    world.out = sctp_outbox_new(world.fd, MAX_QUEUE);
+    return world.in && world.out ? 0 : -1;
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    sctp_outbox_flush(world.out);
+    for (int i = 0; i < world.count; i++) {
+        struct peer *p = &world.peers[i];
+
+        if (p->a)
+            sctp_outbox_abort(world.out, p->a, "the test is over");
+        if (p->a)
+            end(p);
+        leave(p);
+        sctp_inbox_free(p->in);
+        sctp_assembly_clear(&p->parts);
+    }
+    sctp_outbox_free(world.out);
+    sctp_inbox_free(world.in);
+    close(world.fd);
+    set_policy(world.old_policy);
+    return 0;
+}
+
+/* Sends to it until it is held. */
+static void hold(struct peer *p)
+{
+    for (int i = 0; i < 1000 && p->a->out.state != SENDQ_HELD; i++) {
+        give(p, 0, 1000);
+        serve();
+    }
+    assert_int_equal(p->a->out.state, SENDQ_HELD);
+}
+
+/* ---- everything arrives ------------------------------------------------------- */
+
+static void many_small_messages_arrive_in_the_order_of_their_streams(void **state)
+{
+    struct peer *p = join(true);
+
+    (void)state;
+    for (int i = 0; i < 10000; i++) {
+        give(p, (uint16_t)(i % STREAMS), 12 + (size_t)i % 100);
+        if (i % 50 == 49)
+            turn(0);
+    }
+    assert_gets_all(p, PATIENCE);
+    assert_int_equal(p->a->out.queued, 0);
+}
+
+static void messages_of_all_sizes_arrive_whole(void **state)
+{
+    struct peer *p = join(true);
+
+    (void)state;
+    for (size_t len = 12; len < 65536; len = len * 5 / 4) {
+        give(p, (uint16_t)(len % STREAMS), len);
+        give(p, (uint16_t)(len % STREAMS), len + 1);
+        turn(0);
+    }
+    assert_gets_all(p, PATIENCE);
+}
+
+static void a_peer_that_reads_slowly_gets_all_in_order(void **state)
+{
+    struct peer *p = join(false);
+    unsigned held = 0;
+
+    (void)state;
+    for (int i = 0; i < 900; i++) {
+        give(p, (uint16_t)(i % STREAMS), 1000);
+        p->reads = i % 150 == 0;
+        turn(0);
+        assert_non_null(p->a);
+        held += p->a->out.state != SENDQ_OPEN;
+    }
+    assert_true(held > 200); /* else this tests nothing */
+    p->reads = true;
+    assert_gets_all(p, PATIENCE);
+    assert_int_equal(p->a->out.queued, 0);
+}
+
+static void fifty_peers_each_get_their_own(void **state)
+{
+    struct peer *p[50];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(p); i++)
+        p[i] = join(true);
+    for (int round = 0; round < 100; round++) {
+        for (size_t i = 0; i < COUNT(p); i++)
+            give(p[i], (uint16_t)(round % STREAMS), 50 + i);
+        turn(0);
+    }
+    for (size_t i = 0; i < COUNT(p); i++)
+        assert_gets_all(p[i], PATIENCE);
+}
+
+static void what_belongs_to_a_message_arrives_with_it(void **state)
+{
+    struct peer *p = join(false);
+    const struct sctp_sndinfo snd = {
+        .snd_sid = 3, .snd_flags = SCTP_UNORDERED, .snd_ppid = htonl(42), .snd_assoc_id = p->a->id};
+    const struct sctp_message msg = {.data = (unsigned char *)(uintptr_t) "hello", .len = 5};
+    const struct sctp_piece *piece = NULL;
+
+    (void)state;
+    sctp_outbox_send(world.out, p->a, &msg, &snd);
+    sctp_outbox_flush(world.out);
+    while (!piece) { /* a notification comes before */
+        int n = sctp_inbox_recv(p->in, p->fd, 0);
+
+        assert_true(n > 0);
+        if (!(sctp_inbox_piece(p->in, n - 1)->flags & MSG_NOTIFICATION))
+            piece = sctp_inbox_piece(p->in, n - 1);
+    }
+    assert_non_null(piece);
+    assert_int_equal(piece->len, 5);
+    assert_memory_equal(piece->data, "hello", 5);
+    assert_int_equal(piece->rcv.rcv_sid, 3);
+    assert_int_equal(ntohl(piece->rcv.rcv_ppid), 42);
+    assert_true(piece->rcv.rcv_flags & SCTP_UNORDERED);
+}
+
+/* ---- one does not read --------------------------------------------------------- */
+
+static void a_peer_that_never_reads_is_aborted_and_told_why(void **state)
+{
+    struct peer *p = join(false);
+
+    (void)state;
+    for (int i = 0; i < 3000 && p->a; i++) {
+        give(p, (uint16_t)(i % STREAMS), 1000);
+        serve();
+    }
+    assert_told(p, "too many replies are waiting: the peer does not read them");
+    assert_int_equal(p->damaged, 0);
+}
+
+static void others_go_on_while_one_does_not_read(void **state)
+{
+    struct peer *stuck = join(false), *others[5];
+    int64_t longest = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(others); i++)
+        others[i] = join(true);
+    for (int round = 0; round < 800; round++) {
+        int64_t start = sctp_now();
+
+        give(stuck, (uint16_t)(round % STREAMS), 1000);
+        for (size_t i = 0; i < COUNT(others); i++)
+            give(others[i], (uint16_t)(round % STREAMS), 100);
+        for (size_t i = 0; i < COUNT(others); i++)
+            assert_gets_all(others[i], PATIENCE);
+        if (sctp_now() - start > longest)
+            longest = sctp_now() - start;
+    }
+    assert_non_null(stuck->a); /* 800 000 bytes: below the bound */
+    assert_in_range(longest, 0, 500);
+    stuck->reads = true;
+    assert_gets_all(stuck, PATIENCE);
+}
+
+static void a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so(void **state)
+{
+    struct peer *p = join(true), *other = join(true);
+    const size_t max = sctp_max_message(world.fd);
+    const struct sctp_sndinfo snd = {.snd_assoc_id = p->a->id};
+    const struct sctp_message msg = {.data = calloc(1, max + 1), .len = max + 1};
+    struct sctp_message owned = msg;
+
+    (void)state;
+    assert_non_null(msg.data);
+    owned.owned = msg.data;
+    give(p, 0, 100);
+    give(other, 0, 100);
+    assert_gets_all(p, PATIENCE);
+    sctp_outbox_send(world.out, p->a, &owned, &snd);
+    give(other, 0, 100);
+    assert_told(p, "the reply is larger than the send buffer");
+    assert_gets_all(other, PATIENCE);
+}
+
+static void a_peer_that_has_gone_away_harms_nobody(void **state)
+{
+    struct peer *p = join(true), *other = join(true);
+    int64_t deadline = sctp_now() + PATIENCE * 1000;
+
+    (void)state;
+    leave(p);
+    for (int i = 0; i < 100; i++) { /* without reading that it has gone */
+        give(p, 0, 100);
+        give(other, 0, 100);
+    }
+    sctp_outbox_flush(world.out);
+    assert_gets_all(other, PATIENCE);
+    while (p->a && sctp_now() < deadline)
+        turn(20);
+    assert_null(p->a);
+    assert_null(p->ended);
+}
+
+/* ---- over while it waits --------------------------------------------------------- */
+
+static void what_is_in_the_batch_is_not_sent_when_its_association_is_over(void **state)
+{
+    struct peer *p = join(true), *other = join(true);
+    sctp_assoc_t id = p->a->id;
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        give(p, 0, 100);
+        give(other, 0, 100);
+    }
+    end(p);
+    assert_gets_all(other, PATIENCE);
+    assert_int_equal(p->got[0], 0);
+    assert_int_equal(sctp_abort(world.fd, id, "over"), 0);
+}
+
+static void an_association_may_be_over_while_it_is_held(void **state)
+{
+    struct peer *p = join(false), *held = join(false), *other = join(true);
+    int64_t deadline = sctp_now() + PATIENCE * 1000;
+
+    (void)state;
+    hold(p);
+    hold(held);
+    leave(p);
+    while (p->a && sctp_now() < deadline)
+        turn(20);
+    assert_null(p->a);
+    held->reads = true;
+    give(other, 0, 100);
+    assert_gets_all(other, PATIENCE);
+    assert_gets_all(held, PATIENCE);
+}
+
+/* As a server does when the peer has lost its memory: a new entry of the same id. */
+static void an_association_may_be_restarted_while_it_is_held(void **state)
+{
+    struct peer *p = join(false);
+    sctp_assoc_t id = p->a->id;
+    uint32_t old;
+
+    (void)state;
+    hold(p);
+    give(p, 1, 1000);
+    end(p);
+    p->a = sctp_table_add(&world.table, id);
+    assert_non_null(p->a);
+    /* What had gone to the kernel still arrives, what waited here does not. */
+    old = p->sent[0];
+    memset(p->sent, 0, sizeof(p->sent));
+    p->reads = true;
+    for (int i = 0; i < 300; i++)
+        give(p, 2, 1000);
+    for (int64_t deadline = sctp_now() + PATIENCE * 1000; p->got[2] < 300 && sctp_now() < deadline;)
+        turn(20);
+    assert_int_equal(p->got[2], 300);
+    assert_int_equal(p->got[1], 0);
+    assert_true(p->got[0] <= old);
+    assert_int_equal(p->damaged, 0);
+}
+
+/* ---- one send buffer for all ------------------------------------------------------ */
+
+static void the_policy_is_known(void **state)
+{
+    (void)state;
+    assert_int_equal(sctp_shared_sndbuf(), get_policy() == '0');
+}
+
+static void more_stuck_peers_than_the_buffer_can_hold_do_not_stop_the_others(void **state)
+{
+    struct peer *stuck[20], *others[3];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(stuck); i++)
+        stuck[i] = join(false);
+    for (size_t i = 0; i < COUNT(others); i++)
+        others[i] = join(true);
+    for (int round = 0; round < 300; round++) {
+        for (size_t i = 0; i < COUNT(stuck); i++)
+            if (stuck[i]->a)
+                give(stuck[i], 0, 1000);
+        for (size_t i = 0; i < COUNT(others); i++)
+            give(others[i], (uint16_t)(round % STREAMS), 200);
+        turn(0);
+    }
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_gets_all(others[i], PATIENCE);
+}
+
+/* Each of them is sent one reply, which is less than what holds it, and does not read it. */
+static void stuck_peers_that_are_each_sent_little_do_not_stop_the_others(void **state)
+{
+    struct peer *stuck[40], *other = join(true);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(stuck); i++) {
+        stuck[i] = join(false);
+        give(stuck[i], 0, 30000);
+        turn(0);
+    }
+    give(other, 0, 1000);
+    assert_gets_all(other, PATIENCE);
+}
+
+/* Small replies, each acknowledged at once while the server does not look; then large ones. */
+static void a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_others(void **state)
+{
+    struct peer *p = join(true), *other = join(true);
+
+    (void)state;
+    for (int i = 0; i < 1000 && p->a->out.state == SENDQ_OPEN; i++) {
+        give(p, 0, 20);
+        sctp_outbox_flush(world.out);
+        for (int64_t deadline = sctp_now() + 1000; missing(p) && sctp_now() < deadline;)
+            read_all(p);
+    }
+    p->reads = false;
+    for (int i = 0; i < 25; i++)
+        give(p, 0, 30000);
+    turn(0);
+    for (int i = 0; i < 20; i++) {
+        give(other, 0, 1000);
+        assert_gets_all(other, PATIENCE);
+    }
+}
+
+#define with_policy(test, policy)                                                                  \
+    {                                                                                              \
+#test "_(policy_" policy ")", test, begin, finish, (void *)(uintptr_t)policy               \
+    }
+#define with_both(test) with_policy(test, "0"), with_policy(test, "1")
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_both(many_small_messages_arrive_in_the_order_of_their_streams),
+        with_both(messages_of_all_sizes_arrive_whole),
+        with_both(a_peer_that_reads_slowly_gets_all_in_order),
+        with_both(fifty_peers_each_get_their_own),
+        with_both(what_belongs_to_a_message_arrives_with_it),
+        with_both(a_peer_that_never_reads_is_aborted_and_told_why),
+        with_both(others_go_on_while_one_does_not_read),
+        with_both(a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so),
+        with_both(a_peer_that_has_gone_away_harms_nobody),
+        with_both(what_is_in_the_batch_is_not_sent_when_its_association_is_over),
+        with_both(an_association_may_be_over_while_it_is_held),
+        with_both(an_association_may_be_restarted_while_it_is_held),
+        with_both(the_policy_is_known),
+        with_both(more_stuck_peers_than_the_buffer_can_hold_do_not_stop_the_others),
+        with_both(stuck_peers_that_are_each_sent_little_do_not_stop_the_others),
+        with_both(a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_others),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+/* Payload protocol identifiers by name and number: lib/ppid.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+#include <ctype.h>
+
+static void names_of_the_registry_are_known_both_ways(void **state)
+{
+    static const struct {
+        uint32_t ppid;
+        const char *name;
+    } some[] = {{1, "iua"},   {3, "m3ua"},           {18, "s1ap"}, {27, "x2ap"}, {46, "diameter"},
+                {60, "ngap"}, {51, "webrtc-string"}, {61, "xnap"}, {62, "f1ap"}, {73, "w1ap"}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(some); i++) {
+        assert_non_null(sctp_ppid_name(some[i].ppid));
+        assert_string_equal(sctp_ppid_name(some[i].ppid), some[i].name);
+        assert_int_equal(sctp_ppid_parse(some[i].name), some[i].ppid);
+    }
+}
+
+static void every_name_is_lower_case_and_means_its_number_again(void **state)
+{
+    (void)state;
+    for (uint32_t ppid = 0; ppid < 1000; ppid++) {
+        const char *name = sctp_ppid_name(ppid);
+
+        if (!name)
+            continue;
+        assert_int_equal(sctp_ppid_parse(name), ppid);
+        assert_true(isalpha((unsigned char)name[0])); /* else it could be a number */
+        for (; *name; name++)
+            assert_false(isupper((unsigned char)*name) || isspace((unsigned char)*name));
+    }
+}
+
+static void unassigned_numbers_have_no_name(void **state)
+{
+    static const uint32_t none[] = {0, 26, 49, 65536, 0x3c000000, UINT32_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(none); i++)
+        assert_null(sctp_ppid_name(none[i]));
+}
+
+static void upper_case_names_are_taken_too(void **state)
+{
+    (void)state;
+    assert_int_equal(sctp_ppid_parse("NGAP"), 60);
+    assert_int_equal(sctp_ppid_parse("WebRTC-String"), 51);
+}
+
+static void decimal_numbers_are_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(sctp_ppid_parse("0"), 0);
+    assert_int_equal(sctp_ppid_parse("60"), 60);
+    assert_int_equal(sctp_ppid_parse("4294967295"), 4294967295);
+}
+
+static void hexadecimal_numbers_are_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(sctp_ppid_parse("0x3c"), 60);
+    assert_int_equal(sctp_ppid_parse("0X3C"), 60);
+    assert_int_equal(sctp_ppid_parse("0xffffffff"), 4294967295);
+}
+
+static void a_leading_zero_does_not_make_a_number_octal(void **state)
+{
+    (void)state;
+    assert_int_equal(sctp_ppid_parse("010"), 10);
+    assert_int_equal(sctp_ppid_parse("08"), 8);
+}
+
+static void what_is_neither_number_nor_name_is_refused(void **state)
+{
+    static const char *const bad[] = {
+        "",    " ",          "x",           "nga",   "ngapp",
+        "-1",  "+1",         " 1",          "1 ",    "1x",
+        "0x",  "0xg",        "0x ",         "0x-",   "0x-1",
+        "1e3", "4294967296", "0x100000000", "1.0",   "ff",
+        "0b1", "\n60",       "60\n",        "ngap ", "99999999999999999999999"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++)
+        if (sctp_ppid_parse(bad[i]) != -1)
+            fail_msg("\"%s\" is taken for %lld", bad[i], (long long)sctp_ppid_parse(bad[i]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_the_registry_are_known_both_ways),
+        cmocka_unit_test(every_name_is_lower_case_and_means_its_number_again),
+        cmocka_unit_test(unassigned_numbers_have_no_name),
+        cmocka_unit_test(upper_case_names_are_taken_too),
+        cmocka_unit_test(decimal_numbers_are_taken),
+        cmocka_unit_test(hexadecimal_numbers_are_taken),
+        cmocka_unit_test(a_leading_zero_does_not_make_a_number_octal),
+        cmocka_unit_test(what_is_neither_number_nor_name_is_refused),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,315 @@
+/* Asking about an association, and its addresses in words: lib/status.c, lib/address.c. */
+#include "unit_sctp.h"
+
+#include <errno.h>
+
+/* Two endpoints with an association between them, and its id at each. */
+struct couple {
+    int a, b;
+    struct sockaddr_storage at_a, at_b;
+    sctp_assoc_t id_at_a, id_at_b;
+};
+
+/* The next association that comes up at `fd`. */
+static sctp_assoc_t await_up(int fd)
+{
+    union sctp_notification n;
+
+    for (int i = 0; i < 100; i++) {
+        assert_true(recv(fd, &n, sizeof(n), 0) > 0);
+        if (n.sn_header.sn_type == SCTP_ASSOC_CHANGE && n.sn_assoc_change.sac_state == SCTP_COMM_UP)
+            return n.sn_assoc_change.sac_assoc_id;
+    }
+    fail_msg("no association comes up");
+    return 0;
+}
+
+static struct couple join(const char *host, uint16_t a_out, uint16_t a_in, uint16_t b_out,
+                          uint16_t b_in)
+{
+    struct couple c;
+
+    c.a = open_endpoint(host, a_out, a_in, &c.at_a);
+    c.b = open_endpoint(host, b_out, b_in, &c.at_b);
+    assert_int_equal(sctp_subscribe(c.b, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    c.id_at_a = associate(c.a, &c.at_b);
+    c.id_at_b = await_up(c.b);
+    return c;
+}
+
+static void part(struct couple *c)
+{
+    close(c->a);
+    close(c->b);
+}
+
+static sctp_assoc_t id_by(int fd, struct sockaddr_storage *peer)
+{
+    return sctp_address_to_associd(fd, sockaddr_of(peer), sock_len(sockaddr_of(peer)));
+}
+
+static int streams_by(int fd, struct sockaddr_storage *peer)
+{
+    return sctp_get_no_strms(fd, sockaddr_of(peer), sock_len(sockaddr_of(peer)));
+}
+
+/* ---- ids and streams ------------------------------------------------------ */
+
+static void an_address_leads_to_the_id_at_each_end(void **state)
+{
+    static const char *const hosts[] = {"127.0.0.1", "::1"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        struct couple c = join(hosts[i], 5, 5, 5, 5);
+
+        assert_true(c.id_at_a > 0);
+        assert_int_equal(id_by(c.a, &c.at_b), c.id_at_a);
+        assert_int_equal(id_by(c.b, &c.at_a), c.id_at_b);
+        part(&c);
+    }
+}
+
+static void an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address(void **state)
+{
+    struct sockaddr_storage at_six, at_four, mapped;
+    int six = open_endpoint("::", 5, 5, &at_six), four = open_endpoint("127.0.0.1", 5, 5, &at_four);
+    struct sockaddr_storage six_by_four = address("127.0.0.1", port_of(&at_six));
+    sctp_assoc_t id;
+
+    (void)state;
+    assert_int_equal(sctp_subscribe(six, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    associate(four, &six_by_four);
+    id = await_up(six);
+    mapped = address("::ffff:127.0.0.1", port_of(&at_four));
+    assert_int_equal(id_by(six, &mapped), id);
+    assert_int_equal(streams_by(six, &mapped), 5);
+    close(six);
+    close(four);
+}
+
+static void each_address_of_a_peer_with_several_leads_to_it(void **state)
+{
+    struct sockaddr_storage at_a, at_b, second;
+    int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
+    sctp_assoc_t id;
+
+    (void)state;
+    second = address("127.0.0.2", port_of(&at_b));
+    assert_int_equal(sctp_bindx(b, sockaddr_of(&second), 1, SCTP_BINDX_ADD_ADDR), 0);
+    id = associate(a, &at_b);
+    assert_int_equal(id_by(a, &at_b), id);
+    assert_int_equal(id_by(a, &second), id);
+    close(a);
+    close(b);
+}
+
+static void many_associations_of_a_socket_are_told_apart(void **state)
+{
+    enum { PEERS = 50 };
+    struct sockaddr_storage at_server, at[PEERS];
+    int server = open_endpoint("127.0.0.1", 9, 100, &at_server), peers[PEERS];
+    sctp_assoc_t ids[PEERS];
+
+    (void)state;
+    assert_int_equal(sctp_subscribe(server, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    for (int i = 0; i < PEERS; i++) {
+        peers[i] = open_endpoint("127.0.0.1", 5, (uint16_t)(1 + i % 12), &at[i]);
+        associate(peers[i], &at_server);
+        ids[i] = await_up(server);
+    }
+    for (int i = 0; i < PEERS; i++) {
+        assert_int_equal(id_by(server, &at[i]), ids[i]);
+        assert_int_equal(streams_by(server, &at[i]), 1 + i % 12 < 9 ? 1 + i % 12 : 9);
+        close(peers[i]);
+    }
+    close(server);
+}
+
+static void each_end_has_outbound_streams_of_its_own_number(void **state)
+{
+    static const char *const hosts[] = {"127.0.0.1", "::1"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        struct couple c = join(hosts[i], 3, 20, 7, 10);
+
+        assert_int_equal(streams_by(c.a, &c.at_b), 3);
+        assert_int_equal(streams_by(c.b, &c.at_a), 7);
+        part(&c);
+    }
+}
+
+static void the_streams_are_no_more_than_the_other_end_takes(void **state)
+{
+    struct couple c = join("127.0.0.1", 100, 2, 7, 4);
+
+    (void)state;
+    assert_int_equal(streams_by(c.a, &c.at_b), 4);
+    assert_int_equal(streams_by(c.b, &c.at_a), 2);
+    part(&c);
+}
+
+static void there_may_be_65535_streams(void **state)
+{
+    struct couple c = join("127.0.0.1", 65535, 65535, 1, 65535);
+
+    (void)state;
+    assert_int_equal(streams_by(c.a, &c.at_b), 65535);
+    assert_int_equal(streams_by(c.b, &c.at_a), 1);
+    part(&c);
+}
+
+static void an_address_without_an_association_is_einval(void **state)
+{
+    struct couple c = join("127.0.0.1", 5, 5, 5, 5);
+    struct sockaddr_storage unknown[] = {address("127.0.0.1", 1),
+                                         address("127.0.0.9", port_of(&c.at_b)), c.at_a,
+                                         address("::1", port_of(&c.at_b))};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(unknown); i++) {
+        errno = 0;
+        assert_int_equal(id_by(c.a, &unknown[i]), -1);
+        assert_int_equal(errno, EINVAL);
+        errno = 0;
+        assert_int_equal(streams_by(c.a, &unknown[i]), -1);
+        assert_int_equal(errno, EINVAL);
+    }
+    part(&c);
+}
+
+static void an_address_longer_than_any_is_einval(void **state)
+{
+    struct couple c = join("127.0.0.1", 5, 5, 5, 5);
+    char long_address[300] = {0};
+
+    (void)state;
+    memcpy(long_address, &c.at_b, sizeof(struct sockaddr_in));
+    errno = 0;
+    assert_int_equal(sctp_address_to_associd(c.a, (void *)long_address, sizeof(long_address)), -1);
+    assert_int_equal(errno, EINVAL);
+    errno = 0;
+    assert_int_equal(sctp_get_no_strms(c.a, (void *)long_address, sizeof(long_address)), -1);
+    assert_int_equal(errno, EINVAL);
+    part(&c);
+}
+
+static void an_association_that_is_over_is_not_found(void **state)
+{
+    struct couple c = join("127.0.0.1", 5, 5, 5, 5);
+    int64_t deadline = sctp_now() + PATIENCE * 1000;
+
+    (void)state;
+    assert_int_equal(sctp_abort(c.a, c.id_at_a, "over"), 0);
+    assert_int_equal(id_by(c.a, &c.at_b), -1);
+    assert_int_equal(errno, EINVAL);
+    while (id_by(c.b, &c.at_a) != -1 && sctp_now() < deadline)
+        poll(NULL, 0, 1);
+    assert_int_equal(streams_by(c.b, &c.at_a), -1);
+    assert_int_equal(errno, EINVAL);
+    part(&c);
+}
+
+static void a_descriptor_that_is_no_socket_says_so(void **state)
+{
+    struct sockaddr_storage at = address("127.0.0.1", 1);
+
+    (void)state;
+    assert_int_equal(id_by(-1, &at), -1);
+    assert_int_equal(errno, EBADF);
+    assert_int_equal(streams_by(-1, &at), -1);
+    assert_int_equal(errno, EBADF);
+}
+
+/* ---- addresses in words --------------------------------------------------- */
+
+static void the_addresses_of_both_ends_are_listed_with_the_port(void **state)
+{
+    struct sockaddr_storage at_a, at_b, second;
+    int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
+    char buf[256], expected[256];
+    sctp_assoc_t id;
+
+    (void)state;
+    second = address("127.0.0.2", port_of(&at_b));
+    assert_int_equal(sctp_bindx(b, sockaddr_of(&second), 1, SCTP_BINDX_ADD_ADDR), 0);
+    id = associate(a, &at_b);
+    assert_int_equal(sctp_peer_addresses(a, id, buf, sizeof(buf)), 0);
+    snprintf(expected, sizeof(expected), "127.0.0.1, 127.0.0.2 port %u", port_of(&at_b));
+    assert_string_equal(buf, expected);
+    assert_int_equal(sctp_local_addresses(a, id, buf, sizeof(buf)), 0);
+    snprintf(expected, sizeof(expected), "127.0.0.1 port %u", port_of(&at_a));
+    assert_string_equal(buf, expected);
+    close(a);
+    close(b);
+}
+
+static void the_addresses_of_an_association_that_is_gone_cannot_be_had(void **state)
+{
+    struct couple c = join("127.0.0.1", 5, 5, 5, 5);
+    char buf[256];
+
+    (void)state;
+    assert_int_equal(sctp_peer_addresses(c.a, c.id_at_a, buf, sizeof(buf)), 0);
+    assert_int_equal(sctp_abort(c.a, c.id_at_a, "over"), 0);
+    assert_int_equal(sctp_peer_addresses(c.a, c.id_at_a, buf, sizeof(buf)), -1);
+    assert_int_equal(sctp_local_addresses(c.a, c.id_at_a, buf, sizeof(buf)), -1);
+    part(&c);
+}
+
+static void addresses_are_cut_where_the_buffer_ends(void **state)
+{
+    struct sockaddr_storage at_a, at_b, more;
+    int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
+    char whole[512], last[32], host[32];
+    sctp_assoc_t id;
+
+    (void)state;
+    for (int i = 2; i < 12; i++) {
+        snprintf(host, sizeof(host), "127.0.0.%d", i);
+        more = address(host, port_of(&at_b));
+        assert_int_equal(sctp_bindx(b, sockaddr_of(&more), 1, SCTP_BINDX_ADD_ADDR), 0);
+    }
+    id = associate(a, &at_b);
+    assert_int_equal(sctp_peer_addresses(a, id, whole, sizeof(whole)), 0);
+    snprintf(last, sizeof(last), "127.0.0.11 port %u", port_of(&at_b));
+    assert_contains(whole, last);
+    for (size_t size = sizeof(whole); size >= 1; size--) {
+        char buf[2 * sizeof(whole)];
+
+        memset(buf, '#', sizeof(buf));
+        assert_int_equal(sctp_peer_addresses(a, id, buf, size), 0);
+        assert_non_null(memchr(buf, '\0', size));
+        for (size_t i = size; i < sizeof(buf); i++)
+            if (buf[i] != '#')
+                fail_msg("byte %zu of a buffer of %zu is written to", i, size);
+        if (size >= 64 && strcmp(buf, whole) != 0)
+            assert_contains(buf, ", ... port ");
+    }
+    close(a);
+    close(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_address_leads_to_the_id_at_each_end),
+        cmocka_unit_test(an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address),
+        cmocka_unit_test(each_address_of_a_peer_with_several_leads_to_it),
+        cmocka_unit_test(many_associations_of_a_socket_are_told_apart),
+        cmocka_unit_test(each_end_has_outbound_streams_of_its_own_number),
+        cmocka_unit_test(the_streams_are_no_more_than_the_other_end_takes),
+        cmocka_unit_test(there_may_be_65535_streams),
+        cmocka_unit_test(an_address_without_an_association_is_einval),
+        cmocka_unit_test(an_address_longer_than_any_is_einval),
+        cmocka_unit_test(an_association_that_is_over_is_not_found),
+        cmocka_unit_test(a_descriptor_that_is_no_socket_says_so),
+        cmocka_unit_test(the_addresses_of_both_ends_are_listed_with_the_port),
+        cmocka_unit_test(the_addresses_of_an_association_that_is_gone_cannot_be_had),
+        cmocka_unit_test(addresses_are_cut_where_the_buffer_ends),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

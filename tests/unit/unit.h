@@ -1,0 +1,69 @@
+/* What the unit tests share: cmocka, memory that ends where its data ends, a child's last words. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A copy in memory of just this size: ASan sees whoever looks beyond it. */
+static inline void *exact_copy(const void *data, size_t len)
+{
+    void *copy = malloc(len ? len : 1);
+
+    assert_non_null(copy);
+    memcpy(copy, data, len);
+    return copy;
+}
+
+/*
+ * Runs f(arg) in a child.  Returns what it exits with, 128 + n if signal n ends
+ * it, 0 if f returns; `err` is what it writes on stderr.  No assertions in f: a
+ * failure would go on with the other tests, in the child.
+ */
+static inline int in_child(void (*f)(void *), void *arg, char *err, size_t size)
+{
+    size_t used = 0;
+    int fds[2], status = 0;
+    ssize_t n;
+    pid_t pid;
+
+    fflush(NULL);
+    assert_int_equal(pipe(fds), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        dup2(fds[1], STDERR_FILENO);
+        close(fds[0]);
+        close(fds[1]);
+        alarm(20);
+        f(arg);
+        _exit(0);
+    }
+    close(fds[1]);
+    while (used + 1 < size && (n = read(fds[0], err + used, size - 1 - used)) > 0)
+        used += (size_t)n;
+    err[used] = '\0';
+    close(fds[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static inline void assert_contains(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in \"%s\"", part, text);
+}
+
+#endif

@@ -1,0 +1,83 @@
+/* What the tests over a real SCTP share: sockets on the loopback, where nothing waits for ever. */
+#ifndef UNIT_SCTP_H
+#define UNIT_SCTP_H
+
+#include "unit.h"
+#include "unpsctp.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/time.h>
+
+enum { PATIENCE = 20 }; /* seconds that anything may take */
+
+static inline struct sockaddr *sockaddr_of(struct sockaddr_storage *ss)
+{
+    return (struct sockaddr *)(void *)ss;
+}
+
+/* An address by its number. */
+static inline struct sockaddr_storage address(const char *host, uint16_t port)
+{
+    struct sockaddr_storage ss = {0};
+    struct sctp_addrs list = {0};
+
+    assert_int_equal(sctp_addrs_add(&list, host, port), 0);
+    memcpy(&ss, list.packed, list.size);
+    sctp_addrs_free(&list);
+    return ss;
+}
+
+static inline uint16_t port_of(const struct sockaddr_storage *ss)
+{
+    return ntohs(((const struct sockaddr_in *)(const void *)ss)->sin_port);
+}
+
+/* Calls on this socket fail with EAGAIN when they would wait for too long. */
+static inline void be_patient(int fd)
+{
+    const struct timeval tv = {.tv_sec = PATIENCE};
+
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)), 0);
+}
+
+/* A one-to-many socket at any port of `host`, with these streams; *addr is where it is. */
+static inline int open_endpoint(const char *host, uint16_t out, uint16_t max_in,
+                                struct sockaddr_storage *addr)
+{
+    const struct sctp_initmsg init = {.sinit_num_ostreams = out, .sinit_max_instreams = max_in};
+    struct sockaddr_storage local = address(host, 0);
+    socklen_t len = sizeof(*addr);
+    const int on = 1;
+    int fd = socket(local.ss_family, SOCK_SEQPACKET, IPPROTO_SCTP);
+
+    assert_true(fd >= 0); /* else this kernel has no SCTP: run it with scripts/lab */
+    be_patient(fd);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on)), 0);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);
+    assert_int_equal(bind(fd, sockaddr_of(&local), sock_len(sockaddr_of(&local))), 0);
+    assert_int_equal(listen(fd, 100), 0);
+    memset(addr, 0, sizeof(*addr));
+    assert_int_equal(getsockname(fd, sockaddr_of(addr), &len), 0);
+    return fd;
+}
+
+/* Starts an association; its id at this end. */
+static inline sctp_assoc_t associate(int fd, struct sockaddr_storage *peer)
+{
+    sctp_assoc_t id = 0;
+
+    assert_int_equal(sctp_connectx(fd, sockaddr_of(peer), 1, &id), 0);
+    return id;
+}
+
+static inline int send_on(int fd, sctp_assoc_t id, uint16_t stream, const void *data, size_t len)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = id, .snd_sid = stream};
+
+    return sctp_send_info(fd, data, len, &snd, NULL, 0) == (ssize_t)len ? 0 : -1;
+}
+
+#endif

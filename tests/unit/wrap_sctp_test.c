@@ -1,0 +1,481 @@
+/* The capital-letter wrappers, when their call works and when it does not: lib/wrap.c. */
+#include "unit_sctp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+
+/* ---- when it works -------------------------------------------------------- */
+
+/* A server and a client that have been made by the wrappers alone. */
+struct pair {
+    int server, client;
+    struct sockaddr_storage at;
+};
+
+static struct pair open_pair(void)
+{
+    const struct sctp_event_subscribe events = {.sctp_data_io_event = 1};
+    struct pair p = {.at = address("127.0.0.1", 0)};
+    socklen_t len = sizeof(p.at);
+    const int on = 1;
+
+    p.server = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    p.client = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    be_patient(p.server);
+    be_patient(p.client);
+    Bind(p.server, sockaddr_of(&p.at), sizeof(struct sockaddr_in));
+    Listen(p.server, 10);
+    assert_int_equal(getsockname(p.server, sockaddr_of(&p.at), &len), 0);
+    Setsockopt(p.server, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events));
+    Setsockopt(p.client, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
+    return p;
+}
+
+static void close_pair(struct pair *p)
+{
+    close(p->server);
+    close(p->client);
+}
+
+static void the_classic_calls_carry_a_message_with_what_belongs_to_it(void **state)
+{
+    struct pair p = open_pair();
+    struct sctp_sndrcvinfo info;
+    struct sockaddr_storage from;
+    socklen_t len = sizeof(from);
+    char buf[100];
+    int flags;
+
+    (void)state;
+    assert_int_equal(Sctp_sendmsg(p.client, "hello", 5, sockaddr_of(&p.at),
+                                  sizeof(struct sockaddr_in), htonl(42), SCTP_UNORDERED, 3, 0, 0),
+                     5);
+    assert_int_equal(
+        Sctp_recvmsg(p.server, buf, sizeof(buf), sockaddr_of(&from), &len, &info, &flags), 5);
+    assert_memory_equal(buf, "hello", 5);
+    assert_int_equal(info.sinfo_stream, 3);
+    assert_int_equal(ntohl(info.sinfo_ppid), 42);
+    assert_true(info.sinfo_flags & SCTP_UNORDERED);
+    assert_true(flags & MSG_EOR);
+    assert_int_equal(len, sizeof(struct sockaddr_in));
+    assert_int_equal(from.ss_family, AF_INET);
+    /* And back to where it came from. */
+    assert_int_equal(Sctp_sendmsg(p.server, "world", 5, sockaddr_of(&from), len, 0, 0, 0, 1000, 0),
+                     5);
+    len = sizeof(from);
+    assert_int_equal(
+        Sctp_recvmsg(p.client, buf, sizeof(buf), sockaddr_of(&from), &len, &info, &flags), 5);
+    assert_memory_equal(buf, "world", 5);
+    close_pair(&p);
+}
+
+static void the_new_calls_carry_a_message_with_what_belongs_to_it(void **state)
+{
+    struct pair p = open_pair();
+    struct sctp_sendv_spa spa = {.sendv_flags = SCTP_SEND_SNDINFO_VALID | SCTP_SEND_PRINFO_VALID,
+                                 .sendv_sndinfo = {.snd_sid = 3, .snd_ppid = htonl(42)},
+                                 .sendv_prinfo = {.pr_policy = SCTP_PR_SCTP_TTL, .pr_value = 5000}};
+    struct iovec out[] = {{.iov_base = (char[]){"hel"}, .iov_len = 3},
+                          {.iov_base = (char[]){"lo"}, .iov_len = 2}};
+    char first[2], second[100];
+    struct iovec in[] = {{.iov_base = first, .iov_len = sizeof(first)},
+                         {.iov_base = second, .iov_len = sizeof(second)}};
+    struct sockaddr_storage from;
+    socklen_t fromlen = sizeof(from), infolen = sizeof(struct sctp_rcvinfo);
+    struct sctp_rcvinfo info;
+    unsigned int type = 0;
+    sctp_assoc_t id;
+    const int on = 1;
+    int flags;
+
+    (void)state;
+    Setsockopt(p.server, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
+    /* Linux 6.1 loses a message with SCTP_PRINFO that is to open its association by itself. */
+    Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
+    assert_int_equal(
+        Sctp_sendv(p.client, out, 2, sockaddr_of(&p.at), 1, &spa, sizeof(spa), SCTP_SENDV_SPA, 0),
+        5);
+    assert_int_equal(
+        Sctp_recvv(p.server, in, 2, sockaddr_of(&from), &fromlen, &info, &infolen, &type, &flags),
+        5);
+    assert_memory_equal(first, "he", 2);
+    assert_memory_equal(second, "llo", 3);
+    assert_int_equal(type, SCTP_RECVV_RCVINFO);
+    assert_int_equal(info.rcv_sid, 3);
+    assert_int_equal(ntohl(info.rcv_ppid), 42);
+    assert_true(info.rcv_assoc_id > 0);
+    assert_true(flags & MSG_EOR);
+    assert_int_equal(from.ss_family, AF_INET);
+    close_pair(&p);
+}
+
+static void the_flags_are_only_an_output_of_the_classic_call(void **state)
+{
+    struct pair p = open_pair();
+    int flags = MSG_PEEK | MSG_DONTWAIT;
+    char buf[100];
+
+    (void)state;
+    Sctp_sendmsg(p.client, "one", 3, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0, 0);
+    Sctp_sendmsg(p.client, "two", 3, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0, 0);
+    Sctp_recvmsg(p.server, buf, sizeof(buf), NULL, NULL, NULL, &flags);
+    assert_memory_equal(buf, "one", 3);
+    flags = MSG_PEEK | MSG_DONTWAIT;
+    Sctp_recvmsg(p.server, buf, sizeof(buf), NULL, NULL, NULL, &flags);
+    assert_memory_equal(buf, "two", 3);
+    close_pair(&p);
+}
+
+static void the_flags_are_only_an_output_of_the_new_call(void **state)
+{
+    struct pair p = open_pair();
+    char buf[100];
+
+    (void)state;
+    Sctp_sendmsg(p.client, "one", 3, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0, 0);
+    Sctp_sendmsg(p.client, "two", 3, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0, 0);
+    for (int i = 0; i < 2; i++) {
+        struct iovec iov = {.iov_base = buf, .iov_len = sizeof(buf)};
+        int flags = MSG_PEEK | MSG_DONTWAIT;
+        struct sctp_rcvinfo info;
+        socklen_t infolen = sizeof(info);
+        unsigned int type = 0;
+
+        assert_int_equal(Sctp_recvv(p.server, &iov, 1, NULL, NULL, &info, &infolen, &type, &flags),
+                         3);
+        assert_memory_equal(buf, i ? "two" : "one", 3);
+    }
+    close_pair(&p);
+}
+
+static void several_addresses_are_bound_connected_to_and_listed(void **state)
+{
+    int server = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    int client = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    struct sctp_addrs list = {0};
+    struct sockaddr_storage at;
+    socklen_t len = sizeof(at);
+    struct sockaddr *addrs;
+    sctp_assoc_t id = 0;
+    char buf[100], expected[100];
+
+    (void)state;
+    be_patient(server);
+    be_patient(client);
+    at = address("127.0.0.1", 0);
+    Bind(server, sockaddr_of(&at), sizeof(struct sockaddr_in));
+    assert_int_equal(getsockname(server, sockaddr_of(&at), &len), 0);
+    assert_int_equal(sctp_addrs_add(&list, "127.0.0.2", port_of(&at)), 0);
+    assert_int_equal(sctp_addrs_add(&list, "127.0.0.3", port_of(&at)), 0);
+    Sctp_bindx(server, sctp_addrs_next(&list, NULL), 2, SCTP_BINDX_ADD_ADDR);
+    Listen(server, 10);
+    assert_int_equal(Sctp_getladdrs(server, 0, &addrs), 3);
+    sctp_freeladdrs(addrs);
+
+    Sctp_connectx(client, sctp_addrs_next(&list, NULL), 2, &id);
+    assert_true(id > 0);
+    assert_int_equal(Sctp_getpaddrs(client, id, &addrs), 3);
+    sctp_freepaddrs(addrs);
+    assert_int_equal(sctp_peer_addresses(client, id, buf, sizeof(buf)), 0);
+    snprintf(expected, sizeof(expected), "port %u", port_of(&at));
+    assert_contains(buf, expected);
+    sctp_addrs_free(&list);
+    close(server);
+    close(client);
+}
+
+static void a_peeled_off_association_goes_on_by_itself(void **state)
+{
+    struct pair p = open_pair();
+    sctp_assoc_t id;
+    char buf[100];
+    int peeled, flags;
+
+    (void)state;
+    Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
+    peeled = Sctp_peeloff(p.client, id);
+    be_patient(peeled);
+    assert_int_equal(send(peeled, "hello", 5, 0), 5);
+    assert_int_equal(Sctp_recvmsg(p.server, buf, sizeof(buf), NULL, NULL, NULL, &flags), 5);
+    close(peeled);
+    close_pair(&p);
+}
+
+static void options_are_set_and_read(void **state)
+{
+    struct pair p = open_pair();
+    struct sctp_status status = {0};
+    socklen_t len = sizeof(status);
+    sctp_assoc_t id;
+    int on = 0;
+
+    (void)state;
+    Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
+    Sctp_opt_info(p.client, id, SCTP_STATUS, &status, &len);
+    assert_int_equal(status.sstat_assoc_id, id);
+    assert_int_equal(status.sstat_state, SCTP_ESTABLISHED);
+    len = sizeof(on);
+    Getsockopt(p.client, IPPROTO_SCTP, SCTP_NODELAY, &on, &len);
+    assert_int_equal(on, 1);
+    assert_int_equal(len, sizeof(on));
+    close_pair(&p);
+}
+
+/* ---- when it does not ----------------------------------------------------- */
+
+/* A socket without associations, an address where nobody listens, one that is not ours. */
+static int fd;
+static struct sockaddr_storage nobody, foreign;
+
+static int open_lonely(void **state)
+{
+    socklen_t len = sizeof(nobody);
+
+    (void)state;
+    fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    be_patient(fd);
+    nobody = address("127.0.0.1", 0);
+    Bind(fd, sockaddr_of(&nobody), sizeof(struct sockaddr_in));
+    getsockname(fd, sockaddr_of(&nobody), &len);
+    foreign = address("192.0.2.1", 0);
+    return 0;
+}
+
+static int close_lonely(void **state)
+{
+    (void)state;
+    return close(fd);
+}
+
+static void bad_socket(void *arg)
+{
+    (void)arg;
+    Socket(AF_INET, SOCK_STREAM, IPPROTO_UDP);
+}
+
+static void socket_of_no_family(void *arg)
+{
+    (void)arg;
+    Socket(AF_MAX + 1, SOCK_SEQPACKET, IPPROTO_SCTP);
+}
+
+static void socket_without_descriptors(void *arg)
+{
+    const rlim_t next = (rlim_t)dup(fd);
+    const struct rlimit none = {next, next};
+
+    (void)arg;
+    close((int)next);
+    setrlimit(RLIMIT_NOFILE, &none);
+    Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+}
+
+static void bad_bind(void *arg)
+{
+    (void)arg;
+    Bind(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sockaddr_of(&nobody),
+         sizeof(struct sockaddr_in));
+}
+
+static void foreign_bind(void *arg)
+{
+    (void)arg;
+    Bind(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sockaddr_of(&foreign),
+         sizeof(struct sockaddr_in));
+}
+
+static void bad_listen(void *arg)
+{
+    (void)arg;
+    Listen(STDIN_FILENO, 1);
+}
+
+static void bad_setsockopt(void *arg)
+{
+    (void)arg;
+    Setsockopt(fd, IPPROTO_SCTP, 9999, "", 0);
+}
+
+static void bad_getsockopt(void *arg)
+{
+    socklen_t len = sizeof(int);
+    int value;
+
+    (void)arg;
+    Getsockopt(fd, IPPROTO_SCTP, 9999, &value, &len);
+}
+
+static void bad_bindx(void *arg)
+{
+    (void)arg;
+    Sctp_bindx(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sockaddr_of(&foreign), 1,
+               SCTP_BINDX_ADD_ADDR);
+}
+
+static void bad_bindx_of_two(void *arg)
+{
+    struct sctp_addrs list = {0};
+
+    (void)arg;
+    sctp_addrs_add(&list, "192.0.2.1", 0);
+    sctp_addrs_add(&list, "192.0.2.2", 0);
+    Sctp_bindx(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sctp_addrs_next(&list, NULL), 2,
+               SCTP_BINDX_ADD_ADDR);
+}
+
+static void bad_connectx(void *arg)
+{
+    sctp_assoc_t id;
+
+    (void)arg;
+    Sctp_connectx(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sockaddr_of(&nobody), 1, &id);
+}
+
+static void bad_peeloff(void *arg)
+{
+    (void)arg;
+    Sctp_peeloff(fd, 99);
+}
+
+static void bad_getpaddrs(void *arg)
+{
+    struct sockaddr *addrs = NULL;
+
+    (void)arg;
+    Sctp_getpaddrs(fd, 99, &addrs);
+}
+
+static void bad_getladdrs(void *arg)
+{
+    struct sockaddr *addrs = NULL;
+
+    (void)arg;
+    Sctp_getladdrs(fd, 99, &addrs);
+}
+
+static void bad_opt_info(void *arg)
+{
+    struct sctp_status status = {0};
+    socklen_t len = sizeof(status);
+
+    (void)arg;
+    Sctp_opt_info(fd, 99, SCTP_STATUS, &status, &len);
+}
+
+static void bad_sendmsg(void *arg)
+{
+    (void)arg;
+    Sctp_sendmsg(fd, "x", 1, sockaddr_of(&nobody), sizeof(struct sockaddr_in), 0, 0, 99, 0, 0);
+}
+
+static void bad_recvmsg(void *arg)
+{
+    char buf[10];
+    int flags;
+
+    (void)arg;
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    Sctp_recvmsg(fd, buf, sizeof(buf), NULL, NULL, NULL, &flags);
+}
+
+static void bad_sendv(void *arg)
+{
+    const struct iovec iov = {.iov_base = (char[]){"x"}, .iov_len = 1};
+    struct sctp_sndinfo snd = {.snd_sid = 99};
+
+    (void)arg;
+    Sctp_sendv(fd, &iov, 1, sockaddr_of(&nobody), 1, &snd, sizeof(snd), SCTP_SENDV_SNDINFO, 0);
+}
+
+static void bad_recvv(void *arg)
+{
+    char buf[10];
+    const struct iovec iov = {.iov_base = buf, .iov_len = sizeof(buf)};
+    struct sctp_rcvinfo info;
+    socklen_t infolen = sizeof(info);
+    unsigned int type;
+    int flags;
+
+    (void)arg;
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    Sctp_recvv(fd, &iov, 1, NULL, NULL, &info, &infolen, &type, &flags);
+}
+
+static void a_call_that_fails_ends_the_program_and_is_named(void **state)
+{
+    static const struct {
+        void (*call)(void *);
+        const char *name;
+        int err;
+    } calls[] = {
+        {bad_socket, "socket: ", EPROTONOSUPPORT},
+        {socket_of_no_family, "socket: ", EAFNOSUPPORT},
+        {socket_without_descriptors, "socket: ", EMFILE},
+        {bad_bind, "bind 127.0.0.1:", EADDRINUSE},
+        {foreign_bind, "bind 192.0.2.1:0: ", EADDRNOTAVAIL},
+        {bad_listen, "listen: ", ENOTSOCK},
+        {bad_setsockopt, "setsockopt (level 132, option 9999): ", ENOPROTOOPT},
+        {bad_getsockopt, "getsockopt (level 132, option 9999): ", ENOPROTOOPT},
+        {bad_bindx, "sctp_bindx 192.0.2.1:0: ", EADDRNOTAVAIL},
+        {bad_bindx_of_two,
+         "sctp_bindx of several addresses, the first 192.0.2.1:0: ", EADDRNOTAVAIL},
+        {bad_connectx, "sctp_connectx 127.0.0.1:", ECONNREFUSED},
+        {bad_peeloff, "sctp_peeloff (association 99): ", EINVAL},
+        {bad_getpaddrs, "sctp_getpaddrs (association 99): ", EINVAL},
+        {bad_getladdrs, "sctp_getladdrs (association 99): ", EINVAL},
+        {bad_opt_info, "sctp_opt_info (association 99, option 14): ", EINVAL},
+        {bad_sendmsg, "sctp_sendmsg (stream 99): ", EINVAL},
+        {bad_recvmsg, "sctp_recvmsg: ", EAGAIN},
+        {bad_sendv, "sctp_sendv: ", EINVAL},
+        {bad_recvv, "sctp_recvv: ", EAGAIN},
+    };
+    char err[1024], expected[100];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        int status = in_child(calls[i].call, NULL, err, sizeof(err));
+
+        snprintf(expected, sizeof(expected), "wrap_sctp_test: %s", calls[i].name);
+        assert_contains(err, expected);
+        assert_contains(err, strerror(calls[i].err));
+        if (status != EXIT_SYSTEM)
+            fail_msg("%s: the status is %d", err, status);
+        assert_ptr_equal(strchr(err, '\n'), err + strlen(err) - 1); /* one line */
+    }
+}
+
+static void no_protocol(void *arg)
+{
+    (void)arg;
+    Socket(AF_INET, SOCK_DGRAM, IPPROTO_SCTP);
+}
+
+static void a_kernel_that_gives_no_sctp_socket_has_a_status_of_its_own(void **state)
+{
+    char err[2048];
+
+    (void)state;
+    assert_int_equal(in_child(no_protocol, NULL, err, sizeof(err)), EXIT_NO_SCTP);
+    assert_contains(err, "wrap_sctp_test: no SCTP socket: ");
+    assert_contains(err, "this kernel has SCTP loaded");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_classic_calls_carry_a_message_with_what_belongs_to_it),
+        cmocka_unit_test(the_new_calls_carry_a_message_with_what_belongs_to_it),
+        cmocka_unit_test(the_flags_are_only_an_output_of_the_classic_call),
+        cmocka_unit_test(the_flags_are_only_an_output_of_the_new_call),
+        cmocka_unit_test(several_addresses_are_bound_connected_to_and_listed),
+        cmocka_unit_test(a_peeled_off_association_goes_on_by_itself),
+        cmocka_unit_test(options_are_set_and_read),
+        cmocka_unit_test_setup_teardown(a_call_that_fails_ends_the_program_and_is_named,
+                                        open_lonely, close_lonely),
+        cmocka_unit_test(a_kernel_that_gives_no_sctp_socket_has_a_status_of_its_own),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
