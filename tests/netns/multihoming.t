@@ -157,7 +157,7 @@ in_mid_message() {
     local ms parts="the message arriving in parts on stream 0 was aborted"
     export PEER_HOST=10.1.1.2
     for ((ms = 20; ms <= 150; ms += 10)); do
-        on_a "$BUILD/tests/peer" "$PORT" vanish 400000 $ms >"$DIR/out" 2>&1 || return
+        on_a "$BUILD/tests/peer" "$PORT" vanish 400000 "$ms" >"$DIR/out" 2>&1 || return
         wait_for last_lost || return
         grep -q "$parts" "$DIR/srv.out" && break
     done
