@@ -34,7 +34,7 @@ unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c
-sctp_echo_cli_src := echo/sctp_echo_cli.c echo/line.c echo/due.c
+sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/line.c echo/due.c
 
 bin := $(addprefix $(BUILD)/,$(programs))
 man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1

@@ -12,13 +12,13 @@
  * comes holds up nothing.  SCTP has no half-close: at the end of the input the
  * client waits for the replies that are due before it shuts down.
  */
+#include "cli_options.h"
 #include "due.h"
 #include "echo.h"
 #include "line.h"
 #include "unpsctp.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,26 +27,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_WAIT 10 /* seconds */
-#define BATCH        32
+#define BATCH 32
 /* How much may be under way: far less than any server lets wait for one client, and plenty. */
 #define WINDOW_BYTES 1048576
 #define WINDOW_COUNT 1024
 #define SUFFIX_SIZE  sizeof(".msg.65535")
 
 struct client {
-    /* what was asked for */
-    struct sctp_setup setup;
-    struct sctp_addrs more; /* -C */
-    const char *host;
-    uint16_t port;
-    unsigned wait;      /* seconds */
-    uint32_t ppid;      /* network order */
-    uint16_t unordered; /* SCTP_UNORDERED or 0 */
-    struct sctp_prinfo lifetime;
-    bool all; /* each line on all streams */
-    unsigned all_streams;
-    bool verbose, quiet;
+    struct cli_options asked;
 
     /* the association */
     int fd;
@@ -105,7 +93,7 @@ static void accept_line(struct client *c, char *text, size_t len)
     char why[200];
     long stream = 0;
 
-    switch (c->all ? STREAM_OK : line_stream(text, len, &stream)) {
+    switch (c->asked.all ? STREAM_OK : line_stream(text, len, &stream)) {
     case STREAM_MISSING:
         snprintf(why, sizeof(why),
                  "\"%s\" has no stream number: write [n] text, for example [0] hello",
@@ -131,8 +119,8 @@ static void accept_line(struct client *c, char *text, size_t len)
     c->line = text;
     c->len = len;
     c->next = (uint16_t)stream;
-    c->last = c->all ? (uint16_t)(c->all_streams - 1) : (uint16_t)stream;
-    if (c->all)
+    c->last = c->asked.all ? (uint16_t)(c->asked.all_streams - 1) : (uint16_t)stream;
+    if (c->asked.all)
         memcpy(c->suffixed, text, len);
 }
 
@@ -167,15 +155,15 @@ static bool window_open(const struct client *c)
 static bool send_one(struct client *c)
 {
     const struct sctp_sndinfo snd = {.snd_sid = c->next,
-                                     .snd_flags = c->unordered,
-                                     .snd_ppid = c->ppid,
+                                     .snd_flags = c->asked.unordered,
+                                     .snd_ppid = c->asked.ppid,
                                      .snd_context = c->sent + 1,
                                      .snd_assoc_id = c->id};
-    const struct sctp_prinfo *pr = c->lifetime.pr_value ? &c->lifetime : NULL;
+    const struct sctp_prinfo *pr = c->asked.lifetime.pr_value ? &c->asked.lifetime : NULL;
     const char *data = c->line;
     size_t len = c->len;
 
-    if (c->all) {
+    if (c->asked.all) {
         data = c->suffixed;
         len += (size_t)snprintf(c->suffixed + len, SUFFIX_SIZE, ".msg.%u", c->next);
     }
@@ -241,7 +229,7 @@ static void on_data(struct client *c, const struct sctp_piece *piece)
         c->moved = true;
     else if (c->strange++ == 0)
         err_msg("the next message is not one that was sent; is this an echo server?");
-    if (!c->quiet && !caught)
+    if (!c->asked.quiet && !caught)
         print_reply(&msg);
     free(msg.owned);
 }
@@ -249,17 +237,17 @@ static void on_data(struct client *c, const struct sctp_piece *piece)
 static void set_streams(struct client *c, const struct sctp_assoc_change *change)
 {
     c->ostreams = change->sac_outbound_streams;
-    if (c->all && c->all_streams > c->ostreams)
+    if (c->asked.all && c->asked.all_streams > c->ostreams)
         err_quit(EXIT_USAGE,
                  "-s %u is out of range: this association has %u outbound streams; ask for more "
                  "with -o, at the server too",
-                 c->all_streams, c->ostreams);
-    if (c->all && !c->all_streams)
-        c->all_streams = c->ostreams;
+                 c->asked.all_streams, c->ostreams);
+    if (c->asked.all && !c->asked.all_streams)
+        c->asked.all_streams = c->ostreams;
     c->moved = true;
-    if (isatty(STDIN_FILENO) && !c->quiet)
-        err_msg("connected to %s port %u; type %s, for streams 0 to %u; Ctrl-D ends", c->host,
-                c->port, c->all ? "text" : "[n] text", c->ostreams - 1);
+    if (isatty(STDIN_FILENO) && !c->asked.quiet)
+        err_msg("connected to %s port %u; type %s, for streams 0 to %u; Ctrl-D ends", c->asked.host,
+                c->asked.port, c->asked.all ? "text" : "[n] text", c->ostreams - 1);
 }
 
 static void lost(struct client *c, const struct sctp_assoc_change *change, size_t len)
@@ -299,14 +287,14 @@ static void on_assoc_change(struct client *c, const struct sctp_assoc_change *ch
  * all.) */
 static void on_send_failed(struct client *c, const struct sctp_send_failed_event *f)
 {
-    uint32_t line = c->lifetime.pr_value ? due_failed(&c->due, f->ssfe_info.snd_context) : 0;
+    uint32_t line = c->asked.lifetime.pr_value ? due_failed(&c->due, f->ssfe_info.snd_context) : 0;
 
     if (!line)
         return;
     c->failed++;
     c->moved = true;
     err_msg("line %u: not delivered on stream %u within its lifetime of %u ms", line,
-            f->ssfe_info.snd_sid, c->lifetime.pr_value);
+            f->ssfe_info.snd_sid, c->asked.lifetime.pr_value);
 }
 
 static void tell(const struct client *c, const union sctp_notification *n, size_t len)
@@ -336,7 +324,7 @@ static void on_notification(struct client *c, const struct sctp_piece *piece)
         return;
     }
     n = (const union sctp_notification *)(void *)msg.data;
-    if (c->verbose)
+    if (c->asked.verbose)
         tell(c, n, msg.len);
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
@@ -402,12 +390,12 @@ static int64_t give_up_late(struct client *c)
     int64_t sent, left;
     uint32_t id, line;
 
-    while (c->lifetime.pr_value && due_oldest(&c->due, &id, &line, &sent)) {
-        left = sent + (int64_t)c->wait * 1000 - sctp_now();
+    while (c->asked.lifetime.pr_value && due_oldest(&c->due, &id, &line, &sent)) {
+        left = sent + (int64_t)c->asked.wait * 1000 - sctp_now();
         if (left > 0)
             return left;
-        err_msg("line %u: has not come back within %u s; its lifetime was %u ms", line, c->wait,
-                c->lifetime.pr_value);
+        err_msg("line %u: has not come back within %u s; its lifetime was %u ms", line,
+                c->asked.wait, c->asked.lifetime.pr_value);
         due_failed(&c->due, id);
         c->failed++;
     }
@@ -425,7 +413,7 @@ static int64_t patience(struct client *c)
     if (c->moved)
         c->progress = now;
     c->moved = false;
-    return at_least_0(c->progress + (int64_t)c->wait * 1000 - now);
+    return at_least_0(c->progress + (int64_t)c->asked.wait * 1000 - now);
 }
 
 static bool can_write(void)
@@ -505,7 +493,7 @@ static void converse(struct client *c)
  * a (further) signal ends it at once. */
 static void shut_down(struct client *c)
 {
-    int64_t left, deadline = sctp_now() + (int64_t)c->wait * 1000;
+    int64_t left, deadline = sctp_now() + (int64_t)c->asked.wait * 1000;
 
     caught = 0;
     if (!c->over)
@@ -524,128 +512,6 @@ static void shut_down(struct client *c)
 
 /* ---- its start and end ---------------------------------------------------- */
 
-static void usage(FILE *to)
-{
-    fprintf(
-        to,
-        "usage: sctp_echo_cli [options] host [echo]\n"
-        "Sends each line \"[n] text\" of standard input on stream n of an SCTP association and\n"
-        "prints what comes back.  With the argument echo, sends each line on all streams.\n"
-        "\n"
-        "  -p, --port=PORT      the server's SCTP port (default %d)\n"
-        "  -B, --bind=ADDR      use this address of ours only; may be repeated (multi-homing)\n"
-        "  -C, --connect=ADDR   a further address of the server; may be repeated\n"
-        "  -o, --streams=N      outbound streams to ask for (default %d)\n"
-        "  -s, --all=N          with echo: on streams 0 to N-1 (default all)\n"
-        "  -P, --ppid=PPID      payload protocol identifier: a number, or a name such as ngap\n"
-        "  -U, --unordered      send unordered\n"
-        "  -t, --lifetime=MS    give a message up when it is not delivered in time (PR-SCTP)\n"
-        "  -w, --wait=SECONDS   give up connecting, or waiting for replies (default %d)\n"
-        "  -q, --quiet          print no replies: the exit status tells\n"
-        "  -v, --verbose        print notifications\n"
-        "  -h, --help           this text\n"
-        "  -V, --version        the version\n"
-        "\n"
-        "Exit status: 0 every line came back, 1 some did not or were not valid, 2 usage,\n"
-        "3 no SCTP here, 4 host unknown, 5 refused, 6 no answer, 7 association lost,\n"
-        "8 local failure.\n"
-        "\n"
-        "Try it:  echo '[0] hello' | sctp_echo_cli localhost     See also: sctp_echo_cli(1)\n",
-        SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
-}
-
-static uint32_t parse_ppid(const char *text)
-{
-    int64_t ppid = sctp_ppid_parse(text);
-
-    if (ppid < 0)
-        err_quit(EXIT_USAGE,
-                 "-P \"%s\": not a PPID; give a number from 0 to 4294967295 or an IANA name such "
-                 "as ngap, s1ap, m3ua, diameter",
-                 text);
-    return htonl((uint32_t)ppid);
-}
-
-static void get_option(struct client *c, int option)
-{
-    switch (option) {
-    case 'p':
-        c->port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
-        break;
-    case 'B':
-        Sctp_addrs_add(&c->setup.local, "-B", optarg, 0);
-        break;
-    case 'C':
-        Sctp_addrs_add(&c->more, "-C", optarg, 0);
-        break;
-    case 'o':
-        c->setup.ostreams = (uint16_t)Parse_number("-o", optarg, 1, 65535);
-        break;
-    case 's':
-        c->all_streams = (unsigned)Parse_number("-s", optarg, 1, 65535);
-        break;
-    case 'P':
-        c->ppid = parse_ppid(optarg);
-        break;
-    case 'U':
-        c->unordered = SCTP_UNORDERED;
-        break;
-    case 't':
-        c->lifetime.pr_policy = SCTP_PR_SCTP_TTL;
-        c->lifetime.pr_value = (uint32_t)Parse_number("-t", optarg, 1, UINT32_MAX);
-        break;
-    case 'w':
-        c->wait = (unsigned)Parse_number("-w", optarg, 1, 86400);
-        break;
-    case 'q':
-        c->quiet = true;
-        break;
-    case 'v':
-        c->verbose = true;
-        break;
-    case 'h':
-        usage(stdout);
-        exit(EXIT_OK);
-    case 'V':
-        puts("sctp_echo_cli (onetomany) " UNPSCTP_VERSION);
-        exit(EXIT_OK);
-    default:
-        usage(stderr);
-        exit(EXIT_USAGE);
-    }
-}
-
-static void get_options(struct client *c, int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},    {"bind", required_argument, NULL, 'B'},
-        {"connect", required_argument, NULL, 'C'}, {"streams", required_argument, NULL, 'o'},
-        {"all", required_argument, NULL, 's'},     {"ppid", required_argument, NULL, 'P'},
-        {"unordered", no_argument, NULL, 'U'},     {"lifetime", required_argument, NULL, 't'},
-        {"wait", required_argument, NULL, 'w'},    {"quiet", no_argument, NULL, 'q'},
-        {"verbose", no_argument, NULL, 'v'},       {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0}};
-    int option;
-
-    while ((option = getopt_long(argc, argv, "p:B:C:o:s:P:Ut:w:qvhV", options, NULL)) != -1)
-        get_option(c, option);
-    if (optind == argc) {
-        err_msg("no host given");
-        usage(stderr);
-        exit(EXIT_USAGE);
-    }
-    c->host = argv[optind++];
-    if (optind < argc && strcmp(argv[optind], "echo") == 0) {
-        c->all = true;
-        optind++;
-    }
-    if (optind < argc)
-        err_quit(EXIT_USAGE, "argument \"%s\": only echo can follow the host; see --help",
-                 argv[optind]);
-    if (c->all_streams && !c->all)
-        err_quit(EXIT_USAGE, "-s is for the argument echo; see --help");
-}
-
 static void catch_signals(void)
 {
     const struct sigaction act = {.sa_handler = on_signal};
@@ -658,13 +524,14 @@ static void start(struct client *c)
 {
     size_t max = DEFAULT_MAX_MESSAGE;
 
-    sctp_addrs_set_port(&c->more, c->port);
-    c->setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
-    c->fd = Sctp_connect_host(&c->setup, c->host, c->port, &c->more, c->wait, &c->id);
+    sctp_addrs_set_port(&c->asked.more, c->asked.port);
+    c->asked.setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
+    c->fd = Sctp_connect_host(&c->asked.setup, c->asked.host, c->asked.port, &c->asked.more,
+                              c->asked.wait, &c->id);
     c->in = sctp_inbox_new(BATCH, PIECE_SIZE);
     if (max > sctp_max_message(c->fd))
         max = sctp_max_message(c->fd);
-    if (c->all)
+    if (c->asked.all)
         max -= SUFFIX_SIZE;
     line_init(&c->input, STDIN_FILENO, max);
     c->suffixed = malloc(max + SUFFIX_SIZE);
@@ -681,8 +548,8 @@ static void finish(struct client *c)
     line_free(&c->input);
     due_free(&c->due);
     free(c->suffixed);
-    sctp_addrs_free(&c->setup.local);
-    sctp_addrs_free(&c->more);
+    sctp_addrs_free(&c->asked.setup.local);
+    sctp_addrs_free(&c->asked.more);
     close(c->fd);
 }
 
@@ -718,19 +585,19 @@ static int verdict(const struct client *c)
         tell_undone(c, "the association ended too early");
         return EXIT_LOST;
     }
-    snprintf(gave_up, sizeof(gave_up), "nothing came for %u s; is this an echo server?", c->wait);
+    snprintf(gave_up, sizeof(gave_up), "nothing came for %u s; is this an echo server?",
+             c->asked.wait);
     tell_undone(c, gave_up);
     return EXIT_INCOMPLETE;
 }
 
 int main(int argc, char **argv)
 {
-    struct client c = {
-        .setup = {.ostreams = DEFAULT_OSTREAMS}, .port = SERV_PORT, .wait = DEFAULT_WAIT};
+    struct client c = {0};
     int status;
 
     Open_standard_files();
-    get_options(&c, argc, argv);
+    get_cli_options(&c.asked, argc, argv);
     start(&c);
     converse(&c);
     flush_output();

@@ -118,6 +118,8 @@ struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
 
 void sctp_outbox_free(struct sctp_outbox *out)
 {
+    for (int i = 0; out && i < out->count; i++)
+        free(out->batch[i].owned);
     free(out);
 }
 

@@ -68,6 +68,24 @@ client_signal() { # SIGNAL STATUS
 try "SIGTERM at the client: graceful shutdown, exit status 143" client_signal TERM 143
 try "SIGINT at the client: graceful shutdown, exit status 130" client_signal INT 130
 
+nobody_reads() {
+    mkfifo "$DIR/out.fifo"
+    seq -f '[0] %.0f' 1 100000 >"$DIR/in"
+    "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out.fifo" 2>"$DIR/err" &
+    local pid=$!
+    PIDS+=("$pid")
+    exec {fd}<"$DIR/out.fifo"
+    # FIONREAD: what is in the pipe; 64 KiB fill it.
+    blocked() { perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; exit unpack("i", $n) < 61440' <&"$fd"; }
+    wait_for blocked || return
+    kill -TERM "$pid"
+    wait "$pid"
+    local status=$?
+    exec {fd}<&-
+    same 143 "$status"
+}
+try "SIGTERM ends a client whose output nobody reads" nobody_reads
+
 server_signal() { # SIGNAL
     start_client localhost
     say "[0] x"
@@ -97,35 +115,40 @@ all_answered() {
 try "in full flow the server ends cleanly: the replies stop at some line, with no gap before" all_answered
 
 start_server || exit 1
-unwilling() {
-    local from pid
+# A client that has asked for replies and reads none: process HOLD, until HOLD_FD is closed.
+hold() {
+    rm -f "$DIR/hold"
     mkfifo "$DIR/hold"
     PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 2000 <"$DIR/hold" >"$DIR/held" 2>&1 &
-    pid=$!
-    PIDS+=("$pid")
-    exec {fd}>"$DIR/hold"
-    wait_for grep -q sent "$DIR/held" || return
+    HOLD=$!
+    PIDS+=("$HOLD")
+    exec {HOLD_FD}>"$DIR/hold"
+    wait_for grep -q sent "$DIR/held"
+}
+
+release() {
+    exec {HOLD_FD}>&-
+    wait "$HOLD" 2>/dev/null
+}
+
+unwilling() {
+    local from status
+    hold || return
     from=$SECONDS
     kill -TERM "$SRV"
     wait "$SRV"
     same 0 $? && ((SECONDS - from >= 4 && SECONDS - from <= 15)) &&
         has "(by this server: the server is leaving)" "$DIR/srv.out"
-    local status=$?
-    exec {fd}>&-
-    wait "$pid" 2>/dev/null
+    status=$?
+    release
     return "$status"
 }
 try "a client that never reads cannot keep the server from ending: it is aborted after 5 s" unwilling
 
 start_server || exit 1
 second_signal() {
-    local from pid
-    mkfifo "$DIR/hold2"
-    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 2000 <"$DIR/hold2" >"$DIR/held" 2>&1 &
-    pid=$!
-    PIDS+=("$pid")
-    exec {fd}>"$DIR/hold2"
-    wait_for grep -q sent "$DIR/held" || return
+    local from status
+    hold || return
     from=$SECONDS
     kill -TERM "$SRV"
     refuses() { echo "[0] x" | client localhost; [ "$STATUS" = 5 ]; } # it has begun to leave
@@ -133,9 +156,8 @@ second_signal() {
     kill -TERM "$SRV"
     wait "$SRV"
     same 0 $? && ((SECONDS - from <= 3))
-    local status=$?
-    exec {fd}>&-
-    wait "$pid" 2>/dev/null
+    status=$?
+    release
     return "$status"
 }
 try "a second signal cuts that short" second_signal

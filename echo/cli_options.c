@@ -1,0 +1,134 @@
+/* The options of sctp_echo_cli. */
+#include "cli_options.h"
+#include "echo.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_WAIT 10 /* seconds */
+
+static void usage(FILE *to)
+{
+    fprintf(
+        to,
+        "usage: sctp_echo_cli [options] host [echo]\n"
+        "Sends each line \"[n] text\" of standard input on stream n of an SCTP association and\n"
+        "prints what comes back.  With the argument echo, sends each line on all streams.\n"
+        "\n"
+        "  -p, --port=PORT      the server's SCTP port (default %d)\n"
+        "  -B, --bind=ADDR      use this address of ours only; may be repeated (multi-homing)\n"
+        "  -C, --connect=ADDR   a further address of the server; may be repeated\n"
+        "  -o, --streams=N      outbound streams to ask for (default %d)\n"
+        "  -s, --all=N          with echo: on streams 0 to N-1 (default all)\n"
+        "  -P, --ppid=PPID      payload protocol identifier: a number, or a name such as ngap\n"
+        "  -U, --unordered      send unordered\n"
+        "  -t, --lifetime=MS    give a message up when it is not delivered in time (PR-SCTP)\n"
+        "  -w, --wait=SECONDS   give up connecting, or waiting for replies (default %d)\n"
+        "  -q, --quiet          print no replies: the exit status tells\n"
+        "  -v, --verbose        print notifications\n"
+        "  -h, --help           this text\n"
+        "  -V, --version        the version\n"
+        "\n"
+        "Exit status: 0 every line came back, 1 some did not or were not valid, 2 usage,\n"
+        "3 no SCTP here, 4 host unknown, 5 refused, 6 no answer, 7 association lost,\n"
+        "8 local failure.\n"
+        "\n"
+        "Try it:  echo '[0] hello' | sctp_echo_cli localhost     See also: sctp_echo_cli(1)\n",
+        SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
+}
+
+static uint32_t parse_ppid(const char *text)
+{
+    int64_t ppid = sctp_ppid_parse(text);
+
+    if (ppid < 0)
+        err_quit(EXIT_USAGE,
+                 "-P \"%s\": not a PPID; give a number from 0 to 4294967295 or an IANA name such "
+                 "as ngap, s1ap, m3ua, diameter",
+                 text);
+    return htonl((uint32_t)ppid);
+}
+
+static void get_option(struct cli_options *o, int option)
+{
+    switch (option) {
+    case 'p':
+        o->port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
+        break;
+    case 'B':
+        Sctp_addrs_add(&o->setup.local, "-B", optarg, 0);
+        break;
+    case 'C':
+        Sctp_addrs_add(&o->more, "-C", optarg, 0);
+        break;
+    case 'o':
+        o->setup.ostreams = (uint16_t)Parse_number("-o", optarg, 1, 65535);
+        break;
+    case 's':
+        o->all_streams = (unsigned)Parse_number("-s", optarg, 1, 65535);
+        break;
+    case 'P':
+        o->ppid = parse_ppid(optarg);
+        break;
+    case 'U':
+        o->unordered = SCTP_UNORDERED;
+        break;
+    case 't':
+        o->lifetime.pr_policy = SCTP_PR_SCTP_TTL;
+        o->lifetime.pr_value = (uint32_t)Parse_number("-t", optarg, 1, UINT32_MAX);
+        break;
+    case 'w':
+        o->wait = (unsigned)Parse_number("-w", optarg, 1, 86400);
+        break;
+    case 'q':
+        o->quiet = true;
+        break;
+    case 'v':
+        o->verbose = true;
+        break;
+    case 'h':
+        usage(stdout);
+        exit(EXIT_OK);
+    case 'V':
+        puts("sctp_echo_cli (onetomany) " UNPSCTP_VERSION);
+        exit(EXIT_OK);
+    default:
+        usage(stderr);
+        exit(EXIT_USAGE);
+    }
+}
+
+void get_cli_options(struct cli_options *o, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'},    {"bind", required_argument, NULL, 'B'},
+        {"connect", required_argument, NULL, 'C'}, {"streams", required_argument, NULL, 'o'},
+        {"all", required_argument, NULL, 's'},     {"ppid", required_argument, NULL, 'P'},
+        {"unordered", no_argument, NULL, 'U'},     {"lifetime", required_argument, NULL, 't'},
+        {"wait", required_argument, NULL, 'w'},    {"quiet", no_argument, NULL, 'q'},
+        {"verbose", no_argument, NULL, 'v'},       {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0}};
+    int option;
+
+    *o = (struct cli_options){
+        .setup = {.ostreams = DEFAULT_OSTREAMS}, .port = SERV_PORT, .wait = DEFAULT_WAIT};
+    while ((option = getopt_long(argc, argv, "p:B:C:o:s:P:Ut:w:qvhV", options, NULL)) != -1)
+        get_option(o, option);
+    if (optind == argc) {
+        err_msg("no host given");
+        usage(stderr);
+        exit(EXIT_USAGE);
+    }
+    o->host = argv[optind++];
+    if (optind < argc && strcmp(argv[optind], "echo") == 0) {
+        o->all = true;
+        optind++;
+    }
+    if (optind < argc)
+        err_quit(EXIT_USAGE, "argument \"%s\": only echo can follow the host; see --help",
+                 argv[optind]);
+    if (o->all_streams && !o->all)
+        err_quit(EXIT_USAGE, "-s is for the argument echo; see --help");
+}

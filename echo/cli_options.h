@@ -1,0 +1,24 @@
+/* The options of sctp_echo_cli. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "unpsctp.h"
+
+struct cli_options {
+    struct sctp_setup setup; /* -B, -o */
+    struct sctp_addrs more;  /* -C */
+    const char *host;
+    uint16_t port;
+    unsigned wait;               /* seconds */
+    uint32_t ppid;               /* network order */
+    uint16_t unordered;          /* SCTP_UNORDERED or 0 */
+    struct sctp_prinfo lifetime; /* its value 0: for ever */
+    bool all;                    /* each line on all streams */
+    unsigned all_streams;        /* how many those are; 0: all that there are */
+    bool verbose, quiet;
+};
+
+/* What the command line says; ends the program where that is --help, or wrong. */
+void get_cli_options(struct cli_options *o, int argc, char **argv);
+
+#endif
