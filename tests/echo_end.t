@@ -75,8 +75,14 @@ nobody_reads() {
     local pid=$!
     PIDS+=("$pid")
     exec {fd}<"$DIR/out.fifo"
-    # FIONREAD: what is in the pipe; 64 KiB fill it.
-    blocked() { perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; exit unpack("i", $n) < 61440' <&"$fd"; }
+    # FIONREAD: what is in the pipe.  It is full when that no longer grows.
+    local last=0 seen=0 n
+    blocked() {
+        n=$(perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; print unpack "i", $n' <&"$fd")
+        if [ "$n" != "$last" ]; then seen=0; else seen=$((seen + 1)); fi
+        last=$n
+        [ "$n" -gt 8192 ] && [ "$seen" -ge 4 ]
+    }
     wait_for blocked || return
     kill -TERM "$pid"
     wait "$pid"
