@@ -423,7 +423,7 @@ static bool can_write(void)
     return poll(&p, 1, 0) > 0;
 }
 
-/* A signal ends the wait for a reader that does not read; what it has not read is dropped. */
+/* After a signal, what nobody reads is dropped. */
 static void flush_output(void)
 {
     if (caught && !can_write())
@@ -489,8 +489,7 @@ static void converse(struct client *c)
     }
 }
 
-/* Graceful: what is under way still arrives.  Bounded: a server that has gone silent is left, and
- * a (further) signal ends it at once. */
+/* Graceful: what is under way still arrives.  Bounded: a server that has gone silent is left. */
 static void shut_down(struct client *c)
 {
     int64_t left, deadline = sctp_now() + (int64_t)c->asked.wait * 1000;
@@ -512,9 +511,11 @@ static void shut_down(struct client *c)
 
 /* ---- its start and end ---------------------------------------------------- */
 
+/* Once: a second signal ends the program at once, even where it waits for a reader of its output.
+ */
 static void catch_signals(void)
 {
-    const struct sigaction act = {.sa_handler = on_signal};
+    const struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
 
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);

@@ -84,13 +84,14 @@ nobody_reads() {
         [ "$n" -gt 8192 ] && [ "$seen" -ge 4 ]
     }
     wait_for blocked || return
-    kill -TERM "$pid"
+    killed_again() { ! kill -TERM "$pid"; }
+    wait_for killed_again || return
     wait "$pid"
     local status=$?
     exec {fd}<&-
     same 143 "$status"
 }
-try "SIGTERM ends a client whose output nobody reads" nobody_reads
+try "SIGTERM, sent twice if need be, ends a client whose output nobody reads" nobody_reads
 
 server_signal() { # SIGNAL
     start_client localhost
