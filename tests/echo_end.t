@@ -162,7 +162,7 @@ second_signal() {
     wait_for refuses || return
     kill -TERM "$SRV"
     wait "$SRV"
-    same 0 $? && ((SECONDS - from <= 3))
+    same 0 $? && ((SECONDS - from <= 4))
     status=$?
     release
     return "$status"
