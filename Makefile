@@ -39,6 +39,10 @@ sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/line.c echo/du
 bin := $(addprefix $(BUILD)/,$(programs))
 man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1
 
+ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
+$(warning libsctp is not in /usr/include: scripts/deps build installs it)
+endif
+
 all: $(bin)
 
 test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools))

@@ -56,6 +56,7 @@ killed() {
     flow || return
     port=$(grep -o "up: .* port [0-9]*" "$DIR/srv.out" | tail -n 1 | sed 's/.* //')
     kill -KILL "$FLOW"
+    wait "$FLOW" 2>/dev/null || :
     still_serves || return
     gone() { ! awk -v p="$port" '$13 == p' /proc/net/sctp/assocs | grep -q .; }
     wait_for gone
@@ -73,6 +74,7 @@ stopped() {
     flow && kill -STOP "$FLOW" || return
     for _ in 1 2 3; do full_speed 2000 || return; done
     kill -KILL "$FLOW"
+    wait "$FLOW" 2>/dev/null || :
 }
 try "a client stopped in full flow holds nobody up" stopped
 try "the server has been the same process all along" kill -0 "$SRV"

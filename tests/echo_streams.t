@@ -24,8 +24,7 @@ try "and the server with 5 sends nothing beyond its fifth" wraps_at_five
 try "it says what was negotiated" grep -qE 'up: 5 streams out, 32 in, peer' "$DIR/srv.out"
 
 own_count() {
-    local i
-    for i in 1 2 3; do
+    for _ in 1 2 3; do
         echo "[0] x" | client -o 1 localhost
         same 0 "$STATUS" && same "From str:1 seq:0:[0] x" "$(plain "$DIR/out")" || return
         echo "[4] x" | client -o 7 localhost

@@ -16,6 +16,11 @@ shopt -s lastpipe # `... | client` sets STATUS here
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 BUILD=$PWD/$BUILD
 
+if [ ! -x "$BUILD/sctp_echo_srv" ]; then
+    echo "Bail out! there is no $BUILD/sctp_echo_srv: run make check, or make first"
+    exit 1
+fi
+
 PORT=$1
 TESTS=0
 FAILED=0
@@ -71,8 +76,8 @@ finish() {
 
 # Waits until the command succeeds; fails after 20 seconds.
 wait_for() {
-    local i
-    for ((i = 0; i < 400; i++)); do
+    local from=$SECONDS
+    while ((SECONDS - from <= 20)); do
         "$@" >"$DIR/wait.out" 2>&1 && return 0
         sleep 0.05
     done
@@ -118,10 +123,11 @@ start_server() {
     $LAUNCH "$BUILD/sctp_echo_srv" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
     PIDS+=("$SRV")
-    wait_for grep -q listening "$DIR/srv.out" && return 0
+    wait_for listening_or_gone && grep -q listening "$DIR/srv.out" && return 0
     cat "$DIR/srv.err"
     return 1
 }
+listening_or_gone() { grep -q listening "$DIR/srv.out" || is_gone "$SRV"; }
 
 # Ends it; succeeds when it exits 0.
 stop_server() {

@@ -104,6 +104,7 @@ lost() {
     wait_for grep -qF "line 0" "$DIR/cli.out" || return
     cut_links 1 2
     say "[0] line 1"
+    wait_for is_gone "$CLI" || return
     wait "$CLI"
     local status=$?
     exec {CLI_IN}>&-
@@ -182,6 +183,7 @@ server_restarted() {
     PORT=$((PORT - 1)) start_server || return
     mend_links 1 2
     say "[0] line 1"
+    wait_for is_gone "$CLI" || return
     wait "$CLI"
     same 7 $? && exec {CLI_IN}>&- && has "the association ended too early: 1 message" "$DIR/cli.err"
 }
