@@ -2,6 +2,7 @@
 #
 #   make                 builds everything into build/
 #   make check           runs all tests (installs what they need)
+#   make USERLAND=no     without the userland stack: libsctp and libc alone
 #   make install         PREFIX=/usr/local, DESTDIR=
 #   make lint            cppcheck, shellcheck, mandoc, clang-format
 #   make V=1             shows the commands
@@ -29,6 +30,7 @@ say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 
 lib_src := $(sort $(wildcard lib/*.c))
 lib := $(BUILD)/lib/libunpsctp.a
+userland_src := $(sort $(wildcard userland/*.c))
 programs := sctp_echo_srv sctp_echo_cli
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
@@ -45,6 +47,13 @@ endif
 
 all: $(bin)
 
+# The userland stack stands before libc: it is searched first, needed or not.
+ifneq ($(USERLAND),no)
+userland := $(BUILD)/libsctp_userland.so
+man += userland/withuserland.1 userland/libsctp_userland.7
+link_userland := -Wl,--no-as-needed -L$(BUILD) -lsctp_userland -Wl,-rpath,'$$ORIGIN:$$ORIGIN/..:$$ORIGIN/../lib'
+endif
+
 test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools))
 
 $(BUILD)/%.o: %.c Makefile
@@ -52,27 +61,42 @@ $(BUILD)/%.o: %.c Makefile
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) $(CPPFLAGS) -Ilib -MMD -MP -c -o $@ $<
 
+# libusrsctp's header defines the same names as the kernel's: here all of its own begin with usr_.
+renamed := $(BUILD)/userland/usrsctp_renamed.h
+$(renamed): /usr/include/usrsctp.h Makefile
+	@mkdir -p $(@D)
+	$(call say,SED,$@)
+	$(Q)sed -E '/USRSCTP_(SYSCTL|TUNABLE)_DECL\(/!s/\b(sctp_|SCTP_|SPP_|MSG_NOTIFICATION)/usr_\1/g' $< >$@
+
+$(userland_src:%.c=$(BUILD)/%.o): $(renamed)
+$(userland_src:%.c=$(BUILD)/%.o): CPPFLAGS += -I$(BUILD)/userland -fPIC -fvisibility=hidden
+
+$(userland): $(userland_src:%.c=$(BUILD)/%.o)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
+
 $(lib): $(lib_src:%.c=$(BUILD)/%.o)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 define program
-$(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(lib)
+$(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(lib) | $(userland)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lsctp
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) -lsctp
 endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 # Unit tests may use what the programs are made of.
-$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(BUILD)/echo/line.o $(BUILD)/echo/due.o $(lib)
+$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(BUILD)/echo/line.o $(BUILD)/echo/due.o $(lib) \
+		| $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsctp -lcmocka
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -lcmocka
 
-$(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib)
+$(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsctp
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
 
 check:
 	$(Q)scripts/deps check
@@ -86,13 +110,18 @@ format:
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
-	install $(bin) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(man) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man7
+	install $(bin) $(if $(userland),scripts/withuserland) $(DESTDIR)$(PREFIX)/bin
+	$(if $(userland),install $(userland) $(DESTDIR)$(PREFIX)/lib)
+	install -m 644 $(filter %.1,$(man)) $(DESTDIR)$(PREFIX)/share/man/man1
+	$(if $(userland),install -m 644 $(filter %.7,$(man)) $(DESTDIR)$(PREFIX)/share/man/man7)
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(programs))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(man)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(programs) withuserland)
+	rm -f $(DESTDIR)$(PREFIX)/lib/libsctp_userland.so
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(filter %.1,$(man))))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(filter %.7,$(man))))
 
 clean:
 	rm -rf build

@@ -5,25 +5,27 @@
 start_server || exit 1
 
 in_flight() {
+    local n
+    start_client localhost
     # The server cannot answer while it is stopped; the client has had its end of input by then.
     kill -STOP "$SRV"
-    for n in 0 1 2 3 4; do echo "[$n] in flight"; done >"$DIR/in"
-    "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out" 2>"$DIR/err" &
-    local pid=$!
-    PIDS+=("$pid")
-    reads_no_more() { [ "$(awk '{print $2}' "/proc/$pid/fdinfo/0" | head -n 1)" = "$(wc -c <"$DIR/in")" ]; }
-    wait_for reads_no_more
+    for n in 0 1 2 3 4; do say "[$n] in flight"; done
+    exec {CLI_IN}>&-
+    sleep 0.3
     kill -CONT "$SRV"
-    wait "$pid"
-    same 0 $? && same 5 "$(grep -c "in flight" "$DIR/out")"
+    wait "$CLI"
+    same 0 $? && same 5 "$(grep -c "in flight" "$DIR/cli.out")"
 }
 try "at the end of input the client waits for the replies still in flight" in_flight
 
 no_reply() {
+    start_client -w 1 localhost
     kill -STOP "$SRV"
-    echo "[0] lost" | client -w 1 localhost
+    say "[0] lost"
+    end_client
+    local status=$?
     kill -CONT "$SRV"
-    same 1 "$STATUS" && has "nothing came for 1 s; is this an echo server?: 1 message has not come back, the first from line 1" "$DIR/err"
+    same 1 "$status" && has "nothing came for 1 s; is this an echo server?: 1 message has not come back, the first from line 1" "$DIR/cli.err"
 }
 try "a reply that does not come within -w: exit status 1, and how many" no_reply
 

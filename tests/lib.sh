@@ -114,6 +114,10 @@ new_port() { PORT=$((PORT + 1)); }
 UNPRIVILEGED=
 if [ "$(id -u)" = 0 ]; then UNPRIVILEGED="setpriv --bounding-set=-net_admin --inh-caps=-net_admin"; fi
 
+# What runs other people's programs on the stack that is tested (SCTP_STACK).
+OTHERS=
+[ "${SCTP_STACK-}" != userland ] || OTHERS=$PWD/scripts/withuserland
+
 # Starts a server on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and
 # srv.err.  Sets SRV.
 LAUNCH=${MEMCHECK-}

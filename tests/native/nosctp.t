@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A kernel without SCTP: the first thing that most people meet.
 . "$(dirname "$0")/../lib.sh" 21800
+export SCTP_STACK=kernel
 
 has_sctp() { "$BUILD/sctp_echo_cli" -q -w 1 -p 21899 127.0.0.1 </dev/null 2>"$DIR/err"; [ $? != 3 ]; }
 

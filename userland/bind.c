@@ -1,0 +1,165 @@
+/* Binding: addresses, and the UDP side of ports. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland.h"
+
+static int add_port(struct usock *s, struct udp_port *port)
+{
+    struct udp_port **more =
+        port ? realloc(s->ports, sizeof *more * (size_t)(s->n_ports + 1)) : NULL;
+    if (!more) {
+        if (port)
+            udp_close(port);
+        return -1;
+    }
+    s->ports = more;
+    s->ports[s->n_ports++] = port;
+    return 0;
+}
+
+static void drop_ports(struct usock *s, int keep)
+{
+    while (s->n_ports > keep)
+        udp_close(s->ports[--s->n_ports]);
+}
+
+/* Opens the UDP side of an address; a wildcard of IPv6 is one of IPv4 as well.  Sets its port. */
+static int open_ports(struct usock *s, union address *address, bool ephemeral)
+{
+    int before = s->n_ports;
+    union address v4 = {.in = {.sin_family = AF_INET}};
+    union address udp = *address;
+    if (address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr)) {
+        memcpy(&v4.in.sin_addr, &address->in6.sin6_addr.s6_addr[12], 4);
+        v4.in.sin_port = address->in6.sin6_port;
+        udp = v4;
+    }
+    if (add_port(s, udp_open(&udp, ephemeral)) < 0) {
+        /* A machine without IPv6 has IPv6 sockets all the same. */
+        if (errno != EAFNOSUPPORT || address->sa.sa_family != AF_INET6)
+            return -1;
+    } else {
+        address->in.sin_port = htons(udp_port_number(s->ports[before]));
+    }
+    if (udp.sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&udp.in6.sin6_addr) && !s->v6only) {
+        v4.in.sin_port = address->in.sin_port;
+        if (add_port(s, udp_open(&v4, ephemeral && !v4.in.sin_port)) < 0) {
+            drop_ports(s, before);
+            return -1;
+        }
+        address->in.sin_port = htons(udp_port_number(s->ports[s->n_ports - 1]));
+    }
+    return 0;
+}
+
+static bool is_wildcard(const union address *a)
+{
+    if (a->sa.sa_family == AF_INET)
+        return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
+    return IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+}
+
+static int stack_bind(struct usock *s, union address *address)
+{
+    socklen_t size = address_size(&address->sa);
+    if (usr.bind(s->so, &address->sa, size) == 0)
+        return 0;
+    /* That the kernel let a UDP socket be bound to it proves that the address is ours. */
+    if (errno != EADDRNOTAVAIL || is_wildcard(address) || !address_know(address))
+        return -1;
+    return usr.bind(s->so, &address->sa, size);
+}
+
+/* In this process, a socket that was closed may still be shutting down. */
+static bool wait_for_closed(uint16_t port)
+{
+    struct timeval patience = {.tv_usec = 200000};
+    struct timespec until;
+    ready_deadline(&patience, &until);
+    for (;;) {
+        struct usock *s = usocks;
+        while (s && !(s->closed && s->bound && address_port(&s->name) == port))
+            s = s->next;
+        if (!s)
+            return true;
+        s->callers++;
+        int error = ready_wait(s, &until);
+        s->callers--;
+        ready_stir(s);
+        ready_settle();
+        if (error)
+            return false;
+    }
+}
+
+static int bind_to(struct usock *s, union address *address, bool ephemeral)
+{
+    int error = 0;
+    /* Of a free IPv6 port, the IPv4 one may be taken. */
+    for (int i = 0; i < 20; i++) {
+        union address attempt = *address;
+        if (open_ports(s, &attempt, ephemeral) == 0) {
+            if (stack_bind(s, &attempt) == 0) {
+                s->name = attempt;
+                s->bound = true;
+                return 0;
+            }
+            error = errno;
+            drop_ports(s, 0);
+        } else {
+            error = errno;
+        }
+        if (error == EADDRINUSE && address->in.sin_port &&
+            !(i == 0 && wait_for_closed(address_port(address))))
+            break;
+        if (error != EADDRINUSE)
+            break;
+    }
+    errno = error;
+    return -1;
+}
+
+int usock_bind(struct usock *s, const struct sockaddr *address, socklen_t length)
+{
+    union address to;
+    memset(&to, 0, sizeof to);
+    if (s->bound || length < sizeof to.in || address_size(address) == 0 ||
+        length < address_size(address) || (s->domain == AF_INET && address->sa_family != AF_INET)) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(&to, address, address_size(address));
+    return bind_to(s, &to, to.in.sin_port == 0);
+}
+
+int usock_autobind(struct usock *s)
+{
+    if (s->bound)
+        return 0;
+    union address any = {.ss = {.ss_family = (sa_family_t)s->domain}};
+    return bind_to(s, &any, true);
+}
+
+int usock_bind_more(struct usock *s, const union address *address, bool add)
+{
+    union address to = *address;
+    int before = s->n_ports;
+    if (to.in.sin_port == 0)
+        to.in.sin_port = s->name.in.sin_port;
+    if (to.in.sin_port != s->name.in.sin_port || is_wildcard(&to)) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (!is_wildcard(&s->name) && add && open_ports(s, &to, false) < 0)
+        return -1;
+    int flag = add ? usr_SCTP_BINDX_ADD_ADDR : usr_SCTP_BINDX_REM_ADDR;
+    int result = usr.bindx(s->so, &to.sa, 1, flag);
+    if (result < 0 && add && errno == EADDRNOTAVAIL && address_know(&to))
+        result = usr.bindx(s->so, &to.sa, 1, flag);
+    if (result < 0)
+        drop_ports(s, before);
+    return result;
+}

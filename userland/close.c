@@ -1,0 +1,183 @@
+/* The end of a socket: shutdown, close, and what goes on after it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland.h"
+
+enum { AT_EXIT_SECONDS = 3 }; /* how long the process's end waits for associations to shut down */
+
+int usock_take_error(struct usock *s)
+{
+    int error = s->error;
+    socklen_t size = sizeof error;
+    s->error = 0;
+    if (error)
+        return error;
+    usr.getsockopt(s->so, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error) { /* asking does not clear it; receiving does */
+        char byte;
+        int flags = 0;
+        unsigned type;
+        socklen_t none = 0;
+        usr.recvv(s->so, &byte, 0, NULL, NULL, NULL, &none, &type, &flags);
+    }
+    return error == ECONNRESET && s->connecting ? ECONNREFUSED : error;
+}
+
+int usock_shutdown(struct usock *s, int how)
+{
+    if (how < SHUT_RD || how > SHUT_RDWR) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (s->type != SOCK_STREAM || (!s->listening && usock_state(s, 0) == SCTP_CLOSED)) {
+        errno = ENOTCONN;
+        return -1;
+    }
+    if (how != SHUT_WR)
+        s->no_receive = true;
+    if (how != SHUT_RD) {
+        s->no_send = true;
+        if (!s->listening && usr.shutdown(s->so, SHUT_WR) < 0)
+            return -1;
+    }
+    ready_stir(s);
+    return 0;
+}
+
+/* Throws away what was not read.  Whether there was data of the peer's among it. */
+static bool read_rest(struct usock *s)
+{
+    static char rest[65536];
+    bool data = false;
+    for (;;) {
+        struct usr_sctp_rcvinfo info;
+        socklen_t size = sizeof info;
+        unsigned type;
+        int flags = 0;
+        ssize_t n = usr.recvv(s->so, rest, sizeof rest, NULL, NULL, &info, &size, &type, &flags);
+        if (n <= 0)
+            return data;
+        data |= !(flags & usr_MSG_NOTIFICATION);
+    }
+}
+
+uint32_t usock_associations(struct usock *s)
+{
+    uint32_t n = 0;
+    socklen_t size = sizeof n;
+    return usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_GET_ASSOC_NUMBER, &n, &size) < 0 ? 0 : n;
+}
+
+uint32_t *usock_association_ids(struct usock *s, uint32_t *n)
+{
+    *n = usock_associations(s);
+    socklen_t size = (socklen_t)((*n + 1) * sizeof(uint32_t));
+    uint32_t *ids = *n ? malloc(size) : NULL; /* a struct sctp_assoc_ids: the number comes first */
+    if (!ids || usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_GET_ASSOC_ID_LIST, ids, &size) < 0) {
+        free(ids);
+        *n = 0;
+        return NULL;
+    }
+    *n = ids[0];
+    memmove(ids, ids + 1, *n * sizeof *ids);
+    return ids;
+}
+
+/* Each association is shut down when all that was sent has arrived. */
+static void shut_down(struct usock *s)
+{
+    if (s->type == SOCK_STREAM) {
+        usr.shutdown(s->so, SHUT_WR);
+        return;
+    }
+    uint32_t n, *ids = usock_association_ids(s, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        struct usr_sctp_sndinfo info = {.snd_flags = usr_SCTP_EOF, .snd_assoc_id = ids[i]};
+        usr.sendv(s->so, "", 0, NULL, 0, &info, sizeof info, usr_SCTP_SENDV_SNDINFO, 0);
+    }
+    free(ids);
+}
+
+/* When the stack's socket is closed, all that is left of it is aborted. */
+static void abort_all(struct usock *s)
+{
+    struct linger now = {.l_onoff = 1};
+    usr.setsockopt(s->so, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    s->aborted = true;
+    ready_stir(s);
+}
+
+/* No association is left.  What still comes meanwhile is not read by anybody. */
+static bool shut(struct usock *s)
+{
+    if (!s->aborted)
+        read_rest(s);
+    return s->aborted || usock_associations(s) == 0;
+}
+
+/* As the kernel: what was sent is delivered and the association shut down, after close() has
+ * returned; but an ABORT if the program did not read all, or wants no lingering. */
+void usock_release(struct usock *s)
+{
+    s->closed = true;
+    libc.close(s->shadow);
+    descriptor_unhide(s->shadow);
+    s->shadow = -1;
+    bool abort = read_rest(s) || (s->linger.l_onoff && s->linger.l_linger == 0);
+    if (s->listening)
+        usr.listen(s->so, 0);
+    if (!abort)
+        shut_down(s);
+    if (abort || usock_associations(s) == 0) {
+        abort_all(s);
+    } else if (s->linger.l_onoff) {
+        struct timeval patience = {.tv_sec = s->linger.l_linger};
+        struct timespec until;
+        ready_deadline(&patience, &until);
+        while (!shut(s) && ready_wait(s, &until) == 0) {
+        }
+    }
+    ready_stir(s);
+}
+
+bool usock_finished(struct usock *s)
+{
+    return s->callers == 0 && shut(s);
+}
+
+/* Waits until all that is closed has shut down: the process, and the stack with it, ends. */
+static void wait_for_shutdowns(const struct timespec *until)
+{
+    for (;;) {
+        struct usock *s = usocks;
+        while (s && s->callers)
+            s = s->next;
+        if (!s)
+            return;
+        s->callers++;
+        int error = ready_wait(s, until);
+        s->callers--;
+        ready_stir(s);
+        ready_settle();
+        if (error == EAGAIN)
+            return;
+    }
+}
+
+void usock_drain(void)
+{
+    struct timeval patience = {.tv_sec = AT_EXIT_SECONDS};
+    struct timespec until;
+    stack_lock();
+    for (struct usock *s = usocks; s; s = s->next)
+        if (!s->closed)
+            usock_release(s);
+    ready_settle();
+    wait_for_shutdowns(ready_deadline(&patience, &until));
+    for (struct usock *s = usocks; s; s = s->next)
+        abort_all(s);
+    ready_settle();
+    stack_unlock();
+}

@@ -1,0 +1,192 @@
+/*
+ * Which descriptor is which socket.
+ *
+ * A table from descriptor to socket, which is NULL for all that are none of our business.  The
+ * entries are changed with the lock held, and looked at without it: what matters is only that a
+ * program that closes a descriptor in one thread and uses it in another gets one or the other.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "userland.h"
+
+enum { MOST = 1 << 20, HIDDEN_FROM = 512 };
+
+/* Two that are no sockets: a descriptor of our own, and one that came over a fork. */
+static struct usock own, lost;
+static struct usock *table[MOST]; /* mostly never touched, so never in memory */
+
+static struct usock *get(int fd)
+{
+    return fd >= 0 && fd < MOST ? __atomic_load_n(&table[fd], __ATOMIC_ACQUIRE) : NULL;
+}
+
+static void put(int fd, struct usock *s)
+{
+    __atomic_store_n(&table[fd], s, __ATOMIC_RELEASE);
+}
+
+bool descriptor_ours(int fd)
+{
+    return get(fd) != NULL;
+}
+
+struct usock *descriptor_enter(int fd)
+{
+    stack_lock();
+    struct usock *s = get(fd);
+    if (s && s != &own && s != &lost) {
+        s->callers++;
+        return s;
+    }
+    stack_unlock();
+    errno = EBADF;
+    if (s == &lost) {
+        say("descriptor %d is an SCTP socket that was opened before fork(): the userland stack "
+            "stays with the parent; open it in the child, or use a kernel that has SCTP",
+            fd);
+        errno = EBADFD;
+    }
+    return NULL;
+}
+
+void descriptor_leave(struct usock *s)
+{
+    int saved = errno;
+    s->callers--;
+    if (s->closed)
+        ready_stir(s);
+    ready_settle();
+    stack_unlock();
+    errno = saved;
+}
+
+int descriptor_new(struct usock *s, int flags)
+{
+    int fd = ready_pair(flags, &s->shadow);
+    if (fd < 0)
+        return -1;
+    if (fd >= MOST) {
+        libc.close(fd);
+        errno = EMFILE;
+        return -1;
+    }
+    s->fd = fd;
+    s->nonblocking = flags & SOCK_NONBLOCK;
+    s->descriptors = 1;
+    put(fd, s);
+    return fd;
+}
+
+/* Another descriptor of the same socket, for s->fd. */
+static int another(const struct usock *s)
+{
+    for (int fd = 0; fd < MOST; fd++)
+        if (get(fd) == s)
+            return fd;
+    return -1;
+}
+
+/* fd refers to its socket no more. */
+static void forget(int fd)
+{
+    struct usock *s = get(fd);
+    put(fd, NULL);
+    if (s == &own || s == &lost)
+        return;
+    if (--s->descriptors == 0)
+        usock_release(s);
+    else if (s->fd == fd)
+        s->fd = another(s);
+}
+
+int descriptor_close(int fd)
+{
+    stack_lock();
+    struct usock *s = get(fd);
+    int result = -1;
+    if (!s || s == &own) {
+        errno = EBADF;
+    } else {
+        if (s != &lost)
+            s->callers++;
+        forget(fd);
+        result = libc.close(fd);
+        if (s != &lost) {
+            s->callers--;
+            ready_stir(s);
+        }
+    }
+    int saved = errno;
+    ready_settle();
+    stack_unlock();
+    errno = saved;
+    return result;
+}
+
+int descriptor_copied(int old, int fd)
+{
+    stack_lock();
+    struct usock *s = get(old);
+    if (fd >= MOST) {
+        libc.close(fd);
+        fd = -1;
+        errno = EMFILE;
+    } else if (s && s != &own) {
+        put(fd, s);
+        if (s != &lost)
+            s->descriptors++;
+    }
+    int saved = errno;
+    stack_unlock();
+    errno = saved;
+    return fd;
+}
+
+int descriptor_replaced(int target)
+{
+    if (!get(target))
+        return 0;
+    stack_lock();
+    struct usock *s = get(target);
+    if (s && s != &own) {
+        forget(target);
+        if (s != &lost)
+            ready_stir(s);
+    }
+    ready_settle();
+    stack_unlock();
+    errno = EBUSY;
+    return s == &own ? -1 : 0;
+}
+
+int descriptor_hide(int fd)
+{
+    int hidden = libc.fcntl(fd, F_DUPFD_CLOEXEC, HIDDEN_FROM);
+    if (hidden >= 0) {
+        libc.close(fd);
+        fd = hidden;
+    }
+    if (fd < MOST)
+        put(fd, &own);
+    return fd;
+}
+
+void descriptor_unhide(int fd)
+{
+    if (fd >= 0 && fd < MOST)
+        put(fd, NULL);
+}
+
+void descriptor_after_fork(void)
+{
+    for (int fd = 0; fd < MOST; fd++) {
+        struct usock *s = get(fd);
+        if (s == &own)
+            put(fd, NULL);
+        else if (s)
+            put(fd, &lost);
+    }
+}

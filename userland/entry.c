@@ -1,0 +1,505 @@
+/*
+ * The interposed functions.
+ *
+ * Each asks whether the descriptor is one of ours, and if not calls libc's.  What is left of
+ * the rest is to make one call of another: send, recv, read and the like are sendmsg and recvmsg.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "userland.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* Calls on a socket of ours: EXPRESSION, with s. */
+#define ENTER(fd, expression)                                                                      \
+    do {                                                                                           \
+        struct usock *s = descriptor_enter(fd);                                                    \
+        if (!s)                                                                                    \
+            return -1;                                                                             \
+        ssize_t result = (expression);                                                             \
+        descriptor_leave(s);                                                                       \
+        return result;                                                                             \
+    } while (0)
+
+/* --- life -------------------------------------------------------------------------------- */
+
+EXPORT int socket(int domain, int type, int protocol)
+{
+    if (stack_starting || stack_thread)
+        return stack_socket(domain, type, protocol);
+    if (protocol != IPPROTO_SCTP || (domain != AF_INET && domain != AF_INET6) ||
+        (type & 0xf) == SOCK_RAW)
+        return libc.socket(domain, type, protocol);
+    int ours = choice_userland();
+    if (ours <= 0)
+        return ours < 0 ? -1 : libc.socket(domain, type, protocol);
+    if (stack_start() < 0)
+        return -1;
+    stack_lock();
+    int fd = usock_create(domain, type);
+    int error = errno;
+    ready_settle();
+    stack_unlock();
+    errno = error;
+    return fd;
+}
+
+EXPORT int bind(int fd, __CONST_SOCKADDR_ARG to, socklen_t length)
+{
+    if (udp_is_handle(fd))
+        return 0;
+    if (!descriptor_ours(fd))
+        return libc.bind(fd, to.__sockaddr__, length);
+    ENTER(fd, usock_bind(s, to.__sockaddr__, length));
+}
+
+EXPORT int listen(int fd, int backlog)
+{
+    if (!descriptor_ours(fd))
+        return libc.listen(fd, backlog);
+    ENTER(fd, usock_listen(s, backlog));
+}
+
+EXPORT int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, int flags)
+{
+    if (!descriptor_ours(fd))
+        return libc.accept4(fd, address.__sockaddr__, length, flags);
+    ENTER(fd, usock_accept(s, address.__sockaddr__, length, flags));
+}
+
+EXPORT int accept(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
+{
+    if (!descriptor_ours(fd))
+        return libc.accept(fd, address.__sockaddr__, length);
+    ENTER(fd, usock_accept(s, address.__sockaddr__, length, 0));
+}
+
+EXPORT int connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t length)
+{
+    if (!descriptor_ours(fd))
+        return libc.connect(fd, to.__sockaddr__, length);
+    ENTER(fd, usock_connect(s, to.__sockaddr__, length));
+}
+
+EXPORT int shutdown(int fd, int how)
+{
+    if (!descriptor_ours(fd))
+        return libc.shutdown(fd, how);
+    ENTER(fd, usock_shutdown(s, how));
+}
+
+EXPORT int close(int fd)
+{
+    if (udp_is_handle(fd))
+        return stack_thread ? 0 : udp_close_handle(fd);
+    return descriptor_ours(fd) ? descriptor_close(fd) : libc.close(fd);
+}
+
+EXPORT int dup(int fd)
+{
+    int copy = libc.dup(fd);
+    return copy >= 0 && descriptor_ours(fd) ? descriptor_copied(fd, copy) : copy;
+}
+
+EXPORT int dup3(int fd, int target, int flags)
+{
+    if (fd != target && descriptor_replaced(target) < 0)
+        return -1;
+    int copy = libc.dup3(fd, target, flags);
+    return copy >= 0 && descriptor_ours(fd) ? descriptor_copied(fd, copy) : copy;
+}
+
+EXPORT int dup2(int fd, int target)
+{
+    if (fd == target || libc.fcntl(fd, F_GETFD) < 0)
+        return libc.dup2(fd, target);
+    return dup3(fd, target, 0);
+}
+
+/* --- names and options ------------------------------------------------------------------- */
+
+EXPORT int getsockname(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
+{
+    if (!descriptor_ours(fd))
+        return libc.getsockname(fd, address.__sockaddr__, length);
+    ENTER(fd, address_name(s, false, address.__sockaddr__, length));
+}
+
+EXPORT int getpeername(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
+{
+    if (!descriptor_ours(fd))
+        return libc.getpeername(fd, address.__sockaddr__, length);
+    ENTER(fd, address_name(s, true, address.__sockaddr__, length));
+}
+
+EXPORT int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *restrict length)
+{
+    if (!descriptor_ours(fd))
+        return libc.getsockopt(fd, level, name, value, length);
+    ENTER(fd, usock_getsockopt(s, level, name, value, length));
+}
+
+EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+{
+    if (udp_is_handle(fd))
+        return 0;
+    if (!descriptor_ours(fd))
+        return libc.setsockopt(fd, level, name, value, length);
+    ENTER(fd, usock_setsockopt(s, level, name, value, length));
+}
+
+static int set_nonblocking(struct usock *s, bool on)
+{
+    s->nonblocking = on;
+    return 0;
+}
+
+/* Commands that make a descriptor; the flags; the rest is libc's. */
+static int control(int fd, int command, void *arg)
+{
+    int done = libc.fcntl(fd, command, arg);
+    if (done < 0)
+        return done;
+    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+        return descriptor_copied(fd, done);
+    if (command == F_SETFL) {
+        if ((intptr_t)arg & O_ASYNC)
+            ready_polled(fd, false);
+        ENTER(fd, set_nonblocking(s, (intptr_t)arg & O_NONBLOCK));
+    }
+    return done;
+}
+
+EXPORT int fcntl(int fd, int command, ...)
+{
+    va_list args;
+    va_start(args, command);
+    void *arg = va_arg(args, void *);
+    va_end(args);
+    return descriptor_ours(fd) ? control(fd, command, arg) : libc.fcntl(fd, command, arg);
+}
+
+EXPORT int fcntl64(int fd, int command, ...)
+{
+    va_list args;
+    va_start(args, command);
+    void *arg = va_arg(args, void *);
+    va_end(args);
+    return descriptor_ours(fd) ? control(fd, command, arg) : libc.fcntl64(fd, command, arg);
+}
+
+static int bytes_to_read(struct usock *s, int *n)
+{
+    *n = (int)usock_readable_bytes(s);
+    return 0;
+}
+
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+    va_list args;
+    va_start(args, request);
+    void *arg = va_arg(args, void *);
+    va_end(args);
+    if (!descriptor_ours(fd))
+        return libc.ioctl(fd, request, arg);
+    if (request == FIONREAD)
+        ENTER(fd, bytes_to_read(s, arg));
+    int done = libc.ioctl(fd, request, arg);
+    if (request == FIONBIO && done == 0)
+        ENTER(fd, set_nonblocking(s, *(int *)arg != 0));
+    return done;
+}
+
+/* --- sending ----------------------------------------------------------------------------- */
+
+static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
+{
+    struct usock *s = descriptor_enter(fd);
+    if (!s)
+        return -1;
+    ssize_t result = usock_sendmsg(s, msg, flags);
+    bool signal = result < 0 && errno == EPIPE && !(flags & MSG_NOSIGNAL);
+    descriptor_leave(s);
+    if (signal) {
+        int error = errno;
+        raise(SIGPIPE);
+        errno = error;
+    }
+    return result;
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+    if (udp_is_handle(fd))
+        return udp_sendmsg(fd, msg);
+    return descriptor_ours(fd) ? send_message(fd, msg, flags) : libc.sendmsg(fd, msg, flags);
+}
+
+static ssize_t send_to(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
+                       socklen_t length)
+{
+    struct iovec iov = {(void *)data, size};
+    struct msghdr msg = {
+        .msg_name = (void *)to, .msg_namelen = to ? length : 0, .msg_iov = &iov, .msg_iovlen = 1};
+    return send_message(fd, &msg, flags);
+}
+
+EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, __CONST_SOCKADDR_ARG to,
+                      socklen_t length)
+{
+    return descriptor_ours(fd) ? send_to(fd, data, size, flags, to.__sockaddr__, length)
+                               : libc.sendto(fd, data, size, flags, to.__sockaddr__, length);
+}
+
+EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+    return descriptor_ours(fd) ? send_to(fd, data, size, flags, NULL, 0)
+                               : libc.send(fd, data, size, flags);
+}
+
+EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
+{
+    if (!descriptor_ours(fd))
+        return libc.writev(fd, iov, n);
+    struct msghdr msg = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)n};
+    return send_message(fd, &msg, 0);
+}
+
+EXPORT ssize_t write(int fd, const void *data, size_t size)
+{
+    return descriptor_ours(fd) ? send_to(fd, data, size, 0, NULL, 0) : libc.write(fd, data, size);
+}
+
+EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
+{
+    if (!descriptor_ours(fd))
+        return libc.sendmmsg(fd, messages, n, flags);
+    unsigned done = 0;
+    while (done < n) {
+        ssize_t size = send_message(fd, &messages[done].msg_hdr, flags);
+        if (size < 0)
+            break;
+        messages[done++].msg_len = (unsigned)size;
+    }
+    return done || !n ? (int)done : -1;
+}
+
+/* --- receiving --------------------------------------------------------------------------- */
+
+EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+{
+    if (udp_is_handle(fd))
+        return udp_recvmsg(fd, msg);
+    if (!descriptor_ours(fd))
+        return libc.recvmsg(fd, msg, flags);
+    ENTER(fd, usock_recvmsg(s, msg, flags));
+}
+
+static ssize_t receive_from(int fd, void *data, size_t size, int flags, struct sockaddr *address,
+                            socklen_t *length)
+{
+    struct iovec iov = {data, size};
+    struct msghdr msg = {.msg_name = length ? address : NULL,
+                         .msg_namelen = address && length ? *length : 0,
+                         .msg_iov = &iov,
+                         .msg_iovlen = 1};
+    ssize_t n = recvmsg(fd, &msg, flags);
+    if (n >= 0 && address && length)
+        *length = msg.msg_namelen;
+    return n;
+}
+
+EXPORT ssize_t recvfrom(int fd, void *restrict data, size_t size, int flags, __SOCKADDR_ARG from,
+                        socklen_t *restrict length)
+{
+    return descriptor_ours(fd) ? receive_from(fd, data, size, flags, from.__sockaddr__, length)
+                               : libc.recvfrom(fd, data, size, flags, from.__sockaddr__, length);
+}
+
+EXPORT ssize_t recv(int fd, void *data, size_t size, int flags)
+{
+    return descriptor_ours(fd) ? receive_from(fd, data, size, flags, NULL, NULL)
+                               : libc.recv(fd, data, size, flags);
+}
+
+EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
+{
+    if (!descriptor_ours(fd))
+        return libc.readv(fd, iov, n);
+    struct msghdr msg = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)n};
+    return recvmsg(fd, &msg, 0);
+}
+
+EXPORT ssize_t read(int fd, void *data, size_t size)
+{
+    return descriptor_ours(fd) ? receive_from(fd, data, size, 0, NULL, NULL)
+                               : libc.read(fd, data, size);
+}
+
+/* As the kernel's: the time out is looked at between messages only. */
+EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
+                    struct timespec *timeout)
+{
+    if (!descriptor_ours(fd))
+        return libc.recvmmsg(fd, messages, n, flags, timeout);
+    struct timespec until = {0};
+    if (timeout) {
+        struct timeval t = {.tv_sec = timeout->tv_sec, .tv_usec = timeout->tv_nsec / 1000};
+        ready_deadline(&t, &until);
+    }
+    unsigned done = 0;
+    while (done < n) {
+        ssize_t size = recvmsg(fd, &messages[done].msg_hdr, flags & ~MSG_WAITFORONE);
+        if (size < 0)
+            break;
+        messages[done++].msg_len = (unsigned)size;
+        if (flags & MSG_WAITFORONE)
+            flags |= MSG_DONTWAIT;
+        struct timespec now;
+        if (timeout && clock_gettime(CLOCK_MONOTONIC, &now) == 0 &&
+            (now.tv_sec > until.tv_sec ||
+             (now.tv_sec == until.tv_sec && now.tv_nsec >= until.tv_nsec)))
+            break;
+    }
+    return done || !n ? (int)done : -1;
+}
+
+/* glibc's checked forms, which _FORTIFY_SOURCE calls. */
+void __chk_fail(void) __attribute__((noreturn));
+EXPORT ssize_t __read_chk(int fd, void *data, size_t size, size_t room);
+EXPORT ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags);
+EXPORT ssize_t __recvfrom_chk(int fd, void *restrict data, size_t size, size_t room, int flags,
+                              __SOCKADDR_ARG from, socklen_t *restrict length);
+EXPORT int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room);
+EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
+                       const sigset_t *mask, size_t room);
+
+ssize_t __read_chk(int fd, void *data, size_t size, size_t room)
+{
+    if (size > room)
+        __chk_fail();
+    return read(fd, data, size);
+}
+
+ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags)
+{
+    if (size > room)
+        __chk_fail();
+    return recv(fd, data, size, flags);
+}
+
+ssize_t __recvfrom_chk(int fd, void *restrict data, size_t size, size_t room, int flags,
+                       __SOCKADDR_ARG from, socklen_t *restrict length)
+{
+    if (size > room)
+        __chk_fail();
+    return recvfrom(fd, data, size, flags, from, length);
+}
+
+/* --- polling: libc's does it; ours has to know that it is done --------------------------- */
+
+static void about_to_poll(const struct pollfd *fds, nfds_t n)
+{
+    for (nfds_t i = 0; i < n; i++)
+        if (descriptor_ours(fds[i].fd))
+            ready_polled(fds[i].fd, false);
+}
+
+static void about_to_select(int n, const fd_set *in, const fd_set *out, const fd_set *except)
+{
+    for (int fd = 0; fd < n && fd < FD_SETSIZE; fd++)
+        if (descriptor_ours(fd) && ((in && FD_ISSET(fd, in)) || (out && FD_ISSET(fd, out)) ||
+                                    (except && FD_ISSET(fd, except))))
+            ready_polled(fd, false);
+}
+
+EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+    about_to_poll(fds, n);
+    return libc.poll(fds, n, timeout);
+}
+
+EXPORT int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
+{
+    about_to_poll(fds, n);
+    return libc.ppoll(fds, n, timeout, mask);
+}
+
+int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room)
+{
+    if (room / sizeof *fds < n)
+        __chk_fail();
+    return poll(fds, n, timeout);
+}
+
+int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask,
+                size_t room)
+{
+    if (room / sizeof *fds < n)
+        __chk_fail();
+    return ppoll(fds, n, timeout, mask);
+}
+
+EXPORT int select(int n, fd_set *restrict in, fd_set *restrict out, fd_set *restrict except,
+                  struct timeval *restrict timeout)
+{
+    about_to_select(n, in, out, except);
+    return libc.select(n, in, out, except, timeout);
+}
+
+EXPORT int pselect(int n, fd_set *restrict in, fd_set *restrict out, fd_set *restrict except,
+                   const struct timespec *restrict timeout, const sigset_t *restrict mask)
+{
+    about_to_select(n, in, out, except);
+    return libc.pselect(n, in, out, except, timeout, mask);
+}
+
+EXPORT int epoll_ctl(int epoll, int command, int fd, struct epoll_event *event)
+{
+    if (descriptor_ours(fd) && command != EPOLL_CTL_DEL && event)
+        ready_polled(fd, event->events & EPOLLET);
+    return libc.epoll_ctl(epoll, command, fd, event);
+}
+
+/* --- what only libusrsctp asks for ----------------------------------------------------------- */
+
+EXPORT int nanosleep(const struct timespec *duration, struct timespec *left)
+{
+    return stack_thread ? stack_nanosleep(duration) : libc.nanosleep(duration, left);
+}
+
+EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attr,
+                          void *(*start)(void *), void *restrict arg)
+{
+    return stack_starting ? stack_thread_create(thread, attr, start, arg)
+                          : libc.pthread_create(thread, attr, start, arg);
+}
+
+/* --- fork ------------------------------------------------------------------------------------ */
+
+static void before_fork(void)
+{
+    stack_lock();
+}
+
+static void after_fork_parent(void)
+{
+    stack_unlock();
+}
+
+static void after_fork_child(void)
+{
+    descriptor_after_fork();
+    udp_after_fork();
+    guardian_after_fork();
+    stack_after_fork();
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+}

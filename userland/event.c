@@ -1,0 +1,284 @@
+/*
+ * Notifications, from the stack's layout to Linux's (RFC 6458, 6.1).
+ *
+ * Most differ in the numbers only; a few in the layout, and the contents of three fields.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland.h"
+
+/* Linux's types follow each other from SCTP_SN_TYPE_BASE on; at each place the stack's. */
+static const uint16_t types[] = {
+    [SCTP_ASSOC_CHANGE - SCTP_SN_TYPE_BASE] = usr_SCTP_ASSOC_CHANGE,
+    [SCTP_PEER_ADDR_CHANGE - SCTP_SN_TYPE_BASE] = usr_SCTP_PEER_ADDR_CHANGE,
+    [SCTP_SEND_FAILED - SCTP_SN_TYPE_BASE] = usr_SCTP_SEND_FAILED_EVENT,
+    [SCTP_REMOTE_ERROR - SCTP_SN_TYPE_BASE] = usr_SCTP_REMOTE_ERROR,
+    [SCTP_SHUTDOWN_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_SHUTDOWN_EVENT,
+    [SCTP_PARTIAL_DELIVERY_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_PARTIAL_DELIVERY_EVENT,
+    [SCTP_ADAPTATION_INDICATION - SCTP_SN_TYPE_BASE] = usr_SCTP_ADAPTATION_INDICATION,
+    [SCTP_AUTHENTICATION_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_AUTHENTICATION_EVENT,
+    [SCTP_SENDER_DRY_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_SENDER_DRY_EVENT,
+    [SCTP_STREAM_RESET_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_STREAM_RESET_EVENT,
+    [SCTP_ASSOC_RESET_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_ASSOC_RESET_EVENT,
+    [SCTP_STREAM_CHANGE_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_STREAM_CHANGE_EVENT,
+    [SCTP_SEND_FAILED_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_SEND_FAILED_EVENT,
+};
+
+enum { N_TYPES = sizeof types / sizeof *types };
+
+static unsigned linux_type(uint16_t stack_type)
+{
+    for (unsigned i = 1; i < N_TYPES; i++)
+        if (types[i] == stack_type)
+            return SCTP_SN_TYPE_BASE + i;
+    return 0;
+}
+
+static int subscribe(struct usock *s, uint32_t stack_id, uint16_t stack_type, bool on)
+{
+    struct usr_sctp_event event = {.se_assoc_id = stack_id, .se_type = stack_type, .se_on = on};
+    return usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_EVENT, &event, sizeof event);
+}
+
+int event_subscribe(struct usock *s, sctp_assoc_t id, unsigned type, bool on)
+{
+    unsigned place = type - SCTP_SN_TYPE_BASE;
+    if (place < 1 || place >= N_TYPES) {
+        errno = EINVAL;
+        return -1;
+    }
+    /* For all associations at once the stack does not take this one: a storm may follow. */
+    if (type == SCTP_SENDER_DRY_EVENT && id == SCTP_ALL_ASSOC && s->type == SOCK_SEQPACKET) {
+        uint32_t n, *ids = usock_association_ids(s, &n);
+        for (uint32_t i = 0; i < n; i++)
+            subscribe(s, ids[i], types[place], on);
+        free(ids);
+        id = SCTP_FUTURE_ASSOC;
+    }
+    if (subscribe(s, id_to_stack(s, id), types[place], on) < 0)
+        return -1;
+    if (id == SCTP_FUTURE_ASSOC || id == SCTP_ALL_ASSOC || s->type == SOCK_STREAM)
+        s->events = on ? s->events | 1u << place : s->events & ~(1u << place);
+    return 0;
+}
+
+/* --- one translation for each layout ----------------------------------------------------- */
+
+/* Same layout, but that the association id is at an offset of its own. */
+static unsigned char *same(struct usock *s, const unsigned char *event, size_t *size, size_t id_at)
+{
+    uint32_t id;
+    unsigned char *to = malloc(*size);
+    if (!to || *size < id_at + sizeof id)
+        return to;
+    memcpy(to, event, *size);
+    memcpy(&id, event + id_at, sizeof id);
+    id = (uint32_t)id_to_program(s, id);
+    memcpy(to + id_at, &id, sizeof id);
+    return to;
+}
+
+/* Of an association that the program aborted, Linux says so; the stack just says lost. */
+enum { USER_INITIATED_ABORT = 12 }; /* RFC 9260, 3.3.10 */
+
+void event_user_abort(struct usock *s, uint32_t stack_id)
+{
+    s->user_aborts[s->n_user_aborts++ % N_USER_ABORTS] = stack_id;
+}
+
+static bool user_aborted(const struct usock *s, uint32_t stack_id)
+{
+    for (int i = 0; i < N_USER_ABORTS; i++)
+        if (s->user_aborts[i] == stack_id)
+            return true;
+    return false;
+}
+
+static unsigned char *assoc_change(struct usock *s, const unsigned char *event, size_t *size)
+{
+    enum { ABORT_CHUNK_HEADER = 4 };
+    const struct usr_sctp_assoc_change *from = (const void *)event;
+    struct sctp_assoc_change *to = calloc(1, *size);
+    if (!to)
+        return NULL;
+    to->sac_flags = from->sac_flags;
+    to->sac_state = from->sac_state - 1;
+    to->sac_error = htons(from->sac_error);
+    if (to->sac_state == SCTP_COMM_LOST && !from->sac_error && user_aborted(s, from->sac_assoc_id))
+        to->sac_error = htons(USER_INITIATED_ABORT);
+    to->sac_outbound_streams = from->sac_outbound_streams;
+    to->sac_inbound_streams = from->sac_inbound_streams;
+    to->sac_assoc_id = id_to_program(s, from->sac_assoc_id);
+    size_t info = *size - sizeof *from;
+    *size = sizeof *to;
+    /* The stack gives the whole ABORT chunk, Linux its causes; and when the association comes
+     * up, a list of what the peer can, which Linux has not. */
+    if (to->sac_state == SCTP_COMM_LOST && info > ABORT_CHUNK_HEADER) {
+        info -= ABORT_CHUNK_HEADER;
+        memcpy(to->sac_info, from->sac_info + ABORT_CHUNK_HEADER, info);
+        *size += info;
+    }
+    return (unsigned char *)to;
+}
+
+static unsigned char *paddr_change(struct usock *s, const unsigned char *event, size_t *size)
+{
+    const struct usr_sctp_paddr_change *from = (const void *)event;
+    struct sctp_paddr_change *to = calloc(1, sizeof *to);
+    if (!to)
+        return NULL;
+    to->spc_flags = from->spc_flags;
+    to->spc_aaddr = from->spc_aaddr;
+    to->spc_state = (int)from->spc_state - 1;
+    to->spc_error = (int)from->spc_error;
+    to->spc_assoc_id = id_to_program(s, from->spc_assoc_id);
+    *size = sizeof *to;
+    return (unsigned char *)to;
+}
+
+static unsigned char *remote_error(struct usock *s, const unsigned char *event, size_t *size)
+{
+    unsigned char *to = same(s, event, size, offsetof(struct sctp_remote_error, sre_assoc_id));
+    if (to)
+        ((struct sctp_remote_error *)to)->sre_error =
+            htons(((struct sctp_remote_error *)to)->sre_error);
+    return to;
+}
+
+static void failed_info(struct usock *s, const struct usr_sctp_sndinfo *from,
+                        struct sctp_sndinfo *to)
+{
+    to->snd_sid = from->snd_sid;
+    to->snd_flags = flags_to_linux(from->snd_flags);
+    to->snd_ppid = from->snd_ppid;
+    to->snd_context = from->snd_context;
+    to->snd_assoc_id = id_to_program(s, from->snd_assoc_id);
+}
+
+static unsigned char *send_failed(struct usock *s, const unsigned char *event, size_t *size)
+{
+    const struct usr_sctp_send_failed_event *from = (const void *)event;
+    size_t data = *size - sizeof *from;
+    size_t header =
+        s->failed_old ? sizeof(struct sctp_send_failed) : sizeof(struct sctp_send_failed_event);
+    unsigned char *to = calloc(1, header + data);
+    if (!to)
+        return NULL;
+    struct sctp_sndinfo info;
+    memset(&info, 0, sizeof info);
+    failed_info(s, &from->ssfe_info, &info);
+    if (s->failed_old) {
+        struct sctp_send_failed *old = (void *)to;
+        old->ssf_flags = from->ssfe_flags - 1;
+        old->ssf_error = htons((uint16_t)from->ssfe_error);
+        old->ssf_info.sinfo_stream = info.snd_sid;
+        old->ssf_info.sinfo_flags = info.snd_flags;
+        old->ssf_info.sinfo_ppid = info.snd_ppid;
+        old->ssf_info.sinfo_context = info.snd_context;
+        old->ssf_info.sinfo_assoc_id = info.snd_assoc_id;
+        old->ssf_assoc_id = id_to_program(s, from->ssfe_assoc_id);
+    } else {
+        struct sctp_send_failed_event *new = (void *)to;
+        new->ssf_flags = from->ssfe_flags - 1;
+        new->ssf_error = htons((uint16_t)from->ssfe_error);
+        new->ssfe_info = info;
+        new->ssf_assoc_id = id_to_program(s, from->ssfe_assoc_id);
+    }
+    memcpy(to + header, from->ssfe_data, data);
+    *size = header + data;
+    return to;
+}
+
+static unsigned char *partial_delivery(struct usock *s, const unsigned char *event, size_t *size)
+{
+    const struct usr_sctp_pdapi_event *from = (const void *)event;
+    struct sctp_pdapi_event *to = calloc(1, sizeof *to);
+    if (!to)
+        return NULL;
+    to->pdapi_indication = SCTP_PARTIAL_DELIVERY_ABORTED;
+    to->pdapi_assoc_id = id_to_program(s, from->pdapi_assoc_id);
+    to->pdapi_stream = from->pdapi_stream;
+    to->pdapi_seq = from->pdapi_seq;
+    *size = sizeof *to;
+    return (unsigned char *)to;
+}
+
+static unsigned char *authentication(struct usock *s, const unsigned char *event, size_t *size)
+{
+    const struct usr_sctp_authkey_event *from = (const void *)event;
+    struct sctp_authkey_event *to = calloc(1, sizeof *to);
+    if (!to)
+        return NULL;
+    to->auth_keynumber = from->auth_keynumber;
+    to->auth_indication = from->auth_indication == usr_SCTP_AUTH_FREE_KEY  ? SCTP_AUTH_FREE_KEY
+                          : from->auth_indication == usr_SCTP_AUTH_NO_AUTH ? SCTP_AUTH_NO_AUTH
+                                                                           : SCTP_AUTH_NEW_KEY;
+    to->auth_assoc_id = id_to_program(s, from->auth_assoc_id);
+    *size = sizeof *to;
+    return (unsigned char *)to;
+}
+
+static unsigned char *translate(struct usock *s, unsigned type, const unsigned char *event,
+                                size_t *size)
+{
+    switch (type) {
+    case SCTP_ASSOC_CHANGE:
+        return assoc_change(s, event, size);
+    case SCTP_PEER_ADDR_CHANGE:
+        return paddr_change(s, event, size);
+    case SCTP_REMOTE_ERROR:
+        return remote_error(s, event, size);
+    case SCTP_SEND_FAILED:
+    case SCTP_SEND_FAILED_EVENT:
+        return send_failed(s, event, size);
+    case SCTP_PARTIAL_DELIVERY_EVENT:
+        return partial_delivery(s, event, size);
+    case SCTP_AUTHENTICATION_EVENT:
+        return authentication(s, event, size);
+    case SCTP_ADAPTATION_INDICATION:
+        return same(s, event, size, offsetof(struct sctp_adaptation_event, sai_assoc_id));
+    default: /* the id follows the header */
+        return same(s, event, size, offsetof(struct sctp_shutdown_event, sse_assoc_id));
+    }
+}
+
+/* Of each type of the stack's, the least that there is of it. */
+static size_t least(unsigned type)
+{
+    switch (type) {
+    case SCTP_ASSOC_CHANGE:
+        return sizeof(struct usr_sctp_assoc_change);
+    case SCTP_PEER_ADDR_CHANGE:
+        return sizeof(struct usr_sctp_paddr_change);
+    case SCTP_SEND_FAILED:
+    case SCTP_SEND_FAILED_EVENT:
+        return sizeof(struct usr_sctp_send_failed_event);
+    case SCTP_PARTIAL_DELIVERY_EVENT:
+        return sizeof(struct usr_sctp_pdapi_event);
+    case SCTP_AUTHENTICATION_EVENT:
+        return sizeof(struct usr_sctp_authkey_event);
+    default:
+        return sizeof(struct usr_sctp_shutdown_event);
+    }
+}
+
+unsigned char *event_translate(struct usock *s, const unsigned char *event, size_t *size)
+{
+    uint16_t stack_type;
+    memcpy(&stack_type, event, sizeof stack_type);
+    unsigned type = *size >= 8 ? linux_type(stack_type) : 0;
+    if (!type || *size < least(type))
+        return NULL;
+    if (stack_type == usr_SCTP_SEND_FAILED_EVENT)
+        type = s->failed_old ? SCTP_SEND_FAILED : SCTP_SEND_FAILED_EVENT;
+    unsigned char *to = translate(s, type, event, size);
+    if (!to)
+        return NULL;
+    union sctp_notification *n = (void *)to;
+    n->sn_header.sn_type = (uint16_t)type;
+    n->sn_header.sn_length = (uint32_t)*size;
+    return to;
+}

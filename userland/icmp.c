@@ -1,0 +1,80 @@
+/*
+ * "Port unreachable": there is no process at the peer's UDP port.
+ *
+ * The kernel tells it in the error queue of the UDP socket (IP_RECVERR, ip(7)), with the packet
+ * that could not be delivered.  Where SCTP runs on IP itself, the peer's SCTP would have answered
+ * that packet with an ABORT (RFC 9260, 8.4); so the stack is given that ABORT.  Otherwise a
+ * connect to a host where nothing runs would try for a minute.  The tag proves that it is an
+ * answer to a packet of ours: the stack checks it.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+#include <string.h>
+
+#include "userland.h"
+
+enum { HEADER = 12, INIT = 1, ABORT = 6, TAG_REFLECTED = 1 };
+
+static bool port_unreachable(const struct sock_extended_err *e)
+{
+    return (e->ee_origin == SO_EE_ORIGIN_ICMP && e->ee_type == ICMP_DEST_UNREACH &&
+            e->ee_code == ICMP_PORT_UNREACH) ||
+           (e->ee_origin == SO_EE_ORIGIN_ICMP6 && e->ee_type == ICMP6_DST_UNREACH &&
+            e->ee_code == ICMP6_DST_UNREACH_NOPORT);
+}
+
+/* Of the packet that we sent, the ABORT that answers it; 0 if it is not to be answered. */
+static size_t make_abort(const unsigned char *sent, size_t size, unsigned char *answer)
+{
+    if (size < HEADER + 4 || sent[HEADER] == ABORT)
+        return 0;
+    bool init = sent[HEADER] == INIT;
+    if (init && size < HEADER + 8)
+        return 0;
+    unsigned char packet[HEADER + 4] = {0};
+    memcpy(packet, sent + 2, 2); /* ports: the other way round */
+    memcpy(packet + 2, sent, 2);
+    memcpy(packet + 4, init ? sent + HEADER + 4 : sent + 4, 4); /* tag */
+    packet[HEADER] = ABORT;
+    packet[HEADER + 1] = init ? 0 : TAG_REFLECTED;
+    packet[HEADER + 3] = 4; /* length */
+    uint32_t sum = usr.crc32c(packet, sizeof packet);
+    memcpy(packet + 8, &sum, 4);
+    memcpy(answer, packet, sizeof packet);
+    return sizeof packet;
+}
+
+size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from, void *control,
+                 size_t *control_size)
+{
+    unsigned char sent[512];
+    for (int i = 0; i < 64; i++) {
+        struct iovec iov = {sent, sizeof sent};
+        struct msghdr msg = {.msg_name = from,
+                             .msg_namelen = sizeof *from,
+                             .msg_iov = &iov,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = *control_size};
+        ssize_t n = libc.recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
+        if (n < 0)
+            return 0;
+        bool refused = false;
+        struct cmsghdr *c;
+        for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+            if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+                (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
+                refused = port_unreachable((struct sock_extended_err *)CMSG_DATA(c));
+        size_t length = refused && size >= HEADER + 4 ? make_abort(sent, (size_t)n, packet) : 0;
+        if (length) {
+            debug("nobody is at UDP port %d: an ABORT for SCTP port %d", address_port(from),
+                  sent[0] << 8 | sent[1]);
+            *control_size = msg.msg_controllen;
+            return length;
+        }
+    }
+    return 0;
+}

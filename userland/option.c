@@ -1,0 +1,247 @@
+/* getsockopt and setsockopt: the socket's own options, and those of libsctp's inner calls.  The
+ * options of SCTP are in option_sctp.c. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland.h"
+
+enum { LEAST_BUFFER = 4608 };
+
+/* As the kernel: an int, cut to the room that there is. */
+int option_give_int(int n, void *value, socklen_t *length)
+{
+    if (*length > sizeof n)
+        *length = sizeof n;
+    memcpy(value, &n, *length);
+    return 0;
+}
+
+int option_take_int(const void *value, socklen_t length, int *n)
+{
+    if (length < sizeof *n || !value) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(n, value, sizeof *n);
+    return 0;
+}
+
+/* --- SOL_SOCKET -------------------------------------------------------------------------- */
+
+static int give(const void *from, socklen_t size, void *value, socklen_t *length)
+{
+    if (*length < size) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(value, from, size);
+    *length = size;
+    return 0;
+}
+
+static int get_socket_option(struct usock *s, int name, void *value, socklen_t *length)
+{
+    switch (name) {
+    case SO_TYPE:
+        return option_give_int(s->type, value, length);
+    case SO_PROTOCOL:
+        return option_give_int(IPPROTO_SCTP, value, length);
+    case SO_DOMAIN:
+        return option_give_int(s->domain, value, length);
+    case SO_ACCEPTCONN:
+        return option_give_int(s->listening, value, length);
+    case SO_ERROR:
+        return option_give_int(usock_take_error(s), value, length);
+    case SO_SNDBUF:
+        return option_give_int(s->send_buffer, value, length);
+    case SO_RCVBUF:
+        return option_give_int(s->receive_buffer, value, length);
+    case SO_LINGER:
+        return give(&s->linger, sizeof s->linger, value, length);
+    case SO_RCVTIMEO:
+        return give(&s->receive_timeout, sizeof s->receive_timeout, value, length);
+    case SO_SNDTIMEO:
+        return give(&s->send_timeout, sizeof s->send_timeout, value, length);
+    default: /* the rest is the same for all sockets, so that the socketpair keeps it */
+        return libc.getsockopt(s->fd, SOL_SOCKET, name, value, length);
+    }
+}
+
+/* As the kernel, twice what is asked for, and at least a little. */
+static int set_buffer(struct usock *s, int name, const void *value, socklen_t length)
+{
+    int n;
+    if (option_take_int(value, length, &n) < 0)
+        return -1;
+    n = n < LEAST_BUFFER / 2 ? LEAST_BUFFER : n > 1 << 29 ? 1 << 30 : 2 * n;
+    *(name == SO_SNDBUF ? &s->send_buffer : &s->receive_buffer) = n;
+    return usr.setsockopt(s->so, SOL_SOCKET, name, &n, sizeof n);
+}
+
+static int set_timeout(struct timeval *timeout, const void *value, socklen_t length)
+{
+    struct timeval t;
+    if (length < sizeof t) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(&t, value, sizeof t);
+    if (t.tv_usec < 0 || t.tv_usec >= 1000000) {
+        errno = EDOM;
+        return -1;
+    }
+    *timeout = t;
+    return 0;
+}
+
+static int set_linger(struct usock *s, const void *value, socklen_t length)
+{
+    if (length < sizeof s->linger) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(&s->linger, value, sizeof s->linger);
+    return 0;
+}
+
+static int set_socket_option(struct usock *s, int name, const void *value, socklen_t length)
+{
+    switch (name) {
+    case SO_SNDBUF:
+    case SO_SNDBUFFORCE:
+        return set_buffer(s, SO_SNDBUF, value, length);
+    case SO_RCVBUF:
+    case SO_RCVBUFFORCE:
+        return set_buffer(s, SO_RCVBUF, value, length);
+    case SO_LINGER:
+        return set_linger(s, value, length);
+    case SO_RCVTIMEO:
+        return set_timeout(&s->receive_timeout, value, length);
+    case SO_SNDTIMEO:
+        return set_timeout(&s->send_timeout, value, length);
+    default:
+        return libc.setsockopt(s->fd, SOL_SOCKET, name, value, length);
+    }
+}
+
+/* --- libsctp's inner calls: bindx, connectx, peeloff, getpaddrs ------------------------------ */
+
+/* Like sctp_connectx(3), whose return value is the association id. */
+static int connectx(struct usock *s, const void *value, socklen_t length, bool tell_id)
+{
+    sctp_assoc_t id = 0;
+    if (address_connectx(s, value, length, &id) < 0)
+        return -1;
+    return tell_id ? id : 0;
+}
+
+/* The kernel's struct sctp_getaddrs_old: id (returned), size, pointer to the addresses. */
+static int connectx3(struct usock *s, void *value, socklen_t *length)
+{
+    struct sctp_getaddrs_old request;
+    if (*length < sizeof request) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(&request, value, sizeof request);
+    int result = address_connectx(s, request.addrs, (socklen_t)request.addr_num, &request.assoc_id);
+    if (result == 0 || errno == EINPROGRESS) {
+        memcpy(value, &request.assoc_id, sizeof request.assoc_id);
+        *length = sizeof request.assoc_id;
+    }
+    return result;
+}
+
+/* getsockopt() returns the new descriptor, too. */
+static int peeloff(struct usock *s, void *value, socklen_t *length, bool with_flags)
+{
+    sctp_peeloff_flags_arg_t request = {{0, 0}, 0};
+    socklen_t size = with_flags ? sizeof request : sizeof request.p_arg;
+    if (*length < size) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(&request, value, size);
+    int fd = usock_peeloff(s, request.p_arg.associd,
+                           (int)request.flags & (SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd < 0)
+        return -1;
+    request.p_arg.sd = fd;
+    memcpy(value, &request, size);
+    *length = size;
+    return fd;
+}
+
+/* --- the levels ------------------------------------------------------------------------------ */
+
+int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_t *length)
+{
+    if (!length || (!value && *length)) {
+        errno = EFAULT;
+        return -1;
+    }
+    if (level == SOL_SOCKET)
+        return get_socket_option(s, name, value, length);
+    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6)
+        return option_give_int(s->v6only, value, length);
+    if (level != IPPROTO_SCTP) {
+        errno = ENOPROTOOPT;
+        return -1;
+    }
+    switch (name) {
+    case SCTP_SOCKOPT_PEELOFF:
+        return peeloff(s, value, length, false);
+    case SCTP_SOCKOPT_PEELOFF_FLAGS:
+        return peeloff(s, value, length, true);
+    case SCTP_SOCKOPT_CONNECTX3:
+        return connectx3(s, value, length);
+    case SCTP_GET_PEER_ADDRS:
+        return address_get(s, true, value, length);
+    case SCTP_GET_LOCAL_ADDRS:
+        return address_get(s, false, value, length);
+    default:
+        return option_get(s, name, value, length);
+    }
+}
+
+static int set_v6only(struct usock *s, const void *value, socklen_t length)
+{
+    int on;
+    if (option_take_int(value, length, &on) < 0)
+        return -1;
+    if (s->bound) {
+        errno = EINVAL;
+        return -1;
+    }
+    s->v6only = on != 0;
+    return 0;
+}
+
+int usock_setsockopt(struct usock *s, int level, int name, const void *value, socklen_t length)
+{
+    if (!value && length) {
+        errno = EFAULT;
+        return -1;
+    }
+    if (level == SOL_SOCKET)
+        return set_socket_option(s, name, value, length);
+    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6)
+        return set_v6only(s, value, length);
+    if (level != IPPROTO_SCTP) {
+        errno = ENOPROTOOPT;
+        return -1;
+    }
+    switch (name) {
+    case SCTP_SOCKOPT_BINDX_ADD:
+        return address_bindx(s, value, length, true);
+    case SCTP_SOCKOPT_BINDX_REM:
+        return address_bindx(s, value, length, false);
+    case SCTP_SOCKOPT_CONNECTX_OLD:
+        return connectx(s, value, length, false);
+    case SCTP_SOCKOPT_CONNECTX:
+        return connectx(s, value, length, true);
+    default:
+        return option_set(s, name, value, length);
+    }
+}

@@ -1,0 +1,220 @@
+/*
+ * Waiting, and what poll, select and epoll see.
+ *
+ * A call that has to wait sleeps on the futex `happenings` of its socket, which grows whenever
+ * something may have changed; then it tries again.  A futex, not a condition variable, because
+ * a signal interrupts it just as it interrupts a system call: EINTR without SA_RESTART.
+ *
+ * For poll and the like the socket is a socketpair.  A byte written into our end makes the
+ * program's end readable; so much written into the program's end that its send buffer is full
+ * makes it unwritable.  This costs system calls, so it begins when the program first polls.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "userland.h"
+
+static struct usock *stirred;
+
+void ready_stir(struct usock *s)
+{
+    if (s->stirred)
+        return;
+    s->stirred = true;
+    s->next_stirred = stirred;
+    stirred = s;
+}
+
+/* --- what the descriptor is made to look like ------------------------------------------------ */
+
+bool ready_readable(struct usock *s)
+{
+    if (s->event || s->error || s->no_receive)
+        return true;
+    return usr.get_events(s->so) & (usr_SCTP_EVENT_READ | usr_SCTP_EVENT_ERROR);
+}
+
+/* Of a one-to-many socket the stack never says that it is writable. */
+static bool writable(struct usock *s)
+{
+    if (s->starved)
+        return false;
+    if (s->type == SOCK_SEQPACKET)
+        return true;
+    return !s->listening && (usr.get_events(s->so) & (usr_SCTP_EVENT_WRITE | usr_SCTP_EVENT_ERROR));
+}
+
+static void show_in(struct usock *s, bool in)
+{
+    char byte = 0;
+    if (in == s->shows_in)
+        return;
+    s->shows_in = in;
+    if (in)
+        libc.send(s->shadow, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    else
+        libc.recv(s->fd, &byte, 1, MSG_DONTWAIT);
+}
+
+static void show_full(struct usock *s, bool full)
+{
+    static char filling[4096];
+    if (full == s->shows_full)
+        return;
+    s->shows_full = full;
+    if (full)
+        while (libc.send(s->fd, filling, 3000, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+        }
+    else
+        while (libc.recv(s->shadow, filling, sizeof filling, MSG_DONTWAIT) > 0) {
+        }
+}
+
+/* The association of a one-to-one socket is over: POLLHUP, for ever. */
+static bool over(struct usock *s)
+{
+    return s->type == SOCK_STREAM && s->connected && usock_state(s, 0) == SCTP_CLOSED;
+}
+
+static void show(struct usock *s)
+{
+    if (s->hung_up)
+        return;
+    bool in = ready_readable(s);
+    if (in && s->edge_triggered)
+        show_in(s, false); /* what comes now is another edge */
+    show_in(s, in);
+    show_full(s, !writable(s));
+    if (in && over(s)) {
+        s->hung_up = true;
+        libc.shutdown(s->shadow, SHUT_RDWR);
+    }
+}
+
+void ready_polled(int fd, bool edge_triggered)
+{
+    struct usock *s = descriptor_enter(fd);
+    if (!s)
+        return;
+    s->polled = true;
+    s->edge_triggered |= edge_triggered;
+    if (!s->stirred)
+        show(s);
+    descriptor_leave(s);
+}
+
+int ready_pair(int flags, int *shadow)
+{
+    int pair[2], smallest = 1;
+    if (socketpair(AF_UNIX, SOCK_STREAM | (flags & SOCK_CLOEXEC), 0, pair) < 0)
+        return -1;
+    if (setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) < 0 ||
+        (flags & SOCK_NONBLOCK && libc.fcntl(pair[0], 4 /* F_SETFL */, SOCK_NONBLOCK) < 0)) {
+        libc.close(pair[0]);
+        libc.close(pair[1]);
+        return -1;
+    }
+    *shadow = descriptor_hide(pair[1]);
+    return pair[0];
+}
+
+/* --- waiting ----------------------------------------------------------------------------- */
+
+static void wake(struct usock *s)
+{
+    __atomic_add_fetch(&s->happenings, 1, __ATOMIC_SEQ_CST);
+    if (s->waiters)
+        syscall(SYS_futex, &s->happenings, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+int ready_wait(struct usock *s, const struct timespec *until)
+{
+    uint32_t seen = s->happenings;
+    s->waiters++;
+    ready_settle();
+    stack_unlock();
+    /* FUTEX_WAIT_BITSET takes an absolute time. */
+    long result = syscall(SYS_futex, &s->happenings, FUTEX_WAIT_BITSET_PRIVATE, seen, until, NULL,
+                          FUTEX_BITSET_MATCH_ANY);
+    int error = result < 0 ? errno : 0;
+    stack_lock();
+    s->waiters--;
+    if (error == ETIMEDOUT)
+        return EAGAIN;
+    return error == EINTR ? EINTR : 0;
+}
+
+const struct timespec *ready_deadline(const struct timeval *timeout, struct timespec *until)
+{
+    if (timeout->tv_sec == 0 && timeout->tv_usec == 0)
+        return NULL;
+    clock_gettime(CLOCK_MONOTONIC, until);
+    until->tv_sec += timeout->tv_sec;
+    until->tv_nsec += timeout->tv_usec * 1000;
+    if (until->tv_nsec >= 1000000000) {
+        until->tv_nsec -= 1000000000;
+        until->tv_sec++;
+    }
+    return until;
+}
+
+/* --- noticing ---------------------------------------------------------------------------- */
+
+void ready_settle(void)
+{
+    while (stirred) {
+        struct usock *s = stirred;
+        stirred = s->next_stirred;
+        s->stirred = false;
+        if (!s->so)
+            continue;
+        wake(s);
+        if (s->closed) {
+            if (usock_finished(s))
+                usock_free(s);
+        } else if (s->polled) {
+            show(s);
+        }
+    }
+}
+
+static bool expecting; /* some socket is starved or connecting */
+
+void ready_starve(struct usock *s)
+{
+    s->starved = expecting = true;
+}
+
+void ready_expect(struct usock *s)
+{
+    s->connecting = expecting = true;
+}
+
+/* A packet may have brought room to send, or the end of a handshake, of which the stack says
+ * nothing for one-to-many sockets. */
+void ready_after_packet(void)
+{
+    if (!expecting)
+        return;
+    expecting = false;
+    for (struct usock *s = usocks; s; s = s->next)
+        if (s->starved || s->connecting) {
+            expecting |= s->connecting;
+            s->starved = false;
+            ready_stir(s);
+        }
+}
+
+/* Nor does it tell of what its timers do: an association given up, a message too old to send. */
+void ready_tick(void)
+{
+    for (struct usock *s = usocks; s; s = s->next)
+        if (s->closed || s->starved || s->connecting ||
+            ((s->waiters || (s->polled && !s->shows_in)) && ready_readable(s))) {
+            s->starved = false;
+            ready_stir(s);
+        }
+}

@@ -1,0 +1,267 @@
+/* Receiving: RFC 6458, 3.1.4, 4.1.8 and 5.3, as Linux does it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland.h"
+
+struct received {
+    union address from;
+    struct usr_sctp_recvv_rn info;
+    unsigned type;
+    int flags;
+};
+
+static ssize_t receive_once(struct usock *s, void *data, size_t size, int flags, struct received *r)
+{
+    memset(r, 0, sizeof *r);
+    socklen_t from_size = sizeof r->from, info_size = sizeof r->info;
+    r->flags = flags & MSG_PEEK;
+    return usr.recvv(s->so, data, size, &r->from.sa, &from_size, &r->info, &info_size, &r->type,
+                     &r->flags);
+}
+
+static void put_control(struct msghdr *msg, size_t *used, int type, const void *data, size_t size)
+{
+    if (!msg->msg_control || *used + CMSG_SPACE(size) > msg->msg_controllen) {
+        msg->msg_flags |= MSG_CTRUNC;
+        return;
+    }
+    struct cmsghdr *c = (struct cmsghdr *)((unsigned char *)msg->msg_control + *used);
+    c->cmsg_level = IPPROTO_SCTP;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(c), data, size);
+    *used += CMSG_SPACE(size);
+}
+
+static void put_nxtinfo(struct usock *s, struct msghdr *msg, size_t *used,
+                        const struct usr_sctp_nxtinfo *next)
+{
+    struct sctp_nxtinfo info = {
+        .nxt_sid = next->nxt_sid,
+        .nxt_ppid = next->nxt_ppid,
+        .nxt_length = next->nxt_length,
+        .nxt_assoc_id = id_to_program(s, next->nxt_assoc_id),
+    };
+    if (next->nxt_flags & usr_SCTP_UNORDERED)
+        info.nxt_flags |= SCTP_UNORDERED;
+    if (next->nxt_flags & usr_SCTP_NOTIFICATION)
+        info.nxt_flags |= SCTP_NOTIFICATION;
+    put_control(msg, used, SCTP_NXTINFO, &info, sizeof info);
+}
+
+static void put_info(struct usock *s, struct msghdr *msg, const struct received *r)
+{
+    const struct usr_sctp_rcvinfo *i = &r->info.recvv_rcvinfo;
+    size_t used = 0;
+    if (r->type == usr_SCTP_RECVV_RN && s->want_nxtinfo)
+        put_nxtinfo(s, msg, &used, &r->info.recvv_nxtinfo);
+    struct sctp_rcvinfo info = {
+        .rcv_sid = i->rcv_sid,
+        .rcv_ssn = i->rcv_ssn,
+        /* the other bits are the chunk's own flags */
+        .rcv_flags = i->rcv_flags & usr_SCTP_UNORDERED ? SCTP_UNORDERED : 0,
+        .rcv_ppid = i->rcv_ppid,
+        .rcv_tsn = i->rcv_tsn,
+        .rcv_cumtsn = i->rcv_cumtsn,
+        .rcv_context = i->rcv_context,
+        .rcv_assoc_id = id_to_program(s, i->rcv_assoc_id),
+    };
+    if (s->want_rcvinfo)
+        put_control(msg, &used, SCTP_RCVINFO, &info, sizeof info);
+    struct sctp_sndrcvinfo old = {
+        .sinfo_stream = info.rcv_sid,
+        .sinfo_ssn = info.rcv_ssn,
+        .sinfo_flags = info.rcv_flags,
+        .sinfo_ppid = info.rcv_ppid,
+        .sinfo_context = info.rcv_context,
+        .sinfo_tsn = info.rcv_tsn,
+        .sinfo_cumtsn = info.rcv_cumtsn,
+        .sinfo_assoc_id = info.rcv_assoc_id,
+    };
+    if (s->want_sndrcv)
+        put_control(msg, &used, SCTP_SNDRCV, &old, sizeof old);
+    msg->msg_controllen = used;
+}
+
+static void put_address(struct msghdr *msg, const union address *from)
+{
+    if (msg->msg_name)
+        address_copy(from, msg->msg_name, &msg->msg_namelen);
+    else
+        msg->msg_namelen = 0;
+}
+
+/* Scatters size bytes over the program's buffers; returns how many fitted. */
+static size_t scatter(const struct msghdr *msg, const unsigned char *from, size_t size)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < msg->msg_iovlen && done < size; i++) {
+        size_t part = msg->msg_iov[i].iov_len < size - done ? msg->msg_iov[i].iov_len : size - done;
+        memcpy(msg->msg_iov[i].iov_base, from + done, part);
+        done += part;
+    }
+    return done;
+}
+
+/* Gives the program the notification that waits, or what fits. */
+static ssize_t deliver_event(struct usock *s, struct msghdr *msg, int flags)
+{
+    size_t n = scatter(msg, s->event + s->event_read, s->event_size - s->event_read);
+    put_address(msg, &s->event_from);
+    msg->msg_controllen = 0;
+    msg->msg_flags = MSG_NOTIFICATION;
+    if (s->event_read + n == s->event_size)
+        msg->msg_flags |= MSG_EOR;
+    if (flags & MSG_PEEK)
+        return (ssize_t)n;
+    s->event_read += n;
+    if (s->event_read == s->event_size) {
+        free(s->event);
+        s->event = NULL;
+    }
+    return (ssize_t)n;
+}
+
+/* The rest of a notification of which *size bytes are in event, allocated; NULL: no memory. */
+static unsigned char *read_event(struct usock *s, unsigned char *event, size_t *size,
+                                 struct received *r)
+{
+    size_t room = *size;
+    while (event && !(r->flags & MSG_EOR)) {
+        room = 2 * room + 512;
+        unsigned char *more = realloc(event, room);
+        if (!more) {
+            free(event);
+            return NULL;
+        }
+        event = more;
+        ssize_t n = receive_once(s, event + *size, room - *size, 0, r);
+        if (n <= 0)
+            break;
+        *size += (size_t)n;
+    }
+    return event;
+}
+
+/* A notification, whose first n bytes are in `first`: reads the rest, and makes Linux's of it. */
+static void take_event(struct usock *s, const void *first, size_t n, struct received *r)
+{
+    size_t size = n;
+    unsigned char *event = malloc(n + 1);
+    s->event_from = r->from;
+    if (event && n)
+        memcpy(event, first, n);
+    event = read_event(s, event, &size, r);
+    if (!event)
+        return;
+    s->event = event_translate(s, event, &size);
+    s->event_size = size;
+    s->event_read = 0;
+    free(event);
+}
+
+/* A buffer that the stack can fill: the program's own when it is one piece. */
+static void *one_buffer(const struct msghdr *msg, size_t *size, void **copy)
+{
+    *copy = NULL;
+    *size = 0;
+    for (size_t i = 0; i < msg->msg_iovlen; i++)
+        *size += msg->msg_iov[i].iov_len;
+    if (msg->msg_iovlen == 1)
+        return msg->msg_iov[0].iov_base;
+    return *copy = malloc(*size ? *size : 1);
+}
+
+/* One attempt.  -1 and EAGAIN when there is nothing; -2: a notification that is nobody's. */
+static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
+{
+    struct received r;
+    size_t size;
+    void *copy;
+    if (s->event)
+        return deliver_event(s, msg, flags);
+    void *data = one_buffer(msg, &size, &copy);
+    if (!data && size)
+        return -1;
+    ssize_t n = receive_once(s, data, size, flags, &r);
+    if (n >= 0 && flags & MSG_PEEK && r.flags & usr_MSG_NOTIFICATION)
+        n = receive_once(s, data, size, 0, &r); /* it changes size: keep it here */
+    if (n >= 0 && r.flags & usr_MSG_NOTIFICATION) {
+        take_event(s, data, (size_t)n, &r);
+        free(copy);
+        return s->event ? deliver_event(s, msg, flags) : -2;
+    }
+    if (n > 0 && copy)
+        scatter(msg, copy, (size_t)n);
+    int error = errno;
+    free(copy);
+    errno = error;
+    if (n < 0)
+        return -1;
+    msg->msg_flags = n > 0 ? r.flags & MSG_EOR : 0;
+    put_address(msg, &r.from);
+    if (n > 0)
+        put_info(s, msg, &r);
+    else
+        msg->msg_controllen = 0;
+    return n;
+}
+
+/* What there is nothing to wait for: 0, an end of file; -1 and errno; 1: wait. */
+static int hopeless(struct usock *s, bool may_wait)
+{
+    if (s->closed) {
+        errno = EBADF;
+        return -1;
+    }
+    if (s->no_receive)
+        return 0;
+    if (!may_wait) {
+        errno = EAGAIN;
+        return -1;
+    }
+    if (s->type == SOCK_SEQPACKET && !s->listening && usock_associations(s) == 0) {
+        errno = ENOTCONN;
+        return -1;
+    }
+    return 1;
+}
+
+ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
+{
+    struct timespec space;
+    const struct timespec *until = ready_deadline(&s->receive_timeout, &space);
+    if (s->no_receive && s->type == SOCK_STREAM)
+        return 0;
+    for (;;) {
+        ssize_t n = receive(s, msg, flags);
+        if (n == -2)
+            continue;
+        if (n >= 0 || errno != EAGAIN) {
+            ready_stir(s); /* there may be nothing more to read */
+            return n;
+        }
+        int wait = hopeless(s, !s->nonblocking && !(flags & MSG_DONTWAIT));
+        if (wait != 1) {
+            ready_stir(s);
+            return wait;
+        }
+        int error = ready_wait(s, until);
+        if (error) {
+            errno = error;
+            return -1;
+        }
+    }
+}
+
+size_t usock_readable_bytes(struct usock *s)
+{
+    static char next[65536];
+    struct received r;
+    if (s->event)
+        return s->event_size - s->event_read;
+    ssize_t n = receive_once(s, next, sizeof next, MSG_PEEK, &r);
+    return n > 0 ? (size_t)n : 0;
+}

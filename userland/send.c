@@ -1,0 +1,333 @@
+/* Sending: RFC 6458, 3.1.3, 4.1.8 and 5.3, as Linux does it. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland.h"
+
+/* --- what a sendmsg asks for ------------------------------------------------------------- */
+
+struct request {
+    struct usr_sctp_sendv_spa how;
+    uint16_t flags; /* Linux's */
+    bool has_address;
+    union address to;
+    union address more[16]; /* SCTP_DSTADDRV4/6 */
+    int n_more;
+};
+
+static void set_lifetime(struct request *r, uint16_t policy, uint32_t value)
+{
+    r->how.sendv_prinfo.pr_policy = policy_to_stack(policy);
+    r->how.sendv_prinfo.pr_value = value;
+    if (r->how.sendv_prinfo.pr_policy != usr_SCTP_PR_SCTP_NONE)
+        r->how.sendv_flags |= usr_SCTP_SEND_PRINFO_VALID;
+}
+
+static void take_sndrcv(struct usock *s, struct request *r, const struct sctp_sndrcvinfo *info)
+{
+    r->flags = info->sinfo_flags;
+    r->how.sendv_flags |= usr_SCTP_SEND_SNDINFO_VALID;
+    r->how.sendv_sndinfo = (struct usr_sctp_sndinfo){
+        .snd_sid = info->sinfo_stream,
+        .snd_ppid = info->sinfo_ppid,
+        .snd_context = info->sinfo_context,
+        .snd_assoc_id = id_to_stack(s, info->sinfo_assoc_id),
+    };
+    uint16_t policy = info->sinfo_flags & SCTP_PR_SCTP_MASK;
+    if (info->sinfo_timetolive && !policy)
+        policy = SCTP_PR_SCTP_TTL;
+    set_lifetime(r, policy, info->sinfo_timetolive);
+}
+
+static void take_sndinfo(struct usock *s, struct request *r, const struct sctp_sndinfo *info)
+{
+    r->flags = info->snd_flags;
+    r->how.sendv_flags |= usr_SCTP_SEND_SNDINFO_VALID;
+    r->how.sendv_sndinfo = (struct usr_sctp_sndinfo){
+        .snd_sid = info->snd_sid,
+        .snd_ppid = info->snd_ppid,
+        .snd_context = info->snd_context,
+        .snd_assoc_id = id_to_stack(s, info->snd_assoc_id),
+    };
+}
+
+/* The port is that of the message's address. */
+static int take_address(struct request *r, const struct cmsghdr *c)
+{
+    union address a;
+    memset(&a, 0, sizeof a);
+    if (c->cmsg_type == SCTP_DSTADDRV4) {
+        a.in.sin_family = AF_INET;
+        memcpy(&a.in.sin_addr, CMSG_DATA(c), sizeof a.in.sin_addr);
+    } else {
+        a.in6.sin6_family = AF_INET6;
+        memcpy(&a.in6.sin6_addr, CMSG_DATA(c), sizeof a.in6.sin6_addr);
+    }
+    a.in.sin_port = r->to.in.sin_port;
+    if (!r->has_address || r->n_more == (int)(sizeof r->more / sizeof *r->more)) {
+        errno = EINVAL;
+        return -1;
+    }
+    r->more[r->n_more++] = a;
+    return 0;
+}
+
+static int take_initmsg(struct usock *s, const void *data)
+{
+    return usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_INITMSG, data, sizeof(struct sctp_initmsg));
+}
+
+/* Of each type, the size of its data. */
+static const socklen_t sizes[] = {
+    [SCTP_INIT] = sizeof(struct sctp_initmsg),
+    [SCTP_SNDRCV] = sizeof(struct sctp_sndrcvinfo),
+    [SCTP_SNDINFO] = sizeof(struct sctp_sndinfo),
+    [SCTP_RCVINFO] = 0,
+    [SCTP_NXTINFO] = 0,
+    [SCTP_PRINFO] = sizeof(struct sctp_prinfo),
+    [SCTP_AUTHINFO] = sizeof(struct sctp_authinfo),
+    [SCTP_DSTADDRV4] = sizeof(struct in_addr),
+    [SCTP_DSTADDRV6] = sizeof(struct in6_addr),
+};
+
+static int take_control(struct usock *s, struct request *r, struct cmsghdr *c)
+{
+    const void *data = CMSG_DATA(c);
+    if (c->cmsg_level != IPPROTO_SCTP)
+        return 0;
+    if (c->cmsg_type < 0 || c->cmsg_type > SCTP_DSTADDRV6 || !sizes[c->cmsg_type] ||
+        c->cmsg_len != CMSG_LEN(sizes[c->cmsg_type])) {
+        errno = EINVAL;
+        return -1;
+    }
+    switch (c->cmsg_type) {
+    case SCTP_INIT:
+        return take_initmsg(s, data);
+    case SCTP_SNDRCV:
+        take_sndrcv(s, r, data);
+        return 0;
+    case SCTP_SNDINFO:
+        take_sndinfo(s, r, data);
+        return 0;
+    case SCTP_PRINFO:
+        set_lifetime(r, ((const struct sctp_prinfo *)data)->pr_policy,
+                     ((const struct sctp_prinfo *)data)->pr_value);
+        return 0;
+    case SCTP_AUTHINFO: /* the stack cannot choose a key for one message */
+        errno = EINVAL;
+        return -1;
+    default:
+        return take_address(r, c);
+    }
+}
+
+static int take_request(struct usock *s, struct request *r, const struct msghdr *msg)
+{
+    memset(r, 0, offsetof(struct request, more));
+    r->n_more = 0;
+    if (msg->msg_name) {
+        socklen_t size = msg->msg_namelen >= 2 ? address_size(msg->msg_name) : 0;
+        if (!size || msg->msg_namelen < size) {
+            errno = EINVAL;
+            return -1;
+        }
+        memcpy(&r->to, msg->msg_name, size);
+        address_know_peer(&r->to);
+        r->has_address = true;
+    }
+    struct msghdr *m = (struct msghdr *)msg;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+        if (take_control(s, r, c) < 0)
+            return -1;
+    const uint16_t known = SCTP_UNORDERED | SCTP_ADDR_OVER | SCTP_ABORT | SCTP_SACK_IMMEDIATELY |
+                           SCTP_PR_SCTP_MASK | SCTP_SENDALL | SCTP_PR_SCTP_ALL | SCTP_EOF;
+    if (r->flags & ~known || (r->flags & SCTP_ABORT && r->flags & SCTP_EOF)) {
+        errno = EINVAL;
+        return -1;
+    }
+    r->how.sendv_sndinfo.snd_flags = flags_to_stack(r->flags);
+    /* An address decides, as in the kernel; on a one-to-one socket it is for ADDR_OVER only. */
+    if (r->has_address)
+        r->how.sendv_sndinfo.snd_assoc_id = 0;
+    return 0;
+}
+
+/* --- sending ----------------------------------------------------------------------------- */
+
+/* The data in one piece; *copy is to be freed. */
+static const void *in_one_piece(const struct msghdr *msg, size_t *size, void **copy)
+{
+    *copy = NULL;
+    *size = 0;
+    for (size_t i = 0; i < msg->msg_iovlen; i++)
+        *size += msg->msg_iov[i].iov_len;
+    if (*size == 0)
+        return "";
+    if (msg->msg_iovlen == 1)
+        return msg->msg_iov[0].iov_base;
+    unsigned char *p = *copy = malloc(*size);
+    if (!p)
+        return NULL;
+    for (size_t i = 0; i < msg->msg_iovlen; i++) {
+        memcpy(p, msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len);
+        p += msg->msg_iov[i].iov_len;
+    }
+    return *copy;
+}
+
+/* What Linux says for what the stack says. */
+static int send_error(const struct usock *s, int error)
+{
+    switch (error) {
+    case ENOENT:
+        return s->type == SOCK_SEQPACKET ? EPIPE : ENOTCONN;
+    case ECONNRESET:
+        return EPIPE;
+    case ENOTCONN:
+        return s->listening && s->type == SOCK_STREAM ? EPIPE : ENOTCONN;
+    default:
+        return error;
+    }
+}
+
+static ssize_t send_once(struct usock *s, struct request *r, const void *data, size_t size)
+{
+    struct sockaddr *to = r->has_address ? &r->to.sa : NULL;
+    if (r->how.sendv_flags == usr_SCTP_SEND_PRINFO_VALID) {
+        /* The rest is as the socket's default has it. */
+        struct usr_sctp_sndinfo usual = {0};
+        socklen_t length = sizeof usual;
+        usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_DEFAULT_SNDINFO, &usual, &length);
+        r->how.sendv_sndinfo = usual;
+        r->how.sendv_flags |= usr_SCTP_SEND_SNDINFO_VALID;
+    }
+    if (!r->how.sendv_flags)
+        return usr.sendv(s->so, data, size, to, to ? 1 : 0, NULL, 0, usr_SCTP_SENDV_NOINFO, 0);
+    return usr.sendv(s->so, data, size, to, to ? 1 : 0, &r->how, sizeof r->how, usr_SCTP_SENDV_SPA,
+                     0);
+}
+
+/* An ABORT needs no room, but the stack looks for it all the same: it finds it for a moment. */
+static ssize_t abort_at_once(struct usock *s, struct request *r, const void *data, size_t size)
+{
+    int room = INT_MAX;
+    usr.setsockopt(s->so, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    usr.sysctl_set_sctp_max_chunks_on_queue(UINT32_MAX);
+    ssize_t n = send_once(s, r, data, size);
+    int error = errno;
+    usr.sysctl_set_sctp_max_chunks_on_queue(STACK_MAX_CHUNKS);
+    usr.setsockopt(s->so, SOL_SOCKET, SO_SNDBUF, &s->send_buffer, sizeof s->send_buffer);
+    errno = error;
+    return n;
+}
+
+/* The association that a request is for: the stack's id. */
+static uint32_t whom(struct usock *s, struct request *r)
+{
+    uint32_t n = 0, id = r->how.sendv_sndinfo.snd_assoc_id;
+    if (s->type == SOCK_SEQPACKET)
+        return r->has_address ? usr.getassocid(s->so, &r->to.sa) : id;
+    uint32_t *ids = usock_association_ids(s, &n);
+    id = n ? ids[0] : 0;
+    free(ids);
+    return id;
+}
+
+/* Sends, waiting for room as the socket and flags say. */
+static ssize_t send_waiting(struct usock *s, struct request *r, const void *data, size_t size,
+                            int flags)
+{
+    struct timespec space;
+    const struct timespec *until = ready_deadline(&s->send_timeout, &space);
+    for (;;) {
+        if (s->closed || s->no_send) {
+            errno = s->closed ? EBADF : EPIPE;
+            return -1;
+        }
+        if (r->flags & SCTP_ABORT)
+            event_user_abort(s, whom(s, r));
+        ssize_t n =
+            r->flags & SCTP_ABORT ? abort_at_once(s, r, data, size) : send_once(s, r, data, size);
+        if (n >= 0)
+            return (ssize_t)size; /* with SCTP_ABORT the stack says 0 or less */
+        if (errno != EAGAIN) {
+            errno = send_error(s, errno);
+            return -1;
+        }
+        ready_starve(s);
+        if (s->nonblocking || flags & MSG_DONTWAIT)
+            return -1;
+        int error = ready_wait(s, until);
+        if (error) {
+            errno = error;
+            return -1;
+        }
+    }
+}
+
+/* SCTP_SENDALL.  The stack's own takes 1432 bytes at most, and one at a time. */
+static ssize_t send_to_all(struct usock *s, struct request *r, const void *data, size_t size,
+                           int flags)
+{
+    uint32_t n, *ids = usock_association_ids(s, &n);
+    ssize_t result = (ssize_t)size;
+    r->has_address = false;
+    r->how.sendv_flags |= usr_SCTP_SEND_SNDINFO_VALID;
+    for (uint32_t i = 0; i < n && result >= 0; i++) {
+        r->how.sendv_sndinfo.snd_assoc_id = ids[i];
+        result = send_waiting(s, r, data, size, flags);
+        if (result < 0 && (errno == EPIPE || errno == ENOTCONN))
+            result = (ssize_t)size; /* that one has just left */
+    }
+    int error = errno;
+    free(ids);
+    errno = error;
+    return result;
+}
+
+/* Several addresses of one peer (sctp_sendv(3)): the association comes first. */
+static int connect_all(struct usock *s, struct request *r)
+{
+    unsigned char list[17 * sizeof(struct sockaddr_in6)];
+    socklen_t size = 0;
+    sctp_assoc_t id;
+    if (usr.getassocid(s->so, &r->to.sa))
+        return 0;
+    for (int i = -1; i < r->n_more; i++) {
+        const union address *a = i < 0 ? &r->to : &r->more[i];
+        memcpy(list + size, a, address_size(&a->sa));
+        size += address_size(&a->sa);
+    }
+    return address_connectx(s, list, size, &id) < 0 && errno != EINPROGRESS ? -1 : 0;
+}
+
+ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
+{
+    struct request r;
+    size_t size;
+    void *copy = NULL;
+    ssize_t result = -1;
+    if (take_request(s, &r, msg) < 0)
+        return -1;
+    const void *data = in_one_piece(msg, &size, &copy);
+    if (!data)
+        return -1;
+    if (size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT)))
+        errno = EINVAL;
+    else if (r.has_address && usock_autobind(s) < 0)
+        result = -1;
+    else if (r.n_more && connect_all(s, &r) < 0)
+        result = -1;
+    else if (r.flags & SCTP_SENDALL && s->type == SOCK_SEQPACKET)
+        result = send_to_all(s, &r, data, size, flags);
+    else
+        result = send_waiting(s, &r, data, size, flags);
+    int error = errno;
+    free(copy);
+    if (result >= 0 && r.flags & (SCTP_EOF | SCTP_ABORT))
+        ready_stir(s); /* it may have ended at once, without a word */
+    errno = error;
+    return result;
+}

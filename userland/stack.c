@@ -1,0 +1,262 @@
+/*
+ * libusrsctp: loading and starting it, the lock around it, its threads.
+ *
+ * It is loaded when the first socket is made, with dlopen: a program whose kernel has SCTP never
+ * sees it, its 600 global names stay out of the program's way, and the child of a fork, which
+ * has its memory but not its threads, can load another copy.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "userland.h"
+
+struct usrsctp usr;
+__thread bool stack_thread, stack_starting;
+
+static void *library; /* of dlopen */
+static bool running, ending;
+static pthread_mutex_t lock;
+static __thread sigset_t program_mask;
+
+/* --- the lock -------------------------------------------------------------------------------- */
+
+__attribute__((constructor)) static void lock_init(void)
+{
+    /* Spins a little before it sleeps: it is held for microseconds. */
+    pthread_mutexattr_t attr;
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(&lock, &attr);
+    pthread_mutexattr_destroy(&attr);
+}
+
+void stack_lock(void)
+{
+    /* A signal handler may call close, or exit: not while we are inside. */
+    if (!stack_thread) {
+        sigset_t all;
+        sigfillset(&all);
+        sigset_t mask;
+        pthread_sigmask(SIG_SETMASK, &all, &mask);
+        pthread_mutex_lock(&lock);
+        program_mask = mask;
+    } else {
+        pthread_mutex_lock(&lock);
+    }
+}
+
+void stack_unlock(void)
+{
+    sigset_t mask = program_mask;
+    pthread_mutex_unlock(&lock);
+    if (!stack_thread)
+        pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+/* --- loading --------------------------------------------------------------------------------- */
+
+#define LIBRARY "libusrsctp.so.2"
+
+static bool find_functions(void)
+{
+#define X(name)                                                                                    \
+    if (!(*(void **)&usr.name = dlsym(library, "usrsctp_" #name))) {                               \
+        say("cannot use " LIBRARY ": it has no usrsctp_" #name "; install version 0.9.5");         \
+        return false;                                                                              \
+    }
+    USRSCTP_FUNCTIONS(X)
+#undef X
+    *(void **)&usr.add_address = dlsym(library, "sctp_add_addr_to_vrf");
+    return true;
+}
+
+static bool load(void)
+{
+    if (!library)
+        library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        say("cannot load " LIBRARY ": %s; install Debian's libusrsctp2", dlerror());
+        return false;
+    }
+    return find_functions();
+}
+
+/* The child of a fork has the old copy with locks that nobody will ever unlock.  The loader
+ * knows a library by its inode, so a copy of the file is another library. */
+static void *load_copy(const char *path)
+{
+    void *copy = NULL;
+    char name[64];
+    struct stat st;
+    int from = open(path, O_RDONLY | O_CLOEXEC);
+    int to = memfd_create("libusrsctp", MFD_CLOEXEC);
+    if (from >= 0 && to >= 0 && fstat(from, &st) == 0 &&
+        sendfile(to, from, NULL, (size_t)st.st_size) == st.st_size) {
+        snprintf(name, sizeof name, "/proc/self/fd/%d", to);
+        copy = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    }
+    if (from >= 0)
+        libc.close(from);
+    if (to >= 0)
+        libc.close(to);
+    return copy;
+}
+
+void stack_after_fork(void)
+{
+    stack_thread = false;
+    pthread_mutex_unlock(&lock);
+    if (!running)
+        return;
+    running = false;
+    struct link_map *map;
+    void *old = library;
+    library = NULL;
+    if (dlinfo(old, RTLD_DI_LINKMAP, &map) == 0)
+        library = load_copy(map->l_name);
+}
+
+/* --- starting -------------------------------------------------------------------------------- */
+
+static void print_debug(const char *format, ...)
+{
+    char line[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    line[strcspn(line, "\n")] = '\0';
+    debug("stack: %s", line);
+}
+
+/* What a Linux kernel does by default. */
+static void set_defaults(void)
+{
+    /* A packet for a port that nobody has is answered with an ABORT. */
+    usr.sysctl_set_sctp_blackhole(0);
+    /* The default of 512 is less than a window of small messages. */
+    usr.sysctl_set_sctp_max_chunks_on_queue(STACK_MAX_CHUNKS);
+    usr.sysctl_set_sctp_auth_enable(0);
+    usr.sysctl_set_sctp_asconf_enable(0);
+    /* UDP sockets do not tell a packet's ECN bits. */
+    usr.sysctl_set_sctp_ecn_enable(0);
+    /* First come, first served.  The default scheduler of this version never ends when a
+     * message goes to another than the primary address (SCTP_ADDR_OVER). */
+    usr.sysctl_set_sctp_default_ss_module(usr_SCTP_SS_FIRST_COME);
+    /* A one-to-one listener whose backlog is full refuses. */
+    usr.sysctl_set_sctp_abort_if_one_2_one_hits_limit(1);
+}
+
+int stack_start(void)
+{
+    stack_lock(); /* blocks all signals: the threads inherit that */
+    if (!running && load()) {
+        stack_starting = true;
+        usr.init(udp_peer_port(), NULL, print_debug);
+        stack_starting = false;
+        set_defaults();
+        guardian_start();
+        running = true;
+        debug("started");
+    }
+    bool ok = running;
+    stack_unlock();
+    if (!ok)
+        errno = EPROTONOSUPPORT;
+    return ok ? 0 : -1;
+}
+
+bool stack_running(void)
+{
+    return running;
+}
+
+/* --- what libusrsctp asks of libc ------------------------------------------------------------ */
+
+int stack_socket(int domain, int type, int protocol)
+{
+    if (type == SOCK_DGRAM && protocol == IPPROTO_UDP)
+        return udp_handle(domain);
+    if (type == SOCK_RAW) { /* as it would be without root: SCTP only ever goes over UDP here */
+        errno = EPERM;
+        return -1;
+    }
+    return libc.socket(domain, type, protocol);
+}
+
+struct thread_start {
+    void *(*start)(void *);
+    void *arg;
+};
+
+static void *run_thread(void *arg)
+{
+    struct thread_start t = *(struct thread_start *)arg;
+    free(arg);
+    stack_thread = true;
+    return t.start(t.arg);
+}
+
+int stack_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
+                        void *arg)
+{
+    struct thread_start *t = malloc(sizeof *t);
+    if (!t)
+        return ENOMEM;
+    *t = (struct thread_start){start, arg};
+    int error = libc.pthread_create(thread, attr, run_thread, t);
+    if (error)
+        free(t);
+    return error;
+}
+
+/* The timer thread sleeps 10 ms, adds 10 ms to its clock, runs what is due, again and again. */
+int stack_nanosleep(const struct timespec *duration)
+{
+    static struct timespec next;
+    static __thread bool locked;
+
+    if (locked) {
+        ready_tick();
+        ready_settle();
+        stack_unlock();
+    }
+    /* To a cadence, so that its clock does not fall behind. */
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    next.tv_nsec += duration->tv_nsec;
+    if (next.tv_nsec >= 1000000000) {
+        next.tv_nsec -= 1000000000;
+        next.tv_sec++;
+    }
+    if (next.tv_sec + 1 < now.tv_sec)
+        next = now; /* the machine slept, or we begin */
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+    locked = !__atomic_load_n(&ending, __ATOMIC_SEQ_CST);
+    if (locked)
+        stack_lock();
+    return 0;
+}
+
+/* --- the end ----------------------------------------------------------------------------- */
+
+__attribute__((destructor)) static void stack_end(void)
+{
+    if (!running)
+        return;
+    usock_drain();
+    guardian_end();
+    __atomic_store_n(&ending, true, __ATOMIC_SEQ_CST);
+    usr.finish(); /* joins its threads */
+    running = false;
+}

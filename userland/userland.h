@@ -1,0 +1,411 @@
+/*
+ * libsctp_userland - SCTP sockets for programs whose kernel has none
+ *
+ * A program asks libc for a socket(…, IPPROTO_SCTP) and the kernel says "Protocol not
+ * supported".  This library stands between the two.  It defines functions of the same names as
+ * libc's (socket, bind, sendmsg, …); because the dynamic linker searches it before libc, the
+ * program's calls come here.  This is called interposition; libc's own function is the next one
+ * of that name (dlsym(RTLD_NEXT)).  A call on any descriptor but an SCTP socket of ours goes
+ * straight there.
+ *
+ * The protocol itself is libusrsctp: the SCTP stack of FreeBSD as a library, with threads of
+ * its own that receive packets and run timers.  It sends and receives over UDP (RFC 6951), for
+ * which nobody needs privileges.  What is done here is to make Linux's sockets of it:
+ *
+ *   entry.c       the interposed functions: is it one of ours?  Then call into socket.c …
+ *   choice.c      the kernel, or this?  SCTP_STACK says, or the kernel's answer
+ *   libc.c        libc's own functions
+ *   descriptor.c  which descriptor is which socket: close, dup, fork
+ *   socket.c      create, listen, accept, connect
+ *   bind.c        addresses and ports
+ *   close.c       shutdown, close, and the end of the process
+ *   send.c, receive.c, flags.c  messages, with their control messages
+ *   option….c     getsockopt and setsockopt: a table from Linux's options to the stack's
+ *   address.c     lists of addresses: bindx, connectx, getpaddrs, getsockname
+ *   event.c       notifications, from the stack's layout to Linux's
+ *   ready.c       waiting, and what poll, select and epoll see
+ *   stack.c       libusrsctp: load it, start it, the lock, its timer, its end
+ *   udp.c         what libusrsctp believes to be its UDP socket: one per SCTP port in truth
+ *   icmp.c        "port unreachable", told to the stack as an ABORT
+ *   guardian.c    tells the peers when the process was killed
+ *
+ * Three things are worth knowing before reading on.
+ *
+ * One lock.  libusrsctp has races of its own (two threads that receive on one socket corrupt
+ * its heap; accept races with the arrival of an association).  Here only one thread is in it at
+ * any time: a call of the program's holds the lock (stack_lock) while it is inside, and the
+ * stack's own threads hold it while they work on a packet or a timer.  As every socket is
+ * non-blocking for the stack, no call sleeps with it.  It also protects all that is ours.
+ *
+ * A real descriptor.  What the program gets is one end of a socketpair.  While the program
+ * polls it, our end ("the shadow") makes it readable or unwritable as the SCTP socket is: see
+ * ready.c.  A program that never polls pays nothing for that; blocked calls sleep on a futex.
+ *
+ * Interposition cuts both ways.  libusrsctp calls libc's socket, sendmsg, recvmsg, nanosleep and
+ * pthread_create as the program does, so those calls come here too.  That is how its one UDP
+ * socket becomes many, with the right source address, and how the lock is taken and let go
+ * around its threads' work without a change to it.
+ */
+#ifndef USERLAND_H
+#define USERLAND_H
+
+#include <netinet/in.h>
+#include <netinet/sctp.h> /* Linux's names and layouts: struct sctp_…, SCTP_… */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "usrsctp_renamed.h" /* libusrsctp's: struct usr_sctp_…, usr_SCTP_…; made by the Makefile */
+
+/* What libusrsctp has and its header does not tell. */
+enum {
+    usr_SCTP_PEER_ADDR_THLDS = 0x23,
+    usr_SCTP_INTERLEAVING_SUPPORTED = 0x1206,
+    usr_SCTP_PR_SCTP_ALL = 0xf,
+};
+struct usr_sctp_paddrthlds {
+    struct sockaddr_storage spt_address;
+    usr_sctp_assoc_t spt_assoc_id;
+    uint16_t spt_pathmaxrxt;
+    uint16_t spt_pathpfthld;
+    uint16_t spt_pathcpthld;
+};
+
+union address {
+    struct sockaddr sa;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    struct sockaddr_storage ss;
+};
+
+struct udp_port;
+
+enum { N_USER_ABORTS = 16 };
+
+/* An SCTP socket of the program's.  It lives from socket() until the stack has no association
+ * of it left, which may be after its last descriptor was closed; its memory is used again, never
+ * returned, as the stack may hold its address a little longer. */
+struct usock {
+    struct socket *so; /* the stack's; NULL: free, or lost in a fork */
+    int domain;        /* AF_INET or AF_INET6 */
+    int type;          /* SOCK_STREAM (one-to-one) or SOCK_SEQPACKET (one-to-many) */
+    int descriptors;   /* how many refer to it */
+    int fd;            /* one of them */
+    int shadow;        /* our end of the socketpair whose other end is fd; -1: none */
+    int callers;       /* threads inside a call on it */
+    uint32_t id_base;  /* association id of the program's = the stack's + this */
+
+    bool nonblocking; /* O_NONBLOCK */
+    bool bound, listening, connecting, connected, v6only;
+    bool aborted;             /* … or is to abort what is left */
+    bool closed;              /* by the program; the stack may still be shutting down */
+    bool no_receive, no_send; /* shutdown(2) */
+    int error;                /* SO_ERROR */
+
+    /* ready.c */
+    uint32_t happenings; /* futex: grows whenever something may have changed */
+    int waiters;         /* threads asleep on it */
+    bool polled, edge_triggered;
+    bool starved;              /* a send found no room, and no packet came since */
+    bool shows_in, shows_full; /* what fd is made to look like */
+    bool hung_up;              /* for ever */
+    bool stirred;              /* on the list of those to look at when the lock is let go */
+    struct usock *next_stirred;
+    struct usock *next, *prev; /* all that are in use */
+
+    struct timeval receive_timeout, send_timeout;
+    struct linger linger;
+    int send_buffer, receive_buffer; /* as getsockopt tells them */
+    bool want_sndrcv, want_rcvinfo, want_nxtinfo;
+    bool reuse_address, failed_old; /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
+    uint32_t events;                /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
+
+    union address name; /* bound to; family 0 while unbound */
+    struct udp_port **ports;
+    int n_ports;
+
+    uint32_t user_aborts[N_USER_ABORTS]; /* the stack's ids of the last that the program aborted */
+    unsigned n_user_aborts;
+
+    unsigned char *event; /* a notification that was translated and not read to its end */
+    size_t event_size, event_read;
+    union address event_from;
+};
+
+/* --- libc.c: libc's own functions ------------------------------------------------------------ */
+
+#define LIBC_FUNCTIONS(X)                                                                          \
+    X(int, socket, (int, int, int))                                                                \
+    X(int, bind, (int, const struct sockaddr *, socklen_t))                                        \
+    X(int, listen, (int, int))                                                                     \
+    X(int, accept, (int, struct sockaddr *, socklen_t *))                                          \
+    X(int, accept4, (int, struct sockaddr *, socklen_t *, int))                                    \
+    X(int, connect, (int, const struct sockaddr *, socklen_t))                                     \
+    X(int, shutdown, (int, int))                                                                   \
+    X(int, getsockname, (int, struct sockaddr *, socklen_t *))                                     \
+    X(int, getpeername, (int, struct sockaddr *, socklen_t *))                                     \
+    X(int, getsockopt, (int, int, int, void *, socklen_t *))                                       \
+    X(int, setsockopt, (int, int, int, const void *, socklen_t))                                   \
+    X(ssize_t, send, (int, const void *, size_t, int))                                             \
+    X(ssize_t, sendto, (int, const void *, size_t, int, const struct sockaddr *, socklen_t))       \
+    X(ssize_t, sendmsg, (int, const struct msghdr *, int))                                         \
+    X(int, sendmmsg, (int, struct mmsghdr *, unsigned, int))                                       \
+    X(ssize_t, recv, (int, void *, size_t, int))                                                   \
+    X(ssize_t, recvfrom, (int, void *, size_t, int, struct sockaddr *, socklen_t *))               \
+    X(ssize_t, recvmsg, (int, struct msghdr *, int))                                               \
+    X(int, recvmmsg, (int, struct mmsghdr *, unsigned, int, struct timespec *))                    \
+    X(ssize_t, read, (int, void *, size_t))                                                        \
+    X(ssize_t, readv, (int, const struct iovec *, int))                                            \
+    X(ssize_t, write, (int, const void *, size_t))                                                 \
+    X(ssize_t, writev, (int, const struct iovec *, int))                                           \
+    X(int, close, (int))                                                                           \
+    X(int, dup, (int))                                                                             \
+    X(int, dup2, (int, int))                                                                       \
+    X(int, dup3, (int, int, int))                                                                  \
+    X(int, fcntl, (int, int, ...))                                                                 \
+    X(int, fcntl64, (int, int, ...))                                                               \
+    X(int, ioctl, (int, unsigned long, ...))                                                       \
+    X(int, poll, (struct pollfd *, nfds_t, int))                                                   \
+    X(int, ppoll, (struct pollfd *, nfds_t, const struct timespec *, const sigset_t *))            \
+    X(int, select, (int, fd_set *, fd_set *, fd_set *, struct timeval *))                          \
+    X(int, pselect,                                                                                \
+      (int, fd_set *, fd_set *, fd_set *, const struct timespec *, const sigset_t *))              \
+    X(int, epoll_ctl, (int, int, int, struct epoll_event *))                                       \
+    X(int, nanosleep, (const struct timespec *, struct timespec *))                                \
+    X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+
+#define X(type, name, args) type(*name) args;
+struct libc_calls {
+    LIBC_FUNCTIONS(X)
+};
+#undef X
+/* libc.send(…) calls libc's.  The table is filled when it is first needed, which may be before our
+ * constructors run. */
+extern struct libc_calls libc_table;
+extern bool libc_known;
+void libc_find(void);
+#define libc (*(libc_known ? &libc_table : (libc_find(), &libc_table)))
+
+/* --- choice.c -------------------------------------------------------------------------------- */
+
+/* Whether the sockets of IPPROTO_SCTP are to be ours.  Decided once, at the first one.  -1 and
+ * errno when SCTP_STACK cannot be followed. */
+int choice_userland(void);
+/* Writes "libsctp_userland: …" to stderr, always / if SCTP_USERLAND_DEBUG is set. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+extern bool debugging;
+
+/* --- descriptor.c ---------------------------------------------------------------------------- */
+
+/* Whether fd is more than a descriptor of the program's that is none of our business.  Costs a
+ * load and a test. */
+bool descriptor_ours(int fd);
+/* The socket of fd, with the lock taken and a caller counted; NULL and errno (lock not taken).
+ * EBADF: one of our own, which is none for the program; EBADFD: lost in a fork. */
+struct usock *descriptor_enter(int fd);
+/* The opposite.  Looks after everything that has happened; leaves errno alone. */
+void descriptor_leave(struct usock *s);
+/* A descriptor for s, with SOCK_NONBLOCK and SOCK_CLOEXEC of flags.  -1, errno.  Locked. */
+int descriptor_new(struct usock *s, int flags);
+int descriptor_close(int fd);
+/* fd, which libc has just made, refers to what old does. */
+int descriptor_copied(int old, int fd);
+/* Before libc makes target another's: what it was is closed.  -1, EBUSY: it is one of our own. */
+int descriptor_replaced(int target);
+/* A descriptor of our own: moved out of the program's way, and not closed by it.  Returns the
+ * new number. */
+int descriptor_hide(int fd);
+void descriptor_unhide(int fd);
+void descriptor_after_fork(void);
+
+/* --- stack.c --------------------------------------------------------------------------------- */
+
+/* clang-format off */
+#define USRSCTP_FUNCTIONS(X) \
+    X(init) X(socket) X(setsockopt) X(getsockopt) X(getpaddrs) X(freepaddrs) X(getladdrs) \
+    X(freeladdrs) X(sendv) X(recvv) X(bind) X(bindx) X(listen) X(accept) X(peeloff) X(connect) \
+    X(connectx) X(close) X(getassocid) X(finish) X(shutdown) X(set_non_blocking) X(set_upcall) \
+    X(get_events) X(crc32c) X(sysctl_set_sctp_blackhole) X(sysctl_set_sctp_max_chunks_on_queue) X(sysctl_set_sctp_ecn_enable) \
+    X(sysctl_set_sctp_auth_enable) X(sysctl_set_sctp_asconf_enable) \
+    X(sysctl_set_sctp_default_ss_module) X(sysctl_set_sctp_abort_if_one_2_one_hits_limit) \
+    X(sysctl_set_sctp_sendspace) X(sysctl_set_sctp_recvspace)
+/* clang-format on */
+
+#define X(name) __typeof__(usrsctp_##name) *name;
+struct usrsctp {
+    USRSCTP_FUNCTIONS(X)
+    /* Not in usrsctp.h; makes known an address that was not there when the stack began. */
+    void *(*add_address)(uint32_t vrf, void *ifn, uint32_t index, uint32_t type, const char *name,
+                         void *ifa, struct sockaddr *address, uint32_t flags, int dynamic);
+};
+#undef X
+enum { STACK_MAX_CHUNKS = 65536 }; /* that wait to be sent or acknowledged, of one association */
+extern struct usrsctp usr;         /* libusrsctp's functions, once stack_start() has succeeded */
+
+/* Loads and starts libusrsctp, once.  0, or -1 and errno, and a message.  Unlocked. */
+int stack_start(void);
+/* The one lock.  No signal is delivered to a thread that holds it. */
+void stack_lock(void);
+void stack_unlock(void);
+/* Whether this thread is one of libusrsctp's, or inside its start: what it asks of libc is to be
+ * answered by stack_… and udp_…. */
+extern __thread bool stack_thread, stack_starting;
+int stack_socket(int domain, int type, int protocol);
+int stack_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
+                        void *arg);
+int stack_nanosleep(const struct timespec *duration);
+bool stack_running(void);
+void stack_after_fork(void);
+
+/* --- udp.c ----------------------------------------------------------------------------------- */
+
+/* Opens, or shares, the UDP side of an SCTP port: address is what the SCTP socket is bound to;
+ * port 0: any free one.  NULL, errno.  Locked, as all of these. */
+struct udp_port *udp_open(const union address *address, bool ephemeral);
+uint16_t udp_port_number(const struct udp_port *port); /* SCTP's, host byte order */
+/* How many ABORTs came for these ports. */
+uint64_t udp_aborts(struct udp_port **ports, int n);
+struct udp_port *udp_share(struct udp_port *port);
+void udp_close(struct udp_port *port);
+/* The port to give to the stack for peers that were not heard from yet. */
+uint16_t udp_peer_port(void);
+/* What libusrsctp's calls on "its" UDP sockets do: see udp.c. */
+int udp_handle(int family); /* makes one; -1, errno */
+bool udp_is_handle(int fd);
+ssize_t udp_sendmsg(int fd, const struct msghdr *msg);
+ssize_t udp_recvmsg(int fd, struct msghdr *msg);
+int udp_close_handle(int fd);
+/* Makes a UDP message leave from an address of ours.  control: of UDP_SOURCE_ROOM bytes. */
+#define UDP_SOURCE_ROOM CMSG_SPACE(sizeof(struct in6_pktinfo))
+void udp_set_source(struct msghdr *msg, const union address *from, void *control);
+void udp_after_fork(void);
+
+/* icmp.c: reads the error queue of a UDP socket; if it says that a peer's port is closed, makes
+ * of it the ABORT that the peer's SCTP would have sent: its length, 0 if there is none.  from
+ * and control (of *control_size bytes) become those of a packet that was received. */
+size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from, void *control,
+                 size_t *control_size);
+
+/* --- ready.c --------------------------------------------------------------------------------- */
+
+/* Something may have happened to s: look at it when the lock is let go. */
+void ready_stir(struct usock *s);
+/* A send found no room: s is not writable until the next packet. */
+void ready_starve(struct usock *s);
+/* An association begins: look at s after each packet, until s->connecting is false again. */
+void ready_expect(struct usock *s);
+/* Looks at all that were stirred: before the lock is let go. */
+void ready_settle(void);
+/* The stack is done with a packet, with what was due. */
+void ready_after_packet(void);
+void ready_tick(void);
+/* Sleeps, without the lock, until something happened to s.  0; or errno: EINTR, EAGAIN when
+ * the monotonic clock passed *until (NULL: never). */
+int ready_wait(struct usock *s, const struct timespec *until);
+/* now + the timeout of a socket; NULL for 0, which is for ever. */
+const struct timespec *ready_deadline(const struct timeval *timeout, struct timespec *until);
+bool ready_readable(struct usock *s);
+/* The program is about to ask poll and the like about fd. */
+void ready_polled(int fd, bool edge_triggered);
+int ready_pair(int flags, int *shadow); /* a new socketpair; returns the program's end */
+
+/* --- socket.c, bind.c, close.c: as the system calls of the same names; -1 and errno.  Locked.  */
+
+int usock_create(int domain, int type);
+struct usock *usock_wrap(struct usock *parent, struct socket *so); /* accepted, peeled off */
+int usock_bind(struct usock *s, const struct sockaddr *address, socklen_t length);
+int usock_autobind(struct usock *s);
+int usock_bind_more(struct usock *s, const union address *address, bool add);
+int usock_listen(struct usock *s, int backlog);
+int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, int flags);
+int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t length);
+/* Waits for the association that was begun, unless non-blocking: 0, or -1 and EINPROGRESS. */
+int usock_connect_wait(struct usock *s, const union address *peer);
+int usock_shutdown(struct usock *s, int how);
+int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags);
+void usock_release(struct usock *s); /* the last descriptor is closed */
+int usock_take_error(struct usock *s);
+/* For the closed ones whose associations still shut down. */
+bool usock_finished(struct usock *s);
+void usock_free(struct usock *s);
+extern struct usock *usocks; /* all in use */
+void usock_drain(void);      /* at exit */
+uint32_t usock_associations(struct usock *s);
+/* Their ids, the stack's; allocated, NULL if there is none. */
+uint32_t *usock_association_ids(struct usock *s, uint32_t *n);
+/* SCTP_CLOSED, SCTP_ESTABLISHED, … of an association (0: the only one). */
+int usock_state(struct usock *s, uint32_t stack_id);
+
+static inline uint32_t id_to_stack(const struct usock *s, sctp_assoc_t id)
+{
+    return id <= SCTP_ALL_ASSOC ? (uint32_t)id : (uint32_t)id - s->id_base;
+}
+
+static inline sctp_assoc_t id_to_program(const struct usock *s, uint32_t id)
+{
+    return id <= SCTP_ALL_ASSOC ? (sctp_assoc_t)id : (sctp_assoc_t)(id + s->id_base);
+}
+
+/* --- send.c, receive.c, flags.c, event.c ----------------------------------------------------- */
+
+ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags);
+ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags);
+size_t usock_readable_bytes(struct usock *s); /* FIONREAD */
+uint16_t flags_to_stack(uint16_t flags);      /* of SCTP_SNDINFO: SCTP_UNORDERED, … */
+uint16_t flags_to_linux(uint16_t flags);
+uint16_t policy_to_stack(uint16_t policy); /* SCTP_PR_SCTP_TTL, … */
+uint16_t policy_to_linux(uint16_t policy);
+/* Makes Linux's notification of the stack's (size bytes): allocated, *size set; NULL: there is
+ * none for it. */
+unsigned char *event_translate(struct usock *s, const unsigned char *event, size_t *size);
+int event_subscribe(struct usock *s, sctp_assoc_t id, unsigned type, bool on);
+/* The program has aborted this association: its end is to say so. */
+void event_user_abort(struct usock *s, uint32_t stack_id);
+
+/* --- option….c, address.c -------------------------------------------------------------------- */
+
+int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_t *length);
+int usock_setsockopt(struct usock *s, int level, int name, const void *value, socklen_t length);
+int option_get(struct usock *s, int name, void *value, socklen_t *length); /* level IPPROTO_SCTP */
+int option_set(struct usock *s, int name, const void *value, socklen_t length);
+int option_get_by_table(struct usock *s, int name, void *value, socklen_t *length);
+int option_set_by_table(struct usock *s, int name, const void *value, socklen_t length);
+/* -1 with the errno that Linux has for an association that does not exist. */
+int option_no_association(int result);
+int option_give_int(int n, void *value, socklen_t *length);
+int option_take_int(const void *value, socklen_t length, int *n);
+int status_to_linux(int stack_state); /* sstat_state */
+int address_bindx(struct usock *s, const void *list, socklen_t size, bool add);
+int address_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc_t *id);
+int address_get(struct usock *s, bool peer, void *value, socklen_t *length);
+int address_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t *length);
+socklen_t address_size(const struct sockaddr *address);
+void address_copy(const union address *from, struct sockaddr *to, socklen_t *length);
+uint16_t address_port(const union address *address); /* host byte order */
+/* Makes an address of this machine known to the stack, which asked for them at its start. */
+bool address_know(const union address *address);
+void address_know_loopback(struct in_addr host); /* if it is one */
+void address_know_peer(const union address *peer);
+
+/* --- guardian.c ------------------------------------------------------------------------------ */
+
+void guardian_start(void);
+/* A packet goes out to, or came from, peer (with UDP's port): notes the associations that begin and
+ * end. */
+void guardian_packet(const union address *peer, const union address *from,
+                     const unsigned char *packet, size_t size, bool sent);
+void guardian_end(void);
+void guardian_after_fork(void);
+
+#endif
