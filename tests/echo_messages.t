@@ -99,7 +99,7 @@ interleaved() {
     done
     wait "${pids[@]}"
     for i in 1 2 3 4 5 6; do
-        same 4 "$(grep -c "same: 300000 bytes, stream $((i + 1)), ppid $i" "$DIR/out.$i")" || return
+        same 4 "$(grep -c "same: 300000 bytes, stream $((i + 1)), ppid $i" "$DIR/out.$i")" || { cat "$DIR/out.$i"; return 1; }
     done
 }
 try "large messages of six clients at once are not mixed up" interleaved

@@ -124,11 +124,12 @@ LAUNCH=${MEMCHECK-}
 CLIENT=${MEMCHECK-}
 start_server() {
     new_port
+    : >"$DIR/srv.out" # of the server before, which was listening too
     $LAUNCH "$BUILD/sctp_echo_srv" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
     PIDS+=("$SRV")
     wait_for listening_or_gone && grep -q listening "$DIR/srv.out" && return 0
-    cat "$DIR/srv.err"
+    sed 's/^/# the server did not start: /' "$DIR/srv.err" "$DIR/wait.out" >&2
     return 1
 }
 listening_or_gone() { grep -q listening "$DIR/srv.out" || is_gone "$SRV"; }
