@@ -13,29 +13,41 @@
  * and the bound is half of that.  With 0, the default, all of them share one,
  * and peers that never read would fill it for everybody.  There the bound is an
  * eighth of what is still free: each that gets stuck takes a share of a smaller
- * rest, and something is always left.  When less than a quarter is, a peer that
- * has not acknowledged what it was sent more than a second ago is in the way of
- * all others: the one that holds most of the buffer is aborted.
+ * rest, and something is always left.  A message beyond the bound must go, too:
+ * to an association that has nothing under way, and not into the last quarter,
+ * which is kept for small ones.  Until then the association starves, as it does
+ * when the stack has no room (EAGAIN): it is tried again soon.
  *
- * The bytes counted as unacknowledged are an estimate.  A sender-dry
- * notification may be read after more was sent, which then goes uncounted; and
- * what the stack charges for a message is not quite what we think.  Where that
- * was too low, the stack has no room (EAGAIN): messages are tried again, and if
- * the estimates show nobody to blame, the stack itself is asked.
+ * While the last quarter is in use, or somebody starves and more than half is,
+ * a peer that has not acknowledged what it was sent long ago is in the way of
+ * all others.  Such peers are aborted, the one that holds most first.  When less
+ * than half is in use, no room means that the machine is short of memory, which
+ * is no peer's fault.
+ *
+ * How much of the shared buffer is in use the stack tells (SO_MEMINFO), but not
+ * who uses it.  That is an estimate: what the stack charges for a message is not
+ * quite what we think, and a sender-dry notification may be old, having waited
+ * behind megabytes that had come before it; what was sent since goes uncounted
+ * if we believe it.  So once an eighth is in use the stack is asked whether it is
+ * still true; and, before anybody waits or is aborted, whether the notification
+ * has merely not been read yet.
  */
 #include "cmsg.h"
 #include "unpsctp.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BATCH 32 /* messages to one sendmmsg() */
-/* How long a peer may keep the shared buffer short without a sign of life, ms. */
-#define STUCK_MS 1000
-/* How often we look for such peers, ms. */
-#define LOOK_MS 100
+/* How long a peer may keep the shared buffer short without a sign of life, ms.  One whose packet is
+ * lost needs a second (the least RTO, RFC 9260) and is not stuck. */
+#define STUCK_MS 2500
+/* How often we look for such peers, ms, and how many of them we abort at once. */
+#define LOOK_MS  100
+#define LOOK_MAX 32
 
 TAILQ_HEAD(assoc_list, sctp_association);
 
@@ -60,10 +72,10 @@ struct sctp_outbox {
     int fd;
     bool shared;               /* one send buffer for all associations */
     size_t buffer, max_queue;  /* bytes */
-    size_t unacked;            /* by all associations */
+    size_t used;               /* of the shared buffer, with what is in the batch */
     int64_t looked;            /* when we last looked for stuck peers, ms */
     struct assoc_list served;  /* those that anything was sent to */
-    struct assoc_list starved; /* those that the stack had no room for, oldest first */
+    struct assoc_list starved; /* those that there was no room for, oldest first */
     int count;                 /* of the batch */
     struct outgoing batch[BATCH];
     struct mmsghdr headers[BATCH];
@@ -125,22 +137,35 @@ void sctp_outbox_free(struct sctp_outbox *out)
 
 /* ---- what is under way ---------------------------------------------------- */
 
+/* While so little is in use it does not matter who uses it. */
+static bool plenty(const struct sctp_outbox *out)
+{
+    return !out->shared || out->used <= out->buffer / 8;
+}
+
+/* Between two questions `used` only grows, so that as long as there is plenty none is needed. */
+static void ask_used(struct sctp_outbox *out)
+{
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t len = sizeof(info);
+
+    if (!plenty(out) && getsockopt(out->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
+        out->used = info[SK_MEMINFO_WMEM_QUEUED];
+}
+
 static void add_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
 {
     if (!a->out.served)
         TAILQ_INSERT_TAIL(&out->served, a, out.among_served);
     a->out.served = true;
     a->out.unacked += bytes;
-    out->unacked += bytes;
+    out->used += bytes;
 }
 
-/* What was sent before a sender-dry notification is not counted any more. */
-static void sub_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+/* A message that did not go after all.  Where a notification came in between, it is not counted. */
+static void sub_unacked(struct sctp_association *a, size_t bytes)
 {
-    if (bytes > a->out.unacked)
-        bytes = a->out.unacked;
-    a->out.unacked -= bytes;
-    out->unacked -= bytes;
+    a->out.unacked -= bytes < a->out.unacked ? bytes : a->out.unacked;
 }
 
 /* What an association may have unacknowledged now. */
@@ -148,13 +173,21 @@ static size_t bound(const struct sctp_outbox *out)
 {
     if (!out->shared)
         return out->buffer / 2;
-    return out->unacked < out->buffer ? (out->buffer - out->unacked) / 8 : 0;
+    return out->used < out->buffer ? (out->buffer - out->used) / 8 : 0;
 }
 
-/* Is one more message of this length too much for the association at once?  One always may. */
+/* Would a message beyond the bound go into the part of the shared buffer that is kept for small
+ * ones?  One that is larger than the rest goes when half is free, or it never would. */
+static bool reserved(const struct sctp_outbox *out, size_t len)
+{
+    return out->shared && out->used > out->buffer / 2 &&
+           out->used + cost(len) > out->buffer / 4 * 3;
+}
+
+/* Is one more message of this length too much for the association at once? */
 static bool full(const struct sctp_outbox *out, const struct sctp_association *a, size_t len)
 {
-    return a->out.unacked && a->out.unacked + cost(len) > bound(out);
+    return a->out.unacked + cost(len) > bound(out) && (a->out.unacked || reserved(out, len));
 }
 
 /* Far from the bound the peer may acknowledge at its leisure; near it, we soon wait for it. */
@@ -175,6 +208,35 @@ static void starve(struct sctp_outbox *out, struct sctp_association *a)
     reopen(out, a);
     a->out.state = SENDQ_STARVED;
     TAILQ_INSERT_TAIL(&out->starved, a, out.among_starved);
+}
+
+/* Does the stack wait for acknowledgements of this peer?  (sstat_penddata says nothing about it:
+ * that is data received.) */
+static bool stack_waits_for(const struct sctp_outbox *out, const struct sctp_association *a)
+{
+    struct sctp_status status = {.sstat_assoc_id = a->id};
+    socklen_t len = sizeof(status);
+
+    return getsockopt(out->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) == 0 &&
+           status.sstat_unackdata > 0;
+}
+
+/* Must its next message, of this length, wait?  What was sent to it has been flushed.  Where we
+ * think so, its notification may not have been read yet, so the stack is asked. */
+static bool must_wait(struct sctp_outbox *out, struct sctp_association *a, size_t len)
+{
+    if (!full(out, a, len))
+        return false;
+    ask_used(out);
+    if (out->shared && a->out.unacked && !stack_waits_for(out, a))
+        a->out.unacked = 0;
+    if (!full(out, a, len))
+        return false;
+    if (a->out.unacked) /* else no notification would come */
+        a->out.state = SENDQ_HELD;
+    else
+        starve(out, a);
+    return true;
 }
 
 /* ---- the queue of an association ----------------------------------------- */
@@ -240,7 +302,7 @@ void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a)
             out->batch[i].a = NULL;
     reopen(out, a);
     clear_queue(a);
-    sub_unacked(out, a, a->out.unacked);
+    a->out.unacked = 0;
     if (a->out.served)
         TAILQ_REMOVE(&out->served, a, out.among_served);
     a->out.served = false;
@@ -287,7 +349,7 @@ static void move(struct sctp_outbox *out, int to, int from)
 
 static void drop(struct sctp_outbox *out, int i)
 {
-    sub_unacked(out, out->batch[i].a, cost(out->iov[i].iov_len));
+    sub_unacked(out->batch[i].a, cost(out->iov[i].iov_len));
     free(out->batch[i].owned);
     out->batch[i].a = NULL;
     out->batch[i].owned = NULL;
@@ -302,7 +364,7 @@ static void take_back(struct sctp_outbox *out, struct sctp_association *a, int f
 
         if (o->a != a)
             continue;
-        sub_unacked(out, a, cost(out->iov[i].iov_len));
+        sub_unacked(a, cost(out->iov[i].iov_len));
         q = keep(out->iov[i].iov_base, out->iov[i].iov_len, o->owned, sndinfo_of(out, i));
         o->a = NULL;
         o->owned = NULL;
@@ -378,6 +440,8 @@ void sctp_outbox_flush(struct sctp_outbox *out)
             free(out->batch[i].owned);
         }
     }
+    if (out->count)
+        ask_used(out);
     out->count = 0;
 }
 
@@ -395,9 +459,7 @@ void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
         free(msg->owned);
         return;
     }
-    if (a->out.state == SENDQ_OPEN && full(out, a, msg->len))
-        a->out.state = SENDQ_HELD;
-    if (a->out.state != SENDQ_OPEN) {
+    if (a->out.state != SENDQ_OPEN || must_wait(out, a, msg->len)) {
         enqueue(out, a, msg, &info);
         return;
     }
@@ -412,14 +474,12 @@ static void drain(struct sctp_outbox *out, struct sctp_association *a)
 
     reopen(out, a);
     while (a->out.state == SENDQ_OPEN && (q = TAILQ_FIRST(&a->out.queue))) {
-        if (full(out, a, q->len)) {
-            a->out.state = SENDQ_HELD;
-            break;
-        }
-        if (out->count == BATCH) {
+        if (out->count && (out->count == BATCH || full(out, a, q->len))) {
             sctp_outbox_flush(out); /* may put messages before q */
             continue;
         }
+        if (must_wait(out, a, q->len))
+            break;
         TAILQ_REMOVE(&a->out.queue, q, link);
         a->out.queued -= weight(q->len);
         q->snd.snd_flags |= hurry(out, a);
@@ -429,70 +489,85 @@ static void drain(struct sctp_outbox *out, struct sctp_association *a)
     sctp_outbox_flush(out);
 }
 
-void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a)
+/* All that the association was sent has been acknowledged. */
+static void settle(struct sctp_outbox *out, struct sctp_association *a)
 {
-    sub_unacked(out, a, a->out.unacked);
+    a->out.unacked = 0;
     a->out.silent_since = 0;
     if (a->out.state == SENDQ_HELD)
         drain(out, a);
 }
 
-/* Tries those again that the stack had no room for.  Where they share one buffer, the first that
- * still finds none speaks for all. */
+void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a)
+{
+    /* If it is old, another one will come. */
+    if (plenty(out) || !stack_waits_for(out, a))
+        settle(out, a);
+}
+
+/* Tries each of those again, once, that there was no room for. */
 static void retry_starved(struct sctp_outbox *out)
 {
     struct sctp_association *a, *last = TAILQ_LAST(&out->starved, assoc_list);
 
     while (last && (a = TAILQ_FIRST(&out->starved))) {
         drain(out, a);
-        if (a == last || (out->shared && a->out.state == SENDQ_STARVED))
+        if (a == last)
             break;
     }
 }
 
-/* Does the stack wait for acknowledgements of this peer, whatever we think? */
-static bool stack_waits_for(const struct sctp_outbox *out, const struct sctp_association *a)
+/* Is the shared buffer so full that somebody has to go? */
+static bool scarce(const struct sctp_outbox *out)
 {
-    struct sctp_status status = {.sstat_assoc_id = a->id};
-    socklen_t len = sizeof(status);
-
-    return getsockopt(out->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) == 0 &&
-           status.sstat_unackdata > 0;
+    if (!out->shared || out->used <= out->buffer / 2)
+        return false;
+    return out->used > out->buffer / 4 * 3 || !TAILQ_EMPTY(&out->starved);
 }
 
-static bool silent(const struct sctp_association *a, int64_t now)
+/*
+ * The peer that holds most of the shared buffer and gives no sign of life, or
+ * NULL.  One that holds less than half of an even share is not worth the abort.
+ */
+static struct sctp_association *most_stuck(struct sctp_outbox *out, int64_t now)
 {
-    return a->out.silent_since && now - a->out.silent_since >= STUCK_MS;
+    struct sctp_association *a, *most = NULL;
+    size_t holders = 0;
+
+    for (a = TAILQ_FIRST(&out->served); a; a = TAILQ_NEXT(a, out.among_served)) {
+        holders += a->out.unacked > 0;
+        if (!a->out.silent_since)
+            a->out.silent_since = now;
+        if (now - a->out.silent_since >= STUCK_MS &&
+            a->out.unacked > (most ? most->out.unacked : 0))
+            most = a;
+    }
+    return most && most->out.unacked >= out->used / holders / 2 ? most : NULL;
 }
 
-/* Puts the peer out that holds most of the shared buffer and gives no sign of life. */
+/* Puts out those that are in the way of all others. */
 static void make_room(struct sctp_outbox *out)
 {
-    struct sctp_association *a, *worst = NULL;
+    struct sctp_association *a;
     int64_t now = sctp_now();
 
     if (now - out->looked < LOOK_MS)
         return;
     out->looked = now;
-    for (a = TAILQ_FIRST(&out->served); a; a = TAILQ_NEXT(a, out.among_served)) {
-        if (!a->out.silent_since)
-            a->out.silent_since = now;
-        if (silent(a, now) && a->out.unacked > (worst ? worst->out.unacked : 0))
-            worst = a;
+    for (int i = 0; i < LOOK_MAX && scarce(out) && (a = most_stuck(out, now)); i++) {
+        if (stack_waits_for(out, a))
+            sctp_outbox_abort(out, a, in_the_way);
+        else
+            settle(out, a);
+        ask_used(out);
     }
-    for (a = TAILQ_FIRST(&out->served); a && !worst; a = TAILQ_NEXT(a, out.among_served))
-        if (silent(a, now) && stack_waits_for(out, a))
-            worst = a;
-    if (worst)
-        sctp_outbox_abort(out, worst, in_the_way);
 }
 
 bool sctp_outbox_retry(struct sctp_outbox *out)
 {
-    bool scarce = out->shared && out->unacked > out->buffer / 4 * 3;
-
-    if (out->shared && (scarce || !TAILQ_EMPTY(&out->starved)))
+    ask_used(out);
+    if (scarce(out))
         make_room(out);
     retry_starved(out);
-    return scarce || !TAILQ_EMPTY(&out->starved);
+    return scarce(out) || !TAILQ_EMPTY(&out->starved);
 }

@@ -293,7 +293,7 @@ void sctp_outbox_free(struct sctp_outbox *out);
 void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
                       const struct sctp_message *msg, const struct sctp_sndinfo *snd);
 void sctp_outbox_flush(struct sctp_outbox *out);
-/* Its sender-dry notification came: the peer has acknowledged all that was sent. */
+/* Its sender-dry notification came: the peer had acknowledged all that was sent. */
 void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a);
 /* Tries again what the stack had no room for.  True when some of it still waits: call again soon.
  */
