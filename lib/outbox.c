@@ -505,15 +505,22 @@ void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a)
         settle(out, a);
 }
 
-/* Tries each of those again, once, that there was no room for. */
-static void retry_starved(struct sctp_outbox *out)
+/* Does it wait for one reply only?  Then it has not sent on without reading. */
+static bool waits_for_one(const struct sctp_association *a)
 {
-    struct sctp_association *a, *last = TAILQ_LAST(&out->starved, assoc_list);
+    return TAILQ_FIRST(&a->out.queue) == TAILQ_LAST(&a->out.queue, sctp_queue);
+}
 
-    while (last && (a = TAILQ_FIRST(&out->starved))) {
-        drain(out, a);
-        if (a == last)
-            break;
+/* Tries each of those again, once, that there was no room for and that wait for one reply, or for
+ * more. */
+static void retry_starved(struct sctp_outbox *out, bool one)
+{
+    struct sctp_association *a, *next, *last = TAILQ_LAST(&out->starved, assoc_list);
+
+    for (a = TAILQ_FIRST(&out->starved); a; a = next) {
+        next = a == last ? NULL : TAILQ_NEXT(a, out.among_starved);
+        if (waits_for_one(a) == one)
+            drain(out, a);
     }
 }
 
@@ -568,6 +575,7 @@ bool sctp_outbox_retry(struct sctp_outbox *out)
     ask_used(out);
     if (scarce(out))
         make_room(out);
-    retry_starved(out);
+    retry_starved(out, true);
+    retry_starved(out, false);
     return scarce(out) || !TAILQ_EMPTY(&out->starved);
 }

@@ -905,6 +905,27 @@ static void one_that_still_finds_no_room_does_not_keep_others_from_trying(void *
     assert_int_equal(missing(t), 0);
 }
 
+static void one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many(void **state)
+{
+    struct side *s = up(0), *t = up(1);
+
+    (void)state;
+    kernel.fault = EAGAIN;
+    kernel.fault_in = 1;
+    for (int i = 0; i < 3; i++)
+        give(s, 0, 100, true);
+    flush();
+    kernel.fault_in = 1;
+    give(t, 0, 100, true);
+    flush();
+    kernel.fault_in = 2; /* there is room for one */
+    assert_true(sctp_outbox_retry(out));
+    assert_int_equal(missing(t), 0);
+    assert_int_equal(missing(s), 3);
+    assert_false(sctp_outbox_retry(out));
+    assert_int_equal(missing(s), 0);
+}
+
 /* ---- one send buffer for all ------------------------------------------------ */
 
 static void with_a_shared_buffer_one_is_held_sooner(void **state)
@@ -1228,6 +1249,8 @@ int main(void)
         on_its_own(retrying_tells_whether_anybody_still_waits),
         on_its_own(one_that_still_finds_no_room_does_not_keep_others_from_trying),
         with_shared_buffer(one_that_still_finds_no_room_does_not_keep_others_from_trying),
+        on_its_own(one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many),
+        with_shared_buffer(one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many),
         with_shared_buffer(with_a_shared_buffer_one_is_held_sooner),
         with_shared_buffer(with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies),
         with_shared_buffer(with_a_shared_buffer_a_stuck_one_makes_room_after_some_seconds),
