@@ -6,7 +6,7 @@
  * One socket serves every association.  A message that comes on stream n goes
  * back on stream n + 1, or on stream n with argument 0.
  *
- * Worth noticing: the server asks the kernel nothing while it serves.  What it
+ * Worth noticing: the server asks the kernel nothing for each message.  What it
  * must know of an association (its id, how many streams it has) came with the
  * association-up notification, and goes with the one that says that it is over.
  * It receives and replies in batches and never waits for any one client: see

@@ -117,6 +117,9 @@ if [ "$(id -u)" = 0 ]; then UNPRIVILEGED="setpriv --bounding-set=-net_admin --in
 # What runs other people's programs on the stack that is tested (SCTP_STACK).
 OTHERS=
 [ "${SCTP_STACK-}" != userland ] || OTHERS=$PWD/scripts/withuserland
+# What AddressSanitizer is compiled into needs its library first; others' leaks are theirs.
+ASAN=$(ldd "$BUILD/sctp_echo_srv" | awk '/libasan/ { print $3 }')
+[ -z "$ASAN" ] || OTHERS="env LD_PRELOAD=$ASAN ASAN_OPTIONS=detect_leaks=0 $OTHERS"
 
 # Starts a server on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and
 # srv.err.  Sets SRV.

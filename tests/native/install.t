@@ -16,7 +16,7 @@ install_all() {
 755 usr/lib/libsctp_userland.so
 EOF
     same_files "$DIR/want" "$DIR/got" && "$DIR/root/usr/bin/sctp_echo_cli" -V &&
-        "$DIR/root/usr/bin/withuserland" true
+        env ${ASAN:+LD_PRELOAD="$ASAN"} "$DIR/root/usr/bin/withuserland" true
 }
 try "make install puts programs, library and man pages under DESTDIR and PREFIX" install_all
 

@@ -117,8 +117,10 @@ static void bytes(int fd, sctp_assoc_t id, struct sctp_inbox *in, char **arg)
 
     if (sctp_send_info(fd, p, size, &snd, NULL, 0) < 0)
         err_sys("send %zu bytes", size);
-    if (!take(fd, in, &msg))
+    if (!take(fd, in, &msg)) {
+        free(p);
         return;
+    }
     printf("%s: %zu bytes, stream %u, ppid %u%s\n",
            msg.len == size && memcmp(msg.data, p, size) == 0 ? "same" : "different", msg.len,
            msg.rcv.rcv_sid, ntohl(msg.rcv.rcv_ppid),
