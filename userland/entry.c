@@ -494,6 +494,7 @@ static void after_fork_parent(void)
 static void after_fork_child(void)
 {
     descriptor_after_fork();
+    usock_after_fork();
     udp_after_fork();
     guardian_after_fork();
     stack_after_fork();

@@ -174,6 +174,17 @@ static void *one_buffer(const struct msghdr *msg, size_t *size, void **copy)
     return *copy = malloc(*size ? *size : 1);
 }
 
+/* Of a one-to-one socket whose association is over: as the kernel, its error once, then an end of
+ * file. */
+static ssize_t over(struct usock *s)
+{
+    if (errno == EAGAIN || (errno == ECONNRESET && !s->told_reset)) {
+        s->told_reset |= errno == ECONNRESET;
+        return -1;
+    }
+    return errno == ECONNRESET || errno == ENOTCONN ? 0 : -1;
+}
+
 /* One attempt.  -1 and EAGAIN when there is nothing; -2: a notification that is nobody's. */
 static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
 {
@@ -199,7 +210,7 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
     free(copy);
     errno = error;
     if (n < 0)
-        return -1;
+        return s->type == SOCK_STREAM && s->connected ? over(s) : -1;
     msg->msg_flags = n > 0 ? r.flags & MSG_EOR : 0;
     put_address(msg, &r.from);
     if (n > 0)

@@ -182,11 +182,11 @@ static int send_error(const struct usock *s, int error)
 {
     switch (error) {
     case ENOENT:
-        return s->type == SOCK_SEQPACKET ? EPIPE : ENOTCONN;
+        return s->type == SOCK_SEQPACKET || s->connected ? EPIPE : ENOTCONN;
     case ECONNRESET:
         return EPIPE;
     case ENOTCONN:
-        return s->listening && s->type == SOCK_STREAM ? EPIPE : ENOTCONN;
+        return s->type == SOCK_STREAM && (s->listening || s->connected) ? EPIPE : ENOTCONN;
     default:
         return error;
     }

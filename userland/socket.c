@@ -51,6 +51,12 @@ void usock_free(struct usock *s)
     unused = s;
 }
 
+/* In the child of a fork: they are the parent's, and so is their stack. */
+void usock_after_fork(void)
+{
+    usocks = unused = NULL;
+}
+
 /* Something happened to the stack's socket. */
 static void upcall(struct socket *so, void *arg, int flags)
 {

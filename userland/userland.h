@@ -104,6 +104,7 @@ struct usock {
     bool aborted;             /* … or is to abort what is left */
     bool closed;              /* by the program; the stack may still be shutting down */
     bool no_receive, no_send; /* shutdown(2) */
+    bool told_reset;          /* ECONNRESET was given: what follows is an end of file */
     int error;                /* SO_ERROR */
 
     /* ready.c */
@@ -339,10 +340,11 @@ int usock_take_error(struct usock *s);
 /* For the closed ones whose associations still shut down. */
 bool usock_finished(struct usock *s);
 void usock_free(struct usock *s);
+void usock_after_fork(void);
 extern struct usock *usocks; /* all in use */
 void usock_drain(void);      /* at exit */
 uint32_t usock_associations(struct usock *s);
-/* Their ids, the stack's; allocated, NULL if there is none. */
+/* Their ids, the stack's; to be freed. */
 uint32_t *usock_association_ids(struct usock *s, uint32_t *n);
 /* SCTP_CLOSED, SCTP_ESTABLISHED, … of an association (0: the only one). */
 int usock_state(struct usock *s, uint32_t stack_id);

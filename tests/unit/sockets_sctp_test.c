@@ -1,0 +1,605 @@
+/*
+ * What a program may expect of SCTP sockets, whichever stack serves them: waiting, signals,
+ * polling, descriptors, both styles, threads, the errors.  Run on the kernel's stack and on
+ * userland's.
+ */
+#include "unit_sctp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <time.h>
+
+enum { SOON = 5000 }; /* ms: what is to happen happens within that */
+
+/* A one-to-many socket b with an association from a, and its id at each. */
+static struct {
+    int a, b;
+    sctp_assoc_t id_a, id_b;
+    struct sockaddr_storage at_a, at_b;
+} many;
+
+static bool userland(void)
+{
+    const char *stack = getenv("SCTP_STACK");
+
+    return stack && strcmp(stack, "userland") == 0;
+}
+
+static void forget_notifications(int fd)
+{
+    struct sctp_event_subscribe none = {0};
+
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &none, sizeof(none)), 0);
+}
+
+static void drain(int fd)
+{
+    char buf[2000];
+
+    while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) >= 0)
+        ;
+}
+
+static int open_many(void **state)
+{
+    (void)state;
+    many.a = open_endpoint("127.0.0.1", 10, 10, &many.at_a);
+    many.b = open_endpoint("127.0.0.1", 10, 10, &many.at_b);
+    many.id_a = associate(many.a, &many.at_b);
+    for (int i = 0; i < 100 && !many.id_b; i++) {
+        many.id_b = sctp_address_to_associd(many.b, sockaddr_of(&many.at_a),
+                                            sock_len(sockaddr_of(&many.at_a)));
+        poll(NULL, 0, many.id_b > 0 ? 0 : 20);
+    }
+    poll(NULL, 0, 50); /* the notifications of its beginning */
+    forget_notifications(many.a);
+    forget_notifications(many.b);
+    drain(many.a);
+    drain(many.b);
+    return 0;
+}
+
+static int close_many(void **state)
+{
+    (void)state;
+    close(many.a);
+    close(many.b);
+    memset(&many, 0, sizeof(many));
+    return 0;
+}
+
+static void say_to_b(const char *text)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = many.id_a};
+
+    assert_int_equal(sctp_send_info(many.a, text, strlen(text), &snd, NULL, 0), strlen(text));
+}
+
+static short polled(int fd, short events, int ms)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+
+    return poll(&p, 1, ms) > 0 ? p.revents : 0;
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- waiting -------------------------------------------------------------- */
+
+static void nothing_to_read_is_EAGAIN_however_it_is_asked(void **state)
+{
+    char buf[10];
+
+    (void)state;
+    assert_int_equal(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
+    assert_int_equal(fcntl(many.b, F_SETFL, O_NONBLOCK), 0);
+    assert_true(fcntl(many.b, F_GETFL) & O_NONBLOCK);
+    assert_int_equal(read(many.b, buf, sizeof(buf)), -1);
+    assert_int_equal(errno, EAGAIN);
+    assert_int_equal(fcntl(many.b, F_SETFL, 0), 0);
+}
+
+static void a_receive_time_out_ends_the_wait(void **state)
+{
+    const struct timeval tv = {.tv_usec = 100000};
+    struct timeval told;
+    socklen_t len = sizeof(told);
+    double from;
+    char buf[10];
+
+    (void)state;
+    assert_int_equal(setsockopt(many.b, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
+    assert_int_equal(getsockopt(many.b, SOL_SOCKET, SO_RCVTIMEO, &told, &len), 0);
+    assert_int_equal(told.tv_usec, 100000);
+    from = now();
+    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), -1);
+    assert_int_equal(errno, EAGAIN);
+    assert_true(now() - from > 0.09);
+}
+
+static void nothing(int signal)
+{
+    (void)signal;
+}
+
+static void interrupt_in(int ms, int flags)
+{
+    const struct sigaction act = {.sa_handler = nothing, .sa_flags = flags};
+    const struct itimerval timer = {.it_value = {.tv_usec = ms * 1000}};
+
+    sigaction(SIGALRM, &act, NULL);
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void a_signal_interrupts_the_wait(void **state)
+{
+    char buf[10];
+
+    (void)state;
+    interrupt_in(100, 0);
+    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), -1);
+    assert_int_equal(errno, EINTR);
+}
+
+static void *say_later(void *text)
+{
+    poll(NULL, 0, 300);
+    say_to_b(text);
+    return NULL;
+}
+
+static void with_SA_RESTART_the_wait_goes_on(void **state)
+{
+    const struct timeval forever = {0}; /* with a time out it does not: signal(7) */
+    pthread_t thread;
+    char buf[10];
+
+    (void)state;
+    assert_int_equal(setsockopt(many.b, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever)), 0);
+    assert_int_equal(pthread_create(&thread, NULL, say_later, "late"), 0);
+    interrupt_in(100, SA_RESTART);
+    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 4);
+    pthread_join(thread, NULL);
+}
+
+/* ---- polling -------------------------------------------------------------- */
+
+static void poll_tells_what_can_be_read_and_no_more(void **state)
+{
+    char buf[10];
+
+    (void)state;
+    assert_int_equal(polled(many.b, POLLIN | POLLOUT, 100), POLLOUT);
+    say_to_b("one");
+    assert_int_equal(polled(many.b, POLLIN, SOON), POLLIN);
+    assert_int_equal(recv(many.b, buf, sizeof(buf), MSG_PEEK), 3);
+    assert_int_equal(polled(many.b, POLLIN, 0), POLLIN);
+    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 3);
+    assert_int_equal(polled(many.b, POLLIN, 0), 0);
+}
+
+static void select_does_too(void **state)
+{
+    struct timeval tv = {.tv_sec = SOON / 1000};
+    fd_set set;
+    char buf[10];
+
+    (void)state;
+    FD_ZERO(&set);
+    FD_SET(many.b, &set);
+    say_to_b("one");
+    assert_int_equal(select(many.b + 1, &set, NULL, NULL, &tv), 1);
+    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 3);
+}
+
+static void an_edge_triggered_epoll_tells_each_arrival(void **state)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+    int epoll = epoll_create1(0);
+    char buf[10];
+
+    (void)state;
+    assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, many.b, &event), 0);
+    assert_int_equal(epoll_wait(epoll, &event, 1, 50), 0);
+    for (int i = 0; i < 3; i++) { /* without reading what came before */
+        say_to_b("one");
+        assert_int_equal(epoll_wait(epoll, &event, 1, SOON), 1);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 3);
+    assert_int_equal(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT), -1);
+    while (epoll_wait(epoll, &event, 1, 0) > 0)
+        ;
+    say_to_b("two");
+    assert_int_equal(epoll_wait(epoll, &event, 1, SOON), 1);
+    close(epoll);
+}
+
+static void FIONREAD_tells_the_size_of_the_next_message(void **state)
+{
+    int n = -1;
+
+    (void)state;
+    say_to_b("twelve bytes");
+    assert_int_equal(polled(many.b, POLLIN, SOON), POLLIN);
+    assert_int_equal(ioctl(many.b, FIONREAD, &n), 0);
+    assert_int_equal(n, 12);
+}
+
+/* A blocked peer: at last there is no room, and poll says so; then there is again. */
+static void what_is_full_is_not_writable_until_the_peer_reads(void **state)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = many.id_a};
+    static char data[10000];
+    int sent = 0;
+
+    (void)state;
+    while (sent < 10000 && sctp_send_info(many.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
+        sent++;
+    assert_in_range(sent, 5, 9999);
+    assert_int_equal(errno, EAGAIN);
+    for (int i = 0; i < sent; i++)
+        assert_true(recv(many.b, data, sizeof(data), 0) > 0);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(polled(many.a, POLLOUT, SOON), POLLOUT);
+        if (sctp_send_info(many.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
+            return;
+        poll(NULL, 0, 20);
+    }
+    fail_msg("the peer has read all, and there is still no room");
+}
+
+/* ---- descriptors ---------------------------------------------------------- */
+
+static void a_duplicate_is_the_same_socket_and_outlives_the_first(void **state)
+{
+    int copy = dup(many.b);
+    char buf[10];
+
+    (void)state;
+    assert_true(copy >= 0);
+    close(many.b);
+    say_to_b("still");
+    assert_int_equal(recv(copy, buf, sizeof(buf), 0), 5);
+    assert_int_equal(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EBADF);
+    many.b = fcntl(copy, F_DUPFD_CLOEXEC, 100);
+    assert_true(many.b >= 100 && fcntl(many.b, F_GETFD) & FD_CLOEXEC);
+    close(copy);
+    say_to_b("again");
+    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 5);
+}
+
+static void *close_later(void *fd)
+{
+    poll(NULL, 0, 100);
+    shutdown(*(int *)fd, SHUT_RDWR);
+    return NULL;
+}
+
+/* ---- one-to-one ------------------------------------------------------------- */
+
+static int listener(struct sockaddr_in *at)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    socklen_t len = sizeof(*at);
+
+    *at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)at, sizeof(*at)), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)at, &len), 0);
+    assert_true(at->sin_port != 0);
+    return fd;
+}
+
+static void connected_pair(int *client, int *server)
+{
+    struct sockaddr_in at, peer;
+    socklen_t len = sizeof(peer);
+    int listening = listener(&at);
+
+    *client = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    assert_int_equal(connect(*client, (struct sockaddr *)&at, sizeof(at)), 0);
+    *server = accept(listening, (struct sockaddr *)&peer, &len);
+    assert_true(*server >= 0);
+    assert_int_equal(peer.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+    len = sizeof(peer);
+    assert_int_equal(getpeername(*client, (struct sockaddr *)&peer, &len), 0);
+    assert_int_equal(peer.sin_port, at.sin_port);
+    close(listening);
+}
+
+static void a_pair_talks_with_read_and_write_to_the_end_of_file(void **state)
+{
+    int client, server;
+    char buf[20];
+
+    (void)state;
+    connected_pair(&client, &server);
+    assert_int_equal(write(client, "hello", 5), 5);
+    assert_int_equal(read(server, buf, sizeof(buf)), 5);
+    assert_int_equal(send(server, "hello yourself", 14, 0), 14);
+    assert_int_equal(recv(client, buf, 5, 0), 5); /* the rest of a message comes next */
+    assert_int_equal(recv(client, buf, sizeof(buf), 0), 9);
+    assert_memory_equal(buf, " yourself", 9);
+    close(client);
+    assert_int_equal(read(server, buf, sizeof(buf)), 0);
+    close(server);
+}
+
+static void connect_without_waiting_is_told_by_poll_and_SO_ERROR(void **state)
+{
+    struct sockaddr_in at;
+    int listening = listener(&at), fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
+    int error = -1;
+    socklen_t len = sizeof(error);
+
+    (void)state;
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), -1);
+    assert_int_equal(errno, EINPROGRESS);
+    assert_true(polled(fd, POLLOUT, SOON) & POLLOUT);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len), 0);
+    assert_int_equal(error, 0);
+    close(fd);
+    close(listening);
+}
+
+static void connect_to_nobody_is_refused(void **state)
+{
+    struct sockaddr_in at;
+    int fd = listener(&at);
+
+    (void)state;
+    close(fd);
+    fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), -1);
+    assert_int_equal(errno, ECONNREFUSED);
+    close(fd);
+}
+
+static void accept_waits_for_nobody_when_told_not_to(void **state)
+{
+    struct sockaddr_in at;
+    int fd = listener(&at);
+
+    (void)state;
+    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    assert_int_equal(accept(fd, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(fd);
+}
+
+static void a_port_in_use_is_in_use(void **state)
+{
+    struct sockaddr_in at;
+    int first = listener(&at), fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+    (void)state;
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), -1);
+    assert_int_equal(errno, EADDRINUSE);
+    close(fd);
+    close(first);
+}
+
+static void a_write_to_who_has_gone_is_SIGPIPE_and_EPIPE(void **state)
+{
+    int client, server;
+    char buf[10];
+
+    (void)state;
+    connected_pair(&client, &server);
+    close(client);
+    assert_int_equal(read(server, buf, sizeof(buf)), 0);
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(write(server, "x", 1), -1);
+    assert_int_equal(errno, EPIPE);
+    signal(SIGPIPE, SIG_DFL);
+    assert_int_equal(send(server, "x", 1, MSG_NOSIGNAL), -1);
+    assert_int_equal(errno, EPIPE);
+    close(server);
+}
+
+static void a_thread_that_waits_is_woken_when_another_shuts_down(void **state)
+{
+    int client, server;
+    pthread_t thread;
+    char buf[10];
+
+    (void)state;
+    connected_pair(&client, &server);
+    assert_int_equal(pthread_create(&thread, NULL, close_later, &server), 0);
+    assert_int_equal(read(server, buf, sizeof(buf)), 0);
+    pthread_join(thread, NULL);
+    close(client);
+    close(server);
+}
+
+/* ---- associations ----------------------------------------------------------- */
+
+static void a_peeled_off_association_keeps_its_id_and_what_was_not_read(void **state)
+{
+    struct sctp_status status = {0};
+    socklen_t len = sizeof(status);
+    char buf[10];
+    int fd;
+
+    (void)state;
+    say_to_b("first");
+    assert_int_equal(polled(many.b, POLLIN, SOON), POLLIN);
+    fd = sctp_peeloff(many.b, many.id_b);
+    assert_true(fd >= 0);
+    assert_int_equal(recv(fd, buf, sizeof(buf), 0), 5);
+    say_to_b("more");
+    assert_int_equal(recv(fd, buf, sizeof(buf), 0), 4);
+    assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
+    assert_int_equal(status.sstat_assoc_id, many.id_b);
+    assert_int_equal(status.sstat_state, SCTP_ESTABLISHED);
+    assert_int_equal(sctp_peeloff(many.b, many.id_b), -1);
+    assert_int_equal(errno, EINVAL);
+    close(fd);
+}
+
+static void SENDALL_reaches_all(void **state)
+{
+    const struct sctp_sndinfo all = {.snd_flags = SCTP_SENDALL, .snd_sid = 3};
+    struct sockaddr_storage at;
+    int other = open_endpoint("127.0.0.1", 10, 10, &at);
+    char buf[2000];
+
+    (void)state;
+    associate(many.b, &at);
+    poll(NULL, 0, 50);
+    forget_notifications(other);
+    drain(other);
+    assert_int_equal(sctp_send_info(many.b, "to all", 6, &all, NULL, 0), 6);
+    assert_int_equal(recv(many.a, buf, sizeof(buf), 0), 6);
+    assert_int_equal(recv(other, buf, sizeof(buf), 0), 6);
+    close(other);
+}
+
+static void what_there_is_not_is_an_error_of_its_own(void **state)
+{
+    struct sctp_status status = {.sstat_assoc_id = 99999};
+    socklen_t len = sizeof(status);
+    int value = 1;
+
+    (void)state;
+    assert_int_equal(setsockopt(many.b, IPPROTO_SCTP, 99, &value, sizeof(value)), -1);
+    assert_int_equal(errno, ENOPROTOOPT);
+    len = sizeof(value);
+    assert_int_equal(getsockopt(many.b, IPPROTO_SCTP, 99, &value, &len), -1);
+    assert_int_equal(errno, ENOPROTOOPT);
+    len = sizeof(status);
+    assert_int_equal(getsockopt(many.b, IPPROTO_SCTP, SCTP_STATUS, &status, &len), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(setsockopt(many.b, IPPROTO_SCTP, SCTP_RTOINFO, &value, sizeof(value)), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(send(many.b, "", 0, 0), -1);
+}
+
+static void options_keep_what_they_are_given(void **state)
+{
+    struct sctp_rtoinfo rto = {.srto_initial = 500, .srto_min = 200, .srto_max = 2000};
+    struct sctp_initmsg init = {.sinit_num_ostreams = 7};
+    struct sctp_assocparams params = {.sasoc_asocmaxrxt = 5, .sasoc_cookie_life = 30000};
+    socklen_t len = sizeof(rto);
+    int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), on = 1, got = 0;
+
+    (void)state;
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto)), 0);
+    memset(&rto, 0, sizeof(rto));
+    assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, &len), 0);
+    assert_int_equal(rto.srto_initial, 500);
+    assert_int_equal(rto.srto_min, 200);
+    len = sizeof(init);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
+    memset(&init, 0, sizeof(init));
+    assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, &len), 0);
+    assert_int_equal(init.sinit_num_ostreams, 7);
+    len = sizeof(params);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_ASSOCINFO, &params, sizeof(params)), 0);
+    memset(&params, 0, sizeof(params));
+    assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_ASSOCINFO, &params, &len), 0);
+    assert_int_equal(params.sasoc_asocmaxrxt, 5);
+    assert_int_equal(params.sasoc_cookie_life, 30000);
+    len = sizeof(got);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);
+    assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &got, &len), 0);
+    assert_int_equal(got, 1);
+    len = sizeof(got);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &got, &len), 0);
+    assert_int_equal(got, IPPROTO_SCTP);
+    close(fd);
+}
+
+/* ---- processes ---------------------------------------------------------------- */
+
+static void talk_in_child(void *arg)
+{
+    int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    struct sctp_sndrcvinfo info = {0};
+
+    (void)arg;
+    if (fd < 0 || sctp_sendmsg(fd, "child", 5, sockaddr_of(&many.at_b), sizeof(struct sockaddr_in),
+                               0, 0, 0, 0, 0) != 5)
+        _exit(1);
+    (void)info;
+    exit(0); /* it shuts its association down */
+}
+
+static void a_child_opens_sockets_of_its_own(void **state)
+{
+    char err[500], buf[2000];
+
+    (void)state;
+    assert_int_equal(in_child(talk_in_child, NULL, err, sizeof(err)), 0);
+    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 5);
+    say_to_b("parent"); /* whose sockets it left alone */
+    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 6);
+}
+
+static void use_in_child(void *arg)
+{
+    char buf[10];
+
+    if (recv(*(int *)arg, buf, sizeof(buf), MSG_DONTWAIT) < 0)
+        _exit(errno == EBADFD ? 7 : 1);
+}
+
+static void on_userland_an_inherited_socket_says_that_it_cannot(void **state)
+{
+    char err[500];
+
+    (void)state;
+    if (!userland())
+        skip();
+    assert_int_equal(in_child(use_in_child, &many.b, err, sizeof(err)), 7);
+    assert_contains(err, "was opened before fork");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define WITH_MANY(f) cmocka_unit_test_setup_teardown(f, open_many, close_many)
+        WITH_MANY(nothing_to_read_is_EAGAIN_however_it_is_asked),
+        WITH_MANY(a_receive_time_out_ends_the_wait),
+        WITH_MANY(a_signal_interrupts_the_wait),
+        WITH_MANY(with_SA_RESTART_the_wait_goes_on),
+        WITH_MANY(poll_tells_what_can_be_read_and_no_more),
+        WITH_MANY(select_does_too),
+        WITH_MANY(an_edge_triggered_epoll_tells_each_arrival),
+        WITH_MANY(FIONREAD_tells_the_size_of_the_next_message),
+        WITH_MANY(what_is_full_is_not_writable_until_the_peer_reads),
+        WITH_MANY(a_duplicate_is_the_same_socket_and_outlives_the_first),
+        cmocka_unit_test(a_pair_talks_with_read_and_write_to_the_end_of_file),
+        cmocka_unit_test(connect_without_waiting_is_told_by_poll_and_SO_ERROR),
+        cmocka_unit_test(connect_to_nobody_is_refused),
+        cmocka_unit_test(accept_waits_for_nobody_when_told_not_to),
+        cmocka_unit_test(a_port_in_use_is_in_use),
+        cmocka_unit_test(a_write_to_who_has_gone_is_SIGPIPE_and_EPIPE),
+        cmocka_unit_test(a_thread_that_waits_is_woken_when_another_shuts_down),
+        WITH_MANY(a_peeled_off_association_keeps_its_id_and_what_was_not_read),
+        WITH_MANY(SENDALL_reaches_all),
+        WITH_MANY(what_there_is_not_is_an_error_of_its_own),
+        cmocka_unit_test(options_keep_what_they_are_given),
+        WITH_MANY(a_child_opens_sockets_of_its_own),
+        WITH_MANY(on_userland_an_inherited_socket_says_that_it_cannot),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
