@@ -204,16 +204,45 @@ static bool peer_name(struct usock *s, union address *name)
     return true;
 }
 
+/* Of a connected socket that was bound to no address, the one of the route to the peer: as the
+ * kernel tells it of a UDP socket. */
+static void name_by_route(const union address *peer, union address *name)
+{
+    union address route;
+    socklen_t length = sizeof route;
+    in_port_t port = name->in.sin_port;
+    int probe = libc.socket(peer->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (probe >= 0 && libc.connect(probe, &peer->sa, address_size(&peer->sa)) == 0 &&
+        libc.getsockname(probe, &route.sa, &length) == 0) {
+        *name = route;
+        name->in.sin_port = port;
+    }
+    if (probe >= 0)
+        libc.close(probe);
+}
+
 /* getsockname, getpeername. */
 int address_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t *length)
 {
-    union address name = s->name;
-    if (peer && (s->type != SOCK_STREAM || s->listening || !peer_name(s, &name))) {
+    union address name = s->name, remote;
+    bool connected = s->type == SOCK_STREAM && !s->listening && peer_name(s, &remote);
+    if (peer && !connected) {
         errno = ENOTCONN;
         return -1;
     }
-    if (!peer && !s->bound)
+    if (peer)
+        name = remote;
+    else if (!s->bound)
         name.sa.sa_family = (sa_family_t)s->domain;
+    else if (connected && address_is_wildcard(&name))
+        name_by_route(&remote, &name);
     address_copy(&name, address, length);
     return 0;
+}
+
+bool address_is_wildcard(const union address *a)
+{
+    if (a->sa.sa_family == AF_INET)
+        return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
+    return IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
 }

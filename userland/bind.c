@@ -55,20 +55,13 @@ static int open_ports(struct usock *s, union address *address, bool ephemeral)
     return 0;
 }
 
-static bool is_wildcard(const union address *a)
-{
-    if (a->sa.sa_family == AF_INET)
-        return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
-    return IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
-}
-
 static int stack_bind(struct usock *s, union address *address)
 {
     socklen_t size = address_size(&address->sa);
     if (usr.bind(s->so, &address->sa, size) == 0)
         return 0;
     /* That the kernel let a UDP socket be bound to it proves that the address is ours. */
-    if (errno != EADDRNOTAVAIL || is_wildcard(address) || !address_know(address))
+    if (errno != EADDRNOTAVAIL || address_is_wildcard(address) || !address_know(address))
         return -1;
     return usr.bind(s->so, &address->sa, size);
 }
@@ -149,11 +142,11 @@ int usock_bind_more(struct usock *s, const union address *address, bool add)
     int before = s->n_ports;
     if (to.in.sin_port == 0)
         to.in.sin_port = s->name.in.sin_port;
-    if (to.in.sin_port != s->name.in.sin_port || is_wildcard(&to)) {
+    if (to.in.sin_port != s->name.in.sin_port || address_is_wildcard(&to)) {
         errno = EINVAL;
         return -1;
     }
-    if (!is_wildcard(&s->name) && add && open_ports(s, &to, false) < 0)
+    if (!address_is_wildcard(&s->name) && add && open_ports(s, &to, false) < 0)
         return -1;
     int flag = add ? usr_SCTP_BINDX_ADD_ADDR : usr_SCTP_BINDX_REM_ADDR;
     int result = usr.bindx(s->so, &to.sa, 1, flag);

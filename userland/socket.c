@@ -7,7 +7,10 @@
 
 #include "userland.h"
 
-enum { DEFAULT_BUFFER = 212992 }; /* net.core.wmem_default */
+enum {
+    DEFAULT_BUFFER = 212992, /* net.core.wmem_default */
+    MOST_BACKLOG = 4096,     /* net.core.somaxconn */
+};
 
 struct usock *usocks;
 
@@ -174,8 +177,10 @@ int usock_listen(struct usock *s, int backlog)
             errno = EINVAL;
         return -1;
     }
-    /* For the stack 0 means none, and stops it; for Linux, one. */
-    if (usr.listen(s->so, backlog > 0 ? backlog + 1 : backlog) < 0)
+    /* For the stack n means n, and 0 stops it; Linux, which means one more, has a limit. */
+    if (backlog < 0 || backlog > MOST_BACKLOG)
+        backlog = MOST_BACKLOG;
+    if (usr.listen(s->so, backlog ? backlog + 1 : 0) < 0)
         return -1;
     s->listening = backlog != 0;
     return 0;

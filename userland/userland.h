@@ -395,6 +395,7 @@ int address_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t
 socklen_t address_size(const struct sockaddr *address);
 void address_copy(const union address *from, struct sockaddr *to, socklen_t *length);
 uint16_t address_port(const union address *address); /* host byte order */
+bool address_is_wildcard(const union address *address);
 /* Makes an address of this machine known to the stack, which asked for them at its start. */
 bool address_know(const union address *address);
 void address_know_loopback(struct in_addr host); /* if it is one */

@@ -320,6 +320,9 @@ static void connected_pair(int *client, int *server)
     len = sizeof(peer);
     assert_int_equal(getpeername(*client, (struct sockaddr *)&peer, &len), 0);
     assert_int_equal(peer.sin_port, at.sin_port);
+    len = sizeof(peer);
+    assert_int_equal(getsockname(*client, (struct sockaddr *)&peer, &len), 0);
+    assert_int_equal(peer.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
     close(listening);
 }
 
