@@ -204,21 +204,18 @@ static bool peer_name(struct usock *s, union address *name)
     return true;
 }
 
-/* Of a connected socket that was bound to no address, the one of the route to the peer: as the
- * kernel tells it of a UDP socket. */
-static void name_by_route(const union address *peer, union address *name)
+bool address_by_route(const union address *to, union address *from)
 {
-    union address route;
-    socklen_t length = sizeof route;
-    in_port_t port = name->in.sin_port;
-    int probe = libc.socket(peer->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (probe >= 0 && libc.connect(probe, &peer->sa, address_size(&peer->sa)) == 0 &&
-        libc.getsockname(probe, &route.sa, &length) == 0) {
-        *name = route;
-        name->in.sin_port = port;
-    }
+    socklen_t length = sizeof *from;
+    union address peer = *to;
+    if (peer.in.sin_port == 0)
+        peer.in.sin_port = htons(9);
+    int probe = libc.socket(peer.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool found = probe >= 0 && libc.connect(probe, &peer.sa, address_size(&peer.sa)) == 0 &&
+                 libc.getsockname(probe, &from->sa, &length) == 0;
     if (probe >= 0)
         libc.close(probe);
+    return found;
 }
 
 /* getsockname, getpeername. */
@@ -234,8 +231,8 @@ int address_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t
         name = remote;
     else if (!s->bound)
         name.sa.sa_family = (sa_family_t)s->domain;
-    else if (connected && address_is_wildcard(&name))
-        name_by_route(&remote, &name);
+    else if (connected && address_is_wildcard(&name) && address_by_route(&remote, &name))
+        name.in.sin_port = s->name.in.sin_port;
     address_copy(&name, address, length);
     return 0;
 }

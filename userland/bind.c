@@ -146,7 +146,7 @@ int usock_bind_more(struct usock *s, const union address *address, bool add)
         errno = EINVAL;
         return -1;
     }
-    if (!address_is_wildcard(&s->name) && add && open_ports(s, &to, false) < 0)
+    if (!address_is_wildcard(&s->name) && add && open_ports(s, &to, udp_is_own(s->ports[0])) < 0)
         return -1;
     int flag = add ? usr_SCTP_BINDX_ADD_ADDR : usr_SCTP_BINDX_REM_ADDR;
     int result = usr.bindx(s->so, &to.sa, 1, flag);

@@ -137,6 +137,17 @@ static void put_port(struct udp_port *port)
     libc.epoll_ctl(f->epoll, EPOLL_CTL_ADD, port->fd, &event);
 }
 
+/* One that is behind SCTP_UDP_PORT, at this address of ours (NULL: at any), if there is. */
+static struct udp_port *at_common_port(struct family *f, const union address *host)
+{
+    for (int i = 0; common_port() && i < 65536; i++)
+        for (struct udp_port *p = f->ports[i]; p; p = p->next)
+            if (address_port(&p->address) == common_port() &&
+                (!host || same_host(&p->address, host)))
+                return p;
+    return NULL;
+}
+
 struct udp_port *udp_open(const union address *address, bool ephemeral)
 {
     struct family *f = family_of(address->sa.sa_family);
@@ -151,11 +162,9 @@ struct udp_port *udp_open(const union address *address, bool ephemeral)
     port->address = *address;
     if (common)
         port->address.in.sin_port = htons(common); /* in IPv6's the same place */
-    for (int i = 0; common && i < 65536; i++)
-        if (f->ports[i] && address_port(&f->ports[i]->address) == common) {
-            port->fd = f->ports[i]->fd; /* shared: see udp_close */
-            break;
-        }
+    struct udp_port *shared = common ? at_common_port(f, address) : NULL;
+    if (shared)
+        port->fd = shared->fd; /* see udp_close */
     if (!port->fd)
         port->fd = bound_socket(&port->address);
     if (port->fd < 0) {
@@ -166,6 +175,11 @@ struct udp_port *udp_open(const union address *address, bool ephemeral)
     put_port(port);
     debug("SCTP port %d is UDP port %d", port->number, address_port(&port->address));
     return port;
+}
+
+bool udp_is_own(const struct udp_port *port)
+{
+    return address_port(&port->address) == port->number;
 }
 
 uint16_t udp_port_number(const struct udp_port *port)
@@ -333,6 +347,35 @@ static bool in_loopback(struct in_addr host)
     return ntohl(host.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
+/* Of several addresses that the socket is bound to, the stack takes any; the kernel, the one of the
+ * route, so that a cut link is one path's and not half of two. */
+static void source_of_several(const struct udp_port *port, const union address *to,
+                              union address *from)
+{
+    enum { ROUTES = 16 };
+    static struct {
+        union address to, from;
+        time_t asked;
+    } routes[ROUTES];
+    static int next;
+    struct timespec now;
+    int i = 0;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    while (i < ROUTES && !(routes[i].to.sa.sa_family == to->sa.sa_family &&
+                           same_host(&routes[i].to, to) && routes[i].asked == now.tv_sec))
+        i++;
+    if (i == ROUTES) {
+        i = next++ % ROUTES;
+        routes[i].to = *to;
+        routes[i].asked = now.tv_sec;
+        if (!address_by_route(to, &routes[i].from))
+            routes[i].from.sa.sa_family = 0;
+    }
+    for (; port; port = port->next)
+        if (routes[i].from.sa.sa_family && same_host(&port->address, &routes[i].from))
+            *from = routes[i].from;
+}
+
 /* Of a socket that is bound to no address, the stack takes any that it knows; the kernel takes
  * the one of the route, and the peer was told of that one only.  But who calls 127.0.0.7 wants
  * the first answer from there. */
@@ -340,6 +383,8 @@ static void source_by_route(const struct udp_port *port, const union address *to
                             const unsigned char *packet, union address *from)
 {
     enum { INIT_ACK = 2, ABORT = 6 };
+    if (port->next && packet[12] != INIT_ACK && packet[12] != ABORT)
+        source_of_several(port, to, from);
     if (to->sa.sa_family != AF_INET || port->address.in.sin_addr.s_addr != htonl(INADDR_ANY) ||
         packet[12] == INIT_ACK || packet[12] == ABORT)
         return;
@@ -375,10 +420,11 @@ void udp_set_source(struct msghdr *msg, const union address *from, void *control
     }
 }
 
-/* The socket of SCTP port number that has the source address, or any. */
+/* The socket of SCTP port number that has the source address, or any.  A packet from a port that is
+ * nobody's is an ABORT: it goes out where the packet that it answers came in. */
 static struct udp_port *port_for(struct family *f, uint16_t number, const union address *from)
 {
-    struct udp_port *any = f->ports[number];
+    struct udp_port *any = f->ports[number] ? f->ports[number] : at_common_port(f, NULL);
     for (struct udp_port *p = any; p; p = p->next)
         if (same_host(&p->address, from))
             return p;
@@ -403,7 +449,8 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
         errno = EADDRNOTAVAIL;
         return -1;
     }
-    source_by_route(port, &to, packet, &from);
+    source_by_route(f->ports[port->number], &to, packet, &from);
+    port = port_for(f, port->number, &from);
     if (to.in.sin_port == htons(SENTINEL)) {
         if (common_port())
             to.in.sin_port = htons(common_port());

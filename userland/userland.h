@@ -274,6 +274,7 @@ void stack_after_fork(void);
 /* Opens, or shares, the UDP side of an SCTP port: address is what the SCTP socket is bound to;
  * port 0: any free one.  NULL, errno.  Locked, as all of these. */
 struct udp_port *udp_open(const union address *address, bool ephemeral);
+bool udp_is_own(const struct udp_port *port);          /* not behind SCTP_UDP_PORT */
 uint16_t udp_port_number(const struct udp_port *port); /* SCTP's, host byte order */
 /* How many ABORTs came for these ports. */
 uint64_t udp_aborts(struct udp_port **ports, int n);
@@ -395,6 +396,8 @@ int address_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t
 socklen_t address_size(const struct sockaddr *address);
 void address_copy(const union address *from, struct sockaddr *to, socklen_t *length);
 uint16_t address_port(const union address *address); /* host byte order */
+/* The address of ours from which the kernel would send to `to`. */
+bool address_by_route(const union address *to, union address *from);
 bool address_is_wildcard(const union address *address);
 /* Makes an address of this machine known to the stack, which asked for them at its start. */
 bool address_know(const union address *address);
