@@ -35,8 +35,9 @@ iperf() {
     new_port
     in_background "Server listening" iperf3 --forceflush -s -1 -p "$PORT" || return
     $OTHERS timeout 30 iperf3 --sctp -c 127.0.0.1 -p "$PORT" -n 3M -P 2 >"$DIR/out" 2>&1
-    same 0 $? && grep -qE "SUM.* [2-9]\.[0-9]+ MBytes .*receiver" "$DIR/out" || { cat "$DIR/out"; return 1; }
-    wait "$PEER"
+    same 0 $? || return
+    cat "$DIR/out"
+    grep -qE "SUM.* [2-9]\.[0-9]+ MBytes .*receiver" "$DIR/out" && wait "$PEER"
 }
 try_with iperf3 iperf3 "iperf3 --sctp moves 3 MB over two associations" iperf
 
@@ -44,7 +45,7 @@ gen_sctp() {
     new_port
     in_background listening escript tests/peers/gen_sctp.escript server "$PORT" || return
     $OTHERS timeout 30 escript tests/peers/gen_sctp.escript client "$PORT" >"$DIR/out" 2>&1
-    same 0 $? && has done "$DIR/out" || { cat "$DIR/out"; return 1; }
+    same 0 $? && has "done" "$DIR/out" || return
     wait "$PEER"
     same 0 $? && same "listening comm_up on stream 0 on stream 4 lost" "$(tr '\n' ' ' <"$DIR/peer" | sed 's/ $//')"
 }
