@@ -176,11 +176,6 @@ int stack_start(void)
     return ok ? 0 : -1;
 }
 
-bool stack_running(void)
-{
-    return running;
-}
-
 /* --- what libusrsctp asks of libc ------------------------------------------------------------ */
 
 int stack_socket(int domain, int type, int protocol)

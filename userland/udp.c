@@ -17,7 +17,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -281,39 +280,6 @@ void udp_after_fork(void)
     }
 }
 
-/* For SCTP_USERLAND_DEBUG: the chunks of a packet, as far as they can be seen. */
-static void name_chunks(const unsigned char *packet, size_t size, char *to, size_t room)
-{
-    static const char *const names[] = {
-        "DATA",          "INIT",       "INIT ACK", "SACK",         "HEARTBEAT",
-        "HEARTBEAT ACK", "ABORT",      "SHUTDOWN", "SHUTDOWN ACK", "ERROR",
-        "COOKIE ECHO",   "COOKIE ACK", "ECNE",     "CWR",          "SHUTDOWN COMPLETE"};
-    size_t used = 0;
-    for (size_t at = 12; at + 4 <= size && used < room - 20;) {
-        size_t length = (size_t)packet[at + 2] << 8 | packet[at + 3];
-        if (packet[at] < sizeof names / sizeof *names)
-            used += (size_t)snprintf(to + used, room - used, " %s", names[packet[at]]);
-        else
-            used += (size_t)snprintf(to + used, room - used, " chunk %d", packet[at]);
-        at += length < 4 ? 4 : (length + 3) / 4 * 4;
-    }
-}
-
-static void trace(const char *what, const union address *peer, const unsigned char *packet,
-                  size_t size)
-{
-    char host[INET6_ADDRSTRLEN], chunks[160] = "";
-    if (!debugging || size < 13)
-        return;
-    inet_ntop(peer->sa.sa_family,
-              peer->sa.sa_family == AF_INET ? (const void *)&peer->in.sin_addr
-                                            : (const void *)&peer->in6.sin6_addr,
-              host, sizeof host);
-    name_chunks(packet, size, chunks, sizeof chunks);
-    debug("%s%s, port %d to %d, %s UDP port %d", what, chunks, packet[0] << 8 | packet[1],
-          packet[2] << 8 | packet[3], host, address_port(peer));
-}
-
 /* --- sending --------------------------------------------------------------------------------- */
 
 /* The first bytes of a packet, wherever they are. */
@@ -457,7 +423,7 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
         else
             memcpy(&to.in.sin_port, packet + 2, 2);
     }
-    trace("sent", &to, packet, size);
+    trace_packet("sent", &to, packet, size);
     guardian_packet(&to, &from, packet, size, true);
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
     struct msghdr out = {.msg_name = &to,
@@ -570,7 +536,7 @@ static ssize_t deliver(struct family *f, struct msghdr *msg)
     struct mmsghdr *got = &f->got[f->next_got];
     const unsigned char *from = f->buffers + (size_t)f->next_got * PACKET;
     size_t size = got->msg_len, done = 0;
-    trace("received", &f->from[f->next_got], from, size);
+    trace_packet("received", &f->from[f->next_got], from, size);
     guardian_packet(&f->from[f->next_got], NULL, from, size, false);
     count_abort(f, from, size);
     for (size_t i = 0; i < msg->msg_iovlen && done < size; i++) {

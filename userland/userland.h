@@ -26,6 +26,7 @@
  *   ready.c       waiting, and what poll, select and epoll see
  *   stack.c       libusrsctp: load it, start it, the lock, its timer, its end
  *   udp.c         what libusrsctp believes to be its UDP socket: one per SCTP port in truth
+ *   trace.c       shows the packets
  *   icmp.c        "port unreachable", told to the stack as an ABORT
  *   guardian.c    tells the peers when the process was killed
  *
@@ -122,8 +123,8 @@ struct usock {
     struct linger linger;
     int send_buffer, receive_buffer; /* as getsockopt tells them */
     bool want_sndrcv, want_rcvinfo, want_nxtinfo;
-    bool reuse_address, failed_old; /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
-    uint32_t events;                /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
+    bool failed_old; /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
+    uint32_t events; /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
 
     union address name; /* bound to; family 0 while unbound */
     struct udp_port **ports;
@@ -266,7 +267,6 @@ int stack_socket(int domain, int type, int protocol);
 int stack_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
                         void *arg);
 int stack_nanosleep(const struct timespec *duration);
-bool stack_running(void);
 void stack_after_fork(void);
 
 /* --- udp.c ----------------------------------------------------------------------------------- */
@@ -292,6 +292,10 @@ int udp_close_handle(int fd);
 #define UDP_SOURCE_ROOM CMSG_SPACE(sizeof(struct in6_pktinfo))
 void udp_set_source(struct msghdr *msg, const union address *from, void *control);
 void udp_after_fork(void);
+
+/* trace.c: `what` is "sent" to peer or "received" from it. */
+void trace_packet(const char *what, const union address *peer, const unsigned char *packet,
+                  size_t size);
 
 /* icmp.c: reads the error queue of a UDP socket; if it says that a peer's port is closed, makes
  * of it the ABORT that the peer's SCTP would have sent: its length, 0 if there is none.  from

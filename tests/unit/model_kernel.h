@@ -1,0 +1,424 @@
+/*
+ * A kernel of our own making, and a server on it: for the tests of lib/outbox.c.
+ *
+ * The calls that the outbox makes end up here, in a model of how Linux answers
+ * them, which can be made to fail when and how we like and whose clock we set.
+ */
+#ifndef MODEL_KERNEL_H
+#define MODEL_KERNEL_H
+
+#include "unit.h"
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <time.h>
+
+enum { FD = 1000, SIDES = 40, STREAMS = 4, EVENTS = 100000 };
+
+#define SNDBUF    262144
+#define MAX_QUEUE 1000000
+
+/* ---- the model ------------------------------------------------------------ */
+
+/* An association, as the kernel and as the test know it. */
+struct side {
+    struct sctp_association *a; /* of the test: NULL, there is none */
+    sctp_assoc_t id;            /* of the kernel, while it is alive */
+    bool alive, stuck;          /* stuck: its peer acknowledges nothing */
+    bool dry_on;                /* sender-dry notifications are on, as Sctp_listen() has them */
+    size_t charged;             /* bytes of the send buffer */
+    uint32_t tag;               /* no two have the same */
+    uint32_t sent[STREAMS];     /* messages given to the outbox */
+    uint32_t taken[STREAMS];    /* messages that the kernel took */
+    char reason[128];           /* of its abort */
+};
+
+struct event {
+    uint32_t tag;
+    bool dry; /* else it is lost */
+};
+
+static struct {
+    bool shared; /* net.sctp.sndbuf_policy 0 */
+    struct side sides[SIDES];
+    struct event events[EVENTS];
+    size_t first_event, last_event;
+    int fault;           /* of every fault_in-th message from now on, or 0 */
+    unsigned fault_in;   /* messages until it strikes */
+    int pending;         /* what ended the last call early: the next one says it */
+    unsigned fault_rate; /* percent of calls that fail for no reason */
+    uint32_t random;
+    uint32_t tags;
+    int64_t now;              /* ms */
+    struct sctp_sndinfo last; /* of the last message taken */
+    unsigned wrong;           /* messages in the wrong order, or damaged */
+    unsigned calls;           /* of sendmmsg */
+} kernel;
+
+static uint32_t any(uint32_t below)
+{
+    kernel.random = kernel.random * 1664525 + 1013904223;
+    return (kernel.random >> 8) % below;
+}
+
+static struct side *side_of(sctp_assoc_t id)
+{
+    for (int i = 0; i < SIDES; i++)
+        if (kernel.sides[i].alive && kernel.sides[i].id == id)
+            return &kernel.sides[i];
+    return NULL;
+}
+
+static void notify(const struct side *s, bool dry)
+{
+    kernel.events[kernel.last_event++ % EVENTS] = (struct event){.tag = s->tag, .dry = dry};
+}
+
+static size_t charged(const struct side *s)
+{
+    size_t sum = 0;
+
+    if (!kernel.shared)
+        return s->charged;
+    for (int i = 0; i < SIDES; i++)
+        sum += kernel.sides[i].charged;
+    return sum;
+}
+
+/* The peer acknowledges all it was sent. */
+static void acknowledge(struct side *s)
+{
+    if (s->alive && !s->stuck && s->charged) {
+        s->charged = 0;
+        if (s->dry_on)
+            notify(s, true);
+    }
+}
+
+static int fault(void)
+{
+    static const int faults[] = {EINTR, EAGAIN, ENOBUFS, ENOMEM};
+    int pending = kernel.pending;
+
+    kernel.pending = 0;
+    if (pending)
+        return pending;
+    if (kernel.fault_in && --kernel.fault_in == 0)
+        return kernel.fault;
+    return any(100) < kernel.fault_rate ? faults[any(COUNT(faults))] : 0;
+}
+
+/* What a message says: whose it is, on which stream, which one. */
+struct label {
+    uint32_t tag, stream, number;
+};
+
+static void fill(unsigned char *data, size_t len, struct label label)
+{
+    for (size_t i = 0; i < len; i++)
+        data[i] = (unsigned char)(label.number + i);
+    memcpy(data, &label, sizeof(label));
+}
+
+static bool intact(const unsigned char *data, size_t len, struct label label)
+{
+    for (size_t i = sizeof(label); i < len; i++)
+        if (data[i] != (unsigned char)(label.number + i))
+            return false;
+    return memcmp(data, &label, sizeof(label)) == 0;
+}
+
+/* 0, or what sendmsg(2) fails with. */
+static int take(const struct msghdr *m)
+{
+    const struct iovec *iov = m->msg_iov;
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    struct sctp_sndinfo snd;
+    struct side *s;
+    int err = fault();
+
+    if (!c || c->cmsg_level != IPPROTO_SCTP || c->cmsg_type != SCTP_SNDINFO ||
+        c->cmsg_len != CMSG_LEN(sizeof(snd)) || m->msg_iovlen != 1 || m->msg_name)
+        return EDOM; /* not what the outbox ought to call with */
+    memcpy(&snd, CMSG_DATA(c), sizeof(snd));
+    s = side_of(snd.snd_assoc_id);
+    if (!s)
+        return EPIPE;
+    if (snd.snd_sid >= STREAMS || iov->iov_len == 0)
+        return EINVAL;
+    if (iov->iov_len > SNDBUF)
+        return EMSGSIZE;
+    if (err)
+        return err;
+    if (charged(s) >= SNDBUF)
+        return EAGAIN;
+    if (!intact(iov->iov_base, iov->iov_len,
+                (struct label){s->tag, snd.snd_sid, s->taken[snd.snd_sid]}))
+        kernel.wrong++;
+    s->taken[snd.snd_sid]++;
+    s->charged += iov->iov_len + (iov->iov_len / 1452 + 1) * 1100;
+    kernel.last = snd;
+    return 0;
+}
+
+int sendmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags)
+{
+    kernel.calls++;
+    if (fd != FD || !(flags & MSG_DONTWAIT) || !(flags & MSG_NOSIGNAL)) {
+        kernel.wrong++;
+        errno = EDOM;
+        return -1;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        int err = take(&headers[i].msg_hdr);
+
+        if (err && i == 0) {
+            errno = err;
+            return -1;
+        }
+        if (err) { /* the number says that there was one, the next call which */
+            kernel.pending = err;
+            return (int)i;
+        }
+        headers[i].msg_len = (unsigned)headers[i].msg_hdr.msg_iov->iov_len;
+    }
+    return (int)count;
+}
+
+/* Aborts only. */
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    struct sctp_sndinfo snd;
+    struct side *s;
+
+    (void)fd;
+    (void)flags;
+    memcpy(&snd, CMSG_DATA(c), sizeof(snd));
+    s = side_of(snd.snd_assoc_id);
+    errno = EPIPE;
+    if (!s || !(snd.snd_flags & SCTP_ABORT))
+        return -1;
+    snprintf(s->reason, sizeof(s->reason), "%.*s", (int)m->msg_iov->iov_len,
+             (const char *)m->msg_iov->iov_base);
+    s->alive = false;
+    s->charged = 0;
+    notify(s, false);
+    return (ssize_t)m->msg_iov->iov_len;
+}
+
+/* Sender-dry notifications only; switched on where nothing is outstanding, one comes at once. */
+int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+    const struct sctp_event *event = value;
+    struct side *s = side_of(event->se_assoc_id);
+
+    (void)fd;
+    (void)len;
+    errno = EINVAL;
+    if (level != IPPROTO_SCTP || name != SCTP_EVENT || event->se_type != SCTP_SENDER_DRY_EVENT ||
+        !s)
+        return -1;
+    s->dry_on = event->se_on;
+    if (s->dry_on && !s->charged)
+        notify(s, true);
+    return 0;
+}
+
+/* SO_SNDBUF, of SO_MEMINFO what is in use of it, of SCTP_STATUS whether something is
+ * unacknowledged. */
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+    struct sctp_status *status = value;
+    const struct side *s;
+    uint32_t used = 0;
+
+    (void)fd;
+    if (level == SOL_SOCKET && name == SO_SNDBUF) {
+        *(int *)value = SNDBUF;
+        *len = sizeof(int);
+        return 0;
+    }
+    if (level == SOL_SOCKET && name == SO_MEMINFO) {
+        for (int i = 0; i < SIDES; i++)
+            used += kernel.sides[i].charged;
+        ((uint32_t *)value)[SK_MEMINFO_WMEM_QUEUED] = used;
+        return 0;
+    }
+    errno = EINVAL;
+    if (level != IPPROTO_SCTP || name != SCTP_STATUS || !(s = side_of(status->sstat_assoc_id)))
+        return -1;
+    status->sstat_unackdata = s->charged != 0;
+    return 0;
+}
+
+/* net.sctp.sndbuf_policy only. */
+FILE *fopen(const char *path, const char *mode)
+{
+    static char policies[2][3] = {"1\n", "0\n"};
+
+    (void)mode;
+    if (strcmp(path, "/proc/sys/net/sctp/sndbuf_policy") != 0)
+        return NULL;
+    return fmemopen(policies[kernel.shared], 2, "r");
+}
+
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+    (void)id;
+    *ts = (struct timespec){.tv_sec = kernel.now / 1000, .tv_nsec = kernel.now % 1000 * 1000000};
+    return 0;
+}
+
+/* ---- the server ----------------------------------------------------------- */
+
+static struct sctp_outbox *out;
+static struct sctp_table table;
+static unsigned char *borrowed[1000]; /* data that is not owned, until the next flush */
+static size_t borrowed_count;
+
+static const bool shared = true, apart = false;
+
+static int start(void **state)
+{
+    memset(&kernel, 0, sizeof(kernel));
+    kernel.random = 1;
+    kernel.shared = *state && *(const bool *)*state;
+    out = sctp_outbox_new(FD, MAX_QUEUE);
+    return out ? 0 : -1;
+}
+
+static void flush(void)
+{
+    sctp_outbox_flush(out);
+    while (borrowed_count)
+        free(borrowed[--borrowed_count]); /* ASan sees who still looks at it */
+}
+
+static void over(struct side *s)
+{
+    if (s->a)
+        sctp_table_remove(&table, out, s->a);
+    s->a = NULL;
+    s->alive = false;
+    s->charged = 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    flush();
+    for (int i = 0; i < SIDES; i++)
+        over(&kernel.sides[i]);
+    sctp_outbox_free(out);
+    return kernel.wrong ? -1 : 0;
+}
+
+static struct side *up(int i)
+{
+    static sctp_assoc_t ids;
+    struct side *s = &kernel.sides[i];
+
+    memset(s, 0, sizeof(*s));
+    s->tag = ++kernel.tags;
+    s->id = ++ids;
+    s->a = sctp_table_add(&table, s->id);
+    assert_non_null(s->a);
+    s->a->ostreams = STREAMS;
+    s->alive = s->dry_on = true;
+    return s;
+}
+
+/* Hands a message to the outbox. */
+static void give(struct side *s, uint16_t stream, size_t len, bool owned)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = s->a->id, .snd_sid = stream};
+    unsigned char *data = malloc(len);
+    struct sctp_message msg = {.data = data, .len = len, .owned = owned ? data : NULL};
+
+    assert_non_null(data);
+    fill(data, len, (struct label){s->tag, stream, s->sent[stream]});
+    if (!owned) {
+        if (borrowed_count == COUNT(borrowed))
+            flush();
+        borrowed[borrowed_count++] = data;
+    }
+    s->sent[stream]++;
+    sctp_outbox_send(out, s->a, &msg, &snd);
+    assert_true(s->a->out.queued <= MAX_QUEUE);
+}
+
+/* Acts on what the kernel has to tell. */
+static void obey(void)
+{
+    while (kernel.first_event < kernel.last_event) {
+        struct event e = kernel.events[kernel.first_event++ % EVENTS];
+
+        flush();
+        for (int i = 0; i < SIDES; i++) {
+            struct side *s = &kernel.sides[i];
+
+            if (s->tag != e.tag || !s->a)
+                continue;
+            if (e.dry)
+                sctp_outbox_dry(out, s->a);
+            else
+                over(s);
+        }
+    }
+    flush();
+}
+
+/* A turn of the server's loop, `ms` after the last one. */
+static bool turn(int64_t ms)
+{
+    kernel.now += ms;
+    for (int i = 0; i < SIDES; i++)
+        acknowledge(&kernel.sides[i]);
+    obey();
+    return sctp_outbox_retry(out);
+}
+
+static uint32_t missing(const struct side *s)
+{
+    uint32_t n = 0;
+
+    for (int i = 0; i < STREAMS; i++)
+        n += s->sent[i] - s->taken[i];
+    return n;
+}
+
+/* Turns until the side has got everything, at most for so many milliseconds. */
+static void assert_gets_all(const struct side *s, int64_t ms)
+{
+    int64_t end = kernel.now + ms;
+
+    while (missing(s) && s->a && kernel.now < end)
+        turn(20);
+    if (!s->a)
+        fail_msg("it was aborted: %s", s->reason);
+    if (missing(s))
+        fail_msg("%u messages have not been sent after %lld ms", missing(s), (long long)ms);
+}
+
+/* Sends until the association is held. */
+static void hold(struct side *s)
+{
+    for (int i = 0; i < 10000 && s->a->out.state != SENDQ_HELD; i++) {
+        give(s, 0, 1000, true);
+        flush();
+    }
+    assert_int_equal(s->a->out.state, SENDQ_HELD);
+}
+
+/* ---- tests with one send buffer each, or one for all associations ------------- */
+
+#define on_its_own(test)                                                                           \
+    cmocka_unit_test_prestate_setup_teardown(test, start, stop, (void *)(uintptr_t)&apart)
+#define with_shared_buffer(test)                                                                   \
+    {                                                                                              \
+#test "_(shared_buffer)", test, start, stop, (void *)(uintptr_t)&shared                    \
+    }
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * With one send buffer for all associations (net.sctp.sndbuf_policy 0), peers that never read must
+ * not fill it for everybody: lib/outbox.c, on a kernel of our own making.
+ */
+#include "model_kernel.h"
+
+static void with_a_shared_buffer_one_is_held_sooner(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    s->stuck = true;
+    hold(s);
+    assert_true(s->charged <= SNDBUF / 8);
+}
+
+/* Sides 0 to 38, of which more and more stop reading, until one of them finds no room: returns it.
+ */
+static struct side *fill_up(size_t len)
+{
+    for (int i = 0; i < 39; i++) {
+        if (!kernel.sides[i].a)
+            up(i);
+        kernel.sides[i].stuck = true;
+        give(&kernel.sides[i], 0, len, true);
+        flush();
+        if (kernel.sides[i].a->out.state == SENDQ_STARVED)
+            return &kernel.sides[i];
+    }
+    fail_msg("there is room for all");
+    return NULL;
+}
+
+/* Each of them has less outstanding than what holds it. */
+static void with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies(void **state)
+{
+    struct side *s = up(39);
+
+    (void)state;
+    fill_up(10000);
+    for (int i = 0; i < 100; i++) {
+        give(s, 0, 500, true);
+        turn(1);
+        assert_int_equal(missing(s), 0);
+    }
+}
+
+static void with_a_shared_buffer_a_stuck_one_makes_room_after_some_seconds(void **state)
+{
+    const struct side *last = fill_up(10000);
+    int aborted = 0;
+
+    (void)state;
+    for (int i = 0; i < 80; i++)
+        turn(30);
+    for (const struct side *s = kernel.sides; s <= last; s++)
+        assert_true(s->alive); /* their time is not over */
+    assert_gets_all(last, 1000);
+    for (const struct side *s = kernel.sides; s <= last; s++)
+        if (!s->alive) {
+            aborted++;
+            assert_string_equal(s->reason,
+                                "the peer has stopped reading and holds the send buffer of all");
+        }
+    assert_in_range(aborted, 1, 3); /* no more than it takes */
+}
+
+static void with_a_shared_buffer_all_that_are_stuck_make_room_at_once(void **state)
+{
+    struct side *s = up(39);
+
+    (void)state;
+    fill_up(4500);
+    give(s, 0, 40000, true); /* as much as seven of them hold */
+    assert_gets_all(s, 2700);
+}
+
+static void with_a_shared_buffer_the_stuck_one_that_holds_most_of_it_goes_first(void **state)
+{
+    struct side *s = up(39), *most = up(0);
+
+    (void)state;
+    give(most, 0, 40000, true);
+    most->stuck = true;
+    flush();
+    fill_up(10000);
+    give(s, 0, 10000, true);
+    assert_gets_all(s, 5000);
+    assert_false(most->alive);
+    for (int i = 1; i < 5; i++)
+        assert_true(kernel.sides[i].alive);
+}
+
+static void with_a_shared_buffer_many_stuck_ones_that_are_held_do_not_stop_the_others(void **state)
+{
+    struct side *s = up(39);
+
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        up(i)->stuck = true;
+    for (int round = 0; round < 2000; round++) {
+        for (int i = 0; i < 30; i++)
+            if (kernel.sides[i].a)
+                give(&kernel.sides[i], 0, 1000, round & 1);
+        give(s, (uint16_t)(round % STREAMS), 1000, round & 1);
+        turn(5);
+        assert_non_null(s->a);
+    }
+    assert_gets_all(s, 5000);
+}
+
+/* They are sent nothing more, and there are more of them than fit in. */
+static void
+with_a_shared_buffer_many_stuck_ones_below_the_bound_do_not_stop_the_others(void **state)
+{
+    struct side *s = up(39);
+
+    (void)state;
+    fill_up(10000);
+    for (int i = 0; i < 39; i++)
+        if (!kernel.sides[i].a) {
+            up(i)->stuck = true;
+            give(&kernel.sides[i], 0, 10000, true);
+        }
+    give(s, 0, 10000, true);
+    flush();
+    assert_int_equal(missing(s), 1);
+    assert_gets_all(s, 60000);
+}
+
+/* It read along while the server was busy: several notifications of dryness wait to be read, which
+ * say nothing of what it is sent meanwhile. */
+static void with_a_shared_buffer_a_notification_of_dryness_that_is_old_is_not_believed(void **state)
+{
+    struct side *s = up(0), *t = up(1);
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        give(s, 0, 20, true);
+        flush();
+        acknowledge(s);
+    }
+    s->stuck = true;
+    for (int i = 0; i < 20; i++)
+        give(s, 0, 10000, true);
+    turn(20);
+    assert_in_range(s->charged, 1, SNDBUF / 4);
+    give(t, 0, 1000, true);
+    flush();
+    assert_int_equal(missing(t), 0);
+    s->stuck = false;
+    assert_gets_all(s, 1000);
+}
+
+/* What they have acknowledged long ago is in notifications that have not been read yet. */
+static void with_a_shared_buffer_nobody_is_stuck_whom_the_stack_does_not_wait_for(void **state)
+{
+    const struct side *last = fill_up(10000);
+
+    (void)state;
+    for (struct side *s = kernel.sides; s < last; s++)
+        s->charged = 0;
+    for (int i = 0; i < 200; i++)
+        turn(20);
+    for (const struct side *s = kernel.sides; s <= last; s++)
+        assert_true(s->alive);
+    assert_int_equal(missing(last), 0);
+}
+
+/* No room, though next to nothing is under way. */
+static void
+with_a_shared_buffer_nobody_is_to_blame_when_the_machine_is_short_of_memory(void **state)
+{
+    struct side *s = up(0), *t = up(1);
+
+    (void)state;
+    s->stuck = true;
+    give(s, 0, 100, true);
+    flush();
+    kernel.fault = EAGAIN;
+    kernel.fault_in = 1;
+    give(t, 0, 100, true);
+    flush();
+    for (int i = 0; i < 500; i++) {
+        kernel.fault_in = 1;
+        turn(20);
+    }
+    assert_int_equal(missing(t), 1);
+    assert_true(s->alive);
+    assert_gets_all(t, 100);
+}
+
+/* Its packet was lost, and so was the first retransmission: it holds less than all others do. */
+static void with_a_shared_buffer_one_that_holds_next_to_nothing_is_let_alone(void **state)
+{
+    struct side *s = up(39), *last;
+
+    (void)state;
+    s->stuck = true;
+    give(s, 0, 20, true);
+    flush();
+    last = fill_up(10000);
+    for (int i = 0; i < 200; i++) { /* the others answer now and then */
+        for (struct side *t = kernel.sides; t < last; t++)
+            if (t->a && i % 50 == 0) {
+                sctp_outbox_forget(out, t->a);
+                t->charged = 0;
+                give(t, 0, 10000, true);
+                flush();
+            }
+        turn(20);
+    }
+    assert_true(s->alive);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_shared_buffer(with_a_shared_buffer_one_is_held_sooner),
+        with_shared_buffer(with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies),
+        with_shared_buffer(with_a_shared_buffer_a_stuck_one_makes_room_after_some_seconds),
+        with_shared_buffer(with_a_shared_buffer_all_that_are_stuck_make_room_at_once),
+        with_shared_buffer(with_a_shared_buffer_the_stuck_one_that_holds_most_of_it_goes_first),
+        with_shared_buffer(
+            with_a_shared_buffer_many_stuck_ones_that_are_held_do_not_stop_the_others),
+        with_shared_buffer(
+            with_a_shared_buffer_many_stuck_ones_below_the_bound_do_not_stop_the_others),
+        with_shared_buffer(
+            with_a_shared_buffer_a_notification_of_dryness_that_is_old_is_not_believed),
+        with_shared_buffer(with_a_shared_buffer_nobody_is_stuck_whom_the_stack_does_not_wait_for),
+        with_shared_buffer(
+            with_a_shared_buffer_nobody_is_to_blame_when_the_machine_is_short_of_memory),
+        with_shared_buffer(with_a_shared_buffer_one_that_holds_next_to_nothing_is_let_alone),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
