@@ -67,7 +67,7 @@ static void decide(void)
         choice = kernel_lacks_sctp() ? USERLAND : KERNEL;
         if (choice == USERLAND)
             say("note: this kernel has no SCTP; using the userland stack, over UDP "
-                "(SCTP_STACK=userland says so in advance, SCTP_STACK=kernel forbids it)");
+                "(SCTP_STACK=userland asks for that, SCTP_STACK=kernel forbids it)");
     } else if (strcmp(wanted, "kernel") == 0) {
         choice = KERNEL;
     } else if (strcmp(wanted, "userland") == 0) {

@@ -33,6 +33,14 @@ bool descriptor_ours(int fd)
     return get(fd) != NULL;
 }
 
+/* A child of vfork() has our memory and descriptors of its own: what it closes, we do not. */
+static pid_t owner;
+
+static bool borrowed(void)
+{
+    return owner && getpid() != owner;
+}
+
 struct usock *descriptor_enter(int fd)
 {
     stack_lock();
@@ -76,6 +84,7 @@ int descriptor_new(struct usock *s, int flags)
     s->fd = fd;
     s->nonblocking = flags & SOCK_NONBLOCK;
     s->descriptors = 1;
+    owner = getpid();
     put(fd, s);
     return fd;
 }
@@ -104,6 +113,8 @@ static void forget(int fd)
 
 int descriptor_close(int fd)
 {
+    if (borrowed())
+        return libc.close(fd);
     stack_lock();
     struct usock *s = get(fd);
     int result = -1;
@@ -128,6 +139,8 @@ int descriptor_close(int fd)
 
 int descriptor_copied(int old, int fd)
 {
+    if (borrowed())
+        return fd;
     stack_lock();
     struct usock *s = get(old);
     if (fd >= MOST) {
@@ -147,7 +160,7 @@ int descriptor_copied(int old, int fd)
 
 int descriptor_replaced(int target)
 {
-    if (!get(target))
+    if (!get(target) || borrowed())
         return 0;
     stack_lock();
     struct usock *s = get(target);
@@ -182,6 +195,7 @@ void descriptor_unhide(int fd)
 
 void descriptor_after_fork(void)
 {
+    owner = getpid();
     for (int fd = 0; fd < MOST; fd++) {
         struct usock *s = get(fd);
         if (s == &own)
