@@ -137,6 +137,26 @@ int descriptor_close(int fd)
     return result;
 }
 
+/* A daemon that closes all it may have inherited: what is ours stays. */
+int descriptor_close_range(unsigned first, unsigned last, int flags)
+{
+    if (borrowed() || flags || first > last)
+        return libc.close_range(first, last, flags);
+    for (unsigned fd = first; fd <= last && fd < MOST; fd++) {
+        struct usock *s = get((int)fd);
+        if (!s)
+            continue;
+        if (fd > first)
+            libc.close_range(first, fd - 1, 0);
+        if (s != &own)
+            descriptor_close((int)fd);
+        if (fd == last)
+            return 0;
+        first = fd + 1;
+    }
+    return libc.close_range(first, last, 0);
+}
+
 int descriptor_copied(int old, int fd)
 {
     if (borrowed())

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "userland.h"
 
@@ -97,6 +98,16 @@ EXPORT int close(int fd)
     if (udp_is_handle(fd))
         return stack_thread ? 0 : udp_close_handle(fd);
     return descriptor_ours(fd) ? descriptor_close(fd) : libc.close(fd);
+}
+
+EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+    return descriptor_close_range(first, last, flags);
+}
+
+EXPORT void closefrom(int first)
+{
+    descriptor_close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0);
 }
 
 EXPORT int dup(int fd)

@@ -165,6 +165,7 @@ struct usock {
     X(ssize_t, write, (int, const void *, size_t))                                                 \
     X(ssize_t, writev, (int, const struct iovec *, int))                                           \
     X(int, close, (int))                                                                           \
+    X(int, close_range, (unsigned, unsigned, int))                                                 \
     X(int, dup, (int))                                                                             \
     X(int, dup2, (int, int))                                                                       \
     X(int, dup3, (int, int, int))                                                                  \
@@ -221,6 +222,7 @@ void descriptor_leave(struct usock *s);
 /* A descriptor for s, with SOCK_NONBLOCK and SOCK_CLOEXEC of flags.  -1, errno.  Locked. */
 int descriptor_new(struct usock *s, int flags);
 int descriptor_close(int fd);
+int descriptor_close_range(unsigned first, unsigned last, int flags);
 /* fd, which libc has just made, refers to what old does. */
 int descriptor_copied(int old, int fd);
 /* Before libc makes target another's: what it was is closed.  -1, EBUSY: it is one of our own. */

@@ -283,6 +283,22 @@ static void a_duplicate_is_the_same_socket_and_outlives_the_first(void **state)
     assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 5);
 }
 
+/* As a daemon does that begins; the stack, if it is in the process, has to live on. */
+static void closing_all_descriptors_closes_this_one_and_breaks_nothing(void **state)
+{
+    struct sockaddr_storage at;
+    int high = fcntl(many.b, F_DUPFD, 400), fd;
+
+    (void)state;
+    assert_true(high >= 400);
+    assert_int_equal(close_range(400, ~0u, 0), 0);
+    assert_int_equal(fcntl(high, F_GETFD), -1);
+    say_to_b("still");
+    fd = open_endpoint("127.0.0.1", 5, 5, &at);
+    associate(many.b, &at);
+    close(fd);
+}
+
 static void *close_later(void *fd)
 {
     poll(NULL, 0, 100);
@@ -586,6 +602,7 @@ int main(void)
         WITH_MANY(FIONREAD_tells_the_size_of_the_next_message),
         WITH_MANY(what_is_full_is_not_writable_until_the_peer_reads),
         WITH_MANY(a_duplicate_is_the_same_socket_and_outlives_the_first),
+        WITH_MANY(closing_all_descriptors_closes_this_one_and_breaks_nothing),
         cmocka_unit_test(a_pair_talks_with_read_and_write_to_the_end_of_file),
         cmocka_unit_test(connect_without_waiting_is_told_by_poll_and_SO_ERROR),
         cmocka_unit_test(connect_to_nobody_is_refused),
