@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Which stack serves, who says so, and what it costs where it is not needed.
+. "$(dirname "$0")/lib.sh" 22000
+
+nonsense() {
+    SCTP_STACK=nonsense "$BUILD/sctp_echo_cli" -p "$PORT" localhost </dev/null >"$DIR/out" 2>"$DIR/err"
+    same 3 $? && has "SCTP_STACK=nonsense is not a stack; set it to auto, kernel or userland" "$DIR/err"
+}
+try "SCTP_STACK is auto, kernel or userland" nonsense
+
+threads() { find "/proc/$SRV/task" -mindepth 1 -maxdepth 1 | wc -l; }
+
+kernel() {
+    unset SCTP_STACK
+    start_server && same 1 "$(threads)" && echo "[0] x" | client localhost
+    same 0 "$STATUS" && ! grep -q userland "$DIR/err" "$DIR/srv.err" &&
+        ! grep -q libusrsctp "/proc/$SRV/maps" && stop_server
+}
+
+userland() {
+    # lib.sh's clean-up knows the first process only: the guardian ends with it.
+    start_server && ! grep -q libsctp_userland "$DIR/srv.err" &&
+        grep -q libusrsctp "/proc/$SRV/maps" && stop_server
+}
+
+chosen() {
+    SCTP_STACK=auto start_server || return
+    same 1 "$(grep -c "note: this kernel has no SCTP; using the userland stack" "$DIR/srv.err")" &&
+        stop_server
+}
+
+gone() { wait_for grep -q "association .* lost: user-initiated abort: the process has ended" "$DIR/srv.out"; }
+killed() { # SIGNAL
+    local from=${EPOCHREALTIME/./}
+    start_client localhost
+    kill -"$1" "$CLI"
+    gone && ((${EPOCHREALTIME/./} - from < 1500000))
+}
+
+if [ "${SCTP_STACK-}" = kernel ]; then
+    try "where the kernel has SCTP it serves, with no thread and no library more" kernel
+else
+    try "userland that is asked for is not talked about" userland
+    what="where the kernel has no SCTP, userland serves and says so once"
+    SCTP_STACK=kernel client localhost </dev/null
+    if [ "$STATUS" = 3 ]; then try "$what" chosen; else skip "$what" "this kernel has SCTP"; fi
+    start_server || exit 1
+    try "the peer of a process that is killed learns it within a second" killed KILL
+    try "and of one that ends by SIGQUIT" killed QUIT
+    try "the server goes on" stop_server
+fi
+finish
