@@ -15,14 +15,18 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* Calls on a socket of ours: EXPRESSION, with s. */
+/* Calls on a socket of ours: EXPRESSION, with s.  As a system call's, errno is that of a failure:
+ * success leaves it alone. */
 #define ENTER(fd, expression)                                                                      \
     do {                                                                                           \
+        int errno_before = errno;                                                                  \
         struct usock *s = descriptor_enter(fd);                                                    \
         if (!s)                                                                                    \
             return -1;                                                                             \
         ssize_t result = (expression);                                                             \
         descriptor_leave(s);                                                                       \
+        if (result >= 0)                                                                           \
+            errno = errno_before;                                                                  \
         return result;                                                                             \
     } while (0)
 
@@ -30,6 +34,7 @@
 
 EXPORT int socket(int domain, int type, int protocol)
 {
+    int errno_before = errno;
     if (stack_starting || stack_thread)
         return stack_socket(domain, type, protocol);
     if (protocol != IPPROTO_SCTP || (domain != AF_INET && domain != AF_INET6) ||
@@ -42,7 +47,7 @@ EXPORT int socket(int domain, int type, int protocol)
         return -1;
     stack_lock();
     int fd = usock_create(domain, type);
-    int error = errno;
+    int error = fd < 0 ? errno : errno_before;
     ready_settle();
     stack_unlock();
     errno = error;
@@ -229,17 +234,16 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 
 static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
 {
+    int errno_before = errno;
     struct usock *s = descriptor_enter(fd);
     if (!s)
         return -1;
     ssize_t result = usock_sendmsg(s, msg, flags);
-    bool signal = result < 0 && errno == EPIPE && !(flags & MSG_NOSIGNAL);
+    int error = result < 0 ? errno : errno_before;
     descriptor_leave(s);
-    if (signal) {
-        int error = errno;
+    if (result < 0 && error == EPIPE && !(flags & MSG_NOSIGNAL))
         raise(SIGPIPE);
-        errno = error;
-    }
+    errno = error;
     return result;
 }
 
