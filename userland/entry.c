@@ -30,6 +30,33 @@
         return result;                                                                             \
     } while (0)
 
+/* Like the kernel's EFAULT, of what can be told without looking: NULL, and what goes beyond the end
+ * of the address space, as MAP_FAILED does. */
+static bool faulty(const void *p, size_t size)
+{
+    if (size == 0 || (p && (uintptr_t)p + size > (uintptr_t)p))
+        return false;
+    errno = EFAULT;
+    return true;
+}
+
+static bool faulty_message(const struct msghdr *msg)
+{
+    if (faulty(msg, sizeof *msg) || faulty(msg->msg_iov, msg->msg_iovlen * sizeof *msg->msg_iov))
+        return true;
+    for (size_t i = 0; i < msg->msg_iovlen; i++)
+        if (faulty(msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len))
+            return true;
+    return (msg->msg_name && faulty(msg->msg_name, msg->msg_namelen)) ||
+           (msg->msg_control && faulty(msg->msg_control, msg->msg_controllen));
+}
+
+/* Where an address is to go, with its length. */
+static bool faulty_name(const void *address, const socklen_t *length)
+{
+    return faulty(length, sizeof *length) || faulty(address, *length);
+}
+
 /* --- life -------------------------------------------------------------------------------- */
 
 EXPORT int socket(int domain, int type, int protocol)
@@ -60,7 +87,7 @@ EXPORT int bind(int fd, __CONST_SOCKADDR_ARG to, socklen_t length)
         return 0;
     if (!descriptor_ours(fd))
         return libc.bind(fd, to.__sockaddr__, length);
-    ENTER(fd, usock_bind(s, to.__sockaddr__, length));
+    ENTER(fd, faulty(to.__sockaddr__, length) ? -1 : usock_bind(s, to.__sockaddr__, length));
 }
 
 EXPORT int listen(int fd, int backlog)
@@ -74,21 +101,25 @@ EXPORT int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, i
 {
     if (!descriptor_ours(fd))
         return libc.accept4(fd, address.__sockaddr__, length, flags);
-    ENTER(fd, usock_accept(s, address.__sockaddr__, length, flags));
+    ENTER(fd, address.__sockaddr__ && faulty_name(address.__sockaddr__, length)
+                  ? -1
+                  : usock_accept(s, address.__sockaddr__, length, flags));
 }
 
 EXPORT int accept(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
 {
     if (!descriptor_ours(fd))
         return libc.accept(fd, address.__sockaddr__, length);
-    ENTER(fd, usock_accept(s, address.__sockaddr__, length, 0));
+    ENTER(fd, address.__sockaddr__ && faulty_name(address.__sockaddr__, length)
+                  ? -1
+                  : usock_accept(s, address.__sockaddr__, length, 0));
 }
 
 EXPORT int connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t length)
 {
     if (!descriptor_ours(fd))
         return libc.connect(fd, to.__sockaddr__, length);
-    ENTER(fd, usock_connect(s, to.__sockaddr__, length));
+    ENTER(fd, faulty(to.__sockaddr__, length) ? -1 : usock_connect(s, to.__sockaddr__, length));
 }
 
 EXPORT int shutdown(int fd, int how)
@@ -142,21 +173,25 @@ EXPORT int getsockname(int fd, __SOCKADDR_ARG address, socklen_t *restrict lengt
 {
     if (!descriptor_ours(fd))
         return libc.getsockname(fd, address.__sockaddr__, length);
-    ENTER(fd, address_name(s, false, address.__sockaddr__, length));
+    ENTER(fd, faulty_name(address.__sockaddr__, length)
+                  ? -1
+                  : address_name(s, false, address.__sockaddr__, length));
 }
 
 EXPORT int getpeername(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
 {
     if (!descriptor_ours(fd))
         return libc.getpeername(fd, address.__sockaddr__, length);
-    ENTER(fd, address_name(s, true, address.__sockaddr__, length));
+    ENTER(fd, faulty_name(address.__sockaddr__, length)
+                  ? -1
+                  : address_name(s, true, address.__sockaddr__, length));
 }
 
 EXPORT int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *restrict length)
 {
     if (!descriptor_ours(fd))
         return libc.getsockopt(fd, level, name, value, length);
-    ENTER(fd, usock_getsockopt(s, level, name, value, length));
+    ENTER(fd, faulty_name(value, length) ? -1 : usock_getsockopt(s, level, name, value, length));
 }
 
 EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
@@ -165,7 +200,7 @@ EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t 
         return 0;
     if (!descriptor_ours(fd))
         return libc.setsockopt(fd, level, name, value, length);
-    ENTER(fd, usock_setsockopt(s, level, name, value, length));
+    ENTER(fd, faulty(value, length) ? -1 : usock_setsockopt(s, level, name, value, length));
 }
 
 static int set_nonblocking(struct usock *s, bool on)
@@ -238,7 +273,7 @@ static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
     struct usock *s = descriptor_enter(fd);
     if (!s)
         return -1;
-    ssize_t result = usock_sendmsg(s, msg, flags);
+    ssize_t result = faulty_message(msg) ? -1 : usock_sendmsg(s, msg, flags);
     int error = result < 0 ? errno : errno_before;
     descriptor_leave(s);
     if (result < 0 && error == EPIPE && !(flags & MSG_NOSIGNAL))
@@ -311,7 +346,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
         return udp_recvmsg(fd, msg);
     if (!descriptor_ours(fd))
         return libc.recvmsg(fd, msg, flags);
-    ENTER(fd, usock_recvmsg(s, msg, flags));
+    ENTER(fd, faulty_message(msg) ? -1 : usock_recvmsg(s, msg, flags));
 }
 
 static ssize_t receive_from(int fd, void *data, size_t size, int flags, struct sockaddr *address,

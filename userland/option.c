@@ -177,10 +177,6 @@ static int peeloff(struct usock *s, void *value, socklen_t *length, bool with_fl
 
 int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_t *length)
 {
-    if (!length || (!value && *length)) {
-        errno = EFAULT;
-        return -1;
-    }
     if (level == SOL_SOCKET)
         return get_socket_option(s, name, value, length);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6)
@@ -220,10 +216,6 @@ static int set_v6only(struct usock *s, const void *value, socklen_t length)
 
 int usock_setsockopt(struct usock *s, int level, int name, const void *value, socklen_t length)
 {
-    if (!value && length) {
-        errno = EFAULT;
-        return -1;
-    }
     if (level == SOL_SOCKET)
         return set_socket_option(s, name, value, length);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6)
