@@ -107,7 +107,7 @@ int usock_create(int domain, int type)
     int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
     type &= ~flags;
     if (type != SOCK_STREAM && type != SOCK_SEQPACKET) {
-        errno = ESOCKTNOSUPPORT;
+        errno = type >= 0 && type <= SOCK_PACKET ? ESOCKTNOSUPPORT : EINVAL;
         return -1;
     }
     struct socket *so = usr.socket(domain, type, IPPROTO_SCTP, NULL, NULL, 0, NULL);
