@@ -180,8 +180,19 @@ static int set_flag(bool *flag, const void *value, socklen_t length)
     return 0;
 }
 
+/* A one-to-one socket has no SCTP_AUTOCLOSE, whatever the value. */
+static bool unsupported(const struct usock *s, int name)
+{
+    if (name != SCTP_AUTOCLOSE || s->type != SOCK_STREAM)
+        return false;
+    errno = EOPNOTSUPP;
+    return true;
+}
+
 int option_get(struct usock *s, int name, void *value, socklen_t *length)
 {
+    if (unsupported(s, name))
+        return -1;
     switch (name) {
     case SCTP_GET_ASSOC_ID_LIST:
         return get_ids(s, value, length);
@@ -209,6 +220,8 @@ int option_get(struct usock *s, int name, void *value, socklen_t *length)
 
 int option_set(struct usock *s, int name, const void *value, socklen_t length)
 {
+    if (unsupported(s, name))
+        return -1;
     switch (name) {
     case SCTP_EVENTS:
         return set_events(s, value, length);
