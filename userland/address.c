@@ -141,6 +141,8 @@ int address_connectx(struct usock *s, const void *list, socklen_t size, sctp_ass
         next = next_address(next, &a);
         address_know_peer(&a);
     }
+    if (usock_taken(s))
+        return -1;
     int result = usr.connectx(s->so, list, n, &stack_id);
     if (result < 0 && errno != EINPROGRESS) {
         if (errno == EALREADY || errno == EADDRINUSE)

@@ -255,6 +255,15 @@ int usock_state(struct usock *s, uint32_t stack_id)
     return status_to_linux(status.sstat_state);
 }
 
+bool usock_taken(struct usock *s)
+{
+    if (s->type != SOCK_STREAM ||
+        !(s->listening || (s->connected && usock_state(s, 0) >= SCTP_ESTABLISHED)))
+        return false;
+    errno = EISCONN;
+    return true;
+}
+
 int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t length)
 {
     union address to;
@@ -268,7 +277,7 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
         errno = EINVAL;
         return -1;
     }
-    if (usock_autobind(s) < 0)
+    if (usock_taken(s) || usock_autobind(s) < 0)
         return -1;
     address_know_peer(&to);
     if (usr.connect(s->so, &to.sa, address_size(&to.sa)) < 0 && errno != EINPROGRESS) {

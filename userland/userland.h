@@ -338,6 +338,8 @@ int usock_bind_more(struct usock *s, const union address *address, bool add);
 int usock_listen(struct usock *s, int backlog);
 int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, int flags);
 int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t length);
+/* Whether it is a one-to-one socket that listens or has its association: EISCONN. */
+bool usock_taken(struct usock *s);
 /* Waits for the association that was begun, unless non-blocking: 0, or -1 and EINPROGRESS. */
 int usock_connect_wait(struct usock *s, const union address *peer);
 int usock_shutdown(struct usock *s, int how);
