@@ -6,7 +6,7 @@
 
 #include "userland.h"
 
-enum { LEAST_BUFFER = 4608 };
+enum { LEAST_SEND_BUFFER = 4608, LEAST_RECEIVE_BUFFER = 2304 };
 
 /* As the kernel: an int, cut to the room that there is. */
 int option_give_int(int n, void *value, socklen_t *length)
@@ -74,7 +74,8 @@ static int set_buffer(struct usock *s, int name, const void *value, socklen_t le
     int n;
     if (option_take_int(value, length, &n) < 0)
         return -1;
-    n = n < LEAST_BUFFER / 2 ? LEAST_BUFFER : n > 1 << 29 ? 1 << 30 : 2 * n;
+    int least = name == SO_SNDBUF ? LEAST_SEND_BUFFER : LEAST_RECEIVE_BUFFER;
+    n = n < least / 2 ? least : n > 1 << 29 ? 1 << 30 : 2 * n;
     *(name == SO_SNDBUF ? &s->send_buffer : &s->receive_buffer) = n;
     return usr.setsockopt(s->so, SOL_SOCKET, name, &n, sizeof n);
 }
