@@ -179,13 +179,17 @@ static const void *in_one_piece(const struct msghdr *msg, size_t *size, void **c
 }
 
 /* What Linux says for what the stack says. */
-static int send_error(const struct usock *s, int error)
+static int send_error(struct usock *s, int error)
 {
     switch (error) {
     case ENOENT:
         return s->type == SOCK_SEQPACKET || s->connected ? EPIPE : ENOTCONN;
     case ECONNRESET:
         return EPIPE;
+    case EINVAL: /* an address, and the only association is over */
+        return s->type == SOCK_STREAM && s->connected && usock_state(s, 0) == SCTP_CLOSED
+                   ? EADDRNOTAVAIL
+                   : EINVAL;
     case ENOTCONN:
         return s->type == SOCK_STREAM && (s->listening || s->connected) ? EPIPE : ENOTCONN;
     default:
