@@ -38,6 +38,7 @@ int usock_shutdown(struct usock *s, int how)
     if (how != SHUT_WR)
         s->no_receive = true;
     if (how != SHUT_RD) {
+        s->shut_first |= !s->listening && usock_state(s, 0) == SCTP_ESTABLISHED;
         s->no_send = true;
         if (!s->listening && usr.shutdown(s->so, SHUT_WR) < 0)
             return -1;

@@ -174,15 +174,25 @@ static void *one_buffer(const struct msghdr *msg, size_t *size, void **copy)
     return *copy = malloc(*size ? *size : 1);
 }
 
+/* To Linux an end of file is that the peer shut down.  Who did it himself is told, when there is
+ * nothing left to wait for, that he is not connected. */
+static ssize_t end_of_file(struct usock *s, bool may_wait)
+{
+    if (!s->shut_first || s->no_receive || !may_wait)
+        return 0;
+    errno = ENOTCONN;
+    return -1;
+}
+
 /* Of a one-to-one socket whose association is over: as the kernel, its error once, then an end of
  * file. */
-static ssize_t over(struct usock *s)
+static ssize_t over(struct usock *s, bool may_wait)
 {
     if (errno == EAGAIN || (errno == ECONNRESET && !s->told_reset)) {
         s->told_reset |= errno == ECONNRESET;
         return -1;
     }
-    return errno == ECONNRESET || errno == ENOTCONN ? 0 : -1;
+    return errno == ECONNRESET || errno == ENOTCONN ? end_of_file(s, may_wait) : -1;
 }
 
 /* One attempt.  -1 and EAGAIN when there is nothing; -2: a notification that is nobody's. */
@@ -209,15 +219,16 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
     int error = errno;
     free(copy);
     errno = error;
+    bool may_wait = !s->nonblocking && !(flags & MSG_DONTWAIT);
     if (n < 0)
-        return s->type == SOCK_STREAM && s->connected ? over(s) : -1;
+        return s->type == SOCK_STREAM && s->connected ? over(s, may_wait) : -1;
     msg->msg_flags = n > 0 ? r.flags & MSG_EOR : 0;
     put_address(msg, &r.from);
     if (n > 0)
         put_info(s, msg, &r);
     else
         msg->msg_controllen = 0;
-    return n;
+    return n > 0 || size == 0 ? n : end_of_file(s, may_wait);
 }
 
 /* What there is nothing to wait for: 0, an end of file; -1 and errno; 1: wait. */

@@ -105,6 +105,7 @@ struct usock {
     bool aborted;             /* … or is to abort what is left */
     bool closed;              /* by the program; the stack may still be shutting down */
     bool no_receive, no_send; /* shutdown(2) */
+    bool shut_first;          /* … before the peer did */
     bool told_reset;          /* ECONNRESET was given: what follows is an end of file */
     int error;                /* SO_ERROR */
 
