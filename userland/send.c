@@ -11,6 +11,8 @@
 struct request {
     struct usr_sctp_sendv_spa how;
     uint16_t flags; /* Linux's */
+    bool has_key;   /* SCTP_AUTHINFO */
+    uint16_t key;
     bool has_address;
     union address to;
     union address more[16]; /* SCTP_DSTADDRV4/6 */
@@ -115,9 +117,10 @@ static int take_control(struct usock *s, struct request *r, struct cmsghdr *c)
         set_lifetime(r, ((const struct sctp_prinfo *)data)->pr_policy,
                      ((const struct sctp_prinfo *)data)->pr_value);
         return 0;
-    case SCTP_AUTHINFO: /* the stack cannot choose a key for one message */
-        errno = EINVAL;
-        return -1;
+    case SCTP_AUTHINFO:
+        r->has_key = true;
+        r->key = ((const struct sctp_authinfo *)data)->auth_keynumber;
+        return 0;
     default:
         return take_address(r, c);
     }
@@ -240,6 +243,15 @@ static uint32_t whom(struct usock *s, struct request *r)
     return id;
 }
 
+/* The stack cannot choose a key for one message; but what it signs with may be what is wanted. */
+static bool key_is_active(struct usock *s, struct request *r)
+{
+    struct usr_sctp_authkeyid active = {.scact_assoc_id = whom(s, r)};
+    socklen_t length = sizeof active;
+    usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_AUTH_ACTIVE_KEY, &active, &length);
+    return active.scact_keynumber == r->key;
+}
+
 /* Sends, waiting for room as the socket and flags say. */
 static ssize_t send_waiting(struct usock *s, struct request *r, const void *data, size_t size,
                             int flags)
@@ -319,7 +331,7 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
     const void *data = in_one_piece(msg, &size, &copy);
     if (!data)
         return -1;
-    if (size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT)))
+    if ((size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT))) || (r.has_key && !key_is_active(s, &r)))
         errno = EINVAL;
     else if (r.has_address && usock_autobind(s) < 0)
         result = -1;
