@@ -8,6 +8,8 @@
 
 #include "userland.h"
 
+enum { MOST_SACK_DELAY = 500, LEAST_PATH_MTU = 512 };
+
 static int get_ids(struct usock *s, void *value, socklen_t *length)
 {
     uint32_t n, *ids = usock_association_ids(s, &n);
@@ -131,13 +133,83 @@ static int get_event(struct usock *s, void *value, socklen_t *length)
     return 0;
 }
 
+/* The delay of SACKs is among the parameters of a path on Linux; the stack has one for all of an
+ * association, or of a socket: that of the association whose path it is. */
+static int get_sack(struct usock *s, const struct sctp_paddrparams *p, struct sctp_sack_info *sack)
+{
+    union address to;
+    socklen_t size = sizeof *sack;
+    memcpy(&to, &p->spp_address, sizeof to);
+    *sack = (struct sctp_sack_info){.sack_assoc_id = p->spp_assoc_id};
+    if (!p->spp_assoc_id && address_size(&to.sa) && !address_is_wildcard(&to))
+        sack->sack_assoc_id = id_to_program(s, usr.getassocid(s->so, &to.sa));
+    return option_get_by_table(s, SCTP_DELAYED_SACK, sack, &size);
+}
+
+static int get_path(struct usock *s, void *value, socklen_t *length)
+{
+    struct sctp_paddrparams p;
+    struct sctp_sack_info sack;
+    if (option_get_by_table(s, SCTP_PEER_ADDR_PARAMS, value, length) < 0)
+        return -1;
+    memcpy(&p, value, sizeof p);
+    if (get_sack(s, &p, &sack) < 0)
+        return -1;
+    p.spp_sackdelay = sack.sack_delay;
+    p.spp_flags |= sack.sack_freq > 1 ? SPP_SACKDELAY_ENABLE : SPP_SACKDELAY_DISABLE;
+    memcpy(value, &p, sizeof p);
+    return 0;
+}
+
+/* What Linux refuses: contradictions, too much, too little, a heartbeat to nobody. */
+static bool impossible_path(const struct usock *s, const struct sctp_paddrparams *p)
+{
+    union address to;
+    memcpy(&to, &p->spp_address, sizeof to);
+    bool nobody = s->type == SOCK_SEQPACKET && !p->spp_assoc_id &&
+                  (!address_size(&to.sa) || address_is_wildcard(&to));
+    return (nobody && p->spp_flags & SPP_HB_DEMAND) || (p->spp_flags & SPP_HB) == SPP_HB ||
+           (p->spp_flags & SPP_PMTUD) == SPP_PMTUD ||
+           (p->spp_flags & SPP_SACKDELAY) == SPP_SACKDELAY || p->spp_sackdelay > MOST_SACK_DELAY ||
+           (p->spp_pathmtu && p->spp_pathmtu < LEAST_PATH_MTU);
+}
+
+static int set_path(struct usock *s, const void *value, socklen_t length)
+{
+    struct sctp_paddrparams p;
+    struct sctp_sack_info sack;
+    if (length >= sizeof p)
+        memcpy(&p, value, sizeof p);
+    if (length < sizeof p || impossible_path(s, &p)) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (option_set_by_table(s, SCTP_PEER_ADDR_PARAMS, value, length) < 0)
+        return -1;
+    if (!(p.spp_flags & SPP_SACKDELAY))
+        return 0;
+    if (get_sack(s, &p, &sack) < 0)
+        return -1;
+    bool on = p.spp_flags & SPP_SACKDELAY_ENABLE;
+    if (on && p.spp_sackdelay)
+        sack.sack_delay = p.spp_sackdelay;
+    sack.sack_freq = !on ? 1 : sack.sack_freq > 1 ? sack.sack_freq : 2;
+    return option_set_by_table(s, SCTP_DELAYED_SACK, &sack, sizeof sack);
+}
+
 /* Those for which Linux takes a shorter form as well: an int, or a delay without a frequency. */
 static int set_short(struct usock *s, int name, const void *value, socklen_t length)
 {
     struct sctp_assoc_value v = {0, 0};
     struct sctp_sack_info sack = {0, 0, 0};
-    if (name == SCTP_DELAYED_SACK && length == sizeof v) {
+    if (name == SCTP_DELAYED_SACK && length >= sizeof v) {
         memcpy(&v, value, sizeof v);
+        if (v.assoc_value > MOST_SACK_DELAY) { /* in both forms it comes second */
+            errno = EINVAL;
+            return -1;
+        }
+    }
+    if (name == SCTP_DELAYED_SACK && length == sizeof v) {
         sack = (struct sctp_sack_info){v.assoc_id, v.assoc_value, v.assoc_value ? 2 : 1};
         return option_set_by_table(s, name, &sack, sizeof sack);
     }
@@ -208,6 +280,8 @@ int option_get(struct usock *s, int name, void *value, socklen_t *length)
         return option_give_int(s->want_rcvinfo, value, length);
     case SCTP_RECVNXTINFO:
         return option_give_int(s->want_nxtinfo, value, length);
+    case SCTP_PEER_ADDR_PARAMS:
+        return get_path(s, value, length);
     case SCTP_MAXSEG:
     case SCTP_MAX_BURST:
     case SCTP_DELAYED_SACK:
@@ -231,6 +305,8 @@ int option_set(struct usock *s, int name, const void *value, socklen_t length)
         return set_flag(&s->want_rcvinfo, value, length);
     case SCTP_RECVNXTINFO:
         return set_flag(&s->want_nxtinfo, value, length);
+    case SCTP_PEER_ADDR_PARAMS:
+        return set_path(s, value, length);
     case SCTP_MAXSEG:
     case SCTP_MAX_BURST:
     case SCTP_DELAYED_SACK:

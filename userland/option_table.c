@@ -69,23 +69,20 @@ static int primary_out(struct usock *s, const void *from, void *to)
     return 0;
 }
 
-/* SPP_… have the same values, but that the stack knows nothing of SACK delays here. */
+/* SPP_… have the same values, but that the stack knows nothing of SACK delays here: see
+ * option_sctp.c. */
 enum { SPP_COMMON = ~SPP_SACKDELAY };
 
 static int paddrparams_in(struct usock *s, const void *from, void *to)
 {
     const struct sctp_paddrparams *f = from;
     struct usr_sctp_paddrparams *t = to;
-    if (f->spp_flags & SPP_SACKDELAY) {
-        errno = EOPNOTSUPP; /* SCTP_DELAYED_SACK does that */
-        return -1;
-    }
     t->spp_assoc_id = id_to_stack(s, f->spp_assoc_id);
     t->spp_address = f->spp_address;
     t->spp_hbinterval = f->spp_hbinterval;
     t->spp_pathmaxrxt = f->spp_pathmaxrxt;
     t->spp_pathmtu = f->spp_pathmtu;
-    t->spp_flags = f->spp_flags;
+    t->spp_flags = f->spp_flags & SPP_COMMON;
     t->spp_ipv6_flowlabel = f->spp_ipv6_flowlabel;
     t->spp_dscp = f->spp_dscp;
     return 0;
