@@ -21,18 +21,20 @@ static ssize_t receive_once(struct usock *s, void *data, size_t size, int flags,
                      &r->flags);
 }
 
+/* As the kernel, the last one is cut to the room that there is. */
 static void put_control(struct msghdr *msg, size_t *used, int type, const void *data, size_t size)
 {
-    if (!msg->msg_control || *used + CMSG_SPACE(size) > msg->msg_controllen) {
+    size_t room = msg->msg_control ? msg->msg_controllen - *used : 0;
+    if (room < CMSG_LEN(size))
         msg->msg_flags |= MSG_CTRUNC;
+    if (room < CMSG_LEN(0))
         return;
-    }
     struct cmsghdr *c = (struct cmsghdr *)((unsigned char *)msg->msg_control + *used);
     c->cmsg_level = IPPROTO_SCTP;
     c->cmsg_type = type;
-    c->cmsg_len = CMSG_LEN(size);
-    memcpy(CMSG_DATA(c), data, size);
-    *used += CMSG_SPACE(size);
+    c->cmsg_len = CMSG_LEN(size) < room ? CMSG_LEN(size) : room;
+    memcpy(CMSG_DATA(c), data, c->cmsg_len - CMSG_LEN(0));
+    *used += CMSG_SPACE(size) < room ? CMSG_SPACE(size) : room;
 }
 
 static void put_nxtinfo(struct usock *s, struct msghdr *msg, size_t *used,
