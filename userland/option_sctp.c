@@ -133,6 +133,25 @@ static int get_event(struct usock *s, void *value, socklen_t *length)
     return 0;
 }
 
+/* The address decides, and has to be the peer's; where there is an association id, the stack does
+ * not look at it. */
+static int get_peer_info(struct usock *s, void *value, socklen_t *length)
+{
+    struct sctp_paddrinfo info;
+    union address peer;
+    if (*length >= sizeof info) {
+        memcpy(&info, value, sizeof info);
+        memcpy(&peer, &info.spinfo_address, sizeof peer);
+        uint32_t id = address_size(&peer.sa) ? usr.getassocid(s->so, &peer.sa) : 0;
+        if (!id || (s->type == SOCK_SEQPACKET && info.spinfo_assoc_id &&
+                    info.spinfo_assoc_id != id_to_program(s, id))) {
+            errno = EINVAL;
+            return -1;
+        }
+    }
+    return option_get_by_table(s, SCTP_GET_PEER_ADDR_INFO, value, length);
+}
+
 /* The delay of SACKs is among the parameters of a path on Linux; the stack has one for all of an
  * association, or of a socket: that of the association whose path it is. */
 static int get_sack(struct usock *s, const struct sctp_paddrparams *p, struct sctp_sack_info *sack)
@@ -280,6 +299,8 @@ int option_get(struct usock *s, int name, void *value, socklen_t *length)
         return option_give_int(s->want_rcvinfo, value, length);
     case SCTP_RECVNXTINFO:
         return option_give_int(s->want_nxtinfo, value, length);
+    case SCTP_GET_PEER_ADDR_INFO:
+        return get_peer_info(s, value, length);
     case SCTP_PEER_ADDR_PARAMS:
         return get_path(s, value, length);
     case SCTP_MAXSEG:
