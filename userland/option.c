@@ -44,7 +44,7 @@ static int get_socket_option(struct usock *s, int name, void *value, socklen_t *
 {
     switch (name) {
     case SO_TYPE:
-        return option_give_int(s->type, value, length);
+        return option_give_int(s->peeled ? SOCK_SEQPACKET : s->type, value, length);
     case SO_PROTOCOL:
         return option_give_int(IPPROTO_SCTP, value, length);
     case SO_DOMAIN:

@@ -271,10 +271,25 @@ static int set_flag(bool *flag, const void *value, socklen_t length)
     return 0;
 }
 
+/* The default lifetime, which the stack has apart. */
+static int set_send_param(struct usock *s, const void *value, socklen_t length)
+{
+    struct sctp_sndrcvinfo info;
+    if (option_set_by_table(s, SCTP_DEFAULT_SEND_PARAM, value, length) < 0)
+        return -1;
+    memcpy(&info, value, sizeof info);
+    struct sctp_default_prinfo lifetime = {.pr_assoc_id = info.sinfo_assoc_id,
+                                           .pr_value = info.sinfo_timetolive,
+                                           .pr_policy = SCTP_PR_SCTP_TTL};
+    if (!info.sinfo_timetolive)
+        return 0;
+    return option_set_by_table(s, SCTP_DEFAULT_PRINFO, &lifetime, sizeof lifetime);
+}
+
 /* A one-to-one socket has no SCTP_AUTOCLOSE, whatever the value. */
 static bool unsupported(const struct usock *s, int name)
 {
-    if (name != SCTP_AUTOCLOSE || s->type != SOCK_STREAM)
+    if (name != SCTP_AUTOCLOSE || s->type != SOCK_STREAM || s->peeled)
         return false;
     errno = EOPNOTSUPP;
     return true;
@@ -328,6 +343,8 @@ int option_set(struct usock *s, int name, const void *value, socklen_t length)
         return set_flag(&s->want_nxtinfo, value, length);
     case SCTP_PEER_ADDR_PARAMS:
         return set_path(s, value, length);
+    case SCTP_DEFAULT_SEND_PARAM:
+        return set_send_param(s, value, length);
     case SCTP_MAXSEG:
     case SCTP_MAX_BURST:
     case SCTP_DELAYED_SACK:

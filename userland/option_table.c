@@ -194,14 +194,7 @@ static int sndinfo_out(struct usock *s, const void *from, void *to)
     return 0;
 }
 
-/* The older form has the lifetime too, for which the stack has another option. */
-static int default_lifetime(struct usock *s, uint32_t id, uint16_t policy, uint32_t value)
-{
-    struct usr_sctp_default_prinfo info = {
-        .pr_policy = policy_to_stack(policy), .pr_value = value, .pr_assoc_id = id};
-    return usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_DEFAULT_PRINFO, &info, sizeof info);
-}
-
+/* The older form has the lifetime too: see option_sctp.c. */
 static int sndrcv_in(struct usock *s, const void *from, void *to)
 {
     const struct sctp_sndrcvinfo *f = from;
@@ -211,9 +204,7 @@ static int sndrcv_in(struct usock *s, const void *from, void *to)
     t->snd_ppid = f->sinfo_ppid;
     t->snd_context = f->sinfo_context;
     t->snd_assoc_id = id_to_stack(s, f->sinfo_assoc_id);
-    return f->sinfo_timetolive
-               ? default_lifetime(s, t->snd_assoc_id, SCTP_PR_SCTP_TTL, f->sinfo_timetolive)
-               : 0;
+    return 0;
 }
 
 static int sndrcv_out(struct usock *s, const void *from, void *to)

@@ -238,6 +238,7 @@ int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags)
     struct usock *peeled = usock_wrap(s, so);
     if (!peeled)
         return -1;
+    peeled->peeled = true;
     int fd = descriptor_new(peeled, flags);
     if (fd < 0)
         usock_free(peeled);

@@ -94,6 +94,7 @@ struct usock {
     struct socket *so; /* the stack's; NULL: free, or lost in a fork */
     int domain;        /* AF_INET or AF_INET6 */
     int type;          /* SOCK_STREAM (one-to-one) or SOCK_SEQPACKET (one-to-many) */
+    bool peeled;       /* from a one-to-many socket: in some ways still one */
     int descriptors;   /* how many refer to it */
     int fd;            /* one of them */
     int shadow;        /* our end of the socketpair whose other end is fd; -1: none */

@@ -469,6 +469,7 @@ static void a_peeled_off_association_keeps_its_id_and_what_was_not_read(void **s
     assert_int_equal(status.sstat_state, SCTP_ESTABLISHED);
     assert_int_equal(sctp_peeloff(many.b, many.id_b), -1);
     assert_int_equal(errno, EINVAL);
+    assert_int_equal(sctp_abort(fd, many.id_b, "enough"), 0);
     close(fd);
 }
 
