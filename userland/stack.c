@@ -115,15 +115,16 @@ static void *load_copy(const char *path)
 void stack_after_fork(void)
 {
     stack_thread = false;
-    pthread_mutex_unlock(&lock);
-    if (!running)
-        return;
-    running = false;
-    struct link_map *map;
-    void *old = library;
-    library = NULL;
-    if (dlinfo(old, RTLD_DI_LINKMAP, &map) == 0)
-        library = load_copy(map->l_name);
+    if (running) {
+        running = false;
+        struct link_map *map;
+        void *old = library;
+        library = NULL;
+        if (dlinfo(old, RTLD_DI_LINKMAP, &map) == 0)
+            library = load_copy(map->l_name);
+    }
+    /* Not the mutex alone: the child, and what it executes, is to get its signals. */
+    stack_unlock();
 }
 
 /* --- starting -------------------------------------------------------------------------------- */
