@@ -153,7 +153,7 @@ void usock_release(struct usock *s)
         struct timeval patience = {.tv_sec = s->linger.l_linger};
         struct timespec until;
         ready_deadline(&patience, &until);
-        while (!shut(s) && ready_wait(s, &until) == 0) {
+        while (s->so && !shut(s) && ready_wait(s, &until) == 0) {
         }
     }
     ready_stir(s);
@@ -161,26 +161,23 @@ void usock_release(struct usock *s)
 
 bool usock_finished(struct usock *s)
 {
-    return s->callers == 0 && shut(s);
+    return (s->callers == 0 || stack_leaving()) && shut(s);
 }
 
 /* Waits until all that is closed has shut down: the process, and the stack with it, ends. */
 static void wait_for_shutdowns(const struct timespec *until)
 {
-    for (;;) {
-        struct usock *s = usocks;
-        while (s && s->callers)
-            s = s->next;
-        if (!s)
-            return;
-        s->callers++;
-        int error = ready_wait(s, until);
-        s->callers--;
-        ready_stir(s);
-        ready_settle();
-        if (error == EAGAIN)
-            return;
+    while (usocks && ready_wait(usocks, until) != EAGAIN) {
     }
+}
+
+/* The first that the program has not closed. */
+static struct usock *first_open(void)
+{
+    struct usock *s = usocks;
+    while (s && s->closed)
+        s = s->next;
+    return s;
 }
 
 void usock_drain(void)
@@ -188,9 +185,9 @@ void usock_drain(void)
     struct timeval patience = {.tv_sec = AT_EXIT_SECONDS};
     struct timespec until;
     stack_lock();
-    for (struct usock *s = usocks; s; s = s->next)
-        if (!s->closed)
-            usock_release(s);
+    /* Each time from the start: one that lingers lets the others go on meanwhile. */
+    for (struct usock *s; (s = first_open());)
+        usock_release(s);
     ready_settle();
     wait_for_shutdowns(ready_deadline(&patience, &until));
     for (struct usock *s = usocks; s; s = s->next)

@@ -27,6 +27,8 @@ static void *library; /* of dlopen */
 static bool running, ending;
 static pthread_mutex_t lock;
 static __thread sigset_t program_mask;
+static bool leaving;         /* the process is in exit(3) … */
+static __thread bool leaver; /* … and it is this thread that called it */
 
 /* --- the lock -------------------------------------------------------------------------------- */
 
@@ -40,6 +42,21 @@ __attribute__((constructor)) static void lock_init(void)
     pthread_mutexattr_destroy(&attr);
 }
 
+/* What the program's other threads find when the process ends: no stack, and no errors of its
+ * going away either.  A thread in a system call of the kernel's would not return from it. */
+static void stay_for_ever(const sigset_t *mask)
+{
+    pthread_mutex_unlock(&lock);
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
+    for (;;)
+        pause();
+}
+
+bool stack_leaving(void)
+{
+    return leaving;
+}
+
 void stack_lock(void)
 {
     /* A signal handler may call close, or exit: not while we are inside. */
@@ -49,6 +66,8 @@ void stack_lock(void)
         sigset_t mask;
         pthread_sigmask(SIG_SETMASK, &all, &mask);
         pthread_mutex_lock(&lock);
+        if (leaving && !leaver)
+            stay_for_ever(&mask);
         program_mask = mask;
     } else {
         pthread_mutex_lock(&lock);
@@ -250,6 +269,9 @@ __attribute__((destructor)) static void stack_end(void)
 {
     if (!running)
         return;
+    stack_lock();
+    leaving = leaver = true;
+    stack_unlock();
     usock_drain();
     guardian_end();
     __atomic_store_n(&ending, true, __ATOMIC_SEQ_CST);

@@ -264,6 +264,8 @@ int stack_start(void);
 /* The one lock.  No signal is delivered to a thread that holds it. */
 void stack_lock(void);
 void stack_unlock(void);
+/* The process ends: a thread that sleeps in a call will not come back to its socket. */
+bool stack_leaving(void);
 /* Whether this thread is one of libusrsctp's, or inside its start: what it asks of libc is to be
  * answered by stack_… and udp_…. */
 extern __thread bool stack_thread, stack_starting;
