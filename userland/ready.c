@@ -111,7 +111,7 @@ int ready_pair(int flags, int *shadow)
     int pair[2], smallest = 1;
     if (socketpair(AF_UNIX, SOCK_STREAM | (flags & SOCK_CLOEXEC), 0, pair) < 0)
         return -1;
-    if (setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) < 0 ||
+    if (libc.setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) < 0 ||
         (flags & SOCK_NONBLOCK && libc.fcntl(pair[0], 4 /* F_SETFL */, SOCK_NONBLOCK) < 0)) {
         libc.close(pair[0]);
         libc.close(pair[1]);
