@@ -209,6 +209,7 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
             return -1;
         }
     }
+    ready_stir(s); /* there may be no more to accept: epoll is not told otherwise */
     struct usock *accepted = usock_wrap(s, so);
     if (!accepted)
         return -1;
