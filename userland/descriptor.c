@@ -184,10 +184,13 @@ int descriptor_replaced(int target)
         return 0;
     stack_lock();
     struct usock *s = get(target);
-    if (s && s != &own) {
+    if (s == &lost) {
         forget(target);
-        if (s != &lost)
-            ready_stir(s);
+    } else if (s && s != &own) {
+        s->callers++;
+        forget(target);
+        s->callers--;
+        ready_stir(s);
     }
     ready_settle();
     stack_unlock();

@@ -155,7 +155,9 @@ EXPORT int dup(int fd)
 
 EXPORT int dup3(int fd, int target, int flags)
 {
-    if (fd != target && descriptor_replaced(target) < 0)
+    /* Only if it will succeed. */
+    if (fd != target && !(flags & ~O_CLOEXEC) && libc.fcntl(fd, F_GETFD) >= 0 &&
+        descriptor_replaced(target) < 0)
         return -1;
     int copy = libc.dup3(fd, target, flags);
     return copy >= 0 && descriptor_ours(fd) ? descriptor_copied(fd, copy) : copy;

@@ -54,6 +54,13 @@ void usock_free(struct usock *s)
     unused = s;
 }
 
+static void free_keeping_errno(struct usock *s)
+{
+    int error = errno;
+    usock_free(s);
+    errno = error;
+}
+
 /* In the child of a fork: they are the parent's, and so is their stack. */
 void usock_after_fork(void)
 {
@@ -126,7 +133,7 @@ int usock_create(int domain, int type)
     set_up(s);
     int fd = descriptor_new(s, flags);
     if (fd < 0)
-        usock_free(s);
+        free_keeping_errno(s);
     return fd;
 }
 
@@ -215,9 +222,7 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
         return -1;
     int fd = descriptor_new(accepted, flags);
     if (fd < 0) {
-        int error = errno;
-        usock_free(accepted);
-        errno = error;
+        free_keeping_errno(accepted);
         return -1;
     }
     address_copy(&peer, address, length);
@@ -242,7 +247,7 @@ int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags)
     peeled->peeled = true;
     int fd = descriptor_new(peeled, flags);
     if (fd < 0)
-        usock_free(peeled);
+        free_keeping_errno(peeled);
     return fd;
 }
 

@@ -177,10 +177,27 @@ static void set_defaults(void)
     usr.sysctl_set_sctp_abort_if_one_2_one_hits_limit(1);
 }
 
+/* What the start needs of descriptors: without them the stack would begin, and stay, deaf. */
+static bool descriptors_left(void)
+{
+    enum { NEEDED = 10 };
+    int fds[NEEDED], n = 0;
+    while (n < NEEDED && (fds[n] = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
+        n++;
+    int error = errno;
+    for (int i = 0; i < n; i++)
+        libc.close(fds[i]);
+    errno = error;
+    return n == NEEDED;
+}
+
 int stack_start(void)
 {
+    int error = EPROTONOSUPPORT;
     stack_lock(); /* blocks all signals: the threads inherit that */
-    if (!running && load()) {
+    if (!running && !descriptors_left()) {
+        error = errno;
+    } else if (!running && load()) {
         stack_starting = true;
         usr.init(udp_peer_port(), NULL, print_debug);
         stack_starting = false;
@@ -192,7 +209,7 @@ int stack_start(void)
     bool ok = running;
     stack_unlock();
     if (!ok)
-        errno = EPROTONOSUPPORT;
+        errno = error;
     return ok ? 0 : -1;
 }
 

@@ -530,23 +530,6 @@ uint64_t udp_aborts(struct udp_port **ports, int n)
     return sum;
 }
 
-/* A parameter of an INIT or INIT ACK has less than no contents: on such a one, of a peer that it
- * knows, libusrsctp 0.9.5 loops for ever, and with it all that wait for the lock. */
-static bool malformed(const unsigned char *packet, size_t size)
-{
-    enum { HEADER = 12, INIT = 1, INIT_ACK = 2, FIXED = 20, PARAMETER = 4 };
-    if (size < HEADER + FIXED || (packet[HEADER] != INIT && packet[HEADER] != INIT_ACK))
-        return false;
-    size_t end = HEADER + ((size_t)packet[HEADER + 2] << 8 | packet[HEADER + 3]);
-    for (size_t at = HEADER + FIXED; at + PARAMETER <= (end < size ? end : size);) {
-        size_t length = (size_t)packet[at + 2] << 8 | packet[at + 3];
-        if (length < PARAMETER)
-            return true;
-        at += (length + 3) / 4 * 4;
-    }
-    return false;
-}
-
 /* Hands one to the stack, as if it had been received just so. */
 static ssize_t deliver(struct family *f, struct msghdr *msg)
 {
@@ -554,7 +537,7 @@ static ssize_t deliver(struct family *f, struct msghdr *msg)
     const unsigned char *from = f->buffers + (size_t)f->next_got * PACKET;
     size_t size = got->msg_len, done = 0;
     trace_packet("received", &f->from[f->next_got], from, size);
-    if (malformed(from, size))
+    if (packet_malformed(from, size))
         size = 12; /* no chunk: thrown away */
     guardian_packet(&f->from[f->next_got], NULL, from, size, false);
     count_abort(f, from, size);
@@ -588,7 +571,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
         struct epoll_event event;
         stack_unlock();
         int n = epoll_wait(f->epoll, &event, 1, -1);
-        if (__atomic_load_n(&f->ending, __ATOMIC_SEQ_CST)) {
+        if (__atomic_load_n(&f->ending, __ATOMIC_SEQ_CST) || (n < 0 && errno == EBADF)) {
             locked = false;
             errno = EBADF;
             return -1;

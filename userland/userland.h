@@ -26,7 +26,7 @@
  *   ready.c       waiting, and what poll, select and epoll see
  *   stack.c       libusrsctp: load it, start it, the lock, its timer, its end
  *   udp.c         what libusrsctp believes to be its UDP socket: one per SCTP port in truth
- *   trace.c       shows the packets
+ *   packet.c      what is to be seen of a packet from outside
  *   icmp.c        "port unreachable", told to the stack as an ABORT
  *   guardian.c    tells the peers when the process was killed
  *
@@ -299,9 +299,13 @@ int udp_close_handle(int fd);
 void udp_set_source(struct msghdr *msg, const union address *from, void *control);
 void udp_after_fork(void);
 
-/* trace.c: `what` is "sent" to peer or "received" from it. */
+/* packet.c: shows a packet, for SCTP_USERLAND_DEBUG; `what` is "sent" to peer or "received" from
+ * it. */
 void trace_packet(const char *what, const union address *peer, const unsigned char *packet,
                   size_t size);
+
+/* Whether an INIT or INIT ACK would hang the stack. */
+bool packet_malformed(const unsigned char *packet, size_t size);
 
 /* icmp.c: reads the error queue of a UDP socket; if it says that a peer's port is closed, makes
  * of it the ABORT that the peer's SCTP would have sent: its length, 0 if there is none.  from
