@@ -455,8 +455,9 @@ ssize_t __recvfrom_chk(int fd, void *restrict data, size_t size, size_t room, in
 
 /* --- polling: libc's does it; ours has to know that it is done --------------------------- */
 
-static void about_to_poll(const struct pollfd *fds, nfds_t n)
+static void about_to_poll(uintptr_t first, nfds_t n)
 {
+    const struct pollfd *fds = (const void *)first; /* glibc declares them as only written to */
     for (nfds_t i = 0; i < n; i++)
         if (descriptor_ours(fds[i].fd))
             ready_polled(fds[i].fd, false);
@@ -472,13 +473,13 @@ static void about_to_select(int n, const fd_set *in, const fd_set *out, const fd
 
 EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
 {
-    about_to_poll(fds, n);
+    about_to_poll((uintptr_t)fds, n);
     return libc.poll(fds, n, timeout);
 }
 
 EXPORT int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
 {
-    about_to_poll(fds, n);
+    about_to_poll((uintptr_t)fds, n);
     return libc.ppoll(fds, n, timeout, mask);
 }
 

@@ -64,6 +64,16 @@ static void free_keeping_errno(struct usock *s)
 /* In the child of a fork: they are the parent's, and so is their stack. */
 void usock_after_fork(void)
 {
+    for (struct usock *s = usocks, *next; s; s = next) {
+        next = s->next;
+        free(s->ports); /* what they point at: udp_after_fork */
+        free(s->event);
+        free(s);
+    }
+    for (struct usock *s = unused, *next; s; s = next) {
+        next = s->next;
+        free(s);
+    }
     usocks = unused = NULL;
 }
 
