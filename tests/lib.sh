@@ -40,6 +40,7 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
+trap : PIPE # `say` to a client that has gone fails that test, not the file
 
 try() { # DESCRIPTION COMMAND...
     local what=$1 status

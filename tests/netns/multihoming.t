@@ -172,21 +172,28 @@ in_mid_message() {
 last_lost() { tail -n 1 "$DIR/srv.out" | grep -q "in mid-message"; }
 try "a client that leaves in mid-message leaves nothing behind" in_mid_message
 
-# The other end comes and goes while the link is cut, so that nobody hears of it.
+# The other end comes and goes while the links are cut, so that nobody hears of it: not the client,
+# and not the new server, for whom the old one's association must be over.
 server_restarted() {
+    stop_server
+    on_b sysctl -qw net.sctp.association_max_retrans=1
+    start_server
+    on_b sysctl -qw net.sctp.association_max_retrans=12
     start_client 10.1.1.2
     say "[0] line 0"
     wait_for grep -qF "line 0" "$DIR/cli.out" || return
     cut_links 1 2
     kill -KILL "$SRV"
     wait "$SRV" 2>/dev/null
+    wait_for no_association || return
     PORT=$((PORT - 1)) start_server || return
+    say "[0] line 1" # before the link is mended: a heartbeat would tell the client as well
     mend_links 1 2
-    say "[0] line 1"
     wait_for is_gone "$CLI" || return
     wait "$CLI"
     same 7 $? && exec {CLI_IN}>&- && has "the association ended too early: 1 message" "$DIR/cli.err"
 }
+no_association() { ! on_b grep -q "10.1.1.1" /proc/net/sctp/assocs; }
 try "the server restarted unseen: the client learns it with its next line, exit status 7" server_restarted
 
 client_restarted() {
