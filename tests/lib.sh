@@ -69,6 +69,17 @@ skip() { # DESCRIPTION WHY
     echo "ok $TESTS - $1 # skip $2"
 }
 
+# try, but that these programs of other people's have to be there
+try_with() { # "PROGRAM..." DESCRIPTION COMMAND...
+    local program
+    for program in $1; do
+        command -v "$program" >/dev/null && continue
+        skip "$2" "$program is not installed: scripts/deps check"
+        return
+    done
+    try "${@:2}"
+}
+
 finish() {
     echo "1..$TESTS"
     [ "$FAILED" = 0 ]

@@ -1,9 +1,9 @@
 #!/usr/bin/env escript
 %%! -noinput
-%% Erlang's SCTP: a server that prints what comes, a client that connects, sends and aborts, and one
-%% that has its words echoed.
+%% Erlang's SCTP: a server that prints what comes and sends it back, a client that connects, sends
+%% and aborts, and one that says hello and prints what comes.
 %%
-%%   gen_sctp.escript server|client|echo PORT
+%%   gen_sctp.escript server|client|say PORT
 -include_lib("kernel/include/inet_sctp.hrl").
 
 main([Mode, Port]) -> run(Mode, list_to_integer(Port)).
@@ -12,7 +12,7 @@ run("server", Port) ->
     {ok, S} = gen_sctp:open(Port, [{active, false}, binary, {ip, {127, 0, 0, 1}}]),
     ok = gen_sctp:listen(S, true),
     io:format("listening~n"),
-    tell(S);
+    tell(S, true);
 run("client", Port) ->
     {S, Assoc} = connect(Port),
     #sctp_assoc_change{outbound_streams = 5, assoc_id = Id} = Assoc,
@@ -24,12 +24,10 @@ run("client", Port) ->
     timer:sleep(200),
     ok = gen_sctp:abort(S, Assoc),
     io:format("done~n");
-run("echo", Port) ->
+run("say", Port) ->
     {S, Assoc} = connect(Port),
-    ok = gen_sctp:send(S, Assoc, 3, <<"hello from Erlang">>),
-    {<<"hello from Erlang">>, Stream} = data(S),
-    io:format("back on stream ~b~n", [Stream]),
-    gen_sctp:close(S).
+    ok = gen_sctp:send(S, Assoc, 3, <<"hello.">>),
+    tell(S, false).
 
 connect(Port) ->
     {ok, S} = gen_sctp:open([{active, false}, binary]),
@@ -37,18 +35,20 @@ connect(Port) ->
                                    [{sctp_initmsg, #sctp_initmsg{num_ostreams = 5}}]),
     {S, Assoc}.
 
-data(S) ->
-    case gen_sctp:recv(S, 10000) of
-        {ok, {_, _, [#sctp_sndrcvinfo{stream = Stream}], Data}} when is_binary(Data) ->
-            {Data, Stream};
-        {ok, _} -> data(S)
-    end.
-
-tell(S) ->
-    {ok, {_, _, _, Data}} = gen_sctp:recv(S, 20000),
+tell(S, SendBack) ->
+    {ok, {_, _, Info, Data}} = gen_sctp:recv(S, 20000),
     case Data of
-        #sctp_assoc_change{state = comm_lost} -> io:format("lost~n");
-        #sctp_assoc_change{state = State} -> io:format("~p~n", [State]), tell(S);
-        _ when is_binary(Data) -> io:format("~s~n", [Data]), tell(S);
-        _ -> tell(S)
+        #sctp_assoc_change{state = comm_up} ->
+            io:format("comm_up~n"),
+            tell(S, SendBack);
+        #sctp_assoc_change{state = State} ->
+            io:format("~p~n", [State]);
+        _ when is_binary(Data) ->
+            io:format("~s~n", [Data]),
+            [#sctp_sndrcvinfo{stream = Stream, assoc_id = Id}] = Info,
+            SendBack andalso
+                gen_sctp:send(S, #sctp_sndrcvinfo{stream = Stream, assoc_id = Id}, Data),
+            tell(S, SendBack);
+        _ ->
+            tell(S, SendBack)
     end.

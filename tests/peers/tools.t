@@ -4,8 +4,6 @@
 
 start_server 0 || exit 1
 
-have() { command -v "$1" >/dev/null; }
-
 # A tool that gets its lines from us until its replies have come: at the end of its input it would
 # shut down at once, because SCTP has no half-close.
 talk() { # LINE COMMAND...
@@ -25,22 +23,9 @@ talk() { # LINE COMMAND...
     return "$status"
 }
 
-for host in 127.0.0.1 ::1; do
-    if have ncat; then
-        try "ncat --sctp gets its lines back from $host" talk "hello from ncat" ncat --sctp $host "$PORT"
-    else
-        skip "ncat --sctp gets its lines back from $host" "ncat is not installed"
-    fi
-done
-if have socat; then
-    try "socat gets its lines back over IPv4" talk "hello from socat" \
-        socat - "SCTP4-CONNECT:127.0.0.1:$PORT"
-    try "socat gets its lines back over IPv6" talk "hello from socat" \
-        socat - "SCTP6-CONNECT:[::1]:$PORT"
-else
-    skip "socat gets its lines back over IPv4" "socat is not installed"
-    skip "socat gets its lines back over IPv6" "socat is not installed"
-fi
+try_with ncat "ncat --sctp gets its lines back over IPv6" talk "hello from ncat" ncat --sctp ::1 "$PORT"
+try_with socat "socat gets its lines back over IPv6" talk "hello from socat" \
+    socat - "SCTP6-CONNECT:[::1]:$PORT"
 
 # sctp_darn prints no data, but counts what it gets; on userland, which has no SCTP_GET_ASSOC_STATS,
 # the stack says what comes.
@@ -69,11 +54,7 @@ darn() {
     wait "$pid"
     return "$status"
 }
-if have sctp_darn; then
-    try "sctp_darn gets four messages back" darn
-else
-    skip "sctp_darn gets four messages back" "lksctp-tools is not installed"
-fi
+try_with sctp_darn "sctp_darn gets four messages back" darn
 
 try "the server has been the same process all along" stop_server
 finish
