@@ -37,6 +37,15 @@ killed() { # SIGNAL
     gone && ((${EPOCHREALTIME/./} - from < 1500000))
 }
 
+junk() {
+    local peer
+    start_client localhost || return
+    peer=$(sed -n 's/^association .* up: .* port //p' "$DIR/srv.out" | tail -n 1)
+    tests/tools/junk.pl "$PORT" "$peer" || return
+    say "[0] hello"
+    wait_for grep -qF "[0] hello" "$DIR/cli.out" && end_client
+}
+
 if [ "${SCTP_STACK-}" = kernel ]; then
     try "where the kernel has SCTP it serves, with no thread and no library more" kernel
 else
@@ -47,6 +56,7 @@ else
     start_server || exit 1
     try "the peer of a process that is killed learns it within a second" killed KILL
     try "and of one that ends by SIGQUIT" killed QUIT
+    try "datagrams that no SCTP would send do no harm" junk
     try "the server goes on" stop_server
 fi
 finish

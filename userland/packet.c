@@ -1,6 +1,7 @@
 /* What is to be seen of a packet from outside. */
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "userland.h"
 
@@ -37,19 +38,91 @@ void trace_packet(const char *what, const union address *peer, const unsigned ch
           packet[2] << 8 | packet[3], host, address_port(peer));
 }
 
-/* A parameter of an INIT or INIT ACK has less than no contents: on such a one, of a peer that it
- * knows, libusrsctp 0.9.5 loops for ever, and with it all that wait for the lock. */
-bool packet_malformed(const unsigned char *packet, size_t size)
+/* --- what the stack must not see ------------------------------------------------------------- */
+
+enum { HEADER = 12, INIT = 1, INIT_ACK = 2, FIXED = 20, PARAMETER = 4 };
+
+static size_t u16_at(const unsigned char *p)
 {
-    enum { HEADER = 12, INIT = 1, INIT_ACK = 2, FIXED = 20, PARAMETER = 4 };
-    if (size < HEADER + FIXED || (packet[HEADER] != INIT && packet[HEADER] != INIT_ACK))
-        return false;
-    size_t end = HEADER + ((size_t)packet[HEADER + 2] << 8 | packet[HEADER + 3]);
-    for (size_t at = HEADER + FIXED; at + PARAMETER <= (end < size ? end : size);) {
-        size_t length = (size_t)packet[at + 2] << 8 | packet[at + 3];
-        if (length < PARAMETER)
-            return true;
+    return (size_t)p[0] << 8 | p[1];
+}
+
+static bool lists(const unsigned char *list, size_t size, unsigned char item)
+{
+    return size > PARAMETER && memchr(list + PARAMETER, item, size - PARAMETER);
+}
+
+/* What the parameters of an INIT say about AUTH and ASCONF (RFC 4895, RFC 5061). */
+struct extensions {
+    bool random, hmac, chunks, asconf, asconf_signed, asconf_ack_signed;
+};
+
+/* Whether one parameter is as the stack wants it; it reads at most 260 bytes of these. */
+static bool parameter_right(const unsigned char *p, size_t size, struct extensions *has)
+{
+    enum { RANDOM = 0x8002, CHUNKS = 0x8003, HMACS = 0x8004, SUPPORTED = 0x8008, MOST = 260 };
+    enum { ASCONF_ACK = 0x80, ASCONF = 0xc1, HMAC_SHA1 = 1 };
+    switch (u16_at(p)) {
+    case RANDOM:
+        has->random = true;
+        return size == PARAMETER + 32;
+    case CHUNKS:
+        has->chunks |= size > PARAMETER;
+        has->asconf_signed |= lists(p, size, ASCONF);
+        has->asconf_ack_signed |= lists(p, size, ASCONF_ACK);
+        return size <= MOST;
+    case HMACS:
+        for (size_t at = PARAMETER; at + 2 <= size && size <= MOST; at += 2)
+            has->hmac |= u16_at(p + at) == HMAC_SHA1;
+        return has->hmac;
+    case SUPPORTED:
+        has->asconf |= lists(p, size, ASCONF) || lists(p, size, ASCONF_ACK);
+        return size <= MOST;
+    default:
+        return true;
+    }
+}
+
+/* On one of less than no contents libusrsctp loops for ever, and with it all that wait for the
+ * lock. */
+static bool parameters_right(const unsigned char *p, size_t size, struct extensions *has)
+{
+    for (size_t at = 0; at + PARAMETER <= size;) {
+        size_t length = u16_at(p + at + 2), room = size - at;
+        if (length < PARAMETER ||
+            (has && !parameter_right(p + at, length < room ? length : room, has)))
+            return false;
         at += (length + 3) / 4 * 4;
     }
-    return false;
+    return true;
+}
+
+/* An INIT carries no tag that proves where it comes from, and yet libusrsctp 0.9.5 aborts the
+ * association that the sender has, or seems to have, if it is wrong in one of these ways. */
+static bool init_right(const unsigned char *chunk, size_t size)
+{
+    enum { MOST = 65535 - 2048, LEAST_WINDOW = 1500 };
+    static const unsigned char zero[4];
+    struct extensions has = {0};
+    if (u16_at(chunk + 2) > MOST || memcmp(chunk + 4, zero, 4) == 0 ||
+        (memcmp(chunk + 8, zero, 2) == 0 && u16_at(chunk + 10) < LEAST_WINDOW) ||
+        u16_at(chunk + 12) == 0 || u16_at(chunk + 14) == 0 ||
+        !parameters_right(chunk + FIXED, size - FIXED, &has))
+        return false;
+    if (has.random && has.hmac)
+        return !has.asconf || (has.asconf_signed && has.asconf_ack_signed);
+    return !has.chunks && !has.asconf;
+}
+
+bool packet_harmful(const unsigned char *packet, size_t size)
+{
+    const unsigned char *chunk = packet + HEADER;
+    if (size < HEADER + PARAMETER || (chunk[0] != INIT && chunk[0] != INIT_ACK))
+        return false;
+    size_t length = u16_at(chunk + 2) < size - HEADER ? u16_at(chunk + 2) : size - HEADER;
+    if (length < FIXED)
+        return true;
+    if (chunk[0] == INIT)
+        return !init_right(chunk, length);
+    return !parameters_right(chunk + FIXED, length - FIXED, NULL);
 }

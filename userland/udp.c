@@ -537,7 +537,7 @@ static ssize_t deliver(struct family *f, struct msghdr *msg)
     const unsigned char *from = f->buffers + (size_t)f->next_got * PACKET;
     size_t size = got->msg_len, done = 0;
     trace_packet("received", &f->from[f->next_got], from, size);
-    if (packet_malformed(from, size))
+    if (packet_harmful(from, size))
         size = 12; /* no chunk: thrown away */
     guardian_packet(&f->from[f->next_got], NULL, from, size, false);
     count_abort(f, from, size);

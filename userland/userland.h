@@ -304,8 +304,9 @@ void udp_after_fork(void);
 void trace_packet(const char *what, const union address *peer, const unsigned char *packet,
                   size_t size);
 
-/* Whether an INIT or INIT ACK would hang the stack. */
-bool packet_malformed(const unsigned char *packet, size_t size);
+/* Whether it is an INIT or INIT ACK that would hang the stack, or end an association that it has no
+ * business with (RFC 9260, 3.3.2): to be dropped. */
+bool packet_harmful(const unsigned char *packet, size_t size);
 
 /* icmp.c: reads the error queue of a UDP socket; if it says that a peer's port is closed, makes
  * of it the ABORT that the peer's SCTP would have sent: its length, 0 if there is none.  from

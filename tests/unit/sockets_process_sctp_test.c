@@ -1,0 +1,163 @@
+/*
+ * What a process may do to its SCTP sockets without losing its mind, whichever stack serves them:
+ * end while a thread sleeps in a call, close all descriptors, have too few of them.  Each in a
+ * child, whose exit status tells.
+ */
+#include "unit_sctp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+enum { FINE = 23, TOO_LONG = 30 };
+
+static int open_one(void)
+{
+    return socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+}
+
+/* Whether a message to itself arrives: that the stack is alive. */
+static bool works(int fd)
+{
+    struct sockaddr_in me = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sctp_event_subscribe none = {0};
+    struct timeval tv = {.tv_sec = PATIENCE};
+    socklen_t len = sizeof(me);
+    char buf[10];
+    int to = open_one();
+    bool ok;
+
+    ok = fd >= 0 && to >= 0 && bind(fd, (struct sockaddr *)&me, sizeof(me)) == 0 &&
+         listen(fd, 1) == 0 && getsockname(fd, (struct sockaddr *)&me, &len) == 0 &&
+         setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &none, sizeof(none)) == 0 &&
+         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0 &&
+         sctp_sendmsg(to, "hello", 5, (struct sockaddr *)&me, sizeof(me), 0, 0, 0, 0, 0) == 5 &&
+         recv(fd, buf, sizeof(buf), 0) == 5;
+    close(to);
+    close(fd);
+    return ok;
+}
+
+/* The exit status of a child that does this; it does not take for ever. */
+static int status_of(void (*what)(void))
+{
+    int status;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        alarm(TOO_LONG);
+        what();
+        _exit(FINE);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* ---- the end of the process ------------------------------------------------ */
+
+static int receiving;
+
+static void *receive(void *arg)
+{
+    char buf[10];
+
+    (void)arg;
+    recv(receiving, buf, sizeof(buf), 0); /* for ever */
+    _exit(1);
+}
+
+static void end_with_a_thread_asleep(void)
+{
+    struct sockaddr_in me = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    pthread_t thread;
+
+    receiving = open_one();
+    if (bind(receiving, (struct sockaddr *)&me, sizeof(me)) < 0 || listen(receiving, 1) < 0 ||
+        pthread_create(&thread, NULL, receive, NULL) != 0)
+        _exit(2);
+    poll(NULL, 0, 50);
+    exit(FINE);
+}
+
+static void the_process_ends_though_a_thread_is_asleep_in_a_call(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of(end_with_a_thread_asleep), FINE);
+}
+
+/* ---- descriptors ------------------------------------------------------------ */
+
+static void close_all(void)
+{
+    int fd;
+
+    if (!works(open_one()))
+        _exit(2);
+    open_one();
+    for (fd = 3; fd < 2000; fd++)
+        close(fd);
+    if (!works(open_one()))
+        _exit(3);
+}
+
+static void a_daemon_that_closes_all_descriptors_can_open_new_sockets(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of(close_all), FINE);
+}
+
+static void have_few(void)
+{
+    const struct rlimit few = {.rlim_cur = 8, .rlim_max = 2000};
+    const struct rlimit enough = {.rlim_cur = 2000, .rlim_max = 2000};
+    int fd;
+
+    setrlimit(RLIMIT_NOFILE, &few);
+    while ((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+        ;
+    if (open_one() >= 0 || errno != EMFILE)
+        _exit(2);
+    setrlimit(RLIMIT_NOFILE, &enough);
+    if (!works(open_one()))
+        _exit(3);
+}
+
+static void without_descriptors_left_socket_says_so_and_goes_on_when_there_are(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of(have_few), FINE);
+}
+
+static void fork_off(void)
+{
+    int fd = open_one(), status;
+
+    if (!works(open_one()))
+        _exit(2);
+    status = status_of(end_with_a_thread_asleep);
+    if (status != FINE)
+        _exit(3);
+    if (!works(fd)) /* the child's end was not its end */
+        _exit(4);
+}
+
+static void a_child_has_sockets_of_its_own_and_its_end_is_not_its_parent_s(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of(fork_off), FINE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_process_ends_though_a_thread_is_asleep_in_a_call),
+        cmocka_unit_test(a_daemon_that_closes_all_descriptors_can_open_new_sockets),
+        cmocka_unit_test(without_descriptors_left_socket_says_so_and_goes_on_when_there_are),
+        cmocka_unit_test(a_child_has_sockets_of_its_own_and_its_end_is_not_its_parent_s),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
