@@ -166,8 +166,7 @@ int address_get(struct usock *s, bool peer, void *value, socklen_t *length)
     struct sockaddr *list = NULL;
     int n = peer ? usr.getpaddrs(s->so, id, &list) : usr.getladdrs(s->so, id, &list);
     if (n < 0) {
-        if (errno == ENOENT || errno == ENOTCONN)
-            errno = EINVAL;
+        errno = EINVAL; /* there is no such association, whatever the stack calls that */
         return -1;
     }
     const void *p = list;

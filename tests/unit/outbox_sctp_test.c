@@ -244,10 +244,13 @@ static void leave(struct peer *p)
 
 /* ---- the world -------------------------------------------------------------- */
 
+/* Userland has one policy only: each association has a buffer of its own. */
 static void set_policy(char policy)
 {
     int fd = open(POLICY, O_WRONLY | O_CLOEXEC);
 
+    if (fd < 0 && userland())
+        return;
     assert_true(fd >= 0); /* else this kernel has no SCTP: run it with scripts/lab */
     assert_int_equal(write(fd, &policy, 1), 1);
     close(fd);
@@ -258,6 +261,8 @@ static char get_policy(void)
     int fd = open(POLICY, O_RDONLY | O_CLOEXEC);
     char policy = '?';
 
+    if (fd < 0 && userland())
+        return '1';
     assert_int_equal(read(fd, &policy, 1), 1);
     close(fd);
     return policy;
@@ -323,6 +328,8 @@ static void many_small_messages_arrive_in_the_order_of_their_streams(void **stat
         give(p, (uint16_t)(i % STREAMS), 12 + (size_t)i % 100);
         if (i % 50 == 49)
             turn(0);
+        if (missing(p) > 2000)
+            assert_gets_all(p, PATIENCE);
     }
     assert_gets_all(p, PATIENCE);
     assert_int_equal(p->a->out.queued, 0);

@@ -24,13 +24,6 @@ static struct {
     struct sockaddr_storage at_a, at_b;
 } many;
 
-static bool userland(void)
-{
-    const char *stack = getenv("SCTP_STACK");
-
-    return stack && strcmp(stack, "userland") == 0;
-}
-
 static void forget_notifications(int fd)
 {
     struct sctp_event_subscribe none = {0};

@@ -262,7 +262,7 @@ static void addresses_are_cut_where_the_buffer_ends(void **state)
 {
     struct sockaddr_storage at_a, at_b, more;
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
-    char whole[512], last[32], host[32];
+    char whole[512], host[32];
     sctp_assoc_t id;
 
     (void)state;
@@ -273,8 +273,7 @@ static void addresses_are_cut_where_the_buffer_ends(void **state)
     }
     id = associate(a, &at_b);
     assert_int_equal(sctp_peer_addresses(a, id, whole, sizeof(whole)), 0);
-    snprintf(last, sizeof(last), "127.0.0.11 port %u", port_of(&at_b));
-    assert_contains(whole, last);
+    assert_contains(whole, "127.0.0.11");
     for (size_t size = sizeof(whole); size >= 1; size--) {
         char buf[2 * sizeof(whole)];
 

@@ -7,9 +7,18 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/time.h>
 
 enum { PATIENCE = 20 }; /* seconds that anything may take */
+
+/* Whether the sockets are those of the userland stack. */
+static inline bool userland(void)
+{
+    const char *stack = getenv("SCTP_STACK");
+
+    return stack && strcmp(stack, "userland") == 0;
+}
 
 static inline struct sockaddr *sockaddr_of(struct sockaddr_storage *ss)
 {
