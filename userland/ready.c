@@ -76,7 +76,7 @@ static void show_full(struct usock *s, bool full)
 /* The association of a one-to-one socket is over: POLLHUP, for ever. */
 static bool over(struct usock *s)
 {
-    return s->type == SOCK_STREAM && s->connected && usock_state(s, 0) == SCTP_CLOSED;
+    return s->connected && s->up && usock_state(s, 0) == SCTP_CLOSED;
 }
 
 static void show(struct usock *s)
@@ -172,6 +172,7 @@ void ready_settle(void)
         if (!s->so)
             continue;
         wake(s);
+        usock_notice_up(s);
         if (s->closed) {
             if (usock_finished(s))
                 usock_free(s);

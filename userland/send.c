@@ -321,6 +321,15 @@ static int connect_all(struct usock *s, struct request *r)
     return address_connectx(s, list, size, &id) < 0 && errno != EINPROGRESS ? -1 : 0;
 }
 
+/* To an address one may send without connect. */
+static int prepare_association(struct usock *s)
+{
+    if (usock_autobind(s) < 0 || again_prepare(s) < 0)
+        return -1;
+    s->begun = true;
+    return 0;
+}
+
 ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
 {
     struct request r;
@@ -334,7 +343,7 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
         return -1;
     if ((size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT))) || (r.has_key && !key_is_active(s, &r)))
         errno = EINVAL;
-    else if (r.has_address && usock_autobind(s) < 0)
+    else if (r.has_address && prepare_association(s) < 0)
         result = -1;
     else if (r.n_more && connect_all(s, &r) < 0)
         result = -1;

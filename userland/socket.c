@@ -44,6 +44,7 @@ void usock_free(struct usock *s)
         udp_close(s->ports[i]);
     free(s->ports);
     free(s->event);
+    again_forget(s);
     if (s->prev)
         s->prev->next = s->next;
     else
@@ -68,6 +69,7 @@ void usock_after_fork(void)
         next = s->next;
         free(s->ports); /* what they point at: udp_after_fork */
         free(s->event);
+        again_forget(s);
         free(s);
     }
     for (struct usock *s = unused, *next; s; s = next) {
@@ -112,15 +114,21 @@ static void set_up(struct usock *s)
     usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_INITMSG, &init, sizeof init);
     if (s->domain == AF_INET6)
         set_int(s, IPPROTO_SCTP, usr_SCTP_I_WANT_MAPPED_V4_ADDR, 1);
-    s->send_buffer = s->receive_buffer = DEFAULT_BUFFER;
-    set_int(s, SOL_SOCKET, SO_SNDBUF, DEFAULT_BUFFER);
-    set_int(s, SOL_SOCKET, SO_RCVBUF, DEFAULT_BUFFER);
+    set_int(s, SOL_SOCKET, SO_SNDBUF, s->send_buffer);
+    set_int(s, SOL_SOCKET, SO_RCVBUF, s->receive_buffer);
+}
+
+void usock_equip(struct usock *s, struct socket *so)
+{
+    /* libusrsctp numbers the associations of each socket from 3 on; Linux, those of all. */
+    static uint32_t sockets;
+    s->id_base = sockets++ % 2000 << 20;
+    adopt(s, so);
+    set_up(s);
 }
 
 int usock_create(int domain, int type)
 {
-    /* libusrsctp numbers the associations of each socket from 3 on; Linux, those of all. */
-    static uint32_t sockets;
     int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
     type &= ~flags;
     if (type != SOCK_STREAM && type != SOCK_SEQPACKET) {
@@ -138,9 +146,8 @@ int usock_create(int domain, int type)
     }
     s->domain = domain;
     s->type = type;
-    s->id_base = sockets++ % 2000 << 20;
-    adopt(s, so);
-    set_up(s);
+    s->send_buffer = s->receive_buffer = DEFAULT_BUFFER;
+    usock_equip(s, so);
     int fd = descriptor_new(s, flags);
     if (fd < 0)
         free_keeping_errno(s);
@@ -164,7 +171,7 @@ struct usock *usock_wrap(struct usock *parent, struct socket *so)
     s->domain = parent->domain;
     s->type = SOCK_STREAM;
     s->id_base = parent->id_base;
-    s->bound = s->connected = true;
+    s->bound = s->connected = s->begun = s->up = true;
     s->name = parent->name;
     s->v6only = parent->v6only;
     s->send_buffer = parent->send_buffer;
@@ -189,11 +196,12 @@ struct usock *usock_wrap(struct usock *parent, struct socket *so)
 
 int usock_listen(struct usock *s, int backlog)
 {
-    if (s->connected || usock_autobind(s) < 0) {
-        if (s->connected)
-            errno = EINVAL;
+    if (s->up || (s->connected && usock_state(s, 0) != SCTP_CLOSED)) {
+        errno = EINVAL;
         return -1;
     }
+    if (usock_autobind(s) < 0 || again_prepare(s) < 0)
+        return -1;
     /* For the stack n means n, and 0 stops it; Linux, which means one more, has a limit. */
     if (backlog < 0 || backlog > MOST_BACKLOG)
         backlog = MOST_BACKLOG;
@@ -272,10 +280,18 @@ int usock_state(struct usock *s, uint32_t stack_id)
     return status_to_linux(status.sstat_state);
 }
 
+void usock_notice_up(struct usock *s)
+{
+    if (s->type != SOCK_STREAM || !s->begun || s->up || usock_state(s, 0) < SCTP_ESTABLISHED)
+        return;
+    s->up = true;
+    again_forget(s);
+}
+
 bool usock_taken(struct usock *s)
 {
-    if (s->type != SOCK_STREAM ||
-        !(s->listening || (s->connected && usock_state(s, 0) >= SCTP_ESTABLISHED)))
+    usock_notice_up(s);
+    if (s->type != SOCK_STREAM || !(s->listening || s->up))
         return false;
     errno = EISCONN;
     return true;
@@ -294,12 +310,12 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
         errno = EINVAL;
         return -1;
     }
-    if (usock_taken(s) || usock_autobind(s) < 0)
+    if (usock_taken(s) || usock_autobind(s) < 0 || again_prepare(s) < 0)
         return -1;
     address_know_peer(&to);
     if (usr.connect(s->so, &to.sa, address_size(&to.sa)) < 0 && errno != EINPROGRESS) {
-        if (errno == EADDRINUSE)
-            errno = EISCONN;
+        if (errno == EADDRINUSE) /* one that is not up yet */
+            errno = EALREADY;
         else if (errno == ECONNRESET)
             errno = ECONNREFUSED;
         return -1;
@@ -323,6 +339,7 @@ int usock_connect_wait(struct usock *s, const union address *peer)
     uint64_t aborts = udp_aborts(s->ports, s->n_ports);
     union address to = *peer;
     s->connected |= s->type == SOCK_STREAM;
+    s->begun = true;
     if (s->nonblocking) {
         errno = EINPROGRESS;
         return -1;
@@ -345,6 +362,7 @@ int usock_connect_wait(struct usock *s, const union address *peer)
             break;
     }
     s->connecting = false;
+    usock_notice_up(s);
     if (error == ECONNREFUSED || error == ETIMEDOUT)
         s->connected = false;
     errno = error;

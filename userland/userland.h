@@ -18,6 +18,7 @@
  *   descriptor.c  which descriptor is which socket: close, dup, fork
  *   socket.c      create, listen, accept, connect
  *   bind.c        addresses and ports
+ *   again.c       another connect after one that failed
  *   close.c       shutdown, close, and the end of the process
  *   send.c, receive.c, flags.c  messages, with their control messages
  *   option….c     getsockopt and setsockopt: a table from Linux's options to the stack's
@@ -84,6 +85,7 @@ union address {
 };
 
 struct udp_port;
+struct kept_option;
 
 enum { N_USER_ABORTS = 16 };
 
@@ -103,6 +105,8 @@ struct usock {
 
     bool nonblocking; /* O_NONBLOCK */
     bool bound, listening, connecting, connected, v6only;
+    bool begun;               /* of a one-to-one socket: an association was begun … */
+    bool up;                  /* … and has come up: it will have no other */
     bool aborted;             /* … or is to abort what is left */
     bool closed;              /* by the program; the stack may still be shutting down */
     bool no_receive, no_send; /* shutdown(2) */
@@ -125,8 +129,9 @@ struct usock {
     struct linger linger;
     int send_buffer, receive_buffer; /* as getsockopt tells them */
     bool want_sndrcv, want_rcvinfo, want_nxtinfo;
-    bool failed_old; /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
-    uint32_t events; /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
+    bool failed_old;             /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
+    uint32_t events;             /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
+    struct kept_option *options; /* those of SCTP that the program set: see again.c */
 
     union address name; /* bound to; family 0 while unbound */
     struct udp_port **ports;
@@ -340,6 +345,8 @@ int ready_pair(int flags, int *shadow); /* a new socketpair; returns the program
 /* --- socket.c, bind.c, close.c: as the system calls of the same names; -1 and errno.  Locked.  */
 
 int usock_create(int domain, int type);
+/* Makes so, a new one of the stack's, the socket of s. */
+void usock_equip(struct usock *s, struct socket *so);
 struct usock *usock_wrap(struct usock *parent, struct socket *so); /* accepted, peeled off */
 int usock_bind(struct usock *s, const struct sockaddr *address, socklen_t length);
 int usock_autobind(struct usock *s);
@@ -347,7 +354,7 @@ int usock_bind_more(struct usock *s, const union address *address, bool add);
 int usock_listen(struct usock *s, int backlog);
 int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, int flags);
 int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t length);
-/* Whether it is a one-to-one socket that listens or has its association: EISCONN. */
+/* Whether it is a one-to-one socket that listens or had its association: EISCONN. */
 bool usock_taken(struct usock *s);
 /* Waits for the association that was begun, unless non-blocking: 0, or -1 and EINPROGRESS. */
 int usock_connect_wait(struct usock *s, const union address *peer);
@@ -366,6 +373,8 @@ uint32_t usock_associations(struct usock *s);
 uint32_t *usock_association_ids(struct usock *s, uint32_t *n);
 /* SCTP_CLOSED, SCTP_ESTABLISHED, … of an association (0: the only one). */
 int usock_state(struct usock *s, uint32_t stack_id);
+/* Something happened: the association of a one-to-one socket may have come up. */
+void usock_notice_up(struct usock *s);
 
 static inline uint32_t id_to_stack(const struct usock *s, sctp_assoc_t id)
 {
@@ -376,6 +385,12 @@ static inline sctp_assoc_t id_to_program(const struct usock *s, uint32_t id)
 {
     return id <= SCTP_ALL_ASSOC ? (sctp_assoc_t)id : (sctp_assoc_t)(id + s->id_base);
 }
+
+/* again.c: before an association is begun: if an earlier one could not be made, replaces the
+ * stack's socket, which takes no other.  -1, errno. */
+int again_prepare(struct usock *s);
+int again_keep(struct usock *s, int name, const void *value, socklen_t length); /* an option */
+void again_forget(struct usock *s);
 
 /* --- send.c, receive.c, flags.c, event.c ----------------------------------------------------- */
 

@@ -1,0 +1,337 @@
+/*
+ * A one-to-one socket whose connect failed is as good as before.  Run on the kernel's stack and
+ * on userland's, which has to replace the stack's socket for it.
+ */
+#include "unit_sctp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+enum { SOON = 5000 }; /* ms: what is to happen happens within that */
+
+static bool userland(void)
+{
+    const char *stack = getenv("SCTP_STACK");
+
+    return stack && strcmp(stack, "userland") == 0;
+}
+
+static int one_to_one(const struct sockaddr_storage *like)
+{
+    int fd = socket(like->ss_family, SOCK_STREAM, IPPROTO_SCTP);
+
+    assert_true(fd >= 0);
+    be_patient(fd);
+    return fd;
+}
+
+static struct sockaddr_storage name_of(int fd)
+{
+    struct sockaddr_storage at = {0};
+    socklen_t len = sizeof(at);
+
+    assert_int_equal(getsockname(fd, sockaddr_of(&at), &len), 0);
+    return at;
+}
+
+static uint16_t port_bound(int fd)
+{
+    const struct sockaddr_storage at = name_of(fd);
+
+    return port_of(&at);
+}
+
+static int connect_to(int fd, struct sockaddr_storage *at)
+{
+    return connect(fd, sockaddr_of(at), sock_len(sockaddr_of(at)));
+}
+
+/* A listener at this address, which gets a port if it has none. */
+static int listen_at(struct sockaddr_storage *at)
+{
+    int fd = one_to_one(at);
+
+    assert_int_equal(bind(fd, sockaddr_of(at), sock_len(sockaddr_of(at))), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    *at = name_of(fd);
+    return fd;
+}
+
+/* An address that nobody listens at. */
+static struct sockaddr_storage nobody_at(const char *host)
+{
+    struct sockaddr_storage at = address(host, 0);
+
+    close(listen_at(&at));
+    return at;
+}
+
+static int pending_error(int fd)
+{
+    int error = -1;
+    socklen_t len = sizeof(error);
+
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len), 0);
+    return error;
+}
+
+static void be_refused(int fd, struct sockaddr_storage *at)
+{
+    assert_int_equal(connect_to(fd, at), -1);
+    assert_int_equal(errno, ECONNREFUSED);
+}
+
+/* What one writes the other reads; *from is where it comes from. */
+static void talk(int fd, int listening, struct sockaddr_storage *from)
+{
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof(peer);
+    int accepted = accept(listening, sockaddr_of(&peer), &len);
+    char buf[10];
+
+    assert_true(accepted >= 0);
+    assert_int_equal(write(fd, "hello", 5), 5);
+    assert_int_equal(read(accepted, buf, sizeof(buf)), 5);
+    if (from)
+        *from = peer;
+    close(accepted);
+}
+
+static void connect_again(const char *host)
+{
+    struct sockaddr_storage at = nobody_at(host), from;
+    int fd = one_to_one(&at), listening;
+    uint16_t port;
+
+    be_refused(fd, &at);
+    be_refused(fd, &at);
+    port = port_bound(fd);
+    listening = listen_at(&at);
+    assert_int_equal(connect_to(fd, &at), 0);
+    assert_int_equal(pending_error(fd), 0);
+    talk(fd, listening, &from);
+    assert_int_equal(port_of(&from), port);
+    close(fd);
+    close(listening);
+}
+
+static void who_was_refused_may_connect_again(void **state)
+{
+    (void)state;
+    connect_again("127.0.0.1");
+    connect_again("::1");
+}
+
+static void wait_until(int fd, short event)
+{
+    struct pollfd p = {.fd = fd, .events = event};
+
+    assert_int_equal(poll(&p, 1, SOON), 1);
+}
+
+static void without_waiting_too(void **state)
+{
+    struct sockaddr_storage at = nobody_at("127.0.0.1");
+    int fd = one_to_one(&at), listening;
+
+    (void)state;
+    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(connect_to(fd, &at), -1);
+        assert_int_equal(errno, EINPROGRESS);
+        wait_until(fd, POLLOUT);
+        assert_int_equal(pending_error(fd), ECONNREFUSED);
+    }
+    listening = listen_at(&at);
+    assert_int_equal(connect_to(fd, &at), -1);
+    assert_int_equal(errno, EINPROGRESS);
+    wait_until(fd, POLLOUT);
+    assert_int_equal(pending_error(fd), 0);
+    talk(fd, listening, NULL);
+    close(fd);
+    close(listening);
+}
+
+static void with_connectx_too(void **state)
+{
+    struct sockaddr_storage at = nobody_at("127.0.0.1");
+    int fd = one_to_one(&at), listening;
+
+    (void)state;
+    assert_int_equal(sctp_connectx(fd, sockaddr_of(&at), 1, NULL), -1);
+    assert_int_equal(errno, ECONNREFUSED);
+    listening = listen_at(&at);
+    assert_int_equal(sctp_connectx(fd, sockaddr_of(&at), 1, NULL), 0);
+    talk(fd, listening, NULL);
+    close(fd);
+    close(listening);
+}
+
+/* Nobody answers, not even with an ABORT. */
+static void who_has_timed_out_may_connect_again(void **state)
+{
+    const struct sctp_initmsg init = {.sinit_max_attempts = 1, .sinit_max_init_timeo = 50};
+    const struct sctp_rtoinfo rto = {.srto_initial = 50, .srto_min = 50, .srto_max = 50};
+    struct sockaddr_storage at = address("127.0.0.1", 0);
+    socklen_t len = sizeof(at);
+    int silent = socket(AF_INET, SOCK_DGRAM, 0), fd = one_to_one(&at), listening;
+
+    (void)state;
+    if (!userland()) { /* there is nobody so silent on the kernel's loopback */
+        close(silent);
+        close(fd);
+        return;
+    }
+    assert_int_equal(bind(silent, sockaddr_of(&at), sock_len(sockaddr_of(&at))), 0);
+    assert_int_equal(getsockname(silent, sockaddr_of(&at), &len), 0);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto)), 0);
+    assert_int_equal(connect_to(fd, &at), -1);
+    assert_int_equal(errno, ETIMEDOUT);
+    close(silent);
+    listening = listen_at(&at);
+    assert_int_equal(connect_to(fd, &at), 0);
+    talk(fd, listening, NULL);
+    close(fd);
+    close(listening);
+}
+
+static void expect_comm_up(int fd)
+{
+    union sctp_notification n;
+    struct iovec iov = {&n, sizeof(n)};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+    do { /* the kernel still has that of the first attempt */
+        assert_true(recvmsg(fd, &msg, 0) > 0);
+        assert_true(msg.msg_flags & MSG_NOTIFICATION);
+        assert_int_equal(n.sn_header.sn_type, SCTP_ASSOC_CHANGE);
+    } while (n.sn_assoc_change.sac_state == SCTP_CANT_STR_ASSOC);
+    assert_int_equal(n.sn_assoc_change.sac_state, SCTP_COMM_UP);
+}
+
+static int n_addresses(int fd)
+{
+    struct sockaddr *list = NULL;
+    int n = sctp_getladdrs(fd, 0, &list);
+
+    sctp_freeladdrs(list);
+    return n;
+}
+
+static void bind_to_both(int fd)
+{
+    struct sockaddr_storage local = address("127.0.0.1", 0);
+
+    assert_int_equal(bind(fd, sockaddr_of(&local), sock_len(sockaddr_of(&local))), 0);
+    local = address("127.0.0.2", port_bound(fd));
+    assert_int_equal(sctp_bindx(fd, sockaddr_of(&local), 1, SCTP_BINDX_ADD_ADDR), 0);
+    assert_int_equal(n_addresses(fd), 2);
+}
+
+static void options_and_addresses_are_still_there(void **state)
+{
+    const struct sctp_initmsg streams = {.sinit_num_ostreams = 7},
+                              tries = {.sinit_max_attempts = 3};
+    const struct sctp_event_subscribe events = {.sctp_association_event = 1};
+    struct sockaddr_storage at = nobody_at("127.0.0.1");
+    struct sctp_status status = {0};
+    struct sctp_initmsg told;
+    socklen_t len = sizeof(told);
+    int fd = one_to_one(&at), listening, buffer = 50000, before, after;
+
+    (void)state;
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &streams, sizeof(streams)), 0);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &tries, sizeof(tries)), 0);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events)), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)), 0);
+    len = sizeof(before);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &before, &len), 0);
+    bind_to_both(fd);
+    be_refused(fd, &at);
+    listening = listen_at(&at);
+    assert_int_equal(connect_to(fd, &at), 0);
+    assert_int_equal(n_addresses(fd), 2);
+    expect_comm_up(fd);
+    len = sizeof(status);
+    assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
+    assert_int_equal(status.sstat_outstrms, 7);
+    len = sizeof(told);
+    assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &told, &len), 0);
+    assert_int_equal(told.sinit_num_ostreams, 7);
+    assert_int_equal(told.sinit_max_attempts, 3);
+    len = sizeof(after);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &after, &len), 0);
+    assert_int_equal(after, before);
+    close(fd);
+    close(listening);
+}
+
+static void who_was_refused_may_listen(void **state)
+{
+    struct sockaddr_storage at = nobody_at("127.0.0.1"), here;
+    int fd = one_to_one(&at), client = one_to_one(&at);
+
+    (void)state;
+    be_refused(fd, &at);
+    assert_int_equal(listen(fd, 5), 0);
+    here = address("127.0.0.1", port_bound(fd));
+    assert_int_equal(connect_to(client, &here), 0);
+    talk(client, fd, NULL);
+    close(client);
+    close(fd);
+}
+
+static void who_was_refused_may_send_to_an_address(void **state)
+{
+    struct sockaddr_storage at = nobody_at("127.0.0.1");
+    int fd = one_to_one(&at), listening, accepted;
+    char buf[10];
+
+    (void)state;
+    be_refused(fd, &at);
+    listening = listen_at(&at);
+    assert_int_equal(sendto(fd, "hello", 5, 0, sockaddr_of(&at), sizeof(struct sockaddr_in)), 5);
+    accepted = accept(listening, NULL, NULL);
+    assert_int_equal(read(accepted, buf, sizeof(buf)), 5);
+    close(accepted);
+    close(fd);
+    close(listening);
+}
+
+static void who_was_connected_may_not(void **state)
+{
+    struct sockaddr_storage at = address("127.0.0.1", 0);
+    int listening = listen_at(&at), fd = one_to_one(&at);
+    char buf[10];
+
+    (void)state;
+    assert_int_equal(connect_to(fd, &at), 0);
+    assert_int_equal(connect_to(fd, &at), -1);
+    assert_int_equal(errno, EISCONN);
+    talk(fd, listening, NULL);
+    assert_int_equal(read(fd, buf, sizeof(buf)), 0);
+    assert_int_equal(connect_to(fd, &at), -1);
+    assert_int_equal(errno, EISCONN);
+    assert_int_equal(listen(fd, 5), -1);
+    assert_int_equal(errno, EINVAL);
+    close(fd);
+    close(listening);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_was_refused_may_connect_again),
+        cmocka_unit_test(without_waiting_too),
+        cmocka_unit_test(with_connectx_too),
+        cmocka_unit_test(who_has_timed_out_may_connect_again),
+        cmocka_unit_test(options_and_addresses_are_still_there),
+        cmocka_unit_test(who_was_refused_may_listen),
+        cmocka_unit_test(who_was_refused_may_send_to_an_address),
+        cmocka_unit_test(who_was_connected_may_not),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+/*
+ * Another connect after one that failed.
+ *
+ * On Linux a one-to-one socket whose connect was refused, or timed out, may connect again, or
+ * listen.  The stack's may not: once it had an association it takes no other.  So it is replaced
+ * by a fresh one with the same addresses and options; the descriptor and the UDP side stay.
+ *
+ * The options are not read from the old one, as the stack does not tell all of them (keys), but
+ * set once more, in the same order.  They are kept only until an association has come up: then
+ * there will be no other on Linux either.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland.h"
+
+struct kept_option {
+    struct kept_option *next;
+    int name;
+    socklen_t length;
+    unsigned char value[];
+};
+
+/* The last, after what is the same was taken out: who sets his options before each attempt does
+ * not fill the memory. */
+int again_keep(struct usock *s, int name, const void *value, socklen_t length)
+{
+    struct kept_option **end = &s->options, *o, *same = NULL;
+    if (s->type != SOCK_STREAM || s->up)
+        return 0;
+    while ((o = *end)) {
+        if (o->name == name && o->length == length && memcmp(o->value, value, length) == 0) {
+            *end = o->next;
+            same = o;
+        } else {
+            end = &o->next;
+        }
+    }
+    o = same ? same : malloc(sizeof *o + length);
+    if (!o)
+        return -1;
+    o->next = NULL;
+    o->name = name;
+    o->length = length;
+    memcpy(o->value, value, length);
+    *end = o;
+    return 0;
+}
+
+void again_forget(struct usock *s)
+{
+    while (s->options) {
+        struct kept_option *o = s->options;
+        s->options = o->next;
+        free(o);
+    }
+}
+
+/* What the old one had to say is lost with it: its error, and notifications that nobody read. */
+static void begin_afresh(struct usock *s, struct socket *so)
+{
+    s->begun = s->connected = s->starved = s->told_reset = false;
+    s->error = 0;
+    memset(s->user_aborts, 0, sizeof s->user_aborts);
+    usock_equip(s, so);
+    for (struct kept_option *o = s->options; o; o = o->next)
+        if (option_set(s, o->name, o->value, o->length) < 0)
+            debug("option %d, once more: %s", o->name, strerror(errno));
+}
+
+static int bind_again(struct usock *s, struct sockaddr *list, int n)
+{
+    if (n > 0)
+        return usr.bindx(s->so, list, n, usr_SCTP_BINDX_ADD_ADDR);
+    return usr.bind(s->so, &s->name.sa, address_size(&s->name.sa));
+}
+
+int again_prepare(struct usock *s)
+{
+    if (s->type != SOCK_STREAM || !s->begun || s->up || usock_state(s, 0) != SCTP_CLOSED)
+        return 0;
+    struct socket *old = s->so;
+    struct socket *so = usr.socket(s->domain, s->type, IPPROTO_SCTP, NULL, NULL, 0, NULL);
+    if (!so)
+        return -1;
+    struct sockaddr *list = NULL;
+    int n = address_is_wildcard(&s->name) ? 0 : usr.getladdrs(old, 0, &list);
+    begin_afresh(s, so);
+    usr.close(old); /* its port is free */
+    int result = bind_again(s, list, n);
+    int error = errno;
+    s->begun = result < 0;
+    if (list)
+        usr.freeladdrs(list);
+    ready_stir(s);
+    errno = error;
+    return result;
+}
