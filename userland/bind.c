@@ -66,26 +66,22 @@ static int stack_bind(struct usock *s, union address *address)
     return usr.bind(s->so, &address->sa, size);
 }
 
-/* In this process, a socket that was closed may still be shutting down. */
-static bool wait_for_closed(uint16_t port)
+/* In this process, a socket that was closed may still be shutting down.  s is not told of its end:
+ * it sleeps a little, many times. */
+static bool wait_for_closed(struct usock *s, uint16_t port)
 {
-    struct timeval patience = {.tv_usec = 200000};
+    const struct timeval little = {.tv_usec = 1000};
     struct timespec until;
-    ready_deadline(&patience, &until);
-    for (;;) {
-        struct usock *s = usocks;
-        while (s && !(s->closed && s->bound && address_port(&s->name) == port))
-            s = s->next;
-        if (!s)
+    for (int i = 0; i < 200; i++) {
+        struct usock *other = usocks;
+        while (other && !(other->closed && other->bound && address_port(&other->name) == port))
+            other = other->next;
+        if (!other)
             return true;
-        s->callers++;
-        int error = ready_wait(s, &until);
-        s->callers--;
-        ready_stir(s);
-        ready_settle();
-        if (error)
+        if (ready_wait(s, ready_deadline(&little, &until)) != EAGAIN)
             return false;
     }
+    return false;
 }
 
 static int bind_to(struct usock *s, union address *address, bool ephemeral)
@@ -106,7 +102,7 @@ static int bind_to(struct usock *s, union address *address, bool ephemeral)
             error = errno;
         }
         if (error == EADDRINUSE && address->in.sin_port &&
-            !(i == 0 && wait_for_closed(address_port(address))))
+            !(i == 0 && wait_for_closed(s, address_port(address))))
             break;
         if (error != EADDRINUSE)
             break;

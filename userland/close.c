@@ -22,7 +22,7 @@ int usock_take_error(struct usock *s)
         socklen_t none = 0;
         usr.recvv(s->so, &byte, 0, NULL, NULL, NULL, &none, &type, &flags);
     }
-    return error == ECONNRESET && s->connecting ? ECONNREFUSED : error;
+    return error == ECONNRESET && s->begun && !s->up ? ECONNREFUSED : error;
 }
 
 int usock_shutdown(struct usock *s, int how)
@@ -127,7 +127,7 @@ static void abort_all(struct usock *s)
 }
 
 /* No association is left.  What still comes meanwhile is not read by anybody. */
-static bool shut(struct usock *s)
+bool usock_finished(struct usock *s)
 {
     if (!s->aborted)
         read_rest(s);
@@ -153,15 +153,10 @@ void usock_release(struct usock *s)
         struct timeval patience = {.tv_sec = s->linger.l_linger};
         struct timespec until;
         ready_deadline(&patience, &until);
-        while (s->so && !shut(s) && ready_wait(s, &until) == 0) {
+        while (s->so && !usock_finished(s) && ready_wait(s, &until) == 0) {
         }
     }
     ready_stir(s);
-}
-
-bool usock_finished(struct usock *s)
-{
-    return (s->callers == 0 || stack_leaving()) && shut(s);
 }
 
 /* Waits until all that is closed has shut down: the process, and the stack with it, ends. */

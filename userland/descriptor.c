@@ -45,10 +45,8 @@ struct usock *descriptor_enter(int fd)
 {
     stack_lock();
     struct usock *s = get(fd);
-    if (s && s != &own && s != &lost) {
-        s->callers++;
+    if (s && s != &own && s != &lost)
         return s;
-    }
     stack_unlock();
     errno = EBADF;
     if (s == &lost) {
@@ -63,7 +61,6 @@ struct usock *descriptor_enter(int fd)
 void descriptor_leave(struct usock *s)
 {
     int saved = errno;
-    s->callers--;
     if (s->closed)
         ready_stir(s);
     ready_settle();
@@ -98,11 +95,9 @@ static int another(const struct usock *s)
     return -1;
 }
 
-/* fd refers to its socket no more. */
-static void forget(int fd)
+/* fd refers to s no more. */
+static void release(struct usock *s, int fd)
 {
-    struct usock *s = get(fd);
-    put(fd, NULL);
     if (s == &own || s == &lost)
         return;
     if (--s->descriptors == 0)
@@ -117,23 +112,16 @@ int descriptor_close(int fd)
         return libc.close(fd);
     stack_lock();
     struct usock *s = get(fd);
-    int result = -1;
-    if (!s || s == &own) {
-        errno = EBADF;
-    } else {
-        if (s != &lost)
-            s->callers++;
-        forget(fd);
+    int result = -1, error = EBADF;
+    if (s && s != &own) {
+        put(fd, NULL);
         result = libc.close(fd);
-        if (s != &lost) {
-            s->callers--;
-            ready_stir(s);
-        }
+        error = errno;
+        release(s, fd); /* it may linger, and a signal handler jump out of that */
     }
-    int saved = errno;
     ready_settle();
     stack_unlock();
-    errno = saved;
+    errno = error;
     return result;
 }
 
@@ -184,13 +172,9 @@ int descriptor_replaced(int target)
         return 0;
     stack_lock();
     struct usock *s = get(target);
-    if (s == &lost) {
-        forget(target);
-    } else if (s && s != &own) {
-        s->callers++;
-        forget(target);
-        s->callers--;
-        ready_stir(s);
+    if (s && s != &own) {
+        put(target, NULL);
+        release(s, target);
     }
     ready_settle();
     stack_unlock();

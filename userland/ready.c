@@ -126,14 +126,15 @@ int ready_pair(int flags, int *shadow)
 static void wake(struct usock *s)
 {
     __atomic_add_fetch(&s->happenings, 1, __ATOMIC_SEQ_CST);
-    if (s->waiters)
+    if (s->awaited)
         syscall(SYS_futex, &s->happenings, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    s->awaited = false;
 }
 
 int ready_wait(struct usock *s, const struct timespec *until)
 {
-    uint32_t seen = s->happenings;
-    s->waiters++;
+    uint32_t seen = s->happenings, life = s->life;
+    s->awaited = true;
     ready_settle();
     stack_unlock();
     /* FUTEX_WAIT_BITSET takes an absolute time. */
@@ -141,7 +142,8 @@ int ready_wait(struct usock *s, const struct timespec *until)
                           FUTEX_BITSET_MATCH_ANY);
     int error = result < 0 ? errno : 0;
     stack_lock();
-    s->waiters--;
+    if (s->life != life)
+        return EBADF;
     if (error == ETIMEDOUT)
         return EAGAIN;
     return error == EINTR ? EINTR : 0;
@@ -203,8 +205,7 @@ void ready_after_packet(void)
     expecting = false;
     for (struct usock *s = usocks; s; s = s->next)
         if (s->starved || s->connecting) {
-            expecting |= s->connecting;
-            s->starved = false;
+            s->starved = s->connecting = false;
             ready_stir(s);
         }
 }
@@ -214,8 +215,8 @@ void ready_tick(void)
 {
     for (struct usock *s = usocks; s; s = s->next)
         if (s->closed || s->starved || s->connecting ||
-            ((s->waiters || (s->polled && !s->shows_in)) && ready_readable(s))) {
-            s->starved = false;
+            ((s->awaited || (s->polled && !s->shows_in)) && ready_readable(s))) {
+            s->starved = s->connecting = false;
             ready_stir(s);
         }
 }

@@ -24,11 +24,10 @@ static struct usock *allocate(void)
     if (s)
         unused = s->next;
     else
-        s = malloc(sizeof *s);
+        s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    memset(s, 0, sizeof *s);
-    s->shadow = -1;
+    *s = (struct usock){.shadow = -1, .life = s->life, .happenings = s->happenings};
     s->next = usocks;
     if (usocks)
         usocks->prev = s;
@@ -40,6 +39,7 @@ void usock_free(struct usock *s)
 {
     usr.close(s->so);
     s->so = NULL;
+    s->life++;
     for (int i = 0; i < s->n_ports; i++)
         udp_close(s->ports[i]);
     free(s->ports);
@@ -354,6 +354,10 @@ int usock_connect_wait(struct usock *s, const union address *peer)
             break;
         ready_expect(s);
         error = ready_wait(s, until);
+        if (error == EBADF) {
+            errno = EBADF;
+            return -1;
+        }
         if (error == EAGAIN)
             error = EINPROGRESS;
         if (s->closed)

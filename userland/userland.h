@@ -100,7 +100,7 @@ struct usock {
     int descriptors;   /* how many refer to it */
     int fd;            /* one of them */
     int shadow;        /* our end of the socketpair whose other end is fd; -1: none */
-    int callers;       /* threads inside a call on it */
+    uint32_t life;     /* another one when it is freed, and its memory used again */
     uint32_t id_base;  /* association id of the program's = the stack's + this */
 
     bool nonblocking; /* O_NONBLOCK */
@@ -116,7 +116,7 @@ struct usock {
 
     /* ready.c */
     uint32_t happenings; /* futex: grows whenever something may have changed */
-    int waiters;         /* threads asleep on it */
+    bool awaited;        /* a thread may be asleep on it */
     bool polled, edge_triggered;
     bool starved;              /* a send found no room, and no packet came since */
     bool shows_in, shows_full; /* what fd is made to look like */
@@ -221,7 +221,7 @@ extern bool debugging;
 /* Whether fd is more than a descriptor of the program's that is none of our business.  Costs a
  * load and a test. */
 bool descriptor_ours(int fd);
-/* The socket of fd, with the lock taken and a caller counted; NULL and errno (lock not taken).
+/* The socket of fd, with the lock taken; NULL and errno (lock not taken).
  * EBADF: one of our own, which is none for the program; EBADFD: lost in a fork. */
 struct usock *descriptor_enter(int fd);
 /* The opposite.  Looks after everything that has happened; leaves errno alone. */
@@ -325,7 +325,7 @@ size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from
 void ready_stir(struct usock *s);
 /* A send found no room: s is not writable until the next packet. */
 void ready_starve(struct usock *s);
-/* An association begins: look at s after each packet, until s->connecting is false again. */
+/* An association begins: look at s after the next packet. */
 void ready_expect(struct usock *s);
 /* Looks at all that were stirred: before the lock is let go. */
 void ready_settle(void);
@@ -333,7 +333,8 @@ void ready_settle(void);
 void ready_after_packet(void);
 void ready_tick(void);
 /* Sleeps, without the lock, until something happened to s.  0; or errno: EINTR, EAGAIN when
- * the monotonic clock passed *until (NULL: never). */
+ * the monotonic clock passed *until (NULL: never), EBADF when s is no more: touch it not.  A
+ * signal handler may jump out of it (siglongjmp): whoever calls this has nothing to undo. */
 int ready_wait(struct usock *s, const struct timespec *until);
 /* now + the timeout of a socket; NULL for 0, which is for ever. */
 const struct timespec *ready_deadline(const struct timeval *timeout, struct timespec *until);
