@@ -134,6 +134,17 @@ bool usock_finished(struct usock *s)
     return s->aborted || usock_associations(s) == 0;
 }
 
+/* A handshake that nothing waits for, and that may last minutes: Linux forgets it. */
+static bool only_began(struct usock *s)
+{
+    struct usr_sctp_status status = {0};
+    socklen_t size = sizeof status;
+    return s->type == SOCK_STREAM && !s->up &&
+           usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) == 0 &&
+           status_to_linux(status.sstat_state) < SCTP_ESTABLISHED && !status.sstat_penddata &&
+           !status.sstat_unackdata;
+}
+
 /* As the kernel: what was sent is delivered and the association shut down, after close() has
  * returned; but an ABORT if the program did not read all, or wants no lingering. */
 void usock_release(struct usock *s)
@@ -142,7 +153,7 @@ void usock_release(struct usock *s)
     libc.close(s->shadow);
     descriptor_unhide(s->shadow);
     s->shadow = -1;
-    bool abort = read_rest(s) || (s->linger.l_onoff && s->linger.l_linger == 0);
+    bool abort = read_rest(s) || (s->linger.l_onoff && s->linger.l_linger == 0) || only_began(s);
     if (s->listening)
         usr.listen(s->so, 0);
     if (!abort)
