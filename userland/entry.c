@@ -147,6 +147,11 @@ EXPORT void closefrom(int first)
     descriptor_close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0);
 }
 
+EXPORT FILE *fdopen(int fd, const char *mode)
+{
+    return descriptor_ours(fd) ? stream_open(fd, mode) : libc.fdopen(fd, mode);
+}
+
 EXPORT int dup(int fd)
 {
     int copy = libc.dup(fd);

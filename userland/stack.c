@@ -286,6 +286,7 @@ __attribute__((destructor)) static void stack_end(void)
 {
     if (!running)
         return;
+    stream_flush();
     stack_lock();
     leaving = leaver = true;
     stack_unlock();

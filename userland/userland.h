@@ -24,6 +24,7 @@
  *   option….c     getsockopt and setsockopt: a table from Linux's options to the stack's
  *   address.c     lists of addresses: bindx, connectx, getpaddrs, getsockname
  *   event.c       notifications, from the stack's layout to Linux's
+ *   stream.c      stdio on a socket
  *   ready.c       waiting, and what poll, select and epoll see
  *   stack.c       libusrsctp: load it, start it, the lock, its timer, its end
  *   udp.c         what libusrsctp believes to be its UDP socket: one per SCTP port in truth
@@ -56,6 +57,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -173,6 +175,7 @@ struct usock {
     X(ssize_t, writev, (int, const struct iovec *, int))                                           \
     X(int, close, (int))                                                                           \
     X(int, close_range, (unsigned, unsigned, int))                                                 \
+    X(FILE *, fdopen, (int, const char *))                                                         \
     X(int, dup, (int))                                                                             \
     X(int, dup2, (int, int))                                                                       \
     X(int, dup3, (int, int, int))                                                                  \
@@ -436,6 +439,12 @@ bool address_is_wildcard(const union address *address);
 bool address_know(const union address *address);
 void address_know_loopback(struct in_addr host); /* if it is one */
 void address_know_peer(const union address *peer);
+
+/* --- stream.c -------------------------------------------------------------------------------- */
+
+FILE *stream_open(int fd, const char *mode); /* fdopen(3) */
+/* The process ends: what was printed into streams and not flushed is sent.  Unlocked. */
+void stream_flush(void);
 
 /* --- guardian.c ------------------------------------------------------------------------------ */
 

@@ -1,0 +1,121 @@
+/*
+ * Streams of stdio on a socket, as UNP has them.  Run on the kernel's stack and on userland's.
+ */
+#include "unit_sctp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+static struct sockaddr_storage at;
+
+static int bound_listener(void)
+{
+    struct sockaddr_storage local = address("127.0.0.1", port_of(&at));
+    int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    socklen_t len = sizeof(at);
+
+    be_patient(fd);
+    assert_int_equal(bind(fd, sockaddr_of(&local), sizeof(struct sockaddr_in)), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    assert_int_equal(getsockname(fd, sockaddr_of(&at), &len), 0);
+    return fd;
+}
+
+static int listen_once(void **state)
+{
+    static int listening;
+
+    memset(&at, 0, sizeof(at));
+    listening = bound_listener();
+    *state = &listening;
+    return 0;
+}
+
+static int close_it(void **state)
+{
+    close(*(int *)*state);
+    return 0;
+}
+
+static int connected(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+    return connect(fd, sockaddr_of(&at), sizeof(struct sockaddr_in)) == 0 ? fd : -1;
+}
+
+static void lines_go_to_and_fro(void **state)
+{
+    int fd = connected(), accepted = accept(*(int *)*state, NULL, NULL);
+    FILE *in = fdopen(dup(fd), "r"), *out = fdopen(fd, "w");
+    char line[20];
+
+    assert_non_null(in);
+    assert_non_null(out);
+    assert_int_equal(fileno(out), fd);
+    fprintf(out, "line %d\n", 1);
+    assert_int_equal(fflush(out), 0);
+    assert_int_equal(read(accepted, line, sizeof(line)), 7);
+    assert_int_equal(write(accepted, "one\ntwo\n", 8), 8);
+    assert_non_null(fgets(line, sizeof(line), in));
+    assert_string_equal(line, "one\n");
+    assert_int_equal(fclose(in), 0); /* with a line that was not read */
+    fprintf(out, "end\n");
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(read(accepted, line, sizeof(line)), 4);
+    assert_int_equal(read(accepted, line, sizeof(line)), 0);
+    close(accepted);
+}
+
+static void fclose_gives_the_port_back(void **state)
+{
+    FILE *stream = fdopen(*(int *)*state, "r");
+
+    assert_int_equal(fclose(stream), 0);
+    *(int *)*state = bound_listener();
+}
+
+static void print_and_exit(void *arg)
+{
+    int fd = connected();
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+
+    (void)arg;
+    if (!out)
+        _exit(1);
+    fprintf(out, "last words");
+    exit(0);
+}
+
+/* In the child, what the threads of the parent's stack held looks lost to LeakSanitizer. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libusrsctp";
+}
+
+static void what_was_printed_before_exit_arrives(void **state)
+{
+    char err[5000], line[20];
+    int accepted;
+
+    if (in_child(print_and_exit, NULL, err, sizeof(err)) != 0)
+        fail_msg("the child: %s", err);
+    accepted = accept(*(int *)*state, NULL, NULL);
+    assert_int_equal(read(accepted, line, sizeof(line)), 10);
+    close(accepted);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define WITH_LISTENER(f) cmocka_unit_test_setup_teardown(f, listen_once, close_it)
+        WITH_LISTENER(lines_go_to_and_fro),
+        WITH_LISTENER(fclose_gives_the_port_back),
+        WITH_LISTENER(what_was_printed_before_exit_arrives),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

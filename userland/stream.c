@@ -1,0 +1,94 @@
+/*
+ * stdio on a socket: fdopen(3).
+ *
+ * A stream of the C library's makes its system calls inside of it, where nobody can stand
+ * between.  So that of a socket of ours is one that calls us: fopencookie(3).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "userland.h"
+
+struct stream {
+    int fd;
+    FILE *file;
+    bool flushed;
+    struct stream *next;
+};
+
+static struct stream *streams;
+
+static ssize_t stream_read(void *cookie, char *data, size_t size)
+{
+    return read(((struct stream *)cookie)->fd, data, size);
+}
+
+static ssize_t stream_write(void *cookie, const char *data, size_t size)
+{
+    ssize_t n = write(((struct stream *)cookie)->fd, data, size);
+    return n < 0 ? 0 : n;
+}
+
+/* To say that there is none: glibc forgives a socket that, and only that. */
+static int stream_seek(void *cookie, off64_t *offset, int whence)
+{
+    (void)cookie, (void)offset, (void)whence;
+    errno = ESPIPE;
+    return -1;
+}
+
+static int stream_close(void *cookie)
+{
+    struct stream *t = cookie;
+    int fd = t->fd;
+    stack_lock();
+    struct stream **at = &streams;
+    while (*at && *at != t)
+        at = &(*at)->next;
+    if (*at)
+        *at = t->next;
+    stack_unlock();
+    free(t);
+    return close(fd);
+}
+
+FILE *stream_open(int fd, const char *mode)
+{
+    static const cookie_io_functions_t calls = {stream_read, stream_write, stream_seek,
+                                                stream_close};
+    struct stream *t = malloc(sizeof *t);
+    FILE *file = t ? fopencookie(t, mode, calls) : NULL;
+    if (!file) {
+        free(t);
+        return NULL;
+    }
+    file->_fileno = fd; /* for fileno(3); a stream of this kind has no other use of it */
+    stack_lock();
+    *t = (struct stream){fd, file, false, streams};
+    streams = t;
+    stack_unlock();
+    return file;
+}
+
+/* One that was not flushed yet, at the end. */
+static struct stream *next_to_flush(void)
+{
+    stack_lock();
+    struct stream *t = streams;
+    while (t && t->flushed)
+        t = t->next;
+    if (t)
+        t->flushed = true;
+    stack_unlock();
+    return t;
+}
+
+void stream_flush(void)
+{
+    for (struct stream *t; (t = next_to_flush());)
+        if (ftrylockfile(t->file) == 0) { /* else a thread of the program's is in it */
+            fflush_unlocked(t->file);
+            funlockfile(t->file);
+        }
+}
