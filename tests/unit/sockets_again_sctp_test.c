@@ -9,13 +9,6 @@
 
 enum { SOON = 5000 }; /* ms: what is to happen happens within that */
 
-static bool userland(void)
-{
-    const char *stack = getenv("SCTP_STACK");
-
-    return stack && strcmp(stack, "userland") == 0;
-}
-
 static int one_to_one(const struct sockaddr_storage *like)
 {
     int fd = socket(like->ss_family, SOCK_STREAM, IPPROTO_SCTP);

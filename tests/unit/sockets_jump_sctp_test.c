@@ -36,13 +36,6 @@ static void jump_soon(void)
         }                                                                                          \
     } while (0)
 
-static bool userland(void)
-{
-    const char *stack = getenv("SCTP_STACK");
-
-    return stack && strcmp(stack, "userland") == 0;
-}
-
 static void assert_no_signal_blocked(void)
 {
     sigset_t blocked;
