@@ -141,12 +141,11 @@ int address_connectx(struct usock *s, const void *list, socklen_t size, sctp_ass
         next = next_address(next, &a);
         address_know_peer(&a);
     }
-    if (usock_taken(s) || again_prepare(s) < 0)
+    if (usock_taken(s) || usock_peeled_off(s, &first) || again_prepare(s) < 0)
         return -1;
     int result = usr.connectx(s->so, list, n, &stack_id);
     if (result < 0 && errno != EINPROGRESS) {
-        if (errno == EADDRINUSE)
-            errno = s->type == SOCK_STREAM ? EALREADY : EISCONN;
+        errno = usock_begin_error(s, &first, errno);
         return -1;
     }
     stack_id = usr.getassocid(s->so, &first.sa);

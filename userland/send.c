@@ -191,9 +191,9 @@ static int send_error(struct usock *s, int error)
     case ECONNRESET:
         return EPIPE;
     case EINVAL: /* an address, and the only association is over */
-        return s->type == SOCK_STREAM && s->connected && usock_state(s, 0) == SCTP_CLOSED
-                   ? EADDRNOTAVAIL
-                   : EINVAL;
+        if (s->type != SOCK_STREAM || !s->connected || usock_state(s, 0) != SCTP_CLOSED)
+            return EINVAL;
+        return s->came_over ? EPIPE : EADDRNOTAVAIL;
     case ENOTCONN:
         return s->type == SOCK_STREAM && (s->listening || s->connected) ? EPIPE : ENOTCONN;
     default:
@@ -343,7 +343,7 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
         return -1;
     if ((size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT))) || (r.has_key && !key_is_active(s, &r)))
         errno = EINVAL;
-    else if (r.has_address && prepare_association(s) < 0)
+    else if (r.has_address && (usock_peeled_off(s, &r.to) || prepare_association(s) < 0))
         result = -1;
     else if (r.n_more && connect_all(s, &r) < 0)
         result = -1;

@@ -243,6 +243,7 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
         free_keeping_errno(accepted);
         return -1;
     }
+    accepted->came_over = usock_state(accepted, 0) == SCTP_CLOSED;
     address_copy(&peer, address, length);
     return fd;
 }
@@ -262,7 +263,7 @@ int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags)
     struct usock *peeled = usock_wrap(s, so);
     if (!peeled)
         return -1;
-    peeled->peeled = true;
+    peeled->peeled = s->has_peeled = true;
     int fd = descriptor_new(peeled, flags);
     if (fd < 0)
         free_keeping_errno(peeled);
@@ -297,6 +298,34 @@ bool usock_taken(struct usock *s)
     return true;
 }
 
+static uint32_t association_with(struct usock *s, const union address *peer)
+{
+    return usr.getassocid(s->so, (struct sockaddr *)(uintptr_t)peer);
+}
+
+int usock_begin_error(struct usock *s, const union address *peer, int error)
+{
+    if (error == ECONNRESET)
+        return ECONNREFUSED;
+    if (error != EADDRINUSE && error != EALREADY)
+        return error;
+    int state = usock_state(s, s->type == SOCK_SEQPACKET ? association_with(s, peer) : 0);
+    return state == SCTP_COOKIE_WAIT || state == SCTP_COOKIE_ECHOED ? EALREADY : EISCONN;
+}
+
+bool usock_peeled_off(struct usock *s, const union address *peer)
+{
+    if (!s->has_peeled || association_with(s, peer))
+        return false;
+    for (struct usock *p = usocks; p; p = p->next)
+        if (p->peeled && address_port(&p->name) == address_port(&s->name) &&
+            association_with(p, peer)) {
+            errno = EADDRNOTAVAIL;
+            return true;
+        }
+    return false;
+}
+
 int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t length)
 {
     union address to;
@@ -310,14 +339,12 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
         errno = EINVAL;
         return -1;
     }
-    if (usock_taken(s) || usock_autobind(s) < 0 || again_prepare(s) < 0)
+    if (usock_taken(s) || usock_peeled_off(s, &to) || usock_autobind(s) < 0 ||
+        again_prepare(s) < 0)
         return -1;
     address_know_peer(&to);
     if (usr.connect(s->so, &to.sa, address_size(&to.sa)) < 0 && errno != EINPROGRESS) {
-        if (errno == EADDRINUSE) /* one that is not up yet */
-            errno = EALREADY;
-        else if (errno == ECONNRESET)
-            errno = ECONNREFUSED;
+        errno = usock_begin_error(s, &to, errno);
         return -1;
     }
     return usock_connect_wait(s, &to);

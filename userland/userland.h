@@ -99,6 +99,8 @@ struct usock {
     int domain;        /* AF_INET or AF_INET6 */
     int type;          /* SOCK_STREAM (one-to-one) or SOCK_SEQPACKET (one-to-many) */
     bool peeled;       /* from a one-to-many socket: in some ways still one */
+    bool has_peeled;   /* one of its associations was peeled off */
+    bool came_over;    /* when it was accepted, its association had ended already */
     int descriptors;   /* how many refer to it */
     int fd;            /* one of them */
     int shadow;        /* our end of the socketpair whose other end is fd; -1: none */
@@ -360,6 +362,10 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
 int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t length);
 /* Whether it is a one-to-one socket that listens or had its association: EISCONN. */
 bool usock_taken(struct usock *s);
+/* What Linux says for what the stack says of a connect that it did not begin. */
+int usock_begin_error(struct usock *s, const union address *peer, int error);
+/* Whether the association with peer was peeled off: EADDRNOTAVAIL, there is to be no other. */
+bool usock_peeled_off(struct usock *s, const union address *peer);
 /* Waits for the association that was begun, unless non-blocking: 0, or -1 and EINPROGRESS. */
 int usock_connect_wait(struct usock *s, const union address *peer);
 int usock_shutdown(struct usock *s, int how);
