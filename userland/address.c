@@ -53,11 +53,16 @@ bool address_know(const union address *address)
     return usr.add_address(0, NULL, 1, 0, "lo", NULL, &a.sa, 0, 0) != NULL;
 }
 
+bool address_is_loopback(struct in_addr host)
+{
+    return ntohl(host.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 /* All of 127.0.0.0/8 is ours, but no list of addresses has more than 127.0.0.1. */
 void address_know_loopback(struct in_addr host)
 {
     union address a = {.in = {.sin_family = AF_INET, .sin_addr = host}};
-    if (ntohl(host.s_addr) >> 24 == IN_LOOPBACKNET && host.s_addr != htonl(INADDR_LOOPBACK))
+    if (address_is_loopback(host) && host.s_addr != htonl(INADDR_LOOPBACK))
         address_know(&a);
 }
 

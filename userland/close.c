@@ -44,6 +44,7 @@ int usock_shutdown(struct usock *s, int how)
             return -1;
     }
     ready_stir(s);
+    ready_catch_up(NULL);
     return 0;
 }
 

@@ -120,6 +120,7 @@ int descriptor_close(int fd)
         release(s, fd); /* it may linger, and a signal handler jump out of that */
     }
     ready_settle();
+    ready_catch_up(NULL);
     stack_unlock();
     errno = error;
     return result;

@@ -149,6 +149,24 @@ int ready_wait(struct usock *s, const struct timespec *until)
     return error == EINTR ? EINTR : 0;
 }
 
+/* In the kernel a packet to this machine is worked on, and answered, before the call returns that
+ * sent it, and programs with both ends of an association rely on it.  Here this is asked for by
+ * the calls that begin or end associations, and by those that are about to say "nothing"; not by
+ * those that send.  There is an end to it as others may send all the time. */
+bool ready_catch_up(struct usock *s)
+{
+    enum { NAPS = 100 };
+    int i = 0;
+    while (i < NAPS && udp_own_waiting() && !(s && ready_readable(s))) {
+        ready_settle();
+        stack_unlock();
+        libc.nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+        stack_lock();
+        i++;
+    }
+    return i > 0;
+}
+
 const struct timespec *ready_deadline(const struct timeval *timeout, struct timespec *until)
 {
     if (timeout->tv_sec == 0 && timeout->tv_usec == 0)

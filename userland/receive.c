@@ -257,6 +257,7 @@ ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
 {
     struct timespec space;
     const struct timespec *until = ready_deadline(&s->receive_timeout, &space);
+    bool may_wait = !s->nonblocking && !(flags & MSG_DONTWAIT), caught_up = false;
     if (s->no_receive && s->type == SOCK_STREAM)
         return 0;
     for (;;) {
@@ -267,7 +268,9 @@ ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
             ready_stir(s); /* there may be nothing more to read */
             return n;
         }
-        int wait = hopeless(s, !s->nonblocking && !(flags & MSG_DONTWAIT));
+        if (!may_wait && !caught_up && (caught_up = ready_catch_up(s)))
+            continue;
+        int wait = hopeless(s, may_wait);
         if (wait != 1) {
             ready_stir(s);
             return wait;

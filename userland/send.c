@@ -353,8 +353,10 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
         result = send_waiting(s, &r, data, size, flags);
     int error = errno;
     free(copy);
-    if (result >= 0 && r.flags & (SCTP_EOF | SCTP_ABORT))
+    if (result >= 0 && r.flags & (SCTP_EOF | SCTP_ABORT)) {
         ready_stir(s); /* it may have ended at once, without a word */
+        ready_catch_up(NULL);
+    }
     errno = error;
     return result;
 }

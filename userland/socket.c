@@ -368,6 +368,7 @@ int usock_connect_wait(struct usock *s, const union address *peer)
     s->connected |= s->type == SOCK_STREAM;
     s->begun = true;
     if (s->nonblocking) {
+        ready_catch_up(NULL);
         errno = EINPROGRESS;
         return -1;
     }

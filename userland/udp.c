@@ -38,7 +38,7 @@ struct udp_port {
 
 static struct family {
     int handle, epoll;
-    bool ending;
+    bool ending, own_waiting; /* own_waiting: see udp_own_waiting; it may be over */
     /* Received and not yet handed to the stack. */
     struct mmsghdr got[BATCH];
     struct iovec iov[BATCH];
@@ -308,11 +308,6 @@ static void source_address(const struct msghdr *msg, union address *from)
         memcpy(&from->in6.sin6_addr, packet - 8 - 40 + 8, 16);
 }
 
-static bool in_loopback(struct in_addr host)
-{
-    return ntohl(host.s_addr) >> 24 == IN_LOOPBACKNET;
-}
-
 /* Of several addresses that the socket is bound to, the stack takes any; the kernel, the one of the
  * route, so that a cut link is one path's and not half of two. */
 static void source_of_several(const struct udp_port *port, const union address *to,
@@ -354,9 +349,9 @@ static void source_by_route(const struct udp_port *port, const union address *to
     if (to->sa.sa_family != AF_INET || port->address.in.sin_addr.s_addr != htonl(INADDR_ANY) ||
         packet[12] == INIT_ACK || packet[12] == ABORT)
         return;
-    if (in_loopback(to->in.sin_addr))
+    if (address_is_loopback(to->in.sin_addr))
         from->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else if (in_loopback(from->in.sin_addr))
+    else if (address_is_loopback(from->in.sin_addr))
         from->in.sin_addr.s_addr = htonl(INADDR_ANY);
 }
 
@@ -397,6 +392,23 @@ static struct udp_port *port_for(struct family *f, uint16_t number, const union 
     return any;
 }
 
+/* A packet that this process will find in its own sockets, or the refusal of it. */
+static bool to_ourselves(const struct family *f, const union address *to, const union address *from,
+                         bool init)
+{
+    bool here = to->sa.sa_family == AF_INET && address_is_loopback(to->in.sin_addr);
+    return (here || same_host(to, from)) &&
+           (init || f->ports[address_port(to)] || address_port(to) == common_port());
+}
+
+bool udp_own_waiting(void)
+{
+    struct epoll_event event;
+    for (struct family *f = families; f < families + 2; f++)
+        f->own_waiting = f->own_waiting && epoll_wait(f->epoll, &event, 1, 0) > 0;
+    return families[0].own_waiting || families[1].own_waiting;
+}
+
 ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
 {
     struct family *f = fd == families[0].handle ? &families[0] : &families[1];
@@ -423,6 +435,7 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
         else
             memcpy(&to.in.sin_port, packet + 2, 2);
     }
+    f->own_waiting |= to_ourselves(f, &to, &from, packet[12] == 1 /* INIT */);
     trace_packet("sent", &to, packet, size);
     guardian_packet(&to, &from, packet, size, true);
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];

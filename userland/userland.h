@@ -303,6 +303,8 @@ int udp_handle(int family); /* makes one; -1, errno */
 bool udp_is_handle(int fd);
 ssize_t udp_sendmsg(int fd, const struct msghdr *msg);
 ssize_t udp_recvmsg(int fd, struct msghdr *msg);
+/* Whether packets that this process sent to itself wait to be given to the stack. */
+bool udp_own_waiting(void);
 int udp_close_handle(int fd);
 /* Makes a UDP message leave from an address of ours.  control: of UDP_SOURCE_ROOM bytes. */
 #define UDP_SOURCE_ROOM CMSG_SPACE(sizeof(struct in6_pktinfo))
@@ -343,6 +345,9 @@ void ready_tick(void);
 int ready_wait(struct usock *s, const struct timespec *until);
 /* now + the timeout of a socket; NULL for 0, which is for ever. */
 const struct timespec *ready_deadline(const struct timeval *timeout, struct timespec *until);
+/* Lets the stack work on what this process sent to itself, but not when s (NULL: none) has become
+ * readable.  Whether there was something; the lock was let go then. */
+bool ready_catch_up(struct usock *s);
 bool ready_readable(struct usock *s);
 /* The program is about to ask poll and the like about fd. */
 void ready_polled(int fd, bool edge_triggered);
@@ -440,6 +445,7 @@ void address_copy(const union address *from, struct sockaddr *to, socklen_t *len
 uint16_t address_port(const union address *address); /* host byte order */
 /* The address of ours from which the kernel would send to `to`. */
 bool address_by_route(const union address *to, union address *from);
+bool address_is_loopback(struct in_addr host);
 bool address_is_wildcard(const union address *address);
 /* Makes an address of this machine known to the stack, which asked for them at its start. */
 bool address_know(const union address *address);
