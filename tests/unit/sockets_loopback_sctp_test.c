@@ -1,0 +1,181 @@
+/*
+ * Both ends of an association in one process: what one end did is known at the other at once,
+ * as the kernel's loopback is a call of a function.  Nothing here waits for the peer.  Run on
+ * the kernel's stack and on userland's.
+ */
+#include "unit_sctp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+/* A one-to-one listener; *addr is where it is. */
+static int open_listener(struct sockaddr_storage *addr)
+{
+    struct sockaddr_storage local = address("127.0.0.1", 0);
+    socklen_t len = sizeof(*addr);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, sockaddr_of(&local), sizeof(struct sockaddr_in)), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    memset(addr, 0, sizeof(*addr));
+    assert_int_equal(getsockname(fd, sockaddr_of(addr), &len), 0);
+    return fd;
+}
+
+/* Of a socket that is not to wait, its errno. */
+static int connect_fails(int fd, struct sockaddr_storage *to)
+{
+    assert_int_equal(connect(fd, sockaddr_of(to), sizeof(struct sockaddr_in)), -1);
+    return errno;
+}
+
+static void a_connection_is_up_when_connect_without_waiting_returns(void **state)
+{
+    struct sockaddr_storage at;
+    int listener = open_listener(&at), accepted;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
+
+    (void)state;
+    assert_int_equal(connect_fails(fd, &at), EINPROGRESS);
+    assert_int_equal(connect_fails(fd, &at), EISCONN);
+    accepted = accept(listener, NULL, NULL);
+    assert_true(accepted >= 0);
+    close(accepted);
+    close(fd);
+    close(listener);
+}
+
+static void so_is_an_association_of_a_one_to_many_socket(void **state)
+{
+    struct sockaddr_storage at_a, at_b;
+    int a = open_endpoint("127.0.0.1", 10, 10, &at_a);
+    int b = open_endpoint("127.0.0.1", 10, 10, &at_b);
+    sctp_assoc_t id;
+
+    (void)state;
+    assert_int_equal(fcntl(a, F_SETFL, O_NONBLOCK), 0);
+    assert_int_equal(connect_fails(a, &at_b), EINPROGRESS);
+    assert_int_equal(connect_fails(a, &at_b), EISCONN);
+    assert_int_equal(sctp_connectx(a, sockaddr_of(&at_b), 1, &id), -1);
+    assert_int_equal(errno, EISCONN);
+    assert_true(sctp_address_to_associd(b, sockaddr_of(&at_a), sizeof(struct sockaddr_in)) > 0);
+    close(a);
+    close(b);
+}
+
+static void a_refusal_is_known_when_connect_without_waiting_returns(void **state)
+{
+    struct sockaddr_storage at;
+    int error = 0;
+    socklen_t len = sizeof(error);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
+
+    (void)state;
+    close(open_listener(&at)); /* nobody is there now */
+    assert_int_equal(connect_fails(fd, &at), EINPROGRESS);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len), 0);
+    assert_int_equal(error, ECONNREFUSED);
+    close(fd);
+}
+
+static void what_was_sent_can_be_read_without_waiting(void **state)
+{
+    struct sockaddr_storage at;
+    int listener = open_listener(&at), accepted;
+    int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    char buf[100];
+
+    (void)state;
+    assert_int_equal(connect(fd, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
+    accepted = accept(listener, NULL, NULL);
+    assert_true(accepted >= 0);
+    assert_int_equal(send(accepted, "hello", 5, 0), 5);
+    assert_int_equal(recv(fd, buf, sizeof(buf), MSG_DONTWAIT), 5);
+    assert_int_equal(send(fd, "hi", 2, 0), 2);
+    assert_int_equal(recv(accepted, buf, sizeof(buf), MSG_DONTWAIT), 2);
+    assert_int_equal(recv(accepted, buf, sizeof(buf), MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(accepted);
+    close(fd);
+    close(listener);
+}
+
+static void who_left_before_he_was_accepted_is_a_broken_pipe(void **state)
+{
+    struct sockaddr_storage at, from;
+    socklen_t len = sizeof(from);
+    int listener = open_listener(&at), accepted;
+    int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+    (void)state;
+    assert_int_equal(connect(fd, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
+    assert_int_equal(send(fd, "bye", 3, 0), 3);
+    close(fd);
+    accepted = accept(listener, sockaddr_of(&from), &len);
+    assert_true(accepted >= 0);
+    assert_int_equal(send(accepted, "hello", 5, MSG_NOSIGNAL), -1);
+    assert_int_equal(errno, EPIPE);
+    assert_int_equal(sendto(accepted, "hello", 5, MSG_NOSIGNAL, sockaddr_of(&from), len), -1);
+    assert_int_equal(errno, EPIPE);
+    close(accepted);
+    close(listener);
+}
+
+static void an_association_is_gone_when_EOF_was_sent(void **state)
+{
+    struct sockaddr_storage at_a, at_b;
+    int a = open_endpoint("127.0.0.1", 10, 10, &at_a);
+    int b = open_endpoint("127.0.0.1", 10, 10, &at_b);
+    struct sctp_sndinfo end = {.snd_flags = SCTP_EOF};
+    struct sctp_status status;
+    socklen_t len = sizeof(status);
+
+    (void)state;
+    end.snd_assoc_id = associate(a, &at_b);
+    assert_int_equal(sctp_send_info(a, NULL, 0, &end, NULL, 0), 0);
+    status.sstat_assoc_id = end.snd_assoc_id;
+    assert_int_equal(getsockopt(a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_true(sctp_address_to_associd(b, sockaddr_of(&at_a), sizeof(struct sockaddr_in)) <= 0);
+    close(a);
+    close(b);
+}
+
+static void there_is_no_second_association_with_who_was_peeled_off(void **state)
+{
+    struct sockaddr_storage at_a, at_b;
+    int a = open_endpoint("127.0.0.1", 10, 10, &at_a);
+    int b = open_endpoint("127.0.0.1", 10, 10, &at_b);
+    int peeled = sctp_peeloff(a, associate(a, &at_b));
+    const socklen_t size = sizeof(struct sockaddr_in);
+
+    (void)state;
+    assert_true(peeled >= 0);
+    assert_int_equal(connect_fails(a, &at_b), EADDRNOTAVAIL);
+    assert_int_equal(sctp_connectx(a, sockaddr_of(&at_b), 1, NULL), -1);
+    assert_int_equal(errno, EADDRNOTAVAIL);
+    assert_int_equal(sendto(a, "x", 1, 0, sockaddr_of(&at_b), size), -1);
+    assert_int_equal(errno, EADDRNOTAVAIL);
+    assert_int_equal(send(peeled, "x", 1, 0), 1);
+    close(peeled);
+    assert_int_equal(sendto(a, "x", 1, 0, sockaddr_of(&at_b), size), 1); /* now there is */
+    close(a);
+    close(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_connection_is_up_when_connect_without_waiting_returns),
+        cmocka_unit_test(so_is_an_association_of_a_one_to_many_socket),
+        cmocka_unit_test(a_refusal_is_known_when_connect_without_waiting_returns),
+        cmocka_unit_test(what_was_sent_can_be_read_without_waiting),
+        cmocka_unit_test(who_left_before_he_was_accepted_is_a_broken_pipe),
+        cmocka_unit_test(an_association_is_gone_when_EOF_was_sent),
+        cmocka_unit_test(there_is_no_second_association_with_who_was_peeled_off),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
