@@ -156,12 +156,15 @@ int ready_wait(struct usock *s, const struct timespec *until)
 bool ready_catch_up(struct usock *s)
 {
     enum { NAPS = 100 };
+    uint32_t life = s ? s->life : 0;
     int i = 0;
     while (i < NAPS && udp_own_waiting() && !(s && ready_readable(s))) {
         ready_settle();
         stack_unlock();
         libc.nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
         stack_lock();
+        if (s && s->life != life)
+            return false;
         i++;
     }
     return i > 0;
