@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -155,13 +156,16 @@ int ready_wait(struct usock *s, const struct timespec *until)
  * those that send.  There is an end to it as others may send all the time. */
 bool ready_catch_up(struct usock *s)
 {
-    enum { NAPS = 100 };
+    enum { GLANCES = 20, NAPS = 100 };
     uint32_t life = s ? s->life : 0;
     int i = 0;
-    while (i < NAPS && udp_own_waiting() && !(s && ready_readable(s))) {
+    while (i < GLANCES + NAPS && udp_own_waiting() && !(s && ready_readable(s))) {
         ready_settle();
         stack_unlock();
-        libc.nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+        if (i < GLANCES) /* mostly it takes less than the shortest nap */
+            sched_yield();
+        else
+            libc.nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
         stack_lock();
         if (s && s->life != life)
             return false;
