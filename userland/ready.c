@@ -153,10 +153,10 @@ int ready_wait(struct usock *s, const struct timespec *until)
 /* In the kernel a packet to this machine is worked on, and answered, before the call returns that
  * sent it, and programs with both ends of an association rely on it.  Here this is asked for by
  * the calls that begin or end associations, and by those that are about to say "nothing"; not by
- * those that send.  There is an end to it as others may send all the time. */
+ * those that send.  What others send does not prolong it; a machine with much else to do does. */
 bool ready_catch_up(struct usock *s)
 {
-    enum { GLANCES = 20, NAPS = 100 };
+    enum { GLANCES = 20, NAPS = 500 };
     uint32_t life = s ? s->life : 0;
     int i = 0;
     while (i < GLANCES + NAPS && udp_own_waiting() && !(s && ready_readable(s))) {

@@ -24,7 +24,7 @@
 
 #include "userland.h"
 
-enum { SENTINEL = 1, BATCH = 16, PACKET = 65536, CONTROL = 256 };
+enum { SENTINEL = 1, BATCH = 16, BATCHES = 16, PACKET = 65536, CONTROL = 256 };
 
 struct udp_port {
     union address address; /* bound to; the port is UDP's */
@@ -37,8 +37,8 @@ struct udp_port {
 };
 
 static struct family {
-    int handle, epoll;
-    bool ending, own_waiting; /* own_waiting: see udp_own_waiting; it may be over */
+    int handle, epoll, own_waiting; /* own_waiting: in how many batches at most is our packet */
+    bool ending;
     /* Received and not yet handed to the stack. */
     struct mmsghdr got[BATCH];
     struct iovec iov[BATCH];
@@ -162,10 +162,7 @@ struct udp_port *udp_open(const union address *address, bool ephemeral)
     if (common)
         port->address.in.sin_port = htons(common); /* in IPv6's the same place */
     struct udp_port *shared = common ? at_common_port(f, address) : NULL;
-    if (shared)
-        port->fd = shared->fd; /* see udp_close */
-    if (!port->fd)
-        port->fd = bound_socket(&port->address);
+    port->fd = shared ? shared->fd : bound_socket(&port->address); /* shared: see udp_close */
     if (port->fd < 0) {
         free(port);
         return NULL;
@@ -405,7 +402,8 @@ bool udp_own_waiting(void)
 {
     struct epoll_event event;
     for (struct family *f = families; f < families + 2; f++)
-        f->own_waiting = f->own_waiting && epoll_wait(f->epoll, &event, 1, 0) > 0;
+        if (f->own_waiting && epoll_wait(f->epoll, &event, 1, 0) <= 0)
+            f->own_waiting = 0;
     return families[0].own_waiting || families[1].own_waiting;
 }
 
@@ -435,7 +433,8 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
         else
             memcpy(&to.in.sin_port, packet + 2, 2);
     }
-    f->own_waiting |= to_ourselves(f, &to, &from, packet[12] == 1 /* INIT */);
+    if (to_ourselves(f, &to, &from, packet[12] == 1 /* INIT */))
+        f->own_waiting = BATCHES;
     trace_packet("sent", &to, packet, size);
     guardian_packet(&to, &from, packet, size, true);
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
@@ -493,6 +492,7 @@ static void read_batch(struct family *f, struct udp_port *port)
     f->source = port->fd;
     f->next_got = 0;
     f->n_got = n > 0 ? n : 0;
+    f->own_waiting -= f->own_waiting > 0;
     if (n > 0)
         return;
     /* "Port unreachable" is news only after all that the peer had sent before it went. */
