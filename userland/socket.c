@@ -339,8 +339,7 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
         errno = EINVAL;
         return -1;
     }
-    if (usock_taken(s) || usock_peeled_off(s, &to) || usock_autobind(s) < 0 ||
-        again_prepare(s) < 0)
+    if (usock_taken(s) || usock_peeled_off(s, &to) || usock_autobind(s) < 0 || again_prepare(s) < 0)
         return -1;
     address_know_peer(&to);
     if (usr.connect(s->so, &to.sa, address_size(&to.sa)) < 0 && errno != EINPROGRESS) {

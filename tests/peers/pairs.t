@@ -11,6 +11,7 @@ open_terminal() { # NAME COMMAND...
     shift
     rm -f "$DIR/$name.in"
     mkfifo "$DIR/$name.in"
+    : >"$DIR/$name" # of the program before, which may have said the same
     "$@" <"$DIR/$name.in" >"$DIR/$name" 2>&1 &
     PID[$name]=$!
     PIDS+=("$!")

