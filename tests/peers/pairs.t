@@ -86,7 +86,7 @@ pair() { # SERVER CLIENT
     cat "$DIR/server" "$DIR/client"
     close_terminal client
     close_terminal server
-    return $status
+    return "$status"
 }
 
 program_of() {

@@ -189,7 +189,8 @@ static void a_message_whose_lifetime_is_over_is_told_of(void **state)
     assert_in_range(sent, 100, 9999);
     poll(NULL, 0, 30); /* the lifetime */
     sctp_send_info(pair.a, data, sizeof(data), &snd, &pr, MSG_DONTWAIT);
-    while (!(userland() && came >= sent)) { /* reading makes room, and the stack look at what it has */
+    while (
+        !(userland() && came >= sent)) { /* reading makes room, and the stack look at what it has */
         static char buf[65536];
         struct pollfd fds[] = {{.fd = pair.a, .events = POLLIN}, {.fd = pair.b, .events = POLLIN}};
 

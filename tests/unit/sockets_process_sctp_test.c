@@ -96,7 +96,9 @@ static void close_all(void)
 
     if (!works(open_one()))
         _exit(2);
-    open_one();
+    fd = open_one(); /* that is open when all are closed */
+    if (fd < 0)
+        _exit(2);
     for (fd = 3; fd < 2000; fd++)
         close(fd);
     if (!works(open_one()))
@@ -118,7 +120,8 @@ static void have_few(void)
     setrlimit(RLIMIT_NOFILE, &few);
     while ((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
         ;
-    if (open_one() >= 0 || errno != EMFILE)
+    fd = open_one();
+    if (fd >= 0 || errno != EMFILE)
         _exit(2);
     setrlimit(RLIMIT_NOFILE, &enough);
     if (!works(open_one()))
