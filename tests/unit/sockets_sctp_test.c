@@ -556,13 +556,6 @@ static void talk_in_child(void *arg)
     exit(0); /* it shuts its association down */
 }
 
-/* In the child, what the threads of the parent's stack held looks lost to LeakSanitizer. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libusrsctp";
-}
-
 static void a_child_opens_sockets_of_its_own(void **state)
 {
     char err[5000], buf[2000];

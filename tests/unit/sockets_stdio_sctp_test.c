@@ -88,13 +88,6 @@ static void print_and_exit(void *arg)
     exit(0);
 }
 
-/* In the child, what the threads of the parent's stack held looks lost to LeakSanitizer. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libusrsctp";
-}
-
 static void what_was_printed_before_exit_arrives(void **state)
 {
     char err[5000], line[20];
