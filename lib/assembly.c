@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many messages of the largest size may have begun to arrive.  Userland's stack begins to
+ * deliver one while a lost packet holds up another. */
+#define BEGUN 4
+
 struct sctp_part {
     struct sctp_part *next;
     struct sctp_rcvinfo rcv; /* of the first piece: it has the PPID */
@@ -58,7 +62,8 @@ int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_
 {
     struct sctp_part **link = find_part(a, &piece->rcv), *part = *link;
 
-    if (piece->len > max || a->size > max - piece->len) {
+    if (piece->len > max || (part && part->len > max - piece->len) ||
+        (max <= SIZE_MAX / BEGUN && a->size + piece->len > BEGUN * max)) {
         errno = EMSGSIZE;
         return -1;
     }

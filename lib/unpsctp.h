@@ -225,7 +225,7 @@ struct sctp_assembly {
 /*
  * Adds a piece.  Returns 1 and fills *msg in when that makes a message whole
  * (the caller owns msg->owned), 0 when more is to come, -1 with EMSGSIZE when
- * the parts of this association exceed `max` bytes or with ENOMEM; the
+ * the message exceeds `max` bytes, or all that have begun four times that, or with ENOMEM; the
  * association cannot be understood after that.  RFC 6458, section 3.1.4.
  */
 int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_t max,
