@@ -38,7 +38,8 @@ static pid_t owner;
 
 static bool borrowed(void)
 {
-    return owner && getpid() != owner;
+    pid_t pid = __atomic_load_n(&owner, __ATOMIC_RELAXED);
+    return pid && getpid() != pid;
 }
 
 struct usock *descriptor_enter(int fd)
@@ -81,7 +82,7 @@ int descriptor_new(struct usock *s, int flags)
     s->fd = fd;
     s->nonblocking = flags & SOCK_NONBLOCK;
     s->descriptors = 1;
-    owner = getpid();
+    __atomic_store_n(&owner, getpid(), __ATOMIC_RELAXED);
     put(fd, s);
     return fd;
 }
