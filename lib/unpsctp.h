@@ -267,6 +267,7 @@ struct sctp_association {
     struct sctp_assembly in;
     struct sctp_sendq out;
     const char *ended; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
+    void *user;        /* the program's own */
 };
 
 /* The associations of a socket by id.  All zero: none. */
@@ -305,6 +306,64 @@ void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a);
 
 /* Ends the association's entry: what waits for it and what has come in parts goes too. */
 void sctp_table_remove(struct sctp_table *t, struct sctp_outbox *out, struct sctp_association *a);
+
+/* ---- a one-to-many server: server.c -------------------------------------- */
+
+struct sctp_server;
+
+/* What a program does with what comes; all but `message` may be NULL. */
+struct sctp_service {
+    /* An association is up. */
+    void (*up)(struct sctp_server *srv, struct sctp_association *a);
+    /* A whole message came.  Frees msg->owned or gives it away, as to sctp_outbox_send(). */
+    void (*message)(struct sctp_server *srv, struct sctp_association *a,
+                    const struct sctp_message *msg);
+    /* It is over, for the reason in `why` (SCTP_RESTART: the peer begins afresh), and its entry is
+     * about to go. */
+    void (*over)(struct sctp_server *srv, struct sctp_association *a,
+                 const struct sctp_assoc_change *why);
+    /* After what has come, and at least once a second.  True: call again within 20 ms. */
+    bool (*look)(struct sctp_server *srv);
+    /* Before all associations are shut down: the last words. */
+    void (*leaving)(struct sctp_server *srv);
+};
+
+struct sctp_server {
+    /* To be set: */
+    const char *name; /* of the program */
+    const struct sctp_service *service;
+    struct sctp_setup setup; /* but for `buffer` */
+    size_t max_message;      /* bytes; a larger one aborts its association */
+    size_t max_queue;        /* bytes that may wait for one association */
+    bool verbose;            /* a line on stdout for each notification */
+    /* To be used: */
+    int fd;
+    struct sctp_outbox *out;
+    struct sctp_table associations;
+    /* server.c's own: */
+    struct sctp_inbox *in;
+    struct sctp_assembly notice; /* a notification that comes in parts */
+    char too_large[80];          /* why a message beyond max_message ends its association */
+    unsigned long untold;        /* notifications that `verbose` could not print */
+    int timeout;                 /* SO_RCVTIMEO as it is set, ms */
+};
+
+/* The options that all servers have: for getopt_long(3). */
+#define SERVER_OPTIONS "p:B:o:m:vV"
+#define SERVER_LONG_OPTIONS                                                                        \
+    {"port", required_argument, NULL, 'p'}, {"bind", required_argument, NULL, 'B'},                \
+        {"streams", required_argument, NULL, 'o'}, {"max", required_argument, NULL, 'm'},          \
+        {"verbose", no_argument, NULL, 'v'},                                                       \
+    {                                                                                              \
+        "version", no_argument, NULL, 'V'                                                          \
+    }
+/* Takes one of them, ending the program when its value is wrong.  False: it is none of them. */
+bool sctp_server_option(struct sctp_server *srv, int option, const char *value);
+
+/* Opens the socket and says so on stdout.  Ends the program when it cannot be had. */
+void Sctp_server_start(struct sctp_server *srv);
+/* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything. */
+void sctp_server_run(struct sctp_server *srv);
 
 /* Do all associations of a socket created now share one send buffer (net.sctp.sndbuf_policy 0)? */
 bool sctp_shared_sndbuf(void);

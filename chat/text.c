@@ -1,0 +1,101 @@
+/* What others wrote, made fit to be shown; names. */
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+size_t text_character(const unsigned char *text, size_t len, uint32_t *c)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t n;
+
+    if (len == 0)
+        return 0;
+    n = text[0] < 0x80       ? 1
+        : text[0] >> 5 == 6  ? 2
+        : text[0] >> 4 == 14 ? 3
+        : text[0] >> 3 == 30 ? 4
+                             : 0;
+    if (n == 0 || n > len)
+        return 0;
+    *c = n == 1 ? text[0] : text[0] & (0x7fU >> n);
+    for (size_t i = 1; i < n; i++) {
+        if (text[i] >> 6 != 2)
+            return 0;
+        *c = *c << 6 | (text[i] & 0x3f);
+    }
+    return *c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff) ? 0 : n;
+}
+
+/* Unicode's categories Cc, Cf, Zl, Zp, and what is not a character. */
+bool text_harmless(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last;
+    } harmful[] = {
+        {0x00, 0x1f},       {0x7f, 0x9f},       {0xad, 0xad},       {0x600, 0x605},
+        {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x890, 0x891},
+        {0x8e2, 0x8e2},     {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180e, 0x180e},
+        {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},
+        {0xe000, 0xf8ff},   {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+        {0xfff0, 0xfffb},   {0xfffe, 0xffff},   {0x110bd, 0x110bd}, {0x110cd, 0x110cd},
+        {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0x10ffff},
+    };
+
+    for (size_t i = 0; i < sizeof(harmful) / sizeof(harmful[0]); i++)
+        if (c >= harmful[i].first && c <= harmful[i].last)
+            return false;
+    return true;
+}
+
+size_t text_tame(const void *text, size_t len, char *to)
+{
+    const unsigned char *from = text, *end = from + len;
+    char *at = to;
+
+    while (end > from && (end[-1] == '\n' || end[-1] == '\r'))
+        end--;
+    while (from < end) {
+        uint32_t c = 0;
+        size_t n = text_character(from, (size_t)(end - from), &c);
+
+        if (n && (text_harmless(c) || c == '\t')) {
+            memcpy(at, from, n);
+            at += n;
+        } else if (c == '\n') {
+            *at++ = '\n';
+            *at++ = '\t';
+        } else if (n > 1) {
+            at += sprintf(at, "<U+%04X>", (unsigned)c);
+        } else {
+            at += sprintf(at, "\\x%02x", *from);
+        }
+        from += n ? n : 1;
+    }
+    *at = '\0';
+    return (size_t)(at - to);
+}
+
+const char *name_fault(const char *name)
+{
+    const unsigned char *at = (const unsigned char *)name;
+    size_t left = strlen(name), n, count = 0;
+    uint32_t c;
+
+    if (left == 0)
+        return "a name has at least one character";
+    if (strchr("*/[", name[0]))
+        return "a name begins with none of * / [";
+    for (; left; at += n, left -= n) {
+        n = text_character(at, left, &c);
+        if (n == 0 || !text_harmless(c))
+            return "a name has printable UTF-8 characters only";
+        /* White space of Unicode, as far as it is not harmful anyway. */
+        if (c == ' ' || c == ':' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+            c == 0x202f || c == 0x205f || c == 0x3000)
+            return "a name has no white space and no colon";
+        if (++count > NAME_CHARS)
+            return "a name has at most 32 characters";
+    }
+    return NULL;
+}

@@ -1,0 +1,34 @@
+/* What others wrote, made fit to be shown; names. */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEXT_GROWTH 4 /* so many times longer text may get, at most */
+#define NAME_CHARS  32
+#define NAME_SIZE   (4 * NAME_CHARS + 1) /* its bytes, with the NUL */
+
+/* The character that `text` begins with: its bytes, 1 to 4, and *c; 0 if it is no UTF-8 (RFC 3629).
+ */
+size_t text_character(const unsigned char *text, size_t len, uint32_t *c);
+
+/* Whether a terminal shows the character as itself and does nothing else: no control character,
+ * none that is invisible or turns the direction of writing. */
+bool text_harmless(uint32_t c);
+
+/*
+ * Copies text, showing what is not harmless instead of doing it: a byte as \x1b, a character as
+ * <U+202E>.  A newline is followed by a tab, so that no line but the first can look like the
+ * beginning of a message; newlines at the end are left out.  `to` has room for
+ * TEXT_GROWTH * len + 1 bytes; returns how many are used without the NUL that ends them.
+ */
+size_t text_tame(const void *text, size_t len, char *to);
+
+/* Why this cannot be a member's name; NULL: it can.  1 to NAME_CHARS printable characters, no white
+ * space, no ":", and not one of "*", "/", "[" as the first: so a line of the room can be taken
+ * apart. */
+const char *name_fault(const char *name);
+
+#endif

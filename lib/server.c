@@ -1,0 +1,364 @@
+/*
+ * A one-to-many server: one socket, all associations, and a loop that waits for
+ * none of them.  What it does with a message is the program's (struct sctp_service).
+ *
+ * It asks the kernel nothing for each message.  What it must know of an association
+ * came with the association-up notification, and goes with the one that says that it
+ * is over.
+ */
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define BATCH      32
+#define PIECE_SIZE 65536   /* what one receive can take: more has to be put together */
+#define TICK_MS    1000    /* how soon a signal is seen that came between looking and waiting */
+#define RETRY_MS   20      /* how soon the send buffer is tried again when it was full */
+#define GOODBYE_MS 5000    /* how long a shutdown may take */
+#define MIN_BUFFER 8388608 /* of the socket, each way */
+
+/* Why an association is ended: its peer is told. */
+static const char leaving[] = "the server is leaving";
+static const char no_memory[] = "the server is out of memory";
+
+static volatile sig_atomic_t signals;
+
+static void on_signal(int signo)
+{
+    (void)signo;
+    signals++;
+}
+
+/* ---- messages ------------------------------------------------------------- */
+
+static void on_data(struct sctp_server *srv, const struct sctp_piece *piece)
+{
+    struct sctp_association *a = sctp_table_find(&srv->associations, piece->rcv.rcv_assoc_id);
+    struct sctp_message msg;
+
+    if (!a || a->ended) /* what was on its way when we ended it */
+        return;
+    switch (sctp_assemble(&a->in, piece, srv->max_message, &msg)) {
+    case 1:
+        srv->service->message(srv, a, &msg);
+        break;
+    case -1:
+        sctp_outbox_abort(srv->out, a, errno == EMSGSIZE ? srv->too_large : no_memory);
+        sctp_assembly_clear(&a->in);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- what the kernel tells ------------------------------------------------ */
+
+static void over(struct sctp_server *srv, struct sctp_association *a,
+                 const struct sctp_assoc_change *why)
+{
+    if (!a)
+        return;
+    if (srv->service->over)
+        srv->service->over(srv, a, why);
+    sctp_table_remove(&srv->associations, srv->out, a);
+}
+
+static void up(struct sctp_server *srv, const struct sctp_assoc_change *change)
+{
+    struct sctp_association *a;
+
+    /* At a restart the peer knows nothing of what was before. */
+    over(srv, sctp_table_find(&srv->associations, change->sac_assoc_id), change);
+    a = sctp_table_add(&srv->associations, change->sac_assoc_id);
+    if (!a) {
+        sctp_abort(srv->fd, change->sac_assoc_id, no_memory);
+        return;
+    }
+    a->ostreams = change->sac_outbound_streams;
+    a->istreams = change->sac_inbound_streams;
+    if (srv->service->up)
+        srv->service->up(srv, a);
+}
+
+static void on_assoc_change(struct sctp_server *srv, const struct sctp_assoc_change *change)
+{
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+    case SCTP_RESTART:
+        up(srv, change);
+        break;
+    case SCTP_COMM_LOST:
+    case SCTP_SHUTDOWN_COMP:
+    case SCTP_CANT_STR_ASSOC:
+        over(srv, sctp_table_find(&srv->associations, change->sac_assoc_id), change);
+        break;
+    default:
+        break;
+    }
+}
+
+/* What is worth a line to a person.  That all was acknowledged is between us and the outbox; that
+ * nothing more was sent goes without saying when we have ended the association. */
+static bool interesting(const struct sctp_server *srv, const union sctp_notification *n)
+{
+    const struct sctp_association *a;
+
+    if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT)
+        return false;
+    if (n->sn_header.sn_type != SCTP_SEND_FAILED_EVENT)
+        return true;
+    a = sctp_table_find(&srv->associations, n->sn_send_failed_event.ssf_assoc_id);
+    return a && !a->ended;
+}
+
+/* Never waits for somebody to read our output, either. */
+static bool can_tell(struct sctp_server *srv)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    if (poll(&p, 1, 0) < 1) {
+        srv->untold++;
+        return false;
+    }
+    if (srv->untold)
+        printf("(%lu notifications are left out: nobody read this output)\n", srv->untold);
+    srv->untold = 0;
+    return true;
+}
+
+/* One line for -v; to it, what the notification does not say itself. */
+static void tell(struct sctp_server *srv, const union sctp_notification *n, size_t len)
+{
+    char text[1024], more[512] = "";
+    const struct sctp_association *a;
+
+    if (!interesting(srv, n) || !can_tell(srv))
+        return;
+    printf("%s", sctp_notification_text(n, len, text, sizeof(text)));
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE) {
+        a = sctp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
+        if (a && a->ended)
+            printf(" (by this server: %s)", a->ended);
+        if ((n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
+             n->sn_assoc_change.sac_state == SCTP_RESTART) &&
+            sctp_peer_addresses(srv->fd, n->sn_assoc_change.sac_assoc_id, more, sizeof(more)) == 0)
+            printf(", peer %s", more);
+    }
+    putchar('\n');
+}
+
+static void on_whole_notification(struct sctp_server *srv, const union sctp_notification *n)
+{
+    struct sctp_association *a;
+
+    switch (n->sn_header.sn_type) {
+    case SCTP_ASSOC_CHANGE:
+        on_assoc_change(srv, &n->sn_assoc_change);
+        break;
+    case SCTP_SENDER_DRY_EVENT:
+        a = sctp_table_find(&srv->associations, n->sn_sender_dry_event.sender_dry_assoc_id);
+        if (a)
+            sctp_outbox_dry(srv->out, a);
+        break;
+    case SCTP_PARTIAL_DELIVERY_EVENT:
+        a = sctp_table_find(&srv->associations, n->sn_pdapi_event.pdapi_assoc_id);
+        if (a)
+            sctp_assembly_clear(&a->in);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_notification(struct sctp_server *srv, const struct sctp_piece *piece)
+{
+    struct sctp_message msg;
+
+    /* What is ready goes first: what comes may end its association. */
+    sctp_outbox_flush(srv->out);
+    switch (sctp_assemble(&srv->notice, piece, SIZE_MAX, &msg)) {
+    case 1:
+        if (srv->verbose)
+            tell(srv, (const union sctp_notification *)(void *)msg.data, msg.len);
+        on_whole_notification(srv, (const union sctp_notification *)(void *)msg.data);
+        free(msg.owned);
+        break;
+    case -1: /* out of memory: without this notification, then */
+        sctp_assembly_clear(&srv->notice);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- the loop ------------------------------------------------------------- */
+
+/*
+ * Waits in recvmmsg() and not in poll(), which would cost a system call for
+ * every message of a client that sends one at a time.
+ */
+static void set_timeout(struct sctp_server *srv, int ms)
+{
+    const struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+    if (ms != srv->timeout && setsockopt(srv->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0)
+        srv->timeout = ms;
+}
+
+/* Takes what has come and answers it.  False when nothing had come. */
+static bool serve_batch(struct sctp_server *srv, int flags)
+{
+    int n = sctp_inbox_recv(srv->in, srv->fd, flags), soon = TICK_MS;
+
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        poll(NULL, 0, RETRY_MS); /* nothing that a server dies of, nor spins on */
+    for (int i = 0; i < n; i++) {
+        const struct sctp_piece *piece = sctp_inbox_piece(srv->in, i);
+
+        if (piece->flags & MSG_NOTIFICATION)
+            on_notification(srv, piece);
+        else
+            on_data(srv, piece);
+    }
+    sctp_outbox_flush(srv->out);
+    if (srv->service->look && srv->service->look(srv))
+        soon = RETRY_MS;
+    set_timeout(srv, sctp_outbox_retry(srv->out) ? RETRY_MS : soon);
+    return n > 0;
+}
+
+/* ---- the end -------------------------------------------------------------- */
+
+/* Begins the shutdown of one that has been sent all that waited for it. */
+static void say_goodbye(struct sctp_association *a, void *arg)
+{
+    struct sctp_server *srv = arg;
+
+    if (a->ended || a->out.state != SENDQ_OPEN)
+        return;
+    a->ended = leaving;
+    sctp_eof(srv->fd, a->id);
+}
+
+static void cut_off(struct sctp_association *a, void *arg)
+{
+    struct sctp_server *srv = arg;
+
+    sctp_outbox_abort(srv->out, a, leaving);
+}
+
+/* Answers what has arrived, shuts every association down, and aborts those that do not comply
+ * in time; a second signal cuts that time short. */
+static void leave(struct sctp_server *srv)
+{
+    int64_t deadline = sctp_now() + GOODBYE_MS;
+    int seen = signals;
+
+    listen(srv->fd, 0);
+    while (sctp_now() < deadline && signals == seen && serve_batch(srv, MSG_DONTWAIT))
+        ;
+    if (srv->service->leaving)
+        srv->service->leaving(srv);
+    set_timeout(srv, RETRY_MS);
+    while (srv->associations.count && sctp_now() < deadline && signals == seen) {
+        sctp_table_walk(&srv->associations, say_goodbye, srv);
+        serve_batch(srv, 0);
+        set_timeout(srv, RETRY_MS);
+    }
+    sctp_table_walk(&srv->associations, cut_off, srv);
+    while (srv->associations.count && serve_batch(srv, MSG_DONTWAIT)) /* their notifications */
+        ;
+}
+
+/* ---- the start ------------------------------------------------------------ */
+
+bool sctp_server_option(struct sctp_server *srv, int option, const char *value)
+{
+    switch (option) {
+    case 'p':
+        srv->setup.port = (uint16_t)Parse_number("-p", value, 1, 65535);
+        return true;
+    case 'B':
+        Sctp_addrs_add(&srv->setup.local, "-B", value, 0);
+        return true;
+    case 'o':
+        srv->setup.ostreams = (uint16_t)Parse_number("-o", value, 1, 65535);
+        return true;
+    case 'm':
+        srv->max_message = (size_t)Parse_number("-m", value, 1, 256 << 20);
+        return true;
+    case 'v':
+        srv->verbose = true;
+        return true;
+    case 'V':
+        printf("%s (onetomany) " UNPSCTP_VERSION "\n", srv->name);
+        exit(EXIT_OK);
+    default:
+        return false;
+    }
+}
+
+/* Without SA_RESTART: a signal ends the wait for messages. */
+static void catch_signals(void)
+{
+    const struct sigaction act = {.sa_handler = on_signal};
+
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    signal(SIGPIPE, SIG_IGN); /* nobody reads our output any more: go on */
+}
+
+/* What the machine's settings take from what was asked for. */
+static void warn(struct sctp_server *srv)
+{
+    size_t can_send = sctp_max_message(srv->fd);
+
+    if (can_send < srv->max_message) {
+        err_msg("note: messages above %zu bytes cannot be sent back here, and abort their "
+                "association; as root, 'sysctl -w net.core.wmem_max=%zu' allows %zu",
+                can_send, srv->max_message, srv->max_message);
+        srv->max_message = can_send;
+    }
+    if (sctp_shared_sndbuf())
+        err_msg("note: net.sctp.sndbuf_policy is 0: all clients share one buffer, so that bad or "
+                "many ones can slow the others; as root, 'sysctl -w net.sctp.sndbuf_policy=1 "
+                "net.sctp.rcvbuf_policy=1', then start this again");
+}
+
+void Sctp_server_start(struct sctp_server *srv)
+{
+    catch_signals();
+    /* Room for several of the largest messages: associations may have to share it. */
+    srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
+    srv->fd = Sctp_listen(&srv->setup);
+    srv->in = sctp_inbox_new(BATCH, PIECE_SIZE);
+    srv->out = sctp_outbox_new(srv->fd, srv->max_queue);
+    if (!srv->in || !srv->out)
+        err_sys("start");
+    if (!srv->verbose) /* they would bring back all that a client has not read */
+        sctp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
+    set_timeout(srv, TICK_MS);
+    warn(srv);
+    snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",
+             srv->max_message);
+    printf("%s: listening on port %u; Ctrl-C ends it\n", srv->name, srv->setup.port);
+}
+
+void sctp_server_run(struct sctp_server *srv)
+{
+    while (!signals)
+        serve_batch(srv, 0);
+    leave(srv);
+    close(srv->fd);
+    sctp_assembly_clear(&srv->notice);
+    sctp_inbox_free(srv->in);
+    sctp_outbox_free(srv->out);
+    sctp_addrs_free(&srv->setup.local);
+}
