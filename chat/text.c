@@ -62,7 +62,7 @@ size_t text_tame(const void *text, size_t len, char *to)
         if (n && (text_harmless(c) || c == '\t')) {
             memcpy(at, from, n);
             at += n;
-        } else if (c == '\n') {
+        } else if (n && c == '\n') {
             *at++ = '\n';
             *at++ = '\t';
         } else if (n > 1) {
