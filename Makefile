@@ -31,12 +31,13 @@ say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 lib_src := $(sort $(wildcard lib/*.c))
 lib := $(BUILD)/lib/libunpsctp.a
 userland_src := $(sort $(wildcard userland/*.c))
-programs := sctp_echo_srv sctp_echo_cli
+programs := sctp_echo_srv sctp_echo_cli sctp_chat_srv
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c
 sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/line.c echo/due.c
+sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/text.c
 
 bin := $(addprefix $(BUILD)/,$(programs))
 man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1

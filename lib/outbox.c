@@ -32,8 +32,8 @@
  * still true; and, before anybody waits or is aborted, whether the notification
  * has merely not been read yet.
  */
+#include "outbox.h"
 #include "cmsg.h"
-#include "unpsctp.h"
 
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -41,7 +41,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 32 /* messages to one sendmmsg() */
 /* How long a peer may keep the shared buffer short without a sign of life, ms.  One whose packet is
  * lost needs a second (the least RTO, RFC 9260) and is not stuck. */
 #define STUCK_MS 2500
@@ -49,52 +48,26 @@
 #define LOOK_MS  100
 #define LOOK_MAX 32
 
-TAILQ_HEAD(assoc_list, sctp_association);
-
 struct sctp_queued {
     TAILQ_ENTRY(sctp_queued) link;
     unsigned char *data; /* malloc'd */
     size_t len;
+    int64_t since; /* ms */
     struct sctp_sndinfo snd;
 };
 
-/* A message on its way into the next sendmmsg(). */
-struct outgoing {
-    struct sctp_association *a;
-    unsigned char *owned;
-};
-
-struct control {
-    _Alignas(struct cmsghdr) unsigned char room[CMSG_SPACE(sizeof(struct sctp_sndinfo))];
-};
-
-struct sctp_outbox {
-    int fd;
-    bool shared;               /* one send buffer for all associations */
-    size_t buffer, max_queue;  /* bytes */
-    size_t used;               /* of the shared buffer, with what is in the batch */
-    int64_t looked;            /* when we last looked for stuck peers, ms */
-    struct assoc_list served;  /* those that anything was sent to */
-    struct assoc_list starved; /* those that there was no room for, oldest first */
-    int count;                 /* of the batch */
-    struct outgoing batch[BATCH];
-    struct mmsghdr headers[BATCH];
-    struct iovec iov[BATCH];
-    struct control control[BATCH];
-};
-
-static const char too_slow[] = "too many replies are waiting: the peer does not read them";
+static const char too_slow[] = "too many messages are waiting: the peer does not read them";
 static const char in_the_way[] = "the peer has stopped reading and holds the send buffer of all";
 static const char no_memory[] = "out of memory";
-static const char no_way[] = "the reply cannot be sent";
-static const char too_large[] = "the reply is larger than the send buffer";
+static const char no_way[] = "the message cannot be sent";
+static const char too_large[] = "the message is larger than the send buffer";
 
 /*
  * What a message costs of the send buffer, roughly and rather too much: Linux
  * charges each DATA chunk for its bookkeeping as well, which comes to 2560
  * bytes for 1 KiB and to twice the length for large ones.
  */
-static size_t cost(size_t len)
+size_t outbox_cost(size_t len)
 {
     return 2 * len + 1536;
 }
@@ -153,7 +126,7 @@ static void ask_used(struct sctp_outbox *out)
         out->used = info[SK_MEMINFO_WMEM_QUEUED];
 }
 
-static void add_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+void outbox_add_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
 {
     if (!a->out.served)
         TAILQ_INSERT_TAIL(&out->served, a, out.among_served);
@@ -181,13 +154,13 @@ static size_t bound(const struct sctp_outbox *out)
 static bool reserved(const struct sctp_outbox *out, size_t len)
 {
     return out->shared && out->used > out->buffer / 2 &&
-           out->used + cost(len) > out->buffer / 4 * 3;
+           out->used + outbox_cost(len) > out->buffer / 4 * 3;
 }
 
 /* Is one more message of this length too much for the association at once? */
 static bool full(const struct sctp_outbox *out, const struct sctp_association *a, size_t len)
 {
-    return a->out.unacked + cost(len) > bound(out) && (a->out.unacked || reserved(out, len));
+    return a->out.unacked + outbox_cost(len) > bound(out) && (a->out.unacked || reserved(out, len));
 }
 
 /* Far from the bound the peer may acknowledge at its leisure; near it, we soon wait for it. */
@@ -260,7 +233,7 @@ static struct sctp_queued *keep(const unsigned char *data, size_t len, unsigned 
     }
     if (!owned)
         memcpy(copy, data, len);
-    *q = (struct sctp_queued){.data = copy, .len = len, .snd = *snd};
+    *q = (struct sctp_queued){.data = copy, .len = len, .since = sctp_now(), .snd = *snd};
     return q;
 }
 
@@ -323,7 +296,7 @@ static void put(struct sctp_outbox *out, struct sctp_association *a, unsigned ch
     int i = out->count++;
     struct msghdr *m = &out->headers[i].msg_hdr;
 
-    add_unacked(out, a, cost(len));
+    outbox_add_unacked(out, a, outbox_cost(len));
     out->batch[i] = (struct outgoing){.a = a, .owned = owned};
     out->iov[i] = (struct iovec){.iov_base = data, .iov_len = len};
     *m = (struct msghdr){
@@ -349,7 +322,7 @@ static void move(struct sctp_outbox *out, int to, int from)
 
 static void drop(struct sctp_outbox *out, int i)
 {
-    sub_unacked(out->batch[i].a, cost(out->iov[i].iov_len));
+    sub_unacked(out->batch[i].a, outbox_cost(out->iov[i].iov_len));
     free(out->batch[i].owned);
     out->batch[i].a = NULL;
     out->batch[i].owned = NULL;
@@ -364,7 +337,7 @@ static void take_back(struct sctp_outbox *out, struct sctp_association *a, int f
 
         if (o->a != a)
             continue;
-        sub_unacked(a, cost(out->iov[i].iov_len));
+        sub_unacked(a, outbox_cost(out->iov[i].iov_len));
         q = keep(out->iov[i].iov_base, out->iov[i].iov_len, o->owned, sndinfo_of(out, i));
         o->a = NULL;
         o->owned = NULL;
@@ -465,6 +438,13 @@ void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
     }
     info.snd_flags |= hurry(out, a);
     put(out, a, msg->data, msg->len, msg->owned, &info);
+}
+
+int64_t sctp_outbox_oldest(const struct sctp_association *a)
+{
+    const struct sctp_queued *q = TAILQ_FIRST(&a->out.queue);
+
+    return q ? q->since : 0;
 }
 
 /* Sends from the queue as far as the bound allows. */

@@ -299,6 +299,16 @@ void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a);
 /* Tries again what the stack had no room for.  True when some of it still waits: call again soon.
  */
 bool sctp_outbox_retry(struct sctp_outbox *out);
+/* Since when the first of what waits for the association has waited, ms of sctp_now(); 0: nothing
+ * waits. */
+int64_t sctp_outbox_oldest(const struct sctp_association *a);
+/*
+ * Sends msg to all associations of the table at once, those of the whole socket, with SCTP_SENDALL,
+ * and returns true; or sends nothing and returns false where that cannot be trusted to reach each
+ * one exactly once: see sendall.c.  The data is free to go afterwards.
+ */
+bool sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
+                         const struct sctp_message *msg, const struct sctp_sndinfo *snd);
 /* Aborts the association and throws its queue away.  `reason` must be static text. */
 void sctp_outbox_abort(struct sctp_outbox *out, struct sctp_association *a, const char *reason);
 /* Throws the queue of an association away: it is over, or restarted. */

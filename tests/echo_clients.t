@@ -91,8 +91,8 @@ never_reads() {
         still_serves || return
     done
     wait "$pid"
-    has "user-initiated abort: too many replies are waiting" "$DIR/stuck" &&
-        has "by this server: too many replies are waiting" "$DIR/srv.out" || return
+    has "user-initiated abort: too many messages are waiting" "$DIR/stuck" &&
+        has "by this server: too many messages are waiting" "$DIR/srv.out" || return
     say "[0] the other"
     wait_for grep -qF "the other" "$DIR/cli.out" && end_client && stop_server
 }

@@ -420,7 +420,7 @@ static void a_peer_that_never_reads_is_aborted_and_told_why(void **state)
         give(p, (uint16_t)(i % STREAMS), 1000);
         serve();
     }
-    assert_told(p, "too many replies are waiting: the peer does not read them");
+    assert_told(p, "too many messages are waiting: the peer does not read them");
     assert_int_equal(p->damaged, 0);
 }
 
@@ -465,7 +465,7 @@ static void a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so
     assert_gets_all(p, PATIENCE);
     sctp_outbox_send(world.out, p->a, &owned, &snd);
     give(other, 0, 100);
-    assert_told(p, "the reply is larger than the send buffer");
+    assert_told(p, "the message is larger than the send buffer");
     assert_gets_all(other, PATIENCE);
 }
 

@@ -176,7 +176,7 @@ static void a_message_larger_than_the_send_buffer_ends_its_association(void **st
     turn(1);
     assert_int_equal(missing(t), 0);
     assert_false(s->alive);
-    assert_string_equal(s->reason, "the reply is larger than the send buffer");
+    assert_string_equal(s->reason, "the message is larger than the send buffer");
     assert_int_equal(s->taken[0], 1); /* none after it */
 }
 
@@ -206,7 +206,7 @@ static void a_message_that_cannot_be_sent_at_all_ends_its_association(void **sta
     assert_int_equal(missing(t), 0);
     assert_int_equal(s->taken[0], 1);
     assert_false(s->alive);
-    assert_string_equal(s->reason, "the reply cannot be sent");
+    assert_string_equal(s->reason, "the message cannot be sent");
     assert_string_equal(s->a->ended, s->reason);
 }
 
@@ -294,7 +294,7 @@ static void what_waits_for_one_association_is_bounded(void **state)
     }
     assert_in_range(given, MAX_QUEUE / 1200, MAX_QUEUE / 1000 + 300);
     assert_false(s->alive);
-    assert_string_equal(s->reason, "too many replies are waiting: the peer does not read them");
+    assert_string_equal(s->reason, "too many messages are waiting: the peer does not read them");
     assert_int_equal(missing(t), 0);
 }
 
@@ -526,7 +526,7 @@ static void one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many
 static void nothing_is_lost_doubled_or_overtaken_whatever_happens(void **state)
 {
     static const char *const reasons[] = {
-        "too many replies are waiting: the peer does not read them",
+        "too many messages are waiting: the peer does not read them",
         "the peer has stopped reading and holds the send buffer of all"};
 
     (void)state;

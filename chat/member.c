@@ -1,0 +1,114 @@
+/* What the chat server keeps of a member, by its association: its name, and its pace. */
+#include "member.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define PRICED    4096 /* bytes that count as one message more */
+#define NAMING_MS 500  /* how long one may take to say its name before it is announced */
+
+struct member *member_find(const struct member_list *all, const char *name)
+{
+    struct member *m;
+
+    TAILQ_FOREACH(m, all, link)
+    if (strcasecmp(m->name, name) == 0)
+        return m;
+    return NULL;
+}
+
+struct member *member_new(struct member_list *all, struct sctp_association *a, double rate)
+{
+    static unsigned long guests;
+    struct member *m = calloc(1, sizeof(*m));
+
+    if (!m)
+        return NULL;
+    do
+        snprintf(m->name, sizeof(m->name), "guest%lu", ++guests);
+    while (member_find(all, m->name));
+    m->a = a;
+    m->counted = sctp_now();
+    m->announce_at = m->counted + NAMING_MS;
+    m->allowance = rate;
+    TAILQ_INIT(&m->held);
+    TAILQ_INSERT_TAIL(all, m, link);
+    a->user = m;
+    return m;
+}
+
+void member_free(struct member_list *all, struct member *m)
+{
+    struct sctp_message msg;
+
+    while (member_release(m, &msg))
+        free(msg.owned);
+    TAILQ_REMOVE(all, m, link);
+    m->a->user = NULL;
+    free(m);
+}
+
+/* A bucket that holds what may be said in a second.  What is long counts as several. */
+bool member_may_speak(struct member *m, size_t len, double rate)
+{
+    double price = 1 + (double)(len / PRICED);
+    int64_t now = sctp_now();
+
+    m->allowance += rate * (double)(now - m->counted) / 1000;
+    m->counted = now;
+    if (m->allowance > rate)
+        m->announce_at = m->counted + NAMING_MS;
+    m->allowance = rate;
+    if (price > rate)
+        price = rate;
+    if (m->allowance < price)
+        return false;
+    m->allowance -= price;
+    return true;
+}
+
+static size_t weight(const struct sctp_message *msg)
+{
+    return msg->len + sizeof(struct held);
+}
+
+int member_hold(struct member *m, const struct sctp_message *msg, size_t max)
+{
+    struct held *h = malloc(sizeof(*h));
+    unsigned char *copy = msg->owned ? msg->owned : malloc(msg->len);
+
+    if (!h || !copy || m->held_bytes + weight(msg) > max) {
+        free(h);
+        free(copy);
+        return -1;
+    }
+    if (!msg->owned)
+        memcpy(copy, msg->data, msg->len);
+    h->msg = *msg;
+    h->msg.data = h->msg.owned = copy;
+    TAILQ_INSERT_TAIL(&m->held, h, link);
+    m->held_bytes += weight(msg);
+    return 0;
+}
+
+size_t member_next_size(const struct member *m)
+{
+    const struct held *h = TAILQ_FIRST(&m->held);
+
+    return h ? h->msg.len : 0;
+}
+
+bool member_release(struct member *m, struct sctp_message *msg)
+{
+    struct held *h = TAILQ_FIRST(&m->held);
+
+    if (!h)
+        return false;
+    TAILQ_REMOVE(&m->held, h, link);
+    *msg = h->msg;
+    m->held_bytes -= weight(msg);
+    free(h);
+    return true;
+}

@@ -1,0 +1,48 @@
+/* What the chat server keeps of a member, by its association: its name, and its pace. */
+#ifndef MEMBER_H
+#define MEMBER_H
+
+#include "text.h"
+#include "unpsctp.h"
+
+struct held;
+TAILQ_HEAD(held_queue, held);
+
+struct member {
+    struct sctp_association *a;
+    char name[NAME_SIZE];
+    bool announced;         /* the others know that it is here, or are about to */
+    int64_t announce_at;    /* … or else from then on, ms of sctp_now() */
+    bool echo_ok;           /* it may be sent what it says itself */
+    double allowance;       /* messages that it may say now */
+    int64_t counted;        /* when that was reckoned, ms */
+    struct held_queue held; /* what it said too soon */
+    size_t held_bytes;
+    TAILQ_ENTRY(member) link;
+};
+
+/* All members; the order is that of their coming. */
+TAILQ_HEAD(member_list, member);
+
+/* A message that waits for its time. */
+struct held {
+    TAILQ_ENTRY(held) link;
+    struct sctp_message msg; /* msg.owned is set */
+};
+
+/* A new one with a name of its own, "guest7"; a->user is it.  NULL: no memory. */
+struct member *member_new(struct member_list *all, struct sctp_association *a, double rate);
+void member_free(struct member_list *all, struct member *m);
+/* The member of this name, upper and lower case of ASCII alike, or NULL. */
+struct member *member_find(const struct member_list *all, const char *name);
+
+/* Whether it may say this many bytes now, at `rate` messages a second; then they are counted. */
+bool member_may_speak(struct member *m, size_t len, double rate);
+/* Keeps a message until it may.  -1: it has said more than `max` bytes too soon, or no memory. */
+int member_hold(struct member *m, const struct sctp_message *msg, size_t max);
+/* The length of the first that is kept. */
+size_t member_next_size(const struct member *m);
+/* The first that is kept: *msg, to be freed by the caller.  False: nothing is. */
+bool member_release(struct member *m, struct sctp_message *msg);
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * sctp_chat_srv - a chat on one socket
+ *
+ *   sctp_chat_srv [options]
+ *
+ * What one member says on stream n reaches every other member on stream n: streams are
+ * channels.  The protocol is text (sctp_chat_srv(1)), so that any SCTP program can take part.
+ *
+ * Worth noticing: who is in the room is SCTP's affair.  An association that comes up has
+ * joined; one that is shut down, aborted, or does not answer heartbeats any more has left.  How
+ * a message reaches all, and what happens to those who do not keep up, is in room.c.
+ */
+#include "talk.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHAT_PORT   9878
+#define OSTREAMS    10
+#define MAX_MESSAGE 65536
+#define BACKLOG     1048576 /* bytes */
+#define PATIENCE    10      /* s */
+#define RATE        100     /* messages a second */
+#define MEMBERS     10000
+
+static struct sctp_server srv;
+static struct room room = {.srv = &srv, .patience = PATIENCE * 1000};
+static struct member_list members = TAILQ_HEAD_INITIALIZER(members);
+static struct talk talk = {.room = &room, .members = &members};
+static size_t most_members = MEMBERS;
+static double rate = RATE; /* 0: any */
+static char room_is_full[64];
+static bool somebody_waits; /* to be announced, or with something held */
+
+/* ---- what the server does with what comes --------------------------------- */
+
+static void joined(struct sctp_server *s, struct sctp_association *a)
+{
+    struct member *m;
+
+    if (s->associations.count > most_members) {
+        sctp_outbox_abort(s->out, a, room_is_full);
+        return;
+    }
+    m = member_new(&members, a, rate);
+    if (!m) {
+        sctp_outbox_abort(s->out, a, "the server is out of memory");
+        return;
+    }
+    somebody_waits = true;
+    talk_tell(&talk, m, "you are %s", m->name);
+    talk_tell(&talk, m, "%zu here; /help lists what else you can do", s->associations.count);
+}
+
+static void said(struct sctp_server *s, struct sctp_association *a, const struct sctp_message *msg)
+{
+    struct member *m = a->user;
+
+    if (!m) {
+        free(msg->owned);
+    } else if (rate > 0 && (!TAILQ_EMPTY(&m->held) || !member_may_speak(m, msg->len, rate))) {
+        somebody_waits = true;
+        if (member_hold(m, msg, s->max_queue) < 0)
+            sctp_outbox_abort(s->out, a, "you say too much too fast");
+    } else {
+        talk_understand(&talk, m, msg);
+        free(msg->owned);
+    }
+}
+
+/* "has left", or what happened. */
+static void tell_departure(const struct member *m, const char *put_out,
+                           const struct sctp_assoc_change *why)
+{
+    char text[512] = "";
+
+    if (why->sac_length > sizeof(*why))
+        sctp_causes_text(why->sac_info, why->sac_length - sizeof(*why), text, sizeof(text));
+    if (put_out)
+        talk_announce(&talk, m, "%s was put out: %s", m->name, put_out);
+    else if (why->sac_state == SCTP_SHUTDOWN_COMP)
+        talk_leave(&talk, m);
+    else if (why->sac_state == SCTP_RESTART)
+        talk_announce(&talk, m, "%s has left: it begins anew", m->name);
+    else
+        talk_announce(&talk, m, "%s has left: %s", m->name, *text ? text : "no answer");
+}
+
+static void left(struct sctp_server *s, struct sctp_association *a,
+                 const struct sctp_assoc_change *why)
+{
+    struct member *m = a->user;
+    const char *put_out = a->ended;
+    struct sctp_message msg;
+
+    (void)s;
+    if (!m)
+        return;
+    a->ended = "gone";
+    while (!put_out && member_release(m, &msg)) { /* what it said too fast it has said */
+        talk_understand(&talk, m, &msg);
+        free(msg.owned);
+    }
+    if (m->announced)
+        tell_departure(m, put_out, why);
+    member_free(&members, m);
+}
+
+/* Lets members speak whose time has come, and announces those who do not say their name. */
+static void look_after(struct member *m, int64_t now)
+{
+    struct sctp_message msg;
+
+    if (now >= m->announce_at && !m->a->ended)
+        talk_arrive(&talk, m);
+    while (!TAILQ_EMPTY(&m->held) && !m->a->ended &&
+           member_may_speak(m, member_next_size(m), rate) && member_release(m, &msg)) {
+        talk_understand(&talk, m, &msg);
+        free(msg.owned);
+    }
+    if (!m->a->ended && (!m->announced || !TAILQ_EMPTY(&m->held)))
+        somebody_waits = true;
+}
+
+static bool look(struct sctp_server *s)
+{
+    struct member *m;
+    int64_t now = sctp_now();
+
+    (void)s;
+    room_look(&room);
+    if (somebody_waits) {
+        somebody_waits = false;
+        TAILQ_FOREACH(m, &members, link)
+        look_after(m, now);
+    }
+    return somebody_waits;
+}
+
+static void leaving(struct sctp_server *s)
+{
+    (void)s;
+    talk_announce(&talk, NULL, "the server is leaving");
+}
+
+/* ---- its start ------------------------------------------------------------ */
+
+static void usage(FILE *to)
+{
+    fprintf(
+        to,
+        "usage: sctp_chat_srv [options]\n"
+        "A chat room on one one-to-many SCTP socket.  What one member says reaches all others;\n"
+        "the streams are its channels.\n"
+        "\n"
+        "  -p, --port=PORT      SCTP port (default %d)\n"
+        "  -B, --bind=ADDR      serve on this address only; may be repeated (multi-homing)\n"
+        "  -o, --streams=N      outbound streams to ask for, which are channels (default %d)\n"
+        "  -m, --max=BYTES      largest message (default %d); a larger one aborts its\n"
+        "                       association\n"
+        "  -b, --backlog=BYTES  that may wait for a member, or of one (default %d)\n"
+        "  -w, --wait=SECONDS   that something may wait for a member (default %d); beyond\n"
+        "                       either it is put out\n"
+        "  -r, --rate=N         messages a second that one may say (default %d; 0: any);\n"
+        "                       what it says faster waits\n"
+        "  -M, --members=N      most members (default %d)\n"
+        "      --sendall        send by SCTP_SENDALL alone, as the article does: one member\n"
+        "                       that does not read stops all\n"
+        "  -v, --verbose        one line for each notification\n"
+        "  -h, --help           this text\n"
+        "  -V, --version        the version\n"
+        "\n"
+        "SIGINT or SIGTERM says goodbye and shuts all associations down.\n"
+        "\n"
+        "Try it:  sctp_chat_cli localhost     See also: sctp_chat_srv(1)\n",
+        CHAT_PORT, OSTREAMS, MAX_MESSAGE, BACKLOG, PATIENCE, RATE, MEMBERS);
+}
+
+static void take_option(int option, const char *value)
+{
+    switch (option) {
+    case 'b':
+        srv.max_queue = (size_t)Parse_number("-b", value, 1, 1 << 30);
+        break;
+    case 'w':
+        room.patience = (int)Parse_number("-w", value, 1, 86400) * 1000;
+        break;
+    case 'r':
+        rate = (double)Parse_number("-r", value, 0, 1000000);
+        break;
+    case 'M':
+        most_members = (size_t)Parse_number("-M", value, 1, 1000000);
+        break;
+    case 'S':
+        room.plain_sendall = true;
+        break;
+    default:
+        usage(option == 'h' ? stdout : stderr);
+        exit(option == 'h' ? EXIT_OK : EXIT_USAGE);
+    }
+}
+
+static void get_options(int argc, char **argv)
+{
+    static const struct option options[] = {SERVER_LONG_OPTIONS,
+                                            {"backlog", required_argument, NULL, 'b'},
+                                            {"wait", required_argument, NULL, 'w'},
+                                            {"rate", required_argument, NULL, 'r'},
+                                            {"members", required_argument, NULL, 'M'},
+                                            {"sendall", no_argument, NULL, 'S'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    int c;
+
+    while ((c = getopt_long(argc, argv, SERVER_OPTIONS "b:w:r:M:h", options, NULL)) != -1)
+        if (!sctp_server_option(&srv, c, optarg))
+            take_option(c, optarg);
+    if (optind < argc)
+        err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct sctp_service service = {joined, said, left, look, leaving};
+
+    srv = (struct sctp_server){.name = "sctp_chat_srv",
+                               .service = &service,
+                               .setup = {.port = CHAT_PORT, .ostreams = OSTREAMS},
+                               .max_message = MAX_MESSAGE,
+                               .max_queue = BACKLOG};
+    Open_standard_files();
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    get_options(argc, argv);
+    snprintf(room_is_full, sizeof(room_is_full), "the room is full (%zu members)", most_members);
+    snprintf(room.too_slow, sizeof(room.too_slow),
+             "messages have waited for %d s: the peer does not read them", room.patience / 1000);
+    Sctp_server_start(&srv);
+    sctp_server_run(&srv);
+    return EXIT_OK;
+}

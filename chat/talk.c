@@ -1,0 +1,242 @@
+/* What members say, and what the server tells them. */
+#include "talk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what the server says ------------------------------------------------- */
+
+/* "*** text", in a buffer of ours; its length. */
+static size_t server_line(char **line, const char *fmt, va_list args)
+{
+    static char buf[4 * NAME_SIZE + 1024];
+    int n = vsnprintf(buf + 4, sizeof(buf) - 5, fmt, args);
+
+    memcpy(buf, "*** ", 4);
+    if (n > (int)sizeof(buf) - 6)
+        n = (int)sizeof(buf) - 6;
+    buf[4 + n] = '\n';
+    *line = buf;
+    return (size_t)n + 5;
+}
+
+void talk_tell(struct talk *t, const struct member *m, const char *fmt, ...)
+{
+    va_list args;
+    char *line;
+    size_t len;
+
+    va_start(args, fmt);
+    len = server_line(&line, fmt, args);
+    va_end(args);
+    room_tell(t->room, m->a, 0, line, len);
+}
+
+void talk_announce(struct talk *t, const struct member *but, const char *fmt, ...)
+{
+    va_list args;
+    char *line;
+    size_t len;
+
+    talk_news(t);
+    va_start(args, fmt);
+    len = server_line(&line, fmt, args);
+    va_end(args);
+    room_say(t->room, but ? but->a : NULL, false, 0, line, len);
+}
+
+/* ---- who comes and goes --------------------------------------------------- */
+
+static void add(struct crowd *c, const char *name)
+{
+    size_t len = strlen(name);
+
+    c->count++;
+    if (c->used + len + 3 > sizeof(c->names))
+        return;
+    if (c->used)
+        c->used += (size_t)sprintf(c->names + c->used, ", ");
+    memcpy(c->names + c->used, name, len + 1);
+    c->used += len;
+    c->shown++;
+}
+
+void talk_arrive(struct talk *t, struct member *m)
+{
+    if (m->announced)
+        return;
+    m->announced = true;
+    t->newcomer = m;
+    add(&t->arrivals, m->name);
+}
+
+void talk_leave(struct talk *t, const struct member *m)
+{
+    if (t->newcomer == m)
+        t->newcomer = NULL;
+    add(&t->departures, m->name);
+}
+
+/* One who has come alone need not be told. */
+static void tell_crowd(struct talk *t, struct crowd *crowd, const char *what,
+                       const struct member *but)
+{
+    const struct crowd c = *crowd;
+    const char *verb = c.count == 1 ? "has" : "have";
+
+    memset(crowd, 0, sizeof(*crowd)); /* as talk_announce() calls us */
+    if (c.count > c.shown)
+        talk_announce(t, NULL, "%s and %u more %s %s", c.names, c.count - c.shown, verb, what);
+    else if (c.count)
+        talk_announce(t, c.count == 1 ? but : NULL, "%s %s %s", c.names, verb, what);
+}
+
+void talk_news(struct talk *t)
+{
+    tell_crowd(t, &t->arrivals, "joined", t->newcomer);
+    tell_crowd(t, &t->departures, "left", NULL);
+}
+
+/* ---- what members say ----------------------------------------------------- */
+
+/* "before text" to all others, with text tamed. */
+static void pass_on(struct talk *t, struct member *m, uint16_t channel, const char *before,
+                    const char *text, size_t len)
+{
+    size_t start = strlen(before);
+    char *line = malloc(start + TEXT_GROWTH * len + 2);
+
+    if (!line)
+        return; /* not said, then; better than not to serve */
+    memcpy(line, before, start);
+    start += text_tame(text, len, line + start);
+    line[start] = '\n';
+    room_say(t->room, m->a, m->echo_ok, channel, line, start + 1);
+    free(line);
+}
+
+static void say(struct talk *t, struct member *m, uint16_t channel, const char *text, size_t len)
+{
+    char before[NAME_SIZE + 3];
+
+    talk_arrive(t, m);
+    talk_news(t);
+    snprintf(before, sizeof(before), "%s: ", m->name);
+    pass_on(t, m, channel, before, text, len);
+}
+
+static void nick(struct talk *t, struct member *m, const char *name)
+{
+    const char *fault = name_fault(name);
+    char old[NAME_SIZE];
+    const struct member *other = member_find(t->members, name);
+
+    if (fault || (other && other != m)) {
+        char shown[TEXT_GROWTH * NAME_SIZE + 1];
+
+        if (fault)
+            talk_tell(t, m, "%s; you are still %s", fault, m->name);
+        else if (text_tame(name, strlen(name), shown))
+            talk_tell(t, m, "the name %s is taken; you are still %s", shown, m->name);
+        return;
+    }
+    memcpy(old, m->name, sizeof(old));
+    snprintf(m->name, sizeof(m->name), "%s", name);
+    talk_tell(t, m, "you are %s", m->name);
+    if (!m->announced)
+        m->announce_at = 0; /* it has introduced itself */
+    else if (strcmp(old, m->name) != 0)
+        talk_announce(t, m, "%s is now %s", old, m->name);
+}
+
+static void me(struct talk *t, struct member *m, uint16_t channel, const char *text, size_t len)
+{
+    char before[NAME_SIZE + 4];
+
+    talk_arrive(t, m);
+    talk_news(t);
+    snprintf(before, sizeof(before), "* %s ", m->name);
+    pass_on(t, m, channel, before, text, len);
+}
+
+static void who(struct talk *t, struct member *m)
+{
+    char *list = NULL;
+    size_t size = 0;
+    struct member *other;
+    FILE *f = open_memstream(&list, &size);
+
+    if (!f)
+        return;
+    fprintf(f, "*** %zu here:", t->room->srv->associations.count);
+    TAILQ_FOREACH(other, &members, link)
+    fprintf(f, " %s", other->name);
+    fputc('\n', f);
+    if (fclose(f) == 0)
+        room_tell(t->room, m->a, 0, list, size);
+    free(list);
+}
+
+static void help(struct talk *t, struct member *m)
+{
+    talk_tell(t, m,
+              "/nick NAME  /who  /me TEXT  /quit; a line that begins with // says it with one /");
+}
+
+/* Its name is a word; what follows a blank is its text, which is a string. */
+static void command(struct talk *t, struct member *m, uint16_t channel, char *line)
+{
+    char *text = line + strcspn(line, " ");
+
+    if (*text)
+        *text++ = '\0';
+    if (strcmp(line, "/nick") == 0)
+        nick(t, m, text);
+    else if (strcmp(line, "/who") == 0)
+        who(t, m);
+    else if (strcmp(line, "/me") == 0)
+        me(t, m, channel, text, strlen(text));
+    else if (strcmp(line, "/quit") == 0)
+        sctp_eof(t->room->srv->fd, m->a->id);
+    else if (strcmp(line, "/help") == 0)
+        help(t, m);
+    else if (strcmp(line, "/echo") == 0 && strcmp(text, "on") == 0)
+        m->echo_ok = true;
+    else
+        talk_tell(t, m, "there is no such command; /help lists them");
+}
+
+/* The length of the line that text begins with, without its end. */
+static size_t first_line(const char *text, size_t len)
+{
+    const char *end = memchr(text, '\n', len);
+
+    return end ? (size_t)(end - text) : len;
+}
+
+/* A message may have several lines.  Those at its beginning that are commands are obeyed; the rest
+ * is said, in one.  Text may have any bytes, NULs too; a command ends where they begin. */
+void talk_understand(struct talk *t, struct member *m, const struct sctp_message *msg)
+{
+    const char *text = (const char *)msg->data, *end = text + msg->len;
+
+    while (end > text && (end[-1] == '\n' || end[-1] == '\r'))
+        end--;
+    while (text < end && *text == '/' && !(end - text > 1 && text[1] == '/')) {
+        size_t len = first_line(text, (size_t)(end - text));
+        char *line = strndup(text, len);
+
+        if (line) {
+            line[strcspn(line, "\r")] = '\0';
+            command(t, m, msg->rcv.rcv_sid, line);
+        }
+        free(line);
+        text += len < (size_t)(end - text) ? len + 1 : len;
+    }
+    if (text < end && *text == '/')
+        text++;
+    if (text < end)
+        say(t, m, msg->rcv.rcv_sid, text, (size_t)(end - text));
+}

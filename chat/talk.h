@@ -1,0 +1,37 @@
+/* What members say, and what the server tells them. */
+#ifndef TALK_H
+#define TALK_H
+
+#include "member.h"
+#include "room.h"
+
+/* Names of members, as many as a line takes. */
+struct crowd {
+    char names[1024];
+    size_t used;
+    unsigned count, shown;
+};
+
+struct talk {
+    struct room *room;
+    struct member_list *members;
+    struct crowd arrivals, departures; /* that nobody was told of yet: many make one line */
+    const struct member *newcomer;     /* the last of the arrivals */
+};
+
+/* Tells one member, or all but one (NULL: all): "*** " and the text. */
+void talk_tell(struct talk *t, const struct member *m, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void talk_announce(struct talk *t, const struct member *but, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* It is here, if that was not said before; it has left.  Told with the next announcement, or what
+ * it says, or talk_news(). */
+void talk_arrive(struct talk *t, struct member *m);
+void talk_leave(struct talk *t, const struct member *m);
+void talk_news(struct talk *t);
+
+/* Does what a message of m's asks for: it is said to all others, or has commands for the server. */
+void talk_understand(struct talk *t, struct member *m, const struct sctp_message *msg);
+
+#endif

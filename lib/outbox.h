@@ -1,0 +1,41 @@
+/* What is inside of a sctp_outbox: for outbox.c and sendall.c only. */
+#ifndef OUTBOX_H
+#define OUTBOX_H
+
+#include "unpsctp.h"
+
+#define BATCH 32 /* messages to one sendmmsg() */
+
+TAILQ_HEAD(assoc_list, sctp_association);
+
+/* A message on its way into the next sendmmsg(). */
+struct outgoing {
+    struct sctp_association *a;
+    unsigned char *owned;
+};
+
+struct control {
+    _Alignas(struct cmsghdr) unsigned char room[CMSG_SPACE(sizeof(struct sctp_sndinfo))];
+};
+
+struct sctp_outbox {
+    int fd;
+    bool shared;               /* one send buffer for all associations */
+    size_t buffer, max_queue;  /* bytes */
+    size_t used;               /* of the shared buffer, with what is in the batch */
+    int64_t looked;            /* when we last looked for stuck peers, ms */
+    struct assoc_list served;  /* those that anything was sent to */
+    struct assoc_list starved; /* those that there was no room for, oldest first */
+    int count;                 /* of the batch */
+    struct outgoing batch[BATCH];
+    struct mmsghdr headers[BATCH];
+    struct iovec iov[BATCH];
+    struct control control[BATCH];
+};
+
+/* What a message of this length costs of the send buffer, at most, in bytes. */
+size_t outbox_cost(size_t len);
+/* Counts a message that goes to the association, until all is acknowledged. */
+void outbox_add_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * SCTP_SENDALL, where it can be trusted.
+ *
+ * One call, and the stack sends to every association of the socket: it has the list of
+ * who is there.  But if one of them has no room, the call waits, and all others with it;
+ * and if it may not wait, it ends with EAGAIN somewhere in that list and does not say where:
+ * to try again doubles the message for some, to go on loses it for the others.  The stack also
+ * sends to thousands in one go, more than the queue of a network card, or of the loopback,
+ * takes; what that drops comes a retransmission timeout later.
+ *
+ * So it is used when nothing is under way to anybody: each association has room for a message
+ * then, and so has the buffer that they may share.  That is how a conversation mostly is:
+ * people say less than the network carries.
+ */
+#include "outbox.h"
+
+#include <errno.h>
+
+#define MOST 500 /* associations: net.core.netdev_max_backlog is 1000 packets */
+
+struct look {
+    uint16_t stream;
+    bool all_idle;
+};
+
+static void look_at(struct sctp_association *a, void *arg)
+{
+    struct look *look = arg;
+
+    if (a->ended || a->out.state != SENDQ_OPEN || a->out.unacked || a->out.queued ||
+        look->stream >= a->ostreams)
+        look->all_idle = false;
+}
+
+struct count {
+    struct sctp_outbox *out;
+    size_t bytes;
+};
+
+static void count_for(struct sctp_association *a, void *arg)
+{
+    const struct count *count = arg;
+
+    outbox_add_unacked(count->out, a, count->bytes);
+}
+
+bool sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
+                         const struct sctp_message *msg, const struct sctp_sndinfo *snd)
+{
+    struct count count = {out, outbox_cost(msg->len)};
+    struct look look = {snd->snd_sid, true};
+    struct sctp_sndinfo info = *snd;
+
+    if (all->count > MOST || (out->shared ? all->count : 1) * count.bytes > out->buffer / 2)
+        return false;
+    sctp_outbox_flush(out);
+    sctp_table_walk(all, look_at, &look);
+    if (!look.all_idle)
+        return false;
+    info.snd_flags |= SCTP_SENDALL;
+    info.snd_assoc_id = 0;
+    /* There is room; that the machine has no memory is all that may stop it, and that half-way. */
+    while (sctp_send_info(out->fd, msg->data, msg->len, &info, NULL, MSG_DONTWAIT) < 0)
+        if (errno != EINTR)
+            return false;
+    sctp_table_walk(all, count_for, &count);
+    return true;
+}
