@@ -171,7 +171,7 @@ static void who(struct talk *t, struct member *m)
     if (!f)
         return;
     fprintf(f, "*** %zu here:", t->room->srv->associations.count);
-    TAILQ_FOREACH(other, &members, link)
+    TAILQ_FOREACH(other, t->members, link)
     fprintf(f, " %s", other->name);
     fputc('\n', f);
     if (fclose(f) == 0)

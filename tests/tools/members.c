@@ -1,0 +1,251 @@
+/*
+ * members - many members of a chat room, in one process
+ *
+ *   members [-k SPEAKERS] [-m MESSAGES] [-s BYTES] [-i MS] [-S STUCK] [-t] PORT N
+ *
+ * N members join the room at PORT of this host.  Each of the first SPEAKERS (1) says MESSAGES
+ * (100), of BYTES (50), on ten streams in turn, one every MS (0: as fast as it goes); with -t the
+ * next only when all others have heard the one before.  The last STUCK (0) never read.  Then it
+ * tells what the others missed, heard twice, or in the wrong order; the longest pause that one of
+ * them had between two messages; and with -t how long a message took to reach all.  Exits 0 if
+ * nothing is wrong.
+ */
+#include "unpsctp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STREAMS = 10, MOST_SPEAKERS = 50, PATIENCE_S = 60 };
+
+struct member {
+    int fd;
+    bool here;                        /* it was told its name */
+    unsigned heard[MOST_SPEAKERS];    /* messages */
+    int next[MOST_SPEAKERS][STREAMS]; /* the least number that is to come on this stream */
+    double last, pause;               /* s: when it last heard something, the longest pause */
+};
+
+static struct member *members;
+static int n, stuck, speakers = 1, messages = 100, size = 50, interval, ep;
+static bool in_turns;
+static unsigned long doubled, disordered, heard_in_all;
+static double *reach;
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void join(struct member *m, uint16_t port)
+{
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = m};
+    const int on = 1;
+
+    m->fd = Socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    Setsockopt(m->fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
+    if (connect(m->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+        err_sys("connect");
+    if (m < members + n - stuck && epoll_ctl(ep, EPOLL_CTL_ADD, m->fd, &e) < 0)
+        err_sys("epoll_ctl");
+}
+
+/* "guest3: @SPEAKER STREAM NUMBER ..." */
+static void hear(struct member *m, const char *line)
+{
+    const char *text = strstr(line, ": @");
+    int who, stream, number;
+    double t = now();
+
+    if (strncmp(line, "*** you are ", 12) == 0)
+        m->here = true;
+    if (!text || sscanf(text, ": @%d %d %d", &who, &stream, &number) != 3 || who < 0 ||
+        who >= speakers || stream < 0 || stream >= STREAMS)
+        return;
+    if (number < m->next[who][stream])
+        doubled++;
+    else if (number > m->next[who][stream])
+        disordered++;
+    m->next[who][stream] = number + STREAMS;
+    m->heard[who]++;
+    heard_in_all++;
+    if (m->last > 0 && t - m->last > m->pause)
+        m->pause = t - m->last;
+    m->last = t;
+}
+
+/* Reads what has come, waiting at most so long for it. */
+static void listen_to_all(int ms)
+{
+    static char buf[300000];
+    struct epoll_event events[256];
+    int k = epoll_wait(ep, events, 256, ms);
+
+    for (int i = 0; i < k; i++) {
+        struct member *m = events[i].data.ptr;
+        ssize_t len;
+
+        while ((len = recv(m->fd, buf, sizeof(buf) - 1, MSG_DONTWAIT)) > 0) {
+            buf[len] = '\0';
+            hear(m, buf);
+        }
+        if (len == 0 || errno != EAGAIN)
+            err_quit(EXIT_LOST, "member %td was put out: %s", m - members,
+                     len ? strerror(errno) : "end of file");
+    }
+}
+
+static void say(int who, int number)
+{
+    static char text[1 << 20];
+    int stream = number % STREAMS;
+    int len = sprintf(text, "@%d %d %d ", who, stream, number);
+
+    if (len < size)
+        memset(text + len, 'x', (size_t)(size - len));
+    while (sctp_sendmsg(members[who].fd, text, (size_t)(len < size ? size : len), NULL, 0, 0, 0,
+                        (uint16_t)stream, 0, 0) < 0) {
+        if (errno != EAGAIN)
+            err_sys("sctp_sendmsg");
+        listen_to_all(1);
+    }
+}
+
+static unsigned long expected(int said)
+{
+    return (unsigned long)said * (unsigned long)speakers * (unsigned long)(n - stuck - 1);
+}
+
+static void wait_until_heard(unsigned long count)
+{
+    double end = now() + PATIENCE_S;
+
+    while (heard_in_all < count && now() < end)
+        listen_to_all(100);
+}
+
+static void converse(void)
+{
+    for (int i = 0; i < messages; i++) {
+        double from = now();
+
+        for (int k = 0; k < speakers; k++)
+            say(k, i);
+        if (in_turns)
+            wait_until_heard(expected(i + 1));
+        reach[i] = now() - from;
+        while (interval && now() < from + interval / 1e3)
+            listen_to_all((int)((from + interval / 1e3 - now()) * 1e3) + 1);
+        listen_to_all(0);
+    }
+    wait_until_heard(expected(messages));
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static int report(void)
+{
+    unsigned long missing =
+        expected(messages) > heard_in_all ? expected(messages) - heard_in_all : 0;
+    double pause = 0;
+
+    for (int i = 0; i < n - stuck; i++)
+        if (members[i].pause > pause)
+            pause = members[i].pause;
+    printf("%lu messages heard: %lu missing, %lu doubled, %lu disordered\n", heard_in_all, missing,
+           doubled, disordered);
+    printf("longest pause of a member: %.1f ms\n", pause * 1e3);
+    if (in_turns) {
+        qsort(reach, (size_t)messages, sizeof(*reach), by_size);
+        printf("all have it after: median %.2f ms, 95%% %.2f ms, worst %.2f ms\n",
+               reach[messages / 2] * 1e3, reach[messages * 95 / 100] * 1e3,
+               reach[messages - 1] * 1e3);
+    }
+    return missing || doubled || disordered ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+static void all_join(uint16_t port)
+{
+    const struct rlimit files = {.rlim_cur = (rlim_t)n + 100, .rlim_max = (rlim_t)n + 100};
+    double from = now(), end = from + PATIENCE_S;
+    int here = 0;
+
+    setrlimit(RLIMIT_NOFILE, &files);
+    for (int i = 0; i < n; i++) {
+        join(&members[i], port);
+        listen_to_all(0);
+    }
+    while (here < n - stuck && now() < end) {
+        listen_to_all(100);
+        for (; here < n - stuck && members[here].here; here++)
+            ;
+    }
+    if (here < n - stuck)
+        err_quit(EXIT_INCOMPLETE, "member %d was not told its name", here);
+    printf("%d joined in %.3f s\n", n, now() - from);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    int c;
+
+    while ((c = getopt(argc, argv, "k:m:s:i:S:t")) != -1)
+        switch (c) {
+        case 'k':
+            speakers = (int)Parse_number("-k", optarg, 1, MOST_SPEAKERS);
+            break;
+        case 'm':
+            messages = (int)Parse_number("-m", optarg, 1, 1000000);
+            break;
+        case 's':
+            size = (int)Parse_number("-s", optarg, 0, 1 << 20);
+            break;
+        case 'i':
+            interval = (int)Parse_number("-i", optarg, 0, 10000);
+            break;
+        case 'S':
+            stuck = (int)Parse_number("-S", optarg, 0, 10000);
+            break;
+        case 't':
+            in_turns = true;
+            break;
+        default:
+            return EXIT_USAGE;
+        }
+    if (argc - optind != 2)
+        err_quit(EXIT_USAGE, "usage: members [-k SPEAKERS] [-m MESSAGES] ... PORT N");
+    n = (int)Parse_number("N", argv[optind + 1], 2, 100000);
+    members = calloc((size_t)n, sizeof(*members));
+    reach = calloc((size_t)messages, sizeof(*reach));
+    ep = epoll_create1(0);
+    if (!members || !reach || ep < 0)
+        err_sys("start");
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < MOST_SPEAKERS; k++)
+            for (int s = 0; s < STREAMS; s++)
+                members[i].next[k][s] = s;
+    all_join((uint16_t)Parse_number("PORT", argv[optind], 1, 65535));
+    /* What comes of their joining is not counted. */
+    for (int i = 0; i < 10; i++)
+        listen_to_all(100);
+    converse();
+    return report();
+}
