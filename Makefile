@@ -36,7 +36,7 @@ unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c
-sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/line.c echo/due.c
+sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/due.c
 sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/text.c
 
 bin := $(addprefix $(BUILD)/,$(programs))
@@ -88,7 +88,7 @@ endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 # Unit tests may use what the programs are made of.
-$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(BUILD)/echo/line.o $(BUILD)/echo/due.o $(lib) \
+$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(BUILD)/echo/due.o $(lib) \
 		| $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

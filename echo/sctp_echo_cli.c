@@ -19,10 +19,7 @@
 #include "unpsctp.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,13 +57,6 @@ struct client {
     bool moved;                    /* something went forward since we looked at the clock */
     int64_t progress;              /* when something last had, ms */
 };
-
-static volatile sig_atomic_t caught;
-
-static void on_signal(int signo)
-{
-    caught = signo;
-}
 
 /* ---- sending -------------------------------------------------------------- */
 
@@ -416,43 +406,6 @@ static int64_t patience(struct client *c)
     return at_least_0(c->progress + (int64_t)c->asked.wait * 1000 - now);
 }
 
-static bool can_write(void)
-{
-    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-    return poll(&p, 1, 0) > 0;
-}
-
-/* After a signal, what nobody reads is dropped. */
-static void flush_output(void)
-{
-    if (caught && !can_write())
-        __fpurge(stdout);
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return;
-    if (errno != EINTR || !caught)
-        err_sys("write the replies");
-    __fpurge(stdout);
-    clearerr(stdout);
-}
-
-/* poll(2) for `ms`, or for ever if -1, that no signal is lost to: one that comes after we have
- * looked at `caught` ends it too. */
-static void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms)
-{
-    const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    sigset_t block, unblocked;
-
-    sigemptyset(&block);
-    sigaddset(&block, SIGINT);
-    sigaddset(&block, SIGTERM);
-    sigprocmask(SIG_BLOCK, &block, &unblocked);
-    if (caught || ppoll(fds, n, ms < 0 ? NULL : &limit, &unblocked) < 0)
-        for (nfds_t i = 0; i < n; i++)
-            fds[i].revents = 0;
-    sigprocmask(SIG_SETMASK, &unblocked, NULL);
-}
-
 /* Waits for input, replies, room to send, or a signal; for `ms` at most, or for ever if -1. */
 static void wait_for_events(struct client *c, int64_t ms)
 {
@@ -462,7 +415,7 @@ static void wait_for_events(struct client *c, int64_t ms)
         {.fd = want_input ? c->input.fd : -1, .events = POLLIN},
     };
 
-    flush_output();
+    Flush_stdout("write the replies");
     poll_or_signal(fds, 2, ms);
     if (fds[0].revents & POLLOUT)
         c->full = false;
@@ -511,16 +464,6 @@ static void shut_down(struct client *c)
 
 /* ---- its start and end ---------------------------------------------------- */
 
-/* Once: a second signal ends the program at once, even where it waits for a reader of its output.
- */
-static void catch_signals(void)
-{
-    const struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
-
-    sigaction(SIGINT, &act, NULL);
-    sigaction(SIGTERM, &act, NULL);
-}
-
 static void start(struct client *c)
 {
     size_t max = DEFAULT_MAX_MESSAGE;
@@ -538,7 +481,7 @@ static void start(struct client *c)
     c->suffixed = malloc(max + SUFFIX_SIZE);
     if (!c->in || !c->suffixed)
         err_sys("start");
-    catch_signals();
+    catch_interrupts();
 }
 
 static void finish(struct client *c)
@@ -601,10 +544,10 @@ int main(int argc, char **argv)
     get_cli_options(&c.asked, argc, argv);
     start(&c);
     converse(&c);
-    flush_output();
+    Flush_stdout("write the replies");
     status = verdict(&c);
     shut_down(&c);
-    flush_output();
+    Flush_stdout("write the replies");
     finish(&c);
     return status;
 }

@@ -103,23 +103,35 @@ int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port)
     return rc;
 }
 
+int sctp_addrs_why(int rc, const char *what, const char *host, char *why, size_t size)
+{
+    switch (rc) {
+    case EAI_SYSTEM:
+        snprintf(why, size, "%s \"%s\": %s", what, host, strerror(errno));
+        return EXIT_SYSTEM;
+    case EAI_MEMORY:
+        snprintf(why, size, "%s \"%s\": %s", what, host, gai_strerror(rc));
+        return EXIT_SYSTEM;
+    case EAI_AGAIN:
+        snprintf(why, size, "%s \"%s\": %s; does DNS work here? try its address", what, host,
+                 gai_strerror(rc));
+        return EXIT_NO_HOST;
+    default:
+        snprintf(why, size, "%s \"%s\": %s; check the name, or give its address", what, host,
+                 gai_strerror(rc));
+        return EXIT_NO_HOST;
+    }
+}
+
 void Sctp_addrs_add(struct sctp_addrs *list, const char *what, const char *host, uint16_t port)
 {
     int rc = sctp_addrs_add(list, host, port);
+    char why[600];
 
-    switch (rc) {
-    case 0:
-        return;
-    case EAI_SYSTEM:
-        err_sys("%s \"%s\"", what, host);
-    case EAI_MEMORY:
-        err_quit(EXIT_SYSTEM, "%s \"%s\": %s", what, host, gai_strerror(rc));
-    case EAI_AGAIN:
-        err_quit(EXIT_NO_HOST, "%s \"%s\": %s; does DNS work here? try its address", what, host,
-                 gai_strerror(rc));
-    default:
-        err_quit(EXIT_NO_HOST, "%s \"%s\": %s; check the name, or give its address", what, host,
-                 gai_strerror(rc));
+    if (rc) {
+        int status = sctp_addrs_why(rc, what, host, why, sizeof(why));
+
+        err_quit(status, "%s", why);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -197,60 +198,78 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
     return fd;
 }
 
-static void __attribute__((noreturn))
-cannot_connect(int err, const char *host, uint16_t port, int64_t seconds)
+/* What to say of the error that connecting ended with, and its exit status. */
+static int cannot_connect(int err, const char *host, uint16_t port, int64_t seconds, char *why,
+                          size_t size)
 {
     switch (err) {
     case ECONNREFUSED:
-        err_quit(EXIT_REFUSED,
+        snprintf(why, size,
                  "connect to %s port %u: refused; is the server running there, on this port, and "
-                 "has its "
-                 "kernel SCTP?",
+                 "has its kernel SCTP?",
                  host, port);
+        return EXIT_REFUSED;
     case ETIMEDOUT:
-        err_quit(
-            EXIT_NO_ANSWER,
-            "connect to %s port %u: no answer in %lld s; is the host up, and does a firewall on "
-            "the way drop SCTP (IP protocol 132)?",
-            host, port, (long long)seconds);
+        snprintf(why, size,
+                 "connect to %s port %u: no answer in %lld s; is the host up, and does a firewall "
+                 "on the way drop SCTP (IP protocol 132)?",
+                 host, port, (long long)seconds);
+        return EXIT_NO_ANSWER;
     case EAFNOSUPPORT:
-        err_quit(
-            EXIT_USAGE,
-            "connect to %s port %u: none of the addresses given with -B is of its family; give "
-            "one that is",
-            host, port);
+        snprintf(why, size,
+                 "connect to %s port %u: none of the addresses given with -B is of its family; "
+                 "give one that is",
+                 host, port);
+        return EXIT_USAGE;
     case ENETUNREACH:
     case EHOSTUNREACH:
-        err_quit(EXIT_NO_ANSWER, "connect to %s port %u: %s; is there a route ('ip route get')?",
-                 host, port, strerror(err));
+        snprintf(why, size, "connect to %s port %u: %s; is there a route ('ip route get')?", host,
+                 port, strerror(err));
+        return EXIT_NO_ANSWER;
     default:
-        errno = err;
-        err_sys("connect to %s port %u", host, port);
+        snprintf(why, size, "connect to %s port %u: %s", host, port, strerror(err));
+        return EXIT_SYSTEM;
     }
 }
 
-int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
-                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id)
+int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
+                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id, char *why,
+                      size_t size)
 {
     struct sctp_addrs found = {0};
     int64_t from = sctp_now();
     int rc, fd = -1, err = 0;
 
-    Sctp_addrs_add(&found, "host", host, port);
+    rc = sctp_addrs_add(&found, host, port);
+    if (rc) {
+        int status = sctp_addrs_why(rc, "host", host, why, size);
+
+        sctp_addrs_free(&found);
+        return -status;
+    }
     for (struct sockaddr *sa = NULL; fd < 0 && (sa = sctp_addrs_next(&found, sa));) {
         struct sctp_addrs peer = {0};
 
         rc = sctp_addrs_append(&peer, sa);
         for (struct sockaddr *m = NULL; rc == 0 && (m = sctp_addrs_next(more, m));)
             rc = sctp_addrs_append(&peer, m);
-        if (rc)
-            err_quit(EXIT_SYSTEM, "out of memory");
-        fd = attempt(setup, &peer, seconds, id);
-        err = errno;
+        fd = rc ? -1 : attempt(setup, &peer, seconds, id);
+        err = rc ? ENOMEM : errno;
         sctp_addrs_free(&peer);
     }
     sctp_addrs_free(&found);
     if (fd < 0)
-        cannot_connect(err, host, port, (sctp_now() - from + 500) / 1000);
+        return -cannot_connect(err, host, port, (sctp_now() - from + 500) / 1000, why, size);
+    return fd;
+}
+
+int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
+                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id)
+{
+    char why[600];
+    int fd = sctp_connect_host(setup, host, port, more, seconds, id, why, sizeof(why));
+
+    if (fd < 0)
+        err_quit(-fd, "%s", why);
     return fd;
 }

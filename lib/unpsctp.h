@@ -17,6 +17,8 @@
 
 #include <netinet/in.h>
 #include <netinet/sctp.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -130,8 +132,10 @@ struct sctp_addrs {
 /* Appends every address of `host` (a name or a number).  Returns 0, or an EAI_ code of
  * getaddrinfo(3); sctp_addrs_free() releases what was added. */
 int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port);
-/* The same, ending the program when `host` has no address: with EXIT_NO_HOST and a message that
- * begins with `what`, or EXIT_SYSTEM. */
+/* Says why that failed with `rc` (errno as it left it), in a message that begins with `what`.
+ * Returns the exit status: EXIT_NO_HOST or EXIT_SYSTEM. */
+int sctp_addrs_why(int rc, const char *what, const char *host, char *why, size_t size);
+/* Appends them, ending the program with that message and status when `host` has no address. */
 void Sctp_addrs_add(struct sctp_addrs *list, const char *what, const char *host, uint16_t port);
 /* Appends one address.  Returns 0, or EAI_MEMORY or EAI_FAMILY. */
 int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa);
@@ -173,10 +177,15 @@ int Sctp_listen(struct sctp_setup *setup);
 /*
  * A one-to-many socket with one association: tries the addresses of `host` in
  * turn, each together with `more` (further addresses of the same peer, with the
- * same port; may be empty), until one answers.  Gives up after `seconds` for each.  Ends the
- * program with EXIT_NO_HOST, EXIT_REFUSED or EXIT_NO_ANSWER and a message when
- * there is no association; else sets *id.
+ * same port; may be empty), until one answers.  Gives up after `seconds` for each.  Sets *id.
+ * When there is no association, returns minus the exit status (EXIT_NO_HOST, EXIT_REFUSED,
+ * EXIT_NO_ANSWER...) and says why.  Only what cannot change while a program runs (no SCTP here,
+ * an address of `setup` that is not ours) ends it.
  */
+int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
+                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id, char *why,
+                      size_t size);
+/* The same, ending the program with that status and message. */
 int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
                       const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id);
 
@@ -374,6 +383,22 @@ bool sctp_server_option(struct sctp_server *srv, int option, const char *value);
 void Sctp_server_start(struct sctp_server *srv);
 /* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything. */
 void sctp_server_run(struct sctp_server *srv);
+
+/* ---- a client that is interrupted: interrupt.c --------------------------- */
+
+/* The signal that wants the program to leave gracefully, SIGINT or SIGTERM; 0: none came. */
+extern volatile sig_atomic_t caught;
+
+/* Has them set `caught`.  Once: a second signal ends the program at once, even where it waits for
+ * a reader of its output. */
+void catch_interrupts(void);
+/* poll(2) for `ms`, or for ever if -1, that ends as soon as `caught` is set, or was before: no
+ * signal slips in between.   All revents are 0 after
+ * a signal. */
+void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms);
+/* fflush(3) of stdout, ending the program with EXIT_SYSTEM and "`what`: why" when it cannot be
+ * written.  After a signal, what nobody reads is dropped. */
+void Flush_stdout(const char *what);
 
 /* Do all associations of a socket created now share one send buffer (net.sctp.sndbuf_policy 0)? */
 bool sctp_shared_sndbuf(void);

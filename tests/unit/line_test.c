@@ -1,5 +1,5 @@
-/* Lines of input and their stream numbers: echo/line.c. */
-#include "../../echo/line.h"
+/* Lines of input and their stream numbers: lib/line.c. */
+#include "../../lib/line.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Lines of input: "[n] text", where n is the stream. */
+/* Lines of input as they come, and "[n] text", where n is the stream. */
 #ifndef LINE_H
 #define LINE_H
 

@@ -1,0 +1,58 @@
+/* A client that a signal interrupts: it leaves gracefully, and no signal is missed. */
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <unistd.h>
+
+volatile sig_atomic_t caught;
+
+static void on_signal(int signo)
+{
+    caught = signo;
+}
+
+void catch_interrupts(void)
+{
+    const struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+}
+
+void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms)
+{
+    const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    sigset_t block, unblocked;
+
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigaddset(&block, SIGTERM);
+    sigprocmask(SIG_BLOCK, &block, &unblocked);
+    if (caught || ppoll(fds, n, ms < 0 ? NULL : &limit, &unblocked) < 0)
+        for (nfds_t i = 0; i < n; i++)
+            fds[i].revents = 0;
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+}
+
+static bool can_write(void)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&p, 1, 0) > 0;
+}
+
+void Flush_stdout(const char *what)
+{
+    if (caught && !can_write())
+        __fpurge(stdout);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return;
+    if (errno != EINTR || !caught)
+        err_sys("%s", what);
+    __fpurge(stdout);
+    clearerr(stdout);
+}
