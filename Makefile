@@ -31,13 +31,16 @@ say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 lib_src := $(sort $(wildcard lib/*.c))
 lib := $(BUILD)/lib/libunpsctp.a
 userland_src := $(sort $(wildcard userland/*.c))
-programs := sctp_echo_srv sctp_echo_cli sctp_chat_srv
+programs := sctp_echo_srv sctp_echo_cli sctp_chat_srv sctp_chat_cli
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c
 sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/due.c
 sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/text.c
+sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.c said.c show.c \
+	terminal.c text.c typed.c)
+sctp_chat_cli_libs := -ledit
 
 bin := $(addprefix $(BUILD)/,$(programs))
 man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1
@@ -83,7 +86,7 @@ $(lib): $(lib_src:%.c=$(BUILD)/%.o)
 define program
 $(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(lib) | $(userland)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) -lsctp
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) -lsctp $$($(1)_libs)
 endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 

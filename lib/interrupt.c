@@ -32,6 +32,8 @@ void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms)
     sigaddset(&block, SIGINT);
     sigaddset(&block, SIGTERM);
     sigprocmask(SIG_BLOCK, &block, &unblocked);
+    sigdelset(&unblocked, SIGWINCH);
+    sigdelset(&unblocked, SIGTSTP);
     if (caught || ppoll(fds, n, ms < 0 ? NULL : &limit, &unblocked) < 0)
         for (nfds_t i = 0; i < n; i++)
             fds[i].revents = 0;

@@ -392,9 +392,12 @@ extern volatile sig_atomic_t caught;
 /* Has them set `caught`.  Once: a second signal ends the program at once, even where it waits for
  * a reader of its output. */
 void catch_interrupts(void);
-/* poll(2) for `ms`, or for ever if -1, that ends as soon as `caught` is set, or was before: no
- * signal slips in between.   All revents are 0 after
- * a signal. */
+/*
+ * poll(2) for `ms`, or for ever if -1, that ends as soon as `caught` is set, or was
+ * before: no signal slips in between.  Nor does SIGWINCH or SIGTSTP where the
+ * caller has blocked it: it is let in while this waits.  All revents are 0 after
+ * a signal.
+ */
 void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms);
 /* fflush(3) of stdout, ending the program with EXIT_SYSTEM and "`what`: why" when it cannot be
  * written.  After a signal, what nobody reads is dropped. */

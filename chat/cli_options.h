@@ -1,0 +1,22 @@
+/* The options of sctp_chat_cli. */
+#ifndef CHAT_CLI_OPTIONS_H
+#define CHAT_CLI_OPTIONS_H
+
+#include "unpsctp.h"
+
+#define CHAT_PORT 9878
+
+struct cli_options {
+    struct sctp_setup setup; /* -B, -o */
+    struct sctp_addrs more;  /* -C */
+    const char *host;
+    const char *name; /* -n or user@; NULL: the server gives one */
+    uint16_t port;
+    unsigned wait; /* seconds */
+    bool reconnect, verbose;
+};
+
+/* What the command line says; ends the program where that is --help, or wrong. */
+void get_cli_options(struct cli_options *o, int argc, char **argv);
+
+#endif

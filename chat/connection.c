@@ -1,0 +1,205 @@
+/* The client's association with the server: opened, sent on, received from, lost. */
+#include "connection.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BATCH      32
+#define PIECE_SIZE 65536
+#define BUFFER     1048576
+/* A message of the server: its own limit may be another than ours. */
+#define MAX_MESSAGE 16777216
+
+int connection_open(struct connection *c, struct cli_options *asked, char *why, size_t size)
+{
+    struct connection fresh = {
+        .fd = -1, .on_message = c->on_message, .on_notice = c->on_notice, .user = c->user};
+
+    *c = fresh;
+    asked->setup.buffer = BUFFER;
+    c->fd = sctp_connect_host(&asked->setup, asked->host, asked->port, &asked->more, asked->wait,
+                              &c->id, why, size);
+    if (c->fd < 0) {
+        int status = -c->fd;
+
+        c->fd = -1;
+        c->over = true;
+        return status;
+    }
+    c->in = sctp_inbox_new(BATCH, PIECE_SIZE);
+    if (!c->in)
+        err_sys("start");
+    return 0;
+}
+
+void connection_close(struct connection *c)
+{
+    sctp_assembly_clear(&c->data);
+    sctp_assembly_clear(&c->notice);
+    sctp_inbox_free(c->in);
+    c->in = NULL;
+    if (c->fd >= 0)
+        close(c->fd);
+    c->fd = -1;
+}
+
+bool connection_send(struct connection *c, unsigned channel, const char *text, size_t len)
+{
+    const struct sctp_sndinfo snd = {.snd_sid = (uint16_t)channel, .snd_assoc_id = c->id};
+
+    if (c->over || c->closing)
+        return false;
+    if (sctp_send_info(c->fd, text, len, &snd, NULL, MSG_DONTWAIT) >= 0)
+        return true;
+    c->full = errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS;
+    if (!c->full && errno != EINTR) /* it is ending: its notification follows */
+        c->closing = true;
+    return false;
+}
+
+unsigned connection_unacked(const struct connection *c)
+{
+    struct sctp_status status = {.sstat_assoc_id = c->id};
+    socklen_t len = sizeof(status);
+
+    if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0)
+        return 0;
+    return status.sstat_unackdata + status.sstat_penddata;
+}
+
+static void on_data(struct connection *c, const struct sctp_piece *piece)
+{
+    struct sctp_message msg;
+
+    switch (sctp_assemble(&c->data, piece, MAX_MESSAGE, &msg)) {
+    case 1:
+        break;
+    case -1:
+        if (errno != EMSGSIZE)
+            err_sys("put a message together");
+        sctp_abort(c->fd, c->id, "message too large");
+        c->over = c->lost = true;
+        snprintf(c->reason, sizeof(c->reason),
+                 "the server sends a message larger than %d bytes; is it a chat server?",
+                 MAX_MESSAGE);
+        return;
+    default:
+        return;
+    }
+    c->on_message(c->user, msg.rcv.rcv_sid, msg.data, msg.len);
+    free(msg.owned);
+}
+
+/* Why it was lost, in the words of the server if it gave any. */
+static void lost(struct connection *c, const struct sctp_assoc_change *change, size_t len)
+{
+    static const char by_user[] = "user-initiated abort: ";
+    size_t info = offsetof(struct sctp_assoc_change, sac_info);
+    char text[560];
+
+    c->over = c->lost = true;
+    sctp_causes_text(change->sac_info, len - info, text, sizeof(text));
+    if (strncmp(text, by_user, sizeof(by_user) - 1) == 0) {
+        c->put_out = true;
+        snprintf(c->reason, sizeof(c->reason), "%s", text + sizeof(by_user) - 1);
+    } else if (change->sac_error == 0 && c->unreachable) {
+        snprintf(c->reason, sizeof(c->reason),
+                 "the server no longer answers; was it stopped, or the network cut?");
+    } else {
+        snprintf(c->reason, sizeof(c->reason), "the server is gone: %s; was it killed?",
+                 *text ? text : "no cause given");
+    }
+}
+
+static void on_assoc_change(struct connection *c, const struct sctp_assoc_change *change,
+                            size_t len)
+{
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+    case SCTP_RESTART:
+        c->ostreams = change->sac_outbound_streams;
+        break;
+    case SCTP_COMM_LOST:
+    case SCTP_CANT_STR_ASSOC:
+        lost(c, change, len);
+        break;
+    case SCTP_SHUTDOWN_COMP:
+        c->over = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void tell(struct connection *c, const union sctp_notification *n, size_t len)
+{
+    char text[1024], whole[2200], peer[512], local[512];
+
+    sctp_notification_text(n, len, text, sizeof(text));
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state == SCTP_COMM_UP &&
+        sctp_peer_addresses(c->fd, c->id, peer, sizeof(peer)) == 0 &&
+        sctp_local_addresses(c->fd, c->id, local, sizeof(local)) == 0)
+        snprintf(whole, sizeof(whole), "%s, peer %s, local %s", text, peer, local);
+    else
+        snprintf(whole, sizeof(whole), "%s", text);
+    c->on_notice(c->user, whole);
+}
+
+static void on_notification(struct connection *c, const struct sctp_piece *piece)
+{
+    const union sctp_notification *n;
+    struct sctp_message msg;
+
+    switch (sctp_assemble(&c->notice, piece, SIZE_MAX, &msg)) {
+    case 1:
+        break;
+    case -1:
+        err_sys("receive a notification");
+    default:
+        return;
+    }
+    n = (const union sctp_notification *)(void *)msg.data;
+    if (c->on_notice)
+        tell(c, n, msg.len);
+    switch (n->sn_header.sn_type) {
+    case SCTP_ASSOC_CHANGE:
+        on_assoc_change(c, &n->sn_assoc_change, msg.len);
+        break;
+    case SCTP_SHUTDOWN_EVENT:
+        c->closing = true;
+        break;
+    case SCTP_PEER_ADDR_CHANGE:
+        c->unreachable = n->sn_paddr_change.spc_state == SCTP_ADDR_UNREACHABLE;
+        break;
+    case SCTP_PARTIAL_DELIVERY_EVENT:
+        sctp_assembly_clear(&c->data); /* the rest will not come */
+        break;
+    case SCTP_SEND_FAILED_EVENT:
+        c->undelivered++;
+        break;
+    default:
+        break;
+    }
+    free(msg.owned);
+}
+
+void connection_receive(struct connection *c)
+{
+    int n;
+
+    do {
+        n = sctp_inbox_recv(c->in, c->fd, MSG_DONTWAIT);
+        for (int i = 0; i < n; i++) {
+            const struct sctp_piece *piece = sctp_inbox_piece(c->in, i);
+
+            if (piece->flags & MSG_NOTIFICATION)
+                on_notification(c, piece);
+            else
+                on_data(c, piece);
+        }
+    } while (n > 0 && c->over); /* what follows the end tells what was not delivered */
+}

@@ -1,0 +1,369 @@
+/*
+ * The line that is being typed, edited by libedit, on a terminal that others write on meanwhile
+ *
+ * Worth noticing: libedit is never let wait for the keyboard, so it holds up
+ * nothing.  poll(2) says when keys have come; they are read here and handed to
+ * libedit one by one, which edits the line and returns (EL_UNBUFFERED).  To write
+ * something between, the rows that prompt and line take are erased, and libedit
+ * draws them again below.
+ */
+#include "terminal.h"
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#define HISTORY    500
+#define PROMPT     200 /* bytes */
+#define KEY_MS     200 /* the rest of a key's escape sequence comes within */
+#define END_OF_ALL L'\004'
+
+struct terminal {
+    EditLine *el;
+    HistoryW *history;
+    char prompt[PROMPT];
+    bool shown;     /* prompt and line are on the screen, with the cursor in them */
+    bool line_done; /* libedit's line was taken: the next begins */
+    bool ended;
+    unsigned char keys[4096]; /* that were read and libedit has not got yet */
+    size_t used, have;
+    char *line; /* the last that was taken */
+};
+
+static volatile sig_atomic_t resized, suspended;
+
+static void on_resize(int signo)
+{
+    (void)signo;
+    resized = 1;
+}
+
+static void on_suspend(int signo)
+{
+    (void)signo;
+    suspended = 1;
+}
+
+/* Both come only while poll_or_signal() waits. */
+static void catch_terminal_signals(bool on)
+{
+    struct sigaction resize = {.sa_handler = on ? on_resize : SIG_DFL};
+    struct sigaction suspend = {.sa_handler = on ? on_suspend : SIG_DFL};
+    sigset_t set;
+
+    sigaction(SIGWINCH, &resize, NULL);
+    sigaction(SIGTSTP, &suspend, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGWINCH);
+    sigaddset(&set, SIGTSTP);
+    sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+/* ---- keys ----------------------------------------------------------------- */
+
+/* The character that the keys begin with: its bytes, 0 when it has not come whole.  What is none is
+ * left out. */
+static size_t first_key(struct terminal *t, wchar_t *c)
+{
+    while (t->used < t->have) {
+        mbstate_t state = {0};
+        size_t n = mbrtowc(c, (char *)t->keys + t->used, t->have - t->used, &state);
+
+        if (n == 0)
+            return 1;
+        if (n == (size_t)-2)
+            return 0;
+        if (n != (size_t)-1)
+            return n;
+        t->used++;
+    }
+    return 0;
+}
+
+int terminal_fill(struct terminal *t)
+{
+    ssize_t n;
+
+    if (t->used) {
+        memmove(t->keys, t->keys + t->used, t->have - t->used);
+        t->have -= t->used;
+        t->used = 0;
+    }
+    n = read(STDIN_FILENO, t->keys + t->have, sizeof(t->keys) - t->have);
+    if (n < 0 && errno != EIO)
+        return -1;
+    if (n <= 0)
+        t->ended = true;
+    else
+        t->have += (size_t)n;
+    return 0;
+}
+
+/* Where libedit reads.  It is called when there is a key; within an escape sequence it asks for
+ * more, which a person who has hit ESC alone does not send. */
+static int next_key(EditLine *el, wchar_t *c)
+{
+    struct terminal *t;
+    size_t n;
+
+    el_get(el, EL_CLIENTDATA, &t);
+    while (!(n = first_key(t, c))) {
+        struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+
+        if (t->ended || poll(&p, 1, KEY_MS) <= 0 || terminal_fill(t) < 0) {
+            errno = EAGAIN;
+            return -1;
+        }
+    }
+    t->used += n;
+    return 1;
+}
+
+/* ---- the rows that it takes ----------------------------------------------- */
+
+struct place {
+    unsigned row, column, width;
+};
+
+static void put(struct place *at, unsigned width)
+{
+    if (at->column + width > at->width) {
+        at->row++;
+        at->column = 0;
+    }
+    at->column += width;
+    if (at->column >= at->width) {
+        at->row++;
+        at->column = 0;
+    }
+}
+
+/* As libedit draws it: ^A for a control character, \U+E000 for one that cannot be shown. */
+static void put_character(struct place *at, wchar_t c)
+{
+    unsigned width = iswprint((wint_t)c) ? (unsigned)wcwidth(c) : 1;
+    unsigned times = iswprint((wint_t)c) ? 1 : c < 0x80 ? 2 : c > 0xffff ? 8 : 7;
+
+    if (c == L'\t') {
+        do
+            put(at, 1);
+        while (at->column % 8);
+        return;
+    }
+    while (times-- > 0)
+        put(at, width);
+}
+
+/* On how many rows above the cursor does the prompt begin?  By the width that the window has now:
+ * terminals wrap anew when it changes. */
+static unsigned rows_above(struct terminal *t)
+{
+    struct winsize size = {0};
+    struct place at = {.width = 80};
+    const LineInfoW *line = el_wline(t->el);
+    const char *prompt = t->prompt;
+    mbstate_t state = {0};
+    wchar_t c;
+    size_t n;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+        at.width = size.ws_col;
+    for (; (n = mbrtowc(&c, prompt, strlen(prompt), &state)) > 0 && n < (size_t)-2; prompt += n)
+        put_character(&at, c);
+    for (const wchar_t *p = line->buffer; p < line->cursor; p++)
+        put_character(&at, *p);
+    return at.row;
+}
+
+/* ---- shown and hidden ----------------------------------------------------- */
+
+static char *prompt_of(EditLine *el)
+{
+    struct terminal *t;
+
+    el_get(el, EL_CLIENTDATA, &t);
+    return t->prompt;
+}
+
+void terminal_hide(struct terminal *t)
+{
+    if (!t || !t->shown)
+        return;
+    t->shown = false;
+    putchar('\r');
+    for (unsigned rows = rows_above(t); rows > 0; rows--)
+        fputs("\033[A", stdout);
+    fputs("\033[J", stdout);
+}
+
+static void draw(struct terminal *t)
+{
+    if (t->shown)
+        return;
+    if (t->line_done) { /* libedit begins anew, and draws the prompt */
+        el_set(t->el, EL_UNBUFFERED, 0);
+        el_set(t->el, EL_UNBUFFERED, 1);
+        t->line_done = false;
+    } else {
+        el_set(t->el, EL_REFRESH);
+    }
+    t->shown = true;
+}
+
+/* Ctrl-Z: the shell gets the terminal as it was, until the user comes back. */
+static void suspend_us(struct terminal *t)
+{
+    terminal_hide(t);
+    el_set(t->el, EL_PREP_TERM, 0);
+    fflush(stdout);
+    catch_terminal_signals(false);
+    raise(SIGTSTP);
+    catch_terminal_signals(true);
+    el_set(t->el, EL_PREP_TERM, 1);
+    resized = 1;
+}
+
+void terminal_show(struct terminal *t, const char *prompt)
+{
+    if (!t)
+        return;
+    if (suspended) {
+        suspended = 0;
+        suspend_us(t);
+    }
+    if (resized) {
+        resized = 0;
+        terminal_hide(t);
+        el_resize(t->el);
+    }
+    if (strcmp(prompt, t->prompt) != 0) {
+        terminal_hide(t);
+        snprintf(t->prompt, sizeof(t->prompt), "%s", prompt);
+    }
+    draw(t);
+}
+
+/* ---- lines ---------------------------------------------------------------- */
+
+/* Keeps the line that libedit has, without its newline, and in the history. */
+static size_t take_line(struct terminal *t, const LineInfoW *l)
+{
+    size_t length = (size_t)(l->lastchar - l->buffer) - 1, used = 0;
+    wchar_t *copy = calloc(length + 1, sizeof(*copy));
+    mbstate_t state = {0};
+    HistEventW event;
+
+    free(t->line);
+    t->line = malloc(length * MB_CUR_MAX + 1);
+    if (!copy || !t->line)
+        err_sys("take the line");
+    wmemcpy(copy, l->buffer, length);
+    for (size_t i = 0; i < length; i++) {
+        size_t n = wcrtomb(t->line + used, copy[i], &state);
+
+        used += n == (size_t)-1 ? 0 : n;
+    }
+    if (used)
+        history_w(t->history, &event, H_ENTER, copy);
+    free(copy);
+    return used;
+}
+
+enum line_status terminal_next(struct terminal *t, char **text, size_t *len)
+{
+    wchar_t c;
+
+    while (!t->ended && first_key(t, &c)) {
+        const LineInfoW *l;
+        int n;
+
+        draw(t);
+        el_wgets(t->el, &n);
+        l = el_wline(t->el);
+        if (l->lastchar == l->buffer)
+            continue;
+        if (l->lastchar[-1] == L'\n') {
+            t->shown = false; /* the cursor is below it, and it stays */
+            t->line_done = true;
+            *len = take_line(t, l);
+            *text = t->line;
+            return LINE_READY;
+        }
+        t->ended = l->lastchar == l->buffer + 1 && l->buffer[0] == END_OF_ALL;
+    }
+    return t->ended ? LINE_END : LINE_MORE;
+}
+
+/* ---- its beginning and end ------------------------------------------------ */
+
+bool terminal_is_there(void)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term && *term &&
+           strcmp(term, "dumb") != 0;
+}
+
+/* What is open is closed at exit too, whatever the program exits for: the shell needs its terminal.
+ */
+static struct terminal *open_one;
+
+static void close_at_exit(void)
+{
+    terminal_close(open_one);
+}
+
+struct terminal *terminal_open(void)
+{
+    /* libedit would wait for a key that is to be taken literally, or searched for. */
+    static const char *const keys[][2] = {{"^R", "ed-search-prev-history"},
+                                          {"^S", "ed-search-next-history"},
+                                          {"^V", "ed-unassigned"},
+                                          {"^Q", "ed-unassigned"},
+                                          {"\\ex", "ed-unassigned"}};
+    struct terminal *t = calloc(1, sizeof(*t));
+    HistEventW event;
+
+    if (!t || !(t->history = history_winit()) ||
+        !(t->el = el_init(program_invocation_short_name, stdin, stdout, stderr)))
+        err_sys("start the line editor");
+    t->line_done = true;
+    history_w(t->history, &event, H_SETSIZE, HISTORY);
+    history_w(t->history, &event, H_SETUNIQUE, 1);
+    el_set(t->el, EL_CLIENTDATA, t);
+    el_set(t->el, EL_SIGNAL, 0);
+    el_set(t->el, EL_EDITOR, "emacs");
+    el_set(t->el, EL_PROMPT, prompt_of);
+    el_wset(t->el, EL_GETCFN, next_key);
+    el_wset(t->el, EL_HIST, history_w, t->history);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        el_set(t->el, EL_BIND, keys[i][0], keys[i][1], NULL);
+    catch_terminal_signals(true);
+    open_one = t;
+    atexit(close_at_exit);
+    return t;
+}
+
+void terminal_close(struct terminal *t)
+{
+    if (!t)
+        return;
+    open_one = NULL;
+    terminal_hide(t);
+    fflush(stdout);
+    catch_terminal_signals(false);
+    el_set(t->el, EL_UNBUFFERED, 0);
+    el_end(t->el);
+    history_wend(t->history);
+    free(t->line);
+    free(t);
+}
