@@ -91,8 +91,8 @@ endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 # Unit tests may use what the programs are made of.
-$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(BUILD)/echo/due.o $(lib) \
-		| $(userland)
+unit_of := echo/due chat/text chat/said chat/show chat/typed
+$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -lcmocka

@@ -392,7 +392,9 @@ static bool connect_again(struct client *c, int *pause, int *status)
     do {
         tell(c, "%s; connecting again in %d s", why, *pause);
         connection_close(&c->con);
+        c->con.lost = false;        /* that was told */
         c->con.ostreams = ostreams; /* by what is known, while lines are read */
+        *status = 0;
         if (!pause_for(c, *pause))
             return false;
         *pause = *pause * 2 < PAUSE_MAX ? *pause * 2 : PAUSE_MAX;

@@ -1,0 +1,250 @@
+/* What came, taken apart and shown, and what was typed: chat/said.c, show.c, typed.c. */
+#include "../../chat/said.h"
+#include "../../chat/show.h"
+#include "../../chat/typed.h"
+#include "unit.h"
+
+#include <errno.h>
+
+/* ---- shown ---------------------------------------------------------------- */
+
+static void assert_shown(const struct show *s, unsigned channel, const char *line,
+                         const char *expected)
+{
+    char *exact = exact_copy(line, strlen(line));
+    char *shown = show_line(s, channel, exact, strlen(line));
+
+    free(exact);
+    if (!expected) {
+        assert_null(shown);
+        assert_int_equal(errno, 0);
+        return;
+    }
+    assert_non_null(shown);
+    assert_string_equal(shown, expected);
+    free(shown);
+}
+
+static void the_channel_is_in_front_of_what_is_said(void **state)
+{
+    struct show s = {.name = "me"};
+
+    (void)state;
+    assert_shown(&s, 0, "bob: hi\n", "bob: hi\n");
+    assert_shown(&s, 3, "bob: hi\n", "[3] bob: hi\n");
+    assert_shown(&s, 65535, "* bob waves\n", "[65535] * bob waves\n");
+}
+
+static void announcements_are_of_no_channel(void **state)
+{
+    struct show s = {.name = "me"};
+
+    (void)state;
+    assert_shown(&s, 0, "*** bob has joined\n", "*** bob has joined\n");
+    assert_shown(&s, 3, "*** you are me\n", "*** you are me\n");
+}
+
+static void what_we_said_ourselves_is_hidden(void **state)
+{
+    struct show s = {.name = "me"};
+
+    (void)state;
+    assert_shown(&s, 0, "me: hi\n", NULL);
+    assert_shown(&s, 4, "* me waves\n", NULL);
+    assert_shown(&s, 0, "mel: hi\n", "mel: hi\n");
+    assert_shown(&s, 0, "m: hi\n", "m: hi\n");
+    assert_shown(&s, 0, "bob: me: hi\n", "bob: me: hi\n");
+}
+
+static void a_hidden_channel_is_not_shown_but_what_the_server_announces_is(void **state)
+{
+    struct show s = {.name = "me"};
+
+    (void)state;
+    show_hide(&s, 3, true);
+    show_hide(&s, 65535, true);
+    assert_shown(&s, 3, "bob: hi\n", NULL);
+    assert_shown(&s, 65535, "bob: hi\n", NULL);
+    assert_shown(&s, 2, "bob: hi\n", "[2] bob: hi\n");
+    assert_shown(&s, 3, "*** bob has left\n", "*** bob has left\n");
+    show_hide(&s, 3, false);
+    assert_shown(&s, 3, "bob: hi\n", "[3] bob: hi\n");
+    assert_true(show_is_hidden(&s, 65535));
+}
+
+static void what_comes_is_made_harmless_whoever_sent_it(void **state)
+{
+    struct show s = {.name = "me"};
+
+    (void)state;
+    assert_shown(&s, 0, "bob: \033]0;x\007\n", "bob: \\x1b]0;x\\x07\n");
+    assert_shown(&s, 0, "\033[2Jbob: x\n", "\\x1b[2Jbob: x\n");
+    assert_shown(&s, 0, "*** \342\200\256x\n", "*** <U+202E>x\n");
+    s.colours = true;
+    assert_shown(&s, 0, "\033: x\n", "\\x1b: x\n");
+}
+
+static void lines_that_go_on_keep_their_one_tab(void **state)
+{
+    struct show s = {.name = "me"};
+
+    (void)state;
+    assert_shown(&s, 1, "bob: a\n\tb\n\tc\n", "[1] bob: a\n\tb\n\tc\n");
+    assert_shown(&s, 1, "bob: a\n\t\tb\n", "[1] bob: a\n\t\tb\n");
+    assert_shown(&s, 1, "bob: a\n*** b\n", "[1] bob: a\n\t*** b\n");
+}
+
+static void a_person_has_one_colour_and_the_server_is_dim(void **state)
+{
+    struct show s = {.name = "me", .colours = true};
+    char *one = show_line(&s, 0, "bob: hi\n", 8), *two = show_line(&s, 3, "* bob waves\n", 12);
+    char colour[6] = "";
+
+    (void)state;
+    assert_non_null(one);
+    assert_non_null(two);
+    memcpy(colour, one, 5);
+    assert_string_equal(one + 5, "bob\033[0m: hi\n");
+    assert_memory_equal(two, "[3] * ", 6);
+    assert_memory_equal(two + 6, colour, 5);
+    assert_string_equal(two + 11, "bob\033[0m waves\n");
+    free(one);
+    free(two);
+    assert_shown(&s, 0, "*** hi\n", "\033[2m*** hi\033[0m\n");
+}
+
+static void what_is_no_line_of_a_chat_is_shown_as_it_is(void **state)
+{
+    struct show s = {.name = "me", .colours = true};
+
+    (void)state;
+    assert_shown(&s, 0, "", "\n");
+    assert_shown(&s, 0, "\n", "\n");
+    assert_shown(&s, 0, "hello", "hello\n");
+    assert_shown(&s, 2, "an odd: line", "[2] an odd: line\n");
+    assert_shown(&s, 0, "bob:", "bob:\n");
+    assert_shown(&s, 0, "* ", "* \n");
+    assert_shown(&s, 0, ": x", ": x\n");
+}
+
+/* ---- our name ------------------------------------------------------------- */
+
+static void assert_name(const char *line, enum said_name kind, const char *expected)
+{
+    char name[NAME_SIZE] = "", *exact = exact_copy(line, strlen(line));
+
+    assert_int_equal(said_name(exact, strlen(line), name), kind);
+    if (expected)
+        assert_string_equal(name, expected);
+    free(exact);
+}
+
+static void the_server_tells_our_name(void **state)
+{
+    (void)state;
+    assert_name("*** you are alice\n", NAME_IS, "alice");
+    assert_name("*** you are \303\244\n", NAME_IS, "ä");
+    assert_name("*** the name bob is taken; you are still alice\n", NAME_STILL, "alice");
+    assert_name("*** ; you are still a; you are still b\n", NAME_STILL, "b");
+}
+
+static void nothing_else_is_our_name(void **state)
+{
+    (void)state;
+    assert_name("", NAME_NONE, NULL);
+    assert_name("*** ", NAME_NONE, NULL);
+    assert_name("*** you are \n", NAME_NONE, NULL);
+    assert_name("*** you are not alone\n", NAME_NONE, NULL);
+    assert_name("*** you are \033\n", NAME_NONE, NULL);
+    assert_name("bob: *** you are alice\n", NAME_NONE, NULL);
+    assert_name("bob: x; you are still alice\n", NAME_NONE, NULL);
+    assert_name("*** bob is now you\n", NAME_NONE, NULL);
+    assert_name("; you are still alice\n", NAME_NONE, NULL);
+}
+
+/* ---- typed ---------------------------------------------------------------- */
+
+static void assert_typed(const char *line, enum typed_kind kind, long channel, const char *text)
+{
+    char *exact = exact_copy(line, strlen(line));
+    struct typed t = typed_line(exact, strlen(line), 7);
+
+    assert_int_equal(t.kind, kind);
+    assert_int_equal(t.channel, channel);
+    if (text) {
+        assert_int_equal(t.len, strlen(text));
+        assert_memory_equal(t.text, text, t.len);
+    }
+    free(exact);
+}
+
+static void text_goes_to_the_channel_it_names_or_to_the_current_one(void **state)
+{
+    (void)state;
+    assert_typed("hello", TYPED_SAY, 7, "hello");
+    assert_typed("[3] hello", TYPED_SAY, 3, "hello");
+    assert_typed("[3]  hello ", TYPED_SAY, 3, " hello ");
+    assert_typed("[0] /me waves", TYPED_SAY, 0, "/me waves");
+    assert_typed("[99999999999999999999] x", TYPED_SAY, LONG_MAX, "x");
+    assert_typed("hello\r", TYPED_SAY, 7, "hello");
+}
+
+static void a_bracket_that_is_no_channel_is_text(void **state)
+{
+    static const char *const lines[] = {"[x] y", "[] y", "[3]y", "[3", "[", "[-1] y", "[3]: y"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(lines); i++)
+        assert_typed(lines[i], TYPED_SAY, 7, lines[i]);
+}
+
+static void an_empty_line_says_nothing(void **state)
+{
+    (void)state;
+    assert_typed("", TYPED_NOTHING, 7, NULL);
+    assert_typed("\r", TYPED_NOTHING, 7, NULL);
+    assert_typed("[3]", TYPED_NOTHING, 3, NULL);
+    assert_typed("[3] ", TYPED_NOTHING, 3, NULL);
+}
+
+static void our_own_commands_are_known_by_their_first_word(void **state)
+{
+    (void)state;
+    assert_typed("/join 3", TYPED_JOIN, 3, NULL);
+    assert_typed("/join   12  ", TYPED_JOIN, 12, NULL);
+    assert_typed("/leave 4", TYPED_LEAVE, 4, NULL);
+    assert_typed("/leave", TYPED_LEAVE, 7, NULL);
+    assert_typed("/join", TYPED_BAD, 0, NULL);
+    assert_typed("/join x", TYPED_BAD, 0, NULL);
+    assert_typed("/leave 1 2", TYPED_BAD, 1, NULL);
+    assert_typed("/quit", TYPED_QUIT, 7, "/quit");
+    assert_typed("[2] /quit for now", TYPED_QUIT, 2, "/quit for now");
+    assert_typed("/help", TYPED_HELP, 7, "/help");
+    assert_typed("/joint 3", TYPED_SAY, 7, "/joint 3");
+    assert_typed("//join 3", TYPED_SAY, 7, "//join 3");
+    assert_typed("/nick bob", TYPED_SAY, 7, "/nick bob");
+    assert_typed("say /quit", TYPED_SAY, 7, "say /quit");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_channel_is_in_front_of_what_is_said),
+        cmocka_unit_test(announcements_are_of_no_channel),
+        cmocka_unit_test(what_we_said_ourselves_is_hidden),
+        cmocka_unit_test(a_hidden_channel_is_not_shown_but_what_the_server_announces_is),
+        cmocka_unit_test(what_comes_is_made_harmless_whoever_sent_it),
+        cmocka_unit_test(lines_that_go_on_keep_their_one_tab),
+        cmocka_unit_test(a_person_has_one_colour_and_the_server_is_dim),
+        cmocka_unit_test(what_is_no_line_of_a_chat_is_shown_as_it_is),
+        cmocka_unit_test(the_server_tells_our_name),
+        cmocka_unit_test(nothing_else_is_our_name),
+        cmocka_unit_test(text_goes_to_the_channel_it_names_or_to_the_current_one),
+        cmocka_unit_test(a_bracket_that_is_no_channel_is_text),
+        cmocka_unit_test(an_empty_line_says_nothing),
+        cmocka_unit_test(our_own_commands_are_known_by_their_first_word),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,201 @@
+/* What others wrote, made harmless, and names: chat/text.c. */
+#include "../../chat/text.h"
+#include "unit.h"
+
+#include <stdbool.h>
+
+static void tame(const void *from, size_t len, const char *expected)
+{
+    void *exact = exact_copy(from, len);
+    char *to = malloc(TEXT_GROWTH * len + 1);
+    size_t n;
+
+    assert_non_null(to);
+    n = text_tame(exact, len, to);
+    assert_string_equal(to, expected);
+    assert_int_equal(n, strlen(expected));
+    free(to);
+    free(exact);
+}
+
+#define TAME(literal, expected) tame(literal, sizeof(literal) - 1, expected)
+
+static void plain_text_stays(void **state)
+{
+    (void)state;
+    TAME("", "");
+    TAME("hello, world: ~", "hello, world: ~");
+    TAME("gr\303\274\303\237e \342\202\254 \360\237\230\200", "grüße € 😀");
+    TAME("a\tb", "a\tb");
+}
+
+static void control_characters_are_shown(void **state)
+{
+    (void)state;
+    TAME("\033[31mred\007\0\b\r!", "\\x1b[31mred\\x07\\x00\\x08\\x0d!");
+    TAME("\177", "\\x7f");
+    TAME("\302\233", "<U+009B>"); /* CSI in one character */
+}
+
+static void what_is_no_utf8_is_shown_byte_by_byte(void **state)
+{
+    (void)state;
+    TAME("\377\376", "\\xff\\xfe");
+    TAME("\200x", "\\x80x");
+    TAME("\303", "\\xc3");
+    TAME("\342\202", "\\xe2\\x82");
+    TAME("\342\202x", "\\xe2\\x82x");
+    TAME("\355\240\200", "\\xed\\xa0\\x80");          /* a surrogate */
+    TAME("\364\220\200\200", "\\xf4\\x90\\x80\\x80"); /* beyond U+10FFFF */
+    TAME("\370\210\200\200\200", "\\xf8\\x88\\x80\\x80\\x80");
+}
+
+static void overlong_forms_are_no_utf8(void **state)
+{
+    (void)state;
+    TAME("\300\200", "\\xc0\\x80");
+    TAME("\300\233", "\\xc0\\x9b"); /* ESC */
+    TAME("\301\277", "\\xc1\\xbf");
+    TAME("a\300\212b", "a\\xc0\\x8ab"); /* newline */
+    TAME("\340\202\233", "\\xe0\\x82\\x9b");
+    TAME("\360\200\200\233", "\\xf0\\x80\\x80\\x9b");
+}
+
+static void what_turns_or_hides_writing_is_shown(void **state)
+{
+    (void)state;
+    TAME("a\342\200\256b", "a<U+202E>b");
+    TAME("\342\201\246", "<U+2066>");
+    TAME("\342\200\217\342\200\213", "<U+200F><U+200B>");
+    TAME("\330\234", "<U+061C>");
+    TAME("\357\273\277", "<U+FEFF>");
+    TAME("\342\200\250", "<U+2028>");
+    TAME("\363\240\201\201", "<U+E0041>");
+    TAME("\357\277\277", "<U+FFFF>");
+}
+
+static void writing_from_right_to_left_stays(void **state)
+{
+    (void)state;
+    TAME("\327\251\327\234\327\225\327\235", "שלום");
+}
+
+static void a_newline_is_followed_by_a_tab(void **state)
+{
+    (void)state;
+    TAME("a\nbob: b", "a\n\tbob: b");
+    TAME("a\n\n*** c", "a\n\t\n\t*** c");
+    TAME("\nx", "\n\tx");
+}
+
+static void newlines_at_the_end_are_left_out(void **state)
+{
+    (void)state;
+    TAME("a\n", "a");
+    TAME("a\r\n\n", "a");
+    TAME("\n", "");
+    TAME("a\n b \n", "a\n\t b ");
+}
+
+static void text_grows_no_more_than_it_may(void **state)
+{
+    unsigned char from[4];
+
+    (void)state;
+    for (unsigned i = 0; i < 0x10000; i++) {
+        char to[TEXT_GROWTH * sizeof(from) + 1];
+
+        for (size_t len = 1; len <= sizeof(from); len++) {
+            from[0] = (unsigned char)(i >> 8);
+            from[1] = (unsigned char)i;
+            from[2] = 0x80 | (i & 0x3f);
+            from[3] = 0x80;
+            assert_true(text_tame(from, len, to) <= TEXT_GROWTH * len);
+        }
+    }
+}
+
+static void harmless_text_is_left_as_it_is_a_second_time(void **state)
+{
+    char once[200], twice[800];
+    size_t n;
+
+    (void)state;
+    n = text_tame("\033x\342\200\256\377 y", 8, once);
+    assert_int_equal(text_tame(once, n, twice), n);
+    assert_string_equal(once, twice);
+}
+
+/* ---- names ---------------------------------------------------------------- */
+
+static void good_names(void **state)
+{
+    static const char *const good[] = {
+        "a", "alice", "Jürgen", "名前", "a/b", "x*", "o'neill", "12345678901234567890123456789012"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++)
+        assert_null(name_fault(good[i]));
+}
+
+static void bad_names(void **state)
+{
+    static const struct {
+        const char *name, *why;
+    } bad[] = {{"", "at least one"},
+               {"a b", "white space"},
+               {"a\302\240b", "white space"},
+               {"a\343\200\200b", "white space"},
+               {"a:", "colon"},
+               {"*a", "begins"},
+               {"/a", "begins"},
+               {"[a", "begins"},
+               {"a\tb", "printable"},
+               {"a\nb", "printable"},
+               {"a\033", "printable"},
+               {"a\377", "printable"},
+               {"a\342\200\256", "printable"},
+               {"a\342\200\213", "printable"},
+               {"123456789012345678901234567890123", "at most 32"}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        const char *fault = name_fault(bad[i].name);
+
+        assert_non_null(fault);
+        assert_contains(fault, bad[i].why);
+    }
+}
+
+static void a_name_of_32_long_characters_fits(void **state)
+{
+    char name[NAME_SIZE] = "";
+
+    (void)state;
+    for (int i = 0; i < NAME_CHARS; i++)
+        strcat(name, "\360\237\230\200");
+    assert_int_equal(strlen(name), NAME_SIZE - 1);
+    assert_null(name_fault(name));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_text_stays),
+        cmocka_unit_test(control_characters_are_shown),
+        cmocka_unit_test(what_is_no_utf8_is_shown_byte_by_byte),
+        cmocka_unit_test(overlong_forms_are_no_utf8),
+        cmocka_unit_test(what_turns_or_hides_writing_is_shown),
+        cmocka_unit_test(writing_from_right_to_left_stays),
+        cmocka_unit_test(a_newline_is_followed_by_a_tab),
+        cmocka_unit_test(newlines_at_the_end_are_left_out),
+        cmocka_unit_test(text_grows_no_more_than_it_may),
+        cmocka_unit_test(harmless_text_is_left_as_it_is_a_second_time),
+        cmocka_unit_test(good_names),
+        cmocka_unit_test(bad_names),
+        cmocka_unit_test(a_name_of_32_long_characters_fits),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
