@@ -13,9 +13,9 @@ struct member *member_find(const struct member_list *all, const char *name)
 {
     struct member *m;
 
-    TAILQ_FOREACH(m, all, link)
-    if (strcasecmp(m->name, name) == 0)
-        return m;
+    for (m = TAILQ_FIRST(all); m; m = TAILQ_NEXT(m, link))
+        if (strcasecmp(m->name, name) == 0)
+            return m;
     return NULL;
 }
 

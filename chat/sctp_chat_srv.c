@@ -132,9 +132,10 @@ static bool look(struct sctp_server *s)
     room_look(&room);
     if (somebody_waits) {
         somebody_waits = false;
-        TAILQ_FOREACH(m, &members, link)
-        look_after(m, now);
+        for (m = TAILQ_FIRST(&members); m; m = TAILQ_NEXT(m, link))
+            look_after(m, now);
     }
+    talk_news(&talk);
     return somebody_waits;
 }
 
@@ -193,7 +194,7 @@ static void take_option(int option, const char *value)
         most_members = (size_t)Parse_number("-M", value, 1, 1000000);
         break;
     case 'S':
-        room.plain_sendall = true;
+        room.plain_sendall = srv.setup.as_it_comes = true;
         break;
     default:
         usage(option == 'h' ? stdout : stderr);

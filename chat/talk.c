@@ -171,8 +171,8 @@ static void who(struct talk *t, struct member *m)
     if (!f)
         return;
     fprintf(f, "*** %zu here:", t->room->srv->associations.count);
-    TAILQ_FOREACH(other, t->members, link)
-    fprintf(f, " %s", other->name);
+    for (other = TAILQ_FIRST(t->members); other; other = TAILQ_NEXT(other, link))
+        fprintf(f, " %s", other->name);
     fputc('\n', f);
     if (fclose(f) == 0)
         room_tell(t->room, m->a, 0, list, size);

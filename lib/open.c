@@ -66,12 +66,14 @@ static void set_options(int fd, const struct sctp_setup *setup)
     const struct sctp_initmsg init = {.sinit_num_ostreams = setup->ostreams};
     const int on = 1;
 
-    /* Both together: a send buffer beyond the peer's receive buffer overruns that. */
-    set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, setup->buffer);
-    set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, setup->buffer);
     Setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init));
-    /* Without it a small message waits for the acknowledgement of the one before: 200 ms. */
-    Setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
+    if (!setup->as_it_comes) {
+        /* Both together: a send buffer beyond the peer's receive buffer overruns that. */
+        set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, setup->buffer);
+        set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, setup->buffer);
+        /* Without it a small message waits for the acknowledgement of the one before: 200 ms. */
+        Setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
+    }
     /* 0, the default, lets a peer that stalls in mid-message hold up all others. */
     Setsockopt(fd, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &on, sizeof(on));
     set_delivery_point(fd);

@@ -165,6 +165,7 @@ struct sctp_setup {
     uint16_t ostreams;       /* outbound streams asked for, 1 to 65535 */
     size_t buffer;           /* bytes wanted of SO_SNDBUF and SO_RCVBUF each */
     struct sctp_addrs local; /* addresses to bind, their port is set to the one above; none: all */
+    bool as_it_comes;        /* with the stack's own buffers, and without SCTP_NODELAY */
 };
 
 /*

@@ -133,14 +133,15 @@ OTHERS=
 ASAN=$(ldd "$BUILD/sctp_echo_srv" | awk '/libasan/ { print $3 }')
 [ -z "$ASAN" ] || OTHERS="env LD_PRELOAD=$ASAN ASAN_OPTIONS=detect_leaks=0 $OTHERS"
 
-# Starts a server on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and
-# srv.err.  Sets SRV.
+# Starts SERVER on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and srv.err.
+# Sets SRV.
+SERVER=sctp_echo_srv
 LAUNCH=${MEMCHECK-}
 CLIENT=${MEMCHECK-}
 start_server() {
     new_port
     : >"$DIR/srv.out" # of the server before, which was listening too
-    $LAUNCH "$BUILD/sctp_echo_srv" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
+    $LAUNCH "$BUILD/$SERVER" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
     PIDS+=("$SRV")
     wait_for listening_or_gone && grep -q listening "$DIR/srv.out" && return 0
@@ -181,6 +182,30 @@ end_client() {
     exec {CLI_IN}>&-
     wait "$CLI" 2>/dev/null
 }
+
+# A program in the background that a person sits at, who types at ${IN[NAME]}; its output goes to
+# $DIR/NAME.
+declare -A IN PID
+open_terminal() { # NAME COMMAND...
+    local name=$1 fd
+    shift
+    rm -f "$DIR/$name.in"
+    mkfifo "$DIR/$name.in"
+    : >"$DIR/$name" # of the program before, which may have said the same
+    "$@" <"$DIR/$name.in" >"$DIR/$name" 2>&1 &
+    PID[$name]=$!
+    PIDS+=("$!")
+    exec {fd}>"$DIR/$name.in"
+    IN[$name]=$fd
+}
+close_terminal() { # NAME
+    local fd=${IN[$1]}
+    exec {fd}>&-
+    kill "${PID[$1]}" 2>/dev/null
+    wait "${PID[$1]}" 2>/dev/null
+}
+type_in() { printf '%s\n' "$2" >&"${IN[$1]}"; } # NAME LINE
+shows() { wait_for grep -aqF -- "$2" "$DIR/$1"; } # NAME TEXT
 
 peer() { "$BUILD/tests/peer" "$PORT" "$@"; }
 

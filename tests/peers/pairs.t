@@ -3,32 +3,10 @@
 # and sctp_test.  A message arrives, and one comes back.
 . "$(dirname "$0")/../lib.sh" 22050
 
-# A program in the background that a person sits at, who types at ${IN[NAME]}; its output goes to
-# $DIR/NAME.
-declare -A IN PID
-open_terminal() { # NAME COMMAND...
-    local name=$1 fd
-    shift
-    rm -f "$DIR/$name.in"
-    mkfifo "$DIR/$name.in"
-    : >"$DIR/$name" # of the program before, which may have said the same
-    "$@" <"$DIR/$name.in" >"$DIR/$name" 2>&1 &
-    PID[$name]=$!
-    PIDS+=("$!")
-    exec {fd}>"$DIR/$name.in"
-    IN[$name]=$fd
-}
-close_terminal() { # NAME
-    local fd=${IN[$1]}
-    exec {fd}>&-
-    kill "${PID[$1]}" 2>/dev/null
-    wait "${PID[$1]}" 2>/dev/null
-}
 theirs() { # NAME COMMAND...
     # shellcheck disable=SC2086 # words
     open_terminal "$1" $OTHERS "${@:2}"
 }
-shows() { wait_for grep -aqF -- "$2" "$DIR/$1"; } # NAME TEXT
 
 serve_ours() { open_terminal server "$BUILD/sctp_echo_srv" -v -p "$PORT" 0 && shows server listening; }
 call_ours() { open_terminal client "$BUILD/sctp_echo_cli" -p "$PORT" 127.0.0.1 && type_hello "[0] "; }

@@ -1,0 +1,217 @@
+#!/usr/bin/env bash
+# The chat: who hears what, and what the others notice of those who misbehave.
+. "$(dirname "$0")/lib.sh" 22100
+SERVER=sctp_chat_srv
+
+# A member at a terminal of his own: type_in NAME, shows NAME.
+enter() { # NAME ARG...
+    # shellcheck disable=SC2086 # words
+    open_terminal "$1" $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" "${@:2}" localhost &&
+        shows "$1" "*** you are $1"
+}
+# He ends his input, and has left when everything is acknowledged.  His exit status.
+go() { # NAME
+    local fd=${IN[$1]}
+    exec {fd}>&-
+    wait "${PID[$1]}"
+}
+# How often NAME was shown this line.
+count() { grep -cxF -- "$2" "$DIR/$1"; }
+
+start_server -r 0 || exit 1
+together() { # MEMBERS OPTION...: what they say reaches each other one once, in order
+    "$BUILD/tests/members" "${@:2}" "$PORT" "$1" >"$DIR/out" 2>&1
+    local status=$?
+    cat "$DIR/out"
+    same 0 "$status" && has "0 missing, 0 doubled, 0 disordered" "$DIR/out"
+}
+try "of two members each hears the other, all of it once" together 2 -k 2 -m 200
+try "of three" together 3 -k 3 -m 200
+try "of fifty, five of them talking" together 50 -k 5 -m 40
+try "one message at a time in a room of fifty, each to all" together 50 -t -m 20
+try "messages of 64 KiB less the name" together 5 -k 2 -m 20 -s 65536
+
+conversation() {
+    enter alice && enter bob && shows alice "*** bob has joined" || return
+    type_in alice "hello"
+    type_in alice "[3] on three"
+    type_in bob "/me waves"
+    shows bob "alice: hello" && shows bob "[3] alice: on three" && shows alice "* bob waves" || return
+    same 0 "$(grep -c "alice: " "$DIR/alice")"
+}
+try "one says, the others hear, on the channel, and nobody hears himself" conversation
+
+names() {
+    type_in bob "/nick alice"
+    shows bob "*** the name alice is taken; you are still bob" || return
+    type_in bob "/nick no:colon"
+    shows bob "*** a name has no white space and no colon; you are still bob" || return
+    type_in bob "/nick Zoë"
+    shows bob "*** you are Zoë" && shows alice "*** bob is now Zoë" || return
+    type_in bob "me again"
+    shows alice "Zoë: me again"
+    type_in alice "/who"
+    shows alice "*** 2 here: alice Zoë"
+}
+try "names are unique, good ones, and may change" names
+
+leaving() {
+    go bob
+    same 0 $? && shows alice "*** Zoë has left"
+}
+try "who leaves is announced" leaving
+
+plain_tool() {
+    theirs_ncat
+    shows ncat "*** you are guest" && shows alice "has joined" || return
+    printf '/nick carl\n/who\nwith two\nlines\n' >&"${IN[ncat]}"
+    shows ncat "*** 2 here: alice carl" && shows alice "carl: with two" || return
+    type_in alice "hello carl"
+    shows ncat "alice: hello carl"
+}
+# shellcheck disable=SC2086 # words
+theirs_ncat() { open_terminal ncat $OTHERS ncat --sctp 127.0.0.1 "$PORT"; }
+try_with ncat "a plain ncat takes part: text in, text out" plain_tool
+
+harmless() {
+    printf 'bell \a escape \033[31m bad \377 turned \342\200\256 end\n' >&"${IN[alice]}"
+    local shown='alice: bell \x07 escape \x1b[31m bad \xff turned <U+202E> end'
+    shows ncat "$shown" || return
+    printf '\033]0;title\007 from ncat\n' >&"${IN[ncat]}"
+    shows alice 'carl: \x1b]0;title\x07 from ncat'
+}
+try_with ncat "what a terminal would obey is shown, to plain tools as well" harmless
+
+killed() {
+    enter dora && shows alice "*** dora has joined" || return
+    kill -KILL "${PID[dora]}"
+    shows alice "*** dora has left"
+}
+try "a member that is killed has left" killed
+
+junk() {
+    head -c 20000 /dev/urandom >&"${IN[ncat]}"
+    type_in alice "still here"
+    shows ncat "alice: still here"
+}
+try_with ncat "binary junk does no harm" junk
+[ -z "${IN[ncat]-}" ] || close_terminal ncat
+
+storm() {
+    local i pids=()
+    for ((i = 0; i < 60; i++)); do
+        echo "storm $i" | "$BUILD/sctp_chat_cli" -p "$PORT" -n "s$i" localhost >"$DIR/storm.$i" 2>&1 &
+        pids+=("$!")
+        if ((i % 3 == 0)); then kill -KILL "$!"; fi
+    done
+    wait "${pids[@]}" 2>/dev/null
+    for ((i = 0; i < 60; i++)); do
+        if ((i % 3)); then wait_for test "$(count alice "s$i: storm $i")" = 1 || return; fi
+    done
+    type_in alice "after the storm"
+    enter eve && type_in eve "hello" && shows alice "eve: hello"
+}
+try "members that come, say one thing, and go or die: each word arrives" storm
+
+goodbye() {
+    kill -TERM "$SRV"
+    shows alice "*** the server is leaving" || return
+    wait "$SRV"
+    same 0 $?
+}
+try "the server says goodbye, and exits 0" goodbye
+wait "${PID[alice]}" "${PID[eve]}"
+
+start_server -M 2 || exit 1
+full() {
+    enter alice && enter bob || return
+    echo hello | "$BUILD/sctp_chat_cli" -p "$PORT" localhost >"$DIR/out" 2>"$DIR/err"
+    same 5 $? && has "the room is full (2 members)" "$DIR/err" && go alice && go bob
+}
+try "-M: the one too many is refused with the reason" full
+stop_server
+
+start_server -m 1000 || exit 1
+too_large() {
+    enter alice || return
+    { head -c 2000 /dev/zero | tr '\0' x; echo; } >&"${IN[alice]}"
+    wait "${PID[alice]}"
+    same 7 $? && shows alice "message larger than 1000 bytes"
+}
+try "a message beyond the limit puts its member out, who is told" too_large
+stop_server
+
+start_server -r 20 || exit 1
+flood() {
+    enter alice && enter bob && enter flo || return
+    seq -f 'flood %.0f' 1 60 >&"${IN[flo]}"
+    type_in bob "in between"
+    shows alice "bob: in between" || return
+    same 0 "$(count alice "flo: flood 60")" || return
+    wait_for grep -qxF "flo: flood 60" "$DIR/alice" || return
+    seq -f 'flo: flood %.0f' 1 60 >"$DIR/want"
+    grep '^flo: ' "$DIR/alice" >"$DIR/got"
+    same_files "$DIR/want" "$DIR/got"
+}
+try "-r: one that floods is slowed, in order, and not the others" flood
+leaves_at_once() {
+    seq -f 'more %.0f' 1 60 >&"${IN[flo]}"
+    go flo
+    same 0 $? && shows alice "*** flo has left" && same 1 "$(count alice "flo: more 60")"
+}
+try "who floods and leaves has said all of it" leaves_at_once
+stop_server
+
+start_server -r 20 -b 20000 || exit 1
+too_much() {
+    enter alice && enter flo || return
+    seq -f 'flood %.0f' 1 2000 >&"${IN[flo]}" 2>/dev/null
+    wait "${PID[flo]}"
+    same 7 $? && shows flo "you say too much too fast" &&
+        shows alice "*** flo was put out: you say too much too fast"
+}
+try "one that floods beyond -b is put out" too_much
+stop_server
+
+# Both kinds of stuck: a process that is stopped, and one that does not read.
+start_server -r 0 -w 2 -b 300000 || exit 1
+stopped() {
+    local i
+    enter alice && enter bob && enter slow || return
+    kill -STOP "${PID[slow]}"
+    (
+        for ((i = 0; i < 200; i++)); do
+            head -c 5000 /dev/zero | tr '\0' y
+            echo " $i"
+        done
+    ) >&"${IN[alice]}"
+    wait_for grep -qE "^alice: y* 199$" "$DIR/bob" || return
+    same 200 "$(grep -c "^alice: y" "$DIR/bob")" || return
+    shows bob "*** slow was put out: " || return
+    kill -CONT "${PID[slow]}"
+    wait "${PID[slow]}"
+    same 7 $?
+}
+try "a member that is stopped is put out; the others miss nothing" stopped
+stop_server
+
+start_server -r 0 -w 2 || exit 1
+try "several members that never read hold nobody up" together 10 -S 3 -m 1000 -s 1000
+stuck_out() { wait_for grep -q "by this server: " "$DIR/srv.out"; }
+stop_server
+
+again() {
+    local port
+    start_server && enter alice -R || return
+    port=$PORT
+    kill -KILL "$SRV"
+    wait "$SRV" 2>/dev/null
+    PORT=$((port - 1)) start_server || return
+    PORT=$port
+    shows alice "connected" || wait_for test "$(count alice "*** you are alice")" = 2 || return
+    enter bob && type_in bob "hello again" && shows alice "bob: hello again" && go alice && go bob
+}
+try "-R: the server killed and started again, the member comes back" again
+stop_server
+
+finish
