@@ -86,11 +86,12 @@ static void refused_name(struct client *c, const char *line, size_t len)
     if (!why)
         err_sys("tell of a name");
     text_tame(line, len, why);
-    if (!c->term) /* where the announcement itself goes to a person */
+    if (!c->term) { /* where the announcement itself goes to a person */
         tell(c, "name \"%s\": %s; choose another with /nick", c->wanted,
              strncmp(why, "*** ", 4) == 0 ? why + 4 : why);
+        c->skipped++;
+    }
     free(why);
-    c->skipped++;
 }
 
 /* What the server says of our name.  The first one it tells is its own idea. */
@@ -148,10 +149,11 @@ static void __attribute__((format(printf, 2, 3))) skip(struct client *c, const c
     va_start(ap, fmt);
     vsnprintf(why, sizeof(why), fmt, ap);
     va_end(ap);
-    if (c->term)
+    if (c->term) { /* a person sees it, and types it again */
         tell(c, "%s", why);
-    else
-        tell(c, "line %lu: %s; the line is skipped", c->number, why);
+        return;
+    }
+    tell(c, "line %lu: %s; the line is skipped", c->number, why);
     c->skipped++;
 }
 

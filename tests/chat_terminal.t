@@ -1,0 +1,208 @@
+#!/usr/bin/env bash
+# The chat on a terminal: the line that is being typed stays whole, whatever comes.
+. "$(dirname "$0")/lib.sh" 28000
+
+if ! command -v tmux >/dev/null; then
+    echo "1..0 # skip tmux is not installed: scripts/deps check"
+    exit 0
+fi
+
+export LC_ALL=C.UTF-8
+unset NO_COLOR
+SERVER=0
+tm() { tmux -S "$DIR/tmux$SERVER" -f /dev/null "$@"; }
+# A new terminal, of 60 columns, that runs the command.
+new_terminal() { # COMMAND
+    tm kill-server 2>/dev/null # one that is ending would take no new session
+    SERVER=$((SERVER + 1))
+    tm new-session -d -x 60 -y 24 "$1; exec cat"
+}
+end_all() {
+    tm kill-server 2>/dev/null
+    cleanup
+}
+trap end_all EXIT
+
+new_port
+"$BUILD/sctp_chat_srv" -p "$PORT" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
+PIDS+=("$!")
+wait_for grep -q listening "$DIR/srv.out" || exit 1
+
+# Someone else in the room, who says what `say` is given.
+mkfifo "$DIR/bob"
+"$BUILD/sctp_chat_cli" -p "$PORT" -n bob localhost <"$DIR/bob" >"$DIR/bob.out" 2>"$DIR/bob.err" &
+PIDS+=("$!")
+exec {CLI_IN}>"$DIR/bob"
+wait_for grep -qx '\*\*\* you are bob' "$DIR/bob.out" || exit 1
+
+# One with the client, started by the words given.
+open_terminal() { # WORD...
+    new_terminal "$* '$BUILD/sctp_chat_cli' -p $PORT alice@localhost; echo status \$?" &&
+        wait_for shows '[0] alice> '
+}
+keys() { tm send-keys "$@"; }
+type_in() { tm send-keys -l "$1"; }
+screen() { tm capture-pane -p | sed -e 's/ *$//' -e '/^$/d'; }
+shows() { screen | grep -qxF -- "${1% }" || { screen; false; }; }
+last_lines() { # EXPECTED: the last lines of the screen, when all has come
+    [ "$(screen | tail -n "$(printf '%s\n' "$1" | wc -l)")" = "$1" ] || { screen; false; }
+}
+
+try "the prompt says channel and name" open_terminal
+
+whole_line() {
+    type_in 'half a sen'
+    wait_for last_lines '[0] alice> half a sen' && say 'hello' && say 'again' &&
+        wait_for last_lines $'bob: hello\nbob: again\n[0] alice> half a sen' &&
+        type_in 'tence' && keys Enter &&
+        wait_for has 'alice: half a sentence' "$DIR/bob.out" &&
+        wait_for last_lines $'[0] alice> half a sentence\n[0] alice>'
+}
+try "what comes goes above the line that is being typed, which stays whole" whole_line
+
+LONG='this line is longer than the window is wide, so that it takes more rows than one, and more than two of them'
+wrapped() { # WIDTH
+    printf '%s\n' "[0] alice> $LONG" | fold -w "$1" | sed 's/ *$//'
+}
+wrapped_line() {
+    type_in "$LONG"
+    wait_for last_lines "$(wrapped 60)" && say one && say two &&
+        wait_for last_lines $'bob: one\nbob: two\n'"$(wrapped 60)" && same 1 "$(screen | grep -c 'this line is')"
+}
+try "so does one that wraps" wrapped_line
+
+in_the_middle() {
+    keys Home && say three && wait_for last_lines $'bob: two\nbob: three\n'"$(wrapped 60)" &&
+        keys End && say four && wait_for last_lines $'bob: three\nbob: four\n'"$(wrapped 60)"
+}
+try "and with the cursor on its first row" in_the_middle
+
+# tmux tells the program of a new width a little after it has taken it.
+resize() { # WIDTH
+    tm resize-window -x "$1" && wait_for has_width "$1"
+}
+has_width() { stty size <"$(tm display-message -p '#{pane_tty}')" | grep -qx "24 $1"; }
+window() {
+    resize 45 && wait_for last_lines $'bob: four\n'"$(wrapped 45)" && say five &&
+        wait_for last_lines $'bob: four\nbob: five\n'"$(wrapped 45)" && resize 60 &&
+        wait_for last_lines $'bob: five\n'"$(wrapped 60)" && keys Enter &&
+        wait_for has "alice: $LONG" "$DIR/bob.out"
+}
+try "a window that changes its size does not tear it" window
+
+edge() { # the line ends where the window does
+    type_in "$(printf 'x%.0s' {1..49})" && say edge &&
+        wait_for last_lines "bob: edge"$'\n'"[0] alice> $(printf 'x%.0s' {1..49})" && keys C-u
+}
+try "nor does a line that just fills it" edge
+
+wide() {
+    type_in 'grüße 你好' && say wide && wait_for last_lines $'bob: wide\n[0] alice> grüße 你好' &&
+        keys BSpace && keys Enter && wait_for has 'alice: grüße 你' "$DIR/bob.out"
+}
+try "characters of several bytes, and of two columns, are edited as characters" wide
+
+history() {
+    keys Up && wait_for last_lines '[0] alice> grüße 你' && keys Up &&
+        wait_for last_lines "$(wrapped 60)" && keys C-u
+}
+try "the history is there" history
+
+lone_escape() {
+    keys Escape && say 'after escape' && wait_for last_lines $'bob: after escape\n[0] alice>' &&
+        keys C-u
+}
+try "an escape key alone holds up nothing" lone_escape
+
+many() {
+    type_in 'steady'
+    for n in {1..200}; do say "line $n"; done
+    wait_for last_lines $'bob: line 199\nbob: line 200\n[0] alice> steady' &&
+        same 1 "$(screen | grep -c steady)" && keys C-u
+}
+try "two hundred messages leave it where it is" many
+
+join() {
+    type_in '/join 3' && keys Enter && wait_for last_lines '[3] alice>' && type_in 'in three' &&
+        keys Enter && wait_for has '[3] alice: in three' "$DIR/bob.out"
+}
+try "/join makes another channel the one that is talked in, and the prompt says so" join
+
+leave() {
+    say '[3] seen' && wait_for shows '[3] bob: seen' && type_in '/leave 3' && keys Enter &&
+        wait_for last_lines '[0] alice>' && say '[3] hidden' && say '[4] shown' &&
+        wait_for shows '[4] bob: shown' && ! screen | grep hidden$
+}
+try "/leave hides a channel" leave
+
+nick() {
+    type_in '/nick al' && keys Enter && wait_for last_lines '[0] al>' && type_in 'mine' && keys Enter &&
+        wait_for has 'al: mine' "$DIR/bob.out" && ! screen | grep '^al: '
+}
+try "/nick changes the prompt, and what one says oneself is not shown again" nick
+
+escapes() {
+    say $'\e[2J\e]0;title\a\u202ebad\r*** x' &&
+        wait_for shows 'bob: \x1b[2J\x1b]0;title\x07<U+202E>bad\x0d*** x'
+}
+try "escape sequences of others are shown, not obeyed" escapes
+
+colours() {
+    tm capture-pane -p -e >"$DIR/colours"
+    grep -q $'\e\\[[0-9;]*m*bob' "$DIR/colours" && has $'\e[2m' "$DIR/colours"
+}
+try "names have colours, and announcements are dim" colours
+
+out_of_range() {
+    type_in '/join 10' && keys Enter && wait_for shows \
+        'sctp_chat_cli: channel 10 is out of range: this association' && wait_for last_lines '[0] al>'
+}
+try "a channel that there is not is told of, and the prompt stays" out_of_range
+
+ctrl_d() {
+    keys C-d && wait_for last_lines 'status 0'
+}
+try "Ctrl-D leaves, status 0" ctrl_d
+
+ctrl_c() {
+    open_terminal && type_in 'unfinished' && wait_for last_lines '[0] alice> unfinished' && keys C-c &&
+        wait_for last_lines 'status 130' && ! screen | grep unfinished
+}
+try "Ctrl-C leaves, status 130" ctrl_c
+
+quit() {
+    open_terminal && type_in '/quit' && keys Enter && wait_for last_lines 'status 0'
+}
+try "/quit leaves, status 0" quit
+
+restored() {
+    new_terminal "stty -a >$DIR/before; '$BUILD/sctp_chat_cli' -p $PORT alice@localhost; stty -a >$DIR/after" &&
+        wait_for shows '[0] alice>' && keys C-d && wait_for test -s "$DIR/after" &&
+        same_files "$DIR/before" "$DIR/after"
+}
+try "the terminal is left as it was" restored
+
+suspended() {
+    new_terminal "bash --norc --noprofile" && type_in "PS1='shell: '" && keys Enter &&
+        type_in "'$BUILD/sctp_chat_cli' -p $PORT alice@localhost" && keys Enter &&
+        wait_for last_lines '[0] alice>' && type_in 'wait' && wait_for last_lines '[0] alice> wait' &&
+        keys C-z && wait_for last_lines 'shell:' && type_in fg && keys Enter &&
+        wait_for last_lines '[0] alice> wait' && keys C-c
+}
+try "Ctrl-Z stops it, and the line is there again with fg" suspended
+
+no_colours() { # WORD...
+    open_terminal "$@" && say plain && wait_for shows 'bob: plain' &&
+        ! tm capture-pane -p -e | grep $'\e\\[[0-9;]*[1-9]' && keys C-d
+}
+try "NO_COLOR is respected" no_colours env NO_COLOR=1
+
+dumb() {
+    new_terminal "env TERM=dumb '$BUILD/sctp_chat_cli' -p $PORT alice@localhost >$DIR/dumb"
+    wait_for has '*** you are alice' "$DIR/dumb" && type_in 'from dumb' && keys Enter &&
+        wait_for has 'alice: from dumb' "$DIR/bob.out" && say 'to dumb' &&
+        wait_for has 'bob: to dumb' "$DIR/dumb" && ! grep $'\e' "$DIR/dumb"
+}
+try "a terminal that is none gets plain lines, and a file no escape codes" dumb
+
+finish
