@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# The chat's client in a pipe, and what it says when it cannot be, or stay, in the room.
+. "$(dirname "$0")/lib.sh" 28100
+
+start_room() { # ARG...
+    "$BUILD/sctp_chat_srv" -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
+    SRV=$!
+    PIDS+=("$SRV")
+    wait_for grep -q listening "$DIR/srv.out"
+}
+# Output in $DIR/out and err, status in STATUS.
+chat() {
+    $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+}
+# Someone who stays: `say` gives it lines.  Output in $DIR/NAME.out and NAME.err; sets CLI.
+start_member() { # NAME ARG...
+    rm -f "$DIR/$1.fifo"
+    mkfifo "$DIR/$1.fifo"
+    $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" "${@:2}" "$1@localhost" \
+        <"$DIR/$1.fifo" >"$DIR/$1.out" 2>"$DIR/$1.err" &
+    CLI=$!
+    PIDS+=("$CLI")
+    exec {CLI_IN}>"$DIR/$1.fifo"
+    wait_for grep -qx "\*\*\* you are $1" "$DIR/$1.out"
+}
+
+new_port
+nobody_there() {
+    chat localhost </dev/null
+    same 5 "$STATUS" && has "connect to localhost port $PORT: refused; is the server running" "$DIR/err"
+}
+try "where nobody serves, it says so: status 5" nobody_there
+
+start_room -r 0 -b 64000000 || exit 1
+start_member bob || exit 1
+
+lines() {
+    printf 'hello\n[3] three\n[x] plain\n\n/me waves\n//slash\n[0] z\xc3\xbcrich' | chat -n alice localhost
+    same 0 "$STATUS" && wait_for grep -q rich "$DIR/bob.out" && grep '^alice: \|^\* alice' "$DIR/bob.out" >"$DIR/got"
+    printf 'alice: hello\nalice: [x] plain\n* alice waves\nalice: /slash\nalice: zürich\n' >"$DIR/want"
+    same_files "$DIR/want" "$DIR/got" && has '[3] alice: three' "$DIR/bob.out"
+}
+try "lines are said, in their channels, and an empty one is not" lines
+
+own() { ! grep alice: "$DIR/out"; }
+try "what one says oneself is not printed" own
+
+bad_channel() {
+    printf 'before\n[10] x\nafter\n' | chat -n carl localhost
+    same 1 "$STATUS" && has 'line 2: channel 10 is out of range: this association has 10 outbound streams, 0 to 9; the line is skipped' "$DIR/err" &&
+        wait_for has 'carl: after' "$DIR/bob.out"
+}
+try "a channel that there is not is told of, the others go on: status 1" bad_channel
+
+all_arrives() {
+    seq 1 20000 | sed 's/$/ is a number, and this is some text to go with it/' >"$DIR/in"
+    chat -n dora localhost <"$DIR/in"
+    same 0 "$STATUS" && wait_for grep -q '^dora: 20000' "$DIR/bob.out" &&
+        sed -n 's/^dora: //p' "$DIR/bob.out" >"$DIR/got" && same_files "$DIR/in" "$DIR/got"
+}
+try "all of a long input arrives, in order, before it exits" all_arrives
+
+long_line() {
+    { head -c 65536 /dev/zero | tr '\0' x; echo; head -c 65537 /dev/zero | tr '\0' y; echo; echo end; } |
+        chat -n eva localhost
+    same 1 "$STATUS" && has 'line 2: too long: a line may have 65536 bytes' "$DIR/err" &&
+        wait_for has 'eva: end' "$DIR/bob.out" &&
+        same 65541 "$(grep '^eva: xx' "$DIR/bob.out" | tr -d '\n' | wc -c)" && ! grep -q yyy "$DIR/bob.out"
+}
+try "a line of 64 KiB arrives, a longer one is skipped with a message: status 1" long_line
+
+harmless() {
+    printf 'esc \033[31m\007 \342\200\256 \377\n' | chat -n fay localhost
+    wait_for has 'fay: esc \x1b[31m\x07 <U+202E> \xff' "$DIR/bob.out" && ! grep -q $'\e' "$DIR/bob.out"
+}
+try "what could do something to a terminal is shown" harmless
+
+taken() {
+    echo hi | chat -n bob localhost
+    same 1 "$STATUS" && has 'name "bob": the name bob is taken; you are still ' "$DIR/err" &&
+        has "choose another with /nick" "$DIR/err"
+}
+try "a name that is taken is told of: status 1" taken
+
+try_bad_name() {
+    chat -n 'a b' localhost </dev/null
+    same 2 "$STATUS" && has 'name "a b": a name has no white space' "$DIR/err"
+}
+try "a name that can be none is refused at once: status 2" try_bad_name
+
+quit() {
+    printf 'one\n/quit\ntwo\n' | chat -n gus localhost
+    same 0 "$STATUS" && wait_for has 'gus: one' "$DIR/bob.out" && ! grep -q 'gus: two' "$DIR/bob.out"
+}
+try "/quit is the end, whatever follows" quit
+
+signal() { # SIGNAL STATUS
+    start_member "sig$1"
+    kill -"$1" "$CLI"
+    wait "$CLI" 2>/dev/null
+    same "$2" $? && same 0 "$(wc -c <"$DIR/sig$1.err")"
+}
+try "SIGINT leaves gracefully: status 130" signal INT 130
+try "SIGTERM leaves gracefully: status 143" signal TERM 143
+
+server_leaves() {
+    start_member hal
+    kill -TERM "$SRV"
+    wait "$CLI" 2>/dev/null
+    same 7 $? && has '*** the server is leaving' "$DIR/hal.out" && has 'the server has left; was it stopped?' "$DIR/hal.err"
+}
+try "the server leaves: that is said, status 7" server_leaves
+
+new_port
+start_room -M 1 || exit 1
+full() {
+    start_member ina -R && chat localhost </dev/null
+    same 5 "$STATUS" && has 'refused by the server: the room is full (1 ' "$DIR/err"
+}
+try "a room that is full: that is said, status 5" full
+
+again() {
+    kill -KILL "$SRV"
+    wait_for has 'connecting again in 1 s' "$DIR/ina.err" && wait_for has 'refused; is the server' "$DIR/ina.err" &&
+        wait_for has 'connecting again in 2 s' "$DIR/ina.err" && say 'said meanwhile' && start_room &&
+        wait_for has 'connected again to localhost' "$DIR/ina.err" && start_member jim &&
+        wait_for same 2 "$(grep -cx '\*\*\* you are ina' "$DIR/ina.out")" &&
+        chat -n ina localhost </dev/null && same 1 "$STATUS"
+}
+try "-R: it connects again after pauses that grow, and has its name again" again
+
+gone() {
+    start_member kim
+    kill -KILL "$SRV"
+    wait "$CLI" 2>/dev/null
+    same 7 $? && same 1 "$(wc -l <"$DIR/kim.err")"
+}
+try "a server that is killed: that is said, status 7" gone
+
+end_of_input() {
+    rm -f "$DIR/lea.fifo"
+    start_room && start_member lea -R
+    kill -KILL "$SRV"
+    wait_for has 'connecting again in 2 s' "$DIR/lea.err" || return
+    exec {CLI_IN}>&-
+    wait "$CLI" 2>/dev/null
+    same 0 $?
+}
+try "-R: the end of the input ends it, while there is no server too" end_of_input
+
+full_disk() {
+    start_room || return
+    "$BUILD/sctp_chat_cli" -p "$PORT" localhost </dev/null >/dev/full 2>"$DIR/err"
+    same 8 $? && has "write what comes: No space left on device" "$DIR/err"
+}
+try "output that cannot be written is an error: status 8" full_disk
+
+finish
