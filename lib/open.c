@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,10 +169,43 @@ static bool same_family(const struct sctp_addrs *ours, const struct sctp_addrs *
     return ours->count == 0;
 }
 
+/*
+ * A server may abort an association as soon as it is up, before connecting has
+ * returned, and say why: the socket has the notification.  `reason` gets the
+ * text, or stays as it is.
+ */
+static void read_reason(int fd, char *reason, size_t size)
+{
+    static const char by_user[] = "user-initiated abort: ";
+    const size_t info = offsetof(struct sctp_assoc_change, sac_info);
+    char text[560];
+    union {
+        union sctp_notification n;
+        unsigned char bytes[4096];
+    } event;
+    struct iovec iov = {.iov_base = &event, .iov_len = sizeof(event)};
+
+    for (;;) {
+        struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+        ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT);
+
+        if (n <= 0)
+            return;
+        if (!(m.msg_flags & MSG_NOTIFICATION) || (size_t)n < info ||
+            event.n.sn_header.sn_type != SCTP_ASSOC_CHANGE ||
+            (event.n.sn_assoc_change.sac_state != SCTP_COMM_LOST &&
+             event.n.sn_assoc_change.sac_state != SCTP_CANT_STR_ASSOC))
+            continue;
+        sctp_causes_text(event.bytes + info, (size_t)n - info, text, sizeof(text));
+        if (strncmp(text, by_user, sizeof(by_user) - 1) == 0)
+            snprintf(reason, size, "%s", text + sizeof(by_user) - 1);
+    }
+}
+
 /* One attempt.  A blocking connect tells apart what the CANT_STR_ASSOC notification does not:
  * refused from no answer.  SO_SNDTIMEO bounds it. */
 static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsigned seconds,
-                   sctp_assoc_t *id)
+                   sctp_assoc_t *id, char *reason, size_t size)
 {
     struct timeval limit = {.tv_sec = seconds}, none = {0};
     int family = sctp_addrs_family(peer), fd;
@@ -192,6 +226,8 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
     if (sctp_connectx(fd, (struct sockaddr *)(void *)peer->packed, peer->count, id) < 0) {
         int err = errno == EINPROGRESS ? ETIMEDOUT : errno;
 
+        if (err == ECONNREFUSED)
+            read_reason(fd, reason, size);
         close(fd);
         errno = err;
         return -1;
@@ -239,6 +275,7 @@ int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
                       size_t size)
 {
     struct sctp_addrs found = {0};
+    char reason[560] = "";
     int64_t from = sctp_now();
     int rc, fd = -1, err = 0;
 
@@ -255,11 +292,15 @@ int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
         rc = sctp_addrs_append(&peer, sa);
         for (struct sockaddr *m = NULL; rc == 0 && (m = sctp_addrs_next(more, m));)
             rc = sctp_addrs_append(&peer, m);
-        fd = rc ? -1 : attempt(setup, &peer, seconds, id);
+        fd = rc ? -1 : attempt(setup, &peer, seconds, id, reason, sizeof(reason));
         err = rc ? ENOMEM : errno;
         sctp_addrs_free(&peer);
     }
     sctp_addrs_free(&found);
+    if (fd < 0 && err == ECONNREFUSED && *reason) {
+        snprintf(why, size, "connect to %s port %u: refused by the server: %s", host, port, reason);
+        return -EXIT_REFUSED;
+    }
     if (fd < 0)
         return -cannot_connect(err, host, port, (sctp_now() - from + 500) / 1000, why, size);
     return fd;
