@@ -43,7 +43,7 @@ sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.
 sctp_chat_cli_libs := -ledit
 
 bin := $(addprefix $(BUILD)/,$(programs))
-man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 chat/sctp_chat_cli.1
+man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 chat/sctp_chat_srv.1 chat/sctp_chat_cli.1
 
 ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
 $(warning libsctp is not in /usr/include: scripts/deps build installs it)

@@ -59,8 +59,7 @@ bool member_may_speak(struct member *m, size_t len, double rate)
     m->allowance += rate * (double)(now - m->counted) / 1000;
     m->counted = now;
     if (m->allowance > rate)
-        m->announce_at = m->counted + NAMING_MS;
-    m->allowance = rate;
+        m->allowance = rate;
     if (price > rate)
         price = rate;
     if (m->allowance < price)

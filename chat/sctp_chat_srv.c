@@ -19,7 +19,7 @@
 #define CHAT_PORT   9878
 #define OSTREAMS    10
 #define MAX_MESSAGE 65536
-#define BACKLOG     1048576 /* bytes */
+#define BACKLOG     4194304 /* bytes */
 #define PATIENCE    10      /* s */
 #define RATE        100     /* messages a second */
 #define MEMBERS     10000

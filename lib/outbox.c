@@ -141,12 +141,14 @@ static void sub_unacked(struct sctp_association *a, size_t bytes)
     a->out.unacked -= bytes < a->out.unacked ? bytes : a->out.unacked;
 }
 
-/* What an association may have unacknowledged now. */
+/* What an association may have unacknowledged now: no more than may wait here, too. */
 static size_t bound(const struct sctp_outbox *out)
 {
-    if (!out->shared)
-        return out->buffer / 2;
-    return out->used < out->buffer ? (out->buffer - out->used) / 8 : 0;
+    size_t bytes = out->buffer / 2;
+
+    if (out->shared)
+        bytes = out->used < out->buffer ? (out->buffer - out->used) / 8 : 0;
+    return bytes < out->max_queue ? bytes : out->max_queue;
 }
 
 /* Would a message beyond the bound go into the part of the shared buffer that is kept for small

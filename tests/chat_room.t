@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The chat: who hears what, and what the others notice of those who misbehave.
 . "$(dirname "$0")/lib.sh" 22100
-SERVER=sctp_chat_srv
+export SERVER=sctp_chat_srv
 
 # A member at a terminal of his own: type_in NAME, shows NAME.
 enter() { # NAME ARG...
@@ -12,6 +12,7 @@ enter() { # NAME ARG...
 # He ends his input, and has left when everything is acknowledged.  His exit status.
 go() { # NAME
     local fd=${IN[$1]}
+    unset "IN[$1]"
     exec {fd}>&-
     wait "${PID[$1]}"
 }
@@ -165,7 +166,7 @@ stop_server
 start_server -r 20 -b 20000 || exit 1
 too_much() {
     enter alice && enter flo || return
-    seq -f 'flood %.0f' 1 2000 >&"${IN[flo]}" 2>/dev/null
+    seq -f 'flood %.0f' 1 2000 >&"${IN[flo]}"
     wait "${PID[flo]}"
     same 7 $? && shows flo "you say too much too fast" &&
         shows alice "*** flo was put out: you say too much too fast"
@@ -192,12 +193,15 @@ stopped() {
     wait "${PID[slow]}"
     same 7 $?
 }
-try "a member that is stopped is put out; the others miss nothing" stopped
-stop_server
-
-start_server -r 0 -w 2 || exit 1
-try "several members that never read hold nobody up" together 10 -S 3 -m 1000 -s 1000
-stuck_out() { wait_for grep -q "by this server: " "$DIR/srv.out"; }
+what="a member that is stopped is put out; the others miss nothing"
+if [ "${SCTP_STACK-}" = kernel ]; then
+    skip "$what" "the kernel of a stopped process goes on acknowledging, into megabytes of buffer"
+else
+    try "$what" stopped
+fi
+try "several members that never read hold nobody up" together 10 -S 3 -m 1000 -s 1000 -i 2
+three_put_out() { (($(grep -c "by this server: " "$DIR/srv.out") >= 3)); }
+try "and are put out" wait_for three_put_out
 stop_server
 
 again() {

@@ -133,6 +133,15 @@ OTHERS=
 ASAN=$(ldd "$BUILD/sctp_echo_srv" | awk '/libasan/ { print $3 }')
 [ -z "$ASAN" ] || OTHERS="env LD_PRELOAD=$ASAN ASAN_OPTIONS=detect_leaks=0 $OTHERS"
 
+# In the background: becomes the command, without our ends of the terminals of open_terminal, or
+# their programs would never see an end of their input.
+declare -A IN=() PID=()
+alone() {
+    local fd
+    for fd in "${IN[@]}"; do exec {fd}>&-; done
+    exec "$@"
+}
+
 # Starts SERVER on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and srv.err.
 # Sets SRV.
 SERVER=sctp_echo_srv
@@ -141,7 +150,8 @@ CLIENT=${MEMCHECK-}
 start_server() {
     new_port
     : >"$DIR/srv.out" # of the server before, which was listening too
-    $LAUNCH "$BUILD/$SERVER" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
+    # shellcheck disable=SC2086 # words
+    alone $LAUNCH "$BUILD/$SERVER" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
     PIDS+=("$SRV")
     wait_for listening_or_gone && grep -q listening "$DIR/srv.out" && return 0
@@ -185,14 +195,13 @@ end_client() {
 
 # A program in the background that a person sits at, who types at ${IN[NAME]}; its output goes to
 # $DIR/NAME.
-declare -A IN PID
 open_terminal() { # NAME COMMAND...
     local name=$1 fd
     shift
     rm -f "$DIR/$name.in"
     mkfifo "$DIR/$name.in"
     : >"$DIR/$name" # of the program before, which may have said the same
-    "$@" <"$DIR/$name.in" >"$DIR/$name" 2>&1 &
+    alone "$@" <"$DIR/$name.in" >"$DIR/$name" 2>&1 &
     PID[$name]=$!
     PIDS+=("$!")
     exec {fd}>"$DIR/$name.in"
@@ -200,6 +209,7 @@ open_terminal() { # NAME COMMAND...
 }
 close_terminal() { # NAME
     local fd=${IN[$1]}
+    unset "IN[$1]"
     exec {fd}>&-
     kill "${PID[$1]}" 2>/dev/null
     wait "${PID[$1]}" 2>/dev/null

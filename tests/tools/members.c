@@ -183,7 +183,8 @@ static int report(void)
 
 static void all_join(uint16_t port)
 {
-    const struct rlimit files = {.rlim_cur = 5 * (rlim_t)n + 1000, .rlim_max = 5 * (rlim_t)n + 1000};
+    const struct rlimit files = {.rlim_cur = 5 * (rlim_t)n + 1000,
+                                 .rlim_max = 5 * (rlim_t)n + 1000};
     double from = now(), end = from + PATIENCE_S;
     int here = 0;
 
