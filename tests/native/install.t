@@ -6,10 +6,14 @@ install_all() {
     make -s install BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return
     (cd "$DIR/root" && find . -type f -printf '%m %P\n' | sort) >"$DIR/got"
     cat >"$DIR/want" <<EOF
+644 usr/share/man/man1/sctp_chat_cli.1
+644 usr/share/man/man1/sctp_chat_srv.1
 644 usr/share/man/man1/sctp_echo_cli.1
 644 usr/share/man/man1/sctp_echo_srv.1
 644 usr/share/man/man1/withuserland.1
 644 usr/share/man/man7/libsctp_userland.7
+755 usr/bin/sctp_chat_cli
+755 usr/bin/sctp_chat_srv
 755 usr/bin/sctp_echo_cli
 755 usr/bin/sctp_echo_srv
 755 usr/bin/withuserland
@@ -49,4 +53,10 @@ demo() {
         same "From str:5 seq:0:[4] from a pipe" "$(plain "$DIR/out" | tail -n 1)"
 }
 try "scripts/demo shows replies at once, then sends what comes on its stdin" demo
+
+chat_demo() {
+    echo "/who" | BUILD=build PORT=21851 timeout 120 scripts/demo chat >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && has "*** 3 here: " "$DIR/out" && has " bob" "$DIR/out" && has " carol" "$DIR/out"
+}
+try "scripts/demo chat is a room with two others in it" chat_demo
 finish
