@@ -110,6 +110,8 @@ static void pass_on(struct talk *t, struct member *m, uint16_t channel, const ch
 
     if (!line)
         return; /* not said, then; better than not to serve */
+    talk_arrive(t, m);
+    talk_news(t);
     memcpy(line, before, start);
     start += text_tame(text, len, line + start);
     line[start] = '\n';
@@ -121,8 +123,6 @@ static void say(struct talk *t, struct member *m, uint16_t channel, const char *
 {
     char before[NAME_SIZE + 3];
 
-    talk_arrive(t, m);
-    talk_news(t);
     snprintf(before, sizeof(before), "%s: ", m->name);
     pass_on(t, m, channel, before, text, len);
 }
@@ -155,8 +155,6 @@ static void me(struct talk *t, struct member *m, uint16_t channel, const char *t
 {
     char before[NAME_SIZE + 4];
 
-    talk_arrive(t, m);
-    talk_news(t);
     snprintf(before, sizeof(before), "* %s ", m->name);
     pass_on(t, m, channel, before, text, len);
 }

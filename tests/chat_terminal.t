@@ -36,25 +36,25 @@ exec {CLI_IN}>"$DIR/bob"
 wait_for grep -qx '\*\*\* you are bob' "$DIR/bob.out" || exit 1
 
 # One with the client, started by the words given.
-open_terminal() { # WORD...
+open_client() { # WORD...
     new_terminal "$* '$BUILD/sctp_chat_cli' -p $PORT alice@localhost; echo status \$?" &&
-        wait_for shows '[0] alice> '
+        wait_for screen_shows '[0] alice> '
 }
 keys() { tm send-keys "$@"; }
-type_in() { tm send-keys -l "$1"; }
+type_keys() { tm send-keys -l "$1"; }
 screen() { tm capture-pane -p | sed -e 's/ *$//' -e '/^$/d'; }
-shows() { screen | grep -qxF -- "${1% }" || { screen; false; }; }
+screen_shows() { screen | grep -qxF -- "${1% }" || { screen; false; }; }
 last_lines() { # EXPECTED: the last lines of the screen, when all has come
     [ "$(screen | tail -n "$(printf '%s\n' "$1" | wc -l)")" = "$1" ] || { screen; false; }
 }
 
-try "the prompt says channel and name" open_terminal
+try "the prompt says channel and name" open_client
 
 whole_line() {
-    type_in 'half a sen'
+    type_keys 'half a sen'
     wait_for last_lines '[0] alice> half a sen' && say 'hello' && say 'again' &&
         wait_for last_lines $'bob: hello\nbob: again\n[0] alice> half a sen' &&
-        type_in 'tence' && keys Enter &&
+        type_keys 'tence' && keys Enter &&
         wait_for has 'alice: half a sentence' "$DIR/bob.out" &&
         wait_for last_lines $'[0] alice> half a sentence\n[0] alice>'
 }
@@ -65,7 +65,7 @@ wrapped() { # WIDTH
     printf '%s\n' "[0] alice> $LONG" | fold -w "$1" | sed 's/ *$//'
 }
 wrapped_line() {
-    type_in "$LONG"
+    type_keys "$LONG"
     wait_for last_lines "$(wrapped 60)" && say one && say two &&
         wait_for last_lines $'bob: one\nbob: two\n'"$(wrapped 60)" && same 1 "$(screen | grep -c 'this line is')"
 }
@@ -91,13 +91,13 @@ window() {
 try "a window that changes its size does not tear it" window
 
 edge() { # the line ends where the window does
-    type_in "$(printf 'x%.0s' {1..49})" && say edge &&
+    type_keys "$(printf 'x%.0s' {1..49})" && say edge &&
         wait_for last_lines "bob: edge"$'\n'"[0] alice> $(printf 'x%.0s' {1..49})" && keys C-u
 }
 try "nor does a line that just fills it" edge
 
 wide() {
-    type_in 'grüße 你好' && say wide && wait_for last_lines $'bob: wide\n[0] alice> grüße 你好' &&
+    type_keys 'grüße 你好' && say wide && wait_for last_lines $'bob: wide\n[0] alice> grüße 你好' &&
         keys BSpace && keys Enter && wait_for has 'alice: grüße 你' "$DIR/bob.out"
 }
 try "characters of several bytes, and of two columns, are edited as characters" wide
@@ -115,7 +115,7 @@ lone_escape() {
 try "an escape key alone holds up nothing" lone_escape
 
 many() {
-    type_in 'steady'
+    type_keys 'steady'
     for n in {1..200}; do say "line $n"; done
     wait_for last_lines $'bob: line 199\nbob: line 200\n[0] alice> steady' &&
         same 1 "$(screen | grep -c steady)" && keys C-u
@@ -123,27 +123,27 @@ many() {
 try "two hundred messages leave it where it is" many
 
 join() {
-    type_in '/join 3' && keys Enter && wait_for last_lines '[3] alice>' && type_in 'in three' &&
+    type_keys '/join 3' && keys Enter && wait_for last_lines '[3] alice>' && type_keys 'in three' &&
         keys Enter && wait_for has '[3] alice: in three' "$DIR/bob.out"
 }
 try "/join makes another channel the one that is talked in, and the prompt says so" join
 
 leave() {
-    say '[3] seen' && wait_for shows '[3] bob: seen' && type_in '/leave 3' && keys Enter &&
+    say '[3] seen' && wait_for screen_shows '[3] bob: seen' && type_keys '/leave 3' && keys Enter &&
         wait_for last_lines '[0] alice>' && say '[3] hidden' && say '[4] shown' &&
-        wait_for shows '[4] bob: shown' && ! screen | grep hidden$
+        wait_for screen_shows '[4] bob: shown' && ! screen | grep hidden$
 }
 try "/leave hides a channel" leave
 
 nick() {
-    type_in '/nick al' && keys Enter && wait_for last_lines '[0] al>' && type_in 'mine' && keys Enter &&
+    type_keys '/nick al' && keys Enter && wait_for last_lines '[0] al>' && type_keys 'mine' && keys Enter &&
         wait_for has 'al: mine' "$DIR/bob.out" && ! screen | grep '^al: '
 }
 try "/nick changes the prompt, and what one says oneself is not shown again" nick
 
 escapes() {
     say $'\e[2J\e]0;title\a\u202ebad\r*** x' &&
-        wait_for shows 'bob: \x1b[2J\x1b]0;title\x07<U+202E>bad\x0d*** x'
+        wait_for screen_shows 'bob: \x1b[2J\x1b]0;title\x07<U+202E>bad\x0d*** x'
 }
 try "escape sequences of others are shown, not obeyed" escapes
 
@@ -154,7 +154,7 @@ colours() {
 try "names have colours, and announcements are dim" colours
 
 out_of_range() {
-    type_in '/join 10' && keys Enter && wait_for shows \
+    type_keys '/join 10' && keys Enter && wait_for screen_shows \
         'sctp_chat_cli: channel 10 is out of range: this association' && wait_for last_lines '[0] al>'
 }
 try "a channel that there is not is told of, and the prompt stays" out_of_range
@@ -165,41 +165,41 @@ ctrl_d() {
 try "Ctrl-D leaves, status 0" ctrl_d
 
 ctrl_c() {
-    open_terminal && type_in 'unfinished' && wait_for last_lines '[0] alice> unfinished' && keys C-c &&
+    open_client && type_keys 'unfinished' && wait_for last_lines '[0] alice> unfinished' && keys C-c &&
         wait_for last_lines 'status 130' && ! screen | grep unfinished
 }
 try "Ctrl-C leaves, status 130" ctrl_c
 
 quit() {
-    open_terminal && type_in '/quit' && keys Enter && wait_for last_lines 'status 0'
+    open_client && type_keys '/quit' && keys Enter && wait_for last_lines 'status 0'
 }
 try "/quit leaves, status 0" quit
 
 restored() {
     new_terminal "stty -a >$DIR/before; '$BUILD/sctp_chat_cli' -p $PORT alice@localhost; stty -a >$DIR/after" &&
-        wait_for shows '[0] alice>' && keys C-d && wait_for test -s "$DIR/after" &&
+        wait_for screen_shows '[0] alice>' && keys C-d && wait_for test -s "$DIR/after" &&
         same_files "$DIR/before" "$DIR/after"
 }
 try "the terminal is left as it was" restored
 
 suspended() {
-    new_terminal "bash --norc --noprofile" && type_in "PS1='shell: '" && keys Enter &&
-        type_in "'$BUILD/sctp_chat_cli' -p $PORT alice@localhost" && keys Enter &&
-        wait_for last_lines '[0] alice>' && type_in 'wait' && wait_for last_lines '[0] alice> wait' &&
-        keys C-z && wait_for last_lines 'shell:' && type_in fg && keys Enter &&
+    new_terminal "bash --norc --noprofile" && type_keys "PS1='shell: '" && keys Enter &&
+        type_keys "'$BUILD/sctp_chat_cli' -p $PORT alice@localhost" && keys Enter &&
+        wait_for last_lines '[0] alice>' && type_keys 'wait' && wait_for last_lines '[0] alice> wait' &&
+        keys C-z && wait_for last_lines 'shell:' && type_keys fg && keys Enter &&
         wait_for last_lines '[0] alice> wait' && keys C-c
 }
 try "Ctrl-Z stops it, and the line is there again with fg" suspended
 
 no_colours() { # WORD...
-    open_terminal "$@" && say plain && wait_for shows 'bob: plain' &&
+    open_client "$@" && say plain && wait_for screen_shows 'bob: plain' &&
         ! tm capture-pane -p -e | grep $'\e\\[[0-9;]*[1-9]' && keys C-d
 }
 try "NO_COLOR is respected" no_colours env NO_COLOR=1
 
 dumb() {
     new_terminal "env TERM=dumb '$BUILD/sctp_chat_cli' -p $PORT alice@localhost >$DIR/dumb"
-    wait_for has '*** you are alice' "$DIR/dumb" && type_in 'from dumb' && keys Enter &&
+    wait_for has '*** you are alice' "$DIR/dumb" && type_keys 'from dumb' && keys Enter &&
         wait_for has 'alice: from dumb' "$DIR/bob.out" && say 'to dumb' &&
         wait_for has 'bob: to dumb' "$DIR/dumb" && ! grep $'\e' "$DIR/dumb"
 }
