@@ -37,9 +37,9 @@ test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c
 sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/due.c
-sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/text.c
+sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/name.c
 sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.c said.c show.c \
-	terminal.c text.c typed.c)
+	terminal.c name.c typed.c)
 sctp_chat_cli_libs := -ledit
 
 bin := $(addprefix $(BUILD)/,$(programs))
@@ -91,7 +91,7 @@ endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 # Unit tests may use what the programs are made of.
-unit_of := echo/due chat/text chat/said chat/show chat/typed
+unit_of := echo/due chat/name chat/said chat/show chat/typed
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

@@ -1,5 +1,6 @@
 /* The options of sctp_chat_cli. */
 #include "cli_options.h"
+#include "name.h"
 #include "text.h"
 
 #include <getopt.h>

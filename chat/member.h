@@ -2,7 +2,7 @@
 #ifndef MEMBER_H
 #define MEMBER_H
 
-#include "text.h"
+#include "name.h"
 #include "unpsctp.h"
 
 struct held;

@@ -2,7 +2,10 @@
 #ifndef SAID_H
 #define SAID_H
 
-#include "text.h"
+#include "name.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 enum said_kind {
     SAID_TEXT,     /* "name: text" */

@@ -16,6 +16,7 @@
 #include "said.h"
 #include "show.h"
 #include "terminal.h"
+#include "text.h"
 #include "typed.h"
 
 #include <errno.h>

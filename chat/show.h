@@ -2,7 +2,10 @@
 #ifndef SHOW_H
 #define SHOW_H
 
-#include "text.h"
+#include "name.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include <limits.h>
 

@@ -1,12 +1,12 @@
 /*
  * members - many members of a chat room, in one process
  *
- *   members [-k SPEAKERS] [-m MESSAGES] [-s BYTES] [-i MS] [-S STUCK] [-t] PORT N
+ *   members [-k SPEAKERS] [-m MESSAGES] [-s BYTES] [-i MS] [-S STUCK] [-e] [-t] PORT N
  *
  * N members join the room at PORT of this host.  Each of the first SPEAKERS (1) says MESSAGES
  * (100), of BYTES (50), on ten streams in turn, one every MS (0: as fast as it goes); with -t the
- * next only when all others have heard the one before.  The last STUCK (0) never read.  Then it
- * tells what the others missed, heard twice, or in the wrong order; the longest pause that one of
+ * next only when all others have heard the one before.  The last STUCK (0) never read.  With -e the
+ * speakers may be sent their own words, as sctp_chat_cli may, and do not count them.  Then it tells what the others missed, heard twice, or in the wrong order; the longest pause that one of
  * them had between two messages; and with -t how long a message took to reach all.  Exits 0 if
  * nothing is wrong.
  */
@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STREAMS = 10, MOST_SPEAKERS = 50, PATIENCE_S = 60 };
+enum { STREAMS = 10, MOST_SPEAKERS = 50, PATIENCE_S = 60, AT_A_TIME = 50 };
 
 struct member {
     int fd;
@@ -35,7 +35,7 @@ struct member {
 
 static struct member *members;
 static int n, stuck, speakers = 1, messages = 100, size = 50, interval, ep;
-static bool in_turns;
+static bool in_turns, own_words;
 static unsigned long doubled, disordered, heard_in_all;
 static double *reach;
 
@@ -63,16 +63,17 @@ static void join(struct member *m, uint16_t port)
 }
 
 /* "guest3: @SPEAKER STREAM NUMBER ..." */
-static void hear(struct member *m, const char *line)
+static void hear(struct member *m, const char *line, double t)
 {
     const char *text = strstr(line, ": @");
     int who, stream, number;
-    double t = now();
 
     if (strncmp(line, "*** you are ", 12) == 0)
         m->here = true;
     if (!text || sscanf(text, ": @%d %d %d", &who, &stream, &number) != 3 || who < 0 ||
         who >= speakers || stream < 0 || stream >= STREAMS)
+        return;
+    if (own_words && m == &members[who])
         return;
     if (number < m->next[who][stream])
         doubled++;
@@ -86,25 +87,26 @@ static void hear(struct member *m, const char *line)
     m->last = t;
 }
 
-/* Reads what has come, waiting at most so long for it. */
-static void listen_to_all(int ms)
+/* Reads what has come, waiting at most so long for it; how many had something. */
+static int listen_to_all(int ms)
 {
     static char buf[300000];
     struct epoll_event events[256];
     int k = epoll_wait(ep, events, 256, ms);
+    double t = now();
 
     for (int i = 0; i < k; i++) {
         struct member *m = events[i].data.ptr;
         ssize_t len;
 
-        while ((len = recv(m->fd, buf, sizeof(buf) - 1, MSG_DONTWAIT)) > 0) {
-            buf[len] = '\0';
-            hear(m, buf);
-        }
-        if (len == 0 || errno != EAGAIN)
+        len = recv(m->fd, buf, sizeof(buf) - 1, MSG_DONTWAIT);
+        if (len == 0 || (len < 0 && errno != EAGAIN))
             err_quit(EXIT_LOST, "member %td was put out: %s", m - members,
                      len ? strerror(errno) : "end of file");
+        buf[len > 0 ? len : 0] = '\0';
+        hear(m, buf, t);
     }
+    return k;
 }
 
 static void say(int who, int number)
@@ -181,25 +183,40 @@ static int report(void)
     return missing || doubled || disordered ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
+/* Waits until the first so many have been told their names, but those that never read. */
+static void wait_until_here(int count)
+{
+    static int here;
+    double end = now() + PATIENCE_S;
+
+    if (count > n - stuck)
+        count = n - stuck;
+    for (; here < count; here++)
+        while (!members[here].here) {
+            if (now() > end)
+                err_quit(EXIT_INCOMPLETE, "member %d was not told its name", here);
+            listen_to_all(100);
+        }
+}
+
+/* A few at a time: what a server with default buffers can take in while it is busy. */
 static void all_join(uint16_t port)
 {
-    const struct rlimit files = {.rlim_cur = 5 * (rlim_t)n + 1000,
-                                 .rlim_max = 5 * (rlim_t)n + 1000};
-    double from = now(), end = from + PATIENCE_S;
-    int here = 0;
+    const rlim_t most = 5 * (rlim_t)n + 1000; /* several to each on the userland stack */
+    const struct rlimit files = {.rlim_cur = most, .rlim_max = most};
+    double from = now();
 
     setrlimit(RLIMIT_NOFILE, &files);
     for (int i = 0; i < n; i++) {
         join(&members[i], port);
-        listen_to_all(0);
+        if ((i + 1) % AT_A_TIME == 0)
+            wait_until_here(i + 1);
     }
-    while (here < n - stuck && now() < end) {
-        listen_to_all(100);
-        for (; here < n - stuck && members[here].here; here++)
-            ;
-    }
-    if (here < n - stuck)
-        err_quit(EXIT_INCOMPLETE, "member %d was not told its name", here);
+    wait_until_here(n);
+    if (own_words)
+        for (int k = 0; k < speakers; k++)
+            if (sctp_sendmsg(members[k].fd, "/echo on", 8, NULL, 0, 0, 0, 0, 0, 0) < 0)
+                err_sys("sctp_sendmsg");
     printf("%d joined in %.3f s\n", n, now() - from);
     fflush(stdout);
 }
@@ -208,7 +225,7 @@ int main(int argc, char **argv)
 {
     int c;
 
-    while ((c = getopt(argc, argv, "k:m:s:i:S:t")) != -1)
+    while ((c = getopt(argc, argv, "k:m:s:i:S:et")) != -1)
         switch (c) {
         case 'k':
             speakers = (int)Parse_number("-k", optarg, 1, MOST_SPEAKERS);
@@ -224,6 +241,9 @@ int main(int argc, char **argv)
             break;
         case 'S':
             stuck = (int)Parse_number("-S", optarg, 0, 10000);
+            break;
+        case 'e':
+            own_words = true;
             break;
         case 't':
             in_turns = true;
@@ -244,9 +264,8 @@ int main(int argc, char **argv)
             for (int s = 0; s < STREAMS; s++)
                 members[i].next[k][s] = s;
     all_join((uint16_t)Parse_number("PORT", argv[optind], 1, 65535));
-    /* What comes of their joining is not counted. */
-    for (int i = 0; i < 10; i++)
-        listen_to_all(100);
+    while (listen_to_all(700) > 0) /* what comes of their joining is not counted */
+        ;
     converse();
     return report();
 }

@@ -1,5 +1,6 @@
 /* What others wrote, made harmless, and names: chat/text.c. */
-#include "../../chat/text.h"
+#include "../../chat/name.h"
+#include "../../lib/text.h"
 #include "unit.h"
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* What others wrote, made fit to be shown; names. */
+/* What others wrote, made fit to be shown. */
 #ifndef TEXT_H
 #define TEXT_H
 
@@ -7,8 +7,6 @@
 #include <stdint.h>
 
 #define TEXT_GROWTH 4 /* so many times longer text may get, at most */
-#define NAME_CHARS  32
-#define NAME_SIZE   (4 * NAME_CHARS + 1) /* its bytes, with the NUL */
 
 /* The character that `text` begins with: its bytes, 1 to 4, and *c; 0 if it is no UTF-8 (RFC 3629).
  */
@@ -25,10 +23,5 @@ bool text_harmless(uint32_t c);
  * TEXT_GROWTH * len + 1 bytes; returns how many are used without the NUL that ends them.
  */
 size_t text_tame(const void *text, size_t len, char *to);
-
-/* Why this cannot be a member's name; NULL: it can.  1 to NAME_CHARS printable characters, no white
- * space, no ":", and not one of "*", "/", "[" as the first: so a line of the room can be taken
- * apart. */
-const char *name_fault(const char *name);
 
 #endif

@@ -1,0 +1,84 @@
+/* Writes JSON: names, values and commas. */
+#include "json.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static void quote(FILE *f, const unsigned char *text, size_t len)
+{
+    fputc('"', f);
+    for (size_t i = 0, n; i < len; i += n) {
+        uint32_t c;
+
+        n = text_character(text + i, len - i, &c);
+        if (n == 0) {
+            fputs("\\ufffd", f);
+            n = 1;
+        } else if (text[i] == '"' || text[i] == '\\') {
+            fprintf(f, "\\%c", text[i]);
+        } else if (text[i] < 0x20 || text[i] == 0x7F) {
+            fprintf(f, "\\u%04x", text[i]);
+        } else {
+            fwrite(text + i, 1, n, f);
+        }
+    }
+    fputc('"', f);
+}
+
+static void begin(struct json *j, const char *name)
+{
+    if (j->more)
+        fputc(',', j->f);
+    j->more = true;
+    if (name) {
+        quote(j->f, (const unsigned char *)name, strlen(name));
+        fputc(':', j->f);
+    }
+}
+
+void json_open(struct json *j, const char *name, char bracket)
+{
+    begin(j, name);
+    fputc(bracket, j->f);
+    j->more = false;
+}
+
+void json_close(struct json *j, char bracket)
+{
+    fputc(bracket, j->f);
+    j->more = true;
+}
+
+void json_number(struct json *j, const char *name, int64_t value)
+{
+    begin(j, name);
+    fprintf(j->f, "%" PRId64, value);
+}
+
+void json_real(struct json *j, const char *name, double value, int decimals)
+{
+    begin(j, name);
+    if (isfinite(value))
+        fprintf(j->f, "%.*f", decimals, value);
+    else
+        fputs("null", j->f); /* JSON has no other word for it */
+}
+
+void json_bool(struct json *j, const char *name, bool value)
+{
+    begin(j, name);
+    fputs(value ? "true" : "false", j->f);
+}
+
+void json_string(struct json *j, const char *name, const char *text)
+{
+    json_bytes(j, name, text, strlen(text));
+}
+
+void json_bytes(struct json *j, const char *name, const void *data, size_t len)
+{
+    begin(j, name);
+    quote(j->f, data, len);
+}
