@@ -30,12 +30,17 @@ struct line {
     struct sctp_message msg;
 };
 
-/* One that has fewer streams hears it on stream 0. */
+/*
+ * One that has fewer streams hears it on stream 0.  A receiver puts its acknowledgement off, by
+ * 200 ms mostly, and those of a large crowd would come all at one moment: more than the queue of
+ * the network takes.  So they are asked for at once.
+ */
 static void say_to(struct sctp_association *a, void *arg)
 {
     const struct line *line = arg;
     const struct sctp_sndinfo snd = {
         .snd_sid = line->channel < a->ostreams ? line->channel : 0,
+        .snd_flags = line->room->srv->associations.count > SCTP_BURST ? SCTP_SACK_IMMEDIATELY : 0,
         .snd_assoc_id = a->id,
     };
 

@@ -108,11 +108,11 @@ static void left(struct sctp_server *s, struct sctp_association *a,
 }
 
 /* Lets members speak whose time has come, and announces those who do not say their name. */
-static void look_after(struct member *m, int64_t now)
+static void look_after(struct member *m, int64_t now, bool news)
 {
     struct sctp_message msg;
 
-    if (now >= m->announce_at && !m->a->ended)
+    if (news && now >= m->announce_at && !m->a->ended)
         talk_arrive(&talk, m);
     while (!TAILQ_EMPTY(&m->held) && !m->a->ended &&
            member_may_speak(m, member_next_size(m), rate) && member_release(m, &msg)) {
@@ -127,16 +127,18 @@ static bool look(struct sctp_server *s)
 {
     struct member *m;
     int64_t now = sctp_now();
+    bool news = talk_news_due(&talk, now);
 
     (void)s;
     room_look(&room);
     if (somebody_waits) {
         somebody_waits = false;
         for (m = TAILQ_FIRST(&members); m; m = TAILQ_NEXT(m, link))
-            look_after(m, now);
+            look_after(m, now, news);
     }
-    talk_news(&talk);
-    return somebody_waits;
+    if (news)
+        talk_news(&talk);
+    return somebody_waits || talk.departures.count;
 }
 
 static void leaving(struct sctp_server *s)

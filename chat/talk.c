@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MEMBERS_PER_MS 5 /* that are told who has come and gone, on the average */
+
 /* ---- what the server says ------------------------------------------------- */
 
 /* "*** text", in a buffer of ours; its length. */
@@ -94,10 +96,19 @@ static void tell_crowd(struct talk *t, struct crowd *crowd, const char *what,
         talk_announce(t, c.count == 1 ? but : NULL, "%s %s %s", c.names, verb, what);
 }
 
+bool talk_news_due(const struct talk *t, int64_t now)
+{
+    return now - t->told >= (int64_t)(t->room->srv->associations.count / MEMBERS_PER_MS);
+}
+
+/* Who has left first: another may have come with that name. */
 void talk_news(struct talk *t)
 {
-    tell_crowd(t, &t->arrivals, "joined", t->newcomer);
+    if (!t->arrivals.count && !t->departures.count)
+        return;
+    t->told = sctp_now();
     tell_crowd(t, &t->departures, "left", NULL);
+    tell_crowd(t, &t->arrivals, "joined", t->newcomer);
 }
 
 /* ---- what members say ----------------------------------------------------- */
@@ -111,8 +122,10 @@ static void pass_on(struct talk *t, struct member *m, uint16_t channel, const ch
 
     if (!line)
         return; /* not said, then; better than not to serve */
-    talk_arrive(t, m);
-    talk_news(t);
+    if (!m->announced) {
+        talk_arrive(t, m);
+        talk_news(t);
+    }
     memcpy(line, before, start);
     start += text_tame(text, len, line + start);
     line[start] = '\n';

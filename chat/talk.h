@@ -17,6 +17,7 @@ struct talk {
     struct member_list *members;
     struct crowd arrivals, departures; /* that nobody was told of yet: many make one line */
     const struct member *newcomer;     /* the last of the arrivals */
+    int64_t told;                      /* when all were last told of them, ms */
 };
 
 /* Tells one member, or all but one (NULL: all): "*** " and the text. */
@@ -29,6 +30,9 @@ void talk_announce(struct talk *t, const struct member *but, const char *fmt, ..
  * it says, or talk_news(). */
 void talk_arrive(struct talk *t, struct member *m);
 void talk_leave(struct talk *t, const struct member *m);
+/* When a storm comes and goes, is it time to tell the others again?  The more there are, the less
+ * often: what is told costs a message to each. */
+bool talk_news_due(const struct talk *t, int64_t now);
 void talk_news(struct talk *t);
 
 /* Does what a message of m's asks for: it is said to all others, or has commands for the server. */

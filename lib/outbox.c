@@ -352,6 +352,17 @@ static void take_back(struct sctp_outbox *out, struct sctp_association *a, int f
     }
 }
 
+/* The association is gone or going, which its notification will say: what is in the batch for it,
+ * from `first` on, and waits for it is for nobody. */
+static void leave(struct sctp_outbox *out, struct sctp_association *a, int first)
+{
+    a->out.gone = true;
+    clear_queue(a);
+    for (int i = first; i < out->count; i++)
+        if (out->batch[i].a == a)
+            drop(out, i);
+}
+
 /* Message i could not be sent, for the reason in errno. */
 static void refused(struct sctp_outbox *out, int i)
 {
@@ -373,7 +384,9 @@ static void refused(struct sctp_outbox *out, int i)
         return;
     case EPIPE:
     case ESHUTDOWN:
-    case ECONNRESET: /* it is gone or going: its notification follows */
+        leave(out, a, i);
+        return;
+    case ECONNRESET:
         drop(out, i);
         return;
     default:
@@ -430,7 +443,7 @@ void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
     /* A flush may find the association stuck or gone, so it comes before we look at its state. */
     if (out->count == BATCH || full(out, a, msg->len))
         sctp_outbox_flush(out);
-    if (a->ended) {
+    if (a->ended || a->out.gone) {
         free(msg->owned);
         return;
     }

@@ -16,8 +16,6 @@
 
 #include <errno.h>
 
-#define MOST 500 /* associations: net.core.netdev_max_backlog is 1000 packets */
-
 struct look {
     uint16_t stream;
     bool all_idle;
@@ -51,7 +49,7 @@ bool sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
     struct look look = {snd->snd_sid, true};
     struct sctp_sndinfo info = *snd;
 
-    if (all->count > MOST || (out->shared ? all->count : 1) * count.bytes > out->buffer / 2)
+    if (all->count > SCTP_BURST || (out->shared ? all->count : 1) * count.bytes > out->buffer / 2)
         return false;
     sctp_outbox_flush(out);
     sctp_table_walk(all, look_at, &look);

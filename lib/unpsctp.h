@@ -266,6 +266,7 @@ struct sctp_sendq {
     size_t unacked;       /* bytes given to the stack and not acknowledged (an estimate) */
     int64_t silent_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
     bool served;          /* something was sent to it */
+    bool gone;            /* the stack takes no more for it */
     enum { SENDQ_OPEN, SENDQ_HELD, SENDQ_STARVED } state;
     TAILQ_ENTRY(sctp_association) among_served, among_starved;
 };
@@ -312,6 +313,9 @@ bool sctp_outbox_retry(struct sctp_outbox *out);
 /* Since when the first of what waits for the association has waited, ms of sctp_now(); 0: nothing
  * waits. */
 int64_t sctp_outbox_oldest(const struct sctp_association *a);
+/* So many packets at once do not overrun a queue of the network (net.core.netdev_max_backlog is
+ * 1000). */
+#define SCTP_BURST 500
 /*
  * Sends msg to all associations of the table at once, those of the whole socket, with SCTP_SENDALL,
  * and returns true; or sends nothing and returns false where that cannot be trusted to reach each

@@ -224,6 +224,23 @@ static void messages_for_an_association_that_is_gone_are_dropped_without_harm(vo
     assert_null(s->a->ended);
 }
 
+static void one_that_is_gone_is_not_tried_again(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    s->alive = false;
+    for (int i = 0; i < 5; i++)
+        give(s, 0, 1000, i & 1);
+    sctp_outbox_flush(out);
+    assert_int_equal(kernel.calls, 1);
+    for (int i = 0; i < 5; i++)
+        give(s, 0, 1000, i & 1);
+    sctp_outbox_flush(out);
+    assert_int_equal(kernel.calls, 1);
+    assert_int_equal(s->a->out.queued, 0);
+}
+
 /* ---- one that does not read ------------------------------------------------ */
 
 static void an_association_that_acknowledges_nothing_is_held(void **state)
@@ -604,6 +621,7 @@ int main(void)
         with_shared_buffer(a_message_as_large_as_the_send_buffer_is_sent),
         on_its_own(a_message_that_cannot_be_sent_at_all_ends_its_association),
         on_its_own(messages_for_an_association_that_is_gone_are_dropped_without_harm),
+        on_its_own(one_that_is_gone_is_not_tried_again),
         on_its_own(an_association_that_acknowledges_nothing_is_held),
         on_its_own(one_that_is_held_goes_on_in_order_when_all_is_acknowledged),
         with_shared_buffer(one_that_is_held_goes_on_in_order_when_all_is_acknowledged),
