@@ -40,36 +40,17 @@ static void usage(FILE *to)
 
 static void get_option(struct cli_options *o, int option)
 {
+    if (sctp_client_option(&o->client, option, optarg))
+        return;
     switch (option) {
-    case 'p':
-        o->port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
-        break;
     case 'n':
         o->name = optarg;
         break;
     case 'R':
         o->reconnect = true;
         break;
-    case 'B':
-        Sctp_addrs_add(&o->setup.local, "-B", optarg, 0);
-        break;
-    case 'C':
-        Sctp_addrs_add(&o->more, "-C", optarg, 0);
-        break;
-    case 'o':
-        o->setup.ostreams = (uint16_t)Parse_number("-o", optarg, 1, 65535);
-        break;
-    case 'w':
-        o->wait = (unsigned)Parse_number("-w", optarg, 1, 86400);
-        break;
-    case 'v':
-        o->verbose = true;
-        break;
     case 'h':
         usage(stdout);
-        exit(EXIT_OK);
-    case 'V':
-        puts("sctp_chat_cli (onetomany) " UNPSCTP_VERSION);
         exit(EXIT_OK);
     default:
         usage(stderr);
@@ -82,7 +63,7 @@ static void get_host(struct cli_options *o, char *argument)
 {
     char *at = strrchr(argument, '@');
 
-    o->host = at ? at + 1 : argument;
+    o->client.host = at ? at + 1 : argument;
     if (!at)
         return;
     *at = '\0';
@@ -106,22 +87,18 @@ static void check_name(const char *name)
 
 void get_cli_options(struct cli_options *o, int argc, char **argv)
 {
-    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
+    static const struct option options[] = {CLIENT_LONG_OPTIONS,
                                             {"name", required_argument, NULL, 'n'},
                                             {"reconnect", no_argument, NULL, 'R'},
-                                            {"bind", required_argument, NULL, 'B'},
-                                            {"connect", required_argument, NULL, 'C'},
-                                            {"streams", required_argument, NULL, 'o'},
-                                            {"wait", required_argument, NULL, 'w'},
-                                            {"verbose", no_argument, NULL, 'v'},
                                             {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'V'},
                                             {NULL, 0, NULL, 0}};
     int option;
 
-    *o = (struct cli_options){
-        .setup = {.ostreams = DEFAULT_OSTREAMS}, .port = CHAT_PORT, .wait = DEFAULT_WAIT};
-    while ((option = getopt_long(argc, argv, "p:n:RB:C:o:w:vhV", options, NULL)) != -1)
+    *o = (struct cli_options){.client = {.name = "sctp_chat_cli",
+                                         .setup = {.ostreams = DEFAULT_OSTREAMS},
+                                         .port = CHAT_PORT,
+                                         .wait = DEFAULT_WAIT}};
+    while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "n:Rh", options, NULL)) != -1)
         get_option(o, option);
     if (optind == argc) {
         err_msg("no host given");
@@ -133,5 +110,4 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
         err_quit(EXIT_USAGE, "argument \"%s\": only one host can be given; see --help",
                  argv[optind]);
     check_name(o->name);
-    sctp_addrs_set_port(&o->more, o->port);
 }

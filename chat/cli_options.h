@@ -7,13 +7,9 @@
 #define CHAT_PORT 9878
 
 struct cli_options {
-    struct sctp_setup setup; /* -B, -o */
-    struct sctp_addrs more;  /* -C */
-    const char *host;
+    struct sctp_client client;
     const char *name; /* -n or user@; NULL: the server gives one */
-    uint16_t port;
-    unsigned wait; /* seconds */
-    bool reconnect, verbose;
+    bool reconnect;
 };
 
 /* What the command line says; ends the program where that is --help, or wrong. */

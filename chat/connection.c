@@ -14,15 +14,14 @@
 /* A message of the server: its own limit may be another than ours. */
 #define MAX_MESSAGE 16777216
 
-int connection_open(struct connection *c, struct cli_options *asked, char *why, size_t size)
+int connection_open(struct connection *c, struct sctp_client *asked, char *why, size_t size)
 {
     struct connection fresh = {
         .fd = -1, .on_message = c->on_message, .on_notice = c->on_notice, .user = c->user};
 
     *c = fresh;
     asked->setup.buffer = BUFFER;
-    c->fd = sctp_connect_host(&asked->setup, asked->host, asked->port, &asked->more, asked->wait,
-                              &c->id, why, size);
+    c->fd = sctp_client_connect(asked, &c->id, why, size);
     if (c->fd < 0) {
         int status = -c->fd;
 

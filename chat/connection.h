@@ -2,7 +2,6 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
-#include "cli_options.h"
 #include "unpsctp.h"
 
 /* The longest line that a member may say: what the server takes unless it is told otherwise. */
@@ -31,7 +30,7 @@ struct connection {
 
 /* Connects, as the options ask; what on_message, on_notice and user are stays.  Returns 0, or an
  * exit status and why. */
-int connection_open(struct connection *c, struct cli_options *asked, char *why, size_t size);
+int connection_open(struct connection *c, struct sctp_client *asked, char *why, size_t size);
 /* Closes it, without a shutdown if there was none. */
 void connection_close(struct connection *c);
 

@@ -321,7 +321,7 @@ static void converse(struct client *c)
 {
     bool introduced = false;
 
-    c->patience = sctp_now() + (int64_t)c->asked.wait * 1000;
+    c->patience = sctp_now() + (int64_t)c->asked.client.wait * 1000;
     while (!c->con.over && !caught) {
         int64_t left = -1;
 
@@ -403,13 +403,13 @@ static bool connect_again(struct client *c, int *pause, int *status)
         *pause = *pause * 2 < PAUSE_MAX ? *pause * 2 : PAUSE_MAX;
         terminal_hide(c->term);
         Flush_stdout("write what comes");
-        *status = connection_open(&c->con, &c->asked, why, sizeof(why));
+        *status = connection_open(&c->con, &c->asked.client, why, sizeof(why));
     } while (*status && *status != EXIT_USAGE && !caught);
     if (*status && !caught)
         tell(c, "%s", why);
     if (*status || caught)
         return false;
-    tell(c, "connected again to %s port %u", c->asked.host, c->asked.port);
+    tell(c, "connected again to %s port %u", c->asked.client.host, c->asked.client.port);
     c->welcome = c->settled = false;
     return true;
 }
@@ -418,7 +418,7 @@ static bool connect_again(struct client *c, int *pause, int *status)
  * that has gone silent is left.  False when it has. */
 static bool shut_down(struct client *c)
 {
-    int64_t left, patience = (int64_t)c->asked.wait * 1000, deadline = sctp_now() + patience;
+    int64_t left, patience = (int64_t)c->asked.client.wait * 1000, deadline = sctp_now() + patience;
     unsigned unacked = connection_unacked(&c->con);
 
     sctp_eof(c->con.fd, c->con.id);
@@ -438,7 +438,7 @@ static bool shut_down(struct client *c)
     if (c->con.over)
         return !c->con.lost;
     tell(c, "no answer for %u s: the server is left, and the last messages may not have arrived",
-         c->asked.wait);
+         c->asked.client.wait);
     sctp_abort(c->con.fd, c->con.id, "no answer to the shutdown");
     return false;
 }
@@ -484,9 +484,9 @@ static void start(struct client *c)
     int status;
 
     c->con.on_message = on_message;
-    c->con.on_notice = c->asked.verbose ? on_notice : NULL;
+    c->con.on_notice = c->asked.client.verbose ? on_notice : NULL;
     c->con.user = c;
-    status = connection_open(&c->con, &c->asked, why, sizeof(why));
+    status = connection_open(&c->con, &c->asked.client, why, sizeof(why));
     if (status)
         err_quit(status, "%s", why);
     if (c->asked.name)
@@ -495,8 +495,8 @@ static void start(struct client *c)
     line_init(&c->input, STDIN_FILENO, CHAT_MAX_MESSAGE + sizeof("[65535] "));
     catch_interrupts();
     if (terminal_is_there()) {
-        tell(c, "connected to %s port %u; /help tells the commands, Ctrl-D leaves", c->asked.host,
-             c->asked.port);
+        tell(c, "connected to %s port %u; /help tells the commands, Ctrl-D leaves",
+             c->asked.client.host, c->asked.client.port);
         c->term = terminal_open();
     }
 }
@@ -506,8 +506,7 @@ static void finish(struct client *c)
     Flush_stdout("write what comes");
     connection_close(&c->con);
     line_free(&c->input);
-    sctp_addrs_free(&c->asked.setup.local);
-    sctp_addrs_free(&c->asked.more);
+    sctp_client_free(&c->asked.client);
 }
 
 int main(int argc, char **argv)

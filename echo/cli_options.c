@@ -53,19 +53,9 @@ static uint32_t parse_ppid(const char *text)
 
 static void get_option(struct cli_options *o, int option)
 {
+    if (sctp_client_option(&o->client, option, optarg))
+        return;
     switch (option) {
-    case 'p':
-        o->port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
-        break;
-    case 'B':
-        Sctp_addrs_add(&o->setup.local, "-B", optarg, 0);
-        break;
-    case 'C':
-        Sctp_addrs_add(&o->more, "-C", optarg, 0);
-        break;
-    case 'o':
-        o->setup.ostreams = (uint16_t)Parse_number("-o", optarg, 1, 65535);
-        break;
     case 's':
         o->all_streams = (unsigned)Parse_number("-s", optarg, 1, 65535);
         break;
@@ -79,20 +69,11 @@ static void get_option(struct cli_options *o, int option)
         o->lifetime.pr_policy = SCTP_PR_SCTP_TTL;
         o->lifetime.pr_value = (uint32_t)Parse_number("-t", optarg, 1, UINT32_MAX);
         break;
-    case 'w':
-        o->wait = (unsigned)Parse_number("-w", optarg, 1, 86400);
-        break;
     case 'q':
         o->quiet = true;
         break;
-    case 'v':
-        o->verbose = true;
-        break;
     case 'h':
         usage(stdout);
-        exit(EXIT_OK);
-    case 'V':
-        puts("sctp_echo_cli (onetomany) " UNPSCTP_VERSION);
         exit(EXIT_OK);
     default:
         usage(stderr);
@@ -102,26 +83,28 @@ static void get_option(struct cli_options *o, int option)
 
 void get_cli_options(struct cli_options *o, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},    {"bind", required_argument, NULL, 'B'},
-        {"connect", required_argument, NULL, 'C'}, {"streams", required_argument, NULL, 'o'},
-        {"all", required_argument, NULL, 's'},     {"ppid", required_argument, NULL, 'P'},
-        {"unordered", no_argument, NULL, 'U'},     {"lifetime", required_argument, NULL, 't'},
-        {"wait", required_argument, NULL, 'w'},    {"quiet", no_argument, NULL, 'q'},
-        {"verbose", no_argument, NULL, 'v'},       {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0}};
+    static const struct option options[] = {CLIENT_LONG_OPTIONS,
+                                            {"all", required_argument, NULL, 's'},
+                                            {"ppid", required_argument, NULL, 'P'},
+                                            {"unordered", no_argument, NULL, 'U'},
+                                            {"lifetime", required_argument, NULL, 't'},
+                                            {"quiet", no_argument, NULL, 'q'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int option;
 
-    *o = (struct cli_options){
-        .setup = {.ostreams = DEFAULT_OSTREAMS}, .port = SERV_PORT, .wait = DEFAULT_WAIT};
-    while ((option = getopt_long(argc, argv, "p:B:C:o:s:P:Ut:w:qvhV", options, NULL)) != -1)
+    *o = (struct cli_options){.client = {.name = "sctp_echo_cli",
+                                         .setup = {.ostreams = DEFAULT_OSTREAMS},
+                                         .port = SERV_PORT,
+                                         .wait = DEFAULT_WAIT}};
+    while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "s:P:Ut:qh", options, NULL)) != -1)
         get_option(o, option);
     if (optind == argc) {
         err_msg("no host given");
         usage(stderr);
         exit(EXIT_USAGE);
     }
-    o->host = argv[optind++];
+    o->client.host = argv[optind++];
     if (optind < argc && strcmp(argv[optind], "echo") == 0) {
         o->all = true;
         optind++;

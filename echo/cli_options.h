@@ -5,17 +5,13 @@
 #include "unpsctp.h"
 
 struct cli_options {
-    struct sctp_setup setup; /* -B, -o */
-    struct sctp_addrs more;  /* -C */
-    const char *host;
-    uint16_t port;
-    unsigned wait;               /* seconds */
+    struct sctp_client client;
     uint32_t ppid;               /* network order */
     uint16_t unordered;          /* SCTP_UNORDERED or 0 */
     struct sctp_prinfo lifetime; /* its value 0: for ever */
     bool all;                    /* each line on all streams */
     unsigned all_streams;        /* how many those are; 0: all that there are */
-    bool verbose, quiet;
+    bool quiet;
 };
 
 /* What the command line says; ends the program where that is --help, or wrong. */

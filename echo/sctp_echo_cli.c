@@ -236,8 +236,9 @@ static void set_streams(struct client *c, const struct sctp_assoc_change *change
         c->asked.all_streams = c->ostreams;
     c->moved = true;
     if (isatty(STDIN_FILENO) && !c->asked.quiet)
-        err_msg("connected to %s port %u; type %s, for streams 0 to %u; Ctrl-D ends", c->asked.host,
-                c->asked.port, c->asked.all ? "text" : "[n] text", c->ostreams - 1);
+        err_msg("connected to %s port %u; type %s, for streams 0 to %u; Ctrl-D ends",
+                c->asked.client.host, c->asked.client.port, c->asked.all ? "text" : "[n] text",
+                c->ostreams - 1);
 }
 
 static void lost(struct client *c, const struct sctp_assoc_change *change, size_t len)
@@ -314,7 +315,7 @@ static void on_notification(struct client *c, const struct sctp_piece *piece)
         return;
     }
     n = (const union sctp_notification *)(void *)msg.data;
-    if (c->asked.verbose)
+    if (c->asked.client.verbose)
         tell(c, n, msg.len);
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
@@ -381,11 +382,11 @@ static int64_t give_up_late(struct client *c)
     uint32_t id, line;
 
     while (c->asked.lifetime.pr_value && due_oldest(&c->due, &id, &line, &sent)) {
-        left = sent + (int64_t)c->asked.wait * 1000 - sctp_now();
+        left = sent + (int64_t)c->asked.client.wait * 1000 - sctp_now();
         if (left > 0)
             return left;
         err_msg("line %u: has not come back within %u s; its lifetime was %u ms", line,
-                c->asked.wait, c->asked.lifetime.pr_value);
+                c->asked.client.wait, c->asked.lifetime.pr_value);
         due_failed(&c->due, id);
         c->failed++;
     }
@@ -403,7 +404,7 @@ static int64_t patience(struct client *c)
     if (c->moved)
         c->progress = now;
     c->moved = false;
-    return at_least_0(c->progress + (int64_t)c->asked.wait * 1000 - now);
+    return at_least_0(c->progress + (int64_t)c->asked.client.wait * 1000 - now);
 }
 
 /* Waits for input, replies, room to send, or a signal; for `ms` at most, or for ever if -1. */
@@ -445,7 +446,7 @@ static void converse(struct client *c)
 /* Graceful: what is under way still arrives.  Bounded: a server that has gone silent is left. */
 static void shut_down(struct client *c)
 {
-    int64_t left, deadline = sctp_now() + (int64_t)c->asked.wait * 1000;
+    int64_t left, deadline = sctp_now() + (int64_t)c->asked.client.wait * 1000;
 
     caught = 0;
     if (!c->over)
@@ -468,10 +469,8 @@ static void start(struct client *c)
 {
     size_t max = DEFAULT_MAX_MESSAGE;
 
-    sctp_addrs_set_port(&c->asked.more, c->asked.port);
-    c->asked.setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
-    c->fd = Sctp_connect_host(&c->asked.setup, c->asked.host, c->asked.port, &c->asked.more,
-                              c->asked.wait, &c->id);
+    c->asked.client.setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
+    c->fd = Sctp_client_connect(&c->asked.client, &c->id);
     c->in = sctp_inbox_new(BATCH, PIECE_SIZE);
     if (max > sctp_max_message(c->fd))
         max = sctp_max_message(c->fd);
@@ -492,8 +491,7 @@ static void finish(struct client *c)
     line_free(&c->input);
     due_free(&c->due);
     free(c->suffixed);
-    sctp_addrs_free(&c->asked.setup.local);
-    sctp_addrs_free(&c->asked.more);
+    sctp_client_free(&c->asked.client);
     close(c->fd);
 }
 
@@ -530,7 +528,7 @@ static int verdict(const struct client *c)
         return EXIT_LOST;
     }
     snprintf(gave_up, sizeof(gave_up), "nothing came for %u s; is this an echo server?",
-             c->asked.wait);
+             c->asked.client.wait);
     tell_undone(c, gave_up);
     return EXIT_INCOMPLETE;
 }

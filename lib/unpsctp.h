@@ -389,6 +389,36 @@ void Sctp_server_start(struct sctp_server *srv);
 /* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything. */
 void sctp_server_run(struct sctp_server *srv);
 
+/* ---- a client: client.c -------------------------------------------------- */
+
+/* What the options that all clients have say: which server, and how to reach it. */
+struct sctp_client {
+    const char *name;        /* of the program */
+    struct sctp_setup setup; /* but for `buffer` */
+    const char *host;
+    uint16_t port;
+    struct sctp_addrs more; /* of the host's addresses */
+    unsigned wait;          /* s */
+    bool verbose;
+};
+
+/* Those options: for getopt_long(3). */
+#define CLIENT_OPTIONS "p:B:C:o:w:vV"
+#define CLIENT_LONG_OPTIONS                                                                        \
+    {"port", required_argument, NULL, 'p'}, {"bind", required_argument, NULL, 'B'},                \
+        {"connect", required_argument, NULL, 'C'}, {"streams", required_argument, NULL, 'o'},      \
+        {"wait", required_argument, NULL, 'w'}, {"verbose", no_argument, NULL, 'v'},               \
+    {                                                                                              \
+        "version", no_argument, NULL, 'V'                                                          \
+    }
+/* Takes one of them, ending the program when its value is wrong.  False: it is none of them. */
+bool sctp_client_option(struct sctp_client *c, int option, const char *value);
+void sctp_client_free(struct sctp_client *c);
+
+/* sctp_connect_host() and Sctp_connect_host() with what the options say. */
+int sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id, char *why, size_t size);
+int Sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id);
+
 /* ---- a client that is interrupted: interrupt.c --------------------------- */
 
 /* The signal that wants the program to leave gracefully, SIGINT or SIGTERM; 0: none came. */
