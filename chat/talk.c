@@ -229,12 +229,13 @@ static size_t first_line(const char *text, size_t len)
 }
 
 /* A message may have several lines.  Those at its beginning that are commands are obeyed; the rest
- * is said, in one.  Text may have any bytes, NULs too; a command ends where they begin. */
+ * is said, in one.  Text may have any bytes, NULs too, but for the one that ends it in a program
+ * which sends that along; a command ends where they begin. */
 void talk_understand(struct talk *t, struct member *m, const struct sctp_message *msg)
 {
     const char *text = (const char *)msg->data, *end = text + msg->len;
 
-    while (end > text && (end[-1] == '\n' || end[-1] == '\r'))
+    while (end > text && strchr("\r\n", end[-1])) /* and '\0' */
         end--;
     while (text < end && *text == '/' && !(end - text > 1 && text[1] == '/')) {
         size_t len = first_line(text, (size_t)(end - text));

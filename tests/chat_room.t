@@ -74,6 +74,20 @@ plain_tool() {
 theirs_ncat() { open_terminal ncat $OTHERS ncat --sctp 127.0.0.1 "$PORT"; }
 try_with ncat "a plain ncat takes part: text in, text out" plain_tool
 
+# It sends the NUL that ends its buffer, too; of what comes it shows nothing.
+plain_sender() {
+    # shellcheck disable=SC2086 # words
+    open_terminal darn $OTHERS stdbuf -oL sctp_darn -H 127.0.0.1 -P $((PORT + 40)) -h 127.0.0.1 -p "$PORT" -s
+    type_in darn ""
+    type_in darn "/nick darn"
+    shows alice "*** darn has joined" || return
+    type_in darn "hello from darn"
+    shows alice "darn: hello from darn" && ! grep -aq 'x00' "$DIR/alice" || return
+    close_terminal darn
+    shows alice "*** darn has left"
+}
+try_with sctp_darn "sctp_darn takes part: what it sends is said" plain_sender
+
 harmless() {
     printf 'bell \a escape \033[31m bad \377 turned \342\200\256 end\n' >&"${IN[alice]}"
     local shown='alice: bell \x07 escape \x1b[31m bad \xff turned <U+202E> end'
