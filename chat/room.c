@@ -49,24 +49,24 @@ static void say_to(struct sctp_association *a, void *arg)
 }
 
 /* The article's: nothing else may be sent meanwhile, nor received. */
-static void say_plainly(const struct line *line)
+static void say_plainly(const struct room *room, const char *text, size_t len,
+                        const struct sctp_sndinfo *snd)
 {
-    const struct sctp_sndinfo snd = {.snd_sid = line->channel, .snd_flags = SCTP_SENDALL};
-
-    if (sctp_send_info(line->room->srv->fd, line->msg.data, line->msg.len, &snd, NULL, 0) < 0)
-        err_msg("SCTP_SENDALL: %s; the message is lost for some or all; leave --sendall out",
-                strerror(errno));
+    if (sctp_send_info(room->srv->fd, text, len, snd, NULL, 0) < 0)
+        err_msg("%s: %s; the message is lost for some or all; leave --sendall out",
+                snd->snd_flags & SCTP_SENDALL ? "SCTP_SENDALL" : "send", strerror(errno));
 }
 
 void room_say(struct room *room, struct sctp_association *from, bool echo_ok, uint16_t channel,
               const char *text, size_t len)
 {
     struct line line = {room, from, channel, {.data = (unsigned char *)text, .len = len}};
-    const struct sctp_sndinfo snd = {.snd_sid = channel};
+    struct sctp_sndinfo snd = {.snd_sid = channel};
     struct sctp_server *srv = room->srv;
 
     if (room->plain_sendall) {
-        say_plainly(&line);
+        snd.snd_flags = SCTP_SENDALL;
+        say_plainly(room, text, len, &snd);
         return;
     }
     if ((!from || echo_ok) && sctp_outbox_sendall(srv->out, &srv->associations, &line.msg, &snd))
@@ -79,7 +79,12 @@ void room_tell(struct room *room, struct sctp_association *to, uint16_t channel,
                size_t len)
 {
     struct line line = {room, NULL, channel, {.data = (unsigned char *)text, .len = len}};
+    const struct sctp_sndinfo snd = {.snd_sid = channel, .snd_assoc_id = to->id};
 
+    if (room->plain_sendall) {
+        say_plainly(room, text, len, &snd);
+        return;
+    }
     say_to(to, &line);
     sctp_outbox_flush(room->srv->out);
 }

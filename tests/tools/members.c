@@ -141,15 +141,15 @@ static void wait_until_heard(unsigned long count)
 static void converse(void)
 {
     for (int i = 0; i < messages; i++) {
-        double from = now();
+        double from = now(), left;
 
         for (int k = 0; k < speakers; k++)
             say(k, i);
         if (in_turns)
             wait_until_heard(expected(i + 1));
         reach[i] = now() - from;
-        while (interval && now() < from + interval / 1e3)
-            listen_to_all((int)((from + interval / 1e3 - now()) * 1e3) + 1);
+        while (interval && (left = from + interval / 1e3 - now()) > 0)
+            listen_to_all((int)(left * 1e3) + 1);
         listen_to_all(0);
     }
     wait_until_heard(expected(messages));
