@@ -13,6 +13,7 @@
  * lib/server.c, lib/inbox.c and lib/outbox.c.
  */
 #include "echo.h"
+#include "peel.h"
 #include "unpsctp.h"
 
 #include <getopt.h>
@@ -22,6 +23,9 @@
 #define MIN_QUEUE 4194304 /* what may wait for one client, at least; see --help */
 
 static unsigned increment = 1; /* of the stream: 1, or 0 */
+static bool one_answer;        /* to each association, which ends then: UNP's sctpserv03 */
+static bool unfinished;        /* some of them have not gone yet */
+static bool own_socket;        /* for each association that has said something */
 
 static uint16_t reply_stream(const struct sctp_association *client, uint16_t stream)
 {
@@ -30,17 +34,46 @@ static uint16_t reply_stream(const struct sctp_association *client, uint16_t str
     return next < client->ostreams ? (uint16_t)next : 0;
 }
 
-static void echo(struct sctp_server *srv, struct sctp_association *client,
-                 const struct sctp_message *msg)
+static struct sctp_sndinfo answer(const struct sctp_association *client,
+                                  const struct sctp_message *msg)
 {
-    const struct sctp_sndinfo snd = {
+    return (struct sctp_sndinfo){
         .snd_sid = reply_stream(client, msg->rcv.rcv_sid),
         .snd_flags = msg->rcv.rcv_flags & SCTP_UNORDERED,
         .snd_ppid = msg->rcv.rcv_ppid,
         .snd_assoc_id = client->id,
     };
+}
+
+/* Ends one that has been answered. */
+static void finish(struct sctp_association *client, void *srv)
+{
+    if (client->user == &one_answer && !client->ended &&
+        !sctp_server_finish(srv, client, "answered"))
+        unfinished = true; /* the answer waits for room */
+}
+
+static void echo(struct sctp_server *srv, struct sctp_association *client,
+                 const struct sctp_message *msg)
+{
+    const struct sctp_sndinfo snd = answer(client, msg);
 
     sctp_outbox_send(srv->out, client, msg, &snd);
+    if (one_answer) {
+        client->user = &one_answer;
+        finish(client, srv);
+    } else if (own_socket) {
+        peel_ask(client);
+    }
+}
+
+static bool look(struct sctp_server *srv)
+{
+    if (unfinished) {
+        unfinished = false;
+        sctp_table_walk(&srv->associations, finish, srv);
+    }
+    return peel_look(srv, answer) || unfinished;
 }
 
 static void usage(FILE *to)
@@ -55,6 +88,9 @@ static void usage(FILE *to)
             "  -o, --streams=N      outbound streams to ask for (default %d)\n"
             "  -m, --max=BYTES      largest message (default %d); a larger one aborts its\n"
             "                       association\n"
+            "      --eof            end each association after its first answer\n"
+            "      --peeloff        give each association a socket and a thread of its own, once\n"
+            "                       it has sent a message\n"
             "  -v, --verbose        one line for each notification\n"
             "  -h, --help           this text\n"
             "  -V, --version        the version\n"
@@ -68,12 +104,17 @@ static void usage(FILE *to)
 
 static void get_options(struct sctp_server *srv, int argc, char **argv)
 {
-    static const struct option options[] = {
-        SERVER_LONG_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {SERVER_LONG_OPTIONS,
+                                            {"eof", no_argument, NULL, 'E'},
+                                            {"peeloff", no_argument, NULL, 'F'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int c;
 
     while ((c = getopt_long(argc, argv, SERVER_OPTIONS "h", options, NULL)) != -1) {
-        if (sctp_server_option(srv, c, optarg))
+        one_answer |= c == 'E';
+        own_socket |= c == 'F';
+        if (c == 'E' || c == 'F' || sctp_server_option(srv, c, optarg))
             continue;
         usage(c == 'h' ? stdout : stderr);
         exit(c == 'h' ? EXIT_OK : EXIT_USAGE);
@@ -86,7 +127,7 @@ static void get_options(struct sctp_server *srv, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static const struct sctp_service service = {.message = echo};
+    static const struct sctp_service service = {.message = echo, .look = look};
     struct sctp_server srv = {.name = "sctp_echo_srv",
                               .service = &service,
                               .setup = {.port = SERV_PORT, .ostreams = DEFAULT_OSTREAMS},
@@ -98,5 +139,6 @@ int main(int argc, char **argv)
     srv.max_queue = 4 * srv.max_message > MIN_QUEUE ? 4 * srv.max_message : MIN_QUEUE;
     Sctp_server_start(&srv);
     sctp_server_run(&srv);
+    peel_end();
     return EXIT_OK;
 }

@@ -236,15 +236,19 @@ static bool serve_batch(struct sctp_server *srv, int flags)
 
 /* ---- the end -------------------------------------------------------------- */
 
-/* Begins the shutdown of one that has been sent all that waited for it. */
+bool sctp_server_finish(struct sctp_server *srv, struct sctp_association *a, const char *why)
+{
+    sctp_outbox_flush(srv->out);
+    if (a->ended || a->out.state != SENDQ_OPEN)
+        return false;
+    a->ended = why;
+    sctp_eof(srv->fd, a->id);
+    return true;
+}
+
 static void say_goodbye(struct sctp_association *a, void *arg)
 {
-    struct sctp_server *srv = arg;
-
-    if (a->ended || a->out.state != SENDQ_OPEN)
-        return;
-    a->ended = leaving;
-    sctp_eof(srv->fd, a->id);
+    sctp_server_finish(arg, a, leaving);
 }
 
 static void cut_off(struct sctp_association *a, void *arg)

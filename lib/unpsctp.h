@@ -386,6 +386,9 @@ bool sctp_server_option(struct sctp_server *srv, int option, const char *value);
 
 /* Opens the socket and says so on stdout.  Ends the program when it cannot be had. */
 void Sctp_server_start(struct sctp_server *srv);
+/* Begins the shutdown of an association that has been sent all that waited for it; false: something
+ * waits, or it has ended.  `why` must be static text. */
+bool sctp_server_finish(struct sctp_server *srv, struct sctp_association *a, const char *why);
 /* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything. */
 void sctp_server_run(struct sctp_server *srv);
 

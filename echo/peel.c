@@ -1,0 +1,242 @@
+/*
+ * Associations with a socket and a thread of their own: UNP's fork server (section 23.10).
+ *
+ * sctp_peeloff() takes an association out of a one-to-many socket, with what has come and was not
+ * read yet.  What was read is this program's to hand over: so an association moves between two
+ * batches, when no message of it is half here and no answer waits.
+ *
+ * A thread and not a process, because an SCTP stack in the process (the userland one) does not
+ * survive fork().  Each may wait for its own client as long as it likes: for something to read, and
+ * for room to answer.
+ */
+#include "peel.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define BATCH      8
+#define PIECE_SIZE 65536
+#define TICK_S     1    /* how soon a worker sees that it is to end */
+#define GOODBYE_MS 5000 /* how long a shutdown may take */
+
+struct worker {
+    int fd;
+    struct sctp_association client; /* a copy: its id, and how many streams it has */
+    size_t max_message;
+    bool verbose, over;
+    answer_to *answer;
+    struct sctp_inbox *in;
+    struct sctp_assembly data, notice;
+};
+
+static char wanted;      /* the mark of those that are to be moved */
+static bool some_wanted; /* there are such */
+static atomic_bool ending;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t one_less = PTHREAD_COND_INITIALIZER;
+static unsigned workers;
+
+/* ---- the thread ----------------------------------------------------------- */
+
+static void end(struct worker *w, const char *why)
+{
+    sctp_abort(w->fd, w->client.id, why);
+    w->over = true;
+}
+
+static void answer(struct worker *w, const struct sctp_message *msg)
+{
+    const struct sctp_sndinfo snd = w->answer(&w->client, msg);
+
+    while (sctp_send_info(w->fd, msg->data, msg->len, &snd, NULL, 0) < 0)
+        switch (errno) {
+        case EAGAIN: /* a tick has passed */
+        case EINTR:
+            if (ending)
+                return;
+            break;
+        case EPIPE:
+        case ESHUTDOWN:
+        case ECONNRESET: /* it is going: its notification follows */
+            return;
+        default:
+            end(w, "the message cannot be sent");
+            return;
+        }
+}
+
+static void notice(struct worker *w, const struct sctp_message *msg)
+{
+    const union sctp_notification *n = (const union sctp_notification *)(void *)msg->data;
+    char text[1024];
+
+    if (w->verbose && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
+        printf("%s\n", sctp_notification_text(n, msg->len, text, sizeof(text)));
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state != SCTP_RESTART)
+        w->over = true;
+    if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
+        sctp_assembly_clear(&w->data);
+}
+
+static void take(struct worker *w, const struct sctp_piece *piece)
+{
+    bool is_notice = piece->flags & MSG_NOTIFICATION;
+    struct sctp_message msg;
+
+    switch (sctp_assemble(is_notice ? &w->notice : &w->data, piece,
+                          is_notice ? SIZE_MAX : w->max_message, &msg)) {
+    case 1:
+        if (is_notice)
+            notice(w, &msg);
+        else
+            answer(w, &msg);
+        free(msg.owned);
+        break;
+    case -1:
+        end(w, errno == EMSGSIZE ? "message too large" : "the server is out of memory");
+        break;
+    default:
+        break;
+    }
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    int64_t deadline = INT64_MAX;
+
+    while (!w->over && sctp_now() < deadline) {
+        int n = sctp_inbox_recv(w->in, w->fd, 0);
+
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            break;
+        for (int i = 0; i < n && !w->over; i++)
+            take(w, sctp_inbox_piece(w->in, i));
+        if (ending && deadline == INT64_MAX) {
+            deadline = sctp_now() + GOODBYE_MS;
+            sctp_eof(w->fd, w->client.id);
+        }
+    }
+    if (!w->over)
+        end(w, "the server is leaving");
+    close(w->fd);
+    sctp_assembly_clear(&w->data);
+    sctp_assembly_clear(&w->notice);
+    sctp_inbox_free(w->in);
+    free(w);
+    pthread_mutex_lock(&lock);
+    workers--;
+    pthread_cond_signal(&one_less);
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+/* ---- moving --------------------------------------------------------------- */
+
+static bool start(struct worker *w)
+{
+    const struct timeval tick = {.tv_sec = TICK_S};
+    pthread_t thread;
+
+    if (setsockopt(w->fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick)) < 0 ||
+        setsockopt(w->fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)
+        return false;
+    pthread_mutex_lock(&lock);
+    workers++;
+    pthread_mutex_unlock(&lock);
+    errno = pthread_create(&thread, NULL, work, w);
+    if (errno) {
+        pthread_mutex_lock(&lock);
+        workers--;
+        pthread_mutex_unlock(&lock);
+        return false;
+    }
+    pthread_detach(thread);
+    return true;
+}
+
+/* Where there is no socket, thread or memory for it, it stays where it is, or ends. */
+static void move(struct sctp_server *srv, struct sctp_association *a, answer_to *answer_of)
+{
+    struct worker *w = calloc(1, sizeof(*w));
+    sctp_assoc_t id = a->id;
+
+    if (w)
+        *w = (struct worker){.client = *a,
+                             .max_message = srv->max_message,
+                             .verbose = srv->verbose,
+                             .answer = answer_of,
+                             .in = sctp_inbox_new(BATCH, PIECE_SIZE)};
+    if (!w || !w->in || (w->fd = sctp_peeloff(srv->fd, id)) < 0) {
+        err_msg("association %d stays on the socket of all: %s", id, strerror(errno));
+        if (w)
+            sctp_inbox_free(w->in);
+        free(w);
+        a->user = NULL;
+        return;
+    }
+    sctp_table_remove(&srv->associations, srv->out, a);
+    if (srv->verbose)
+        printf("association %d has a socket and a thread of its own\n", id);
+    if (!start(w)) {
+        err_msg("association %d ends: no thread for it: %s", id, strerror(errno));
+        sctp_abort(w->fd, id, "the server has no thread left");
+        close(w->fd);
+        sctp_inbox_free(w->in);
+        free(w);
+    }
+}
+
+void peel_ask(struct sctp_association *a)
+{
+    a->user = &wanted;
+    some_wanted = true;
+}
+
+struct search {
+    struct sctp_association *found;
+    bool waits;
+};
+
+static void look_at(struct sctp_association *a, void *arg)
+{
+    struct search *search = arg;
+
+    if (a->user != &wanted || a->ended || a->out.gone)
+        return;
+    if (a->out.queued || a->in.size)
+        search->waits = true;
+    else
+        search->found = a;
+}
+
+bool peel_look(struct sctp_server *srv, answer_to *answer_of)
+{
+    struct search search = {.found = NULL};
+
+    if (!some_wanted)
+        return false;
+    do { /* the table may not change while it is walked */
+        search = (struct search){.found = NULL};
+        sctp_table_walk(&srv->associations, look_at, &search);
+        if (search.found)
+            move(srv, search.found, answer_of);
+    } while (search.found);
+    some_wanted = search.waits;
+    return some_wanted;
+}
+
+void peel_end(void)
+{
+    ending = true;
+    pthread_mutex_lock(&lock);
+    while (workers)
+        pthread_cond_wait(&one_less, &lock);
+    pthread_mutex_unlock(&lock);
+}

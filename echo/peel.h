@@ -1,0 +1,20 @@
+/* Associations with a socket and a thread of their own: UNP's fork server (section 23.10). */
+#ifndef PEEL_H
+#define PEEL_H
+
+#include "unpsctp.h"
+
+/* The stream and so on of the answer to a message. */
+typedef struct sctp_sndinfo answer_to(const struct sctp_association *, const struct sctp_message *);
+
+/* It is to be moved, as soon as nothing of it is under way in this program. */
+void peel_ask(struct sctp_association *a);
+/*
+ * Moves those that can be: from the server's socket, which goes on with the others, to one of
+ * their own that a thread answers on.  Returns whether some have to wait.
+ */
+bool peel_look(struct sctp_server *srv, answer_to *answer);
+/* Shuts down those that were moved, and waits for them. */
+void peel_end(void);
+
+#endif
