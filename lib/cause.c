@@ -1,25 +1,34 @@
 /* The error causes of RFC 9260, section 3.3.10, and of its extensions, in words. */
+#include "cause.h"
+#include "text.h"
 #include "unpsctp.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { CAUSE_USER_ABORT = 12, CAUSE_PROTOCOL_VIOLATION = 13 };
+enum {
+    CAUSE_INVALID_STREAM = 1,
+    CAUSE_STALE_COOKIE = 3,
+    CAUSE_CHUNK_TYPE = 6,
+    CAUSE_PARAMETERS = 8,
+    CAUSE_NO_USER_DATA = 9,
+    CAUSE_USER_ABORT = 12,
+    CAUSE_PROTOCOL_VIOLATION = 13,
+};
 
 static const struct {
     uint16_t code;
     const char *name;
 } causes[] = {
-    {1, "invalid stream identifier"},
+    {CAUSE_INVALID_STREAM, "invalid stream identifier"},
     {2, "missing mandatory parameter"},
-    {3, "stale cookie"},
+    {CAUSE_STALE_COOKIE, "stale cookie"},
     {4, "out of resource"},
     {5, "unresolvable address"},
-    {6, "unrecognized chunk type"},
+    {CAUSE_CHUNK_TYPE, "unrecognized chunk type"},
     {7, "invalid mandatory parameter"},
-    {8, "unrecognized parameters"},
-    {9, "no user data"},
+    {CAUSE_PARAMETERS, "unrecognized parameters"},
+    {CAUSE_NO_USER_DATA, "no user data"},
     {10, "cookie received while shutting down"},
     {11, "restart of an association with new addresses"},
     {CAUSE_USER_ABORT, "user-initiated abort"},
@@ -40,58 +49,112 @@ const char *sctp_cause_name(uint16_t code)
     return NULL;
 }
 
-/* Appends what the peer wrote so that a terminal shows it and does not obey it. */
-static size_t append_printable(char *buf, size_t used, size_t size, const unsigned char *text,
-                               size_t len)
+const char *sctp_strerror(int code)
 {
-    for (size_t i = 0; i < len && used + sizeof("\\xNN") <= size; i++) {
-        if (isascii(text[i]) && isprint(text[i]))
-            buf[used++] = (char)text[i];
-        else
-            used += (size_t)snprintf(buf + used, size - used, "\\x%02x", text[i]);
+    static _Thread_local char unknown[32];
+    const char *name = code < 0 || code > UINT16_MAX ? NULL : sctp_cause_name((uint16_t)code);
+
+    if (code == 0)
+        return "no error";
+    if (name)
+        return name;
+    snprintf(unknown, sizeof(unknown), "unknown cause %d", code);
+    return unknown;
+}
+
+static uint32_t get16(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 8 | p[1];
+}
+
+static uint32_t get32(const unsigned char *p)
+{
+    return get16(p) << 16 | get16(p + 2);
+}
+
+bool cause_next(const unsigned char **p, size_t *len, struct cause *cause)
+{
+    size_t clen, padded;
+
+    if (*len < 4)
+        return false;
+    clen = get16(*p + 2);
+    if (clen < 4 || clen > *len) /* malformed: what follows cannot be told apart */
+        return false;
+    *cause = (struct cause){.code = (uint16_t)get16(*p), .info = *p + 4, .len = clen - 4};
+    padded = (clen + 3) & ~(size_t)3;
+    padded = padded < *len ? padded : *len;
+    *p += padded;
+    *len -= padded;
+    return true;
+}
+
+bool cause_is_text(const struct cause *c)
+{
+    return c->code == CAUSE_USER_ABORT || c->code == CAUSE_PROTOCOL_VIOLATION;
+}
+
+const char *cause_detail(const struct cause *c, char *buf, size_t size)
+{
+    buf[0] = '\0';
+    switch (c->code) {
+    case CAUSE_INVALID_STREAM:
+        if (c->len >= 2)
+            snprintf(buf, size, "stream %u", get16(c->info));
+        break;
+    case CAUSE_STALE_COOKIE:
+        if (c->len >= 4)
+            snprintf(buf, size, "by %u microseconds", get32(c->info));
+        break;
+    case CAUSE_CHUNK_TYPE:
+        if (c->len >= 1)
+            snprintf(buf, size, "type 0x%02x", c->info[0]);
+        break;
+    case CAUSE_PARAMETERS:
+        if (c->len >= 2)
+            snprintf(buf, size, "type 0x%04x", get16(c->info));
+        break;
+    case CAUSE_NO_USER_DATA:
+        if (c->len >= 4)
+            snprintf(buf, size, "TSN %u", get32(c->info));
+        break;
+    default:
+        if (cause_is_text(c))
+            text_line(c->info, c->len, buf, size);
     }
-    buf[used] = '\0';
-    return used;
+    return buf;
 }
 
-static size_t append(char *buf, size_t used, size_t size, const char *text)
+const char *cause_text(const struct cause *c, char *buf, size_t size)
 {
-    int n = snprintf(buf + used, size - used, "%s", text);
+    const char *name = sctp_cause_name(c->code);
+    size_t used;
 
-    used += (size_t)n;
-    return used < size ? used : size - 1;
-}
-
-static uint16_t get16(const unsigned char *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
+    if (name)
+        used = (size_t)snprintf(buf, size, "%s", name);
+    else
+        used = (size_t)snprintf(buf, size, "error cause %u", c->code);
+    if (used + sizeof(": ") < size) {
+        cause_detail(c, buf + used + 2, size - used - 2);
+        if (buf[used + 2]) {
+            buf[used] = ':';
+            buf[used + 1] = ' ';
+        }
+    }
+    return buf;
 }
 
 const char *sctp_causes_text(const unsigned char *p, size_t len, char *buf, size_t size)
 {
     size_t used = 0;
+    struct cause cause;
 
     buf[0] = '\0';
-    while (len >= 4) {
-        uint16_t code = get16(p);
-        size_t clen = get16(p + 2), padded = (clen + 3) & ~(size_t)3;
-        const char *name = sctp_cause_name(code);
-        char unknown[24];
-
-        if (clen < 4 || clen > len) /* malformed: what follows cannot be told apart */
-            break;
-        snprintf(unknown, sizeof(unknown), "error cause %u", code);
+    while (used + 1 < size && cause_next(&p, &len, &cause)) {
         if (used)
-            used = append(buf, used, size, ", ");
-        used = append(buf, used, size, name ? name : unknown);
-        if ((code == CAUSE_USER_ABORT || code == CAUSE_PROTOCOL_VIOLATION) && clen > 4) {
-            used = append(buf, used, size, ": ");
-            used = append_printable(buf, used, size, p + 4, clen - 4);
-        }
-        if (padded >= len)
-            break;
-        p += padded;
-        len -= padded;
+            used += (size_t)snprintf(buf + used, size - used, ", ");
+        if (used < size)
+            used += strlen(cause_text(&cause, buf + used, size - used));
     }
     return buf;
 }

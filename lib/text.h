@@ -24,4 +24,11 @@ bool text_harmless(uint32_t c);
  */
 size_t text_tame(const void *text, size_t len, char *to);
 
+/*
+ * Copies any bytes as one line of ASCII, to be read in any terminal: all but its characters as
+ * \xNN.  What `to`, of `size` bytes (1 at least), has no room for is left out.  Returns how many
+ * are used without the NUL that ends them.
+ */
+size_t text_line(const void *text, size_t len, char *to, size_t size);
+
 #endif

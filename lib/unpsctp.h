@@ -447,7 +447,7 @@ bool sctp_shared_sndbuf(void);
 /* Milliseconds of the monotonic clock. */
 int64_t sctp_now(void);
 
-/* ---- in words: notification.c, cause.c, ppid.c --------------------------- */
+/* ---- in words: notification.c, cause.c, state.c, ppid.c ------------------ */
 
 /*
  * One line of text for a whole notification of `len` bytes, without a newline:
@@ -458,11 +458,26 @@ const char *sctp_notification_text(const union sctp_notification *n, size_t len,
 /* "user-initiated abort", ... for an error cause code in host order; NULL for an unknown one. */
 const char *sctp_cause_name(uint16_t code);
 /*
- * The causes of an ABORT or ERROR chunk in words, with the text of a user-initiated
- * abort: "user-initiated abort: too slow".  Control characters are shown as \xNN.
+ * The same for what the API hands out as an error (sac_error, ssf_error... after ntohs()), never
+ * NULL: "no error" for 0, "unknown cause 99" (which the thread's next call overwrites).
+ */
+const char *sctp_strerror(int code);
+/*
+ * The causes of an ABORT or ERROR chunk in words, with what they carry: "user-initiated abort: too
+ * slow, invalid stream identifier: stream 99".  All but ASCII characters is shown as \xNN.
  * Empty when there are none.  Returns buf.  RFC 9260, section 3.3.10.
  */
 const char *sctp_causes_text(const unsigned char *causes, size_t len, char *buf, size_t size);
+
+/*
+ * The state of an association (sstat_state of SCTP_STATUS) as RFC 9260 names it, in lower case:
+ * "established", "shutdown-pending".  For one that is unknown "unknown state 99", which the
+ * thread's next call overwrites; never NULL.  RFC 6458, section 8.2.1.
+ */
+const char *sctp_state_name(int32_t state);
+/* The same for the state of a peer's address (spinfo_state): "active", "inactive", "unconfirmed",
+ * "potentially failed".  RFC 6458, section 8.2.2; RFC 7829, section 7.1. */
+const char *sctp_address_state_name(int state);
 
 /* The name of a payload protocol identifier in IANA's registry, lower case; NULL: no name. */
 const char *sctp_ppid_name(uint32_t ppid);

@@ -65,6 +65,18 @@ static void all_other_codes_have_no_name(void **state)
     assert_int_equal(named, COUNT(known));
 }
 
+static void every_code_has_words_for_the_api(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(known); i++)
+        assert_string_equal(sctp_strerror(known[i].code), known[i].name);
+    assert_string_equal(sctp_strerror(0), "no error");
+    assert_string_equal(sctp_strerror(14), "unknown cause 14");
+    assert_string_equal(sctp_strerror(65535), "unknown cause 65535");
+    assert_string_equal(sctp_strerror(65536 + 12), "unknown cause 65548");
+    assert_string_equal(sctp_strerror(-1), "unknown cause -1");
+}
+
 static void an_unknown_cause_is_shown_by_its_number(void **state)
 {
     (void)state;
@@ -96,10 +108,31 @@ static void a_protocol_violation_is_shown_with_its_explanation(void **state)
     assert_string_equal(TEXT("\0\x0d\0\x09wrong\0\0\0"), "protocol violation: wrong");
 }
 
+static void what_a_cause_is_about_is_shown(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\1\0\x08\x01\x02\0\0"), "invalid stream identifier: stream 258");
+    assert_string_equal(TEXT("\0\3\0\x08\0\x0f\x42\x40"), "stale cookie: by 1000000 microseconds");
+    assert_string_equal(TEXT("\0\6\0\x08\xc1\0\0\4"), "unrecognized chunk type: type 0xc1");
+    assert_string_equal(TEXT("\0\x08\0\x08\xc0\6\0\4"), "unrecognized parameters: type 0xc006");
+    assert_string_equal(TEXT("\0\x09\0\x08\xff\xff\xff\xff"), "no user data: TSN 4294967295");
+}
+
+static void what_a_cause_lacks_is_not_shown(void **state)
+{
+    (void)state;
+    assert_string_equal(TEXT("\0\1\0\5\1"), "invalid stream identifier");
+    assert_string_equal(TEXT("\0\3\0\7\1\1\1"), "stale cookie");
+    assert_string_equal(TEXT("\0\6\0\4"), "unrecognized chunk type");
+    assert_string_equal(TEXT("\0\x08\0\5\1"), "unrecognized parameters");
+    assert_string_equal(TEXT("\0\x09\0\7\1\1\1"), "no user data");
+}
+
 static void what_other_causes_carry_is_not_shown(void **state)
 {
     (void)state;
-    assert_string_equal(TEXT("\0\1\0\x08text"), "invalid stream identifier");
+    assert_string_equal(TEXT("\0\4\0\x08text"), "out of resource");
+    assert_string_equal(TEXT("\0\x63\0\x08text"), "error cause 99");
 }
 
 static void several_causes_are_shown_in_order(void **state)
@@ -258,6 +291,9 @@ int main(void)
         cmocka_unit_test(a_user_initiated_abort_is_shown_with_its_reason),
         cmocka_unit_test(a_user_initiated_abort_without_a_reason_has_no_colon),
         cmocka_unit_test(a_protocol_violation_is_shown_with_its_explanation),
+        cmocka_unit_test(every_code_has_words_for_the_api),
+        cmocka_unit_test(what_a_cause_is_about_is_shown),
+        cmocka_unit_test(what_a_cause_lacks_is_not_shown),
         cmocka_unit_test(what_other_causes_carry_is_not_shown),
         cmocka_unit_test(several_causes_are_shown_in_order),
         cmocka_unit_test(the_padding_of_a_cause_is_skipped),

@@ -179,6 +179,33 @@ static void a_name_of_32_long_characters_fits(void **state)
     assert_null(name_fault(name));
 }
 
+static void a_line_is_ascii_whatever_it_was(void **state)
+{
+    char line[64];
+
+    (void)state;
+    assert_int_equal(text_line("a\tb\x7f\xc3\xa9\n~ ", 9, line, sizeof(line)), 24);
+    assert_string_equal(line, "a\\x09b\\x7f\\xc3\\xa9\\x0a~ ");
+    assert_int_equal(text_line("", 0, line, sizeof(line)), 0);
+    assert_string_equal(line, "");
+}
+
+static void a_line_is_cut_between_its_characters(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size < 12; size++) {
+        char *line = malloc(size);
+
+        assert_non_null(line);
+        assert_int_equal(text_line("ab\x1b\x1b", 4, line, size), size < 3    ? size - 1
+                                                                 : size < 7  ? 2
+                                                                 : size < 11 ? 6
+                                                                             : 10);
+        assert_int_equal(strncmp(line, "ab\\x1b\\x1b", strlen(line)), 0);
+        free(line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +222,8 @@ int main(void)
         cmocka_unit_test(good_names),
         cmocka_unit_test(bad_names),
         cmocka_unit_test(a_name_of_32_long_characters_fits),
+        cmocka_unit_test(a_line_is_ascii_whatever_it_was),
+        cmocka_unit_test(a_line_is_cut_between_its_characters),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

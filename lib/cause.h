@@ -1,0 +1,25 @@
+/* The error causes of ABORT and ERROR chunks one by one.  RFC 9260, section 3.3.10. */
+#ifndef CAUSE_H
+#define CAUSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cause {
+    uint16_t code; /* host order */
+    const unsigned char *info;
+    size_t len; /* of info, without header and padding */
+};
+
+/* Takes the cause that the `*len` bytes at *p begin with.  False: there is no whole one. */
+bool cause_next(const unsigned char **p, size_t *len, struct cause *cause);
+/* Whether its info is text that the peer wrote: a user's reason, an explanation. */
+bool cause_is_text(const struct cause *c);
+/* What its info says, as "stream 99" or a user's reason, made harmless; empty where that is nothing
+ * to a person.  Returns buf. */
+const char *cause_detail(const struct cause *c, char *buf, size_t size);
+/* "invalid stream identifier: stream 99".  Returns buf. */
+const char *cause_text(const struct cause *c, char *buf, size_t size);
+
+#endif
