@@ -1,5 +1,7 @@
 /* Each notification of the kernel in one line of text. */
-#include "unpsctp.h"
+#include "notification.h"
+#include "cause.h"
+#include "text.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -7,16 +9,53 @@
 
 /* Room for the causes of one chunk in words; longer ones are cut. */
 #define CAUSES_SIZE 512
+/* How much of a message that failed is shown, in bytes. */
+#define EXCERPT 60
 
-/* sac_error and sre_error hold the first cause in network order; sac_info or sre_data, where
- * there are any, all causes as they came. */
-static const char *why(uint16_t error, const unsigned char *info, size_t len, char *buf,
-                       size_t size)
+uint16_t notification_type(const union sctp_notification *n, size_t len)
+{
+#define WHOLE(member)        sizeof(n->member)
+#define UP_TO(member, array) offsetof(__typeof__(n->member), array)
+    const size_t least[] = {
+        [SCTP_ASSOC_CHANGE - SCTP_SN_TYPE_BASE] = UP_TO(sn_assoc_change, sac_info),
+        [SCTP_PEER_ADDR_CHANGE - SCTP_SN_TYPE_BASE] = WHOLE(sn_paddr_change),
+        [SCTP_SEND_FAILED - SCTP_SN_TYPE_BASE] = UP_TO(sn_send_failed, ssf_data),
+        [SCTP_REMOTE_ERROR - SCTP_SN_TYPE_BASE] = UP_TO(sn_remote_error, sre_data),
+        [SCTP_SHUTDOWN_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_shutdown_event),
+        [SCTP_PARTIAL_DELIVERY_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_pdapi_event),
+        [SCTP_ADAPTATION_INDICATION - SCTP_SN_TYPE_BASE] = WHOLE(sn_adaptation_event),
+        [SCTP_AUTHENTICATION_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_authkey_event),
+        [SCTP_SENDER_DRY_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_sender_dry_event),
+        [SCTP_STREAM_RESET_EVENT - SCTP_SN_TYPE_BASE] =
+            UP_TO(sn_strreset_event, strreset_stream_list),
+        [SCTP_ASSOC_RESET_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_assocreset_event),
+        [SCTP_STREAM_CHANGE_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_strchange_event),
+        [SCTP_SEND_FAILED_EVENT - SCTP_SN_TYPE_BASE] = UP_TO(sn_send_failed_event, ssf_data),
+    };
+#undef UP_TO
+#undef WHOLE
+    uint16_t type = len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0;
+
+    if (type <= SCTP_SN_TYPE_BASE || type > SCTP_SN_TYPE_MAX ||
+        len < least[type - SCTP_SN_TYPE_BASE])
+        return 0;
+    return type;
+}
+
+const char *notification_feature(uint8_t feature)
+{
+    static const char *const features[] = {
+        [1] = "pr", [2] = "auth", [3] = "asconf", [4] = "multibuf", [5] = "re_config",
+    };
+
+    return feature < sizeof(features) / sizeof(features[0]) ? features[feature] : NULL;
+}
+
+/* An error is the first cause, in network order. */
+static const char *error_text(uint16_t error, char *buf, size_t size)
 {
     const char *name = sctp_cause_name(ntohs(error));
 
-    if (*sctp_causes_text(info, len, buf, size))
-        return buf;
     if (name)
         snprintf(buf, size, "%s", name);
     else if (error)
@@ -26,17 +65,42 @@ static const char *why(uint16_t error, const unsigned char *info, size_t len, ch
     return buf;
 }
 
+/* sac_error is the first cause; sac_info, where there is any, all causes as they came. */
+static const char *why(const struct sctp_assoc_change *c, size_t len, char *buf, size_t size)
+{
+    if (*sctp_causes_text(c->sac_info, len - offsetof(struct sctp_assoc_change, sac_info), buf,
+                          size))
+        return buf;
+    return error_text(c->sac_error, buf, size);
+}
+
+/* "; the peer supports pr, auth": what the peer can, where the stack tells. */
+static void add_features(const struct sctp_assoc_change *c, size_t len, char *buf, size_t size)
+{
+    size_t count = len - offsetof(struct sctp_assoc_change, sac_info);
+    const char *before = "; the peer supports ";
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = notification_feature(c->sac_info[i]);
+        size_t used = strlen(buf);
+
+        if (name)
+            snprintf(buf + used, size - used, "%s%s", before, name);
+        before = name ? ", " : before;
+    }
+}
+
 static void assoc_change(const struct sctp_assoc_change *c, size_t len, char *buf, size_t size)
 {
-    size_t info = offsetof(struct sctp_assoc_change, sac_info);
     char causes[CAUSES_SIZE];
     int id = c->sac_assoc_id;
 
-    why(c->sac_error, c->sac_info, len - info, causes, sizeof(causes));
+    why(c, len, causes, sizeof(causes));
     switch (c->sac_state) {
     case SCTP_COMM_UP:
         snprintf(buf, size, "association %d up: %u streams out, %u in", id, c->sac_outbound_streams,
                  c->sac_inbound_streams);
+        add_features(c, len, buf, size);
         break;
     case SCTP_COMM_LOST:
         snprintf(buf, size, "association %d lost: %s", id, causes);
@@ -44,6 +108,7 @@ static void assoc_change(const struct sctp_assoc_change *c, size_t len, char *bu
     case SCTP_RESTART:
         snprintf(buf, size, "association %d restarted by the peer: %u streams out, %u in", id,
                  c->sac_outbound_streams, c->sac_inbound_streams);
+        add_features(c, len, buf, size);
         break;
     case SCTP_SHUTDOWN_COMP:
         snprintf(buf, size, "association %d shut down", id);
@@ -79,35 +144,88 @@ static void peer_addr_change(const struct sctp_paddr_change *c, size_t len, char
                  c->spc_state);
 }
 
-static void send_failed(const struct sctp_send_failed_event *f, size_t len, char *buf, size_t size)
-{
-    size_t header = offsetof(struct sctp_send_failed_event, ssf_data);
-    char cause[CAUSES_SIZE] = "its lifetime or its association ended";
+/* What the two kinds of a failed send say. */
+struct failed {
+    int id;
+    bool sent;
+    uint16_t stream;
+    uint32_t ppid, context; /* in host order */
+    const unsigned char *data;
+    size_t len;
+};
 
-    if (f->ssf_error) /* a cause, in network order as elsewhere */
-        why((uint16_t)f->ssf_error, (const unsigned char *)"", 0, cause, sizeof(cause));
-    snprintf(buf, size, "association %d: message of %zu bytes on stream %u %s: %s", f->ssf_assoc_id,
-             len - header, f->ssfe_info.snd_sid,
-             f->ssf_flags == SCTP_DATA_SENT ? "was sent but not acknowledged" : "was not sent",
-             cause);
+/* " (ppid 60 ngap, context 7)", as far as they are not 0. */
+static void add_marks(const struct failed *f, char *buf, size_t size)
+{
+    const char *name = sctp_ppid_name(f->ppid);
+    char ppid[48] = "", context[24] = "";
+    size_t used = strlen(buf);
+
+    if (f->ppid)
+        snprintf(ppid, sizeof(ppid), "ppid %u%s%s", f->ppid, name ? " " : "", name ? name : "");
+    if (f->context)
+        snprintf(context, sizeof(context), "context %u", f->context);
+    if (*ppid || *context)
+        snprintf(buf + used, size - used, " (%s%s%s)", ppid, *ppid && *context ? ", " : "",
+                 context);
 }
 
-static void old_send_failed(const struct sctp_send_failed *f, size_t len, char *buf, size_t size)
+static void failed_send(const struct failed *f, const char *cause, char *buf, size_t size)
 {
-    size_t header = offsetof(struct sctp_send_failed, ssf_data);
+    size_t used, n = f->len < EXCERPT ? f->len : EXCERPT;
+    char text[4 * EXCERPT + 1];
 
-    snprintf(buf, size, "association %d: message of %zu bytes on stream %u %s", f->ssf_assoc_id,
-             len - header, f->ssf_info.sinfo_stream,
-             f->ssf_flags == SCTP_DATA_SENT ? "was sent but not acknowledged" : "was not sent");
+    snprintf(buf, size, "association %d: message of %zu bytes on stream %u %s%s", f->id, f->len,
+             f->stream, f->sent ? "was sent but not acknowledged" : "was not sent", cause);
+    add_marks(f, buf, size);
+    used = strlen(buf);
+    text_line(f->data, n, text, sizeof(text));
+    if (n)
+        snprintf(buf + used, size - used, ": \"%s\"%s", text, n < f->len ? "..." : "");
 }
 
+static void send_failed(const struct sctp_send_failed_event *e, size_t len, char *buf, size_t size)
+{
+    const struct failed f = {.id = e->ssf_assoc_id,
+                             .sent = e->ssf_flags == SCTP_DATA_SENT,
+                             .stream = e->ssfe_info.snd_sid,
+                             .ppid = ntohl(e->ssfe_info.snd_ppid),
+                             .context = e->ssfe_info.snd_context,
+                             .data = e->ssf_data,
+                             .len = len - offsetof(struct sctp_send_failed_event, ssf_data)};
+    char cause[80] = ": its lifetime or its association ended";
+
+    if (e->ssf_error) /* a cause, in network order as elsewhere */
+        error_text((uint16_t)e->ssf_error, cause + 2, sizeof(cause) - 2);
+    failed_send(&f, cause, buf, size);
+}
+
+static void old_send_failed(const struct sctp_send_failed *e, size_t len, char *buf, size_t size)
+{
+    const struct failed f = {.id = e->ssf_assoc_id,
+                             .sent = e->ssf_flags == SCTP_DATA_SENT,
+                             .stream = e->ssf_info.sinfo_stream,
+                             .ppid = ntohl(e->ssf_info.sinfo_ppid),
+                             .context = e->ssf_info.sinfo_context,
+                             .data = e->ssf_data,
+                             .len = len - offsetof(struct sctp_send_failed, ssf_data)};
+    char cause[80] = ": ";
+
+    if (e->ssf_error)
+        error_text((uint16_t)e->ssf_error, cause + 2, sizeof(cause) - 2);
+    failed_send(&f, e->ssf_error ? cause : "", buf, size);
+}
+
+/* Linux tells each cause of an ERROR chunk by itself: sre_data is what the cause carries. */
 static void remote_error(const struct sctp_remote_error *e, size_t len, char *buf, size_t size)
 {
-    char causes[CAUSES_SIZE];
+    const struct cause cause = {.code = ntohs(e->sre_error),
+                                .info = e->sre_data,
+                                .len = len - offsetof(struct sctp_remote_error, sre_data)};
+    char text[CAUSES_SIZE];
 
-    why(e->sre_error, e->sre_data, len - offsetof(struct sctp_remote_error, sre_data), causes,
-        sizeof(causes));
-    snprintf(buf, size, "association %d: the peer reports an error: %s", e->sre_assoc_id, causes);
+    snprintf(buf, size, "association %d: the peer reports an error: %s", e->sre_assoc_id,
+             cause.code ? cause_text(&cause, text, sizeof(text)) : "no cause given");
 }
 
 static void shutdown_event(const struct sctp_shutdown_event *e, size_t len, char *buf, size_t size)
@@ -165,7 +283,7 @@ static void stream_reset(const struct sctp_stream_reset_event *e, size_t len, ch
                          size_t size)
 {
     size_t header = offsetof(struct sctp_stream_reset_event, strreset_stream_list);
-    size_t count = (len - header) / sizeof(uint16_t);
+    size_t count = (len - header) / sizeof(uint16_t), used;
     char which[32] = "all";
 
     if (count)
@@ -173,6 +291,8 @@ static void stream_reset(const struct sctp_stream_reset_event *e, size_t len, ch
     snprintf(buf, size, "association %d: reset of %s %s streams %s", e->strreset_assoc_id, which,
              e->strreset_flags & SCTP_STREAM_RESET_INCOMING_SSN ? "inbound" : "outbound",
              outcome(e->strreset_flags));
+    for (size_t i = 0; i < count && (used = strlen(buf)) + 1 < size; i++)
+        snprintf(buf + used, size - used, "%s%u", i ? ", " : ": ", e->strreset_stream_list[i]);
 }
 
 static void assoc_reset(const struct sctp_assoc_reset_event *e, size_t len, char *buf, size_t size)
@@ -193,45 +313,29 @@ static void stream_change(const struct sctp_stream_change_event *e, size_t len, 
 const char *sctp_notification_text(const union sctp_notification *n, size_t len, char *buf,
                                    size_t size)
 {
-/* A notification shorter than its type must be is not looked into.  What ends in an array must be
- * whole up to that. */
-#define DECODE(type, member, function, least)                                                      \
+#define DECODE(type, member, function)                                                             \
     case type:                                                                                     \
-        if (len < (least))                                                                         \
-            break;                                                                                 \
         function(&n->member, len, buf, size);                                                      \
-        return buf;
-#define UP_TO(member, array) offsetof(__typeof__(n->member), array)
-
-    uint16_t type = len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0;
-
-    switch (type) {
-        DECODE(SCTP_ASSOC_CHANGE, sn_assoc_change, assoc_change, UP_TO(sn_assoc_change, sac_info))
-        DECODE(SCTP_PEER_ADDR_CHANGE, sn_paddr_change, peer_addr_change, sizeof(n->sn_paddr_change))
-        DECODE(SCTP_SEND_FAILED, sn_send_failed, old_send_failed, UP_TO(sn_send_failed, ssf_data))
-        DECODE(SCTP_SEND_FAILED_EVENT, sn_send_failed_event, send_failed,
-               UP_TO(sn_send_failed_event, ssf_data))
-        DECODE(SCTP_REMOTE_ERROR, sn_remote_error, remote_error, UP_TO(sn_remote_error, sre_data))
-        DECODE(SCTP_SHUTDOWN_EVENT, sn_shutdown_event, shutdown_event, sizeof(n->sn_shutdown_event))
-        DECODE(SCTP_ADAPTATION_INDICATION, sn_adaptation_event, adaptation,
-               sizeof(n->sn_adaptation_event))
-        DECODE(SCTP_PARTIAL_DELIVERY_EVENT, sn_pdapi_event, partial_delivery,
-               sizeof(n->sn_pdapi_event))
-        DECODE(SCTP_AUTHENTICATION_EVENT, sn_authkey_event, authentication,
-               sizeof(n->sn_authkey_event))
-        DECODE(SCTP_SENDER_DRY_EVENT, sn_sender_dry_event, sender_dry,
-               sizeof(n->sn_sender_dry_event))
-        DECODE(SCTP_STREAM_RESET_EVENT, sn_strreset_event, stream_reset,
-               UP_TO(sn_strreset_event, strreset_stream_list))
-        DECODE(SCTP_ASSOC_RESET_EVENT, sn_assocreset_event, assoc_reset,
-               sizeof(n->sn_assocreset_event))
-        DECODE(SCTP_STREAM_CHANGE_EVENT, sn_strchange_event, stream_change,
-               sizeof(n->sn_strchange_event))
-    default:
         break;
+
+    switch (notification_type(n, len)) {
+        DECODE(SCTP_ASSOC_CHANGE, sn_assoc_change, assoc_change)
+        DECODE(SCTP_PEER_ADDR_CHANGE, sn_paddr_change, peer_addr_change)
+        DECODE(SCTP_SEND_FAILED, sn_send_failed, old_send_failed)
+        DECODE(SCTP_SEND_FAILED_EVENT, sn_send_failed_event, send_failed)
+        DECODE(SCTP_REMOTE_ERROR, sn_remote_error, remote_error)
+        DECODE(SCTP_SHUTDOWN_EVENT, sn_shutdown_event, shutdown_event)
+        DECODE(SCTP_ADAPTATION_INDICATION, sn_adaptation_event, adaptation)
+        DECODE(SCTP_PARTIAL_DELIVERY_EVENT, sn_pdapi_event, partial_delivery)
+        DECODE(SCTP_AUTHENTICATION_EVENT, sn_authkey_event, authentication)
+        DECODE(SCTP_SENDER_DRY_EVENT, sn_sender_dry_event, sender_dry)
+        DECODE(SCTP_STREAM_RESET_EVENT, sn_strreset_event, stream_reset)
+        DECODE(SCTP_ASSOC_RESET_EVENT, sn_assocreset_event, assoc_reset)
+        DECODE(SCTP_STREAM_CHANGE_EVENT, sn_strchange_event, stream_change)
+    default:
+        snprintf(buf, size, "notification of unknown type 0x%04x (%zu bytes)",
+                 len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0, len);
     }
-#undef UP_TO
 #undef DECODE
-    snprintf(buf, size, "notification of unknown type 0x%04x (%zu bytes)", type, len);
     return buf;
 }

@@ -50,6 +50,21 @@ static void an_association_that_comes_up_is_shown_with_its_streams(void **state)
     assert_string_equal(TEXT(up), "association 3 up: 10 streams out, 5 in");
 }
 
+static void what_the_peer_supports_is_shown_where_the_stack_tells(void **state)
+{
+    const struct sctp_assoc_change up = CHANGE_TO(SCTP_COMM_UP), again = CHANGE_TO(SCTP_RESTART);
+
+    (void)state;
+    assert_string_equal(text_with(&up, sizeof(up), "\1\2\3\4\5", 5),
+                        "association 3 up: 10 streams out, 5 in; the peer supports pr, auth, "
+                        "asconf, multibuf, re_config");
+    assert_string_equal(text_with(&up, sizeof(up), "\x63\2\0", 3),
+                        "association 3 up: 10 streams out, 5 in; the peer supports auth");
+    assert_string_equal(text_with(&again, sizeof(again), "\1", 1),
+                        "association 3 restarted by the peer: 10 streams out, 5 in; the peer "
+                        "supports pr");
+}
+
 static void a_restart_is_shown_with_its_streams(void **state)
 {
     const struct sctp_assoc_change restart = CHANGE_TO(SCTP_RESTART);
@@ -200,7 +215,7 @@ static void a_message_that_was_not_sent_is_shown_with_length_and_stream(void **s
     (void)state;
     assert_string_equal(text_with(&failed, sizeof(failed), "hello", 5),
                         "association 3: message of 5 bytes on stream 4 was not sent: its lifetime "
-                        "or its association ended");
+                        "or its association ended: \"hello\"");
 }
 
 static void a_message_that_was_sent_and_not_acknowledged_is_told_apart(void **state)
@@ -233,6 +248,45 @@ static void the_error_of_a_failed_message_is_read_in_network_order(void **state)
                                       "error cause 99");
 }
 
+static void a_message_that_failed_is_shown_with_ppid_and_context(void **state)
+{
+    struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
+                                            .ssf_error = htons(12),
+                                            .ssfe_info.snd_sid = 4,
+                                            .ssfe_info.snd_ppid = htonl(60),
+                                            .ssfe_info.snd_context = 7,
+                                            .ssf_assoc_id = 3};
+
+    (void)state;
+    assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent: "
+                                      "user-initiated abort (ppid 60 ngap, context 7)");
+    failed.ssfe_info.snd_ppid = htonl(4711);
+    failed.ssfe_info.snd_context = 0;
+    assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent: "
+                                      "user-initiated abort (ppid 4711)");
+    failed.ssfe_info.snd_ppid = 0;
+    failed.ssfe_info.snd_context = UINT32_MAX;
+    assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent: "
+                                      "user-initiated abort (context 4294967295)");
+}
+
+static void a_message_that_failed_is_quoted_harmless_and_cut(void **state)
+{
+    const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
+                                                  .ssf_error = htons(12)};
+    char data[100], x[61] = "";
+
+    (void)state;
+    assert_contains(text_with(&failed, sizeof(failed), "\x1b[2J\n\xff", 6),
+                    ": user-initiated abort: \"\\x1b[2J\\x0a\\xff\"");
+    memset(data, 'x', sizeof(data));
+    memset(x, 'x', sizeof(x) - 1);
+    assert_contains(text_with(&failed, sizeof(failed), data, 60), x);
+    assert_null(strstr(text_with(&failed, sizeof(failed), data, 60), "..."));
+    assert_contains(text_with(&failed, sizeof(failed), data, 61), "xxx\"...");
+    assert_contains(text_with(&failed, sizeof(failed), data, 61), x);
+}
+
 static void the_send_failed_of_old_is_shown_too(void **state)
 {
     struct sctp_send_failed failed = {.ssf_type = SCTP_SEND_FAILED,
@@ -243,24 +297,34 @@ static void the_send_failed_of_old_is_shown_too(void **state)
     (void)state;
     assert_string_equal(text_with(&failed, sizeof(failed), "hello", 5),
                         "association 3: message of 5 bytes on stream 4 was sent but not "
-                        "acknowledged");
+                        "acknowledged: \"hello\"");
     failed.ssf_flags = SCTP_DATA_UNSENT;
     assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent");
+    failed.ssf_error = htons(12);
+    failed.ssf_info.sinfo_ppid = htonl(46);
+    failed.ssf_info.sinfo_context = 7;
+    assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent: "
+                                      "user-initiated abort (ppid 46 diameter, context 7)");
 }
 
 /* ---- the others ----------------------------------------------------------- */
 
 static void an_error_of_the_peer_is_shown_with_its_cause(void **state)
 {
-    static const char causes[] = "\0\1\0\x08\0\x63\0\0";
-    const struct sctp_remote_error error = {
+    struct sctp_remote_error error = {
         .sre_type = SCTP_REMOTE_ERROR, .sre_error = htons(1), .sre_assoc_id = 3};
 
     (void)state;
     assert_string_equal(TEXT(error),
                         "association 3: the peer reports an error: invalid stream identifier");
-    assert_string_equal(text_with(&error, sizeof(error), causes, sizeof(causes) - 1),
-                        "association 3: the peer reports an error: invalid stream identifier");
+    assert_string_equal(
+        text_with(&error, sizeof(error), "\0\x63\0\0", 4),
+        "association 3: the peer reports an error: invalid stream identifier: stream 99");
+    error.sre_error = htons(99);
+    assert_string_equal(text_with(&error, sizeof(error), "\0\x0c\0\4", 4),
+                        "association 3: the peer reports an error: error cause 99");
+    error.sre_error = 0;
+    assert_string_equal(TEXT(error), "association 3: the peer reports an error: no cause given");
 }
 
 static void a_shutdown_of_the_peer_is_shown(void **state)
@@ -329,10 +393,10 @@ static void a_reset_of_streams_is_shown_with_direction_number_and_outcome(void *
     (void)state;
     assert_string_equal(TEXT(event), "association 3: reset of all inbound streams is done");
     assert_string_equal(text_with(&event, sizeof(event), streams, sizeof(streams)),
-                        "association 3: reset of 2 inbound streams is done");
+                        "association 3: reset of 2 inbound streams is done: 1, 2");
     event.strreset_flags = SCTP_STREAM_RESET_OUTGOING_SSN | SCTP_STREAM_RESET_DENIED;
     assert_string_equal(text_with(&event, sizeof(event), streams, sizeof(streams[0])),
-                        "association 3: reset of 1 outbound streams was denied");
+                        "association 3: reset of 1 outbound streams was denied: 1");
     event.strreset_flags = SCTP_STREAM_RESET_OUTGOING_SSN | SCTP_STREAM_RESET_FAILED;
     assert_string_equal(TEXT(event), "association 3: reset of all outbound streams failed");
 }
@@ -477,6 +541,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_association_that_comes_up_is_shown_with_its_streams),
+        cmocka_unit_test(what_the_peer_supports_is_shown_where_the_stack_tells),
+        cmocka_unit_test(a_message_that_failed_is_shown_with_ppid_and_context),
+        cmocka_unit_test(a_message_that_failed_is_quoted_harmless_and_cut),
         cmocka_unit_test(a_restart_is_shown_with_its_streams),
         cmocka_unit_test(a_shutdown_that_is_complete_is_shown),
         cmocka_unit_test(an_association_that_cannot_start_is_shown_with_the_reason),
