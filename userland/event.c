@@ -139,20 +139,33 @@ static unsigned char *paddr_change(struct usock *s, const unsigned char *event, 
     return (unsigned char *)to;
 }
 
+/* The stack gives the whole ERROR chunk, Linux what its cause carries; the first one, here. */
 static unsigned char *remote_error(struct usock *s, const unsigned char *event, size_t *size)
 {
-    unsigned char *to = same(s, event, size, offsetof(struct sctp_remote_error, sre_assoc_id));
-    if (to)
-        ((struct sctp_remote_error *)to)->sre_error =
-            htons(((struct sctp_remote_error *)to)->sre_error);
-    return to;
+    enum { CHUNK_AND_CAUSE_HEADER = 4 + 4 };
+    const struct usr_sctp_remote_error *from = (const void *)event;
+    struct sctp_remote_error *to = calloc(1, *size);
+    if (!to)
+        return NULL;
+    to->sre_error = htons(from->sre_error);
+    to->sre_assoc_id = id_to_program(s, from->sre_assoc_id);
+    size_t data = *size - sizeof *from, carried = 0;
+    if (data >= CHUNK_AND_CAUSE_HEADER) {
+        carried = (size_t)from->sre_data[6] << 8 | from->sre_data[7]; /* the cause's length */
+        carried = carried < 4 ? 0 : carried - 4;
+        if (carried > data - CHUNK_AND_CAUSE_HEADER)
+            carried = data - CHUNK_AND_CAUSE_HEADER;
+        memcpy(to->sre_data, from->sre_data + CHUNK_AND_CAUSE_HEADER, carried);
+    }
+    *size = sizeof *to + carried;
+    return (unsigned char *)to;
 }
 
 static void failed_info(struct usock *s, const struct usr_sctp_sndinfo *from,
                         struct sctp_sndinfo *to)
 {
     to->snd_sid = from->snd_sid;
-    to->snd_flags = flags_to_linux(from->snd_flags);
+    to->snd_flags = from->snd_flags & 0xff; /* those of the DATA chunk, as on Linux */
     to->snd_ppid = from->snd_ppid;
     to->snd_context = from->snd_context;
     to->snd_assoc_id = id_to_program(s, from->snd_assoc_id);
@@ -256,6 +269,8 @@ static size_t least(unsigned type)
     case SCTP_SEND_FAILED:
     case SCTP_SEND_FAILED_EVENT:
         return sizeof(struct usr_sctp_send_failed_event);
+    case SCTP_REMOTE_ERROR:
+        return sizeof(struct usr_sctp_remote_error);
     case SCTP_PARTIAL_DELIVERY_EVENT:
         return sizeof(struct usr_sctp_pdapi_event);
     case SCTP_AUTHENTICATION_EVENT:
