@@ -6,6 +6,15 @@
 #include <math.h>
 #include <string.h>
 
+/* A character that a terminal might obey, or not show: by its number in UTF-16. */
+static void escape(FILE *f, uint32_t c)
+{
+    if (c > 0xffff)
+        fprintf(f, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + (c & 0x3ff));
+    else
+        fprintf(f, "\\u%04x", c);
+}
+
 static void quote(FILE *f, const unsigned char *text, size_t len)
 {
     fputc('"', f);
@@ -18,8 +27,8 @@ static void quote(FILE *f, const unsigned char *text, size_t len)
             n = 1;
         } else if (text[i] == '"' || text[i] == '\\') {
             fprintf(f, "\\%c", text[i]);
-        } else if (text[i] < 0x20 || text[i] == 0x7F) {
-            fprintf(f, "\\u%04x", text[i]);
+        } else if (!text_harmless(c)) {
+            escape(f, c);
         } else {
             fwrite(text + i, 1, n, f);
         }

@@ -21,7 +21,8 @@ void json_number(struct json *j, const char *name, int64_t value);
 void json_real(struct json *j, const char *name, double value, int decimals);
 void json_bool(struct json *j, const char *name, bool value);
 void json_string(struct json *j, const char *name, const char *text);
-/* Any bytes as a string: those that are not UTF-8 become U+FFFD. */
+/* Any bytes as a string: those that are not UTF-8 become U+FFFD.  What text_harmless() is not is
+ * escaped, so that the line may be shown on a terminal. */
 void json_bytes(struct json *j, const char *name, const void *data, size_t len);
 
 #endif

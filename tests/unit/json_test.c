@@ -71,6 +71,15 @@ static void characters_stay_and_other_bytes_become_the_replacement(void **state)
                    "\\ufffd\\ufffd\\ufffd\"");
 }
 
+static void characters_that_a_terminal_might_obey_are_escaped(void **state)
+{
+    (void)state;
+    json_string(&j, NULL,
+                "\xc2\x9b"
+                "1m\xe2\x80\xae\xf3\xa0\x80\x81");
+    assert_written("\"\\u009b1m\\u202e\\udb40\\udc01\"");
+}
+
 static void a_number_that_is_none_is_null(void **state)
 {
     (void)state;
@@ -89,6 +98,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_would_end_a_string_is_escaped, setup, teardown),
         cmocka_unit_test_setup_teardown(characters_stay_and_other_bytes_become_the_replacement,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(characters_that_a_terminal_might_obey_are_escaped, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_number_that_is_none_is_null, setup, teardown),
     };
 
