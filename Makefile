@@ -44,7 +44,8 @@ sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.
 sctp_chat_cli_libs := -ledit
 
 bin := $(addprefix $(BUILD)/,$(programs))
-man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 chat/sctp_chat_srv.1 chat/sctp_chat_cli.1
+man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 chat/sctp_chat_srv.1 chat/sctp_chat_cli.1 \
+	lib/sctp_events.7
 
 ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
 $(warning libsctp is not in /usr/include: scripts/deps build installs it)
@@ -120,7 +121,7 @@ install: all
 	install $(bin) $(if $(userland),scripts/withuserland) $(DESTDIR)$(PREFIX)/bin
 	$(if $(userland),install $(userland) $(DESTDIR)$(PREFIX)/lib)
 	install -m 644 $(filter %.1,$(man)) $(DESTDIR)$(PREFIX)/share/man/man1
-	$(if $(userland),install -m 644 $(filter %.7,$(man)) $(DESTDIR)$(PREFIX)/share/man/man7)
+	install -m 644 $(filter %.7,$(man)) $(DESTDIR)$(PREFIX)/share/man/man7
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(programs) withuserland)

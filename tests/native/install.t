@@ -12,6 +12,7 @@ install_all() {
 644 usr/share/man/man1/sctp_echo_srv.1
 644 usr/share/man/man1/withuserland.1
 644 usr/share/man/man7/libsctp_userland.7
+644 usr/share/man/man7/sctp_events.7
 755 usr/bin/sctp_chat_cli
 755 usr/bin/sctp_chat_srv
 755 usr/bin/sctp_echo_cli
