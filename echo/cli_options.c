@@ -28,6 +28,8 @@ static void usage(FILE *to)
         "  -w, --wait=SECONDS   give up connecting, or waiting for replies (default %d)\n"
         "  -q, --quiet          print no replies: the exit status tells\n"
         "  -v, --verbose        print notifications\n"
+        "  -J, --json           print replies and notifications as lines of JSON:\n"
+        "                       see sctp_events(7)\n"
         "  -h, --help           this text\n"
         "  -V, --version        the version\n"
         "\n"
@@ -72,6 +74,9 @@ static void get_option(struct cli_options *o, int option)
     case 'q':
         o->quiet = true;
         break;
+    case 'J':
+        o->json = true;
+        break;
     case 'h':
         usage(stdout);
         exit(EXIT_OK);
@@ -89,6 +94,7 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
                                             {"unordered", no_argument, NULL, 'U'},
                                             {"lifetime", required_argument, NULL, 't'},
                                             {"quiet", no_argument, NULL, 'q'},
+                                            {"json", no_argument, NULL, 'J'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     int option;
@@ -97,7 +103,7 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
                                          .setup = {.ostreams = DEFAULT_OSTREAMS},
                                          .port = SERV_PORT,
                                          .wait = DEFAULT_WAIT}};
-    while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "s:P:Ut:qh", options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "s:P:Ut:qJh", options, NULL)) != -1)
         get_option(o, option);
     if (optind == argc) {
         err_msg("no host given");

@@ -11,7 +11,7 @@ struct cli_options {
     struct sctp_prinfo lifetime; /* its value 0: for ever */
     bool all;                    /* each line on all streams */
     unsigned all_streams;        /* how many those are; 0: all that there are */
-    bool quiet;
+    bool quiet, json;
 };
 
 /* What the command line says; ends the program where that is --help, or wrong. */

@@ -29,7 +29,7 @@ struct worker {
     int fd;
     struct sctp_association client; /* a copy: its id, and how many streams it has */
     size_t max_message;
-    bool verbose, over;
+    bool verbose, json, over;
     answer_to *answer;
     struct sctp_inbox *in;
     struct sctp_assembly data, notice;
@@ -76,7 +76,9 @@ static void notice(struct worker *w, const struct sctp_message *msg)
     const union sctp_notification *n = (const union sctp_notification *)(void *)msg->data;
     char text[1024];
 
-    if (w->verbose && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
+    if (w->json && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
+        sctp_event_json(w->fd, n, msg->len, NULL, stdout);
+    else if (w->verbose && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
         printf("%s\n", sctp_notification_text(n, msg->len, text, sizeof(text)));
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state != SCTP_RESTART)
         w->over = true;
@@ -171,6 +173,7 @@ static void move(struct sctp_server *srv, struct sctp_association *a, answer_to 
         *w = (struct worker){.client = *a,
                              .max_message = srv->max_message,
                              .verbose = srv->verbose,
+                             .json = srv->json,
                              .answer = answer_of,
                              .in = sctp_inbox_new(BATCH, PIECE_SIZE)};
     if (!w || !w->in || (w->fd = sctp_peeloff(srv->fd, id)) < 0) {
@@ -182,7 +185,9 @@ static void move(struct sctp_server *srv, struct sctp_association *a, answer_to 
         return;
     }
     sctp_table_remove(&srv->associations, srv->out, a);
-    if (srv->verbose)
+    if (srv->json)
+        printf("{\"event\":\"peeled_off\",\"assoc_id\":%d}\n", id);
+    else if (srv->verbose)
         printf("association %d has a socket and a thread of its own\n", id);
     if (!start(w)) {
         err_msg("association %d ends: no thread for it: %s", id, strerror(errno));

@@ -13,6 +13,7 @@
  * client waits for the replies that are due before it shuts down.
  */
 #include "cli_options.h"
+#include "cli_print.h"
 #include "due.h"
 #include "echo.h"
 #include "line.h"
@@ -66,18 +67,6 @@ static void skip_line(struct client *c, const char *why)
     c->skipped++;
 }
 
-/* The first bytes of the line, for a message about it. */
-static const char *excerpt(const char *text, size_t len)
-{
-    static char buf[44];
-    size_t n = len < 40 ? len : 40;
-
-    for (size_t i = 0; i < n; i++) /* so that a terminal shows them and does not obey them */
-        buf[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
-    snprintf(buf + n, sizeof(buf) - n, "%s", n < len ? "..." : "");
-    return buf;
-}
-
 static void accept_line(struct client *c, char *text, size_t len)
 {
     char why[200];
@@ -87,13 +76,13 @@ static void accept_line(struct client *c, char *text, size_t len)
     case STREAM_MISSING:
         snprintf(why, sizeof(why),
                  "\"%s\" has no stream number: write [n] text, for example [0] hello",
-                 excerpt(text, len));
+                 cli_excerpt(text, len));
         skip_line(c, why);
         return;
     case STREAM_BAD:
         snprintf(why, sizeof(why),
                  "\"%s\" has no number between its brackets: write [n] text, for example [0] hello",
-                 excerpt(text, len));
+                 cli_excerpt(text, len));
         skip_line(c, why);
         return;
     case STREAM_OK:
@@ -180,24 +169,6 @@ static void send_lines(struct client *c)
 
 /* ---- receiving ------------------------------------------------------------ */
 
-static void print_reply(const struct sctp_message *msg)
-{
-    uint32_t ppid = ntohl(msg->rcv.rcv_ppid);
-
-    printf("From str:%u seq:%u (assoc:0x%x)", msg->rcv.rcv_sid, msg->rcv.rcv_ssn,
-           (unsigned)msg->rcv.rcv_assoc_id);
-    if (ppid && sctp_ppid_name(ppid))
-        printf(" ppid:%u(%s)", ppid, sctp_ppid_name(ppid));
-    else if (ppid)
-        printf(" ppid:%u", ppid);
-    if (msg->rcv.rcv_flags & SCTP_UNORDERED)
-        printf(" unordered");
-    putchar(':');
-    fwrite(msg->data, 1, msg->len, stdout);
-    if (msg->len == 0 || msg->data[msg->len - 1] != '\n')
-        putchar('\n');
-}
-
 static void on_data(struct client *c, const struct sctp_piece *piece)
 {
     struct sctp_message msg;
@@ -220,7 +191,7 @@ static void on_data(struct client *c, const struct sctp_piece *piece)
     else if (c->strange++ == 0)
         err_msg("the next message is not one that was sent; is this an echo server?");
     if (!c->asked.quiet && !caught)
-        print_reply(&msg);
+        cli_print_reply(&c->asked, &msg);
     free(msg.owned);
 }
 
@@ -288,19 +259,6 @@ static void on_send_failed(struct client *c, const struct sctp_send_failed_event
             f->ssfe_info.snd_sid, c->asked.lifetime.pr_value);
 }
 
-static void tell(const struct client *c, const union sctp_notification *n, size_t len)
-{
-    char text[1024], peer[512], local[512];
-
-    sctp_notification_text(n, len, text, sizeof(text));
-    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state == SCTP_COMM_UP &&
-        sctp_peer_addresses(c->fd, c->id, peer, sizeof(peer)) == 0 &&
-        sctp_local_addresses(c->fd, c->id, local, sizeof(local)) == 0)
-        err_msg("%s, peer %s, local %s", text, peer, local);
-    else
-        err_msg("%s", text);
-}
-
 static void on_notification(struct client *c, const struct sctp_piece *piece)
 {
     const union sctp_notification *n;
@@ -315,8 +273,7 @@ static void on_notification(struct client *c, const struct sctp_piece *piece)
         return;
     }
     n = (const union sctp_notification *)(void *)msg.data;
-    if (c->asked.client.verbose)
-        tell(c, n, msg.len);
+    cli_print_event(&c->asked, c->fd, n, msg.len);
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
         on_assoc_change(c, &n->sn_assoc_change, msg.len);

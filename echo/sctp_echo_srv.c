@@ -14,11 +14,14 @@
  */
 #include "echo.h"
 #include "peel.h"
+#include "text.h"
 #include "unpsctp.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MIN_QUEUE 4194304 /* what may wait for one client, at least; see --help */
 
@@ -76,6 +79,26 @@ static bool look(struct sctp_server *srv)
     return peel_look(srv, answer) || unfinished;
 }
 
+/* With -e: what comes is shown, and nothing goes back. */
+static void show(struct sctp_server *srv, struct sctp_association *client,
+                 const struct sctp_message *msg)
+{
+    char *text = NULL;
+
+    (void)client;
+    if (srv->json) {
+        sctp_message_json(msg, stdout);
+    } else if ((text = malloc(TEXT_GROWTH * msg->len + 1))) {
+        text_tame(msg->data, msg->len, text);
+        sctp_message_head(msg, stdout);
+        puts(text);
+    } else {
+        err_msg("a message of %zu bytes is not shown: %s", msg->len, strerror(errno));
+    }
+    free(text);
+    free(msg->owned);
+}
+
 static void usage(FILE *to)
 {
     fprintf(to,
@@ -92,6 +115,8 @@ static void usage(FILE *to)
             "      --peeloff        give each association a socket and a thread of its own, once\n"
             "                       it has sent a message\n"
             "  -v, --verbose        one line for each notification\n"
+            "  -e, --events         print notifications and messages, send nothing back\n"
+            "  -J, --json           -v, and all of it as lines of JSON: see sctp_events(7)\n"
             "  -h, --help           this text\n"
             "  -V, --version        the version\n"
             "\n"
@@ -102,23 +127,50 @@ static void usage(FILE *to)
             SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, MIN_QUEUE);
 }
 
+/* An option that other servers do not have. */
+static bool own_option(struct sctp_server *srv, int option)
+{
+    static const struct sctp_service shows = {.message = show};
+
+    switch (option) {
+    case 'e':
+        srv->verbose = true;
+        srv->service = &shows;
+        srv->patient = true; /* what came is not to be lost: who sends too fast has to wait */
+        return true;
+    case 'J':
+        srv->verbose = srv->json = true;
+        return true;
+    case 'E':
+        one_answer = true;
+        return true;
+    case 'F':
+        own_socket = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void get_options(struct sctp_server *srv, int argc, char **argv)
 {
     static const struct option options[] = {SERVER_LONG_OPTIONS,
                                             {"eof", no_argument, NULL, 'E'},
                                             {"peeloff", no_argument, NULL, 'F'},
+                                            {"events", no_argument, NULL, 'e'},
+                                            {"json", no_argument, NULL, 'J'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     int c;
 
-    while ((c = getopt_long(argc, argv, SERVER_OPTIONS "h", options, NULL)) != -1) {
-        one_answer |= c == 'E';
-        own_socket |= c == 'F';
-        if (c == 'E' || c == 'F' || sctp_server_option(srv, c, optarg))
+    while ((c = getopt_long(argc, argv, SERVER_OPTIONS "eJh", options, NULL)) != -1) {
+        if (sctp_server_option(srv, c, optarg) || own_option(srv, c))
             continue;
         usage(c == 'h' ? stdout : stderr);
         exit(c == 'h' ? EXIT_OK : EXIT_USAGE);
     }
+    if (srv->service->message == show && (one_answer || own_socket))
+        err_quit(EXIT_USAGE, "-e sends nothing back: it does not go with --eof and --peeloff");
     if (optind < argc)
         increment = (unsigned)Parse_number("argument", argv[optind++], 0, 1);
     if (optind < argc)

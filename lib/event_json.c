@@ -39,6 +39,7 @@ void sctp_event_json(int fd, const union sctp_notification *n, size_t len, const
 {
     struct json j = {.f = f};
 
+    flockfile(f);
     json_open(&j, NULL, '{');
     json_notification(&j, n, len);
     if (notification_type(n, len) == SCTP_ASSOC_CHANGE &&
@@ -49,12 +50,14 @@ void sctp_event_json(int fd, const union sctp_notification *n, size_t len, const
         json_string(&j, "ended_here", ended);
     json_close(&j, '}');
     fputc('\n', f);
+    funlockfile(f);
 }
 
 void sctp_message_json(const struct sctp_message *msg, FILE *f)
 {
     struct json j = {.f = f};
 
+    flockfile(f);
     json_open(&j, NULL, '{');
     json_string(&j, "event", "message");
     json_number(&j, "stream", msg->rcv.rcv_sid);
@@ -71,4 +74,5 @@ void sctp_message_json(const struct sctp_message *msg, FILE *f)
     json_data(&j, msg->data, msg->len);
     json_close(&j, '}');
     fputc('\n', f);
+    funlockfile(f);
 }

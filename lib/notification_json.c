@@ -301,8 +301,10 @@ void sctp_notification_json(const union sctp_notification *n, size_t len, FILE *
 {
     struct json j = {.f = f};
 
+    flockfile(f);
     json_open(&j, NULL, '{');
     json_notification(&j, n, len);
     json_close(&j, '}');
     fputc('\n', f);
+    funlockfile(f);
 }

@@ -104,15 +104,15 @@ static void on_assoc_change(struct sctp_server *srv, const struct sctp_assoc_cha
     }
 }
 
-/* What is worth a line to a person.  That all was acknowledged is between us and the outbox; that
- * nothing more was sent goes without saying when we have ended the association. */
+/* What is worth a line.  That all was acknowledged is between us and the outbox; that nothing more
+ * was sent goes without saying, to a person, when the association is over. */
 static bool interesting(const struct sctp_server *srv, const union sctp_notification *n)
 {
     const struct sctp_association *a;
 
     if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT)
         return false;
-    if (n->sn_header.sn_type != SCTP_SEND_FAILED_EVENT)
+    if (n->sn_header.sn_type != SCTP_SEND_FAILED_EVENT || srv->json)
         return true;
     a = sctp_table_find(&srv->associations, n->sn_send_failed_event.ssf_assoc_id);
     return a && !a->ended;
@@ -123,27 +123,34 @@ static bool can_tell(struct sctp_server *srv)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
 
-    if (poll(&p, 1, 0) < 1) {
+    if (!srv->patient && poll(&p, 1, 0) < 1) {
         srv->untold++;
         return false;
     }
-    if (srv->untold)
+    if (srv->untold && srv->json)
+        printf("{\"event\":\"left_out\",\"count\":%lu}\n", srv->untold);
+    else if (srv->untold)
         printf("(%lu notifications are left out: nobody read this output)\n", srv->untold);
     srv->untold = 0;
     return true;
 }
 
-/* One line for -v; to it, what the notification does not say itself. */
+/* One line for -v or -J; to it, what the notification does not say itself. */
 static void tell(struct sctp_server *srv, const union sctp_notification *n, size_t len)
 {
     char text[1024], more[512] = "";
-    const struct sctp_association *a;
+    const struct sctp_association *a = NULL;
 
     if (!interesting(srv, n) || !can_tell(srv))
         return;
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
+        a = sctp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
+    if (srv->json) {
+        sctp_event_json(srv->fd, n, len, a ? a->ended : NULL, stdout);
+        return;
+    }
     printf("%s", sctp_notification_text(n, len, text, sizeof(text)));
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE) {
-        a = sctp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
         if (a && a->ended)
             printf(" (by this server: %s)", a->ended);
         if ((n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
@@ -310,13 +317,14 @@ bool sctp_server_option(struct sctp_server *srv, int option, const char *value)
 }
 
 /* Without SA_RESTART: a signal ends the wait for messages. */
-static void catch_signals(void)
+static void catch_signals(const struct sctp_server *srv)
 {
     const struct sigaction act = {.sa_handler = on_signal};
 
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
-    signal(SIGPIPE, SIG_IGN); /* nobody reads our output any more: go on */
+    if (!srv->patient)
+        signal(SIGPIPE, SIG_IGN); /* nobody reads our output any more: go on */
 }
 
 /* What the machine's settings take from what was asked for. */
@@ -338,7 +346,7 @@ static void warn(struct sctp_server *srv)
 
 void Sctp_server_start(struct sctp_server *srv)
 {
-    catch_signals();
+    catch_signals(srv);
     /* Room for several of the largest messages: associations may have to share it. */
     srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
     srv->fd = Sctp_listen(&srv->setup);
@@ -352,7 +360,10 @@ void Sctp_server_start(struct sctp_server *srv)
     warn(srv);
     snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",
              srv->max_message);
-    printf("%s: listening on port %u; Ctrl-C ends it\n", srv->name, srv->setup.port);
+    if (srv->json)
+        printf("{\"event\":\"listening\",\"port\":%u}\n", srv->setup.port);
+    else
+        printf("%s: listening on port %u; Ctrl-C ends it\n", srv->name, srv->setup.port);
 }
 
 void sctp_server_run(struct sctp_server *srv)

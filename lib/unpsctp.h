@@ -361,6 +361,8 @@ struct sctp_server {
     size_t max_message;      /* bytes; a larger one aborts its association */
     size_t max_queue;        /* bytes that may wait for one association */
     bool verbose;            /* a line on stdout for each notification */
+    bool json;               /* and what else is said there, as JSON: sctp_events(7) */
+    bool patient;            /* those lines wait for their reader: else they are left out */
     /* To be used: */
     int fd;
     struct sctp_outbox *out;
@@ -498,7 +500,7 @@ int64_t sctp_ppid_parse(const char *text);
  *   {"event":"message","stream":1,"ssn":0,"tsn":7,"cumtsn":0,"flags":[],"ppid":60,
  *    "ppid_name":"ngap","context":0,"assoc_id":3,"length":5,"data":"hello"}
  *
- * Failures to write show in ferror(f).
+ * Several threads may write to f.  Failures to write show in ferror(f).
  */
 /* A whole notification of `len` bytes. */
 void sctp_notification_json(const union sctp_notification *n, size_t len, FILE *f);

@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# What really happens to associations, as lines of JSON (-J), and a server that only shows (-e).
+. "$(dirname "$0")/lib.sh" 28300
+
+# Whether FILE is JSON lines of which one has all these: event=message, info.stream=1, causes.0.code=12
+# (field~text: contains; field alone: is there).
+event() { # FILE FIELD=VALUE...
+    perl -MJSON::PP -we '
+        my ($file, @wanted) = @ARGV;
+        my ($json, $found) = (JSON::PP->new->utf8, 0);
+        sub get { my ($v, @path) = @_;
+            for (@path) {
+                $v = ref $v eq "HASH" ? $v->{$_} : ref $v eq "ARRAY" && /^\d+$/ ? $v->[$_] : undef;
+            }
+            return $v }
+        open my $f, "<", $file or die "$file: $!\n";
+        LINE: while (<$f>) {
+            my $event = eval { $json->decode($_) } or die "$file line $.: not JSON: $_";
+            for my $wanted (@wanted) {
+                my ($field, $op, $value) = $wanted =~ /^([^=~]*)([=~]?)(.*)$/s;
+                my $is = get($event, split /\./, $field);
+                utf8::decode($value);
+                next LINE if !defined $is || $op eq "=" && $is ne $value || $op eq "~" && index($is, $value) < 0;
+            }
+            $found++;
+        }
+        exit 0 if $found;
+        $| = 1;
+        print "no event with @wanted in $file:\n";
+        system "head", "-c", "2000", $file;
+        exit 1' "$@"
+}
+srv_event() { event "$DIR/srv.out" "$@"; }
+told() { wait_for srv_event "$@"; }
+
+start_server -J || exit 1
+
+life() {
+    printf '[2] hello\n' | client -P ngap localhost
+    same 0 "$STATUS" && told event=listening port="$PORT" &&
+        told event=assoc_change state=comm_up error=0 outbound_streams=10 inbound_streams=10 \
+            peer.0~: local.0~":$PORT" &&
+        told event=shutdown assoc_id &&
+        told event=assoc_change state=shutdown_comp && ! srv_event event=message
+}
+try "server -J: an association comes up with its addresses, is shut down, and is over" life
+
+reason() {
+    peer abort >"$DIR/out" && told event=assoc_change state=comm_lost error=12 \
+        error_text="user-initiated abort" causes.0.code=12 causes.0.text="had enough"
+}
+try "server -J: an abort comes with its reason" reason
+
+# A client that reads no replies, and dies: what it was not sent is told of.
+unsent() {
+    mkfifo "$DIR/hold"
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 300 <"$DIR/hold" >"$DIR/held" 2>&1 &
+    local pid=$!
+    PIDS+=("$pid")
+    exec {fd}>"$DIR/hold"
+    wait_for grep -q sent "$DIR/held" || return
+    kill -KILL "$pid"
+    exec {fd}>&-
+    told event=send_failed length=1000 info.stream=1 info.ppid=0 data &&
+        told event=assoc_change state=comm_lost causes
+}
+try "server -J: replies that a client leaves behind are send_failed, with stream and data; it is lost" unsent
+
+still_json() { srv_event event; }
+try "server -J: all that it prints is JSON" still_json
+stop_server
+
+start_server -J -m 100 || exit 1
+too_large() {
+    printf '[0] %0200d\n' 0 | client localhost
+    same 7 "$STATUS" && told state=comm_lost ended_here="message larger than 100 bytes"
+}
+try "server -J: of an association that it ended itself it says why" too_large
+stop_server
+
+start_server -e -J || exit 1
+shown() {
+    printf '[3] caf\xc3\xa9 \x1b[2J\xff\n' | client -U -w 1 -P 4711 localhost
+    same 1 "$STATUS" && same 0 "$(wc -c <"$DIR/out")" &&
+        told event=message stream=3 ssn=0 tsn context ppid=4711 flags.0=unordered length=15 \
+            data=$'[3] caf\xc3\xa9 \x1b[2J\xef\xbf\xbd'
+}
+try "server -e -J: shows what it is sent, and sends nothing back" shown
+stop_server
+
+start_server -e || exit 1
+shown_text() {
+    printf '[3] caf\xc3\xa9 \x1b[2J\xff\n' | client -w 1 -P 60 localhost
+    same 1 "$STATUS" && same 0 "$(wc -c <"$DIR/out")" &&
+        wait_for grep -q 'up: 10 streams out, 10 in, peer ' "$DIR/srv.out" &&
+        wait_for has $'ppid:60(ngap):[3] caf\xc3\xa9 \\x1b[2J\\xff' "$DIR/srv.out"
+}
+try "server -e: the same as text, made harmless" shown_text
+stop_server
+
+# The output is a pipe that nobody reads for a while.
+slow() {
+    new_port
+    mkfifo "$DIR/slow"
+    "$BUILD/sctp_echo_srv" -e -J -p "$PORT" >"$DIR/slow" 2>"$DIR/srv.err" &
+    SRV=$!
+    PIDS+=("$SRV")
+    exec {fd}<"$DIR/slow"
+    head -n 1 <&"$fd" | grep -q listening || return
+    seq -f "[0] %06.0f $(printf '%0100d' 0)" 1 1000 | client -w 1 localhost
+    kill -0 "$SRV" || return
+    # shellcheck disable=SC2016 # perl's
+    timeout 20 perl -ne 'if (/"data":"\[0\] (\d+)/) { $1 == ++$n or die "after $n comes $1\n"; exit 0 if $n == 1000 }
+        END { exit 1 if ($n // 0) != 1000 }' <&"$fd" || return
+    exec {fd}<&-
+    echo "[0] x" | client -w 1 localhost
+    wait "$SRV"
+    same 141 $?
+}
+try "server -e: leaves nothing out while nobody reads, and ends when nobody will" slow
+
+start_server || exit 1
+client_json() {
+    printf '[0] one\n[9] two\n' | client -J localhost
+    same 0 "$STATUS" && event "$DIR/out" state=comm_up peer.0~":$PORT" local.0 &&
+        event "$DIR/out" event=message stream=1 data="[0] one" length=7 &&
+        event "$DIR/out" event=message stream=0 data="[9] two" ssn=0 &&
+        event "$DIR/out" event=assoc_change state=shutdown_comp
+}
+try "client -J: replies and events" client_json
+
+client_quiet() {
+    echo "[0] one" | client -q --json localhost
+    same 0 "$STATUS" && event "$DIR/out" state=comm_up && ! event "$DIR/out" event=message
+}
+try "client -q -J: events alone" client_quiet
+
+client_aborted() {
+    new_port
+    "$BUILD/tests/peer" "$PORT" serve abort >"$DIR/peer.out" 2>&1 &
+    PIDS+=($!)
+    wait_for grep -q listening "$DIR/peer.out" || return
+    echo "[0] x" | client -J localhost
+    same 7 "$STATUS" && event "$DIR/out" state=comm_lost causes.0.text=$'not \x1b[31mtoday'
+}
+try "client -J: an abort comes with its reason, as it was written" client_aborted
+
+finish
