@@ -3,12 +3,14 @@
 #   make                 builds everything into build/
 #   make check           runs all tests (installs what they need)
 #   make USERLAND=no     without the userland stack: libsctp and libc alone
+#   make fuzz            runs each fuzz target for FUZZ_SECONDS=600 (clang)
 #   make install         PREFIX=/usr/local, DESTDIR=
 #   make lint            cppcheck, shellcheck, mandoc, clang-format
 #   make V=1             shows the commands
 #   make WERROR=1        makes warnings errors, as CI does
 #   make SANITIZE=address    builds with ASan and UBSan into build/address/
 #   make SANITIZE=undefined  builds with UBSan alone into build/undefined/
+#   make SANITIZE=fuzzer     builds with ASan and UBSan for libFuzzer into build/fuzzer/
 
 CFLAGS ?= -O2 -g
 CSTD := -std=gnu11 -D_GNU_SOURCE
@@ -20,6 +22,10 @@ BUILD := build/$(SANITIZE)
 CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=undefined
 ifeq ($(SANITIZE),address)
 CFLAGS += -fsanitize=address
+endif
+ifeq ($(SANITIZE),fuzzer)
+override CC := clang
+CFLAGS += -fsanitize=address,fuzzer-no-link
 endif
 endif
 
@@ -33,6 +39,7 @@ lib := $(BUILD)/lib/libunpsctp.a
 userland_src := $(sort $(wildcard userland/*.c))
 programs := sctp_echo_srv sctp_echo_cli sctp_chat_srv sctp_chat_cli
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
+fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
@@ -104,6 +111,26 @@ $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib) | $(userland)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
 
+# Of SANITIZE=fuzzer.
+fuzz-targets: $(addprefix $(BUILD)/,$(fuzz_targets))
+
+$(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(lib)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lsctp
+
+# What is found stays in build/fuzzer/: inputs that reach something new, and those that fail.
+FUZZ_SECONDS ?= 600
+fuzz:
+	$(Q)$(MAKE) --no-print-directory fuzz-targets SANITIZE=fuzzer
+	$(Q)set -e; for t in $(fuzz_targets:%_fuzz=%); do \
+		mkdir -p build/fuzzer/corpus/$$t; \
+		echo "  FUZZ   $$t, $(FUZZ_SECONDS) s"; \
+		build/fuzzer/$${t}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+			-artifact_prefix=build/fuzzer/$$t- build/fuzzer/corpus/$$t tests/fuzz/corpus/$$t \
+			>build/fuzzer/$$t.log 2>&1 || { tail -n 40 build/fuzzer/$$t.log; exit 1; }; \
+		grep -E 'DONE|number_of_executed' build/fuzzer/$$t.log; \
+	done
+
 check:
 	$(Q)scripts/deps check
 	$(Q)$(MAKE) --no-print-directory test-programs SANITIZE=$(SANITIZE)
@@ -132,7 +159,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all test-programs check lint format install uninstall clean
+.PHONY: all test-programs fuzz-targets fuzz check lint format install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The fuzz targets, for a short while: `make fuzz` runs them for long.
+. "$(dirname "$0")/../lib.sh" 21850
+
+RUNS=20000
+
+echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return n && p ? 0 : 0; }' >"$DIR/probe.c"
+if ! clang -fsanitize=fuzzer,address,undefined -o "$DIR/probe" "$DIR/probe.c" >"$DIR/probe.out" 2>&1; then
+    for source in tests/fuzz/*_fuzz.c; do
+        skip "$(basename "$source" .c)" "no clang with libFuzzer: apt-get install clang libclang-rt-dev"
+    done
+    finish
+fi
+
+build() { make -s fuzz-targets SANITIZE=fuzzer; }
+try "the fuzz targets build" build
+
+# What it finds goes to a directory of its own, not to the corpus.
+run() { # TARGET
+    mkdir -p "$DIR/corpus/$1"
+    "build/fuzzer/$1_fuzz" -runs="$RUNS" -seed=1 -timeout=10 -artifact_prefix="$DIR/" "$DIR/corpus/$1" \
+        "tests/fuzz/corpus/$1" >"$DIR/log" 2>&1 && return
+    tail -n 30 "$DIR/log"
+    for found in "$DIR"/crash-* "$DIR"/timeout-* "$DIR"/leak-* "$DIR"/oom-*; do
+        [ ! -e "$found" ] || od -An -tx1 "$found" | head -n 20
+    done
+    return 1
+}
+for source in tests/fuzz/*_fuzz.c; do
+    target=$(basename "$source" _fuzz.c)
+    try "$target: $RUNS inputs, no crash" run "$target"
+done
+
+finish
