@@ -302,12 +302,14 @@ static void assoc_reset(const struct sctp_assoc_reset_event *e, size_t len, char
              outcome(e->assocreset_flags));
 }
 
+/* Linux tells how many streams there are more, the userland stack how many there are now. */
 static void stream_change(const struct sctp_stream_change_event *e, size_t len, char *buf,
                           size_t size)
 {
     (void)len;
-    snprintf(buf, size, "association %d: change to %u streams out, %u in %s", e->strchange_assoc_id,
-             e->strchange_outstrms, e->strchange_instrms, outcome(e->strchange_flags));
+    snprintf(buf, size, "association %d: change of streams (%u out, %u in) %s",
+             e->strchange_assoc_id, e->strchange_outstrms, e->strchange_instrms,
+             outcome(e->strchange_flags));
 }
 
 const char *sctp_notification_text(const union sctp_notification *n, size_t len, char *buf,

@@ -54,7 +54,7 @@ try "server -J: an abort comes with its reason" reason
 # A client that reads no replies, and dies: what it was not sent is told of.
 unsent() {
     mkfifo "$DIR/hold"
-    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 300 <"$DIR/hold" >"$DIR/held" 2>&1 &
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 60 <"$DIR/hold" >"$DIR/held" 2>&1 &
     local pid=$!
     PIDS+=("$pid")
     exec {fd}>"$DIR/hold"
@@ -65,6 +65,19 @@ unsent() {
         told event=assoc_change state=comm_lost causes
 }
 try "server -J: replies that a client leaves behind are send_failed, with stream and data; it is lost" unsent
+
+reported() {
+    tests/tools/reports.pl "$PORT" || return
+    told event=remote_error error=1 error_text="invalid stream identifier" causes.0.code=1 \
+        causes.0.text="stream 99" || return
+    # The userland stack tells the first cause alone: sctp_events(7).
+    [ "${SCTP_STACK-}" = userland ] || told event=remote_error error=6 causes.0.text="type 0xc1"
+}
+if [ "${SCTP_STACK-}" = userland ] || [ "$(id -u)" = 0 ]; then
+    try "server -J: an error that the peer reports, with what it is about" reported
+else
+    skip "server -J: an error that the peer reports, with what it is about" "a raw socket is for root"
+fi
 
 still_json() { srv_event event; }
 try "server -J: all that it prints is JSON" still_json

@@ -14,20 +14,38 @@ static void subscribe(int fd)
 {
     static const uint16_t events[] = {SCTP_ASSOC_CHANGE,          SCTP_SEND_FAILED_EVENT,
                                       SCTP_REMOTE_ERROR,          SCTP_SHUTDOWN_EVENT,
-                                      SCTP_ADAPTATION_INDICATION, SCTP_SENDER_DRY_EVENT};
+                                      SCTP_ADAPTATION_INDICATION, SCTP_SENDER_DRY_EVENT,
+                                      SCTP_STREAM_RESET_EVENT,    SCTP_STREAM_CHANGE_EVENT};
 
     for (size_t i = 0; i < COUNT(events); i++)
         assert_int_equal(sctp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true), 0);
+}
+
+/* What next() has come upon. */
+static union {
+    union sctp_notification n;
+    char bytes[65536];
+} u;
+static ssize_t u_len;
+
+/* The same as JSON. */
+static void assert_json(const char *part)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&line, &size);
+
+    assert_non_null(f);
+    sctp_notification_json(&u.n, (size_t)u_len, f);
+    fclose(f);
+    assert_contains(line, part);
+    free(line);
 }
 
 /* The words for the next notification of a type, skipping all else. */
 static const char *next(int fd, uint16_t type)
 {
     static char text[1024];
-    static union {
-        union sctp_notification n;
-        char bytes[65536];
-    } u;
 
     for (int i = 0; i < 1000; i++) {
         struct iovec iov = {.iov_base = &u, .iov_len = sizeof(u)};
@@ -39,6 +57,7 @@ static const char *next(int fd, uint16_t type)
         if ((m.msg_flags & MSG_NOTIFICATION) && u.n.sn_header.sn_type == type) {
             if (type == SCTP_ASSOC_CHANGE && u.n.sn_assoc_change.sac_state == SCTP_COMM_UP)
                 pair.id_b = u.n.sn_assoc_change.sac_assoc_id;
+            u_len = len;
             return sctp_notification_text(&u.n, (size_t)len, text, sizeof(text));
         }
     }
@@ -150,11 +169,83 @@ static void an_association_that_is_refused_cannot_start(void **state)
     close(fd);
 }
 
+static void the_adaptation_layer_of_the_peer_is_told(void **state)
+{
+    const struct sctp_setadaptation layer = {.ssb_adaptation_ind = 0x12345678};
+
+    (void)state;
+    assert_int_equal(setsockopt(pair.b, IPPROTO_SCTP, SCTP_ADAPTATION_LAYER, &layer, sizeof(layer)),
+                     0);
+    assert_int_equal(sctp_abort(pair.a, pair.id_a, "once more"), 0);
+    pair.id_a = associate(pair.a, &pair.at_b);
+    assert_next(pair.a, SCTP_ADAPTATION_INDICATION, pair.id_a,
+                ": the peer's adaptation layer is 0x12345678");
+    assert_json("\"adaptation_ind\":305419896,");
+}
+
+/* Switches RFC 6525 on, for associations to come, and begins one. */
+static void begin_with_reconfiguration(void)
+{
+    const int fds[] = {pair.a, pair.b};
+
+    assert_int_equal(sctp_abort(pair.a, pair.id_a, "once more"), 0);
+    for (size_t i = 0; i < COUNT(fds); i++) {
+        struct sctp_assoc_value v = {.assoc_id = SCTP_FUTURE_ASSOC, .assoc_value = 1};
+
+        assert_int_equal(setsockopt(fds[i], IPPROTO_SCTP, SCTP_RECONFIG_SUPPORTED, &v, sizeof(v)),
+                         0);
+        v.assoc_value = SCTP_ENABLE_STRRESET_MASK;
+        assert_int_equal(setsockopt(fds[i], IPPROTO_SCTP, SCTP_ENABLE_STREAM_RESET, &v, sizeof(v)),
+                         0);
+    }
+    next(pair.b, SCTP_ASSOC_CHANGE);
+    next(pair.b, SCTP_ASSOC_CHANGE); /* the first one is over */
+    pair.id_a = associate(pair.a, &pair.at_b);
+    next(pair.b, SCTP_ASSOC_CHANGE);
+}
+
+static void a_reset_of_streams_is_told_at_both_ends(void **state)
+{
+    const size_t size = sizeof(struct sctp_reset_streams) + 2 * sizeof(uint16_t);
+    struct sctp_reset_streams *reset = calloc(1, size);
+
+    (void)state;
+    begin_with_reconfiguration();
+    assert_non_null(reset);
+    reset->srs_assoc_id = pair.id_a;
+    reset->srs_flags = SCTP_STREAM_RESET_OUTGOING;
+    reset->srs_number_streams = 2;
+    reset->srs_stream_list[1] = 2;
+    assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_RESET_STREAMS, reset, (socklen_t)size),
+                     0);
+    free(reset);
+    assert_next(pair.a, SCTP_STREAM_RESET_EVENT, pair.id_a,
+                ": reset of 2 outbound streams is done: 0, 2");
+    assert_json("\"flags\":[\"outgoing_ssn\"]");
+    assert_next(pair.b, SCTP_STREAM_RESET_EVENT, pair.id_b,
+                ": reset of 2 inbound streams is done: 0, 2");
+    assert_json("\"stream_list\":[0,2]");
+}
+
+static void a_change_of_the_number_of_streams_is_told(void **state)
+{
+    struct sctp_add_streams more = {.sas_outstrms = 2};
+
+    (void)state;
+    begin_with_reconfiguration();
+    more.sas_assoc_id = pair.id_a;
+    assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_ADD_STREAMS, &more, sizeof(more)), 0);
+    assert_next(pair.a, SCTP_STREAM_CHANGE_EVENT, pair.id_a,
+                userland() ? ": change of streams (5 out, 7 in) is done"
+                           : ": change of streams (2 out, 0 in) is done");
+}
+
 /* Fills the peer's receive buffer and more, which the peer's abort then finds unsent. */
 static void what_an_abort_finds_unsent_is_told_of_with_its_cause(void **state)
 {
-    char data[1000] = {0};
-    const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a, .snd_sid = 2};
+    char data[1000] = "some data";
+    const struct sctp_sndinfo snd = {
+        .snd_assoc_id = pair.id_a, .snd_sid = 2, .snd_ppid = htonl(60), .snd_context = 4711};
     char expected[200];
     int sent = 0;
 
@@ -170,7 +261,11 @@ static void what_an_abort_finds_unsent_is_told_of_with_its_cause(void **state)
         const char *text = next(pair.a, SCTP_SEND_FAILED_EVENT);
 
         assert_contains(text, expected);
-        assert_contains(text, ": user-initiated abort");
+        assert_contains(text,
+                        ": user-initiated abort (ppid 60 ngap, context 4711): \"some data\\x00");
+        assert_json("\"info\":{\"stream\":2,\"flags\":[\"last_fragment\",\"first_fragment\"],"
+                    "\"ppid\":60,\"ppid_name\":\"ngap\",\"context\":4711},\"length\":1000,"
+                    "\"data\":\"some data\\u0000");
     }
 }
 
@@ -234,6 +329,9 @@ int main(void)
         with_pair(a_shutdown_is_announced_and_completed_after_what_was_sent),
         with_pair(a_sender_is_dry_when_all_is_acknowledged),
         with_pair(an_association_that_is_refused_cannot_start),
+        with_pair(the_adaptation_layer_of_the_peer_is_told),
+        with_pair(a_reset_of_streams_is_told_at_both_ends),
+        with_pair(a_change_of_the_number_of_streams_is_told),
         with_pair(what_an_abort_finds_unsent_is_told_of_with_its_cause),
         with_pair(a_message_whose_lifetime_is_over_is_told_of),
         with_pair(what_is_sent_to_an_association_that_is_over_fails_without_a_signal),

@@ -422,11 +422,11 @@ static void a_change_of_the_number_of_streams_is_shown_with_its_outcome(void **s
                                              .strchange_instrms = 7};
 
     (void)state;
-    assert_string_equal(TEXT(event), "association 3: change to 20 streams out, 7 in is done");
+    assert_string_equal(TEXT(event), "association 3: change of streams (20 out, 7 in) is done");
     event.strchange_flags = SCTP_STREAM_CHANGE_DENIED;
-    assert_string_equal(TEXT(event), "association 3: change to 20 streams out, 7 in was denied");
+    assert_string_equal(TEXT(event), "association 3: change of streams (20 out, 7 in) was denied");
     event.strchange_flags = SCTP_STREAM_CHANGE_FAILED;
-    assert_string_equal(TEXT(event), "association 3: change to 20 streams out, 7 in failed");
+    assert_string_equal(TEXT(event), "association 3: change of streams (20 out, 7 in) failed");
 }
 
 /* ---- broken ones ---------------------------------------------------------- */

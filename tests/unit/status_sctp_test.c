@@ -126,6 +126,29 @@ static void many_associations_of_a_socket_are_told_apart(void **state)
     close(server);
 }
 
+static void the_states_of_an_association_and_its_address_have_names(void **state)
+{
+    struct couple c = join("127.0.0.1", 5, 5, 5, 5);
+    struct sctp_status status = {.sstat_assoc_id = c.id_at_a};
+    const struct sctp_sndinfo snd = {.snd_assoc_id = c.id_at_a};
+    socklen_t len = sizeof(status);
+    char data[1000] = {0};
+    int sent = 0;
+
+    (void)state;
+    assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
+    assert_string_equal(sctp_state_name(status.sstat_state), "established");
+    assert_string_equal(sctp_address_state_name(status.sstat_primary.spinfo_state), "active");
+    /* What the peer has no room for keeps the shutdown from beginning. */
+    while (sent < 10000 &&
+           sctp_send_info(c.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) == sizeof(data))
+        sent++;
+    assert_int_equal(sctp_eof(c.a, c.id_at_a), 0);
+    assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
+    assert_string_equal(sctp_state_name(status.sstat_state), "shutdown-pending");
+    part(&c);
+}
+
 static void each_end_has_outbound_streams_of_its_own_number(void **state)
 {
     static const char *const hosts[] = {"127.0.0.1", "::1"};
@@ -297,6 +320,7 @@ int main(void)
         cmocka_unit_test(an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address),
         cmocka_unit_test(each_address_of_a_peer_with_several_leads_to_it),
         cmocka_unit_test(many_associations_of_a_socket_are_told_apart),
+        cmocka_unit_test(the_states_of_an_association_and_its_address_have_names),
         cmocka_unit_test(each_end_has_outbound_streams_of_its_own_number),
         cmocka_unit_test(the_streams_are_no_more_than_the_other_end_takes),
         cmocka_unit_test(there_may_be_65535_streams),
