@@ -34,4 +34,13 @@ clean_server() {
     same 0 "$status"
 }
 try "and is clean" clean_server
+
+start_server -e -J || exit 1
+clean_events() {
+    peer abort || return
+    seq -f '[1] %.0f' 1 30 | client -J -w 1 localhost
+    cat "$DIR/cli.log"
+    same 1 "$STATUS" && wait_for grep -q '"\[1\] 30"' "$DIR/srv.out" && clean_server
+}
+try "so are they with events and messages as JSON" clean_events
 finish
