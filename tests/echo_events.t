@@ -111,6 +111,20 @@ shown_text() {
 try "server -e: the same as text, made harmless" shown_text
 stop_server
 
+eof_too() {
+    "$BUILD/sctp_echo_srv" -e --eof -p "$PORT" >"$DIR/out" 2>"$DIR/err"
+    same 2 $? && has "it does not go with --eof and --peeloff" "$DIR/err"
+}
+try "server -e: with --eof is a mistake" eof_too
+
+start_server -J --peeloff || exit 1
+peeled() {
+    echo "[0] x" | client localhost
+    same 0 "$STATUS" && told event=peeled_off assoc_id && told event=shutdown && told state=shutdown_comp
+}
+try "server -J --peeloff: what a thread is told of is JSON as well" peeled
+stop_server
+
 # The output is a pipe that nobody reads for a while.
 slow() {
     new_port
