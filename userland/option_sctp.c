@@ -29,10 +29,11 @@ static int get_ids(struct usock *s, void *value, socklen_t *length)
     return 0;
 }
 
-/* Linux has a count before the chunk types. */
+/* The count before the chunk types is there in libusrsctp 0.9.5 too, though its header leaves it
+ * out. */
 static int get_chunks(struct usock *s, int stack_name, void *value, socklen_t *length)
 {
-    unsigned char stack[4 + 256] = {0};
+    unsigned char stack[sizeof(struct sctp_authchunks) + 256] = {0};
     socklen_t size = sizeof stack;
     struct sctp_authchunks *to = value;
     if (*length < sizeof *to) {
@@ -43,13 +44,13 @@ static int get_chunks(struct usock *s, int stack_name, void *value, socklen_t *l
     memcpy(stack, &id, sizeof id);
     if (option_no_association(usr.getsockopt(s->so, IPPROTO_SCTP, stack_name, stack, &size)) < 0)
         return -1;
-    uint32_t n = size > 4 ? size - 4 : 0;
+    uint32_t n = size > sizeof *to ? size - (socklen_t)sizeof *to : 0;
     if (*length < sizeof *to + n) {
         errno = EINVAL;
         return -1;
     }
     to->gauth_number_of_chunks = n;
-    memcpy(to->gauth_chunks, stack + 4, n);
+    memcpy(to->gauth_chunks, stack + sizeof *to, n);
     *length = (socklen_t)(sizeof *to + n);
     return 0;
 }
