@@ -1,5 +1,5 @@
 /* Opens the one-to-many sockets of the programs: listening, or with one association. */
-#include "unpsctp.h"
+#include "option.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,6 +57,15 @@ static void set_delivery_point(int fd)
     Setsockopt(fd, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, &point, sizeof(point));
 }
 
+static void set_more_options(int fd, const char *const *options)
+{
+    char why[600];
+
+    for (; options && *options; options++)
+        if (sctp_opt_set(fd, SCTP_FUTURE_ASSOC, *options, why, sizeof(why)) < 0)
+            err_quit(EXIT_SYSTEM, "option %s: %s", *options, why);
+}
+
 static void set_options(int fd, const struct sctp_setup *setup)
 {
     static const uint16_t events[] = {SCTP_ASSOC_CHANGE,          SCTP_PEER_ADDR_CHANGE,
@@ -82,6 +91,7 @@ static void set_options(int fd, const struct sctp_setup *setup)
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
         if (sctp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true) < 0)
             err_sys("setsockopt SCTP_EVENT 0x%04x", events[i]);
+    set_more_options(fd, setup->options);
 }
 
 static void bind_addresses(int fd, struct sctp_setup *setup)
