@@ -37,7 +37,7 @@ say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 lib_src := $(sort $(wildcard lib/*.c))
 lib := $(BUILD)/lib/libunpsctp.a
 userland_src := $(sort $(wildcard userland/*.c))
-programs := sctp_echo_srv sctp_echo_cli sctp_chat_srv sctp_chat_cli
+programs := sctp_echo_srv sctp_echo_cli sctp_opts sctp_chat_srv sctp_chat_cli
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
 fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
@@ -45,14 +45,15 @@ test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
 sctp_echo_srv_libs := -pthread
 sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/cli_print.c echo/due.c
+sctp_opts_src := echo/sctp_opts.c
 sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/name.c
 sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.c said.c show.c \
 	terminal.c name.c typed.c)
 sctp_chat_cli_libs := -ledit
 
 bin := $(addprefix $(BUILD)/,$(programs))
-man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 chat/sctp_chat_srv.1 chat/sctp_chat_cli.1 \
-	lib/sctp_events.7
+man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 echo/sctp_opts.1 chat/sctp_chat_srv.1 \
+	chat/sctp_chat_cli.1 lib/sctp_events.7
 
 ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
 $(warning libsctp is not in /usr/include: scripts/deps build installs it)

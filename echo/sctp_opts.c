@@ -1,0 +1,393 @@
+/*
+ * sctp_opts - the socket options of this SCTP stack, or of an association (UNP's checkopts)
+ *
+ *   sctp_opts                 each option and what a new one-to-many socket has
+ *   sctp_opts host            those of an association with the server there
+ *
+ * Worth noticing: it knows no option.  The table in lib/option_table.c has them all, and what is
+ * printed as name, field and value can be given back with -O.
+ */
+#include "echo.h"
+#include "option.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_WAIT 10 /* seconds */
+
+struct lister {
+    /* what was asked for */
+    struct sctp_setup setup; /* -B, and of -O what is set before associating */
+    const char *host;        /* NULL: a new socket's */
+    uint16_t port;
+    unsigned wait;       /* seconds */
+    const char **before; /* setup.options */
+    const char **after;  /* of -O, what needs the association */
+    const char **only;   /* the texts that ask; none: everything */
+    size_t before_count, after_count, only_count;
+    bool as_json;
+    /* what is there */
+    int fd;
+    sctp_assoc_t id;
+    struct json json;
+    int status;
+};
+
+/* ---- the command line ----------------------------------------------------- */
+
+static void usage(FILE *to)
+{
+    fprintf(to,
+            "usage: sctp_opts [options] [host]\n"
+            "Lists the socket options of SCTP here, and what a new one-to-many socket has; with a\n"
+            "host, connects to the SCTP server there and lists those of the association.\n"
+            "\n"
+            "  -n, --only=NAME      this option, or NAME.FIELD, NAME@ADDRESS; may be repeated\n"
+            "  -O, --option=OPTION  set NAME.FIELD=VALUE first; may be repeated\n"
+            "  -J, --json           print JSON\n"
+            "  -p, --port=PORT      the server's SCTP port (default %d)\n"
+            "  -B, --bind=ADDR      use this address of ours only; may be repeated\n"
+            "  -w, --wait=SECONDS   give up connecting (default %d)\n"
+            "  -h, --help           this text\n"
+            "  -V, --version        the version\n"
+            "\n"
+            "Exit status: 0 listed, 1 what -n names could not be read, 2 usage, 3 no SCTP here,\n"
+            "4 host unknown, 5 refused, 6 no answer, 8 -O was refused, or a local failure.\n"
+            "\n"
+            "Try it:  sctp_opts -O rtoinfo.initial=500 -n rtoinfo     See also: sctp_opts(1)\n",
+            SERV_PORT, DEFAULT_WAIT);
+}
+
+static void append(const char ***list, size_t *count, const char *text)
+{
+    const char **grown = reallocarray(*list, *count + 2, sizeof(*grown));
+
+    if (!grown)
+        err_sys("remember \"%s\"", text);
+    grown[(*count)++] = text;
+    grown[*count] = NULL;
+    *list = grown;
+}
+
+static void add_option(struct lister *l, const char *text)
+{
+    struct sctp_opt_request r;
+    char why[600];
+
+    if (sctp_opt_parse_set(&r, text, why, sizeof(why)) < 0)
+        err_quit(EXIT_USAGE, "-O \"%s\": %s", text, why);
+    if (sctp_opt_needs_association(&r))
+        append(&l->after, &l->after_count, text);
+    else
+        append(&l->before, &l->before_count, text);
+}
+
+static void add_name(struct lister *l, const char *text)
+{
+    struct sctp_opt_request r;
+    char why[600];
+
+    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
+        err_quit(EXIT_USAGE, "-n \"%s\": %s", text, why);
+    append(&l->only, &l->only_count, text);
+}
+
+static void get_option(struct lister *l, int option)
+{
+    switch (option) {
+    case 'n':
+        add_name(l, optarg);
+        break;
+    case 'O':
+        add_option(l, optarg);
+        break;
+    case 'J':
+        l->as_json = true;
+        break;
+    case 'p':
+        l->port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
+        break;
+    case 'B':
+        Sctp_addrs_add(&l->setup.local, "-B", optarg, 0);
+        break;
+    case 'w':
+        l->wait = (unsigned)Parse_number("-w", optarg, 1, 86400);
+        break;
+    case 'h':
+        usage(stdout);
+        exit(EXIT_OK);
+    case 'V':
+        puts("sctp_opts (onetomany) " UNPSCTP_VERSION);
+        exit(EXIT_OK);
+    default:
+        usage(stderr);
+        exit(EXIT_USAGE);
+    }
+}
+
+static void get_options(struct lister *l, int argc, char **argv)
+{
+    static const struct option options[] = {{"only", required_argument, NULL, 'n'},
+                                            {"option", required_argument, NULL, 'O'},
+                                            {"json", no_argument, NULL, 'J'},
+                                            {"port", required_argument, NULL, 'p'},
+                                            {"bind", required_argument, NULL, 'B'},
+                                            {"wait", required_argument, NULL, 'w'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {NULL, 0, NULL, 0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, "n:O:Jp:B:w:hV", options, NULL)) != -1)
+        get_option(l, option);
+    if (optind < argc)
+        l->host = argv[optind++];
+    if (optind < argc)
+        err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
+    if (!l->host && l->after_count)
+        err_quit(EXIT_USAGE, "-O \"%s\": it needs an association: name a host to connect to",
+                 l->after[0]);
+}
+
+/* ---- lines ---------------------------------------------------------------- */
+
+/* What `print` prints of it, malloc'd. */
+static char *printed(const struct sctp_opt_reading *a,
+                     void (*print)(FILE *, const struct sctp_opt_reading *))
+{
+    char *text = NULL;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+
+    if (!to)
+        err_sys("list %s", a->opt->name);
+    print(to, a);
+    fclose(to);
+    return text;
+}
+
+static void print_field(const struct sctp_opt_reading *a, const struct opt_field *f)
+{
+    char *key = printed(a, sctp_opt_print_key), *address = printed(a, sctp_opt_print_address);
+    char name[200];
+
+    snprintf(name, sizeof(name), "%s%s%s%s", key, f->name ? "." : "", f->name ? f->name : "",
+             address);
+    printf("%-42s ", name);
+    sctp_opt_print_value(stdout, a, f);
+    printf("%s%s\n", f->unit ? " " : "", f->unit ? f->unit : "");
+    free(key);
+    free(address);
+}
+
+static void print_fields(const struct sctp_opt_reading *a)
+{
+    uint32_t named = a->named;
+
+    for (size_t i = 0; i < a->opt->count; i++) /* the keys are not what was asked for */
+        if (a->opt->fields[i].is & FIELD_KEY)
+            named &= ~(1U << i);
+    for (size_t i = 0; i < a->opt->count; i++)
+        if (!(a->opt->fields[i].is & FIELD_KEY) && (!named || named & 1U << i))
+            print_field(a, &a->opt->fields[i]);
+}
+
+/* ---- JSON ----------------------------------------------------------------- */
+
+static void json_begin(struct lister *l, const struct sctp_opt *o)
+{
+    json_open(&l->json, NULL, '{');
+    json_string(&l->json, "option", o->name);
+    json_string(&l->json, "constant", o->constant);
+}
+
+static void json_reading(struct lister *l, const struct sctp_opt_reading *a)
+{
+    char *key = printed(a, sctp_opt_print_key), *address = printed(a, sctp_opt_print_address);
+
+    json_begin(l, a->opt);
+    json_string(&l->json, "name", key);
+    if (*address)
+        json_string(&l->json, "address", address + 1); /* without its @ */
+    sctp_opt_json(&l->json, "value", a);
+    json_open(&l->json, "units", '{');
+    for (size_t i = 0; i < a->opt->count; i++)
+        if (a->opt->fields[i].unit)
+            json_string(&l->json, a->opt->fields[i].name ? a->opt->fields[i].name : "value",
+                        a->opt->fields[i].unit);
+    json_close(&l->json, '}');
+    json_close(&l->json, '}');
+    free(key);
+    free(address);
+}
+
+/* ---- listing -------------------------------------------------------------- */
+
+/* What cannot be listed, and why: `key` is the option with what it is asked of. */
+static void list_missing(struct lister *l, const struct sctp_opt *o, const char *key,
+                         const char *why)
+{
+    if (l->as_json) {
+        json_begin(l, o);
+        json_string(&l->json, "name", key);
+        json_string(&l->json, "missing", why);
+        json_close(&l->json, '}');
+        return;
+    }
+    printf("%-42s - (%s)\n", key, why);
+}
+
+/* The reason without the option's name before it. */
+static const char *reason(const struct sctp_opt *o, const char *why)
+{
+    size_t len = strlen(o->name);
+
+    return strncmp(why, o->name, len) == 0 && strncmp(why + len, ": ", 2) == 0 ? why + len + 2
+                                                                               : why;
+}
+
+/* False: it could not be read; then errno says why. */
+static bool list_one(struct lister *l, const struct sctp_opt_request *r, const char *text)
+{
+    const struct sctp_opt_reading asked = {
+        .opt = r->opt, .named = r->named, .data = (unsigned char *)r->value, .len = r->len};
+    struct sctp_opt_reading a;
+    char why[600], *key = NULL;
+    int err;
+
+    if (sctp_opt_read(l->fd, l->id, r, &a, why, sizeof(why)) == 0) {
+        if (l->as_json)
+            json_reading(l, &a);
+        else
+            print_fields(&a);
+        free(a.data);
+        return true;
+    }
+    err = errno;
+    if (!l->id && err == EINVAL && r->opt->is & (OPT_ASSOC_ONLY | OPT_ADDR_NEEDED))
+        snprintf(why, sizeof(why), "of an association only");
+    key = printed(&asked, sctp_opt_print_key);
+    list_missing(l, r->opt, strchr(key, '[') ? key : text, reason(r->opt, why));
+    free(key);
+    errno = err;
+    return false;
+}
+
+/* What the text asks for, each key of it.  False: some could not be read. */
+static bool list(struct lister *l, const char *text)
+{
+    struct sctp_opt_request r;
+    char why[600];
+    bool whole = true;
+
+    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
+        err_quit(EXIT_SYSTEM, "%s: %s", text, why);
+    do {
+        if (!list_one(l, &r, text)) {
+            whole = false;
+            if (errno != EINVAL)
+                break; /* no other key is better: once is enough */
+            if (!l->id && r.opt->is & OPT_ASSOC_ONLY)
+                break;
+        }
+    } while (sctp_opt_next_key(&r));
+    return whole;
+}
+
+/* An option for each address of the peer. */
+static void list_paths(struct lister *l, const struct sctp_opt *o)
+{
+    struct sockaddr *list_of;
+    int count = Sctp_getpaddrs(l->fd, l->id, &list_of);
+    char text[200], name[SOCK_NTOP_SIZE];
+    unsigned char *at = (unsigned char *)list_of;
+
+    for (; count > 0; count--) {
+        struct sockaddr_storage ss = {0};
+
+        memcpy(&ss, at, sizeof(sa_family_t));
+        memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
+        at += sock_len((struct sockaddr *)&ss);
+        snprintf(text, sizeof(text), "%s@%s", o->name,
+                 sock_ntop_host((struct sockaddr *)&ss, name, sizeof(name)));
+        list(l, text);
+    }
+    sctp_freepaddrs(list_of);
+}
+
+static void list_option(struct lister *l, const struct sctp_opt *o)
+{
+    if (l->id && o->id < 0)
+        return; /* not of the association */
+    if (!(o->is & OPT_GET)) {
+        if (!l->id)
+            list_missing(l, o, o->name, "can only be set");
+    } else if (l->id && sctp_opt_address(o)) {
+        list_paths(l, o);
+    } else {
+        list(l, o->name);
+    }
+}
+
+static void list_all(struct lister *l)
+{
+    for (size_t i = 0; i < sctp_opts_count; i++)
+        list_option(l, &sctp_opts[i]);
+}
+
+static void list_only(struct lister *l)
+{
+    for (size_t i = 0; i < l->only_count; i++)
+        if (!list(l, l->only[i]))
+            l->status = EXIT_INCOMPLETE;
+}
+
+static void set_options(struct lister *l, const char *const *options)
+{
+    char why[600];
+
+    for (; options && *options; options++)
+        if (sctp_opt_set(l->fd, l->id, *options, why, sizeof(why)) < 0)
+            err_quit(EXIT_SYSTEM, "-O \"%s\": %s", *options, why);
+}
+
+int main(int argc, char **argv)
+{
+    struct lister l = {.setup = {.ostreams = DEFAULT_OSTREAMS, .as_it_comes = true},
+                       .port = SERV_PORT,
+                       .wait = DEFAULT_WAIT,
+                       .json = {.f = stdout}};
+    const struct sctp_addrs no_more = {0};
+
+    Open_standard_files();
+    get_options(&l, argc, argv);
+    if (l.host) {
+        l.setup.options = l.before;
+        l.fd = Sctp_connect_host(&l.setup, l.host, l.port, &no_more, l.wait, &l.id);
+        set_options(&l, l.after);
+    } else {
+        l.fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+        set_options(&l, l.before);
+    }
+    if (l.as_json)
+        json_open(&l.json, NULL, '[');
+    if (l.only_count)
+        list_only(&l);
+    else
+        list_all(&l);
+    if (l.as_json) {
+        json_close(&l.json, ']');
+        putchar('\n');
+    }
+    Flush_stdout("write the options");
+    sctp_addrs_free(&l.setup.local);
+    free(l.before);
+    free(l.after);
+    free(l.only);
+    close(l.fd);
+    return l.status;
+}
