@@ -1,0 +1,46 @@
+/* The text of socket options: lib/option_parse.c, lib/option_value.c; and what is made of it again,
+ * lib/option_text.c and lib/option_json.c. */
+#include "option.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void print(const struct sctp_opt_request *r)
+{
+    struct sctp_opt_reading a = {.opt = r->opt, .named = r->named, .len = r->len};
+    FILE *to = fopen("/dev/null", "w");
+    struct json j = {.f = to};
+
+    if (!to)
+        abort();
+    a.data = malloc(r->len ? r->len : 1);
+    if (!a.data)
+        abort();
+    memcpy(a.data, r->value, r->len);
+    sctp_opt_print(to, &a);
+    sctp_opt_json(&j, NULL, &a);
+    free(a.data);
+    fclose(to);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct sctp_opt_request r;
+    char *text = malloc(size + 1), why[100];
+
+    if (!text)
+        abort();
+    memcpy(text, data, size);
+    text[size] = '\0';
+    if (sctp_opt_parse_set(&r, text, why, sizeof(why)) == 0)
+        print(&r);
+    else if (!memchr(why, '\0', sizeof(why)))
+        abort();
+    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) == 0)
+        while (sctp_opt_next_key(&r))
+            ;
+    free(text);
+    return 0;
+}

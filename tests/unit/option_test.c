@@ -1,0 +1,529 @@
+/* The table of the socket options, and their text: lib/option*.c, without a socket. */
+#include "unit.h"
+#include "unpsctp.h"
+
+#include "option.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+/* ---- the table ------------------------------------------------------------ */
+
+static void names_are_found_and_lead_to_one_option_each(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sctp_opts_count; i++) {
+        const struct sctp_opt *o = &sctp_opts[i];
+        const char *constant = o->constant;
+        char lower[80] = "";
+
+        assert_ptr_equal(sctp_opt_find(o->name, strlen(o->name)), o);
+        if (strncmp(constant, "SCTP_SOCKOPT_", 13) != 0 && o->level == IPPROTO_SCTP) {
+            for (size_t c = 0; constant[c] && c < sizeof(lower) - 1; c++)
+                lower[c] = (char)tolower((unsigned char)constant[c]);
+            assert_ptr_equal(sctp_opt_find(constant, strlen(constant)), o);
+            assert_ptr_equal(sctp_opt_find(lower, strlen(lower)), o);
+            assert_ptr_equal(sctp_opt_find(lower + 5, strlen(lower + 5)), o);
+        }
+        for (size_t j = 0; j < i; j++)
+            assert_false(o->level == sctp_opts[j].level && o->number == sctp_opts[j].number);
+    }
+}
+
+static void aliases_are_those_of_one_option(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sctp_opts_count; i++) {
+        char aliases[200];
+
+        snprintf(aliases, sizeof(aliases), "%s", sctp_opts[i].aliases ? sctp_opts[i].aliases : "");
+        for (char *a = strtok(aliases, " "); a; a = strtok(NULL, " "))
+            assert_ptr_equal(sctp_opt_find(a, strlen(a)), &sctp_opts[i]);
+    }
+}
+
+static void erlangs_names_are_known(void **state)
+{
+    static const char *const names[] = {"sctp_rtoinfo",
+                                        "sctp_associnfo",
+                                        "sctp_initmsg",
+                                        "sctp_autoclose",
+                                        "sctp_nodelay",
+                                        "sctp_disable_fragments",
+                                        "sctp_i_want_mapped_v4_addr",
+                                        "sctp_maxseg",
+                                        "sctp_primary_addr",
+                                        "sctp_set_peer_primary_addr",
+                                        "sctp_adaptation_layer",
+                                        "sctp_peer_addr_params",
+                                        "sctp_default_send_param",
+                                        "sctp_events",
+                                        "sctp_delayed_ack_time",
+                                        "sctp_status",
+                                        "sctp_get_peer_addr_info",
+                                        "sndbuf",
+                                        "recbuf",
+                                        "reuseaddr",
+                                        "tos",
+                                        "priority",
+                                        "dontroute",
+                                        "linger"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (!sctp_opt_find(names[i], strlen(names[i])))
+            fail_msg("%s is not known", names[i]);
+}
+
+/* All numbers of <linux/sctp.h> but those of calls: peeling off, connectx, sendv. */
+static void every_option_of_the_header_is_there(void **state)
+{
+    static const int calls[] = {SCTP_SOCKOPT_PEELOFF,   SCTP_SOCKOPT_PEELOFF_FLAGS,
+                                SCTP_SOCKOPT_CONNECTX,  SCTP_SOCKOPT_CONNECTX_OLD,
+                                SCTP_SOCKOPT_CONNECTX3, SCTP_SENDMSG_CONNECT};
+
+    (void)state;
+    for (int n = 0; n <= SCTP_PLPMTUD_PROBE_INTERVAL; n++) {
+        bool found = n > SCTP_PEER_ADDR_THLDS_V2 && n < SCTP_SOCKOPT_BINDX_ADD;
+
+        for (size_t i = 0; i < COUNT(calls); i++)
+            found |= n == calls[i] || (n >= 103 && n <= 106); /* there is no such number */
+        for (size_t i = 0; i < sctp_opts_count; i++)
+            found |= sctp_opts[i].level == IPPROTO_SCTP && sctp_opts[i].number == n;
+        if (!found)
+            fail_msg("option %d of the header is not in the table", n);
+    }
+}
+
+static void check_field(const struct sctp_opt *o, size_t i)
+{
+    const struct opt_field *f = &o->fields[i];
+    bool list = f->type == OPT_LIST || f->type == OPT_BYTES;
+
+    if (list) {
+        assert_int_equal(f->offset, o->size); /* what follows the structure */
+        assert_true(f->count + f->countsz <= o->size && f->countsz > 0);
+    } else if (f->type != OPT_ADDRESSES) {
+        assert_true(f->size > 0 && f->offset + f->size <= o->size);
+    }
+    if (f->type == OPT_ADDRESS)
+        assert_int_equal(f->size, sizeof(struct sockaddr_storage));
+    if (f->type == OPT_PPID)
+        assert_int_equal(f->size, 4);
+    if (f->type == OPT_PORT)
+        assert_int_equal(f->size, 2);
+    if (f->type == OPT_ENUM || f->type == OPT_FLAGS)
+        assert_non_null(f->words);
+    assert_true(f->max == 0 || f->min <= f->max);
+    for (size_t j = 0; j < i; j++) {
+        const struct opt_field *other = &o->fields[j];
+
+        if (f->name && other->name)
+            assert_string_not_equal(f->name, other->name);
+        else
+            assert_true(f->name || other->name);
+        if (!list && f->type != OPT_ADDRESSES && other->type != OPT_LIST &&
+            other->type != OPT_BYTES)
+            assert_true(f->offset >= other->offset + other->size ||
+                        other->offset >= f->offset + f->size);
+    }
+}
+
+static void fields_lie_within_their_structure_beside_each_other(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sctp_opts_count; i++) {
+        const struct sctp_opt *o = &sctp_opts[i];
+
+        assert_true(o->is & OPT_BOTH);
+        assert_true(o->count < 32 && o->size <= OPT_ROOM); /* a bit for each field */
+        assert_true(o->id < 0 || (size_t)o->id + sizeof(sctp_assoc_t) <= o->size);
+        for (size_t f = 0; f < o->count; f++) {
+            check_field(o, f);
+            if (o->id >= 0 && o->fields[f].type != OPT_ADDRESSES)
+                assert_true(o->fields[f].offset >= (size_t)o->id + sizeof(sctp_assoc_t) ||
+                            o->fields[f].offset + o->fields[f].size <= (size_t)o->id);
+        }
+    }
+}
+
+/* ---- setting -------------------------------------------------------------- */
+
+/* On memory that ends where the text ends. */
+static int parse(int (*f)(struct sctp_opt_request *, const char *, char *, size_t),
+                 struct sctp_opt_request *r, const char *text, char *why, size_t size)
+{
+    char *copy = exact_copy(text, strlen(text) + 1);
+    int rc;
+
+    *why = '\0';
+    rc = f(r, copy, why, size);
+    free(copy);
+    return rc;
+}
+
+static const void *understood(struct sctp_opt_request *r, const char *text)
+{
+    char why[600];
+
+    if (parse(sctp_opt_parse_set, r, text, why, sizeof(why)) < 0)
+        fail_msg("\"%s\": %s", text, why);
+    return r->value;
+}
+
+static void fields_are_put_into_the_structure(void **state)
+{
+    struct sctp_opt_request r;
+    const struct sctp_rtoinfo *rto = understood(&r, "rtoinfo.initial=500,max=2000");
+    const struct sctp_sndinfo *snd;
+    const struct sctp_paddrparams *path;
+    const struct sctp_event *event;
+
+    (void)state;
+    assert_int_equal(rto->srto_initial, 500);
+    assert_int_equal(rto->srto_max, 2000);
+    assert_int_equal(rto->srto_min, 0);
+    assert_int_equal(r.named, 3);
+    assert_int_equal(r.len, sizeof(*rto));
+    snd = understood(&r, "DEFAULT_SNDINFO.ppid=NGAP,flags=unordered,eof,context=0x10,sid=7");
+    assert_int_equal(ntohl(snd->snd_ppid), 60);
+    assert_int_equal(snd->snd_flags, SCTP_UNORDERED | SCTP_EOF);
+    assert_int_equal(snd->snd_context, 16);
+    assert_int_equal(snd->snd_sid, 7);
+    path = understood(&r, "paddrparams.hbinterval=1000,flags=hb_enable,pmtud_disable@[::1]:9");
+    assert_int_equal(path->spp_hbinterval, 1000);
+    assert_int_equal(path->spp_flags, SPP_HB_ENABLE | SPP_PMTUD_DISABLE);
+    assert_int_equal(path->spp_address.ss_family, AF_INET6);
+    assert_true(sctp_opt_needs_association(&r));
+    event = understood(&r, "event[shutdown]=on");
+    assert_int_equal(event->se_type, SCTP_SHUTDOWN_EVENT);
+    assert_int_equal(event->se_on, 1);
+    assert_false(sctp_opt_needs_association(&r));
+}
+
+static void a_value_alone_is_that_of_the_option(void **state)
+{
+    static const struct {
+        const char *text;
+        int value;
+    } cases[] = {{"nodelay=1", 1},          {"nodelay=on", 1},    {"SCTP_NODELAY=TRUE", 1},
+                 {"nodelay=yes", 1},        {"nodelay=0", 0},     {"nodelay=off", 0},
+                 {"sctp_nodelay=false", 0}, {"autoclose=60", 60}, {"autoclose=0x10", 16},
+                 {"so_sndbuf=1000", 1000},  {"rcvbuf=010", 10}};
+    struct sctp_opt_request r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const int *n = understood(&r, cases[i].text);
+
+        assert_int_equal(*n, cases[i].value);
+    }
+    assert_int_equal(
+        ((const struct sctp_sack_info *)understood(&r, "delayed_ack_time=100"))->sack_delay, 100);
+    assert_int_equal(r.named, 1);
+}
+
+static void a_list_may_follow_and_precede_fields(void **state)
+{
+    struct sctp_opt_request r;
+    const struct sctp_reset_streams *reset;
+    const struct sctp_hmacalgo *hmacs;
+    const struct sctp_event_subscribe *events;
+    const struct sctp_authkey *key;
+
+    (void)state;
+    reset = understood(&r, "reset_streams.streams=1,2,65535,flags=incoming,outgoing");
+    assert_int_equal(reset->srs_number_streams, 3);
+    assert_int_equal(reset->srs_stream_list[2], 65535);
+    assert_int_equal(reset->srs_flags, SCTP_STREAM_RESET_INCOMING | SCTP_STREAM_RESET_OUTGOING);
+    assert_int_equal(r.len, sizeof(*reset) + 6);
+    reset = understood(&r, "reset_streams=outgoing,streams=all");
+    assert_int_equal(reset->srs_number_streams, 0);
+    hmacs = understood(&r, "hmac_ident=sha256,1");
+    assert_int_equal(hmacs->shmac_num_idents, 2);
+    assert_int_equal(hmacs->shmac_idents[0], 3);
+    events = understood(&r, "events=association,shutdown_event");
+    assert_int_equal(events->sctp_association_event, 1);
+    assert_int_equal(events->sctp_shutdown_event, 1);
+    assert_int_equal(events->sctp_address_event, 0);
+    assert_int_equal(r.named, 0x3fff);
+    understood(&r, "events.association=on");
+    assert_int_equal(r.named, 2);
+    key = understood(&r, "auth_key.number=7,key=a@b,c");
+    assert_int_equal(key->sca_keynumber, 7);
+    assert_int_equal(key->sca_keylength, 5);
+    assert_memory_equal(key->sca_key, "a@b,c", 5);
+    key = understood(&r, "auth_key.key=0x00fF");
+    assert_int_equal(key->sca_keylength, 2);
+    assert_memory_equal(key->sca_key, "\x00\xff", 2);
+}
+
+static void addresses_are_with_and_without_a_port(void **state)
+{
+    struct sctp_opt_request r;
+    const struct sctp_prim *prim = understood(&r, "primary_addr=10.0.0.1");
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    (void)state;
+    memcpy(&v4, &prim->ssp_addr, sizeof(v4));
+    assert_int_equal(v4.sin_family, AF_INET);
+    assert_int_equal(v4.sin_port, 0);
+    prim = understood(&r, "primary_addr=10.0.0.1:9877");
+    memcpy(&v4, &prim->ssp_addr, sizeof(v4));
+    assert_int_equal(ntohs(v4.sin_port), 9877);
+    prim = understood(&r, "primary_addr=::1");
+    memcpy(&v6, &prim->ssp_addr, sizeof(v6));
+    assert_int_equal(v6.sin6_family, AF_INET6);
+    understood(&r, "bindx_add=10.0.0.1,::1");
+    assert_int_equal(r.len, sizeof(v4) + sizeof(v6));
+    memcpy(&v6, r.value + sizeof(v4), sizeof(v6));
+    assert_int_equal(v6.sin6_family, AF_INET6);
+    understood(&r, "reset_assoc");
+    assert_int_equal(r.len, sizeof(sctp_assoc_t));
+    assert_true(sctp_opt_needs_association(&r));
+}
+
+static void what_is_wrong_is_said_with_what_would_be_right(void **state)
+{
+    static const struct {
+        const char *text, *why;
+    } cases[] = {
+        {"rtoinf.max=1", "unknown option \"rtoinf\"; did you mean rtoinfo?"},
+        {"burst=1", "did you mean max_burst?"},
+        {"nonsense=1", "unknown option \"nonsense\"; sctp_opts(1) lists all that there are"},
+        {"", "unknown option \"\""},
+        {"=1", "unknown option \"\""},
+        {"rtoinfo.maximum=1", "\"maximum\" is none of its fields, which are initial, max, min"},
+        {"rtoinfo=1", "it has fields: write rtoinfo.initial=..."},
+        {"nodelay.on=1", "it has no fields, only a value"},
+        {"rtoinfo", "rtoinfo: no value is given"},
+        {"rtoinfo.max", "rtoinfo: no value is given; write .max=..."},
+        {"rtoinfo.max=x", "rtoinfo.max: \"x\" is not a number from 1 to 4294967295 (ms)"},
+        {"rtoinfo.max=-1", "\"-1\" is not a number"},
+        {"rtoinfo.max=0", "\"0\" is not a number from 1"},
+        {"rtoinfo.max=4294967296", "is not a number from 1 to 4294967295"},
+        {"rtoinfo.max=99999999999999999999999", "is not a number"},
+        {"rtoinfo.max=1,max=2", "rtoinfo.max: it is given twice"},
+        {"rtoinfo.max=1,2", "\"1,2\" is not a number"},
+        {"rtoinfo[1].max=1", "it takes nothing in brackets"},
+        {"initmsg.num_ostreams=65536", "is not a number from 1 to 65535"},
+        {"nodelay=2", "\"2\" is neither on nor off"},
+        {"autoclose=2147483648", "from 0 to 2147483647 (s)"},
+        {"delayed_sack.delay=501", "from 0 to 500 (ms)"},
+        {"status.state=closed", "status: it can only be read"},
+        {"associnfo.peer_rwnd=1", "associnfo.peer_rwnd: it can only be read"},
+        {"stream_scheduler=best", "\"best\" is none of fcfs, prio, rr, fc, wfq"},
+        {"paddrparams.flags=hb_on", "\"hb_on\" is none of hb_enable, hb_disable"},
+        {"default_sndinfo.ppid=none", "\"none\" is not a PPID; give a number"},
+        {"primary_addr=localhost", "\"localhost\" is not an address such as 10.0.0.1"},
+        {"primary_addr=10.0.0.1:0", "is not an address"},
+        {"primary_addr=[::1", "is not an address"},
+        {"paddrparams.hbinterval=1@", "peer_addr_params.address: \"\" is not an address"},
+        {"events=association,nothing", "\"nothing\" is none of its fields, which are data_io"},
+        {"event=on", "event: of which type? write event[type]=..."},
+        {"event[shutdown]=", "\"\" is neither on nor off"},
+        {"event[shutdown=on", "there is no ] after its ["},
+        {"event[data_io,1]=on", "there is too much in its brackets"},
+        {"event[7]=on", "event.type: \"7\" is none of data_io, association"},
+        {"stream_scheduler_value[65536]=1", "is not a number from 0 to 65535"},
+        {"auth_key.number=1", "auth_key: auth_key.key=... is needed too"},
+        {"auth_key.key=0x1", "bytes have two hexadecimal digits each"},
+        {"auth_key.key=0xzz", "bytes have two hexadecimal digits each"},
+        {"auth_chunk=x", "nor a number up to 255"},
+        {"reset_streams.streams=1", "reset_streams.flags=... is needed too"},
+        {"reset_streams=outgoing,streams=1,x", "\"x\" is not a number from 0 to 65535"},
+        {"reset_assoc=1", "reset_assoc: it takes no value"},
+        {"remote_udp_encaps_port=65536", "from 0 to 65535"},
+    };
+    struct sctp_opt_request r;
+    char why[600];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        errno = 0;
+        if (parse(sctp_opt_parse_set, &r, cases[i].text, why, sizeof(why)) == 0)
+            fail_msg("\"%s\" is taken", cases[i].text);
+        assert_int_equal(errno, EINVAL);
+        assert_contains(why, cases[i].why);
+        for (size_t size = 1; size < 60; size++) { /* and it is cut where there is no room */
+            char cut[64];
+
+            memset(cut, '#', sizeof(cut));
+            assert_int_equal(parse(sctp_opt_parse_set, &r, cases[i].text, cut, size), -1);
+            assert_non_null(memchr(cut, '\0', size));
+            assert_int_equal(cut[size], '#');
+        }
+    }
+}
+
+static void a_value_that_is_too_long_is_refused(void **state)
+{
+    static char text[3 * OPT_ROOM];
+    struct sctp_opt_request r;
+    char why[600];
+    size_t n = (size_t)snprintf(text, sizeof(text), "auth_key.key=");
+
+    (void)state;
+    memset(text + n, 'k', OPT_ROOM);
+    text[n + OPT_ROOM - sizeof(struct sctp_authkey)] = '\0';
+    understood(&r, text);
+    assert_int_equal(r.len, OPT_ROOM);
+    text[n + OPT_ROOM - sizeof(struct sctp_authkey)] = 'k';
+    assert_int_equal(parse(sctp_opt_parse_set, &r, text, why, sizeof(why)), -1);
+    assert_contains(why, "more than 4096 bytes are too many");
+}
+
+/* ---- asking --------------------------------------------------------------- */
+
+static void a_text_that_asks_has_no_value(void **state)
+{
+    static const struct {
+        const char *text, *why;
+    } cases[] = {{"rtoinfo.max=1", "\"=1\" after it is too much"},
+                 {"rtoinfo.what", "\"what\" is none of its fields"},
+                 {"rtoinfo@10.0.0.1", "\"@10.0.0.1\" after it is too much"},
+                 {"auth_key", "auth_key: it can only be set"},
+                 {"what", "unknown option"},
+                 {"status@", "after it is too much"}};
+    struct sctp_opt_request r;
+    char why[600];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(parse(sctp_opt_parse_get, &r, cases[i].text, why, sizeof(why)), -1);
+        assert_contains(why, cases[i].why);
+    }
+    assert_int_equal(parse(sctp_opt_parse_get, &r, "SCTP_RTOINFO.max", why, sizeof(why)), 0);
+    assert_int_equal(r.named, 2);
+}
+
+static void a_key_that_is_not_given_is_each_of_its_words(void **state)
+{
+    struct sctp_opt_request r;
+    char why[600];
+    int n = 1;
+
+    (void)state;
+    assert_int_equal(parse(sctp_opt_parse_get, &r, "event", why, sizeof(why)), 0);
+    while (sctp_opt_next_key(&r))
+        n++;
+    assert_int_equal(n, 14);
+    assert_int_equal(parse(sctp_opt_parse_get, &r, "event[address]", why, sizeof(why)), 0);
+    assert_false(sctp_opt_next_key(&r));
+    assert_int_equal(parse(sctp_opt_parse_get, &r, "rtoinfo", why, sizeof(why)), 0);
+    assert_false(sctp_opt_next_key(&r));
+}
+
+/* ---- text and JSON -------------------------------------------------------- */
+
+/* What the structure would be printed as, if the stack had it; JSON with `json`. */
+static char *printed(const char *text, bool json)
+{
+    struct sctp_opt_request r;
+    struct sctp_opt_reading a;
+    char *out = NULL;
+    size_t size;
+    FILE *f = open_memstream(&out, &size);
+    struct json j = {.f = f};
+
+    understood(&r, text);
+    a = (struct sctp_opt_reading){.opt = r.opt, .data = exact_copy(r.value, r.len), .len = r.len};
+    if (sctp_opt_address(r.opt))
+        a.named = r.named & 1;
+    if (json)
+        sctp_opt_json(&j, NULL, &a);
+    else
+        sctp_opt_print(f, &a);
+    fclose(f);
+    free(a.data);
+    return out;
+}
+
+static void what_is_printed_is_what_is_set(void **state)
+{
+    static const struct {
+        const char *text, *json;
+    } cases[] = {
+        {"rtoinfo.initial=500,max=2000,min=7", "{\"initial\":500,\"max\":2000,\"min\":7}"},
+        {"nodelay=on", "true"},
+        {"hmac_ident=sha256,sha1", "[\"sha256\",\"sha1\"]"},
+        {"hmac_ident=none", "[]"},
+        {"hmac_ident=9", "[9]"},
+        {"event[shutdown]=off", "false"},
+        {"events=association,send_failed", NULL},
+        {"events=none", NULL},
+        {"default_sndinfo.sid=1,flags=unordered,ppid=ngap,context=2",
+         "{\"sid\":1,\"flags\":[\"unordered\"],\"ppid\":60,\"context\":2}"},
+        {"default_prinfo.policy=ttl,value=5", "{\"policy\":\"ttl\",\"value\":5}"},
+        {"remote_udp_encaps_port=9899@10.0.0.1", "9899"},
+        {"peer_addr_thlds.pathmaxrxt=3,pathpfthld=0@::1", "{\"pathmaxrxt\":3,\"pathpfthld\":0}"},
+        {"primary_addr=10.0.0.1", "\"10.0.0.1\""},
+        {"auth_chunk=asconf", "\"asconf\""},
+        {"auth_chunk=200", "200"},
+        {"stream_scheduler_value[3]=10", "10"},
+        {"reset_streams.flags=outgoing,streams=1,2",
+         "{\"flags\":[\"outgoing\"],\"streams\":[1,2]}"},
+        {"reset_streams.flags=incoming,streams=all", NULL},
+        {"bindx_add=10.0.0.1,::1", "[\"10.0.0.1\",\"::1\"]"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *text = printed(cases[i].text, false), *json = printed(cases[i].text, true);
+
+        assert_string_equal(text, cases[i].text);
+        if (cases[i].json)
+            assert_string_equal(json, cases[i].json);
+        free(text);
+        free(json);
+    }
+}
+
+/* Older kernels know fewer fields, and may say less than they count. */
+static void an_answer_that_is_too_short_is_not_read_beyond_its_end(void **state)
+{
+    unsigned char data[64];
+    char *out = NULL;
+    size_t size;
+
+    (void)state;
+    memset(data, 0xff, sizeof(data));
+    for (size_t i = 0; i < sctp_opts_count; i++)
+        for (size_t len = 0; len < sizeof(data); len++) {
+            struct sctp_opt_reading a = {
+                .opt = &sctp_opts[i], .data = exact_copy(data, len), .len = len, .named = 0};
+            FILE *f = open_memstream(&out, &size);
+            struct json j = {.f = f};
+
+            sctp_opt_print(f, &a);
+            sctp_opt_json(&j, NULL, &a);
+            fclose(f);
+            free(out);
+            free(a.data);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_found_and_lead_to_one_option_each),
+        cmocka_unit_test(aliases_are_those_of_one_option),
+        cmocka_unit_test(erlangs_names_are_known),
+        cmocka_unit_test(every_option_of_the_header_is_there),
+        cmocka_unit_test(fields_lie_within_their_structure_beside_each_other),
+        cmocka_unit_test(fields_are_put_into_the_structure),
+        cmocka_unit_test(a_value_alone_is_that_of_the_option),
+        cmocka_unit_test(a_list_may_follow_and_precede_fields),
+        cmocka_unit_test(addresses_are_with_and_without_a_port),
+        cmocka_unit_test(what_is_wrong_is_said_with_what_would_be_right),
+        cmocka_unit_test(a_value_that_is_too_long_is_refused),
+        cmocka_unit_test(a_text_that_asks_has_no_value),
+        cmocka_unit_test(a_key_that_is_not_given_is_each_of_its_words),
+        cmocka_unit_test(what_is_printed_is_what_is_set),
+        cmocka_unit_test(an_answer_that_is_too_short_is_not_read_beyond_its_end),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
