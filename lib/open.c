@@ -233,6 +233,7 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
     if (setup->local.count)
         bind_addresses(fd, setup);
     Setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    errno = 0; /* as in Sctp_connectx() */
     if (sctp_connectx(fd, (struct sockaddr *)(void *)peer->packed, peer->count, id) < 0) {
         int err = errno == EINPROGRESS ? ETIMEDOUT : errno;
 

@@ -80,6 +80,7 @@ void Sctp_connectx(int fd, struct sockaddr *addrs, int count, sctp_assoc_t *id)
 {
     char name[SOCK_NTOP_SIZE];
 
+    errno = 0; /* after success libsctp still looks for an ENOPROTOOPT there, and connects twice */
     if (sctp_connectx(fd, addrs, count, id) < 0)
         err_sys("sctp_connectx %s", sock_ntop(addrs, name, sizeof(name)));
 }

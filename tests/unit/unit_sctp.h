@@ -6,6 +6,7 @@
 #include "unpsctp.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -91,6 +92,7 @@ static inline sctp_assoc_t associate(int fd, struct sockaddr_storage *peer)
 {
     sctp_assoc_t id = 0;
 
+    errno = 0; /* as in Sctp_connectx() */
     assert_int_equal(sctp_connectx(fd, sockaddr_of(peer), 1, &id), 0);
     return id;
 }

@@ -173,6 +173,7 @@ static void several_addresses_are_bound_connected_to_and_listed(void **state)
     assert_int_equal(Sctp_getladdrs(server, 0, &addrs), 3);
     sctp_freeladdrs(addrs);
 
+    errno = ENOPROTOOPT; /* from before: libsctp would connect twice, and fail */
     Sctp_connectx(client, sctp_addrs_next(&list, NULL), 2, &id);
     assert_true(id > 0);
     assert_int_equal(Sctp_getpaddrs(client, id, &addrs), 3);
