@@ -194,6 +194,20 @@ static bool impossible_path(const struct usock *s, const struct sctp_paddrparams
            (p->spp_pathmtu && p->spp_pathmtu < LEAST_PATH_MTU);
 }
 
+/* The stack does not switch the discovery of the path MTU off without an MTU that holds then:
+ * Linux keeps the one that there is. */
+static int keep_path_mtu(struct usock *s, struct sctp_paddrparams *p)
+{
+    struct sctp_paddrparams now = *p;
+    socklen_t size = sizeof now;
+    if (!(p->spp_flags & SPP_PMTUD_DISABLE) || p->spp_pathmtu)
+        return 0;
+    if (option_get_by_table(s, SCTP_PEER_ADDR_PARAMS, &now, &size) < 0)
+        return -1;
+    p->spp_pathmtu = now.spp_pathmtu;
+    return 0;
+}
+
 static int set_path(struct usock *s, const void *value, socklen_t length)
 {
     struct sctp_paddrparams p;
@@ -204,7 +218,7 @@ static int set_path(struct usock *s, const void *value, socklen_t length)
         errno = EINVAL;
         return -1;
     }
-    if (option_set_by_table(s, SCTP_PEER_ADDR_PARAMS, value, length) < 0)
+    if (keep_path_mtu(s, &p) < 0 || option_set_by_table(s, SCTP_PEER_ADDR_PARAMS, &p, sizeof p) < 0)
         return -1;
     if (!(p.spp_flags & SPP_SACKDELAY))
         return 0;

@@ -73,12 +73,20 @@ static int primary_out(struct usock *s, const void *from, void *to)
  * option_sctp.c. */
 enum { SPP_COMMON = ~SPP_SACKDELAY };
 
+/* An association's parameters are those of no address; the stack wants a wildcard for that. */
+static struct sockaddr_storage address_in(const struct usock *s, struct sockaddr_storage address)
+{
+    if (address.ss_family == AF_UNSPEC)
+        address.ss_family = (sa_family_t)s->domain;
+    return address;
+}
+
 static int paddrparams_in(struct usock *s, const void *from, void *to)
 {
     const struct sctp_paddrparams *f = from;
     struct usr_sctp_paddrparams *t = to;
     t->spp_assoc_id = id_to_stack(s, f->spp_assoc_id);
-    t->spp_address = f->spp_address;
+    t->spp_address = address_in(s, f->spp_address);
     t->spp_hbinterval = f->spp_hbinterval;
     t->spp_pathmaxrxt = f->spp_pathmaxrxt;
     t->spp_pathmtu = f->spp_pathmtu;
@@ -269,7 +277,7 @@ static int thresholds_in(struct usock *s, const void *from, void *to)
     const struct sctp_paddrthlds *f = from;
     struct usr_sctp_paddrthlds *t = to;
     t->spt_assoc_id = id_to_stack(s, f->spt_assoc_id);
-    t->spt_address = f->spt_address;
+    t->spt_address = address_in(s, f->spt_address);
     t->spt_pathmaxrxt = f->spt_pathmaxrxt;
     t->spt_pathpfthld = f->spt_pathpfthld;
     t->spt_pathcpthld = 0xffff;
@@ -292,7 +300,7 @@ static int thresholds2_in(struct usock *s, const void *from, void *to)
     const struct sctp_paddrthlds_v2 *f = from;
     struct usr_sctp_paddrthlds *t = to;
     t->spt_assoc_id = id_to_stack(s, f->spt_assoc_id);
-    t->spt_address = f->spt_address;
+    t->spt_address = address_in(s, f->spt_address);
     t->spt_pathmaxrxt = f->spt_pathmaxrxt;
     t->spt_pathpfthld = f->spt_pathpfthld;
     t->spt_pathcpthld = f->spt_pathcpthld;
@@ -316,9 +324,7 @@ static int encaps_in(struct usock *s, const void *from, void *to)
     const struct sctp_udpencaps *f = from;
     struct usr_sctp_udpencaps *t = to;
     t->sue_assoc_id = id_to_stack(s, f->sue_assoc_id);
-    t->sue_address = f->sue_address;
-    if (t->sue_address.ss_family == AF_UNSPEC)
-        t->sue_address.ss_family = (sa_family_t)s->domain;
+    t->sue_address = address_in(s, f->sue_address);
     t->sue_port = f->sue_port;
     return 0;
 }
