@@ -58,7 +58,7 @@ static void usage(FILE *to)
             "Exit status: 0 listed, 1 what -n names could not be read, 2 usage, 3 no SCTP here,\n"
             "4 host unknown, 5 refused, 6 no answer, 8 -O was refused, or a local failure.\n"
             "\n"
-            "Try it:  sctp_opts -O rtoinfo.initial=500 -n rtoinfo     See also: sctp_opts(1)\n",
+            "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n",
             SERV_PORT, DEFAULT_WAIT);
 }
 

@@ -110,6 +110,8 @@ static int complete_addresses(int fd, sctp_assoc_t id, const struct sctp_opt_req
         if (f->type != OPT_ADDRESS || !(r->named & 1U << i))
             continue;
         memcpy(&ss, value + f->offset, sizeof(ss));
+        if (ss.ss_family == AF_UNSPEC)
+            continue;                                           /* it is asked for */
         if (((struct sockaddr_in *)(void *)&ss)->sin_port == 0) /* IPv6's is in the same place */
             if (complete(fd, id, r->opt, f->is & FIELD_OURS, &ss, why, size) < 0)
                 return -1;

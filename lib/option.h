@@ -4,7 +4,7 @@
  * The text that sets:
  *
  *   name=value                            nodelay=on   autoclose=60   hmac_ident=sha256,sha1
- *   name.field=value,field=value          rtoinfo.initial=500,max=2000
+ *   name.field=value,field=value          rtoinfo.initial=500,max=2000,min=200
  *   name...@address                       peer_addr_params.hbinterval=1000@10.0.0.1
  *   name[key]=value                       event[association]=on   stream_scheduler_value[3]=10
  *   name                                  reset_assoc: an action that takes no value

@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# sctp_opts: the options of a socket, of an association, set and listed.
+. "$(dirname "$0")/lib.sh" 23900
+
+opts() {
+    ${MEMCHECK-} "$BUILD/sctp_opts" "$@" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+}
+
+# The value of a line of the list.
+value_of() { awk -v name="$1" '$1 == name { sub(/^[^ ]+ +/, ""); print }' "$DIR/out"; }
+
+lists() {
+    opts || return
+    same 0 "$STATUS" || return
+    same "3000 ms" "$(value_of rtoinfo.initial)" || return
+    same "10" "$(value_of initmsg.num_ostreams)" || return
+    same off "$(value_of 'event[shutdown]')" || return
+    same "- (can only be set)" "$(value_of auth_key)" || return
+    same "- (of an association only)" "$(value_of status)"
+}
+try "a new socket's options are listed with value and unit" lists
+
+every_option() {
+    opts
+    perl -e '
+        open my $table, "<", "lib/option_table.c" or die $!;
+        open my $list, "<", shift or die $!;
+        my %listed = map { /^(\w+)/ ? ($1 => 1) : () } <$list>;
+        my @names = map { /^ {4}\{"(\w+)", (?:SCTP|SOCKET|\.constant)/ ? $1 : () } <$table>;
+        my @missing = grep { !$listed{$_} } @names;
+        print "not listed: @missing\n";
+        exit(@missing || @names < 60)' "$DIR/out"
+}
+try "every option is in the list" every_option
+
+sets() {
+    opts -O rtoinfo.initial=500,max=2000,min=200 -O nodelay=on -O events=association,shutdown \
+        -O default_sndinfo.ppid=ngap -n rtoinfo -n nodelay -n events.shutdown -n default_sndinfo.ppid
+    same 0 "$STATUS" || return
+    printf '%-42s %s\n' rtoinfo.initial '500 ms' rtoinfo.max '2000 ms' rtoinfo.min '200 ms' \
+        nodelay on events.shutdown on default_sndinfo.ppid ngap >"$DIR/expected"
+    same_files "$DIR/expected" "$DIR/out"
+}
+try "-O sets options, -n lists these only" sets
+
+as_json() {
+    opts -J || return
+    same 0 "$STATUS" && perl -MJSON::PP -0777 -ne '
+        my %o = map { $_->{name} => $_ } @{ decode_json($_) };
+        exit 1 if $o{rtoinfo}{value}{max} != 60000 || $o{rtoinfo}{units}{max} ne "ms"
+            || $o{rtoinfo}{constant} ne "SCTP_RTOINFO" || $o{nodelay}{value}
+            || $o{auth_key}{missing} ne "can only be set" || $o{"event[shutdown]"}{value}' "$DIR/out"
+}
+try "-J prints JSON" as_json
+
+usage() { # MESSAGE ARG...
+    local message=$1
+    shift
+    opts "$@"
+    same 2 "$STATUS" && has "$message" "$DIR/err" && same 0 "$(wc -c <"$DIR/out")"
+}
+try "an unknown option" usage '-O "rtoinf.max=1": unknown option "rtoinf"; did you mean rtoinfo?' \
+    -O rtoinf.max=1
+try "a value out of range" usage 'is not a number from 1 to 65535' -O initmsg.num_ostreams=0
+try "an unknown name" usage '-n "what": unknown option "what"' -n what
+try "an option of an association without a host" usage "it needs an association: name a host" \
+    -O primary_addr=127.0.0.1
+try "too many arguments" usage 'too many arguments: "more"' localhost more
+try "an unknown switch" usage "usage:" --nonsense
+
+refused() {
+    opts -O rtoinfo.min=5000,max=4000
+    same 8 "$STATUS" && has "rtoinfo: refused; min may not exceed max" "$DIR/err"
+}
+try "what the stack refuses: exit status 8, and why" refused
+
+unreadable() {
+    opts -n nodelay -n status
+    same 1 "$STATUS" && same off "$(value_of nodelay)" && has "of an association only" "$DIR/out"
+}
+try "what -n names and cannot be read: exit status 1" unreadable
+
+start_server || exit 1
+
+of_association() {
+    opts -p "$PORT" 127.0.0.1
+    same 0 "$STATUS" || return
+    same established "$(value_of status.state)" || return
+    same "30000 ms" "$(value_of peer_addr_params.hbinterval@127.0.0.1)" || return
+    same active "$(value_of get_peer_addr_info.state@127.0.0.1)" || return
+    same 127.0.0.1 "$(value_of peer_addrs)" || return
+    same "" "$(value_of nodelay)" # not of an association
+}
+try "the options of an association, and of its path" of_association
+
+set_of_association() {
+    opts -p "$PORT" -O rtoinfo.max=7000 -O peer_addr_params.hbinterval=1000@127.0.0.1 \
+        -n rtoinfo.max -n peer_addr_params.hbinterval@127.0.0.1 -n paddrparams.flags@127.0.0.1 127.0.0.1
+    same 0 "$STATUS" || return
+    same "7000 ms" "$(value_of rtoinfo.max)" || return
+    same "1000 ms" "$(value_of peer_addr_params.hbinterval@127.0.0.1)" || return
+    has hb_enable,pmtud_enable "$DIR/out"
+}
+try "-O sets those of the association and its paths" set_of_association
+
+not_the_peers() {
+    opts -p "$PORT" -O peer_addr_params.hbinterval=1000@127.0.0.7 127.0.0.1
+    same 8 "$STATUS" && has "127.0.0.7 is not among the peer's addresses: 127.0.0.1 port $PORT" "$DIR/err"
+}
+try "an address that the peer does not have" not_the_peers
+stop_server
+
+start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
+both_paths() {
+    opts -p "$PORT" 127.0.0.1
+    same 5 "$(value_of peer_addr_params.pathmaxrxt@127.0.0.1)" &&
+        same 5 "$(value_of peer_addr_params.pathmaxrxt@127.0.0.2)"
+}
+try "each address of the peer has its own" both_paths
+stop_server
+
+nobody() {
+    opts -p 23999 127.0.0.1
+    same 5 "$STATUS" && has "connect to 127.0.0.1 port 23999: refused" "$DIR/err"
+}
+try "nobody there: exit status 5" nobody
+
+full() {
+    ${MEMCHECK-} "$BUILD/sctp_opts" >/dev/full 2>"$DIR/err"
+    same 8 $? && has "write the options: No space left on device" "$DIR/err"
+}
+try "output that cannot be written: exit status 8" full
+
+help() {
+    opts --help
+    same 0 "$STATUS" && has "usage: sctp_opts [options]" "$DIR/out" || return
+    grep -oE -- '--[a-z]+' "$DIR/out" | while read -r option; do
+        grep -qF -- "\\-${option#--}" echo/sctp_opts.1 || { echo "$option is not in its man page"; return 1; }
+    done || return
+    "$BUILD/sctp_opts" -V | grep -qxE "sctp_opts \(onetomany\) [0-9.]+"
+}
+try "--help, -V, and a man page with every switch" help
+
+finish

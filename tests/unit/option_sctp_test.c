@@ -1,0 +1,546 @@
+/* Socket options by name, on real sockets and associations: lib/option.c. */
+#include "unit_sctp.h"
+
+#include "option.h"
+
+#include <errno.h>
+
+/* ---- an association -------------------------------------------------------- */
+
+/* Two endpoints and the association between them; b has a second address, 127.0.0.2. */
+struct couple {
+    int a, b;
+    struct sockaddr_storage at_a, at_b;
+    sctp_assoc_t id; /* at a */
+};
+
+static void set_on(int fd, sctp_assoc_t id, const char *text)
+{
+    char why[600];
+
+    if (sctp_opt_set(fd, id, text, why, sizeof(why)) < 0)
+        fail_msg("%s: %s", text, why);
+}
+
+static const char *get_from(int fd, sctp_assoc_t id, const char *text)
+{
+    static char buf[4096];
+    char why[600];
+
+    if (sctp_opt_get(fd, id, text, buf, sizeof(buf), why, sizeof(why)) < 0)
+        fail_msg("%s: %s", text, why);
+    return buf;
+}
+
+static void assert_gets(int fd, sctp_assoc_t id, const char *text, const char *answer)
+{
+    assert_string_equal(get_from(fd, id, text), answer);
+}
+
+/* `options` are set at both ends before they associate. */
+static struct couple join(const char *const *options)
+{
+    struct sockaddr_storage second;
+    struct couple c;
+
+    c.a = open_endpoint("127.0.0.1", 10, 100, &c.at_a);
+    c.b = open_endpoint("127.0.0.1", 10, 100, &c.at_b);
+    second = address("127.0.0.2", port_of(&c.at_b));
+    assert_int_equal(sctp_bindx(c.b, sockaddr_of(&second), 1, SCTP_BINDX_ADD_ADDR), 0);
+    for (; options && *options; options++) {
+        set_on(c.a, SCTP_FUTURE_ASSOC, *options);
+        set_on(c.b, SCTP_FUTURE_ASSOC, *options);
+    }
+    c.id = associate(c.a, &c.at_b);
+    return c;
+}
+
+static void part(struct couple *c)
+{
+    close(c->a);
+    close(c->b);
+}
+
+/* Waits until that is the answer. */
+static void await_answer(int fd, sctp_assoc_t id, const char *text, const char *answer)
+{
+    int64_t deadline = sctp_now() + PATIENCE * 1000;
+
+    while (strcmp(get_from(fd, id, text), answer) != 0 && sctp_now() < deadline)
+        poll(NULL, 0, 1);
+    assert_gets(fd, id, text, answer);
+}
+
+/* libusrsctp lets only an address that is confirmed, by a heartbeat, be the primary one. */
+static void confirm_second(struct couple *c)
+{
+    if (userland())
+        await_answer(c->a, c->id, "get_peer_addr_info.state@127.0.0.2",
+                     "get_peer_addr_info.state=active@127.0.0.2");
+}
+
+/* Waits for a notification of this type, of a. */
+static void await(struct couple *c, uint16_t type)
+{
+    union sctp_notification n;
+
+    do
+        if (recv(c->a, &n, sizeof(n), 0) < 0)
+            fail_msg("no notification 0x%x comes: %s", type, strerror(errno));
+    while (n.sn_header.sn_type != type);
+}
+
+/* ---- everything can be asked for, and what is asked can be set ------------- */
+
+/* What one of the stacks does not give, and what the message says of it. */
+struct exception {
+    const char *name;
+    bool on_userland;
+    const char *why;
+};
+
+static const struct exception on_socket[] = {
+    {"hmac_ident", false, "Permission denied; set auth_supported=on"},
+    {"auth_active_key", false, "Permission denied; set auth_supported=on"},
+    {"local_auth_chunks", false, "Permission denied; set auth_supported=on"},
+    {"auto_asconf", true, "the socket has to be bound to all addresses"},
+    {"reuse_port", true, "only a one-to-one socket"},
+    {"expose_potentially_failed_state", true, "this SCTP stack does not have it"},
+    {"plpmtud_probe_interval", true, "this SCTP stack does not have it"},
+    {"tos", true, "this SCTP stack does not have it"},
+};
+
+static const struct exception on_association[] = {
+    {"peer_auth_chunks", false, "Permission denied; set auth_supported=on"},
+    {"local_auth_chunks", false, "Permission denied; set auth_supported=on"},
+    {"auth_active_key", false, "Permission denied; set auth_supported=on"},
+    {"assoc_stats", true, "this SCTP stack does not have it"},
+    {"expose_potentially_failed_state", true, "this SCTP stack does not have it"},
+    {"plpmtud_probe_interval", true, "this SCTP stack does not have it"},
+    {"stream_scheduler_value", true, "the scheduler has to be prio"},
+    {"pr_stream_status", true, "the stack counts all policies together"},
+};
+
+/* These are read, and not set. */
+static const struct exception not_set[] = {
+    {"reuse_port", false, "a socket of this kind does not have it"},
+    {"interleaving_supported", false, "net.sctp.intl_enable=1"},
+    {"i_want_mapped_v4_addr", true, "only an IPv6 socket has it"},
+};
+
+static const char *exception(const struct exception *list, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].on_userland == userland() && strcmp(list[i].name, name) == 0)
+            return list[i].why;
+    return NULL;
+}
+
+/* Asks for it and, where it can be set, sets each line of the answer and asks again. */
+static void ask_and_set(int fd, sctp_assoc_t id, const char *text, const struct sctp_opt *o,
+                        const char *expected_why)
+{
+    const char *no_set = exception(not_set, COUNT(not_set), o->name);
+    char buf[4096], again[4096], why[600], *line, *rest = buf;
+
+    if (sctp_opt_get(fd, id, text, buf, sizeof(buf), why, sizeof(why)) < 0) {
+        if (!expected_why)
+            fail_msg("get %s: %s", text, why);
+        assert_contains(why, expected_why);
+        return;
+    }
+    if (expected_why)
+        fail_msg("%s should fail: %s", text, expected_why);
+    if (!(o->is & OPT_SET) || o->number == SO_SNDBUF || o->number == SO_RCVBUF)
+        return; /* Linux doubles the buffers */
+    while ((line = strsep(&rest, "\n"))) {
+        int rc = sctp_opt_set(fd, id, line, why, sizeof(why));
+
+        if ((rc < 0) != (no_set != NULL))
+            fail_msg("set %s: %s", line, rc ? why : "is taken");
+        if (no_set)
+            assert_contains(why, no_set);
+    }
+    assert_int_equal(sctp_opt_get(fd, id, text, buf, sizeof(buf), why, sizeof(why)), 0);
+    assert_int_equal(sctp_opt_get(fd, id, text, again, sizeof(again), why, sizeof(why)), 0);
+    assert_string_equal(again, buf);
+}
+
+static void each_option_of_a_socket_is_read_and_written_back(void **state)
+{
+    int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    struct sockaddr_storage local = address("127.0.0.1", 0);
+
+    (void)state;
+    assert_int_equal(bind(fd, sockaddr_of(&local), sizeof(struct sockaddr_in)), 0);
+    for (size_t i = 0; i < sctp_opts_count; i++) {
+        const struct sctp_opt *o = &sctp_opts[i];
+
+        if (o->is & OPT_GET && !(o->is & (OPT_ASSOC_ONLY | OPT_ADDR_NEEDED)))
+            ask_and_set(fd, SCTP_FUTURE_ASSOC, o->name, o,
+                        exception(on_socket, COUNT(on_socket), o->name));
+    }
+    close(fd);
+}
+
+static void each_option_of_an_association_is_read_and_written_back(void **state)
+{
+    struct couple c = join(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < sctp_opts_count; i++) {
+        const struct sctp_opt *o = &sctp_opts[i];
+        const char *why = exception(on_association, COUNT(on_association), o->name);
+        char text[100];
+
+        if (!(o->is & OPT_GET) || o->id < 0)
+            continue;
+        if (strcmp(o->name, "interleaving_supported") == 0 || strstr(o->name, "_supported"))
+            assert_non_null(get_from(c.a, c.id, o->name)); /* agreed upon: for good */
+        else if (!(o->is & OPT_ADDR_NEEDED))
+            ask_and_set(c.a, c.id, o->name, o, why);
+        for (int n = 1; n <= 2 && sctp_opt_address(o); n++) {
+            snprintf(text, sizeof(text), "%s@127.0.0.%d", o->name, n);
+            ask_and_set(c.a, c.id, text, o, why);
+        }
+    }
+    part(&c);
+}
+
+/* ---- values ---------------------------------------------------------------- */
+
+static void what_is_set_on_a_socket_is_what_is_read(void **state)
+{
+    static const char *const texts[] = {
+        "rtoinfo.initial=500,max=2000,min=100",
+        "associnfo.asocmaxrxt=7,cookie_life=5000",
+        "initmsg.num_ostreams=5,max_instreams=6,max_attempts=3,max_init_timeo=4000",
+        "nodelay=on",
+        "autoclose=60",
+        "adaptation_layer=4711",
+        "disable_fragments=on",
+        "default_send_param.stream=3,flags=unordered,ppid=ngap,context=9,timetolive=0",
+        "default_sndinfo.sid=4,flags=none,ppid=77777,context=8",
+        "events=association,shutdown,send_failed",
+        "delayed_sack.delay=100,freq=3",
+        "context=5",
+        "fragment_interleave=1",
+        "partial_delivery_point=20000",
+        "max_burst=9",
+        "peer_addr_thlds.pathmaxrxt=3,pathpfthld=2",
+        "peer_addr_thlds_v2.pathmaxrxt=4,pathpfthld=2,pathcpthld=65535",
+        "recvrcvinfo=on",
+        "recvnxtinfo=on",
+        "pr_supported=off",
+        "default_prinfo.policy=ttl,value=1500",
+        "reconfig_supported=on",
+        "enable_stream_reset=streams,change",
+        "stream_scheduler=prio",
+        "stream_scheduler=rr",
+        "event[address]=on",
+        "auth_supported=on",
+        "asconf_supported=on",
+        "ecn_supported=on",
+        "hmac_ident=sha1",
+        "reuseaddr=on",
+        "priority=3",
+        "linger.on=on,seconds=2",
+    };
+    int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        char name[100];
+
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(texts[i], ".="), texts[i]);
+        set_on(fd, SCTP_FUTURE_ASSOC, texts[i]);
+        assert_gets(fd, SCTP_FUTURE_ASSOC, name, texts[i]);
+    }
+    assert_gets(fd, SCTP_FUTURE_ASSOC, "rtoinfo.max", "rtoinfo.max=2000");
+    close(fd);
+}
+
+static void a_field_that_is_not_named_keeps_its_value(void **state)
+{
+    int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+
+    (void)state;
+    set_on(fd, 0, "rtoinfo.initial=500,max=2000,min=100");
+    set_on(fd, 0, "rtoinfo.min=200");
+    assert_gets(fd, 0, "rtoinfo", "rtoinfo.initial=500,max=2000,min=200");
+    set_on(fd, 0, "initmsg.max_attempts=3");
+    set_on(fd, 0, "initmsg.num_ostreams=5");
+    assert_gets(fd, 0, "initmsg.max_attempts", "initmsg.max_attempts=3");
+    set_on(fd, 0, "default_sndinfo.sid=4,ppid=ngap");
+    set_on(fd, 0, "default_sndinfo.context=8");
+    assert_gets(fd, 0, "default_sndinfo", "default_sndinfo.sid=4,flags=none,ppid=ngap,context=8");
+    set_on(fd, 0, "events=association,shutdown");
+    set_on(fd, 0, "events.address=on,shutdown=off");
+    assert_gets(fd, 0, "events", "events=association,address");
+    set_on(fd, 0, "linger.on=on,seconds=2");
+    set_on(fd, 0, "linger.seconds=3");
+    assert_gets(fd, 0, "linger", "linger.on=on,seconds=3");
+    close(fd);
+}
+
+static void a_path_has_parameters_of_its_own(void **state)
+{
+    struct couple c = join(NULL);
+
+    (void)state;
+    set_on(c.a, c.id, "peer_addr_params.hbinterval=1000,pathmaxrxt=3@127.0.0.2");
+    assert_gets(c.a, c.id, "paddrparams.hbinterval@127.0.0.2",
+                "peer_addr_params.hbinterval=1000@127.0.0.2");
+    assert_gets(c.a, c.id, "paddrparams.pathmaxrxt@127.0.0.2",
+                "peer_addr_params.pathmaxrxt=3@127.0.0.2");
+    assert_gets(c.a, c.id, "paddrparams.hbinterval@127.0.0.1",
+                "peer_addr_params.hbinterval=30000@127.0.0.1");
+    assert_contains(get_from(c.a, c.id, "get_peer_addr_info@127.0.0.1"), ".state=active,cwnd=");
+    part(&c);
+}
+
+static void a_field_of_a_path_sets_the_flags_that_it_needs_and_no_other(void **state)
+{
+    static const char flags[] = "peer_addr_params.flags@127.0.0.1";
+    struct couple c = join(NULL);
+
+    (void)state;
+    set_on(c.a, c.id, "peer_addr_params.flags=hb_disable,pmtud_disable@127.0.0.1");
+    set_on(c.a, c.id, "peer_addr_params.pathmaxrxt=4@127.0.0.1");
+    assert_contains(get_from(c.a, c.id, flags), "hb_disable,pmtud_disable,sackdelay_enable");
+    set_on(c.a, c.id, "peer_addr_params.hbinterval=2000@127.0.0.1");
+    assert_contains(get_from(c.a, c.id, flags), "hb_enable,pmtud_disable");
+    set_on(c.a, c.id, "peer_addr_params.pathmtu=0@127.0.0.1");
+    assert_contains(get_from(c.a, c.id, flags), "hb_enable,pmtud_enable");
+    set_on(c.a, c.id, "peer_addr_params.pathmtu=1200@127.0.0.1");
+    assert_contains(get_from(c.a, c.id, flags), "hb_enable,pmtud_disable");
+    assert_contains(get_from(c.a, c.id, "peer_addr_params.pathmtu@127.0.0.1"), "=1200@");
+    set_on(c.a, c.id, "peer_addr_params.sackdelay=0@127.0.0.1");
+    assert_contains(get_from(c.a, c.id, flags), "sackdelay_disable");
+    set_on(c.a, c.id, "peer_addr_params.hbinterval=3000,flags=hb_disable@127.0.0.1");
+    assert_contains(get_from(c.a, c.id, flags), "hb_disable");
+    set_on(c.a, c.id, "peer_addr_params.hbinterval=0@127.0.0.1");
+    assert_contains(get_from(c.a, c.id, flags), "hb_enable");
+    assert_contains(get_from(c.a, c.id, "peer_addr_params.hbinterval@127.0.0.1"), "=0@");
+    set_on(c.a, c.id, "peer_addr_params.flags=hb_demand@127.0.0.2");
+    part(&c);
+}
+
+static void an_association_has_values_of_its_own(void **state)
+{
+    struct couple c = join(NULL);
+
+    (void)state;
+    assert_gets(c.a, c.id, "peer_addrs", "peer_addrs=127.0.0.1,127.0.0.2");
+    assert_gets(c.a, c.id, "local_addrs", "local_addrs=127.0.0.1");
+    set_on(c.a, c.id, "rtoinfo.max=3000");
+    assert_gets(c.a, c.id, "rtoinfo.max", "rtoinfo.max=3000");
+    assert_gets(c.a, SCTP_FUTURE_ASSOC, "rtoinfo.max", "rtoinfo.max=60000");
+    confirm_second(&c);
+    set_on(c.a, c.id, "primary_addr=127.0.0.2");
+    assert_gets(c.a, c.id, "primary_addr", "primary_addr=127.0.0.2");
+    assert_gets(c.a, c.id, "status.primary", "status.primary=127.0.0.2");
+    assert_gets(c.a, c.id, "status.state", "status.state=established");
+    assert_gets(c.a, 0, "get_assoc_number", "get_assoc_number=1");
+    set_on(c.a, c.id, "stream_scheduler=prio");
+    set_on(c.a, c.id, "stream_scheduler_value[3]=7");
+    assert_gets(c.a, c.id, "stream_scheduler_value[3]", "stream_scheduler_value[3]=7");
+    set_on(c.a, 0, "bindx_add=127.0.0.9,127.0.0.10");
+    assert_contains(get_from(c.a, 0, "local_addrs"), "127.0.0.9");
+    assert_contains(get_from(c.a, 0, "local_addrs"), "127.0.0.10");
+    set_on(c.a, 0, "bindx_rem=127.0.0.9,127.0.0.10");
+    await_answer(c.a, 0, "local_addrs", "local_addrs=127.0.0.1");
+    part(&c);
+}
+
+static void options_are_the_same_over_ipv6(void **state)
+{
+    struct sockaddr_storage at_a, at_b, by_four;
+    int a = open_endpoint("::", 5, 5, &at_a), b = open_endpoint("::", 5, 5, &at_b);
+    sctp_assoc_t id = 0;
+
+    (void)state;
+    by_four = address("::ffff:127.0.0.1", port_of(&at_b));
+    assert_int_equal(sctp_connectx(a, sockaddr_of(&by_four), 1, &id), 0);
+    set_on(a, id, "peer_addr_params.hbinterval=1000@127.0.0.1");
+    assert_gets(a, id, "paddrparams.hbinterval@127.0.0.1",
+                "peer_addr_params.hbinterval=1000@127.0.0.1");
+    set_on(a, id, "primary_addr=127.0.0.1");
+    assert_gets(a, id, "primary_addr", "primary_addr=127.0.0.1");
+    close(a);
+    close(b);
+}
+
+/* ---- actions ---------------------------------------------------------------- */
+
+static void streams_are_reset_and_added(void **state)
+{
+    static const char *const options[] = {
+        "reconfig_supported=on",   "enable_stream_reset=streams,assoc,change",
+        "event[stream_reset]=on",  "event[assoc_reset]=on",
+        "event[stream_change]=on", NULL};
+    struct couple c = join(options);
+
+    (void)state;
+    set_on(c.a, c.id, "reset_streams=outgoing,streams=1,2");
+    await(&c, SCTP_STREAM_RESET_EVENT);
+    assert_int_equal(sctp_reset_streams(c.a, c.id, SCTP_STREAM_RESET_OUTGOING, NULL, 0), 0);
+    await(&c, SCTP_STREAM_RESET_EVENT);
+    assert_int_equal(
+        sctp_reset_streams(c.a, c.id, SCTP_STREAM_RESET_OUTGOING, (const uint16_t[]){0, 3}, 2), 0);
+    await(&c, SCTP_STREAM_RESET_EVENT);
+    set_on(c.a, c.id, "add_streams.outstrms=2");
+    await(&c, SCTP_STREAM_CHANGE_EVENT);
+    assert_gets(c.a, c.id, "status.outstrms", "status.outstrms=12");
+    assert_int_equal(sctp_add_streams(c.a, c.id, 0, 3), 0);
+    await(&c, SCTP_STREAM_CHANGE_EVENT);
+    assert_gets(c.a, c.id, "status.outstrms", "status.outstrms=15");
+    set_on(c.a, c.id, "reset_assoc");
+    await(&c, SCTP_ASSOC_RESET_EVENT);
+    part(&c);
+}
+
+static void keys_are_set_and_activated(void **state)
+{
+    static const char *const options[] = {"auth_supported=on", "auth_chunk=data",
+                                          "auth_key.number=3,key=secret", "auth_active_key=3",
+                                          NULL};
+    struct couple c = join(options);
+    char data[16];
+
+    (void)state;
+    assert_gets(c.a, c.id, "auth_active_key", "auth_active_key=3");
+    assert_gets(c.a, c.id, "peer_auth_chunks", "peer_auth_chunks=data");
+    assert_gets(c.a, SCTP_FUTURE_ASSOC, "local_auth_chunks", "local_auth_chunks=data");
+    assert_int_equal(sctp_set_auth_key(c.a, c.id, 7, "other", 5), 0);
+    assert_int_equal(sctp_activate_auth_key(c.a, c.id, 7), 0);
+    assert_gets(c.a, c.id, "auth_active_key", "auth_active_key=7");
+    set_on(c.a, c.id, "auth_active_key=3");
+    assert_int_equal(sctp_activate_auth_key(c.a, c.id, 99), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(send_on(c.a, c.id, 0, "signed", 6), 0);
+    assert_int_equal(recv(c.b, data, sizeof(data), 0), 6);
+    set_on(c.a, c.id, "auth_delete_key=7");
+    part(&c);
+}
+
+static void the_primary_path_is_chosen_at_both_ends(void **state)
+{
+    static const char *const options[] = {"auth_supported=on", "asconf_supported=on", NULL};
+    struct couple c = join(options);
+    struct sockaddr_storage second = address("127.0.0.2", port_of(&c.at_b)), unknown;
+
+    (void)state;
+    confirm_second(&c);
+    assert_int_equal(sctp_set_primary(c.a, c.id, sockaddr_of(&second)), 0);
+    assert_gets(c.a, c.id, "primary_addr", "primary_addr=127.0.0.2");
+    unknown = address("127.0.0.3", port_of(&c.at_b));
+    assert_int_equal(sctp_set_primary(c.a, c.id, sockaddr_of(&unknown)), -1);
+    assert_int_equal(sctp_set_peer_primary(c.a, c.id, sockaddr_of(&c.at_a)), 0);
+    set_on(c.a, c.id, "set_peer_primary_addr=127.0.0.1");
+    part(&c);
+}
+
+static void heartbeats_are_as_often_as_wanted(void **state)
+{
+    static const char asked[] = "peer_addr_params@127.0.0.2";
+    struct couple c = join(NULL);
+    struct sockaddr_storage second = address("127.0.0.2", port_of(&c.at_b));
+
+    (void)state;
+    assert_int_equal(sctp_heartbeat_every(c.a, c.id, sockaddr_of(&second), 1500), 0);
+    assert_contains(get_from(c.a, c.id, asked), "hbinterval=1500");
+    assert_int_equal(sctp_heartbeat_off(c.a, c.id, sockaddr_of(&second)), 0);
+    assert_contains(get_from(c.a, c.id, asked), "flags=hb_disable");
+    assert_contains(get_from(c.a, c.id, "peer_addr_params.flags@127.0.0.1"), "flags=hb_enable");
+    assert_int_equal(sctp_heartbeat_every(c.a, c.id, NULL, 0), 0);
+    assert_contains(get_from(c.a, c.id, asked), "flags=hb_enable");
+    assert_contains(get_from(c.a, c.id, asked), "hbinterval=0");
+    assert_int_equal(sctp_heartbeat_now(c.a, c.id, sockaddr_of(&second)), 0);
+    assert_int_equal(sctp_heartbeat_now(c.a, c.id, NULL), 0);
+    part(&c);
+}
+
+/* ---- refusals --------------------------------------------------------------- */
+
+static void assert_refused(int fd, sctp_assoc_t id, const char *text, int err, const char *part_of)
+{
+    char why[600] = "";
+
+    errno = 0;
+    if (sctp_opt_set(fd, id, text, why, sizeof(why)) == 0)
+        fail_msg("%s is taken", text);
+    assert_contains(why, part_of);
+    assert_int_equal(errno, err);
+}
+
+static void what_the_stack_refuses_is_explained(void **state)
+{
+    struct couple c = join(NULL);
+    char why[600], buf[10];
+
+    (void)state;
+    assert_refused(c.a, 0, "rtoinfo.min=5000,max=4000", EINVAL, "min may not exceed max");
+    assert_refused(c.a, 9999, "rtoinfo.min=500", EINVAL, "there is no association 9999");
+    assert_refused(c.a, 9999, "primary_addr=127.0.0.1", EINVAL, "there is no association 9999");
+    assert_refused(c.a, 0, "primary_addr=127.0.0.1", EINVAL, "give the port too");
+    assert_refused(c.a, c.id, "primary_addr=127.0.0.7", EADDRNOTAVAIL,
+                   "127.0.0.7 is not among the peer's addresses: 127.0.0.1, 127.0.0.2 port");
+    assert_refused(c.a, c.id, "set_peer_primary_addr=127.0.0.7", EADDRNOTAVAIL,
+                   "127.0.0.7 is not among our addresses: 127.0.0.1 port");
+    assert_refused(c.a, c.id, "peer_addr_params.pathmtu=1200@10.0.0.1", EADDRNOTAVAIL,
+                   "is not among the peer's addresses");
+    assert_refused(c.a, c.id, "peer_addr_params.flags=hb_enable,hb_disable", EINVAL,
+                   "exclude each other");
+    assert_refused(-1, 0, "nodelay=1", EBADF, "nodelay: Bad file descriptor");
+    assert_int_equal(sctp_opt_get(c.a, 0, "status", buf, sizeof(buf), why, sizeof(why)), -1);
+    assert_contains(why, "status: it is of an association, and there is none");
+    assert_int_equal(sctp_opt_get(c.a, 0, "rtoinfo", buf, sizeof(buf), why, sizeof(why)), -1);
+    assert_int_equal(errno, ENOSPC);
+    part(&c);
+}
+
+static void what_is_switched_off_is_told_with_the_switch(void **state)
+{
+    static const char *const options[] = {"reconfig_supported=off", NULL};
+    struct couple c = join(options);
+    char why[600];
+
+    (void)state;
+    assert_int_equal(sctp_opt_set(c.a, c.id, "reset_streams=outgoing", why, sizeof(why)), -1);
+    assert_contains(why, "reconfig_supported=on");
+    assert_contains(why, "net.sctp.reconf_enable=1");
+    assert_int_equal(sctp_reset_streams(c.a, c.id, SCTP_STREAM_RESET_OUTGOING, NULL, 0), -1);
+    assert_int_equal(sctp_opt_set(c.a, c.id, "set_peer_primary_addr=127.0.0.1", why, sizeof(why)),
+                     -1);
+    assert_contains(why, "asconf_supported=on");
+    assert_int_equal(sctp_set_peer_primary(c.a, c.id, sockaddr_of(&c.at_a)), -1);
+    if (userland()) /* keys may be set, and do nothing before auth_supported=on */
+        set_on(c.a, 0, "auth_key.key=x");
+    else
+        assert_refused(c.a, 0, "auth_key.key=x", EACCES, "net.sctp.auth_enable=1");
+    part(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_option_of_a_socket_is_read_and_written_back),
+        cmocka_unit_test(each_option_of_an_association_is_read_and_written_back),
+        cmocka_unit_test(what_is_set_on_a_socket_is_what_is_read),
+        cmocka_unit_test(a_field_that_is_not_named_keeps_its_value),
+        cmocka_unit_test(a_path_has_parameters_of_its_own),
+        cmocka_unit_test(a_field_of_a_path_sets_the_flags_that_it_needs_and_no_other),
+        cmocka_unit_test(an_association_has_values_of_its_own),
+        cmocka_unit_test(options_are_the_same_over_ipv6),
+        cmocka_unit_test(streams_are_reset_and_added),
+        cmocka_unit_test(keys_are_set_and_activated),
+        cmocka_unit_test(the_primary_path_is_chosen_at_both_ends),
+        cmocka_unit_test(heartbeats_are_as_often_as_wanted),
+        cmocka_unit_test(what_the_stack_refuses_is_explained),
+        cmocka_unit_test(what_is_switched_off_is_told_with_the_switch),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
