@@ -74,7 +74,7 @@ static bool choose(const struct sockaddr *list, int count, struct sockaddr_stora
 static int complete(int fd, sctp_assoc_t id, const struct sctp_opt *o, bool ours,
                     struct sockaddr_storage *ss, char *why, size_t size)
 {
-    char name[SOCK_NTOP_SIZE], all[400];
+    char name[SOCK_NTOP_SIZE], all[400] = "";
     struct sockaddr *list = NULL;
     int count = ours ? sctp_getladdrs(fd, id, &list) : sctp_getpaddrs(fd, id, &list);
     bool found = count > 0 && choose(list, count, ss);

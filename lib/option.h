@@ -154,15 +154,15 @@ bool sctp_opt_next_key(struct sctp_opt_request *r);
 /* ---- as text and JSON: option_text.c ------------------------------------- */
 
 /* One field's value, as it would be set. */
-void sctp_opt_print_value(FILE *f, const struct sctp_opt_reading *a, const struct opt_field *field);
+void sctp_opt_print_value(FILE *to, const struct sctp_opt_reading *a, const struct opt_field *f);
 /* "name[key]" and "@address", as far as the option has them: what stands around a field's name. */
-void sctp_opt_print_key(FILE *f, const struct sctp_opt_reading *a);
-void sctp_opt_print_address(FILE *f, const struct sctp_opt_reading *a);
+void sctp_opt_print_key(FILE *to, const struct sctp_opt_reading *a);
+void sctp_opt_print_address(FILE *to, const struct sctp_opt_reading *a);
 /*
  * The whole as a text that sctp_opt_set() takes, without a newline.  Fields that cannot be set are
  * left out unless they were asked for by name, or are all that there is.
  */
-void sctp_opt_print(FILE *f, const struct sctp_opt_reading *a);
+void sctp_opt_print(FILE *to, const struct sctp_opt_reading *a);
 /* The value as JSON: of a field that has no name itself, else an object of the fields.  `name` as
  * for json_open(). */
 void sctp_opt_json(struct json *j, const char *name, const struct sctp_opt_reading *a);

@@ -19,7 +19,7 @@ static void names_are_found_and_lead_to_one_option_each(void **state)
 
         assert_ptr_equal(sctp_opt_find(o->name, strlen(o->name)), o);
         if (strncmp(constant, "SCTP_SOCKOPT_", 13) != 0 && o->level == IPPROTO_SCTP) {
-            for (size_t c = 0; constant[c] && c < sizeof(lower) - 1; c++)
+            for (size_t c = 0; c < sizeof(lower) - 1 && constant[c]; c++)
                 lower[c] = (char)tolower((unsigned char)constant[c]);
             assert_ptr_equal(sctp_opt_find(constant, strlen(constant)), o);
             assert_ptr_equal(sctp_opt_find(lower, strlen(lower)), o);
@@ -34,10 +34,10 @@ static void aliases_are_those_of_one_option(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sctp_opts_count; i++) {
-        char aliases[200];
+        char aliases[200], *rest = aliases, *a;
 
         snprintf(aliases, sizeof(aliases), "%s", sctp_opts[i].aliases ? sctp_opts[i].aliases : "");
-        for (char *a = strtok(aliases, " "); a; a = strtok(NULL, " "))
+        while (*aliases && (a = strsep(&rest, " ")))
             assert_ptr_equal(sctp_opt_find(a, strlen(a)), &sctp_opts[i]);
     }
 }
