@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_WAIT 10 /* seconds */
-
 static void usage(FILE *to)
 {
     fprintf(

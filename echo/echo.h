@@ -5,6 +5,7 @@
 #define SERV_PORT           9877    /* UNP's */
 #define DEFAULT_OSTREAMS    10      /* UNP's SERV_MAX_SCTP_STRM */
 #define DEFAULT_MAX_MESSAGE 1048576 /* 1 MiB */
+#define DEFAULT_WAIT        10      /* seconds */
 
 /* What one receive can take: a message up to this size needs no putting together. */
 #define PIECE_SIZE 65536

@@ -17,17 +17,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_WAIT 10 /* seconds */
-
 struct lister {
     /* what was asked for */
-    struct sctp_setup setup; /* -B, and of -O what is set before associating */
-    const char *host;        /* NULL: a new socket's */
-    uint16_t port;
-    unsigned wait;       /* seconds */
-    const char **before; /* setup.options */
-    const char **after;  /* of -O, what needs the association */
-    const char **only;   /* the texts that ask; none: everything */
+    struct sctp_client client; /* its host is NULL: a new socket's */
+    const char **before;       /* of -O, what is set before associating: setup.options */
+    const char **after;        /* and what needs the association */
+    const char **only;         /* the texts that ask; none: everything */
     size_t before_count, after_count, only_count;
     bool as_json;
     /* what is there */
@@ -51,7 +46,10 @@ static void usage(FILE *to)
             "  -J, --json           print JSON\n"
             "  -p, --port=PORT      the server's SCTP port (default %d)\n"
             "  -B, --bind=ADDR      use this address of ours only; may be repeated\n"
+            "  -C, --connect=ADDR   a further address of the server; may be repeated\n"
+            "  -o, --streams=N      outbound streams to ask for (default %d)\n"
             "  -w, --wait=SECONDS   give up connecting (default %d)\n"
+            "  -v, --verbose        print the constants of the API, too\n"
             "  -h, --help           this text\n"
             "  -V, --version        the version\n"
             "\n"
@@ -59,7 +57,7 @@ static void usage(FILE *to)
             "4 host unknown, 5 refused, 6 no answer, 8 -O was refused, or a local failure.\n"
             "\n"
             "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n",
-            SERV_PORT, DEFAULT_WAIT);
+            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
 }
 
 static void append(const char ***list, size_t *count, const char *text)
@@ -98,6 +96,8 @@ static void add_name(struct lister *l, const char *text)
 
 static void get_option(struct lister *l, int option)
 {
+    if (sctp_client_option(&l->client, option, optarg))
+        return;
     switch (option) {
     case 'n':
         add_name(l, optarg);
@@ -108,20 +108,8 @@ static void get_option(struct lister *l, int option)
     case 'J':
         l->as_json = true;
         break;
-    case 'p':
-        l->port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
-        break;
-    case 'B':
-        Sctp_addrs_add(&l->setup.local, "-B", optarg, 0);
-        break;
-    case 'w':
-        l->wait = (unsigned)Parse_number("-w", optarg, 1, 86400);
-        break;
     case 'h':
         usage(stdout);
-        exit(EXIT_OK);
-    case 'V':
-        puts("sctp_opts (onetomany) " UNPSCTP_VERSION);
         exit(EXIT_OK);
     default:
         usage(stderr);
@@ -131,24 +119,21 @@ static void get_option(struct lister *l, int option)
 
 static void get_options(struct lister *l, int argc, char **argv)
 {
-    static const struct option options[] = {{"only", required_argument, NULL, 'n'},
+    static const struct option options[] = {CLIENT_LONG_OPTIONS,
+                                            {"only", required_argument, NULL, 'n'},
                                             {"option", required_argument, NULL, 'O'},
                                             {"json", no_argument, NULL, 'J'},
-                                            {"port", required_argument, NULL, 'p'},
-                                            {"bind", required_argument, NULL, 'B'},
-                                            {"wait", required_argument, NULL, 'w'},
                                             {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'V'},
                                             {NULL, 0, NULL, 0}};
     int option;
 
-    while ((option = getopt_long(argc, argv, "n:O:Jp:B:w:hV", options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "n:O:Jh", options, NULL)) != -1)
         get_option(l, option);
     if (optind < argc)
-        l->host = argv[optind++];
+        l->client.host = argv[optind++];
     if (optind < argc)
         err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
-    if (!l->host && l->after_count)
+    if (!l->client.host && l->after_count)
         err_quit(EXIT_USAGE, "-O \"%s\": it needs an association: name a host to connect to",
                  l->after[0]);
 }
@@ -170,7 +155,7 @@ static char *printed(const struct sctp_opt_reading *a,
     return text;
 }
 
-static void print_field(const struct sctp_opt_reading *a, const struct opt_field *f)
+static void print_field(const struct sctp_opt_reading *a, const struct opt_field *f, bool verbose)
 {
     char *key = printed(a, sctp_opt_print_key), *address = printed(a, sctp_opt_print_address);
     char name[200];
@@ -179,12 +164,13 @@ static void print_field(const struct sctp_opt_reading *a, const struct opt_field
              address);
     printf("%-42s ", name);
     sctp_opt_print_value(stdout, a, f);
-    printf("%s%s\n", f->unit ? " " : "", f->unit ? f->unit : "");
+    printf("%s%s%s%s\n", f->unit ? " " : "", f->unit ? f->unit : "", verbose ? "  " : "",
+           verbose ? a->opt->constant : "");
     free(key);
     free(address);
 }
 
-static void print_fields(const struct sctp_opt_reading *a)
+static void print_fields(const struct sctp_opt_reading *a, bool verbose)
 {
     uint32_t named = a->named;
 
@@ -193,7 +179,7 @@ static void print_fields(const struct sctp_opt_reading *a)
             named &= ~(1U << i);
     for (size_t i = 0; i < a->opt->count; i++)
         if (!(a->opt->fields[i].is & FIELD_KEY) && (!named || named & 1U << i))
-            print_field(a, &a->opt->fields[i]);
+            print_field(a, &a->opt->fields[i], verbose);
 }
 
 /* ---- JSON ----------------------------------------------------------------- */
@@ -238,7 +224,8 @@ static void list_missing(struct lister *l, const struct sctp_opt *o, const char 
         json_close(&l->json, '}');
         return;
     }
-    printf("%-42s - (%s)\n", key, why);
+    printf("%-42s - (%s)%s%s\n", key, why, l->client.verbose ? "  " : "",
+           l->client.verbose ? o->constant : "");
 }
 
 /* The reason without the option's name before it. */
@@ -263,7 +250,7 @@ static bool list_one(struct lister *l, const struct sctp_opt_request *r, const c
         if (l->as_json)
             json_reading(l, &a);
         else
-            print_fields(&a);
+            print_fields(&a, l->client.verbose);
         free(a.data);
         return true;
     }
@@ -357,17 +344,17 @@ static void set_options(struct lister *l, const char *const *options)
 
 int main(int argc, char **argv)
 {
-    struct lister l = {.setup = {.ostreams = DEFAULT_OSTREAMS, .as_it_comes = true},
-                       .port = SERV_PORT,
-                       .wait = DEFAULT_WAIT,
+    struct lister l = {.client = {.name = "sctp_opts",
+                                  .setup = {.ostreams = DEFAULT_OSTREAMS, .as_it_comes = true},
+                                  .port = SERV_PORT,
+                                  .wait = DEFAULT_WAIT},
                        .json = {.f = stdout}};
-    const struct sctp_addrs no_more = {0};
 
     Open_standard_files();
     get_options(&l, argc, argv);
-    if (l.host) {
-        l.setup.options = l.before;
-        l.fd = Sctp_connect_host(&l.setup, l.host, l.port, &no_more, l.wait, &l.id);
+    if (l.client.host) {
+        l.client.setup.options = l.before;
+        l.fd = Sctp_client_connect(&l.client, &l.id);
         set_options(&l, l.after);
     } else {
         l.fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
@@ -384,7 +371,7 @@ int main(int argc, char **argv)
         putchar('\n');
     }
     Flush_stdout("write the options");
-    sctp_addrs_free(&l.setup.local);
+    sctp_client_free(&l.client);
     free(l.before);
     free(l.after);
     free(l.only);

@@ -44,6 +44,13 @@ sets() {
 }
 try "-O sets options, -n lists these only" sets
 
+constants() {
+    opts -v -n rtoinfo.max -n status
+    same "60000 ms  SCTP_RTOINFO" "$(value_of rtoinfo.max)" &&
+        same "- (of an association only)  SCTP_STATUS" "$(value_of status)"
+}
+try "-v prints the constants of the API" constants
+
 as_json() {
     opts -J || return
     same 0 "$STATUS" && perl -MJSON::PP -0777 -ne '

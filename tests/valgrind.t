@@ -27,6 +27,17 @@ bad_company() {
 }
 try "the server serves clients good and bad" bad_company
 
+clean_opts() {
+    $CLIENT "$BUILD/sctp_opts" -p "$PORT" -O nodelay=on -O rtoinfo.max=70000@ localhost >"$DIR/out" 2>&1
+    same 2 $? || return
+    $CLIENT "$BUILD/sctp_opts" -J -p "$PORT" -O nodelay=on localhost >"$DIR/out" &&
+        $CLIENT "$BUILD/sctp_opts" >"$DIR/out"
+    local status=$?
+    cat "$DIR/cli.log"
+    same 0 "$status"
+}
+try "sctp_opts is clean" clean_opts
+
 clean_server() {
     stop_server
     local status=$?
