@@ -10,11 +10,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void print(const struct sctp_opt_request *r)
 {
     struct sctp_opt_reading a = {.opt = r->opt, .named = r->named, .len = r->len};
-    FILE *to = fopen("/dev/null", "w");
-    struct json j = {.f = to};
+    static FILE *to;
+    struct json j;
 
-    if (!to)
+    if (!to && !(to = fopen("/dev/null", "w")))
         abort();
+    j = (struct json){.f = to};
     a.data = malloc(r->len ? r->len : 1);
     if (!a.data)
         abort();
@@ -22,7 +23,6 @@ static void print(const struct sctp_opt_request *r)
     sctp_opt_print(to, &a);
     sctp_opt_json(&j, NULL, &a);
     free(a.data);
-    fclose(to);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
