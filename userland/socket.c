@@ -349,10 +349,16 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
     return usock_connect_wait(s, &to);
 }
 
-/* Why the association could not be made.  Of a one-to-many socket the stack does not say. */
+/* Why the association could not be made.  Of a one-to-many socket the stack does not say; of a
+ * one-to-one socket, if there is no error, it was made, and the peer has shut it down since: 0. */
 static int connect_error(struct usock *s, uint64_t aborts)
 {
     int error = s->type == SOCK_STREAM ? usock_take_error(s) : 0;
+    if (s->type == SOCK_STREAM && !error) {
+        s->up = true;
+        again_forget(s);
+        return 0;
+    }
     if (error == ECONNRESET || (!error && udp_aborts(s->ports, s->n_ports) != aborts))
         error = ECONNREFUSED;
     return error ? error : ETIMEDOUT;
