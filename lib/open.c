@@ -149,23 +149,25 @@ int Sctp_listen(struct sctp_setup *setup)
     return fd;
 }
 
-/* SCTP itself would try an address without a route until it runs out of time: UDP tells at once. */
-static int check_route(const struct sctp_addrs *peer)
+int sctp_check_route(const struct sockaddr *sa)
 {
-    int err = 0;
+    int fd = socket(sa->sa_family, SOCK_DGRAM, 0), err = 0;
 
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(peer, sa));) {
-        int fd = socket(sa->sa_family, SOCK_DGRAM, 0), rc;
-
-        rc = fd < 0 ? 0 : connect(fd, sa, sock_len(sa)); /* sends nothing */
-        if (rc < 0)
-            err = errno;
-        if (fd >= 0)
-            close(fd);
-        if (rc == 0 || (err != ENETUNREACH && err != EHOSTUNREACH))
-            return 0;
-    }
+    if (fd < 0 && errno == EAFNOSUPPORT) /* IPv6 is switched off */
+        err = ENETUNREACH;
+    else if (fd >= 0 && connect(fd, sa, sock_len(sa)) < 0) /* sends nothing */
+        err = errno;
+    if (fd >= 0)
+        close(fd);
     errno = err;
+    return err == ENETUNREACH || err == EHOSTUNREACH ? -1 : 0;
+}
+
+static int check_routes(const struct sctp_addrs *peer)
+{
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(peer, sa));)
+        if (sctp_check_route(sa) == 0)
+            return 0;
     return -1;
 }
 
@@ -224,7 +226,7 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
         errno = EAFNOSUPPORT;
         return -1;
     }
-    if (check_route(peer) < 0)
+    if (check_routes(peer) < 0)
         return -1;
     if (sctp_addrs_family(&setup->local) == AF_INET6)
         family = AF_INET6;
@@ -247,9 +249,7 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
     return fd;
 }
 
-/* What to say of the error that connecting ended with, and its exit status. */
-static int cannot_connect(int err, const char *host, uint16_t port, int64_t seconds, char *why,
-                          size_t size)
+int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size)
 {
     switch (err) {
     case ECONNREFUSED:
@@ -262,7 +262,7 @@ static int cannot_connect(int err, const char *host, uint16_t port, int64_t seco
         snprintf(why, size,
                  "connect to %s port %u: no answer in %lld s; is the host up, and does a firewall "
                  "on the way drop SCTP (IP protocol 132)?",
-                 host, port, (long long)seconds);
+                 host, port, (long long)(ms + 500) / 1000);
         return EXIT_NO_ANSWER;
     case EAFNOSUPPORT:
         snprintf(why, size,
@@ -313,7 +313,7 @@ int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
         return -EXIT_REFUSED;
     }
     if (fd < 0)
-        return -cannot_connect(err, host, port, (sctp_now() - from + 500) / 1000, why, size);
+        return -sctp_connect_why(err, host, port, sctp_now() - from, why, size);
     return fd;
 }
 

@@ -194,6 +194,13 @@ int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
 int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
                       const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id);
 
+/* 0, or -1 with ENETUNREACH or EHOSTUNREACH when there is no route to the address.  SCTP itself
+ * would try it until it runs out of time; UDP, which is asked, tells at once. */
+int sctp_check_route(const struct sockaddr *sa);
+/* Says why connecting, which took `ms`, ended with `err` (ETIMEDOUT: no answer).  Returns the exit
+ * status: EXIT_REFUSED, EXIT_NO_ANSWER... */
+int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size);
+
 /* The largest message that this socket can send, in bytes (Linux: its send buffer). */
 size_t sctp_max_message(int fd);
 
