@@ -145,13 +145,14 @@ alone() {
 # Starts SERVER on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and srv.err.
 # Sets SRV.
 SERVER=sctp_echo_srv
+VERBOSE=-v # empty for a server that has no such option
 LAUNCH=${MEMCHECK-}
 CLIENT=${MEMCHECK-}
 start_server() {
     new_port
     : >"$DIR/srv.out" # of the server before, which was listening too
     # shellcheck disable=SC2086 # words
-    alone $LAUNCH "$BUILD/$SERVER" -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
+    alone $LAUNCH "$BUILD/$SERVER" $VERBOSE -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
     PIDS+=("$SRV")
     wait_for listening_or_gone && grep -q listening "$DIR/srv.out" && return 0
