@@ -92,6 +92,16 @@ black_hole() {
 }
 try "a black hole: gives up after -w seconds, exit status 6" black_hole
 
+hello_black_hole() {
+    cut_links 1
+    $CLIENT "$BUILD/sctp_hello_cli" -p "$PORT" -w 1 10.1.1.2 >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+    mend_links 1
+    cat "$DIR/err"
+    same 6 "$STATUS" && grep -qE "connect to 10.1.1.2 port $PORT: no answer in [1-5] s" "$DIR/err"
+}
+try "a black hole: sctp_hello_cli gives up as well" hello_black_hole
+
 no_route() {
     echo "[0] hello" | client 192.0.2.1
     same 6 "$STATUS" && has "Network is unreachable; is there a route" "$DIR/err"

@@ -1,0 +1,114 @@
+/*
+ * sctp_hello_cli - a one-to-one client: what becomes of a TCP client on SCTP
+ *
+ *   sctp_hello_cli [options] host
+ *
+ * Connects, prints what comes until the server ends, and closes.
+ *
+ * Worth noticing: one line differs from a TCP client.  socket() is given IPPROTO_SCTP.
+ */
+#include "options.h"
+#include "text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define PIECE_SIZE 65536
+
+/* A socket that is connected to the address; or -1 and errno. */
+static int dial(const struct sockaddr *sa, unsigned seconds)
+{
+    const struct timeval limit = {.tv_sec = seconds};
+    int fd, err;
+
+    if (sctp_check_route(sa) < 0)
+        return -1;
+    fd = Socket(sa->sa_family, SOCK_STREAM, IPPROTO_SCTP);          /* TCP: 0 */
+    Setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)); /* of connect() */
+    Setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    if (connect(fd, sa, sock_len(sa)) == 0)
+        return fd;
+    err = errno == EINPROGRESS ? ETIMEDOUT : errno;
+    close(fd);
+    errno = err;
+    return -1;
+}
+
+/* Tries the addresses of the host in turn. */
+static int connect_host(const char *host, uint16_t port, unsigned seconds)
+{
+    struct sctp_addrs found = {0};
+    int64_t from = sctp_now();
+    char why[600];
+    int fd = -1;
+
+    Sctp_addrs_add(&found, "host", host, port);
+    for (struct sockaddr *sa = NULL; fd < 0 && (sa = sctp_addrs_next(&found, sa));)
+        do
+            fd = dial(sa, seconds);
+        while (fd < 0 && errno == EINTR); /* the program was stopped, and goes on */
+    sctp_addrs_free(&found);
+    if (fd < 0) {
+        int status = sctp_connect_why(errno, host, port, sctp_now() - from, why, sizeof(why));
+
+        err_quit(status, "%s", why);
+    }
+    return fd;
+}
+
+/* A stranger wrote it: a terminal shows it, line by line, and does not obey it. */
+static void print(const char *text, size_t len)
+{
+    static char tame[TEXT_GROWTH * PIECE_SIZE + 1];
+
+    if (!isatty(STDOUT_FILENO)) {
+        fwrite(text, 1, len, stdout);
+        return;
+    }
+    for (const char *next, *end = text + len; text < end; text = next) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+
+        next = newline ? newline + 1 : end;
+        text_tame(text, (size_t)(next - text), tame);
+        printf("%s%s", tame, newline ? "\n" : "");
+    }
+}
+
+/* As of a TCP connection: message by message, which SCTP keeps apart, and 0 at the end. */
+static void print_all(int fd, unsigned seconds)
+{
+    static char text[PIECE_SIZE];
+    ssize_t n;
+
+    while ((n = recv(fd, text, sizeof(text), 0)) != 0) {
+        if (n > 0) {
+            print(text, (size_t)n);
+            Flush_stdout("write what came");
+        } else if (errno == EAGAIN) {
+            err_quit(EXIT_NO_ANSWER,
+                     "nothing came for %u s, nor the end; does this server speak first? -w waits "
+                     "longer",
+                     seconds);
+        } else if (errno != EINTR) {
+            err_quit(EXIT_LOST,
+                     "the association was lost: %s; was the server killed, or the network cut?",
+                     strerror(errno));
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct hello_options asked;
+    int fd;
+
+    Open_standard_files();
+    get_client_options(&asked, argc, argv);
+    fd = connect_host(asked.host, asked.port, asked.wait);
+    print_all(fd, asked.wait);
+    close(fd);
+    return EXIT_OK;
+}

@@ -1,0 +1,102 @@
+/*
+ * sctp_hello_srv - a one-to-one server: what becomes of a TCP server on SCTP
+ *
+ *   sctp_hello_srv [options]
+ *
+ * Says one line to each client that connects, and closes.
+ *
+ * Worth noticing: two lines differ from a TCP server.  socket() is given IPPROTO_SCTP, and
+ * sctp_bindx() binds several addresses where bind() would bind one.  All else is the same, its
+ * traps too: see greet() and serve().
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MOST_UNREAD 1000 /* messages of a client that are taken out of the way */
+#define PAUSE_MS    1000 /* before another try, when there is no descriptor for a client */
+
+static int open_listener(struct sctp_addrs *local, uint16_t port)
+{
+    const int on = 1, off = 0;
+    int family, fd;
+
+    if (local->count == 0) /* "::" is all addresses, of IPv4 as well */
+        Sctp_addrs_add(local, "-B", access("/proc/net/if_inet6", F_OK) ? "0.0.0.0" : "::", 0);
+    sctp_addrs_set_port(local, port);
+    family = sctp_addrs_family(local);
+    fd = Socket(family, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP); /* TCP: 0 */
+    if (family == AF_INET6)
+        Setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    Setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    Sctp_bindx(fd, (struct sockaddr *)(void *)local->packed, local->count, /* TCP: bind() */
+               SCTP_BINDX_ADD_ADDR);
+    Listen(fd, SOMAXCONN);
+    return fd;
+}
+
+/* Waits for nothing that the client does: the stack delivers what was sent after close(), for as
+ * long as the client lives. */
+static void greet(int client, const char *line)
+{
+    static char unread[65536];
+
+    send(client, line, strlen(line), 0); /* the client may have left: that is its affair */
+    /* Were something that came not read, close() would abort instead of ending: as on TCP. */
+    for (int i = 0; i < MOST_UNREAD && recv(client, unread, sizeof(unread), 0) > 0; i++)
+        ;
+    close(client);
+}
+
+/* The listening socket does not block: whom poll() saw may have left before accept(). */
+static void serve(int listener, const char *line)
+{
+    int said = 0;
+
+    while (!caught) {
+        struct pollfd p = {.fd = listener, .events = POLLIN};
+        int client;
+
+        poll_or_signal(&p, 1, -1);
+        client = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+        if (client >= 0) {
+            greet(client, line);
+            said = 0;
+        } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            if (errno != said)
+                err_msg("accept: %s; trying again each second", strerror(errno));
+            said = errno;
+            poll_or_signal(NULL, 0, PAUSE_MS);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct hello_options asked;
+    char *line;
+    int listener;
+
+    Open_standard_files();
+    get_server_options(&asked, argc, argv);
+    if (asprintf(&line, "%s\n", asked.text) < 0)
+        err_sys("start");
+    signal(SIGPIPE, SIG_IGN); /* a client that has left is no reason to end */
+    catch_interrupts();
+    listener = open_listener(&asked.local, asked.port);
+    if (strlen(line) > sctp_max_message(listener))
+        err_quit(EXIT_USAGE, "-m: the text is too long: %zu bytes can be sent here",
+                 sctp_max_message(listener) - 1);
+    printf("sctp_hello_srv: listening on port %u; Ctrl-C ends it\n", asked.port);
+    fflush(stdout);
+    serve(listener, line);
+    close(listener);
+    free(line);
+    sctp_addrs_free(&asked.local);
+    return EXIT_OK;
+}

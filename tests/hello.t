@@ -1,0 +1,243 @@
+#!/usr/bin/env bash
+# The one-to-one pair: a line for each client, whatever the others do.
+. "$(dirname "$0")/lib.sh" 28200
+export SERVER=sctp_hello_srv VERBOSE=
+
+# Output in $DIR/out and err, status in STATUS.
+hello() { # ARG...
+    # shellcheck disable=SC2086 # words
+    $CLIENT "$BUILD/sctp_hello_cli" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+}
+fails() { # STATUS MESSAGE ARG...
+    hello "${@:3}"
+    same "$1" "$STATUS" && has "$2" "$DIR/err" && same "" "$(cat "$DIR/out")"
+}
+
+start_server || exit 1
+greeted() { # ARG...
+    hello "$@"
+    same 0 "$STATUS" && same_files <(echo "Test Data") "$DIR/out" && same "" "$(cat "$DIR/err")"
+}
+try "by IPv4 address" greeted 127.0.0.1
+try "by IPv6 address" greeted ::1
+try "by name" greeted localhost
+
+at_once() {
+    local i pids=() bad=0
+    for ((i = 0; i < 50; i++)); do
+        "$BUILD/sctp_hello_cli" -p "$PORT" localhost >"$DIR/out.$i" 2>&1 &
+        pids+=($!)
+    done
+    for i in "${pids[@]}"; do wait "$i" || bad=$((bad + 1)); done
+    same 0 "$bad" && same 50 "$(cat "$DIR"/out.* | grep -cx "Test Data")"
+}
+try "50 clients at once each get the line" at_once
+
+# ---- clients that are no TCP clients, or bad ones
+
+stranger() { $OTHERS tests/tools/stranger.pl "$PORT" "$@"; }
+strange() { # NAME MODE...: in the background, until it has done what is strange
+    # shellcheck disable=SC2086 # words
+    open_terminal "$1" $OTHERS tests/tools/stranger.pl "$PORT" "${@:2}" && shows "$1" "done"
+}
+
+idle() {
+    strange idle junk 0 && greeted localhost || return
+    kill -KILL "${PID[idle]}"
+    close_terminal idle
+    greeted localhost
+}
+try "one that connects, does nothing and is killed holds nobody up" idle
+
+junk_first() { # BYTES
+    stranger talk "$1" >"$DIR/junk" 2>&1
+    same "Test Data end" "$(tr '\n' ' ' <"$DIR/junk" | sed 's/ $//')"
+}
+try "one that sends something with its first packet gets the line" junk_first 10
+try "one that begins with 1000 bytes gets the line" junk_first 1000
+
+stopped() {
+    local status
+    strange stopped junk 1000 || return
+    kill -STOP "${PID[stopped]}"
+    greeted localhost && greeted ::1
+    status=$?
+    kill -KILL "${PID[stopped]}"
+    close_terminal stopped
+    return "$status"
+}
+try "one that sends junk, reads nothing and is stopped holds nobody up" stopped
+
+flood() {
+    local pid
+    stranger flood >"$DIR/flood" 2>&1 &
+    pid=$!
+    PIDS+=("$pid")
+    greeted localhost && greeted localhost && wait "$pid" && has "cut off" "$DIR/flood"
+}
+try "one that would send for ever is cut off" flood
+
+aborting() {
+    local i
+    for i in 1 2 3 4 5; do stranger abort >"$DIR/abort" || return; done
+    greeted localhost
+}
+try "those that abort at once do no harm" aborting
+
+no_descriptor() {
+    local pid
+    prlimit --pid "$SRV" --nofile=3: || return
+    "$BUILD/sctp_hello_cli" -p "$PORT" -w 5 localhost >"$DIR/waits" 2>&1 &
+    pid=$!
+    PIDS+=("$pid")
+    wait_for has "accept: Too many open files; trying again each second" "$DIR/srv.err" || return
+    prlimit --pid "$SRV" --nofile=100:
+    wait "$pid"
+    greeted localhost && same 1 "$(grep -c "Too many open files" "$DIR/srv.err")"
+}
+try "without a descriptor for a client it says so once, and goes on when there is one" no_descriptor
+
+# The kernel would set an association up for a process that is stopped, our stack would not.
+silence() {
+    local status
+    kill -STOP "$SRV"
+    hello -w 1 127.0.0.1
+    status=$STATUS
+    kill -CONT "$SRV"
+    cat "$DIR/err"
+    same 6 "$status" && grep -qE "(nothing came for|no answer in) 1 s" "$DIR/err" && greeted localhost
+}
+try "a server that is stopped: gives up after -w seconds, exit status 6" silence
+
+ends() { # SIGNAL
+    kill -"$1" "$SRV"
+    wait "$SRV"
+    same 0 $?
+}
+try "the server has been the same process all along; SIGTERM ends it, exit status 0" ends TERM
+
+# ---- what it says, and where
+
+words=$(printf 'a\033[31mb \342\200\256c')
+start_server -B 127.0.0.1 -B ::1 -m "$words" || exit 1
+bound() {
+    hello ::1
+    same 0 "$STATUS" && hello 127.0.0.1 && same 0 "$STATUS" && fails 5 "refused" 127.0.0.2
+}
+try "-B: these addresses and no others" bound
+other_words() { hello 127.0.0.1 && same_files <(echo "$words") "$DIR/out"; }
+try "-m: other words, which arrive as they are" other_words
+on_terminal() {
+    script -qec "$CLIENT $BUILD/sctp_hello_cli -p $PORT localhost" "$DIR/typescript" </dev/null >"$DIR/out"
+    same 0 $? && same 'a\x1b[31mb <U+202E>c' "$(tr -d '\r' <"$DIR/out")"
+}
+try "a terminal is shown what it must not obey" on_terminal
+
+server_fails() { # STATUS MESSAGE ARG...
+    timeout 10 "$BUILD/sctp_hello_srv" "${@:3}" >"$DIR/out" 2>"$DIR/err" </dev/null
+    same "$1" $? && has "$2" "$DIR/err"
+}
+try "a port in use: exit status 8, and what to do" server_fails 8 \
+    "Address already in use; another program has this port: choose one with -p" -p "$PORT"
+try "SIGINT ends it, exit status 0" ends INT
+try "an address that is not ours" server_fails 8 "is not an address of this machine" -B 192.0.2.1
+try "too many arguments" server_fails 2 'too many arguments: "x"' x
+try "a port that is none" server_fails 2 '-p "0": not a number from 1 to 65535' -p 0
+
+# ---- what the client says
+
+try "nobody there: refused, exit status 5" fails 5 \
+    "connect to 127.0.0.1 port $PORT: refused; is the server running" 127.0.0.1
+try "unknown host: exit status 4" fails 4 'host "no-such-host.invalid": ' no-such-host.invalid
+try "no host" fails 2 "no host given"
+try "two hosts" fails 2 'argument "b": only one host can be given' localhost b
+try "no time to wait" fails 2 '-w "0": not a number from 1' -w 0 localhost
+
+# Somebody else's server, which says what it gets at ${IN[server]}.
+serve() { # PROGRAM
+    new_port
+    # shellcheck disable=SC2086 # words
+    case $1 in
+        ncat) open_terminal server $OTHERS ncat -v --sctp --send-only -l 127.0.0.1 "$PORT" ;;
+        socat) open_terminal server $OTHERS socat -d -d -u - "SCTP4-LISTEN:$PORT,bind=127.0.0.1" ;;
+    esac
+    wait_for grep -qi "listening on" "$DIR/server"
+}
+end_input() { # NAME
+    local fd=${IN[$1]}
+    unset "IN[$1]"
+    exec {fd}>&-
+}
+line_of() { # PROGRAM
+    serve "$1" && type_in server "hello from $1" && end_input server || return
+    hello 127.0.0.1
+    same 0 "$STATUS" && same "hello from $1" "$(cat "$DIR/out")"
+}
+try_with ncat "what ncat serves" line_of ncat
+try_with socat "what socat serves" line_of socat
+
+line_to() { # COMMAND...
+    local status
+    start_server || return
+    # shellcheck disable=SC2086 # words
+    open_terminal client $OTHERS "${@//PORT/$PORT}" && shows client "Test Data"
+    status=$?
+    close_terminal client
+    greeted localhost && ends TERM && return "$status"
+}
+try_with ncat "ncat gets the line" line_to ncat --sctp 127.0.0.1 PORT
+try_with socat "socat gets the line over IPv6" line_to socat - "SCTP6-CONNECT:[::1]:PORT"
+
+silent_server() {
+    new_port
+    strange server serve mute && fails 6 "nothing came for 1 s, nor the end; does this server speak first?" -w 1 127.0.0.1
+}
+try "a server that says nothing: exit status 6" silent_server
+
+lost() {
+    local pid
+    new_port
+    strange server serve abort || return
+    # shellcheck disable=SC2086 # words
+    alone $CLIENT "$BUILD/sctp_hello_cli" -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err" &
+    pid=$!
+    PIDS+=("$pid")
+    wait_for has "half a line" "$DIR/out" && end_input server || return
+    wait "$pid"
+    same 7 $? && has "the association was lost: Connection reset by peer; was the server killed" "$DIR/err"
+}
+try "a server that aborts: what came is printed, exit status 7" lost
+
+for program in sctp_hello_srv sctp_hello_cli; do
+    help() {
+        "$BUILD/$program" --help >"$DIR/out" 2>"$DIR/err"
+        same 0 $? && has "usage: $program [options]" "$DIR/out" && same "" "$(cat "$DIR/err")" &&
+            "$BUILD/$program" -V | grep -qxE "$program \(onetomany\) [0-9.]+"
+    }
+    try "$program --help and -V, exit status 0" help
+    documented() {
+        local option
+        for option in $("$BUILD/$program" -h | grep -oE -- '--[a-z]+'); do
+            grep -qF -- "\\-${option#--}" "hello/$program.1" || { echo "$option is not in its man page"; return 1; }
+        done
+    }
+    try "$program has a man page with every option" documented
+done
+
+if [ "${SCTP_STACK-}" = userland ]; then finish; fi
+too_long() {
+    local was status setting=/proc/sys/net/core/wmem_default
+    new_port
+    was=$(cat "$setting") && echo 8192 >"$setting" || return
+    server_fails 2 "-m: the text is too long: 8191 bytes can be sent here" -p "$PORT" -m "$(printf %08192d 0)"
+    status=$?
+    echo "$was" >"$setting"
+    return "$status"
+}
+if [ -w /proc/sys/net/core/wmem_default ]; then
+    try "a text that is larger than the send buffer" too_long
+else
+    skip "a text that is larger than the send buffer" "/proc/sys/net/core/wmem_default is not ours to write"
+fi
+finish
