@@ -121,16 +121,16 @@ try "the server has been the same process all along; SIGTERM ends it, exit statu
 
 words=$(printf 'a\033[31mb \342\200\256c')
 start_server -B 127.0.0.1 -B ::1 -m "$words" || exit 1
-bound() {
-    hello ::1
-    same 0 "$STATUS" && hello 127.0.0.1 && same 0 "$STATUS" && fails 5 "refused" 127.0.0.2
-}
+# An association of two addresses may end while one of them is still being confirmed, by an abort:
+# see sctp_hello_srv(1), CAVEATS.
+answers() { hello "$1" && same 0 "$STATUS"; }
+bound() { wait_for answers ::1 && wait_for answers 127.0.0.1 && fails 5 "refused" 127.0.0.2; }
 try "-B: these addresses and no others" bound
-other_words() { hello 127.0.0.1 && same_files <(echo "$words") "$DIR/out"; }
+other_words() { wait_for answers 127.0.0.1 && same_files <(echo "$words") "$DIR/out"; }
 try "-m: other words, which arrive as they are" other_words
 on_terminal() {
-    script -qec "$CLIENT $BUILD/sctp_hello_cli -p $PORT localhost" "$DIR/typescript" </dev/null >"$DIR/out"
-    same 0 $? && same 'a\x1b[31mb <U+202E>c' "$(tr -d '\r' <"$DIR/out")"
+    wait_for script -qec "$CLIENT $BUILD/sctp_hello_cli -p $PORT localhost" "$DIR/typescript" </dev/null &&
+        same 'a\x1b[31mb <U+202E>c' "$(tr -d '\r' <"$DIR/wait.out")"
 }
 try "a terminal is shown what it must not obey" on_terminal
 
