@@ -76,15 +76,14 @@ static size_t weight(const struct sctp_message *msg)
 int member_hold(struct member *m, const struct sctp_message *msg, size_t max)
 {
     struct held *h = malloc(sizeof(*h));
-    unsigned char *copy = msg->owned ? msg->owned : malloc(msg->len);
+    unsigned char *copy = malloc(msg->len);
 
     if (!h || !copy || m->held_bytes + weight(msg) > max) {
         free(h);
         free(copy);
         return -1;
     }
-    if (!msg->owned)
-        memcpy(copy, msg->data, msg->len);
+    memcpy(copy, msg->data, msg->len);
     h->msg = *msg;
     h->msg.data = h->msg.owned = copy;
     TAILQ_INSERT_TAIL(&m->held, h, link);

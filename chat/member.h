@@ -38,7 +38,8 @@ struct member *member_find(const struct member_list *all, const char *name);
 
 /* Whether it may say this many bytes now, at `rate` messages a second; then they are counted. */
 bool member_may_speak(struct member *m, size_t len, double rate);
-/* Keeps a message until it may.  -1: it has said more than `max` bytes too soon, or no memory. */
+/* Keeps a copy of a message until it may.  -1: it has said more than `max` bytes too soon, or no
+ * memory. */
 int member_hold(struct member *m, const struct sctp_message *msg, size_t max);
 /* The length of the first that is kept. */
 size_t member_next_size(const struct member *m);

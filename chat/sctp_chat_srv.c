@@ -53,20 +53,29 @@ static void joined(struct sctp_server *s, struct sctp_association *a)
     talk_tell(&talk, m, "%zu here; /help lists what else you can do", s->associations.count);
 }
 
+/* Obeys or says it now, or when its time has come. */
+static void take(struct sctp_server *s, struct member *m, const struct sctp_message *part)
+{
+    if (rate > 0 && (!TAILQ_EMPTY(&m->held) || !member_may_speak(m, part->len, rate))) {
+        somebody_waits = true;
+        if (member_hold(m, part, s->max_queue) < 0)
+            sctp_outbox_abort(s->out, m->a, "you say too much too fast");
+    } else {
+        talk_understand(&talk, m, part);
+    }
+}
+
+/* Each command counts as a message: thousands go into one. */
 static void said(struct sctp_server *s, struct sctp_association *a, const struct sctp_message *msg)
 {
-    struct member *m = a->user;
+    struct sctp_message part = {.rcv = msg->rcv};
 
-    if (!m) {
-        free(msg->owned);
-    } else if (rate > 0 && (!TAILQ_EMPTY(&m->held) || !member_may_speak(m, msg->len, rate))) {
-        somebody_waits = true;
-        if (member_hold(m, msg, s->max_queue) < 0)
-            sctp_outbox_abort(s->out, a, "you say too much too fast");
-    } else {
-        talk_understand(&talk, m, msg);
-        free(msg->owned);
+    for (size_t at = 0; at < msg->len && a->user && !a->ended; at += part.len) {
+        part.data = msg->data + at;
+        part.len = talk_part(part.data, msg->len - at);
+        take(s, a->user, &part);
     }
+    free(msg->owned);
 }
 
 /* "has left", or what happened. */

@@ -220,36 +220,36 @@ static void command(struct talk *t, struct member *m, uint16_t channel, char *li
         talk_tell(t, m, "there is no such command; /help lists them");
 }
 
-/* The length of the line that text begins with, without its end. */
-static size_t first_line(const char *text, size_t len)
+static bool is_command(const char *text, size_t len)
 {
-    const char *end = memchr(text, '\n', len);
-
-    return end ? (size_t)(end - text) : len;
+    return len && text[0] == '/' && !(len > 1 && text[1] == '/');
 }
 
-/* A message may have several lines.  Those at its beginning that are commands are obeyed; the rest
- * is said, in one.  Text may have any bytes, NULs too, but for the one that ends it in a program
- * which sends that along; a command ends where they begin. */
+size_t talk_part(const void *text, size_t len)
+{
+    const char *end = is_command(text, len) ? memchr(text, '\n', len) : NULL;
+
+    return end ? (size_t)(end + 1 - (const char *)text) : len;
+}
+
+/* Text may have any bytes, NULs too, but for the one that ends it in a program which sends that
+ * along; a command ends where they begin. */
 void talk_understand(struct talk *t, struct member *m, const struct sctp_message *msg)
 {
-    const char *text = (const char *)msg->data, *end = text + msg->len;
+    const char *text = (const char *)msg->data;
+    size_t len = msg->len;
 
-    while (end > text && strchr("\r\n", end[-1])) /* and '\0' */
-        end--;
-    while (text < end && *text == '/' && !(end - text > 1 && text[1] == '/')) {
-        size_t len = first_line(text, (size_t)(end - text));
+    while (len && strchr("\r\n", text[len - 1])) /* and '\0' */
+        len--;
+    if (is_command(text, len)) {
         char *line = strndup(text, len);
 
-        if (line) {
-            line[strcspn(line, "\r")] = '\0';
+        if (line)
             command(t, m, msg->rcv.rcv_sid, line);
-        }
         free(line);
-        text += len < (size_t)(end - text) ? len + 1 : len;
+    } else if (len) {
+        size_t slash = text[0] == '/';
+
+        say(t, m, msg->rcv.rcv_sid, text + slash, len - slash);
     }
-    if (text < end && *text == '/')
-        text++;
-    if (text < end)
-        say(t, m, msg->rcv.rcv_sid, text, (size_t)(end - text));
 }

@@ -35,7 +35,10 @@ void talk_leave(struct talk *t, const struct member *m);
 bool talk_news_due(const struct talk *t, int64_t now);
 void talk_news(struct talk *t);
 
-/* Does what a message of m's asks for: it is said to all others, or has commands for the server. */
+/* A message may have several lines; those at its beginning may be commands.  The length of its
+ * first part: one command with the end of its line, or all of what is said. */
+size_t talk_part(const void *text, size_t len);
+/* Does what one part of a message of m's asks for: obeys a command, says the rest to all others. */
 void talk_understand(struct talk *t, struct member *m, const struct sctp_message *msg);
 
 #endif

@@ -191,6 +191,13 @@ too_much() {
         shows alice "*** flo was put out: you say too much too fast"
 }
 try "one that floods beyond -b is put out" too_much
+commands() {
+    theirs_ncat && shows ncat "*** you are guest" || return
+    seq -f '/nick a%.0f' 1 4000 >&"${IN[ncat]}"
+    shows alice "was put out: you say too much too fast" || return
+    (($(grep -c " is now " "$DIR/alice") < 100))
+}
+try_with ncat "a message of many commands counts as many" commands
 stop_server
 
 # Both kinds of stuck: a process that is stopped, and one that does not read.
