@@ -46,8 +46,16 @@ void member_free(struct member_list *all, struct member *m)
     while (member_release(m, &msg))
         free(msg.owned);
     TAILQ_REMOVE(all, m, link);
-    m->a->user = NULL;
+    member_part(m);
+    free(m->farewell);
     free(m);
+}
+
+void member_part(struct member *m)
+{
+    if (m->a)
+        m->a->user = NULL;
+    m->a = NULL;
 }
 
 /* A bucket that holds what may be said in a second.  What is long counts as several. */

@@ -9,7 +9,8 @@ struct held;
 TAILQ_HEAD(held_queue, held);
 
 struct member {
-    struct sctp_association *a;
+    struct sctp_association *a; /* NULL: it has gone, and has still to say what it said too soon */
+    char *farewell;             /* then: what is told of it at last; NULL: that it has left */
     char name[NAME_SIZE];
     bool announced;         /* the others know that it is here, or are about to */
     int64_t announce_at;    /* … or else from then on, ms of sctp_now() */
@@ -45,5 +46,7 @@ int member_hold(struct member *m, const struct sctp_message *msg, size_t max);
 size_t member_next_size(const struct member *m);
 /* The first that is kept: *msg, to be freed by the caller.  False: nothing is. */
 bool member_release(struct member *m, struct sctp_message *msg);
+/* Its association is over. */
+void member_part(struct member *m);
 
 #endif

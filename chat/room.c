@@ -79,8 +79,10 @@ void room_tell(struct room *room, struct sctp_association *to, uint16_t channel,
                size_t len)
 {
     struct line line = {room, NULL, channel, {.data = (unsigned char *)text, .len = len}};
-    const struct sctp_sndinfo snd = {.snd_sid = channel, .snd_assoc_id = to->id};
+    const struct sctp_sndinfo snd = {.snd_sid = channel, .snd_assoc_id = to ? to->id : 0};
 
+    if (!to)
+        return;
     if (room->plain_sendall) {
         say_plainly(room, text, len, &snd);
         return;

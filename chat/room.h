@@ -18,7 +18,7 @@ struct room {
  */
 void room_say(struct room *room, struct sctp_association *from, bool echo_ok, uint16_t channel,
               const char *line, size_t len);
-/* Sends a line to one member. */
+/* Sends a line to one member; NULL: to nobody. */
 void room_tell(struct room *room, struct sctp_association *to, uint16_t channel, const char *line,
                size_t len);
 /* Puts out those for whom something has waited for too long.  Call it often: it looks now and then.

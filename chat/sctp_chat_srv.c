@@ -32,6 +32,7 @@ static size_t most_members = MEMBERS;
 static double rate = RATE; /* 0: any */
 static char room_is_full[64];
 static bool somebody_waits; /* to be announced, or with something held */
+static size_t afterwards;   /* members that are gone but have something held */
 
 /* ---- what the server does with what comes --------------------------------- */
 
@@ -39,7 +40,7 @@ static void joined(struct sctp_server *s, struct sctp_association *a)
 {
     struct member *m;
 
-    if (s->associations.count > most_members) {
+    if (s->associations.count + afterwards > most_members) {
         sctp_outbox_abort(s->out, a, room_is_full);
         return;
     }
@@ -78,42 +79,48 @@ static void said(struct sctp_server *s, struct sctp_association *a, const struct
     free(msg->owned);
 }
 
-/* "has left", or what happened. */
-static void tell_departure(const struct member *m, const char *put_out,
-                           const struct sctp_assoc_change *why)
+/* What happened to it; NULL: it has left, and no more is to be told. */
+static char *farewell(const char *put_out, const struct sctp_assoc_change *why)
 {
-    char text[512] = "";
+    char text[512] = "", *told = NULL;
 
-    if (why->sac_length > sizeof(*why))
-        sctp_causes_text(why->sac_info, why->sac_length - sizeof(*why), text, sizeof(text));
     if (put_out)
-        talk_announce(&talk, m, "%s was put out: %s", m->name, put_out);
-    else if (why->sac_state == SCTP_SHUTDOWN_COMP)
+        return asprintf(&told, "was put out: %s", put_out) < 0 ? NULL : told;
+    if (why->sac_state == SCTP_SHUTDOWN_COMP)
+        return NULL;
+    if (why->sac_state == SCTP_RESTART)
+        snprintf(text, sizeof(text), "it begins anew");
+    else if (why->sac_length > sizeof(*why))
+        sctp_causes_text(why->sac_info, why->sac_length - sizeof(*why), text, sizeof(text));
+    return asprintf(&told, "has left: %s", *text ? text : "no answer") < 0 ? NULL : told;
+}
+
+static void depart(struct member *m)
+{
+    if (m->announced && m->farewell)
+        talk_announce(&talk, m, "%s %s", m->name, m->farewell);
+    else if (m->announced)
         talk_leave(&talk, m);
-    else if (why->sac_state == SCTP_RESTART)
-        talk_announce(&talk, m, "%s has left: it begins anew", m->name);
-    else
-        talk_announce(&talk, m, "%s has left: %s", m->name, *text ? text : "no answer");
+    member_free(&members, m);
 }
 
 static void left(struct sctp_server *s, struct sctp_association *a,
                  const struct sctp_assoc_change *why)
 {
     struct member *m = a->user;
-    const char *put_out = a->ended;
-    struct sctp_message msg;
 
     (void)s;
     if (!m)
         return;
-    a->ended = "gone";
-    while (!put_out && member_release(m, &msg)) { /* what it said too fast it has said */
-        talk_understand(&talk, m, &msg);
-        free(msg.owned);
+    m->farewell = farewell(a->ended, why);
+    if (TAILQ_EMPTY(&m->held) || a->ended) {
+        a->ended = "gone";
+        depart(m);
+        return;
     }
-    if (m->announced)
-        tell_departure(m, put_out, why);
-    member_free(&members, m);
+    member_part(m); /* What it said too fast it has said: at its pace, all the same. */
+    afterwards++;
+    somebody_waits = true;
 }
 
 /* Lets members speak whose time has come, and announces those who do not say their name. */
@@ -121,20 +128,26 @@ static void look_after(struct member *m, int64_t now, bool news)
 {
     struct sctp_message msg;
 
-    if (news && now >= m->announce_at && !m->a->ended)
+    if (m->a && m->a->ended)
+        return;
+    if (news && now >= m->announce_at)
         talk_arrive(&talk, m);
-    while (!TAILQ_EMPTY(&m->held) && !m->a->ended &&
+    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->ended) &&
            member_may_speak(m, member_next_size(m), rate) && member_release(m, &msg)) {
         talk_understand(&talk, m, &msg);
         free(msg.owned);
     }
-    if (!m->a->ended && (!m->announced || !TAILQ_EMPTY(&m->held)))
+    if (!m->a && TAILQ_EMPTY(&m->held)) {
+        afterwards--;
+        depart(m);
+    } else if (!m->announced || !TAILQ_EMPTY(&m->held)) {
         somebody_waits = true;
+    }
 }
 
 static bool look(struct sctp_server *s)
 {
-    struct member *m;
+    struct member *m, *next;
     int64_t now = sctp_now();
     bool news = talk_news_due(&talk, now);
 
@@ -142,8 +155,10 @@ static bool look(struct sctp_server *s)
     room_look(&room);
     if (somebody_waits) {
         somebody_waits = false;
-        for (m = TAILQ_FIRST(&members); m; m = TAILQ_NEXT(m, link))
+        for (m = TAILQ_FIRST(&members); m; m = next) {
+            next = TAILQ_NEXT(m, link);
             look_after(m, now, news);
+        }
     }
     if (news)
         talk_news(&talk);

@@ -184,11 +184,18 @@ static void who(struct talk *t, struct member *m)
         return;
     fprintf(f, "*** %zu here:", t->room->srv->associations.count);
     for (other = TAILQ_FIRST(t->members); other; other = TAILQ_NEXT(other, link))
-        fprintf(f, " %s", other->name);
+        if (other->a)
+            fprintf(f, " %s", other->name);
     fputc('\n', f);
     if (fclose(f) == 0)
         room_tell(t->room, m->a, 0, list, size);
     free(list);
+}
+
+static void quit(const struct talk *t, const struct member *m)
+{
+    if (m->a)
+        sctp_eof(t->room->srv->fd, m->a->id);
 }
 
 static void help(struct talk *t, struct member *m)
@@ -211,7 +218,7 @@ static void command(struct talk *t, struct member *m, uint16_t channel, char *li
     else if (strcmp(line, "/me") == 0)
         me(t, m, channel, text, strlen(text));
     else if (strcmp(line, "/quit") == 0)
-        sctp_eof(t->room->srv->fd, m->a->id);
+        quit(t, m);
     else if (strcmp(line, "/help") == 0)
         help(t, m);
     else if (strcmp(line, "/echo") == 0 && strcmp(text, "on") == 0)
