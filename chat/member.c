@@ -81,7 +81,7 @@ static size_t weight(const struct sctp_message *msg)
     return msg->len + sizeof(struct held);
 }
 
-int member_hold(struct member *m, const struct sctp_message *msg, size_t max)
+int member_hold(struct member *m, const struct sctp_message *msg, size_t tamed, size_t max)
 {
     struct held *h = malloc(sizeof(*h));
     unsigned char *copy = malloc(msg->len);
@@ -93,6 +93,7 @@ int member_hold(struct member *m, const struct sctp_message *msg, size_t max)
     }
     memcpy(copy, msg->data, msg->len);
     h->msg = *msg;
+    h->tamed = tamed;
     h->msg.data = h->msg.owned = copy;
     TAILQ_INSERT_TAIL(&m->held, h, link);
     m->held_bytes += weight(msg);
@@ -103,7 +104,7 @@ size_t member_next_size(const struct member *m)
 {
     const struct held *h = TAILQ_FIRST(&m->held);
 
-    return h ? h->msg.len : 0;
+    return h ? h->tamed : 0;
 }
 
 bool member_release(struct member *m, struct sctp_message *msg)

@@ -29,6 +29,7 @@ TAILQ_HEAD(member_list, member);
 struct held {
     TAILQ_ENTRY(held) link;
     struct sctp_message msg; /* msg.owned is set */
+    size_t tamed;            /* its length when it is sent on */
 };
 
 /* A new one with a name of its own, "guest7"; a->user is it.  NULL: no memory. */
@@ -37,12 +38,13 @@ void member_free(struct member_list *all, struct member *m);
 /* The member of this name, upper and lower case of ASCII alike, or NULL. */
 struct member *member_find(const struct member_list *all, const char *name);
 
-/* Whether it may say this many bytes now, at `rate` messages a second; then they are counted. */
+/* Whether it may say what is so long, in bytes, when it is sent on, now, at `rate` messages a
+ * second; then they are counted. */
 bool member_may_speak(struct member *m, size_t len, double rate);
 /* Keeps a copy of a message until it may.  -1: it has said more than `max` bytes too soon, or no
  * memory. */
-int member_hold(struct member *m, const struct sctp_message *msg, size_t max);
-/* The length of the first that is kept. */
+int member_hold(struct member *m, const struct sctp_message *msg, size_t tamed, size_t max);
+/* The length that the first that is kept has when it is sent on. */
 size_t member_next_size(const struct member *m);
 /* The first that is kept: *msg, to be freed by the caller.  False: nothing is. */
 bool member_release(struct member *m, struct sctp_message *msg);

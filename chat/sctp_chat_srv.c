@@ -11,6 +11,7 @@
  * a message reaches all, and what happens to those who do not keep up, is in room.c.
  */
 #include "talk.h"
+#include "text.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -57,9 +58,11 @@ static void joined(struct sctp_server *s, struct sctp_association *a)
 /* Obeys or says it now, or when its time has come. */
 static void take(struct sctp_server *s, struct member *m, const struct sctp_message *part)
 {
-    if (rate > 0 && (!TAILQ_EMPTY(&m->held) || !member_may_speak(m, part->len, rate))) {
+    size_t tamed = text_tamed_len(part->data, part->len); /* it may be four times as long */
+
+    if (rate > 0 && (!TAILQ_EMPTY(&m->held) || !member_may_speak(m, tamed, rate))) {
         somebody_waits = true;
-        if (member_hold(m, part, s->max_queue) < 0)
+        if (member_hold(m, part, tamed, s->max_queue) < 0)
             sctp_outbox_abort(s->out, m->a, "you say too much too fast");
     } else {
         talk_understand(&talk, m, part);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TAMED_SIZE sizeof("<U+10FFFF>")
+
 size_t text_character(const unsigned char *text, size_t len, uint32_t *c)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -48,29 +50,42 @@ bool text_harmless(uint32_t c)
     return true;
 }
 
+/* The first character of text, which goes on to `end`, made harmless; the bytes of that.  *used:
+ * its own. */
+static size_t tame_one(const unsigned char *text, const unsigned char *end, size_t *used,
+                       char to[TAMED_SIZE])
+{
+    uint32_t c = 0;
+    size_t n = text_character(text, (size_t)(end - text), &c);
+
+    *used = n ? n : 1;
+    if (n && (text_harmless(c) || c == '\t')) {
+        memcpy(to, text, n);
+        return n;
+    }
+    if (n && c == '\n') {
+        memcpy(to, "\n\t", 2);
+        return 2;
+    }
+    return (size_t)(n > 1 ? sprintf(to, "<U+%04X>", (unsigned)c) : sprintf(to, "\\x%02x", *text));
+}
+
+static const unsigned char *without_newlines(const unsigned char *text, size_t len)
+{
+    while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+        len--;
+    return text + len;
+}
+
 size_t text_tame(const void *text, size_t len, char *to)
 {
-    const unsigned char *from = text, *end = from + len;
-    char *at = to;
+    const unsigned char *from = text, *end = without_newlines(text, len);
+    char one[TAMED_SIZE], *at = to;
+    size_t used, n;
 
-    while (end > from && (end[-1] == '\n' || end[-1] == '\r'))
-        end--;
-    while (from < end) {
-        uint32_t c = 0;
-        size_t n = text_character(from, (size_t)(end - from), &c);
-
-        if (n && (text_harmless(c) || c == '\t')) {
-            memcpy(at, from, n);
-            at += n;
-        } else if (n && c == '\n') {
-            *at++ = '\n';
-            *at++ = '\t';
-        } else if (n > 1) {
-            at += sprintf(at, "<U+%04X>", (unsigned)c);
-        } else {
-            at += sprintf(at, "\\x%02x", *from);
-        }
-        from += n ? n : 1;
+    for (; from < end; from += used, at += n) {
+        n = tame_one(from, end, &used, one);
+        memcpy(at, one, n);
     }
     *at = '\0';
     return (size_t)(at - to);
@@ -93,4 +108,15 @@ size_t text_line(const void *text, size_t len, char *to, size_t size)
     }
     to[used] = '\0';
     return used;
+}
+
+size_t text_tamed_len(const void *text, size_t len)
+{
+    const unsigned char *from = text, *end = without_newlines(text, len);
+    char one[TAMED_SIZE];
+    size_t used, sum = 0;
+
+    for (; from < end; from += used)
+        sum += tame_one(from, end, &used, one);
+    return sum;
 }

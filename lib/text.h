@@ -23,6 +23,8 @@ bool text_harmless(uint32_t c);
  * TEXT_GROWTH * len + 1 bytes; returns how many are used without the NUL that ends them.
  */
 size_t text_tame(const void *text, size_t len, char *to);
+/* What text_tame() would return. */
+size_t text_tamed_len(const void *text, size_t len);
 
 /*
  * Copies any bytes as one line of ASCII, to be read in any terminal: all but its characters as

@@ -174,6 +174,19 @@ flood() {
     same_files "$DIR/want" "$DIR/got"
 }
 try "-r: one that floods is slowed, in order, and not the others" flood
+grows() {
+    local i
+    enter fay || return
+    for ((i = 1; i <= 8; i++)); do
+        head -c 8000 /dev/zero | tr '\0' '\1'
+        echo " $i"
+    done >&"${IN[fay]}"
+    shows alice 'x01 1' || return
+    type_in bob "between long ones"
+    wait_for grep -q 'x01 8$' "$DIR/alice" || return
+    has 'x01 8' <(sed '1,/between long ones/d' "$DIR/alice") && go fay
+}
+try "what is shown in a longer way counts for as much" grows
 leaves_at_once() {
     seq -f 'more %.0f' 1 60 >&"${IN[flo]}"
     go flo

@@ -13,6 +13,7 @@ static void tame(const void *from, size_t len, const char *expected)
 
     assert_non_null(to);
     n = text_tame(exact, len, to);
+    assert_int_equal(text_tamed_len(exact, len), n);
     assert_string_equal(to, expected);
     assert_int_equal(n, strlen(expected));
     free(to);
