@@ -4,6 +4,20 @@
 
 #include <string.h>
 
+/* White space of Unicode, as far as text_harmless() lets it pass, and a blank of Braille. */
+static bool is_blank(uint32_t c)
+{
+    return c == ' ' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
+           c == 0x205f || c == 0x2800 || c == 0x3000;
+}
+
+/* Marks that cannot be seen.  Text needs them, for the colours of emoji and for Mongolian; a name
+ * with one would look like that of somebody else. */
+static bool is_unseen(uint32_t c)
+{
+    return c == 0x34f || (c >= 0x180b && c <= 0x180f) || (c >= 0xfe00 && c <= 0xfe0f);
+}
+
 const char *name_fault(const char *name)
 {
     const unsigned char *at = (const unsigned char *)name;
@@ -16,11 +30,9 @@ const char *name_fault(const char *name)
         return "a name begins with none of * / [";
     for (; left; at += n, left -= n) {
         n = text_character(at, left, &c);
-        if (n == 0 || !text_harmless(c))
+        if (n == 0 || !text_harmless(c) || is_unseen(c))
             return "a name has printable UTF-8 characters only";
-        /* White space of Unicode, as far as it is not harmful anyway. */
-        if (c == ' ' || c == ':' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-            c == 0x202f || c == 0x205f || c == 0x3000)
+        if (c == ':' || is_blank(c))
             return "a name has no white space and no colon";
         if (++count > NAME_CHARS)
             return "a name has at most 32 characters";

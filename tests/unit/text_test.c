@@ -158,6 +158,10 @@ static void bad_names(void **state)
                {"a\377", "printable"},
                {"a\342\200\256", "printable"},
                {"a\342\200\213", "printable"},
+               {"a\357\270\217", "printable"},
+               {"a\315\217", "printable"},
+               {"a\341\240\213", "printable"},
+               {"a\342\240\200", "white space"},
                {"123456789012345678901234567890123", "at most 32"}};
 
     (void)state;
