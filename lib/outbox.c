@@ -356,7 +356,7 @@ static void take_back(struct sctp_outbox *out, struct sctp_association *a, int f
  * from `first` on, and waits for it is for nobody. */
 static void leave(struct sctp_outbox *out, struct sctp_association *a, int first)
 {
-    a->out.gone = true;
+    a->out.gone = sctp_now();
     clear_queue(a);
     for (int i = first; i < out->count; i++)
         if (out->batch[i].a == a)
@@ -459,7 +459,7 @@ int64_t sctp_outbox_oldest(const struct sctp_association *a)
 {
     const struct sctp_queued *q = TAILQ_FIRST(&a->out.queue);
 
-    return q ? q->since : 0;
+    return q ? q->since : a->out.gone;
 }
 
 /* Sends from the queue as far as the bound allows. */

@@ -313,7 +313,7 @@ struct sctp_sendq {
     size_t unacked;       /* bytes given to the stack and not acknowledged (an estimate) */
     int64_t silent_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
     bool served;          /* something was sent to it */
-    bool gone;            /* the stack takes no more for it */
+    int64_t gone;         /* since then the stack takes no more for it, ms; 0: it does */
     enum { SENDQ_OPEN, SENDQ_HELD, SENDQ_STARVED } state;
     TAILQ_ENTRY(sctp_association) among_served, among_starved;
 };
@@ -357,8 +357,8 @@ void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a);
 /* Tries again what the stack had no room for.  True when some of it still waits: call again soon.
  */
 bool sctp_outbox_retry(struct sctp_outbox *out);
-/* Since when the first of what waits for the association has waited, ms of sctp_now(); 0: nothing
- * waits. */
+/* Since when the first of what waits for the association has waited, or its shutdown, which is over
+ * only when the peer has read what it was sent; ms of sctp_now(); 0: nothing waits. */
 int64_t sctp_outbox_oldest(const struct sctp_association *a);
 /* So many packets at once do not overrun a queue of the network (net.core.netdev_max_backlog is
  * 1000). */

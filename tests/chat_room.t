@@ -181,7 +181,6 @@ grows() {
         head -c 8000 /dev/zero | tr '\0' '\1'
         echo " $i"
     done >&"${IN[fay]}"
-    shows alice 'x01 1' || return
     type_in bob "between long ones"
     wait_for grep -q 'x01 8$' "$DIR/alice" || return
     has 'x01 8' <(sed '1,/between long ones/d' "$DIR/alice") && go fay
@@ -246,6 +245,29 @@ fi
 try "several members that never read hold nobody up" together 10 -S 3 -m 1000 -s 1000 -i 2
 three_put_out() { (($(grep -c "by this server: " "$DIR/srv.out") >= 3)); }
 try "and are put out" wait_for three_put_out
+stop_server
+
+# What reads nothing keeps its shutdown from ending as well.
+start_server -r 0 -w 2 || exit 1
+quits_and_stays() {
+    local i
+    enter alice && enter bob || return
+    PEER_BUFFER=20000 open_terminal mute "$BUILD/tests/peer" "$PORT" unheard || return
+    type_in mute "/nick mute"
+    shows alice "*** mute has joined" || return
+    for ((i = 0; i < 40; i++)); do
+        head -c 5000 /dev/zero | tr '\0' 'y'
+        echo
+    done >&"${IN[alice]}"
+    type_in alice "all of it" && shows bob "alice: all of it" || return
+    type_in mute "/quit"
+    wait_for put_out
+}
+put_out() {
+    type_in alice "is it gone?"
+    grep -q "^\*\*\* mute was put out: messages have waited" "$DIR/bob"
+}
+try "a member that quits and reads nothing is put out" quits_and_stays
 stop_server
 
 again() {

@@ -6,6 +6,7 @@
  *       bytes SIZE [STREAM [PPID [U]]]  sends SIZE bytes of every value, compares the echo
  *       silent                       sets an association up, sends nothing until stdin ends
  *       stuck SIZE                   sends without ever reading until it is put out
+ *       unheard                      sends each line of stdin, reads nothing
  *       hold SIZE COUNT              sends COUNT messages, reads nothing until stdin ends
  *       abort                        sends 20 messages and aborts
  *       vanish SIZE MS               aborts MS after it began to send a message
@@ -129,6 +130,16 @@ static void bytes(int fd, sctp_assoc_t id, struct sctp_inbox *in, char **arg)
     free(msg.owned);
 }
 
+static void unheard(int fd, sctp_assoc_t id)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = id};
+    char line[1000];
+
+    while (fgets(line, sizeof(line), stdin))
+        if (sctp_send_info(fd, line, strlen(line), &snd, NULL, 0) < 0)
+            err_sys("send");
+}
+
 static void stuck(int fd, sctp_assoc_t id, struct sctp_inbox *in, size_t size)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = id};
@@ -225,6 +236,8 @@ int main(int argc, char **argv)
         wait_for_stdin();
     else if (strcmp(mode, "stuck") == 0 && argc > 3)
         stuck(fd, id, in, (size_t)atol(argv[3]));
+    else if (strcmp(mode, "unheard") == 0)
+        unheard(fd, id);
     else if (strcmp(mode, "hold") == 0 && argc > 4)
         hold(fd, id, (size_t)atol(argv[3]), atoi(argv[4]));
     else if (strcmp(mode, "abort") == 0)
