@@ -24,6 +24,8 @@ static void usage(FILE *to)
         "  -U, --unordered      send unordered\n"
         "  -t, --lifetime=MS    give a message up when it is not delivered in time (PR-SCTP)\n"
         "  -w, --wait=SECONDS   give up connecting, or waiting for replies (default %d)\n"
+        "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
+        "  -A, --abort[=WHY]    end the association with an abort, and this reason\n"
         "  -q, --quiet          print no replies: the exit status tells\n"
         "  -v, --verbose        print notifications\n"
         "  -J, --json           print replies and notifications as lines of JSON:\n"
@@ -75,6 +77,12 @@ static void get_option(struct cli_options *o, int option)
     case 'J':
         o->json = true;
         break;
+    case 'O':
+        Sctp_opt_list_add(&o->options, optarg);
+        break;
+    case 'A':
+        o->abort = optarg ? optarg : "";
+        break;
     case 'h':
         usage(stdout);
         exit(EXIT_OK);
@@ -93,6 +101,8 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
                                             {"lifetime", required_argument, NULL, 't'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {"json", no_argument, NULL, 'J'},
+                                            {"option", required_argument, NULL, 'O'},
+                                            {"abort", optional_argument, NULL, 'A'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     int option;
@@ -101,7 +111,8 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
                                          .setup = {.ostreams = DEFAULT_OSTREAMS},
                                          .port = SERV_PORT,
                                          .wait = DEFAULT_WAIT}};
-    while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "s:P:Ut:qJh", options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "s:P:Ut:qJO:A::h", options, NULL)) !=
+           -1)
         get_option(o, option);
     if (optind == argc) {
         err_msg("no host given");
@@ -116,6 +127,7 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
     if (optind < argc)
         err_quit(EXIT_USAGE, "argument \"%s\": only echo can follow the host; see --help",
                  argv[optind]);
+    o->client.setup.options = o->options.before;
     if (o->all_streams && !o->all)
         err_quit(EXIT_USAGE, "-s is for the argument echo; see --help");
 }

@@ -2,7 +2,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include "unpsctp.h"
+#include "option.h"
 
 struct cli_options {
     struct sctp_client client;
@@ -12,6 +12,8 @@ struct cli_options {
     bool all;                    /* each line on all streams */
     unsigned all_streams;        /* how many those are; 0: all that there are */
     bool quiet, json;
+    struct sctp_opt_list options; /* -O */
+    const char *abort;            /* -A: how it ends, and why; NULL: with a shutdown */
 };
 
 /* What the command line says; ends the program where that is --help, or wrong. */

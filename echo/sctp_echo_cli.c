@@ -39,6 +39,7 @@ struct client {
     sctp_assoc_t id;
     uint16_t ostreams; /* 0: not up yet */
     bool closing;      /* the server shuts down: nothing more can be sent */
+    bool aborting;     /* by -A */
     bool over;         /* there is no association any more */
     bool unreachable;  /* an address of the server did not answer */
     struct sctp_inbox *in;
@@ -216,6 +217,9 @@ static void lost(struct client *c, const struct sctp_assoc_change *change, size_
 {
     char text[600];
 
+    c->over = true;
+    if (c->aborting)
+        return;
     if (change->sac_error == 0 && c->unreachable)
         snprintf(text, sizeof(text), "association %d lost: the server no longer answers",
                  change->sac_assoc_id);
@@ -223,7 +227,6 @@ static void lost(struct client *c, const struct sctp_assoc_change *change, size_
         sctp_notification_text((const union sctp_notification *)(const void *)change, len, text,
                                sizeof(text));
     err_msg("%s; was the server stopped, or the network cut?", text);
-    c->over = true;
 }
 
 static void on_assoc_change(struct client *c, const struct sctp_assoc_change *change, size_t len)
@@ -406,7 +409,10 @@ static void shut_down(struct client *c)
     int64_t left, deadline = sctp_now() + (int64_t)c->asked.client.wait * 1000;
 
     caught = 0;
-    if (!c->over)
+    c->aborting = c->asked.abort != NULL;
+    if (!c->over && c->aborting)
+        sctp_abort(c->fd, c->id, c->asked.abort);
+    else if (!c->over)
         sctp_eof(c->fd, c->id);
     while (!c->over && !caught && (left = deadline - sctp_now()) > 0) {
         struct pollfd fd = {.fd = c->fd, .events = POLLIN};
@@ -428,6 +434,7 @@ static void start(struct client *c)
 
     c->asked.client.setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
     c->fd = Sctp_client_connect(&c->asked.client, &c->id);
+    Sctp_opt_list_set(c->fd, c->id, c->asked.options.after);
     c->in = sctp_inbox_new(BATCH, PIECE_SIZE);
     if (max > sctp_max_message(c->fd))
         max = sctp_max_message(c->fd);
@@ -449,6 +456,7 @@ static void finish(struct client *c)
     due_free(&c->due);
     free(c->suffixed);
     sctp_client_free(&c->asked.client);
+    sctp_opt_list_free(&c->asked.options);
     close(c->fd);
 }
 

@@ -13,6 +13,7 @@
  * lib/server.c, lib/inbox.c and lib/outbox.c.
  */
 #include "echo.h"
+#include "option.h"
 #include "peel.h"
 #include "text.h"
 #include "unpsctp.h"
@@ -28,7 +29,8 @@
 static unsigned increment = 1; /* of the stream: 1, or 0 */
 static bool one_answer;        /* to each association, which ends then: UNP's sctpserv03 */
 static bool unfinished;        /* some of them have not gone yet */
-static bool own_socket;        /* for each association that has said something */
+static struct sctp_opt_list options;
+static bool own_socket; /* for each association that has said something */
 
 static uint16_t reply_stream(const struct sctp_association *client, uint16_t stream)
 {
@@ -114,6 +116,8 @@ static void usage(FILE *to)
             "      --eof            end each association after its first answer\n"
             "      --peeloff        give each association a socket and a thread of its own, once\n"
             "                       it has sent a message\n"
+            "      --autoclose=S    shut an association down that has been idle for S seconds\n"
+            "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
             "  -v, --verbose        one line for each notification\n"
             "  -e, --events         print notifications and messages, send nothing back\n"
             "  -J, --json           -v, and all of it as lines of JSON: see sctp_events(7)\n"
@@ -131,6 +135,7 @@ static void usage(FILE *to)
 static bool own_option(struct sctp_server *srv, int option)
 {
     static const struct sctp_service shows = {.message = show};
+    static char autoclose[32];
 
     switch (option) {
     case 'e':
@@ -140,6 +145,14 @@ static bool own_option(struct sctp_server *srv, int option)
         return true;
     case 'J':
         srv->verbose = srv->json = true;
+        return true;
+    case 'O':
+        Sctp_opt_list_add(&options, optarg);
+        return true;
+    case 'S':
+        snprintf(autoclose, sizeof(autoclose), "autoclose=%ld",
+                 (long)Parse_number("--autoclose", optarg, 0, 2147483647));
+        Sctp_opt_list_add(&options, autoclose);
         return true;
     case 'E':
         one_answer = true;
@@ -154,21 +167,27 @@ static bool own_option(struct sctp_server *srv, int option)
 
 static void get_options(struct sctp_server *srv, int argc, char **argv)
 {
-    static const struct option options[] = {SERVER_LONG_OPTIONS,
-                                            {"eof", no_argument, NULL, 'E'},
-                                            {"peeloff", no_argument, NULL, 'F'},
-                                            {"events", no_argument, NULL, 'e'},
-                                            {"json", no_argument, NULL, 'J'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option words[] = {SERVER_LONG_OPTIONS,
+                                          {"eof", no_argument, NULL, 'E'},
+                                          {"peeloff", no_argument, NULL, 'F'},
+                                          {"autoclose", required_argument, NULL, 'S'},
+                                          {"option", required_argument, NULL, 'O'},
+                                          {"events", no_argument, NULL, 'e'},
+                                          {"json", no_argument, NULL, 'J'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int c;
 
-    while ((c = getopt_long(argc, argv, SERVER_OPTIONS "eJh", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, SERVER_OPTIONS "eJO:h", words, NULL)) != -1) {
         if (sctp_server_option(srv, c, optarg) || own_option(srv, c))
             continue;
         usage(c == 'h' ? stdout : stderr);
         exit(c == 'h' ? EXIT_OK : EXIT_USAGE);
     }
+    if (options.after)
+        err_quit(EXIT_USAGE, "-O \"%s\": only an association has that, and there is none yet",
+                 options.after[0]);
+    srv->setup.options = options.before;
     if (srv->service->message == show && (one_answer || own_socket))
         err_quit(EXIT_USAGE, "-e sends nothing back: it does not go with --eof and --peeloff");
     if (optind < argc)
@@ -192,5 +211,6 @@ int main(int argc, char **argv)
     Sctp_server_start(&srv);
     sctp_server_run(&srv);
     peel_end();
+    sctp_opt_list_free(&options);
     return EXIT_OK;
 }

@@ -19,11 +19,10 @@
 
 struct lister {
     /* what was asked for */
-    struct sctp_client client; /* its host is NULL: a new socket's */
-    const char **before;       /* of -O, what is set before associating: setup.options */
-    const char **after;        /* and what needs the association */
-    const char **only;         /* the texts that ask; none: everything */
-    size_t before_count, after_count, only_count;
+    struct sctp_client client;    /* its host is NULL: a new socket's */
+    struct sctp_opt_list options; /* of -O */
+    const char **only;            /* the texts that ask; none: everything */
+    size_t only_count;
     bool as_json;
     /* what is there */
     int fd;
@@ -71,19 +70,6 @@ static void append(const char ***list, size_t *count, const char *text)
     *list = grown;
 }
 
-static void add_option(struct lister *l, const char *text)
-{
-    struct sctp_opt_request r;
-    char why[600];
-
-    if (sctp_opt_parse_set(&r, text, why, sizeof(why)) < 0)
-        err_quit(EXIT_USAGE, "-O \"%s\": %s", text, why);
-    if (sctp_opt_needs_association(&r))
-        append(&l->after, &l->after_count, text);
-    else
-        append(&l->before, &l->before_count, text);
-}
-
 static void add_name(struct lister *l, const char *text)
 {
     struct sctp_opt_request r;
@@ -103,7 +89,7 @@ static void get_option(struct lister *l, int option)
         add_name(l, optarg);
         break;
     case 'O':
-        add_option(l, optarg);
+        Sctp_opt_list_add(&l->options, optarg);
         break;
     case 'J':
         l->as_json = true;
@@ -133,9 +119,9 @@ static void get_options(struct lister *l, int argc, char **argv)
         l->client.host = argv[optind++];
     if (optind < argc)
         err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
-    if (!l->client.host && l->after_count)
+    if (!l->client.host && l->options.after_count)
         err_quit(EXIT_USAGE, "-O \"%s\": it needs an association: name a host to connect to",
-                 l->after[0]);
+                 l->options.after[0]);
 }
 
 /* ---- lines ---------------------------------------------------------------- */
@@ -333,15 +319,6 @@ static void list_only(struct lister *l)
             l->status = EXIT_INCOMPLETE;
 }
 
-static void set_options(struct lister *l, const char *const *options)
-{
-    char why[600];
-
-    for (; options && *options; options++)
-        if (sctp_opt_set(l->fd, l->id, *options, why, sizeof(why)) < 0)
-            err_quit(EXIT_SYSTEM, "-O \"%s\": %s", *options, why);
-}
-
 int main(int argc, char **argv)
 {
     struct lister l = {.client = {.name = "sctp_opts",
@@ -353,12 +330,12 @@ int main(int argc, char **argv)
     Open_standard_files();
     get_options(&l, argc, argv);
     if (l.client.host) {
-        l.client.setup.options = l.before;
+        l.client.setup.options = l.options.before;
         l.fd = Sctp_client_connect(&l.client, &l.id);
-        set_options(&l, l.after);
+        Sctp_opt_list_set(l.fd, l.id, l.options.after);
     } else {
         l.fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
-        set_options(&l, l.before);
+        Sctp_opt_list_set(l.fd, 0, l.options.before);
     }
     if (l.as_json)
         json_open(&l.json, NULL, '[');
@@ -372,8 +349,7 @@ int main(int argc, char **argv)
     }
     Flush_stdout("write the options");
     sctp_client_free(&l.client);
-    free(l.before);
-    free(l.after);
+    sctp_opt_list_free(&l.options);
     free(l.only);
     close(l.fd);
     return l.status;

@@ -172,4 +172,19 @@ void sctp_opt_json(struct json *j, const char *name, const struct sctp_opt_readi
 int sctp_opt_get(int fd, sctp_assoc_t id, const char *text, char *buf, size_t size, char *why,
                  size_t why_size);
 
+/* ---- what -O of a program gives: option_list.c --------------------------- */
+
+/* Texts as sctp_opt_set() takes them, each list with a NULL at its end, or NULL: none. */
+struct sctp_opt_list {
+    const char **before, **after; /* to be set before there is an association, and when there is */
+    size_t before_count, after_count;
+};
+
+/* Adds a text, which must live on, to the list where it belongs; ends the program where it is
+ * wrong. */
+void Sctp_opt_list_add(struct sctp_opt_list *l, const char *text);
+/* Sets one of the lists, ending the program where the stack refuses. */
+void Sctp_opt_list_set(int fd, sctp_assoc_t id, const char *const *texts);
+void sctp_opt_list_free(struct sctp_opt_list *l);
+
 #endif

@@ -19,6 +19,37 @@ others_stay() {
 try "--eof: one that has not asked stays" others_stay
 try "--eof: the server ends well" stop_server
 
+start_server --autoclose=1 || exit 1
+idle() {
+    start_client localhost && say "[0] something" || return
+    wait_for grep -q "shut down" "$DIR/srv.out"
+    end_client
+    same 7 $? && has "From str:1" "$DIR/cli.out"
+}
+try "--autoclose: an association that is idle is shut down" idle
+abort() {
+    client -A"had enough" localhost <<<"[0] all"
+    same 0 "$STATUS" && same "" "$(grep -v note: "$DIR/err")" && has "[0] all" "$DIR/out" || return
+    wait_for has "lost: user-initiated abort: had enough" "$DIR/srv.out"
+}
+try "-A: the client ends with an abort, and its reason" abort
+stop_server
+
+start_server -O initmsg.max_instreams=3 -O nodelay=off || exit 1
+options() {
+    client -v -O rtoinfo.initial=700,min=300 -O primary_addr=127.0.0.1 127.0.0.1 <<<"[3] one"
+    same 1 "$STATUS" && has "association has 3 outbound streams" "$DIR/err"
+}
+try "-O: options of either side are set" options
+wrong() {
+    client -O rtoinfo.inital=700 localhost </dev/null
+    same 2 "$STATUS" && has 'rtoinfo: "inital" is none of its fields, which are initial, max, min' "$DIR/err" || return
+    client -O primary_addr=192.0.2.1 127.0.0.1 </dev/null
+    same 8 "$STATUS" && has "192.0.2.1 is not among the peer's addresses" "$DIR/err"
+}
+try "-O: a wrong one is told, with what would be right" wrong
+stop_server
+
 start_server --peeloff || exit 1
 full_speed() { # LINES
     seq -f '[1] %.0f' 1 "$1" >"$DIR/in"

@@ -6,9 +6,10 @@
  * N members join the room at PORT of this host.  Each of the first SPEAKERS (1) says MESSAGES
  * (100), of BYTES (50), on ten streams in turn, one every MS (0: as fast as it goes); with -t the
  * next only when all others have heard the one before.  The last STUCK (0) never read.  With -e the
- * speakers may be sent their own words, as sctp_chat_cli may, and do not count them.  Then it tells what the others missed, heard twice, or in the wrong order; the longest pause that one of
- * them had between two messages; and with -t how long a message took to reach all.  Exits 0 if
- * nothing is wrong.
+ * speakers may be sent their own words, as sctp_chat_cli may, and do not count them.  Then it tells
+ * what the others missed, heard twice, or in the wrong order; the longest pause that one of them
+ * had between two messages; and with -t how long a message took to reach all.  Exits 0 if nothing
+ * is wrong.
  */
 #include "unpsctp.h"
 
