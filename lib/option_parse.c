@@ -47,13 +47,16 @@ const struct sctp_opt *sctp_opt_find(const char *name, size_t len)
     return NULL;
 }
 
-/* How many letters have to be added, left out or changed to make one of the other (Levenshtein). */
+enum { MISSPELT = 2, LONGEST_NAME = 60 };
+
+/* How many letters have to be added, left out or changed to make one of the other (Levenshtein);
+ * more than MISSPELT are not counted exactly. */
 static size_t distance(struct opt_slice s, const char *name)
 {
-    size_t len = strlen(name), row[64];
+    size_t len = strlen(name), row[LONGEST_NAME + 1];
 
-    if (s.len >= sizeof(row) / sizeof(row[0]))
-        return s.len;
+    if (s.len > LONGEST_NAME || s.len > len + MISSPELT || len > s.len + MISSPELT)
+        return MISSPELT + 1;
     for (size_t i = 0; i <= s.len; i++)
         row[i] = i;
     for (size_t j = 0; j < len; j++) {
@@ -72,8 +75,10 @@ static size_t distance(struct opt_slice s, const char *name)
 
 static bool contains(const char *text, struct opt_slice s)
 {
-    for (; strlen(text) >= s.len; text++)
-        if (strncasecmp(text, s.at, s.len) == 0)
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i + s.len <= len; i++)
+        if (strncasecmp(text + i, s.at, s.len) == 0)
             return true;
     return false;
 }
@@ -85,7 +90,7 @@ static int unknown(struct opt_slice s, char *why, size_t size)
     int n = snprintf(why, size, "unknown option \"%.*s\"", SHOW(s)), found = 0;
 
     for (size_t i = 0; i < sctp_opts_count && found < 8; i++) {
-        if (distance(bare, sctp_opts[i].name) > 2 &&
+        if (distance(bare, sctp_opts[i].name) > MISSPELT &&
             (bare.len < 3 || !contains(sctp_opts[i].name, bare)))
             continue;
         if (n >= 0 && (size_t)n < size)
