@@ -140,9 +140,12 @@ static void the_states_of_an_association_and_its_address_have_names(void **state
     assert_string_equal(sctp_state_name(status.sstat_state), "established");
     assert_string_equal(sctp_address_state_name(status.sstat_primary.spinfo_state), "active");
     /* What the peer has no room for keeps the shutdown from beginning. */
-    while (sent < 10000 &&
-           sctp_send_info(c.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) == sizeof(data))
-        sent++;
+    while (sent++ < 10000 && status.sstat_rwnd >= sizeof(data)) {
+        assert_int_equal(sctp_send_info(c.a, data, sizeof(data), &snd, NULL, 0), sizeof(data));
+        assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(sctp_send_info(c.a, data, sizeof(data), &snd, NULL, 0), sizeof(data));
     assert_int_equal(sctp_eof(c.a, c.id_at_a), 0);
     assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
     assert_string_equal(sctp_state_name(status.sstat_state), "shutdown-pending");
