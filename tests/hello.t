@@ -20,13 +20,15 @@ greeted() { # ARG...
     same 0 "$STATUS" && same_files <(echo "Test Data") "$DIR/out" && same "" "$(cat "$DIR/err")"
 }
 try "by IPv4 address" greeted 127.0.0.1
-try "by IPv6 address" greeted ::1
-try "by name" greeted localhost
+# On userland an association over ::1 has 127.0.0.1 too, and may end by an abort while that is still
+# being confirmed: see sctp_hello_srv(1), CAVEATS.  All that is not about addresses goes over IPv4.
+try "by IPv6 address" wait_for greeted ::1
+try "by name" wait_for greeted localhost
 
 at_once() {
     local i pids=() bad=0
     for ((i = 0; i < 50; i++)); do
-        "$BUILD/sctp_hello_cli" -p "$PORT" localhost >"$DIR/out.$i" 2>&1 &
+        "$BUILD/sctp_hello_cli" -p "$PORT" 127.0.0.1 >"$DIR/out.$i" 2>&1 &
         pids+=($!)
     done
     for i in "${pids[@]}"; do wait "$i" || bad=$((bad + 1)); done
@@ -43,10 +45,10 @@ strange() { # NAME MODE...: in the background, until it has done what is strange
 }
 
 idle() {
-    strange idle junk 0 && greeted localhost || return
+    strange idle junk 0 && greeted 127.0.0.1 || return
     kill -KILL "${PID[idle]}"
     close_terminal idle
-    greeted localhost
+    greeted 127.0.0.1
 }
 try "one that connects, does nothing and is killed holds nobody up" idle
 
@@ -61,7 +63,7 @@ stopped() {
     local status
     strange stopped junk 1000 || return
     kill -STOP "${PID[stopped]}"
-    greeted localhost && greeted ::1
+    greeted 127.0.0.1 && greeted 127.0.0.1
     status=$?
     kill -KILL "${PID[stopped]}"
     close_terminal stopped
@@ -74,27 +76,27 @@ flood() {
     stranger flood >"$DIR/flood" 2>&1 &
     pid=$!
     PIDS+=("$pid")
-    greeted localhost && greeted localhost && wait "$pid" && has "cut off" "$DIR/flood"
+    greeted 127.0.0.1 && greeted 127.0.0.1 && wait "$pid" && has "cut off" "$DIR/flood"
 }
 try "one that would send for ever is cut off" flood
 
 aborting() {
     local i
     for i in 1 2 3 4 5; do stranger abort >"$DIR/abort" || return; done
-    greeted localhost
+    greeted 127.0.0.1
 }
 try "those that abort at once do no harm" aborting
 
 no_descriptor() {
     local pid
     prlimit --pid "$SRV" --nofile=3: || return
-    "$BUILD/sctp_hello_cli" -p "$PORT" -w 5 localhost >"$DIR/waits" 2>&1 &
+    "$BUILD/sctp_hello_cli" -p "$PORT" -w 5 127.0.0.1 >"$DIR/waits" 2>&1 &
     pid=$!
     PIDS+=("$pid")
     wait_for has "accept: Too many open files; trying again each second" "$DIR/srv.err" || return
     prlimit --pid "$SRV" --nofile=100:
     wait "$pid"
-    greeted localhost && same 1 "$(grep -c "Too many open files" "$DIR/srv.err")"
+    greeted 127.0.0.1 && same 1 "$(grep -c "Too many open files" "$DIR/srv.err")"
 }
 try "without a descriptor for a client it says so once, and goes on when there is one" no_descriptor
 
@@ -106,7 +108,7 @@ silence() {
     status=$STATUS
     kill -CONT "$SRV"
     cat "$DIR/err"
-    same 6 "$status" && grep -qE "(nothing came for|no answer in) 1 s" "$DIR/err" && greeted localhost
+    same 6 "$status" && grep -qE "(nothing came for|no answer in) 1 s" "$DIR/err" && greeted 127.0.0.1
 }
 try "a server that is stopped: gives up after -w seconds, exit status 6" silence
 
@@ -121,15 +123,13 @@ try "the server has been the same process all along; SIGTERM ends it, exit statu
 
 words=$(printf 'a\033[31mb \342\200\256c')
 start_server -B 127.0.0.1 -B ::1 -m "$words" || exit 1
-# An association of two addresses may end while one of them is still being confirmed, by an abort:
-# see sctp_hello_srv(1), CAVEATS.
 answers() { hello "$1" && same 0 "$STATUS"; }
 bound() { wait_for answers ::1 && wait_for answers 127.0.0.1 && fails 5 "refused" 127.0.0.2; }
 try "-B: these addresses and no others" bound
 other_words() { wait_for answers 127.0.0.1 && same_files <(echo "$words") "$DIR/out"; }
 try "-m: other words, which arrive as they are" other_words
 on_terminal() {
-    wait_for script -qec "$CLIENT $BUILD/sctp_hello_cli -p $PORT localhost" "$DIR/typescript" </dev/null &&
+    wait_for script -qec "$CLIENT $BUILD/sctp_hello_cli -p $PORT 127.0.0.1" "$DIR/typescript" </dev/null &&
         same 'a\x1b[31mb <U+202E>c' "$(tr -d '\r' <"$DIR/wait.out")"
 }
 try "a terminal is shown what it must not obey" on_terminal
@@ -184,7 +184,7 @@ line_to() { # COMMAND...
     open_terminal client $OTHERS "${@//PORT/$PORT}" && shows client "Test Data"
     status=$?
     close_terminal client
-    greeted localhost && ends TERM && return "$status"
+    greeted 127.0.0.1 && ends TERM && return "$status"
 }
 try_with ncat "ncat gets the line" line_to ncat --sctp 127.0.0.1 PORT
 try_with socat "socat gets the line over IPv6" line_to socat - "SCTP6-CONNECT:[::1]:PORT"
