@@ -32,10 +32,12 @@ struct member {
     unsigned heard[MOST_SPEAKERS];    /* messages */
     int next[MOST_SPEAKERS][STREAMS]; /* the least number that is to come on this stream */
     double last, pause;               /* s: when it last heard something, the longest pause */
+    int turn;                         /* in which it last got something, with -t */
 };
 
 static struct member *members;
-static int n, stuck, speakers = 1, messages = 100, size = 50, interval, ep;
+static int n, stuck, speakers = 1, messages = 100, size = 50, interval;
+static int ep, arrivals; /* who has something to read; who has got something, each time once */
 static bool in_turns, own_words;
 static unsigned long doubled, disordered, heard_in_all;
 static double *reach;
@@ -59,7 +61,12 @@ static void join(struct member *m, uint16_t port)
     Setsockopt(m->fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
     if (connect(m->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
         err_sys("connect");
-    if (m < members + n - stuck && epoll_ctl(ep, EPOLL_CTL_ADD, m->fd, &e) < 0)
+    if (m >= members + n - stuck)
+        return;
+    if (epoll_ctl(ep, EPOLL_CTL_ADD, m->fd, &e) < 0)
+        err_sys("epoll_ctl");
+    e.events |= EPOLLET;
+    if (in_turns && epoll_ctl(arrivals, EPOLL_CTL_ADD, m->fd, &e) < 0)
         err_sys("epoll_ctl");
 }
 
@@ -139,16 +146,50 @@ static void wait_until_heard(unsigned long count)
         listen_to_all(100);
 }
 
+/* Waits until something new is there for all who are to hear it.  They read it afterwards: how long
+ * that takes, one after the other, is not the server's affair. */
+static void wait_until_there(int turn)
+{
+    static struct epoll_event events[1024];
+    int there = 0;
+
+    while (there < n - stuck - 1) {
+        int k = epoll_wait(arrivals, events, 1024, PATIENCE_S * 1000);
+
+        if (k <= 0)
+            return;
+        for (int i = 0; i < k; i++) {
+            struct member *m = events[i].data.ptr;
+
+            there += m->turn != turn && !(own_words && m == members);
+            m->turn = turn;
+        }
+    }
+}
+
+static void forget_arrivals(void)
+{
+    struct epoll_event events[64];
+
+    while (epoll_wait(arrivals, events, 64, 0) > 0)
+        ;
+}
+
 static void converse(void)
 {
     for (int i = 0; i < messages; i++) {
-        double from = now(), left;
+        double from, left;
 
+        if (in_turns)
+            forget_arrivals();
+        from = now();
         for (int k = 0; k < speakers; k++)
             say(k, i);
         if (in_turns)
-            wait_until_heard(expected(i + 1));
+            wait_until_there(i + 1);
         reach[i] = now() - from;
+        if (in_turns)
+            wait_until_heard(expected(i + 1));
         while (interval && (left = from + interval / 1e3 - now()) > 0)
             listen_to_all((int)(left * 1e3) + 1);
         listen_to_all(0);
@@ -252,13 +293,16 @@ int main(int argc, char **argv)
         default:
             return EXIT_USAGE;
         }
+    if (in_turns && speakers > 1)
+        err_quit(EXIT_USAGE, "-t is for one speaker");
     if (argc - optind != 2)
         err_quit(EXIT_USAGE, "usage: members [-k SPEAKERS] [-m MESSAGES] ... PORT N");
     n = (int)Parse_number("N", argv[optind + 1], 2, 100000);
     members = calloc((size_t)n, sizeof(*members));
     reach = calloc((size_t)messages, sizeof(*reach));
     ep = epoll_create1(0);
-    if (!members || !reach || ep < 0)
+    arrivals = epoll_create1(0);
+    if (!members || !reach || ep < 0 || arrivals < 0)
         err_sys("start");
     for (int i = 0; i < n; i++)
         for (int k = 0; k < MOST_SPEAKERS; k++)
