@@ -169,6 +169,10 @@ static void me(struct talk *t, struct member *m, uint16_t channel, const char *t
 {
     char before[NAME_SIZE + 4];
 
+    if (len == 0) {
+        talk_tell(t, m, "/me what? write /me TEXT");
+        return;
+    }
     snprintf(before, sizeof(before), "* %s ", m->name);
     pass_on(t, m, channel, before, text, len);
 }
@@ -201,7 +205,7 @@ static void quit(const struct talk *t, const struct member *m)
 static void help(struct talk *t, struct member *m)
 {
     talk_tell(t, m,
-              "/nick NAME  /who  /me TEXT  /quit; a line that begins with // says it with one /");
+              "/nick NAME  /who  /me TEXT  /quit; //text says /text");
 }
 
 /* Its name is a word; what follows a blank is its text, which is a string. */

@@ -255,7 +255,7 @@ int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char 
     case ECONNREFUSED:
         snprintf(why, size,
                  "connect to %s port %u: refused; is the server running there, on this port, and "
-                 "has its kernel SCTP?",
+                 "has its host SCTP?",
                  host, port);
         return EXIT_REFUSED;
     case ETIMEDOUT:
