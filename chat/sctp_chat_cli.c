@@ -495,8 +495,8 @@ static void start(struct client *c)
     line_init(&c->input, STDIN_FILENO, CHAT_MAX_MESSAGE + sizeof("[65535] "));
     catch_interrupts();
     if (terminal_is_there()) {
-        tell(c, "connected to %s port %u; /help helps, Ctrl-D leaves",
-             c->asked.client.host, c->asked.client.port);
+        tell(c, "connected to %s port %u; /help helps, Ctrl-D leaves", c->asked.client.host,
+             c->asked.client.port);
         c->term = terminal_open();
     }
 }

@@ -204,8 +204,7 @@ static void quit(const struct talk *t, const struct member *m)
 
 static void help(struct talk *t, struct member *m)
 {
-    talk_tell(t, m,
-              "/nick NAME  /who  /me TEXT  /quit; //text says /text");
+    talk_tell(t, m, "/nick NAME  /who  /me TEXT  /quit; //text says /text");
 }
 
 /* Its name is a word; what follows a blank is its text, which is a string. */
