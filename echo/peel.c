@@ -177,7 +177,8 @@ static void move(struct sctp_server *srv, struct sctp_association *a, answer_to 
                              .answer = answer_of,
                              .in = sctp_inbox_new(BATCH, PIECE_SIZE)};
     if (!w || !w->in || (w->fd = sctp_peeloff(srv->fd, id)) < 0) {
-        err_msg("association %d stays on the socket of all: %s", id, strerror(errno));
+        if (errno != EINVAL) /* it is over, or on its way */
+            err_msg("association %d stays on the socket of all: %s", id, strerror(errno));
         if (w)
             sctp_inbox_free(w->in);
         free(w);

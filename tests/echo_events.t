@@ -119,8 +119,9 @@ try "server -e: with --eof is a mistake" eof_too
 
 start_server -J --peeloff || exit 1
 peeled() {
-    echo "[0] x" | client localhost
-    same 0 "$STATUS" && told event=peeled_off assoc_id && told event=shutdown && told state=shutdown_comp
+    start_client localhost && say "[0] x" && told event=peeled_off assoc_id || return
+    end_client
+    same 0 $? && told event=shutdown && told state=shutdown_comp
 }
 try "server -J --peeloff: what a thread is told of is JSON as well" peeled
 stop_server

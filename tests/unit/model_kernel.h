@@ -283,6 +283,7 @@ static const bool shared = true, apart = false;
 static int start(void **state)
 {
     memset(&kernel, 0, sizeof(kernel));
+    kernel.now = 1; /* 0 is never, to the outbox */
     kernel.random = 1;
     kernel.shared = *state && *(const bool *)*state;
     out = sctp_outbox_new(FD, MAX_QUEUE);
