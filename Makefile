@@ -138,7 +138,7 @@ fuzz:
 check:
 	$(Q)scripts/deps check
 	$(Q)$(MAKE) --no-print-directory test-programs SANITIZE=$(SANITIZE)
-	$(Q)BUILD=$(BUILD) tests/run
+	$(Q)BUILD=$(BUILD) tests/run $(TESTS)
 
 lint:
 	$(Q)scripts/lint
