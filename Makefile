@@ -49,7 +49,8 @@ sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/cli_print.c ec
 sctp_opts_src := echo/sctp_opts.c
 sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/name.c
 sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.c said.c show.c \
-	terminal.c name.c typed.c)
+	name.c typed.c)
+# lib/terminal.c needs libedit: only who uses it, since it comes out of an archive.
 sctp_chat_cli_libs := -ledit
 sctp_hello_srv_src := hello/sctp_hello_srv.c hello/options.c
 sctp_hello_cli_src := hello/sctp_hello_cli.c hello/options.c

@@ -1,4 +1,5 @@
-/* The line that is being typed, on a terminal that others write on meanwhile. */
+/* The line that is being typed, on a terminal that others write on meanwhile.  Programs that use it
+ * are linked with -ledit; the others are not, because the library is an archive. */
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
