@@ -149,6 +149,19 @@ int Sctp_listen(struct sctp_setup *setup)
     return fd;
 }
 
+int Sctp_open(struct sctp_setup *setup)
+{
+    int family = setup->local.count ? sctp_addrs_family(&setup->local) : AF_INET6;
+    int fd = open_socket(&family);
+
+    set_options(fd, setup);
+    if (setup->local.count)
+        bind_addresses(fd, setup);
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+        err_sys("fcntl O_NONBLOCK");
+    return fd;
+}
+
 int sctp_check_route(const struct sockaddr *sa)
 {
     int fd = socket(sa->sa_family, SOCK_DGRAM, 0), err = 0;

@@ -154,7 +154,7 @@ int sctp_addrs_family(const struct sctp_addrs *list);
 int sctp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 int sctp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 
-/* ---- opening sockets: open.c --------------------------------------------- */
+/* ---- opening sockets: open.c, connect.c ---------------------------------- */
 
 /* Notifications of `type` (SCTP_ASSOC_CHANGE, ...) on or off, for the association or, with id
  * SCTP_FUTURE_ASSOC, for the socket.  RFC 6458, section 6.2.2. */
@@ -180,6 +180,12 @@ struct sctp_setup {
 int Sctp_listen(struct sctp_setup *setup);
 
 /*
+ * A one-to-many socket without an association, for any number of them: see sctp_connect_begin().
+ * Nothing waits on it (O_NONBLOCK).  Ends the program when it cannot be had.
+ */
+int Sctp_open(struct sctp_setup *setup);
+
+/*
  * A one-to-many socket with one association: tries the addresses of `host` in
  * turn, each together with `more` (further addresses of the same peer, with the
  * same port; may be empty), until one answers.  Gives up after `seconds` for each.  Sets *id.
@@ -200,6 +206,19 @@ int sctp_check_route(const struct sockaddr *sa);
 /* Says why connecting, which took `ms`, ended with `err` (ETIMEDOUT: no answer).  Returns the exit
  * status: EXIT_REFUSED, EXIT_NO_ANSWER... */
 int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size);
+
+/*
+ * Begins an association with the peer that has these addresses, with one and the same port, on a
+ * one-to-many socket of Sctp_open(), and does not wait for it: the association-change notification
+ * of *id tells that it is up, or that it cannot start.  Returns 0, or -1 and errno, which
+ * sctp_connect_why() puts into words: no route (ENETUNREACH...), EISCONN or EALREADY (there is an
+ * association with it, or one begins), EAFNOSUPPORT...  RFC 6458, section 9.9.
+ */
+int sctp_connect_begin(int fd, const struct sctp_addrs *peer, sctp_assoc_t *id);
+/* What an association that could not start (SCTP_CANT_STR_ASSOC) `ms` after it was begun has met:
+ * ECONNREFUSED, or ETIMEDOUT when all the INITs were sent that SCTP_INITMSG allows.  The
+ * notification is the same for both. */
+int sctp_connect_error(int fd, int64_t ms);
 
 /* The largest message that this socket can send, in bytes (Linux: its send buffer). */
 size_t sctp_max_message(int fd);
