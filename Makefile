@@ -37,8 +37,8 @@ say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 lib_src := $(sort $(wildcard lib/*.c))
 lib := $(BUILD)/lib/libunpsctp.a
 userland_src := $(sort $(wildcard userland/*.c))
-programs := sctp_echo_srv sctp_echo_cli sctp_opts sctp_chat_srv sctp_chat_cli sctp_hello_srv \
-	sctp_hello_cli
+programs := sctp_echo_srv sctp_echo_cli sctp_opts sctp_console sctp_chat_srv sctp_chat_cli \
+	sctp_hello_srv sctp_hello_cli
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
 fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
@@ -47,17 +47,20 @@ sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
 sctp_echo_srv_libs := -pthread
 sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/cli_print.c echo/due.c
 sctp_opts_src := echo/sctp_opts.c
+sctp_console_src := echo/sctp_console.c $(patsubst %,echo/console_%.c,command line options peers \
+	receive say status steer typed)
+# lib/terminal.c needs libedit: only who uses it, since it comes out of an archive.
+sctp_console_libs := -ledit
 sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/name.c
 sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.c said.c show.c \
 	name.c typed.c)
-# lib/terminal.c needs libedit: only who uses it, since it comes out of an archive.
 sctp_chat_cli_libs := -ledit
 sctp_hello_srv_src := hello/sctp_hello_srv.c hello/options.c
 sctp_hello_cli_src := hello/sctp_hello_cli.c hello/options.c
 
 bin := $(addprefix $(BUILD)/,$(programs))
-man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 echo/sctp_opts.1 chat/sctp_chat_srv.1 \
-	chat/sctp_chat_cli.1 hello/sctp_hello_srv.1 hello/sctp_hello_cli.1 lib/sctp_events.7
+man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 echo/sctp_opts.1 echo/sctp_console.1 \
+	chat/sctp_chat_srv.1 chat/sctp_chat_cli.1 hello/sctp_hello_srv.1 hello/sctp_hello_cli.1 lib/sctp_events.7
 
 ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
 $(warning libsctp is not in /usr/include: scripts/deps build installs it)
@@ -105,7 +108,7 @@ endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 # Unit tests may use what the programs are made of.
-unit_of := echo/due chat/name chat/said chat/show chat/typed
+unit_of := echo/console_typed echo/due chat/name chat/said chat/show chat/typed
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

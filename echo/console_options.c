@@ -1,0 +1,95 @@
+/* The command line of sctp_console. */
+#include "console.h"
+#include "echo.h"
+#include "option.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void usage(FILE *to)
+{
+    fprintf(to,
+            "usage: sctp_console [options] [host[:port]...]\n"
+            "One SCTP socket with an association to each host, for a person who wants to see what\n"
+            "SCTP does, and to steer it.  Lines of input:\n"
+            "\n"
+            "  text         goes to the association in use, on stream 0\n"
+            "  [3] text     the same on stream 3;  [3@2] text: of association 2\n"
+            "  /help        lists the commands\n"
+            "\n"
+            "  -p, --port=PORT      SCTP port of hosts without one (default %d)\n"
+            "  -B, --bind=ADDR      use this address of ours only; may be repeated\n"
+            "  -o, --streams=N      outbound streams to ask for (default %d)\n"
+            "  -O, --option=OPTION  set NAME.FIELD=VALUE before connecting; may be repeated\n"
+            "  -w, --wait=SECONDS   give up connecting, or waiting at the end (default %d)\n"
+            "  -v, --verbose        events of acknowledgement and authentication too\n"
+            "  -J, --json           events and messages as lines of JSON: see sctp_events(7)\n"
+            "  -h, --help           this text\n"
+            "  -V, --version        the version\n"
+            "\n"
+            "Exit status: 0 all done, 1 a line or a host failed, 2 usage, 3 no SCTP here; when no\n"
+            "host could be had 4 unknown, 5 refused, 6 no answer; 7 an association was lost.\n"
+            "\n"
+            "Try it:  sctp_console localhost     See also: sctp_console(1)\n",
+            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
+}
+
+static void add_option(struct console *c, const char *text)
+{
+    const char **grown = reallocarray(c->options, c->option_count + 2, sizeof(*grown));
+    struct sctp_opt_request r;
+    char why[600];
+
+    if (!grown)
+        err_sys("remember \"%s\"", text);
+    if (sctp_opt_parse_set(&r, text, why, sizeof(why)) < 0)
+        err_quit(EXIT_USAGE, "-O \"%s\": %s", text, why);
+    if (sctp_opt_needs_association(&r))
+        err_quit(EXIT_USAGE, "-O \"%s\": it needs an association: use /opt when there is one",
+                 text);
+    grown[c->option_count++] = text;
+    grown[c->option_count] = NULL;
+    c->options = grown;
+}
+
+static void get_option(struct console *c, int option)
+{
+    if (sctp_client_option(&c->asked, option, optarg))
+        return;
+    switch (option) {
+    case 'O':
+        add_option(c, optarg);
+        break;
+    case 'J':
+        c->json = true;
+        break;
+    case 'h':
+        usage(stdout);
+        exit(EXIT_OK);
+    default:
+        usage(stderr);
+        exit(EXIT_USAGE);
+    }
+}
+
+void console_options(struct console *c, int argc, char **argv)
+{
+    /* Those of all clients, without -C: it would not say of which host. */
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'},    {"bind", required_argument, NULL, 'B'},
+        {"streams", required_argument, NULL, 'o'}, {"wait", required_argument, NULL, 'w'},
+        {"verbose", no_argument, NULL, 'v'},       {"version", no_argument, NULL, 'V'},
+        {"option", required_argument, NULL, 'O'},  {"json", no_argument, NULL, 'J'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    int option;
+
+    c->asked = (struct sctp_client){.name = "sctp_console",
+                                    .setup = {.ostreams = DEFAULT_OSTREAMS},
+                                    .port = SERV_PORT,
+                                    .wait = DEFAULT_WAIT};
+    while ((option = getopt_long(argc, argv, "p:B:o:w:vVO:Jh", options, NULL)) != -1)
+        get_option(c, option);
+    c->hosts = argv + optind;
+    c->asked.setup.options = c->options;
+}

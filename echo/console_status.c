@@ -1,0 +1,99 @@
+/* What sctp_console shows of its associations. */
+#include "console.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool status_peers(struct console *c, struct peer *p, char *args)
+{
+    static const char *const states[] = {[PEER_CONNECTING] = "connecting",
+                                         [PEER_UP] = "up",
+                                         [PEER_CLOSING] = "shutting down",
+                                         [PEER_OVER] = "over"};
+
+    (void)args;
+    if (TAILQ_EMPTY(&c->peers))
+        console_say(c, "there are none; /connect HOST makes one\n");
+    TAILQ_FOREACH(p, &c->peers, next)
+    {
+        console_say(c, "%c #%-3u %-30s %-13s", p == peer_default(c) ? '>' : ' ', p->number, p->name,
+                    states[p->state]);
+        if (p->state == PEER_UP || p->state == PEER_CLOSING)
+            console_say(c, " association %d, %u streams out, %u in", p->id, p->ostreams,
+                        p->istreams);
+        console_say(c, "\n");
+    }
+    return true;
+}
+
+static void show_path(struct console *c, const struct peer *p, const struct sockaddr_storage *peer,
+                      const struct sctp_status *status)
+{
+    struct sctp_paddrinfo info;
+    socklen_t len = sizeof(info);
+    const struct sockaddr *sa = (const struct sockaddr *)(const void *)peer;
+    char name[SOCK_NTOP_SIZE], primary[SOCK_NTOP_SIZE];
+    struct sockaddr_storage of_status = status->sstat_primary.spinfo_address;
+
+    memset(&info, 0, sizeof(info));
+    info.spinfo_assoc_id = p->id;
+    memcpy(&info.spinfo_address, peer, sizeof(info.spinfo_address));
+    sock_ntop_host(sa, name, sizeof(name));
+    sock_ntop_host((const struct sockaddr *)(const void *)&of_status, primary, sizeof(primary));
+    if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_GET_PEER_ADDR_INFO, &info, &len) < 0) {
+        console_say(c, "  %-28s %s\n", name, strerror(errno));
+        return;
+    }
+    console_say(c, "%c %-28s %-18s %5u ms %5u ms %8u %6u\n", strcmp(name, primary) == 0 ? '*' : ' ',
+                name, sctp_address_state_name(info.spinfo_state), info.spinfo_srtt, info.spinfo_rto,
+                info.spinfo_cwnd, info.spinfo_mtu);
+}
+
+bool status_show(struct console *c, struct peer *p, char *args)
+{
+    struct sctp_status status = {.sstat_assoc_id = p->id};
+    socklen_t len = sizeof(status);
+    struct sockaddr *addrs;
+    const unsigned char *at;
+    int count;
+
+    (void)args;
+    if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0)
+        return console_refuse(c, "%s: status: %s; its end comes as an event", console_label(p),
+                              strerror(errno));
+    console_say(c, "%s: association %d, %s, %u streams out, %u in\n", console_label(p), p->id,
+                sctp_state_name(status.sstat_state), status.sstat_outstrms, status.sstat_instrms);
+    console_say(c, "  rwnd %u bytes, unacked %u chunks, pending %u, fragmentation point %u bytes\n",
+                status.sstat_rwnd, status.sstat_unackdata, status.sstat_penddata,
+                status.sstat_fragmentation_point);
+    count = sctp_getpaddrs(c->fd, p->id, &addrs);
+    if (count <= 0)
+        return true;
+    console_say(c, "  %-28s %-18s %8s %8s %8s %6s\n", "path", "state", "srtt", "rto", "cwnd",
+                "mtu");
+    at = (const unsigned char *)addrs;
+    for (int i = 0; i < count; i++) {
+        struct sockaddr_storage ss = {0};
+
+        memcpy(&ss, at, sizeof(sa_family_t));
+        memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
+        at += sock_len((struct sockaddr *)&ss);
+        show_path(c, p, &ss, &status);
+    }
+    sctp_freepaddrs(addrs);
+    return true;
+}
+
+bool status_addrs(struct console *c, struct peer *p, char *args)
+{
+    char local[4096], peer[4096];
+
+    (void)args;
+    if (sctp_local_addresses(c->fd, p->id, local, sizeof(local)) < 0 ||
+        sctp_peer_addresses(c->fd, p->id, peer, sizeof(peer)) < 0)
+        return console_refuse(c, "%s: addresses: %s; its end comes as an event", console_label(p),
+                              strerror(errno));
+    console_say(c, "%s: local %s\n", console_label(p), local);
+    console_say(c, "%s: peer %s\n", console_label(p), peer);
+    return true;
+}

@@ -1,0 +1,235 @@
+/*
+ * sctp_console - one socket, several associations, and a person who steers them
+ *
+ *   sctp_console [options] [host[:port]...]
+ *
+ * Sends what is typed, "[stream@association] text", shows all that comes, messages and events,
+ * and has a command for each thing that an association can be told to do or asked.
+ *
+ * Worth noticing: nothing waits.  Associations are begun and become events (console_peers.c); the
+ * terminal, the input and the socket are watched by one poll(), so that an association that hangs
+ * holds up neither the others nor the person.
+ */
+#include "console.h"
+#include "echo.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BATCH    32
+#define RETRY_MS 20  /* until a send is tried again that had no room */
+#define QUIET_MS 500 /* after the end of the input, answers come within */
+
+/* ---- the loop ------------------------------------------------------------- */
+
+static const char *prompt(struct console *c, char *buf, size_t size)
+{
+    const struct peer *p = peer_default(c);
+
+    snprintf(buf, size, "%.60s> ", p ? console_label(p) : "(none)");
+    return buf;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Waits for input, what comes, a signal; for `ms` at most, or for ever if -1. */
+static void wait_for_events(struct console *c, int64_t ms)
+{
+    bool want_input = !c->leaving && !c->held && (c->term || peer_count(c, PEER_CONNECTING) == 0);
+    struct pollfd fds[2] = {{.fd = c->fd, .events = POLLIN},
+                            {.fd = want_input ? STDIN_FILENO : -1, .events = POLLIN}};
+    char buf[80];
+
+    if (c->term && !c->leaving)
+        terminal_show(c->term, prompt(c, buf, sizeof(buf)));
+    Flush_stdout("write what comes");
+    poll_or_signal(fds, 2, ms);
+    if (fds[0].revents)
+        console_receive(c);
+    if (fds[1].revents && (c->term ? terminal_fill(c->term) : line_fill(&c->input)) < 0 &&
+        errno != EINTR && errno != EAGAIN)
+        err_sys("read the input");
+}
+
+/* None of the hosts that were asked for could be had. */
+static bool in_vain(const struct console *c)
+{
+    return *c->hosts && !c->came_up && peer_count(c, PEER_CONNECTING) == 0;
+}
+
+static void converse(struct console *c)
+{
+    while (!caught && !in_vain(c)) {
+        int64_t ms = peer_look(c);
+
+        if (console_held(c))
+            ms = sooner(ms, RETRY_MS);
+        if (console_line(c))
+            ms = 0; /* only a look: there may be more lines */
+        if (c->leaving)
+            return;
+        if (!in_vain(c))
+            wait_for_events(c, ms);
+    }
+}
+
+/* ---- when it ends --------------------------------------------------------- */
+
+/* How many chunks the peers have not acknowledged. */
+static unsigned unacked(struct console *c)
+{
+    struct peer *p;
+    unsigned sum = 0;
+
+    TAILQ_FOREACH(p, &c->peers, next)
+    {
+        struct sctp_status status = {.sstat_assoc_id = p->id};
+        socklen_t len = sizeof(status);
+
+        if (p->state == PEER_UP && getsockopt(c->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) == 0)
+            sum += status.sstat_unackdata;
+    }
+    return sum;
+}
+
+static int64_t at_least_0(int64_t ms)
+{
+    return ms > 0 ? ms : 0;
+}
+
+/* SCTP has no half-close: what is answered to the last lines comes before the shutdown, or not at
+ * all. */
+static void hear_answers(struct console *c)
+{
+    int64_t patience = (int64_t)c->asked.wait * 1000, acked;
+    int64_t from = acked = c->heard = sctp_now();
+
+    while (!caught && peer_count(c, PEER_UP)) {
+        int64_t now = sctp_now();
+
+        if (unacked(c))
+            acked = now;
+        if (now - from >= patience && now - c->heard >= QUIET_MS)
+            return;
+        if (now - acked >= QUIET_MS && now - c->heard >= QUIET_MS)
+            return;
+        wait_for_events(c, acked == now ? RETRY_MS : at_least_0(QUIET_MS + acked - now));
+    }
+}
+
+/* Shuts all down gracefully; those that do not answer are left. */
+static void shut_down(struct console *c)
+{
+    int64_t left, deadline = sctp_now() + (int64_t)c->asked.wait * 1000;
+    struct peer *p;
+
+    TAILQ_FOREACH(p, &c->peers, next)
+    {
+        if (p->state == PEER_UP)
+            sctp_eof(c->fd, p->id);
+        else if (p->state == PEER_CONNECTING)
+            sctp_abort(c->fd, p->id, "leaving");
+        if (p->state == PEER_CONNECTING)
+            p->state = PEER_OVER;
+        if (p->state == PEER_UP)
+            p->state = PEER_CLOSING;
+    }
+    while (!caught && peer_count(c, PEER_CLOSING) && (left = deadline - sctp_now()) > 0)
+        wait_for_events(c, left);
+    TAILQ_FOREACH(p, &c->peers, next)
+    {
+        if (p->state != PEER_CLOSING)
+            continue;
+        console_tell(c, "%s: no answer to the shutdown: it is aborted", console_label(p));
+        sctp_abort(c->fd, p->id, "no answer to the shutdown");
+        c->lost = true;
+    }
+}
+
+static int take_leave(struct console *c)
+{
+    int signo = caught;
+
+    terminal_close(c->term);
+    c->term = NULL;
+    c->leaving = true;
+    caught = 0;
+    if (!signo && !c->at_once)
+        hear_answers(c);
+    shut_down(c);
+    if (signo)
+        return 128 + signo;
+    if (in_vain(c))
+        return c->refusal == EXIT_INCOMPLETE ? EXIT_REFUSED : c->refusal;
+    if (c->lost)
+        return EXIT_LOST;
+    return c->failed ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+/* ---- its start ------------------------------------------------------------ */
+
+/* The text is UTF-8, whatever the locale is. */
+static void set_locale(void)
+{
+    setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static void start(struct console *c)
+{
+    TAILQ_INIT(&c->peers);
+    c->asked.setup.buffer = 2 * (size_t)MAX_TYPED;
+    c->fd = Sctp_open(&c->asked.setup);
+    if (c->asked.verbose) {
+        sctp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true);
+        sctp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_AUTHENTICATION_EVENT, true);
+    }
+    c->in = sctp_inbox_new(BATCH, PIECE_SIZE);
+    if (!c->in)
+        err_sys("start");
+    line_init(&c->input, STDIN_FILENO, MAX_TYPED + sizeof("[65535@4294967295] "));
+    catch_interrupts();
+    for (char **host = c->hosts; *host; host++)
+        peer_connect(c, *host);
+    if (terminal_is_there()) {
+        console_tell(c, "text goes to the association in use, [n] text on stream n; /help lists "
+                        "the commands; Ctrl-D leaves");
+        c->term = terminal_open();
+    }
+}
+
+static void finish(struct console *c)
+{
+    Flush_stdout("write what comes");
+    peer_free_all(c);
+    sctp_assembly_clear(&c->notice);
+    sctp_inbox_free(c->in);
+    line_free(&c->input);
+    sctp_client_free(&c->asked);
+    free(c->options);
+    close(c->fd);
+}
+
+int main(int argc, char **argv)
+{
+    static struct console c;
+    int status;
+
+    Open_standard_files();
+    set_locale();
+    console_options(&c, argc, argv);
+    start(&c);
+    converse(&c);
+    status = take_leave(&c);
+    finish(&c);
+    return status;
+}
