@@ -2,9 +2,8 @@
 #ifndef CONSOLE_H
 #define CONSOLE_H
 
-#include "unpsctp.h"
-
 #include "line.h"
+#include "option.h"
 #include "terminal.h"
 
 /* A message that is typed, and one that is put together from what comes. */
@@ -34,9 +33,8 @@ struct peer {
 struct console {
     /* what was asked for */
     struct sctp_client asked;
-    const char **options; /* of -O */
-    size_t option_count;
-    char **hosts; /* and after them a NULL */
+    struct sctp_opt_list options; /* of -O */
+    char **hosts;                 /* and after them a NULL */
     bool json;
     /* the socket and its associations */
     int fd;

@@ -1,7 +1,6 @@
 /* The command line of sctp_console. */
 #include "console.h"
 #include "echo.h"
-#include "option.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -21,7 +20,7 @@ static void usage(FILE *to)
             "  -p, --port=PORT      SCTP port of hosts without one (default %d)\n"
             "  -B, --bind=ADDR      use this address of ours only; may be repeated\n"
             "  -o, --streams=N      outbound streams to ask for (default %d)\n"
-            "  -O, --option=OPTION  set NAME.FIELD=VALUE before connecting; may be repeated\n"
+            "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
             "  -w, --wait=SECONDS   give up connecting, or waiting at the end (default %d)\n"
             "  -v, --verbose        events of acknowledgement and authentication too\n"
             "  -J, --json           events and messages as lines of JSON: see sctp_events(7)\n"
@@ -35,31 +34,13 @@ static void usage(FILE *to)
             SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
 }
 
-static void add_option(struct console *c, const char *text)
-{
-    const char **grown = reallocarray(c->options, c->option_count + 2, sizeof(*grown));
-    struct sctp_opt_request r;
-    char why[600];
-
-    if (!grown)
-        err_sys("remember \"%s\"", text);
-    if (sctp_opt_parse_set(&r, text, why, sizeof(why)) < 0)
-        err_quit(EXIT_USAGE, "-O \"%s\": %s", text, why);
-    if (sctp_opt_needs_association(&r))
-        err_quit(EXIT_USAGE, "-O \"%s\": it needs an association: use /opt when there is one",
-                 text);
-    grown[c->option_count++] = text;
-    grown[c->option_count] = NULL;
-    c->options = grown;
-}
-
 static void get_option(struct console *c, int option)
 {
     if (sctp_client_option(&c->asked, option, optarg))
         return;
     switch (option) {
     case 'O':
-        add_option(c, optarg);
+        Sctp_opt_list_add(&c->options, optarg);
         break;
     case 'J':
         c->json = true;
@@ -91,5 +72,5 @@ void console_options(struct console *c, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "p:B:o:w:vVO:Jh", options, NULL)) != -1)
         get_option(c, option);
     c->hosts = argv + optind;
-    c->asked.setup.options = c->options;
+    c->asked.setup.options = c->options.before;
 }

@@ -203,10 +203,25 @@ int64_t peer_look(struct console *c)
 
 /* ---- what becomes of them ------------------------------------------------- */
 
+/* What -O says that only an association has. */
+static void set_options(struct console *c, const struct peer *p)
+{
+    char why[700];
+
+    for (const char **text = c->options.after; text && *text; text++) {
+        if (sctp_opt_set(c->fd, p->id, *text, why, sizeof(why)) == 0)
+            continue;
+        console_tell(c, "%s: -O \"%s\": %s", console_label(p), *text, why);
+        c->failed++;
+    }
+}
+
 static void up(struct console *c, struct peer *p, const struct sctp_assoc_change *change)
 {
-    if (p->state == PEER_CONNECTING)
+    if (p->state == PEER_CONNECTING) {
         c->came_up++;
+        set_options(c, p);
+    }
     p->state = PEER_UP;
     p->ostreams = change->sac_outbound_streams;
     p->istreams = change->sac_inbound_streams;

@@ -18,8 +18,10 @@ static void print_message(const struct peer *p, const struct sctp_message *msg)
         err_sys("show a message");
     text_tame(msg->data, msg->len, text);
     printf("%s [%u]", console_label(p), msg->rcv.rcv_sid);
-    if (ppid)
-        printf(name ? " ppid:%u(%s)" : " ppid:%u", ppid, name);
+    if (ppid && name)
+        printf(" ppid:%u(%s)", ppid, name);
+    else if (ppid)
+        printf(" ppid:%u", ppid);
     printf("%s: %s\n", msg->rcv.rcv_flags & SCTP_UNORDERED ? " unordered" : "", text);
     free(text);
 }

@@ -5,7 +5,6 @@
  * addresses and knows why the stack refuses and what to do about it.
  */
 #include "console.h"
-#include "option.h"
 
 #include <errno.h>
 #include <stdio.h>

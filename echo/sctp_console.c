@@ -215,7 +215,7 @@ static void finish(struct console *c)
     sctp_inbox_free(c->in);
     line_free(&c->input);
     sctp_client_free(&c->asked);
-    free(c->options);
+    sctp_opt_list_free(&c->options);
     close(c->fd);
 }
 
