@@ -26,7 +26,7 @@ struct peer *peer_of(struct console *c, sctp_assoc_t id)
 
 struct peer *peer_number(struct console *c, long number)
 {
-    struct peer *p;
+    struct peer *p = NULL;
 
     TAILQ_FOREACH(p, &c->peers, next)
     if (p->number == number)
@@ -36,7 +36,7 @@ struct peer *peer_number(struct console *c, long number)
 
 unsigned peer_count(const struct console *c, enum peer_state state)
 {
-    const struct peer *p;
+    const struct peer *p = NULL;
     unsigned count = 0;
 
     TAILQ_FOREACH(p, &c->peers, next)
@@ -47,7 +47,7 @@ unsigned peer_count(const struct console *c, enum peer_state state)
 /* The first that is up, or is still shutting down. */
 static struct peer *first_there(struct console *c)
 {
-    struct peer *p;
+    struct peer *p = NULL;
 
     TAILQ_FOREACH(p, &c->peers, next)
     if (p->state == PEER_UP)
@@ -58,13 +58,15 @@ static struct peer *first_there(struct console *c)
     return NULL;
 }
 
+static unsigned there(const struct console *c)
+{
+    return peer_count(c, PEER_UP) + peer_count(c, PEER_CLOSING);
+}
+
 struct peer *peer_default(struct console *c)
 {
-    if (c->chosen)
+    if (c->chosen || (c->adrift && there(c) > 1))
         return c->chosen;
-    /* Not what was meant for one to another. */
-    if (c->adrift && peer_count(c, PEER_UP) + peer_count(c, PEER_CLOSING) > 1)
-        return NULL;
     return first_there(c);
 }
 
@@ -77,6 +79,8 @@ struct peer *peer_current(struct console *c)
                           "text; /peers lists them");
     else if (!p)
         console_refuse(c, "there is no association: /connect HOST makes one");
+    else
+        peer_choose(c, p); /* it stays so when others come up */
     return p;
 }
 
@@ -150,7 +154,7 @@ static void put_name(struct peer *p, const char *host)
 bool peer_connect(struct console *c, const char *host)
 {
     const struct peer *last = TAILQ_LAST(&c->peers, peers);
-    struct peer *p;
+    struct peer *p = NULL;
     char name[256], why[600];
     uint16_t port = c->asked.port;
     int rc;
@@ -180,7 +184,7 @@ bool peer_connect(struct console *c, const char *host)
 int64_t peer_look(struct console *c)
 {
     int64_t now = sctp_now(), next = -1;
-    struct peer *p;
+    struct peer *p = NULL;
 
     TAILQ_FOREACH(p, &c->peers, next)
     {
@@ -230,12 +234,14 @@ static void up(struct console *c, struct peer *p, const struct sctp_assoc_change
 
 void peer_over(struct console *c, struct peer *p)
 {
-    if (peer_default(c) == p)
-        c->adrift = true;
+    bool in_use = peer_default(c) == p;
+
     p->state = PEER_OVER;
     sctp_assembly_clear(&p->in);
-    if (c->chosen == p)
-        c->chosen = NULL;
+    if (in_use) { /* what was meant for one is not for another */
+        c->adrift = there(c) > 1;
+        c->chosen = there(c) == 1 ? first_there(c) : NULL;
+    }
 }
 
 void peer_changed(struct console *c, const struct sctp_assoc_change *change)
@@ -271,7 +277,7 @@ void peer_changed(struct console *c, const struct sctp_assoc_change *change)
 
 void peer_free_all(struct console *c)
 {
-    struct peer *p;
+    struct peer *p = NULL;
 
     while ((p = TAILQ_FIRST(&c->peers))) {
         TAILQ_REMOVE(&c->peers, p, next);

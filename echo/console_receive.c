@@ -132,7 +132,7 @@ static void on_notification(struct console *c, const struct sctp_piece *piece)
 {
     const union sctp_notification *n;
     struct sctp_message msg;
-    struct peer *p;
+    struct peer *p = NULL;
 
     switch (sctp_assemble(&c->notice, piece, SIZE_MAX, &msg)) {
     case 1:

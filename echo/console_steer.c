@@ -139,7 +139,7 @@ bool steer_streams(struct console *c, struct peer *p, char *args)
 /* Who is told of the change (RFC 5061), and who not. */
 static void say_told(struct console *c)
 {
-    struct peer *p;
+    struct peer *p = NULL;
 
     TAILQ_FOREACH(p, &c->peers, next)
     {

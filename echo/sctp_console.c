@@ -86,7 +86,7 @@ static void converse(struct console *c)
 /* How many chunks the peers have not acknowledged. */
 static unsigned unacked(struct console *c)
 {
-    struct peer *p;
+    struct peer *p = NULL;
     unsigned sum = 0;
 
     TAILQ_FOREACH(p, &c->peers, next)
@@ -129,7 +129,7 @@ static void hear_answers(struct console *c)
 static void shut_down(struct console *c)
 {
     int64_t left, deadline = sctp_now() + (int64_t)c->asked.wait * 1000;
-    struct peer *p;
+    struct peer *p = NULL;
 
     TAILQ_FOREACH(p, &c->peers, next)
     {

@@ -1,0 +1,329 @@
+#!/usr/bin/env bash
+# sctp_console: several associations on one socket, seen and steered.
+. "$(dirname "$0")/lib.sh" 28500
+
+# shellcheck disable=SC2206 # words
+CONSOLE=(${MEMCHECK-} "$BUILD/sctp_console")
+EXTENSIONS=(-O reconfig_supported=on -O "enable_stream_reset=streams,assoc,change"
+    -O auth_supported=on -O asconf_supported=on)
+
+# A server of its own name: $DIR/NAME.srv is what it prints, PORTS[NAME] its port.
+declare -A PORTS=() SRVS=()
+serve() { # NAME ARG...
+    local name=$1
+    shift
+    start_server "$@" || return
+    mv "$DIR/srv.out" "$DIR/$name.srv" # where it goes on writing
+    PORTS[$name]=$PORT
+    SRVS[$name]=$SRV
+}
+hears() { wait_for has "$2" "$DIR/$1.srv"; } # NAME TEXT
+
+# The console with the fifo of open_terminal; what it exits with.
+console() { open_terminal con "${CONSOLE[@]}" "$@"; }
+con() { type_in con "$1"; }
+end_console() {
+    local fd=${IN[con]}
+    unset "IN[con]"
+    exec {fd}>&-
+    wait "${PID[con]}"
+}
+batch() { # ARG... <LINES
+    timeout 30 "${CONSOLE[@]}" "$@" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+}
+
+serve one -B 127.0.0.1 -B 127.0.0.3 "${EXTENSIONS[@]}" || exit 1
+serve two || exit 1
+NOBODY=$((PORT + 1))
+PORT=$NOBODY
+ONE=127.0.0.1:${PORTS[one]} TWO=127.0.0.1:${PORTS[two]}
+
+# ---- several hosts --------------------------------------------------------
+
+three_hosts() {
+    console -B 127.0.0.1 -v "${EXTENSIONS[@]}" "$ONE" "127.0.0.1:$NOBODY" "$TWO" &&
+        shows con "#1 $ONE: association " &&
+        shows con "up: 10 streams out, 10 in, peer 127.0.0.1, 127.0.0.3 port ${PORTS[one]}, local 127.0.0.1 port" &&
+        shows con "#3 $TWO: association " &&
+        shows con "#2 127.0.0.1:$NOBODY: connect to 127.0.0.1 port $NOBODY: refused; is the server running"
+}
+try "two hosts come up, the one that refuses is told of" three_hosts
+
+labelled() {
+    con '[1] to the first' && con '[4@3] to the third' && con 'on stream 0' &&
+        shows con "#1 $ONE [2]: to the first" && shows con "#3 $TWO [5]: to the third" &&
+        shows con "#1 $ONE [1]: on stream 0" && shows con "all that was sent is acknowledged"
+}
+try "what comes is labelled with association and stream" labelled
+
+peers() {
+    con /peers && shows con '#2   127.0.0.1:' &&
+        wait_for grep -qE "^> #1 +$ONE +up +association [0-9]+, 10 streams out, 10 in" "$DIR/con" &&
+        wait_for grep -qE "^  #2 +127.0.0.1:$NOBODY +over" "$DIR/con"
+}
+try "/peers lists the associations, and which is in use" peers
+
+use() {
+    con '/use 3' && con '[2] by use' && shows con "#3 $TWO [3]: by use" &&
+        con '/use 1' && con '[3] back' && shows con "#1 $ONE [4]: back"
+}
+try "/use chooses another" use
+
+marked() {
+    con '/ppid ngap' && con '/unordered on' && con '/lifetime 60000' && con '[5] marked' &&
+        shows con 'messages live 60000 ms' &&
+        shows con "#1 $ONE [6] ppid:60(ngap) unordered: marked" &&
+        con '/ppid 0' && con '/unordered off' && con '/lifetime 0' && con '[5] plain' &&
+        shows con "#1 $ONE [6]: plain"
+}
+try "/ppid, /unordered and /lifetime are for the messages that follow" marked
+
+harmless() {
+    con $'[1] \e[2J\a\xff' && shows con "#1 $ONE [2]: "'\x1b[2J\x07\xff'
+}
+try "what would do something to a terminal is shown" harmless
+
+# ---- each command's effect ------------------------------------------------
+
+status() {
+    con /status &&
+        wait_for grep -qE "#1 $ONE: association [0-9]+, established, 10 streams out, 10 in" "$DIR/con" &&
+        wait_for grep -qE '^  rwnd [0-9]+ bytes, unacked [0-9]+ chunks, pending [0-9]+, fragmentation point 1[0-9]{3} bytes' "$DIR/con" &&
+        wait_for grep -qE '^\* 127.0.0.1 +active +[0-9]+ ms +[0-9]+ ms +[0-9]+ +1[0-9]{3}$' "$DIR/con" &&
+        wait_for grep -qE '^  127.0.0.3 +(un|in)?(active|confirmed)' "$DIR/con"
+}
+try "/status shows windows and paths, the primary marked" status
+
+addrs() {
+    con /addrs && shows con "#1 $ONE: peer 127.0.0.1, 127.0.0.3 port ${PORTS[one]}" &&
+        wait_for grep -qE "^#1 $ONE: local 127.0.0.1 port [0-9]+$" "$DIR/con"
+}
+try "/addrs shows those of both ends" addrs
+
+heartbeat() {
+    con '/heartbeat 127.0.0.3' && con '/heartbeat now' && shows con ": a heartbeat is sent" &&
+        shows con "address 127.0.0.3 is confirmed" && con '/heartbeat on 7000' &&
+        con '/opt peer_addr_params.hbinterval@127.0.0.3' &&
+        shows con 'peer_addr_params.hbinterval=7000@127.0.0.3' &&
+        con '/heartbeat off' && con '/opt peer_addr_params.flags@127.0.0.3' &&
+        shows con 'peer_addr_params.flags=hb_disable'
+}
+try "/heartbeat confirms an address, sets the interval, and ends them" heartbeat
+
+primary() {
+    con '/primary 127.0.0.3' && con /status && wait_for grep -qE '^\* 127.0.0.3 +active' "$DIR/con" &&
+        con '[0] over the second path' && shows con "[1]: over the second path"
+}
+try "/primary changes the path, and /status shows it" primary
+
+options() {
+    con '/opt rtoinfo.max=7000' && shows con 'it is set' && con '/opt rtoinfo' &&
+        shows con 'rtoinfo.initial=3000,max=7000,min=1000' && con '/opt' &&
+        shows con 'default_prinfo.policy=' && wait_for grep -q 'get_peer_addr_info.state=.*@127.0.0.3' "$DIR/con"
+}
+try "/opt sets and shows an option, or all of the association" options
+
+reset() {
+    con '/reset 1 2' && shows con 'reset of 2 outbound streams is done: 1, 2' &&
+        hears one 'reset of 2 inbound streams is done: 1, 2' &&
+        con '/reset in' && shows con 'reset of all inbound streams is done' &&
+        hears one 'reset of all outbound streams is done'
+}
+try "/reset resets streams, at both ends" reset
+
+streams() {
+    con '/streams +0 +5' && wait_for grep -qE 'change of streams \((15|5) out, (10|0) in\) is done' "$DIR/con" &&
+        con '[14] on a new one' && shows con "#1 $ONE [0]: on a new one"
+}
+try "/streams adds some, which can be used" streams
+
+bind() {
+    con '/bind 127.0.0.2' && shows con '127.0.0.2 is bound' && shows con "#1 $ONE: the peer is told" &&
+        hears one 'address 127.0.0.2 was added' &&
+        con '/peerprimary 127.0.0.2' && hears one 'address 127.0.0.2 was made primary' &&
+        con '/unbind 127.0.0.2' && shows con '127.0.0.2 is no longer bound' &&
+        hears one 'address 127.0.0.2 was removed' && shows con "#3 $TWO: the peer is not told"
+}
+try "/bind and /unbind tell the peer, /peerprimary has it send there" bind
+
+abort() {
+    con '/use 3' && con '/abort had enough of it' && hears two 'lost: user-initiated abort: had enough of it' &&
+        shows con 'lost: user-initiated abort' && con 'to whom' && shows con "#1 $ONE [1]: to whom"
+}
+try "/abort ends one, with the reason; the other is left" abort
+
+again() {
+    con "/connect $TWO" && shows con "#4 $TWO: association" && con '[1@4] once more' && shows con "#4 $TWO [2]: once more"
+}
+try "/connect makes another" again
+
+help() {
+    con '/help' && shows con '/peerprimary ADDR' && shows con '[n@N] text' && con '/help primary' &&
+        shows con 'As /opt primary_addr=ADDR'
+}
+try "/help lists the commands, /help COMMAND tells more" help
+
+wrong() { # LINE MESSAGE
+    con "$1" && shows con "$2"
+}
+try "an unknown command" wrong /nonsense 'there is no command "/nonsense"; /help lists them'
+try "a stream out of range" wrong '[99] x' 'stream 99 is out of range: it has 15 outbound streams, 0 to 14'
+try "an unknown association" wrong '[0@77] x' 'there is no association 77'
+try "one that is over" wrong '[0@3] x' "#3 $TWO: it is over; /connect $TWO makes another"
+try "brackets that are not closed" wrong '[1 x' '"[1 x" does not begin with [stream]'
+try "an address that the peer does not have" wrong '/primary 1.2.3.4' "1.2.3.4 is not among the peer's addresses"
+try "an address that we do not have" wrong '/bind 192.0.2.1' '/bind 192.0.2.1: Cannot assign requested address; is it an address of this host'
+try "an option that there is not" wrong '/opt nonsense' '/opt: unknown option "nonsense"'
+try "no address" wrong /primary '/primary: which address?'
+try "no number of streams" wrong '/streams +x' '/streams: how many more?'
+try "no streams" wrong '/reset' '/reset: in, out, all, or the numbers of streams?'
+try "a stream that is no number" wrong '/reset 1 x' 'reset_streams'
+try "a heartbeat to nobody" wrong '/heartbeat now 5' 'only "on" takes a number'
+try "no host" wrong '/connect a:b:c:99999:' 'a:b:c:99999:'
+try "an unknown host" wrong '/connect unknown.invalid' 'host "unknown.invalid": '
+try "connected already" wrong "/connect $ONE" 'there is an association with it already'
+try "no text" wrong '[3]' 'there is no text to be sent'
+try "a PPID that is none" wrong '/ppid x' '/ppid: "x" is no number and no name'
+
+off() {
+    con '/use 4' && con '/reset 1' && con '/streams +1 +1' && con '/peerprimary 127.0.0.1' &&
+        shows con 'set_peer_primary_addr: ' || return
+    # The userland stack asks the peer, which refuses.
+    if [ "${SCTP_STACK-}" = userland ]; then
+        shows con 'reset of 1 outbound streams was denied: 1'
+    else
+        shows con "net.sctp.addip_enable=1 net.sctp.auth_enable=1"
+    fi
+}
+try "what is off at the peer is told" off
+
+still_there() {
+    con '/use 1' && con '[0] nothing was lost' && shows con "#1 $ONE [1]: nothing was lost"
+}
+try "nothing of that harms an association" still_there
+
+killed() {
+    kill -KILL "${SRVS[two]}" && wait_for grep -qE "#4 $TWO: association [0-9]+ (lost|shut down)" "$DIR/con" &&
+        con '[0@4] x' && shows con "#4 $TWO: it is over" && con '[0] the other goes on' &&
+        shows con "#1 $ONE [1]: the other goes on"
+}
+try "a server that is killed is told of; the other association goes on" killed
+
+eof() {
+    con /eof && shows con "#1 $ONE: shutting down" && wait_for grep -qE "#1 $ONE: association [0-9]+ shut down" "$DIR/con" &&
+        hears one 'the peer is shutting down' && con 'x' && shows con 'there is no association: /connect HOST makes one'
+}
+try "/eof shuts one down" eof
+
+ends() {
+    end_console
+    local status=$?
+    # How a killed server's associations end is its stack's: shut down (0), or aborted.
+    [ "$status" = 1 ] || [ "$status" = 7 ] || same "1 or 7" "$status"
+}
+try "the end of the input ends it; lines have failed" ends
+
+# ---- in a pipe ------------------------------------------------------------
+
+answers() {
+    printf '[0] a\n[1] b\n' | batch "$ONE"
+    same 0 "$STATUS" && has "#1 $ONE [1]: a" "$DIR/out" && has "#1 $ONE [2]: b" "$DIR/out" &&
+        has "shut down" "$DIR/out"
+}
+try "in a pipe: answers to the last lines are printed, exit status 0" answers
+
+quit() {
+    printf '/quit\n[0] not sent\n' | batch "$ONE"
+    same 0 "$STATUS" && ! grep 'not sent' "$DIR/out"
+}
+try "/quit: what follows is not read, exit status 0" quit
+
+many() {
+    seq -f '[1] line %.0f' 1 5000 | batch "$ONE"
+    same 0 "$STATUS" && seq -f "#1 $ONE [2]: line %.0f" 1 5000 | same_files - <(grep line "$DIR/out")
+}
+try "5000 lines come back complete and in order" many
+
+exits() { # STATUS MESSAGE ARG...
+    local expected=$1 message=$2
+    shift 2
+    batch "$@" </dev/null
+    same "$expected" "$STATUS" && has "$message" "$DIR/err"
+}
+try "exit status 5: refused" exits 5 "refused; is the server running" "127.0.0.1:$NOBODY"
+try "exit status 4: unknown" exits 4 'host "unknown.invalid"' unknown.invalid
+try "exit status 6: no route" exits 6 "is there a route" 255.255.255.255
+try "exit status 2: -O" exits 2 'unknown option "nonsense"' -O nonsense=1
+try "exit status 2: an unknown switch" exits 2 "usage:" -C 127.0.0.1 localhost
+try "exit status 1: a host of several" exits 1 refused "$ONE" "127.0.0.1:$NOBODY"
+try "exit status 1: what -O sets of an association is refused" exits 1 \
+    "192.0.2.1 is not among the peer's addresses" -O primary_addr=192.0.2.1 "$ONE"
+
+no_answer() {
+    local host=127.0.0.1:$NOBODY
+    if [ "${SCTP_STACK-}" = userland ]; then # a UDP port where nobody reads
+        perl -MSocket -e 'socket my $s, AF_INET, SOCK_DGRAM, 0; bind $s, sockaddr_in(shift, inet_aton("127.0.0.1")) or die;
+            $| = 1; print "bound\n"; sleep 30' "$NOBODY" >"$DIR/bound" &
+        PIDS+=($!)
+        wait_for grep -q bound "$DIR/bound" || return
+    else # a link with nobody at its other end
+        ip link add to_nobody type veth peer name nobody && ip addr add 198.51.100.1/24 dev to_nobody &&
+            ip link set to_nobody up && ip link set nobody up || return
+        host=198.51.100.2:$NOBODY
+    fi
+    printf '[0] hello\n' | batch -w 1 "$ONE" "$host"
+    same 1 "$STATUS" && has "no answer in 1 s" "$DIR/err" && has "#1 $ONE [1]: hello" "$DIR/out" || return
+    batch -w 1 "$host" </dev/null
+    same 6 "$STATUS"
+}
+if [ "${SCTP_STACK-}" = userland ] || { [ -n "${SCTP_LAB-}" ] && [ "$(id -u)" = 0 ]; }; then
+    try "one that does not answer is left after -w seconds; exit status 6 when it is the only one" no_answer
+else
+    skip "one that does not answer is left after -w seconds" "it would change this host's network; in a lab"
+fi
+
+lost() {
+    new_port
+    "$BUILD/tests/peer" "$PORT" serve abort >"$DIR/peer.out" 2>&1 &
+    PIDS+=($!)
+    wait_for grep -q listening "$DIR/peer.out" || return
+    echo "[0] x" | batch "127.0.0.1:$PORT"
+    same 7 "$STATUS" && has 'lost: user-initiated abort: not \x1b[31mtoday' "$DIR/out"
+}
+try "exit status 7: aborted by the peer, with its reason" lost
+
+junk() {
+    { head -c 20000 /dev/urandom; printf '\n/\n//\n/ \n[\n[0\n/abort\0x\n/opt =\n/opt .\n/help /\n/use\n/use 0\n/bind\n'; head -c 1100000 /dev/zero | tr '\0' x; printf '\n[0] after junk\n'; } |
+        batch "$ONE"
+    same 1 "$STATUS" && has "#1 $ONE [1]: after junk" "$DIR/out" && has "too long: a line may have" "$DIR/err"
+}
+try "junk is told of, line by line, and harms nothing" junk
+
+json() {
+    printf '[1] caf\xc3\xa9 \x1b\n/peers\n' | batch -J -v "$ONE"
+    same 0 "$STATUS" && has "up" "$DIR/err" && perl -MJSON::PP -we '
+        my %seen;
+        while (<>) {
+            my $event = JSON::PP->new->utf8->decode($_);
+            $seen{$event->{event} . ($event->{state} // "")}++;
+            $seen{data} = 1 if $event->{event} eq "message" && $event->{data} eq "caf\x{e9} \e" && $event->{stream} == 2;
+        }
+        exit !($seen{data} && $seen{assoc_changecomm_up} && $seen{sender_dry} && $seen{assoc_changeshutdown_comp})' "$DIR/out"
+}
+try "-J: standard output is JSON lines, answers to commands are not on it" json
+
+unconnected() {
+    printf 'x\n/status\n/opt nodelay\n/connect %s\n[0] now\n' "$ONE" | batch
+    same 1 "$STATUS" && has "line 1: there is no association" "$DIR/err" && has "nodelay=on" "$DIR/out" &&
+        has "#1 $ONE [1]: now" "$DIR/out"
+}
+try "without a host: /connect makes the first" unconnected
+
+signalled() {
+    console "$ONE" && shows con " up: " && kill -INT "${PID[con]}" && end_console
+    same 130 $? && has "shut down" "$DIR/con"
+}
+try "Ctrl-C shuts down gracefully, exit status 130" signalled
+
+finish

@@ -1,0 +1,158 @@
+/* Associations that are begun and not waited for: lib/connect.c, Sctp_open(). */
+#include "unit_sctp.h"
+
+#include <fcntl.h>
+
+static int open_client(const char *local)
+{
+    struct sctp_setup setup = {.ostreams = 3, .buffer = 65536};
+    int fd;
+
+    if (local)
+        assert_int_equal(sctp_addrs_add(&setup.local, local, 0), 0);
+    fd = Sctp_open(&setup);
+    sctp_addrs_free(&setup.local);
+    return fd;
+}
+
+static int begin(int fd, const char *host, uint16_t port, sctp_assoc_t *id)
+{
+    struct sctp_addrs peer = {0};
+    int rc, err;
+
+    assert_int_equal(sctp_addrs_add(&peer, host, port), 0);
+    rc = sctp_connect_begin(fd, &peer, id);
+    err = errno;
+    sctp_addrs_free(&peer);
+    errno = err;
+    return rc;
+}
+
+/* The next association-change notification, in *n; its state. */
+static uint16_t await_change(int fd, union sctp_notification *n)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(poll(&p, 1, PATIENCE * 1000), 1);
+        if (recv(fd, n, sizeof(*n), 0) > 0 && n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
+            return n->sn_assoc_change.sac_state;
+    }
+    fail_msg("no association changes");
+    return 0;
+}
+
+static void several_are_begun_and_come_up(void **state)
+{
+    enum { PEERS = 3 };
+    struct sockaddr_storage at;
+    int peers[PEERS], fd = open_client(NULL), up = 0;
+    sctp_assoc_t ids[PEERS];
+
+    (void)state;
+    assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+    for (int i = 0; i < PEERS; i++) {
+        peers[i] = open_endpoint(i ? "127.0.0.1" : "::1", 5, 5, &at);
+        assert_int_equal(begin(fd, i ? "127.0.0.1" : "::1", port_of(&at), &ids[i]), 0);
+        assert_true(ids[i] > 0);
+    }
+    for (int k = 0; k < PEERS; k++) {
+        union sctp_notification n;
+
+        assert_int_equal(await_change(fd, &n), SCTP_COMM_UP);
+        assert_int_equal(n.sn_assoc_change.sac_outbound_streams, 3);
+        for (int i = 0; i < PEERS; i++)
+            if (n.sn_assoc_change.sac_assoc_id == ids[i])
+                up |= 1 << i;
+    }
+    assert_int_equal(up, (1 << PEERS) - 1);
+    for (int i = 0; i < PEERS; i++)
+        close(peers[i]);
+    close(fd);
+}
+
+static void one_that_is_refused_is_told_by_its_event(void **state)
+{
+    struct sockaddr_storage at;
+    int peer = open_endpoint("127.0.0.1", 5, 5, &at), fd = open_client(NULL);
+    int64_t from = sctp_now();
+    union sctp_notification n;
+    sctp_assoc_t id;
+
+    (void)state;
+    close(peer); /* its port is free now */
+    assert_int_equal(begin(fd, "127.0.0.1", port_of(&at), &id), 0);
+    assert_int_equal(await_change(fd, &n), SCTP_CANT_STR_ASSOC);
+    assert_int_equal(n.sn_assoc_change.sac_assoc_id, id);
+    assert_int_equal(sctp_connect_error(fd, sctp_now() - from), ECONNREFUSED);
+    close(fd);
+}
+
+static void one_that_took_all_its_attempts_had_no_answer(void **state)
+{
+    const struct sctp_initmsg init = {.sinit_max_attempts = 2, .sinit_max_init_timeo = 300};
+    const struct sctp_rtoinfo rto = {.srto_initial = 200, .srto_min = 100, .srto_max = 400};
+    int fd = open_client(NULL);
+
+    (void)state;
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto)), 0);
+    assert_int_equal(sctp_connect_error(fd, 0), ECONNREFUSED);
+    assert_int_equal(sctp_connect_error(fd, 600), ECONNREFUSED);
+    assert_int_equal(sctp_connect_error(fd, 800), ETIMEDOUT); /* 200, 300 and 300 ms */
+    close(fd);
+}
+
+static void a_second_with_the_same_peer_cannot_be_begun(void **state)
+{
+    struct sockaddr_storage at;
+    int peer = open_endpoint("127.0.0.1", 5, 5, &at), fd = open_client(NULL);
+    union sctp_notification n;
+    sctp_assoc_t id, second;
+
+    (void)state;
+    assert_int_equal(begin(fd, "127.0.0.1", port_of(&at), &id), 0);
+    assert_int_equal(await_change(fd, &n), SCTP_COMM_UP);
+    assert_int_equal(begin(fd, "127.0.0.1", port_of(&at), &second), -1);
+    assert_true(errno == EISCONN || errno == EALREADY);
+    close(peer);
+    close(fd);
+}
+
+static void an_ipv4_socket_has_no_ipv6_peers(void **state)
+{
+    int fd = open_client("127.0.0.1");
+    sctp_assoc_t id;
+
+    (void)state;
+    assert_int_equal(begin(fd, "::1", 1, &id), -1);
+    assert_int_equal(errno, EAFNOSUPPORT);
+    close(fd);
+}
+
+static void what_is_no_peer_is_told_at_once(void **state)
+{
+    const struct sctp_addrs none = {0};
+    int fd = open_client(NULL);
+    sctp_assoc_t id;
+
+    (void)state;
+    assert_int_equal(begin(fd, "255.255.255.255", 1, &id), -1);
+    assert_int_equal(sctp_connect_begin(fd, &none, &id), -1);
+    assert_int_equal(errno, EINVAL);
+    close(fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(several_are_begun_and_come_up),
+        cmocka_unit_test(one_that_is_refused_is_told_by_its_event),
+        cmocka_unit_test(one_that_took_all_its_attempts_had_no_answer),
+        cmocka_unit_test(a_second_with_the_same_peer_cannot_be_begun),
+        cmocka_unit_test(an_ipv4_socket_has_no_ipv6_peers),
+        cmocka_unit_test(what_is_no_peer_is_told_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

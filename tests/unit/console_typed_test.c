@@ -1,0 +1,146 @@
+/* What is typed at sctp_console, taken apart: echo/console_typed.c. */
+#include "../../echo/console_typed.h"
+#include "unit.h"
+
+#include <limits.h>
+
+static struct console_typed typed(const char *line)
+{
+    static char *copy;
+
+    free(copy);
+    copy = exact_copy(line, strlen(line));
+    return console_typed(copy, strlen(line));
+}
+
+static void is_text(const char *line, long stream, long peer, const char *text)
+{
+    struct console_typed t = typed(line);
+
+    if (t.kind != CONSOLE_TEXT)
+        fail_msg("\"%s\" is no text", line);
+    assert_int_equal(t.stream, stream);
+    assert_int_equal(t.peer, peer);
+    assert_int_equal(t.len, strlen(text));
+    assert_memory_equal(t.text, text, t.len);
+}
+
+static void is_kind(const char *line, enum console_kind kind)
+{
+    if (typed(line).kind != kind)
+        fail_msg("\"%s\" is of kind %d, not %d", line, typed(line).kind, kind);
+}
+
+static void text_goes_on_stream_0_of_the_association_in_use(void **state)
+{
+    (void)state;
+    is_text("hello", 0, 0, "hello");
+    is_text(" /quit", 0, 0, " /quit");
+    is_text("x [3] y", 0, 0, "x [3] y");
+    is_text("hello\r", 0, 0, "hello");
+    is_text("[", 0, 0, "[");
+    is_text("[]", 0, 0, "[]");
+    is_text("[x] y", 0, 0, "[x] y");
+    is_text("[-1] y", 0, 0, "[-1] y");
+}
+
+static void brackets_name_stream_and_association(void **state)
+{
+    (void)state;
+    is_text("[3] hello", 3, 0, "hello");
+    is_text("[3]", 3, 0, "");
+    is_text("[3] ", 3, 0, "");
+    is_text("[65535@12] /quit", 65535, 12, "/quit");
+    is_text("[0] [1] x", 0, 0, "[1] x");
+    is_text("[0]  x", 0, 0, " x");
+}
+
+static void numbers_that_are_too_large_do_not_wrap(void **state)
+{
+    (void)state;
+    is_text("[99999999999999999999999999] x", LONG_MAX, 0, "x");
+    is_text("[1@99999999999999999999999999] x", 1, LONG_MAX, "x");
+}
+
+static void what_begins_with_a_bracket_and_a_digit_must_be_whole(void **state)
+{
+    static const char *const lines[] = {"[1",      "[1x] y",  "[1]y",     "[1 ] y",    "[1@] x",
+                                        "[1@0] x", "[1@x] y", "[1@-1] y", "[1@2@3] x", "[1@2"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(lines); i++)
+        is_kind(lines[i], CONSOLE_BAD);
+}
+
+static void commands_and_empty_lines(void **state)
+{
+    (void)state;
+    is_kind("/", CONSOLE_COMMAND);
+    is_kind("/peers", CONSOLE_COMMAND);
+    is_kind("", CONSOLE_NOTHING);
+    is_kind("\r", CONSOLE_NOTHING);
+}
+
+static void is_host(const char *text, const char *host, uint16_t port)
+{
+    char buf[40];
+    uint16_t at = 9877;
+
+    if (!console_host(text, buf, sizeof(buf), &at))
+        fail_msg("\"%s\" is no host", text);
+    assert_string_equal(buf, host);
+    assert_int_equal(at, port);
+}
+
+static void a_host_may_have_a_port(void **state)
+{
+    (void)state;
+    is_host("localhost", "localhost", 9877);
+    is_host("localhost:1", "localhost", 1);
+    is_host("10.0.0.1:65535", "10.0.0.1", 65535);
+    is_host("::1", "::1", 9877);
+    is_host("fe80::1%eth0", "fe80::1%eth0", 9877);
+    is_host("[::1]", "::1", 9877);
+    is_host("[::1]:80", "::1", 80);
+    is_host("[localhost]:80", "localhost", 80);
+}
+
+static void what_is_no_host(void **state)
+{
+    static const char *const texts[] = {"",
+                                        ":80",
+                                        "[]:80",
+                                        "[::1",
+                                        "[::1]80",
+                                        "localhost:",
+                                        "host:0",
+                                        "host:65536",
+                                        "host:x",
+                                        "[::1]:",
+                                        "[::1]:-1",
+                                        "[::1]:80 ",
+                                        "a-name-of-forty-bytes-and-therefore-too-long"};
+    char buf[40];
+    uint16_t port = 9877;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        if (console_host(texts[i], buf, sizeof(buf), &port))
+            fail_msg("\"%s\" is a host", texts[i]);
+    assert_int_equal(port, 9877);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_goes_on_stream_0_of_the_association_in_use),
+        cmocka_unit_test(brackets_name_stream_and_association),
+        cmocka_unit_test(numbers_that_are_too_large_do_not_wrap),
+        cmocka_unit_test(what_begins_with_a_bracket_and_a_digit_must_be_whole),
+        cmocka_unit_test(commands_and_empty_lines),
+        cmocka_unit_test(a_host_may_have_a_port),
+        cmocka_unit_test(what_is_no_host),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
