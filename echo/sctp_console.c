@@ -209,6 +209,8 @@ static void start(struct console *c)
 
 static void finish(struct console *c)
 {
+    const struct linger at_once = {.l_onoff = 1};
+
     Flush_stdout("write what comes");
     peer_free_all(c);
     sctp_assembly_clear(&c->notice);
@@ -216,6 +218,8 @@ static void finish(struct console *c)
     line_free(&c->input);
     sctp_client_free(&c->asked);
     sctp_opt_list_free(&c->options);
+    /* What is left, such as one that never came up, is not waited for. */
+    Setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     close(c->fd);
 }
 
