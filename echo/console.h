@@ -23,6 +23,7 @@ struct peer {
     sctp_assoc_t id; /* 0: none yet */
     uint16_t ostreams, istreams;
     struct sctp_assembly in;
+    int64_t full_since;      /* it has no room for what is sent, ms; 0: it has */
     struct sctp_addrs addrs; /* of the host, which are tried one after the other */
     struct sockaddr *trying;
     int64_t begun; /* with this one, ms */
@@ -57,7 +58,6 @@ struct console {
     size_t held_len;
     struct peer *held_for;
     uint16_t held_stream;
-    int64_t held_since;
     /* for the exit status */
     unsigned came_up, failed; /* associations; lines, commands and hosts */
     bool lost;

@@ -18,10 +18,15 @@ static enum sent send_text(struct console *c, struct peer *p, uint16_t stream, c
         .snd_sid = stream, .snd_flags = c->unordered, .snd_ppid = c->ppid, .snd_assoc_id = p->id};
     const struct sctp_prinfo *pr = c->lifetime.pr_value ? &c->lifetime : NULL;
 
-    if (sctp_send_info(c->fd, text, len, &snd, pr, MSG_DONTWAIT) >= 0)
+    if (sctp_send_info(c->fd, text, len, &snd, pr, MSG_DONTWAIT) >= 0) {
+        p->full_since = 0;
         return SENT;
-    if (errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS)
+    }
+    if (errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS) {
+        if (!p->full_since)
+            p->full_since = sctp_now();
         return SEND_LATER;
+    }
     console_refuse(c, "%s: send: %s; the text is not sent", console_label(p), strerror(errno));
     return SEND_NEVER;
 }
@@ -72,7 +77,6 @@ static void say_text(struct console *c, const struct console_typed *t)
     c->held_len = t->len;
     c->held_for = p;
     c->held_stream = (uint16_t)t->stream;
-    c->held_since = sctp_now();
 }
 
 bool console_held(struct console *c)
@@ -84,10 +88,10 @@ bool console_held(struct console *c)
     if (!sendable(c, p, c->held_stream, c->held_len) ||
         send_text(c, p, c->held_stream, c->held, c->held_len) != SEND_LATER) {
         c->held = NULL;
-    } else if (sctp_now() - c->held_since >= (int64_t)c->asked.wait * 1000) {
+    } else if (sctp_now() - p->full_since >= (int64_t)c->asked.wait * 1000) {
         console_refuse(c,
-                       "%s: no room for it in %u s: does the peer read what it is sent?  The text "
-                       "is not sent",
+                       "%s: it has taken nothing for %u s: does its peer read?  The text is not "
+                       "sent",
                        console_label(p), c->asked.wait);
         c->held = NULL;
     }

@@ -293,6 +293,19 @@ lost() {
 }
 try "exit status 7: aborted by the peer, with its reason" lost
 
+stuck() {
+    console -w 1 "$ONE" && shows con " up: " && kill -STOP "${SRVS[one]}" &&
+        seq -f "[1] %.0f $(printf '%050000d' 0)" 1 400 >&"${IN[con]}" && con /peers
+    shows con "it has taken nothing for 1 s: does its peer read?" && shows con "> #1"
+    local status=$?
+    end_console
+    [ "$status $?" = "0 7" ] && shows con "no answer to the shutdown: it is aborted"
+    status=$?
+    kill -CONT "${SRVS[one]}"
+    return "$status"
+}
+try "a peer that does not read: its lines are told of, after -w seconds, exit status 7" stuck
+
 junk() {
     { head -c 20000 /dev/urandom; printf '\n/\n//\n/ \n[\n[0\n/abort\0x\n/opt =\n/opt .\n/help /\n/use\n/use 0\n/bind\n'; head -c 1100000 /dev/zero | tr '\0' x; printf '\n[0] after junk\n'; } |
         batch "$ONE"
