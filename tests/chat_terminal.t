@@ -2,26 +2,7 @@
 # The chat on a terminal: the line that is being typed stays whole, whatever comes.
 . "$(dirname "$0")/lib.sh" 28000
 
-if ! command -v tmux >/dev/null; then
-    echo "1..0 # skip tmux is not installed: scripts/deps check"
-    exit 0
-fi
-
-export LC_ALL=C.UTF-8
-unset NO_COLOR
-SERVER=0
-tm() { tmux -S "$DIR/tmux$SERVER" -f /dev/null "$@"; }
-# A new terminal, of 60 columns, that runs the command.
-new_terminal() { # COMMAND
-    tm kill-server 2>/dev/null # one that is ending would take no new session
-    SERVER=$((SERVER + 1))
-    tm new-session -d -x 60 -y 24 "$1; exec cat"
-}
-end_all() {
-    tm kill-server 2>/dev/null
-    cleanup
-}
-trap end_all EXIT
+. tests/terminal.sh
 
 new_port
 "$BUILD/sctp_chat_srv" -p "$PORT" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
@@ -39,13 +20,6 @@ wait_for grep -qx '\*\*\* you are bob' "$DIR/bob.out" || exit 1
 open_client() { # WORD...
     new_terminal "$* '$BUILD/sctp_chat_cli' -p $PORT alice@localhost; echo status \$?" &&
         wait_for screen_shows '[0] alice> '
-}
-keys() { tm send-keys "$@"; }
-type_keys() { tm send-keys -l "$1"; }
-screen() { tm capture-pane -p | sed -e 's/ *$//' -e '/^$/d'; }
-screen_shows() { screen | grep -qxF -- "${1% }" || { screen; false; }; }
-last_lines() { # EXPECTED: the last lines of the screen, when all has come
-    [ "$(screen | tail -n "$(printf '%s\n' "$1" | wc -l)")" = "$1" ] || { screen; false; }
 }
 
 try "the prompt says channel and name" open_client

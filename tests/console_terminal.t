@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# sctp_console on a terminal: the line that is being typed stays whole, the prompt says for whom.
+. "$(dirname "$0")/lib.sh" 28550
+
+. tests/terminal.sh
+
+start_server || exit 1
+HERE=127.0.0.1:$PORT
+
+# Wherever its lines are broken.
+screen_has() { screen | tr -d '\n' | grep -qF -- "$1"; }
+
+open_console() {
+    new_terminal "'$BUILD/sctp_console' $HERE; echo status \$?" && wait_for last_lines "#1 $HERE>"
+}
+try "the prompt names the association in use" open_console
+
+whole_line() {
+    type_keys '[1] half a sen' && wait_for last_lines "#1 $HERE> [1] half a sen" &&
+        type_keys 'tence' && keys Enter &&
+        wait_for last_lines "#1 $HERE [2]: half a sentence"$'\n'"#1 $HERE>"
+}
+try "a line is typed, and its answer printed above the next" whole_line
+
+# What comes while a line is typed: a server that shuts down after the first message.
+between() {
+    new_port
+    "$BUILD/tests/peer" "$PORT" serve eof >"$DIR/peer.out" 2>&1 &
+    PIDS+=($!)
+    wait_for grep -q listening "$DIR/peer.out" && type_keys "/connect 127.0.0.1:$PORT" && keys Enter &&
+        wait_for screen_has "#2 127.0.0.1:$PORT: association" || return
+    type_keys '[0@2] x' && keys Enter && type_keys 'not yet sent' &&
+        wait_for shut_down && wait_for last_lines "#1 $HERE> not yet sent" &&
+        same 1 "$(screen | grep -c 'not yet')" && keys C-u
+}
+shut_down() { screen | tr -d '\n' | grep -q "#2 127.0.0.1:$PORT: association [0-9]* shut down"; }
+try "an event does not tear the line that is being typed" between
+
+refused() {
+    type_keys '/nonsense' && keys Enter &&
+        wait_for screen_has 'there is no command "/nonsense"' && wait_for last_lines "#1 $HERE>" &&
+        keys Up && wait_for last_lines "#1 $HERE> /nonsense" && keys C-u
+}
+try "a wrong command is told of without its line's number, and the up key has it" refused
+
+none() {
+    type_keys '/eof' && keys Enter && wait_for last_lines '(none)>'
+}
+try "the prompt says that no association is left" none
+
+ctrl_d() {
+    keys C-d && wait_for last_lines 'status 0'
+}
+try "Ctrl-D leaves, status 0: what a person saw fail does not count" ctrl_d
+finish
