@@ -124,7 +124,9 @@ static const struct command {
     {"primary", "ADDR", "send to this address of the peer", steer_primary, UP_PEER,
      "As /opt primary_addr=ADDR.  Where the address does not answer, another is sent to."},
     {"peerprimary", "ADDR", "ask the peer to send to this address of ours", steer_peer_primary,
-     UP_PEER, "As /opt set_peer_primary_addr=ADDR; RFC 5061, which both ends need to have on."},
+     UP_PEER,
+     "As /opt set_peer_primary_addr=ADDR.\n"
+     "Both ends need auth_supported=on and asconf_supported=on before associating."},
     {"heartbeat", "ADDR|now|off|on [MS]", "to an address or all now; none; every MS",
      steer_heartbeat, UP_PEER,
      "As /opt peer_addr_params.flags=hb_demand@ADDR, flags=hb_disable, hbinterval=MS."},
@@ -133,10 +135,11 @@ static const struct command {
      "Of the streams that go out, or come in, or both; of all, or of those with these numbers.\n"
      "Both ends need reconfig_supported=on before associating, and enable_stream_reset."},
     {"streams", "+IN +OUT", "ask for so many more streams", steer_streams, UP_PEER,
-     "As /opt add_streams.instrms=IN,outstrms=OUT; RFC 6525, which both ends need to have on."},
+     "As /opt add_streams.instrms=IN,outstrms=OUT.\n"
+     "Both ends need reconfig_supported=on before associating, and enable_stream_reset."},
     {"bind", "ADDR", "add an address of ours", steer_bind, NO_PEER,
-     "To the socket, which has to be bound to others with -B.  Peers that have RFC 5061 on are\n"
-     "told (ASCONF)."},
+     "To the socket, which has to be bound to others with -B.  Peers are told if\n"
+     "both ends had auth_supported=on and asconf_supported=on before associating."},
     {"unbind", "ADDR", "take an address of ours away", steer_unbind, NO_PEER,
      "See /bind.  The last one stays."},
     {"opt", "[NAME[=VALUE]]", "get or set socket options; all", steer_option, NO_PEER,

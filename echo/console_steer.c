@@ -87,6 +87,12 @@ bool steer_heartbeat(struct console *c, struct peer *p, char *args)
 
 /* ---- streams -------------------------------------------------------------- */
 
+static void say_asked(struct console *c, const struct peer *p, const char *command)
+{
+    console_say(c, "%s: asked for; an event tells how it went; if denied, see /help %s\n",
+                console_label(p), command);
+}
+
 bool steer_reset(struct console *c, struct peer *p, char *args)
 {
     const char *word = console_word(&args), *direction = "outgoing", *comma = "";
@@ -113,7 +119,7 @@ bool steer_reset(struct console *c, struct peer *p, char *args)
     done = set(c, p, text);
     free(text);
     if (done)
-        console_say(c, "%s: asked for; an event tells how it went\n", console_label(p));
+        say_asked(c, p, "reset");
     return done;
 }
 
@@ -130,7 +136,7 @@ bool steer_streams(struct console *c, struct peer *p, char *args)
              (unsigned)more_out);
     if (!set(c, p, text))
         return false;
-    console_say(c, "%s: asked for; an event tells how it went\n", console_label(p));
+    say_asked(c, p, "streams");
     return true;
 }
 

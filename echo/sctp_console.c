@@ -201,8 +201,7 @@ static void start(struct console *c)
     for (char **host = c->hosts; *host; host++)
         peer_connect(c, *host);
     if (terminal_is_there()) {
-        console_tell(c, "text goes to the association in use, [n] text on stream n; /help lists "
-                        "the commands; Ctrl-D leaves");
+        console_tell(c, "type text, or [stream] text; /help lists commands; Ctrl-D leaves");
         c->term = terminal_open();
     }
 }

@@ -38,6 +38,16 @@ clean_opts() {
 }
 try "sctp_opts is clean" clean_opts
 
+clean_console() {
+    printf '%s\n' '[1] x' /status /addrs /peers /opt '/opt rtoinfo' '/primary 192.0.2.1' '/reset 1 2' \
+        '/bind 192.0.2.1' '[99] x' /help '/use 2' '/connect 127.0.0.1:1' '/abort enough' '[0] x' |
+        $CLIENT "$BUILD/sctp_console" -p "$PORT" -O primary_addr=127.0.0.1 127.0.0.1 unknown.invalid >"$DIR/out" 2>&1
+    local status=$?
+    cat "$DIR/cli.log"
+    same 1 "$status" && has 'lost: user-initiated abort' "$DIR/out"
+}
+try "sctp_console is clean" clean_console
+
 clean_server() {
     stop_server
     local status=$?

@@ -8,6 +8,7 @@ install_all() {
     cat >"$DIR/want" <<EOF
 644 usr/share/man/man1/sctp_chat_cli.1
 644 usr/share/man/man1/sctp_chat_srv.1
+644 usr/share/man/man1/sctp_console.1
 644 usr/share/man/man1/sctp_echo_cli.1
 644 usr/share/man/man1/sctp_echo_srv.1
 644 usr/share/man/man1/sctp_hello_cli.1
@@ -18,6 +19,7 @@ install_all() {
 644 usr/share/man/man7/sctp_events.7
 755 usr/bin/sctp_chat_cli
 755 usr/bin/sctp_chat_srv
+755 usr/bin/sctp_console
 755 usr/bin/sctp_echo_cli
 755 usr/bin/sctp_echo_srv
 755 usr/bin/sctp_hello_cli
