@@ -90,6 +90,8 @@ bool peer_connect(struct console *c, const char *host);
  * none is being connected. */
 int64_t peer_look(struct console *c);
 void peer_changed(struct console *c, const struct sctp_assoc_change *change);
+/* The one after p, or the first for NULL; NULL after the last. */
+struct peer *peer_next(const struct console *c, struct peer *p);
 /* By what the stack calls it, and by the number that a person knows; NULL: there is none. */
 struct peer *peer_of(struct console *c, sctp_assoc_t id);
 struct peer *peer_number(struct console *c, long number);

@@ -14,13 +14,18 @@
 
 /* ---- who they are --------------------------------------------------------- */
 
+struct peer *peer_next(const struct console *c, struct peer *p)
+{
+    return p ? TAILQ_NEXT(p, next) : TAILQ_FIRST(&c->peers);
+}
+
 struct peer *peer_of(struct console *c, sctp_assoc_t id)
 {
-    struct peer *p, *found = NULL;
+    struct peer *found = NULL;
 
-    TAILQ_FOREACH(p, &c->peers, next) /* of those that had the same id, the last */
-    if (id && p->id == id)
-        found = p;
+    for (struct peer *p = NULL; (p = peer_next(c, p));)
+        if (id && p->id == id)
+            found = p; /* of those that had the same id, the last */
     return found;
 }
 
@@ -28,34 +33,36 @@ struct peer *peer_number(struct console *c, long number)
 {
     struct peer *p = NULL;
 
-    TAILQ_FOREACH(p, &c->peers, next)
-    if (p->number == number)
-        break;
+    while ((p = peer_next(c, p)) && p->number != number)
+        ;
     return p;
 }
 
 unsigned peer_count(const struct console *c, enum peer_state state)
 {
-    const struct peer *p = NULL;
     unsigned count = 0;
 
-    TAILQ_FOREACH(p, &c->peers, next)
-    count += p->state == state;
+    for (struct peer *p = NULL; (p = peer_next(c, p));)
+        count += p->state == state;
     return count;
 }
 
-/* The first that is up, or is still shutting down. */
-static struct peer *first_there(struct console *c)
+static struct peer *first(struct console *c, enum peer_state state)
 {
     struct peer *p = NULL;
 
-    TAILQ_FOREACH(p, &c->peers, next)
-    if (p->state == PEER_UP)
-        return p;
-    TAILQ_FOREACH(p, &c->peers, next)
-    if (p->state == PEER_CLOSING)
-        return p;
-    return NULL;
+    while ((p = peer_next(c, p)) && p->state != state)
+        ;
+    return p;
+}
+
+/* The first that is up, or is still shutting down, or will be up. */
+static struct peer *first_there(struct console *c)
+{
+    struct peer *p = first(c, PEER_UP);
+
+    p = p ? p : first(c, PEER_CLOSING);
+    return p ? p : first(c, PEER_CONNECTING);
 }
 
 static unsigned there(const struct console *c)
@@ -101,25 +108,36 @@ void peer_streams(struct console *c, struct peer *p)
     p->istreams = status.sstat_instrms;
 }
 
+void peer_over(struct console *c, struct peer *p)
+{
+    bool in_use = peer_default(c) == p;
+
+    p->state = PEER_OVER;
+    sctp_assembly_clear(&p->in);
+    if (in_use) { /* what was meant for one is not for another */
+        c->adrift = there(c) > 1;
+        c->chosen = there(c) == 1 ? first_there(c) : NULL;
+    }
+}
+
 /* ---- beginning ------------------------------------------------------------ */
 
 static void cannot_connect(struct console *c, struct peer *p)
 {
     char host[400], why[700];
     uint16_t port;
-    int status;
+    int status = 0;
 
     console_host(p->name, host, sizeof(host), &port);
     if (p->err == EISCONN || p->err == EALREADY) {
         snprintf(why, sizeof(why),
                  "there is an association with it already, or one is being connected; /peers "
                  "lists them");
-        status = EXIT_INCOMPLETE;
     } else {
         status = sctp_connect_why(p->err, host, p->port, sctp_now() - p->begun, why, sizeof(why));
     }
     console_tell(c, "%s: %s", console_label(p), why);
-    p->state = PEER_OVER;
+    peer_over(c, p);
     c->failed++;
     c->refusal = c->refusal ? c->refusal : status;
 }
@@ -184,10 +202,8 @@ bool peer_connect(struct console *c, const char *host)
 int64_t peer_look(struct console *c)
 {
     int64_t now = sctp_now(), next = -1;
-    struct peer *p = NULL;
 
-    TAILQ_FOREACH(p, &c->peers, next)
-    {
+    for (struct peer *p = NULL; (p = peer_next(c, p));) {
         int64_t left = p->begun + (int64_t)c->asked.wait * 1000 - now;
 
         if (p->state != PEER_CONNECTING)
@@ -230,18 +246,6 @@ static void up(struct console *c, struct peer *p, const struct sctp_assoc_change
     p->ostreams = change->sac_outbound_streams;
     p->istreams = change->sac_inbound_streams;
     sctp_assembly_clear(&p->in);
-}
-
-void peer_over(struct console *c, struct peer *p)
-{
-    bool in_use = peer_default(c) == p;
-
-    p->state = PEER_OVER;
-    sctp_assembly_clear(&p->in);
-    if (in_use) { /* what was meant for one is not for another */
-        c->adrift = there(c) > 1;
-        c->chosen = there(c) == 1 ? first_there(c) : NULL;
-    }
 }
 
 void peer_changed(struct console *c, const struct sctp_assoc_change *change)

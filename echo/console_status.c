@@ -14,8 +14,7 @@ bool status_peers(struct console *c, struct peer *p, char *args)
     (void)args;
     if (TAILQ_EMPTY(&c->peers))
         console_say(c, "there are none; /connect HOST makes one\n");
-    TAILQ_FOREACH(p, &c->peers, next)
-    {
+    for (p = NULL; (p = peer_next(c, p));) {
         console_say(c, "%c #%-3u %-30s %-13s", p == peer_default(c) ? '>' : ' ', p->number, p->name,
                     states[p->state]);
         if (p->state == PEER_UP || p->state == PEER_CLOSING)

@@ -145,10 +145,7 @@ bool steer_streams(struct console *c, struct peer *p, char *args)
 /* Who is told of the change (RFC 5061), and who not. */
 static void say_told(struct console *c)
 {
-    struct peer *p = NULL;
-
-    TAILQ_FOREACH(p, &c->peers, next)
-    {
+    for (struct peer *p = NULL; (p = peer_next(c, p));) {
         struct sctp_assoc_value asconf = {.assoc_id = p->id};
         socklen_t len = sizeof(asconf);
 

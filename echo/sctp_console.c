@@ -86,11 +86,9 @@ static void converse(struct console *c)
 /* How many chunks the peers have not acknowledged. */
 static unsigned unacked(struct console *c)
 {
-    struct peer *p = NULL;
     unsigned sum = 0;
 
-    TAILQ_FOREACH(p, &c->peers, next)
-    {
+    for (struct peer *p = NULL; (p = peer_next(c, p));) {
         struct sctp_status status = {.sstat_assoc_id = p->id};
         socklen_t len = sizeof(status);
 
@@ -100,28 +98,24 @@ static unsigned unacked(struct console *c)
     return sum;
 }
 
-static int64_t at_least_0(int64_t ms)
-{
-    return ms > 0 ? ms : 0;
-}
-
 /* SCTP has no half-close: what is answered to the last lines comes before the shutdown, or not at
- * all. */
+ * all.  Bounded: neither a peer that acknowledges nothing nor one that never ends is waited for. */
 static void hear_answers(struct console *c)
 {
-    int64_t patience = (int64_t)c->asked.wait * 1000, acked;
-    int64_t from = acked = c->heard = sctp_now();
+    int64_t now = sctp_now(), progress = now, quiet;
+    unsigned left = 0, before = 0;
 
+    c->heard = now;
     while (!caught && peer_count(c, PEER_UP)) {
-        int64_t now = sctp_now();
-
-        if (unacked(c))
-            acked = now;
-        if (now - from >= patience && now - c->heard >= QUIET_MS)
+        left = unacked(c);
+        now = sctp_now();
+        if (left != before)
+            progress = now;
+        before = left;
+        quiet = (progress > c->heard ? progress : c->heard) + QUIET_MS - now;
+        if (now - progress >= (int64_t)c->asked.wait * 1000 || (!left && quiet <= 0))
             return;
-        if (now - acked >= QUIET_MS && now - c->heard >= QUIET_MS)
-            return;
-        wait_for_events(c, acked == now ? RETRY_MS : at_least_0(QUIET_MS + acked - now));
+        wait_for_events(c, left ? RETRY_MS : quiet);
     }
 }
 
@@ -129,10 +123,8 @@ static void hear_answers(struct console *c)
 static void shut_down(struct console *c)
 {
     int64_t left, deadline = sctp_now() + (int64_t)c->asked.wait * 1000;
-    struct peer *p = NULL;
 
-    TAILQ_FOREACH(p, &c->peers, next)
-    {
+    for (struct peer *p = NULL; (p = peer_next(c, p));) {
         if (p->state == PEER_UP)
             sctp_eof(c->fd, p->id);
         else if (p->state == PEER_CONNECTING)
@@ -144,8 +136,7 @@ static void shut_down(struct console *c)
     }
     while (!caught && peer_count(c, PEER_CLOSING) && (left = deadline - sctp_now()) > 0)
         wait_for_events(c, left);
-    TAILQ_FOREACH(p, &c->peers, next)
-    {
+    for (struct peer *p = NULL; (p = peer_next(c, p));) {
         if (p->state != PEER_CLOSING)
             continue;
         console_tell(c, "%s: no answer to the shutdown: it is aborted", console_label(p));
@@ -164,11 +155,15 @@ static int take_leave(struct console *c)
     caught = 0;
     if (!signo && !c->at_once)
         hear_answers(c);
+    if (caught) {
+        signo = caught;
+        caught = 0;
+    }
     shut_down(c);
     if (signo)
         return 128 + signo;
     if (in_vain(c))
-        return c->refusal == EXIT_INCOMPLETE ? EXIT_REFUSED : c->refusal;
+        return c->refusal;
     if (c->lost)
         return EXIT_LOST;
     return c->failed ? EXIT_INCOMPLETE : EXIT_OK;

@@ -52,4 +52,22 @@ ctrl_d() {
     keys C-d && wait_for last_lines 'status 0'
 }
 try "Ctrl-D leaves, status 0: what a person saw fail does not count" ctrl_d
+
+# One that never answers, and a person who does not wait for it.
+impatient() {
+    new_port
+    perl -MSocket -e 'socket my $s, AF_INET, SOCK_DGRAM, 0; bind $s, sockaddr_in(shift, inet_aton("127.0.0.1")) or die;
+        $| = 1; print "bound\n"; sleep 30' "$PORT" >"$DIR/bound" &
+    PIDS+=($!)
+    wait_for grep -q bound "$DIR/bound" && new_terminal "'$BUILD/sctp_console' -w 30 127.0.0.1:$PORT; echo status \$?" &&
+        wait_for last_lines "#1 127.0.0.1:$PORT>" && type_keys 'x' && keys Enter && wait_for screen_has 'it is not up yet' &&
+        type_keys "/connect $HERE" && keys Enter && wait_for screen_has "#2 $HERE: association" &&
+        type_keys '/abort' && keys Enter && wait_for last_lines "#1 127.0.0.1:$PORT: given up"$'\n'"#2 $HERE>" &&
+        keys C-d && wait_for last_lines 'status 0'
+}
+if [ "${SCTP_STACK-}" = userland ]; then
+    try "while one is connecting, others can be made, and it can be given up" impatient
+else
+    skip "while one is connecting, others can be made, and it can be given up" "on the kernel all local ports answer"
+fi
 finish
