@@ -218,6 +218,21 @@ close_terminal() { # NAME
 type_in() { printf '%s\n' "$2" >&"${IN[$1]}"; } # NAME LINE
 shows() { wait_for grep -aqF -- "$2" "$DIR/$1"; } # NAME TEXT
 
+# An association that is told what to do while it lives, by the words in CLIENT: tests/tools/live.c.
+# Its output goes to $DIR/live.
+start_live() { # ARG...
+    # shellcheck disable=SC2086 # words
+    open_terminal live $CLIENT "$BUILD/tests/live" -p "$PORT" "$@"
+    shows live connected
+}
+tell() { type_in live "set $1" && shows live "set $1"; } # OPTION
+end_live() {
+    local fd=${IN[live]}
+    unset "IN[live]"
+    exec {fd}>&-
+    wait "${PID[live]}"
+}
+
 peer() { "$BUILD/tests/peer" "$PORT" "$@"; }
 
 # The association number is the kernel's affair: leave it out.

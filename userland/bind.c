@@ -26,17 +26,39 @@ static void drop_ports(struct usock *s, int keep)
         udp_close(s->ports[--s->n_ports]);
 }
 
+/* The address that its UDP socket is bound to. */
+static union address udp_address(const union address *address)
+{
+    union address v4 = {.in = {.sin_family = AF_INET, .sin_port = address->in.sin_port}};
+    if (address->sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
+        return *address;
+    memcpy(&v4.in.sin_addr, &address->in6.sin6_addr.s6_addr[12], 4);
+    return v4;
+}
+
+/* An address is being removed: its UDP socket goes with s, as packets to it are under way.  False:
+ * there is none. */
+static bool retire_port(struct usock *s, const union address *address)
+{
+    union address udp = udp_address(address);
+    for (int i = s->n_removed; i < s->n_ports; i++) {
+        struct udp_port *port = s->ports[i];
+        if (!udp_is_at(port, &udp))
+            continue;
+        udp_retire(port);
+        s->ports[i] = s->ports[s->n_removed];
+        s->ports[s->n_removed++] = port;
+        return true;
+    }
+    return false;
+}
+
 /* Opens the UDP side of an address; a wildcard of IPv6 is one of IPv4 as well.  Sets its port. */
 static int open_ports(struct usock *s, union address *address, bool ephemeral)
 {
     int before = s->n_ports;
     union address v4 = {.in = {.sin_family = AF_INET}};
-    union address udp = *address;
-    if (address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr)) {
-        memcpy(&v4.in.sin_addr, &address->in6.sin6_addr.s6_addr[12], 4);
-        v4.in.sin_port = address->in6.sin6_port;
-        udp = v4;
-    }
+    union address udp = udp_address(address);
     if (add_port(s, udp_open(&udp, ephemeral)) < 0) {
         /* A machine without IPv6 has IPv6 sockets all the same. */
         if (errno != EAFNOSUPPORT || address->sa.sa_family != AF_INET6)
@@ -144,11 +166,15 @@ int usock_bind_more(struct usock *s, const union address *address, bool add)
     }
     if (!address_is_wildcard(&s->name) && add && open_ports(s, &to, udp_is_own(s->ports[0])) < 0)
         return -1;
+    /* The request to remove it, which may be sent at once, may not come from there. */
+    bool retired = !add && retire_port(s, &to);
     int flag = add ? usr_SCTP_BINDX_ADD_ADDR : usr_SCTP_BINDX_REM_ADDR;
     int result = usr.bindx(s->so, &to.sa, 1, flag);
     if (result < 0 && add && errno == EADDRNOTAVAIL && address_know(&to))
         result = usr.bindx(s->so, &to.sa, 1, flag);
     if (result < 0)
         drop_ports(s, before);
+    if (result < 0 && retired)
+        udp_unretire(s->ports[--s->n_removed]);
     return result;
 }

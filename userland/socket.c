@@ -40,8 +40,11 @@ void usock_free(struct usock *s)
     usr.close(s->so);
     s->so = NULL;
     s->life++;
-    for (int i = 0; i < s->n_ports; i++)
+    for (int i = 0; i < s->n_ports; i++) {
+        if (i < s->n_removed)
+            udp_unretire(s->ports[i]);
         udp_close(s->ports[i]);
+    }
     free(s->ports);
     free(s->event);
     again_forget(s);
@@ -187,6 +190,8 @@ struct usock *usock_wrap(struct usock *parent, struct socket *so)
     s->ports = ports;
     for (int i = 0; i < parent->n_ports; i++)
         s->ports[s->n_ports++] = udp_share(parent->ports[i]);
+    for (; s->n_removed < parent->n_removed; s->n_removed++)
+        udp_retire(s->ports[s->n_removed]);
     adopt(s, so);
     ready_stir(s);
     return s;

@@ -30,9 +30,9 @@ struct udp_port {
     union address address; /* bound to; the port is UDP's */
     uint16_t number;       /* SCTP's */
     int fd;
-    int sharers;
-    uint64_t aborts; /* ABORT chunks that came for it */
-    uint32_t serial; /* what epoll knows it by: it may be gone when epoll tells */
+    int sharers, retired; /* retired: of how many sharers the address was removed */
+    uint64_t aborts;      /* ABORT chunks that came for it */
+    uint32_t serial;      /* what epoll knows it by: it may be gone when epoll tells */
     struct udp_port *next;
 };
 
@@ -189,6 +189,27 @@ struct udp_port *udp_share(struct udp_port *port)
     return port;
 }
 
+void udp_retire(struct udp_port *port)
+{
+    port->retired++;
+}
+
+void udp_unretire(struct udp_port *port)
+{
+    port->retired--;
+}
+
+static bool in_use(const struct udp_port *port)
+{
+    return port->retired < port->sharers;
+}
+
+bool udp_is_at(const struct udp_port *port, const union address *address)
+{
+    return port->address.sa.sa_family == address->sa.sa_family &&
+           same_host(&port->address, address);
+}
+
 static bool fd_in_use(const struct family *f, int fd)
 {
     if (!common_port())
@@ -330,7 +351,8 @@ static void source_of_several(const struct udp_port *port, const union address *
             routes[i].from.sa.sa_family = 0;
     }
     for (; port; port = port->next)
-        if (routes[i].from.sa.sa_family && same_host(&port->address, &routes[i].from))
+        if (routes[i].from.sa.sa_family && in_use(port) &&
+            same_host(&port->address, &routes[i].from))
             *from = routes[i].from;
 }
 
@@ -491,7 +513,7 @@ static void read_batch(struct family *f, struct udp_port *port)
         n = libc.recvmmsg(port->fd, f->got, BATCH, MSG_DONTWAIT, NULL);
     f->source = port->fd;
     f->next_got = 0;
-    f->n_got = n > 0 ? n : 0;
+    f->n_got = n > 0 && in_use(port) ? n : 0;
     f->own_waiting -= f->own_waiting > 0;
     if (n > 0)
         return;

@@ -140,6 +140,7 @@ struct usock {
     union address name; /* bound to; family 0 while unbound */
     struct udp_port **ports;
     int n_ports;
+    int n_removed; /* so many of them, the first, are of addresses that were removed */
 
     uint32_t user_aborts[N_USER_ABORTS]; /* the stack's ids of the last that the program aborted */
     unsigned n_user_aborts;
@@ -296,6 +297,12 @@ uint16_t udp_port_number(const struct udp_port *port); /* SCTP's, host byte orde
 uint64_t udp_aborts(struct udp_port **ports, int n);
 struct udp_port *udp_share(struct udp_port *port);
 void udp_close(struct udp_port *port);
+/* Of one of its sharers: the address is none of the socket's any more; and before that sharer
+ * closes it, its word is taken back.  When all have said so, nothing leaves from there, and what
+ * comes is thrown away. */
+void udp_retire(struct udp_port *port);
+void udp_unretire(struct udp_port *port);
+bool udp_is_at(const struct udp_port *port, const union address *address); /* without the port */
 /* The port to give to the stack for peers that were not heard from yet. */
 uint16_t udp_peer_port(void);
 /* What libusrsctp's calls on "its" UDP sockets do: see udp.c. */

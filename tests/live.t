@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# What an association is told to do while it lives, on one host: no sysctl, options alone.
+# (Between two hosts: tests/netns/addresses.t and extensions.t.)
+. "$(dirname "$0")/lib.sh" 28650
+
+server_says() { wait_for grep -q "association [0-9]*: $1\$" "$DIR/srv.out"; }
+echoed() { # TEXT
+    type_in live "[0] $1"
+    shows live "):[0] $1"
+}
+on_userland() { [ "${SCTP_STACK-}" = userland ]; }
+
+# ---- addresses -----------------------------------------------------------------
+
+ASCONF=(-O auth_supported=on -O asconf_supported=on)
+start_server -B 127.0.0.1 -B 127.0.0.2 "${ASCONF[@]}" || exit 1
+local_addresses() { # ADDRESS...: in any order
+    type_in live "get local_addrs"
+    wait_for last_list "$(printf '%s\n' "$@" | sort)"
+}
+last_list() { same "$1" "$(grep "^local_addrs=" "$DIR/live" | tail -n 1 | cut -d= -f2 | tr , '\n' | sort)"; }
+
+added() {
+    start_live -B 127.0.0.1 "${ASCONF[@]}" 127.0.0.1 && tell bindx_add=127.0.0.3 &&
+        server_says "address 127.0.0.3 was added" && server_says "address 127.0.0.3 is confirmed" &&
+        local_addresses 127.0.0.1 127.0.0.3 && echoed "by two"
+}
+try "bindx_add: the server is told of the address" added
+
+preferred() {
+    tell set_peer_primary_addr=127.0.0.3 && server_says "address 127.0.0.3 was made primary" &&
+        echoed "to the new one"
+}
+try "set_peer_primary_addr: the server makes it its primary" preferred
+
+primary() {
+    shows live "127.0.0.2 is confirmed" && tell primary_addr=127.0.0.2 || return
+    type_in live "get status.primary"
+    shows live "status.primary=127.0.0.2" && echoed "to the second" || return
+    on_userland || shows live "127.0.0.2 was made primary" # libsctp_userland(7)
+}
+try "primary_addr: it sends to the server's second address" primary
+
+removed() {
+    tell bindx_rem=127.0.0.1 && server_says "address 127.0.0.1 was removed" &&
+        echoed "from the new one" && local_addresses 127.0.0.3
+}
+try "bindx_rem of the address that it began with: it goes on with the other" removed
+
+again() {
+    tell bindx_add=127.0.0.1 && wait_for added_again && tell bindx_rem=127.0.0.3 &&
+        server_says "address 127.0.0.3 was removed" && echoed "from the first again"
+}
+added_again() { [ "$(grep -c "address 127.0.0.1 is confirmed" "$DIR/srv.out")" -gt "$CONFIRMED" ]; }
+CONFIRMED=$(grep -c "address 127.0.0.1 is confirmed" "$DIR/srv.out")
+try "it is added again, and the other removed" again
+
+last() {
+    type_in live "set bindx_rem=127.0.0.1"
+    shows live "refused: bindx_rem" && echoed "still here" && end_live && server_says "the peer is shutting down"
+}
+try "the last one cannot be removed; the association is shut down" last
+stop_server
+
+# ---- streams, and the association --------------------------------------------------
+
+RECONF=(-O reconfig_supported=on -O "enable_stream_reset=streams,assoc,change")
+start_server "${RECONF[@]}" || exit 1
+reset_stream() {
+    start_live "${RECONF[@]}" 127.0.0.1 && echoed one && echoed two && shows live "str:1 seq:1 " || return
+    tell reset_streams=outgoing,streams=0 && shows live "reset of 1 outbound streams is done: 0" &&
+        server_says "reset of 1 inbound streams is done: 0" && echoed three &&
+        shows live "str:1 seq:2 " || return
+    tell reset_streams=incoming,streams=1 && server_says "reset of 1 outbound streams is done: 1" &&
+        shows live "reset of 1 inbound streams is done: 1" && echoed four &&
+        grep -q "str:1 seq:0 .*four" "$DIR/live"
+}
+try "reset_streams: both ends are told, and what is reset begins at 0" reset_stream
+
+# The kernel says how many were added, userland how many there are.
+change() { # ADDED-OUT ADDED-IN OUT IN
+    if on_userland; then echo "change of streams ($3 out, $4 in) is done"; else echo "change of streams ($1 out, $2 in) is done"; fi
+}
+more_streams() {
+    tell add_streams.outstrms=5 && shows live "$(change 5 0 15 10)" && server_says "$(change 0 5 10 15)" &&
+        tell add_streams.instrms=4 && shows live "$(change 0 4 15 14)" &&
+        server_says "$(change 4 0 14 15)" || return
+    type_in live "[14] on a new one"
+    shows live "[14] on a new one"
+}
+try "add_streams: both ends are told, and the new ones carry messages" more_streams
+
+reset_all() {
+    tell reset_assoc && shows live "reset of the association is done" &&
+        server_says "reset of the association is done" && echoed "afresh" && end_live
+}
+try "reset_assoc: both ends are told, and it goes on" reset_all
+
+scheduler() {
+    start_live 127.0.0.1 && tell stream_scheduler=prio && tell "stream_scheduler_value[3]=7" || return
+    type_in live "get stream_scheduler"
+    type_in live "get stream_scheduler_value[3]"
+    shows live "stream_scheduler=prio" && shows live "stream_scheduler_value[3]=7" &&
+        echoed "with priority" && end_live
+}
+try "stream_scheduler=prio of one association, with a value for a stream" scheduler
+stop_server
+
+# ---- authentication ------------------------------------------------------------------
+
+key() { KEY=(-O auth_supported=on -O auth_chunk=data -O "auth_key.number=1,key=$1" -O auth_active_key=1); }
+key "open sesame"
+start_server "${KEY[@]}" || exit 1
+right_key() {
+    echo "[0] hello" | client "${KEY[@]}" localhost
+    same 0 "$STATUS" && has "[0] hello" "$DIR/out"
+}
+try "the same key at both ends: messages are carried" right_key
+
+no_message() {
+    echo "[0] hello" | client -v -w 1 "${KEY[@]}" localhost
+    same 1 "$STATUS" && has " up: " "$DIR/err" && same 0 "$(wc -c <"$DIR/out")"
+}
+key "open barley"
+try "another key: the association comes up, and carries nothing" no_message
+
+no_key() {
+    KEY=()
+    if on_userland; then no_message; return; fi # libsctp_userland(7)
+    echo "[0] hello" | client localhost
+    same 0 "$STATUS"
+}
+try "a client without authentication: the kernel serves it all the same, userland does not" no_key
+stop_server
+
+# ---- autoclose -------------------------------------------------------------------------
+
+# The kernel's: between two hosts.
+start_server || exit 1
+autoclose() {
+    local i
+    start_live -O autoclose=2 127.0.0.1 || return
+    for ((i = 0; i < 6; i++)); do
+        echoed "line $i" && sleep 0.4 || return # in all, more than it may be idle
+    done
+    same 0 "$(grep -c "shut down" "$DIR/srv.out")" && shows live "shut down" &&
+        server_says "the peer is shutting down" && end_live
+}
+! on_userland || try "autoclose: traffic keeps an association up, an idle one is shut down" autoclose
+try "the server ends" stop_server
+finish
