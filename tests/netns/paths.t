@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# What is said of the paths of an association: which one is used, how each is watched.
+. "$(dirname "$0")/../lib.sh" 28500
+. tests/netns/two_hosts.sh
+
+# The heartbeats of a test shall be those that it asks for.
+for host in a b; do ip netns exec $host sysctl -qw net.sctp.hb_interval=30000; done
+
+# What an end (a1, a2, b1, b2) has sent on its link.
+sent() { # packets|bytes END
+    ip netns exec "${2%?}" cat "/sys/class/net/$2/statistics/tx_$1"
+}
+
+BOTH=(-B 10.1.1.2 -B 10.1.2.2)
+OURS=(-B 10.1.1.1 -B 10.1.2.1 -C 10.1.2.2)
+start_server "${BOTH[@]}" || exit 1
+
+# ---- the primary path --------------------------------------------------------
+
+COUNT=50
+FILLER=$(printf 'x%.0s' {1..500})
+declare -A WENT # bytes that each end sent while lines went to the server and back
+ROUND=0
+send_lines() { # COMMAND...: that is given each line
+    local end i
+    ROUND=$((ROUND + 1))
+    for end in a1 a2 b1 b2; do WENT[$end]=$(sent bytes "$end"); done
+    for ((i = 1; i <= COUNT; i++)); do "$@" "[0] $ROUND.$i $FILLER"; done
+    wait_for grep -qF " $ROUND.$COUNT " "$SHOWN" || return
+    for end in a1 a2 b1 b2; do WENT[$end]=$(($(sent bytes "$end") - WENT[$end])); done
+    declare -p WENT
+}
+# The lines went by the one: to the other, acknowledgements and heartbeats at most.
+went_by() { ((WENT[$1] >= COUNT * 500 && WENT[$2] < COUNT * 100)); }
+
+at_once() {
+    start_client "${OURS[@]}" -O primary_addr=10.1.2.2 10.1.1.2
+    SHOWN=$DIR/cli.out
+    send_lines say && went_by a2 a1 && end_client
+}
+try "-O primary_addr: the client sends on the second link, though it called the first" at_once
+
+moved() {
+    start_live "${OURS[@]}" 10.1.1.2 || return
+    SHOWN=$DIR/live
+    send_lines type_in live && went_by a1 a2 || return
+    tell primary_addr=10.1.2.2 && shows live "10.1.2.2 was made primary" || return
+    send_lines type_in live && went_by a2 a1 || return
+    type_in live "get status.primary"
+    shows live "status.primary=10.1.2.2" || return
+    tell primary_addr=10.1.1.2 || return
+    send_lines type_in live && went_by a1 a2 && end_live
+}
+try "it is moved in mid-association, and back" moved
+
+not_the_peers() {
+    echo "[0] hello" | client "${OURS[@]}" -O primary_addr=10.1.2.7 10.1.1.2
+    same 8 "$STATUS" && has "10.1.2.7 is not among the peer's addresses" "$DIR/err"
+}
+try "an address that the server does not have is refused" not_the_peers
+
+# ---- heartbeats --------------------------------------------------------------
+
+# On an idle path only heartbeats, their answers, and ARP go.  The other path shows what would have
+# gone in the same time.
+beats_by() { # END OTHER
+    local -A before
+    for end in "$1" "$2"; do before[$end]=$(sent packets "$end"); done
+    more_by() { (($(sent packets "$1") - ${before[$1]} >= $2)); }
+    wait_for more_by "$1" 8 || return
+    ! more_by "$2" 4
+}
+
+every() {
+    start_client "${OURS[@]}" -O peer_addr_params.hbinterval=200@10.1.2.2 10.1.1.2
+    beats_by a2 a1 && end_client
+}
+try "hbinterval=200@ADDRESS: many heartbeats to that address, to the other one as few as ever" every
+
+off() {
+    start_client "${OURS[@]}" -O peer_addr_params.hbinterval=200 \
+        -O peer_addr_params.flags=hb_disable@10.1.2.2 10.1.1.2
+    beats_by a1 a2 && end_client
+}
+try "hb_disable@ADDRESS: none to that address, to the other one every hbinterval" off
+
+# The interval is 30 s and no data goes: only heartbeats can find a cut link in less.
+found() {
+    start_client "${OURS[@]}" -O peer_addr_params.hbinterval=200,pathmaxrxt=2@10.1.2.2 10.1.1.2
+    cut_links 2
+    wait_for grep -q "address 10.1.2.2 is unreachable" "$DIR/cli.err"
+    local status=$?
+    mend_links 2
+    wait_for grep -q "address 10.1.2.2 is available" "$DIR/cli.err" && end_client && return "$status"
+}
+try "so a link that is cut while nobody sends is found, and its return as well" found
+stop_server
+
+# ---- retransmission timeouts --------------------------------------------------
+
+# With those of the host a lost message is sent again after 9 s.
+for host in a b; do
+    ip netns exec $host sysctl -qw net.sctp.rto_max=9000
+    ip netns exec $host sysctl -qw net.sctp.rto_initial=9000 net.sctp.rto_min=9000
+done
+SHORT=(-O "rtoinfo.initial=100,max=200,min=100")
+start_server "${BOTH[@]}" "${SHORT[@]}" || exit 1
+quick() {
+    local from back
+    start_client "${OURS[@]}" "${SHORT[@]}" 10.1.1.2
+    say "[0] before"
+    wait_for grep -q before "$DIR/cli.out" && wait_for grep -q "10.1.2.1 is confirmed" "$DIR/srv.out" || return
+    cut_links 1
+    from=$SECONDS
+    say "[0] after"
+    wait_for grep -q after "$DIR/cli.out"
+    back=$((SECONDS - from))
+    mend_links 1
+    end_client
+    echo "it took $back s"
+    ((back <= 6))
+}
+try "a short rtoinfo at both ends: replies go by the second link long before the host's timeout" quick
+try "the server ends" stop_server
+finish
