@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# The addresses of an association that lives are changed (RFC 5061): added, preferred, removed.
+. "$(dirname "$0")/../lib.sh" 28550
+. tests/netns/two_hosts.sh
+for host in a b; do
+    ip netns exec $host sysctl -qw net.sctp.addip_enable=1 net.sctp.addip_noauth_enable=1
+done
+
+BOTH=(-B 10.1.1.2 -B 10.1.2.2)
+start_server "${BOTH[@]}" || exit 1
+
+server_told() { wait_for grep -q "address $1 $2" "$DIR/srv.out"; } # ADDRESS WHAT
+echoed() { # TEXT
+    type_in live "[0] $1"
+    shows live "):[0] $1"
+}
+# The addresses that the kernel of host b has for its peers.
+peers_at_b() { on_b awk 'NR > 1 { sub(/.*<-> /, ""); print }' /proc/net/sctp/assocs | grep -oE '\*?10[.0-9]+' | xargs; }
+at_b() { same "$1" "$(peers_at_b)"; }
+
+added() {
+    start_live -B 10.1.1.1 10.1.1.2 && wait_for at_b "*10.1.1.1" || return
+    tell bindx_add=10.1.2.1 && server_told 10.1.2.1 "was added" &&
+        server_told 10.1.2.1 "is confirmed" && at_b "*10.1.1.1 10.1.2.1" || return
+    type_in live "get local_addrs"
+    shows live "local_addrs=10.1.1.1,10.1.2.1" && echoed "by two"
+}
+try "bindx_add on a live association: the server is told of the address, and confirms it" added
+
+survives() {
+    cut_links 1
+    echoed "by the new one"
+    local status=$?
+    mend_links 1
+    return "$status"
+}
+try "the first link is cut: replies go by the address that was added" survives
+
+# What b has sent on a link, in bytes.
+by_b() { on_b cat "/sys/class/net/b$1/statistics/tx_bytes"; }
+FILLER=$(printf 'x%.0s' {1..500})
+preferred() { # ADDRESS LINK OTHER
+    local here there i
+    tell "set_peer_primary_addr=$1" && server_told "$1" "was made primary" &&
+        [[ $(peers_at_b) == *"*$1"* ]] || return
+    here=$(by_b "$2") there=$(by_b "$3")
+    for ((i = 1; i <= 50; i++)); do type_in live "[0] to $1 $i $FILLER"; done
+    shows live "):[0] to $1 50 " || return
+    here=$(($(by_b "$2") - here)) there=$(($(by_b "$3") - there))
+    echo "on link $2 $here bytes, on the other $there"
+    ((here >= 25000 && there < 5000))
+}
+try "set_peer_primary_addr: the server sends to the second link's address" preferred 10.1.2.1 2 1
+try "and to the first link's again" preferred 10.1.1.1 1 2
+
+removed() {
+    tell bindx_rem=10.1.1.1 && server_told 10.1.1.1 "was removed" && at_b "*10.1.2.1" &&
+        echoed "from the second" || return
+    type_in live "get local_addrs"
+    wait_for grep -aqxF "local_addrs=10.1.2.1" "$DIR/live"
+}
+try "bindx_rem: the server is told that the first address is gone, and goes on with the other" removed
+
+without_link() {
+    cut_links 1
+    echoed "one link is enough"
+    local status=$?
+    mend_links 1
+    return "$status"
+}
+try "whose link may be cut" without_link
+
+last() {
+    type_in live "set bindx_rem=10.1.2.1"
+    shows live "refused: bindx_rem" && echoed "still here"
+}
+try "the last address cannot be removed" last
+
+not_ours() {
+    type_in live "set bindx_add=10.1.2.77"
+    shows live "refused: bindx_add: Cannot assign requested address" && echoed "as before"
+}
+try "nor one be added that this host does not have" not_ours
+try "the association is shut down" end_live
+
+# The server's own: a client that is connected learns of an address that the server gets.
+at_the_server() {
+    open_terminal live ip netns exec b "$BUILD/tests/live" -p $((PORT + 10)) -B 10.1.1.2
+    shows live listening || return
+    PORT=$((PORT + 10)) start_client -B 10.1.1.1 -B 10.1.2.1 10.1.1.2
+    shows live " up: " && tell bindx_add=10.1.2.2 || return
+    wait_for grep -q "address 10.1.2.2 was added" "$DIR/cli.err" &&
+        wait_for grep -q "address 10.1.2.2 is confirmed" "$DIR/cli.err" || return
+    cut_links 1
+    say "[0] to the new address"
+    shows live "to the new address"
+    local status=$?
+    mend_links 1
+    kill "$CLI"
+    wait "$CLI"
+    exec {CLI_IN}>&-
+    end_live && return "$status"
+}
+try "an address that a server gets is told to the clients that it has, and used" at_the_server
+
+# Both ends have to want it.
+on_b sysctl -qw net.sctp.addip_enable=0
+stop_server
+start_server "${BOTH[@]}" || exit 1
+unwanted() {
+    start_live -B 10.1.1.1 10.1.1.2 || return
+    type_in live "set set_peer_primary_addr=10.1.1.1"
+    shows live "refused: set_peer_primary_addr" && tell bindx_add=10.1.2.1 && echoed "all the same" &&
+        end_live && ! grep -q "was added" "$DIR/srv.out"
+}
+try "a server without addip_enable is told nothing, and the association goes on" unwanted
+try "the server ends" stop_server
+finish
