@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# Lifetimes, resets, authentication and autoclose between two hosts, switched on by their sysctls.
+. "$(dirname "$0")/../lib.sh" 28600
+. tests/netns/two_hosts.sh
+
+server_says() { wait_for grep -q "association [0-9]*: $1\$" "$DIR/srv.out"; }
+echoed() { # TEXT
+    type_in live "[0] $1"
+    shows live "):[0] $1"
+}
+
+# ---- lifetimes ---------------------------------------------------------------
+
+start_server || exit 1
+FILLER=$(printf 'x%.0s' {1..200})
+late_lines() { # says 60 while both links are cut for longer than their lifetime
+    local i
+    cut_links 1 2
+    for ((i = 1; i <= 60; i++)); do say "[$((i % 10))] late $i $FILLER"; done
+    sleep 0.6 # and a retransmission timeout
+    mend_links 1 2
+}
+
+# What is handed back has to be one of the lines, each once, and it may not come as well.
+returned() {
+    local i
+    start_client -J -w 1 -t 300 10.1.1.2
+    late_lines
+    say "[0] in time"
+    wait_for grep -qF '"data":"[0] in time"' "$DIR/cli.out" || return
+    end_client
+    for ((i = 1; i <= 60; i++)); do echo "[$((i % 10))] late $i $FILLER"; done | sort >"$DIR/all"
+    grep '"event":"send_failed"' "$DIR/cli.out" | sed 's/.*"data":"\(.*\)"}/\1/' | sort >"$DIR/failed"
+    grep '"event":"message"' "$DIR/cli.out" | grep late | sed 's/.*"data":"\(.*\)"}/\1/' | sort >"$DIR/came"
+    wc -l "$DIR/failed" "$DIR/came"
+    (($(wc -l <"$DIR/failed") >= 30)) && same "" "$(uniq -d "$DIR/failed")" &&
+        same "" "$(comm -23 "$DIR/failed" "$DIR/all")" &&
+        same "" "$(comm -12 "$DIR/failed" "$DIR/came")"
+}
+try "-t: what its lifetime ends for is handed back with the text that was sent, to the byte" returned
+
+for_ever() {
+    start_client -J -O default_prinfo.policy=ttl,value=0 10.1.1.2
+    late_lines
+    wait_for grep -qF '"data":"[0] late 60 ' "$DIR/cli.out"
+    end_client
+    same 0 $? && same 60 "$(grep '"event":"message"' "$DIR/cli.out" | grep -c late)" &&
+        same 0 "$(grep -c send_failed "$DIR/cli.out")"
+}
+try "a lifetime of 0: all of it comes, however late" for_ever
+
+by_default() {
+    start_client -J -O default_prinfo.policy=ttl,value=300 10.1.1.2
+    late_lines
+    wait_for grep -q '"event":"send_failed"' "$DIR/cli.out"
+    local status=$?
+    kill -KILL "$CLI" # it would wait for them
+    wait "$CLI"
+    exec {CLI_IN}>&-
+    return "$status"
+}
+try "default_prinfo gives all messages of a client a lifetime" by_default
+stop_server
+
+# ---- streams and the association are reset --------------------------------------
+
+for host in a b; do ip netns exec $host sysctl -qw net.sctp.reconf_enable=1; done
+RESETS=(-O "enable_stream_reset=streams,assoc,change")
+start_server "${RESETS[@]}" || exit 1
+reset_stream() {
+    start_live "${RESETS[@]}" 10.1.1.2 && echoed one && shows live "str:1 seq:0 " && echoed two &&
+        shows live "str:1 seq:1 " || return
+    tell reset_streams=outgoing,streams=0 && shows live "reset of 1 outbound streams is done: 0" &&
+        server_says "reset of 1 inbound streams is done: 0" || return
+    tell reset_streams=incoming,streams=1 && server_says "reset of 1 outbound streams is done: 1" &&
+        shows live "reset of 1 inbound streams is done: 1" && echoed three || return
+    has "seq:0 (assoc:$(grep -aoE '0x[0-9a-f]+' "$DIR/live" | head -n 1)):[0] three" "$DIR/live"
+}
+try "reset_streams: both ends are told which streams, and their numbers begin at 0 again" reset_stream
+
+more_streams() {
+    tell add_streams.outstrms=5 && shows live "change of streams (5 out, 0 in) is done" &&
+        server_says "change of streams (0 out, 5 in) is done" &&
+        tell add_streams.instrms=4 && shows live "change of streams (0 out, 4 in) is done" &&
+        server_says "change of streams (4 out, 0 in) is done" || return
+    type_in live "[13] on a new one"
+    shows live "From str:0 " && shows live "[13] on a new one" || return # 13 + 1, of 14
+}
+try "add_streams: both ends are told of the new streams, and they carry messages" more_streams
+
+reset_all() {
+    tell reset_assoc && shows live "reset of the association is done" &&
+        server_says "reset of the association is done" && echoed "afresh" && end_live
+}
+try "reset_assoc: both ends are told, and it goes on" reset_all
+
+scheduler() {
+    start_live 10.1.1.2 || return
+    tell stream_scheduler=prio && tell "stream_scheduler_value[3]=7" || return
+    type_in live "get stream_scheduler"
+    type_in live "get stream_scheduler_value[3]"
+    shows live "stream_scheduler=prio" && shows live "stream_scheduler_value[3]=7" &&
+        echoed "with priority" && end_live
+}
+try "stream_scheduler=prio of one association, with a value for a stream" scheduler
+stop_server
+start_server || exit 1
+not_allowed() {
+    start_live "${RESETS[@]}" 10.1.1.2 && tell reset_streams=outgoing,streams=0 &&
+        shows live "outbound streams was denied" && echoed "as before" && end_live
+}
+try "a server that does not allow it denies it, and the association goes on" not_allowed
+stop_server
+
+# ---- authentication --------------------------------------------------------------
+
+for host in a b; do ip netns exec $host sysctl -qw net.sctp.auth_enable=1; done
+key() { KEY=(-O auth_chunk=data -O "auth_key.number=1,key=$1" -O auth_active_key=1); }
+key "open sesame"
+start_server "${KEY[@]}" || exit 1
+right_key() {
+    echo "[0] hello" | client "${KEY[@]}" 10.1.1.2
+    same 0 "$STATUS" && has "[0] hello" "$DIR/out"
+}
+try "the same key at both ends: messages are carried" right_key
+
+no_message() { # ARG...
+    echo "[0] hello" | client -v -w 1 "$@" 10.1.1.2
+    cat "$DIR/err"
+    same 1 "$STATUS" && has " up: " "$DIR/err" && same 0 "$(wc -c <"$DIR/out")" &&
+        has "1 message has not come back" "$DIR/err"
+}
+key "open barley"
+try "another key: the association comes up, and carries nothing" no_message "${KEY[@]}"
+
+new_key() {
+    key "open sesame"
+    start_live "${KEY[@]}" 10.1.1.2 && echoed one || return
+    tell auth_key.number=2,key=unknown && tell auth_active_key=2 || return
+    type_in live "get auth_active_key"
+    shows live "auth_active_key=2" || return
+    type_in live "[1] by a key that the server does not have"
+    type_in live "set auth_active_key=1"
+    type_in live "[2] by the first key"
+    shows live "[2] by the first key" && same 0 "$(grep -ac ':\[1\] by a key' "$DIR/live")" &&
+        tell linger.on=on,seconds=0 && end_live # abort: what is not carried would hold it up
+}
+try "a key that is changed while it lives: only what is signed with a shared one is carried" new_key
+stop_server
+for host in a b; do ip netns exec $host sysctl -qw net.sctp.auth_enable=0; done
+
+# ---- autoclose ---------------------------------------------------------------------
+
+ended() { grep -c "shut down" "$DIR/srv.out"; }
+start_server || exit 1
+idle() {
+    local i
+    start_live -O autoclose=2 10.1.1.2 || return
+    for ((i = 0; i < 5; i++)); do
+        echoed "line $i" && sleep 0.5 || return # in all, more than it may be idle
+    done
+    same 0 "$(ended)" && shows live "shut down" && server_says "the peer is shutting down" && end_live
+}
+try "autoclose: traffic keeps an association up, an idle one is shut down" idle
+try "the server ends" stop_server
+finish
