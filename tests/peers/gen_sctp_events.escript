@@ -1,0 +1,64 @@
+#!/usr/bin/env escript
+%%! -noinput
+%% What the examples of Erlang's gen_sctp(3) do: a server that prints all that it receives; a client
+%% that has five streams, sends on the first and, in vain, on the sixth, and aborts; and one socket
+%% that is told to connect to two servers, waits for neither, and prints what becomes of both.
+%%
+%%   gen_sctp_events.escript server PORT
+%%   gen_sctp_events.escript client PORT
+%%   gen_sctp_events.escript two PORT PORT
+-include_lib("kernel/include/inet_sctp.hrl").
+
+-define(HOST, {127, 0, 0, 1}).
+
+main([Mode | Ports]) -> run(Mode, [list_to_integer(Port) || Port <- Ports]).
+
+run("server", [Port]) ->
+    {ok, S} = gen_sctp:open(Port, [{ip, ?HOST}, {recbuf, 65536}]),
+    ok = gen_sctp:listen(S, true),
+    io:format("listening~n"),
+    print_all(S);
+run("client", [Port]) ->
+    {ok, S} = gen_sctp:open(),
+    {ok, Up} = gen_sctp:connect(S, ?HOST, Port, five_streams()),
+    io:format("~0p~n", [Up]),
+    io:format("~0p~n", [gen_sctp:send(S, Up, 0, <<"[0] Test 0">>)]),
+    io:format("~0p~n", [gen_sctp:send(S, Up, 5, <<"[5] Test 5">>)]),
+    wait_until_acknowledged(S, Up#sctp_assoc_change.assoc_id),
+    io:format("~0p~n", [gen_sctp:abort(S, Up)]);
+run("two", Ports) ->
+    {ok, S} = gen_sctp:open(),
+    [ok = gen_sctp:connect_init(S, ?HOST, Port, [{active, true} | five_streams()])
+     || Port <- Ports],
+    io:format("begun~n"),
+    results(S, Ports).
+
+five_streams() -> [{sctp_initmsg, #sctp_initmsg{num_ostreams = 5}}].
+
+print_all(S) ->
+    io:format("~0p~n", [gen_sctp:recv(S)]),
+    print_all(S).
+
+%% An abort takes with it what has not arrived.
+wait_until_acknowledged(S, Id) ->
+    {ok, [{sctp_status, Status}]} = inet:getopts(S, [{sctp_status, #sctp_status{assoc_id = Id}}]),
+    case Status of
+        #sctp_status{unackdata = 0, penddata = 0} -> ok;
+        _ -> timer:sleep(20), wait_until_acknowledged(S, Id)
+    end.
+
+%% The first association change of each port, then an end: they come in any order.
+results(_, []) -> ok;
+results(S, Ports) ->
+    receive
+        {sctp, S, _, Port, {_, #sctp_assoc_change{state = State} = Change}} ->
+            io:format("~p ~p ~p out ~p in~n",
+                      [Port, State, Change#sctp_assoc_change.outbound_streams,
+                       Change#sctp_assoc_change.inbound_streams]),
+            results(S, lists:delete(Port, Ports));
+        Other ->
+            io:format("~0p~n", [Other]),
+            results(S, Ports)
+    after 20000 ->
+        io:format("nothing more of ~p~n", [Ports])
+    end.

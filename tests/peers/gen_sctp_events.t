@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# The examples of Erlang's gen_sctp(3) against ours: each end is told the same, whoever is the other.
+. "$(dirname "$0")/../lib.sh" 23950
+
+ERLANG=tests/peers/gen_sctp_events.escript
+TEXT=$'[0] Test 0\n[5] Test 5'
+
+# What differs from run to run: ports and ids, transmission sequence numbers.
+masked_terms() { sed -E 's/(\{127,0,0,1\}),[0-9]+/\1,PORT/g; s/,[0-9]+,[0-9]+,[0-9]+\}\]/,TSN,TSN,ID}]/; s/,[0-9]+\}\}\}$/,ID}}}/'; }
+masked_text() { sed -E 's/association [0-9]+/association ID/; s/port [0-9]+$/port PORT/; s/assoc:0x[0-9a-f]+/assoc:ID/'; }
+masked_json() { sed -E 's/"(tsn|cumtsn|assoc_id)":[0-9]+/"\1":N/g; s/"(127\.0\.0\.1|\[::1\]):[0-9]+"/"\1:PORT"/g'; }
+
+erlang() { $OTHERS timeout 30 escript "$ERLANG" "$@" >"$DIR/erl" 2>&1; } # MODE PORT...
+ours() { printf '%s\n' "$TEXT" | client -o 5 -w 1 -A"${1-}" 127.0.0.1; }
+erlang_server() {
+    new_port
+    # shellcheck disable=SC2086 # words
+    open_terminal server $OTHERS escript "$ERLANG" server "$PORT"
+    shows server listening
+}
+
+# Those after the first LINES of FILE say the same as these.
+twice_the_same() { # FILE LINES MASK
+    head -n "$2" "$1" | "$3" >"$DIR/first"
+    tail -n +$(($2 + 1)) "$1" | "$3" >"$DIR/second"
+    cat "$1"
+    [ -s "$DIR/first" ] && same_files "$DIR/first" "$DIR/second"
+}
+lines() { wc -l <"$1"; }
+lost() { same "$1" "$(grep -c "$2" "$3")"; } # TIMES TEXT FILE
+
+erlang_client() {
+    erlang_server && erlang client "$PORT" && wait_for lost 1 comm_lost "$DIR/server" || return
+    cat "$DIR/erl"
+    sed -E 's/[0-9]+\}$/ID}/' "$DIR/erl" | tr '\n' ' ' >"$DIR/out"
+    same "{sctp_assoc_change,comm_up,0,5,10,ID} ok {error,einval} ok " "$(cat "$DIR/out")"
+}
+try_with escript "the Erlang server and client: the sixth stream is refused, then there is an abort" erlang_client
+
+their_server() {
+    local events
+    events=$(lines "$DIR/server")
+    ours "had enough"
+    same 1 "$STATUS" && has "line 2: stream 5 is out of range: this association has 5 outbound streams" "$DIR/err" &&
+        wait_for lost 2 comm_lost "$DIR/server" || return
+    sed -i 1d "$DIR/server" # listening
+    has "{sctp_assoc_change,comm_up,0,10,5," "$DIR/server" && has '<<"[0] Test 0">>' "$DIR/server" &&
+        twice_the_same "$DIR/server" $((events - 1)) masked_terms
+}
+try_with escript "our client in the Erlang one's place: the Erlang server is told the same" their_server
+[ -z "${PID[server]-}" ] || close_terminal server
+
+our_server() { # MASK LOST OPTION...
+    local events
+    start_server "${@:3}" && erlang client "$PORT" && wait_for lost 1 "$2" "$DIR/srv.out" || return
+    events=$(lines "$DIR/srv.out")
+    ours
+    wait_for lost 2 "$2" "$DIR/srv.out" || return
+    stop_server || return
+    sed -i 1d "$DIR/srv.out"
+    twice_the_same "$DIR/srv.out" $((events - 1)) "$1"
+}
+export VERBOSE=
+try_with escript "sctp_echo_srv -e is told the same by the Erlang client as by ours" \
+    our_server masked_text "lost: user-initiated abort" -e
+text_is() {
+    grep -v "is confirmed" "$DIR/first" >"$DIR/out"
+    printf '%s\n' "association ID up: 10 streams out, 5 in, peer 127.0.0.1 port PORT" \
+        "From str:0 seq:0 (assoc:ID):[0] Test 0" "association ID lost: user-initiated abort" >"$DIR/want"
+    same_files "$DIR/want" "$DIR/out"
+}
+try_with escript "up with 10 out and 5 in, the message on stream 0, the abort" text_is
+try_with escript "sctp_echo_srv -e -J as well" our_server masked_json '"comm_lost","error":12' -e -J
+
+# One socket that connects to two of ours at once.
+two() { # PORT PORT
+    erlang two "$1" "$2"
+    cat "$DIR/erl"
+    has begun "$DIR/erl"
+}
+both_up() {
+    local status
+    start_server -e && open_terminal second "$BUILD/sctp_echo_srv" -e -p $((PORT + 1)) && shows second listening &&
+        two "$PORT" $((PORT + 1)) && has "$PORT comm_up 5 out 10 in" "$DIR/erl" &&
+        has "$((PORT + 1)) comm_up 5 out 10 in" "$DIR/erl" &&
+        wait_for has "shut down" "$DIR/srv.out" && shows second "shut down"
+    status=$?
+    close_terminal second
+    stop_server
+    new_port
+    return "$status"
+}
+try_with escript "connect_init to two of ours: both associations come up" both_up
+
+one_refuses() {
+    local status
+    start_server -e && two "$PORT" $((PORT + 1)) && has "$PORT comm_up 5 out 10 in" "$DIR/erl" &&
+        has "$((PORT + 1)) cant_assoc" "$DIR/erl" && wait_for has "shut down" "$DIR/srv.out"
+    status=$?
+    stop_server
+    new_port # nobody had it
+    return "$status"
+}
+try_with escript "where one of the two refuses, the other association comes up" one_refuses
+
+finish
