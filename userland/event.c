@@ -109,8 +109,10 @@ static unsigned char *assoc_change(struct usock *s, const unsigned char *event, 
     to->sac_error = htons(from->sac_error);
     if (to->sac_state == SCTP_COMM_LOST && !from->sac_error && user_aborted(s, from->sac_assoc_id))
         to->sac_error = htons(USER_INITIATED_ABORT);
-    to->sac_outbound_streams = from->sac_outbound_streams;
-    to->sac_inbound_streams = from->sac_inbound_streams;
+    if (to->sac_state == SCTP_COMM_UP || to->sac_state == SCTP_RESTART) { /* Linux: else 0 */
+        to->sac_outbound_streams = from->sac_outbound_streams;
+        to->sac_inbound_streams = from->sac_inbound_streams;
+    }
     to->sac_assoc_id = id_to_program(s, from->sac_assoc_id);
     size_t info = *size - sizeof *from;
     *size = sizeof *to;
