@@ -464,6 +464,9 @@ const struct sctp_opt sctp_opts[] = {
      .off = "only root may set it above 6"},
     {"tos", .constant = "IP_TOS", .level = IPPROTO_IP, .number = IP_TOS, OF_INT, FIELDS(tos),
      .is = OPT_BOTH},
+    {"ipv6_v6only", .constant = "IPV6_V6ONLY", .level = IPPROTO_IPV6, .number = IPV6_V6ONLY, OF_INT,
+     FIELDS(on_off), .is = OPT_BOTH, .off = "only an IPv6 socket has it",
+     .refuse = "the socket may not be bound yet"},
 };
 
 const size_t sctp_opts_count = sizeof(sctp_opts) / sizeof(sctp_opts[0]);

@@ -108,6 +108,8 @@ static const struct exception on_socket[] = {
     {"expose_potentially_failed_state", true, "this SCTP stack does not have it"},
     {"plpmtud_probe_interval", true, "this SCTP stack does not have it"},
     {"tos", true, "this SCTP stack does not have it"},
+    {"ipv6_v6only", false, "only an IPv6 socket has it"},
+    {"ipv6_v6only", true, "only an IPv6 socket has it"},
 };
 
 static const struct exception on_association[] = {
@@ -356,6 +358,7 @@ static void an_association_has_values_of_its_own(void **state)
 static void options_are_the_same_over_ipv6(void **state)
 {
     struct sockaddr_storage at_a, at_b, by_four;
+    int unbound = socket(AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP);
     int a = open_endpoint("::", 5, 5, &at_a), b = open_endpoint("::", 5, 5, &at_b);
     sctp_assoc_t id = 0;
 
@@ -367,6 +370,9 @@ static void options_are_the_same_over_ipv6(void **state)
                 "peer_addr_params.hbinterval=1000@127.0.0.1");
     set_on(a, id, "primary_addr=127.0.0.1");
     assert_gets(a, id, "primary_addr", "primary_addr=127.0.0.1");
+    set_on(unbound, SCTP_FUTURE_ASSOC, "ipv6_v6only=on");
+    assert_gets(unbound, SCTP_FUTURE_ASSOC, "ipv6_v6only", "ipv6_v6only=on");
+    close(unbound);
     close(a);
     close(b);
 }

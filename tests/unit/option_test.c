@@ -64,6 +64,7 @@ static void erlangs_names_are_known(void **state)
                                         "sndbuf",
                                         "recbuf",
                                         "reuseaddr",
+                                        "ipv6_v6only",
                                         "tos",
                                         "priority",
                                         "dontroute",
