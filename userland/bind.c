@@ -172,9 +172,14 @@ int usock_bind_more(struct usock *s, const union address *address, bool add)
     int result = usr.bindx(s->so, &to.sa, 1, flag);
     if (result < 0 && add && errno == EADDRNOTAVAIL && address_know(&to))
         result = usr.bindx(s->so, &to.sa, 1, flag);
-    if (result < 0)
+    if (result < 0) {
+        int error = errno;
         drop_ports(s, before);
-    if (result < 0 && retired)
-        udp_unretire(s->ports[--s->n_removed]);
+        if (retired)
+            udp_unretire(s->ports[--s->n_removed]);
+        errno = error;
+        if (!add) /* Linux: the only one, or one that is not bound */
+            errno = error == EINVAL ? EBUSY : error == EADDRNOTAVAIL ? EINVAL : error;
+    }
     return result;
 }

@@ -1,0 +1,378 @@
+/*
+ * The corners of the API: addresses bound and taken away, connecting twice, peeling off, closing
+ * with and without lingering, what a socket may not do.  On both stacks.
+ */
+#include "unit_sctp.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+
+/* A one-to-many socket a with an association to b, which has a second address, 127.0.0.2. */
+static struct {
+    int a, b;
+    sctp_assoc_t id_a, id_b;
+    struct sockaddr_storage at_a, at_b, second;
+} pair;
+
+static int open_pair(void **state)
+{
+    (void)state;
+    pair.a = open_endpoint("127.0.0.1", 10, 10, &pair.at_a);
+    pair.b = open_endpoint("127.0.0.1", 10, 10, &pair.at_b);
+    pair.second = address("127.0.0.2", port_of(&pair.at_b));
+    assert_int_equal(sctp_bindx(pair.b, sockaddr_of(&pair.second), 1, SCTP_BINDX_ADD_ADDR), 0);
+    pair.id_a = associate(pair.a, &pair.at_b);
+    pair.id_b =
+        sctp_address_to_associd(pair.b, sockaddr_of(&pair.at_a), sock_len(sockaddr_of(&pair.at_a)));
+    assert_true(pair.id_b > 0);
+    return 0;
+}
+
+static int close_pair(void **state)
+{
+    (void)state;
+    close(pair.a);
+    close(pair.b);
+    memset(&pair, 0, sizeof(pair));
+    return 0;
+}
+
+static void expect(int fd, const char *text)
+{
+    char buf[100] = "";
+
+    assert_int_equal(recv(fd, buf, sizeof(buf), 0), strlen(text));
+    assert_memory_equal(buf, text, strlen(text));
+}
+
+static void say(int fd, sctp_assoc_t id, const char *text)
+{
+    assert_int_equal(send_on(fd, id, 0, text, strlen(text)), 0);
+}
+
+static void assert_failed(int rc, int err, int line)
+{
+    if (rc != -1 || errno != err)
+        fail_msg("line %d: %d, %s; not %s", line, rc, strerror(errno), strerror(err));
+}
+#define assert_fails(rc, err) assert_failed((int)(rc), err, __LINE__)
+
+static uint32_t associations_of(int fd)
+{
+    uint32_t n = 0;
+    socklen_t len = sizeof(n);
+
+    assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_GET_ASSOC_NUMBER, &n, &len), 0);
+    return n;
+}
+
+/* Waits for the association to end; what its end was. */
+static uint16_t end_of(int fd)
+{
+    union sctp_notification n;
+
+    do
+        assert_true(recv(fd, &n, sizeof(n), 0) > 0);
+    while (n.sn_header.sn_type != SCTP_ASSOC_CHANGE || n.sn_assoc_change.sac_state == SCTP_COMM_UP);
+    return n.sn_assoc_change.sac_state;
+}
+
+/* ---- addresses -------------------------------------------------------------- */
+
+static int bindx(int fd, const char *host, uint16_t port, int flags)
+{
+    struct sockaddr_storage at = address(host, port);
+
+    return sctp_bindx(fd, sockaddr_of(&at), 1, flags);
+}
+
+static int how_many_are_bound(int fd)
+{
+    struct sockaddr *addrs;
+    int n = sctp_getladdrs(fd, 0, &addrs);
+
+    if (n > 0)
+        sctp_freeladdrs(addrs);
+    return n;
+}
+
+static void addresses_are_added_and_removed_at_one_port(void **state)
+{
+    struct sockaddr_storage at;
+    int fd = open_endpoint("127.0.0.1", 5, 5, &at);
+    uint16_t port = port_of(&at), other = (uint16_t)(port ^ 1);
+
+    (void)state;
+    assert_int_equal(bindx(fd, "127.0.0.2", port, SCTP_BINDX_ADD_ADDR), 0);
+    assert_int_equal(bindx(fd, "127.0.0.3", 0, SCTP_BINDX_ADD_ADDR), 0); /* the same port */
+    assert_int_equal(how_many_are_bound(fd), 3);
+    assert_fails(bindx(fd, "127.0.0.4", other, SCTP_BINDX_ADD_ADDR), EINVAL);
+    assert_fails(bindx(fd, "192.0.2.1", port, SCTP_BINDX_ADD_ADDR), EADDRNOTAVAIL);
+    assert_fails(bindx(fd, "127.0.0.5", port, SCTP_BINDX_REM_ADDR), EINVAL);
+    assert_fails(bindx(fd, "127.0.0.4", port, SCTP_BINDX_ADD_ADDR | SCTP_BINDX_REM_ADDR), EINVAL);
+    assert_int_equal(bindx(fd, "127.0.0.2", port, SCTP_BINDX_REM_ADDR), 0);
+    assert_int_equal(bindx(fd, "127.0.0.1", port, SCTP_BINDX_REM_ADDR), 0);
+    assert_int_equal(how_many_are_bound(fd), 1);
+    assert_fails(bindx(fd, "127.0.0.3", port, SCTP_BINDX_REM_ADDR), EBUSY); /* the last one */
+    close(fd);
+}
+
+static void SCTP_ADDR_OVER_sends_to_a_further_address(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(sctp_sendmsg(pair.a, "over", 4, sockaddr_of(&pair.second),
+                                      sizeof(struct sockaddr_in), 0, SCTP_ADDR_OVER, 0, 0, 0),
+                         4);
+    say(pair.a, pair.id_a, "not over");
+    for (int i = 0; i < 10; i++)
+        expect(pair.b, "over");
+    expect(pair.b, "not over");
+    assert_int_equal(associations_of(pair.a), 1);
+}
+
+/* ---- connecting twice, and too many ------------------------------------------- */
+
+static void who_is_connected_is_not_connected_again(void **state)
+{
+    sctp_assoc_t id = 0;
+
+    (void)state;
+    assert_fails(sctp_connectx(pair.a, sockaddr_of(&pair.at_b), 1, &id), EISCONN);
+    assert_fails(connect(pair.a, sockaddr_of(&pair.at_b), sizeof(struct sockaddr_in)), EISCONN);
+    assert_fails(sctp_connectx(pair.a, sockaddr_of(&pair.second), 1, &id), EISCONN);
+    assert_int_equal(associations_of(pair.a), 1);
+    say(pair.a, pair.id_a, "still");
+    expect(pair.b, "still");
+}
+
+static void a_full_backlog_refuses(void **state)
+{
+    enum { MANY = 8 };
+    struct sockaddr_storage at = address("127.0.0.1", 0);
+    socklen_t len = sizeof(at);
+    int listening = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP), fds[MANY], taken = 0;
+
+    (void)state;
+    assert_int_equal(bind(listening, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
+    assert_int_equal(listen(listening, 2), 0);
+    assert_int_equal(getsockname(listening, sockaddr_of(&at), &len), 0);
+    for (int i = 0; i < MANY; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+        be_patient(fds[i]);
+        if (connect(fds[i], sockaddr_of(&at), sizeof(struct sockaddr_in)) == 0)
+            taken++;
+        else
+            assert_int_equal(errno, ECONNREFUSED);
+    }
+    assert_in_range(taken, 2, 3); /* Linux: one more than the backlog */
+    for (int i = 0; i < MANY; i++)
+        close(fds[i]);
+    close(listening);
+}
+
+/* ---- peeling off --------------------------------------------------------------- */
+
+/* libsctp declares sctp_peeloff_flags(), and in Debian 12 has it not. */
+static int peeloff_flags(int fd, sctp_assoc_t id, unsigned flags)
+{
+    sctp_peeloff_flags_arg_t arg = {.p_arg.associd = id, .flags = flags};
+    socklen_t len = sizeof(arg);
+
+    return getsockopt(fd, IPPROTO_SCTP, SCTP_SOCKOPT_PEELOFF_FLAGS, &arg, &len);
+}
+
+static void the_others_go_on_where_one_was_peeled_off(void **state)
+{
+    struct sockaddr_storage at_c, at_d;
+    int c = open_endpoint("127.0.0.1", 5, 5, &at_c), d, fd;
+    sctp_assoc_t id_c = associate(c, &pair.at_b), id_d;
+
+    (void)state;
+    fd = peeloff_flags(pair.b, pair.id_b, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    assert_fails(sctp_peeloff(pair.b, pair.id_b), EINVAL);
+    assert_fails(sctp_peeloff(fd, pair.id_b), EINVAL);
+    d = open_endpoint("127.0.0.1", 5, 5, &at_d); /* one that comes afterwards */
+    id_d = associate(d, &pair.at_b);
+    say(c, id_c, "from c");
+    expect(pair.b, "from c");
+    say(d, id_d, "from d");
+    expect(pair.b, "from d");
+    say(fd, pair.id_b, "from who was peeled off");
+    expect(pair.a, "from who was peeled off");
+    assert_int_equal(associations_of(pair.b), 2);
+    close(c);
+    close(d);
+    close(fd);
+}
+
+static void *send_until_it_fails(void *arg)
+{
+    static char data[10000];
+
+    (void)arg;
+    while (send_on(pair.a, pair.id_a, 0, data, sizeof(data)) == 0)
+        ;
+    return NULL;
+}
+
+/* Whoever wins, neither hangs: Linux says EBUSY. */
+static void an_association_may_be_peeled_off_while_a_sender_waits(void **state)
+{
+    static char data[10000];
+    pthread_t sender;
+    int fd;
+
+    (void)state;
+    assert_int_equal(pthread_create(&sender, NULL, send_until_it_fails, NULL), 0);
+    while (recv(pair.b, data, 1, MSG_PEEK) < 0)
+        ;
+    poll(NULL, 0, 200); /* nobody reads: it waits */
+    fd = sctp_peeloff(pair.a, pair.id_a);
+    if (fd < 0)
+        assert_int_equal(errno, EBUSY);
+    assert_int_equal(sctp_abort(fd < 0 ? pair.a : fd, pair.id_a, "enough"), 0);
+    assert_int_equal(pthread_join(sender, NULL), 0);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* ---- ending --------------------------------------------------------------------- */
+
+static void closing_shuts_down_and_with_no_time_to_linger_aborts(void **state)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    struct sockaddr_storage at;
+    int fd;
+
+    (void)state;
+    assert_int_equal(sctp_subscribe(pair.b, SCTP_ALL_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    say(pair.a, pair.id_a, "last words");
+    close(pair.a);
+    expect(pair.b, "last words");
+    assert_int_equal(end_of(pair.b), SCTP_SHUTDOWN_COMP);
+    fd = pair.a = open_endpoint("127.0.0.1", 5, 5, &at);
+    associate(fd, &pair.at_b);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+    close(fd);
+    assert_int_equal(end_of(pair.b), SCTP_COMM_LOST);
+}
+
+static void shutdown_ends_both_directions_of_a_one_to_one_socket(void **state)
+{
+    struct sockaddr_storage at = address("127.0.0.1", 0);
+    socklen_t len = sizeof(at);
+    int listening = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP), server;
+    int client = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    char buf[10];
+
+    (void)state;
+    assert_fails(shutdown(client, SHUT_WR), ENOTCONN);
+    assert_int_equal(bind(listening, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
+    assert_int_equal(listen(listening, 2), 0);
+    assert_int_equal(getsockname(listening, sockaddr_of(&at), &len), 0);
+    assert_int_equal(connect(client, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
+    server = accept(listening, NULL, NULL);
+    be_patient(client);
+    be_patient(server);
+    assert_int_equal(send(client, "ask", 3, 0), 3);
+    assert_int_equal(shutdown(client, SHUT_WR), 0);
+    expect(server, "ask");
+    assert_int_equal(recv(server, buf, sizeof(buf), 0), 0);
+    assert_fails(send(server, "answer", 6, MSG_NOSIGNAL), EPIPE); /* TCP would send it */
+    /* It is over, which is no end of file. */
+    assert_fails(recv(client, buf, sizeof(buf), 0), ENOTCONN);
+    close(client);
+    close(server);
+    close(listening);
+}
+
+/* ---- what is asked of one socket, association, message ---------------------------- */
+
+static struct sctp_rcvinfo expect_info(int fd, const char *text)
+{
+    struct sctp_inbox *in = sctp_inbox_new(1, 100);
+    struct sctp_rcvinfo info;
+
+    assert_int_equal(sctp_inbox_recv(in, fd, 0), 1);
+    assert_int_equal(sctp_inbox_piece(in, 0)->len, strlen(text));
+    info = sctp_inbox_piece(in, 0)->rcv;
+    sctp_inbox_free(in);
+    return info;
+}
+
+static void a_message_goes_as_it_says_else_its_association_else_its_socket(void **state)
+{
+    struct sctp_sndinfo snd = {.snd_sid = 2, .snd_ppid = htonl(2)};
+    struct sctp_rcvinfo got;
+    struct sockaddr_storage at;
+    int c = open_endpoint("127.0.0.1", 10, 10, &at);
+
+    (void)state;
+    assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_DEFAULT_SNDINFO, &snd, sizeof(snd)), 0);
+    snd = (struct sctp_sndinfo){.snd_sid = 3, .snd_ppid = htonl(3), .snd_assoc_id = pair.id_a};
+    assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_DEFAULT_SNDINFO, &snd, sizeof(snd)), 0);
+    assert_int_equal(sendto(pair.a, "a", 1, 0, sockaddr_of(&pair.at_b), sizeof(struct sockaddr_in)),
+                     1);
+    got = expect_info(pair.b, "a");
+    assert_int_equal(got.rcv_sid, 3);
+    assert_int_equal(ntohl(got.rcv_ppid), 3);
+    say(pair.a, pair.id_a, "m");
+    assert_int_equal(expect_info(pair.b, "m").rcv_sid, 0);
+    assert_int_equal(sendto(pair.a, "s", 1, 0, sockaddr_of(&at), sizeof(struct sockaddr_in)), 1);
+    got = expect_info(c, "s"); /* an association that came afterwards */
+    assert_int_equal(got.rcv_sid, 2);
+    assert_int_equal(ntohl(got.rcv_ppid), 2);
+    close(c);
+}
+
+static void a_peer_without_authentication_is_told_of(void **state)
+{
+    struct sockaddr_storage at;
+    int fd = open_endpoint("127.0.0.1", 5, 5, &at);
+    union sctp_notification n;
+
+    (void)state;
+    assert_int_equal(sctp_subscribe(fd, SCTP_FUTURE_ASSOC, SCTP_AUTHENTICATION_EVENT, true), 0);
+    associate(fd, &pair.at_b);
+    assert_true(recv(fd, &n, sizeof(n), 0) > 0);
+    assert_int_equal(n.sn_header.sn_type, SCTP_AUTHENTICATION_EVENT);
+    assert_int_equal(n.sn_authkey_event.auth_indication, SCTP_AUTH_NO_AUTH);
+    close(fd);
+}
+
+static void what_is_no_address_is_EFAULT(void **state)
+{
+    void *nowhere = (void *)(uintptr_t)16;
+    struct iovec iov = {.iov_base = nowhere, .iov_len = 10};
+    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+
+    (void)state;
+    assert_fails(sendmsg(pair.a, &m, 0), EFAULT);
+    say(pair.a, pair.id_a, "good");
+    expect(pair.b, "good");
+}
+
+int main(void)
+{
+#define WITH_PAIR(f) cmocka_unit_test_setup_teardown(f, open_pair, close_pair)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_are_added_and_removed_at_one_port),
+        WITH_PAIR(SCTP_ADDR_OVER_sends_to_a_further_address),
+        WITH_PAIR(who_is_connected_is_not_connected_again),
+        cmocka_unit_test(a_full_backlog_refuses),
+        WITH_PAIR(the_others_go_on_where_one_was_peeled_off),
+        WITH_PAIR(an_association_may_be_peeled_off_while_a_sender_waits),
+        WITH_PAIR(closing_shuts_down_and_with_no_time_to_linger_aborts),
+        cmocka_unit_test(shutdown_ends_both_directions_of_a_one_to_one_socket),
+        WITH_PAIR(a_message_goes_as_it_says_else_its_association_else_its_socket),
+        WITH_PAIR(a_peer_without_authentication_is_told_of),
+        WITH_PAIR(what_is_no_address_is_EFAULT),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
