@@ -320,7 +320,8 @@ static const struct opt_field linger[] = {
            "(on the kernel's SCTP 'sysctl -w net.sctp.reconf_enable=1' does the first for all)"
 #define INTERLEAVING                                                                               \
     .off = "set fragment_interleave=1 first, and on the kernel's SCTP 'sysctl -w "                 \
-           "net.sctp.intl_enable=1'"
+           "net.sctp.intl_enable=1'",                                                              \
+    .refuse = "set fragment_interleave=2 first"
 
 const struct sctp_opt sctp_opts[] = {
     {"rtoinfo", SCTP(RTOINFO), ID(sctp_rtoinfo, srto_assoc_id), FIELDS(rtoinfo),
