@@ -1,0 +1,349 @@
+/*
+ * Many messages: sequence numbers that wrap, threads on one socket, each scheduler of the streams
+ * with messages that interleave or do not, a sender that is told each time that all has arrived.
+ */
+#include "unit_sctp.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+
+static struct {
+    int a, b;
+    sctp_assoc_t id_a;
+    struct sockaddr_storage at_a, at_b;
+} pair;
+
+static int open_pair(void **state)
+{
+    (void)state;
+    pair.a = open_endpoint("127.0.0.1", 10, 10, &pair.at_a);
+    pair.b = open_endpoint("127.0.0.1", 10, 10, &pair.at_b);
+    pair.id_a = associate(pair.a, &pair.at_b);
+    return 0;
+}
+
+static int close_pair(void **state)
+{
+    (void)state;
+    close(pair.a);
+    close(pair.b);
+    memset(&pair, 0, sizeof(pair));
+    return 0;
+}
+
+/* ---- sequence numbers ---------------------------------------------------------- */
+
+enum { BEYOND_16_BITS = 70000 };
+
+static void *send_numbers(void *arg)
+{
+    (void)arg;
+    for (uint32_t i = 0; i < BEYOND_16_BITS; i++)
+        if (send_on(pair.a, pair.id_a, 3, &i, sizeof(i)) < 0)
+            break;
+    return NULL;
+}
+
+static void after_65535_messages_of_a_stream_its_sequence_numbers_begin_again(void **state)
+{
+    struct sctp_inbox *in = sctp_inbox_new(64, 100);
+    pthread_t sender;
+    uint32_t expected = 0, got;
+    int n;
+
+    (void)state;
+    assert_int_equal(pthread_create(&sender, NULL, send_numbers, NULL), 0);
+    while (expected < BEYOND_16_BITS && (n = sctp_inbox_recv(in, pair.b, 0)) > 0)
+        for (int i = 0; i < n; i++, expected++) {
+            const struct sctp_piece *piece = sctp_inbox_piece(in, i);
+
+            memcpy(&got, piece->data, sizeof(got));
+            if (got != expected || piece->rcv.rcv_ssn != (expected & 0xffff))
+                fail_msg("message %u, ssn %u, where %u is to come", got, piece->rcv.rcv_ssn,
+                         expected);
+        }
+    assert_int_equal(expected, BEYOND_16_BITS);
+    pthread_join(sender, NULL);
+    sctp_inbox_free(in);
+}
+
+/* ---- threads -------------------------------------------------------------------- */
+
+enum { THREADS = 4, EACH = 1000, END = THREADS };
+
+static unsigned char times[THREADS][EACH];
+
+static void *send_mine(void *arg)
+{
+    uint32_t message[2] = {(uint32_t)(uintptr_t)arg};
+
+    for (message[1] = 0; message[1] < EACH; message[1]++)
+        if (send_on(pair.a, pair.id_a, (uint16_t)message[0], message, sizeof(message)) < 0)
+            break;
+    return NULL;
+}
+
+static void *receive_any(void *arg)
+{
+    uint32_t message[2];
+
+    (void)arg;
+    while (recv(pair.b, message, sizeof(message), 0) == sizeof(message) && message[0] != END)
+        __atomic_fetch_add(&times[message[0]][message[1]], 1, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+static void threads_send_and_receive_on_one_socket_each_message_once(void **state)
+{
+    const uint32_t end[2] = {END, 0};
+    pthread_t senders[THREADS], receivers[THREADS];
+
+    (void)state;
+    memset(times, 0, sizeof(times));
+    for (uintptr_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_create(&receivers[i], NULL, receive_any, NULL), 0);
+        assert_int_equal(pthread_create(&senders[i], NULL, send_mine, (void *)i), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(senders[i], NULL);
+    for (uint16_t stream = 0; stream < THREADS; stream++) /* one receiver ends with each stream */
+        assert_int_equal(send_on(pair.a, pair.id_a, stream, end, sizeof(end)), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(receivers[i], NULL);
+    for (int i = 0; i < THREADS; i++)
+        for (int n = 0; n < EACH; n++)
+            if (times[i][n] != 1)
+                fail_msg("message %d of thread %d came %d times", n, i, times[i][n]);
+}
+
+/* ---- dry --------------------------------------------------------------------------- */
+
+static void each_time_that_all_has_arrived_the_sender_is_told(void **state)
+{
+    const struct sctp_sndinfo at_once = {.snd_flags = SCTP_SACK_IMMEDIATELY,
+                                         .snd_assoc_id = pair.id_a};
+    union sctp_notification n;
+    char buf[10];
+
+    (void)state;
+    assert_int_equal(sctp_subscribe(pair.a, SCTP_ALL_ASSOC, SCTP_SENDER_DRY_EVENT, true), 0);
+    for (int i = 0; i < 300; i++) {
+        while (recv(pair.a, &n, sizeof(n), MSG_DONTWAIT) > 0)
+            ; /* Linux tells one that subscribes as well */
+        assert_int_equal(sctp_send_info(pair.a, "x", 1, &at_once, NULL, 0), 1);
+        assert_true(recv(pair.a, &n, sizeof(n), 0) > 0);
+        assert_int_equal(n.sn_header.sn_type, SCTP_SENDER_DRY_EVENT);
+        assert_int_equal(recv(pair.b, buf, sizeof(buf), 0), 1);
+    }
+}
+
+/* ---- schedulers, interleaving -------------------------------------------------------- */
+
+enum { STREAMS = 5, LARGE = 30000, ROUNDS = 3 };
+
+static bool set(int fd, int option, uint32_t value)
+{
+    const struct sctp_assoc_value v = {.assoc_value = value};
+
+    return setsockopt(fd, IPPROTO_SCTP, option, &v, sizeof(v)) == 0;
+}
+
+/* All extensions that there are, at both ends. */
+static void open_with_everything(uint32_t interleave)
+{
+    static const int extensions[] = {SCTP_PR_SUPPORTED, SCTP_RECONFIG_SUPPORTED,
+                                     SCTP_AUTH_SUPPORTED, SCTP_ASCONF_SUPPORTED,
+                                     SCTP_ECN_SUPPORTED};
+    const int fds[] = {pair.a = open_endpoint("127.0.0.1", 10, 10, &pair.at_a),
+                       pair.b = open_endpoint("127.0.0.1", 10, 10, &pair.at_b)};
+    const int level = 2; /* libusrsctp asks for it where messages interleave */
+
+    for (size_t i = 0; i < COUNT(fds); i++) {
+        for (size_t n = 0; n < COUNT(extensions); n++)
+            if (!set(fds[i], extensions[n], 1))
+                fail_msg("extension %d: %s", extensions[n], strerror(errno));
+        assert_int_equal(
+            setsockopt(fds[i], IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &level, sizeof(level)), 0);
+        if (!set(fds[i], SCTP_INTERLEAVING_SUPPORTED, interleave) && interleave)
+            fail_msg("no interleaving: %s; sysctl -w net.sctp.intl_enable=1", strerror(errno));
+    }
+}
+
+static void *send_large(void *arg)
+{
+    static unsigned char data[LARGE];
+
+    (void)arg;
+    for (int round = 0; round < ROUNDS; round++)
+        for (uint16_t stream = 0; stream < STREAMS; stream++) {
+            memset(data, 16 * round + stream, sizeof(data));
+            if (send_on(pair.a, pair.id_a, stream, data, sizeof(data)) < 0)
+                return NULL;
+        }
+    return NULL;
+}
+
+/* Each stream's messages are whole, and in its order. */
+static void expect_large(void)
+{
+    struct sctp_inbox *in = sctp_inbox_new(8, 4000);
+    struct sctp_assembly parts = {0};
+    struct sctp_message msg;
+    int rounds[STREAMS] = {0}, whole = 0, n;
+
+    while (whole < STREAMS * ROUNDS && (n = sctp_inbox_recv(in, pair.b, 0)) > 0)
+        for (int i = 0; i < n; i++) {
+            int rc = sctp_assemble(&parts, sctp_inbox_piece(in, i), LARGE, &msg);
+
+            assert_true(rc >= 0);
+            if (!rc)
+                continue;
+            assert_int_equal(msg.len, LARGE);
+            assert_in_range(msg.rcv.rcv_sid, 0, STREAMS - 1);
+            for (size_t k = 0; k < msg.len; k++)
+                if (msg.data[k] != 16 * rounds[msg.rcv.rcv_sid] + msg.rcv.rcv_sid)
+                    fail_msg("stream %d, byte %zu: 0x%x", msg.rcv.rcv_sid, k, msg.data[k]);
+            rounds[msg.rcv.rcv_sid]++;
+            whole++;
+            free(msg.owned);
+        }
+    assert_int_equal(whole, STREAMS * ROUNDS);
+    sctp_assembly_clear(&parts);
+    sctp_inbox_free(in);
+}
+
+/* Whether the kernel lets messages interleave: /proc/sys/net/sctp/intl_enable, set to 1. */
+static bool may_interleave(void)
+{
+    int fd = open("/proc/sys/net/sctp/intl_enable", O_WRONLY);
+    bool set = userland() || (fd >= 0 && write(fd, "1", 1) == 1);
+
+    if (fd >= 0)
+        close(fd);
+    return set;
+}
+
+static void each_scheduler_delivers_all_interleaved_or_not_with_all_extensions(void **state)
+{
+    static const uint32_t schedulers[] = {SCTP_SS_FCFS, SCTP_SS_PRIO, SCTP_SS_RR};
+    const uint32_t ways = may_interleave() ? 2 : 1;
+
+    (void)state;
+    for (uint32_t interleave = 0; interleave < ways; interleave++)
+        for (size_t i = 0; i < COUNT(schedulers); i++) {
+            struct sctp_stream_value prio = {0};
+            pthread_t sender;
+
+            open_with_everything(interleave);
+            assert_true(set(pair.a, SCTP_STREAM_SCHEDULER, schedulers[i]));
+            pair.id_a = associate(pair.a, &pair.at_b);
+            for (uint16_t stream = 0; schedulers[i] == SCTP_SS_PRIO && stream < STREAMS; stream++) {
+                prio = (struct sctp_stream_value){pair.id_a, stream, (uint16_t)(STREAMS - stream)};
+                assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_STREAM_SCHEDULER_VALUE,
+                                            &prio, sizeof(prio)),
+                                 0);
+            }
+            assert_int_equal(pthread_create(&sender, NULL, send_large, NULL), 0);
+            expect_large();
+            pthread_join(sender, NULL);
+            close_pair(NULL);
+        }
+}
+
+/* ---- what a message may not be ------------------------------------------------------------ */
+
+static void a_message_that_may_not_be_cut_is_refused_and_maxseg_says_where_it_is(void **state)
+{
+    static char data[70000]; /* more than a packet has on any loopback */
+    struct sctp_status status = {.sstat_assoc_id = pair.id_a};
+    struct sctp_assoc_value maxseg = {.assoc_id = pair.id_a, .assoc_value = 500};
+    socklen_t len = sizeof(status);
+    int on = 1;
+
+    (void)state;
+    assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_DISABLE_FRAGMENTS, &on, sizeof(on)), 0);
+    assert_int_equal(send_on(pair.a, pair.id_a, 0, data, sizeof(data)), -1);
+    assert_int_equal(errno, EMSGSIZE);
+    on = 0;
+    assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_DISABLE_FRAGMENTS, &on, sizeof(on)), 0);
+    assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_MAXSEG, &maxseg, sizeof(maxseg)), 0);
+    assert_int_equal(getsockopt(pair.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
+    assert_in_range(status.sstat_fragmentation_point, 400, 500);
+    assert_int_equal(send_on(pair.a, pair.id_a, 0, data, 5000), 0);
+    assert_int_equal(recv(pair.b, data, sizeof(data), 0), 5000);
+}
+
+static void partial_reliability_gives_up_nothing_that_can_arrive(void **state)
+{
+    static const struct sctp_prinfo policies[] = {
+        {SCTP_PR_SCTP_TTL, 10000}, {SCTP_PR_SCTP_RTX, 0}, {SCTP_PR_SCTP_PRIO, 7}};
+    char buf[5000];
+
+    (void)state;
+    for (size_t i = 0; i < 60; i++) { /* ordered and not, in one packet and in several */
+        const size_t len = i % 4 < 2 ? 100 : sizeof(buf);
+        const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a,
+                                         .snd_flags = i % 2 ? SCTP_UNORDERED : 0};
+
+        memset(buf, (int)i, sizeof(buf));
+        assert_int_equal(sctp_send_info(pair.a, buf, len, &snd, &policies[i % 3], 0), len);
+        assert_int_equal(recv(pair.b, buf, sizeof(buf), 0), len);
+        assert_int_equal(buf[len - 1], i);
+    }
+}
+
+/* ---- both at once --------------------------------------------------------------------- */
+
+static void *connect_to_a(void *arg)
+{
+    (void)arg;
+    while (connect(pair.b, sockaddr_of(&pair.at_a), sizeof(struct sockaddr_in)) < 0 &&
+           errno == EINTR)
+        ;
+    return NULL;
+}
+
+/* Two that connect to each other at the same time have one association, however that goes. */
+static void who_connect_to_each_other_have_one_association(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        uint32_t n = 0;
+        socklen_t len = sizeof(n);
+        pthread_t thread;
+        char buf[10];
+
+        pair.a = open_endpoint("127.0.0.1", 10, 10, &pair.at_a);
+        pair.b = open_endpoint("127.0.0.1", 10, 10, &pair.at_b);
+        assert_int_equal(pthread_create(&thread, NULL, connect_to_a, NULL), 0);
+        if (connect(pair.a, sockaddr_of(&pair.at_b), sizeof(struct sockaddr_in)) < 0)
+            assert_int_equal(errno, EISCONN);
+        pthread_join(thread, NULL);
+        assert_int_equal(
+            sendto(pair.a, "to b", 4, 0, sockaddr_of(&pair.at_b), sizeof(struct sockaddr_in)), 4);
+        assert_int_equal(recv(pair.b, buf, sizeof(buf), 0), 4);
+        assert_int_equal(
+            sendto(pair.b, "to", 2, 0, sockaddr_of(&pair.at_a), sizeof(struct sockaddr_in)), 2);
+        assert_int_equal(recv(pair.a, buf, sizeof(buf), 0), 2);
+        assert_int_equal(getsockopt(pair.a, IPPROTO_SCTP, SCTP_GET_ASSOC_NUMBER, &n, &len), 0);
+        assert_int_equal(n, 1);
+        close_pair(NULL);
+    }
+}
+
+int main(void)
+{
+#define WITH_PAIR(f) cmocka_unit_test_setup_teardown(f, open_pair, close_pair)
+    const struct CMUnitTest tests[] = {
+        WITH_PAIR(after_65535_messages_of_a_stream_its_sequence_numbers_begin_again),
+        WITH_PAIR(threads_send_and_receive_on_one_socket_each_message_once),
+        WITH_PAIR(each_time_that_all_has_arrived_the_sender_is_told),
+        WITH_PAIR(a_message_that_may_not_be_cut_is_refused_and_maxseg_says_where_it_is),
+        WITH_PAIR(partial_reliability_gives_up_nothing_that_can_arrive),
+        cmocka_unit_test(each_scheduler_delivers_all_interleaved_or_not_with_all_extensions),
+        cmocka_unit_test(who_connect_to_each_other_have_one_association),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
