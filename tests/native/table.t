@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# What the tables of README, "From gen_sctp and RFC 6458 to here", name is there, and nothing that
+# others have is missing in them.
+. "$(dirname "$0")/../lib.sh" 23990
+
+sed -n '/^## From gen_sctp/,/^## For a server/p' README.md | grep '^| ' >"$DIR/rows"
+
+# The words in backquotes of a column of these rows.
+words() { # COLUMN [FILE]
+    awk -F'|' -v n=$(($1 + 1)) '{ print $n }' "${2-$DIR/rows}" | awk -F'`' '{ for (i = 2; i <= NF; i += 2) print $i }' | sort -u
+}
+
+functions() {
+    words 2 | grep -x '[A-Za-z_]*()' >"$DIR/functions"
+    {
+        printf '#include "%s"\n' option.h fcntl.h poll.h unistd.h
+        echo "void use(void (*f)(void));"
+        echo "void all(void) {"
+        sed 's/\(.*\)()/use((void (*)(void))\1);/' "$DIR/functions"
+        words 2 | grep -x '[A-Z]*_[A-Z]*' | sed 's/.*/(void)&;/'
+        echo "}"
+    } >"$DIR/all.c"
+    [ "$(wc -l <"$DIR/functions")" -gt 40 ] && "${CC:-cc}" -D_GNU_SOURCE -Ilib -fsyntax-only -Wno-cast-function-type "$DIR/all.c"
+}
+try "its functions and constants are declared" functions
+
+switches() {
+    local program switch
+    words 2 | grep -E '^(sctp_[a-z_]+ )?--?[a-zA-Z]+$' >"$DIR/switches"
+    while read -r program switch; do
+        [ -n "$switch" ] || read -r program switch <<<"sctp_echo_cli $program"
+        sed 's/\\-/-/g; s/Fl /&-/g' ./*/"$program.1" | grep -qE "Fl $switch( |\$)" || echo "$program has no $switch"
+    done <"$DIR/switches" >"$DIR/missing"
+    [ "$(wc -l <"$DIR/switches")" -gt 10 ] && same "" "$(cat "$DIR/missing")"
+}
+try "its programs have these switches" switches
+
+# Not what the stack here has, but what is known by name.
+known() { ! "$BUILD/sctp_opts" -n "$1" 2>&1 | grep -E 'unknown option|is none of its fields'; } # NAME
+options() {
+    local theirs here fields field count=0
+    sed -n '/^| option of/,/^| call of/p' "$DIR/rows" | grep -v '^| [oc][pa]' | tr -d ' `' >"$DIR/options"
+    while IFS='|' read -r _ theirs here fields; do
+        case $here in none*) continue ;; esac
+        known "$theirs" && known "${here%%;*}" || return
+        for field in ${fields//[|,]/ }; do known "${here%%;*}.$field" || return; done
+        count=$((count + 1))
+    done <"$DIR/options"
+    ((count > 20))
+}
+try "its options and their fields are known, by gen_sctp's name too" options
+
+events() {
+    local event
+    sed -n '/^| event of/,/^| option of/p' "$DIR/rows" | sed 1d >"$DIR/events"
+    words 2 "$DIR/events" | tee "$DIR/ours" | while read -r event; do
+        grep -qE "^\.It Cm $event( |\$)" lib/sctp_events.7 || echo "sctp_events(7) has no $event"
+    done >"$DIR/missing"
+    [ "$(wc -l <"$DIR/ours")" -gt 10 ] && same "" "$(cat "$DIR/missing")"
+}
+try "its events are in sctp_events(7)" events
+
+tests_named() {
+    local name
+    words 3 | grep -E '(\.t|_test)$' >"$DIR/tests"
+    while read -r name; do
+        [ -n "$(find tests -name "$name" -o -name "$name.c")" ] || echo "there is no $name"
+    done <"$DIR/tests" >"$DIR/missing"
+    [ "$(wc -l <"$DIR/tests")" -gt 10 ] && same "" "$(cat "$DIR/missing")"
+}
+try "its tests are there" tests_named
+
+libsctp() {
+    local name
+    grep -oE '\bsctp_[a-z]+ ?\(' <(echo '#include <netinet/sctp.h>' | "${CC:-cc}" -E -) | tr -d ' (' | sort -u >"$DIR/theirs"
+    words 1 >"$DIR/column"
+    [ "$(wc -l <"$DIR/theirs")" -gt 10 ] && same "" "$(comm -23 "$DIR/theirs" "$DIR/column")"
+}
+try "no function of libsctp is missing" libsctp
+
+gen_sctp() {
+    cat >"$DIR/list.escript" <<'END'
+main(_) -> [io:format("~s~n", [F]) || {F, _} <- gen_sctp:module_info(exports), F =/= module_info].
+END
+    sed -i '1i #!/usr/bin/env escript' "$DIR/list.escript"
+    escript "$DIR/list.escript" | sort -u >"$DIR/theirs"
+    words 1 >"$DIR/column"
+    [ "$(wc -l <"$DIR/theirs")" -gt 10 ] && same "" "$(comm -23 "$DIR/theirs" "$DIR/column")"
+}
+try_with escript "nor of gen_sctp" gen_sctp
+
+
+finish
