@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Hard times for the kernel's SCTP: those who connect to each other at once, a path that narrows,
+# readers of its tables while associations come and go, clients at many addresses.
+. "$(dirname "$0")/../lib.sh" 24000
+. tests/netns/two_hosts.sh
+
+# A one-to-many socket that connects when it is told to, says hello, and counts its associations.
+# shellcheck disable=SC2016 # perl's
+CALLER='use Socket; $| = 1;
+my ($port, $ours, $theirs) = @ARGV;
+socket(S, AF_INET, SOCK_SEQPACKET, 132) && bind(S, pack_sockaddr_in($port, inet_aton($ours)))
+    && listen(S, 5) or die "$!\n";
+print "bound\n"; <STDIN>;
+my $there = pack_sockaddr_in($port, inet_aton($theirs));
+connect(S, $there) or die "connect: $!\n";
+print "connected\n";
+send(S, "hello from $ours", 0, $there) or die "send: $!\n";
+defined recv(S, my $got, 100, 0) or die "recv: $!\n";
+print "got $got; ", unpack("L", getsockopt(S, 132, 28)), " association\n"; <STDIN>;'
+
+collide() {
+    local status
+    new_port
+    links "delay 100ms" 1
+    open_terminal a ip netns exec a perl -e "$CALLER" "$PORT" 10.1.1.1 10.1.1.2 &&
+        open_terminal b ip netns exec b perl -e "$CALLER" "$PORT" 10.1.1.2 10.1.1.1 &&
+        shows a bound && shows b bound && type_in a go && type_in b go &&
+        shows a "got hello from 10.1.1.2; 1 association" && shows b "got hello from 10.1.1.1; 1 association"
+    status=$?
+    cat "$DIR/a" "$DIR/b"
+    mend_links 1
+    close_terminal a
+    close_terminal b
+    return "$status"
+}
+try "two that connect to each other, whose INITs cross, have one association" collide
+
+mtu() { ip -n a link set a1 mtu "$1" && ip -n b link set b1 mtu "$1"; }
+long_lines() { # FROM TO
+    local i
+    for ((i = $1; i < $2; i++)); do say "[$((i % 10))] $i $LONG"; done
+}
+narrow() {
+    LONG=$(head -c 20000 /dev/zero | tr '\0' x)
+    start_client 10.1.1.2
+    long_lines 0 20
+    mtu 1000
+    long_lines 20 40
+    wait_for grep -q "\] 39 x" "$DIR/cli.out"
+    mtu 1500
+    end_client
+    same 0 $? && seq 0 39 >"$DIR/want" && sed 's/^[^]]*\] //; s/ x*$//' "$DIR/cli.out" | sort -n >"$DIR/got" &&
+        same_files "$DIR/want" "$DIR/got" && same 40 "$(grep -c " $LONG$" "$DIR/cli.out")"
+}
+start_server || exit 1
+try "the path takes smaller packets only, in mid-flow: every line comes back whole" narrow
+
+readers() {
+    while [ -e "$DIR/churn" ]; do
+        cat /proc/net/sctp/{assocs,eps,remaddr,snmp} || return
+        ss -San || return
+    done >"$DIR/tables"
+}
+# Every other one aborts.
+# shellcheck disable=SC2016 # perl's
+CALLERS='use Socket;
+for my $i (1 .. 500) {
+    socket(S, AF_INET, SOCK_STREAM, 132) && connect(S, pack_sockaddr_in($ARGV[0], inet_aton("10.1.1.2"))) or die "$!\n";
+    setsockopt(S, SOL_SOCKET, SO_LINGER, pack("ii", $i % 2, 0)) && send(S, "x", 0) && close(S) or die "$!\n";
+}'
+churn() {
+    local reader status
+    touch "$DIR/churn"
+    on_b bash -c "$(declare -f readers); readers" 2>"$DIR/reader.err" &
+    reader=$!
+    wait_for has ":$PORT" "$DIR/tables" && on_b perl -e "$CALLERS" "$PORT"
+    status=$?
+    rm "$DIR/churn"
+    wait "$reader"
+    same 00 "$?$status" && same "" "$(cat "$DIR/reader.err")" &&
+        same "" "$(dmesg | grep -E 'BUG|Oops|WARNING')" && stop_server
+}
+try "its tables are read while associations come, abort and go: no harm" churn
+
+# shellcheck disable=SC2016 # perl's
+CROWD='use Socket;
+my @all = map {
+    my $s;
+    socket($s, AF_INET, SOCK_STREAM, 132) && bind($s, pack_sockaddr_in(0, pack("C4", 127, 1, $_ >> 8, $_ & 255)))
+        && connect($s, pack_sockaddr_in($ARGV[0], inet_aton("127.0.0.1"))) or die "$_: $!\n";
+    $s } 1 .. 2500;
+send $_, "hello", 0 or die "$!\n" for @all;
+my $got;
+for (@all) { defined recv($_, $got, 100, 0) && $got eq "hello" or die "got $got\n" }'
+crowd() {
+    start_server && (ulimit -n 4000 && on_b perl -e "$CROWD" "$PORT") || return
+    same 2500 "$(grep -oE 'peer 127\.1\.[0-9.]+' "$DIR/srv.out" | sort -u | wc -l)" && stop_server
+}
+try "2500 clients at 2500 addresses at once are served" crowd
+
+finish
