@@ -43,7 +43,6 @@ try "-O primary_addr: the client sends on the second link, though it called the 
 moved() {
     start_live "${OURS[@]}" 10.1.1.2 || return
     SHOWN=$DIR/live
-    send_lines type_in live && went_by a1 a2 || return
     tell primary_addr=10.1.2.2 && shows live "10.1.2.2 was made primary" || return
     send_lines type_in live && went_by a2 a1 || return
     type_in live "get status.primary"
