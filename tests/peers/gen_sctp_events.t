@@ -92,6 +92,25 @@ both_up() {
 }
 try_with escript "connect_init to two of ours: both associations come up" both_up
 
+# And one socket of ours that connects to two of theirs.
+two_of_theirs() {
+    local status first
+    erlang_server && mv "$DIR/server" "$DIR/one" && first=$PORT || return
+    PID[one]=${PID[server]} IN[one]=${IN[server]}
+    erlang_server || return
+    printf '[0@1] to one\n[1@2] to two\n' |
+        timeout 30 "$BUILD/sctp_console" -o 5 "127.0.0.1:$first" "127.0.0.1:$PORT" >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && shows one comm_up && shows one "to one" && shows one shutdown_comp &&
+        shows server comm_up && shows server "to two" && shows server shutdown_comp &&
+        same 0 "$(grep -c "to two" "$DIR/one")"
+    status=$?
+    cat "$DIR/one" "$DIR/server" "$DIR/err"
+    close_terminal one
+    close_terminal server
+    return "$status"
+}
+try_with escript "sctp_console to two Erlang servers: as with connect_init" two_of_theirs
+
 one_refuses() {
     local status
     start_server -e && two "$PORT" $((PORT + 1)) && has "$PORT comm_up 5 out 10 in" "$DIR/erl" &&
