@@ -35,8 +35,14 @@ connect(Port) ->
                                    [{sctp_initmsg, #sctp_initmsg{num_ostreams = 5}}]),
     {S, Assoc}.
 
+%% What could not be sent, because the other end had aborted, gen_sctp tells as an error.
 tell(S, SendBack) ->
-    {ok, {_, _, Info, Data}} = gen_sctp:recv(S, 20000),
+    case gen_sctp:recv(S, 20000) of
+        {ok, {_, _, Info, Data}} -> tell(S, SendBack, Info, Data);
+        {error, {_, _, _, #sctp_send_failed{}}} -> tell(S, SendBack)
+    end.
+
+tell(S, SendBack, Info, Data) ->
     case Data of
         #sctp_assoc_change{state = comm_up} ->
             io:format("comm_up~n"),
