@@ -41,18 +41,6 @@ static void usage(FILE *to)
         SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
 }
 
-static uint32_t parse_ppid(const char *text)
-{
-    int64_t ppid = sctp_ppid_parse(text);
-
-    if (ppid < 0)
-        err_quit(EXIT_USAGE,
-                 "-P \"%s\": not a PPID; give a number from 0 to 4294967295 or an IANA name such "
-                 "as ngap, s1ap, m3ua, diameter",
-                 text);
-    return htonl((uint32_t)ppid);
-}
-
 static void get_option(struct cli_options *o, int option)
 {
     if (sctp_client_option(&o->client, option, optarg))
@@ -62,7 +50,7 @@ static void get_option(struct cli_options *o, int option)
         o->all_streams = (unsigned)Parse_number("-s", optarg, 1, 65535);
         break;
     case 'P':
-        o->ppid = parse_ppid(optarg);
+        o->ppid = Sctp_ppid("-P", optarg);
         break;
     case 'U':
         o->unordered = SCTP_UNORDERED;

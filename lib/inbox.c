@@ -16,6 +16,7 @@ struct sctp_inbox {
     struct mmsghdr *headers;
     struct iovec *iov;
     struct control *control;
+    struct sockaddr_storage *from; /* NULL: not asked for */
 };
 
 struct sctp_inbox *sctp_inbox_new(unsigned pieces, size_t size)
@@ -52,7 +53,14 @@ void sctp_inbox_free(struct sctp_inbox *in)
     free(in->headers);
     free(in->iov);
     free(in->control);
+    free(in->from);
     free(in);
+}
+
+int sctp_inbox_want_addresses(struct sctp_inbox *in)
+{
+    in->from = calloc(in->count, sizeof(*in->from));
+    return in->from ? 0 : -1;
 }
 
 static void describe(struct sctp_piece *piece, struct mmsghdr *h)
@@ -62,6 +70,7 @@ static void describe(struct sctp_piece *piece, struct mmsghdr *h)
     piece->data = m->msg_iov->iov_base;
     piece->len = h->msg_len;
     piece->flags = m->msg_flags;
+    piece->from = m->msg_name;
     memset(&piece->rcv, 0, sizeof(piece->rcv));
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
         if (c->cmsg_level == IPPROTO_SCTP && c->cmsg_type == SCTP_RCVINFO)
@@ -75,6 +84,8 @@ int sctp_inbox_recv(struct sctp_inbox *in, int fd, int flags)
     for (unsigned i = 0; i < in->count; i++) { /* the kernel wrote over these last time */
         in->headers[i].msg_hdr.msg_control = &in->control[i];
         in->headers[i].msg_hdr.msg_controllen = sizeof(in->control[i]);
+        in->headers[i].msg_hdr.msg_name = in->from ? &in->from[i] : NULL;
+        in->headers[i].msg_hdr.msg_namelen = in->from ? sizeof(in->from[i]) : 0;
     }
     /* Blocks for the first at most: the rest is only taken if it is there. */
     n = recvmmsg(fd, in->headers, in->count, flags | MSG_WAITFORONE, NULL);

@@ -34,6 +34,7 @@ void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms)
     sigprocmask(SIG_BLOCK, &block, &unblocked);
     sigdelset(&unblocked, SIGWINCH);
     sigdelset(&unblocked, SIGTSTP);
+    sigdelset(&unblocked, SIGQUIT);
     if (caught || ppoll(fds, n, ms < 0 ? NULL : &limit, &unblocked) < 0)
         for (nfds_t i = 0; i < n; i++)
             fds[i].revents = 0;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int64_t parse_number(const char *text, int64_t min, int64_t max)
 {
@@ -27,4 +28,28 @@ int64_t Parse_number(const char *option, const char *text, int64_t min, int64_t 
         err_quit(EXIT_USAGE, "%s \"%s\": not a number from %lld to %lld; see --help", option, text,
                  (long long)min, (long long)max);
     return n;
+}
+
+int64_t parse_seconds(const char *text, double min, double max)
+{
+    char *end;
+    double n;
+
+    /* strtod() would also take signs, exponents, infinity. */
+    if (!*text || text[strspn(text, "0123456789.")])
+        return -1;
+    n = strtod(text, &end);
+    if (*end || n < min || n > max)
+        return -1;
+    return (int64_t)(n * 1000000 + 0.5);
+}
+
+int64_t Parse_seconds(const char *option, const char *text, double min, double max)
+{
+    int64_t us = parse_seconds(text, min, max);
+
+    if (us < 0)
+        err_quit(EXIT_USAGE, "%s \"%s\": not seconds, from %g to %g; see --help", option, text, min,
+                 max);
+    return us;
 }

@@ -34,14 +34,17 @@
 /* What the programs exit with; their man pages list them. */
 enum exit_status {
     EXIT_OK = 0,
-    EXIT_INCOMPLETE = 1, /* some of the work was not done: a message says which */
-    EXIT_USAGE = 2,      /* an option or argument is wrong */
-    EXIT_NO_SCTP = 3,    /* this kernel has no SCTP */
-    EXIT_NO_HOST = 4,    /* the host's name is unknown */
-    EXIT_REFUSED = 5,    /* the peer refused the association */
-    EXIT_NO_ANSWER = 6,  /* no answer from the peer, or no route to it */
-    EXIT_LOST = 7,       /* the association ended before the work was done */
-    EXIT_SYSTEM = 8,     /* a local failure: no memory, port in use, cannot write */
+    EXIT_INCOMPLETE = 1,  /* some of the work was not done: a message says which */
+    EXIT_USAGE = 2,       /* an option or argument is wrong */
+    EXIT_NO_SCTP = 3,     /* this kernel has no SCTP */
+    EXIT_NO_HOST = 4,     /* the host's name is unknown */
+    EXIT_REFUSED = 5,     /* the peer refused the association */
+    EXIT_NO_ANSWER = 6,   /* no answer from the peer, or no route to it */
+    EXIT_LOST = 7,        /* the association ended before the work was done */
+    EXIT_SYSTEM = 8,      /* a local failure: no memory, port in use, cannot write */
+    EXIT_NO_ROUTE = 9,    /* sctp_ping --check: no route; others tell it with EXIT_NO_ANSWER */
+    EXIT_NO_ECHO = 10,    /* sctp_ping --check: an association, but no echo */
+    EXIT_SOME_PATHS = 11, /* sctp_ping --check: some of the addresses cannot be reached */
 };
 
 /* Both print "program: message" and a newline on stderr; the second ends the program. */
@@ -229,8 +232,9 @@ size_t sctp_max_message(int fd);
 struct sctp_piece {
     unsigned char *data;
     size_t len;
-    int flags;               /* MSG_EOR, MSG_NOTIFICATION */
-    struct sctp_rcvinfo rcv; /* all zero for a notification */
+    int flags;                   /* MSG_EOR, MSG_NOTIFICATION */
+    struct sctp_rcvinfo rcv;     /* all zero for a notification */
+    const struct sockaddr *from; /* the peer's address that it came from; NULL: not asked for */
 };
 
 /* Receives in batches.  Pieces live until the next sctp_inbox_recv(). */
@@ -239,6 +243,8 @@ struct sctp_inbox;
 /* Room for `pieces` pieces of `size` bytes; NULL and errno when there is no memory. */
 struct sctp_inbox *sctp_inbox_new(unsigned pieces, size_t size);
 void sctp_inbox_free(struct sctp_inbox *in);
+/* From now on pieces have the address that they came from.  0, or -1 and errno. */
+int sctp_inbox_want_addresses(struct sctp_inbox *in);
 /*
  * Waits for something as recv(2) does (with `flags`, such as MSG_DONTWAIT; the
  * socket's SO_RCVTIMEO holds) and takes all that is there, up to the room.
@@ -500,8 +506,8 @@ extern volatile sig_atomic_t caught;
 void catch_interrupts(void);
 /*
  * poll(2) for `ms`, or for ever if -1, that ends as soon as `caught` is set, or was
- * before: no signal slips in between.  Nor does SIGWINCH or SIGTSTP where the
- * caller has blocked it: it is let in while this waits.  All revents are 0 after
+ * before: no signal slips in between.  Nor does SIGWINCH, SIGTSTP or SIGQUIT where
+ * the caller has blocked it: it is let in while this waits.  All revents are 0 after
  * a signal.
  */
 void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms);
@@ -551,6 +557,8 @@ const char *sctp_address_state_name(int state);
 const char *sctp_ppid_name(uint32_t ppid);
 /* A number (decimal or 0x...) or a name such as ngap; -1 when it is neither.  Host order. */
 int64_t sctp_ppid_parse(const char *text);
+/* The same for an option of the program, ending it with EXIT_USAGE.  Network order. */
+uint32_t Sctp_ppid(const char *option, const char *text);
 
 /* ---- for people and programs: message.c, notification_json.c, event_json.c - */
 
@@ -585,5 +593,11 @@ void sctp_message_head(const struct sctp_message *msg, FILE *f);
 int64_t parse_number(const char *text, int64_t min, int64_t max);
 /* The same for an option of the program, ending it with EXIT_USAGE. */
 int64_t Parse_number(const char *option, const char *text, int64_t min, int64_t max);
+
+/* Seconds, with a fraction or without ("0.25"), within min and max; in microseconds, -1 when it is
+ * none. */
+int64_t parse_seconds(const char *text, double min, double max);
+/* The same for an option of the program, ending it with EXIT_USAGE. */
+int64_t Parse_seconds(const char *option, const char *text, double min, double max);
 
 #endif
