@@ -37,7 +37,7 @@ say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 lib_src := $(sort $(wildcard lib/*.c))
 lib := $(BUILD)/lib/libunpsctp.a
 userland_src := $(sort $(wildcard userland/*.c))
-programs := sctp_echo_srv sctp_echo_cli sctp_opts sctp_console sctp_chat_srv sctp_chat_cli \
+programs := sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console sctp_chat_srv sctp_chat_cli \
 	sctp_hello_srv sctp_hello_cli
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
 fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
@@ -46,6 +46,8 @@ test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
 sctp_echo_srv_libs := -pthread
 sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/cli_print.c echo/due.c
+sctp_ping_src := $(addprefix echo/,sctp_ping.c ping_options.c ping_talk.c ping_count.c \
+	ping_paths.c ping_print.c ping_summary.c ping_check.c ping_probe.c)
 sctp_opts_src := echo/sctp_opts.c
 sctp_console_src := echo/sctp_console.c $(patsubst %,echo/console_%.c,command line options peers \
 	receive say status steer typed)
@@ -59,7 +61,8 @@ sctp_hello_srv_src := hello/sctp_hello_srv.c hello/options.c
 sctp_hello_cli_src := hello/sctp_hello_cli.c hello/options.c
 
 bin := $(addprefix $(BUILD)/,$(programs))
-man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 echo/sctp_opts.1 echo/sctp_console.1 \
+man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 echo/sctp_ping.1 echo/sctp_opts.1 \
+	echo/sctp_console.1 \
 	chat/sctp_chat_srv.1 chat/sctp_chat_cli.1 hello/sctp_hello_srv.1 hello/sctp_hello_cli.1 lib/sctp_events.7
 
 ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
@@ -108,7 +111,7 @@ endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 # Unit tests may use what the programs are made of.
-unit_of := echo/console_typed echo/due chat/name chat/said chat/show chat/typed
+unit_of := chat/name chat/said chat/show chat/typed echo/console_typed echo/due echo/ping_count
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

@@ -14,6 +14,7 @@ install_all() {
 644 usr/share/man/man1/sctp_hello_cli.1
 644 usr/share/man/man1/sctp_hello_srv.1
 644 usr/share/man/man1/sctp_opts.1
+644 usr/share/man/man1/sctp_ping.1
 644 usr/share/man/man1/withuserland.1
 644 usr/share/man/man7/libsctp_userland.7
 644 usr/share/man/man7/sctp_events.7
@@ -25,6 +26,7 @@ install_all() {
 755 usr/bin/sctp_hello_cli
 755 usr/bin/sctp_hello_srv
 755 usr/bin/sctp_opts
+755 usr/bin/sctp_ping
 755 usr/bin/withuserland
 755 usr/lib/libsctp_userland.so
 EOF

@@ -1,0 +1,383 @@
+/*
+ * sctp_ping --check: one association, one message, each path; then one line that says whether SCTP
+ * works, or which step of these did not, and an exit status of its own for each.
+ */
+#include "ping.h"
+#include "ping_probe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SECOND    1000000
+#define HEARTBEAT 500000 /* between two to the same address */
+#define PROBE_MS  500
+#define RFC_6951  9899 /* SCTP's UDP port */
+
+struct check {
+    struct ping *p;
+    int64_t end;
+    bool over_udp;           /* this stack is */
+    struct sctp_rtoinfo rto; /* with the options of -O */
+    struct sctp_initmsg initmsg;
+    int64_t handshake, echo;      /* how long they took */
+    struct sctp_addrs found;      /* of the host */
+    char address[SOCK_NTOP_SIZE]; /* the one that is tried, or answered */
+};
+
+/* ---- the verdict ------------------------------------------------------------ */
+
+static const struct {
+    int status;
+    const char *name, *label;
+} verdicts[] = {
+    {EXIT_OK, "works", "works"},
+    {EXIT_NO_SCTP, "no_sctp", "no SCTP here"},
+    {EXIT_NO_HOST, "no_host", "host unknown"},
+    {EXIT_NO_ROUTE, "no_route", "no route"},
+    {EXIT_REFUSED, "refused", "refused"},
+    {EXIT_NO_ANSWER, "no_answer", "no answer"},
+    {EXIT_LOST, "lost", "association lost"},
+    {EXIT_NO_ECHO, "no_echo", "no echo"},
+    {EXIT_SOME_PATHS, "some_paths", "some paths only"},
+    {EXIT_SYSTEM, "failure", "failure"},
+};
+
+/* With -J an object, with -q nothing. */
+static int __attribute__((format(printf, 3, 4)))
+tell(const struct check *k, int status, const char *fmt, ...)
+{
+    const struct ping_options *asked = &k->p->asked;
+    char text[2048];
+    struct json j;
+    va_list ap;
+    size_t i = 0;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    while (verdicts[i].status != status && verdicts[i].status != EXIT_SYSTEM)
+        i++;
+    if (asked->json) {
+        ping_json_begin(&j, "check");
+        json_string(&j, "verdict", verdicts[i].name);
+        json_number(&j, "status", status);
+        json_string(&j, "host", asked->client.host);
+        json_number(&j, "port", asked->client.port);
+        json_bool(&j, "over_udp", k->over_udp);
+        json_string(&j, "text", text);
+        ping_json_paths(&j, k->p);
+        ping_json_end(&j);
+    } else if (!asked->quiet) {
+        printf("%s: %s\n", verdicts[i].label, text);
+    }
+    Flush_stdout("write the verdict");
+    return status;
+}
+
+/* ---- what this end has ------------------------------------------------------- */
+
+/* The socket that the kernel sees is no SCTP socket where a library serves SCTP. */
+static bool is_over_udp(int fd)
+{
+    int protocol = IPPROTO_SCTP;
+    socklen_t len = sizeof(protocol);
+
+    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 &&
+           protocol != IPPROTO_SCTP;
+}
+
+static int check_stack(struct check *k)
+{
+    int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    socklen_t len = sizeof(k->rto), init_len = sizeof(k->initmsg);
+    char why[1024];
+
+    if (fd < 0) {
+        sctp_why_missing(errno, "", why, sizeof(why));
+        return tell(k, EXIT_NO_SCTP, "%s", why);
+    }
+    k->over_udp = is_over_udp(fd);
+    Sctp_opt_list_set(fd, 0, k->p->asked.options.before);
+    Getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &k->rto, &len);
+    Getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &k->initmsg, &init_len);
+    close(fd);
+    return EXIT_OK;
+}
+
+/* ---- getting there ------------------------------------------------------------ */
+
+static int check_host(struct check *k)
+{
+    const struct sctp_client *client = &k->p->asked.client;
+    int rc = sctp_addrs_add(&k->found, client->host, client->port);
+    char why[600];
+
+    if (rc) {
+        int status = sctp_addrs_why(rc, "host", client->host, why, sizeof(why));
+
+        return tell(k, status, "%s", why);
+    }
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->found, sa));)
+        if (sctp_check_route(sa) == 0)
+            return EXIT_OK;
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&client->more, sa));)
+        if (sctp_check_route(sa) == 0)
+            return EXIT_OK;
+    return tell(k, EXIT_NO_ROUTE,
+                "%s has no address that can be reached; is there a route ('ip route get')?",
+                client->host);
+}
+
+/* How often an INIT is sent in so many milliseconds (RFC 9260, section 5.1: each wait is twice the
+ * one before; Linux tries all addresses before it waits longer). */
+static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses)
+{
+    uint32_t most =
+        k->initmsg.sinit_max_init_timeo ? k->initmsg.sinit_max_init_timeo : k->rto.srto_max;
+    int64_t wait = k->rto.srto_initial, at = wait;
+    unsigned tries = 1;
+
+    while (at < ms && tries <= k->initmsg.sinit_max_attempts) {
+        tries++;
+        if ((tries - 1) % addresses == 0)
+            wait = 2 * wait < most ? 2 * wait : most;
+        at += wait;
+    }
+    return tries;
+}
+
+/* What else is known of a host that did not let us in: SCTP may be there the other way, natively
+ * instead of over UDP or the reverse. */
+static void look_aside(const struct check *k, const struct sockaddr *sa, char *hint, size_t size)
+{
+    const char *common = getenv("SCTP_UDP_PORT");
+    uint16_t port = k->p->asked.client.port, udp = port;
+
+    *hint = '\0';
+    if (!k->over_udp) {
+        if (ping_probe(sa, RFC_6951, PROBE_MS) == PROBE_ANSWERS)
+            snprintf(hint, size,
+                     "; but SCTP over UDP answers there, at UDP port %d: "
+                     "'sysctl net.sctp.encap_port=%d', or SCTP_STACK=userland SCTP_UDP_PORT=%d",
+                     RFC_6951, RFC_6951, RFC_6951);
+        else if (ping_probe(sa, port, PROBE_MS) == PROBE_ANSWERS)
+            snprintf(hint, size,
+                     "; but SCTP over UDP answers there, at UDP port %u: "
+                     "SCTP_STACK=userland",
+                     port);
+        return;
+    }
+    if (common && parse_number(common, 1, 65535) > 0)
+        udp = (uint16_t)parse_number(common, 1, 65535);
+    if (ping_probe(sa, udp, PROBE_MS) == PROBE_UNREACHABLE)
+        snprintf(hint, size, "; nobody is at UDP port %u there", udp);
+    if (ping_probe(sa, 0, PROBE_MS) == PROBE_ANSWERS)
+        snprintf(hint + strlen(hint), size - strlen(hint),
+                 "; but SCTP answers there natively (IP protocol 132), which this kernel does not "
+                 "have");
+}
+
+static int tell_refused(const struct check *k, const struct sockaddr *sa, const char *why)
+{
+    const struct sctp_client *client = &k->p->asked.client;
+    char before[160], hint[400];
+    int n = snprintf(before, sizeof(before), "connect to %s port %u: ", k->address, client->port);
+
+    look_aside(k, sa, hint, sizeof(hint));
+    if (strncmp(why, before, (size_t)n) == 0)
+        why += n;
+    return tell(k, EXIT_REFUSED, "%s port %u %s%s", k->address, client->port, why, hint);
+}
+
+static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int64_t us)
+{
+    const struct sctp_client *client = &k->p->asked.client;
+    unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
+    char hint[400];
+
+    look_aside(k, sa, hint, sizeof(hint));
+    return tell(
+        k, EXIT_NO_ANSWER,
+        "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came; is the host "
+        "up, and does a firewall on the way drop %s?%s",
+        k->address, client->port, client->more.count ? " and the addresses of -C" : "", tries,
+        tries == 1 ? "" : "s", (double)us / SECOND, k->over_udp ? "UDP" : "SCTP (IP protocol 132)",
+        hint);
+}
+
+/* Tries one address, for its share of the time that is left.  0, or the status and *why. */
+static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
+{
+    struct sctp_client client = k->p->asked.client;
+    int64_t share = (k->end - ping_now()) / left / SECOND;
+    int status;
+
+    client.host = sock_ntop_host(sa, k->address, sizeof(k->address));
+    client.wait = share < 1 ? 1 : (unsigned)share;
+    k->handshake = ping_now();
+    status = ping_connect(k->p, &client, why, size);
+    k->handshake = ping_now() - k->handshake;
+    return status;
+}
+
+static int check_connect(struct check *k)
+{
+    int left = k->found.count, status = EXIT_SYSTEM;
+    const struct sockaddr *last = NULL;
+    char why[600] = "";
+
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->found, sa)); left--) {
+        last = sa;
+        status = dial(k, sa, left, why, sizeof(why));
+        if (status == EXIT_OK)
+            return EXIT_OK;
+    }
+    switch (status) {
+    case EXIT_REFUSED:
+        return tell_refused(k, last, why);
+    case EXIT_NO_ANSWER:
+        return tell_no_answer(k, last, k->handshake);
+    case EXIT_USAGE:
+        err_quit(EXIT_USAGE, "%s", why);
+    default:
+        return tell(k, EXIT_SYSTEM, "%s", why);
+    }
+}
+
+/* ---- an echo, and the paths ----------------------------------------------------- */
+
+static int tell_lost(const struct check *k)
+{
+    return tell(k, EXIT_LOST, "%s port %u: %s; did the server end it?", k->address,
+                k->p->asked.client.port, *k->p->ended ? k->p->ended : "the association ended");
+}
+
+static int check_echo(struct check *k)
+{
+    struct ping *p = k->p;
+
+    while (!p->ostreams && !p->over && ping_now() < k->end)
+        ping_wait(p, k->end - ping_now());
+    ping_send(p);
+    while (!p->over && !p->count.all.received && ping_now() < k->end) {
+        ping_wait(p, k->end - ping_now());
+        if (!p->count.all.sent)
+            ping_send(p);
+    }
+    k->echo = p->count.all.max;
+    if (!p->over)
+        ping_paths_ask(&p->paths, p->fd, p->id);
+    if (p->count.all.received)
+        return EXIT_OK;
+    if (p->over)
+        return tell_lost(k);
+    return tell(k, EXIT_NO_ECHO,
+                "%s port %u: the association came up in %.1f ms, but in %.1f s %s; is this an echo "
+                "server?",
+                k->address, p->asked.client.port, (double)k->handshake / 1000,
+                (double)(ping_now() - p->last_sent) / SECOND,
+                p->count.strange ? "what came back was not what was sent" : "no reply came");
+}
+
+static bool path_works(const struct ping_path *path)
+{
+    return path->known && path->info.spinfo_state == SCTP_ACTIVE;
+}
+
+/* The address that answered, and those of -C. */
+static bool is_asked_for(const struct check *k, const char *name)
+{
+    char more[SOCK_NTOP_SIZE];
+
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->p->asked.client.more, sa));)
+        if (strcmp(sock_ntop_host(sa, more, sizeof(more)), name) == 0)
+            return true;
+    return strcmp(k->address, name) == 0;
+}
+
+/* How many of the paths that were asked for do not work, or with `beat`, sends each a heartbeat. */
+static unsigned not_working(const struct check *k, bool beat)
+{
+    const struct ping *p = k->p;
+    unsigned n = 0;
+
+    for (size_t i = 0; i < p->paths.count; i++) {
+        const struct ping_path *path = &p->paths.path[i];
+
+        if (path_works(path) || !is_asked_for(k, path->name))
+            continue;
+        n++;
+        if (beat && path->known)
+            sctp_heartbeat_now(p->fd, p->id, (const struct sockaddr *)&path->addr);
+    }
+    return n;
+}
+
+/* "10.1.1.2 active, 10.1.2.2 unconfirmed" of those that were asked for. */
+static void list_paths(const struct check *k, bool working, char *buf, size_t size)
+{
+    size_t used = 0;
+
+    *buf = '\0';
+    for (size_t i = 0; i < k->p->paths.count && used < size; i++) {
+        const struct ping_path *path = &k->p->paths.path[i];
+
+        if (is_asked_for(k, path->name) && path_works(path) == working)
+            used += (size_t)snprintf(buf + used, size - used, "%s%s (%s)", used ? ", " : "",
+                                     path->name, ping_path_state(path));
+    }
+}
+
+/* All addresses that were asked for are in the list, known to the association or not. */
+static void add_asked_for(struct check *k)
+{
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->p->asked.client.more, sa));)
+        ping_paths_at(&k->p->paths, sa);
+}
+
+static int check_paths(struct check *k)
+{
+    struct ping *p = k->p;
+    char working[600], dead[600];
+    int64_t beat = 0;
+
+    add_asked_for(k);
+    while (not_working(k, false) && !p->over && ping_now() < k->end) {
+        if (ping_now() >= beat) {
+            not_working(k, true);
+            beat = ping_now() + HEARTBEAT;
+        }
+        ping_wait(p, SECOND / 50);
+        if (!p->over)
+            ping_paths_ask(&p->paths, p->fd, p->id);
+    }
+    if (p->over)
+        return tell_lost(k);
+    list_paths(k, true, working, sizeof(working));
+    list_paths(k, false, dead, sizeof(dead));
+    if (not_working(k, false))
+        return tell(k, EXIT_SOME_PATHS, "%s works; no heartbeat came back from %s", working, dead);
+    return tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, echo in %.1f ms%s",
+                p->asked.client.host, p->asked.client.port, working, (double)k->handshake / 1000,
+                (double)k->echo / 1000, k->over_udp ? ", over UDP" : "");
+}
+
+int ping_check(struct ping *p)
+{
+    static int (*const steps[])(struct check *) = {check_stack, check_host, check_connect,
+                                                   check_echo, check_paths};
+    struct check k = {.p = p, .end = p->began + p->asked.deadline};
+    int status = EXIT_OK;
+
+    for (size_t i = 0; status == EXIT_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
+        status = steps[i](&k);
+    if (p->fd >= 0)
+        ping_shut_down(p, SECOND);
+    sctp_addrs_free(&k.found);
+    return status;
+}

@@ -1,0 +1,182 @@
+/* What sctp_ping has counted: for people as ping(8) has it, and as JSON. */
+#include "ping.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static double ms(int64_t us)
+{
+    return (double)us / 1000;
+}
+
+static int64_t mean(const struct ping_tally *t)
+{
+    return t->received ? t->sum / (int64_t)t->received : 0;
+}
+
+static uint64_t lost(const struct ping_tally *t)
+{
+    return t->sent - t->received;
+}
+
+/* ---- JSON ------------------------------------------------------------------ */
+
+static void json_counts(struct json *j, const struct ping_tally *t)
+{
+    json_number(j, "sent", (int64_t)t->sent);
+    json_number(j, "received", (int64_t)t->received);
+    json_number(j, "lost", (int64_t)lost(t));
+    json_number(j, "duplicates", (int64_t)t->duplicates);
+}
+
+/* null where nothing came. */
+static void json_time(struct json *j, const char *name, const struct ping_tally *t, int64_t us)
+{
+    json_real(j, name, t->received ? ms(us) : (double)NAN, 3);
+}
+
+static void json_times(struct json *j, const struct ping_tally *t)
+{
+    json_time(j, "min", t, t->min);
+    json_time(j, "avg", t, mean(t));
+    json_time(j, "max", t, t->max);
+}
+
+void ping_json_paths(struct json *j, const struct ping *p)
+{
+    json_open(j, "paths", '[');
+    for (size_t i = 0; i < p->paths.count; i++) {
+        const struct ping_path *path = &p->paths.path[i];
+
+        json_open(j, NULL, '{');
+        json_string(j, "addr", path->name);
+        json_string(j, "state", ping_path_state(path));
+        json_bool(j, "primary", strcmp(path->name, p->paths.primary) == 0);
+        json_number(j, "replies", (int64_t)path->replies);
+        json_number(j, "srtt", path->info.spinfo_srtt);
+        json_number(j, "rto", path->info.spinfo_rto);
+        json_number(j, "cwnd", path->info.spinfo_cwnd);
+        json_number(j, "mtu", path->info.spinfo_mtu);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void json_summary(const struct ping *p, bool final)
+{
+    const struct ping_count *c = &p->count;
+    struct json j;
+
+    ping_json_begin(&j, "summary");
+    json_bool(&j, "final", final);
+    json_counts(&j, &c->all);
+    json_number(&j, "strange", (int64_t)c->strange);
+    json_real(&j, "seconds", (double)(ping_now() - p->began) / 1e6, 3);
+    json_real(&j, "longest_gap", ms(p->longest), 3);
+    json_open(&j, "ms", '{');
+    json_times(&j, &c->all);
+    json_time(&j, "p50", &c->all, ping_percentile(c, 50));
+    json_time(&j, "p99", &c->all, ping_percentile(c, 99));
+    json_close(&j, '}');
+    json_open(&j, "streams", '[');
+    for (unsigned i = 0; i < c->stream_count; i++) {
+        json_open(&j, NULL, '{');
+        json_number(&j, "stream", i);
+        json_counts(&j, &c->streams[i]);
+        json_open(&j, "ms", '{');
+        json_times(&j, &c->streams[i]);
+        json_close(&j, '}');
+        json_close(&j, '}');
+    }
+    json_close(&j, ']');
+    ping_json_paths(&j, p);
+    ping_json_end(&j);
+}
+
+/* ---- for people ------------------------------------------------------------- */
+
+static void print_counts(const struct ping_tally *t, const char *missing)
+{
+    printf("%" PRIu64 " sent, %" PRIu64 " received, %" PRIu64 " %s", t->sent, t->received, lost(t),
+           missing);
+    if (t->sent)
+        printf(" (%.4g %%)", 100.0 * (double)lost(t) / (double)t->sent);
+    printf(", %" PRIu64 " duplicate%s", t->duplicates, t->duplicates == 1 ? "" : "s");
+}
+
+static void print_times(const struct ping_count *c)
+{
+    if (c->all.received)
+        printf("min/avg/p50/p99/max = %.3f/%.3f/%.3f/%.3f/%.3f ms", ms(c->all.min),
+               ms(mean(&c->all)), ms(ping_percentile(c, 50)), ms(ping_percentile(c, 99)),
+               ms(c->all.max));
+    else
+        printf("no reply");
+}
+
+static void print_streams(const struct ping_count *c)
+{
+    for (unsigned i = 0; i < c->stream_count; i++) {
+        const struct ping_tally *t = &c->streams[i];
+
+        printf("stream %u: ", i);
+        print_counts(t, "lost");
+        if (t->received)
+            printf(", min/avg/max = %.3f/%.3f/%.3f ms", ms(t->min), ms(mean(t)), ms(t->max));
+        putchar('\n');
+    }
+}
+
+static void print_paths(const struct ping_paths *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct ping_path *path = &p->path[i];
+
+        printf("path %s: %s%s, %" PRIu64 " replies", path->name, ping_path_state(path),
+               strcmp(path->name, p->primary) == 0 ? ", primary" : "", path->replies);
+        if (path->known)
+            printf(", srtt %u ms, rto %u ms, cwnd %u bytes", path->info.spinfo_srtt,
+                   path->info.spinfo_rto, path->info.spinfo_cwnd);
+        putchar('\n');
+    }
+}
+
+void ping_print_interim(struct ping *p)
+{
+    ping_clear_live(p);
+    if (!p->over)
+        ping_paths_ask(&p->paths, p->fd, p->id);
+    if (p->asked.json) {
+        json_summary(p, false);
+        return;
+    }
+    print_counts(&p->count.all, "not yet back");
+    printf(", ");
+    print_times(&p->count);
+    putchar('\n');
+}
+
+void ping_print_summary(struct ping *p)
+{
+    ping_clear_live(p);
+    if (!p->over)
+        ping_paths_ask(&p->paths, p->fd, p->id);
+    if (p->asked.json) {
+        json_summary(p, true);
+        return;
+    }
+    printf("\n--- %s port %u, sctp_ping statistics ---\n", p->asked.client.host,
+           p->asked.client.port);
+    print_counts(&p->count.all, "lost");
+    if (p->count.strange)
+        printf(", %" PRIu64 " that had not been sent", p->count.strange);
+    printf(", in %.3f s\n", (double)(ping_now() - p->began) / 1e6);
+    print_times(&p->count);
+    putchar('\n');
+    if (p->count.stream_count > 1)
+        print_streams(&p->count);
+    if (p->paths.count > 1)
+        print_paths(&p->paths);
+}

@@ -1,0 +1,283 @@
+/* The association of sctp_ping: messages go out, what comes is matched with them by its content. */
+#include "echo.h"
+#include "ping.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH 32
+/* A pause between replies that is worth a line: so much longer than what was to be expected. */
+#define GAP_US 100000
+
+int64_t ping_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+void Ping_init(struct ping *p)
+{
+    size_t size = p->asked.size;
+
+    p->fd = -1;
+    p->began = ping_now();
+    p->credit = p->asked.streams;
+    p->in = sctp_inbox_new(BATCH, PIECE_SIZE);
+    p->payload = malloc(size + 1);
+    if (!p->in || !p->payload || sctp_inbox_want_addresses(p->in) < 0 ||
+        ping_count_init(&p->count, p->asked.streams) < 0 ||
+        getrandom(&p->ident, sizeof(p->ident), 0) != sizeof(p->ident))
+        err_sys("start");
+    for (size_t i = PING_HEAD; i < size; i++)
+        p->payload[i] = (char)('a' + i % 26);
+}
+
+void ping_free(struct ping *p)
+{
+    if (p->fd >= 0)
+        close(p->fd);
+    sctp_assembly_clear(&p->data);
+    sctp_assembly_clear(&p->notice);
+    sctp_inbox_free(p->in);
+    ping_count_free(&p->count);
+    ping_paths_free(&p->paths);
+    free(p->payload);
+    sctp_client_free(&p->asked.client);
+    sctp_opt_list_free(&p->asked.options);
+}
+
+uint64_t ping_due(const struct ping *p)
+{
+    return p->count.all.sent - p->count.all.received;
+}
+
+/* ---- sending --------------------------------------------------------------- */
+
+int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t size)
+{
+    struct sctp_client client = *c;
+
+    client.setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
+    p->fd = sctp_client_connect(&client, &p->id, why, size);
+    if (p->fd < 0) {
+        int status = -p->fd;
+
+        p->fd = -1;
+        return status;
+    }
+    Sctp_opt_list_set(p->fd, p->id, p->asked.options.after);
+    if (p->asked.size > sctp_max_message(p->fd))
+        err_quit(EXIT_USAGE,
+                 "-s %zu: the largest message is %zu bytes here; raise net.core.wmem_max",
+                 p->asked.size, sctp_max_message(p->fd));
+    return EXIT_OK;
+}
+
+bool ping_send(struct ping *p)
+{
+    const struct sctp_sndinfo snd = {.snd_sid = (uint16_t)(p->count.all.sent % p->asked.streams),
+                                     .snd_ppid = p->asked.ppid,
+                                     .snd_assoc_id = p->id};
+    char head[PING_HEAD + 1];
+    int64_t now;
+
+    if (p->full || p->closing || p->over)
+        return false;
+    snprintf(head, sizeof(head), "%08" PRIx32 " %014" PRIu64 " ", p->ident, p->count.all.sent);
+    memcpy(p->payload, head, PING_HEAD);
+    now = ping_now();
+    if (sctp_send_info(p->fd, p->payload, p->asked.size, &snd, NULL, MSG_DONTWAIT) < 0) {
+        p->full = errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS;
+        if (!p->full && errno != EINTR) /* it is ending: its notification follows */
+            p->closing = true;
+        return false;
+    }
+    ping_count_sent(&p->count, snd.snd_sid, now);
+    p->last_sent = now;
+    return true;
+}
+
+/* ---- receiving ------------------------------------------------------------- */
+
+/* The number of the message that this is the echo of; UINT64_MAX: none of ours. */
+static uint64_t number_of(const struct ping *p, const struct sctp_message *msg)
+{
+    char head[PING_HEAD + 1] = "", *end;
+    uint64_t seq;
+
+    if (msg->len != p->asked.size ||
+        memcmp(msg->data + PING_HEAD, p->payload + PING_HEAD, msg->len - PING_HEAD) != 0)
+        return UINT64_MAX;
+    memcpy(head, msg->data, PING_HEAD);
+    if (strtoul(head, &end, 16) != p->ident || end != head + 8)
+        return UINT64_MAX;
+    seq = strtoull(end, &end, 10);
+    return end == head + PING_HEAD - 1 ? seq : UINT64_MAX;
+}
+
+/* How long the next reply may be behind the last one before that is worth a line. */
+static int64_t longest_pause(const struct ping *p)
+{
+    const struct ping_tally *all = &p->count.all;
+
+    return GAP_US + (p->asked.flood ? 0 : 2 * p->asked.interval) +
+           2 * (all->received ? all->sum / (int64_t)all->received : 0);
+}
+
+static void on_reply(struct ping *p, const struct ping_arrival *a, int64_t now)
+{
+    int64_t pause = p->last_reply ? now - p->last_reply : 0;
+
+    if (pause > p->longest)
+        p->longest = pause;
+    if (pause > longest_pause(p) && !p->asked.check)
+        ping_print_gap(p, pause, a->from);
+    p->last_reply = now;
+    snprintf(p->from, sizeof(p->from), "%s", a->from);
+    if (p->asked.flood && p->credit < p->asked.streams)
+        p->credit++;
+}
+
+static void on_data(struct ping *p, const struct sctp_piece *piece)
+{
+    int64_t now = ping_now();
+    struct sctp_message msg;
+    struct ping_arrival a;
+    struct ping_path *path;
+    enum ping_reply kind;
+
+    switch (sctp_assemble(&p->data, piece, 4 * (size_t)DEFAULT_MAX_MESSAGE, &msg)) {
+    case 1:
+        break;
+    case -1:
+        if (errno != EMSGSIZE)
+            err_sys("put a message together");
+        sctp_abort(p->fd, p->id, "message too large");
+        err_quit(EXIT_LOST,
+                 "the server sends a message larger than %d bytes; is it an echo server?",
+                 4 * DEFAULT_MAX_MESSAGE);
+    default:
+        return;
+    }
+    path = ping_paths_at(&p->paths, piece->from);
+    a = (struct ping_arrival){.seq = number_of(p, &msg),
+                              .back = msg.rcv.rcv_sid,
+                              .len = msg.len,
+                              .from = path ? path->name : "?"};
+    kind = ping_count_reply(&p->count, a.seq, now, &a.stream, &a.us);
+    free(msg.owned);
+    a.duplicate = kind == PING_DUPLICATE;
+    if (kind == PING_STRANGE && p->count.strange == 1 && !p->asked.check)
+        err_msg("a message came that is no reply to one of ours; is this an echo server?");
+    if (kind == PING_STRANGE)
+        return;
+    if (kind == PING_REPLY && path)
+        path->replies++;
+    if (kind == PING_REPLY)
+        on_reply(p, &a, now);
+    if (!p->asked.quiet && !p->asked.check && !caught)
+        ping_print_reply(p, &a);
+}
+
+static void set_streams(struct ping *p, const struct sctp_assoc_change *change)
+{
+    p->ostreams = change->sac_outbound_streams;
+    p->istreams = change->sac_inbound_streams;
+    if (p->asked.streams > p->ostreams)
+        err_quit(EXIT_USAGE,
+                 "-S %u is out of range: this association has %u outbound streams; let the server "
+                 "have more",
+                 p->asked.streams, p->ostreams);
+}
+
+static void on_assoc_change(struct ping *p, const union sctp_notification *n, size_t len)
+{
+    const struct sctp_assoc_change *change = &n->sn_assoc_change;
+
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+    case SCTP_RESTART:
+        set_streams(p, change);
+        break;
+    case SCTP_COMM_LOST:
+    case SCTP_CANT_STR_ASSOC:
+    case SCTP_SHUTDOWN_COMP:
+        p->over = true;
+        sctp_notification_text(n, len, p->ended, sizeof(p->ended));
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_notification(struct ping *p, const struct sctp_piece *piece)
+{
+    const union sctp_notification *n;
+    struct sctp_message msg;
+
+    switch (sctp_assemble(&p->notice, piece, SIZE_MAX, &msg)) {
+    case 1:
+        break;
+    case -1:
+        err_sys("receive a notification");
+    default:
+        return;
+    }
+    n = (const union sctp_notification *)(void *)msg.data;
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
+        on_assoc_change(p, n, msg.len);
+    else if (n->sn_header.sn_type == SCTP_SHUTDOWN_EVENT)
+        p->closing = true;
+    else if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
+        sctp_assembly_clear(&p->data); /* the rest will not come */
+    ping_print_event(p, n, msg.len);
+    free(msg.owned);
+}
+
+static void receive(struct ping *p)
+{
+    int n = sctp_inbox_recv(p->in, p->fd, MSG_DONTWAIT);
+
+    for (int i = 0; i < n; i++) {
+        const struct sctp_piece *piece = sctp_inbox_piece(p->in, i);
+
+        if (piece->flags & MSG_NOTIFICATION)
+            on_notification(p, piece);
+        else
+            on_data(p, piece);
+    }
+}
+
+void ping_wait(struct ping *p, int64_t us)
+{
+    struct pollfd fd = {.fd = p->fd, .events = (short)(POLLIN | (p->full ? POLLOUT : 0))};
+
+    poll_or_signal(&fd, 1, us > 0 ? (us + 999) / 1000 : 0);
+    if (fd.revents & POLLOUT)
+        p->full = false;
+    if (fd.revents & ~POLLOUT)
+        receive(p);
+}
+
+void ping_shut_down(struct ping *p, int64_t us)
+{
+    int64_t left, deadline = ping_now() + us;
+
+    if (p->over)
+        return;
+    caught = 0;
+    p->full = false;
+    p->leaving = true;
+    sctp_eof(p->fd, p->id);
+    while (!p->over && !caught && (left = deadline - ping_now()) > 0)
+        ping_wait(p, left);
+    if (!p->over)
+        sctp_abort(p->fd, p->id, "no answer to the shutdown");
+}
