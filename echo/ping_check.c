@@ -160,12 +160,12 @@ static void look_aside(const struct check *k, const struct sockaddr *sa, char *h
 
     *hint = '\0';
     if (!k->over_udp) {
-        if (ping_probe(sa, RFC_6951, PROBE_MS) == PROBE_ANSWERS)
+        if (ping_probe(sa, RFC_6951, PROBE_MS) == PROBE_SERVED)
             snprintf(hint, size,
                      "; but SCTP over UDP answers there, at UDP port %d: "
                      "'sysctl net.sctp.encap_port=%d', or SCTP_STACK=userland SCTP_UDP_PORT=%d",
                      RFC_6951, RFC_6951, RFC_6951);
-        else if (ping_probe(sa, port, PROBE_MS) == PROBE_ANSWERS)
+        else if (ping_probe(sa, port, PROBE_MS) == PROBE_SERVED)
             snprintf(hint, size,
                      "; but SCTP over UDP answers there, at UDP port %u: "
                      "SCTP_STACK=userland",
@@ -176,10 +176,9 @@ static void look_aside(const struct check *k, const struct sockaddr *sa, char *h
         udp = (uint16_t)parse_number(common, 1, 65535);
     if (ping_probe(sa, udp, PROBE_MS) == PROBE_UNREACHABLE)
         snprintf(hint, size, "; nobody is at UDP port %u there", udp);
-    if (ping_probe(sa, 0, PROBE_MS) == PROBE_ANSWERS)
+    if (ping_probe(sa, 0, PROBE_MS) == PROBE_SERVED)
         snprintf(hint + strlen(hint), size - strlen(hint),
-                 "; but SCTP answers there natively (IP protocol 132), which this kernel does not "
-                 "have");
+                 "; but SCTP answers there natively (IP protocol 132), for a kernel that has it");
 }
 
 static int tell_refused(const struct check *k, const struct sockaddr *sa, const char *why)
@@ -214,7 +213,7 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
     struct sctp_client client = k->p->asked.client;
-    int64_t share = (k->end - ping_now()) / left / SECOND;
+    int64_t share = ((k->end - ping_now()) / left + SECOND - 1) / SECOND;
     int status;
 
     client.host = sock_ntop_host(sa, k->address, sizeof(k->address));
@@ -263,15 +262,15 @@ static int check_echo(struct check *k)
 
     while (!p->ostreams && !p->over && ping_now() < k->end)
         ping_wait(p, k->end - ping_now());
+    ping_paths_watch(&p->paths, p->fd, p->id);
     ping_send(p);
     while (!p->over && !p->count.all.received && ping_now() < k->end) {
         ping_wait(p, k->end - ping_now());
         if (!p->count.all.sent)
             ping_send(p);
     }
+    ping_paths_ask(&p->paths, p->fd, p->id);
     k->echo = p->count.all.max;
-    if (!p->over)
-        ping_paths_ask(&p->paths, p->fd, p->id);
     if (p->count.all.received)
         return EXIT_OK;
     if (p->over)
@@ -286,7 +285,7 @@ static int check_echo(struct check *k)
 
 static bool path_works(const struct ping_path *path)
 {
-    return path->known && path->info.spinfo_state == SCTP_ACTIVE;
+    return path->known && path->answers && path->info.spinfo_state == SCTP_ACTIVE;
 }
 
 /* The address that answered, and those of -C. */
@@ -318,7 +317,7 @@ static unsigned not_working(const struct check *k, bool beat)
     return n;
 }
 
-/* "10.1.1.2 active, 10.1.2.2 unconfirmed" of those that were asked for. */
+/* "10.1.1.2, 10.1.2.2 (unconfirmed)" of those that were asked for. */
 static void list_paths(const struct check *k, bool working, char *buf, size_t size)
 {
     size_t used = 0;
@@ -326,10 +325,13 @@ static void list_paths(const struct check *k, bool working, char *buf, size_t si
     *buf = '\0';
     for (size_t i = 0; i < k->p->paths.count && used < size; i++) {
         const struct ping_path *path = &k->p->paths.path[i];
+        const char *state =
+            path->known && path->info.spinfo_state == SCTP_ACTIVE ? NULL : ping_path_state(path);
 
         if (is_asked_for(k, path->name) && path_works(path) == working)
-            used += (size_t)snprintf(buf + used, size - used, "%s%s (%s)", used ? ", " : "",
-                                     path->name, ping_path_state(path));
+            used += (size_t)snprintf(buf + used, size - used, "%s%s%s%s%s", used ? ", " : "",
+                                     path->name, state ? " (" : "", state ? state : "",
+                                     state ? ")" : "");
     }
 }
 
@@ -353,15 +355,14 @@ static int check_paths(struct check *k)
             beat = ping_now() + HEARTBEAT;
         }
         ping_wait(p, SECOND / 50);
-        if (!p->over)
-            ping_paths_ask(&p->paths, p->fd, p->id);
+        ping_paths_ask(&p->paths, p->fd, p->id);
     }
     if (p->over)
         return tell_lost(k);
     list_paths(k, true, working, sizeof(working));
     list_paths(k, false, dead, sizeof(dead));
     if (not_working(k, false))
-        return tell(k, EXIT_SOME_PATHS, "%s works; no heartbeat came back from %s", working, dead);
+        return tell(k, EXIT_SOME_PATHS, "%s works; nothing came back from %s", working, dead);
     return tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, echo in %.1f ms%s",
                 p->asked.client.host, p->asked.client.port, working, (double)k->handshake / 1000,
                 (double)k->echo / 1000, k->over_udp ? ", over UDP" : "");

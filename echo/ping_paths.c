@@ -1,4 +1,13 @@
-/* The paths of sctp_ping's association: asked for, and remembered. */
+/*
+ * The paths of sctp_ping's association: asked for, and remembered.
+ *
+ * Whether something comes back from an address its state does not tell: one that was given to
+ * connectx is active unseen (RFC 9260, section 5.4).  But a heartbeat or a message that is answered
+ * measures the round trip, and that sets the RTO of the path.  When we watch, the minimum of the
+ * RTO is lowered first, so that the next measurement changes it: it falls, or changes a little
+ * where the round trip is long.  What is not answered doubles it, up to its maximum, or leaves it
+ * alone.
+ */
 #include "ping_paths.h"
 
 #include <stdlib.h>
@@ -35,6 +44,31 @@ static void ask(struct ping_path *path, int fd, sctp_assoc_t id)
     path->known = getsockopt(fd, IPPROTO_SCTP, SCTP_GET_PEER_ADDR_INFO, &path->info, &len) == 0;
 }
 
+static void look(const struct ping_paths *p, struct ping_path *path)
+{
+    /* The userland stack has 0 before anything was measured. */
+    uint32_t rto = path->info.spinfo_rto ? path->info.spinfo_rto : p->rto.srto_initial;
+    uint32_t before = path->rto_before;
+
+    if (!path->known || rto == before)
+        return;
+    if (rto < before || (before && rto < before + before / 2 && rto != p->rto.srto_max))
+        path->answers = true;
+    path->rto_before = rto;
+}
+
+int ping_paths_watch(struct ping_paths *p, int fd, sctp_assoc_t id)
+{
+    struct sctp_rtoinfo *rto = &p->rto;
+    socklen_t len = sizeof(*rto);
+
+    rto->srto_assoc_id = id;
+    if (getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, rto, &len) < 0 || ping_paths_ask(p, fd, id) < 0)
+        return -1;
+    rto->srto_min -= rto->srto_min / 4;
+    return setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, rto, sizeof(*rto));
+}
+
 static void ask_primary(struct ping_paths *p, int fd, sctp_assoc_t id)
 {
     struct sctp_status status;
@@ -67,8 +101,10 @@ int ping_paths_ask(struct ping_paths *p, int fd, sctp_assoc_t id)
         memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
         at += sock_len((struct sockaddr *)&ss);
         path = ping_paths_at(p, (struct sockaddr *)&ss);
-        if (path)
-            ask(path, fd, id);
+        if (!path)
+            continue;
+        ask(path, fd, id);
+        look(p, path);
     }
     sctp_freepaddrs(addrs);
     ask_primary(p, fd, id);

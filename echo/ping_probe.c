@@ -46,67 +46,83 @@ static void make_init(struct packet *p, unsigned from, unsigned to)
     chunk[4] |= 1; /* a tag is not 0 */
     chunk[9] = 1;  /* a_rwnd 65536 */
     chunk[13] = 1; /* a stream each way */
-    chunk[15] = 1; /* its TSN may well be the tag */
-    memcpy(chunk + 16, chunk + 4, 4);
+    chunk[15] = 1;
+    memcpy(chunk + 16, chunk + 4, 4); /* the TSN may well be the tag */
     sum = crc32c(p->bytes, sizeof(p->bytes));
     for (int i = 0; i < 4; i++)
         p->bytes[8 + i] = (unsigned char)(sum >> 8 * i);
 }
 
-/* Is what came an INIT ACK or an ABORT for our tag?  With `ip`, the IPv4 header is before it. */
-static bool is_answer(const struct packet *sent, const unsigned char *got, size_t len, bool ip)
+/* What came: the answer to ours, or something else (PROBE_SILENT).  With `ip`, the IPv4 header is
+ * before it. */
+static enum ping_probe answer(const struct packet *sent, const unsigned char *got, size_t len,
+                              bool ip)
 {
     size_t skip = ip && len ? (got[0] & 15U) * 4 : 0;
 
     if (len < skip + HEADER + 4)
-        return false;
+        return PROBE_SILENT;
     got += skip;
-    return memcmp(got, sent->bytes + 2, 2) == 0 && memcmp(got + 2, sent->bytes, 2) == 0 &&
-           memcmp(got + 4, sent->bytes + HEADER + 4, 4) == 0 &&
-           (got[HEADER] == INIT_ACK || got[HEADER] == ABORT);
+    if (memcmp(got, sent->bytes + 2, 2) != 0 || memcmp(got + 2, sent->bytes, 2) != 0 ||
+        memcmp(got + 4, sent->bytes + HEADER + 4, 4) != 0)
+        return PROBE_SILENT;
+    return got[HEADER] == INIT_ACK ? PROBE_SERVED
+           : got[HEADER] == ABORT  ? PROBE_REFUSED
+                                   : PROBE_SILENT;
 }
 
-static int open_socket(const struct sockaddr *sa, uint16_t udp_port)
+/* Errors that ICMP tells are to be told, without a connection as well. */
+static void want_errors(int fd, int family)
 {
-    struct sockaddr_storage to = {0};
-    int fd = udp_port ? socket(sa->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)
-                      : socket(sa->sa_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_SCTP);
+    const int on = 1;
 
-    memcpy(&to, sa, sock_len(sa));
-    ((struct sockaddr_in *)&to)->sin_port =
-        htons(udp_port); /* at the same place in both families */
-    /* Connected, so that what ICMP says is told. */
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sock_len(sa)) < 0) {
+    if (family == AF_INET)
+        setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+    else
+        setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+}
+
+/* A UDP socket with a port that no other program of this host has; *port is that.  It is not
+ * connected: a host with several addresses may answer from another one. */
+static int open_udp(int family, uint16_t *port)
+{
+    struct sockaddr_storage us = {.ss_family = (sa_family_t)family};
+    socklen_t len = sock_len((struct sockaddr *)&us);
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -1;
+    want_errors(fd, family);
+    if (bind(fd, (struct sockaddr *)&us, len) < 0 ||
+        getsockname(fd, (struct sockaddr *)&us, &len) < 0) {
         close(fd);
         return -1;
     }
-    if (fd >= 0 && !udp_port) { /* a raw socket has to ask for it */
-        const int on = 1;
-
-        if (sa->sa_family == AF_INET)
-            setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
-        else
-            setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
-    }
+    *port = ntohs(((struct sockaddr_in *)&us)->sin_port); /* at the same place in both families */
     return fd;
 }
 
-/* A port of ours: UDP's, so that no other program of this host has it. */
-static unsigned our_port(int fd, uint16_t udp_port)
+/* A socket for IP protocol 132, connected: it gets nothing of other hosts. */
+static int open_native(const struct sockaddr *to, uint16_t *port)
 {
-    struct sockaddr_storage us;
-    socklen_t len = sizeof(us);
-    uint16_t any = 0;
+    int fd = socket(to->sa_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_SCTP);
 
-    if (udp_port && getsockname(fd, (struct sockaddr *)&us, &len) == 0)
-        return ntohs(((struct sockaddr_in *)&us)->sin_port);
-    (void)!getrandom(&any, sizeof(any), 0);
-    return NATIVE_PORT | any;
+    if (fd < 0)
+        return -1;
+    want_errors(fd, to->sa_family);
+    (void)!getrandom(port, sizeof(*port), 0);
+    *port |= NATIVE_PORT;
+    if (connect(fd, to, sock_len(to)) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
 }
 
 static enum ping_probe wait_for_answer(int fd, const struct packet *sent, bool ip, int ms)
 {
     int64_t left, end = sctp_now() + ms;
+    enum ping_probe result;
     unsigned char got[2048];
 
     while ((left = end - sctp_now()) > 0) {
@@ -118,23 +134,29 @@ static enum ping_probe wait_for_answer(int fd, const struct packet *sent, bool i
         n = recv(fd, got, sizeof(got), MSG_DONTWAIT);
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             return PROBE_UNREACHABLE;
-        if (n > 0 && is_answer(sent, got, (size_t)n, ip))
-            return PROBE_ANSWERS;
+        if (n > 0 && (result = answer(sent, got, (size_t)n, ip)) != PROBE_SILENT)
+            return result;
     }
     return PROBE_SILENT;
 }
 
 enum ping_probe ping_probe(const struct sockaddr *sa, uint16_t udp_port, int ms)
 {
-    unsigned port = ntohs(((const struct sockaddr_in *)(const void *)sa)->sin_port);
-    int fd = open_socket(sa, udp_port);
+    unsigned sctp_port = ntohs(((const struct sockaddr_in *)(const void *)sa)->sin_port);
+    struct sockaddr_storage to = {0};
     enum ping_probe result = PROBE_CANNOT;
     struct packet init = {0};
+    uint16_t ours = 0;
+    int fd;
 
+    memcpy(&to, sa, sock_len(sa));
+    ((struct sockaddr_in *)&to)->sin_port = htons(udp_port);
+    fd = udp_port ? open_udp(sa->sa_family, &ours) : open_native((struct sockaddr *)&to, &ours);
     if (fd < 0)
         return PROBE_CANNOT;
-    make_init(&init, our_port(fd, udp_port), port);
-    if (send(fd, init.bytes, sizeof(init.bytes), MSG_DONTWAIT) >= 0)
+    make_init(&init, ours, sctp_port);
+    if (sendto(fd, init.bytes, sizeof(init.bytes), MSG_DONTWAIT, (struct sockaddr *)&to,
+               sock_len(sa)) >= 0)
         result = wait_for_answer(fd, &init, !udp_port && sa->sa_family == AF_INET, ms);
     close(fd);
     return result;

@@ -9,7 +9,8 @@ enum ping_probe {
     PROBE_CANNOT,      /* not from here: raw sockets are for root */
     PROBE_SILENT,      /* nothing came back */
     PROBE_UNREACHABLE, /* the host says that nobody is there (ICMP) */
-    PROBE_ANSWERS,     /* SCTP does: INIT ACK or ABORT */
+    PROBE_REFUSED,     /* SCTP is there, and nobody serves the port (ABORT) */
+    PROBE_SERVED,      /* somebody serves it (INIT ACK) */
 };
 
 /*

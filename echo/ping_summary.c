@@ -54,6 +54,8 @@ void ping_json_paths(struct json *j, const struct ping *p)
         json_string(j, "addr", path->name);
         json_string(j, "state", ping_path_state(path));
         json_bool(j, "primary", strcmp(path->name, p->paths.primary) == 0);
+        if (p->asked.check)
+            json_bool(j, "answers", path->answers);
         json_number(j, "replies", (int64_t)path->replies);
         json_number(j, "srtt", path->info.spinfo_srtt);
         json_number(j, "rto", path->info.spinfo_rto);

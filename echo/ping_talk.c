@@ -122,12 +122,14 @@ static uint64_t number_of(const struct ping *p, const struct sctp_message *msg)
     return end == head + PING_HEAD - 1 ? seq : UINT64_MAX;
 }
 
-/* How long the next reply may be behind the last one before that is worth a line. */
-static int64_t longest_pause(const struct ping *p)
+/* How long a reply from this address may be behind the last one before that is worth a line: a
+ * shorter pause is when there was a failover. */
+static int64_t longest_pause(const struct ping *p, const char *from)
 {
     const struct ping_tally *all = &p->count.all;
 
-    return GAP_US + (p->asked.flood ? 0 : 2 * p->asked.interval) +
+    return (strcmp(from, p->from) == 0 ? GAP_US : 0) +
+           (p->asked.flood ? 0 : 2 * p->asked.interval) +
            2 * (all->received ? all->sum / (int64_t)all->received : 0);
 }
 
@@ -137,7 +139,7 @@ static void on_reply(struct ping *p, const struct ping_arrival *a, int64_t now)
 
     if (pause > p->longest)
         p->longest = pause;
-    if (pause > longest_pause(p) && !p->asked.check)
+    if (pause > longest_pause(p, a->from) && !p->asked.check)
         ping_print_gap(p, pause, a->from);
     p->last_reply = now;
     snprintf(p->from, sizeof(p->from), "%s", a->from);
@@ -182,7 +184,7 @@ static void on_data(struct ping *p, const struct sctp_piece *piece)
         path->replies++;
     if (kind == PING_REPLY)
         on_reply(p, &a, now);
-    if (!p->asked.quiet && !p->asked.check && !caught)
+    if (!p->asked.quiet && !p->asked.check)
         ping_print_reply(p, &a);
 }
 

@@ -90,6 +90,8 @@ static void converse(struct ping *p)
         send_due(p);
         show(p);
         now = ping_now();
+        if (p->live && p->live_next < until)
+            until = p->live_next;
         if (!all_sent(p) && !p->full && !p->closing && next_send(p) < until)
             until = next_send(p);
         ping_wait(p, until == INT64_MAX ? SECOND : until - now);

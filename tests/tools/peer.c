@@ -13,6 +13,7 @@
  *   peer PORT serve MODE             a server, for one association
  *       mute                         never answers
  *       wrong                        answers something else
+ *       twice                        answers each message twice
  *       abort                        aborts at the first message, with a reason
  *       eof                          shuts down at the first message
  *
@@ -203,7 +204,9 @@ static void serve(uint16_t port, const char *mode, struct sctp_inbox *in)
         snd.snd_assoc_id = msg.rcv.rcv_assoc_id;
         if (strcmp(mode, "wrong") == 0)
             sctp_send_info(fd, "something else", 14, &snd, NULL, 0);
-        else if (strcmp(mode, "abort") == 0)
+        for (int i = 0; i < 2 && strcmp(mode, "twice") == 0; i++)
+            sctp_send_info(fd, msg.data, msg.len, &snd, NULL, 0);
+        if (strcmp(mode, "abort") == 0)
             sctp_abort(fd, snd.snd_assoc_id, "not \033[31mtoday");
         else if (strcmp(mode, "eof") == 0)
             sctp_eof(fd, snd.snd_assoc_id);

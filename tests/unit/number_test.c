@@ -73,6 +73,26 @@ static void a_bad_option_ends_the_program_and_says_what_is_wrong(void **state)
     }
 }
 
+static void seconds_may_have_a_fraction(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_seconds("1", 0.001, 86400), 1000000);
+    assert_int_equal(parse_seconds("0.25", 0.001, 86400), 250000);
+    assert_int_equal(parse_seconds(".5", 0.001, 86400), 500000);
+    assert_int_equal(parse_seconds("0.001", 0.001, 86400), 1000);
+    assert_int_equal(parse_seconds("86400", 0.001, 86400), INT64_C(86400000000));
+}
+
+static void what_is_no_seconds_is_refused(void **state)
+{
+    static const char *const bad[] = {"",    ".",    "1.2.3", "-1",  "+1",     "1e1",   "inf",
+                                      "nan", "0x1p", " 1",    "1 s", "0.0009", "86401", "0"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_int_equal(parse_seconds(bad[i], 0.001, 86400), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +103,8 @@ int main(void)
         cmocka_unit_test(what_is_not_only_digits_is_refused),
         cmocka_unit_test(a_good_option_gives_its_number),
         cmocka_unit_test(a_bad_option_ends_the_program_and_says_what_is_wrong),
+        cmocka_unit_test(seconds_may_have_a_fraction),
+        cmocka_unit_test(what_is_no_seconds_is_refused),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# sctp_ping on two hosts with two links: firewalls, dead paths, losses, failover, and the other way
+# that SCTP may be there, over UDP or natively.
+. "$(dirname "$0")/../lib.sh" 22350
+. tests/netns/two_hosts.sh
+
+ping() {
+    $CLIENT "$BUILD/sctp_ping" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+}
+
+check() { # STATUS LINE ARG...: the line, a pattern, is all that it says
+    local status=$1 line=$2
+    shift 2
+    ping --check "$@"
+    cat "$DIR/err" "$DIR/out"
+    same "$status" "$STATUS" && same 1 "$(wc -l <"$DIR/out")" && grep -qxE "$line" "$DIR/out"
+}
+
+OURS=(-B 10.1.1.1 -B 10.1.2.1 -C 10.1.2.2)
+start_server -B 10.1.1.2 -B 10.1.2.2 || exit 1
+
+try "--check: both paths work, each seen by a heartbeat" check 0 \
+    "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*" "${OURS[@]}" 10.1.1.2
+
+no_route() { check 9 "no route: 192\.0\.2\.1 has no address that can be reached; .*" 192.0.2.1; }
+try "no route" no_route
+
+# What is sent is counted by the kernel: all control chunks of host a.
+sent() { on_a grep -w SctpOutCtrlChunks /proc/net/sctp/snmp | grep -o '[0-9]*$'; }
+filtered() {
+    local before said
+    cut_links 1 2
+    before=$(sent)
+    check 6 "no answer: 10\.1\.1\.2 port $PORT: INIT was sent [0-9]+ times in [0-9.]+ s, and no INIT ACK came; is the host up, and does a firewall on the way drop SCTP \(IP protocol 132\)\?" \
+        -w 1 -O rtoinfo.initial=300,max=600 10.1.1.2
+    local status=$? after
+    after=$(sent)
+    mend_links 1 2
+    said=$(grep -oE '[0-9]+ times' "$DIR/out")
+    [ "$status" = 0 ] && same "$((after - before)) times" "$said"
+}
+try "a firewall drops what is sent: no answer, and how often INIT was sent" filtered
+
+dead_path() { # LINK
+    cut_links "$1"
+    check 11 "some paths only: 10\.1\.$((3 - $1))\.2 works; nothing came back from 10\.1\.$1\.2( \([a-z ]+\))?" \
+        -w 2 -O rtoinfo.initial=200,min=100,max=400 "${OURS[@]}" 10.1.1.2
+    local status=$?
+    mend_links "$1"
+    return "$status"
+}
+try "the second path dead: which" dead_path 2
+try "the first path dead: which" dead_path 1
+
+lossy() {
+    links "delay 5ms loss 5%" 1
+    ping -q -c 200 -i 0.01 10.1.1.2
+    mend_links 1
+    cat "$DIR/out"
+    same 0 "$STATUS" && has "200 sent, 200 received, 0 lost (0 %), 0 duplicates" "$DIR/out"
+}
+try "5 % loss each way: all come back, once" lossy
+
+failover() {
+    : >"$DIR/out"
+    $CLIENT "$BUILD/sctp_ping" -p "$PORT" -i 0.02 "${OURS[@]}" 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
+    local pid=$!
+    PIDS+=("$pid")
+    wait_for grep -q "address 10.1.[12].1 is confirmed" "$DIR/srv.out" && wait_for has "seq=20 " "$DIR/out" || return
+    cut_links 1
+    wait_for grep -qE '^[0-9:.]{12} replies were missing for [0-9.]+ s; they come from 10\.1\.2\.2 now' "$DIR/out" &&
+        wait_for grep -qE '^[0-9:.]{12} association [0-9]+: address 10\.1\.1\.2 is unreachable' "$DIR/out"
+    local status=$?
+    mend_links 1
+    [ "$status" = 0 ] && wait_for grep -qE 'address 10\.1\.1\.2 is available' "$DIR/out" || return
+    kill -INT "$pid"
+    wait "$pid"
+    same 0 $? && grep -qE '^([0-9]+) sent, \1 received, 0 lost' "$DIR/out" &&
+        grep -qE '^path 10\.1\.1\.2: active, primary, [0-9]+ replies, srtt [0-9]+ ms, rto [0-9]+ ms, cwnd [0-9]+ bytes$' "$DIR/out" &&
+        grep -qE '^path 10\.1\.2\.2: active, [1-9][0-9]* replies' "$DIR/out"
+}
+try "a failover: the events, how long replies were missing, and the paths in the summary" failover
+
+lost() {
+    : >"$DIR/out"
+    $CLIENT "$BUILD/sctp_ping" -p "$PORT" -i 0.05 -O assocparams.asocmaxrxt=3 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
+    local pid=$! status
+    PIDS+=("$pid")
+    wait_for has "seq=3 " "$DIR/out" || return
+    cut_links 1 2
+    wait_for is_gone "$pid"
+    wait "$pid"
+    status=$?
+    mend_links 1 2
+    cat "$DIR/out" "$DIR/err"
+    same 7 "$status" && grep -qE 'sent, [0-9]+ received, [1-9][0-9]* lost' "$DIR/out"
+}
+try "all links cut: the association is lost, exit status 7" lost
+stop_server
+
+if [ -e "$BUILD/libsctp_userland.so" ]; then
+    refused="refused: 10\.1\.1\.2 port [0-9]+ refused; is the server running there, on this port, and has its host SCTP\?"
+
+    LAUNCH="ip netns exec b env SCTP_STACK=userland"
+    start_server || exit 1
+    try "SCTP over UDP alone: the kernel's is refused, and told where SCTP is" check 5 \
+        "$refused; but SCTP over UDP answers there, at UDP port $PORT: SCTP_STACK=userland" 10.1.1.2
+    stop_server
+
+    LAUNCH="ip netns exec b env SCTP_STACK=kernel"
+    CLIENT="ip netns exec a env SCTP_STACK=userland"
+    start_server || exit 1
+    try "native SCTP alone: so is the one over UDP" check 5 \
+        "$refused; nobody is at UDP port $PORT there; but SCTP answers there natively \(IP protocol 132\).*" 10.1.1.2
+    stop_server
+
+    LAUNCH="ip netns exec b env SCTP_STACK=userland"
+    start_server -B 10.1.1.2 -B 10.1.2.2 || exit 1
+    try "over UDP: both paths work" check 0 \
+        "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*, over UDP" "${OURS[@]}" 10.1.1.2
+    try "over UDP: the second path dead" dead_path 2
+    try "over UDP: the first path dead" dead_path 1
+    stop_server
+fi
+finish

@@ -1,0 +1,334 @@
+#!/usr/bin/env bash
+# sctp_ping: what it counts, what it says, and each verdict of --check that loopback can bring about.
+. "$(dirname "$0")/lib.sh" 22300
+
+ping() {
+    ${MEMCHECK-} "$BUILD/sctp_ping" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+}
+
+# In the background, until end_ping.  It has an association, and replies.
+start_ping() {
+    : >"$DIR/out" # of the ping before
+    ${MEMCHECK-} "$BUILD/sctp_ping" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err" &
+    PING=$!
+    PIDS+=("$PING")
+    wait_for grep -qE 'bytes from|"seq":2' "$DIR/out"
+}
+end_ping() { # [SIGNAL]: sets STATUS
+    [ $# = 0 ] || kill -"$1" "$PING"
+    wait "$PING" 2>/dev/null
+    STATUS=$?
+}
+
+# A server that does what ours does not: tests/tools/peer.c.
+start_peer() { # MODE
+    new_port
+    : >"$DIR/peer.out" # of the one before
+    "$BUILD/tests/peer" "$PORT" serve "$1" >"$DIR/peer.out" 2>&1 &
+    PEER=$!
+    PIDS+=("$PEER")
+    wait_for has listening "$DIR/peer.out"
+}
+end_peer() {
+    kill -KILL "$PEER" 2>/dev/null # it ends with its association
+    wait "$PEER" 2>/dev/null
+}
+
+# The number before a word of the summary.
+counted() { grep -oE "[0-9]+ $1" "$DIR/out" | tail -n 1 | cut -d ' ' -f 1; }
+
+start_server || exit 1
+
+counts() {
+    ping -c 3 -i 0.01 127.0.0.1
+    same 0 "$STATUS" || return
+    sed -n 's/ time=[0-9.]* ms$//p' "$DIR/out" >"$DIR/got"
+    printf '56 bytes from 127.0.0.1: stream=0 back=1 seq=%d\n' 0 1 2 >"$DIR/want"
+    same_files "$DIR/want" "$DIR/got" &&
+        has "SCTP ping 127.0.0.1 (127.0.0.1 port $PORT): 56 bytes, on 1 of 10 streams" "$DIR/out" &&
+        has "3 sent, 3 received, 0 lost (0 %), 0 duplicates, in " "$DIR/out" &&
+        grep -qE '^min/avg/p50/p99/max = [0-9.]+(/[0-9.]+){4} ms$' "$DIR/out"
+}
+try "a line for each reply, and a summary" counts
+
+interval() {
+    ping -J -c 4 -i 0.1 127.0.0.1
+    same 0 "$STATUS" && perl -MJSON::PP -ne '
+        $_ = decode_json($_);
+        $at{$_->{seq}} = $_->{time} - $_->{ms} / 1000 if $_->{event} eq "reply";
+        END { my $took = $at{3} - $at{0}; print "took $took s\n"; exit($took < 0.299) }' "$DIR/out"
+}
+try "-i is between two messages" interval
+
+sizes() {
+    local size
+    for size in 24 1452 200000; do
+        ping -c 2 -i 0.01 -s "$size" 127.0.0.1
+        same 0 "$STATUS" && same 2 "$(grep -c "^$size bytes from" "$DIR/out")" || return
+    done
+}
+try "-s is what a message has, small or in many packets" sizes
+
+streams() {
+    ping -c 7 -i 0.01 -S 3 127.0.0.1
+    same 0 "$STATUS" &&
+        same "0 1 2 0 1 2 0" "$(grep -oP '(?<=stream=)\d+' "$DIR/out" | xargs)" &&
+        same "1 2 3 1 2 3 1" "$(grep -oP '(?<=back=)\d+' "$DIR/out" | xargs)" &&
+        has "stream 0: 3 sent, 3 received, 0 lost" "$DIR/out" &&
+        has "stream 2: 2 sent, 2 received, 0 lost" "$DIR/out"
+}
+try "-S goes over the streams in turn, and counts each" streams
+
+flood() {
+    ping -f -q -c 2000 -S 3 127.0.0.1
+    same 0 "$STATUS" && has "2000 sent, 2000 received, 0 lost (0 %), 0 duplicates" "$DIR/out" &&
+        same 0 "$(grep -c "bytes from" "$DIR/out")" && ! grep -q $'\r' "$DIR/out"
+}
+try "-f: 2000 go out as replies come, -q prints none of them" flood
+
+on_a_terminal() {
+    script -qec "$BUILD/sctp_ping -p $PORT -q -c 2 -i 0.3 127.0.0.1" "$DIR/typescript" </dev/null >/dev/null
+    same 0 $? && has "1 sent, 1 received" "$DIR/typescript" && grep -q $'\r' "$DIR/typescript" &&
+        has "2 sent, 2 received, 0 lost" "$DIR/typescript"
+}
+try "-q on a terminal: a counter that goes away" on_a_terminal
+
+deadline() {
+    ping -q -i 0.02 -w 0.3 127.0.0.1
+    same 0 "$STATUS" && [ "$(counted sent)" -ge 3 ] && same "$(counted sent)" "$(counted received)"
+}
+try "-w ends it, and nothing is lost" deadline
+
+sigint() { # SIGNAL
+    start_ping -i 0.01 127.0.0.1
+    wait_for has "seq=5 " "$DIR/out"
+    end_ping "$1"
+    same 0 "$STATUS" && same "$(counted sent)" "$(counted received)" && has "0 lost" "$DIR/out" &&
+        same "$(counted received)" "$(grep -c "bytes from" "$DIR/out")"
+}
+try "SIGINT: the summary, exit status 0" sigint INT
+try "SIGTERM: the same" sigint TERM
+
+sigquit() {
+    local seen
+    start_ping -i 0.02 127.0.0.1
+    kill -QUIT "$PING"
+    wait_for grep -qE '^[0-9]+ sent, [0-9]+ received, [0-9]+ not yet back .* ms$' "$DIR/out" || return
+    seen=$(grep -c "bytes from" "$DIR/out")
+    wait_for has "seq=$((seen + 3)) " "$DIR/out" || return
+    end_ping INT
+    same 0 "$STATUS" && same 1 "$(grep -c "statistics" "$DIR/out")"
+}
+try "SIGQUIT: one line, and it goes on" sigquit
+
+options() {
+    ping -J -c 3 -i 0.01 -O rtoinfo.initial=500,min=200,max=2000 127.0.0.1
+    same 0 "$STATUS" && tail -n 1 "$DIR/out" | perl -MJSON::PP -ne '
+        my $rto = decode_json($_)->{paths}[0]{rto}; print "rto $rto\n"; exit($rto > 500)'
+}
+try "-O sets socket options" options
+
+# Every field, and no other; what is not here must be added, in the man page as well.
+schema() {
+    start_ping -J -S 2 -i 0.02 127.0.0.1 || return
+    kill -QUIT "$PING"
+    wait_for has '"final":false' "$DIR/out" || return
+    end_ping INT
+    "$BUILD/sctp_ping" -p "$PORT" -J --check 127.0.0.1 >>"$DIR/out" 2>/dev/null || return
+    perl -MJSON::PP -e '
+        my %fields = (
+            start => "host port size streams outbound_streams inbound_streams paths",
+            reply => "seq stream back bytes from ms duplicate",
+            summary => "final sent received lost duplicates strange seconds longest_gap ms streams paths",
+            check => "verdict status host port over_udp text paths",
+        );
+        my %inner = (ms => "min avg max p50 p99", streams => "stream sent received lost duplicates ms",
+            paths => "addr state primary replies srtt rto cwnd mtu");
+        sub same { my ($what, $got, $want) = @_;
+            my ($g, $w) = map { join " ", sort @$_ } [keys %$got], [split / /, $want];
+            $g eq $w or die "$what: $g; not $w\n" }
+        for (<>) {
+            my $o = JSON::PP->new->utf8->decode($_);
+            my ($event, $time) = (delete $o->{event}, delete $o->{time});
+            $time > 1e9 && /"time":\d+\.\d{6}[,}]/ or die "time: $_";
+            same($event, $o, $fields{$event} // die "event $event\n");
+            $seen{$event}++;
+            same("paths", $_, $inner{paths} . ($event eq "check" ? " answers" : "")) for @{ $o->{paths} || [] };
+            next if $event ne "summary";
+            same("ms", $o->{ms}, $inner{ms});
+            same("streams", $_, $inner{streams}), same("its ms", $_->{ms}, "min avg max") for @{ $o->{streams} };
+            $o->{sent} == $o->{received} + $o->{lost} && $o->{ms}{min} <= $o->{ms}{avg} &&
+                $o->{ms}{p50} <= $o->{ms}{p99} && $o->{ms}{p99} <= $o->{ms}{max} or die "sums: $_";
+        }
+        join(" ", map { "$_" } sort keys %seen) eq "check reply start summary" or die "events\n";
+        $seen{summary} == 2 or die "summaries\n";
+        print join("\n", keys %fields, map { split / / } values %fields, values %inner), "\nanswers\n"' \
+        "$DIR/out" >"$DIR/names" || { cat "$DIR/names"; return 1; }
+    while read -r name; do
+        grep -qE "(^|[ ,])$name([ ,;.]|\$)" echo/sctp_ping.1 || { echo "sctp_ping(1) has no $name"; return 1; }
+    done <"$DIR/names"
+}
+try "-J: each line is JSON with the fields of the man page, and no others" schema
+
+closed() {
+    "$BUILD/sctp_ping" -p "$PORT" -c 2 -i 0.01 127.0.0.1 >&- 2>"$DIR/err"
+    same 0 $? || return
+    "$BUILD/sctp_ping" -p "$PORT" -c 2 -i 0.01 127.0.0.1 >/dev/full 2>"$DIR/err"
+    same 8 $? && has "write the replies: No space left on device" "$DIR/err" || return
+    "$BUILD/sctp_ping" -p "$PORT" -i 0.01 127.0.0.1 2>"$DIR/err" | head -n 2 >"$DIR/out"
+    same "141 0" "${PIPESTATUS[*]}" && has "seq=0" "$DIR/out"
+}
+try "without standard output, with a full one, with a reader that leaves" closed
+
+# More than all buffers hold goes to one that reads nothing.
+stopped_in_mid_flow() {
+    start_ping -s 100000 -i 0.001 -w 2 127.0.0.1
+    kill -STOP "$SRV"
+    end_ping
+    kill -CONT "$SRV"
+    same 1 "$STATUS" && [ "$(counted lost)" -gt 0 ] &&
+        same "$(counted sent)" "$(($(counted received) + $(counted lost)))"
+}
+try "a server that is stopped: replies are lost, nothing hangs" stopped_in_mid_flow
+
+killed() {
+    start_ping -i 0.01 127.0.0.1
+    kill -KILL "$SRV"
+    wait "$SRV" 2>/dev/null
+    end_ping
+    same 7 "$STATUS" && has "too early; was the server stopped, or the network cut?" "$DIR/err" &&
+        same "$(counted sent)" "$(($(counted received) + $(counted lost)))" &&
+        grep -qE '^[0-9:]{8}\.[0-9]{3} association [0-9]+ (lost|shut down)' "$DIR/out"
+}
+try "the server killed: said with the time, summary, exit status 7" killed
+
+start_server 0 || exit 1
+same_stream() {
+    ping -c 2 -i 0.01 -S 2 127.0.0.1
+    same 0 "$STATUS" && has "stream=0 back=0 seq=0" "$DIR/out" && has "stream=1 back=1 seq=1" "$DIR/out"
+}
+try "replies may come on any stream" same_stream
+stop_server
+
+start_server -O initmsg.max_instreams=2 || exit 1
+too_many_streams() {
+    ping -c 1 -S 3 127.0.0.1
+    same 2 "$STATUS" && has "-S 3 is out of range: this association has 2 outbound streams" "$DIR/err"
+}
+try "-S beyond what the server has: exit status 2" too_many_streams
+stop_server
+
+start_server -e -J || exit 1
+ppid() {
+    ping -c 1 -W 1 -P ngap 127.0.0.1
+    same 1 "$STATUS" && has "1 sent, 0 received, 1 lost (100 %)" "$DIR/out" && has "no reply" "$DIR/out" &&
+        has '"ppid":60,"ppid_name":"ngap"' "$DIR/srv.out"
+}
+try "-P is what messages have; no echo: lost, exit status 1" ppid
+stop_server
+
+twice() {
+    start_peer twice
+    ping -c 3 -i 0.05 127.0.0.1
+    end_peer
+    same 0 "$STATUS" && same 1 "$(grep -c 'seq=1 .*(duplicate)' "$DIR/out")" &&
+        grep -qE '3 sent, 3 received, 0 lost \(0 %\), [23] duplicates' "$DIR/out"
+}
+try "what comes twice is a duplicate" twice
+
+wrong() {
+    start_peer wrong
+    ping -c 2 -i 0.05 -W 1 127.0.0.1
+    end_peer
+    same 1 "$STATUS" && has "0 received, 2 lost (100 %), 0 duplicates, 2 that had not been sent" "$DIR/out" &&
+        has "is this an echo server?" "$DIR/err"
+}
+try "what is no echo is not taken for one" wrong
+
+# --- --check ---------------------------------------------------------------------------------
+
+UDP=
+[ "${SCTP_STACK-}" != userland ] || UDP=", over UDP"
+
+check() { # STATUS LINE ARG...: the line, a pattern, is all that it says
+    local status=$1 line=$2
+    shift 2
+    ping --check "$@"
+    cat "$DIR/err" "$DIR/out"
+    same "$status" "$STATUS" && same 1 "$(wc -l <"$DIR/out")" && grep -qxE "$line" "$DIR/out"
+}
+
+start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
+try "--check: works" check 0 \
+    "works: 127.0.0.1 port $PORT, by 127\.0\.0\.1: association in [0-9.]+ ms, echo in [0-9.]+ ms$UDP" 127.0.0.1
+try "works, by each address of -C" check 0 \
+    "works: .*, by 127\.0\.0\.[12], 127\.0\.0\.[12]: .*" -C 127.0.0.2 127.0.0.1
+try "an address that the server does not have: some paths only" check 11 \
+    "some paths only: 127\.0\.0\.1 works; nothing came back from 127\.0\.0\.3 \(not of the association\)" \
+    -w 1 -C 127.0.0.3 127.0.0.1
+silent() {
+    ping --check -q 127.0.0.1
+    same 0 "$STATUS" && same 0 "$(wc -c <"$DIR/out")"
+}
+try "with -q the exit status alone tells" silent
+stop_server
+
+HINT=
+[ -z "$UDP" ] || HINT="; nobody is at UDP port $PORT there.*"
+try "nobody there: refused" check 5 \
+    "refused: 127\.0\.0\.1 port $PORT refused; is the server running there, on this port, and has its host SCTP\?$HINT" 127.0.0.1
+try "a name that does not resolve" check 4 'host unknown: host "no-such-host\.invalid": .*' no-such-host.invalid
+
+start_peer mute
+try "a dead service: no echo" check 10 \
+    "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms, but in [0-9.]+ s no reply came; is this an echo server\?" \
+    -w 0.5 127.0.0.1
+end_peer
+start_peer wrong
+try "a service that is not echo" check 10 "no echo: .* s what came back was not what was sent; .*" -w 0.5 127.0.0.1
+end_peer
+start_peer abort
+try "a server that aborts: its reason, made harmless" check 7 \
+    'association lost: 127\.0\.0\.1 port '"$PORT"': association [0-9]+ lost: user-initiated abort: not \\x1b\[31mtoday; did the server end it\?' 127.0.0.1
+end_peer
+
+as_json() {
+    ping --check -J 127.0.0.1
+    same 5 "$STATUS" && perl -MJSON::PP -ne '$_ = decode_json($_);
+        exit($_->{verdict} ne "refused" || $_->{status} != 5 || @{ $_->{paths} })' "$DIR/out"
+}
+try "a verdict as JSON" as_json
+
+# --- the command line --------------------------------------------------------------------------
+
+usage() { # MESSAGE ARG...
+    local message=$1
+    shift
+    ping "$@"
+    same 2 "$STATUS" && has "$message" "$DIR/err" && same 0 "$(wc -c <"$DIR/out")"
+}
+try "no host" usage "no host given"
+try "too many arguments" usage 'too many arguments: "more"' localhost more
+try "an interval of 0" usage '-i "0": not seconds, from 0.001 to 86400' -i 0 localhost
+try "a size that has no room for the number" usage '-s "23": not a number from 24' -s 23 localhost
+try "an unknown PPID" usage '-P "nothing": not a PPID' -P nothing localhost
+try "an unknown option" usage "usage:" --nonsense localhost
+
+refused() {
+    ping -c 1 127.0.0.1
+    same 5 "$STATUS" && has "connect to 127.0.0.1 port $PORT: refused" "$DIR/err"
+}
+try "nobody there: exit status 5" refused
+
+help() {
+    ping --help
+    same 0 "$STATUS" && has "usage: sctp_ping [options] host" "$DIR/out" || return
+    grep -oE -- '--[a-z]+' "$DIR/out" | while read -r option; do
+        grep -qF -- "\\-${option#--}" echo/sctp_ping.1 || { echo "$option is not in its man page"; return 1; }
+    done || return
+    "$BUILD/sctp_ping" -V | grep -qxE "sctp_ping \(onetomany\) [0-9.]+"
+}
+try "--help, -V, and a man page with every option" help
+
+finish

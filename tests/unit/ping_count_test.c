@@ -1,0 +1,159 @@
+/* What sctp_ping counts: echo/ping_count.c. */
+#include "../../echo/ping_count.h"
+#include "unit.h"
+
+static struct ping_count c;
+
+static int set_up(void **state)
+{
+    (void)state;
+    return ping_count_init(&c, 3);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    ping_count_free(&c);
+    return 0;
+}
+
+/* A message whose reply takes so long. */
+static void round_trip(uint16_t stream, int64_t us)
+{
+    uint64_t seq = c.all.sent;
+    uint16_t back;
+    int64_t took;
+
+    ping_count_sent(&c, stream, 1000);
+    assert_int_equal(ping_count_reply(&c, seq, 1000 + us, &back, &took), PING_REPLY);
+    assert_int_equal(back, stream);
+    assert_int_equal(took, us);
+}
+
+static void a_reply_is_counted_for_its_stream(void **state)
+{
+    (void)state;
+    round_trip(0, 10);
+    round_trip(2, 30);
+    round_trip(2, 20);
+    assert_int_equal(c.all.sent, 3);
+    assert_int_equal(c.all.received, 3);
+    assert_int_equal(c.all.min, 10);
+    assert_int_equal(c.all.max, 30);
+    assert_int_equal(c.all.sum, 60);
+    assert_int_equal(c.streams[0].received, 1);
+    assert_int_equal(c.streams[1].sent, 0);
+    assert_int_equal(c.streams[2].min, 20);
+    assert_int_equal(c.streams[2].max, 30);
+}
+
+static void replies_may_come_in_any_order(void **state)
+{
+    uint16_t stream;
+    int64_t us;
+
+    (void)state;
+    ping_count_sent(&c, 0, 100);
+    ping_count_sent(&c, 1, 200);
+    assert_int_equal(ping_count_reply(&c, 1, 250, &stream, &us), PING_REPLY);
+    assert_int_equal(stream, 1);
+    assert_int_equal(us, 50);
+    assert_int_equal(ping_count_reply(&c, 0, 300, &stream, &us), PING_REPLY);
+    assert_int_equal(stream, 0);
+    assert_int_equal(us, 200);
+}
+
+static void a_second_reply_is_a_duplicate_and_nothing_else(void **state)
+{
+    uint16_t stream;
+    int64_t us;
+
+    (void)state;
+    round_trip(1, 10);
+    assert_int_equal(ping_count_reply(&c, 0, 5000, &stream, &us), PING_DUPLICATE);
+    assert_int_equal(c.all.received, 1);
+    assert_int_equal(c.all.max, 10);
+    assert_int_equal(c.all.duplicates, 1);
+    assert_int_equal(c.streams[1].duplicates, 1);
+}
+
+static void what_was_not_sent_is_strange(void **state)
+{
+    uint16_t stream;
+    int64_t us;
+
+    (void)state;
+    assert_int_equal(ping_count_reply(&c, 0, 1, &stream, &us), PING_STRANGE);
+    round_trip(0, 1);
+    assert_int_equal(ping_count_reply(&c, 1, 1, &stream, &us), PING_STRANGE);
+    assert_int_equal(ping_count_reply(&c, UINT64_MAX, 1, &stream, &us), PING_STRANGE);
+    assert_int_equal(c.strange, 3);
+    assert_int_equal(c.all.received, 1);
+}
+
+static void a_reply_that_is_too_late_is_not_taken_for_another(void **state)
+{
+    uint16_t stream;
+    int64_t us;
+
+    (void)state;
+    for (int i = 0; i <= PING_WINDOW; i++)
+        ping_count_sent(&c, 0, i);
+    assert_int_equal(ping_count_reply(&c, 0, PING_WINDOW, &stream, &us), PING_STRANGE);
+    assert_int_equal(ping_count_reply(&c, 1, PING_WINDOW, &stream, &us), PING_REPLY);
+    assert_int_equal(us, PING_WINDOW - 1);
+}
+
+static void percentiles_are_within_one_percent(void **state)
+{
+    (void)state;
+    assert_int_equal(ping_percentile(&c, 50), 0);
+    for (int64_t us = 1; us <= 100000; us++)
+        round_trip(0, us);
+    for (unsigned percent = 1; percent <= 100; percent++) {
+        int64_t exact = 1000 * (int64_t)percent, got = ping_percentile(&c, percent);
+
+        assert_in_range(got, exact - exact / 100, exact + exact / 100);
+    }
+}
+
+static void percentiles_of_few_are_between_the_extremes(void **state)
+{
+    (void)state;
+    round_trip(0, 1000003);
+    assert_int_equal(ping_percentile(&c, 1), 1000003);
+    assert_int_equal(ping_percentile(&c, 99), 1000003);
+    round_trip(0, INT64_C(1) << 50); /* beyond the last bucket */
+    assert_in_range(ping_percentile(&c, 50), 1000003 - 10001, 1000003 + 10001);
+    assert_in_range(ping_percentile(&c, 99), 1000003, INT64_C(1) << 50);
+}
+
+static void a_clock_that_stands_still_makes_no_negative_time(void **state)
+{
+    uint16_t stream;
+    int64_t us;
+
+    (void)state;
+    ping_count_sent(&c, 0, 100);
+    assert_int_equal(ping_count_reply(&c, 0, 99, &stream, &us), PING_REPLY);
+    assert_int_equal(us, 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_reply_is_counted_for_its_stream),
+        TEST(replies_may_come_in_any_order),
+        TEST(a_second_reply_is_a_duplicate_and_nothing_else),
+        TEST(what_was_not_sent_is_strange),
+        TEST(a_reply_that_is_too_late_is_not_taken_for_another),
+        TEST(percentiles_are_within_one_percent),
+        TEST(percentiles_of_few_are_between_the_extremes),
+        TEST(a_clock_that_stands_still_makes_no_negative_time),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
