@@ -362,7 +362,8 @@ static int check_paths(struct check *k)
     list_paths(k, true, working, sizeof(working));
     list_paths(k, false, dead, sizeof(dead));
     if (not_working(k, false))
-        return tell(k, EXIT_SOME_PATHS, "%s works; nothing came back from %s", working, dead);
+        return tell(k, EXIT_SOME_PATHS, "%s%snothing came back from %s", working,
+                    *working ? " works; " : "", dead);
     return tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, echo in %.1f ms%s",
                 p->asked.client.host, p->asked.client.port, working, (double)k->handshake / 1000,
                 (double)k->echo / 1000, k->over_udp ? ", over UDP" : "");

@@ -48,13 +48,15 @@ static void look(const struct ping_paths *p, struct ping_path *path)
 {
     /* The userland stack has 0 before anything was measured. */
     uint32_t rto = path->info.spinfo_rto ? path->info.spinfo_rto : p->rto.srto_initial;
-    uint32_t before = path->rto_before;
+    uint32_t srtt = path->info.spinfo_srtt, before = path->rto_before;
 
-    if (!path->known || rto == before)
+    if (!path->known)
         return;
-    if (rto < before || (before && rto < before + before / 2 && rto != p->rto.srto_max))
+    if (before && (srtt != path->srtt_before || rto < before ||
+                   (rto > before && rto < before + before / 2 && rto != p->rto.srto_max)))
         path->answers = true;
     path->rto_before = rto;
+    path->srtt_before = srtt;
 }
 
 int ping_paths_watch(struct ping_paths *p, int fd, sctp_assoc_t id)

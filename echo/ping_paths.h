@@ -11,7 +11,8 @@ struct ping_path {
     bool known;                 /* the association has it, and `info` was answered */
     struct sctp_paddrinfo info; /* its times are ms, its sizes bytes */
     uint32_t rto_before;        /* its RTO when it was asked for last; 0: not yet */
-    bool answers;               /* when we watch: something came back from there since then */
+    uint32_t srtt_before;
+    bool answers; /* when we watch: something came back from there since then */
 };
 
 /* All zero: none. */

@@ -48,6 +48,16 @@ clean_console() {
 }
 try "sctp_console is clean" clean_console
 
+clean_ping() {
+    $CLIENT "$BUILD/sctp_ping" -p "$PORT" -f -q -c 100 -S 3 -s 5000 localhost >"$DIR/out" &&
+        $CLIENT "$BUILD/sctp_ping" -p "$PORT" -J -v -c 2 -i 0.01 -O nodelay=on 127.0.0.1 >"$DIR/out" &&
+        $CLIENT "$BUILD/sctp_ping" -p "$PORT" --check -J 127.0.0.1 >"$DIR/out"
+    local status=$?
+    cat "$DIR/cli.log"
+    same 0 "$status"
+}
+try "sctp_ping is clean" clean_ping
+
 clean_server() {
     stop_server
     local status=$?

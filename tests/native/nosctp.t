@@ -5,7 +5,7 @@ export SCTP_STACK=kernel
 
 has_sctp() { "$BUILD/sctp_echo_cli" -q -w 1 -p 21899 127.0.0.1 </dev/null 2>"$DIR/err"; [ $? != 3 ]; }
 
-for program in sctp_echo_srv "sctp_echo_cli localhost" sctp_hello_srv "sctp_hello_cli localhost"; do
+for program in sctp_echo_srv "sctp_echo_cli localhost" "sctp_ping localhost" sctp_hello_srv "sctp_hello_cli localhost"; do
     what="without SCTP ${program% *} says what is missing and what to do, exit status 3"
     if has_sctp; then
         skip "$what" "this kernel has SCTP"
@@ -19,4 +19,11 @@ for program in sctp_echo_srv "sctp_echo_cli localhost" sctp_hello_srv "sctp_hell
     }
     try "$what" missing
 done
+
+what="and sctp_ping --check gives that verdict"
+check() {
+    timeout 10 "$BUILD/sctp_ping" --check localhost >"$DIR/out" 2>"$DIR/err"
+    same 3 $? && grep -qxE "no SCTP here: .*; .*" "$DIR/out" && same 1 "$(wc -l <"$DIR/out")"
+}
+if has_sctp; then skip "$what" "this kernel has SCTP"; else try "$what" check; fi
 finish
