@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SECOND    1000000
@@ -81,16 +80,6 @@ tell(const struct check *k, int status, const char *fmt, ...)
 
 /* ---- what this end has ------------------------------------------------------- */
 
-/* The socket that the kernel sees is no SCTP socket where a library serves SCTP. */
-static bool is_over_udp(int fd)
-{
-    int protocol = IPPROTO_SCTP;
-    socklen_t len = sizeof(protocol);
-
-    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 &&
-           protocol != IPPROTO_SCTP;
-}
-
 static int check_stack(struct check *k)
 {
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
@@ -101,7 +90,7 @@ static int check_stack(struct check *k)
         sctp_why_missing(errno, "", why, sizeof(why));
         return tell(k, EXIT_NO_SCTP, "%s", why);
     }
-    k->over_udp = is_over_udp(fd);
+    k->over_udp = ping_over_udp(fd);
     Sctp_opt_list_set(fd, 0, k->p->asked.options.before);
     Getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &k->rto, &len);
     Getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &k->initmsg, &init_len);

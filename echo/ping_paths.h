@@ -9,7 +9,7 @@ struct ping_path {
     struct sockaddr_storage addr;
     uint64_t replies;           /* that came from there */
     bool known;                 /* the association has it, and `info` was answered */
-    struct sctp_paddrinfo info; /* its times are ms, its sizes bytes */
+    struct sctp_paddrinfo info; /* ms and bytes; on Linux spinfo_srtt is ticks of its clock */
     uint32_t rto_before;        /* its RTO when it was asked for last; 0: not yet */
     uint32_t srtt_before;
     bool answers; /* when we watch: something came back from there since then */

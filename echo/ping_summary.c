@@ -131,7 +131,8 @@ static void print_streams(const struct ping_count *c)
     }
 }
 
-static void print_paths(const struct ping_paths *p)
+/* Linux gives the smoothed round trip time in ticks of its clock, of 1 to 10 ms. */
+static void print_paths(const struct ping_paths *p, bool ticks)
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct ping_path *path = &p->path[i];
@@ -139,8 +140,8 @@ static void print_paths(const struct ping_paths *p)
         printf("path %s: %s%s, %" PRIu64 " replies", path->name, ping_path_state(path),
                strcmp(path->name, p->primary) == 0 ? ", primary" : "", path->replies);
         if (path->known)
-            printf(", srtt %u ms, rto %u ms, cwnd %u bytes", path->info.spinfo_srtt,
-                   path->info.spinfo_rto, path->info.spinfo_cwnd);
+            printf(", srtt %u %s, rto %u ms, cwnd %u bytes", path->info.spinfo_srtt,
+                   ticks ? "ticks" : "ms", path->info.spinfo_rto, path->info.spinfo_cwnd);
         putchar('\n');
     }
 }
@@ -180,5 +181,5 @@ void ping_print_summary(struct ping *p)
     if (p->count.stream_count > 1)
         print_streams(&p->count);
     if (p->paths.count > 1)
-        print_paths(&p->paths);
+        print_paths(&p->paths, !ping_over_udp(p->fd));
 }

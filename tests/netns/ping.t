@@ -77,7 +77,7 @@ failover() {
     kill -INT "$pid"
     wait "$pid"
     same 0 $? && grep -qE '^([0-9]+) sent, \1 received, 0 lost' "$DIR/out" &&
-        grep -qE '^path 10\.1\.1\.2: active, primary, [0-9]+ replies, srtt [0-9]+ ms, rto [0-9]+ ms, cwnd [0-9]+ bytes$' "$DIR/out" &&
+        grep -qE '^path 10\.1\.1\.2: active, primary, [0-9]+ replies, srtt [0-9]+ ticks, rto [0-9]+ ms, cwnd [0-9]+ bytes$' "$DIR/out" &&
         grep -qE '^path 10\.1\.2\.2: active, [1-9][0-9]* replies' "$DIR/out"
 }
 try "a failover: the events, how long replies were missing, and the paths in the summary" failover
