@@ -86,6 +86,8 @@ static int check_stack(struct check *k)
     socklen_t len = sizeof(k->rto), init_len = sizeof(k->initmsg);
     char why[1024];
 
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
+        return tell(k, EXIT_SYSTEM, "socket: %s", strerror(errno));
     if (fd < 0) {
         sctp_why_missing(errno, "", why, sizeof(why));
         return tell(k, EXIT_NO_SCTP, "%s", why);

@@ -292,6 +292,13 @@ try "a server that aborts: its reason, made harmless" check 7 \
     'association lost: 127\.0\.0\.1 port '"$PORT"': association [0-9]+ lost: user-initiated abort: not \\x1b\[31mtoday; did the server end it\?' 127.0.0.1
 end_peer
 
+# The loader needs one besides the first three; the userland stack needs more.
+no_descriptors() {
+    (ulimit -n 4 && "$BUILD/sctp_ping" --check 127.0.0.1) >"$DIR/out" 2>"$DIR/err"
+    same 8 $? && has "failure: socket: Too many open files" "$DIR/out"
+}
+[ -z "$UDP" ] || try "a local failure is no verdict on SCTP" no_descriptors
+
 as_json() {
     ping --check -J 127.0.0.1
     same 5 "$STATUS" && perl -MJSON::PP -ne '$_ = decode_json($_);
