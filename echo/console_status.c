@@ -43,7 +43,7 @@ static void show_path(struct console *c, const struct peer *p, const struct sock
         console_say(c, "  %-28s %s\n", name, strerror(errno));
         return;
     }
-    console_say(c, "%c %-28s %-18s %5u ms %5u ms %8u %6u\n", strcmp(name, primary) == 0 ? '*' : ' ',
+    console_say(c, "%c %-28s %-18s %8u %5u ms %8u %6u\n", strcmp(name, primary) == 0 ? '*' : ' ',
                 name, sctp_address_state_name(info.spinfo_state), info.spinfo_srtt, info.spinfo_rto,
                 info.spinfo_cwnd, info.spinfo_mtu);
 }

@@ -16,6 +16,8 @@
     .offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member[0]),        \
     .count = offsetof(struct type, number), .countsz = sizeof(((struct type *)0)->number)
 #define RO .is = FIELD_READ_ONLY
+/* Linux gives the round trip time as it has it: in ticks of its clock, of 1 to 10 ms. */
+#define SRTT_UNIT "ms, on Linux ticks"
 
 /* ---- parameters of associations ------------------------------------------ */
 
@@ -131,7 +133,7 @@ static const struct opt_field paddrinfo[] = {
     KEY_ADDRESS(sctp_paddrinfo, spinfo_address),
     {"state", OPT_ENUM, AT(sctp_paddrinfo, spinfo_state), .words = opt_path_states},
     {"cwnd", OPT_NUMBER, AT(sctp_paddrinfo, spinfo_cwnd), .unit = "bytes"},
-    {"srtt", OPT_NUMBER, AT(sctp_paddrinfo, spinfo_srtt), .unit = "ms"},
+    {"srtt", OPT_NUMBER, AT(sctp_paddrinfo, spinfo_srtt), .unit = SRTT_UNIT},
     {"rto", OPT_NUMBER, AT(sctp_paddrinfo, spinfo_rto), .unit = "ms"},
     {"mtu", OPT_NUMBER, AT(sctp_paddrinfo, spinfo_mtu), .unit = "bytes"},
 };
@@ -182,7 +184,7 @@ static const struct opt_field status[] = {
     {PRIMARY("primary", OPT_ADDRESS, spinfo_address)},
     {PRIMARY("primary_state", OPT_ENUM, spinfo_state), .words = opt_path_states},
     {PRIMARY("primary_cwnd", OPT_NUMBER, spinfo_cwnd), .unit = "bytes"},
-    {PRIMARY("primary_srtt", OPT_NUMBER, spinfo_srtt), .unit = "ms"},
+    {PRIMARY("primary_srtt", OPT_NUMBER, spinfo_srtt), .unit = SRTT_UNIT},
     {PRIMARY("primary_rto", OPT_NUMBER, spinfo_rto), .unit = "ms"},
     {PRIMARY("primary_mtu", OPT_NUMBER, spinfo_mtu), .unit = "bytes"},
 };
