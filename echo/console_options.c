@@ -1,5 +1,6 @@
 /* The command line of sctp_console. */
 #include "console.h"
+#include "console_typed.h"
 #include "echo.h"
 
 #include <getopt.h>
@@ -72,5 +73,12 @@ void console_options(struct console *c, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "p:B:o:w:vVO:Jh", options, NULL)) != -1)
         get_option(c, option);
     c->hosts = argv + optind;
+    for (char **host = c->hosts; *host; host++) {
+        char name[256];
+        uint16_t port;
+
+        if (!console_host(*host, name, sizeof(name), &port))
+            err_quit(EXIT_USAGE, "\"%s\" is no host: write host, host:port or [IPv6]:port", *host);
+    }
     c->asked.setup.options = c->options.before;
 }

@@ -274,7 +274,7 @@ int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char 
     case ETIMEDOUT:
         snprintf(why, size,
                  "connect to %s port %u: no answer in %lld s; is the host up, and does a firewall "
-                 "on the way drop SCTP (IP protocol 132)?",
+                 "on the way drop SCTP (IP protocol 132, or UDP on the userland stack)?",
                  host, port, (long long)(ms + 500) / 1000);
         return EXIT_NO_ANSWER;
     case EAFNOSUPPORT:

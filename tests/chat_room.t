@@ -177,13 +177,13 @@ try "-r: one that floods is slowed, in order, and not the others" flood
 grows() {
     local i
     enter fay || return
-    for ((i = 1; i <= 8; i++)); do
+    for ((i = 1; i <= 16; i++)); do # more than 6 s of them
         head -c 8000 /dev/zero | tr '\0' '\1'
         echo " $i"
     done >&"${IN[fay]}"
     type_in bob "between long ones"
-    wait_for grep -q 'x01 8$' "$DIR/alice" || return
-    has 'x01 8' <(sed '1,/between long ones/d' "$DIR/alice") && go fay
+    wait_for grep -q 'x01 16$' "$DIR/alice" || return
+    has 'x01 16' <(sed '1,/between long ones/d' "$DIR/alice") && go fay
 }
 try "what is shown in a longer way counts for as much" grows
 leaves_at_once() {

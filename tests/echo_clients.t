@@ -92,7 +92,7 @@ never_reads() {
     done
     wait "$pid"
     has "user-initiated abort: too many messages are waiting" "$DIR/stuck" &&
-        has "by this server: too many messages are waiting" "$DIR/srv.out" || return
+        wait_for has "by this server: too many messages are waiting" "$DIR/srv.out" || return
     say "[0] the other"
     wait_for grep -qF "the other" "$DIR/cli.out" && end_client && stop_server
 }
