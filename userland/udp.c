@@ -312,6 +312,14 @@ static size_t head(const struct msghdr *msg, unsigned char *to, size_t size)
     return n;
 }
 
+static size_t size_of(const struct msghdr *msg)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < msg->msg_iovlen; i++)
+        n += msg->msg_iov[i].iov_len;
+    return n;
+}
+
 /* The stack has made the IP and UDP headers too and cut them off: they still stand before the
  * packet.  The kernel would choose a source address of its own. */
 static void source_address(const struct msghdr *msg, union address *from)
@@ -471,6 +479,10 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
         n = libc.sendmsg(port->fd, &out, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0)
         debug("UDP send: %s", strerror(errno));
+    /* A packet without a way is lost, as on the wire: told of it, libusrsctp would send it again to
+     * the same address, and again, and not look for another. */
+    if (n < 0 && (errno == ENETUNREACH || errno == EHOSTUNREACH || errno == ENETDOWN))
+        return (ssize_t)size_of(msg);
     return n;
 }
 
