@@ -253,7 +253,7 @@ exits() { # STATUS MESSAGE ARG...
 }
 try "exit status 5: refused" exits 5 "refused; is the server running" "127.0.0.1:$NOBODY"
 try "exit status 4: unknown" exits 4 'host "unknown.invalid"' unknown.invalid
-try "exit status 6: no route" exits 6 "is there a route" 255.255.255.255
+try "exit status 6: no route" exits 6 "is there a route" fe80::1%lo # nothing leads there from lo
 try "exit status 2: -O" exits 2 'unknown option "nonsense"' -O nonsense=1
 try "exit status 2: a host whose port is none" exits 2 "write host, host:port or" localhost:abc
 try "exit status 2: an unknown switch" exits 2 "usage:" -C 127.0.0.1 localhost

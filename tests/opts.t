@@ -88,7 +88,7 @@ unreadable() {
 }
 try "what -n names and cannot be read: exit status 1" unreadable
 
-start_server || exit 1
+start_server -B 127.0.0.1 || exit 1 # or the peer has all addresses of this host
 
 of_association() {
     opts -p "$PORT" 127.0.0.1

@@ -19,7 +19,7 @@ run("server", [Port]) ->
     io:format("listening~n"),
     print_all(S);
 run("client", [Port]) ->
-    {ok, S} = gen_sctp:open(),
+    {ok, S} = gen_sctp:open([{ip, ?HOST}]), % or the server is told of all addresses of this host
     {ok, Up} = gen_sctp:connect(S, ?HOST, Port, five_streams()),
     io:format("~0p~n", [Up]),
     io:format("~0p~n", [gen_sctp:send(S, Up, 0, <<"[0] Test 0">>)]),

@@ -11,7 +11,7 @@ masked_text() { sed -E 's/association [0-9]+/association ID/; s/port [0-9]+$/por
 masked_json() { sed -E 's/"(tsn|cumtsn|assoc_id)":[0-9]+/"\1":N/g; s/"(127\.0\.0\.1|\[::1\]):[0-9]+"/"\1:PORT"/g'; }
 
 erlang() { $OTHERS timeout 30 escript "$ERLANG" "$@" >"$DIR/erl" 2>&1; } # MODE PORT...
-ours() { printf '%s\n' "$TEXT" | client -o 5 -w 1 -A"${1-}" 127.0.0.1; }
+ours() { printf '%s\n' "$TEXT" | client -B 127.0.0.1 -o 5 -w 1 -A"${1-}" 127.0.0.1; }
 erlang_server() {
     new_port
     # shellcheck disable=SC2086 # words
