@@ -18,7 +18,8 @@ struct ping_options {
     int64_t deadline; /* 0: none */
     size_t size;      /* of the payload, at least PING_HEAD */
     unsigned streams;
-    uint32_t ppid; /* network order */
+    uint16_t unordered; /* SCTP_UNORDERED or 0 */
+    uint32_t ppid;      /* network order */
     bool flood, quiet, json, check;
     struct sctp_opt_list options; /* -O */
 };

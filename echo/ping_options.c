@@ -22,6 +22,7 @@ static void usage(FILE *to)
             "  -i, --interval=SEC   between two messages (default 1; 0.001 and more)\n"
             "  -s, --size=BYTES     of a message (default %d; %d to %d)\n"
             "  -S, --streams=N      on streams 0 to N-1 in turn (default 1)\n"
+            "  -U, --unordered      send unordered: none waits for one that was lost before it\n"
             "  -f, --flood          the next as soon as a reply has come\n"
             "  -w, --deadline=SEC   end after so long; with --check, the time it may take (%d)\n"
             "  -W, --wait=SECONDS   give up connecting, or waiting for the last replies (%d)\n"
@@ -65,6 +66,9 @@ static void get_option(struct ping_options *o, int option)
     case 'S':
         o->streams = (unsigned)Parse_number("-S", optarg, 1, 65535);
         break;
+    case 'U':
+        o->unordered = SCTP_UNORDERED;
+        break;
     case 'f':
         o->flood = true;
         break;
@@ -102,25 +106,17 @@ static void get_option(struct ping_options *o, int option)
 
 void get_ping_options(struct ping_options *o, int argc, char **argv)
 {
-    static const struct option options[] = {{"count", required_argument, NULL, 'c'},
-                                            {"interval", required_argument, NULL, 'i'},
-                                            {"size", required_argument, NULL, 's'},
-                                            {"streams", required_argument, NULL, 'S'},
-                                            {"flood", no_argument, NULL, 'f'},
-                                            {"deadline", required_argument, NULL, 'w'},
-                                            {"wait", required_argument, NULL, 'W'},
-                                            {"check", no_argument, NULL, OPTION_CHECK},
-                                            {"port", required_argument, NULL, 'p'},
-                                            {"bind", required_argument, NULL, 'B'},
-                                            {"connect", required_argument, NULL, 'C'},
-                                            {"ppid", required_argument, NULL, 'P'},
-                                            {"option", required_argument, NULL, 'O'},
-                                            {"quiet", no_argument, NULL, 'q'},
-                                            {"verbose", no_argument, NULL, 'v'},
-                                            {"json", no_argument, NULL, 'J'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"count", required_argument, NULL, 'c'},    {"interval", required_argument, NULL, 'i'},
+        {"size", required_argument, NULL, 's'},     {"streams", required_argument, NULL, 'S'},
+        {"unordered", no_argument, NULL, 'U'},      {"flood", no_argument, NULL, 'f'},
+        {"deadline", required_argument, NULL, 'w'}, {"wait", required_argument, NULL, 'W'},
+        {"check", no_argument, NULL, OPTION_CHECK}, {"port", required_argument, NULL, 'p'},
+        {"bind", required_argument, NULL, 'B'},     {"connect", required_argument, NULL, 'C'},
+        {"ppid", required_argument, NULL, 'P'},     {"option", required_argument, NULL, 'O'},
+        {"quiet", no_argument, NULL, 'q'},          {"verbose", no_argument, NULL, 'v'},
+        {"json", no_argument, NULL, 'J'},           {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0}};
     int option;
 
     *o = (struct ping_options){.client = {.name = "sctp_ping",
@@ -130,7 +126,7 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
                                .interval = DEFAULT_INTERVAL,
                                .size = DEFAULT_SIZE,
                                .streams = 1};
-    while ((option = getopt_long(argc, argv, "c:i:s:S:fw:W:p:B:C:P:O:qvJhV", options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, "c:i:s:S:Ufw:W:p:B:C:P:O:qvJhV", options, NULL)) != -1)
         get_option(o, option);
     if (optind == argc) {
         err_msg("no host given");

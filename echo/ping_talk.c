@@ -94,6 +94,7 @@ int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t 
 bool ping_send(struct ping *p)
 {
     const struct sctp_sndinfo snd = {.snd_sid = (uint16_t)(p->count.all.sent % p->asked.streams),
+                                     .snd_flags = p->asked.unordered,
                                      .snd_ppid = p->asked.ppid,
                                      .snd_assoc_id = p->id};
     char head[PING_HEAD + 1];

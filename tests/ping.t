@@ -225,6 +225,11 @@ ppid() {
         has '"ppid":60,"ppid_name":"ngap"' "$DIR/srv.out"
 }
 try "-P is what messages have; no echo: lost, exit status 1" ppid
+unordered() {
+    ping -c 1 -W 1 -U 127.0.0.1
+    same 1 "$STATUS" && has '"flags":["unordered"]' "$DIR/srv.out"
+}
+try "-U sends unordered" unordered
 stop_server
 
 twice() {
