@@ -3,6 +3,7 @@
 #   make                 builds everything into build/
 #   make check           runs all tests (installs what they need)
 #   make USERLAND=no     without the userland stack: libsctp and libc alone
+#   make bench           measures both stacks into build/bench/; QUICK=1: a short run
 #   make fuzz            runs each fuzz target for FUZZ_SECONDS=600 (clang)
 #   make install         PREFIX=/usr/local, DESTDIR=
 #   make lint            cppcheck, shellcheck, mandoc, clang-format
@@ -42,6 +43,10 @@ programs := sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console sctp_ch
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
 fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
+bench_tools := $(patsubst tests/bench/%.c,%,$(sort $(wildcard tests/bench/*.c)))
+ifeq ($(USERLAND),no)
+bench_tools := $(filter-out usrsctp,$(bench_tools))
+endif
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
 sctp_echo_srv_libs := -pthread
@@ -78,7 +83,7 @@ man += userland/withuserland.1 userland/libsctp_userland.7
 link_userland := -Wl,--no-as-needed -L$(BUILD) -lsctp_userland -Wl,-rpath,'$$ORIGIN:$$ORIGIN/..:$$ORIGIN/../lib'
 endif
 
-test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools))
+test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools) $(bench_tools))
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -122,6 +127,17 @@ $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib) | $(userland)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
 
+$(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(lib) | $(userland)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
+
+# What the userland stack is compared with has nothing of ours.
+$(BUILD)/tests/usrsctp: $(BUILD)/tests/bench/usrsctp.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lusrsctp -pthread
+
 # Of SANITIZE=fuzzer.
 fuzz-targets: $(addprefix $(BUILD)/,$(fuzz_targets))
 
@@ -147,6 +163,11 @@ check:
 	$(Q)$(MAKE) --no-print-directory test-programs SANITIZE=$(SANITIZE)
 	$(Q)BUILD=$(BUILD) tests/run $(TESTS)
 
+bench:
+	$(Q)scripts/deps check
+	$(Q)$(MAKE) --no-print-directory test-programs
+	$(Q)BUILD=$(BUILD) QUICK=$(QUICK) tests/bench/run
+
 lint:
 	$(Q)scripts/lint
 
@@ -170,7 +191,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all test-programs fuzz-targets fuzz check lint format install uninstall clean
+.PHONY: all test-programs fuzz-targets fuzz check bench lint format install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

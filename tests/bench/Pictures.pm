@@ -97,10 +97,10 @@ sub delivery {
             "set label $late at $_, 4 offset 0.7, 0 textcolor rgb '#606060'")
     } uniq map { $_->{late_limit} } @all;
     return draw_lines($file, [
-        title('Time from sending to receiving a message', @all),
-        'set xlabel ' . quote(($all[0]{unit} // '') . ' from sending to receiving (logarithmic)'),
+        title('How long an echo takes, 2 % of the packets to the server lost', @all),
+        'set xlabel ' . quote(($all[0]{unit} // '') . ' until the echo is back (logarithmic)'),
         'set logscale x', "set xrange [$low:$high]", 'set xtics ' . log_tics($low, $high),
-        "set ylabel 'share of messages received by then'", "set yrange [0:100]",
+        "set ylabel '% of the echoes that are back by then'", "set yrange [0:100]",
         "set format y '%g%%'", 'set key bottom right', @limits,
     ], @lines);
 }

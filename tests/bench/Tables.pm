@@ -113,7 +113,7 @@ sub delivery {
         my @quantiles = map { with_unit($one->{$_}, $one->{unit}) } qw(p50 p90 p99);
         return ($late, "@late", @quantiles, whole(scalar @{ $one->{all} }));
     };
-    my $table = series_table('delivery: time from sending to receiving a message',
+    my $table = series_table('delivery: time until the echo is back, 2 % of the packets to the server lost',
         ['late', 'in each round', qw(p50 p90 p99 messages)], $cells, @_);
     my ($measured) = grep { @{ $_->{rounds} } } @_;
     return $table if !$measured;

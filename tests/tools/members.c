@@ -8,9 +8,10 @@
  * next only when all others have heard the one before.  The last STUCK (0) never read.  With -e the
  * speakers may be sent their own words, as sctp_chat_cli may, and do not count them.  Then it tells
  * what the others missed, heard twice, or in the wrong order; the longest pause that one of them
- * had between two messages; and with -t how long a message took to reach all.  Exits 0 if nothing
- * is wrong.
+ * had between two messages; in what time all was heard; and with -t how long a message took to
+ * reach all.  Exits 0 if nothing is wrong.
  */
+#include "clock.h"
 #include "unpsctp.h"
 
 #include <arpa/inet.h>
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { STREAMS = 10, MOST_SPEAKERS = 50, PATIENCE_S = 60, AT_A_TIME = 50 };
@@ -41,14 +41,6 @@ static int ep, arrivals; /* who has something to read; who has got something, ea
 static bool in_turns, own_words;
 static unsigned long doubled, disordered, heard_in_all;
 static double *reach;
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void join(struct member *m, uint16_t port)
 {
@@ -101,7 +93,7 @@ static int listen_to_all(int ms)
     static char buf[300000];
     struct epoll_event events[256];
     int k = epoll_wait(ep, events, 256, ms);
-    double t = now();
+    double t = seconds_now();
 
     for (int i = 0; i < k; i++) {
         struct member *m = events[i].data.ptr;
@@ -140,9 +132,9 @@ static unsigned long expected(int said)
 
 static void wait_until_heard(unsigned long count)
 {
-    double end = now() + PATIENCE_S;
+    double end = seconds_now() + PATIENCE_S;
 
-    while (heard_in_all < count && now() < end)
+    while (heard_in_all < count && seconds_now() < end)
         listen_to_all(100);
 }
 
@@ -177,24 +169,27 @@ static void forget_arrivals(void)
 
 static void converse(void)
 {
+    double began = seconds_now();
+
     for (int i = 0; i < messages; i++) {
         double from, left;
 
         if (in_turns)
             forget_arrivals();
-        from = now();
+        from = seconds_now();
         for (int k = 0; k < speakers; k++)
             say(k, i);
         if (in_turns)
             wait_until_there(i + 1);
-        reach[i] = now() - from;
+        reach[i] = seconds_now() - from;
         if (in_turns)
             wait_until_heard(expected(i + 1));
-        while (interval && (left = from + interval / 1e3 - now()) > 0)
+        while (interval && (left = from + interval / 1e3 - seconds_now()) > 0)
             listen_to_all((int)(left * 1e3) + 1);
         listen_to_all(0);
     }
     wait_until_heard(expected(messages));
+    printf("%d messages said in %.3f s\n", messages * speakers, seconds_now() - began);
 }
 
 static int by_size(const void *a, const void *b)
@@ -229,13 +224,13 @@ static int report(void)
 static void wait_until_here(int count)
 {
     static int here;
-    double end = now() + PATIENCE_S;
+    double end = seconds_now() + PATIENCE_S;
 
     if (count > n - stuck)
         count = n - stuck;
     for (; here < count; here++)
         while (!members[here].here) {
-            if (now() > end)
+            if (seconds_now() > end)
                 err_quit(EXIT_INCOMPLETE, "member %d was not told its name", here);
             listen_to_all(100);
         }
@@ -246,7 +241,7 @@ static void all_join(uint16_t port)
 {
     const rlim_t most = 5 * (rlim_t)n + 1000; /* several to each on the userland stack */
     const struct rlimit files = {.rlim_cur = most, .rlim_max = most};
-    double from = now();
+    double from = seconds_now();
 
     setrlimit(RLIMIT_NOFILE, &files);
     for (int i = 0; i < n; i++) {
@@ -259,7 +254,7 @@ static void all_join(uint16_t port)
         for (int k = 0; k < speakers; k++)
             if (sctp_sendmsg(members[k].fd, "/echo on", 8, NULL, 0, 0, 0, 0, 0, 0) < 0)
                 err_sys("sctp_sendmsg");
-    printf("%d joined in %.3f s\n", n, now() - from);
+    printf("%d joined in %.3f s\n", n, seconds_now() - from);
     fflush(stdout);
 }
 

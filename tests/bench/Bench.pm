@@ -1,0 +1,145 @@
+# What the measurements of tests/bench/measure share: starting programs, and telling the results.
+package Bench;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use JSON::PP ();
+use POSIX    ();
+use Time::HiRes qw(time sleep);
+
+our @EXPORT = qw($build $quick $stack as_root fact value missing in_vain series progress have begin serve
+    stop stop_all output_of sysctl new_port read_file lines_of);
+
+our $build = $ENV{BUILD} || 'build';
+our $quick = $ENV{QUICK};
+our $stack = '';             # kernel or userland: measure sets it
+
+my $json = JSON::PP->new->canonical;
+my $dir  = "$build/bench";
+my $port = 27000;
+my (%running, %told);        # pid => its output file; what has been told as missing
+
+STDOUT->autoflush(1);
+STDERR->autoflush(1);
+
+sub as_root  { $> == 0 && $ENV{SCTP_LAB} }    # then this machine is ours: sysctl, namespaces
+sub new_port { ++$port }
+
+# --- results, as tests/bench/report reads them ------------------------------------------------
+
+sub emit { print $json->encode({stack => $stack, @_}), "\n" }
+
+sub fact { my ($name, $value) = @_; emit(fact => $name, value => $value) }
+
+# Of a group (its name and the unit, and what else belongs to it), in one round.
+sub value {
+    my ($group, $row, $cell, $round, $value, %more) = @_;
+    emit(%$group, row => $row, cell => $cell, round => $round, value => 0 + $value, %more);
+}
+
+# Of one cell, or without one of all of the row; once, however often it was tried.
+sub missing {
+    my ($group, $row, $why, $cell) = @_;
+    return if $told{join "\0", $group->{group}, $row, $cell // ''}++;
+    emit(%$group, row => $row, missing => $why, $cell ? (cell => $cell) : ());
+}
+
+# What failed once is not tried again: it may have taken minutes.
+sub in_vain { my ($group, $row, $cell) = @_; return $told{join "\0", $group->{group}, $row, $cell} }
+
+sub series {
+    my ($series, $name, $round, %values) = @_;
+    emit(series => $series, name => $name, unit => 'ms', round => $round, %values);
+}
+
+# On a terminal, over the one before.
+sub progress {
+    my $text = "bench: $stack, @_";
+    printf STDERR -t STDERR ? "\r\e[K%s" : "%s\n", $text;
+}
+
+# --- programs ---------------------------------------------------------------------------------
+
+sub have { my ($program) = @_; grep { -x "$_/$program" } split /:/, $ENV{PATH} }
+
+sub read_file {
+    my ($path) = @_;
+    open my $file, '<', $path or return '';
+    local $/;
+    return scalar <$file> // '';
+}
+
+sub lines_of { my $file = read_file($_[0]); return () = $file =~ /\n/g }
+
+# In the background, its output in a file.  Options before the command: env => {...}, in => handle,
+# wait => what its output has to match before it is ready.  Its process id, or 0 and why not.
+sub begin {
+    my ($options, @command) = @_;
+    my $out = "$dir/$stack.$$." . new_port() . '.out';
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        local @ENV{keys %{ $options->{env} || {} }} = values %{ $options->{env} || {} };
+        open STDIN, '<&', $options->{in} if $options->{in};
+        open STDIN, '<', '/dev/null' if !$options->{in};
+        open STDOUT, '>', $out or POSIX::_exit(126);
+        open STDERR, '>&', \*STDOUT;
+        exec { $command[0] } @command or POSIX::_exit(127);
+    }
+    $running{$pid} = $out;
+    return $pid if !$options->{wait};
+    my $end = time + 20;
+    while (time < $end && kill(0, $pid) && waitpid($pid, POSIX::WNOHANG()) == 0) {
+        return $pid if read_file($out) =~ $options->{wait};
+        sleep 0.02;
+    }
+    my $why = (read_file($out) =~ /([^\n]+)\n?\z/)[0] // 'it did not begin to listen';
+    stop($pid);
+    return (0, $why);
+}
+
+# What it has printed up to now.
+sub said { my ($pid) = @_; return read_file($running{$pid}) }
+
+# A server that says that it listens, on a port of its own, which stands where the command has PORT.
+sub serve {
+    my ($env, @command) = @_;
+    my $at = new_port();
+    s/\bPORT\b/$at/ for @command;
+    my ($pid, $why) = begin({env => $env, wait => qr/listening/i}, @command);
+    return ($pid, $pid ? $at : $why);
+}
+
+sub stop {
+    my ($pid) = @_;
+    my $out = delete $running{$pid} // return;
+    kill KILL => $pid;
+    waitpid $pid, 0;
+    unlink $out;
+}
+sub stop_all { stop($_) for keys %running }
+END { my $status = $?; stop_all(); $? = $status }
+$SIG{INT} = $SIG{TERM} = sub { exit 130 };
+
+# What it prints on standard output, or undef and the last thing it said on standard error.
+sub output_of {
+    my ($env, @command) = @_;
+    my $errors = "$dir/$stack.$$.err";
+    my $pid = open(my $out, '-|') // die "fork: $!\n";
+    if (!$pid) {
+        local @ENV{keys %$env} = values %$env;
+        open STDIN, '<', '/dev/null';
+        open STDERR, '>', $errors or POSIX::_exit(126);
+        exec 'timeout', '-k', '5', '120', @command or POSIX::_exit(127);
+    }
+    my $text = do { local $/; <$out> } // '';
+    close $out;
+    my ($status, $said) = ($? >> 8, read_file($errors));
+    unlink $errors;
+    return $text if $status == 0;
+    return (undef, $status == 124 ? 'no end after 120 s' : ($said =~ /([^\n]+)\n?\z/)[0] // "exit status $status");
+}
+
+sub sysctl { system('sysctl', '-qw', @_) == 0 or die "sysctl @_ failed\n" }
+
+1;
