@@ -10,7 +10,6 @@
  * makes it unwritable.  This costs system calls, so it begins when the program first polls.
  */
 #include <errno.h>
-#include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -128,7 +127,7 @@ static void wake(struct usock *s)
 {
     __atomic_add_fetch(&s->happenings, 1, __ATOMIC_SEQ_CST);
     if (s->awaited)
-        syscall(SYS_futex, &s->happenings, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+        stack_wake(&s->happenings);
     s->awaited = false;
 }
 

@@ -8,7 +8,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
+#include <linux/futex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "userland.h"
@@ -27,6 +30,8 @@ static void *library; /* of dlopen */
 static bool running, ending;
 static pthread_mutex_t lock;
 static __thread sigset_t program_mask;
+static uint32_t *to_wake[16]; /* futexes */
+static unsigned n_to_wake;
 static bool leaving;         /* the process is in exit(3) … */
 static __thread bool leaver; /* … and it is this thread that called it */
 
@@ -74,10 +79,30 @@ void stack_lock(void)
     }
 }
 
+static void wake(uint32_t *futex)
+{
+    syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+void stack_wake(uint32_t *futex)
+{
+    if (n_to_wake < sizeof to_wake / sizeof *to_wake)
+        to_wake[n_to_wake++] = futex;
+    else
+        wake(futex);
+}
+
 void stack_unlock(void)
 {
     sigset_t mask = program_mask;
+    uint32_t *woken[sizeof to_wake / sizeof *to_wake];
+    unsigned n = n_to_wake;
+    for (unsigned i = 0; i < n; i++)
+        woken[i] = to_wake[i];
+    n_to_wake = 0;
     pthread_mutex_unlock(&lock);
+    for (unsigned i = 0; i < n; i++)
+        wake(woken[i]);
     if (!stack_thread)
         pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }

@@ -275,6 +275,9 @@ int stack_start(void);
 /* The one lock.  No signal is delivered to a thread that holds it. */
 void stack_lock(void);
 void stack_unlock(void);
+/* Wakes those that sleep on futex, once the lock is let go: before, they would only find it taken,
+ * and sleep again.  Locked. */
+void stack_wake(uint32_t *futex);
 /* The process ends: a thread that sleeps in a call will not come back to its socket. */
 bool stack_leaving(void);
 /* Whether this thread is one of libusrsctp's, or inside its start: what it asks of libc is to be
