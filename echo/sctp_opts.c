@@ -271,13 +271,14 @@ static bool list(struct lister *l, const char *text)
     return whole;
 }
 
-/* An option for each address of the peer. */
-static void list_paths(struct lister *l, const struct sctp_opt *o)
+/* The same for each address of the peer: what `text` asks for is a path's. */
+static bool list_paths(struct lister *l, const char *text)
 {
     struct sockaddr *list_of;
     int count = Sctp_getpaddrs(l->fd, l->id, &list_of);
-    char text[200], name[SOCK_NTOP_SIZE];
+    char of_path[300], name[SOCK_NTOP_SIZE];
     unsigned char *at = (unsigned char *)list_of;
+    bool whole = true;
 
     for (; count > 0; count--) {
         struct sockaddr_storage ss = {0};
@@ -285,11 +286,12 @@ static void list_paths(struct lister *l, const struct sctp_opt *o)
         memcpy(&ss, at, sizeof(sa_family_t));
         memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
         at += sock_len((struct sockaddr *)&ss);
-        snprintf(text, sizeof(text), "%s@%s", o->name,
+        snprintf(of_path, sizeof(of_path), "%s@%s", text,
                  sock_ntop_host((struct sockaddr *)&ss, name, sizeof(name)));
-        list(l, text);
+        whole = list(l, of_path) && whole;
     }
     sctp_freepaddrs(list_of);
+    return whole;
 }
 
 static void list_option(struct lister *l, const struct sctp_opt *o)
@@ -300,7 +302,7 @@ static void list_option(struct lister *l, const struct sctp_opt *o)
         if (!l->id)
             list_missing(l, o, o->name, "can only be set");
     } else if (l->id && sctp_opt_address(o)) {
-        list_paths(l, o);
+        list_paths(l, o->name);
     } else {
         list(l, o->name);
     }
@@ -312,10 +314,23 @@ static void list_all(struct lister *l)
         list_option(l, &sctp_opts[i]);
 }
 
+/* Whether the text asks for what each path has, and does not say of which. */
+static bool of_any_path(const char *text)
+{
+    const struct opt_field *address;
+    struct sctp_opt_request r;
+    char why[600];
+
+    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
+        return false;
+    address = sctp_opt_address(r.opt);
+    return address && !(r.named & 1U << (address - r.opt->fields));
+}
+
 static void list_only(struct lister *l)
 {
     for (size_t i = 0; i < l->only_count; i++)
-        if (!list(l, l->only[i]))
+        if (!(l->id && of_any_path(l->only[i]) ? list_paths : list)(l, l->only[i]))
             l->status = EXIT_INCOMPLETE;
 }
 

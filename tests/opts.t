@@ -125,6 +125,17 @@ both_paths() {
         same 5 "$(value_of peer_addr_params.pathmaxrxt@127.0.0.2)"
 }
 try "each address of the peer has its own" both_paths
+
+of_each_path() {
+    opts -p "$PORT" -O peer_addr_params.hbinterval=1000@127.0.0.2 -n peer_addr_params.hbinterval \
+        -n get_peer_addr_info.mtu -n get_peer_addr_info.mtu@127.0.0.1 127.0.0.1
+    same 0 "$STATUS" && same 5 "$(wc -l <"$DIR/out")" &&
+        same "30000 ms" "$(value_of peer_addr_params.hbinterval@127.0.0.1)" &&
+        same "1000 ms" "$(value_of peer_addr_params.hbinterval@127.0.0.2)" &&
+        same 2 "$(value_of get_peer_addr_info.mtu@127.0.0.1 | grep -c bytes)" &&
+        same 1 "$(value_of get_peer_addr_info.mtu@127.0.0.2 | grep -c bytes)"
+}
+try "one of a path that -n names without an address: for each" of_each_path
 stop_server
 
 nobody() {
