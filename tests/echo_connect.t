@@ -27,6 +27,14 @@ unknown() {
 }
 try "unknown host: exit status 4" unknown
 
+with_port() { # HOST NAME
+    client "$1" </dev/null
+    same 4 "$STATUS" && grep -qF "host \"$1\": " "$DIR/err" && has "; the port goes to -p: $2 -p 21499" "$DIR/err"
+}
+try "host:port: exit status 4, and where the port goes" with_port localhost:21499 localhost
+try "so with an IPv4 address" with_port 127.0.0.1:21499 127.0.0.1
+try "and an IPv6 address in brackets" with_port "[::1]:21499" ::1
+
 usage() { # MESSAGE ARG...
     local message=$1
     shift
@@ -49,6 +57,11 @@ unknown_too() {
 }
 try "-B with an unknown name: exit status 4" unknown_too -B
 try "-C with an unknown name: exit status 4" unknown_too -C
+bound_with_port() {
+    client -B 127.0.0.1:21499 localhost </dev/null
+    same 4 "$STATUS" && has '; give it without a port: 127.0.0.1' "$DIR/err"
+}
+try "-B with a port: exit status 4, and that it takes none" bound_with_port
 try "-B of one family, the host of another" usage \
     "none of the addresses given with -B is of its family" -B 127.0.0.1 ::1
 
