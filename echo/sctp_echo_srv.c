@@ -190,6 +190,10 @@ static void get_options(struct sctp_server *srv, int argc, char **argv)
     srv->setup.options = options.before;
     if (srv->service->message == show && (one_answer || own_socket))
         err_quit(EXIT_USAGE, "-e sends nothing back: it does not go with --eof and --peeloff");
+    if (one_answer && own_socket)
+        err_quit(EXIT_USAGE,
+                 "--eof ends each association after its first answer, --peeloff moves it "
+                 "to a socket of its own: choose one");
     if (optind < argc)
         increment = (unsigned)Parse_number("argument", argv[optind++], 0, 1);
     if (optind < argc)

@@ -101,6 +101,9 @@ try "an address that is not ours" server_fails 8 "is not an address of this mach
 try "an argument that is neither 0 nor 1" server_fails 2 'argument "2": not a number from 0 to 1' 2
 try "too many arguments" server_fails 2 'too many arguments: "0"' 1 0
 try "a message size of 0" server_fails 2 '-m "0": not a number' -m 0
+try "--eof together with --peeloff" server_fails 2 \
+    "--eof ends each association after its first answer, --peeloff moves it" --eof --peeloff
+try "-e together with --eof" server_fails 2 "-e sends nothing back" -e --eof
 stop_server
 
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
