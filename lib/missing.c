@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <link.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -88,7 +90,7 @@ static void not_there(const char *root, const char *release, char *buf, size_t s
                  release, release);
 }
 
-void sctp_why_missing(int err, const char *root, char *buf, size_t size)
+static void not_in_kernel(int err, const char *root, char *buf, size_t size)
 {
     char path[PATH_SIZE], line[512];
     struct utsname uts;
@@ -129,4 +131,30 @@ void sctp_why_missing(int err, const char *root, char *buf, size_t size)
         snprintf(buf, size, "the sctp module is installed but not loaded; 'sudo modprobe sctp'");
     else
         not_there(root, uts.release, buf, size);
+}
+
+static int is_userland(struct dl_phdr_info *library, size_t size, void *unused)
+{
+    (void)size;
+    (void)unused;
+    return strstr(library->dlpi_name, "/libsctp_userland.so") != NULL;
+}
+
+void sctp_why_missing(int err, const char *root, char *buf, size_t size)
+{
+    const char *stack = getenv("SCTP_STACK");
+    int n = 0;
+
+    if (err == EINVAL && stack) { /* so libsctp_userland(7) has it */
+        snprintf(buf, size, "SCTP_STACK=%s is none of auto, kernel and userland", stack);
+        return;
+    }
+    if ((err == EPROTONOSUPPORT || err == ESOCKTNOSUPPORT) && stack &&
+        strcmp(stack, "kernel") == 0 && dl_iterate_phdr(is_userland, NULL))
+        n = snprintf(
+            buf, size,
+            "SCTP_STACK=kernel forbids the userland stack: unset it, or set it to auto, to "
+            "use that; as to the kernel's: ");
+    if (n >= 0 && (size_t)n < size)
+        not_in_kernel(err, root, buf + n, size - (size_t)n);
 }

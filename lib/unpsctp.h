@@ -61,8 +61,8 @@ void Open_standard_files(void);
 /*
  * Why there is no SCTP socket here, and what to do about it, as far as a user
  * without privileges can see: not built, not installed, not loaded, blacklisted,
- * denied.  `err` is what socket() failed with, `root` is put before the paths
- * that are looked at ("" for the real ones).  Always ends `buf` with a NUL.
+ * denied, or what SCTP_STACK says.  `err` is what socket() failed with, `root` is put before the
+ * paths that are looked at ("" for the real ones).  Always ends `buf` with a NUL.
  */
 void sctp_why_missing(int err, const char *root, char *buf, size_t size);
 

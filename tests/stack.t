@@ -4,9 +4,12 @@
 
 nonsense() {
     SCTP_STACK=nonsense "$BUILD/sctp_echo_cli" -p "$PORT" localhost </dev/null >"$DIR/out" 2>"$DIR/err"
-    same 3 $? && has "SCTP_STACK=nonsense is not a stack; set it to auto, kernel or userland" "$DIR/err"
+    same 3 $? && has "SCTP_STACK=nonsense is not a stack; set it to auto, kernel or userland" "$DIR/err" &&
+        grep -qxF "sctp_echo_cli: no SCTP socket: SCTP_STACK=nonsense is none of auto, kernel and userland" "$DIR/err" || return
+    SCTP_STACK=nonsense "$BUILD/sctp_ping" -p "$PORT" --check localhost >"$DIR/out" 2>"$DIR/err"
+    same 3 $? && grep -qxF "no SCTP here: SCTP_STACK=nonsense is none of auto, kernel and userland" "$DIR/out"
 }
-try "SCTP_STACK is auto, kernel or userland" nonsense
+try "SCTP_STACK is auto, kernel or userland, and anything else the only cause that is told" nonsense
 
 threads() { find "/proc/$SRV/task" -mindepth 1 -maxdepth 1 | wc -l; }
 

@@ -252,6 +252,19 @@ static void a_module_behind_a_very_long_line_is_found(void **state)
     assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
 }
 
+static void what_sctp_stack_says_comes_first(void **state)
+{
+    install_module(*state);
+    setenv("SCTP_STACK", "nonsense", 1);
+    assert_string_equal(why(EINVAL, *state),
+                        "SCTP_STACK=nonsense is none of auto, kernel and userland");
+    assert_lacks(why(EPROTONOSUPPORT, *state), "SCTP_STACK");
+    setenv("SCTP_STACK", "kernel", 1);
+    assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
+    assert_lacks(why(EPERM, *state), "SCTP_STACK"); /* auto would not help */
+    unsetenv("SCTP_STACK");
+}
+
 static void a_very_long_root_is_survived(void **state)
 {
     char root[4000];
@@ -299,6 +312,7 @@ int main(void)
         in_a_root(a_module_that_the_kernel_knows_and_that_is_missing_is_to_be_installed),
         in_a_root(without_a_configuration_both_ways_out_are_named),
         in_a_root(a_module_behind_a_very_long_line_is_found),
+        in_a_root(what_sctp_stack_says_comes_first),
         in_a_root(a_very_long_root_is_survived),
         in_a_root(a_buffer_of_any_size_is_ended),
     };
