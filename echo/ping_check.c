@@ -142,23 +142,27 @@ static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses
     return tries;
 }
 
-/* What else is known of a host that did not let us in: SCTP may be there the other way, natively
- * instead of over UDP or the reverse. */
-static void look_aside(const struct check *k, const struct sockaddr *sa, char *hint, size_t size)
+/* What else is known of a host that did not let us in. */
+struct aside {
+    uint16_t unserved; /* the UDP port that nobody is at; 0: none is known */
+    char but[300]; /* SCTP is there the other way, natively instead of over UDP or the reverse */
+};
+
+static void look_aside(const struct check *k, const struct sockaddr *sa, struct aside *a)
 {
     const char *common = getenv("SCTP_UDP_PORT");
     uint16_t port = k->p->asked.client.port, udp = port;
 
-    *hint = '\0';
+    *a = (struct aside){0};
     if (!k->over_udp) {
         if (ping_probe(sa, RFC_6951, PROBE_MS) == PROBE_SERVED)
-            snprintf(hint, size,
-                     "; but SCTP over UDP answers there, at UDP port %d: "
+            snprintf(a->but, sizeof(a->but),
+                     ", but SCTP over UDP answers there, at UDP port %d: "
                      "'sysctl net.sctp.encap_port=%d', or SCTP_STACK=userland SCTP_UDP_PORT=%d",
                      RFC_6951, RFC_6951, RFC_6951);
         else if (ping_probe(sa, port, PROBE_MS) == PROBE_SERVED)
-            snprintf(hint, size,
-                     "; but SCTP over UDP answers there, at UDP port %u: "
+            snprintf(a->but, sizeof(a->but),
+                     ", but SCTP over UDP answers there, at UDP port %u: "
                      "SCTP_STACK=userland",
                      port);
         return;
@@ -166,38 +170,45 @@ static void look_aside(const struct check *k, const struct sockaddr *sa, char *h
     if (common && parse_number(common, 1, 65535) > 0)
         udp = (uint16_t)parse_number(common, 1, 65535);
     if (ping_probe(sa, udp, PROBE_MS) == PROBE_UNREACHABLE)
-        snprintf(hint, size, "; nobody is at UDP port %u there", udp);
+        a->unserved = udp;
     if (ping_probe(sa, 0, PROBE_MS) == PROBE_SERVED)
-        snprintf(hint + strlen(hint), size - strlen(hint),
-                 "; but SCTP answers there natively (IP protocol 132), for a kernel that has it");
+        snprintf(a->but, sizeof(a->but),
+                 ", but SCTP answers there natively (IP protocol 132), for a kernel that has it");
 }
 
 static int tell_refused(const struct check *k, const struct sockaddr *sa, const char *why)
 {
+    static const char plainly[] = "refused;";
     const struct sctp_client *client = &k->p->asked.client;
-    char before[160], hint[400];
+    char before[160], nobody[80] = "";
     int n = snprintf(before, sizeof(before), "connect to %s port %u: ", k->address, client->port);
+    struct aside a;
 
-    look_aside(k, sa, hint, sizeof(hint));
+    look_aside(k, sa, &a);
     if (strncmp(why, before, (size_t)n) == 0)
         why += n;
-    return tell(k, EXIT_REFUSED, "%s port %u %s%s", k->address, client->port, why, hint);
+    if (strncmp(why, plainly, sizeof(plainly) - 1) != 0 || (!a.unserved && !*a.but))
+        return tell(k, EXIT_REFUSED, "%s port %u %s", k->address, client->port, why);
+    if (a.unserved)
+        snprintf(nobody, sizeof(nobody), ", as nobody is at UDP port %u there", a.unserved);
+    return tell(k, EXIT_REFUSED, "%s port %u refused%s%s", k->address, client->port, nobody,
+                *a.but ? a.but : "; is the server running, on this port, and over UDP?");
 }
 
 static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int64_t us)
 {
     const struct sctp_client *client = &k->p->asked.client;
     unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
-    char hint[400];
+    struct aside a;
 
-    look_aside(k, sa, hint, sizeof(hint));
-    return tell(
-        k, EXIT_NO_ANSWER,
-        "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came; is the host "
-        "up, and does a firewall on the way drop %s?%s",
-        k->address, client->port, client->more.count ? " and the addresses of -C" : "", tries,
-        tries == 1 ? "" : "s", (double)us / SECOND, k->over_udp ? "UDP" : "SCTP (IP protocol 132)",
-        hint);
+    look_aside(k, sa, &a);
+    return tell(k, EXIT_NO_ANSWER,
+                "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s; %sdoes a "
+                "firewall on the way drop %s?",
+                k->address, client->port, client->more.count ? " and the addresses of -C" : "",
+                tries, tries == 1 ? "" : "s", (double)us / SECOND, a.but,
+                *a.but ? "" : "is the host up, and ",
+                k->over_udp ? "UDP" : "SCTP (IP protocol 132)");
 }
 
 /* Tries one address, for its share of the time that is left.  0, or the status and *why. */
