@@ -75,8 +75,11 @@ static void add_name(struct lister *l, const char *text)
     struct sctp_opt_request r;
     char why[600];
 
-    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
+    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0) {
+        if (r.opt && strchr(text, '='))
+            err_quit(EXIT_USAGE, "-n \"%s\": -n names an option, -O sets it", text);
         err_quit(EXIT_USAGE, "-n \"%s\": %s", text, why);
+    }
     append(&l->only, &l->only_count, text);
 }
 

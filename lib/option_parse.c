@@ -83,14 +83,15 @@ static bool contains(const char *text, struct opt_slice s)
     return false;
 }
 
-/* Says so, and what it may be instead: it is misspelt, or a part of the name. */
+/* Says so, and what it may be instead: it is misspelt, in a third of it at most, or a part of the
+ * name. */
 static int unknown(struct opt_slice s, char *why, size_t size)
 {
     struct opt_slice bare = without_prefix(s);
     int n = snprintf(why, size, "unknown option \"%.*s\"", SHOW(s)), found = 0;
 
     for (size_t i = 0; i < sctp_opts_count && found < 8; i++) {
-        if (distance(bare, sctp_opts[i].name) > MISSPELT &&
+        if (distance(bare, sctp_opts[i].name) > MIN(MISSPELT, bare.len / 3) &&
             (bare.len < 3 || !contains(sctp_opts[i].name, bare)))
             continue;
         if (n >= 0 && (size_t)n < size)

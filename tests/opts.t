@@ -71,6 +71,9 @@ try "an unknown option" usage '-O "rtoinf.max=1": unknown option "rtoinf"; did y
     -O rtoinf.max=1
 try "a value out of range" usage 'is not a number from 1 to 65535' -O initmsg.num_ostreams=0
 try "an unknown name" usage '-n "what": unknown option "what"' -n what
+try "one that is near to none" usage 'unknown option "foo"; sctp_opts(1) lists all' -O foo=1
+try "a value after -n" usage '-n "rtoinfo.max=3": -n names an option, -O sets it' -n rtoinfo.max=3
+try "an unknown name and a value after -n" usage 'unknown option "foo"' -n foo=3
 try "an option of an association without a host" usage "it needs an association: name a host" \
     -O primary_addr=127.0.0.1
 try "too many arguments" usage 'too many arguments: "more"' localhost more
