@@ -13,7 +13,8 @@
 #include <signal.h>
 #include <stdio.h>
 
-#define SECOND 1000000
+#define SECOND  1000000
+#define DEAF_MS 1500 /* after SIGINT: wait_for_last() and the summary take less */
 
 static volatile sig_atomic_t asked_interim;
 
@@ -136,7 +137,7 @@ static int run(struct ping *p)
     status = ping_connect(p, &client, why, sizeof(why));
     if (status)
         err_quit(status, "%s", why);
-    catch_interrupts();
+    catch_interrupts_deaf(DEAF_MS);
     catch_quit();
     while (!p->ostreams && !p->over && !caught)
         ping_wait(p, SECOND);

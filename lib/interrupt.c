@@ -15,12 +15,40 @@ static void on_signal(int signo)
     caught = signo;
 }
 
-void catch_interrupts(void)
+static void catch_with(struct sigaction act)
 {
-    const struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
-
+    sigaddset(&act.sa_mask, SIGINT);
+    sigaddset(&act.sa_mask, SIGTERM);
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
+}
+
+void catch_interrupts(void)
+{
+    catch_with((struct sigaction){.sa_handler = on_signal, .sa_flags = SA_RESETHAND});
+}
+
+static int64_t deaf; /* ms after the first */
+
+static void on_signal_or_deaf(int signo)
+{
+    static int64_t first;
+
+    if (!first) {
+        first = sctp_now();
+        caught = signo;
+        /* The next is to break off no write. */
+        catch_with((struct sigaction){.sa_handler = on_signal_or_deaf, .sa_flags = SA_RESTART});
+    } else if (sctp_now() - first >= deaf) {
+        signal(signo, SIG_DFL);
+        raise(signo); /* comes when we have returned */
+    }
+}
+
+void catch_interrupts_deaf(int64_t ms)
+{
+    deaf = ms;
+    catch_with((struct sigaction){.sa_handler = on_signal_or_deaf});
 }
 
 void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms)

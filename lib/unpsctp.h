@@ -504,6 +504,9 @@ extern volatile sig_atomic_t caught;
 /* Has them set `caught`.  Once: a second signal ends the program at once, even where it waits for
  * a reader of its output. */
 void catch_interrupts(void);
+/* The same for a program that has something to say yet, but that for `ms` after the first no other
+ * is heard. */
+void catch_interrupts_deaf(int64_t ms);
 /*
  * poll(2) for `ms`, or for ever if -1, that ends as soon as `caught` is set, or was
  * before: no signal slips in between.  Nor does SIGWINCH, SIGTSTP or SIGQUIT where

@@ -77,15 +77,7 @@ nobody_reads() {
     local pid=$!
     PIDS+=("$pid")
     exec {fd}<"$DIR/out.fifo"
-    # FIONREAD: what is in the pipe.  It is full when that no longer grows.
-    local last=0 seen=0 n
-    blocked() {
-        n=$(perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; print unpack "i", $n' <&"$fd")
-        if [ "$n" != "$last" ]; then seen=0; else seen=$((seen + 1)); fi
-        last=$n
-        [ "$n" -gt 8192 ] && [ "$seen" -ge 4 ]
-    }
-    wait_for blocked || return
+    wait_for pipe_is_full "$fd" || return
     killed_again() { ! kill -TERM "$pid"; }
     wait_for killed_again || return
     wait "$pid"

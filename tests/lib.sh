@@ -117,6 +117,17 @@ has() { # TEXT FILE
     return 1
 }
 
+# Nobody reads the pipe, and what writes to it waits: FIONREAD, what is in it, no longer grows.
+IN_PIPE=0
+SINCE=0
+pipe_is_full() { # DESCRIPTOR
+    local n
+    n=$(perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; print unpack "i", $n' <&"$1")
+    if [ "$n" != "$IN_PIPE" ]; then SINCE=0; else SINCE=$((SINCE + 1)); fi
+    IN_PIPE=$n
+    [ "$n" -gt 8192 ] && [ "$SINCE" -ge 4 ]
+}
+
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # A port that no test of this file has used.

@@ -110,6 +110,36 @@ sigint() { # SIGNAL
 try "SIGINT: the summary, exit status 0" sigint INT
 try "SIGTERM: the same" sigint TERM
 
+taken() { is_gone "$PING" || grep -qxE "ShdPnd:[[:space:]]*0+" "/proc/$PING/status"; } # it has had the signal
+sigint_twice() {
+    start_ping -i 0.02 127.0.0.1
+    kill -STOP "$SRV"
+    sleep 0.5 # of which it learns to wait a second for what is under way
+    kill -CONT "$SRV"
+    wait_for grep -q "time=[4-9][0-9][0-9]\." "$DIR/out" || return
+    kill -STOP "$SRV"
+    kill -INT "$PING" && wait_for taken && kill -INT "$PING" && wait_for taken && kill -TERM "$PING"
+    kill -CONT "$SRV"
+    end_ping
+    [ "$STATUS" -le 1 ] && same 1 "$(grep -c statistics "$DIR/out")" && has "min/avg/p50/p99/max" "$DIR/out"
+}
+try "SIGINT again at once: the summary all the same" sigint_twice
+
+nobody_reads() {
+    mkfifo "$DIR/out.fifo"
+    ${MEMCHECK-} "$BUILD/sctp_ping" -p "$PORT" -f -S 500 127.0.0.1 >"$DIR/out.fifo" 2>"$DIR/err" &
+    PING=$!
+    PIDS+=("$PING")
+    exec {fd}<"$DIR/out.fifo"
+    wait_for pipe_is_full "$fd" || return
+    killed_again() { ! kill -TERM "$PING"; }
+    wait_for killed_again || return
+    end_ping
+    exec {fd}<&-
+    same 143 "$STATUS"
+}
+try "and where nobody reads it, one that comes later ends the program" nobody_reads
+
 sigquit() {
     local seen
     start_ping -i 0.02 127.0.0.1
