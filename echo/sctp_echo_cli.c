@@ -41,6 +41,7 @@ struct client {
     bool closing;      /* the server shuts down: nothing more can be sent */
     bool aborting;     /* by -A */
     bool over;         /* there is no association any more */
+    bool shut;         /* gracefully; where we had not begun that, by the server */
     bool unreachable;  /* an address of the server did not answer */
     struct sctp_inbox *in;
     struct sctp_assembly data, notice;
@@ -241,7 +242,7 @@ static void on_assoc_change(struct client *c, const struct sctp_assoc_change *ch
         lost(c, change, len);
         break;
     case SCTP_SHUTDOWN_COMP:
-        c->over = true;
+        c->over = c->shut = true;
         break;
     default:
         break;
@@ -489,7 +490,8 @@ static int verdict(const struct client *c)
     if (input_done(c) && c->due.count == 0)
         return c->skipped || c->failed ? EXIT_INCOMPLETE : EXIT_OK;
     if (c->over) {
-        tell_undone(c, "the association ended too early");
+        tell_undone(c, c->shut ? "the server shut the association down"
+                               : "the association ended too early");
         return EXIT_LOST;
     }
     snprintf(gave_up, sizeof(gave_up), "nothing came for %u s; is this an echo server?",

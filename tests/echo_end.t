@@ -95,7 +95,7 @@ server_signal() { # SIGNAL
     wait "$SRV"
     same 0 $? || return
     wait "$CLI"
-    same 7 $? && exec {CLI_IN}>&- && has "the association ended too early: input from line 2 on was not sent" "$DIR/cli.err"
+    same 7 $? && exec {CLI_IN}>&- && has "the server shut the association down: input from line 2 on was not sent" "$DIR/cli.err"
 }
 try "SIGTERM at the server: it shuts down gracefully, exit 0; the client tells, exit status 7" \
     server_signal TERM
