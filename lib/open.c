@@ -262,6 +262,28 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
     return fd;
 }
 
+static bool is_unicast(const struct sockaddr *sa)
+{
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr;
+    in_addr_t v4 = ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr);
+
+    if (sa->sa_family == AF_INET6)
+        return !IN6_IS_ADDR_MULTICAST(v6) && !IN6_IS_ADDR_UNSPECIFIED(v6);
+    return !IN_MULTICAST(v4) && v4 != INADDR_BROADCAST && v4 != INADDR_ANY;
+}
+
+/* Has the host an address that may be a peer's?  (One that does not resolve may.) */
+static bool has_unicast(const char *host)
+{
+    struct sctp_addrs found = {0};
+    bool unicast = sctp_addrs_add(&found, host, 0) != 0;
+
+    for (struct sockaddr *sa = NULL; !unicast && (sa = sctp_addrs_next(&found, sa));)
+        unicast = is_unicast(sa);
+    sctp_addrs_free(&found);
+    return unicast;
+}
+
 int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size)
 {
     switch (err) {
@@ -289,7 +311,10 @@ int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char 
                  port, strerror(err));
         return EXIT_NO_ANSWER;
     default:
-        snprintf(why, size, "connect to %s port %u: %s", host, port, strerror(err));
+        snprintf(why, size, "connect to %s port %u: %s%s", host, port, strerror(err),
+                 err == EINVAL && !has_unicast(host)
+                     ? "; it is no unicast address: an association is with one host"
+                     : "");
         return EXIT_SYSTEM;
     }
 }

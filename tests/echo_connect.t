@@ -35,6 +35,13 @@ try "host:port: exit status 4, and where the port goes" with_port localhost:2149
 try "so with an IPv4 address" with_port 127.0.0.1:21499 127.0.0.1
 try "and an IPv6 address in brackets" with_port "[::1]:21499" ::1
 
+no_unicast() {
+    client "$1" </dev/null
+    same 8 "$STATUS" && has "connect to $1 port $PORT: Invalid argument; it is no unicast address" "$DIR/err"
+}
+try "a multicast address: that it is none of one host" no_unicast ff02::1
+try "nor is the address of all" no_unicast 0.0.0.0
+
 usage() { # MESSAGE ARG...
     local message=$1
     shift

@@ -130,6 +130,38 @@ static void an_ipv4_socket_has_no_ipv6_peers(void **state)
     close(fd);
 }
 
+static void an_address_of_many_is_told_from_what_else_is_invalid(void **state)
+{
+    static const struct {
+        const char *host;
+        bool unicast;
+    } cases[] = {
+        {"255.255.255.255", false},
+        {"224.0.0.1", false},
+        {"239.255.255.255", false},
+        {"0.0.0.0", false},
+        {"ff02::1", false},
+        {"::", false},
+        {"223.255.255.255", true},
+        {"255.255.255.254", true},
+        {"fe80::1", true},
+        {"::1", true},
+        {"[", true},
+    };
+    char why[600];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(sctp_connect_why(EINVAL, cases[i].host, 9877, 0, why, sizeof(why)),
+                         EXIT_SYSTEM);
+        assert_contains(why, cases[i].host);
+        if (cases[i].unicast != !strstr(why, "; it is no unicast address"))
+            fail_msg("%s", why);
+    }
+    sctp_connect_why(EBADF, "224.0.0.1", 9877, 0, why, sizeof(why));
+    assert_null(strstr(why, "unicast"));
+}
+
 static void what_is_no_peer_is_told_at_once(void **state)
 {
     const struct sctp_addrs none = {0};
@@ -151,6 +183,7 @@ int main(void)
         cmocka_unit_test(one_that_took_all_its_attempts_had_no_answer),
         cmocka_unit_test(a_second_with_the_same_peer_cannot_be_begun),
         cmocka_unit_test(an_ipv4_socket_has_no_ipv6_peers),
+        cmocka_unit_test(an_address_of_many_is_told_from_what_else_is_invalid),
         cmocka_unit_test(what_is_no_peer_is_told_at_once),
     };
 
