@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The userland stack on one host, the kernel's on the other, over UDP port 9899 (RFC 6951).
+# The userland stack on one host, the kernel's on the other, over UDP port 9899 (RFC 6951).  At the
+# end: on both hosts, over two links of which one is set down.
 . "$(dirname "$0")/../lib.sh" 21650
 . tests/netns/two_hosts.sh
 
@@ -67,4 +68,29 @@ $USERLAND_HOLDS >/dev/null 2>&1 &
 PIDS+=($!)
 wait_for on_a grep -q ":26AB " /proc/net/udp # UDP port 9899
 try "of a port that nobody serves behind that UDP port, the kernel client is told: refused" refused
+
+# The userland stack at both ends.  Its timers are short; a path fails late, so that what cannot go
+# by it has to find the other before.
+LAUNCH="ip netns exec b env SCTP_STACK=userland"
+CLIENT="ip netns exec a env SCTP_STACK=userland"
+TIMERS=(-O "rtoinfo.initial=200,min=100,max=400" -O peer_addr_params.pathmaxrxt=20)
+
+# Sending fails at once where the interface is down: there is no route any more.
+link_down() { # HOST
+    local i
+    start_server -B 10.1.1.2 -B 10.1.2.2 "${TIMERS[@]}" || return
+    start_client "${TIMERS[@]}" -B 10.1.1.1 -B 10.1.2.1 -C 10.1.2.2 10.1.1.2
+    wait_for has "address 10.1.1.1 is confirmed" "$DIR/srv.out" &&
+        wait_for has "address 10.1.2.1 is confirmed" "$DIR/srv.out" || return
+    say "[0] line 0"
+    wait_for grep -q "line 0" "$DIR/cli.out" || return
+    ip -n "$1" link set "${1}1" down
+    for ((i = 1; i < 20; i++)); do say "[0] line $i"; done
+    wait_for grep -q "line 19" "$DIR/cli.out"
+    ip -n "$1" link set "${1}1" up
+    end_client
+    same 0 $? && same 20 "$(grep -c "line" "$DIR/cli.out")" && stop_server
+}
+try "the client's interface of the first path is set down: every line comes back by the second" link_down a
+try "so when the server's is" link_down b
 finish
