@@ -336,13 +336,23 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
 {
     if (!descriptor_ours(fd))
         return libc.sendmmsg(fd, messages, n, flags);
+    int errno_before = errno, error = 0;
+    struct usock *s = descriptor_enter(fd); /* once for all of them */
+    if (!s)
+        return -1;
     unsigned done = 0;
-    while (done < n) {
-        ssize_t size = send_message(fd, &messages[done].msg_hdr, flags);
+    while (done < n && !error) {
+        const struct msghdr *msg = &messages[done].msg_hdr;
+        ssize_t size = faulty_message(msg) ? -1 : usock_sendmsg(s, msg, flags);
         if (size < 0)
-            break;
-        messages[done++].msg_len = (unsigned)size;
+            error = errno;
+        else
+            messages[done++].msg_len = (unsigned)size;
     }
+    descriptor_leave(s);
+    if (error == EPIPE && !(flags & MSG_NOSIGNAL))
+        raise(SIGPIPE);
+    errno = done || !n ? errno_before : error;
     return done || !n ? (int)done : -1;
 }
 
@@ -398,6 +408,32 @@ EXPORT ssize_t read(int fd, void *data, size_t size)
                                : libc.read(fd, data, size);
 }
 
+static bool is_past(const struct timespec *until)
+{
+    struct timespec now;
+    return clock_gettime(CLOCK_MONOTONIC, &now) == 0 &&
+           (now.tv_sec > until->tv_sec ||
+            (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec));
+}
+
+static int receive_messages(struct usock *s, struct mmsghdr *messages, unsigned n, int flags,
+                            const struct timespec *until)
+{
+    unsigned done = 0;
+    while (done < n) {
+        struct msghdr *msg = &messages[done].msg_hdr;
+        ssize_t size = faulty_message(msg) ? -1 : usock_recvmsg(s, msg, flags & ~MSG_WAITFORONE);
+        if (size < 0)
+            break;
+        messages[done++].msg_len = (unsigned)size;
+        if (flags & MSG_WAITFORONE)
+            flags |= MSG_DONTWAIT;
+        if (until && is_past(until))
+            break;
+    }
+    return done || !n ? (int)done : -1;
+}
+
 /* As the kernel's: the time out is looked at between messages only. */
 EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
                     struct timespec *timeout)
@@ -409,21 +445,7 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
         struct timeval t = {.tv_sec = timeout->tv_sec, .tv_usec = timeout->tv_nsec / 1000};
         ready_deadline(&t, &until);
     }
-    unsigned done = 0;
-    while (done < n) {
-        ssize_t size = recvmsg(fd, &messages[done].msg_hdr, flags & ~MSG_WAITFORONE);
-        if (size < 0)
-            break;
-        messages[done++].msg_len = (unsigned)size;
-        if (flags & MSG_WAITFORONE)
-            flags |= MSG_DONTWAIT;
-        struct timespec now;
-        if (timeout && clock_gettime(CLOCK_MONOTONIC, &now) == 0 &&
-            (now.tv_sec > until.tv_sec ||
-             (now.tv_sec == until.tv_sec && now.tv_nsec >= until.tv_nsec)))
-            break;
-    }
-    return done || !n ? (int)done : -1;
+    ENTER(fd, receive_messages(s, messages, n, flags, timeout ? &until : NULL));
 }
 
 /* glibc's checked forms, which _FORTIFY_SOURCE calls. */
