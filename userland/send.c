@@ -330,6 +330,31 @@ static int prepare_association(struct usock *s)
     return 0;
 }
 
+/* Sets SCTP_NODELAY; what it was. */
+static int set_nodelay(struct usock *s, int on)
+{
+    int was = on;
+    socklen_t size = sizeof was;
+    if (usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_NODELAY, &was, &size) == 0 && was != on)
+        usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_NODELAY, &on, sizeof on);
+    return was;
+}
+
+/* With MSG_MORE a message may wait for what follows, to share its packet.  libusrsctp lets it,
+ * while something is unacknowledged, where SCTP_NODELAY is not set. */
+static ssize_t send_or_bundle(struct usock *s, struct request *r, const void *data, size_t size,
+                              int flags)
+{
+    if (!(flags & MSG_MORE))
+        return send_waiting(s, r, data, size, flags);
+    int nodelay = set_nodelay(s, 0);
+    ssize_t result = send_waiting(s, r, data, size, flags);
+    int error = errno;
+    set_nodelay(s, nodelay);
+    errno = error;
+    return result;
+}
+
 ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
 {
     struct request r;
@@ -350,7 +375,7 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
     else if (r.flags & SCTP_SENDALL && s->type == SOCK_SEQPACKET)
         result = send_to_all(s, &r, data, size, flags);
     else
-        result = send_waiting(s, &r, data, size, flags);
+        result = send_or_bundle(s, &r, data, size, flags);
     int error = errno;
     free(copy);
     if (result >= 0 && r.flags & (SCTP_EOF | SCTP_ABORT)) {
