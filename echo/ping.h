@@ -69,8 +69,6 @@ void Ping_init(struct ping *p);
 void ping_free(struct ping *p);
 /* Connects to c->host and c->port, with the options of -O.  0, or an exit status and why. */
 int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t size);
-/* Is the SCTP of this socket the userland stack's? */
-bool ping_over_udp(int fd);
 /* Sends the next message on the next stream, without waiting.  False: no room, or no association.
  */
 bool ping_send(struct ping *p);

@@ -92,7 +92,7 @@ static int check_stack(struct check *k)
         sctp_why_missing(errno, "", why, sizeof(why));
         return tell(k, EXIT_NO_SCTP, "%s", why);
     }
-    k->over_udp = ping_over_udp(fd);
+    k->over_udp = !sctp_by_kernel(fd);
     Sctp_opt_list_set(fd, 0, k->p->asked.options.before);
     Getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &k->rto, &len);
     Getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &k->initmsg, &init_len);

@@ -181,5 +181,5 @@ void ping_print_summary(struct ping *p)
     if (p->count.stream_count > 1)
         print_streams(&p->count);
     if (p->paths.count > 1)
-        print_paths(&p->paths, !ping_over_udp(p->fd));
+        print_paths(&p->paths, sctp_by_kernel(p->fd));
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,16 +56,6 @@ void ping_free(struct ping *p)
 uint64_t ping_due(const struct ping *p)
 {
     return p->count.all.sent - p->count.all.received;
-}
-
-/* The socket that the kernel sees is no SCTP socket where a library serves SCTP. */
-bool ping_over_udp(int fd)
-{
-    int protocol = IPPROTO_SCTP;
-    socklen_t len = sizeof(protocol);
-
-    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 &&
-           protocol != IPPROTO_SCTP;
 }
 
 /* ---- sending --------------------------------------------------------------- */

@@ -40,6 +40,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* How long a peer may keep the shared buffer short without a sign of life, ms.  One whose packet is
  * lost needs a second (the least RTO, RFC 9260) and is not stuck. */
@@ -72,13 +74,22 @@ size_t outbox_cost(size_t len)
     return 2 * len + 1536;
 }
 
-bool sctp_shared_sndbuf(void)
+bool sctp_by_kernel(int fd)
 {
-    /* Absent where another stack serves us: those account by association. */
-    FILE *f = fopen("/proc/sys/net/sctp/sndbuf_policy", "re");
+    int protocol = 0;
+    socklen_t len = sizeof(protocol);
+
+    /* Asked past libc: what a library gives out as an SCTP socket is something else. */
+    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) < 0 ||
+           protocol == IPPROTO_SCTP;
+}
+
+bool sctp_shared_sndbuf(int fd)
+{
+    FILE *f = sctp_by_kernel(fd) ? fopen("/proc/sys/net/sctp/sndbuf_policy", "re") : NULL;
     int policy = 1;
 
-    if (!f)
+    if (!f) /* libusrsctp accounts by association */
         return false;
     if (fscanf(f, "%d", &policy) != 1)
         policy = 1;
@@ -93,7 +104,7 @@ struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
     if (!out)
         return NULL;
     out->fd = fd;
-    out->shared = sctp_shared_sndbuf();
+    out->shared = sctp_shared_sndbuf(fd);
     out->buffer = sctp_max_message(fd);
     out->max_queue = max_queue;
     TAILQ_INIT(&out->served);

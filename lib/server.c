@@ -338,7 +338,7 @@ static void warn(struct sctp_server *srv)
                 can_send, srv->max_message, srv->max_message);
         srv->max_message = can_send;
     }
-    if (sctp_shared_sndbuf())
+    if (sctp_shared_sndbuf(srv->fd))
         err_msg("note: net.sctp.sndbuf_policy is 0: all clients share one buffer, so that bad or "
                 "many ones can slow the others; as root, 'sysctl -w net.sctp.sndbuf_policy=1 "
                 "net.sctp.rcvbuf_policy=1', then start this again");

@@ -518,8 +518,11 @@ void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms);
  * written.  After a signal, what nobody reads is dropped. */
 void Flush_stdout(const char *what);
 
-/* Do all associations of a socket created now share one send buffer (net.sctp.sndbuf_policy 0)? */
-bool sctp_shared_sndbuf(void);
+/* Is SCTP socket `fd` the kernel's, or that of a library before libc, as libsctp_userland? */
+bool sctp_by_kernel(int fd);
+/* Do all associations of such a socket created now share one send buffer (net.sctp.sndbuf_policy
+ * 0)? */
+bool sctp_shared_sndbuf(int fd);
 
 /* Milliseconds of the monotonic clock. */
 int64_t sctp_now(void);
