@@ -504,10 +504,18 @@ static void settle(struct sctp_outbox *out, struct sctp_association *a)
         drain(out, a);
 }
 
+static bool in_batch(const struct sctp_outbox *out, const struct sctp_association *a)
+{
+    for (int i = 0; i < out->count; i++)
+        if (out->batch[i].a == a)
+            return true;
+    return false;
+}
+
 void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a)
 {
     /* If it is old, another one will come. */
-    if (plenty(out) || !stack_waits_for(out, a))
+    if (!in_batch(out, a) && (plenty(out) || !stack_waits_for(out, a)))
         settle(out, a);
 }
 

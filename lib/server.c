@@ -165,6 +165,10 @@ static void on_whole_notification(struct sctp_server *srv, const union sctp_noti
 {
     struct sctp_association *a;
 
+    /* What is ready goes first: what comes may end its association.  Not so this one, which comes
+     * with every other message. */
+    if (n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
+        sctp_outbox_flush(srv->out);
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
         on_assoc_change(srv, &n->sn_assoc_change);
@@ -188,8 +192,6 @@ static void on_notification(struct sctp_server *srv, const struct sctp_piece *pi
 {
     struct sctp_message msg;
 
-    /* What is ready goes first: what comes may end its association. */
-    sctp_outbox_flush(srv->out);
     switch (sctp_assemble(&srv->notice, piece, SIZE_MAX, &msg)) {
     case 1:
         if (srv->verbose)
