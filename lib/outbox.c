@@ -421,14 +421,38 @@ static void compact(struct sctp_outbox *out, int first)
     out->count = n;
 }
 
+/*
+ * Does message i have another behind it for the same association?  Then it may wait for that one,
+ * and small ones go out in one packet (bundling: RFC 9260, section 6.10) in spite of SCTP_NODELAY.
+ * The last may not, and takes with it what waits.
+ */
+static bool more_follows(const struct sctp_outbox *out, int i)
+{
+    for (int k = i + 1; k < out->count; k++)
+        if (out->batch[k].a == out->batch[i].a)
+            return true;
+    return false;
+}
+
+/* Sends from message i on those that are alike in that; how many went, or -1. */
+static int send_some(struct sctp_outbox *out, int i)
+{
+    bool more = more_follows(out, i);
+    unsigned n = 1;
+
+    while (i + (int)n < out->count && more_follows(out, i + (int)n) == more)
+        n++;
+    return sendmmsg(out->fd, out->headers + i, n,
+                    MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+}
+
 void sctp_outbox_flush(struct sctp_outbox *out)
 {
     int i = 0;
 
     compact(out, 0);
     while (i < out->count) {
-        int n = sendmmsg(out->fd, out->headers + i, (unsigned)(out->count - i),
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
+        int n = send_some(out, i);
 
         if (n < 0) {
             refused(out, i);

@@ -98,4 +98,14 @@ crowd() {
 }
 try "2500 clients at 2500 addresses at once are served" crowd
 
+packets_of_b() { on_b grep SctpOutSCTPPacks /proc/net/sctp/snmp | tr -dc 0-9; }
+bundled() {
+    local before
+    start_server && before=$(packets_of_b) || return
+    seq -f '[0] %.0f' 2000 | client 10.1.1.2
+    echo "the server sent $(($(packets_of_b) - before)) packets"
+    same 0 "$STATUS" && same 2000 "$(wc -l <"$DIR/out")" && (($(packets_of_b) - before < 1800)) && stop_server
+}
+try "2000 small replies, and the SACKs, go out in less than 1800 packets" bundled
+
 finish

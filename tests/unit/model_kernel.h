@@ -26,6 +26,7 @@ struct side {
     struct sctp_association *a; /* of the test: NULL, there is none */
     sctp_assoc_t id;            /* of the kernel, while it is alive */
     bool alive, stuck;          /* stuck: its peer acknowledges nothing */
+    bool waits;                 /* the last message that was taken, for more (MSG_MORE) */
     bool dry_on;                /* sender-dry notifications are on, as Sctp_listen() has them */
     size_t charged;             /* bytes of the send buffer */
     uint32_t tag;               /* no two have the same */
@@ -130,7 +131,7 @@ static bool intact(const unsigned char *data, size_t len, struct label label)
 }
 
 /* 0, or what sendmsg(2) fails with. */
-static int take(const struct msghdr *m)
+static int take(const struct msghdr *m, bool more)
 {
     const struct iovec *iov = m->msg_iov;
     struct cmsghdr *c = CMSG_FIRSTHDR(m);
@@ -157,6 +158,7 @@ static int take(const struct msghdr *m)
                 (struct label){s->tag, snd.snd_sid, s->taken[snd.snd_sid]}))
         kernel.wrong++;
     s->taken[snd.snd_sid]++;
+    s->waits = more;
     s->charged += iov->iov_len + (iov->iov_len / 1452 + 1) * 1100;
     kernel.last = snd;
     return 0;
@@ -171,7 +173,7 @@ int sendmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags)
         return -1;
     }
     for (unsigned i = 0; i < count; i++) {
-        int err = take(&headers[i].msg_hdr);
+        int err = take(&headers[i].msg_hdr, flags & MSG_MORE);
 
         if (err && i == 0) {
             errno = err;
@@ -401,6 +403,8 @@ static void assert_gets_all(const struct side *s, int64_t ms)
         fail_msg("it was aborted: %s", s->reason);
     if (missing(s))
         fail_msg("%u messages have not been sent after %lld ms", missing(s), (long long)ms);
+    if (s->waits)
+        fail_msg("the last message waits for more");
 }
 
 /* Sends until the association is held. */

@@ -7,7 +7,23 @@
 
 /* ---- the batch ------------------------------------------------------------ */
 
-static void messages_are_sent_in_one_call_at_the_flush(void **state)
+static void what_is_for_several_is_sent_in_one_call_at_the_flush(void **state)
+{
+    struct side *s[10];
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        s[i] = up(i);
+        give(s[i], 0, 100, i & 1);
+    }
+    flush();
+    assert_int_equal(kernel.calls, 1);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(missing(s[i]), 0);
+}
+
+/* Those that may wait for the next, then the last ones. */
+static void what_is_for_one_is_sent_in_two(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -19,7 +35,8 @@ static void messages_are_sent_in_one_call_at_the_flush(void **state)
     assert_int_equal(missing(s) + missing(t), 20);
     flush();
     assert_int_equal(missing(s) + missing(t), 0);
-    assert_int_equal(kernel.calls, 1);
+    assert_false(s->waits || t->waits);
+    assert_int_equal(kernel.calls, 2);
 }
 
 static void nothing_to_send_is_no_call(void **state)
@@ -605,7 +622,8 @@ static void nothing_is_lost_doubled_or_overtaken_whatever_happens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_its_own(messages_are_sent_in_one_call_at_the_flush),
+        on_its_own(what_is_for_several_is_sent_in_one_call_at_the_flush),
+        on_its_own(what_is_for_one_is_sent_in_two),
         on_its_own(nothing_to_send_is_no_call),
         on_its_own(a_batch_that_is_full_makes_room_by_itself),
         on_its_own(what_belongs_to_a_message_goes_with_it),
