@@ -42,6 +42,17 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 trap : PIPE # `say` to a client that has gone fails that test, not the file
 
+# The two ends of a file that may be long.
+ends_of() {
+    if [ "$(stat -c %s "$1")" -le 4000 ]; then
+        cat "$1"
+    else
+        head -c 2000 "$1"
+        echo ' [...]'
+        tail -c 2000 "$1"
+    fi
+}
+
 try() { # DESCRIPTION COMMAND...
     local what=$1 status
     shift
@@ -56,7 +67,7 @@ try() { # DESCRIPTION COMMAND...
     echo "not ok $TESTS - $what"
     {
         echo "# failed ($*: status $status): $what"
-        head -c 4000 "$DIR/try.out" | sed 's/^/#   /'
+        ends_of "$DIR/try.out" | sed 's/^/#   /'
         if [ -s "$DIR/srv.err" ]; then
             echo "# the server said:"
             tail -n 5 "$DIR/srv.err" | sed 's/^/#   /'

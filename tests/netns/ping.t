@@ -28,12 +28,12 @@ try "no route" no_route
 
 # What is sent is counted by the kernel: all control chunks of host a.
 sent() { on_a grep -w SctpOutCtrlChunks /proc/net/sctp/snmp | grep -o '[0-9]*$'; }
-filtered() {
+filtered() { # at 0, 200, 600 and 1400 ms, of which 1000 are waited: a slow machine makes no difference
     local before said
     cut_links 1
     before=$(sent)
     check 6 "no answer: 10\.1\.1\.2 port $PORT: INIT was sent [0-9]+ times in [0-9.]+ s, and no INIT ACK came; is the host up, and does a firewall on the way drop SCTP \(IP protocol 132\)\?" \
-        -w 1 -O rtoinfo.initial=300,max=600 10.1.1.2
+        -w 1 -O rtoinfo.initial=200 -O initmsg.max_init_timeo=1600 10.1.1.2
     local status=$? after
     after=$(sent)
     mend_links 1
@@ -45,7 +45,7 @@ try "a firewall drops what is sent: no answer, and how often INIT was sent" filt
 dead_path() { # LINK
     cut_links "$1"
     check 11 "some paths only: 10\.1\.$((3 - $1))\.2 works; nothing came back from 10\.1\.$1\.2( \([a-z ]+\))?" \
-        -w 1 -O rtoinfo.initial=200,min=100,max=400 "${OURS[@]}" 10.1.1.2
+        -w 3 -O rtoinfo.initial=500,min=500,max=1000 "${OURS[@]}" 10.1.1.2
     local status=$?
     mend_links "$1"
     return "$status"
@@ -65,26 +65,31 @@ try "5 % loss each way: all come back, once" lossy
 failover() {
     : >"$DIR/out"
     $CLIENT "$BUILD/sctp_ping" -p "$PORT" -i 0.02 "${OURS[@]}" 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
-    local pid=$!
+    local pid=$! status
     PIDS+=("$pid")
     wait_for grep -q "address 10.1.[12].1 is confirmed" "$DIR/srv.out" && wait_for has "seq=20 " "$DIR/out" || return
     cut_links 1
     wait_for grep -qE '^[0-9:.]{12} replies were missing for [0-9.]+ s; they come from 10\.1\.2\.2 now' "$DIR/out" &&
         wait_for grep -qE '^[0-9:.]{12} association [0-9]+: address 10\.1\.1\.2 is unreachable' "$DIR/out"
-    local status=$?
+    status=$?
     mend_links 1
     [ "$status" = 0 ] && wait_for grep -qE 'address 10\.1\.1\.2 is available' "$DIR/out" || return
     kill -INT "$pid"
     wait "$pid"
-    same 0 $? && grep -qE '^([0-9]+) sent, \1 received, 0 lost' "$DIR/out" &&
-        grep -qE '^path 10\.1\.1\.2: active, primary, [0-9]+ replies, srtt [0-9]+ ticks, rto [0-9]+ ms, cwnd [0-9]+ bytes$' "$DIR/out" &&
-        grep -qE '^path 10\.1\.2\.2: active, [1-9][0-9]* replies' "$DIR/out"
+    status=$?
+    cat "$DIR/out" "$DIR/err"
+    # A machine that pauses for longer than a time-out makes a path suspect, or the other primary.
+    local works='(active|potentially failed)(, primary)?'
+    same 0 "$status" && grep -qE '^([0-9]+) sent, \1 received, 0 lost' "$DIR/out" &&
+        grep -qE "^path 10\.1\.1\.2: $works, [0-9]+ replies, srtt [0-9]+ ticks, rto [0-9]+ ms, cwnd [0-9]+ bytes$" "$DIR/out" &&
+        grep -qE "^path 10\.1\.2\.2: $works, [1-9][0-9]* replies" "$DIR/out" &&
+        same 1 "$(grep -c '^path .*, primary, ' "$DIR/out")"
 }
 try "a failover: the events, how long replies were missing, and the paths in the summary" failover
 
 lost() {
     : >"$DIR/out"
-    $CLIENT "$BUILD/sctp_ping" -p "$PORT" -i 0.05 -O rtoinfo.initial=100,max=150 -O assocparams.asocmaxrxt=2 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
+    $CLIENT "$BUILD/sctp_ping" -p "$PORT" -i 0.05 -O rtoinfo.initial=200,max=400 -O assocparams.asocmaxrxt=4 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
     local pid=$! status
     PIDS+=("$pid")
     wait_for has "seq=3 " "$DIR/out" || return
