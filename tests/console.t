@@ -29,7 +29,7 @@ end_console() {
     wait "${PID[con]}"
 }
 batch() { # ARG... <LINES
-    timeout 30 "${CONSOLE[@]}" "$@" >"$DIR/out" 2>"$DIR/err"
+    timeout 60 "${CONSOLE[@]}" "$@" >"$DIR/out" 2>"$DIR/err"
     STATUS=$?
 }
 

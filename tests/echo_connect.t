@@ -99,7 +99,7 @@ done
 server_fails() { # STATUS MESSAGE ARG...
     local status=$1 message=$2
     shift 2
-    timeout 10 "$BUILD/sctp_echo_srv" "$@" >"$DIR/out" 2>"$DIR/err" </dev/null
+    timeout 60 "$BUILD/sctp_echo_srv" "$@" >"$DIR/out" 2>"$DIR/err" </dev/null
     same "$status" $? && has "$message" "$DIR/err"
 }
 try "a port in use: exit status 8, and what to do" server_fails 8 \

@@ -138,7 +138,7 @@ slow() {
     seq -f "[0] %06.0f $(printf '%0100d' 0)" 1 1000 | client -w 1 localhost
     kill -0 "$SRV" || return
     # shellcheck disable=SC2016 # perl's
-    timeout 20 perl -ne 'if (/"data":"\[0\] (\d+)/) { $1 == ++$n or die "after $n comes $1\n"; exit 0 if $n == 1000 }
+    timeout 60 perl -ne 'if (/"data":"\[0\] (\d+)/) { $1 == ++$n or die "after $n comes $1\n"; exit 0 if $n == 1000 }
         END { exit 1 if ($n // 0) != 1000 }' <&"$fd" || return
     exec {fd}<&-
     echo "[0] x" | client -w 1 localhost

@@ -135,7 +135,7 @@ on_terminal() {
 try "a terminal is shown what it must not obey" on_terminal
 
 server_fails() { # STATUS MESSAGE ARG...
-    timeout 10 "$BUILD/sctp_hello_srv" "${@:3}" >"$DIR/out" 2>"$DIR/err" </dev/null
+    timeout 60 "$BUILD/sctp_hello_srv" "${@:3}" >"$DIR/out" 2>"$DIR/err" </dev/null
     same "$1" $? && has "$2" "$DIR/err"
 }
 try "a port in use: exit status 8, and what to do" server_fails 8 \

@@ -97,14 +97,14 @@ finish() {
     exit
 }
 
-# Waits until the command succeeds; fails after 20 seconds.
+# Waits until the command succeeds; fails after a minute.
 wait_for() {
     local from=$SECONDS
-    while ((SECONDS - from <= 20)); do
+    while ((SECONDS - from <= 60)); do
         "$@" >"$DIR/wait.out" 2>&1 && return 0
         sleep 0.05
     done
-    echo "waited 20 s in vain for: $*"
+    echo "waited a minute in vain for: $*"
     cat "$DIR/wait.out"
     return 1
 }

@@ -5,7 +5,7 @@
 # A program in the background: waits until its output has the text.
 PEER=
 in_background() { # TEXT COMMAND...
-    : >"$DIR/peer" # of the program before, which said so too
+    rm -f "$DIR/peer" # the program before said so too, and may still be saying
     $OTHERS "${@:2}" >"$DIR/peer" 2>&1 &
     PEER=$!
     PIDS+=("$PEER")
@@ -22,7 +22,7 @@ status_pair() {
     new_port
     in_background "Starting" stdbuf -oL sctp_status -H 127.0.0.1 -P "$PORT" -l -d 1 -x 100 || return
     wait_for grep -q accept "$DIR/peer" || return
-    $OTHERS timeout 30 stdbuf -oL sctp_status -H 127.0.0.1 -P $((PORT + 10)) -h 127.0.0.1 -p "$PORT" -s -x 100 -c 1000 >"$DIR/out" 2>&1
+    $OTHERS timeout 60 stdbuf -oL sctp_status -H 127.0.0.1 -P $((PORT + 10)) -h 127.0.0.1 -p "$PORT" -s -x 100 -c 1000 >"$DIR/out" 2>&1
     same 0 $? && wait_for grep -q "$state" "$DIR/out" && wait_for grep -q "(100/100)" "$DIR/peer"
 }
 what="sctp_status shows the state of its association"
@@ -32,7 +32,7 @@ try_with sctp_status "$what" status_pair
 iperf() {
     new_port
     in_background "Server listening" iperf3 --forceflush -s -1 -p "$PORT" || return
-    $OTHERS timeout 30 iperf3 --sctp -c 127.0.0.1 -p "$PORT" -n 3M -P 2 >"$DIR/out" 2>&1
+    $OTHERS timeout 60 iperf3 --sctp -c 127.0.0.1 -p "$PORT" -n 3M -P 2 >"$DIR/out" 2>&1
     same 0 $? || return
     cat "$DIR/out"
     grep -qE "SUM.* [2-9]\.[0-9]+ MBytes .*receiver" "$DIR/out" && wait "$PEER"
@@ -42,7 +42,7 @@ try_with iperf3 "iperf3 --sctp moves 3 MB over two associations" iperf
 gen_sctp() {
     new_port
     in_background listening escript tests/peers/gen_sctp.escript server "$PORT" || return
-    $OTHERS timeout 30 escript tests/peers/gen_sctp.escript client "$PORT" >"$DIR/out" 2>&1
+    $OTHERS timeout 60 escript tests/peers/gen_sctp.escript client "$PORT" >"$DIR/out" 2>&1
     has "done" "$DIR/out" || return
     wait "$PEER"
     same 0 $? && same "listening comm_up on stream 0 on stream 4 comm_lost" "$(tr '\n' ' ' <"$DIR/peer" | sed 's/ $//')"
