@@ -22,6 +22,7 @@
 #include <string.h>
 
 #define LOOK_MS 100 /* how often room_look() looks */
+#define CROWD   500 /* half of net.core.netdev_max_backlog, packets */
 
 struct line {
     struct room *room;
@@ -40,7 +41,7 @@ static void say_to(struct sctp_association *a, void *arg)
     const struct line *line = arg;
     const struct sctp_sndinfo snd = {
         .snd_sid = line->channel < a->ostreams ? line->channel : 0,
-        .snd_flags = line->room->srv->associations.count > SCTP_BURST ? SCTP_SACK_IMMEDIATELY : 0,
+        .snd_flags = line->room->srv->associations.count > CROWD ? SCTP_SACK_IMMEDIATELY : 0,
         .snd_assoc_id = a->id,
     };
 

@@ -37,11 +37,8 @@
 
 #include <errno.h>
 #include <linux/sock_diag.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* How long a peer may keep the shared buffer short without a sign of life, ms.  One whose packet is
  * lost needs a second (the least RTO, RFC 9260) and is not stuck. */
@@ -74,39 +71,21 @@ size_t outbox_cost(size_t len)
     return 2 * len + 1536;
 }
 
-bool sctp_by_kernel(int fd)
-{
-    int protocol = 0;
-    socklen_t len = sizeof(protocol);
-
-    /* Asked past libc: what a library gives out as an SCTP socket is something else. */
-    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) < 0 ||
-           protocol == IPPROTO_SCTP;
-}
-
-bool sctp_shared_sndbuf(int fd)
-{
-    FILE *f = sctp_by_kernel(fd) ? fopen("/proc/sys/net/sctp/sndbuf_policy", "re") : NULL;
-    int policy = 1;
-
-    if (!f) /* libusrsctp accounts by association */
-        return false;
-    if (fscanf(f, "%d", &policy) != 1)
-        policy = 1;
-    fclose(f);
-    return policy == 0;
-}
-
 struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
 {
     struct sctp_outbox *out = calloc(1, sizeof(*out));
+    int receive_buffer = 0;
+    socklen_t len = sizeof(receive_buffer);
 
     if (!out)
         return NULL;
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, &len) == 0)
+        out->receive_buffer = (size_t)receive_buffer;
     out->fd = fd;
     out->shared = sctp_shared_sndbuf(fd);
     out->buffer = sctp_max_message(fd);
     out->max_queue = max_queue;
+    out->burst = sctp_burst();
     TAILQ_INIT(&out->served);
     TAILQ_INIT(&out->starved);
     return out;

@@ -22,6 +22,8 @@ struct sctp_outbox {
     int fd;
     bool shared;               /* one send buffer for all associations */
     size_t buffer, max_queue;  /* bytes */
+    size_t receive_buffer;     /* bytes */
+    size_t burst;              /* packets that may go at once */
     size_t used;               /* of the shared buffer, with what is in the batch */
     int64_t looked;            /* when we last looked for stuck peers, ms */
     struct assoc_list served;  /* those that anything was sent to */

@@ -4,17 +4,22 @@
  * One call, and the stack sends to every association of the socket: it has the list of
  * who is there.  But if one of them has no room, the call waits, and all others with it;
  * and if it may not wait, it ends with EAGAIN somewhere in that list and does not say where:
- * to try again doubles the message for some, to go on loses it for the others.  The stack also
- * sends to thousands in one go, more than the queue of a network card, or of the loopback,
- * takes; what that drops comes a retransmission timeout later.
+ * to try again doubles the message for some, to go on loses it for the others.
  *
  * So it is used when nothing is under way to anybody: each association has room for a message
  * then, and so has the buffer that they may share.  That is how a conversation mostly is:
- * people say less than the network carries.
+ * people say less than the network carries.  And acknowledgements are asked for at once, so that
+ * the next message finds nothing under way either.
+ *
+ * The call also sends to thousands in one go, more than the queue of a network card, or of the
+ * loopback, takes; and what they answer has to wait until it returns, in the receive buffer.
+ * What either drops comes a retransmission timeout later.  So there may not be too many of them.
  */
 #include "outbox.h"
 
 #include <errno.h>
+
+#define SACK_COST 2048 /* bytes of the receive buffer; over loopback half of that */
 
 struct look {
     uint16_t stream;
@@ -42,6 +47,13 @@ static void count_for(struct sctp_association *a, void *arg)
     outbox_add_unacked(count->out, a, count->bytes);
 }
 
+/* For one call, where each copy of the message costs so much. */
+static bool too_many(const struct sctp_outbox *out, size_t n, size_t cost)
+{
+    return n > out->burst || n * SACK_COST > out->receive_buffer ||
+           (out->shared ? n : 1) * cost > out->buffer / 2;
+}
+
 bool sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
                          const struct sctp_message *msg, const struct sctp_sndinfo *snd)
 {
@@ -49,13 +61,13 @@ bool sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
     struct look look = {snd->snd_sid, true};
     struct sctp_sndinfo info = *snd;
 
-    if (all->count > SCTP_BURST || (out->shared ? all->count : 1) * count.bytes > out->buffer / 2)
+    if (too_many(out, all->count, count.bytes))
         return false;
     sctp_outbox_flush(out);
     sctp_table_walk(all, look_at, &look);
     if (!look.all_idle)
         return false;
-    info.snd_flags |= SCTP_SENDALL;
+    info.snd_flags |= SCTP_SENDALL | SCTP_SACK_IMMEDIATELY;
     info.snd_assoc_id = 0;
     /* There is room; that the machine has no memory is all that may stop it, and that half-way. */
     while (sctp_send_info(out->fd, msg->data, msg->len, &info, NULL, MSG_DONTWAIT) < 0)

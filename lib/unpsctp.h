@@ -326,6 +326,18 @@ int sctp_add_streams(int fd, sctp_assoc_t id, uint16_t incoming, uint16_t outgoi
 int sctp_set_auth_key(int fd, sctp_assoc_t id, uint16_t number, const void *key, uint16_t len);
 int sctp_activate_auth_key(int fd, sctp_assoc_t id, uint16_t number);
 
+/* ---- the stack: kernel.c -------------------------------------------------- */
+
+/* Is SCTP socket `fd` the kernel's, or that of a library before libc, as libsctp_userland? */
+bool sctp_by_kernel(int fd);
+/* Do all associations of such a socket created now share one send buffer (net.sctp.sndbuf_policy
+ * 0)? */
+bool sctp_shared_sndbuf(int fd);
+/* How many packets this host can be given at one moment, with some room for others': what goes to
+ * itself, or to a veth, is dropped beyond net.core.netdev_max_backlog, and a network card's queue is
+ * mostly as long. */
+size_t sctp_burst(void);
+
 /* ---- a server's associations: association.c, outbox.c -------------------- */
 
 struct sctp_queued;
@@ -385,9 +397,6 @@ bool sctp_outbox_retry(struct sctp_outbox *out);
 /* Since when the first of what waits for the association has waited, or its shutdown, which is over
  * only when the peer has read what it was sent; ms of sctp_now(); 0: nothing waits. */
 int64_t sctp_outbox_oldest(const struct sctp_association *a);
-/* So many packets at once do not overrun a queue of the network (net.core.netdev_max_backlog is
- * 1000). */
-#define SCTP_BURST 500
 /*
  * Sends msg to all associations of the table at once, those of the whole socket, with SCTP_SENDALL,
  * and returns true; or sends nothing and returns false where that cannot be trusted to reach each
@@ -517,12 +526,6 @@ void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms);
 /* fflush(3) of stdout, ending the program with EXIT_SYSTEM and "`what`: why" when it cannot be
  * written.  After a signal, what nobody reads is dropped. */
 void Flush_stdout(const char *what);
-
-/* Is SCTP socket `fd` the kernel's, or that of a library before libc, as libsctp_userland? */
-bool sctp_by_kernel(int fd);
-/* Do all associations of such a socket created now share one send buffer (net.sctp.sndbuf_policy
- * 0)? */
-bool sctp_shared_sndbuf(int fd);
 
 /* Milliseconds of the monotonic clock. */
 int64_t sctp_now(void);

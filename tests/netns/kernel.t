@@ -99,6 +99,24 @@ crowd() { # whose heartbeats alone, two a second, would be more than a slow mach
 }
 try "2500 clients at 2500 addresses at once are served" crowd
 
+expired() { on_b grep -w SctpT3RtxExpireds /proc/net/sctp/snmp | grep -o '[0-9]*$'; }
+room() { # MEMBERS
+    local before
+    on_b sysctl -qw net.sctp.sndbuf_policy=1 net.sctp.rto_min=1000 net.sctp.rto_initial=3000
+    start_server -r 0 && before=$(expired) && on_b "$BUILD/tests/members" -e -t -m 20 "$PORT" "$1" || return
+    on_b sysctl -qw net.sctp.sndbuf_policy=0
+    same "$before" "$(expired)" && stop_server
+}
+SERVER=sctp_chat_srv
+LAUNCH="ip netns exec b $UNPRIVILEGED"
+try "a chat room with small buffers: 200, by SENDALL, hear all, and nothing is sent twice" room 200
+try "400, who would overrun the receive buffer with acknowledgements: as well" room 400
+LAUNCH="ip netns exec b"
+try "1000, with large buffers, who would overrun the queue of the network: as well" room 1000
+sysctl -qw net.core.netdev_max_backlog=5000
+try "1000, with large buffers and queues, by SENDALL: as well" room 1000
+SERVER=sctp_echo_srv
+
 packets_of_b() { on_b grep SctpOutSCTPPacks /proc/net/sctp/snmp | tr -dc 0-9; }
 bundled() {
     local before

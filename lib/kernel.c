@@ -1,0 +1,43 @@
+/* Which stack a socket is of, and settings of the kernel's that no socket option tells. */
+#include "unpsctp.h"
+
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+bool sctp_by_kernel(int fd)
+{
+    int protocol = 0;
+    socklen_t len = sizeof(protocol);
+
+    /* Asked past libc: what a library gives out as an SCTP socket is something else. */
+    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) < 0 ||
+           protocol == IPPROTO_SCTP;
+}
+
+/* The number in a file of /proc/sys, or `otherwise`. */
+static int setting(const char *path, int otherwise)
+{
+    FILE *f = fopen(path, "re");
+    int n = otherwise;
+
+    if (!f)
+        return otherwise;
+    if (fscanf(f, "%d", &n) != 1)
+        n = otherwise;
+    fclose(f);
+    return n;
+}
+
+bool sctp_shared_sndbuf(int fd)
+{
+    /* libusrsctp accounts by association */
+    return sctp_by_kernel(fd) && setting("/proc/sys/net/sctp/sndbuf_policy", 1) == 0;
+}
+
+size_t sctp_burst(void)
+{
+    int backlog = setting("/proc/sys/net/core/netdev_max_backlog", 1000);
+
+    return backlog > 0 ? (size_t)backlog - (size_t)backlog / 10 : 0;
+}
