@@ -334,8 +334,8 @@ bool sctp_by_kernel(int fd);
  * 0)? */
 bool sctp_shared_sndbuf(int fd);
 /* How many packets this host can be given at one moment, with some room for others': what goes to
- * itself, or to a veth, is dropped beyond net.core.netdev_max_backlog, and a network card's queue is
- * mostly as long. */
+ * itself, or to a veth, is dropped beyond net.core.netdev_max_backlog, and a network card's queue
+ * is mostly as long. */
 size_t sctp_burst(void);
 
 /* ---- a server's associations: association.c, outbox.c -------------------- */
