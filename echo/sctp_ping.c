@@ -99,10 +99,10 @@ static void converse(struct ping *p)
     }
 }
 
-/* What is under way when we are interrupted is not lost: it has about as long as others took. */
+/* What is under way when we are interrupted is not lost: it has longer than others took. */
 static void wait_for_last(struct ping *p)
 {
-    int64_t grace = 2 * p->count.all.max + SECOND / 10;
+    int64_t grace = 2 * p->count.all.max + SECOND / 4;
     int64_t end = ping_now() + (grace < SECOND ? grace : SECOND);
 
     if (!p->count.all.received)

@@ -95,7 +95,7 @@ on_a_terminal() {
 try "-q on a terminal: a counter that goes away" on_a_terminal
 
 deadline() {
-    ping -q -i 0.02 -w 0.3 127.0.0.1
+    ping -q -i 0.02 -w 1 127.0.0.1
     same 0 "$STATUS" && [ "$(counted sent)" -ge 3 ] && same "$(counted sent)" "$(counted received)"
 }
 try "-w ends it, and nothing is lost" deadline
