@@ -28,6 +28,7 @@
  *   ready.c       waiting, and what poll, select and epoll see
  *   stack.c       libusrsctp: load it, start it, the lock, its timer, its end
  *   udp.c         what libusrsctp believes to be its UDP socket: one per SCTP port in truth
+ *   udp_send.c, udp_receive.c  packets out, from which of them; packets in, from all
  *   packet.c      what is to be seen of a packet from outside
  *   icmp.c        "port unreachable", told to the stack as an ABORT
  *   guardian.c    tells the peers when the process was killed
@@ -289,7 +290,7 @@ int stack_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*s
 int stack_nanosleep(const struct timespec *duration);
 void stack_after_fork(void);
 
-/* --- udp.c ----------------------------------------------------------------------------------- */
+/* --- udp.c, udp_send.c, udp_receive.c --------------------------------------------------------- */
 
 /* Opens, or shares, the UDP side of an SCTP port: address is what the SCTP socket is bound to;
  * port 0: any free one.  NULL, errno.  Locked, as all of these. */

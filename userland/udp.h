@@ -1,0 +1,44 @@
+/* Of udp.c, udp_send.c and udp_receive.c: see udp.c. */
+#ifndef UDP_H
+#define UDP_H
+
+#include "userland.h"
+
+enum { SENTINEL = 1, BATCH = 16, PACKET = 65536, CONTROL = 256 };
+
+struct udp_port {
+    union address address; /* bound to; the port is UDP's */
+    uint16_t number;       /* SCTP's */
+    int fd;
+    int sharers, retired; /* retired: of how many sharers the address was removed */
+    uint64_t aborts;      /* ABORT chunks that came for it */
+    uint32_t serial;      /* what epoll knows it by: it may be gone when epoll tells */
+    struct udp_port *next;
+};
+
+extern struct family {
+    int handle, epoll, own_waiting; /* own_waiting: in how many batches at most is our packet */
+    bool ending;
+    /* Received and not yet handed to the stack. */
+    struct mmsghdr got[BATCH];
+    struct iovec iov[BATCH];
+    union address from[BATCH];
+    unsigned char control[BATCH][CONTROL];
+    unsigned char *buffers;
+    int n_got, next_got, source;   /* source: the descriptor that they came from */
+    struct udp_port *ports[65536]; /* by SCTP port */
+} udp_families[2];                 /* IPv4, IPv6 */
+
+/* Of the handle that libusrsctp believes to be its socket. */
+static inline struct family *udp_family(int fd)
+{
+    return &udp_families[fd != udp_families[0].handle];
+}
+
+uint16_t udp_common_port(void); /* SCTP_UDP_PORT; 0: each SCTP port has its own */
+bool udp_same_host(const union address *a, const union address *b);
+bool udp_in_use(const struct udp_port *port); /* not all sharers have retired */
+/* One that is behind SCTP_UDP_PORT, at this address of ours (NULL: at any), if there is. */
+struct udp_port *udp_at_common_port(struct family *f, const union address *host);
+
+#endif

@@ -1,0 +1,194 @@
+/* A packet of the stack's goes out: of which UDP socket, and from which address of ours. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include "udp.h"
+
+enum { BATCHES = 16 };
+
+/* The first bytes of a packet, wherever they are. */
+static size_t head(const struct msghdr *msg, unsigned char *to, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < msg->msg_iovlen && n < size; i++) {
+        size_t part = msg->msg_iov[i].iov_len < size - n ? msg->msg_iov[i].iov_len : size - n;
+        memcpy(to + n, msg->msg_iov[i].iov_base, part);
+        n += part;
+    }
+    return n;
+}
+
+static size_t size_of(const struct msghdr *msg)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < msg->msg_iovlen; i++)
+        n += msg->msg_iov[i].iov_len;
+    return n;
+}
+
+/* The stack has made the IP and UDP headers too and cut them off: they still stand before the
+ * packet.  The kernel would choose a source address of its own. */
+static void source_address(const struct msghdr *msg, union address *from)
+{
+    const unsigned char *packet = msg->msg_iov[0].iov_base;
+    const union address *to = msg->msg_name;
+    memset(from, 0, sizeof *from);
+    from->sa.sa_family = to->sa.sa_family;
+    if (to->sa.sa_family == AF_INET)
+        memcpy(&from->in.sin_addr, packet - 8 - 20 + 12, 4);
+    else
+        memcpy(&from->in6.sin6_addr, packet - 8 - 40 + 8, 16);
+}
+
+/* Of several addresses that the socket is bound to, the stack takes any; the kernel, the one of the
+ * route, so that a cut link is one path's and not half of two. */
+static void source_of_several(const struct udp_port *port, const union address *to,
+                              union address *from)
+{
+    enum { ROUTES = 16 };
+    static struct {
+        union address to, from;
+        time_t asked;
+    } routes[ROUTES];
+    static int next;
+    struct timespec now;
+    int i = 0;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    while (i < ROUTES && !(routes[i].to.sa.sa_family == to->sa.sa_family &&
+                           udp_same_host(&routes[i].to, to) && routes[i].asked == now.tv_sec))
+        i++;
+    if (i == ROUTES) {
+        i = next++ % ROUTES;
+        routes[i].to = *to;
+        routes[i].asked = now.tv_sec;
+        if (!address_by_route(to, &routes[i].from))
+            routes[i].from.sa.sa_family = 0;
+    }
+    for (; port; port = port->next)
+        if (routes[i].from.sa.sa_family && udp_in_use(port) &&
+            udp_same_host(&port->address, &routes[i].from))
+            *from = routes[i].from;
+}
+
+/* Of a socket that is bound to no address, the stack takes any that it knows; the kernel takes
+ * the one of the route, and the peer was told of that one only.  But who calls 127.0.0.7 wants
+ * the first answer from there. */
+static void source_by_route(const struct udp_port *port, const union address *to,
+                            const unsigned char *packet, union address *from)
+{
+    enum { INIT_ACK = 2, ABORT = 6 };
+    if (port->next && packet[12] != INIT_ACK && packet[12] != ABORT)
+        source_of_several(port, to, from);
+    if (to->sa.sa_family != AF_INET || port->address.in.sin_addr.s_addr != htonl(INADDR_ANY) ||
+        packet[12] == INIT_ACK || packet[12] == ABORT)
+        return;
+    if (address_is_loopback(to->in.sin_addr))
+        from->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    else if (address_is_loopback(from->in.sin_addr))
+        from->in.sin_addr.s_addr = htonl(INADDR_ANY);
+}
+
+void udp_set_source(struct msghdr *msg, const union address *from, void *control)
+{
+    memset(control, 0, UDP_SOURCE_ROOM);
+    msg->msg_control = control;
+    msg->msg_controllen = UDP_SOURCE_ROOM;
+    struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+    if (from->sa.sa_family == AF_INET && from->in.sin_addr.s_addr) {
+        struct in_pktinfo info = {.ipi_spec_dst = from->in.sin_addr};
+        cmsg->cmsg_level = IPPROTO_IP;
+        cmsg->cmsg_type = IP_PKTINFO;
+        cmsg->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(cmsg), &info, sizeof info);
+        msg->msg_controllen = CMSG_SPACE(sizeof info);
+    } else if (from->sa.sa_family == AF_INET6 && !IN6_IS_ADDR_UNSPECIFIED(&from->in6.sin6_addr)) {
+        struct in6_pktinfo info = {.ipi6_addr = from->in6.sin6_addr};
+        cmsg->cmsg_level = IPPROTO_IPV6;
+        cmsg->cmsg_type = IPV6_PKTINFO;
+        cmsg->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(cmsg), &info, sizeof info);
+        msg->msg_controllen = CMSG_SPACE(sizeof info);
+    } else {
+        msg->msg_control = NULL;
+        msg->msg_controllen = 0;
+    }
+}
+
+/* The socket of SCTP port number that has the source address, or any.  A packet from a port that is
+ * nobody's is an ABORT: it goes out where the packet that it answers came in. */
+static struct udp_port *port_for(struct family *f, uint16_t number, const union address *from)
+{
+    struct udp_port *any = f->ports[number] ? f->ports[number] : udp_at_common_port(f, NULL);
+    for (struct udp_port *p = any; p; p = p->next)
+        if (udp_same_host(&p->address, from))
+            return p;
+    return any;
+}
+
+/* A packet that this process will find in its own sockets, or the refusal of it. */
+static bool to_ourselves(const struct family *f, const union address *to, const union address *from,
+                         bool init)
+{
+    bool here = to->sa.sa_family == AF_INET && address_is_loopback(to->in.sin_addr);
+    return (here || udp_same_host(to, from)) &&
+           (init || f->ports[address_port(to)] || address_port(to) == udp_common_port());
+}
+
+bool udp_own_waiting(void)
+{
+    struct epoll_event event;
+    for (struct family *f = udp_families; f < udp_families + 2; f++)
+        if (f->own_waiting && epoll_wait(f->epoll, &event, 1, 0) <= 0)
+            f->own_waiting = 0;
+    return udp_families[0].own_waiting || udp_families[1].own_waiting;
+}
+
+ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
+{
+    struct family *f = udp_family(fd);
+    unsigned char packet[128];
+    size_t size = head(msg, packet, sizeof packet);
+    if (size < 13) {
+        errno = EINVAL;
+        return -1;
+    }
+    union address from, to;
+    memset(&to, 0, sizeof to);
+    memcpy(&to, msg->msg_name, msg->msg_namelen);
+    source_address(msg, &from);
+    struct udp_port *port = port_for(f, (uint16_t)(packet[0] << 8 | packet[1]), &from);
+    if (!port) {
+        errno = EADDRNOTAVAIL;
+        return -1;
+    }
+    source_by_route(f->ports[port->number], &to, packet, &from);
+    port = port_for(f, port->number, &from);
+    if (to.in.sin_port == htons(SENTINEL)) {
+        if (udp_common_port())
+            to.in.sin_port = htons(udp_common_port());
+        else
+            memcpy(&to.in.sin_port, packet + 2, 2);
+    }
+    if (to_ourselves(f, &to, &from, packet[12] == 1 /* INIT */))
+        f->own_waiting = BATCHES;
+    trace_packet("sent", &to, packet, size);
+    guardian_packet(&to, &from, packet, size, true);
+    _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
+    struct msghdr out = {.msg_name = &to,
+                         .msg_namelen = msg->msg_namelen,
+                         .msg_iov = msg->msg_iov,
+                         .msg_iovlen = msg->msg_iovlen};
+    udp_set_source(&out, &from, control);
+    ssize_t n = libc.sendmsg(port->fd, &out, MSG_DONTWAIT | MSG_NOSIGNAL);
+    /* The answer to an earlier packet, which the error queue has as well. */
+    if (n < 0 && (errno == ECONNREFUSED || errno == EHOSTUNREACH))
+        n = libc.sendmsg(port->fd, &out, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0)
+        debug("UDP send: %s", strerror(errno));
+    /* A packet without a way is lost, as on the wire: told of it, libusrsctp would send it again to
+     * the same address, and again, and not look for another. */
+    if (n < 0 && (errno == ENETUNREACH || errno == EHOSTUNREACH || errno == ENETDOWN))
+        return (ssize_t)size_of(msg);
+    return n;
+}
