@@ -556,8 +556,10 @@ EXPORT int nanosleep(const struct timespec *duration, struct timespec *left)
 EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attr,
                           void *(*start)(void *), void *restrict arg)
 {
-    return stack_starting ? stack_thread_create(thread, attr, start, arg)
-                          : libc.pthread_create(thread, attr, start, arg);
+    if (stack_starting)
+        return stack_thread_create(thread, attr, start, arg);
+    lead_no_more();
+    return libc.pthread_create(thread, attr, start, arg);
 }
 
 /* --- fork ------------------------------------------------------------------------------------ */
@@ -577,6 +579,7 @@ static void after_fork_child(void)
     descriptor_after_fork();
     usock_after_fork();
     udp_after_fork();
+    lead_after_fork();
     guardian_after_fork();
     stack_after_fork();
 }

@@ -18,6 +18,7 @@
 #include "userland.h"
 
 static struct usock *stirred;
+static struct usock *leading; /* for which the program's thread waits that reads what comes */
 
 void ready_stir(struct usock *s)
 {
@@ -99,6 +100,7 @@ void ready_polled(int fd, bool edge_triggered)
     struct usock *s = descriptor_enter(fd);
     if (!s)
         return;
+    lead_no_more();
     s->polled = true;
     s->edge_triggered |= edge_triggered;
     if (!s->stirred)
@@ -129,24 +131,43 @@ static void wake(struct usock *s)
     if (s->awaited)
         stack_wake(&s->happenings);
     s->awaited = false;
+    if (s == leading)
+        lead_ring();
 }
 
-int ready_wait(struct usock *s, const struct timespec *until)
+/* As ready_wait(), by a thread that reads what comes.  A signal handler may jump out of
+ * lead_signals(). */
+static int lead(struct usock *s, uint32_t seen, const struct timespec *until)
 {
-    uint32_t seen = s->happenings, life = s->life;
+    int error = 0;
+    leading = s;
+    while (!error && s->happenings == seen)
+        error = lead_read(until);
+    leading = NULL;
+    lead_end();
+    return error == EINTR ? lead_signals(until) : error;
+}
+
+static int sleep_on(struct usock *s, uint32_t seen, const struct timespec *until)
+{
     s->awaited = true;
-    ready_settle();
     stack_unlock();
     /* FUTEX_WAIT_BITSET takes an absolute time. */
     long result = syscall(SYS_futex, &s->happenings, FUTEX_WAIT_BITSET_PRIVATE, seen, until, NULL,
                           FUTEX_BITSET_MATCH_ANY);
     int error = result < 0 ? errno : 0;
     stack_lock();
+    return error == EAGAIN ? 0 : error == ETIMEDOUT ? EAGAIN : error;
+}
+
+int ready_wait(struct usock *s, const struct timespec *until)
+{
+    uint32_t seen = s->happenings, life = s->life;
+    ready_settle();
+    int error = lead_begin() ? lead(s, seen, until) : sleep_on(s, seen, until);
     if (s->life != life)
         return EBADF;
-    if (error == ETIMEDOUT)
-        return EAGAIN;
-    return error == EINTR ? EINTR : 0;
+    return error == EAGAIN || error == EINTR ? error : 0;
 }
 
 /* In the kernel a packet to this machine is worked on, and answered, before the call returns that
@@ -237,9 +258,10 @@ void ready_after_packet(void)
 /* Nor does it tell of what its timers do: an association given up, a message too old to send. */
 void ready_tick(void)
 {
+    lead_tick();
     for (struct usock *s = usocks; s; s = s->next)
         if (s->closed || s->starved || s->connecting ||
-            ((s->awaited || (s->polled && !s->shows_in)) && ready_readable(s))) {
+            ((s->awaited || s == leading || (s->polled && !s->shows_in)) && ready_readable(s))) {
             s->starved = s->connecting = false;
             ready_stir(s);
         }

@@ -92,9 +92,9 @@ void stack_wake(uint32_t *futex)
         wake(futex);
 }
 
-void stack_unlock(void)
+/* Without the signals. */
+static void let_go(void)
 {
-    sigset_t mask = program_mask;
     uint32_t *woken[sizeof to_wake / sizeof *to_wake];
     unsigned n = n_to_wake;
     for (unsigned i = 0; i < n; i++)
@@ -103,8 +103,32 @@ void stack_unlock(void)
     pthread_mutex_unlock(&lock);
     for (unsigned i = 0; i < n; i++)
         wake(woken[i]);
+}
+
+void stack_unlock(void)
+{
+    sigset_t mask = program_mask;
+    let_go();
     if (!stack_thread)
         pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+const sigset_t *stack_program_mask(void)
+{
+    return &program_mask;
+}
+
+int stack_wait(int epoll, struct epoll_event *event, int ms)
+{
+    sigset_t mask = program_mask;
+    let_go();
+    int n = epoll_wait(epoll, event, 1, ms), error = errno;
+    pthread_mutex_lock(&lock);
+    if (leaving && !leaver)
+        stay_for_ever(&mask);
+    program_mask = mask;
+    errno = error;
+    return n;
 }
 
 /* --- loading --------------------------------------------------------------------------------- */
@@ -121,6 +145,9 @@ static bool find_functions(void)
     USRSCTP_FUNCTIONS(X)
 #undef X
     *(void **)&usr.add_address = dlsym(library, "sctp_add_addr_to_vrf");
+    *(void **)&usr.get_mbuf = dlsym(library, "sctp_get_mbuf_for_msg");
+    *(void **)&usr.free_mbufs = dlsym(library, "m_freem");
+    *(void **)&usr.input = dlsym(library, "sctp_common_input_processing");
     return true;
 }
 
@@ -314,6 +341,7 @@ __attribute__((destructor)) static void stack_end(void)
     stream_flush();
     stack_lock();
     leaving = leaver = true;
+    lead_no_more();
     stack_unlock();
     usock_drain();
     guardian_end();

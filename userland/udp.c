@@ -24,11 +24,6 @@
 
 struct family udp_families[2];
 
-static struct family *family_of(int domain)
-{
-    return &udp_families[domain == AF_INET6];
-}
-
 uint16_t udp_common_port(void)
 {
     static int port = -1;
@@ -100,14 +95,14 @@ static int bound_socket(union address *address)
 static void put_port(struct udp_port *port)
 {
     static uint32_t serial;
-    struct family *f = family_of(port->address.sa.sa_family);
+    struct family *f = udp_family_of(port->address.sa.sa_family);
     port->sharers = 1;
     port->serial = ++serial;
     port->next = f->ports[port->number];
     f->ports[port->number] = port;
-    struct epoll_event event = {.events = EPOLLIN,
-                                .data.u64 = (uint64_t)port->serial << 16 | port->number};
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = udp_known_by(port)};
     libc.epoll_ctl(f->epoll, EPOLL_CTL_ADD, port->fd, &event);
+    lead_watch(port->fd, event.data.u64);
 }
 
 struct udp_port *udp_at_common_port(struct family *f, const union address *host)
@@ -122,7 +117,7 @@ struct udp_port *udp_at_common_port(struct family *f, const union address *host)
 
 struct udp_port *udp_open(const union address *address, bool ephemeral)
 {
-    struct family *f = family_of(address->sa.sa_family);
+    struct family *f = udp_family_of(address->sa.sa_family);
     uint16_t number = address_port(address), common = ephemeral ? 0 : udp_common_port();
     for (struct udp_port *p = number ? f->ports[number] : NULL; p; p = p->next)
         if (udp_same_host(&p->address, address))
@@ -196,7 +191,7 @@ static bool fd_in_use(const struct family *f, int fd)
 
 void udp_close(struct udp_port *port)
 {
-    struct family *f = family_of(port->address.sa.sa_family);
+    struct family *f = udp_family_of(port->address.sa.sa_family);
     if (--port->sharers > 0)
         return;
     struct udp_port **link = &f->ports[port->number];
@@ -216,7 +211,7 @@ void udp_close(struct udp_port *port)
 
 int udp_handle(int family)
 {
-    struct family *f = family_of(family);
+    struct family *f = udp_family_of(family);
     if (family == AF_INET6) { /* without IPv6 the stack does without, too */
         int probe = libc.socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (probe < 0)

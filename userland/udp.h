@@ -12,7 +12,7 @@ struct udp_port {
     int fd;
     int sharers, retired; /* retired: of how many sharers the address was removed */
     uint64_t aborts;      /* ABORT chunks that came for it */
-    uint32_t serial;      /* what epoll knows it by: it may be gone when epoll tells */
+    uint32_t serial;      /* from 1, of all ports: it may be gone when epoll tells of it */
     struct udp_port *next;
 };
 
@@ -33,6 +33,18 @@ extern struct family {
 static inline struct family *udp_family(int fd)
 {
     return &udp_families[fd != udp_families[0].handle];
+}
+
+static inline struct family *udp_family_of(int domain)
+{
+    return &udp_families[domain == AF_INET6];
+}
+
+/* What epoll knows it by. */
+static inline uint64_t udp_known_by(const struct udp_port *p)
+{
+    bool v6 = p->address.sa.sa_family == AF_INET6;
+    return (uint64_t)p->serial << 17 | (uint64_t)v6 << 16 | p->number;
 }
 
 uint16_t udp_common_port(void); /* SCTP_UDP_PORT; 0: each SCTP port has its own */

@@ -1,4 +1,5 @@
 /* Packets come in, on all UDP sockets, and are given to the stack. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
@@ -6,10 +7,13 @@
 
 #include "udp.h"
 
-static struct udp_port *find_port(struct family *f, uint64_t known_by)
+enum { PIECE = 2048 }; /* libusrsctp's MCLBYTES */
+
+static struct udp_port *find_port(uint64_t known_by)
 {
+    struct family *f = &udp_families[known_by >> 16 & 1];
     for (struct udp_port *p = f->ports[known_by & 0xffff]; p; p = p->next)
-        if (p->serial == known_by >> 16)
+        if (udp_known_by(p) == known_by)
             return p;
     return NULL;
 }
@@ -27,9 +31,12 @@ static bool more_waits(uint16_t number)
     return false;
 }
 
-/* Reads what has come for one port. */
-static void read_batch(struct family *f, struct udp_port *port)
+/* Reads what has come for one port, if it still is there. */
+static void read_batch(struct udp_port *port)
 {
+    if (!port)
+        return;
+    struct family *f = udp_family_of(port->address.sa.sa_family);
     for (int i = 0; i < BATCH; i++) {
         f->iov[i] = (struct iovec){f->buffers + (size_t)i * PACKET, PACKET};
         f->got[i].msg_hdr = (struct msghdr){.msg_name = &f->from[i],
@@ -136,6 +143,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
     while (f->next_got >= f->n_got) {
         struct epoll_event event;
         stack_unlock();
+        lead_park();
         int n = epoll_wait(f->epoll, &event, 1, -1);
         if (__atomic_load_n(&f->ending, __ATOMIC_SEQ_CST) || (n < 0 && errno == EBADF)) {
             locked = false;
@@ -143,9 +151,84 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
             return -1;
         }
         stack_lock();
-        struct udp_port *port = n == 1 ? find_port(f, event.data.u64) : NULL;
-        if (port)
-            read_batch(f, port);
+        if (n == 1)
+            read_batch(find_port(event.data.u64));
     }
     return deliver(f, msg);
+}
+
+/* --- by a thread of the program --------------------------------------------------------------- */
+
+/* Room for a packet, in pieces as libusrsctp's own thread has them; their data and lengths in iov,
+ * which has to have room for PIECES.  NULL: no memory. */
+static struct usr_mbuf *room_for(size_t size, struct iovec *iov)
+{
+    struct usr_mbuf *first = NULL, **link = &first;
+    for (size_t done = 0; done < size; link = &(*link)->next) {
+        struct usr_mbuf *m = *link = usr.get_mbuf(PIECE, 0, usr_M_NOWAIT, 1, usr_MT_DATA);
+        if (!m) {
+            usr.free_mbufs(first);
+            return NULL;
+        }
+        m->len = (int)(size - done < PIECE ? size - done : PIECE);
+        *iov++ = (struct iovec){m->data, (size_t)m->len};
+        done += (size_t)m->len;
+    }
+    return first;
+}
+
+/* The address that the packet was sent to, which deliver() has left in control. */
+static void take_destination(struct msghdr *msg, sa_family_t family, union address *to)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+    memset(to, 0, sizeof *to);
+    to->sa.sa_family = family;
+    if (c && family == AF_INET)
+        to->in.sin_addr = ((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr;
+    else if (c)
+        to->in6.sin6_addr = ((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_addr;
+}
+
+static bool is_multicast(const union address *a)
+{
+    return a->sa.sa_family == AF_INET ? IN_MULTICAST(ntohl(a->in.sin_addr.s_addr))
+                                      : IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr);
+}
+
+/* The next packet, to the function that libusrsctp's receive threads call. */
+static void feed(struct family *f)
+{
+    _Alignas(struct cmsghdr) unsigned char control[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+    struct iovec iov[PACKET / PIECE];
+    union address from = {0}, to;
+    size_t size = f->got[f->next_got].msg_len;
+    struct usr_mbuf *packet = room_for(size, iov);
+    struct msghdr msg = {.msg_name = &from,
+                         .msg_namelen = f == udp_families ? sizeof from.in : sizeof from.in6,
+                         .msg_iov = iov,
+                         .msg_iovlen = packet ? (size + PIECE - 1) / PIECE : 0,
+                         .msg_control = control,
+                         .msg_controllen = sizeof control};
+    ssize_t n = deliver(f, &msg);
+    take_destination(&msg, from.sa.sa_family, &to);
+    if (n >= usr_HEADERS && !is_multicast(&to)) {
+        in_port_t port = from.in.sin_port; /* UDP's; in IPv6's address the same place */
+        memcpy(&from.in.sin_port, packet->data, sizeof port);
+        memcpy(&to.in.sin_port, packet->data + sizeof port, sizeof port);
+        usr.input(&packet, 0, usr_HEADERS - usr_CHUNK_HEADER, (int)n, &from.sa, &to.sa,
+                  packet->data, packet->data + usr_HEADERS - usr_CHUNK_HEADER, 1, 0, 0, port);
+    }
+    if (packet)
+        usr.free_mbufs(packet);
+}
+
+void udp_give(uint64_t known_by)
+{
+    read_batch(find_port(known_by));
+    for (struct family *f = udp_families; f < udp_families + 2; f++)
+        while (f->next_got < f->n_got) {
+            feed(f);
+            ready_after_packet();
+            ready_settle();
+        }
 }

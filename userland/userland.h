@@ -29,6 +29,7 @@
  *   stack.c       libusrsctp: load it, start it, the lock, its timer, its end
  *   udp.c         what libusrsctp believes to be its UDP socket: one per SCTP port in truth
  *   udp_send.c, udp_receive.c  packets out, from which of them; packets in, from all
+ *   lead.c        a program that waits reads them itself
  *   packet.c      what is to be seen of a packet from outside
  *   icmp.c        "port unreachable", told to the stack as an ABORT
  *   guardian.c    tells the peers when the process was killed
@@ -71,6 +72,15 @@ enum {
     usr_SCTP_PEER_ADDR_THLDS = 0x23,
     usr_SCTP_INTERLEAVING_SUPPORTED = 0x1206,
     usr_SCTP_PR_SCTP_ALL = 0xf,
+    usr_M_NOWAIT = 1,
+    usr_MT_DATA = 1,
+    usr_CHUNK_HEADER = 4,
+    usr_HEADERS = 12 + usr_CHUNK_HEADER, /* the common one, and that of the first chunk */
+};
+struct usr_mbuf {
+    struct usr_mbuf *next, *next_packet;
+    char *data;
+    int len;
 };
 struct usr_sctp_paddrthlds {
     struct sockaddr_storage spt_address;
@@ -266,6 +276,12 @@ struct usrsctp {
     /* Not in usrsctp.h; makes known an address that was not there when the stack began. */
     void *(*add_address)(uint32_t vrf, void *ifn, uint32_t index, uint32_t type, const char *name,
                          void *ifa, struct sockaddr *address, uint32_t flags, int dynamic);
+    /* Nor these: what its receive threads do with a packet. */
+    struct usr_mbuf *(*get_mbuf)(unsigned space, int header, int how, int one, int type);
+    void (*free_mbufs)(struct usr_mbuf *m);
+    void (*input)(struct usr_mbuf **packet, int ip_header, int offset, int length,
+                  struct sockaddr *from, struct sockaddr *to, void *header, void *chunk,
+                  uint8_t compute_crc, uint8_t ecn, uint32_t vrf, uint16_t udp_port);
 };
 #undef X
 enum { STACK_MAX_CHUNKS = 65536 }; /* that wait to be sent or acknowledged, of one association */
@@ -276,6 +292,10 @@ int stack_start(void);
 /* The one lock.  No signal is delivered to a thread that holds it. */
 void stack_lock(void);
 void stack_unlock(void);
+/* Of the program's thread that has the lock. */
+const sigset_t *stack_program_mask(void);
+/* epoll_wait(2) for one event, without the lock, but with the program's signals still blocked. */
+int stack_wait(int epoll, struct epoll_event *event, int ms);
 /* Wakes those that sleep on futex, once the lock is let go: before, they would only find it taken,
  * and sleep again.  Locked. */
 void stack_wake(uint32_t *futex);
@@ -314,6 +334,8 @@ int udp_handle(int family); /* makes one; -1, errno */
 bool udp_is_handle(int fd);
 ssize_t udp_sendmsg(int fd, const struct msghdr *msg);
 ssize_t udp_recvmsg(int fd, struct msghdr *msg);
+/* A thread of the program's reads what has come for this port, and gives it to the stack. */
+void udp_give(uint64_t known_by);
 /* Whether packets that this process sent to itself wait to be given to the stack. */
 bool udp_own_waiting(void);
 int udp_close_handle(int fd);
@@ -321,6 +343,25 @@ int udp_close_handle(int fd);
 #define UDP_SOURCE_ROOM CMSG_SPACE(sizeof(struct in6_pktinfo))
 void udp_set_source(struct msghdr *msg, const union address *from, void *control);
 void udp_after_fork(void);
+
+/* --- lead.c ---------------------------------------------------------------------------------- */
+
+/* This thread of the program's is about to wait, and will read UDP itself if so it is told, until
+ * lead_end(). */
+bool lead_begin(void);
+void lead_end(void);
+/* Waits, without the lock, for packets, which it gives to the stack.  0, or as ready_wait() EAGAIN,
+ * or EINTR when signals are to be delivered: lead_signals(), after lead_end(), as a handler may
+ * jump away; it returns EINTR if that interrupts the call, which may be one with a time limit, else
+ * 0. */
+int lead_read(const struct timespec *until);
+int lead_signals(bool limited);
+void lead_ring(void);    /* what is waited for has happened without a packet */
+void lead_no_more(void); /* the stack's own threads are to read, from now on */
+void lead_park(void);    /* one of these: sleeps while the program reads.  Unlocked. */
+void lead_tick(void);
+void lead_watch(int fd, uint64_t known_by); /* another UDP socket */
+void lead_after_fork(void);
 
 /* packet.c: shows a packet, for SCTP_USERLAND_DEBUG; `what` is "sent" to peer or "received" from
  * it. */

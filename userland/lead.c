@@ -1,0 +1,198 @@
+/*
+ * A thread of the program reads UDP itself.
+ *
+ * The stack has threads for that, and what they receive they have to wake the program's thread
+ * for: each message costs two changes of threads.  But a program of one thread that waits in a
+ * call has nothing better to do, so it reads, and gives the packets to the stack, as those threads
+ * do; they sleep meanwhile, "parked" (udp_recvmsg).
+ *
+ * Between two of its calls the packets wait in the UDP sockets.  When the timer, every 10 ms, finds
+ * the program busy with something else, the stack's threads read again, until it next waits.
+ *
+ * A program that polls waits in the kernel, where nothing tells us; and one that has threads might
+ * have some that wait for what comes while this one is away.  There the stack's threads always
+ * read.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "userland.h"
+
+enum { BELL, SIGNALS }; /* what epoll knows ours by; greater: a UDP socket */
+
+static struct {
+    uint32_t on;     /* the program reads; futex: the stack's threads are parked, or soon will be */
+    bool never;      /* it polls, or has threads, or the stack is of a kind that we do not know */
+    bool waiting;    /* it is in a call that waits … */
+    bool asleep;     /* … and in the kernel, without the lock */
+    bool ready;      /* the descriptors are there */
+    int epoll;       /* all UDP sockets, and: */
+    int bell;        /* eventfd: something else has happened */
+    int signals;     /* signalfd: signals wait that the program has not blocked … */
+    sigset_t masked; /* … which are all but these */
+} lead;
+
+static void watch(int fd, uint64_t known_by)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = known_by};
+    libc.epoll_ctl(lead.epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* The signals that a call of the program's would be interrupted by. */
+static int hear_signals(int fd)
+{
+    sigset_t heard;
+    sigfillset(&heard);
+    for (int i = 1; i < NSIG; i++)
+        if (sigismember(&lead.masked, i) == 1)
+            sigdelset(&heard, i);
+    return signalfd(fd, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool prepare(void)
+{
+    if (lead.ready || lead.never)
+        return lead.ready;
+    lead.masked = *stack_program_mask();
+    int epoll = epoll_create1(EPOLL_CLOEXEC), bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int signals = hear_signals(-1);
+    if (epoll < 0 || bell < 0 || signals < 0 || !usr.input || !usr.get_mbuf || !usr.free_mbufs) {
+        libc.close(epoll);
+        libc.close(bell);
+        libc.close(signals);
+        lead.never = true;
+        return false;
+    }
+    lead.epoll = descriptor_hide(epoll);
+    lead.bell = descriptor_hide(bell);
+    lead.signals = descriptor_hide(signals);
+    watch(lead.bell, BELL);
+    watch(lead.signals, SIGNALS);
+    return lead.ready = true;
+}
+
+void lead_watch(int fd, uint64_t known_by)
+{
+    if (prepare())
+        watch(fd, known_by);
+}
+
+/* --- who reads --------------------------------------------------------------------------- */
+
+static void hand_back(void)
+{
+    if (__atomic_exchange_n(&lead.on, 0, __ATOMIC_SEQ_CST))
+        syscall(SYS_futex, &lead.on, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+bool lead_begin(void)
+{
+    if (lead.never || !lead.ready || lead.waiting || stack_thread)
+        return false;
+    lead.waiting = true;
+    __atomic_store_n(&lead.on, 1, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+void lead_end(void)
+{
+    lead.waiting = false;
+}
+
+void lead_tick(void)
+{
+    if (!lead.waiting)
+        hand_back();
+}
+
+void lead_no_more(void)
+{
+    lead.never = true;
+    hand_back();
+}
+
+void lead_park(void)
+{
+    while (__atomic_load_n(&lead.on, __ATOMIC_SEQ_CST))
+        syscall(SYS_futex, &lead.on, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void lead_after_fork(void)
+{
+    if (lead.ready) {
+        libc.close(lead.epoll);
+        libc.close(lead.bell);
+        libc.close(lead.signals);
+    }
+    lead.on = 0;
+    lead.ready = lead.waiting = lead.asleep = false;
+}
+
+/* --- reading ----------------------------------------------------------------------------- */
+
+void lead_ring(void)
+{
+    uint64_t one = 1;
+    if (lead.asleep) {
+        ssize_t written = libc.write(lead.bell, &one, sizeof one);
+        (void)written;
+    }
+}
+
+/* Until then, rounded up; -1: for ever. */
+static int milliseconds(const struct timespec *until)
+{
+    struct timespec now;
+    if (!until)
+        return -1;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t ns = (int64_t)(until->tv_sec - now.tv_sec) * 1000000000 + until->tv_nsec - now.tv_nsec;
+    int64_t ms = ns > 0 ? (ns + 999999) / 1000000 : 0;
+    return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
+int lead_read(const struct timespec *until)
+{
+    struct epoll_event event;
+    uint64_t rung;
+    if (memcmp(&lead.masked, stack_program_mask(), sizeof lead.masked) != 0) {
+        lead.masked = *stack_program_mask();
+        hear_signals(lead.signals);
+    }
+    lead.asleep = true;
+    int n = stack_wait(lead.epoll, &event, milliseconds(until));
+    lead.asleep = false;
+    if (n == 0)
+        return EAGAIN;
+    if (n < 0) /* it was stopped, and went on */
+        return 0;
+    if (event.data.u64 == SIGNALS)
+        return EINTR;
+    if (event.data.u64 == BELL)
+        return libc.read(lead.bell, &rung, sizeof rung) < 0 ? errno == EAGAIN ? 0 : errno : 0;
+    udp_give(event.data.u64);
+    return 0;
+}
+
+/* A call with a time limit is always interrupted (signal(7)). */
+int lead_signals(bool limited)
+{
+    struct sigaction action;
+    sigset_t pending;
+    int error = 0;
+    sigpending(&pending);
+    for (int i = 1; i < NSIG; i++)
+        if (sigismember(&pending, i) == 1 && sigismember(&lead.masked, i) == 0 &&
+            sigaction(i, NULL, &action) == 0 && action.sa_handler != SIG_IGN &&
+            action.sa_handler != SIG_DFL && (limited || !(action.sa_flags & SA_RESTART)))
+            error = EINTR;
+    stack_unlock(); /* here they are delivered */
+    stack_lock();
+    return error;
+}
