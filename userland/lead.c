@@ -161,7 +161,7 @@ int lead_read(const struct timespec *until)
 {
     struct epoll_event event;
     uint64_t rung;
-    if (memcmp(&lead.masked, stack_program_mask(), sizeof lead.masked) != 0) {
+    if (memcmp(&lead.masked, stack_program_mask(), _NSIG / 8) != 0) { /* more is not written */
         lead.masked = *stack_program_mask();
         hear_signals(lead.signals);
     }

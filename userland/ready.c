@@ -170,26 +170,40 @@ int ready_wait(struct usock *s, const struct timespec *until)
     return error == EAGAIN || error == EINTR ? error : 0;
 }
 
+/* Lets the stack work for a moment on what waits for it. */
+static void let_work(int i)
+{
+    enum { GLANCES = 20 };
+    const struct timespec at_once = {0};
+    ready_settle();
+    if (lead_begin()) {
+        int error = lead_read(&at_once);
+        lead_end();
+        if (error == EINTR)
+            lead_signals(false);
+        return;
+    }
+    stack_unlock();
+    if (i < GLANCES) /* mostly it takes less than the shortest nap */
+        sched_yield();
+    else
+        libc.nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+    stack_lock();
+}
+
 /* In the kernel a packet to this machine is worked on, and answered, before the call returns that
  * sent it, and programs with both ends of an association rely on it.  Here this is asked for by
  * the calls that begin or end associations, and by those that are about to say "nothing"; not by
  * those that send.  What others send does not prolong it; a machine with much else to do does. */
 bool ready_catch_up(struct usock *s)
 {
-    enum { GLANCES = 20, NAPS = 500 };
+    enum { MOST = 520 };
     uint32_t life = s ? s->life : 0;
     int i = 0;
-    while (i < GLANCES + NAPS && udp_own_waiting() && !(s && ready_readable(s))) {
-        ready_settle();
-        stack_unlock();
-        if (i < GLANCES) /* mostly it takes less than the shortest nap */
-            sched_yield();
-        else
-            libc.nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
-        stack_lock();
+    while (i < MOST && udp_own_waiting() && !(s && ready_readable(s))) {
+        let_work(i++);
         if (s && s->life != life)
             return false;
-        i++;
     }
     return i > 0;
 }

@@ -1,0 +1,282 @@
+/*
+ * A program of one thread that waits in its calls and never polls: what it waits for comes, signals
+ * do what they do to a system call, and its peers are answered while it is busy elsewhere.  Run on
+ * the kernel's stack and on userland's, where such a thread does the stack's work.
+ */
+#include "unit_sctp.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What the peer, a process of its own, is to do: wait, and say this. */
+struct order {
+    int after_ms;
+    bool stop_first; /* us, for a moment */
+    char text[20];
+};
+
+static int orders[2], answers[2]; /* pipes; an answer: all that was said is acknowledged */
+static int fd;
+static volatile sig_atomic_t handled;
+
+/* ---- the peer -------------------------------------------------------------- */
+
+static bool acknowledged(int to)
+{
+    struct sctp_status status = {.sstat_assoc_id = 0};
+    socklen_t len = sizeof(status);
+
+    if (getsockopt(to, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0)
+        _exit(2);
+    return status.sstat_unackdata == 0 && status.sstat_penddata == 0;
+}
+
+__attribute__((noreturn)) static void peer(void)
+{
+    struct sockaddr_storage at;
+    struct order o;
+    int to;
+
+    close(orders[1]);
+    if (read(orders[0], &at, sizeof(at)) != sizeof(at) ||
+        (to = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP)) < 0 ||
+        connect(to, sockaddr_of(&at), sizeof(struct sockaddr_in)) < 0)
+        _exit(1);
+    while (read(orders[0], &o, sizeof(o)) == sizeof(o)) {
+        poll(NULL, 0, o.after_ms);
+        if (o.stop_first) {
+            kill(getppid(), SIGSTOP);
+            poll(NULL, 0, 100);
+            kill(getppid(), SIGCONT);
+            poll(NULL, 0, 100);
+        }
+        if (send(to, o.text, strlen(o.text), 0) < 0)
+            _exit(3);
+        while (!acknowledged(to))
+            poll(NULL, 0, 5);
+        if (write(answers[1], "", 1) != 1)
+            _exit(4);
+    }
+    _exit(0);
+}
+
+static void say(const char *text, int after_ms, bool stop_first)
+{
+    struct order o = {.after_ms = after_ms, .stop_first = stop_first};
+
+    snprintf(o.text, sizeof(o.text), "%s", text);
+    assert_int_equal(write(orders[1], &o, sizeof(o)), sizeof(o));
+}
+
+static void be_answered(void)
+{
+    char byte;
+
+    assert_int_equal(read(answers[0], &byte, 1), 1);
+}
+
+static void hear(const char *text)
+{
+    char buf[20];
+
+    assert_int_equal(recv(fd, buf, sizeof(buf), 0), (int)strlen(text));
+    assert_memory_equal(buf, text, strlen(text));
+}
+
+/* The peer is forked before there is a socket, and learns where we are from its first order. */
+static int start(void **state)
+{
+    struct sockaddr_storage at = address("127.0.0.1", 0);
+    socklen_t len = sizeof(at);
+
+    (void)state;
+    alarm(3 * PATIENCE); /* instead of time limits, which change what signals do */
+    assert_true(pipe(orders) == 0 && pipe(answers) == 0);
+    if (fork() == 0)
+        peer();
+    fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
+    assert_int_equal(getsockname(fd, sockaddr_of(&at), &len), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(write(orders[1], &at, sizeof(at)), sizeof(at));
+    return 0;
+}
+
+static int end(void **state)
+{
+    int status;
+
+    (void)state;
+    close(orders[1]);
+    assert_true(wait(&status) > 0);
+    assert_int_equal(status, 0);
+    close(fd);
+    return 0;
+}
+
+/* ---- signals --------------------------------------------------------------- */
+
+static void caught_one(int signal)
+{
+    (void)signal;
+    handled++;
+}
+
+/* SIGUSR1, soon. */
+static void signal_soon(void (*handler)(int), int flags)
+{
+    const struct sigaction act = {.sa_handler = handler, .sa_flags = flags};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+    const struct itimerspec in = {.it_value = {.tv_nsec = 100000000}};
+    static timer_t timer;
+    static bool made;
+
+    handled = 0;
+    sigaction(SIGUSR1, &act, NULL);
+    if (!made)
+        assert_int_equal(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+    made = true;
+    assert_int_equal(timer_settime(timer, 0, &in, NULL), 0);
+}
+
+static void what_comes_is_received(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        say("a word", i % 2 * 20, false);
+        hear("a word");
+        be_answered();
+    }
+}
+
+static void a_signal_interrupts(void **state)
+{
+    char buf[20];
+
+    (void)state;
+    signal_soon(caught_one, 0);
+    assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
+    assert_int_equal(errno, EINTR);
+    assert_int_equal(handled, 1);
+}
+
+static void with_SA_RESTART_it_does_not(void **state)
+{
+    (void)state;
+    signal_soon(caught_one, SA_RESTART);
+    say("late", 300, false);
+    hear("late");
+    be_answered();
+    assert_int_equal(handled, 1);
+}
+
+static void with_a_time_limit_it_does_again(void **state)
+{
+    const struct timeval patience = {.tv_sec = PATIENCE}, forever = {0};
+    char buf[20];
+
+    (void)state;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    signal_soon(caught_one, SA_RESTART);
+    assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
+    assert_int_equal(errno, EINTR);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
+}
+
+static void the_time_limit_ends_the_wait(void **state)
+{
+    const struct timeval soon = {.tv_usec = 50000}, forever = {0};
+    char buf[20];
+
+    (void)state;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
+    assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
+    assert_int_equal(errno, EAGAIN);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
+}
+
+static void one_that_is_ignored_does_not(void **state)
+{
+    (void)state;
+    signal_soon(SIG_IGN, 0);
+    say("late", 300, false);
+    hear("late");
+    be_answered();
+}
+
+/* It stays pending, and nothing spins for it. */
+static void one_that_is_blocked_does_not(void **state)
+{
+    struct timespec from, to;
+    sigset_t usr1;
+
+    (void)state;
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &usr1, NULL);
+    signal_soon(caught_one, 0);
+    say("late", 1000, false);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    hear("late");
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+    be_answered();
+    assert_int_equal(handled, 0);
+    assert_true(to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9 < 0.5);
+    sigprocmask(SIG_UNBLOCK, &usr1, NULL);
+    assert_int_equal(handled, 1);
+}
+
+static void stopped_and_continued_it_waits_on(void **state)
+{
+    (void)state;
+    say("late", 100, true);
+    hear("late");
+    be_answered();
+}
+
+/* ---- busy elsewhere -------------------------------------------------------- */
+
+static void what_comes_meanwhile_is_acknowledged(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        say("one", 0, false);
+        hear("one");
+        be_answered();
+        say("two", 20, false);
+        be_answered(); /* we wait in a pipe */
+        hear("two");
+    }
+}
+
+static void and_is_seen_by_poll(void **state)
+{
+    (void)state;
+    say("three", 20, false);
+    assert_int_equal(poll(&(struct pollfd){fd, POLLIN, 0}, 1, PATIENCE * 1000), 1);
+    hear("three");
+    be_answered();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_comes_is_received),
+        cmocka_unit_test(a_signal_interrupts),
+        cmocka_unit_test(with_SA_RESTART_it_does_not),
+        cmocka_unit_test(with_a_time_limit_it_does_again),
+        cmocka_unit_test(the_time_limit_ends_the_wait),
+        cmocka_unit_test(one_that_is_ignored_does_not),
+        cmocka_unit_test(one_that_is_blocked_does_not),
+        cmocka_unit_test(stopped_and_continued_it_waits_on),
+        cmocka_unit_test(what_comes_meanwhile_is_acknowledged),
+        cmocka_unit_test(and_is_seen_by_poll),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, start, end);
+}
