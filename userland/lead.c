@@ -38,10 +38,10 @@ static struct {
     sigset_t masked; /* … which are all but these */
 } lead;
 
-static void watch(int fd, uint64_t known_by)
+static void watch(int command, int fd, uint64_t known_by)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = known_by};
-    libc.epoll_ctl(lead.epoll, EPOLL_CTL_ADD, fd, &event);
+    libc.epoll_ctl(lead.epoll, command, fd, &event);
 }
 
 /* The signals that a call of the program's would be interrupted by. */
@@ -72,15 +72,15 @@ static bool prepare(void)
     lead.epoll = descriptor_hide(epoll);
     lead.bell = descriptor_hide(bell);
     lead.signals = descriptor_hide(signals);
-    watch(lead.bell, BELL);
-    watch(lead.signals, SIGNALS);
+    watch(EPOLL_CTL_ADD, lead.bell, BELL);
+    watch(EPOLL_CTL_ADD, lead.signals, SIGNALS);
     return lead.ready = true;
 }
 
-void lead_watch(int fd, uint64_t known_by)
+void lead_watch(int command, int fd, uint64_t known_by)
 {
     if (prepare())
-        watch(fd, known_by);
+        watch(command, fd, known_by);
 }
 
 /* --- who reads --------------------------------------------------------------------------- */

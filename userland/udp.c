@@ -92,6 +92,15 @@ static int bound_socket(union address *address)
     return descriptor_hide(fd);
 }
 
+/* epoll tells of its socket by this one. */
+static void watch(const struct udp_port *port, int command)
+{
+    struct family *f = udp_family_of(port->address.sa.sa_family);
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = udp_known_by(port)};
+    libc.epoll_ctl(f->epoll, command, port->fd, &event);
+    lead_watch(command, port->fd, event.data.u64);
+}
+
 static void put_port(struct udp_port *port)
 {
     static uint32_t serial;
@@ -100,9 +109,7 @@ static void put_port(struct udp_port *port)
     port->serial = ++serial;
     port->next = f->ports[port->number];
     f->ports[port->number] = port;
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = udp_known_by(port)};
-    libc.epoll_ctl(f->epoll, EPOLL_CTL_ADD, port->fd, &event);
-    lead_watch(port->fd, event.data.u64);
+    watch(port, EPOLL_CTL_ADD); /* fails when another one is known by that socket: good */
 }
 
 struct udp_port *udp_at_common_port(struct family *f, const union address *host)
@@ -178,15 +185,14 @@ bool udp_is_at(const struct udp_port *port, const union address *address)
            udp_same_host(&port->address, address);
 }
 
-static bool fd_in_use(const struct family *f, int fd)
+/* One whose socket this is; NULL: none. */
+static struct udp_port *port_at(const struct family *f, int fd)
 {
-    if (!udp_common_port())
-        return false;
-    for (int i = 0; i < 65536; i++)
+    for (int i = 0; udp_common_port() && i < 65536; i++)
         for (struct udp_port *p = f->ports[i]; p; p = p->next)
             if (p->fd == fd)
-                return true;
-    return false;
+                return p;
+    return NULL;
 }
 
 void udp_close(struct udp_port *port)
@@ -198,7 +204,10 @@ void udp_close(struct udp_port *port)
     while (*link != port)
         link = &(*link)->next;
     *link = port->next;
-    if (!fd_in_use(f, port->fd)) {
+    const struct udp_port *other = port_at(f, port->fd);
+    if (other) {
+        watch(other, EPOLL_CTL_MOD);
+    } else {
         if (f->source == port->fd)
             f->n_got = f->next_got = 0;
         descriptor_unhide(port->fd);

@@ -51,7 +51,7 @@ static void read_batch(struct udp_port *port)
         n = libc.recvmmsg(port->fd, f->got, BATCH, MSG_DONTWAIT, NULL);
     f->source = port->fd;
     f->next_got = 0;
-    f->n_got = n > 0 && udp_in_use(port) ? n : 0;
+    f->n_got = n > 0 ? n : 0;
     f->own_waiting -= f->own_waiting > 0;
     if (n > 0)
         return;
@@ -103,6 +103,15 @@ uint64_t udp_aborts(struct udp_port **ports, int n)
     return sum;
 }
 
+/* It came for an address that was removed. */
+static bool retired(const struct family *f, const unsigned char *packet, size_t size)
+{
+    struct udp_port *p = size < 4 ? NULL : f->ports[packet[2] << 8 | packet[3]];
+    while (p && p->fd != f->source)
+        p = p->next;
+    return p && !udp_in_use(p);
+}
+
 /* Hands one to the stack, as if it had been received just so. */
 static ssize_t deliver(struct family *f, struct msghdr *msg)
 {
@@ -110,7 +119,7 @@ static ssize_t deliver(struct family *f, struct msghdr *msg)
     const unsigned char *from = f->buffers + (size_t)f->next_got * PACKET;
     size_t size = got->msg_len, done = 0;
     trace_packet("received", &f->from[f->next_got], from, size);
-    if (packet_harmful(from, size))
+    if (packet_harmful(from, size) || retired(f, from, size))
         size = 12; /* no chunk: thrown away */
     guardian_packet(&f->from[f->next_got], NULL, from, size, false);
     count_abort(f, from, size);

@@ -360,7 +360,8 @@ void lead_ring(void);    /* what is waited for has happened without a packet */
 void lead_no_more(void); /* the stack's own threads are to read, from now on */
 void lead_park(void);    /* one of these: sleeps while the program reads.  Unlocked. */
 void lead_tick(void);
-void lead_watch(int fd, uint64_t known_by); /* another UDP socket */
+/* epoll_ctl(2) for a UDP socket: udp_give() will find it by this. */
+void lead_watch(int command, int fd, uint64_t known_by);
 void lead_after_fork(void);
 
 /* packet.c: shows a packet, for SCTP_USERLAND_DEBUG; `what` is "sent" to peer or "received" from

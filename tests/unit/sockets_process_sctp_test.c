@@ -1,7 +1,7 @@
 /*
  * What a process may do to its SCTP sockets without losing its mind, whichever stack serves them:
- * end while a thread sleeps in a call, close all descriptors, have too few of them.  Each in a
- * child, whose exit status tells.
+ * end while a thread sleeps in a call, close all descriptors, have too few of them, share a UDP
+ * port.  Each in a child, whose exit status tells.
  */
 #include "unit_sctp.h"
 
@@ -18,24 +18,42 @@ static int open_one(void)
     return socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
 }
 
-/* Whether a message to itself arrives: that the stack is alive. */
-static bool works(int fd)
+/* At a port of this host, and at which. */
+static bool listens(int fd, struct sockaddr_in *me)
 {
-    struct sockaddr_in me = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(*me);
+
+    return fd >= 0 && bind(fd, (struct sockaddr *)me, len) == 0 && listen(fd, 1) == 0 &&
+           getsockname(fd, (struct sockaddr *)me, &len) == 0;
+}
+
+/* Whether a message to itself arrives: that the stack is alive. */
+static bool hears(int fd, struct sockaddr_in *me)
+{
     struct sctp_event_subscribe none = {0};
     struct timeval tv = {.tv_sec = PATIENCE};
-    socklen_t len = sizeof(me);
     char buf[10];
     int to = open_one();
     bool ok;
 
-    ok = fd >= 0 && to >= 0 && bind(fd, (struct sockaddr *)&me, sizeof(me)) == 0 &&
-         listen(fd, 1) == 0 && getsockname(fd, (struct sockaddr *)&me, &len) == 0 &&
-         setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &none, sizeof(none)) == 0 &&
+    ok = to >= 0 && setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &none, sizeof(none)) == 0 &&
          setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0 &&
-         sctp_sendmsg(to, "hello", 5, (struct sockaddr *)&me, sizeof(me), 0, 0, 0, 0, 0) == 5 &&
+         sctp_sendmsg(to, "hello", 5, (struct sockaddr *)me, sizeof(*me), 0, 0, 0, 0, 0) == 5 &&
          recv(fd, buf, sizeof(buf), 0) == 5;
     close(to);
+    return ok;
+}
+
+static struct sockaddr_in any_port(void)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static bool works(int fd)
+{
+    struct sockaddr_in me = any_port();
+    bool ok = listens(fd, &me) && hears(fd, &me);
+
     close(fd);
     return ok;
 }
@@ -71,12 +89,11 @@ static void *receive(void *arg)
 
 static void end_with_a_thread_asleep(void)
 {
-    struct sockaddr_in me = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in me = any_port();
     pthread_t thread;
 
     receiving = open_one();
-    if (bind(receiving, (struct sockaddr *)&me, sizeof(me)) < 0 || listen(receiving, 1) < 0 ||
-        pthread_create(&thread, NULL, receive, NULL) != 0)
+    if (!listens(receiving, &me) || pthread_create(&thread, NULL, receive, NULL) != 0)
         _exit(2);
     poll(NULL, 0, 50);
     exit(FINE);
@@ -134,6 +151,41 @@ static void without_descriptors_left_socket_says_so_and_goes_on_when_there_are(v
     assert_int_equal(status_of(have_few), FINE);
 }
 
+/* Free, at this moment, of UDP. */
+static struct sockaddr_in free_port(void)
+{
+    struct sockaddr_in at = any_port();
+    socklen_t len = sizeof(at);
+    int udp = socket(AF_INET, SOCK_DGRAM, 0);
+
+    if (bind(udp, (struct sockaddr *)&at, len) < 0 ||
+        getsockname(udp, (struct sockaddr *)&at, &len) < 0)
+        _exit(2);
+    close(udp);
+    return at;
+}
+
+/* With SCTP_UDP_PORT, which is userland's. */
+static void share_a_udp_port(void)
+{
+    struct sockaddr_in common = free_port(), a = free_port(), b = free_port();
+    int first = open_one(), second = open_one();
+    char text[10];
+
+    snprintf(text, sizeof(text), "%d", ntohs(common.sin_port));
+    setenv("SCTP_UDP_PORT", text, 1);
+    if (!listens(first, &a) || !listens(second, &b) || close(first) < 0)
+        _exit(3);
+    if (!hears(second, &b))
+        _exit(4);
+}
+
+static void of_two_behind_one_UDP_port_one_may_close(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of(share_a_udp_port), FINE);
+}
+
 static void fork_off(void)
 {
     int fd = open_one(), status;
@@ -159,6 +211,7 @@ int main(void)
         cmocka_unit_test(the_process_ends_though_a_thread_is_asleep_in_a_call),
         cmocka_unit_test(a_daemon_that_closes_all_descriptors_can_open_new_sockets),
         cmocka_unit_test(without_descriptors_left_socket_says_so_and_goes_on_when_there_are),
+        cmocka_unit_test(of_two_behind_one_UDP_port_one_may_close),
         cmocka_unit_test(a_child_has_sockets_of_its_own_and_its_end_is_not_its_parent_s),
     };
 
