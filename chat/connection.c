@@ -8,43 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH      32
-#define PIECE_SIZE 65536
-#define BUFFER     1048576
+#define BUFFER 1048576
 /* A message of the server: its own limit may be another than ours. */
 #define MAX_MESSAGE 16777216
-
-int connection_open(struct connection *c, struct sctp_client *asked, char *why, size_t size)
-{
-    struct connection fresh = {
-        .fd = -1, .on_message = c->on_message, .on_notice = c->on_notice, .user = c->user};
-
-    *c = fresh;
-    asked->setup.buffer = BUFFER;
-    c->fd = sctp_client_connect(asked, &c->id, why, size);
-    if (c->fd < 0) {
-        int status = -c->fd;
-
-        c->fd = -1;
-        c->over = true;
-        return status;
-    }
-    c->in = sctp_inbox_new(BATCH, PIECE_SIZE);
-    if (!c->in)
-        err_sys("start");
-    return 0;
-}
-
-void connection_close(struct connection *c)
-{
-    sctp_assembly_clear(&c->data);
-    sctp_assembly_clear(&c->notice);
-    sctp_inbox_free(c->in);
-    c->in = NULL;
-    if (c->fd >= 0)
-        close(c->fd);
-    c->fd = -1;
-}
 
 bool connection_send(struct connection *c, unsigned channel, const char *text, size_t len)
 {
@@ -70,27 +36,22 @@ unsigned connection_unacked(const struct connection *c)
     return status.sstat_unackdata + status.sstat_penddata;
 }
 
-static void on_data(struct connection *c, const struct sctp_piece *piece)
+static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
 {
-    struct sctp_message msg;
+    struct connection *c = user;
 
-    switch (sctp_assemble(&c->data, piece, MAX_MESSAGE, &msg)) {
-    case 1:
-        break;
-    case -1:
-        if (errno != EMSGSIZE)
-            err_sys("put a message together");
-        sctp_abort(c->fd, c->id, "message too large");
-        c->over = c->lost = true;
-        snprintf(c->reason, sizeof(c->reason),
-                 "the server sends a message larger than %d bytes; is it a chat server?",
-                 MAX_MESSAGE);
-        return;
-    default:
-        return;
-    }
-    c->on_message(c->user, msg.rcv.rcv_sid, msg.data, msg.len);
-    free(msg.owned);
+    (void)from;
+    c->on_message(c->user, msg->rcv.rcv_sid, msg->data, msg->len);
+}
+
+static void on_too_large(void *user, sctp_assoc_t id)
+{
+    struct connection *c = user;
+
+    (void)id;
+    c->over = c->lost = true;
+    snprintf(c->reason, sizeof(c->reason),
+             "the server sends a message larger than %d bytes; is it a chat server?", MAX_MESSAGE);
 }
 
 /* Why it was lost, in the words of the server if it gave any. */
@@ -148,25 +109,15 @@ static void tell(struct connection *c, const union sctp_notification *n, size_t 
     c->on_notice(c->user, whole);
 }
 
-static void on_notification(struct connection *c, const struct sctp_piece *piece)
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
-    const union sctp_notification *n;
-    struct sctp_message msg;
+    struct connection *c = user;
 
-    switch (sctp_assemble(&c->notice, piece, SIZE_MAX, &msg)) {
-    case 1:
-        break;
-    case -1:
-        err_sys("receive a notification");
-    default:
-        return;
-    }
-    n = (const union sctp_notification *)(void *)msg.data;
     if (c->on_notice)
-        tell(c, n, msg.len);
+        tell(c, n, len);
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
-        on_assoc_change(c, &n->sn_assoc_change, msg.len);
+        on_assoc_change(c, &n->sn_assoc_change, len);
         break;
     case SCTP_SHUTDOWN_EVENT:
         c->closing = true;
@@ -174,31 +125,54 @@ static void on_notification(struct connection *c, const struct sctp_piece *piece
     case SCTP_PEER_ADDR_CHANGE:
         c->unreachable = n->sn_paddr_change.spc_state == SCTP_ADDR_UNREACHABLE;
         break;
-    case SCTP_PARTIAL_DELIVERY_EVENT:
-        sctp_assembly_clear(&c->data); /* the rest will not come */
-        break;
     case SCTP_SEND_FAILED_EVENT:
         c->undelivered++;
         break;
     default:
         break;
     }
-    free(msg.owned);
 }
 
 void connection_receive(struct connection *c)
 {
-    int n;
+    while (sctp_receiver_take(&c->in, c->fd) > 0 && c->over)
+        ; /* what follows the end tells what was not delivered */
+}
 
-    do {
-        n = sctp_inbox_recv(c->in, c->fd, MSG_DONTWAIT);
-        for (int i = 0; i < n; i++) {
-            const struct sctp_piece *piece = sctp_inbox_piece(c->in, i);
+/* ---- its start and end ---------------------------------------------------- */
 
-            if (piece->flags & MSG_NOTIFICATION)
-                on_notification(c, piece);
-            else
-                on_data(c, piece);
-        }
-    } while (n > 0 && c->over); /* what follows the end tells what was not delivered */
+int connection_open(struct connection *c, struct sctp_client *asked, char *why, size_t size)
+{
+    struct connection fresh = {
+        .fd = -1,
+        .in = {.max_message = MAX_MESSAGE,
+               .message = on_message,
+               .notification = on_notification,
+               .too_large = on_too_large,
+               .user = c},
+        .on_message = c->on_message,
+        .on_notice = c->on_notice,
+        .user = c->user,
+    };
+
+    *c = fresh;
+    asked->setup.buffer = BUFFER;
+    c->fd = sctp_client_connect(asked, &c->id, why, size);
+    if (c->fd < 0) {
+        int status = -c->fd;
+
+        c->fd = -1;
+        c->over = true;
+        return status;
+    }
+    Sctp_receiver_open(&c->in);
+    return 0;
+}
+
+void connection_close(struct connection *c)
+{
+    sctp_receiver_close(&c->in);
+    if (c->fd >= 0)
+        close(c->fd);
+    c->fd = -1;
 }

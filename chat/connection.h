@@ -2,7 +2,7 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
-#include "unpsctp.h"
+#include "client.h"
 
 /* The longest line that a member may say: what the server takes unless it is told otherwise. */
 #define CHAT_MAX_MESSAGE 65536
@@ -19,8 +19,7 @@ struct connection {
     bool put_out;              /* the server aborted it, and said why: */
     char reason[600];          /* of its loss */
     unsigned long undelivered; /* messages that were sent and perhaps never arrived */
-    struct sctp_inbox *in;
-    struct sctp_assembly data, notice;
+    struct sctp_receiver in;
 
     /* Told of each message, and of each notification (NULL: of none). */
     void (*on_message)(void *user, unsigned channel, const void *text, size_t len);

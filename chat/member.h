@@ -3,7 +3,7 @@
 #define MEMBER_H
 
 #include "name.h"
-#include "unpsctp.h"
+#include "server.h"
 
 struct held;
 TAILQ_HEAD(held_queue, held);

@@ -2,7 +2,7 @@
 #ifndef ROOM_H
 #define ROOM_H
 
-#include "unpsctp.h"
+#include "server.h"
 
 struct room {
     struct sctp_server *srv;

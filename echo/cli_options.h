@@ -2,6 +2,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "client.h"
 #include "option.h"
 
 struct cli_options {

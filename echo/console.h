@@ -2,6 +2,7 @@
 #ifndef CONSOLE_H
 #define CONSOLE_H
 
+#include "client.h"
 #include "line.h"
 #include "option.h"
 #include "terminal.h"
@@ -39,8 +40,7 @@ struct console {
     bool json;
     /* the socket and its associations */
     int fd;
-    struct sctp_inbox *in;
-    struct sctp_assembly notice;
+    struct sctp_receiver in;
     TAILQ_HEAD(peers, peer) peers;
     struct peer *chosen; /* for what names no association; NULL: none */
     bool adrift;         /* the one that was chosen is over */
@@ -108,6 +108,7 @@ void peer_free_all(struct console *c);
 
 /* ---- what comes: console_receive.c --------------------------------------- */
 
+void Console_hear(struct console *c); /* from now on; ends the program without memory for it */
 void console_receive(struct console *c);
 
 /* ---- lines: console_line.c ----------------------------------------------- */

@@ -26,32 +26,32 @@ static void print_message(const struct peer *p, const struct sctp_message *msg)
     free(text);
 }
 
-static void on_data(struct console *c, const struct sctp_piece *piece)
+static struct sctp_assembly *assembly_of(void *user, sctp_assoc_t id)
 {
-    struct peer *p = peer_of(c, piece->rcv.rcv_assoc_id);
-    struct sctp_message msg;
+    struct peer *p = peer_of(user, id);
 
-    if (!p || p->state == PEER_OVER) /* what came before its abort */
-        return;
-    switch (sctp_assemble(&p->in, piece, MAX_MESSAGE, &msg)) {
-    case 1:
-        break;
-    case -1:
-        if (errno != EMSGSIZE)
-            err_sys("put a message together");
-        console_tell(c, "%s: a message of more than %d bytes: the association is aborted",
-                     console_label(p), MAX_MESSAGE);
-        sctp_abort(c->fd, p->id, "message too large");
-        sctp_assembly_clear(&p->in);
-        return;
-    default:
-        return;
-    }
+    return p && p->state != PEER_OVER ? &p->in : NULL; /* over: what came before its abort */
+}
+
+static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+{
+    struct console *c = user;
+
+    (void)from;
+    terminal_hide(c->term);
     if (c->json)
-        sctp_message_json(&msg, stdout);
+        sctp_message_json(msg, stdout);
     else
-        print_message(p, &msg);
-    free(msg.owned);
+        print_message(peer_of(c, msg->rcv.rcv_assoc_id), msg);
+}
+
+static void on_too_large(void *user, sctp_assoc_t id)
+{
+    struct console *c = user;
+
+    terminal_hide(c->term);
+    console_tell(c, "%s: a message of more than %d bytes: the association is aborted",
+                 console_label(peer_of(c, id)), MAX_MESSAGE);
 }
 
 /* ---- events --------------------------------------------------------------- */
@@ -115,10 +115,6 @@ static void heed_event(struct console *c, struct peer *p, const union sctp_notif
         if (p && p->state == PEER_UP)
             p->state = PEER_CLOSING;
         break;
-    case SCTP_PARTIAL_DELIVERY_EVENT:
-        if (p)
-            sctp_assembly_clear(&p->in); /* the rest will not come */
-        break;
     case SCTP_STREAM_CHANGE_EVENT:
         if (p)
             peer_streams(c, p);
@@ -128,44 +124,32 @@ static void heed_event(struct console *c, struct peer *p, const union sctp_notif
     }
 }
 
-static void on_notification(struct console *c, const struct sctp_piece *piece)
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
-    const union sctp_notification *n;
-    struct sctp_message msg;
-    struct peer *p = NULL;
+    struct console *c = user;
+    struct peer *p = peer_of(c, id_of(n));
 
-    switch (sctp_assemble(&c->notice, piece, SIZE_MAX, &msg)) {
-    case 1:
-        break;
-    case -1:
-        err_sys("receive a notification");
-    default:
-        return;
-    }
-    n = (const union sctp_notification *)(void *)msg.data;
-    p = peer_of(c, id_of(n));
+    terminal_hide(c->term);
     if (c->json)
-        sctp_event_json(c->fd, n, msg.len, NULL, stdout);
+        sctp_event_json(c->fd, n, len, NULL, stdout);
     else
-        print_event(c, p, n, msg.len);
+        print_event(c, p, n, len);
     heed_event(c, p, n);
-    free(msg.owned);
+}
+
+void Console_hear(struct console *c)
+{
+    c->in = (struct sctp_receiver){.max_message = MAX_MESSAGE,
+                                   .message = on_message,
+                                   .notification = on_notification,
+                                   .too_large = on_too_large,
+                                   .assembly_of = assembly_of,
+                                   .user = c};
+    Sctp_receiver_open(&c->in);
 }
 
 void console_receive(struct console *c)
 {
-    int n = sctp_inbox_recv(c->in, c->fd, MSG_DONTWAIT);
-
-    if (n > 0) {
-        terminal_hide(c->term);
+    if (sctp_receiver_take(&c->in, c->fd) > 0)
         c->heard = sctp_now();
-    }
-    for (int i = 0; i < n; i++) {
-        const struct sctp_piece *piece = sctp_inbox_piece(c->in, i);
-
-        if (piece->flags & MSG_NOTIFICATION)
-            on_notification(c, piece);
-        else
-            on_data(c, piece);
-    }
 }

@@ -7,7 +7,4 @@
 #define DEFAULT_MAX_MESSAGE 1048576 /* 1 MiB */
 #define DEFAULT_WAIT        10      /* seconds */
 
-/* What one receive can take: a message up to this size needs no putting together. */
-#define PIECE_SIZE 65536
-
 #endif

@@ -2,10 +2,10 @@
 #ifndef PING_H
 #define PING_H
 
+#include "client.h"
 #include "option.h"
 #include "ping_count.h"
 #include "ping_paths.h"
-#include "unpsctp.h"
 
 /* What the payload begins with: "1f2e3d4c 00000000000012 ", who sent it and its number. */
 #define PING_HEAD 24
@@ -40,8 +40,7 @@ struct ping {
     bool leaving;                /* we shut it down */
     char ended[1024];            /* what ended it */
     bool full;                   /* the send buffer is: wait for POLLOUT */
-    struct sctp_inbox *in;
-    struct sctp_assembly data, notice;
+    struct sctp_receiver in;
     struct ping_paths paths;
 
     /* messages and replies */

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BATCH 32
 /* A pause between replies that is worth a line: so much longer than what was to be expected. */
 #define GAP_US 100000
 
@@ -20,37 +19,6 @@ int64_t ping_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-void Ping_init(struct ping *p)
-{
-    size_t size = p->asked.size;
-
-    p->fd = -1;
-    p->began = ping_now();
-    p->credit = p->asked.streams;
-    p->in = sctp_inbox_new(BATCH, PIECE_SIZE);
-    p->payload = malloc(size + 1);
-    if (!p->in || !p->payload || sctp_inbox_want_addresses(p->in) < 0 ||
-        ping_count_init(&p->count, p->asked.streams) < 0 ||
-        getrandom(&p->ident, sizeof(p->ident), 0) != sizeof(p->ident))
-        err_sys("start");
-    for (size_t i = PING_HEAD; i < size; i++)
-        p->payload[i] = (char)('a' + i % 26);
-}
-
-void ping_free(struct ping *p)
-{
-    if (p->fd >= 0)
-        close(p->fd);
-    sctp_assembly_clear(&p->data);
-    sctp_assembly_clear(&p->notice);
-    sctp_inbox_free(p->in);
-    ping_count_free(&p->count);
-    ping_paths_free(&p->paths);
-    free(p->payload);
-    sctp_client_free(&p->asked.client);
-    sctp_opt_list_free(&p->asked.options);
 }
 
 uint64_t ping_due(const struct ping *p)
@@ -148,34 +116,20 @@ static void on_reply(struct ping *p, const struct ping_arrival *a, int64_t now)
         p->credit++;
 }
 
-static void on_data(struct ping *p, const struct sctp_piece *piece)
+static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
 {
+    struct ping *p = user;
     int64_t now = ping_now();
-    struct sctp_message msg;
     struct ping_arrival a;
     struct ping_path *path;
     enum ping_reply kind;
 
-    switch (sctp_assemble(&p->data, piece, 4 * (size_t)DEFAULT_MAX_MESSAGE, &msg)) {
-    case 1:
-        break;
-    case -1:
-        if (errno != EMSGSIZE)
-            err_sys("put a message together");
-        sctp_abort(p->fd, p->id, "message too large");
-        err_quit(EXIT_LOST,
-                 "the server sends a message larger than %d bytes; is it an echo server?",
-                 4 * DEFAULT_MAX_MESSAGE);
-    default:
-        return;
-    }
-    path = ping_paths_at(&p->paths, piece->from);
-    a = (struct ping_arrival){.seq = number_of(p, &msg),
-                              .back = msg.rcv.rcv_sid,
-                              .len = msg.len,
+    path = ping_paths_at(&p->paths, from);
+    a = (struct ping_arrival){.seq = number_of(p, msg),
+                              .back = msg->rcv.rcv_sid,
+                              .len = msg->len,
                               .from = path ? path->name : "?"};
     kind = ping_count_reply(&p->count, a.seq, now, &a.stream, &a.us);
-    free(msg.owned);
     a.duplicate = kind == PING_DUPLICATE;
     if (kind == PING_STRANGE && p->count.strange == 1 && !p->asked.check)
         err_msg("a message came that is no reply to one of ours; is this an echo server?");
@@ -220,42 +174,23 @@ static void on_assoc_change(struct ping *p, const union sctp_notification *n, si
     }
 }
 
-static void on_notification(struct ping *p, const struct sctp_piece *piece)
+static void on_too_large(void *user, sctp_assoc_t id)
 {
-    const union sctp_notification *n;
-    struct sctp_message msg;
-
-    switch (sctp_assemble(&p->notice, piece, SIZE_MAX, &msg)) {
-    case 1:
-        break;
-    case -1:
-        err_sys("receive a notification");
-    default:
-        return;
-    }
-    n = (const union sctp_notification *)(void *)msg.data;
-    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
-        on_assoc_change(p, n, msg.len);
-    else if (n->sn_header.sn_type == SCTP_SHUTDOWN_EVENT)
-        p->closing = true;
-    else if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
-        sctp_assembly_clear(&p->data); /* the rest will not come */
-    ping_print_event(p, n, msg.len);
-    free(msg.owned);
+    (void)user;
+    (void)id;
+    err_quit(EXIT_LOST, "the server sends a message larger than %d bytes; is it an echo server?",
+             4 * DEFAULT_MAX_MESSAGE);
 }
 
-static void receive(struct ping *p)
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
-    int n = sctp_inbox_recv(p->in, p->fd, MSG_DONTWAIT);
+    struct ping *p = user;
 
-    for (int i = 0; i < n; i++) {
-        const struct sctp_piece *piece = sctp_inbox_piece(p->in, i);
-
-        if (piece->flags & MSG_NOTIFICATION)
-            on_notification(p, piece);
-        else
-            on_data(p, piece);
-    }
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
+        on_assoc_change(p, n, len);
+    else if (n->sn_header.sn_type == SCTP_SHUTDOWN_EVENT)
+        p->closing = true;
+    ping_print_event(p, n, len);
 }
 
 void ping_wait(struct ping *p, int64_t us)
@@ -266,7 +201,7 @@ void ping_wait(struct ping *p, int64_t us)
     if (fd.revents & POLLOUT)
         p->full = false;
     if (fd.revents & ~POLLOUT)
-        receive(p);
+        sctp_receiver_take(&p->in, p->fd);
 }
 
 void ping_shut_down(struct ping *p, int64_t us)
@@ -283,4 +218,40 @@ void ping_shut_down(struct ping *p, int64_t us)
         ping_wait(p, left);
     if (!p->over)
         sctp_abort(p->fd, p->id, "no answer to the shutdown");
+}
+
+/* ---- its start and end ---------------------------------------------------- */
+
+void Ping_init(struct ping *p)
+{
+    size_t size = p->asked.size;
+
+    p->fd = -1;
+    p->began = ping_now();
+    p->credit = p->asked.streams;
+    p->in = (struct sctp_receiver){.max_message = 4 * (size_t)DEFAULT_MAX_MESSAGE,
+                                   .message = on_message,
+                                   .notification = on_notification,
+                                   .too_large = on_too_large,
+                                   .user = p,
+                                   .want_addresses = true};
+    Sctp_receiver_open(&p->in);
+    p->payload = malloc(size + 1);
+    if (!p->payload || ping_count_init(&p->count, p->asked.streams) < 0 ||
+        getrandom(&p->ident, sizeof(p->ident), 0) != sizeof(p->ident))
+        err_sys("start");
+    for (size_t i = PING_HEAD; i < size; i++)
+        p->payload[i] = (char)('a' + i % 26);
+}
+
+void ping_free(struct ping *p)
+{
+    if (p->fd >= 0)
+        close(p->fd);
+    sctp_receiver_close(&p->in);
+    ping_count_free(&p->count);
+    ping_paths_free(&p->paths);
+    free(p->payload);
+    sctp_client_free(&p->asked.client);
+    sctp_opt_list_free(&p->asked.options);
 }

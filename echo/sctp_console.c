@@ -21,7 +21,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH    32
 #define RETRY_MS 20  /* until a send is tried again that had no room */
 #define QUIET_MS 500 /* after the end of the input, answers come within */
 
@@ -188,9 +187,7 @@ static void start(struct console *c)
         sctp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true);
         sctp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_AUTHENTICATION_EVENT, true);
     }
-    c->in = sctp_inbox_new(BATCH, PIECE_SIZE);
-    if (!c->in)
-        err_sys("start");
+    Console_hear(c);
     line_init(&c->input, STDIN_FILENO, MAX_TYPED + sizeof("[65535@4294967295] "));
     catch_interrupts();
     for (char **host = c->hosts; *host; host++)
@@ -207,8 +204,7 @@ static void finish(struct console *c)
 
     Flush_stdout("write what comes");
     peer_free_all(c);
-    sctp_assembly_clear(&c->notice);
-    sctp_inbox_free(c->in);
+    sctp_receiver_close(&c->in);
     line_free(&c->input);
     sctp_client_free(&c->asked);
     sctp_opt_list_free(&c->options);

@@ -25,7 +25,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH 32
 /* How much may be under way: far less than any server lets wait for one client, and plenty. */
 #define WINDOW_BYTES 1048576
 #define WINDOW_COUNT 1024
@@ -43,8 +42,7 @@ struct client {
     bool over;         /* there is no association any more */
     bool shut;         /* gracefully; where we had not begun that, by the server */
     bool unreachable;  /* an address of the server did not answer */
-    struct sctp_inbox *in;
-    struct sctp_assembly data, notice;
+    struct sctp_receiver in;
 
     /* the work */
     struct line_reader input;
@@ -171,30 +169,25 @@ static void send_lines(struct client *c)
 
 /* ---- receiving ------------------------------------------------------------ */
 
-static void on_data(struct client *c, const struct sctp_piece *piece)
+static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
 {
-    struct sctp_message msg;
+    struct client *c = user;
 
-    switch (sctp_assemble(&c->data, piece, 4 * (size_t)DEFAULT_MAX_MESSAGE, &msg)) {
-    case 1:
-        break;
-    case -1:
-        if (errno != EMSGSIZE)
-            err_sys("put a message together");
-        sctp_abort(c->fd, c->id, "message too large");
-        err_quit(EXIT_LOST,
-                 "the server sends a message larger than %d bytes; is it an echo server?",
-                 4 * DEFAULT_MAX_MESSAGE);
-    default:
-        return;
-    }
-    if (due_reply(&c->due, msg.data, msg.len))
+    (void)from;
+    if (due_reply(&c->due, msg->data, msg->len))
         c->moved = true;
     else if (c->strange++ == 0)
         err_msg("the next message is not one that was sent; is this an echo server?");
     if (!c->asked.quiet && !caught)
-        cli_print_reply(&c->asked, &msg);
-    free(msg.owned);
+        cli_print_reply(&c->asked, msg);
+}
+
+static void on_too_large(void *user, sctp_assoc_t id)
+{
+    (void)user;
+    (void)id;
+    err_quit(EXIT_LOST, "the server sends a message larger than %d bytes; is it an echo server?",
+             4 * DEFAULT_MAX_MESSAGE);
 }
 
 static void set_streams(struct client *c, const struct sctp_assoc_change *change)
@@ -263,24 +256,14 @@ static void on_send_failed(struct client *c, const struct sctp_send_failed_event
             f->ssfe_info.snd_sid, c->asked.lifetime.pr_value);
 }
 
-static void on_notification(struct client *c, const struct sctp_piece *piece)
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
-    const union sctp_notification *n;
-    struct sctp_message msg;
+    struct client *c = user;
 
-    switch (sctp_assemble(&c->notice, piece, SIZE_MAX, &msg)) {
-    case 1:
-        break;
-    case -1:
-        err_sys("receive a notification");
-    default:
-        return;
-    }
-    n = (const union sctp_notification *)(void *)msg.data;
-    cli_print_event(&c->asked, c->fd, n, msg.len);
+    cli_print_event(&c->asked, c->fd, n, len);
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
-        on_assoc_change(c, &n->sn_assoc_change, msg.len);
+        on_assoc_change(c, &n->sn_assoc_change, len);
         break;
     case SCTP_SHUTDOWN_EVENT:
         c->closing = true;
@@ -288,29 +271,11 @@ static void on_notification(struct client *c, const struct sctp_piece *piece)
     case SCTP_PEER_ADDR_CHANGE:
         c->unreachable = n->sn_paddr_change.spc_state == SCTP_ADDR_UNREACHABLE;
         break;
-    case SCTP_PARTIAL_DELIVERY_EVENT:
-        sctp_assembly_clear(&c->data); /* the rest will not come */
-        break;
     case SCTP_SEND_FAILED_EVENT:
         on_send_failed(c, &n->sn_send_failed_event);
         break;
     default:
         break;
-    }
-    free(msg.owned);
-}
-
-static void receive(struct client *c)
-{
-    int n = sctp_inbox_recv(c->in, c->fd, MSG_DONTWAIT);
-
-    for (int i = 0; i < n; i++) {
-        const struct sctp_piece *piece = sctp_inbox_piece(c->in, i);
-
-        if (piece->flags & MSG_NOTIFICATION)
-            on_notification(c, piece);
-        else
-            on_data(c, piece);
     }
 }
 
@@ -382,7 +347,7 @@ static void wait_for_events(struct client *c, int64_t ms)
     if (fds[0].revents & POLLOUT)
         c->full = false;
     if (fds[0].revents & ~POLLOUT)
-        receive(c);
+        sctp_receiver_take(&c->in, c->fd);
     if (fds[1].revents && line_fill(&c->input) < 0 && errno != EINTR)
         err_sys("read the input");
 }
@@ -419,7 +384,7 @@ static void shut_down(struct client *c)
         struct pollfd fd = {.fd = c->fd, .events = POLLIN};
 
         poll_or_signal(&fd, 1, left);
-        receive(c);
+        sctp_receiver_take(&c->in, c->fd);
     }
     if (!c->over) {
         err_msg("no answer to the shutdown: the association is aborted");
@@ -436,23 +401,26 @@ static void start(struct client *c)
     c->asked.client.setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
     c->fd = Sctp_client_connect(&c->asked.client, &c->id);
     Sctp_opt_list_set(c->fd, c->id, c->asked.options.after);
-    c->in = sctp_inbox_new(BATCH, PIECE_SIZE);
+    c->in = (struct sctp_receiver){.max_message = 4 * (size_t)DEFAULT_MAX_MESSAGE,
+                                   .message = on_message,
+                                   .notification = on_notification,
+                                   .too_large = on_too_large,
+                                   .user = c};
+    Sctp_receiver_open(&c->in);
     if (max > sctp_max_message(c->fd))
         max = sctp_max_message(c->fd);
     if (c->asked.all)
         max -= SUFFIX_SIZE;
     line_init(&c->input, STDIN_FILENO, max);
     c->suffixed = malloc(max + SUFFIX_SIZE);
-    if (!c->in || !c->suffixed)
+    if (!c->suffixed)
         err_sys("start");
     catch_interrupts();
 }
 
 static void finish(struct client *c)
 {
-    sctp_assembly_clear(&c->data);
-    sctp_assembly_clear(&c->notice);
-    sctp_inbox_free(c->in);
+    sctp_receiver_close(&c->in);
     line_free(&c->input);
     due_free(&c->due);
     free(c->suffixed);

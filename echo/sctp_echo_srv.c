@@ -15,8 +15,8 @@
 #include "echo.h"
 #include "option.h"
 #include "peel.h"
+#include "server.h"
 #include "text.h"
-#include "unpsctp.h"
 
 #include <errno.h>
 #include <getopt.h>

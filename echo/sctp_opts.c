@@ -7,6 +7,7 @@
  * Worth noticing: it knows no option.  The table in lib/option_table.c has them all, and what is
  * printed as name, field and value can be given back with -O.
  */
+#include "client.h"
 #include "echo.h"
 #include "option.h"
 

@@ -1,5 +1,5 @@
 /* A server's associations by id, in the C library's search tree. */
-#include "unpsctp.h"
+#include "server.h"
 
 #include <search.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The options that all clients have, and the association that they ask for. */
-#include "unpsctp.h"
+#include "client.h"
 
 #include <stdio.h>
 #include <stdlib.h>

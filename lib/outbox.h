@@ -2,7 +2,7 @@
 #ifndef OUTBOX_H
 #define OUTBOX_H
 
-#include "unpsctp.h"
+#include "server.h"
 
 #define BATCH 32 /* messages to one sendmmsg() */
 

@@ -6,7 +6,7 @@
  * came with the association-up notification, and goes with the one that says that it
  * is over.
  */
-#include "unpsctp.h"
+#include "server.h"
 
 #include <errno.h>
 #include <poll.h>

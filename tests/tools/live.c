@@ -13,9 +13,9 @@
  * and prints a line for each thing that happened.  It ends with its input; its associations are
  * shut down then.
  */
+#include "client.h"
 #include "line.h"
 #include "option.h"
-#include "unpsctp.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,6 +1,6 @@
 /* A server's associations by id: lib/association.c. */
+#include "server.h"
 #include "unit.h"
-#include "unpsctp.h"
 
 enum { MANY = 5000 };
 

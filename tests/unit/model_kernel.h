@@ -7,8 +7,8 @@
 #ifndef MODEL_KERNEL_H
 #define MODEL_KERNEL_H
 
+#include "server.h"
 #include "unit.h"
-#include "unpsctp.h"
 
 #include <errno.h>
 #include <linux/sock_diag.h>

@@ -6,6 +6,7 @@
  * send buffer for all associations) and 1 (one for each).  Every call that can
  * fail, at every moment that it can, is in outbox_test.c.
  */
+#include "server.h"
 #include "unit_sctp.h"
 
 #include <errno.h>

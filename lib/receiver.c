@@ -1,0 +1,84 @@
+/* What comes to a client: whole messages and notifications, one after the other. */
+#include "client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define BATCH      32
+#define PIECE_SIZE 65536
+
+void Sctp_receiver_open(struct sctp_receiver *r)
+{
+    r->in = sctp_inbox_new(BATCH, PIECE_SIZE);
+    if (!r->in || (r->want_addresses && sctp_inbox_want_addresses(r->in) < 0))
+        err_sys("make room for what comes");
+}
+
+void sctp_receiver_close(struct sctp_receiver *r)
+{
+    sctp_assembly_clear(&r->data);
+    sctp_assembly_clear(&r->notice);
+    sctp_inbox_free(r->in);
+    r->data.over = false;
+    r->in = NULL;
+}
+
+static struct sctp_assembly *assembly_of(struct sctp_receiver *r, sctp_assoc_t id)
+{
+    return r->assembly_of ? r->assembly_of(r->user, id) : &r->data;
+}
+
+static void on_data(struct sctp_receiver *r, int fd, const struct sctp_piece *piece)
+{
+    sctp_assoc_t id = piece->rcv.rcv_assoc_id;
+    struct sctp_assembly *a = assembly_of(r, id);
+    struct sctp_message msg;
+    int whole = a && !a->over ? sctp_assemble(a, piece, r->max_message, &msg) : 0;
+
+    if (whole > 0) {
+        r->message(r->user, &msg, piece->from);
+        free(msg.owned);
+    } else if (whole < 0 && errno == EMSGSIZE) {
+        sctp_abort(fd, id, "message too large");
+        sctp_assembly_clear(a);
+        a->over = true; /* the rest is no message */
+        r->too_large(r->user, id);
+    } else if (whole < 0) {
+        err_sys("put a message together");
+    }
+}
+
+static void on_notification(struct sctp_receiver *r, const struct sctp_piece *piece)
+{
+    const union sctp_notification *n;
+    struct sctp_assembly *a = NULL;
+    struct sctp_message msg;
+    int whole = sctp_assemble(&r->notice, piece, SIZE_MAX, &msg);
+
+    if (whole < 0)
+        err_sys("put a notification together");
+    if (whole == 0)
+        return;
+    n = (const union sctp_notification *)(void *)msg.data;
+    if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
+        a = assembly_of(r, n->sn_pdapi_event.pdapi_assoc_id);
+    if (a)
+        sctp_assembly_clear(a); /* the rest will not come */
+    r->notification(r->user, n, msg.len);
+    free(msg.owned);
+}
+
+int sctp_receiver_take(struct sctp_receiver *r, int fd)
+{
+    int n = sctp_inbox_recv(r->in, fd, MSG_DONTWAIT);
+
+    for (int i = 0; i < n; i++) {
+        const struct sctp_piece *piece = sctp_inbox_piece(r->in, i);
+
+        if (piece->flags & MSG_NOTIFICATION)
+            on_notification(r, piece);
+        else
+            on_data(r, fd, piece);
+    }
+    return n;
+}

@@ -1,0 +1,144 @@
+/* A one-to-many server: its associations, what is sent to them, its loop. */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include "unpsctp.h"
+
+/* ---- a server's associations: association.c, outbox.c -------------------- */
+
+struct sctp_queued;
+TAILQ_HEAD(sctp_queue, sctp_queued);
+
+/* What waits to be sent to one association, and is under way; see outbox.c for how it works. */
+struct sctp_sendq {
+    struct sctp_queue queue;
+    size_t queued;        /* bytes in queue, counting what each message costs us */
+    size_t unacked;       /* bytes given to the stack and not acknowledged (an estimate) */
+    int64_t silent_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
+    bool served;          /* something was sent to it */
+    int64_t gone;         /* since then the stack takes no more for it, ms; 0: it does */
+    enum { SENDQ_OPEN, SENDQ_HELD, SENDQ_STARVED } state;
+    TAILQ_ENTRY(sctp_association) among_served, among_starved;
+};
+
+/* What a server keeps of an association, from its association-up to its end. */
+struct sctp_association {
+    sctp_assoc_t id;
+    uint16_t ostreams, istreams;
+    struct sctp_assembly in;
+    struct sctp_sendq out;
+    const char *ended; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
+    void *user;        /* the program's own */
+};
+
+/* The associations of a socket by id.  All zero: none. */
+struct sctp_table {
+    void *root;
+    size_t count;
+};
+
+/* A new entry for an id that the table does not have; NULL: no memory. */
+struct sctp_association *sctp_table_add(struct sctp_table *t, sctp_assoc_t id);
+struct sctp_association *sctp_table_find(const struct sctp_table *t, sctp_assoc_t id);
+/* Calls f for each association, which may not add or remove any. */
+void sctp_table_walk(const struct sctp_table *t, void (*f)(struct sctp_association *, void *),
+                     void *arg);
+
+/* The sending side of a server's socket: never blocks, batches, queues, bounds.  See outbox.c. */
+struct sctp_outbox;
+
+/* `max_queue` bounds what waits for one association, in bytes.  NULL and errno on failure. */
+struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue);
+void sctp_outbox_free(struct sctp_outbox *out);
+/* Sends msg to a->id with `snd`, in order after what went before; takes over msg->owned.  The data
+ * of a message without it must stay where it is until sctp_outbox_flush(). */
+void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
+                      const struct sctp_message *msg, const struct sctp_sndinfo *snd);
+void sctp_outbox_flush(struct sctp_outbox *out);
+/* Its sender-dry notification came: the peer had acknowledged all that was sent. */
+void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a);
+/* Tries again what the stack had no room for.  True when some of it still waits: call again soon.
+ */
+bool sctp_outbox_retry(struct sctp_outbox *out);
+/* Since when the first of what waits for the association has waited, or its shutdown, which is over
+ * only when the peer has read what it was sent; ms of sctp_now(); 0: nothing waits. */
+int64_t sctp_outbox_oldest(const struct sctp_association *a);
+/*
+ * Sends msg to all associations of the table at once, those of the whole socket, with SCTP_SENDALL,
+ * and returns true; or sends nothing and returns false where that cannot be trusted to reach each
+ * one exactly once: see sendall.c.  The data is free to go afterwards.
+ */
+bool sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
+                         const struct sctp_message *msg, const struct sctp_sndinfo *snd);
+/* Aborts the association and throws its queue away.  `reason` must be static text. */
+void sctp_outbox_abort(struct sctp_outbox *out, struct sctp_association *a, const char *reason);
+/* Throws the queue of an association away: it is over, or restarted. */
+void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a);
+
+/* Ends the association's entry: what waits for it and what has come in parts goes too. */
+void sctp_table_remove(struct sctp_table *t, struct sctp_outbox *out, struct sctp_association *a);
+
+/* ---- a one-to-many server: server.c -------------------------------------- */
+
+struct sctp_server;
+
+/* What a program does with what comes; all but `message` may be NULL. */
+struct sctp_service {
+    /* An association is up. */
+    void (*up)(struct sctp_server *srv, struct sctp_association *a);
+    /* A whole message came.  Frees msg->owned or gives it away, as to sctp_outbox_send(). */
+    void (*message)(struct sctp_server *srv, struct sctp_association *a,
+                    const struct sctp_message *msg);
+    /* It is over, for the reason in `why` (SCTP_RESTART: the peer begins afresh), and its entry is
+     * about to go. */
+    void (*over)(struct sctp_server *srv, struct sctp_association *a,
+                 const struct sctp_assoc_change *why);
+    /* After what has come, and at least once a second.  True: call again within 20 ms. */
+    bool (*look)(struct sctp_server *srv);
+    /* Before all associations are shut down: the last words. */
+    void (*leaving)(struct sctp_server *srv);
+};
+
+struct sctp_server {
+    /* To be set: */
+    const char *name; /* of the program */
+    const struct sctp_service *service;
+    struct sctp_setup setup; /* but for `buffer` */
+    size_t max_message;      /* bytes; a larger one aborts its association */
+    size_t max_queue;        /* bytes that may wait for one association */
+    bool verbose;            /* a line on stdout for each notification */
+    bool json;               /* and what else is said there, as JSON: sctp_events(7) */
+    bool patient;            /* those lines wait for their reader: else they are left out */
+    /* To be used: */
+    int fd;
+    struct sctp_outbox *out;
+    struct sctp_table associations;
+    /* server.c's own: */
+    struct sctp_inbox *in;
+    struct sctp_assembly notice; /* a notification that comes in parts */
+    char too_large[80];          /* why a message beyond max_message ends its association */
+    unsigned long untold;        /* notifications that `verbose` could not print */
+    int timeout;                 /* SO_RCVTIMEO as it is set, ms */
+};
+
+/* The options that all servers have: for getopt_long(3). */
+#define SERVER_OPTIONS "p:B:o:m:vV"
+#define SERVER_LONG_OPTIONS                                                                        \
+    {"port", required_argument, NULL, 'p'}, {"bind", required_argument, NULL, 'B'},                \
+        {"streams", required_argument, NULL, 'o'}, {"max", required_argument, NULL, 'm'},          \
+        {"verbose", no_argument, NULL, 'v'},                                                       \
+    {                                                                                              \
+        "version", no_argument, NULL, 'V'                                                          \
+    }
+/* Takes one of them, ending the program when its value is wrong.  False: it is none of them. */
+bool sctp_server_option(struct sctp_server *srv, int option, const char *value);
+
+/* Opens the socket and says so on stdout.  Ends the program when it cannot be had. */
+void Sctp_server_start(struct sctp_server *srv);
+/* Begins the shutdown of an association that has been sent all that waited for it; false: something
+ * waits, or it has ended.  `why` must be static text. */
+bool sctp_server_finish(struct sctp_server *srv, struct sctp_association *a, const char *why);
+/* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything. */
+void sctp_server_run(struct sctp_server *srv);
+
+#endif

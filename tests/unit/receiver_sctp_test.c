@@ -1,0 +1,162 @@
+/* What comes to a client: small, in pieces, too large; on the kernel's stack and on userland's. */
+#include "client.h"
+#include "unit_sctp.h"
+
+enum { LIMIT = 100000, LARGE = 90000 }; /* more than one piece */
+
+static int a, b;            /* what a says, b hears */
+static sctp_assoc_t to_b;   /* a's */
+static sctp_assoc_t from_a; /* b's */
+static char last[LIMIT];
+static size_t last_len, messages;
+static sctp_assoc_t cut_off;
+static bool lost;
+static bool with_addresses;
+
+static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+{
+    assert_ptr_equal(user, last);
+    assert_int_equal(from != NULL, with_addresses);
+    assert_true(msg->len <= sizeof(last));
+    memcpy(last, msg->data, msg->len);
+    last_len = msg->len;
+    messages++;
+}
+
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
+{
+    (void)user;
+    assert_true(len >= sizeof(n->sn_header));
+    if (n->sn_header.sn_type != SCTP_ASSOC_CHANGE)
+        return;
+    from_a = n->sn_assoc_change.sac_assoc_id;
+    lost |= n->sn_assoc_change.sac_state == SCTP_COMM_LOST;
+}
+
+static void on_too_large(void *user, sctp_assoc_t id)
+{
+    (void)user;
+    cut_off = id;
+}
+
+static struct sctp_receiver in = {.max_message = LIMIT,
+                                  .message = on_message,
+                                  .notification = on_notification,
+                                  .too_large = on_too_large,
+                                  .user = last};
+
+/* Takes what comes until `done`. */
+static void take_until(const bool *done, size_t n)
+{
+    struct pollfd p = {.fd = b, .events = POLLIN};
+
+    for (int i = 0; i < 1000 && !*done && messages < n; i++)
+        if (poll(&p, 1, PATIENCE * 1000) == 1)
+            sctp_receiver_take(&in, b);
+}
+
+static int begin(void **state)
+{
+    struct sockaddr_storage at_a, at_b;
+    static const bool never;
+    const int one = 1;
+
+    with_addresses = *state != NULL;
+    in.want_addresses = with_addresses;
+    messages = 0;
+    lost = false;
+    cut_off = 0;
+    a = open_endpoint("127.0.0.1", 5, 5, &at_a);
+    b = open_endpoint("127.0.0.1", 5, 5, &at_b);
+    sctp_subscribe(b, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true);
+    /* as Sctp_open() does: else a message that is cut off keeps the notification for itself */
+    assert_int_equal(setsockopt(b, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &one, sizeof(one)), 0);
+    Sctp_receiver_open(&in);
+    to_b = associate(a, &at_b);
+    assert_int_equal(send_on(a, to_b, 0, "hello", 5), 0);
+    take_until(&never, 1);
+    assert_int_equal(last_len, 5);
+    assert_memory_equal(last, "hello", 5);
+    return 0;
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    sctp_receiver_close(&in);
+    close(a);
+    close(b);
+    return 0;
+}
+
+static void send_large(size_t len)
+{
+    static char text[2 * LIMIT];
+
+    memset(text, 'x', sizeof(text));
+    assert_int_equal(send_on(a, to_b, 0, text, len), 0);
+}
+
+static void what_comes_in_pieces_is_whole(void **state)
+{
+    static const bool never;
+
+    (void)state;
+    send_large(LARGE);
+    take_until(&never, 2);
+    assert_int_equal(last_len, LARGE);
+    for (size_t i = 0; i < LARGE; i++)
+        assert_int_equal(last[i], 'x');
+}
+
+static void what_is_too_large_ends_its_association(void **state)
+{
+    (void)state;
+    send_large(LIMIT + 10000);
+    for (int i = 0; i < 1000 && !cut_off; i++) {
+        poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);
+        sctp_receiver_take(&in, b);
+    }
+    assert_int_equal(cut_off, from_a);
+    take_until(&lost, 2);
+    assert_true(lost);
+    assert_int_equal(messages, 1);
+}
+
+static struct sctp_assembly *none(void *user, sctp_assoc_t id)
+{
+    (void)user;
+    assert_int_equal(id, from_a);
+    return NULL;
+}
+
+static void what_an_association_sends_may_be_thrown_away(void **state)
+{
+    static const bool never;
+
+    (void)state;
+    in.assembly_of = none;
+    assert_int_equal(send_on(a, to_b, 0, "not this", 8), 0);
+    poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);
+    assert_true(sctp_receiver_take(&in, b) > 0);
+    in.assembly_of = NULL;
+    assert_int_equal(send_on(a, to_b, 0, "this", 4), 0);
+    take_until(&never, 2);
+    assert_int_equal(last_len, 4);
+    assert_memory_equal(last, "this", 4);
+}
+
+int main(void)
+{
+    static char yes[] = "with addresses";
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_comes_in_pieces_is_whole, begin, finish),
+        cmocka_unit_test_prestate_setup_teardown(what_comes_in_pieces_is_whole, begin, finish, yes),
+        cmocka_unit_test_setup_teardown(what_is_too_large_ends_its_association, begin, finish),
+        cmocka_unit_test_setup_teardown(what_an_association_sends_may_be_thrown_away, begin,
+                                        finish),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
