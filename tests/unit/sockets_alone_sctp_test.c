@@ -21,6 +21,7 @@ struct order {
 static int orders[2], answers[2]; /* pipes; an answer: all that was said is acknowledged */
 static int fd;
 static volatile sig_atomic_t handled;
+static timer_t timer;
 
 /* ---- the peer -------------------------------------------------------------- */
 
@@ -126,13 +127,13 @@ static void caught_one(int signal)
     handled++;
 }
 
-/* SIGUSR1, soon. */
+/* SIGUSR1, soon and again and again: the first may be before the call that it is to meet. */
 static void signal_soon(void (*handler)(int), int flags)
 {
     const struct sigaction act = {.sa_handler = handler, .sa_flags = flags};
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
-    const struct itimerspec in = {.it_value = {.tv_nsec = 100000000}};
-    static timer_t timer;
+    const struct itimerspec in = {.it_value = {.tv_nsec = 100000000},
+                                  .it_interval = {.tv_nsec = 100000000}};
     static bool made;
 
     handled = 0;
@@ -141,6 +142,11 @@ static void signal_soon(void (*handler)(int), int flags)
         assert_int_equal(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
     made = true;
     assert_int_equal(timer_settime(timer, 0, &in, NULL), 0);
+}
+
+static void no_more_signals(void)
+{
+    assert_int_equal(timer_settime(timer, 0, &(struct itimerspec){0}, NULL), 0);
 }
 
 static void what_comes_is_received(void **state)
@@ -161,7 +167,8 @@ static void a_signal_interrupts(void **state)
     signal_soon(caught_one, 0);
     assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
     assert_int_equal(errno, EINTR);
-    assert_int_equal(handled, 1);
+    no_more_signals();
+    assert_true(handled > 0);
 }
 
 static void with_SA_RESTART_it_does_not(void **state)
@@ -170,8 +177,9 @@ static void with_SA_RESTART_it_does_not(void **state)
     signal_soon(caught_one, SA_RESTART);
     say("late", 300, false);
     hear("late");
+    no_more_signals();
     be_answered();
-    assert_int_equal(handled, 1);
+    assert_true(handled > 0);
 }
 
 static void with_a_time_limit_it_does_again(void **state)
@@ -184,6 +192,7 @@ static void with_a_time_limit_it_does_again(void **state)
     signal_soon(caught_one, SA_RESTART);
     assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
     assert_int_equal(errno, EINTR);
+    no_more_signals();
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
 }
 
@@ -206,6 +215,7 @@ static void one_that_is_ignored_does_not(void **state)
     say("late", 300, false);
     hear("late");
     be_answered();
+    no_more_signals();
 }
 
 /* It stays pending, and nothing spins for it. */
@@ -227,7 +237,8 @@ static void one_that_is_blocked_does_not(void **state)
     assert_int_equal(handled, 0);
     assert_true(to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9 < 0.5);
     sigprocmask(SIG_UNBLOCK, &usr1, NULL);
-    assert_int_equal(handled, 1);
+    no_more_signals();
+    assert_true(handled > 0);
 }
 
 static void stopped_and_continued_it_waits_on(void **state)
