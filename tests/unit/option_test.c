@@ -285,73 +285,74 @@ static void addresses_are_with_and_without_a_port(void **state)
     assert_true(sctp_opt_needs_association(&r));
 }
 
+static const struct {
+    const char *text, *why;
+} wrong[] = {
+    {"rtoinf.max=1", "unknown option \"rtoinf\"; did you mean rtoinfo?"},
+    {"burst=1", "did you mean max_burst?"},
+    {"nonsense=1", "unknown option \"nonsense\"; sctp_opts(1) lists all that there are"},
+    {"", "unknown option \"\""},
+    {"=1", "unknown option \"\""},
+    {"rtoinfo.maximum=1", "\"maximum\" is none of its fields, which are initial, max, min"},
+    {"rtoinfo=1", "it has fields: write rtoinfo.initial=..."},
+    {"nodelay.on=1", "it has no fields, only a value"},
+    {"rtoinfo", "rtoinfo: no value is given"},
+    {"rtoinfo.max", "rtoinfo: no value is given; write .max=..."},
+    {"rtoinfo.max=x", "rtoinfo.max: \"x\" is not a number from 1 to 4294967295 (ms)"},
+    {"rtoinfo.max=-1", "\"-1\" is not a number"},
+    {"rtoinfo.max=0", "\"0\" is not a number from 1"},
+    {"rtoinfo.max=4294967296", "is not a number from 1 to 4294967295"},
+    {"rtoinfo.max=99999999999999999999999", "is not a number"},
+    {"rtoinfo.max=1,max=2", "rtoinfo.max: it is given twice"},
+    {"rtoinfo.max=1,2", "\"1,2\" is not a number"},
+    {"rtoinfo[1].max=1", "it takes nothing in brackets"},
+    {"initmsg.num_ostreams=65536", "is not a number from 1 to 65535"},
+    {"nodelay=2", "\"2\" is neither on nor off"},
+    {"autoclose=2147483648", "from 0 to 2147483647 (s)"},
+    {"delayed_sack.delay=501", "from 0 to 500 (ms)"},
+    {"status.state=closed", "status: it can only be read"},
+    {"associnfo.peer_rwnd=1", "associnfo.peer_rwnd: it can only be read"},
+    {"stream_scheduler=best", "\"best\" is none of fcfs, prio, rr, fc, wfq"},
+    {"paddrparams.flags=hb_on", "\"hb_on\" is none of hb_enable, hb_disable"},
+    {"default_sndinfo.ppid=none", "\"none\" is not a PPID; give a number"},
+    {"primary_addr=localhost", "\"localhost\" is not an address such as 10.0.0.1"},
+    {"primary_addr=10.0.0.1:0", "is not an address"},
+    {"primary_addr=[::1", "is not an address"},
+    {"paddrparams.hbinterval=1@", "peer_addr_params.address: \"\" is not an address"},
+    {"events=association,nothing", "\"nothing\" is none of its fields, which are data_io"},
+    {"event=on", "event: of which type? write event[type]=..."},
+    {"event[shutdown]=", "\"\" is neither on nor off"},
+    {"event[shutdown=on", "there is no ] after its ["},
+    {"event[data_io,1]=on", "there is too much in its brackets"},
+    {"event[7]=on", "event.type: \"7\" is none of data_io, association"},
+    {"stream_scheduler_value[65536]=1", "is not a number from 0 to 65535"},
+    {"auth_key.number=1", "auth_key: auth_key.key=... is needed too"},
+    {"auth_key.key=0x1", "bytes have two hexadecimal digits each"},
+    {"auth_key.key=0xzz", "bytes have two hexadecimal digits each"},
+    {"auth_chunk=x", "nor a number up to 255"},
+    {"reset_streams.streams=1", "reset_streams.flags=... is needed too"},
+    {"reset_streams=outgoing,streams=1,x", "\"x\" is not a number from 0 to 65535"},
+    {"reset_assoc=1", "reset_assoc: it takes no value"},
+    {"remote_udp_encaps_port=65536", "from 0 to 65535"},
+};
+
 static void what_is_wrong_is_said_with_what_would_be_right(void **state)
 {
-    static const struct {
-        const char *text, *why;
-    } cases[] = {
-        {"rtoinf.max=1", "unknown option \"rtoinf\"; did you mean rtoinfo?"},
-        {"burst=1", "did you mean max_burst?"},
-        {"nonsense=1", "unknown option \"nonsense\"; sctp_opts(1) lists all that there are"},
-        {"", "unknown option \"\""},
-        {"=1", "unknown option \"\""},
-        {"rtoinfo.maximum=1", "\"maximum\" is none of its fields, which are initial, max, min"},
-        {"rtoinfo=1", "it has fields: write rtoinfo.initial=..."},
-        {"nodelay.on=1", "it has no fields, only a value"},
-        {"rtoinfo", "rtoinfo: no value is given"},
-        {"rtoinfo.max", "rtoinfo: no value is given; write .max=..."},
-        {"rtoinfo.max=x", "rtoinfo.max: \"x\" is not a number from 1 to 4294967295 (ms)"},
-        {"rtoinfo.max=-1", "\"-1\" is not a number"},
-        {"rtoinfo.max=0", "\"0\" is not a number from 1"},
-        {"rtoinfo.max=4294967296", "is not a number from 1 to 4294967295"},
-        {"rtoinfo.max=99999999999999999999999", "is not a number"},
-        {"rtoinfo.max=1,max=2", "rtoinfo.max: it is given twice"},
-        {"rtoinfo.max=1,2", "\"1,2\" is not a number"},
-        {"rtoinfo[1].max=1", "it takes nothing in brackets"},
-        {"initmsg.num_ostreams=65536", "is not a number from 1 to 65535"},
-        {"nodelay=2", "\"2\" is neither on nor off"},
-        {"autoclose=2147483648", "from 0 to 2147483647 (s)"},
-        {"delayed_sack.delay=501", "from 0 to 500 (ms)"},
-        {"status.state=closed", "status: it can only be read"},
-        {"associnfo.peer_rwnd=1", "associnfo.peer_rwnd: it can only be read"},
-        {"stream_scheduler=best", "\"best\" is none of fcfs, prio, rr, fc, wfq"},
-        {"paddrparams.flags=hb_on", "\"hb_on\" is none of hb_enable, hb_disable"},
-        {"default_sndinfo.ppid=none", "\"none\" is not a PPID; give a number"},
-        {"primary_addr=localhost", "\"localhost\" is not an address such as 10.0.0.1"},
-        {"primary_addr=10.0.0.1:0", "is not an address"},
-        {"primary_addr=[::1", "is not an address"},
-        {"paddrparams.hbinterval=1@", "peer_addr_params.address: \"\" is not an address"},
-        {"events=association,nothing", "\"nothing\" is none of its fields, which are data_io"},
-        {"event=on", "event: of which type? write event[type]=..."},
-        {"event[shutdown]=", "\"\" is neither on nor off"},
-        {"event[shutdown=on", "there is no ] after its ["},
-        {"event[data_io,1]=on", "there is too much in its brackets"},
-        {"event[7]=on", "event.type: \"7\" is none of data_io, association"},
-        {"stream_scheduler_value[65536]=1", "is not a number from 0 to 65535"},
-        {"auth_key.number=1", "auth_key: auth_key.key=... is needed too"},
-        {"auth_key.key=0x1", "bytes have two hexadecimal digits each"},
-        {"auth_key.key=0xzz", "bytes have two hexadecimal digits each"},
-        {"auth_chunk=x", "nor a number up to 255"},
-        {"reset_streams.streams=1", "reset_streams.flags=... is needed too"},
-        {"reset_streams=outgoing,streams=1,x", "\"x\" is not a number from 0 to 65535"},
-        {"reset_assoc=1", "reset_assoc: it takes no value"},
-        {"remote_udp_encaps_port=65536", "from 0 to 65535"},
-    };
     struct sctp_opt_request r;
     char why[600];
 
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < COUNT(wrong); i++) {
         errno = 0;
-        if (parse(sctp_opt_parse_set, &r, cases[i].text, why, sizeof(why)) == 0)
-            fail_msg("\"%s\" is taken", cases[i].text);
+        if (parse(sctp_opt_parse_set, &r, wrong[i].text, why, sizeof(why)) == 0)
+            fail_msg("\"%s\" is taken", wrong[i].text);
         assert_int_equal(errno, EINVAL);
-        assert_contains(why, cases[i].why);
+        assert_contains(why, wrong[i].why);
         for (size_t size = 1; size < 60; size++) { /* and it is cut where there is no room */
             char cut[64];
 
             memset(cut, '#', sizeof(cut));
-            assert_int_equal(parse(sctp_opt_parse_set, &r, cases[i].text, cut, size), -1);
+            assert_int_equal(parse(sctp_opt_parse_set, &r, wrong[i].text, cut, size), -1);
             assert_non_null(memchr(cut, '\0', size));
             assert_int_equal(cut[size], '#');
         }
