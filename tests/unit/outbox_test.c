@@ -1,7 +1,8 @@
 /*
  * The sending side of a server, on a kernel of our own making: lib/outbox.c.
  * The same on a real kernel is in outbox_sctp_test.c; with a send buffer that all
- * associations share, in outbox_shared_test.c.
+ * associations share, in outbox_shared_test.c; associations that end, and who waits
+ * for whom, in outbox_over_test.c.
  */
 #include "model_kernel.h"
 
@@ -398,163 +399,6 @@ static void a_notification_of_dryness_between_send_and_flush_does_no_harm(void *
     assert_gets_all(s, 1000);
 }
 
-/* ---- over while it waits --------------------------------------------------- */
-
-static void what_is_in_the_batch_of_an_association_that_is_over_is_not_sent(void **state)
-{
-    struct side *s = up(0), *t = up(1);
-
-    (void)state;
-    for (int i = 0; i < 10; i++) {
-        give(s, 0, 100, i & 1);
-        give(t, 0, 100, i & 1);
-    }
-    sctp_table_remove(&table, out, s->a);
-    s->a = NULL;
-    flush();
-    assert_int_equal(s->taken[0], 0);
-    assert_int_equal(missing(t), 0);
-}
-
-static void a_batch_of_nothing_but_what_is_over_is_sent_to_nobody(void **state)
-{
-    struct side *s = up(0), *t = up(1);
-
-    (void)state;
-    for (int i = 0; i < 32; i++)
-        give(s, 0, 100, i & 1);
-    sctp_table_remove(&table, out, s->a);
-    s->a = NULL;
-    give(t, 0, 100, true);
-    flush();
-    assert_int_equal(missing(t), 0);
-}
-
-static void an_association_may_be_over_while_it_is_held(void **state)
-{
-    struct side *s = up(0), *t = up(1);
-
-    (void)state;
-    s->stuck = t->stuck = true;
-    hold(s);
-    hold(t);
-    over(s);
-    t->stuck = false;
-    assert_gets_all(t, 1000);
-    /* Nor does it come up again where room is wanted. */
-    kernel.now += 5000;
-    kernel.fault = EAGAIN;
-    kernel.fault_in = 1;
-    give(t, 0, 100, true);
-    flush();
-    assert_gets_all(t, 1000);
-}
-
-static void an_association_may_be_over_while_it_starves(void **state)
-{
-    struct side *s = up(0), *t = up(1);
-
-    (void)state;
-    kernel.fault = EAGAIN;
-    kernel.fault_in = 1;
-    give(s, 0, 100, true);
-    flush();
-    kernel.fault_in = 1;
-    give(t, 0, 100, true);
-    flush();
-    assert_int_equal(s->a->out.state, SENDQ_STARVED);
-    assert_int_equal(t->a->out.state, SENDQ_STARVED);
-    over(s);
-    assert_false(sctp_outbox_retry(out));
-    assert_int_equal(missing(t), 0);
-}
-
-static void an_association_that_is_forgotten_begins_anew(void **state)
-{
-    struct side *s = up(0);
-
-    (void)state;
-    s->stuck = true;
-    hold(s);
-    give(s, 0, 1000, true);
-    sctp_outbox_forget(out, s->a);
-    assert_int_equal(s->a->out.state, SENDQ_OPEN);
-    assert_int_equal(s->a->out.queued, 0);
-    /* It has been restarted: what was on its way is gone. */
-    s->stuck = false;
-    s->charged = 0;
-    s->tag = ++kernel.tags;
-    memset(s->sent, 0, sizeof(s->sent));
-    memset(s->taken, 0, sizeof(s->taken));
-    for (int i = 0; i < 1000; i++) {
-        give(s, 0, 1000, i & 1);
-        turn(1);
-    }
-    assert_gets_all(s, 1000);
-}
-
-static void retrying_tells_whether_anybody_still_waits(void **state)
-{
-    struct side *s = up(0), *t = up(1);
-
-    (void)state;
-    assert_false(sctp_outbox_retry(out));
-    kernel.fault = EAGAIN;
-    kernel.fault_in = 1;
-    give(s, 0, 100, true);
-    flush();
-    kernel.fault_in = 1;
-    assert_true(sctp_outbox_retry(out));
-    assert_int_equal(missing(s), 1);
-    kernel.fault_in = 1;
-    give(t, 0, 100, true);
-    flush();
-    kernel.fault_in = 2; /* one of the two finds room */
-    assert_true(sctp_outbox_retry(out));
-    assert_int_equal(missing(s) + missing(t), 1);
-    assert_false(sctp_outbox_retry(out));
-    assert_int_equal(missing(s) + missing(t), 0);
-}
-
-static void one_that_still_finds_no_room_does_not_keep_others_from_trying(void **state)
-{
-    struct side *s = up(0), *t = up(1);
-
-    (void)state;
-    kernel.fault = EAGAIN;
-    kernel.fault_in = 1;
-    give(s, 0, 100, true);
-    flush();
-    kernel.fault_in = 1;
-    give(t, 0, 100, true);
-    flush();
-    kernel.fault_in = 1;
-    assert_true(sctp_outbox_retry(out));
-    assert_int_equal(missing(s), 1);
-    assert_int_equal(missing(t), 0);
-}
-
-static void one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many(void **state)
-{
-    struct side *s = up(0), *t = up(1);
-
-    (void)state;
-    kernel.fault = EAGAIN;
-    kernel.fault_in = 1;
-    for (int i = 0; i < 3; i++)
-        give(s, 0, 100, true);
-    flush();
-    kernel.fault_in = 1;
-    give(t, 0, 100, true);
-    flush();
-    kernel.fault_in = 2; /* there is room for one */
-    assert_true(sctp_outbox_retry(out));
-    assert_int_equal(missing(t), 0);
-    assert_int_equal(missing(s), 3);
-    assert_false(sctp_outbox_retry(out));
-    assert_int_equal(missing(s), 0);
-}
-
 /* ---- anything at all -------------------------------------------------------- */
 
 static void nothing_is_lost_doubled_or_overtaken_whatever_happens(void **state)
@@ -652,18 +496,6 @@ int main(void)
         on_its_own(one_that_reads_slowly_is_neither_aborted_nor_held_for_ever),
         with_shared_buffer(one_that_reads_slowly_is_neither_aborted_nor_held_for_ever),
         on_its_own(a_notification_of_dryness_between_send_and_flush_does_no_harm),
-        on_its_own(what_is_in_the_batch_of_an_association_that_is_over_is_not_sent),
-        on_its_own(a_batch_of_nothing_but_what_is_over_is_sent_to_nobody),
-        on_its_own(an_association_may_be_over_while_it_is_held),
-        with_shared_buffer(an_association_may_be_over_while_it_is_held),
-        on_its_own(an_association_may_be_over_while_it_starves),
-        with_shared_buffer(an_association_may_be_over_while_it_starves),
-        on_its_own(an_association_that_is_forgotten_begins_anew),
-        on_its_own(retrying_tells_whether_anybody_still_waits),
-        on_its_own(one_that_still_finds_no_room_does_not_keep_others_from_trying),
-        with_shared_buffer(one_that_still_finds_no_room_does_not_keep_others_from_trying),
-        on_its_own(one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many),
-        with_shared_buffer(one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many),
         on_its_own(nothing_is_lost_doubled_or_overtaken_whatever_happens),
         with_shared_buffer(nothing_is_lost_doubled_or_overtaken_whatever_happens),
     };
