@@ -32,6 +32,8 @@ static pthread_mutex_t lock;
 static __thread sigset_t program_mask;
 static uint32_t *to_wake[16]; /* futexes */
 static unsigned n_to_wake;
+static unsigned n_threads;   /* libusrsctp's own … */
+static unsigned n_begun;     /* … that have come to their first wait */
 static bool leaving;         /* the process is in exit(3) … */
 static __thread bool leaver; /* … and it is this thread that called it */
 
@@ -243,6 +245,25 @@ static bool descriptors_left(void)
     return n == NEEDED;
 }
 
+void stack_thread_begins(void)
+{
+    static __thread bool begun;
+    if (!begun)
+        __atomic_add_fetch(&n_begun, 1, __ATOMIC_SEQ_CST);
+    begun = true;
+}
+
+/* Until they have come to where they take the lock: a fork would leave to the child what they were
+ * in the middle of, such as a lock of the allocator's.  The one for iterators just waits. */
+static void wait_for_threads(void)
+{
+    enum { NAPS = 20000, ITERATOR = 1 };
+    const struct timespec nap = {.tv_nsec = 50000};
+    for (int i = 0; i < NAPS && __atomic_load_n(&n_begun, __ATOMIC_SEQ_CST) + ITERATOR < n_threads;
+         i++)
+        libc.nanosleep(&nap, NULL);
+}
+
 int stack_start(void)
 {
     int error = EPROTONOSUPPORT;
@@ -251,8 +272,10 @@ int stack_start(void)
         error = errno;
     } else if (!running && load()) {
         stack_starting = true;
+        n_threads = n_begun = 0;
         usr.init(udp_peer_port(), NULL, print_debug);
         stack_starting = false;
+        wait_for_threads();
         set_defaults();
         guardian_start();
         running = true;
@@ -301,6 +324,8 @@ int stack_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*s
     int error = libc.pthread_create(thread, attr, run_thread, t);
     if (error)
         free(t);
+    else
+        n_threads++;
     return error;
 }
 
@@ -310,6 +335,7 @@ int stack_nanosleep(const struct timespec *duration)
     static struct timespec next;
     static __thread bool locked;
 
+    stack_thread_begins();
     if (locked) {
         ready_tick();
         ready_settle();

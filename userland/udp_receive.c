@@ -146,6 +146,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
         ready_after_packet();
         ready_settle();
     } else {
+        stack_thread_begins();
         stack_lock();
         locked = true;
     }

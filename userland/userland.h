@@ -304,6 +304,8 @@ bool stack_leaving(void);
 /* Whether this thread is one of libusrsctp's, or inside its start: what it asks of libc is to be
  * answered by stack_… and udp_…. */
 extern __thread bool stack_thread, stack_starting;
+/* This one, one of libusrsctp's, is about to wait. */
+void stack_thread_begins(void);
 int stack_socket(int domain, int type, int protocol);
 int stack_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
                         void *arg);
