@@ -45,6 +45,7 @@ static bool borrowed(void)
 struct usock *descriptor_enter(int fd)
 {
     stack_lock();
+    lead_look();
     struct usock *s = get(fd);
     if (s && s != &own && s != &lost)
         return s;

@@ -562,6 +562,13 @@ EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
     return libc.pthread_create(thread, attr, start, arg);
 }
 
+/* The same of C11, which libc does not make by way of ours. */
+EXPORT int thrd_create(thrd_t *thread, thrd_start_t start, void *arg)
+{
+    lead_no_more();
+    return libc.thrd_create(thread, start, arg);
+}
+
 /* --- fork ------------------------------------------------------------------------------------ */
 
 static void before_fork(void)

@@ -38,10 +38,10 @@ static struct {
     sigset_t masked; /* … which are all but these */
 } lead;
 
-static void watch(int command, int fd, uint64_t known_by)
+static bool watch(int command, int fd, uint64_t known_by)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = known_by};
-    libc.epoll_ctl(lead.epoll, command, fd, &event);
+    return libc.epoll_ctl(lead.epoll, command, fd, &event) == 0;
 }
 
 /* The signals that a call of the program's would be interrupted by. */
@@ -72,15 +72,15 @@ static bool prepare(void)
     lead.epoll = descriptor_hide(epoll);
     lead.bell = descriptor_hide(bell);
     lead.signals = descriptor_hide(signals);
-    watch(EPOLL_CTL_ADD, lead.bell, BELL);
-    watch(EPOLL_CTL_ADD, lead.signals, SIGNALS);
+    lead.never =
+        !watch(EPOLL_CTL_ADD, lead.bell, BELL) || !watch(EPOLL_CTL_ADD, lead.signals, SIGNALS);
     return lead.ready = true;
 }
 
 void lead_watch(int command, int fd, uint64_t known_by)
 {
-    if (prepare())
-        watch(command, fd, known_by);
+    if (prepare() && !watch(command, fd, known_by) && command == EPOLL_CTL_ADD && errno != EEXIST)
+        lead_no_more(); /* it would not be heard */
 }
 
 /* --- who reads --------------------------------------------------------------------------- */
@@ -145,39 +145,83 @@ void lead_ring(void)
     }
 }
 
-/* Until then, rounded up; -1: for ever. */
+/* Until then, rounded up, or for a while; -1: for ever. */
 static int milliseconds(const struct timespec *until)
 {
+    enum { WHILE_S = 1000000 };
     struct timespec now;
     if (!until)
         return -1;
     clock_gettime(CLOCK_MONOTONIC, &now);
+    if (until->tv_sec - now.tv_sec > WHILE_S)
+        return WHILE_S * 1000;
     int64_t ns = (int64_t)(until->tv_sec - now.tv_sec) * 1000000000 + until->tv_nsec - now.tv_nsec;
-    int64_t ms = ns > 0 ? (ns + 999999) / 1000000 : 0;
-    return ms < INT_MAX ? (int)ms : INT_MAX;
+    return ns > 0 ? (int)((ns + 999999) / 1000000) : 0;
 }
 
-int lead_read(const struct timespec *until)
+static void take(uint64_t known_by)
+{
+    uint64_t rung;
+    if (known_by == BELL) {
+        ssize_t n = libc.read(lead.bell, &rung, sizeof rung);
+        (void)n;
+    } else {
+        udp_give(known_by);
+    }
+}
+
+/* Takes what is there, or comes within ms.  Whether there was something; -1: signals. */
+static int take_next(int ms)
 {
     struct epoll_event event;
-    uint64_t rung;
     if (memcmp(&lead.masked, stack_program_mask(), _NSIG / 8) != 0) { /* more is not written */
         lead.masked = *stack_program_mask();
         hear_signals(lead.signals);
     }
     lead.asleep = true;
-    int n = stack_wait(lead.epoll, &event, milliseconds(until));
+    int n = stack_wait(lead.epoll, &event, ms);
     lead.asleep = false;
-    if (n == 0)
-        return EAGAIN;
-    if (n < 0) /* it was stopped, and went on */
+    if (n < 0 && errno == EINTR) /* it was stopped, and went on */
         return 0;
-    if (event.data.u64 == SIGNALS)
+    if (n < 0) /* the program has closed what is ours */
+        lead_no_more();
+    if (n < 0 || (n == 1 && event.data.u64 == SIGNALS))
+        return -1;
+    if (n == 1)
+        take(event.data.u64);
+    return n;
+}
+
+int lead_read(const struct timespec *until)
+{
+    if (take_next(milliseconds(until)) < 0)
         return EINTR;
-    if (event.data.u64 == BELL)
-        return libc.read(lead.bell, &rung, sizeof rung) < 0 ? errno == EAGAIN ? 0 : errno : 0;
-    udp_give(event.data.u64);
-    return 0;
+    return until && milliseconds(until) == 0 ? EAGAIN : 0;
+}
+
+void lead_look(void)
+{
+    enum { MOST = 100 };
+    if (!lead_begin())
+        return;
+    for (int i = 0; i < MOST && take_next(0) > 0; i++) {
+    }
+    lead_end();
+}
+
+/* Those that are ignored are pending only because they are blocked: they are taken away. */
+static bool ignored(int number, const struct sigaction *action)
+{
+    const struct timespec at_once = {0};
+    sigset_t set;
+    if (action->sa_handler != SIG_IGN &&
+        (action->sa_handler != SIG_DFL ||
+         (number != SIGCHLD && number != SIGURG && number != SIGWINCH && number != SIGCONT)))
+        return false;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigtimedwait(&set, NULL, &at_once);
+    return true;
 }
 
 /* A call with a time limit is always interrupted (signal(7)). */
@@ -185,14 +229,20 @@ int lead_signals(bool limited)
 {
     struct sigaction action;
     sigset_t pending;
+    bool deliver = false;
     int error = 0;
     sigpending(&pending);
-    for (int i = 1; i < NSIG; i++)
-        if (sigismember(&pending, i) == 1 && sigismember(&lead.masked, i) == 0 &&
-            sigaction(i, NULL, &action) == 0 && action.sa_handler != SIG_IGN &&
-            action.sa_handler != SIG_DFL && (limited || !(action.sa_flags & SA_RESTART)))
+    for (int i = 1; i < NSIG; i++) {
+        if (sigismember(&pending, i) != 1 || sigismember(&lead.masked, i) == 1 ||
+            sigaction(i, NULL, &action) < 0 || ignored(i, &action))
+            continue;
+        deliver = true;
+        if (action.sa_handler != SIG_DFL && (limited || !(action.sa_flags & SA_RESTART)))
             error = EINTR;
-    stack_unlock(); /* here they are delivered */
-    stack_lock();
+    }
+    if (deliver) {
+        stack_unlock();
+        stack_lock();
+    }
     return error;
 }

@@ -145,6 +145,8 @@ static int lead(struct usock *s, uint32_t seen, const struct timespec *until)
         error = lead_read(until);
     leading = NULL;
     lead_end();
+    if (s->happenings != seen)
+        return 0;
     return error == EINTR ? lead_signals(until) : error;
 }
 
@@ -210,7 +212,8 @@ bool ready_catch_up(struct usock *s)
 
 const struct timespec *ready_deadline(const struct timeval *timeout, struct timespec *until)
 {
-    if (timeout->tv_sec == 0 && timeout->tv_usec == 0)
+    enum { FOR_EVER = 1 << 30 }; /* 34 years */
+    if ((timeout->tv_sec == 0 && timeout->tv_usec == 0) || timeout->tv_sec > FOR_EVER)
         return NULL;
     clock_gettime(CLOCK_MONOTONIC, until);
     until->tv_sec += timeout->tv_sec;

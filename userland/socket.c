@@ -73,13 +73,10 @@ void usock_after_fork(void)
         free(s->ports); /* what they point at: udp_after_fork */
         free(s->event);
         again_forget(s);
-        free(s);
+        *s = (struct usock){.shadow = -1, .life = s->life + 1, .next = unused};
+        unused = s; /* not freed: the fork may be a signal handler's, in a call that waits for it */
     }
-    for (struct usock *s = unused, *next; s; s = next) {
-        next = s->next;
-        free(s);
-    }
-    usocks = unused = NULL;
+    usocks = NULL;
 }
 
 /* Something happened to the stack's socket. */

@@ -124,7 +124,8 @@ int stack_wait(int epoll, struct epoll_event *event, int ms)
 {
     sigset_t mask = program_mask;
     let_go();
-    int n = epoll_wait(epoll, event, 1, ms), error = errno;
+    /* Not by libc's function, in which a thread can be cancelled. */
+    int n = (int)syscall(SYS_epoll_pwait, epoll, event, 1, ms, NULL, 0), error = errno;
     pthread_mutex_lock(&lock);
     if (leaving && !leaver)
         stay_for_ever(&mask);

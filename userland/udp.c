@@ -210,6 +210,7 @@ void udp_close(struct udp_port *port)
     } else {
         if (f->source == port->fd)
             f->n_got = f->next_got = 0;
+        watch(port, EPOLL_CTL_DEL); /* closing it would do, but for a child that has it as well */
         descriptor_unhide(port->fd);
         libc.close(port->fd);
     }

@@ -203,13 +203,15 @@ struct usock {
       (int, fd_set *, fd_set *, fd_set *, const struct timespec *, const sigset_t *))              \
     X(int, epoll_ctl, (int, int, int, struct epoll_event *))                                       \
     X(int, nanosleep, (const struct timespec *, struct timespec *))                                \
-    X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))
+    X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))       \
+    X(int, thrd_create, (thrd_t *, thrd_start_t, void *))
 
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <threads.h>
 
 #define X(type, name, args) type(*name) args;
 struct libc_calls {
@@ -358,6 +360,8 @@ void lead_end(void);
  * 0. */
 int lead_read(const struct timespec *until);
 int lead_signals(bool limited);
+/* What came while this program was busy elsewhere, before one of its calls. */
+void lead_look(void);
 void lead_ring(void);    /* what is waited for has happened without a packet */
 void lead_no_more(void); /* the stack's own threads are to read, from now on */
 void lead_park(void);    /* one of these: sleeps while the program reads.  Unlocked. */

@@ -15,6 +15,7 @@
 struct order {
     int after_ms;
     bool stop_first; /* us, for a moment */
+    bool said;       /* answer when it is said, not when it is acknowledged */
     char text[20];
 };
 
@@ -56,7 +57,7 @@ __attribute__((noreturn)) static void peer(void)
         }
         if (send(to, o.text, strlen(o.text), 0) < 0)
             _exit(3);
-        while (!acknowledged(to))
+        while (!o.said && !acknowledged(to))
             poll(NULL, 0, 5);
         if (write(answers[1], "", 1) != 1)
             _exit(4);
@@ -64,12 +65,17 @@ __attribute__((noreturn)) static void peer(void)
     _exit(0);
 }
 
+static void order(const struct order *o)
+{
+    assert_int_equal(write(orders[1], o, sizeof(*o)), sizeof(*o));
+}
+
 static void say(const char *text, int after_ms, bool stop_first)
 {
     struct order o = {.after_ms = after_ms, .stop_first = stop_first};
 
     snprintf(o.text, sizeof(o.text), "%s", text);
-    assert_int_equal(write(orders[1], &o, sizeof(o)), sizeof(o));
+    order(&o);
 }
 
 static void be_answered(void)
@@ -264,6 +270,22 @@ static void what_comes_meanwhile_is_acknowledged(void **state)
     }
 }
 
+static void and_is_there_at_once(void **state)
+{
+    const struct order o = {.said = true, .text = "there"};
+    char buf[20];
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        say("one", 0, false);
+        hear("one"); /* we wait in a call, which is what makes the difference */
+        be_answered();
+        order(&o);
+        be_answered();
+        assert_int_equal(recv(fd, buf, sizeof(buf), MSG_DONTWAIT), 5);
+    }
+}
+
 static void and_is_seen_by_poll(void **state)
 {
     (void)state;
@@ -285,6 +307,7 @@ int main(void)
         cmocka_unit_test(one_that_is_blocked_does_not),
         cmocka_unit_test(stopped_and_continued_it_waits_on),
         cmocka_unit_test(what_comes_meanwhile_is_acknowledged),
+        cmocka_unit_test(and_is_there_at_once),
         cmocka_unit_test(and_is_seen_by_poll),
     };
 
