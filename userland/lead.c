@@ -6,12 +6,16 @@
  * call has nothing better to do, so it reads, and gives the packets to the stack, as those threads
  * do; they sleep meanwhile, "parked" (udp_recvmsg).
  *
- * Between two of its calls the packets wait in the UDP sockets.  When the timer, every 10 ms, finds
- * the program busy with something else, the stack's threads read again, until it next waits.
+ * Between two of its calls the packets wait in the UDP sockets; each call takes them first.  When
+ * the timer, every 10 ms, finds the program busy with something else, the stack's threads read
+ * again, until its next call.
  *
  * A program that polls waits in the kernel, where nothing tells us; and one that has threads might
  * have some that wait for what comes while this one is away.  There the stack's threads always
  * read.
+ *
+ * While it reads, the program's signals stay blocked.  A signalfd tells of them, so that they can
+ * be looked at before they are delivered: afterwards nothing tells whether one interrupts the call.
  */
 #include <errno.h>
 #include <limits.h>
