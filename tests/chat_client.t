@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.sh" 28100
 
 start_room() { # ARG...
+    : >"$DIR/srv.out" # of the one before
     "$BUILD/sctp_chat_srv" -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
     PIDS+=("$SRV")
@@ -17,6 +18,7 @@ chat() {
 start_member() { # NAME ARG...
     rm -f "$DIR/$1.fifo"
     mkfifo "$DIR/$1.fifo"
+    : >"$DIR/$1.out"
     $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" "${@:2}" "$1@localhost" \
         <"$DIR/$1.fifo" >"$DIR/$1.out" 2>"$DIR/$1.err" &
     CLI=$!

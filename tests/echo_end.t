@@ -193,6 +193,7 @@ try "the server restarted: the old association is lost, a new client is served" 
 
 serving() { # MODE: another server than ours
     new_port
+    : >"$DIR/peer.out" # of the one before
     "$BUILD/tests/peer" "$PORT" serve "$1" >"$DIR/peer.out" 2>&1 &
     PIDS+=($!)
     wait_for grep -q listening "$DIR/peer.out"
