@@ -3,7 +3,8 @@
  *
  * A call that has to wait sleeps on the futex `happenings` of its socket, which grows whenever
  * something may have changed; then it tries again.  A futex, not a condition variable, because
- * a signal interrupts it just as it interrupts a system call: EINTR without SA_RESTART.
+ * a signal interrupts it just as it interrupts a system call: EINTR without SA_RESTART.  A program
+ * of one thread does better than to sleep: lead.c.
  *
  * For poll and the like the socket is a socketpair.  A byte written into our end makes the
  * program's end readable; so much written into the program's end that its send buffer is full

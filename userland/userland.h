@@ -44,7 +44,8 @@
  *
  * A real descriptor.  What the program gets is one end of a socketpair.  While the program
  * polls it, our end ("the shadow") makes it readable or unwritable as the SCTP socket is: see
- * ready.c.  A program that never polls pays nothing for that; blocked calls sleep on a futex.
+ * ready.c.  A program that never polls pays nothing for that; blocked calls sleep on a futex,
+ * or read what comes themselves: lead.c.
  *
  * Interposition cuts both ways.  libusrsctp calls libc's socket, sendmsg, recvmsg, nanosleep and
  * pthread_create as the program does, so those calls come here too.  That is how its one UDP

@@ -54,18 +54,22 @@ static void an_association_may_be_over_while_it_is_held(void **state)
     assert_gets_all(t, 1000);
 }
 
+/* It is sent something that the kernel has no room for. */
+static void starve(struct side *s)
+{
+    kernel.fault = EAGAIN;
+    kernel.fault_in = 1;
+    give(s, 0, 100, true);
+    flush();
+}
+
 static void an_association_may_be_over_while_it_starves(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
     (void)state;
-    kernel.fault = EAGAIN;
-    kernel.fault_in = 1;
-    give(s, 0, 100, true);
-    flush();
-    kernel.fault_in = 1;
-    give(t, 0, 100, true);
-    flush();
+    starve(s);
+    starve(t);
     assert_int_equal(s->a->out.state, SENDQ_STARVED);
     assert_int_equal(t->a->out.state, SENDQ_STARVED);
     over(s);
@@ -125,13 +129,8 @@ static void one_that_still_finds_no_room_does_not_keep_others_from_trying(void *
     struct side *s = up(0), *t = up(1);
 
     (void)state;
-    kernel.fault = EAGAIN;
-    kernel.fault_in = 1;
-    give(s, 0, 100, true);
-    flush();
-    kernel.fault_in = 1;
-    give(t, 0, 100, true);
-    flush();
+    starve(s);
+    starve(t);
     kernel.fault_in = 1;
     assert_true(sctp_outbox_retry(out));
     assert_int_equal(missing(s), 1);
