@@ -28,4 +28,24 @@ in_lab "one that a signal has killed: 128 + its number" run 143 sh -c 'kill -TER
 # shellcheck disable=SC2016
 in_lab "one that stops is continued, and ends as it ends" run 3 sh -c 'kill -STOP $$; exit 3'
 
+# Its kernel, a child of its keeper, is killed while it boots.
+kernel_of() {
+    local keeper
+    keeper=$(pgrep -P "$1" -x lab-keeper) && pgrep -P "$keeper" -x linux.uml
+}
+boots_again() {
+    local lab status
+    for _ in 1 2 3 4 5; do # we may be so late that it has booted
+        LAB_MEM=256M scripts/lab sh -c 'exit 7' >"$DIR/out" 2>"$DIR/err" &
+        lab=$!
+        PIDS+=("$lab")
+        wait_for kernel_of "$lab" && kill -KILL "$(cat "$DIR/wait.out")"
+        wait "$lab"
+        status=$?
+        [ "$status" = 125 ] || break
+    done
+    same 7 "$status" && same "lab: it did not boot; trying once more" "$(cat "$DIR/err")"
+}
+in_lab "a boot that fails is tried once more" boots_again
+
 finish
