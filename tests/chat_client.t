@@ -7,7 +7,7 @@ start_room() { # ARG...
     "$BUILD/sctp_chat_srv" -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
     PIDS+=("$SRV")
-    wait_for grep -q listening "$DIR/srv.out"
+    wait_for has listening "$DIR/srv.out"
 }
 # Output in $DIR/out and err, status in STATUS.
 chat() {
@@ -24,7 +24,7 @@ start_member() { # NAME ARG...
     CLI=$!
     PIDS+=("$CLI")
     exec {CLI_IN}>"$DIR/$1.fifo"
-    wait_for grep -qx "\*\*\* you are $1" "$DIR/$1.out"
+    wait_for has_line "^\*\*\* you are $1$" "$DIR/$1.out"
 }
 
 new_port
@@ -39,7 +39,7 @@ start_member bob || exit 1
 
 lines() {
     printf 'hello\n[3] three\n[x] plain\n\n/me waves\n//slash\n[0] z\xc3\xbcrich' | chat -n alice localhost
-    same 0 "$STATUS" && wait_for grep -q rich "$DIR/bob.out" && grep '^alice: \|^\* alice' "$DIR/bob.out" >"$DIR/got"
+    same 0 "$STATUS" && wait_for has rich "$DIR/bob.out" && grep '^alice: \|^\* alice' "$DIR/bob.out" >"$DIR/got"
     printf 'alice: hello\nalice: [x] plain\n* alice waves\nalice: /slash\nalice: zürich\n' >"$DIR/want"
     same_files "$DIR/want" "$DIR/got" && has '[3] alice: three' "$DIR/bob.out"
 }
@@ -56,9 +56,9 @@ bad_channel() {
 try "a channel that there is not is told of, the others go on: status 1" bad_channel
 
 all_arrives() {
-    seq 1 20000 | sed 's/$/ is a number, and this is some text to go with it/' >"$DIR/in"
+    seq 1 5000 | sed 's/$/ is a number, and this is some text to go with it/' >"$DIR/in"
     chat -n dora localhost <"$DIR/in"
-    same 0 "$STATUS" && wait_for grep -q '^dora: 20000' "$DIR/bob.out" &&
+    same 0 "$STATUS" && wait_for has_line '^dora: 5000' "$DIR/bob.out" &&
         sed -n 's/^dora: //p' "$DIR/bob.out" >"$DIR/got" && same_files "$DIR/in" "$DIR/got"
 }
 try "all of a long input arrives, in order, before it exits" all_arrives
@@ -68,7 +68,7 @@ long_line() {
         chat -n eva localhost
     same 1 "$STATUS" && has 'line 2: too long: a line may have 65536 bytes' "$DIR/err" &&
         wait_for has 'eva: end' "$DIR/bob.out" &&
-        same 65541 "$(grep '^eva: xx' "$DIR/bob.out" | tr -d '\n' | wc -c)" && ! grep -q yyy "$DIR/bob.out"
+        same 65541 "$(grep '^eva: xx' "$DIR/bob.out" | tr -d '\n' | wc -c)" && ! has yyy "$DIR/bob.out"
 }
 try "a line of 64 KiB arrives, a longer one is skipped with a message: status 1" long_line
 
@@ -93,7 +93,7 @@ try "a name that can be none is refused at once: status 2" try_bad_name
 
 quit() {
     printf 'one\n/quit\ntwo\n' | chat -n gus localhost
-    same 0 "$STATUS" && wait_for has 'gus: one' "$DIR/bob.out" && ! grep -q 'gus: two' "$DIR/bob.out"
+    same 0 "$STATUS" && wait_for has 'gus: one' "$DIR/bob.out" && ! has 'gus: two' "$DIR/bob.out"
 }
 try "/quit is the end, whatever follows" quit
 
@@ -101,7 +101,7 @@ signal() { # SIGNAL STATUS
     start_member "sig$1"
     kill -"$1" "$CLI"
     wait "$CLI" 2>/dev/null
-    same "$2" $? && same 0 "$(wc -c <"$DIR/sig$1.err")"
+    same "$2" $? && is_empty "$DIR/sig$1.err"
 }
 try "SIGINT leaves gracefully: status 130" signal INT 130
 try "SIGTERM leaves gracefully: status 143" signal TERM 143
@@ -127,7 +127,7 @@ again() {
     wait_for has 'connecting again in 1 s' "$DIR/ina.err" && wait_for has 'refused; is the server' "$DIR/ina.err" &&
         wait_for has 'connecting again in 2 s' "$DIR/ina.err" && say 'said meanwhile' && start_room &&
         wait_for has 'connected again to localhost' "$DIR/ina.err" && start_member jim &&
-        wait_for same 2 "$(grep -cx '\*\*\* you are ina' "$DIR/ina.out")" &&
+        wait_for has_lines 2 '^\*\*\* you are ina$' "$DIR/ina.out" &&
         chat -n ina localhost </dev/null && same 1 "$STATUS"
 }
 try "-R: it connects again after pauses that grow, and has its name again" again
@@ -136,7 +136,7 @@ gone() {
     start_member kim
     kill -KILL "$SRV"
     wait "$CLI" 2>/dev/null
-    same 7 $? && same 1 "$(wc -l <"$DIR/kim.err")"
+    same 7 $? && is_long 1 "$DIR/kim.err"
 }
 try "a server that is killed: that is said, status 7" gone
 

@@ -7,14 +7,14 @@
 new_port
 "$BUILD/sctp_chat_srv" -p "$PORT" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
 PIDS+=("$!")
-wait_for grep -q listening "$DIR/srv.out" || exit 1
+wait_for has listening "$DIR/srv.out" || exit 1
 
 # Someone else in the room, who says what `say` is given.
 mkfifo "$DIR/bob"
 "$BUILD/sctp_chat_cli" -p "$PORT" -n bob localhost <"$DIR/bob" >"$DIR/bob.out" 2>"$DIR/bob.err" &
 PIDS+=("$!")
 exec {CLI_IN}>"$DIR/bob"
-wait_for grep -qx '\*\*\* you are bob' "$DIR/bob.out" || exit 1
+wait_for has_line '^\*\*\* you are bob$' "$DIR/bob.out" || exit 1
 
 # One with the client, started by the words given.
 open_client() { # WORD...

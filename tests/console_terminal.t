@@ -4,11 +4,8 @@
 
 . tests/terminal.sh
 
-start_server || exit 1
+start_server -B 127.0.0.1 || exit 1 # or ::1 is told of whenever it is confirmed
 HERE=127.0.0.1:$PORT
-
-# Wherever its lines are broken.
-screen_has() { screen | tr -d '\n' | grep -qF -- "$1"; }
 
 open_console() {
     new_terminal "'$BUILD/sctp_console' $HERE; echo status \$?" && wait_for last_lines "#1 $HERE>"
@@ -27,13 +24,13 @@ between() {
     new_port
     "$BUILD/tests/peer" "$PORT" serve eof >"$DIR/peer.out" 2>&1 &
     PIDS+=($!)
-    wait_for grep -q listening "$DIR/peer.out" && type_keys "/connect 127.0.0.1:$PORT" && keys Enter &&
+    wait_for has listening "$DIR/peer.out" && type_keys "/connect 127.0.0.1:$PORT" && keys Enter &&
         wait_for screen_has "#2 127.0.0.1:$PORT: association" || return
     type_keys '[0@2] x' && keys Enter && type_keys 'not yet sent' &&
         wait_for shut_down && wait_for last_lines "#1 $HERE> not yet sent" &&
         same 1 "$(screen | grep -c 'not yet')" && keys C-u
 }
-shut_down() { screen | tr -d '\n' | grep -q "#2 127.0.0.1:$PORT: association [0-9]* shut down"; }
+shut_down() { look && [[ ${SCREEN//$'\n'/} =~ "#2 127.0.0.1:$PORT: association "[0-9]*" shut down" ]]; }
 try "an event does not tear the line that is being typed" between
 
 refused() {
@@ -57,9 +54,9 @@ try "Ctrl-D leaves, status 0: what a person saw fail does not count" ctrl_d
 impatient() {
     new_port
     perl -MSocket -e 'socket my $s, AF_INET, SOCK_DGRAM, 0; bind $s, sockaddr_in(shift, inet_aton("127.0.0.1")) or die;
-        $| = 1; print "bound\n"; sleep 30' "$PORT" >"$DIR/bound" &
+        $| = 1; print "bound\n"; sleep' "$PORT" >"$DIR/bound" &
     PIDS+=($!)
-    wait_for grep -q bound "$DIR/bound" && new_terminal "'$BUILD/sctp_console' -w 30 127.0.0.1:$PORT; echo status \$?" &&
+    wait_for has bound "$DIR/bound" && new_terminal "'$BUILD/sctp_console' -w 30 127.0.0.1:$PORT; echo status \$?" &&
         wait_for last_lines "#1 127.0.0.1:$PORT>" && type_keys 'x' && keys Enter && wait_for screen_has 'it is not up yet' &&
         type_keys "/connect $HERE" && keys Enter && wait_for screen_has "#2 $HERE: association" &&
         type_keys '/abort' && keys Enter && wait_for last_lines "#1 127.0.0.1:$PORT: given up"$'\n'"#2 $HERE>" &&

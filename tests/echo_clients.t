@@ -7,29 +7,29 @@ POLICY=/proc/sys/net/sctp/sndbuf_policy
 start_server || exit 1
 
 fifty() {
-    local i pids=() bad=0
+    local i lines pids=() bad=0
     for ((i = 1; i <= 50; i++)); do
-        for ((n = 0; n < 10; n++)); do echo "[$n] client $i line $n"; done |
-            "$BUILD/sctp_echo_cli" -p "$PORT" localhost >"$DIR/out.$i" 2>&1 &
+        printf -v lines "[%d] client $i line\\n" {0..9}
+        "$BUILD/sctp_echo_cli" -p "$PORT" localhost <<<"${lines%?}" >"$DIR/out.$i" 2>&1 &
         pids+=($!)
     done
     for i in "${pids[@]}"; do wait "$i" || bad=$((bad + 1)); done
     same 0 "$bad" || return
     for ((i = 1; i <= 50; i++)); do
-        same "10 10" "$(wc -l <"$DIR/out.$i") $(grep -c "client $i line" "$DIR/out.$i")" || return
+        is_long 10 "$DIR/out.$i" && has_lines 10 "client $i line" "$DIR/out.$i" || return
     done
 }
 try "50 clients at once each get their own replies and no others" fifty
 
 full_speed() { # LINES
     seq -f '[1] %.0f' 1 "$1" >"$DIR/in"
-    timeout 60 "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out"
+    timeout "$HANG" "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out"
     same 0 $? && same_files "$DIR/in" <(sed 's/^.*0x[0-9a-f]*)://' "$DIR/out")
 }
 try "20000 lines in a pipe come back complete and in order" full_speed 20000
 
 still_serves() {
-    echo "[0] still here" | client localhost
+    client localhost <<<"[0] still here"
     same 0 "$STATUS" && has "still here" "$DIR/out"
 }
 
@@ -37,7 +37,7 @@ silent() {
     start_client localhost
     still_serves || return
     say "[5] at last"
-    wait_for grep -qF "[5] at last" "$DIR/cli.out" && end_client
+    wait_for has "[5] at last" "$DIR/cli.out" && end_client
 }
 try "an association that sends nothing is kept, and served when it does" silent
 
@@ -54,11 +54,11 @@ flow() {
 killed() {
     local id
     flow || return
-    id=$(grep -o "association [0-9]* up" "$DIR/srv.out" | tail -n 1 | tr -dc 0-9)
+    id=$(sed -n 's/^association \([0-9]*\) up.*/\1/p' "$DIR/srv.out" | tail -n 1)
     kill -KILL "$FLOW"
     wait "$FLOW" 2>/dev/null || :
     still_serves || return
-    wait_for grep -qE "association $id (lost|shut down)" "$DIR/srv.out"
+    wait_for has_line "association $id (lost|shut down)" "$DIR/srv.out"
 }
 try "a client killed with -9 in full flow leaves the server serving" killed
 
@@ -71,7 +71,7 @@ try "a client that aborts does not stop the server, which tells the reason" abor
 
 stopped() {
     flow && kill -STOP "$FLOW" || return
-    for _ in 1 2 3; do full_speed 2000 || return; done
+    for _ in 1 2 3; do full_speed 1000 || return; done
     kill -KILL "$FLOW"
     wait "$FLOW" 2>/dev/null || :
 }
@@ -84,7 +84,7 @@ never_reads() {
     local pid
     start_server || return
     start_client localhost
-    timeout 120 "$BUILD/tests/peer" "$PORT" stuck 1000 >"$DIR/stuck" 2>&1 &
+    timeout "$HANG" "$BUILD/tests/peer" "$PORT" stuck 1000 >"$DIR/stuck" 2>&1 &
     pid=$!
     PIDS+=("$pid")
     while kill -0 "$pid" 2>/dev/null; do
@@ -94,15 +94,13 @@ never_reads() {
     has "user-initiated abort: too many messages are waiting" "$DIR/stuck" &&
         wait_for has "by this server: too many messages are waiting" "$DIR/srv.out" || return
     say "[0] the other"
-    wait_for grep -qF "the other" "$DIR/cli.out" && end_client && stop_server
+    wait_for has "the other" "$DIR/cli.out" && end_client && stop_server
 }
 
 stuck() { # AT_LEAST: associations of the server with something unacknowledged
     awk -v p="$PORT" -v want="$1" '$12 == p && $8 > 0 { n++ } END { exit !(n >= want) }' \
         /proc/net/sctp/assocs
 }
-
-put_out() { grep -c "by this server" "$DIR/srv.out"; }
 
 # 24 that ask for replies and read none, in less time than it takes to call one stuck.
 many_stuck() { # MESSAGES POLICY
@@ -111,20 +109,20 @@ many_stuck() { # MESSAGES POLICY
     rm -f "$DIR/hold"
     mkfifo "$DIR/hold"
     for ((i = 0; i < 24; i++)); do
-        PEER_BUFFER=4096 timeout 120 "$BUILD/tests/peer" "$PORT" hold 1000 "$1" \
+        PEER_BUFFER=4096 timeout "$HANG" "$BUILD/tests/peer" "$PORT" hold 1000 "$1" \
             <"$DIR/hold" >"$DIR/held.$i" 2>&1 &
         pids+=($!)
         PIDS+=($!)
     done
     exec {fd}>"$DIR/hold"
     wait_for stuck 12 || return
-    for _ in 1 2 3; do full_speed 2000 || return; done
+    for _ in 1 2 3; do full_speed 500 || return; done
     for ((i = 0; i < 24; i++)); do
-        wait_for grep -q "sent" "$DIR/held.$i" || return
+        wait_for has "sent" "$DIR/held.$i" || return
     done
-    full_speed 2000 || return
+    full_speed 500 || return
     # With a buffer of its own, nobody is in anybody's way.
-    if [ "$2" = 1 ]; then same 0 "$(put_out)" || return; fi
+    if [ "$2" = 1 ]; then has_lines 0 "by this server" "$DIR/srv.out" || return; fi
     exec {fd}>&-
     kill -KILL "${pids[@]}" 2>/dev/null
     wait "${pids[@]}" 2>/dev/null
@@ -134,7 +132,7 @@ many_stuck() { # MESSAGES POLICY
 
 if [ "${SCTP_STACK-}" = userland ]; then
     # Each association has a send buffer of its own, and /proc tells nothing of it.
-    stuck() { [ "$(grep -c " up: " "$DIR/srv.out")" -ge "$1" ]; }
+    stuck() { count_lines " up: " "$DIR/srv.out" && ((FOUND >= $1)); }
     try "a client that never reads is put out with the reason, the others go on" never_reads
     try "24 clients that leave 140 replies unread hold nobody up" many_stuck 140 1
     try "24 clients that leave 2000 replies unread hold nobody up" many_stuck 2000 1

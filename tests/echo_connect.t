@@ -5,7 +5,7 @@
 start_server || exit 1
 
 reaches() { # ARG...
-    echo "[0] hello" | client "$@"
+    client "$@" <<<"[0] hello"
     same 0 "$STATUS" && has "[0] hello" "$DIR/out"
 }
 try "by IPv4 address" reaches 127.0.0.1
@@ -16,20 +16,20 @@ try "with a further address of the server" reaches -C 127.0.0.2 127.0.0.1
 try "with long options" reaches --streams=3 --wait=5 --bind 127.0.0.1 localhost
 
 refused() {
-    echo "[0] hello" | client -p 21499 127.0.0.1
+    client -p 21499 127.0.0.1 <<<"[0] hello"
     same 5 "$STATUS" && has "connect to 127.0.0.1 port 21499: refused; is the server running" "$DIR/err"
 }
 try "nobody there: refused, exit status 5" refused
 
 unknown() {
-    echo "[0] hello" | client no-such-host.invalid
+    client no-such-host.invalid <<<"[0] hello"
     same 4 "$STATUS" && has 'host "no-such-host.invalid": ' "$DIR/err"
 }
 try "unknown host: exit status 4" unknown
 
 with_port() { # HOST NAME
     client "$1" </dev/null
-    same 4 "$STATUS" && grep -qF "host \"$1\": " "$DIR/err" && has "; the port goes to -p: $2 -p 21499" "$DIR/err"
+    same 4 "$STATUS" && has "host \"$1\": " "$DIR/err" && has "; the port goes to -p: $2 -p 21499" "$DIR/err"
 }
 try "host:port: exit status 4, and where the port goes" with_port localhost:21499 localhost
 try "so with an IPv4 address" with_port 127.0.0.1:21499 127.0.0.1
@@ -46,7 +46,7 @@ usage() { # MESSAGE ARG...
     local message=$1
     shift
     client "$@" </dev/null
-    same 2 "$STATUS" && has "$message" "$DIR/err" && same 0 "$(wc -c <"$DIR/out")"
+    same 2 "$STATUS" && has "$message" "$DIR/err" && is_empty "$DIR/out"
 }
 try "no host" usage "no host given"
 try "a port of 0" usage '-p "0": not a number from 1 to 65535' -p 0 localhost
@@ -82,7 +82,7 @@ try "-B with an address that is not ours: exit status 8" not_ours
 for program in sctp_echo_srv sctp_echo_cli; do
     help() {
         "$BUILD/$program" --help >"$DIR/out" 2>"$DIR/err"
-        same 0 $? && has "usage: $program [options]" "$DIR/out" && same 0 "$(wc -c <"$DIR/err")"
+        same 0 $? && has "usage: $program [options]" "$DIR/out" && is_empty "$DIR/err"
     }
     try "$program --help prints its usage, exit status 0" help
     version() { "$BUILD/$program" -V | grep -qxE "$program \(onetomany\) [0-9.]+"; }
@@ -90,7 +90,7 @@ for program in sctp_echo_srv sctp_echo_cli; do
     documented() {
         local option
         for option in $("$BUILD/$program" -h | grep -oE -- '--[a-z]+'); do
-            grep -qF -- "\\-${option#--}" "echo/$program.1" || { echo "$option is not in its man page"; return 1; }
+            has "\\-${option#--}" "echo/$program.1" || { echo "$option is not in its man page"; return 1; }
         done
     }
     try "$program has a man page with every option" documented
@@ -99,7 +99,7 @@ done
 server_fails() { # STATUS MESSAGE ARG...
     local status=$1 message=$2
     shift 2
-    timeout 60 "$BUILD/sctp_echo_srv" "$@" >"$DIR/out" 2>"$DIR/err" </dev/null
+    timeout "$HANG" "$BUILD/sctp_echo_srv" "$@" >"$DIR/out" 2>"$DIR/err" </dev/null
     same "$status" $? && has "$message" "$DIR/err"
 }
 try "a port in use: exit status 8, and what to do" server_fails 8 \
@@ -116,9 +116,9 @@ stop_server
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
 bound() {
     reaches 127.0.0.2 && reaches 127.0.0.1 || return
-    echo "[0] x" | client ::1
+    client ::1 <<<"[0] x"
     same 5 "$STATUS" || return
-    echo "[0] hello" | client -v 127.0.0.1
+    client -v 127.0.0.1 <<<"[0] hello"
     has "peer 127.0.0.1, 127.0.0.2 port $PORT" "$DIR/err"
 }
 try "-B twice: the server is at those two addresses and tells the client so" bound

@@ -58,7 +58,7 @@ unsent() {
     local pid=$!
     PIDS+=("$pid")
     exec {fd}>"$DIR/hold"
-    wait_for grep -q sent "$DIR/held" || return
+    wait_for has sent "$DIR/held" || return
     kill -KILL "$pid"
     exec {fd}>&-
     told event=send_failed length=1000 info.stream=1 info.ppid=0 data &&
@@ -93,8 +93,8 @@ stop_server
 
 start_server -e -J || exit 1
 shown() {
-    printf '[3] caf\xc3\xa9 \x1b[2J\xff\n' | client -U -w 1 -P 4711 localhost
-    same 1 "$STATUS" && same 0 "$(wc -c <"$DIR/out")" &&
+    printf '[3] caf\xc3\xa9 \x1b[2J\xff\n' | client -U -w 3 -P 4711 localhost
+    same 1 "$STATUS" && is_empty "$DIR/out" &&
         told event=message stream=3 ssn=0 tsn context ppid=4711 flags.0=unordered length=15 \
             data=$'[3] caf\xc3\xa9 \x1b[2J\xef\xbf\xbd'
 }
@@ -103,9 +103,9 @@ stop_server
 
 start_server -e || exit 1
 shown_text() {
-    printf '[3] caf\xc3\xa9 \x1b[2J\xff\n' | client -w 1 -P 60 localhost
-    same 1 "$STATUS" && same 0 "$(wc -c <"$DIR/out")" &&
-        wait_for grep -q 'up: 10 streams out, 10 in, peer ' "$DIR/srv.out" &&
+    printf '[3] caf\xc3\xa9 \x1b[2J\xff\n' | client -w 3 -P 60 localhost
+    same 1 "$STATUS" && is_empty "$DIR/out" &&
+        wait_for has 'up: 10 streams out, 10 in, peer ' "$DIR/srv.out" &&
         wait_for has $'ppid:60(ngap):[3] caf\xc3\xa9 \\x1b[2J\\xff' "$DIR/srv.out"
 }
 try "server -e: the same as text, made harmless" shown_text
@@ -135,13 +135,13 @@ slow() {
     PIDS+=("$SRV")
     exec {fd}<"$DIR/slow"
     head -n 1 <&"$fd" | grep -q listening || return
-    seq -f "[0] %06.0f $(printf '%0100d' 0)" 1 1000 | client -w 1 localhost
+    seq -f "[0] %06.0f $(printf '%0100d' 0)" 1 1000 | client -w 3 localhost
     kill -0 "$SRV" || return
     # shellcheck disable=SC2016 # perl's
-    timeout 60 perl -ne 'if (/"data":"\[0\] (\d+)/) { $1 == ++$n or die "after $n comes $1\n"; exit 0 if $n == 1000 }
+    timeout "$HANG" perl -ne 'if (/"data":"\[0\] (\d+)/) { $1 == ++$n or die "after $n comes $1\n"; exit 0 if $n == 1000 }
         END { exit 1 if ($n // 0) != 1000 }' <&"$fd" || return
     exec {fd}<&-
-    echo "[0] x" | client -w 1 localhost
+    client -w 3 localhost <<<"[0] x"
     wait "$SRV"
     same 141 $?
 }
@@ -158,7 +158,7 @@ client_json() {
 try "client -J: replies and events" client_json
 
 client_quiet() {
-    echo "[0] one" | client -q --json localhost
+    client -q --json localhost <<<"[0] one"
     same 0 "$STATUS" && event "$DIR/out" state=comm_up && ! event "$DIR/out" event=message
 }
 try "client -q -J: events alone" client_quiet
@@ -167,8 +167,8 @@ client_aborted() {
     new_port
     "$BUILD/tests/peer" "$PORT" serve abort >"$DIR/peer.out" 2>&1 &
     PIDS+=($!)
-    wait_for grep -q listening "$DIR/peer.out" || return
-    echo "[0] x" | client -J localhost
+    wait_for has listening "$DIR/peer.out" || return
+    client -J localhost <<<"[0] x"
     same 7 "$STATUS" && event "$DIR/out" state=comm_lost causes.0.text=$'not \x1b[31mtoday'
 }
 try "client -J: an abort comes with its reason, as it was written" client_aborted

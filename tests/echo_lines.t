@@ -14,9 +14,9 @@ every_stream() {
 try "a line on each of the streams 0 to 9 comes back on the next, and from 9 on 0" every_stream
 
 the_book() {
-    echo "[0] hello" | client localhost
+    client localhost <<<"[0] hello"
     cat "$DIR/out"
-    same 0 "$STATUS" && grep -qxE 'From str:1 seq:0 \(assoc:0x[0-9a-f]+\):\[0\] hello' "$DIR/out"
+    same 0 "$STATUS" && has_line '^From str:1 seq:0 \(assoc:0x[0-9a-f]+\):\[0\] hello$' "$DIR/out"
 }
 try "a reply is printed as in the book" the_book
 
@@ -31,7 +31,7 @@ try "the sequence number counts within a stream" sequence
 bad_line() { # LINE MESSAGE
     printf '[0] before\n%s\n[0] after\n' "$1" | client localhost
     same 1 "$STATUS" && has "line 2: $2" "$DIR/err" && has "[0] before" "$DIR/out" &&
-        has "[0] after" "$DIR/out" && same 2 "$(wc -l <"$DIR/out")"
+        has "[0] after" "$DIR/out" && is_long 2 "$DIR/out"
 }
 OUT_OF_RANGE="is out of range: this association has 10 outbound streams, 0 to 9"
 try "a line without [n] is skipped with a message, the others go on" \
@@ -55,7 +55,7 @@ too_long() {
     { echo "[0] before"; head -c 1048577 /dev/zero | tr '\0' x; echo; echo "[0] after"; } |
         client localhost
     same 1 "$STATUS" && has "line 2: too long: a line may have" "$DIR/err" &&
-        has "[0] after" "$DIR/out" && same 2 "$(wc -l <"$DIR/out")"
+        has "[0] after" "$DIR/out" && is_long 2 "$DIR/out"
 }
 try "a line that is too long is skipped whole, the others go on" too_long
 
@@ -67,7 +67,7 @@ try "a last line without a newline is sent" last_line
 
 nothing() {
     client localhost </dev/null
-    same 0 "$STATUS" && same 0 "$(wc -c <"$DIR/out")"
+    same 0 "$STATUS" && is_empty "$DIR/out"
 }
 try "no input at all is fine" nothing
 
@@ -104,14 +104,14 @@ on_some() {
 try "-s says on how many; any text will do, an empty line too" on_some
 
 too_many() {
-    echo hi | client -s 11 localhost echo
+    client -s 11 localhost echo <<<hi
     same 2 "$STATUS" && has "-s 11 is out of range: this association has 10" "$DIR/err"
 }
 try "-s beyond the negotiated streams is refused" too_many
 
 quiet() {
-    echo '[0] hello' | client -q localhost
-    same 0 "$STATUS" && same 0 "$(wc -c <"$DIR/out")" && same 0 "$(wc -c <"$DIR/err")"
+    client -q localhost <<<'[0] hello'
+    same 0 "$STATUS" && is_empty "$DIR/out" && is_empty "$DIR/err"
 }
 try "-q prints nothing when all is well" quiet
 

@@ -43,7 +43,7 @@ try "the largest PPID comes back unchanged" kinds 4294967295 "" "ppid 4294967295
 try "unordered comes back unordered" kinds 46 unordered "ppid 46, unordered"
 
 named_ppid() { # NAME NUMBER
-    echo "[0] x" | client -P "$1" localhost
+    client -P "$1" localhost <<<"[0] x"
     same 0 "$STATUS" && same "From str:1 seq:0 ppid:$2:[0] x" "$(plain "$DIR/out")"
 }
 try "-P ngap is 60" named_ppid ngap "60(ngap)"
@@ -53,19 +53,19 @@ try "-P 3 is m3ua" named_ppid 3 "3(m3ua)"
 try "-P 0x12345678 has no name" named_ppid 0x12345678 305419896
 
 no_ppid() {
-    echo "[0] x" | client -P nonsense localhost
+    client -P nonsense localhost <<<"[0] x"
     same 2 "$STATUS" && has '-P "nonsense": not a PPID; give a number' "$DIR/err"
 }
 try "-P of an unknown name is refused" no_ppid
 
 unordered() {
-    echo "[0] x" | client -U localhost
+    client -U localhost <<<"[0] x"
     same 0 "$STATUS" && has "unordered:[0] x" "$DIR/out"
 }
 try "-U sends unordered" unordered
 
 long_enough() {
-    echo "[0] x" | client -t 5000 localhost
+    client -t 5000 localhost <<<"[0] x"
     same 0 "$STATUS" && has "[0] x" "$DIR/out"
 }
 try "a lifetime that suffices changes nothing" long_enough

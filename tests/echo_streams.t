@@ -6,7 +6,7 @@ start_server -o 5 || exit 1
 
 unequal() {
     { for n in {0..31}; do echo "[$n] x"; done; echo "[32] x"; } | client -o 32 localhost
-    same 1 "$STATUS" && same 32 "$(wc -l <"$DIR/out")" &&
+    same 1 "$STATUS" && is_long 32 "$DIR/out" &&
         has "line 33: stream 32 is out of range: this association has 32 outbound streams, 0 to 31" \
             "$DIR/err"
 }
@@ -21,13 +21,13 @@ wraps_at_five() {
 }
 try "and the server with 5 sends nothing beyond its fifth" wraps_at_five
 
-try "it says what was negotiated" grep -qE 'up: 5 streams out, 32 in, peer' "$DIR/srv.out"
+try "it says what was negotiated" has 'up: 5 streams out, 32 in, peer' "$DIR/srv.out"
 
 own_count() {
     for _ in 1 2 3; do
-        echo "[0] x" | client -o 1 localhost
+        client -o 1 localhost <<<"[0] x"
         same 0 "$STATUS" && same "From str:1 seq:0:[0] x" "$(plain "$DIR/out")" || return
-        echo "[4] x" | client -o 7 localhost
+        client -o 7 localhost <<<"[4] x"
         same 0 "$STATUS" && same "From str:0 seq:0:[4] x" "$(plain "$DIR/out")" || return
     done
 }

@@ -96,7 +96,7 @@ no_descriptor() {
     wait_for has "accept: Too many open files; trying again each second" "$DIR/srv.err" || return
     prlimit --pid "$SRV" --nofile=100:
     wait "$pid"
-    greeted 127.0.0.1 && same 1 "$(grep -c "Too many open files" "$DIR/srv.err")"
+    greeted 127.0.0.1 && has_lines 1 "Too many open files" "$DIR/srv.err"
 }
 try "without a descriptor for a client it says so once, and goes on when there is one" no_descriptor
 
@@ -108,7 +108,7 @@ silence() {
     status=$STATUS
     kill -CONT "$SRV"
     cat "$DIR/err"
-    same 6 "$status" && grep -qE "(nothing came for|no answer in) 1 s" "$DIR/err" && greeted 127.0.0.1
+    same 6 "$status" && has_line "(nothing came for|no answer in) [0-9]+ s" "$DIR/err" && greeted 127.0.0.1
 }
 try "a server that is stopped: gives up after -w seconds, exit status 6" silence
 
@@ -135,7 +135,7 @@ on_terminal() {
 try "a terminal is shown what it must not obey" on_terminal
 
 server_fails() { # STATUS MESSAGE ARG...
-    timeout 60 "$BUILD/sctp_hello_srv" "${@:3}" >"$DIR/out" 2>"$DIR/err" </dev/null
+    timeout "$HANG" "$BUILD/sctp_hello_srv" "${@:3}" >"$DIR/out" 2>"$DIR/err" </dev/null
     same "$1" $? && has "$2" "$DIR/err"
 }
 try "a port in use: exit status 8, and what to do" server_fails 8 \
@@ -191,7 +191,7 @@ try_with socat "socat gets the line over IPv6" line_to socat - "SCTP6-CONNECT:[:
 
 silent_server() {
     new_port
-    strange server serve mute && fails 6 "nothing came for 1 s, nor the end; does this server speak first?" -w 1 127.0.0.1
+    strange server serve mute && fails 6 "nothing came for 4 s, nor the end; does this server speak first?" -w 4 127.0.0.1
 }
 try "a server that says nothing: exit status 6" silent_server
 
@@ -219,7 +219,7 @@ for program in sctp_hello_srv sctp_hello_cli; do
     documented() {
         local option
         for option in $("$BUILD/$program" -h | grep -oE -- '--[a-z]+'); do
-            grep -qF -- "\\-${option#--}" "hello/$program.1" || { echo "$option is not in its man page"; return 1; }
+            has "\\-${option#--}" "hello/$program.1" || { echo "$option is not in its man page"; return 1; }
         done
     }
     try "$program has a man page with every option" documented

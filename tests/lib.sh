@@ -21,6 +21,7 @@ if [ ! -x "$BUILD/sctp_echo_srv" ]; then
     exit 1
 fi
 
+HANG=600 # seconds: no machine is so slow, what takes longer hangs
 PORT=$1
 TESTS=0
 FAILED=0
@@ -97,16 +98,31 @@ finish() {
     exit
 }
 
-# Waits until the command succeeds; fails after a minute.
+# What follows asks without a process wherever it can: in the lab one costs 10 to 30 ms, and while a
+# test waits it asks many times.
+
+# A pipe that nobody writes to: reading it is a sleep.
+mkfifo "$DIR/silence" && exec {SILENCE}<>"$DIR/silence" || exit 1
+pause() { read -rt "$1" -u "$SILENCE" _; } # SECONDS
+
+# Waits until the command succeeds; fails after three minutes, which only a hang takes.
 wait_for() {
-    local from=$SECONDS
-    while ((SECONDS - from <= 60)); do
+    local from=$SECONDS ms=10 wait
+    while ((SECONDS - from <= 180)); do
         "$@" >"$DIR/wait.out" 2>&1 && return 0
-        sleep 0.05
+        printf -v wait '0.%03d' "$ms"
+        pause "$wait"
+        ((ms = ms < 200 ? ms * 3 / 2 : 300))
     done
-    echo "waited a minute in vain for: $*"
+    echo "waited three minutes in vain for: $*"
     cat "$DIR/wait.out"
     return 1
+}
+
+# The contents of FILE in CONTENTS, but for NULs and newlines at the end; none if it is not there.
+CONTENTS=
+read_text() { # FILE
+    { CONTENTS=$(<"$1"); } 2>/dev/null
 }
 
 same() { # EXPECTED ACTUAL
@@ -121,10 +137,47 @@ same_files() { # EXPECTED ACTUAL
     return 1
 }
 
-has() { # TEXT FILE
-    grep -qF -- "$1" "$2" && return 0
-    printf 'no "%s" in:\n' "$1"
-    head -n 20 "$2"
+has() { # TEXT FILE: a newline in TEXT is where a line begins or ends
+    read_text "$2"
+    [[ $'\n'$CONTENTS$'\n' == *"$1"* ]] && return 0
+    printf 'no "%s" in:\n%s\n' "$1" "${CONTENTS:0:2000}"
+    return 1
+}
+
+# Sets FOUND to the number of lines that the extended regular expression matches.
+count_lines() { # REGEX FILE
+    local - IFS=$'\n' line
+    set -f
+    FOUND=0
+    read_text "$2"
+    if ((${#CONTENTS} > 100000)); then
+        FOUND=$(grep -aEc -- "$1" "$2")
+        return
+    fi
+    for line in $CONTENTS; do
+        if [[ $line =~ $1 ]]; then FOUND=$((FOUND + 1)); fi
+    done
+}
+has_line() { # REGEX FILE
+    count_lines "$1" "$2"
+    [ "$FOUND" != 0 ] && return 0
+    printf 'no line with "%s" in:\n%s\n' "$1" "${CONTENTS:0:2000}"
+    return 1
+}
+has_lines() { # NUMBER REGEX FILE
+    count_lines "$2" "$3"
+    [ "$FOUND" = "$1" ] && return 0
+    printf '%s lines with "%s", not %s, in:\n%s\n' "$FOUND" "$2" "$1" "${CONTENTS:0:2000}"
+    return 1
+}
+is_long() { # LINES FILE: it has so many
+    local all
+    mapfile -t all <"$2"
+    same "$1" "${#all[@]}"
+}
+is_empty() { # FILE
+    [ -e "$1" ] && [ ! -s "$1" ] && return 0
+    echo "not empty: $1"
     return 1
 }
 
@@ -147,6 +200,9 @@ new_port() { PORT=$((PORT + 1)); }
 # As it would run for a user: the buffers are bound by net.core.{r,w}mem_max.
 UNPRIVILEGED=
 if [ "$(id -u)" = 0 ]; then UNPRIVILEGED="setpriv --bounding-set=-net_admin --inh-caps=-net_admin"; fi
+
+# Erlang's schedulers would wait for work by spinning.
+export ERL_FLAGS="+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none"
 
 # What runs other people's programs on the stack that is tested (SCTP_STACK).
 OTHERS=
@@ -177,11 +233,11 @@ start_server() {
     alone $LAUNCH "$BUILD/$SERVER" $VERBOSE -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
     PIDS+=("$SRV")
-    wait_for listening_or_gone && grep -q listening "$DIR/srv.out" && return 0
+    wait_for listening_or_gone && has listening "$DIR/srv.out" >/dev/null && return 0
     sed 's/^/# the server did not start: /' "$DIR/srv.err" "$DIR/wait.out" >&2
     return 1
 }
-listening_or_gone() { grep -q listening "$DIR/srv.out" || is_gone "$SRV"; }
+listening_or_gone() { has listening "$DIR/srv.out" || is_gone "$SRV"; }
 
 # Ends it; succeeds when it exits 0.
 stop_server() {
@@ -206,7 +262,7 @@ start_client() { # ARG...
     CLI=$!
     PIDS+=("$CLI")
     exec {CLI_IN}>"$DIR/fifo"
-    wait_for grep -q " up: " "$DIR/cli.err"
+    wait_for has " up: " "$DIR/cli.err"
 }
 
 say() { printf '%s\n' "$*" >&"$CLI_IN"; }
@@ -238,7 +294,7 @@ close_terminal() { # NAME
     wait "${PID[$1]}" 2>/dev/null
 }
 type_in() { printf '%s\n' "$2" >&"${IN[$1]}"; } # NAME LINE
-shows() { wait_for grep -aqF -- "$2" "$DIR/$1"; } # NAME TEXT
+shows() { wait_for has "$2" "$DIR/$1"; } # NAME TEXT
 
 # An association that is told what to do while it lives, by the words in CLIENT: tests/tools/live.c.
 # Its output goes to $DIR/live.

@@ -3,7 +3,7 @@
 # (Between two hosts: tests/netns/addresses.t and extensions.t.)
 . "$(dirname "$0")/lib.sh" 28650
 
-server_says() { wait_for grep -q "association [0-9]*: $1\$" "$DIR/srv.out"; }
+server_says() { wait_for has ": $1"$'\n' "$DIR/srv.out"; }
 echoed() { # TEXT
     type_in live "[0] $1"
     shows live "):[0] $1"
@@ -51,8 +51,10 @@ again() {
     tell bindx_add=127.0.0.1 && wait_for added_again && tell bindx_rem=127.0.0.3 &&
         server_says "address 127.0.0.3 was removed" && echoed "from the first again"
 }
-added_again() { [ "$(grep -c "address 127.0.0.1 is confirmed" "$DIR/srv.out")" -gt "$CONFIRMED" ]; }
-CONFIRMED=$(grep -c "address 127.0.0.1 is confirmed" "$DIR/srv.out")
+confirmed() { count_lines "address 127.0.0.1 is confirmed" "$DIR/srv.out"; }
+added_again() { confirmed && ((FOUND > CONFIRMED)); }
+confirmed
+CONFIRMED=$FOUND
 try "it is added again, and the other removed" again
 
 last() {
@@ -73,7 +75,7 @@ reset_stream() {
         shows live "str:1 seq:2 " || return
     tell reset_streams=incoming,streams=1 && server_says "reset of 1 outbound streams is done: 1" &&
         shows live "reset of 1 inbound streams is done: 1" && echoed four &&
-        grep -q "str:1 seq:0 .*four" "$DIR/live"
+        has_line "str:1 seq:0 .*four" "$DIR/live"
 }
 try "reset_streams: both ends are told, and what is reset begins at 0" reset_stream
 
@@ -112,14 +114,14 @@ key() { KEY=(-O auth_supported=on -O auth_chunk=data -O "auth_key.number=1,key=$
 key "open sesame"
 start_server "${KEY[@]}" || exit 1
 right_key() {
-    echo "[0] hello" | client "${KEY[@]}" localhost
+    client "${KEY[@]}" localhost <<<"[0] hello"
     same 0 "$STATUS" && has "[0] hello" "$DIR/out"
 }
 try "the same key at both ends: messages are carried" right_key
 
 no_message() { # the kernel's: between two hosts
-    echo "[0] hello" | client -v -w 1 "${KEY[@]}" localhost
-    same 1 "$STATUS" && has " up: " "$DIR/err" && same 0 "$(wc -c <"$DIR/out")"
+    client -v -w 3 "${KEY[@]}" localhost <<<"[0] hello"
+    same 1 "$STATUS" && has " up: " "$DIR/err" && is_empty "$DIR/out"
 }
 key "open barley"
 ! on_userland || try "another key: the association comes up, and carries nothing" no_message
@@ -127,7 +129,7 @@ key "open barley"
 no_key() {
     KEY=()
     if on_userland; then no_message; return; fi # libsctp_userland(7)
-    echo "[0] hello" | client localhost
+    client localhost <<<"[0] hello"
     same 0 "$STATUS"
 }
 try "a client without authentication: the kernel serves it all the same, userland does not" no_key
@@ -139,11 +141,11 @@ stop_server
 start_server || exit 1
 autoclose() {
     local i
-    start_live -O autoclose=2 127.0.0.1 || return
+    start_live -O autoclose=5 127.0.0.1 || return
     for ((i = 0; i < 6; i++)); do
-        echoed "line $i" && sleep 0.4 || return # in all, more than it may be idle
+        echoed "line $i" && sleep 1 || return # in all, more than it may be idle
     done
-    same 0 "$(grep -c "shut down" "$DIR/srv.out")" && shows live "shut down" &&
+    has_lines 0 "shut down" "$DIR/srv.out" && shows live "shut down" &&
         server_says "the peer is shutting down" && end_live
 }
 ! on_userland || try "autoclose: traffic keeps an association up, an idle one is shut down" autoclose

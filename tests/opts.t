@@ -65,7 +65,7 @@ usage() { # MESSAGE ARG...
     local message=$1
     shift
     opts "$@"
-    same 2 "$STATUS" && has "$message" "$DIR/err" && same 0 "$(wc -c <"$DIR/out")"
+    same 2 "$STATUS" && has "$message" "$DIR/err" && is_empty "$DIR/out"
 }
 try "an unknown option" usage '-O "rtoinf.max=1": unknown option "rtoinf"; did you mean rtoinfo?' \
     -O rtoinf.max=1
@@ -132,7 +132,7 @@ try "each address of the peer has its own" both_paths
 of_each_path() {
     opts -p "$PORT" -O peer_addr_params.hbinterval=1000@127.0.0.2 -n peer_addr_params.hbinterval \
         -n get_peer_addr_info.mtu -n get_peer_addr_info.mtu@127.0.0.1 127.0.0.1
-    same 0 "$STATUS" && same 5 "$(wc -l <"$DIR/out")" &&
+    same 0 "$STATUS" && is_long 5 "$DIR/out" &&
         same "30000 ms" "$(value_of peer_addr_params.hbinterval@127.0.0.1)" &&
         same "1000 ms" "$(value_of peer_addr_params.hbinterval@127.0.0.2)" &&
         same 2 "$(value_of get_peer_addr_info.mtu@127.0.0.1 | grep -c bytes)" &&
@@ -157,7 +157,7 @@ help() {
     opts --help
     same 0 "$STATUS" && has "usage: sctp_opts [options]" "$DIR/out" || return
     grep -oE -- '--[a-z]+' "$DIR/out" | while read -r option; do
-        grep -qF -- "\\-${option#--}" echo/sctp_opts.1 || { echo "$option is not in its man page"; return 1; }
+        has "\\-${option#--}" echo/sctp_opts.1 || { echo "$option is not in its man page"; return 1; }
     done || return
     "$BUILD/sctp_opts" -V | grep -qxE "sctp_opts \(onetomany\) [0-9.]+"
 }

@@ -23,8 +23,25 @@ end_all() {
 trap end_all EXIT
 keys() { tm send-keys "$@"; }
 type_keys() { tm send-keys -l "$1"; }
-screen() { tm capture-pane -p | sed -e 's/ *$//' -e '/^$/d'; }
-screen_shows() { screen | grep -qxF -- "${1% }" || { screen; false; }; }
+# Reads the screen into SCREEN, without empty lines and spaces at the end of a line.
+look() {
+    local line
+    SCREEN=
+    while IFS= read -r line; do
+        line=${line%"${line##*[! ]}"}
+        [ -z "$line" ] || SCREEN+=$line$'\n'
+    done < <(tm capture-pane -p)
+}
+screen() { look && printf %s "$SCREEN"; }
+screen_shows() { # LINE: a whole one
+    look
+    [[ $'\n'$SCREEN == *$'\n'"${1% }"$'\n'* ]] || { printf %s "$SCREEN"; false; }
+}
+screen_has() { # TEXT: wherever the lines are broken
+    look
+    [[ ${SCREEN//$'\n'/} == *"$1"* ]] || { printf %s "$SCREEN"; false; }
+}
 last_lines() { # EXPECTED: the last lines of the screen, when all has come
-    [ "$(screen | tail -n "$(printf '%s\n' "$1" | wc -l)")" = "$1" ] || { screen; false; }
+    look
+    [[ $'\n'$SCREEN == *$'\n'"$1"$'\n' ]] || { printf %s "$SCREEN"; false; }
 }

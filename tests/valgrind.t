@@ -15,14 +15,14 @@ start_server || exit 1
 clean_client() {
     { seq -f '[1] %.0f' 1 300; echo "[99] x"; echo y; } | client -v -P ngap -t 5000 localhost
     cat "$DIR/cli.log"
-    same 1 "$STATUS" && same 300 "$(wc -l <"$DIR/out")"
+    same 1 "$STATUS" && is_long 300 "$DIR/out"
 }
 try "the client is clean" clean_client
 
 bad_company() {
     peer bytes 1000000 && peer bytes 2000000 && peer vanish 500000 0 && peer abort || return
     PEER_BUFFER=4096 peer hold 1000 1000 </dev/null # goes with its replies unread
-    echo "[0] x" | client localhost
+    client localhost <<<"[0] x"
     same 0 "$STATUS"
 }
 try "the server serves clients good and bad" bad_company
@@ -71,7 +71,7 @@ clean_events() {
     peer abort || return
     seq -f '[1] %.0f' 1 30 | client -J -w 1 localhost
     cat "$DIR/cli.log"
-    same 1 "$STATUS" && wait_for grep -q '"\[1\] 30"' "$DIR/srv.out" && clean_server
+    same 1 "$STATUS" && wait_for has_line '"\[1\] 30"' "$DIR/srv.out" && clean_server
 }
 try "so are they with events and messages as JSON" clean_events
 finish

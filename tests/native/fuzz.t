@@ -18,7 +18,7 @@ try "the fuzz targets build" build
 # What it finds goes to a directory of its own, not to the corpus.
 run() { # TARGET
     mkdir -p "$DIR/corpus/$1"
-    "build/fuzzer/$1_fuzz" -runs="$RUNS" -seed=1 -timeout=10 -artifact_prefix="$DIR/" "$DIR/corpus/$1" \
+    "build/fuzzer/$1_fuzz" -runs="$RUNS" -seed=1 -timeout=60 -artifact_prefix="$DIR/" "$DIR/corpus/$1" \
         "tests/fuzz/corpus/$1" >"$DIR/log" 2>&1 && return
     tail -n 30 "$DIR/log"
     for found in "$DIR"/crash-* "$DIR"/timeout-* "$DIR"/leak-* "$DIR"/oom-*; do

@@ -59,14 +59,14 @@ deps_other() {
 try "scripts/deps on another system lists what to install" deps_other
 
 demo() {
-    printf '[4] from a pipe\n' | BUILD=build PORT=21850 timeout 120 scripts/demo >"$DIR/out" 2>"$DIR/err"
+    printf '[4] from a pipe\n' | BUILD=build PORT=21850 timeout "$HANG" scripts/demo >"$DIR/out" 2>"$DIR/err"
     same 0 $? && has ":[0] hello" "$DIR/out" && has ":[9] the last stream" "$DIR/out" &&
         same "From str:5 seq:0:[4] from a pipe" "$(plain "$DIR/out" | tail -n 1)"
 }
 try "scripts/demo shows replies at once, then sends what comes on its stdin" demo
 
 chat_demo() {
-    echo "/who" | BUILD=build PORT=21851 timeout 120 scripts/demo chat >"$DIR/out" 2>"$DIR/err"
+    echo "/who" | BUILD=build PORT=21851 timeout "$HANG" scripts/demo chat >"$DIR/out" 2>"$DIR/err"
     same 0 $? && has "*** 3 here: " "$DIR/out" && has " bob" "$DIR/out" && has " carol" "$DIR/out"
 }
 try "scripts/demo chat is a room with two others in it" chat_demo

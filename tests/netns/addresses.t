@@ -9,7 +9,7 @@ done
 BOTH=(-B 10.1.1.2 -B 10.1.2.2)
 start_server "${BOTH[@]}" || exit 1
 
-server_told() { wait_for grep -q "address $1 $2" "$DIR/srv.out"; } # ADDRESS WHAT
+server_told() { wait_for has "address $1 $2" "$DIR/srv.out"; } # ADDRESS WHAT
 echoed() { # TEXT
     type_in live "[0] $1"
     shows live "):[0] $1"
@@ -57,7 +57,7 @@ removed() {
     tell bindx_rem=10.1.1.1 && server_told 10.1.1.1 "was removed" && at_b "*10.1.2.1" &&
         echoed "from the second" || return
     type_in live "get local_addrs"
-    wait_for grep -aqxF "local_addrs=10.1.2.1" "$DIR/live"
+    wait_for has $'\n'"local_addrs=10.1.2.1"$'\n' "$DIR/live"
 }
 try "bindx_rem: the server is told that the first address is gone, and goes on with the other" removed
 
@@ -89,8 +89,8 @@ at_the_server() {
     shows live listening || return
     PORT=$((PORT + 10)) start_client -B 10.1.1.1 -B 10.1.2.1 10.1.1.2
     shows live " up: " && tell bindx_add=10.1.2.2 || return
-    wait_for grep -q "address 10.1.2.2 was added" "$DIR/cli.err" &&
-        wait_for grep -q "address 10.1.2.2 is confirmed" "$DIR/cli.err" || return
+    wait_for has "address 10.1.2.2 was added" "$DIR/cli.err" &&
+        wait_for has "address 10.1.2.2 is confirmed" "$DIR/cli.err" || return
     cut_links 1
     say "[0] to the new address"
     shows live "to the new address"
@@ -111,7 +111,7 @@ unwanted() {
     start_live -B 10.1.1.1 10.1.1.2 || return
     type_in live "set set_peer_primary_addr=10.1.1.1"
     shows live "refused: set_peer_primary_addr" && tell bindx_add=10.1.2.1 && echoed "all the same" &&
-        end_live && ! grep -q "was added" "$DIR/srv.out"
+        end_live && ! has "was added" "$DIR/srv.out"
 }
 try "a server without addip_enable is told nothing, and the association goes on" unwanted
 try "the server ends" stop_server

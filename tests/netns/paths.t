@@ -26,7 +26,7 @@ send_lines() { # COMMAND...: that is given each line
     ROUND=$((ROUND + 1))
     for end in a1 a2 b1 b2; do WENT[$end]=$(sent bytes "$end"); done
     for ((i = 1; i <= COUNT; i++)); do "$@" "[0] $ROUND.$i $FILLER"; done
-    wait_for grep -qF " $ROUND.$COUNT " "$SHOWN" || return
+    wait_for has " $ROUND.$COUNT " "$SHOWN" || return
     for end in a1 a2 b1 b2; do WENT[$end]=$(($(sent bytes "$end") - WENT[$end])); done
     declare -p WENT
 }
@@ -53,7 +53,7 @@ moved() {
 try "it is moved in mid-association, and back" moved
 
 not_the_peers() {
-    echo "[0] hello" | client "${OURS[@]}" -O primary_addr=10.1.2.7 10.1.1.2
+    client "${OURS[@]}" -O primary_addr=10.1.2.7 10.1.1.2 <<<"[0] hello"
     same 8 "$STATUS" && has "10.1.2.7 is not among the peer's addresses" "$DIR/err"
 }
 try "an address that the server does not have is refused" not_the_peers
@@ -87,20 +87,20 @@ try "hb_disable@ADDRESS: none to that address, to the other one every hbinterval
 found() {
     start_client "${OURS[@]}" -O peer_addr_params.hbinterval=200,pathmaxrxt=2@10.1.2.2 10.1.1.2
     cut_links 2
-    wait_for grep -q "address 10.1.2.2 is unreachable" "$DIR/cli.err"
+    wait_for has "address 10.1.2.2 is unreachable" "$DIR/cli.err"
     local status=$?
     mend_links 2
-    wait_for grep -q "address 10.1.2.2 is available" "$DIR/cli.err" && end_client && return "$status"
+    wait_for has "address 10.1.2.2 is available" "$DIR/cli.err" && end_client && return "$status"
 }
 try "so a link that is cut while nobody sends is found, and its return as well" found
 stop_server
 
 # ---- retransmission timeouts --------------------------------------------------
 
-# With those of the host a lost message is sent again after 9 s.
+# With those of the host a lost message is sent again after 30 s.
 for host in a b; do
-    ip netns exec $host sysctl -qw net.sctp.rto_max=9000
-    ip netns exec $host sysctl -qw net.sctp.rto_initial=9000 net.sctp.rto_min=9000
+    ip netns exec $host sysctl -qw net.sctp.rto_max=30000
+    ip netns exec $host sysctl -qw net.sctp.rto_initial=30000 net.sctp.rto_min=30000
 done
 SHORT=(-O "rtoinfo.initial=100,max=200,min=100")
 start_server "${BOTH[@]}" "${SHORT[@]}" || exit 1
@@ -108,16 +108,16 @@ quick() {
     local from back
     start_client "${OURS[@]}" "${SHORT[@]}" 10.1.1.2
     say "[0] before"
-    wait_for grep -q before "$DIR/cli.out" && wait_for grep -q "10.1.2.1 is confirmed" "$DIR/srv.out" || return
+    wait_for has before "$DIR/cli.out" && wait_for has "10.1.2.1 is confirmed" "$DIR/srv.out" || return
     cut_links 1
     from=$SECONDS
     say "[0] after"
-    wait_for grep -q after "$DIR/cli.out"
+    wait_for has after "$DIR/cli.out"
     back=$((SECONDS - from))
     mend_links 1
     end_client
     echo "it took $back s"
-    ((back <= 6))
+    ((back < 25))
 }
 try "a short rtoinfo at both ends: replies go by the second link long before the host's timeout" quick
 try "the server ends" stop_server

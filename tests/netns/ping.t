@@ -14,7 +14,7 @@ check() { # STATUS LINE ARG...: the line, a pattern, is all that it says
     shift 2
     ping --check "$@"
     cat "$DIR/err" "$DIR/out"
-    same "$status" "$STATUS" && same 1 "$(wc -l <"$DIR/out")" && grep -qxE "$line" "$DIR/out"
+    same "$status" "$STATUS" && is_long 1 "$DIR/out" && has_line "^($line)$" "$DIR/out"
 }
 
 OURS=(-B 10.1.1.1 -B 10.1.2.1 -C 10.1.2.2)
@@ -27,7 +27,7 @@ no_route() { check 9 "no route: 192\.0\.2\.1 has no address that can be reached;
 try "no route" no_route
 
 # What is sent is counted by the kernel: all control chunks of host a.
-sent() { on_a grep -w SctpOutCtrlChunks /proc/net/sctp/snmp | grep -o '[0-9]*$'; }
+sent() { on_a sed -n 's/^SctpOutCtrlChunks[[:space:]]*//p' /proc/net/sctp/snmp; }
 filtered() { # at 0, 200, 600 and 1400 ms, of which 1000 are waited: a slow machine makes no difference
     local before said
     cut_links 1
@@ -45,7 +45,7 @@ try "a firewall drops what is sent: no answer, and how often INIT was sent" filt
 dead_path() { # LINK
     cut_links "$1"
     check 11 "some paths only: 10\.1\.$((3 - $1))\.2 works; nothing came back from 10\.1\.$1\.2( \([a-z ]+\))?" \
-        -w 3 -O rtoinfo.initial=500,min=500,max=1000 "${OURS[@]}" 10.1.1.2
+        -w 6 -O rtoinfo.initial=500,min=500,max=1000 "${OURS[@]}" 10.1.1.2
     local status=$?
     mend_links "$1"
     return "$status"
@@ -67,23 +67,23 @@ failover() {
     $CLIENT "$BUILD/sctp_ping" -p "$PORT" -i 0.02 "${OURS[@]}" 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
     local pid=$! status
     PIDS+=("$pid")
-    wait_for grep -q "address 10.1.[12].1 is confirmed" "$DIR/srv.out" && wait_for has "seq=20 " "$DIR/out" || return
+    wait_for has_line "address 10.1.[12].1 is confirmed" "$DIR/srv.out" && wait_for has "seq=20 " "$DIR/out" || return
     cut_links 1
-    wait_for grep -qE '^[0-9:.]{12} replies were missing for [0-9.]+ s; they come from 10\.1\.2\.2 now' "$DIR/out" &&
-        wait_for grep -qE '^[0-9:.]{12} association [0-9]+: address 10\.1\.1\.2 is unreachable' "$DIR/out"
+    wait_for has_line '^[0-9:.]{12} replies were missing for [0-9.]+ s; they come from 10\.1\.2\.2 now' "$DIR/out" &&
+        wait_for has_line '^[0-9:.]{12} association [0-9]+: address 10\.1\.1\.2 is unreachable' "$DIR/out"
     status=$?
     mend_links 1
-    [ "$status" = 0 ] && wait_for grep -qE 'address 10\.1\.1\.2 is available' "$DIR/out" || return
+    [ "$status" = 0 ] && wait_for has_line 'address 10\.1\.1\.2 is available' "$DIR/out" || return
     kill -INT "$pid"
     wait "$pid"
     status=$?
     cat "$DIR/out" "$DIR/err"
     # A machine that pauses for longer than a time-out makes a path suspect, or the other primary.
     local works='(active|potentially failed)(, primary)?'
-    same 0 "$status" && grep -qE '^([0-9]+) sent, \1 received, 0 lost' "$DIR/out" &&
-        grep -qE "^path 10\.1\.1\.2: $works, [0-9]+ replies, srtt [0-9]+ ticks, rto [0-9]+ ms, cwnd [0-9]+ bytes$" "$DIR/out" &&
-        grep -qE "^path 10\.1\.2\.2: $works, [1-9][0-9]* replies" "$DIR/out" &&
-        same 1 "$(grep -c '^path .*, primary, ' "$DIR/out")"
+    same 0 "$status" && has_line '^([0-9]+) sent, \1 received, 0 lost' "$DIR/out" &&
+        has_line "^path 10\.1\.1\.2: $works, [0-9]+ replies, srtt [0-9]+ ticks, rto [0-9]+ ms, cwnd [0-9]+ bytes$" "$DIR/out" &&
+        has_line "^path 10\.1\.2\.2: $works, [1-9][0-9]* replies" "$DIR/out" &&
+        has_lines 1 '^path .*, primary, ' "$DIR/out"
 }
 try "a failover: the events, how long replies were missing, and the paths in the summary" failover
 
@@ -99,7 +99,7 @@ lost() {
     status=$?
     mend_links 1 2
     cat "$DIR/out" "$DIR/err"
-    same 7 "$status" && grep -qE 'sent, [0-9]+ received, [1-9][0-9]* lost' "$DIR/out"
+    same 7 "$status" && has_line 'sent, [0-9]+ received, [1-9][0-9]* lost' "$DIR/out"
 }
 try "all links cut: the association is lost, exit status 7" lost
 stop_server

@@ -19,7 +19,7 @@ start_server -B 10.1.1.2 -B 10.1.2.2 || exit 1
 
 one_address() {
     printf '[%d] hello\n' 0 3 9 | client -v 10.1.1.2
-    same 0 "$STATUS" && same 3 "$(grep -c hello "$DIR/out")" &&
+    same 0 "$STATUS" && has_lines 3 hello "$DIR/out" &&
         has "peer 10.1.1.2, 10.1.2.2 port $PORT" "$DIR/err"
 }
 try "a userland client is served by a kernel server" one_address
@@ -35,15 +35,15 @@ try "a large message comes back whole" large
 failover() {
     local i
     start_client -B 10.1.1.1 -B 10.1.2.1 -C 10.1.2.2 10.1.1.2
-    wait_for grep -qE "address 10.1.[12].1 is confirmed" "$DIR/srv.out" || return
+    wait_for has_line "address 10.1.[12].1 is confirmed" "$DIR/srv.out" || return
     for ((i = 0; i < 20; i++)); do say "[0] line $i"; done
-    wait_for grep -q "line 19" "$DIR/cli.out" || return
+    wait_for has "line 19" "$DIR/cli.out" || return
     cut_links 1
     for ((i = 20; i < 40; i++)); do say "[0] line $i"; done
-    wait_for grep -q "line 39" "$DIR/cli.out"
+    wait_for has "line 39" "$DIR/cli.out"
     mend_links 1
     end_client
-    same 0 $? && same 40 "$(grep -c "line" "$DIR/cli.out")"
+    same 0 $? && has_lines 40 "line" "$DIR/cli.out"
 }
 try "multi-homed: with the first link cut the second serves, every line comes back, once" failover
 stop_server
@@ -53,14 +53,14 @@ CLIENT=$KERNEL
 start_server -B 10.1.1.1 -B 10.1.2.1 || exit 1
 reverse() {
     printf '[%d] hello\n' 0 3 9 | client -v -C 10.1.2.1 10.1.1.1
-    same 0 "$STATUS" && same 3 "$(grep -c hello "$DIR/out")" &&
+    same 0 "$STATUS" && has_lines 3 hello "$DIR/out" &&
         has "peer 10.1.1.1, 10.1.2.1 port $PORT" "$DIR/err"
 }
 try "a kernel client is served by a userland server, multi-homed" reverse
 try "which ends" stop_server
 
 refused() {
-    echo "[0] x" | client 10.1.1.1
+    client 10.1.1.1 <<<"[0] x"
     same 5 "$STATUS"
 }
 USERLAND_HOLDS="$USERLAND $BUILD/sctp_echo_srv -p 21698"
@@ -83,13 +83,13 @@ link_down() { # HOST
     wait_for has "address 10.1.1.1 is confirmed" "$DIR/srv.out" &&
         wait_for has "address 10.1.2.1 is confirmed" "$DIR/srv.out" || return
     say "[0] line 0"
-    wait_for grep -q "line 0" "$DIR/cli.out" || return
+    wait_for has "line 0" "$DIR/cli.out" || return
     ip -n "$1" link set "${1}1" down
     for ((i = 1; i < 20; i++)); do say "[0] line $i"; done
-    wait_for grep -q "line 19" "$DIR/cli.out"
+    wait_for has "line 19" "$DIR/cli.out"
     ip -n "$1" link set "${1}1" up
     end_client
-    same 0 $? && same 20 "$(grep -c "line" "$DIR/cli.out")" && stop_server
+    same 0 $? && has_lines 20 "line" "$DIR/cli.out" && stop_server
 }
 try "the client's interface of the first path is set down: every line comes back by the second" link_down a
 try "so when the server's is" link_down b

@@ -37,7 +37,7 @@ connect(Port) ->
 
 %% What could not be sent, because the other end had aborted, gen_sctp tells as an error.
 tell(S, SendBack) ->
-    case gen_sctp:recv(S, 20000) of
+    case gen_sctp:recv(S, 300000) of
         {ok, {_, _, Info, Data}} -> tell(S, SendBack, Info, Data);
         {error, {_, _, _, #sctp_send_failed{}}} -> tell(S, SendBack)
     end.

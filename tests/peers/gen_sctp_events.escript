@@ -59,6 +59,6 @@ results(S, Ports) ->
         Other ->
             io:format("~0p~n", [Other]),
             results(S, Ports)
-    after 20000 ->
+    after 300000 ->
         io:format("nothing more of ~p~n", [Ports])
     end.

@@ -9,7 +9,7 @@ in_background() { # TEXT COMMAND...
     $OTHERS "${@:2}" >"$DIR/peer" 2>&1 &
     PEER=$!
     PIDS+=("$PEER")
-    wait_for grep -q "$1" "$DIR/peer"
+    wait_for has "$1" "$DIR/peer"
 }
 
 supported() { $OTHERS checksctp 2>&1 | grep -qx "SCTP supported"; }
@@ -21,9 +21,9 @@ status_pair() {
     [ -z "$OTHERS" ] || state="is an SCTP socket that was opened before fork()"
     new_port
     in_background "Starting" stdbuf -oL sctp_status -H 127.0.0.1 -P "$PORT" -l -d 1 -x 100 || return
-    wait_for grep -q accept "$DIR/peer" || return
-    $OTHERS timeout 60 stdbuf -oL sctp_status -H 127.0.0.1 -P $((PORT + 10)) -h 127.0.0.1 -p "$PORT" -s -x 100 -c 1000 >"$DIR/out" 2>&1
-    same 0 $? && wait_for grep -q "$state" "$DIR/out" && wait_for grep -q "(100/100)" "$DIR/peer"
+    wait_for has accept "$DIR/peer" || return
+    $OTHERS timeout "$HANG" stdbuf -oL sctp_status -H 127.0.0.1 -P $((PORT + 10)) -h 127.0.0.1 -p "$PORT" -s -x 100 -c 1000 >"$DIR/out" 2>&1
+    same 0 $? && wait_for has "$state" "$DIR/out" && wait_for has "(100/100)" "$DIR/peer"
 }
 what="sctp_status shows the state of its association"
 [ -z "$OTHERS" ] || what="sctp_status: what it sends arrives; that its child cannot ask is said (userland)"
@@ -32,17 +32,17 @@ try_with sctp_status "$what" status_pair
 iperf() {
     new_port
     in_background "Server listening" iperf3 --forceflush -s -1 -p "$PORT" || return
-    $OTHERS timeout 60 iperf3 --sctp -c 127.0.0.1 -p "$PORT" -n 3M -P 2 >"$DIR/out" 2>&1
+    $OTHERS timeout "$HANG" iperf3 --sctp -c 127.0.0.1 -p "$PORT" -n 3M -P 2 >"$DIR/out" 2>&1
     same 0 $? || return
     cat "$DIR/out"
-    grep -qE "SUM.* [2-9]\.[0-9]+ MBytes .*receiver" "$DIR/out" && wait "$PEER"
+    has_line "SUM.* [2-9]\.[0-9]+ MBytes .*receiver" "$DIR/out" && wait "$PEER"
 }
 try_with iperf3 "iperf3 --sctp moves 3 MB over two associations" iperf
 
 gen_sctp() {
     new_port
     in_background listening escript tests/peers/gen_sctp.escript server "$PORT" || return
-    $OTHERS timeout 60 escript tests/peers/gen_sctp.escript client "$PORT" >"$DIR/out" 2>&1
+    $OTHERS timeout "$HANG" escript tests/peers/gen_sctp.escript client "$PORT" >"$DIR/out" 2>&1
     has "done" "$DIR/out" || return
     wait "$PEER"
     same 0 $? && same "listening comm_up on stream 0 on stream 4 comm_lost" "$(tr '\n' ' ' <"$DIR/peer" | sed 's/ $//')"

@@ -16,7 +16,7 @@ talk() { # LINE COMMAND...
     PIDS+=("$pid")
     exec {fd}>"$DIR/in"
     printf '%s\n' "$line" >&"$fd"
-    wait_for grep -qF "$line" "$DIR/out"
+    wait_for has "$line" "$DIR/out"
     status=$?
     exec {fd}>&-
     wait "$pid"
@@ -37,15 +37,15 @@ darn() {
     PIDS+=("$pid")
     exec {fd}>"$DIR/darn"
     echo "snd=50" >&"$fd"
-    wait_for grep -q "up: .* port 21790" "$DIR/srv.out" || return
+    wait_for has_line "up: .* port 21790" "$DIR/srv.out" || return
     printf 'snd=%d\n' 1 1000 10000 >&"$fd"
     counted() { # 10000 bytes take seven packets of 1500
         if [ -n "$OTHERS" ]; then
-            (($(grep -c "received.* DATA" "$DIR/out") >= 10))
-            return
+            count_lines "received.* DATA" "$DIR/out"
+            return $((FOUND < 10))
         fi
         echo "stats" >&"$fd"
-        grep -qxE "Ordered data chunks received: 1[0-9]" "$DIR/out"
+        has_line "^Ordered data chunks received: 1[0-9]$" "$DIR/out"
     }
     wait_for counted
     status=$?

@@ -24,7 +24,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { STREAMS = 10, MOST_SPEAKERS = 50, PATIENCE_S = 60, AT_A_TIME = 50 };
+enum { STREAMS = 10, MOST_SPEAKERS = 50, PATIENCE_S = 300, AT_A_TIME = 50 };
 
 struct member {
     int fd;

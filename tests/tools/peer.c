@@ -28,7 +28,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 300000
 #define ENOUGH   (64 << 20)
 
 static struct sctp_assembly data, notice;
