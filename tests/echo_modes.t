@@ -67,7 +67,7 @@ stay() {
 }
 try "--peeloff: one that has said nothing stays with the others, and moves when it does" stay
 stuck() {
-    peer stuck 1000 >"$DIR/stuck" 2>&1 &
+    alone "$BUILD/tests/peer" "$PORT" stuck 1000 >"$DIR/stuck" 2>&1 &
     PIDS+=("$!")
     STUCK=$!
     wait_for moved 4 || return

@@ -15,15 +15,21 @@ in_background() { # TEXT COMMAND...
 supported() { $OTHERS checksctp 2>&1 | grep -qx "SCTP supported"; }
 try_with checksctp "checksctp finds SCTP supported" supported
 
-# It forks a child that prints the status of its parent's association.
+# It forks a child that prints the status of its parent's association, as fast as it can, for ever.
 status_pair() {
-    local state="ESTABLISHED"
+    local state="ESTABLISHED" client status
     [ -z "$OTHERS" ] || state="is an SCTP socket that was opened before fork()"
     new_port
-    in_background "Starting" stdbuf -oL sctp_status -H 127.0.0.1 -P "$PORT" -l -d 1 -x 100 || return
+    in_background "Starting" setsid stdbuf -oL sctp_status -H 127.0.0.1 -P "$PORT" -l -d 1 -x 100 || return
     wait_for has accept "$DIR/peer" || return
-    $OTHERS timeout "$HANG" stdbuf -oL sctp_status -H 127.0.0.1 -P $((PORT + 10)) -h 127.0.0.1 -p "$PORT" -s -x 100 -c 1000 >"$DIR/out" 2>&1
+    $OTHERS setsid stdbuf -oL sctp_status -H 127.0.0.1 -P $((PORT + 10)) -h 127.0.0.1 -p "$PORT" -s -x 100 -c 1000 >"$DIR/out" 2>&1 &
+    client=$!
+    PIDS+=("$client")
+    wait "$client"
     same 0 $? && wait_for has "$state" "$DIR/out" && wait_for has "(100/100)" "$DIR/peer"
+    status=$?
+    kill -KILL -- "-$client" "-$PEER" 2>/dev/null
+    return "$status"
 }
 what="sctp_status shows the state of its association"
 [ -z "$OTHERS" ] || what="sctp_status: what it sends arrives; that its child cannot ask is said (userland)"
