@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The chat's client in a pipe, and what it says when it cannot be, or stay, in the room.
-. "$(dirname "$0")/lib.sh" 28100
+. "${0%/*}/lib.sh" 28100
 
 start_room() { # ARG...
     : >"$DIR/srv.out" # of the one before

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The chat: who hears what, and what the others notice of those who misbehave.
-. "$(dirname "$0")/lib.sh" 22100
+. "${0%/*}/lib.sh" 22100
 export SERVER=sctp_chat_srv
 
 # A member at a terminal of his own: type_in NAME, shows NAME.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The chat on a terminal: the line that is being typed stays whole, whatever comes.
-. "$(dirname "$0")/lib.sh" 28000
+. "${0%/*}/lib.sh" 28000
 
 . tests/terminal.sh
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # sctp_console: several associations on one socket, seen and steered.
-. "$(dirname "$0")/lib.sh" 28500
+. "${0%/*}/lib.sh" 28500
 
 # shellcheck disable=SC2206 # words
 CONSOLE=(${MEMCHECK-} "$BUILD/sctp_console")
@@ -278,7 +278,7 @@ no_answer() {
     batch -w 1 "$host" </dev/null
     same 6 "$STATUS"
 }
-if [ "${SCTP_STACK-}" = userland ] || { [ -n "${SCTP_LAB-}" ] && [ "$(id -u)" = 0 ]; }; then
+if [ "${SCTP_STACK-}" = userland ] || { [ -n "${SCTP_LAB-}" ] && [ "$EUID" = 0 ]; }; then
     try "one that does not answer is left after -w seconds; exit status 6 when it is the only one" no_answer
 else
     skip "one that does not answer is left after -w seconds" "it would change this host's network; in a lab"

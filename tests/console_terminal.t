@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # sctp_console on a terminal: the line that is being typed stays whole, the prompt says for whom.
-. "$(dirname "$0")/lib.sh" 28550
+. "${0%/*}/lib.sh" 28550
 
 . tests/terminal.sh
 

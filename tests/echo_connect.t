@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Getting there: addresses, names, ports, and everything that can be wrong with them.
-. "$(dirname "$0")/lib.sh" 21400
+. "${0%/*}/lib.sh" 21400
 
 start_server || exit 1
 

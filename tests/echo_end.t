@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How associations end, from either side, and what the exit status says of it.
-. "$(dirname "$0")/lib.sh" 21500
+. "${0%/*}/lib.sh" 21500
 
 start_server || exit 1
 

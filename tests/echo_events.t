@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What really happens to associations, as lines of JSON (-J), and a server that only shows (-e).
-. "$(dirname "$0")/lib.sh" 28300
+. "${0%/*}/lib.sh" 28300
 
 # Whether FILE is JSON lines of which one has all these: event=message, info.stream=1, causes.0.code=12
 # (field~text: contains; field alone: is there).
@@ -73,7 +73,7 @@ reported() {
     # The userland stack tells the first cause alone: sctp_events(7).
     [ "${SCTP_STACK-}" = userland ] || told event=remote_error error=6 causes.0.text="type 0xc1"
 }
-if [ "${SCTP_STACK-}" = userland ] || [ "$(id -u)" = 0 ]; then
+if [ "${SCTP_STACK-}" = userland ] || [ "$EUID" = 0 ]; then
     try "server -J: an error that the peer reports, with what it is about" reported
 else
     skip "server -J: an error that the peer reports, with what it is about" "a raw socket is for root"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a person types, and what comes back.
-. "$(dirname "$0")/lib.sh" 21000
+. "${0%/*}/lib.sh" 21000
 
 start_server || exit 1
 

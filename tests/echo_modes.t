@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Other ways to serve: an association that ends with its answer, or moves to a socket of its own.
-. "$(dirname "$0")/lib.sh" 21550
+. "${0%/*}/lib.sh" 21550
 
 start_server --eof || exit 1
 one_answer() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How many streams each side has, and where the server wraps.
-. "$(dirname "$0")/lib.sh" 21100
+. "${0%/*}/lib.sh" 21100
 
 start_server -o 5 || exit 1
 

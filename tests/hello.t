@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one-to-one pair: a line for each client, whatever the others do.
-. "$(dirname "$0")/lib.sh" 28200
+. "${0%/*}/lib.sh" 28200
 export SERVER=sctp_hello_srv VERBOSE=
 
 # Output in $DIR/out and err, status in STATUS.

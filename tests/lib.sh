@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # what is set here is used by the tests
 # Helpers of the shell tests.  A test file begins with
 #
-#   . "$(dirname "$0")/lib.sh" PORT
+#   . "${0%/*}/lib.sh" PORT
 #
 # where PORT is its own: it may use it and the 49 that follow.  Then it calls
 #
@@ -13,7 +13,7 @@
 set -u
 shopt -s lastpipe # `... | client` sets STATUS here
 : "${BUILD:=build}"
-cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+cd "${BASH_SOURCE[0]%/*}/.." || exit 1
 BUILD=$PWD/$BUILD
 
 if [ ! -x "$BUILD/sctp_echo_srv" ]; then
@@ -21,6 +21,7 @@ if [ ! -x "$BUILD/sctp_echo_srv" ]; then
     exit 1
 fi
 
+export LC_ALL=C # a process starts sooner; what a terminal needs is in terminal.sh
 HANG=600 # seconds: no machine is so slow, what takes longer hangs
 PORT=$1
 TESTS=0
@@ -199,7 +200,7 @@ new_port() { PORT=$((PORT + 1)); }
 
 # As it would run for a user: the buffers are bound by net.core.{r,w}mem_max.
 UNPRIVILEGED=
-if [ "$(id -u)" = 0 ]; then UNPRIVILEGED="setpriv --bounding-set=-net_admin --inh-caps=-net_admin"; fi
+if [ "$EUID" = 0 ]; then UNPRIVILEGED="setpriv --bounding-set=-net_admin --inh-caps=-net_admin"; fi
 
 # Erlang's schedulers would wait for work by spinning.
 export ERL_FLAGS="+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none"
@@ -208,8 +209,12 @@ export ERL_FLAGS="+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none"
 OTHERS=
 [ "${SCTP_STACK-}" != userland ] || OTHERS=$PWD/scripts/withuserland
 # What AddressSanitizer is compiled into needs its library first; others' leaks are theirs.
-ASAN=$(ldd "$BUILD/sctp_echo_srv" | awk '/libasan/ { print $3 }')
+ASAN=
+[ -n "${SCTP_LAB-}" ] || ASAN=$(ldd "$BUILD/sctp_echo_srv" | awk '/libasan/ { print $3 }')
 [ -z "$ASAN" ] || OTHERS="env LD_PRELOAD=$ASAN ASAN_OPTIONS=detect_leaks=0 $OTHERS"
+
+# Who had it before has ended.
+make_fifo() { [ -p "$1" ] || mkfifo "$1"; }
 
 # In the background: becomes the command, without our ends of the terminals of open_terminal, or
 # their programs would never see an end of their input.
@@ -256,8 +261,8 @@ client() {
 CLI=
 start_client() { # ARG...
     [ -z "$CLI" ] || kill -KILL "$CLI" 2>/dev/null # a failed test may have left it
-    rm -f "$DIR/fifo" "$DIR/cli.err"
-    mkfifo "$DIR/fifo"
+    : >"$DIR/cli.err" # of the client before, which was up too
+    make_fifo "$DIR/fifo"
     $CLIENT "$BUILD/sctp_echo_cli" -v -p "$PORT" "$@" <"$DIR/fifo" >"$DIR/cli.out" 2>"$DIR/cli.err" &
     CLI=$!
     PIDS+=("$CLI")
@@ -277,8 +282,7 @@ end_client() {
 open_terminal() { # NAME COMMAND...
     local name=$1 fd
     shift
-    rm -f "$DIR/$name.in"
-    mkfifo "$DIR/$name.in"
+    make_fifo "$DIR/$name.in"
     : >"$DIR/$name" # of the program before, which may have said the same
     alone "$@" <"$DIR/$name.in" >"$DIR/$name" 2>&1 &
     PID[$name]=$!

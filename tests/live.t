@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What an association is told to do while it lives, on one host: no sysctl, options alone.
 # (Between two hosts: tests/netns/addresses.t and extensions.t.)
-. "$(dirname "$0")/lib.sh" 28650
+. "${0%/*}/lib.sh" 28650
 
 server_says() { wait_for has ": $1"$'\n' "$DIR/srv.out"; }
 echoed() { # TEXT

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # sctp_opts: the options of a socket, of an association, set and listed.
-. "$(dirname "$0")/lib.sh" 23900
+. "${0%/*}/lib.sh" 23900
 
 opts() {
     ${MEMCHECK-} "$BUILD/sctp_opts" "$@" >"$DIR/out" 2>"$DIR/err"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # sctp_ping: what it counts, what it says, and each verdict of --check that loopback can bring about.
-. "$(dirname "$0")/lib.sh" 22300
+. "${0%/*}/lib.sh" 22300
 
 ping() {
     ${MEMCHECK-} "$BUILD/sctp_ping" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"

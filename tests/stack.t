@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Which stack serves, who says so, and what it costs where it is not needed.
-. "$(dirname "$0")/lib.sh" 22000
+. "${0%/*}/lib.sh" 22000
 
 nonsense() {
     SCTP_STACK=nonsense "$BUILD/sctp_echo_cli" -p "$PORT" localhost </dev/null >"$DIR/out" 2>"$DIR/err"

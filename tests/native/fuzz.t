@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The fuzz targets, for a short while: `make fuzz` runs them for long.
-. "$(dirname "$0")/../lib.sh" 21850
+. "${0%/*}/../lib.sh" 21850
 
 RUNS=20000
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a packager and a newcomer run.
-. "$(dirname "$0")/../lib.sh" 21850
+. "${0%/*}/../lib.sh" 21850
 
 install_all() {
     make -s install BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return

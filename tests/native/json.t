@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What -J prints is JSON, whatever came: read by another's parser (perl's own).
-. "$(dirname "$0")/../lib.sh" 21850
+. "${0%/*}/../lib.sh" 21850
 
 parse() {
     "$BUILD/tests/random_events" 500 >"$DIR/out" || return

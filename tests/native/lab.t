@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # scripts/lab: what the tests that run there rely on.  Its exit status above all.
-. "$(dirname "$0")/../lib.sh" 0
+. "${0%/*}/../lib.sh" 0
 
 run() { # STATUS COMMAND...
     LAB_MEM=256M scripts/lab "${@:2}" >"$DIR/out" 2>"$DIR/err"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A kernel without SCTP: the first thing that most people meet.
-. "$(dirname "$0")/../lib.sh" 21800
+. "${0%/*}/../lib.sh" 21800
 export SCTP_STACK=kernel
 
 # Built with the userland stack, the easiest way out is to allow it.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What tests/bench/report makes of values whose medians and ratios are known.
-. "$(dirname "$0")/../lib.sh" 24050
+. "${0%/*}/../lib.sh" 24050
 
 PERL=$(command -v perl)
 report() { # DIRECTORY

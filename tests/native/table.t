@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the tables of README, "From gen_sctp and RFC 6458 to here", name is there, and nothing that
 # others have is missing in them.
-. "$(dirname "$0")/../lib.sh" 23990
+. "${0%/*}/../lib.sh" 23990
 
 sed -n '/^## From gen_sctp/,/^## For a server/p' README.md | grep '^| ' >"$DIR/rows"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The addresses of an association that lives are changed (RFC 5061): added, preferred, removed.
-. "$(dirname "$0")/../lib.sh" 28550
+. "${0%/*}/../lib.sh" 28550
 . tests/netns/two_hosts.sh
 for host in a b; do
     ip netns exec $host sysctl -qw net.sctp.addip_enable=1 net.sctp.addip_noauth_enable=1

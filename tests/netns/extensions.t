@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lifetimes, resets, authentication and autoclose between two hosts, switched on by their sysctls.
-. "$(dirname "$0")/../lib.sh" 28600
+. "${0%/*}/../lib.sh" 28600
 . tests/netns/two_hosts.sh
 
 server_says() { wait_for has ": $1"$'\n' "$DIR/srv.out"; }

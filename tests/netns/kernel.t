@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Hard times for the kernel's SCTP: those who connect to each other at once, a path that narrows,
 # readers of its tables while associations come and go, clients at many addresses.
-. "$(dirname "$0")/../lib.sh" 24000
+. "${0%/*}/../lib.sh" 24000
 . tests/netns/two_hosts.sh
 
 # A one-to-many socket that connects when it is told to, says hello, and counts its associations.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two hosts, two links: multi-homing, failover, loss, black holes.
-. "$(dirname "$0")/../lib.sh" 21600
+. "${0%/*}/../lib.sh" 21600
 . tests/netns/two_hosts.sh
 
 BOTH=(-B 10.1.1.2 -B 10.1.2.2)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What is said of the paths of an association: which one is used, how each is watched.
-. "$(dirname "$0")/../lib.sh" 28500
+. "${0%/*}/../lib.sh" 28500
 . tests/netns/two_hosts.sh
 
 # The heartbeats of a test shall be those that it asks for.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # sctp_ping on two hosts with two links: firewalls, dead paths, losses, failover, and the other way
 # that SCTP may be there, over UDP or natively.
-. "$(dirname "$0")/../lib.sh" 22350
+. "${0%/*}/../lib.sh" 22350
 . tests/netns/two_hosts.sh
 
 ping() {

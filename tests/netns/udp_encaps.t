@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The userland stack on one host, the kernel's on the other, over UDP port 9899 (RFC 6951).  At the
 # end: on both hosts, over two links of which one is set down.
-. "$(dirname "$0")/../lib.sh" 21650
+. "${0%/*}/../lib.sh" 21650
 . tests/netns/two_hosts.sh
 
 if [ ! -e "$BUILD/libsctp_userland.so" ] || [ ! -e /proc/sys/net/sctp/udp_port ]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The examples of Erlang's gen_sctp(3) against ours: each end is told the same, whoever is the other.
-. "$(dirname "$0")/../lib.sh" 23950
+. "${0%/*}/../lib.sh" 23950
 
 ERLANG=tests/peers/gen_sctp_events.escript
 TEXT=$'[0] Test 0\n[5] Test 5'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What other people's SCTP programs do beyond the pairs of pairs.t.
-. "$(dirname "$0")/../lib.sh" 21750
+. "${0%/*}/../lib.sh" 21750
 
 # A program in the background: waits until its output has the text.
 PEER=

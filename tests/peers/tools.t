@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Other people's SCTP programs as clients of our server.
-. "$(dirname "$0")/../lib.sh" 21700
+. "${0%/*}/../lib.sh" 21700
 
 start_server 0 || exit 1
 

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-enum { SOON = 5000 }; /* ms: what is to happen happens within that */
+enum { SOON = PATIENCE * 1000 }; /* ms */
 
 static short polled(int fd, short events, int ms)
 {

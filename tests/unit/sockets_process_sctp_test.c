@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { FINE = 23, TOO_LONG = 30 };
+enum { FINE = 23, TOO_LONG = PATIENCE };
 
 static int open_one(void)
 {

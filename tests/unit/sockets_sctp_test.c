@@ -15,7 +15,7 @@
 #include <sys/select.h>
 #include <time.h>
 
-enum { SOON = 5000 }; /* ms: what is to happen happens within that */
+enum { SOON = PATIENCE * 1000 }; /* ms */
 
 /* A one-to-many socket b with an association from a, and its id at each. */
 static struct {
