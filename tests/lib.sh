@@ -213,8 +213,13 @@ ASAN=
 [ -n "${SCTP_LAB-}" ] || ASAN=$(ldd "$BUILD/sctp_echo_srv" | awk '/libasan/ { print $3 }')
 [ -z "$ASAN" ] || OTHERS="env LD_PRELOAD=$ASAN ASAN_OPTIONS=detect_leaks=0 $OTHERS"
 
-# Who had it before has ended.
-make_fifo() { [ -p "$1" ] || mkfifo "$1"; }
+# Sets FIFO to a new one.
+FIFOS=0
+make_fifo() {
+    FIFOS=$((FIFOS + 1))
+    FIFO=$DIR/fifo.$FIFOS
+    mkfifo "$FIFO"
+}
 
 # In the background: becomes the command, without our ends of the terminals of open_terminal, or
 # their programs would never see an end of their input.
@@ -262,11 +267,11 @@ CLI=
 start_client() { # ARG...
     [ -z "$CLI" ] || kill -KILL "$CLI" 2>/dev/null # a failed test may have left it
     : >"$DIR/cli.err" # of the client before, which was up too
-    make_fifo "$DIR/fifo"
-    $CLIENT "$BUILD/sctp_echo_cli" -v -p "$PORT" "$@" <"$DIR/fifo" >"$DIR/cli.out" 2>"$DIR/cli.err" &
+    make_fifo
+    $CLIENT "$BUILD/sctp_echo_cli" -v -p "$PORT" "$@" <"$FIFO" >"$DIR/cli.out" 2>"$DIR/cli.err" &
     CLI=$!
     PIDS+=("$CLI")
-    exec {CLI_IN}>"$DIR/fifo"
+    exec {CLI_IN}>"$FIFO"
     wait_for has " up: " "$DIR/cli.err"
 }
 
@@ -282,12 +287,12 @@ end_client() {
 open_terminal() { # NAME COMMAND...
     local name=$1 fd
     shift
-    make_fifo "$DIR/$name.in"
+    make_fifo
     : >"$DIR/$name" # of the program before, which may have said the same
-    alone "$@" <"$DIR/$name.in" >"$DIR/$name" 2>&1 &
+    alone "$@" <"$FIFO" >"$DIR/$name" 2>&1 &
     PID[$name]=$!
     PIDS+=("$!")
-    exec {fd}>"$DIR/$name.in"
+    exec {fd}>"$FIFO"
     IN[$name]=$fd
 }
 close_terminal() { # NAME
