@@ -303,6 +303,8 @@ static void wait_for_events(struct client *c, int64_t ms)
     terminal_show(c->term, prompt);
     Flush_stdout("write what comes");
     poll_or_signal(fds, 2, ms);
+    if (was_stopped()) /* the server was not waited for meanwhile */
+        c->patience = sctp_now() + (int64_t)c->asked.client.wait * 1000;
     if (fds[0].revents & POLLOUT)
         c->con.full = false;
     if (fds[0].revents & ~POLLOUT)
@@ -431,7 +433,7 @@ static bool shut_down(struct client *c)
             connection_receive(&c->con);
         Flush_stdout("write what comes");
         now = connection_unacked(&c->con);
-        if (now != unacked || fd.revents)
+        if (now != unacked || fd.revents || was_stopped())
             deadline = sctp_now() + patience;
         unacked = now;
     }
@@ -494,6 +496,7 @@ static void start(struct client *c)
     c->show.colours = show_wants_colours(STDOUT_FILENO);
     line_init(&c->input, STDIN_FILENO, CHAT_MAX_MESSAGE + sizeof("[65535] "));
     catch_interrupts();
+    catch_continue();
     if (terminal_is_there()) {
         tell(c, "connected to %s port %u; /help helps, Ctrl-D leaves", c->asked.client.host,
              c->asked.client.port);

@@ -52,6 +52,9 @@ struct ping {
     int64_t last_reply;        /* 0: none yet */
     char from[SOCK_NTOP_SIZE]; /* of the last reply */
     int64_t longest;           /* time without a reply, while some were due */
+    int64_t looked;            /* when ping_wait() returned last */
+    int64_t continued;         /* when we were stopped and went on last; 0: never */
+    int64_t stopped;           /* for how long we were, at most */
 
     /* the terminal */
     bool live;         /* a counter is on its last line */
@@ -84,7 +87,7 @@ void ping_shut_down(struct ping *p, int64_t us);
 struct ping_arrival {
     uint64_t seq;
     uint16_t stream, back; /* which it went out on, and came back on */
-    int64_t us;            /* how long that took */
+    int64_t us;            /* how long that took; -1: not known */
     size_t len;
     const char *from;
     bool duplicate;
@@ -96,6 +99,8 @@ void ping_print_reply(struct ping *p, const struct ping_arrival *a);
 void ping_print_event(struct ping *p, const union sctp_notification *n, size_t len);
 /* For `us` no reply had come, and then one from `from`. */
 void ping_print_gap(struct ping *p, int64_t us, const char *from);
+/* We were stopped, and go on. */
+void ping_print_continued(struct ping *p);
 /* The counter of -q on a terminal; to be removed before anything else is printed. */
 void ping_print_live(struct ping *p);
 void ping_clear_live(struct ping *p);

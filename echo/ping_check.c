@@ -78,6 +78,12 @@ tell(const struct check *k, int status, const char *fmt, ...)
     return status;
 }
 
+/* Until -w ends it.  The time for which we were stopped does not count. */
+static int64_t time_left(const struct check *k)
+{
+    return k->end + k->p->stopped - ping_now();
+}
+
 /* ---- what this end has ------------------------------------------------------- */
 
 static int check_stack(struct check *k)
@@ -215,7 +221,7 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
     struct sctp_client client = k->p->asked.client;
-    int64_t share = ((k->end - ping_now()) / left + SECOND - 1) / SECOND;
+    int64_t share = ((time_left(k)) / left + SECOND - 1) / SECOND;
     int status;
 
     client.host = sock_ntop_host(sa, k->address, sizeof(k->address));
@@ -262,12 +268,12 @@ static int check_echo(struct check *k)
 {
     struct ping *p = k->p;
 
-    while (!p->ostreams && !p->over && ping_now() < k->end)
-        ping_wait(p, k->end - ping_now());
+    while (!p->ostreams && !p->over && time_left(k) > 0)
+        ping_wait(p, time_left(k));
     ping_paths_watch(&p->paths, p->fd, p->id);
     ping_send(p);
-    while (!p->over && !p->count.all.received && ping_now() < k->end) {
-        ping_wait(p, k->end - ping_now());
+    while (!p->over && !p->count.all.received && time_left(k) > 0) {
+        ping_wait(p, time_left(k));
         if (!p->count.all.sent)
             ping_send(p);
     }
@@ -351,7 +357,7 @@ static int check_paths(struct check *k)
     int64_t beat = 0;
 
     add_asked_for(k);
-    while (not_working(k, false) && !p->over && ping_now() < k->end) {
+    while (not_working(k, false) && !p->over && time_left(k) > 0) {
         if (ping_now() >= beat) {
             not_working(k, true);
             beat = ping_now() + HEARTBEAT;

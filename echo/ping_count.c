@@ -56,12 +56,22 @@ static int64_t bucket_time(size_t i)
 
 static void add_time(struct ping_tally *t, int64_t us)
 {
-    if (!t->received || us < t->min)
+    t->received++;
+    if (us < 0)
+        return;
+    if (!t->timed || us < t->min)
         t->min = us;
     if (us > t->max)
         t->max = us;
     t->sum += us;
-    t->received++;
+    t->timed++;
+}
+
+void ping_count_stopped(struct ping_count *c)
+{
+    for (size_t i = 0; i < PING_WINDOW; i++)
+        if (c->sent[i].due)
+            c->sent[i].at = -1;
 }
 
 enum ping_reply ping_count_reply(struct ping_count *c, uint64_t seq, int64_t now, uint16_t *stream,
@@ -74,7 +84,7 @@ enum ping_reply ping_count_reply(struct ping_count *c, uint64_t seq, int64_t now
         return PING_STRANGE;
     }
     *stream = s->stream;
-    *us = now > s->at ? now - s->at : 0;
+    *us = s->at < 0 ? -1 : now > s->at ? now - s->at : 0;
     if (!s->due) {
         c->all.duplicates++;
         c->streams[s->stream].duplicates++;
@@ -83,13 +93,14 @@ enum ping_reply ping_count_reply(struct ping_count *c, uint64_t seq, int64_t now
     s->due = false;
     add_time(&c->all, *us);
     add_time(&c->streams[s->stream], *us);
-    c->histogram[bucket(*us)]++;
+    if (*us >= 0)
+        c->histogram[bucket(*us)]++;
     return PING_REPLY;
 }
 
 int64_t ping_percentile(const struct ping_count *c, unsigned percent)
 {
-    uint64_t rank = (c->all.received * percent + 99) / 100, seen = 0;
+    uint64_t rank = (c->all.timed * percent + 99) / 100, seen = 0;
 
     for (size_t i = 0; i < PING_BUCKETS && rank; i++) {
         seen += c->histogram[i];

@@ -14,11 +14,12 @@
 /* Of all messages, or of those of one stream.  Times in microseconds. */
 struct ping_tally {
     uint64_t sent, received, duplicates;
-    int64_t min, max, sum; /* of the received */
+    uint64_t timed;        /* of the received: those whose time is known */
+    int64_t min, max, sum; /* of these */
 };
 
 struct ping_sent {
-    int64_t at;
+    int64_t at; /* -1: how long its reply takes will not be known */
     uint64_t seq;
     uint16_t stream;
     bool due;
@@ -39,14 +40,17 @@ void ping_count_free(struct ping_count *c);
 /* The message with the number c->all.sent goes out on `stream` at the time `now`. */
 void ping_count_sent(struct ping_count *c, uint16_t stream, int64_t now);
 
+/* How long the replies take that have not come yet is not known: we were stopped. */
+void ping_count_stopped(struct ping_count *c);
+
 enum ping_reply { PING_REPLY, PING_DUPLICATE, PING_STRANGE };
-/* The reply to number `seq` has come.  *stream is what that went out on, *us how long it took;
- * neither is set for a strange one. */
+/* The reply to number `seq` has come.  *stream is what that went out on, *us how long it took,
+ * -1 if that is not known; neither is set for a strange one. */
 enum ping_reply ping_count_reply(struct ping_count *c, uint64_t seq, int64_t now, uint16_t *stream,
                                  int64_t *us);
 
-/* The time that so many percent (1 to 100) of all replies did not exceed, within 1 %; 0 when there
- * is none. */
+/* The time that so many percent (1 to 100) of the timed replies did not exceed, within 1 %; 0 when
+ * there is none. */
 int64_t ping_percentile(const struct ping_count *c, unsigned percent);
 
 #endif

@@ -4,6 +4,7 @@
 #include "ping.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <sys/time.h>
 #include <time.h>
@@ -77,9 +78,11 @@ void ping_print_reply(struct ping *p, const struct ping_arrival *a)
     struct json j;
 
     if (!p->asked.json) {
-        printf("%zu bytes from %s: stream=%u back=%u seq=%" PRIu64 " time=%.3f ms%s\n", a->len,
-               a->from, a->stream, a->back, a->seq, (double)a->us / 1000,
-               a->duplicate ? " (duplicate)" : "");
+        printf("%zu bytes from %s: stream=%u back=%u seq=%" PRIu64, a->len, a->from, a->stream,
+               a->back, a->seq);
+        if (a->us >= 0)
+            printf(" time=%.3f ms", (double)a->us / 1000);
+        puts(a->duplicate ? " (duplicate)" : "");
         return;
     }
     ping_json_begin(&j, "reply");
@@ -88,7 +91,7 @@ void ping_print_reply(struct ping *p, const struct ping_arrival *a)
     json_number(&j, "back", a->back);
     json_number(&j, "bytes", (int64_t)a->len);
     json_string(&j, "from", a->from);
-    json_real(&j, "ms", (double)a->us / 1000, 3);
+    json_real(&j, "ms", a->us < 0 ? (double)NAN : (double)a->us / 1000, 3);
     json_bool(&j, "duplicate", a->duplicate);
     ping_json_end(&j);
 }
@@ -150,6 +153,21 @@ void ping_print_gap(struct ping *p, int64_t us, const char *from)
     }
     printf("%s replies were missing for %.3f s; they come from %s now, before from %s\n",
            ping_clock(clock, sizeof(clock)), (double)us / 1e6, from, p->from);
+}
+
+void ping_print_continued(struct ping *p)
+{
+    char clock[24];
+    struct json j;
+
+    ping_clear_live(p);
+    if (p->asked.json) {
+        ping_json_begin(&j, "continued");
+        ping_json_end(&j);
+        return;
+    }
+    printf("%s sctp_ping was stopped, and goes on: what was due then is not timed\n",
+           ping_clock(clock, sizeof(clock)));
 }
 
 /* ---- the counter on a terminal --------------------------------------------- */

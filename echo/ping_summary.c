@@ -13,7 +13,7 @@ static double ms(int64_t us)
 
 static int64_t mean(const struct ping_tally *t)
 {
-    return t->received ? t->sum / (int64_t)t->received : 0;
+    return t->timed ? t->sum / (int64_t)t->timed : 0;
 }
 
 static uint64_t lost(const struct ping_tally *t)
@@ -31,10 +31,10 @@ static void json_counts(struct json *j, const struct ping_tally *t)
     json_number(j, "duplicates", (int64_t)t->duplicates);
 }
 
-/* null where nothing came. */
+/* null where nothing was timed. */
 static void json_time(struct json *j, const char *name, const struct ping_tally *t, int64_t us)
 {
-    json_real(j, name, t->received ? ms(us) : (double)NAN, 3);
+    json_real(j, name, t->timed ? ms(us) : (double)NAN, 3);
 }
 
 static void json_times(struct json *j, const struct ping_tally *t)
@@ -110,12 +110,12 @@ static void print_counts(const struct ping_tally *t, const char *missing)
 
 static void print_times(const struct ping_count *c)
 {
-    if (c->all.received)
+    if (c->all.timed)
         printf("min/avg/p50/p99/max = %.3f/%.3f/%.3f/%.3f/%.3f ms", ms(c->all.min),
                ms(mean(&c->all)), ms(ping_percentile(c, 50)), ms(ping_percentile(c, 99)),
                ms(c->all.max));
     else
-        printf("no reply");
+        printf(c->all.received ? "no reply was timed" : "no reply");
 }
 
 static void print_streams(const struct ping_count *c)
@@ -125,7 +125,7 @@ static void print_streams(const struct ping_count *c)
 
         printf("stream %u: ", i);
         print_counts(t, "lost");
-        if (t->received)
+        if (t->timed)
             printf(", min/avg/max = %.3f/%.3f/%.3f ms", ms(t->min), ms(mean(t)), ms(t->max));
         putchar('\n');
     }

@@ -31,9 +31,12 @@ uint64_t ping_due(const struct ping *p)
 int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t size)
 {
     struct sctp_client client = *c;
+    int64_t from = ping_now();
 
     client.setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
     p->fd = sctp_client_connect(&client, &p->id, why, size);
+    if (was_stopped())
+        p->stopped += ping_now() - from;
     if (p->fd < 0) {
         int status = -p->fd;
 
@@ -99,7 +102,7 @@ static int64_t longest_pause(const struct ping *p, const char *from)
 
     return (strcmp(from, p->from) == 0 ? GAP_US : 0) +
            (p->asked.flood ? 0 : 2 * p->asked.interval) +
-           2 * (all->received ? all->sum / (int64_t)all->received : 0);
+           2 * (all->timed ? all->sum / (int64_t)all->timed : 0);
 }
 
 static void on_reply(struct ping *p, const struct ping_arrival *a, int64_t now)
@@ -116,14 +119,30 @@ static void on_reply(struct ping *p, const struct ping_arrival *a, int64_t now)
         p->credit++;
 }
 
+/* While we were stopped (Ctrl-Z), replies may have come, and the clock went on. */
+static void notice_stop(struct ping *p)
+{
+    if (!was_stopped())
+        return;
+    p->continued = ping_now();
+    p->stopped += p->continued - p->looked;
+    if (p->last_reply)
+        p->last_reply = p->continued;
+    ping_count_stopped(&p->count);
+    if (!p->asked.check)
+        ping_print_continued(p);
+}
+
 static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
 {
     struct ping *p = user;
-    int64_t now = ping_now();
+    int64_t now;
     struct ping_arrival a;
     struct ping_path *path;
     enum ping_reply kind;
 
+    notice_stop(p);
+    now = ping_now();
     path = ping_paths_at(&p->paths, from);
     a = (struct ping_arrival){.seq = number_of(p, msg),
                               .back = msg->rcv.rcv_sid,
@@ -202,6 +221,8 @@ void ping_wait(struct ping *p, int64_t us)
         p->full = false;
     if (fd.revents & ~POLLOUT)
         sctp_receiver_take(&p->in, p->fd);
+    notice_stop(p);
+    p->looked = ping_now();
 }
 
 void ping_shut_down(struct ping *p, int64_t us)
@@ -227,7 +248,8 @@ void Ping_init(struct ping *p)
     size_t size = p->asked.size;
 
     p->fd = -1;
-    p->began = ping_now();
+    p->began = p->looked = ping_now();
+    catch_continue();
     p->credit = p->asked.streams;
     p->in = (struct sctp_receiver){.max_message = 4 * (size_t)DEFAULT_MAX_MESSAGE,
                                    .message = on_message,

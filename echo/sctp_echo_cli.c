@@ -57,6 +57,7 @@ struct client {
     unsigned long strange;         /* messages that came and had not been sent */
     bool moved;                    /* something went forward since we looked at the clock */
     int64_t progress;              /* when something last had, ms */
+    int64_t continued;             /* when we were stopped and went on last, ms */
 };
 
 /* ---- sending -------------------------------------------------------------- */
@@ -308,6 +309,8 @@ static int64_t give_up_late(struct client *c)
     uint32_t id, line;
 
     while (c->asked.lifetime.pr_value && due_oldest(&c->due, &id, &line, &sent)) {
+        if (sent < c->continued)
+            sent = c->continued;
         left = sent + (int64_t)c->asked.client.wait * 1000 - sctp_now();
         if (left > 0)
             return left;
@@ -344,6 +347,10 @@ static void wait_for_events(struct client *c, int64_t ms)
 
     Flush_stdout("write the replies");
     poll_or_signal(fds, 2, ms);
+    if (was_stopped()) { /* nobody was waited for meanwhile */
+        c->moved = true;
+        c->continued = sctp_now();
+    }
     if (fds[0].revents & POLLOUT)
         c->full = false;
     if (fds[0].revents & ~POLLOUT)
@@ -372,7 +379,7 @@ static void converse(struct client *c)
 /* Graceful: what is under way still arrives.  Bounded: a server that has gone silent is left. */
 static void shut_down(struct client *c)
 {
-    int64_t left, deadline = sctp_now() + (int64_t)c->asked.client.wait * 1000;
+    int64_t left, patience = (int64_t)c->asked.client.wait * 1000, deadline = sctp_now() + patience;
 
     caught = 0;
     c->aborting = c->asked.abort != NULL;
@@ -384,6 +391,8 @@ static void shut_down(struct client *c)
         struct pollfd fd = {.fd = c->fd, .events = POLLIN};
 
         poll_or_signal(&fd, 1, left);
+        if (was_stopped())
+            deadline = sctp_now() + patience;
         sctp_receiver_take(&c->in, c->fd);
     }
     if (!c->over) {
@@ -416,6 +425,7 @@ static void start(struct client *c)
     if (!c->suffixed)
         err_sys("start");
     catch_interrupts();
+    catch_continue();
 }
 
 static void finish(struct client *c)

@@ -61,7 +61,8 @@ static void send_due(struct ping *p)
 static int64_t limit(const struct ping *p)
 {
     int64_t end = p->asked.deadline ? p->began + p->asked.deadline : INT64_MAX;
-    int64_t patience = p->last_sent + (int64_t)p->asked.client.wait * SECOND;
+    int64_t since = p->last_sent > p->continued ? p->last_sent : p->continued;
+    int64_t patience = since + (int64_t)p->asked.client.wait * SECOND;
 
     if ((all_sent(p) || p->closing) && patience < end)
         end = patience;
@@ -105,7 +106,7 @@ static void wait_for_last(struct ping *p)
     int64_t grace = 2 * p->count.all.max + SECOND / 4;
     int64_t end = ping_now() + (grace < SECOND ? grace : SECOND);
 
-    if (!p->count.all.received)
+    if (!p->count.all.received && !p->continued)
         return;
     while (!p->over && ping_due(p) && ping_now() < end) {
         int before = caught;

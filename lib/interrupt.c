@@ -23,6 +23,29 @@ static void catch_with(struct sigaction act)
     sigaction(SIGTERM, &act, NULL);
 }
 
+static volatile sig_atomic_t continued; /* since was_stopped() was called */
+
+static void on_continue(int signo)
+{
+    (void)signo;
+    continued = 1;
+}
+
+void catch_continue(void)
+{
+    const struct sigaction act = {.sa_handler = on_continue, .sa_flags = SA_RESTART};
+
+    sigaction(SIGCONT, &act, NULL);
+}
+
+bool was_stopped(void)
+{
+    bool was = continued;
+
+    continued = 0;
+    return was;
+}
+
 void catch_interrupts(void)
 {
     catch_with((struct sigaction){.sa_handler = on_signal, .sa_flags = SA_RESETHAND});

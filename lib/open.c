@@ -341,7 +341,9 @@ int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
         rc = sctp_addrs_append(&peer, sa);
         for (struct sockaddr *m = NULL; rc == 0 && (m = sctp_addrs_next(more, m));)
             rc = sctp_addrs_append(&peer, m);
-        fd = rc ? -1 : attempt(setup, &peer, seconds, id, reason, sizeof(reason));
+        do /* again, for as long, when the program was stopped and continues: SIGCONT interrupts */
+            fd = rc ? -1 : attempt(setup, &peer, seconds, id, reason, sizeof(reason));
+        while (rc == 0 && fd < 0 && errno == EINTR && !caught);
         err = rc ? ENOMEM : errno;
         sctp_addrs_free(&peer);
     }

@@ -191,10 +191,11 @@ int Sctp_open(struct sctp_setup *setup);
 /*
  * A one-to-many socket with one association: tries the addresses of `host` in
  * turn, each together with `more` (further addresses of the same peer, with the
- * same port; may be empty), until one answers.  Gives up after `seconds` for each.  Sets *id.
- * When there is no association, returns minus the exit status (EXIT_NO_HOST, EXIT_REFUSED,
- * EXIT_NO_ANSWER...) and says why.  Only what cannot change while a program runs (no SCTP here,
- * an address of `setup` that is not ours) ends it.
+ * same port; may be empty), until one answers.  Gives up after `seconds` for each, which begin anew
+ * when the program was stopped and continues.  Sets *id. When there is no association, returns
+ * minus the exit status (EXIT_NO_HOST, EXIT_REFUSED, EXIT_NO_ANSWER...) and says why.  Only what
+ * cannot change while a program runs (no SCTP here, an address of `setup` that is not ours) ends
+ * it.
  */
 int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
                       const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id, char *why,
@@ -350,6 +351,11 @@ void catch_interrupts(void);
 /* The same for a program that has something to say yet, but that for `ms` after the first no other
  * is heard. */
 void catch_interrupts_deaf(int64_t ms);
+/* Has was_stopped() know of SIGCONT, which no signal mask of a stopped program delays. */
+void catch_continue(void);
+/* Whether the program was stopped (Ctrl-Z, SIGSTOP) and continued since the last call: the time
+ * that passed meanwhile is nobody's silence. */
+bool was_stopped(void);
 /*
  * poll(2) for `ms`, or for ever if -1, that ends as soon as `caught` is set, or was
  * before: no signal slips in between.  Nor does SIGWINCH, SIGTSTP or SIGQUIT where

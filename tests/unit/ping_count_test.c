@@ -47,6 +47,31 @@ static void a_reply_is_counted_for_its_stream(void **state)
     assert_int_equal(c.streams[2].max, 30);
 }
 
+static void after_a_stop_replies_count_and_their_times_do_not(void **state)
+{
+    uint16_t back;
+    int64_t took;
+
+    (void)state;
+    ping_count_sent(&c, 1, 1000);
+    ping_count_stopped(&c);
+    assert_int_equal(ping_count_reply(&c, 0, 900000, &back, &took), PING_REPLY);
+    assert_int_equal(took, -1);
+    assert_int_equal(ping_count_reply(&c, 0, 900000, &back, &took), PING_DUPLICATE);
+    assert_int_equal(took, -1);
+    assert_int_equal(c.all.received, 1);
+    assert_int_equal(ping_percentile(&c, 99), 0);
+    round_trip(1, 20);
+    assert_int_equal(c.all.received, 2);
+    assert_int_equal(c.streams[1].received, 2);
+    assert_int_equal(c.all.timed, 1);
+    assert_int_equal(c.all.min, 20);
+    assert_int_equal(c.all.max, 20);
+    assert_int_equal(c.all.sum, 20);
+    assert_int_equal(ping_percentile(&c, 50), 20);
+    assert_int_equal(ping_percentile(&c, 99), 20);
+}
+
 static void replies_may_come_in_any_order(void **state)
 {
     uint16_t stream;
@@ -145,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_reply_is_counted_for_its_stream),
+        TEST(after_a_stop_replies_count_and_their_times_do_not),
         TEST(replies_may_come_in_any_order),
         TEST(a_second_reply_is_a_duplicate_and_nothing_else),
         TEST(what_was_not_sent_is_strange),

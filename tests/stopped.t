@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Clients that are stopped, as by Ctrl-Z, and go on, as by fg: on Linux that ends calls such as
+# poll(2) and connect(2) with EINTR, and the clock goes on meanwhile.
+. "$(dirname "$0")/lib.sh" 28700
+
+start_server -B 127.0.0.1 || exit 1
+
+stop() { # PID
+    kill -STOP "$1" 2>/dev/null && wait_for has_line '^State:[[:space:]]*T' "/proc/$1/status"
+}
+
+# ---- connecting -------------------------------------------------------------
+
+# The server does not answer, and then it does.
+fall_silent() {
+    if [ "${SCTP_STACK-}" = userland ]; then stop "$SRV"; else tc qdisc add dev lo root netem loss 100%; fi
+}
+answer() {
+    if [ "${SCTP_STACK-}" = userland ]; then kill -CONT "$SRV"; else tc qdisc del dev lo root; fi
+}
+# A client's INIT has been sent and has not been answered: an association in COOKIE-WAIT, or, on
+# userland, a datagram that the server has not read.
+is_connecting() {
+    if [ "${SCTP_STACK-}" = userland ]; then
+        has_line "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$PORT") [0-9A-F:]+ [0-9A-F]+ [0-9A-F]+:0*[1-9A-F]" /proc/net/udp
+    else
+        has_line "^ *[0-9a-f]+ +[0-9a-f]+ +[0-9]+ +[0-9]+ +1 .* $PORT " /proc/net/sctp/assocs
+    fi
+}
+
+connecting_or_gone() { is_connecting || is_gone "$1"; } # PID
+
+connects() { # PROGRAM ARG...
+    local program=$1 pid status times=1
+    shift
+    fall_silent || return
+    "$BUILD/$program" -p "$PORT" -w 60 "$@" </dev/null >"$DIR/out" 2>"$DIR/err" &
+    pid=$!
+    PIDS+=("$pid")
+    while wait_for connecting_or_gone "$pid" && stop "$pid" && kill -CONT "$pid" && ((times-- > 0)); do :; done
+    answer
+    wait "$pid"
+    status=$?
+    cat "$DIR/out" "$DIR/err"
+    same 0 "$status"
+}
+try_connects() { # DESCRIPTION PROGRAM ARG...
+    if [ "${SCTP_STACK-}" = userland ] || { [ -n "${SCTP_LAB-}" ] && [ "$(id -u)" = 0 ]; }; then
+        try "$1" connects "${@:2}"
+    else
+        skip "$1" "it would change this host's network; in a lab"
+    fi
+}
+try_connects "sctp_echo_cli that is stopped while it connects goes on" sctp_echo_cli 127.0.0.1
+try_connects "so does sctp_ping" sctp_ping -c 1 127.0.0.1
+try_connects "so does sctp_ping --check" sctp_ping --check 127.0.0.1
+
+# ---- in the middle of it ------------------------------------------------------
+
+# A program in the background, its input left open; output in $DIR/out and err.  Sets PROGRAM.
+INPUT=
+start() { # NAME ARG...
+    [ -z "$INPUT" ] || exec {INPUT}>&- # of the one before
+    [ -p "$DIR/in" ] || mkfifo "$DIR/in"
+    : >"$DIR/out"
+    "$BUILD/$1" -p "$PORT" "${@:2}" <"$DIR/in" >"$DIR/out" 2>"$DIR/err" &
+    PROGRAM=$!
+    PIDS+=("$PROGRAM")
+    exec {INPUT}>"$DIR/in"
+}
+
+# Longer than any pause of a busy machine.
+STOP_MS=5000
+stop_for() { stop "$PROGRAM" && { pause "$1" || kill -CONT "$PROGRAM"; }; } # SECONDS
+
+# Its own absence is no outage of the network, and the reply to a message that was on its way then
+# did not take so long.
+no_outage() {
+    start sctp_ping -J -i 0.05 127.0.0.1 && wait_for has '"seq":5,' "$DIR/out" || return
+    stop_for "${STOP_MS%???}" || return
+    wait_for has '"event":"continued"' "$DIR/out"
+    local status=$?
+    kill -INT "$PROGRAM" && wait "$PROGRAM"
+    same "0 0" "$status $?" && perl -MJSON::PP -e '
+        my $limit = shift;
+        for (<STDIN>) {
+            my $o = decode_json($_);
+            my $ms = $o->{event} eq "summary" ? $o->{ms}{max} : $o->{ms};
+            die if ($ms // 0) >= $limit || ($o->{longest_gap} // 0) >= $limit || $o->{lost};
+        }' "$STOP_MS" <"$DIR/out"
+}
+try "sctp_ping that is stopped tells so, no outage, and no time of a reply" no_outage
+
+for_people() {
+    start sctp_ping -i 0.05 127.0.0.1 && wait_for has 'seq=5 ' "$DIR/out" || return
+    stop_for "${STOP_MS%???}" || return
+    wait_for has_line '^[0-9:.]{12} sctp_ping was stopped, and goes on' "$DIR/out"
+    local status=$?
+    kill -INT "$PROGRAM" && wait "$PROGRAM"
+    same "0 0" "$status $?" && has '0 lost' "$DIR/out" && ! grep -E 'missing for ([5-9]|[0-9]{2,})\.' "$DIR/out"
+}
+try "so in its lines for people" for_people
+
+# Replies that come while a client is stopped, for longer than it would wait for them.  That it
+# hears of SIGCONT ends its poll(2), and its patience must not end with that.
+patient() { # COMMAND, which waits until the messages are on their way
+    stop "$SRV" && "$@" && stop "$PROGRAM" && kill -CONT "$SRV" && stop_for 11 || return
+    wait "$PROGRAM"
+    same 0 $? || { cat "$DIR/out" "$DIR/err"; false; }
+}
+patient_ping() {
+    start sctp_ping -c 30 -i 0.05 -W 10 127.0.0.1 && wait_for has 'seq=5 ' "$DIR/out" && patient all_sent &&
+        has '30 sent, 30 received, 0 lost' "$DIR/out"
+}
+all_sent() { wait_for sent_30; }
+sent_30() { kill -QUIT "$PROGRAM" && has '30 sent' "$DIR/out"; }
+try "sctp_ping that is stopped while it waits for the last replies gets them" patient_ping
+
+patient_echo() {
+    start sctp_echo_cli -w 10 127.0.0.1 && echo '[0] one' >&"$INPUT" && wait_for has '[0] one' "$DIR/out" &&
+        patient say_two && has '[0] two' "$DIR/out"
+}
+say_two() { echo '[0] two' >&"$INPUT"; exec {INPUT}>&-; INPUT=; wait_for in_flight; }
+# The message is on its way: in the receive buffer of the server that is stopped.
+in_flight() {
+    if [ "${SCTP_STACK-}" = userland ]; then
+        is_connecting # a datagram that the server has not read
+    else
+        has_line " 3 +[0-9]+ +[0-9]+ +[0-9]+ +[1-9][0-9]* .* $PORT [0-9]+ " /proc/net/sctp/assocs # RX_QUEUE
+    fi
+}
+try "so does sctp_echo_cli" patient_echo
+stop_server
+
+SERVER=sctp_chat_srv
+VERBOSE=
+start_server -B 127.0.0.1 || exit 1
+try_connects "sctp_chat_cli that is stopped while it connects goes on" sctp_chat_cli 127.0.0.1
+
+finish
