@@ -11,11 +11,11 @@ static bool is_blank(uint32_t c)
            c == 0x205f || c == 0x2800 || c == 0x3000;
 }
 
-/* Marks that cannot be seen.  Text needs them, for the colours of emoji and for Mongolian; a name
- * with one would look like that of somebody else. */
+/* Marks that cannot be seen.  Text needs them, for joining letters, for the colours of emoji and
+ * for Mongolian; a name with one would look like that of somebody else. */
 static bool is_unseen(uint32_t c)
 {
-    return c == 0x34f || (c >= 0x180b && c <= 0x180f) || (c >= 0xfe00 && c <= 0xfe0f);
+    return c == 0x34f || c == 0x200c || c == 0x200d || (c >= 0x180b && c <= 0x180f) || (c >= 0xfe00 && c <= 0xfe0f);
 }
 
 const char *name_fault(const char *name)

@@ -13,7 +13,7 @@
 size_t text_character(const unsigned char *text, size_t len, uint32_t *c);
 
 /* Whether a terminal shows the character as itself and does nothing else: no control character,
- * none that is invisible or turns the direction of writing. */
+ * none that turns the direction of writing, or is invisible and not a part of text. */
 bool text_harmless(uint32_t c);
 
 /*

@@ -76,6 +76,15 @@ static void what_turns_or_hides_writing_is_shown(void **state)
     TAME("\357\277\277", "<U+FFFF>");
 }
 
+static void joiners_are_text(void **state)
+{
+    (void)state;
+    TAME("\331\205\333\214\342\200\214\330\256\331\210\330\247\331\207\331\205", "می‌خواهم");
+    TAME("\340\244\225\340\245\215\342\200\215\340\244\267", "क्‍ष");
+    TAME("\360\237\221\251\342\200\215\360\237\222\273", "👩‍💻");
+    TAME("\342\200\213\342\200\216", "<U+200B><U+200E>"); /* their neighbours are not */
+}
+
 static void writing_from_right_to_left_stays(void **state)
 {
     (void)state;
@@ -161,6 +170,8 @@ static void bad_names(void **state)
                {"a\357\270\217", "printable"},
                {"a\315\217", "printable"},
                {"a\341\240\213", "printable"},
+               {"a\342\200\214", "printable"},
+               {"a\342\200\215b", "printable"},
                {"a\342\240\200", "white space"},
                {"123456789012345678901234567890123", "at most 32"}};
 
@@ -219,6 +230,7 @@ int main(void)
         cmocka_unit_test(what_is_no_utf8_is_shown_byte_by_byte),
         cmocka_unit_test(overlong_forms_are_no_utf8),
         cmocka_unit_test(what_turns_or_hides_writing_is_shown),
+        cmocka_unit_test(joiners_are_text),
         cmocka_unit_test(writing_from_right_to_left_stays),
         cmocka_unit_test(a_newline_is_followed_by_a_tab),
         cmocka_unit_test(newlines_at_the_end_are_left_out),
