@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void usage(FILE *to)
 {
@@ -116,6 +117,7 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
         err_quit(EXIT_USAGE, "argument \"%s\": only echo can follow the host; see --help",
                  argv[optind]);
     o->client.setup.options = o->options.before;
+    o->terminal = isatty(STDOUT_FILENO);
     if (o->all_streams && !o->all)
         err_quit(EXIT_USAGE, "-s is for the argument echo; see --help");
 }

@@ -13,6 +13,7 @@ struct cli_options {
     bool all;                    /* each line on all streams */
     unsigned all_streams;        /* how many those are; 0: all that there are */
     bool quiet, json;
+    bool terminal;                /* standard output is one */
     struct sctp_opt_list options; /* -O */
     const char *abort;            /* -A: how it ends, and why; NULL: with a shutdown */
 };

@@ -1,7 +1,24 @@
 /* What sctp_echo_cli prints. */
 #include "cli_print.h"
+#include "text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#define EXCERPT      40 /* bytes of a line */
+#define EXCERPT_SIZE (TEXT_GROWTH * EXCERPT + sizeof("..."))
+
+/* A stranger wrote it: the terminal shows it and does not obey it. */
+static void print_escaped(const struct sctp_message *msg)
+{
+    char *text = malloc(TEXT_GROWTH * msg->len + 1);
+
+    if (!text)
+        err_sys("print a message of %zu bytes", msg->len);
+    text_tame(msg->data, msg->len, text);
+    puts(text);
+    free(text);
+}
 
 void cli_print_reply(const struct cli_options *asked, const struct sctp_message *msg)
 {
@@ -10,6 +27,10 @@ void cli_print_reply(const struct cli_options *asked, const struct sctp_message 
         return;
     }
     sctp_message_head(msg, stdout);
+    if (asked->terminal) {
+        print_escaped(msg);
+        return;
+    }
     fwrite(msg->data, 1, msg->len, stdout);
     if (msg->len == 0 || msg->data[msg->len - 1] != '\n')
         putchar('\n');
@@ -40,11 +61,12 @@ void cli_print_event(const struct cli_options *asked, int fd, const union sctp_n
 
 const char *cli_excerpt(const char *text, size_t len)
 {
-    static char buf[44];
-    size_t n = len < 40 ? len : 40;
+    static char buf[EXCERPT_SIZE];
+    size_t n = len < EXCERPT ? len : EXCERPT, used;
 
-    for (size_t i = 0; i < n; i++) /* so that a terminal shows them and does not obey them */
-        buf[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
-    snprintf(buf + n, sizeof(buf) - n, "%s", n < len ? "..." : "");
+    while (n < len && n > 0 && (text[n] & 0xc0) == 0x80) /* not within a character */
+        n--;
+    used = text_tame(text, n, buf);
+    snprintf(buf + used, sizeof(buf) - used, "%s", n < len ? "..." : "");
     return buf;
 }

@@ -70,7 +70,7 @@ static void skip_line(struct client *c, const char *why)
 
 static void accept_line(struct client *c, char *text, size_t len)
 {
-    char why[200];
+    char why[400];
     long stream = 0;
 
     switch (c->asked.all ? STREAM_OK : line_stream(text, len, &stream)) {

@@ -49,7 +49,25 @@ try "[4294967296] does not wrap" bad_line "[4294967296] y" "stream 4294967296 $O
 try "a number of a hundred digits does not wrap" \
     bad_line "[$(printf '1%.0s' {1..100})] y" "stream 9223372036854775807 $OUT_OF_RANGE"
 try "control characters of a bad line do not reach the terminal" \
-    bad_line $'\e[31mred' '"?[31mred" has no stream number'
+    bad_line $'\e[31mred' '"\x1b[31mred" has no stream number'
+
+try "nor do a C1 control and a bidirectional override" \
+    bad_line $'\302\2331m \342\200\256x' '"<U+009B>1m <U+202E>x" has no stream number'
+
+HOSTILE=$'[0] \e[31mred\a\r\302\2331m \342\200\256x \377 \360\237\221\251\342\200\215\360\237\222\273'
+on_a_terminal() {
+    printf '%s\n' "$HOSTILE" >"$DIR/in"
+    script -qec "'$BUILD/sctp_echo_cli' -p $PORT localhost <$DIR/in" "$DIR/typescript" </dev/null >/dev/null
+    same 0 $? && has '[0] \x1b[31mred\x07\x0d<U+009B>1m <U+202E>x \xff 👩‍💻'$'\r\n' "$DIR/typescript"
+}
+try_with script "on a terminal a reply is shown and not obeyed; emoji with joiners are text" on_a_terminal
+
+unchanged() {
+    { printf '[0] '; perl -e 'print map { $_ == 10 ? "" : chr } 0 .. 255'; echo; } >"$DIR/in"
+    client localhost <"$DIR/in"
+    same 0 "$STATUS" && same_files "$DIR/in" <(sed '1s/^From [^)]*)://' "$DIR/out")
+}
+try "to a file every byte goes unchanged" unchanged
 
 too_long() {
     { echo "[0] before"; head -c 1048577 /dev/zero | tr '\0' x; echo; echo "[0] after"; } |
