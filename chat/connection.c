@@ -15,14 +15,17 @@
 bool connection_send(struct connection *c, unsigned channel, const char *text, size_t len)
 {
     const struct sctp_sndinfo snd = {.snd_sid = (uint16_t)channel, .snd_assoc_id = c->id};
+    enum sctp_send_failure failure;
 
+    c->error = 0;
     if (c->over || c->closing)
         return false;
     if (sctp_send_info(c->fd, text, len, &snd, NULL, MSG_DONTWAIT) >= 0)
         return true;
-    c->full = errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS;
-    if (!c->full && errno != EINTR) /* it is ending: its notification follows */
-        c->closing = true;
+    failure = sctp_send_failure(errno);
+    c->full = failure == SEND_AGAIN && errno != EINTR;
+    c->closing = failure == SEND_ENDING;
+    c->error = failure == SEND_FAILED ? errno : 0;
     return false;
 }
 

@@ -11,7 +11,8 @@ struct connection {
     int fd; /* -1: none */
     sctp_assoc_t id;
     uint16_t ostreams;         /* 0: not up yet */
-    bool closing;              /* the server shuts down: nothing more can be sent */
+    bool closing;              /* it is ending, mostly by the server: nothing more can be sent */
+    int error;                 /* errno of the last send, when that failed otherwise */
     bool over;                 /* there is no association any more */
     bool full;                 /* the send buffer is: wait for POLLOUT */
     bool lost;                 /* it ended otherwise than by a shutdown */
@@ -33,7 +34,8 @@ int connection_open(struct connection *c, struct sctp_client *asked, char *why, 
 /* Closes it, without a shutdown if there was none. */
 void connection_close(struct connection *c);
 
-/* Sends a line.  False when that has to wait (`full`), or can no longer be (`closing`). */
+/* Sends a line.  False when that has to wait (`full`), can no longer be (`closing`), or cannot be
+ * at all (`error`). */
 bool connection_send(struct connection *c, unsigned channel, const char *text, size_t len);
 /* Takes what has come. */
 void connection_receive(struct connection *c);

@@ -15,7 +15,8 @@ static bool is_blank(uint32_t c)
  * for Mongolian; a name with one would look like that of somebody else. */
 static bool is_unseen(uint32_t c)
 {
-    return c == 0x34f || c == 0x200c || c == 0x200d || (c >= 0x180b && c <= 0x180f) || (c >= 0xfe00 && c <= 0xfe0f);
+    return c == 0x34f || c == 0x200c || c == 0x200d || (c >= 0x180b && c <= 0x180f) ||
+           (c >= 0xfe00 && c <= 0xfe0f);
 }
 
 const char *name_fault(const char *name)

@@ -256,16 +256,34 @@ static bool take_line(struct client *c)
 
 /* ---- the conversation ----------------------------------------------------- */
 
+/* False when it has to wait, or the association ends.  What is too long to be sent is skipped; any
+ * other failure is the end, as it would be that of the next line. */
+static bool send_text(struct client *c, unsigned channel, const char *text, size_t len)
+{
+    char why[200];
+
+    if (connection_send(&c->con, channel, text, len))
+        return true;
+    if (!c->con.error)
+        return false;
+    sctp_send_why(c->con.error, len, why, sizeof(why));
+    if (c->con.error == EMSGSIZE) {
+        skip(c, "%s", why);
+        return true;
+    }
+    tell(c, "%s", why);
+    exit(EXIT_SYSTEM);
+}
+
 /* First of all: copies of what we say may be sent to us, as they are hidden; and our name. */
 static void introduce(struct client *c)
 {
     static const char echo_on[] = "/echo on";
     char nick[sizeof("/nick ") + NAME_SIZE];
 
-    connection_send(&c->con, 0, echo_on, sizeof(echo_on) - 1);
+    send_text(c, 0, echo_on, sizeof(echo_on) - 1);
     if (*c->wanted)
-        connection_send(&c->con, 0, nick,
-                        (size_t)snprintf(nick, sizeof(nick), "/nick %s", c->wanted));
+        send_text(c, 0, nick, (size_t)snprintf(nick, sizeof(nick), "/nick %s", c->wanted));
 }
 
 /* May lines go out?  Not before our name is settled: one on another stream could overtake. */
@@ -280,7 +298,7 @@ static bool may_speak(struct client *c)
 static void speak(struct client *c)
 {
     while (may_speak(c) && !c->con.full && !c->con.closing && take_line(c)) {
-        if (c->to < c->con.ostreams && !connection_send(&c->con, (unsigned)c->to, c->line, c->len))
+        if (c->to < c->con.ostreams && !send_text(c, (unsigned)c->to, c->line, c->len))
             return;
         if (c->to >= c->con.ostreams) /* fewer than before we connected again */
             has_channel(c, c->to);

@@ -39,6 +39,7 @@ struct ping {
     bool over;                   /* there is no association any more */
     bool leaving;                /* we shut it down */
     char ended[1024];            /* what ended it */
+    int error;                   /* errno of a send that failed otherwise */
     bool full;                   /* the send buffer is: wait for POLLOUT */
     struct sctp_receiver in;
     struct ping_paths paths;

@@ -267,12 +267,13 @@ static int tell_lost(const struct check *k)
 static int check_echo(struct check *k)
 {
     struct ping *p = k->p;
+    char why[200];
 
     while (!p->ostreams && !p->over && time_left(k) > 0)
         ping_wait(p, time_left(k));
     ping_paths_watch(&p->paths, p->fd, p->id);
     ping_send(p);
-    while (!p->over && !p->count.all.received && time_left(k) > 0) {
+    while (!p->over && !p->error && !p->count.all.received && time_left(k) > 0) {
         ping_wait(p, time_left(k));
         if (!p->count.all.sent)
             ping_send(p);
@@ -283,11 +284,14 @@ static int check_echo(struct check *k)
         return EXIT_OK;
     if (p->over)
         return tell_lost(k);
+    if (p->error)
+        return tell(k, EXIT_SYSTEM, "%s port %u: %s", k->address, p->asked.client.port,
+                    sctp_send_why(p->error, p->asked.size, why, sizeof(why)));
     return tell(k, EXIT_NO_ECHO,
                 "%s port %u: the association came up in %.1f ms, but in %.1f s %s; is this an echo "
                 "server?",
                 k->address, p->asked.client.port, (double)k->handshake / 1000,
-                (double)(ping_now() - p->last_sent) / SECOND,
+                (double)(ping_now() - (p->last_sent ? p->last_sent : p->began)) / SECOND,
                 p->count.strange ? "what came back was not what was sent" : "no reply came");
 }
 

@@ -60,15 +60,17 @@ bool ping_send(struct ping *p)
     char head[PING_HEAD + 1];
     int64_t now;
 
-    if (p->full || p->closing || p->over)
+    if (p->full || p->closing || p->over || p->error)
         return false;
     snprintf(head, sizeof(head), "%08" PRIx32 " %014" PRIu64 " ", p->ident, p->count.all.sent);
     memcpy(p->payload, head, PING_HEAD);
     now = ping_now();
     if (sctp_send_info(p->fd, p->payload, p->asked.size, &snd, NULL, MSG_DONTWAIT) < 0) {
-        p->full = errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS;
-        if (!p->full && errno != EINTR) /* it is ending: its notification follows */
-            p->closing = true;
+        enum sctp_send_failure failure = sctp_send_failure(errno);
+
+        p->full = failure == SEND_AGAIN && errno != EINTR;
+        p->closing = failure == SEND_ENDING;
+        p->error = failure == SEND_FAILED ? errno : 0;
         return false;
     }
     ping_count_sent(&p->count, snd.snd_sid, now);

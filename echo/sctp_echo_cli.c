@@ -37,7 +37,8 @@ struct client {
     int fd;
     sctp_assoc_t id;
     uint16_t ostreams; /* 0: not up yet */
-    bool closing;      /* the server shuts down: nothing more can be sent */
+    bool closing;      /* it is ending, mostly by the server: nothing more can be sent */
+    int error;         /* errno of a send that failed otherwise */
     bool aborting;     /* by -A */
     bool over;         /* there is no association any more */
     bool shut;         /* gracefully; where we had not begun that, by the server */
@@ -131,6 +132,28 @@ static bool window_open(const struct client *c)
     return c->due.count == 0 || (c->due.bytes < WINDOW_BYTES && c->due.count < WINDOW_COUNT);
 }
 
+static void not_sent(struct client *c, int err, size_t len)
+{
+    char why[200];
+
+    switch (sctp_send_failure(err)) {
+    case SEND_AGAIN:
+        c->full = err != EINTR;
+        break;
+    case SEND_ENDING:
+        c->closing = true;
+        break;
+    case SEND_FAILED:
+        if (err == EMSGSIZE) { /* a matter of this line */
+            skip_line(c, sctp_send_why(err, len, why, sizeof(why)));
+            c->line = NULL;
+        } else {
+            c->error = err;
+        }
+        break;
+    }
+}
+
 /* Sends the line on its next stream.  False when that has to wait. */
 static bool send_one(struct client *c)
 {
@@ -148,9 +171,7 @@ static bool send_one(struct client *c)
         len += (size_t)snprintf(c->suffixed + len, SUFFIX_SIZE, ".msg.%u", c->next);
     }
     if (sctp_send_info(c->fd, data, len, &snd, pr, MSG_DONTWAIT) < 0) {
-        c->full = errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS;
-        if (!c->full && errno != EINTR) /* it is ending: its notification follows */
-            c->closing = true;
+        not_sent(c, errno, len);
         return false;
     }
     if (due_add(&c->due, data, len, ++c->sent, (uint32_t)c->input.number, pr ? sctp_now() : 0) < 0)
@@ -164,7 +185,7 @@ static bool send_one(struct client *c)
 static void send_lines(struct client *c)
 {
     while (c->ostreams && !c->closing && !c->over && !c->full && window_open(c) && take_line(c))
-        if (!send_one(c))
+        if (!send_one(c) && c->line)
             return;
 }
 
@@ -366,6 +387,8 @@ static void converse(struct client *c)
         int64_t late, ms;
 
         send_lines(c);
+        if (c->error)
+            return;
         late = give_up_late(c);
         if (c->ostreams && input_done(c) && c->due.count == 0)
             return;
@@ -459,12 +482,16 @@ static void tell_undone(const struct client *c, const char *what)
 /* Did every line come back? */
 static int verdict(const struct client *c)
 {
-    char gave_up[80];
+    char gave_up[200];
 
     if (c->strange > 1)
         err_msg("%lu messages came that had not been sent", c->strange);
     if (caught)
         return 128 + caught;
+    if (c->error) {
+        tell_undone(c, sctp_send_why(c->error, c->len, gave_up, sizeof(gave_up)));
+        return EXIT_SYSTEM;
+    }
     if (input_done(c) && c->due.count == 0)
         return c->skipped || c->failed ? EXIT_INCOMPLETE : EXIT_OK;
     if (c->over) {
@@ -472,8 +499,8 @@ static int verdict(const struct client *c)
                                : "the association ended too early");
         return EXIT_LOST;
     }
-    snprintf(gave_up, sizeof(gave_up), "nothing came for %u s; is this an echo server?",
-             c->asked.client.wait);
+    snprintf(gave_up, sizeof(gave_up), "nothing came for %u s; %s", c->asked.client.wait,
+             c->closing ? "does the server hang in its shutdown?" : "is this an echo server?");
     tell_undone(c, gave_up);
     return EXIT_INCOMPLETE;
 }

@@ -71,7 +71,8 @@ static int64_t limit(const struct ping *p)
 
 static bool done(const struct ping *p)
 {
-    return p->over || caught || (all_sent(p) && ping_due(p) == 0) || ping_now() >= limit(p);
+    return p->over || p->error || caught || (all_sent(p) && ping_due(p) == 0) ||
+           ping_now() >= limit(p);
 }
 
 static void show(struct ping *p)
@@ -119,6 +120,12 @@ static void wait_for_last(struct ping *p)
 
 static int verdict(const struct ping *p)
 {
+    char why[200];
+
+    if (p->error) {
+        err_msg("%s", sctp_send_why(p->error, p->asked.size, why, sizeof(why)));
+        return EXIT_SYSTEM;
+    }
     if (p->over) {
         err_msg("%s, too early; was the server stopped, or the network cut?", p->ended);
         return EXIT_LOST;

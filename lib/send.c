@@ -2,6 +2,8 @@
 #include "cmsg.h"
 #include "unpsctp.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 void cmsg_put(struct msghdr *m, int type, const void *data, size_t len)
@@ -27,6 +29,41 @@ ssize_t sctp_send_info(int fd, const void *data, size_t len, const struct sctp_s
     if (pr)
         cmsg_put(&m, SCTP_PRINFO, pr, sizeof(*pr));
     return sendmsg(fd, &m, flags | MSG_NOSIGNAL);
+}
+
+enum sctp_send_failure sctp_send_failure(int err)
+{
+    switch (err) {
+    case EAGAIN:
+    case ENOMEM:
+    case ENOBUFS:
+    case EINTR:
+        return SEND_AGAIN;
+    case EPIPE:
+    case ESHUTDOWN:
+    case ENOTCONN:
+    case ECONNRESET: /* Linux returns what ended it instead of EPIPE, once: from here on */
+    case ECONNABORTED:
+    case ECONNREFUSED:
+    case ETIMEDOUT:
+        return SEND_ENDING;
+    default:
+        return SEND_FAILED;
+    }
+}
+
+const char *sctp_send_why(int err, size_t len, char *buf, size_t size)
+{
+    const char *advice = "connect again";
+
+    if (err == EMSGSIZE)
+        advice = "send less, raise net.core.wmem_max, or leave the option disable_fragments off";
+    else if (err == ENETUNREACH || err == EHOSTUNREACH)
+        advice = "is there a route ('ip route get')?";
+    else if (err == EINVAL || err == EACCES || err == EPERM)
+        advice = "do the socket options that were set, or a firewall here, forbid it?";
+    snprintf(buf, size, "send %zu bytes: %s; %s", len, strerror(err), advice);
+    return buf;
 }
 
 int sctp_abort(int fd, sctp_assoc_t id, const char *reason)

@@ -286,6 +286,15 @@ void sctp_assembly_clear(struct sctp_assembly *a);
 /* sendmsg(2) with SCTP_SNDINFO and, if `pr` is not NULL, SCTP_PRINFO.  No SIGPIPE. */
 ssize_t sctp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
                        const struct sctp_prinfo *pr, int flags);
+/* What it says of an association that sctp_send_info() failed with errno `err`. */
+enum sctp_send_failure {
+    SEND_AGAIN,  /* nothing: there is no room now (POLLOUT tells when), or a signal came */
+    SEND_ENDING, /* it ends or has ended: its notification follows */
+    SEND_FAILED, /* this cannot be sent, here; sctp_send_why() tells the user */
+};
+enum sctp_send_failure sctp_send_failure(int err);
+/* "send 5000 bytes: Message too long; what to do".  Returns buf. */
+const char *sctp_send_why(int err, size_t len, char *buf, size_t size);
 /* Aborts the association: the peer gets `reason` as the text of a user-initiated abort (RFC 9260,
  * section 3.3.10.12). */
 int sctp_abort(int fd, sctp_assoc_t id, const char *reason);
