@@ -178,4 +178,5 @@ void connection_close(struct connection *c)
     if (c->fd >= 0)
         close(c->fd);
     c->fd = -1;
+    c->closing = false; /* until there is another, input may be read */
 }

@@ -311,7 +311,7 @@ static void speak(struct client *c)
 static void wait_for_events(struct client *c, int64_t ms)
 {
     char prompt[NAME_SIZE + 20];
-    bool want_input = !c->line && !c->ended && (c->term || c->settled);
+    bool want_input = !c->line && !c->ended && !c->con.closing && (c->term || c->settled);
     struct pollfd fds[2] = {
         {.fd = c->con.fd, .events = (short)(POLLIN | (c->con.full ? POLLOUT : 0))},
         {.fd = want_input ? STDIN_FILENO : -1, .events = POLLIN},

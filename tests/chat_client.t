@@ -151,6 +151,38 @@ end_of_input() {
 }
 try "-R: the end of the input ends it, while there is no server too" end_of_input
 
+# The server shuts down, and what we have said holds that up: nothing more can be sent, so nothing
+# more is to be read.
+not_read() {
+    local control input writer status
+    new_port
+    mkfifo "$DIR/control" "$DIR/input"
+    "$BUILD/tests/peer" "$PORT" serve hang <"$DIR/control" >"$DIR/peer.out" 2>&1 &
+    PIDS+=("$!")
+    exec {control}>"$DIR/control"
+    wait_for has listening "$DIR/peer.out" || return
+    "$BUILD/sctp_chat_cli" -v -w 1 -p "$PORT" 127.0.0.1 <"$DIR/input" >"$DIR/out" 2>"$DIR/err" &
+    CLI=$!
+    PIDS+=("$CLI")
+    exec {input}>"$DIR/input"
+    wait_for has 'is it a chat server' "$DIR/err" || return
+    for _ in 1 2 3 4; do printf '%060000d\n' 0; done >&"$input"
+    wait_for is_empty_pipe "$input" && echo >&"$control" && wait_for has 'shutting down' "$DIR/err" || return
+    yes 'more than any pipe holds' | head -c 64000000 >&"$input" &
+    writer=$!
+    PIDS+=("$writer")
+    full_or_gone() { is_gone "$writer" || pipe_is_full "$input"; }
+    wait_for full_or_gone && ! is_gone "$writer"
+    status=$?
+    kill -KILL "$writer" "$CLI"
+    wait "$writer" "$CLI" 2>/dev/null
+    exec {input}>&- {control}>&-
+    [ "$status" = 0 ] || cat "$DIR/err"
+    return "$status"
+}
+is_empty_pipe() { same 0 "$(perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; print unpack "i", $n' <&"$1")"; }
+try "while the server shuts down, no input is read" not_read
+
 full_disk() {
     start_room || return
     "$BUILD/sctp_chat_cli" -p "$PORT" localhost </dev/null >/dev/full 2>"$DIR/err"

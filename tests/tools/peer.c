@@ -16,6 +16,8 @@
  *       twice                        answers each message twice
  *       abort                        aborts at the first message, with a reason
  *       eof                          shuts down at the first message
+ *       hang                         reads no more after the first message, shuts down when a line
+ *                                    comes on stdin, and reads on when that ends
  *
  * Prints a line for each thing that happened.
  */
@@ -192,9 +194,22 @@ static void vanish(int fd, sctp_assoc_t id, size_t size, int ms)
     free(p);
 }
 
+/* What fills its buffer meanwhile holds the shutdown up. */
+static void hang(int fd, sctp_assoc_t id)
+{
+    char c;
+
+    puts("reads no more");
+    if (read(STDIN_FILENO, &c, 1) == 1)
+        sctp_eof(fd, id);
+    puts("shuts down");
+    wait_for_stdin();
+}
+
 static void serve(uint16_t port, const char *mode, struct sctp_inbox *in)
 {
-    struct sctp_setup setup = {.port = port, .ostreams = 10, .buffer = 4 << 20};
+    bool hangs = strcmp(mode, "hang") == 0;
+    struct sctp_setup setup = {.port = port, .ostreams = 10, .buffer = hangs ? 4096 : 4 << 20};
     int fd = Sctp_listen(&setup);
     struct sctp_message msg;
     struct sctp_sndinfo snd = {0};
@@ -210,6 +225,8 @@ static void serve(uint16_t port, const char *mode, struct sctp_inbox *in)
             sctp_abort(fd, snd.snd_assoc_id, "not \033[31mtoday");
         else if (strcmp(mode, "eof") == 0)
             sctp_eof(fd, snd.snd_assoc_id);
+        else if (hangs)
+            hang(fd, snd.snd_assoc_id);
         free(msg.owned);
     }
     close(fd);
