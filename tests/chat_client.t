@@ -182,6 +182,7 @@ not_read() {
 }
 is_empty_pipe() { same 0 "$(perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; print unpack "i", $n' <&"$1")"; }
 try "while the server shuts down, no input is read" not_read
+new_port # that one may still be there
 
 full_disk() {
     start_room || return
