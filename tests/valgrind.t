@@ -2,7 +2,7 @@
 # The pair under valgrind: no bad access, nothing uninitialised, no leak.
 . "${0%/*}/lib.sh" 21900
 
-WATCH="valgrind -q --vgdb=no --read-inline-info=no --leak-check=full --suppressions=tests/valgrind.supp --error-exitcode=9"
+WATCH="valgrind -q --vgdb=no --leak-check=full --suppressions=tests/valgrind.supp --error-exitcode=9"
 if ! command -v valgrind >/dev/null || nm -D "$BUILD/sctp_echo_srv" | grep -q __asan_init; then
     skip "the pair under valgrind" "valgrind is not installed, or this is an ASan build"
     finish
