@@ -26,7 +26,7 @@ full_speed() { # LINES
     timeout "$HANG" "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out"
     same 0 $? && same_files "$DIR/in" <(sed 's/^.*0x[0-9a-f]*)://' "$DIR/out")
 }
-try "20000 lines in a pipe come back complete and in order" full_speed 20000
+try "10000 lines in a pipe come back complete and in order" full_speed 10000
 
 still_serves() {
     client localhost <<<"[0] still here"
@@ -102,21 +102,21 @@ stuck() { # AT_LEAST: associations of the server with something unacknowledged
         /proc/net/sctp/assocs
 }
 
-# 24 that ask for replies and read none, in less time than it takes to call one stuck.
+# 16 that ask for replies and read none, in less time than it takes to call one stuck.
 many_stuck() { # MESSAGES POLICY
     local i pids=()
     start_server || return
     rm -f "$DIR/hold"
     mkfifo "$DIR/hold"
-    for ((i = 0; i < 24; i++)); do
+    for ((i = 0; i < 16; i++)); do
         PEER_BUFFER=4096 alone "$BUILD/tests/peer" "$PORT" hold 1000 "$1" <"$DIR/hold" >"$DIR/held.$i" 2>&1 &
         pids+=($!)
         PIDS+=($!)
     done
     exec {fd}>"$DIR/hold"
-    wait_for stuck 12 || return
+    wait_for stuck 8 || return
     for _ in 1 2 3; do full_speed 500 || return; done
-    for ((i = 0; i < 24; i++)); do
+    for ((i = 0; i < 16; i++)); do
         wait_for has "sent" "$DIR/held.$i" || return
     done
     full_speed 500 || return
@@ -133,15 +133,15 @@ if [ "${SCTP_STACK-}" = userland ]; then
     # Each association has a send buffer of its own, and /proc tells nothing of it.
     stuck() { count_lines " up: " "$DIR/srv.out" && ((FOUND >= $1)); }
     try "a client that never reads is put out with the reason, the others go on" never_reads
-    try "24 clients that leave 140 replies unread hold nobody up" many_stuck 140 1
-    try "24 clients that leave 1000 replies unread hold nobody up" many_stuck 1000 1
+    try "16 clients that leave 140 replies unread hold nobody up" many_stuck 140 1
+    try "16 clients that leave 1000 replies unread hold nobody up" many_stuck 1000 1
     finish
 fi
 
 for policy in 0 1; do
     never="with sndbuf_policy $policy a client that never reads is put out with the reason, the others go on"
-    few="with sndbuf_policy $policy 24 clients that leave 140 replies unread hold nobody up"
-    many="with sndbuf_policy $policy 24 clients that leave 1000 replies unread hold nobody up"
+    few="with sndbuf_policy $policy 16 clients that leave 140 replies unread hold nobody up"
+    many="with sndbuf_policy $policy 16 clients that leave 1000 replies unread hold nobody up"
     if ! was=$(cat $POLICY 2>/dev/null) || ! { echo $policy >$POLICY; } 2>/dev/null; then
         for what in "$never" "$few" "$many"; do skip "$what" "$POLICY is not ours to write"; done
         continue
