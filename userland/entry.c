@@ -588,6 +588,7 @@ static void after_fork_child(void)
     udp_after_fork();
     lead_after_fork();
     guardian_after_fork();
+    association_after_fork();
     stack_after_fork();
 }
 

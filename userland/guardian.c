@@ -5,7 +5,8 @@
  * A stack that lives in the process dies with it, and its peers would believe in it until they
  * have something to send or their heartbeats fail, which takes minutes.  So a small process stands
  * by, the guardian.  It has nothing but one end of a pipe, whose other end the process holds; when
- * that closes, it sends an ABORT for each association that is noted in the memory they share.
+ * that closes, it sends an ABORT for each association that is noted in the memory they share
+ * (association.c knows when one begins and ends).
  *
  * It is made by clone(2) without an exit signal: wait(2) does not see it, and there is no SIGCHLD.
  */
@@ -22,54 +23,67 @@
 
 #include "userland.h"
 
-enum { PLACES = 1 << 14, HEADER = 12 };
-enum { ABORT = 6, COOKIE_ECHO = 10, COOKIE_ACK = 11, SHUTDOWN_COMPLETE = 14 };
+enum { HEADER = 12, ABORT = 6 };
 
-/* An association; that of an older one whose place it takes is forgotten. */
+union end {
+    struct sockaddr sa;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
 struct note {
-    union address to; /* with UDP's port */
-    union address from;
+    union end to; /* with UDP's port; family 0: none */
+    union end from;
     unsigned char header[HEADER]; /* SCTP's: ports, the peer's tag */
 };
 
-static struct note *notes; /* shared with the guardian */
+static struct {
+    uint32_t n; /* the notes after these were never used */
+    struct note note[GUARDIAN_NOTES];
+} * shared; /* with the guardian */
+static uint32_t freed[GUARDIAN_NOTES], n_freed;
 static int our_end = -1;
 static pid_t guardian;
 
 /* --- in the process ----------------------------------------------------------------------- */
 
-static struct note *place(const union address *peer, uint16_t ours, uint16_t theirs)
+int guardian_note(const union address *peer, const union address *from, const unsigned char *packet)
 {
-    const unsigned char *host = peer->sa.sa_family == AF_INET
-                                    ? (const unsigned char *)&peer->in.sin_addr
-                                    : peer->in6.sin6_addr.s6_addr + 12;
-    uint32_t hash = (uint32_t)ours << 16 | theirs;
-    for (int i = 0; i < 4; i++)
-        hash = hash * 31 + host[i];
-    return &notes[hash * 2654435761u >> 18];
+    if (!shared || (!n_freed && shared->n == GUARDIAN_NOTES))
+        return -1;
+    uint32_t i = n_freed ? freed[--n_freed] : shared->n;
+    struct note *n = &shared->note[i];
+    union end to;
+    memcpy(&to, peer, sizeof to);
+    memcpy(n->header, packet, HEADER);
+    memcpy(&n->from, from, sizeof n->from);
+    memcpy((char *)&n->to + sizeof to.sa.sa_family, (char *)&to + sizeof to.sa.sa_family,
+           sizeof to - sizeof to.sa.sa_family);
+    __atomic_store_n(&n->to.sa.sa_family, to.sa.sa_family, __ATOMIC_RELEASE);
+    if (i == shared->n)
+        __atomic_store_n(&shared->n, i + 1, __ATOMIC_RELEASE);
+    return (int)i;
 }
 
-void guardian_packet(const union address *peer, const union address *from,
-                     const unsigned char *packet, size_t size, bool sent)
+void guardian_moved(int note, const union address *peer)
 {
-    if (!notes || size <= HEADER)
+    if (note < 0 || !shared)
         return;
-    unsigned char type = packet[HEADER];
-    bool begins = sent && (type == COOKIE_ECHO || type == COOKIE_ACK);
-    if (!begins && type != ABORT && type != SHUTDOWN_COMPLETE)
+    union end *to = &shared->note[note].to;
+    if (to->sa.sa_family != peer->sa.sa_family)
         return;
-    uint16_t source = (uint16_t)(packet[0] << 8 | packet[1]);
-    uint16_t destination = (uint16_t)(packet[2] << 8 | packet[3]);
-    struct note *n = sent ? place(peer, source, destination) : place(peer, destination, source);
-    n->to.sa.sa_family = 0; /* no longer valid, and not yet */
-    if (begins) {
-        union address to = *peer;
-        memcpy(n->header, packet, HEADER);
-        n->from = *from;
-        memcpy((char *)&n->to + sizeof to.sa.sa_family, (char *)&to + sizeof to.sa.sa_family,
-               sizeof to - sizeof to.sa.sa_family);
-        __atomic_store_n(&n->to.sa.sa_family, to.sa.sa_family, __ATOMIC_RELEASE);
-    }
+    if (peer->sa.sa_family == AF_INET
+            ? to->in.sin_addr.s_addr == peer->in.sin_addr.s_addr
+            : IN6_ARE_ADDR_EQUAL(&to->in6.sin6_addr, &peer->in6.sin6_addr))
+        to->in.sin_port = peer->in.sin_port; /* in IPv6's the same place */
+}
+
+void guardian_forget(int note)
+{
+    if (note < 0 || !shared)
+        return;
+    __atomic_store_n(&shared->note[note].to.sa.sa_family, 0, __ATOMIC_RELEASE);
+    freed[n_freed++] = (uint32_t)note;
 }
 
 /* --- in the guardian: no locks, no allocation ------------------------------------------------ */
@@ -96,7 +110,9 @@ static void send_abort(const struct note *n, int fd)
                          .msg_namelen = address_size(&n->to.sa),
                          .msg_iov = &iov,
                          .msg_iovlen = 1};
-    udp_set_source(&msg, &n->from, control);
+    union address from = {0};
+    memcpy(&from, &n->from, sizeof n->from);
+    udp_set_source(&msg, &from, control);
     libc.sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
@@ -112,9 +128,9 @@ static void guard(int pipe_end)
     while (syscall(SYS_read, pipe_end, &byte, 1) < 0 && errno == EINTR) {
     }
     int v4 = libc.socket(AF_INET, SOCK_DGRAM, 0), v6 = libc.socket(AF_INET6, SOCK_DGRAM, 0);
-    for (int i = 0; i < PLACES; i++)
-        if (notes[i].to.sa.sa_family)
-            send_abort(&notes[i], notes[i].to.sa.sa_family == AF_INET ? v4 : v6);
+    for (uint32_t i = 0; i < __atomic_load_n(&shared->n, __ATOMIC_ACQUIRE); i++)
+        if (shared->note[i].to.sa.sa_family)
+            send_abort(&shared->note[i], shared->note[i].to.sa.sa_family == AF_INET ? v4 : v6);
     syscall(SYS_exit_group, 0);
 }
 
@@ -123,12 +139,14 @@ static void guard(int pipe_end)
 void guardian_start(void)
 {
     int ends[2];
-    notes = mmap(NULL, PLACES * sizeof *notes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                 // cppcheck-suppress invalidFunctionArg
-                 -1, 0);
-    if (notes == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0) {
+    /* Of what is not used no memory is taken. */
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+                  // cppcheck-suppress invalidFunctionArg
+                  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    n_freed = 0;
+    if (shared == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0) {
         debug("no guardian: %s", strerror(errno));
-        notes = NULL;
+        shared = NULL;
         return;
     }
     /* All signals are blocked here, and so in the guardian. */
@@ -157,8 +175,8 @@ void guardian_after_fork(void)
 {
     if (our_end >= 0)
         libc.close(our_end);
-    if (notes)
-        munmap(notes, PLACES * sizeof *notes);
+    if (shared)
+        munmap(shared, sizeof *shared);
     our_end = -1;
-    notes = NULL;
+    shared = NULL;
 }

@@ -4,8 +4,12 @@
  * The kernel tells it in the error queue of the UDP socket (IP_RECVERR, ip(7)), with the packet
  * that could not be delivered.  Where SCTP runs on IP itself, the peer's SCTP would have answered
  * that packet with an ABORT (RFC 9260, 8.4); so the stack is given that ABORT.  Otherwise a
- * connect to a host where nothing runs would try for a minute.  The tag proves that it is an
- * answer to a packet of ours: the stack checks it.
+ * connect to a host where nothing runs would try for a minute.
+ *
+ * Like any packet that ABORT goes through association.c: it speaks only for the address and UDP
+ * port that the association's packets come from, and only if the tag that was quoted is the peer's;
+ * for an INIT, if it is that of an INIT of ours.  What is told of another port, or was never sent,
+ * ends nothing.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,7 +20,7 @@
 
 #include "userland.h"
 
-enum { HEADER = 12, INIT = 1, ABORT = 6, TAG_REFLECTED = 1 };
+enum { HEADER = 12, INIT = 1, ABORT = 6 };
 
 static bool port_unreachable(const struct sock_extended_err *e)
 {
@@ -29,22 +33,9 @@ static bool port_unreachable(const struct sock_extended_err *e)
 /* Of the packet that we sent, the ABORT that answers it; 0 if it is not to be answered. */
 static size_t make_abort(const unsigned char *sent, size_t size, unsigned char *answer)
 {
-    if (size < HEADER + 4 || sent[HEADER] == ABORT)
+    if (size < HEADER + 4 || sent[HEADER] == ABORT || (sent[HEADER] == INIT && size < HEADER + 8))
         return 0;
-    bool init = sent[HEADER] == INIT;
-    if (init && size < HEADER + 8)
-        return 0;
-    unsigned char packet[HEADER + 4] = {0};
-    memcpy(packet, sent + 2, 2); /* ports: the other way round */
-    memcpy(packet + 2, sent, 2);
-    memcpy(packet + 4, init ? sent + HEADER + 4 : sent + 4, 4); /* tag */
-    packet[HEADER] = ABORT;
-    packet[HEADER + 1] = init ? 0 : TAG_REFLECTED;
-    packet[HEADER + 3] = 4; /* length */
-    uint32_t sum = usr.crc32c(packet, sizeof packet);
-    memcpy(packet + 8, &sum, 4);
-    memcpy(answer, packet, sizeof packet);
-    return sizeof packet;
+    return packet_answer(sent, size, ABORT, answer);
 }
 
 size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from, void *control,

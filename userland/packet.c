@@ -38,6 +38,47 @@ void trace_packet(const char *what, const union address *peer, const unsigned ch
           packet[2] << 8 | packet[3], host, address_port(peer));
 }
 
+const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsigned char type)
+{
+    for (size_t at = 12; at + 4 <= size;) {
+        size_t length = (size_t)packet[at + 2] << 8 | packet[at + 3];
+        if (packet[at] == type)
+            return packet + at;
+        at += length < 4 ? 4 : (length + 3) / 4 * 4;
+    }
+    return NULL;
+}
+
+/* --- what answers one --------------------------------------------------------------------- */
+
+size_t packet_answer(const unsigned char *packet, size_t size, unsigned char type,
+                     unsigned char *answer)
+{
+    enum { TAG_REFLECTED = 1 };
+    bool init = size >= 12 + 8 && packet[12] == 1 /* INIT */;
+    unsigned char made[PACKET_ANSWER_SIZE] = {0};
+    memcpy(made, packet + 2, 2); /* ports: the other way round */
+    memcpy(made + 2, packet, 2);
+    memcpy(made + 4, init ? packet + 12 + 4 : packet + 4, 4); /* tag */
+    made[12] = type;
+    made[13] = init ? 0 : TAG_REFLECTED;
+    made[15] = 4; /* length */
+    uint32_t sum = usr.crc32c(made, sizeof made);
+    memcpy(made + 8, &sum, 4);
+    memcpy(answer, made, sizeof made);
+    return sizeof made;
+}
+
+bool packet_intact(unsigned char *packet, size_t size)
+{
+    uint32_t sum, zero = 0;
+    memcpy(&sum, packet + 8, 4);
+    memcpy(packet + 8, &zero, 4);
+    bool intact = usr.crc32c(packet, size) == sum;
+    memcpy(packet + 8, &sum, 4);
+    return intact;
+}
+
 /* --- what the stack must not see ------------------------------------------------------------- */
 
 enum { HEADER = 12, INIT = 1, INIT_ACK = 2, FIXED = 20, PARAMETER = 4 };

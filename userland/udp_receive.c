@@ -70,14 +70,18 @@ static void read_batch(struct udp_port *port)
     }
 }
 
+static bool is_destination(const struct cmsghdr *c)
+{
+    return (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) ||
+           (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO);
+}
+
 /* Tells the stack where the packet was sent to.  There is room for no other control message. */
 static void copy_destination(struct msghdr *got, struct msghdr *msg)
 {
     struct cmsghdr *c;
     for (c = CMSG_FIRSTHDR(got); c; c = CMSG_NXTHDR(got, c))
-        if (((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) ||
-             (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)) &&
-            CMSG_ALIGN(c->cmsg_len) <= msg->msg_controllen) {
+        if (is_destination(c) && CMSG_ALIGN(c->cmsg_len) <= msg->msg_controllen) {
             memcpy(msg->msg_control, c, c->cmsg_len);
             msg->msg_controllen = CMSG_ALIGN(c->cmsg_len);
             if (c->cmsg_type == IP_PKTINFO)
@@ -103,6 +107,59 @@ uint64_t udp_aborts(struct udp_port **ports, int n)
     return sum;
 }
 
+/* The address that the packet was sent to. */
+static void take_destination(struct msghdr *msg, sa_family_t family, union address *to)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+    memset(to, 0, sizeof *to);
+    to->sa.sa_family = family;
+    while (c && !is_destination(c))
+        c = CMSG_NXTHDR(msg, c);
+    if (c && family == AF_INET)
+        to->in.sin_addr = ((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr;
+    else if (c)
+        to->in6.sin6_addr = ((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_addr;
+}
+
+static bool is_multicast(const union address *a)
+{
+    return a->sa.sa_family == AF_INET ? IN_MULTICAST(ntohl(a->in.sin_addr.s_addr))
+                                      : IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr);
+}
+
+/* "Out of the blue" (RFC 9260, 8.4): the sender believes in an association that is not there. */
+static void answer(const struct family *f, const union address *from, const union address *to,
+                   unsigned char *packet, size_t size)
+{
+    enum { ABORT = 6, SHUTDOWN_ACK = 8, SHUTDOWN_COMPLETE = 14 };
+    unsigned char answer[PACKET_ANSWER_SIZE];
+    _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
+    if (is_multicast(to) || !packet_intact(packet, size))
+        return;
+    bool closing = packet_chunk(packet, size, SHUTDOWN_ACK);
+    struct iovec iov = {answer,
+                        packet_answer(packet, size, closing ? SHUTDOWN_COMPLETE : ABORT, answer)};
+    struct msghdr msg = {.msg_name = (void *)from,
+                         .msg_namelen = address_size(&from->sa),
+                         .msg_iov = &iov,
+                         .msg_iovlen = 1};
+    udp_set_source(&msg, to, control);
+    trace_packet("answered by", from, answer, sizeof answer);
+    libc.sendmsg(f->source, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Whether the stack is to see it. */
+static bool passes(struct family *f, unsigned char *packet, size_t size)
+{
+    const union address *from = &f->from[f->next_got];
+    union address to;
+    take_destination(&f->got[f->next_got].msg_hdr, from->sa.sa_family, &to);
+    enum verdict verdict = association_received(from, &to, packet, size);
+    if (verdict == PACKET_ANSWER)
+        answer(f, from, &to, packet, size);
+    return verdict == PACKET_PASS;
+}
+
 /* It came for an address that was removed. */
 static bool retired(const struct family *f, const unsigned char *packet, size_t size)
 {
@@ -116,12 +173,11 @@ static bool retired(const struct family *f, const unsigned char *packet, size_t 
 static ssize_t deliver(struct family *f, struct msghdr *msg)
 {
     struct mmsghdr *got = &f->got[f->next_got];
-    const unsigned char *from = f->buffers + (size_t)f->next_got * PACKET;
+    unsigned char *from = f->buffers + (size_t)f->next_got * PACKET;
     size_t size = got->msg_len, done = 0;
     trace_packet("received", &f->from[f->next_got], from, size);
-    if (packet_harmful(from, size) || retired(f, from, size))
-        size = 12; /* no chunk: thrown away */
-    guardian_packet(&f->from[f->next_got], NULL, from, size, false);
+    if (packet_harmful(from, size) || retired(f, from, size) || !passes(f, from, size))
+        size = size < 12 ? size : 12; /* no chunk: thrown away */
     count_abort(f, from, size);
     for (size_t i = 0; i < msg->msg_iovlen && done < size; i++) {
         size_t part = msg->msg_iov[i].iov_len < size - done ? msg->msg_iov[i].iov_len : size - done;
@@ -143,6 +199,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
     static __thread bool locked;
 
     if (locked) {
+        association_packet_done();
         ready_after_packet();
         ready_settle();
     } else {
@@ -187,24 +244,6 @@ static struct usr_mbuf *room_for(size_t size, struct iovec *iov)
     return first;
 }
 
-/* The address that the packet was sent to, which deliver() has left in control. */
-static void take_destination(struct msghdr *msg, sa_family_t family, union address *to)
-{
-    struct cmsghdr *c = CMSG_FIRSTHDR(msg);
-    memset(to, 0, sizeof *to);
-    to->sa.sa_family = family;
-    if (c && family == AF_INET)
-        to->in.sin_addr = ((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr;
-    else if (c)
-        to->in6.sin6_addr = ((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_addr;
-}
-
-static bool is_multicast(const union address *a)
-{
-    return a->sa.sa_family == AF_INET ? IN_MULTICAST(ntohl(a->in.sin_addr.s_addr))
-                                      : IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr);
-}
-
 /* The next packet, to the function that libusrsctp's receive threads call. */
 static void feed(struct family *f)
 {
@@ -238,6 +277,7 @@ void udp_give(uint64_t known_by)
     for (struct family *f = udp_families; f < udp_families + 2; f++)
         while (f->next_got < f->n_got) {
             feed(f);
+            association_packet_done();
             ready_after_packet();
             ready_settle();
         }

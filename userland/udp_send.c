@@ -173,7 +173,7 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
     if (to_ourselves(f, &to, &from, packet[12] == 1 /* INIT */))
         f->own_waiting = BATCHES;
     trace_packet("sent", &to, packet, size);
-    guardian_packet(&to, &from, packet, size, true);
+    association_sent(&to, &from, packet, size);
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
     struct msghdr out = {.msg_name = &to,
                          .msg_namelen = msg->msg_namelen,

@@ -31,6 +31,7 @@
  *   udp_send.c, udp_receive.c  packets out, from which of them; packets in, from all
  *   lead.c        a program that waits reads them itself
  *   packet.c      what is to be seen of a packet from outside
+ *   association.c which packets are whose: no others reach the stack
  *   icmp.c        "port unreachable", told to the stack as an ABORT
  *   guardian.c    tells the peers when the process was killed
  *
@@ -376,9 +377,30 @@ void lead_after_fork(void);
 void trace_packet(const char *what, const union address *peer, const unsigned char *packet,
                   size_t size);
 
+/* The first chunk of a type in a packet; NULL: none. */
+const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsigned char type);
+/* Makes what answers a packet of at least 16 bytes to which there is no association, an ABORT or a
+ * SHUTDOWN COMPLETE: its size. */
+enum { PACKET_ANSWER_SIZE = 16 };
+size_t packet_answer(const unsigned char *packet, size_t size, unsigned char type,
+                     unsigned char *answer);
+bool packet_intact(unsigned char *packet, size_t size); /* its checksum is right */
+
 /* Whether it is an INIT or INIT ACK that would hang the stack, or end an association that it has no
  * business with (RFC 9260, 3.3.2): to be dropped. */
 bool packet_harmful(const unsigned char *packet, size_t size);
+
+/* association.c: a packet goes out to this UDP port. */
+void association_sent(const union address *to, const union address *from,
+                      const unsigned char *packet, size_t size);
+/* One came in: the stack is to see it; it is to be thrown away; it is that, and to be answered
+ * (packet_answer).  A packet that passes is the stack's, and is not touched, until
+ * association_packet_done(). */
+enum verdict { PACKET_PASS, PACKET_DROP, PACKET_ANSWER };
+enum verdict association_received(const union address *from, const union address *to,
+                                  const unsigned char *packet, size_t size);
+void association_packet_done(void);
+void association_after_fork(void);
 
 /* icmp.c: reads the error queue of a UDP socket; if it says that a peer's port is closed, makes
  * of it the ABORT that the peer's SCTP would have sent: its length, 0 if there is none.  from
@@ -520,11 +542,15 @@ void stream_flush(void);
 
 /* --- guardian.c ------------------------------------------------------------------------------ */
 
+enum { GUARDIAN_NOTES = 1 << 17 };
 void guardian_start(void);
-/* A packet goes out to, or came from, peer (with UDP's port): notes the associations that begin and
- * end. */
-void guardian_packet(const union address *peer, const union address *from,
-                     const unsigned char *packet, size_t size, bool sent);
+/* Notes an association: what a packet of it is sent to (with UDP's port), from where, and begins
+ * with.  The number of the note; -1: there is none, which the others take, too. */
+int guardian_note(const union address *peer, const union address *from,
+                  const unsigned char *packet);
+/* The peer was heard from this address; if it is the one that is noted, its port may be new. */
+void guardian_moved(int note, const union address *peer);
+void guardian_forget(int note);
 void guardian_end(void);
 void guardian_after_fork(void);
 

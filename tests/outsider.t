@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# An outsider on the same host who knows addresses and ports of an association, but not its tags: the
+# userland stack, where packets are UDP and anybody can send them.
+. "$(dirname "$0")/lib.sh" 28750
+
+if [ "${SCTP_STACK-}" = kernel ]; then
+    skip "an outsider over UDP" "the kernel's SCTP is not over UDP here"
+    finish
+fi
+
+# He is an ordinary process.
+OUTSIDER=("$BUILD/tests/outsider")
+[ "$(id -u)" != 0 ] || OUTSIDER=(setpriv --bounding-set=-all --inh-caps=-all "${OUTSIDER[@]}")
+outsider() { "${OUTSIDER[@]}" "$@"; } # TO FROM MODE [NUMBER]
+
+# The SCTP port of the client whose association came up last.
+peer_port() { sed -n 's/^association .* up: .* port //p' "$DIR/srv.out" | tail -n 1; }
+
+enter() { # NAME: a member of the chat; the port is in ${AT[NAME]}
+    # shellcheck disable=SC2086 # words
+    open_terminal "$1" $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" 127.0.0.1 &&
+        shows "$1" "*** you are $1" || return
+    AT[$1]=$(peer_port)
+    [ -n "${AT[$1]}" ]
+}
+declare -A AT=()
+
+# Both members are there, and hear each other.
+unharmed() { # TEXT
+    type_in bob "$1"
+    shows alice "bob: $1" || return
+    type_in alice "$1"
+    shows bob "alice: $1" || return
+    has_lines 0 "has left" "$DIR/bob" && has_lines 0 "has left" "$DIR/alice" &&
+        has_lines 0 " lost: " "$DIR/srv.out"
+}
+
+closed_port() {
+    outsider "$PORT" "${AT[alice]}" closed
+    unharmed one || return
+    outsider "${AT[alice]}" "$PORT" closed
+    unharmed two
+}
+
+# The outsider looks at what he was sent when others have received it.
+open_port() {
+    local fd
+    open_terminal server_side "${OUTSIDER[@]}" "$PORT" "${AT[alice]}" open
+    open_terminal client_side "${OUTSIDER[@]}" "${AT[alice]}" "$PORT" open
+    shows server_side sent && shows client_side sent || return
+    unharmed three || return
+    for name in server_side client_side; do
+        fd=${IN[$name]}
+        unset "IN[$name]"
+        exec {fd}>&-
+        shows "$name" "received" && wait "${PID[$name]}"
+    done
+    unharmed four && has "received 0 packets" "$DIR/server_side" && has "received 0 packets" "$DIR/client_side"
+}
+
+aborted() {
+    outsider "$PORT" "${AT[alice]}" abort
+    outsider "${AT[alice]}" "$PORT" abort
+    unharmed five
+}
+
+restarted() {
+    outsider "$PORT" "${AT[alice]}" init >"$DIR/out"
+    outsider "${AT[alice]}" "$PORT" init >>"$DIR/out"
+    unharmed six && same $'ABORT\nABORT' "$(<"$DIR/out")"
+}
+
+blue() {
+    outsider "$PORT" 1 blue >"$DIR/out"
+    same $'ABORT\nSHUTDOWN COMPLETE' "$(<"$DIR/out")"
+}
+
+export SERVER=sctp_chat_srv
+start_server -r 0 || exit 1
+enter alice && enter bob || exit 1
+try "a packet with a wrong tag, from a UDP port that is closed then, ends no association" closed_port
+try "from one that stays open, it takes nothing of what the other end is sent" open_port
+try "an abort with a wrong tag ends nothing" aborted
+try "nobody restarts an association from another UDP port" restarted
+try "what is out of the blue is answered" blue
+close_terminal alice
+close_terminal bob
+try "the server goes on" stop_server
+
+# Neither end sends anything itself, not even heartbeats.
+quiet=(-O peer_addr_params.flags=hb_disable)
+gone() { wait_for has_line "association .* lost: user-initiated abort: the process has ended" "$1"; }
+server_killed() {
+    start_client "${quiet[@]}" 127.0.0.1 || return
+    # To each end; then what the others hear shows that it was read.
+    outsider "$PORT" "$(peer_port)" abort
+    outsider "$(peer_port)" "$PORT" abort
+    say "[0] hello"
+    wait_for has "[0] hello" "$DIR/cli.out" || return
+    kill -KILL "$SRV"
+    gone "$DIR/cli.err"
+}
+client_killed() {
+    start_client "${quiet[@]}" 127.0.0.1 || return
+    outsider "$PORT" "$(peer_port)" abort
+    outsider "$(peer_port)" "$PORT" abort
+    say "[0] hello"
+    wait_for has "[0] hello" "$DIR/cli.out" || return
+    kill -KILL "$CLI"
+    gone "$DIR/srv.out"
+}
+SERVER=sctp_echo_srv
+start_server "${quiet[@]}" || exit 1
+try "nor silences the guardian of a client" client_killed
+try "nor that of a server" server_killed
+
+# The lines of a client that has one association all the time.
+LINE=0
+goes_on() {
+    LINE=$((LINE + 1))
+    say "[0] line $LINE"
+    wait_for has ":[0] line $LINE"$'\n' "$DIR/cli.out" &&
+        has_lines 1 " up: " "$DIR/cli.err" && has_lines 0 " lost: " "$DIR/cli.err"
+}
+lost_nothing() {
+    local i
+    for ((i = 1; i <= LINE; i++)); do echo "[0] line $i"; done >"$DIR/expected"
+    sed 's/^From [^)]*)://' "$DIR/cli.out" >"$DIR/heard"
+    same_files "$DIR/expected" "$DIR/heard"
+}
+
+behind_nat() {
+    open_terminal nat tests/tools/nat.pl "$((PORT + 20))" "$PORT"
+    shows nat mapped || return
+    LINE=0
+    start_client "${quiet[@]}" -O remote_udp_encaps_port="$((PORT + 20))" 127.0.0.1 && goes_on || return
+    type_in nat "another port"
+    wait_for has_lines 2 "mapped to" "$DIR/nat" && goes_on || return
+    # From the old port, and from any other, comes no answer to what has no tag.
+    outsider "$PORT" "$(peer_port)" closed
+    type_in nat "and another"
+    wait_for has_lines 3 "mapped to" "$DIR/nat" && goes_on && goes_on && end_client && lost_nothing
+}
+guarded_behind_nat() {
+    open_terminal nat2 tests/tools/nat.pl "$((PORT + 21))" "$PORT"
+    shows nat2 mapped || return
+    LINE=0
+    start_client "${quiet[@]}" -O remote_udp_encaps_port="$((PORT + 21))" 127.0.0.1 && goes_on || return
+    type_in nat2 "another port"
+    wait_for has_lines 2 "mapped to" "$DIR/nat2" && goes_on || return
+    kill -KILL "$SRV"
+    gone "$DIR/cli.err"
+}
+start_server "${quiet[@]}" || exit 1
+try "a peer behind a NAT that takes other ports is served on" behind_nat
+try "and is told at its new port when the server was killed" guarded_behind_nat
+
+# Of 100 000 packets each: FLOOD=100000 tests/outsider.t
+flooded() {
+    local floods=() flood
+    LINE=0
+    start_client 127.0.0.1 && goes_on || return
+    "${OUTSIDER[@]}" "$PORT" "$(peer_port)" flood "${FLOOD:-4000}" >"$DIR/out1" 2>&1 &
+    floods+=($!)
+    "${OUTSIDER[@]}" "$(peer_port)" "$PORT" flood "${FLOOD:-4000}" >"$DIR/out2" 2>&1 &
+    floods+=($!)
+    PIDS+=("${floods[@]}")
+    while ! is_gone "${floods[0]}" || ! is_gone "${floods[1]}"; do
+        goes_on || return
+    done
+    for flood in "${floods[@]}"; do wait "$flood" || return; done
+    goes_on && end_client && lost_nothing && has packets "$DIR/out1" && has packets "$DIR/out2"
+}
+start_server || exit 1
+try "random, mutated and replayed packets to both ends harm no association" flooded
+try "the server goes on after it" stop_server
+finish

@@ -1,0 +1,376 @@
+/*
+ * An outsider: packets to an association that is none of his, from a process that has nothing to
+ * do with either end.
+ *
+ *   outsider TO FROM MODE [NUMBER]
+ *
+ * They go to the end whose SCTP and UDP port at 127.0.0.1 is TO, and seem to come from SCTP port
+ * FROM.  He does not know the verification tags.
+ *
+ *   closed   a SACK from a UDP port that is closed then
+ *   open     a SACK from a UDP port that stays open until the end of input; what came there is
+ *            counted, and if it gave a tag away the association is aborted with it
+ *   abort    ABORT and SHUTDOWN COMPLETE, with and without the T bit
+ *   init     a whole handshake, as if FROM had restarted; prints each answer
+ *   blue     what is out of the blue: a SACK and a SHUTDOWN ACK; prints each answer
+ *   flood    NUMBER packets: noise, chunks of all types, packets of an association of his own, as
+ *            they were or changed; no faster than the other end reads
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { HEADER = 12, ROOM = 2048, ANSWER_MS = 60000 };
+enum { DATA, INIT, INIT_ACK, SACK, ABORT = 6, SHUTDOWN_ACK = 8, COOKIE_ECHO = 10, COMPLETE = 14 };
+
+struct packet {
+    unsigned char bytes[ROOM];
+    size_t size;
+};
+
+static uint16_t to, from;
+
+static uint32_t crc32c(const unsigned char *p, size_t size)
+{
+    static uint32_t table[256];
+    uint32_t crc = ~0u;
+    for (uint32_t i = 0; !table[255] && i < 256; i++) {
+        table[i] = i;
+        for (int bit = 0; bit < 8; bit++)
+            table[i] = table[i] & 1 ? table[i] >> 1 ^ 0x82f63b78 : table[i] >> 1;
+    }
+    while (size--)
+        crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
+    return ~crc;
+}
+
+static void put16(unsigned char *p, unsigned n)
+{
+    p[0] = (unsigned char)(n >> 8);
+    p[1] = (unsigned char)n;
+}
+
+static void put32(unsigned char *p, uint32_t n)
+{
+    put16(p, n >> 16);
+    put16(p + 2, n & 0xffff);
+}
+
+static void address_it(struct packet *p, uint16_t source)
+{
+    put16(p->bytes, source);
+    put16(p->bytes + 2, to);
+}
+
+static void check_it(struct packet *p)
+{
+    put32(p->bytes + 8, 0);
+    uint32_t sum = crc32c(p->bytes, p->size);
+    for (int i = 0; i < 4; i++)
+        p->bytes[8 + i] = (unsigned char)(sum >> 8 * i);
+}
+
+static struct packet make(uint32_t tag, unsigned type, unsigned flags, const void *body,
+                          size_t size)
+{
+    struct packet p = {.size = HEADER + 4 + (size + 3) / 4 * 4};
+    address_it(&p, from);
+    put32(p.bytes + 4, tag);
+    p.bytes[HEADER] = (unsigned char)type;
+    p.bytes[HEADER + 1] = (unsigned char)flags;
+    put16(p.bytes + HEADER + 2, (unsigned)(4 + size));
+    memcpy(p.bytes + HEADER + 4, body, size);
+    check_it(&p);
+    return p;
+}
+
+static int open_udp(void)
+{
+    struct sockaddr_in end = {
+        .sin_family = AF_INET, .sin_port = htons(to), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&end, sizeof end) < 0)
+        err(1, "outsider: UDP socket");
+    return fd;
+}
+
+static void send_it(int fd, const struct packet *p)
+{
+    /* An error is that of a packet before: nobody was at the other end. */
+    if (send(fd, p->bytes, p->size, 0) < 0)
+        send(fd, p->bytes, p->size, 0);
+}
+
+static bool receive(int fd, struct packet *p, int ms)
+{
+    struct pollfd event = {.fd = fd, .events = POLLIN};
+    ssize_t n = poll(&event, 1, ms) == 1 ? recv(fd, p->bytes, sizeof p->bytes, MSG_DONTWAIT) : -1;
+    p->size = n > 0 ? (size_t)n : 0;
+    return n > HEADER;
+}
+
+static void print_chunk(const struct packet *p)
+{
+    static const char *const names[] = {
+        "DATA",          "INIT",       "INIT ACK", "SACK",         "HEARTBEAT",
+        "HEARTBEAT ACK", "ABORT",      "SHUTDOWN", "SHUTDOWN ACK", "ERROR",
+        "COOKIE ECHO",   "COOKIE ACK", "ECNE",     "CWR",          "SHUTDOWN COMPLETE"};
+    unsigned type = p->bytes[HEADER];
+    printf("%s\n", type < sizeof names / sizeof *names ? names[type] : "another chunk");
+    fflush(stdout);
+}
+
+/* --- attacks ----------------------------------------------------------------------------- */
+
+static const unsigned char zeros[16];
+
+static void closed(void)
+{
+    int fd = open_udp();
+    struct packet p = make((uint32_t)random(), SACK, 0, zeros, 12);
+    send_it(fd, &p);
+    close(fd);
+}
+
+static void stay_open(void)
+{
+    int fd = open_udp(), n = 0;
+    char byte;
+    struct packet p = make((uint32_t)random(), SACK, 0, zeros, 12), tag = {0};
+    send_it(fd, &p);
+    puts("sent");
+    fflush(stdout);
+    while (read(STDIN_FILENO, &byte, 1) > 0) {
+    }
+    for (; receive(fd, &p, 0); n++)
+        tag = p;
+    printf("received %d packets\n", n);
+    if (n) {
+        p = make(0, ABORT, 1, zeros, 0);
+        memcpy(p.bytes + 4, tag.bytes + 4, 4);
+        check_it(&p);
+        send_it(fd, &p);
+    }
+    close(fd);
+}
+
+static void abort_it(void)
+{
+    int fd = open_udp();
+    for (unsigned i = 0; i < 4; i++) {
+        struct packet p = make((uint32_t)random(), i & 2 ? COMPLETE : ABORT, i & 1, zeros, 0);
+        send_it(fd, &p);
+    }
+    close(fd);
+}
+
+/* INIT, with the tag 7 for himself. */
+static struct packet make_init(void)
+{
+    unsigned char body[16];
+    put32(body, 7);
+    put32(body + 4, 65536);
+    put16(body + 8, 10);
+    put16(body + 10, 10);
+    put32(body + 12, 1);
+    return make(0, INIT, 0, body, sizeof body);
+}
+
+/* The cookie of an INIT ACK, and his tag. */
+static bool make_echo(const struct packet *ack, struct packet *echo)
+{
+    for (size_t at = HEADER + 20; at + 4 <= ack->size;) {
+        size_t size = (size_t)ack->bytes[at + 2] << 8 | ack->bytes[at + 3];
+        if (size < 4 || at + size > ack->size)
+            return false;
+        if (ack->bytes[at] == 0 && ack->bytes[at + 1] == 7) {
+            *echo = make(0, COOKIE_ECHO, 0, ack->bytes + at + 4, size - 4);
+            memcpy(echo->bytes + 4, ack->bytes + HEADER + 4, 4);
+            check_it(echo);
+            return true;
+        }
+        at += (size + 3) / 4 * 4;
+    }
+    return false;
+}
+
+static void restart(void)
+{
+    int fd = open_udp();
+    struct packet p = make_init(), answer, echo;
+    send_it(fd, &p);
+    if (!receive(fd, &answer, ANSWER_MS))
+        errx(1, "outsider: no answer");
+    print_chunk(&answer);
+    if (answer.bytes[HEADER] == INIT_ACK && make_echo(&answer, &echo)) {
+        send_it(fd, &echo);
+        if (receive(fd, &answer, ANSWER_MS))
+            print_chunk(&answer);
+    }
+    close(fd);
+}
+
+static void out_of_the_blue(void)
+{
+    int fd = open_udp();
+    for (int i = 0; i < 2; i++) {
+        struct packet answer,
+            p = make((uint32_t)random(), i ? SHUTDOWN_ACK : SACK, 0, zeros, i ? 0 : 12);
+        send_it(fd, &p);
+        if (!receive(fd, &answer, ANSWER_MS))
+            errx(1, "outsider: no answer");
+        if (memcmp(p.bytes + 4, answer.bytes + 4, 4) == 0 && answer.bytes[HEADER + 1] == 1)
+            print_chunk(&answer);
+    }
+    close(fd);
+}
+
+/* --- flood ------------------------------------------------------------------------------- */
+
+enum { SOCKETS = 8, KNOWN = 16 };
+static struct packet known[KNOWN];
+static int n_known;
+
+static void know(const struct packet *p)
+{
+    if (n_known < KNOWN && p->size > HEADER)
+        known[n_known++] = *p;
+}
+
+/* An association of his own, from the SCTP port after FROM; a client's end does not take it. */
+static void learn(int fd)
+{
+    uint16_t port = from;
+    from++;
+    struct packet p = make_init(), answer, echo;
+    know(&p);
+    send_it(fd, &p);
+    if (receive(fd, &answer, ANSWER_MS)) {
+        know(&answer);
+        if (answer.bytes[HEADER] == INIT_ACK && make_echo(&answer, &echo)) {
+            know(&echo);
+            send_it(fd, &echo);
+            while (receive(fd, &answer, 100))
+                know(&answer);
+        }
+    }
+    from = port;
+}
+
+static size_t fill(unsigned char *at, size_t most)
+{
+    size_t size = (size_t)random() % (most + 1);
+    for (size_t i = 0; i < size; i++)
+        at[i] = (unsigned char)random();
+    return size;
+}
+
+/* Chunks that look right, of any type, with any tag. */
+static void chunks(struct packet *p)
+{
+    unsigned n = 1 + (unsigned)random() % 4;
+    *p = (struct packet){.size = HEADER};
+    put32(p->bytes + 4, (uint32_t)random());
+    while (n--) {
+        unsigned char *chunk = p->bytes + p->size;
+        size_t body = fill(chunk + 4, 64);
+        chunk[0] = (unsigned char)(random() % 4 ? random() % 16 : random());
+        chunk[1] = (unsigned char)random();
+        put16(chunk + 2, (unsigned)(4 + body));
+        p->size += 4 + (body + 3) / 4 * 4;
+    }
+}
+
+static void make_any(struct packet *p)
+{
+    int kind = (int)random() % 4;
+    if (kind == 0) { /* noise */
+        p->size = fill(p->bytes, 1400);
+        if (random() % 2 || p->size < HEADER)
+            return;
+    } else if (kind == 1) {
+        chunks(p);
+    } else { /* replayed, or mutated */
+        *p = known[random() % n_known];
+        for (int n = kind == 2 ? 0 : 1 + (int)random() % 8; n > 0; n--)
+            p->bytes[(size_t)random() % p->size] = (unsigned char)random();
+        if (kind == 3 && random() % 4 == 0)
+            p->size = (size_t)random() % p->size;
+    }
+    if (p->size >= HEADER) {
+        if (kind != 2 || random() % 2)
+            address_it(p, from);
+        if (random() % 8)
+            check_it(p);
+    }
+}
+
+/* How much waits in the other end's buffer. */
+static unsigned long waiting(void)
+{
+    FILE *f = fopen("/proc/self/net/udp", "r");
+    char line[256];
+    unsigned port;
+    unsigned long queued, sum = 0;
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, " %*d: %*x:%x %*x:%*x %*x %*x:%lx", &port, &queued) == 2 && port == to)
+            sum += queued;
+    if (f)
+        fclose(f);
+    return sum;
+}
+
+static void flood(long number)
+{
+    int fds[SOCKETS];
+    struct packet p;
+    for (int i = 0; i < SOCKETS; i++)
+        fds[i] = open_udp();
+    learn(fds[0]);
+    for (long i = 0; i < number; i++) {
+        int *fd = &fds[random() % SOCKETS];
+        make_any(&p);
+        send_it(*fd, &p);
+        while (receive(*fd, &p, 0)) {
+        }
+        if (i % 100 == 99) {
+            close(*fd);
+            *fd = open_udp();
+        }
+        while (i % 16 == 15 && waiting() > 16384)
+            poll(NULL, 0, 1);
+    }
+    printf("%ld packets\n", number);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4)
+        errx(2, "usage: outsider TO FROM MODE [NUMBER]");
+    to = (uint16_t)atoi(argv[1]);
+    from = (uint16_t)atoi(argv[2]);
+    const char *mode = argv[3];
+    srandom(argc > 5 ? (unsigned)atoi(argv[5]) : 1);
+    if (strcmp(mode, "closed") == 0)
+        closed();
+    else if (strcmp(mode, "open") == 0)
+        stay_open();
+    else if (strcmp(mode, "abort") == 0)
+        abort_it();
+    else if (strcmp(mode, "init") == 0)
+        restart();
+    else if (strcmp(mode, "blue") == 0)
+        out_of_the_blue();
+    else if (strcmp(mode, "flood") == 0 && argc > 4)
+        flood(atol(argv[4]));
+    else
+        errx(2, "no mode %s", mode);
+    return 0;
+}
