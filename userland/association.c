@@ -253,48 +253,37 @@ static void hear(struct association *a, const union address *from)
 
 /* --- cookies ----------------------------------------------------------------------------- */
 
-/* The tags that were given out in an INIT ACK, to whom: of many, the last. */
+/* The tags that were given out in an INIT ACK, and to whom: of many, the last.  Where one is kept
+ * depends on the tag, so that nobody can push out another's but by all of them. */
 enum { COOKIE_BUCKETS = 1 << 13, COOKIES = 8 };
-static struct cookie {
-    uint32_t host, tag;
-} cookies[COOKIE_BUCKETS][COOKIES];
+static uint32_t cookies[COOKIE_BUCKETS][COOKIES];
 static uint8_t next_cookie[COOKIE_BUCKETS];
 
-static struct cookie *cookies_of(const union address *peer, const struct key *ports, uint32_t *host)
+static uint32_t *cookies_by(const union address *peer, const struct key *tag, uint32_t *print)
 {
     struct place p = place_of(peer);
-    struct key k = host_key(&p, ports);
-    uint64_t h = hash(&k);
-    *host = (uint32_t)(h >> 32);
-    return cookies[h % COOKIE_BUCKETS];
+    struct key k = host_key(&p, tag);
+    uint64_t words[2] = {hash(&k), tag->word[0]};
+    k = key_of(words, sizeof words, &tag->local, &tag->remote);
+    words[0] = hash(&k);
+    *print = (uint32_t)(words[0] >> 32) | 1;
+    return cookies[words[0] % COOKIE_BUCKETS];
 }
 
 static void cookie_given(const union address *peer, const struct key *tag)
 {
-    uint32_t host;
-    struct cookie *c = cookies_of(peer, tag, &host);
-    c[next_cookie[(c - cookies[0]) / COOKIES]++ % COOKIES] = (struct cookie){host, tag->word[0]};
+    uint32_t print, *bucket = cookies_by(peer, tag, &print);
+    bucket[next_cookie[(bucket - cookies[0]) / COOKIES]++ % COOKIES] = print;
 }
 
 static bool cookie_known(const union address *peer, const struct key *tag)
 {
-    uint32_t host;
-    const struct cookie *c = cookies_of(peer, tag, &host);
+    uint32_t print;
+    const uint32_t *bucket = cookies_by(peer, tag, &print);
     for (int i = 0; i < COOKIES; i++)
-        if (c[i].host == host && c[i].tag == tag->word[0])
+        if (bucket[i] == print)
             return true;
     return false;
-}
-
-/* Those that were given to this address before its association came up are of no use now, but for
- * a lie: the stack looks at what a cookie says later than at where it comes from. */
-static void cookies_used(const union address *peer, const struct key *ports)
-{
-    uint32_t host;
-    struct cookie *c = cookies_of(peer, ports, &host);
-    for (int i = 0; i < COOKIES; i++)
-        if (c[i].host == host)
-            c[i] = (struct cookie){0};
 }
 
 /* --- packets go out ---------------------------------------------------------------------- */
@@ -360,7 +349,6 @@ static void comes_up(const union address *to, const union address *from,
     list(a, BY_HOST, &host);
     a->local = current.to;
     ends_before(a);
-    cookies_used(&current.from, &theirs);
     guardian_forget(a->note);
     change_state(a, UP);
     hear(a, &current.from);
@@ -407,14 +395,19 @@ static bool asks_for_our_tag(const struct place *from, const struct key *ports)
     return false;
 }
 
-/* There is an association with this address. */
-static bool is_up(const struct place *from, const struct key *ports)
+/* There is an association with this address, but it is at another UDP port. */
+static bool at_another_port(const struct place *from, const struct key *ports)
 {
     struct key host = host_key(from, ports);
     const struct association *a = buckets[BY_HOST][hash(&host) % BUCKETS];
-    while (a && !(a->state == UP && same_key(&a->key[BY_HOST], &host)))
-        a = a->next[BY_HOST];
-    return a;
+    bool there = false;
+    for (; a; a = a->next[BY_HOST])
+        if (a->state == UP && same_key(&a->key[BY_HOST], &host)) {
+            there = true;
+            if (heard_at(a, from))
+                return false;
+        }
+    return there;
 }
 
 static bool is_end(const unsigned char *chunk)
@@ -443,8 +436,9 @@ static void comes_from_peer(struct association *a, const union address *from,
  * refuses to restart an association from another.
  *
  * COOKIE ECHO has the tag that we gave out in an INIT ACK (D), for an association that does not
- * exist yet, or not any more.  Before the stack looks whether the cookie is its own it believes
- * the port; so only the address that was given this tag may come with it.
+ * exist yet, or that the peer restarts.  The stack believes its port before it looks whether the
+ * cookie is its own; so only the address that was given this tag may come with it, and where there
+ * is an association, with the port of that.
  *
  * ABORT and SHUTDOWN COMPLETE with the T bit have the peer's tag, which they send back (B, C); so
  * has PACKET DROPPED.  They are what answers a packet of ours, and so come from where those go.
@@ -463,7 +457,8 @@ static enum verdict without_tag(const union address *from, const unsigned char *
     if (chunk[0] == INIT)
         return asks_for_our_tag(&place, &tag) ? PACKET_DROP : PACKET_PASS;
     if (has_chunk(packet, size, COOKIE_ECHO))
-        return cookie_known(from, &tag) ? PACKET_PASS : PACKET_DROP;
+        return cookie_known(from, &tag) && !at_another_port(&place, &tag) ? PACKET_PASS
+                                                                          : PACKET_DROP;
     if ((is_end(chunk) || chunk[0] == PACKET_DROPPED) && chunk[1] & TAG_REFLECTED) {
         struct association *a = find(BY_THEIRS, &tag);
         if (!a || !heard_at(a, &place))
@@ -478,7 +473,7 @@ static enum verdict without_tag(const union address *from, const unsigned char *
         return PACKET_DROP;
     if (has_chunk(packet, size, SHUTDOWN_ACK))
         return PACKET_ANSWER;
-    return is_up(&place, &tag) ? PACKET_DROP : PACKET_ANSWER;
+    return at_another_port(&place, &tag) ? PACKET_DROP : PACKET_ANSWER;
 }
 
 enum verdict association_received(const union address *from, const union address *to,
