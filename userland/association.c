@@ -507,6 +507,5 @@ void association_after_fork(void)
     for (enum state s = 0; s < N_STATES; s++)
         while (!TAILQ_EMPTY(&of_state[s].list))
             forget(TAILQ_FIRST(&of_state[s].list));
-    memset(cookies, 0, sizeof cookies);
     association_packet_done();
 }
