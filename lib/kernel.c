@@ -31,8 +31,9 @@ static int setting(const char *path, int otherwise)
 
 bool sctp_shared_sndbuf(int fd)
 {
-    /* libusrsctp accounts by association */
-    return sctp_by_kernel(fd) && setting("/proc/sys/net/sctp/sndbuf_policy", 1) == 0;
+    /* libusrsctp accounts by association.  0 is what Linux has if nobody changed it, and what is to
+     * be feared: it holds where there is no /proc. */
+    return sctp_by_kernel(fd) && setting("/proc/sys/net/sctp/sndbuf_policy", 0) == 0;
 }
 
 size_t sctp_burst(void)

@@ -342,7 +342,7 @@ int sctp_activate_auth_key(int fd, sctp_assoc_t id, uint16_t number);
 /* Is SCTP socket `fd` the kernel's, or that of a library before libc, as libsctp_userland? */
 bool sctp_by_kernel(int fd);
 /* Do all associations of such a socket created now share one send buffer (net.sctp.sndbuf_policy
- * 0)? */
+ * 0)?  True where that cannot be read. */
 bool sctp_shared_sndbuf(int fd);
 /* How many packets this host can be given at one moment, with some room for others': what goes to
  * itself, or to a veth, is dropped beyond net.core.netdev_max_backlog, and a network card's queue

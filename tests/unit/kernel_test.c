@@ -1,0 +1,64 @@
+/* Settings of the kernel, where /proc tells them and where there is none: lib/kernel.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+/* What the files of /proc/sys have in them; NULL: they cannot be opened. */
+static const char *contents;
+
+FILE *fopen(const char *path, const char *mode)
+{
+    assert_ptr_equal(strstr(path, "/proc/sys/net/"), path);
+    assert_int_equal(mode[0], 'r');
+    return contents ? fmemopen((void *)(uintptr_t)contents, strlen(contents), "r") : NULL;
+}
+
+/* No library has a socket of this number: it counts as the kernel's. */
+#define FD (-1)
+
+static void one_send_buffer_is_shared_where_the_policy_is_0(void **state)
+{
+    (void)state;
+    contents = "0\n";
+    assert_true(sctp_shared_sndbuf(FD));
+}
+
+static void each_association_has_its_own_where_the_policy_is_1(void **state)
+{
+    (void)state;
+    contents = "1\n";
+    assert_false(sctp_shared_sndbuf(FD));
+}
+
+/* 0 is Linux's default; to take it for 1 would switch all protection off. */
+static void a_policy_that_cannot_be_read_counts_as_0(void **state)
+{
+    (void)state;
+    contents = NULL;
+    assert_true(sctp_shared_sndbuf(FD));
+    contents = "?\n";
+    assert_true(sctp_shared_sndbuf(FD));
+}
+
+static void a_burst_leaves_a_tenth_of_the_queue_to_others(void **state)
+{
+    (void)state;
+    contents = "500\n";
+    assert_int_equal(sctp_burst(), 450);
+    contents = NULL;
+    assert_int_equal(sctp_burst(), 900); /* of the default, 1000 */
+    contents = "-1\n";
+    assert_int_equal(sctp_burst(), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_send_buffer_is_shared_where_the_policy_is_0),
+        cmocka_unit_test(each_association_has_its_own_where_the_policy_is_1),
+        cmocka_unit_test(a_policy_that_cannot_be_read_counts_as_0),
+        cmocka_unit_test(a_burst_leaves_a_tenth_of_the_queue_to_others),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
