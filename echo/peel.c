@@ -83,7 +83,7 @@ static void notice(struct worker *w, const struct sctp_message *msg)
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state != SCTP_RESTART)
         w->over = true;
     if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
-        sctp_assembly_clear(&w->data);
+        sctp_assembly_abort(&w->data, &n->sn_pdapi_event);
 }
 
 static void take(struct worker *w, const struct sctp_piece *piece)

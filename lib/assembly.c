@@ -92,14 +92,32 @@ int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_
     return 1;
 }
 
+/* Forgets the part that the link points to. */
+static void drop(struct sctp_assembly *a, struct sctp_part **link)
+{
+    struct sctp_part *part = *link;
+
+    *link = part->next;
+    a->size -= part->len;
+    free(part->data);
+    free(part);
+}
+
+void sctp_assembly_abort(struct sctp_assembly *a, const struct sctp_pdapi_event *event)
+{
+    struct sctp_part **link = &a->parts;
+
+    while (*link && ((*link)->rcv.rcv_sid != event->pdapi_stream ||
+                     (*link)->rcv.rcv_ssn != (uint16_t)event->pdapi_seq))
+        link = &(*link)->next;
+    if (*link)
+        drop(a, link);
+    else if (a->parts && !a->parts->next && !event->pdapi_stream && !event->pdapi_seq)
+        drop(a, &a->parts);
+}
+
 void sctp_assembly_clear(struct sctp_assembly *a)
 {
-    while (a->parts) {
-        struct sctp_part *part = a->parts;
-
-        a->parts = part->next;
-        free(part->data);
-        free(part);
-    }
-    a->size = 0;
+    while (a->parts)
+        drop(a, &a->parts);
 }

@@ -63,7 +63,7 @@ static void on_notification(struct sctp_receiver *r, const struct sctp_piece *pi
     if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
         a = assembly_of(r, n->sn_pdapi_event.pdapi_assoc_id);
     if (a)
-        sctp_assembly_clear(a); /* the rest will not come */
+        sctp_assembly_abort(a, &n->sn_pdapi_event); /* the rest will not come */
     r->notification(r->user, n, msg.len);
     free(msg.owned);
 }

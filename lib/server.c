@@ -181,7 +181,7 @@ static void on_whole_notification(struct sctp_server *srv, const union sctp_noti
     case SCTP_PARTIAL_DELIVERY_EVENT:
         a = sctp_table_find(&srv->associations, n->sn_pdapi_event.pdapi_assoc_id);
         if (a)
-            sctp_assembly_clear(&a->in);
+            sctp_assembly_abort(&a->in, &n->sn_pdapi_event);
         break;
     default:
         break;

@@ -278,7 +278,13 @@ struct sctp_assembly {
  */
 int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_t max,
                   struct sctp_message *msg);
-/* Forgets what has begun to arrive: partial delivery aborted, association over. */
+/*
+ * Forgets the one message whose partial delivery was aborted; the others go on.  RFC 6458, section
+ * 6.1.7: the notification says which by stream and sequence number.  Linux says 0 and 0 of any,
+ * unless it interleaves messages (I-DATA, RFC 8260); but then it has no other in partial delivery.
+ */
+void sctp_assembly_abort(struct sctp_assembly *a, const struct sctp_pdapi_event *event);
+/* Forgets all that has begun to arrive: the association is over. */
 void sctp_assembly_clear(struct sctp_assembly *a);
 
 /* ---- sending: send.c ----------------------------------------------------- */

@@ -411,6 +411,97 @@ static void clearing_forgets_what_has_begun_to_arrive(void **state)
     assert_nothing_held(&a);
 }
 
+/* ---- partial delivery aborted --------------------------------------------- */
+
+static void begin_on(struct sctp_assembly *a, const char *text, uint16_t stream, uint16_t ssn,
+                     uint16_t flags)
+{
+    struct sctp_piece p = piece(text, strlen(text), stream, 0);
+    struct sctp_message msg;
+
+    p.rcv.rcv_ssn = ssn;
+    p.rcv.rcv_flags = flags;
+    assert_int_equal(sctp_assemble(a, &p, NO_LIMIT, &msg), 0);
+    free(p.data);
+}
+
+static void abort_of(struct sctp_assembly *a, uint32_t stream, uint32_t seq)
+{
+    const struct sctp_pdapi_event event = {.pdapi_type = SCTP_PARTIAL_DELIVERY_EVENT,
+                                           .pdapi_length = sizeof(event),
+                                           .pdapi_stream = stream,
+                                           .pdapi_seq = seq};
+
+    sctp_assembly_abort(a, &event);
+}
+
+static void an_abort_forgets_the_message_that_it_names_and_no_other(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    begin_on(&a, "one ", 1, 7, 0);
+    begin_on(&a, "two ", 2, 7, 0);
+    begin_on(&a, "three ", 3, 7, 0);
+    abort_of(&a, 2, 7);
+    assert_int_equal(a.size, 10);
+    assert_int_equal(add(&a, "more", 1, MSG_EOR, NO_LIMIT, &msg), 1);
+    assert_message(&msg, "one more", 1);
+    assert_int_equal(add(&a, "next", 2, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(add(&a, " one", 2, MSG_EOR, NO_LIMIT, &msg), 1);
+    assert_message(&msg, "next one", 2);
+    assert_int_equal(add(&a, "times", 3, MSG_EOR, NO_LIMIT, &msg), 1);
+    assert_message(&msg, "three times", 3);
+    assert_nothing_held(&a);
+}
+
+static void ordered_and_unordered_of_one_stream_are_told_apart_by_number(void **state)
+{
+    struct sctp_assembly a = {0};
+    struct sctp_message msg;
+
+    (void)state;
+    begin_on(&a, "ordered", 4, 7, 0);
+    begin_on(&a, "unordered", 4, 65535, SCTP_UNORDERED); /* what userland numbers these with */
+    abort_of(&a, 4, 65535);
+    assert_int_equal(add(&a, "!", 4, MSG_EOR, NO_LIMIT, &msg), 1);
+    assert_message(&msg, "ordered!", 4);
+    assert_nothing_held(&a);
+}
+
+/* Linux: there is one at most in partial delivery. */
+static void an_abort_that_names_none_is_of_the_only_one(void **state)
+{
+    struct sctp_assembly a = {0};
+
+    (void)state;
+    begin_on(&a, "half", 3, 7, 0);
+    abort_of(&a, 0, 0);
+    assert_nothing_held(&a);
+    begin_on(&a, "half", 0, 7, 0);
+    abort_of(&a, 0, 0);
+    assert_nothing_held(&a);
+    abort_of(&a, 0, 0);
+    assert_nothing_held(&a);
+}
+
+static void an_abort_of_what_has_not_begun_changes_nothing(void **state)
+{
+    struct sctp_assembly a = {0};
+
+    (void)state;
+    begin_on(&a, "half", 3, 7, 0);
+    abort_of(&a, 3, 6);
+    abort_of(&a, 5, 7);
+    assert_int_equal(a.size, 4);
+    begin_on(&a, "half", 5, 9, 0);
+    abort_of(&a, 0, 0);
+    assert_int_equal(a.size, 8);
+    sctp_assembly_clear(&a);
+    assert_nothing_held(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +527,10 @@ int main(void)
         cmocka_unit_test(four_times_the_limit_may_have_begun_on_all_streams),
         cmocka_unit_test(a_message_that_is_whole_makes_room_below_the_limit),
         cmocka_unit_test(clearing_forgets_what_has_begun_to_arrive),
+        cmocka_unit_test(an_abort_forgets_the_message_that_it_names_and_no_other),
+        cmocka_unit_test(ordered_and_unordered_of_one_stream_are_told_apart_by_number),
+        cmocka_unit_test(an_abort_that_names_none_is_of_the_only_one),
+        cmocka_unit_test(an_abort_of_what_has_not_begun_changes_nothing),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
