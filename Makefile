@@ -59,6 +59,7 @@ sctp_console_src := echo/sctp_console.c $(patsubst %,echo/console_%.c,command li
 # lib/terminal.c needs libedit: only who uses it, since it comes out of an archive.
 sctp_console_libs := -ledit
 sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/name.c
+sctp_chat_srv_libs := -pthread
 sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.c said.c show.c \
 	name.c typed.c)
 sctp_chat_cli_libs := -ledit
@@ -120,7 +121,7 @@ unit_of := chat/name chat/said chat/show chat/typed echo/console_typed echo/due 
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -lcmocka
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -lcmocka -pthread
 
 $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib) | $(userland)
 	@mkdir -p $(@D)

@@ -267,5 +267,6 @@ int main(int argc, char **argv)
              "messages have waited for %d s: the peer does not read them", room.patience / 1000);
     Sctp_server_start(&srv);
     sctp_server_run(&srv);
+    sctp_report_finish();
     return EXIT_OK;
 }

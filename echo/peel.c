@@ -71,15 +71,26 @@ static void answer(struct worker *w, const struct sctp_message *msg)
         }
 }
 
+static void tell(struct worker *w, const union sctp_notification *n, size_t len)
+{
+    struct sctp_line *line = sctp_line_new();
+    char text[1024];
+
+    if (!line)
+        return;
+    if (w->json)
+        sctp_event_json(w->fd, n, len, NULL, line->f);
+    else
+        fprintf(line->f, "%s\n", sctp_notification_text(n, len, text, sizeof(text)));
+    sctp_line_print(line);
+}
+
 static void notice(struct worker *w, const struct sctp_message *msg)
 {
     const union sctp_notification *n = (const union sctp_notification *)(void *)msg->data;
-    char text[1024];
 
-    if (w->json && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
-        sctp_event_json(w->fd, n, msg->len, NULL, stdout);
-    else if (w->verbose && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
-        printf("%s\n", sctp_notification_text(n, msg->len, text, sizeof(text)));
+    if (w->verbose && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
+        tell(w, n, msg->len);
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state != SCTP_RESTART)
         w->over = true;
     if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
@@ -163,6 +174,19 @@ static bool start(struct worker *w)
     return true;
 }
 
+static void say_moved(sctp_assoc_t id, bool json)
+{
+    struct sctp_line *line = sctp_line_new();
+
+    if (!line)
+        return;
+    fprintf(line->f,
+            json ? "{\"event\":\"peeled_off\",\"assoc_id\":%d}\n"
+                 : "association %d has a socket and a thread of its own\n",
+            id);
+    sctp_line_print(line);
+}
+
 /* Where there is no socket, thread or memory for it, it stays where it is, or ends. */
 static void move(struct sctp_server *srv, struct sctp_association *a, answer_to *answer_of)
 {
@@ -186,10 +210,8 @@ static void move(struct sctp_server *srv, struct sctp_association *a, answer_to 
         return;
     }
     sctp_table_remove(&srv->associations, srv->out, a);
-    if (srv->json)
-        printf("{\"event\":\"peeled_off\",\"assoc_id\":%d}\n", id);
-    else if (srv->verbose)
-        printf("association %d has a socket and a thread of its own\n", id);
+    if (srv->verbose)
+        say_moved(id, srv->json);
     if (!start(w)) {
         err_msg("association %d ends: no thread for it: %s", id, strerror(errno));
         sctp_abort(w->fd, id, "the server has no thread left");

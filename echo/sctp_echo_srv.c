@@ -215,6 +215,7 @@ int main(int argc, char **argv)
     Sctp_server_start(&srv);
     sctp_server_run(&srv);
     peel_end();
+    sctp_report_finish();
     sctp_opt_list_free(&options);
     return EXIT_OK;
 }

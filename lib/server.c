@@ -118,47 +118,37 @@ static bool interesting(const struct sctp_server *srv, const union sctp_notifica
     return a && !a->ended;
 }
 
-/* Never waits for somebody to read our output, either. */
-static bool can_tell(struct sctp_server *srv)
+static void print_text(struct sctp_server *srv, const union sctp_notification *n, size_t len,
+                       const char *ended, FILE *f)
 {
-    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    char text[1024], peer[512];
 
-    if (!srv->patient && poll(&p, 1, 0) < 1) {
-        srv->untold++;
-        return false;
-    }
-    if (srv->untold && srv->json)
-        printf("{\"event\":\"left_out\",\"count\":%lu}\n", srv->untold);
-    else if (srv->untold)
-        printf("(%lu notifications are left out: nobody read this output)\n", srv->untold);
-    srv->untold = 0;
-    return true;
+    fputs(sctp_notification_text(n, len, text, sizeof(text)), f);
+    if (ended)
+        fprintf(f, " (by this server: %s)", ended);
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
+        (n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
+         n->sn_assoc_change.sac_state == SCTP_RESTART) &&
+        sctp_peer_addresses(srv->fd, n->sn_assoc_change.sac_assoc_id, peer, sizeof(peer)) == 0)
+        fprintf(f, ", peer %s", peer);
+    putc('\n', f);
 }
 
 /* One line for -v or -J; to it, what the notification does not say itself. */
 static void tell(struct sctp_server *srv, const union sctp_notification *n, size_t len)
 {
-    char text[1024], more[512] = "";
     const struct sctp_association *a = NULL;
+    struct sctp_line *line;
 
-    if (!interesting(srv, n) || !can_tell(srv))
+    if (!interesting(srv, n) || !(line = sctp_line_new()))
         return;
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
         a = sctp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
-    if (srv->json) {
-        sctp_event_json(srv->fd, n, len, a ? a->ended : NULL, stdout);
-        return;
-    }
-    printf("%s", sctp_notification_text(n, len, text, sizeof(text)));
-    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE) {
-        if (a && a->ended)
-            printf(" (by this server: %s)", a->ended);
-        if ((n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
-             n->sn_assoc_change.sac_state == SCTP_RESTART) &&
-            sctp_peer_addresses(srv->fd, n->sn_assoc_change.sac_assoc_id, more, sizeof(more)) == 0)
-            printf(", peer %s", more);
-    }
-    putchar('\n');
+    if (srv->json)
+        sctp_event_json(srv->fd, n, len, a ? a->ended : NULL, line->f);
+    else
+        print_text(srv, n, len, a ? a->ended : NULL, line->f);
+    sctp_line_print(line);
 }
 
 static void on_whole_notification(struct sctp_server *srv, const union sctp_notification *n)
@@ -346,6 +336,18 @@ static void warn(struct sctp_server *srv)
                 "net.sctp.rcvbuf_policy=1', then start this again");
 }
 
+static void say_listening(const struct sctp_server *srv)
+{
+    struct sctp_line *line = sctp_line_new();
+
+    if (line && srv->json)
+        fprintf(line->f, "{\"event\":\"listening\",\"port\":%u}\n", srv->setup.port);
+    else if (line)
+        fprintf(line->f, "%s: listening on port %u; Ctrl-C ends it\n", srv->name, srv->setup.port);
+    if (line)
+        sctp_line_print(line);
+}
+
 void Sctp_server_start(struct sctp_server *srv)
 {
     catch_signals(srv);
@@ -362,10 +364,9 @@ void Sctp_server_start(struct sctp_server *srv)
     warn(srv);
     snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",
              srv->max_message);
-    if (srv->json)
-        printf("{\"event\":\"listening\",\"port\":%u}\n", srv->setup.port);
-    else
-        printf("%s: listening on port %u; Ctrl-C ends it\n", srv->name, srv->setup.port);
+    if (srv->verbose && !srv->patient && sctp_report_start(srv->json) < 0)
+        err_sys("start a thread that prints");
+    say_listening(srv);
 }
 
 void sctp_server_run(struct sctp_server *srv)

@@ -78,6 +78,29 @@ void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a);
 /* Ends the association's entry: what waits for it and what has come in parts goes too. */
 void sctp_table_remove(struct sctp_table *t, struct sctp_outbox *out, struct sctp_association *a);
 
+/* ---- lines of a server's output: report.c --------------------------------- */
+
+/* A line that is being made: print to `f`, from the thread that has it. */
+struct sctp_line {
+    FILE *f;
+    /* report.c's own: */
+    char *text;
+    size_t len;
+    STAILQ_ENTRY(sctp_line) link;
+};
+
+/* From now on a thread writes the lines to standard output, so that nobody else ever waits for
+ * whoever reads that.  `json`: how it says that lines were left out.  0, or -1 and errno. */
+int sctp_report_start(bool json);
+/* A line, from any thread; NULL: it is left out, as too many wait for their reader, and counted.
+ * Without sctp_report_start(), `f` is stdout, and printing waits. */
+struct sctp_line *sctp_line_new(void);
+/* Gives it to the thread, with its newline; frees it. */
+void sctp_line_print(struct sctp_line *line);
+/* Waits for the last lines to be written as long as somebody reads them, for five seconds at most;
+ * then lines go to stdout again. */
+void sctp_report_finish(void);
+
 /* ---- a one-to-many server: server.c -------------------------------------- */
 
 struct sctp_server;
@@ -108,7 +131,7 @@ struct sctp_server {
     size_t max_queue;        /* bytes that may wait for one association */
     bool verbose;            /* a line on stdout for each notification */
     bool json;               /* and what else is said there, as JSON: sctp_events(7) */
-    bool patient;            /* those lines wait for their reader: else they are left out */
+    bool patient;            /* those lines wait for their reader: else see report.c */
     /* To be used: */
     int fd;
     struct sctp_outbox *out;
@@ -117,7 +140,6 @@ struct sctp_server {
     struct sctp_inbox *in;
     struct sctp_assembly notice; /* a notification that comes in parts */
     char too_large[80];          /* why a message beyond max_message ends its association */
-    unsigned long untold;        /* notifications that `verbose` could not print */
     int timeout;                 /* SO_RCVTIMEO as it is set, ms */
 };
 
@@ -138,7 +160,8 @@ void Sctp_server_start(struct sctp_server *srv);
 /* Begins the shutdown of an association that has been sent all that waited for it; false: something
  * waits, or it has ended.  `why` must be static text. */
 bool sctp_server_finish(struct sctp_server *srv, struct sctp_association *a, const char *why);
-/* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything. */
+/* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything.  The last
+ * lines of its output wait for sctp_report_finish(). */
 void sctp_server_run(struct sctp_server *srv);
 
 #endif

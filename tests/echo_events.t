@@ -147,6 +147,55 @@ slow() {
 }
 try "server -e: leaves nothing out while nobody reads, and ends when nobody will" slow
 
+# A server whose output a process reads that is stopped, and clients that leave replies behind: the
+# lines about those fill the pipe, each longer than the 4096 bytes that poll(2) promises of it.
+asleep() { # OPTION...
+    local i
+    new_port
+    rm -f "$DIR/asleep"
+    mkfifo "$DIR/asleep"
+    cat <"$DIR/asleep" >"$DIR/read" &
+    READER=$!
+    "$BUILD/sctp_echo_srv" "$@" -p "$PORT" >"$DIR/asleep" 2>"$DIR/srv.err" &
+    SRV=$!
+    PIDS+=("$READER" "$SRV")
+    wait_for has listening "$DIR/read" || return
+    kill -STOP "$READER"
+    for ((i = 0; i < 5; i++)); do
+        leave_behind && serves "$i" || return
+    done
+}
+leave_behind() {
+    local pid
+    rm -f "$DIR/hold"
+    : >"$DIR/held"
+    mkfifo "$DIR/hold"
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 5000 60 <"$DIR/hold" >"$DIR/held" 2>&1 &
+    pid=$!
+    PIDS+=("$pid")
+    exec {fd}>"$DIR/hold"
+    wait_for has sent "$DIR/held" || return
+    kill -KILL "$pid"
+    exec {fd}>&-
+}
+serves() { # TEXT
+    client -w 60 localhost <<<"[0] $1"
+    same 0 "$STATUS" && has "[0] $1" "$DIR/out"
+}
+wakes() { kill -CONT "$READER"; }
+left_out() { event "$DIR/read" event=left_out count; }
+served_on() {
+    asleep -J && wakes && wait_for left_out && serves again || return
+    stop_server && wait "$READER" && event "$DIR/read" event && # all of it is JSON
+        sed '1,/left_out/d' "$DIR/read" >"$DIR/after" && event "$DIR/after" state=shutdown_comp
+}
+try "server -J: its reader is stopped, clients are served on; what is left out is counted" served_on
+in_words() {
+    asleep -v && wakes && stop_server && wait "$READER" && has_line "lost: " "$DIR/read"
+}
+try "server -v: the same" in_words
+never_read() { asleep -J && stop_server; }
+try "server -J: it ends though its reader is still stopped" never_read
 start_server || exit 1
 client_json() {
     printf '[0] one\n[9] two\n' | client -J localhost

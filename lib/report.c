@@ -1,0 +1,220 @@
+/*
+ * Lines on standard output that nobody waits for: those of -v and -J.
+ *
+ * A server may not wait for whoever reads its output.  No call tells that a write will not: poll(2)
+ * speaks of one page of a pipe, others may write to the same pipe, a terminal may be held with
+ * Ctrl-S; and O_NONBLOCK is a flag of the open file, which the shell and other programs share.  So
+ * a thread does nothing but write, and is the only one that waits.  The lines that it has not
+ * written yet are bounded; beyond that new ones are left out and counted, and once there is room
+ * again a line says how many.
+ */
+#include "server.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROOM    262144 /* bytes; the last line to go in may be of any length */
+#define IDLE_MS 1000   /* at the end: how long nothing may be read … */
+#define LAST_MS 5000   /* … and how long it may take in all */
+
+STAILQ_HEAD(line_queue, sctp_line);
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t more, written; /* a line was added, or is done with */
+    struct line_queue lines;      /* the first of them is being written */
+    size_t waiting;               /* bytes of them */
+    unsigned long done;           /* lines that have been written */
+    unsigned long left_out;       /* since it was last said */
+    bool started, json, over;
+    pthread_t thread;
+} report = {.lock = PTHREAD_MUTEX_INITIALIZER,
+            .more = PTHREAD_COND_INITIALIZER,
+            .written = PTHREAD_COND_INITIALIZER};
+
+/* ---- the thread ----------------------------------------------------------- */
+
+/* What cannot be written, as nobody reads it any more or the disk is full, is lost. */
+static void write_all(const char *text, size_t len)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    ssize_t n;
+
+    for (; len; text += n, len -= (size_t)n) {
+        n = write(STDOUT_FILENO, text, len);
+        if (n >= 0)
+            continue;
+        n = 0;
+        if (errno == EAGAIN) /* whoever shares the open file has set O_NONBLOCK */
+            poll(&p, 1, -1);
+        else if (errno != EINTR)
+            return;
+    }
+}
+
+static void add(struct sctp_line *line)
+{
+    STAILQ_INSERT_TAIL(&report.lines, line, link);
+    report.waiting += line->len;
+    pthread_cond_signal(&report.more);
+}
+
+/* Adds the line that says how many were left out; false: none, or no memory to say so. */
+static bool add_left_out(void)
+{
+    struct sctp_line *line = report.left_out ? calloc(1, sizeof(*line)) : NULL;
+    int len;
+
+    if (!line)
+        return false;
+    len = asprintf(&line->text,
+                   report.json ? "{\"event\":\"left_out\",\"count\":%lu}\n"
+                               : "(%lu notifications are left out: nobody read this output)\n",
+                   report.left_out);
+    if (len < 0) {
+        free(line);
+        return false;
+    }
+    line->len = (size_t)len;
+    report.left_out = 0;
+    add(line);
+    return true;
+}
+
+static void *write_lines(void *unused)
+{
+    struct sctp_line *line;
+
+    pthread_mutex_lock(&report.lock);
+    for (;;) {
+        line = STAILQ_FIRST(&report.lines);
+        if (!line && add_left_out())
+            continue;
+        if (!line && report.over)
+            break;
+        if (!line) {
+            pthread_cond_wait(&report.more, &report.lock);
+            continue;
+        }
+        pthread_mutex_unlock(&report.lock);
+        write_all(line->text, line->len);
+        pthread_mutex_lock(&report.lock);
+        STAILQ_REMOVE_HEAD(&report.lines, link);
+        report.waiting -= line->len;
+        report.done++;
+        free(line->text);
+        free(line);
+        pthread_cond_signal(&report.written);
+    }
+    pthread_mutex_unlock(&report.lock);
+    return unused;
+}
+
+int sctp_report_start(bool json)
+{
+    sigset_t all, before;
+    int err;
+
+    STAILQ_INIT(&report.lines);
+    report.json = json;
+    report.over = false;
+    sigfillset(&all); /* signals are for the thread that serves */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    err = pthread_create(&report.thread, NULL, write_lines, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    report.started = err == 0;
+    errno = err;
+    return err ? -1 : 0;
+}
+
+/* ---- lines ---------------------------------------------------------------- */
+
+static void leave_out(void)
+{
+    pthread_mutex_lock(&report.lock);
+    report.left_out++;
+    pthread_mutex_unlock(&report.lock);
+}
+
+static bool has_room(void)
+{
+    bool room;
+
+    pthread_mutex_lock(&report.lock);
+    room = report.waiting < ROOM;
+    pthread_mutex_unlock(&report.lock);
+    return room;
+}
+
+struct sctp_line *sctp_line_new(void)
+{
+    struct sctp_line *line = NULL;
+
+    if (!report.started || has_room())
+        line = calloc(1, sizeof(*line));
+    if (line)
+        line->f = report.started ? open_memstream(&line->text, &line->len) : stdout;
+    if (line && line->f)
+        return line;
+    free(line);
+    leave_out();
+    return NULL;
+}
+
+void sctp_line_print(struct sctp_line *line)
+{
+    if (line->f == stdout) {
+        free(line);
+        return;
+    }
+    if (fclose(line->f) != 0) {
+        free(line->text);
+        free(line);
+        leave_out();
+        return;
+    }
+    pthread_mutex_lock(&report.lock);
+    add_left_out();
+    add(line);
+    pthread_mutex_unlock(&report.lock);
+}
+
+/* ---- the end -------------------------------------------------------------- */
+
+/* Waits until one more line is written, at most until `limit`, ms of sctp_now(); false: none was. */
+static bool one_more_written(int64_t limit)
+{
+    const struct timespec until = {.tv_sec = limit / 1000, .tv_nsec = limit % 1000 * 1000000};
+    unsigned long done = report.done;
+    int err = 0;
+
+    while (report.done == done && !err)
+        err = pthread_cond_clockwait(&report.written, &report.lock, CLOCK_MONOTONIC, &until);
+    return report.done != done;
+}
+
+void sctp_report_finish(void)
+{
+    int64_t last = sctp_now() + LAST_MS, idle;
+    bool empty;
+
+    if (!report.started)
+        return;
+    report.started = false;
+    pthread_mutex_lock(&report.lock);
+    report.over = true;
+    pthread_cond_signal(&report.more);
+    do {
+        idle = sctp_now() + IDLE_MS;
+        empty = STAILQ_EMPTY(&report.lines) && !report.left_out;
+    } while (!empty && one_more_written(idle < last ? idle : last));
+    pthread_mutex_unlock(&report.lock);
+    if (empty)
+        pthread_join(report.thread, NULL);
+    else
+        pthread_detach(report.thread); /* it ends with the program */
+}

@@ -1,0 +1,169 @@
+/* Lines that nobody waits for: lib/report.c. */
+#include "server.h"
+#include "unit.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+
+enum { LINES = 20000, THREADS = 4 };
+
+static int saved, reader; /* our own standard output; the reader's end of that of the lines */
+
+/* From here on a pipe is the standard output: cmocka's has to wait. */
+static void begin(int flags)
+{
+    int fds[2];
+
+    alarm(120); /* what waits for ever fails */
+    fflush(stdout);
+    saved = dup(STDOUT_FILENO);
+    assert_int_equal(pipe2(fds, flags), 0);
+    reader = fds[0];
+    fcntl(reader, F_SETFL, 0);
+    dup2(fds[1], STDOUT_FILENO);
+    close(fds[1]);
+    assert_int_equal(sctp_report_start(true), 0);
+}
+
+static void finish(void)
+{
+    sctp_report_finish();
+    dup2(saved, STDOUT_FILENO);
+    close(saved);
+}
+
+static void print_line(int number)
+{
+    struct sctp_line *line = sctp_line_new();
+
+    if (!line)
+        return;
+    fprintf(line->f, "%d %0100d\n", number, 0);
+    sctp_line_print(line);
+}
+
+/* Reads until so many lines were seen or said to be left out; how many were left out. */
+static long read_lines(FILE *f, long lines)
+{
+    char text[256];
+    long seen = 0, left_out = 0, count;
+
+    while (seen + left_out < lines) {
+        assert_non_null(fgets(text, sizeof(text), f));
+        if (sscanf(text, "{\"event\":\"left_out\",\"count\":%ld}\n", &count) == 1) {
+            left_out += count;
+            continue;
+        }
+        assert_int_equal(strtol(text, NULL, 10), seen + left_out); /* in their order, none lost */
+        seen++;
+    }
+    assert_int_equal(seen + left_out, lines);
+    return left_out;
+}
+
+static void lines_that_nobody_reads_are_left_out_and_counted(void **state)
+{
+    FILE *f;
+
+    (void)state;
+    begin(0);
+    for (int i = 0; i < LINES; i++)
+        print_line(i);
+    f = fdopen(reader, "r");
+    assert_true(read_lines(f, LINES) > 0);
+    print_line(0); /* there is room again */
+    assert_int_equal(read_lines(f, 1), 0);
+    finish();
+    assert_int_equal(fgetc(f), EOF);
+    fclose(f);
+}
+
+static void a_line_may_be_longer_than_all_the_room(void **state)
+{
+    const size_t len = 3 << 20;
+    struct sctp_line *line;
+    size_t n = 0;
+    long left_out;
+    FILE *f;
+
+    (void)state;
+    begin(0);
+    line = sctp_line_new();
+    assert_non_null(line);
+    for (size_t i = 0; i < len; i++)
+        putc('x', line->f);
+    sctp_line_print(line);
+    print_line(0); /* there is no room now */
+    f = fdopen(reader, "r");
+    for (int c = 'x'; c == 'x'; n++)
+        c = fgetc(f);
+    ungetc('{', f);
+    left_out = read_lines(f, 1);
+    finish();
+    fclose(f);
+    assert_int_equal(n, len + 1);
+    assert_int_equal(left_out, 1);
+}
+
+static void *print_some(void *unused)
+{
+    for (int i = 0; i < 100; i++)
+        print_line(i);
+    return unused;
+}
+
+static void threads_print_whole_lines_even_where_the_pipe_is_nonblocking(void **state)
+{
+    pthread_t threads[THREADS];
+    char text[256];
+    FILE *f;
+
+    (void)state;
+    begin(O_NONBLOCK);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, print_some, NULL), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    f = fdopen(reader, "r");
+    for (int i = 0; i < THREADS * 100; i++) {
+        assert_non_null(fgets(text, sizeof(text), f));
+        assert_int_equal(strlen(strchr(text, ' ')), 102);
+    }
+    finish();
+    fclose(f);
+}
+
+static void a_reader_that_is_gone_does_not_end_it(void **state)
+{
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    begin(0);
+    close(reader);
+    for (int i = 0; i < LINES; i++)
+        print_line(i);
+    finish();
+}
+
+/* The last: its thread stays where it is. */
+static void a_reader_that_sleeps_does_not_keep_it_from_ending(void **state)
+{
+    (void)state;
+    begin(0);
+    for (int i = 0; i < LINES; i++)
+        print_line(i);
+    finish();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_that_nobody_reads_are_left_out_and_counted),
+        cmocka_unit_test(a_line_may_be_longer_than_all_the_room),
+        cmocka_unit_test(threads_print_whole_lines_even_where_the_pipe_is_nonblocking),
+        cmocka_unit_test(a_reader_that_is_gone_does_not_end_it),
+        cmocka_unit_test(a_reader_that_sleeps_does_not_keep_it_from_ending),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
