@@ -19,7 +19,8 @@ struct member *member_find(const struct member_list *all, const char *name)
     return NULL;
 }
 
-struct member *member_new(struct member_list *all, struct sctp_association *a, double rate)
+struct member *member_new(struct member_list *all, struct sctp_association *a, double rate,
+                          struct sctp_memory *memory)
 {
     static unsigned long guests;
     struct member *m = calloc(1, sizeof(*m));
@@ -33,6 +34,7 @@ struct member *member_new(struct member_list *all, struct sctp_association *a, d
     m->counted = sctp_now();
     m->announce_at = m->counted + NAMING_MS;
     m->allowance = rate;
+    m->memory = memory;
     TAILQ_INIT(&m->held);
     TAILQ_INSERT_TAIL(all, m, link);
     a->user = m;
@@ -53,8 +55,10 @@ void member_free(struct member_list *all, struct member *m)
 
 void member_part(struct member *m)
 {
-    if (m->a)
+    if (m->a) {
         m->a->user = NULL;
+        m->a->held = 0;
+    }
     m->a = NULL;
 }
 
@@ -81,6 +85,15 @@ static size_t weight(const struct sctp_message *msg)
     return msg->len + sizeof(struct held);
 }
 
+/* It holds so many bytes now. */
+static void count(struct member *m, size_t bytes)
+{
+    m->memory->held += bytes - m->held_bytes;
+    m->held_bytes = bytes;
+    if (m->a)
+        m->a->held = bytes;
+}
+
 int member_hold(struct member *m, const struct sctp_message *msg, size_t tamed, size_t max)
 {
     struct held *h = malloc(sizeof(*h));
@@ -96,7 +109,7 @@ int member_hold(struct member *m, const struct sctp_message *msg, size_t tamed, 
     h->tamed = tamed;
     h->msg.data = h->msg.owned = copy;
     TAILQ_INSERT_TAIL(&m->held, h, link);
-    m->held_bytes += weight(msg);
+    count(m, m->held_bytes + weight(msg));
     return 0;
 }
 
@@ -115,7 +128,7 @@ bool member_release(struct member *m, struct sctp_message *msg)
         return false;
     TAILQ_REMOVE(&m->held, h, link);
     *msg = h->msg;
-    m->held_bytes -= weight(msg);
+    count(m, m->held_bytes - weight(msg));
     free(h);
     return true;
 }

@@ -19,6 +19,7 @@ struct member {
     int64_t counted;        /* when that was reckoned, ms */
     struct held_queue held; /* what it said too soon */
     size_t held_bytes;
+    struct sctp_memory *memory; /* counts them */
     TAILQ_ENTRY(member) link;
 };
 
@@ -32,8 +33,10 @@ struct held {
     size_t tamed;            /* its length when it is sent on */
 };
 
-/* A new one with a name of its own, "guest7"; a->user is it.  NULL: no memory. */
-struct member *member_new(struct member_list *all, struct sctp_association *a, double rate);
+/* A new one with a name of its own, "guest7"; a->user is it; `memory` counts what it holds.  NULL:
+ * no memory. */
+struct member *member_new(struct member_list *all, struct sctp_association *a, double rate,
+                          struct sctp_memory *memory);
 void member_free(struct member_list *all, struct member *m);
 /* The member of this name, upper and lower case of ASCII alike, or NULL. */
 struct member *member_find(const struct member_list *all, const char *name);

@@ -45,7 +45,7 @@ static void joined(struct sctp_server *s, struct sctp_association *a)
         sctp_outbox_abort(s->out, a, room_is_full);
         return;
     }
-    m = member_new(&members, a, rate);
+    m = member_new(&members, a, rate, &s->memory);
     if (!m) {
         sctp_outbox_abort(s->out, a, "the server is out of memory");
         return;
@@ -64,6 +64,7 @@ static void take(struct sctp_server *s, struct member *m, const struct sctp_mess
         somebody_waits = true;
         if (member_hold(m, part, tamed, s->max_queue) < 0)
             sctp_outbox_abort(s->out, m->a, "you say too much too fast");
+        sctp_server_make_room(s);
     } else {
         talk_understand(&talk, m, part);
     }
@@ -174,6 +175,38 @@ static void leaving(struct sctp_server *s)
     talk_announce(&talk, NULL, "the server is leaving");
 }
 
+/* ---- memory is short ------------------------------------------------------ */
+
+static void forget_held(struct member *m)
+{
+    struct sctp_message msg;
+
+    while (member_release(m, &msg))
+        free(msg.owned);
+}
+
+static void forget(struct sctp_server *s, struct sctp_association *a)
+{
+    (void)s;
+    if (a->user)
+        forget_held(a->user);
+}
+
+/* What one has still to say that is gone. */
+static bool evict(struct sctp_server *s, size_t least, const char *why)
+{
+    struct member *m, *most = NULL;
+
+    (void)s;
+    (void)why;
+    for (m = TAILQ_FIRST(&members); m; m = TAILQ_NEXT(m, link))
+        if (!m->a && m->held_bytes > (most ? most->held_bytes : least))
+            most = m;
+    if (most)
+        forget_held(most);
+    return most != NULL;
+}
+
 /* ---- its start ------------------------------------------------------------ */
 
 static void usage(FILE *to)
@@ -195,6 +228,9 @@ static void usage(FILE *to)
         "  -r, --rate=N         messages a second that one may say (default %d; 0: any);\n"
         "                       what it says faster waits\n"
         "  -M, --members=N      most members (default %d)\n"
+        "      --memory=BYTES   that all messages may take which wait, or have come in part\n"
+        "                       (default %zu, a quarter of what this machine has); beyond\n"
+        "                       it the member that takes most is put out\n"
         "      --sendall        send by SCTP_SENDALL alone, as the article does: one member\n"
         "                       that does not read stops all\n"
         "  -v, --verbose        one line for each notification\n"
@@ -204,7 +240,7 @@ static void usage(FILE *to)
         "SIGINT or SIGTERM says goodbye and shuts all associations down.\n"
         "\n"
         "Try it:  sctp_chat_cli localhost     See also: sctp_chat_srv(1)\n",
-        CHAT_PORT, OSTREAMS, MAX_MESSAGE, BACKLOG, PATIENCE, RATE, MEMBERS);
+        CHAT_PORT, OSTREAMS, MAX_MESSAGE, BACKLOG, PATIENCE, RATE, MEMBERS, sctp_memory_default());
 }
 
 static void take_option(int option, const char *value)
@@ -252,7 +288,15 @@ static void get_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static const struct sctp_service service = {joined, said, left, look, leaving};
+    static const struct sctp_service service = {
+        .up = joined,
+        .message = said,
+        .over = left,
+        .look = look,
+        .leaving = leaving,
+        .forget = forget,
+        .evict = evict,
+    };
 
     srv = (struct sctp_server){.name = "sctp_chat_srv",
                                .service = &service,

@@ -24,15 +24,20 @@
 #define PIECE_SIZE 65536
 #define TICK_S     1    /* how soon a worker sees that it is to end */
 #define GOODBYE_MS 5000 /* how long a shutdown may take */
+#define SHORT_MS   20   /* how soon memory is looked at again that was short */
 
 struct worker {
     int fd;
     struct sctp_association client; /* a copy: its id, and how many streams it has */
+    struct sctp_memory *memory;     /* of the server … */
+    size_t counted;                 /* … which knows of so many bytes of this one */
+    _Atomic(const char *) evicted;  /* why: it held too much of that; NULL: it did not */
     size_t max_message;
     bool verbose, json, over;
     answer_to *answer;
     struct sctp_inbox *in;
     struct sctp_assembly data, notice;
+    LIST_ENTRY(worker) link;
 };
 
 static char wanted;      /* the mark of those that are to be moved */
@@ -40,9 +45,24 @@ static bool some_wanted; /* there are such */
 static atomic_bool ending;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t one_less = PTHREAD_COND_INITIALIZER;
+static LIST_HEAD(, worker) all = LIST_HEAD_INITIALIZER(all); /* that may be evicted */
 static unsigned workers;
 
 /* ---- the thread ----------------------------------------------------------- */
+
+/* It holds so many bytes now, of messages; before it holds more, there has to be room, which the
+ * server's thread makes. */
+static void count(struct worker *w, size_t bytes)
+{
+    pthread_mutex_lock(&lock);
+    if (!w->evicted) {
+        w->memory->held += bytes - w->counted;
+        w->counted = bytes;
+    }
+    pthread_mutex_unlock(&lock);
+    while (w->memory->held > w->memory->most && bytes && !w->evicted && !ending)
+        poll(NULL, 0, SHORT_MS);
+}
 
 static void end(struct worker *w, const char *why)
 {
@@ -58,7 +78,7 @@ static void answer(struct worker *w, const struct sctp_message *msg)
         switch (errno) {
         case EAGAIN: /* a tick has passed */
         case EINTR:
-            if (ending)
+            if (ending || w->evicted)
                 return;
             break;
         case EPIPE:
@@ -79,7 +99,10 @@ static void tell(struct worker *w, const union sctp_notification *n, size_t len)
     if (!line)
         return;
     if (w->json)
-        sctp_event_json(w->fd, n, len, NULL, line->f);
+        sctp_event_json(w->fd, n, len, w->evicted, line->f);
+    else if (w->evicted)
+        fprintf(line->f, "%s (by this server: %s)\n",
+                sctp_notification_text(n, len, text, sizeof(text)), w->evicted);
     else
         fprintf(line->f, "%s\n", sctp_notification_text(n, len, text, sizeof(text)));
     sctp_line_print(line);
@@ -105,10 +128,12 @@ static void take(struct worker *w, const struct sctp_piece *piece)
     switch (sctp_assemble(is_notice ? &w->notice : &w->data, piece,
                           is_notice ? SIZE_MAX : w->max_message, &msg)) {
     case 1:
-        if (is_notice)
+        if (is_notice) {
             notice(w, &msg);
-        else
+        } else {
+            count(w, w->data.allocated + (msg.owned ? msg.len : 0));
             answer(w, &msg);
+        }
         free(msg.owned);
         break;
     case -1:
@@ -117,6 +142,7 @@ static void take(struct worker *w, const struct sctp_piece *piece)
     default:
         break;
     }
+    count(w, w->data.allocated);
 }
 
 static void *work(void *arg)
@@ -131,15 +157,19 @@ static void *work(void *arg)
             break;
         for (int i = 0; i < n && !w->over; i++)
             take(w, sctp_inbox_piece(w->in, i));
-        if (ending && deadline == INT64_MAX) {
+        if ((ending || w->evicted) && deadline == INT64_MAX) {
             deadline = sctp_now() + GOODBYE_MS;
             sctp_eof(w->fd, w->client.id);
         }
     }
     if (!w->over)
         end(w, "the server is leaving");
+    pthread_mutex_lock(&lock);
+    LIST_REMOVE(w, link);
+    pthread_mutex_unlock(&lock);
     close(w->fd);
     sctp_assembly_clear(&w->data);
+    count(w, 0);
     sctp_assembly_clear(&w->notice);
     sctp_inbox_free(w->in);
     free(w);
@@ -161,11 +191,13 @@ static bool start(struct worker *w)
         setsockopt(w->fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)
         return false;
     pthread_mutex_lock(&lock);
+    LIST_INSERT_HEAD(&all, w, link);
     workers++;
     pthread_mutex_unlock(&lock);
     errno = pthread_create(&thread, NULL, work, w);
     if (errno) {
         pthread_mutex_lock(&lock);
+        LIST_REMOVE(w, link);
         workers--;
         pthread_mutex_unlock(&lock);
         return false;
@@ -195,6 +227,7 @@ static void move(struct sctp_server *srv, struct sctp_association *a, answer_to 
 
     if (w)
         *w = (struct worker){.client = *a,
+                             .memory = &srv->memory,
                              .max_message = srv->max_message,
                              .verbose = srv->verbose,
                              .json = srv->json,
@@ -258,6 +291,34 @@ bool peel_look(struct sctp_server *srv, answer_to *answer_of)
     } while (search.found);
     some_wanted = search.waits;
     return some_wanted;
+}
+
+unsigned peel_count(void)
+{
+    unsigned n;
+
+    pthread_mutex_lock(&lock);
+    n = workers;
+    pthread_mutex_unlock(&lock);
+    return n;
+}
+
+bool peel_evict(struct sctp_server *srv, size_t least, const char *why)
+{
+    struct worker *w, *most = NULL;
+
+    pthread_mutex_lock(&lock);
+    LIST_FOREACH(w, &all, link)
+    if (w->counted > (most ? most->counted : least))
+        most = w;
+    if (most) { /* its thread frees what it holds when it sees that */
+        most->evicted = why;
+        srv->memory.held -= most->counted;
+        most->counted = 0;
+        sctp_abort(most->fd, most->client.id, why);
+    }
+    pthread_mutex_unlock(&lock);
+    return most != NULL;
 }
 
 void peel_end(void)

@@ -14,6 +14,11 @@ void peel_ask(struct sctp_association *a);
  * their own that a thread answers on.  Returns whether some have to wait.
  */
 bool peel_look(struct sctp_server *srv, answer_to *answer);
+/* How many have moved. */
+unsigned peel_count(void);
+/* Aborts that of them which holds most memory, if it is more than `least` bytes, and tells its peer
+ * why. */
+bool peel_evict(struct sctp_server *srv, size_t least, const char *why);
 /* Shuts down those that were moved, and waits for them. */
 void peel_end(void);
 

@@ -24,13 +24,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_QUEUE 4194304 /* what may wait for one client, at least; see --help */
+#define MIN_QUEUE    4194304 /* what may wait for one client, at least; see --help */
+#define ASSOCIATIONS 10000
 
 static unsigned increment = 1; /* of the stream: 1, or 0 */
 static bool one_answer;        /* to each association, which ends then: UNP's sctpserv03 */
 static bool unfinished;        /* some of them have not gone yet */
 static struct sctp_opt_list options;
 static bool own_socket; /* for each association that has said something */
+static size_t most_associations = ASSOCIATIONS;
+static char is_full[64];
 
 static uint16_t reply_stream(const struct sctp_association *client, uint16_t stream)
 {
@@ -56,6 +59,12 @@ static void finish(struct sctp_association *client, void *srv)
     if (client->user == &one_answer && !client->ended &&
         !sctp_server_finish(srv, client, "answered"))
         unfinished = true; /* the answer waits for room */
+}
+
+static void up(struct sctp_server *srv, struct sctp_association *client)
+{
+    if (srv->associations.count + peel_count() > most_associations)
+        sctp_outbox_abort(srv->out, client, is_full);
 }
 
 static void echo(struct sctp_server *srv, struct sctp_association *client,
@@ -117,6 +126,10 @@ static void usage(FILE *to)
             "      --peeloff        give each association a socket and a thread of its own, once\n"
             "                       it has sent a message\n"
             "      --autoclose=S    shut an association down that has been idle for S seconds\n"
+            "  -M, --associations=N most associations (default %d)\n"
+            "      --memory=BYTES   that all messages may take which wait, or have come in part\n"
+            "                       (default %zu, a quarter of what this machine has); beyond\n"
+            "                       it the association that takes most is aborted\n"
             "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
             "  -v, --verbose        one line for each notification\n"
             "  -e, --events         print notifications and messages, send nothing back\n"
@@ -128,13 +141,14 @@ static void usage(FILE *to)
             "largest messages) wait for it.  SIGINT or SIGTERM shuts all associations down.\n"
             "\n"
             "Try it:  sctp_echo_cli localhost     See also: sctp_echo_srv(1)\n",
-            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, MIN_QUEUE);
+            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, ASSOCIATIONS, sctp_memory_default(),
+            MIN_QUEUE);
 }
 
 /* An option that other servers do not have. */
 static bool own_option(struct sctp_server *srv, int option)
 {
-    static const struct sctp_service shows = {.message = show};
+    static const struct sctp_service shows = {.up = up, .message = show};
     static char autoclose[32];
 
     switch (option) {
@@ -145,6 +159,9 @@ static bool own_option(struct sctp_server *srv, int option)
         return true;
     case 'J':
         srv->verbose = srv->json = true;
+        return true;
+    case 'M':
+        most_associations = (size_t)Parse_number("-M", optarg, 1, 1000000);
         return true;
     case 'O':
         Sctp_opt_list_add(&options, optarg);
@@ -171,6 +188,7 @@ static void get_options(struct sctp_server *srv, int argc, char **argv)
                                           {"eof", no_argument, NULL, 'E'},
                                           {"peeloff", no_argument, NULL, 'F'},
                                           {"autoclose", required_argument, NULL, 'S'},
+                                          {"associations", required_argument, NULL, 'M'},
                                           {"option", required_argument, NULL, 'O'},
                                           {"events", no_argument, NULL, 'e'},
                                           {"json", no_argument, NULL, 'J'},
@@ -178,7 +196,7 @@ static void get_options(struct sctp_server *srv, int argc, char **argv)
                                           {NULL, 0, NULL, 0}};
     int c;
 
-    while ((c = getopt_long(argc, argv, SERVER_OPTIONS "eJO:h", words, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, SERVER_OPTIONS "eJM:O:h", words, NULL)) != -1) {
         if (sctp_server_option(srv, c, optarg) || own_option(srv, c))
             continue;
         usage(c == 'h' ? stdout : stderr);
@@ -202,7 +220,8 @@ static void get_options(struct sctp_server *srv, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static const struct sctp_service service = {.message = echo, .look = look};
+    static const struct sctp_service service = {
+        .up = up, .message = echo, .look = look, .evict = peel_evict};
     struct sctp_server srv = {.name = "sctp_echo_srv",
                               .service = &service,
                               .setup = {.port = SERV_PORT, .ostreams = DEFAULT_OSTREAMS},
@@ -211,6 +230,7 @@ int main(int argc, char **argv)
     Open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(&srv, argc, argv);
+    snprintf(is_full, sizeof(is_full), "the server is full (%zu associations)", most_associations);
     srv.max_queue = 4 * srv.max_message > MIN_QUEUE ? 4 * srv.max_message : MIN_QUEUE;
     Sctp_server_start(&srv);
     sctp_server_run(&srv);

@@ -38,7 +38,7 @@ static struct sctp_part **find_part(struct sctp_assembly *a, const struct sctp_r
     return link;
 }
 
-static int append(struct sctp_part *part, const struct sctp_piece *piece)
+static int append(struct sctp_assembly *a, struct sctp_part *part, const struct sctp_piece *piece)
 {
     size_t need = part->len + piece->len;
 
@@ -48,6 +48,7 @@ static int append(struct sctp_part *part, const struct sctp_piece *piece)
 
         if (!grown)
             return -1;
+        a->allocated += room - part->room;
         part->data = grown;
         part->room = room;
     }
@@ -55,6 +56,14 @@ static int append(struct sctp_part *part, const struct sctp_piece *piece)
         memcpy(part->data + part->len, piece->data, piece->len);
     part->len = need;
     return 0;
+}
+
+/* Its data, without room to grow: it may wait in a send queue for long. */
+static unsigned char *trimmed(const struct sctp_part *part)
+{
+    unsigned char *data = part->len ? realloc(part->data, part->len) : NULL;
+
+    return data ? data : part->data;
 }
 
 int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_t max,
@@ -77,16 +86,18 @@ int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_
             return -1;
         part->rcv = piece->rcv;
         *link = part;
+        a->allocated += sizeof(*part);
     }
-    if (append(part, piece) < 0)
+    if (append(a, part, piece) < 0)
         return -1;
     a->size += piece->len;
     if (!(piece->flags & MSG_EOR))
         return 0;
 
-    *msg = (struct sctp_message){
-        .data = part->data, .len = part->len, .rcv = part->rcv, .owned = part->data};
+    *msg = (struct sctp_message){.data = part->data, .len = part->len, .rcv = part->rcv};
+    msg->data = msg->owned = trimmed(part);
     a->size -= part->len;
+    a->allocated -= part->room + sizeof(*part);
     *link = part->next;
     free(part);
     return 1;
@@ -99,6 +110,7 @@ static void drop(struct sctp_assembly *a, struct sctp_part **link)
 
     *link = part->next;
     a->size -= part->len;
+    a->allocated -= part->room + sizeof(*part);
     free(part->data);
     free(part);
 }

@@ -91,6 +91,14 @@ struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
     return out;
 }
 
+void sctp_outbox_limit(struct sctp_outbox *out, struct sctp_memory *memory,
+                       void (*make_room)(void *arg), void *arg)
+{
+    out->memory = memory;
+    out->make_room = make_room;
+    out->make_room_arg = arg;
+}
+
 void sctp_outbox_free(struct sctp_outbox *out)
 {
     for (int i = 0; out && i < out->count; i++)
@@ -229,6 +237,21 @@ static struct sctp_queued *keep(const unsigned char *data, size_t len, unsigned 
     return q;
 }
 
+/* The queue of the association grows by so many bytes, or shrinks. */
+static void grow(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+{
+    a->out.queued += bytes;
+    if (out->memory)
+        out->memory->held += bytes;
+}
+
+static void shrink(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+{
+    a->out.queued -= bytes;
+    if (out->memory)
+        out->memory->held -= bytes;
+}
+
 static void enqueue(struct sctp_outbox *out, struct sctp_association *a,
                     const struct sctp_message *msg, const struct sctp_sndinfo *snd)
 {
@@ -245,10 +268,12 @@ static void enqueue(struct sctp_outbox *out, struct sctp_association *a,
         return;
     }
     TAILQ_INSERT_TAIL(&a->out.queue, q, link);
-    a->out.queued += weight(q->len);
+    grow(out, a, weight(q->len));
+    if (out->memory && out->memory->held > out->memory->most)
+        out->make_room(out->make_room_arg);
 }
 
-static void clear_queue(struct sctp_association *a)
+static void clear_queue(struct sctp_outbox *out, struct sctp_association *a)
 {
     struct sctp_queued *q;
 
@@ -257,7 +282,7 @@ static void clear_queue(struct sctp_association *a)
         free(q->data);
         free(q);
     }
-    a->out.queued = 0;
+    shrink(out, a, a->out.queued);
 }
 
 void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a)
@@ -266,7 +291,7 @@ void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a)
         if (out->batch[i].a == a)
             out->batch[i].a = NULL;
     reopen(out, a);
-    clear_queue(a);
+    clear_queue(out, a);
     a->out.unacked = 0;
     if (a->out.served)
         TAILQ_REMOVE(&out->served, a, out.among_served);
@@ -338,7 +363,7 @@ static void take_back(struct sctp_outbox *out, struct sctp_association *a, int f
             return;
         }
         TAILQ_INSERT_HEAD(&a->out.queue, q, link);
-        a->out.queued += weight(q->len);
+        grow(out, a, weight(q->len));
     }
 }
 
@@ -347,7 +372,7 @@ static void take_back(struct sctp_outbox *out, struct sctp_association *a, int f
 static void leave(struct sctp_outbox *out, struct sctp_association *a, int first)
 {
     a->out.gone = sctp_now();
-    clear_queue(a);
+    clear_queue(out, a);
     for (int i = first; i < out->count; i++)
         if (out->batch[i].a == a)
             drop(out, i);
@@ -490,7 +515,7 @@ static void drain(struct sctp_outbox *out, struct sctp_association *a)
         if (must_wait(out, a, q->len))
             break;
         TAILQ_REMOVE(&a->out.queue, q, link);
-        a->out.queued -= weight(q->len);
+        shrink(out, a, weight(q->len));
         q->snd.snd_flags |= hurry(out, a);
         put(out, a, q->data, q->len, q->data, &q->snd);
         free(q);

@@ -20,6 +20,9 @@ struct control {
 
 struct sctp_outbox {
     int fd;
+    struct sctp_memory *memory; /* counts the queues; NULL: nobody does */
+    void (*make_room)(void *);  /* called when they hold too much */
+    void *make_room_arg;
     bool shared;               /* one send buffer for all associations */
     size_t buffer, max_queue;  /* bytes */
     size_t receive_buffer;     /* bytes */

@@ -185,7 +185,8 @@ void sctp_line_print(struct sctp_line *line)
 
 /* ---- the end -------------------------------------------------------------- */
 
-/* Waits until one more line is written, at most until `limit`, ms of sctp_now(); false: none was. */
+/* Waits until one more line is written, at most until `limit`, ms of sctp_now(); false: none was.
+ */
 static bool one_more_written(int64_t limit)
 {
     const struct timespec until = {.tv_sec = limit / 1000, .tv_nsec = limit % 1000 * 1000000};

@@ -27,6 +27,7 @@
 /* Why an association is ended: its peer is told. */
 static const char leaving[] = "the server is leaving";
 static const char no_memory[] = "the server is out of memory";
+static const char too_much[] = "the server holds all that it may, and most of it for this client";
 
 static volatile sig_atomic_t signals;
 
@@ -36,26 +37,78 @@ static void on_signal(int signo)
     signals++;
 }
 
+/* ---- memory --------------------------------------------------------------- */
+
+/* What of it is in parts has changed. */
+static void count_parts(struct sctp_server *srv, struct sctp_association *a)
+{
+    srv->memory.held += a->in.allocated - a->counted;
+    a->counted = a->in.allocated;
+}
+
+static void drop_parts(struct sctp_server *srv, struct sctp_association *a)
+{
+    sctp_assembly_clear(&a->in);
+    count_parts(srv, a);
+}
+
+struct most {
+    struct sctp_association *a;
+    size_t bytes;
+};
+
+static void look_for_most(struct sctp_association *a, void *arg)
+{
+    struct most *most = arg;
+    size_t bytes = a->counted + a->out.queued + a->held;
+
+    if (bytes > most->bytes)
+        *most = (struct most){a, bytes};
+}
+
+void sctp_server_make_room(struct sctp_server *srv)
+{
+    while (srv->memory.held > srv->memory.most) {
+        struct most most = {NULL, 0};
+
+        sctp_table_walk(&srv->associations, look_for_most, &most);
+        if (srv->service->evict && srv->service->evict(srv, most.bytes, too_much))
+            continue;
+        if (!most.a)
+            return;
+        if (!most.a->ended)
+            sctp_outbox_abort(srv->out, most.a, too_much);
+        drop_parts(srv, most.a);
+        if (srv->service->forget)
+            srv->service->forget(srv, most.a);
+    }
+}
+
+static void make_room(void *srv)
+{
+    sctp_server_make_room(srv);
+}
+
 /* ---- messages ------------------------------------------------------------- */
 
 static void on_data(struct sctp_server *srv, const struct sctp_piece *piece)
 {
     struct sctp_association *a = sctp_table_find(&srv->associations, piece->rcv.rcv_assoc_id);
     struct sctp_message msg;
+    int whole, err;
 
     if (!a || a->ended) /* what was on its way when we ended it */
         return;
-    switch (sctp_assemble(&a->in, piece, srv->max_message, &msg)) {
-    case 1:
+    whole = sctp_assemble(&a->in, piece, srv->max_message, &msg);
+    err = errno;
+    count_parts(srv, a);
+    if (whole > 0) {
         srv->service->message(srv, a, &msg);
-        break;
-    case -1:
-        sctp_outbox_abort(srv->out, a, errno == EMSGSIZE ? srv->too_large : no_memory);
-        sctp_assembly_clear(&a->in);
-        break;
-    default:
-        break;
+    } else if (whole < 0) {
+        sctp_outbox_abort(srv->out, a, err == EMSGSIZE ? srv->too_large : no_memory);
+        drop_parts(srv, a);
     }
+    sctp_server_make_room(srv);
 }
 
 /* ---- what the kernel tells ------------------------------------------------ */
@@ -67,6 +120,7 @@ static void over(struct sctp_server *srv, struct sctp_association *a,
         return;
     if (srv->service->over)
         srv->service->over(srv, a, why);
+    drop_parts(srv, a);
     sctp_table_remove(&srv->associations, srv->out, a);
 }
 
@@ -172,6 +226,8 @@ static void on_whole_notification(struct sctp_server *srv, const union sctp_noti
         a = sctp_table_find(&srv->associations, n->sn_pdapi_event.pdapi_assoc_id);
         if (a)
             sctp_assembly_abort(&a->in, &n->sn_pdapi_event);
+        if (a)
+            count_parts(srv, a);
         break;
     default:
         break;
@@ -227,6 +283,7 @@ static bool serve_batch(struct sctp_server *srv, int flags)
             on_data(srv, piece);
     }
     sctp_outbox_flush(srv->out);
+    sctp_server_make_room(srv); /* for other threads */
     if (srv->service->look && srv->service->look(srv))
         soon = RETRY_MS;
     set_timeout(srv, sctp_outbox_retry(srv->out) ? RETRY_MS : soon);
@@ -297,6 +354,9 @@ bool sctp_server_option(struct sctp_server *srv, int option, const char *value)
     case 'm':
         srv->max_message = (size_t)Parse_number("-m", value, 1, 256 << 20);
         return true;
+    case SERVER_MEMORY:
+        srv->memory.most = (size_t)Parse_number("--memory", value, 1, INT64_MAX);
+        return true;
     case 'v':
         srv->verbose = true;
         return true;
@@ -358,6 +418,9 @@ void Sctp_server_start(struct sctp_server *srv)
     srv->out = sctp_outbox_new(srv->fd, srv->max_queue);
     if (!srv->in || !srv->out)
         err_sys("start");
+    if (!srv->memory.most)
+        srv->memory.most = sctp_memory_default();
+    sctp_outbox_limit(srv->out, &srv->memory, make_room, srv);
     if (!srv->verbose) /* they would bring back all that a client has not read */
         sctp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
     set_timeout(srv, TICK_MS);

@@ -4,6 +4,8 @@
 
 #include "unpsctp.h"
 
+#include <stdatomic.h>
+
 /* ---- a server's associations: association.c, outbox.c -------------------- */
 
 struct sctp_queued;
@@ -29,7 +31,22 @@ struct sctp_association {
     struct sctp_sendq out;
     const char *ended; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
     void *user;        /* the program's own */
+    size_t counted;    /* bytes of `in` that sctp_memory knows of */
+    size_t held;       /* bytes that the program has for it besides, which sctp_memory knows of */
 };
+
+/*
+ * The memory that all associations of a server take: messages that have begun to arrive, send
+ * queues, what the program keeps for them.  Any thread may add to `held`; sctp_server_make_room()
+ * then keeps it within `most`.
+ */
+struct sctp_memory {
+    atomic_size_t held; /* bytes */
+    size_t most;        /* bytes */
+};
+
+/* A quarter of what this machine, or the limits of this process, have. */
+size_t sctp_memory_default(void);
 
 /* The associations of a socket by id.  All zero: none. */
 struct sctp_table {
@@ -50,6 +67,10 @@ struct sctp_outbox;
 /* `max_queue` bounds what waits for one association, in bytes.  NULL and errno on failure. */
 struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue);
 void sctp_outbox_free(struct sctp_outbox *out);
+/* From now on `memory` counts the queues; beyond its limit make_room(arg) is called, which may
+ * abort any association. */
+void sctp_outbox_limit(struct sctp_outbox *out, struct sctp_memory *memory,
+                       void (*make_room)(void *arg), void *arg);
 /* Sends msg to a->id with `snd`, in order after what went before; takes over msg->owned.  The data
  * of a message without it must stay where it is until sctp_outbox_flush(). */
 void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
@@ -120,18 +141,25 @@ struct sctp_service {
     bool (*look)(struct sctp_server *srv);
     /* Before all associations are shut down: the last words. */
     void (*leaving)(struct sctp_server *srv);
+    /* Memory is short, and this association has been aborted: frees what the program holds of it
+     * (a->held). */
+    void (*forget)(struct sctp_server *srv, struct sctp_association *a);
+    /* Memory is short: frees what holds most of all that is in srv->memory and not in the table, if
+     * that is more than `least` bytes; `why` is for its peer.  False: nothing is. */
+    bool (*evict)(struct sctp_server *srv, size_t least, const char *why);
 };
 
 struct sctp_server {
     /* To be set: */
     const char *name; /* of the program */
     const struct sctp_service *service;
-    struct sctp_setup setup; /* but for `buffer` */
-    size_t max_message;      /* bytes; a larger one aborts its association */
-    size_t max_queue;        /* bytes that may wait for one association */
-    bool verbose;            /* a line on stdout for each notification */
-    bool json;               /* and what else is said there, as JSON: sctp_events(7) */
-    bool patient;            /* those lines wait for their reader: else see report.c */
+    struct sctp_setup setup;   /* but for `buffer` */
+    size_t max_message;        /* bytes; a larger one aborts its association */
+    size_t max_queue;          /* bytes that may wait for one association */
+    struct sctp_memory memory; /* of all of them; most 0: sctp_memory_default() */
+    bool verbose;              /* a line on stdout for each notification */
+    bool json;                 /* and what else is said there, as JSON: sctp_events(7) */
+    bool patient;              /* those lines wait for their reader: else see report.c */
     /* To be used: */
     int fd;
     struct sctp_outbox *out;
@@ -148,10 +176,11 @@ struct sctp_server {
 #define SERVER_LONG_OPTIONS                                                                        \
     {"port", required_argument, NULL, 'p'}, {"bind", required_argument, NULL, 'B'},                \
         {"streams", required_argument, NULL, 'o'}, {"max", required_argument, NULL, 'm'},          \
-        {"verbose", no_argument, NULL, 'v'},                                                       \
+        {"verbose", no_argument, NULL, 'v'}, {"memory", required_argument, NULL, SERVER_MEMORY},   \
     {                                                                                              \
         "version", no_argument, NULL, 'V'                                                          \
     }
+#define SERVER_MEMORY 256 /* it has no letter */
 /* Takes one of them, ending the program when its value is wrong.  False: it is none of them. */
 bool sctp_server_option(struct sctp_server *srv, int option, const char *value);
 
@@ -160,6 +189,9 @@ void Sctp_server_start(struct sctp_server *srv);
 /* Begins the shutdown of an association that has been sent all that waited for it; false: something
  * waits, or it has ended.  `why` must be static text. */
 bool sctp_server_finish(struct sctp_server *srv, struct sctp_association *a, const char *why);
+/* Aborts associations until all together hold no more than srv->memory allows, the one that holds
+ * most first. */
+void sctp_server_make_room(struct sctp_server *srv);
 /* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything.  The last
  * lines of its output wait for sctp_report_finish(). */
 void sctp_server_run(struct sctp_server *srv);

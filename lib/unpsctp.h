@@ -266,8 +266,9 @@ struct sctp_message {
 /* The messages of one association that have begun to arrive.  All zero: none. */
 struct sctp_assembly {
     struct sctp_part *parts;
-    size_t size; /* bytes held in parts */
-    bool over;   /* a receiver's: the association is aborted, what still comes is thrown away */
+    size_t size;      /* bytes held in parts */
+    size_t allocated; /* bytes of memory that they take */
+    bool over; /* a receiver's: the association is aborted, what still comes is thrown away */
 };
 
 /*

@@ -41,6 +41,7 @@ static void assert_nothing_held(const struct sctp_assembly *a)
 {
     assert_null(a->parts);
     assert_int_equal(a->size, 0);
+    assert_int_equal(a->allocated, 0);
 }
 
 /* ---- whole ---------------------------------------------------------------- */
@@ -103,6 +104,7 @@ static void parts_become_one_message_with_the_last(void **state)
     (void)state;
     assert_int_equal(add(&a, "one ", 5, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(a.size, 4);
+    assert_true(a.allocated > 4); /* and what keeps them */
     assert_int_equal(add(&a, "to ", 5, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(a.size, 7);
     assert_int_equal(add(&a, "many", 5, MSG_EOR, NO_LIMIT, &msg), 1);

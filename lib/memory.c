@@ -1,0 +1,48 @@
+/* How much memory a server may take for its clients, by what this machine has. */
+#include "server.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SHARE 4 /* one part of so many */
+
+/* The number in a file, or SIZE_MAX: there is no such limit. */
+static size_t limit_in(const char *path)
+{
+    FILE *f = fopen(path, "re");
+    size_t n = SIZE_MAX;
+
+    if (f && fscanf(f, "%zu", &n) != 1) /* "max" */
+        n = SIZE_MAX;
+    if (f)
+        fclose(f);
+    return n;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t limit_of(int resource)
+{
+    struct rlimit limit;
+
+    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
+               ? (size_t)limit.rlim_cur
+               : SIZE_MAX;
+}
+
+size_t sctp_memory_default(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    size_t bytes = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : (size_t)1 << 30;
+
+    /* A container may have less than the machine: its control group, version 2 or 1. */
+    bytes = smaller(bytes, limit_in("/sys/fs/cgroup/memory.max"));
+    bytes = smaller(bytes, limit_in("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
+    bytes = smaller(bytes, limit_of(RLIMIT_AS));
+    bytes = smaller(bytes, limit_of(RLIMIT_DATA));
+    return bytes / SHARE;
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# What the servers hold for all clients together is bounded, and so is the number of clients.
+. "$(dirname "$0")/lib.sh" 28400
+
+TOO_MUCH="the server holds all that it may, and most of it for this client"
+
+# A client that reads nothing, with so many replies of 20000 bytes to come: until its PID is killed.
+hold() { # MESSAGES
+    rm -f "$DIR/hold"
+    : >"$DIR/held" # of the one before
+    mkfifo "$DIR/hold"
+    PEER_BUFFER=50000 "$BUILD/tests/peer" "$PORT" hold 20000 "$1" <"$DIR/hold" >"$DIR/held" 2>&1 &
+    HOLD=$!
+    PIDS+=("$HOLD")
+    exec {HOLD_FD}>"$DIR/hold"
+    wait_for has sent "$DIR/held"
+}
+serves() { client -w 60 localhost <<<"[0] x"; same 0 "$STATUS" && has "[0] x" "$DIR/out"; }
+
+start_server --memory=2000000 || exit 1
+most_goes() {
+    hold 60 || return
+    PEER_BUFFER=50000 timeout "$HANG" "$BUILD/tests/peer" "$PORT" stuck 20000 >"$DIR/stuck" 2>&1
+    has "user-initiated abort: $TOO_MUCH" "$DIR/stuck" && serves &&
+        wait_for has "(by this server: $TOO_MUCH)" "$DIR/srv.out" &&
+        has_lines 1 "by this server:" "$DIR/srv.out"
+}
+try "echo: past --memory the one whose replies take most is aborted with the reason, and no other" most_goes
+again() { # what it held is free again: so much has gone through that nothing could be left
+    local i
+    for i in 1 2 3; do
+        PEER_BUFFER=50000 timeout "$HANG" "$BUILD/tests/peer" "$PORT" stuck 20000 >"$DIR/stuck" 2>&1
+        has "user-initiated abort: $TOO_MUCH" "$DIR/stuck" || return
+    done
+    serves && has_lines 4 "by this server: $TOO_MUCH" "$DIR/srv.out" && has_lines 4 "by this server:" "$DIR/srv.out"
+}
+try "echo: and the next, and the next" again
+many() { # each of them well within what one may hold
+    local i
+    for i in 1 2 3 4 5 6; do hold 150 || return; done
+    wait_for has_line "by this server: $TOO_MUCH" "$DIR/srv.out" && serves
+}
+try "echo: many that hold little each" many
+stop_server
+
+start_server --memory=150000 || exit 1
+parts() {
+    peer bytes 100000 >"$DIR/out"
+    has "same: 100000" "$DIR/out" || return
+    peer bytes 200000 >"$DIR/out" 2>&1
+    has "user-initiated abort: $TOO_MUCH" "$DIR/out" && serves
+}
+try "echo: what has come of a message counts" parts
+stop_server
+
+start_server --peeloff --memory=150000 || exit 1
+peeled_parts() {
+    start_client localhost && say "[0] first" && wait_for has "first" "$DIR/cli.out" || return
+    { printf '[0] x\n[0] '; head -c 400000 /dev/zero | tr '\0' y; echo; } | client -w 60 localhost
+    same 7 "$STATUS" && has "$TOO_MUCH" "$DIR/err" &&
+        say "[0] second" && wait_for has "second" "$DIR/cli.out" && end_client
+}
+try "echo --peeloff: what has come of a message to a thread counts; the others stay" peeled_parts
+try "echo --peeloff: the server ends well" stop_server
+
+full() { # OPTION...
+    start_server -M 2 "$@" || return
+    start_client localhost && say "[0] one" && wait_for has "one" "$DIR/cli.out" || return
+    hold 1 || return
+    client localhost <<<"[0] x"
+    [[ $STATUS =~ [57] ]] && has "the server is full (2 associations)" "$DIR/err" || return
+    kill -KILL "$HOLD"
+    exec {HOLD_FD}>&-
+    wait_for serves || return # one has gone
+    say "[0] two" && wait_for has "two" "$DIR/cli.out" && end_client && stop_server
+}
+try "echo -M: the one too many is refused with the reason" full
+try "echo -M --peeloff: those that have moved count" full --peeloff
+
+export SERVER=sctp_chat_srv
+start_server -r 1 --memory=1000000 -b 100000000 || exit 1
+says_too_much() { # it waits for its time in the server
+    local long
+    printf -v long '%060000d' 0
+    open_terminal alice "$BUILD/sctp_chat_cli" -p "$PORT" -n alice localhost && shows alice "*** you are alice" &&
+        open_terminal flo "$BUILD/sctp_chat_cli" -p "$PORT" -n flo localhost && shows flo "*** you are flo" || return
+    for _ in {1..30}; do type_in flo "$long"; done 2>/dev/null
+    shows alice "*** flo was put out: $TOO_MUCH" && type_in alice "/who" && shows alice "*** 1 here: alice"
+}
+try "chat: what a member says too fast counts, and it is put out" says_too_much
+leaves() { # and is gone when it is too much
+    local i pids=() long
+    printf -v long '%060000d' 0
+    for i in 1 2 3 4; do
+        for _ in {1..6}; do printf '%s\n' "$long"; done |
+            "$BUILD/sctp_chat_cli" -p "$PORT" -n "m$i" localhost >"$DIR/m$i" 2>&1 &
+        pids+=("$!")
+        PIDS+=("$!")
+    done
+    wait "${pids[@]}"
+    for i in 1 2 3 4; do wait_for has_line "^\*\*\* .*m$i.* (left|put out)" "$DIR/alice" || return; done
+    type_in alice "/who" && shows alice "here: alice"
+}
+try "chat: what one that has left has still to say counts" leaves
+stop_server
+
+wrong() { "$BUILD/$1" --memory=0 >"$DIR/out" 2>"$DIR/err"; same 2 $? && has '"0"' "$DIR/err"; }
+try "echo: --memory=0 is a mistake" wrong sctp_echo_srv
+try "chat: --memory=0 is a mistake" wrong sctp_chat_srv
+helps() { # COMMAND: --help tells the default, and a limit of the process lowers it
+    local most less
+    most=$("$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of what.*/\1/p')
+    less=$(ulimit -v 8000000; "$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of what.*/\1/p')
+    echo "$most, $less"
+    ((most > 0 && less > 0 && less <= 2048000000 && less <= most))
+}
+if [ -z "$ASAN" ]; then
+    try "echo: --help tells the default of --memory" helps sctp_echo_srv
+    try "chat: --help tells the default of --memory" helps sctp_chat_srv
+fi
+
+finish
