@@ -408,7 +408,7 @@ static void assert_gets_all(const struct side *s, int64_t ms)
 }
 
 /* Sends until the association is held. */
-static void hold(struct side *s)
+static inline void hold(struct side *s)
 {
     for (int i = 0; i < 10000 && s->a->out.state != SENDQ_HELD; i++) {
         give(s, 0, 1000, true);

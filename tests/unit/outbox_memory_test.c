@@ -1,0 +1,83 @@
+/*
+ * The sending side of a server, on a kernel of our own making: what all send queues may take
+ * together.
+ */
+#include "model_kernel.h"
+
+enum { LIMIT = 3000000, HEALTHY = 5 };
+
+static struct sctp_memory memory;
+static unsigned evicted;
+
+/* Aborts the one whose queue is longest, as lib/server.c does. */
+static void make_room(void *arg)
+{
+    assert_ptr_equal(arg, &memory);
+    while (memory.held > memory.most) {
+        struct side *most = NULL;
+
+        for (int i = 0; i < SIDES; i++)
+            if (kernel.sides[i].a &&
+                (!most || kernel.sides[i].a->out.queued > most->a->out.queued))
+                most = &kernel.sides[i];
+        assert_non_null(most);
+        assert_true(most->stuck);
+        sctp_outbox_abort(out, most->a, "it holds most");
+        evicted++;
+    }
+}
+
+static void assert_counted(void)
+{
+    size_t sum = 0;
+
+    for (int i = 0; i < SIDES; i++)
+        if (kernel.sides[i].a)
+            sum += kernel.sides[i].a->out.queued;
+    assert_int_equal(memory.held, sum);
+    assert_true(sum <= LIMIT);
+}
+
+/* Members that never read, again and again, beside some that do, with calls that fail as well. */
+static void all_queues_together_stay_within_the_limit(void **state)
+{
+    (void)state;
+    memory = (struct sctp_memory){.most = LIMIT};
+    evicted = 0;
+    sctp_outbox_limit(out, &memory, make_room, &memory);
+    for (int i = 0; i < SIDES; i++)
+        up(i)->stuck = i >= HEALTHY;
+    kernel.fault_rate = 5;
+    for (int round = 0; round < 2000; round++) {
+        for (int i = 0; i < SIDES; i++) { /* one message to all */
+            struct side *s = &kernel.sides[i];
+
+            if (!s->a)
+                up(i)->stuck = true;
+            give(s, (uint16_t)any(STREAMS), 12 + any(4000), any(2));
+            assert_counted();
+        }
+        turn(5);
+        assert_counted();
+    }
+    assert_true(evicted > 50);
+    kernel.fault_rate = 0;
+    for (int i = 0; i < HEALTHY; i++)
+        assert_gets_all(&kernel.sides[i], 60000);
+    for (int i = 0; i < SIDES; i++)
+        over(&kernel.sides[i]);
+    assert_int_equal(memory.held, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate_setup_teardown(all_queues_together_stay_within_the_limit, start,
+                                                 stop, (void *)(uintptr_t)&apart),
+        cmocka_unit_test_prestate_setup_teardown(all_queues_together_stay_within_the_limit, start,
+                                                 stop, (void *)(uintptr_t)&shared),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
