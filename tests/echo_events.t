@@ -153,6 +153,7 @@ asleep() { # OPTION...
     local i
     new_port
     rm -f "$DIR/asleep"
+    : >"$DIR/read" # of the one before
     mkfifo "$DIR/asleep"
     cat <"$DIR/asleep" >"$DIR/read" &
     READER=$!
@@ -196,6 +197,10 @@ in_words() {
 try "server -v: the same" in_words
 never_read() { asleep -J && stop_server; }
 try "server -J: it ends though its reader is still stopped" never_read
+moved_on() {
+    asleep -J --peeloff && wakes && stop_server && wait "$READER" && event "$DIR/read" event=peeled_off
+}
+try "server -J --peeloff: threads do not wait for the reader, either" moved_on
 start_server || exit 1
 client_json() {
     printf '[0] one\n[9] two\n' | client -J localhost
