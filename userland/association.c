@@ -502,10 +502,12 @@ void association_packet_done(void)
     current.cookie = NULL;
 }
 
-void association_after_fork(void)
+void association_disinherit(void)
 {
-    for (enum state s = 0; s < N_STATES; s++)
-        while (!TAILQ_EMPTY(&of_state[s].list))
-            forget(TAILQ_FIRST(&of_state[s].list));
+    memset(buckets, 0, sizeof buckets);
+    for (enum state s = 0; s < N_STATES; s++) {
+        TAILQ_INIT(&of_state[s].list);
+        of_state[s].n = 0;
+    }
     association_packet_done();
 }

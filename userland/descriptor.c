@@ -17,6 +17,7 @@ enum { MOST = 1 << 20, HIDDEN_FROM = 512 };
 /* Two that are no sockets: a descriptor of our own, and one that came over a fork. */
 static struct usock own, lost;
 static struct usock *table[MOST]; /* mostly never touched, so never in memory */
+static int highest = -1;          /* that was ever ours */
 
 static struct usock *get(int fd)
 {
@@ -25,6 +26,8 @@ static struct usock *get(int fd)
 
 static void put(int fd, struct usock *s)
 {
+    if (fd > highest)
+        highest = fd;
     __atomic_store_n(&table[fd], s, __ATOMIC_RELEASE);
 }
 
@@ -33,10 +36,9 @@ bool descriptor_ours(int fd)
     return get(fd) != NULL;
 }
 
-/* A child of vfork() has our memory and descriptors of its own: what it closes, we do not. */
 static pid_t owner;
 
-static bool borrowed(void)
+bool descriptor_borrowed(void)
 {
     pid_t pid = __atomic_load_n(&owner, __ATOMIC_RELAXED);
     return pid && getpid() != pid;
@@ -91,7 +93,7 @@ int descriptor_new(struct usock *s, int flags)
 /* Another descriptor of the same socket, for s->fd. */
 static int another(const struct usock *s)
 {
-    for (int fd = 0; fd < MOST; fd++)
+    for (int fd = 0; fd <= highest; fd++)
         if (get(fd) == s)
             return fd;
     return -1;
@@ -110,7 +112,7 @@ static void release(struct usock *s, int fd)
 
 int descriptor_close(int fd)
 {
-    if (borrowed())
+    if (descriptor_borrowed())
         return libc.close(fd);
     stack_lock();
     struct usock *s = get(fd);
@@ -131,7 +133,7 @@ int descriptor_close(int fd)
 /* A daemon that closes all it may have inherited: what is ours stays. */
 int descriptor_close_range(unsigned first, unsigned last, int flags)
 {
-    if (borrowed() || flags || first > last)
+    if (descriptor_borrowed() || flags || first > last)
         return libc.close_range(first, last, flags);
     for (unsigned fd = first; fd <= last && fd < MOST; fd++) {
         struct usock *s = get((int)fd);
@@ -139,8 +141,7 @@ int descriptor_close_range(unsigned first, unsigned last, int flags)
             continue;
         if (fd > first)
             libc.close_range(first, fd - 1, 0);
-        if (s != &own)
-            descriptor_close((int)fd);
+        descriptor_close((int)fd);
         if (fd == last)
             return 0;
         first = fd + 1;
@@ -150,7 +151,7 @@ int descriptor_close_range(unsigned first, unsigned last, int flags)
 
 int descriptor_copied(int old, int fd)
 {
-    if (borrowed())
+    if (descriptor_borrowed())
         return fd;
     stack_lock();
     struct usock *s = get(old);
@@ -171,7 +172,7 @@ int descriptor_copied(int old, int fd)
 
 int descriptor_replaced(int target)
 {
-    if (!get(target) || borrowed())
+    if (!get(target) || descriptor_borrowed())
         return 0;
     stack_lock();
     struct usock *s = get(target);
@@ -205,12 +206,16 @@ void descriptor_unhide(int fd)
 
 void descriptor_after_fork(void)
 {
-    owner = getpid();
-    for (int fd = 0; fd < MOST; fd++) {
+    __atomic_store_n(&owner, getpid(), __ATOMIC_RELAXED);
+}
+
+void descriptor_disinherit(void)
+{
+    for (int fd = 0; fd <= highest; fd++) {
         struct usock *s = get(fd);
         if (s == &own)
-            put(fd, NULL);
-        else if (s)
-            put(fd, &lost);
+            libc.close(fd);
+        if (s)
+            put(fd, s == &own ? NULL : &lost);
     }
 }

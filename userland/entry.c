@@ -70,6 +70,12 @@ EXPORT int socket(int domain, int type, int protocol)
     int ours = choice_userland();
     if (ours <= 0)
         return ours < 0 ? -1 : libc.socket(domain, type, protocol);
+    if (descriptor_borrowed()) {
+        say("no SCTP socket for a process that vfork, _Fork or clone made: it has the userland "
+            "stack of its parent; make it by fork(2)");
+        errno = EOPNOTSUPP;
+        return -1;
+    }
     if (stack_start() < 0)
         return -1;
     stack_lock();
@@ -567,32 +573,4 @@ EXPORT int thrd_create(thrd_t *thread, thrd_start_t start, void *arg)
 {
     lead_no_more();
     return libc.thrd_create(thread, start, arg);
-}
-
-/* --- fork ------------------------------------------------------------------------------------ */
-
-static void before_fork(void)
-{
-    stack_lock();
-}
-
-static void after_fork_parent(void)
-{
-    stack_unlock();
-}
-
-static void after_fork_child(void)
-{
-    descriptor_after_fork();
-    usock_after_fork();
-    udp_after_fork();
-    lead_after_fork();
-    guardian_after_fork();
-    association_after_fork();
-    stack_after_fork();
-}
-
-__attribute__((constructor)) static void watch_forks(void)
-{
-    pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }

@@ -171,10 +171,13 @@ void guardian_end(void)
         waitpid(guardian, NULL, __WCLONE);
 }
 
+/* Or it would not hear of the parent's end while the child lives. */
 void guardian_after_fork(void)
 {
-    if (our_end >= 0)
+    if (our_end >= 0) {
+        descriptor_unhide(our_end);
         libc.close(our_end);
+    }
     if (shared)
         munmap(shared, sizeof *shared);
     our_end = -1;

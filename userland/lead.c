@@ -127,13 +127,8 @@ void lead_park(void)
         syscall(SYS_futex, &lead.on, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
 }
 
-void lead_after_fork(void)
+void lead_disinherit(void)
 {
-    if (lead.ready) {
-        libc.close(lead.epoll);
-        libc.close(lead.bell);
-        libc.close(lead.signals);
-    }
     lead.on = 0;
     lead.ready = lead.waiting = lead.asleep = false;
 }

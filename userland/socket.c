@@ -65,14 +65,11 @@ static void free_keeping_errno(struct usock *s)
     errno = error;
 }
 
-/* In the child of a fork: they are the parent's, and so is their stack. */
-void usock_after_fork(void)
+/* They are the parent's, and so is their stack. */
+void usock_disinherit(void)
 {
     for (struct usock *s = usocks, *next; s; s = next) {
         next = s->next;
-        free(s->ports); /* what they point at: udp_after_fork */
-        free(s->event);
-        again_forget(s);
         *s = (struct usock){.shadow = -1, .life = s->life + 1, .next = unused};
         unused = s; /* not freed: the fork may be a signal handler's, in a call that waits for it */
     }

@@ -2,12 +2,10 @@
  * libusrsctp: loading and starting it, the lock around it, its threads.
  *
  * It is loaded when the first socket is made, with dlopen: a program whose kernel has SCTP never
- * sees it, its 600 global names stay out of the program's way, and the child of a fork, which
- * has its memory but not its threads, can load another copy.
+ * sees it, and its 600 global names stay out of the program's way.
  */
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <link.h>
 #include <linux/futex.h>
@@ -15,9 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,6 +23,8 @@ __thread bool stack_thread, stack_starting;
 
 static void *library; /* of dlopen */
 static bool running, ending;
+static bool inherited; /* in the child of a fork: what is here is still that of the parent */
+static bool stale;     /* … and no longer, but libusrsctp's variables are */
 static pthread_mutex_t lock;
 static __thread sigset_t program_mask;
 static uint32_t *to_wake[16]; /* futexes */
@@ -59,26 +56,36 @@ static void stay_for_ever(const sigset_t *mask)
         pause();
 }
 
+static void disinherit(void);
+
 bool stack_leaving(void)
 {
     return leaving;
 }
 
-void stack_lock(void)
+/* Of a thread of the program's. */
+static void take_lock(void)
 {
     /* A signal handler may call close, or exit: not while we are inside. */
-    if (!stack_thread) {
-        sigset_t all;
-        sigfillset(&all);
-        sigset_t mask;
-        pthread_sigmask(SIG_SETMASK, &all, &mask);
+    sigset_t all;
+    sigfillset(&all);
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, &all, &mask);
+    pthread_mutex_lock(&lock);
+    if (leaving && !leaver)
+        stay_for_ever(&mask);
+    program_mask = mask;
+}
+
+void stack_lock(void)
+{
+    if (stack_thread) {
         pthread_mutex_lock(&lock);
-        if (leaving && !leaver)
-            stay_for_ever(&mask);
-        program_mask = mask;
-    } else {
-        pthread_mutex_lock(&lock);
+        return;
     }
+    take_lock();
+    if (inherited)
+        disinherit();
 }
 
 static void wake(uint32_t *futex)
@@ -154,51 +161,108 @@ static bool find_functions(void)
     return true;
 }
 
+/* libusrsctp's variables, as they are before its start: for the child of a fork. */
+static struct {
+    char *at, *kept;
+    size_t size;
+} variables;
+
+/* They are the last of its segments that can be written to, but for what the loader has protected
+ * since. */
+static int find_variables(struct dl_phdr_info *info, size_t info_size, void *map)
+{
+    ElfW(Addr) from = 0, to = 0, protected = 0;
+    (void)info_size;
+    if (info->dlpi_addr != ((struct link_map *)map)->l_addr)
+        return 0;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        if (p->p_type == PT_LOAD && p->p_flags & PF_W) {
+            from = info->dlpi_addr + p->p_vaddr;
+            to = from + p->p_memsz;
+        } else if (p->p_type == PT_GNU_RELRO) {
+            protected = (info->dlpi_addr + p->p_vaddr + p->p_memsz) & -(ElfW(Addr))getpagesize();
+        }
+    }
+    if (from < protected && protected < to)
+        from = protected;
+    variables.at = (char *)from;
+    variables.size = to - from;
+    return 1;
+}
+
+static bool keep_variables(void)
+{
+    struct link_map *map;
+    if (dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && dl_iterate_phdr(find_variables, map) &&
+        (variables.kept = malloc(variables.size))) {
+        memcpy(variables.kept, variables.at, variables.size);
+        return true;
+    }
+    say("cannot use " LIBRARY ": no copy of its variables can be made, which the child of a fork "
+        "needs; is there memory left?");
+    return false;
+}
+
 static bool load(void)
 {
+    static bool loaded;
     if (!library)
         library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
+    if (!library)
         say("cannot load " LIBRARY ": %s; install Debian's libusrsctp2", dlerror());
-        return false;
-    }
-    return find_functions();
+    else if (!loaded)
+        loaded = find_functions() && keep_variables();
+    return loaded;
 }
 
-/* The child of a fork has the old copy with locks that nobody will ever unlock.  The loader
- * knows a library by its inode, so a copy of the file is another library. */
-static void *load_copy(const char *path)
+/* --- fork ------------------------------------------------------------------------------------ */
+
+/* The child has the stack's memory and none of its threads, and locks of the stack's that they held
+ * will never be released.  Of the stack the child uses nothing, then, and begins with its variables
+ * as they were before the parent started it.  It does so when it first makes a call on an SCTP
+ * socket: most children execute another program at once.  Where the parent has threads, they may
+ * have held any lock of the C library's, so up to there only that is called which a signal handler
+ * may call (fork(2)); memory of the parent's stack is not freed, but forgotten. */
+static void disinherit(void)
 {
-    void *copy = NULL;
-    char name[64];
-    struct stat st;
-    int from = open(path, O_RDONLY | O_CLOEXEC);
-    int to = memfd_create("libusrsctp", MFD_CLOEXEC);
-    if (from >= 0 && to >= 0 && fstat(from, &st) == 0 &&
-        sendfile(to, from, NULL, (size_t)st.st_size) == st.st_size) {
-        snprintf(name, sizeof name, "/proc/self/fd/%d", to);
-        copy = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    }
-    if (from >= 0)
-        libc.close(from);
-    if (to >= 0)
-        libc.close(to);
-    return copy;
+    int error = errno;
+    inherited = false;
+    stale = true;
+    descriptor_disinherit();
+    usock_disinherit();
+    udp_disinherit();
+    association_disinherit();
+    lead_disinherit();
+    errno = error;
 }
 
-void stack_after_fork(void)
+/* That a fork leaves the child nothing half done: of our tables, or of the allocator's. */
+static void before_fork(void)
 {
-    stack_thread = false;
-    if (running) {
+    take_lock();
+}
+
+static void after_fork_parent(void)
+{
+    stack_unlock();
+}
+
+static void after_fork_child(void)
+{
+    if (library) {
+        inherited |= running;
         running = false;
-        struct link_map *map;
-        void *old = library;
-        library = NULL;
-        if (dlinfo(old, RTLD_DI_LINKMAP, &map) == 0)
-            library = load_copy(map->l_name);
+        descriptor_after_fork();
+        guardian_after_fork();
     }
     /* Not the mutex alone: the child, and what it executes, is to get its signals. */
     stack_unlock();
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
 /* --- starting -------------------------------------------------------------------------------- */
@@ -272,6 +336,9 @@ int stack_start(void)
     if (!running && !descriptors_left()) {
         error = errno;
     } else if (!running && load()) {
+        if (stale)
+            memcpy(variables.at, variables.kept, variables.size);
+        stale = false;
         stack_starting = true;
         n_threads = n_begun = 0;
         usr.init(udp_peer_port(), NULL, print_debug);

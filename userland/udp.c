@@ -255,23 +255,13 @@ int udp_close_handle(int fd)
     return 0;
 }
 
-/* In the child of a fork: none of this is its. */
-void udp_after_fork(void)
+void udp_disinherit(void)
 {
     for (int i = 0; i < 2; i++) {
         struct family *f = &udp_families[i];
-        for (int n = 0; n < 65536; n++)
-            while (f->ports[n]) {
-                struct udp_port *port = f->ports[n];
-                f->ports[n] = port->next;
-                libc.close(port->fd);
-                free(port);
-            }
-        if (f->handle) {
-            libc.close(f->handle);
-            libc.close(f->epoll);
-        }
-        free(f->buffers);
         memset(f, 0, offsetof(struct family, ports));
+        for (int n = 0; n < 65536; n++)
+            if (f->ports[n]) /* what is only read takes no memory */
+                f->ports[n] = NULL;
     }
 }

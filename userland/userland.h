@@ -259,7 +259,12 @@ int descriptor_replaced(int target);
  * new number. */
 int descriptor_hide(int fd);
 void descriptor_unhide(int fd);
+/* Whether this process is a child that has our memory, or a copy of it, without the handlers of a
+ * fork: vfork(2).  What it closes, we do not. */
+bool descriptor_borrowed(void);
 void descriptor_after_fork(void);
+/* Closes those of our own, and makes those of the program's EBADFD. */
+void descriptor_disinherit(void);
 
 /* --- stack.c --------------------------------------------------------------------------------- */
 
@@ -314,7 +319,6 @@ int stack_socket(int domain, int type, int protocol);
 int stack_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
                         void *arg);
 int stack_nanosleep(const struct timespec *duration);
-void stack_after_fork(void);
 
 /* --- udp.c, udp_send.c, udp_receive.c --------------------------------------------------------- */
 
@@ -348,7 +352,7 @@ int udp_close_handle(int fd);
 /* Makes a UDP message leave from an address of ours.  control: of UDP_SOURCE_ROOM bytes. */
 #define UDP_SOURCE_ROOM CMSG_SPACE(sizeof(struct in6_pktinfo))
 void udp_set_source(struct msghdr *msg, const union address *from, void *control);
-void udp_after_fork(void);
+void udp_disinherit(void);
 
 /* --- lead.c ---------------------------------------------------------------------------------- */
 
@@ -370,7 +374,7 @@ void lead_park(void);    /* one of these: sleeps while the program reads.  Unloc
 void lead_tick(void);
 /* epoll_ctl(2) for a UDP socket: udp_give() will find it by this. */
 void lead_watch(int command, int fd, uint64_t known_by);
-void lead_after_fork(void);
+void lead_disinherit(void);
 
 /* packet.c: shows a packet, for SCTP_USERLAND_DEBUG; `what` is "sent" to peer or "received" from
  * it. */
@@ -400,7 +404,7 @@ enum verdict { PACKET_PASS, PACKET_DROP, PACKET_ANSWER };
 enum verdict association_received(const union address *from, const union address *to,
                                   const unsigned char *packet, size_t size);
 void association_packet_done(void);
-void association_after_fork(void);
+void association_disinherit(void);
 
 /* icmp.c: reads the error queue of a UDP socket; if it says that a peer's port is closed, makes
  * of it the ABORT that the peer's SCTP would have sent: its length, 0 if there is none.  from
@@ -462,7 +466,7 @@ int usock_take_error(struct usock *s);
 /* For the closed ones whose associations still shut down. */
 bool usock_finished(struct usock *s);
 void usock_free(struct usock *s);
-void usock_after_fork(void);
+void usock_disinherit(void);
 extern struct usock *usocks; /* all in use */
 void usock_drain(void);      /* at exit */
 uint32_t usock_associations(struct usock *s);
