@@ -103,6 +103,38 @@ uint32_t *usock_association_ids(struct usock *s, uint32_t *n)
     return ids;
 }
 
+/* A handshake that nothing waits for, and that may last minutes: Linux forgets it.  id: the
+ * stack's; 0: of a one-to-one socket.  The numbers of messages in the status leave out those that
+ * are in chunks already. */
+static bool only_began(struct usock *s, uint32_t id)
+{
+    struct usr_sctp_status status = {.sstat_assoc_id = id};
+    struct usr_sctp_sockstat queued = {.ss_assoc_id = id};
+    socklen_t size = sizeof status, queued_size = sizeof queued;
+    return !s->up && usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) == 0 &&
+           status_to_linux(status.sstat_state) < SCTP_ESTABLISHED &&
+           usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_GET_SNDBUF_USE, &queued, &queued_size) ==
+               0 &&
+           queued.ss_total_sndbuf == 0;
+}
+
+/* When so is closed, its associations are aborted: those that only began, in silence. */
+static void abort_at_close(struct socket *so)
+{
+    struct linger now = {.l_onoff = 1};
+    usr.setsockopt(so, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+/* The stack aborts no association that is not up, unless its socket is closed: so it gets one. */
+static void forget(struct usock *s, uint32_t id)
+{
+    struct socket *so = usr.peeloff(s->so, id);
+    if (so) {
+        abort_at_close(so);
+        usr.close(so);
+    }
+}
+
 /* Each association is shut down when all that was sent has arrived. */
 static void shut_down(struct usock *s)
 {
@@ -113,7 +145,10 @@ static void shut_down(struct usock *s)
     uint32_t n, *ids = usock_association_ids(s, &n);
     for (uint32_t i = 0; i < n; i++) {
         struct usr_sctp_sndinfo info = {.snd_flags = usr_SCTP_EOF, .snd_assoc_id = ids[i]};
-        usr.sendv(s->so, "", 0, NULL, 0, &info, sizeof info, usr_SCTP_SENDV_SNDINFO, 0);
+        if (only_began(s, ids[i]))
+            forget(s, ids[i]); /* EOF would send it a SHUTDOWN, again and again */
+        else
+            usr.sendv(s->so, "", 0, NULL, 0, &info, sizeof info, usr_SCTP_SENDV_SNDINFO, 0);
     }
     free(ids);
 }
@@ -121,8 +156,7 @@ static void shut_down(struct usock *s)
 /* When the stack's socket is closed, all that is left of it is aborted. */
 static void abort_all(struct usock *s)
 {
-    struct linger now = {.l_onoff = 1};
-    usr.setsockopt(s->so, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    abort_at_close(s->so);
     s->aborted = true;
     ready_stir(s);
 }
@@ -135,17 +169,6 @@ bool usock_finished(struct usock *s)
     return s->aborted || usock_associations(s) == 0;
 }
 
-/* A handshake that nothing waits for, and that may last minutes: Linux forgets it. */
-static bool only_began(struct usock *s)
-{
-    struct usr_sctp_status status = {0};
-    socklen_t size = sizeof status;
-    return s->type == SOCK_STREAM && !s->up &&
-           usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) == 0 &&
-           status_to_linux(status.sstat_state) < SCTP_ESTABLISHED && !status.sstat_penddata &&
-           !status.sstat_unackdata;
-}
-
 /* As the kernel: what was sent is delivered and the association shut down, after close() has
  * returned; but an ABORT if the program did not read all, or wants no lingering. */
 void usock_release(struct usock *s)
@@ -154,7 +177,8 @@ void usock_release(struct usock *s)
     libc.close(s->shadow);
     descriptor_unhide(s->shadow);
     s->shadow = -1;
-    bool abort = read_rest(s) || (s->linger.l_onoff && s->linger.l_linger == 0) || only_began(s);
+    bool abort = read_rest(s) || (s->linger.l_onoff && s->linger.l_linger == 0) ||
+                 (s->type == SOCK_STREAM && only_began(s, 0));
     if (s->listening)
         usr.listen(s->so, 0);
     if (!abort)

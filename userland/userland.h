@@ -72,6 +72,7 @@
 /* What libusrsctp has and its header does not tell. */
 enum {
     usr_SCTP_PEER_ADDR_THLDS = 0x23,
+    usr_SCTP_GET_SNDBUF_USE = 0x1101,
     usr_SCTP_INTERLEAVING_SUPPORTED = 0x1206,
     usr_SCTP_PR_SCTP_ALL = 0xf,
     usr_M_NOWAIT = 1,
@@ -83,6 +84,11 @@ struct usr_mbuf {
     struct usr_mbuf *next, *next_packet;
     char *data;
     int len;
+};
+struct usr_sctp_sockstat {
+    usr_sctp_assoc_t ss_assoc_id;
+    uint32_t ss_total_sndbuf;
+    uint32_t ss_total_recv_buf;
 };
 struct usr_sctp_paddrthlds {
     struct sockaddr_storage spt_address;

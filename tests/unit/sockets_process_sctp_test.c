@@ -1,7 +1,7 @@
 /*
  * What a process may do to its SCTP sockets without losing its mind, whichever stack serves them:
  * end while a thread sleeps in a call, close all descriptors, have too few of them, share a UDP
- * port.  Each in a child, whose exit status tells.
+ * port.  Each in a child, whose exit status tells.  And what the peers hear when it closes one.
  */
 #include "unit_sctp.h"
 
@@ -205,6 +205,53 @@ static void a_child_has_sockets_of_its_own_and_its_end_is_not_its_parent_s(void 
     assert_int_equal(status_of(fork_off), FINE);
 }
 
+/* ---- close ------------------------------------------------------------------ */
+
+/* Whether the association of fd ends, and by SHUTDOWN. */
+static bool is_shut_down(int fd)
+{
+    union sctp_notification n;
+    ssize_t len;
+
+    do
+        len = recv(fd, &n, sizeof(n), 0);
+    while (len > 0 && n.sn_assoc_change.sac_state == SCTP_COMM_UP);
+    return len > 0 && n.sn_assoc_change.sac_state == SCTP_SHUTDOWN_COMP;
+}
+
+/* On the kernel's stack no address of this host is silent. */
+static void close_shuts_down_an_association_and_tells_nothing_to_who_has_not_answered(void **state)
+{
+    const struct sctp_event_subscribe ends = {.sctp_association_event = 1};
+    struct sockaddr_storage at, mine;
+    struct sockaddr_in silent = any_port();
+    socklen_t len = sizeof(silent);
+    int server, fd, udp = socket(AF_INET, SOCK_DGRAM, 0), heard = 0;
+    unsigned char packet[2000];
+
+    (void)state;
+    if (!userland())
+        skip();
+    assert_int_equal(bind(udp, (struct sockaddr *)&silent, len), 0);
+    assert_int_equal(getsockname(udp, (struct sockaddr *)&silent, &len), 0);
+    server = open_endpoint("127.0.0.1", 1, 1, &at);
+    fd = open_endpoint("127.0.0.1", 1, 1, &mine);
+    assert_int_equal(setsockopt(server, IPPROTO_SCTP, SCTP_EVENTS, &ends, sizeof(ends)), 0);
+    associate(fd, &at);
+    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&silent, sizeof(silent)), -1);
+    assert_int_equal(errno, EINPROGRESS);
+    assert_int_equal(close(fd), 0);
+    assert_true(is_shut_down(server));
+    while (recv(udp, packet, sizeof(packet), MSG_DONTWAIT) > 12) {
+        assert_int_equal(packet[12], 1); /* INIT, the first chunk */
+        heard++;
+    }
+    assert_true(heard > 0);
+    close(server);
+    close(udp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +260,7 @@ int main(void)
         cmocka_unit_test(without_descriptors_left_socket_says_so_and_goes_on_when_there_are),
         cmocka_unit_test(of_two_behind_one_UDP_port_one_may_close),
         cmocka_unit_test(a_child_has_sockets_of_its_own_and_its_end_is_not_its_parent_s),
+        cmocka_unit_test(close_shuts_down_an_association_and_tells_nothing_to_who_has_not_answered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
