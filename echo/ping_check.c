@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,13 @@
 
 #define SECOND    1000000
 #define HEARTBEAT 500000 /* between two to the same address */
-#define PROBE_MS  500
-#define RFC_6951  9899 /* SCTP's UDP port */
+#define SPARE     500000 /* kept of -w: for each probe, and for the shutdown; or a tenth of it */
+#define RFC_6951  9899   /* SCTP's UDP port */
 
 struct check {
     struct ping *p;
-    int64_t end;
+    int64_t end; /* of the steps; the spare time that follows is for the shutdown */
+    int64_t spare;
     bool over_udp;           /* this stack is */
     struct sctp_rtoinfo rto; /* with the options of -O */
     struct sctp_initmsg initmsg;
@@ -158,15 +160,16 @@ static void look_aside(const struct check *k, const struct sockaddr *sa, struct 
 {
     const char *common = getenv("SCTP_UDP_PORT");
     uint16_t port = k->p->asked.client.port, udp = port;
+    int ms = (int)(k->spare / 1000);
 
     *a = (struct aside){0};
     if (!k->over_udp) {
-        if (ping_probe(sa, RFC_6951, PROBE_MS) == PROBE_SERVED)
+        if (ping_probe(sa, RFC_6951, ms) == PROBE_SERVED)
             snprintf(a->but, sizeof(a->but),
                      ", but SCTP over UDP answers there, at UDP port %d: "
                      "'sysctl net.sctp.encap_port=%d', or SCTP_STACK=userland SCTP_UDP_PORT=%d",
                      RFC_6951, RFC_6951, RFC_6951);
-        else if (ping_probe(sa, port, PROBE_MS) == PROBE_SERVED)
+        else if (ping_probe(sa, port, ms) == PROBE_SERVED)
             snprintf(a->but, sizeof(a->but),
                      ", but SCTP over UDP answers there, at UDP port %u: "
                      "SCTP_STACK=userland",
@@ -175,9 +178,9 @@ static void look_aside(const struct check *k, const struct sockaddr *sa, struct 
     }
     if (common && parse_number(common, 1, 65535) > 0)
         udp = (uint16_t)parse_number(common, 1, 65535);
-    if (ping_probe(sa, udp, PROBE_MS) == PROBE_UNREACHABLE)
+    if (ping_probe(sa, udp, ms) == PROBE_UNREACHABLE)
         a->unserved = udp;
-    if (ping_probe(sa, 0, PROBE_MS) == PROBE_SERVED)
+    if (ping_probe(sa, 0, ms) == PROBE_SERVED)
         snprintf(a->but, sizeof(a->but),
                  ", but SCTP answers there natively (IP protocol 132), for a kernel that has it");
 }
@@ -221,12 +224,13 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
     struct sctp_client client = k->p->asked.client;
-    int64_t share = ((time_left(k)) / left + SECOND - 1) / SECOND;
+    int64_t share = (time_left(k) - k->spare) / left; /* look_aside() has two probes */
     int status;
 
     client.host = sock_ntop_host(sa, k->address, sizeof(k->address));
-    client.wait = share < 1 ? 1 : (unsigned)share;
     k->handshake = ping_now();
+    client.wait = UINT_MAX;
+    client.setup.until = (k->handshake + share) / (SECOND / 1000);
     status = ping_connect(k->p, &client, why, size);
     k->handshake = ping_now() - k->handshake;
     return status;
@@ -385,13 +389,18 @@ int ping_check(struct ping *p)
 {
     static int (*const steps[])(struct check *) = {check_stack, check_host, check_connect,
                                                    check_echo, check_paths};
-    struct check k = {.p = p, .end = p->began + p->asked.deadline};
+    struct check k = {.p = p};
+    int64_t end = p->began + p->asked.deadline, left;
     int status = EXIT_OK;
+
+    k.spare = p->asked.deadline / 10 < SPARE ? p->asked.deadline / 10 : SPARE;
+    k.end = end - k.spare;
 
     for (size_t i = 0; status == EXIT_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
         status = steps[i](&k);
+    left = end + p->stopped - ping_now();
     if (p->fd >= 0)
-        ping_shut_down(p, SECOND);
+        ping_shut_down(p, left < SECOND ? left : SECOND);
     sctp_addrs_free(&k.found);
     return status;
 }

@@ -227,12 +227,23 @@ static void read_reason(int fd, char *reason, size_t size)
     }
 }
 
+static struct timeval time_limit(const struct sctp_setup *setup, unsigned seconds)
+{
+    int64_t ms = (int64_t)seconds * 1000;
+
+    if (setup->until && setup->until - sctp_now() < ms)
+        ms = setup->until - sctp_now();
+    if (ms < 1)
+        ms = 1; /* 0 is no limit */
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+}
+
 /* One attempt.  A blocking connect tells apart what the CANT_STR_ASSOC notification does not:
  * refused from no answer.  SO_SNDTIMEO bounds it. */
 static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsigned seconds,
                    sctp_assoc_t *id, char *reason, size_t size)
 {
-    struct timeval limit = {.tv_sec = seconds}, none = {0};
+    struct timeval limit, none = {0};
     int family = sctp_addrs_family(peer), fd;
 
     if (!same_family(&setup->local, peer)) {
@@ -247,6 +258,7 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
     set_options(fd, setup);
     if (setup->local.count)
         bind_addresses(fd, setup);
+    limit = time_limit(setup, seconds);
     Setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     errno = 0; /* as in Sctp_connectx() */
     if (sctp_connectx(fd, (struct sockaddr *)(void *)peer->packed, peer->count, id) < 0) {

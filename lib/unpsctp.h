@@ -173,6 +173,7 @@ struct sctp_setup {
     /* Options to set at last before it is bound, as sctp_opt_set() of option.h takes them, and
      * after them a NULL; NULL: none.  One that cannot be set ends the program. */
     const char *const *options;
+    int64_t until; /* of sctp_now(): gives up connecting then, whatever was asked for; 0: never */
 };
 
 /*

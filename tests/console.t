@@ -264,10 +264,7 @@ try "exit status 1: what -O sets of an association is refused" exits 1 \
 no_answer() {
     local host=127.0.0.1:$NOBODY
     if [ "${SCTP_STACK-}" = userland ]; then # a UDP port where nobody reads
-        perl -MSocket -e 'socket my $s, AF_INET, SOCK_DGRAM, 0; bind $s, sockaddr_in(shift, inet_aton("127.0.0.1")) or die;
-            $| = 1; print "bound\n"; sleep' "$NOBODY" >"$DIR/bound" &
-        PIDS+=($!)
-        wait_for has bound "$DIR/bound" || return
+        start_silence "$NOBODY" || return
     else # a link with nobody at its other end
         ip link add to_nobody type veth peer name nobody && ip addr add 198.51.100.1/24 dev to_nobody &&
             ip link set to_nobody up && ip link set nobody up || return

@@ -195,6 +195,18 @@ pipe_is_full() { # DESCRIPTOR
 
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
+# A UDP port where somebody listens who never answers; the type of the first chunk of each packet
+# that comes goes to $DIR/heard, a line each.  Sets SILENT, its process.
+start_silence() { # PORT
+    : >"$DIR/heard"
+    perl -MSocket -e 'socket my $s, AF_INET, SOCK_DGRAM, 0; bind $s, sockaddr_in(shift, inet_aton("127.0.0.1")) or die;
+        $| = 1; print "bound\n"; print ord(substr $_, 12), "\n" while defined recv $s, $_, 2000, 0' \
+        "$1" >"$DIR/heard" &
+    SILENT=$!
+    PIDS+=("$SILENT")
+    wait_for has bound "$DIR/heard"
+}
+
 # A port that no test of this file has used.
 new_port() { PORT=$((PORT + 1)); }
 

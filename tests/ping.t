@@ -327,6 +327,23 @@ try "a server that aborts: its reason, made harmless" check 7 \
     'association lost: 127\.0\.0\.1 port '"$PORT"': association [0-9]+ lost: user-initiated abort: not \\x1b\[31mtoday; did the server end it\?' 127.0.0.1
 end_peer
 
+# It ends long before another process that sleeps, which a busy machine delays as well.  Type 1 is
+# INIT.
+no_answer() {
+    new_port
+    start_silence "$PORT" || return
+    sleep 6 &
+    local sleeper=$! status
+    PIDS+=("$sleeper")
+    check 6 "no answer: 127\.0\.0\.1 port $PORT: INIT was sent [0-9]+ times? in [0-9.]+ s, and no INIT ACK came; .*" \
+        -w 2 127.0.0.1 && kill -0 "$sleeper"
+    status=$?
+    kill "$SILENT" "$sleeper"
+    wait "$SILENT" "$sleeper" 2>/dev/null
+    [ "$status" = 0 ] && has_line '^1$' "$DIR/heard" && has_lines 0 '^([02-9]|1.)' "$DIR/heard"
+}
+[ -z "$UDP" ] || try "nobody answers: -w is all that it takes, and nothing but INIT is sent" no_answer
+
 # The loader needs one besides the first three; the userland stack needs more.
 no_descriptors() {
     (ulimit -n 4 && "$BUILD/sctp_ping" --check 127.0.0.1) >"$DIR/out" 2>"$DIR/err"
