@@ -11,6 +11,18 @@ nonsense() {
 }
 try "SCTP_STACK is auto, kernel or userland, and anything else the only cause that is told" nonsense
 
+no_function() { # NAME
+    MISSING=$1 "$BUILD/tests/no_function" >"$DIR/out" 2>"$DIR/err"
+    same 127 $? && is_empty "$DIR/out" &&
+        has $'\n'"libsctp_userland: cannot start: the C library has no $1(); use one that has, such as glibc 2.34"$'\n' "$DIR/err"
+}
+if [ -z "$ASAN" ]; then
+    try "a function that the C library lacks is named, and the program does not start" no_function thrd_create
+    try "the one to write messages with, too" no_function write
+else
+    skip "a function that the C library lacks is named" "AddressSanitizer looks for its own in the same way"
+fi
+
 threads() { find "/proc/$SRV/task" -mindepth 1 -maxdepth 1 | wc -l; }
 
 kernel() {

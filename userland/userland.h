@@ -226,12 +226,14 @@ struct libc_calls {
     LIBC_FUNCTIONS(X)
 };
 #undef X
-/* libc.send(…) calls libc's.  The table is filled when it is first needed, which may be before our
- * constructors run. */
+/* libc.send(…) calls libc's.  The table is filled at the start, or when it is first needed, which
+ * may be before our constructors run.  Where a function is missing the process ends, with a
+ * message. */
 extern struct libc_calls libc_table;
 extern bool libc_known;
 void libc_find(void);
-#define libc (*(libc_known ? &libc_table : (libc_find(), &libc_table)))
+#define libc                                                                                       \
+    (*(__atomic_load_n(&libc_known, __ATOMIC_ACQUIRE) ? &libc_table : (libc_find(), &libc_table)))
 
 /* --- choice.c -------------------------------------------------------------------------------- */
 
