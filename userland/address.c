@@ -34,23 +34,29 @@ void address_copy(const union address *from, struct sockaddr *to, socklen_t *len
     *length = size;
 }
 
+enum { MOST_KNOWN = 256 };
+static union address known[MOST_KNOWN];
+static int n_known;
+
 /* The stack knows the addresses that were there when it began.  127.0.0.2 is never among them, and
  * what comes from there, or goes there, would be refused. */
 bool address_know(const union address *address)
 {
-    enum { MOST_KNOWN = 256 };
-    static union address known[MOST_KNOWN];
-    static int n;
     union address a = *address;
     a.in.sin_port = 0;
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n_known; i++)
         if (memcmp(&known[i], &a, address_size(&a.sa)) == 0)
             return true;
-    if (n == MOST_KNOWN || !usr.add_address)
+    if (n_known == MOST_KNOWN || !usr.add_address)
         return false;
-    known[n++] = a;
+    known[n_known++] = a;
     debug("another address of ours");
     return usr.add_address(0, NULL, 1, 0, "lo", NULL, &a.sa, 0, 0) != NULL;
+}
+
+void address_disinherit(void)
+{
+    n_known = 0;
 }
 
 bool address_is_loopback(struct in_addr host)

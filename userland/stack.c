@@ -234,6 +234,7 @@ static void disinherit(void)
     udp_disinherit();
     association_disinherit();
     lead_disinherit();
+    address_disinherit();
     errno = error;
 }
 

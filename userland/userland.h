@@ -543,6 +543,7 @@ bool address_is_loopback(struct in_addr host);
 bool address_is_wildcard(const union address *address);
 /* Makes an address of this machine known to the stack, which asked for them at its start. */
 bool address_know(const union address *address);
+void address_disinherit(void);
 void address_know_loopback(struct in_addr host); /* if it is one */
 void address_know_peer(const union address *peer);
 

@@ -109,8 +109,8 @@ static int start(void **state)
     if (start_threads(state) != 0)
         return -1;
     p = *state;
-    p->fd = open_endpoint("127.0.0.1", 1, 1, &mine);
-    p->peer = open_endpoint("127.0.0.1", 1, 1, &peers);
+    p->fd = open_endpoint("127.0.0.2", 1, 1, &mine);
+    p->peer = open_endpoint("127.0.0.2", 1, 1, &peers);
     p->id = associate(p->fd, &peers);
     return 0;
 }
@@ -207,7 +207,7 @@ static void system_and_popen_run_commands(void **state)
 /* No assertion: it would go on with the tests in the child. */
 static bool talks_to_itself(void)
 {
-    struct sockaddr_storage at = address("127.0.0.1", 0);
+    struct sockaddr_storage at = address("127.0.0.2", 0);
     socklen_t len = sizeof(at);
     const struct timeval tv = {.tv_sec = PATIENCE};
     char text[10];
