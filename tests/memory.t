@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the servers hold for all clients together is bounded, and so is the number of clients.
-. "$(dirname "$0")/lib.sh" 28400
+. "${0%/*}/lib.sh" 28400
 
 TOO_MUCH="the server holds all that it may, and most of it for this client"
 

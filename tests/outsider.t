@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An outsider on the same host who knows addresses and ports of an association, but not its tags: the
 # userland stack, where packets are UDP and anybody can send them.
-. "$(dirname "$0")/lib.sh" 28750
+. "${0%/*}/lib.sh" 28800
 
 if [ "${SCTP_STACK-}" = kernel ]; then
     skip "an outsider over UDP" "the kernel's SCTP is not over UDP here"

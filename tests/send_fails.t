@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A send that fails for another reason than a full buffer or the end of the association: the client
 # says so at once, with the cause, and does not wait for a reply that cannot come.
-. "$(dirname "$0")/lib.sh" 28750
+. "${0%/*}/lib.sh" 28750
 
 start_server -B 127.0.0.1 || exit 1
 

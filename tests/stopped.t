@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Clients that are stopped, as by Ctrl-Z, and go on, as by fg: on Linux that ends calls such as
 # poll(2) and connect(2) with EINTR, and the clock goes on meanwhile.
-. "$(dirname "$0")/lib.sh" 28700
+. "${0%/*}/lib.sh" 28700
 
 start_server -B 127.0.0.1 || exit 1
 

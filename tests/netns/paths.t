@@ -3,8 +3,11 @@
 . "${0%/*}/../lib.sh" 28500
 . tests/netns/two_hosts.sh
 
-# The heartbeats of a test shall be those that it asks for.
-for host in a b; do ip netns exec $host sysctl -qw net.sctp.hb_interval=30000; done
+# The heartbeats of a test shall be those that it asks for, and no path fail on a slow machine.
+for host in a b; do
+    ip netns exec $host sysctl -qw net.sctp.hb_interval=30000 net.sctp.rto_max=60000 \
+        net.sctp.rto_initial=3000 net.sctp.rto_min=1000
+done
 
 # What an end (a1, a2, b1, b2) has sent on its link.
 sent() { # packets|bytes END
@@ -60,6 +63,8 @@ try "an address that the server does not have is refused" not_the_peers
 
 # ---- heartbeats --------------------------------------------------------------
 
+# Each waits for a retransmission timeout as well.
+FAST=(-O rtoinfo.initial=200,max=400,min=100)
 # On an idle path only heartbeats, their answers, and ARP go.  The other path shows what would have
 # gone in the same time.
 beats_by() { # END OTHER
@@ -71,13 +76,13 @@ beats_by() { # END OTHER
 }
 
 every() {
-    start_client "${OURS[@]}" -O peer_addr_params.hbinterval=200@10.1.2.2 10.1.1.2
+    start_client "${OURS[@]}" "${FAST[@]}" -O peer_addr_params.hbinterval=200@10.1.2.2 10.1.1.2
     beats_by a2 a1 && end_client
 }
 try "hbinterval=200@ADDRESS: many heartbeats to that address, to the other one as few as ever" every
 
 off() {
-    start_client "${OURS[@]}" -O peer_addr_params.hbinterval=200 \
+    start_client "${OURS[@]}" "${FAST[@]}" -O peer_addr_params.hbinterval=200 \
         -O peer_addr_params.flags=hb_disable@10.1.2.2 10.1.1.2
     beats_by a1 a2 && end_client
 }
@@ -85,7 +90,7 @@ try "hb_disable@ADDRESS: none to that address, to the other one every hbinterval
 
 # The interval is 30 s and no data goes: only heartbeats can find a cut link in less.
 found() {
-    start_client "${OURS[@]}" -O peer_addr_params.hbinterval=200,pathmaxrxt=2@10.1.2.2 10.1.1.2
+    start_client "${OURS[@]}" "${FAST[@]}" -O peer_addr_params.hbinterval=200,pathmaxrxt=2@10.1.2.2 10.1.1.2
     cut_links 2
     wait_for has "address 10.1.2.2 is unreachable" "$DIR/cli.err"
     local status=$?

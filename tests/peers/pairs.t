@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Each SCTP program as the server of each other one: ours, ncat, socat, Erlang's gen_sctp, sctp_darn
 # and sctp_test.  A message arrives, and one comes back.
-. "${0%/*}/../lib.sh" 22050
+. "${0%/*}/../lib.sh" 24300
 
 theirs() { # NAME COMMAND...
     # shellcheck disable=SC2086 # words
