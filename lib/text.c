@@ -52,6 +52,17 @@ bool text_harmless(uint32_t c)
     return true;
 }
 
+/* "\\x1b", without sprintf(), which a flood of such bytes makes a server wait for. */
+static size_t show_byte(unsigned char c, char *to)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    memcpy(to, "\\x", 2);
+    to[2] = digits[c >> 4];
+    to[3] = digits[c & 15];
+    return 4;
+}
+
 /* The first character of text, which goes on to `end`, made harmless; the bytes of that.  *used:
  * its own. */
 static size_t tame_one(const unsigned char *text, const unsigned char *end, size_t *used,
@@ -69,7 +80,7 @@ static size_t tame_one(const unsigned char *text, const unsigned char *end, size
         memcpy(to, "\n\t", 2);
         return 2;
     }
-    return (size_t)(n > 1 ? sprintf(to, "<U+%04X>", (unsigned)c) : sprintf(to, "\\x%02x", *text));
+    return n > 1 ? (size_t)sprintf(to, "<U+%04X>", (unsigned)c) : show_byte(*text, to);
 }
 
 static const unsigned char *without_newlines(const unsigned char *text, size_t len)
