@@ -123,6 +123,8 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -lcmocka -pthread
 
+$(BUILD)/tests/talk_test: $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
+
 $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

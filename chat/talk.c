@@ -37,17 +37,22 @@ void talk_tell(struct talk *t, const struct member *m, const char *fmt, ...)
     room_tell(t->room, m->a, 0, line, len);
 }
 
+static void announce(struct talk *t, const struct member *but, const char *fmt, va_list args)
+{
+    char *line;
+    size_t len = server_line(&line, fmt, args);
+
+    room_say(t->room, but ? but->a : NULL, false, 0, line, len);
+}
+
 void talk_announce(struct talk *t, const struct member *but, const char *fmt, ...)
 {
     va_list args;
-    char *line;
-    size_t len;
 
     talk_news(t);
     va_start(args, fmt);
-    len = server_line(&line, fmt, args);
+    announce(t, but, fmt, args);
     va_end(args);
-    room_say(t->room, but ? but->a : NULL, false, 0, line, len);
 }
 
 /* ---- who comes and goes --------------------------------------------------- */
@@ -82,18 +87,27 @@ void talk_leave(struct talk *t, const struct member *m)
     add(&t->departures, m->name);
 }
 
-/* One who has come alone need not be told. */
-static void tell_crowd(struct talk *t, struct crowd *crowd, const char *what,
-                       const struct member *but)
+static void tell_news(struct talk *t, const struct member *but, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static void tell_news(struct talk *t, const struct member *but, const char *fmt, ...)
 {
-    const struct crowd c = *crowd;
-    const char *verb = c.count == 1 ? "has" : "have";
+    va_list args;
 
-    memset(crowd, 0, sizeof(*crowd)); /* as talk_announce() calls us */
-    if (c.count > c.shown)
-        talk_announce(t, NULL, "%s and %u more %s %s", c.names, c.count - c.shown, verb, what);
-    else if (c.count)
-        talk_announce(t, c.count == 1 ? but : NULL, "%s %s %s", c.names, verb, what);
+    va_start(args, fmt);
+    announce(t, but, fmt, args);
+    va_end(args);
+}
+
+/* One who has come alone need not be told. */
+static void tell_crowd(struct talk *t, struct crowd *c, const char *what, const struct member *but)
+{
+    const char *verb = c->count == 1 ? "has" : "have";
+
+    if (c->count > c->shown)
+        tell_news(t, NULL, "%s and %u more %s %s", c->names, c->count - c->shown, verb, what);
+    else if (c->count)
+        tell_news(t, c->count == 1 ? but : NULL, "%s %s %s", c->names, verb, what);
+    memset(c, 0, sizeof(*c));
 }
 
 bool talk_news_due(const struct talk *t, int64_t now)
