@@ -58,19 +58,26 @@ static void say_plainly(const struct room *room, const char *text, size_t len,
                 snd->snd_flags & SCTP_SENDALL ? "SCTP_SENDALL" : "send", strerror(errno));
 }
 
+static const char not_all[] = "*** not all may have heard that\n";
+
 void room_say(struct room *room, struct sctp_association *from, bool echo_ok, uint16_t channel,
               const char *text, size_t len)
 {
     struct line line = {room, from, channel, {.data = (unsigned char *)text, .len = len}};
     struct sctp_sndinfo snd = {.snd_sid = channel};
     struct sctp_server *srv = room->srv;
+    int to_all = 0;
 
     if (room->plain_sendall) {
         snd.snd_flags = SCTP_SENDALL;
         say_plainly(room, text, len, &snd);
         return;
     }
-    if ((!from || echo_ok) && sctp_outbox_sendall(srv->out, &srv->associations, &line.msg, &snd))
+    if (!from || echo_ok)
+        to_all = sctp_outbox_sendall(srv->out, &srv->associations, &line.msg, &snd);
+    if (to_all < 0 && from)
+        room_tell(room, from, 0, not_all, sizeof(not_all) - 1);
+    if (to_all)
         return;
     sctp_table_walk(&srv->associations, say_to, &line);
     sctp_outbox_flush(srv->out); /* the text may go */

@@ -7,7 +7,9 @@
  * to try again doubles the message for some, to go on loses it for the others.
  *
  * So it is used when nothing is under way to anybody: each association has room for a message
- * then, and so has the buffer that they may share.  That is how a conversation mostly is:
+ * then, and so has the buffer that they may share.  And it is used when all associations that the
+ * stack has are ours: one of which we have not been told yet may have fewer streams, and the call
+ * would end there with EINVAL, after others have got the message.  That is how a conversation mostly is:
  * people say less than the network carries.  And acknowledgements are asked for at once, so that
  * the next message finds nothing under way either.
  *
@@ -54,25 +56,35 @@ static bool too_many(const struct sctp_outbox *out, size_t n, size_t cost)
            (out->shared ? n : 1) * cost > out->buffer / 2;
 }
 
-bool sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
-                         const struct sctp_message *msg, const struct sctp_sndinfo *snd)
+/* Has the stack no association that we have not been told of, and none less? */
+static bool all_are_ours(const struct sctp_outbox *out, const struct sctp_table *all)
+{
+    uint32_t n = 0;
+    socklen_t len = sizeof(n);
+
+    return getsockopt(out->fd, IPPROTO_SCTP, SCTP_GET_ASSOC_NUMBER, &n, &len) == 0 &&
+           n == all->count;
+}
+
+int sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
+                        const struct sctp_message *msg, const struct sctp_sndinfo *snd)
 {
     struct count count = {out, outbox_cost(msg->len)};
     struct look look = {snd->snd_sid, true};
     struct sctp_sndinfo info = *snd;
+    ssize_t sent;
 
     if (too_many(out, all->count, count.bytes))
-        return false;
+        return 0;
     sctp_outbox_flush(out);
     sctp_table_walk(all, look_at, &look);
-    if (!look.all_idle)
-        return false;
+    if (!look.all_idle || !all_are_ours(out, all))
+        return 0;
     info.snd_flags |= SCTP_SENDALL | SCTP_SACK_IMMEDIATELY;
     info.snd_assoc_id = 0;
-    /* There is room; that the machine has no memory is all that may stop it, and that half-way. */
-    while (sctp_send_info(out->fd, msg->data, msg->len, &info, NULL, MSG_DONTWAIT) < 0)
-        if (errno != EINTR)
-            return false;
-    sctp_table_walk(all, count_for, &count);
-    return true;
+    do
+        sent = sctp_send_info(out->fd, msg->data, msg->len, &info, NULL, MSG_DONTWAIT);
+    while (sent < 0 && errno == EINTR);
+    sctp_table_walk(all, count_for, &count); /* where it failed, each of them may have it */
+    return sent < 0 ? -1 : 1;
 }

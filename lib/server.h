@@ -86,11 +86,12 @@ bool sctp_outbox_retry(struct sctp_outbox *out);
 int64_t sctp_outbox_oldest(const struct sctp_association *a);
 /*
  * Sends msg to all associations of the table at once, those of the whole socket, with SCTP_SENDALL,
- * and returns true; or sends nothing and returns false where that cannot be trusted to reach each
- * one exactly once: see sendall.c.  The data is free to go afterwards.
+ * and returns 1; or sends nothing and returns 0 where that cannot be trusted to reach each one
+ * exactly once: see sendall.c.  -1: it failed (errno), and nobody can tell who has got it, so it
+ * must not be sent again.  The data is free to go afterwards.
  */
-bool sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
-                         const struct sctp_message *msg, const struct sctp_sndinfo *snd);
+int sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
+                        const struct sctp_message *msg, const struct sctp_sndinfo *snd);
 /* Aborts the association and throws its queue away.  `reason` must be static text. */
 void sctp_outbox_abort(struct sctp_outbox *out, struct sctp_association *a, const char *reason);
 /* Throws the queue of an association away: it is over, or restarted. */

@@ -617,6 +617,62 @@ static void a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_other
     }
 }
 
+/* One message to all that the table has, by SENDALL if that may be. */
+static int say_to_all(uint16_t stream)
+{
+    const struct sctp_message msg = {.data = (unsigned char *)(uintptr_t) "to all of you",
+                                     .len = 13};
+    const struct sctp_sndinfo snd = {.snd_sid = stream};
+
+    return sctp_outbox_sendall(world.out, &world.table, &msg, &snd);
+}
+
+/* It is in the stack, with one stream, and the server has not been told: SENDALL would end at it.
+ */
+static void nothing_is_sent_to_all_while_one_has_come_of_whom_we_do_not_know(void **state)
+{
+    struct peer *p[3];
+    struct sockaddr_storage at;
+    struct pollfd up = {.events = POLLIN};
+    unsigned char text[100];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(p); i++)
+        p[i] = join(true);
+    turn(0);
+    up.fd = open_endpoint("127.0.0.1", 1, 1, &at);
+    assert_int_equal(sctp_subscribe(up.fd, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    associate(up.fd, &world.at);
+    assert_int_equal(poll(&up, 1, PATIENCE * 1000), 1);
+    assert_int_equal(recv(up.fd, text, sizeof(text), 0) > 0, 1);
+    /* What it has, the server's side has too once the COOKIE ACK is there. */
+    assert_int_equal(say_to_all(3), 0);
+    for (size_t i = 0; i < COUNT(p); i++)
+        assert_int_equal(p[i]->a->out.unacked, 0);
+    for (int i = 0; i < 10; i++) {
+        turn(20);
+        for (size_t k = 0; k < COUNT(p); k++)
+            assert_int_equal(p[k]->got[3], 0);
+    }
+    close(up.fd);
+}
+
+static void all_get_what_is_sent_to_all(void **state)
+{
+    struct peer *p[3];
+    int64_t deadline = sctp_now() + PATIENCE * 1000;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(p); i++)
+        p[i] = join(true);
+    turn(0);
+    assert_int_equal(say_to_all(3), 1);
+    while (p[0]->got[3] + p[1]->got[3] + p[2]->got[3] < 3 && sctp_now() < deadline)
+        turn(20);
+    for (size_t i = 0; i < COUNT(p); i++)
+        assert_int_equal(p[i]->got[3], 1);
+}
+
 #define with_policy(test, policy)                                                                  \
     {                                                                                              \
 #test "_(policy_" policy ")", test, begin, finish, (void *)(uintptr_t)policy               \
@@ -642,6 +698,8 @@ int main(void)
         with_both(more_stuck_peers_than_the_buffer_can_hold_do_not_stop_the_others),
         with_both(stuck_peers_that_are_each_sent_little_do_not_stop_the_others),
         with_both(a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_others),
+        with_both(nothing_is_sent_to_all_while_one_has_come_of_whom_we_do_not_know),
+        with_both(all_get_what_is_sent_to_all),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
