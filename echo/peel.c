@@ -45,7 +45,8 @@ static bool some_wanted; /* there are such */
 static atomic_bool ending;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t one_less = PTHREAD_COND_INITIALIZER;
-static LIST_HEAD(, worker) all = LIST_HEAD_INITIALIZER(all); /* that may be evicted */
+LIST_HEAD(worker_list, worker);
+static struct worker_list all = LIST_HEAD_INITIALIZER(all); /* that may be evicted */
 static unsigned workers;
 
 /* ---- the thread ----------------------------------------------------------- */

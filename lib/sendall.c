@@ -9,9 +9,9 @@
  * So it is used when nothing is under way to anybody: each association has room for a message
  * then, and so has the buffer that they may share.  And it is used when all associations that the
  * stack has are ours: one of which we have not been told yet may have fewer streams, and the call
- * would end there with EINVAL, after others have got the message.  That is how a conversation mostly is:
- * people say less than the network carries.  And acknowledgements are asked for at once, so that
- * the next message finds nothing under way either.
+ * would end there with EINVAL, after others have got the message.  That is how a conversation
+ * mostly is: people say less than the network carries.  And acknowledgements are asked for at once,
+ * so that the next message finds nothing under way either.
  *
  * The call also sends to thousands in one go, more than the queue of a network card, or of the
  * loopback, takes; and what they answer has to wait until it returns, in the receive buffer.

@@ -64,7 +64,7 @@ try "an address that the server does not have is refused" not_the_peers
 # ---- heartbeats --------------------------------------------------------------
 
 # Each waits for a retransmission timeout as well.
-FAST=(-O rtoinfo.initial=200,max=400,min=100)
+FAST=(-O "rtoinfo.initial=200,max=400,min=100")
 # On an idle path only heartbeats, their answers, and ARP go.  The other path shows what would have
 # gone in the same time.
 beats_by() { # END OTHER

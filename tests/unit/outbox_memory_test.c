@@ -17,8 +17,7 @@ static void make_room(void *arg)
         struct side *most = NULL;
 
         for (int i = 0; i < SIDES; i++)
-            if (kernel.sides[i].a &&
-                (!most || kernel.sides[i].a->out.queued > most->a->out.queued))
+            if (kernel.sides[i].a && (!most || kernel.sides[i].a->out.queued > most->a->out.queued))
                 most = &kernel.sides[i];
         assert_non_null(most);
         assert_true(most->stuck);
