@@ -78,7 +78,7 @@ nobody_reads() {
     PIDS+=("$pid")
     exec {fd}<"$DIR/out.fifo"
     wait_for pipe_is_full "$fd" || return
-    killed_again() { ! kill -TERM "$pid"; }
+    killed_again() { kill -TERM "$pid"; is_gone "$pid"; }
     wait_for killed_again || return
     wait "$pid"
     local status=$?

@@ -193,7 +193,12 @@ pipe_is_full() { # DESCRIPTOR
     [ "$n" -gt 8192 ] && [ "$SINCE" -ge 4 ]
 }
 
-is_gone() { ! kill -0 "$1" 2>/dev/null; }
+# It has ended, whether or not the shell has taken note.
+is_gone() {
+    local state=Z
+    { read -r _ _ state _ <"/proc/$1/stat"; } 2>/dev/null
+    [ "$state" = Z ]
+}
 
 # A UDP port where somebody listens who never answers; the type of the first chunk of each packet
 # that comes goes to $DIR/heard, a line each.  Sets SILENT, its process.

@@ -132,7 +132,7 @@ nobody_reads() {
     PIDS+=("$PING")
     exec {fd}<"$DIR/out.fifo"
     wait_for pipe_is_full "$fd" || return
-    killed_again() { ! kill -TERM "$PING"; }
+    killed_again() { kill -TERM "$PING"; is_gone "$PING"; }
     wait_for killed_again || return
     end_ping
     exec {fd}<&-
