@@ -3,7 +3,8 @@
 . "${0%/*}/../lib.sh" 28550
 . tests/netns/two_hosts.sh
 for host in a b; do
-    ip netns exec $host sysctl -qw net.sctp.addip_enable=1 net.sctp.addip_noauth_enable=1
+    ip netns exec $host sysctl -qw net.sctp.addip_enable=1 net.sctp.addip_noauth_enable=1 \
+        net.sctp.rto_max=2000 net.sctp.rto_initial=1000 net.sctp.rto_min=1000 # no path fails by itself
 done
 
 BOTH=(-B 10.1.1.2 -B 10.1.2.2)
