@@ -212,7 +212,7 @@ try "without standard output, with a full one, with a reader that leaves" closed
 
 # More than all buffers hold goes to one that reads nothing.
 stopped_in_mid_flow() {
-    start_ping -s 100000 -i 0.001 -w 8 127.0.0.1
+    start_ping -s 100000 -i 0.02 -w 8 127.0.0.1
     kill -STOP "$SRV"
     end_ping
     kill -CONT "$SRV"
