@@ -129,25 +129,24 @@ lost_nothing() {
     same_files "$DIR/expected" "$DIR/heard"
 }
 
-behind_nat() {
-    open_terminal nat tests/tools/nat.pl "$((PORT + 20))" "$PORT"
-    shows nat mapped || return
+# A client behind a NAT that has changed its port once.
+moves_behind() { # NAME UDP-PORT
+    open_terminal "$1" tests/tools/nat.pl "$2" "$PORT"
+    shows "$1" mapped || return
     LINE=0
-    start_client "${quiet[@]}" -O remote_udp_encaps_port="$((PORT + 20))" 127.0.0.1 && goes_on || return
-    type_in nat "another port"
-    wait_for has_lines 2 "mapped to" "$DIR/nat" && goes_on || return
+    start_client "${quiet[@]}" -O remote_udp_encaps_port="$2" 127.0.0.1 && goes_on || return
+    type_in "$1" "another port"
+    wait_for has_lines 2 "mapped to" "$DIR/$1" && goes_on
+}
+behind_nat() {
+    moves_behind nat $((PORT + 20)) || return
     # From the old port, and from any other, comes no answer to what has no tag.
     outsider "$PORT" "$(peer_port)" closed
     type_in nat "and another"
     wait_for has_lines 3 "mapped to" "$DIR/nat" && goes_on && goes_on && end_client && lost_nothing
 }
 guarded_behind_nat() {
-    open_terminal nat2 tests/tools/nat.pl "$((PORT + 21))" "$PORT"
-    shows nat2 mapped || return
-    LINE=0
-    start_client "${quiet[@]}" -O remote_udp_encaps_port="$((PORT + 21))" 127.0.0.1 && goes_on || return
-    type_in nat2 "another port"
-    wait_for has_lines 2 "mapped to" "$DIR/nat2" && goes_on || return
+    moves_behind nat2 $((PORT + 21)) || return
     kill -KILL "$SRV"
     gone "$DIR/cli.err"
 }
