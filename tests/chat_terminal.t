@@ -10,10 +10,10 @@ PIDS+=("$!")
 wait_for has listening "$DIR/srv.out" || exit 1
 
 # Someone else in the room, who says what `say` is given.
-mkfifo "$DIR/bob"
-"$BUILD/sctp_chat_cli" -p "$PORT" -n bob localhost <"$DIR/bob" >"$DIR/bob.out" 2>"$DIR/bob.err" &
+make_fifo
+"$BUILD/sctp_chat_cli" -p "$PORT" -n bob localhost <"$FIFO" >"$DIR/bob.out" 2>"$DIR/bob.err" &
 PIDS+=("$!")
-exec {CLI_IN}>"$DIR/bob"
+exec {CLI_IN}>"$FIFO"
 wait_for has_line '^\*\*\* you are bob$' "$DIR/bob.out" || exit 1
 
 # One with the client, started by the words given.
@@ -35,38 +35,50 @@ whole_line() {
 try "what comes goes above the line that is being typed, which stays whole" whole_line
 
 LONG='this line is longer than the window is wide, so that it takes more rows than one, and more than two of them'
-wrapped() { # WIDTH
-    printf '%s\n' "[0] alice> $LONG" | fold -w "$1" | sed 's/ *$//'
+# Sets WRAPPED to the line as it is on the screen, without the spaces at the end of a row.
+wrap() { # WIDTH
+    local rest="[0] alice> $LONG" row
+    WRAPPED=
+    while [ -n "$rest" ]; do
+        row=${rest:0:$1} rest=${rest:$1}
+        WRAPPED+=$'\n'${row% }
+    done
 }
 wrapped_line() {
+    wrap 60
     type_keys "$LONG"
-    wait_for last_lines "$(wrapped 60)" && say one && say two &&
-        wait_for last_lines $'bob: one\nbob: two\n'"$(wrapped 60)" && same 1 "$(screen | grep -c 'this line is')"
+    wait_for last_lines "${WRAPPED#?}" && say one && say two &&
+        wait_for last_lines $'bob: one\nbob: two'"$WRAPPED" && screen_has_lines 1 'this line is'
 }
 try "so does one that wraps" wrapped_line
 
 in_the_middle() {
-    keys Home && say three && wait_for last_lines $'bob: two\nbob: three\n'"$(wrapped 60)" &&
-        keys End && say four && wait_for last_lines $'bob: three\nbob: four\n'"$(wrapped 60)"
+    keys Home && say three && wait_for last_lines $'bob: two\nbob: three'"$WRAPPED" &&
+        keys End && say four && wait_for last_lines $'bob: three\nbob: four'"$WRAPPED"
 }
 try "and with the cursor on its first row" in_the_middle
 
 # tmux tells the program of a new width a little after it has taken it.
 resize() { # WIDTH
-    tm resize-window -x "$1" && wait_for has_width "$1"
+    wrap "$1"
+    local tty
+    wrap "$1"
+    tm display-message -p '#{pane_tty}' && tty=${ANSWER%$'\n'} && tm resize-window -x "$1" &&
+        wait_for has_width "$1" "$tty"
 }
-has_width() { stty size <"$(tm display-message -p '#{pane_tty}')" | grep -qx "24 $1"; }
+has_width() { same "24 $1" "$(stty size <"$2")"; } # WIDTH TERMINAL
 window() {
-    resize 45 && wait_for last_lines $'bob: four\n'"$(wrapped 45)" && say five &&
-        wait_for last_lines $'bob: four\nbob: five\n'"$(wrapped 45)" && resize 60 &&
-        wait_for last_lines $'bob: five\n'"$(wrapped 60)" && keys Enter &&
+    resize 45 && wait_for last_lines $'bob: four'"$WRAPPED" && say five &&
+        wait_for last_lines $'bob: four\nbob: five'"$WRAPPED" && resize 60 &&
+        wait_for last_lines $'bob: five'"$WRAPPED" && keys Enter &&
         wait_for has "alice: $LONG" "$DIR/bob.out"
 }
 try "a window that changes its size does not tear it" window
 
 edge() { # the line ends where the window does
-    type_keys "$(printf 'x%.0s' {1..49})" && say edge &&
-        wait_for last_lines "bob: edge"$'\n'"[0] alice> $(printf 'x%.0s' {1..49})" && keys C-u
+    local fill
+    printf -v fill 'x%.0s' {1..49}
+    type_keys "$fill" && say edge && wait_for last_lines $'bob: edge\n[0] alice> '"$fill" && keys C-u
 }
 try "nor does a line that just fills it" edge
 
@@ -78,7 +90,7 @@ try "characters of several bytes, and of two columns, are edited as characters" 
 
 history() {
     keys Up && wait_for last_lines '[0] alice> grüße 你' && keys Up &&
-        wait_for last_lines "$(wrapped 60)" && keys C-u
+        wait_for last_lines "${WRAPPED#?}" && keys C-u
 }
 try "the history is there" history
 
@@ -92,7 +104,7 @@ many() {
     type_keys 'steady'
     for n in {1..200}; do say "line $n"; done
     wait_for last_lines $'bob: line 199\nbob: line 200\n[0] alice> steady' &&
-        same 1 "$(screen | grep -c steady)" && keys C-u
+        screen_has_lines 1 steady && keys C-u
 }
 try "two hundred messages leave it where it is" many
 
@@ -105,13 +117,13 @@ try "/join makes another channel the one that is talked in, and the prompt says 
 leave() {
     say '[3] seen' && wait_for screen_shows '[3] bob: seen' && type_keys '/leave 3' && keys Enter &&
         wait_for last_lines '[0] alice>' && say '[3] hidden' && say '[4] shown' &&
-        wait_for screen_shows '[4] bob: shown' && ! screen | grep hidden$
+        wait_for screen_shows '[4] bob: shown' && screen_has_lines 0 'hidden$'
 }
 try "/leave hides a channel" leave
 
 nick() {
     type_keys '/nick al' && keys Enter && wait_for last_lines '[0] al>' && type_keys 'mine' && keys Enter &&
-        wait_for has 'al: mine' "$DIR/bob.out" && ! screen | grep '^al: '
+        wait_for has 'al: mine' "$DIR/bob.out" && screen_has_lines 0 '^al: '
 }
 try "/nick changes the prompt, and what one says oneself is not shown again" nick
 
@@ -122,8 +134,8 @@ escapes() {
 try "escape sequences of others are shown, not obeyed" escapes
 
 colours() {
-    tm capture-pane -p -e >"$DIR/colours"
-    grep -q $'\e\\[[0-9;]*m*bob' "$DIR/colours" && has $'\e[2m' "$DIR/colours"
+    tm capture-pane -p -e && printf %s "$ANSWER" >"$DIR/colours" &&
+        has_line $'\e\\[[0-9;]*m*bob' "$DIR/colours" && has $'\e[2m' "$DIR/colours"
 }
 try "names have colours, and announcements are dim" colours
 
@@ -140,7 +152,7 @@ try "Ctrl-D leaves, status 0" ctrl_d
 
 ctrl_c() {
     open_client && type_keys 'unfinished' && wait_for last_lines '[0] alice> unfinished' && keys C-c &&
-        wait_for last_lines 'status 130' && ! screen | grep unfinished
+        wait_for last_lines 'status 130' && screen_has_lines 0 unfinished
 }
 try "Ctrl-C leaves, status 130" ctrl_c
 
@@ -167,7 +179,8 @@ try "Ctrl-Z stops it, and the line is there again with fg" suspended
 
 no_colours() { # WORD...
     open_client "$@" && say plain && wait_for screen_shows 'bob: plain' &&
-        ! tm capture-pane -p -e | grep $'\e\\[[0-9;]*[1-9]' && keys C-d
+        tm capture-pane -p -e && printf %s "$ANSWER" >"$DIR/colours" &&
+        has_lines 0 $'\e\\[[0-9;]*[1-9]' "$DIR/colours" && keys C-d
 }
 try "NO_COLOR is respected" no_colours env NO_COLOR=1
 
@@ -175,7 +188,7 @@ dumb() {
     new_terminal "env TERM=dumb '$BUILD/sctp_chat_cli' -p $PORT alice@localhost >$DIR/dumb"
     wait_for has '*** you are alice' "$DIR/dumb" && type_keys 'from dumb' && keys Enter &&
         wait_for has 'alice: from dumb' "$DIR/bob.out" && say 'to dumb' &&
-        wait_for has 'bob: to dumb' "$DIR/dumb" && ! grep $'\e' "$DIR/dumb"
+        wait_for has 'bob: to dumb' "$DIR/dumb" && has_lines 0 $'\e' "$DIR/dumb"
 }
 try "a terminal that is none gets plain lines, and a file no escape codes" dumb
 

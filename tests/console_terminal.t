@@ -28,7 +28,7 @@ between() {
         wait_for screen_has "#2 127.0.0.1:$PORT: association" || return
     type_keys '[0@2] x' && keys Enter && type_keys 'not yet sent' &&
         wait_for shut_down && wait_for last_lines "#1 $HERE> not yet sent" &&
-        same 1 "$(screen | grep -c 'not yet')" && keys C-u
+        screen_has_lines 1 'not yet' && keys C-u
 }
 shut_down() { look && [[ ${SCREEN//$'\n'/} =~ "#2 127.0.0.1:$PORT: association "[0-9]*" shut down" ]]; }
 try "an event does not tear the line that is being typed" between

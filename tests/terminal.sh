@@ -6,33 +6,57 @@ if ! command -v tmux >/dev/null; then
     exit 0
 fi
 
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 SHELL=$BASH # not dash, which a Ctrl-C ends before it can tell the status
 unset NO_COLOR
-TERMINALS=0
-tm() { tmux -S "$DIR/tmux$TERMINALS" -f /dev/null "$@"; }
-# A new terminal, of 60 columns, that runs the command.
-new_terminal() { # COMMAND
-    tm kill-server 2>/dev/null # one that is ending would take no new session
-    TERMINALS=$((TERMINALS + 1))
-    tm new-session -d -x 60 -y 24 "$1; exec cat"
-}
+
+# tmux in control mode: it takes its commands from a pipe and appends the answers to a file, so that
+# neither a key nor a look at the screen needs a process.  What the program prints it does not copy.
+make_fifo
+exec {TMUX_IN}<>"$FIFO"
+tmux -S "$DIR/tmux" -f /dev/null -C new-session -x 60 -y 24 cat <"$FIFO" >>"$DIR/tmux.out" 2>&1 &
+TMUX_CLIENT=$!
+PIDS+=("$!")
 end_all() {
-    tm kill-server 2>/dev/null
+    printf 'kill-server\n' >&"$TMUX_IN"
+    wait "$TMUX_CLIENT"
     cleanup
 }
 trap end_all EXIT
+
+# A command of tmux, whose answer is then in ANSWER.
+tm() { # COMMAND ARG...
+    local arg command=
+    for arg; do command+="'${arg//\'/\'\\\'\'}' "; done
+    : >"$DIR/tmux.out"
+    printf '%s\n' "$command" >&"$TMUX_IN"
+    wait_for has_answer && [ "$ENDED" = end ]
+}
+has_answer() { # a block from "%begin TIME NUMBER FLAGS" to "%end ..." or "%error ..."
+    read_text "$DIR/tmux.out"
+    ENDED=exit
+    [[ $'\n'$CONTENTS != *$'\n%exit'* ]] || return 0
+    [[ $'\n'$CONTENTS =~ $'\n%begin '[^$'\n']*$'\n'(.*$'\n')?%(end|error)' ' ]] || return
+    ANSWER=${BASH_REMATCH[1]} ENDED=${BASH_REMATCH[2]}
+}
+wait_for has_answer && tm refresh-client -f no-output || exit 1
+
+# A new terminal, of 60 columns, that runs the command.
+new_terminal() { # COMMAND
+    tm respawn-pane -k "$1; exec cat"
+}
 keys() { tm send-keys "$@"; }
 type_keys() { tm send-keys -l "$1"; }
 # Reads the screen into SCREEN, without empty lines and spaces at the end of a line.
 look() {
-    local line
+    local - IFS=$'\n' line
+    set -f
     SCREEN=
-    while IFS= read -r line; do
+    tm capture-pane -p || return
+    for line in $ANSWER; do
         line=${line%"${line##*[! ]}"}
         [ -z "$line" ] || SCREEN+=$line$'\n'
-    done < <(tm capture-pane -p)
+    done
 }
-screen() { look && printf %s "$SCREEN"; }
 screen_shows() { # LINE: a whole one
     look
     [[ $'\n'$SCREEN == *$'\n'"${1% }"$'\n'* ]] || { printf %s "$SCREEN"; false; }
@@ -40,6 +64,11 @@ screen_shows() { # LINE: a whole one
 screen_has() { # TEXT: wherever the lines are broken
     look
     [[ ${SCREEN//$'\n'/} == *"$1"* ]] || { printf %s "$SCREEN"; false; }
+}
+screen_has_lines() { # NUMBER REGEX
+    look
+    printf %s "$SCREEN" >"$DIR/screen"
+    has_lines "$1" "$2" "$DIR/screen"
 }
 last_lines() { # EXPECTED: the last lines of the screen, when all has come
     look
