@@ -138,6 +138,13 @@ same_files() { # EXPECTED ACTUAL
     return 1
 }
 
+# The file is the text, up to its last newline.
+holds() { # TEXT FILE
+    local all
+    IFS= read -rd '' all <"$2"
+    same "$1" "$all"
+}
+
 has() { # TEXT FILE: a newline in TEXT is where a line begins or ends
     read_text "$2"
     [[ $'\n'$CONTENTS$'\n' == *"$1"* ]] && return 0
@@ -182,15 +189,17 @@ is_empty() { # FILE
     return 1
 }
 
-# Nobody reads the pipe, and what writes to it waits: FIONREAD, what is in it, no longer grows.
-IN_PIPE=0
-SINCE=0
+# Nobody reads the pipe, and what writes to it waits: FIONREAD, what is in it, no longer grows.  It is
+# perl that waits, for up to a minute: to start it at each look would cost more than all the rest.
 pipe_is_full() { # DESCRIPTOR
-    local n
-    n=$(perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; print unpack "i", $n' <&"$1")
-    if [ "$n" != "$IN_PIPE" ]; then SINCE=0; else SINCE=$((SINCE + 1)); fi
-    IN_PIPE=$n
-    [ "$n" -gt 8192 ] && [ "$SINCE" -ge 4 ]
+    perl -e 'for (1 .. 600) {
+            ioctl STDIN, 0x541B, $n = pack "i", 0;
+            $same = $n eq $before ? $same + 1 : 0;
+            exit 0 if $same >= 4 && unpack("i", $n) > 8192;
+            $before = $n;
+            select undef, undef, undef, 0.1;
+        }
+        exit 1' <&"$1"
 }
 
 # It has ended, whether or not the shell has taken note.
