@@ -31,18 +31,17 @@ steady() { # FROM TO
     done
 }
 
-once_each() { # LINES
-    seq -f 'line %.0f' 0 $(($1 - 1)) | sort >"$DIR/want"
-    sed 's/^.*\] //' "$DIR/cli.out" | sort >"$DIR/got"
-    same_files "$DIR/want" "$DIR/got"
-}
-
-in_order() {
-    local n
-    for n in 0 1 2 3 4 5 6 7 8 9; do
-        grep "\[$n\]" "$DIR/cli.out" | sed 's/^.* //' >"$DIR/order"
-        sort -nc "$DIR/order" || return
+# Each line came back once, and those of a stream in the order in which they were sent.
+once_in_order() { # LINES
+    local all line stream n seen=() last=()
+    mapfile -t all <"$DIR/cli.out"
+    for line in "${all[@]}"; do
+        [[ $line =~ \[([0-9])\]\ line\ ([0-9]+)$ ]] || { echo "strange: $line"; return 1; }
+        stream=${BASH_REMATCH[1]} n=${BASH_REMATCH[2]}
+        ((n < $1 && !seen[n]++ && n >= last[stream])) || { echo "doubled, or out of order: $line"; return 1; }
+        last[stream]=$n
     done
+    same "$1" "${#all[@]}"
 }
 
 stop_server
@@ -57,7 +56,7 @@ failover() {
     wait_for has "line 249" "$DIR/cli.out"
     mend_links 1
     end_client
-    same 0 $? && once_each 250 && in_order
+    same 0 $? && once_in_order 250
 }
 try "the first link cut under a steady echo: every line comes back, once, in order" failover
 try "and the client was told that the address was gone" \
@@ -130,7 +129,7 @@ last_is_settled() { # on a slow machine it may have been said after the links we
 }
 lifetime() {
     local i status filler
-    filler=$(printf 'x%.0s' {1..200})
+    printf -v filler 'x%.0s' {1..200}
     start_client -t 300 -w 3 "${PATIENT[@]}" 10.1.1.2
     say "[0] line 0"
     wait_for has "line 0" "$DIR/cli.out" || return
@@ -157,7 +156,7 @@ lossy() {
     end_client
     local status=$?
     mend_links 1 2
-    same 0 "$status" && once_each 300 && in_order
+    same 0 "$status" && once_in_order 300
 }
 try "3 % loss each way on both links: every line comes back, once, in order" lossy
 

@@ -35,13 +35,11 @@ on_a() { ip netns exec a "$@"; }
 on_b() { ip netns exec b "$@"; }
 
 links() { # WHAT LINK...: what netem does to the packets of these links, both ways
-    local what=$1 link
-    shift
-    for link in "$@"; do
-        # shellcheck disable=SC2086 # words
-        tc -n a qdisc change dev "a$link" root netem $what
-        # shellcheck disable=SC2086
-        tc -n b qdisc change dev "b$link" root netem $what
+    local host link changes
+    for host in a b; do
+        changes=
+        for link in "${@:2}"; do changes+="qdisc change dev $host$link root netem $1"$'\n'; done
+        tc -n "$host" -batch - <<<"$changes"
     done
 }
 cut_links() { links "loss 100%" "$@"; }
