@@ -116,13 +116,13 @@ try_with ncat "binary junk does no harm" junk
 
 storm() {
     local i pids=()
-    for ((i = 0; i < 30; i++)); do
+    for ((i = 0; i < 12; i++)); do
         "$BUILD/sctp_chat_cli" -p "$PORT" -n "s$i" localhost <<<"storm $i" >"$DIR/storm.$i" 2>&1 &
         pids+=("$!")
         if ((i % 3 == 0)); then kill -KILL "$!"; fi
     done
     wait "${pids[@]}" 2>/dev/null
-    for ((i = 0; i < 30; i++)); do
+    for ((i = 0; i < 12; i++)); do
         if ((i % 3)); then wait_for has_lines 1 "^s$i: storm $i\$" "$DIR/alice" || return; fi
     done
     type_in alice "after the storm"
@@ -178,9 +178,28 @@ try "-r: one that floods is slowed, in order, and not the others" flood
 stop_server
 
 start_server -r 20 || exit 1
+leaves_at_once() {
+    enter alice && enter bob && enter flo || return
+    seq -f 'more %.0f' 1 100 >&"${IN[flo]}" # 4 s of them
+    go flo
+    same 0 $? || return
+    type_in bob "in between"
+    shows alice "*** flo has left" || return
+    local all line got= want= after_bob=
+    printf -v want 'flo: more %d\n' {1..100}
+    mapfile -t all <"$DIR/alice"
+    for line in "${all[@]}"; do
+        case $line in
+            'flo: more'* | *'flo has left'*) got+=$line$'\n' after_bob+=$line$'\n' ;;
+            'bob: in between'*) after_bob= ;;
+        esac
+    done
+    same "$want*** flo has left"$'\n' "$got" && [[ $after_bob == *"flo: more 100"* ]]
+}
+try "who floods and leaves has said all of it, at its pace" leaves_at_once
 grows() {
     local i from long
-    enter alice && enter bob && enter fay || return
+    enter fay || return
     from=$SECONDS
     printf -v long '%08000d' 0
     for ((i = 1; i <= 16; i++)); do type_in fay "${long//0/$'\1'} $i"; done # more than 6 s of them
@@ -188,18 +207,6 @@ grows() {
     ((SECONDS - from >= 5)) && go fay
 }
 try "what is shown in a longer way counts for as much" grows
-leaves_at_once() {
-    enter flo || return
-    seq -f 'more %.0f' 1 100 >&"${IN[flo]}" # 4 s of them
-    go flo
-    same 0 $? || return
-    type_in bob "in between"
-    shows alice "*** flo has left" || return
-    grep -E '^flo: more|^bob: in between|flo has left' "$DIR/alice" >"$DIR/got"
-    { seq -f 'flo: more %.0f' 1 100 && echo "*** flo has left"; } >"$DIR/want"
-    same_files "$DIR/want" <(grep -v bob "$DIR/got") && has "flo: more 100" <(sed '1,/^bob/d' "$DIR/got")
-}
-try "who floods and leaves has said all of it, at its pace" leaves_at_once
 stop_server
 
 start_server -r 20 -b 20000 || exit 1
@@ -262,6 +269,7 @@ quits_and_stays() {
     for ((i = 0; i < 40; i++)); do type_in alice "$long"; done
     type_in alice "all of it" && shows bob "alice: all of it" || return
     type_in mute "/quit"
+    pause 4 # nobody is put out before -w
     wait_for put_out
 }
 put_out() {
