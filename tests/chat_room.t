@@ -185,13 +185,13 @@ leaves_at_once() {
     same 0 $? || return
     type_in bob "in between"
     shows alice "*** flo has left" || return
-    local all line got= want= after_bob=
+    local all line got='' want after_bob=''
     printf -v want 'flo: more %d\n' {1..100}
     mapfile -t all <"$DIR/alice"
     for line in "${all[@]}"; do
         case $line in
             'flo: more'* | *'flo has left'*) got+=$line$'\n' after_bob+=$line$'\n' ;;
-            'bob: in between'*) after_bob= ;;
+            'bob: in between'*) after_bob='' ;;
         esac
     done
     same "$want*** flo has left"$'\n' "$got" && [[ $after_bob == *"flo: more 100"* ]]

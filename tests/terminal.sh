@@ -33,7 +33,7 @@ tm() { # COMMAND ARG...
 }
 has_answer() { # a block from "%begin TIME NUMBER FLAGS" to "%end ..." or "%error ..."
     read_text "$DIR/tmux.out"
-    ENDED=exit
+    ENDED='exit'
     [[ $'\n'$CONTENTS != *$'\n%exit'* ]] || return 0
     [[ $'\n'$CONTENTS =~ $'\n%begin '[^$'\n']*$'\n'(.*$'\n')?%(end|error)' ' ]] || return
     ANSWER=${BASH_REMATCH[1]} ENDED=${BASH_REMATCH[2]}
