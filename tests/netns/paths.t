@@ -22,15 +22,23 @@ start_server "${BOTH[@]}" || exit 1
 
 COUNT=50
 FILLER=$(printf 'x%.0s' {1..500})
-declare -A WENT # bytes that each end sent while lines went to the server and back
+declare -A SENT WENT # bytes that each end sent, in all and while lines went to the server and back
 ROUND=0
+sent_by() { # HOST: what it has sent since the last call
+    local end n
+    on_"$1" cat /sys/class/net/"$1"[12]/statistics/tx_bytes >"$DIR/sent"
+    for end in "$1"1 "$1"2; do
+        read -r n
+        WENT[$end]=$((n - ${SENT[$end]-0})) SENT[$end]=$n
+    done <"$DIR/sent"
+}
 send_lines() { # COMMAND...: that is given each line
     local end i
     ROUND=$((ROUND + 1))
-    for end in a1 a2 b1 b2; do WENT[$end]=$(sent bytes "$end"); done
+    for end in a b; do sent_by "$end"; done
     for ((i = 1; i <= COUNT; i++)); do "$@" "[0] $ROUND.$i $FILLER"; done
     wait_for has " $ROUND.$COUNT " "$SHOWN" || return
-    for end in a1 a2 b1 b2; do WENT[$end]=$(($(sent bytes "$end") - WENT[$end])); done
+    for end in a b; do sent_by "$end"; done
     declare -p WENT
 }
 # The lines went by the one: to the other, acknowledgements and heartbeats at most.
