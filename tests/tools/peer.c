@@ -7,7 +7,8 @@
  *       silent                       sets an association up, sends nothing until stdin ends
  *       stuck SIZE                   sends without ever reading until it is put out
  *       unheard                      sends each line of stdin, reads nothing
- *       hold SIZE COUNT              sends COUNT messages, reads nothing until stdin ends
+ *       hold SIZE COUNT [CLIENTS]    sends COUNT messages, reads nothing until stdin ends; as so many
+ *                                    clients at once, each a process, which end with the first
  *       abort                        sends 20 messages and aborts
  *       vanish SIZE MS               aborts MS after it began to send a message
  *   peer PORT serve MODE             a server, for one association
@@ -25,9 +26,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define LIMIT_MS 300000
@@ -171,6 +174,16 @@ static void hold(int fd, sctp_assoc_t id, size_t size, int count)
     free(p);
 }
 
+/* From here on there are so many of this process. */
+static void multiply(int processes)
+{
+    for (int i = 1; i < processes; i++)
+        if (fork() == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            return;
+        }
+}
+
 static void abort_it(int fd, sctp_assoc_t id)
 {
     struct sctp_sndinfo snd = {.snd_assoc_id = id};
@@ -248,6 +261,8 @@ int main(int argc, char **argv)
         sctp_inbox_free(in);
         return 0;
     }
+    if (strcmp(mode, "hold") == 0 && argc > 5)
+        multiply(atoi(argv[5]));
     fd = dial(port, &id);
     puts("up");
     if (strcmp(mode, "bytes") == 0 && argc > 3)
