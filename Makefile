@@ -84,7 +84,7 @@ man += userland/withuserland.1 userland/libsctp_userland.7
 link_userland := -Wl,--no-as-needed -L$(BUILD) -lsctp_userland -Wl,-rpath,'$$ORIGIN:$$ORIGIN/..:$$ORIGIN/../lib'
 endif
 
-test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools) $(bench_tools))
+test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools) $(bench_tools) all_programs)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -134,6 +134,21 @@ $(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
+
+# Programs of which each is one object file, with its main() under another name and no other symbol.
+in_all_programs := sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console
+define renamed_main
+$(BUILD)/tests/valgrind/$(1).o: $($(1)_src:%.c=$(BUILD)/%.o)
+	@mkdir -p $$(@D)
+	$$(Q)$$(LD) -r -o $$@ $$^
+	$$(Q)objcopy --redefine-sym main=main_$(1) --keep-global-symbol=main_$(1) $$@
+endef
+$(foreach p,$(in_all_programs),$(eval $(call renamed_main,$(p))))
+
+$(BUILD)/tests/all_programs: $(addprefix $(BUILD)/tests/valgrind/,all_programs.o $(in_all_programs:%=%.o)) \
+		$(lib) | $(userland)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread -ledit
 
 # What the userland stack is compared with has nothing of ours.
 $(BUILD)/tests/usrsctp: $(BUILD)/tests/bench/usrsctp.o

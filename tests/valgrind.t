@@ -2,20 +2,50 @@
 # The pair under valgrind: no bad access, nothing uninitialised, no leak.
 . "${0%/*}/lib.sh" 21900
 
-WATCH="valgrind -q --vgdb=no --leak-check=full --suppressions=tests/valgrind.supp --error-exitcode=9"
 if ! command -v valgrind >/dev/null || nm -D "$BUILD/sctp_echo_srv" | grep -q __asan_init; then
     skip "the pair under valgrind" "valgrind is not installed, or this is an ASan build"
     finish
 fi
 
-LAUNCH="$WATCH --log-file=$DIR/srv.log"
-CLIENT="$WATCH --log-file=$DIR/cli.log"
+# One valgrind for all, which takes a second in the lab to start: the programs are forked by
+# tests/valgrind/all_programs.c.  What it says of any of them is in $DIR/log.
+make_fifo
+ASK=$FIFO
+make_fifo
+valgrind -q --vgdb=no --leak-check=full --suppressions=tests/valgrind.supp --error-exitcode=9 \
+    --log-file="$DIR/log" "$BUILD/tests/all_programs" <"$ASK" >"$FIFO" 2>"$DIR/all.err" &
+ALL=$!
+PIDS+=("$ALL")
+exec {ASK_FD}>"$ASK" {ANSWER_FD}<"$FIFO"
+ask() { # LINE: the answer in ANSWER
+    printf '%s\n' "$*" >&"$ASK_FD" && read -ru "$ANSWER_FD" ANSWER && return
+    cat "$DIR/all.err" "$DIR/log"
+    return 1
+}
+forked() { # PROGRAM ARG...
+    ask run "$BASHPID" "${1##*/}" "${@:2}" && return "$ANSWER"
+}
+clean() { # STATUS: of the one that ended
+    cat "$DIR/log"
+    same "$1" "$2" && is_empty "$DIR/log"
+}
+
+CLIENT=forked
+start_server() {
+    new_port
+    : >"$DIR/srv.out"
+    ask start "$BASHPID" sctp_echo_srv -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null || return
+    SRV=$ANSWER
+    PIDS+=("$SRV")
+    wait_for has listening "$DIR/srv.out"
+}
+stop_server() { kill -TERM "$SRV" && ask wait "$SRV" && return "$ANSWER"; }
+
 start_server -m 100000 || exit 1
 
 clean_client() {
     { seq -f '[1] %.0f' 1 100; echo "[99] x"; echo y; } | client -v -P ngap -t 5000 localhost
-    cat "$DIR/cli.log"
-    same 1 "$STATUS" && is_long 100 "$DIR/out"
+    clean 1 "$STATUS" && is_long 100 "$DIR/out"
 }
 try "the client is clean" clean_client
 
@@ -31,9 +61,7 @@ clean_opts() {
     same 2 $? || return
     $CLIENT "$BUILD/sctp_opts" -J -p "$PORT" -O nodelay=on localhost >"$DIR/out" &&
         $CLIENT "$BUILD/sctp_opts" >"$DIR/out"
-    local status=$?
-    cat "$DIR/cli.log"
-    same 0 "$status"
+    clean 0 $?
 }
 try "sctp_opts is clean" clean_opts
 
@@ -41,9 +69,7 @@ clean_console() {
     printf '%s\n' '[1] x' /status /addrs /peers /opt '/opt rtoinfo' '/primary 192.0.2.1' '/reset 1 2' \
         '/bind 192.0.2.1' '[99] x' /help '/use 2' '/connect 127.0.0.1:1' '/abort enough' '[0] x' |
         $CLIENT "$BUILD/sctp_console" -p "$PORT" -O primary_addr=127.0.0.1 127.0.0.1 unknown.invalid >"$DIR/out" 2>&1
-    local status=$?
-    cat "$DIR/cli.log"
-    same 1 "$status" && has 'lost: user-initiated abort' "$DIR/out"
+    clean 1 $? && has 'lost: user-initiated abort' "$DIR/out"
 }
 try "sctp_console is clean" clean_console
 
@@ -51,17 +77,13 @@ clean_ping() {
     $CLIENT "$BUILD/sctp_ping" -p "$PORT" -f -q -c 30 -S 3 -s 5000 localhost >"$DIR/out" &&
         $CLIENT "$BUILD/sctp_ping" -p "$PORT" -J -v -c 2 -i 0.01 -O nodelay=on 127.0.0.1 >"$DIR/out" &&
         $CLIENT "$BUILD/sctp_ping" -p "$PORT" --check -w 60 -J 127.0.0.1 >"$DIR/out"
-    local status=$?
-    cat "$DIR/cli.log"
-    same 0 "$status"
+    clean 0 $?
 }
 try "sctp_ping is clean" clean_ping
 
 clean_server() {
     stop_server
-    local status=$?
-    cat "$DIR/srv.log"
-    same 0 "$status"
+    clean 0 $?
 }
 try "and is clean" clean_server
 
@@ -69,8 +91,13 @@ start_server -e -J || exit 1
 clean_events() {
     peer abort || return
     seq -f '[1] %.0f' 1 30 | client -J -w 1 localhost
-    cat "$DIR/cli.log"
-    same 1 "$STATUS" && wait_for has_line '"\[1\] 30"' "$DIR/srv.out" && clean_server
+    clean 1 "$STATUS" && wait_for has_line '"\[1\] 30"' "$DIR/srv.out" && clean_server
 }
 try "so are they with events and messages as JSON" clean_events
+
+watched() {
+    forked mistake
+    same 9 $? && has "depends on uninitialised value" "$DIR/log"
+}
+try "a program with a mistake, forked as they were, is not clean" watched
 finish
