@@ -7,9 +7,10 @@
  *       silent                       sets an association up, sends nothing until stdin ends
  *       stuck SIZE                   sends without ever reading until it is put out
  *       unheard                      sends each line of stdin, reads nothing
- *       hold SIZE COUNT [CLIENTS]    sends COUNT messages, reads nothing until stdin ends; as so
- * many clients at once, each a process, which end with the first abort                        sends
- * 20 messages and aborts vanish SIZE MS               aborts MS after it began to send a message
+ *       hold SIZE COUNT [CLIENTS]    sends COUNT messages, reads nothing until stdin ends; CLIENTS
+ *                                    processes do so, all of which end with the first
+ *       abort                        sends 20 messages and aborts
+ *       vanish SIZE MS               aborts MS after it began to send a message
  *   peer PORT serve MODE             a server, for one association
  *       mute                         never answers
  *       wrong                        answers something else
