@@ -26,7 +26,8 @@ declare -A SENT WENT # bytes that each end sent, in all and while lines went to 
 ROUND=0
 sent_by() { # HOST: what it has sent since the last call
     local end n
-    on_"$1" cat /sys/class/net/"$1"[12]/statistics/tx_bytes >"$DIR/sent"
+    on_"$1" cat "/sys/class/net/${1}1/statistics/tx_bytes" "/sys/class/net/${1}2/statistics/tx_bytes" >"$DIR/sent" ||
+        return
     for end in "$1"1 "$1"2; do
         read -r n
         WENT[$end]=$((n - ${SENT[$end]-0})) SENT[$end]=$n
@@ -35,10 +36,10 @@ sent_by() { # HOST: what it has sent since the last call
 send_lines() { # COMMAND...: that is given each line
     local end i
     ROUND=$((ROUND + 1))
-    for end in a b; do sent_by "$end"; done
+    for end in a b; do sent_by "$end" || return; done
     for ((i = 1; i <= COUNT; i++)); do "$@" "[0] $ROUND.$i $FILLER"; done
     wait_for has " $ROUND.$COUNT " "$SHOWN" || return
-    for end in a b; do sent_by "$end"; done
+    for end in a b; do sent_by "$end" || return; done
     declare -p WENT
 }
 # The lines went by the one: to the other, acknowledgements and heartbeats at most.
