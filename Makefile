@@ -58,7 +58,7 @@ sctp_console_src := echo/sctp_console.c $(patsubst %,echo/console_%.c,command li
 	receive say status steer typed)
 # lib/terminal.c needs libedit: only who uses it, since it comes out of an archive.
 sctp_console_libs := -ledit
-sctp_chat_srv_src := chat/sctp_chat_srv.c chat/room.c chat/talk.c chat/member.c chat/name.c
+sctp_chat_srv_src := $(addprefix chat/,sctp_chat_srv.c room.c load.c talk.c member.c name.c)
 sctp_chat_srv_libs := -pthread
 sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.c said.c show.c \
 	name.c typed.c)
@@ -124,6 +124,7 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -lcmocka -pthread
 
 $(BUILD)/tests/talk_test: $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
+$(BUILD)/tests/load_test: $(BUILD)/chat/load.o
 
 $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib) | $(userland)
 	@mkdir -p $(@D)

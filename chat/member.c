@@ -22,7 +22,7 @@ struct member *member_find(const struct member_list *all, const char *name)
 struct member *member_new(struct member_list *all, struct sctp_association *a, double rate,
                           struct sctp_memory *memory)
 {
-    static unsigned long guests;
+    static unsigned long guests, serial;
     struct member *m = calloc(1, sizeof(*m));
 
     if (!m)
@@ -30,6 +30,7 @@ struct member *member_new(struct member_list *all, struct sctp_association *a, d
     do
         snprintf(m->name, sizeof(m->name), "guest%lu", ++guests);
     while (member_find(all, m->name));
+    m->serial = ++serial;
     m->a = a;
     m->counted = sctp_now();
     m->announce_at = m->counted + NAMING_MS;
@@ -60,6 +61,7 @@ void member_part(struct member *m)
         m->a->held = 0;
     }
     m->a = NULL;
+    m->listing = false;
 }
 
 /* A bucket that holds what may be said in a second.  What is long counts as several. */

@@ -2,8 +2,8 @@
 #ifndef MEMBER_H
 #define MEMBER_H
 
+#include "load.h"
 #include "name.h"
-#include "server.h"
 
 struct held;
 TAILQ_HEAD(held_queue, held);
@@ -15,6 +15,13 @@ struct member {
     bool announced;         /* the others know that it is here, or are about to */
     int64_t announce_at;    /* … or else from then on, ms of sctp_now() */
     bool echo_ok;           /* it may be sent what it says itself */
+    unsigned long serial;   /* the larger, the later it came */
+    unsigned long listed;   /* by /who: the serial number of the last that it was told; 0: none */
+    bool listing;           /* of /who there is more */
+    struct voice voice;     /* what the room has to carry of it */
+    bool crowded;           /* what it says next waits for the room, not for its own pace */
+    unsigned refused;       /* messages that the room could not carry, of which it is to be told */
+    int64_t told_refused;   /* when it was told last, ms */
     double allowance;       /* messages that it may say now */
     int64_t counted;        /* when that was reckoned, ms */
     struct held_queue held; /* what it said too soon */

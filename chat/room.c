@@ -13,23 +13,53 @@
  * Each member gets each message once either way, and in the same order, because SENDALL is not
  * used while anything waits.
  *
- * A queue is bounded twice, in bytes (by the outbox) and in time (here).  Beyond, that member is
- * aborted, with the reason; nobody else notices.
+ * A member that takes nothing of its queue for some time is aborted, with the reason; nobody else
+ * notices.  One that takes what it is sent is not, whatever others say: when queues grow, those who
+ * say most have to wait (load.c).
  */
 #include "room.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LOOK_MS 100 /* how often room_look() looks */
 #define CROWD   500 /* half of net.core.netdev_max_backlog, packets */
 
-struct line {
+struct saying {
     struct room *room;
-    struct sctp_association *from;
-    uint16_t channel;
+    const struct line *line;
     struct sctp_message msg;
 };
+
+/* ---- what it carries ------------------------------------------------------ */
+
+void room_open(struct room *room)
+{
+    room->load.most_queued = room->srv->max_queue;
+    sctp_outbox_relay(room->srv->out);
+}
+
+size_t room_longest(const struct room *room)
+{
+    size_t can_send = sctp_max_message(room->srv->fd), overhead = sctp_outbox_weight(0);
+    size_t can_wait = room->srv->max_queue > overhead ? room->srv->max_queue - overhead : 0;
+
+    return can_send < can_wait ? can_send : can_wait;
+}
+
+static struct voice *voice_of(struct room *room, struct voice *voice)
+{
+    return voice ? voice : &room->own;
+}
+
+bool room_carries(struct room *room, struct voice *voice, size_t len)
+{
+    return room->plain_sendall || load_permits(&room->load, voice_of(room, voice),
+                                               sctp_outbox_weight(len), &room->srv->associations);
+}
+
+/* ---- what is said --------------------------------------------------------- */
 
 /*
  * One that has fewer streams hears it on stream 0.  A receiver puts its acknowledgement off, by
@@ -38,15 +68,15 @@ struct line {
  */
 static void say_to(struct sctp_association *a, void *arg)
 {
-    const struct line *line = arg;
+    const struct saying *s = arg;
     const struct sctp_sndinfo snd = {
-        .snd_sid = line->channel < a->ostreams ? line->channel : 0,
-        .snd_flags = line->room->srv->associations.count > CROWD ? SCTP_SACK_IMMEDIATELY : 0,
+        .snd_sid = s->line->channel < a->ostreams ? s->line->channel : 0,
+        .snd_flags = s->room->srv->associations.count > CROWD ? SCTP_SACK_IMMEDIATELY : 0,
         .snd_assoc_id = a->id,
     };
 
-    if (a != line->from && !a->ended)
-        sctp_outbox_send(line->room->srv->out, a, &line->msg, &snd);
+    if (a != s->line->from && !a->ended)
+        sctp_outbox_send(s->room->srv->out, a, &s->msg, &snd);
 }
 
 /* The article's: nothing else may be sent meanwhile, nor received. */
@@ -60,33 +90,34 @@ static void say_plainly(const struct room *room, const char *text, size_t len,
 
 static const char not_all[] = "*** not all may have heard that\n";
 
-void room_say(struct room *room, struct sctp_association *from, bool echo_ok, uint16_t channel,
-              const char *text, size_t len)
+void room_say(struct room *room, const struct line *line)
 {
-    struct line line = {room, from, channel, {.data = (unsigned char *)text, .len = len}};
-    struct sctp_sndinfo snd = {.snd_sid = channel};
+    struct saying s = {room, line, {.data = (unsigned char *)line->text, .len = line->len}};
+    struct sctp_sndinfo snd = {.snd_sid = line->channel};
     struct sctp_server *srv = room->srv;
     int to_all = 0;
 
     if (room->plain_sendall) {
         snd.snd_flags = SCTP_SENDALL;
-        say_plainly(room, text, len, &snd);
+        say_plainly(room, line->text, line->len, &snd);
         return;
     }
-    if (!from || echo_ok)
-        to_all = sctp_outbox_sendall(srv->out, &srv->associations, &line.msg, &snd);
-    if (to_all < 0 && from)
-        room_tell(room, from, 0, not_all, sizeof(not_all) - 1);
+    load_add(&room->load, voice_of(room, line->voice), sctp_outbox_weight(line->len));
+    if (!line->from || line->echo_ok)
+        to_all = sctp_outbox_sendall(srv->out, &srv->associations, &s.msg, &snd);
+    if (to_all < 0 && line->from)
+        room_tell(room, line->from, 0, not_all, sizeof(not_all) - 1);
     if (to_all)
         return;
-    sctp_table_walk(&srv->associations, say_to, &line);
+    sctp_table_walk(&srv->associations, say_to, &s);
     sctp_outbox_flush(srv->out); /* the text may go */
 }
 
 void room_tell(struct room *room, struct sctp_association *to, uint16_t channel, const char *text,
                size_t len)
 {
-    struct line line = {room, NULL, channel, {.data = (unsigned char *)text, .len = len}};
+    const struct line line = {.channel = channel, .text = text, .len = len};
+    struct saying s = {room, &line, {.data = (unsigned char *)text, .len = len}};
     const struct sctp_sndinfo snd = {.snd_sid = channel, .snd_assoc_id = to ? to->id : 0};
 
     if (!to)
@@ -95,30 +126,40 @@ void room_tell(struct room *room, struct sctp_association *to, uint16_t channel,
         say_plainly(room, text, len, &snd);
         return;
     }
-    say_to(to, &line);
+    say_to(to, &s);
     sctp_outbox_flush(room->srv->out);
 }
 
-struct look {
-    struct room *room;
-    int64_t now;
-};
+/* ---- those who do not keep up --------------------------------------------- */
+
+static void tell_lost(struct room *room, struct sctp_association *a)
+{
+    char text[128];
+    int n = snprintf(text, sizeof(text), "*** %u messages could not be sent to you: %s\n",
+                     a->out.lost, a->out.lost_why);
+
+    a->out.lost = 0;
+    room_tell(room, a, 0, text, (size_t)n);
+}
 
 static void look_at(struct sctp_association *a, void *arg)
 {
-    const struct look *look = arg;
-    int64_t since = sctp_outbox_oldest(a);
+    struct room *room = arg;
 
-    if (since && look->now - since > look->room->patience && !a->ended)
-        sctp_outbox_abort(look->room->srv->out, a, look->room->too_slow);
+    if (a->ended)
+        return;
+    if (sctp_outbox_silent(room->srv->out, a, room->looked) > room->patience)
+        sctp_outbox_abort(room->srv->out, a, room->too_slow);
+    else if (a->out.lost && !a->out.queued)
+        tell_lost(room, a);
 }
 
 void room_look(struct room *room)
 {
-    struct look look = {room, sctp_now()};
+    int64_t now = sctp_now();
 
-    if (look.now - room->looked < LOOK_MS)
+    if (now - room->looked < LOOK_MS)
         return;
-    room->looked = look.now;
-    sctp_table_walk(&room->srv->associations, look_at, &look);
+    room->looked = now;
+    sctp_table_walk(&room->srv->associations, look_at, room);
 }

@@ -2,26 +2,39 @@
 #ifndef ROOM_H
 #define ROOM_H
 
-#include "server.h"
+#include "load.h"
 
 struct room {
     struct sctp_server *srv;
     bool plain_sendall; /* --sendall: the article's way */
-    int patience;       /* ms that a message may wait for a member */
-    char too_slow[80];  /* why one is put out that lets it wait longer */
+    int patience;       /* ms that a member may take nothing of what waits for it */
+    char too_slow[80];  /* why one is put out that takes longer */
     int64_t looked;     /* when room_look() last did, ms */
+    struct load load;   /* what is said to all */
+    struct voice own;   /* the server's */
 };
 
-/*
- * Sends a line on stream `channel` to every member but `from`; NULL: to every one.  `echo_ok`:
- * `from` may get it too, and hides it.
- */
-void room_say(struct room *room, struct sctp_association *from, bool echo_ok, uint16_t channel,
-              const char *line, size_t len);
+/* What is said to all. */
+struct line {
+    struct sctp_association *from; /* who does not hear it; NULL: all do */
+    struct voice *voice;           /* who is charged; NULL: the server */
+    bool echo_ok;                  /* `from` may get it too, and hides it */
+    uint16_t channel;              /* its stream */
+    const char *text;
+    size_t len;
+};
+
+/* Once the server has been started. */
+void room_open(struct room *room);
+/* The longest line that can be sent to every member, in bytes. */
+size_t room_longest(const struct room *room);
+/* May the voice (NULL: the server's) say a line of so many bytes now, or has it to wait? */
+bool room_carries(struct room *room, struct voice *voice, size_t len);
+void room_say(struct room *room, const struct line *line);
 /* Sends a line to one member; NULL: to nobody. */
 void room_tell(struct room *room, struct sctp_association *to, uint16_t channel, const char *line,
                size_t len);
-/* Puts out those for whom something has waited for too long.  Call it often: it looks now and then.
+/* Puts out those that take nothing of what waits for them.  Call it often: it looks now and then.
  */
 void room_look(struct room *room);
 

@@ -16,6 +16,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CHAT_PORT   9878
 #define OSTREAMS    10
@@ -24,6 +25,7 @@
 #define PATIENCE    10      /* s */
 #define RATE        100     /* messages a second */
 #define MEMBERS     10000
+#define REFUSED_MS  1000 /* how often one is told how much was refused */
 
 static struct sctp_server srv;
 static struct room room = {.srv = &srv, .patience = PATIENCE * 1000};
@@ -55,19 +57,33 @@ static void joined(struct sctp_server *s, struct sctp_association *a)
     talk_tell(&talk, m, "%zu here; /help lists what else you can do", s->associations.count);
 }
 
-/* Obeys or says it now, or when its time has come. */
+/* Is it time for a member to say what is so long when it is sent on?  Then it is counted.  What can
+ * never be sent on need not wait until it can: it is refused. */
+static bool is_time(struct member *m, size_t tamed)
+{
+    if (m->listing)
+        return false;
+    m->crowded = tamed <= room_longest(&room) && !room_carries(&room, &m->voice, tamed);
+    return !m->crowded && (rate <= 0 || member_may_speak(m, tamed, rate));
+}
+
+/* Obeys or says it now, or when its time has come.  One that is too fast for the room, not for
+ * itself, is refused what cannot be kept for it, and stays. */
 static void take(struct sctp_server *s, struct member *m, const struct sctp_message *part)
 {
     size_t tamed = text_tamed_len(part->data, part->len); /* it may be four times as long */
 
-    if (rate > 0 && (!TAILQ_EMPTY(&m->held) || !member_may_speak(m, tamed, rate))) {
-        somebody_waits = true;
-        if (member_hold(m, part, tamed, s->max_queue) < 0)
-            sctp_outbox_abort(s->out, m->a, "you say too much too fast");
-        sctp_server_make_room(s);
-    } else {
+    if (TAILQ_EMPTY(&m->held) && is_time(m, tamed)) {
         talk_understand(&talk, m, part);
+        return;
     }
+    somebody_waits = true;
+    if (member_hold(m, part, tamed, s->max_queue) == 0)
+        sctp_server_make_room(s);
+    else if (m->crowded || m->listing)
+        m->refused++;
+    else
+        sctp_outbox_abort(s->out, m->a, "you say too much too fast");
 }
 
 /* Each command counts as a message: thousands go into one. */
@@ -99,9 +115,10 @@ static char *farewell(const char *put_out, const struct sctp_assoc_change *why)
     return asprintf(&told, "has left: %s", *text ? text : "no answer") < 0 ? NULL : told;
 }
 
+/* When the room has enough to carry, it is not told why. */
 static void depart(struct member *m)
 {
-    if (m->announced && m->farewell)
+    if (m->announced && m->farewell && room_carries(&room, NULL, strlen(m->farewell)))
         talk_announce(&talk, m, "%s %s", m->name, m->farewell);
     else if (m->announced)
         talk_leave(&talk, m);
@@ -127,6 +144,16 @@ static void left(struct sctp_server *s, struct sctp_association *a,
     somebody_waits = true;
 }
 
+static void tell_refused(struct member *m, int64_t now)
+{
+    talk_tell(&talk, m,
+              "%u messages of yours were not said: the room cannot carry so much; wait, and say "
+              "them again",
+              m->refused);
+    m->refused = 0;
+    m->told_refused = now;
+}
+
 /* Lets members speak whose time has come, and announces those who do not say their name. */
 static void look_after(struct member *m, int64_t now, bool news)
 {
@@ -136,17 +163,21 @@ static void look_after(struct member *m, int64_t now, bool news)
         return;
     if (news && now >= m->announce_at)
         talk_arrive(&talk, m);
-    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->ended) &&
-           member_may_speak(m, member_next_size(m), rate) && member_release(m, &msg)) {
+    talk_list(&talk, m);
+    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->ended) && is_time(m, member_next_size(m)) &&
+           member_release(m, &msg)) {
         talk_understand(&talk, m, &msg);
         free(msg.owned);
     }
     if (!m->a && TAILQ_EMPTY(&m->held)) {
         afterwards--;
         depart(m);
-    } else if (!m->announced || !TAILQ_EMPTY(&m->held)) {
-        somebody_waits = true;
+        return;
     }
+    if (m->refused && now - m->told_refused >= REFUSED_MS)
+        tell_refused(m, now);
+    if (!m->announced || m->listing || m->refused || !TAILQ_EMPTY(&m->held))
+        somebody_waits = true;
 }
 
 static bool look(struct sctp_server *s)
@@ -222,11 +253,12 @@ static void usage(FILE *to)
         "  -o, --streams=N      outbound streams to ask for, which are channels (default %d)\n"
         "  -m, --max=BYTES      largest message (default %d); a larger one aborts its\n"
         "                       association\n"
-        "  -b, --backlog=BYTES  that may wait for a member, or of one (default %d)\n"
-        "  -w, --wait=SECONDS   that something may wait for a member (default %d); beyond\n"
-        "                       either it is put out\n"
+        "  -b, --backlog=BYTES  that may wait for a member, or of one (default %d,\n"
+        "                       or eight times -m)\n"
+        "  -w, --wait=SECONDS   that a member may take nothing of what waits for it (default\n"
+        "                       %d); then it is put out\n"
         "  -r, --rate=N         messages a second that one may say (default %d; 0: any);\n"
-        "                       what it says faster waits\n"
+        "                       what it says faster, or the room cannot carry, waits\n"
         "  -M, --members=N      most members (default %d)\n"
         "      --memory=BYTES   that all messages may take which wait, or have come in part\n"
         "                       (default %zu, a quarter of what this machine has); beyond\n"
@@ -286,6 +318,19 @@ static void get_options(int argc, char **argv)
         err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
 }
 
+/* What -m lets in may be longer when it is sent on. */
+static void warn_of_growth(void)
+{
+    size_t most = room_longest(&room);
+
+    if (most < TEXT_GROWTH * srv.max_message + NAME_SIZE)
+        err_msg("note: what is not printable is sent on as up to %d times as many bytes; a message "
+                "with more than %zu then is refused to its speaker; %s allows more",
+                TEXT_GROWTH, most,
+                most < sctp_max_message(srv.fd) ? "a larger -b"
+                                                : "as root, a larger net.core.wmem_max");
+}
+
 int main(int argc, char **argv)
 {
     static const struct sctp_service service = {
@@ -301,15 +346,20 @@ int main(int argc, char **argv)
     srv = (struct sctp_server){.name = "sctp_chat_srv",
                                .service = &service,
                                .setup = {.port = CHAT_PORT, .ostreams = OSTREAMS},
-                               .max_message = MAX_MESSAGE,
-                               .max_queue = BACKLOG};
+                               .max_message = MAX_MESSAGE};
     Open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(argc, argv);
     snprintf(room_is_full, sizeof(room_is_full), "the room is full (%zu members)", most_members);
     snprintf(room.too_slow, sizeof(room.too_slow),
              "messages have waited for %d s: the peer does not read them", room.patience / 1000);
+    if (!srv.max_queue) /* not given: two of the longest lines that there may be, at least */
+        srv.max_queue = 2 * TEXT_GROWTH * srv.max_message > BACKLOG
+                            ? 2 * TEXT_GROWTH * srv.max_message
+                            : BACKLOG;
     Sctp_server_start(&srv);
+    room_open(&room);
+    warn_of_growth();
     sctp_server_run(&srv);
     sctp_report_finish();
     return EXIT_OK;

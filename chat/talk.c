@@ -37,21 +37,25 @@ void talk_tell(struct talk *t, const struct member *m, const char *fmt, ...)
     room_tell(t->room, m->a, 0, line, len);
 }
 
-static void announce(struct talk *t, const struct member *but, const char *fmt, va_list args)
+/* To all but one, on somebody's account; NULL: on the server's. */
+static void announce(struct talk *t, const struct member *but, struct member *by, const char *fmt,
+                     va_list args)
 {
-    char *line;
-    size_t len = server_line(&line, fmt, args);
+    struct line line = {.from = but ? but->a : NULL, .voice = by ? &by->voice : NULL};
+    char *text;
 
-    room_say(t->room, but ? but->a : NULL, false, 0, line, len);
+    line.len = server_line(&text, fmt, args);
+    line.text = text;
+    room_say(t->room, &line);
 }
 
-void talk_announce(struct talk *t, const struct member *but, const char *fmt, ...)
+void talk_announce(struct talk *t, struct member *but, const char *fmt, ...)
 {
     va_list args;
 
     talk_news(t);
     va_start(args, fmt);
-    announce(t, but, fmt, args);
+    announce(t, but, but, fmt, args);
     va_end(args);
 }
 
@@ -94,7 +98,7 @@ static void tell_news(struct talk *t, const struct member *but, const char *fmt,
     va_list args;
 
     va_start(args, fmt);
-    announce(t, but, fmt, args);
+    announce(t, but, NULL, fmt, args);
     va_end(args);
 }
 
@@ -112,7 +116,8 @@ static void tell_crowd(struct talk *t, struct crowd *c, const char *what, const 
 
 bool talk_news_due(const struct talk *t, int64_t now)
 {
-    return now - t->told >= (int64_t)(t->room->srv->associations.count / MEMBERS_PER_MS);
+    return now - t->told >= (int64_t)(t->room->srv->associations.count / MEMBERS_PER_MS) &&
+           room_carries(t->room, NULL, sizeof(t->arrivals.names));
 }
 
 /* Who has left first: another may have come with that name. */
@@ -131,20 +136,33 @@ void talk_news(struct talk *t)
 static void pass_on(struct talk *t, struct member *m, uint16_t channel, const char *before,
                     const char *text, size_t len)
 {
-    size_t start = strlen(before);
-    char *line = malloc(start + TEXT_GROWTH * len + 2);
+    size_t start = strlen(before), most = room_longest(t->room);
+    size_t size = start + text_tamed_len(text, len) + 1;
+    struct line line = {m->a, &m->voice, m->echo_ok, channel, NULL, size};
+    char *copy;
 
-    if (!line)
-        return; /* not said, then; better than not to serve */
+    if (size > most) {
+        talk_tell(t, m,
+                  "that was not said: it has %zu bytes as others are shown it, and a line here "
+                  "may have %zu",
+                  size, most);
+        return;
+    }
+    copy = malloc(size + 1);
+    if (!copy) {
+        talk_tell(t, m, "that was not said: the server is out of memory");
+        return;
+    }
     if (!m->announced) {
         talk_arrive(t, m);
         talk_news(t);
     }
-    memcpy(line, before, start);
-    start += text_tame(text, len, line + start);
-    line[start] = '\n';
-    room_say(t->room, m->a, m->echo_ok, channel, line, start + 1);
-    free(line);
+    memcpy(copy, before, start);
+    text_tame(text, len, copy + start);
+    copy[size - 1] = '\n';
+    line.text = copy;
+    room_say(t->room, &line);
+    free(copy);
 }
 
 static void say(struct talk *t, struct member *m, uint16_t channel, const char *text, size_t len)
@@ -191,23 +209,40 @@ static void me(struct talk *t, struct member *m, uint16_t channel, const char *t
     pass_on(t, m, channel, before, text, len);
 }
 
+/* One line, with as many as it takes.  The list of members may change before the next. */
+static void list_some(struct talk *t, struct member *m)
+{
+    char line[sizeof(t->arrivals.names)];
+    size_t used;
+    const struct member *other;
+
+    if (m->listed)
+        used = (size_t)sprintf(line, "and:");
+    else
+        used = (size_t)sprintf(line, "%zu here:", t->room->srv->associations.count);
+    for (other = TAILQ_FIRST(t->members); other; other = TAILQ_NEXT(other, link)) {
+        if (!other->a || other->serial <= m->listed)
+            continue;
+        if (used + strlen(other->name) + 2 > sizeof(line))
+            break;
+        used += (size_t)sprintf(line + used, " %s", other->name);
+        m->listed = other->serial;
+    }
+    m->listing = other != NULL;
+    talk_tell(t, m, "%s", line);
+}
+
+void talk_list(struct talk *t, struct member *m)
+{
+    while (m->listing && m->a && !m->a->ended && m->a->out.queued <= t->room->srv->max_queue / 4)
+        list_some(t, m);
+}
+
 static void who(struct talk *t, struct member *m)
 {
-    char *list = NULL;
-    size_t size = 0;
-    struct member *other;
-    FILE *f = open_memstream(&list, &size);
-
-    if (!f)
-        return;
-    fprintf(f, "*** %zu here:", t->room->srv->associations.count);
-    for (other = TAILQ_FIRST(t->members); other; other = TAILQ_NEXT(other, link))
-        if (other->a)
-            fprintf(f, " %s", other->name);
-    fputc('\n', f);
-    if (fclose(f) == 0)
-        room_tell(t->room, m->a, 0, list, size);
-    free(list);
+    m->listed = 0;
+    m->listing = true;
+    talk_list(t, m);
 }
 
 static void quit(const struct talk *t, const struct member *m)

@@ -23,13 +23,15 @@ struct talk {
 /* Tells one member, or all but one (NULL: all): "*** " and the text. */
 void talk_tell(struct talk *t, const struct member *m, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-void talk_announce(struct talk *t, const struct member *but, const char *fmt, ...)
+void talk_announce(struct talk *t, struct member *but, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* It is here, if that was not said before; it has left.  Told with the next announcement, or what
  * it says, or talk_news(). */
 void talk_arrive(struct talk *t, struct member *m);
 void talk_leave(struct talk *t, const struct member *m);
+/* More of what /who asked for, as long as little waits for m. */
+void talk_list(struct talk *t, struct member *m);
 /* When a storm comes and goes, is it time to tell the others again?  The more there are, the less
  * often: what is told costs a message to each. */
 bool talk_news_due(const struct talk *t, int64_t now);

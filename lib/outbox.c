@@ -7,7 +7,8 @@
  * wait here, held until its sender-dry notification says that all has arrived.
  * (POLLOUT cannot say it: it speaks of the socket as a whole, and stays away
  * while anybody is stuck.)  What waits here is bounded by `max_queue`; past it,
- * the association is aborted with a reason.
+ * the association is aborted with a reason, or, where peers speak to each other
+ * (sctp_outbox_relay()), the message is lost for it and counted.
  *
  * With net.sctp.sndbuf_policy 1 each association has a send buffer of its own,
  * and the bound is half of that.  With 0, the default, all of them share one,
@@ -17,12 +18,6 @@
  * to an association that has nothing under way, and not into the last quarter,
  * which is kept for small ones.  Until then the association starves, as it does
  * when the stack has no room (EAGAIN): it is tried again soon.
- *
- * While the last quarter is in use, or somebody starves and more than half is,
- * a peer that has not acknowledged what it was sent long ago is in the way of
- * all others.  Such peers are aborted, the one that holds most first.  When less
- * than half is in use, no room means that the machine is short of memory, which
- * is no peer's fault.
  *
  * How much of the shared buffer is in use the stack tells (SO_MEMINFO), but not
  * who uses it.  That is an estimate: what the stack charges for a message is not
@@ -40,23 +35,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long a peer may keep the shared buffer short without a sign of life, ms.  One whose packet is
- * lost needs a second (the least RTO, RFC 9260) and is not stuck. */
-#define STUCK_MS 2500
-/* How often we look for such peers, ms, and how many of them we abort at once. */
-#define LOOK_MS  100
-#define LOOK_MAX 32
+/* What is said to many is bounded by less, so that no peer is far behind, and old notifications are
+ * not believed when much is under way; bytes. */
+#define RELAY_WINDOW 65536
+#define DOUBTFUL     16384
 
 struct sctp_queued {
     TAILQ_ENTRY(sctp_queued) link;
     unsigned char *data; /* malloc'd */
     size_t len;
-    int64_t since; /* ms */
     struct sctp_sndinfo snd;
 };
 
 static const char too_slow[] = "too many messages are waiting: the peer does not read them";
-static const char in_the_way[] = "the peer has stopped reading and holds the send buffer of all";
 static const char no_memory[] = "out of memory";
 static const char no_way[] = "the message cannot be sent";
 static const char too_large[] = "the message is larger than the send buffer";
@@ -69,6 +60,11 @@ static const char too_large[] = "the message is larger than the send buffer";
 size_t outbox_cost(size_t len)
 {
     return 2 * len + 1536;
+}
+
+size_t sctp_outbox_weight(size_t len)
+{
+    return len + sizeof(struct sctp_queued);
 }
 
 struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
@@ -115,7 +111,7 @@ static bool plenty(const struct sctp_outbox *out)
 }
 
 /* Between two questions `used` only grows, so that as long as there is plenty none is needed. */
-static void ask_used(struct sctp_outbox *out)
+void outbox_ask_used(struct sctp_outbox *out)
 {
     uint32_t info[SK_MEMINFO_VARS] = {0};
     socklen_t len = sizeof(info);
@@ -146,6 +142,8 @@ static size_t bound(const struct sctp_outbox *out)
 
     if (out->shared)
         bytes = out->used < out->buffer ? (out->buffer - out->used) / 8 : 0;
+    if (out->relays && bytes > RELAY_WINDOW)
+        bytes = RELAY_WINDOW;
     return bytes < out->max_queue ? bytes : out->max_queue;
 }
 
@@ -183,25 +181,14 @@ static void starve(struct sctp_outbox *out, struct sctp_association *a)
     TAILQ_INSERT_TAIL(&out->starved, a, out.among_starved);
 }
 
-/* Does the stack wait for acknowledgements of this peer?  (sstat_penddata says nothing about it:
- * that is data received.) */
-static bool stack_waits_for(const struct sctp_outbox *out, const struct sctp_association *a)
-{
-    struct sctp_status status = {.sstat_assoc_id = a->id};
-    socklen_t len = sizeof(status);
-
-    return getsockopt(out->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) == 0 &&
-           status.sstat_unackdata > 0;
-}
-
 /* Must its next message, of this length, wait?  What was sent to it has been flushed.  Where we
  * think so, its notification may not have been read yet, so the stack is asked. */
 static bool must_wait(struct sctp_outbox *out, struct sctp_association *a, size_t len)
 {
     if (!full(out, a, len))
         return false;
-    ask_used(out);
-    if (out->shared && a->out.unacked && !stack_waits_for(out, a))
+    outbox_ask_used(out);
+    if ((out->shared || out->relays) && a->out.unacked && !outbox_waits_for(out, a))
         a->out.unacked = 0;
     if (!full(out, a, len))
         return false;
@@ -213,11 +200,6 @@ static bool must_wait(struct sctp_outbox *out, struct sctp_association *a, size_
 }
 
 /* ---- the queue of an association ----------------------------------------- */
-
-static size_t weight(size_t len)
-{
-    return len + sizeof(struct sctp_queued);
-}
 
 /* Takes `owned` over, or copies; NULL: no memory. */
 static struct sctp_queued *keep(const unsigned char *data, size_t len, unsigned char *owned,
@@ -233,7 +215,7 @@ static struct sctp_queued *keep(const unsigned char *data, size_t len, unsigned 
     }
     if (!owned)
         memcpy(copy, data, len);
-    *q = (struct sctp_queued){.data = copy, .len = len, .since = sctp_now(), .snd = *snd};
+    *q = (struct sctp_queued){.data = copy, .len = len, .snd = *snd};
     return q;
 }
 
@@ -252,23 +234,36 @@ static void shrink(struct sctp_outbox *out, struct sctp_association *a, size_t b
         out->memory->held -= bytes;
 }
 
+/* A message that cannot be sent, nor kept.  What others said ends no association. */
+static void give_up(struct sctp_outbox *out, struct sctp_association *a, const char *why)
+{
+    if (!out->relays) {
+        sctp_outbox_abort(out, a, why);
+        return;
+    }
+    a->out.lost++;
+    a->out.lost_why = why;
+}
+
 static void enqueue(struct sctp_outbox *out, struct sctp_association *a,
                     const struct sctp_message *msg, const struct sctp_sndinfo *snd)
 {
     struct sctp_queued *q;
 
-    if (a->out.queued + weight(msg->len) > out->max_queue) {
+    if (a->out.queued + sctp_outbox_weight(msg->len) > out->max_queue) {
         free(msg->owned);
-        sctp_outbox_abort(out, a, too_slow);
+        give_up(out, a, too_slow);
         return;
     }
     q = keep(msg->data, msg->len, msg->owned, snd);
     if (!q) {
-        sctp_outbox_abort(out, a, no_memory);
+        give_up(out, a, no_memory);
         return;
     }
+    if (TAILQ_EMPTY(&a->out.queue))
+        a->out.since = sctp_now();
     TAILQ_INSERT_TAIL(&a->out.queue, q, link);
-    grow(out, a, weight(q->len));
+    grow(out, a, sctp_outbox_weight(q->len));
     if (out->memory && out->memory->held > out->memory->most)
         out->make_room(out->make_room_arg);
 }
@@ -359,11 +354,15 @@ static void take_back(struct sctp_outbox *out, struct sctp_association *a, int f
         o->a = NULL;
         o->owned = NULL;
         if (!q) {
-            sctp_outbox_abort(out, a, no_memory);
-            return;
+            give_up(out, a, no_memory);
+            if (a->ended)
+                return;
+            continue;
         }
+        if (TAILQ_EMPTY(&a->out.queue))
+            a->out.since = sctp_now();
         TAILQ_INSERT_HEAD(&a->out.queue, q, link);
-        grow(out, a, weight(q->len));
+        grow(out, a, sctp_outbox_weight(q->len));
     }
 }
 
@@ -395,7 +394,7 @@ static void refused(struct sctp_outbox *out, int i)
         return;
     case EMSGSIZE:
         drop(out, i);
-        sctp_outbox_abort(out, a, too_large);
+        give_up(out, a, too_large);
         return;
     case EPIPE:
     case ESHUTDOWN:
@@ -406,7 +405,7 @@ static void refused(struct sctp_outbox *out, int i)
         return;
     default:
         drop(out, i);
-        sctp_outbox_abort(out, a, no_way);
+        give_up(out, a, no_way);
     }
 }
 
@@ -468,7 +467,7 @@ void sctp_outbox_flush(struct sctp_outbox *out)
         }
     }
     if (out->count)
-        ask_used(out);
+        outbox_ask_used(out);
     out->count = 0;
 }
 
@@ -494,17 +493,16 @@ void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
     put(out, a, msg->data, msg->len, msg->owned, &info);
 }
 
-int64_t sctp_outbox_oldest(const struct sctp_association *a)
+void sctp_outbox_relay(struct sctp_outbox *out)
 {
-    const struct sctp_queued *q = TAILQ_FIRST(&a->out.queue);
-
-    return q ? q->since : a->out.gone;
+    out->relays = true;
 }
 
 /* Sends from the queue as far as the bound allows. */
 static void drain(struct sctp_outbox *out, struct sctp_association *a)
 {
     struct sctp_queued *q;
+    bool moved = false;
 
     reopen(out, a);
     while (a->out.state == SENDQ_OPEN && (q = TAILQ_FIRST(&a->out.queue))) {
@@ -515,16 +513,19 @@ static void drain(struct sctp_outbox *out, struct sctp_association *a)
         if (must_wait(out, a, q->len))
             break;
         TAILQ_REMOVE(&a->out.queue, q, link);
-        shrink(out, a, weight(q->len));
+        shrink(out, a, sctp_outbox_weight(q->len));
         q->snd.snd_flags |= hurry(out, a);
         put(out, a, q->data, q->len, q->data, &q->snd);
         free(q);
+        moved = true;
     }
     sctp_outbox_flush(out);
+    if (moved && !TAILQ_EMPTY(&a->out.queue))
+        a->out.since = sctp_now();
 }
 
 /* All that the association was sent has been acknowledged. */
-static void settle(struct sctp_outbox *out, struct sctp_association *a)
+void outbox_settle(struct sctp_outbox *out, struct sctp_association *a)
 {
     a->out.unacked = 0;
     a->out.silent_since = 0;
@@ -540,11 +541,17 @@ static bool in_batch(const struct sctp_outbox *out, const struct sctp_associatio
     return false;
 }
 
+/* A notification may be old, having waited behind megabytes that came before it. */
+static bool believable(const struct sctp_outbox *out, const struct sctp_association *a)
+{
+    return plenty(out) && !(out->relays && a->out.unacked > DOUBTFUL);
+}
+
 void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a)
 {
     /* If it is old, another one will come. */
-    if (!in_batch(out, a) && (plenty(out) || !stack_waits_for(out, a)))
-        settle(out, a);
+    if (!in_batch(out, a) && (believable(out, a) || !outbox_waits_for(out, a)))
+        outbox_settle(out, a);
 }
 
 /* Does it wait for one reply only?  Then it has not sent on without reading. */
@@ -566,58 +573,12 @@ static void retry_starved(struct sctp_outbox *out, bool one)
     }
 }
 
-/* Is the shared buffer so full that somebody has to go? */
-static bool scarce(const struct sctp_outbox *out)
-{
-    if (!out->shared || out->used <= out->buffer / 2)
-        return false;
-    return out->used > out->buffer / 4 * 3 || !TAILQ_EMPTY(&out->starved);
-}
-
-/*
- * The peer that holds most of the shared buffer and gives no sign of life, or
- * NULL.  One that holds less than half of an even share is not worth the abort.
- */
-static struct sctp_association *most_stuck(struct sctp_outbox *out, int64_t now)
-{
-    struct sctp_association *a, *most = NULL;
-    size_t holders = 0;
-
-    for (a = TAILQ_FIRST(&out->served); a; a = TAILQ_NEXT(a, out.among_served)) {
-        holders += a->out.unacked > 0;
-        if (!a->out.silent_since)
-            a->out.silent_since = now;
-        if (now - a->out.silent_since >= STUCK_MS &&
-            a->out.unacked > (most ? most->out.unacked : 0))
-            most = a;
-    }
-    return most && most->out.unacked >= out->used / holders / 2 ? most : NULL;
-}
-
-/* Puts out those that are in the way of all others. */
-static void make_room(struct sctp_outbox *out)
-{
-    struct sctp_association *a;
-    int64_t now = sctp_now();
-
-    if (now - out->looked < LOOK_MS)
-        return;
-    out->looked = now;
-    for (int i = 0; i < LOOK_MAX && scarce(out) && (a = most_stuck(out, now)); i++) {
-        if (stack_waits_for(out, a))
-            sctp_outbox_abort(out, a, in_the_way);
-        else
-            settle(out, a);
-        ask_used(out);
-    }
-}
-
 bool sctp_outbox_retry(struct sctp_outbox *out)
 {
-    ask_used(out);
-    if (scarce(out))
-        make_room(out);
+    outbox_ask_used(out);
+    if (outbox_scarce(out))
+        outbox_evict(out);
     retry_starved(out, true);
     retry_starved(out, false);
-    return scarce(out) || !TAILQ_EMPTY(&out->starved);
+    return outbox_scarce(out) || !TAILQ_EMPTY(&out->starved);
 }

@@ -1,4 +1,4 @@
-/* What is inside of a sctp_outbox: for outbox.c and sendall.c only. */
+/* What is inside of a sctp_outbox: for outbox.c, evict.c, progress.c and sendall.c only. */
 #ifndef OUTBOX_H
 #define OUTBOX_H
 
@@ -23,6 +23,7 @@ struct sctp_outbox {
     struct sctp_memory *memory; /* counts the queues; NULL: nobody does */
     void (*make_room)(void *);  /* called when they hold too much */
     void *make_room_arg;
+    bool relays;               /* see sctp_outbox_relay() */
     bool shared;               /* one send buffer for all associations */
     size_t buffer, max_queue;  /* bytes */
     size_t receive_buffer;     /* bytes */
@@ -42,5 +43,23 @@ struct sctp_outbox {
 size_t outbox_cost(size_t len);
 /* Counts a message that goes to the association, until all is acknowledged. */
 void outbox_add_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes);
+/* Asks how much of the shared buffer is in use, where that matters. */
+void outbox_ask_used(struct sctp_outbox *out);
+/* All that the association was sent has been acknowledged. */
+void outbox_settle(struct sctp_outbox *out, struct sctp_association *a);
+
+/* ---- evict.c --------------------------------------------------------------- */
+
+/* Is the shared buffer so full that somebody has to go? */
+bool outbox_scarce(const struct sctp_outbox *out);
+/* Puts out those that are in the way of all others. */
+void outbox_evict(struct sctp_outbox *out);
+
+/* ---- progress.c ------------------------------------------------------------ */
+
+/* Does the stack wait for acknowledgements of this peer? */
+bool outbox_waits_for(const struct sctp_outbox *out, const struct sctp_association *a);
+/* When it was last seen to acknowledge or read anything, now included; ms. */
+int64_t outbox_moved(const struct sctp_outbox *out, struct sctp_association *a, int64_t now);
 
 #endif

@@ -11,10 +11,22 @@
 struct sctp_queued;
 TAILQ_HEAD(sctp_queue, sctp_queued);
 
+/* What changes when a peer takes what it is sent: progress.c. */
+struct sctp_progress {
+    uint32_t unacked, rwnd; /* chunks; bytes */
+    uint64_t sent;          /* chunks, once each */
+};
+
 /* What waits to be sent to one association, and is under way; see outbox.c for how it works. */
 struct sctp_sendq {
     struct sctp_queue queue;
     size_t queued;        /* bytes in queue, counting what each message costs us */
+    int64_t since;        /* when something began to wait, or last moved on from the queue, ms */
+    unsigned lost;        /* messages that could not be sent: sctp_outbox_relay() */
+    const char *lost_why; /* why the last of them could not; static text */
+    struct sctp_progress seen;
+    int64_t moved;        /* when that was last seen to change, ms */
+    bool closed;          /* then the peer's receive window was closed */
     size_t unacked;       /* bytes given to the stack and not acknowledged (an estimate) */
     int64_t silent_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
     bool served;          /* something was sent to it */
@@ -81,9 +93,18 @@ void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a);
 /* Tries again what the stack had no room for.  True when some of it still waits: call again soon.
  */
 bool sctp_outbox_retry(struct sctp_outbox *out);
-/* Since when the first of what waits for the association has waited, or its shutdown, which is over
- * only when the peer has read what it was sent; ms of sctp_now(); 0: nothing waits. */
-int64_t sctp_outbox_oldest(const struct sctp_association *a);
+/* From now on what is sent is what peers say to each other: little of it may be under way to one,
+ * and no error of sending, nor a full queue, ends an association; a->out.lost counts what it
+ * missed. */
+void sctp_outbox_relay(struct sctp_outbox *out);
+/* What a message of this length takes of `max_queue`, in bytes. */
+size_t sctp_outbox_weight(size_t len);
+/*
+ * Asks the stack whether the peer takes what waits for it, and sends on if it has: for how long,
+ * ms, it has made no progress at all; 0: nothing waits for it.  The time is as exact as the calls
+ * are frequent.  A shutdown that the peer has not agreed to waits too.
+ */
+int64_t sctp_outbox_silent(struct sctp_outbox *out, struct sctp_association *a, int64_t now);
 /*
  * Sends msg to all associations of the table at once, those of the whole socket, with SCTP_SENDALL,
  * and returns 1; or sends nothing and returns 0 where that cannot be trusted to reach each one

@@ -252,7 +252,11 @@ if [ "${SCTP_STACK-}" = kernel ]; then
 else
     try "$what" stopped
 fi
-try "several members that never read hold nobody up" together 10 -S 3 -m 1000 -s 1000 -i 2
+stop_server
+
+# They are there for longer than -w.
+start_server -r 0 -w 2 -b 300000 || exit 1
+try "several members that never read hold nobody up" together 10 -S 3 -m 1000 -s 1000 -i 4
 three_put_out() { count_lines "by this server: " "$DIR/srv.out" && ((FOUND >= 3)); }
 try "and are put out" wait_for three_put_out
 stop_server

@@ -1,15 +1,16 @@
 /*
  * members - many members of a chat room, in one process
  *
- *   members [-k SPEAKERS] [-m MESSAGES] [-s BYTES] [-i MS] [-S STUCK] [-e] [-t] PORT N
+ *   members [-k SPEAKERS] [-m MESSAGES] [-s BYTES] [-i MS] [-S STUCK] [-e] [-n] [-t] PORT N
  *
  * N members join the room at PORT of this host.  Each of the first SPEAKERS (1) says MESSAGES
  * (100), of BYTES (50), on ten streams in turn, one every MS (0: as fast as it goes); with -t the
- * next only when all others have heard the one before.  The last STUCK (0) never read.  With -e the
- * speakers may be sent their own words, as sctp_chat_cli may, and do not count them.  Then it tells
- * what the others missed, heard twice, or in the wrong order; the longest pause that one of them
- * had between two messages; in what time all was heard; and with -t how long a message took to
- * reach all.  Exits 0 if nothing is wrong.
+ * next only when all others have heard the one before.  The last STUCK (0) never read.  With -n
+ * others make noise: it is not waited for until it is quiet.  With -e the speakers may be sent
+ * their own words, as sctp_chat_cli may, and do not count them.  Then it tells what the others
+ * missed, heard twice, or in the wrong order; the longest pause that one of them had between two
+ * messages; in what time all was heard; and with -t how long a message took to reach all.  Exits 0
+ * if nothing is wrong.
  */
 #include "clock.h"
 #include "unpsctp.h"
@@ -38,7 +39,7 @@ struct member {
 static struct member *members;
 static int n, stuck, speakers = 1, messages = 100, size = 50, interval;
 static int ep, arrivals; /* who has something to read; who has got something, each time once */
-static bool in_turns, own_words;
+static bool in_turns, own_words, noisy;
 static unsigned long doubled, disordered, heard_in_all;
 static double *reach;
 
@@ -262,7 +263,7 @@ int main(int argc, char **argv)
 {
     int c;
 
-    while ((c = getopt(argc, argv, "k:m:s:i:S:et")) != -1)
+    while ((c = getopt(argc, argv, "k:m:s:i:S:ent")) != -1)
         switch (c) {
         case 'k':
             speakers = (int)Parse_number("-k", optarg, 1, MOST_SPEAKERS);
@@ -281,6 +282,9 @@ int main(int argc, char **argv)
             break;
         case 'e':
             own_words = true;
+            break;
+        case 'n':
+            noisy = true;
             break;
         case 't':
             in_turns = true;
@@ -304,7 +308,7 @@ int main(int argc, char **argv)
             for (int s = 0; s < STREAMS; s++)
                 members[i].next[k][s] = s;
     all_join((uint16_t)Parse_number("PORT", argv[optind], 1, 65535));
-    while (listen_to_all(700) > 0) /* what comes of their joining is not counted */
+    while (!noisy && listen_to_all(700) > 0) /* what comes of their joining is not counted */
         ;
     converse();
     return report();

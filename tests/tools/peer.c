@@ -9,6 +9,8 @@
  *       unheard                      sends each line of stdin, reads nothing
  *       hold SIZE COUNT [CLIENTS]    sends COUNT messages, reads nothing until stdin ends; CLIENTS
  *                                    processes do so, all of which end with the first
+ *       flood SIZE COUNT             sends COUNT messages of bytes that nobody can print, again and
+ *                                    again, reads all that comes, until stdin ends
  *       abort                        sends 20 messages and aborts
  *       vanish SIZE MS               aborts MS after it began to send a message
  *   peer PORT serve MODE             a server, for one association
@@ -184,6 +186,39 @@ static void multiply(int processes)
         }
 }
 
+/* COUNT messages as fast as it goes, a breath, and again.  Prints what else it is told. */
+static void flood(int fd, sctp_assoc_t id, struct sctp_inbox *in, size_t size, int count)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = id};
+    unsigned char *p = malloc(size);
+    struct sctp_message msg;
+    int64_t breath = 0;
+    int sent = 0;
+
+    memset(p, 1, size);
+    for (;;) {
+        struct pollfd fds[] = {{.fd = fd, .events = POLLIN | (sent < count ? POLLOUT : 0)},
+                               {.fd = STDIN_FILENO, .events = POLLIN}};
+
+        poll(fds, 2, 100);
+        if (fds[1].revents)
+            break;
+        if (sent == count && sctp_now() >= breath)
+            sent = 0;
+        while (sent < count && sctp_send_info(fd, p, size, &snd, NULL, MSG_DONTWAIT) >= 0)
+            if (++sent == count)
+                breath = sctp_now() + 100;
+        if (!(fds[0].revents & POLLIN))
+            continue;
+        if (!take(fd, in, &msg))
+            break;
+        if (msg.len > 4 && memcmp(msg.data, "*** ", 4) == 0)
+            printf("%.*s", (int)msg.len, (const char *)msg.data);
+        free(msg.owned);
+    }
+    free(p);
+}
+
 static void abort_it(int fd, sctp_assoc_t id)
 {
     struct sctp_sndinfo snd = {.snd_assoc_id = id};
@@ -275,6 +310,8 @@ int main(int argc, char **argv)
         unheard(fd, id);
     else if (strcmp(mode, "hold") == 0 && argc > 4)
         hold(fd, id, (size_t)atol(argv[3]), atoi(argv[4]));
+    else if (strcmp(mode, "flood") == 0 && argc > 4)
+        flood(fd, id, in, (size_t)atol(argv[3]), atoi(argv[4]));
     else if (strcmp(mode, "abort") == 0)
         abort_it(fd, id);
     else if (strcmp(mode, "vanish") == 0 && argc > 4)

@@ -26,6 +26,7 @@ struct side {
     struct sctp_association *a; /* of the test: NULL, there is none */
     sctp_assoc_t id;            /* of the kernel, while it is alive */
     bool alive, stuck;          /* stuck: its peer acknowledges nothing */
+    uint32_t rwnd;              /* what its peer has room for, bytes */
     bool waits;                 /* the last message that was taken, for more (MSG_MORE) */
     bool dry_on;                /* sender-dry notifications are on, as Sctp_listen() has them */
     size_t charged;             /* bytes of the send buffer */
@@ -229,7 +230,7 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 }
 
 /* SO_SNDBUF, of SO_MEMINFO what is in use of it, of SCTP_STATUS whether something is
- * unacknowledged. */
+ * unacknowledged, and the receive window. */
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     struct sctp_status *status = value;
@@ -252,6 +253,7 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     if (level != IPPROTO_SCTP || name != SCTP_STATUS || !(s = side_of(status->sstat_assoc_id)))
         return -1;
     status->sstat_unackdata = s->charged != 0;
+    status->sstat_rwnd = s->rwnd;
     return 0;
 }
 
@@ -329,6 +331,7 @@ static struct side *up(int i)
     s->a = sctp_table_add(&table, s->id);
     assert_non_null(s->a);
     s->a->ostreams = STREAMS;
+    s->rwnd = 100000;
     s->alive = s->dry_on = true;
     return s;
 }

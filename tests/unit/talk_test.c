@@ -10,7 +10,8 @@ static struct sctp_memory memory;
 static struct room room = {.srv = &srv};
 static struct member_list members;
 static struct talk talk;
-static char told[10000]; /* what all were told, and the one who asked */
+static size_t longest;
+static char told[1 << 20]; /* what all were told, and the one who asked */
 
 static void note(const char *line, size_t len)
 {
@@ -20,14 +21,24 @@ static void note(const char *line, size_t len)
     memcpy(told + used, line, len);
 }
 
-void room_say(struct room *r, struct sctp_association *from, bool echo_ok, uint16_t channel,
-              const char *line, size_t len)
+void room_say(struct room *r, const struct line *line)
 {
     (void)r;
-    (void)from;
-    (void)echo_ok;
-    (void)channel;
-    note(line, len);
+    note(line->text, line->len);
+}
+
+bool room_carries(struct room *r, struct voice *voice, size_t len)
+{
+    (void)r;
+    (void)voice;
+    (void)len;
+    return true;
+}
+
+size_t room_longest(const struct room *r)
+{
+    (void)r;
+    return longest;
 }
 
 void room_tell(struct room *r, struct sctp_association *to, uint16_t channel, const char *line,
@@ -43,6 +54,10 @@ static int start(void **state)
 {
     (void)state;
     TAILQ_INIT(&members);
+    memset(told, 0, sizeof(told));
+    memset(&srv, 0, sizeof(srv));
+    srv.max_queue = 100000;
+    longest = 100000;
     talk = (struct talk){.room = &room, .members = &members};
     out = sctp_outbox_new(-1, 100000);
     return out ? 0 : -1;
@@ -94,11 +109,75 @@ static void one_who_reconnects_has_left_before_she_has_joined(void **state)
     assert_string_equal(told, "*** alice has joined\n*** alice has left\n*** alice has joined\n");
 }
 
+static void say(struct member *m, const char *text, size_t len)
+{
+    struct sctp_message msg = {.data = (unsigned char *)(uintptr_t)text, .len = len};
+
+    talk_understand(&talk, m, &msg);
+}
+
+static void all_are_listed_in_lines_of_a_thousand_bytes(void **state)
+{
+    struct member *m = NULL;
+    unsigned listed = 0, lines = 0;
+    char name[NAME_SIZE];
+
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        snprintf(name, sizeof(name), "member-%d-of-five-thousand", i);
+        m = enter(name);
+    }
+    say(m, "/who", 4);
+    for (const char *line = told, *end; (end = strchr(line, '\n')); line = end + 1, lines++)
+        assert_true(end - line <= 1030);
+    for (const char *at = told; (at = strstr(at, " member-")); at++)
+        listed++;
+    assert_int_equal(listed, 5000);
+    assert_in_range(lines, 100, 200);
+    assert_false(m->listing);
+}
+
+static void no_more_is_listed_than_may_wait(void **state)
+{
+    struct member *m = enter("alice");
+
+    (void)state;
+    m->a->out.queued = srv.max_queue / 2;
+    say(m, "/who", 4);
+    assert_string_equal(told, "");
+    assert_true(m->listing);
+    m->a->out.queued = 0;
+    talk_list(&talk, m);
+    assert_string_equal(told, "*** 1 here: alice\n");
+}
+
+static void what_is_too_long_as_it_is_shown_is_refused_with_the_reason(void **state)
+{
+    struct member *m = enter("alice");
+    char text[1000];
+
+    (void)state;
+    longest = sizeof(text) * 4;
+    memset(text, 1, sizeof(text));
+    say(m, text, sizeof(text));
+    assert_string_equal(told,
+                        "*** that was not said: it has 4008 bytes as others are shown it, and a "
+                        "line here may have 4000\n");
+    told[0] = '\0';
+    memset(text, 'x', sizeof(text));
+    say(m, text, sizeof(text));
+    assert_contains(told, "alice: xxx");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_who_reconnects_has_left_before_she_has_joined, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(all_are_listed_in_lines_of_a_thousand_bytes, start, stop),
+        cmocka_unit_test_setup_teardown(no_more_is_listed_than_may_wait, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_too_long_as_it_is_shown_is_refused_with_the_reason,
+                                        start, stop),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,66 @@
+/*
+ * The send buffer that all associations share (net.sctp.sndbuf_policy 0): who is in the way when it
+ * is short.
+ *
+ * While the last quarter is in use, or somebody starves and more than half is,
+ * a peer that has not acknowledged what it was sent long ago is in the way of
+ * all others.  Such peers are aborted, the one that holds most first.  When less
+ * than half is in use, no room means that the machine is short of memory, which
+ * is no peer's fault.
+ */
+#include "outbox.h"
+
+/* How long a peer may keep the shared buffer short without a sign of life, ms.  One whose packet is
+ * lost needs a second (the least RTO, RFC 9260) and is not stuck. */
+#define STUCK_MS 2500
+/* How often we look for such peers, ms, and how many of them we abort at once. */
+#define LOOK_MS  100
+#define LOOK_MAX 32
+
+static const char in_the_way[] = "the peer has stopped reading and holds the send buffer of all";
+
+bool outbox_scarce(const struct sctp_outbox *out)
+{
+    if (!out->shared || out->used <= out->buffer / 2)
+        return false;
+    return out->used > out->buffer / 4 * 3 || !TAILQ_EMPTY(&out->starved);
+}
+
+/*
+ * The peer that holds most of the shared buffer and gives no sign of life, or
+ * NULL.  One that holds less than half of an even share is not worth the abort.
+ */
+static struct sctp_association *most_stuck(struct sctp_outbox *out, int64_t now)
+{
+    struct sctp_association *a, *most = NULL;
+    size_t holders = 0;
+
+    for (a = TAILQ_FIRST(&out->served); a; a = TAILQ_NEXT(a, out.among_served)) {
+        holders += a->out.unacked > 0;
+        if (!a->out.silent_since)
+            a->out.silent_since = now;
+        if (now - a->out.silent_since >= STUCK_MS &&
+            a->out.unacked > (most ? most->out.unacked : 0))
+            most = a;
+    }
+    return most && most->out.unacked >= out->used / holders / 2 ? most : NULL;
+}
+
+void outbox_evict(struct sctp_outbox *out)
+{
+    struct sctp_association *a;
+    int64_t now = sctp_now();
+
+    if (now - out->looked < LOOK_MS)
+        return;
+    out->looked = now;
+    for (int i = 0; i < LOOK_MAX && outbox_scarce(out) && (a = most_stuck(out, now)); i++) {
+        if (!outbox_waits_for(out, a))
+            outbox_settle(out, a);
+        else if (out->relays && now - outbox_moved(out, a, now) < STUCK_MS)
+            a->out.silent_since = now;
+        else
+            sctp_outbox_abort(out, a, in_the_way);
+        outbox_ask_used(out);
+    }
+}

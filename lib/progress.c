@@ -1,0 +1,91 @@
+/*
+ * Whether a peer takes what it is sent, by what the stack tells.
+ *
+ * A sender-dry notification says that everything has been acknowledged, which takes long on a slow
+ * path, and it may be late, behind megabytes that others have sent.  So the stack is asked, now and
+ * then: while a peer acknowledges or reads anything, its receive window or what is in flight
+ * changes; or, where both stay at a balance, the number of chunks sent, which Linux alone tells. (A
+ * probe of a closed window is one chunk, sent again and again.  The congestion window tells
+ * nothing: it shrinks and grows with these.)
+ */
+#include "outbox.h"
+
+/* A receive window of fewer bytes is closed. */
+#define CLOSED 1500
+
+static bool ask_status(const struct sctp_outbox *out, const struct sctp_association *a,
+                       struct sctp_status *status)
+{
+    socklen_t len = sizeof(*status);
+
+    *status = (struct sctp_status){.sstat_assoc_id = a->id};
+    return getsockopt(out->fd, IPPROTO_SCTP, SCTP_STATUS, status, &len) == 0;
+}
+
+/* sstat_penddata says nothing about it: that is data received.  libusrsctp counts nothing between
+ * two probes of a closed window, although it holds what it could not send. */
+static bool waits(const struct sctp_outbox *out, const struct sctp_status *status)
+{
+    return status->sstat_unackdata || (out->relays && !status->sstat_rwnd);
+}
+
+bool outbox_waits_for(const struct sctp_outbox *out, const struct sctp_association *a)
+{
+    struct sctp_status status;
+
+    return ask_status(out, a, &status) && waits(out, &status);
+}
+
+/* The chunks that were sent to it, not counting those sent again; 0 if the stack does not tell. */
+static uint64_t chunks_sent(const struct sctp_outbox *out, const struct sctp_association *a)
+{
+    struct sctp_assoc_stats stats = {.sas_assoc_id = a->id};
+    socklen_t len = sizeof(stats);
+
+    if (getsockopt(out->fd, IPPROTO_SCTP, SCTP_GET_ASSOC_STATS, &stats, &len) < 0)
+        return 0;
+    return stats.sas_oodchunks + stats.sas_ouodchunks;
+}
+
+static void look(const struct sctp_outbox *out, struct sctp_association *a,
+                 const struct sctp_status *status, int64_t now)
+{
+    const struct sctp_progress last = a->out.seen;
+
+    /* A probe of a closed window comes and goes. */
+    a->out.seen = (struct sctp_progress){
+        .unacked = status->sstat_rwnd ? status->sstat_unackdata : 0,
+        .rwnd = status->sstat_rwnd,
+        .sent = chunks_sent(out, a),
+    };
+    a->out.closed = status->sstat_rwnd < CLOSED;
+    if (!a->out.moved || last.unacked != a->out.seen.unacked || last.rwnd != a->out.seen.rwnd ||
+        last.sent != a->out.seen.sent)
+        a->out.moved = now;
+}
+
+int64_t outbox_moved(const struct sctp_outbox *out, struct sctp_association *a, int64_t now)
+{
+    struct sctp_status status;
+
+    if (ask_status(out, a, &status))
+        look(out, a, &status, now);
+    return a->out.moved;
+}
+
+int64_t sctp_outbox_silent(struct sctp_outbox *out, struct sctp_association *a, int64_t now)
+{
+    int64_t since = a->out.gone ? a->out.gone : a->out.since;
+    struct sctp_status status;
+
+    if (!a->out.gone && TAILQ_EMPTY(&a->out.queue))
+        return 0;
+    if (ask_status(out, a, &status)) {
+        look(out, a, &status, now);
+        if (!waits(out, &status) && !a->out.gone) { /* it is not the peer that is waited for */
+            a->out.moved = now;
+            sctp_outbox_dry(out, a);
+        }
+    }
+    return now - (since > a->out.moved ? since : a->out.moved);
+}

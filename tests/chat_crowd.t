@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# The chat when more is said than the room can carry: who says most waits, everybody else is heard.
+. "${0%/*}/lib.sh" 22400
+export SERVER=sctp_chat_srv
+
+# With one send buffer for all associations (0, the kernel's default), or one for each (1).
+POLICIES="0 1"
+[ "${SCTP_STACK-}" = kernel ] || POLICIES=1
+start_room() { # POLICY ARG...
+    [ "${SCTP_STACK-}" != kernel ] || sysctl -qw "net.sctp.sndbuf_policy=$1" || return
+    start_server "${@:2}"
+}
+
+# Comes, begins to say something, and is gone, again and again, until $DIR/calm is there.
+come_and_go() {
+    while [ ! -e "$DIR/calm" ]; do
+        "$BUILD/tests/peer" "$PORT" vanish 60000 20
+        "$BUILD/tests/peer" "$PORT" abort
+    done >/dev/null 2>&1
+}
+# What it is put out for is its own affair: it comes again.
+flood() {
+    while [ ! -e "$DIR/calm" ]; do
+        "$BUILD/tests/peer" "$PORT" flood 5000 200 <>"$DIR/silence"
+    done >>"$DIR/flood" 2>&1
+}
+innocents() { # a dozen who read; two of them talk
+    local pids=() status
+    : >"$DIR/flood"
+    rm -f "$DIR/calm"
+    flood & pids+=("$!")
+    come_and_go & pids+=("$!")
+    PIDS+=("${pids[@]}")
+    wait_for has up "$DIR/flood" || return
+    "$BUILD/tests/members" -n -k 2 -m 30 -i 50 "$PORT" 12 >"$DIR/out" 2>&1
+    status=$?
+    : >"$DIR/calm"
+    kill "${pids[@]}" # and what they have started ends with the server
+    cat "$DIR/out"
+    same 0 "$status" && has "0 missing, 0 doubled, 0 disordered" "$DIR/out"
+}
+for policy in $POLICIES; do
+    start_room "$policy" -b 500000 || exit 1
+    try "nobody who reads is put out for what others say (sndbuf_policy $policy)" innocents
+    try "who says more than the room carries is told that it was refused" has "messages of yours were not said" "$DIR/flood"
+    stop_server
+done
+
+# A member at a terminal.
+enter() { # NAME
+    # shellcheck disable=SC2086 # words
+    open_terminal "$1" $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" localhost && shows "$1" "*** you are $1"
+}
+nobody_is_put_out() {
+    type_in alice "still here" && shows bob "alice: still here" &&
+        has_lines 0 "by this server: (the message|too many messages|messages)" "$DIR/srv.out"
+}
+# One who says what cannot be printed: it is four times as long when it is sent on.
+mumble() { # BYTES
+    enter alice && enter bob || return
+    open_terminal mute "$BUILD/tests/peer" "$PORT" flood "$1" 1 && shows mute "*** you are"
+}
+refused() { # BYTES
+    mumble "$1" && shows mute "*** that was not said: it has $((4 * $1 + 9)) bytes as others are shown it" &&
+        nobody_is_put_out
+}
+LAUNCH=$UNPRIVILEGED start_room 0 -m 131072 -b 300000 || exit 1
+try "what becomes too long for -b is refused to its speaker, with the reason" refused 120000
+close_terminal mute
+stop_server
+says_so() { has "a message with more than" "$DIR/srv.err"; }
+if [ "${SCTP_STACK-}" = kernel ]; then
+    LAUNCH=$UNPRIVILEGED start_room 1 -m 131072 || exit 1
+    try "a server says at its start what the send buffer makes of -m" says_so
+    try "what becomes too long for the send buffer is refused to its speaker" refused 120000
+    close_terminal mute
+    stop_server
+    start_room 1 -m 1048576 || exit 1
+    says_nothing() { has_lines 0 "a message with more than" "$DIR/srv.err"; }
+    try "-b and the send buffer follow -m" says_nothing
+    stop_server
+fi
+
+# What waits may not hold two of the lists.
+who() {
+    "$BUILD/tests/members" -n -m 1000 -i 100 "$PORT" 100 >"$DIR/out" 2>&1 &
+    local members=$!
+    PIDS+=("$members")
+    wait_for has "100 joined" "$DIR/out" || return
+    # shellcheck disable=SC2086 # words
+    open_terminal ncat $OTHERS ncat --sctp 127.0.0.1 "$PORT" && shows ncat "*** you are" || return
+    printf '/who\n%.0s' 1 2 3 4 >"$DIR/asks"
+    cat "$DIR/asks" >&"${IN[ncat]}" # in one message
+    wait_for has_lines 4 '^\*\*\* 101 here: ' "$DIR/ncat" || return
+    kill "$members"
+}
+start_room 1 -b 1500 || exit 1
+try_with ncat "/who four times in a row is answered, whatever -b is" who
+stop_server
+
+finish
