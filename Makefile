@@ -35,8 +35,12 @@ quiet := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
 Q := $(if $(V),,@)
 say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 
-lib_src := $(sort $(wildcard lib/*.c))
+# lib/ is the wrapper library; its rooms stand on it, and are archives of their own: a program that
+# links the wrapper library alone has nothing of them.
 lib := $(BUILD)/lib/libunpsctp.a
+rooms := $(BUILD)/lib/libonetomany.a
+lib_src := $(sort $(wildcard lib/*.c))
+rooms_src := $(sort $(wildcard lib/*/*.c))
 userland_src := $(sort $(wildcard userland/*.c))
 programs := sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console sctp_chat_srv sctp_chat_cli \
 	sctp_hello_srv sctp_hello_cli
@@ -51,12 +55,10 @@ endif
 sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
 sctp_echo_srv_libs := -pthread
 sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/cli_print.c echo/due.c
-sctp_ping_src := $(addprefix echo/,sctp_ping.c ping_options.c ping_talk.c ping_count.c \
-	ping_paths.c ping_print.c ping_summary.c ping_check.c ping_probe.c)
-sctp_opts_src := echo/sctp_opts.c
-sctp_console_src := echo/sctp_console.c $(patsubst %,echo/console_%.c,command line options peers \
-	receive say status steer typed)
-# lib/terminal.c needs libedit: only who uses it, since it comes out of an archive.
+sctp_ping_src := $(sort $(wildcard tools/ping/*.c))
+sctp_opts_src := tools/sctp_opts.c
+sctp_console_src := $(sort $(wildcard tools/console/*.c))
+# lib/tty/terminal.c needs libedit: only who uses it, since it comes out of an archive.
 sctp_console_libs := -ledit
 sctp_chat_srv_src := $(addprefix chat/,sctp_chat_srv.c room.c load.c talk.c member.c name.c)
 sctp_chat_srv_libs := -pthread
@@ -67,8 +69,8 @@ sctp_hello_srv_src := hello/sctp_hello_srv.c hello/options.c
 sctp_hello_cli_src := hello/sctp_hello_cli.c hello/options.c
 
 bin := $(addprefix $(BUILD)/,$(programs))
-man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 echo/sctp_ping.1 echo/sctp_opts.1 \
-	echo/sctp_console.1 \
+man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 tools/ping/sctp_ping.1 tools/sctp_opts.1 \
+	tools/console/sctp_console.1 \
 	chat/sctp_chat_srv.1 chat/sctp_chat_cli.1 hello/sctp_hello_srv.1 hello/sctp_hello_cli.1 lib/sctp_events.7
 
 ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
@@ -106,19 +108,21 @@ $(userland): $(userland_src:%.c=$(BUILD)/%.o)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
 
 $(lib): $(lib_src:%.c=$(BUILD)/%.o)
+$(rooms): $(rooms_src:%.c=$(BUILD)/%.o)
+$(lib) $(rooms):
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 define program
-$(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(lib) | $(userland)
+$(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) -lsctp $$($(1)_libs)
 endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 # Unit tests may use what the programs are made of.
-unit_of := chat/name chat/said chat/show chat/typed echo/console_typed echo/due echo/ping_count
-$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(lib) | $(userland)
+unit_of := chat/name chat/said chat/show chat/typed tools/console/typed echo/due tools/ping/count
+$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -lcmocka -pthread
@@ -126,12 +130,12 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(
 $(BUILD)/tests/talk_test: $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
 $(BUILD)/tests/load_test: $(BUILD)/chat/load.o
 
-$(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(lib) | $(userland)
+$(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
 
-$(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(lib) | $(userland)
+$(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
@@ -147,7 +151,7 @@ endef
 $(foreach p,$(in_all_programs),$(eval $(call renamed_main,$(p))))
 
 $(BUILD)/tests/all_programs: $(addprefix $(BUILD)/tests/valgrind/,all_programs.o $(in_all_programs:%=%.o)) \
-		$(lib) | $(userland)
+		$(rooms) $(lib) | $(userland)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread -ledit
 
@@ -160,9 +164,9 @@ $(BUILD)/tests/usrsctp: $(BUILD)/tests/bench/usrsctp.o
 # Of SANITIZE=fuzzer.  To compile all of lib/ with the sanitizers takes twice as long as these.
 fuzz-targets: $(addprefix $(BUILD)/,$(fuzz_targets))
 
-fuzz_of := address cause error json line notification notification_json number ppid text \
-	$(patsubst lib/%.c,%,$(sort $(wildcard lib/option*.c)))
-$(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(fuzz_of:%=$(BUILD)/lib/%.o)
+fuzz_src := $(lib_src) $(wildcard lib/option/*.c lib/json/*.c lib/cmdline/*.c) \
+	$(filter-out lib/tty/terminal.c,$(wildcard lib/tty/*.c))
+$(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(fuzz_src:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lsctp
 

@@ -1,7 +1,7 @@
 /* The options of sctp_chat_cli. */
 #include "cli_options.h"
 #include "name.h"
-#include "text.h"
+#include "tty/text.h"
 
 #include <getopt.h>
 #include <stdio.h>

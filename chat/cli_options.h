@@ -2,7 +2,7 @@
 #ifndef CHAT_CLI_OPTIONS_H
 #define CHAT_CLI_OPTIONS_H
 
-#include "client.h"
+#include "client/client.h"
 
 #define CHAT_PORT 9878
 

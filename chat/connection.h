@@ -2,7 +2,7 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
-#include "client.h"
+#include "client/client.h"
 
 /* The longest line that a member may say: what the server takes unless it is told otherwise. */
 #define CHAT_MAX_MESSAGE 65536

@@ -2,7 +2,7 @@
 #ifndef LOAD_H
 #define LOAD_H
 
-#include "server.h"
+#include "server/server.h"
 
 /* One who says something.  All zero: has said nothing. */
 struct voice {

@@ -1,6 +1,6 @@
 /* What a member may be called. */
 #include "name.h"
-#include "text.h"
+#include "tty/text.h"
 
 #include <string.h>
 

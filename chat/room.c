@@ -7,11 +7,11 @@
  *
  * The article's way to reach all is one call with SCTP_SENDALL.  It is the shortest, and fastest,
  * and it reaches also who said it, who has to know its own words again.  But one member that
- * stops reading stops it for all (lib/sendall.c tells how).  So it is used while nobody is
+ * stops reading stops it for all (lib/server/sendall.c tells how).  So it is used while nobody is
  * behind, and else the message goes to one association after the other, in batches that no
- * member can stop: what one of them has no room for waits in a queue of its own (lib/outbox.c).
- * Each member gets each message once either way, and in the same order, because SENDALL is not
- * used while anything waits.
+ * member can stop: what one of them has no room for waits in a queue of its own
+ * (lib/server/outbox.c). Each member gets each message once either way, and in the same order,
+ * because SENDALL is not used while anything waits.
  *
  * A member that takes nothing of its queue for some time is aborted, with the reason; nobody else
  * notices.  One that takes what it is sent is not, whatever others say: when queues grow, those who

@@ -11,12 +11,13 @@
  * is no "log in" and no "log out" to be sent.
  */
 #include "cli_options.h"
+#include "client/interrupt.h"
 #include "connection.h"
-#include "line.h"
 #include "said.h"
 #include "show.h"
-#include "terminal.h"
-#include "text.h"
+#include "tty/line.h"
+#include "tty/terminal.h"
+#include "tty/text.h"
 #include "typed.h"
 
 #include <errno.h>

@@ -11,7 +11,8 @@
  * a message reaches all, and what happens to those who do not keep up, is in room.c.
  */
 #include "talk.h"
-#include "text.h"
+#include "tty/number.h"
+#include "tty/text.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* How what came is shown: made harmless, the channel in front, a colour for each person. */
 #include "show.h"
 #include "said.h"
-#include "text.h"
+#include "tty/text.h"
 
 #include <errno.h>
 #include <stdio.h>

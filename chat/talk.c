@@ -1,6 +1,6 @@
 /* What members say, and what the server tells them. */
 #include "talk.h"
-#include "text.h"
+#include "tty/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* What a line of input means: "[3] text", "/join 3", "text". */
 #include "typed.h"
-#include "line.h"
+#include "tty/line.h"
 
 #include <limits.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The options of sctp_echo_cli. */
 #include "cli_options.h"
-#include "echo.h"
+#include "tty/number.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -116,7 +116,8 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
     if (optind < argc)
         err_quit(EXIT_USAGE, "argument \"%s\": only echo can follow the host; see --help",
                  argv[optind]);
-    o->client.setup.options = o->options.before;
+    o->client.setup.more = Sctp_opt_list_set_future;
+    o->client.setup.more_arg = o->options.before;
     o->terminal = isatty(STDOUT_FILENO);
     if (o->all_streams && !o->all)
         err_quit(EXIT_USAGE, "-s is for the argument echo; see --help");

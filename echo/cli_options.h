@@ -2,8 +2,8 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include "client.h"
-#include "option.h"
+#include "client/client.h"
+#include "option/option.h"
 
 struct cli_options {
     struct sctp_client client;

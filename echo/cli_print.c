@@ -1,6 +1,8 @@
 /* What sctp_echo_cli prints. */
 #include "cli_print.h"
-#include "text.h"
+#include "tty/message.h"
+#include "tty/text.h"
+#include "json/event.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,6 +10,7 @@
  * for room to answer.
  */
 #include "peel.h"
+#include "json/event.h"
 
 #include <errno.h>
 #include <pthread.h>

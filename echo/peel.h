@@ -2,7 +2,7 @@
 #ifndef PEEL_H
 #define PEEL_H
 
-#include "server.h"
+#include "server/server.h"
 
 /* The stream and so on of the answer to a message. */
 typedef struct sctp_sndinfo answer_to(const struct sctp_association *, const struct sctp_message *);

@@ -14,9 +14,9 @@
  */
 #include "cli_options.h"
 #include "cli_print.h"
+#include "client/interrupt.h"
 #include "due.h"
-#include "echo.h"
-#include "line.h"
+#include "tty/line.h"
 #include "unpsctp.h"
 
 #include <errno.h>

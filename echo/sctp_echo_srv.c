@@ -10,13 +10,15 @@
  * must know of an association (its id, how many streams it has) came with the
  * association-up notification, and goes with the one that says that it is over.
  * It receives and replies in batches and never waits for any one client: see
- * lib/server.c, lib/inbox.c and lib/outbox.c.
+ * lib/server/server.c, lib/inbox.c and lib/server/outbox.c.
  */
-#include "echo.h"
-#include "option.h"
+#include "option/option.h"
 #include "peel.h"
-#include "server.h"
-#include "text.h"
+#include "server/server.h"
+#include "tty/message.h"
+#include "tty/number.h"
+#include "tty/text.h"
+#include "json/event.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -205,7 +207,8 @@ static void get_options(struct sctp_server *srv, int argc, char **argv)
     if (options.after)
         err_quit(EXIT_USAGE, "-O \"%s\": only an association has that, and there is none yet",
                  options.after[0]);
-    srv->setup.options = options.before;
+    srv->setup.more = Sctp_opt_list_set_future;
+    srv->setup.more_arg = options.before;
     if (srv->service->message == show && (one_answer || own_socket))
         err_quit(EXIT_USAGE, "-e sends nothing back: it does not go with --eof and --peeloff");
     if (one_answer && own_socket)

@@ -7,8 +7,9 @@
  *
  * Worth noticing: one line differs from a TCP client.  socket() is given IPPROTO_SCTP.
  */
+#include "client/interrupt.h"
 #include "options.h"
-#include "text.h"
+#include "tty/text.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
  * sctp_bindx() binds several addresses where bind() would bind one.  All else is the same, its
  * traps too: see greet() and serve().
  */
+#include "client/interrupt.h"
 #include "options.h"
 
 #include <errno.h>

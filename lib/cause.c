@@ -1,6 +1,5 @@
 /* The error causes of RFC 9260, section 3.3.10, and of its extensions, in words. */
 #include "cause.h"
-#include "text.h"
 #include "unpsctp.h"
 
 #include <stdio.h>

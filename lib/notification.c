@@ -1,7 +1,6 @@
 /* Each notification of the kernel in one line of text. */
 #include "notification.h"
 #include "cause.h"
-#include "text.h"
 
 #include <stddef.h>
 #include <stdio.h>

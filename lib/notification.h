@@ -1,4 +1,4 @@
-/* What the decoders of notifications share: text (notification.c), JSON (notification_json.c). */
+/* What the decoders of notifications share: text (notification.c), JSON (fields.c). */
 #ifndef NOTIFICATION_H
 #define NOTIFICATION_H
 

@@ -29,6 +29,11 @@
 
 #define UNPSCTP_VERSION "0.1"
 
+#define SERV_PORT           9877    /* the echo service: UNP's */
+#define DEFAULT_OSTREAMS    10      /* outbound streams: UNP's SERV_MAX_SCTP_STRM */
+#define DEFAULT_MAX_MESSAGE 1048576 /* bytes */
+#define DEFAULT_WAIT        10      /* seconds */
+
 /* ---- errors: error.c ----------------------------------------------------- */
 
 /* What the programs exit with; their man pages list them. */
@@ -157,7 +162,7 @@ int sctp_addrs_family(const struct sctp_addrs *list);
 int sctp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 int sctp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 
-/* ---- opening sockets: open.c, connect.c ---------------------------------- */
+/* ---- opening sockets: open.c, route.c ---------------------------------- */
 
 /* Notifications of `type` (SCTP_ASSOC_CHANGE, ...) on or off, for the association or, with id
  * SCTP_FUTURE_ASSOC, for the socket.  RFC 6458, section 6.2.2. */
@@ -170,11 +175,17 @@ struct sctp_setup {
     size_t buffer;           /* bytes wanted of SO_SNDBUF and SO_RCVBUF each */
     struct sctp_addrs local; /* addresses to bind, their port is set to the one above; none: all */
     bool as_it_comes;        /* with the stack's own buffers, and without SCTP_NODELAY */
-    /* Options to set at last before it is bound, as sctp_opt_set() of option.h takes them, and
-     * after them a NULL; NULL: none.  One that cannot be set ends the program. */
-    const char *const *options;
+    /* Sets what else is wanted, before the socket is bound; NULL: nothing.  With `more_arg`. */
+    void (*more)(int fd, const void *arg);
+    const void *more_arg;
     int64_t until; /* of sctp_now(): gives up connecting then, whatever was asked for; 0: never */
 };
+
+/*
+ * A one-to-many socket, bound if the setup has a port or addresses.  `family` is AF_INET, or
+ * AF_INET6 for one that takes both.  Ends the program when it cannot be had.
+ */
+int Sctp_open(struct sctp_setup *setup, int family);
 
 /*
  * A listening one-to-many socket, with the options that decide how a server
@@ -183,47 +194,12 @@ struct sctp_setup {
  */
 int Sctp_listen(struct sctp_setup *setup);
 
-/*
- * A one-to-many socket without an association, for any number of them: see sctp_connect_begin().
- * Nothing waits on it (O_NONBLOCK).  Ends the program when it cannot be had.
- */
-int Sctp_open(struct sctp_setup *setup);
-
-/*
- * A one-to-many socket with one association: tries the addresses of `host` in
- * turn, each together with `more` (further addresses of the same peer, with the
- * same port; may be empty), until one answers.  Gives up after `seconds` for each, which begin anew
- * when the program was stopped and continues.  Sets *id. When there is no association, returns
- * minus the exit status (EXIT_NO_HOST, EXIT_REFUSED, EXIT_NO_ANSWER...) and says why.  Only what
- * cannot change while a program runs (no SCTP here, an address of `setup` that is not ours) ends
- * it.
- */
-int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
-                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id, char *why,
-                      size_t size);
-/* The same, ending the program with that status and message. */
-int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
-                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id);
-
 /* 0, or -1 with ENETUNREACH or EHOSTUNREACH when there is no route to the address.  SCTP itself
  * would try it until it runs out of time; UDP, which is asked, tells at once. */
 int sctp_check_route(const struct sockaddr *sa);
 /* Says why connecting, which took `ms`, ended with `err` (ETIMEDOUT: no answer).  Returns the exit
  * status: EXIT_REFUSED, EXIT_NO_ANSWER... */
 int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size);
-
-/*
- * Begins an association with the peer that has these addresses, with one and the same port, on a
- * one-to-many socket of Sctp_open(), and does not wait for it: the association-change notification
- * of *id tells that it is up, or that it cannot start.  Returns 0, or -1 and errno, which
- * sctp_connect_why() puts into words: no route (ENETUNREACH...), EISCONN or EALREADY (there is an
- * association with it, or one begins), EAFNOSUPPORT...  RFC 6458, section 9.9.
- */
-int sctp_connect_begin(int fd, const struct sctp_addrs *peer, sctp_assoc_t *id);
-/* What an association that could not start (SCTP_CANT_STR_ASSOC) `ms` after it was begun has met:
- * ECONNREFUSED, or ETIMEDOUT when all the INITs were sent that SCTP_INITMSG allows.  The
- * notification is the same for both. */
-int sctp_connect_error(int fd, int64_t ms);
 
 /* The largest message that this socket can send, in bytes (Linux: its send buffer). */
 size_t sctp_max_message(int fd);
@@ -345,49 +321,14 @@ int sctp_add_streams(int fd, sctp_assoc_t id, uint16_t incoming, uint16_t outgoi
 int sctp_set_auth_key(int fd, sctp_assoc_t id, uint16_t number, const void *key, uint16_t len);
 int sctp_activate_auth_key(int fd, sctp_assoc_t id, uint16_t number);
 
-/* ---- the stack: kernel.c -------------------------------------------------- */
+/* ---- the stack: stack.c --------------------------------------------------- */
 
 /* Is SCTP socket `fd` the kernel's, or that of a library before libc, as libsctp_userland? */
 bool sctp_by_kernel(int fd);
-/* Do all associations of such a socket created now share one send buffer (net.sctp.sndbuf_policy
- * 0)?  True where that cannot be read. */
-bool sctp_shared_sndbuf(int fd);
-/* How many packets this host can be given at one moment, with some room for others': what goes to
- * itself, or to a veth, is dropped beyond net.core.netdev_max_backlog, and a network card's queue
- * is mostly as long. */
-size_t sctp_burst(void);
-
-/* ---- a client that is interrupted: interrupt.c --------------------------- */
-
-/* The signal that wants the program to leave gracefully, SIGINT or SIGTERM; 0: none came. */
-extern volatile sig_atomic_t caught;
-
-/* Has them set `caught`.  Once: a second signal ends the program at once, even where it waits for
- * a reader of its output. */
-void catch_interrupts(void);
-/* The same for a program that has something to say yet, but that for `ms` after the first no other
- * is heard. */
-void catch_interrupts_deaf(int64_t ms);
-/* Has was_stopped() know of SIGCONT, which no signal mask of a stopped program delays. */
-void catch_continue(void);
-/* Whether the program was stopped (Ctrl-Z, SIGSTOP) and continued since the last call: the time
- * that passed meanwhile is nobody's silence. */
-bool was_stopped(void);
-/*
- * poll(2) for `ms`, or for ever if -1, that ends as soon as `caught` is set, or was
- * before: no signal slips in between.  Nor does SIGWINCH, SIGTSTP or SIGQUIT where
- * the caller has blocked it: it is let in while this waits.  All revents are 0 after
- * a signal.
- */
-void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms);
-/* fflush(3) of stdout, ending the program with EXIT_SYSTEM and "`what`: why" when it cannot be
- * written.  After a signal, what nobody reads is dropped. */
-void Flush_stdout(const char *what);
-
-/* Milliseconds of the monotonic clock. */
+/* Milliseconds of the monotonic clock: clock.c. */
 int64_t sctp_now(void);
 
-/* ---- in words: notification.c, cause.c, state.c, ppid.c ------------------ */
+/* ---- in words: notification.c, cause.c, state.c, ppid.c, printable.c */
 
 /*
  * One line of text for a whole notification of `len` bytes, without a newline:
@@ -426,44 +367,11 @@ int64_t sctp_ppid_parse(const char *text);
 /* The same for an option of the program, ending it with EXIT_USAGE.  Network order. */
 uint32_t Sctp_ppid(const char *option, const char *text);
 
-/* ---- for people and programs: message.c, notification_json.c, event_json.c - */
-
 /*
- * What comes on a socket as JSON (RFC 8259), one object on one line with its newline.  The fields
- * are those of RFC 6458 without what their names begin with (sac_, spc_...); sctp_events(7) has
- * them all.  Text of any origin is made fit to be shown; bytes that are not UTF-8 become U+FFFD.
- *
- *   {"event":"assoc_change","state":"comm_lost","error":12,"error_text":"user-initiated abort",
- *    "outbound_streams":10,"inbound_streams":10,"assoc_id":3,
- *    "causes":[{"code":12,"name":"user-initiated abort","text":"too slow"}]}
- *   {"event":"message","stream":1,"ssn":0,"tsn":7,"cumtsn":0,"flags":[],"ppid":60,
- *    "ppid_name":"ngap","context":0,"assoc_id":3,"length":5,"data":"hello"}
- *
- * Several threads may write to f.  Failures to write show in ferror(f).
+ * Copies any bytes as one line of ASCII, to be read in any terminal: all but its characters as
+ * \xNN.  What `to`, of `size` bytes (1 at least), has no room for is left out.  Returns how many
+ * are used without the NUL that ends them.
  */
-/* A whole notification of `len` bytes. */
-void sctp_notification_json(const union sctp_notification *n, size_t len, FILE *f);
-/* The same with what the program knows of it: when an association of socket `fd` comes up, the
- * addresses of both ends; unless it is NULL, why the program `ended` the association. */
-void sctp_event_json(int fd, const union sctp_notification *n, size_t len, const char *ended,
-                     FILE *f);
-/* A whole message. */
-void sctp_message_json(const struct sctp_message *msg, FILE *f);
-/* What goes before the text of a message for a person, as UNP's client has it, with what is
- * unusual of it: "From str:1 seq:0 (assoc:0x3) ppid:60(ngap) unordered:". */
-void sctp_message_head(const struct sctp_message *msg, FILE *f);
-
-/* ---- options: number.c --------------------------------------------------- */
-
-/* The number that the whole of `text` writes in decimal, within min and max; -1 when it is none. */
-int64_t parse_number(const char *text, int64_t min, int64_t max);
-/* The same for an option of the program, ending it with EXIT_USAGE. */
-int64_t Parse_number(const char *option, const char *text, int64_t min, int64_t max);
-
-/* Seconds, with a fraction or without ("0.25"), within min and max; in microseconds, -1 when it is
- * none. */
-int64_t parse_seconds(const char *text, double min, double max);
-/* The same for an option of the program, ending it with EXIT_USAGE. */
-int64_t Parse_seconds(const char *option, const char *text, double min, double max);
+size_t text_line(const void *text, size_t len, char *to, size_t size);
 
 #endif

@@ -24,7 +24,7 @@ try "a new socket's options are listed with value and unit" lists
 every_option() {
     opts
     perl -e '
-        open my $table, "<", "lib/option_table.c" or die $!;
+        open my $table, "<", "lib/option/table.c" or die $!;
         open my $list, "<", shift or die $!;
         my %listed = map { /^(\w+)/ ? ($1 => 1) : () } <$list>;
         my @names = map { /^ {4}\{"(\w+)", (?:SCTP|SOCKET|\.constant)/ ? $1 : () } <$table>;
@@ -157,7 +157,7 @@ help() {
     opts --help
     same 0 "$STATUS" && has "usage: sctp_opts [options]" "$DIR/out" || return
     grep -oE -- '--[a-z]+' "$DIR/out" | while read -r option; do
-        has "\\-${option#--}" echo/sctp_opts.1 || { echo "$option is not in its man page"; return 1; }
+        has "\\-${option#--}" tools/sctp_opts.1 || { echo "$option is not in its man page"; return 1; }
     done || return
     "$BUILD/sctp_opts" -V | grep -qxE "sctp_opts \(onetomany\) [0-9.]+"
 }

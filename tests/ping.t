@@ -197,7 +197,7 @@ schema() {
         }
         join(" ", map { "$_" } sort keys %seen) eq "check reply start summary" or die "events\n";
         $seen{summary} == 2 or die "summaries\n";
-        open my $page, "<", "echo/sctp_ping.1" or die "sctp_ping(1): $!\n";
+        open my $page, "<", "tools/ping/sctp_ping.1" or die "sctp_ping(1): $!\n";
         my %word = map { $_ => 1 } map { split /[^a-z0-9_]+/ } <$page>;
         my @missing = grep { !$word{$_} } "answers", keys %fields, map { split / / } values %fields, values %inner;
         die "sctp_ping(1) has no @missing\n" if @missing' "$DIR/out"
@@ -386,7 +386,7 @@ try "nobody there: exit status 5" refused
 help() {
     ping --help
     same 0 "$STATUS" && has "usage: sctp_ping [options] host" "$DIR/out" || return
-    same "" "$(grep -oE -- '--[a-z]+' "$DIR/out" | sort -u | grep -vxFf <(grep -oE '\\-[a-z]+' echo/sctp_ping.1 | sed 's/^./-/'))" || return
+    same "" "$(grep -oE -- '--[a-z]+' "$DIR/out" | sort -u | grep -vxFf <(grep -oE '\\-[a-z]+' tools/ping/sctp_ping.1 | sed 's/^./-/'))" || return
     "$BUILD/sctp_ping" -V | grep -qxE "sctp_ping \(onetomany\) [0-9.]+"
 }
 try "--help, -V, and a man page with every option" help

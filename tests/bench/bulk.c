@@ -9,6 +9,7 @@
  * bytes a second.  Both have default buffers.
  */
 #include "../tools/clock.h"
+#include "tty/number.h"
 #include "unpsctp.h"
 
 #include <arpa/inet.h>

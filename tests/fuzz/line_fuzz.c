@@ -1,9 +1,9 @@
 /*
- * Any input of sctp_echo_cli: lines that come in pieces, "[n] text": lib/line.c.
+ * Any input of sctp_echo_cli: lines that come in pieces, "[n] text": lib/tty/line.c.
  *
  * The first byte says how long a line may be, the second in what pieces the rest comes.
  */
-#include "line.h"
+#include "tty/line.h"
 
 #include <limits.h>
 #include <stdint.h>

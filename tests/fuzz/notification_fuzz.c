@@ -1,6 +1,7 @@
-/* Any bytes as a notification, in text and as JSON: lib/notification.c, lib/notification_json.c. */
-#include "../../lib/text.h"
+/* Any bytes as a notification, in text and as JSON: lib/notification.c, lib/json/fields.c. */
+#include "tty/text.h"
 #include "unpsctp.h"
+#include "json/event.h"
 
 #include <stdio.h>
 #include <stdlib.h>

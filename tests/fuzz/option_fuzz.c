@@ -1,6 +1,6 @@
-/* The text of socket options: lib/option_parse.c, lib/option_value.c; and what is made of it again,
- * lib/option_text.c and lib/option_json.c. */
-#include "option.h"
+/* The text of socket options: lib/option/parse.c, lib/option/value.c; and what is made of it again,
+ * lib/option/text.c and lib/option/json.c. */
+#include "option/option.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,7 @@ words() { # COLUMN [FILE]
 functions() {
     words 2 | grep -x '[A-Za-z_]*()' >"$DIR/functions"
     {
-        printf '#include "%s"\n' option.h server.h fcntl.h poll.h unistd.h
+        printf '#include "%s"\n' option/option.h server/server.h client/client.h client/interrupt.h json/event.h fcntl.h poll.h unistd.h
         echo "void use(void (*f)(void));"
         echo "void all(void) {"
         sed 's/\(.*\)()/use((void (*)(void))\1);/' "$DIR/functions"

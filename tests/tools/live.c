@@ -13,9 +13,10 @@
  * and prints a line for each thing that happened.  It ends with its input; its associations are
  * shut down then.
  */
-#include "client.h"
-#include "line.h"
-#include "option.h"
+#include "client/client.h"
+#include "option/option.h"
+#include "tty/line.h"
+#include "tty/message.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -135,7 +136,8 @@ int main(int argc, char **argv)
             err_quit(EXIT_USAGE, "see the source");
     if (!in)
         err_sys("make room");
-    c.setup.options = options.before;
+    c.setup.more = Sctp_opt_list_set_future;
+    c.setup.more_arg = options.before;
     c.host = argv[optind];
     if (!c.host)
         c.setup.port = c.port;

@@ -24,7 +24,7 @@
  *
  * Prints a line for each thing that happened.
  */
-#include "unpsctp.h"
+#include "client/client.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,6 +6,7 @@
  * Of every type, of any length, with any bytes; and texts of every byte value.  The same each time.
  */
 #include "unpsctp.h"
+#include "json/event.h"
 
 #include <stdio.h>
 #include <stdlib.h>

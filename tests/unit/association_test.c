@@ -1,5 +1,5 @@
-/* A server's associations by id: lib/association.c. */
-#include "server.h"
+/* A server's associations by id: lib/server/table.c. */
+#include "server/server.h"
 #include "unit.h"
 
 enum { MANY = 5000 };

@@ -1,4 +1,5 @@
-/* Associations that are begun and not waited for: lib/connect.c, Sctp_open(). */
+/* Associations that are begun and not waited for: lib/client/connect.c, Sctp_open(). */
+#include "client/client.h"
 #include "unit_sctp.h"
 
 #include <fcntl.h>
@@ -10,7 +11,8 @@ static int open_client(const char *local)
 
     if (local)
         assert_int_equal(sctp_addrs_add(&setup.local, local, 0), 0);
-    fd = Sctp_open(&setup);
+    fd = Sctp_open(&setup, local ? AF_INET : AF_INET6);
+    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
     sctp_addrs_free(&setup.local);
     return fd;
 }

@@ -1,5 +1,5 @@
-/* What is typed at sctp_console, taken apart: echo/console_typed.c. */
-#include "../../echo/console_typed.h"
+/* What is typed at sctp_console, taken apart: tools/console/typed.c. */
+#include "../../tools/console/typed.h"
 #include "unit.h"
 
 #include <limits.h>

@@ -1,6 +1,6 @@
-/* Writing JSON: lib/json.c. */
-#include "../../lib/json.h"
+/* Writing JSON: lib/json/json.c. */
 #include "unit.h"
+#include "json/json.h"
 
 #include <stdlib.h>
 #include <string.h>

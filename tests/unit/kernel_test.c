@@ -1,6 +1,6 @@
-/* Settings of the kernel, where /proc tells them and where there is none: lib/kernel.c. */
+/* Settings of the kernel, where /proc tells them and where there is none: lib/server/kernel.c. */
+#include "server/server.h"
 #include "unit.h"
-#include "unpsctp.h"
 
 /* What the files of /proc/sys have in them; NULL: they cannot be opened. */
 static const char *contents;

@@ -1,5 +1,5 @@
-/* Lines of input and their stream numbers: lib/line.c. */
-#include "../../lib/line.h"
+/* Lines of input and their stream numbers: lib/tty/line.c. */
+#include "tty/line.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
-/* Notifications and messages as lines of JSON: lib/notification_json.c, lib/event_json.c. */
+/* Notifications and messages as lines of JSON: lib/json/fields.c, lib/json/event.c. */
+#include "tty/message.h"
 #include "unit.h"
 #include "unpsctp.h"
+#include "json/event.h"
 
 #include <arpa/inet.h>
 

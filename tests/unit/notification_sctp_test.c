@@ -1,5 +1,6 @@
 /* What a real kernel says of its associations, in words: lib/notification.c, lib/send.c. */
 #include "unit_sctp.h"
+#include "json/event.h"
 
 #include <errno.h>
 

@@ -1,4 +1,5 @@
-/* Numbers that a person types: lib/number.c. */
+/* Numbers that a person types: lib/tty/number.c. */
+#include "tty/number.h"
 #include "unit.h"
 #include "unpsctp.h"
 

@@ -1,7 +1,7 @@
-/* Socket options by name, on real sockets and associations: lib/option.c. */
+/* Socket options by name, on real sockets and associations: lib/option/option.c. */
 #include "unit_sctp.h"
 
-#include "option.h"
+#include "option/option.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 #include "unpsctp.h"
 
-#include "option.h"
+#include "option/option.h"
 
 #include <ctype.h>
 #include <errno.h>

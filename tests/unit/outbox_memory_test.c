@@ -9,7 +9,7 @@ enum { LIMIT = 3000000, HEALTHY = 5 };
 static struct sctp_memory memory;
 static unsigned evicted;
 
-/* Aborts the one whose queue is longest, as lib/server.c does. */
+/* Aborts the one whose queue is longest, as lib/server/server.c does. */
 static void make_room(void *arg)
 {
     assert_ptr_equal(arg, &memory);

@@ -1,12 +1,12 @@
 /*
- * The sending side of a server, on a real kernel: lib/outbox.c.
+ * The sending side of a server, on a real kernel: lib/server/outbox.c.
  *
  * One process is a server and all of its peers; which of these read, and when,
  * is what the tests are about.  Each test runs with net.sctp.sndbuf_policy 0 (one
  * send buffer for all associations) and 1 (one for each).  Every call that can
  * fail, at every moment that it can, is in outbox_test.c.
  */
-#include "server.h"
+#include "server/server.h"
 #include "unit_sctp.h"
 
 #include <errno.h>
@@ -279,6 +279,7 @@ static int begin(void **state)
     set_policy(*(const char *)*state);
     assert_int_equal(sctp_addrs_add(&setup.local, "127.0.0.1", 0), 0);
     world.fd = Sctp_listen(&setup);
+    assert_int_equal(sctp_subscribe(world.fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true), 0);
     sctp_addrs_free(&setup.local);
     assert_int_equal(getsockname(world.fd, sockaddr_of(&world.at), &len), 0);
     world.in = sctp_inbox_new(32, 65536);

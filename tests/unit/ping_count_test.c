@@ -1,5 +1,5 @@
-/* What sctp_ping counts: echo/ping_count.c. */
-#include "../../echo/ping_count.h"
+/* What sctp_ping counts: tools/ping/count.c. */
+#include "../../tools/ping/count.h"
 #include "unit.h"
 
 static struct ping_count c;

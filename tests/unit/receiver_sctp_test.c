@@ -1,5 +1,5 @@
 /* What comes to a client: small, in pieces, too large; on the kernel's stack and on userland's. */
-#include "client.h"
+#include "client/client.h"
 #include "unit_sctp.h"
 
 enum { LIMIT = 100000, LARGE = 90000 }; /* more than one piece */

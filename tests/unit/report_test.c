@@ -1,5 +1,5 @@
-/* Lines that nobody waits for: lib/report.c. */
-#include "server.h"
+/* Lines that nobody waits for: lib/server/report.c. */
+#include "server/server.h"
 #include "unit.h"
 
 #include <fcntl.h>

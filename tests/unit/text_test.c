@@ -1,7 +1,8 @@
 /* What others wrote, made harmless, and names: chat/text.c. */
 #include "../../chat/name.h"
-#include "../../lib/text.h"
+#include "tty/text.h"
 #include "unit.h"
+#include "unpsctp.h"
 
 #include <stdbool.h>
 

@@ -1,0 +1,94 @@
+/* A client: the options that all have, its association, what comes to it. */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include "unpsctp.h"
+
+/* ---- a client: client.c -------------------------------------------------- */
+
+/* What the options that all clients have say: which server, and how to reach it. */
+struct sctp_client {
+    const char *name;        /* of the program */
+    struct sctp_setup setup; /* but for `buffer` */
+    const char *host;
+    uint16_t port;
+    struct sctp_addrs more; /* of the host's addresses */
+    unsigned wait;          /* s */
+    bool verbose;
+};
+
+/* Those options: for getopt_long(3). */
+#define CLIENT_OPTIONS "p:B:C:o:w:vV"
+#define CLIENT_LONG_OPTIONS                                                                        \
+    {"port", required_argument, NULL, 'p'}, {"bind", required_argument, NULL, 'B'},                \
+        {"connect", required_argument, NULL, 'C'}, {"streams", required_argument, NULL, 'o'},      \
+        {"wait", required_argument, NULL, 'w'}, {"verbose", no_argument, NULL, 'v'},               \
+    {                                                                                              \
+        "version", no_argument, NULL, 'V'                                                          \
+    }
+/* Takes one of them, ending the program when its value is wrong.  False: it is none of them. */
+bool sctp_client_option(struct sctp_client *c, int option, const char *value);
+void sctp_client_free(struct sctp_client *c);
+
+/*
+ * A one-to-many socket with one association: tries the addresses of `host` in
+ * turn, each together with `more` (further addresses of the same peer, with the
+ * same port; may be empty), until one answers.  Gives up after `seconds` for each, which begin anew
+ * when the program was stopped and continues.  Sets *id. When there is no association, returns
+ * minus the exit status (EXIT_NO_HOST, EXIT_REFUSED, EXIT_NO_ANSWER...) and says why.  Only what
+ * cannot change while a program runs (no SCTP here, an address of `setup` that is not ours) ends
+ * it.
+ */
+int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
+                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id, char *why,
+                      size_t size);
+/* The same, ending the program with that status and message. */
+int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
+                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id);
+
+/*
+ * Begins an association with the peer that has these addresses, with one and the same port, on a
+ * one-to-many socket of Sctp_open(), and does not wait for it: the association-change notification
+ * of *id tells that it is up, or that it cannot start.  Returns 0, or -1 and errno, which
+ * sctp_connect_why() puts into words: no route (ENETUNREACH...), EISCONN or EALREADY (there is an
+ * association with it, or one begins), EAFNOSUPPORT...  RFC 6458, section 9.9.
+ */
+int sctp_connect_begin(int fd, const struct sctp_addrs *peer, sctp_assoc_t *id);
+/* What an association that could not start (SCTP_CANT_STR_ASSOC) `ms` after it was begun has met:
+ * ECONNREFUSED, or ETIMEDOUT when all the INITs were sent that SCTP_INITMSG allows.  The
+ * notification is the same for both. */
+int sctp_connect_error(int fd, int64_t ms);
+
+/* sctp_connect_host() and Sctp_connect_host() with what the options say. */
+int sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id, char *why, size_t size);
+int Sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id);
+
+/* ---- what comes to it: receiver.c ---------------------------------------- */
+
+/* What a client does with what comes on its socket. */
+struct sctp_receiver {
+    /* To be set: */
+    size_t max_message; /* bytes */
+    /* A whole message, and where from: the peer's address if `want_addresses`, else NULL.  It is
+     * gone afterwards, as is a notification, of `len` bytes. */
+    void (*message)(void *user, const struct sctp_message *msg, const struct sockaddr *from);
+    void (*notification)(void *user, const union sctp_notification *n, size_t len);
+    /* A message of more than max_message bytes: its association has been aborted for that. */
+    void (*too_large)(void *user, sctp_assoc_t id);
+    /* With several associations: where the messages of this one are put together; NULL: what it
+     * sends is thrown away. */
+    struct sctp_assembly *(*assembly_of)(void *user, sctp_assoc_t id);
+    void *user;
+    bool want_addresses;
+    /* receiver.c's own: */
+    struct sctp_inbox *in;
+    struct sctp_assembly data, notice;
+};
+
+/* Ends the program when there is no memory. */
+void Sctp_receiver_open(struct sctp_receiver *r);
+void sctp_receiver_close(struct sctp_receiver *r);
+/* Takes what has come, without waiting.  How many pieces that was, or -1 and errno. */
+int sctp_receiver_take(struct sctp_receiver *r, int fd);
+
+#endif

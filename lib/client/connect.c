@@ -1,0 +1,59 @@
+/* Associations that are begun, and not waited for: the result is an event. */
+#include "client.h"
+
+#include <errno.h>
+
+/* Some address of the peer that there is a route to is enough. */
+static int check_routes(const struct sctp_addrs *peer)
+{
+    int rc = -1;
+
+    errno = EINVAL;
+    for (struct sockaddr *sa = NULL; rc < 0 && (sa = sctp_addrs_next(peer, sa));)
+        rc = sctp_check_route(sa);
+    return rc;
+}
+
+static int family_of(int fd)
+{
+    int family = AF_UNSPEC;
+    socklen_t len = sizeof(family);
+
+    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len);
+    return family;
+}
+
+int sctp_connect_begin(int fd, const struct sctp_addrs *peer, sctp_assoc_t *id)
+{
+    if (family_of(fd) == AF_INET && sctp_addrs_family(peer) == AF_INET6) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    if (check_routes(peer) < 0)
+        return -1;
+    *id = 0;
+    errno = 0; /* as in Sctp_connectx() */
+    if (sctp_connectx(fd, (struct sockaddr *)(void *)peer->packed, peer->count, id) < 0 &&
+        errno != EINPROGRESS)
+        return -1;
+    return 0;
+}
+
+int sctp_connect_error(int fd, int64_t ms)
+{
+    struct sctp_initmsg init = {0};
+    struct sctp_rtoinfo rto = {0};
+    socklen_t init_len = sizeof(init), rto_len = sizeof(rto);
+    int64_t wait, patience = 0;
+
+    if (getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, &init_len) < 0 ||
+        getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, &rto_len) < 0)
+        return ECONNREFUSED;
+    /* One INIT, and as many again; the wait after each is twice that before. */
+    wait = rto.srto_initial;
+    for (unsigned i = 0; i <= init.sinit_max_attempts; i++) {
+        patience += wait;
+        wait = wait * 2 < init.sinit_max_init_timeo ? wait * 2 : init.sinit_max_init_timeo;
+    }
+    return ms < patience - patience / 10 ? ECONNREFUSED : ETIMEDOUT;
+}

@@ -1,0 +1,152 @@
+/* Connects a one-to-many socket to a host, and waits for it. */
+#include "client.h"
+#include "interrupt.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static int check_routes(const struct sctp_addrs *peer)
+{
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(peer, sa));)
+        if (sctp_check_route(sa) == 0)
+            return 0;
+    return -1;
+}
+
+/* Can any of these addresses of ours reach any of those?  (No address of ours is all of them.) */
+static bool same_family(const struct sctp_addrs *ours, const struct sctp_addrs *peer)
+{
+    for (struct sockaddr *a = NULL; (a = sctp_addrs_next(ours, a));)
+        for (struct sockaddr *b = NULL; (b = sctp_addrs_next(peer, b));)
+            if (a->sa_family == b->sa_family)
+                return true;
+    return ours->count == 0;
+}
+
+/*
+ * A server may abort an association as soon as it is up, before connecting has
+ * returned, and say why: the socket has the notification.  `reason` gets the
+ * text, or stays as it is.
+ */
+static void read_reason(int fd, char *reason, size_t size)
+{
+    static const char by_user[] = "user-initiated abort: ";
+    const size_t info = offsetof(struct sctp_assoc_change, sac_info);
+    char text[560];
+    union {
+        union sctp_notification n;
+        unsigned char bytes[4096];
+    } event;
+    struct iovec iov = {.iov_base = &event, .iov_len = sizeof(event)};
+
+    for (;;) {
+        struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+        ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT);
+
+        if (n <= 0)
+            return;
+        if (!(m.msg_flags & MSG_NOTIFICATION) || (size_t)n < info ||
+            event.n.sn_header.sn_type != SCTP_ASSOC_CHANGE ||
+            (event.n.sn_assoc_change.sac_state != SCTP_COMM_LOST &&
+             event.n.sn_assoc_change.sac_state != SCTP_CANT_STR_ASSOC))
+            continue;
+        sctp_causes_text(event.bytes + info, (size_t)n - info, text, sizeof(text));
+        if (strncmp(text, by_user, sizeof(by_user) - 1) == 0)
+            snprintf(reason, size, "%s", text + sizeof(by_user) - 1);
+    }
+}
+
+static struct timeval time_limit(const struct sctp_setup *setup, unsigned seconds)
+{
+    int64_t ms = (int64_t)seconds * 1000;
+
+    if (setup->until && setup->until - sctp_now() < ms)
+        ms = setup->until - sctp_now();
+    if (ms < 1)
+        ms = 1; /* 0 is no limit */
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+}
+
+/* One attempt.  A blocking connect tells apart what the CANT_STR_ASSOC notification does not:
+ * refused from no answer.  SO_SNDTIMEO bounds it. */
+static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsigned seconds,
+                   sctp_assoc_t *id, char *reason, size_t size)
+{
+    struct timeval limit, none = {0};
+    int fd;
+
+    if (!same_family(&setup->local, peer)) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    if (check_routes(peer) < 0)
+        return -1;
+    fd = Sctp_open(setup, sctp_addrs_family(peer));
+    limit = time_limit(setup, seconds);
+    Setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    errno = 0; /* as in Sctp_connectx() */
+    if (sctp_connectx(fd, (struct sockaddr *)(void *)peer->packed, peer->count, id) < 0) {
+        int err = errno == EINPROGRESS ? ETIMEDOUT : errno;
+
+        if (err == ECONNREFUSED)
+            read_reason(fd, reason, size);
+        close(fd);
+        errno = err;
+        return -1;
+    }
+    Setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+    return fd;
+}
+
+int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
+                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id, char *why,
+                      size_t size)
+{
+    struct sctp_addrs found = {0};
+    char reason[560] = "";
+    int64_t from = sctp_now();
+    int rc, fd = -1, err = 0;
+
+    rc = sctp_addrs_add(&found, host, port);
+    if (rc) {
+        int status = sctp_addrs_why(rc, "host", host, why, size);
+
+        sctp_addrs_free(&found);
+        return -status;
+    }
+    for (struct sockaddr *sa = NULL; fd < 0 && (sa = sctp_addrs_next(&found, sa));) {
+        struct sctp_addrs peer = {0};
+
+        rc = sctp_addrs_append(&peer, sa);
+        for (struct sockaddr *m = NULL; rc == 0 && (m = sctp_addrs_next(more, m));)
+            rc = sctp_addrs_append(&peer, m);
+        do /* again, for as long, when the program was stopped and continues: SIGCONT interrupts */
+            fd = rc ? -1 : attempt(setup, &peer, seconds, id, reason, sizeof(reason));
+        while (rc == 0 && fd < 0 && errno == EINTR && !caught);
+        err = rc ? ENOMEM : errno;
+        sctp_addrs_free(&peer);
+    }
+    sctp_addrs_free(&found);
+    if (fd < 0 && err == ECONNREFUSED && *reason) {
+        snprintf(why, size, "connect to %s port %u: refused by the server: %s", host, port, reason);
+        return -EXIT_REFUSED;
+    }
+    if (fd < 0)
+        return -sctp_connect_why(err, host, port, sctp_now() - from, why, size);
+    return fd;
+}
+
+int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
+                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id)
+{
+    char why[600];
+    int fd = sctp_connect_host(setup, host, port, more, seconds, id, why, sizeof(why));
+
+    if (fd < 0)
+        err_quit(-fd, "%s", why);
+    return fd;
+}

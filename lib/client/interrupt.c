@@ -1,0 +1,111 @@
+/* A client that a signal interrupts: it leaves gracefully, and no signal is missed. */
+#include "interrupt.h"
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <unistd.h>
+
+volatile sig_atomic_t caught;
+
+static void on_signal(int signo)
+{
+    caught = signo;
+}
+
+static void catch_with(struct sigaction act)
+{
+    sigaddset(&act.sa_mask, SIGINT);
+    sigaddset(&act.sa_mask, SIGTERM);
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+}
+
+static volatile sig_atomic_t continued; /* since was_stopped() was called */
+
+static void on_continue(int signo)
+{
+    (void)signo;
+    continued = 1;
+}
+
+void catch_continue(void)
+{
+    const struct sigaction act = {.sa_handler = on_continue, .sa_flags = SA_RESTART};
+
+    sigaction(SIGCONT, &act, NULL);
+}
+
+bool was_stopped(void)
+{
+    bool was = continued;
+
+    continued = 0;
+    return was;
+}
+
+void catch_interrupts(void)
+{
+    catch_with((struct sigaction){.sa_handler = on_signal, .sa_flags = SA_RESETHAND});
+}
+
+static int64_t deaf; /* ms after the first */
+
+static void on_signal_or_deaf(int signo)
+{
+    static int64_t first;
+
+    if (!first) {
+        first = sctp_now();
+        caught = signo;
+        /* The next is to break off no write. */
+        catch_with((struct sigaction){.sa_handler = on_signal_or_deaf, .sa_flags = SA_RESTART});
+    } else if (sctp_now() - first >= deaf) {
+        signal(signo, SIG_DFL);
+        raise(signo); /* comes when we have returned */
+    }
+}
+
+void catch_interrupts_deaf(int64_t ms)
+{
+    deaf = ms;
+    catch_with((struct sigaction){.sa_handler = on_signal_or_deaf});
+}
+
+void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms)
+{
+    const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    sigset_t block, unblocked;
+
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigaddset(&block, SIGTERM);
+    sigprocmask(SIG_BLOCK, &block, &unblocked);
+    sigdelset(&unblocked, SIGWINCH);
+    sigdelset(&unblocked, SIGTSTP);
+    sigdelset(&unblocked, SIGQUIT);
+    if (caught || ppoll(fds, n, ms < 0 ? NULL : &limit, &unblocked) < 0)
+        for (nfds_t i = 0; i < n; i++)
+            fds[i].revents = 0;
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+}
+
+static bool can_write(void)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&p, 1, 0) > 0;
+}
+
+void Flush_stdout(const char *what)
+{
+    if (caught && !can_write())
+        __fpurge(stdout);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return;
+    if (errno != EINTR || !caught)
+        err_sys("%s", what);
+    __fpurge(stdout);
+    clearerr(stdout);
+}

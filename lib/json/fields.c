@@ -1,0 +1,311 @@
+/*
+ * Each notification of the kernel as a JSON object: its fields by the names of RFC 6458, without
+ * what they begin with.  sctp_events(7) tells what there is, for those who read it.
+ */
+#include "fields.h"
+#include "cause.h"
+#include "event.h"
+#include "notification.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* names[value], or the number where it has no name. */
+static void json_name(struct json *j, const char *field, const char *const *names, size_t count,
+                      int64_t value)
+{
+    if (value >= 0 && (size_t)value < count && names[value])
+        json_string(j, field, names[value]);
+    else
+        json_number(j, field, value);
+}
+#define NAME(field, names, value) json_name(j, field, names, COUNT(names), value)
+
+/* An array of the names of the bits that are set in flags; names[i] is that of bit i. */
+static void json_flags(struct json *j, const char *const *names, size_t count, unsigned flags)
+{
+    json_open(j, "flags", '[');
+    for (size_t i = 0; i < count; i++)
+        if (flags & 1U << i && names[i])
+            json_string(j, NULL, names[i]);
+    json_close(j, ']');
+}
+
+/* An error cause as the API hands it out. */
+static void json_error(struct json *j, uint16_t error)
+{
+    json_number(j, "error", ntohs(error));
+    if (error)
+        json_string(j, "error_text", sctp_strerror(ntohs(error)));
+}
+
+static void json_cause(struct json *j, const struct cause *cause)
+{
+    char text[40];
+
+    json_open(j, NULL, '{');
+    json_number(j, "code", cause->code);
+    json_string(j, "name", sctp_strerror(cause->code));
+    if (cause_is_text(cause) && cause->len)
+        json_bytes(j, "text", cause->info, cause->len);
+    else if (*cause_detail(cause, text, sizeof(text)))
+        json_string(j, "text", text);
+    json_close(j, '}');
+}
+
+void json_ppid(struct json *j, uint32_t ppid)
+{
+    json_number(j, "ppid", ntohl(ppid));
+    if (sctp_ppid_name(ntohl(ppid)))
+        json_string(j, "ppid_name", sctp_ppid_name(ntohl(ppid)));
+}
+
+void json_data(struct json *j, const unsigned char *data, size_t len)
+{
+    json_number(j, "length", (int64_t)len);
+    json_bytes(j, "data", data, len);
+}
+
+/* ---- one function for each type ------------------------------------------- */
+
+static void assoc_change(struct json *j, const struct sctp_assoc_change *c, size_t len)
+{
+    static const char *const states[] = {
+        [SCTP_COMM_UP] = "comm_up",
+        [SCTP_COMM_LOST] = "comm_lost",
+        [SCTP_RESTART] = "restart",
+        [SCTP_SHUTDOWN_COMP] = "shutdown_comp",
+        [SCTP_CANT_STR_ASSOC] = "cant_str_assoc",
+    };
+    const unsigned char *info = c->sac_info;
+    size_t left = len - offsetof(struct sctp_assoc_change, sac_info);
+    bool up = c->sac_state == SCTP_COMM_UP || c->sac_state == SCTP_RESTART;
+    struct cause cause;
+
+    NAME("state", states, c->sac_state);
+    json_error(j, c->sac_error);
+    json_number(j, "outbound_streams", c->sac_outbound_streams);
+    json_number(j, "inbound_streams", c->sac_inbound_streams);
+    json_number(j, "assoc_id", c->sac_assoc_id);
+    json_open(j, up ? "features" : "causes", '[');
+    for (; up && left; info++, left--)
+        if (notification_feature(*info))
+            json_string(j, NULL, notification_feature(*info));
+        else
+            json_number(j, NULL, *info);
+    while (!up && cause_next(&info, &left, &cause))
+        json_cause(j, &cause);
+    json_close(j, ']');
+}
+
+static void peer_addr_change(struct json *j, const struct sctp_paddr_change *c, size_t len)
+{
+    static const char *const states[] = {
+        [SCTP_ADDR_AVAILABLE] = "addr_available",
+        [SCTP_ADDR_UNREACHABLE] = "addr_unreachable",
+        [SCTP_ADDR_REMOVED] = "addr_removed",
+        [SCTP_ADDR_ADDED] = "addr_added",
+        [SCTP_ADDR_MADE_PRIM] = "addr_made_prim",
+        [SCTP_ADDR_CONFIRMED] = "addr_confirmed",
+        [SCTP_ADDR_POTENTIALLY_FAILED] = "addr_potentially_failed",
+    };
+    char name[SOCK_NTOP_SIZE];
+
+    (void)len;
+    json_string(
+        j, "addr",
+        sock_ntop_host((const struct sockaddr *)(const void *)&c->spc_aaddr, name, sizeof(name)));
+    NAME("state", states, c->spc_state);
+    json_number(j, "error",
+                c->spc_error); /* of no RFC: on Linux what made it so, sctp_sn_error_t */
+    json_number(j, "assoc_id", c->spc_assoc_id);
+}
+
+static void remote_error(struct json *j, const struct sctp_remote_error *e, size_t len)
+{
+    const struct cause cause = {.code = ntohs(e->sre_error),
+                                .info = e->sre_data,
+                                .len = len - offsetof(struct sctp_remote_error, sre_data)};
+
+    json_error(j, e->sre_error);
+    json_number(j, "assoc_id", e->sre_assoc_id);
+    json_open(j, "causes", '[');
+    if (cause.code)
+        json_cause(j, &cause);
+    json_close(j, ']');
+}
+
+static const char *const ssf_flags[] = {
+    [SCTP_DATA_UNSENT] = "data_unsent",
+    [SCTP_DATA_SENT] = "data_sent",
+};
+
+/* Of a message that failed Linux tells the flags of its DATA chunk (RFC 9260, section 3.3.1). */
+static void chunk_flags(struct json *j, unsigned flags)
+{
+    static const char *const names[] = {"last_fragment", "first_fragment", "unordered",
+                                        "immediate"};
+
+    json_flags(j, names, COUNT(names), flags);
+}
+
+static void send_failed(struct json *j, const struct sctp_send_failed_event *f, size_t len)
+{
+    NAME("flags", ssf_flags, f->ssf_flags);
+    json_error(j, (uint16_t)f->ssf_error);
+    json_number(j, "assoc_id", f->ssf_assoc_id);
+    json_open(j, "info", '{');
+    json_number(j, "stream", f->ssfe_info.snd_sid);
+    chunk_flags(j, f->ssfe_info.snd_flags);
+    json_ppid(j, f->ssfe_info.snd_ppid);
+    json_number(j, "context", f->ssfe_info.snd_context);
+    json_close(j, '}');
+    json_data(j, f->ssf_data, len - offsetof(struct sctp_send_failed_event, ssf_data));
+}
+
+static void old_send_failed(struct json *j, const struct sctp_send_failed *f, size_t len)
+{
+    NAME("flags", ssf_flags, f->ssf_flags);
+    json_error(j, (uint16_t)f->ssf_error);
+    json_number(j, "assoc_id", f->ssf_assoc_id);
+    json_open(j, "info", '{');
+    json_number(j, "stream", f->ssf_info.sinfo_stream);
+    chunk_flags(j, f->ssf_info.sinfo_flags);
+    json_ppid(j, f->ssf_info.sinfo_ppid);
+    json_number(j, "context", f->ssf_info.sinfo_context);
+    json_number(j, "timetolive", f->ssf_info.sinfo_timetolive);
+    json_close(j, '}');
+    json_data(j, f->ssf_data, len - offsetof(struct sctp_send_failed, ssf_data));
+}
+
+static void shutdown_event(struct json *j, const struct sctp_shutdown_event *e, size_t len)
+{
+    (void)len;
+    json_number(j, "assoc_id", e->sse_assoc_id);
+}
+
+static void adaptation(struct json *j, const struct sctp_adaptation_event *e, size_t len)
+{
+    (void)len;
+    json_number(j, "adaptation_ind", e->sai_adaptation_ind);
+    json_number(j, "assoc_id", e->sai_assoc_id);
+}
+
+static void partial_delivery(struct json *j, const struct sctp_pdapi_event *e, size_t len)
+{
+    static const char *const indications[] = {[SCTP_PARTIAL_DELIVERY_ABORTED] = "aborted"};
+
+    (void)len;
+    NAME("indication", indications, e->pdapi_indication);
+    json_number(j, "stream", e->pdapi_stream);
+    json_number(j, "seq", e->pdapi_seq);
+    json_number(j, "assoc_id", e->pdapi_assoc_id);
+}
+
+static void authentication(struct json *j, const struct sctp_authkey_event *e, size_t len)
+{
+    static const char *const indications[] = {
+        [SCTP_AUTH_NEW_KEY] = "new_key",
+        [SCTP_AUTH_FREE_KEY] = "free_key",
+        [SCTP_AUTH_NO_AUTH] = "no_auth",
+    };
+
+    (void)len;
+    NAME("indication", indications, e->auth_indication);
+    json_number(j, "keynumber", e->auth_keynumber);
+    json_number(j, "altkeynumber", e->auth_altkeynumber);
+    json_number(j, "assoc_id", e->auth_assoc_id);
+}
+
+static void sender_dry(struct json *j, const struct sctp_sender_dry_event *e, size_t len)
+{
+    (void)len;
+    json_number(j, "assoc_id", e->sender_dry_assoc_id);
+}
+
+/* The three events of RFC 6525 have the same flags, of which the first two are for streams only. */
+static void reset_flags(struct json *j, unsigned flags)
+{
+    static const char *const names[] = {"incoming_ssn", "outgoing_ssn", "denied", "failed"};
+
+    _Static_assert(SCTP_STREAM_RESET_OUTGOING_SSN == 1 << 1 && SCTP_STREAM_RESET_DENIED == 1 << 2 &&
+                       SCTP_ASSOC_RESET_FAILED == 1 << 3 && SCTP_STREAM_CHANGE_FAILED == 1 << 3,
+                   "the bits have these places");
+    json_flags(j, names, COUNT(names), flags);
+}
+
+static void stream_reset(struct json *j, const struct sctp_stream_reset_event *e, size_t len)
+{
+    size_t header = offsetof(struct sctp_stream_reset_event, strreset_stream_list);
+
+    reset_flags(j, e->strreset_flags);
+    json_number(j, "assoc_id", e->strreset_assoc_id);
+    json_open(j, "stream_list", '[');
+    for (size_t i = 0; i < (len - header) / sizeof(e->strreset_stream_list[0]); i++)
+        json_number(j, NULL, e->strreset_stream_list[i]);
+    json_close(j, ']');
+}
+
+static void assoc_reset(struct json *j, const struct sctp_assoc_reset_event *e, size_t len)
+{
+    (void)len;
+    reset_flags(j, e->assocreset_flags);
+    json_number(j, "assoc_id", e->assocreset_assoc_id);
+    json_number(j, "local_tsn", e->assocreset_local_tsn);
+    json_number(j, "remote_tsn", e->assocreset_remote_tsn);
+}
+
+static void stream_change(struct json *j, const struct sctp_stream_change_event *e, size_t len)
+{
+    (void)len;
+    reset_flags(j, e->strchange_flags);
+    json_number(j, "assoc_id", e->strchange_assoc_id);
+    json_number(j, "instrms", e->strchange_instrms);
+    json_number(j, "outstrms", e->strchange_outstrms);
+}
+
+/* ---- all of them ---------------------------------------------------------- */
+
+void json_notification(struct json *j, const union sctp_notification *n, size_t len)
+{
+#define DECODE(type, name, member, function)                                                       \
+    case type:                                                                                     \
+        json_string(j, "event", name);                                                             \
+        function(j, &n->member, len);                                                              \
+        break;
+
+    switch (notification_type(n, len)) {
+        DECODE(SCTP_ASSOC_CHANGE, "assoc_change", sn_assoc_change, assoc_change)
+        DECODE(SCTP_PEER_ADDR_CHANGE, "peer_addr_change", sn_paddr_change, peer_addr_change)
+        DECODE(SCTP_SEND_FAILED, "send_failed", sn_send_failed, old_send_failed)
+        DECODE(SCTP_SEND_FAILED_EVENT, "send_failed", sn_send_failed_event, send_failed)
+        DECODE(SCTP_REMOTE_ERROR, "remote_error", sn_remote_error, remote_error)
+        DECODE(SCTP_SHUTDOWN_EVENT, "shutdown", sn_shutdown_event, shutdown_event)
+        DECODE(SCTP_ADAPTATION_INDICATION, "adaptation_indication", sn_adaptation_event, adaptation)
+        DECODE(SCTP_PARTIAL_DELIVERY_EVENT, "partial_delivery", sn_pdapi_event, partial_delivery)
+        DECODE(SCTP_AUTHENTICATION_EVENT, "authentication", sn_authkey_event, authentication)
+        DECODE(SCTP_SENDER_DRY_EVENT, "sender_dry", sn_sender_dry_event, sender_dry)
+        DECODE(SCTP_STREAM_RESET_EVENT, "stream_reset", sn_strreset_event, stream_reset)
+        DECODE(SCTP_ASSOC_RESET_EVENT, "assoc_reset", sn_assocreset_event, assoc_reset)
+        DECODE(SCTP_STREAM_CHANGE_EVENT, "stream_change", sn_strchange_event, stream_change)
+    default:
+        json_string(j, "event", "unknown");
+        json_number(j, "type", len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0);
+        json_number(j, "length", (int64_t)len);
+    }
+#undef DECODE
+}
+
+void sctp_notification_json(const union sctp_notification *n, size_t len, FILE *f)
+{
+    struct json j = {.f = f};
+
+    flockfile(f);
+    json_open(&j, NULL, '{');
+    json_notification(&j, n, len);
+    json_close(&j, '}');
+    fputc('\n', f);
+    funlockfile(f);
+}

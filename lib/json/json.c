@@ -1,0 +1,93 @@
+/* Writes JSON: names, values and commas. */
+#include "json.h"
+#include "tty/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* A character that a terminal might obey, or not show: by its number in UTF-16. */
+static void escape(FILE *f, uint32_t c)
+{
+    if (c > 0xffff)
+        fprintf(f, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + (c & 0x3ff));
+    else
+        fprintf(f, "\\u%04x", c);
+}
+
+static void quote(FILE *f, const unsigned char *text, size_t len)
+{
+    fputc('"', f);
+    for (size_t i = 0, n; i < len; i += n) {
+        uint32_t c;
+
+        n = text_character(text + i, len - i, &c);
+        if (n == 0) {
+            fputs("\\ufffd", f);
+            n = 1;
+        } else if (text[i] == '"' || text[i] == '\\') {
+            fprintf(f, "\\%c", text[i]);
+        } else if (!text_harmless(c)) {
+            escape(f, c);
+        } else {
+            fwrite(text + i, 1, n, f);
+        }
+    }
+    fputc('"', f);
+}
+
+static void begin(struct json *j, const char *name)
+{
+    if (j->more)
+        fputc(',', j->f);
+    j->more = true;
+    if (name) {
+        quote(j->f, (const unsigned char *)name, strlen(name));
+        fputc(':', j->f);
+    }
+}
+
+void json_open(struct json *j, const char *name, char bracket)
+{
+    begin(j, name);
+    fputc(bracket, j->f);
+    j->more = false;
+}
+
+void json_close(struct json *j, char bracket)
+{
+    fputc(bracket, j->f);
+    j->more = true;
+}
+
+void json_number(struct json *j, const char *name, int64_t value)
+{
+    begin(j, name);
+    fprintf(j->f, "%" PRId64, value);
+}
+
+void json_real(struct json *j, const char *name, double value, int decimals)
+{
+    begin(j, name);
+    if (isfinite(value))
+        fprintf(j->f, "%.*f", decimals, value);
+    else
+        fputs("null", j->f); /* JSON has no other word for it */
+}
+
+void json_bool(struct json *j, const char *name, bool value)
+{
+    begin(j, name);
+    fputs(value ? "true" : "false", j->f);
+}
+
+void json_string(struct json *j, const char *name, const char *text)
+{
+    json_bytes(j, name, text, strlen(text));
+}
+
+void json_bytes(struct json *j, const char *name, const void *data, size_t len)
+{
+    begin(j, name);
+    quote(j->f, data, len);
+}

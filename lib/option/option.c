@@ -1,0 +1,258 @@
+/* Sets and asks options of a socket. */
+#include "inside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIST_ROOM = 65536 }; /* bytes of a list that is asked for: 16000 associations */
+
+/* ---- why not -------------------------------------------------------------- */
+
+static bool has_association(int fd, sctp_assoc_t id)
+{
+    struct sctp_status status = {.sstat_assoc_id = id};
+    socklen_t size = sizeof(status);
+
+    return getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &size) == 0;
+}
+
+/* Says what the stack's error means for this option.  Returns -1 with that error. */
+static int refused(int fd, sctp_assoc_t id, const struct sctp_opt *o, char *why, size_t size)
+{
+    int err = errno;
+    const char *name = o->name;
+
+    if (o->off && (err == ENOPROTOOPT || err == EOPNOTSUPP || err == EACCES || err == EPERM))
+        snprintf(why, size, "%s: %s; %s", name, strerror(err), o->off);
+    else if (err == ENOPROTOOPT)
+        snprintf(why, size, "%s: this SCTP stack does not have it", name);
+    else if (err == EOPNOTSUPP)
+        snprintf(why, size, "%s: a socket of this kind does not have it", name);
+    else if (err == EINVAL && o->id >= 0 && id > SCTP_ALL_ASSOC && !has_association(fd, id))
+        snprintf(why, size, "%s: there is no association %d", name, id);
+    else if (err == EINVAL && o->is & OPT_ASSOC_ONLY && !has_association(fd, id))
+        snprintf(why, size, "%s: it is of an association, and there is none", name);
+    else if (err == EINVAL && o->refuse)
+        snprintf(why, size, "%s: refused; %s", name, o->refuse);
+    else
+        snprintf(why, size, "%s: %s", name, strerror(err));
+    errno = err;
+    return -1;
+}
+
+/* ---- addresses ------------------------------------------------------------ */
+
+static const struct sockaddr *generic(const struct sockaddr_storage *ss)
+{
+    return (const struct sockaddr *)(const void *)ss;
+}
+
+/* The address among `count` packed ones that is written the same, and its port: IPv4 may be mapped
+ * into IPv6 there. */
+static bool choose(const struct sockaddr *list, int count, struct sockaddr_storage *ss)
+{
+    char wanted[SOCK_NTOP_SIZE], name[SOCK_NTOP_SIZE];
+    const unsigned char *at = (const unsigned char *)list;
+
+    sock_ntop_host(generic(ss), wanted, sizeof(wanted));
+    for (; count > 0; count--) {
+        struct sockaddr_storage one = {0};
+
+        memcpy(&one, at, sizeof(sa_family_t));
+        memcpy(&one, at, sock_len(generic(&one)));
+        if (strcmp(wanted, sock_ntop_host(generic(&one), name, sizeof(name))) == 0) {
+            *ss = one;
+            return true;
+        }
+        at += sock_len(generic(&one));
+    }
+    return false;
+}
+
+/* Finds the port of an address that was given without, among those of the association. */
+static int complete(int fd, sctp_assoc_t id, const struct sctp_opt *o, bool ours,
+                    struct sockaddr_storage *ss, char *why, size_t size)
+{
+    char name[SOCK_NTOP_SIZE], all[400] = "";
+    struct sockaddr *list = NULL;
+    int count = ours ? sctp_getladdrs(fd, id, &list) : sctp_getpaddrs(fd, id, &list);
+    bool found = count > 0 && choose(list, count, ss);
+
+    if (count > 0 && ours)
+        sctp_freeladdrs(list);
+    else if (count > 0)
+        sctp_freepaddrs(list);
+    if (found)
+        return 0;
+    sock_ntop_host(generic(ss), name, sizeof(name));
+    if (count <= 0 && id > SCTP_ALL_ASSOC)
+        snprintf(why, size, "%s: there is no association %d", o->name, id);
+    else if (count <= 0)
+        snprintf(why, size, "%s: %s: of which association? give the port too, as in 10.0.0.1:9877",
+                 o->name, name);
+    else if ((ours ? sctp_local_addresses : sctp_peer_addresses)(fd, id, all, sizeof(all)) == 0)
+        snprintf(why, size, "%s: %s is not among %s: %s", o->name, name,
+                 ours ? "our addresses" : "the peer's addresses", all);
+    else
+        snprintf(why, size, "%s: %s is no address of it", o->name, name);
+    errno = count <= 0 ? EINVAL : EADDRNOTAVAIL;
+    return -1;
+}
+
+static int complete_addresses(int fd, sctp_assoc_t id, const struct sctp_opt_request *r,
+                              unsigned char *value, char *why, size_t size)
+{
+    for (size_t i = 0; i < r->opt->count; i++) {
+        const struct opt_field *f = &r->opt->fields[i];
+        struct sockaddr_storage ss;
+
+        if (f->type != OPT_ADDRESS || !(r->named & 1U << i))
+            continue;
+        memcpy(&ss, value + f->offset, sizeof(ss));
+        if (ss.ss_family == AF_UNSPEC)
+            continue;                                           /* it is asked for */
+        if (((struct sockaddr_in *)(void *)&ss)->sin_port == 0) /* IPv6's is in the same place */
+            if (complete(fd, id, r->opt, f->is & FIELD_OURS, &ss, why, size) < 0)
+                return -1;
+        memcpy(value + f->offset, &ss, sizeof(ss));
+    }
+    return 0;
+}
+
+/* ---- asking --------------------------------------------------------------- */
+
+/* The field at the end of the structure that has no length of its own; NULL: there is none. */
+static const struct opt_field *varies(const struct sctp_opt *o)
+{
+    for (size_t i = 0; i < o->count; i++)
+        if (opt_varies(&o->fields[i]))
+            return &o->fields[i];
+    return NULL;
+}
+
+static void put_id(const struct sctp_opt *o, sctp_assoc_t id, unsigned char *value)
+{
+    if (o->id >= 0)
+        memcpy(value + o->id, &id, sizeof(id));
+}
+
+int sctp_opt_read(int fd, sctp_assoc_t id, const struct sctp_opt_request *r,
+                  struct sctp_opt_reading *answer, char *why, size_t size)
+{
+    const struct sctp_opt *o = r->opt;
+    const struct opt_field *list = varies(o);
+    socklen_t len = (socklen_t)(list ? LIST_ROOM : o->size);
+    unsigned char *data = calloc(1, len);
+
+    if (!data) {
+        snprintf(why, size, "%s: %s", o->name, strerror(errno));
+        return -1;
+    }
+    memcpy(data, r->value, r->len < len ? r->len : len);
+    put_id(o, id, data);
+    if (complete_addresses(fd, id, r, data, why, size) < 0) {
+        free(data);
+        return -1;
+    }
+    if (getsockopt(fd, o->level, o->number, data, &len) < 0) {
+        refused(fd, id, o, why, size);
+        free(data);
+        return -1;
+    }
+    /* Linux forgets what stands before our addresses when it says how much they are: they end
+     * where it has written nothing. */
+    if (list && list->type == OPT_ADDRESSES)
+        len = LIST_ROOM;
+    *answer = (struct sctp_opt_reading){.opt = o, .named = r->named, .data = data, .len = len};
+    return 0;
+}
+
+/* ---- setting -------------------------------------------------------------- */
+
+static bool settable(const struct opt_field *f)
+{
+    return !(f->is & (FIELD_KEY | FIELD_READ_ONLY));
+}
+
+/* Whether the fields that are not named have to be asked for, to be left as they are. */
+static bool something_to_keep(const struct sctp_opt_request *r)
+{
+    const struct sctp_opt *o = r->opt;
+
+    if (o->is & OPT_ZERO_KEEPS || !(o->is & OPT_GET) || varies(o))
+        return false;
+    for (size_t i = 0; i < o->count; i++)
+        if (settable(&o->fields[i]) && !(r->named & 1U << i))
+            return true;
+    return false;
+}
+
+/* Puts what the stack says into the fields that are not named. */
+static int keep_others(int fd, sctp_assoc_t id, const struct sctp_opt_request *r,
+                       unsigned char *value, char *why, size_t size)
+{
+    struct sctp_opt_reading now;
+
+    if (sctp_opt_read(fd, id, r, &now, why, size) < 0)
+        return -1;
+    for (size_t i = 0; i < r->opt->count; i++) {
+        const struct opt_field *f = &r->opt->fields[i];
+
+        if (settable(f) && !(r->named & 1U << i))
+            memcpy(value + f->offset, now.data + f->offset, f->size);
+    }
+    free(now.data);
+    return 0;
+}
+
+/* Sets the flags without which the stack would not look at a field. */
+static void imply(const struct sctp_opt_request *r, unsigned char *value)
+{
+    const struct sctp_opt *o = r->opt;
+    const struct opt_field *flags = NULL;
+    uint64_t given;
+
+    for (size_t i = 0; i < o->count; i++)
+        if (o->fields[i].type == OPT_FLAGS)
+            flags = &o->fields[i];
+    if (!flags)
+        return;
+    given = opt_get(value + flags->offset, flags->size);
+    for (size_t i = 0; i < o->count; i++) {
+        const struct opt_field *f = &o->fields[i];
+        uint64_t now = opt_get(value + flags->offset, flags->size);
+
+        if (!(r->named & 1U << i) || !f->implies || given & f->unless)
+            continue;
+        now |= opt_get(value + f->offset, f->size) ? f->implies : f->implies0;
+        opt_put(value + flags->offset, flags->size, now);
+    }
+}
+
+int sctp_opt_apply(int fd, sctp_assoc_t id, const struct sctp_opt_request *r, char *why,
+                   size_t size)
+{
+    const struct sctp_opt *o = r->opt;
+    unsigned char value[OPT_ROOM];
+
+    memcpy(value, r->value, sizeof(value));
+    put_id(o, id, value);
+    if (complete_addresses(fd, id, r, value, why, size) < 0)
+        return -1;
+    if (something_to_keep(r) && keep_others(fd, id, r, value, why, size) < 0)
+        return -1;
+    imply(r, value);
+    if (setsockopt(fd, o->level, o->number, value, (socklen_t)r->len) < 0)
+        return refused(fd, id, o, why, size);
+    return 0;
+}
+
+int sctp_opt_set(int fd, sctp_assoc_t id, const char *text, char *why, size_t size)
+{
+    struct sctp_opt_request r;
+
+    if (sctp_opt_parse_set(&r, text, why, size) < 0)
+        return -1;
+    return sctp_opt_apply(fd, id, &r, why, size);
+}

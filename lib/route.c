@@ -1,0 +1,78 @@
+/* Whether there is a way to an address, and why connecting failed. */
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int sctp_check_route(const struct sockaddr *sa)
+{
+    int fd = socket(sa->sa_family, SOCK_DGRAM, 0), err = 0;
+
+    if (fd < 0 && errno == EAFNOSUPPORT) /* IPv6 is switched off */
+        err = ENETUNREACH;
+    else if (fd >= 0 && connect(fd, sa, sock_len(sa)) < 0) /* sends nothing */
+        err = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = err;
+    return err == ENETUNREACH || err == EHOSTUNREACH ? -1 : 0;
+}
+
+static bool is_unicast(const struct sockaddr *sa)
+{
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr;
+    in_addr_t v4 = ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr);
+
+    if (sa->sa_family == AF_INET6)
+        return !IN6_IS_ADDR_MULTICAST(v6) && !IN6_IS_ADDR_UNSPECIFIED(v6);
+    return !IN_MULTICAST(v4) && v4 != INADDR_BROADCAST && v4 != INADDR_ANY;
+}
+
+/* Has the host an address that may be a peer's?  (One that does not resolve may.) */
+static bool has_unicast(const char *host)
+{
+    struct sctp_addrs found = {0};
+    bool unicast = sctp_addrs_add(&found, host, 0) != 0;
+
+    for (struct sockaddr *sa = NULL; !unicast && (sa = sctp_addrs_next(&found, sa));)
+        unicast = is_unicast(sa);
+    sctp_addrs_free(&found);
+    return unicast;
+}
+
+int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size)
+{
+    switch (err) {
+    case ECONNREFUSED:
+        snprintf(why, size,
+                 "connect to %s port %u: refused; is the server running there, on this port, and "
+                 "has its host SCTP?",
+                 host, port);
+        return EXIT_REFUSED;
+    case ETIMEDOUT:
+        snprintf(why, size,
+                 "connect to %s port %u: no answer in %lld s; is the host up, and does a firewall "
+                 "on the way drop SCTP (IP protocol 132, or UDP on the userland stack)?",
+                 host, port, (long long)(ms + 500) / 1000);
+        return EXIT_NO_ANSWER;
+    case EAFNOSUPPORT:
+        snprintf(why, size,
+                 "connect to %s port %u: none of the addresses given with -B is of its family; "
+                 "give one that is",
+                 host, port);
+        return EXIT_USAGE;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+        snprintf(why, size, "connect to %s port %u: %s; is there a route ('ip route get')?", host,
+                 port, strerror(err));
+        return EXIT_NO_ANSWER;
+    default:
+        snprintf(why, size, "connect to %s port %u: %s%s", host, port, strerror(err),
+                 err == EINVAL && !has_unicast(host)
+                     ? "; it is no unicast address: an association is with one host"
+                     : "");
+        return EXIT_SYSTEM;
+    }
+}

@@ -1,0 +1,449 @@
+/*
+ * A one-to-many server: one socket, all associations, and a loop that waits for
+ * none of them.  What it does with a message is the program's (struct sctp_service).
+ *
+ * It asks the kernel nothing for each message.  What it must know of an association
+ * came with the association-up notification, and goes with the one that says that it
+ * is over.
+ */
+#include "server.h"
+#include "tty/number.h"
+#include "json/event.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define BATCH      32
+#define PIECE_SIZE 65536   /* what one receive can take: more has to be put together */
+#define TICK_MS    1000    /* how soon a signal is seen that came between looking and waiting */
+#define RETRY_MS   20      /* how soon the send buffer is tried again when it was full */
+#define GOODBYE_MS 5000    /* how long a shutdown may take */
+#define MIN_BUFFER 8388608 /* of the socket, each way */
+
+/* Why an association is ended: its peer is told. */
+static const char leaving[] = "the server is leaving";
+static const char no_memory[] = "the server is out of memory";
+static const char too_much[] = "the server holds all that it may, and most of it for this client";
+
+static volatile sig_atomic_t signals;
+
+static void on_signal(int signo)
+{
+    (void)signo;
+    signals++;
+}
+
+/* ---- memory --------------------------------------------------------------- */
+
+/* What of it is in parts has changed. */
+static void count_parts(struct sctp_server *srv, struct sctp_association *a)
+{
+    srv->memory.held += a->in.allocated - a->counted;
+    a->counted = a->in.allocated;
+}
+
+static void drop_parts(struct sctp_server *srv, struct sctp_association *a)
+{
+    sctp_assembly_clear(&a->in);
+    count_parts(srv, a);
+}
+
+struct most {
+    struct sctp_association *a;
+    size_t bytes;
+};
+
+static void look_for_most(struct sctp_association *a, void *arg)
+{
+    struct most *most = arg;
+    size_t bytes = a->counted + a->out.queued + a->held;
+
+    if (bytes > most->bytes)
+        *most = (struct most){a, bytes};
+}
+
+void sctp_server_make_room(struct sctp_server *srv)
+{
+    while (srv->memory.held > srv->memory.most) {
+        struct most most = {NULL, 0};
+
+        sctp_table_walk(&srv->associations, look_for_most, &most);
+        if (srv->service->evict && srv->service->evict(srv, most.bytes, too_much))
+            continue;
+        if (!most.a)
+            return;
+        if (!most.a->ended)
+            sctp_outbox_abort(srv->out, most.a, too_much);
+        drop_parts(srv, most.a);
+        if (srv->service->forget)
+            srv->service->forget(srv, most.a);
+    }
+}
+
+static void make_room(void *srv)
+{
+    sctp_server_make_room(srv);
+}
+
+/* ---- messages ------------------------------------------------------------- */
+
+static void on_data(struct sctp_server *srv, const struct sctp_piece *piece)
+{
+    struct sctp_association *a = sctp_table_find(&srv->associations, piece->rcv.rcv_assoc_id);
+    struct sctp_message msg;
+    int whole, err;
+
+    if (!a || a->ended) /* what was on its way when we ended it */
+        return;
+    whole = sctp_assemble(&a->in, piece, srv->max_message, &msg);
+    err = errno;
+    count_parts(srv, a);
+    if (whole > 0) {
+        srv->service->message(srv, a, &msg);
+    } else if (whole < 0) {
+        sctp_outbox_abort(srv->out, a, err == EMSGSIZE ? srv->too_large : no_memory);
+        drop_parts(srv, a);
+    }
+    sctp_server_make_room(srv);
+}
+
+/* ---- what the kernel tells ------------------------------------------------ */
+
+static void over(struct sctp_server *srv, struct sctp_association *a,
+                 const struct sctp_assoc_change *why)
+{
+    if (!a)
+        return;
+    if (srv->service->over)
+        srv->service->over(srv, a, why);
+    drop_parts(srv, a);
+    sctp_table_remove(&srv->associations, srv->out, a);
+}
+
+static void up(struct sctp_server *srv, const struct sctp_assoc_change *change)
+{
+    struct sctp_association *a;
+
+    /* At a restart the peer knows nothing of what was before. */
+    over(srv, sctp_table_find(&srv->associations, change->sac_assoc_id), change);
+    a = sctp_table_add(&srv->associations, change->sac_assoc_id);
+    if (!a) {
+        sctp_abort(srv->fd, change->sac_assoc_id, no_memory);
+        return;
+    }
+    a->ostreams = change->sac_outbound_streams;
+    a->istreams = change->sac_inbound_streams;
+    if (srv->service->up)
+        srv->service->up(srv, a);
+}
+
+static void on_assoc_change(struct sctp_server *srv, const struct sctp_assoc_change *change)
+{
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+    case SCTP_RESTART:
+        up(srv, change);
+        break;
+    case SCTP_COMM_LOST:
+    case SCTP_SHUTDOWN_COMP:
+    case SCTP_CANT_STR_ASSOC:
+        over(srv, sctp_table_find(&srv->associations, change->sac_assoc_id), change);
+        break;
+    default:
+        break;
+    }
+}
+
+/* What is worth a line.  That all was acknowledged is between us and the outbox; that nothing more
+ * was sent goes without saying, to a person, when the association is over. */
+static bool interesting(const struct sctp_server *srv, const union sctp_notification *n)
+{
+    const struct sctp_association *a;
+
+    if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT)
+        return false;
+    if (n->sn_header.sn_type != SCTP_SEND_FAILED_EVENT || srv->json)
+        return true;
+    a = sctp_table_find(&srv->associations, n->sn_send_failed_event.ssf_assoc_id);
+    return a && !a->ended;
+}
+
+static void print_text(struct sctp_server *srv, const union sctp_notification *n, size_t len,
+                       const char *ended, FILE *f)
+{
+    char text[1024], peer[512];
+
+    fputs(sctp_notification_text(n, len, text, sizeof(text)), f);
+    if (ended)
+        fprintf(f, " (by this server: %s)", ended);
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
+        (n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
+         n->sn_assoc_change.sac_state == SCTP_RESTART) &&
+        sctp_peer_addresses(srv->fd, n->sn_assoc_change.sac_assoc_id, peer, sizeof(peer)) == 0)
+        fprintf(f, ", peer %s", peer);
+    putc('\n', f);
+}
+
+/* One line for -v or -J; to it, what the notification does not say itself. */
+static void tell(struct sctp_server *srv, const union sctp_notification *n, size_t len)
+{
+    const struct sctp_association *a = NULL;
+    struct sctp_line *line;
+
+    if (!interesting(srv, n) || !(line = sctp_line_new()))
+        return;
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
+        a = sctp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
+    if (srv->json)
+        sctp_event_json(srv->fd, n, len, a ? a->ended : NULL, line->f);
+    else
+        print_text(srv, n, len, a ? a->ended : NULL, line->f);
+    sctp_line_print(line);
+}
+
+static void on_whole_notification(struct sctp_server *srv, const union sctp_notification *n)
+{
+    struct sctp_association *a;
+
+    /* What is ready goes first: what comes may end its association.  Not so this one, which comes
+     * with every other message. */
+    if (n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
+        sctp_outbox_flush(srv->out);
+    switch (n->sn_header.sn_type) {
+    case SCTP_ASSOC_CHANGE:
+        on_assoc_change(srv, &n->sn_assoc_change);
+        break;
+    case SCTP_SENDER_DRY_EVENT:
+        a = sctp_table_find(&srv->associations, n->sn_sender_dry_event.sender_dry_assoc_id);
+        if (a)
+            sctp_outbox_dry(srv->out, a);
+        break;
+    case SCTP_PARTIAL_DELIVERY_EVENT:
+        a = sctp_table_find(&srv->associations, n->sn_pdapi_event.pdapi_assoc_id);
+        if (a)
+            sctp_assembly_abort(&a->in, &n->sn_pdapi_event);
+        if (a)
+            count_parts(srv, a);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_notification(struct sctp_server *srv, const struct sctp_piece *piece)
+{
+    struct sctp_message msg;
+
+    switch (sctp_assemble(&srv->notice, piece, SIZE_MAX, &msg)) {
+    case 1:
+        if (srv->verbose)
+            tell(srv, (const union sctp_notification *)(void *)msg.data, msg.len);
+        on_whole_notification(srv, (const union sctp_notification *)(void *)msg.data);
+        free(msg.owned);
+        break;
+    case -1: /* out of memory: without this notification, then */
+        sctp_assembly_clear(&srv->notice);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- the loop ------------------------------------------------------------- */
+
+/*
+ * Waits in recvmmsg() and not in poll(), which would cost a system call for
+ * every message of a client that sends one at a time.
+ */
+static void set_timeout(struct sctp_server *srv, int ms)
+{
+    const struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+    if (ms != srv->timeout && setsockopt(srv->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0)
+        srv->timeout = ms;
+}
+
+/* Takes what has come and answers it.  False when nothing had come. */
+static bool serve_batch(struct sctp_server *srv, int flags)
+{
+    int n = sctp_inbox_recv(srv->in, srv->fd, flags), soon = TICK_MS;
+
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        poll(NULL, 0, RETRY_MS); /* nothing that a server dies of, nor spins on */
+    for (int i = 0; i < n; i++) {
+        const struct sctp_piece *piece = sctp_inbox_piece(srv->in, i);
+
+        if (piece->flags & MSG_NOTIFICATION)
+            on_notification(srv, piece);
+        else
+            on_data(srv, piece);
+    }
+    sctp_outbox_flush(srv->out);
+    sctp_server_make_room(srv); /* for other threads */
+    if (srv->service->look && srv->service->look(srv))
+        soon = RETRY_MS;
+    set_timeout(srv, sctp_outbox_retry(srv->out) ? RETRY_MS : soon);
+    return n > 0;
+}
+
+/* ---- the end -------------------------------------------------------------- */
+
+bool sctp_server_finish(struct sctp_server *srv, struct sctp_association *a, const char *why)
+{
+    sctp_outbox_flush(srv->out);
+    if (a->ended || a->out.state != SENDQ_OPEN)
+        return false;
+    a->ended = why;
+    sctp_eof(srv->fd, a->id);
+    return true;
+}
+
+static void say_goodbye(struct sctp_association *a, void *arg)
+{
+    sctp_server_finish(arg, a, leaving);
+}
+
+static void cut_off(struct sctp_association *a, void *arg)
+{
+    struct sctp_server *srv = arg;
+
+    sctp_outbox_abort(srv->out, a, leaving);
+}
+
+/* Answers what has arrived, shuts every association down, and aborts those that do not comply
+ * in time; a second signal cuts that time short. */
+static void leave(struct sctp_server *srv)
+{
+    int64_t deadline = sctp_now() + GOODBYE_MS;
+    int seen = signals;
+
+    listen(srv->fd, 0);
+    while (sctp_now() < deadline && signals == seen && serve_batch(srv, MSG_DONTWAIT))
+        ;
+    if (srv->service->leaving)
+        srv->service->leaving(srv);
+    set_timeout(srv, RETRY_MS);
+    while (srv->associations.count && sctp_now() < deadline && signals == seen) {
+        sctp_table_walk(&srv->associations, say_goodbye, srv);
+        serve_batch(srv, 0);
+        set_timeout(srv, RETRY_MS);
+    }
+    sctp_table_walk(&srv->associations, cut_off, srv);
+    while (srv->associations.count && serve_batch(srv, MSG_DONTWAIT)) /* their notifications */
+        ;
+}
+
+/* ---- the start ------------------------------------------------------------ */
+
+bool sctp_server_option(struct sctp_server *srv, int option, const char *value)
+{
+    switch (option) {
+    case 'p':
+        srv->setup.port = (uint16_t)Parse_number("-p", value, 1, 65535);
+        return true;
+    case 'B':
+        Sctp_addrs_add(&srv->setup.local, "-B", value, 0);
+        return true;
+    case 'o':
+        srv->setup.ostreams = (uint16_t)Parse_number("-o", value, 1, 65535);
+        return true;
+    case 'm':
+        srv->max_message = (size_t)Parse_number("-m", value, 1, 256 << 20);
+        return true;
+    case SERVER_MEMORY:
+        srv->memory.most = (size_t)Parse_number("--memory", value, 1, INT64_MAX);
+        return true;
+    case 'v':
+        srv->verbose = true;
+        return true;
+    case 'V':
+        printf("%s (onetomany) " UNPSCTP_VERSION "\n", srv->name);
+        exit(EXIT_OK);
+    default:
+        return false;
+    }
+}
+
+/* Without SA_RESTART: a signal ends the wait for messages. */
+static void catch_signals(const struct sctp_server *srv)
+{
+    const struct sigaction act = {.sa_handler = on_signal};
+
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    if (!srv->patient)
+        signal(SIGPIPE, SIG_IGN); /* nobody reads our output any more: go on */
+}
+
+/* What the machine's settings take from what was asked for. */
+static void warn(struct sctp_server *srv)
+{
+    size_t can_send = sctp_max_message(srv->fd);
+
+    if (can_send < srv->max_message) {
+        err_msg("note: messages above %zu bytes cannot be sent back here, and abort their "
+                "association; as root, 'sysctl -w net.core.wmem_max=%zu' allows %zu",
+                can_send, srv->max_message, srv->max_message);
+        srv->max_message = can_send;
+    }
+    if (sctp_shared_sndbuf(srv->fd))
+        err_msg("note: net.sctp.sndbuf_policy is 0: all clients share one buffer, so that bad or "
+                "many ones can slow the others; as root, 'sysctl -w net.sctp.sndbuf_policy=1 "
+                "net.sctp.rcvbuf_policy=1', then start this again");
+}
+
+static void say_listening(const struct sctp_server *srv)
+{
+    struct sctp_line *line = sctp_line_new();
+
+    if (line && srv->json)
+        fprintf(line->f, "{\"event\":\"listening\",\"port\":%u}\n", srv->setup.port);
+    else if (line)
+        fprintf(line->f, "%s: listening on port %u; Ctrl-C ends it\n", srv->name, srv->setup.port);
+    if (line)
+        sctp_line_print(line);
+}
+
+void Sctp_server_start(struct sctp_server *srv)
+{
+    catch_signals(srv);
+    /* Room for several of the largest messages: associations may have to share it. */
+    srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
+    srv->fd = Sctp_listen(&srv->setup);
+    if (sctp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* outbox.c */
+        err_sys("setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT");
+    srv->in = sctp_inbox_new(BATCH, PIECE_SIZE);
+    srv->out = sctp_outbox_new(srv->fd, srv->max_queue);
+    if (!srv->in || !srv->out)
+        err_sys("start");
+    if (!srv->memory.most)
+        srv->memory.most = sctp_memory_default();
+    sctp_outbox_limit(srv->out, &srv->memory, make_room, srv);
+    if (!srv->verbose) /* they would bring back all that a client has not read */
+        sctp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
+    set_timeout(srv, TICK_MS);
+    warn(srv);
+    snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",
+             srv->max_message);
+    if (srv->verbose && !srv->patient && sctp_report_start(srv->json) < 0)
+        err_sys("start a thread that prints");
+    say_listening(srv);
+}
+
+void sctp_server_run(struct sctp_server *srv)
+{
+    while (!signals)
+        serve_batch(srv, 0);
+    leave(srv);
+    close(srv->fd);
+    sctp_assembly_clear(&srv->notice);
+    sctp_inbox_free(srv->in);
+    sctp_outbox_free(srv->out);
+    sctp_addrs_free(&srv->setup.local);
+}

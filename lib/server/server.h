@@ -1,0 +1,231 @@
+/* A one-to-many server: its associations, what is sent to them, its loop. */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include "unpsctp.h"
+
+#include <stdatomic.h>
+
+/* ---- a server's associations: table.c, outbox.c -------------------------- */
+
+struct sctp_queued;
+TAILQ_HEAD(sctp_queue, sctp_queued);
+
+/* What changes when a peer takes what it is sent: progress.c. */
+struct sctp_progress {
+    uint32_t unacked, rwnd; /* chunks; bytes */
+    uint64_t sent;          /* chunks, once each */
+};
+
+/* What waits to be sent to one association, and is under way; see outbox.c for how it works. */
+struct sctp_sendq {
+    struct sctp_queue queue;
+    size_t queued;        /* bytes in queue, counting what each message costs us */
+    int64_t since;        /* when something began to wait, or last moved on from the queue, ms */
+    unsigned lost;        /* messages that could not be sent: sctp_outbox_relay() */
+    const char *lost_why; /* why the last of them could not; static text */
+    struct sctp_progress seen;
+    int64_t moved;        /* when that was last seen to change, ms */
+    bool closed;          /* then the peer's receive window was closed */
+    size_t unacked;       /* bytes given to the stack and not acknowledged (an estimate) */
+    int64_t silent_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
+    bool served;          /* something was sent to it */
+    int64_t gone;         /* since then the stack takes no more for it, ms; 0: it does */
+    enum { SENDQ_OPEN, SENDQ_HELD, SENDQ_STARVED } state;
+    TAILQ_ENTRY(sctp_association) among_served, among_starved;
+};
+
+/* What a server keeps of an association, from its association-up to its end. */
+struct sctp_association {
+    sctp_assoc_t id;
+    uint16_t ostreams, istreams;
+    struct sctp_assembly in;
+    struct sctp_sendq out;
+    const char *ended; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
+    void *user;        /* the program's own */
+    size_t counted;    /* bytes of `in` that sctp_memory knows of */
+    size_t held;       /* bytes that the program has for it besides, which sctp_memory knows of */
+};
+
+/*
+ * The memory that all associations of a server take: messages that have begun to arrive, send
+ * queues, what the program keeps for them.  Any thread may add to `held`; sctp_server_make_room()
+ * then keeps it within `most`.
+ */
+struct sctp_memory {
+    atomic_size_t held; /* bytes */
+    size_t most;        /* bytes */
+};
+
+/* A quarter of what this machine, or the limits of this process, have. */
+size_t sctp_memory_default(void);
+
+/* The associations of a socket by id.  All zero: none. */
+struct sctp_table {
+    void *root;
+    size_t count;
+};
+
+/* A new entry for an id that the table does not have; NULL: no memory. */
+struct sctp_association *sctp_table_add(struct sctp_table *t, sctp_assoc_t id);
+struct sctp_association *sctp_table_find(const struct sctp_table *t, sctp_assoc_t id);
+/* Calls f for each association, which may not add or remove any. */
+void sctp_table_walk(const struct sctp_table *t, void (*f)(struct sctp_association *, void *),
+                     void *arg);
+
+/* The sending side of a server's socket: never blocks, batches, queues, bounds.  See outbox.c. */
+struct sctp_outbox;
+
+/* `max_queue` bounds what waits for one association, in bytes.  NULL and errno on failure. */
+struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue);
+void sctp_outbox_free(struct sctp_outbox *out);
+/* From now on `memory` counts the queues; beyond its limit make_room(arg) is called, which may
+ * abort any association. */
+void sctp_outbox_limit(struct sctp_outbox *out, struct sctp_memory *memory,
+                       void (*make_room)(void *arg), void *arg);
+/* Sends msg to a->id with `snd`, in order after what went before; takes over msg->owned.  The data
+ * of a message without it must stay where it is until sctp_outbox_flush(). */
+void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
+                      const struct sctp_message *msg, const struct sctp_sndinfo *snd);
+void sctp_outbox_flush(struct sctp_outbox *out);
+/* Its sender-dry notification came: the peer had acknowledged all that was sent. */
+void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a);
+/* Tries again what the stack had no room for.  True when some of it still waits: call again soon.
+ */
+bool sctp_outbox_retry(struct sctp_outbox *out);
+/* From now on what is sent is what peers say to each other: little of it may be under way to one,
+ * and no error of sending, nor a full queue, ends an association; a->out.lost counts what it
+ * missed. */
+void sctp_outbox_relay(struct sctp_outbox *out);
+/* What a message of this length takes of `max_queue`, in bytes. */
+size_t sctp_outbox_weight(size_t len);
+/*
+ * Asks the stack whether the peer takes what waits for it, and sends on if it has: for how long,
+ * ms, it has made no progress at all; 0: nothing waits for it.  The time is as exact as the calls
+ * are frequent.  A shutdown that the peer has not agreed to waits too.
+ */
+int64_t sctp_outbox_silent(struct sctp_outbox *out, struct sctp_association *a, int64_t now);
+/*
+ * Sends msg to all associations of the table at once, those of the whole socket, with SCTP_SENDALL,
+ * and returns 1; or sends nothing and returns 0 where that cannot be trusted to reach each one
+ * exactly once: see sendall.c.  -1: it failed (errno), and nobody can tell who has got it, so it
+ * must not be sent again.  The data is free to go afterwards.
+ */
+int sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
+                        const struct sctp_message *msg, const struct sctp_sndinfo *snd);
+/* Aborts the association and throws its queue away.  `reason` must be static text. */
+void sctp_outbox_abort(struct sctp_outbox *out, struct sctp_association *a, const char *reason);
+/* Throws the queue of an association away: it is over, or restarted. */
+void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a);
+
+/* Ends the association's entry: what waits for it and what has come in parts goes too. */
+void sctp_table_remove(struct sctp_table *t, struct sctp_outbox *out, struct sctp_association *a);
+
+/* ---- lines of a server's output: report.c --------------------------------- */
+
+/* A line that is being made: print to `f`, from the thread that has it. */
+struct sctp_line {
+    FILE *f;
+    /* report.c's own: */
+    char *text;
+    size_t len;
+    STAILQ_ENTRY(sctp_line) link;
+};
+
+/* From now on a thread writes the lines to standard output, so that nobody else ever waits for
+ * whoever reads that.  `json`: how it says that lines were left out.  0, or -1 and errno. */
+int sctp_report_start(bool json);
+/* A line, from any thread; NULL: it is left out, as too many wait for their reader, and counted.
+ * Without sctp_report_start(), `f` is stdout, and printing waits. */
+struct sctp_line *sctp_line_new(void);
+/* Gives it to the thread, with its newline; frees it. */
+void sctp_line_print(struct sctp_line *line);
+/* Waits for the last lines to be written as long as somebody reads them, for five seconds at most;
+ * then lines go to stdout again. */
+void sctp_report_finish(void);
+
+/* ---- a one-to-many server: server.c -------------------------------------- */
+
+struct sctp_server;
+
+/* What a program does with what comes; all but `message` may be NULL. */
+struct sctp_service {
+    /* An association is up. */
+    void (*up)(struct sctp_server *srv, struct sctp_association *a);
+    /* A whole message came.  Frees msg->owned or gives it away, as to sctp_outbox_send(). */
+    void (*message)(struct sctp_server *srv, struct sctp_association *a,
+                    const struct sctp_message *msg);
+    /* It is over, for the reason in `why` (SCTP_RESTART: the peer begins afresh), and its entry is
+     * about to go. */
+    void (*over)(struct sctp_server *srv, struct sctp_association *a,
+                 const struct sctp_assoc_change *why);
+    /* After what has come, and at least once a second.  True: call again within 20 ms. */
+    bool (*look)(struct sctp_server *srv);
+    /* Before all associations are shut down: the last words. */
+    void (*leaving)(struct sctp_server *srv);
+    /* Memory is short, and this association has been aborted: frees what the program holds of it
+     * (a->held). */
+    void (*forget)(struct sctp_server *srv, struct sctp_association *a);
+    /* Memory is short: frees what holds most of all that is in srv->memory and not in the table, if
+     * that is more than `least` bytes; `why` is for its peer.  False: nothing is. */
+    bool (*evict)(struct sctp_server *srv, size_t least, const char *why);
+};
+
+struct sctp_server {
+    /* To be set: */
+    const char *name; /* of the program */
+    const struct sctp_service *service;
+    struct sctp_setup setup;   /* but for `buffer` */
+    size_t max_message;        /* bytes; a larger one aborts its association */
+    size_t max_queue;          /* bytes that may wait for one association */
+    struct sctp_memory memory; /* of all of them; most 0: sctp_memory_default() */
+    bool verbose;              /* a line on stdout for each notification */
+    bool json;                 /* and what else is said there, as JSON: sctp_events(7) */
+    bool patient;              /* those lines wait for their reader: else see report.c */
+    /* To be used: */
+    int fd;
+    struct sctp_outbox *out;
+    struct sctp_table associations;
+    /* server.c's own: */
+    struct sctp_inbox *in;
+    struct sctp_assembly notice; /* a notification that comes in parts */
+    char too_large[80];          /* why a message beyond max_message ends its association */
+    int timeout;                 /* SO_RCVTIMEO as it is set, ms */
+};
+
+/* The options that all servers have: for getopt_long(3). */
+#define SERVER_OPTIONS "p:B:o:m:vV"
+#define SERVER_LONG_OPTIONS                                                                        \
+    {"port", required_argument, NULL, 'p'}, {"bind", required_argument, NULL, 'B'},                \
+        {"streams", required_argument, NULL, 'o'}, {"max", required_argument, NULL, 'm'},          \
+        {"verbose", no_argument, NULL, 'v'}, {"memory", required_argument, NULL, SERVER_MEMORY},   \
+    {                                                                                              \
+        "version", no_argument, NULL, 'V'                                                          \
+    }
+#define SERVER_MEMORY 256 /* it has no letter */
+/* Takes one of them, ending the program when its value is wrong.  False: it is none of them. */
+bool sctp_server_option(struct sctp_server *srv, int option, const char *value);
+
+/* Opens the socket and says so on stdout.  Ends the program when it cannot be had. */
+void Sctp_server_start(struct sctp_server *srv);
+/* Begins the shutdown of an association that has been sent all that waited for it; false: something
+ * waits, or it has ended.  `why` must be static text. */
+bool sctp_server_finish(struct sctp_server *srv, struct sctp_association *a, const char *why);
+/* Aborts associations until all together hold no more than srv->memory allows, the one that holds
+ * most first. */
+void sctp_server_make_room(struct sctp_server *srv);
+/* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything.  The last
+ * lines of its output wait for sctp_report_finish(). */
+void sctp_server_run(struct sctp_server *srv);
+
+/* ---- the kernel's settings: kernel.c -------------------------------------- */
+
+/* Do all associations of such a socket created now share one send buffer (net.sctp.sndbuf_policy
+ * 0)?  True where that cannot be read. */
+bool sctp_shared_sndbuf(int fd);
+/* How many packets this host can be given at one moment, with some room for others': what goes to
+ * itself, or to a veth, is dropped beyond net.core.netdev_max_backlog, and a network card's queue
+ * is mostly as long. */
+size_t sctp_burst(void);
+
+#endif

@@ -1,0 +1,56 @@
+/* Numbers that a person types. */
+#include "number.h"
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int64_t parse_number(const char *text, int64_t min, int64_t max)
+{
+    char *end;
+    long long n;
+
+    /* strtoll() would also take blanks and signs. */
+    if (text[0] < '0' || text[0] > '9')
+        return -1;
+    errno = 0;
+    n = strtoll(text, &end, 10);
+    if (errno || *end || n < min || n > max)
+        return -1;
+    return n;
+}
+
+int64_t Parse_number(const char *option, const char *text, int64_t min, int64_t max)
+{
+    int64_t n = parse_number(text, min, max);
+
+    if (n < 0)
+        err_quit(EXIT_USAGE, "%s \"%s\": not a number from %lld to %lld; see --help", option, text,
+                 (long long)min, (long long)max);
+    return n;
+}
+
+int64_t parse_seconds(const char *text, double min, double max)
+{
+    char *end;
+    double n;
+
+    /* strtod() would also take signs, exponents, infinity. */
+    if (!*text || text[strspn(text, "0123456789.")])
+        return -1;
+    n = strtod(text, &end);
+    if (*end || n < min || n > max)
+        return -1;
+    return (int64_t)(n * 1000000 + 0.5);
+}
+
+int64_t Parse_seconds(const char *option, const char *text, double min, double max)
+{
+    int64_t us = parse_seconds(text, min, max);
+
+    if (us < 0)
+        err_quit(EXIT_USAGE, "%s \"%s\": not seconds, from %g to %g; see --help", option, text, min,
+                 max);
+    return us;
+}

@@ -1,0 +1,84 @@
+/* The command line of sctp_console. */
+#include "console.h"
+#include "typed.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void usage(FILE *to)
+{
+    fprintf(to,
+            "usage: sctp_console [options] [host[:port]...]\n"
+            "One SCTP socket with an association to each host, for a person who wants to see what\n"
+            "SCTP does, and to steer it.  Lines of input:\n"
+            "\n"
+            "  text         goes to the association in use, on stream 0\n"
+            "  [3] text     the same on stream 3;  [3@2] text: of association 2\n"
+            "  /help        lists the commands\n"
+            "\n"
+            "  -p, --port=PORT      SCTP port of hosts without one (default %d)\n"
+            "  -B, --bind=ADDR      use this address of ours only; may be repeated\n"
+            "  -o, --streams=N      outbound streams to ask for (default %d)\n"
+            "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
+            "  -w, --wait=SECONDS   give up connecting, or waiting at the end (default %d)\n"
+            "  -v, --verbose        events of acknowledgement and authentication too\n"
+            "  -J, --json           events and messages as lines of JSON: see sctp_events(7)\n"
+            "  -h, --help           this text\n"
+            "  -V, --version        the version\n"
+            "\n"
+            "Exit status: 0 all done, 1 a line or a host failed, 2 usage, 3 no SCTP here; when no\n"
+            "host could be had 4 unknown, 5 refused, 6 no answer; 7 an association was lost.\n"
+            "\n"
+            "Try it:  sctp_console localhost     See also: sctp_console(1)\n",
+            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
+}
+
+static void get_option(struct console *c, int option)
+{
+    if (sctp_client_option(&c->asked, option, optarg))
+        return;
+    switch (option) {
+    case 'O':
+        Sctp_opt_list_add(&c->options, optarg);
+        break;
+    case 'J':
+        c->json = true;
+        break;
+    case 'h':
+        usage(stdout);
+        exit(EXIT_OK);
+    default:
+        usage(stderr);
+        exit(EXIT_USAGE);
+    }
+}
+
+void console_options(struct console *c, int argc, char **argv)
+{
+    /* Those of all clients, without -C: it would not say of which host. */
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'},    {"bind", required_argument, NULL, 'B'},
+        {"streams", required_argument, NULL, 'o'}, {"wait", required_argument, NULL, 'w'},
+        {"verbose", no_argument, NULL, 'v'},       {"version", no_argument, NULL, 'V'},
+        {"option", required_argument, NULL, 'O'},  {"json", no_argument, NULL, 'J'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    int option;
+
+    c->asked = (struct sctp_client){.name = "sctp_console",
+                                    .setup = {.ostreams = DEFAULT_OSTREAMS},
+                                    .port = SERV_PORT,
+                                    .wait = DEFAULT_WAIT};
+    while ((option = getopt_long(argc, argv, "p:B:o:w:vVO:Jh", options, NULL)) != -1)
+        get_option(c, option);
+    c->hosts = argv + optind;
+    for (char **host = c->hosts; *host; host++) {
+        char name[256];
+        uint16_t port;
+
+        if (!console_host(*host, name, sizeof(name), &port))
+            err_quit(EXIT_USAGE, "\"%s\" is no host: write host, host:port or [IPv6]:port", *host);
+    }
+    c->asked.setup.more = Sctp_opt_list_set_future;
+    c->asked.setup.more_arg = c->options.before;
+}

@@ -1,0 +1,293 @@
+/*
+ * The associations of sctp_console: begun without waiting, up, chosen, over
+ *
+ * Worth noticing: nothing here waits.  An association is begun, and an event tells what became of
+ * it; a host with several addresses is tried at the next when one has refused or not answered.
+ */
+#include "console.h"
+#include "typed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- who they are --------------------------------------------------------- */
+
+struct peer *peer_next(const struct console *c, struct peer *p)
+{
+    return p ? TAILQ_NEXT(p, next) : TAILQ_FIRST(&c->peers);
+}
+
+struct peer *peer_of(struct console *c, sctp_assoc_t id)
+{
+    struct peer *found = NULL;
+
+    for (struct peer *p = NULL; (p = peer_next(c, p));)
+        if (id && p->id == id)
+            found = p; /* of those that had the same id, the last */
+    return found;
+}
+
+struct peer *peer_number(struct console *c, long number)
+{
+    struct peer *p = NULL;
+
+    while ((p = peer_next(c, p)) && p->number != number)
+        ;
+    return p;
+}
+
+unsigned peer_count(const struct console *c, enum peer_state state)
+{
+    unsigned count = 0;
+
+    for (struct peer *p = NULL; (p = peer_next(c, p));)
+        count += p->state == state;
+    return count;
+}
+
+static struct peer *first(struct console *c, enum peer_state state)
+{
+    struct peer *p = NULL;
+
+    while ((p = peer_next(c, p)) && p->state != state)
+        ;
+    return p;
+}
+
+/* The first that is up, or is still shutting down, or will be up. */
+static struct peer *first_there(struct console *c)
+{
+    struct peer *p = first(c, PEER_UP);
+
+    p = p ? p : first(c, PEER_CLOSING);
+    return p ? p : first(c, PEER_CONNECTING);
+}
+
+static unsigned there(const struct console *c)
+{
+    return peer_count(c, PEER_UP) + peer_count(c, PEER_CLOSING);
+}
+
+struct peer *peer_default(struct console *c)
+{
+    if (c->chosen || (c->adrift && there(c) > 1))
+        return c->chosen;
+    return first_there(c);
+}
+
+struct peer *peer_current(struct console *c)
+{
+    struct peer *p = peer_default(c);
+
+    if (!p && first_there(c))
+        console_refuse(c, "the association in use is over: choose another with /use N or [n@N] "
+                          "text; /peers lists them");
+    else if (!p)
+        console_refuse(c, "there is no association: /connect HOST makes one");
+    else
+        peer_choose(c, p); /* it stays so when others come up */
+    return p;
+}
+
+void peer_choose(struct console *c, struct peer *p)
+{
+    c->chosen = p;
+    c->adrift = false;
+}
+
+void peer_streams(struct console *c, struct peer *p)
+{
+    struct sctp_status status = {.sstat_assoc_id = p->id};
+    socklen_t len = sizeof(status);
+
+    if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0)
+        return;
+    p->ostreams = status.sstat_outstrms;
+    p->istreams = status.sstat_instrms;
+}
+
+void peer_over(struct console *c, struct peer *p)
+{
+    bool in_use = peer_default(c) == p;
+
+    p->state = PEER_OVER;
+    sctp_assembly_clear(&p->in);
+    if (in_use) { /* what was meant for one is not for another */
+        c->adrift = there(c) > 1;
+        c->chosen = there(c) == 1 ? first_there(c) : NULL;
+    }
+}
+
+/* ---- beginning ------------------------------------------------------------ */
+
+static void cannot_connect(struct console *c, struct peer *p)
+{
+    char host[400], why[700];
+    uint16_t port;
+    int status = 0;
+
+    console_host(p->name, host, sizeof(host), &port);
+    if (p->err == EISCONN || p->err == EALREADY) {
+        snprintf(why, sizeof(why),
+                 "there is an association with it already, or one is being connected; /peers "
+                 "lists them");
+    } else {
+        status = sctp_connect_why(p->err, host, p->port, sctp_now() - p->begun, why, sizeof(why));
+    }
+    console_tell(c, "%s: %s", console_label(p), why);
+    peer_over(c, p);
+    c->failed++;
+    c->refusal = c->refusal ? c->refusal : status;
+}
+
+/* Begins with the next address of the host.  False: there is none that is any good. */
+static bool try_next(struct console *c, struct peer *p)
+{
+    while ((p->trying = sctp_addrs_next(&p->addrs, p->trying))) {
+        struct sctp_addrs one = {
+            .packed = (unsigned char *)p->trying, .size = sock_len(p->trying), .count = 1};
+
+        p->begun = sctp_now();
+        if (sctp_connect_begin(c->fd, &one, &p->id) == 0)
+            return true;
+        p->err = errno;
+    }
+    cannot_connect(c, p);
+    return false;
+}
+
+/* Its name as it was given, with the port. */
+static void put_name(struct peer *p, const char *host)
+{
+    size_t size = strlen(host) + sizeof("[]:65535");
+
+    p->name = malloc(size);
+    if (!p->name)
+        err_sys("connect");
+    snprintf(p->name, size, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, p->port);
+}
+
+bool peer_connect(struct console *c, const char *host)
+{
+    const struct peer *last = TAILQ_LAST(&c->peers, peers);
+    struct peer *p = NULL;
+    char name[256], why[600];
+    uint16_t port = c->asked.port;
+    int rc;
+
+    if (!console_host(host, name, sizeof(name), &port))
+        return console_refuse(c, "\"%s\" is no host: write host, host:port or [IPv6]:port", host);
+    p = calloc(1, sizeof(*p));
+    if (!p)
+        err_sys("connect");
+    p->number = last ? last->number + 1 : 1;
+    p->port = port;
+    put_name(p, name);
+    TAILQ_INSERT_TAIL(&c->peers, p, next);
+    rc = sctp_addrs_add(&p->addrs, name, port);
+    if (rc) {
+        int status = sctp_addrs_why(rc, "host", name, why, sizeof(why));
+
+        console_tell(c, "%s: %s", console_label(p), why);
+        c->refusal = c->refusal ? c->refusal : status;
+        c->failed++;
+        p->state = PEER_OVER;
+        return false;
+    }
+    return try_next(c, p);
+}
+
+int64_t peer_look(struct console *c)
+{
+    int64_t now = sctp_now(), next = -1;
+
+    for (struct peer *p = NULL; (p = peer_next(c, p));) {
+        int64_t left = p->begun + (int64_t)c->asked.wait * 1000 - now;
+
+        if (p->state != PEER_CONNECTING)
+            continue;
+        if (left <= 0) {
+            /* The userland stack cannot abort it yet; it is when it comes up after all. */
+            sctp_abort(c->fd, p->id, "too late");
+            p->id = 0;
+            p->err = ETIMEDOUT;
+            left = try_next(c, p) ? (int64_t)c->asked.wait * 1000 : -1;
+        }
+        if (p->state == PEER_CONNECTING && (next < 0 || left < next))
+            next = left;
+    }
+    return next;
+}
+
+/* ---- what becomes of them ------------------------------------------------- */
+
+/* What -O says that only an association has. */
+static void set_options(struct console *c, const struct peer *p)
+{
+    char why[700];
+
+    for (const char **text = c->options.after; text && *text; text++) {
+        if (sctp_opt_set(c->fd, p->id, *text, why, sizeof(why)) == 0)
+            continue;
+        console_tell(c, "%s: -O \"%s\": %s", console_label(p), *text, why);
+        c->failed++;
+    }
+}
+
+static void up(struct console *c, struct peer *p, const struct sctp_assoc_change *change)
+{
+    if (p->state == PEER_CONNECTING) {
+        c->came_up++;
+        set_options(c, p);
+    }
+    p->state = PEER_UP;
+    p->ostreams = change->sac_outbound_streams;
+    p->istreams = change->sac_inbound_streams;
+    sctp_assembly_clear(&p->in);
+}
+
+void peer_changed(struct console *c, const struct sctp_assoc_change *change)
+{
+    struct peer *p = peer_of(c, change->sac_assoc_id);
+
+    if (!p || p->state == PEER_OVER) {
+        if (change->sac_state == SCTP_COMM_UP)
+            sctp_abort(c->fd, change->sac_assoc_id, "too late");
+        return;
+    }
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+    case SCTP_RESTART:
+        up(c, p, change);
+        break;
+    case SCTP_CANT_STR_ASSOC:
+        p->err = sctp_connect_error(c->fd, sctp_now() - p->begun);
+        p->id = 0;
+        try_next(c, p);
+        break;
+    case SCTP_COMM_LOST:
+        c->lost = c->lost || !p->asked_to_end;
+        peer_over(c, p);
+        break;
+    case SCTP_SHUTDOWN_COMP:
+        peer_over(c, p);
+        break;
+    default:
+        break;
+    }
+}
+
+void peer_free_all(struct console *c)
+{
+    struct peer *p = NULL;
+
+    while ((p = TAILQ_FIRST(&c->peers))) {
+        TAILQ_REMOVE(&c->peers, p, next);
+        sctp_assembly_clear(&p->in);
+        sctp_addrs_free(&p->addrs);
+        free(p->name);
+        free(p);
+    }
+}

@@ -1,0 +1,156 @@
+/* What comes to sctp_console: events and messages, labelled with their association. */
+#include "console.h"
+#include "tty/text.h"
+#include "json/event.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- messages ------------------------------------------------------------- */
+
+static void print_message(const struct peer *p, const struct sctp_message *msg)
+{
+    uint32_t ppid = ntohl(msg->rcv.rcv_ppid);
+    const char *name = sctp_ppid_name(ppid);
+    char *text = malloc(TEXT_GROWTH * msg->len + 1);
+
+    if (!text)
+        err_sys("show a message");
+    text_tame(msg->data, msg->len, text);
+    printf("%s [%u]", console_label(p), msg->rcv.rcv_sid);
+    if (ppid && name)
+        printf(" ppid:%u(%s)", ppid, name);
+    else if (ppid)
+        printf(" ppid:%u", ppid);
+    printf("%s: %s\n", msg->rcv.rcv_flags & SCTP_UNORDERED ? " unordered" : "", text);
+    free(text);
+}
+
+static struct sctp_assembly *assembly_of(void *user, sctp_assoc_t id)
+{
+    struct peer *p = peer_of(user, id);
+
+    return p && p->state != PEER_OVER ? &p->in : NULL; /* over: what came before its abort */
+}
+
+static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+{
+    struct console *c = user;
+
+    (void)from;
+    terminal_hide(c->term);
+    if (c->json)
+        sctp_message_json(msg, stdout);
+    else
+        print_message(peer_of(c, msg->rcv.rcv_assoc_id), msg);
+}
+
+static void on_too_large(void *user, sctp_assoc_t id)
+{
+    struct console *c = user;
+
+    terminal_hide(c->term);
+    console_tell(c, "%s: a message of more than %d bytes: the association is aborted",
+                 console_label(peer_of(c, id)), MAX_MESSAGE);
+}
+
+/* ---- events --------------------------------------------------------------- */
+
+/* Of which association; all types have it at another place. */
+static sctp_assoc_t id_of(const union sctp_notification *n)
+{
+    switch (n->sn_header.sn_type) {
+    case SCTP_ASSOC_CHANGE:
+        return n->sn_assoc_change.sac_assoc_id;
+    case SCTP_PEER_ADDR_CHANGE:
+        return n->sn_paddr_change.spc_assoc_id;
+    case SCTP_SEND_FAILED_EVENT:
+        return n->sn_send_failed_event.ssf_assoc_id;
+    case SCTP_REMOTE_ERROR:
+        return n->sn_remote_error.sre_assoc_id;
+    case SCTP_SHUTDOWN_EVENT:
+        return n->sn_shutdown_event.sse_assoc_id;
+    case SCTP_PARTIAL_DELIVERY_EVENT:
+        return n->sn_pdapi_event.pdapi_assoc_id;
+    case SCTP_ADAPTATION_INDICATION:
+        return n->sn_adaptation_event.sai_assoc_id;
+    case SCTP_AUTHENTICATION_EVENT:
+        return n->sn_authkey_event.auth_assoc_id;
+    case SCTP_SENDER_DRY_EVENT:
+        return n->sn_sender_dry_event.sender_dry_assoc_id;
+    case SCTP_STREAM_RESET_EVENT:
+        return n->sn_strreset_event.strreset_assoc_id;
+    case SCTP_ASSOC_RESET_EVENT:
+        return n->sn_assocreset_event.assocreset_assoc_id;
+    case SCTP_STREAM_CHANGE_EVENT:
+        return n->sn_strchange_event.strchange_assoc_id;
+    default:
+        return 0;
+    }
+}
+
+static void print_event(struct console *c, const struct peer *p, const union sctp_notification *n,
+                        size_t len)
+{
+    char text[1024], peer[512], local[512];
+
+    printf("%s%s%s", p ? console_label(p) : "", p ? ": " : "",
+           sctp_notification_text(n, len, text, sizeof(text)));
+    if (p && n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
+        n->sn_assoc_change.sac_state == SCTP_COMM_UP &&
+        sctp_peer_addresses(c->fd, p->id, peer, sizeof(peer)) == 0 &&
+        sctp_local_addresses(c->fd, p->id, local, sizeof(local)) == 0)
+        printf(", peer %s, local %s", peer, local);
+    putchar('\n');
+}
+
+/* What the program itself has to know of it. */
+static void heed_event(struct console *c, struct peer *p, const union sctp_notification *n)
+{
+    switch (n->sn_header.sn_type) {
+    case SCTP_ASSOC_CHANGE:
+        peer_changed(c, &n->sn_assoc_change);
+        break;
+    case SCTP_SHUTDOWN_EVENT:
+        if (p && p->state == PEER_UP)
+            p->state = PEER_CLOSING;
+        break;
+    case SCTP_STREAM_CHANGE_EVENT:
+        if (p)
+            peer_streams(c, p);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
+{
+    struct console *c = user;
+    struct peer *p = peer_of(c, id_of(n));
+
+    terminal_hide(c->term);
+    if (c->json)
+        sctp_event_json(c->fd, n, len, NULL, stdout);
+    else
+        print_event(c, p, n, len);
+    heed_event(c, p, n);
+}
+
+void Console_hear(struct console *c)
+{
+    c->in = (struct sctp_receiver){.max_message = MAX_MESSAGE,
+                                   .message = on_message,
+                                   .notification = on_notification,
+                                   .too_large = on_too_large,
+                                   .assembly_of = assembly_of,
+                                   .user = c};
+    Sctp_receiver_open(&c->in);
+}
+
+void console_receive(struct console *c)
+{
+    if (sctp_receiver_take(&c->in, c->fd) > 0)
+        c->heard = sctp_now();
+}

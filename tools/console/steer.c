@@ -1,0 +1,316 @@
+/*
+ * The commands of sctp_console that tell an association what to do
+ *
+ * Worth noticing: most are socket options, set by their text (lib/option/option.h), which completes
+ * addresses and knows why the stack refuses and what to do about it.
+ */
+#include "console.h"
+#include "tty/number.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- options -------------------------------------------------------------- */
+
+static bool set(struct console *c, const struct peer *p, const char *text)
+{
+    char why[700];
+    size_t used;
+
+    if (sctp_opt_set(c->fd, p ? p->id : SCTP_FUTURE_ASSOC, text, why, sizeof(why)) == 0)
+        return true;
+    used = strlen(why);
+    if (errno == EINPROGRESS || errno == EALREADY)
+        snprintf(why + used, sizeof(why) - used, "; wait for the event that ends the one before");
+    return p ? console_refuse(c, "%s: %s", console_label(p), why) : console_refuse(c, "%s", why);
+}
+
+/* The text is `what` with the one address that the command takes behind it. */
+static bool set_address(struct console *c, const struct peer *p, const char *command,
+                        const char *what, char *args)
+{
+    const char *addr = console_word(&args);
+    char text[200];
+
+    if (!addr)
+        return console_refuse(c, "%s: which address?  /addrs lists them", command);
+    snprintf(text, sizeof(text), "%s%.*s", what, SOCK_NTOP_SIZE, addr);
+    return set(c, p, text);
+}
+
+bool steer_primary(struct console *c, struct peer *p, char *args)
+{
+    if (!set_address(c, p, "/primary", "primary_addr=", args))
+        return false;
+    console_say(c, "%s: the primary path is set; /status shows it\n", console_label(p));
+    return true;
+}
+
+bool steer_peer_primary(struct console *c, struct peer *p, char *args)
+{
+    if (!set_address(c, p, "/peerprimary", "set_peer_primary_addr=", args))
+        return false;
+    console_say(c, "%s: the peer is asked\n", console_label(p));
+    return true;
+}
+
+bool steer_heartbeat(struct console *c, struct peer *p, char *args)
+{
+    const char *what = console_word(&args), *ms = what ? console_word(&args) : NULL;
+    char text[200];
+
+    if (!what)
+        return console_refuse(c, "/heartbeat: to an ADDR, now, off, or on [MS]?");
+    if (ms && (strcmp(what, "on") != 0 || parse_number(ms, 0, UINT32_MAX) < 0))
+        return console_refuse(c, "/heartbeat: \"%s\": only \"on\" takes a number, of ms", ms);
+    if (strcmp(what, "now") == 0)
+        snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand");
+    else if (strcmp(what, "off") == 0)
+        snprintf(text, sizeof(text), "peer_addr_params.flags=hb_disable");
+    else if (strcmp(what, "on") != 0)
+        snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand@%.*s", SOCK_NTOP_SIZE, what);
+    else if (ms)
+        snprintf(text, sizeof(text), "peer_addr_params.hbinterval=%s", ms);
+    else
+        snprintf(text, sizeof(text), "peer_addr_params.flags=hb_enable");
+    if (!set(c, p, text))
+        return false;
+    if (strcmp(what, "off") == 0)
+        console_say(c, "%s: no more heartbeats\n", console_label(p));
+    else if (strcmp(what, "on") == 0)
+        console_say(c, "%s: heartbeats are on\n", console_label(p));
+    else
+        console_say(c, "%s: a heartbeat is sent\n", console_label(p));
+    return true;
+}
+
+/* ---- streams -------------------------------------------------------------- */
+
+static void say_asked(struct console *c, const struct peer *p, const char *command)
+{
+    console_say(c, "%s: asked for; an event tells how it went; if denied, see /help %s\n",
+                console_label(p), command);
+}
+
+bool steer_reset(struct console *c, struct peer *p, char *args)
+{
+    const char *word = console_word(&args), *direction = "outgoing", *comma = "";
+    char *text = NULL;
+    size_t size;
+    FILE *to;
+    bool done;
+
+    if (!word)
+        return console_refuse(c, "/reset: in, out, all, or the numbers of streams?");
+    if (strcmp(word, "in") == 0 || strcmp(word, "out") == 0 || strcmp(word, "all") == 0) {
+        direction = *word == 'i' ? "incoming" : *word == 'a' ? "incoming,outgoing" : "outgoing";
+        word = console_word(&args);
+    }
+    to = open_memstream(&text, &size);
+    if (!to)
+        err_sys("/reset");
+    fprintf(to, "reset_streams.flags=%s,streams=%s", direction, word ? "" : "all");
+    for (; word; word = console_word(&args)) {
+        fprintf(to, "%s%s", comma, word);
+        comma = ",";
+    }
+    fclose(to);
+    done = set(c, p, text);
+    free(text);
+    if (done)
+        say_asked(c, p, "reset");
+    return done;
+}
+
+bool steer_streams(struct console *c, struct peer *p, char *args)
+{
+    const char *in = console_word(&args), *out = in ? console_word(&args) : NULL;
+    int64_t more_in = in ? parse_number(in + (*in == '+'), 0, 65535) : -1;
+    int64_t more_out = out ? parse_number(out + (*out == '+'), 0, 65535) : -1;
+    char text[80];
+
+    if (more_in < 0 || more_out < 0)
+        return console_refuse(c, "/streams: how many more?  /streams +IN +OUT, as in +0 +5");
+    snprintf(text, sizeof(text), "add_streams.instrms=%u,outstrms=%u", (unsigned)more_in,
+             (unsigned)more_out);
+    if (!set(c, p, text))
+        return false;
+    say_asked(c, p, "streams");
+    return true;
+}
+
+/* ---- the addresses of the socket ------------------------------------------ */
+
+/* Who is told of the change (RFC 5061), and who not. */
+static void say_told(struct console *c)
+{
+    for (struct peer *p = NULL; (p = peer_next(c, p));) {
+        struct sctp_assoc_value asconf = {.assoc_id = p->id};
+        socklen_t len = sizeof(asconf);
+
+        if (p->state != PEER_UP)
+            continue;
+        if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_ASCONF_SUPPORTED, &asconf, &len) == 0 &&
+            asconf.assoc_value)
+            console_say(c, "%s: the peer is told\n", console_label(p));
+        else
+            console_say(c,
+                        "%s: the peer is not told: not both ends had asconf_supported=on and "
+                        "auth_supported=on before associating\n",
+                        console_label(p));
+    }
+}
+
+static bool refuse_bindx(struct console *c, const char *command, const char *addr, int err)
+{
+    const char *hint;
+
+    if (err == EADDRNOTAVAIL)
+        hint = "is it an address of this host ('ip addr'), and is the socket bound to it?";
+    else if (c->asked.setup.local.count == 0)
+        hint = "the socket is bound to all addresses: start with -B ADDR to choose them";
+    else if (err == EBUSY || (err == EINVAL && command[1] == 'u'))
+        hint = "is it bound, and not the last one?";
+    else if (err == EADDRINUSE)
+        hint = "it is bound already, or another has this port there";
+    else
+        hint = "are asconf_supported and auth_supported on at both ends?";
+    return console_refuse(c, "%s %s: %s; %s", command, addr, strerror(err), hint);
+}
+
+static bool bindx(struct console *c, const char *command, char *args, int flag)
+{
+    const char *addr = console_word(&args);
+    struct sctp_addrs list = {0};
+    int rc, err;
+
+    if (!addr)
+        return console_refuse(c, "%s: which address?", command);
+    rc = sctp_addrs_add(&list, addr, 0);
+    if (rc) {
+        char why[600];
+
+        sctp_addrs_why(rc, command, addr, why, sizeof(why));
+        return console_refuse(c, "%s", why);
+    }
+    errno = 0;
+    rc = sctp_bindx(c->fd, (struct sockaddr *)(void *)list.packed, 1, flag);
+    err = errno;
+    sctp_addrs_free(&list);
+    if (rc < 0)
+        return refuse_bindx(c, command, addr, err);
+    console_say(c, "%s is %s\n", addr, flag == SCTP_BINDX_ADD_ADDR ? "bound" : "no longer bound");
+    say_told(c);
+    return true;
+}
+
+bool steer_bind(struct console *c, struct peer *p, char *args)
+{
+    (void)p;
+    return bindx(c, "/bind", args, SCTP_BINDX_ADD_ADDR);
+}
+
+bool steer_unbind(struct console *c, struct peer *p, char *args)
+{
+    (void)p;
+    return bindx(c, "/unbind", args, SCTP_BINDX_REM_ADDR);
+}
+
+/* ---- its end -------------------------------------------------------------- */
+
+bool steer_abort(struct console *c, struct peer *p, char *args)
+{
+    const char *reason = args + strspn(args, " \t");
+
+    if (sctp_abort(c->fd, p->id, reason) < 0 && p->state != PEER_CONNECTING)
+        return console_refuse(c, "%s: abort: %s", console_label(p), strerror(errno));
+    p->asked_to_end = true;
+    if (p->state == PEER_CONNECTING) { /* it is aborted when it comes up, if it could not be yet */
+        peer_over(c, p);
+        console_say(c, "%s: given up\n", console_label(p));
+    }
+    return true;
+}
+
+bool steer_eof(struct console *c, struct peer *p, char *args)
+{
+    (void)args;
+    if (sctp_eof(c->fd, p->id) < 0)
+        return console_refuse(c, "%s: shut down: %s", console_label(p), strerror(errno));
+    p->asked_to_end = true;
+    if (p->state == PEER_UP)
+        p->state = PEER_CLOSING;
+    console_say(c, "%s: shutting down\n", console_label(p));
+    return true;
+}
+
+/* ---- any option ----------------------------------------------------------- */
+
+/* What `text` asks for.  False: it could not be had, and `why` says so. */
+static bool show(struct console *c, sctp_assoc_t id, const char *text, char *why, size_t size)
+{
+    static char value[65536];
+
+    if (sctp_opt_get(c->fd, id, text, value, sizeof(value), why, size) < 0)
+        return false;
+    console_say(c, "%s\n", value);
+    return true;
+}
+
+/* All that the association has; what it has not is left out. */
+static void show_all(struct console *c, const struct peer *p)
+{
+    char why[700], text[200], name[SOCK_NTOP_SIZE];
+    struct sockaddr *addrs;
+    int count = sctp_getpaddrs(c->fd, p->id, &addrs);
+    const unsigned char *at = (const unsigned char *)addrs;
+
+    for (size_t i = 0; i < sctp_opts_count; i++)
+        if (sctp_opts[i].id >= 0 && sctp_opts[i].is & OPT_GET && !sctp_opt_address(&sctp_opts[i]))
+            show(c, p->id, sctp_opts[i].name, why, sizeof(why));
+    for (int n = 0; n < count; n++) {
+        struct sockaddr_storage ss = {0};
+
+        memcpy(&ss, at, sizeof(sa_family_t));
+        memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
+        at += sock_len((struct sockaddr *)&ss);
+        sock_ntop_host((struct sockaddr *)&ss, name, sizeof(name));
+        for (size_t i = 0; i < sctp_opts_count; i++) {
+            snprintf(text, sizeof(text), "%s@%s", sctp_opts[i].name, name);
+            if (sctp_opts[i].is & OPT_GET && sctp_opt_address(&sctp_opts[i]))
+                show(c, p->id, text, why, sizeof(why));
+        }
+    }
+    if (count > 0)
+        sctp_freepaddrs(addrs);
+}
+
+bool steer_option(struct console *c, struct peer *p, char *args)
+{
+    const char *text = console_word(&args);
+    const struct sctp_opt *opt = text ? sctp_opt_find(text, strcspn(text, ".@[=")) : NULL;
+    char why[700];
+
+    p = peer_default(c);
+    if (p && p->state != PEER_UP && p->state != PEER_CLOSING)
+        p = NULL; /* of those to come */
+    if (console_word(&args))
+        return console_refuse(c, "/opt: one option without blanks: NAME, or NAME=VALUE");
+    if (!text && !p)
+        return peer_current(c);
+    if (!text) {
+        show_all(c, p);
+        return true;
+    }
+    if (strchr(text, '=') || (opt && !(opt->is & OPT_GET))) {
+        if (!set(c, p, text))
+            return false;
+        console_say(c, "%s%s%s\n", p ? console_label(p) : "", p ? ": " : "", "it is set");
+        return true;
+    }
+    if (show(c, p ? p->id : SCTP_FUTURE_ASSOC, text, why, sizeof(why)))
+        return true;
+    return console_refuse(c, "/opt: %s", why);
+}

@@ -1,0 +1,408 @@
+/*
+ * sctp_ping --check: one association, one message, each path; then one line that says whether SCTP
+ * works, or which step of these did not, and an exit status of its own for each.
+ */
+#include "client/interrupt.h"
+#include "ping.h"
+#include "probe.h"
+#include "tty/number.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECOND    1000000
+#define HEARTBEAT 500000 /* between two to the same address */
+#define SPARE     500000 /* kept of -w: for each probe, and for the shutdown; or a tenth of it */
+#define RFC_6951  9899   /* SCTP's UDP port */
+
+struct check {
+    struct ping *p;
+    int64_t end; /* of the steps; the spare time that follows is for the shutdown */
+    int64_t spare;
+    bool over_udp;           /* this stack is */
+    struct sctp_rtoinfo rto; /* with the options of -O */
+    struct sctp_initmsg initmsg;
+    int64_t handshake, echo;      /* how long they took */
+    struct sctp_addrs found;      /* of the host */
+    char address[SOCK_NTOP_SIZE]; /* the one that is tried, or answered */
+};
+
+/* ---- the verdict ------------------------------------------------------------ */
+
+static const struct {
+    int status;
+    const char *name, *label;
+} verdicts[] = {
+    {EXIT_OK, "works", "works"},
+    {EXIT_NO_SCTP, "no_sctp", "no SCTP here"},
+    {EXIT_NO_HOST, "no_host", "host unknown"},
+    {EXIT_NO_ROUTE, "no_route", "no route"},
+    {EXIT_REFUSED, "refused", "refused"},
+    {EXIT_NO_ANSWER, "no_answer", "no answer"},
+    {EXIT_LOST, "lost", "association lost"},
+    {EXIT_NO_ECHO, "no_echo", "no echo"},
+    {EXIT_SOME_PATHS, "some_paths", "some paths only"},
+    {EXIT_SYSTEM, "failure", "failure"},
+};
+
+/* With -J an object, with -q nothing. */
+static int __attribute__((format(printf, 3, 4)))
+tell(const struct check *k, int status, const char *fmt, ...)
+{
+    const struct ping_options *asked = &k->p->asked;
+    char text[2048];
+    struct json j;
+    va_list ap;
+    size_t i = 0;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    while (verdicts[i].status != status && verdicts[i].status != EXIT_SYSTEM)
+        i++;
+    if (asked->json) {
+        ping_json_begin(&j, "check");
+        json_string(&j, "verdict", verdicts[i].name);
+        json_number(&j, "status", status);
+        json_string(&j, "host", asked->client.host);
+        json_number(&j, "port", asked->client.port);
+        json_bool(&j, "over_udp", k->over_udp);
+        json_string(&j, "text", text);
+        ping_json_paths(&j, k->p);
+        ping_json_end(&j);
+    } else if (!asked->quiet) {
+        printf("%s: %s\n", verdicts[i].label, text);
+    }
+    Flush_stdout("write the verdict");
+    return status;
+}
+
+/* Until -w ends it.  The time for which we were stopped does not count. */
+static int64_t time_left(const struct check *k)
+{
+    return k->end + k->p->stopped - ping_now();
+}
+
+/* ---- what this end has ------------------------------------------------------- */
+
+static int check_stack(struct check *k)
+{
+    int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    socklen_t len = sizeof(k->rto), init_len = sizeof(k->initmsg);
+    char why[1024];
+
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
+        return tell(k, EXIT_SYSTEM, "socket: %s", strerror(errno));
+    if (fd < 0) {
+        sctp_why_missing(errno, "", why, sizeof(why));
+        return tell(k, EXIT_NO_SCTP, "%s", why);
+    }
+    k->over_udp = !sctp_by_kernel(fd);
+    Sctp_opt_list_set(fd, 0, k->p->asked.options.before);
+    Getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &k->rto, &len);
+    Getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &k->initmsg, &init_len);
+    close(fd);
+    return EXIT_OK;
+}
+
+/* ---- getting there ------------------------------------------------------------ */
+
+static int check_host(struct check *k)
+{
+    const struct sctp_client *client = &k->p->asked.client;
+    int rc = sctp_addrs_add(&k->found, client->host, client->port);
+    char why[600];
+
+    if (rc) {
+        int status = sctp_addrs_why(rc, "host", client->host, why, sizeof(why));
+
+        return tell(k, status, "%s", why);
+    }
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->found, sa));)
+        if (sctp_check_route(sa) == 0)
+            return EXIT_OK;
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&client->more, sa));)
+        if (sctp_check_route(sa) == 0)
+            return EXIT_OK;
+    return tell(k, EXIT_NO_ROUTE,
+                "%s has no address that can be reached; is there a route ('ip route get')?",
+                client->host);
+}
+
+/* How often an INIT is sent in so many milliseconds (RFC 9260, section 5.1: each wait is twice the
+ * one before; Linux tries all addresses before it waits longer). */
+static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses)
+{
+    uint32_t most =
+        k->initmsg.sinit_max_init_timeo ? k->initmsg.sinit_max_init_timeo : k->rto.srto_max;
+    int64_t wait = k->rto.srto_initial, at = wait;
+    unsigned tries = 1;
+
+    while (at < ms && tries <= k->initmsg.sinit_max_attempts) {
+        tries++;
+        if ((tries - 1) % addresses == 0)
+            wait = 2 * wait < most ? 2 * wait : most;
+        at += wait;
+    }
+    return tries;
+}
+
+/* What else is known of a host that did not let us in. */
+struct aside {
+    uint16_t unserved; /* the UDP port that nobody is at; 0: none is known */
+    char but[300]; /* SCTP is there the other way, natively instead of over UDP or the reverse */
+};
+
+static void look_aside(const struct check *k, const struct sockaddr *sa, struct aside *a)
+{
+    const char *common = getenv("SCTP_UDP_PORT");
+    uint16_t port = k->p->asked.client.port, udp = port;
+    int ms = (int)(k->spare / 1000);
+
+    *a = (struct aside){0};
+    if (!k->over_udp) {
+        if (ping_probe(sa, RFC_6951, ms) == PROBE_SERVED)
+            snprintf(a->but, sizeof(a->but),
+                     ", but SCTP over UDP answers there, at UDP port %d: "
+                     "'sysctl net.sctp.encap_port=%d', or SCTP_STACK=userland SCTP_UDP_PORT=%d",
+                     RFC_6951, RFC_6951, RFC_6951);
+        else if (ping_probe(sa, port, ms) == PROBE_SERVED)
+            snprintf(a->but, sizeof(a->but),
+                     ", but SCTP over UDP answers there, at UDP port %u: "
+                     "SCTP_STACK=userland",
+                     port);
+        return;
+    }
+    if (common && parse_number(common, 1, 65535) > 0)
+        udp = (uint16_t)parse_number(common, 1, 65535);
+    if (ping_probe(sa, udp, ms) == PROBE_UNREACHABLE)
+        a->unserved = udp;
+    if (ping_probe(sa, 0, ms) == PROBE_SERVED)
+        snprintf(a->but, sizeof(a->but),
+                 ", but SCTP answers there natively (IP protocol 132), for a kernel that has it");
+}
+
+static int tell_refused(const struct check *k, const struct sockaddr *sa, const char *why)
+{
+    static const char plainly[] = "refused;";
+    const struct sctp_client *client = &k->p->asked.client;
+    char before[160], nobody[80] = "";
+    int n = snprintf(before, sizeof(before), "connect to %s port %u: ", k->address, client->port);
+    struct aside a;
+
+    look_aside(k, sa, &a);
+    if (strncmp(why, before, (size_t)n) == 0)
+        why += n;
+    if (strncmp(why, plainly, sizeof(plainly) - 1) != 0 || (!a.unserved && !*a.but))
+        return tell(k, EXIT_REFUSED, "%s port %u %s", k->address, client->port, why);
+    if (a.unserved)
+        snprintf(nobody, sizeof(nobody), ", as nobody is at UDP port %u there", a.unserved);
+    return tell(k, EXIT_REFUSED, "%s port %u refused%s%s", k->address, client->port, nobody,
+                *a.but ? a.but : "; is the server running, on this port, and over UDP?");
+}
+
+static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int64_t us)
+{
+    const struct sctp_client *client = &k->p->asked.client;
+    unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
+    struct aside a;
+
+    look_aside(k, sa, &a);
+    return tell(k, EXIT_NO_ANSWER,
+                "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s; %sdoes a "
+                "firewall on the way drop %s?",
+                k->address, client->port, client->more.count ? " and the addresses of -C" : "",
+                tries, tries == 1 ? "" : "s", (double)us / SECOND, a.but,
+                *a.but ? "" : "is the host up, and ",
+                k->over_udp ? "UDP" : "SCTP (IP protocol 132)");
+}
+
+/* Tries one address, for its share of the time that is left.  0, or the status and *why. */
+static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
+{
+    struct sctp_client client = k->p->asked.client;
+    int64_t share = (time_left(k) - k->spare) / left; /* look_aside() has two probes */
+    int status;
+
+    client.host = sock_ntop_host(sa, k->address, sizeof(k->address));
+    k->handshake = ping_now();
+    client.wait = UINT_MAX;
+    client.setup.until = (k->handshake + share) / (SECOND / 1000);
+    status = ping_connect(k->p, &client, why, size);
+    k->handshake = ping_now() - k->handshake;
+    return status;
+}
+
+static int check_connect(struct check *k)
+{
+    int left = k->found.count, status = EXIT_SYSTEM;
+    const struct sockaddr *last = NULL;
+    char why[600] = "";
+
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->found, sa)); left--) {
+        last = sa;
+        status = dial(k, sa, left, why, sizeof(why));
+        if (status == EXIT_OK)
+            return EXIT_OK;
+    }
+    switch (status) {
+    case EXIT_REFUSED:
+        return tell_refused(k, last, why);
+    case EXIT_NO_ANSWER:
+        return tell_no_answer(k, last, k->handshake);
+    case EXIT_USAGE:
+        err_quit(EXIT_USAGE, "%s", why);
+    default:
+        return tell(k, EXIT_SYSTEM, "%s", why);
+    }
+}
+
+/* ---- an echo, and the paths ----------------------------------------------------- */
+
+static int tell_lost(const struct check *k)
+{
+    return tell(k, EXIT_LOST, "%s port %u: %s; did the server end it?", k->address,
+                k->p->asked.client.port, *k->p->ended ? k->p->ended : "the association ended");
+}
+
+static int check_echo(struct check *k)
+{
+    struct ping *p = k->p;
+    char why[200];
+
+    while (!p->ostreams && !p->over && time_left(k) > 0)
+        ping_wait(p, time_left(k));
+    ping_paths_watch(&p->paths, p->fd, p->id);
+    ping_send(p);
+    while (!p->over && !p->error && !p->count.all.received && time_left(k) > 0) {
+        ping_wait(p, time_left(k));
+        if (!p->count.all.sent)
+            ping_send(p);
+    }
+    ping_paths_ask(&p->paths, p->fd, p->id);
+    k->echo = p->count.all.max;
+    if (p->count.all.received)
+        return EXIT_OK;
+    if (p->over)
+        return tell_lost(k);
+    if (p->error)
+        return tell(k, EXIT_SYSTEM, "%s port %u: %s", k->address, p->asked.client.port,
+                    sctp_send_why(p->error, p->asked.size, why, sizeof(why)));
+    return tell(k, EXIT_NO_ECHO,
+                "%s port %u: the association came up in %.1f ms, but in %.1f s %s; is this an echo "
+                "server?",
+                k->address, p->asked.client.port, (double)k->handshake / 1000,
+                (double)(ping_now() - (p->last_sent ? p->last_sent : p->began)) / SECOND,
+                p->count.strange ? "what came back was not what was sent" : "no reply came");
+}
+
+static bool path_works(const struct ping_path *path)
+{
+    return path->known && path->answers && path->info.spinfo_state == SCTP_ACTIVE;
+}
+
+/* The address that answered, and those of -C. */
+static bool is_asked_for(const struct check *k, const char *name)
+{
+    char more[SOCK_NTOP_SIZE];
+
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->p->asked.client.more, sa));)
+        if (strcmp(sock_ntop_host(sa, more, sizeof(more)), name) == 0)
+            return true;
+    return strcmp(k->address, name) == 0;
+}
+
+/* How many of the paths that were asked for do not work, or with `beat`, sends each a heartbeat. */
+static unsigned not_working(const struct check *k, bool beat)
+{
+    const struct ping *p = k->p;
+    unsigned n = 0;
+
+    for (size_t i = 0; i < p->paths.count; i++) {
+        const struct ping_path *path = &p->paths.path[i];
+
+        if (path_works(path) || !is_asked_for(k, path->name))
+            continue;
+        n++;
+        if (beat && path->known)
+            sctp_heartbeat_now(p->fd, p->id, (const struct sockaddr *)&path->addr);
+    }
+    return n;
+}
+
+/* "10.1.1.2, 10.1.2.2 (unconfirmed)" of those that were asked for. */
+static void list_paths(const struct check *k, bool working, char *buf, size_t size)
+{
+    size_t used = 0;
+
+    *buf = '\0';
+    for (size_t i = 0; i < k->p->paths.count && used < size; i++) {
+        const struct ping_path *path = &k->p->paths.path[i];
+        const char *state =
+            path->known && path->info.spinfo_state == SCTP_ACTIVE ? NULL : ping_path_state(path);
+
+        if (is_asked_for(k, path->name) && path_works(path) == working)
+            used += (size_t)snprintf(buf + used, size - used, "%s%s%s%s%s", used ? ", " : "",
+                                     path->name, state ? " (" : "", state ? state : "",
+                                     state ? ")" : "");
+    }
+}
+
+/* All addresses that were asked for are in the list, known to the association or not. */
+static void add_asked_for(struct check *k)
+{
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->p->asked.client.more, sa));)
+        ping_paths_at(&k->p->paths, sa);
+}
+
+static int check_paths(struct check *k)
+{
+    struct ping *p = k->p;
+    char working[600], dead[600];
+    int64_t beat = 0;
+
+    add_asked_for(k);
+    while (not_working(k, false) && !p->over && time_left(k) > 0) {
+        if (ping_now() >= beat) {
+            not_working(k, true);
+            beat = ping_now() + HEARTBEAT;
+        }
+        ping_wait(p, SECOND / 50);
+        ping_paths_ask(&p->paths, p->fd, p->id);
+    }
+    if (p->over)
+        return tell_lost(k);
+    list_paths(k, true, working, sizeof(working));
+    list_paths(k, false, dead, sizeof(dead));
+    if (not_working(k, false))
+        return tell(k, EXIT_SOME_PATHS, "%s%snothing came back from %s", working,
+                    *working ? " works; " : "", dead);
+    return tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, echo in %.1f ms%s",
+                p->asked.client.host, p->asked.client.port, working, (double)k->handshake / 1000,
+                (double)k->echo / 1000, k->over_udp ? ", over UDP" : "");
+}
+
+int ping_check(struct ping *p)
+{
+    static int (*const steps[])(struct check *) = {check_stack, check_host, check_connect,
+                                                   check_echo, check_paths};
+    struct check k = {.p = p};
+    int64_t end = p->began + p->asked.deadline, left;
+    int status = EXIT_OK;
+
+    k.spare = p->asked.deadline / 10 < SPARE ? p->asked.deadline / 10 : SPARE;
+    k.end = end - k.spare;
+
+    for (size_t i = 0; status == EXIT_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
+        status = steps[i](&k);
+    left = end + p->stopped - ping_now();
+    if (p->fd >= 0)
+        ping_shut_down(p, left < SECOND ? left : SECOND);
+    sctp_addrs_free(&k.found);
+    return status;
+}

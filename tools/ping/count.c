@@ -1,0 +1,114 @@
+/*
+ * What sctp_ping counts.  Messages that are under way are in a ring, by their number; times go
+ * into a histogram of steps that grow with the time, so that a percentile costs no list of all.
+ */
+#include "count.h"
+
+#include <stdlib.h>
+
+int ping_count_init(struct ping_count *c, unsigned streams)
+{
+    *c = (struct ping_count){.stream_count = streams};
+    c->streams = calloc(streams, sizeof(*c->streams));
+    c->sent = calloc(PING_WINDOW, sizeof(*c->sent));
+    if (c->streams && c->sent)
+        return 0;
+    ping_count_free(c);
+    return -1;
+}
+
+void ping_count_free(struct ping_count *c)
+{
+    free(c->streams);
+    free(c->sent);
+    c->streams = NULL;
+    c->sent = NULL;
+}
+
+void ping_count_sent(struct ping_count *c, uint16_t stream, int64_t now)
+{
+    c->sent[c->all.sent % PING_WINDOW] =
+        (struct ping_sent){.at = now, .seq = c->all.sent, .stream = stream, .due = true};
+    c->all.sent++;
+    c->streams[stream].sent++;
+}
+
+/* 0 to 127 have a bucket each; from there on each power of two has 64. */
+static size_t bucket(int64_t us)
+{
+    unsigned shift = 0;
+    size_t i;
+
+    while (us >> shift > 127)
+        shift++;
+    i = shift * 64 + (size_t)(us >> shift);
+    return i < PING_BUCKETS ? i : PING_BUCKETS - 1;
+}
+
+/* The middle of it. */
+static int64_t bucket_time(size_t i)
+{
+    unsigned shift = i < 128 ? 0 : (unsigned)(i / 64 - 1);
+    int64_t from = (int64_t)(i - shift * 64) << shift;
+
+    return from + ((INT64_C(1) << shift) - 1) / 2;
+}
+
+static void add_time(struct ping_tally *t, int64_t us)
+{
+    t->received++;
+    if (us < 0)
+        return;
+    if (!t->timed || us < t->min)
+        t->min = us;
+    if (us > t->max)
+        t->max = us;
+    t->sum += us;
+    t->timed++;
+}
+
+void ping_count_stopped(struct ping_count *c)
+{
+    for (size_t i = 0; i < PING_WINDOW; i++)
+        if (c->sent[i].due)
+            c->sent[i].at = -1;
+}
+
+enum ping_reply ping_count_reply(struct ping_count *c, uint64_t seq, int64_t now, uint16_t *stream,
+                                 int64_t *us)
+{
+    struct ping_sent *s = &c->sent[seq % PING_WINDOW];
+
+    if (seq >= c->all.sent || s->seq != seq) {
+        c->strange++;
+        return PING_STRANGE;
+    }
+    *stream = s->stream;
+    *us = s->at < 0 ? -1 : now > s->at ? now - s->at : 0;
+    if (!s->due) {
+        c->all.duplicates++;
+        c->streams[s->stream].duplicates++;
+        return PING_DUPLICATE;
+    }
+    s->due = false;
+    add_time(&c->all, *us);
+    add_time(&c->streams[s->stream], *us);
+    if (*us >= 0)
+        c->histogram[bucket(*us)]++;
+    return PING_REPLY;
+}
+
+int64_t ping_percentile(const struct ping_count *c, unsigned percent)
+{
+    uint64_t rank = (c->all.timed * percent + 99) / 100, seen = 0;
+
+    for (size_t i = 0; i < PING_BUCKETS && rank; i++) {
+        seen += c->histogram[i];
+        if (seen >= rank) {
+            int64_t us = bucket_time(i);
+
+            return us < c->all.min ? c->all.min : us > c->all.max ? c->all.max : us;
+        }
+    }
+    return 0;
+}

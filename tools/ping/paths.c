@@ -1,0 +1,126 @@
+/*
+ * The paths of sctp_ping's association: asked for, and remembered.
+ *
+ * Whether something comes back from an address its state does not tell: one that was given to
+ * connectx is active unseen (RFC 9260, section 5.4).  But a heartbeat or a message that is answered
+ * measures the round trip, and that sets the RTO of the path.  When we watch, the minimum of the
+ * RTO is lowered first, so that the next measurement changes it: it falls, or changes a little
+ * where the round trip is long.  What is not answered doubles it, up to its maximum, or leaves it
+ * alone.
+ */
+#include "paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ping_path *ping_paths_at(struct ping_paths *p, const struct sockaddr *sa)
+{
+    char name[SOCK_NTOP_SIZE];
+    struct ping_path *grown;
+
+    /* By name: an IPv4 address may come as one of IPv6 as well. */
+    sock_ntop_host(sa, name, sizeof(name));
+    for (size_t i = 0; i < p->count; i++)
+        if (strcmp(p->path[i].name, name) == 0)
+            return &p->path[i];
+    grown = reallocarray(p->path, p->count + 1, sizeof(*grown));
+    if (!grown)
+        return NULL;
+    p->path = grown;
+    grown = &p->path[p->count++];
+    memset(grown, 0, sizeof(*grown));
+    memcpy(grown->name, name, sizeof(name));
+    memcpy(&grown->addr, sa, sock_len(sa));
+    return grown;
+}
+
+static void ask(struct ping_path *path, int fd, sctp_assoc_t id)
+{
+    socklen_t len = sizeof(path->info);
+
+    memset(&path->info, 0, sizeof(path->info));
+    path->info.spinfo_assoc_id = id;
+    memcpy(&path->info.spinfo_address, &path->addr, sizeof(path->addr));
+    path->known = getsockopt(fd, IPPROTO_SCTP, SCTP_GET_PEER_ADDR_INFO, &path->info, &len) == 0;
+}
+
+static void look(const struct ping_paths *p, struct ping_path *path)
+{
+    /* The userland stack has 0 before anything was measured. */
+    uint32_t rto = path->info.spinfo_rto ? path->info.spinfo_rto : p->rto.srto_initial;
+    uint32_t srtt = path->info.spinfo_srtt, before = path->rto_before;
+
+    if (!path->known)
+        return;
+    if (before && (srtt != path->srtt_before || rto < before ||
+                   (rto > before && rto < before + before / 2 && rto != p->rto.srto_max)))
+        path->answers = true;
+    path->rto_before = rto;
+    path->srtt_before = srtt;
+}
+
+int ping_paths_watch(struct ping_paths *p, int fd, sctp_assoc_t id)
+{
+    struct sctp_rtoinfo *rto = &p->rto;
+    socklen_t len = sizeof(*rto);
+
+    rto->srto_assoc_id = id;
+    if (getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, rto, &len) < 0 || ping_paths_ask(p, fd, id) < 0)
+        return -1;
+    rto->srto_min -= rto->srto_min / 4;
+    return setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, rto, sizeof(*rto));
+}
+
+static void ask_primary(struct ping_paths *p, int fd, sctp_assoc_t id)
+{
+    struct sctp_status status;
+    socklen_t len = sizeof(status);
+    struct sockaddr_storage ss;
+
+    memset(&status, 0, sizeof(status));
+    status.sstat_assoc_id = id;
+    if (getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0)
+        return;
+    memcpy(&ss, &status.sstat_primary.spinfo_address, sizeof(ss));
+    sock_ntop_host((struct sockaddr *)&ss, p->primary, sizeof(p->primary));
+}
+
+int ping_paths_ask(struct ping_paths *p, int fd, sctp_assoc_t id)
+{
+    struct sockaddr *addrs = NULL;
+    int count = sctp_getpaddrs(fd, id, &addrs);
+    const unsigned char *at = (const unsigned char *)addrs;
+
+    if (count <= 0)
+        return -1;
+    for (size_t i = 0; i < p->count; i++)
+        p->path[i].known = false;
+    for (; count > 0; count--) {
+        struct sockaddr_storage ss = {0};
+        struct ping_path *path;
+
+        memcpy(&ss, at, sizeof(sa_family_t));
+        memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
+        at += sock_len((struct sockaddr *)&ss);
+        path = ping_paths_at(p, (struct sockaddr *)&ss);
+        if (!path)
+            continue;
+        ask(path, fd, id);
+        look(p, path);
+    }
+    sctp_freepaddrs(addrs);
+    ask_primary(p, fd, id);
+    return 0;
+}
+
+void ping_paths_free(struct ping_paths *p)
+{
+    free(p->path);
+    memset(p, 0, sizeof(*p));
+}
+
+const char *ping_path_state(const struct ping_path *path)
+{
+    return path->known ? sctp_address_state_name(path->info.spinfo_state)
+                       : "not of the association";
+}

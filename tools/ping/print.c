@@ -1,0 +1,192 @@
+/* What sctp_ping prints while it runs: replies, events, pauses, for people and as JSON. */
+#include "notification.h"
+#include "ping.h"
+#include "json/fields.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIVE_US 200000 /* between two states of the counter */
+
+/* ---- time ------------------------------------------------------------------ */
+
+const char *ping_clock(char *buf, size_t size)
+{
+    struct timeval now;
+    struct tm tm;
+    char hms[16];
+
+    gettimeofday(&now, NULL);
+    localtime_r(&now.tv_sec, &tm);
+    strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
+    snprintf(buf, size, "%s.%03ld", hms, (long)now.tv_usec / 1000);
+    return buf;
+}
+
+static void json_time(struct json *j)
+{
+    struct timeval now;
+
+    gettimeofday(&now, NULL);
+    json_real(j, "time", (double)now.tv_sec + (double)now.tv_usec / 1e6, 6);
+}
+
+void ping_json_begin(struct json *j, const char *event)
+{
+    *j = (struct json){.f = stdout};
+    json_open(j, NULL, '{');
+    json_string(j, "event", event);
+    json_time(j);
+}
+
+void ping_json_end(struct json *j)
+{
+    json_close(j, '}');
+    putchar('\n');
+}
+
+/* ---- lines ----------------------------------------------------------------- */
+
+void ping_print_start(struct ping *p)
+{
+    char peer[512] = "?";
+    struct json j;
+
+    sctp_peer_addresses(p->fd, p->id, peer, sizeof(peer));
+    if (p->asked.json) {
+        ping_json_begin(&j, "start");
+        json_string(&j, "host", p->asked.client.host);
+        json_number(&j, "port", p->asked.client.port);
+        json_number(&j, "size", (int64_t)p->asked.size);
+        json_number(&j, "streams", p->asked.streams);
+        json_number(&j, "outbound_streams", p->ostreams);
+        json_number(&j, "inbound_streams", p->istreams);
+        ping_json_paths(&j, p);
+        ping_json_end(&j);
+        return;
+    }
+    printf("SCTP ping %s (%s): %zu bytes, on %u of %u streams\n", p->asked.client.host, peer,
+           p->asked.size, p->asked.streams, p->ostreams);
+}
+
+void ping_print_reply(struct ping *p, const struct ping_arrival *a)
+{
+    struct json j;
+
+    if (!p->asked.json) {
+        printf("%zu bytes from %s: stream=%u back=%u seq=%" PRIu64, a->len, a->from, a->stream,
+               a->back, a->seq);
+        if (a->us >= 0)
+            printf(" time=%.3f ms", (double)a->us / 1000);
+        puts(a->duplicate ? " (duplicate)" : "");
+        return;
+    }
+    ping_json_begin(&j, "reply");
+    json_number(&j, "seq", (int64_t)a->seq);
+    json_number(&j, "stream", a->stream);
+    json_number(&j, "back", a->back);
+    json_number(&j, "bytes", (int64_t)a->len);
+    json_string(&j, "from", a->from);
+    json_real(&j, "ms", a->us < 0 ? (double)NAN : (double)a->us / 1000, 3);
+    json_bool(&j, "duplicate", a->duplicate);
+    ping_json_end(&j);
+}
+
+/* The end of an association that we shut down, and its beginning, are no news. */
+static bool is_news(const struct ping *p, const union sctp_notification *n, size_t len)
+{
+    const struct sctp_assoc_change *change = &n->sn_assoc_change;
+
+    if (p->asked.check)
+        return false;
+    if (p->asked.client.verbose)
+        return true;
+    switch (notification_type(n, len)) {
+    case SCTP_ASSOC_CHANGE:
+        return change->sac_state != SCTP_COMM_UP && !p->leaving;
+    case SCTP_PEER_ADDR_CHANGE:
+    case SCTP_REMOTE_ERROR:
+    case SCTP_SHUTDOWN_EVENT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void ping_print_event(struct ping *p, const union sctp_notification *n, size_t len)
+{
+    char text[1024], clock[24];
+    struct json j;
+
+    if (!is_news(p, n, len))
+        return;
+    ping_clear_live(p);
+    if (!p->asked.json) {
+        printf("%s %s\n", ping_clock(clock, sizeof(clock)),
+               sctp_notification_text(n, len, text, sizeof(text)));
+        return;
+    }
+    j = (struct json){.f = stdout};
+    json_open(&j, NULL, '{');
+    json_notification(&j, n, len);
+    json_time(&j);
+    ping_json_end(&j);
+}
+
+void ping_print_gap(struct ping *p, int64_t us, const char *from)
+{
+    char clock[24];
+    struct json j;
+
+    ping_clear_live(p);
+    if (p->asked.json) {
+        ping_json_begin(&j, "gap");
+        json_real(&j, "ms", (double)us / 1000, 3);
+        json_string(&j, "before", p->from);
+        json_string(&j, "from", from);
+        ping_json_end(&j);
+        return;
+    }
+    printf("%s replies were missing for %.3f s; they come from %s now, before from %s\n",
+           ping_clock(clock, sizeof(clock)), (double)us / 1e6, from, p->from);
+}
+
+void ping_print_continued(struct ping *p)
+{
+    char clock[24];
+    struct json j;
+
+    ping_clear_live(p);
+    if (p->asked.json) {
+        ping_json_begin(&j, "continued");
+        ping_json_end(&j);
+        return;
+    }
+    printf("%s sctp_ping was stopped, and goes on: what was due then is not timed\n",
+           ping_clock(clock, sizeof(clock)));
+}
+
+/* ---- the counter on a terminal --------------------------------------------- */
+
+void ping_print_live(struct ping *p)
+{
+    int64_t now = ping_now();
+
+    if (!p->asked.quiet || p->asked.json || now < p->live_next || !isatty(STDOUT_FILENO))
+        return;
+    printf("\r\033[K%" PRIu64 " sent, %" PRIu64 " received", p->count.all.sent,
+           p->count.all.received);
+    p->live = true;
+    p->live_next = now + LIVE_US;
+}
+
+void ping_clear_live(struct ping *p)
+{
+    if (p->live)
+        printf("\r\033[K");
+    p->live = false;
+}

@@ -1,0 +1,163 @@
+/* One INIT by hand, over UDP or IP (RFC 9260, section 3.3.2; RFC 6951). */
+#include "probe.h"
+#include "unpsctp.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum { HEADER = 12, INIT_SIZE = 20, INIT = 1, INIT_ACK = 2, ABORT = 6, NATIVE_PORT = 0xc000 };
+
+struct packet {
+    unsigned char bytes[HEADER + INIT_SIZE];
+};
+
+/* RFC 9260, appendix A. */
+static uint32_t crc32c(const unsigned char *data, size_t len)
+{
+    uint32_t crc = UINT32_MAX;
+
+    for (size_t i = 0; i < len; i++) {
+        crc ^= data[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
+    }
+    return ~crc;
+}
+
+static void put16(unsigned char *to, unsigned n)
+{
+    to[0] = (unsigned char)(n >> 8);
+    to[1] = (unsigned char)n;
+}
+
+/* In `p`, which is all zero.  Its tag, which an answer must have, is at bytes + HEADER + 4. */
+static void make_init(struct packet *p, unsigned from, unsigned to)
+{
+    unsigned char *chunk = p->bytes + HEADER;
+    uint32_t sum;
+
+    put16(p->bytes, from);
+    put16(p->bytes + 2, to);
+    chunk[0] = INIT;
+    chunk[3] = INIT_SIZE;
+    (void)!getrandom(chunk + 4, 4, 0);
+    chunk[4] |= 1; /* a tag is not 0 */
+    chunk[9] = 1;  /* a_rwnd 65536 */
+    chunk[13] = 1; /* a stream each way */
+    chunk[15] = 1;
+    memcpy(chunk + 16, chunk + 4, 4); /* the TSN may well be the tag */
+    sum = crc32c(p->bytes, sizeof(p->bytes));
+    for (int i = 0; i < 4; i++)
+        p->bytes[8 + i] = (unsigned char)(sum >> 8 * i);
+}
+
+/* What came: the answer to ours, or something else (PROBE_SILENT).  With `ip`, the IPv4 header is
+ * before it. */
+static enum ping_probe answer(const struct packet *sent, const unsigned char *got, size_t len,
+                              bool ip)
+{
+    size_t skip = ip && len ? (got[0] & 15U) * 4 : 0;
+
+    if (len < skip + HEADER + 4)
+        return PROBE_SILENT;
+    got += skip;
+    if (memcmp(got, sent->bytes + 2, 2) != 0 || memcmp(got + 2, sent->bytes, 2) != 0 ||
+        memcmp(got + 4, sent->bytes + HEADER + 4, 4) != 0)
+        return PROBE_SILENT;
+    return got[HEADER] == INIT_ACK ? PROBE_SERVED
+           : got[HEADER] == ABORT  ? PROBE_REFUSED
+                                   : PROBE_SILENT;
+}
+
+/* Errors that ICMP tells are to be told, without a connection as well. */
+static void want_errors(int fd, int family)
+{
+    const int on = 1;
+
+    if (family == AF_INET)
+        setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+    else
+        setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+}
+
+/* A UDP socket with a port that no other program of this host has; *port is that.  It is not
+ * connected: a host with several addresses may answer from another one. */
+static int open_udp(int family, uint16_t *port)
+{
+    struct sockaddr_storage us = {.ss_family = (sa_family_t)family};
+    socklen_t len = sock_len((struct sockaddr *)&us);
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -1;
+    want_errors(fd, family);
+    if (bind(fd, (struct sockaddr *)&us, len) < 0 ||
+        getsockname(fd, (struct sockaddr *)&us, &len) < 0) {
+        close(fd);
+        return -1;
+    }
+    *port = ntohs(((struct sockaddr_in *)&us)->sin_port); /* at the same place in both families */
+    return fd;
+}
+
+/* A socket for IP protocol 132, connected: it gets nothing of other hosts. */
+static int open_native(const struct sockaddr *to, uint16_t *port)
+{
+    int fd = socket(to->sa_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_SCTP);
+
+    if (fd < 0)
+        return -1;
+    want_errors(fd, to->sa_family);
+    (void)!getrandom(port, sizeof(*port), 0);
+    *port |= NATIVE_PORT;
+    if (connect(fd, to, sock_len(to)) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static enum ping_probe wait_for_answer(int fd, const struct packet *sent, bool ip, int ms)
+{
+    int64_t left, end = sctp_now() + ms;
+    enum ping_probe result;
+    unsigned char got[2048];
+
+    while ((left = end - sctp_now()) > 0) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        ssize_t n;
+
+        if (poll(&p, 1, (int)left) <= 0)
+            continue;
+        n = recv(fd, got, sizeof(got), MSG_DONTWAIT);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return PROBE_UNREACHABLE;
+        if (n > 0 && (result = answer(sent, got, (size_t)n, ip)) != PROBE_SILENT)
+            return result;
+    }
+    return PROBE_SILENT;
+}
+
+enum ping_probe ping_probe(const struct sockaddr *sa, uint16_t udp_port, int ms)
+{
+    unsigned sctp_port = ntohs(((const struct sockaddr_in *)(const void *)sa)->sin_port);
+    struct sockaddr_storage to = {0};
+    enum ping_probe result = PROBE_CANNOT;
+    struct packet init = {0};
+    uint16_t ours = 0;
+    int fd;
+
+    memcpy(&to, sa, sock_len(sa));
+    ((struct sockaddr_in *)&to)->sin_port = htons(udp_port);
+    fd = udp_port ? open_udp(sa->sa_family, &ours) : open_native((struct sockaddr *)&to, &ours);
+    if (fd < 0)
+        return PROBE_CANNOT;
+    make_init(&init, ours, sctp_port);
+    if (sendto(fd, init.bytes, sizeof(init.bytes), MSG_DONTWAIT, (struct sockaddr *)&to,
+               sock_len(sa)) >= 0)
+        result = wait_for_answer(fd, &init, !udp_port && sa->sa_family == AF_INET, ms);
+    close(fd);
+    return result;
+}

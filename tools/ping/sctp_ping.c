@@ -1,0 +1,177 @@
+/*
+ * sctp_ping - does SCTP get through, how long does it take, and what if not?
+ *
+ *   sctp_ping [options] host       messages to an echo service, and how long each takes
+ *   sctp_ping --check host         one line, and an exit status for each cause
+ *
+ * Worth noticing: SCTP repairs losses, so a reply that was lost on the way is late, not lost; it
+ * is the times, the pauses between replies, and the events of the paths that tell how the network
+ * is.  Lost is what an echo service never answered, or what an association took with it.
+ */
+#include "client/interrupt.h"
+#include "ping.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#define SECOND  1000000
+#define DEAF_MS 1500 /* after SIGINT: wait_for_last() and the summary take less */
+
+static volatile sig_atomic_t asked_interim;
+
+static void on_quit(int signo)
+{
+    (void)signo;
+    asked_interim = 1;
+}
+
+/* SIGQUIT comes only while poll_or_signal() waits. */
+static void catch_quit(void)
+{
+    const struct sigaction act = {.sa_handler = on_quit};
+    sigset_t quit;
+
+    sigemptyset(&quit);
+    sigaddset(&quit, SIGQUIT);
+    sigprocmask(SIG_BLOCK, &quit, NULL);
+    sigaction(SIGQUIT, &act, NULL);
+}
+
+static bool all_sent(const struct ping *p)
+{
+    return p->asked.count && p->count.all.sent >= p->asked.count;
+}
+
+/* When the next message is due. */
+static int64_t next_send(const struct ping *p)
+{
+    if (!p->last_sent || (p->asked.flood && p->credit))
+        return 0;
+    return p->last_sent + p->asked.interval;
+}
+
+/* Sends what is due.  When there is no room the message waits, and so do those after it. */
+static void send_due(struct ping *p)
+{
+    while (!all_sent(p) && ping_now() >= next_send(p) && ping_send(p))
+        if (p->credit)
+            p->credit--;
+}
+
+/* Until when: the deadline, and when nothing is left to send, as long as -W says. */
+static int64_t limit(const struct ping *p)
+{
+    int64_t end = p->asked.deadline ? p->began + p->asked.deadline : INT64_MAX;
+    int64_t since = p->last_sent > p->continued ? p->last_sent : p->continued;
+    int64_t patience = since + (int64_t)p->asked.client.wait * SECOND;
+
+    if ((all_sent(p) || p->closing) && patience < end)
+        end = patience;
+    return end;
+}
+
+static bool done(const struct ping *p)
+{
+    return p->over || p->error || caught || (all_sent(p) && ping_due(p) == 0) ||
+           ping_now() >= limit(p);
+}
+
+static void show(struct ping *p)
+{
+    if (asked_interim) {
+        asked_interim = 0;
+        ping_print_interim(p);
+    }
+    ping_print_live(p);
+    Flush_stdout("write the replies");
+}
+
+static void converse(struct ping *p)
+{
+    while (!done(p)) {
+        int64_t until = limit(p), now;
+
+        send_due(p);
+        show(p);
+        now = ping_now();
+        if (p->live && p->live_next < until)
+            until = p->live_next;
+        if (!all_sent(p) && !p->full && !p->closing && next_send(p) < until)
+            until = next_send(p);
+        ping_wait(p, until == INT64_MAX ? SECOND : until - now);
+    }
+}
+
+/* What is under way when we are interrupted is not lost: it has longer than others took. */
+static void wait_for_last(struct ping *p)
+{
+    int64_t grace = 2 * p->count.all.max + SECOND / 4;
+    int64_t end = ping_now() + (grace < SECOND ? grace : SECOND);
+
+    if (!p->count.all.received && !p->continued)
+        return;
+    while (!p->over && ping_due(p) && ping_now() < end) {
+        int before = caught;
+
+        caught = 0; /* or nothing would be waited for */
+        ping_wait(p, end - ping_now());
+        caught = caught ? caught : before;
+    }
+}
+
+static int verdict(const struct ping *p)
+{
+    char why[200];
+
+    if (p->error) {
+        err_msg("%s", sctp_send_why(p->error, p->asked.size, why, sizeof(why)));
+        return EXIT_SYSTEM;
+    }
+    if (p->over) {
+        err_msg("%s, too early; was the server stopped, or the network cut?", p->ended);
+        return EXIT_LOST;
+    }
+    return p->count.all.sent && ping_due(p) == 0 ? EXIT_OK : EXIT_INCOMPLETE;
+}
+
+static int run(struct ping *p)
+{
+    char why[600];
+    int64_t seconds = (p->asked.deadline + SECOND - 1) / SECOND;
+    struct sctp_client client = p->asked.client;
+    int status;
+
+    if (p->asked.deadline && seconds < client.wait)
+        client.wait = (unsigned)seconds;
+    status = ping_connect(p, &client, why, sizeof(why));
+    if (status)
+        err_quit(status, "%s", why);
+    catch_interrupts_deaf(DEAF_MS);
+    catch_quit();
+    while (!p->ostreams && !p->over && !caught)
+        ping_wait(p, SECOND);
+    ping_paths_ask(&p->paths, p->fd, p->id);
+    ping_print_start(p);
+    converse(p);
+    if (!p->over)
+        wait_for_last(p);
+    ping_print_summary(p);
+    status = verdict(p);
+    Flush_stdout("write the summary");
+    ping_shut_down(p, SECOND);
+    Flush_stdout("write the summary");
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct ping p = {0};
+    int status;
+
+    Open_standard_files();
+    get_ping_options(&p.asked, argc, argv);
+    Ping_init(&p);
+    status = p.asked.check ? ping_check(&p) : run(&p);
+    ping_free(&p);
+    return status;
+}

@@ -1,0 +1,281 @@
+/* The association of sctp_ping: messages go out, what comes is matched with them by its content. */
+#include "client/interrupt.h"
+#include "ping.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A pause between replies that is worth a line: so much longer than what was to be expected. */
+#define GAP_US 100000
+
+int64_t ping_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+uint64_t ping_due(const struct ping *p)
+{
+    return p->count.all.sent - p->count.all.received;
+}
+
+/* ---- sending --------------------------------------------------------------- */
+
+int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t size)
+{
+    struct sctp_client client = *c;
+    int64_t from = ping_now();
+
+    client.setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
+    p->fd = sctp_client_connect(&client, &p->id, why, size);
+    if (was_stopped())
+        p->stopped += ping_now() - from;
+    if (p->fd < 0) {
+        int status = -p->fd;
+
+        p->fd = -1;
+        return status;
+    }
+    Sctp_opt_list_set(p->fd, p->id, p->asked.options.after);
+    if (p->asked.size > sctp_max_message(p->fd))
+        err_quit(EXIT_USAGE,
+                 "-s %zu: the largest message is %zu bytes here; raise net.core.wmem_max",
+                 p->asked.size, sctp_max_message(p->fd));
+    return EXIT_OK;
+}
+
+bool ping_send(struct ping *p)
+{
+    const struct sctp_sndinfo snd = {.snd_sid = (uint16_t)(p->count.all.sent % p->asked.streams),
+                                     .snd_flags = p->asked.unordered,
+                                     .snd_ppid = p->asked.ppid,
+                                     .snd_assoc_id = p->id};
+    char head[PING_HEAD + 1];
+    int64_t now;
+
+    if (p->full || p->closing || p->over || p->error)
+        return false;
+    snprintf(head, sizeof(head), "%08" PRIx32 " %014" PRIu64 " ", p->ident, p->count.all.sent);
+    memcpy(p->payload, head, PING_HEAD);
+    now = ping_now();
+    if (sctp_send_info(p->fd, p->payload, p->asked.size, &snd, NULL, MSG_DONTWAIT) < 0) {
+        enum sctp_send_failure failure = sctp_send_failure(errno);
+
+        p->full = failure == SEND_AGAIN && errno != EINTR;
+        p->closing = failure == SEND_ENDING;
+        p->error = failure == SEND_FAILED ? errno : 0;
+        return false;
+    }
+    ping_count_sent(&p->count, snd.snd_sid, now);
+    p->last_sent = now;
+    return true;
+}
+
+/* ---- receiving ------------------------------------------------------------- */
+
+/* The number of the message that this is the echo of; UINT64_MAX: none of ours. */
+static uint64_t number_of(const struct ping *p, const struct sctp_message *msg)
+{
+    char head[PING_HEAD + 1] = "", *end;
+    uint64_t seq;
+
+    if (msg->len != p->asked.size ||
+        memcmp(msg->data + PING_HEAD, p->payload + PING_HEAD, msg->len - PING_HEAD) != 0)
+        return UINT64_MAX;
+    memcpy(head, msg->data, PING_HEAD);
+    if (strtoul(head, &end, 16) != p->ident || end != head + 8)
+        return UINT64_MAX;
+    seq = strtoull(end, &end, 10);
+    return end == head + PING_HEAD - 1 ? seq : UINT64_MAX;
+}
+
+/* How long a reply from this address may be behind the last one before that is worth a line: a
+ * shorter pause is when there was a failover. */
+static int64_t longest_pause(const struct ping *p, const char *from)
+{
+    const struct ping_tally *all = &p->count.all;
+
+    return (strcmp(from, p->from) == 0 ? GAP_US : 0) +
+           (p->asked.flood ? 0 : 2 * p->asked.interval) +
+           2 * (all->timed ? all->sum / (int64_t)all->timed : 0);
+}
+
+static void on_reply(struct ping *p, const struct ping_arrival *a, int64_t now)
+{
+    int64_t pause = p->last_reply ? now - p->last_reply : 0;
+
+    if (pause > p->longest)
+        p->longest = pause;
+    if (pause > longest_pause(p, a->from) && !p->asked.check)
+        ping_print_gap(p, pause, a->from);
+    p->last_reply = now;
+    snprintf(p->from, sizeof(p->from), "%s", a->from);
+    if (p->asked.flood && p->credit < p->asked.streams)
+        p->credit++;
+}
+
+/* While we were stopped (Ctrl-Z), replies may have come, and the clock went on. */
+static void notice_stop(struct ping *p)
+{
+    if (!was_stopped())
+        return;
+    p->continued = ping_now();
+    p->stopped += p->continued - p->looked;
+    if (p->last_reply)
+        p->last_reply = p->continued;
+    ping_count_stopped(&p->count);
+    if (!p->asked.check)
+        ping_print_continued(p);
+}
+
+static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+{
+    struct ping *p = user;
+    int64_t now;
+    struct ping_arrival a;
+    struct ping_path *path;
+    enum ping_reply kind;
+
+    notice_stop(p);
+    now = ping_now();
+    path = ping_paths_at(&p->paths, from);
+    a = (struct ping_arrival){.seq = number_of(p, msg),
+                              .back = msg->rcv.rcv_sid,
+                              .len = msg->len,
+                              .from = path ? path->name : "?"};
+    kind = ping_count_reply(&p->count, a.seq, now, &a.stream, &a.us);
+    a.duplicate = kind == PING_DUPLICATE;
+    if (kind == PING_STRANGE && p->count.strange == 1 && !p->asked.check)
+        err_msg("a message came that is no reply to one of ours; is this an echo server?");
+    if (kind == PING_STRANGE)
+        return;
+    if (kind == PING_REPLY && path)
+        path->replies++;
+    if (kind == PING_REPLY)
+        on_reply(p, &a, now);
+    if (!p->asked.quiet && !p->asked.check)
+        ping_print_reply(p, &a);
+}
+
+static void set_streams(struct ping *p, const struct sctp_assoc_change *change)
+{
+    p->ostreams = change->sac_outbound_streams;
+    p->istreams = change->sac_inbound_streams;
+    if (p->asked.streams > p->ostreams)
+        err_quit(EXIT_USAGE,
+                 "-S %u is out of range: this association has %u outbound streams; let the server "
+                 "have more",
+                 p->asked.streams, p->ostreams);
+}
+
+static void on_assoc_change(struct ping *p, const union sctp_notification *n, size_t len)
+{
+    const struct sctp_assoc_change *change = &n->sn_assoc_change;
+
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+    case SCTP_RESTART:
+        set_streams(p, change);
+        break;
+    case SCTP_COMM_LOST:
+    case SCTP_CANT_STR_ASSOC:
+    case SCTP_SHUTDOWN_COMP:
+        p->over = true;
+        sctp_notification_text(n, len, p->ended, sizeof(p->ended));
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_too_large(void *user, sctp_assoc_t id)
+{
+    (void)user;
+    (void)id;
+    err_quit(EXIT_LOST, "the server sends a message larger than %d bytes; is it an echo server?",
+             4 * DEFAULT_MAX_MESSAGE);
+}
+
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
+{
+    struct ping *p = user;
+
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
+        on_assoc_change(p, n, len);
+    else if (n->sn_header.sn_type == SCTP_SHUTDOWN_EVENT)
+        p->closing = true;
+    ping_print_event(p, n, len);
+}
+
+void ping_wait(struct ping *p, int64_t us)
+{
+    struct pollfd fd = {.fd = p->fd, .events = (short)(POLLIN | (p->full ? POLLOUT : 0))};
+
+    poll_or_signal(&fd, 1, us > 0 ? (us + 999) / 1000 : 0);
+    if (fd.revents & POLLOUT)
+        p->full = false;
+    if (fd.revents & ~POLLOUT)
+        sctp_receiver_take(&p->in, p->fd);
+    notice_stop(p);
+    p->looked = ping_now();
+}
+
+void ping_shut_down(struct ping *p, int64_t us)
+{
+    int64_t left, deadline = ping_now() + us;
+
+    if (p->over)
+        return;
+    caught = 0;
+    p->full = false;
+    p->leaving = true;
+    sctp_eof(p->fd, p->id);
+    while (!p->over && !caught && (left = deadline - ping_now()) > 0)
+        ping_wait(p, left);
+    if (!p->over)
+        sctp_abort(p->fd, p->id, "no answer to the shutdown");
+}
+
+/* ---- its start and end ---------------------------------------------------- */
+
+void Ping_init(struct ping *p)
+{
+    size_t size = p->asked.size;
+
+    p->fd = -1;
+    p->began = p->looked = ping_now();
+    catch_continue();
+    p->credit = p->asked.streams;
+    p->in = (struct sctp_receiver){.max_message = 4 * (size_t)DEFAULT_MAX_MESSAGE,
+                                   .message = on_message,
+                                   .notification = on_notification,
+                                   .too_large = on_too_large,
+                                   .user = p,
+                                   .want_addresses = true};
+    Sctp_receiver_open(&p->in);
+    p->payload = malloc(size + 1);
+    if (!p->payload || ping_count_init(&p->count, p->asked.streams) < 0 ||
+        getrandom(&p->ident, sizeof(p->ident), 0) != sizeof(p->ident))
+        err_sys("start");
+    for (size_t i = PING_HEAD; i < size; i++)
+        p->payload[i] = (char)('a' + i % 26);
+}
+
+void ping_free(struct ping *p)
+{
+    if (p->fd >= 0)
+        close(p->fd);
+    sctp_receiver_close(&p->in);
+    ping_count_free(&p->count);
+    ping_paths_free(&p->paths);
+    free(p->payload);
+    sctp_client_free(&p->asked.client);
+    sctp_opt_list_free(&p->asked.options);
+}

@@ -1,0 +1,376 @@
+/*
+ * sctp_opts - the socket options of this SCTP stack, or of an association (UNP's checkopts)
+ *
+ *   sctp_opts                 each option and what a new one-to-many socket has
+ *   sctp_opts host            those of an association with the server there
+ *
+ * Worth noticing: it knows no option.  The table in lib/option/table.c has them all, and what is
+ * printed as name, field and value can be given back with -O.
+ */
+#include "client/client.h"
+#include "client/interrupt.h"
+#include "option/option.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct lister {
+    /* what was asked for */
+    struct sctp_client client;    /* its host is NULL: a new socket's */
+    struct sctp_opt_list options; /* of -O */
+    const char **only;            /* the texts that ask; none: everything */
+    size_t only_count;
+    bool as_json;
+    /* what is there */
+    int fd;
+    sctp_assoc_t id;
+    struct json json;
+    int status;
+};
+
+/* ---- the command line ----------------------------------------------------- */
+
+static void usage(FILE *to)
+{
+    fprintf(to,
+            "usage: sctp_opts [options] [host]\n"
+            "Lists the socket options of SCTP here, and what a new one-to-many socket has; with a\n"
+            "host, connects to the SCTP server there and lists those of the association.\n"
+            "\n"
+            "  -n, --only=NAME      this option, or NAME.FIELD, NAME@ADDRESS; may be repeated\n"
+            "  -O, --option=OPTION  set NAME.FIELD=VALUE first; may be repeated\n"
+            "  -J, --json           print JSON\n"
+            "  -p, --port=PORT      the server's SCTP port (default %d)\n"
+            "  -B, --bind=ADDR      use this address of ours only; may be repeated\n"
+            "  -C, --connect=ADDR   a further address of the server; may be repeated\n"
+            "  -o, --streams=N      outbound streams to ask for (default %d)\n"
+            "  -w, --wait=SECONDS   give up connecting (default %d)\n"
+            "  -v, --verbose        print the constants of the API, too\n"
+            "  -h, --help           this text\n"
+            "  -V, --version        the version\n"
+            "\n"
+            "Exit status: 0 listed, 1 what -n names could not be read, 2 usage, 3 no SCTP here,\n"
+            "4 host unknown, 5 refused, 6 no answer, 8 -O was refused, or a local failure.\n"
+            "\n"
+            "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n",
+            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
+}
+
+static void append(const char ***list, size_t *count, const char *text)
+{
+    const char **grown = reallocarray(*list, *count + 2, sizeof(*grown));
+
+    if (!grown)
+        err_sys("remember \"%s\"", text);
+    grown[(*count)++] = text;
+    grown[*count] = NULL;
+    *list = grown;
+}
+
+static void add_name(struct lister *l, const char *text)
+{
+    struct sctp_opt_request r;
+    char why[600];
+
+    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0) {
+        if (r.opt && strchr(text, '='))
+            err_quit(EXIT_USAGE, "-n \"%s\": -n names an option, -O sets it", text);
+        err_quit(EXIT_USAGE, "-n \"%s\": %s", text, why);
+    }
+    append(&l->only, &l->only_count, text);
+}
+
+static void get_option(struct lister *l, int option)
+{
+    if (sctp_client_option(&l->client, option, optarg))
+        return;
+    switch (option) {
+    case 'n':
+        add_name(l, optarg);
+        break;
+    case 'O':
+        Sctp_opt_list_add(&l->options, optarg);
+        break;
+    case 'J':
+        l->as_json = true;
+        break;
+    case 'h':
+        usage(stdout);
+        exit(EXIT_OK);
+    default:
+        usage(stderr);
+        exit(EXIT_USAGE);
+    }
+}
+
+static void get_options(struct lister *l, int argc, char **argv)
+{
+    static const struct option options[] = {CLIENT_LONG_OPTIONS,
+                                            {"only", required_argument, NULL, 'n'},
+                                            {"option", required_argument, NULL, 'O'},
+                                            {"json", no_argument, NULL, 'J'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "n:O:Jh", options, NULL)) != -1)
+        get_option(l, option);
+    if (optind < argc)
+        l->client.host = argv[optind++];
+    if (optind < argc)
+        err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
+    if (!l->client.host && l->options.after_count)
+        err_quit(EXIT_USAGE, "-O \"%s\": it needs an association: name a host to connect to",
+                 l->options.after[0]);
+}
+
+/* ---- lines ---------------------------------------------------------------- */
+
+/* What `print` prints of it, malloc'd. */
+static char *printed(const struct sctp_opt_reading *a,
+                     void (*print)(FILE *, const struct sctp_opt_reading *))
+{
+    char *text = NULL;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+
+    if (!to)
+        err_sys("list %s", a->opt->name);
+    print(to, a);
+    fclose(to);
+    return text;
+}
+
+static void print_field(const struct sctp_opt_reading *a, const struct opt_field *f, bool verbose)
+{
+    char *key = printed(a, sctp_opt_print_key), *address = printed(a, sctp_opt_print_address);
+    char name[200];
+
+    snprintf(name, sizeof(name), "%s%s%s%s", key, f->name ? "." : "", f->name ? f->name : "",
+             address);
+    printf("%-42s ", name);
+    sctp_opt_print_value(stdout, a, f);
+    printf("%s%s%s%s\n", f->unit ? " " : "", f->unit ? f->unit : "", verbose ? "  " : "",
+           verbose ? a->opt->constant : "");
+    free(key);
+    free(address);
+}
+
+static void print_fields(const struct sctp_opt_reading *a, bool verbose)
+{
+    uint32_t named = a->named;
+
+    for (size_t i = 0; i < a->opt->count; i++) /* the keys are not what was asked for */
+        if (a->opt->fields[i].is & FIELD_KEY)
+            named &= ~(1U << i);
+    for (size_t i = 0; i < a->opt->count; i++)
+        if (!(a->opt->fields[i].is & FIELD_KEY) && (!named || named & 1U << i))
+            print_field(a, &a->opt->fields[i], verbose);
+}
+
+/* ---- JSON ----------------------------------------------------------------- */
+
+static void json_begin(struct lister *l, const struct sctp_opt *o)
+{
+    json_open(&l->json, NULL, '{');
+    json_string(&l->json, "option", o->name);
+    json_string(&l->json, "constant", o->constant);
+}
+
+static void json_reading(struct lister *l, const struct sctp_opt_reading *a)
+{
+    char *key = printed(a, sctp_opt_print_key), *address = printed(a, sctp_opt_print_address);
+
+    json_begin(l, a->opt);
+    json_string(&l->json, "name", key);
+    if (*address)
+        json_string(&l->json, "address", address + 1); /* without its @ */
+    sctp_opt_json(&l->json, "value", a);
+    json_open(&l->json, "units", '{');
+    for (size_t i = 0; i < a->opt->count; i++)
+        if (a->opt->fields[i].unit)
+            json_string(&l->json, a->opt->fields[i].name ? a->opt->fields[i].name : "value",
+                        a->opt->fields[i].unit);
+    json_close(&l->json, '}');
+    json_close(&l->json, '}');
+    free(key);
+    free(address);
+}
+
+/* ---- listing -------------------------------------------------------------- */
+
+/* What cannot be listed, and why: `key` is the option with what it is asked of. */
+static void list_missing(struct lister *l, const struct sctp_opt *o, const char *key,
+                         const char *why)
+{
+    if (l->as_json) {
+        json_begin(l, o);
+        json_string(&l->json, "name", key);
+        json_string(&l->json, "missing", why);
+        json_close(&l->json, '}');
+        return;
+    }
+    printf("%-42s - (%s)%s%s\n", key, why, l->client.verbose ? "  " : "",
+           l->client.verbose ? o->constant : "");
+}
+
+/* The reason without the option's name before it. */
+static const char *reason(const struct sctp_opt *o, const char *why)
+{
+    size_t len = strlen(o->name);
+
+    return strncmp(why, o->name, len) == 0 && strncmp(why + len, ": ", 2) == 0 ? why + len + 2
+                                                                               : why;
+}
+
+/* False: it could not be read; then errno says why. */
+static bool list_one(struct lister *l, const struct sctp_opt_request *r, const char *text)
+{
+    const struct sctp_opt_reading asked = {
+        .opt = r->opt, .named = r->named, .data = (unsigned char *)r->value, .len = r->len};
+    struct sctp_opt_reading a;
+    char why[600], *key = NULL;
+    int err;
+
+    if (sctp_opt_read(l->fd, l->id, r, &a, why, sizeof(why)) == 0) {
+        if (l->as_json)
+            json_reading(l, &a);
+        else
+            print_fields(&a, l->client.verbose);
+        free(a.data);
+        return true;
+    }
+    err = errno;
+    if (!l->id && err == EINVAL && r->opt->is & (OPT_ASSOC_ONLY | OPT_ADDR_NEEDED))
+        snprintf(why, sizeof(why), "of an association only");
+    key = printed(&asked, sctp_opt_print_key);
+    list_missing(l, r->opt, strchr(key, '[') ? key : text, reason(r->opt, why));
+    free(key);
+    errno = err;
+    return false;
+}
+
+/* What the text asks for, each key of it.  False: some could not be read. */
+static bool list(struct lister *l, const char *text)
+{
+    struct sctp_opt_request r;
+    char why[600];
+    bool whole = true;
+
+    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
+        err_quit(EXIT_SYSTEM, "%s: %s", text, why);
+    do {
+        if (!list_one(l, &r, text)) {
+            whole = false;
+            if (errno != EINVAL)
+                break; /* no other key is better: once is enough */
+            if (!l->id && r.opt->is & OPT_ASSOC_ONLY)
+                break;
+        }
+    } while (sctp_opt_next_key(&r));
+    return whole;
+}
+
+/* The same for each address of the peer: what `text` asks for is a path's. */
+static bool list_paths(struct lister *l, const char *text)
+{
+    struct sockaddr *list_of;
+    int count = Sctp_getpaddrs(l->fd, l->id, &list_of);
+    char of_path[300], name[SOCK_NTOP_SIZE];
+    unsigned char *at = (unsigned char *)list_of;
+    bool whole = true;
+
+    for (; count > 0; count--) {
+        struct sockaddr_storage ss = {0};
+
+        memcpy(&ss, at, sizeof(sa_family_t));
+        memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
+        at += sock_len((struct sockaddr *)&ss);
+        snprintf(of_path, sizeof(of_path), "%s@%s", text,
+                 sock_ntop_host((struct sockaddr *)&ss, name, sizeof(name)));
+        whole = list(l, of_path) && whole;
+    }
+    sctp_freepaddrs(list_of);
+    return whole;
+}
+
+static void list_option(struct lister *l, const struct sctp_opt *o)
+{
+    if (l->id && o->id < 0)
+        return; /* not of the association */
+    if (!(o->is & OPT_GET)) {
+        if (!l->id)
+            list_missing(l, o, o->name, "can only be set");
+    } else if (l->id && sctp_opt_address(o)) {
+        list_paths(l, o->name);
+    } else {
+        list(l, o->name);
+    }
+}
+
+static void list_all(struct lister *l)
+{
+    for (size_t i = 0; i < sctp_opts_count; i++)
+        list_option(l, &sctp_opts[i]);
+}
+
+/* Whether the text asks for what each path has, and does not say of which. */
+static bool of_any_path(const char *text)
+{
+    const struct opt_field *address;
+    struct sctp_opt_request r;
+    char why[600];
+
+    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
+        return false;
+    address = sctp_opt_address(r.opt);
+    return address && !(r.named & 1U << (address - r.opt->fields));
+}
+
+static void list_only(struct lister *l)
+{
+    for (size_t i = 0; i < l->only_count; i++)
+        if (!(l->id && of_any_path(l->only[i]) ? list_paths : list)(l, l->only[i]))
+            l->status = EXIT_INCOMPLETE;
+}
+
+int main(int argc, char **argv)
+{
+    struct lister l = {.client = {.name = "sctp_opts",
+                                  .setup = {.ostreams = DEFAULT_OSTREAMS, .as_it_comes = true},
+                                  .port = SERV_PORT,
+                                  .wait = DEFAULT_WAIT},
+                       .json = {.f = stdout}};
+
+    Open_standard_files();
+    get_options(&l, argc, argv);
+    if (l.client.host) {
+        l.client.setup.more = Sctp_opt_list_set_future;
+        l.client.setup.more_arg = l.options.before;
+        l.fd = Sctp_client_connect(&l.client, &l.id);
+        Sctp_opt_list_set(l.fd, l.id, l.options.after);
+    } else {
+        l.fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+        Sctp_opt_list_set(l.fd, 0, l.options.before);
+    }
+    if (l.as_json)
+        json_open(&l.json, NULL, '[');
+    if (l.only_count)
+        list_only(&l);
+    else
+        list_all(&l);
+    if (l.as_json) {
+        json_close(&l.json, ']');
+        putchar('\n');
+    }
+    Flush_stdout("write the options");
+    sctp_client_free(&l.client);
+    sctp_opt_list_free(&l.options);
+    free(l.only);
+    close(l.fd);
+    return l.status;
+}
