@@ -31,10 +31,9 @@ bool connection_send(struct connection *c, unsigned channel, const char *text, s
 
 unsigned connection_unacked(const struct connection *c)
 {
-    struct sctp_status status = {.sstat_assoc_id = c->id};
-    socklen_t len = sizeof(status);
+    struct sctp_status status;
 
-    if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0)
+    if (sctp_get_status(c->fd, c->id, &status) < 0)
         return 0;
     return status.sstat_unackdata + status.sstat_penddata;
 }

@@ -190,11 +190,46 @@ int sctp_addrs_family(const struct sctp_addrs *list)
     return AF_INET;
 }
 
-static void list_addresses(const struct sockaddr *addrs, int count, char *buf, size_t size)
+static int append_packed(struct sctp_addrs *list, const struct sockaddr *packed, int count)
+{
+    const struct sctp_addrs from = {
+        .packed = (unsigned char *)(uintptr_t)packed, .size = SIZE_MAX, .count = count};
+    const struct sockaddr *sa = NULL;
+
+    for (int i = 0; i < count; i++) {
+        sa = sctp_addrs_next(&from, sa);
+        if (sctp_addrs_append(list, sa) != 0) {
+            errno = ENOMEM;
+            return -1;
+        }
+    }
+    return count;
+}
+
+int sctp_addrs_peer(struct sctp_addrs *list, int fd, sctp_assoc_t id)
+{
+    struct sockaddr *addrs = NULL;
+    int count = sctp_getpaddrs(fd, id, &addrs), copied = append_packed(list, addrs, count);
+
+    if (count > 0)
+        sctp_freepaddrs(addrs);
+    return count < 0 ? count : copied;
+}
+
+int sctp_addrs_local(struct sctp_addrs *list, int fd, sctp_assoc_t id)
+{
+    struct sockaddr *addrs = NULL;
+    int count = sctp_getladdrs(fd, id, &addrs), copied = append_packed(list, addrs, count);
+
+    if (count > 0)
+        sctp_freeladdrs(addrs);
+    return count < 0 ? count : copied;
+}
+
+static void list_text(const struct sctp_addrs *list, char *buf, size_t size)
 {
     static const char more[] = ", ...";
     char port[16], name[SOCK_NTOP_SIZE];
-    const struct sockaddr *sa = addrs;
     size_t used = 0, room;
 
     if (size < sizeof(port) + sizeof(more)) {
@@ -202,40 +237,37 @@ static void list_addresses(const struct sockaddr *addrs, int count, char *buf, s
         return;
     }
     snprintf(port, sizeof(port), " port %u",
-             ntohs(((const struct sockaddr_in *)(const void *)addrs)->sin_port));
+             ntohs(((const struct sockaddr_in *)(const void *)list->packed)->sin_port));
     room = size - strlen(port) - sizeof(more);
-    for (int i = 0; i < count; i++) {
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(list, sa));) {
         sock_ntop_host(sa, name, sizeof(name));
         if (used + strlen(name) + 2 > room) {
             used += (size_t)snprintf(buf + used, size - used, "%s", used ? more : more + 2);
             break;
         }
         used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "", name);
-        sa = (const struct sockaddr *)(const void *)((const unsigned char *)sa + sock_len(sa));
     }
     snprintf(buf + used, size - used, "%s", port);
 }
 
+static int to_text(struct sctp_addrs *list, int count, char *buf, size_t size)
+{
+    if (count > 0)
+        list_text(list, buf, size);
+    sctp_addrs_free(list);
+    return count > 0 ? 0 : -1;
+}
+
 int sctp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size)
 {
-    struct sockaddr *addrs = NULL;
-    int count = sctp_getpaddrs(fd, id, &addrs);
+    struct sctp_addrs list = {0};
 
-    if (count <= 0)
-        return -1;
-    list_addresses(addrs, count, buf, size);
-    sctp_freepaddrs(addrs);
-    return 0;
+    return to_text(&list, sctp_addrs_peer(&list, fd, id), buf, size);
 }
 
 int sctp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size)
 {
-    struct sockaddr *addrs = NULL;
-    int count = sctp_getladdrs(fd, id, &addrs);
+    struct sctp_addrs list = {0};
 
-    if (count <= 0)
-        return -1;
-    list_addresses(addrs, count, buf, size);
-    sctp_freeladdrs(addrs);
-    return 0;
+    return to_text(&list, sctp_addrs_local(&list, fd, id), buf, size);
 }

@@ -4,32 +4,46 @@
 #include <errno.h>
 #include <string.h>
 
-sctp_assoc_t sctp_address_to_associd(int fd, const struct sockaddr *peer, socklen_t len)
+int sctp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer, struct sctp_paddrinfo *path)
 {
-    struct sctp_paddrinfo info;
-    socklen_t size = sizeof(info);
+    socklen_t size = sizeof(*path), len = sock_len(peer);
 
-    if (len > sizeof(info.spinfo_address)) {
+    if (!len) {
         errno = EINVAL;
         return -1;
     }
-    memset(&info, 0, sizeof(info));
-    memcpy(&info.spinfo_address, peer, len);
-    if (getsockopt(fd, IPPROTO_SCTP, SCTP_GET_PEER_ADDR_INFO, &info, &size) < 0)
+    memset(path, 0, sizeof(*path));
+    path->spinfo_assoc_id = id;
+    memcpy(&path->spinfo_address, peer, len);
+    return getsockopt(fd, IPPROTO_SCTP, SCTP_GET_PEER_ADDR_INFO, path, &size);
+}
+
+sctp_assoc_t sctp_address_to_associd(int fd, const struct sockaddr *peer, socklen_t len)
+{
+    struct sctp_paddrinfo path;
+
+    if (len < sock_len(peer) || len > sizeof(path.spinfo_address)) {
+        errno = EINVAL;
         return -1;
-    return info.spinfo_assoc_id;
+    }
+    return sctp_get_path(fd, 0, peer, &path) < 0 ? -1 : path.spinfo_assoc_id;
+}
+
+int sctp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status)
+{
+    socklen_t size = sizeof(*status);
+
+    memset(status, 0, sizeof(*status));
+    status->sstat_assoc_id = id;
+    return getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, status, &size);
 }
 
 int sctp_get_no_strms(int fd, const struct sockaddr *peer, socklen_t len)
 {
+    sctp_assoc_t id = sctp_address_to_associd(fd, peer, len);
     struct sctp_status status;
-    socklen_t size = sizeof(status);
 
-    memset(&status, 0, sizeof(status));
-    status.sstat_assoc_id = sctp_address_to_associd(fd, peer, len);
-    if (status.sstat_assoc_id < 0)
-        return -1;
-    if (getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &size) < 0)
+    if (id < 0 || sctp_get_status(fd, id, &status) < 0)
         return -1;
     return status.sstat_outstrms;
 }

@@ -119,6 +119,16 @@ sctp_assoc_t sctp_address_to_associd(int fd, const struct sockaddr *peer, sockle
 /* How many outbound streams the association with `peer` has, 1 to 65535; -1 as above. */
 int sctp_get_no_strms(int fd, const struct sockaddr *peer, socklen_t len);
 
+/* SCTP_STATUS of association `id` (any, on a one-to-one socket): its state, streams, windows,
+ * chunks not acknowledged.  0, or -1 and errno: EINVAL when there is none.  RFC 6458,
+ * section 8.2.1. */
+int sctp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status);
+/* SCTP_GET_PEER_ADDR_INFO: state, round-trip time, RTO, window and MTU of the path to an address of
+ * the peer.  On a one-to-many socket `id` 0 finds the association by the address.  0, or -1 and
+ * errno.  RFC 6458, section 8.2.2. */
+int sctp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer,
+                  struct sctp_paddrinfo *path);
+
 /* ---- addresses: address.c ------------------------------------------------ */
 
 /* Room for "[an IPv6 address%scope]:port" and its NUL. */
@@ -148,6 +158,10 @@ int sctp_addrs_why(int rc, const char *what, const char *host, char *why, size_t
 void Sctp_addrs_add(struct sctp_addrs *list, const char *what, const char *host, uint16_t port);
 /* Appends one address.  Returns 0, or EAI_MEMORY or EAI_FAMILY. */
 int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa);
+/* Appends the addresses of an association's peer, or our own of it.  Returns how many, or -1 and
+ * errno. */
+int sctp_addrs_peer(struct sctp_addrs *list, int fd, sctp_assoc_t id);
+int sctp_addrs_local(struct sctp_addrs *list, int fd, sctp_assoc_t id);
 void sctp_addrs_free(struct sctp_addrs *list);
 /* The address after `sa`, or the first for NULL; NULL after the last. */
 struct sockaddr *sctp_addrs_next(const struct sctp_addrs *list, const struct sockaddr *sa);

@@ -278,23 +278,17 @@ static bool list(struct lister *l, const char *text)
 /* The same for each address of the peer: what `text` asks for is a path's. */
 static bool list_paths(struct lister *l, const char *text)
 {
-    struct sockaddr *list_of;
-    int count = Sctp_getpaddrs(l->fd, l->id, &list_of);
+    struct sctp_addrs paths = {0};
     char of_path[300], name[SOCK_NTOP_SIZE];
-    unsigned char *at = (unsigned char *)list_of;
     bool whole = true;
 
-    for (; count > 0; count--) {
-        struct sockaddr_storage ss = {0};
-
-        memcpy(&ss, at, sizeof(sa_family_t));
-        memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
-        at += sock_len((struct sockaddr *)&ss);
-        snprintf(of_path, sizeof(of_path), "%s@%s", text,
-                 sock_ntop_host((struct sockaddr *)&ss, name, sizeof(name)));
+    if (sctp_addrs_peer(&paths, l->fd, l->id) < 0)
+        err_sys("sctp_getpaddrs");
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&paths, sa));) {
+        snprintf(of_path, sizeof(of_path), "%s@%s", text, sock_ntop_host(sa, name, sizeof(name)));
         whole = list(l, of_path) && whole;
     }
-    sctp_freepaddrs(list_of);
+    sctp_addrs_free(&paths);
     return whole;
 }
 

@@ -6,33 +6,27 @@
 #include <stdio.h>
 
 /* "peer":["10.0.0.1:9877",...].  Nothing when the association is gone. */
-static void json_addresses(struct json *j, const char *name, struct sockaddr *addrs, int count)
+static void json_addresses(struct json *j, const char *name, struct sctp_addrs *list)
 {
-    const struct sockaddr *sa = addrs;
     char text[SOCK_NTOP_SIZE];
 
-    if (count <= 0)
-        return;
-    json_open(j, name, '[');
-    for (int i = 0; i < count; i++) {
-        json_string(j, NULL, sock_ntop(sa, text, sizeof(text)));
-        sa = (const struct sockaddr *)(const void *)((const char *)sa + sock_len(sa));
+    if (list->count) {
+        json_open(j, name, '[');
+        for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(list, sa));)
+            json_string(j, NULL, sock_ntop(sa, text, sizeof(text)));
+        json_close(j, ']');
     }
-    json_close(j, ']');
+    sctp_addrs_free(list);
 }
 
 static void add_addresses(struct json *j, int fd, sctp_assoc_t id)
 {
-    struct sockaddr *addrs = NULL;
-    int count = sctp_getpaddrs(fd, id, &addrs);
+    struct sctp_addrs peer = {0}, local = {0};
 
-    json_addresses(j, "peer", addrs, count);
-    if (count > 0)
-        sctp_freepaddrs(addrs);
-    count = sctp_getladdrs(fd, id, &addrs);
-    json_addresses(j, "local", addrs, count);
-    if (count > 0)
-        sctp_freeladdrs(addrs);
+    sctp_addrs_peer(&peer, fd, id);
+    json_addresses(j, "peer", &peer);
+    sctp_addrs_local(&local, fd, id);
+    json_addresses(j, "local", &local);
 }
 
 void sctp_event_json(int fd, const union sctp_notification *n, size_t len, const char *ended,

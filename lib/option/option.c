@@ -11,10 +11,9 @@ enum { LIST_ROOM = 65536 }; /* bytes of a list that is asked for: 16000 associat
 
 static bool has_association(int fd, sctp_assoc_t id)
 {
-    struct sctp_status status = {.sstat_assoc_id = id};
-    socklen_t size = sizeof(status);
+    struct sctp_status status;
 
-    return getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &size) == 0;
+    return sctp_get_status(fd, id, &status) == 0;
 }
 
 /* Says what the stack's error means for this option.  Returns -1 with that error. */
@@ -48,25 +47,19 @@ static const struct sockaddr *generic(const struct sockaddr_storage *ss)
     return (const struct sockaddr *)(const void *)ss;
 }
 
-/* The address among `count` packed ones that is written the same, and its port: IPv4 may be mapped
- * into IPv6 there. */
-static bool choose(const struct sockaddr *list, int count, struct sockaddr_storage *ss)
+/* The address in the list that is written the same, and its port: IPv4 may be mapped into IPv6
+ * there. */
+static bool choose(const struct sctp_addrs *list, struct sockaddr_storage *ss)
 {
     char wanted[SOCK_NTOP_SIZE], name[SOCK_NTOP_SIZE];
-    const unsigned char *at = (const unsigned char *)list;
 
     sock_ntop_host(generic(ss), wanted, sizeof(wanted));
-    for (; count > 0; count--) {
-        struct sockaddr_storage one = {0};
-
-        memcpy(&one, at, sizeof(sa_family_t));
-        memcpy(&one, at, sock_len(generic(&one)));
-        if (strcmp(wanted, sock_ntop_host(generic(&one), name, sizeof(name))) == 0) {
-            *ss = one;
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(list, sa));)
+        if (strcmp(wanted, sock_ntop_host(sa, name, sizeof(name))) == 0) {
+            memset(ss, 0, sizeof(*ss));
+            memcpy(ss, sa, sock_len(sa));
             return true;
         }
-        at += sock_len(generic(&one));
-    }
     return false;
 }
 
@@ -75,14 +68,11 @@ static int complete(int fd, sctp_assoc_t id, const struct sctp_opt *o, bool ours
                     struct sockaddr_storage *ss, char *why, size_t size)
 {
     char name[SOCK_NTOP_SIZE], all[400] = "";
-    struct sockaddr *list = NULL;
-    int count = ours ? sctp_getladdrs(fd, id, &list) : sctp_getpaddrs(fd, id, &list);
-    bool found = count > 0 && choose(list, count, ss);
+    struct sctp_addrs list = {0};
+    int count = (ours ? sctp_addrs_local : sctp_addrs_peer)(&list, fd, id);
+    bool found = choose(&list, ss);
 
-    if (count > 0 && ours)
-        sctp_freeladdrs(list);
-    else if (count > 0)
-        sctp_freepaddrs(list);
+    sctp_addrs_free(&list);
     if (found)
         return 0;
     sock_ntop_host(generic(ss), name, sizeof(name));

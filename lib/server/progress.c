@@ -13,15 +13,6 @@
 /* A receive window of fewer bytes is closed. */
 #define CLOSED 1500
 
-static bool ask_status(const struct sctp_outbox *out, const struct sctp_association *a,
-                       struct sctp_status *status)
-{
-    socklen_t len = sizeof(*status);
-
-    *status = (struct sctp_status){.sstat_assoc_id = a->id};
-    return getsockopt(out->fd, IPPROTO_SCTP, SCTP_STATUS, status, &len) == 0;
-}
-
 /* sstat_penddata says nothing about it: that is data received.  libusrsctp counts nothing between
  * two probes of a closed window, although it holds what it could not send. */
 static bool waits(const struct sctp_outbox *out, const struct sctp_status *status)
@@ -33,7 +24,7 @@ bool outbox_waits_for(const struct sctp_outbox *out, const struct sctp_associati
 {
     struct sctp_status status;
 
-    return ask_status(out, a, &status) && waits(out, &status);
+    return sctp_get_status(out->fd, a->id, &status) == 0 && waits(out, &status);
 }
 
 /* The chunks that were sent to it, not counting those sent again; 0 if the stack does not tell. */
@@ -68,7 +59,7 @@ int64_t outbox_moved(const struct sctp_outbox *out, struct sctp_association *a, 
 {
     struct sctp_status status;
 
-    if (ask_status(out, a, &status))
+    if (sctp_get_status(out->fd, a->id, &status) == 0)
         look(out, a, &status, now);
     return a->out.moved;
 }
@@ -80,7 +71,7 @@ int64_t sctp_outbox_silent(struct sctp_outbox *out, struct sctp_association *a, 
 
     if (!a->out.gone && TAILQ_EMPTY(&a->out.queue))
         return 0;
-    if (ask_status(out, a, &status)) {
+    if (sctp_get_status(out->fd, a->id, &status) == 0) {
         look(out, a, &status, now);
         if (!waits(out, &status) && !a->out.gone) { /* it is not the peer that is waited for */
             a->out.moved = now;

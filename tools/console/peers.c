@@ -99,10 +99,9 @@ void peer_choose(struct console *c, struct peer *p)
 
 void peer_streams(struct console *c, struct peer *p)
 {
-    struct sctp_status status = {.sstat_assoc_id = p->id};
-    socklen_t len = sizeof(status);
+    struct sctp_status status;
 
-    if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0)
+    if (sctp_get_status(c->fd, p->id, &status) < 0)
         return;
     p->ostreams = status.sstat_outstrms;
     p->istreams = status.sstat_instrms;

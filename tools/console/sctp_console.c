@@ -89,10 +89,9 @@ static unsigned unacked(struct console *c)
     unsigned sum = 0;
 
     for (struct peer *p = NULL; (p = peer_next(c, p));) {
-        struct sctp_status status = {.sstat_assoc_id = p->id};
-        socklen_t len = sizeof(status);
+        struct sctp_status status;
 
-        if (p->state == PEER_UP && getsockopt(c->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) == 0)
+        if (p->state == PEER_UP && sctp_get_status(c->fd, p->id, &status) == 0)
             sum += status.sstat_unackdata;
     }
     return sum;

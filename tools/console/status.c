@@ -25,21 +25,16 @@ bool status_peers(struct console *c, struct peer *p, char *args)
     return true;
 }
 
-static void show_path(struct console *c, const struct peer *p, const struct sockaddr_storage *peer,
+static void show_path(struct console *c, const struct peer *p, const struct sockaddr *sa,
                       const struct sctp_status *status)
 {
     struct sctp_paddrinfo info;
-    socklen_t len = sizeof(info);
-    const struct sockaddr *sa = (const struct sockaddr *)(const void *)peer;
     char name[SOCK_NTOP_SIZE], primary[SOCK_NTOP_SIZE];
     struct sockaddr_storage of_status = status->sstat_primary.spinfo_address;
 
-    memset(&info, 0, sizeof(info));
-    info.spinfo_assoc_id = p->id;
-    memcpy(&info.spinfo_address, peer, sizeof(info.spinfo_address));
     sock_ntop_host(sa, name, sizeof(name));
     sock_ntop_host((const struct sockaddr *)(const void *)&of_status, primary, sizeof(primary));
-    if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_GET_PEER_ADDR_INFO, &info, &len) < 0) {
+    if (sctp_get_path(c->fd, p->id, sa, &info) < 0) {
         console_say(c, "  %-28s %s\n", name, strerror(errno));
         return;
     }
@@ -50,14 +45,11 @@ static void show_path(struct console *c, const struct peer *p, const struct sock
 
 bool status_show(struct console *c, struct peer *p, char *args)
 {
-    struct sctp_status status = {.sstat_assoc_id = p->id};
-    socklen_t len = sizeof(status);
-    struct sockaddr *addrs;
-    const unsigned char *at;
-    int count;
+    struct sctp_status status;
+    struct sctp_addrs list = {0};
 
     (void)args;
-    if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0)
+    if (sctp_get_status(c->fd, p->id, &status) < 0)
         return console_refuse(c, "%s: status: %s; its end comes as an event", console_label(p),
                               strerror(errno));
     console_say(c, "%s: association %d, %s, %u streams out, %u in\n", console_label(p), p->id,
@@ -65,21 +57,12 @@ bool status_show(struct console *c, struct peer *p, char *args)
     console_say(c, "  rwnd %u bytes, unacked %u chunks, pending %u, fragmentation point %u bytes\n",
                 status.sstat_rwnd, status.sstat_unackdata, status.sstat_penddata,
                 status.sstat_fragmentation_point);
-    count = sctp_getpaddrs(c->fd, p->id, &addrs);
-    if (count <= 0)
-        return true;
-    console_say(c, "  %-28s %-18s %8s %8s %8s %6s\n", "path", "state", "srtt", "rto", "cwnd",
-                "mtu");
-    at = (const unsigned char *)addrs;
-    for (int i = 0; i < count; i++) {
-        struct sockaddr_storage ss = {0};
-
-        memcpy(&ss, at, sizeof(sa_family_t));
-        memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
-        at += sock_len((struct sockaddr *)&ss);
-        show_path(c, p, &ss, &status);
-    }
-    sctp_freepaddrs(addrs);
+    if (sctp_addrs_peer(&list, c->fd, p->id) > 0)
+        console_say(c, "  %-28s %-18s %8s %8s %8s %6s\n", "path", "state", "srtt", "rto", "cwnd",
+                    "mtu");
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&list, sa));)
+        show_path(c, p, sa, &status);
+    sctp_addrs_free(&list);
     return true;
 }
 

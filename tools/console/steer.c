@@ -263,28 +263,21 @@ static bool show(struct console *c, sctp_assoc_t id, const char *text, char *why
 static void show_all(struct console *c, const struct peer *p)
 {
     char why[700], text[200], name[SOCK_NTOP_SIZE];
-    struct sockaddr *addrs;
-    int count = sctp_getpaddrs(c->fd, p->id, &addrs);
-    const unsigned char *at = (const unsigned char *)addrs;
+    struct sctp_addrs paths = {0};
 
     for (size_t i = 0; i < sctp_opts_count; i++)
         if (sctp_opts[i].id >= 0 && sctp_opts[i].is & OPT_GET && !sctp_opt_address(&sctp_opts[i]))
             show(c, p->id, sctp_opts[i].name, why, sizeof(why));
-    for (int n = 0; n < count; n++) {
-        struct sockaddr_storage ss = {0};
-
-        memcpy(&ss, at, sizeof(sa_family_t));
-        memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
-        at += sock_len((struct sockaddr *)&ss);
-        sock_ntop_host((struct sockaddr *)&ss, name, sizeof(name));
+    sctp_addrs_peer(&paths, c->fd, p->id);
+    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&paths, sa));) {
+        sock_ntop_host(sa, name, sizeof(name));
         for (size_t i = 0; i < sctp_opts_count; i++) {
             snprintf(text, sizeof(text), "%s@%s", sctp_opts[i].name, name);
             if (sctp_opts[i].is & OPT_GET && sctp_opt_address(&sctp_opts[i]))
                 show(c, p->id, text, why, sizeof(why));
         }
     }
-    if (count > 0)
-        sctp_freepaddrs(addrs);
+    sctp_addrs_free(&paths);
 }
 
 bool steer_option(struct console *c, struct peer *p, char *args)

@@ -36,12 +36,8 @@ struct ping_path *ping_paths_at(struct ping_paths *p, const struct sockaddr *sa)
 
 static void ask(struct ping_path *path, int fd, sctp_assoc_t id)
 {
-    socklen_t len = sizeof(path->info);
-
-    memset(&path->info, 0, sizeof(path->info));
-    path->info.spinfo_assoc_id = id;
-    memcpy(&path->info.spinfo_address, &path->addr, sizeof(path->addr));
-    path->known = getsockopt(fd, IPPROTO_SCTP, SCTP_GET_PEER_ADDR_INFO, &path->info, &len) == 0;
+    path->known =
+        sctp_get_path(fd, id, (const struct sockaddr *)(const void *)&path->addr, &path->info) == 0;
 }
 
 static void look(const struct ping_paths *p, struct ping_path *path)
@@ -74,12 +70,9 @@ int ping_paths_watch(struct ping_paths *p, int fd, sctp_assoc_t id)
 static void ask_primary(struct ping_paths *p, int fd, sctp_assoc_t id)
 {
     struct sctp_status status;
-    socklen_t len = sizeof(status);
     struct sockaddr_storage ss;
 
-    memset(&status, 0, sizeof(status));
-    status.sstat_assoc_id = id;
-    if (getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0)
+    if (sctp_get_status(fd, id, &status) < 0)
         return;
     memcpy(&ss, &status.sstat_primary.spinfo_address, sizeof(ss));
     sock_ntop_host((struct sockaddr *)&ss, p->primary, sizeof(p->primary));
@@ -87,28 +80,22 @@ static void ask_primary(struct ping_paths *p, int fd, sctp_assoc_t id)
 
 int ping_paths_ask(struct ping_paths *p, int fd, sctp_assoc_t id)
 {
-    struct sockaddr *addrs = NULL;
-    int count = sctp_getpaddrs(fd, id, &addrs);
-    const unsigned char *at = (const unsigned char *)addrs;
+    struct sctp_addrs list = {0};
+    int count = sctp_addrs_peer(&list, fd, id);
 
-    if (count <= 0)
-        return -1;
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; count > 0 && i < p->count; i++)
         p->path[i].known = false;
-    for (; count > 0; count--) {
-        struct sockaddr_storage ss = {0};
-        struct ping_path *path;
+    for (struct sockaddr *sa = NULL; count > 0 && (sa = sctp_addrs_next(&list, sa));) {
+        struct ping_path *path = ping_paths_at(p, sa);
 
-        memcpy(&ss, at, sizeof(sa_family_t));
-        memcpy(&ss, at, sock_len((struct sockaddr *)&ss));
-        at += sock_len((struct sockaddr *)&ss);
-        path = ping_paths_at(p, (struct sockaddr *)&ss);
         if (!path)
             continue;
         ask(path, fd, id);
         look(p, path);
     }
-    sctp_freepaddrs(addrs);
+    sctp_addrs_free(&list);
+    if (count <= 0)
+        return -1;
     ask_primary(p, fd, id);
     return 0;
 }
