@@ -299,42 +299,6 @@ int sctp_abort(int fd, sctp_assoc_t id, const char *reason);
 /* Begins the graceful shutdown: what was sent still arrives.  RFC 6458, SCTP_EOF. */
 int sctp_eof(int fd, sctp_assoc_t id);
 
-/* ---- what an association is told to do: control.c ------------------------ */
-
-/*
- * They return 0, or -1 and errno: EINVAL for an association or address that is not there.  On a
- * one-to-one socket `id` does not matter.  Addresses have the port of the association.
- */
-
-/* Sends to this address of the peer, as long as it answers.  RFC 6458, section 8.1.10. */
-int sctp_set_primary(int fd, sctp_assoc_t id, const struct sockaddr *peer);
-/* Asks the peer to send to this address of ours (RFC 5061).  EPERM: not both ends have
- * net.sctp.addip_enable and auth_enable, or SCTP_ASCONF_SUPPORTED and SCTP_AUTH_SUPPORTED. */
-int sctp_set_peer_primary(int fd, sctp_assoc_t id, const struct sockaddr *ours);
-
-/* Heartbeats to an address of the peer, or to all of them if `peer` is NULL: every `ms` and about
- * one RTO more, 0: as often as that is; none; or one at once.  RFC 6458, section 8.1.12. */
-int sctp_heartbeat_every(int fd, sctp_assoc_t id, const struct sockaddr *peer, uint32_t ms);
-int sctp_heartbeat_off(int fd, sctp_assoc_t id, const struct sockaddr *peer);
-int sctp_heartbeat_now(int fd, sctp_assoc_t id, const struct sockaddr *peer);
-
-/*
- * Lets the sequence numbers of streams begin at 0 again: of those that come in, go out
- * (SCTP_STREAM_RESET_INCOMING, _OUTGOING), or both.  `count` 0: of all streams.  A notification
- * tells how it went.  ENOPROTOOPT: not both ends have SCTP_RECONFIG_SUPPORTED, or here it is not
- * allowed (SCTP_ENABLE_STREAM_RESET).  RFC 6525, section 6.3.2.
- */
-int sctp_reset_streams(int fd, sctp_assoc_t id, uint16_t directions, const uint16_t *streams,
-                       uint16_t count);
-/* Asks for so many more streams.  A notification tells; ENOPROTOOPT as above.  RFC 6525, 6.3.4. */
-int sctp_add_streams(int fd, sctp_assoc_t id, uint16_t incoming, uint16_t outgoing);
-
-/* Shared keys (RFC 4895), of an association or with SCTP_FUTURE_ASSOC of those to come: what one
- * is, and which one what is sent is signed with.  EACCES: net.sctp.auth_enable, or
- * SCTP_AUTH_SUPPORTED, is off. */
-int sctp_set_auth_key(int fd, sctp_assoc_t id, uint16_t number, const void *key, uint16_t len);
-int sctp_activate_auth_key(int fd, sctp_assoc_t id, uint16_t number);
-
 /* ---- the stack: stack.c --------------------------------------------------- */
 
 /* Is SCTP socket `fd` the kernel's, or that of a library before libc, as libsctp_userland? */

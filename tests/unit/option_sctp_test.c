@@ -390,15 +390,14 @@ static void streams_are_reset_and_added(void **state)
     (void)state;
     set_on(c.a, c.id, "reset_streams=outgoing,streams=1,2");
     await(&c, SCTP_STREAM_RESET_EVENT);
-    assert_int_equal(sctp_reset_streams(c.a, c.id, SCTP_STREAM_RESET_OUTGOING, NULL, 0), 0);
+    set_on(c.a, c.id, "reset_streams=outgoing"); /* all of them */
     await(&c, SCTP_STREAM_RESET_EVENT);
-    assert_int_equal(
-        sctp_reset_streams(c.a, c.id, SCTP_STREAM_RESET_OUTGOING, (const uint16_t[]){0, 3}, 2), 0);
+    set_on(c.a, c.id, "reset_streams=outgoing,streams=0,3");
     await(&c, SCTP_STREAM_RESET_EVENT);
     set_on(c.a, c.id, "add_streams.outstrms=2");
     await(&c, SCTP_STREAM_CHANGE_EVENT);
     assert_gets(c.a, c.id, "status.outstrms", "status.outstrms=12");
-    assert_int_equal(sctp_add_streams(c.a, c.id, 0, 3), 0);
+    set_on(c.a, c.id, "add_streams.outstrms=3");
     await(&c, SCTP_STREAM_CHANGE_EVENT);
     assert_gets(c.a, c.id, "status.outstrms", "status.outstrms=15");
     set_on(c.a, c.id, "reset_assoc");
@@ -412,17 +411,17 @@ static void keys_are_set_and_activated(void **state)
                                           "auth_key.number=3,key=secret", "auth_active_key=3",
                                           NULL};
     struct couple c = join(options);
-    char data[16];
+    char data[16], why[600];
 
     (void)state;
     assert_gets(c.a, c.id, "auth_active_key", "auth_active_key=3");
     assert_gets(c.a, c.id, "peer_auth_chunks", "peer_auth_chunks=data");
     assert_gets(c.a, SCTP_FUTURE_ASSOC, "local_auth_chunks", "local_auth_chunks=data");
-    assert_int_equal(sctp_set_auth_key(c.a, c.id, 7, "other", 5), 0);
-    assert_int_equal(sctp_activate_auth_key(c.a, c.id, 7), 0);
+    set_on(c.a, c.id, "auth_key.number=7,key=other");
+    set_on(c.a, c.id, "auth_active_key=7");
     assert_gets(c.a, c.id, "auth_active_key", "auth_active_key=7");
     set_on(c.a, c.id, "auth_active_key=3");
-    assert_int_equal(sctp_activate_auth_key(c.a, c.id, 99), -1);
+    assert_int_equal(sctp_opt_set(c.a, c.id, "auth_active_key=99", why, sizeof(why)), -1);
     assert_int_equal(errno, EINVAL);
     assert_int_equal(send_on(c.a, c.id, 0, "signed", 6), 0);
     assert_int_equal(recv(c.b, data, sizeof(data), 0), 6);
@@ -434,15 +433,13 @@ static void the_primary_path_is_chosen_at_both_ends(void **state)
 {
     static const char *const options[] = {"auth_supported=on", "asconf_supported=on", NULL};
     struct couple c = join(options);
-    struct sockaddr_storage second = address("127.0.0.2", port_of(&c.at_b)), unknown;
+    char why[600];
 
     (void)state;
     confirm_second(&c);
-    assert_int_equal(sctp_set_primary(c.a, c.id, sockaddr_of(&second)), 0);
+    set_on(c.a, c.id, "primary_addr=127.0.0.2");
     assert_gets(c.a, c.id, "primary_addr", "primary_addr=127.0.0.2");
-    unknown = address("127.0.0.3", port_of(&c.at_b));
-    assert_int_equal(sctp_set_primary(c.a, c.id, sockaddr_of(&unknown)), -1);
-    assert_int_equal(sctp_set_peer_primary(c.a, c.id, sockaddr_of(&c.at_a)), 0);
+    assert_int_equal(sctp_opt_set(c.a, c.id, "primary_addr=127.0.0.3", why, sizeof(why)), -1);
     set_on(c.a, c.id, "set_peer_primary_addr=127.0.0.1");
     part(&c);
 }
@@ -451,19 +448,18 @@ static void heartbeats_are_as_often_as_wanted(void **state)
 {
     static const char asked[] = "peer_addr_params@127.0.0.2";
     struct couple c = join(NULL);
-    struct sockaddr_storage second = address("127.0.0.2", port_of(&c.at_b));
 
     (void)state;
-    assert_int_equal(sctp_heartbeat_every(c.a, c.id, sockaddr_of(&second), 1500), 0);
+    set_on(c.a, c.id, "peer_addr_params.hbinterval=1500@127.0.0.2");
     assert_contains(get_from(c.a, c.id, asked), "hbinterval=1500");
-    assert_int_equal(sctp_heartbeat_off(c.a, c.id, sockaddr_of(&second)), 0);
+    set_on(c.a, c.id, "peer_addr_params.flags=hb_disable@127.0.0.2");
     assert_contains(get_from(c.a, c.id, asked), "flags=hb_disable");
     assert_contains(get_from(c.a, c.id, "peer_addr_params.flags@127.0.0.1"), "flags=hb_enable");
-    assert_int_equal(sctp_heartbeat_every(c.a, c.id, NULL, 0), 0);
+    set_on(c.a, c.id, "peer_addr_params.hbinterval=0");
     assert_contains(get_from(c.a, c.id, asked), "flags=hb_enable");
     assert_contains(get_from(c.a, c.id, asked), "hbinterval=0");
-    assert_int_equal(sctp_heartbeat_now(c.a, c.id, sockaddr_of(&second)), 0);
-    assert_int_equal(sctp_heartbeat_now(c.a, c.id, NULL), 0);
+    set_on(c.a, c.id, "peer_addr_params.flags=hb_demand@127.0.0.2");
+    set_on(c.a, c.id, "peer_addr_params.flags=hb_demand");
     part(&c);
 }
 
@@ -516,11 +512,9 @@ static void what_is_switched_off_is_told_with_the_switch(void **state)
     assert_int_equal(sctp_opt_set(c.a, c.id, "reset_streams=outgoing", why, sizeof(why)), -1);
     assert_contains(why, "reconfig_supported=on");
     assert_contains(why, "net.sctp.reconf_enable=1");
-    assert_int_equal(sctp_reset_streams(c.a, c.id, SCTP_STREAM_RESET_OUTGOING, NULL, 0), -1);
     assert_int_equal(sctp_opt_set(c.a, c.id, "set_peer_primary_addr=127.0.0.1", why, sizeof(why)),
                      -1);
     assert_contains(why, "asconf_supported=on");
-    assert_int_equal(sctp_set_peer_primary(c.a, c.id, sockaddr_of(&c.at_a)), -1);
     if (userland()) /* keys may be set, and do nothing before auth_supported=on */
         set_on(c.a, 0, "auth_key.key=x");
     else

@@ -317,6 +317,15 @@ static bool is_asked_for(const struct check *k, const char *name)
     return strcmp(k->address, name) == 0;
 }
 
+/* Sends a HEARTBEAT now; the next look at the path shows whether it was answered. */
+static void demand_heartbeat(const struct ping *p, const struct ping_path *path)
+{
+    char text[200], why[600];
+
+    snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand@%s", path->name);
+    sctp_opt_set(p->fd, p->id, text, why, sizeof(why));
+}
+
 /* How many of the paths that were asked for do not work, or with `beat`, sends each a heartbeat. */
 static unsigned not_working(const struct check *k, bool beat)
 {
@@ -330,7 +339,7 @@ static unsigned not_working(const struct check *k, bool beat)
             continue;
         n++;
         if (beat && path->known)
-            sctp_heartbeat_now(p->fd, p->id, (const struct sockaddr *)&path->addr);
+            demand_heartbeat(p, path);
     }
     return n;
 }
