@@ -12,6 +12,7 @@
  */
 #include "cli_options.h"
 #include "client/interrupt.h"
+#include "cmdline/cmdline.h"
 #include "connection.h"
 #include "said.h"
 #include "show.h"

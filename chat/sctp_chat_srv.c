@@ -10,8 +10,8 @@
  * joined; one that is shut down, aborted, or does not answer heartbeats any more has left.  How
  * a message reaches all, and what happens to those who do not keep up, is in room.c.
  */
+#include "cmdline/cmdline.h"
 #include "talk.h"
-#include "tty/number.h"
 #include "tty/text.h"
 
 #include <getopt.h>

@@ -1,6 +1,6 @@
 /* The options of sctp_echo_cli. */
 #include "cli_options.h"
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -15,6 +15,7 @@
 #include "cli_options.h"
 #include "cli_print.h"
 #include "client/interrupt.h"
+#include "cmdline/cmdline.h"
 #include "due.h"
 #include "tty/line.h"
 #include "unpsctp.h"

@@ -12,11 +12,11 @@
  * It receives and replies in batches and never waits for any one client: see
  * lib/server/server.c, lib/inbox.c and lib/server/outbox.c.
  */
+#include "cmdline/cmdline.h"
 #include "option/option.h"
 #include "peel.h"
 #include "server/server.h"
 #include "tty/message.h"
-#include "tty/number.h"
 #include "tty/text.h"
 #include "json/event.h"
 

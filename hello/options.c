@@ -1,6 +1,6 @@
 /* The options of sctp_hello_srv and sctp_hello_cli. */
 #include "options.h"
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -7,7 +7,9 @@
  *
  * Worth noticing: one line differs from a TCP client.  socket() is given IPPROTO_SCTP.
  */
+#include "client/client.h"
 #include "client/interrupt.h"
+#include "cmdline/cmdline.h"
 #include "options.h"
 #include "tty/text.h"
 

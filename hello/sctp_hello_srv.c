@@ -10,6 +10,7 @@
  * traps too: see greet() and serve().
  */
 #include "client/interrupt.h"
+#include "cmdline/cmdline.h"
 #include "options.h"
 
 #include <errno.h>

@@ -2,12 +2,10 @@
 #include "unpsctp.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* One write, so that the lines of several programs on one terminal do not mix. */
 static void say(int err, const char *fmt, va_list ap)
@@ -50,16 +48,4 @@ void err_sys(const char *fmt, ...)
     say(err, fmt, ap);
     va_end(ap);
     exit(EXIT_SYSTEM);
-}
-
-void Open_standard_files(void)
-{
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd < 0)
-        err_sys("open /dev/null");
-    close(fd);
 }

@@ -13,32 +13,17 @@
 
 uint16_t notification_type(const union sctp_notification *n, size_t len)
 {
-#define WHOLE(member)        sizeof(n->member)
-#define UP_TO(member, array) offsetof(__typeof__(n->member), array)
-    const size_t least[] = {
-        [SCTP_ASSOC_CHANGE - SCTP_SN_TYPE_BASE] = UP_TO(sn_assoc_change, sac_info),
-        [SCTP_PEER_ADDR_CHANGE - SCTP_SN_TYPE_BASE] = WHOLE(sn_paddr_change),
-        [SCTP_SEND_FAILED - SCTP_SN_TYPE_BASE] = UP_TO(sn_send_failed, ssf_data),
-        [SCTP_REMOTE_ERROR - SCTP_SN_TYPE_BASE] = UP_TO(sn_remote_error, sre_data),
-        [SCTP_SHUTDOWN_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_shutdown_event),
-        [SCTP_PARTIAL_DELIVERY_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_pdapi_event),
-        [SCTP_ADAPTATION_INDICATION - SCTP_SN_TYPE_BASE] = WHOLE(sn_adaptation_event),
-        [SCTP_AUTHENTICATION_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_authkey_event),
-        [SCTP_SENDER_DRY_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_sender_dry_event),
-        [SCTP_STREAM_RESET_EVENT - SCTP_SN_TYPE_BASE] =
-            UP_TO(sn_strreset_event, strreset_stream_list),
-        [SCTP_ASSOC_RESET_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_assocreset_event),
-        [SCTP_STREAM_CHANGE_EVENT - SCTP_SN_TYPE_BASE] = WHOLE(sn_strchange_event),
-        [SCTP_SEND_FAILED_EVENT - SCTP_SN_TYPE_BASE] = UP_TO(sn_send_failed_event, ssf_data),
-    };
-#undef UP_TO
-#undef WHOLE
     uint16_t type = len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0;
 
-    if (type <= SCTP_SN_TYPE_BASE || type > SCTP_SN_TYPE_MAX ||
-        len < least[type - SCTP_SN_TYPE_BASE])
+    switch (type) {
+#define ROW(row_type, name, member, least, describe)                                               \
+    case row_type:                                                                                 \
+        return len >= (least) ? type : 0;
+        NOTIFICATIONS(ROW)
+#undef ROW
+    default:
         return 0;
-    return type;
+    }
 }
 
 const char *notification_feature(uint8_t feature)
@@ -314,29 +299,16 @@ static void stream_change(const struct sctp_stream_change_event *e, size_t len, 
 const char *sctp_notification_text(const union sctp_notification *n, size_t len, char *buf,
                                    size_t size)
 {
-#define DECODE(type, member, function)                                                             \
-    case type:                                                                                     \
-        function(&n->member, len, buf, size);                                                      \
-        break;
-
     switch (notification_type(n, len)) {
-        DECODE(SCTP_ASSOC_CHANGE, sn_assoc_change, assoc_change)
-        DECODE(SCTP_PEER_ADDR_CHANGE, sn_paddr_change, peer_addr_change)
-        DECODE(SCTP_SEND_FAILED, sn_send_failed, old_send_failed)
-        DECODE(SCTP_SEND_FAILED_EVENT, sn_send_failed_event, send_failed)
-        DECODE(SCTP_REMOTE_ERROR, sn_remote_error, remote_error)
-        DECODE(SCTP_SHUTDOWN_EVENT, sn_shutdown_event, shutdown_event)
-        DECODE(SCTP_ADAPTATION_INDICATION, sn_adaptation_event, adaptation)
-        DECODE(SCTP_PARTIAL_DELIVERY_EVENT, sn_pdapi_event, partial_delivery)
-        DECODE(SCTP_AUTHENTICATION_EVENT, sn_authkey_event, authentication)
-        DECODE(SCTP_SENDER_DRY_EVENT, sn_sender_dry_event, sender_dry)
-        DECODE(SCTP_STREAM_RESET_EVENT, sn_strreset_event, stream_reset)
-        DECODE(SCTP_ASSOC_RESET_EVENT, sn_assocreset_event, assoc_reset)
-        DECODE(SCTP_STREAM_CHANGE_EVENT, sn_strchange_event, stream_change)
+#define ROW(type, name, member, least, describe)                                                   \
+    case type:                                                                                     \
+        describe(&n->member, len, buf, size);                                                      \
+        break;
+        NOTIFICATIONS(ROW)
+#undef ROW
     default:
         snprintf(buf, size, "notification of unknown type 0x%04x (%zu bytes)",
                  len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0, len);
     }
-#undef DECODE
     return buf;
 }

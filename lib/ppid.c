@@ -109,15 +109,3 @@ int64_t sctp_ppid_parse(const char *text)
         return -1;
     return (int64_t)n;
 }
-
-uint32_t Sctp_ppid(const char *option, const char *text)
-{
-    int64_t ppid = sctp_ppid_parse(text);
-
-    if (ppid < 0)
-        err_quit(EXIT_USAGE,
-                 "%s \"%s\": not a PPID; give a number from 0 to 4294967295 or an IANA name such "
-                 "as ngap, s1ap, m3ua, diameter",
-                 option, text);
-    return htonl((uint32_t)ppid);
-}

@@ -59,10 +59,6 @@ void err_quit(int status, const char *fmt, ...) __attribute__((format(printf, 2,
 /* Prints "program: message: why" for errno and exits with EXIT_SYSTEM. */
 void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Opens /dev/null as standard input, output and error where the caller has closed them, so that no
- * socket takes their place. */
-void Open_standard_files(void);
-
 /*
  * Why there is no SCTP socket here, and what to do about it, as far as a user
  * without privileges can see: not built, not installed, not loaded, blacklisted,
@@ -151,11 +147,6 @@ struct sctp_addrs {
 /* Appends every address of `host` (a name or a number).  Returns 0, or an EAI_ code of
  * getaddrinfo(3); sctp_addrs_free() releases what was added. */
 int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port);
-/* Says why that failed with `rc` (errno as it left it), in a message that begins with `what`.
- * Returns the exit status: EXIT_NO_HOST or EXIT_SYSTEM. */
-int sctp_addrs_why(int rc, const char *what, const char *host, char *why, size_t size);
-/* Appends them, ending the program with that message and status when `host` has no address. */
-void Sctp_addrs_add(struct sctp_addrs *list, const char *what, const char *host, uint16_t port);
 /* Appends one address.  Returns 0, or EAI_MEMORY or EAI_FAMILY. */
 int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa);
 /* Appends the addresses of an association's peer, or our own of it.  Returns how many, or -1 and
@@ -176,7 +167,7 @@ int sctp_addrs_family(const struct sctp_addrs *list);
 int sctp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 int sctp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 
-/* ---- opening sockets: open.c, route.c ---------------------------------- */
+/* ---- opening sockets: open.c ---------------------------------- */
 
 /* Notifications of `type` (SCTP_ASSOC_CHANGE, ...) on or off, for the association or, with id
  * SCTP_FUTURE_ASSOC, for the socket.  RFC 6458, section 6.2.2. */
@@ -207,13 +198,6 @@ int Sctp_open(struct sctp_setup *setup, int family);
  * be had.
  */
 int Sctp_listen(struct sctp_setup *setup);
-
-/* 0, or -1 with ENETUNREACH or EHOSTUNREACH when there is no route to the address.  SCTP itself
- * would try it until it runs out of time; UDP, which is asked, tells at once. */
-int sctp_check_route(const struct sockaddr *sa);
-/* Says why connecting, which took `ms`, ended with `err` (ETIMEDOUT: no answer).  Returns the exit
- * status: EXIT_REFUSED, EXIT_NO_ANSWER... */
-int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size);
 
 /* The largest message that this socket can send, in bytes (Linux: its send buffer). */
 size_t sctp_max_message(int fd);
@@ -342,9 +326,6 @@ const char *sctp_address_state_name(int state);
 const char *sctp_ppid_name(uint32_t ppid);
 /* A number (decimal or 0x...) or a name such as ngap; -1 when it is neither.  Host order. */
 int64_t sctp_ppid_parse(const char *text);
-/* The same for an option of the program, ending it with EXIT_USAGE.  Network order. */
-uint32_t Sctp_ppid(const char *option, const char *text);
-
 /*
  * Copies any bytes as one line of ASCII, to be read in any terminal: all but its characters as
  * \xNN.  What `to`, of `size` bytes (1 at least), has no room for is left out.  Returns how many

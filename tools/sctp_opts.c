@@ -9,6 +9,7 @@
  */
 #include "client/client.h"
 #include "client/interrupt.h"
+#include "cmdline/cmdline.h"
 #include "option/option.h"
 
 #include <errno.h>

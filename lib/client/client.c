@@ -1,6 +1,6 @@
 /* The options that all clients have, and the association that they ask for. */
 #include "client.h"
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -63,6 +63,15 @@ int sctp_connect_error(int fd, int64_t ms);
 int sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id, char *why, size_t size);
 int Sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id);
 
+/* ---- whether there is a way, and why connecting failed: route.c ---------- */
+
+/* 0, or -1 with ENETUNREACH or EHOSTUNREACH when there is no route to the address.  SCTP itself
+ * would try it until it runs out of time; UDP, which is asked, tells at once. */
+int sctp_check_route(const struct sockaddr *sa);
+/* Says why connecting, which took `ms`, ended with `err` (ETIMEDOUT: no answer).  Returns the exit
+ * status: EXIT_REFUSED, EXIT_NO_ANSWER... */
+int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size);
+
 /* ---- what comes to it: receiver.c ---------------------------------------- */
 
 /* What a client does with what comes on its socket. */

@@ -1,5 +1,6 @@
 /* Connects a one-to-many socket to a host, and waits for it. */
 #include "client.h"
+#include "cmdline/cmdline.h"
 #include "interrupt.h"
 
 #include <errno.h>

@@ -270,32 +270,19 @@ static void stream_change(struct json *j, const struct sctp_stream_change_event 
 
 void json_notification(struct json *j, const union sctp_notification *n, size_t len)
 {
-#define DECODE(type, name, member, function)                                                       \
+    switch (notification_type(n, len)) {
+#define ROW(type, name, member, least, describe)                                                   \
     case type:                                                                                     \
         json_string(j, "event", name);                                                             \
-        function(j, &n->member, len);                                                              \
+        describe(j, &n->member, len);                                                              \
         break;
-
-    switch (notification_type(n, len)) {
-        DECODE(SCTP_ASSOC_CHANGE, "assoc_change", sn_assoc_change, assoc_change)
-        DECODE(SCTP_PEER_ADDR_CHANGE, "peer_addr_change", sn_paddr_change, peer_addr_change)
-        DECODE(SCTP_SEND_FAILED, "send_failed", sn_send_failed, old_send_failed)
-        DECODE(SCTP_SEND_FAILED_EVENT, "send_failed", sn_send_failed_event, send_failed)
-        DECODE(SCTP_REMOTE_ERROR, "remote_error", sn_remote_error, remote_error)
-        DECODE(SCTP_SHUTDOWN_EVENT, "shutdown", sn_shutdown_event, shutdown_event)
-        DECODE(SCTP_ADAPTATION_INDICATION, "adaptation_indication", sn_adaptation_event, adaptation)
-        DECODE(SCTP_PARTIAL_DELIVERY_EVENT, "partial_delivery", sn_pdapi_event, partial_delivery)
-        DECODE(SCTP_AUTHENTICATION_EVENT, "authentication", sn_authkey_event, authentication)
-        DECODE(SCTP_SENDER_DRY_EVENT, "sender_dry", sn_sender_dry_event, sender_dry)
-        DECODE(SCTP_STREAM_RESET_EVENT, "stream_reset", sn_strreset_event, stream_reset)
-        DECODE(SCTP_ASSOC_RESET_EVENT, "assoc_reset", sn_assocreset_event, assoc_reset)
-        DECODE(SCTP_STREAM_CHANGE_EVENT, "stream_change", sn_strchange_event, stream_change)
+        NOTIFICATIONS(ROW)
+#undef ROW
     default:
         json_string(j, "event", "unknown");
         json_number(j, "type", len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0);
         json_number(j, "length", (int64_t)len);
     }
-#undef DECODE
 }
 
 void sctp_notification_json(const union sctp_notification *n, size_t len, FILE *f)

@@ -1,6 +1,6 @@
 /* Understands the values of an option's fields. */
+#include "cmdline/cmdline.h"
 #include "inside.h"
-#include "tty/number.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
  * is over.
  */
 #include "server.h"
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 #include "json/event.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
  * bytes a second.  Both have default buffers.
  */
 #include "../tools/clock.h"
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 #include "unpsctp.h"
 
 #include <arpa/inet.h>

@@ -8,7 +8,7 @@
  * (SCTP_SACK_IMMEDIATELY), or by one call with SCTP_SENDALL, which reaches the sender too.  All of
  * them have SCTP_NODELAY and large buffers, and are helpless against a member that does not read.
  */
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 #include "unpsctp.h"
 
 #include <arpa/inet.h>

@@ -14,7 +14,7 @@
  * their time before, that does not count.
  */
 #include "../tools/clock.h"
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 #include "unpsctp.h"
 
 #include <arpa/inet.h>

@@ -7,7 +7,7 @@
  * it came from.  Each prints "listening", serves 127.0.0.1 (tcp: one connection after the other),
  * and ends by a signal.
  */
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 #include "unpsctp.h"
 
 #include <arpa/inet.h>

@@ -8,7 +8,7 @@
  * how many streams it has.  The one change: on Linux the book's way to the id fails
  * (sctp_address_to_associd() in unpsctp.h), so that its server ends at the first message.
  */
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 #include "unpsctp.h"
 
 #include <arpa/inet.h>

@@ -13,7 +13,7 @@
  * if nothing is wrong.
  */
 #include "clock.h"
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 #include "unpsctp.h"
 
 #include <arpa/inet.h>

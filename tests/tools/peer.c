@@ -25,6 +25,7 @@
  * Prints a line for each thing that happened.
  */
 #include "client/client.h"
+#include "cmdline/cmdline.h"
 
 #include <errno.h>
 #include <poll.h>

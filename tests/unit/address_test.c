@@ -1,4 +1,5 @@
 /* Addresses as text, and packed one after the other: lib/address.c. */
+#include "cmdline/cmdline.h"
 #include "unit.h"
 #include "unpsctp.h"
 

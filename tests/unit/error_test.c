@@ -1,4 +1,5 @@
 /* What the error functions print and exit with: lib/error.c. */
+#include "cmdline/cmdline.h"
 #include "unit.h"
 #include "unpsctp.h"
 

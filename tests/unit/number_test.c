@@ -1,5 +1,5 @@
-/* Numbers that a person types: lib/tty/number.c. */
-#include "tty/number.h"
+/* Numbers that a person types: lib/cmdline/number.c. */
+#include "cmdline/cmdline.h"
 #include "unit.h"
 #include "unpsctp.h"
 

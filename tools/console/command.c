@@ -1,6 +1,6 @@
 /* The commands of sctp_console: their table, their help, and those that are about itself. */
+#include "cmdline/cmdline.h"
 #include "console.h"
-#include "tty/number.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,8 @@
  * Worth noticing: nothing here waits.  An association is begun, and an event tells what became of
  * it; a host with several addresses is tried at the next when one has refused or not answered.
  */
+#include "client/client.h"
+#include "cmdline/cmdline.h"
 #include "console.h"
 #include "typed.h"
 

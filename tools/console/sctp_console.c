@@ -11,6 +11,7 @@
  * holds up neither the others nor the person.
  */
 #include "client/interrupt.h"
+#include "cmdline/cmdline.h"
 #include "console.h"
 
 #include <errno.h>

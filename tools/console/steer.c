@@ -4,8 +4,8 @@
  * Worth noticing: most are socket options, set by their text (lib/option/option.h), which completes
  * addresses and knows why the stack refuses and what to do about it.
  */
+#include "cmdline/cmdline.h"
 #include "console.h"
-#include "tty/number.h"
 
 #include <errno.h>
 #include <stdio.h>

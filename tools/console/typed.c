@@ -1,7 +1,7 @@
 /* What is typed at sctp_console, taken apart. */
 #include "typed.h"
 
-#include "tty/number.h"
+#include "cmdline/cmdline.h"
 #include "unpsctp.h"
 
 #include <limits.h>

@@ -2,10 +2,11 @@
  * sctp_ping --check: one association, one message, each path; then one line that says whether SCTP
  * works, or which step of these did not, and an exit status of its own for each.
  */
+#include "client/client.h"
 #include "client/interrupt.h"
+#include "cmdline/cmdline.h"
 #include "ping.h"
 #include "probe.h"
-#include "tty/number.h"
 
 #include <errno.h>
 #include <inttypes.h>

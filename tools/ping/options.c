@@ -1,6 +1,6 @@
 /* The options of sctp_ping. */
+#include "cmdline/cmdline.h"
 #include "ping.h"
-#include "tty/number.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
  * is.  Lost is what an echo service never answered, or what an association took with it.
  */
 #include "client/interrupt.h"
+#include "cmdline/cmdline.h"
 #include "ping.h"
 
 #include <signal.h>

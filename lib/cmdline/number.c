@@ -1,6 +1,5 @@
-/* Numbers that a person types. */
-#include "number.h"
-#include "unpsctp.h"
+/* Numbers and PPIDs that a command line gives. */
+#include "cmdline.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,4 +52,16 @@ int64_t Parse_seconds(const char *option, const char *text, double min, double m
         err_quit(EXIT_USAGE, "%s \"%s\": not seconds, from %g to %g; see --help", option, text, min,
                  max);
     return us;
+}
+
+uint32_t Sctp_ppid(const char *option, const char *text)
+{
+    int64_t ppid = sctp_ppid_parse(text);
+
+    if (ppid < 0)
+        err_quit(EXIT_USAGE,
+                 "%s \"%s\": not a PPID; give a number from 0 to 4294967295 or an IANA name such "
+                 "as ngap, s1ap, m3ua, diameter",
+                 option, text);
+    return htonl((uint32_t)ppid);
 }

@@ -1,5 +1,5 @@
 /* Whether there is a way to an address, and why connecting failed. */
-#include "unpsctp.h"
+#include "client.h"
 
 #include <errno.h>
 #include <stdio.h>

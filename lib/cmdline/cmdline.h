@@ -1,0 +1,37 @@
+/*
+ * What a command line says: numbers, hosts, PPIDs.
+ *
+ * Functions with a capital letter end the program: with EXIT_USAGE and a message that names the
+ * option when the text is wrong.
+ */
+#ifndef CMDLINE_H
+#define CMDLINE_H
+
+#include "unpsctp.h"
+
+/* The number that the whole of `text` writes in decimal, within min and max; -1 when it is none. */
+int64_t parse_number(const char *text, int64_t min, int64_t max);
+/* The same for an option of the program, ending it with EXIT_USAGE. */
+int64_t Parse_number(const char *option, const char *text, int64_t min, int64_t max);
+
+/* Seconds, with a fraction or without ("0.25"), within min and max; in microseconds, -1 when it is
+ * none. */
+int64_t parse_seconds(const char *text, double min, double max);
+/* The same for an option of the program, ending it with EXIT_USAGE. */
+int64_t Parse_seconds(const char *option, const char *text, double min, double max);
+
+/* A PPID by number or name, as sctp_ppid_parse() takes it; in network order. */
+uint32_t Sctp_ppid(const char *option, const char *text);
+
+/* Says why sctp_addrs_add() failed with `rc` (errno as it left it), in a message that begins with
+ * `what`.
+ * Returns the exit status: EXIT_NO_HOST or EXIT_SYSTEM. */
+int sctp_addrs_why(int rc, const char *what, const char *host, char *why, size_t size);
+/* Appends them, ending the program with that message and status when `host` has no address. */
+void Sctp_addrs_add(struct sctp_addrs *list, const char *what, const char *host, uint16_t port);
+
+/* Opens /dev/null as standard input, output and error where the caller has closed them, so that no
+ * socket takes their place. */
+void Open_standard_files(void);
+
+#endif

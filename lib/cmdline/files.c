@@ -1,0 +1,17 @@
+/* The descriptors that a program starts with. */
+#include "cmdline.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+void Open_standard_files(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd < 0)
+        err_sys("open /dev/null");
+    close(fd);
+}
