@@ -135,40 +135,36 @@ int sctp_addrs_family(const struct sctp_addrs *list)
     return AF_INET;
 }
 
-static int append_packed(struct sctp_addrs *list, const struct sockaddr *packed, int count)
+/* Appends what sctp_getpaddrs(3) or sctp_getladdrs(3) gives; both are freed alike. */
+static int append_of(struct sctp_addrs *list, int fd, sctp_assoc_t id,
+                     int (*get)(int, sctp_assoc_t, struct sockaddr **))
 {
-    const struct sctp_addrs from = {
-        .packed = (unsigned char *)(uintptr_t)packed, .size = SIZE_MAX, .count = count};
+    struct sctp_addrs found = {.size = SIZE_MAX};
+    struct sockaddr *addrs = NULL;
     const struct sockaddr *sa = NULL;
+    int count = get(fd, id, &addrs), rc = 0;
 
-    for (int i = 0; i < count; i++) {
-        sa = sctp_addrs_next(&from, sa);
-        if (sctp_addrs_append(list, sa) != 0) {
-            errno = ENOMEM;
-            return -1;
-        }
+    found.packed = (unsigned char *)addrs;
+    for (int i = 0; i < count && rc == 0; i++) {
+        sa = sctp_addrs_next(&found, sa);
+        rc = sctp_addrs_append(list, sa);
     }
-    return count;
+    if (count > 0)
+        sctp_freepaddrs(addrs);
+    if (rc == 0)
+        return count;
+    errno = ENOMEM;
+    return -1;
 }
 
 int sctp_addrs_peer(struct sctp_addrs *list, int fd, sctp_assoc_t id)
 {
-    struct sockaddr *addrs = NULL;
-    int count = sctp_getpaddrs(fd, id, &addrs), copied = append_packed(list, addrs, count);
-
-    if (count > 0)
-        sctp_freepaddrs(addrs);
-    return count < 0 ? count : copied;
+    return append_of(list, fd, id, sctp_getpaddrs);
 }
 
 int sctp_addrs_local(struct sctp_addrs *list, int fd, sctp_assoc_t id)
 {
-    struct sockaddr *addrs = NULL;
-    int count = sctp_getladdrs(fd, id, &addrs), copied = append_packed(list, addrs, count);
-
-    if (count > 0)
-        sctp_freeladdrs(addrs);
-    return count < 0 ? count : copied;
+    return append_of(list, fd, id, sctp_getladdrs);
 }
 
 static void list_text(const struct sctp_addrs *list, char *buf, size_t size)

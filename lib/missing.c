@@ -48,24 +48,19 @@ static bool forbids_sctp(const char *path)
 /* The file that keeps modprobe from loading sctp. */
 static bool find_blacklist(const char *root, char *path, size_t size)
 {
-    static const char *const dirs[] = {"/etc/modprobe.d", "/run/modprobe.d",
-                                       "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
-                                       "/lib/modprobe.d"};
+    char pattern[PATH_SIZE];
     bool found = false;
+    glob_t files;
 
-    for (size_t d = 0; !found && d < sizeof(dirs) / sizeof(dirs[0]); d++) {
-        char pattern[PATH_SIZE];
-        glob_t files;
-
-        snprintf(pattern, sizeof(pattern), "%s%s/*.conf", root, dirs[d]);
-        if (glob(pattern, 0, NULL, &files) != 0)
-            continue;
-        for (size_t i = 0; !found && i < files.gl_pathc; i++) {
-            found = forbids_sctp(files.gl_pathv[i]);
-            snprintf(path, size, "%s", files.gl_pathv[i]);
-        }
-        globfree(&files);
+    snprintf(pattern, sizeof(pattern), "%s/{etc,run,usr/local/lib,usr/lib,lib}/modprobe.d/*.conf",
+             root);
+    if (glob(pattern, GLOB_BRACE, NULL, &files) != 0)
+        return false;
+    for (size_t i = 0; !found && i < files.gl_pathc; i++) {
+        found = forbids_sctp(files.gl_pathv[i]);
+        snprintf(path, size, "%s", files.gl_pathv[i]);
     }
+    globfree(&files);
     return found;
 }
 

@@ -96,13 +96,10 @@ static int open_socket(int *family)
 
 static void bind_wildcard(int fd, int family, uint16_t port)
 {
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in6 any = {.sin6_family = (sa_family_t)family, .sin6_port = htons(port)};
 
-    if (family == AF_INET6)
-        Bind(fd, (struct sockaddr *)&v6, sizeof(v6));
-    else
-        Bind(fd, (struct sockaddr *)&v4, sizeof(v4));
+    /* The port is at the same place in both families. */
+    Bind(fd, (struct sockaddr *)&any, sock_len((struct sockaddr *)&any));
 }
 
 int Sctp_open(struct sctp_setup *setup, int family)
