@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Arrows between the rooms of the tree point one way (README, "How it is laid out").
+. "${0%/*}/../lib.sh" 24400
+
+# "room room" for each include of one room's header by another.
+find lib echo chat hello tools userland -name '*.[ch]' >"$DIR/files"
+while read -r file; do
+    while IFS='"' read -r _ header _; do
+        from=${file%/*} to=$from/$header
+        [ -f "$to" ] || to=lib/$header
+        [ "$header" = usrsctp_renamed.h ] && continue
+        to=$(realpath -m --relative-to=. "$to")
+        [ "$from" = "${to%/*}" ] || echo "$from ${to%/*}"
+    done < <(grep '^#include "' "$file")
+done <"$DIR/files" | sort -u >"$DIR/arrows"
+
+lowest() {
+    same "" "$(grep -E '^lib ' "$DIR/arrows")" && has_line "lib/server lib" "$DIR/arrows"
+}
+try "lib/ includes nothing of its rooms, nor of a program" lowest
+
+try "no circle: a room that another uses does not use that one" tsort "$DIR/arrows"
+
+apart() {
+    same "" "$(grep -E '(^|/| )userland( |$)' "$DIR/arrows")" &&
+        same "" "$(grep -v '^userland/' "$DIR/files" | xargs grep -l 'usrsctp.*\.h[>"]')"
+}
+try "userland/ and the others know nothing of each other" apart
+
+# What of these rooms a program contains.
+parts() { # PROGRAM ROOM...
+    local program=$1 room
+    shift
+    for room; do
+        nm --defined-only -g "$BUILD/$room"/*.o
+    done | awk '$2 ~ /[TDB]/ { print $3 }' | sort -u >"$DIR/symbols"
+    nm --defined-only "$program" | awk '{ print $3 }' | sort -u | comm -12 - "$DIR/symbols"
+}
+
+small() {
+    local program
+    for program in sctp_hello_srv sctp_hello_cli; do
+        same "" "$(parts "$BUILD/$program" lib/server lib/option)" || return
+    done
+    parts "$BUILD/sctp_echo_srv" lib/server lib/option >"$DIR/echo"
+    has sctp_outbox_flush "$DIR/echo" && has sctp_opt_set "$DIR/echo"
+}
+try "the one-to-one pair links neither a send queue nor the options by name" small
+
+finish
