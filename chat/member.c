@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/queue.h>
 
 #define PRICED    4096 /* bytes that count as one message more */
 #define NAMING_MS 500  /* how long one may take to say its name before it is announced */

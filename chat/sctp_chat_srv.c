@@ -15,9 +15,11 @@
 #include "tty/text.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #define CHAT_PORT   9878
 #define OSTREAMS    10

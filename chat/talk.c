@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #define MEMBERS_PER_MS 5 /* that are told who has come and gone, on the average */
 

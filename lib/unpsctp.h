@@ -1,29 +1,24 @@
 /*
- * unpsctp.h - the wrapper library that every program of the suite shares
+ * unpsctp.h - the wrapper library of this suite, in the manner of Unix Network Programming
  *
- * In the manner of Unix Network Programming: a function with a capital letter
- * checks its call and ends the program with a message that names it, so that
- * the caller reads as the algorithm.  Everything in lower case returns -1 with
- * errno set, prints nothing and never exits: a server uses only those once it
- * serves, because nothing that a client does may end it.
+ * A function with a capital letter checks its call: when the call fails, the program ends with a
+ * message that names it, so that the caller reads as the algorithm.  A function in lower case
+ * returns -1 with errno set, prints nothing and never exits.  A server uses only those once it
+ * serves: nothing that a client does may end it.
  *
- * The words are those of RFC 9260 (the protocol) and RFC 6458 (the sockets
- * API).  Sizes are bytes, times milliseconds unless the name says otherwise.
- * Addresses and payload protocol identifiers (PPID) are in network byte order
- * in structures of the API and in host order in everything a person sees.
+ * The terms are those of RFC 9260 (the protocol) and RFC 6458 (the sockets API).  Sizes are bytes
+ * and times milliseconds unless the name says otherwise.  Ports, addresses and PPIDs are in network
+ * byte order in structures of the API, and in host order as arguments of our functions.
  */
 #ifndef UNPSCTP_H
 #define UNPSCTP_H
 
 #include <netinet/in.h>
 #include <netinet/sctp.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -36,10 +31,10 @@
 
 /* ---- errors: error.c ----------------------------------------------------- */
 
-/* What the programs exit with; their man pages list them. */
+/* Exit statuses of all programs. */
 enum exit_status {
     EXIT_OK = 0,
-    EXIT_INCOMPLETE = 1,  /* some of the work was not done: a message says which */
+    EXIT_INCOMPLETE = 1,  /* part of the work was not done: a message says which */
     EXIT_USAGE = 2,       /* an option or argument is wrong */
     EXIT_NO_SCTP = 3,     /* this kernel has no SCTP */
     EXIT_NO_HOST = 4,     /* the host's name is unknown */
@@ -47,24 +42,20 @@ enum exit_status {
     EXIT_NO_ANSWER = 6,   /* no answer from the peer, or no route to it */
     EXIT_LOST = 7,        /* the association ended before the work was done */
     EXIT_SYSTEM = 8,      /* a local failure: no memory, port in use, cannot write */
-    EXIT_NO_ROUTE = 9,    /* sctp_ping --check: no route; others tell it with EXIT_NO_ANSWER */
+    EXIT_NO_ROUTE = 9,    /* sctp_ping --check: no route (elsewhere EXIT_NO_ANSWER) */
     EXIT_NO_ECHO = 10,    /* sctp_ping --check: an association, but no echo */
-    EXIT_SOME_PATHS = 11, /* sctp_ping --check: some of the addresses cannot be reached */
+    EXIT_SOME_PATHS = 11, /* sctp_ping --check: some addresses cannot be reached */
 };
 
-/* Both print "program: message" and a newline on stderr; the second ends the program. */
+/* Print "program: message" on stderr.  err_quit() then exits with `status`, err_sys() adds the text
+ * of errno and exits with EXIT_SYSTEM. */
 void err_msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void err_quit(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
-
-/* Prints "program: message: why" for errno and exits with EXIT_SYSTEM. */
 void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/*
- * Why there is no SCTP socket here, and what to do about it, as far as a user
- * without privileges can see: not built, not installed, not loaded, blacklisted,
- * denied, or what SCTP_STACK says.  `err` is what socket() failed with, `root` is put before the
- * paths that are looked at ("" for the real ones).  Always ends `buf` with a NUL.
- */
+/* Writes into `buf` why socket(2) failed with `err` and what to do: SCTP is not built, installed or
+ * loaded, is blacklisted or denied, or SCTP_STACK is wrong.  `root` is put before the paths that
+ * are read ("" outside tests). */
 void sctp_why_missing(int err, const char *root, char *buf, size_t size);
 
 /* ---- checked calls: wrap.c ----------------------------------------------- */
@@ -83,123 +74,102 @@ int Sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs);
 int Sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs);
 void Sctp_opt_info(int fd, sctp_assoc_t id, int opt, void *arg, socklen_t *size);
 
-/* The classic calls.  `ppid` is in network byte order, `lifetime` in ms (0: for ever). */
+/* `ppid` is in network byte order, `lifetime` in milliseconds (0: no limit). */
 ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, socklen_t tolen,
                      uint32_t ppid, uint32_t flags, uint16_t stream, uint32_t lifetime,
                      uint32_t context);
-/* Unlike sctp_recvmsg(3), *msg_flags is only an output: what it held is not given to recvmsg(2).
- * It may not be NULL, here and in Sctp_recvv(). */
+/* *msg_flags is an output only, here and in Sctp_recvv(): unlike sctp_recvmsg(3), its old value is
+ * not passed to recvmsg(2).  It may not be NULL. */
 ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, socklen_t *fromlen,
                      struct sctp_sndrcvinfo *info, int *msg_flags);
 
-/*
- * The calls of RFC 6458, sections 9.12 and 9.13.  libsctp before 1.0.20 overruns
- * a buffer of its own when an SCTP_SENDV_SPA has all three parts valid: give
- * such a library two at most.
- */
+/* RFC 6458, sections 9.12 and 9.13.  libsctp before 1.0.20 overruns a buffer when an
+ * SCTP_SENDV_SPA has all three parts valid: set at most two. */
 ssize_t Sctp_sendv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *addrs, int count,
                    void *info, socklen_t infolen, unsigned int infotype, int flags);
 ssize_t Sctp_recvv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *from,
                    socklen_t *fromlen, void *info, socklen_t *infolen, unsigned int *infotype,
                    int *msg_flags);
 
-/* ---- asking about an association: status.c ------------------------------- */
+/* ---- an association: status.c -------------------------------------------- */
 
-/*
- * The id of the association of one-to-many socket `fd` that has `peer` among its
- * peer's addresses; -1 and EINVAL when there is none.  (SCTP_GET_PEER_ADDR_INFO:
- * on Linux UNP's SCTP_PEER_ADDR_PARAMS does not give the id.)
- */
+/* UNP: the id of the association of one-to-many socket `fd` with the peer that has this address;
+ * EINVAL when there is none.  Linux fills in the id for SCTP_GET_PEER_ADDR_INFO, and not for
+ * SCTP_PEER_ADDR_PARAMS, which UNP asks. */
 sctp_assoc_t sctp_address_to_associd(int fd, const struct sockaddr *peer, socklen_t len);
-
-/* How many outbound streams the association with `peer` has, 1 to 65535; -1 as above. */
+/* UNP: its number of outbound streams, 1 to 65535. */
 int sctp_get_no_strms(int fd, const struct sockaddr *peer, socklen_t len);
 
-/* SCTP_STATUS of association `id` (any, on a one-to-one socket): its state, streams, windows,
- * chunks not acknowledged.  0, or -1 and errno: EINVAL when there is none.  RFC 6458,
- * section 8.2.1. */
+/* SCTP_STATUS: state, streams, windows, unacknowledged chunks.  EINVAL when there is no association
+ * `id` (which a one-to-one socket ignores).  RFC 6458, section 8.2.1. */
 int sctp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status);
-/* SCTP_GET_PEER_ADDR_INFO: state, round-trip time, RTO, window and MTU of the path to an address of
- * the peer.  On a one-to-many socket `id` 0 finds the association by the address.  0, or -1 and
- * errno.  RFC 6458, section 8.2.2. */
+/* SCTP_GET_PEER_ADDR_INFO: state, round-trip time, RTO, congestion window and MTU of the path to an
+ * address of the peer.  With `id` 0, the address finds the association.  RFC 6458, section 8.2.2.
+ */
 int sctp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer,
                   struct sctp_paddrinfo *path);
 
 /* ---- addresses: address.c ------------------------------------------------ */
 
-/* Room for "[an IPv6 address%scope]:port" and its NUL. */
-#define SOCK_NTOP_SIZE 80
+#define SOCK_NTOP_SIZE 80 /* room for "[an IPv6 address%scope]:port" and its NUL */
 
-/* "10.0.0.1:9877" or "[::1]:9877"; an IPv4-mapped address is shown as IPv4.  Returns buf. */
+/* UNP: "10.0.0.1:9877", "[::1]:9877"; without the port: "10.0.0.1", "::1".  An IPv4-mapped address
+ * is written as IPv4.  Return buf. */
 const char *sock_ntop(const struct sockaddr *sa, char *buf, size_t size);
-/* The same without the port: "10.0.0.1", "::1". */
 const char *sock_ntop_host(const struct sockaddr *sa, char *buf, size_t size);
-/* Bytes of this address's structure, by its family; 0 for a family that SCTP does not have. */
+/* Length of the address's structure, by its family; 0 for a family that SCTP does not have. */
 socklen_t sock_len(const struct sockaddr *sa);
 
-/* Addresses one after the other without gaps, as sctp_bindx(3) and sctp_connectx(3) take them. */
+/* Packed addresses, as sctp_bindx(3) and sctp_connectx(3) take them.  All zero: none. */
 struct sctp_addrs {
     unsigned char *packed; /* malloc'd */
-    size_t size;           /* bytes used of it */
+    size_t size;           /* bytes */
     int count;
 };
 
-/* Appends every address of `host` (a name or a number).  Returns 0, or an EAI_ code of
- * getaddrinfo(3); sctp_addrs_free() releases what was added. */
+/* Append all addresses of a host name or number, or one address.  Return 0, or an EAI_ code of
+ * getaddrinfo(3). */
 int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port);
-/* Appends one address.  Returns 0, or EAI_MEMORY or EAI_FAMILY. */
 int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa);
-/* Appends the addresses of an association's peer, or our own of it.  Returns how many, or -1 and
- * errno. */
+/* Append the peer's addresses of an association, or ours.  Return how many, or -1 and errno. */
 int sctp_addrs_peer(struct sctp_addrs *list, int fd, sctp_assoc_t id);
 int sctp_addrs_local(struct sctp_addrs *list, int fd, sctp_assoc_t id);
 void sctp_addrs_free(struct sctp_addrs *list);
 /* The address after `sa`, or the first for NULL; NULL after the last. */
 struct sockaddr *sctp_addrs_next(const struct sctp_addrs *list, const struct sockaddr *sa);
 void sctp_addrs_set_port(struct sctp_addrs *list, uint16_t port);
-/* AF_INET when all addresses are IPv4, else AF_INET6 (whose sockets take both). */
+/* AF_INET when all are IPv4, else AF_INET6 (whose sockets take both). */
 int sctp_addrs_family(const struct sctp_addrs *list);
 
-/*
- * "10.0.0.1, 10.0.1.1 port 9877": the addresses of the peer of an association, or
- * our own of it, cut with "..." where `buf` ends.  -1 when the association is gone.
- */
+/* The addresses of an association as text, "10.0.0.1, 10.0.1.1 port 9877", cut with "...". */
 int sctp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 int sctp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 
-/* ---- opening sockets: open.c ---------------------------------- */
+/* ---- opening sockets: open.c --------------------------------------------- */
 
-/* Notifications of `type` (SCTP_ASSOC_CHANGE, ...) on or off, for the association or, with id
+/* Turns notifications of `type` (SCTP_ASSOC_CHANGE, ...) on or off, for an association or, with
  * SCTP_FUTURE_ASSOC, for the socket.  RFC 6458, section 6.2.2. */
 int sctp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on);
 
 /* What a one-to-many socket starts with. */
 struct sctp_setup {
-    uint16_t port;           /* SCTP port to bind, host order; 0: any */
-    uint16_t ostreams;       /* outbound streams asked for, 1 to 65535 */
-    size_t buffer;           /* bytes wanted of SO_SNDBUF and SO_RCVBUF each */
-    struct sctp_addrs local; /* addresses to bind, their port is set to the one above; none: all */
-    bool as_it_comes;        /* with the stack's own buffers, and without SCTP_NODELAY */
-    /* Sets what else is wanted, before the socket is bound; NULL: nothing.  With `more_arg`. */
-    void (*more)(int fd, const void *arg);
+    uint16_t port;                         /* SCTP port to bind; 0: any */
+    uint16_t ostreams;                     /* outbound streams to ask for, 1 to 65535 */
+    size_t buffer;                         /* SO_SNDBUF and SO_RCVBUF, each */
+    struct sctp_addrs local;               /* addresses to bind, whose port is set; none: all */
+    bool as_it_comes;                      /* keep the stack's buffer sizes, and no SCTP_NODELAY */
+    void (*more)(int fd, const void *arg); /* sets further options before bind(2); may be NULL */
     const void *more_arg;
-    int64_t until; /* of sctp_now(): gives up connecting then, whatever was asked for; 0: never */
+    int64_t until; /* sctp_now() at which connecting is given up; 0: no limit */
 };
 
-/*
- * A one-to-many socket, bound if the setup has a port or addresses.  `family` is AF_INET, or
- * AF_INET6 for one that takes both.  Ends the program when it cannot be had.
- */
+/* Open a one-to-many socket that receives all notifications, with the options that open.c explains;
+ * bind it where the setup has a port or addresses.  `family` AF_INET6 takes IPv4 as well.  They end
+ * the program when that fails.  Sctp_listen() then listens. */
 int Sctp_open(struct sctp_setup *setup, int family);
-
-/*
- * A listening one-to-many socket, with the options that decide how a server
- * behaves (open.c says which and why) and with all notifications.  Ends the program when it cannot
- * be had.
- */
 int Sctp_listen(struct sctp_setup *setup);
 
-/* The largest message that this socket can send, in bytes (Linux: its send buffer). */
+/* The largest message that the socket can send (on Linux: its send buffer). */
 size_t sctp_max_message(int fd);
 
 /* ---- receiving: inbox.c, assembly.c -------------------------------------- */
@@ -265,72 +235,58 @@ void sctp_assembly_clear(struct sctp_assembly *a);
 
 /* ---- sending: send.c ----------------------------------------------------- */
 
-/* sendmsg(2) with SCTP_SNDINFO and, if `pr` is not NULL, SCTP_PRINFO.  No SIGPIPE. */
+/* sendmsg(2) with SCTP_SNDINFO and, unless `pr` is NULL, SCTP_PRINFO; with MSG_NOSIGNAL. */
 ssize_t sctp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
                        const struct sctp_prinfo *pr, int flags);
-/* What it says of an association that sctp_send_info() failed with errno `err`. */
+/* What errno `err` of sctp_send_info() says about the association. */
 enum sctp_send_failure {
-    SEND_AGAIN,  /* nothing: there is no room now (POLLOUT tells when), or a signal came */
-    SEND_ENDING, /* it ends or has ended: its notification follows */
-    SEND_FAILED, /* this cannot be sent, here; sctp_send_why() tells the user */
+    SEND_AGAIN,  /* nothing: no room now (POLLOUT tells when), or a signal came */
+    SEND_ENDING, /* it is ending or has ended: its notification follows */
+    SEND_FAILED, /* this message cannot be sent; sctp_send_why() tells the user */
 };
 enum sctp_send_failure sctp_send_failure(int err);
 /* "send 5000 bytes: Message too long; what to do".  Returns buf. */
 const char *sctp_send_why(int err, size_t len, char *buf, size_t size);
-/* Aborts the association: the peer gets `reason` as the text of a user-initiated abort (RFC 9260,
- * section 3.3.10.12). */
+/* Aborts the association; the peer gets `reason` with the ABORT.  RFC 9260, section 3.3.10.12. */
 int sctp_abort(int fd, sctp_assoc_t id, const char *reason);
-/* Begins the graceful shutdown: what was sent still arrives.  RFC 6458, SCTP_EOF. */
+/* Begins the graceful shutdown: sent messages still arrive.  RFC 6458, SCTP_EOF. */
 int sctp_eof(int fd, sctp_assoc_t id);
 
-/* ---- the stack: stack.c --------------------------------------------------- */
+/* ---- the stack and the clock: stack.c, clock.c --------------------------- */
 
-/* Is SCTP socket `fd` the kernel's, or that of a library before libc, as libsctp_userland? */
+/* True for an SCTP socket of the kernel, false for one of libsctp_userland. */
 bool sctp_by_kernel(int fd);
-/* Milliseconds of the monotonic clock: clock.c. */
+/* Milliseconds of the monotonic clock. */
 int64_t sctp_now(void);
 
-/* ---- in words: notification.c, cause.c, state.c, ppid.c, printable.c */
+/* ---- as text: notification.c, cause.c, state.c, ppid.c, printable.c ------ */
 
-/*
- * One line of text for a whole notification of `len` bytes, without a newline:
- * "association 3 up: 10 streams out, 5 in".  Returns buf.  RFC 6458, section 6.1.
- */
+/* A notification of `len` bytes in one line: "association 3 up: 10 streams out, 5 in".  Returns
+ * buf.  RFC 6458, section 6.1. */
 const char *sctp_notification_text(const union sctp_notification *n, size_t len, char *buf,
                                    size_t size);
-/* "user-initiated abort", ... for an error cause code in host order; NULL for an unknown one. */
+
+/* The name of an error cause, "user-initiated abort"; NULL for an unknown one. */
 const char *sctp_cause_name(uint16_t code);
-/*
- * The same for what the API hands out as an error (sac_error, ssf_error... after ntohs()), never
- * NULL: "no error" for 0, "unknown cause 99" (which the thread's next call overwrites).
- */
+/* The same for an error of the API (sac_error, ssf_error, after ntohs()): never NULL, "no error"
+ * for 0, "unknown cause 99" in a buffer of the thread. */
 const char *sctp_strerror(int code);
-/*
- * The causes of an ABORT or ERROR chunk in words, with what they carry: "user-initiated abort: too
- * slow, invalid stream identifier: stream 99".  All but ASCII characters is shown as \xNN.
- * Empty when there are none.  Returns buf.  RFC 9260, section 3.3.10.
- */
+/* The causes of an ABORT or ERROR chunk with what they carry: "user-initiated abort: too slow,
+ * invalid stream identifier: stream 99".  ASCII.  Returns buf.  RFC 9260, section 3.3.10. */
 const char *sctp_causes_text(const unsigned char *causes, size_t len, char *buf, size_t size);
 
-/*
- * The state of an association (sstat_state of SCTP_STATUS) as RFC 9260 names it, in lower case:
- * "established", "shutdown-pending".  For one that is unknown "unknown state 99", which the
- * thread's next call overwrites; never NULL.  RFC 6458, section 8.2.1.
- */
+/* States in lower case: of an association (sstat_state) "established"; of a path (spinfo_state)
+ * "active", "unconfirmed".  Never NULL: "unknown state 99", in a buffer of the thread. */
 const char *sctp_state_name(int32_t state);
-/* The same for the state of a peer's address (spinfo_state): "active", "inactive", "unconfirmed",
- * "potentially failed".  RFC 6458, section 8.2.2; RFC 7829, section 7.1. */
 const char *sctp_address_state_name(int state);
 
-/* The name of a payload protocol identifier in IANA's registry, lower case; NULL: no name. */
+/* A PPID's name in IANA's registry, in lower case; NULL when it has none. */
 const char *sctp_ppid_name(uint32_t ppid);
-/* A number (decimal or 0x...) or a name such as ngap; -1 when it is neither.  Host order. */
+/* A PPID from a number (decimal or 0x...) or a name such as ngap; -1 when it is neither. */
 int64_t sctp_ppid_parse(const char *text);
-/*
- * Copies any bytes as one line of ASCII, to be read in any terminal: all but its characters as
- * \xNN.  What `to`, of `size` bytes (1 at least), has no room for is left out.  Returns how many
- * are used without the NUL that ends them.
- */
+
+/* Copies any bytes as one line of ASCII, others as \xNN, cut where `to` (`size` bytes, 1 at least)
+ * ends.  Returns the length without the NUL. */
 size_t text_line(const void *text, size_t len, char *to, size_t size);
 
 #endif

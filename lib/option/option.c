@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 enum { LIST_ROOM = 65536 }; /* bytes of a list that is asked for: 16000 associations */
 

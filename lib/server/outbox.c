@@ -34,6 +34,7 @@
 #include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 /* What is said to many is bounded by less, so that no peer is far behind, and old notifications are
  * not believed when much is under way; bytes. */

@@ -4,6 +4,8 @@
 
 #include "unpsctp.h"
 
+#include <sys/queue.h>
+
 #include <stdatomic.h>
 
 /* ---- a server's associations: table.c, outbox.c -------------------------- */

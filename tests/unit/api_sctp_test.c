@@ -5,6 +5,7 @@
 #include "unit_sctp.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 
 /* A one-to-many socket a with an association to b, which has a second address, 127.0.0.2. */

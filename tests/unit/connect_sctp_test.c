@@ -3,6 +3,7 @@
 #include "unit_sctp.h"
 
 #include <fcntl.h>
+#include <poll.h>
 
 static int open_client(const char *local)
 {

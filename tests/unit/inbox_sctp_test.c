@@ -2,6 +2,7 @@
 #include "unit_sctp.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 
 enum { PIECES = 8, SIZE = 4096 };

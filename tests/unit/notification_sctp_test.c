@@ -3,6 +3,7 @@
 #include "json/event.h"
 
 #include <errno.h>
+#include <poll.h>
 
 /* Two endpoints that are told of everything, with an association between them. */
 static struct {

@@ -4,6 +4,7 @@
 #include "option/option.h"
 
 #include <errno.h>
+#include <poll.h>
 
 /* ---- an association -------------------------------------------------------- */
 

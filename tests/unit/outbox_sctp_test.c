@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 
 enum { PEERS = 64, STREAMS = 5 };
 

@@ -6,6 +6,8 @@
  */
 #include "model_kernel.h"
 
+#include <sys/queue.h>
+
 /* ---- the batch ------------------------------------------------------------ */
 
 static void what_is_for_several_is_sent_in_one_call_at_the_flush(void **state)

@@ -2,6 +2,8 @@
 #include "client/client.h"
 #include "unit_sctp.h"
 
+#include <poll.h>
+
 enum { LIMIT = 100000, LARGE = 90000 }; /* more than one piece */
 
 static int a, b;            /* what a says, b hears */

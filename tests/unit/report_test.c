@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 
 enum { LINES = 20000, THREADS = 4 };
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 
 enum { SOON = PATIENCE * 1000 }; /* ms */
 

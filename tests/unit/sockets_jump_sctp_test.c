@@ -6,6 +6,7 @@
 #include "unit_sctp.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 

@@ -2,6 +2,7 @@
 #include "unit_sctp.h"
 
 #include <errno.h>
+#include <poll.h>
 
 /* Two endpoints with an association between them, and its id at each. */
 struct couple {

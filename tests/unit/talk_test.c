@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <stdlib.h>
+#include <sys/queue.h>
 
 static struct sctp_server srv;
 static struct sctp_outbox *out;

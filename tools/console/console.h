@@ -7,6 +7,8 @@
 #include "tty/line.h"
 #include "tty/terminal.h"
 
+#include <sys/queue.h>
+
 /* A message that is typed, and one that is put together from what comes. */
 #define MAX_TYPED   1048576
 #define MAX_MESSAGE 16777216

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/queue.h>
 
 bool status_peers(struct console *c, struct peer *p, char *args)
 {

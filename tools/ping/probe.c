@@ -3,6 +3,7 @@
 #include "unpsctp.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
