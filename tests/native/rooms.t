@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Arrows between the rooms of the tree point one way (README, "How it is laid out").
+# Arrows between the rooms of the tree point one way (HACKING.md).
 . "${0%/*}/../lib.sh" 24400
 
 # "room room" for each include of one room's header by another.

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What the tables of README, "From gen_sctp and RFC 6458 to here", name is there, and nothing that
+# What the tables of doc/api.md name is there, and nothing that
 # others have is missing in them.
 . "${0%/*}/../lib.sh" 23990
 
-sed -n '/^## From gen_sctp/,/^## For a server/p' README.md | grep '^| ' >"$DIR/rows"
+grep '^| ' doc/api.md >"$DIR/rows"
 
 # The words in backquotes of a column of these rows.
 words() { # COLUMN [FILE]
