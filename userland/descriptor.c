@@ -47,7 +47,7 @@ bool descriptor_borrowed(void)
 struct usock *descriptor_enter(int fd)
 {
     stack_lock();
-    lead_look();
+    reader_poll();
     struct usock *s = get(fd);
     if (s && s != &own && s != &lost)
         return s;

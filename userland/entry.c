@@ -564,13 +564,13 @@ EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
 {
     if (stack_starting)
         return stack_thread_create(thread, attr, start, arg);
-    lead_no_more();
+    reader_stop();
     return libc.pthread_create(thread, attr, start, arg);
 }
 
 /* The same of C11, which libc does not make by way of ours. */
 EXPORT int thrd_create(thrd_t *thread, thrd_start_t start, void *arg)
 {
-    lead_no_more();
+    reader_stop();
     return libc.thrd_create(thread, start, arg);
 }

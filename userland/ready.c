@@ -4,7 +4,7 @@
  * A call that has to wait sleeps on the futex `happenings` of its socket, which grows whenever
  * something may have changed; then it tries again.  A futex, not a condition variable, because
  * a signal interrupts it just as it interrupts a system call: EINTR without SA_RESTART.  A program
- * of one thread does better than to sleep: lead.c.
+ * of one thread does better than to sleep: inline_reader.c.
  *
  * For poll and the like the socket is a socketpair.  A byte written into our end makes the
  * program's end readable; so much written into the program's end that its send buffer is full
@@ -19,7 +19,7 @@
 #include "userland.h"
 
 static struct usock *stirred;
-static struct usock *leading; /* for which the program's thread waits that reads what comes */
+static struct usock *read_for; /* for which the program's thread waits that reads what comes */
 
 void ready_stir(struct usock *s)
 {
@@ -101,7 +101,7 @@ void ready_polled(int fd, bool edge_triggered)
     struct usock *s = descriptor_enter(fd);
     if (!s)
         return;
-    lead_no_more();
+    reader_stop();
     s->polled = true;
     s->edge_triggered |= edge_triggered;
     if (!s->stirred)
@@ -132,23 +132,23 @@ static void wake(struct usock *s)
     if (s->awaited)
         stack_wake(&s->happenings);
     s->awaited = false;
-    if (s == leading)
-        lead_ring();
+    if (s == read_for)
+        reader_wake();
 }
 
 /* As ready_wait(), by a thread that reads what comes.  A signal handler may jump out of
- * lead_signals(). */
-static int lead(struct usock *s, uint32_t seen, const struct timespec *until)
+ * reader_signals(). */
+static int read_inline(struct usock *s, uint32_t seen, const struct timespec *until)
 {
     int error = 0;
-    leading = s;
+    read_for = s;
     while (!error && s->happenings == seen)
-        error = lead_read(until);
-    leading = NULL;
-    lead_end();
+        error = reader_read(until);
+    read_for = NULL;
+    reader_end();
     if (s->happenings != seen)
         return 0;
-    return error == EINTR ? lead_signals(until) : error;
+    return error == EINTR ? reader_signals(until) : error;
 }
 
 static int sleep_on(struct usock *s, uint32_t seen, const struct timespec *until)
@@ -167,7 +167,7 @@ int ready_wait(struct usock *s, const struct timespec *until)
 {
     uint32_t seen = s->happenings, life = s->life;
     ready_settle();
-    int error = lead_begin() ? lead(s, seen, until) : sleep_on(s, seen, until);
+    int error = reader_begin() ? read_inline(s, seen, until) : sleep_on(s, seen, until);
     if (s->life != life)
         return EBADF;
     return error == EAGAIN || error == EINTR ? error : 0;
@@ -179,11 +179,11 @@ static void let_work(int i)
     enum { GLANCES = 20 };
     const struct timespec at_once = {0};
     ready_settle();
-    if (lead_begin()) {
-        int error = lead_read(&at_once);
-        lead_end();
+    if (reader_begin()) {
+        int error = reader_read(&at_once);
+        reader_end();
         if (error == EINTR)
-            lead_signals(false);
+            reader_signals(false);
         return;
     }
     stack_unlock();
@@ -276,10 +276,10 @@ void ready_after_packet(void)
 /* Nor does it tell of what its timers do: an association given up, a message too old to send. */
 void ready_tick(void)
 {
-    lead_tick();
+    reader_tick();
     for (struct usock *s = usocks; s; s = s->next)
         if (s->closed || s->starved || s->connecting ||
-            ((s->awaited || s == leading || (s->polled && !s->shows_in)) && ready_readable(s))) {
+            ((s->awaited || s == read_for || (s->polled && !s->shows_in)) && ready_readable(s))) {
             s->starved = s->connecting = false;
             ready_stir(s);
         }

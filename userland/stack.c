@@ -233,7 +233,7 @@ static void disinherit(void)
     usock_disinherit();
     udp_disinherit();
     association_disinherit();
-    lead_disinherit();
+    reader_disinherit();
     address_disinherit();
     errno = error;
 }
@@ -436,7 +436,7 @@ __attribute__((destructor)) static void stack_end(void)
     stream_flush();
     stack_lock();
     leaving = leaver = true;
-    lead_no_more();
+    reader_stop();
     stack_unlock();
     usock_drain();
     guardian_end();

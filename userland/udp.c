@@ -98,7 +98,7 @@ static void watch(const struct udp_port *port, int command)
     struct family *f = udp_family_of(port->address.sa.sa_family);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = udp_known_by(port)};
     libc.epoll_ctl(f->epoll, command, port->fd, &event);
-    lead_watch(command, port->fd, event.data.u64);
+    reader_watch(command, port->fd, event.data.u64);
 }
 
 static void put_port(struct udp_port *port)

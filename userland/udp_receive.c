@@ -210,7 +210,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
     while (f->next_got >= f->n_got) {
         struct epoll_event event;
         stack_unlock();
-        lead_park();
+        reader_park();
         int n = epoll_wait(f->epoll, &event, 1, -1);
         if (__atomic_load_n(&f->ending, __ATOMIC_SEQ_CST) || (n < 0 && errno == EBADF)) {
             locked = false;

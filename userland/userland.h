@@ -29,7 +29,7 @@
  *   stack.c       libusrsctp: load it, start it, the lock, its timer, its end
  *   udp.c         what libusrsctp believes to be its UDP socket: one per SCTP port in truth
  *   udp_send.c, udp_receive.c  packets out, from which of them; packets in, from all
- *   lead.c        a program that waits reads them itself
+ *   inline_reader.c        a program that waits reads them itself
  *   packet.c      what is to be seen of a packet from outside
  *   association.c which packets are whose: no others reach the stack
  *   icmp.c        "port unreachable", told to the stack as an ABORT
@@ -46,7 +46,7 @@
  * A real descriptor.  What the program gets is one end of a socketpair.  While the program
  * polls it, our end ("the shadow") makes it readable or unwritable as the SCTP socket is: see
  * ready.c.  A program that never polls pays nothing for that; blocked calls sleep on a futex,
- * or read what comes themselves: lead.c.
+ * or read what comes themselves: inline_reader.c.
  *
  * Interposition cuts both ways.  libusrsctp calls libc's socket, sendmsg, recvmsg, nanosleep and
  * pthread_create as the program does, so those calls come here too.  That is how its one UDP
@@ -362,27 +362,28 @@ int udp_close_handle(int fd);
 void udp_set_source(struct msghdr *msg, const union address *from, void *control);
 void udp_disinherit(void);
 
-/* --- lead.c ---------------------------------------------------------------------------------- */
+/* --- inline_reader.c
+ * ---------------------------------------------------------------------------------- */
 
 /* This thread of the program's is about to wait, and will read UDP itself if so it is told, until
- * lead_end(). */
-bool lead_begin(void);
-void lead_end(void);
+ * reader_end(). */
+bool reader_begin(void);
+void reader_end(void);
 /* Waits, without the lock, for packets, which it gives to the stack.  0, or as ready_wait() EAGAIN,
- * or EINTR when signals are to be delivered: lead_signals(), after lead_end(), as a handler may
+ * or EINTR when signals are to be delivered: reader_signals(), after reader_end(), as a handler may
  * jump away; it returns EINTR if that interrupts the call, which may be one with a time limit, else
  * 0. */
-int lead_read(const struct timespec *until);
-int lead_signals(bool limited);
+int reader_read(const struct timespec *until);
+int reader_signals(bool limited);
 /* What came while this program was busy elsewhere, before one of its calls. */
-void lead_look(void);
-void lead_ring(void);    /* what is waited for has happened without a packet */
-void lead_no_more(void); /* the stack's own threads are to read, from now on */
-void lead_park(void);    /* one of these: sleeps while the program reads.  Unlocked. */
-void lead_tick(void);
+void reader_poll(void);
+void reader_wake(void); /* what is waited for has happened without a packet */
+void reader_stop(void); /* the stack's own threads are to read, from now on */
+void reader_park(void); /* one of these: sleeps while the program reads.  Unlocked. */
+void reader_tick(void);
 /* epoll_ctl(2) for a UDP socket: udp_give() will find it by this. */
-void lead_watch(int command, int fd, uint64_t known_by);
-void lead_disinherit(void);
+void reader_watch(int command, int fd, uint64_t known_by);
+void reader_disinherit(void);
 
 /* packet.c: shows a packet, for SCTP_USERLAND_DEBUG; `what` is "sent" to peer or "received" from
  * it. */

@@ -28,7 +28,7 @@
 
 #include "userland.h"
 
-enum { BELL, SIGNALS }; /* what epoll knows ours by; greater: a UDP socket */
+enum { WAKE_UP, SIGNALS }; /* what epoll knows ours by; greater: a UDP socket */
 
 static struct {
     uint32_t on;     /* the program reads; futex: the stack's threads are parked, or soon will be */
@@ -37,15 +37,15 @@ static struct {
     bool asleep;     /* … and in the kernel, without the lock */
     bool ready;      /* the descriptors are there */
     int epoll;       /* all UDP sockets, and: */
-    int bell;        /* eventfd: something else has happened */
+    int wake_up;     /* eventfd: something else has happened */
     int signals;     /* signalfd: signals wait that the program has not blocked … */
     sigset_t masked; /* … which are all but these */
-} lead;
+} reader;
 
 static bool watch(int command, int fd, uint64_t known_by)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = known_by};
-    return libc.epoll_ctl(lead.epoll, command, fd, &event) == 0;
+    return libc.epoll_ctl(reader.epoll, command, fd, &event) == 0;
 }
 
 /* The signals that a call of the program's would be interrupted by. */
@@ -54,92 +54,92 @@ static int hear_signals(int fd)
     sigset_t heard;
     sigfillset(&heard);
     for (int i = 1; i < NSIG; i++)
-        if (sigismember(&lead.masked, i) == 1)
+        if (sigismember(&reader.masked, i) == 1)
             sigdelset(&heard, i);
     return signalfd(fd, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static bool prepare(void)
 {
-    if (lead.ready || lead.never)
-        return lead.ready;
-    lead.masked = *stack_program_mask();
-    int epoll = epoll_create1(EPOLL_CLOEXEC), bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (reader.ready || reader.never)
+        return reader.ready;
+    reader.masked = *stack_program_mask();
+    int epoll = epoll_create1(EPOLL_CLOEXEC), wake_up = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int signals = hear_signals(-1);
-    if (epoll < 0 || bell < 0 || signals < 0 || !usr.input || !usr.get_mbuf || !usr.free_mbufs) {
+    if (epoll < 0 || wake_up < 0 || signals < 0 || !usr.input || !usr.get_mbuf || !usr.free_mbufs) {
         libc.close(epoll);
-        libc.close(bell);
+        libc.close(wake_up);
         libc.close(signals);
-        lead.never = true;
+        reader.never = true;
         return false;
     }
-    lead.epoll = descriptor_hide(epoll);
-    lead.bell = descriptor_hide(bell);
-    lead.signals = descriptor_hide(signals);
-    lead.never =
-        !watch(EPOLL_CTL_ADD, lead.bell, BELL) || !watch(EPOLL_CTL_ADD, lead.signals, SIGNALS);
-    return lead.ready = true;
+    reader.epoll = descriptor_hide(epoll);
+    reader.wake_up = descriptor_hide(wake_up);
+    reader.signals = descriptor_hide(signals);
+    reader.never = !watch(EPOLL_CTL_ADD, reader.wake_up, WAKE_UP) ||
+                   !watch(EPOLL_CTL_ADD, reader.signals, SIGNALS);
+    return reader.ready = true;
 }
 
-void lead_watch(int command, int fd, uint64_t known_by)
+void reader_watch(int command, int fd, uint64_t known_by)
 {
     if (prepare() && !watch(command, fd, known_by) && command == EPOLL_CTL_ADD && errno != EEXIST)
-        lead_no_more(); /* it would not be heard */
+        reader_stop(); /* it would not be heard */
 }
 
 /* --- who reads --------------------------------------------------------------------------- */
 
 static void hand_back(void)
 {
-    if (__atomic_exchange_n(&lead.on, 0, __ATOMIC_SEQ_CST))
-        syscall(SYS_futex, &lead.on, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    if (__atomic_exchange_n(&reader.on, 0, __ATOMIC_SEQ_CST))
+        syscall(SYS_futex, &reader.on, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
-bool lead_begin(void)
+bool reader_begin(void)
 {
-    if (lead.never || !lead.ready || lead.waiting || stack_thread)
+    if (reader.never || !reader.ready || reader.waiting || stack_thread)
         return false;
-    lead.waiting = true;
-    __atomic_store_n(&lead.on, 1, __ATOMIC_SEQ_CST);
+    reader.waiting = true;
+    __atomic_store_n(&reader.on, 1, __ATOMIC_SEQ_CST);
     return true;
 }
 
-void lead_end(void)
+void reader_end(void)
 {
-    lead.waiting = false;
+    reader.waiting = false;
 }
 
-void lead_tick(void)
+void reader_tick(void)
 {
-    if (!lead.waiting)
+    if (!reader.waiting)
         hand_back();
 }
 
-void lead_no_more(void)
+void reader_stop(void)
 {
-    lead.never = true;
+    reader.never = true;
     hand_back();
 }
 
-void lead_park(void)
+void reader_park(void)
 {
-    while (__atomic_load_n(&lead.on, __ATOMIC_SEQ_CST))
-        syscall(SYS_futex, &lead.on, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+    while (__atomic_load_n(&reader.on, __ATOMIC_SEQ_CST))
+        syscall(SYS_futex, &reader.on, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
 }
 
-void lead_disinherit(void)
+void reader_disinherit(void)
 {
-    lead.on = 0;
-    lead.ready = lead.waiting = lead.asleep = false;
+    reader.on = 0;
+    reader.ready = reader.waiting = reader.asleep = false;
 }
 
 /* --- reading ----------------------------------------------------------------------------- */
 
-void lead_ring(void)
+void reader_wake(void)
 {
     uint64_t one = 1;
-    if (lead.asleep) {
-        ssize_t written = libc.write(lead.bell, &one, sizeof one);
+    if (reader.asleep) {
+        ssize_t written = libc.write(reader.wake_up, &one, sizeof one);
         (void)written;
     }
 }
@@ -160,9 +160,9 @@ static int milliseconds(const struct timespec *until)
 
 static void take(uint64_t known_by)
 {
-    uint64_t rung;
-    if (known_by == BELL) {
-        ssize_t n = libc.read(lead.bell, &rung, sizeof rung);
+    uint64_t count;
+    if (known_by == WAKE_UP) {
+        ssize_t n = libc.read(reader.wake_up, &count, sizeof count);
         (void)n;
     } else {
         udp_give(known_by);
@@ -173,17 +173,17 @@ static void take(uint64_t known_by)
 static int take_next(int ms)
 {
     struct epoll_event event;
-    if (memcmp(&lead.masked, stack_program_mask(), _NSIG / 8) != 0) { /* more is not written */
-        lead.masked = *stack_program_mask();
-        hear_signals(lead.signals);
+    if (memcmp(&reader.masked, stack_program_mask(), _NSIG / 8) != 0) { /* more is not written */
+        reader.masked = *stack_program_mask();
+        hear_signals(reader.signals);
     }
-    lead.asleep = true;
-    int n = stack_wait(lead.epoll, &event, ms);
-    lead.asleep = false;
+    reader.asleep = true;
+    int n = stack_wait(reader.epoll, &event, ms);
+    reader.asleep = false;
     if (n < 0 && errno == EINTR) /* it was stopped, and went on */
         return 0;
     if (n < 0) /* the program has closed what is ours */
-        lead_no_more();
+        reader_stop();
     if (n < 0 || (n == 1 && event.data.u64 == SIGNALS))
         return -1;
     if (n == 1)
@@ -191,21 +191,21 @@ static int take_next(int ms)
     return n;
 }
 
-int lead_read(const struct timespec *until)
+int reader_read(const struct timespec *until)
 {
     if (take_next(milliseconds(until)) < 0)
         return EINTR;
     return until && milliseconds(until) == 0 ? EAGAIN : 0;
 }
 
-void lead_look(void)
+void reader_poll(void)
 {
     enum { MOST = 100 };
-    if (!lead_begin())
+    if (!reader_begin())
         return;
     for (int i = 0; i < MOST && take_next(0) > 0; i++) {
     }
-    lead_end();
+    reader_end();
 }
 
 /* Those that are ignored are pending only because they are blocked: they are taken away. */
@@ -224,7 +224,7 @@ static bool ignored(int number, const struct sigaction *action)
 }
 
 /* A call with a time limit is always interrupted (signal(7)). */
-int lead_signals(bool limited)
+int reader_signals(bool limited)
 {
     struct sigaction action;
     sigset_t pending;
@@ -232,7 +232,7 @@ int lead_signals(bool limited)
     int error = 0;
     sigpending(&pending);
     for (int i = 1; i < NSIG; i++) {
-        if (sigismember(&pending, i) != 1 || sigismember(&lead.masked, i) == 1 ||
+        if (sigismember(&pending, i) != 1 || sigismember(&reader.masked, i) == 1 ||
             sigaction(i, NULL, &action) < 0 || ignored(i, &action))
             continue;
         deliver = true;
