@@ -235,6 +235,7 @@ int usock_setsockopt(struct usock *s, int level, int name, const void *value, so
     case SCTP_SOCKOPT_CONNECTX:
         return connectx(s, value, length, true);
     default:
-        return option_set(s, name, value, length) < 0 ? -1 : again_keep(s, name, value, length);
+        return option_set(s, name, value, length) < 0 ? -1
+                                                      : kept_option_add(s, name, value, length);
     }
 }

@@ -324,7 +324,7 @@ static int connect_all(struct usock *s, struct request *r)
 /* To an address one may send without connect. */
 static int prepare_association(struct usock *s)
 {
-    if (usock_autobind(s) < 0 || again_prepare(s) < 0)
+    if (usock_autobind(s) < 0 || reconnect_prepare(s) < 0)
         return -1;
     s->begun = true;
     return 0;

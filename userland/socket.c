@@ -47,7 +47,7 @@ void usock_free(struct usock *s)
     }
     free(s->ports);
     free(s->event);
-    again_forget(s);
+    kept_options_free(s);
     if (s->prev)
         s->prev->next = s->next;
     else
@@ -199,7 +199,7 @@ int usock_listen(struct usock *s, int backlog)
         errno = EINVAL;
         return -1;
     }
-    if (usock_autobind(s) < 0 || again_prepare(s) < 0)
+    if (usock_autobind(s) < 0 || reconnect_prepare(s) < 0)
         return -1;
     /* For the stack n means n, and 0 stops it; Linux, which means one more, has a limit. */
     if (backlog < 0 || backlog > MOST_BACKLOG)
@@ -285,7 +285,7 @@ void usock_notice_up(struct usock *s)
     if (s->type != SOCK_STREAM || !s->begun || s->up || usock_state(s, 0) < SCTP_ESTABLISHED)
         return;
     s->up = true;
-    again_forget(s);
+    kept_options_free(s);
 }
 
 bool usock_taken(struct usock *s)
@@ -338,7 +338,8 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
         errno = EINVAL;
         return -1;
     }
-    if (usock_taken(s) || usock_peeled_off(s, &to) || usock_autobind(s) < 0 || again_prepare(s) < 0)
+    if (usock_taken(s) || usock_peeled_off(s, &to) || usock_autobind(s) < 0 ||
+        reconnect_prepare(s) < 0)
         return -1;
     address_know_peer(&to);
     if (usr.connect(s->so, &to.sa, address_size(&to.sa)) < 0 && errno != EINPROGRESS) {
@@ -355,7 +356,7 @@ static int connect_error(struct usock *s, uint64_t aborts)
     int error = s->type == SOCK_STREAM ? usock_take_error(s) : 0;
     if (s->type == SOCK_STREAM && !error) {
         s->up = true;
-        again_forget(s);
+        kept_options_free(s);
         return 0;
     }
     if (error == ECONNRESET || (!error && udp_aborts(s->ports, s->n_ports) != aborts))

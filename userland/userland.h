@@ -18,7 +18,7 @@
  *   descriptor.c  which descriptor is which socket: close, dup, fork
  *   socket.c      create, listen, accept, connect
  *   bind.c        addresses and ports
- *   again.c       another connect after one that failed
+ *   reconnect.c       another connect after one that failed
  *   close.c       shutdown, close, and the end of the process
  *   send.c, receive.c, flags.c  messages, with their control messages
  *   option….c     getsockopt and setsockopt: a table from Linux's options to the stack's
@@ -154,7 +154,7 @@ struct usock {
     bool want_sndrcv, want_rcvinfo, want_nxtinfo;
     bool failed_old;             /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
     uint32_t events;             /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
-    struct kept_option *options; /* those of SCTP that the program set: see again.c */
+    struct kept_option *options; /* those of SCTP that the program set: see reconnect.c */
 
     union address name; /* bound to; family 0 while unbound */
     struct udp_port **ports;
@@ -496,11 +496,11 @@ static inline sctp_assoc_t id_to_program(const struct usock *s, uint32_t id)
     return id <= SCTP_ALL_ASSOC ? (sctp_assoc_t)id : (sctp_assoc_t)(id + s->id_base);
 }
 
-/* again.c: before an association is begun: if an earlier one could not be made, replaces the
+/* reconnect.c: before an association is begun: if an earlier one could not be made, replaces the
  * stack's socket, which takes no other.  -1, errno. */
-int again_prepare(struct usock *s);
-int again_keep(struct usock *s, int name, const void *value, socklen_t length); /* an option */
-void again_forget(struct usock *s);
+int reconnect_prepare(struct usock *s);
+int kept_option_add(struct usock *s, int name, const void *value, socklen_t length); /* an option */
+void kept_options_free(struct usock *s);
 
 /* --- send.c, receive.c, flags.c, event.c ----------------------------------------------------- */
 

@@ -24,7 +24,7 @@ struct kept_option {
 
 /* The last, after what is the same was taken out: who sets his options before each attempt does
  * not fill the memory. */
-int again_keep(struct usock *s, int name, const void *value, socklen_t length)
+int kept_option_add(struct usock *s, int name, const void *value, socklen_t length)
 {
     struct kept_option **end = &s->options, *o, *same = NULL;
     if (s->type != SOCK_STREAM || s->up)
@@ -48,7 +48,7 @@ int again_keep(struct usock *s, int name, const void *value, socklen_t length)
     return 0;
 }
 
-void again_forget(struct usock *s)
+void kept_options_free(struct usock *s)
 {
     while (s->options) {
         struct kept_option *o = s->options;
@@ -58,7 +58,7 @@ void again_forget(struct usock *s)
 }
 
 /* What the old one had to say is lost with it: its error, and notifications that nobody read. */
-static void begin_afresh(struct usock *s, struct socket *so)
+static void replace_socket(struct usock *s, struct socket *so)
 {
     s->begun = s->connected = s->starved = s->told_reset = false;
     s->error = 0;
@@ -69,14 +69,14 @@ static void begin_afresh(struct usock *s, struct socket *so)
             debug("option %d, once more: %s", o->name, strerror(errno));
 }
 
-static int bind_again(struct usock *s, struct sockaddr *list, int n)
+static int rebind(struct usock *s, struct sockaddr *list, int n)
 {
     if (n > 0)
         return usr.bindx(s->so, list, n, usr_SCTP_BINDX_ADD_ADDR);
     return usr.bind(s->so, &s->name.sa, address_size(&s->name.sa));
 }
 
-int again_prepare(struct usock *s)
+int reconnect_prepare(struct usock *s)
 {
     if (s->type != SOCK_STREAM || !s->begun || s->up || usock_state(s, 0) != SCTP_CLOSED)
         return 0;
@@ -86,9 +86,9 @@ int again_prepare(struct usock *s)
         return -1;
     struct sockaddr *list = NULL;
     int n = address_is_wildcard(&s->name) ? 0 : usr.getladdrs(old, 0, &list);
-    begin_afresh(s, so);
+    replace_socket(s, so);
     usr.close(old); /* its port is free */
-    int result = bind_again(s, list, n);
+    int result = rebind(s, list, n);
     int error = errno;
     s->begun = result < 0;
     if (list)

@@ -1,6 +1,6 @@
 /*
- * A one-to-one socket whose connect failed is as good as before.  Run on the kernel's stack and
- * on userland's, which has to replace the stack's socket for it.
+ * A one-to-one socket whose connect failed can connect, listen or send to an address.  The userland
+ * stack replaces libusrsctp's socket for that (userland/reconnect.c).
  */
 #include "unit_sctp.h"
 
@@ -91,7 +91,7 @@ static void talk(int fd, int listening, struct sockaddr_storage *from)
     close(accepted);
 }
 
-static void connect_again(const char *host)
+static void refuse_then_connect(const char *host)
 {
     struct sockaddr_storage at = nobody_at(host), from;
     int fd = one_to_one(&at), listening;
@@ -109,11 +109,11 @@ static void connect_again(const char *host)
     close(listening);
 }
 
-static void who_was_refused_may_connect_again(void **state)
+static void a_refused_socket_can_connect(void **state)
 {
     (void)state;
-    connect_again("127.0.0.1");
-    connect_again("::1");
+    refuse_then_connect("127.0.0.1");
+    refuse_then_connect("::1");
 }
 
 static void wait_until(int fd, short event)
@@ -123,7 +123,7 @@ static void wait_until(int fd, short event)
     assert_int_equal(poll(&p, 1, SOON), 1);
 }
 
-static void without_waiting_too(void **state)
+static void a_refused_nonblocking_socket_can_connect(void **state)
 {
     struct sockaddr_storage at = nobody_at("127.0.0.1");
     int fd = one_to_one(&at), listening;
@@ -146,7 +146,7 @@ static void without_waiting_too(void **state)
     close(listening);
 }
 
-static void with_connectx_too(void **state)
+static void a_refused_socket_can_connectx(void **state)
 {
     struct sockaddr_storage at = nobody_at("127.0.0.1");
     int fd = one_to_one(&at), listening;
@@ -162,7 +162,7 @@ static void with_connectx_too(void **state)
 }
 
 /* Nobody answers, not even with an ABORT. */
-static void who_has_timed_out_may_connect_again(void **state)
+static void a_socket_whose_connect_timed_out_can_connect(void **state)
 {
     const struct sctp_initmsg init = {.sinit_max_attempts = 1, .sinit_max_init_timeo = 50};
     const struct sctp_initmsg longer = {.sinit_max_attempts = 1000, .sinit_max_init_timeo = 50};
@@ -226,7 +226,7 @@ static void bind_to_both(int fd)
     assert_int_equal(n_addresses(fd), 2);
 }
 
-static void options_and_addresses_are_still_there(void **state)
+static void options_and_addresses_survive_a_refused_connect(void **state)
 {
     const struct sctp_initmsg streams = {.sinit_num_ostreams = 7},
                               tries = {.sinit_max_attempts = 3};
@@ -264,7 +264,7 @@ static void options_and_addresses_are_still_there(void **state)
     close(listening);
 }
 
-static void who_was_refused_may_listen(void **state)
+static void a_refused_socket_can_listen(void **state)
 {
     struct sockaddr_storage at = nobody_at("127.0.0.1"), here;
     int fd = one_to_one(&at), client = one_to_one(&at);
@@ -279,7 +279,7 @@ static void who_was_refused_may_listen(void **state)
     close(fd);
 }
 
-static void who_was_refused_may_send_to_an_address(void **state)
+static void a_refused_socket_can_send_to_an_address(void **state)
 {
     struct sockaddr_storage at = nobody_at("127.0.0.1");
     int fd = one_to_one(&at), listening, accepted;
@@ -296,7 +296,7 @@ static void who_was_refused_may_send_to_an_address(void **state)
     close(listening);
 }
 
-static void who_was_connected_may_not(void **state)
+static void a_socket_that_was_connected_cannot_reconnect(void **state)
 {
     struct sockaddr_storage at = address("127.0.0.1", 0);
     int listening = listen_at(&at), fd = one_to_one(&at);
@@ -319,14 +319,14 @@ static void who_was_connected_may_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_was_refused_may_connect_again),
-        cmocka_unit_test(without_waiting_too),
-        cmocka_unit_test(with_connectx_too),
-        cmocka_unit_test(who_has_timed_out_may_connect_again),
-        cmocka_unit_test(options_and_addresses_are_still_there),
-        cmocka_unit_test(who_was_refused_may_listen),
-        cmocka_unit_test(who_was_refused_may_send_to_an_address),
-        cmocka_unit_test(who_was_connected_may_not),
+        cmocka_unit_test(a_refused_socket_can_connect),
+        cmocka_unit_test(a_refused_nonblocking_socket_can_connect),
+        cmocka_unit_test(a_refused_socket_can_connectx),
+        cmocka_unit_test(a_socket_whose_connect_timed_out_can_connect),
+        cmocka_unit_test(options_and_addresses_survive_a_refused_connect),
+        cmocka_unit_test(a_refused_socket_can_listen),
+        cmocka_unit_test(a_refused_socket_can_send_to_an_address),
+        cmocka_unit_test(a_socket_that_was_connected_cannot_reconnect),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
