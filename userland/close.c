@@ -43,7 +43,7 @@ int usock_shutdown(struct usock *s, int how)
         if (!s->listening && usr.shutdown(s->so, SHUT_WR) < 0)
             return -1;
     }
-    ready_stir(s);
+    ready_mark(s);
     ready_catch_up(NULL);
     return 0;
 }
@@ -158,7 +158,7 @@ static void abort_all(struct usock *s)
 {
     abort_at_close(s->so);
     s->aborted = true;
-    ready_stir(s);
+    ready_mark(s);
 }
 
 /* No association is left.  What still comes meanwhile is not read by anybody. */
@@ -192,7 +192,7 @@ void usock_release(struct usock *s)
         while (s->so && !usock_finished(s) && ready_wait(s, &until) == 0) {
         }
     }
-    ready_stir(s);
+    ready_mark(s);
 }
 
 /* Waits until all that is closed has shut down: the process, and the stack with it, ends. */
@@ -219,10 +219,10 @@ void usock_drain(void)
     /* Each time from the start: one that lingers lets the others go on meanwhile. */
     for (struct usock *s; (s = first_open());)
         usock_release(s);
-    ready_settle();
+    ready_process();
     wait_for_shutdowns(ready_deadline(&patience, &until));
     for (struct usock *s = usocks; s; s = s->next)
         abort_all(s);
-    ready_settle();
+    ready_process();
     stack_unlock();
 }

@@ -66,8 +66,8 @@ void descriptor_leave(struct usock *s)
 {
     int saved = errno;
     if (s->closed)
-        ready_stir(s);
-    ready_settle();
+        ready_mark(s);
+    ready_process();
     stack_unlock();
     errno = saved;
 }
@@ -123,7 +123,7 @@ int descriptor_close(int fd)
         error = errno;
         release(s, fd); /* it may linger, and a signal handler jump out of that */
     }
-    ready_settle();
+    ready_process();
     ready_catch_up(NULL);
     stack_unlock();
     errno = error;
@@ -180,7 +180,7 @@ int descriptor_replaced(int target)
         put(target, NULL);
         release(s, target);
     }
-    ready_settle();
+    ready_process();
     stack_unlock();
     errno = EBUSY;
     return s == &own ? -1 : 0;

@@ -81,7 +81,7 @@ EXPORT int socket(int domain, int type, int protocol)
     stack_lock();
     int fd = usock_create(domain, type);
     int error = fd < 0 ? errno : errno_before;
-    ready_settle();
+    ready_process();
     stack_unlock();
     errno = error;
     return fd;

@@ -1,7 +1,7 @@
 /*
  * Waiting, and what poll, select and epoll see.
  *
- * A call that has to wait sleeps on the futex `happenings` of its socket, which grows whenever
+ * A call that has to wait sleeps on the futex `event_sequence` of its socket, which grows whenever
  * something may have changed; then it tries again.  A futex, not a condition variable, because
  * a signal interrupts it just as it interrupts a system call: EINTR without SA_RESTART.  A program
  * of one thread does better than to sleep: inline_reader.c.
@@ -18,16 +18,16 @@
 
 #include "userland.h"
 
-static struct usock *stirred;
+static struct usock *marked;
 static struct usock *read_for; /* for which the program's thread waits that reads what comes */
 
-void ready_stir(struct usock *s)
+void ready_mark(struct usock *s)
 {
-    if (s->stirred)
+    if (s->marked)
         return;
-    s->stirred = true;
-    s->next_stirred = stirred;
-    stirred = s;
+    s->marked = true;
+    s->next_marked = marked;
+    marked = s;
 }
 
 /* --- what the descriptor is made to look like ------------------------------------------------ */
@@ -42,7 +42,7 @@ bool ready_readable(struct usock *s)
 /* Of a one-to-many socket the stack never says that it is writable. */
 static bool writable(struct usock *s)
 {
-    if (s->starved)
+    if (s->send_blocked)
         return false;
     if (s->type == SOCK_SEQPACKET)
         return true;
@@ -104,7 +104,7 @@ void ready_polled(int fd, bool edge_triggered)
     reader_stop();
     s->polled = true;
     s->edge_triggered |= edge_triggered;
-    if (!s->stirred)
+    if (!s->marked)
         show(s);
     descriptor_leave(s);
 }
@@ -128,9 +128,9 @@ int ready_pair(int flags, int *shadow)
 
 static void wake(struct usock *s)
 {
-    __atomic_add_fetch(&s->happenings, 1, __ATOMIC_SEQ_CST);
+    __atomic_add_fetch(&s->event_sequence, 1, __ATOMIC_SEQ_CST);
     if (s->awaited)
-        stack_wake(&s->happenings);
+        stack_wake(&s->event_sequence);
     s->awaited = false;
     if (s == read_for)
         reader_wake();
@@ -142,11 +142,11 @@ static int read_inline(struct usock *s, uint32_t seen, const struct timespec *un
 {
     int error = 0;
     read_for = s;
-    while (!error && s->happenings == seen)
+    while (!error && s->event_sequence == seen)
         error = reader_read(until);
     read_for = NULL;
     reader_end();
-    if (s->happenings != seen)
+    if (s->event_sequence != seen)
         return 0;
     return error == EINTR ? reader_signals(until) : error;
 }
@@ -156,8 +156,8 @@ static int sleep_on(struct usock *s, uint32_t seen, const struct timespec *until
     s->awaited = true;
     stack_unlock();
     /* FUTEX_WAIT_BITSET takes an absolute time. */
-    long result = syscall(SYS_futex, &s->happenings, FUTEX_WAIT_BITSET_PRIVATE, seen, until, NULL,
-                          FUTEX_BITSET_MATCH_ANY);
+    long result = syscall(SYS_futex, &s->event_sequence, FUTEX_WAIT_BITSET_PRIVATE, seen, until,
+                          NULL, FUTEX_BITSET_MATCH_ANY);
     int error = result < 0 ? errno : 0;
     stack_lock();
     return error == EAGAIN ? 0 : error == ETIMEDOUT ? EAGAIN : error;
@@ -165,8 +165,8 @@ static int sleep_on(struct usock *s, uint32_t seen, const struct timespec *until
 
 int ready_wait(struct usock *s, const struct timespec *until)
 {
-    uint32_t seen = s->happenings, life = s->life;
-    ready_settle();
+    uint32_t seen = s->event_sequence, life = s->life;
+    ready_process();
     int error = reader_begin() ? read_inline(s, seen, until) : sleep_on(s, seen, until);
     if (s->life != life)
         return EBADF;
@@ -178,7 +178,7 @@ static void let_work(int i)
 {
     enum { GLANCES = 20 };
     const struct timespec at_once = {0};
-    ready_settle();
+    ready_process();
     if (reader_begin()) {
         int error = reader_read(&at_once);
         reader_end();
@@ -228,12 +228,12 @@ const struct timespec *ready_deadline(const struct timeval *timeout, struct time
 
 /* --- noticing ---------------------------------------------------------------------------- */
 
-void ready_settle(void)
+void ready_process(void)
 {
-    while (stirred) {
-        struct usock *s = stirred;
-        stirred = s->next_stirred;
-        s->stirred = false;
+    while (marked) {
+        struct usock *s = marked;
+        marked = s->next_marked;
+        s->marked = false;
         if (!s->so)
             continue;
         wake(s);
@@ -247,14 +247,14 @@ void ready_settle(void)
     }
 }
 
-static bool expecting; /* some socket is starved or connecting */
+static bool expecting; /* some socket is send_blocked or connecting */
 
-void ready_starve(struct usock *s)
+void ready_send_blocked(struct usock *s)
 {
-    s->starved = expecting = true;
+    s->send_blocked = expecting = true;
 }
 
-void ready_expect(struct usock *s)
+void ready_connecting(struct usock *s)
 {
     s->connecting = expecting = true;
 }
@@ -267,9 +267,9 @@ void ready_after_packet(void)
         return;
     expecting = false;
     for (struct usock *s = usocks; s; s = s->next)
-        if (s->starved || s->connecting) {
-            s->starved = s->connecting = false;
-            ready_stir(s);
+        if (s->send_blocked || s->connecting) {
+            s->send_blocked = s->connecting = false;
+            ready_mark(s);
         }
 }
 
@@ -278,9 +278,9 @@ void ready_tick(void)
 {
     reader_tick();
     for (struct usock *s = usocks; s; s = s->next)
-        if (s->closed || s->starved || s->connecting ||
+        if (s->closed || s->send_blocked || s->connecting ||
             ((s->awaited || s == read_for || (s->polled && !s->shows_in)) && ready_readable(s))) {
-            s->starved = s->connecting = false;
-            ready_stir(s);
+            s->send_blocked = s->connecting = false;
+            ready_mark(s);
         }
 }

@@ -265,14 +265,14 @@ ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
         if (n == -2)
             continue;
         if (n >= 0 || errno != EAGAIN) {
-            ready_stir(s); /* there may be nothing more to read */
+            ready_mark(s); /* there may be nothing more to read */
             return n;
         }
         if (!may_wait && !caught_up && (caught_up = ready_catch_up(s)))
             continue;
         int wait = hopeless(s, may_wait);
         if (wait != 1) {
-            ready_stir(s);
+            ready_mark(s);
             return wait;
         }
         int error = ready_wait(s, until);

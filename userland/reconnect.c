@@ -60,7 +60,7 @@ void kept_options_free(struct usock *s)
 /* What the old one had to say is lost with it: its error, and notifications that nobody read. */
 static void replace_socket(struct usock *s, struct socket *so)
 {
-    s->begun = s->connected = s->starved = s->told_reset = false;
+    s->begun = s->connected = s->send_blocked = s->told_reset = false;
     s->error = 0;
     memset(s->user_aborts, 0, sizeof s->user_aborts);
     usock_equip(s, so);
@@ -93,7 +93,7 @@ int reconnect_prepare(struct usock *s)
     s->begun = result < 0;
     if (list)
         usr.freeladdrs(list);
-    ready_stir(s);
+    ready_mark(s);
     errno = error;
     return result;
 }

@@ -274,7 +274,7 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
             errno = send_error(s, errno);
             return -1;
         }
-        ready_starve(s);
+        ready_send_blocked(s);
         if (s->nonblocking || flags & MSG_DONTWAIT)
             return -1;
         int error = ready_wait(s, until);
@@ -379,7 +379,7 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
     int error = errno;
     free(copy);
     if (result >= 0 && r.flags & (SCTP_EOF | SCTP_ABORT)) {
-        ready_stir(s); /* it may have ended at once, without a word */
+        ready_mark(s); /* it may have ended at once, without a word */
         ready_catch_up(NULL);
     }
     errno = error;

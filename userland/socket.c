@@ -27,7 +27,7 @@ static struct usock *allocate(void)
         s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    *s = (struct usock){.shadow = -1, .life = s->life, .happenings = s->happenings};
+    *s = (struct usock){.shadow = -1, .life = s->life, .event_sequence = s->event_sequence};
     s->next = usocks;
     if (usocks)
         usocks->prev = s;
@@ -82,7 +82,7 @@ static void upcall(struct socket *so, void *arg, int flags)
     (void)flags;
     struct usock *s = arg;
     if (s->so == so)
-        ready_stir(s);
+        ready_mark(s);
 }
 
 static void adopt(struct usock *s, struct socket *so)
@@ -187,7 +187,7 @@ struct usock *usock_wrap(struct usock *parent, struct socket *so)
     for (; s->n_removed < parent->n_removed; s->n_removed++)
         udp_retire(s->ports[s->n_removed]);
     adopt(s, so);
-    ready_stir(s);
+    ready_mark(s);
     return s;
 }
 
@@ -233,7 +233,7 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
             return -1;
         }
     }
-    ready_stir(s); /* there may be no more to accept: epoll is not told otherwise */
+    ready_mark(s); /* there may be no more to accept: epoll is not told otherwise */
     struct usock *accepted = usock_wrap(s, so);
     if (!accepted)
         return -1;
@@ -385,7 +385,7 @@ int usock_connect_wait(struct usock *s, const union address *peer)
             error = connect_error(s, aborts);
         if (state == SCTP_CLOSED || state >= SCTP_ESTABLISHED || error)
             break;
-        ready_expect(s);
+        ready_connecting(s);
         error = ready_wait(s, until);
         if (error == EBADF) {
             errno = EBADF;

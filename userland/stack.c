@@ -407,7 +407,7 @@ int stack_nanosleep(const struct timespec *duration)
     stack_thread_begins();
     if (locked) {
         ready_tick();
-        ready_settle();
+        ready_process();
         stack_unlock();
     }
     /* To a cadence, so that its clock does not fall behind. */

@@ -201,7 +201,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
     if (locked) {
         association_packet_done();
         ready_after_packet();
-        ready_settle();
+        ready_process();
     } else {
         stack_thread_begins();
         stack_lock();
@@ -279,6 +279,6 @@ void udp_give(uint64_t known_by)
             feed(f);
             association_packet_done();
             ready_after_packet();
-            ready_settle();
+            ready_process();
         }
 }

@@ -138,14 +138,14 @@ struct usock {
     int error;                /* SO_ERROR */
 
     /* ready.c */
-    uint32_t happenings; /* futex: grows whenever something may have changed */
-    bool awaited;        /* a thread may be asleep on it */
+    uint32_t event_sequence; /* futex: grows whenever something may have changed */
+    bool awaited;            /* a thread may be asleep on it */
     bool polled, edge_triggered;
-    bool starved;              /* a send found no room, and no packet came since */
+    bool send_blocked;         /* a send found no room, and no packet came since */
     bool shows_in, shows_full; /* what fd is made to look like */
     bool hung_up;              /* for ever */
-    bool stirred;              /* on the list of those to look at when the lock is let go */
-    struct usock *next_stirred;
+    bool marked;               /* on the list of those to look at when the lock is let go */
+    struct usock *next_marked;
     struct usock *next, *prev; /* all that are in use */
 
     struct timeval receive_timeout, send_timeout;
@@ -424,13 +424,13 @@ size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from
 /* --- ready.c --------------------------------------------------------------------------------- */
 
 /* Something may have happened to s: look at it when the lock is let go. */
-void ready_stir(struct usock *s);
+void ready_mark(struct usock *s);
 /* A send found no room: s is not writable until the next packet. */
-void ready_starve(struct usock *s);
+void ready_send_blocked(struct usock *s);
 /* An association begins: look at s after the next packet. */
-void ready_expect(struct usock *s);
-/* Looks at all that were stirred: before the lock is let go. */
-void ready_settle(void);
+void ready_connecting(struct usock *s);
+/* Looks at all that were marked: before the lock is let go. */
+void ready_process(void);
 /* The stack is done with a packet, with what was due. */
 void ready_after_packet(void);
 void ready_tick(void);
