@@ -54,7 +54,7 @@ bool address_know(const union address *address)
     return usr.add_address(0, NULL, 1, 0, "lo", NULL, &a.sa, 0, 0) != NULL;
 }
 
-void address_disinherit(void)
+void address_drop_inherited(void)
 {
     n_known = 0;
 }

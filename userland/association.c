@@ -502,7 +502,7 @@ void association_packet_done(void)
     current.cookie = NULL;
 }
 
-void association_disinherit(void)
+void association_drop_inherited(void)
 {
     memset(buckets, 0, sizeof buckets);
     for (enum state s = 0; s < N_STATES; s++) {

@@ -15,7 +15,7 @@
 enum { MOST = 1 << 20, HIDDEN_FROM = 512 };
 
 /* Two that are no sockets: a descriptor of our own, and one that came over a fork. */
-static struct usock own, lost;
+static struct usock own, inherited_socket;
 static struct usock *table[MOST]; /* mostly never touched, so never in memory */
 static int highest = -1;          /* that was ever ours */
 
@@ -49,11 +49,11 @@ struct usock *descriptor_enter(int fd)
     stack_lock();
     reader_poll();
     struct usock *s = get(fd);
-    if (s && s != &own && s != &lost)
+    if (s && s != &own && s != &inherited_socket)
         return s;
     stack_unlock();
     errno = EBADF;
-    if (s == &lost) {
+    if (s == &inherited_socket) {
         say("descriptor %d is an SCTP socket that was opened before fork(): the userland stack "
             "stays with the parent; open it in the child, or use a kernel that has SCTP",
             fd);
@@ -102,7 +102,7 @@ static int another(const struct usock *s)
 /* fd refers to s no more. */
 static void release(struct usock *s, int fd)
 {
-    if (s == &own || s == &lost)
+    if (s == &own || s == &inherited_socket)
         return;
     if (--s->descriptors == 0)
         usock_release(s);
@@ -161,7 +161,7 @@ int descriptor_copied(int old, int fd)
         errno = EMFILE;
     } else if (s && s != &own) {
         put(fd, s);
-        if (s != &lost)
+        if (s != &inherited_socket)
             s->descriptors++;
     }
     int saved = errno;
@@ -209,13 +209,13 @@ void descriptor_after_fork(void)
     __atomic_store_n(&owner, getpid(), __ATOMIC_RELAXED);
 }
 
-void descriptor_disinherit(void)
+void descriptor_drop_inherited(void)
 {
     for (int fd = 0; fd <= highest; fd++) {
         struct usock *s = get(fd);
         if (s == &own)
             libc.close(fd);
         if (s)
-            put(fd, s == &own ? NULL : &lost);
+            put(fd, s == &own ? NULL : &inherited_socket);
     }
 }

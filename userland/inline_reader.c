@@ -127,7 +127,7 @@ void reader_park(void)
         syscall(SYS_futex, &reader.on, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
 }
 
-void reader_disinherit(void)
+void reader_drop_inherited(void)
 {
     reader.on = 0;
     reader.ready = reader.waiting = reader.asleep = false;

@@ -66,7 +66,7 @@ static void free_keeping_errno(struct usock *s)
 }
 
 /* They are the parent's, and so is their stack. */
-void usock_disinherit(void)
+void usock_drop_inherited(void)
 {
     for (struct usock *s = usocks, *next; s; s = next) {
         next = s->next;

@@ -56,7 +56,7 @@ static void stay_for_ever(const sigset_t *mask)
         pause();
 }
 
-static void disinherit(void);
+static void drop_inherited(void);
 
 bool stack_leaving(void)
 {
@@ -85,7 +85,7 @@ void stack_lock(void)
     }
     take_lock();
     if (inherited)
-        disinherit();
+        drop_inherited();
 }
 
 static void wake(uint32_t *futex)
@@ -224,17 +224,17 @@ static bool load(void)
  * socket: most children execute another program at once.  Where the parent has threads, they may
  * have held any lock of the C library's, so up to there only that is called which a signal handler
  * may call (fork(2)); memory of the parent's stack is not freed, but forgotten. */
-static void disinherit(void)
+static void drop_inherited(void)
 {
     int error = errno;
     inherited = false;
     stale = true;
-    descriptor_disinherit();
-    usock_disinherit();
-    udp_disinherit();
-    association_disinherit();
-    reader_disinherit();
-    address_disinherit();
+    descriptor_drop_inherited();
+    usock_drop_inherited();
+    udp_drop_inherited();
+    association_drop_inherited();
+    reader_drop_inherited();
+    address_drop_inherited();
     errno = error;
 }
 

@@ -255,7 +255,7 @@ int udp_close_handle(int fd)
     return 0;
 }
 
-void udp_disinherit(void)
+void udp_drop_inherited(void)
 {
     for (int i = 0; i < 2; i++) {
         struct family *f = &udp_families[i];

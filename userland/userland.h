@@ -114,7 +114,7 @@ enum { N_USER_ABORTS = 16 };
  * of it left, which may be after its last descriptor was closed; its memory is used again, never
  * returned, as the stack may hold its address a little longer. */
 struct usock {
-    struct socket *so; /* the stack's; NULL: free, or lost in a fork */
+    struct socket *so; /* the stack's; NULL: free, or inherited over a fork */
     int domain;        /* AF_INET or AF_INET6 */
     int type;          /* SOCK_STREAM (one-to-one) or SOCK_SEQPACKET (one-to-many) */
     bool peeled;       /* from a one-to-many socket: in some ways still one */
@@ -251,7 +251,7 @@ extern bool debugging;
  * load and a test. */
 bool descriptor_ours(int fd);
 /* The socket of fd, with the lock taken; NULL and errno (lock not taken).
- * EBADF: one of our own, which is none for the program; EBADFD: lost in a fork. */
+ * EBADF: one of our own, which is none for the program; EBADFD: inherited over a fork. */
 struct usock *descriptor_enter(int fd);
 /* The opposite.  Looks after everything that has happened; leaves errno alone. */
 void descriptor_leave(struct usock *s);
@@ -272,7 +272,7 @@ void descriptor_unhide(int fd);
 bool descriptor_borrowed(void);
 void descriptor_after_fork(void);
 /* Closes those of our own, and makes those of the program's EBADFD. */
-void descriptor_disinherit(void);
+void descriptor_drop_inherited(void);
 
 /* --- stack.c --------------------------------------------------------------------------------- */
 
@@ -360,7 +360,7 @@ int udp_close_handle(int fd);
 /* Makes a UDP message leave from an address of ours.  control: of UDP_SOURCE_ROOM bytes. */
 #define UDP_SOURCE_ROOM CMSG_SPACE(sizeof(struct in6_pktinfo))
 void udp_set_source(struct msghdr *msg, const union address *from, void *control);
-void udp_disinherit(void);
+void udp_drop_inherited(void);
 
 /* --- inline_reader.c
  * ---------------------------------------------------------------------------------- */
@@ -383,7 +383,7 @@ void reader_park(void); /* one of these: sleeps while the program reads.  Unlock
 void reader_tick(void);
 /* epoll_ctl(2) for a UDP socket: udp_give() will find it by this. */
 void reader_watch(int command, int fd, uint64_t known_by);
-void reader_disinherit(void);
+void reader_drop_inherited(void);
 
 /* packet.c: shows a packet, for SCTP_USERLAND_DEBUG; `what` is "sent" to peer or "received" from
  * it. */
@@ -413,7 +413,7 @@ enum verdict { PACKET_PASS, PACKET_DROP, PACKET_ANSWER };
 enum verdict association_received(const union address *from, const union address *to,
                                   const unsigned char *packet, size_t size);
 void association_packet_done(void);
-void association_disinherit(void);
+void association_drop_inherited(void);
 
 /* icmp.c: reads the error queue of a UDP socket; if it says that a peer's port is closed, makes
  * of it the ABORT that the peer's SCTP would have sent: its length, 0 if there is none.  from
@@ -475,7 +475,7 @@ int usock_take_error(struct usock *s);
 /* For the closed ones whose associations still shut down. */
 bool usock_finished(struct usock *s);
 void usock_free(struct usock *s);
-void usock_disinherit(void);
+void usock_drop_inherited(void);
 extern struct usock *usocks; /* all in use */
 void usock_drain(void);      /* at exit */
 uint32_t usock_associations(struct usock *s);
@@ -544,7 +544,7 @@ bool address_is_loopback(struct in_addr host);
 bool address_is_wildcard(const union address *address);
 /* Makes an address of this machine known to the stack, which asked for them at its start. */
 bool address_know(const union address *address);
-void address_disinherit(void);
+void address_drop_inherited(void);
 void address_know_loopback(struct in_addr host); /* if it is one */
 void address_know_peer(const union address *peer);
 
