@@ -152,7 +152,7 @@ int address_connectx(struct usock *s, const void *list, socklen_t size, sctp_ass
         next = next_address(next, &a);
         address_know_peer(&a);
     }
-    if (usock_taken(s) || usock_peeled_off(s, &first) || reconnect_prepare(s) < 0)
+    if (usock_is_connected(s) || usock_is_peeled_off(s, &first) || reconnect_prepare(s) < 0)
         return -1;
     int result = usr.connectx(s->so, list, n, &stack_id);
     if (result < 0 && errno != EINPROGRESS) {

@@ -43,7 +43,7 @@ struct key {
 };
 
 enum index { BY_OURS, BY_THEIRS, BY_HOST, N_INDEXES };
-enum state { BEGUN, UP, ENDED, N_STATES };
+enum state { SETUP, ESTABLISHED, CLOSED, N_STATES };
 
 struct association {
     enum state state;
@@ -51,10 +51,10 @@ struct association {
     struct association *next[N_INDEXES];
     TAILQ_ENTRY(association) by_age;
     struct in6_addr local; /* of ours, that the handshake came to */
-    time_t begun;          /* when its last INIT went out */
+    time_t init_at;        /* when its last INIT went out */
     int note;              /* the guardian's; -1: none */
-    unsigned n_heard;
-    struct place heard[8]; /* the last places from which packets with our tag came */
+    unsigned n_sources;
+    struct place sources[8]; /* the last places from which packets with our tag came */
 };
 
 enum { BUCKETS = 1 << 14 };
@@ -64,9 +64,10 @@ static struct {
     struct list list; /* longest silent first */
     size_t n, most;
 } of_state[N_STATES] = {
-    [BEGUN] = {.list = TAILQ_HEAD_INITIALIZER(of_state[BEGUN].list), .most = 1 << 14},
-    [UP] = {.list = TAILQ_HEAD_INITIALIZER(of_state[UP].list), .most = GUARDIAN_NOTES},
-    [ENDED] = {.list = TAILQ_HEAD_INITIALIZER(of_state[ENDED].list), .most = 1 << 12}};
+    [SETUP] = {.list = TAILQ_HEAD_INITIALIZER(of_state[SETUP].list), .most = 1 << 14},
+    [ESTABLISHED] = {.list = TAILQ_HEAD_INITIALIZER(of_state[ESTABLISHED].list),
+                     .most = GUARDIAN_NOTES},
+    [CLOSED] = {.list = TAILQ_HEAD_INITIALIZER(of_state[CLOSED].list), .most = 1 << 12}};
 
 /* The packet that the stack works on. */
 static struct {
@@ -182,7 +183,7 @@ static void leave_state(struct association *a)
     of_state[a->state].n--;
 }
 
-static void forget(struct association *a)
+static void remove_association(struct association *a)
 {
     for (enum index i = 0; i < N_INDEXES; i++)
         unlist(a, i);
@@ -197,7 +198,7 @@ static void forget(struct association *a)
 static void enter_state(struct association *a, enum state state)
 {
     if (of_state[state].n == of_state[state].most)
-        forget(TAILQ_FIRST(&of_state[state].list));
+        remove_association(TAILQ_FIRST(&of_state[state].list));
     a->state = state;
     TAILQ_INSERT_TAIL(&of_state[state].list, a, by_age);
     of_state[state].n++;
@@ -216,45 +217,45 @@ static struct association *new_one(const struct key *ours)
         return NULL;
     a->note = -1;
     list(a, BY_OURS, ours);
-    enter_state(a, BEGUN);
+    enter_state(a, SETUP);
     return a;
 }
 
-static void ends(struct association *a)
+static void set_closed(struct association *a)
 {
     guardian_forget(a->note);
     a->note = -1;
-    change_state(a, ENDED);
+    change_state(a, CLOSED);
 }
 
-static bool heard_at(const struct association *a, const struct place *p)
+static bool is_source(const struct association *a, const struct place *p)
 {
-    for (unsigned i = 0; i < a->n_heard && i < sizeof a->heard / sizeof *a->heard; i++)
-        if (same_place(&a->heard[i], p))
+    for (unsigned i = 0; i < a->n_sources && i < sizeof a->sources / sizeof *a->sources; i++)
+        if (same_place(&a->sources[i], p))
             return true;
     return false;
 }
 
 /* A peer behind a NAT may have another port now (RFC 6951, 5.4). */
-static void hear(struct association *a, const union address *from)
+static void remember_source(struct association *a, const union address *from)
 {
-    enum { PLACES = sizeof a->heard / sizeof *a->heard };
+    enum { PLACES = sizeof a->sources / sizeof *a->sources };
     struct place p = place_of(from);
-    if (heard_at(a, &p))
+    if (is_source(a, &p))
         return;
     unsigned i = 0;
-    while (i < a->n_heard && i < PLACES && !IN6_ARE_ADDR_EQUAL(&a->heard[i].host, &p.host))
+    while (i < a->n_sources && i < PLACES && !IN6_ARE_ADDR_EQUAL(&a->sources[i].host, &p.host))
         i++;
-    if (i == a->n_heard || i == PLACES)
-        i = a->n_heard++ % PLACES;
-    a->heard[i] = p;
+    if (i == a->n_sources || i == PLACES)
+        i = a->n_sources++ % PLACES;
+    a->sources[i] = p;
     guardian_moved(a->note, from);
 }
 
 /* --- cookies ----------------------------------------------------------------------------- */
 
-/* The tags that were given out in an INIT ACK, and to whom: of many, the last.  Where one is kept
- * depends on the tag, so that nobody can push out another's but by all of them. */
+/* The tags that were given out in an INIT ACK, and to target_association: of many, the last.  Where
+ * one is kept depends on the tag, so that nobody can push out another's but by all of them. */
 enum { COOKIE_BUCKETS = 1 << 13, COOKIES = 8 };
 static uint32_t cookies[COOKIE_BUCKETS][COOKIES];
 static uint8_t next_cookie[COOKIE_BUCKETS];
@@ -270,7 +271,7 @@ static uint32_t *cookies_by(const union address *peer, const struct key *tag, ui
     return cookies[words[0] % COOKIE_BUCKETS];
 }
 
-static void cookie_given(const union address *peer, const struct key *tag)
+static void remember_cookie(const union address *peer, const struct key *tag)
 {
     uint32_t print, *bucket = cookies_by(peer, tag, &print);
     bucket[next_cookie[(bucket - cookies[0]) / COOKIES]++ % COOKIES] = print;
@@ -300,7 +301,7 @@ static time_t seconds(void)
     return now.tv_sec;
 }
 
-static void begins(const union address *to, const unsigned char *packet)
+static void init_sent(const union address *to, const unsigned char *packet)
 {
     struct key ours = tag_out(packet, packet + HEADER + 4);
     struct association *a = find(BY_OURS, &ours);
@@ -309,26 +310,26 @@ static void begins(const union address *to, const unsigned char *packet)
     struct place p = place_of(to);
     struct key host = host_key(&p, &ours);
     list(a, BY_HOST, &host);
-    hear(a, to);
-    a->begun = seconds();
+    remember_source(a, to);
+    a->init_at = seconds();
 }
 
 /* The peer has restarted: the one before has ended. */
-static void ends_before(const struct association *now)
+static void close_restarted(const struct association *now)
 {
     struct association *a = buckets[BY_HOST][hash(&now->key[BY_HOST]) % BUCKETS], *next;
     for (; a; a = next) {
         next = a->next[BY_HOST];
-        if (a != now && a->state == UP && same_key(&a->key[BY_HOST], &now->key[BY_HOST]) &&
+        if (a != now && a->state == ESTABLISHED && same_key(&a->key[BY_HOST], &now->key[BY_HOST]) &&
             IN6_ARE_ADDR_EQUAL(&a->local, &now->local))
-            ends(a);
+            set_closed(a);
     }
 }
 
 /* A COOKIE ECHO or COOKIE ACK is the answer to the packet that the stack works on: both ends know
  * both tags. */
-static void comes_up(const union address *to, const union address *from,
-                     const unsigned char *packet)
+static void set_established(const union address *to, const union address *from,
+                            const unsigned char *packet)
 {
     struct association *a = current.of;
     struct key theirs = tag_out(packet, packet + 4);
@@ -340,7 +341,7 @@ static void comes_up(const union address *to, const union address *from,
         if (!a)
             a = new_one(&ours);
     }
-    if (!a || (a->state == UP && same_key(&a->key[BY_THEIRS], &theirs)) ||
+    if (!a || (a->state == ESTABLISHED && same_key(&a->key[BY_THEIRS], &theirs)) ||
         a->key[BY_OURS].local != theirs.local || a->key[BY_OURS].remote != theirs.remote)
         return;
     struct place p = place_of(&current.from);
@@ -348,10 +349,10 @@ static void comes_up(const union address *to, const union address *from,
     list(a, BY_THEIRS, &theirs);
     list(a, BY_HOST, &host);
     a->local = current.to;
-    ends_before(a);
+    close_restarted(a);
     guardian_forget(a->note);
-    change_state(a, UP);
-    hear(a, &current.from);
+    change_state(a, ESTABLISHED);
+    remember_source(a, &current.from);
     a->note = guardian_note(to, from, packet);
 }
 
@@ -361,21 +362,21 @@ void association_sent(const union address *to, const union address *from,
     unsigned char type = packet[HEADER];
     if ((type == INIT || type == INIT_ACK) && size >= HEADER + 8) {
         if (type == INIT) {
-            begins(to, packet);
+            init_sent(to, packet);
         } else {
             struct key ours = tag_out(packet, packet + HEADER + 4);
-            cookie_given(to, &ours);
+            remember_cookie(to, &ours);
         }
     } else if (has_chunk(packet, size, COOKIE_ECHO) || has_chunk(packet, size, COOKIE_ACK)) {
-        comes_up(to, from, packet);
+        set_established(to, from, packet);
     } else {
         const unsigned char *end = packet_chunk(packet, size, ABORT);
         if (!end)
             end = packet_chunk(packet, size, SHUTDOWN_COMPLETE);
         struct key theirs = tag_out(packet, packet + 4);
         struct association *a = end && !(end[1] & TAG_REFLECTED) ? find(BY_THEIRS, &theirs) : NULL;
-        if (a && a->state == UP)
-            ends(a);
+        if (a && a->state == ESTABLISHED)
+            set_closed(a);
     }
 }
 
@@ -383,14 +384,14 @@ void association_sent(const union address *to, const union address *from,
 
 /* While our INIT waits for its answer, the stack answers an INIT with the tag of ours: that is for
  * the peer that it was sent to only.  (Later it refuses one from another port itself.) */
-static bool asks_for_our_tag(const struct place *from, const struct key *ports)
+static bool answer_would_tell_our_tag(const struct place *from, const struct key *ports)
 {
     enum { LONGEST = 64 }; /* seconds between two INITs */
     struct key host = host_key(from, ports);
     const struct association *a = buckets[BY_HOST][hash(&host) % BUCKETS];
     for (; a; a = a->next[BY_HOST])
-        if (a->state == BEGUN && same_key(&a->key[BY_HOST], &host) && !heard_at(a, from) &&
-            seconds() - a->begun < LONGEST)
+        if (a->state == SETUP && same_key(&a->key[BY_HOST], &host) && !is_source(a, from) &&
+            seconds() - a->init_at < LONGEST)
             return true;
     return false;
 }
@@ -402,9 +403,9 @@ static bool at_another_port(const struct place *from, const struct key *ports)
     const struct association *a = buckets[BY_HOST][hash(&host) % BUCKETS];
     bool there = false;
     for (; a; a = a->next[BY_HOST])
-        if (a->state == UP && same_key(&a->key[BY_HOST], &host)) {
+        if (a->state == ESTABLISHED && same_key(&a->key[BY_HOST], &host)) {
             there = true;
-            if (heard_at(a, from))
+            if (is_source(a, from))
                 return false;
         }
     return there;
@@ -416,17 +417,17 @@ static bool is_end(const unsigned char *chunk)
 }
 
 /* What has our tag is the peer's. */
-static void comes_from_peer(struct association *a, const union address *from,
-                            const unsigned char *packet, size_t size)
+static void from_peer(struct association *a, const union address *from, const unsigned char *packet,
+                      size_t size)
 {
     const unsigned char *end = packet_chunk(packet, size, ABORT);
     if (!end)
         end = packet_chunk(packet, size, SHUTDOWN_COMPLETE);
     current.of = a;
-    hear(a, from);
+    remember_source(a, from);
     change_state(a, a->state); /* it is not silent */
-    if (end && !(end[1] & TAG_REFLECTED) && a->state == UP)
-        ends(a);
+    if (end && !(end[1] & TAG_REFLECTED) && a->state == ESTABLISHED)
+        set_closed(a);
 }
 
 /*
@@ -455,16 +456,16 @@ static enum verdict without_tag(const union address *from, const unsigned char *
     struct key tag = tag_in(packet);
     struct place place = place_of(from);
     if (chunk[0] == INIT)
-        return asks_for_our_tag(&place, &tag) ? PACKET_DROP : PACKET_PASS;
+        return answer_would_tell_our_tag(&place, &tag) ? PACKET_DROP : PACKET_PASS;
     if (has_chunk(packet, size, COOKIE_ECHO))
         return cookie_known(from, &tag) && !at_another_port(&place, &tag) ? PACKET_PASS
                                                                           : PACKET_DROP;
     if ((is_end(chunk) || chunk[0] == PACKET_DROPPED) && chunk[1] & TAG_REFLECTED) {
         struct association *a = find(BY_THEIRS, &tag);
-        if (!a || !heard_at(a, &place))
+        if (!a || !is_source(a, &place))
             return PACKET_DROP;
-        if (is_end(chunk) && a->state == UP)
-            ends(a);
+        if (is_end(chunk) && a->state == ESTABLISHED)
+            set_closed(a);
         return PACKET_PASS;
     }
     if (has_chunk(packet, size, ABORT) || has_chunk(packet, size, SHUTDOWN_COMPLETE) ||
@@ -488,7 +489,7 @@ enum verdict association_received(const union address *from, const union address
     struct association *a = find(BY_OURS, &ours);
     enum verdict verdict = PACKET_PASS;
     if (a)
-        comes_from_peer(a, from, packet, size);
+        from_peer(a, from, packet, size);
     else
         verdict = without_tag(from, packet, size);
     if (verdict == PACKET_PASS && has_chunk(packet, size, COOKIE_ECHO))

@@ -22,7 +22,7 @@ int usock_take_error(struct usock *s)
         socklen_t none = 0;
         usr.recvv(s->so, &byte, 0, NULL, NULL, NULL, &none, &type, &flags);
     }
-    return error == ECONNRESET && s->begun && !s->up ? ECONNREFUSED : error;
+    return error == ECONNRESET && s->begun && !s->established ? ECONNREFUSED : error;
 }
 
 int usock_shutdown(struct usock *s, int how)
@@ -38,7 +38,7 @@ int usock_shutdown(struct usock *s, int how)
     if (how != SHUT_WR)
         s->no_receive = true;
     if (how != SHUT_RD) {
-        s->shut_first |= !s->listening && usock_state(s, 0) == SCTP_ESTABLISHED;
+        s->shut_down_first |= !s->listening && usock_state(s, 0) == SCTP_ESTABLISHED;
         s->no_send = true;
         if (!s->listening && usr.shutdown(s->so, SHUT_WR) < 0)
             return -1;
@@ -111,7 +111,8 @@ static bool only_began(struct usock *s, uint32_t id)
     struct usr_sctp_status status = {.sstat_assoc_id = id};
     struct usr_sctp_sockstat queued = {.ss_assoc_id = id};
     socklen_t size = sizeof status, queued_size = sizeof queued;
-    return !s->up && usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) == 0 &&
+    return !s->established &&
+           usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) == 0 &&
            status_to_linux(status.sstat_state) < SCTP_ESTABLISHED &&
            usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_GET_SNDBUF_USE, &queued, &queued_size) ==
                0 &&
@@ -186,9 +187,9 @@ void usock_release(struct usock *s)
     if (abort || usock_associations(s) == 0) {
         abort_all(s);
     } else if (s->linger.l_onoff) {
-        struct timeval patience = {.tv_sec = s->linger.l_linger};
+        struct timeval timeout = {.tv_sec = s->linger.l_linger};
         struct timespec until;
-        ready_deadline(&patience, &until);
+        ready_deadline(&timeout, &until);
         while (s->so && !usock_finished(s) && ready_wait(s, &until) == 0) {
         }
     }
@@ -213,14 +214,14 @@ static struct usock *first_open(void)
 
 void usock_drain(void)
 {
-    struct timeval patience = {.tv_sec = AT_EXIT_SECONDS};
+    struct timeval timeout = {.tv_sec = AT_EXIT_SECONDS};
     struct timespec until;
     stack_lock();
     /* Each time from the start: one that lingers lets the others go on meanwhile. */
     for (struct usock *s; (s = first_open());)
         usock_release(s);
     ready_process();
-    wait_for_shutdowns(ready_deadline(&patience, &until));
+    wait_for_shutdowns(ready_deadline(&timeout, &until));
     for (struct usock *s = usocks; s; s = s->next)
         abort_all(s);
     ready_process();

@@ -138,7 +138,7 @@ EXPORT int shutdown(int fd, int how)
 EXPORT int close(int fd)
 {
     /* The stack closes it; a program that closes all that it might have gets EBADF below. */
-    if (udp_is_handle(fd) && (stack_thread || stack_starting || stack_leaving()))
+    if (udp_is_handle(fd) && (stack_thread || stack_starting || stack_exiting()))
         return stack_thread ? 0 : udp_close_handle(fd);
     return descriptor_ours(fd) ? descriptor_close(fd) : libc.close(fd);
 }

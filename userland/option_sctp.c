@@ -68,13 +68,14 @@ static int set_events(struct usock *s, const unsigned char *wanted, socklen_t le
     bool failed_event = length > SCTP_SEND_FAILED_EVENT - SCTP_SN_TYPE_BASE &&
                         wanted[SCTP_SEND_FAILED_EVENT - SCTP_SN_TYPE_BASE];
     s->failed_old = failed && !failed_event;
-    sctp_assoc_t whom = s->type == SOCK_SEQPACKET ? SCTP_ALL_ASSOC : SCTP_FUTURE_ASSOC;
+    sctp_assoc_t target_association =
+        s->type == SOCK_SEQPACKET ? SCTP_ALL_ASSOC : SCTP_FUTURE_ASSOC;
     for (unsigned i = 1; i < sizeof(struct sctp_event_subscribe); i++) {
         bool on = i < length && wanted[i];
         if (SCTP_SN_TYPE_BASE + i == SCTP_SEND_FAILED_EVENT) /* the stack has one for both */
             on = failed || failed_event;
         if (SCTP_SN_TYPE_BASE + i != SCTP_SEND_FAILED &&
-            event_subscribe(s, whom, SCTP_SN_TYPE_BASE + i, on) < 0)
+            event_subscribe(s, target_association, SCTP_SN_TYPE_BASE + i, on) < 0)
             return -1;
     }
     s->events = 0;

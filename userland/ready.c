@@ -76,9 +76,9 @@ static void show_full(struct usock *s, bool full)
 }
 
 /* The association of a one-to-one socket is over: POLLHUP, for ever. */
-static bool over(struct usock *s)
+static bool has_closed(struct usock *s)
 {
-    return s->connected && s->up && usock_state(s, 0) == SCTP_CLOSED;
+    return s->connected && s->established && usock_state(s, 0) == SCTP_CLOSED;
 }
 
 static void show(struct usock *s)
@@ -90,7 +90,7 @@ static void show(struct usock *s)
         show_in(s, false); /* what comes now is another edge */
     show_in(s, in);
     show_full(s, !writable(s));
-    if (in && over(s)) {
+    if (in && has_closed(s)) {
         s->hung_up = true;
         libc.shutdown(s->shadow, SHUT_RDWR);
     }
@@ -165,10 +165,10 @@ static int sleep_on(struct usock *s, uint32_t seen, const struct timespec *until
 
 int ready_wait(struct usock *s, const struct timespec *until)
 {
-    uint32_t seen = s->event_sequence, life = s->life;
+    uint32_t seen = s->event_sequence, generation = s->generation;
     ready_process();
     int error = reader_begin() ? read_inline(s, seen, until) : sleep_on(s, seen, until);
-    if (s->life != life)
+    if (s->generation != generation)
         return EBADF;
     return error == EAGAIN || error == EINTR ? error : 0;
 }
@@ -201,11 +201,11 @@ static void let_work(int i)
 bool ready_catch_up(struct usock *s)
 {
     enum { MOST = 520 };
-    uint32_t life = s ? s->life : 0;
+    uint32_t generation = s ? s->generation : 0;
     int i = 0;
     while (i < MOST && udp_own_waiting() && !(s && ready_readable(s))) {
         let_work(i++);
-        if (s && s->life != life)
+        if (s && s->generation != generation)
             return false;
     }
     return i > 0;
@@ -237,7 +237,7 @@ void ready_process(void)
         if (!s->so)
             continue;
         wake(s);
-        usock_notice_up(s);
+        usock_note_established(s);
         if (s->closed) {
             if (usock_finished(s))
                 usock_free(s);

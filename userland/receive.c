@@ -180,7 +180,7 @@ static void *one_buffer(const struct msghdr *msg, size_t *size, void **copy)
  * nothing left to wait for, that he is not connected. */
 static ssize_t end_of_file(struct usock *s, bool may_wait)
 {
-    if (!s->shut_first || s->no_receive || !may_wait)
+    if (!s->shut_down_first || s->no_receive || !may_wait)
         return 0;
     errno = ENOTCONN;
     return -1;
@@ -188,10 +188,10 @@ static ssize_t end_of_file(struct usock *s, bool may_wait)
 
 /* Of a one-to-one socket whose association is over: as the kernel, its error once, then an end of
  * file. */
-static ssize_t over(struct usock *s, bool may_wait)
+static ssize_t after_close(struct usock *s, bool may_wait)
 {
-    if (errno == EAGAIN || (errno == ECONNRESET && !s->told_reset)) {
-        s->told_reset |= errno == ECONNRESET;
+    if (errno == EAGAIN || (errno == ECONNRESET && !s->reset_reported)) {
+        s->reset_reported |= errno == ECONNRESET;
         return -1;
     }
     return errno == ECONNRESET || errno == ENOTCONN ? end_of_file(s, may_wait) : -1;
@@ -223,7 +223,7 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
     errno = error;
     bool may_wait = !s->nonblocking && !(flags & MSG_DONTWAIT);
     if (n < 0)
-        return s->type == SOCK_STREAM && s->connected ? over(s, may_wait) : -1;
+        return s->type == SOCK_STREAM && s->connected ? after_close(s, may_wait) : -1;
     msg->msg_flags = n > 0 ? r.flags & MSG_EOR : 0;
     put_address(msg, &r.from);
     if (n > 0)
@@ -234,7 +234,7 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
 }
 
 /* What there is nothing to wait for: 0, an end of file; -1 and errno; 1: wait. */
-static int hopeless(struct usock *s, bool may_wait)
+static int may_wait_for_data(struct usock *s, bool may_wait)
 {
     if (s->closed) {
         errno = EBADF;
@@ -270,7 +270,7 @@ ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
         }
         if (!may_wait && !caught_up && (caught_up = ready_catch_up(s)))
             continue;
-        int wait = hopeless(s, may_wait);
+        int wait = may_wait_for_data(s, may_wait);
         if (wait != 1) {
             ready_mark(s);
             return wait;

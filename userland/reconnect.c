@@ -27,7 +27,7 @@ struct kept_option {
 int kept_option_add(struct usock *s, int name, const void *value, socklen_t length)
 {
     struct kept_option **end = &s->options, *o, *same = NULL;
-    if (s->type != SOCK_STREAM || s->up)
+    if (s->type != SOCK_STREAM || s->established)
         return 0;
     while ((o = *end)) {
         if (o->name == name && o->length == length && memcmp(o->value, value, length) == 0) {
@@ -60,7 +60,7 @@ void kept_options_free(struct usock *s)
 /* What the old one had to say is lost with it: its error, and notifications that nobody read. */
 static void replace_socket(struct usock *s, struct socket *so)
 {
-    s->begun = s->connected = s->send_blocked = s->told_reset = false;
+    s->begun = s->connected = s->send_blocked = s->reset_reported = false;
     s->error = 0;
     memset(s->user_aborts, 0, sizeof s->user_aborts);
     usock_equip(s, so);
@@ -78,7 +78,7 @@ static int rebind(struct usock *s, struct sockaddr *list, int n)
 
 int reconnect_prepare(struct usock *s)
 {
-    if (s->type != SOCK_STREAM || !s->begun || s->up || usock_state(s, 0) != SCTP_CLOSED)
+    if (s->type != SOCK_STREAM || !s->begun || s->established || usock_state(s, 0) != SCTP_CLOSED)
         return 0;
     struct socket *old = s->so;
     struct socket *so = usr.socket(s->domain, s->type, IPPROTO_SCTP, NULL, NULL, 0, NULL);

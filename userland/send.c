@@ -193,7 +193,7 @@ static int send_error(struct usock *s, int error)
     case EINVAL: /* an address, and the only association is over */
         if (s->type != SOCK_STREAM || !s->connected || usock_state(s, 0) != SCTP_CLOSED)
             return EINVAL;
-        return s->came_over ? EPIPE : EADDRNOTAVAIL;
+        return s->accepted_closed ? EPIPE : EADDRNOTAVAIL;
     case ENOTCONN:
         return s->type == SOCK_STREAM && (s->listening || s->connected) ? EPIPE : ENOTCONN;
     default:
@@ -233,7 +233,7 @@ static ssize_t abort_at_once(struct usock *s, struct request *r, const void *dat
 }
 
 /* The association that a request is for: the stack's id. */
-static uint32_t whom(struct usock *s, struct request *r)
+static uint32_t target_association(struct usock *s, struct request *r)
 {
     uint32_t n = 0, id = r->how.sendv_sndinfo.snd_assoc_id;
     if (s->type == SOCK_SEQPACKET)
@@ -247,7 +247,7 @@ static uint32_t whom(struct usock *s, struct request *r)
 /* The stack cannot choose a key for one message; but what it signs with may be what is wanted. */
 static bool key_is_active(struct usock *s, struct request *r)
 {
-    struct usr_sctp_authkeyid active = {.scact_assoc_id = whom(s, r)};
+    struct usr_sctp_authkeyid active = {.scact_assoc_id = target_association(s, r)};
     socklen_t length = sizeof active;
     usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_AUTH_ACTIVE_KEY, &active, &length);
     return active.scact_keynumber == r->key;
@@ -265,7 +265,7 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
             return -1;
         }
         if (r->flags & SCTP_ABORT)
-            event_user_abort(s, whom(s, r));
+            event_user_abort(s, target_association(s, r));
         ssize_t n =
             r->flags & SCTP_ABORT ? abort_at_once(s, r, data, size) : send_once(s, r, data, size);
         if (n >= 0)
@@ -368,7 +368,7 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
         return -1;
     if ((size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT))) || (r.has_key && !key_is_active(s, &r)))
         errno = EINVAL;
-    else if (r.has_address && (usock_peeled_off(s, &r.to) || prepare_association(s) < 0))
+    else if (r.has_address && (usock_is_peeled_off(s, &r.to) || prepare_association(s) < 0))
         result = -1;
     else if (r.n_more && connect_all(s, &r) < 0)
         result = -1;

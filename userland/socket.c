@@ -27,7 +27,8 @@ static struct usock *allocate(void)
         s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    *s = (struct usock){.shadow = -1, .life = s->life, .event_sequence = s->event_sequence};
+    *s = (struct usock){
+        .shadow = -1, .generation = s->generation, .event_sequence = s->event_sequence};
     s->next = usocks;
     if (usocks)
         usocks->prev = s;
@@ -39,7 +40,7 @@ void usock_free(struct usock *s)
 {
     usr.close(s->so);
     s->so = NULL;
-    s->life++;
+    s->generation++;
     for (int i = 0; i < s->n_ports; i++) {
         if (i < s->n_removed)
             udp_unretire(s->ports[i]);
@@ -70,7 +71,7 @@ void usock_drop_inherited(void)
 {
     for (struct usock *s = usocks, *next; s; s = next) {
         next = s->next;
-        *s = (struct usock){.shadow = -1, .life = s->life + 1, .next = unused};
+        *s = (struct usock){.shadow = -1, .generation = s->generation + 1, .next = unused};
         unused = s; /* not freed: the fork may be a signal handler's, in a call that waits for it */
     }
     usocks = NULL;
@@ -168,7 +169,7 @@ struct usock *usock_wrap(struct usock *parent, struct socket *so)
     s->domain = parent->domain;
     s->type = SOCK_STREAM;
     s->id_base = parent->id_base;
-    s->bound = s->connected = s->begun = s->up = true;
+    s->bound = s->connected = s->begun = s->established = true;
     s->name = parent->name;
     s->v6only = parent->v6only;
     s->send_buffer = parent->send_buffer;
@@ -195,7 +196,7 @@ struct usock *usock_wrap(struct usock *parent, struct socket *so)
 
 int usock_listen(struct usock *s, int backlog)
 {
-    if (s->up || (s->connected && usock_state(s, 0) != SCTP_CLOSED)) {
+    if (s->established || (s->connected && usock_state(s, 0) != SCTP_CLOSED)) {
         errno = EINVAL;
         return -1;
     }
@@ -242,7 +243,7 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
         free_keeping_errno(accepted);
         return -1;
     }
-    accepted->came_over = usock_state(accepted, 0) == SCTP_CLOSED;
+    accepted->accepted_closed = usock_state(accepted, 0) == SCTP_CLOSED;
     address_copy(&peer, address, length);
     return fd;
 }
@@ -280,18 +281,19 @@ int usock_state(struct usock *s, uint32_t stack_id)
     return status_to_linux(status.sstat_state);
 }
 
-void usock_notice_up(struct usock *s)
+void usock_note_established(struct usock *s)
 {
-    if (s->type != SOCK_STREAM || !s->begun || s->up || usock_state(s, 0) < SCTP_ESTABLISHED)
+    if (s->type != SOCK_STREAM || !s->begun || s->established ||
+        usock_state(s, 0) < SCTP_ESTABLISHED)
         return;
-    s->up = true;
+    s->established = true;
     kept_options_free(s);
 }
 
-bool usock_taken(struct usock *s)
+bool usock_is_connected(struct usock *s)
 {
-    usock_notice_up(s);
-    if (s->type != SOCK_STREAM || !(s->listening || s->up))
+    usock_note_established(s);
+    if (s->type != SOCK_STREAM || !(s->listening || s->established))
         return false;
     errno = EISCONN;
     return true;
@@ -312,7 +314,7 @@ int usock_begin_error(struct usock *s, const union address *peer, int error)
     return state == SCTP_COOKIE_WAIT || state == SCTP_COOKIE_ECHOED ? EALREADY : EISCONN;
 }
 
-bool usock_peeled_off(struct usock *s, const union address *peer)
+bool usock_is_peeled_off(struct usock *s, const union address *peer)
 {
     if (!s->has_peeled || association_with(s, peer))
         return false;
@@ -338,7 +340,7 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
         errno = EINVAL;
         return -1;
     }
-    if (usock_taken(s) || usock_peeled_off(s, &to) || usock_autobind(s) < 0 ||
+    if (usock_is_connected(s) || usock_is_peeled_off(s, &to) || usock_autobind(s) < 0 ||
         reconnect_prepare(s) < 0)
         return -1;
     address_know_peer(&to);
@@ -355,7 +357,7 @@ static int connect_error(struct usock *s, uint64_t aborts)
 {
     int error = s->type == SOCK_STREAM ? usock_take_error(s) : 0;
     if (s->type == SOCK_STREAM && !error) {
-        s->up = true;
+        s->established = true;
         kept_options_free(s);
         return 0;
     }
@@ -399,7 +401,7 @@ int usock_connect_wait(struct usock *s, const union address *peer)
             break;
     }
     s->connecting = false;
-    usock_notice_up(s);
+    usock_note_established(s);
     if (error == ECONNREFUSED || error == ETIMEDOUT)
         s->connected = false;
     errno = error;

@@ -29,10 +29,10 @@ static pthread_mutex_t lock;
 static __thread sigset_t program_mask;
 static uint32_t *to_wake[16]; /* futexes */
 static unsigned n_to_wake;
-static unsigned n_threads;   /* libusrsctp's own … */
-static unsigned n_begun;     /* … that have come to their first wait */
-static bool leaving;         /* the process is in exit(3) … */
-static __thread bool leaver; /* … and it is this thread that called it */
+static unsigned n_threads;           /* libusrsctp's own … */
+static unsigned n_begun;             /* … that have come to their first wait */
+static bool exiting;                 /* the process is in exit(3) … */
+static __thread bool exiting_thread; /* … and it is this thread that called it */
 
 /* --- the lock -------------------------------------------------------------------------------- */
 
@@ -48,7 +48,7 @@ __attribute__((constructor)) static void lock_init(void)
 
 /* What the program's other threads find when the process ends: no stack, and no errors of its
  * going away either.  A thread in a system call of the kernel's would not return from it. */
-static void stay_for_ever(const sigset_t *mask)
+static void block_forever(const sigset_t *mask)
 {
     pthread_mutex_unlock(&lock);
     pthread_sigmask(SIG_SETMASK, mask, NULL);
@@ -58,9 +58,9 @@ static void stay_for_ever(const sigset_t *mask)
 
 static void drop_inherited(void);
 
-bool stack_leaving(void)
+bool stack_exiting(void)
 {
-    return leaving;
+    return exiting;
 }
 
 /* Of a thread of the program's. */
@@ -72,8 +72,8 @@ static void take_lock(void)
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, &all, &mask);
     pthread_mutex_lock(&lock);
-    if (leaving && !leaver)
-        stay_for_ever(&mask);
+    if (exiting && !exiting_thread)
+        block_forever(&mask);
     program_mask = mask;
 }
 
@@ -102,7 +102,7 @@ void stack_wake(uint32_t *futex)
 }
 
 /* Without the signals. */
-static void let_go(void)
+static void release_lock(void)
 {
     uint32_t *woken[sizeof to_wake / sizeof *to_wake];
     unsigned n = n_to_wake;
@@ -117,7 +117,7 @@ static void let_go(void)
 void stack_unlock(void)
 {
     sigset_t mask = program_mask;
-    let_go();
+    release_lock();
     if (!stack_thread)
         pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
@@ -130,12 +130,12 @@ const sigset_t *stack_program_mask(void)
 int stack_wait(int epoll, struct epoll_event *event, int ms)
 {
     sigset_t mask = program_mask;
-    let_go();
+    release_lock();
     /* Not by libc's function, in which a thread can be cancelled. */
     int n = (int)syscall(SYS_epoll_pwait, epoll, event, 1, ms, NULL, 0), error = errno;
     pthread_mutex_lock(&lock);
-    if (leaving && !leaver)
-        stay_for_ever(&mask);
+    if (exiting && !exiting_thread)
+        block_forever(&mask);
     program_mask = mask;
     errno = error;
     return n;
@@ -435,7 +435,7 @@ __attribute__((destructor)) static void stack_end(void)
         return;
     stream_flush();
     stack_lock();
-    leaving = leaver = true;
+    exiting = exiting_thread = true;
     reader_stop();
     stack_unlock();
     usock_drain();

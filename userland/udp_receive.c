@@ -7,7 +7,7 @@
 
 #include "udp.h"
 
-enum { PIECE = 2048 }; /* libusrsctp's MCLBYTES */
+enum { CLUSTER = 2048 }; /* libusrsctp's MCLBYTES */
 
 static struct udp_port *find_port(uint64_t known_by)
 {
@@ -232,12 +232,12 @@ static struct usr_mbuf *room_for(size_t size, struct iovec *iov)
 {
     struct usr_mbuf *first = NULL, **link = &first;
     for (size_t done = 0; done < size; link = &(*link)->next) {
-        struct usr_mbuf *m = *link = usr.get_mbuf(PIECE, 0, usr_M_NOWAIT, 1, usr_MT_DATA);
+        struct usr_mbuf *m = *link = usr.get_mbuf(CLUSTER, 0, usr_M_NOWAIT, 1, usr_MT_DATA);
         if (!m) {
             usr.free_mbufs(first);
             return NULL;
         }
-        m->len = (int)(size - done < PIECE ? size - done : PIECE);
+        m->len = (int)(size - done < CLUSTER ? size - done : CLUSTER);
         *iov++ = (struct iovec){m->data, (size_t)m->len};
         done += (size_t)m->len;
     }
@@ -248,14 +248,14 @@ static struct usr_mbuf *room_for(size_t size, struct iovec *iov)
 static void feed(struct family *f)
 {
     _Alignas(struct cmsghdr) unsigned char control[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-    struct iovec iov[PACKET / PIECE];
+    struct iovec iov[PACKET / CLUSTER];
     union address from = {0}, to;
     size_t size = f->got[f->next_got].msg_len;
     struct usr_mbuf *packet = room_for(size, iov);
     struct msghdr msg = {.msg_name = &from,
                          .msg_namelen = f == udp_families ? sizeof from.in : sizeof from.in6,
                          .msg_iov = iov,
-                         .msg_iovlen = packet ? (size + PIECE - 1) / PIECE : 0,
+                         .msg_iovlen = packet ? (size + CLUSTER - 1) / CLUSTER : 0,
                          .msg_control = control,
                          .msg_controllen = sizeof control};
     ssize_t n = deliver(f, &msg);

@@ -114,27 +114,27 @@ enum { N_USER_ABORTS = 16 };
  * of it left, which may be after its last descriptor was closed; its memory is used again, never
  * returned, as the stack may hold its address a little longer. */
 struct usock {
-    struct socket *so; /* the stack's; NULL: free, or inherited over a fork */
-    int domain;        /* AF_INET or AF_INET6 */
-    int type;          /* SOCK_STREAM (one-to-one) or SOCK_SEQPACKET (one-to-many) */
-    bool peeled;       /* from a one-to-many socket: in some ways still one */
-    bool has_peeled;   /* one of its associations was peeled off */
-    bool came_over;    /* when it was accepted, its association had ended already */
-    int descriptors;   /* how many refer to it */
-    int fd;            /* one of them */
-    int shadow;        /* our end of the socketpair whose other end is fd; -1: none */
-    uint32_t life;     /* another one when it is freed, and its memory used again */
-    uint32_t id_base;  /* association id of the program's = the stack's + this */
+    struct socket *so;    /* the stack's; NULL: free, or inherited over a fork */
+    int domain;           /* AF_INET or AF_INET6 */
+    int type;             /* SOCK_STREAM (one-to-one) or SOCK_SEQPACKET (one-to-many) */
+    bool peeled;          /* from a one-to-many socket: in some ways still one */
+    bool has_peeled;      /* one of its associations was peeled off */
+    bool accepted_closed; /* when it was accepted, its association had ended already */
+    int descriptors;      /* how many refer to it */
+    int fd;               /* one of them */
+    int shadow;           /* our end of the socketpair whose other end is fd; -1: none */
+    uint32_t generation;  /* another one when it is freed, and its memory used again */
+    uint32_t id_base;     /* association id of the program's = the stack's + this */
 
     bool nonblocking; /* O_NONBLOCK */
     bool bound, listening, connecting, connected, v6only;
     bool begun;               /* of a one-to-one socket: an association was begun … */
-    bool up;                  /* … and has come up: it will have no other */
+    bool established;         /* … and has come up: it will have no other */
     bool aborted;             /* … or is to abort what is left */
     bool closed;              /* by the program; the stack may still be shutting down */
     bool no_receive, no_send; /* shutdown(2) */
-    bool shut_first;          /* … before the peer did */
-    bool told_reset;          /* ECONNRESET was given: what follows is an end of file */
+    bool shut_down_first;     /* … before the peer did */
+    bool reset_reported;      /* ECONNRESET was given: what follows is an end of file */
     int error;                /* SO_ERROR */
 
     /* ready.c */
@@ -317,7 +317,7 @@ int stack_wait(int epoll, struct epoll_event *event, int ms);
  * and sleep again.  Locked. */
 void stack_wake(uint32_t *futex);
 /* The process ends: a thread that sleeps in a call will not come back to its socket. */
-bool stack_leaving(void);
+bool stack_exiting(void);
 /* Whether this thread is one of libusrsctp's, or inside its start: what it asks of libc is to be
  * answered by stack_… and udp_…. */
 extern __thread bool stack_thread, stack_starting;
@@ -461,11 +461,11 @@ int usock_listen(struct usock *s, int backlog);
 int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, int flags);
 int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t length);
 /* Whether it is a one-to-one socket that listens or had its association: EISCONN. */
-bool usock_taken(struct usock *s);
+bool usock_is_connected(struct usock *s);
 /* What Linux says for what the stack says of a connect that it did not begin. */
 int usock_begin_error(struct usock *s, const union address *peer, int error);
 /* Whether the association with peer was peeled off: EADDRNOTAVAIL, there is to be no other. */
-bool usock_peeled_off(struct usock *s, const union address *peer);
+bool usock_is_peeled_off(struct usock *s, const union address *peer);
 /* Waits for the association that was begun, unless non-blocking: 0, or -1 and EINPROGRESS. */
 int usock_connect_wait(struct usock *s, const union address *peer);
 int usock_shutdown(struct usock *s, int how);
@@ -484,7 +484,7 @@ uint32_t *usock_association_ids(struct usock *s, uint32_t *n);
 /* SCTP_CLOSED, SCTP_ESTABLISHED, … of an association (0: the only one). */
 int usock_state(struct usock *s, uint32_t stack_id);
 /* Something happened: the association of a one-to-one socket may have come up. */
-void usock_notice_up(struct usock *s);
+void usock_note_established(struct usock *s);
 
 static inline uint32_t id_to_stack(const struct usock *s, sctp_assoc_t id)
 {
