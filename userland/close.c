@@ -216,7 +216,7 @@ void usock_drain(void)
 {
     struct timeval timeout = {.tv_sec = AT_EXIT_SECONDS};
     struct timespec until;
-    stack_lock();
+    lock_take();
     /* Each time from the start: one that lingers lets the others go on meanwhile. */
     for (struct usock *s; (s = first_open());)
         usock_release(s);
@@ -225,5 +225,5 @@ void usock_drain(void)
     for (struct usock *s = usocks; s; s = s->next)
         abort_all(s);
     ready_process();
-    stack_unlock();
+    lock_release();
 }

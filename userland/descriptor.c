@@ -46,12 +46,12 @@ bool descriptor_borrowed(void)
 
 struct usock *descriptor_enter(int fd)
 {
-    stack_lock();
+    lock_take();
     reader_poll();
     struct usock *s = get(fd);
     if (s && s != &own && s != &inherited_socket)
         return s;
-    stack_unlock();
+    lock_release();
     errno = EBADF;
     if (s == &inherited_socket) {
         say("descriptor %d is an SCTP socket that was opened before fork(): the userland stack "
@@ -68,7 +68,7 @@ void descriptor_leave(struct usock *s)
     if (s->closed)
         ready_mark(s);
     ready_process();
-    stack_unlock();
+    lock_release();
     errno = saved;
 }
 
@@ -114,7 +114,7 @@ int descriptor_close(int fd)
 {
     if (descriptor_borrowed())
         return libc.close(fd);
-    stack_lock();
+    lock_take();
     struct usock *s = get(fd);
     int result = -1, error = EBADF;
     if (s && s != &own) {
@@ -125,7 +125,7 @@ int descriptor_close(int fd)
     }
     ready_process();
     ready_catch_up(NULL);
-    stack_unlock();
+    lock_release();
     errno = error;
     return result;
 }
@@ -153,7 +153,7 @@ int descriptor_copied(int old, int fd)
 {
     if (descriptor_borrowed())
         return fd;
-    stack_lock();
+    lock_take();
     struct usock *s = get(old);
     if (fd >= MOST) {
         libc.close(fd);
@@ -165,7 +165,7 @@ int descriptor_copied(int old, int fd)
             s->descriptors++;
     }
     int saved = errno;
-    stack_unlock();
+    lock_release();
     errno = saved;
     return fd;
 }
@@ -174,14 +174,14 @@ int descriptor_replaced(int target)
 {
     if (!get(target) || descriptor_borrowed())
         return 0;
-    stack_lock();
+    lock_take();
     struct usock *s = get(target);
     if (s && s != &own) {
         put(target, NULL);
         release(s, target);
     }
     ready_process();
-    stack_unlock();
+    lock_release();
     errno = EBUSY;
     return s == &own ? -1 : 0;
 }

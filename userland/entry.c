@@ -63,7 +63,7 @@ EXPORT int socket(int domain, int type, int protocol)
 {
     int errno_before = errno;
     if (stack_starting || stack_thread)
-        return stack_socket(domain, type, protocol);
+        return threads_socket(domain, type, protocol);
     if (protocol != IPPROTO_SCTP || (domain != AF_INET && domain != AF_INET6) ||
         (type & 0xf) == SOCK_RAW)
         return libc.socket(domain, type, protocol);
@@ -78,11 +78,11 @@ EXPORT int socket(int domain, int type, int protocol)
     }
     if (stack_start() < 0)
         return -1;
-    stack_lock();
+    lock_take();
     int fd = usock_create(domain, type);
     int error = fd < 0 ? errno : errno_before;
     ready_process();
-    stack_unlock();
+    lock_release();
     errno = error;
     return fd;
 }
@@ -138,7 +138,7 @@ EXPORT int shutdown(int fd, int how)
 EXPORT int close(int fd)
 {
     /* The stack closes it; a program that closes all that it might have gets EBADF below. */
-    if (udp_is_handle(fd) && (stack_thread || stack_starting || stack_exiting()))
+    if (udp_is_handle(fd) && (stack_thread || stack_starting || lock_exiting()))
         return stack_thread ? 0 : udp_close_handle(fd);
     return descriptor_ours(fd) ? descriptor_close(fd) : libc.close(fd);
 }
@@ -556,14 +556,14 @@ EXPORT int epoll_ctl(int epoll, int command, int fd, struct epoll_event *event)
 
 EXPORT int nanosleep(const struct timespec *duration, struct timespec *left)
 {
-    return stack_thread ? stack_nanosleep(duration) : libc.nanosleep(duration, left);
+    return stack_thread ? threads_nanosleep(duration) : libc.nanosleep(duration, left);
 }
 
 EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attr,
                           void *(*start)(void *), void *restrict arg)
 {
     if (stack_starting)
-        return stack_thread_create(thread, attr, start, arg);
+        return threads_create(thread, attr, start, arg);
     reader_stop();
     return libc.pthread_create(thread, attr, start, arg);
 }

@@ -63,7 +63,7 @@ static bool prepare(void)
 {
     if (reader.ready || reader.never)
         return reader.ready;
-    reader.masked = *stack_program_mask();
+    reader.masked = *lock_program_mask();
     int epoll = epoll_create1(EPOLL_CLOEXEC), wake_up = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int signals = hear_signals(-1);
     if (epoll < 0 || wake_up < 0 || signals < 0 || !usr.input || !usr.get_mbuf || !usr.free_mbufs) {
@@ -173,12 +173,12 @@ static void take(uint64_t known_by)
 static int take_next(int ms)
 {
     struct epoll_event event;
-    if (memcmp(&reader.masked, stack_program_mask(), _NSIG / 8) != 0) { /* more is not written */
-        reader.masked = *stack_program_mask();
+    if (memcmp(&reader.masked, lock_program_mask(), _NSIG / 8) != 0) { /* more is not written */
+        reader.masked = *lock_program_mask();
         hear_signals(reader.signals);
     }
     reader.asleep = true;
-    int n = stack_wait(reader.epoll, &event, ms);
+    int n = lock_epoll_wait(reader.epoll, &event, ms);
     reader.asleep = false;
     if (n < 0 && errno == EINTR) /* it was stopped, and went on */
         return 0;
@@ -240,8 +240,8 @@ int reader_signals(bool limited)
             error = EINTR;
     }
     if (deliver) {
-        stack_unlock();
-        stack_lock();
+        lock_release();
+        lock_take();
     }
     return error;
 }

@@ -130,7 +130,7 @@ static void wake(struct usock *s)
 {
     __atomic_add_fetch(&s->event_sequence, 1, __ATOMIC_SEQ_CST);
     if (s->awaited)
-        stack_wake(&s->event_sequence);
+        lock_wake(&s->event_sequence);
     s->awaited = false;
     if (s == read_for)
         reader_wake();
@@ -154,12 +154,12 @@ static int read_inline(struct usock *s, uint32_t seen, const struct timespec *un
 static int sleep_on(struct usock *s, uint32_t seen, const struct timespec *until)
 {
     s->awaited = true;
-    stack_unlock();
+    lock_release();
     /* FUTEX_WAIT_BITSET takes an absolute time. */
     long result = syscall(SYS_futex, &s->event_sequence, FUTEX_WAIT_BITSET_PRIVATE, seen, until,
                           NULL, FUTEX_BITSET_MATCH_ANY);
     int error = result < 0 ? errno : 0;
-    stack_lock();
+    lock_take();
     return error == EAGAIN ? 0 : error == ETIMEDOUT ? EAGAIN : error;
 }
 
@@ -186,12 +186,12 @@ static void let_work(int i)
             reader_signals(false);
         return;
     }
-    stack_unlock();
+    lock_release();
     if (i < GLANCES) /* mostly it takes less than the shortest nap */
         sched_yield();
     else
         libc.nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
-    stack_lock();
+    lock_take();
 }
 
 /* In the kernel a packet to this machine is worked on, and answered, before the call returns that

@@ -42,13 +42,13 @@ static int stream_close(void *cookie)
 {
     struct stream *t = cookie;
     int fd = t->fd;
-    stack_lock();
+    lock_take();
     struct stream **at = &streams;
     while (*at && *at != t)
         at = &(*at)->next;
     if (*at)
         *at = t->next;
-    stack_unlock();
+    lock_release();
     free(t);
     return close(fd);
 }
@@ -64,23 +64,23 @@ FILE *stream_open(int fd, const char *mode)
         return NULL;
     }
     file->_fileno = fd; /* for fileno(3); a stream of this kind has no other use of it */
-    stack_lock();
+    lock_take();
     *t = (struct stream){fd, file, false, streams};
     streams = t;
-    stack_unlock();
+    lock_release();
     return file;
 }
 
 /* One that was not flushed yet, at the end. */
 static struct stream *next_to_flush(void)
 {
-    stack_lock();
+    lock_take();
     struct stream *t = streams;
     while (t && t->flushed)
         t = t->next;
     if (t)
         t->flushed = true;
-    stack_unlock();
+    lock_release();
     return t;
 }
 

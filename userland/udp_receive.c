@@ -203,13 +203,13 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
         ready_after_packet();
         ready_process();
     } else {
-        stack_thread_begins();
-        stack_lock();
+        threads_first_wait();
+        lock_take();
         locked = true;
     }
     while (f->next_got >= f->n_got) {
         struct epoll_event event;
-        stack_unlock();
+        lock_release();
         reader_park();
         int n = epoll_wait(f->epoll, &event, 1, -1);
         if (__atomic_load_n(&f->ending, __ATOMIC_SEQ_CST) || (n < 0 && errno == EBADF)) {
@@ -217,7 +217,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
             errno = EBADF;
             return -1;
         }
-        stack_lock();
+        lock_take();
         if (n == 1)
             read_batch(find_port(event.data.u64));
     }

@@ -26,7 +26,10 @@
  *   event.c       notifications, from the stack's layout to Linux's
  *   stream.c      stdio on a socket
  *   ready.c       waiting, and what poll, select and epoll see
- *   stack.c       libusrsctp: load it, start it, the lock, its timer, its end
+ *   stack.c       the life of the stack: start, fork, end
+ *   lock.c        the one lock
+ *   libusrsctp.c  loading libusrsctp
+ *   threads.c     libusrsctp's threads
  *   udp.c         what libusrsctp believes to be its UDP socket: one per SCTP port in truth
  *   udp_send.c, udp_receive.c  packets out, from which of them; packets in, from all
  *   inline_reader.c        a program that waits reads them itself
@@ -39,7 +42,7 @@
  *
  * One lock.  libusrsctp has races of its own (two threads that receive on one socket corrupt
  * its heap; accept races with the arrival of an association).  Here only one thread is in it at
- * any time: a call of the program's holds the lock (stack_lock) while it is inside, and the
+ * any time: a call of the program's holds the lock (lock_take) while it is inside, and the
  * stack's own threads hold it while they work on a packet or a timer.  As every socket is
  * non-blocking for the stack, no call sleeps with it.  It also protects all that is ours.
  *
@@ -274,7 +277,7 @@ void descriptor_after_fork(void);
 /* Closes those of our own, and makes those of the program's EBADFD. */
 void descriptor_drop_inherited(void);
 
-/* --- stack.c --------------------------------------------------------------------------------- */
+/* --- libusrsctp.c ---------------------------------------------------------------------------- */
 
 /* clang-format off */
 #define USRSCTP_FUNCTIONS(X) \
@@ -304,29 +307,48 @@ struct usrsctp {
 enum { STACK_MAX_CHUNKS = 65536 }; /* that wait to be sent or acknowledged, of one association */
 extern struct usrsctp usr;         /* libusrsctp's functions, once stack_start() has succeeded */
 
+bool libusrsctp_load(void); /* false: a message was printed */
+bool libusrsctp_loaded(void);
+void libusrsctp_reset(void); /* its variables are as they were before it was started */
+
+/* --- stack.c --------------------------------------------------------------------------------- */
+
 /* Loads and starts libusrsctp, once.  0, or -1 and errno, and a message.  Unlocked. */
 int stack_start(void);
+/* Whether this thread is starting libusrsctp: its calls of libc are then libusrsctp's. */
+extern __thread bool stack_starting;
+
+/* --- lock.c ---------------------------------------------------------------------------------- */
+
 /* The one lock.  No signal is delivered to a thread that holds it. */
-void stack_lock(void);
-void stack_unlock(void);
-/* Of the program's thread that has the lock. */
-const sigset_t *stack_program_mask(void);
+void lock_take(void);
+void lock_release(void);
+/* Whether this thread is one of libusrsctp's. */
+extern __thread bool stack_thread;
+/* In a child of fork(2): the next lock_take() calls this first.  Locked, by the next function. */
+void lock_next_in_child(void (*first)(void));
+void lock_take_in_program(void); /* by a thread of the program; without that call */
+/* The signal mask of the program's thread that has the lock, as it was before. */
+const sigset_t *lock_program_mask(void);
 /* epoll_wait(2) for one event, without the lock, but with the program's signals still blocked. */
-int stack_wait(int epoll, struct epoll_event *event, int ms);
-/* Wakes those that sleep on futex, once the lock is let go: before, they would only find it taken,
- * and sleep again.  Locked. */
-void stack_wake(uint32_t *futex);
-/* The process ends: a thread that sleeps in a call will not come back to its socket. */
-bool stack_exiting(void);
-/* Whether this thread is one of libusrsctp's, or inside its start: what it asks of libc is to be
- * answered by stack_… and udp_…. */
-extern __thread bool stack_thread, stack_starting;
-/* This one, one of libusrsctp's, is about to wait. */
-void stack_thread_begins(void);
-int stack_socket(int domain, int type, int protocol);
-int stack_thread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
-                        void *arg);
-int stack_nanosleep(const struct timespec *duration);
+int lock_epoll_wait(int epoll, struct epoll_event *event, int ms);
+/* Wakes the threads that sleep on a futex when the lock is released: before, they would only find
+ * it taken, and sleep again.  Locked. */
+void lock_wake(uint32_t *futex);
+/* This thread ends the process: no other thread will get the lock, or return from its call. */
+void lock_exit(void);
+bool lock_exiting(void);
+
+/* --- threads.c: libusrsctp's threads, and what they call ------------------------------------- */
+
+int threads_socket(int domain, int type, int protocol);
+int threads_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
+                   void *arg);
+int threads_nanosleep(const struct timespec *duration);
+void threads_prepare(void);    /* before libusrsctp is started */
+void threads_first_wait(void); /* this thread is about to wait */
+void threads_wait(void);       /* until all have come to that */
+void threads_end(void);        /* before libusrsctp is finished: the timers stop */
 
 /* --- udp.c, udp_send.c, udp_receive.c --------------------------------------------------------- */
 

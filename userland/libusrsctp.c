@@ -1,0 +1,98 @@
+/*
+ * Loading libusrsctp.
+ *
+ * It is loaded with dlopen when the first socket is made: a program whose kernel has SCTP never
+ * loads it, and its 600 global symbols stay out of the program's namespace.
+ */
+#include <dlfcn.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "userland.h"
+
+#define LIBRARY "libusrsctp.so.2"
+
+struct usrsctp usr;
+
+static void *library; /* of dlopen */
+/* A copy of libusrsctp's variables from before it was started, for the child of a fork. */
+static struct {
+    char *at, *kept;
+    size_t size;
+} variables;
+
+static bool find_functions(void)
+{
+#define X(name)                                                                                    \
+    if (!(*(void **)&usr.name = dlsym(library, "usrsctp_" #name))) {                               \
+        say("cannot use " LIBRARY ": it has no usrsctp_" #name "; install version 0.9.5");         \
+        return false;                                                                              \
+    }
+    USRSCTP_FUNCTIONS(X)
+#undef X
+    *(void **)&usr.add_address = dlsym(library, "sctp_add_addr_to_vrf");
+    *(void **)&usr.get_mbuf = dlsym(library, "sctp_get_mbuf_for_msg");
+    *(void **)&usr.free_mbufs = dlsym(library, "m_freem");
+    *(void **)&usr.input = dlsym(library, "sctp_common_input_processing");
+    return true;
+}
+
+/* The variables are the last writable segment, except for what the loader has made read-only. */
+static int find_variables(struct dl_phdr_info *info, size_t info_size, void *map)
+{
+    ElfW(Addr) from = 0, to = 0, protected = 0;
+    (void)info_size;
+    if (info->dlpi_addr != ((struct link_map *)map)->l_addr)
+        return 0;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        if (p->p_type == PT_LOAD && p->p_flags & PF_W) {
+            from = info->dlpi_addr + p->p_vaddr;
+            to = from + p->p_memsz;
+        } else if (p->p_type == PT_GNU_RELRO) {
+            protected = (info->dlpi_addr + p->p_vaddr + p->p_memsz) & -(ElfW(Addr))getpagesize();
+        }
+    }
+    if (from < protected && protected < to)
+        from = protected;
+    variables.at = (char *)from;
+    variables.size = to - from;
+    return 1;
+}
+
+static bool keep_variables(void)
+{
+    struct link_map *map;
+    if (dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && dl_iterate_phdr(find_variables, map) &&
+        (variables.kept = malloc(variables.size))) {
+        memcpy(variables.kept, variables.at, variables.size);
+        return true;
+    }
+    say("cannot use " LIBRARY ": no copy of its variables can be made, which the child of a fork "
+        "needs; is there memory left?");
+    return false;
+}
+
+bool libusrsctp_loaded(void)
+{
+    return library != NULL;
+}
+
+bool libusrsctp_load(void)
+{
+    static bool loaded;
+    if (!library)
+        library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        say("cannot load " LIBRARY ": %s; install Debian's libusrsctp2", dlerror());
+    else if (!loaded)
+        loaded = find_functions() && keep_variables();
+    return loaded;
+}
+
+void libusrsctp_reset(void)
+{
+    memcpy(variables.at, variables.kept, variables.size);
+}

@@ -1,0 +1,138 @@
+/*
+ * The one lock: see userland.h.
+ *
+ * All signals are blocked in a thread of the program that holds it, because a signal handler may
+ * call close() or exit(), which take the lock.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "userland.h"
+
+__thread bool stack_thread;
+
+static pthread_mutex_t lock;
+static __thread sigset_t program_mask;
+static uint32_t *to_wake[16]; /* futexes */
+static unsigned n_to_wake;
+static void (*in_child)(void);       /* see lock_next_in_child() */
+static bool exiting;                 /* the process is in exit(3) … */
+static __thread bool exiting_thread; /* … which this thread called */
+
+__attribute__((constructor)) static void lock_init(void)
+{
+    /* The lock is held for microseconds, so that spinning is cheaper than to sleep at once. */
+    pthread_mutexattr_t attr;
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(&lock, &attr);
+    pthread_mutexattr_destroy(&attr);
+}
+
+/* While the process exits, its other threads must neither use the stack nor see errors because it
+ * is being taken down.  In the kernel, too, a system call does not return then. */
+static void block_forever(const sigset_t *mask)
+{
+    pthread_mutex_unlock(&lock);
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
+    for (;;)
+        pause();
+}
+
+void lock_take_in_program(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, &all, &mask);
+    pthread_mutex_lock(&lock);
+    if (exiting && !exiting_thread)
+        block_forever(&mask);
+    program_mask = mask;
+}
+
+void lock_take(void)
+{
+    if (stack_thread) {
+        pthread_mutex_lock(&lock);
+        return;
+    }
+    lock_take_in_program();
+    if (in_child) {
+        void (*first)(void) = in_child;
+        in_child = NULL;
+        first();
+    }
+}
+
+void lock_next_in_child(void (*first)(void))
+{
+    in_child = first;
+}
+
+static void wake(uint32_t *futex)
+{
+    syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+void lock_wake(uint32_t *futex)
+{
+    if (n_to_wake < sizeof to_wake / sizeof *to_wake)
+        to_wake[n_to_wake++] = futex;
+    else
+        wake(futex);
+}
+
+/* Leaves the signals blocked. */
+static void release_mutex(void)
+{
+    uint32_t *woken[sizeof to_wake / sizeof *to_wake];
+    unsigned n = n_to_wake;
+    for (unsigned i = 0; i < n; i++)
+        woken[i] = to_wake[i];
+    n_to_wake = 0;
+    pthread_mutex_unlock(&lock);
+    for (unsigned i = 0; i < n; i++)
+        wake(woken[i]);
+}
+
+void lock_release(void)
+{
+    sigset_t mask = program_mask;
+    release_mutex();
+    if (!stack_thread)
+        pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+const sigset_t *lock_program_mask(void)
+{
+    return &program_mask;
+}
+
+int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
+{
+    sigset_t mask = program_mask;
+    release_mutex();
+    /* libc's epoll_wait() is a cancellation point: a thread that is cancelled in it would leave its
+     * signals blocked. */
+    int n = (int)syscall(SYS_epoll_pwait, epoll, event, 1, ms, NULL, 0), error = errno;
+    pthread_mutex_lock(&lock);
+    if (exiting && !exiting_thread)
+        block_forever(&mask);
+    program_mask = mask;
+    errno = error;
+    return n;
+}
+
+void lock_exit(void)
+{
+    exiting = exiting_thread = true;
+}
+
+bool lock_exiting(void)
+{
+    return exiting;
+}
