@@ -100,7 +100,7 @@ static bool wait_for_closed(struct usock *s, uint16_t port)
             other = other->next;
         if (!other)
             return true;
-        if (ready_wait(s, ready_deadline(&little, &until)) != EAGAIN)
+        if (wait_for_event(s, wait_deadline(&little, &until)) != EAGAIN)
             return false;
     }
     return false;

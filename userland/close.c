@@ -7,24 +7,6 @@
 
 enum { AT_EXIT_SECONDS = 3 }; /* how long the process's end waits for associations to shut down */
 
-int usock_take_error(struct usock *s)
-{
-    int error = s->error;
-    socklen_t size = sizeof error;
-    s->error = 0;
-    if (error)
-        return error;
-    usr.getsockopt(s->so, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error) { /* asking does not clear it; receiving does */
-        char byte;
-        int flags = 0;
-        unsigned type;
-        socklen_t none = 0;
-        usr.recvv(s->so, &byte, 0, NULL, NULL, NULL, &none, &type, &flags);
-    }
-    return error == ECONNRESET && s->begun && !s->established ? ECONNREFUSED : error;
-}
-
 int usock_shutdown(struct usock *s, int how)
 {
     if (how < SHUT_RD || how > SHUT_RDWR) {
@@ -43,64 +25,9 @@ int usock_shutdown(struct usock *s, int how)
         if (!s->listening && usr.shutdown(s->so, SHUT_WR) < 0)
             return -1;
     }
-    ready_mark(s);
-    ready_catch_up(NULL);
+    usock_mark_ready(s);
+    wait_catch_up(NULL);
     return 0;
-}
-
-/* Throws away what was not read.  Whether there was data of the peer's among it. */
-static bool read_rest(struct usock *s)
-{
-    static char rest[65536];
-    bool data = false;
-    for (;;) {
-        struct usr_sctp_rcvinfo info;
-        socklen_t size = sizeof info;
-        unsigned type;
-        int flags = 0;
-        ssize_t n = usr.recvv(s->so, rest, sizeof rest, NULL, NULL, &info, &size, &type, &flags);
-        if (n <= 0)
-            return data;
-        data |= !(flags & usr_MSG_NOTIFICATION);
-    }
-}
-
-/* A one-to-one socket has one or none, and the stack refuses to count. */
-static uint32_t *only_association(struct usock *s, uint32_t *n)
-{
-    struct usr_sctp_status status = {0};
-    socklen_t size = sizeof status;
-    uint32_t *id = malloc(sizeof *id);
-    *n = id && usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) == 0;
-    if (*n)
-        *id = status.sstat_assoc_id;
-    return id;
-}
-
-uint32_t usock_associations(struct usock *s)
-{
-    uint32_t n = 0;
-    socklen_t size = sizeof n;
-    if (s->type == SOCK_STREAM)
-        return usock_state(s, 0) != SCTP_CLOSED;
-    return usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_GET_ASSOC_NUMBER, &n, &size) < 0 ? 0 : n;
-}
-
-uint32_t *usock_association_ids(struct usock *s, uint32_t *n)
-{
-    if (s->type == SOCK_STREAM)
-        return only_association(s, n);
-    *n = usock_associations(s);
-    socklen_t size = (socklen_t)((*n + 1) * sizeof(uint32_t));
-    uint32_t *ids = malloc(size); /* a struct sctp_assoc_ids: the number comes first */
-    if (!ids || !*n ||
-        usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_GET_ASSOC_ID_LIST, ids, &size) < 0) {
-        *n = 0;
-        return ids;
-    }
-    *n = ids[0];
-    memmove(ids, ids + 1, *n * sizeof *ids);
-    return ids;
 }
 
 /* A handshake that nothing waits for, and that may last minutes: Linux forgets it.  id: the
@@ -159,15 +86,7 @@ static void abort_all(struct usock *s)
 {
     abort_at_close(s->so);
     s->aborted = true;
-    ready_mark(s);
-}
-
-/* No association is left.  What still comes meanwhile is not read by anybody. */
-bool usock_finished(struct usock *s)
-{
-    if (!s->aborted)
-        read_rest(s);
-    return s->aborted || usock_associations(s) == 0;
+    usock_mark_ready(s);
 }
 
 /* As the kernel: what was sent is delivered and the association shut down, after close() has
@@ -178,7 +97,7 @@ void usock_release(struct usock *s)
     libc.close(s->shadow);
     descriptor_unhide(s->shadow);
     s->shadow = -1;
-    bool abort = read_rest(s) || (s->linger.l_onoff && s->linger.l_linger == 0) ||
+    bool abort = usock_discard_unread(s) || (s->linger.l_onoff && s->linger.l_linger == 0) ||
                  (s->type == SOCK_STREAM && only_began(s, 0));
     if (s->listening)
         usr.listen(s->so, 0);
@@ -189,17 +108,17 @@ void usock_release(struct usock *s)
     } else if (s->linger.l_onoff) {
         struct timeval timeout = {.tv_sec = s->linger.l_linger};
         struct timespec until;
-        ready_deadline(&timeout, &until);
-        while (s->so && !usock_finished(s) && ready_wait(s, &until) == 0) {
+        wait_deadline(&timeout, &until);
+        while (s->so && !usock_finished(s) && wait_for_event(s, &until) == 0) {
         }
     }
-    ready_mark(s);
+    usock_mark_ready(s);
 }
 
 /* Waits until all that is closed has shut down: the process, and the stack with it, ends. */
 static void wait_for_shutdowns(const struct timespec *until)
 {
-    while (usocks && ready_wait(usocks, until) != EAGAIN) {
+    while (usocks && wait_for_event(usocks, until) != EAGAIN) {
     }
 }
 
@@ -221,7 +140,7 @@ void usock_drain(void)
     for (struct usock *s; (s = first_open());)
         usock_release(s);
     ready_process();
-    wait_for_shutdowns(ready_deadline(&timeout, &until));
+    wait_for_shutdowns(wait_deadline(&timeout, &until));
     for (struct usock *s = usocks; s; s = s->next)
         abort_all(s);
     ready_process();

@@ -20,11 +20,11 @@
 #define ENTER(fd, expression)                                                                      \
     do {                                                                                           \
         int errno_before = errno;                                                                  \
-        struct usock *s = descriptor_enter(fd);                                                    \
+        struct usock *s = call_enter(fd);                                                          \
         if (!s)                                                                                    \
             return -1;                                                                             \
         ssize_t result = (expression);                                                             \
-        descriptor_leave(s);                                                                       \
+        call_leave(s);                                                                             \
         if (result >= 0)                                                                           \
             errno = errno_before;                                                                  \
         return result;                                                                             \
@@ -140,17 +140,17 @@ EXPORT int close(int fd)
     /* The stack closes it; a program that closes all that it might have gets EBADF below. */
     if (udp_is_handle(fd) && (stack_thread || stack_starting || lock_exiting()))
         return stack_thread ? 0 : udp_close_handle(fd);
-    return descriptor_ours(fd) ? descriptor_close(fd) : libc.close(fd);
+    return descriptor_ours(fd) ? reference_close(fd) : libc.close(fd);
 }
 
 EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-    return descriptor_close_range(first, last, flags);
+    return reference_close_range(first, last, flags);
 }
 
 EXPORT void closefrom(int first)
 {
-    descriptor_close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0);
+    reference_close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0);
 }
 
 EXPORT FILE *fdopen(int fd, const char *mode)
@@ -161,17 +161,17 @@ EXPORT FILE *fdopen(int fd, const char *mode)
 EXPORT int dup(int fd)
 {
     int copy = libc.dup(fd);
-    return copy >= 0 && descriptor_ours(fd) ? descriptor_copied(fd, copy) : copy;
+    return copy >= 0 && descriptor_ours(fd) ? reference_copied(fd, copy) : copy;
 }
 
 EXPORT int dup3(int fd, int target, int flags)
 {
     /* Only if it will succeed. */
     if (fd != target && !(flags & ~O_CLOEXEC) && libc.fcntl(fd, F_GETFD) >= 0 &&
-        descriptor_replaced(target) < 0)
+        reference_replaced(target) < 0)
         return -1;
     int copy = libc.dup3(fd, target, flags);
-    return copy >= 0 && descriptor_ours(fd) ? descriptor_copied(fd, copy) : copy;
+    return copy >= 0 && descriptor_ours(fd) ? reference_copied(fd, copy) : copy;
 }
 
 EXPORT int dup2(int fd, int target)
@@ -230,10 +230,10 @@ static int control(int fd, int command, void *arg)
     if (done < 0)
         return done;
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
-        return descriptor_copied(fd, done);
+        return reference_copied(fd, done);
     if (command == F_SETFL) {
         if ((intptr_t)arg & O_ASYNC)
-            ready_polled(fd, false);
+            call_polled(fd, false);
         ENTER(fd, set_nonblocking(s, (intptr_t)arg & O_NONBLOCK));
     }
     return done;
@@ -284,12 +284,12 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
 {
     int errno_before = errno;
-    struct usock *s = descriptor_enter(fd);
+    struct usock *s = call_enter(fd);
     if (!s)
         return -1;
     ssize_t result = faulty_message(msg) ? -1 : usock_sendmsg(s, msg, flags);
     int error = result < 0 ? errno : errno_before;
-    descriptor_leave(s);
+    call_leave(s);
     if (result < 0 && error == EPIPE && !(flags & MSG_NOSIGNAL))
         raise(SIGPIPE);
     errno = error;
@@ -343,7 +343,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
     if (!descriptor_ours(fd))
         return libc.sendmmsg(fd, messages, n, flags);
     int errno_before = errno, error = 0;
-    struct usock *s = descriptor_enter(fd); /* once for all of them */
+    struct usock *s = call_enter(fd); /* once for all of them */
     if (!s)
         return -1;
     unsigned done = 0;
@@ -355,7 +355,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
         else
             messages[done++].msg_len = (unsigned)size;
     }
-    descriptor_leave(s);
+    call_leave(s);
     if (error == EPIPE && !(flags & MSG_NOSIGNAL))
         raise(SIGPIPE);
     errno = done || !n ? errno_before : error;
@@ -449,7 +449,7 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
     struct timespec until = {0};
     if (timeout) {
         struct timeval t = {.tv_sec = timeout->tv_sec, .tv_usec = timeout->tv_nsec / 1000};
-        ready_deadline(&t, &until);
+        wait_deadline(&t, &until);
     }
     ENTER(fd, receive_messages(s, messages, n, flags, timeout ? &until : NULL));
 }
@@ -493,7 +493,7 @@ static void about_to_poll(uintptr_t first, nfds_t n)
     const struct pollfd *fds = (const void *)first; /* glibc declares them as only written to */
     for (nfds_t i = 0; i < n; i++)
         if (descriptor_ours(fds[i].fd))
-            ready_polled(fds[i].fd, false);
+            call_polled(fds[i].fd, false);
 }
 
 static void about_to_select(int n, const fd_set *in, const fd_set *out, const fd_set *except)
@@ -501,7 +501,7 @@ static void about_to_select(int n, const fd_set *in, const fd_set *out, const fd
     for (int fd = 0; fd < n && fd < FD_SETSIZE; fd++)
         if (descriptor_ours(fd) && ((in && FD_ISSET(fd, in)) || (out && FD_ISSET(fd, out)) ||
                                     (except && FD_ISSET(fd, except))))
-            ready_polled(fd, false);
+            call_polled(fd, false);
 }
 
 EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
@@ -548,7 +548,7 @@ EXPORT int pselect(int n, fd_set *restrict in, fd_set *restrict out, fd_set *res
 EXPORT int epoll_ctl(int epoll, int command, int fd, struct epoll_event *event)
 {
     if (descriptor_ours(fd) && command != EPOLL_CTL_DEL && event)
-        ready_polled(fd, event->events & EPOLLET);
+        call_polled(fd, event->events & EPOLLET);
     return libc.epoll_ctl(epoll, command, fd, event);
 }
 

@@ -256,7 +256,7 @@ static int may_wait_for_data(struct usock *s, bool may_wait)
 ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
 {
     struct timespec space;
-    const struct timespec *until = ready_deadline(&s->receive_timeout, &space);
+    const struct timespec *until = wait_deadline(&s->receive_timeout, &space);
     bool may_wait = !s->nonblocking && !(flags & MSG_DONTWAIT), caught_up = false;
     if (s->no_receive && s->type == SOCK_STREAM)
         return 0;
@@ -265,17 +265,17 @@ ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
         if (n == -2)
             continue;
         if (n >= 0 || errno != EAGAIN) {
-            ready_mark(s); /* there may be nothing more to read */
+            usock_mark_ready(s); /* there may be nothing more to read */
             return n;
         }
-        if (!may_wait && !caught_up && (caught_up = ready_catch_up(s)))
+        if (!may_wait && !caught_up && (caught_up = wait_catch_up(s)))
             continue;
         int wait = may_wait_for_data(s, may_wait);
         if (wait != 1) {
-            ready_mark(s);
+            usock_mark_ready(s);
             return wait;
         }
-        int error = ready_wait(s, until);
+        int error = wait_for_event(s, until);
         if (error) {
             errno = error;
             return -1;

@@ -15,48 +15,6 @@
 
 #include "userland.h"
 
-struct kept_option {
-    struct kept_option *next;
-    int name;
-    socklen_t length;
-    unsigned char value[];
-};
-
-/* The last, after what is the same was taken out: who sets his options before each attempt does
- * not fill the memory. */
-int kept_option_add(struct usock *s, int name, const void *value, socklen_t length)
-{
-    struct kept_option **end = &s->options, *o, *same = NULL;
-    if (s->type != SOCK_STREAM || s->established)
-        return 0;
-    while ((o = *end)) {
-        if (o->name == name && o->length == length && memcmp(o->value, value, length) == 0) {
-            *end = o->next;
-            same = o;
-        } else {
-            end = &o->next;
-        }
-    }
-    o = same ? same : malloc(sizeof *o + length);
-    if (!o)
-        return -1;
-    o->next = NULL;
-    o->name = name;
-    o->length = length;
-    memcpy(o->value, value, length);
-    *end = o;
-    return 0;
-}
-
-void kept_options_free(struct usock *s)
-{
-    while (s->options) {
-        struct kept_option *o = s->options;
-        s->options = o->next;
-        free(o);
-    }
-}
-
 /* What the old one had to say is lost with it: its error, and notifications that nobody read. */
 static void replace_socket(struct usock *s, struct socket *so)
 {
@@ -93,7 +51,7 @@ int reconnect_prepare(struct usock *s)
     s->begun = result < 0;
     if (list)
         usr.freeladdrs(list);
-    ready_mark(s);
+    usock_mark_ready(s);
     errno = error;
     return result;
 }

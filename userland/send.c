@@ -258,7 +258,7 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
                             int flags)
 {
     struct timespec space;
-    const struct timespec *until = ready_deadline(&s->send_timeout, &space);
+    const struct timespec *until = wait_deadline(&s->send_timeout, &space);
     for (;;) {
         if (s->closed || s->no_send) {
             errno = s->closed ? EBADF : EPIPE;
@@ -277,7 +277,7 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
         ready_send_blocked(s);
         if (s->nonblocking || flags & MSG_DONTWAIT)
             return -1;
-        int error = ready_wait(s, until);
+        int error = wait_for_event(s, until);
         if (error) {
             errno = error;
             return -1;
@@ -379,8 +379,8 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
     int error = errno;
     free(copy);
     if (result >= 0 && r.flags & (SCTP_EOF | SCTP_ABORT)) {
-        ready_mark(s); /* it may have ended at once, without a word */
-        ready_catch_up(NULL);
+        usock_mark_ready(s); /* it may have ended at once, without a word */
+        wait_catch_up(NULL);
     }
     errno = error;
     return result;

@@ -12,117 +12,13 @@ enum {
     MOST_BACKLOG = 4096,     /* net.core.somaxconn */
 };
 
-struct usock *usocks;
-
 /* --- making and ending ----------------------------------------------------------------------- */
-
-static struct usock *unused; /* by `next` */
-
-static struct usock *allocate(void)
-{
-    struct usock *s = unused;
-    if (s)
-        unused = s->next;
-    else
-        s = calloc(1, sizeof *s);
-    if (!s)
-        return NULL;
-    *s = (struct usock){
-        .shadow = -1, .generation = s->generation, .event_sequence = s->event_sequence};
-    s->next = usocks;
-    if (usocks)
-        usocks->prev = s;
-    usocks = s;
-    return s;
-}
-
-void usock_free(struct usock *s)
-{
-    usr.close(s->so);
-    s->so = NULL;
-    s->generation++;
-    for (int i = 0; i < s->n_ports; i++) {
-        if (i < s->n_removed)
-            udp_unretire(s->ports[i]);
-        udp_close(s->ports[i]);
-    }
-    free(s->ports);
-    free(s->event);
-    kept_options_free(s);
-    if (s->prev)
-        s->prev->next = s->next;
-    else
-        usocks = s->next;
-    if (s->next)
-        s->next->prev = s->prev;
-    s->next = unused;
-    unused = s;
-}
 
 static void free_keeping_errno(struct usock *s)
 {
     int error = errno;
     usock_free(s);
     errno = error;
-}
-
-/* They are the parent's, and so is their stack. */
-void usock_drop_inherited(void)
-{
-    for (struct usock *s = usocks, *next; s; s = next) {
-        next = s->next;
-        *s = (struct usock){.shadow = -1, .generation = s->generation + 1, .next = unused};
-        unused = s; /* not freed: the fork may be a signal handler's, in a call that waits for it */
-    }
-    usocks = NULL;
-}
-
-/* Something happened to the stack's socket. */
-static void upcall(struct socket *so, void *arg, int flags)
-{
-    (void)flags;
-    struct usock *s = arg;
-    if (s->so == so)
-        ready_mark(s);
-}
-
-static void adopt(struct usock *s, struct socket *so)
-{
-    s->so = so;
-    usr.set_non_blocking(so, 1);
-    usr.set_upcall(so, upcall, s);
-}
-
-static void set_int(struct usock *s, int level, int name, int value)
-{
-    if (usr.setsockopt(s->so, level, name, &value, sizeof value) < 0)
-        debug("option %d of the stack: %s", name, strerror(errno));
-}
-
-static void set_up(struct usock *s)
-{
-    struct usr_sctp_udpencaps encaps = {.sue_address.ss_family = (sa_family_t)s->domain,
-                                        .sue_port = htons(udp_peer_port())};
-    if (usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_REMOTE_UDP_ENCAPS_PORT, &encaps,
-                       sizeof encaps) < 0)
-        debug("cannot set the UDP port of peers: %s", strerror(errno));
-    set_int(s, IPPROTO_SCTP, usr_SCTP_RECVRCVINFO, 1);
-    set_int(s, IPPROTO_SCTP, usr_SCTP_RECVNXTINFO, 1);
-    struct usr_sctp_initmsg init = {.sinit_max_instreams = 65535};
-    usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_INITMSG, &init, sizeof init);
-    if (s->domain == AF_INET6)
-        set_int(s, IPPROTO_SCTP, usr_SCTP_I_WANT_MAPPED_V4_ADDR, 1);
-    set_int(s, SOL_SOCKET, SO_SNDBUF, s->send_buffer);
-    set_int(s, SOL_SOCKET, SO_RCVBUF, s->receive_buffer);
-}
-
-void usock_equip(struct usock *s, struct socket *so)
-{
-    /* libusrsctp numbers the associations of each socket from 3 on; Linux, those of all. */
-    static uint32_t sockets;
-    s->id_base = sockets++ % 2000 << 20;
-    adopt(s, so);
-    set_up(s);
 }
 
 int usock_create(int domain, int type)
@@ -136,7 +32,7 @@ int usock_create(int domain, int type)
     struct socket *so = usr.socket(domain, type, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     if (!so)
         return -1;
-    struct usock *s = allocate();
+    struct usock *s = usock_allocate();
     if (!s) {
         usr.close(so);
         errno = ENOMEM;
@@ -146,7 +42,7 @@ int usock_create(int domain, int type)
     s->type = type;
     s->send_buffer = s->receive_buffer = DEFAULT_BUFFER;
     usock_equip(s, so);
-    int fd = descriptor_new(s, flags);
+    int fd = reference_new(s, flags);
     if (fd < 0)
         free_keeping_errno(s);
     return fd;
@@ -154,7 +50,7 @@ int usock_create(int domain, int type)
 
 struct usock *usock_wrap(struct usock *parent, struct socket *so)
 {
-    struct usock *s = allocate();
+    struct usock *s = usock_allocate();
     struct udp_port **ports = calloc((size_t)parent->n_ports, sizeof *ports);
     if (!s || !ports) {
         usr.close(so);
@@ -187,8 +83,8 @@ struct usock *usock_wrap(struct usock *parent, struct socket *so)
         s->ports[s->n_ports++] = udp_share(parent->ports[i]);
     for (; s->n_removed < parent->n_removed; s->n_removed++)
         udp_retire(s->ports[s->n_removed]);
-    adopt(s, so);
-    ready_mark(s);
+    usock_adopt(s, so);
+    usock_mark_ready(s);
     return s;
 }
 
@@ -214,7 +110,7 @@ int usock_listen(struct usock *s, int backlog)
 int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, int flags)
 {
     struct timespec space;
-    const struct timespec *until = ready_deadline(&s->receive_timeout, &space);
+    const struct timespec *until = wait_deadline(&s->receive_timeout, &space);
     if (s->type != SOCK_STREAM || !s->listening) {
         errno = s->type != SOCK_STREAM ? EOPNOTSUPP : EINVAL;
         return -1;
@@ -228,17 +124,17 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
             break;
         if (errno != EAGAIN || s->nonblocking)
             return -1;
-        int error = ready_wait(s, until);
+        int error = wait_for_event(s, until);
         if (error || s->closed) {
             errno = error ? error : EBADF;
             return -1;
         }
     }
-    ready_mark(s); /* there may be no more to accept: epoll is not told otherwise */
+    usock_mark_ready(s); /* there may be no more to accept: epoll is not told otherwise */
     struct usock *accepted = usock_wrap(s, so);
     if (!accepted)
         return -1;
-    int fd = descriptor_new(accepted, flags);
+    int fd = reference_new(accepted, flags);
     if (fd < 0) {
         free_keeping_errno(accepted);
         return -1;
@@ -264,31 +160,13 @@ int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags)
     if (!peeled)
         return -1;
     peeled->peeled = s->has_peeled = true;
-    int fd = descriptor_new(peeled, flags);
+    int fd = reference_new(peeled, flags);
     if (fd < 0)
         free_keeping_errno(peeled);
     return fd;
 }
 
 /* --- connect ----------------------------------------------------------------------------- */
-
-int usock_state(struct usock *s, uint32_t stack_id)
-{
-    struct usr_sctp_status status = {.sstat_assoc_id = stack_id};
-    socklen_t size = sizeof status;
-    if (usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) < 0)
-        return SCTP_CLOSED;
-    return status_to_linux(status.sstat_state);
-}
-
-void usock_note_established(struct usock *s)
-{
-    if (s->type != SOCK_STREAM || !s->begun || s->established ||
-        usock_state(s, 0) < SCTP_ESTABLISHED)
-        return;
-    s->established = true;
-    kept_options_free(s);
-}
 
 bool usock_is_connected(struct usock *s)
 {
@@ -369,13 +247,13 @@ static int connect_error(struct usock *s, uint64_t aborts)
 int usock_connect_wait(struct usock *s, const union address *peer)
 {
     struct timespec space;
-    const struct timespec *until = ready_deadline(&s->send_timeout, &space);
+    const struct timespec *until = wait_deadline(&s->send_timeout, &space);
     uint64_t aborts = udp_aborts(s->ports, s->n_ports);
     union address to = *peer;
     s->connected |= s->type == SOCK_STREAM;
     s->begun = true;
     if (s->nonblocking) {
-        ready_catch_up(NULL);
+        wait_catch_up(NULL);
         errno = EINPROGRESS;
         return -1;
     }
@@ -388,7 +266,7 @@ int usock_connect_wait(struct usock *s, const union address *peer)
         if (state == SCTP_CLOSED || state >= SCTP_ESTABLISHED || error)
             break;
         ready_connecting(s);
-        error = ready_wait(s, until);
+        error = wait_for_event(s, until);
         if (error == EBADF) {
             errno = EBADF;
             return -1;

@@ -125,7 +125,7 @@ static void after_fork_child(void)
         running = false;
     }
     if (libusrsctp_loaded()) {
-        descriptor_after_fork();
+        descriptor_own_process();
         guardian_after_fork();
     }
     /* Restores the signal mask as well, which the child and any program it executes inherit. */

@@ -143,12 +143,13 @@ struct usock {
     /* ready.c */
     uint32_t event_sequence; /* futex: grows whenever something may have changed */
     bool awaited;            /* a thread may be asleep on it */
+    bool read_inline;        /* a thread that waits for it reads UDP */
     bool polled, edge_triggered;
     bool send_blocked;         /* a send found no room, and no packet came since */
     bool shows_in, shows_full; /* what fd is made to look like */
     bool hung_up;              /* for ever */
-    bool marked;               /* on the list of those to look at when the lock is let go */
-    struct usock *next_marked;
+    bool ready;                /* on the list of those to look at when the lock is let go */
+    struct usock *next_ready;
     struct usock *next, *prev; /* all that are in use */
 
     struct timeval receive_timeout, send_timeout;
@@ -255,17 +256,17 @@ extern bool debugging;
 bool descriptor_ours(int fd);
 /* The socket of fd, with the lock taken; NULL and errno (lock not taken).
  * EBADF: one of our own, which is none for the program; EBADFD: inherited over a fork. */
-struct usock *descriptor_enter(int fd);
+struct usock *call_enter(int fd);
 /* The opposite.  Looks after everything that has happened; leaves errno alone. */
-void descriptor_leave(struct usock *s);
+void call_leave(struct usock *s);
 /* A descriptor for s, with SOCK_NONBLOCK and SOCK_CLOEXEC of flags.  -1, errno.  Locked. */
-int descriptor_new(struct usock *s, int flags);
-int descriptor_close(int fd);
-int descriptor_close_range(unsigned first, unsigned last, int flags);
+int reference_new(struct usock *s, int flags);
+int reference_close(int fd);
+int reference_close_range(unsigned first, unsigned last, int flags);
 /* fd, which libc has just made, refers to what old does. */
-int descriptor_copied(int old, int fd);
+int reference_copied(int old, int fd);
 /* Before libc makes target another's: what it was is closed.  -1, EBUSY: it is one of our own. */
-int descriptor_replaced(int target);
+int reference_replaced(int target);
 /* A descriptor of our own: moved out of the program's way, and not closed by it.  Returns the
  * new number. */
 int descriptor_hide(int fd);
@@ -273,7 +274,7 @@ void descriptor_unhide(int fd);
 /* Whether this process is a child that has our memory, or a copy of it, without the handlers of a
  * fork: vfork(2).  What it closes, we do not. */
 bool descriptor_borrowed(void);
-void descriptor_after_fork(void);
+void descriptor_own_process(void);
 /* Closes those of our own, and makes those of the program's EBADFD. */
 void descriptor_drop_inherited(void);
 
@@ -391,10 +392,10 @@ void udp_drop_inherited(void);
  * reader_end(). */
 bool reader_begin(void);
 void reader_end(void);
-/* Waits, without the lock, for packets, which it gives to the stack.  0, or as ready_wait() EAGAIN,
- * or EINTR when signals are to be delivered: reader_signals(), after reader_end(), as a handler may
- * jump away; it returns EINTR if that interrupts the call, which may be one with a time limit, else
- * 0. */
+/* Waits, without the lock, for packets, which it gives to the stack.  0, or as wait_for_event()
+ * EAGAIN, or EINTR when signals are to be delivered: reader_signals(), after reader_end(), as a
+ * handler may jump away; it returns EINTR if that interrupts the call, which may be one with a time
+ * limit, else 0. */
 int reader_read(const struct timespec *until);
 int reader_signals(bool limited);
 /* What came while this program was busy elsewhere, before one of its calls. */
@@ -446,12 +447,12 @@ size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from
 /* --- ready.c --------------------------------------------------------------------------------- */
 
 /* Something may have happened to s: look at it when the lock is let go. */
-void ready_mark(struct usock *s);
+void usock_mark_ready(struct usock *s);
 /* A send found no room: s is not writable until the next packet. */
 void ready_send_blocked(struct usock *s);
 /* An association begins: look at s after the next packet. */
 void ready_connecting(struct usock *s);
-/* Looks at all that were marked: before the lock is let go. */
+/* Looks at all that were ready: before the lock is let go. */
 void ready_process(void);
 /* The stack is done with a packet, with what was due. */
 void ready_after_packet(void);
@@ -459,16 +460,16 @@ void ready_tick(void);
 /* Sleeps, without the lock, until something happened to s.  0; or errno: EINTR, EAGAIN when
  * the monotonic clock passed *until (NULL: never), EBADF when s is no more: touch it not.  A
  * signal handler may jump out of it (siglongjmp): whoever calls this has nothing to undo. */
-int ready_wait(struct usock *s, const struct timespec *until);
+int wait_for_event(struct usock *s, const struct timespec *until);
 /* now + the timeout of a socket; NULL for 0, which is for ever. */
-const struct timespec *ready_deadline(const struct timeval *timeout, struct timespec *until);
+const struct timespec *wait_deadline(const struct timeval *timeout, struct timespec *until);
 /* Lets the stack work on what this process sent to itself, but not when s (NULL: none) has become
  * readable.  Whether there was something; the lock was let go then. */
-bool ready_catch_up(struct usock *s);
-bool ready_readable(struct usock *s);
+bool wait_catch_up(struct usock *s);
+bool usock_readable(struct usock *s);
 /* The program is about to ask poll and the like about fd. */
-void ready_polled(int fd, bool edge_triggered);
-int ready_pair(int flags, int *shadow); /* a new socketpair; returns the program's end */
+void call_polled(int fd, bool edge_triggered);
+int shadow_pair(int flags, int *shadow); /* a new socketpair; returns the program's end */
 
 /* --- socket.c, bind.c, close.c: as the system calls of the same names; -1 and errno.  Locked.  */
 
@@ -590,4 +591,23 @@ void guardian_forget(int note);
 void guardian_end(void);
 void guardian_after_fork(void);
 
+/* new */
+enum { DESCRIPTOR_LIMIT = 1 << 20 };
+/* In the place of a socket: a descriptor of our own; one that was inherited over a fork. */
+extern struct usock descriptor_own, descriptor_inherited;
+struct usock *descriptor_get(int fd); /* NULL: none of ours */
+void descriptor_set(int fd, struct usock *s);
+int descriptor_find(const struct usock *s); /* one that refers to s; -1: none */
+struct usock *usock_next_ready(void);
+struct usock *usock_allocate(void);
+void usock_adopt(struct usock *s, struct socket *so);
+bool usock_discard_unread(struct usock *s);
+void shadow_update(struct usock *s);
+void shadow_polled(struct usock *s, bool edge_triggered);
+struct kept_option {
+    struct kept_option *next;
+    int name;
+    socklen_t length;
+    unsigned char value[];
+};
 #endif

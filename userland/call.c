@@ -1,0 +1,42 @@
+
+/* The frame of a call of the program's: the lock, and what has to be done before and after. */
+#include <errno.h>
+
+#include "userland.h"
+
+struct usock *call_enter(int fd)
+{
+    lock_take();
+    reader_poll();
+    struct usock *s = descriptor_get(fd);
+    if (s && s != &descriptor_own && s != &descriptor_inherited)
+        return s;
+    lock_release();
+    errno = EBADF;
+    if (s == &descriptor_inherited) {
+        say("descriptor %d is an SCTP socket that was opened before fork(): the userland stack "
+            "stays with the parent; open it in the child, or use a kernel that has SCTP",
+            fd);
+        errno = EBADFD;
+    }
+    return NULL;
+}
+
+void call_leave(struct usock *s)
+{
+    int saved = errno;
+    if (s->closed)
+        usock_mark_ready(s);
+    ready_process();
+    lock_release();
+    errno = saved;
+}
+
+void call_polled(int fd, bool edge_triggered)
+{
+    struct usock *s = call_enter(fd);
+    if (!s)
+        return;
+    shadow_polled(s, edge_triggered);
+    call_leave(s);
+}

@@ -1,0 +1,113 @@
+
+/*
+ * The descriptors that refer to a socket: how the program makes, duplicates and closes them.  When
+ * the last one is closed, so is the socket.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "userland.h"
+
+int reference_new(struct usock *s, int flags)
+{
+    int fd = shadow_pair(flags, &s->shadow);
+    if (fd < 0)
+        return -1;
+    if (fd >= DESCRIPTOR_LIMIT) {
+        libc.close(fd);
+        errno = EMFILE;
+        return -1;
+    }
+    s->fd = fd;
+    s->nonblocking = flags & SOCK_NONBLOCK;
+    s->descriptors = 1;
+    descriptor_own_process();
+    descriptor_set(fd, s);
+    return fd;
+}
+
+static void release(struct usock *s, int fd)
+{
+    if (s == &descriptor_own || s == &descriptor_inherited)
+        return;
+    if (--s->descriptors == 0)
+        usock_release(s);
+    else if (s->fd == fd)
+        s->fd = descriptor_find(s);
+}
+
+int reference_close(int fd)
+{
+    if (descriptor_borrowed())
+        return libc.close(fd);
+    lock_take();
+    struct usock *s = descriptor_get(fd);
+    int result = -1, error = EBADF;
+    if (s && s != &descriptor_own) {
+        descriptor_set(fd, NULL);
+        result = libc.close(fd);
+        error = errno;
+        release(s, fd); /* it may linger, and a signal handler jump out of that */
+    }
+    ready_process();
+    wait_catch_up(NULL);
+    lock_release();
+    errno = error;
+    return result;
+}
+
+/* For a daemon that closes all descriptors that it may have inherited: our own stay open. */
+int reference_close_range(unsigned first, unsigned last, int flags)
+{
+    if (descriptor_borrowed() || flags || first > last)
+        return libc.close_range(first, last, flags);
+    for (unsigned fd = first; fd <= last && fd < DESCRIPTOR_LIMIT; fd++) {
+        struct usock *s = descriptor_get((int)fd);
+        if (!s)
+            continue;
+        if (fd > first)
+            libc.close_range(first, fd - 1, 0);
+        reference_close((int)fd);
+        if (fd == last)
+            return 0;
+        first = fd + 1;
+    }
+    return libc.close_range(first, last, 0);
+}
+
+int reference_copied(int old, int fd)
+{
+    if (descriptor_borrowed())
+        return fd;
+    lock_take();
+    struct usock *s = descriptor_get(old);
+    if (fd >= DESCRIPTOR_LIMIT) {
+        libc.close(fd);
+        fd = -1;
+        errno = EMFILE;
+    } else if (s && s != &descriptor_own) {
+        descriptor_set(fd, s);
+        if (s != &descriptor_inherited)
+            s->descriptors++;
+    }
+    int saved = errno;
+    lock_release();
+    errno = saved;
+    return fd;
+}
+
+int reference_replaced(int target)
+{
+    if (!descriptor_get(target) || descriptor_borrowed())
+        return 0;
+    lock_take();
+    struct usock *s = descriptor_get(target);
+    if (s && s != &descriptor_own) {
+        descriptor_set(target, NULL);
+        release(s, target);
+    }
+    ready_process();
+    lock_release();
+    errno = EBUSY;
+    return s == &descriptor_own ? -1 : 0;
+}

@@ -1,0 +1,92 @@
+
+/*
+ * What poll, select and epoll see of a socket.
+ *
+ * The program's descriptor is one end of a socketpair, and the shadow the other.  A byte written
+ * to the shadow makes the program's end readable; filling the send buffer of the program's end
+ * makes it unwritable.  This costs system calls, and so begins when the program first polls.
+ */
+#include <unistd.h>
+
+#include "userland.h"
+
+/* libusrsctp never says of a one-to-many socket that it is writable. */
+static bool writable(struct usock *s)
+{
+    if (s->send_blocked)
+        return false;
+    if (s->type == SOCK_SEQPACKET)
+        return true;
+    return !s->listening && (usr.get_events(s->so) & (usr_SCTP_EVENT_WRITE | usr_SCTP_EVENT_ERROR));
+}
+
+static void show_in(struct usock *s, bool in)
+{
+    char byte = 0;
+    if (in == s->shows_in)
+        return;
+    s->shows_in = in;
+    if (in)
+        libc.send(s->shadow, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    else
+        libc.recv(s->fd, &byte, 1, MSG_DONTWAIT);
+}
+
+static void show_full(struct usock *s, bool full)
+{
+    static char filling[4096];
+    if (full == s->shows_full)
+        return;
+    s->shows_full = full;
+    if (full)
+        while (libc.send(s->fd, filling, 3000, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+        }
+    else
+        while (libc.recv(s->shadow, filling, sizeof filling, MSG_DONTWAIT) > 0) {
+        }
+}
+
+/* The association of a one-to-one socket has closed: POLLHUP, from now on. */
+static bool has_closed(struct usock *s)
+{
+    return s->connected && s->established && usock_state(s, 0) == SCTP_CLOSED;
+}
+
+void shadow_update(struct usock *s)
+{
+    if (s->hung_up)
+        return;
+    bool in = usock_readable(s);
+    if (in && s->edge_triggered)
+        show_in(s, false); /* what comes now is another edge */
+    show_in(s, in);
+    show_full(s, !writable(s));
+    if (in && has_closed(s)) {
+        s->hung_up = true;
+        libc.shutdown(s->shadow, SHUT_RDWR);
+    }
+}
+
+void shadow_polled(struct usock *s, bool edge_triggered)
+{
+    reader_stop();
+    s->polled = true;
+    s->edge_triggered |= edge_triggered;
+    if (!s->ready)
+        shadow_update(s);
+}
+
+int shadow_pair(int flags, int *shadow)
+{
+    int pair[2], smallest = 1;
+    if (socketpair(AF_UNIX, SOCK_STREAM | (flags & SOCK_CLOEXEC), 0, pair) < 0)
+        return -1;
+    if (libc.setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) < 0 ||
+        (flags & SOCK_NONBLOCK && libc.fcntl(pair[0], 4 /* F_SETFL */, SOCK_NONBLOCK) < 0)) {
+        libc.close(pair[0]);
+        libc.close(pair[1]);
+        return -1;
+    }
+    *shadow = descriptor_hide(pair[1]);
+    return pair[0];
+}
