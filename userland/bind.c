@@ -83,7 +83,7 @@ static int stack_bind(struct usock *s, union address *address)
     if (usr.bind(s->so, &address->sa, size) == 0)
         return 0;
     /* That the kernel let a UDP socket be bound to it proves that the address is ours. */
-    if (errno != EADDRNOTAVAIL || address_is_wildcard(address) || !address_know(address))
+    if (errno != EADDRNOTAVAIL || address_is_wildcard(address) || !local_address_add(address))
         return -1;
     return usr.bind(s->so, &address->sa, size);
 }
@@ -170,7 +170,7 @@ int usock_bind_more(struct usock *s, const union address *address, bool add)
     bool retired = !add && retire_port(s, &to);
     int flag = add ? usr_SCTP_BINDX_ADD_ADDR : usr_SCTP_BINDX_REM_ADDR;
     int result = usr.bindx(s->so, &to.sa, 1, flag);
-    if (result < 0 && add && errno == EADDRNOTAVAIL && address_know(&to))
+    if (result < 0 && add && errno == EADDRNOTAVAIL && local_address_add(&to))
         result = usr.bindx(s->so, &to.sa, 1, flag);
     if (result < 0) {
         int error = errno;
@@ -182,4 +182,24 @@ int usock_bind_more(struct usock *s, const union address *address, bool add)
             errno = error == EINVAL ? EBUSY : error == EADDRNOTAVAIL ? EINVAL : error;
     }
     return result;
+}
+
+/* sctp_bindx(3): of a socket that is not bound yet, the first address binds it. */
+int usock_bindx(struct usock *s, const void *list, socklen_t size, bool add)
+{
+    int n = address_count(list, size);
+    if (n < 0)
+        return -1;
+    while (n-- > 0) {
+        union address address;
+        list = address_next(list, &address);
+        if (add && !s->bound) {
+            if (usock_bind(s, &address.sa, address_size(&address.sa)) < 0)
+                return -1;
+            continue;
+        }
+        if (usock_bind_more(s, &address, add) < 0)
+            return -1;
+    }
+    return 0;
 }

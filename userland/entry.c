@@ -189,7 +189,7 @@ EXPORT int getsockname(int fd, __SOCKADDR_ARG address, socklen_t *restrict lengt
         return libc.getsockname(fd, address.__sockaddr__, length);
     ENTER(fd, faulty_name(address.__sockaddr__, length)
                   ? -1
-                  : address_name(s, false, address.__sockaddr__, length));
+                  : usock_name(s, false, address.__sockaddr__, length));
 }
 
 EXPORT int getpeername(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
@@ -198,7 +198,7 @@ EXPORT int getpeername(int fd, __SOCKADDR_ARG address, socklen_t *restrict lengt
         return libc.getpeername(fd, address.__sockaddr__, length);
     ENTER(fd, faulty_name(address.__sockaddr__, length)
                   ? -1
-                  : address_name(s, true, address.__sockaddr__, length));
+                  : usock_name(s, true, address.__sockaddr__, length));
 }
 
 EXPORT int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *restrict length)

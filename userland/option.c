@@ -132,7 +132,7 @@ static int set_socket_option(struct usock *s, int name, const void *value, sockl
 static int connectx(struct usock *s, const void *value, socklen_t length, bool tell_id)
 {
     sctp_assoc_t id = 0;
-    if (address_connectx(s, value, length, &id) < 0)
+    if (usock_connectx(s, value, length, &id) < 0)
         return -1;
     return tell_id ? id : 0;
 }
@@ -146,7 +146,7 @@ static int connectx3(struct usock *s, void *value, socklen_t *length)
         return -1;
     }
     memcpy(&request, value, sizeof request);
-    int result = address_connectx(s, request.addrs, (socklen_t)request.addr_num, &request.assoc_id);
+    int result = usock_connectx(s, request.addrs, (socklen_t)request.addr_num, &request.assoc_id);
     if (result == 0 || errno == EINPROGRESS) {
         memcpy(value, &request.assoc_id, sizeof request.assoc_id);
         *length = sizeof request.assoc_id;
@@ -194,9 +194,9 @@ int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_
     case SCTP_SOCKOPT_CONNECTX3:
         return connectx3(s, value, length);
     case SCTP_GET_PEER_ADDRS:
-        return address_get(s, true, value, length);
+        return usock_addresses(s, true, value, length);
     case SCTP_GET_LOCAL_ADDRS:
-        return address_get(s, false, value, length);
+        return usock_addresses(s, false, value, length);
     default:
         return option_get(s, name, value, length);
     }
@@ -227,9 +227,9 @@ int usock_setsockopt(struct usock *s, int level, int name, const void *value, so
     }
     switch (name) {
     case SCTP_SOCKOPT_BINDX_ADD:
-        return address_bindx(s, value, length, true);
+        return usock_bindx(s, value, length, true);
     case SCTP_SOCKOPT_BINDX_REM:
-        return address_bindx(s, value, length, false);
+        return usock_bindx(s, value, length, false);
     case SCTP_SOCKOPT_CONNECTX_OLD:
         return connectx(s, value, length, false);
     case SCTP_SOCKOPT_CONNECTX:

@@ -29,8 +29,8 @@ static int get_ids(struct usock *s, void *value, socklen_t *length)
     return 0;
 }
 
-/* The count before the chunk types is there in libusrsctp 0.9.5 too, though its header leaves it
- * out. */
+/* The count before the chunk types is there in libusrsctp 0.9.5 too, though its header
+ * leaves it out. */
 static int get_chunks(struct usock *s, int stack_name, void *value, socklen_t *length)
 {
     unsigned char stack[sizeof(struct sctp_authchunks) + 256] = {0};

@@ -137,17 +137,18 @@ static int take_request(struct usock *s, struct request *r, const struct msghdr 
             return -1;
         }
         memcpy(&r->to, msg->msg_name, size);
-        address_know_peer(&r->to);
+        local_address_add_target(&r->to);
         r->has_address = true;
     }
     struct msghdr *m = (struct msghdr *)msg;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
         if (take_control(s, r, c) < 0)
             return -1;
-    const uint16_t known = SCTP_UNORDERED | SCTP_ADDR_OVER | SCTP_ABORT | SCTP_SACK_IMMEDIATELY |
-                           SCTP_PR_SCTP_MASK | SCTP_SENDALL | SCTP_PR_SCTP_ALL | SCTP_EOF;
+    const uint16_t local_addresses = SCTP_UNORDERED | SCTP_ADDR_OVER | SCTP_ABORT |
+                                     SCTP_SACK_IMMEDIATELY | SCTP_PR_SCTP_MASK | SCTP_SENDALL |
+                                     SCTP_PR_SCTP_ALL | SCTP_EOF;
     const uint16_t end = r->flags & (SCTP_ABORT | SCTP_EOF);
-    if (r->flags & ~known || end == (SCTP_ABORT | SCTP_EOF) ||
+    if (r->flags & ~local_addresses || end == (SCTP_ABORT | SCTP_EOF) ||
         (end && s->type == SOCK_STREAM && !s->peeled)) {
         errno = EINVAL;
         return -1;
@@ -318,7 +319,7 @@ static int connect_all(struct usock *s, struct request *r)
         memcpy(list + size, a, address_size(&a->sa));
         size += address_size(&a->sa);
     }
-    return address_connectx(s, list, size, &id) < 0 && errno != EINPROGRESS ? -1 : 0;
+    return usock_connectx(s, list, size, &id) < 0 && errno != EINPROGRESS ? -1 : 0;
 }
 
 /* To an address one may send without connect. */

@@ -102,7 +102,7 @@ static void drop_inherited(void)
     udp_drop_inherited();
     association_drop_inherited();
     reader_drop_inherited();
-    address_drop_inherited();
+    local_address_drop_inherited();
     errno = error;
 }
 

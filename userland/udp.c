@@ -47,13 +47,6 @@ uint16_t udp_peer_port(void)
 
 /* --- ports ------------------------------------------------------------------------------- */
 
-bool udp_same_host(const union address *a, const union address *b)
-{
-    if (a->sa.sa_family == AF_INET)
-        return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-    return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
-}
-
 static void set_options(int fd, int domain)
 {
     int on = 1, buffer = 4 * 1024 * 1024;
@@ -109,7 +102,7 @@ static void put_port(struct udp_port *port)
     port->serial = ++serial;
     port->next = f->ports[port->number];
     f->ports[port->number] = port;
-    watch(port, EPOLL_CTL_ADD); /* fails when another one is known by that socket: good */
+    watch(port, EPOLL_CTL_ADD); /* fails when another one is local_addresses by that socket: good */
 }
 
 struct udp_port *udp_at_common_port(struct family *f, const union address *host)
@@ -117,7 +110,7 @@ struct udp_port *udp_at_common_port(struct family *f, const union address *host)
     for (int i = 0; udp_common_port() && i < 65536; i++)
         for (struct udp_port *p = f->ports[i]; p; p = p->next)
             if (address_port(&p->address) == udp_common_port() &&
-                (!host || udp_same_host(&p->address, host)))
+                (!host || address_same_host(&p->address, host)))
                 return p;
     return NULL;
 }
@@ -127,7 +120,7 @@ struct udp_port *udp_open(const union address *address, bool ephemeral)
     struct family *f = udp_family_of(address->sa.sa_family);
     uint16_t number = address_port(address), common = ephemeral ? 0 : udp_common_port();
     for (struct udp_port *p = number ? f->ports[number] : NULL; p; p = p->next)
-        if (udp_same_host(&p->address, address))
+        if (address_same_host(&p->address, address))
             return udp_share(p);
 
     struct udp_port *port = calloc(1, sizeof *port);
@@ -182,7 +175,7 @@ bool udp_in_use(const struct udp_port *port)
 bool udp_is_at(const struct udp_port *port, const union address *address)
 {
     return port->address.sa.sa_family == address->sa.sa_family &&
-           udp_same_host(&port->address, address);
+           address_same_host(&port->address, address);
 }
 
 /* One whose socket this is; NULL: none. */

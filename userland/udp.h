@@ -47,8 +47,7 @@ static inline uint64_t udp_known_by(const struct udp_port *p)
     return (uint64_t)p->serial << 17 | (uint64_t)v6 << 16 | p->number;
 }
 
-uint16_t udp_common_port(void); /* SCTP_UDP_PORT; 0: each SCTP port has its own */
-bool udp_same_host(const union address *a, const union address *b);
+uint16_t udp_common_port(void);               /* SCTP_UDP_PORT; 0: each SCTP port has its own */
 bool udp_in_use(const struct udp_port *port); /* not all sharers have retired */
 /* One that is behind SCTP_UDP_PORT, at this address of ours (NULL: at any), if there is. */
 struct udp_port *udp_at_common_port(struct family *f, const union address *host);

@@ -85,7 +85,7 @@ static void copy_destination(struct msghdr *got, struct msghdr *msg)
             memcpy(msg->msg_control, c, c->cmsg_len);
             msg->msg_controllen = CMSG_ALIGN(c->cmsg_len);
             if (c->cmsg_type == IP_PKTINFO)
-                address_know_loopback(((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr);
+                local_address_add_loopback(((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr);
             return;
         }
     msg->msg_controllen = 0;
@@ -186,7 +186,7 @@ static ssize_t deliver(struct family *f, struct msghdr *msg)
     }
     memcpy(msg->msg_name, &f->from[f->next_got], msg->msg_namelen);
     if (f->from[f->next_got].sa.sa_family == AF_INET)
-        address_know_loopback(f->from[f->next_got].in.sin_addr);
+        local_address_add_loopback(f->from[f->next_got].in.sin_addr);
     copy_destination(&got->msg_hdr, msg);
     f->next_got++;
     return (ssize_t)done;

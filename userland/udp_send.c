@@ -56,18 +56,18 @@ static void source_of_several(const struct udp_port *port, const union address *
     int i = 0;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     while (i < ROUTES && !(routes[i].to.sa.sa_family == to->sa.sa_family &&
-                           udp_same_host(&routes[i].to, to) && routes[i].asked == now.tv_sec))
+                           address_same_host(&routes[i].to, to) && routes[i].asked == now.tv_sec))
         i++;
     if (i == ROUTES) {
         i = next++ % ROUTES;
         routes[i].to = *to;
         routes[i].asked = now.tv_sec;
-        if (!address_by_route(to, &routes[i].from))
+        if (!local_address_by_route(to, &routes[i].from))
             routes[i].from.sa.sa_family = 0;
     }
     for (; port; port = port->next)
         if (routes[i].from.sa.sa_family && udp_in_use(port) &&
-            udp_same_host(&port->address, &routes[i].from))
+            address_same_host(&port->address, &routes[i].from))
             *from = routes[i].from;
 }
 
@@ -121,7 +121,7 @@ static struct udp_port *port_for(struct family *f, uint16_t number, const union 
 {
     struct udp_port *any = f->ports[number] ? f->ports[number] : udp_at_common_port(f, NULL);
     for (struct udp_port *p = any; p; p = p->next)
-        if (udp_same_host(&p->address, from))
+        if (address_same_host(&p->address, from))
             return p;
     return any;
 }
@@ -131,7 +131,7 @@ static bool to_ourselves(const struct family *f, const union address *to, const 
                          bool init)
 {
     bool here = to->sa.sa_family == AF_INET && address_is_loopback(to->in.sin_addr);
-    return (here || udp_same_host(to, from)) &&
+    return (here || address_same_host(to, from)) &&
            (init || f->ports[address_port(to)] || address_port(to) == udp_common_port());
 }
 

@@ -294,7 +294,8 @@ void descriptor_drop_inherited(void);
 #define X(name) __typeof__(usrsctp_##name) *name;
 struct usrsctp {
     USRSCTP_FUNCTIONS(X)
-    /* Not in usrsctp.h; makes known an address that was not there when the stack began. */
+    /* Not in usrsctp.h; makes local_addresses an address that was not there when the stack began.
+     */
     void *(*add_address)(uint32_t vrf, void *ifn, uint32_t index, uint32_t type, const char *name,
                          void *ifa, struct sockaddr *address, uint32_t flags, int dynamic);
     /* Nor these: what its receive threads do with a packet. */
@@ -486,7 +487,7 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
 /* Whether it is a one-to-one socket that listens or had its association: EISCONN. */
 bool usock_is_connected(struct usock *s);
 /* What Linux says for what the stack says of a connect that it did not begin. */
-int usock_begin_error(struct usock *s, const union address *peer, int error);
+int connect_start_error(struct usock *s, const union address *peer, int error);
 /* Whether the association with peer was peeled off: EADDRNOTAVAIL, there is to be no other. */
 bool usock_is_peeled_off(struct usock *s, const union address *peer);
 /* Waits for the association that was begun, unless non-blocking: 0, or -1 and EINPROGRESS. */
@@ -554,22 +555,24 @@ int option_no_association(int result);
 int option_give_int(int n, void *value, socklen_t *length);
 int option_take_int(const void *value, socklen_t length, int *n);
 int status_to_linux(int stack_state); /* sstat_state */
-int address_bindx(struct usock *s, const void *list, socklen_t size, bool add);
-int address_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc_t *id);
-int address_get(struct usock *s, bool peer, void *value, socklen_t *length);
-int address_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t *length);
+int usock_bindx(struct usock *s, const void *list, socklen_t size, bool add);
+int usock_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc_t *id);
+int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length);
+int usock_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t *length);
 socklen_t address_size(const struct sockaddr *address);
 void address_copy(const union address *from, struct sockaddr *to, socklen_t *length);
 uint16_t address_port(const union address *address); /* host byte order */
 /* The address of ours from which the kernel would send to `to`. */
-bool address_by_route(const union address *to, union address *from);
+bool local_address_by_route(const union address *to, union address *from);
 bool address_is_loopback(struct in_addr host);
 bool address_is_wildcard(const union address *address);
-/* Makes an address of this machine known to the stack, which asked for them at its start. */
-bool address_know(const union address *address);
-void address_drop_inherited(void);
-void address_know_loopback(struct in_addr host); /* if it is one */
-void address_know_peer(const union address *peer);
+bool address_same_host(const union address *a, const union address *b); /* whatever the ports */
+/* Makes an address of this machine local_addresses to the stack, which asked for them at its start.
+ */
+bool local_address_add(const union address *address);
+void local_address_drop_inherited(void);
+void local_address_add_loopback(struct in_addr host); /* if it is one */
+void local_address_add_target(const union address *peer);
 
 /* --- stream.c -------------------------------------------------------------------------------- */
 
@@ -610,4 +613,8 @@ struct kept_option {
     socklen_t length;
     unsigned char value[];
 };
+/* How many addresses a packed list of size bytes has; -1 and EINVAL if it is malformed. */
+int address_count(const void *list, socklen_t size);
+/* Copies the first address of a packed list; returns the rest. */
+const void *address_next(const void *list, union address *address);
 #endif

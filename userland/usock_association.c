@@ -23,7 +23,8 @@ void usock_note_established(struct usock *s)
     kept_options_free(s);
 }
 
-/* Of a one-to-one socket, which has one association or none: libusrsctp refuses to count it. */
+/* Of a one-to-one socket, which has one association or none: libusrsctp refuses to count
+ * it. */
 static uint32_t *only_association(struct usock *s, uint32_t *n)
 {
     struct usr_sctp_status status = {0};

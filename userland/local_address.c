@@ -1,0 +1,70 @@
+
+/*
+ * The addresses of this machine.
+ *
+ * libusrsctp asks for them once, with getifaddrs(3), when it starts.  It refuses to bind to any
+ * other, and drops packets to it: to 127.0.0.2, say, as of 127.0.0.0/8 only 127.0.0.1 is listed.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "userland.h"
+
+enum { MOST_KNOWN = 256 };
+static union address local_addresses[MOST_KNOWN];
+static int n_local_addresses;
+
+/* The stack knows the addresses that were there when it began.  127.0.0.2 is never among them, and
+ * what comes from there, or goes there, would be refused. */
+bool local_address_add(const union address *address)
+{
+    union address a = *address;
+    a.in.sin_port = 0;
+    for (int i = 0; i < n_local_addresses; i++)
+        if (memcmp(&local_addresses[i], &a, address_size(&a.sa)) == 0)
+            return true;
+    if (n_local_addresses == MOST_KNOWN || !usr.add_address)
+        return false;
+    local_addresses[n_local_addresses++] = a;
+    debug("another address of ours");
+    return usr.add_address(0, NULL, 1, 0, "lo", NULL, &a.sa, 0, 0) != NULL;
+}
+
+void local_address_drop_inherited(void)
+{
+    n_local_addresses = 0;
+}
+
+/* All of 127.0.0.0/8 is ours, but no list of addresses has more than 127.0.0.1. */
+void local_address_add_loopback(struct in_addr host)
+{
+    union address a = {.in = {.sin_family = AF_INET, .sin_addr = host}};
+    if (address_is_loopback(host) && host.s_addr != htonl(INADDR_LOOPBACK))
+        local_address_add(&a);
+}
+
+void local_address_add_target(const union address *peer)
+{
+    struct in_addr v4;
+    if (peer->sa.sa_family == AF_INET) {
+        local_address_add_loopback(peer->in.sin_addr);
+    } else if (IN6_IS_ADDR_V4MAPPED(&peer->in6.sin6_addr)) {
+        memcpy(&v4, &peer->in6.sin6_addr.s6_addr[12], sizeof v4);
+        local_address_add_loopback(v4);
+    }
+}
+
+bool local_address_by_route(const union address *to, union address *from)
+{
+    socklen_t length = sizeof *from;
+    union address peer = *to;
+    if (peer.in.sin_port == 0)
+        peer.in.sin_port = htons(9);
+    int probe = libc.socket(peer.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool found = probe >= 0 && libc.connect(probe, &peer.sa, address_size(&peer.sa)) == 0 &&
+                 libc.getsockname(probe, &from->sa, &length) == 0;
+    if (probe >= 0)
+        libc.close(probe);
+    return found;
+}
