@@ -6,7 +6,7 @@
  * at the tag late: by then it has taken the UDP port of the packet for the peer's, and sends
  * there.  So the tags are looked at here, and what has none of ours does not reach it.
  *
- * An association is local_addresses from the INIT or COOKIE ACK that this process sends for it: an
+ * An association is known from the INIT or COOKIE ACK that this process sends for it: an
  * INIT that comes in makes nothing to remember.  It is found by our tag, by the peer's, and by the
  * peer's address, each together with the SCTP ports.  One that has ended is kept for a while: the
  * stack still answers what comes for it.
@@ -47,8 +47,7 @@ enum state { SETUP, ESTABLISHED, CLOSED, N_STATES };
 
 struct association {
     enum state state;
-    struct key
-        key[N_INDEXES]; /* of a tag or host that is not local_addresses yet: 0, and not listed */
+    struct key key[N_INDEXES]; /* of a tag or host that is not known yet: 0, and not listed */
     struct association *next[N_INDEXES];
     TAILQ_ENTRY(association) by_age;
     struct in6_addr local; /* of ours, that the handshake came to */

@@ -29,39 +29,17 @@ static const uint16_t types[] = {
 
 enum { N_TYPES = sizeof types / sizeof *types };
 
+uint16_t event_stack_type(unsigned type)
+{
+    unsigned place = type - SCTP_SN_TYPE_BASE;
+    return place < N_TYPES ? types[place] : 0;
+}
+
 static unsigned linux_type(uint16_t stack_type)
 {
     for (unsigned i = 1; i < N_TYPES; i++)
         if (types[i] == stack_type)
             return SCTP_SN_TYPE_BASE + i;
-    return 0;
-}
-
-static int subscribe(struct usock *s, uint32_t stack_id, uint16_t stack_type, bool on)
-{
-    struct usr_sctp_event event = {.se_assoc_id = stack_id, .se_type = stack_type, .se_on = on};
-    return usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_EVENT, &event, sizeof event);
-}
-
-int event_subscribe(struct usock *s, sctp_assoc_t id, unsigned type, bool on)
-{
-    unsigned place = type - SCTP_SN_TYPE_BASE;
-    if (place < 1 || place >= N_TYPES) {
-        errno = EINVAL;
-        return -1;
-    }
-    /* For all associations at once the stack does not take this one: a storm may follow. */
-    if (type == SCTP_SENDER_DRY_EVENT && id == SCTP_ALL_ASSOC && s->type == SOCK_SEQPACKET) {
-        uint32_t n, *ids = usock_association_ids(s, &n);
-        for (uint32_t i = 0; i < n; i++)
-            subscribe(s, ids[i], types[place], on);
-        free(ids);
-        id = SCTP_FUTURE_ASSOC;
-    }
-    if (subscribe(s, id_to_stack(s, id), types[place], on) < 0)
-        return -1;
-    if (id == SCTP_FUTURE_ASSOC || id == SCTP_ALL_ASSOC || s->type == SOCK_STREAM)
-        s->events = on ? s->events | 1u << place : s->events & ~(1u << place);
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* The flags of a message (RFC 6458, 5.3.2, 5.3.4, 5.3.7), Linux's and the stack's. */
+/* Numbers that differ: flags of a message (RFC 6458, 5.3.2, 5.3.4, 5.3.7) and states of an association. */
 #include "userland.h"
 
 static const struct {
@@ -55,4 +55,23 @@ uint16_t policy_to_linux(uint16_t policy)
     default:
         return SCTP_PR_SCTP_NONE;
     }
+}
+
+int status_to_linux(int stack_state)
+{
+    static const struct {
+        int bit, state;
+    } states[] = {
+        {usr_SCTP_SHUTDOWN_ACK_SENT, SCTP_SHUTDOWN_ACK_SENT},
+        {usr_SCTP_SHUTDOWN_RECEIVED, SCTP_SHUTDOWN_RECEIVED},
+        {usr_SCTP_SHUTDOWN_SENT, SCTP_SHUTDOWN_SENT},
+        {usr_SCTP_SHUTDOWN_PENDING, SCTP_SHUTDOWN_PENDING},
+        {usr_SCTP_ESTABLISHED, SCTP_ESTABLISHED},
+        {usr_SCTP_COOKIE_ECHOED, SCTP_COOKIE_ECHOED},
+        {usr_SCTP_COOKIE_WAIT, SCTP_COOKIE_WAIT},
+    };
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (stack_state & states[i].bit)
+            return states[i].state;
+    return SCTP_CLOSED;
 }

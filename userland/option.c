@@ -8,37 +8,7 @@
 
 enum { LEAST_SEND_BUFFER = 4608, LEAST_RECEIVE_BUFFER = 2304 };
 
-/* As the kernel: an int, cut to the room that there is. */
-int option_give_int(int n, void *value, socklen_t *length)
-{
-    if (*length > sizeof n)
-        *length = sizeof n;
-    memcpy(value, &n, *length);
-    return 0;
-}
-
-int option_take_int(const void *value, socklen_t length, int *n)
-{
-    if (length < sizeof *n || !value) {
-        errno = EINVAL;
-        return -1;
-    }
-    memcpy(n, value, sizeof *n);
-    return 0;
-}
-
 /* --- SOL_SOCKET -------------------------------------------------------------------------- */
-
-static int give(const void *from, socklen_t size, void *value, socklen_t *length)
-{
-    if (*length < size) {
-        errno = EINVAL;
-        return -1;
-    }
-    memcpy(value, from, size);
-    *length = size;
-    return 0;
-}
 
 static int get_socket_option(struct usock *s, int name, void *value, socklen_t *length)
 {
@@ -58,11 +28,11 @@ static int get_socket_option(struct usock *s, int name, void *value, socklen_t *
     case SO_RCVBUF:
         return option_give_int(s->receive_buffer, value, length);
     case SO_LINGER:
-        return give(&s->linger, sizeof s->linger, value, length);
+        return option_give(&s->linger, sizeof s->linger, value, length);
     case SO_RCVTIMEO:
-        return give(&s->receive_timeout, sizeof s->receive_timeout, value, length);
+        return option_give(&s->receive_timeout, sizeof s->receive_timeout, value, length);
     case SO_SNDTIMEO:
-        return give(&s->send_timeout, sizeof s->send_timeout, value, length);
+        return option_give(&s->send_timeout, sizeof s->send_timeout, value, length);
     default: /* the rest is the same for all sockets, so that the socketpair keeps it */
         return libc.getsockopt(s->fd, SOL_SOCKET, name, value, length);
     }

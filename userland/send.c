@@ -144,11 +144,10 @@ static int take_request(struct usock *s, struct request *r, const struct msghdr 
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
         if (take_control(s, r, c) < 0)
             return -1;
-    const uint16_t local_addresses = SCTP_UNORDERED | SCTP_ADDR_OVER | SCTP_ABORT |
-                                     SCTP_SACK_IMMEDIATELY | SCTP_PR_SCTP_MASK | SCTP_SENDALL |
-                                     SCTP_PR_SCTP_ALL | SCTP_EOF;
+    const uint16_t known = SCTP_UNORDERED | SCTP_ADDR_OVER | SCTP_ABORT | SCTP_SACK_IMMEDIATELY |
+                           SCTP_PR_SCTP_MASK | SCTP_SENDALL | SCTP_PR_SCTP_ALL | SCTP_EOF;
     const uint16_t end = r->flags & (SCTP_ABORT | SCTP_EOF);
-    if (r->flags & ~local_addresses || end == (SCTP_ABORT | SCTP_EOF) ||
+    if (r->flags & ~known || end == (SCTP_ABORT | SCTP_EOF) ||
         (end && s->type == SOCK_STREAM && !s->peeled)) {
         errno = EINVAL;
         return -1;

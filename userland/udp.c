@@ -102,7 +102,7 @@ static void put_port(struct udp_port *port)
     port->serial = ++serial;
     port->next = f->ports[port->number];
     f->ports[port->number] = port;
-    watch(port, EPOLL_CTL_ADD); /* fails when another one is local_addresses by that socket: good */
+    watch(port, EPOLL_CTL_ADD); /* fails when another one is known by that socket: good */
 }
 
 struct udp_port *udp_at_common_port(struct family *f, const union address *host)

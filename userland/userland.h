@@ -538,7 +538,12 @@ uint16_t policy_to_linux(uint16_t policy);
 /* Makes Linux's notification of the stack's (size bytes): allocated, *size set; NULL: there is
  * none for it. */
 unsigned char *event_translate(struct usock *s, const unsigned char *event, size_t *size);
-int event_subscribe(struct usock *s, sctp_assoc_t id, unsigned type, bool on);
+uint16_t event_stack_type(unsigned type); /* the stack's number of Linux's; 0: none */
+/* SCTP_EVENTS, SCTP_EVENT. */
+int subscription_set_all(struct usock *s, const unsigned char *wanted, socklen_t length);
+int subscription_get_all(struct usock *s, unsigned char *to, socklen_t *length);
+int subscription_set(struct usock *s, const void *value, socklen_t length);
+int subscription_get(struct usock *s, void *value, socklen_t *length);
 /* The program has aborted this association: its end is to say so. */
 void event_user_abort(struct usock *s, uint32_t stack_id);
 
@@ -554,6 +559,12 @@ int option_set_by_table(struct usock *s, int name, const void *value, socklen_t 
 int option_no_association(int result);
 int option_give_int(int n, void *value, socklen_t *length);
 int option_take_int(const void *value, socklen_t length, int *n);
+int option_take_flag(bool *flag, const void *value, socklen_t length);
+int option_give(const void *from, socklen_t size, void *value, socklen_t *length);
+int option_get_peer_info(struct usock *s, void *value, socklen_t *length);
+enum { MOST_SACK_DELAY = 500 }; /* ms */
+int option_get_path(struct usock *s, void *value, socklen_t *length);
+int option_set_path(struct usock *s, const void *value, socklen_t length);
 int status_to_linux(int stack_state); /* sstat_state */
 int usock_bindx(struct usock *s, const void *list, socklen_t size, bool add);
 int usock_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc_t *id);
