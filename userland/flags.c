@@ -1,4 +1,5 @@
-/* Numbers that differ: flags of a message (RFC 6458, 5.3.2, 5.3.4, 5.3.7) and states of an association. */
+/* Numbers that differ: flags of a message (RFC 6458, 5.3.2, 5.3.4, 5.3.7) and states of an
+ * association. */
 #include "userland.h"
 
 static const struct {

@@ -52,4 +52,19 @@ bool udp_in_use(const struct udp_port *port); /* not all sharers have retired */
 /* One that is behind SCTP_UDP_PORT, at this address of ours (NULL: at any), if there is. */
 struct udp_port *udp_at_common_port(struct family *f, const union address *host);
 
+/* udp_source.c: the source address that libusrsctp has put before the packet; what Linux would take
+ * instead. */
+void udp_source_address(const struct msghdr *msg, union address *from);
+void udp_source_by_route(const struct udp_port *port, const union address *to,
+                         const unsigned char *packet, union address *from);
+
+/* udp_receive.c: the port that epoll tells of by this; NULL: it was closed meanwhile. */
+struct udp_port *udp_find_port(uint64_t known_by);
+/* Reads what has arrived for a port (NULL: nothing) into the batch of its family. */
+void udp_read_batch(struct udp_port *port);
+/* Gives the next packet of the batch to the stack, as if recvmsg(2) had received it so. */
+ssize_t udp_deliver(struct family *f, struct msghdr *msg);
+void udp_take_destination(struct msghdr *msg, sa_family_t family, union address *to);
+bool udp_is_multicast(const union address *a);
+
 #endif

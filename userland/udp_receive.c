@@ -7,9 +7,7 @@
 
 #include "udp.h"
 
-enum { CLUSTER = 2048 }; /* libusrsctp's MCLBYTES */
-
-static struct udp_port *find_port(uint64_t known_by)
+struct udp_port *udp_find_port(uint64_t known_by)
 {
     struct family *f = &udp_families[known_by >> 16 & 1];
     for (struct udp_port *p = f->ports[known_by & 0xffff]; p; p = p->next)
@@ -32,7 +30,7 @@ static bool more_waits(uint16_t number)
 }
 
 /* Reads what has come for one port, if it still is there. */
-static void read_batch(struct udp_port *port)
+void udp_read_batch(struct udp_port *port)
 {
     if (!port)
         return;
@@ -108,7 +106,7 @@ uint64_t udp_aborts(struct udp_port **ports, int n)
 }
 
 /* The address that the packet was sent to. */
-static void take_destination(struct msghdr *msg, sa_family_t family, union address *to)
+void udp_take_destination(struct msghdr *msg, sa_family_t family, union address *to)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(msg);
     memset(to, 0, sizeof *to);
@@ -121,7 +119,7 @@ static void take_destination(struct msghdr *msg, sa_family_t family, union addre
         to->in6.sin6_addr = ((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_addr;
 }
 
-static bool is_multicast(const union address *a)
+bool udp_is_multicast(const union address *a)
 {
     return a->sa.sa_family == AF_INET ? IN_MULTICAST(ntohl(a->in.sin_addr.s_addr))
                                       : IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr);
@@ -134,7 +132,7 @@ static void answer(const struct family *f, const union address *from, const unio
     enum { ABORT = 6, SHUTDOWN_ACK = 8, SHUTDOWN_COMPLETE = 14 };
     unsigned char answer[PACKET_ANSWER_SIZE];
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
-    if (is_multicast(to) || !packet_intact(packet, size))
+    if (udp_is_multicast(to) || !packet_intact(packet, size))
         return;
     bool closing = packet_chunk(packet, size, SHUTDOWN_ACK);
     struct iovec iov = {answer,
@@ -153,7 +151,7 @@ static bool passes(struct family *f, unsigned char *packet, size_t size)
 {
     const union address *from = &f->from[f->next_got];
     union address to;
-    take_destination(&f->got[f->next_got].msg_hdr, from->sa.sa_family, &to);
+    udp_take_destination(&f->got[f->next_got].msg_hdr, from->sa.sa_family, &to);
     enum verdict verdict = association_received(from, &to, packet, size);
     if (verdict == PACKET_ANSWER)
         answer(f, from, &to, packet, size);
@@ -170,7 +168,7 @@ static bool retired(const struct family *f, const unsigned char *packet, size_t 
 }
 
 /* Hands one to the stack, as if it had been received just so. */
-static ssize_t deliver(struct family *f, struct msghdr *msg)
+ssize_t udp_deliver(struct family *f, struct msghdr *msg)
 {
     struct mmsghdr *got = &f->got[f->next_got];
     unsigned char *from = f->buffers + (size_t)f->next_got * PACKET;
@@ -219,66 +217,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
         }
         lock_take();
         if (n == 1)
-            read_batch(find_port(event.data.u64));
+            udp_read_batch(udp_find_port(event.data.u64));
     }
-    return deliver(f, msg);
-}
-
-/* --- by a thread of the program --------------------------------------------------------------- */
-
-/* Room for a packet, in pieces as libusrsctp's own thread has them; their data and lengths in iov,
- * which has to have room for PIECES.  NULL: no memory. */
-static struct usr_mbuf *room_for(size_t size, struct iovec *iov)
-{
-    struct usr_mbuf *first = NULL, **link = &first;
-    for (size_t done = 0; done < size; link = &(*link)->next) {
-        struct usr_mbuf *m = *link = usr.get_mbuf(CLUSTER, 0, usr_M_NOWAIT, 1, usr_MT_DATA);
-        if (!m) {
-            usr.free_mbufs(first);
-            return NULL;
-        }
-        m->len = (int)(size - done < CLUSTER ? size - done : CLUSTER);
-        *iov++ = (struct iovec){m->data, (size_t)m->len};
-        done += (size_t)m->len;
-    }
-    return first;
-}
-
-/* The next packet, to the function that libusrsctp's receive threads call. */
-static void feed(struct family *f)
-{
-    _Alignas(struct cmsghdr) unsigned char control[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-    struct iovec iov[PACKET / CLUSTER];
-    union address from = {0}, to;
-    size_t size = f->got[f->next_got].msg_len;
-    struct usr_mbuf *packet = room_for(size, iov);
-    struct msghdr msg = {.msg_name = &from,
-                         .msg_namelen = f == udp_families ? sizeof from.in : sizeof from.in6,
-                         .msg_iov = iov,
-                         .msg_iovlen = packet ? (size + CLUSTER - 1) / CLUSTER : 0,
-                         .msg_control = control,
-                         .msg_controllen = sizeof control};
-    ssize_t n = deliver(f, &msg);
-    take_destination(&msg, from.sa.sa_family, &to);
-    if (n >= usr_HEADERS && !is_multicast(&to)) {
-        in_port_t port = from.in.sin_port; /* UDP's; in IPv6's address the same place */
-        memcpy(&from.in.sin_port, packet->data, sizeof port);
-        memcpy(&to.in.sin_port, packet->data + sizeof port, sizeof port);
-        usr.input(&packet, 0, usr_HEADERS - usr_CHUNK_HEADER, (int)n, &from.sa, &to.sa,
-                  packet->data, packet->data + usr_HEADERS - usr_CHUNK_HEADER, 1, 0, 0, port);
-    }
-    if (packet)
-        usr.free_mbufs(packet);
-}
-
-void udp_give(uint64_t known_by)
-{
-    read_batch(find_port(known_by));
-    for (struct family *f = udp_families; f < udp_families + 2; f++)
-        while (f->next_got < f->n_got) {
-            feed(f);
-            association_packet_done();
-            ready_after_packet();
-            ready_process();
-        }
+    return udp_deliver(f, msg);
 }

@@ -27,94 +27,6 @@ static size_t size_of(const struct msghdr *msg)
     return n;
 }
 
-/* The stack has made the IP and UDP headers too and cut them off: they still stand before the
- * packet.  The kernel would choose a source address of its own. */
-static void source_address(const struct msghdr *msg, union address *from)
-{
-    const unsigned char *packet = msg->msg_iov[0].iov_base;
-    const union address *to = msg->msg_name;
-    memset(from, 0, sizeof *from);
-    from->sa.sa_family = to->sa.sa_family;
-    if (to->sa.sa_family == AF_INET)
-        memcpy(&from->in.sin_addr, packet - 8 - 20 + 12, 4);
-    else
-        memcpy(&from->in6.sin6_addr, packet - 8 - 40 + 8, 16);
-}
-
-/* Of several addresses that the socket is bound to, the stack takes any; the kernel, the one of the
- * route, so that a cut link is one path's and not half of two. */
-static void source_of_several(const struct udp_port *port, const union address *to,
-                              union address *from)
-{
-    enum { ROUTES = 16 };
-    static struct {
-        union address to, from;
-        time_t asked;
-    } routes[ROUTES];
-    static int next;
-    struct timespec now;
-    int i = 0;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    while (i < ROUTES && !(routes[i].to.sa.sa_family == to->sa.sa_family &&
-                           address_same_host(&routes[i].to, to) && routes[i].asked == now.tv_sec))
-        i++;
-    if (i == ROUTES) {
-        i = next++ % ROUTES;
-        routes[i].to = *to;
-        routes[i].asked = now.tv_sec;
-        if (!local_address_by_route(to, &routes[i].from))
-            routes[i].from.sa.sa_family = 0;
-    }
-    for (; port; port = port->next)
-        if (routes[i].from.sa.sa_family && udp_in_use(port) &&
-            address_same_host(&port->address, &routes[i].from))
-            *from = routes[i].from;
-}
-
-/* Of a socket that is bound to no address, the stack takes any that it knows; the kernel takes
- * the one of the route, and the peer was told of that one only.  But who calls 127.0.0.7 wants
- * the first answer from there. */
-static void source_by_route(const struct udp_port *port, const union address *to,
-                            const unsigned char *packet, union address *from)
-{
-    enum { INIT_ACK = 2, ABORT = 6 };
-    if (port->next && packet[12] != INIT_ACK && packet[12] != ABORT)
-        source_of_several(port, to, from);
-    if (to->sa.sa_family != AF_INET || port->address.in.sin_addr.s_addr != htonl(INADDR_ANY) ||
-        packet[12] == INIT_ACK || packet[12] == ABORT)
-        return;
-    if (address_is_loopback(to->in.sin_addr))
-        from->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else if (address_is_loopback(from->in.sin_addr))
-        from->in.sin_addr.s_addr = htonl(INADDR_ANY);
-}
-
-void udp_set_source(struct msghdr *msg, const union address *from, void *control)
-{
-    memset(control, 0, UDP_SOURCE_ROOM);
-    msg->msg_control = control;
-    msg->msg_controllen = UDP_SOURCE_ROOM;
-    struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
-    if (from->sa.sa_family == AF_INET && from->in.sin_addr.s_addr) {
-        struct in_pktinfo info = {.ipi_spec_dst = from->in.sin_addr};
-        cmsg->cmsg_level = IPPROTO_IP;
-        cmsg->cmsg_type = IP_PKTINFO;
-        cmsg->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(cmsg), &info, sizeof info);
-        msg->msg_controllen = CMSG_SPACE(sizeof info);
-    } else if (from->sa.sa_family == AF_INET6 && !IN6_IS_ADDR_UNSPECIFIED(&from->in6.sin6_addr)) {
-        struct in6_pktinfo info = {.ipi6_addr = from->in6.sin6_addr};
-        cmsg->cmsg_level = IPPROTO_IPV6;
-        cmsg->cmsg_type = IPV6_PKTINFO;
-        cmsg->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(cmsg), &info, sizeof info);
-        msg->msg_controllen = CMSG_SPACE(sizeof info);
-    } else {
-        msg->msg_control = NULL;
-        msg->msg_controllen = 0;
-    }
-}
-
 /* The socket of SCTP port number that has the source address, or any.  A packet from a port that is
  * nobody's is an ABORT: it goes out where the packet that it answers came in. */
 static struct udp_port *port_for(struct family *f, uint16_t number, const union address *from)
@@ -156,13 +68,13 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
     union address from, to;
     memset(&to, 0, sizeof to);
     memcpy(&to, msg->msg_name, msg->msg_namelen);
-    source_address(msg, &from);
+    udp_source_address(msg, &from);
     struct udp_port *port = port_for(f, (uint16_t)(packet[0] << 8 | packet[1]), &from);
     if (!port) {
         errno = EADDRNOTAVAIL;
         return -1;
     }
-    source_by_route(f->ports[port->number], &to, packet, &from);
+    udp_source_by_route(f->ports[port->number], &to, packet, &from);
     port = port_for(f, port->number, &from);
     if (to.in.sin_port == htons(SENTINEL)) {
         if (udp_common_port())

@@ -1,0 +1,66 @@
+/* Of association.c and association_table.c: the associations that are known. */
+#ifndef ASSOCIATION_TABLE_H
+#define ASSOCIATION_TABLE_H
+
+#include <sys/queue.h>
+
+#include "userland.h"
+
+struct place {
+    struct in6_addr host; /* an IPv4 address is mapped */
+    in_port_t port;       /* UDP's, network byte order */
+};
+
+/* local and remote are SCTP's ports in network byte order. */
+struct key {
+    uint32_t word[4]; /* a tag, or an address */
+    uint16_t local, remote;
+};
+
+enum index { BY_OUR_TAG, BY_PEER_TAG, BY_PEER_HOST, N_INDEXES };
+enum state { SETUP, ESTABLISHED, CLOSED, N_STATES };
+
+struct association {
+    enum state state;
+    struct key key[N_INDEXES]; /* 0: not known yet, and not listed */
+    struct association *next[N_INDEXES];
+    TAILQ_ENTRY(association) by_age;
+    struct in6_addr local; /* the address of ours that the handshake came to */
+    time_t init_at;        /* when its last INIT was sent, seconds of CLOCK_MONOTONIC */
+    int note;              /* the guardian's; -1: none */
+    unsigned n_sources;
+    struct place sources[8]; /* the last places from which packets with our tag came */
+};
+
+/* The packet that the stack works on. */
+extern struct current_packet {
+    struct association *of; /* it carries our tag; NULL: none */
+    union address from;
+    struct in6_addr to;
+    const unsigned char *cookie; /* a packet with a COOKIE ECHO */
+} current_packet;
+
+/* Keys of a received packet (by its tag), and of a packet that is sent (by a tag). */
+struct key key_received(const unsigned char *packet);
+struct key key_sent(const unsigned char *packet, const unsigned char *tag);
+struct key key_host(const struct place *p, const struct key *ports);
+bool key_same(const struct key *a, const struct key *b);
+struct place place_of(const union address *a);
+
+/* The first association with this key, and the next one with the same key; NULL: none. */
+struct association *association_find(enum index i, const struct key *k);
+struct association *association_next(const struct association *a, enum index i);
+void association_list(struct association *a, enum index i, const struct key *k);
+struct association *association_new(const struct key *our_tag); /* NULL: no memory */
+/* Makes it the youngest of a state.  May free the oldest one of that state, never this one. */
+void association_set_state(struct association *a, enum state state);
+void association_set_closed(struct association *a);
+bool association_is_source(const struct association *a, const struct place *p);
+void association_add_source(struct association *a, const union address *from);
+void association_table_drop_inherited(void);
+
+/* The tags that were sent in an INIT ACK, and the peers that they were sent to. */
+void cookie_remember(const union address *peer, const struct key *tag);
+bool cookie_known(const union address *peer, const struct key *tag);
+
+#endif

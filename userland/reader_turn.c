@@ -1,0 +1,120 @@
+
+/*
+ * Whose turn it is to read UDP: a thread of the program (inline_reader.c), or the stack's threads,
+ * which are parked meanwhile.
+ *
+ * Between two calls of the program the packets wait in the UDP sockets, and each call reads them
+ * first.  When the timer, every 10 ms, finds the program outside of such a call, the stack's
+ * threads read until its next call.
+ *
+ * A program that polls waits in the kernel, and one that has threads may have some that wait while
+ * this one is outside: in both the stack's threads always read.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "inline_reader.h"
+
+struct reader reader;
+
+static bool watch(int command, int fd, uint64_t known_by)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = known_by};
+    return libc.epoll_ctl(reader.epoll, command, fd, &event) == 0;
+}
+
+int reader_watch_signals(int fd)
+{
+    sigset_t heard;
+    sigfillset(&heard);
+    for (int i = 1; i < NSIG; i++)
+        if (sigismember(&reader.masked, i) == 1)
+            sigdelset(&heard, i);
+    return signalfd(fd, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool prepare(void)
+{
+    if (reader.ready || reader.never)
+        return reader.ready;
+    reader.masked = *lock_program_mask();
+    int epoll = epoll_create1(EPOLL_CLOEXEC), wake_up = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int signals = reader_watch_signals(-1);
+    if (epoll < 0 || wake_up < 0 || signals < 0 || !usr.input || !usr.get_mbuf || !usr.free_mbufs) {
+        libc.close(epoll);
+        libc.close(wake_up);
+        libc.close(signals);
+        reader.never = true;
+        return false;
+    }
+    reader.epoll = descriptor_hide(epoll);
+    reader.wake_up = descriptor_hide(wake_up);
+    reader.signals = descriptor_hide(signals);
+    reader.never = !watch(EPOLL_CTL_ADD, reader.wake_up, WAKE_UP) ||
+                   !watch(EPOLL_CTL_ADD, reader.signals, SIGNALS);
+    return reader.ready = true;
+}
+
+void reader_watch(int command, int fd, uint64_t known_by)
+{
+    if (prepare() && !watch(command, fd, known_by) && command == EPOLL_CTL_ADD && errno != EEXIST)
+        reader_stop(); /* it would not be heard */
+}
+
+static void hand_back(void)
+{
+    if (__atomic_exchange_n(&reader.on, 0, __ATOMIC_SEQ_CST))
+        syscall(SYS_futex, &reader.on, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+bool reader_begin(void)
+{
+    if (reader.never || !reader.ready || reader.waiting || stack_thread)
+        return false;
+    reader.waiting = true;
+    __atomic_store_n(&reader.on, 1, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+void reader_end(void)
+{
+    reader.waiting = false;
+}
+
+void reader_tick(void)
+{
+    if (!reader.waiting)
+        hand_back();
+}
+
+void reader_stop(void)
+{
+    reader.never = true;
+    hand_back();
+}
+
+void reader_park(void)
+{
+    while (__atomic_load_n(&reader.on, __ATOMIC_SEQ_CST))
+        syscall(SYS_futex, &reader.on, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void reader_wake(void)
+{
+    uint64_t one = 1;
+    if (reader.asleep) {
+        ssize_t written = libc.write(reader.wake_up, &one, sizeof one);
+        (void)written;
+    }
+}
+
+void reader_drop_inherited(void)
+{
+    reader.on = 0;
+    reader.ready = reader.waiting = reader.asleep = false;
+}

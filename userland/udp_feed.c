@@ -1,0 +1,66 @@
+
+/*
+ * A thread of the program gives packets to the stack, by the function that libusrsctp's receive
+ * threads call.
+ */
+#include <string.h>
+
+#include "udp.h"
+
+enum { CLUSTER = 2048 }; /* libusrsctp's MCLBYTES */
+/* A chain of mbufs for a packet, as libusrsctp's own threads make it.  iov gets the data and length
+ * of each, PACKET / CLUSTER at most.  NULL: no memory. */
+static struct usr_mbuf *room_for(size_t size, struct iovec *iov)
+{
+    struct usr_mbuf *first = NULL, **link = &first;
+    for (size_t done = 0; done < size; link = &(*link)->next) {
+        struct usr_mbuf *m = *link = usr.get_mbuf(CLUSTER, 0, usr_M_NOWAIT, 1, usr_MT_DATA);
+        if (!m) {
+            usr.free_mbufs(first);
+            return NULL;
+        }
+        m->len = (int)(size - done < CLUSTER ? size - done : CLUSTER);
+        *iov++ = (struct iovec){m->data, (size_t)m->len};
+        done += (size_t)m->len;
+    }
+    return first;
+}
+
+/* The next packet, to the function that libusrsctp's receive threads call. */
+static void feed(struct family *f)
+{
+    _Alignas(struct cmsghdr) unsigned char control[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+    struct iovec iov[PACKET / CLUSTER];
+    union address from = {0}, to;
+    size_t size = f->got[f->next_got].msg_len;
+    struct usr_mbuf *packet = room_for(size, iov);
+    struct msghdr msg = {.msg_name = &from,
+                         .msg_namelen = f == udp_families ? sizeof from.in : sizeof from.in6,
+                         .msg_iov = iov,
+                         .msg_iovlen = packet ? (size + CLUSTER - 1) / CLUSTER : 0,
+                         .msg_control = control,
+                         .msg_controllen = sizeof control};
+    ssize_t n = udp_deliver(f, &msg);
+    udp_take_destination(&msg, from.sa.sa_family, &to);
+    if (n >= usr_HEADERS && !udp_is_multicast(&to)) {
+        in_port_t port = from.in.sin_port; /* UDP's; in IPv6's address the same place */
+        memcpy(&from.in.sin_port, packet->data, sizeof port);
+        memcpy(&to.in.sin_port, packet->data + sizeof port, sizeof port);
+        usr.input(&packet, 0, usr_HEADERS - usr_CHUNK_HEADER, (int)n, &from.sa, &to.sa,
+                  packet->data, packet->data + usr_HEADERS - usr_CHUNK_HEADER, 1, 0, 0, port);
+    }
+    if (packet)
+        usr.free_mbufs(packet);
+}
+
+void udp_give(uint64_t known_by)
+{
+    udp_read_batch(udp_find_port(known_by));
+    for (struct family *f = udp_families; f < udp_families + 2; f++)
+        while (f->next_got < f->n_got) {
+            feed(f);
+            association_packet_done();
+            ready_after_packet();
+            ready_process();
+        }
+}

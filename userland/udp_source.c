@@ -1,0 +1,94 @@
+
+/* The source address of a packet: the kernel would choose one of its own. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "udp.h"
+
+/* libusrsctp has made the IP and UDP headers as well, and left them out: they still stand before
+ * the packet. */
+void udp_source_address(const struct msghdr *msg, union address *from)
+{
+    const unsigned char *packet = msg->msg_iov[0].iov_base;
+    const union address *to = msg->msg_name;
+    memset(from, 0, sizeof *from);
+    from->sa.sa_family = to->sa.sa_family;
+    if (to->sa.sa_family == AF_INET)
+        memcpy(&from->in.sin_addr, packet - 8 - 20 + 12, 4);
+    else
+        memcpy(&from->in6.sin6_addr, packet - 8 - 40 + 8, 16);
+}
+
+/* A socket may be bound to several addresses.  libusrsctp takes any of them; the kernel takes the
+ * one of the route, so that a broken link breaks one path and not half of two. */
+static void source_of_several(const struct udp_port *port, const union address *to,
+                              union address *from)
+{
+    enum { ROUTES = 16 };
+    static struct {
+        union address to, from;
+        time_t asked;
+    } routes[ROUTES];
+    static int next;
+    struct timespec now;
+    int i = 0;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    while (i < ROUTES && !(routes[i].to.sa.sa_family == to->sa.sa_family &&
+                           address_same_host(&routes[i].to, to) && routes[i].asked == now.tv_sec))
+        i++;
+    if (i == ROUTES) {
+        i = next++ % ROUTES;
+        routes[i].to = *to;
+        routes[i].asked = now.tv_sec;
+        if (!local_address_by_route(to, &routes[i].from))
+            routes[i].from.sa.sa_family = 0;
+    }
+    for (; port; port = port->next)
+        if (routes[i].from.sa.sa_family && udp_in_use(port) &&
+            address_same_host(&port->address, &routes[i].from))
+            *from = routes[i].from;
+}
+
+/* For a socket that is bound to no address, libusrsctp takes any address that it knows.  The kernel
+ * takes the one of the route, and the peer was told of that one only.  But a client that connects
+ * to 127.0.0.7 expects the first answer from there. */
+void udp_source_by_route(const struct udp_port *port, const union address *to,
+                         const unsigned char *packet, union address *from)
+{
+    enum { INIT_ACK = 2, ABORT = 6 };
+    if (port->next && packet[12] != INIT_ACK && packet[12] != ABORT)
+        source_of_several(port, to, from);
+    if (to->sa.sa_family != AF_INET || port->address.in.sin_addr.s_addr != htonl(INADDR_ANY) ||
+        packet[12] == INIT_ACK || packet[12] == ABORT)
+        return;
+    if (address_is_loopback(to->in.sin_addr))
+        from->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    else if (address_is_loopback(from->in.sin_addr))
+        from->in.sin_addr.s_addr = htonl(INADDR_ANY);
+}
+
+void udp_set_source(struct msghdr *msg, const union address *from, void *control)
+{
+    memset(control, 0, UDP_SOURCE_ROOM);
+    msg->msg_control = control;
+    msg->msg_controllen = UDP_SOURCE_ROOM;
+    struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+    if (from->sa.sa_family == AF_INET && from->in.sin_addr.s_addr) {
+        struct in_pktinfo info = {.ipi_spec_dst = from->in.sin_addr};
+        cmsg->cmsg_level = IPPROTO_IP;
+        cmsg->cmsg_type = IP_PKTINFO;
+        cmsg->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(cmsg), &info, sizeof info);
+        msg->msg_controllen = CMSG_SPACE(sizeof info);
+    } else if (from->sa.sa_family == AF_INET6 && !IN6_IS_ADDR_UNSPECIFIED(&from->in6.sin6_addr)) {
+        struct in6_pktinfo info = {.ipi6_addr = from->in6.sin6_addr};
+        cmsg->cmsg_level = IPPROTO_IPV6;
+        cmsg->cmsg_type = IPV6_PKTINFO;
+        cmsg->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(cmsg), &info, sizeof info);
+        msg->msg_controllen = CMSG_SPACE(sizeof info);
+    } else {
+        msg->msg_control = NULL;
+        msg->msg_controllen = 0;
+    }
+}
