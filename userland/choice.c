@@ -1,49 +1,9 @@
-/* The kernel's SCTP, or ours?  And what is said on stderr. */
+/* The kernel's SCTP or ours: SCTP_STACK decides, otherwise whether the kernel has SCTP. */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "userland.h"
-
-bool debugging;
-
-static void write_line(const char *format, va_list args)
-{
-    char line[512];
-    int n = snprintf(line, sizeof line, "libsctp_userland: ");
-    n += vsnprintf(line + n, sizeof line - (size_t)n - 1, format, args);
-    if (n > (int)sizeof line - 2)
-        n = sizeof line - 2;
-    line[n++] = '\n';
-    /* Not stdio: the program may be in the middle of a line of its own. */
-    ssize_t written = libc.write(STDERR_FILENO, line, (size_t)n);
-    (void)written;
-}
-
-void say(const char *format, ...)
-{
-    int saved = errno;
-    va_list args;
-    va_start(args, format);
-    write_line(format, args);
-    va_end(args);
-    errno = saved;
-}
-
-void debug(const char *format, ...)
-{
-    if (!debugging)
-        return;
-    int saved = errno;
-    va_list args;
-    va_start(args, format);
-    write_line(format, args);
-    va_end(args);
-    errno = saved;
-}
 
 /* Not every error means that there is no SCTP: too many descriptors, say. */
 static bool kernel_lacks_sctp(void)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "userland.h"
+#include "entry.h"
 
 struct stream {
     int fd;
@@ -50,7 +50,7 @@ static int stream_close(void *cookie)
         *at = t->next;
     lock_release();
     free(t);
-    return close(fd);
+    return descriptor_ours(fd) ? reference_close(fd) : libc.close(fd);
 }
 
 FILE *stream_open(int fd, const char *mode)
@@ -91,4 +91,9 @@ void stream_flush(void)
             fflush_unlocked(t->file);
             funlockfile(t->file);
         }
+}
+
+EXPORT FILE *fdopen(int fd, const char *mode)
+{
+    return descriptor_ours(fd) ? stream_open(fd, mode) : libc.fdopen(fd, mode);
 }

@@ -1,0 +1,45 @@
+/* Of the entry….c files: the interposed functions. */
+#ifndef ENTRY_H
+#define ENTRY_H
+
+#include <errno.h>
+
+#include "userland.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* Returns the result of EXPRESSION, with the socket of fd as s.  As after a system call, errno is
+ * changed only by a failure. */
+#define ENTER(fd, expression)                                                                      \
+    do {                                                                                           \
+        int errno_before = errno;                                                                  \
+        struct usock *s = call_enter(fd);                                                          \
+        if (!s)                                                                                    \
+            return -1;                                                                             \
+        ssize_t result = (expression);                                                             \
+        call_leave(s);                                                                             \
+        if (result >= 0)                                                                           \
+            errno = errno_before;                                                                  \
+        return result;                                                                             \
+    } while (0)
+
+/* The kernel's EFAULT, as far as it can be told without access: NULL, and what goes beyond the end
+ * of the address space, as MAP_FAILED does. */
+static inline bool faulty(const void *p, size_t size)
+{
+    if (size == 0 || (p && (uintptr_t)p + size > (uintptr_t)p))
+        return false;
+    errno = EFAULT;
+    return true;
+}
+
+/* Where the kernel is to write an address or value, and its length. */
+static inline bool faulty_name(const void *address, const socklen_t *length)
+{
+    return faulty(length, sizeof *length) || faulty(address, *length);
+}
+
+/* glibc's: ends the process when a checked form finds that a buffer is too small. */
+void __chk_fail(void) __attribute__((noreturn));
+
+#endif
