@@ -1,10 +1,9 @@
 /* Addresses, one and in the packed lists of bindx, connectx and getpaddrs. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "userland.h"
+#include "address.h"
 
 enum { MOST_ADDRESSES = 64 };
 

@@ -11,10 +11,13 @@
  * peer's address, each together with the SCTP ports.  One that has ended is kept for a while: the
  * stack still answers what comes for it.
  */
-#include <stdlib.h>
-#include <string.h>
+#include <time.h>
 
+#include "address.h"
+#include "association.h"
 #include "association_table.h"
+#include "guardian.h"
+#include "packet.h"
 
 enum {
     HEADER = 12,

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "address.h"
 #include "association_table.h"
+#include "guardian.h"
 
 enum { BUCKETS = 1 << 14 };
 TAILQ_HEAD(list, association);

@@ -4,7 +4,7 @@
 
 #include <sys/queue.h>
 
-#include "userland.h"
+#include "address.h"
 
 struct place {
     struct in6_addr host; /* an IPv4 address is mapped */

@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userland.h"
+#include "address.h"
+#include "libusrsctp.h"
+#include "socket.h"
+#include "udp.h"
+#include "usock.h"
+#include "wait.h"
 
 static int add_port(struct usock *s, struct udp_port *port)
 {
@@ -154,7 +159,7 @@ int usock_autobind(struct usock *s)
     return bind_to(s, &any, true);
 }
 
-int usock_bind_more(struct usock *s, const union address *address, bool add)
+static int bind_more(struct usock *s, const union address *address, bool add)
 {
     union address to = *address;
     int before = s->n_ports;
@@ -198,7 +203,7 @@ int usock_bindx(struct usock *s, const void *list, socklen_t size, bool add)
                 return -1;
             continue;
         }
-        if (usock_bind_more(s, &address, add) < 0)
+        if (bind_more(s, &address, add) < 0)
             return -1;
     }
     return 0;

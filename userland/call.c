@@ -2,7 +2,13 @@
 /* The frame of a call of the program's: the lock, and what has to be done before and after. */
 #include <errno.h>
 
+#include "call.h"
+#include "descriptor.h"
+#include "lock.h"
+#include "reader.h"
+#include "ready.h"
 #include "userland.h"
+#include "usock.h"
 
 struct usock *call_enter(int fd)
 {

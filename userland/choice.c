@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
+#include "libc.h"
 #include "userland.h"
 
 /* Not every error means that there is no SCTP: too many descriptors, say. */

@@ -1,9 +1,16 @@
 /* The end of a socket: shutdown, close, and what goes on after it. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "userland.h"
+#include "descriptor.h"
+#include "event.h"
+#include "libc.h"
+#include "libusrsctp.h"
+#include "lock.h"
+#include "ready.h"
+#include "socket.h"
+#include "usock.h"
+#include "wait.h"
 
 enum { AT_EXIT_SECONDS = 3 }; /* how long the process's end waits for associations to shut down */
 

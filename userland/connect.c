@@ -3,9 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "userland.h"
+#include "address.h"
+#include "libusrsctp.h"
+#include "ready.h"
+#include "socket.h"
+#include "udp.h"
+#include "usock.h"
+#include "wait.h"
 
-bool usock_is_connected(struct usock *s)
+static bool is_connected(struct usock *s)
 {
     usock_note_established(s);
     if (s->type != SOCK_STREAM || !(s->listening || s->established))
@@ -19,7 +25,7 @@ static uint32_t association_with(struct usock *s, const union address *peer)
     return usr.getassocid(s->so, (struct sockaddr *)(uintptr_t)peer);
 }
 
-int connect_start_error(struct usock *s, const union address *peer, int error)
+static int start_error(struct usock *s, const union address *peer, int error)
 {
     if (error == ECONNRESET)
         return ECONNREFUSED;
@@ -58,7 +64,7 @@ static int connect_error(struct usock *s, uint64_t aborts)
     return error ? error : ETIMEDOUT;
 }
 
-int usock_connect_wait(struct usock *s, const union address *peer)
+static int wait_for_handshake(struct usock *s, const union address *peer)
 {
     struct timespec space;
     const struct timespec *until = wait_deadline(&s->send_timeout, &space);
@@ -113,15 +119,15 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
         errno = EINVAL;
         return -1;
     }
-    if (usock_is_connected(s) || usock_is_peeled_off(s, &to) || usock_autobind(s) < 0 ||
+    if (is_connected(s) || usock_is_peeled_off(s, &to) || usock_autobind(s) < 0 ||
         reconnect_prepare(s) < 0)
         return -1;
     local_address_add_target(&to);
     if (usr.connect(s->so, &to.sa, address_size(&to.sa)) < 0 && errno != EINPROGRESS) {
-        errno = connect_start_error(s, &to, errno);
+        errno = start_error(s, &to, errno);
         return -1;
     }
-    return usock_connect_wait(s, &to);
+    return wait_for_handshake(s, &to);
 }
 
 /* sctp_connectx(3).  *id is the program's association id; errno may be EINPROGRESS. */
@@ -143,14 +149,14 @@ int usock_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc
         next = address_next(next, &a);
         local_address_add_target(&a);
     }
-    if (usock_is_connected(s) || usock_is_peeled_off(s, &first) || reconnect_prepare(s) < 0)
+    if (is_connected(s) || usock_is_peeled_off(s, &first) || reconnect_prepare(s) < 0)
         return -1;
     int result = usr.connectx(s->so, list, n, &stack_id);
     if (result < 0 && errno != EINPROGRESS) {
-        errno = connect_start_error(s, &first, errno);
+        errno = start_error(s, &first, errno);
         return -1;
     }
     stack_id = usr.getassocid(s->so, &first.sa);
     *id = id_to_program(s, stack_id);
-    return usock_connect_wait(s, &first);
+    return wait_for_handshake(s, &first);
 }

@@ -5,12 +5,12 @@
  * entries are changed with the lock held, and looked at without it: what matters is only that a
  * program that closes a descriptor in one thread and uses it in another gets one or the other.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "userland.h"
+#include "descriptor.h"
+#include "libc.h"
+#include "usock.h"
 
 enum { HIDDEN_FROM = 512 };
 

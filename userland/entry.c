@@ -8,7 +8,19 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "call.h"
+#include "choice.h"
+#include "descriptor.h"
 #include "entry.h"
+#include "libc.h"
+#include "lock.h"
+#include "reader.h"
+#include "ready.h"
+#include "socket.h"
+#include "stack.h"
+#include "udp.h"
+#include "userland.h"
+#include "usock.h"
 
 /* --- life -------------------------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "userland.h"
+#include "call.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -1,10 +1,15 @@
 
 /* Interposed: sending and receiving.  send, recv, read and the like become sendmsg and recvmsg. */
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "call.h"
+#include "descriptor.h"
 #include "entry.h"
+#include "libc.h"
+#include "socket.h"
+#include "udp.h"
+#include "wait.h"
 
 static bool faulty_message(const struct msghdr *msg)
 {

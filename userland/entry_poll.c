@@ -3,7 +3,10 @@
  * polled. */
 #include <errno.h>
 
+#include "call.h"
+#include "descriptor.h"
 #include "entry.h"
+#include "libc.h"
 
 static void about_to_poll(uintptr_t first, nfds_t n)
 {

@@ -4,11 +4,12 @@
  * Most differ in the numbers only; a few in the layout, and the contents of three fields.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "userland.h"
+#include "event.h"
+#include "libusrsctp.h"
+#include "usock.h"
 
 /* Linux's types follow each other from SCTP_SN_TYPE_BASE on; at each place the stack's. */
 static const uint16_t types[] = {

@@ -1,6 +1,7 @@
 /* Numbers that differ: flags of a message (RFC 6458, 5.3.2, 5.3.4, 5.3.7) and states of an
  * association. */
-#include "userland.h"
+#include "event.h"
+#include "libusrsctp.h"
 
 static const struct {
     uint16_t linux_flag, stack_flag;

@@ -10,7 +10,6 @@
  *
  * It is made by clone(2) without an exit signal: wait(2) does not see it, and there is no SIGCHLD.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,6 +20,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "address.h"
+#include "descriptor.h"
+#include "guardian.h"
+#include "libc.h"
+#include "libusrsctp.h"
+#include "udp.h"
 #include "userland.h"
 
 enum { HEADER = 12, ABORT = 6 };

@@ -11,13 +11,16 @@
  * for an INIT, if it is that of an INIT of ours.  What is told of another port, or was never sent,
  * ends nothing.
  */
-#include <arpa/inet.h>
-#include <errno.h>
+#include <time.h> /* for errqueue.h */
+
 #include <linux/errqueue.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
-#include <string.h>
 
+#include "address.h"
+#include "libc.h"
+#include "packet.h"
+#include "udp_port.h"
 #include "userland.h"
 
 enum { HEADER = 12, INIT = 1, ABORT = 6 };

@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 #include "inline_reader.h"
+#include "libc.h"
+#include "lock.h"
+#include "udp.h"
 
 /* The time until then for epoll_wait(2), rounded up, at most WHILE_S; NULL: -1. */
 static int milliseconds(const struct timespec *until)

@@ -2,7 +2,9 @@
 #ifndef INLINE_READER_H
 #define INLINE_READER_H
 
-#include "userland.h"
+#include "reader.h"
+
+#include <signal.h>
 
 enum { WAKE_UP, SIGNALS }; /* epoll's data for these descriptors; greater: a UDP socket */
 

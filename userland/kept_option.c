@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userland.h"
+#include "usock.h"
 
 /* Appends the option.  One with the same value is removed first, so that a program that sets its
  * options before each attempt does not fill the memory. */

@@ -1,10 +1,9 @@
 /* libc's own functions: the next ones of their names after ours. */
 #include <dlfcn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "userland.h"
+#include "libc.h"
 
 enum { NOT_STARTED = 127 }; /* as of the dynamic linker, for a symbol that it does not find */
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libusrsctp.h"
 #include "userland.h"
 
 #define LIBRARY "libusrsctp.so.2"

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "address.h"
+#include "libc.h"
+#include "libusrsctp.h"
 #include "userland.h"
 
 enum { MOST_KNOWN = 256 };

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "userland.h"
+#include "lock.h"
 
 __thread bool stack_thread;
 

@@ -1,10 +1,13 @@
 /* getsockopt and setsockopt: the socket's own options, and those of libsctp's inner calls.  The
  * options of SCTP are in option_sctp.c. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "userland.h"
+#include "libc.h"
+#include "libusrsctp.h"
+#include "option.h"
+#include "socket.h"
+#include "usock.h"
 
 enum { LEAST_SEND_BUFFER = 4608, LEAST_RECEIVE_BUFFER = 2304 };
 

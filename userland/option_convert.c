@@ -3,7 +3,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+#include "event.h"
+#include "libusrsctp.h"
 #include "option_convert.h"
+#include "udp.h"
+#include "usock.h"
 
 int assocparams_in(struct usock *s, const void *from, void *to)
 {

@@ -2,7 +2,7 @@
 #ifndef OPTION_CONVERT_H
 #define OPTION_CONVERT_H
 
-#include "userland.h"
+#include "usock.h"
 
 /* Makes one layout of the other; the target is zero at first.  0; -1 and errno: the value is not
  * valid. */

@@ -8,7 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "userland.h"
+#include "address.h"
+#include "libusrsctp.h"
+#include "option.h"
+#include "usock.h"
 
 enum { LEAST_PATH_MTU = 512 };
 

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userland.h"
+#include "libusrsctp.h"
+#include "option.h"
+#include "usock.h"
 
 static int get_ids(struct usock *s, void *value, socklen_t *length)
 {

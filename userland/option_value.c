@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "userland.h"
+#include "option.h"
 
 /* As in the kernel, the value is cut to the caller's room. */
 int option_give_int(int n, void *value, socklen_t *length)

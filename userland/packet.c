@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
+#include "libusrsctp.h"
+#include "packet.h"
 #include "userland.h"
 
 /* The chunks of a packet, as far as they can be seen. */

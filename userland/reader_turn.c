@@ -18,7 +18,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "inline_reader.h"
+#include "libc.h"
+#include "libusrsctp.h"
+#include "lock.h"
 
 struct reader reader;
 

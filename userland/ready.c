@@ -5,7 +5,10 @@
  *
  * libusrsctp calls back (usock.c) for most of what happens, but not for all: see below.
  */
-#include "userland.h"
+#include "ready.h"
+#include "lock.h"
+#include "reader.h"
+#include "usock.h"
 
 static bool expecting; /* some socket is send_blocked or connecting */
 

@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userland.h"
+#include "address.h"
+#include "event.h"
+#include "libusrsctp.h"
+#include "socket.h"
+#include "usock.h"
+#include "wait.h"
 
 struct received {
     union address from;

@@ -10,10 +10,14 @@
  * there will be no other on Linux either.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
+#include "libusrsctp.h"
+#include "option.h"
+#include "socket.h"
 #include "userland.h"
+#include "usock.h"
 
 /* What the old one had to say is lost with it: its error, and notifications that nobody read. */
 static void replace_socket(struct usock *s, struct socket *so)

@@ -6,7 +6,14 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "userland.h"
+#include "call.h"
+#include "descriptor.h"
+#include "libc.h"
+#include "lock.h"
+#include "ready.h"
+#include "socket.h"
+#include "usock.h"
+#include "wait.h"
 
 int reference_new(struct usock *s, int flags)
 {

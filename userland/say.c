@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "libc.h"
 #include "userland.h"
 
 bool debugging;

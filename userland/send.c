@@ -4,7 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
+#include "event.h"
+#include "libusrsctp.h"
+#include "ready.h"
 #include "send_request.h"
+#include "socket.h"
+#include "stack.h"
+#include "usock.h"
+#include "wait.h"
 
 /* The data as one buffer; *copy is to be freed. */
 static const void *one_buffer(const struct msghdr *msg, size_t *size, void **copy)

@@ -1,10 +1,13 @@
 
 /* What a sendmsg asks for: its address and control messages (RFC 6458, 5.3). */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
+#include "event.h"
+#include "libusrsctp.h"
 #include "send_request.h"
+#include "usock.h"
 
 static void set_lifetime(struct request *r, uint16_t policy, uint32_t value)
 {

@@ -2,7 +2,10 @@
 #ifndef SEND_REQUEST_H
 #define SEND_REQUEST_H
 
-#include "userland.h"
+#include "address.h"
+#include "libusrsctp.h"
+
+struct usock;
 
 struct request {
     struct usr_sctp_sendv_spa how;

@@ -8,7 +8,12 @@
  */
 #include <unistd.h>
 
-#include "userland.h"
+#include "descriptor.h"
+#include "libc.h"
+#include "libusrsctp.h"
+#include "reader.h"
+#include "ready.h"
+#include "usock.h"
 
 /* libusrsctp never says of a one-to-many socket that it is writable. */
 static bool writable(struct usock *s)

@@ -1,11 +1,15 @@
 /* Creating a socket, listen, accept, and peeling off. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "userland.h"
+#include "address.h"
+#include "call.h"
+#include "libusrsctp.h"
+#include "socket.h"
+#include "udp.h"
+#include "usock.h"
+#include "wait.h"
 
 enum {
     DEFAULT_BUFFER = 212992, /* net.core.wmem_default */
@@ -48,7 +52,7 @@ int usock_create(int domain, int type)
     return fd;
 }
 
-struct usock *usock_wrap(struct usock *parent, struct socket *so)
+static struct usock *wrap(struct usock *parent, struct socket *so)
 {
     struct usock *s = usock_allocate();
     struct udp_port **ports = calloc((size_t)parent->n_ports, sizeof *ports);
@@ -131,7 +135,7 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
         }
     }
     usock_mark_ready(s); /* there may be no more to accept: epoll is not told otherwise */
-    struct usock *accepted = usock_wrap(s, so);
+    struct usock *accepted = wrap(s, so);
     if (!accepted)
         return -1;
     int fd = reference_new(accepted, flags);
@@ -156,7 +160,7 @@ int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags)
             errno = EINVAL;
         return -1;
     }
-    struct usock *peeled = usock_wrap(s, so);
+    struct usock *peeled = wrap(s, so);
     if (!peeled)
         return -1;
     peeled->peeled = s->has_peeled = true;

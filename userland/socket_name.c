@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "userland.h"
+#include "address.h"
+#include "libusrsctp.h"
+#include "socket.h"
+#include "usock.h"
 
 /* SCTP_GET_PEER_ADDRS, SCTP_GET_LOCAL_ADDRS: struct sctp_getaddrs. */
 int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length)

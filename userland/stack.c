@@ -5,6 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "address.h"
+#include "association.h"
+#include "descriptor.h"
+#include "guardian.h"
+#include "libc.h"
+#include "libusrsctp.h"
+#include "lock.h"
+#include "reader.h"
+#include "socket.h"
+#include "stack.h"
+#include "stream.h"
+#include "udp.h"
 #include "userland.h"
 
 __thread bool stack_starting;

@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "call.h"
+#include "descriptor.h"
 #include "entry.h"
+#include "libc.h"
+#include "lock.h"
+#include "stream.h"
 
 struct stream {
     int fd;
@@ -53,7 +58,7 @@ static int stream_close(void *cookie)
     return descriptor_ours(fd) ? reference_close(fd) : libc.close(fd);
 }
 
-FILE *stream_open(int fd, const char *mode)
+static FILE *stream_open(int fd, const char *mode)
 {
     static const cookie_io_functions_t calls = {stream_read, stream_write, stream_seek,
                                                 stream_close};

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userland.h"
+#include "event.h"
+#include "libusrsctp.h"
+#include "option.h"
+#include "usock.h"
 
 static int subscribe(struct usock *s, uint32_t stack_id, uint16_t stack_type, bool on)
 {

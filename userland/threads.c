@@ -8,7 +8,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "userland.h"
+#include "libc.h"
+#include "lock.h"
+#include "ready.h"
+#include "stack.h"
+#include "udp.h"
 
 static bool ending;
 static unsigned n_threads; /* created … */

@@ -20,7 +20,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "udp.h"
+#include "address.h"
+#include "descriptor.h"
+#include "libc.h"
+#include "reader.h"
+#include "udp_port.h"
+#include "userland.h"
 
 struct family udp_families[2];
 

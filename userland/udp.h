@@ -1,70 +1,43 @@
-/* Of udp.c, udp_send.c and udp_receive.c: see udp.c. */
+/* The UDP side of SCTP ports: see udp.c.  All locked, except udp_sendmsg() and udp_recvmsg(). */
 #ifndef UDP_H
 #define UDP_H
 
-#include "userland.h"
+#include <sys/socket.h>
 
-enum { SENTINEL = 1, BATCH = 16, PACKET = 65536, CONTROL = 256 };
+#include "address.h"
 
-struct udp_port {
-    union address address; /* bound to; the port is UDP's */
-    uint16_t number;       /* SCTP's */
-    int fd;
-    int sharers, retired; /* retired: of how many sharers the address was removed */
-    uint64_t aborts;      /* ABORT chunks that came for it */
-    uint32_t serial;      /* from 1, of all ports: it may be gone when epoll tells of it */
-    struct udp_port *next;
-};
+struct udp_port;
 
-extern struct family {
-    int handle, epoll, own_waiting; /* own_waiting: in how many batches at most is our packet */
-    bool ending;
-    /* Received and not yet handed to the stack. */
-    struct mmsghdr got[BATCH];
-    struct iovec iov[BATCH];
-    union address from[BATCH];
-    unsigned char control[BATCH][CONTROL];
-    unsigned char *buffers;
-    int n_got, next_got, source;   /* source: the descriptor that they came from */
-    struct udp_port *ports[65536]; /* by SCTP port */
-} udp_families[2];                 /* IPv4, IPv6 */
+/* Opens, or shares, the UDP side of an SCTP port.  address: what the SCTP socket is bound to;
+ * ephemeral: any free port if it has none, and not behind SCTP_UDP_PORT.  NULL and errno. */
+struct udp_port *udp_open(const union address *address, bool ephemeral);
+struct udp_port *udp_share(struct udp_port *port);
+void udp_close(struct udp_port *port);
+bool udp_is_own(const struct udp_port *port);          /* not behind SCTP_UDP_PORT */
+uint16_t udp_port_number(const struct udp_port *port); /* SCTP's, host byte order */
+bool udp_is_at(const struct udp_port *port, const union address *address); /* whatever the port */
+uint64_t udp_aborts(struct udp_port **ports, int n); /* how many ABORTs came for these ports */
+/* One of those that share the port has removed its address; it takes that back before it closes the
+ * port.  When all have removed it, nothing is sent from there, and what arrives is dropped. */
+void udp_retire(struct udp_port *port);
+void udp_unretire(struct udp_port *port);
+/* The UDP port that libusrsctp is told for peers that have sent nothing yet. */
+uint16_t udp_peer_port(void);
 
-/* Of the handle that libusrsctp believes to be its socket. */
-static inline struct family *udp_family(int fd)
-{
-    return &udp_families[fd != udp_families[0].handle];
-}
+/* What libusrsctp's calls on "its" UDP sockets do. */
+int udp_handle(int family); /* makes one; -1 and errno */
+bool udp_is_handle(int fd);
+ssize_t udp_sendmsg(int fd, const struct msghdr *msg);
+ssize_t udp_recvmsg(int fd, struct msghdr *msg);
+int udp_close_handle(int fd);
 
-static inline struct family *udp_family_of(int domain)
-{
-    return &udp_families[domain == AF_INET6];
-}
-
-/* What epoll knows it by. */
-static inline uint64_t udp_known_by(const struct udp_port *p)
-{
-    bool v6 = p->address.sa.sa_family == AF_INET6;
-    return (uint64_t)p->serial << 17 | (uint64_t)v6 << 16 | p->number;
-}
-
-uint16_t udp_common_port(void);               /* SCTP_UDP_PORT; 0: each SCTP port has its own */
-bool udp_in_use(const struct udp_port *port); /* not all sharers have retired */
-/* One that is behind SCTP_UDP_PORT, at this address of ours (NULL: at any), if there is. */
-struct udp_port *udp_at_common_port(struct family *f, const union address *host);
-
-/* udp_source.c: the source address that libusrsctp has put before the packet; what Linux would take
- * instead. */
-void udp_source_address(const struct msghdr *msg, union address *from);
-void udp_source_by_route(const struct udp_port *port, const union address *to,
-                         const unsigned char *packet, union address *from);
-
-/* udp_receive.c: the port that epoll tells of by this; NULL: it was closed meanwhile. */
-struct udp_port *udp_find_port(uint64_t known_by);
-/* Reads what has arrived for a port (NULL: nothing) into the batch of its family. */
-void udp_read_batch(struct udp_port *port);
-/* Gives the next packet of the batch to the stack, as if recvmsg(2) had received it so. */
-ssize_t udp_deliver(struct family *f, struct msghdr *msg);
-void udp_take_destination(struct msghdr *msg, sa_family_t family, union address *to);
-bool udp_is_multicast(const union address *a);
+/* Reads the packets for the port that epoll tells of, and gives them to the stack: udp_feed.c. */
+void udp_give(uint64_t known_by);
+/* Whether packets that this process has sent to itself have not been given to the stack. */
+bool udp_own_waiting(void);
+/* Makes a UDP message leave from an address of ours.  control: of UDP_SOURCE_ROOM bytes. */
+#define UDP_SOURCE_ROOM CMSG_SPACE(sizeof(struct in6_pktinfo))
+void udp_set_source(struct msghdr *msg, const union address *from, void *control);
+void udp_drop_inherited(void);
 
 #endif

@@ -5,7 +5,11 @@
  */
 #include <string.h>
 
-#include "udp.h"
+#include "address.h"
+#include "association.h"
+#include "libusrsctp.h"
+#include "ready.h"
+#include "udp_port.h"
 
 enum { CLUSTER = 2048 }; /* libusrsctp's MCLBYTES */
 /* A chain of mbufs for a packet, as libusrsctp's own threads make it.  iov gets the data and length

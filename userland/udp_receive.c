@@ -3,9 +3,16 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "udp.h"
+#include "address.h"
+#include "association.h"
+#include "libc.h"
+#include "lock.h"
+#include "packet.h"
+#include "reader.h"
+#include "ready.h"
+#include "stack.h"
+#include "udp_port.h"
 
 struct udp_port *udp_find_port(uint64_t known_by)
 {

@@ -3,7 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "udp.h"
+#include "address.h"
+#include "association.h"
+#include "libc.h"
+#include "packet.h"
+#include "udp_port.h"
+#include "userland.h"
 
 enum { BATCHES = 16 };
 

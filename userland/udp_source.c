@@ -3,7 +3,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "udp.h"
+#include "address.h"
+#include "udp_port.h"
 
 /* libusrsctp has made the IP and UDP headers as well, and left them out: they still stand before
  * the packet. */

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libusrsctp.h"
+#include "udp.h"
 #include "userland.h"
+#include "usock.h"
 
 struct usock *usocks;
 

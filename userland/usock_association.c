@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userland.h"
+#include "event.h"
+#include "libusrsctp.h"
+#include "usock.h"
 
 int usock_state(struct usock *s, uint32_t stack_id)
 {

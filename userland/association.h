@@ -1,0 +1,18 @@
+/* The filter before the stack: which packet belongs to which association. */
+#ifndef ASSOCIATION_H
+#define ASSOCIATION_H
+
+#include "address.h"
+
+/* A packet goes out to this UDP port. */
+void association_sent(const union address *to, const union address *from,
+                      const unsigned char *packet, size_t size);
+/* What to do with a packet that was received: give it to the stack, drop it, or drop it and answer
+ * (packet_answer).  A packet that passes is not changed until association_packet_done(). */
+enum verdict { PACKET_PASS, PACKET_DROP, PACKET_ANSWER };
+enum verdict association_received(const union address *from, const union address *to,
+                                  const unsigned char *packet, size_t size);
+void association_packet_done(void); /* the stack is done with it */
+void association_drop_inherited(void);
+
+#endif

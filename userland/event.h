@@ -1,0 +1,20 @@
+/* Notifications, flags and states: from Linux's to libusrsctp's and back (event.c, flags.c). */
+#ifndef EVENT_H
+#define EVENT_H
+
+#include "usock.h"
+
+/* Linux's notification for libusrsctp's of *size bytes: allocated, with its own *size.  NULL: Linux
+ * has none for it, or there is no memory. */
+unsigned char *event_translate(struct usock *s, const unsigned char *event, size_t *size);
+uint16_t event_stack_type(unsigned type); /* libusrsctp's type of Linux's; 0: none */
+/* The program has aborted this association: the notification of its end says so. */
+void event_user_abort(struct usock *s, uint32_t stack_id);
+
+uint16_t flags_to_stack(uint16_t flags); /* of SCTP_SNDINFO: SCTP_UNORDERED, … */
+uint16_t flags_to_linux(uint16_t flags);
+uint16_t policy_to_stack(uint16_t policy); /* SCTP_PR_SCTP_TTL, … */
+uint16_t policy_to_linux(uint16_t policy);
+int status_to_linux(int stack_state); /* sstat_state */
+
+#endif

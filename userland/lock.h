@@ -1,0 +1,33 @@
+/* The one lock, and who holds it. */
+#ifndef LOCK_H
+#define LOCK_H
+
+#include <signal.h>
+
+#include "userland.h"
+
+struct epoll_event;
+
+/* Whether this thread is one of libusrsctp's. */
+extern __thread bool stack_thread;
+
+/* No signal is delivered to a thread of the program that holds it. */
+void lock_take(void);
+void lock_release(void);
+/* In a child of fork(2): the next lock_take() calls this first, with the lock. */
+void lock_next_in_child(void (*first)(void));
+/* lock_take() for the handlers of fork(2), without that call. */
+void lock_take_in_program(void);
+/* The signal mask of the program's thread that has the lock, as it was before. */
+const sigset_t *lock_program_mask(void);
+/* epoll_wait(2) for one event, without the lock, but with the program's signals still blocked. */
+int lock_epoll_wait(int epoll, struct epoll_event *event, int ms);
+/* Wakes the threads that sleep on a futex when the lock is released: before, they would only find
+ * it taken, and sleep again.  Locked. */
+void lock_wake(uint32_t *futex);
+/* This thread ends the process: no other thread gets the lock, or returns from its call.  Locked.
+ */
+void lock_exit(void);
+bool lock_exiting(void);
+
+#endif

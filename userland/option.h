@@ -1,0 +1,32 @@
+/* The options of SCTP (RFC 6458, 8): option….c and subscription.c.  0, or -1 and errno. */
+#ifndef OPTION_H
+#define OPTION_H
+
+#include "usock.h"
+
+int option_get(struct usock *s, int name, void *value, socklen_t *length); /* level IPPROTO_SCTP */
+int option_set(struct usock *s, int name, const void *value, socklen_t length);
+
+int option_get_by_table(struct usock *s, int name, void *value, socklen_t *length);
+int option_set_by_table(struct usock *s, int name, const void *value, socklen_t length);
+/* result, with Linux's errno for an association that does not exist. */
+int option_no_association(int result);
+
+/* SCTP_GET_PEER_ADDR_INFO, SCTP_PEER_ADDR_PARAMS. */
+enum { MOST_SACK_DELAY = 500 }; /* ms */
+int option_get_peer_info(struct usock *s, void *value, socklen_t *length);
+int option_get_path(struct usock *s, void *value, socklen_t *length);
+int option_set_path(struct usock *s, const void *value, socklen_t length);
+
+/* SCTP_EVENTS, SCTP_EVENT. */
+int subscription_set_all(struct usock *s, const unsigned char *wanted, socklen_t length);
+int subscription_get_all(struct usock *s, unsigned char *to, socklen_t *length);
+int subscription_set(struct usock *s, const void *value, socklen_t length);
+int subscription_get(struct usock *s, void *value, socklen_t *length);
+
+int option_give_int(int n, void *value, socklen_t *length);
+int option_give(const void *from, socklen_t size, void *value, socklen_t *length);
+int option_take_int(const void *value, socklen_t length, int *n);
+int option_take_flag(bool *flag, const void *value, socklen_t length);
+
+#endif

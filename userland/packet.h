@@ -1,0 +1,22 @@
+/* SCTP packets, as they are on the wire. */
+#ifndef PACKET_H
+#define PACKET_H
+
+#include "address.h"
+
+/* Prints a packet, if debugging; `what` is "sent" to the peer or "received" from it. */
+void trace_packet(const char *what, const union address *peer, const unsigned char *packet,
+                  size_t size);
+/* The first chunk of a type; NULL: none. */
+const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsigned char type);
+/* Makes the answer to a packet (of 16 bytes at least) that belongs to no association, an ABORT or a
+ * SHUTDOWN COMPLETE.  Returns its size. */
+enum { PACKET_ANSWER_SIZE = 16 };
+size_t packet_answer(const unsigned char *packet, size_t size, unsigned char type,
+                     unsigned char *answer);
+bool packet_intact(unsigned char *packet, size_t size); /* its checksum is right */
+/* Whether it is an INIT or INIT ACK that would hang the stack, or end an association that its
+ * sender has no part in (RFC 9260, 3.3.2).  Such a packet has to be dropped. */
+bool packet_harmful(const unsigned char *packet, size_t size);
+
+#endif

@@ -1,0 +1,38 @@
+/* The system calls on a socket: as those of the same names; -1 and errno.  Locked. */
+#ifndef SOCKET_H
+#define SOCKET_H
+
+#include "usock.h"
+
+int usock_create(int domain, int type); /* socket(2) */
+int usock_bind(struct usock *s, const struct sockaddr *address, socklen_t length);
+int usock_listen(struct usock *s, int backlog);
+int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, int flags);
+int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t length);
+int usock_shutdown(struct usock *s, int how);
+ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags);
+ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags);
+int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_t *length);
+int usock_setsockopt(struct usock *s, int level, int name, const void *value, socklen_t length);
+size_t usock_readable_bytes(struct usock *s); /* FIONREAD */
+/* getsockname, getpeername. */
+int usock_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t *length);
+
+/* sctp_bindx, sctp_connectx, sctp_getladdrs, sctp_getpaddrs (struct sctp_getaddrs), sctp_peeloff.
+ */
+int usock_bindx(struct usock *s, const void *list, socklen_t size, bool add);
+int usock_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc_t *id);
+int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length);
+int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags);
+
+/* Of one system call in another: */
+int usock_autobind(struct usock *s);
+/* Before an association is begun: replaces the stack's socket if an earlier one failed. */
+int reconnect_prepare(struct usock *s);
+/* Whether the association with peer was peeled off: EADDRNOTAVAIL, there may be no other. */
+bool usock_is_peeled_off(struct usock *s, const union address *peer);
+
+void usock_release(struct usock *s); /* its last descriptor is closed */
+void usock_drain(void);              /* the process exits.  Unlocked. */
+
+#endif

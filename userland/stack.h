@@ -1,0 +1,28 @@
+/* The life of the stack (stack.c), and libusrsctp's threads (threads.c). */
+#ifndef STACK_H
+#define STACK_H
+
+#include <pthread.h>
+#include <time.h>
+
+#include "userland.h"
+
+enum { STACK_MAX_CHUNKS = 65536 }; /* of one association, waiting to be sent or acknowledged */
+
+/* Loads and starts libusrsctp, once.  0; -1 and errno, after a message.  Unlocked. */
+int stack_start(void);
+/* Whether this thread is starting libusrsctp: its calls of libc are then libusrsctp's. */
+extern __thread bool stack_starting;
+
+/* What libusrsctp calls. */
+int threads_socket(int domain, int type, int protocol);
+int threads_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
+                   void *arg);
+int threads_nanosleep(const struct timespec *duration);
+
+void threads_prepare(void);    /* before libusrsctp is started */
+void threads_first_wait(void); /* this thread is about to wait */
+void threads_wait(void);       /* until all threads have come to that */
+void threads_end(void);        /* before libusrsctp is finished: the timers stop */
+
+#endif

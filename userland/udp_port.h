@@ -1,0 +1,77 @@
+/* Of the udp….c files: the ports, and the packets that were read for them. */
+#ifndef UDP_PORT_H
+#define UDP_PORT_H
+
+#include "libc.h"
+#include "udp.h"
+
+enum { SENTINEL = 1, BATCH = 16, PACKET = 65536, CONTROL = 256 };
+
+struct udp_port {
+    union address address; /* bound to; the port is UDP's */
+    uint16_t number;       /* SCTP's */
+    int fd;
+    int sharers, retired; /* retired: of how many sharers the address was removed */
+    uint64_t aborts;      /* ABORT chunks that came for it */
+    uint32_t serial;      /* from 1, of all ports: it may be gone when epoll tells of it */
+    struct udp_port *next;
+};
+
+extern struct family {
+    int handle, epoll, own_waiting; /* own_waiting: in how many batches at most is our packet */
+    bool ending;
+    /* Received and not yet handed to the stack. */
+    struct mmsghdr got[BATCH];
+    struct iovec iov[BATCH];
+    union address from[BATCH];
+    unsigned char control[BATCH][CONTROL];
+    unsigned char *buffers;
+    int n_got, next_got, source;   /* source: the descriptor that they came from */
+    struct udp_port *ports[65536]; /* by SCTP port */
+} udp_families[2];                 /* IPv4, IPv6 */
+
+/* Of the handle that libusrsctp believes to be its socket. */
+static inline struct family *udp_family(int fd)
+{
+    return &udp_families[fd != udp_families[0].handle];
+}
+
+static inline struct family *udp_family_of(int domain)
+{
+    return &udp_families[domain == AF_INET6];
+}
+
+/* What epoll knows it by. */
+static inline uint64_t udp_known_by(const struct udp_port *p)
+{
+    bool v6 = p->address.sa.sa_family == AF_INET6;
+    return (uint64_t)p->serial << 17 | (uint64_t)v6 << 16 | p->number;
+}
+
+uint16_t udp_common_port(void);               /* SCTP_UDP_PORT; 0: each SCTP port has its own */
+bool udp_in_use(const struct udp_port *port); /* not all sharers have retired */
+/* One that is behind SCTP_UDP_PORT, at this address of ours (NULL: at any), if there is. */
+struct udp_port *udp_at_common_port(struct family *f, const union address *host);
+
+/* udp_source.c: the source address that libusrsctp has put before the packet; what Linux would take
+ * instead. */
+void udp_source_address(const struct msghdr *msg, union address *from);
+void udp_source_by_route(const struct udp_port *port, const union address *to,
+                         const unsigned char *packet, union address *from);
+
+/* udp_receive.c: the port that epoll tells of by this; NULL: it was closed meanwhile. */
+struct udp_port *udp_find_port(uint64_t known_by);
+/* Reads what has arrived for a port (NULL: nothing) into the batch of its family. */
+void udp_read_batch(struct udp_port *port);
+/* Gives the next packet of the batch to the stack, as if recvmsg(2) had received it so. */
+ssize_t udp_deliver(struct family *f, struct msghdr *msg);
+void udp_take_destination(struct msghdr *msg, sa_family_t family, union address *to);
+bool udp_is_multicast(const union address *a);
+
+/* icmp.c: reads the error queue of a UDP socket.  If it tells that the peer's port is unreachable,
+ * makes the ABORT that the peer's SCTP would have sent, and returns its length; otherwise 0.  from
+ * and control (of *control_size bytes) become those of a packet that was received. */
+size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from, void *control,
+                 size_t *control_size);
+
+#endif

@@ -1,0 +1,122 @@
+/* The socket object and its associations: usock….c and kept_option.c.  Locked. */
+#ifndef USOCK_H
+#define USOCK_H
+
+#include <sys/time.h>
+
+#include "address.h"
+
+struct kept_option;
+struct socket;
+struct udp_port;
+
+enum { N_USER_ABORTS = 16 };
+
+/* An SCTP socket of the program's.  It lives from socket() until the stack has no association
+ * of it left, which may be after its last descriptor was closed; its memory is used again, never
+ * returned, as the stack may hold its address a little longer. */
+struct usock {
+    struct socket *so;    /* the stack's; NULL: free, or inherited over a fork */
+    int domain;           /* AF_INET or AF_INET6 */
+    int type;             /* SOCK_STREAM (one-to-one) or SOCK_SEQPACKET (one-to-many) */
+    bool peeled;          /* from a one-to-many socket: in some ways still one */
+    bool has_peeled;      /* one of its associations was peeled off */
+    bool accepted_closed; /* when it was accepted, its association had ended already */
+    int descriptors;      /* how many refer to it */
+    int fd;               /* one of them */
+    int shadow;           /* our end of the socketpair whose other end is fd; -1: none */
+    uint32_t generation;  /* another one when it is freed, and its memory used again */
+    uint32_t id_base;     /* association id of the program's = the stack's + this */
+
+    bool nonblocking; /* O_NONBLOCK */
+    bool bound, listening, connecting, connected, v6only;
+    bool begun;               /* of a one-to-one socket: an association was begun … */
+    bool established;         /* … and has come up: it will have no other */
+    bool aborted;             /* … or is to abort what is left */
+    bool closed;              /* by the program; the stack may still be shutting down */
+    bool no_receive, no_send; /* shutdown(2) */
+    bool shut_down_first;     /* … before the peer did */
+    bool reset_reported;      /* ECONNRESET was given: what follows is an end of file */
+    int error;                /* SO_ERROR */
+
+    /* ready.c */
+    uint32_t event_sequence; /* futex: grows whenever something may have changed */
+    bool awaited;            /* a thread may be asleep on it */
+    bool read_inline;        /* a thread that waits for it reads UDP */
+    bool polled, edge_triggered;
+    bool send_blocked;         /* a send found no room, and no packet came since */
+    bool shows_in, shows_full; /* what fd is made to look like */
+    bool hung_up;              /* for ever */
+    bool ready;                /* on the list of those to look at when the lock is let go */
+    struct usock *next_ready;
+    struct usock *next, *prev; /* all that are in use */
+
+    struct timeval receive_timeout, send_timeout;
+    struct linger linger;
+    int send_buffer, receive_buffer; /* as getsockopt tells them */
+    bool want_sndrcv, want_rcvinfo, want_nxtinfo;
+    bool failed_old;             /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
+    uint32_t events;             /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
+    struct kept_option *options; /* those of SCTP that the program set: see reconnect.c */
+
+    union address name; /* bound to; family 0 while unbound */
+    struct udp_port **ports;
+    int n_ports;
+    int n_removed; /* so many of them, the first, are of addresses that were removed */
+
+    uint32_t user_aborts[N_USER_ABORTS]; /* the stack's ids of the last that the program aborted */
+    unsigned n_user_aborts;
+
+    unsigned char *event; /* a notification that was translated and not read to its end */
+    size_t event_size, event_read;
+    union address event_from;
+};
+
+extern struct usock *usocks; /* all in use, by `next` */
+
+struct usock *usock_allocate(void); /* NULL: no memory */
+void usock_free(struct usock *s);
+void usock_drop_inherited(void);
+/* Makes so the stack's socket of s; usock_equip() also sets a new one up as Linux's are. */
+void usock_adopt(struct usock *s, struct socket *so);
+void usock_equip(struct usock *s, struct socket *so);
+
+/* Something may have happened to s: ready_process() looks at it before the lock is released. */
+void usock_mark_ready(struct usock *s);
+struct usock *usock_next_ready(void); /* takes one; NULL: no more */
+
+bool usock_readable(struct usock *s);
+int usock_take_error(struct usock *s); /* SO_ERROR, which it clears */
+/* Reads and drops everything.  Returns whether there was data of the peer's among it. */
+bool usock_discard_unread(struct usock *s);
+/* Whether a closed socket has no association left. */
+bool usock_finished(struct usock *s);
+
+uint32_t usock_associations(struct usock *s); /* how many */
+/* Their ids, the stack's; to be freed.  *n is 0 where there is no memory. */
+uint32_t *usock_association_ids(struct usock *s, uint32_t *n);
+/* SCTP_CLOSED, SCTP_ESTABLISHED, … of an association (0: the only one). */
+int usock_state(struct usock *s, uint32_t stack_id);
+/* Sets `established` when the association of a one-to-one socket is. */
+void usock_note_established(struct usock *s);
+
+static inline uint32_t id_to_stack(const struct usock *s, sctp_assoc_t id)
+{
+    return id <= SCTP_ALL_ASSOC ? (uint32_t)id : (uint32_t)id - s->id_base;
+}
+
+static inline sctp_assoc_t id_to_program(const struct usock *s, uint32_t id)
+{
+    return id <= SCTP_ALL_ASSOC ? (sctp_assoc_t)id : (sctp_assoc_t)(id + s->id_base);
+}
+
+struct kept_option {
+    struct kept_option *next;
+    int name;
+    socklen_t length;
+    unsigned char value[];
+};
+int kept_option_add(struct usock *s, int name, const void *value, socklen_t length);
+void kept_options_free(struct usock *s);
+
+#endif
