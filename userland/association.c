@@ -1,15 +1,15 @@
 /*
  * The filter before the stack: which packet belongs to which association.
  *
- * Over UDP any process can send a packet with the addresses and SCTP ports of somebody else's
- * association; only the verification tag proves that it is the peer's.  libusrsctp 0.9.5 looks
- * at the tag late: by then it has taken the UDP port of the packet for the peer's, and sends
- * there.  So the tags are looked at here, and what has none of ours does not reach it.
+ * Over UDP any process can send a packet with the addresses and SCTP ports of another's
+ * association; only the verification tag proves that the peer sent it.  libusrsctp 0.9.5 checks
+ * the tag too late: it has already taken the packet's UDP port for the peer's, and sends
+ * there.  So the tags are checked here, and packets without a tag of ours are not passed on, with
+ * the exceptions below.
  *
- * An association is known from the INIT or COOKIE ACK that this process sends for it: an
- * INIT that comes in makes nothing to remember.  It is found by our tag, by the peer's, and by the
- * peer's address, each together with the SCTP ports.  One that has ended is kept for a while: the
- * stack still answers what comes for it.
+ * An association is known from the INIT or COOKIE ACK that this process sends for it: a received
+ * INIT leaves no state.  A closed association is kept for a while, because the stack still answers
+ * packets for it.
  */
 #include <time.h>
 
@@ -59,7 +59,7 @@ static void init_sent(const union address *to, const unsigned char *packet)
     a->init_at = seconds();
 }
 
-/* The peer has restarted: the one before has ended. */
+/* The peer has restarted, so its previous association has ended. */
 static void close_restarted(const struct association *now)
 {
     struct association *a = association_find(BY_PEER_HOST, &now->key[BY_PEER_HOST]);
@@ -69,8 +69,8 @@ static void close_restarted(const struct association *now)
             association_set_closed(a);
 }
 
-/* A COOKIE ECHO or COOKIE ACK is the answer to the packet that the stack works on: both ends know
- * both tags. */
+/* The COOKIE ECHO or COOKIE ACK that is sent answers the current packet: both ends know both tags.
+ */
 static void set_established(const union address *to, const union address *from,
                             const unsigned char *packet)
 {
@@ -126,8 +126,9 @@ void association_sent(const union address *to, const union address *from,
 
 /* --- packets come in --------------------------------------------------------------------- */
 
-/* While our INIT waits for its answer, the stack answers an INIT with the tag of ours: that is for
- * the peer that it was sent to only.  (Later it refuses one from another port itself.) */
+/* While our INIT is unanswered, the stack answers a received INIT with our INIT's tag, which only
+ * the peer of that association may learn.  Once it is established, the stack itself refuses an INIT
+ * from another UDP port. */
 static bool would_tell_our_tag(const struct place *from, const struct key *ports)
 {
     enum { LONGEST = 64 }; /* seconds between two INITs */
@@ -140,7 +141,7 @@ static bool would_tell_our_tag(const struct place *from, const struct key *ports
     return false;
 }
 
-/* There is an association with this address, but it is at another UDP port. */
+/* Whether there is an association with this address, but at another UDP port. */
 static bool at_another_port(const struct place *from, const struct key *ports)
 {
     struct key host = key_host(from, ports);
@@ -160,7 +161,7 @@ static bool is_end(const unsigned char *chunk)
     return chunk[0] == ABORT || chunk[0] == SHUTDOWN_COMPLETE;
 }
 
-/* What has our tag is the peer's. */
+/* Our tag proves that the packet is the peer's. */
 static void from_peer(struct association *a, const union address *from, const unsigned char *packet,
                       size_t size)
 {
@@ -169,30 +170,31 @@ static void from_peer(struct association *a, const union address *from, const un
         end = packet_chunk(packet, size, SHUTDOWN_COMPLETE);
     current_packet.of = a;
     association_add_source(a, from);
-    association_set_state(a, a->state); /* it is not silent */
+    association_set_state(a, a->state); /* now the youngest of its state */
     if (end && !(end[1] & TAG_REFLECTED) && a->state == ESTABLISHED)
         association_set_closed(a);
 }
 
 /*
- * Of a packet without a tag of ours, by its first chunk (RFC 9260, 8.5.1):
+ * Judges a packet without a tag of ours by its chunks.  The letters are the rules of RFC 9260,
+ * 8.5.1.
  *
- * INIT has no tag (A).  It reaches the stack, which learns nothing from the UDP port of one, and
- * refuses to restart an association from another.
+ * INIT has no tag (A).  It is passed on: the stack does not learn the UDP port of an INIT, and
+ * refuses one from another port that would restart an association.
  *
- * COOKIE ECHO has the tag that we gave out in an INIT ACK (D), for an association that does not
- * exist yet, or that the peer restarts.  The stack believes its port before it looks whether the
- * cookie is its own; so only the address that was given this tag may come with it, and where there
- * is an association, with the port of that.
+ * COOKIE ECHO has the tag that we sent in an INIT ACK (D), for an association that does not exist
+ * yet or that the peer restarts.  The stack learns its UDP port before it checks the cookie.  So
+ * the address must be the one that was sent this tag, and if there is an association with it, the
+ * port must be that association's.
  *
- * ABORT and SHUTDOWN COMPLETE with the T bit have the peer's tag, which they send back (B, C); so
- * has PACKET DROPPED.  They are what answers a packet of ours, and so come from where those go.
+ * ABORT, SHUTDOWN COMPLETE and PACKET DROPPED with the T bit have the peer's tag, reflected (B,
+ * C).  They answer a packet of ours, and so must come from where our packets go.
  *
- * SHUTDOWN ACK is answered (E, 8.4), as the peer may be at the end of an association that we know
- * nothing of.  The answer has the tag of that packet: no other peer would believe it.
+ * SHUTDOWN ACK is answered (E, and 8.4), because the peer may be ending an association that we no
+ * longer know.  The answer has that packet's tag, which no other peer would accept.
  *
- * All others are answered if they are out of the blue, and not if there is an association that they
- * claim to be of.
+ * Any other packet is answered if it is out of the blue, and dropped if it claims to belong to an
+ * association.
  */
 static enum verdict without_tag(const union address *from, const unsigned char *packet, size_t size)
 {

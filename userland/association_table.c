@@ -1,7 +1,6 @@
-
 /*
- * The associations that are known, and how they are found: by our tag, by the peer's, and by the
- * peer's address, each together with the SCTP ports.
+ * The table of associations.  Each is found by our tag, by the peer's tag, and by the peer's
+ * address, together with the SCTP ports.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@ enum { BUCKETS = 1 << 14 };
 TAILQ_HEAD(list, association);
 static struct association *buckets[N_INDEXES][BUCKETS];
 static struct {
-    struct list list; /* longest silent first */
+    struct list list; /* the one without a packet for longest comes first */
     size_t n, most;
 } of_state[N_STATES] = {
     [SETUP] = {.list = TAILQ_HEAD_INITIALIZER(of_state[SETUP].list), .most = 1 << 14},
@@ -149,7 +148,7 @@ static void remove_association(struct association *a)
     free(a);
 }
 
-/* The one that has been silent for longest makes room. */
+/* A full state drops the association without a packet for longest. */
 static void enter_state(struct association *a, enum state state)
 {
     if (of_state[state].n == of_state[state].most)
@@ -191,7 +190,7 @@ bool association_is_source(const struct association *a, const struct place *p)
     return false;
 }
 
-/* A peer behind a NAT may have another port now (RFC 6951, 5.4). */
+/* The port of a peer behind a NAT may have changed (RFC 6951, 5.4). */
 void association_add_source(struct association *a, const union address *from)
 {
     enum { PLACES = sizeof a->sources / sizeof *a->sources };
@@ -209,8 +208,9 @@ void association_add_source(struct association *a, const union address *from)
 
 /* --- cookies --------------------------------------------------------------------------------- */
 
-/* The tags that were given out in an INIT ACK, and to target_association: of many, the last.  Where
- * one is kept depends on the tag, so that nobody can push out another's but by all of them. */
+/* The tags that were sent in an INIT ACK, with the address they were sent to, as fingerprints.  The
+ * tag determines the bucket, so that a flood of INITs can push out another peer's tag only by
+ * filling all buckets. */
 enum { COOKIE_BUCKETS = 1 << 13, COOKIES = 8 };
 static uint32_t cookies[COOKIE_BUCKETS][COOKIES];
 static uint8_t next_cookie[COOKIE_BUCKETS];

@@ -1,4 +1,4 @@
-/* Binding: addresses, and the UDP side of ports. */
+/* Binding: addresses, and the UDP side of SCTP ports. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static void drop_ports(struct usock *s, int keep)
         udp_close(s->ports[--s->n_ports]);
 }
 
-/* The address that its UDP socket is bound to. */
+/* The address of the UDP socket: IPv4 for a mapped address. */
 static union address udp_address(const union address *address)
 {
     union address v4 = {.in = {.sin_family = AF_INET, .sin_port = address->in.sin_port}};
@@ -41,8 +41,8 @@ static union address udp_address(const union address *address)
     return v4;
 }
 
-/* An address is being removed: its UDP socket goes with s, as packets to it are under way.  False:
- * there is none. */
+/* Retires the UDP port of an address that is being removed.  Its UDP socket stays open as long as
+ * s, because packets to it may be in flight.  False: there is none. */
 static bool retire_port(struct usock *s, const union address *address)
 {
     union address udp = udp_address(address);
@@ -58,14 +58,15 @@ static bool retire_port(struct usock *s, const union address *address)
     return false;
 }
 
-/* Opens the UDP side of an address; a wildcard of IPv6 is one of IPv4 as well.  Sets its port. */
+/* Opens the UDP side of an address, for the IPv6 wildcard also that of the IPv4 one.  Sets the
+ * address's port. */
 static int open_ports(struct usock *s, union address *address, bool ephemeral)
 {
     int before = s->n_ports;
     union address v4 = {.in = {.sin_family = AF_INET}};
     union address udp = udp_address(address);
     if (add_port(s, udp_open(&udp, ephemeral)) < 0) {
-        /* A machine without IPv6 has IPv6 sockets all the same. */
+        /* A machine without IPv6 still has IPv6 SCTP sockets. */
         if (errno != EAFNOSUPPORT || address->sa.sa_family != AF_INET6)
             return -1;
     } else {
@@ -87,14 +88,14 @@ static int stack_bind(struct usock *s, union address *address)
     socklen_t size = address_size(&address->sa);
     if (usr.bind(s->so, &address->sa, size) == 0)
         return 0;
-    /* That the kernel let a UDP socket be bound to it proves that the address is ours. */
+    /* The address is ours, because the kernel has bound a UDP socket to it. */
     if (errno != EADDRNOTAVAIL || address_is_wildcard(address) || !local_address_add(address))
         return -1;
     return usr.bind(s->so, &address->sa, size);
 }
 
-/* In this process, a socket that was closed may still be shutting down.  s is not told of its end:
- * it sleeps a little, many times. */
+/* A socket that this process has closed may still be shutting down on the port.  Nothing marks s
+ * ready when that ends, so this polls. */
 static bool wait_for_closed(struct usock *s, uint16_t port)
 {
     const struct timeval little = {.tv_usec = 1000};
@@ -114,7 +115,7 @@ static bool wait_for_closed(struct usock *s, uint16_t port)
 static int bind_to(struct usock *s, union address *address, bool ephemeral)
 {
     int error = 0;
-    /* Of a free IPv6 port, the IPv4 one may be taken. */
+    /* A port that is free for IPv6 may be in use for IPv4. */
     for (int i = 0; i < 20; i++) {
         union address attempt = *address;
         if (open_ports(s, &attempt, ephemeral) == 0) {
@@ -171,7 +172,7 @@ static int bind_more(struct usock *s, const union address *address, bool add)
     }
     if (!address_is_wildcard(&s->name) && add && open_ports(s, &to, udp_is_own(s->ports[0])) < 0)
         return -1;
-    /* The request to remove it, which may be sent at once, may not come from there. */
+    /* The ASCONF that removes the address, which may be sent at once, must not come from there. */
     bool retired = !add && retire_port(s, &to);
     int flag = add ? usr_SCTP_BINDX_ADD_ADDR : usr_SCTP_BINDX_REM_ADDR;
     int result = usr.bindx(s->so, &to.sa, 1, flag);
@@ -183,13 +184,13 @@ static int bind_more(struct usock *s, const union address *address, bool add)
         if (retired)
             udp_unretire(s->ports[--s->n_removed]);
         errno = error;
-        if (!add) /* Linux: the only one, or one that is not bound */
+        if (!add) /* Linux's errno for the only address, and for one that is not bound */
             errno = error == EINVAL ? EBUSY : error == EADDRNOTAVAIL ? EINVAL : error;
     }
     return result;
 }
 
-/* sctp_bindx(3): of a socket that is not bound yet, the first address binds it. */
+/* The first address binds a socket that is not bound yet. */
 int usock_bindx(struct usock *s, const void *list, socklen_t size, bool add)
 {
     int n = address_count(list, size);

@@ -1,5 +1,5 @@
-
-/* The frame of a call of the program's: the lock, and what has to be done before and after. */
+/* The frame of a call of the program's: takes the lock and reads UDP, processes what became ready,
+ * and releases the lock. */
 #include <errno.h>
 
 #include "call.h"

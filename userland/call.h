@@ -1,5 +1,4 @@
-/* The frame of a call on a socket (call.c), and the descriptors that refer to one (references.c).
- */
+/* The frame of a call on a socket (call.c); descriptors that refer to one (references.c). */
 #ifndef CALL_H
 #define CALL_H
 

@@ -7,7 +7,7 @@
 #include "libc.h"
 #include "userland.h"
 
-/* Not every error means that there is no SCTP: too many descriptors, say. */
+/* Other errors, such as too many open descriptors, do not mean that the kernel lacks SCTP. */
 static bool kernel_lacks_sctp(void)
 {
     int fd = libc.socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);

@@ -1,4 +1,4 @@
-/* The end of a socket: shutdown, close, and what goes on after it. */
+/* The end of a socket: shutdown, close, and the shutdown of associations after close. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #include "usock.h"
 #include "wait.h"
 
-enum { AT_EXIT_SECONDS = 3 }; /* how long the process's end waits for associations to shut down */
+enum { AT_EXIT_SECONDS = 3 }; /* limit for shutting down associations at exit */
 
 int usock_shutdown(struct usock *s, int how)
 {
@@ -37,9 +37,9 @@ int usock_shutdown(struct usock *s, int how)
     return 0;
 }
 
-/* A handshake that nothing waits for, and that may last minutes: Linux forgets it.  id: the
- * stack's; 0: of a one-to-one socket.  The numbers of messages in the status leave out those that
- * are in chunks already. */
+/* Whether an association is being set up and nothing was sent on it.  Linux forgets it at close, as
+ * the handshake may last minutes.  id: the stack's; 0: of a one-to-one socket.  The counts in
+ * SCTP_STATUS leave out messages that are in chunks already. */
 static bool only_began(struct usock *s, uint32_t id)
 {
     struct usr_sctp_status status = {.sstat_assoc_id = id};
@@ -53,14 +53,16 @@ static bool only_began(struct usock *s, uint32_t id)
            queued.ss_total_sndbuf == 0;
 }
 
-/* When so is closed, its associations are aborted: those that only began, in silence. */
+/* Makes closing the stack's socket abort its associations.  For those that are being set up nothing
+ * is sent. */
 static void abort_at_close(struct socket *so)
 {
     struct linger now = {.l_onoff = 1};
     usr.setsockopt(so, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-/* The stack aborts no association that is not up, unless its socket is closed: so it gets one. */
+/* libusrsctp aborts an association that is being set up only with its socket: gives it one of its
+ * own. */
 static void forget(struct usock *s, uint32_t id)
 {
     struct socket *so = usr.peeloff(s->so, id);
@@ -70,7 +72,7 @@ static void forget(struct usock *s, uint32_t id)
     }
 }
 
-/* Each association is shut down when all that was sent has arrived. */
+/* Shuts down all associations, each after its outstanding data was acknowledged. */
 static void shut_down(struct usock *s)
 {
     if (s->type == SOCK_STREAM) {
@@ -81,14 +83,14 @@ static void shut_down(struct usock *s)
     for (uint32_t i = 0; i < n; i++) {
         struct usr_sctp_sndinfo info = {.snd_flags = usr_SCTP_EOF, .snd_assoc_id = ids[i]};
         if (only_began(s, ids[i]))
-            forget(s, ids[i]); /* EOF would send it a SHUTDOWN, again and again */
+            forget(s, ids[i]); /* SCTP_EOF would make libusrsctp retransmit a SHUTDOWN */
         else
             usr.sendv(s->so, "", 0, NULL, 0, &info, sizeof info, usr_SCTP_SENDV_SNDINFO, 0);
     }
     free(ids);
 }
 
-/* When the stack's socket is closed, all that is left of it is aborted. */
+/* The stack's socket is closed when s is processed, which aborts what is left. */
 static void abort_all(struct usock *s)
 {
     abort_at_close(s->so);
@@ -96,8 +98,8 @@ static void abort_all(struct usock *s)
     usock_mark_ready(s);
 }
 
-/* As the kernel: what was sent is delivered and the association shut down, after close() has
- * returned; but an ABORT if the program did not read all, or wants no lingering. */
+/* As in the kernel, data that was sent is delivered and the association shut down after close() has
+ * returned.  If the program left data unread, or lingers for 0 s, the association is aborted. */
 void usock_release(struct usock *s)
 {
     s->closed = true;
@@ -122,14 +124,13 @@ void usock_release(struct usock *s)
     usock_mark_ready(s);
 }
 
-/* Waits until all that is closed has shut down: the process, and the stack with it, ends. */
 static void wait_for_shutdowns(const struct timespec *until)
 {
     while (usocks && wait_for_event(usocks, until) != EAGAIN) {
     }
 }
 
-/* The first that the program has not closed. */
+/* The first socket that the program has not closed; NULL: none. */
 static struct usock *first_open(void)
 {
     struct usock *s = usocks;
@@ -143,7 +144,7 @@ void usock_drain(void)
     struct timeval timeout = {.tv_sec = AT_EXIT_SECONDS};
     struct timespec until;
     lock_take();
-    /* Each time from the start: one that lingers lets the others go on meanwhile. */
+    /* From the start each time: usock_release() may release the lock, and the list change. */
     for (struct usock *s; (s = first_open());)
         usock_release(s);
     ready_process();

@@ -1,5 +1,4 @@
-
-/* Connecting. */
+/* connect and sctp_connectx. */
 #include <errno.h>
 #include <string.h>
 
@@ -130,7 +129,7 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
     return wait_for_handshake(s, &to);
 }
 
-/* sctp_connectx(3).  *id is the program's association id; errno may be EINPROGRESS. */
+/* *id becomes the program's association id, also with EINPROGRESS. */
 int usock_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc_t *id)
 {
     int n = address_count(list, size);

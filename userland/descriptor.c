@@ -1,9 +1,8 @@
 /*
  * Which descriptor is which socket.
  *
- * A table from descriptor to socket, which is NULL for all that are none of our business.  The
- * entries are changed with the lock held, and looked at without it: what matters is only that a
- * program that closes a descriptor in one thread and uses it in another gets one or the other.
+ * The table is changed with the lock held, but read without it.  A program that closes a
+ * descriptor in one thread while it uses it in another gets either the old or the new entry.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,8 +15,8 @@ enum { HIDDEN_FROM = 512 };
 
 struct usock descriptor_own, descriptor_inherited;
 
-static struct usock *table[DESCRIPTOR_LIMIT]; /* mostly never touched, so never in memory */
-static int highest = -1;                      /* that was ever ours */
+static struct usock *table[DESCRIPTOR_LIMIT]; /* pages that are never touched take no memory */
+static int highest = -1;                      /* the highest that was ever in the table */
 
 struct usock *descriptor_get(int fd)
 {
@@ -78,7 +77,6 @@ void descriptor_drop_inherited(void)
     }
 }
 
-/* Another descriptor that refers to the socket, for s->fd. */
 int descriptor_find(const struct usock *s)
 {
     for (int fd = 0; fd <= highest; fd++)

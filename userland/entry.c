@@ -102,7 +102,7 @@ EXPORT int shutdown(int fd, int how)
 
 EXPORT int close(int fd)
 {
-    /* The stack closes it; a program that closes all that it might have gets EBADF below. */
+    /* Only libusrsctp may close a handle.  A program that closes all numbers gets EBADF below. */
     if (udp_is_handle(fd) && (stack_thread || stack_starting || lock_exiting()))
         return stack_thread ? 0 : udp_close_handle(fd);
     return descriptor_ours(fd) ? reference_close(fd) : libc.close(fd);
@@ -126,7 +126,7 @@ EXPORT int dup(int fd)
 
 EXPORT int dup3(int fd, int target, int flags)
 {
-    /* Only if it will succeed. */
+    /* dup3 must succeed, because this closes the target's socket. */
     if (fd != target && !(flags & ~O_CLOEXEC) && libc.fcntl(fd, F_GETFD) >= 0 &&
         reference_replaced(target) < 0)
         return -1;
@@ -183,7 +183,7 @@ static int set_nonblocking(struct usock *s, bool on)
     return 0;
 }
 
-/* Commands that make a descriptor; the flags; the rest is libc's. */
+/* libc's fcntl works on the program's end of the socketpair; the socket follows. */
 static int control(int fd, int command, void *arg)
 {
     int done = libc.fcntl(fd, command, arg);
@@ -255,7 +255,7 @@ EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
     return libc.pthread_create(thread, attr, start, arg);
 }
 
-/* The same of C11, which libc does not make by way of ours. */
+/* C11's, which in libc does not call the interposed pthread_create(). */
 EXPORT int thrd_create(thrd_t *thread, thrd_start_t start, void *arg)
 {
     reader_stop();

@@ -1,4 +1,3 @@
-
 /* Interposed: sending and receiving.  send, recv, read and the like become sendmsg and recvmsg. */
 #include <errno.h>
 #include <unistd.h>
@@ -86,7 +85,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
     if (!descriptor_ours(fd))
         return libc.sendmmsg(fd, messages, n, flags);
     int errno_before = errno, error = 0;
-    struct usock *s = call_enter(fd); /* once for all of them */
+    struct usock *s = call_enter(fd); /* one frame for all messages */
     if (!s)
         return -1;
     unsigned done = 0;

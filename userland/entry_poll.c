@@ -1,6 +1,5 @@
-
-/* Interposed: poll, select and epoll_ctl.  libc's do the work; the socket is told that it is
- * polled. */
+/* Interposed: poll, select and epoll_ctl.  libc's do the work, on the program's end of the
+ * socketpair. */
 #include <errno.h>
 
 #include "call.h"

@@ -1,8 +1,4 @@
-/*
- * Notifications, from the stack's layout to Linux's (RFC 6458, 6.1).
- *
- * Most differ in the numbers only; a few in the layout, and the contents of three fields.
- */
+/* Notifications, from libusrsctp's layout to Linux's (RFC 6458, 6.1). */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +7,7 @@
 #include "libusrsctp.h"
 #include "usock.h"
 
-/* Linux's types follow each other from SCTP_SN_TYPE_BASE on; at each place the stack's. */
+/* libusrsctp's type, by Linux's. */
 static const uint16_t types[] = {
     [SCTP_ASSOC_CHANGE - SCTP_SN_TYPE_BASE] = usr_SCTP_ASSOC_CHANGE,
     [SCTP_PEER_ADDR_CHANGE - SCTP_SN_TYPE_BASE] = usr_SCTP_PEER_ADDR_CHANGE,
@@ -46,7 +42,7 @@ static unsigned linux_type(uint16_t stack_type)
 
 /* --- one translation for each layout ----------------------------------------------------- */
 
-/* Same layout, but that the association id is at an offset of its own. */
+/* The layout is the same; the association id, which differs, is at id_at. */
 static unsigned char *same(struct usock *s, const unsigned char *event, size_t *size, size_t id_at)
 {
     uint32_t id;
@@ -60,7 +56,7 @@ static unsigned char *same(struct usock *s, const unsigned char *event, size_t *
     return to;
 }
 
-/* Of an association that the program aborted, Linux says so; the stack just says lost. */
+/* Linux reports that the program itself has aborted an association; libusrsctp does not. */
 enum { USER_INITIATED_ABORT = 12 }; /* RFC 9260, 3.3.10 */
 
 void event_user_abort(struct usock *s, uint32_t stack_id)
@@ -88,15 +84,16 @@ static unsigned char *assoc_change(struct usock *s, const unsigned char *event, 
     to->sac_error = htons(from->sac_error);
     if (to->sac_state == SCTP_COMM_LOST && !from->sac_error && user_aborted(s, from->sac_assoc_id))
         to->sac_error = htons(USER_INITIATED_ABORT);
-    if (to->sac_state == SCTP_COMM_UP || to->sac_state == SCTP_RESTART) { /* Linux: else 0 */
+    if (to->sac_state == SCTP_COMM_UP ||
+        to->sac_state == SCTP_RESTART) { /* 0 in other states on Linux */
         to->sac_outbound_streams = from->sac_outbound_streams;
         to->sac_inbound_streams = from->sac_inbound_streams;
     }
     to->sac_assoc_id = id_to_program(s, from->sac_assoc_id);
     size_t info = *size - sizeof *from;
     *size = sizeof *to;
-    /* The stack gives the whole ABORT chunk, Linux its causes; and when the association comes
-     * up, a list of what the peer can, which Linux has not. */
+    /* libusrsctp gives the whole ABORT chunk, Linux the causes in it.  On SCTP_COMM_UP libusrsctp
+     * gives a list of the peer's features, Linux nothing. */
     if (to->sac_state == SCTP_COMM_LOST && info > ABORT_CHUNK_HEADER) {
         info -= ABORT_CHUNK_HEADER;
         memcpy(to->sac_info, from->sac_info + ABORT_CHUNK_HEADER, info);
@@ -120,7 +117,8 @@ static unsigned char *paddr_change(struct usock *s, const unsigned char *event, 
     return (unsigned char *)to;
 }
 
-/* The stack gives the whole ERROR chunk, Linux what its cause carries; the first one, here. */
+/* libusrsctp gives the whole ERROR chunk, Linux one notification for each cause, with its contents.
+ * Only the first cause is reported here. */
 static unsigned char *remote_error(struct usock *s, const unsigned char *event, size_t *size)
 {
     enum { CHUNK_AND_CAUSE_HEADER = 4 + 4 };
@@ -146,7 +144,7 @@ static void failed_info(struct usock *s, const struct usr_sctp_sndinfo *from,
                         struct sctp_sndinfo *to)
 {
     to->snd_sid = from->snd_sid;
-    to->snd_flags = from->snd_flags & 0xff; /* those of the DATA chunk, as on Linux */
+    to->snd_flags = from->snd_flags & 0xff; /* the flags of the DATA chunk, as on Linux */
     to->snd_ppid = from->snd_ppid;
     to->snd_context = from->snd_context;
     to->snd_assoc_id = id_to_program(s, from->snd_assoc_id);
@@ -239,7 +237,7 @@ static unsigned char *translate(struct usock *s, unsigned type, const unsigned c
     }
 }
 
-/* Of each type of the stack's, the least that there is of it. */
+/* The smallest valid size of libusrsctp's notification. */
 static size_t least(unsigned type)
 {
     switch (type) {

@@ -1,14 +1,14 @@
 /*
- * Tells the peers when the process is gone.
+ * The guardian: aborts the associations of a process that was killed.
  *
- * The kernel ends the associations of a process that is killed, calls _exit or dies of a signal.
- * A stack that lives in the process dies with it, and its peers would believe in it until they
- * have something to send or their heartbeats fail, which takes minutes.  So a small process stands
- * by, the guardian.  It has nothing but one end of a pipe, whose other end the process holds; when
- * that closes, it sends an ABORT for each association that is noted in the memory they share
- * (association.c knows when one begins and ends).
+ * The kernel ends the associations of a process that is killed, calls _exit or dies of a
+ * signal.  A stack inside the process dies with it, and the peers would not notice until they send
+ * data or their heartbeats fail, which takes minutes.  The guardian is a small process that only
+ * holds one end of a pipe.  When this process's end closes, it sends an ABORT for each association
+ * that is noted in the memory they share (association.c notes them).
  *
- * It is made by clone(2) without an exit signal: wait(2) does not see it, and there is no SIGCHLD.
+ * It is made by clone(2) without an exit signal, so that wait(2) does not see it and there is no
+ * SIGCHLD.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +126,7 @@ static void guard(int pipe_end)
     char byte;
     syscall(SYS_setsid);
     prctl(PR_SET_NAME, "sctp-guardian");
-    /* Whatever the process had open is not kept open by us. */
+    /* The guardian must not keep the process's files and sockets open. */
     if (syscall(SYS_dup3, pipe_end, 0, 0) == 0)
         pipe_end = 0;
     syscall(SYS_close_range, pipe_end + 1, ~0u, 0);
@@ -144,7 +144,7 @@ static void guard(int pipe_end)
 void guardian_start(void)
 {
     int ends[2];
-    /* Of what is not used no memory is taken. */
+    /* Pages that are never touched take no memory. */
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                   // cppcheck-suppress invalidFunctionArg
                   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -154,7 +154,7 @@ void guardian_start(void)
         shared = NULL;
         return;
     }
-    /* All signals are blocked here, and so in the guardian. */
+    /* The lock is held, so all signals are blocked, in the guardian too. */
     guardian = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (guardian == 0) {
         libc.close(ends[1]);
@@ -176,7 +176,8 @@ void guardian_end(void)
         waitpid(guardian, NULL, __WCLONE);
 }
 
-/* Or it would not hear of the parent's end while the child lives. */
+/* The child must not keep the parent's end of the pipe open, or the guardian would not see that the
+ * parent has ended. */
 void guardian_after_fork(void)
 {
     if (our_end >= 0) {

@@ -1,15 +1,14 @@
 /*
- * "Port unreachable": there is no process at the peer's UDP port.
+ * "Port unreachable": no process has the peer's UDP port.
  *
- * The kernel tells it in the error queue of the UDP socket (IP_RECVERR, ip(7)), with the packet
- * that could not be delivered.  Where SCTP runs on IP itself, the peer's SCTP would have answered
- * that packet with an ABORT (RFC 9260, 8.4); so the stack is given that ABORT.  Otherwise a
- * connect to a host where nothing runs would try for a minute.
+ * The kernel reports it in the error queue of the UDP socket (IP_RECVERR, ip(7)), with the packet
+ * that could not be delivered.  With SCTP on IP itself, the peer's SCTP would have answered that
+ * packet with an ABORT (RFC 9260, 8.4), so the stack is given that ABORT.  Otherwise a connect to
+ * a host without a server would be retried for a minute.
  *
- * Like any packet that ABORT goes through association.c: it speaks only for the address and UDP
- * port that the association's packets come from, and only if the tag that was quoted is the peer's;
- * for an INIT, if it is that of an INIT of ours.  What is told of another port, or was never sent,
- * ends nothing.
+ * Like a received packet, the ABORT goes through association.c.  It is accepted only from the
+ * address and UDP port of the association's packets, and only if the quoted tag is the peer's, or
+ * that of an INIT of ours.
  */
 #include <time.h> /* for errqueue.h */
 
@@ -33,7 +32,7 @@ static bool port_unreachable(const struct sock_extended_err *e)
             e->ee_code == ICMP6_DST_UNREACH_NOPORT);
 }
 
-/* Of the packet that we sent, the ABORT that answers it; 0 if it is not to be answered. */
+/* Makes the ABORT that answers a packet of ours.  Returns its size; 0: it must not be answered. */
 static size_t make_abort(const unsigned char *sent, size_t size, unsigned char *answer)
 {
     if (size < HEADER + 4 || sent[HEADER] == ABORT || (sent[HEADER] == INIT && size < HEADER + 8))

@@ -43,18 +43,19 @@ static void take(uint64_t known_by)
     }
 }
 
-/* Handles one event, waiting up to ms for it.  0: there was none; -1: a signal is pending. */
+/* Handles one event, for which it waits up to ms.  0: there was none; -1: a signal is pending. */
 static int take_next(int ms)
 {
     struct epoll_event event;
-    if (memcmp(&reader.masked, lock_program_mask(), _NSIG / 8) != 0) { /* the kernel's size of it */
+    if (memcmp(&reader.masked, lock_program_mask(), _NSIG / 8) !=
+        0) { /* the part that the kernel writes */
         reader.masked = *lock_program_mask();
         reader_watch_signals(reader.signals);
     }
     reader.asleep = true;
     int n = lock_epoll_wait(reader.epoll, &event, ms);
     reader.asleep = false;
-    if (n < 0 && errno == EINTR) /* SIGSTOP, SIGCONT */
+    if (n < 0 && errno == EINTR) /* the process was stopped and continued */
         return 0;
     if (n < 0) /* the program has closed our descriptors */
         reader_stop();
@@ -82,7 +83,7 @@ void reader_poll(void)
     reader_end();
 }
 
-/* An ignored signal is pending only because it is blocked: consumes it. */
+/* A signal that is ignored is pending only because it is blocked: consumes it. */
 static bool ignored(int number, const struct sigaction *action)
 {
     const struct timespec at_once = {0};

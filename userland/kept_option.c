@@ -1,4 +1,3 @@
-
 /*
  * The options that a program has set on a one-to-one socket, in order: see reconnect.c.
  *

@@ -1,11 +1,11 @@
-/* libc's own functions: the next ones of their names after ours. */
+/* libc's own functions: the next ones of the same name after ours, in the linker's order. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "libc.h"
 
-enum { NOT_STARTED = 127 }; /* as of the dynamic linker, for a symbol that it does not find */
+enum { NOT_STARTED = 127 }; /* the dynamic linker's status for a symbol that it does not find */
 
 struct libc_calls libc_table;
 bool libc_known;
@@ -14,7 +14,7 @@ static void *find(const char *name)
 {
     void *function = dlsym(RTLD_NEXT, name);
     if (!function) {
-        /* Not say(): it needs one of these functions. */
+        /* say() would need one of these functions. */
         dprintf(STDERR_FILENO,
                 "libsctp_userland: cannot start: the C library has no %s(); use one that has, such "
                 "as glibc 2.34\n",
@@ -24,7 +24,8 @@ static void *find(const char *name)
     return function;
 }
 
-/* Two threads may be here, or one twice, as dlsym may allocate: both write the same. */
+/* Two threads may run this at once, or one recursively, as dlsym may allocate.  They write the same
+ * values. */
 void libc_find(void)
 {
 #define X(type, name, args) *(void **)&libc_table.name = find(#name);

@@ -1,4 +1,3 @@
-
 /*
  * The addresses of this machine.
  *
@@ -18,8 +17,6 @@ enum { MOST_KNOWN = 256 };
 static union address local_addresses[MOST_KNOWN];
 static int n_local_addresses;
 
-/* The stack knows the addresses that were there when it began.  127.0.0.2 is never among them, and
- * what comes from there, or goes there, would be refused. */
 bool local_address_add(const union address *address)
 {
     union address a = *address;
@@ -39,7 +36,6 @@ void local_address_drop_inherited(void)
     n_local_addresses = 0;
 }
 
-/* All of 127.0.0.0/8 is ours, but no list of addresses has more than 127.0.0.1. */
 void local_address_add_loopback(struct in_addr host)
 {
     union address a = {.in = {.sin_family = AF_INET, .sin_addr = host}};

@@ -1,5 +1,5 @@
-/* getsockopt and setsockopt: the socket's own options, and those of libsctp's inner calls.  The
- * options of SCTP are in option_sctp.c. */
+/* getsockopt and setsockopt: SOL_SOCKET, and the options that libsctp uses for its own functions.
+ * The other options of SCTP are in option_sctp.c. */
 #include <errno.h>
 #include <string.h>
 
@@ -36,12 +36,12 @@ static int get_socket_option(struct usock *s, int name, void *value, socklen_t *
         return option_give(&s->receive_timeout, sizeof s->receive_timeout, value, length);
     case SO_SNDTIMEO:
         return option_give(&s->send_timeout, sizeof s->send_timeout, value, length);
-    default: /* the rest is the same for all sockets, so that the socketpair keeps it */
+    default: /* other options mean the same on all sockets: the socketpair keeps them */
         return libc.getsockopt(s->fd, SOL_SOCKET, name, value, length);
     }
 }
 
-/* As the kernel, twice what is asked for, and at least a little. */
+/* As in the kernel, the value is doubled, and has a minimum. */
 static int set_buffer(struct usock *s, int name, const void *value, socklen_t length)
 {
     int n;
@@ -101,7 +101,7 @@ static int set_socket_option(struct usock *s, int name, const void *value, sockl
 
 /* --- libsctp's inner calls: bindx, connectx, peeloff, getpaddrs ------------------------------ */
 
-/* Like sctp_connectx(3), whose return value is the association id. */
+/* Returns the association id if tell_id, as sctp_connectx(3) needs. */
 static int connectx(struct usock *s, const void *value, socklen_t length, bool tell_id)
 {
     sctp_assoc_t id = 0;
@@ -127,7 +127,7 @@ static int connectx3(struct usock *s, void *value, socklen_t *length)
     return result;
 }
 
-/* getsockopt() returns the new descriptor, too. */
+/* Returns the new descriptor, which is also in the value. */
 static int peeloff(struct usock *s, void *value, socklen_t *length, bool with_flags)
 {
     sctp_peeloff_flags_arg_t request = {{0, 0}, 0};

@@ -1,4 +1,3 @@
-
 /* Options whose layout differs: from Linux's to libusrsctp's (…_in) and back (…_out). */
 #include <arpa/inet.h>
 #include <errno.h>

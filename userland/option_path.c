@@ -1,4 +1,3 @@
-
 /*
  * SCTP_PEER_ADDR_PARAMS and SCTP_GET_PEER_ADDR_INFO (RFC 6458, 8.1.12 and 8.2.2).
  *
@@ -15,8 +14,7 @@
 
 enum { LEAST_PATH_MTU = 512 };
 
-/* The address decides, and has to be the peer's: libusrsctp ignores it if there is an association
- * id. */
+/* The address must be the peer's.  libusrsctp ignores it if there is an association id. */
 int option_get_peer_info(struct usock *s, void *value, socklen_t *length)
 {
     struct sctp_paddrinfo info;
@@ -34,7 +32,7 @@ int option_get_peer_info(struct usock *s, void *value, socklen_t *length)
     return option_get_by_table(s, SCTP_GET_PEER_ADDR_INFO, value, length);
 }
 
-/* Of the association whose path it is. */
+/* The delayed SACK of the association that the path belongs to. */
 static int get_sack(struct usock *s, const struct sctp_paddrparams *p, struct sctp_sack_info *sack)
 {
     union address to;

@@ -1,6 +1,6 @@
 /*
- * The options of SCTP (RFC 6458, 8).  Most are a row of the table in option_table.c; here are those
- * that are more than another number and layout.
+ * The options of SCTP (RFC 6458, 8).  Most are a row of the table in option_table.c; those here
+ * need more than another number and layout.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,8 +29,7 @@ static int get_ids(struct usock *s, void *value, socklen_t *length)
     return 0;
 }
 
-/* The count before the chunk types is there in libusrsctp 0.9.5 too, though its header
- * leaves it out. */
+/* libusrsctp 0.9.5 also has a count before the chunk types, though its header leaves it out. */
 static int get_chunks(struct usock *s, int stack_name, void *value, socklen_t *length)
 {
     unsigned char stack[sizeof(struct sctp_authchunks) + 256] = {0};
@@ -55,14 +54,14 @@ static int get_chunks(struct usock *s, int stack_name, void *value, socklen_t *l
     return 0;
 }
 
-/* Those for which Linux takes a shorter form as well: an int, or a delay without a frequency. */
+/* Linux also takes a shorter form of these options: an int, or a delay without a frequency. */
 static int set_short(struct usock *s, int name, const void *value, socklen_t length)
 {
     struct sctp_assoc_value v = {0, 0};
     struct sctp_sack_info sack = {0, 0, 0};
     if (name == SCTP_DELAYED_SACK && length >= sizeof v) {
         memcpy(&v, value, sizeof v);
-        if (v.assoc_value > MOST_SACK_DELAY) { /* in both forms it comes second */
+        if (v.assoc_value > MOST_SACK_DELAY) { /* the second field of both forms */
             errno = EINVAL;
             return -1;
         }
@@ -101,7 +100,7 @@ static int get_short(struct usock *s, int name, void *value, socklen_t *length)
     return option_get_by_table(s, name, value, length);
 }
 
-/* The default lifetime, which the stack has apart. */
+/* The default lifetime is an option of its own in libusrsctp. */
 static int set_send_param(struct usock *s, const void *value, socklen_t length)
 {
     struct sctp_sndrcvinfo info;
@@ -116,7 +115,7 @@ static int set_send_param(struct usock *s, const void *value, socklen_t length)
     return option_set_by_table(s, SCTP_DEFAULT_PRINFO, &lifetime, sizeof lifetime);
 }
 
-/* A one-to-one socket has no SCTP_AUTOCLOSE, whatever the value. */
+/* Linux refuses SCTP_AUTOCLOSE on a one-to-one socket, whatever the value. */
 static bool unsupported(const struct usock *s, int name)
 {
     if (name != SCTP_AUTOCLOSE || s->type != SOCK_STREAM || s->peeled)

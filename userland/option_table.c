@@ -1,9 +1,9 @@
 /*
- * The options of SCTP (RFC 6458, 8): a table from Linux's to the stack's.
+ * The options of SCTP (RFC 6458, 8): a table from Linux's to libusrsctp's.
  *
- * The numbers are all different, the layouts mostly the same: then a row of the table says it
- * all.  Where they differ, the row names two functions that make one of the other.  What has no
- * row does not exist: ENOPROTOOPT, as for the kernel.
+ * All numbers differ, but most layouts are the same.  Where the layout differs, the row names two
+ * functions of option_convert.c.  An option without a row does not exist: ENOPROTOOPT, as in the
+ * kernel.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,9 +19,9 @@ enum { GET = 1, SET = 2, BOTH = 3, ROOM = 512 };
 struct option {
     int name, stack_name;
     int access;
-    socklen_t size, stack_size; /* stack_size 0: as size */
-    bool has_id;                /* an association id comes first */
-    bool longer;                /* the size is the least */
+    socklen_t size, stack_size; /* stack_size 0: the same */
+    bool has_id;                /* an association id is the first field */
+    bool longer;                /* size is the minimum */
     conversion *to_stack, *to_linux;
 };
 
@@ -123,7 +123,7 @@ static const struct option *find(int name, int access)
 
 /* --- get and set by the table ---------------------------------------------------------------- */
 
-/* The stack's value, of Linux's of `length` bytes.  Returns its size; 0, errno. */
+/* Makes libusrsctp's value of Linux's.  Returns its size; 0 and errno: the value is not valid. */
 static socklen_t make_stack(struct usock *s, const struct option *o, const void *value,
                             socklen_t length, void *stack)
 {

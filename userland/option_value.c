@@ -1,5 +1,4 @@
-
-/* Values of options that are an int, or a structure that both sides have. */
+/* Values of options: an int, a flag, or a structure that is copied. */
 #include <errno.h>
 #include <string.h>
 

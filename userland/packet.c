@@ -1,4 +1,5 @@
-/* What is to be seen of a packet from outside. */
+/* SCTP packets on the wire: the trace, answers to them, and malformed ones that libusrsctp must not
+ * get. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "packet.h"
 #include "userland.h"
 
-/* The chunks of a packet, as far as they can be seen. */
+/* The names of the chunks, as far as the packet goes. */
 static void name_chunks(const unsigned char *packet, size_t size, char *to, size_t room)
 {
     static const char *const names[] = {
@@ -60,7 +61,7 @@ size_t packet_answer(const unsigned char *packet, size_t size, unsigned char typ
     enum { TAG_REFLECTED = 1 };
     bool init = size >= 12 + 8 && packet[12] == 1 /* INIT */;
     unsigned char made[PACKET_ANSWER_SIZE] = {0};
-    memcpy(made, packet + 2, 2); /* ports: the other way round */
+    memcpy(made, packet + 2, 2); /* ports, swapped */
     memcpy(made + 2, packet, 2);
     memcpy(made + 4, init ? packet + 12 + 4 : packet + 4, 4); /* tag */
     made[12] = type;
@@ -96,12 +97,13 @@ static bool lists(const unsigned char *list, size_t size, unsigned char item)
     return size > PARAMETER && memchr(list + PARAMETER, item, size - PARAMETER);
 }
 
-/* What the parameters of an INIT say about AUTH and ASCONF (RFC 4895, RFC 5061). */
+/* What the parameters of an INIT declare about AUTH and ASCONF (RFC 4895, RFC 5061). */
 struct extensions {
     bool random, hmac, chunks, asconf, asconf_signed, asconf_ack_signed;
 };
 
-/* Whether one parameter is as the stack wants it; it reads at most 260 bytes of these. */
+/* Whether a parameter is one that libusrsctp accepts.  It reads at most 260 bytes of a parameter.
+ */
 static bool parameter_right(const unsigned char *p, size_t size, struct extensions *has)
 {
     enum { RANDOM = 0x8002, CHUNKS = 0x8003, HMACS = 0x8004, SUPPORTED = 0x8008, MOST = 260 };
@@ -127,8 +129,7 @@ static bool parameter_right(const unsigned char *p, size_t size, struct extensio
     }
 }
 
-/* On one of less than no contents libusrsctp loops for ever, and with it all that wait for the
- * lock. */
+/* On a parameter shorter than its header libusrsctp loops forever, with the lock. */
 static bool parameters_right(const unsigned char *p, size_t size, struct extensions *has)
 {
     for (size_t at = 0; at + PARAMETER <= size;) {
@@ -141,8 +142,8 @@ static bool parameters_right(const unsigned char *p, size_t size, struct extensi
     return true;
 }
 
-/* An INIT carries no tag that proves where it comes from, and yet libusrsctp 0.9.5 aborts the
- * association that the sender has, or seems to have, if it is wrong in one of these ways. */
+/* An INIT has no tag that proves who sent it.  Yet libusrsctp 0.9.5 aborts the association with the
+ * address that it claims to come from if the INIT is wrong in one of these ways. */
 static bool init_right(const unsigned char *chunk, size_t size)
 {
     enum { MOST = 65535 - 2048, LEAST_WINDOW = 1500 };

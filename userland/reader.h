@@ -1,5 +1,4 @@
-/* Reading UDP in a thread of the program that waits: inline_reader.c, and reader_turn.c.  Locked.
- */
+/* Reading UDP in a waiting thread of the program: inline_reader.c, reader_turn.c.  Locked. */
 #ifndef READER_H
 #define READER_H
 

@@ -1,14 +1,13 @@
-
 /*
  * Whose turn it is to read UDP: a thread of the program (inline_reader.c), or the stack's threads,
- * which are parked meanwhile.
+ * which are parked in the meantime.
  *
- * Between two calls of the program the packets wait in the UDP sockets, and each call reads them
- * first.  When the timer, every 10 ms, finds the program outside of such a call, the stack's
- * threads read until its next call.
+ * Between two calls of the program the packets wait in the UDP sockets, and the next call reads
+ * them first.  If the timer, every 10 ms, finds the program outside of a call that waits, the
+ * stack's threads read until its next call.
  *
- * A program that polls waits in the kernel, and one that has threads may have some that wait while
- * this one is outside: in both the stack's threads always read.
+ * The stack's threads always read if the program polls, because it then waits in the kernel, and
+ * if it has threads, because another one may wait while this one is outside.
  */
 #include <errno.h>
 #include <limits.h>
@@ -67,7 +66,7 @@ static bool prepare(void)
 void reader_watch(int command, int fd, uint64_t known_by)
 {
     if (prepare() && !watch(command, fd, known_by) && command == EPOLL_CTL_ADD && errno != EEXIST)
-        reader_stop(); /* it would not be heard */
+        reader_stop(); /* packets for it would not wake us */
 }
 
 static void hand_back(void)

@@ -1,16 +1,16 @@
 /*
- * What happens to sockets: after each packet, each tick of the timer and each call of the
- * program's, the sockets that are ready ready are looked at.  Waiting calls are woken, what poll
- * sees is brought up to date, and closed sockets whose associations have shut down are freed.
+ * Processing sockets that were marked ready: after each packet, each tick of the timer and each
+ * call of the program's.  Waiting calls are woken, what poll sees is updated, and closed sockets
+ * whose associations have shut down are freed.
  *
- * libusrsctp calls back (usock.c) for most of what happens, but not for all: see below.
+ * libusrsctp calls back (usock.c) for most events; those without a callback are found here.
  */
 #include "ready.h"
 #include "lock.h"
 #include "reader.h"
 #include "usock.h"
 
-static bool expecting; /* some socket is send_blocked or connecting */
+static bool expecting; /* whether any socket is send_blocked or connecting */
 
 static void wake(struct usock *s)
 {

@@ -1,4 +1,4 @@
-/* Receiving: RFC 6458, 3.1.4, 4.1.8 and 5.3, as Linux does it. */
+/* Receiving (RFC 6458, 3.1.4, 4.1.8 and 5.3), with Linux's behaviour. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static ssize_t receive_once(struct usock *s, void *data, size_t size, int flags,
                      &r->flags);
 }
 
-/* As the kernel, the last one is cut to the room that there is. */
+/* As in the kernel, the last control message is truncated to the room. */
 static void put_control(struct msghdr *msg, size_t *used, int type, const void *data, size_t size)
 {
     size_t room = msg->msg_control ? msg->msg_controllen - *used : 0;
@@ -67,7 +67,7 @@ static void put_info(struct usock *s, struct msghdr *msg, const struct received 
     struct sctp_rcvinfo info = {
         .rcv_sid = i->rcv_sid,
         .rcv_ssn = i->rcv_ssn,
-        /* the other bits are the chunk's own flags */
+        /* the other bits are flags of the DATA chunk */
         .rcv_flags = i->rcv_flags & usr_SCTP_UNORDERED ? SCTP_UNORDERED : 0,
         .rcv_ppid = i->rcv_ppid,
         .rcv_tsn = i->rcv_tsn,
@@ -100,7 +100,7 @@ static void put_address(struct msghdr *msg, const union address *from)
         msg->msg_namelen = 0;
 }
 
-/* Scatters size bytes over the program's buffers; returns how many fitted. */
+/* Copies into the program's buffers; returns how many bytes fitted. */
 static size_t scatter(const struct msghdr *msg, const unsigned char *from, size_t size)
 {
     size_t done = 0;
@@ -112,7 +112,7 @@ static size_t scatter(const struct msghdr *msg, const unsigned char *from, size_
     return done;
 }
 
-/* Gives the program the notification that waits, or what fits. */
+/* Gives the program the pending notification, or as much as fits. */
 static ssize_t deliver_event(struct usock *s, struct msghdr *msg, int flags)
 {
     size_t n = scatter(msg, s->event + s->event_read, s->event_size - s->event_read);
@@ -131,7 +131,8 @@ static ssize_t deliver_event(struct usock *s, struct msghdr *msg, int flags)
     return (ssize_t)n;
 }
 
-/* The rest of a notification of which *size bytes are in event, allocated; NULL: no memory. */
+/* Reads the rest of a notification; event, allocated, has its first *size bytes.  NULL: no memory.
+ */
 static unsigned char *read_event(struct usock *s, unsigned char *event, size_t *size,
                                  struct received *r)
 {
@@ -152,7 +153,7 @@ static unsigned char *read_event(struct usock *s, unsigned char *event, size_t *
     return event;
 }
 
-/* A notification, whose first n bytes are in `first`: reads the rest, and makes Linux's of it. */
+/* Makes s->event of a notification of libusrsctp's, whose first n bytes are in `first`. */
 static void take_event(struct usock *s, const void *first, size_t n, struct received *r)
 {
     size_t size = n;
@@ -169,7 +170,8 @@ static void take_event(struct usock *s, const void *first, size_t n, struct rece
     free(event);
 }
 
-/* A buffer that the stack can fill: the program's own when it is one piece. */
+/* A buffer for libusrsctp: the program's own if it is a single one, otherwise *copy, to be freed.
+ */
 static void *one_buffer(const struct msghdr *msg, size_t *size, void **copy)
 {
     *copy = NULL;
@@ -181,8 +183,7 @@ static void *one_buffer(const struct msghdr *msg, size_t *size, void **copy)
     return *copy = malloc(*size ? *size : 1);
 }
 
-/* To Linux an end of file is that the peer shut down.  Who did it himself is told, when there is
- * nothing left to wait for, that he is not connected. */
+/* Linux reports an end of file if the peer shut down first, and ENOTCONN if the program did. */
 static ssize_t end_of_file(struct usock *s, bool may_wait)
 {
     if (!s->shut_down_first || s->no_receive || !may_wait)
@@ -191,8 +192,8 @@ static ssize_t end_of_file(struct usock *s, bool may_wait)
     return -1;
 }
 
-/* Of a one-to-one socket whose association is over: as the kernel, its error once, then an end of
- * file. */
+/* Of a one-to-one socket whose association has closed: as in the kernel, its error once, then an
+ * end of file. */
 static ssize_t after_close(struct usock *s, bool may_wait)
 {
     if (errno == EAGAIN || (errno == ECONNRESET && !s->reset_reported)) {
@@ -202,7 +203,8 @@ static ssize_t after_close(struct usock *s, bool may_wait)
     return errno == ECONNRESET || errno == ENOTCONN ? end_of_file(s, may_wait) : -1;
 }
 
-/* One attempt.  -1 and EAGAIN when there is nothing; -2: a notification that is nobody's. */
+/* One attempt.  -1 and EAGAIN: there is nothing; -2: it was a notification that Linux does not
+ * have. */
 static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
 {
     struct received r;
@@ -215,7 +217,8 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
         return -1;
     ssize_t n = receive_once(s, data, size, flags, &r);
     if (n >= 0 && flags & MSG_PEEK && r.flags & usr_MSG_NOTIFICATION)
-        n = receive_once(s, data, size, 0, &r); /* it changes size: keep it here */
+        n = receive_once(s, data, size, 0,
+                         &r); /* Linux's has another size, so it is read and kept */
     if (n >= 0 && r.flags & usr_MSG_NOTIFICATION) {
         take_event(s, data, (size_t)n, &r);
         free(copy);
@@ -238,7 +241,7 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
     return n > 0 || size == 0 ? n : end_of_file(s, may_wait);
 }
 
-/* What there is nothing to wait for: 0, an end of file; -1 and errno; 1: wait. */
+/* 1: the call may wait for data; 0: end of file; -1 and errno. */
 static int may_wait_for_data(struct usock *s, bool may_wait)
 {
     if (s->closed) {
@@ -270,7 +273,7 @@ ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
         if (n == -2)
             continue;
         if (n >= 0 || errno != EAGAIN) {
-            usock_mark_ready(s); /* there may be nothing more to read */
+            usock_mark_ready(s); /* it may be no longer readable */
             return n;
         }
         if (!may_wait && !caught_up && (caught_up = wait_catch_up(s)))

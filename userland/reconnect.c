@@ -1,13 +1,13 @@
 /*
- * Another connect after one that failed.
+ * Reconnecting a one-to-one socket.
  *
- * On Linux a one-to-one socket whose connect was refused, or timed out, may connect again, or
- * listen.  The stack's may not: once it had an association it takes no other.  So it is replaced
- * by a fresh one with the same addresses and options; the descriptor and the UDP side stay.
+ * On Linux a one-to-one socket whose connect was refused or timed out may connect or
+ * listen.  libusrsctp's may not: once it has had an association it takes no other.  So it is
+ * replaced by a new one with the same addresses and options; the descriptor and the UDP ports
+ * stay.
  *
- * The options are not read from the old one, as the stack does not tell all of them (keys), but
- * set once more, in the same order.  They are kept only until an association has come up: then
- * there will be no other on Linux either.
+ * The options cannot be read from the old socket, because libusrsctp does not return all of them
+ * (keys), so they are kept (kept_option.c) and set in the same order.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #include "userland.h"
 #include "usock.h"
 
-/* What the old one had to say is lost with it: its error, and notifications that nobody read. */
+/* The error and unread notifications of the old socket are lost. */
 static void replace_socket(struct usock *s, struct socket *so)
 {
     s->begun = s->connected = s->send_blocked = s->reset_reported = false;
@@ -49,7 +49,7 @@ int reconnect_prepare(struct usock *s)
     struct sockaddr *list = NULL;
     int n = address_is_wildcard(&s->name) ? 0 : usr.getladdrs(old, 0, &list);
     replace_socket(s, so);
-    usr.close(old); /* its port is free */
+    usr.close(old); /* frees its port */
     int result = rebind(s, list, n);
     int error = errno;
     s->begun = result < 0;

@@ -1,4 +1,3 @@
-
 /*
  * The descriptors that refer to a socket: how the program makes, duplicates and closes them.  When
  * the last one is closed, so is the socket.
@@ -54,7 +53,7 @@ int reference_close(int fd)
         descriptor_set(fd, NULL);
         result = libc.close(fd);
         error = errno;
-        release(s, fd); /* it may linger, and a signal handler jump out of that */
+        release(s, fd); /* last: it may linger, and a signal handler jump out of that */
     }
     ready_process();
     wait_catch_up(NULL);

@@ -1,4 +1,3 @@
-
 /* Messages on stderr. */
 #include <errno.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Sending: RFC 6458, 3.1.3, 4.1.8 and 5.3, as Linux does it. */
+/* Sending (RFC 6458, 3.1.3, 4.1.8 and 5.3), with Linux's behaviour. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "usock.h"
 #include "wait.h"
 
-/* The data as one buffer; *copy is to be freed. */
+/* The data in one buffer: the program's own if it is a single one, otherwise *copy, to be freed. */
 static const void *one_buffer(const struct msghdr *msg, size_t *size, void **copy)
 {
     *copy = NULL;
@@ -35,7 +35,7 @@ static const void *one_buffer(const struct msghdr *msg, size_t *size, void **cop
     return *copy;
 }
 
-/* What Linux says for what the stack says. */
+/* Linux's errno for libusrsctp's. */
 static int send_error(struct usock *s, int error)
 {
     switch (error) {
@@ -43,7 +43,7 @@ static int send_error(struct usock *s, int error)
         return s->type == SOCK_SEQPACKET || s->connected ? EPIPE : ENOTCONN;
     case ECONNRESET:
         return EPIPE;
-    case EINVAL: /* an address, and the only association is over */
+    case EINVAL: /* there is an address, and the only association has closed */
         if (s->type != SOCK_STREAM || !s->connected || usock_state(s, 0) != SCTP_CLOSED)
             return EINVAL;
         return s->accepted_closed ? EPIPE : EADDRNOTAVAIL;
@@ -58,7 +58,7 @@ static ssize_t send_once(struct usock *s, struct request *r, const void *data, s
 {
     struct sockaddr *to = r->has_address ? &r->to.sa : NULL;
     if (r->how.sendv_flags == usr_SCTP_SEND_PRINFO_VALID) {
-        /* The rest is as the socket's default has it. */
+        /* The other fields are the socket's defaults. */
         struct usr_sctp_sndinfo usual = {0};
         socklen_t length = sizeof usual;
         usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_DEFAULT_SNDINFO, &usual, &length);
@@ -71,7 +71,8 @@ static ssize_t send_once(struct usock *s, struct request *r, const void *data, s
                      0);
 }
 
-/* An ABORT needs no room, but the stack looks for it all the same: it finds it for a moment. */
+/* libusrsctp demands room in the send buffer for an ABORT, which needs none: gives it room for the
+ * call. */
 static ssize_t abort_at_once(struct usock *s, struct request *r, const void *data, size_t size)
 {
     int room = INT_MAX;
@@ -85,7 +86,7 @@ static ssize_t abort_at_once(struct usock *s, struct request *r, const void *dat
     return n;
 }
 
-/* The association that a request is for: the stack's id. */
+/* The stack's id of the association that a request is for; 0: none. */
 static uint32_t target_association(struct usock *s, struct request *r)
 {
     uint32_t n = 0, id = r->how.sendv_sndinfo.snd_assoc_id;
@@ -97,7 +98,7 @@ static uint32_t target_association(struct usock *s, struct request *r)
     return id;
 }
 
-/* The stack cannot choose a key for one message; but what it signs with may be what is wanted. */
+/* libusrsctp cannot choose a key for one message, so SCTP_AUTHINFO must name the active one. */
 static bool key_is_active(struct usock *s, struct request *r)
 {
     struct usr_sctp_authkeyid active = {.scact_assoc_id = target_association(s, r)};
@@ -106,7 +107,7 @@ static bool key_is_active(struct usock *s, struct request *r)
     return active.scact_keynumber == r->key;
 }
 
-/* Sends, waiting for room as the socket and flags say. */
+/* Sends, and waits for room in the send buffer unless the socket or the call is non-blocking. */
 static ssize_t send_waiting(struct usock *s, struct request *r, const void *data, size_t size,
                             int flags)
 {
@@ -122,7 +123,7 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
         ssize_t n =
             r->flags & SCTP_ABORT ? abort_at_once(s, r, data, size) : send_once(s, r, data, size);
         if (n >= 0)
-            return (ssize_t)size; /* with SCTP_ABORT the stack says 0 or less */
+            return (ssize_t)size; /* with SCTP_ABORT libusrsctp returns 0 or less */
         if (errno != EAGAIN) {
             errno = send_error(s, errno);
             return -1;
@@ -138,7 +139,8 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
     }
 }
 
-/* SCTP_SENDALL.  The stack's own takes 1432 bytes at most, and one at a time. */
+/* SCTP_SENDALL.  libusrsctp's own takes 1432 bytes at most, and is busy until it has been sent to
+ * all. */
 static ssize_t send_to_all(struct usock *s, struct request *r, const void *data, size_t size,
                            int flags)
 {
@@ -150,7 +152,7 @@ static ssize_t send_to_all(struct usock *s, struct request *r, const void *data,
         r->how.sendv_sndinfo.snd_assoc_id = ids[i];
         result = send_waiting(s, r, data, size, flags);
         if (result < 0 && (errno == EPIPE || errno == ENOTCONN))
-            result = (ssize_t)size; /* that one has just left */
+            result = (ssize_t)size; /* the association has closed in the meantime */
     }
     int error = errno;
     free(ids);
@@ -158,7 +160,7 @@ static ssize_t send_to_all(struct usock *s, struct request *r, const void *data,
     return result;
 }
 
-/* Several addresses of one peer (sctp_sendv(3)): the association comes first. */
+/* Several addresses of one peer (sctp_sendv(3)): connects to all of them first. */
 static int connect_all(struct usock *s, struct request *r)
 {
     unsigned char list[17 * sizeof(struct sockaddr_in6)];
@@ -174,7 +176,7 @@ static int connect_all(struct usock *s, struct request *r)
     return usock_connectx(s, list, size, &id) < 0 && errno != EINPROGRESS ? -1 : 0;
 }
 
-/* To an address one may send without connect. */
+/* Before an implicit connect: a message to an address. */
 static int prepare_association(struct usock *s)
 {
     if (usock_autobind(s) < 0 || reconnect_prepare(s) < 0)
@@ -183,7 +185,7 @@ static int prepare_association(struct usock *s)
     return 0;
 }
 
-/* Sets SCTP_NODELAY; what it was. */
+/* Sets SCTP_NODELAY; returns what it was. */
 static int set_nodelay(struct usock *s, int on)
 {
     int was = on;
@@ -193,8 +195,8 @@ static int set_nodelay(struct usock *s, int on)
     return was;
 }
 
-/* With MSG_MORE a message may wait for what follows, to share its packet.  libusrsctp lets it,
- * while something is unacknowledged, where SCTP_NODELAY is not set. */
+/* With MSG_MORE the message may share a packet with the next one.  libusrsctp bundles them, while
+ * data is outstanding, if SCTP_NODELAY is not set. */
 static ssize_t send_or_bundle(struct usock *s, struct request *r, const void *data, size_t size,
                               int flags)
 {
@@ -232,7 +234,7 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
     int error = errno;
     free(copy);
     if (result >= 0 && r.flags & (SCTP_EOF | SCTP_ABORT)) {
-        usock_mark_ready(s); /* it may have ended at once, without a word */
+        usock_mark_ready(s); /* it may have closed at once, without a callback */
         wait_catch_up(NULL);
     }
     errno = error;

@@ -1,5 +1,4 @@
-
-/* What a sendmsg asks for: its address and control messages (RFC 6458, 5.3). */
+/* The address and control messages of a sendmsg (RFC 6458, 5.3), for libusrsctp. */
 #include <errno.h>
 #include <string.h>
 
@@ -45,7 +44,7 @@ static void take_sndinfo(struct usock *s, struct request *r, const struct sctp_s
     };
 }
 
-/* The port is that of the message's address. */
+/* SCTP_DSTADDRV4, SCTP_DSTADDRV6: the port is that of the message's address. */
 static int take_address(struct request *r, const struct cmsghdr *c)
 {
     union address a;
@@ -71,7 +70,7 @@ static int take_initmsg(struct usock *s, const void *data)
     return usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_INITMSG, data, sizeof(struct sctp_initmsg));
 }
 
-/* Of each type, the size of its data. */
+/* The size of the data by type; 0: not for sendmsg. */
 static const socklen_t sizes[] = {
     [SCTP_INIT] = sizeof(struct sctp_initmsg),
     [SCTP_SNDRCV] = sizeof(struct sctp_sndrcvinfo),
@@ -143,7 +142,8 @@ int request_take(struct usock *s, struct request *r, const struct msghdr *msg)
         return -1;
     }
     r->how.sendv_sndinfo.snd_flags = flags_to_stack(r->flags);
-    /* An address decides, as in the kernel; on a one-to-one socket it is for ADDR_OVER only. */
+    /* As in the kernel, an address has precedence over the association id; on a one-to-one socket
+     * it matters to SCTP_ADDR_OVER only. */
     if (r->has_address)
         r->how.sendv_sndinfo.snd_assoc_id = 0;
     return 0;

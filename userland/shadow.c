@@ -1,4 +1,3 @@
-
 /*
  * What poll, select and epoll see of a socket.
  *
@@ -15,7 +14,7 @@
 #include "ready.h"
 #include "usock.h"
 
-/* libusrsctp never says of a one-to-many socket that it is writable. */
+/* libusrsctp never reports a one-to-many socket as writable. */
 static bool writable(struct usock *s)
 {
     if (s->send_blocked)
@@ -51,7 +50,7 @@ static void show_full(struct usock *s, bool full)
         }
 }
 
-/* The association of a one-to-one socket has closed: POLLHUP, from now on. */
+/* Whether the association of a one-to-one socket has closed: POLLHUP from then on. */
 static bool has_closed(struct usock *s)
 {
     return s->connected && s->established && usock_state(s, 0) == SCTP_CLOSED;
@@ -63,7 +62,7 @@ void shadow_update(struct usock *s)
         return;
     bool in = usock_readable(s);
     if (in && s->edge_triggered)
-        show_in(s, false); /* what comes now is another edge */
+        show_in(s, false); /* what is there now is another edge */
     show_in(s, in);
     show_full(s, !writable(s));
     if (in && has_closed(s)) {

@@ -1,4 +1,4 @@
-/* Creating a socket, listen, accept, and peeling off. */
+/* Creating sockets: socket, listen and accept, and peeling off. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -102,7 +102,8 @@ int usock_listen(struct usock *s, int backlog)
     }
     if (usock_autobind(s) < 0 || reconnect_prepare(s) < 0)
         return -1;
-    /* For the stack n means n, and 0 stops it; Linux, which means one more, has a limit. */
+    /* A backlog of n is n for libusrsctp, and 0 stops listening.  For Linux it is n + 1, with a
+     * limit. */
     if (backlog < 0 || backlog > MOST_BACKLOG)
         backlog = MOST_BACKLOG;
     if (usr.listen(s->so, backlog ? backlog + 1 : 0) < 0)
@@ -134,7 +135,7 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
             return -1;
         }
     }
-    usock_mark_ready(s); /* there may be no more to accept: epoll is not told otherwise */
+    usock_mark_ready(s); /* it may be no longer readable: libusrsctp does not call back for that */
     struct usock *accepted = wrap(s, so);
     if (!accepted)
         return -1;

@@ -1,4 +1,3 @@
-
 /* The addresses of a socket: getsockname, getpeername, sctp_getpaddrs, sctp_getladdrs. */
 #include <errno.h>
 #include <string.h>
@@ -20,7 +19,7 @@ int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length)
     struct sockaddr *list = NULL;
     int n = peer ? usr.getpaddrs(s->so, id, &list) : usr.getladdrs(s->so, id, &list);
     if (n < 0) {
-        errno = EINVAL; /* there is no such association, whatever the stack calls that */
+        errno = EINVAL; /* Linux's errno for an association that does not exist */
         return -1;
     }
     const void *p = list;
@@ -33,7 +32,7 @@ int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length)
         p = address_next(p, &address);
         socklen_t size = address_size(&address.sa);
         if (size > room) {
-            errno = ENOMEM; /* libsctp tries again with more */
+            errno = ENOMEM; /* libsctp retries with more room */
             result = -1;
             break;
         }
@@ -48,7 +47,7 @@ int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length)
     return result;
 }
 
-/* The peer's first address.  False: there is no association. */
+/* The peer's first address; false: there is no association. */
 static bool peer_name(struct usock *s, union address *name)
 {
     struct sockaddr *list = NULL;
@@ -59,7 +58,6 @@ static bool peer_name(struct usock *s, union address *name)
     return true;
 }
 
-/* getsockname, getpeername. */
 int usock_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t *length)
 {
     union address name = s->name, remote;

@@ -40,18 +40,18 @@ static void print_debug(const char *format, ...)
 /* The defaults of a Linux kernel. */
 static void set_defaults(void)
 {
-    /* A packet for a port that nobody has is answered with an ABORT. */
+    /* Answer packets for a closed port with an ABORT. */
     usr.sysctl_set_sctp_blackhole(0);
-    /* The default of 512 is less than a window of small messages. */
+    /* The default of 512 is less than a window of small messages needs. */
     usr.sysctl_set_sctp_max_chunks_on_queue(STACK_MAX_CHUNKS);
     usr.sysctl_set_sctp_auth_enable(0);
     usr.sysctl_set_sctp_asconf_enable(0);
-    /* UDP sockets do not tell a packet's ECN bits. */
+    /* The ECN bits of packets are not read from the UDP sockets. */
     usr.sysctl_set_sctp_ecn_enable(0);
-    /* First come, first served.  The default scheduler of this version never ends when a
-     * message goes to another than the primary address (SCTP_ADDR_OVER). */
+    /* First come, first served.  The default scheduler of this version loops forever on a message
+     * to an address other than the primary one (SCTP_ADDR_OVER). */
     usr.sysctl_set_sctp_default_ss_module(usr_SCTP_SS_FIRST_COME);
-    /* A one-to-one listener whose backlog is full refuses. */
+    /* Refuse associations when the backlog of a one-to-one socket is full. */
     usr.sysctl_set_sctp_abort_if_one_2_one_hits_limit(1);
 }
 
@@ -118,8 +118,7 @@ static void drop_inherited(void)
     errno = error;
 }
 
-/* With the lock, so that the child inherits no half-made change to our tables or the allocator's.
- */
+/* The lock keeps the child from inheriting half-made changes to our tables or the allocator's. */
 static void before_fork(void)
 {
     lock_take_in_program();

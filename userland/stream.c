@@ -1,8 +1,9 @@
 /*
  * stdio on a socket: fdopen(3).
  *
- * A stream of the C library's makes its system calls inside of it, where nobody can stand
- * between.  So that of a socket of ours is one that calls us: fopencookie(3).
+ * The C library's own streams make their system calls inside the library, where they cannot be
+ * interposed.  So a stream on a socket of ours is a custom one (fopencookie(3)) that calls the
+ * interposed functions.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static ssize_t stream_write(void *cookie, const char *data, size_t size)
     return n < 0 ? 0 : n;
 }
 
-/* To say that there is none: glibc forgives a socket that, and only that. */
+/* There is no position.  glibc accepts only ESPIPE for that. */
 static int stream_seek(void *cookie, off64_t *offset, int whence)
 {
     (void)cookie, (void)offset, (void)whence;
@@ -68,7 +69,7 @@ static FILE *stream_open(int fd, const char *mode)
         free(t);
         return NULL;
     }
-    file->_fileno = fd; /* for fileno(3); a stream of this kind has no other use of it */
+    file->_fileno = fd; /* for fileno(3); a custom stream does not use it */
     lock_take();
     *t = (struct stream){fd, file, false, streams};
     streams = t;
@@ -76,7 +77,7 @@ static FILE *stream_open(int fd, const char *mode)
     return file;
 }
 
-/* One that was not flushed yet, at the end. */
+/* The next stream that was not flushed yet; NULL: none. */
 static struct stream *next_to_flush(void)
 {
     lock_take();
@@ -92,7 +93,7 @@ static struct stream *next_to_flush(void)
 void stream_flush(void)
 {
     for (struct stream *t; (t = next_to_flush());)
-        if (ftrylockfile(t->file) == 0) { /* else a thread of the program's is in it */
+        if (ftrylockfile(t->file) == 0) { /* otherwise another thread is using it */
             fflush_unlocked(t->file);
             funlockfile(t->file);
         }

@@ -1,4 +1,3 @@
-
 /* Subscribing to notifications: SCTP_EVENTS and SCTP_EVENT (RFC 6458, 6.2). */
 #include <errno.h>
 #include <stdlib.h>

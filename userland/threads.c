@@ -1,9 +1,9 @@
 /*
- * libusrsctp's threads: one that runs timers, one for each address family that receives, and one
- * that iterates over associations.
+ * libusrsctp's threads: one runs timers, one for each address family receives packets, and one
+ * iterates over associations.
  *
- * They call libc's socket, pthread_create, nanosleep and recvmsg, which are interposed.  Here they
- * take the lock for their work, and release it while they wait.
+ * They call libc's socket, pthread_create, nanosleep and recvmsg, which are interposed.  With that
+ * the first two kinds take the lock for their work, and release it while they wait.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ int threads_socket(int domain, int type, int protocol)
 {
     if (type == SOCK_DGRAM && protocol == IPPROTO_UDP)
         return udp_handle(domain);
-    if (type == SOCK_RAW) { /* the error without root: SCTP only ever goes over UDP here */
+    if (type == SOCK_RAW) { /* as without root, so that SCTP goes only over UDP */
         errno = EPERM;
         return -1;
     }
@@ -70,8 +70,8 @@ void threads_prepare(void)
 }
 
 /* A fork before that would leave the child with whatever the threads were in the middle of, such as
- * a locked mutex of the allocator.  The iterator thread is not waited for: it makes no call that
- * is interposed. */
+ * a locked mutex of the allocator.  The iterator thread is not waited for: it calls nothing that is
+ * interposed. */
 void threads_wait(void)
 {
     enum { NAPS = 20000, ITERATOR = 1 };

@@ -1,18 +1,18 @@
 /*
  * The UDP side (RFC 6951): SCTP packets are the payload of UDP datagrams.
  *
- * libusrsctp has one UDP socket for each family, so that of two servers on a host one gets the
- * other's packets.  Here each SCTP port that is bound has a UDP socket of its own with the same
+ * libusrsctp has one UDP socket for each family, so that of two servers on a host one would get
+ * the other's packets.  Here each bound SCTP port has a UDP socket of its own with the same
  * number: SCTP port 9877 is reached at UDP port 9877.  A port that the program did not choose is
- * whatever UDP port is free, so that two processes never have the same one, and "address already
- * in use" means what it says.  With SCTP_UDP_PORT=9899 in the environment, all ports are behind
- * that one UDP port, as RFC 6951 has it and as the kernel does (net.sctp.udp_port, encap_port);
- * ports that the program did not choose still have their own, so that clients do not compete.
+ * any free UDP port, so that no two processes have the same one, and "address already in use" is
+ * true.  With SCTP_UDP_PORT=9899 in the environment, all ports are behind that one UDP port, as in
+ * RFC 6951 and the kernel (net.sctp.udp_port, encap_port).  Ports that the program did not choose
+ * still have their own, so that clients do not compete for it.
  *
- * What libusrsctp takes for its UDP socket is an eventfd, the handle.  Its sendmsg and recvmsg
- * come here: a packet goes out of the socket of its SCTP source port, and recvmsg returns the
- * packets of all sockets of its family.  It is told that unknown peers are at UDP port `SENTINEL`;
- * in its place the packet's own destination port is put.
+ * What libusrsctp takes for its UDP socket is an eventfd, the handle.  Its sendmsg sends a packet
+ * from the UDP socket of the SCTP source port; its recvmsg returns the packets of all UDP sockets
+ * of its family.  libusrsctp is told that unknown peers have UDP port SENTINEL, which is replaced
+ * by the packet's SCTP destination port.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -70,7 +70,7 @@ static void set_options(int fd, int domain)
         libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
 }
 
-/* A bound UDP socket; sets the port of address when it was 0. */
+/* Makes a bound UDP socket; sets the port of address if it was 0. */
 static int bound_socket(union address *address)
 {
     int domain = address->sa.sa_family;
@@ -90,7 +90,7 @@ static int bound_socket(union address *address)
     return descriptor_hide(fd);
 }
 
-/* epoll tells of its socket by this one. */
+/* Makes epoll report the port's UDP socket as this port. */
 static void watch(const struct udp_port *port, int command)
 {
     struct family *f = udp_family_of(port->address.sa.sa_family);
@@ -107,7 +107,8 @@ static void put_port(struct udp_port *port)
     port->serial = ++serial;
     port->next = f->ports[port->number];
     f->ports[port->number] = port;
-    watch(port, EPOLL_CTL_ADD); /* fails when another one is known by that socket: good */
+    watch(port, EPOLL_CTL_ADD); /* fails if the UDP socket is shared, and already reported as
+                                   another port */
 }
 
 struct udp_port *udp_at_common_port(struct family *f, const union address *host)
@@ -135,7 +136,8 @@ struct udp_port *udp_open(const union address *address, bool ephemeral)
     if (common)
         port->address.in.sin_port = htons(common); /* in IPv6's the same place */
     struct udp_port *shared = common ? udp_at_common_port(f, address) : NULL;
-    port->fd = shared ? shared->fd : bound_socket(&port->address); /* shared: see udp_close */
+    port->fd =
+        shared ? shared->fd : bound_socket(&port->address); /* udp_close() looks for sharers */
     if (port->fd < 0) {
         free(port);
         return NULL;
@@ -183,7 +185,7 @@ bool udp_is_at(const struct udp_port *port, const union address *address)
            address_same_host(&port->address, address);
 }
 
-/* One whose socket this is; NULL: none. */
+/* A port that has this UDP socket; NULL: none. */
 static struct udp_port *port_at(const struct family *f, int fd)
 {
     for (int i = 0; udp_common_port() && i < 65536; i++)
@@ -208,7 +210,8 @@ void udp_close(struct udp_port *port)
     } else {
         if (f->source == port->fd)
             f->n_got = f->next_got = 0;
-        watch(port, EPOLL_CTL_DEL); /* closing it would do, but for a child that has it as well */
+        watch(port,
+              EPOLL_CTL_DEL); /* a child may have it open too, so that close() does not remove it */
         descriptor_unhide(port->fd);
         libc.close(port->fd);
     }
@@ -220,7 +223,7 @@ void udp_close(struct udp_port *port)
 int udp_handle(int family)
 {
     struct family *f = udp_family_of(family);
-    if (family == AF_INET6) { /* without IPv6 the stack does without, too */
+    if (family == AF_INET6) { /* libusrsctp does without IPv6 if this fails */
         int probe = libc.socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (probe < 0)
             return -1;
@@ -259,7 +262,7 @@ void udp_drop_inherited(void)
         struct family *f = &udp_families[i];
         memset(f, 0, offsetof(struct family, ports));
         for (int n = 0; n < 65536; n++)
-            if (f->ports[n]) /* what is only read takes no memory */
+            if (f->ports[n]) /* pages that are only read take no memory */
                 f->ports[n] = NULL;
     }
 }

@@ -1,8 +1,5 @@
-
-/*
- * A thread of the program gives packets to the stack, by the function that libusrsctp's receive
- * threads call.
- */
+/* Giving packets to the stack in a thread of the program, with the function that libusrsctp's
+ * receive threads call. */
 #include <string.h>
 
 #include "address.h"
@@ -12,8 +9,8 @@
 #include "udp_port.h"
 
 enum { CLUSTER = 2048 }; /* libusrsctp's MCLBYTES */
-/* A chain of mbufs for a packet, as libusrsctp's own threads make it.  iov gets the data and length
- * of each, PACKET / CLUSTER at most.  NULL: no memory. */
+/* Makes a chain of mbufs for a packet, as libusrsctp's threads do.  iov gets the data and length of
+ * each, PACKET / CLUSTER at most.  NULL: no memory. */
 static struct usr_mbuf *room_for(size_t size, struct iovec *iov)
 {
     struct usr_mbuf *first = NULL, **link = &first;
@@ -30,7 +27,7 @@ static struct usr_mbuf *room_for(size_t size, struct iovec *iov)
     return first;
 }
 
-/* The next packet, to the function that libusrsctp's receive threads call. */
+/* Gives the next packet of the batch to the stack. */
 static void feed(struct family *f)
 {
     _Alignas(struct cmsghdr) unsigned char control[CMSG_SPACE(sizeof(struct in6_pktinfo))];

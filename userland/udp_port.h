@@ -11,16 +11,17 @@ struct udp_port {
     union address address; /* bound to; the port is UDP's */
     uint16_t number;       /* SCTP's */
     int fd;
-    int sharers, retired; /* retired: of how many sharers the address was removed */
-    uint64_t aborts;      /* ABORT chunks that came for it */
-    uint32_t serial;      /* from 1, of all ports: it may be gone when epoll tells of it */
+    int sharers, retired; /* retired: how many of them have removed the address */
+    uint64_t aborts;      /* ABORT chunks received */
+    uint32_t serial;      /* unique, from 1: epoll may report a port that was closed */
     struct udp_port *next;
 };
 
 extern struct family {
-    int handle, epoll, own_waiting; /* own_waiting: in how many batches at most is our packet */
+    int handle, epoll,
+        own_waiting; /* own_waiting: how many more batches may hold a packet of our own */
     bool ending;
-    /* Received and not yet handed to the stack. */
+    /* The batch: received and not given to the stack yet. */
     struct mmsghdr got[BATCH];
     struct iovec iov[BATCH];
     union address from[BATCH];
@@ -30,7 +31,7 @@ extern struct family {
     struct udp_port *ports[65536]; /* by SCTP port */
 } udp_families[2];                 /* IPv4, IPv6 */
 
-/* Of the handle that libusrsctp believes to be its socket. */
+/* The family of a handle. */
 static inline struct family *udp_family(int fd)
 {
     return &udp_families[fd != udp_families[0].handle];
@@ -41,7 +42,7 @@ static inline struct family *udp_family_of(int domain)
     return &udp_families[domain == AF_INET6];
 }
 
-/* What epoll knows it by. */
+/* epoll's data for a port. */
 static inline uint64_t udp_known_by(const struct udp_port *p)
 {
     bool v6 = p->address.sa.sa_family == AF_INET6;
@@ -49,8 +50,8 @@ static inline uint64_t udp_known_by(const struct udp_port *p)
 }
 
 uint16_t udp_common_port(void);               /* SCTP_UDP_PORT; 0: each SCTP port has its own */
-bool udp_in_use(const struct udp_port *port); /* not all sharers have retired */
-/* One that is behind SCTP_UDP_PORT, at this address of ours (NULL: at any), if there is. */
+bool udp_in_use(const struct udp_port *port); /* false: all sharers have retired */
+/* A port behind SCTP_UDP_PORT, at this address of ours (NULL: at any); NULL: none. */
 struct udp_port *udp_at_common_port(struct family *f, const union address *host);
 
 /* udp_source.c: the source address that libusrsctp has put before the packet; what Linux would take

@@ -1,4 +1,4 @@
-/* Packets come in, on all UDP sockets, and are given to the stack. */
+/* Receiving packets on all UDP sockets, and giving them to the stack. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
@@ -23,7 +23,7 @@ struct udp_port *udp_find_port(uint64_t known_by)
     return NULL;
 }
 
-/* Something that was sent to an SCTP port has not been given to the stack yet. */
+/* Whether a packet to an SCTP port was not given to the stack yet. */
 static bool more_waits(uint16_t number)
 {
     char byte;
@@ -36,7 +36,6 @@ static bool more_waits(uint16_t number)
     return false;
 }
 
-/* Reads what has come for one port, if it still is there. */
 void udp_read_batch(struct udp_port *port)
 {
     if (!port)
@@ -52,7 +51,7 @@ void udp_read_batch(struct udp_port *port)
                                             .msg_controllen = CONTROL};
     }
     int n = libc.recvmmsg(port->fd, f->got, BATCH, MSG_DONTWAIT, NULL);
-    if (n < 0 && errno != EAGAIN) /* an error comes first, and once */
+    if (n < 0 && errno != EAGAIN) /* a pending error is returned first, and once */
         n = libc.recvmmsg(port->fd, f->got, BATCH, MSG_DONTWAIT, NULL);
     f->source = port->fd;
     f->next_got = 0;
@@ -60,7 +59,8 @@ void udp_read_batch(struct udp_port *port)
     f->own_waiting -= f->own_waiting > 0;
     if (n > 0)
         return;
-    /* "Port unreachable" is news only after all that the peer had sent before it went. */
+    /* The stack must get all packets that the peer sent before it ended, then "port unreachable".
+     */
     if (more_waits(port->number)) {
         sched_yield();
         return;
@@ -81,7 +81,7 @@ static bool is_destination(const struct cmsghdr *c)
            (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO);
 }
 
-/* Tells the stack where the packet was sent to.  There is room for no other control message. */
+/* Copies the packet's destination address.  libusrsctp has room for no other control message. */
 static void copy_destination(struct msghdr *got, struct msghdr *msg)
 {
     struct cmsghdr *c;
@@ -96,7 +96,7 @@ static void copy_destination(struct msghdr *got, struct msghdr *msg)
     msg->msg_controllen = 0;
 }
 
-/* How an association ended that never began, the stack does not tell of every socket. */
+/* libusrsctp does not report on every socket that a peer refused an association. */
 static void count_abort(struct family *f, const unsigned char *packet, size_t size)
 {
     if (size > 12 && packet[12] == 6 /* ABORT */)
@@ -112,7 +112,6 @@ uint64_t udp_aborts(struct udp_port **ports, int n)
     return sum;
 }
 
-/* The address that the packet was sent to. */
 void udp_take_destination(struct msghdr *msg, sa_family_t family, union address *to)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(msg);
@@ -132,7 +131,7 @@ bool udp_is_multicast(const union address *a)
                                       : IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr);
 }
 
-/* "Out of the blue" (RFC 9260, 8.4): the sender believes in an association that is not there. */
+/* Answers a packet out of the blue (RFC 9260, 8.4). */
 static void answer(const struct family *f, const union address *from, const union address *to,
                    unsigned char *packet, size_t size)
 {
@@ -153,7 +152,7 @@ static void answer(const struct family *f, const union address *from, const unio
     libc.sendmsg(f->source, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* Whether the stack is to see it. */
+/* Whether the filter passes the packet.  Answers it if the filter says so. */
 static bool passes(struct family *f, unsigned char *packet, size_t size)
 {
     const union address *from = &f->from[f->next_got];
@@ -165,7 +164,7 @@ static bool passes(struct family *f, unsigned char *packet, size_t size)
     return verdict == PACKET_PASS;
 }
 
-/* It came for an address that was removed. */
+/* Whether the packet was sent to an address that was removed. */
 static bool retired(const struct family *f, const unsigned char *packet, size_t size)
 {
     struct udp_port *p = size < 4 ? NULL : f->ports[packet[2] << 8 | packet[3]];
@@ -174,7 +173,6 @@ static bool retired(const struct family *f, const unsigned char *packet, size_t 
     return p && !udp_in_use(p);
 }
 
-/* Hands one to the stack, as if it had been received just so. */
 ssize_t udp_deliver(struct family *f, struct msghdr *msg)
 {
     struct mmsghdr *got = &f->got[f->next_got];
@@ -182,7 +180,7 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
     size_t size = got->msg_len, done = 0;
     trace_packet("received", &f->from[f->next_got], from, size);
     if (packet_harmful(from, size) || retired(f, from, size) || !passes(f, from, size))
-        size = size < 12 ? size : 12; /* no chunk: thrown away */
+        size = size < 12 ? size : 12; /* without a chunk, libusrsctp drops it */
     count_abort(f, from, size);
     for (size_t i = 0; i < msg->msg_iovlen && done < size; i++) {
         size_t part = msg->msg_iov[i].iov_len < size - done ? msg->msg_iov[i].iov_len : size - done;
@@ -197,7 +195,7 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
     return (ssize_t)done;
 }
 
-/* The next packet for the stack, which comes here when it is done with the one before. */
+/* libusrsctp's recvmsg: it has handled the previous packet, and gets the next one. */
 ssize_t udp_recvmsg(int fd, struct msghdr *msg)
 {
     struct family *f = udp_family(fd);

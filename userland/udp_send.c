@@ -1,4 +1,4 @@
-/* A packet of the stack's goes out: of which UDP socket, and from which address of ours. */
+/* Sending a packet of libusrsctp's: from which UDP socket, and to which UDP port. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 enum { BATCHES = 16 };
 
-/* The first bytes of a packet, wherever they are. */
+/* Copies the first bytes of a packet. */
 static size_t head(const struct msghdr *msg, unsigned char *to, size_t size)
 {
     size_t n = 0;
@@ -32,8 +32,9 @@ static size_t size_of(const struct msghdr *msg)
     return n;
 }
 
-/* The socket of SCTP port number that has the source address, or any.  A packet from a port that is
- * nobody's is an ABORT: it goes out where the packet that it answers came in. */
+/* The UDP side of an SCTP port that has the source address, or any.  A packet from an SCTP port
+ * that is not bound is an ABORT: it is sent from the UDP port that the packet it answers came to.
+ */
 static struct udp_port *port_for(struct family *f, uint16_t number, const union address *from)
 {
     struct udp_port *any = f->ports[number] ? f->ports[number] : udp_at_common_port(f, NULL);
@@ -43,7 +44,7 @@ static struct udp_port *port_for(struct family *f, uint16_t number, const union 
     return any;
 }
 
-/* A packet that this process will find in its own sockets, or the refusal of it. */
+/* Whether this process will receive the packet, or an ICMP error for it. */
 static bool to_ourselves(const struct family *f, const union address *to, const union address *from,
                          bool init)
 {
@@ -98,13 +99,13 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
                          .msg_iovlen = msg->msg_iovlen};
     udp_set_source(&out, &from, control);
     ssize_t n = libc.sendmsg(port->fd, &out, MSG_DONTWAIT | MSG_NOSIGNAL);
-    /* The answer to an earlier packet, which the error queue has as well. */
+    /* The error is about an earlier packet, and is also in the error queue. */
     if (n < 0 && (errno == ECONNREFUSED || errno == EHOSTUNREACH))
         n = libc.sendmsg(port->fd, &out, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0)
         debug("UDP send: %s", strerror(errno));
-    /* A packet without a way is lost, as on the wire: told of it, libusrsctp would send it again to
-     * the same address, and again, and not look for another. */
+    /* A packet without a route is lost, as on the wire.  Given the error, libusrsctp would
+     * retransmit to the same address forever, instead of trying another. */
     if (n < 0 && (errno == ENETUNREACH || errno == EHOSTUNREACH || errno == ENETDOWN))
         return (ssize_t)size_of(msg);
     return n;

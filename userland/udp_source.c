@@ -1,13 +1,12 @@
-
-/* The source address of a packet: the kernel would choose one of its own. */
+/* The source address of a packet, which the kernel would choose otherwise. */
 #include <arpa/inet.h>
 #include <string.h>
 
 #include "address.h"
 #include "udp_port.h"
 
-/* libusrsctp has made the IP and UDP headers as well, and left them out: they still stand before
- * the packet. */
+/* libusrsctp has also made IP and UDP headers, and skips them: they stand before the packet in
+ * memory. */
 void udp_source_address(const struct msghdr *msg, union address *from)
 {
     const unsigned char *packet = msg->msg_iov[0].iov_base;

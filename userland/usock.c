@@ -1,7 +1,6 @@
-
 /*
- * The socket object: allocation, the stack's socket behind it, and which sockets have to be looked
- * at because something may have happened to them.
+ * The socket object: allocation, the stack's socket behind it, and the list of sockets to which
+ * something may have happened.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -80,21 +79,21 @@ void usock_free(struct usock *s)
     unused = s;
 }
 
-/* The sockets are the parent's, and so is their stack.  They are not freed, because the fork may be
- * in a signal handler, in a call that waits for one of them. */
+/* Their memory is not freed, because the fork may be in a signal handler that interrupted a call on
+ * one of them. */
 void usock_drop_inherited(void)
 {
     for (struct usock *s = usocks, *next; s; s = next) {
         next = s->next;
         *s = (struct usock){.shadow = -1, .generation = s->generation + 1, .next = unused};
-        unused = s; /* not freed: the fork may be a signal handler's, in a call that waits for it */
+        unused = s;
     }
     usocks = NULL;
 }
 
 /* --- the stack's socket ---------------------------------------------------------------------- */
 
-/* By libusrsctp, when something has happened to its socket. */
+/* libusrsctp's callback: something has happened to its socket. */
 static void upcall(struct socket *so, void *arg, int flags)
 {
     (void)flags;
@@ -135,14 +134,13 @@ static void set_up(struct usock *s)
 
 void usock_equip(struct usock *s, struct socket *so)
 {
-    /* libusrsctp numbers the associations of each socket from 3 on; Linux, those of all. */
+    /* libusrsctp numbers the associations of each socket from 3; Linux's ids are unique. */
     static uint32_t sockets;
     s->id_base = sockets++ % 2000 << 20;
     usock_adopt(s, so);
     set_up(s);
 }
 
-/* Reads and drops what was not read.  Returns whether there was data of the peer's among it. */
 bool usock_discard_unread(struct usock *s)
 {
     static char rest[65536];
@@ -159,7 +157,7 @@ bool usock_discard_unread(struct usock *s)
     }
 }
 
-/* No association is left.  What still comes meanwhile is not read by anybody. */
+/* Drops what is received after close(), which no program will read. */
 bool usock_finished(struct usock *s)
 {
     if (!s->aborted)
@@ -175,7 +173,7 @@ int usock_take_error(struct usock *s)
     if (error)
         return error;
     usr.getsockopt(s->so, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error) { /* asking does not clear it; receiving does */
+    if (error) { /* getsockopt does not clear it; receiving does */
         char byte;
         int flags = 0;
         unsigned type;

@@ -12,62 +12,62 @@ struct udp_port;
 
 enum { N_USER_ABORTS = 16 };
 
-/* An SCTP socket of the program's.  It lives from socket() until the stack has no association
- * of it left, which may be after its last descriptor was closed; its memory is used again, never
- * returned, as the stack may hold its address a little longer. */
+/* An SCTP socket of the program's.  It lives until the stack has no association of it left, which
+ * may be after its last descriptor was closed.  Its memory is reused but never freed, as libusrsctp
+ * may keep its address a little longer. */
 struct usock {
     struct socket *so;    /* the stack's; NULL: free, or inherited over a fork */
     int domain;           /* AF_INET or AF_INET6 */
     int type;             /* SOCK_STREAM (one-to-one) or SOCK_SEQPACKET (one-to-many) */
-    bool peeled;          /* from a one-to-many socket: in some ways still one */
+    bool peeled;          /* from a one-to-many socket, whose SO_TYPE it keeps */
     bool has_peeled;      /* one of its associations was peeled off */
-    bool accepted_closed; /* when it was accepted, its association had ended already */
+    bool accepted_closed; /* its association had closed before accept() */
     int descriptors;      /* how many refer to it */
     int fd;               /* one of them */
     int shadow;           /* our end of the socketpair whose other end is fd; -1: none */
-    uint32_t generation;  /* another one when it is freed, and its memory used again */
-    uint32_t id_base;     /* association id of the program's = the stack's + this */
+    uint32_t generation;  /* incremented when it is freed */
+    uint32_t id_base;     /* the program's association id = the stack's + this */
 
     bool nonblocking; /* O_NONBLOCK */
     bool bound, listening, connecting, connected, v6only;
-    bool begun;               /* of a one-to-one socket: an association was begun … */
-    bool established;         /* … and has come up: it will have no other */
-    bool aborted;             /* … or is to abort what is left */
+    bool begun;               /* of a one-to-one socket: an association was attempted … */
+    bool established;         /* … and established: it will have no other */
+    bool aborted;             /* its associations are aborted when it is freed */
     bool closed;              /* by the program; the stack may still be shutting down */
     bool no_receive, no_send; /* shutdown(2) */
     bool shut_down_first;     /* … before the peer did */
-    bool reset_reported;      /* ECONNRESET was given: what follows is an end of file */
+    bool reset_reported;      /* ECONNRESET was reported: end of file follows */
     int error;                /* SO_ERROR */
 
     /* ready.c */
-    uint32_t event_sequence; /* futex: grows whenever something may have changed */
-    bool awaited;            /* a thread may be asleep on it */
+    uint32_t event_sequence; /* futex: incremented when something may have happened */
+    bool awaited;            /* a thread may be sleeping on it */
     bool read_inline;        /* a thread that waits for it reads UDP */
     bool polled, edge_triggered;
-    bool send_blocked;         /* a send found no room, and no packet came since */
-    bool shows_in, shows_full; /* what fd is made to look like */
-    bool hung_up;              /* for ever */
-    bool ready;                /* on the list of those to look at when the lock is let go */
+    bool send_blocked;         /* a send found no room, and no packet was received since */
+    bool shows_in, shows_full; /* what poll sees */
+    bool hung_up;              /* POLLHUP, which is final */
+    bool ready;                /* on the list of usock_next_ready() */
     struct usock *next_ready;
-    struct usock *next, *prev; /* all that are in use */
+    struct usock *next, *prev; /* of usocks */
 
     struct timeval receive_timeout, send_timeout;
     struct linger linger;
-    int send_buffer, receive_buffer; /* as getsockopt tells them */
+    int send_buffer, receive_buffer; /* as getsockopt returns them */
     bool want_sndrcv, want_rcvinfo, want_nxtinfo;
     bool failed_old;             /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
     uint32_t events;             /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
-    struct kept_option *options; /* those of SCTP that the program set: see reconnect.c */
+    struct kept_option *options; /* that the program has set: see reconnect.c */
 
-    union address name; /* bound to; family 0 while unbound */
+    union address name; /* the first address bound to; family 0: none */
     struct udp_port **ports;
     int n_ports;
-    int n_removed; /* so many of them, the first, are of addresses that were removed */
+    int n_removed; /* the first of the ports are of addresses that were removed */
 
-    uint32_t user_aborts[N_USER_ABORTS]; /* the stack's ids of the last that the program aborted */
+    uint32_t user_aborts[N_USER_ABORTS]; /* stack's ids of associations the program aborted */
     unsigned n_user_aborts;
 
-    unsigned char *event; /* a notification that was translated and not read to its end */
+    unsigned char *event; /* Linux's notification that was not read to its end */
     size_t event_size, event_read;
     union address event_from;
 };
@@ -77,7 +77,7 @@ extern struct usock *usocks; /* all in use, by `next` */
 struct usock *usock_allocate(void); /* NULL: no memory */
 void usock_free(struct usock *s);
 void usock_drop_inherited(void);
-/* Makes so the stack's socket of s; usock_equip() also sets a new one up as Linux's are. */
+/* Makes so the stack's socket of s.  usock_equip() also gives a new one Linux's defaults. */
 void usock_adopt(struct usock *s, struct socket *so);
 void usock_equip(struct usock *s, struct socket *so);
 

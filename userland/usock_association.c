@@ -1,4 +1,3 @@
-
 /* The associations of a socket. */
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +24,7 @@ void usock_note_established(struct usock *s)
     kept_options_free(s);
 }
 
-/* Of a one-to-one socket, which has one association or none: libusrsctp refuses to count
- * it. */
+/* libusrsctp counts the associations of one-to-many sockets only. */
 static uint32_t *only_association(struct usock *s, uint32_t *n)
 {
     struct usr_sctp_status status = {0};
@@ -53,7 +51,7 @@ uint32_t *usock_association_ids(struct usock *s, uint32_t *n)
         return only_association(s, n);
     *n = usock_associations(s);
     socklen_t size = (socklen_t)((*n + 1) * sizeof(uint32_t));
-    uint32_t *ids = malloc(size); /* a struct sctp_assoc_ids: the number comes first */
+    uint32_t *ids = malloc(size); /* a struct sctp_assoc_ids, which begins with the number */
     if (!ids || !*n ||
         usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_GET_ASSOC_ID_LIST, ids, &size) < 0) {
         *n = 0;

@@ -1,4 +1,3 @@
-
 /*
  * Waiting for something to happen to a socket.
  *
@@ -70,7 +69,7 @@ static void let_work(int i)
         return;
     }
     lock_release();
-    if (i < GLANCES) /* mostly it takes less than the shortest nap */
+    if (i < GLANCES) /* usually faster than the shortest nap */
         sched_yield();
     else
         libc.nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
