@@ -40,7 +40,7 @@ int usock_shutdown(struct usock *s, int how)
 /* Whether an association is being set up and nothing was sent on it.  Linux forgets it at close, as
  * the handshake may last minutes.  id: the stack's; 0: of a one-to-one socket.  The counts in
  * SCTP_STATUS leave out messages that are in chunks already. */
-static bool only_began(struct usock *s, uint32_t id)
+static bool being_set_up(struct usock *s, uint32_t id)
 {
     struct usr_sctp_status status = {.sstat_assoc_id = id};
     struct usr_sctp_sockstat queued = {.ss_assoc_id = id};
@@ -63,7 +63,7 @@ static void abort_at_close(struct socket *so)
 
 /* libusrsctp aborts an association that is being set up only with its socket: gives it one of its
  * own. */
-static void forget(struct usock *s, uint32_t id)
+static void abort_setup(struct usock *s, uint32_t id)
 {
     struct socket *so = usr.peeloff(s->so, id);
     if (so) {
@@ -82,8 +82,8 @@ static void shut_down(struct usock *s)
     uint32_t n, *ids = usock_association_ids(s, &n);
     for (uint32_t i = 0; i < n; i++) {
         struct usr_sctp_sndinfo info = {.snd_flags = usr_SCTP_EOF, .snd_assoc_id = ids[i]};
-        if (only_began(s, ids[i]))
-            forget(s, ids[i]); /* SCTP_EOF would make libusrsctp retransmit a SHUTDOWN */
+        if (being_set_up(s, ids[i]))
+            abort_setup(s, ids[i]); /* SCTP_EOF would make libusrsctp retransmit a SHUTDOWN */
         else
             usr.sendv(s->so, "", 0, NULL, 0, &info, sizeof info, usr_SCTP_SENDV_SNDINFO, 0);
     }
@@ -107,7 +107,7 @@ void usock_release(struct usock *s)
     descriptor_unhide(s->shadow);
     s->shadow = -1;
     bool abort = usock_discard_unread(s) || (s->linger.l_onoff && s->linger.l_linger == 0) ||
-                 (s->type == SOCK_STREAM && only_began(s, 0));
+                 (s->type == SOCK_STREAM && being_set_up(s, 0));
     if (s->listening)
         usr.listen(s->so, 0);
     if (!abort)

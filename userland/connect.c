@@ -70,7 +70,7 @@ static int wait_for_handshake(struct usock *s, const union address *peer)
     uint64_t aborts = udp_aborts(s->ports, s->n_ports);
     union address to = *peer;
     s->connected |= s->type == SOCK_STREAM;
-    s->begun = true;
+    s->attempted = true;
     if (s->nonblocking) {
         wait_catch_up(NULL);
         errno = EINPROGRESS;

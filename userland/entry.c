@@ -58,7 +58,7 @@ EXPORT int bind(int fd, __CONST_SOCKADDR_ARG to, socklen_t length)
         return 0;
     if (!descriptor_ours(fd))
         return libc.bind(fd, to.__sockaddr__, length);
-    ENTER(fd, faulty(to.__sockaddr__, length) ? -1 : usock_bind(s, to.__sockaddr__, length));
+    ENTER(fd, faults(to.__sockaddr__, length) ? -1 : usock_bind(s, to.__sockaddr__, length));
 }
 
 EXPORT int listen(int fd, int backlog)
@@ -72,7 +72,7 @@ EXPORT int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, i
 {
     if (!descriptor_ours(fd))
         return libc.accept4(fd, address.__sockaddr__, length, flags);
-    ENTER(fd, address.__sockaddr__ && faulty_name(address.__sockaddr__, length)
+    ENTER(fd, address.__sockaddr__ && name_faults(address.__sockaddr__, length)
                   ? -1
                   : usock_accept(s, address.__sockaddr__, length, flags));
 }
@@ -81,7 +81,7 @@ EXPORT int accept(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
 {
     if (!descriptor_ours(fd))
         return libc.accept(fd, address.__sockaddr__, length);
-    ENTER(fd, address.__sockaddr__ && faulty_name(address.__sockaddr__, length)
+    ENTER(fd, address.__sockaddr__ && name_faults(address.__sockaddr__, length)
                   ? -1
                   : usock_accept(s, address.__sockaddr__, length, 0));
 }
@@ -90,7 +90,7 @@ EXPORT int connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t length)
 {
     if (!descriptor_ours(fd))
         return libc.connect(fd, to.__sockaddr__, length);
-    ENTER(fd, faulty(to.__sockaddr__, length) ? -1 : usock_connect(s, to.__sockaddr__, length));
+    ENTER(fd, faults(to.__sockaddr__, length) ? -1 : usock_connect(s, to.__sockaddr__, length));
 }
 
 EXPORT int shutdown(int fd, int how)
@@ -147,7 +147,7 @@ EXPORT int getsockname(int fd, __SOCKADDR_ARG address, socklen_t *restrict lengt
 {
     if (!descriptor_ours(fd))
         return libc.getsockname(fd, address.__sockaddr__, length);
-    ENTER(fd, faulty_name(address.__sockaddr__, length)
+    ENTER(fd, name_faults(address.__sockaddr__, length)
                   ? -1
                   : usock_name(s, false, address.__sockaddr__, length));
 }
@@ -156,7 +156,7 @@ EXPORT int getpeername(int fd, __SOCKADDR_ARG address, socklen_t *restrict lengt
 {
     if (!descriptor_ours(fd))
         return libc.getpeername(fd, address.__sockaddr__, length);
-    ENTER(fd, faulty_name(address.__sockaddr__, length)
+    ENTER(fd, name_faults(address.__sockaddr__, length)
                   ? -1
                   : usock_name(s, true, address.__sockaddr__, length));
 }
@@ -165,7 +165,7 @@ EXPORT int getsockopt(int fd, int level, int name, void *restrict value, socklen
 {
     if (!descriptor_ours(fd))
         return libc.getsockopt(fd, level, name, value, length);
-    ENTER(fd, faulty_name(value, length) ? -1 : usock_getsockopt(s, level, name, value, length));
+    ENTER(fd, name_faults(value, length) ? -1 : usock_getsockopt(s, level, name, value, length));
 }
 
 EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
@@ -174,7 +174,7 @@ EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t 
         return 0;
     if (!descriptor_ours(fd))
         return libc.setsockopt(fd, level, name, value, length);
-    ENTER(fd, faulty(value, length) ? -1 : usock_setsockopt(s, level, name, value, length));
+    ENTER(fd, faults(value, length) ? -1 : usock_setsockopt(s, level, name, value, length));
 }
 
 static int set_nonblocking(struct usock *s, bool on)

@@ -25,7 +25,7 @@
 
 /* The kernel's EFAULT, as far as it can be told without access: NULL, and what goes beyond the end
  * of the address space, as MAP_FAILED does. */
-static inline bool faulty(const void *p, size_t size)
+static inline bool faults(const void *p, size_t size)
 {
     if (size == 0 || (p && (uintptr_t)p + size > (uintptr_t)p))
         return false;
@@ -34,9 +34,9 @@ static inline bool faulty(const void *p, size_t size)
 }
 
 /* Where the kernel is to write an address or value, and its length. */
-static inline bool faulty_name(const void *address, const socklen_t *length)
+static inline bool name_faults(const void *address, const socklen_t *length)
 {
-    return faulty(length, sizeof *length) || faulty(address, *length);
+    return faults(length, sizeof *length) || faults(address, *length);
 }
 
 /* glibc's: ends the process when a checked form finds that a buffer is too small. */

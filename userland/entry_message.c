@@ -10,15 +10,15 @@
 #include "udp.h"
 #include "wait.h"
 
-static bool faulty_message(const struct msghdr *msg)
+static bool message_faults(const struct msghdr *msg)
 {
-    if (faulty(msg, sizeof *msg) || faulty(msg->msg_iov, msg->msg_iovlen * sizeof *msg->msg_iov))
+    if (faults(msg, sizeof *msg) || faults(msg->msg_iov, msg->msg_iovlen * sizeof *msg->msg_iov))
         return true;
     for (size_t i = 0; i < msg->msg_iovlen; i++)
-        if (faulty(msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len))
+        if (faults(msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len))
             return true;
-    return (msg->msg_name && faulty(msg->msg_name, msg->msg_namelen)) ||
-           (msg->msg_control && faulty(msg->msg_control, msg->msg_controllen));
+    return (msg->msg_name && faults(msg->msg_name, msg->msg_namelen)) ||
+           (msg->msg_control && faults(msg->msg_control, msg->msg_controllen));
 }
 
 /* --- sending --------------------------------------------------------------------------------- */
@@ -29,7 +29,7 @@ static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
     struct usock *s = call_enter(fd);
     if (!s)
         return -1;
-    ssize_t result = faulty_message(msg) ? -1 : usock_sendmsg(s, msg, flags);
+    ssize_t result = message_faults(msg) ? -1 : usock_sendmsg(s, msg, flags);
     int error = result < 0 ? errno : errno_before;
     call_leave(s);
     if (result < 0 && error == EPIPE && !(flags & MSG_NOSIGNAL))
@@ -91,7 +91,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
     unsigned done = 0;
     while (done < n && !error) {
         const struct msghdr *msg = &messages[done].msg_hdr;
-        ssize_t size = faulty_message(msg) ? -1 : usock_sendmsg(s, msg, flags);
+        ssize_t size = message_faults(msg) ? -1 : usock_sendmsg(s, msg, flags);
         if (size < 0)
             error = errno;
         else
@@ -112,7 +112,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
         return udp_recvmsg(fd, msg);
     if (!descriptor_ours(fd))
         return libc.recvmsg(fd, msg, flags);
-    ENTER(fd, faulty_message(msg) ? -1 : usock_recvmsg(s, msg, flags));
+    ENTER(fd, message_faults(msg) ? -1 : usock_recvmsg(s, msg, flags));
 }
 
 static ssize_t receive_from(int fd, void *data, size_t size, int flags, struct sockaddr *address,
@@ -170,7 +170,7 @@ static int receive_messages(struct usock *s, struct mmsghdr *messages, unsigned 
     unsigned done = 0;
     while (done < n) {
         struct msghdr *msg = &messages[done].msg_hdr;
-        ssize_t size = faulty_message(msg) ? -1 : usock_recvmsg(s, msg, flags & ~MSG_WAITFORONE);
+        ssize_t size = message_faults(msg) ? -1 : usock_recvmsg(s, msg, flags & ~MSG_WAITFORONE);
         if (size < 0)
             break;
         messages[done++].msg_len = (unsigned)size;

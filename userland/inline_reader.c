@@ -32,19 +32,19 @@ static int milliseconds(const struct timespec *until)
     return ns > 0 ? (int)((ns + 999999) / 1000000) : 0;
 }
 
-static void take(uint64_t known_by)
+static void handle_event(uint64_t epoll_key)
 {
     uint64_t count;
-    if (known_by == WAKE_UP) {
+    if (epoll_key == WAKE_UP) {
         ssize_t n = libc.read(reader.wake_up, &count, sizeof count);
         (void)n;
     } else {
-        udp_give(known_by);
+        udp_give(epoll_key);
     }
 }
 
 /* Handles one event, for which it waits up to ms.  0: there was none; -1: a signal is pending. */
-static int take_next(int ms)
+static int next_event(int ms)
 {
     struct epoll_event event;
     if (memcmp(&reader.masked, lock_program_mask(), _NSIG / 8) !=
@@ -62,13 +62,13 @@ static int take_next(int ms)
     if (n < 0 || (n == 1 && event.data.u64 == SIGNALS))
         return -1;
     if (n == 1)
-        take(event.data.u64);
+        handle_event(event.data.u64);
     return n;
 }
 
 int reader_read(const struct timespec *until)
 {
-    if (take_next(milliseconds(until)) < 0)
+    if (next_event(milliseconds(until)) < 0)
         return EINTR;
     return until && milliseconds(until) == 0 ? EAGAIN : 0;
 }
@@ -78,7 +78,7 @@ void reader_poll(void)
     enum { MOST = 100 };
     if (!reader_begin())
         return;
-    for (int i = 0; i < MOST && take_next(0) > 0; i++) {
+    for (int i = 0; i < MOST && next_event(0) > 0; i++) {
     }
     reader_end();
 }

@@ -22,8 +22,8 @@ void reader_wake(void); /* the event that is waited for came without a packet */
 void reader_stop(void); /* the stack's threads read, from now on */
 void reader_park(void); /* a thread of the stack's: sleeps while the program reads.  Unlocked. */
 void reader_tick(void); /* of the timer */
-/* epoll_ctl(2) for a UDP socket, of which udp_give() will be told by known_by. */
-void reader_watch(int command, int fd, uint64_t known_by);
+/* epoll_ctl(2) for a UDP socket, of which udp_give() will be told by epoll_key. */
+void reader_watch(int command, int fd, uint64_t epoll_key);
 void reader_drop_inherited(void);
 
 #endif

@@ -25,20 +25,20 @@
 
 struct reader reader;
 
-static bool watch(int command, int fd, uint64_t known_by)
+static bool watch(int command, int fd, uint64_t epoll_key)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = known_by};
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = epoll_key};
     return libc.epoll_ctl(reader.epoll, command, fd, &event) == 0;
 }
 
 int reader_watch_signals(int fd)
 {
-    sigset_t heard;
-    sigfillset(&heard);
+    sigset_t interrupting;
+    sigfillset(&interrupting);
     for (int i = 1; i < NSIG; i++)
         if (sigismember(&reader.masked, i) == 1)
-            sigdelset(&heard, i);
-    return signalfd(fd, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
+            sigdelset(&interrupting, i);
+    return signalfd(fd, &interrupting, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static bool prepare(void)
@@ -63,9 +63,9 @@ static bool prepare(void)
     return reader.ready = true;
 }
 
-void reader_watch(int command, int fd, uint64_t known_by)
+void reader_watch(int command, int fd, uint64_t epoll_key)
 {
-    if (prepare() && !watch(command, fd, known_by) && command == EPOLL_CTL_ADD && errno != EEXIST)
+    if (prepare() && !watch(command, fd, epoll_key) && command == EPOLL_CTL_ADD && errno != EEXIST)
         reader_stop(); /* packets for it would not wake us */
 }
 

@@ -10,7 +10,7 @@
 #include "reader.h"
 #include "usock.h"
 
-static bool expecting; /* whether any socket is send_blocked or connecting */
+static bool waiting_for_packet; /* whether any socket is send_blocked or connecting */
 
 static void wake(struct usock *s)
 {
@@ -40,21 +40,21 @@ void ready_process(void)
 
 void ready_send_blocked(struct usock *s)
 {
-    s->send_blocked = expecting = true;
+    s->send_blocked = waiting_for_packet = true;
 }
 
 void ready_connecting(struct usock *s)
 {
-    s->connecting = expecting = true;
+    s->connecting = waiting_for_packet = true;
 }
 
 /* A packet may have brought room in the send buffer or the end of a handshake.  libusrsctp does not
  * call back for either on one-to-many sockets. */
 void ready_after_packet(void)
 {
-    if (!expecting)
+    if (!waiting_for_packet)
         return;
-    expecting = false;
+    waiting_for_packet = false;
     for (struct usock *s = usocks; s; s = s->next)
         if (s->send_blocked || s->connecting) {
             s->send_blocked = s->connecting = false;

@@ -22,7 +22,7 @@
 /* The error and unread notifications of the old socket are lost. */
 static void replace_socket(struct usock *s, struct socket *so)
 {
-    s->begun = s->connected = s->send_blocked = s->reset_reported = false;
+    s->attempted = s->connected = s->send_blocked = s->reset_reported = false;
     s->error = 0;
     memset(s->user_aborts, 0, sizeof s->user_aborts);
     usock_equip(s, so);
@@ -40,7 +40,8 @@ static int rebind(struct usock *s, struct sockaddr *list, int n)
 
 int reconnect_prepare(struct usock *s)
 {
-    if (s->type != SOCK_STREAM || !s->begun || s->established || usock_state(s, 0) != SCTP_CLOSED)
+    if (s->type != SOCK_STREAM || !s->attempted || s->established ||
+        usock_state(s, 0) != SCTP_CLOSED)
         return 0;
     struct socket *old = s->so;
     struct socket *so = usr.socket(s->domain, s->type, IPPROTO_SCTP, NULL, NULL, 0, NULL);
@@ -52,7 +53,7 @@ int reconnect_prepare(struct usock *s)
     usr.close(old); /* frees its port */
     int result = rebind(s, list, n);
     int error = errno;
-    s->begun = result < 0;
+    s->attempted = result < 0;
     if (list)
         usr.freeladdrs(list);
     usock_mark_ready(s);

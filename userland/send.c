@@ -181,7 +181,7 @@ static int prepare_association(struct usock *s)
 {
     if (usock_autobind(s) < 0 || reconnect_prepare(s) < 0)
         return -1;
-    s->begun = true;
+    s->attempted = true;
     return 0;
 }
 

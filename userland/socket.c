@@ -69,7 +69,7 @@ static struct usock *wrap(struct usock *parent, struct socket *so)
     s->domain = parent->domain;
     s->type = SOCK_STREAM;
     s->id_base = parent->id_base;
-    s->bound = s->connected = s->begun = s->established = true;
+    s->bound = s->connected = s->attempted = s->established = true;
     s->name = parent->name;
     s->v6only = parent->v6only;
     s->send_buffer = parent->send_buffer;

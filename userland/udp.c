@@ -94,7 +94,7 @@ static int bound_socket(union address *address)
 static void watch(const struct udp_port *port, int command)
 {
     struct family *f = udp_family_of(port->address.sa.sa_family);
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = udp_known_by(port)};
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = udp_epoll_key(port)};
     libc.epoll_ctl(f->epoll, command, port->fd, &event);
     reader_watch(command, port->fd, event.data.u64);
 }
@@ -209,7 +209,7 @@ void udp_close(struct udp_port *port)
         watch(other, EPOLL_CTL_MOD);
     } else {
         if (f->source == port->fd)
-            f->n_got = f->next_got = 0;
+            f->n_received = f->next_received = 0;
         watch(port,
               EPOLL_CTL_DEL); /* a child may have it open too, so that close() does not remove it */
         descriptor_unhide(port->fd);

@@ -32,7 +32,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg);
 int udp_close_handle(int fd);
 
 /* Reads the packets for the port that epoll tells of, and gives them to the stack: udp_feed.c. */
-void udp_give(uint64_t known_by);
+void udp_give(uint64_t epoll_key);
 /* Whether packets that this process has sent to itself have not been given to the stack. */
 bool udp_own_waiting(void);
 /* Makes a UDP message leave from an address of ours.  control: of UDP_SOURCE_ROOM bytes. */

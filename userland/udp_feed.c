@@ -33,7 +33,7 @@ static void feed(struct family *f)
     _Alignas(struct cmsghdr) unsigned char control[CMSG_SPACE(sizeof(struct in6_pktinfo))];
     struct iovec iov[PACKET / CLUSTER];
     union address from = {0}, to;
-    size_t size = f->got[f->next_got].msg_len;
+    size_t size = f->received[f->next_received].msg_len;
     struct usr_mbuf *packet = room_for(size, iov);
     struct msghdr msg = {.msg_name = &from,
                          .msg_namelen = f == udp_families ? sizeof from.in : sizeof from.in6,
@@ -54,11 +54,11 @@ static void feed(struct family *f)
         usr.free_mbufs(packet);
 }
 
-void udp_give(uint64_t known_by)
+void udp_give(uint64_t epoll_key)
 {
-    udp_read_batch(udp_find_port(known_by));
+    udp_read_batch(udp_find_port(epoll_key));
     for (struct family *f = udp_families; f < udp_families + 2; f++)
-        while (f->next_got < f->n_got) {
+        while (f->next_received < f->n_received) {
             feed(f);
             association_packet_done();
             ready_after_packet();

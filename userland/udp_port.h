@@ -22,14 +22,14 @@ extern struct family {
         own_waiting; /* own_waiting: how many more batches may hold a packet of our own */
     bool ending;
     /* The batch: received and not given to the stack yet. */
-    struct mmsghdr got[BATCH];
+    struct mmsghdr received[BATCH];
     struct iovec iov[BATCH];
     union address from[BATCH];
     unsigned char control[BATCH][CONTROL];
     unsigned char *buffers;
-    int n_got, next_got, source;   /* source: the descriptor that they came from */
-    struct udp_port *ports[65536]; /* by SCTP port */
-} udp_families[2];                 /* IPv4, IPv6 */
+    int n_received, next_received, source; /* source: the descriptor that they came from */
+    struct udp_port *ports[65536];         /* by SCTP port */
+} udp_families[2];                         /* IPv4, IPv6 */
 
 /* The family of a handle. */
 static inline struct family *udp_family(int fd)
@@ -43,7 +43,7 @@ static inline struct family *udp_family_of(int domain)
 }
 
 /* epoll's data for a port. */
-static inline uint64_t udp_known_by(const struct udp_port *p)
+static inline uint64_t udp_epoll_key(const struct udp_port *p)
 {
     bool v6 = p->address.sa.sa_family == AF_INET6;
     return (uint64_t)p->serial << 17 | (uint64_t)v6 << 16 | p->number;
@@ -54,14 +54,14 @@ bool udp_in_use(const struct udp_port *port); /* false: all sharers have retired
 /* A port behind SCTP_UDP_PORT, at this address of ours (NULL: at any); NULL: none. */
 struct udp_port *udp_at_common_port(struct family *f, const union address *host);
 
-/* udp_source.c: the source address that libusrsctp has put before the packet; what Linux would take
- * instead. */
+/* udp_source.c: the source address that libusrsctp has put before the packet; what Linux would
+ * take instead. */
 void udp_source_address(const struct msghdr *msg, union address *from);
 void udp_source_by_route(const struct udp_port *port, const union address *to,
                          const unsigned char *packet, union address *from);
 
 /* udp_receive.c: the port that epoll tells of by this; NULL: it was closed meanwhile. */
-struct udp_port *udp_find_port(uint64_t known_by);
+struct udp_port *udp_find_port(uint64_t epoll_key);
 /* Reads what has arrived for a port (NULL: nothing) into the batch of its family. */
 void udp_read_batch(struct udp_port *port);
 /* Gives the next packet of the batch to the stack, as if recvmsg(2) had received it so. */

@@ -14,23 +14,23 @@
 #include "stack.h"
 #include "udp_port.h"
 
-struct udp_port *udp_find_port(uint64_t known_by)
+struct udp_port *udp_find_port(uint64_t epoll_key)
 {
-    struct family *f = &udp_families[known_by >> 16 & 1];
-    for (struct udp_port *p = f->ports[known_by & 0xffff]; p; p = p->next)
-        if (udp_known_by(p) == known_by)
+    struct family *f = &udp_families[epoll_key >> 16 & 1];
+    for (struct udp_port *p = f->ports[epoll_key & 0xffff]; p; p = p->next)
+        if (udp_epoll_key(p) == epoll_key)
             return p;
     return NULL;
 }
 
 /* Whether a packet to an SCTP port was not given to the stack yet. */
-static bool more_waits(uint16_t number)
+static bool unread_packets(uint16_t number)
 {
     char byte;
     for (int i = 0; i < 2; i++)
         for (struct udp_port *p = udp_families[i].ports[number]; p; p = p->next)
             if ((udp_families[i].source == p->fd &&
-                 udp_families[i].next_got < udp_families[i].n_got) ||
+                 udp_families[i].next_received < udp_families[i].n_received) ||
                 libc.recv(p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
                 return true;
     return false;
@@ -43,25 +43,25 @@ void udp_read_batch(struct udp_port *port)
     struct family *f = udp_family_of(port->address.sa.sa_family);
     for (int i = 0; i < BATCH; i++) {
         f->iov[i] = (struct iovec){f->buffers + (size_t)i * PACKET, PACKET};
-        f->got[i].msg_hdr = (struct msghdr){.msg_name = &f->from[i],
-                                            .msg_namelen = sizeof f->from[i],
-                                            .msg_iov = &f->iov[i],
-                                            .msg_iovlen = 1,
-                                            .msg_control = f->control[i],
-                                            .msg_controllen = CONTROL};
+        f->received[i].msg_hdr = (struct msghdr){.msg_name = &f->from[i],
+                                                 .msg_namelen = sizeof f->from[i],
+                                                 .msg_iov = &f->iov[i],
+                                                 .msg_iovlen = 1,
+                                                 .msg_control = f->control[i],
+                                                 .msg_controllen = CONTROL};
     }
-    int n = libc.recvmmsg(port->fd, f->got, BATCH, MSG_DONTWAIT, NULL);
+    int n = libc.recvmmsg(port->fd, f->received, BATCH, MSG_DONTWAIT, NULL);
     if (n < 0 && errno != EAGAIN) /* a pending error is returned first, and once */
-        n = libc.recvmmsg(port->fd, f->got, BATCH, MSG_DONTWAIT, NULL);
+        n = libc.recvmmsg(port->fd, f->received, BATCH, MSG_DONTWAIT, NULL);
     f->source = port->fd;
-    f->next_got = 0;
-    f->n_got = n > 0 ? n : 0;
+    f->next_received = 0;
+    f->n_received = n > 0 ? n : 0;
     f->own_waiting -= f->own_waiting > 0;
     if (n > 0)
         return;
     /* The stack must get all packets that the peer sent before it ended, then "port unreachable".
      */
-    if (more_waits(port->number)) {
+    if (unread_packets(port->number)) {
         sched_yield();
         return;
     }
@@ -69,9 +69,9 @@ void udp_read_batch(struct udp_port *port)
     size_t size =
         icmp_read(port->fd, f->buffers, PACKET, &f->from[0], f->control[0], &control_size);
     if (size) {
-        f->got[0].msg_len = (unsigned)size;
-        f->got[0].msg_hdr.msg_controllen = control_size;
-        f->n_got = 1;
+        f->received[0].msg_len = (unsigned)size;
+        f->received[0].msg_hdr.msg_controllen = control_size;
+        f->n_received = 1;
     }
 }
 
@@ -153,11 +153,11 @@ static void answer(const struct family *f, const union address *from, const unio
 }
 
 /* Whether the filter passes the packet.  Answers it if the filter says so. */
-static bool passes(struct family *f, unsigned char *packet, size_t size)
+static bool filter_passes(struct family *f, unsigned char *packet, size_t size)
 {
-    const union address *from = &f->from[f->next_got];
+    const union address *from = &f->from[f->next_received];
     union address to;
-    udp_take_destination(&f->got[f->next_got].msg_hdr, from->sa.sa_family, &to);
+    udp_take_destination(&f->received[f->next_received].msg_hdr, from->sa.sa_family, &to);
     enum verdict verdict = association_received(from, &to, packet, size);
     if (verdict == PACKET_ANSWER)
         answer(f, from, &to, packet, size);
@@ -175,11 +175,11 @@ static bool retired(const struct family *f, const unsigned char *packet, size_t 
 
 ssize_t udp_deliver(struct family *f, struct msghdr *msg)
 {
-    struct mmsghdr *got = &f->got[f->next_got];
-    unsigned char *from = f->buffers + (size_t)f->next_got * PACKET;
+    struct mmsghdr *got = &f->received[f->next_received];
+    unsigned char *from = f->buffers + (size_t)f->next_received * PACKET;
     size_t size = got->msg_len, done = 0;
-    trace_packet("received", &f->from[f->next_got], from, size);
-    if (packet_harmful(from, size) || retired(f, from, size) || !passes(f, from, size))
+    trace_packet("received", &f->from[f->next_received], from, size);
+    if (packet_harmful(from, size) || retired(f, from, size) || !filter_passes(f, from, size))
         size = size < 12 ? size : 12; /* without a chunk, libusrsctp drops it */
     count_abort(f, from, size);
     for (size_t i = 0; i < msg->msg_iovlen && done < size; i++) {
@@ -187,11 +187,11 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
         memcpy(msg->msg_iov[i].iov_base, from + done, part);
         done += part;
     }
-    memcpy(msg->msg_name, &f->from[f->next_got], msg->msg_namelen);
-    if (f->from[f->next_got].sa.sa_family == AF_INET)
-        local_address_add_loopback(f->from[f->next_got].in.sin_addr);
+    memcpy(msg->msg_name, &f->from[f->next_received], msg->msg_namelen);
+    if (f->from[f->next_received].sa.sa_family == AF_INET)
+        local_address_add_loopback(f->from[f->next_received].in.sin_addr);
     copy_destination(&got->msg_hdr, msg);
-    f->next_got++;
+    f->next_received++;
     return (ssize_t)done;
 }
 
@@ -210,7 +210,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
         lock_take();
         locked = true;
     }
-    while (f->next_got >= f->n_got) {
+    while (f->next_received >= f->n_received) {
         struct epoll_event event;
         lock_release();
         reader_park();

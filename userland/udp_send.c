@@ -45,7 +45,7 @@ static struct udp_port *port_for(struct family *f, uint16_t number, const union 
 }
 
 /* Whether this process will receive the packet, or an ICMP error for it. */
-static bool to_ourselves(const struct family *f, const union address *to, const union address *from,
+static bool sent_to_self(const struct family *f, const union address *to, const union address *from,
                          bool init)
 {
     bool here = to->sa.sa_family == AF_INET && address_is_loopback(to->in.sin_addr);
@@ -88,7 +88,7 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
         else
             memcpy(&to.in.sin_port, packet + 2, 2);
     }
-    if (to_ourselves(f, &to, &from, packet[12] == 1 /* INIT */))
+    if (sent_to_self(f, &to, &from, packet[12] == 1 /* INIT */))
         f->own_waiting = BATCHES;
     trace_packet("sent", &to, packet, size);
     association_sent(&to, &from, packet, size);

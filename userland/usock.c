@@ -180,7 +180,7 @@ int usock_take_error(struct usock *s)
         socklen_t none = 0;
         usr.recvv(s->so, &byte, 0, NULL, NULL, NULL, &none, &type, &flags);
     }
-    return error == ECONNRESET && s->begun && !s->established ? ECONNREFUSED : error;
+    return error == ECONNRESET && s->attempted && !s->established ? ECONNREFUSED : error;
 }
 
 bool usock_readable(struct usock *s)

@@ -30,7 +30,7 @@ struct usock {
 
     bool nonblocking; /* O_NONBLOCK */
     bool bound, listening, connecting, connected, v6only;
-    bool begun;               /* of a one-to-one socket: an association was attempted … */
+    bool attempted;           /* of a one-to-one socket: an association was attempted … */
     bool established;         /* … and established: it will have no other */
     bool aborted;             /* its associations are aborted when it is freed */
     bool closed;              /* by the program; the stack may still be shutting down */

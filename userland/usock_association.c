@@ -17,7 +17,7 @@ int usock_state(struct usock *s, uint32_t stack_id)
 
 void usock_note_established(struct usock *s)
 {
-    if (s->type != SOCK_STREAM || !s->begun || s->established ||
+    if (s->type != SOCK_STREAM || !s->attempted || s->established ||
         usock_state(s, 0) < SCTP_ESTABLISHED)
         return;
     s->established = true;

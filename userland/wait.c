@@ -56,7 +56,7 @@ int wait_for_event(struct usock *s, const struct timespec *until)
 }
 
 /* Lets the stack work on the packets that wait for it. */
-static void let_work(int i)
+static void let_stack_work(int i)
 {
     enum { GLANCES = 20 };
     const struct timespec at_once = {0};
@@ -87,7 +87,7 @@ bool wait_catch_up(struct usock *s)
     uint32_t generation = s ? s->generation : 0;
     int i = 0;
     while (i < MOST && udp_own_waiting() && !(s && usock_readable(s))) {
-        let_work(i++);
+        let_stack_work(i++);
         if (s && s->generation != generation)
             return false;
     }
