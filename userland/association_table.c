@@ -24,7 +24,7 @@ static struct {
 
 struct current_packet current_packet;
 
-/* --- keys ------------------------------------------------------------------------------------ */
+/* --- Keys ------------------------------------------------------------------------------------- */
 
 static uint64_t hash(const struct key *k)
 {
@@ -90,7 +90,7 @@ static bool same_place(const struct place *a, const struct place *b)
     return IN6_ARE_ADDR_EQUAL(&a->host, &b->host) && a->port == b->port;
 }
 
-/* --- the table ------------------------------------------------------------------------------- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 struct association *association_find(enum index i, const struct key *k)
 {
@@ -206,7 +206,7 @@ void association_add_source(struct association *a, const union address *from)
     guardian_moved(a->note, from);
 }
 
-/* --- cookies --------------------------------------------------------------------------------- */
+/* --- Cookies ---------------------------------------------------------------------------------- */
 
 /* The tags that were sent in an INIT ACK, with the address they were sent to, as fingerprints.  The
  * tag determines the bucket, so that a flood of INITs can push out another peer's tag only by

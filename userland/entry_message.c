@@ -21,7 +21,7 @@ static bool message_faults(const struct msghdr *msg)
            (msg->msg_control && faults(msg->msg_control, msg->msg_controllen));
 }
 
-/* --- sending --------------------------------------------------------------------------------- */
+/* --- Sending ---------------------------------------------------------------------------------- */
 
 static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
 {
@@ -104,7 +104,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
     return done || !n ? (int)done : -1;
 }
 
-/* --- receiving ------------------------------------------------------------------------------- */
+/* --- Receiving -------------------------------------------------------------------------------- */
 
 EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
@@ -196,7 +196,7 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
     ENTER(fd, receive_messages(s, messages, n, flags, timeout ? &until : NULL));
 }
 
-/* --- glibc's checked forms, which _FORTIFY_SOURCE calls -------------------------------------- */
+/* --- glibc's checked forms, for _FORTIFY_SOURCE ----------------------------------------------- */
 
 EXPORT ssize_t __read_chk(int fd, void *data, size_t size, size_t room);
 EXPORT ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags);

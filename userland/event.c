@@ -40,7 +40,7 @@ static unsigned linux_type(uint16_t stack_type)
     return 0;
 }
 
-/* --- one translation for each layout ----------------------------------------------------- */
+/* --- Translations by layout ------------------------------------------------------------------- */
 
 /* The layout is the same; the association id, which differs, is at id_at. */
 static unsigned char *same(struct usock *s, const unsigned char *event, size_t *size, size_t id_at)

@@ -50,7 +50,7 @@ static uint32_t freed[GUARDIAN_NOTES], n_freed;
 static int our_end = -1;
 static pid_t guardian;
 
-/* --- in the process ----------------------------------------------------------------------- */
+/* --- In the process --------------------------------------------------------------------------- */
 
 int guardian_note(const union address *peer, const union address *from, const unsigned char *packet)
 {
@@ -91,7 +91,7 @@ void guardian_forget(int note)
     freed[n_freed++] = (uint32_t)note;
 }
 
-/* --- in the guardian: no locks, no allocation ------------------------------------------------ */
+/* --- In the guardian: no locks, no allocation ------------------------------------------------- */
 
 static void send_abort(const struct note *n, int fd)
 {
@@ -139,7 +139,7 @@ static void guard(int pipe_end)
     syscall(SYS_exit_group, 0);
 }
 
-/* --- beginning and end ------------------------------------------------------------------------ */
+/* --- Start and end ---------------------------------------------------------------------------- */
 
 void guardian_start(void)
 {

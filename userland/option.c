@@ -11,7 +11,7 @@
 
 enum { LEAST_SEND_BUFFER = 4608, LEAST_RECEIVE_BUFFER = 2304 };
 
-/* --- SOL_SOCKET -------------------------------------------------------------------------- */
+/* --- SOL_SOCKET ------------------------------------------------------------------------------- */
 
 static int get_socket_option(struct usock *s, int name, void *value, socklen_t *length)
 {
@@ -99,7 +99,7 @@ static int set_socket_option(struct usock *s, int name, const void *value, sockl
     }
 }
 
-/* --- libsctp's inner calls: bindx, connectx, peeloff, getpaddrs ------------------------------ */
+/* --- Options of libsctp's functions: bindx, connectx, peeloff, getpaddrs ---------------------- */
 
 /* Returns the association id if tell_id, as sctp_connectx(3) needs. */
 static int connectx(struct usock *s, const void *value, socklen_t length, bool tell_id)
@@ -147,7 +147,7 @@ static int peeloff(struct usock *s, void *value, socklen_t *length, bool with_fl
     return fd;
 }
 
-/* --- the levels ------------------------------------------------------------------------------ */
+/* --- Levels ----------------------------------------------------------------------------------- */
 
 int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_t *length)
 {

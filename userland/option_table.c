@@ -25,7 +25,7 @@ struct option {
     conversion *to_stack, *to_linux;
 };
 
-/* --- the table ------------------------------------------------------------------------------- */
+/* --- The table -------------------------------------------------------------------------------- */
 
 #define INT(name, access)                                                                          \
     {                                                                                              \
@@ -121,7 +121,7 @@ static const struct option *find(int name, int access)
     return NULL;
 }
 
-/* --- get and set by the table ---------------------------------------------------------------- */
+/* --- Get and set by the table ----------------------------------------------------------------- */
 
 /* Makes libusrsctp's value of Linux's.  Returns its size; 0 and errno: the value is not valid. */
 static socklen_t make_stack(struct usock *s, const struct option *o, const void *value,

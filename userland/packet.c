@@ -53,7 +53,7 @@ const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsi
     return NULL;
 }
 
-/* --- what answers one --------------------------------------------------------------------- */
+/* --- Answers ---------------------------------------------------------------------------------- */
 
 size_t packet_answer(const unsigned char *packet, size_t size, unsigned char type,
                      unsigned char *answer)
@@ -83,7 +83,7 @@ bool packet_intact(unsigned char *packet, size_t size)
     return intact;
 }
 
-/* --- what the stack must not see ------------------------------------------------------------- */
+/* --- Malformed INIT and INIT ACK -------------------------------------------------------------- */
 
 enum { HEADER = 12, INIT = 1, INIT_ACK = 2, FIXED = 20, PARAMETER = 4 };
 

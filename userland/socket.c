@@ -16,7 +16,7 @@ enum {
     MOST_BACKLOG = 4096,     /* net.core.somaxconn */
 };
 
-/* --- making and ending ----------------------------------------------------------------------- */
+/* --- Creating --------------------------------------------------------------------------------- */
 
 static void free_keeping_errno(struct usock *s)
 {
@@ -92,7 +92,7 @@ static struct usock *wrap(struct usock *parent, struct socket *so)
     return s;
 }
 
-/* --- listen and accept ------------------------------------------------------------------- */
+/* --- Listen, accept and peel off -------------------------------------------------------------- */
 
 int usock_listen(struct usock *s, int backlog)
 {

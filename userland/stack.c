@@ -24,7 +24,7 @@ __thread bool stack_starting;
 static bool running;
 static bool stale; /* in the child of a fork: libusrsctp's variables are still the parent's */
 
-/* --- starting -------------------------------------------------------------------------------- */
+/* --- Start ------------------------------------------------------------------------------------ */
 
 static void print_debug(const char *format, ...)
 {
@@ -96,7 +96,7 @@ int stack_start(void)
     return ok ? 0 : -1;
 }
 
-/* --- fork ------------------------------------------------------------------------------------ */
+/* --- Fork ------------------------------------------------------------------------------------- */
 
 /* The child has the stack's memory but none of its threads, and the locks that they held will never
  * be released.  So the child uses nothing of the parent's stack, and starts its own with
@@ -148,7 +148,7 @@ __attribute__((constructor)) static void watch_forks(void)
     pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
-/* --- the end --------------------------------------------------------------------------------- */
+/* --- Exit ------------------------------------------------------------------------------------- */
 
 __attribute__((destructor)) static void stack_end(void)
 {

@@ -22,8 +22,8 @@
  *   usock….c, kept_option.c    the socket object and its associations
  *   association….c, packet.c, icmp.c   which packets the stack may see
  *   guardian.c                 a process that aborts the associations of a killed one
- *   udp.c, udp_source.c, reader_turn.c, local_address.c   ports, addresses, whose turn it is to
- * read descriptor.c, lock.c, libusrsctp.c, flags.c, address.c, libc.c, say.c
+ *   udp.c, udp_source.c, local_address.c, reader_turn.c   ports, addresses, whose turn to read
+ *   descriptor.c, lock.c, libusrsctp.c, flags.c, address.c, libc.c, say.c
  *
  * Three things to know before reading on:
  *

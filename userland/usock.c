@@ -36,7 +36,7 @@ struct usock *usock_next_ready(void)
     return s;
 }
 
-/* --- allocation ------------------------------------------------------------------------------ */
+/* --- Allocation ------------------------------------------------------------------------------- */
 
 struct usock *usock_allocate(void)
 {
@@ -91,7 +91,7 @@ void usock_drop_inherited(void)
     usocks = NULL;
 }
 
-/* --- the stack's socket ---------------------------------------------------------------------- */
+/* --- The stack's socket ----------------------------------------------------------------------- */
 
 /* libusrsctp's callback: something has happened to its socket. */
 static void upcall(struct socket *so, void *arg, int flags)
