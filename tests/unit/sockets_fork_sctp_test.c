@@ -132,7 +132,7 @@ static void assert_association_lives(const struct program *p)
 
 /* ---- another program --------------------------------------------------------- */
 
-static void the_children_of_fork_execute(void **state)
+static void a_child_of_fork_executes_a_program(void **state)
 {
     for (int i = 0; i < forks(); i++) {
         pid_t pid = fork();
@@ -160,7 +160,7 @@ static pid_t by_vfork(const struct program *p)
     return pid;
 }
 
-static void the_children_of_vfork_close_and_execute(void **state)
+static void a_child_of_vfork_closes_descriptors_and_executes_a_program(void **state)
 {
     for (int i = 0; i < forks() / 2; i++) {
         assert_int_equal(exit_status(by_vfork(*state)), EXECUTED);
@@ -168,7 +168,7 @@ static void the_children_of_vfork_close_and_execute(void **state)
     }
 }
 
-static void the_children_of_posix_spawn_close_and_execute(void **state)
+static void a_child_of_posix_spawn_closes_descriptors_and_executes_a_program(void **state)
 {
     struct program *p = *state;
     posix_spawn_file_actions_t actions;
@@ -241,7 +241,7 @@ static int result_of_child(int generations)
     return talks_to_itself() ? WELL : 3;
 }
 
-static void children_and_theirs_open_sockets_of_their_own(void **state)
+static void a_child_and_a_grandchild_open_their_own_sockets(void **state)
 {
     for (int i = 0; i < forks() / 10; i++) {
         pid_t pid;
@@ -256,7 +256,7 @@ static void children_and_theirs_open_sockets_of_their_own(void **state)
 }
 
 /* Nobody else has the port then, and nobody hears of it. */
-static void a_child_that_closes_its_parent_s_sockets_does_not_end_them(void **state)
+static void a_child_that_closes_inherited_sockets_leaves_the_parent_s_open(void **state)
 {
     struct program *p = *state;
     pid_t pid = fork();
@@ -271,7 +271,7 @@ static void a_child_that_closes_its_parent_s_sockets_does_not_end_them(void **st
 
 /* Of a fork without its handlers, as of vfork, the userland stack cannot tell whose memory it is
  * in. */
-static void a_child_of_clone_opens_no_socket_on_its_parent_s_stack(void **state)
+static void a_child_of_clone_cannot_open_a_socket(void **state)
 {
     pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 
@@ -287,7 +287,7 @@ static void a_child_of_clone_opens_no_socket_on_its_parent_s_stack(void **state)
 /* ---- the cost -------------------------------------------------------------------- */
 
 /* The table of descriptors alone has 2048 pages; reading one that was not touched is a fault. */
-static void a_child_touches_none_of_the_tables(void **state)
+static void a_child_that_uses_no_socket_faults_in_no_table(void **state)
 {
     enum { FAULTS = 1000 };
     pid_t pid = fork();
@@ -307,15 +307,15 @@ static void a_child_touches_none_of_the_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_child_touches_none_of_the_tables),
-        WITH_ASSOCIATION(a_child_touches_none_of_the_tables),
-        WITH_ASSOCIATION(the_children_of_fork_execute),
-        WITH_ASSOCIATION(the_children_of_vfork_close_and_execute),
-        WITH_ASSOCIATION(the_children_of_posix_spawn_close_and_execute),
+        cmocka_unit_test(a_child_that_uses_no_socket_faults_in_no_table),
+        WITH_ASSOCIATION(a_child_that_uses_no_socket_faults_in_no_table),
+        WITH_ASSOCIATION(a_child_of_fork_executes_a_program),
+        WITH_ASSOCIATION(a_child_of_vfork_closes_descriptors_and_executes_a_program),
+        WITH_ASSOCIATION(a_child_of_posix_spawn_closes_descriptors_and_executes_a_program),
         WITH_ASSOCIATION(system_and_popen_run_commands),
-        WITH_ASSOCIATION(children_and_theirs_open_sockets_of_their_own),
-        WITH_ASSOCIATION(a_child_that_closes_its_parent_s_sockets_does_not_end_them),
-        WITH_ASSOCIATION(a_child_of_clone_opens_no_socket_on_its_parent_s_stack),
+        WITH_ASSOCIATION(a_child_and_a_grandchild_open_their_own_sockets),
+        WITH_ASSOCIATION(a_child_that_closes_inherited_sockets_leaves_the_parent_s_open),
+        WITH_ASSOCIATION(a_child_of_clone_cannot_open_a_socket),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

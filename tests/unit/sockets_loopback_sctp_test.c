@@ -1,7 +1,6 @@
 /*
- * Both ends of an association in one process: what one end did is known at the other at once,
- * as the kernel's loopback is a call of a function.  Nothing here waits for the peer.  Run on
- * the kernel's stack and on userland's.
+ * Both ends of an association in one process, on both stacks.  The kernel's loopback is
+ * synchronous: when a call returns, the other end has handled its packets.  Nothing here waits.
  */
 #include "unit_sctp.h"
 
@@ -54,7 +53,7 @@ static bool is_connected(void)
     return error == EISCONN && accepted >= 0;
 }
 
-static void a_connection_is_up_when_connect_without_waiting_returns(void **state)
+static void a_nonblocking_connect_returns_with_the_association_established(void **state)
 {
     (void)state;
     at_once(is_connected);
@@ -81,7 +80,7 @@ static bool is_associated(void)
     return error == EISCONN && id > 0;
 }
 
-static void so_is_an_association_of_a_one_to_many_socket(void **state)
+static void a_nonblocking_one_to_many_connect_returns_with_the_association_established(void **state)
 {
     (void)state;
     at_once(is_associated);
@@ -101,7 +100,7 @@ static bool is_refused(void)
     return error == ECONNREFUSED;
 }
 
-static void a_refusal_is_known_when_connect_without_waiting_returns(void **state)
+static void a_nonblocking_connect_returns_with_the_refusal_known(void **state)
 {
     (void)state;
     at_once(is_refused);
@@ -130,7 +129,7 @@ static bool is_there(void)
     return came;
 }
 
-static void what_was_sent_can_be_read_without_waiting(void **state)
+static void a_sent_message_can_be_read_without_waiting(void **state)
 {
     (void)state;
     at_once(is_there);
@@ -158,7 +157,7 @@ static bool is_broken(void)
     return broken;
 }
 
-static void who_left_before_he_was_accepted_is_a_broken_pipe(void **state)
+static void a_send_to_a_peer_that_closed_before_accept_fails_with_EPIPE(void **state)
 {
     (void)state;
     at_once(is_broken);
@@ -184,13 +183,13 @@ static bool is_gone(void)
     return gone;
 }
 
-static void an_association_is_gone_when_EOF_was_sent(void **state)
+static void an_association_has_closed_when_a_send_with_EOF_returns(void **state)
 {
     (void)state;
     at_once(is_gone);
 }
 
-static void there_is_no_second_association_with_who_was_peeled_off(void **state)
+static void a_second_association_with_a_peeled_off_peer_is_refused(void **state)
 {
     struct sockaddr_storage at_a, at_b;
     int a = open_endpoint("127.0.0.1", 10, 10, &at_a);
@@ -215,13 +214,14 @@ static void there_is_no_second_association_with_who_was_peeled_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_connection_is_up_when_connect_without_waiting_returns),
-        cmocka_unit_test(so_is_an_association_of_a_one_to_many_socket),
-        cmocka_unit_test(a_refusal_is_known_when_connect_without_waiting_returns),
-        cmocka_unit_test(what_was_sent_can_be_read_without_waiting),
-        cmocka_unit_test(who_left_before_he_was_accepted_is_a_broken_pipe),
-        cmocka_unit_test(an_association_is_gone_when_EOF_was_sent),
-        cmocka_unit_test(there_is_no_second_association_with_who_was_peeled_off),
+        cmocka_unit_test(a_nonblocking_connect_returns_with_the_association_established),
+        cmocka_unit_test(
+            a_nonblocking_one_to_many_connect_returns_with_the_association_established),
+        cmocka_unit_test(a_nonblocking_connect_returns_with_the_refusal_known),
+        cmocka_unit_test(a_sent_message_can_be_read_without_waiting),
+        cmocka_unit_test(a_send_to_a_peer_that_closed_before_accept_fails_with_EPIPE),
+        cmocka_unit_test(an_association_has_closed_when_a_send_with_EOF_returns),
+        cmocka_unit_test(a_second_association_with_a_peeled_off_peer_is_refused),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

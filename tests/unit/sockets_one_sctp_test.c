@@ -1,6 +1,5 @@
 /*
- * What a program may expect of one-to-one sockets, which are much like TCP's, whichever stack
- * serves them.  Run on the kernel's stack and on userland's.
+ * One-to-one sockets, which work much like TCP's, on both stacks.
  */
 #include "unit_sctp.h"
 
@@ -53,7 +52,7 @@ static void connected_pair(int *client, int *server)
     close(listening);
 }
 
-static void a_pair_talks_with_read_and_write_to_the_end_of_file(void **state)
+static void read_and_write_work_until_end_of_file(void **state)
 {
     int client, server;
     char buf[20];
@@ -71,7 +70,7 @@ static void a_pair_talks_with_read_and_write_to_the_end_of_file(void **state)
     close(server);
 }
 
-static void connect_without_waiting_is_told_by_poll_and_SO_ERROR(void **state)
+static void a_nonblocking_connect_completes_with_poll_and_SO_ERROR(void **state)
 {
     struct sockaddr_in at;
     int listening = listener(&at), fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
@@ -88,7 +87,7 @@ static void connect_without_waiting_is_told_by_poll_and_SO_ERROR(void **state)
     close(listening);
 }
 
-static void connect_to_nobody_is_refused(void **state)
+static void a_connect_without_a_listener_is_refused(void **state)
 {
     struct sockaddr_in at;
     int fd = listener(&at);
@@ -101,7 +100,7 @@ static void connect_to_nobody_is_refused(void **state)
     close(fd);
 }
 
-static void accept_waits_for_nobody_when_told_not_to(void **state)
+static void a_nonblocking_accept_fails_with_EAGAIN(void **state)
 {
     struct sockaddr_in at;
     int fd = listener(&at);
@@ -113,7 +112,7 @@ static void accept_waits_for_nobody_when_told_not_to(void **state)
     close(fd);
 }
 
-static void a_port_in_use_is_in_use(void **state)
+static void binding_a_used_port_fails_with_EADDRINUSE(void **state)
 {
     struct sockaddr_in at;
     int first = listener(&at), fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
@@ -125,7 +124,7 @@ static void a_port_in_use_is_in_use(void **state)
     close(first);
 }
 
-static void a_write_to_who_has_gone_is_SIGPIPE_and_EPIPE(void **state)
+static void a_write_after_the_peer_closed_raises_SIGPIPE_and_fails_with_EPIPE(void **state)
 {
     int client, server;
     char buf[10];
@@ -150,7 +149,7 @@ static void *close_later(void *fd)
     return NULL;
 }
 
-static void a_thread_that_waits_is_woken_when_another_shuts_down(void **state)
+static void a_shutdown_wakes_a_thread_that_waits(void **state)
 {
     int client, server;
     pthread_t thread;
@@ -168,13 +167,13 @@ static void a_thread_that_waits_is_woken_when_another_shuts_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pair_talks_with_read_and_write_to_the_end_of_file),
-        cmocka_unit_test(connect_without_waiting_is_told_by_poll_and_SO_ERROR),
-        cmocka_unit_test(connect_to_nobody_is_refused),
-        cmocka_unit_test(accept_waits_for_nobody_when_told_not_to),
-        cmocka_unit_test(a_port_in_use_is_in_use),
-        cmocka_unit_test(a_write_to_who_has_gone_is_SIGPIPE_and_EPIPE),
-        cmocka_unit_test(a_thread_that_waits_is_woken_when_another_shuts_down),
+        cmocka_unit_test(read_and_write_work_until_end_of_file),
+        cmocka_unit_test(a_nonblocking_connect_completes_with_poll_and_SO_ERROR),
+        cmocka_unit_test(a_connect_without_a_listener_is_refused),
+        cmocka_unit_test(a_nonblocking_accept_fails_with_EAGAIN),
+        cmocka_unit_test(binding_a_used_port_fails_with_EADDRINUSE),
+        cmocka_unit_test(a_write_after_the_peer_closed_raises_SIGPIPE_and_fails_with_EPIPE),
+        cmocka_unit_test(a_shutdown_wakes_a_thread_that_waits),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,7 +1,7 @@
 /*
- * What a process may do to its SCTP sockets without losing its mind, whichever stack serves them:
- * end while a thread sleeps in a call, close all descriptors, have too few of them, share a UDP
- * port.  Each in a child, whose exit status tells.  And what the peers hear when it closes one.
+ * Processes and their SCTP sockets, on both stacks: exit while a thread sleeps in a call, closing
+ * all descriptors, running out of them, sharing a UDP port, and what close sends.  Each test runs
+ * in a child, which reports by its exit status.
  */
 #include "unit_sctp.h"
 
@@ -100,7 +100,7 @@ static void end_with_a_thread_asleep(void)
     exit(FINE);
 }
 
-static void the_process_ends_though_a_thread_is_asleep_in_a_call(void **state)
+static void exit_ends_a_process_with_a_thread_in_a_blocked_call(void **state)
 {
     (void)state;
     assert_int_equal(status_of(end_with_a_thread_asleep), FINE);
@@ -123,7 +123,7 @@ static void close_all(void)
         _exit(3);
 }
 
-static void a_daemon_that_closes_all_descriptors_can_open_new_sockets(void **state)
+static void a_process_that_closed_all_descriptors_can_open_sockets(void **state)
 {
     (void)state;
     assert_int_equal(status_of(close_all), FINE);
@@ -146,7 +146,7 @@ static void have_few(void)
         _exit(3);
 }
 
-static void without_descriptors_left_socket_says_so_and_goes_on_when_there_are(void **state)
+static void socket_fails_with_EMFILE_and_works_when_descriptors_are_free(void **state)
 {
     (void)state;
     assert_int_equal(status_of(have_few), FINE);
@@ -181,7 +181,7 @@ static void share_a_udp_port(void)
         _exit(4);
 }
 
-static void of_two_behind_one_UDP_port_one_may_close(void **state)
+static void closing_one_of_two_sockets_behind_a_UDP_port_keeps_the_other_open(void **state)
 {
     (void)state;
     assert_int_equal(status_of(share_a_udp_port), FINE);
@@ -200,7 +200,7 @@ static void fork_off(void)
         _exit(4);
 }
 
-static void a_child_has_sockets_of_its_own_and_its_end_is_not_its_parent_s(void **state)
+static void the_end_of_a_child_leaves_the_parent_s_sockets_open(void **state)
 {
     (void)state;
     assert_int_equal(status_of(fork_off), FINE);
@@ -221,7 +221,7 @@ static bool is_shut_down(int fd)
 }
 
 /* On the kernel's stack no address of this host is silent. */
-static void close_shuts_down_an_association_and_tells_nothing_to_who_has_not_answered(void **state)
+static void close_shuts_down_an_association_and_sends_nothing_for_an_unanswered_INIT(void **state)
 {
     const struct sctp_event_subscribe ends = {.sctp_association_event = 1};
     struct sockaddr_storage at, mine;
@@ -256,12 +256,12 @@ static void close_shuts_down_an_association_and_tells_nothing_to_who_has_not_ans
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_process_ends_though_a_thread_is_asleep_in_a_call),
-        cmocka_unit_test(a_daemon_that_closes_all_descriptors_can_open_new_sockets),
-        cmocka_unit_test(without_descriptors_left_socket_says_so_and_goes_on_when_there_are),
-        cmocka_unit_test(of_two_behind_one_UDP_port_one_may_close),
-        cmocka_unit_test(a_child_has_sockets_of_its_own_and_its_end_is_not_its_parent_s),
-        cmocka_unit_test(close_shuts_down_an_association_and_tells_nothing_to_who_has_not_answered),
+        cmocka_unit_test(exit_ends_a_process_with_a_thread_in_a_blocked_call),
+        cmocka_unit_test(a_process_that_closed_all_descriptors_can_open_sockets),
+        cmocka_unit_test(socket_fails_with_EMFILE_and_works_when_descriptors_are_free),
+        cmocka_unit_test(closing_one_of_two_sockets_behind_a_UDP_port_keeps_the_other_open),
+        cmocka_unit_test(the_end_of_a_child_leaves_the_parent_s_sockets_open),
+        cmocka_unit_test(close_shuts_down_an_association_and_sends_nothing_for_an_unanswered_INIT),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /*
- * What a program may expect of SCTP sockets, whichever stack serves them: waiting, signals,
- * polling, descriptors, associations, the errors.  Run on the kernel's stack and on
- * userland's.
+ * The socket calls of SCTP on both stacks: waiting, signals, polling, descriptors, associations and
+ * errors.
  */
 #include "unit_sctp.h"
 
@@ -91,7 +90,7 @@ static double now(void)
 
 /* ---- waiting -------------------------------------------------------------- */
 
-static void nothing_to_read_is_EAGAIN_however_it_is_asked(void **state)
+static void a_nonblocking_receive_without_data_fails_with_EAGAIN(void **state)
 {
     char buf[10];
 
@@ -105,7 +104,7 @@ static void nothing_to_read_is_EAGAIN_however_it_is_asked(void **state)
     assert_int_equal(fcntl(many.b, F_SETFL, 0), 0);
 }
 
-static void a_receive_time_out_ends_the_wait(void **state)
+static void a_receive_timeout_ends_the_wait(void **state)
 {
     const struct timeval tv = {.tv_usec = 100000};
     struct timeval told;
@@ -170,7 +169,7 @@ static void with_SA_RESTART_the_wait_goes_on(void **state)
 
 /* ---- polling -------------------------------------------------------------- */
 
-static void poll_tells_what_can_be_read_and_no_more(void **state)
+static void poll_reports_a_readable_socket(void **state)
 {
     char buf[10];
 
@@ -184,7 +183,7 @@ static void poll_tells_what_can_be_read_and_no_more(void **state)
     assert_int_equal(polled(many.b, POLLIN, 0), 0);
 }
 
-static void select_does_too(void **state)
+static void select_reports_a_readable_socket(void **state)
 {
     struct timeval tv = {.tv_sec = SOON / 1000};
     fd_set set;
@@ -198,7 +197,7 @@ static void select_does_too(void **state)
     assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 3);
 }
 
-static void an_edge_triggered_epoll_tells_each_arrival(void **state)
+static void an_edge_triggered_epoll_reports_each_arrival(void **state)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLET};
     int epoll = epoll_create1(0);
@@ -221,7 +220,7 @@ static void an_edge_triggered_epoll_tells_each_arrival(void **state)
     close(epoll);
 }
 
-static void FIONREAD_tells_the_size_of_the_next_message(void **state)
+static void FIONREAD_returns_the_size_of_the_next_message(void **state)
 {
     int n = -1;
 
@@ -233,7 +232,7 @@ static void FIONREAD_tells_the_size_of_the_next_message(void **state)
 }
 
 /* A blocked peer: at last there is no room, and poll says so; then there is again. */
-static void what_is_full_is_not_writable_until_the_peer_reads(void **state)
+static void a_full_socket_is_not_writable_until_the_peer_reads(void **state)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = many.id_a};
     static char data[10000];
@@ -257,7 +256,7 @@ static void what_is_full_is_not_writable_until_the_peer_reads(void **state)
 
 /* ---- descriptors ---------------------------------------------------------- */
 
-static void a_duplicate_is_the_same_socket_and_outlives_the_first(void **state)
+static void a_duplicate_descriptor_keeps_the_socket_open(void **state)
 {
     int copy = dup(many.b);
     char buf[10];
@@ -277,7 +276,7 @@ static void a_duplicate_is_the_same_socket_and_outlives_the_first(void **state)
 }
 
 /* As a daemon does that begins; the stack, if it is in the process, has to live on. */
-static void closing_all_descriptors_closes_this_one_and_breaks_nothing(void **state)
+static void closing_all_descriptors_closes_the_socket_and_keeps_the_stack_working(void **state)
 {
     struct sockaddr_storage at;
     int high = fcntl(many.b, F_DUPFD, 400), fd;
@@ -294,7 +293,7 @@ static void closing_all_descriptors_closes_this_one_and_breaks_nothing(void **st
 
 /* ---- associations ----------------------------------------------------------- */
 
-static void a_peeled_off_association_keeps_its_id_and_what_was_not_read(void **state)
+static void a_peeled_off_association_keeps_its_id_and_unread_data(void **state)
 {
     struct sctp_status status = {0};
     socklen_t len = sizeof(status);
@@ -318,7 +317,7 @@ static void a_peeled_off_association_keeps_its_id_and_what_was_not_read(void **s
     close(fd);
 }
 
-static void SENDALL_reaches_all(void **state)
+static void SENDALL_reaches_all_associations(void **state)
 {
     const struct sctp_sndinfo all = {.snd_flags = SCTP_SENDALL, .snd_sid = 3};
     struct sockaddr_storage at;
@@ -336,7 +335,7 @@ static void SENDALL_reaches_all(void **state)
     close(other);
 }
 
-static void what_there_is_not_is_an_error_of_its_own(void **state)
+static void an_invalid_option_or_association_fails_with_linux_errno(void **state)
 {
     struct sctp_status status = {.sstat_assoc_id = 99999};
     socklen_t len = sizeof(status);
@@ -356,7 +355,7 @@ static void what_there_is_not_is_an_error_of_its_own(void **state)
     assert_int_equal(send(many.b, "", 0, 0), -1);
 }
 
-static void options_keep_what_they_are_given(void **state)
+static void options_return_the_values_that_were_set(void **state)
 {
     struct sctp_rtoinfo rto = {.srto_initial = 500, .srto_min = 200, .srto_max = 2000};
     struct sctp_initmsg init = {.sinit_num_ostreams = 7};
@@ -408,7 +407,7 @@ static void talk_in_child(void *arg)
     exit(0); /* it shuts its association down */
 }
 
-static void a_child_opens_sockets_of_its_own(void **state)
+static void a_child_opens_its_own_sockets(void **state)
 {
     char err[5000], buf[2000];
 
@@ -428,7 +427,7 @@ static void use_in_child(void *arg)
         _exit(errno == EBADFD ? 7 : errno == EAGAIN ? 8 : 1);
 }
 
-static void an_inherited_socket_works_and_on_userland_says_that_it_cannot(void **state)
+static void an_inherited_socket_works_or_on_userland_fails_with_a_message(void **state)
 {
     char err[500];
 
@@ -441,23 +440,23 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define WITH_MANY(f) cmocka_unit_test_setup_teardown(f, open_many, close_many)
-        WITH_MANY(nothing_to_read_is_EAGAIN_however_it_is_asked),
-        WITH_MANY(a_receive_time_out_ends_the_wait),
+        WITH_MANY(a_nonblocking_receive_without_data_fails_with_EAGAIN),
+        WITH_MANY(a_receive_timeout_ends_the_wait),
         WITH_MANY(a_signal_interrupts_the_wait),
         WITH_MANY(with_SA_RESTART_the_wait_goes_on),
-        WITH_MANY(poll_tells_what_can_be_read_and_no_more),
-        WITH_MANY(select_does_too),
-        WITH_MANY(an_edge_triggered_epoll_tells_each_arrival),
-        WITH_MANY(FIONREAD_tells_the_size_of_the_next_message),
-        WITH_MANY(what_is_full_is_not_writable_until_the_peer_reads),
-        WITH_MANY(a_duplicate_is_the_same_socket_and_outlives_the_first),
-        WITH_MANY(closing_all_descriptors_closes_this_one_and_breaks_nothing),
-        WITH_MANY(a_peeled_off_association_keeps_its_id_and_what_was_not_read),
-        WITH_MANY(SENDALL_reaches_all),
-        WITH_MANY(what_there_is_not_is_an_error_of_its_own),
-        cmocka_unit_test(options_keep_what_they_are_given),
-        WITH_MANY(a_child_opens_sockets_of_its_own),
-        WITH_MANY(an_inherited_socket_works_and_on_userland_says_that_it_cannot),
+        WITH_MANY(poll_reports_a_readable_socket),
+        WITH_MANY(select_reports_a_readable_socket),
+        WITH_MANY(an_edge_triggered_epoll_reports_each_arrival),
+        WITH_MANY(FIONREAD_returns_the_size_of_the_next_message),
+        WITH_MANY(a_full_socket_is_not_writable_until_the_peer_reads),
+        WITH_MANY(a_duplicate_descriptor_keeps_the_socket_open),
+        WITH_MANY(closing_all_descriptors_closes_the_socket_and_keeps_the_stack_working),
+        WITH_MANY(a_peeled_off_association_keeps_its_id_and_unread_data),
+        WITH_MANY(SENDALL_reaches_all_associations),
+        WITH_MANY(an_invalid_option_or_association_fails_with_linux_errno),
+        cmocka_unit_test(options_return_the_values_that_were_set),
+        WITH_MANY(a_child_opens_its_own_sockets),
+        WITH_MANY(an_inherited_socket_works_or_on_userland_fails_with_a_message),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

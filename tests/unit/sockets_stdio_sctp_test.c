@@ -44,7 +44,7 @@ static int connected(void)
     return connect(fd, sockaddr_of(&at), sizeof(struct sockaddr_in)) == 0 ? fd : -1;
 }
 
-static void lines_go_to_and_fro(void **state)
+static void streams_read_and_write_lines(void **state)
 {
     int fd = connected(), accepted = accept(*(int *)*state, NULL, NULL);
     FILE *in = fdopen(dup(fd), "r"), *out = fdopen(fd, "w");
@@ -68,7 +68,7 @@ static void lines_go_to_and_fro(void **state)
     close(accepted);
 }
 
-static void fclose_gives_the_port_back(void **state)
+static void fclose_frees_the_port(void **state)
 {
     FILE *stream = fdopen(*(int *)*state, "r");
 
@@ -88,7 +88,7 @@ static void print_and_exit(void *arg)
     exit(0);
 }
 
-static void what_was_printed_before_exit_arrives(void **state)
+static void exit_sends_what_was_printed(void **state)
 {
     char err[5000], line[20];
     int accepted;
@@ -104,9 +104,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define WITH_LISTENER(f) cmocka_unit_test_setup_teardown(f, listen_once, close_it)
-        WITH_LISTENER(lines_go_to_and_fro),
-        WITH_LISTENER(fclose_gives_the_port_back),
-        WITH_LISTENER(what_was_printed_before_exit_arrives),
+        WITH_LISTENER(streams_read_and_write_lines),
+        WITH_LISTENER(fclose_frees_the_port),
+        WITH_LISTENER(exit_sends_what_was_printed),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,7 +1,7 @@
 /*
- * A program of one thread that waits in its calls and never polls: what it waits for comes, signals
- * do what they do to a system call, and its peers are answered while it is busy elsewhere.  Run on
- * the kernel's stack and on userland's, where such a thread does the stack's work.
+ * A program with one thread that waits in its calls and never polls, on both stacks.  On userland
+ * this thread reads UDP itself (userland/inline_reader.c): messages arrive, signals interrupt as in
+ * a system call, and packets are acknowledged while the program is busy elsewhere.
  */
 #include "unit_sctp.h"
 
@@ -158,7 +158,7 @@ static void no_more_signals(void)
     assert_int_equal(timer_settime(timer, 0, &(struct itimerspec){0}, NULL), 0);
 }
 
-static void what_comes_is_received(void **state)
+static void a_waiting_call_receives_a_message(void **state)
 {
     (void)state;
     for (int i = 0; i < 10; i++) {
@@ -168,7 +168,7 @@ static void what_comes_is_received(void **state)
     }
 }
 
-static void a_signal_interrupts(void **state)
+static void a_signal_interrupts_a_waiting_call(void **state)
 {
     char buf[20];
 
@@ -180,7 +180,7 @@ static void a_signal_interrupts(void **state)
     assert_true(handled > 0);
 }
 
-static void with_SA_RESTART_it_does_not(void **state)
+static void a_signal_with_SA_RESTART_does_not_interrupt(void **state)
 {
     (void)state;
     signal_soon(caught_one, SA_RESTART);
@@ -191,7 +191,7 @@ static void with_SA_RESTART_it_does_not(void **state)
     assert_true(handled > 0);
 }
 
-static void with_a_time_limit_it_does_again(void **state)
+static void a_signal_with_SA_RESTART_interrupts_a_call_with_a_timeout(void **state)
 {
     const struct timeval patience = {.tv_sec = PATIENCE}, forever = {0};
     char buf[20];
@@ -205,7 +205,7 @@ static void with_a_time_limit_it_does_again(void **state)
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
 }
 
-static void the_time_limit_ends_the_wait(void **state)
+static void a_receive_timeout_ends_the_wait(void **state)
 {
     const struct timeval soon = {.tv_usec = 50000}, forever = {0};
     char buf[20];
@@ -217,7 +217,7 @@ static void the_time_limit_ends_the_wait(void **state)
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
 }
 
-static void one_that_is_ignored_does_not(void **state)
+static void an_ignored_signal_does_not_interrupt(void **state)
 {
     (void)state;
     signal_soon(SIG_IGN, 0);
@@ -228,7 +228,7 @@ static void one_that_is_ignored_does_not(void **state)
 }
 
 /* It stays pending, and nothing spins for it. */
-static void one_that_is_blocked_does_not(void **state)
+static void a_blocked_signal_does_not_interrupt(void **state)
 {
     struct timespec from, to;
     sigset_t usr1;
@@ -250,7 +250,7 @@ static void one_that_is_blocked_does_not(void **state)
     assert_true(handled > 0);
 }
 
-static void stopped_and_continued_it_waits_on(void **state)
+static void a_stopped_and_continued_process_waits_on(void **state)
 {
     (void)state;
     say("late", 100, true);
@@ -260,7 +260,7 @@ static void stopped_and_continued_it_waits_on(void **state)
 
 /* ---- busy elsewhere -------------------------------------------------------- */
 
-static void what_comes_meanwhile_is_acknowledged(void **state)
+static void a_message_to_a_busy_program_is_acknowledged(void **state)
 {
     (void)state;
     for (int i = 0; i < 3; i++) {
@@ -273,7 +273,7 @@ static void what_comes_meanwhile_is_acknowledged(void **state)
     }
 }
 
-static void and_is_there_at_once(void **state)
+static void a_message_to_a_busy_program_is_received_without_waiting(void **state)
 {
     const struct order one = {.said = true, .text = "one"}, two = {.said = true, .text = "there"};
     char buf[20];
@@ -289,7 +289,7 @@ static void and_is_there_at_once(void **state)
     }
 }
 
-static void and_is_seen_by_poll(void **state)
+static void a_message_to_a_busy_program_is_seen_by_poll(void **state)
 {
     (void)state;
     say("three", 20, false);
@@ -301,17 +301,17 @@ static void and_is_seen_by_poll(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_comes_is_received),
-        cmocka_unit_test(a_signal_interrupts),
-        cmocka_unit_test(with_SA_RESTART_it_does_not),
-        cmocka_unit_test(with_a_time_limit_it_does_again),
-        cmocka_unit_test(the_time_limit_ends_the_wait),
-        cmocka_unit_test(one_that_is_ignored_does_not),
-        cmocka_unit_test(one_that_is_blocked_does_not),
-        cmocka_unit_test(stopped_and_continued_it_waits_on),
-        cmocka_unit_test(what_comes_meanwhile_is_acknowledged),
-        cmocka_unit_test(and_is_there_at_once),
-        cmocka_unit_test(and_is_seen_by_poll),
+        cmocka_unit_test(a_waiting_call_receives_a_message),
+        cmocka_unit_test(a_signal_interrupts_a_waiting_call),
+        cmocka_unit_test(a_signal_with_SA_RESTART_does_not_interrupt),
+        cmocka_unit_test(a_signal_with_SA_RESTART_interrupts_a_call_with_a_timeout),
+        cmocka_unit_test(a_receive_timeout_ends_the_wait),
+        cmocka_unit_test(an_ignored_signal_does_not_interrupt),
+        cmocka_unit_test(a_blocked_signal_does_not_interrupt),
+        cmocka_unit_test(a_stopped_and_continued_process_waits_on),
+        cmocka_unit_test(a_message_to_a_busy_program_is_acknowledged),
+        cmocka_unit_test(a_message_to_a_busy_program_is_received_without_waiting),
+        cmocka_unit_test(a_message_to_a_busy_program_is_seen_by_poll),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

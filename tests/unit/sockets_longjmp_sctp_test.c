@@ -1,7 +1,6 @@
 /*
- * A signal handler that jumps out of a call that waits, as programs do for a time out: the
- * socket is what it was, and when it is closed its port is free.  Run on the kernel's stack and
- * on userland's.
+ * A signal handler that jumps out of a waiting call, as programs do for a timeout, on both stacks.
+ * The socket works as before, and closing it frees its port.
  */
 #include "unit_sctp.h"
 
@@ -71,7 +70,7 @@ static void assert_free(struct sockaddr_storage *at)
     close(fd);
 }
 
-static void out_of_recv(void **state)
+static void a_handler_can_jump_out_of_recv(void **state)
 {
     struct sockaddr_storage at_a, at_b;
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
@@ -89,7 +88,7 @@ static void out_of_recv(void **state)
     assert_free(&at_a);
 }
 
-static void out_of_accept(void **state)
+static void a_handler_can_jump_out_of_accept(void **state)
 {
     struct sockaddr_storage at = address("127.0.0.1", 0);
     int fd = bound(SOCK_STREAM, &at), client = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
@@ -105,7 +104,7 @@ static void out_of_accept(void **state)
     assert_free(&at);
 }
 
-static void out_of_send(void **state)
+static void a_handler_can_jump_out_of_send(void **state)
 {
     static char data[10000];
     struct sockaddr_storage at = address("127.0.0.1", 0), from = at;
@@ -130,7 +129,7 @@ static void out_of_send(void **state)
 }
 
 /* To somebody who never answers. */
-static void out_of_connect(void **state)
+static void a_handler_can_jump_out_of_connect(void **state)
 {
     struct sockaddr_storage at = address("127.0.0.1", 0), to = at;
     int silent = socket(AF_INET, SOCK_DGRAM, 0), fd = bound(SOCK_STREAM, &at);
@@ -153,10 +152,10 @@ static void out_of_connect(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(out_of_recv),
-        cmocka_unit_test(out_of_accept),
-        cmocka_unit_test(out_of_send),
-        cmocka_unit_test(out_of_connect),
+        cmocka_unit_test(a_handler_can_jump_out_of_recv),
+        cmocka_unit_test(a_handler_can_jump_out_of_accept),
+        cmocka_unit_test(a_handler_can_jump_out_of_send),
+        cmocka_unit_test(a_handler_can_jump_out_of_connect),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
