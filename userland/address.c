@@ -45,7 +45,7 @@ int address_count(const void *list, socklen_t size)
     int n = 0;
     while (size > 0) {
         const struct sockaddr *sa = (const void *)p;
-        socklen_t length = size >= sizeof sa->sa_family ? address_size(sa) : 0;
+        socklen_t length = size >= sizeof(sa->sa_family) ? address_size(sa) : 0;
         if (length == 0 || length > size || ++n > MOST_ADDRESSES) {
             errno = EINVAL;
             return -1;
@@ -63,7 +63,7 @@ int address_count(const void *list, socklen_t size)
 const void *address_next(const void *list, union address *address)
 {
     socklen_t size = address_size(list);
-    memset(address, 0, sizeof *address);
+    memset(address, 0, sizeof(*address));
     memcpy(address, list, size);
     return (const unsigned char *)list + size;
 }

@@ -32,7 +32,7 @@ enum {
     TAG_REFLECTED = 1,
 };
 
-/* --- Sent packets ----------------------------------------------------------------------------- */
+/* ---- sent packets --------------------------------------------------------- */
 
 static bool has_chunk(const unsigned char *packet, size_t size, unsigned char type)
 {
@@ -124,7 +124,7 @@ void association_sent(const union address *to, const union address *from,
     }
 }
 
-/* --- Received packets ------------------------------------------------------------------------- */
+/* ---- received packets ----------------------------------------------------- */
 
 /* While our INIT is unanswered, the stack answers a received INIT with our INIT's tag, which only
  * the peer of that association may learn.  Once it is established, the stack itself refuses an INIT

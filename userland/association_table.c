@@ -24,19 +24,19 @@ static struct {
 
 struct current_packet current_packet;
 
-/* --- Keys ------------------------------------------------------------------------------------- */
+/* ---- keys ----------------------------------------------------------------- */
 
 static uint64_t hash(const struct key *k)
 {
     static uint64_t seed[3];
     while (!seed[0])
-        if (getrandom(seed, sizeof seed, 0) != sizeof seed)
+        if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
             seed[0] = 1;
     uint64_t sum = seed[0];
     const uint64_t words[] = {(uint64_t)k->word[0] << 32 | k->word[1],
                               (uint64_t)k->word[2] << 32 | k->word[3],
                               (uint64_t)k->local << 16 | k->remote};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
         sum = (sum ^ words[i]) * (seed[1] | 1);
         sum ^= sum >> 32;
     }
@@ -46,15 +46,15 @@ static uint64_t hash(const struct key *k)
 
 bool key_same(const struct key *a, const struct key *b)
 {
-    return memcmp(a, b, sizeof *a) == 0;
+    return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 static struct key key_of(const void *word, size_t size, const void *local, const void *remote)
 {
     struct key k = {0};
     memcpy(k.word, word, size);
-    memcpy(&k.local, local, sizeof k.local);
-    memcpy(&k.remote, remote, sizeof k.remote);
+    memcpy(&k.local, local, sizeof(k.local));
+    memcpy(&k.remote, remote, sizeof(k.remote));
     return k;
 }
 
@@ -82,7 +82,7 @@ struct place place_of(const union address *a)
 
 struct key key_host(const struct place *p, const struct key *ports)
 {
-    return key_of(&p->host, sizeof p->host, &ports->local, &ports->remote);
+    return key_of(&p->host, sizeof(p->host), &ports->local, &ports->remote);
 }
 
 static bool same_place(const struct place *a, const struct place *b)
@@ -90,7 +90,7 @@ static bool same_place(const struct place *a, const struct place *b)
     return IN6_ARE_ADDR_EQUAL(&a->host, &b->host) && a->port == b->port;
 }
 
-/* --- The table -------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------ */
 
 struct association *association_find(enum index i, const struct key *k)
 {
@@ -166,7 +166,7 @@ void association_set_state(struct association *a, enum state state)
 
 struct association *association_new(const struct key *ours)
 {
-    struct association *a = calloc(1, sizeof *a);
+    struct association *a = calloc(1, sizeof(*a));
     if (!a)
         return NULL;
     a->note = -1;
@@ -184,7 +184,7 @@ void association_set_closed(struct association *a)
 
 bool association_is_source(const struct association *a, const struct place *p)
 {
-    for (unsigned i = 0; i < a->n_sources && i < sizeof a->sources / sizeof *a->sources; i++)
+    for (unsigned i = 0; i < a->n_sources && i < sizeof(a->sources) / sizeof(*a->sources); i++)
         if (same_place(&a->sources[i], p))
             return true;
     return false;
@@ -193,7 +193,7 @@ bool association_is_source(const struct association *a, const struct place *p)
 /* The port of a peer behind a NAT may have changed (RFC 6951, 5.4). */
 void association_add_source(struct association *a, const union address *from)
 {
-    enum { PLACES = sizeof a->sources / sizeof *a->sources };
+    enum { PLACES = sizeof(a->sources) / sizeof(*a->sources) };
     struct place p = place_of(from);
     if (association_is_source(a, &p))
         return;
@@ -206,7 +206,7 @@ void association_add_source(struct association *a, const union address *from)
     guardian_moved(a->note, from);
 }
 
-/* --- Cookies ---------------------------------------------------------------------------------- */
+/* ---- cookies -------------------------------------------------------------- */
 
 /* The tags that were sent in an INIT ACK, with the address they were sent to, as fingerprints.  The
  * tag determines the bucket, so that a flood of INITs can push out another peer's tag only by
@@ -220,7 +220,7 @@ static uint32_t *cookies_by(const union address *peer, const struct key *tag, ui
     struct place p = place_of(peer);
     struct key k = key_host(&p, tag);
     uint64_t words[2] = {hash(&k), tag->word[0]};
-    k = key_of(words, sizeof words, &tag->local, &tag->remote);
+    k = key_of(words, sizeof(words), &tag->local, &tag->remote);
     words[0] = hash(&k);
     *print = (uint32_t)(words[0] >> 32) | 1;
     return cookies[words[0] % COOKIE_BUCKETS];
@@ -244,7 +244,7 @@ bool cookie_known(const union address *peer, const struct key *tag)
 
 void association_table_drop_inherited(void)
 {
-    memset(buckets, 0, sizeof buckets);
+    memset(buckets, 0, sizeof(buckets));
     for (enum state s = 0; s < N_STATES; s++) {
         TAILQ_INIT(&of_state[s].list);
         of_state[s].n = 0;

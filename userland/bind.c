@@ -14,7 +14,7 @@
 static int add_port(struct usock *s, struct udp_port *port)
 {
     struct udp_port **more =
-        port ? realloc(s->ports, sizeof *more * (size_t)(s->n_ports + 1)) : NULL;
+        port ? realloc(s->ports, sizeof(*more) * (size_t)(s->n_ports + 1)) : NULL;
     if (!more) {
         if (port)
             udp_close(port);
@@ -142,8 +142,8 @@ static int bind_to(struct usock *s, union address *address, bool ephemeral)
 int usock_bind(struct usock *s, const struct sockaddr *address, socklen_t length)
 {
     union address to;
-    memset(&to, 0, sizeof to);
-    if (s->bound || length < sizeof to.in || address_size(address) == 0 ||
+    memset(&to, 0, sizeof(to));
+    if (s->bound || length < sizeof(to.in) || address_size(address) == 0 ||
         length < address_size(address) || (s->domain == AF_INET && address->sa_family != AF_INET)) {
         errno = EINVAL;
         return -1;

@@ -44,7 +44,7 @@ static bool being_set_up(struct usock *s, uint32_t id)
 {
     struct usr_sctp_status status = {.sstat_assoc_id = id};
     struct usr_sctp_sockstat queued = {.ss_assoc_id = id};
-    socklen_t size = sizeof status, queued_size = sizeof queued;
+    socklen_t size = sizeof(status), queued_size = sizeof(queued);
     return !s->established &&
            usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) == 0 &&
            status_to_linux(status.sstat_state) < SCTP_ESTABLISHED &&
@@ -58,7 +58,7 @@ static bool being_set_up(struct usock *s, uint32_t id)
 static void abort_at_close(struct socket *so)
 {
     struct linger now = {.l_onoff = 1};
-    usr.setsockopt(so, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    usr.setsockopt(so, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
 /* libusrsctp aborts an association that is being set up only with its socket: gives it one of its
@@ -85,7 +85,7 @@ static void shut_down(struct usock *s)
         if (being_set_up(s, ids[i]))
             abort_setup(s, ids[i]); /* SCTP_EOF would make libusrsctp retransmit a SHUTDOWN */
         else
-            usr.sendv(s->so, "", 0, NULL, 0, &info, sizeof info, usr_SCTP_SENDV_SNDINFO, 0);
+            usr.sendv(s->so, "", 0, NULL, 0, &info, sizeof(info), usr_SCTP_SENDV_SNDINFO, 0);
     }
     free(ids);
 }

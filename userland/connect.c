@@ -108,8 +108,8 @@ static int wait_for_handshake(struct usock *s, const union address *peer)
 int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t length)
 {
     union address to;
-    memset(&to, 0, sizeof to);
-    if (length < sizeof to.in || address_size(address) == 0 || length < address_size(address)) {
+    memset(&to, 0, sizeof(to));
+    if (length < sizeof(to.in) || address_size(address) == 0 || length < address_size(address)) {
         errno = EINVAL;
         return -1;
     }

@@ -22,7 +22,7 @@
 #include "userland.h"
 #include "usock.h"
 
-/* --- Sockets and descriptors ------------------------------------------------------------------ */
+/* ---- sockets and descriptors ---------------------------------------------- */
 
 EXPORT int socket(int domain, int type, int protocol)
 {
@@ -141,7 +141,7 @@ EXPORT int dup2(int fd, int target)
     return dup3(fd, target, 0);
 }
 
-/* --- Names and options ------------------------------------------------------------------------ */
+/* ---- names and options ---------------------------------------------------- */
 
 EXPORT int getsockname(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
 {
@@ -239,7 +239,7 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
     return done;
 }
 
-/* --- Threads and sleep ------------------------------------------------------------------------ */
+/* ---- threads and sleep ---------------------------------------------------- */
 
 EXPORT int nanosleep(const struct timespec *duration, struct timespec *left)
 {

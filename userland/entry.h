@@ -36,7 +36,7 @@ static inline bool faults(const void *p, size_t size)
 /* Where the kernel is to write an address or value, and its length. */
 static inline bool name_faults(const void *address, const socklen_t *length)
 {
-    return faults(length, sizeof *length) || faults(address, *length);
+    return faults(length, sizeof(*length)) || faults(address, *length);
 }
 
 /* glibc's: ends the process when a checked form finds that a buffer is too small. */

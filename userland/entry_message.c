@@ -12,7 +12,7 @@
 
 static bool message_faults(const struct msghdr *msg)
 {
-    if (faults(msg, sizeof *msg) || faults(msg->msg_iov, msg->msg_iovlen * sizeof *msg->msg_iov))
+    if (faults(msg, sizeof(*msg)) || faults(msg->msg_iov, msg->msg_iovlen * sizeof(*msg->msg_iov)))
         return true;
     for (size_t i = 0; i < msg->msg_iovlen; i++)
         if (faults(msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len))
@@ -21,7 +21,7 @@ static bool message_faults(const struct msghdr *msg)
            (msg->msg_control && faults(msg->msg_control, msg->msg_controllen));
 }
 
-/* --- Sending ---------------------------------------------------------------------------------- */
+/* ---- sending -------------------------------------------------------------- */
 
 static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
 {
@@ -104,7 +104,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
     return done || !n ? (int)done : -1;
 }
 
-/* --- Receiving -------------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------ */
 
 EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
@@ -196,7 +196,7 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
     ENTER(fd, receive_messages(s, messages, n, flags, timeout ? &until : NULL));
 }
 
-/* --- glibc's checked forms, for _FORTIFY_SOURCE ----------------------------------------------- */
+/* ---- glibc's checked forms, for _FORTIFY_SOURCE --------------------------- */
 
 EXPORT ssize_t __read_chk(int fd, void *data, size_t size, size_t room);
 EXPORT ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags);

@@ -42,7 +42,7 @@ EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *time
 
 int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room)
 {
-    if (room / sizeof *fds < n)
+    if (room / sizeof(*fds) < n)
         __chk_fail();
     return poll(fds, n, timeout);
 }
@@ -50,7 +50,7 @@ int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room)
 int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask,
                 size_t room)
 {
-    if (room / sizeof *fds < n)
+    if (room / sizeof(*fds) < n)
         __chk_fail();
     return ppoll(fds, n, timeout, mask);
 }

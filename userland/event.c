@@ -24,7 +24,7 @@ static const uint16_t types[] = {
     [SCTP_SEND_FAILED_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_SEND_FAILED_EVENT,
 };
 
-enum { N_TYPES = sizeof types / sizeof *types };
+enum { N_TYPES = sizeof(types) / sizeof(*types) };
 
 uint16_t event_stack_type(unsigned type)
 {
@@ -40,19 +40,19 @@ static unsigned linux_type(uint16_t stack_type)
     return 0;
 }
 
-/* --- Translations by layout ------------------------------------------------------------------- */
+/* ---- translations by layout ----------------------------------------------- */
 
 /* The layout is the same; the association id, which differs, is at id_at. */
 static unsigned char *same(struct usock *s, const unsigned char *event, size_t *size, size_t id_at)
 {
     uint32_t id;
     unsigned char *to = malloc(*size);
-    if (!to || *size < id_at + sizeof id)
+    if (!to || *size < id_at + sizeof(id))
         return to;
     memcpy(to, event, *size);
-    memcpy(&id, event + id_at, sizeof id);
+    memcpy(&id, event + id_at, sizeof(id));
     id = (uint32_t)id_to_program(s, id);
-    memcpy(to + id_at, &id, sizeof id);
+    memcpy(to + id_at, &id, sizeof(id));
     return to;
 }
 
@@ -90,8 +90,8 @@ static unsigned char *assoc_change(struct usock *s, const unsigned char *event, 
         to->sac_inbound_streams = from->sac_inbound_streams;
     }
     to->sac_assoc_id = id_to_program(s, from->sac_assoc_id);
-    size_t info = *size - sizeof *from;
-    *size = sizeof *to;
+    size_t info = *size - sizeof(*from);
+    *size = sizeof(*to);
     /* libusrsctp gives the whole ABORT chunk, Linux the causes in it.  On SCTP_COMM_UP libusrsctp
      * gives a list of the peer's features, Linux nothing. */
     if (to->sac_state == SCTP_COMM_LOST && info > ABORT_CHUNK_HEADER) {
@@ -105,7 +105,7 @@ static unsigned char *assoc_change(struct usock *s, const unsigned char *event, 
 static unsigned char *paddr_change(struct usock *s, const unsigned char *event, size_t *size)
 {
     const struct usr_sctp_paddr_change *from = (const void *)event;
-    struct sctp_paddr_change *to = calloc(1, sizeof *to);
+    struct sctp_paddr_change *to = calloc(1, sizeof(*to));
     if (!to)
         return NULL;
     to->spc_flags = from->spc_flags;
@@ -113,7 +113,7 @@ static unsigned char *paddr_change(struct usock *s, const unsigned char *event, 
     to->spc_state = (int)from->spc_state - 1;
     to->spc_error = (int)from->spc_error;
     to->spc_assoc_id = id_to_program(s, from->spc_assoc_id);
-    *size = sizeof *to;
+    *size = sizeof(*to);
     return (unsigned char *)to;
 }
 
@@ -128,7 +128,7 @@ static unsigned char *remote_error(struct usock *s, const unsigned char *event, 
         return NULL;
     to->sre_error = htons(from->sre_error);
     to->sre_assoc_id = id_to_program(s, from->sre_assoc_id);
-    size_t data = *size - sizeof *from, carried = 0;
+    size_t data = *size - sizeof(*from), carried = 0;
     if (data >= CHUNK_AND_CAUSE_HEADER) {
         carried = (size_t)from->sre_data[6] << 8 | from->sre_data[7]; /* the cause's length */
         carried = carried < 4 ? 0 : carried - 4;
@@ -136,7 +136,7 @@ static unsigned char *remote_error(struct usock *s, const unsigned char *event, 
             carried = data - CHUNK_AND_CAUSE_HEADER;
         memcpy(to->sre_data, from->sre_data + CHUNK_AND_CAUSE_HEADER, carried);
     }
-    *size = sizeof *to + carried;
+    *size = sizeof(*to) + carried;
     return (unsigned char *)to;
 }
 
@@ -153,14 +153,14 @@ static void failed_info(struct usock *s, const struct usr_sctp_sndinfo *from,
 static unsigned char *send_failed(struct usock *s, const unsigned char *event, size_t *size)
 {
     const struct usr_sctp_send_failed_event *from = (const void *)event;
-    size_t data = *size - sizeof *from;
+    size_t data = *size - sizeof(*from);
     size_t header =
         s->failed_old ? sizeof(struct sctp_send_failed) : sizeof(struct sctp_send_failed_event);
     unsigned char *to = calloc(1, header + data);
     if (!to)
         return NULL;
     struct sctp_sndinfo info;
-    memset(&info, 0, sizeof info);
+    memset(&info, 0, sizeof(info));
     failed_info(s, &from->ssfe_info, &info);
     if (s->failed_old) {
         struct sctp_send_failed *old = (void *)to;
@@ -187,21 +187,21 @@ static unsigned char *send_failed(struct usock *s, const unsigned char *event, s
 static unsigned char *partial_delivery(struct usock *s, const unsigned char *event, size_t *size)
 {
     const struct usr_sctp_pdapi_event *from = (const void *)event;
-    struct sctp_pdapi_event *to = calloc(1, sizeof *to);
+    struct sctp_pdapi_event *to = calloc(1, sizeof(*to));
     if (!to)
         return NULL;
     to->pdapi_indication = SCTP_PARTIAL_DELIVERY_ABORTED;
     to->pdapi_assoc_id = id_to_program(s, from->pdapi_assoc_id);
     to->pdapi_stream = from->pdapi_stream;
     to->pdapi_seq = from->pdapi_seq;
-    *size = sizeof *to;
+    *size = sizeof(*to);
     return (unsigned char *)to;
 }
 
 static unsigned char *authentication(struct usock *s, const unsigned char *event, size_t *size)
 {
     const struct usr_sctp_authkey_event *from = (const void *)event;
-    struct sctp_authkey_event *to = calloc(1, sizeof *to);
+    struct sctp_authkey_event *to = calloc(1, sizeof(*to));
     if (!to)
         return NULL;
     to->auth_keynumber = from->auth_keynumber;
@@ -209,7 +209,7 @@ static unsigned char *authentication(struct usock *s, const unsigned char *event
                           : from->auth_indication == usr_SCTP_AUTH_NO_AUTH ? SCTP_AUTH_NO_AUTH
                                                                            : SCTP_AUTH_NEW_KEY;
     to->auth_assoc_id = id_to_program(s, from->auth_assoc_id);
-    *size = sizeof *to;
+    *size = sizeof(*to);
     return (unsigned char *)to;
 }
 
@@ -262,7 +262,7 @@ static size_t least(unsigned type)
 unsigned char *event_translate(struct usock *s, const unsigned char *event, size_t *size)
 {
     uint16_t stack_type;
-    memcpy(&stack_type, event, sizeof stack_type);
+    memcpy(&stack_type, event, sizeof(stack_type));
     unsigned type = *size >= 8 ? linux_type(stack_type) : 0;
     if (!type || *size < least(type))
         return NULL;

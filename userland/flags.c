@@ -16,7 +16,7 @@ static const struct {
 uint16_t flags_to_stack(uint16_t flags)
 {
     uint16_t result = 0;
-    for (size_t i = 0; i < sizeof flag_table / sizeof *flag_table; i++)
+    for (size_t i = 0; i < sizeof(flag_table) / sizeof(*flag_table); i++)
         if (flags & flag_table[i].linux_flag)
             result |= flag_table[i].stack_flag;
     return result;
@@ -25,7 +25,7 @@ uint16_t flags_to_stack(uint16_t flags)
 uint16_t flags_to_linux(uint16_t flags)
 {
     uint16_t result = 0;
-    for (size_t i = 0; i < sizeof flag_table / sizeof *flag_table; i++)
+    for (size_t i = 0; i < sizeof(flag_table) / sizeof(*flag_table); i++)
         if (flags & flag_table[i].stack_flag)
             result |= flag_table[i].linux_flag;
     return result;
@@ -72,7 +72,7 @@ int status_to_linux(int stack_state)
         {usr_SCTP_COOKIE_ECHOED, SCTP_COOKIE_ECHOED},
         {usr_SCTP_COOKIE_WAIT, SCTP_COOKIE_WAIT},
     };
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
         if (stack_state & states[i].bit)
             return states[i].state;
     return SCTP_CLOSED;

@@ -50,7 +50,7 @@ static uint32_t freed[GUARDIAN_NOTES], n_freed;
 static int our_end = -1;
 static pid_t guardian;
 
-/* --- In the process --------------------------------------------------------------------------- */
+/* ---- in the process ------------------------------------------------------- */
 
 int guardian_note(const union address *peer, const union address *from, const unsigned char *packet)
 {
@@ -59,11 +59,11 @@ int guardian_note(const union address *peer, const union address *from, const un
     uint32_t i = n_freed ? freed[--n_freed] : shared->n;
     struct note *n = &shared->note[i];
     union end to;
-    memcpy(&to, peer, sizeof to);
+    memcpy(&to, peer, sizeof(to));
     memcpy(n->header, packet, HEADER);
-    memcpy(&n->from, from, sizeof n->from);
-    memcpy((char *)&n->to + sizeof to.sa.sa_family, (char *)&to + sizeof to.sa.sa_family,
-           sizeof to - sizeof to.sa.sa_family);
+    memcpy(&n->from, from, sizeof(n->from));
+    memcpy((char *)&n->to + sizeof(to.sa.sa_family), (char *)&to + sizeof(to.sa.sa_family),
+           sizeof(to) - sizeof(to.sa.sa_family));
     __atomic_store_n(&n->to.sa.sa_family, to.sa.sa_family, __ATOMIC_RELEASE);
     if (i == shared->n)
         __atomic_store_n(&shared->n, i + 1, __ATOMIC_RELEASE);
@@ -91,14 +91,14 @@ void guardian_forget(int note)
     freed[n_freed++] = (uint32_t)note;
 }
 
-/* --- In the guardian: no locks, no allocation ------------------------------------------------- */
+/* ---- in the guardian: no locks, no allocation ----------------------------- */
 
 static void send_abort(const struct note *n, int fd)
 {
     /* The cause is "user-initiated abort", with a reason (RFC 9260, 3.3.10.12). */
     static const char reason[] = "the process has ended";
-    unsigned char packet[HEADER + 8 + sizeof reason + 3] = {0};
-    size_t text = sizeof reason - 1, size = HEADER + 8 + (text + 3) / 4 * 4;
+    unsigned char packet[HEADER + 8 + sizeof(reason) + 3] = {0};
+    size_t text = sizeof(reason) - 1, size = HEADER + 8 + (text + 3) / 4 * 4;
     memcpy(packet, n->header, HEADER);
     memset(packet + 8, 0, 4);
     packet[HEADER] = ABORT;
@@ -107,7 +107,7 @@ static void send_abort(const struct note *n, int fd)
     packet[HEADER + 7] = (unsigned char)(4 + text);
     memcpy(packet + HEADER + 8, reason, text);
     uint32_t sum = usr.crc32c(packet, size);
-    memcpy(packet + 8, &sum, sizeof sum);
+    memcpy(packet + 8, &sum, sizeof(sum));
 
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
     struct iovec iov = {packet, size};
@@ -116,7 +116,7 @@ static void send_abort(const struct note *n, int fd)
                          .msg_iov = &iov,
                          .msg_iovlen = 1};
     union address from = {0};
-    memcpy(&from, &n->from, sizeof n->from);
+    memcpy(&from, &n->from, sizeof(n->from));
     udp_set_source(&msg, &from, control);
     libc.sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
@@ -139,13 +139,13 @@ static void guard(int pipe_end)
     syscall(SYS_exit_group, 0);
 }
 
-/* --- Start and end ---------------------------------------------------------------------------- */
+/* ---- start and end -------------------------------------------------------- */
 
 void guardian_start(void)
 {
     int ends[2];
     /* Pages that are never touched take no memory. */
-    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
                   // cppcheck-suppress invalidFunctionArg
                   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     n_freed = 0;
@@ -185,7 +185,7 @@ void guardian_after_fork(void)
         libc.close(our_end);
     }
     if (shared)
-        munmap(shared, sizeof *shared);
+        munmap(shared, sizeof(*shared));
     our_end = -1;
     shared = NULL;
 }

@@ -45,9 +45,9 @@ size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from
 {
     unsigned char sent[512];
     for (int i = 0; i < 64; i++) {
-        struct iovec iov = {sent, sizeof sent};
+        struct iovec iov = {sent, sizeof(sent)};
         struct msghdr msg = {.msg_name = from,
-                             .msg_namelen = sizeof *from,
+                             .msg_namelen = sizeof(*from),
                              .msg_iov = &iov,
                              .msg_iovlen = 1,
                              .msg_control = control,

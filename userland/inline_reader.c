@@ -36,7 +36,7 @@ static void handle_event(uint64_t epoll_key)
 {
     uint64_t count;
     if (epoll_key == WAKE_UP) {
-        ssize_t n = libc.read(reader.wake_up, &count, sizeof count);
+        ssize_t n = libc.read(reader.wake_up, &count, sizeof(count));
         (void)n;
     } else {
         udp_give(epoll_key);

@@ -23,7 +23,7 @@ int kept_option_add(struct usock *s, int name, const void *value, socklen_t leng
             end = &o->next;
         }
     }
-    o = same ? same : malloc(sizeof *o + length);
+    o = same ? same : malloc(sizeof(*o) + length);
     if (!o)
         return -1;
     o->next = NULL;

@@ -49,14 +49,14 @@ void local_address_add_target(const union address *peer)
     if (peer->sa.sa_family == AF_INET) {
         local_address_add_loopback(peer->in.sin_addr);
     } else if (IN6_IS_ADDR_V4MAPPED(&peer->in6.sin6_addr)) {
-        memcpy(&v4, &peer->in6.sin6_addr.s6_addr[12], sizeof v4);
+        memcpy(&v4, &peer->in6.sin6_addr.s6_addr[12], sizeof(v4));
         local_address_add_loopback(v4);
     }
 }
 
 bool local_address_by_route(const union address *to, union address *from)
 {
-    socklen_t length = sizeof *from;
+    socklen_t length = sizeof(*from);
     union address peer = *to;
     if (peer.in.sin_port == 0)
         peer.in.sin_port = htons(9);

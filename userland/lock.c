@@ -82,7 +82,7 @@ static void wake(uint32_t *futex)
 
 void lock_wake(uint32_t *futex)
 {
-    if (n_to_wake < sizeof to_wake / sizeof *to_wake)
+    if (n_to_wake < sizeof(to_wake) / sizeof(*to_wake))
         to_wake[n_to_wake++] = futex;
     else
         wake(futex);
@@ -91,7 +91,7 @@ void lock_wake(uint32_t *futex)
 /* Leaves the signals blocked. */
 static void release_mutex(void)
 {
-    uint32_t *woken[sizeof to_wake / sizeof *to_wake];
+    uint32_t *woken[sizeof(to_wake) / sizeof(*to_wake)];
     unsigned n = n_to_wake;
     for (unsigned i = 0; i < n; i++)
         woken[i] = to_wake[i];

@@ -11,7 +11,7 @@
 
 enum { LEAST_SEND_BUFFER = 4608, LEAST_RECEIVE_BUFFER = 2304 };
 
-/* --- SOL_SOCKET ------------------------------------------------------------------------------- */
+/* ---- SOL_SOCKET ----------------------------------------------------------- */
 
 static int get_socket_option(struct usock *s, int name, void *value, socklen_t *length)
 {
@@ -31,11 +31,11 @@ static int get_socket_option(struct usock *s, int name, void *value, socklen_t *
     case SO_RCVBUF:
         return option_give_int(s->receive_buffer, value, length);
     case SO_LINGER:
-        return option_give(&s->linger, sizeof s->linger, value, length);
+        return option_give(&s->linger, sizeof(s->linger), value, length);
     case SO_RCVTIMEO:
-        return option_give(&s->receive_timeout, sizeof s->receive_timeout, value, length);
+        return option_give(&s->receive_timeout, sizeof(s->receive_timeout), value, length);
     case SO_SNDTIMEO:
-        return option_give(&s->send_timeout, sizeof s->send_timeout, value, length);
+        return option_give(&s->send_timeout, sizeof(s->send_timeout), value, length);
     default: /* other options mean the same on all sockets: the socketpair keeps them */
         return libc.getsockopt(s->fd, SOL_SOCKET, name, value, length);
     }
@@ -50,17 +50,17 @@ static int set_buffer(struct usock *s, int name, const void *value, socklen_t le
     int least = name == SO_SNDBUF ? LEAST_SEND_BUFFER : LEAST_RECEIVE_BUFFER;
     n = n < least / 2 ? least : n > 1 << 29 ? 1 << 30 : 2 * n;
     *(name == SO_SNDBUF ? &s->send_buffer : &s->receive_buffer) = n;
-    return usr.setsockopt(s->so, SOL_SOCKET, name, &n, sizeof n);
+    return usr.setsockopt(s->so, SOL_SOCKET, name, &n, sizeof(n));
 }
 
 static int set_timeout(struct timeval *timeout, const void *value, socklen_t length)
 {
     struct timeval t;
-    if (length < sizeof t) {
+    if (length < sizeof(t)) {
         errno = EINVAL;
         return -1;
     }
-    memcpy(&t, value, sizeof t);
+    memcpy(&t, value, sizeof(t));
     if (t.tv_usec < 0 || t.tv_usec >= 1000000) {
         errno = EDOM;
         return -1;
@@ -71,11 +71,11 @@ static int set_timeout(struct timeval *timeout, const void *value, socklen_t len
 
 static int set_linger(struct usock *s, const void *value, socklen_t length)
 {
-    if (length < sizeof s->linger) {
+    if (length < sizeof(s->linger)) {
         errno = EINVAL;
         return -1;
     }
-    memcpy(&s->linger, value, sizeof s->linger);
+    memcpy(&s->linger, value, sizeof(s->linger));
     return 0;
 }
 
@@ -99,7 +99,7 @@ static int set_socket_option(struct usock *s, int name, const void *value, sockl
     }
 }
 
-/* --- Options of libsctp's functions: bindx, connectx, peeloff, getpaddrs ---------------------- */
+/* ---- options of libsctp's functions: bindx, connectx, peeloff, getpaddrs -- */
 
 /* Returns the association id if tell_id, as sctp_connectx(3) needs. */
 static int connectx(struct usock *s, const void *value, socklen_t length, bool tell_id)
@@ -114,15 +114,15 @@ static int connectx(struct usock *s, const void *value, socklen_t length, bool t
 static int connectx3(struct usock *s, void *value, socklen_t *length)
 {
     struct sctp_getaddrs_old request;
-    if (*length < sizeof request) {
+    if (*length < sizeof(request)) {
         errno = EINVAL;
         return -1;
     }
-    memcpy(&request, value, sizeof request);
+    memcpy(&request, value, sizeof(request));
     int result = usock_connectx(s, request.addrs, (socklen_t)request.addr_num, &request.assoc_id);
     if (result == 0 || errno == EINPROGRESS) {
-        memcpy(value, &request.assoc_id, sizeof request.assoc_id);
-        *length = sizeof request.assoc_id;
+        memcpy(value, &request.assoc_id, sizeof(request.assoc_id));
+        *length = sizeof(request.assoc_id);
     }
     return result;
 }
@@ -131,7 +131,7 @@ static int connectx3(struct usock *s, void *value, socklen_t *length)
 static int peeloff(struct usock *s, void *value, socklen_t *length, bool with_flags)
 {
     sctp_peeloff_flags_arg_t request = {{0, 0}, 0};
-    socklen_t size = with_flags ? sizeof request : sizeof request.p_arg;
+    socklen_t size = with_flags ? sizeof(request) : sizeof(request.p_arg);
     if (*length < size) {
         errno = EINVAL;
         return -1;
@@ -147,7 +147,7 @@ static int peeloff(struct usock *s, void *value, socklen_t *length, bool with_fl
     return fd;
 }
 
-/* --- Levels ----------------------------------------------------------------------------------- */
+/* ---- levels --------------------------------------------------------------- */
 
 int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_t *length)
 {

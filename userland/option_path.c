@@ -19,9 +19,9 @@ int option_get_peer_info(struct usock *s, void *value, socklen_t *length)
 {
     struct sctp_paddrinfo info;
     union address peer;
-    if (*length >= sizeof info) {
-        memcpy(&info, value, sizeof info);
-        memcpy(&peer, &info.spinfo_address, sizeof peer);
+    if (*length >= sizeof(info)) {
+        memcpy(&info, value, sizeof(info));
+        memcpy(&peer, &info.spinfo_address, sizeof(peer));
         uint32_t id = address_size(&peer.sa) ? usr.getassocid(s->so, &peer.sa) : 0;
         if (!id || (s->type == SOCK_SEQPACKET && info.spinfo_assoc_id &&
                     info.spinfo_assoc_id != id_to_program(s, id))) {
@@ -36,8 +36,8 @@ int option_get_peer_info(struct usock *s, void *value, socklen_t *length)
 static int get_sack(struct usock *s, const struct sctp_paddrparams *p, struct sctp_sack_info *sack)
 {
     union address to;
-    socklen_t size = sizeof *sack;
-    memcpy(&to, &p->spp_address, sizeof to);
+    socklen_t size = sizeof(*sack);
+    memcpy(&to, &p->spp_address, sizeof(to));
     *sack = (struct sctp_sack_info){.sack_assoc_id = p->spp_assoc_id};
     if (!p->spp_assoc_id && address_size(&to.sa) && !address_is_wildcard(&to))
         sack->sack_assoc_id = id_to_program(s, usr.getassocid(s->so, &to.sa));
@@ -50,12 +50,12 @@ int option_get_path(struct usock *s, void *value, socklen_t *length)
     struct sctp_sack_info sack;
     if (option_get_by_table(s, SCTP_PEER_ADDR_PARAMS, value, length) < 0)
         return -1;
-    memcpy(&p, value, sizeof p);
+    memcpy(&p, value, sizeof(p));
     if (get_sack(s, &p, &sack) < 0)
         return -1;
     p.spp_sackdelay = sack.sack_delay;
     p.spp_flags |= sack.sack_freq > 1 ? SPP_SACKDELAY_ENABLE : SPP_SACKDELAY_DISABLE;
-    memcpy(value, &p, sizeof p);
+    memcpy(value, &p, sizeof(p));
     return 0;
 }
 
@@ -63,7 +63,7 @@ int option_get_path(struct usock *s, void *value, socklen_t *length)
 static bool impossible_path(const struct usock *s, const struct sctp_paddrparams *p)
 {
     union address to;
-    memcpy(&to, &p->spp_address, sizeof to);
+    memcpy(&to, &p->spp_address, sizeof(to));
     bool nobody = s->type == SOCK_SEQPACKET && !p->spp_assoc_id &&
                   (!address_size(&to.sa) || address_is_wildcard(&to));
     return (nobody && p->spp_flags & SPP_HB_DEMAND) || (p->spp_flags & SPP_HB) == SPP_HB ||
@@ -77,7 +77,7 @@ static bool impossible_path(const struct usock *s, const struct sctp_paddrparams
 static int keep_path_mtu(struct usock *s, struct sctp_paddrparams *p)
 {
     struct sctp_paddrparams now = *p;
-    socklen_t size = sizeof now;
+    socklen_t size = sizeof(now);
     if (!(p->spp_flags & SPP_PMTUD_DISABLE) || p->spp_pathmtu)
         return 0;
     if (option_get_by_table(s, SCTP_PEER_ADDR_PARAMS, &now, &size) < 0)
@@ -90,13 +90,14 @@ int option_set_path(struct usock *s, const void *value, socklen_t length)
 {
     struct sctp_paddrparams p;
     struct sctp_sack_info sack;
-    if (length >= sizeof p)
-        memcpy(&p, value, sizeof p);
-    if (length < sizeof p || impossible_path(s, &p)) {
+    if (length >= sizeof(p))
+        memcpy(&p, value, sizeof(p));
+    if (length < sizeof(p) || impossible_path(s, &p)) {
         errno = EINVAL;
         return -1;
     }
-    if (keep_path_mtu(s, &p) < 0 || option_set_by_table(s, SCTP_PEER_ADDR_PARAMS, &p, sizeof p) < 0)
+    if (keep_path_mtu(s, &p) < 0 ||
+        option_set_by_table(s, SCTP_PEER_ADDR_PARAMS, &p, sizeof(p)) < 0)
         return -1;
     if (!(p.spp_flags & SPP_SACKDELAY))
         return 0;
@@ -106,5 +107,5 @@ int option_set_path(struct usock *s, const void *value, socklen_t length)
     if (on && p.spp_sackdelay)
         sack.sack_delay = p.spp_sackdelay;
     sack.sack_freq = !on ? 1 : sack.sack_freq > 1 ? sack.sack_freq : 2;
-    return option_set_by_table(s, SCTP_DELAYED_SACK, &sack, sizeof sack);
+    return option_set_by_table(s, SCTP_DELAYED_SACK, &sack, sizeof(sack));
 }

@@ -14,7 +14,7 @@ static int get_ids(struct usock *s, void *value, socklen_t *length)
 {
     uint32_t n, *ids = usock_association_ids(s, &n);
     struct sctp_assoc_ids *to = value;
-    socklen_t size = (socklen_t)(sizeof *to + n * sizeof *ids);
+    socklen_t size = (socklen_t)(sizeof(*to) + n * sizeof(*ids));
     if (*length >= size) {
         to->gaids_number_of_ids = n;
         for (uint32_t i = 0; i < n; i++)
@@ -33,24 +33,24 @@ static int get_ids(struct usock *s, void *value, socklen_t *length)
 static int get_chunks(struct usock *s, int stack_name, void *value, socklen_t *length)
 {
     unsigned char stack[sizeof(struct sctp_authchunks) + 256] = {0};
-    socklen_t size = sizeof stack;
+    socklen_t size = sizeof(stack);
     struct sctp_authchunks *to = value;
-    if (*length < sizeof *to) {
+    if (*length < sizeof(*to)) {
         errno = EINVAL;
         return -1;
     }
     uint32_t id = id_to_stack(s, to->gauth_assoc_id);
-    memcpy(stack, &id, sizeof id);
+    memcpy(stack, &id, sizeof(id));
     if (option_no_association(usr.getsockopt(s->so, IPPROTO_SCTP, stack_name, stack, &size)) < 0)
         return -1;
-    uint32_t n = size > sizeof *to ? size - (socklen_t)sizeof *to : 0;
-    if (*length < sizeof *to + n) {
+    uint32_t n = size > sizeof(*to) ? size - (socklen_t)sizeof(*to) : 0;
+    if (*length < sizeof(*to) + n) {
         errno = EINVAL;
         return -1;
     }
     to->gauth_number_of_chunks = n;
-    memcpy(to->gauth_chunks, stack + sizeof *to, n);
-    *length = (socklen_t)(sizeof *to + n);
+    memcpy(to->gauth_chunks, stack + sizeof(*to), n);
+    *length = (socklen_t)(sizeof(*to) + n);
     return 0;
 }
 
@@ -59,20 +59,20 @@ static int set_short(struct usock *s, int name, const void *value, socklen_t len
 {
     struct sctp_assoc_value v = {0, 0};
     struct sctp_sack_info sack = {0, 0, 0};
-    if (name == SCTP_DELAYED_SACK && length >= sizeof v) {
-        memcpy(&v, value, sizeof v);
+    if (name == SCTP_DELAYED_SACK && length >= sizeof(v)) {
+        memcpy(&v, value, sizeof(v));
         if (v.assoc_value > MOST_SACK_DELAY) { /* the second field of both forms */
             errno = EINVAL;
             return -1;
         }
     }
-    if (name == SCTP_DELAYED_SACK && length == sizeof v) {
+    if (name == SCTP_DELAYED_SACK && length == sizeof(v)) {
         sack = (struct sctp_sack_info){v.assoc_id, v.assoc_value, v.assoc_value ? 2 : 1};
-        return option_set_by_table(s, name, &sack, sizeof sack);
+        return option_set_by_table(s, name, &sack, sizeof(sack));
     }
     if (length == sizeof(int)) {
         memcpy(&v.assoc_value, value, sizeof(int));
-        return option_set_by_table(s, name, &v, sizeof v);
+        return option_set_by_table(s, name, &v, sizeof(v));
     }
     return option_set_by_table(s, name, value, length);
 }
@@ -81,18 +81,18 @@ static int get_short(struct usock *s, int name, void *value, socklen_t *length)
 {
     struct sctp_assoc_value v = {0, 0};
     struct sctp_sack_info sack = {0, 0, 0};
-    socklen_t size = sizeof v;
-    if (name == SCTP_DELAYED_SACK && *length >= sizeof v && *length < sizeof sack) {
-        memcpy(&sack.sack_assoc_id, value, sizeof sack.sack_assoc_id);
-        size = sizeof sack;
+    socklen_t size = sizeof(v);
+    if (name == SCTP_DELAYED_SACK && *length >= sizeof(v) && *length < sizeof(sack)) {
+        memcpy(&sack.sack_assoc_id, value, sizeof(sack.sack_assoc_id));
+        size = sizeof(sack);
         if (option_get_by_table(s, name, &sack, &size) < 0)
             return -1;
         v = (struct sctp_assoc_value){sack.sack_assoc_id, sack.sack_delay};
-        memcpy(value, &v, sizeof v);
-        *length = sizeof v;
+        memcpy(value, &v, sizeof(v));
+        *length = sizeof(v);
         return 0;
     }
-    if (name != SCTP_DELAYED_SACK && *length >= sizeof(int) && *length < sizeof v) {
+    if (name != SCTP_DELAYED_SACK && *length >= sizeof(int) && *length < sizeof(v)) {
         if (option_get_by_table(s, name, &v, &size) < 0)
             return -1;
         return option_give_int((int)v.assoc_value, value, length);
@@ -106,13 +106,13 @@ static int set_send_param(struct usock *s, const void *value, socklen_t length)
     struct sctp_sndrcvinfo info;
     if (option_set_by_table(s, SCTP_DEFAULT_SEND_PARAM, value, length) < 0)
         return -1;
-    memcpy(&info, value, sizeof info);
+    memcpy(&info, value, sizeof(info));
     struct sctp_default_prinfo lifetime = {.pr_assoc_id = info.sinfo_assoc_id,
                                            .pr_value = info.sinfo_timetolive,
                                            .pr_policy = SCTP_PR_SCTP_TTL};
     if (!info.sinfo_timetolive)
         return 0;
-    return option_set_by_table(s, SCTP_DEFAULT_PRINFO, &lifetime, sizeof lifetime);
+    return option_set_by_table(s, SCTP_DEFAULT_PRINFO, &lifetime, sizeof(lifetime));
 }
 
 /* Linux refuses SCTP_AUTOCLOSE on a one-to-one socket, whatever the value. */

@@ -25,7 +25,7 @@ struct option {
     conversion *to_stack, *to_linux;
 };
 
-/* --- The table -------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------ */
 
 #define INT(name, access)                                                                          \
     {                                                                                              \
@@ -114,14 +114,14 @@ static const struct option options[] = {
 
 static const struct option *find(int name, int access)
 {
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
         if (options[i].name == name && options[i].access & access)
             return &options[i];
     errno = ENOPROTOOPT;
     return NULL;
 }
 
-/* --- Get and set by the table ----------------------------------------------------------------- */
+/* ---- get and set by the table --------------------------------------------- */
 
 /* Makes libusrsctp's value of Linux's.  Returns its size; 0 and errno: the value is not valid. */
 static socklen_t make_stack(struct usock *s, const struct option *o, const void *value,
@@ -132,9 +132,9 @@ static socklen_t make_stack(struct usock *s, const struct option *o, const void 
         return o->to_stack(s, value, stack) < 0 ? 0 : o->stack_size;
     memcpy(stack, value, length);
     if (o->has_id) {
-        memcpy(&id, value, sizeof id);
+        memcpy(&id, value, sizeof(id));
         uint32_t stack_id = id_to_stack(s, id);
-        memcpy(stack, &stack_id, sizeof stack_id);
+        memcpy(stack, &stack_id, sizeof(stack_id));
     }
     return length;
 }
@@ -150,9 +150,9 @@ static int make_linux(struct usock *s, const struct option *o, const void *stack
         memcpy(made, stack, size);
         if (o->has_id) {
             uint32_t id;
-            memcpy(&id, stack, sizeof id);
+            memcpy(&id, stack, sizeof(id));
             sctp_assoc_t program_id = id_to_program(s, id);
-            memcpy(made, &program_id, sizeof program_id);
+            memcpy(made, &program_id, sizeof(program_id));
         }
     }
     if (size > *length) {

@@ -7,19 +7,19 @@
 /* As in the kernel, the value is cut to the caller's room. */
 int option_give_int(int n, void *value, socklen_t *length)
 {
-    if (*length > sizeof n)
-        *length = sizeof n;
+    if (*length > sizeof(n))
+        *length = sizeof(n);
     memcpy(value, &n, *length);
     return 0;
 }
 
 int option_take_int(const void *value, socklen_t length, int *n)
 {
-    if (length < sizeof *n || !value) {
+    if (length < sizeof(*n) || !value) {
         errno = EINVAL;
         return -1;
     }
-    memcpy(n, value, sizeof *n);
+    memcpy(n, value, sizeof(*n));
     return 0;
 }
 

@@ -19,7 +19,7 @@ static void name_chunks(const unsigned char *packet, size_t size, char *to, size
     size_t used = 0;
     for (size_t at = 12; at + 4 <= size && used < room - 20;) {
         size_t length = (size_t)packet[at + 2] << 8 | packet[at + 3];
-        if (packet[at] < sizeof names / sizeof *names)
+        if (packet[at] < sizeof(names) / sizeof(*names))
             used += (size_t)snprintf(to + used, room - used, " %s", names[packet[at]]);
         else
             used += (size_t)snprintf(to + used, room - used, " chunk %d", packet[at]);
@@ -36,8 +36,8 @@ void trace_packet(const char *what, const union address *peer, const unsigned ch
     inet_ntop(peer->sa.sa_family,
               peer->sa.sa_family == AF_INET ? (const void *)&peer->in.sin_addr
                                             : (const void *)&peer->in6.sin6_addr,
-              host, sizeof host);
-    name_chunks(packet, size, chunks, sizeof chunks);
+              host, sizeof(host));
+    name_chunks(packet, size, chunks, sizeof(chunks));
     debug("%s%s, port %d to %d, %s UDP port %d", what, chunks, packet[0] << 8 | packet[1],
           packet[2] << 8 | packet[3], host, address_port(peer));
 }
@@ -53,7 +53,7 @@ const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsi
     return NULL;
 }
 
-/* --- Answers ---------------------------------------------------------------------------------- */
+/* ---- answers -------------------------------------------------------------- */
 
 size_t packet_answer(const unsigned char *packet, size_t size, unsigned char type,
                      unsigned char *answer)
@@ -67,10 +67,10 @@ size_t packet_answer(const unsigned char *packet, size_t size, unsigned char typ
     made[12] = type;
     made[13] = init ? 0 : TAG_REFLECTED;
     made[15] = 4; /* length */
-    uint32_t sum = usr.crc32c(made, sizeof made);
+    uint32_t sum = usr.crc32c(made, sizeof(made));
     memcpy(made + 8, &sum, 4);
-    memcpy(answer, made, sizeof made);
-    return sizeof made;
+    memcpy(answer, made, sizeof(made));
+    return sizeof(made);
 }
 
 bool packet_intact(unsigned char *packet, size_t size)
@@ -83,7 +83,7 @@ bool packet_intact(unsigned char *packet, size_t size)
     return intact;
 }
 
-/* --- Malformed INIT and INIT ACK -------------------------------------------------------------- */
+/* ---- malformed INIT and INIT ACK ------------------------------------------ */
 
 enum { HEADER = 12, INIT = 1, INIT_ACK = 2, FIXED = 20, PARAMETER = 4 };
 

@@ -111,7 +111,7 @@ void reader_wake(void)
 {
     uint64_t one = 1;
     if (reader.asleep) {
-        ssize_t written = libc.write(reader.wake_up, &one, sizeof one);
+        ssize_t written = libc.write(reader.wake_up, &one, sizeof(one));
         (void)written;
     }
 }

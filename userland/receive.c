@@ -19,8 +19,8 @@ struct received {
 
 static ssize_t receive_once(struct usock *s, void *data, size_t size, int flags, struct received *r)
 {
-    memset(r, 0, sizeof *r);
-    socklen_t from_size = sizeof r->from, info_size = sizeof r->info;
+    memset(r, 0, sizeof(*r));
+    socklen_t from_size = sizeof(r->from), info_size = sizeof(r->info);
     r->flags = flags & MSG_PEEK;
     return usr.recvv(s->so, data, size, &r->from.sa, &from_size, &r->info, &info_size, &r->type,
                      &r->flags);
@@ -55,7 +55,7 @@ static void put_nxtinfo(struct usock *s, struct msghdr *msg, size_t *used,
         info.nxt_flags |= SCTP_UNORDERED;
     if (next->nxt_flags & usr_SCTP_NOTIFICATION)
         info.nxt_flags |= SCTP_NOTIFICATION;
-    put_control(msg, used, SCTP_NXTINFO, &info, sizeof info);
+    put_control(msg, used, SCTP_NXTINFO, &info, sizeof(info));
 }
 
 static void put_info(struct usock *s, struct msghdr *msg, const struct received *r)
@@ -76,7 +76,7 @@ static void put_info(struct usock *s, struct msghdr *msg, const struct received 
         .rcv_assoc_id = id_to_program(s, i->rcv_assoc_id),
     };
     if (s->want_rcvinfo)
-        put_control(msg, &used, SCTP_RCVINFO, &info, sizeof info);
+        put_control(msg, &used, SCTP_RCVINFO, &info, sizeof(info));
     struct sctp_sndrcvinfo old = {
         .sinfo_stream = info.rcv_sid,
         .sinfo_ssn = info.rcv_ssn,
@@ -88,7 +88,7 @@ static void put_info(struct usock *s, struct msghdr *msg, const struct received 
         .sinfo_assoc_id = info.rcv_assoc_id,
     };
     if (s->want_sndrcv)
-        put_control(msg, &used, SCTP_SNDRCV, &old, sizeof old);
+        put_control(msg, &used, SCTP_SNDRCV, &old, sizeof(old));
     msg->msg_controllen = used;
 }
 
@@ -297,6 +297,6 @@ size_t usock_readable_bytes(struct usock *s)
     struct received r;
     if (s->event)
         return s->event_size - s->event_read;
-    ssize_t n = receive_once(s, next, sizeof next, MSG_PEEK, &r);
+    ssize_t n = receive_once(s, next, sizeof(next), MSG_PEEK, &r);
     return n > 0 ? (size_t)n : 0;
 }

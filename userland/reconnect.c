@@ -24,7 +24,7 @@ static void replace_socket(struct usock *s, struct socket *so)
 {
     s->attempted = s->connected = s->send_blocked = s->reset_reported = false;
     s->error = 0;
-    memset(s->user_aborts, 0, sizeof s->user_aborts);
+    memset(s->user_aborts, 0, sizeof(s->user_aborts));
     usock_equip(s, so);
     for (struct kept_option *o = s->options; o; o = o->next)
         if (option_set(s, o->name, o->value, o->length) < 0)

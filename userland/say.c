@@ -13,10 +13,10 @@ bool debugging;
 static void write_line(const char *format, va_list args)
 {
     char line[512];
-    int n = snprintf(line, sizeof line, "libsctp_userland: ");
-    n += vsnprintf(line + n, sizeof line - (size_t)n - 1, format, args);
-    if (n > (int)sizeof line - 2)
-        n = sizeof line - 2;
+    int n = snprintf(line, sizeof(line), "libsctp_userland: ");
+    n += vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
+    if (n > (int)sizeof(line) - 2)
+        n = sizeof(line) - 2;
     line[n++] = '\n';
     /* Not stdio: the program may be in the middle of a line of its own. */
     ssize_t written = libc.write(STDERR_FILENO, line, (size_t)n);

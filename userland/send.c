@@ -60,14 +60,14 @@ static ssize_t send_once(struct usock *s, struct request *r, const void *data, s
     if (r->how.sendv_flags == usr_SCTP_SEND_PRINFO_VALID) {
         /* The other fields are the socket's defaults. */
         struct usr_sctp_sndinfo usual = {0};
-        socklen_t length = sizeof usual;
+        socklen_t length = sizeof(usual);
         usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_DEFAULT_SNDINFO, &usual, &length);
         r->how.sendv_sndinfo = usual;
         r->how.sendv_flags |= usr_SCTP_SEND_SNDINFO_VALID;
     }
     if (!r->how.sendv_flags)
         return usr.sendv(s->so, data, size, to, to ? 1 : 0, NULL, 0, usr_SCTP_SENDV_NOINFO, 0);
-    return usr.sendv(s->so, data, size, to, to ? 1 : 0, &r->how, sizeof r->how, usr_SCTP_SENDV_SPA,
+    return usr.sendv(s->so, data, size, to, to ? 1 : 0, &r->how, sizeof(r->how), usr_SCTP_SENDV_SPA,
                      0);
 }
 
@@ -76,12 +76,12 @@ static ssize_t send_once(struct usock *s, struct request *r, const void *data, s
 static ssize_t abort_at_once(struct usock *s, struct request *r, const void *data, size_t size)
 {
     int room = INT_MAX;
-    usr.setsockopt(s->so, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    usr.setsockopt(s->so, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     usr.sysctl_set_sctp_max_chunks_on_queue(UINT32_MAX);
     ssize_t n = send_once(s, r, data, size);
     int error = errno;
     usr.sysctl_set_sctp_max_chunks_on_queue(STACK_MAX_CHUNKS);
-    usr.setsockopt(s->so, SOL_SOCKET, SO_SNDBUF, &s->send_buffer, sizeof s->send_buffer);
+    usr.setsockopt(s->so, SOL_SOCKET, SO_SNDBUF, &s->send_buffer, sizeof(s->send_buffer));
     errno = error;
     return n;
 }
@@ -102,7 +102,7 @@ static uint32_t target_association(struct usock *s, struct request *r)
 static bool key_is_active(struct usock *s, struct request *r)
 {
     struct usr_sctp_authkeyid active = {.scact_assoc_id = target_association(s, r)};
-    socklen_t length = sizeof active;
+    socklen_t length = sizeof(active);
     usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_AUTH_ACTIVE_KEY, &active, &length);
     return active.scact_keynumber == r->key;
 }
@@ -189,9 +189,9 @@ static int prepare_association(struct usock *s)
 static int set_nodelay(struct usock *s, int on)
 {
     int was = on;
-    socklen_t size = sizeof was;
+    socklen_t size = sizeof(was);
     if (usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_NODELAY, &was, &size) == 0 && was != on)
-        usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_NODELAY, &on, sizeof on);
+        usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_NODELAY, &on, sizeof(on));
     return was;
 }
 

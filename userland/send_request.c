@@ -48,16 +48,16 @@ static void take_sndinfo(struct usock *s, struct request *r, const struct sctp_s
 static int take_address(struct request *r, const struct cmsghdr *c)
 {
     union address a;
-    memset(&a, 0, sizeof a);
+    memset(&a, 0, sizeof(a));
     if (c->cmsg_type == SCTP_DSTADDRV4) {
         a.in.sin_family = AF_INET;
-        memcpy(&a.in.sin_addr, CMSG_DATA(c), sizeof a.in.sin_addr);
+        memcpy(&a.in.sin_addr, CMSG_DATA(c), sizeof(a.in.sin_addr));
     } else {
         a.in6.sin6_family = AF_INET6;
-        memcpy(&a.in6.sin6_addr, CMSG_DATA(c), sizeof a.in6.sin6_addr);
+        memcpy(&a.in6.sin6_addr, CMSG_DATA(c), sizeof(a.in6.sin6_addr));
     }
     a.in.sin_port = r->to.in.sin_port;
-    if (!r->has_address || r->n_more == (int)(sizeof r->more / sizeof *r->more)) {
+    if (!r->has_address || r->n_more == (int)(sizeof(r->more) / sizeof(*r->more))) {
         errno = EINVAL;
         return -1;
     }

@@ -46,7 +46,7 @@ static void show_full(struct usock *s, bool full)
         while (libc.send(s->fd, filling, 3000, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
         }
     else
-        while (libc.recv(s->shadow, filling, sizeof filling, MSG_DONTWAIT) > 0) {
+        while (libc.recv(s->shadow, filling, sizeof(filling), MSG_DONTWAIT) > 0) {
         }
 }
 
@@ -85,7 +85,7 @@ int shadow_pair(int flags, int *shadow)
     int pair[2], smallest = 1;
     if (socketpair(AF_UNIX, SOCK_STREAM | (flags & SOCK_CLOEXEC), 0, pair) < 0)
         return -1;
-    if (libc.setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) < 0 ||
+    if (libc.setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest)) < 0 ||
         (flags & SOCK_NONBLOCK && libc.fcntl(pair[0], 4 /* F_SETFL */, SOCK_NONBLOCK) < 0)) {
         libc.close(pair[0]);
         libc.close(pair[1]);

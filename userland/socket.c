@@ -16,7 +16,7 @@ enum {
     MOST_BACKLOG = 4096,     /* net.core.somaxconn */
 };
 
-/* --- Creating --------------------------------------------------------------------------------- */
+/* ---- creating ------------------------------------------------------------- */
 
 static void free_keeping_errno(struct usock *s)
 {
@@ -55,7 +55,7 @@ int usock_create(int domain, int type)
 static struct usock *wrap(struct usock *parent, struct socket *so)
 {
     struct usock *s = usock_allocate();
-    struct udp_port **ports = calloc((size_t)parent->n_ports, sizeof *ports);
+    struct udp_port **ports = calloc((size_t)parent->n_ports, sizeof(*ports));
     if (!s || !ports) {
         usr.close(so);
         free(ports);
@@ -92,7 +92,7 @@ static struct usock *wrap(struct usock *parent, struct socket *so)
     return s;
 }
 
-/* --- Listen, accept and peel off -------------------------------------------------------------- */
+/* ---- listen, accept and peel off ------------------------------------------ */
 
 int usock_listen(struct usock *s, int backlog)
 {
@@ -123,7 +123,7 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
     union address peer;
     struct socket *so;
     for (;;) {
-        socklen_t size = sizeof peer;
+        socklen_t size = sizeof(peer);
         so = usr.accept(s->so, &peer.sa, &size);
         if (so)
             break;

@@ -11,7 +11,7 @@
 int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length)
 {
     struct sctp_getaddrs *to = value;
-    if (*length < sizeof *to) {
+    if (*length < sizeof(*to)) {
         errno = EINVAL;
         return -1;
     }
@@ -24,7 +24,7 @@ int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length)
     }
     const void *p = list;
     unsigned char *out = to->addrs;
-    size_t room = *length - sizeof *to;
+    size_t room = *length - sizeof(*to);
     int result = 0;
     to->addr_num = 0;
     for (int i = 0; i < n; i++) {

@@ -24,14 +24,14 @@ __thread bool stack_starting;
 static bool running;
 static bool stale; /* in the child of a fork: libusrsctp's variables are still the parent's */
 
-/* --- Start ------------------------------------------------------------------------------------ */
+/* ---- start ---------------------------------------------------------------- */
 
 static void print_debug(const char *format, ...)
 {
     char line[400];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    vsnprintf(line, sizeof(line), format, args);
     va_end(args);
     line[strcspn(line, "\n")] = '\0';
     debug("stack: %s", line);
@@ -96,7 +96,7 @@ int stack_start(void)
     return ok ? 0 : -1;
 }
 
-/* --- Fork ------------------------------------------------------------------------------------- */
+/* ---- fork ----------------------------------------------------------------- */
 
 /* The child has the stack's memory but none of its threads, and the locks that they held will never
  * be released.  So the child uses nothing of the parent's stack, and starts its own with
@@ -148,7 +148,7 @@ __attribute__((constructor)) static void watch_forks(void)
     pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
-/* --- Exit ------------------------------------------------------------------------------------- */
+/* ---- exit ----------------------------------------------------------------- */
 
 __attribute__((destructor)) static void stack_end(void)
 {

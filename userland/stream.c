@@ -63,7 +63,7 @@ static FILE *stream_open(int fd, const char *mode)
 {
     static const cookie_io_functions_t calls = {stream_read, stream_write, stream_seek,
                                                 stream_close};
-    struct stream *t = malloc(sizeof *t);
+    struct stream *t = malloc(sizeof(*t));
     FILE *file = t ? fopencookie(t, mode, calls) : NULL;
     if (!file) {
         free(t);

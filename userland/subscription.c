@@ -11,7 +11,7 @@
 static int subscribe(struct usock *s, uint32_t stack_id, uint16_t stack_type, bool on)
 {
     struct usr_sctp_event event = {.se_assoc_id = stack_id, .se_type = stack_type, .se_on = on};
-    return usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_EVENT, &event, sizeof event);
+    return usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_EVENT, &event, sizeof(event));
 }
 
 static int subscribe_to(struct usock *s, sctp_assoc_t id, unsigned type, bool on)
@@ -85,11 +85,11 @@ int subscription_get_all(struct usock *s, unsigned char *to, socklen_t *length)
 int subscription_set(struct usock *s, const void *value, socklen_t length)
 {
     struct sctp_event event;
-    if (length < sizeof event) {
+    if (length < sizeof(event)) {
         errno = EINVAL;
         return -1;
     }
-    memcpy(&event, value, sizeof event);
+    memcpy(&event, value, sizeof(event));
     if (event.se_type == SCTP_DATA_IO_EVENT) {
         s->want_sndrcv = event.se_on;
         return 0;
@@ -102,18 +102,18 @@ int subscription_set(struct usock *s, const void *value, socklen_t length)
 int subscription_get(struct usock *s, void *value, socklen_t *length)
 {
     struct sctp_event event;
-    if (*length < sizeof event) {
+    if (*length < sizeof(event)) {
         errno = EINVAL;
         return -1;
     }
-    memcpy(&event, value, sizeof event);
+    memcpy(&event, value, sizeof(event));
     unsigned place = (unsigned)event.se_type - SCTP_SN_TYPE_BASE;
     if (event.se_type < SCTP_SN_TYPE_BASE || event.se_type > SCTP_SN_TYPE_MAX) {
         errno = EINVAL;
         return -1;
     }
     event.se_on = place == 0 ? s->want_sndrcv : s->events >> place & 1;
-    memcpy(value, &event, sizeof event);
-    *length = sizeof event;
+    memcpy(value, &event, sizeof(event));
+    *length = sizeof(event);
     return 0;
 }

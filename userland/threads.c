@@ -44,7 +44,7 @@ static void *run_thread(void *arg)
 
 int threads_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
 {
-    struct thread_start *t = malloc(sizeof *t);
+    struct thread_start *t = malloc(sizeof(*t));
     if (!t)
         return ENOMEM;
     *t = (struct thread_start){start, arg};

@@ -50,24 +50,24 @@ uint16_t udp_peer_port(void)
     return SENTINEL;
 }
 
-/* --- Ports ------------------------------------------------------------------------------------ */
+/* ---- ports ---------------------------------------------------------------- */
 
 static void set_options(int fd, int domain)
 {
     int on = 1, buffer = 4 * 1024 * 1024;
     if (domain == AF_INET) {
-        libc.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
-        libc.setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+        libc.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+        libc.setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
     } else {
-        libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-        libc.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
-        libc.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+        libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+        libc.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+        libc.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
     }
     /* A thousand clients that join at once overflow the default. */
-    if (libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) < 0)
-        libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-    if (libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof buffer) < 0)
-        libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    if (libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) < 0)
+        libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
+    if (libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer)) < 0)
+        libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 }
 
 /* Makes a bound UDP socket; sets the port of address if it was 0. */
@@ -78,7 +78,7 @@ static int bound_socket(union address *address)
     if (fd < 0)
         return -1;
     set_options(fd, domain);
-    socklen_t length = sizeof *address;
+    socklen_t length = sizeof(*address);
     if (libc.bind(fd, &address->sa, address_size(&address->sa)) < 0 ||
         libc.getsockname(fd, &address->sa, &length) < 0) {
         int error = errno;
@@ -129,7 +129,7 @@ struct udp_port *udp_open(const union address *address, bool ephemeral)
         if (address_same_host(&p->address, address))
             return udp_share(p);
 
-    struct udp_port *port = calloc(1, sizeof *port);
+    struct udp_port *port = calloc(1, sizeof(*port));
     if (!port)
         return NULL;
     port->address = *address;
@@ -218,7 +218,7 @@ void udp_close(struct udp_port *port)
     free(port);
 }
 
-/* --- Handles ---------------------------------------------------------------------------------- */
+/* ---- handles -------------------------------------------------------------- */
 
 int udp_handle(int family)
 {
@@ -251,7 +251,7 @@ int udp_close_handle(int fd)
     struct family *f = udp_family(fd);
     uint64_t one = 1;
     __atomic_store_n(&f->ending, true, __ATOMIC_SEQ_CST);
-    ssize_t written = libc.write(fd, &one, sizeof one);
+    ssize_t written = libc.write(fd, &one, sizeof(one));
     (void)written;
     return 0;
 }

@@ -36,17 +36,17 @@ static void feed(struct family *f)
     size_t size = f->received[f->next_received].msg_len;
     struct usr_mbuf *packet = room_for(size, iov);
     struct msghdr msg = {.msg_name = &from,
-                         .msg_namelen = f == udp_families ? sizeof from.in : sizeof from.in6,
+                         .msg_namelen = f == udp_families ? sizeof(from.in) : sizeof(from.in6),
                          .msg_iov = iov,
                          .msg_iovlen = packet ? (size + CLUSTER - 1) / CLUSTER : 0,
                          .msg_control = control,
-                         .msg_controllen = sizeof control};
+                         .msg_controllen = sizeof(control)};
     ssize_t n = udp_deliver(f, &msg);
     udp_take_destination(&msg, from.sa.sa_family, &to);
     if (n >= usr_HEADERS && !udp_is_multicast(&to)) {
         in_port_t port = from.in.sin_port; /* UDP's; in IPv6's address the same place */
-        memcpy(&from.in.sin_port, packet->data, sizeof port);
-        memcpy(&to.in.sin_port, packet->data + sizeof port, sizeof port);
+        memcpy(&from.in.sin_port, packet->data, sizeof(port));
+        memcpy(&to.in.sin_port, packet->data + sizeof(port), sizeof(port));
         usr.input(&packet, 0, usr_HEADERS - usr_CHUNK_HEADER, (int)n, &from.sa, &to.sa,
                   packet->data, packet->data + usr_HEADERS - usr_CHUNK_HEADER, 1, 0, 0, port);
     }

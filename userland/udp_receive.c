@@ -44,7 +44,7 @@ void udp_read_batch(struct udp_port *port)
     for (int i = 0; i < BATCH; i++) {
         f->iov[i] = (struct iovec){f->buffers + (size_t)i * PACKET, PACKET};
         f->received[i].msg_hdr = (struct msghdr){.msg_name = &f->from[i],
-                                                 .msg_namelen = sizeof f->from[i],
+                                                 .msg_namelen = sizeof(f->from[i]),
                                                  .msg_iov = &f->iov[i],
                                                  .msg_iovlen = 1,
                                                  .msg_control = f->control[i],
@@ -115,7 +115,7 @@ uint64_t udp_aborts(struct udp_port **ports, int n)
 void udp_take_destination(struct msghdr *msg, sa_family_t family, union address *to)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(msg);
-    memset(to, 0, sizeof *to);
+    memset(to, 0, sizeof(*to));
     to->sa.sa_family = family;
     while (c && !is_destination(c))
         c = CMSG_NXTHDR(msg, c);
@@ -148,7 +148,7 @@ static void answer(const struct family *f, const union address *from, const unio
                          .msg_iov = &iov,
                          .msg_iovlen = 1};
     udp_set_source(&msg, to, control);
-    trace_packet("answered by", from, answer, sizeof answer);
+    trace_packet("answered by", from, answer, sizeof(answer));
     libc.sendmsg(f->source, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 

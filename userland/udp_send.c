@@ -66,13 +66,13 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
 {
     struct family *f = udp_family(fd);
     unsigned char packet[128];
-    size_t size = head(msg, packet, sizeof packet);
+    size_t size = head(msg, packet, sizeof(packet));
     if (size < 13) {
         errno = EINVAL;
         return -1;
     }
     union address from, to;
-    memset(&to, 0, sizeof to);
+    memset(&to, 0, sizeof(to));
     memcpy(&to, msg->msg_name, msg->msg_namelen);
     udp_source_address(msg, &from);
     struct udp_port *port = port_for(f, (uint16_t)(packet[0] << 8 | packet[1]), &from);

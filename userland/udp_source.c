@@ -11,7 +11,7 @@ void udp_source_address(const struct msghdr *msg, union address *from)
 {
     const unsigned char *packet = msg->msg_iov[0].iov_base;
     const union address *to = msg->msg_name;
-    memset(from, 0, sizeof *from);
+    memset(from, 0, sizeof(*from));
     from->sa.sa_family = to->sa.sa_family;
     if (to->sa.sa_family == AF_INET)
         memcpy(&from->in.sin_addr, packet - 8 - 20 + 12, 4);
@@ -77,16 +77,16 @@ void udp_set_source(struct msghdr *msg, const union address *from, void *control
         struct in_pktinfo info = {.ipi_spec_dst = from->in.sin_addr};
         cmsg->cmsg_level = IPPROTO_IP;
         cmsg->cmsg_type = IP_PKTINFO;
-        cmsg->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(cmsg), &info, sizeof info);
-        msg->msg_controllen = CMSG_SPACE(sizeof info);
+        cmsg->cmsg_len = CMSG_LEN(sizeof(info));
+        memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
+        msg->msg_controllen = CMSG_SPACE(sizeof(info));
     } else if (from->sa.sa_family == AF_INET6 && !IN6_IS_ADDR_UNSPECIFIED(&from->in6.sin6_addr)) {
         struct in6_pktinfo info = {.ipi6_addr = from->in6.sin6_addr};
         cmsg->cmsg_level = IPPROTO_IPV6;
         cmsg->cmsg_type = IPV6_PKTINFO;
-        cmsg->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(cmsg), &info, sizeof info);
-        msg->msg_controllen = CMSG_SPACE(sizeof info);
+        cmsg->cmsg_len = CMSG_LEN(sizeof(info));
+        memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
+        msg->msg_controllen = CMSG_SPACE(sizeof(info));
     } else {
         msg->msg_control = NULL;
         msg->msg_controllen = 0;

@@ -36,7 +36,7 @@ struct usock *usock_next_ready(void)
     return s;
 }
 
-/* --- Allocation ------------------------------------------------------------------------------- */
+/* ---- allocation ----------------------------------------------------------- */
 
 struct usock *usock_allocate(void)
 {
@@ -44,7 +44,7 @@ struct usock *usock_allocate(void)
     if (s)
         unused = s->next;
     else
-        s = calloc(1, sizeof *s);
+        s = calloc(1, sizeof(*s));
     if (!s)
         return NULL;
     *s = (struct usock){
@@ -91,7 +91,7 @@ void usock_drop_inherited(void)
     usocks = NULL;
 }
 
-/* --- The stack's socket ----------------------------------------------------------------------- */
+/* ---- the stack's socket --------------------------------------------------- */
 
 /* libusrsctp's callback: something has happened to its socket. */
 static void upcall(struct socket *so, void *arg, int flags)
@@ -111,7 +111,7 @@ void usock_adopt(struct usock *s, struct socket *so)
 
 static void set_int(struct usock *s, int level, int name, int value)
 {
-    if (usr.setsockopt(s->so, level, name, &value, sizeof value) < 0)
+    if (usr.setsockopt(s->so, level, name, &value, sizeof(value)) < 0)
         debug("option %d of the stack: %s", name, strerror(errno));
 }
 
@@ -120,12 +120,12 @@ static void set_up(struct usock *s)
     struct usr_sctp_udpencaps encaps = {.sue_address.ss_family = (sa_family_t)s->domain,
                                         .sue_port = htons(udp_peer_port())};
     if (usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_REMOTE_UDP_ENCAPS_PORT, &encaps,
-                       sizeof encaps) < 0)
+                       sizeof(encaps)) < 0)
         debug("cannot set the UDP port of peers: %s", strerror(errno));
     set_int(s, IPPROTO_SCTP, usr_SCTP_RECVRCVINFO, 1);
     set_int(s, IPPROTO_SCTP, usr_SCTP_RECVNXTINFO, 1);
     struct usr_sctp_initmsg init = {.sinit_max_instreams = 65535};
-    usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_INITMSG, &init, sizeof init);
+    usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_INITMSG, &init, sizeof(init));
     if (s->domain == AF_INET6)
         set_int(s, IPPROTO_SCTP, usr_SCTP_I_WANT_MAPPED_V4_ADDR, 1);
     set_int(s, SOL_SOCKET, SO_SNDBUF, s->send_buffer);
@@ -147,10 +147,10 @@ bool usock_discard_unread(struct usock *s)
     bool data = false;
     for (;;) {
         struct usr_sctp_rcvinfo info;
-        socklen_t size = sizeof info;
+        socklen_t size = sizeof(info);
         unsigned type;
         int flags = 0;
-        ssize_t n = usr.recvv(s->so, rest, sizeof rest, NULL, NULL, &info, &size, &type, &flags);
+        ssize_t n = usr.recvv(s->so, rest, sizeof(rest), NULL, NULL, &info, &size, &type, &flags);
         if (n <= 0)
             return data;
         data |= !(flags & usr_MSG_NOTIFICATION);
@@ -168,7 +168,7 @@ bool usock_finished(struct usock *s)
 int usock_take_error(struct usock *s)
 {
     int error = s->error;
-    socklen_t size = sizeof error;
+    socklen_t size = sizeof(error);
     s->error = 0;
     if (error)
         return error;

@@ -9,7 +9,7 @@
 int usock_state(struct usock *s, uint32_t stack_id)
 {
     struct usr_sctp_status status = {.sstat_assoc_id = stack_id};
-    socklen_t size = sizeof status;
+    socklen_t size = sizeof(status);
     if (usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) < 0)
         return SCTP_CLOSED;
     return status_to_linux(status.sstat_state);
@@ -28,8 +28,8 @@ void usock_note_established(struct usock *s)
 static uint32_t *only_association(struct usock *s, uint32_t *n)
 {
     struct usr_sctp_status status = {0};
-    socklen_t size = sizeof status;
-    uint32_t *id = malloc(sizeof *id);
+    socklen_t size = sizeof(status);
+    uint32_t *id = malloc(sizeof(*id));
     *n = id && usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) == 0;
     if (*n)
         *id = status.sstat_assoc_id;
@@ -39,7 +39,7 @@ static uint32_t *only_association(struct usock *s, uint32_t *n)
 uint32_t usock_associations(struct usock *s)
 {
     uint32_t n = 0;
-    socklen_t size = sizeof n;
+    socklen_t size = sizeof(n);
     if (s->type == SOCK_STREAM)
         return usock_state(s, 0) != SCTP_CLOSED;
     return usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_GET_ASSOC_NUMBER, &n, &size) < 0 ? 0 : n;
@@ -58,6 +58,6 @@ uint32_t *usock_association_ids(struct usock *s, uint32_t *n)
         return ids;
     }
     *n = ids[0];
-    memmove(ids, ids + 1, *n * sizeof *ids);
+    memmove(ids, ids + 1, *n * sizeof(*ids));
     return ids;
 }
