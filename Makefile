@@ -50,6 +50,7 @@ test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 bench_tools := $(patsubst tests/bench/%.c,%,$(sort $(wildcard tests/bench/*.c)))
 ifeq ($(USERLAND),no)
 bench_tools := $(filter-out usrsctp,$(bench_tools))
+unit_tests := $(filter-out userland_%,$(unit_tests))
 endif
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
@@ -129,6 +130,8 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(
 
 $(BUILD)/tests/talk_test: $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
 $(BUILD)/tests/load_test: $(BUILD)/chat/load.o
+$(BUILD)/tests/userland_association_test: $(BUILD)/userland/association.o \
+	$(BUILD)/userland/association_table.o
 
 $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)

@@ -92,9 +92,9 @@ static void set_established(const union address *to, const union address *from,
     association_list(a, BY_PEER_TAG, &theirs);
     association_list(a, BY_PEER_HOST, &host);
     a->local = current_packet.to;
+    close_restarted(a);
     guardian_forget(a->note);
     association_set_state(a, ESTABLISHED);
-    close_restarted(a);
     association_add_source(a, &current_packet.from);
     a->note = guardian_note(to, from, packet);
 }
