@@ -19,19 +19,6 @@
 #include "guardian.h"
 #include "packet.h"
 
-enum {
-    HEADER = 12,
-    INIT = 1,
-    INIT_ACK = 2,
-    ABORT = 6,
-    SHUTDOWN_ACK = 8,
-    COOKIE_ECHO = 10,
-    COOKIE_ACK = 11,
-    SHUTDOWN_COMPLETE = 14,
-    PACKET_DROPPED = 0x81,
-    TAG_REFLECTED = 1,
-};
-
 /* ---- sent packets --------------------------------------------------------- */
 
 static bool has_chunk(const unsigned char *packet, size_t size, unsigned char type)
@@ -48,7 +35,7 @@ static time_t seconds(void)
 
 static void init_sent(const union address *to, const unsigned char *packet)
 {
-    struct key ours = key_sent(packet, packet + HEADER + 4);
+    struct key ours = key_sent(packet, packet + PACKET_HEADER + 4);
     struct association *a = association_find(BY_OUR_TAG, &ours);
     if (!a && !(a = association_new(&ours)))
         return;
@@ -102,23 +89,24 @@ static void set_established(const union address *to, const union address *from,
 void association_sent(const union address *to, const union address *from,
                       const unsigned char *packet, size_t size)
 {
-    unsigned char type = packet[HEADER];
-    if ((type == INIT || type == INIT_ACK) && size >= HEADER + 8) {
-        if (type == INIT) {
+    unsigned char type = packet[PACKET_HEADER];
+    if ((type == CHUNK_INIT || type == CHUNK_INIT_ACK) && size >= PACKET_HEADER + 8) {
+        if (type == CHUNK_INIT) {
             init_sent(to, packet);
         } else {
-            struct key ours = key_sent(packet, packet + HEADER + 4);
+            struct key ours = key_sent(packet, packet + PACKET_HEADER + 4);
             cookie_remember(to, &ours);
         }
-    } else if (has_chunk(packet, size, COOKIE_ECHO) || has_chunk(packet, size, COOKIE_ACK)) {
+    } else if (has_chunk(packet, size, CHUNK_COOKIE_ECHO) ||
+               has_chunk(packet, size, CHUNK_COOKIE_ACK)) {
         set_established(to, from, packet);
     } else {
-        const unsigned char *end = packet_chunk(packet, size, ABORT);
+        const unsigned char *end = packet_chunk(packet, size, CHUNK_ABORT);
         if (!end)
-            end = packet_chunk(packet, size, SHUTDOWN_COMPLETE);
+            end = packet_chunk(packet, size, CHUNK_SHUTDOWN_COMPLETE);
         struct key theirs = key_sent(packet, packet + 4);
         struct association *a =
-            end && !(end[1] & TAG_REFLECTED) ? association_find(BY_PEER_TAG, &theirs) : NULL;
+            end && !(end[1] & CHUNK_TAG_REFLECTED) ? association_find(BY_PEER_TAG, &theirs) : NULL;
         if (a && a->state == ESTABLISHED)
             association_set_closed(a);
     }
@@ -158,20 +146,20 @@ static bool at_another_port(const struct place *from, const struct key *ports)
 
 static bool is_end(const unsigned char *chunk)
 {
-    return chunk[0] == ABORT || chunk[0] == SHUTDOWN_COMPLETE;
+    return chunk[0] == CHUNK_ABORT || chunk[0] == CHUNK_SHUTDOWN_COMPLETE;
 }
 
 /* Our tag proves that the packet is the peer's. */
 static void from_peer(struct association *a, const union address *from, const unsigned char *packet,
                       size_t size)
 {
-    const unsigned char *end = packet_chunk(packet, size, ABORT);
+    const unsigned char *end = packet_chunk(packet, size, CHUNK_ABORT);
     if (!end)
-        end = packet_chunk(packet, size, SHUTDOWN_COMPLETE);
+        end = packet_chunk(packet, size, CHUNK_SHUTDOWN_COMPLETE);
     current_packet.of = a;
     association_add_source(a, from);
     association_set_state(a, a->state); /* now the youngest of its state */
-    if (end && !(end[1] & TAG_REFLECTED) && a->state == ESTABLISHED)
+    if (end && !(end[1] & CHUNK_TAG_REFLECTED) && a->state == ESTABLISHED)
         association_set_closed(a);
 }
 
@@ -198,15 +186,15 @@ static void from_peer(struct association *a, const union address *from, const un
  */
 static enum verdict without_tag(const union address *from, const unsigned char *packet, size_t size)
 {
-    const unsigned char *chunk = packet + HEADER;
+    const unsigned char *chunk = packet + PACKET_HEADER;
     struct key tag = key_received(packet);
     struct place place = place_of(from);
-    if (chunk[0] == INIT)
+    if (chunk[0] == CHUNK_INIT)
         return would_tell_our_tag(&place, &tag) ? PACKET_DROP : PACKET_PASS;
-    if (has_chunk(packet, size, COOKIE_ECHO))
+    if (has_chunk(packet, size, CHUNK_COOKIE_ECHO))
         return cookie_known(from, &tag) && !at_another_port(&place, &tag) ? PACKET_PASS
                                                                           : PACKET_DROP;
-    if ((is_end(chunk) || chunk[0] == PACKET_DROPPED) && chunk[1] & TAG_REFLECTED) {
+    if ((is_end(chunk) || chunk[0] == CHUNK_PACKET_DROPPED) && chunk[1] & CHUNK_TAG_REFLECTED) {
         struct association *a = association_find(BY_PEER_TAG, &tag);
         if (!a || !association_is_source(a, &place))
             return PACKET_DROP;
@@ -214,11 +202,11 @@ static enum verdict without_tag(const union address *from, const unsigned char *
             association_set_closed(a);
         return PACKET_PASS;
     }
-    if (has_chunk(packet, size, ABORT) || has_chunk(packet, size, SHUTDOWN_COMPLETE) ||
-        has_chunk(packet, size, COOKIE_ACK) || has_chunk(packet, size, INIT_ACK) ||
-        has_chunk(packet, size, PACKET_DROPPED))
+    if (has_chunk(packet, size, CHUNK_ABORT) || has_chunk(packet, size, CHUNK_SHUTDOWN_COMPLETE) ||
+        has_chunk(packet, size, CHUNK_COOKIE_ACK) || has_chunk(packet, size, CHUNK_INIT_ACK) ||
+        has_chunk(packet, size, CHUNK_PACKET_DROPPED))
         return PACKET_DROP;
-    if (has_chunk(packet, size, SHUTDOWN_ACK))
+    if (has_chunk(packet, size, CHUNK_SHUTDOWN_ACK))
         return PACKET_ANSWER;
     return at_another_port(&place, &tag) ? PACKET_DROP : PACKET_ANSWER;
 }
@@ -227,7 +215,7 @@ enum verdict association_received(const union address *from, const union address
                                   const unsigned char *packet, size_t size)
 {
     association_packet_done();
-    if (size < HEADER + 4)
+    if (size < PACKET_HEADER + 4)
         return PACKET_DROP;
     current_packet.from = *from;
     current_packet.to = place_of(to).host;
@@ -238,7 +226,7 @@ enum verdict association_received(const union address *from, const union address
         from_peer(a, from, packet, size);
     else
         verdict = without_tag(from, packet, size);
-    if (verdict == PACKET_PASS && has_chunk(packet, size, COOKIE_ECHO))
+    if (verdict == PACKET_PASS && has_chunk(packet, size, CHUNK_COOKIE_ECHO))
         current_packet.cookie = packet;
     return verdict;
 }

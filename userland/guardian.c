@@ -25,10 +25,9 @@
 #include "guardian.h"
 #include "libc.h"
 #include "libusrsctp.h"
+#include "packet.h"
 #include "udp.h"
 #include "userland.h"
-
-enum { HEADER = 12, ABORT = 6 };
 
 union end {
     struct sockaddr sa;
@@ -39,7 +38,7 @@ union end {
 struct note {
     union end to; /* with UDP's port; family 0: none */
     union end from;
-    unsigned char header[HEADER]; /* SCTP's: ports, the peer's tag */
+    unsigned char header[PACKET_HEADER]; /* SCTP's: ports, the peer's tag */
 };
 
 static struct {
@@ -60,7 +59,7 @@ int guardian_note(const union address *peer, const union address *from, const un
     struct note *n = &shared->note[i];
     union end to;
     memcpy(&to, peer, sizeof(to));
-    memcpy(n->header, packet, HEADER);
+    memcpy(n->header, packet, PACKET_HEADER);
     memcpy(&n->from, from, sizeof(n->from));
     memcpy((char *)&n->to + sizeof(to.sa.sa_family), (char *)&to + sizeof(to.sa.sa_family),
            sizeof(to) - sizeof(to.sa.sa_family));
@@ -97,15 +96,15 @@ static void send_abort(const struct note *n, int fd)
 {
     /* The cause is "user-initiated abort", with a reason (RFC 9260, 3.3.10.12). */
     static const char reason[] = "the process has ended";
-    unsigned char packet[HEADER + 8 + sizeof(reason) + 3] = {0};
-    size_t text = sizeof(reason) - 1, size = HEADER + 8 + (text + 3) / 4 * 4;
-    memcpy(packet, n->header, HEADER);
+    unsigned char packet[PACKET_HEADER + 8 + sizeof(reason) + 3] = {0};
+    size_t text = sizeof(reason) - 1, size = PACKET_HEADER + 8 + (text + 3) / 4 * 4;
+    memcpy(packet, n->header, PACKET_HEADER);
     memset(packet + 8, 0, 4);
-    packet[HEADER] = ABORT;
-    packet[HEADER + 3] = (unsigned char)(8 + text);
-    packet[HEADER + 5] = 12;
-    packet[HEADER + 7] = (unsigned char)(4 + text);
-    memcpy(packet + HEADER + 8, reason, text);
+    packet[PACKET_HEADER] = CHUNK_ABORT;
+    packet[PACKET_HEADER + 3] = (unsigned char)(8 + text);
+    packet[PACKET_HEADER + 5] = 12;
+    packet[PACKET_HEADER + 7] = (unsigned char)(4 + text);
+    memcpy(packet + PACKET_HEADER + 8, reason, text);
     uint32_t sum = usr.crc32c(packet, size);
     memcpy(packet + 8, &sum, sizeof(sum));
 

@@ -22,8 +22,6 @@
 #include "udp_port.h"
 #include "userland.h"
 
-enum { HEADER = 12, INIT = 1, ABORT = 6 };
-
 static bool port_unreachable(const struct sock_extended_err *e)
 {
     return (e->ee_origin == SO_EE_ORIGIN_ICMP && e->ee_type == ICMP_DEST_UNREACH &&
@@ -35,9 +33,10 @@ static bool port_unreachable(const struct sock_extended_err *e)
 /* Makes the ABORT that answers a packet of ours.  Returns its size; 0: it must not be answered. */
 static size_t make_abort(const unsigned char *sent, size_t size, unsigned char *answer)
 {
-    if (size < HEADER + 4 || sent[HEADER] == ABORT || (sent[HEADER] == INIT && size < HEADER + 8))
+    if (size < PACKET_HEADER + 4 || sent[PACKET_HEADER] == CHUNK_ABORT ||
+        (sent[PACKET_HEADER] == CHUNK_INIT && size < PACKET_HEADER + 8))
         return 0;
-    return packet_answer(sent, size, ABORT, answer);
+    return packet_answer(sent, size, CHUNK_ABORT, answer);
 }
 
 size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from, void *control,
@@ -61,7 +60,8 @@ size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from
             if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
                 (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
                 refused = port_unreachable((struct sock_extended_err *)CMSG_DATA(c));
-        size_t length = refused && size >= HEADER + 4 ? make_abort(sent, (size_t)n, packet) : 0;
+        size_t length =
+            refused && size >= PACKET_HEADER + 4 ? make_abort(sent, (size_t)n, packet) : 0;
         if (length) {
             debug("nobody is at UDP port %d: an ABORT for SCTP port %d", address_port(from),
                   sent[0] << 8 | sent[1]);

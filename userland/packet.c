@@ -17,7 +17,7 @@ static void name_chunks(const unsigned char *packet, size_t size, char *to, size
         "HEARTBEAT ACK", "ABORT",      "SHUTDOWN", "SHUTDOWN ACK", "ERROR",
         "COOKIE ECHO",   "COOKIE ACK", "ECNE",     "CWR",          "SHUTDOWN COMPLETE"};
     size_t used = 0;
-    for (size_t at = 12; at + 4 <= size && used < room - 20;) {
+    for (size_t at = PACKET_HEADER; at + 4 <= size && used < room - 20;) {
         size_t length = (size_t)packet[at + 2] << 8 | packet[at + 3];
         if (packet[at] < sizeof(names) / sizeof(*names))
             used += (size_t)snprintf(to + used, room - used, " %s", names[packet[at]]);
@@ -44,7 +44,7 @@ void trace_packet(const char *what, const union address *peer, const unsigned ch
 
 const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsigned char type)
 {
-    for (size_t at = 12; at + 4 <= size;) {
+    for (size_t at = PACKET_HEADER; at + 4 <= size;) {
         size_t length = (size_t)packet[at + 2] << 8 | packet[at + 3];
         if (packet[at] == type)
             return packet + at;
@@ -58,14 +58,13 @@ const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsi
 size_t packet_answer(const unsigned char *packet, size_t size, unsigned char type,
                      unsigned char *answer)
 {
-    enum { TAG_REFLECTED = 1 };
-    bool init = size >= 12 + 8 && packet[12] == 1 /* INIT */;
+    bool init = size >= 12 + 8 && packet[PACKET_HEADER] == CHUNK_INIT;
     unsigned char made[PACKET_ANSWER_SIZE] = {0};
     memcpy(made, packet + 2, 2); /* ports, swapped */
     memcpy(made + 2, packet, 2);
-    memcpy(made + 4, init ? packet + 12 + 4 : packet + 4, 4); /* tag */
-    made[12] = type;
-    made[13] = init ? 0 : TAG_REFLECTED;
+    memcpy(made + 4, init ? packet + PACKET_HEADER + 4 : packet + 4, 4); /* tag */
+    made[PACKET_HEADER] = type;
+    made[13] = init ? 0 : CHUNK_TAG_REFLECTED;
     made[15] = 4; /* length */
     uint32_t sum = usr.crc32c(made, sizeof(made));
     memcpy(made + 8, &sum, 4);
@@ -85,7 +84,7 @@ bool packet_intact(unsigned char *packet, size_t size)
 
 /* ---- malformed INIT and INIT ACK ------------------------------------------ */
 
-enum { HEADER = 12, INIT = 1, INIT_ACK = 2, FIXED = 20, PARAMETER = 4 };
+enum { FIXED = 20, PARAMETER = 4 }; /* sizes: an INIT without parameters, the header of one */
 
 static size_t u16_at(const unsigned char *p)
 {
@@ -161,13 +160,14 @@ static bool init_right(const unsigned char *chunk, size_t size)
 
 bool packet_harmful(const unsigned char *packet, size_t size)
 {
-    const unsigned char *chunk = packet + HEADER;
-    if (size < HEADER + PARAMETER || (chunk[0] != INIT && chunk[0] != INIT_ACK))
+    const unsigned char *chunk = packet + PACKET_HEADER;
+    if (size < PACKET_HEADER + PARAMETER || (chunk[0] != CHUNK_INIT && chunk[0] != CHUNK_INIT_ACK))
         return false;
-    size_t length = u16_at(chunk + 2) < size - HEADER ? u16_at(chunk + 2) : size - HEADER;
+    size_t length =
+        u16_at(chunk + 2) < size - PACKET_HEADER ? u16_at(chunk + 2) : size - PACKET_HEADER;
     if (length < FIXED)
         return true;
-    if (chunk[0] == INIT)
+    if (chunk[0] == CHUNK_INIT)
         return !init_right(chunk, length);
     return !parameters_right(chunk + FIXED, length - FIXED, NULL);
 }

@@ -4,6 +4,20 @@
 
 #include "address.h"
 
+enum {
+    PACKET_HEADER = 12, /* the common header's size */
+    CHUNK_HEADER = 4,
+    CHUNK_INIT = 1, /* types of chunks */
+    CHUNK_INIT_ACK = 2,
+    CHUNK_ABORT = 6,
+    CHUNK_SHUTDOWN_ACK = 8,
+    CHUNK_COOKIE_ECHO = 10,
+    CHUNK_COOKIE_ACK = 11,
+    CHUNK_SHUTDOWN_COMPLETE = 14,
+    CHUNK_PACKET_DROPPED = 0x81,
+    CHUNK_TAG_REFLECTED = 1, /* a flag, the T bit */
+};
+
 /* Prints a packet, if debugging; `what` is "sent" to the peer or "received" from it. */
 void trace_packet(const char *what, const union address *peer, const unsigned char *packet,
                   size_t size);

@@ -99,7 +99,7 @@ static void copy_destination(struct msghdr *got, struct msghdr *msg)
 /* libusrsctp does not report on every socket that a peer refused an association. */
 static void count_abort(struct family *f, const unsigned char *packet, size_t size)
 {
-    if (size > 12 && packet[12] == 6 /* ABORT */)
+    if (size > 12 && packet[PACKET_HEADER] == CHUNK_ABORT)
         for (struct udp_port *p = f->ports[packet[2] << 8 | packet[3]]; p; p = p->next)
             p->aborts++;
 }
@@ -135,14 +135,14 @@ bool udp_is_multicast(const union address *a)
 static void answer(const struct family *f, const union address *from, const union address *to,
                    unsigned char *packet, size_t size)
 {
-    enum { ABORT = 6, SHUTDOWN_ACK = 8, SHUTDOWN_COMPLETE = 14 };
     unsigned char answer[PACKET_ANSWER_SIZE];
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
     if (udp_is_multicast(to) || !packet_intact(packet, size))
         return;
-    bool closing = packet_chunk(packet, size, SHUTDOWN_ACK);
-    struct iovec iov = {answer,
-                        packet_answer(packet, size, closing ? SHUTDOWN_COMPLETE : ABORT, answer)};
+    bool closing = packet_chunk(packet, size, CHUNK_SHUTDOWN_ACK);
+    struct iovec iov = {
+        answer,
+        packet_answer(packet, size, closing ? CHUNK_SHUTDOWN_COMPLETE : CHUNK_ABORT, answer)};
     struct msghdr msg = {.msg_name = (void *)from,
                          .msg_namelen = address_size(&from->sa),
                          .msg_iov = &iov,

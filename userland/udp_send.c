@@ -88,7 +88,7 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
         else
             memcpy(&to.in.sin_port, packet + 2, 2);
     }
-    if (sent_to_self(f, &to, &from, packet[12] == 1 /* INIT */))
+    if (sent_to_self(f, &to, &from, packet[PACKET_HEADER] == CHUNK_INIT))
         f->own_waiting = BATCHES;
     trace_packet("sent", &to, packet, size);
     association_sent(&to, &from, packet, size);

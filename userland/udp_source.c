@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "packet.h"
 #include "udp_port.h"
 
 /* libusrsctp has also made IP and UDP headers, and skips them: they stand before the packet in
@@ -55,11 +56,11 @@ static void source_of_several(const struct udp_port *port, const union address *
 void udp_source_by_route(const struct udp_port *port, const union address *to,
                          const unsigned char *packet, union address *from)
 {
-    enum { INIT_ACK = 2, ABORT = 6 };
-    if (port->next && packet[12] != INIT_ACK && packet[12] != ABORT)
+    if (port->next && packet[PACKET_HEADER] != CHUNK_INIT_ACK &&
+        packet[PACKET_HEADER] != CHUNK_ABORT)
         source_of_several(port, to, from);
     if (to->sa.sa_family != AF_INET || port->address.in.sin_addr.s_addr != htonl(INADDR_ANY) ||
-        packet[12] == INIT_ACK || packet[12] == ABORT)
+        packet[PACKET_HEADER] == CHUNK_INIT_ACK || packet[PACKET_HEADER] == CHUNK_ABORT)
         return;
     if (address_is_loopback(to->in.sin_addr))
         from->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
