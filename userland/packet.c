@@ -58,7 +58,7 @@ const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsi
 size_t packet_answer(const unsigned char *packet, size_t size, unsigned char type,
                      unsigned char *answer)
 {
-    bool init = size >= 12 + 8 && packet[PACKET_HEADER] == CHUNK_INIT;
+    bool init = size >= PACKET_HEADER + 8 && packet[PACKET_HEADER] == CHUNK_INIT;
     unsigned char made[PACKET_ANSWER_SIZE] = {0};
     memcpy(made, packet + 2, 2); /* ports, swapped */
     memcpy(made + 2, packet, 2);

@@ -99,7 +99,7 @@ static void copy_destination(struct msghdr *got, struct msghdr *msg)
 /* libusrsctp does not report on every socket that a peer refused an association. */
 static void count_abort(struct family *f, const unsigned char *packet, size_t size)
 {
-    if (size > 12 && packet[PACKET_HEADER] == CHUNK_ABORT)
+    if (size > PACKET_HEADER && packet[PACKET_HEADER] == CHUNK_ABORT)
         for (struct udp_port *p = f->ports[packet[2] << 8 | packet[3]]; p; p = p->next)
             p->aborts++;
 }
@@ -180,7 +180,8 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
     size_t size = got->msg_len, done = 0;
     trace_packet("received", &f->from[f->next_received], from, size);
     if (packet_harmful(from, size) || retired(f, from, size) || !filter_passes(f, from, size))
-        size = size < 12 ? size : 12; /* without a chunk, libusrsctp drops it */
+        size =
+            size < PACKET_HEADER ? size : PACKET_HEADER; /* without a chunk, libusrsctp drops it */
     count_abort(f, from, size);
     for (size_t i = 0; i < msg->msg_iovlen && done < size; i++) {
         size_t part = msg->msg_iov[i].iov_len < size - done ? msg->msg_iov[i].iov_len : size - done;
