@@ -63,7 +63,7 @@ size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from
         size_t length =
             refused && size >= PACKET_HEADER + 4 ? make_abort(sent, (size_t)n, packet) : 0;
         if (length) {
-            debug("nobody is at UDP port %d: an ABORT for SCTP port %d", address_port(from),
+            debug("UDP port %d is unreachable: an ABORT for SCTP port %d", address_port(from),
                   sent[0] << 8 | sent[1]);
             *control_size = msg.msg_controllen;
             return length;

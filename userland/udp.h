@@ -16,7 +16,7 @@ void udp_close(struct udp_port *port);
 bool udp_is_own(const struct udp_port *port);          /* not behind SCTP_UDP_PORT */
 uint16_t udp_port_number(const struct udp_port *port); /* SCTP's, host byte order */
 bool udp_is_at(const struct udp_port *port, const union address *address); /* whatever the port */
-uint64_t udp_aborts(struct udp_port **ports, int n); /* how many ABORTs came for these ports */
+uint64_t udp_aborts(struct udp_port **ports, int n); /* how many ABORTs these ports have received */
 /* One of those that share the port has removed its address; it takes that back before it closes the
  * port.  When all have removed it, nothing is sent from there, and what arrives is dropped. */
 void udp_retire(struct udp_port *port);
