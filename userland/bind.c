@@ -160,6 +160,7 @@ int usock_autobind(struct usock *s)
     return bind_to(s, &any, true);
 }
 
+/* Adds an address to a bound socket, or removes one. */
 static int bind_more(struct usock *s, const union address *address, bool add)
 {
     union address to = *address;

@@ -10,6 +10,7 @@
 #include "usock.h"
 #include "wait.h"
 
+/* Whether a one-to-one socket listens or has had its association: EISCONN. */
 static bool is_connected(struct usock *s)
 {
     usock_note_established(s);
@@ -24,6 +25,7 @@ static uint32_t association_with(struct usock *s, const union address *peer)
     return usr.getassocid(s->so, (struct sockaddr *)(uintptr_t)peer);
 }
 
+/* Linux's errno for a connect that libusrsctp has not begun. */
 static int start_error(struct usock *s, const union address *peer, int error)
 {
     if (error == ECONNRESET)
@@ -63,6 +65,8 @@ static int connect_error(struct usock *s, uint64_t aborts)
     return error ? error : ETIMEDOUT;
 }
 
+/* Waits for an association that was begun.  0; or -1 and an errno, EINPROGRESS if it is
+ * non-blocking. */
 static int wait_for_handshake(struct usock *s, const union address *peer)
 {
     struct timespec space;

@@ -52,6 +52,8 @@ int usock_create(int domain, int type)
     return fd;
 }
 
+/* The socket of an association that was accepted or peeled off, with its parent's settings.  NULL
+ * and ENOMEM. */
 static struct usock *wrap(struct usock *parent, struct socket *so)
 {
     struct usock *s = usock_allocate();
