@@ -35,11 +35,13 @@ connect(Port) ->
                                    [{sctp_initmsg, #sctp_initmsg{num_ostreams = 5}}]),
     {S, Assoc}.
 
-%% What could not be sent, because the other end had aborted, gen_sctp tells as an error.
+%% A message that was not acknowledged when the peer aborted is reported as an error, by OTP 25 with
+%% the raw address.
 tell(S, SendBack) ->
     case gen_sctp:recv(S, 300000) of
         {ok, {_, _, Info, Data}} -> tell(S, SendBack, Info, Data);
-        {error, {_, _, _, #sctp_send_failed{}}} -> tell(S, SendBack)
+        {error, {_, _, _, #sctp_send_failed{}}} -> tell(S, SendBack);
+        {error, {_, _, #sctp_send_failed{}}} -> tell(S, SendBack)
     end.
 
 tell(S, SendBack, Info, Data) ->
