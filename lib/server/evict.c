@@ -8,7 +8,7 @@
  * than half is in use, no room means that the machine is short of memory, which
  * is no peer's fault.
  */
-#include "outbox.h"
+#include "sender.h"
 
 /* How long a peer may keep the shared buffer short without a sign of life, ms.  One whose packet is
  * lost needs a second (the least RTO, RFC 9260) and is not stuck. */
@@ -17,13 +17,17 @@
 #define LOOK_MS  100
 #define LOOK_MAX 32
 
+/* Parts of the shared buffer in use. */
+#define SHORT(buffer)        ((buffer) / 2)
+#define LAST_QUARTER(buffer) ((buffer) / 4 * 3)
+
 static const char in_the_way[] = "the peer has stopped reading and holds the send buffer of all";
 
 bool outbox_scarce(const struct sctp_outbox *out)
 {
-    if (!out->shared || out->used <= out->buffer / 2)
+    if (!out->shared || out->used <= SHORT(out->buffer))
         return false;
-    return out->used > out->buffer / 4 * 3 || !TAILQ_EMPTY(&out->starved);
+    return out->used > LAST_QUARTER(out->buffer) || !TAILQ_EMPTY(&out->starved);
 }
 
 /*
@@ -46,18 +50,20 @@ static struct sctp_association *most_stuck(struct sctp_outbox *out, int64_t now)
     return most && most->out.unacked >= out->used / holders / 2 ? most : NULL;
 }
 
-void outbox_evict(struct sctp_outbox *out)
+void outbox_evict(struct sctp_outbox *out,
+                  void (*settle)(struct sctp_outbox *, struct sctp_association *))
 {
     struct sctp_association *a;
     int64_t now = sctp_now();
+    bool waiting;
 
     if (now - out->looked < LOOK_MS)
         return;
     out->looked = now;
     for (int i = 0; i < LOOK_MAX && outbox_scarce(out) && (a = most_stuck(out, now)); i++) {
         if (!outbox_waits_for(out, a))
-            outbox_settle(out, a);
-        else if (out->relays && now - outbox_moved(out, a, now) < STUCK_MS)
+            settle(out, a);
+        else if (out->relays && now - outbox_moved(out, a, now, &waiting) < STUCK_MS)
             a->out.silent_since = now;
         else
             sctp_outbox_abort(out, a, in_the_way);

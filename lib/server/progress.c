@@ -8,7 +8,7 @@
  * probe of a closed window is one chunk, sent again and again.  The congestion window tells
  * nothing: it shrinks and grows with these.)
  */
-#include "outbox.h"
+#include "sender.h"
 
 /* A receive window of fewer bytes is closed. */
 #define CLOSED 1500
@@ -55,28 +55,15 @@ static void look(const struct sctp_outbox *out, struct sctp_association *a,
         a->out.moved = now;
 }
 
-int64_t outbox_moved(const struct sctp_outbox *out, struct sctp_association *a, int64_t now)
+int64_t outbox_moved(const struct sctp_outbox *out, struct sctp_association *a, int64_t now,
+                     bool *waiting)
 {
     struct sctp_status status;
 
-    if (sctp_get_status(out->fd, a->id, &status) == 0)
-        look(out, a, &status, now);
-    return a->out.moved;
-}
-
-int64_t sctp_outbox_silent(struct sctp_outbox *out, struct sctp_association *a, int64_t now)
-{
-    int64_t since = a->out.gone ? a->out.gone : a->out.since;
-    struct sctp_status status;
-
-    if (!a->out.gone && TAILQ_EMPTY(&a->out.queue))
-        return 0;
+    *waiting = true;
     if (sctp_get_status(out->fd, a->id, &status) == 0) {
         look(out, a, &status, now);
-        if (!waits(out, &status) && !a->out.gone) { /* it is not the peer that is waited for */
-            a->out.moved = now;
-            sctp_outbox_dry(out, a);
-        }
+        *waiting = waits(out, &status);
     }
-    return now - (since > a->out.moved ? since : a->out.moved);
+    return a->out.moved;
 }

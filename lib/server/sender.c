@@ -1,0 +1,203 @@
+/*
+ * The sending side of a one-to-many server: never blocks on one association, so that a peer that
+ * stops reading costs nobody but itself anything.
+ *
+ * Messages go to the stack in batches (sendmmsg).  What an association may have in flight is
+ * bounded; beyond that its messages wait in its send queue, until its sender-dry notification says
+ * that everything has been acknowledged.  (POLLOUT cannot say it: it speaks of the socket as a
+ * whole, and stays away while any association is stuck.)  The queue is bounded by `max_queue`; past
+ * it, the association is aborted with a reason, or, where messages are relayed, the loss is
+ * counted.
+ *
+ * An association is blocked on its peer (SENDQ_HELD) while a notification will come, and blocked on
+ * the buffer (SENDQ_STARVED) when the stack had no room: then it is tried again soon.
+ *
+ * A sender-dry notification may be old, having waited behind megabytes that came before it.  So the
+ * stack is asked whether it is still true once much is in flight, and, before an association is
+ * blocked or aborted, whether its notification has merely not been read yet.
+ */
+#include "sender.h"
+
+#include <stdlib.h>
+
+/* Old notifications are not believed when more is in flight to one member of a room, bytes. */
+#define DOUBTFUL 16384
+
+struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
+{
+    struct sctp_outbox *out = calloc(1, sizeof(*out));
+    int receive_buffer = 0;
+    socklen_t len = sizeof(receive_buffer);
+
+    if (!out)
+        return NULL;
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, &len) == 0)
+        out->receive_buffer = (size_t)receive_buffer;
+    out->fd = fd;
+    out->shared = sctp_shared_sndbuf(fd);
+    out->buffer = sctp_max_message(fd);
+    out->max_queue = max_queue;
+    out->burst = sctp_burst();
+    TAILQ_INIT(&out->served);
+    TAILQ_INIT(&out->starved);
+    return out;
+}
+
+void sctp_outbox_limit(struct sctp_outbox *out, struct sctp_memory *memory,
+                       void (*make_room)(void *arg), void *arg)
+{
+    out->memory = memory;
+    out->make_room = make_room;
+    out->make_room_arg = arg;
+}
+
+void sctp_outbox_free(struct sctp_outbox *out)
+{
+    for (int i = 0; out && i < out->count; i++)
+        free(out->batch[i].owned);
+    free(out);
+}
+
+/* Far from the bound the peer may acknowledge at its leisure; near it, we soon wait for it. */
+static uint16_t sack_immediately(const struct sctp_outbox *out, const struct sctp_association *a)
+{
+    return a->out.unacked > outbox_bound(out) / 2 ? SCTP_SACK_IMMEDIATELY : 0;
+}
+
+/* Must its next message, of this length, wait?  What was sent to it has been flushed.  Where we
+ * think so, its notification may not have been read yet, so the stack is asked. */
+static bool must_wait(struct sctp_outbox *out, struct sctp_association *a, size_t len)
+{
+    if (!outbox_full(out, a, len))
+        return false;
+    outbox_ask_used(out);
+    if ((out->shared || out->relays) && a->out.unacked && !outbox_waits_for(out, a))
+        a->out.unacked = 0;
+    if (!outbox_full(out, a, len))
+        return false;
+    if (a->out.unacked) /* else no notification would come */
+        a->out.state = SENDQ_HELD;
+    else
+        outbox_starve(out, a);
+    return true;
+}
+
+void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
+                      const struct sctp_message *msg, const struct sctp_sndinfo *snd)
+{
+    struct sctp_sndinfo info = *snd;
+
+    /* A flush may find the association stuck or gone, so it comes before we look at its state. */
+    if (out->count == BATCH || outbox_full(out, a, msg->len))
+        sctp_outbox_flush(out);
+    if (a->ended || a->out.gone) {
+        free(msg->owned);
+        return;
+    }
+    if (a->out.state != SENDQ_OPEN || must_wait(out, a, msg->len)) {
+        const char *why = outbox_queue_add(out, a, msg, &info);
+
+        if (why)
+            outbox_give_up(out, a, why);
+        return;
+    }
+    info.snd_flags |= sack_immediately(out, a);
+    outbox_batch_add(out, a, msg->data, msg->len, msg->owned, &info);
+}
+
+void sctp_outbox_relay(struct sctp_outbox *out)
+{
+    out->relays = true;
+}
+
+/* Sends from the queue as far as the bound allows. */
+static void drain(struct sctp_outbox *out, struct sctp_association *a)
+{
+    struct sctp_queued *q;
+    bool moved = false;
+
+    outbox_reopen(out, a);
+    while (a->out.state == SENDQ_OPEN && (q = TAILQ_FIRST(&a->out.queue))) {
+        if (out->count && (out->count == BATCH || outbox_full(out, a, q->len))) {
+            sctp_outbox_flush(out); /* may put messages before q */
+            continue;
+        }
+        if (must_wait(out, a, q->len))
+            break;
+        outbox_queue_take(out, a);
+        q->snd.snd_flags |= sack_immediately(out, a);
+        outbox_batch_add(out, a, q->data, q->len, q->data, &q->snd);
+        free(q);
+        moved = true;
+    }
+    sctp_outbox_flush(out);
+    if (moved && !TAILQ_EMPTY(&a->out.queue))
+        a->out.since = sctp_now();
+}
+
+/* All that the association was sent has been acknowledged. */
+void outbox_settle(struct sctp_outbox *out, struct sctp_association *a)
+{
+    a->out.unacked = 0;
+    a->out.silent_since = 0;
+    if (a->out.state == SENDQ_HELD)
+        drain(out, a);
+}
+
+/* A notification may be old, having waited behind megabytes that came before it. */
+static bool believable(const struct sctp_outbox *out, const struct sctp_association *a)
+{
+    return outbox_plenty(out) && !(out->relays && a->out.unacked > DOUBTFUL);
+}
+
+void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a)
+{
+    /* If it is old, another one will come. */
+    if (!outbox_batch_has(out, a) && (believable(out, a) || !outbox_waits_for(out, a)))
+        outbox_settle(out, a);
+}
+
+/* Does it wait for one reply only?  Then it has not sent on without reading. */
+static bool waits_for_one(const struct sctp_association *a)
+{
+    return TAILQ_FIRST(&a->out.queue) == TAILQ_LAST(&a->out.queue, sctp_queue);
+}
+
+/* Tries each of those again, once, that there was no room for and that wait for one reply, or for
+ * more. */
+static void retry_starved(struct sctp_outbox *out, bool one)
+{
+    struct sctp_association *a, *next, *last = TAILQ_LAST(&out->starved, assoc_list);
+
+    for (a = TAILQ_FIRST(&out->starved); a; a = next) {
+        next = a == last ? NULL : TAILQ_NEXT(a, out.among_starved);
+        if (waits_for_one(a) == one)
+            drain(out, a);
+    }
+}
+
+bool sctp_outbox_retry(struct sctp_outbox *out)
+{
+    outbox_ask_used(out);
+    if (outbox_scarce(out))
+        outbox_evict(out, outbox_settle);
+    retry_starved(out, true);
+    retry_starved(out, false);
+    return outbox_scarce(out) || !TAILQ_EMPTY(&out->starved);
+}
+
+int64_t sctp_outbox_silent(struct sctp_outbox *out, struct sctp_association *a, int64_t now)
+{
+    int64_t since = a->out.gone ? a->out.gone : a->out.since;
+    int64_t moved;
+    bool waiting;
+
+    if (!a->out.gone && TAILQ_EMPTY(&a->out.queue))
+        return 0;
+    moved = outbox_moved(out, a, now, &waiting);
+    if (!waiting && !a->out.gone) { /* it is not the peer that is waited for */
+        a->out.moved = moved = now;
+        sctp_outbox_dry(out, a);
+    }
+    return now - (since > moved ? since : moved);
+}

@@ -1,0 +1,118 @@
+/* The send queue of an association: messages that wait for acknowledgements or for the buffer. */
+#include "sender.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char too_slow[] = "too many messages are waiting: the peer does not read them";
+static const char no_memory[] = "out of memory";
+
+size_t sctp_outbox_weight(size_t len)
+{
+    return len + sizeof(struct sctp_queued);
+}
+
+/* Takes `owned` over, or copies; NULL: no memory. */
+static struct sctp_queued *keep(const unsigned char *data, size_t len, unsigned char *owned,
+                                const struct sctp_sndinfo *snd)
+{
+    struct sctp_queued *q = malloc(sizeof(*q));
+    unsigned char *copy = owned ? owned : malloc(len);
+
+    if (!q || !copy) {
+        free(q);
+        free(copy);
+        return NULL;
+    }
+    if (!owned)
+        memcpy(copy, data, len);
+    *q = (struct sctp_queued){.data = copy, .len = len, .snd = *snd};
+    return q;
+}
+
+/* The queue of the association grows by so many bytes, or shrinks. */
+static void grow(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+{
+    a->out.queued += bytes;
+    if (out->memory)
+        out->memory->held += bytes;
+}
+
+static void shrink(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+{
+    a->out.queued -= bytes;
+    if (out->memory)
+        out->memory->held -= bytes;
+}
+
+const char *outbox_queue_add(struct sctp_outbox *out, struct sctp_association *a,
+                             const struct sctp_message *msg, const struct sctp_sndinfo *snd)
+{
+    struct sctp_queued *q;
+
+    if (a->out.queued + sctp_outbox_weight(msg->len) > out->max_queue) {
+        free(msg->owned);
+        return too_slow;
+    }
+    q = keep(msg->data, msg->len, msg->owned, snd);
+    if (!q)
+        return no_memory;
+    if (TAILQ_EMPTY(&a->out.queue))
+        a->out.since = sctp_now();
+    TAILQ_INSERT_TAIL(&a->out.queue, q, link);
+    grow(out, a, sctp_outbox_weight(q->len));
+    if (out->memory && out->memory->held > out->memory->most)
+        out->make_room(out->make_room_arg);
+    return NULL;
+}
+
+const char *outbox_queue_back(struct sctp_outbox *out, struct sctp_association *a,
+                              const struct sctp_message *msg, const struct sctp_sndinfo *snd)
+{
+    struct sctp_queued *q = keep(msg->data, msg->len, msg->owned, snd);
+
+    if (!q)
+        return no_memory;
+    if (TAILQ_EMPTY(&a->out.queue))
+        a->out.since = sctp_now();
+    TAILQ_INSERT_HEAD(&a->out.queue, q, link);
+    grow(out, a, sctp_outbox_weight(q->len));
+    return NULL;
+}
+
+struct sctp_queued *outbox_queue_take(struct sctp_outbox *out, struct sctp_association *a)
+{
+    struct sctp_queued *q = TAILQ_FIRST(&a->out.queue);
+
+    if (!q)
+        return NULL;
+    TAILQ_REMOVE(&a->out.queue, q, link);
+    shrink(out, a, sctp_outbox_weight(q->len));
+    return q;
+}
+
+void outbox_queue_clear(struct sctp_outbox *out, struct sctp_association *a)
+{
+    struct sctp_queued *q;
+
+    while ((q = TAILQ_FIRST(&a->out.queue))) {
+        TAILQ_REMOVE(&a->out.queue, q, link);
+        free(q->data);
+        free(q);
+    }
+    shrink(out, a, a->out.queued);
+}
+
+void outbox_reopen(struct sctp_outbox *out, struct sctp_association *a)
+{
+    if (a->out.state == SENDQ_STARVED)
+        TAILQ_REMOVE(&out->starved, a, out.among_starved);
+    a->out.state = SENDQ_OPEN;
+}
+
+void outbox_starve(struct sctp_outbox *out, struct sctp_association *a)
+{
+    outbox_reopen(out, a);
+    a->out.state = SENDQ_STARVED;
+    TAILQ_INSERT_TAIL(&out->starved, a, out.among_starved);
+}
