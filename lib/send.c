@@ -40,6 +40,7 @@ enum sctp_send_failure sctp_send_failure(int err)
     case EINTR:
         return SEND_AGAIN;
     case EPIPE:
+    case ESRCH: /* Linux's, when it ended while the call waited for room */
     case ESHUTDOWN:
     case ENOTCONN:
     case ECONNRESET: /* Linux returns what ended it instead of EPIPE, once: from here on */

@@ -2,9 +2,10 @@
  * unpsctp.h - the wrapper library of this suite, in the manner of Unix Network Programming
  *
  * A function with a capital letter checks its call: when the call fails, the program ends with a
- * message that names it, so that the caller reads as the algorithm.  A function in lower case
- * returns -1 with errno set, prints nothing and never exits.  A server uses only those once it
- * serves: nothing that a client does may end it.
+ * message that names it, so that the caller reads as the algorithm (Sctp_sendmsg() and Sctp_send()
+ * leave one case to the caller).  A function in lower case returns -1 with errno set, prints
+ * nothing and never exits.  A server uses only those once it serves: nothing that a client does may
+ * end it.
  *
  * The terms are those of RFC 9260 (the protocol) and RFC 6458 (the sockets API).  Sizes are bytes
  * and times milliseconds unless the name says otherwise.  Ports, addresses and PPIDs are in network
@@ -74,10 +75,20 @@ int Sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs);
 int Sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs);
 void Sctp_opt_info(int fd, sctp_assoc_t id, int opt, void *arg, socklen_t *size);
 
-/* `ppid` is in network byte order, `lifetime` in milliseconds (0: no limit). */
+/*
+ * `ppid` is in network byte order, `lifetime` in milliseconds (0: no limit).
+ *
+ * A peer may leave at any time: Sctp_sendmsg() and Sctp_send() return -1 with errno EPIPE,
+ * ESRCH, ESHUTDOWN, ... (SEND_ENDING of sctp_send_failure()) when the association has ended or is ending.
+ * SIGPIPE ends the program unless it is ignored.
+ */
 ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, socklen_t tolen,
                      uint32_t ppid, uint32_t flags, uint16_t stream, uint32_t lifetime,
                      uint32_t context);
+/* To association info->sinfo_assoc_id or, with SCTP_SENDALL in info->sinfo_flags, to all of the
+ * socket.  `flags` are those of sendmsg(2). */
+ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info,
+                  int flags);
 /* *msg_flags is an output only, here and in Sctp_recvv(): unlike sctp_recvmsg(3), its old value is
  * not passed to recvmsg(2).  It may not be NULL. */
 ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, socklen_t *fromlen,

@@ -31,9 +31,9 @@ static void __attribute__((noreturn)) cannot_bind(const char *call, const struct
         int err;
         const char *advice;
     } advices[] = {
-        {EADDRINUSE, "another program has this port: choose one with -p, or end that program"},
+        {EADDRINUSE, "another program has this port: choose another port, or end that program"},
         {EADDRNOTAVAIL, "it is not an address of this machine: 'ip address' lists them"},
-        {EACCES, "ports below 1024 are for root: choose another with -p"},
+        {EACCES, "ports below 1024 are for root: choose another port"},
         {EINVAL, "is one given twice, or a link-local one without its %interface?"},
     };
     char name[SOCK_NTOP_SIZE];
@@ -124,8 +124,18 @@ ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, s
 {
     ssize_t n = sctp_sendmsg(fd, msg, len, to, tolen, ppid, flags, stream, lifetime, context);
 
-    if (n < 0)
+    if (n < 0 && sctp_send_failure(errno) != SEND_ENDING)
         err_sys("sctp_sendmsg (stream %u)", stream);
+    return n;
+}
+
+ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info,
+                  int flags)
+{
+    ssize_t n = sctp_send(fd, msg, len, info, flags);
+
+    if (n < 0 && sctp_send_failure(errno) != SEND_ENDING)
+        err_sys("sctp_send (association %d, stream %u)", info->sinfo_assoc_id, info->sinfo_stream);
     return n;
 }
 

@@ -103,7 +103,7 @@ server_fails() { # STATUS MESSAGE ARG...
     same "$status" $? && has "$message" "$DIR/err"
 }
 try "a port in use: exit status 8, and what to do" server_fails 8 \
-    "Address already in use; another program has this port: choose one with -p" -p "$PORT"
+    "Address already in use; another program has this port: choose another port" -p "$PORT"
 try "an address that is not ours" server_fails 8 "is not an address of this machine" -B 192.0.2.1
 try "an argument that is neither 0 nor 1" server_fails 2 'argument "2": not a number from 0 to 1' 2
 try "too many arguments" server_fails 2 'too many arguments: "0"' 1 0

@@ -140,7 +140,7 @@ server_fails() { # STATUS MESSAGE ARG...
     same "$1" $? && has "$2" "$DIR/err"
 }
 try "a port in use: exit status 8, and what to do" server_fails 8 \
-    "Address already in use; another program has this port: choose one with -p" -p "$PORT"
+    "Address already in use; another program has this port: choose another port" -p "$PORT"
 try "SIGINT ends it, exit status 0" ends INT
 try "an address that is not ours" server_fails 8 "is not an address of this machine" -B 192.0.2.1
 try "too many arguments" server_fails 2 'too many arguments: "x"' x

@@ -34,4 +34,9 @@ void Sctp_addrs_add(struct sctp_addrs *list, const char *what, const char *host,
  * socket takes their place. */
 void Open_standard_files(void);
 
+/* IPv4 address of `host` (a name or number; NULL: the wildcard address), with the port of the
+ * environment variable SERV_PORT or, without it, the macro's.  Ends the program with EXIT_NO_HOST
+ * or EXIT_USAGE when that is none. */
+struct sockaddr_in Serv_address(const char *host);
+
 #endif

@@ -15,8 +15,8 @@ static void a_full_buffer_and_a_signal_are_no_failure(void **state)
 
 static void what_ends_an_association_has_its_notification(void **state)
 {
-    static const int errors[] = {EPIPE,        ESHUTDOWN,    ENOTCONN, ECONNRESET,
-                                 ECONNABORTED, ECONNREFUSED, ETIMEDOUT};
+    static const int errors[] = {EPIPE,      ESRCH,        ESHUTDOWN,    ENOTCONN,
+                                 ECONNRESET, ECONNABORTED, ECONNREFUSED, ETIMEDOUT};
 
     (void)state;
     for (size_t i = 0; i < COUNT(errors); i++)

@@ -70,6 +70,41 @@ static void the_classic_calls_carry_a_message_with_what_belongs_to_it(void **sta
     close_pair(&p);
 }
 
+static void sctp_send_sends_to_the_association(void **state)
+{
+    struct sctp_sndrcvinfo info, reply = {.sinfo_stream = 2, .sinfo_ppid = htonl(42)};
+    struct pair p = open_pair();
+    char buf[100];
+    int flags;
+
+    (void)state;
+    Sctp_sendmsg(p.client, "hello", 5, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0,
+                 0);
+    Sctp_recvmsg(p.server, buf, sizeof(buf), NULL, NULL, &info, &flags);
+    reply.sinfo_assoc_id = info.sinfo_assoc_id;
+    assert_int_equal(Sctp_send(p.server, "world", 5, &reply, 0), 5);
+    assert_int_equal(Sctp_recvmsg(p.client, buf, sizeof(buf), NULL, NULL, NULL, &flags), 5);
+    assert_memory_equal(buf, "world", 5);
+    close_pair(&p);
+}
+
+static void a_peer_that_has_left_does_not_end_the_program(void **state)
+{
+    const struct sctp_sndrcvinfo nobody_there = {.sinfo_assoc_id = 99999};
+    int one_to_many = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    int one_to_one = Socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+    (void)state;
+    assert_int_equal(Sctp_send(one_to_many, "x", 1, &nobody_there, MSG_NOSIGNAL), -1);
+    assert_int_equal(errno, EPIPE);
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(Sctp_sendmsg(one_to_one, "x", 1, NULL, 0, 0, 0, 0, 0, 0), -1);
+    assert_int_equal(sctp_send_failure(errno), SEND_ENDING);
+    signal(SIGPIPE, SIG_DFL);
+    close(one_to_many);
+    close(one_to_one);
+}
+
 static void the_new_calls_carry_a_message_with_what_belongs_to_it(void **state)
 {
     struct pair p = open_pair();
@@ -362,6 +397,14 @@ static void bad_sendmsg(void *arg)
     Sctp_sendmsg(fd, "x", 1, sockaddr_of(&nobody), sizeof(struct sockaddr_in), 0, 0, 99, 0, 0);
 }
 
+static void bad_send(void *arg)
+{
+    const struct sctp_sndrcvinfo empty = {.sinfo_stream = 3};
+
+    (void)arg;
+    Sctp_send(fd, "", 0, &empty, 0);
+}
+
 static void bad_recvmsg(void *arg)
 {
     char buf[10];
@@ -426,6 +469,7 @@ static void a_call_that_fails_ends_the_program_and_is_named(void **state)
         {bad_getladdrs, "sctp_getladdrs (association 99): ", EINVAL},
         {bad_opt_info, "sctp_opt_info (association 99, option 14): ", EINVAL},
         {bad_sendmsg, "sctp_sendmsg (stream 99): ", EINVAL},
+        {bad_send, "sctp_send (association 0, stream 3): ", EINVAL},
         {bad_recvmsg, "sctp_recvmsg: ", EAGAIN},
         {bad_sendv, "sctp_sendv: ", EINVAL},
         {bad_recvv, "sctp_recvv: ", EAGAIN},
@@ -465,6 +509,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_classic_calls_carry_a_message_with_what_belongs_to_it),
+        cmocka_unit_test(sctp_send_sends_to_the_association),
+        cmocka_unit_test(a_peer_that_has_left_does_not_end_the_program),
         cmocka_unit_test(the_new_calls_carry_a_message_with_what_belongs_to_it),
         cmocka_unit_test(the_flags_are_only_an_output_of_the_classic_call),
         cmocka_unit_test(the_flags_are_only_an_output_of_the_new_call),

@@ -1,0 +1,74 @@
+/* The address of the server of UNP's examples: lib/cmdline/serv.c. */
+#include "cmdline/cmdline.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+
+static void without_a_host_it_is_any_address_at_the_port_of_the_book(void **state)
+{
+    struct sockaddr_in at;
+
+    (void)state;
+    unsetenv("SERV_PORT");
+    at = Serv_address(NULL);
+    assert_int_equal(at.sin_family, AF_INET);
+    assert_int_equal(ntohl(at.sin_addr.s_addr), INADDR_ANY);
+    assert_int_equal(ntohs(at.sin_port), 9877);
+}
+
+static void the_environment_has_another_port(void **state)
+{
+    struct sockaddr_in at;
+
+    (void)state;
+    setenv("SERV_PORT", "9900", 1);
+    at = Serv_address("127.0.0.2");
+    assert_string_equal(inet_ntoa(at.sin_addr), "127.0.0.2");
+    assert_int_equal(ntohs(at.sin_port), 9900);
+}
+
+/* HOST=PORT */
+static void ask(void *arg)
+{
+    const char *port = strchr(arg, '=') + 1;
+    char host[100];
+
+    snprintf(host, sizeof(host), "%.*s", (int)(port - 1 - (char *)arg), (char *)arg);
+    setenv("SERV_PORT", port, 1);
+    Serv_address(host);
+}
+
+static void a_bad_port_or_host_ends_the_program_and_says_what_is_wrong(void **state)
+{
+    static const struct {
+        const char *arg, *message;
+        int status;
+    } bad[] = {
+        {"127.0.0.1=0", "SERV_PORT=\"0\": not a number from 1 to 65535", EXIT_USAGE},
+        {"127.0.0.1=65536", "SERV_PORT=\"65536\": not a number", EXIT_USAGE},
+        {"127.0.0.1=x", "SERV_PORT=\"x\": not a number", EXIT_USAGE},
+        {"::1=9877", "host \"::1\": it has no IPv4 address; try 127.0.0.1", EXIT_NO_HOST},
+        {"no-such-host.invalid=9877", "host \"no-such-host.invalid\": ", EXIT_NO_HOST},
+    };
+    char err[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        int status = in_child(ask, (void *)(uintptr_t)bad[i].arg, err, sizeof(err));
+
+        assert_contains(err, bad[i].message);
+        assert_int_equal(status, bad[i].status);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_host_it_is_any_address_at_the_port_of_the_book),
+        cmocka_unit_test(the_environment_has_another_port),
+        cmocka_unit_test(a_bad_port_or_host_ends_the_program_and_says_what_is_wrong),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
