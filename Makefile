@@ -44,6 +44,10 @@ rooms_src := $(sort $(wildcard lib/*/*.c))
 userland_src := $(sort $(wildcard userland/*.c))
 programs := sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console sctp_chat_srv sctp_chat_cli \
 	sctp_hello_srv sctp_hello_cli
+# One file each, in the order in which book/README.md has them.
+book := streamserv streamcli streamserv_n eofserv abortcli autoclose partial notify unordered \
+	bindx addrs heartbeat peeloff chatserv chatcli
+book_files := book/README.md $(book:%=book/%.c)
 unit_tests := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*_test.c)))
 fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
@@ -78,7 +82,7 @@ ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall
 $(warning libsctp is not in /usr/include: scripts/deps build installs it)
 endif
 
-all: $(bin)
+all: $(bin) $(book:%=$(BUILD)/book/%)
 
 # The userland stack stands before libc: it is searched first, needed or not.
 ifneq ($(USERLAND),no)
@@ -120,6 +124,10 @@ $(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) -lsctp $$($(1)_libs)
 endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
+
+$(BUILD)/book/%: $(BUILD)/book/%.o $(rooms) $(lib) | $(userland)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread
 
 # Unit tests may use what the programs are made of.
 unit_of := chat/name chat/said chat/show chat/typed tools/console/typed echo/due tools/ping/count
@@ -209,12 +217,15 @@ install: all
 	$(if $(userland),install $(userland) $(DESTDIR)$(PREFIX)/lib)
 	install -m 644 $(filter %.1,$(man)) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(filter %.7,$(man)) $(DESTDIR)$(PREFIX)/share/man/man7
+	install -d $(DESTDIR)$(PREFIX)/share/doc/onetomany/book
+	install -m 644 $(book_files) $(DESTDIR)$(PREFIX)/share/doc/onetomany/book
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(programs) withuserland)
 	rm -f $(DESTDIR)$(PREFIX)/lib/libsctp_userland.so
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(filter %.1,$(man))))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(filter %.7,$(man))))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/doc/onetomany/,$(book_files))
 
 clean:
 	rm -rf build

@@ -6,6 +6,22 @@ install_all() {
     make -s install BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return
     (cd "$DIR/root" && find . -type f -printf '%m %P\n' | sort) >"$DIR/got"
     cat >"$DIR/want" <<EOF
+644 usr/share/doc/onetomany/book/README.md
+644 usr/share/doc/onetomany/book/abortcli.c
+644 usr/share/doc/onetomany/book/addrs.c
+644 usr/share/doc/onetomany/book/autoclose.c
+644 usr/share/doc/onetomany/book/bindx.c
+644 usr/share/doc/onetomany/book/chatcli.c
+644 usr/share/doc/onetomany/book/chatserv.c
+644 usr/share/doc/onetomany/book/eofserv.c
+644 usr/share/doc/onetomany/book/heartbeat.c
+644 usr/share/doc/onetomany/book/notify.c
+644 usr/share/doc/onetomany/book/partial.c
+644 usr/share/doc/onetomany/book/peeloff.c
+644 usr/share/doc/onetomany/book/streamcli.c
+644 usr/share/doc/onetomany/book/streamserv.c
+644 usr/share/doc/onetomany/book/streamserv_n.c
+644 usr/share/doc/onetomany/book/unordered.c
 644 usr/share/man/man1/sctp_chat_cli.1
 644 usr/share/man/man1/sctp_chat_srv.1
 644 usr/share/man/man1/sctp_console.1
@@ -33,7 +49,7 @@ EOF
     same_files "$DIR/want" "$DIR/got" && "$DIR/root/usr/bin/sctp_echo_cli" -V &&
         env ${ASAN:+LD_PRELOAD="$ASAN"} "$DIR/root/usr/bin/withuserland" true
 }
-try "make install puts programs, library and man pages under DESTDIR and PREFIX" install_all
+try "make install puts programs, library, man pages and the book's programs under DESTDIR and PREFIX" install_all
 
 uninstall_all() {
     make -s uninstall BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return

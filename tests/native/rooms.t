@@ -3,7 +3,7 @@
 . "${0%/*}/../lib.sh" 24400
 
 # "room room" for each include of one room's header by another.
-find lib echo chat hello tools userland -name '*.[ch]' >"$DIR/files"
+find lib book echo chat hello tools userland -name '*.[ch]' >"$DIR/files"
 while read -r file; do
     while IFS='"' read -r _ header _; do
         from=${file%/*} to=$from/$header
@@ -39,12 +39,13 @@ parts() { # PROGRAM ROOM...
 
 small() {
     local program
-    for program in sctp_hello_srv sctp_hello_cli; do
-        same "" "$(parts "$BUILD/$program" lib/server lib/option)" || return
+    for program in sctp_hello_srv sctp_hello_cli $(sed 's,.*/,,; s,.c$,,' <(ls book/*.c)); do
+        [ -x "$BUILD/$program" ] || program=book/$program
+        same "" "$(parts "$BUILD/$program" lib/server lib/option lib/json)" || return
     done
     parts "$BUILD/sctp_echo_srv" lib/server lib/option >"$DIR/echo"
     has sctp_outbox_flush "$DIR/echo" && has sctp_opt_set "$DIR/echo"
 }
-try "the one-to-one pair links neither a send queue nor the options by name" small
+try "the one-to-one pair and the book link neither a send queue nor the options by name" small
 
 finish

@@ -1,16 +1,17 @@
 /*
  * members - many members of a chat room, in one process
  *
- *   members [-k SPEAKERS] [-m MESSAGES] [-s BYTES] [-i MS] [-S STUCK] [-e] [-n] [-t] PORT N
+ *   members [-k SPEAKERS] [-m MESSAGES] [-s BYTES] [-i MS] [-S STUCK] [-e] [-n] [-N] [-t] PORT N
  *
  * N members join the room at PORT of this host.  Each of the first SPEAKERS (1) says MESSAGES
  * (100), of BYTES (50), on ten streams in turn, one every MS (0: as fast as it goes); with -t the
  * next only when all others have heard the one before.  The last STUCK (0) never read.  With -n
  * others make noise: it is not waited for until it is quiet.  With -e the speakers may be sent
- * their own words, as sctp_chat_cli may, and do not count them.  Then it tells what the others
- * missed, heard twice, or in the wrong order; the longest pause that one of them had between two
- * messages; in what time all was heard; and with -t how long a message took to reach all.  Exits 0
- * if nothing is wrong.
+ * their own words, as sctp_chat_cli may, and do not count them.  With -N the server is
+ * book/chatserv, which gives nobody a name, and sends all their own words.  Then it tells what the
+ * others missed, heard twice, or in the wrong order; the longest pause that one of them had between
+ * two messages; in what time all was heard; and with -t how long a message took to reach all.
+ * Exits 0 if nothing is wrong.
  */
 #include "clock.h"
 #include "cmdline/cmdline.h"
@@ -40,7 +41,7 @@ struct member {
 static struct member *members;
 static int n, stuck, speakers = 1, messages = 100, size = 50, interval;
 static int ep, arrivals; /* who has something to read; who has got something, each time once */
-static bool in_turns, own_words, noisy;
+static bool in_turns, own_words, noisy, nameless;
 static unsigned long doubled, disordered, heard_in_all;
 static double *reach;
 
@@ -59,20 +60,21 @@ static void join(struct member *m, uint16_t port)
         return;
     if (epoll_ctl(ep, EPOLL_CTL_ADD, m->fd, &e) < 0)
         err_sys("epoll_ctl");
+    m->here = nameless; /* the association is up */
     e.events |= EPOLLET;
     if (in_turns && epoll_ctl(arrivals, EPOLL_CTL_ADD, m->fd, &e) < 0)
         err_sys("epoll_ctl");
 }
 
-/* "guest3: @SPEAKER STREAM NUMBER ..." */
+/* "guest3: @SPEAKER STREAM NUMBER ...", with -n without the name */
 static void hear(struct member *m, const char *line, double t)
 {
-    const char *text = strstr(line, ": @");
+    const char *text = strchr(line, '@');
     int who, stream, number;
 
     if (strncmp(line, "*** you are ", 12) == 0)
         m->here = true;
-    if (!text || sscanf(text, ": @%d %d %d", &who, &stream, &number) != 3 || who < 0 ||
+    if (!text || sscanf(text, "@%d %d %d", &who, &stream, &number) != 3 || who < 0 ||
         who >= speakers || stream < 0 || stream >= STREAMS)
         return;
     if (own_words && m == &members[who])
@@ -252,7 +254,7 @@ static void all_join(uint16_t port)
             wait_until_here(i + 1);
     }
     wait_until_here(n);
-    if (own_words)
+    if (own_words && !nameless)
         for (int k = 0; k < speakers; k++)
             if (sctp_sendmsg(members[k].fd, "/echo on", 8, NULL, 0, 0, 0, 0, 0, 0) < 0)
                 err_sys("sctp_sendmsg");
@@ -264,7 +266,7 @@ int main(int argc, char **argv)
 {
     int c;
 
-    while ((c = getopt(argc, argv, "k:m:s:i:S:ent")) != -1)
+    while ((c = getopt(argc, argv, "k:m:s:i:S:enNt")) != -1)
         switch (c) {
         case 'k':
             speakers = (int)Parse_number("-k", optarg, 1, MOST_SPEAKERS);
@@ -286,6 +288,9 @@ int main(int argc, char **argv)
             break;
         case 'n':
             noisy = true;
+            break;
+        case 'N':
+            nameless = own_words = true;
             break;
         case 't':
             in_turns = true;

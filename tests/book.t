@@ -1,0 +1,350 @@
+#!/usr/bin/env bash
+# The programs of book/: what they print is what book/README.md shows.
+. "${0%/*}/lib.sh" 28850
+
+PROGRAMS="streamserv streamcli streamserv_n eofserv abortcli autoclose partial notify unordered bindx addrs
+    heartbeat peeloff chatserv chatcli"
+
+# Starts a server of the book on a new port; its output goes to $DIR/srv.out.  Sets SRV.
+serve() { # PROGRAM ARG...
+    new_port
+    export SERV_PORT=$PORT
+    : >"$DIR/srv.out"
+    # shellcheck disable=SC2086 # words
+    alone $LAUNCH "$BUILD/book/$1" "${@:2}" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
+    SRV=$!
+    PIDS+=("$SRV")
+    wait_for listening_or_gone
+    has listening "$DIR/srv.out" && return
+    cat "$DIR/srv.err"
+    return 1
+}
+
+# A client of the book with these lines as its input; output in $DIR/out and err, status in STATUS.
+run() { # PROGRAM ARG... [-- LINE...]
+    local program=$1 args=()
+    shift
+    while [ $# != 0 ] && [ "$1" != -- ]; do args+=("$1"); shift; done
+    shift
+    # shellcheck disable=SC2086 # words
+    printf '%s' "${@/%/$'\n'}" |
+        $CLIENT timeout "$HANG" "$BUILD/book/$program" "${args[@]}" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+}
+
+# Standard input with the numbers that differ between runs replaced by those of the README:
+# association ids in the order in which they appear, and ports.
+plain_numbers() {
+    perl -pe 's/(association |assoc:0x)([0-9a-f]+)/$id{$2} = 3 + keys %id if !$id{$2}; "$1$id{$2}"/ge;
+        s/\b$ENV{SERV_PORT}\b/9877/; s/^(local .*:)\d+/${1}41806/'
+}
+
+# Is this output what the README shows under "$ COMMAND", but for the lines that are typed?
+shown() { # COMMAND FILE [TYPED...]
+    local command=$1 file=$2
+    shift 2
+    perl -e '
+        my ($command, @typed) = @ARGV;
+        open my $readme, "<", "book/README.md" or die;
+        while (<$readme>) {
+            next if $_ ne "    \$ build/book/$command\n";
+            while (<$readme>) {
+                last if !s/^    // || /^\$/;
+                if (@typed && $_ eq "$typed[0]\n") { shift @typed; next }
+                print;
+            }
+            print "not typed in the README: $typed[0]\n" if @typed;
+            exit;
+        }
+        print "not in the README: $command\n"' "$command" "$@" >"$DIR/shown"
+    plain_numbers <"$file" >"$DIR/plain"
+    same_files "$DIR/shown" "$DIR/plain"
+}
+
+end_server() {
+    kill "$SRV"
+    wait "$SRV" 2>/dev/null
+}
+
+# ---- chapter 10 -------------------------------------------------------------
+
+stream_echo() {
+    serve streamserv && shown streamserv "$DIR/srv.out" &&
+        run streamcli 127.0.0.1 -- "[0] hello" "[9] wrap" "[0] again" "[12] out" && same 0 "$STATUS" &&
+        cat "$DIR/err" >>"$DIR/out" &&
+        shown "streamcli 127.0.0.1" "$DIR/out" "[0] hello" "[9] wrap" "[0] again" "[12] out"
+}
+try "streamserv, streamcli: a line comes back on the next stream" stream_echo
+all_streams() {
+    run streamcli 127.0.0.1 echo -- hello && same 0 "$STATUS" && shown "streamcli 127.0.0.1 echo" "$DIR/out" hello
+}
+try "streamcli echo: a line on all streams" all_streams
+same_stream() {
+    end_server
+    serve streamserv 0 && run streamcli 127.0.0.1 -- "[3] hello" && same 0 "$STATUS" &&
+        shown "streamcli 127.0.0.1    # of streamserv 0" "$DIR/out" "[3] hello"
+}
+try "streamserv 0: a line comes back on its stream" same_stream
+end_server
+
+more_streams() {
+    serve streamserv_n 20 && run streamcli 127.0.0.1 -- "[9] hello" && same 0 "$STATUS" &&
+        shown "streamcli 127.0.0.1    # of streamserv_n" "$DIR/out" "[9] hello" &&
+        wait_for shown "streamserv_n 20" "$DIR/srv.out"
+}
+try "streamserv_n: 20 streams" more_streams
+end_server
+
+one_reply() {
+    serve eofserv && run streamcli 127.0.0.1 -- "[0] hello" "[0] again" && same 7 "$STATUS" &&
+        cat "$DIR/err" >>"$DIR/out" &&
+        shown "streamcli 127.0.0.1    # of eofserv" "$DIR/out" "[0] hello" "[0] again" &&
+        wait_for shown eofserv "$DIR/srv.out"
+}
+try "eofserv: one reply, and the association is shut down" one_reply
+end_server
+
+# ---- chapter 23 -------------------------------------------------------------
+
+# The userland stack also tells that an address is confirmed that the client gave.
+events() { grep -v 'is confirmed$' "$DIR/srv.out" >"$DIR/events"; shown notify "$DIR/events"; }
+every_notification() {
+    serve notify && run streamcli 127.0.0.1 -- "[0] hello" && same 0 "$STATUS" &&
+        wait_for has "shut down" "$DIR/srv.out" &&
+        run abortcli 127.0.0.1 "had enough" -- && same 0 "$STATUS" &&
+        shown 'abortcli 127.0.0.1 "had enough"' "$DIR/out" && wait_for events
+}
+try "notify, abortcli: every notification, and the reason of an abort" every_notification
+end_server
+
+idle() {
+    serve autoclose 1 && open_terminal idle "$BUILD/book/streamcli" 127.0.0.1 && type_in idle "[0] hello" &&
+        wait_for shown "autoclose 1" "$DIR/srv.out" && type_in idle "[0] again" &&
+        wait_for has "ended the association" "$DIR/idle" &&
+        shown "streamcli 127.0.0.1    # of autoclose" "$DIR/idle" "[0] hello" "[0] again"
+}
+try "autoclose: an idle association is shut down" idle
+close_terminal idle
+end_server
+
+LONG="[0] this line is longer than the forty bytes of the buffer of the server"
+fragments() {
+    serve partial && run streamcli 127.0.0.1 -- "$LONG" && same 0 "$STATUS" &&
+        shown "streamcli 127.0.0.1    # of partial" "$DIR/out" "$LONG" && shown partial "$DIR/srv.out"
+}
+try "partial: a message in fragments is echoed whole" fragments
+
+# Messages of four associations at a time, each in thousands of fragments.
+interleaved() {
+    local i pid pids=()
+    for i in 1 2 3 4; do
+        peer bytes 200000 >"$DIR/peer.$i" 2>&1 &
+        pids+=("$!")
+    done
+    for pid in "${pids[@]}"; do wait "$pid"; done
+    for i in 1 2 3 4; do has "same: 200000 bytes" "$DIR/peer.$i" || return; done
+}
+# A fragment of one association between two fragments of a message of another.
+has_interleaved() {
+    perl -ne '($id, $more) = /^association (\d+): .*(more to come)?$/ or next;
+        $found ||= $last && $last != $id; $last = /more to come/ ? $id : 0; END { exit !$found }' "$DIR/srv.out"
+}
+many_fragments() {
+    local tries=0
+    until interleaved && has_interleaved; do
+        if is_gone "$SRV" || [ $((tries += 1)) = 50 ]; then
+            echo "not interleaved, or not the same, after $tries tries:"
+            cat "$DIR"/peer.?
+            return 1
+        fi
+    done
+}
+try "partial: messages of several associations that are interleaved are put together right" many_fragments
+end_server
+
+no_order() {
+    serve streamserv && run unordered 127.0.0.1 -- hello again && same 0 "$STATUS" &&
+        shown "unordered 127.0.0.1" "$DIR/out" hello again
+}
+try "unordered: the replies are unordered" no_order
+
+beat() { run heartbeat 127.0.0.1 500 -- && same 0 "$STATUS" && shown "heartbeat 127.0.0.1 500" "$DIR/out"; }
+no_beat() { run heartbeat 127.0.0.1 0 -- && same 0 "$STATUS" && shown "heartbeat 127.0.0.1 0" "$DIR/out"; }
+try "heartbeat: the interval is set" beat
+try "heartbeat 0: off" no_beat
+beats() {
+    if [ "${SCTP_STACK-}" = userland ]; then
+        count_lines "HEARTBEAT" "$DIR/beat"
+    else
+        read -r _ FOUND < <(grep SctpOutCtrlChunks /proc/net/sctp/snmp)
+    fi
+}
+has_beaten() { beats && [ "$FOUND" -ge "$1" ]; }
+regularly() {
+    SCTP_USERLAND_DEBUG=1 open_terminal beat "$BUILD/book/heartbeat" 127.0.0.1 100 && shows beat "at once" && beats &&
+        wait_for has_beaten $((FOUND + 10))
+}
+try "heartbeat: heartbeats are sent though nobody says anything" regularly
+close_terminal beat
+end_server
+
+some_addresses() {
+    serve bindx 127.0.0.1 127.0.0.2 && sed 's/127.0.0.2, 127.0.0.1/127.0.0.1, 127.0.0.2/' "$DIR/srv.out" >"$DIR/sorted" &&
+        shown "bindx 127.0.0.1 127.0.0.2" "$DIR/sorted" && run streamcli 127.0.0.2 -- "[0] hello" &&
+        same 0 "$STATUS" && shown "streamcli 127.0.0.2" "$DIR/out" "[0] hello" &&
+        run streamcli 127.0.0.3 -- && same 8 "$STATUS" && shown "streamcli 127.0.0.3" "$DIR/err"
+}
+try "bindx: these addresses and no other" some_addresses
+both_ends() { run addrs 127.0.0.1 -- && same 0 "$STATUS" && shown "addrs 127.0.0.1" "$DIR/out"; }
+try "addrs: the addresses of both ends, and the association of each" both_ends
+end_server
+
+own_socket() {
+    serve peeloff && run streamcli 127.0.0.1 -- "[0] hello" "[1] again" && same 0 "$STATUS" &&
+        shown "streamcli 127.0.0.1    # of peeloff" "$DIR/out" "[0] hello" "[1] again" &&
+        wait_for shown peeloff "$DIR/srv.out"
+}
+try "peeloff: each association gets a socket and a thread" own_socket
+end_server
+
+# ---- chat ---------------------------------------------------------------------
+
+room() {
+    serve chatserv && shown chatserv "$DIR/srv.out" &&
+        for who in carol bob; do open_terminal "$who" "$BUILD/book/chatcli" 127.0.0.1 || return; done &&
+        wait_for both_hear
+}
+# A line may come before the other is there.
+both_hear() { type_in bob "good morning" && wait_for has "good morning" "$DIR/bob" && has "good morning" "$DIR/carol"; }
+try "chatserv, chatcli: what one says reaches all" room
+
+is_silent() { # of carol: nothing new in four looks
+    local size
+    size=$(stat -c %s "$DIR/carol")
+    if [ "$size" != "$HEARD" ]; then QUIET=0; else QUIET=$((QUIET + 1)); fi
+    HEARD=$size
+    [ "$QUIET" -ge 4 ]
+}
+silence() { # FIRST LAST: what alice says, more than the buffers take; bob is stopped
+    local HEARD=-1 QUIET=0
+    kill -STOP "${PID[bob]}"
+    seq -f %099.0f "$1" "$2" >&"${IN[alice]}" &
+    PIDS+=("$!")
+    wait_for has "0$(($1 + 100))" "$DIR/carol" && wait_for is_silent
+}
+silenced() {
+    local HEARD=-1 QUIET=0
+    open_terminal alice "$BUILD/book/chatcli" 127.0.0.1 && silence 10001 15000 && type_in carol "anybody?" || return
+    wait_for is_silent && ! has 015000 "$DIR/carol" >/dev/null && ! has "anybody?" "$DIR/carol" >/dev/null
+}
+try "one member that is stopped silences the room" silenced
+again() {
+    kill -CONT "${PID[bob]}"
+    wait_for has "anybody?" "$DIR/bob" && wait_for has "anybody?" "$DIR/carol" && wait_for has 015000 "$DIR/carol" &&
+        wait_for has 015000 "$DIR/bob"
+}
+try "until that one goes on" again
+killed() {
+    silence 20001 25000 && kill -KILL "${PID[bob]}" && wait_for has 025000 "$DIR/carol"
+}
+try "or is killed" killed
+for who in alice bob carol; do close_terminal "$who"; done
+end_server
+
+chats() { # a line comes back
+    local status
+    open_terminal one "$BUILD/book/chatcli" 127.0.0.1 && type_in one "still here" && shows one "still here"
+    status=$?
+    close_terminal one
+    return "$status"
+}
+# Linux then says ESRCH, if the call waited for room for one of them.
+crowd_dies() {
+    serve chatserv || return
+    for _ in 1 2 3 4; do
+        open_terminal one "$BUILD/book/chatcli" 127.0.0.1
+        "$BUILD/tests/members" -N -k 10 -m 500 "$PORT" 30 >"$DIR/out" 2>&1 &
+        PIDS+=("$!")
+        shows one "@9 "
+        kill -KILL $! "${PID[one]}"
+        wait $!
+        close_terminal one
+        if is_gone "$SRV" || ! wait_for chats; then cat "$DIR/srv.err"; return 1; fi
+    done
+}
+try "thirty members that are killed while they talk do not end the server" crowd_dies
+end_server
+
+# ---- what the book's own code cannot do -----------------------------------------
+
+answers() { run streamcli 127.0.0.1 -- "[0] still here" && same 0 "$STATUS" && has "[0] still here" "$DIR/out"; }
+survives() { # PROGRAM
+    local pid answers=answers args=()
+    case $1 in bindx) args=(127.0.0.1) ;; chatserv) answers=chats ;; esac
+    serve "$1" "${args[@]}" || return
+    peer abort >"$DIR/out" 2>&1                                # 20 messages, and an abort
+    yes | head -n 20 | peer unheard >"$DIR/out" 2>&1           # messages, and the end
+    run abortcli 127.0.0.1 --
+    open_terminal killed "$BUILD/book/streamcli" 127.0.0.1 && type_in killed "[0] x" && shows killed "[0] x"
+    kill -KILL "${PID[killed]}" 2>/dev/null
+    close_terminal killed
+    wait_for "$answers" && ! is_gone "$SRV" && is_empty "$DIR/srv.err"
+}
+for program in streamserv streamserv_n eofserv autoclose partial notify bindx peeloff chatserv; do
+    try "$program survives clients that abort, leave or are killed" survives "$program"
+    end_server
+done
+
+refuses() { # PROGRAM [BYTES]
+    local args=()
+    [ "$1" != bindx ] || args=(127.0.0.1)
+    serve "$1" "${args[@]}" || return
+    yes | tr -d '\n' | head -c "${2-20000}" | client 127.0.0.1 echo -s 1
+    has "message too large" "$DIR/err" && is_empty "$DIR/out" &&
+        if [ "$1" = chatserv ]; then chats; else answers; fi
+}
+for program in streamserv streamserv_n eofserv autoclose notify bindx peeloff chatserv; do
+    try "$program refuses a message that is larger than its buffer, and echoes no fragment" refuses "$program"
+    end_server
+done
+
+try "partial refuses a message of more than 256 KiB" refuses partial 300000
+end_server
+
+# ---- how they are made ------------------------------------------------------------
+
+wrappers() {
+    nm "$BUILD/book/streamserv" >"$DIR/nm"
+    for name in Socket Bind Listen Setsockopt Sctp_recvmsg Sctp_sendmsg sctp_get_no_strms sctp_address_to_associd; do
+        has_line " T $name$" "$DIR/nm" || return
+    done
+    nm "$BUILD/book/chatserv" >"$DIR/nm" && has_line " T Sctp_recvmsg$" "$DIR/nm" && has_line " T Sctp_send$" "$DIR/nm"
+}
+try "streamserv and chatserv use the wrappers" wrappers
+
+heads() {
+    local program text file missing=
+    for program in $PROGRAMS; do
+        sed '/^ \*\/$/q' "book/$program.c" >"$DIR/head"
+        for text in "$program" "To see:" "Try it:" "A production "; do has "$text" "$DIR/head" || return; done
+        has "[\`$program\`]($program.c)" book/README.md || return
+        grep -oE '(book|echo|chat|lib|tests)/[a-z_/]+\.[a-z0-9]+' "$DIR/head" book/README.md >"$DIR/files"
+        while IFS=: read -r _ file; do [ -e "$file" ] || missing+=" $file"; done <"$DIR/files"
+        grep -oE 'build/book/.*' "$DIR/head" | sed 's/  .*//; s/ >.*//' >"$DIR/commands"
+        while read -r text; do
+            has "    \$ $text" book/README.md >/dev/null || has "| $text" book/README.md >/dev/null || missing+=" $text"
+        done <"$DIR/commands"
+    done
+    same "" "$missing"
+}
+try "the heads say what to see, how to try it, and which files go on; the README has the commands" heads
+
+usages() {
+    local program
+    for program in streamcli abortcli unordered bindx addrs heartbeat chatcli; do
+        run "$program" -- && same 2 "$STATUS" && has_line "^$program: usage: $program " "$DIR/err" || return
+    done
+    SERV_PORT=0 run streamcli 127.0.0.1 -- && same 2 "$STATUS" && has 'SERV_PORT="0": not a number from 1 to 65535' "$DIR/err"
+}
+try "without its arguments a program shows its usage, exit status 2" usages
+finish
