@@ -7,10 +7,10 @@
  *
  * The article's way to reach all is one call with SCTP_SENDALL.  It is the shortest, and fastest,
  * and it reaches also who said it, who has to know its own words again.  But one member that
- * stops reading stops it for all (lib/server/sendall.c tells how).  So it is used while nobody is
- * behind, and else the message goes to one association after the other, in batches that no
- * member can stop: what one of them has no room for waits in a queue of its own
- * (lib/server/outbox.c). Each member gets each message once either way, and in the same order,
+ * stops reading stops it for all: book/chatserv.c shows it, lib/server/sendall.c tells how.  So it
+ * is used while nobody is behind, and else the message goes to one association after the other, in
+ * batches that no member can stop: what one of them has no room for waits in a queue of its own
+ * (lib/server/sender.h). Each member gets each message once either way, and in the same order,
  * because SENDALL is not used while anything waits.
  *
  * A member that takes nothing of its queue for some time is aborted, with the reason; nobody else
@@ -19,7 +19,6 @@
  */
 #include "room.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,8 +54,8 @@ static struct voice *voice_of(struct room *room, struct voice *voice)
 
 bool room_carries(struct room *room, struct voice *voice, size_t len)
 {
-    return room->plain_sendall || load_permits(&room->load, voice_of(room, voice),
-                                               sctp_outbox_weight(len), &room->srv->associations);
+    return load_permits(&room->load, voice_of(room, voice), sctp_outbox_weight(len),
+                        &room->srv->associations);
 }
 
 /* ---- what is said --------------------------------------------------------- */
@@ -79,29 +78,15 @@ static void say_to(struct sctp_association *a, void *arg)
         sctp_outbox_send(s->room->srv->out, a, &s->msg, &snd);
 }
 
-/* The article's: nothing else may be sent meanwhile, nor received. */
-static void say_plainly(const struct room *room, const char *text, size_t len,
-                        const struct sctp_sndinfo *snd)
-{
-    if (sctp_send_info(room->srv->fd, text, len, snd, NULL, 0) < 0)
-        err_msg("%s: %s; the message is lost for some or all; leave --sendall out",
-                snd->snd_flags & SCTP_SENDALL ? "SCTP_SENDALL" : "send", strerror(errno));
-}
-
 static const char not_all[] = "*** not all may have heard that\n";
 
 void room_say(struct room *room, const struct line *line)
 {
     struct saying s = {room, line, {.data = (unsigned char *)line->text, .len = line->len}};
-    struct sctp_sndinfo snd = {.snd_sid = line->channel};
+    const struct sctp_sndinfo snd = {.snd_sid = line->channel};
     struct sctp_server *srv = room->srv;
     int to_all = 0;
 
-    if (room->plain_sendall) {
-        snd.snd_flags = SCTP_SENDALL;
-        say_plainly(room, line->text, line->len, &snd);
-        return;
-    }
     load_add(&room->load, voice_of(room, line->voice), sctp_outbox_weight(line->len));
     if (!line->from || line->echo_ok)
         to_all = sctp_outbox_sendall(srv->out, &srv->associations, &s.msg, &snd);
@@ -118,14 +103,9 @@ void room_tell(struct room *room, struct sctp_association *to, uint16_t channel,
 {
     const struct line line = {.channel = channel, .text = text, .len = len};
     struct saying s = {room, &line, {.data = (unsigned char *)text, .len = len}};
-    const struct sctp_sndinfo snd = {.snd_sid = channel, .snd_assoc_id = to ? to->id : 0};
 
     if (!to)
         return;
-    if (room->plain_sendall) {
-        say_plainly(room, text, len, &snd);
-        return;
-    }
     say_to(to, &s);
     sctp_outbox_flush(room->srv->out);
 }

@@ -6,12 +6,11 @@
 
 struct room {
     struct sctp_server *srv;
-    bool plain_sendall; /* --sendall: the article's way */
-    int patience;       /* ms that a member may take nothing of what waits for it */
-    char too_slow[80];  /* why one is put out that takes longer */
-    int64_t looked;     /* when room_look() last did, ms */
-    struct load load;   /* what is said to all */
-    struct voice own;   /* the server's */
+    int patience;      /* ms that a member may take nothing of what waits for it */
+    char too_slow[80]; /* why one is put out that takes longer */
+    int64_t looked;    /* when room_look() last did, ms */
+    struct load load;  /* what is said to all */
+    struct voice own;  /* the server's */
 };
 
 /* What is said to all. */

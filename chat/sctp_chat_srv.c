@@ -266,8 +266,6 @@ static void usage(FILE *to)
         "      --memory=BYTES   that all messages may take which wait, or have come in part\n"
         "                       (default %zu, a quarter of what this machine has); beyond\n"
         "                       it the member that takes most is put out\n"
-        "      --sendall        send by SCTP_SENDALL alone, as the article does: one member\n"
-        "                       that does not read stops all\n"
         "  -v, --verbose        one line for each notification\n"
         "  -h, --help           this text\n"
         "  -V, --version        the version\n"
@@ -293,9 +291,6 @@ static void take_option(int option, const char *value)
     case 'M':
         most_members = (size_t)Parse_number("-M", value, 1, 1000000);
         break;
-    case 'S':
-        room.plain_sendall = srv.setup.as_it_comes = true;
-        break;
     default:
         usage(option == 'h' ? stdout : stderr);
         exit(option == 'h' ? EXIT_OK : EXIT_USAGE);
@@ -309,7 +304,6 @@ static void get_options(int argc, char **argv)
                                             {"wait", required_argument, NULL, 'w'},
                                             {"rate", required_argument, NULL, 'r'},
                                             {"members", required_argument, NULL, 'M'},
-                                            {"sendall", no_argument, NULL, 'S'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     int c;

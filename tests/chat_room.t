@@ -139,11 +139,6 @@ goodbye() {
 try "the server says goodbye, and exits 0" goodbye
 wait "${PID[alice]}" "${PID[eve]}"
 
-# The sender is sent its own words, too.
-start_server -r 0 --sendall || exit 1
-try "--sendall: the article's way reaches all who read" together 10 -e -k 2 -m 20
-stop_server
-
 start_server -M 2 || exit 1
 full() {
     enter alice && enter bob || return
