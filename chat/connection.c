@@ -1,11 +1,11 @@
 /* The client's association with the server: opened, sent on, received from, lost. */
 #include "connection.h"
+#include "cause.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define BUFFER 1048576
@@ -59,16 +59,15 @@ static void on_too_large(void *user, sctp_assoc_t id)
 /* Why it was lost, in the words of the server if it gave any. */
 static void lost(struct connection *c, const struct sctp_assoc_change *change, size_t len)
 {
-    static const char by_user[] = "user-initiated abort: ";
     size_t info = offsetof(struct sctp_assoc_change, sac_info);
     char text[560];
 
     c->over = c->lost = true;
     sctp_causes_text(change->sac_info, len - info, text, sizeof(text));
-    if (strncmp(text, by_user, sizeof(by_user) - 1) == 0) {
-        c->put_out = true;
-        snprintf(c->reason, sizeof(c->reason), "%s", text + sizeof(by_user) - 1);
-    } else if (change->sac_error == 0 && c->unreachable) {
+    c->put_out = cause_abort_reason(change->sac_info, len - info, c->reason, sizeof(c->reason));
+    if (c->put_out)
+        return;
+    if (change->sac_error == 0 && c->unreachable) {
         snprintf(c->reason, sizeof(c->reason),
                  "the server no longer answers; was it stopped, or the network cut?");
     } else {

@@ -157,3 +157,15 @@ const char *sctp_causes_text(const unsigned char *p, size_t len, char *buf, size
     }
     return buf;
 }
+
+bool cause_abort_reason(const unsigned char *p, size_t len, char *buf, size_t size)
+{
+    struct cause cause;
+
+    while (cause_next(&p, &len, &cause))
+        if (cause.code == CAUSE_USER_ABORT && cause.len) {
+            cause_detail(&cause, buf, size);
+            return true;
+        }
+    return false;
+}

@@ -21,5 +21,9 @@ bool cause_is_text(const struct cause *c);
 const char *cause_detail(const struct cause *c, char *buf, size_t size);
 /* "invalid stream identifier: stream 99".  Returns buf. */
 const char *cause_text(const struct cause *c, char *buf, size_t size);
+/* The reason that the peer's program gave for its abort: the first that is not empty among these
+ * causes, made harmless.  False: it gave none, and `buf` stays as it is.  RFC 9260, section
+ * 3.3.10.12. */
+bool cause_abort_reason(const unsigned char *causes, size_t len, char *buf, size_t size);
 
 #endif

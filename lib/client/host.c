@@ -1,4 +1,5 @@
 /* Connects a one-to-many socket to a host, and waits for it. */
+#include "cause.h"
 #include "client.h"
 #include "cmdline/cmdline.h"
 #include "interrupt.h"
@@ -6,7 +7,6 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -35,9 +35,7 @@ static bool same_family(const struct sctp_addrs *ours, const struct sctp_addrs *
  */
 static void read_reason(int fd, char *reason, size_t size)
 {
-    static const char by_user[] = "user-initiated abort: ";
     const size_t info = offsetof(struct sctp_assoc_change, sac_info);
-    char text[560];
     union {
         union sctp_notification n;
         unsigned char bytes[4096];
@@ -55,9 +53,7 @@ static void read_reason(int fd, char *reason, size_t size)
             (event.n.sn_assoc_change.sac_state != SCTP_COMM_LOST &&
              event.n.sn_assoc_change.sac_state != SCTP_CANT_STR_ASSOC))
             continue;
-        sctp_causes_text(event.bytes + info, (size_t)n - info, text, sizeof(text));
-        if (strncmp(text, by_user, sizeof(by_user) - 1) == 0)
-            snprintf(reason, size, "%s", text + sizeof(by_user) - 1);
+        cause_abort_reason(event.bytes + info, (size_t)n - info, reason, size);
     }
 }
 

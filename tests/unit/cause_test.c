@@ -1,4 +1,5 @@
 /* The error causes of ABORT and ERROR chunks in words: lib/cause.c. */
+#include "cause.h"
 #include "unit.h"
 #include "unpsctp.h"
 
@@ -281,6 +282,43 @@ static void the_longest_reason_is_cut_where_the_buffer_ends(void **state)
     free(buf);
 }
 
+static const char *reason_of(const char *causes, size_t len)
+{
+    static char buf[20];
+    unsigned char *copy = exact_copy(causes, len);
+    bool has;
+
+    strcpy(buf, "as it was");
+    has = cause_abort_reason(copy, len, buf, sizeof(buf));
+    free(copy);
+    return has ? buf : strcmp(buf, "as it was") == 0 ? NULL : "changed";
+}
+#define REASON(literal) reason_of(literal, sizeof(literal) - 1)
+
+static void the_reason_of_an_abort_is_the_text_of_the_peers_program(void **state)
+{
+    (void)state;
+    assert_string_equal(REASON("\0\x0c\0\x0c"
+                               "too slow"),
+                        "too slow");
+    assert_string_equal(REASON("\0\3\0\4\0\x0c\0\5a\0\0\0"), "a");
+    assert_string_equal(REASON("\0\x0c\0\6\x1b\n"), "\\x1b\\x0a");
+    assert_string_equal(REASON("\0\x0c\0\x20"
+                               "0123456789012345678901234567"),
+                        "0123456789012345678");
+    assert_string_equal(REASON("\0\x0c\0\4\0\x0c\0\5b"), "b");
+}
+
+static void other_causes_give_no_reason(void **state)
+{
+    (void)state;
+    assert_null(REASON(""));
+    assert_null(REASON("\0\3\0\4"));
+    assert_null(REASON("\0\x0c\0\4"));
+    assert_null(REASON("\0\x0d\0\5z"));
+    assert_null(REASON("\0\x0c\0\6a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +345,8 @@ int main(void)
         cmocka_unit_test(all_bytes_a_peer_may_write_come_out_printable),
         cmocka_unit_test(a_buffer_of_any_size_is_kept_to_and_ended),
         cmocka_unit_test(the_longest_reason_is_cut_where_the_buffer_ends),
+        cmocka_unit_test(the_reason_of_an_abort_is_the_text_of_the_peers_program),
+        cmocka_unit_test(other_causes_give_no_reason),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
