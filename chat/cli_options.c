@@ -1,5 +1,6 @@
 /* The options of sctp_chat_cli. */
 #include "cli_options.h"
+#include "chat.h"
 #include "name.h"
 #include "tty/text.h"
 

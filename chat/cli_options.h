@@ -4,8 +4,6 @@
 
 #include "client/client.h"
 
-#define CHAT_PORT 9878
-
 struct cli_options {
     struct sctp_client client;
     const char *name; /* -n or user@; NULL: the server gives one */

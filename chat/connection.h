@@ -4,9 +4,6 @@
 
 #include "client/client.h"
 
-/* The longest line that a member may say: what the server takes unless it is told otherwise. */
-#define CHAT_MAX_MESSAGE 65536
-
 struct connection {
     int fd; /* -1: none */
     sctp_assoc_t id;

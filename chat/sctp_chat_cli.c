@@ -10,6 +10,7 @@
  * in one holds up none of the others; and the membership is the association: there
  * is no "log in" and no "log out" to be sent.
  */
+#include "chat.h"
 #include "cli_options.h"
 #include "client/interrupt.h"
 #include "cmdline/cmdline.h"

@@ -10,6 +10,7 @@
  * joined; one that is shut down, aborted, or does not answer heartbeats any more has left.  How
  * a message reaches all, and what happens to those who do not keep up, is in room.c.
  */
+#include "chat.h"
 #include "cmdline/cmdline.h"
 #include "talk.h"
 #include "tty/text.h"
@@ -21,14 +22,12 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#define CHAT_PORT   9878
-#define OSTREAMS    10
-#define MAX_MESSAGE 65536
-#define BACKLOG     4194304 /* bytes */
-#define PATIENCE    10      /* s */
-#define RATE        100     /* messages a second */
-#define MEMBERS     10000
-#define REFUSED_MS  1000 /* how often one is told how much was refused */
+#define OSTREAMS   10
+#define BACKLOG    4194304 /* bytes */
+#define PATIENCE   10      /* s */
+#define RATE       100     /* messages a second */
+#define MEMBERS    10000
+#define REFUSED_MS 1000 /* how often one is told how much was refused */
 
 static struct sctp_server srv;
 static struct room room = {.srv = &srv, .patience = PATIENCE * 1000};
@@ -273,7 +272,8 @@ static void usage(FILE *to)
         "SIGINT or SIGTERM says goodbye and shuts all associations down.\n"
         "\n"
         "Try it:  sctp_chat_cli localhost     See also: sctp_chat_srv(1)\n",
-        CHAT_PORT, OSTREAMS, MAX_MESSAGE, BACKLOG, PATIENCE, RATE, MEMBERS, sctp_memory_default());
+        CHAT_PORT, OSTREAMS, CHAT_MAX_MESSAGE, BACKLOG, PATIENCE, RATE, MEMBERS,
+        sctp_memory_default());
 }
 
 static void take_option(int option, const char *value)
@@ -343,7 +343,7 @@ int main(int argc, char **argv)
     srv = (struct sctp_server){.name = "sctp_chat_srv",
                                .service = &service,
                                .setup = {.port = CHAT_PORT, .ostreams = OSTREAMS},
-                               .max_message = MAX_MESSAGE};
+                               .max_message = CHAT_MAX_MESSAGE};
     Open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(argc, argv);
