@@ -59,7 +59,7 @@ endif
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
 sctp_echo_srv_libs := -pthread
-sctp_echo_cli_src := echo/sctp_echo_cli.c echo/cli_options.c echo/cli_print.c echo/due.c
+sctp_echo_cli_src := $(addprefix echo/,sctp_echo_cli.c cli_input.c cli_options.c cli_print.c due.c)
 sctp_ping_src := $(sort $(wildcard tools/ping/*.c))
 sctp_opts_src := tools/sctp_opts.c
 sctp_console_src := $(sort $(wildcard tools/console/*.c))
@@ -67,8 +67,8 @@ sctp_console_src := $(sort $(wildcard tools/console/*.c))
 sctp_console_libs := -ledit
 sctp_chat_srv_src := $(addprefix chat/,sctp_chat_srv.c room.c load.c talk.c member.c name.c)
 sctp_chat_srv_libs := -pthread
-sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_options.c connection.c said.c show.c \
-	name.c typed.c)
+sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_hear.c cli_input.c cli_options.c cli_say.c \
+	name.c said.c show.c typed.c)
 sctp_chat_cli_libs := -ledit
 sctp_hello_srv_src := hello/sctp_hello_srv.c hello/options.c
 sctp_hello_cli_src := hello/sctp_hello_cli.c hello/options.c

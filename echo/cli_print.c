@@ -1,5 +1,6 @@
 /* What sctp_echo_cli prints. */
 #include "cli_print.h"
+#include "client/association.h"
 #include "tty/message.h"
 #include "tty/text.h"
 #include "json/event.h"
@@ -38,25 +39,13 @@ void cli_print_reply(const struct cli_options *asked, const struct sctp_message 
         putchar('\n');
 }
 
-static void print_text(int fd, const union sctp_notification *n, size_t len)
-{
-    const struct sctp_assoc_change *change = &n->sn_assoc_change;
-    char text[1024], peer[512], local[512];
-
-    sctp_notification_text(n, len, text, sizeof(text));
-    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && change->sac_state == SCTP_COMM_UP &&
-        sctp_peer_addresses(fd, change->sac_assoc_id, peer, sizeof(peer)) == 0 &&
-        sctp_local_addresses(fd, change->sac_assoc_id, local, sizeof(local)) == 0)
-        err_msg("%s, peer %s, local %s", text, peer, local);
-    else
-        err_msg("%s", text);
-}
-
 void cli_print_event(const struct cli_options *asked, int fd, const union sctp_notification *n,
                      size_t len)
 {
+    char text[2200];
+
     if (asked->client.verbose)
-        print_text(fd, n, len);
+        err_msg("%s", client_event_text(fd, n, len, text, sizeof(text)));
     if (asked->json)
         sctp_event_json(fd, n, len, NULL, stdout);
 }

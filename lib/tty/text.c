@@ -1,6 +1,8 @@
 /* What others wrote, made fit to be shown. */
 #include "text.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,4 +115,11 @@ size_t text_tamed_len(const void *text, size_t len)
     for (; from < end; from += used)
         sum += tame_one(from, end, &used, one);
     return sum;
+}
+
+void text_use_utf8(void)
+{
+    setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
 }

@@ -26,4 +26,7 @@ size_t text_tame(const void *text, size_t len, char *to);
 /* What text_tame() would return. */
 size_t text_tamed_len(const void *text, size_t len);
 
+/* From now on the text is UTF-8, whatever the locale is. */
+void text_use_utf8(void);
+
 #endif

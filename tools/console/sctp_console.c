@@ -13,11 +13,10 @@
 #include "client/interrupt.h"
 #include "cmdline/cmdline.h"
 #include "console.h"
+#include "tty/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,14 +171,6 @@ static int take_leave(struct console *c)
 
 /* ---- its start ------------------------------------------------------------ */
 
-/* The text is UTF-8, whatever the locale is. */
-static void set_locale(void)
-{
-    setlocale(LC_CTYPE, "");
-    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-        setlocale(LC_CTYPE, "C.UTF-8");
-}
-
 static void start(struct console *c)
 {
     TAILQ_INIT(&c->peers);
@@ -223,7 +214,7 @@ int main(int argc, char **argv)
     int status;
 
     Open_standard_files();
-    set_locale();
+    text_use_utf8();
     console_options(&c, argc, argv);
     start(&c);
     converse(&c);

@@ -1,0 +1,100 @@
+/* What is typed at sctp_chat_cli: lines to send, and commands of its own. */
+#include "chat.h"
+#include "cli.h"
+#include "typed.h"
+
+bool cli_has_channel(struct client *c, long channel)
+{
+    if (channel < c->a.ostreams)
+        return true;
+    cli_skip(c, "channel %ld is out of range: this association has %u outbound streams, 0 to %u",
+             channel, c->a.ostreams, c->a.ostreams - 1U);
+    return false;
+}
+
+static void join(struct client *c, long channel)
+{
+    if (!cli_has_channel(c, channel))
+        return;
+    c->channel = channel;
+    show_hide(&c->show, (unsigned)channel, false);
+}
+
+static void leave(struct client *c, long channel)
+{
+    if (!cli_has_channel(c, channel))
+        return;
+    if (c->channel == channel)
+        c->channel = 0;
+    show_hide(&c->show, (unsigned)channel, true);
+    if (c->term)
+        cli_note(c, "channel %ld is hidden; /join %ld shows it again", channel, channel);
+}
+
+static void help(struct client *c)
+{
+    cli_note(c, "/join n    talk in channel n, 0 to %d, and show it", c->a.ostreams - 1);
+    cli_note(c, "/leave n   hide channel n");
+    cli_note(c, "[n] text   say it in channel n, this once");
+    cli_note(c, "and of the server:");
+}
+
+static void understand(struct client *c, const char *line, size_t len)
+{
+    struct typed t = typed_line(line, len, c->channel);
+
+    switch (t.kind) {
+    case TYPED_NOTHING:
+        return;
+    case TYPED_BAD:
+        cli_skip(c, "/join and /leave are followed by the number of a channel, as in /join 3");
+        return;
+    case TYPED_JOIN:
+        join(c, t.channel);
+        return;
+    case TYPED_LEAVE:
+        leave(c, t.channel);
+        return;
+    case TYPED_HELP:
+        help(c);
+        break;
+    case TYPED_QUIT:
+        c->ended = true;
+        break;
+    case TYPED_SAY:
+        break;
+    }
+    if (t.len > CHAT_MAX_MESSAGE) {
+        cli_skip(c, "too long: a line may have %d bytes", CHAT_MAX_MESSAGE);
+    } else if (cli_has_channel(c, t.channel)) {
+        c->line = t.text;
+        c->len = t.len;
+        c->to = t.channel;
+    }
+}
+
+/* Takes a line to send from the input.  False when there is none yet, or none any more. */
+bool cli_take_line(struct client *c)
+{
+    while (!c->line && !c->ended) {
+        char *text;
+        size_t len;
+
+        switch (c->term ? terminal_next(c->term, &text, &len) : line_next(&c->input, &text, &len)) {
+        case LINE_READY:
+            c->number++;
+            understand(c, text, len);
+            break;
+        case LINE_TOO_LONG:
+            c->number++;
+            cli_skip(c, "too long: a line may have %zu bytes", c->input.max);
+            break;
+        case LINE_END:
+            c->ended = true;
+            break;
+        case LINE_MORE:
+            return false;
+        }
+    }
+    return c->line;
+}

@@ -1,0 +1,109 @@
+/* The lines of sctp_echo_cli's input: on which streams each goes. */
+#include "cli_input.h"
+#include "cli_print.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SUFFIX_SIZE sizeof(".msg.65535")
+
+void Cli_input_open(struct cli_input *in, const struct cli_options *asked, size_t max)
+{
+    *in = (struct cli_input){.asked = asked, .suffixed = malloc(max)};
+    if (!in->suffixed)
+        err_sys("start");
+    line_init(&in->reader, STDIN_FILENO, asked->all ? max - SUFFIX_SIZE : max);
+}
+
+void cli_input_close(struct cli_input *in)
+{
+    line_free(&in->reader);
+    free(in->suffixed);
+}
+
+void cli_input_skip(struct cli_input *in, const char *why)
+{
+    err_msg("line %lu: %s; the line is skipped", in->reader.number, why);
+    in->skipped++;
+    in->line = NULL;
+}
+
+static void accept_line(struct cli_input *in, uint16_t ostreams, char *text, size_t len)
+{
+    bool all = in->asked->all;
+    char why[400];
+    long stream = 0;
+
+    switch (all ? STREAM_OK : line_stream(text, len, &stream)) {
+    case STREAM_MISSING:
+        snprintf(why, sizeof(why),
+                 "\"%s\" has no stream number: write [n] text, for example [0] hello",
+                 cli_excerpt(text, len));
+        cli_input_skip(in, why);
+        return;
+    case STREAM_BAD:
+        snprintf(why, sizeof(why),
+                 "\"%s\" has no number between its brackets: write [n] text, for example [0] hello",
+                 cli_excerpt(text, len));
+        cli_input_skip(in, why);
+        return;
+    case STREAM_OK:
+        break;
+    }
+    if (stream >= ostreams) {
+        snprintf(why, sizeof(why),
+                 "stream %ld is out of range: this association has %u outbound streams, 0 to %u",
+                 stream, ostreams, ostreams - 1U);
+        cli_input_skip(in, why);
+        return;
+    }
+    in->line = text;
+    in->len = len;
+    in->next = (uint16_t)stream;
+    in->last = all ? (uint16_t)(in->asked->all_streams - 1) : (uint16_t)stream;
+    if (all)
+        memcpy(in->suffixed, text, len);
+}
+
+bool cli_input_take(struct cli_input *in, uint16_t ostreams)
+{
+    char *text, why[100];
+    size_t len;
+
+    while (!in->line) {
+        switch (line_next(&in->reader, &text, &len)) {
+        case LINE_READY:
+            accept_line(in, ostreams, text, len);
+            break;
+        case LINE_TOO_LONG:
+            snprintf(why, sizeof(why), "too long: a line may have %zu bytes", in->reader.max);
+            cli_input_skip(in, why);
+            break;
+        default:
+            return false;
+        }
+    }
+    return true;
+}
+
+const char *cli_input_message(struct cli_input *in, size_t *len)
+{
+    *len = in->len;
+    if (!in->asked->all)
+        return in->line;
+    *len += (size_t)snprintf(in->suffixed + in->len, SUFFIX_SIZE, ".msg.%u", in->next);
+    return in->suffixed;
+}
+
+void cli_input_sent(struct cli_input *in)
+{
+    if (in->next++ == in->last)
+        in->line = NULL;
+}
+
+bool cli_input_done(const struct cli_input *in)
+{
+    return in->reader.ended && !in->reader.have && !in->line;
+}
