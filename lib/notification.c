@@ -16,9 +16,22 @@ uint16_t notification_type(const union sctp_notification *n, size_t len)
     uint16_t type = len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0;
 
     switch (type) {
-#define ROW(row_type, name, member, least, describe)                                               \
+#define ROW(row_type, name, member, id, least, describe)                                           \
     case row_type:                                                                                 \
         return len >= (least) ? type : 0;
+        NOTIFICATIONS(ROW)
+#undef ROW
+    default:
+        return 0;
+    }
+}
+
+sctp_assoc_t notification_assoc(const union sctp_notification *n, size_t len)
+{
+    switch (notification_type(n, len)) {
+#define ROW(type, name, member, id, least, describe)                                               \
+    case type:                                                                                     \
+        return n->member.id;
         NOTIFICATIONS(ROW)
 #undef ROW
     default:
@@ -300,7 +313,7 @@ const char *sctp_notification_text(const union sctp_notification *n, size_t len,
                                    size_t size)
 {
     switch (notification_type(n, len)) {
-#define ROW(type, name, member, least, describe)                                                   \
+#define ROW(type, name, member, id, least, describe)                                               \
     case type:                                                                                     \
         describe(&n->member, len, buf, size);                                                      \
         break;

@@ -68,6 +68,8 @@ int Sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id);
 /* 0, or -1 with ENETUNREACH or EHOSTUNREACH when there is no route to the address.  SCTP itself
  * would try it until it runs out of time; UDP, which is asked, tells at once. */
 int sctp_check_route(const struct sockaddr *sa);
+/* The same of several, of which one that there is a route to is enough.  EINVAL: there are none. */
+int sctp_check_routes(const struct sctp_addrs *peer);
 /* Says why connecting, which took `ms`, ended with `err` (ETIMEDOUT: no answer).  Returns the exit
  * status: EXIT_REFUSED, EXIT_NO_ANSWER... */
 int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size);

@@ -3,17 +3,6 @@
 
 #include <errno.h>
 
-/* Some address of the peer that there is a route to is enough. */
-static int check_routes(const struct sctp_addrs *peer)
-{
-    int rc = -1;
-
-    errno = EINVAL;
-    for (struct sockaddr *sa = NULL; rc < 0 && (sa = sctp_addrs_next(peer, sa));)
-        rc = sctp_check_route(sa);
-    return rc;
-}
-
 static int family_of(int fd)
 {
     int family = AF_UNSPEC;
@@ -29,7 +18,7 @@ int sctp_connect_begin(int fd, const struct sctp_addrs *peer, sctp_assoc_t *id)
         errno = EAFNOSUPPORT;
         return -1;
     }
-    if (check_routes(peer) < 0)
+    if (sctp_check_routes(peer) < 0)
         return -1;
     *id = 0;
     errno = 0; /* as in Sctp_connectx() */

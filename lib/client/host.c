@@ -10,14 +10,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-static int check_routes(const struct sctp_addrs *peer)
-{
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(peer, sa));)
-        if (sctp_check_route(sa) == 0)
-            return 0;
-    return -1;
-}
-
 /* Can any of these addresses of ours reach any of those?  (No address of ours is all of them.) */
 static bool same_family(const struct sctp_addrs *ours, const struct sctp_addrs *peer)
 {
@@ -80,7 +72,7 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
         errno = EAFNOSUPPORT;
         return -1;
     }
-    if (check_routes(peer) < 0)
+    if (sctp_check_routes(peer) < 0)
         return -1;
     fd = Sctp_open(setup, sctp_addrs_family(peer));
     limit = time_limit(setup, seconds);

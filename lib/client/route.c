@@ -20,6 +20,16 @@ int sctp_check_route(const struct sockaddr *sa)
     return err == ENETUNREACH || err == EHOSTUNREACH ? -1 : 0;
 }
 
+int sctp_check_routes(const struct sctp_addrs *peer)
+{
+    int rc = -1;
+
+    errno = EINVAL;
+    for (struct sockaddr *sa = NULL; rc < 0 && (sa = sctp_addrs_next(peer, sa));)
+        rc = sctp_check_route(sa);
+    return rc;
+}
+
 static bool is_unicast(const struct sockaddr *sa)
 {
     const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr;

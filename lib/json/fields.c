@@ -271,7 +271,7 @@ static void stream_change(struct json *j, const struct sctp_stream_change_event 
 void json_notification(struct json *j, const union sctp_notification *n, size_t len)
 {
     switch (notification_type(n, len)) {
-#define ROW(type, name, member, least, describe)                                                   \
+#define ROW(type, name, member, id, least, describe)                                               \
     case type:                                                                                     \
         json_string(j, "event", name);                                                             \
         describe(j, &n->member, len);                                                              \

@@ -1,5 +1,7 @@
 /* What comes to sctp_console: events and messages, labelled with their association. */
+#include "client/association.h"
 #include "console.h"
+#include "notification.h"
 #include "tty/text.h"
 #include "json/event.h"
 
@@ -57,52 +59,13 @@ static void on_too_large(void *user, sctp_assoc_t id)
 
 /* ---- events --------------------------------------------------------------- */
 
-/* Of which association; all types have it at another place. */
-static sctp_assoc_t id_of(const union sctp_notification *n)
+static void print_event(const struct console *c, const struct peer *p,
+                        const union sctp_notification *n, size_t len)
 {
-    switch (n->sn_header.sn_type) {
-    case SCTP_ASSOC_CHANGE:
-        return n->sn_assoc_change.sac_assoc_id;
-    case SCTP_PEER_ADDR_CHANGE:
-        return n->sn_paddr_change.spc_assoc_id;
-    case SCTP_SEND_FAILED_EVENT:
-        return n->sn_send_failed_event.ssf_assoc_id;
-    case SCTP_REMOTE_ERROR:
-        return n->sn_remote_error.sre_assoc_id;
-    case SCTP_SHUTDOWN_EVENT:
-        return n->sn_shutdown_event.sse_assoc_id;
-    case SCTP_PARTIAL_DELIVERY_EVENT:
-        return n->sn_pdapi_event.pdapi_assoc_id;
-    case SCTP_ADAPTATION_INDICATION:
-        return n->sn_adaptation_event.sai_assoc_id;
-    case SCTP_AUTHENTICATION_EVENT:
-        return n->sn_authkey_event.auth_assoc_id;
-    case SCTP_SENDER_DRY_EVENT:
-        return n->sn_sender_dry_event.sender_dry_assoc_id;
-    case SCTP_STREAM_RESET_EVENT:
-        return n->sn_strreset_event.strreset_assoc_id;
-    case SCTP_ASSOC_RESET_EVENT:
-        return n->sn_assocreset_event.assocreset_assoc_id;
-    case SCTP_STREAM_CHANGE_EVENT:
-        return n->sn_strchange_event.strchange_assoc_id;
-    default:
-        return 0;
-    }
-}
+    char text[2200];
 
-static void print_event(struct console *c, const struct peer *p, const union sctp_notification *n,
-                        size_t len)
-{
-    char text[1024], peer[512], local[512];
-
-    printf("%s%s%s", p ? console_label(p) : "", p ? ": " : "",
-           sctp_notification_text(n, len, text, sizeof(text)));
-    if (p && n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
-        n->sn_assoc_change.sac_state == SCTP_COMM_UP &&
-        sctp_peer_addresses(c->fd, p->id, peer, sizeof(peer)) == 0 &&
-        sctp_local_addresses(c->fd, p->id, local, sizeof(local)) == 0)
-        printf(", peer %s, local %s", peer, local);
-    putchar('\n');
+    printf("%s%s%s\n", p ? console_label(p) : "", p ? ": " : "",
+           client_event_text(c->fd, n, len, text, sizeof(text)));
 }
 
 /* What the program itself has to know of it. */
@@ -128,7 +91,7 @@ static void heed_event(struct console *c, struct peer *p, const union sctp_notif
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
     struct console *c = user;
-    struct peer *p = peer_of(c, id_of(n));
+    struct peer *p = peer_of(c, notification_assoc(n, len));
 
     terminal_hide(c->term);
     if (c->json)
