@@ -124,12 +124,8 @@ static int check_host(struct check *k)
 
         return tell(k, status, "%s", why);
     }
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->found, sa));)
-        if (sctp_check_route(sa) == 0)
-            return EXIT_OK;
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&client->more, sa));)
-        if (sctp_check_route(sa) == 0)
-            return EXIT_OK;
+    if (sctp_check_routes(&k->found) == 0 || sctp_check_routes(&client->more) == 0)
+        return EXIT_OK;
     return tell(k, EXIT_NO_ROUTE,
                 "%s has no address that can be reached; is there a route ('ip route get')?",
                 client->host);
@@ -268,7 +264,7 @@ static int check_connect(struct check *k)
 static int tell_lost(const struct check *k)
 {
     return tell(k, EXIT_LOST, "%s port %u: %s; did the server end it?", k->address,
-                k->p->asked.client.port, *k->p->ended ? k->p->ended : "the association ended");
+                k->p->asked.client.port, *k->p->a.ended ? k->p->a.ended : "the association ended");
 }
 
 static int check_echo(struct check *k)
@@ -276,24 +272,24 @@ static int check_echo(struct check *k)
     struct ping *p = k->p;
     char why[200];
 
-    while (!p->ostreams && !p->over && time_left(k) > 0)
+    while (!p->a.ostreams && !p->a.over && time_left(k) > 0)
         ping_wait(p, time_left(k));
-    ping_paths_watch(&p->paths, p->fd, p->id);
+    ping_paths_watch(&p->paths, p->a.fd, p->a.id);
     ping_send(p);
-    while (!p->over && !p->error && !p->count.all.received && time_left(k) > 0) {
+    while (!p->a.over && !p->a.error && !p->count.all.received && time_left(k) > 0) {
         ping_wait(p, time_left(k));
         if (!p->count.all.sent)
             ping_send(p);
     }
-    ping_paths_ask(&p->paths, p->fd, p->id);
+    ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     k->echo = p->count.all.max;
     if (p->count.all.received)
         return EXIT_OK;
-    if (p->over)
+    if (p->a.over)
         return tell_lost(k);
-    if (p->error)
+    if (p->a.error)
         return tell(k, EXIT_SYSTEM, "%s port %u: %s", k->address, p->asked.client.port,
-                    sctp_send_why(p->error, p->asked.size, why, sizeof(why)));
+                    sctp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
     return tell(k, EXIT_NO_ECHO,
                 "%s port %u: the association came up in %.1f ms, but in %.1f s %s; is this an echo "
                 "server?",
@@ -324,7 +320,7 @@ static void demand_heartbeat(const struct ping *p, const struct ping_path *path)
     char text[200], why[600];
 
     snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand@%s", path->name);
-    sctp_opt_set(p->fd, p->id, text, why, sizeof(why));
+    sctp_opt_set(p->a.fd, p->a.id, text, why, sizeof(why));
 }
 
 /* How many of the paths that were asked for do not work, or with `beat`, sends each a heartbeat. */
@@ -377,15 +373,15 @@ static int check_paths(struct check *k)
     int64_t beat = 0;
 
     add_asked_for(k);
-    while (not_working(k, false) && !p->over && time_left(k) > 0) {
+    while (not_working(k, false) && !p->a.over && time_left(k) > 0) {
         if (ping_now() >= beat) {
             not_working(k, true);
             beat = ping_now() + HEARTBEAT;
         }
         ping_wait(p, SECOND / 50);
-        ping_paths_ask(&p->paths, p->fd, p->id);
+        ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     }
-    if (p->over)
+    if (p->a.over)
         return tell_lost(k);
     list_paths(k, true, working, sizeof(working));
     list_paths(k, false, dead, sizeof(dead));
@@ -411,7 +407,7 @@ int ping_check(struct ping *p)
     for (size_t i = 0; status == EXIT_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
         status = steps[i](&k);
     left = end + p->stopped - ping_now();
-    if (p->fd >= 0)
+    if (p->a.fd >= 0)
         ping_shut_down(p, left < SECOND ? left : SECOND);
     sctp_addrs_free(&k.found);
     return status;

@@ -2,7 +2,7 @@
 #ifndef PING_H
 #define PING_H
 
-#include "client/client.h"
+#include "client/association.h"
 #include "count.h"
 #include "option/option.h"
 #include "paths.h"
@@ -32,16 +32,8 @@ struct ping {
     int64_t began; /* ping_now() when the program did */
 
     /* the association */
-    int fd; /* -1: none */
-    sctp_assoc_t id;
-    uint16_t ostreams, istreams; /* 0: its notification has not come */
-    bool closing;                /* the peer shuts down: nothing more can be sent */
-    bool over;                   /* there is no association any more */
-    bool leaving;                /* we shut it down */
-    char ended[1024];            /* what ended it */
-    int error;                   /* errno of a send that failed otherwise */
-    bool full;                   /* the send buffer is: wait for POLLOUT */
-    struct sctp_receiver in;
+    struct client_assoc a;
+    bool leaving; /* we shut it down */
     struct ping_paths paths;
 
     /* messages and replies */
@@ -62,8 +54,23 @@ struct ping {
     int64_t live_next; /* not before */
 };
 
+/* ---- what lines share: line.c ---------------------------------------- */
+
 /* Microseconds of the monotonic clock. */
 int64_t ping_now(void);
+/* "18:22:01.123", now, in local time. */
+const char *ping_clock(char *buf, size_t size);
+/* "time", seconds since 1970. */
+void ping_json_time(struct json *j);
+/* Opens a line of JSON: "event" and "time". */
+void ping_json_begin(struct json *j, const char *event);
+void ping_json_end(struct json *j);
+/* "paths", an array of all. */
+void ping_json_paths(struct json *j, const struct ping *p);
+
+/* The counter of -q on a terminal; to be removed before anything else is printed. */
+void ping_print_live(struct ping *p);
+void ping_clear_live(struct ping *p);
 
 /* ---- the association: talk.c ----------------------------------------- */
 
@@ -102,21 +109,9 @@ void ping_print_event(struct ping *p, const union sctp_notification *n, size_t l
 void ping_print_gap(struct ping *p, int64_t us, const char *from);
 /* We were stopped, and go on. */
 void ping_print_continued(struct ping *p);
-/* The counter of -q on a terminal; to be removed before anything else is printed. */
-void ping_print_live(struct ping *p);
-void ping_clear_live(struct ping *p);
-
 /* All that was counted: in one line, or, at the end, in several. */
 void ping_print_interim(struct ping *p);
 void ping_print_summary(struct ping *p);
-
-/* "18:22:01.123", now, in local time. */
-const char *ping_clock(char *buf, size_t size);
-/* Opens a line of JSON: "event" and "time", seconds since 1970. */
-void ping_json_begin(struct json *j, const char *event);
-void ping_json_end(struct json *j);
-/* "paths", an array of all. */
-void ping_json_paths(struct json *j, const struct ping *p);
 
 /* ---- --check: check.c ------------------------------------------------ */
 

@@ -6,71 +6,27 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
-
-#define LIVE_US 200000 /* between two states of the counter */
-
-/* ---- time ------------------------------------------------------------------ */
-
-const char *ping_clock(char *buf, size_t size)
-{
-    struct timeval now;
-    struct tm tm;
-    char hms[16];
-
-    gettimeofday(&now, NULL);
-    localtime_r(&now.tv_sec, &tm);
-    strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
-    snprintf(buf, size, "%s.%03ld", hms, (long)now.tv_usec / 1000);
-    return buf;
-}
-
-static void json_time(struct json *j)
-{
-    struct timeval now;
-
-    gettimeofday(&now, NULL);
-    json_real(j, "time", (double)now.tv_sec + (double)now.tv_usec / 1e6, 6);
-}
-
-void ping_json_begin(struct json *j, const char *event)
-{
-    *j = (struct json){.f = stdout};
-    json_open(j, NULL, '{');
-    json_string(j, "event", event);
-    json_time(j);
-}
-
-void ping_json_end(struct json *j)
-{
-    json_close(j, '}');
-    putchar('\n');
-}
-
-/* ---- lines ----------------------------------------------------------------- */
 
 void ping_print_start(struct ping *p)
 {
     char peer[512] = "?";
     struct json j;
 
-    sctp_peer_addresses(p->fd, p->id, peer, sizeof(peer));
+    sctp_peer_addresses(p->a.fd, p->a.id, peer, sizeof(peer));
     if (p->asked.json) {
         ping_json_begin(&j, "start");
         json_string(&j, "host", p->asked.client.host);
         json_number(&j, "port", p->asked.client.port);
         json_number(&j, "size", (int64_t)p->asked.size);
         json_number(&j, "streams", p->asked.streams);
-        json_number(&j, "outbound_streams", p->ostreams);
-        json_number(&j, "inbound_streams", p->istreams);
+        json_number(&j, "outbound_streams", p->a.ostreams);
+        json_number(&j, "inbound_streams", p->a.istreams);
         ping_json_paths(&j, p);
         ping_json_end(&j);
         return;
     }
     printf("SCTP ping %s (%s): %zu bytes, on %u of %u streams\n", p->asked.client.host, peer,
-           p->asked.size, p->asked.streams, p->ostreams);
+           p->asked.size, p->asked.streams, p->a.ostreams);
 }
 
 void ping_print_reply(struct ping *p, const struct ping_arrival *a)
@@ -133,7 +89,7 @@ void ping_print_event(struct ping *p, const union sctp_notification *n, size_t l
     j = (struct json){.f = stdout};
     json_open(&j, NULL, '{');
     json_notification(&j, n, len);
-    json_time(&j);
+    ping_json_time(&j);
     ping_json_end(&j);
 }
 
@@ -168,25 +124,4 @@ void ping_print_continued(struct ping *p)
     }
     printf("%s sctp_ping was stopped, and goes on: what was due then is not timed\n",
            ping_clock(clock, sizeof(clock)));
-}
-
-/* ---- the counter on a terminal --------------------------------------------- */
-
-void ping_print_live(struct ping *p)
-{
-    int64_t now = ping_now();
-
-    if (!p->asked.quiet || p->asked.json || now < p->live_next || !isatty(STDOUT_FILENO))
-        return;
-    printf("\r\033[K%" PRIu64 " sent, %" PRIu64 " received", p->count.all.sent,
-           p->count.all.received);
-    p->live = true;
-    p->live_next = now + LIVE_US;
-}
-
-void ping_clear_live(struct ping *p)
-{
-    if (p->live)
-        printf("\r\033[K");
-    p->live = false;
 }

@@ -66,14 +66,14 @@ static int64_t limit(const struct ping *p)
     int64_t since = p->last_sent > p->continued ? p->last_sent : p->continued;
     int64_t patience = since + (int64_t)p->asked.client.wait * SECOND;
 
-    if ((all_sent(p) || p->closing) && patience < end)
+    if ((all_sent(p) || p->a.closing) && patience < end)
         end = patience;
     return end;
 }
 
 static bool done(const struct ping *p)
 {
-    return p->over || p->error || caught || (all_sent(p) && ping_due(p) == 0) ||
+    return p->a.over || p->a.error || caught || (all_sent(p) && ping_due(p) == 0) ||
            ping_now() >= limit(p);
 }
 
@@ -97,7 +97,7 @@ static void converse(struct ping *p)
         now = ping_now();
         if (p->live && p->live_next < until)
             until = p->live_next;
-        if (!all_sent(p) && !p->full && !p->closing && next_send(p) < until)
+        if (!all_sent(p) && !p->a.full && !p->a.closing && next_send(p) < until)
             until = next_send(p);
         ping_wait(p, until == INT64_MAX ? SECOND : until - now);
     }
@@ -111,7 +111,7 @@ static void wait_for_last(struct ping *p)
 
     if (!p->count.all.received && !p->continued)
         return;
-    while (!p->over && ping_due(p) && ping_now() < end) {
+    while (!p->a.over && ping_due(p) && ping_now() < end) {
         int before = caught;
 
         caught = 0; /* or nothing would be waited for */
@@ -124,12 +124,12 @@ static int verdict(const struct ping *p)
 {
     char why[200];
 
-    if (p->error) {
-        err_msg("%s", sctp_send_why(p->error, p->asked.size, why, sizeof(why)));
+    if (p->a.error) {
+        err_msg("%s", sctp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
         return EXIT_SYSTEM;
     }
-    if (p->over) {
-        err_msg("%s, too early; was the server stopped, or the network cut?", p->ended);
+    if (p->a.over) {
+        err_msg("%s, too early; was the server stopped, or the network cut?", p->a.ended);
         return EXIT_LOST;
     }
     return p->count.all.sent && ping_due(p) == 0 ? EXIT_OK : EXIT_INCOMPLETE;
@@ -149,12 +149,12 @@ static int run(struct ping *p)
         err_quit(status, "%s", why);
     catch_interrupts_deaf(DEAF_MS);
     catch_quit();
-    while (!p->ostreams && !p->over && !caught)
+    while (!p->a.ostreams && !p->a.over && !caught)
         ping_wait(p, SECOND);
-    ping_paths_ask(&p->paths, p->fd, p->id);
+    ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     ping_print_start(p);
     converse(p);
-    if (!p->over)
+    if (!p->a.over)
         wait_for_last(p);
     ping_print_summary(p);
     status = verdict(p);

@@ -44,28 +44,6 @@ static void json_times(struct json *j, const struct ping_tally *t)
     json_time(j, "max", t, t->max);
 }
 
-void ping_json_paths(struct json *j, const struct ping *p)
-{
-    json_open(j, "paths", '[');
-    for (size_t i = 0; i < p->paths.count; i++) {
-        const struct ping_path *path = &p->paths.path[i];
-
-        json_open(j, NULL, '{');
-        json_string(j, "addr", path->name);
-        json_string(j, "state", ping_path_state(path));
-        json_bool(j, "primary", strcmp(path->name, p->paths.primary) == 0);
-        if (p->asked.check)
-            json_bool(j, "answers", path->answers);
-        json_number(j, "replies", (int64_t)path->replies);
-        json_number(j, "srtt", path->info.spinfo_srtt);
-        json_number(j, "rto", path->info.spinfo_rto);
-        json_number(j, "cwnd", path->info.spinfo_cwnd);
-        json_number(j, "mtu", path->info.spinfo_mtu);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-}
-
 static void json_summary(const struct ping *p, bool final)
 {
     const struct ping_count *c = &p->count;
@@ -149,8 +127,8 @@ static void print_paths(const struct ping_paths *p, bool ticks)
 void ping_print_interim(struct ping *p)
 {
     ping_clear_live(p);
-    if (!p->over)
-        ping_paths_ask(&p->paths, p->fd, p->id);
+    if (!p->a.over)
+        ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     if (p->asked.json) {
         json_summary(p, false);
         return;
@@ -164,8 +142,8 @@ void ping_print_interim(struct ping *p)
 void ping_print_summary(struct ping *p)
 {
     ping_clear_live(p);
-    if (!p->over)
-        ping_paths_ask(&p->paths, p->fd, p->id);
+    if (!p->a.over)
+        ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     if (p->asked.json) {
         json_summary(p, true);
         return;
@@ -181,5 +159,5 @@ void ping_print_summary(struct ping *p)
     if (p->count.stream_count > 1)
         print_streams(&p->count);
     if (p->paths.count > 1)
-        print_paths(&p->paths, sctp_by_kernel(p->fd));
+        print_paths(&p->paths, sctp_by_kernel(p->a.fd));
 }

@@ -2,24 +2,13 @@
 #include "client/interrupt.h"
 #include "ping.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
 /* A pause between replies that is worth a line: so much longer than what was to be expected. */
 #define GAP_US 100000
-
-int64_t ping_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 uint64_t ping_due(const struct ping *p)
 {
@@ -28,51 +17,21 @@ uint64_t ping_due(const struct ping *p)
 
 /* ---- sending --------------------------------------------------------------- */
 
-int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t size)
-{
-    struct sctp_client client = *c;
-    int64_t from = ping_now();
-
-    client.setup.buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE;
-    p->fd = sctp_client_connect(&client, &p->id, why, size);
-    if (was_stopped())
-        p->stopped += ping_now() - from;
-    if (p->fd < 0) {
-        int status = -p->fd;
-
-        p->fd = -1;
-        return status;
-    }
-    Sctp_opt_list_set(p->fd, p->id, p->asked.options.after);
-    if (p->asked.size > sctp_max_message(p->fd))
-        err_quit(EXIT_USAGE,
-                 "-s %zu: the largest message is %zu bytes here; raise net.core.wmem_max",
-                 p->asked.size, sctp_max_message(p->fd));
-    return EXIT_OK;
-}
-
 bool ping_send(struct ping *p)
 {
-    const struct sctp_sndinfo snd = {.snd_sid = (uint16_t)(p->count.all.sent % p->asked.streams),
-                                     .snd_flags = p->asked.unordered,
-                                     .snd_ppid = p->asked.ppid,
-                                     .snd_assoc_id = p->id};
+    struct sctp_sndinfo snd = {.snd_sid = (uint16_t)(p->count.all.sent % p->asked.streams),
+                               .snd_flags = p->asked.unordered,
+                               .snd_ppid = p->asked.ppid};
     char head[PING_HEAD + 1];
     int64_t now;
 
-    if (p->full || p->closing || p->over || p->error)
+    if (!client_assoc_ready(&p->a) || p->a.error)
         return false;
     snprintf(head, sizeof(head), "%08" PRIx32 " %014" PRIu64 " ", p->ident, p->count.all.sent);
     memcpy(p->payload, head, PING_HEAD);
     now = ping_now();
-    if (sctp_send_info(p->fd, p->payload, p->asked.size, &snd, NULL, MSG_DONTWAIT) < 0) {
-        enum sctp_send_failure failure = sctp_send_failure(errno);
-
-        p->full = failure == SEND_AGAIN && errno != EINTR;
-        p->closing = failure == SEND_ENDING;
-        p->error = failure == SEND_FAILED ? errno : 0;
+    if (!client_assoc_send(&p->a, p->payload, p->asked.size, &snd, NULL))
         return false;
-    }
     ping_count_sent(&p->count, snd.snd_sid, now);
     p->last_sent = now;
     return true;
@@ -122,10 +81,10 @@ static void on_reply(struct ping *p, const struct ping_arrival *a, int64_t now)
 }
 
 /* While we were stopped (Ctrl-Z), replies may have come, and the clock went on. */
-static void notice_stop(struct ping *p)
+static void on_continued(void *user)
 {
-    if (!was_stopped())
-        return;
+    struct ping *p = user;
+
     p->continued = ping_now();
     p->stopped += p->continued - p->looked;
     if (p->last_reply)
@@ -138,18 +97,13 @@ static void notice_stop(struct ping *p)
 static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
 {
     struct ping *p = user;
-    int64_t now;
-    struct ping_arrival a;
-    struct ping_path *path;
+    int64_t now = ping_now();
+    struct ping_path *path = ping_paths_at(&p->paths, from);
     enum ping_reply kind;
-
-    notice_stop(p);
-    now = ping_now();
-    path = ping_paths_at(&p->paths, from);
-    a = (struct ping_arrival){.seq = number_of(p, msg),
-                              .back = msg->rcv.rcv_sid,
-                              .len = msg->len,
-                              .from = path ? path->name : "?"};
+    struct ping_arrival a = {.seq = number_of(p, msg),
+                             .back = msg->rcv.rcv_sid,
+                             .len = msg->len,
+                             .from = path ? path->name : "?"};
     kind = ping_count_reply(&p->count, a.seq, now, &a.stream, &a.us);
     a.duplicate = kind == PING_DUPLICATE;
     if (kind == PING_STRANGE && p->count.strange == 1 && !p->asked.check)
@@ -164,83 +118,65 @@ static void on_message(void *user, const struct sctp_message *msg, const struct 
         ping_print_reply(p, &a);
 }
 
-static void set_streams(struct ping *p, const struct sctp_assoc_change *change)
-{
-    p->ostreams = change->sac_outbound_streams;
-    p->istreams = change->sac_inbound_streams;
-    if (p->asked.streams > p->ostreams)
-        err_quit(EXIT_USAGE,
-                 "-S %u is out of range: this association has %u outbound streams; let the server "
-                 "have more",
-                 p->asked.streams, p->ostreams);
-}
-
-static void on_assoc_change(struct ping *p, const union sctp_notification *n, size_t len)
-{
-    const struct sctp_assoc_change *change = &n->sn_assoc_change;
-
-    switch (change->sac_state) {
-    case SCTP_COMM_UP:
-    case SCTP_RESTART:
-        set_streams(p, change);
-        break;
-    case SCTP_COMM_LOST:
-    case SCTP_CANT_STR_ASSOC:
-    case SCTP_SHUTDOWN_COMP:
-        p->over = true;
-        sctp_notification_text(n, len, p->ended, sizeof(p->ended));
-        break;
-    default:
-        break;
-    }
-}
-
-static void on_too_large(void *user, sctp_assoc_t id)
-{
-    (void)user;
-    (void)id;
-    err_quit(EXIT_LOST, "the server sends a message larger than %d bytes; is it an echo server?",
-             4 * DEFAULT_MAX_MESSAGE);
-}
-
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
     struct ping *p = user;
 
-    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
-        on_assoc_change(p, n, len);
-    else if (n->sn_header.sn_type == SCTP_SHUTDOWN_EVENT)
-        p->closing = true;
+    if (p->asked.streams > p->a.ostreams && p->a.ostreams)
+        err_quit(EXIT_USAGE,
+                 "-S %u is out of range: this association has %u outbound streams; let the server "
+                 "have more",
+                 p->asked.streams, p->a.ostreams);
     ping_print_event(p, n, len);
+}
+
+/* ---- the association -------------------------------------------------------- */
+
+int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t size)
+{
+    static const struct client_service service = {
+        .buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE,
+        .max_message = 4 * (size_t)DEFAULT_MAX_MESSAGE,
+        .server = "an echo server",
+        .want_addresses = true,
+        .message = on_message,
+        .notification = on_notification,
+        .continued = on_continued,
+    };
+    int64_t from = ping_now();
+    int status = client_assoc_open(&p->a, &service, p, c, why, size);
+
+    if (was_stopped())
+        p->stopped += ping_now() - from;
+    if (status)
+        return status;
+    Sctp_opt_list_set(p->a.fd, p->a.id, p->asked.options.after);
+    if (p->asked.size > sctp_max_message(p->a.fd))
+        err_quit(EXIT_USAGE,
+                 "-s %zu: the largest message is %zu bytes here; raise net.core.wmem_max",
+                 p->asked.size, sctp_max_message(p->a.fd));
+    return EXIT_OK;
+}
+
+/* In milliseconds, and not too short. */
+static int64_t in_ms(int64_t us)
+{
+    return us > 0 ? (us + 999) / 1000 : 0;
 }
 
 void ping_wait(struct ping *p, int64_t us)
 {
-    struct pollfd fd = {.fd = p->fd, .events = (short)(POLLIN | (p->full ? POLLOUT : 0))};
-
-    poll_or_signal(&fd, 1, us > 0 ? (us + 999) / 1000 : 0);
-    if (fd.revents & POLLOUT)
-        p->full = false;
-    if (fd.revents & ~POLLOUT)
-        sctp_receiver_take(&p->in, p->fd);
-    notice_stop(p);
+    client_assoc_wait(&p->a, -1, in_ms(us));
     p->looked = ping_now();
 }
 
 void ping_shut_down(struct ping *p, int64_t us)
 {
-    int64_t left, deadline = ping_now() + us;
-
-    if (p->over)
+    if (p->a.over)
         return;
-    caught = 0;
-    p->full = false;
     p->leaving = true;
-    sctp_eof(p->fd, p->id);
-    while (!p->over && !caught && (left = deadline - ping_now()) > 0)
-        ping_wait(p, left);
-    if (!p->over)
-        sctp_abort(p->fd, p->id, "no answer to the shutdown");
+    sctp_eof(p->a.fd, p->a.id);
+    client_assoc_await_end(&p->a, in_ms(us), false);
 }
 
 /* ---- its start and end ---------------------------------------------------- */
@@ -249,17 +185,10 @@ void Ping_init(struct ping *p)
 {
     size_t size = p->asked.size;
 
-    p->fd = -1;
+    p->a.fd = -1;
     p->began = p->looked = ping_now();
     catch_continue();
     p->credit = p->asked.streams;
-    p->in = (struct sctp_receiver){.max_message = 4 * (size_t)DEFAULT_MAX_MESSAGE,
-                                   .message = on_message,
-                                   .notification = on_notification,
-                                   .too_large = on_too_large,
-                                   .user = p,
-                                   .want_addresses = true};
-    Sctp_receiver_open(&p->in);
     p->payload = malloc(size + 1);
     if (!p->payload || ping_count_init(&p->count, p->asked.streams) < 0 ||
         getrandom(&p->ident, sizeof(p->ident), 0) != sizeof(p->ident))
@@ -270,9 +199,7 @@ void Ping_init(struct ping *p)
 
 void ping_free(struct ping *p)
 {
-    if (p->fd >= 0)
-        close(p->fd);
-    sctp_receiver_close(&p->in);
+    client_assoc_close(&p->a);
     ping_count_free(&p->count);
     ping_paths_free(&p->paths);
     free(p->payload);

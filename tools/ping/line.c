@@ -1,0 +1,101 @@
+/* What the lines of sctp_ping share: the time, the frame of JSON, the counter that makes way. */
+#include "ping.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIVE_US 200000 /* between two states of the counter */
+
+/* ---- time ------------------------------------------------------------------ */
+
+int64_t ping_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+const char *ping_clock(char *buf, size_t size)
+{
+    struct timeval now;
+    struct tm tm;
+    char hms[16];
+
+    gettimeofday(&now, NULL);
+    localtime_r(&now.tv_sec, &tm);
+    strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
+    snprintf(buf, size, "%s.%03ld", hms, (long)now.tv_usec / 1000);
+    return buf;
+}
+
+/* ---- JSON ------------------------------------------------------------------ */
+
+void ping_json_time(struct json *j)
+{
+    struct timeval now;
+
+    gettimeofday(&now, NULL);
+    json_real(j, "time", (double)now.tv_sec + (double)now.tv_usec / 1e6, 6);
+}
+
+void ping_json_begin(struct json *j, const char *event)
+{
+    *j = (struct json){.f = stdout};
+    json_open(j, NULL, '{');
+    json_string(j, "event", event);
+    ping_json_time(j);
+}
+
+void ping_json_end(struct json *j)
+{
+    json_close(j, '}');
+    putchar('\n');
+}
+
+void ping_json_paths(struct json *j, const struct ping *p)
+{
+    json_open(j, "paths", '[');
+    for (size_t i = 0; i < p->paths.count; i++) {
+        const struct ping_path *path = &p->paths.path[i];
+
+        json_open(j, NULL, '{');
+        json_string(j, "addr", path->name);
+        json_string(j, "state", ping_path_state(path));
+        json_bool(j, "primary", strcmp(path->name, p->paths.primary) == 0);
+        if (p->asked.check)
+            json_bool(j, "answers", path->answers);
+        json_number(j, "replies", (int64_t)path->replies);
+        json_number(j, "srtt", path->info.spinfo_srtt);
+        json_number(j, "rto", path->info.spinfo_rto);
+        json_number(j, "cwnd", path->info.spinfo_cwnd);
+        json_number(j, "mtu", path->info.spinfo_mtu);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+/* ---- the counter on a terminal --------------------------------------------- */
+
+void ping_print_live(struct ping *p)
+{
+    int64_t now = ping_now();
+
+    if (!p->asked.quiet || p->asked.json || now < p->live_next || !isatty(STDOUT_FILENO))
+        return;
+    printf("\r\033[K%" PRIu64 " sent, %" PRIu64 " received", p->count.all.sent,
+           p->count.all.received);
+    p->live = true;
+    p->live_next = now + LIVE_US;
+}
+
+void ping_clear_live(struct ping *p)
+{
+    if (p->live)
+        printf("\r\033[K");
+    p->live = false;
+}
