@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #define BATCH      8
-#define PIECE_SIZE 65536
 #define TICK_S     1    /* how soon a worker sees that it is to end */
 #define GOODBYE_MS 5000 /* how long a shutdown may take */
 #define SHORT_MS   20   /* how soon memory is looked at again that was short */
@@ -35,11 +34,9 @@ struct worker {
     struct sctp_memory *memory;     /* of the server … */
     size_t counted;                 /* … which knows of so many bytes of this one */
     _Atomic(const char *) evicted;  /* why: it held too much of that; NULL: it did not */
-    size_t max_message;
     bool verbose, json, over;
     answer_to *answer;
-    struct sctp_inbox *in;
-    struct sctp_assembly data, notice;
+    struct sctp_receiver in;
     LIST_ENTRY(worker) link;
 };
 
@@ -112,41 +109,32 @@ static void tell(struct worker *w, const union sctp_notification *n, size_t len)
     sctp_line_print(line);
 }
 
-static void notice(struct worker *w, const struct sctp_message *msg)
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
-    const union sctp_notification *n = (const union sctp_notification *)(void *)msg->data;
+    struct worker *w = user;
 
     if (w->verbose && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
-        tell(w, n, msg->len);
+        tell(w, n, len);
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state != SCTP_RESTART)
         w->over = true;
-    if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
-        sctp_assembly_abort(&w->data, &n->sn_pdapi_event);
 }
 
-static void take(struct worker *w, const struct sctp_piece *piece)
+static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
 {
-    bool is_notice = piece->flags & MSG_NOTIFICATION;
-    struct sctp_message msg;
+    struct worker *w = user;
 
-    switch (sctp_assemble(is_notice ? &w->notice : &w->data, piece,
-                          is_notice ? SIZE_MAX : w->max_message, &msg)) {
-    case 1:
-        if (is_notice) {
-            notice(w, &msg);
-        } else {
-            count(w, w->data.allocated + (msg.owned ? msg.len : 0));
-            answer(w, &msg);
-        }
-        free(msg.owned);
-        break;
-    case -1:
-        end(w, errno == EMSGSIZE ? "message too large" : "the server is out of memory");
-        break;
-    default:
-        break;
+    (void)from;
+    if (!w->over) {
+        count(w, w->in.data.allocated + (msg->owned ? msg->len : 0));
+        answer(w, msg);
     }
-    count(w, w->data.allocated);
+    free(msg->owned);
+}
+
+static void on_failed(void *user, sctp_assoc_t id, int err)
+{
+    (void)id;
+    end(user, err == EMSGSIZE ? "message too large" : "the server is out of memory");
 }
 
 static void *work(void *arg)
@@ -155,12 +143,9 @@ static void *work(void *arg)
     int64_t deadline = INT64_MAX;
 
     while (!w->over && sctp_now() < deadline) {
-        int n = sctp_inbox_recv(w->in, w->fd, 0);
-
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
+        if (sctp_receiver_take(&w->in, w->fd, 0) < 0 && errno != EAGAIN && errno != EINTR)
             break;
-        for (int i = 0; i < n && !w->over; i++)
-            take(w, sctp_inbox_piece(w->in, i));
+        count(w, w->in.data.allocated);
         if ((ending || w->evicted) && deadline == INT64_MAX) {
             deadline = sctp_now() + GOODBYE_MS;
             sctp_eof(w->fd, w->client.id);
@@ -172,10 +157,8 @@ static void *work(void *arg)
     LIST_REMOVE(w, link);
     pthread_mutex_unlock(&lock);
     close(w->fd);
-    sctp_assembly_clear(&w->data);
+    sctp_receiver_close(&w->in);
     count(w, 0);
-    sctp_assembly_clear(&w->notice);
-    sctp_inbox_free(w->in);
     free(w);
     pthread_mutex_lock(&lock);
     workers--;
@@ -232,16 +215,19 @@ static void move(struct sctp_server *srv, struct sctp_association *a, answer_to 
     if (w)
         *w = (struct worker){.client = *a,
                              .memory = &srv->memory,
-                             .max_message = srv->max_message,
                              .verbose = srv->verbose,
                              .json = srv->json,
                              .answer = answer_of,
-                             .in = sctp_inbox_new(BATCH, PIECE_SIZE)};
-    if (!w || !w->in || (w->fd = sctp_peeloff(srv->fd, id)) < 0) {
+                             .in = {.max_message = srv->max_message,
+                                    .message = on_message,
+                                    .notification = on_notification,
+                                    .failed = on_failed,
+                                    .user = w}};
+    if (!w || sctp_receiver_open(&w->in, BATCH) < 0 || (w->fd = sctp_peeloff(srv->fd, id)) < 0) {
         if (errno != EINVAL) /* it is over, or on its way */
             err_msg("association %d stays on the socket of all: %s", id, strerror(errno));
         if (w)
-            sctp_inbox_free(w->in);
+            sctp_receiver_close(&w->in);
         free(w);
         a->user = NULL;
         return;
@@ -253,7 +239,7 @@ static void move(struct sctp_server *srv, struct sctp_association *a, answer_to 
         err_msg("association %d ends: no thread for it: %s", id, strerror(errno));
         sctp_abort(w->fd, id, "the server has no thread left");
         close(w->fd);
-        sctp_inbox_free(w->in);
+        sctp_receiver_close(&w->in);
         free(w);
     }
 }

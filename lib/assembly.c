@@ -38,6 +38,14 @@ static struct sctp_part **find_part(struct sctp_assembly *a, const struct sctp_r
     return link;
 }
 
+/* So many bytes of memory more; with a minus, fewer: it is all modulo SIZE_MAX + 1. */
+static void account(struct sctp_assembly *a, size_t bytes)
+{
+    a->allocated += bytes;
+    if (a->held)
+        *a->held += bytes;
+}
+
 static int append(struct sctp_assembly *a, struct sctp_part *part, const struct sctp_piece *piece)
 {
     size_t need = part->len + piece->len;
@@ -48,7 +56,7 @@ static int append(struct sctp_assembly *a, struct sctp_part *part, const struct 
 
         if (!grown)
             return -1;
-        a->allocated += room - part->room;
+        account(a, room - part->room);
         part->data = grown;
         part->room = room;
     }
@@ -86,7 +94,7 @@ int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_
             return -1;
         part->rcv = piece->rcv;
         *link = part;
-        a->allocated += sizeof(*part);
+        account(a, sizeof(*part));
     }
     if (append(a, part, piece) < 0)
         return -1;
@@ -97,7 +105,7 @@ int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_
     *msg = (struct sctp_message){.data = part->data, .len = part->len, .rcv = part->rcv};
     msg->data = msg->owned = trimmed(part);
     a->size -= part->len;
-    a->allocated -= part->room + sizeof(*part);
+    account(a, -(part->room + sizeof(*part)));
     *link = part->next;
     free(part);
     return 1;
@@ -110,7 +118,7 @@ static void drop(struct sctp_assembly *a, struct sctp_part **link)
 
     *link = part->next;
     a->size -= part->len;
-    a->allocated -= part->room + sizeof(*part);
+    account(a, -(part->room + sizeof(*part)));
     free(part->data);
     free(part);
 }

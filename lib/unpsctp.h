@@ -222,8 +222,9 @@ struct sctp_message {
 /* The messages of one association that have begun to arrive.  All zero: none. */
 struct sctp_assembly {
     struct sctp_part *parts;
-    size_t size;      /* bytes held in parts */
-    size_t allocated; /* bytes of memory that they take */
+    size_t size;          /* bytes held in parts */
+    size_t allocated;     /* bytes of memory that they take … */
+    _Atomic size_t *held; /* … which are counted here as well; NULL: nowhere */
     bool over; /* a receiver's: the association is aborted, what still comes is thrown away */
 };
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,13 +55,16 @@ static void on_message(void *user, const struct sctp_message *msg, const struct 
 
     notice_stop(a);
     a->service->message(a->user, msg, from);
+    free(msg->owned);
 }
 
-static void on_too_large(void *user, sctp_assoc_t id)
+static void on_failed(void *user, sctp_assoc_t id, int err)
 {
     struct client_assoc *a = user;
 
-    (void)id;
+    if (err != EMSGSIZE)
+        err_sys("put a message together");
+    sctp_abort(a->fd, id, "message too large");
     a->over = a->lost = true;
     snprintf(a->reason, sizeof(a->reason),
              "the server sends a message larger than %zu bytes; is it %s?", a->service->max_message,
@@ -143,7 +147,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
 bool client_assoc_take(struct client_assoc *a)
 {
-    return sctp_receiver_take(&a->in, a->fd) > 0;
+    return sctp_receiver_take(&a->in, a->fd, MSG_DONTWAIT) > 0;
 }
 
 const char *client_event_text(int fd, const union sctp_notification *n, size_t len, char *buf,
@@ -242,7 +246,7 @@ int client_assoc_open(struct client_assoc *a, const struct client_service *servi
                                       .want_addresses = service->want_addresses,
                                       .message = on_message,
                                       .notification = on_notification,
-                                      .too_large = on_too_large,
+                                      .failed = on_failed,
                                       .user = a}};
     fd = sctp_client_connect(&client, &a->id, why, size);
     a->over = fd < 0;

@@ -3,6 +3,7 @@
 #define CLIENT_ASSOCIATION_H
 
 #include "client.h"
+#include "receive/receiver.h"
 
 /* What a program does with its association; all functions but `message` may be NULL. */
 struct client_service {
@@ -12,7 +13,8 @@ struct client_service {
     const char *server; /* what should be at the other end: "an echo server" */
     const char *output; /* for Flush_stdout() before each wait; NULL: the program does that */
     bool want_addresses;
-    /* As of sctp_receiver.  A notification comes when the fields below tell what it says. */
+    /* A message is gone afterwards; a notification comes when the fields below tell what it says.
+     */
     void (*message)(void *user, const struct sctp_message *msg, const struct sockaddr *from);
     void (*notification)(void *user, const union sctp_notification *n, size_t len);
     /* The program was stopped (Ctrl-Z) and continues. */

@@ -1,4 +1,4 @@
-/* A client: the options that all have, its association, what comes to it. */
+/* A client: the options that all have, and how it connects. */
 #ifndef CLIENT_H
 #define CLIENT_H
 
@@ -73,33 +73,5 @@ int sctp_check_routes(const struct sctp_addrs *peer);
 /* Says why connecting, which took `ms`, ended with `err` (ETIMEDOUT: no answer).  Returns the exit
  * status: EXIT_REFUSED, EXIT_NO_ANSWER... */
 int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size);
-
-/* ---- what comes to it: receiver.c ---------------------------------------- */
-
-/* What a client does with what comes on its socket. */
-struct sctp_receiver {
-    /* To be set: */
-    size_t max_message; /* bytes */
-    /* A whole message, and where from: the peer's address if `want_addresses`, else NULL.  It is
-     * gone afterwards, as is a notification, of `len` bytes. */
-    void (*message)(void *user, const struct sctp_message *msg, const struct sockaddr *from);
-    void (*notification)(void *user, const union sctp_notification *n, size_t len);
-    /* A message of more than max_message bytes: its association has been aborted for that. */
-    void (*too_large)(void *user, sctp_assoc_t id);
-    /* With several associations: where the messages of this one are put together; NULL: what it
-     * sends is thrown away. */
-    struct sctp_assembly *(*assembly_of)(void *user, sctp_assoc_t id);
-    void *user;
-    bool want_addresses;
-    /* receiver.c's own: */
-    struct sctp_inbox *in;
-    struct sctp_assembly data, notice;
-};
-
-/* Ends the program when there is no memory. */
-void Sctp_receiver_open(struct sctp_receiver *r);
-void sctp_receiver_close(struct sctp_receiver *r);
-/* Takes what has come, without waiting.  How many pieces that was, or -1 and errno. */
-int sctp_receiver_take(struct sctp_receiver *r, int fd);
 
 #endif

@@ -19,8 +19,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define BATCH      32
-#define PIECE_SIZE 65536   /* what one receive can take: more has to be put together */
 #define TICK_MS    1000    /* how soon a signal is seen that came between looking and waiting */
 #define RETRY_MS   20      /* how soon the send buffer is tried again when it was full */
 #define GOODBYE_MS 5000    /* how long a shutdown may take */
@@ -41,19 +39,6 @@ static void on_signal(int signo)
 
 /* ---- memory --------------------------------------------------------------- */
 
-/* What of it is in parts has changed. */
-static void count_parts(struct sctp_server *srv, struct sctp_association *a)
-{
-    srv->memory.held += a->in.allocated - a->counted;
-    a->counted = a->in.allocated;
-}
-
-static void drop_parts(struct sctp_server *srv, struct sctp_association *a)
-{
-    sctp_assembly_clear(&a->in);
-    count_parts(srv, a);
-}
-
 struct most {
     struct sctp_association *a;
     size_t bytes;
@@ -62,7 +47,7 @@ struct most {
 static void look_for_most(struct sctp_association *a, void *arg)
 {
     struct most *most = arg;
-    size_t bytes = a->counted + a->out.queued + a->held;
+    size_t bytes = a->in.allocated + a->out.queued + a->held;
 
     if (bytes > most->bytes)
         *most = (struct most){a, bytes};
@@ -80,7 +65,7 @@ void sctp_server_make_room(struct sctp_server *srv)
             return;
         if (!most.a->ended)
             sctp_outbox_abort(srv->out, most.a, too_much);
-        drop_parts(srv, most.a);
+        sctp_assembly_clear(&most.a->in);
         if (srv->service->forget)
             srv->service->forget(srv, most.a);
     }
@@ -93,24 +78,32 @@ static void make_room(void *srv)
 
 /* ---- messages ------------------------------------------------------------- */
 
-static void on_data(struct sctp_server *srv, const struct sctp_piece *piece)
+static struct sctp_assembly *assembly_of(void *user, sctp_assoc_t id)
 {
-    struct sctp_association *a = sctp_table_find(&srv->associations, piece->rcv.rcv_assoc_id);
-    struct sctp_message msg;
-    int whole, err;
+    struct sctp_server *srv = user;
 
-    if (!a || a->ended) /* what was on its way when we ended it */
-        return;
-    whole = sctp_assemble(&a->in, piece, srv->max_message, &msg);
-    err = errno;
-    count_parts(srv, a);
-    if (whole > 0) {
-        srv->service->message(srv, a, &msg);
-    } else if (whole < 0) {
-        sctp_outbox_abort(srv->out, a, err == EMSGSIZE ? srv->too_large : no_memory);
-        drop_parts(srv, a);
-    }
+    srv->from = sctp_table_find(&srv->associations, id);
+    if (!srv->from || srv->from->ended) /* what was on its way when we ended it */
+        return NULL;
+    return &srv->from->in;
+}
+
+static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+{
+    struct sctp_server *srv = user;
+
+    (void)from;
+    srv->service->message(srv, srv->from, msg);
     sctp_server_make_room(srv);
+}
+
+/* Where it is a notification that there is no memory for, the server does without. */
+static void on_failed(void *user, sctp_assoc_t id, int err)
+{
+    struct sctp_server *srv = user;
+
+    if (id)
+        sctp_outbox_abort(srv->out, srv->from, err == EMSGSIZE ? srv->too_large : no_memory);
 }
 
 /* ---- what the kernel tells ------------------------------------------------ */
@@ -122,7 +115,6 @@ static void over(struct sctp_server *srv, struct sctp_association *a,
         return;
     if (srv->service->over)
         srv->service->over(srv, a, why);
-    drop_parts(srv, a);
     sctp_table_remove(&srv->associations, srv->out, a);
 }
 
@@ -139,6 +131,7 @@ static void up(struct sctp_server *srv, const struct sctp_assoc_change *change)
     }
     a->ostreams = change->sac_outbound_streams;
     a->istreams = change->sac_inbound_streams;
+    a->in.held = &srv->memory.held;
     if (srv->service->up)
         srv->service->up(srv, a);
 }
@@ -207,10 +200,13 @@ static void tell(struct sctp_server *srv, const union sctp_notification *n, size
     sctp_line_print(line);
 }
 
-static void on_whole_notification(struct sctp_server *srv, const union sctp_notification *n)
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
+    struct sctp_server *srv = user;
     struct sctp_association *a;
 
+    if (srv->verbose)
+        tell(srv, n, len);
     /* What is ready goes first: what comes may end its association.  Not so this one, which comes
      * with every other message. */
     if (n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
@@ -223,32 +219,6 @@ static void on_whole_notification(struct sctp_server *srv, const union sctp_noti
         a = sctp_table_find(&srv->associations, n->sn_sender_dry_event.sender_dry_assoc_id);
         if (a)
             sctp_outbox_dry(srv->out, a);
-        break;
-    case SCTP_PARTIAL_DELIVERY_EVENT:
-        a = sctp_table_find(&srv->associations, n->sn_pdapi_event.pdapi_assoc_id);
-        if (a)
-            sctp_assembly_abort(&a->in, &n->sn_pdapi_event);
-        if (a)
-            count_parts(srv, a);
-        break;
-    default:
-        break;
-    }
-}
-
-static void on_notification(struct sctp_server *srv, const struct sctp_piece *piece)
-{
-    struct sctp_message msg;
-
-    switch (sctp_assemble(&srv->notice, piece, SIZE_MAX, &msg)) {
-    case 1:
-        if (srv->verbose)
-            tell(srv, (const union sctp_notification *)(void *)msg.data, msg.len);
-        on_whole_notification(srv, (const union sctp_notification *)(void *)msg.data);
-        free(msg.owned);
-        break;
-    case -1: /* out of memory: without this notification, then */
-        sctp_assembly_clear(&srv->notice);
         break;
     default:
         break;
@@ -272,18 +242,10 @@ static void set_timeout(struct sctp_server *srv, int ms)
 /* Takes what has come and answers it.  False when nothing had come. */
 static bool serve_batch(struct sctp_server *srv, int flags)
 {
-    int n = sctp_inbox_recv(srv->in, srv->fd, flags), soon = TICK_MS;
+    int n = sctp_receiver_take(&srv->in, srv->fd, flags), soon = TICK_MS;
 
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         poll(NULL, 0, RETRY_MS); /* nothing that a server dies of, nor spins on */
-    for (int i = 0; i < n; i++) {
-        const struct sctp_piece *piece = sctp_inbox_piece(srv->in, i);
-
-        if (piece->flags & MSG_NOTIFICATION)
-            on_notification(srv, piece);
-        else
-            on_data(srv, piece);
-    }
     sctp_outbox_flush(srv->out);
     sctp_server_make_room(srv); /* for other threads */
     if (srv->service->look && srv->service->look(srv))
@@ -418,9 +380,8 @@ void Sctp_server_start(struct sctp_server *srv)
     srv->fd = Sctp_listen(&srv->setup);
     if (sctp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* outbox.c */
         err_sys("setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT");
-    srv->in = sctp_inbox_new(BATCH, PIECE_SIZE);
     srv->out = sctp_outbox_new(srv->fd, srv->max_queue);
-    if (!srv->in || !srv->out)
+    if (!srv->out)
         err_sys("start");
     if (!srv->memory.most)
         srv->memory.most = sctp_memory_default();
@@ -429,6 +390,13 @@ void Sctp_server_start(struct sctp_server *srv)
         sctp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
     set_timeout(srv, TICK_MS);
     warn(srv);
+    srv->in = (struct sctp_receiver){.max_message = srv->max_message,
+                                     .message = on_message,
+                                     .notification = on_notification,
+                                     .failed = on_failed,
+                                     .assembly_of = assembly_of,
+                                     .user = srv};
+    Sctp_receiver_open(&srv->in);
     snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",
              srv->max_message);
     if (srv->verbose && !srv->patient && sctp_report_start(srv->json) < 0)
@@ -442,8 +410,7 @@ void sctp_server_run(struct sctp_server *srv)
         serve_batch(srv, 0);
     leave(srv);
     close(srv->fd);
-    sctp_assembly_clear(&srv->notice);
-    sctp_inbox_free(srv->in);
+    sctp_receiver_close(&srv->in);
     sctp_outbox_free(srv->out);
     sctp_addrs_free(&srv->setup.local);
 }

@@ -2,7 +2,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
-#include "unpsctp.h"
+#include "receive/receiver.h"
 
 #include <sys/queue.h>
 
@@ -45,7 +45,6 @@ struct sctp_association {
     struct sctp_sendq out;
     const char *ended; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
     void *user;        /* the program's own */
-    size_t counted;    /* bytes of `in` that sctp_memory knows of */
     size_t held;       /* bytes that the program has for it besides, which sctp_memory knows of */
 };
 
@@ -189,10 +188,10 @@ struct sctp_server {
     struct sctp_outbox *out;
     struct sctp_table associations;
     /* server.c's own: */
-    struct sctp_inbox *in;
-    struct sctp_assembly notice; /* a notification that comes in parts */
-    char too_large[80];          /* why a message beyond max_message ends its association */
-    int timeout;                 /* SO_RCVTIMEO as it is set, ms */
+    struct sctp_receiver in;
+    struct sctp_association *from; /* of the message that comes */
+    char too_large[80];            /* why a message beyond max_message ends its association */
+    int timeout;                   /* SO_RCVTIMEO as it is set, ms */
 };
 
 /* The options that all servers have: for getopt_long(3). */

@@ -1,7 +1,8 @@
 /* What comes to a client: small, in pieces, too large; on the kernel's stack and on userland's. */
-#include "client/client.h"
+#include "receive/receiver.h"
 #include "unit_sctp.h"
 
+#include <errno.h>
 #include <poll.h>
 
 enum { LIMIT = 100000, LARGE = 90000 }; /* more than one piece */
@@ -23,6 +24,7 @@ static void on_message(void *user, const struct sctp_message *msg, const struct 
     memcpy(last, msg->data, msg->len);
     last_len = msg->len;
     messages++;
+    free(msg->owned);
 }
 
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
@@ -35,16 +37,18 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     lost |= n->sn_assoc_change.sac_state == SCTP_COMM_LOST;
 }
 
-static void on_too_large(void *user, sctp_assoc_t id)
+static void on_failed(void *user, sctp_assoc_t id, int err)
 {
     (void)user;
+    assert_int_equal(err, EMSGSIZE);
     cut_off = id;
+    sctp_abort(b, id, "message too large");
 }
 
 static struct sctp_receiver in = {.max_message = LIMIT,
                                   .message = on_message,
                                   .notification = on_notification,
-                                  .too_large = on_too_large,
+                                  .failed = on_failed,
                                   .user = last};
 
 /* Takes what comes until `done`. */
@@ -54,7 +58,7 @@ static void take_until(const bool *done, size_t n)
 
     for (int i = 0; i < 1000 && !*done && messages < n; i++)
         if (poll(&p, 1, PATIENCE * 1000) == 1)
-            sctp_receiver_take(&in, b);
+            sctp_receiver_take(&in, b, MSG_DONTWAIT);
 }
 
 static int begin(void **state)
@@ -117,7 +121,7 @@ static void what_is_too_large_ends_its_association(void **state)
     send_large(LIMIT + 10000);
     for (int i = 0; i < 1000 && !cut_off; i++) {
         poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);
-        sctp_receiver_take(&in, b);
+        sctp_receiver_take(&in, b, MSG_DONTWAIT);
     }
     assert_int_equal(cut_off, from_a);
     take_until(&lost, 2);
@@ -140,7 +144,7 @@ static void what_an_association_sends_may_be_thrown_away(void **state)
     in.assembly_of = none;
     assert_int_equal(send_on(a, to_b, 0, "not this", 8), 0);
     poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);
-    assert_true(sctp_receiver_take(&in, b) > 0);
+    assert_true(sctp_receiver_take(&in, b, MSG_DONTWAIT) > 0);
     in.assembly_of = NULL;
     assert_int_equal(send_on(a, to_b, 0, "this", 4), 0);
     take_until(&never, 2);

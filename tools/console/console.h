@@ -4,6 +4,7 @@
 
 #include "client/client.h"
 #include "option/option.h"
+#include "receive/receiver.h"
 #include "tty/line.h"
 #include "tty/terminal.h"
 

@@ -46,12 +46,16 @@ static void on_message(void *user, const struct sctp_message *msg, const struct 
         sctp_message_json(msg, stdout);
     else
         print_message(peer_of(c, msg->rcv.rcv_assoc_id), msg);
+    free(msg->owned);
 }
 
-static void on_too_large(void *user, sctp_assoc_t id)
+static void on_failed(void *user, sctp_assoc_t id, int err)
 {
     struct console *c = user;
 
+    if (err != EMSGSIZE)
+        err_sys("put a message together");
+    sctp_abort(c->fd, id, "message too large");
     terminal_hide(c->term);
     console_tell(c, "%s: a message of more than %d bytes: the association is aborted",
                  console_label(peer_of(c, id)), MAX_MESSAGE);
@@ -106,7 +110,7 @@ void Console_hear(struct console *c)
     c->in = (struct sctp_receiver){.max_message = MAX_MESSAGE,
                                    .message = on_message,
                                    .notification = on_notification,
-                                   .too_large = on_too_large,
+                                   .failed = on_failed,
                                    .assembly_of = assembly_of,
                                    .user = c};
     Sctp_receiver_open(&c->in);
@@ -114,6 +118,6 @@ void Console_hear(struct console *c)
 
 void console_receive(struct console *c)
 {
-    if (sctp_receiver_take(&c->in, c->fd) > 0)
+    if (sctp_receiver_take(&c->in, c->fd, MSG_DONTWAIT) > 0)
         c->heard = sctp_now();
 }

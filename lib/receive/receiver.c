@@ -1,16 +1,21 @@
-/* What comes to a client: whole messages and notifications, one after the other. */
-#include "client.h"
+/* What comes on a socket: whole messages and notifications, one after the other. */
+#include "receiver.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define BATCH      32
-#define PIECE_SIZE 65536
+#define BATCH      32    /* pieces */
+#define PIECE_SIZE 65536 /* what one receive can take: more has to be put together */
+
+int sctp_receiver_open(struct sctp_receiver *r, unsigned pieces)
+{
+    r->in = sctp_inbox_new(pieces, PIECE_SIZE);
+    return r->in && (!r->want_addresses || sctp_inbox_want_addresses(r->in) == 0) ? 0 : -1;
+}
 
 void Sctp_receiver_open(struct sctp_receiver *r)
 {
-    r->in = sctp_inbox_new(BATCH, PIECE_SIZE);
-    if (!r->in || (r->want_addresses && sctp_inbox_want_addresses(r->in) < 0))
+    if (sctp_receiver_open(r, BATCH) < 0)
         err_sys("make room for what comes");
 }
 
@@ -28,7 +33,7 @@ static struct sctp_assembly *assembly_of(struct sctp_receiver *r, sctp_assoc_t i
     return r->assembly_of ? r->assembly_of(r->user, id) : &r->data;
 }
 
-static void on_data(struct sctp_receiver *r, int fd, const struct sctp_piece *piece)
+static void on_data(struct sctp_receiver *r, const struct sctp_piece *piece)
 {
     sctp_assoc_t id = piece->rcv.rcv_assoc_id;
     struct sctp_assembly *a = assembly_of(r, id);
@@ -37,14 +42,12 @@ static void on_data(struct sctp_receiver *r, int fd, const struct sctp_piece *pi
 
     if (whole > 0) {
         r->message(r->user, &msg, piece->from);
-        free(msg.owned);
-    } else if (whole < 0 && errno == EMSGSIZE) {
-        sctp_abort(fd, id, "message too large");
+    } else if (whole < 0) {
+        int err = errno;
+
         sctp_assembly_clear(a);
         a->over = true; /* the rest is no message */
-        r->too_large(r->user, id);
-    } else if (whole < 0) {
-        err_sys("put a message together");
+        r->failed(r->user, id, err);
     }
 }
 
@@ -55,9 +58,11 @@ static void on_notification(struct sctp_receiver *r, const struct sctp_piece *pi
     struct sctp_message msg;
     int whole = sctp_assemble(&r->notice, piece, SIZE_MAX, &msg);
 
-    if (whole < 0)
-        err_sys("put a notification together");
-    if (whole == 0)
+    if (whole < 0) {
+        sctp_assembly_clear(&r->notice);
+        r->failed(r->user, 0, ENOMEM);
+    }
+    if (whole <= 0)
         return;
     n = (const union sctp_notification *)(void *)msg.data;
     if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
@@ -68,9 +73,9 @@ static void on_notification(struct sctp_receiver *r, const struct sctp_piece *pi
     free(msg.owned);
 }
 
-int sctp_receiver_take(struct sctp_receiver *r, int fd)
+int sctp_receiver_take(struct sctp_receiver *r, int fd, int flags)
 {
-    int n = sctp_inbox_recv(r->in, fd, MSG_DONTWAIT);
+    int n = sctp_inbox_recv(r->in, fd, flags);
 
     for (int i = 0; i < n; i++) {
         const struct sctp_piece *piece = sctp_inbox_piece(r->in, i);
@@ -78,7 +83,7 @@ int sctp_receiver_take(struct sctp_receiver *r, int fd)
         if (piece->flags & MSG_NOTIFICATION)
             on_notification(r, piece);
         else
-            on_data(r, fd, piece);
+            on_data(r, piece);
     }
     return n;
 }
