@@ -1,4 +1,4 @@
-/* The options that all clients have, and the association that they ask for. */
+/* The options that all clients have. */
 #include "client.h"
 #include "cmdline/cmdline.h"
 
@@ -38,16 +38,4 @@ void sctp_client_free(struct sctp_client *c)
 {
     sctp_addrs_free(&c->setup.local);
     sctp_addrs_free(&c->more);
-}
-
-int sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id, char *why, size_t size)
-{
-    sctp_addrs_set_port(&c->more, c->port);
-    return sctp_connect_host(&c->setup, c->host, c->port, &c->more, c->wait, id, why, size);
-}
-
-int Sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id)
-{
-    sctp_addrs_set_port(&c->more, c->port);
-    return Sctp_connect_host(&c->setup, c->host, c->port, &c->more, c->wait, id);
 }

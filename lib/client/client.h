@@ -31,20 +31,15 @@ bool sctp_client_option(struct sctp_client *c, int option, const char *value);
 void sctp_client_free(struct sctp_client *c);
 
 /*
- * A one-to-many socket with one association: tries the addresses of `host` in
- * turn, each together with `more` (further addresses of the same peer, with the
- * same port; may be empty), until one answers.  Gives up after `seconds` for each, which begin anew
- * when the program was stopped and continues.  Sets *id. When there is no association, returns
- * minus the exit status (EXIT_NO_HOST, EXIT_REFUSED, EXIT_NO_ANSWER...) and says why.  Only what
- * cannot change while a program runs (no SCTP here, an address of `setup` that is not ours) ends
- * it.
+ * A one-to-many socket with one association: tries the addresses of c->host in turn, each together
+ * with those of -C, until one answers.  Gives up after c->wait for each, which begins anew when the
+ * program was stopped and continues.  Sets *id.  When there is no association, returns minus the
+ * exit status (EXIT_NO_HOST, EXIT_REFUSED, EXIT_NO_ANSWER...) and says why.  Only what cannot
+ * change while a program runs (no SCTP here, an address of -B that is not ours) ends it.
  */
-int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
-                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id, char *why,
-                      size_t size);
+int sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id, char *why, size_t size);
 /* The same, ending the program with that status and message. */
-int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
-                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id);
+int Sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id);
 
 /*
  * Begins an association with the peer that has these addresses, with one and the same port, on a
@@ -58,10 +53,6 @@ int sctp_connect_begin(int fd, const struct sctp_addrs *peer, sctp_assoc_t *id);
  * ECONNREFUSED, or ETIMEDOUT when all the INITs were sent that SCTP_INITMSG allows.  The
  * notification is the same for both. */
 int sctp_connect_error(int fd, int64_t ms);
-
-/* sctp_connect_host() and Sctp_connect_host() with what the options say. */
-int sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id, char *why, size_t size);
-int Sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id);
 
 /* ---- whether there is a way, and why connecting failed: route.c ---------- */
 

@@ -91,49 +91,55 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
     return fd;
 }
 
-int sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
-                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id, char *why,
-                      size_t size)
+/* Tries one address, as part of the peer that has those of -C as well. */
+static int dial(struct sctp_client *c, const struct sockaddr *sa, sctp_assoc_t *id, char *reason,
+                size_t size)
+{
+    struct sctp_addrs peer = {0};
+    int err, rc = sctp_addrs_append(&peer, sa), fd = -1;
+
+    for (struct sockaddr *m = NULL; rc == 0 && (m = sctp_addrs_next(&c->more, m));)
+        rc = sctp_addrs_append(&peer, m);
+    errno = ENOMEM;
+    if (rc == 0)
+        do /* again, for as long, when the program was stopped and continues: SIGCONT interrupts */
+            fd = attempt(&c->setup, &peer, c->wait, id, reason, size);
+        while (fd < 0 && errno == EINTR && !caught);
+    err = errno;
+    sctp_addrs_free(&peer);
+    errno = err;
+    return fd;
+}
+
+int sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id, char *why, size_t size)
 {
     struct sctp_addrs found = {0};
     char reason[560] = "";
     int64_t from = sctp_now();
-    int rc, fd = -1, err = 0;
+    int rc = sctp_addrs_add(&found, c->host, c->port), fd = -1, err = 0, status;
 
-    rc = sctp_addrs_add(&found, host, port);
-    if (rc) {
-        int status = sctp_addrs_why(rc, "host", host, why, size);
-
-        sctp_addrs_free(&found);
-        return -status;
-    }
-    for (struct sockaddr *sa = NULL; fd < 0 && (sa = sctp_addrs_next(&found, sa));) {
-        struct sctp_addrs peer = {0};
-
-        rc = sctp_addrs_append(&peer, sa);
-        for (struct sockaddr *m = NULL; rc == 0 && (m = sctp_addrs_next(more, m));)
-            rc = sctp_addrs_append(&peer, m);
-        do /* again, for as long, when the program was stopped and continues: SIGCONT interrupts */
-            fd = rc ? -1 : attempt(setup, &peer, seconds, id, reason, sizeof(reason));
-        while (rc == 0 && fd < 0 && errno == EINTR && !caught);
-        err = rc ? ENOMEM : errno;
-        sctp_addrs_free(&peer);
+    sctp_addrs_set_port(&c->more, c->port);
+    for (struct sockaddr *sa = NULL; rc == 0 && fd < 0 && (sa = sctp_addrs_next(&found, sa));) {
+        fd = dial(c, sa, id, reason, sizeof(reason));
+        err = errno;
     }
     sctp_addrs_free(&found);
-    if (fd < 0 && err == ECONNREFUSED && *reason) {
-        snprintf(why, size, "connect to %s port %u: refused by the server: %s", host, port, reason);
-        return -EXIT_REFUSED;
-    }
-    if (fd < 0)
-        return -sctp_connect_why(err, host, port, sctp_now() - from, why, size);
-    return fd;
+    if (fd >= 0)
+        return fd;
+    if (rc)
+        status = sctp_addrs_why(rc, "host", c->host, why, size);
+    else
+        status = sctp_connect_why(err, c->host, c->port, sctp_now() - from, why, size);
+    if (status == EXIT_REFUSED && *reason)
+        snprintf(why, size, "connect to %s port %u: refused by the server: %s", c->host, c->port,
+                 reason);
+    return -status;
 }
 
-int Sctp_connect_host(struct sctp_setup *setup, const char *host, uint16_t port,
-                      const struct sctp_addrs *more, unsigned seconds, sctp_assoc_t *id)
+int Sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id)
 {
     char why[600];
-    int fd = sctp_connect_host(setup, host, port, more, seconds, id, why, sizeof(why));
+    int fd = sctp_client_connect(c, id, why, sizeof(why));
 
     if (fd < 0)
         err_quit(-fd, "%s", why);

@@ -46,17 +46,20 @@ static int dial(uint16_t port, sctp_assoc_t *id)
     const char *host = getenv("PEER_HOST"), *bind = getenv("PEER_BIND");
     const char *from = getenv("PEER_PORT"), *buffer = getenv("PEER_BUFFER");
     const struct linger abort_on_close = {.l_onoff = 1};
-    struct sctp_setup setup = {.ostreams = 10, .buffer = buffer ? (size_t)atol(buffer) : 4 << 20};
-    struct sctp_addrs none = {0};
+    struct sctp_client c = {
+        .host = host ? host : "127.0.0.1",
+        .port = port,
+        .wait = 10,
+        .setup = {.ostreams = 10, .buffer = buffer ? (size_t)atol(buffer) : 4 << 20}};
     int fd;
 
-    setup.port = from ? (uint16_t)atoi(from) : 0;
+    c.setup.port = from ? (uint16_t)atoi(from) : 0;
     if (bind)
-        Sctp_addrs_add(&setup.local, "PEER_BIND", bind, 0);
-    fd = Sctp_connect_host(&setup, host ? host : "127.0.0.1", port, &none, 10, id);
+        Sctp_addrs_add(&c.setup.local, "PEER_BIND", bind, 0);
+    fd = Sctp_client_connect(&c, id);
     if (from) /* to leave without a word that would need an answer */
         Setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof(abort_on_close));
-    sctp_addrs_free(&setup.local);
+    sctp_client_free(&c);
     return fd;
 }
 
