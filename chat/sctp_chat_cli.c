@@ -113,7 +113,7 @@ static void wait_for_events(struct client *c, int64_t ms)
 
     snprintf(prompt, sizeof(prompt), "[%ld] %s> ", c->channel, *c->show.name ? c->show.name : "?");
     terminal_show(c->term, prompt);
-    if (client_assoc_wait(&c->a, want_input ? STDIN_FILENO : -1, ms) &&
+    if (Client_assoc_wait(&c->a, want_input ? STDIN_FILENO : -1, ms) &&
         (c->term ? terminal_fill(c->term) : line_fill(&c->input)) < 0 && errno != EINTR &&
         errno != EAGAIN)
         err_sys("read the input");
@@ -163,7 +163,7 @@ static const char *why_over(const struct client *c, char *buf, size_t size)
 /* Counts what is in doubt when the association ends. */
 static void count_doubted(struct client *c)
 {
-    while (c->a.over && c->a.fd >= 0 && client_assoc_take(&c->a))
+    while (c->a.over && c->a.fd >= 0 && Client_assoc_take(&c->a))
         ; /* what follows the end tells what was not delivered */
     if (!c->a.undelivered)
         return;
@@ -221,7 +221,7 @@ static bool connect_again(struct client *c, int *pause, int *status)
 static bool shut_down(struct client *c)
 {
     sctp_eof(c->a.fd, c->a.id);
-    if (client_assoc_await_end(&c->a, c->a.wait, true))
+    if (Client_assoc_await_end(&c->a, c->a.wait, true))
         return !c->a.lost;
     cli_tell(c,
              "no answer for %u s: the server is left, and the last messages may not have arrived",

@@ -181,7 +181,7 @@ static void wait_for_events(struct client *c, int64_t ms)
                       window_open(c);
 
     Flush_stdout("write the replies");
-    if (client_assoc_wait(&c->a, want_input ? c->input.reader.fd : -1, ms) &&
+    if (Client_assoc_wait(&c->a, want_input ? c->input.reader.fd : -1, ms) &&
         line_fill(&c->input.reader) < 0 && errno != EINTR)
         err_sys("read the input");
 }
@@ -214,7 +214,7 @@ static void shut_down(struct client *c)
         sctp_abort(c->a.fd, c->a.id, c->asked.abort);
     else
         sctp_eof(c->a.fd, c->a.id);
-    if (!client_assoc_await_end(&c->a, c->a.wait, false))
+    if (!Client_assoc_await_end(&c->a, c->a.wait, false))
         err_msg("no answer to the shutdown: the association is aborted");
 }
 

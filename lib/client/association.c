@@ -145,7 +145,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
         a->service->notification(a->user, n, len);
 }
 
-bool client_assoc_take(struct client_assoc *a)
+bool Client_assoc_take(struct client_assoc *a)
 {
     return sctp_receiver_take(&a->in, a->fd, MSG_DONTWAIT) > 0;
 }
@@ -168,7 +168,7 @@ const char *client_event_text(int fd, const union sctp_notification *n, size_t l
 
 /* ---- waiting -------------------------------------------------------------- */
 
-bool client_assoc_wait(struct client_assoc *a, int input, int64_t ms)
+bool Client_assoc_wait(struct client_assoc *a, int input, int64_t ms)
 {
     struct pollfd fds[2] = {
         {.fd = a->fd, .events = (short)(POLLIN | (a->full ? POLLOUT : 0))},
@@ -181,7 +181,7 @@ bool client_assoc_wait(struct client_assoc *a, int input, int64_t ms)
     notice_stop(a);
     if (fds[0].revents & POLLOUT)
         a->full = false;
-    a->heard = fds[0].revents & ~POLLOUT && client_assoc_take(a);
+    a->heard = fds[0].revents & ~POLLOUT && Client_assoc_take(a);
     notice_stop(a);
     return fds[1].revents;
 }
@@ -207,7 +207,7 @@ static unsigned unacked(const struct client_assoc *a)
     return status.sstat_unackdata + status.sstat_penddata;
 }
 
-bool client_assoc_await_end(struct client_assoc *a, int64_t ms, bool patient)
+bool Client_assoc_await_end(struct client_assoc *a, int64_t ms, bool patient)
 {
     int64_t left, end = sctp_now() + ms, continued = a->continued;
     unsigned before = unacked(a);
@@ -217,7 +217,7 @@ bool client_assoc_await_end(struct client_assoc *a, int64_t ms, bool patient)
     while (!a->over && !caught && (left = end - sctp_now()) > 0) {
         unsigned now;
 
-        client_assoc_wait(a, -1, patient && left > LOOK_MS ? LOOK_MS : left);
+        Client_assoc_wait(a, -1, patient && left > LOOK_MS ? LOOK_MS : left);
         now = unacked(a);
         if (a->continued != continued || (patient && (a->heard || now != before)))
             end = sctp_now() + ms;

@@ -47,7 +47,8 @@ struct client_assoc {
     struct sctp_receiver in;
 };
 
-/* Connects, as the options ask.  0, or an exit status and why; then fd is -1, and it is over. */
+/* Connects, as the options ask.  0, or an exit status and why; then fd is -1, and it is over.  Ends
+ * the program where sctp_client_connect() does, and when there is no memory. */
 int client_assoc_open(struct client_assoc *a, const struct client_service *service, void *user,
                       const struct sctp_client *asked, char *why, size_t size);
 /* Closes it, without a shutdown if there was none. */
@@ -58,22 +59,24 @@ bool client_assoc_ready(const struct client_assoc *a);
 /* Sends a message without waiting; fills in snd->snd_assoc_id.  False: see full, closing, error. */
 bool client_assoc_send(struct client_assoc *a, const void *data, size_t len,
                        struct sctp_sndinfo *snd, const struct sctp_prinfo *pr);
+/* How long `moved` may still stay unset until -w has passed, in ms, at least 0. */
+int64_t client_assoc_patience(struct client_assoc *a);
+
+/* These three end the program when there is no memory for a message, or one is too large. */
 /*
  * Waits for what comes, for room to send if there was none, for something to read on `input` (-1:
  * nothing), for a signal; for `ms` at most, or for ever if -1.  Takes what has come.  Returns
  * whether `input` can be read.
  */
-bool client_assoc_wait(struct client_assoc *a, int input, int64_t ms);
+bool Client_assoc_wait(struct client_assoc *a, int input, int64_t ms);
 /* Takes what has come, without waiting.  False: nothing has. */
-bool client_assoc_take(struct client_assoc *a);
-/* How long `moved` may still stay unset until -w has passed, in ms, at least 0. */
-int64_t client_assoc_patience(struct client_assoc *a);
+bool Client_assoc_take(struct client_assoc *a);
 /*
  * Waits until an association that was shut down or aborted is over: for `ms`, again if the program
  * is stopped meanwhile; `patient`: again whenever something comes or is acknowledged.  False: it
  * was not over in time, or a signal came; it is aborted.
  */
-bool client_assoc_await_end(struct client_assoc *a, int64_t ms, bool patient);
+bool Client_assoc_await_end(struct client_assoc *a, int64_t ms, bool patient);
 
 /* What sctp_notification_text() says, and when an association of `fd` comes up, the addresses of
  * both ends.  Returns buf. */

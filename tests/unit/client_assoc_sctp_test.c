@@ -29,7 +29,7 @@ static const struct client_service service = {
 static void wait_until(const bool *done)
 {
     for (int i = 0; i < 1000 && !*done; i++)
-        client_assoc_wait(&a, -1, PATIENCE * 1000);
+        Client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_true(*done);
 }
 
@@ -64,7 +64,7 @@ static int begin(void **state)
     asked.port = port_of(&addr);
     assert_int_equal(client_assoc_open(&a, &service, &messages, &asked, why, sizeof(why)), 0);
     for (int i = 0; i < 1000 && !client_assoc_ready(&a); i++)
-        client_assoc_wait(&a, -1, PATIENCE * 1000);
+        Client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_int_equal(a.ostreams, 5);
     assert_int_equal(a.istreams, 7);
     say("hello", 5);
@@ -87,7 +87,7 @@ static void a_message_is_handed_on(void **state)
     (void)state;
     assert_int_equal(send_on(server, peer, 3, "hello", 5), 0);
     for (int i = 0; i < 1000 && !messages; i++)
-        client_assoc_wait(&a, -1, PATIENCE * 1000);
+        Client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_int_equal(messages, 1);
     assert_true(a.heard);
 }
@@ -121,7 +121,7 @@ static void a_shutdown_of_ours_is_waited_for(void **state)
 {
     (void)state;
     assert_int_equal(sctp_eof(a.fd, a.id), 0);
-    assert_true(client_assoc_await_end(&a, PATIENCE * 1000, true));
+    assert_true(Client_assoc_await_end(&a, PATIENCE * 1000, true));
     assert_true(a.over);
     assert_false(a.lost);
 }
@@ -129,7 +129,7 @@ static void a_shutdown_of_ours_is_waited_for(void **state)
 static void an_end_that_is_too_late_is_an_abort(void **state)
 {
     (void)state;
-    assert_false(client_assoc_await_end(&a, 0, false));
+    assert_false(Client_assoc_await_end(&a, 0, false));
     wait_until(&a.over);
     assert_true(a.lost);
 }
@@ -142,7 +142,7 @@ static void a_message_that_is_too_large_ends_it_for_that_reason(void **state)
     assert_int_equal(send_on(server, peer, 0, large, sizeof(large)), 0);
     wait_until(&a.over);
     for (int i = 0; i < 1000 && !*a.ended; i++) /* the notification of our abort */
-        client_assoc_wait(&a, -1, PATIENCE * 1000);
+        Client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_true(a.lost);
     assert_false(a.aborted);
     assert_string_equal(
@@ -164,7 +164,7 @@ static void a_full_buffer_is_full_until_the_server_reads(void **state)
     while (sent--)
         hear();
     for (int i = 0; i < 1000 && a.full; i++)
-        client_assoc_wait(&a, -1, PATIENCE * 1000);
+        Client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_true(client_assoc_ready(&a));
 }
 

@@ -166,7 +166,7 @@ static int64_t in_ms(int64_t us)
 
 void ping_wait(struct ping *p, int64_t us)
 {
-    client_assoc_wait(&p->a, -1, in_ms(us));
+    Client_assoc_wait(&p->a, -1, in_ms(us));
     p->looked = ping_now();
 }
 
@@ -176,7 +176,7 @@ void ping_shut_down(struct ping *p, int64_t us)
         return;
     p->leaving = true;
     sctp_eof(p->a.fd, p->a.id);
-    client_assoc_await_end(&p->a, in_ms(us), false);
+    Client_assoc_await_end(&p->a, in_ms(us), false);
 }
 
 /* ---- its start and end ---------------------------------------------------- */
