@@ -22,7 +22,7 @@
  *   - go on after a failed call; the Capital() functions exit, except
  *     Sctp_sendmsg() and Sctp_send() when the peer has left            lib/server/server.c
  *   - reassemble a message of any size                                 book/partial.c,
- * lib/assembly.c
+ * lib/receive/reassembly.c
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"

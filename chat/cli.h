@@ -4,6 +4,7 @@
 
 #include "cli_options.h"
 #include "client/association.h"
+#include "receive/receive.h"
 #include "show.h"
 #include "tty/line.h"
 #include "tty/terminal.h"

@@ -1,5 +1,6 @@
 /* What the server sends to sctp_chat_cli: what it tells of our name, and what others say. */
 #include "cli.h"
+#include "receive/receive.h"
 #include "said.h"
 #include "tty/text.h"
 

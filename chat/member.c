@@ -1,5 +1,6 @@
 /* What the chat server keeps of a member, by its association: its name, and its pace. */
 #include "member.h"
+#include "receive/receive.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 
 #include "load.h"
 #include "name.h"
+#include "receive/receive.h"
 
 struct held;
 TAILQ_HEAD(held_queue, held);

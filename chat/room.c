@@ -18,6 +18,7 @@
  * say most have to wait (load.c).
  */
 #include "room.h"
+#include "receive/receive.h"
 
 #include <stdio.h>
 #include <string.h>

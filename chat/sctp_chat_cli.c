@@ -14,6 +14,7 @@
 #include "cli.h"
 #include "client/interrupt.h"
 #include "cmdline/cmdline.h"
+#include "receive/receive.h"
 #include "tty/text.h"
 
 #include <errno.h>

@@ -12,6 +12,7 @@
  */
 #include "chat.h"
 #include "cmdline/cmdline.h"
+#include "receive/receive.h"
 #include "talk.h"
 #include "tty/text.h"
 

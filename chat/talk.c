@@ -1,5 +1,6 @@
 /* What members say, and what the server tells them. */
 #include "talk.h"
+#include "receive/receive.h"
 #include "tty/text.h"
 
 #include <stdarg.h>

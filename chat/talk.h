@@ -3,6 +3,7 @@
 #define TALK_H
 
 #include "member.h"
+#include "receive/receive.h"
 #include "room.h"
 
 /* Names of members, as many as a line takes. */

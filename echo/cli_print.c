@@ -1,6 +1,7 @@
 /* What sctp_echo_cli prints. */
 #include "cli_print.h"
 #include "client/association.h"
+#include "receive/receive.h"
 #include "tty/message.h"
 #include "tty/text.h"
 #include "json/event.h"

@@ -3,6 +3,7 @@
 #define CLI_PRINT_H
 
 #include "cli_options.h"
+#include "receive/receive.h"
 
 /* A reply, on stdout. */
 void cli_print_reply(const struct cli_options *asked, const struct sctp_message *msg);

@@ -10,6 +10,7 @@
  * for room to answer.
  */
 #include "peel.h"
+#include "receive/receive.h"
 #include "json/event.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
 #ifndef PEEL_H
 #define PEEL_H
 
+#include "receive/receive.h"
 #include "server/server.h"
 
 /* The stream and so on of the answer to a message. */

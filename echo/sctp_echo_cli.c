@@ -19,6 +19,7 @@
 #include "client/interrupt.h"
 #include "cmdline/cmdline.h"
 #include "due.h"
+#include "receive/receive.h"
 
 #include <errno.h>
 #include <stdio.h>

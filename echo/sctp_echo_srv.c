@@ -10,11 +10,12 @@
  * must know of an association (its id, how many streams it has) came with the
  * association-up notification, and goes with the one that says that it is over.
  * It receives and replies in batches and never waits for any one client: see
- * lib/server/server.c, lib/inbox.c and lib/server/outbox.c.
+ * lib/server/server.c, lib/receive/inbox.c and lib/server/sender.c.
  */
 #include "cmdline/cmdline.h"
 #include "option/option.h"
 #include "peel.h"
+#include "receive/receive.h"
 #include "server/server.h"
 #include "tty/message.h"
 #include "tty/text.h"

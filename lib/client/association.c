@@ -2,6 +2,7 @@
 #include "association.h"
 #include "cause.h"
 #include "interrupt.h"
+#include "receive/receive.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #include "event.h"
 #include "fields.h"
 #include "notification.h"
+#include "receive/receive.h"
 
 #include <stdio.h>
 

@@ -2,6 +2,7 @@
 #ifndef EVENT_H
 #define EVENT_H
 
+#include "receive/receive.h"
 #include "unpsctp.h"
 
 /*

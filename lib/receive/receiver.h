@@ -2,6 +2,7 @@
 #ifndef RECEIVER_H
 #define RECEIVER_H
 
+#include "receive.h"
 #include "unpsctp.h"
 
 /* Who receives; all that is not said otherwise is to be set. */

@@ -2,6 +2,7 @@
  * The messages that go out with the next sendmmsg(), and what becomes of those that do not.
  */
 #include "cmsg.h"
+#include "receive/receive.h"
 #include "sender.h"
 
 #include <errno.h>

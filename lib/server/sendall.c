@@ -17,6 +17,7 @@
  * loopback, takes; and what they answer has to wait until it returns, in the receive buffer.
  * What either drops comes a retransmission timeout later.  So there may not be too many of them.
  */
+#include "receive/receive.h"
 #include "sender.h"
 
 #include <errno.h>

@@ -17,6 +17,7 @@
  * blocked or aborted, whether its notification has merely not been read yet.
  */
 #include "sender.h"
+#include "receive/receive.h"
 
 #include <stdlib.h>
 

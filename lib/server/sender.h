@@ -14,6 +14,7 @@
 #ifndef SENDER_H
 #define SENDER_H
 
+#include "receive/receive.h"
 #include "server.h"
 
 #define BATCH 32 /* messages to one sendmmsg() */

@@ -1,4 +1,5 @@
 /* The send queue of an association: messages that wait for acknowledgements or for the buffer. */
+#include "receive/receive.h"
 #include "sender.h"
 
 #include <stdlib.h>

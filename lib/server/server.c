@@ -8,6 +8,7 @@
  */
 #include "server.h"
 #include "cmdline/cmdline.h"
+#include "receive/receive.h"
 #include "json/event.h"
 
 #include <errno.h>

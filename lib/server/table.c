@@ -1,4 +1,5 @@
 /* A server's associations by id, in the C library's search tree. */
+#include "receive/receive.h"
 #include "server.h"
 
 #include <search.h>

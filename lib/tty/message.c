@@ -1,5 +1,6 @@
 /* What a person is told of a message before its text. */
 #include "message.h"
+#include "receive/receive.h"
 
 #include <stdio.h>
 

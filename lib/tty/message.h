@@ -2,6 +2,7 @@
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
+#include "receive/receive.h"
 #include "unpsctp.h"
 
 /* What goes before the text of a message for a person, as UNP's client has it, with what is

@@ -15,6 +15,7 @@
  */
 #include "client/client.h"
 #include "option/option.h"
+#include "receive/receive.h"
 #include "tty/line.h"
 #include "tty/message.h"
 

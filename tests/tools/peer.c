@@ -26,6 +26,7 @@
  */
 #include "client/client.h"
 #include "cmdline/cmdline.h"
+#include "receive/receive.h"
 
 #include <errno.h>
 #include <poll.h>

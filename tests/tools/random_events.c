@@ -5,6 +5,7 @@
  *
  * Of every type, of any length, with any bytes; and texts of every byte value.  The same each time.
  */
+#include "receive/receive.h"
 #include "unpsctp.h"
 #include "json/event.h"
 

@@ -2,6 +2,7 @@
  * The corners of the API: addresses bound and taken away, connecting twice, peeling off, closing
  * with and without lingering, what a socket may not do.  On both stacks.
  */
+#include "receive/receive.h"
 #include "unit_sctp.h"
 
 #include <fcntl.h>

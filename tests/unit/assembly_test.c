@@ -1,4 +1,5 @@
-/* Messages put together from their parts: lib/assembly.c. */
+/* Messages put together from their parts: lib/receive/reassembly.c. */
+#include "receive/receive.h"
 #include "unit.h"
 #include "unpsctp.h"
 

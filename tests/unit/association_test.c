@@ -1,4 +1,5 @@
 /* A server's associations by id: lib/server/table.c. */
+#include "receive/receive.h"
 #include "server/server.h"
 #include "unit.h"
 

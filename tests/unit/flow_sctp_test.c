@@ -2,6 +2,7 @@
  * Many messages: sequence numbers that wrap, threads on one socket, each scheduler of the streams
  * with messages that interleave or do not, a sender that is told each time that all has arrived.
  */
+#include "receive/receive.h"
 #include "unit_sctp.h"
 
 #include <fcntl.h>

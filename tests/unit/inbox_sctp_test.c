@@ -1,4 +1,5 @@
-/* Receiving in batches: lib/inbox.c, with lib/assembly.c behind it. */
+/* Receiving in batches: lib/receive/inbox.c, with lib/receive/reassembly.c behind it. */
+#include "receive/receive.h"
 #include "unit_sctp.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * A kernel of our own making, and a server on it: for the tests of lib/server/outbox.c.
+ * A kernel of our own making, and a server on it: for the tests of lib/server/sender.c.
  *
  * The calls that the outbox makes end up here, in a model of how Linux answers
  * them, which can be made to fail when and how we like and whose clock we set.
@@ -7,6 +7,7 @@
 #ifndef MODEL_KERNEL_H
 #define MODEL_KERNEL_H
 
+#include "receive/receive.h"
 #include "server/server.h"
 #include "unit.h"
 

@@ -1,4 +1,5 @@
 /* Notifications and messages as lines of JSON: lib/json/fields.c, lib/json/event.c. */
+#include "receive/receive.h"
 #include "tty/message.h"
 #include "unit.h"
 #include "unpsctp.h"

@@ -1,11 +1,12 @@
 /*
- * The sending side of a server, on a real kernel: lib/server/outbox.c.
+ * The sending side of a server, on a real kernel: lib/server/sender.c.
  *
  * One process is a server and all of its peers; which of these read, and when,
  * is what the tests are about.  Each test runs with net.sctp.sndbuf_policy 0 (one
  * send buffer for all associations) and 1 (one for each).  Every call that can
  * fail, at every moment that it can, is in outbox_test.c.
  */
+#include "receive/receive.h"
 #include "server/server.h"
 #include "unit_sctp.h"
 

@@ -1,6 +1,6 @@
 /*
  * With one send buffer for all associations (net.sctp.sndbuf_policy 0), peers that never read must
- * not fill it for everybody: lib/server/outbox.c, on a kernel of our own making.
+ * not fill it for everybody: lib/server/sender.c, on a kernel of our own making.
  */
 #include "model_kernel.h"
 

@@ -1,10 +1,11 @@
 /*
- * The sending side of a server, on a kernel of our own making: lib/server/outbox.c.
+ * The sending side of a server, on a kernel of our own making: lib/server/sender.c.
  * The same on a real kernel is in outbox_sctp_test.c; with a send buffer that all
  * associations share, in outbox_shared_test.c; associations that end, and who waits
  * for whom, in outbox_over_test.c.
  */
 #include "model_kernel.h"
+#include "receive/receive.h"
 
 #include <sys/queue.h>
 

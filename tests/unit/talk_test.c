@@ -1,5 +1,6 @@
 /* What the members of a chat are told, and in which order: chat/talk.c. */
 #include "../../chat/talk.h"
+#include "receive/receive.h"
 #include "unit.h"
 
 #include <stdlib.h>

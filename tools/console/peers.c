@@ -7,6 +7,7 @@
 #include "client/client.h"
 #include "cmdline/cmdline.h"
 #include "console.h"
+#include "receive/receive.h"
 #include "typed.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* What comes to sctp_console: events and messages, labelled with their association. */
+#include "receive/receive.h"
 #include "client/association.h"
 #include "console.h"
 #include "notification.h"

@@ -1,6 +1,7 @@
 /* The association of sctp_ping: messages go out, what comes is matched with them by its content. */
 #include "client/interrupt.h"
 #include "ping.h"
+#include "receive/receive.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

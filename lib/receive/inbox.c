@@ -1,4 +1,5 @@
 /* Receives in batches: one recvmmsg(2) takes all that has arrived. */
+#include "receive.h"
 #include "unpsctp.h"
 
 #include <stdlib.h>

@@ -6,6 +6,7 @@
  * that level the messages of one association follow each other; they are kept
  * by stream all the same, for stacks and levels that mix the streams.
  */
+#include "receive.h"
 #include "unpsctp.h"
 
 #include <errno.h>
