@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 
     if (argc < 2 || argc > 3)
         err_quit(EXIT_USAGE, "usage: abortcli host [reason]");
-    to = Serv_address(argv[1]);
+    to = Unp_serv_address(argv[1]);
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events));
     Sctp_sendmsg(fd, "hello", 5, (struct sockaddr *)&to, sizeof(to), 0, 0, 0, 0, 0);
@@ -44,7 +44,7 @@ int main(int argc, char **argv)
             printf("the reply: %.*s\n", (int)n, buf.text);
         else if (buf.notice.sn_assoc_change.sac_state != SCTP_COMM_UP)
             err_quit(EXIT_LOST, "%s",
-                     sctp_notification_text(&buf.notice, (size_t)n, why, sizeof(why)));
+                     unp_notification_text(&buf.notice, (size_t)n, why, sizeof(why)));
     } while (flags & MSG_NOTIFICATION);
     Sctp_sendmsg(fd, reason, strlen(reason), (struct sockaddr *)&to, sizeof(to), 0, SCTP_ABORT, 0,
                  0, 0);

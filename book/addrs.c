@@ -24,13 +24,13 @@ static void print_addresses(int fd, const char *whose, const struct sockaddr *sa
     char name[SOCK_NTOP_SIZE];
 
     for (; count > 0; count--) {
-        sctp_assoc_t id = sctp_address_to_associd(fd, sa, sock_len(sa));
+        sctp_assoc_t id = sctp_address_to_associd(fd, sa, unp_sock_len(sa));
 
         printf("%s %s", whose, sock_ntop(sa, name, sizeof(name)));
         if (id >= 0)
             printf(", of association %d", id);
         putchar('\n');
-        sa = (const struct sockaddr *)(const void *)((const char *)sa + sock_len(sa));
+        sa = (const struct sockaddr *)(const void *)((const char *)sa + unp_sock_len(sa));
     }
 }
 
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 
     if (argc != 2)
         err_quit(EXIT_USAGE, "usage: addrs host");
-    to = Serv_address(argv[1]);
+    to = Unp_serv_address(argv[1]);
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     Sctp_connectx(fd, (struct sockaddr *)&to, 1, &id);
     count = Sctp_getpaddrs(fd, id, &addrs);

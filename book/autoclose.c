@@ -26,8 +26,8 @@ int main(int argc, char **argv)
 {
     const struct sctp_event_subscribe events = {.sctp_data_io_event = 1,
                                                 .sctp_association_event = 1};
-    const int seconds = argc > 1 ? (int)parse_number(argv[1], 1, 86400) : 1;
-    struct sockaddr_in at = Serv_address(NULL);
+    const int seconds = argc > 1 ? (int)unp_parse_number(argv[1], 1, 86400) : 1;
+    struct sockaddr_in at = Unp_serv_address(NULL);
     static union {
         char text[8192];
         union sctp_notification notice;
@@ -51,9 +51,9 @@ int main(int argc, char **argv)
         ssize_t n = Sctp_recvmsg(fd, &buf, sizeof(buf), NULL, NULL, &info, &flags);
 
         if (flags & MSG_NOTIFICATION) {
-            puts(sctp_notification_text(&buf.notice, (size_t)n, line, sizeof(line)));
+            puts(unp_notification_text(&buf.notice, (size_t)n, line, sizeof(line)));
         } else if (!(flags & MSG_EOR)) {
-            sctp_abort(fd, info.sinfo_assoc_id, "message too large");
+            unp_abort(fd, info.sinfo_assoc_id, "message too large");
         } else {
             reply.sinfo_assoc_id = info.sinfo_assoc_id;
             Sctp_send(fd, buf.text, (size_t)n, &reply, 0);

@@ -24,7 +24,7 @@
 int main(int argc, char **argv)
 {
     const struct sctp_event_subscribe events = {.sctp_data_io_event = 1};
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
     static char buf[8192];
     char bound[512];
     int fd;
@@ -32,14 +32,14 @@ int main(int argc, char **argv)
     if (argc < 2)
         err_quit(EXIT_USAGE, "usage: bindx address...");
     for (int i = 1; i < argc; i++)
-        Sctp_addrs_add(&list, "address", argv[i], 0);
-    sctp_addrs_set_port(&list, ntohs(Serv_address(NULL).sin_port));
+        Unp_addrs_add(&list, "address", argv[i], 0);
+    unp_addrs_set_port(&list, ntohs(Unp_serv_address(NULL).sin_port));
     signal(SIGPIPE, SIG_IGN);
-    fd = Socket(sctp_addrs_family(&list), SOCK_SEQPACKET, IPPROTO_SCTP);
+    fd = Socket(unp_addrs_family(&list), SOCK_SEQPACKET, IPPROTO_SCTP);
     Sctp_bindx(fd, (struct sockaddr *)(void *)list.packed, list.count, SCTP_BINDX_ADD_ADDR);
     Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events));
     Listen(fd, SOMAXCONN);
-    if (sctp_local_addresses(fd, 0, bound, sizeof(bound)) < 0)
+    if (unp_local_addresses(fd, 0, bound, sizeof(bound)) < 0)
         err_sys("sctp_getladdrs");
     setlinebuf(stdout);
     printf("bindx: listening on %s\n", bound);
@@ -52,6 +52,6 @@ int main(int argc, char **argv)
         if (flags & MSG_EOR)
             Sctp_send(fd, buf, (size_t)n, &reply, 0);
         else
-            sctp_abort(fd, info.sinfo_assoc_id, "message too large");
+            unp_abort(fd, info.sinfo_assoc_id, "message too large");
     }
 }

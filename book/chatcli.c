@@ -40,7 +40,7 @@ static void *print_messages(void *arg)
 
         if (flags & MSG_NOTIFICATION)
             err_quit(EXIT_LOST, "%s",
-                     sctp_notification_text(&buf.notice, (size_t)n, why, sizeof(why)));
+                     unp_notification_text(&buf.notice, (size_t)n, why, sizeof(why)));
         fwrite(buf.text, 1, (size_t)n, stdout);
         fflush(stdout);
     }
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 
     if (argc != 2)
         err_quit(EXIT_USAGE, "usage: chatcli host");
-    to = Serv_address(argv[1]);
+    to = Unp_serv_address(argv[1]);
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     Sctp_connectx(fd, (struct sockaddr *)&to, 1, &info.sinfo_assoc_id);
     Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events,

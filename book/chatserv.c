@@ -32,7 +32,7 @@
 
 int main(void)
 {
-    struct sockaddr_in at = Serv_address(NULL);
+    struct sockaddr_in at = Unp_serv_address(NULL);
     const struct sctp_event_subscribe events = {.sctp_data_io_event = 1};
     static char buf[8192];
     int fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
@@ -49,7 +49,7 @@ int main(void)
         ssize_t n = Sctp_recvmsg(fd, buf, sizeof(buf), NULL, NULL, &info, &flags);
 
         if (!(flags & MSG_EOR)) {
-            sctp_abort(fd, info.sinfo_assoc_id, "message too large");
+            unp_abort(fd, info.sinfo_assoc_id, "message too large");
             continue;
         }
         memset(&info, 0, sizeof(info));

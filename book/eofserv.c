@@ -14,7 +14,7 @@
  *
  * A production server must also                                        (see)
  *   - shut down only when the reply has left its own send queue        lib/server/server.c
- * (sctp_server_finish)
+ * (unp_server_finish)
  *   - shut all associations down when it ends itself, within a bound   lib/server/server.c
  * The other way to end an association: abortcli.c.
  */
@@ -26,7 +26,7 @@
 int main(void)
 {
     const struct sctp_event_subscribe events = {.sctp_data_io_event = 1};
-    struct sockaddr_in at = Serv_address(NULL);
+    struct sockaddr_in at = Unp_serv_address(NULL);
     static char buf[8192];
     int fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
 
@@ -43,7 +43,7 @@ int main(void)
 
         reply.sinfo_assoc_id = info.sinfo_assoc_id;
         if (!(flags & MSG_EOR)) {
-            sctp_abort(fd, info.sinfo_assoc_id, "message too large");
+            unp_abort(fd, info.sinfo_assoc_id, "message too large");
             continue;
         }
         if (Sctp_send(fd, buf, (size_t)n, &reply, 0) < 0)

@@ -50,11 +50,11 @@ static void set_heartbeats(uint32_t flags, uint32_t ms)
 
 int main(int argc, char **argv)
 {
-    const int64_t ms = argc > 2 ? parse_number(argv[2], 0, 3600000) : 1000;
+    const int64_t ms = argc > 2 ? unp_parse_number(argv[2], 0, 3600000) : 1000;
 
     if (argc < 2 || argc > 3 || ms < 0)
         err_quit(EXIT_USAGE, "usage: heartbeat host [ms]");
-    to = Serv_address(argv[1]);
+    to = Unp_serv_address(argv[1]);
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     Sctp_connectx(fd, (struct sockaddr *)&to, 1, &id);
     setlinebuf(stdout);

@@ -28,7 +28,7 @@
 int main(void)
 {
     const struct sctp_event_subscribe events = {.sctp_data_io_event = 1};
-    struct sockaddr_in at = Serv_address(NULL);
+    struct sockaddr_in at = Unp_serv_address(NULL);
     static union {
         char text[8192];
         union sctp_notification notice;
@@ -56,9 +56,9 @@ int main(void)
         ssize_t n = Sctp_recvmsg(fd, &buf, sizeof(buf), NULL, NULL, &info, &flags);
 
         if (flags & MSG_NOTIFICATION) {
-            puts(sctp_notification_text(&buf.notice, (size_t)n, line, sizeof(line)));
+            puts(unp_notification_text(&buf.notice, (size_t)n, line, sizeof(line)));
         } else if (!(flags & MSG_EOR)) {
-            sctp_abort(fd, info.sinfo_assoc_id, "message too large");
+            unp_abort(fd, info.sinfo_assoc_id, "message too large");
         } else {
             reply.sinfo_assoc_id = info.sinfo_assoc_id;
             Sctp_send(fd, buf.text, (size_t)n, &reply, 0);

@@ -65,7 +65,7 @@ static void take_fragment(int fd, const char *data, size_t len, sctp_assoc_t id,
 
     printf("association %d: %zu bytes, %s\n", id, len, last ? "the last" : "more to come");
     if (!m || m->len + len > sizeof(m->data)) {
-        sctp_abort(fd, id, "message too large");
+        unp_abort(fd, id, "message too large");
         forget(id);
         return;
     }
@@ -90,7 +90,7 @@ int main(void)
 {
     const struct sctp_event_subscribe events = {
         .sctp_data_io_event = 1, .sctp_association_event = 1, .sctp_partial_delivery_event = 1};
-    struct sockaddr_in at = Serv_address(NULL);
+    struct sockaddr_in at = Unp_serv_address(NULL);
     const int on = 1, point = 4096; /* bytes */
     static union {
         char text[40];

@@ -45,7 +45,7 @@ static void *serve_one(void *arg)
 int main(void)
 {
     const struct sctp_event_subscribe events = {.sctp_data_io_event = 1};
-    struct sockaddr_in at = Serv_address(NULL);
+    struct sockaddr_in at = Unp_serv_address(NULL);
     static char buf[8192];
     int fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     pthread_attr_t detached;
@@ -66,7 +66,7 @@ int main(void)
 
         reply.sinfo_assoc_id = info.sinfo_assoc_id;
         if (!(flags & MSG_EOR)) {
-            sctp_abort(fd, info.sinfo_assoc_id, "message too large");
+            unp_abort(fd, info.sinfo_assoc_id, "message too large");
             continue;
         }
         Sctp_send(fd, buf, (size_t)n, &reply, 0);

@@ -78,7 +78,7 @@ int main(int argc, char **argv)
 
     if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "echo") != 0))
         err_quit(EXIT_USAGE, "usage: streamcli host [echo]");
-    to = Serv_address(argv[1]);
+    to = Unp_serv_address(argv[1]);
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     Sctp_connectx(fd, (struct sockaddr *)&to, 1, &id);
     /* After the association is up: of the association's changes only its end is left to come. */

@@ -32,8 +32,8 @@
 int main(int argc, char **argv)
 {
     const struct sctp_event_subscribe events = {.sctp_data_io_event = 1}; /* fills `info` below */
-    const int64_t increment = argc > 1 ? parse_number(argv[1], 0, 1) : 1;
-    struct sockaddr_in from, at = Serv_address(NULL);
+    const int64_t increment = argc > 1 ? unp_parse_number(argv[1], 0, 1) : 1;
+    struct sockaddr_in from, at = Unp_serv_address(NULL);
     static char buf[8192];
     int fd;
 
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
             Sctp_recvmsg(fd, buf, sizeof(buf), (struct sockaddr *)&from, &len, &info, &flags);
 
         if (!(flags & MSG_EOR)) { /* a fragment of a message that is larger than buf */
-            sctp_abort(fd, info.sinfo_assoc_id, "message too large");
+            unp_abort(fd, info.sinfo_assoc_id, "message too large");
             continue;
         }
         streams = sctp_get_no_strms(fd, (struct sockaddr *)&from, len);

@@ -25,9 +25,9 @@ int main(int argc, char **argv)
 {
     const struct sctp_event_subscribe events = {.sctp_data_io_event = 1,
                                                 .sctp_association_event = 1};
-    const int64_t wanted = argc > 1 ? parse_number(argv[1], 1, 65535) : 20;
+    const int64_t wanted = argc > 1 ? unp_parse_number(argv[1], 1, 65535) : 20;
     const struct sctp_initmsg init = {.sinit_num_ostreams = (uint16_t)wanted};
-    struct sockaddr_in from, at = Serv_address(NULL);
+    struct sockaddr_in from, at = Unp_serv_address(NULL);
     static union {
         char text[8192];
         union sctp_notification notice;
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
                 printf("association %d: asked for %d streams, has %u\n", change->sac_assoc_id,
                        (int)wanted, change->sac_outbound_streams);
         } else if (!(flags & MSG_EOR)) {
-            sctp_abort(fd, info.sinfo_assoc_id, "message too large");
+            unp_abort(fd, info.sinfo_assoc_id, "message too large");
         } else if ((streams = sctp_get_no_strms(fd, (struct sockaddr *)&from, len)) > 0) {
             const struct sctp_sndrcvinfo reply = {
                 .sinfo_stream = info.sinfo_stream + 1 < streams ? info.sinfo_stream + 1 : 0,

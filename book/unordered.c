@@ -32,7 +32,7 @@ int main(int argc, char **argv)
 
     if (argc != 2)
         err_quit(EXIT_USAGE, "usage: unordered host");
-    to = Serv_address(argv[1]);
+    to = Unp_serv_address(argv[1]);
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     Sctp_connectx(fd, (struct sockaddr *)&to, 1, &id);
     Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events));

@@ -11,10 +11,10 @@
 
 struct client {
     struct cli_options asked;
-    struct client_assoc a;
+    struct unp_client_assoc a;
     struct show show;
-    struct terminal *term; /* NULL: plain lines */
-    struct line_reader input;
+    struct unp_terminal *term; /* NULL: plain lines */
+    struct unp_line_reader input;
 
     char wanted[NAME_SIZE]; /* the name that we have asked for; "": none */
     bool welcome;           /* the server has told a name: we are in the room */
@@ -41,7 +41,7 @@ void cli_skip(struct client *c, const char *fmt, ...) __attribute__((format(prin
 /* ---- what the server sends: cli_hear.c ------------------------------------ */
 
 /* Shows it, and learns from it what our name is. */
-void cli_hear(struct client *c, const struct sctp_message *msg);
+void cli_hear(struct client *c, const struct unp_message *msg);
 
 /* ---- what is typed: cli_input.c ------------------------------------------- */
 

@@ -16,7 +16,7 @@ static void refused_name(struct client *c, const char *line, size_t len)
 
     if (!why)
         err_sys("tell of a name");
-    text_tame(line, len, why);
+    unp_text_escape(line, len, why);
     if (!c->term) { /* where the announcement itself goes to a person */
         cli_tell(c, "name \"%s\": %s; choose another with /nick", c->wanted,
                  strncmp(why, "*** ", 4) == 0 ? why + 4 : why);
@@ -49,7 +49,7 @@ static void learn_name(struct client *c, const char *line, size_t len)
     }
 }
 
-void cli_hear(struct client *c, const struct sctp_message *msg)
+void cli_hear(struct client *c, const struct unp_message *msg)
 {
     const char *text = (const char *)msg->data;
     char *shown;
@@ -60,7 +60,7 @@ void cli_hear(struct client *c, const struct sctp_message *msg)
         err_sys("show a message");
     if (!shown)
         return;
-    terminal_hide(c->term);
+    unp_terminal_hide(c->term);
     fputs(shown, stdout);
     free(shown);
 }

@@ -80,7 +80,8 @@ bool cli_take_line(struct client *c)
         char *text;
         size_t len;
 
-        switch (c->term ? terminal_next(c->term, &text, &len) : line_next(&c->input, &text, &len)) {
+        switch (c->term ? unp_terminal_next(c->term, &text, &len)
+                        : unp_line_next(&c->input, &text, &len)) {
         case LINE_READY:
             c->number++;
             understand(c, text, len);

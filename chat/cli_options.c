@@ -41,7 +41,7 @@ static void usage(FILE *to)
 
 static void get_option(struct cli_options *o, int option)
 {
-    if (sctp_client_option(&o->client, option, optarg))
+    if (unp_client_option(&o->client, option, optarg))
         return;
     switch (option) {
     case 'n':
@@ -82,7 +82,7 @@ static void check_name(const char *name)
     shown = malloc(TEXT_GROWTH * strlen(name) + 1);
     if (!shown)
         err_sys("name");
-    text_tame(name, strlen(name), shown);
+    unp_text_escape(name, strlen(name), shown);
     err_quit(EXIT_USAGE, "name \"%s\": %s; choose another", shown, fault);
 }
 

@@ -5,7 +5,7 @@
 #include "client/client.h"
 
 struct cli_options {
-    struct sctp_client client;
+    struct unp_client client;
     const char *name; /* -n or user@; NULL: the server gives one */
     bool reconnect;
 };

@@ -12,7 +12,7 @@ void cli_tell(struct client *c, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    terminal_hide(c->term);
+    unp_terminal_hide(c->term);
     err_msg("%s", text);
 }
 
@@ -24,7 +24,7 @@ void cli_note(struct client *c, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    terminal_hide(c->term);
+    unp_terminal_hide(c->term);
     printf(c->show.colours ? "\033[2m*** %s\033[0m\n" : "*** %s\n", text);
 }
 

@@ -29,7 +29,7 @@ struct longest {
     size_t queued, late; /* bytes; late: of what others wait for */
 };
 
-static void look_at(struct sctp_association *a, void *arg)
+static void look_at(struct unp_association *a, void *arg)
 {
     struct longest *longest = arg;
     size_t late = a->out.queued, half = longest->load->most_queued / 2;
@@ -45,14 +45,14 @@ static void look_at(struct sctp_association *a, void *arg)
         longest->late = late;
 }
 
-static void measure(struct load *load, const struct sctp_table *all)
+static void measure(struct load *load, const struct unp_table *all)
 {
-    struct longest longest = {.load = load, .now = sctp_now()};
+    struct longest longest = {.load = load, .now = unp_now()};
 
     if (longest.now - load->measured < MEASURE_MS)
         return;
     load->measured = longest.now;
-    sctp_table_walk(all, look_at, &longest);
+    unp_table_walk(all, look_at, &longest);
     load->queued = longest.queued;
     if (longest.late < load->said && load->said - longest.late > load->reached)
         load->reached = load->said - longest.late;
@@ -71,7 +71,7 @@ static bool permits(const struct load *load, struct voice *v, size_t bytes)
            (!v->spoken && late <= ROOM / 2);
 }
 
-bool load_permits(struct load *load, struct voice *v, size_t bytes, const struct sctp_table *all)
+bool load_permits(struct load *load, struct voice *v, size_t bytes, const struct unp_table *all)
 {
     if (permits(load, v, bytes))
         return true;

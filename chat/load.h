@@ -20,7 +20,7 @@ struct load {
 
 /* May a voice say so many bytes now?  Measures at most every few ms how much waits for the members
  * of the table, all of whom have to be sent it. */
-bool load_permits(struct load *load, struct voice *v, size_t bytes, const struct sctp_table *all);
+bool load_permits(struct load *load, struct voice *v, size_t bytes, const struct unp_table *all);
 /* It says them. */
 void load_add(struct load *load, struct voice *v, size_t bytes);
 

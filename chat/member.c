@@ -21,8 +21,8 @@ struct member *member_find(const struct member_list *all, const char *name)
     return NULL;
 }
 
-struct member *member_new(struct member_list *all, struct sctp_association *a, double rate,
-                          struct sctp_memory *memory)
+struct member *member_new(struct member_list *all, struct unp_association *a, double rate,
+                          struct unp_memory *memory)
 {
     static unsigned long guests, serial;
     struct member *m = calloc(1, sizeof(*m));
@@ -34,7 +34,7 @@ struct member *member_new(struct member_list *all, struct sctp_association *a, d
     while (member_find(all, m->name));
     m->serial = ++serial;
     m->a = a;
-    m->counted = sctp_now();
+    m->counted = unp_now();
     m->announce_at = m->counted + NAMING_MS;
     m->allowance = rate;
     m->memory = memory;
@@ -46,7 +46,7 @@ struct member *member_new(struct member_list *all, struct sctp_association *a, d
 
 void member_free(struct member_list *all, struct member *m)
 {
-    struct sctp_message msg;
+    struct unp_message msg;
 
     while (member_release(m, &msg))
         free(msg.owned);
@@ -70,7 +70,7 @@ void member_part(struct member *m)
 bool member_may_speak(struct member *m, size_t len, double rate)
 {
     double price = 1 + (double)(len / PRICED);
-    int64_t now = sctp_now();
+    int64_t now = unp_now();
 
     m->allowance += rate * (double)(now - m->counted) / 1000;
     m->counted = now;
@@ -84,7 +84,7 @@ bool member_may_speak(struct member *m, size_t len, double rate)
     return true;
 }
 
-static size_t weight(const struct sctp_message *msg)
+static size_t weight(const struct unp_message *msg)
 {
     return msg->len + sizeof(struct held);
 }
@@ -98,7 +98,7 @@ static void count(struct member *m, size_t bytes)
         m->a->held = bytes;
 }
 
-int member_hold(struct member *m, const struct sctp_message *msg, size_t tamed, size_t max)
+int member_hold(struct member *m, const struct unp_message *msg, size_t tamed, size_t max)
 {
     struct held *h = malloc(sizeof(*h));
     unsigned char *copy = malloc(msg->len);
@@ -124,7 +124,7 @@ size_t member_next_size(const struct member *m)
     return h ? h->tamed : 0;
 }
 
-bool member_release(struct member *m, struct sctp_message *msg)
+bool member_release(struct member *m, struct unp_message *msg)
 {
     struct held *h = TAILQ_FIRST(&m->held);
 

@@ -10,11 +10,11 @@ struct held;
 TAILQ_HEAD(held_queue, held);
 
 struct member {
-    struct sctp_association *a; /* NULL: it has gone, and has still to say what it said too soon */
-    char *farewell;             /* then: what is told of it at last; NULL: that it has left */
+    struct unp_association *a; /* NULL: it has gone, and has still to say what it said too soon */
+    char *farewell;            /* then: what is told of it at last; NULL: that it has left */
     char name[NAME_SIZE];
     bool announced;         /* the others know that it is here, or are about to */
-    int64_t announce_at;    /* … or else from then on, ms of sctp_now() */
+    int64_t announce_at;    /* … or else from then on, ms of unp_now() */
     bool echo_ok;           /* it may be sent what it says itself */
     unsigned long serial;   /* the larger, the later it came */
     unsigned long listed;   /* by /who: the serial number of the last that it was told; 0: none */
@@ -27,7 +27,7 @@ struct member {
     int64_t counted;        /* when that was reckoned, ms */
     struct held_queue held; /* what it said too soon */
     size_t held_bytes;
-    struct sctp_memory *memory; /* counts them */
+    struct unp_memory *memory; /* counts them */
     TAILQ_ENTRY(member) link;
 };
 
@@ -37,14 +37,14 @@ TAILQ_HEAD(member_list, member);
 /* A message that waits for its time. */
 struct held {
     TAILQ_ENTRY(held) link;
-    struct sctp_message msg; /* msg.owned is set */
-    size_t tamed;            /* its length when it is sent on */
+    struct unp_message msg; /* msg.owned is set */
+    size_t tamed;           /* its length when it is sent on */
 };
 
 /* A new one with a name of its own, "guest7"; a->user is it; `memory` counts what it holds.  NULL:
  * no memory. */
-struct member *member_new(struct member_list *all, struct sctp_association *a, double rate,
-                          struct sctp_memory *memory);
+struct member *member_new(struct member_list *all, struct unp_association *a, double rate,
+                          struct unp_memory *memory);
 void member_free(struct member_list *all, struct member *m);
 /* The member of this name, upper and lower case of ASCII alike, or NULL. */
 struct member *member_find(const struct member_list *all, const char *name);
@@ -54,11 +54,11 @@ struct member *member_find(const struct member_list *all, const char *name);
 bool member_may_speak(struct member *m, size_t len, double rate);
 /* Keeps a copy of a message until it may.  -1: it has said more than `max` bytes too soon, or no
  * memory. */
-int member_hold(struct member *m, const struct sctp_message *msg, size_t tamed, size_t max);
+int member_hold(struct member *m, const struct unp_message *msg, size_t tamed, size_t max);
 /* The length that the first that is kept has when it is sent on. */
 size_t member_next_size(const struct member *m);
 /* The first that is kept: *msg, to be freed by the caller.  False: nothing is. */
-bool member_release(struct member *m, struct sctp_message *msg);
+bool member_release(struct member *m, struct unp_message *msg);
 /* Its association is over. */
 void member_part(struct member *m);
 

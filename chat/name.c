@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* White space of Unicode, as far as text_harmless() lets it pass, and a blank of Braille. */
+/* White space of Unicode, as far as unp_text_is_printable() lets it pass, and a blank of Braille.
+ */
 static bool is_blank(uint32_t c)
 {
     return c == ' ' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
@@ -30,8 +31,8 @@ const char *name_fault(const char *name)
     if (strchr("*/[", name[0]))
         return "a name begins with none of * / [";
     for (; left; at += n, left -= n) {
-        n = text_character(at, left, &c);
-        if (n == 0 || !text_harmless(c) || is_unseen(c))
+        n = unp_text_character(at, left, &c);
+        if (n == 0 || !unp_text_is_printable(c) || is_unseen(c))
             return "a name has printable UTF-8 characters only";
         if (c == ':' || is_blank(c))
             return "a name has no white space and no colon";

@@ -29,7 +29,7 @@
 struct saying {
     struct room *room;
     const struct line *line;
-    struct sctp_message msg;
+    struct unp_message msg;
 };
 
 /* ---- what it carries ------------------------------------------------------ */
@@ -37,12 +37,12 @@ struct saying {
 void room_open(struct room *room)
 {
     room->load.most_queued = room->srv->max_queue;
-    sctp_outbox_relay(room->srv->out);
+    unp_sender_relay(room->srv->out);
 }
 
 size_t room_longest(const struct room *room)
 {
-    size_t can_send = sctp_max_message(room->srv->fd), overhead = sctp_outbox_weight(0);
+    size_t can_send = unp_max_message(room->srv->fd), overhead = unp_sender_weight(0);
     size_t can_wait = room->srv->max_queue > overhead ? room->srv->max_queue - overhead : 0;
 
     return can_send < can_wait ? can_send : can_wait;
@@ -55,7 +55,7 @@ static struct voice *voice_of(struct room *room, struct voice *voice)
 
 bool room_carries(struct room *room, struct voice *voice, size_t len)
 {
-    return load_permits(&room->load, voice_of(room, voice), sctp_outbox_weight(len),
+    return load_permits(&room->load, voice_of(room, voice), unp_sender_weight(len),
                         &room->srv->associations);
 }
 
@@ -66,7 +66,7 @@ bool room_carries(struct room *room, struct voice *voice, size_t len)
  * 200 ms mostly, and those of a large crowd would come all at one moment: more than the queue of
  * the network takes.  So they are asked for at once.
  */
-static void say_to(struct sctp_association *a, void *arg)
+static void say_to(struct unp_association *a, void *arg)
 {
     const struct saying *s = arg;
     const struct sctp_sndinfo snd = {
@@ -76,7 +76,7 @@ static void say_to(struct sctp_association *a, void *arg)
     };
 
     if (a != s->line->from && !a->ended)
-        sctp_outbox_send(s->room->srv->out, a, &s->msg, &snd);
+        unp_sender_send(s->room->srv->out, a, &s->msg, &snd);
 }
 
 static const char not_all[] = "*** not all may have heard that\n";
@@ -85,21 +85,21 @@ void room_say(struct room *room, const struct line *line)
 {
     struct saying s = {room, line, {.data = (unsigned char *)line->text, .len = line->len}};
     const struct sctp_sndinfo snd = {.snd_sid = line->channel};
-    struct sctp_server *srv = room->srv;
+    struct unp_server *srv = room->srv;
     int to_all = 0;
 
-    load_add(&room->load, voice_of(room, line->voice), sctp_outbox_weight(line->len));
+    load_add(&room->load, voice_of(room, line->voice), unp_sender_weight(line->len));
     if (!line->from || line->echo_ok)
-        to_all = sctp_outbox_sendall(srv->out, &srv->associations, &s.msg, &snd);
+        to_all = unp_sender_sendall(srv->out, &srv->associations, &s.msg, &snd);
     if (to_all < 0 && line->from)
         room_tell(room, line->from, 0, not_all, sizeof(not_all) - 1);
     if (to_all)
         return;
-    sctp_table_walk(&srv->associations, say_to, &s);
-    sctp_outbox_flush(srv->out); /* the text may go */
+    unp_table_walk(&srv->associations, say_to, &s);
+    unp_sender_flush(srv->out); /* the text may go */
 }
 
-void room_tell(struct room *room, struct sctp_association *to, uint16_t channel, const char *text,
+void room_tell(struct room *room, struct unp_association *to, uint16_t channel, const char *text,
                size_t len)
 {
     const struct line line = {.channel = channel, .text = text, .len = len};
@@ -108,12 +108,12 @@ void room_tell(struct room *room, struct sctp_association *to, uint16_t channel,
     if (!to)
         return;
     say_to(to, &s);
-    sctp_outbox_flush(room->srv->out);
+    unp_sender_flush(room->srv->out);
 }
 
 /* ---- those who do not keep up --------------------------------------------- */
 
-static void tell_lost(struct room *room, struct sctp_association *a)
+static void tell_lost(struct room *room, struct unp_association *a)
 {
     char text[128];
     int n = snprintf(text, sizeof(text), "*** %u messages could not be sent to you: %s\n",
@@ -123,24 +123,24 @@ static void tell_lost(struct room *room, struct sctp_association *a)
     room_tell(room, a, 0, text, (size_t)n);
 }
 
-static void look_at(struct sctp_association *a, void *arg)
+static void look_at(struct unp_association *a, void *arg)
 {
     struct room *room = arg;
 
     if (a->ended)
         return;
-    if (sctp_outbox_silent(room->srv->out, a, room->looked) > room->patience)
-        sctp_outbox_abort(room->srv->out, a, room->too_slow);
+    if (unp_sender_silent(room->srv->out, a, room->looked) > room->patience)
+        unp_sender_abort(room->srv->out, a, room->too_slow);
     else if (a->out.lost && !a->out.queued)
         tell_lost(room, a);
 }
 
 void room_look(struct room *room)
 {
-    int64_t now = sctp_now();
+    int64_t now = unp_now();
 
     if (now - room->looked < LOOK_MS)
         return;
     room->looked = now;
-    sctp_table_walk(&room->srv->associations, look_at, room);
+    unp_table_walk(&room->srv->associations, look_at, room);
 }

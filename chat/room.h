@@ -5,7 +5,7 @@
 #include "load.h"
 
 struct room {
-    struct sctp_server *srv;
+    struct unp_server *srv;
     int patience;      /* ms that a member may take nothing of what waits for it */
     char too_slow[80]; /* why one is put out that takes longer */
     int64_t looked;    /* when room_look() last did, ms */
@@ -15,10 +15,10 @@ struct room {
 
 /* What is said to all. */
 struct line {
-    struct sctp_association *from; /* who does not hear it; NULL: all do */
-    struct voice *voice;           /* who is charged; NULL: the server */
-    bool echo_ok;                  /* `from` may get it too, and hides it */
-    uint16_t channel;              /* its stream */
+    struct unp_association *from; /* who does not hear it; NULL: all do */
+    struct voice *voice;          /* who is charged; NULL: the server */
+    bool echo_ok;                 /* `from` may get it too, and hides it */
+    uint16_t channel;             /* its stream */
     const char *text;
     size_t len;
 };
@@ -31,7 +31,7 @@ size_t room_longest(const struct room *room);
 bool room_carries(struct room *room, struct voice *voice, size_t len);
 void room_say(struct room *room, const struct line *line);
 /* Sends a line to one member; NULL: to nobody. */
-void room_tell(struct room *room, struct sctp_association *to, uint16_t channel, const char *line,
+void room_tell(struct room *room, struct unp_association *to, uint16_t channel, const char *line,
                size_t len);
 /* Puts out those that take nothing of what waits for them.  Call it often: it looks now and then.
  */

@@ -27,7 +27,7 @@
 
 /* ---- what comes ----------------------------------------------------------- */
 
-static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
     (void)from;
     cli_hear(user, msg);
@@ -39,10 +39,10 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     char text[2200];
 
     if (c->asked.client.verbose)
-        cli_tell(c, "%s", client_event_text(c->a.fd, n, len, text, sizeof(text)));
+        cli_tell(c, "%s", unp_client_event_text(c->a.fd, n, len, text, sizeof(text)));
 }
 
-static const struct client_service service = {
+static const struct unp_client_service service = {
     .buffer = 1048576,
     .max_message = 16777216, /* the server's own limit may be another than ours */
     .reconnects = true,
@@ -61,11 +61,11 @@ static bool send_text(struct client *c, unsigned channel, const char *text, size
     struct sctp_sndinfo snd = {.snd_sid = (uint16_t)channel};
     char why[200];
 
-    if (client_assoc_send(&c->a, text, len, &snd, NULL))
+    if (unp_client_assoc_send(&c->a, text, len, &snd, NULL))
         return true;
     if (!c->a.error)
         return false;
-    sctp_send_why(c->a.error, len, why, sizeof(why));
+    unp_send_why(c->a.error, len, why, sizeof(why));
     if (c->a.error == EMSGSIZE) {
         cli_skip(c, "%s", why);
         return true;
@@ -88,7 +88,7 @@ static void introduce(struct client *c)
 /* May lines go out?  Not before our name is settled: one on another stream could overtake. */
 static bool may_speak(struct client *c)
 {
-    if (c->settled || !c->a.ostreams || client_assoc_patience(&c->a))
+    if (c->settled || !c->a.ostreams || unp_client_assoc_patience(&c->a))
         return c->settled;
     cli_tell(c, "the server has not told us our name; is it a chat server?");
     return c->settled = c->welcome = true;
@@ -96,7 +96,7 @@ static bool may_speak(struct client *c)
 
 static void speak(struct client *c)
 {
-    while (may_speak(c) && client_assoc_ready(&c->a) && cli_take_line(c)) {
+    while (may_speak(c) && unp_client_assoc_ready(&c->a) && cli_take_line(c)) {
         if (c->to < c->a.ostreams && !send_text(c, (unsigned)c->to, c->line, c->len))
             return;
         if (c->to >= c->a.ostreams) /* fewer than before we connected again */
@@ -113,9 +113,9 @@ static void wait_for_events(struct client *c, int64_t ms)
     bool want_input = !c->line && !c->ended && !c->a.closing && (c->term || c->settled);
 
     snprintf(prompt, sizeof(prompt), "[%ld] %s> ", c->channel, *c->show.name ? c->show.name : "?");
-    terminal_show(c->term, prompt);
-    if (Client_assoc_wait(&c->a, want_input ? STDIN_FILENO : -1, ms) &&
-        (c->term ? terminal_fill(c->term) : line_fill(&c->input)) < 0 && errno != EINTR &&
+    unp_terminal_show(c->term, prompt);
+    if (Unp_client_assoc_wait(&c->a, want_input ? STDIN_FILENO : -1, ms) &&
+        (c->term ? unp_terminal_fill(c->term) : unp_line_fill(&c->input)) < 0 && errno != EINTR &&
         errno != EAGAIN)
         err_sys("read the input");
 }
@@ -129,7 +129,7 @@ static void converse(struct client *c)
 {
     bool introduced = false;
 
-    while (!c->a.over && !caught) {
+    while (!c->a.over && !unp_pending_signal) {
         if (c->a.ostreams && !introduced) {
             introduce(c);
             introduced = true;
@@ -139,7 +139,7 @@ static void converse(struct client *c)
             cli_take_line(c); /* what is typed meanwhile waits */
         if (done(c))
             return;
-        wait_for_events(c, c->settled ? -1 : client_assoc_patience(&c->a));
+        wait_for_events(c, c->settled ? -1 : unp_client_assoc_patience(&c->a));
     }
 }
 
@@ -164,7 +164,7 @@ static const char *why_over(const struct client *c, char *buf, size_t size)
 /* Counts what is in doubt when the association ends. */
 static void count_doubted(struct client *c)
 {
-    while (c->a.over && c->a.fd >= 0 && Client_assoc_take(&c->a))
+    while (c->a.over && c->a.fd >= 0 && Unp_client_assoc_take(&c->a))
         ; /* what follows the end tells what was not delivered */
     if (!c->a.undelivered)
         return;
@@ -176,15 +176,15 @@ static void count_doubted(struct client *c)
 /* Lets `seconds` pass.  False when the user does not want to go on. */
 static bool pause_for(struct client *c, int seconds)
 {
-    int64_t left, until = sctp_now() + seconds * (int64_t)1000;
+    int64_t left, until = unp_now() + seconds * (int64_t)1000;
 
-    while (!caught && (left = until - sctp_now()) > 0) {
+    while (!unp_pending_signal && (left = until - unp_now()) > 0) {
         cli_take_line(c);
         if (done(c))
             return false;
         wait_for_events(c, left);
     }
-    return !caught;
+    return !unp_pending_signal;
 }
 
 /* After a loss: tries until there is an association again.  False when the user does not want to
@@ -197,20 +197,20 @@ static bool connect_again(struct client *c, int *pause, int *status)
     why_over(c, why, sizeof(why));
     do {
         cli_tell(c, "%s; connecting again in %d s", why, *pause);
-        client_assoc_close(&c->a);
+        unp_client_assoc_close(&c->a);
         c->a.lost = false;        /* that was told */
         c->a.ostreams = ostreams; /* by what is known, while lines are read */
         *status = 0;
         if (!pause_for(c, *pause))
             return false;
         *pause = *pause * 2 < PAUSE_MAX ? *pause * 2 : PAUSE_MAX;
-        terminal_hide(c->term);
-        Flush_stdout("write what comes");
-        *status = client_assoc_open(&c->a, &service, c, &c->asked.client, why, sizeof(why));
-    } while (*status && *status != EXIT_USAGE && !caught);
-    if (*status && !caught)
+        unp_terminal_hide(c->term);
+        Unp_flush_stdout("write what comes");
+        *status = unp_client_assoc_open(&c->a, &service, c, &c->asked.client, why, sizeof(why));
+    } while (*status && *status != EXIT_USAGE && !unp_pending_signal);
+    if (*status && !unp_pending_signal)
         cli_tell(c, "%s", why);
-    if (*status || caught)
+    if (*status || unp_pending_signal)
         return false;
     cli_tell(c, "connected again to %s port %u", c->asked.client.host, c->asked.client.port);
     c->welcome = c->settled = false;
@@ -221,8 +221,8 @@ static bool connect_again(struct client *c, int *pause, int *status)
  * that has gone silent is left.  False when it has. */
 static bool shut_down(struct client *c)
 {
-    sctp_eof(c->a.fd, c->a.id);
-    if (Client_assoc_await_end(&c->a, c->a.wait, true))
+    unp_eof(c->a.fd, c->a.id);
+    if (Unp_client_assoc_await_end(&c->a, c->a.wait, true))
         return !c->a.lost;
     cli_tell(c,
              "no answer for %u s: the server is left, and the last messages may not have arrived",
@@ -233,11 +233,11 @@ static bool shut_down(struct client *c)
 /* Leaves the room, if it is still there.  Returns the exit status. */
 static int take_leave(struct client *c)
 {
-    int signo = caught;
+    int signo = unp_pending_signal;
     bool left = done(c), gone = c->a.over;
     char why[700];
 
-    terminal_close(c->term);
+    unp_terminal_close(c->term);
     c->term = NULL;
     if (!gone)
         gone = !shut_down(c) && (c->a.over || !signo);
@@ -261,28 +261,28 @@ static void start(struct client *c)
     char why[700];
     int status;
 
-    status = client_assoc_open(&c->a, &service, c, &c->asked.client, why, sizeof(why));
+    status = unp_client_assoc_open(&c->a, &service, c, &c->asked.client, why, sizeof(why));
     if (status)
         err_quit(status, "%s", why);
     if (c->asked.name)
         strcpy(c->wanted, c->asked.name);
     c->show.colours = show_wants_colours(STDOUT_FILENO);
-    line_init(&c->input, STDIN_FILENO, CHAT_MAX_MESSAGE + sizeof("[65535] "));
-    catch_interrupts();
-    catch_continue();
-    if (terminal_is_there()) {
+    unp_line_init(&c->input, STDIN_FILENO, CHAT_MAX_MESSAGE + sizeof("[65535] "));
+    unp_catch_signals();
+    unp_catch_continue();
+    if (unp_terminal_is_there()) {
         cli_tell(c, "connected to %s port %u; /help helps, Ctrl-D leaves", c->asked.client.host,
                  c->asked.client.port);
-        c->term = terminal_open();
+        c->term = unp_terminal_open();
     }
 }
 
 static void finish(struct client *c)
 {
-    Flush_stdout("write what comes");
-    client_assoc_close(&c->a);
-    line_free(&c->input);
-    sctp_client_free(&c->asked.client);
+    Unp_flush_stdout("write what comes");
+    unp_client_assoc_close(&c->a);
+    unp_line_free(&c->input);
+    unp_client_free(&c->asked.client);
 }
 
 int main(int argc, char **argv)
@@ -290,13 +290,13 @@ int main(int argc, char **argv)
     static struct client c;
     int pause = 1, status = 0;
 
-    Open_standard_files();
-    text_use_utf8();
+    Unp_open_standard_files();
+    unp_text_use_utf8();
     get_cli_options(&c.asked, argc, argv);
     start(&c);
     for (;;) {
         converse(&c);
-        if (!c.a.over || caught || done(&c) || !c.asked.reconnect)
+        if (!c.a.over || unp_pending_signal || done(&c) || !c.asked.reconnect)
             break;
         count_doubted(&c);
         if (c.welcome)
@@ -304,8 +304,8 @@ int main(int argc, char **argv)
         if (!connect_again(&c, &pause, &status))
             break;
     }
-    if (status && !caught)
-        terminal_close(c.term);
+    if (status && !unp_pending_signal)
+        unp_terminal_close(c.term);
     else
         status = take_leave(&c);
     finish(&c);

@@ -30,7 +30,7 @@
 #define MEMBERS    10000
 #define REFUSED_MS 1000 /* how often one is told how much was refused */
 
-static struct sctp_server srv;
+static struct unp_server srv;
 static struct room room = {.srv = &srv, .patience = PATIENCE * 1000};
 static struct member_list members = TAILQ_HEAD_INITIALIZER(members);
 static struct talk talk = {.room = &room, .members = &members};
@@ -42,17 +42,17 @@ static size_t afterwards;   /* members that are gone but have something held */
 
 /* ---- what the server does with what comes --------------------------------- */
 
-static void joined(struct sctp_server *s, struct sctp_association *a)
+static void joined(struct unp_server *s, struct unp_association *a)
 {
     struct member *m;
 
     if (s->associations.count + afterwards > most_members) {
-        sctp_outbox_abort(s->out, a, room_is_full);
+        unp_sender_abort(s->out, a, room_is_full);
         return;
     }
     m = member_new(&members, a, rate, &s->memory);
     if (!m) {
-        sctp_outbox_abort(s->out, a, "the server is out of memory");
+        unp_sender_abort(s->out, a, "the server is out of memory");
         return;
     }
     somebody_waits = true;
@@ -72,9 +72,9 @@ static bool is_time(struct member *m, size_t tamed)
 
 /* Obeys or says it now, or when its time has come.  One that is too fast for the room, not for
  * itself, is refused what cannot be kept for it, and stays. */
-static void take(struct sctp_server *s, struct member *m, const struct sctp_message *part)
+static void take(struct unp_server *s, struct member *m, const struct unp_message *part)
 {
-    size_t tamed = text_tamed_len(part->data, part->len); /* it may be four times as long */
+    size_t tamed = unp_text_escaped_len(part->data, part->len); /* it may be four times as long */
 
     if (TAILQ_EMPTY(&m->held) && is_time(m, tamed)) {
         talk_understand(&talk, m, part);
@@ -82,17 +82,17 @@ static void take(struct sctp_server *s, struct member *m, const struct sctp_mess
     }
     somebody_waits = true;
     if (member_hold(m, part, tamed, s->max_queue) == 0)
-        sctp_server_make_room(s);
+        unp_server_make_room(s);
     else if (m->crowded || m->listing)
         m->refused++;
     else
-        sctp_outbox_abort(s->out, m->a, "you say too much too fast");
+        unp_sender_abort(s->out, m->a, "you say too much too fast");
 }
 
 /* Each command counts as a message: thousands go into one. */
-static void said(struct sctp_server *s, struct sctp_association *a, const struct sctp_message *msg)
+static void said(struct unp_server *s, struct unp_association *a, const struct unp_message *msg)
 {
-    struct sctp_message part = {.rcv = msg->rcv};
+    struct unp_message part = {.rcv = msg->rcv};
 
     for (size_t at = 0; at < msg->len && a->user && !a->ended; at += part.len) {
         part.data = msg->data + at;
@@ -114,7 +114,7 @@ static char *farewell(const char *put_out, const struct sctp_assoc_change *why)
     if (why->sac_state == SCTP_RESTART)
         snprintf(text, sizeof(text), "it begins anew");
     else if (why->sac_length > sizeof(*why))
-        sctp_causes_text(why->sac_info, why->sac_length - sizeof(*why), text, sizeof(text));
+        unp_causes_text(why->sac_info, why->sac_length - sizeof(*why), text, sizeof(text));
     return asprintf(&told, "has left: %s", *text ? text : "no answer") < 0 ? NULL : told;
 }
 
@@ -128,7 +128,7 @@ static void depart(struct member *m)
     member_free(&members, m);
 }
 
-static void left(struct sctp_server *s, struct sctp_association *a,
+static void left(struct unp_server *s, struct unp_association *a,
                  const struct sctp_assoc_change *why)
 {
     struct member *m = a->user;
@@ -160,7 +160,7 @@ static void tell_refused(struct member *m, int64_t now)
 /* Lets members speak whose time has come, and announces those who do not say their name. */
 static void look_after(struct member *m, int64_t now, bool news)
 {
-    struct sctp_message msg;
+    struct unp_message msg;
 
     if (m->a && m->a->ended)
         return;
@@ -183,10 +183,10 @@ static void look_after(struct member *m, int64_t now, bool news)
         somebody_waits = true;
 }
 
-static bool look(struct sctp_server *s)
+static bool look(struct unp_server *s)
 {
     struct member *m, *next;
-    int64_t now = sctp_now();
+    int64_t now = unp_now();
     bool news = talk_news_due(&talk, now);
 
     (void)s;
@@ -203,7 +203,7 @@ static bool look(struct sctp_server *s)
     return somebody_waits || talk.departures.count;
 }
 
-static void leaving(struct sctp_server *s)
+static void leaving(struct unp_server *s)
 {
     (void)s;
     talk_announce(&talk, NULL, "the server is leaving");
@@ -213,13 +213,13 @@ static void leaving(struct sctp_server *s)
 
 static void forget_held(struct member *m)
 {
-    struct sctp_message msg;
+    struct unp_message msg;
 
     while (member_release(m, &msg))
         free(msg.owned);
 }
 
-static void forget(struct sctp_server *s, struct sctp_association *a)
+static void forget(struct unp_server *s, struct unp_association *a)
 {
     (void)s;
     if (a->user)
@@ -227,7 +227,7 @@ static void forget(struct sctp_server *s, struct sctp_association *a)
 }
 
 /* What one has still to say that is gone. */
-static bool evict(struct sctp_server *s, size_t least, const char *why)
+static bool evict(struct unp_server *s, size_t least, const char *why)
 {
     struct member *m, *most = NULL;
 
@@ -274,23 +274,23 @@ static void usage(FILE *to)
         "\n"
         "Try it:  sctp_chat_cli localhost     See also: sctp_chat_srv(1)\n",
         CHAT_PORT, OSTREAMS, CHAT_MAX_MESSAGE, BACKLOG, PATIENCE, RATE, MEMBERS,
-        sctp_memory_default());
+        unp_memory_default());
 }
 
 static void take_option(int option, const char *value)
 {
     switch (option) {
     case 'b':
-        srv.max_queue = (size_t)Parse_number("-b", value, 1, 1 << 30);
+        srv.max_queue = (size_t)Unp_parse_number("-b", value, 1, 1 << 30);
         break;
     case 'w':
-        room.patience = (int)Parse_number("-w", value, 1, 86400) * 1000;
+        room.patience = (int)Unp_parse_number("-w", value, 1, 86400) * 1000;
         break;
     case 'r':
-        rate = (double)Parse_number("-r", value, 0, 1000000);
+        rate = (double)Unp_parse_number("-r", value, 0, 1000000);
         break;
     case 'M':
-        most_members = (size_t)Parse_number("-M", value, 1, 1000000);
+        most_members = (size_t)Unp_parse_number("-M", value, 1, 1000000);
         break;
     default:
         usage(option == 'h' ? stdout : stderr);
@@ -310,7 +310,7 @@ static void get_options(int argc, char **argv)
     int c;
 
     while ((c = getopt_long(argc, argv, SERVER_OPTIONS "b:w:r:M:h", options, NULL)) != -1)
-        if (!sctp_server_option(&srv, c, optarg))
+        if (!unp_server_option(&srv, c, optarg))
             take_option(c, optarg);
     if (optind < argc)
         err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
@@ -325,13 +325,13 @@ static void warn_of_growth(void)
         err_msg("note: what is not printable is sent on as up to %d times as many bytes; a message "
                 "with more than %zu then is refused to its speaker; %s allows more",
                 TEXT_GROWTH, most,
-                most < sctp_max_message(srv.fd) ? "a larger -b"
-                                                : "as root, a larger net.core.wmem_max");
+                most < unp_max_message(srv.fd) ? "a larger -b"
+                                               : "as root, a larger net.core.wmem_max");
 }
 
 int main(int argc, char **argv)
 {
-    static const struct sctp_service service = {
+    static const struct unp_service service = {
         .up = joined,
         .message = said,
         .over = left,
@@ -341,11 +341,11 @@ int main(int argc, char **argv)
         .evict = evict,
     };
 
-    srv = (struct sctp_server){.name = "sctp_chat_srv",
-                               .service = &service,
-                               .setup = {.port = CHAT_PORT, .ostreams = OSTREAMS},
-                               .max_message = CHAT_MAX_MESSAGE};
-    Open_standard_files();
+    srv = (struct unp_server){.name = "sctp_chat_srv",
+                              .service = &service,
+                              .setup = {.port = CHAT_PORT, .ostreams = OSTREAMS},
+                              .max_message = CHAT_MAX_MESSAGE};
+    Unp_open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(argc, argv);
     snprintf(room_is_full, sizeof(room_is_full), "the room is full (%zu members)", most_members);
@@ -355,10 +355,10 @@ int main(int argc, char **argv)
         srv.max_queue = 2 * TEXT_GROWTH * srv.max_message > BACKLOG
                             ? 2 * TEXT_GROWTH * srv.max_message
                             : BACKLOG;
-    Sctp_server_start(&srv);
+    Unp_server_start(&srv);
     room_open(&room);
     warn_of_growth();
-    sctp_server_run(&srv);
-    sctp_report_finish();
+    unp_server_run(&srv);
+    unp_report_finish();
     return EXIT_OK;
 }

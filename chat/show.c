@@ -88,7 +88,7 @@ char *show_line(const struct show *s, unsigned channel, const void *line, size_t
     flat = malloc(len + 1);
     tame = malloc(TEXT_GROWTH * len + 1);
     if (flat && tame) {
-        size_t n = text_tame(flat, drop_tabs(line, len, flat), tame);
+        size_t n = unp_text_escape(flat, drop_tabs(line, len, flat), tame);
 
         shown = malloc(n + DRESSES);
         if (shown && s->colours)

@@ -127,7 +127,7 @@ void talk_news(struct talk *t)
 {
     if (!t->arrivals.count && !t->departures.count)
         return;
-    t->told = sctp_now();
+    t->told = unp_now();
     tell_crowd(t, &t->departures, "left", NULL);
     tell_crowd(t, &t->arrivals, "joined", t->newcomer);
 }
@@ -139,7 +139,7 @@ static void pass_on(struct talk *t, struct member *m, uint16_t channel, const ch
                     const char *text, size_t len)
 {
     size_t start = strlen(before), most = room_longest(t->room);
-    size_t size = start + text_tamed_len(text, len) + 1;
+    size_t size = start + unp_text_escaped_len(text, len) + 1;
     struct line line = {m->a, &m->voice, m->echo_ok, channel, NULL, size};
     char *copy;
 
@@ -160,7 +160,7 @@ static void pass_on(struct talk *t, struct member *m, uint16_t channel, const ch
         talk_news(t);
     }
     memcpy(copy, before, start);
-    text_tame(text, len, copy + start);
+    unp_text_escape(text, len, copy + start);
     copy[size - 1] = '\n';
     line.text = copy;
     room_say(t->room, &line);
@@ -186,7 +186,7 @@ static void nick(struct talk *t, struct member *m, const char *name)
 
         if (fault)
             talk_tell(t, m, "%s; you are still %s", fault, m->name);
-        else if (text_tame(name, strlen(name), shown))
+        else if (unp_text_escape(name, strlen(name), shown))
             talk_tell(t, m, "the name %s is taken; you are still %s", shown, m->name);
         return;
     }
@@ -250,7 +250,7 @@ static void who(struct talk *t, struct member *m)
 static void quit(const struct talk *t, const struct member *m)
 {
     if (m->a)
-        sctp_eof(t->room->srv->fd, m->a->id);
+        unp_eof(t->room->srv->fd, m->a->id);
 }
 
 static void help(struct talk *t, struct member *m)
@@ -295,7 +295,7 @@ size_t talk_part(const void *text, size_t len)
 
 /* Text may have any bytes, NULs too, but for the one that ends it in a program which sends that
  * along; a command ends where they begin. */
-void talk_understand(struct talk *t, struct member *m, const struct sctp_message *msg)
+void talk_understand(struct talk *t, struct member *m, const struct unp_message *msg)
 {
     const char *text = (const char *)msg->data;
     size_t len = msg->len;

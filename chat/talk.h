@@ -42,6 +42,6 @@ void talk_news(struct talk *t);
  * first part: one command with the end of its line, or all of what is said. */
 size_t talk_part(const void *text, size_t len);
 /* Does what one part of a message of m's asks for: obeys a command, says the rest to all others. */
-void talk_understand(struct talk *t, struct member *m, const struct sctp_message *msg);
+void talk_understand(struct talk *t, struct member *m, const struct unp_message *msg);
 
 #endif

@@ -13,7 +13,7 @@ static void take_channel(struct typed *t)
     long channel;
 
     if (!end || (used < t->len && *++end != ' ') ||
-        line_stream(t->text, t->len, &channel) != STREAM_OK)
+        unp_line_stream(t->text, t->len, &channel) != STREAM_OK)
         return;
     if (used < t->len)
         used++;

@@ -14,12 +14,12 @@ void Cli_input_open(struct cli_input *in, const struct cli_options *asked, size_
     *in = (struct cli_input){.asked = asked, .suffixed = malloc(max)};
     if (!in->suffixed)
         err_sys("start");
-    line_init(&in->reader, STDIN_FILENO, asked->all ? max - SUFFIX_SIZE : max);
+    unp_line_init(&in->reader, STDIN_FILENO, asked->all ? max - SUFFIX_SIZE : max);
 }
 
 void cli_input_close(struct cli_input *in)
 {
-    line_free(&in->reader);
+    unp_line_free(&in->reader);
     free(in->suffixed);
 }
 
@@ -36,7 +36,7 @@ static void accept_line(struct cli_input *in, uint16_t ostreams, char *text, siz
     char why[400];
     long stream = 0;
 
-    switch (all ? STREAM_OK : line_stream(text, len, &stream)) {
+    switch (all ? STREAM_OK : unp_line_stream(text, len, &stream)) {
     case STREAM_MISSING:
         snprintf(why, sizeof(why),
                  "\"%s\" has no stream number: write [n] text, for example [0] hello",
@@ -73,7 +73,7 @@ bool cli_input_take(struct cli_input *in, uint16_t ostreams)
     size_t len;
 
     while (!in->line) {
-        switch (line_next(&in->reader, &text, &len)) {
+        switch (unp_line_next(&in->reader, &text, &len)) {
         case LINE_READY:
             accept_line(in, ostreams, text, len);
             break;

@@ -7,7 +7,7 @@
 
 struct cli_input {
     const struct cli_options *asked;
-    struct line_reader reader;
+    struct unp_line_reader reader;
     char *line; /* being sent; NULL: none */
     size_t len;
     uint16_t next, last;   /* streams it has still to go on */

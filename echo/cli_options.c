@@ -44,21 +44,21 @@ static void usage(FILE *to)
 
 static void get_option(struct cli_options *o, int option)
 {
-    if (sctp_client_option(&o->client, option, optarg))
+    if (unp_client_option(&o->client, option, optarg))
         return;
     switch (option) {
     case 's':
-        o->all_streams = (unsigned)Parse_number("-s", optarg, 1, 65535);
+        o->all_streams = (unsigned)Unp_parse_number("-s", optarg, 1, 65535);
         break;
     case 'P':
-        o->ppid = Sctp_ppid("-P", optarg);
+        o->ppid = Unp_ppid("-P", optarg);
         break;
     case 'U':
         o->unordered = SCTP_UNORDERED;
         break;
     case 't':
         o->lifetime.pr_policy = SCTP_PR_SCTP_TTL;
-        o->lifetime.pr_value = (uint32_t)Parse_number("-t", optarg, 1, UINT32_MAX);
+        o->lifetime.pr_value = (uint32_t)Unp_parse_number("-t", optarg, 1, UINT32_MAX);
         break;
     case 'q':
         o->quiet = true;
@@ -67,7 +67,7 @@ static void get_option(struct cli_options *o, int option)
         o->json = true;
         break;
     case 'O':
-        Sctp_opt_list_add(&o->options, optarg);
+        Unp_opt_list_add(&o->options, optarg);
         break;
     case 'A':
         o->abort = optarg ? optarg : "";
@@ -116,7 +116,7 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
     if (optind < argc)
         err_quit(EXIT_USAGE, "argument \"%s\": only echo can follow the host; see --help",
                  argv[optind]);
-    o->client.setup.more = Sctp_opt_list_set_future;
+    o->client.setup.more = Unp_opt_list_set_future;
     o->client.setup.more_arg = o->options.before;
     o->terminal = isatty(STDOUT_FILENO);
     if (o->all_streams && !o->all)

@@ -6,16 +6,16 @@
 #include "option/option.h"
 
 struct cli_options {
-    struct sctp_client client;
+    struct unp_client client;
     uint32_t ppid;               /* network order */
     uint16_t unordered;          /* SCTP_UNORDERED or 0 */
     struct sctp_prinfo lifetime; /* its value 0: for ever */
     bool all;                    /* each line on all streams */
     unsigned all_streams;        /* how many those are; 0: all that there are */
     bool quiet, json;
-    bool terminal;                /* standard output is one */
-    struct sctp_opt_list options; /* -O */
-    const char *abort;            /* -A: how it ends, and why; NULL: with a shutdown */
+    bool terminal;               /* standard output is one */
+    struct unp_opt_list options; /* -O */
+    const char *abort;           /* -A: how it ends, and why; NULL: with a shutdown */
 };
 
 /* What the command line says; ends the program where that is --help, or wrong. */

@@ -13,24 +13,24 @@
 #define EXCERPT_SIZE (TEXT_GROWTH * EXCERPT + sizeof("..."))
 
 /* A stranger wrote it: the terminal shows it and does not obey it. */
-static void print_escaped(const struct sctp_message *msg)
+static void print_escaped(const struct unp_message *msg)
 {
     char *text = malloc(TEXT_GROWTH * msg->len + 1);
 
     if (!text)
         err_sys("print a message of %zu bytes", msg->len);
-    text_tame(msg->data, msg->len, text);
+    unp_text_escape(msg->data, msg->len, text);
     puts(text);
     free(text);
 }
 
-void cli_print_reply(const struct cli_options *asked, const struct sctp_message *msg)
+void cli_print_reply(const struct cli_options *asked, const struct unp_message *msg)
 {
     if (asked->json) {
-        sctp_message_json(msg, stdout);
+        unp_message_json(msg, stdout);
         return;
     }
-    sctp_message_head(msg, stdout);
+    unp_message_head(msg, stdout);
     if (asked->terminal) {
         print_escaped(msg);
         return;
@@ -46,9 +46,9 @@ void cli_print_event(const struct cli_options *asked, int fd, const union sctp_n
     char text[2200];
 
     if (asked->client.verbose)
-        err_msg("%s", client_event_text(fd, n, len, text, sizeof(text)));
+        err_msg("%s", unp_client_event_text(fd, n, len, text, sizeof(text)));
     if (asked->json)
-        sctp_event_json(fd, n, len, NULL, stdout);
+        unp_event_json(fd, n, len, NULL, stdout);
 }
 
 const char *cli_excerpt(const char *text, size_t len)
@@ -58,7 +58,7 @@ const char *cli_excerpt(const char *text, size_t len)
 
     while (n < len && n > 0 && (text[n] & 0xc0) == 0x80) /* not within a character */
         n--;
-    used = text_tame(text, n, buf);
+    used = unp_text_escape(text, n, buf);
     snprintf(buf + used, sizeof(buf) - used, "%s", n < len ? "..." : "");
     return buf;
 }

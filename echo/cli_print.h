@@ -6,7 +6,7 @@
 #include "receive/receive.h"
 
 /* A reply, on stdout. */
-void cli_print_reply(const struct cli_options *asked, const struct sctp_message *msg);
+void cli_print_reply(const struct cli_options *asked, const struct unp_message *msg);
 /* A whole notification of socket `fd`, as far as it was asked for: -v on stderr, -J on stdout. */
 void cli_print_event(const struct cli_options *asked, int fd, const union sctp_notification *n,
                      size_t len);

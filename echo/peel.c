@@ -31,13 +31,13 @@
 
 struct worker {
     int fd;
-    struct sctp_association client; /* a copy: its id, and how many streams it has */
-    struct sctp_memory *memory;     /* of the server … */
-    size_t counted;                 /* … which knows of so many bytes of this one */
-    _Atomic(const char *) evicted;  /* why: it held too much of that; NULL: it did not */
+    struct unp_association client; /* a copy: its id, and how many streams it has */
+    struct unp_memory *memory;     /* of the server … */
+    size_t counted;                /* … which knows of so many bytes of this one */
+    _Atomic(const char *) evicted; /* why: it held too much of that; NULL: it did not */
     bool verbose, json, over;
     answer_to *answer;
-    struct sctp_receiver in;
+    struct unp_receiver in;
     LIST_ENTRY(worker) link;
 };
 
@@ -68,15 +68,15 @@ static void count(struct worker *w, size_t bytes)
 
 static void end(struct worker *w, const char *why)
 {
-    sctp_abort(w->fd, w->client.id, why);
+    unp_abort(w->fd, w->client.id, why);
     w->over = true;
 }
 
-static void answer(struct worker *w, const struct sctp_message *msg)
+static void answer(struct worker *w, const struct unp_message *msg)
 {
     const struct sctp_sndinfo snd = w->answer(&w->client, msg);
 
-    while (sctp_send_info(w->fd, msg->data, msg->len, &snd, NULL, 0) < 0)
+    while (unp_send_info(w->fd, msg->data, msg->len, &snd, NULL, 0) < 0)
         switch (errno) {
         case EAGAIN: /* a tick has passed */
         case EINTR:
@@ -95,19 +95,19 @@ static void answer(struct worker *w, const struct sctp_message *msg)
 
 static void tell(struct worker *w, const union sctp_notification *n, size_t len)
 {
-    struct sctp_line *line = sctp_line_new();
+    struct unp_line *line = unp_line_new();
     char text[1024];
 
     if (!line)
         return;
     if (w->json)
-        sctp_event_json(w->fd, n, len, w->evicted, line->f);
+        unp_event_json(w->fd, n, len, w->evicted, line->f);
     else if (w->evicted)
         fprintf(line->f, "%s (by this server: %s)\n",
-                sctp_notification_text(n, len, text, sizeof(text)), w->evicted);
+                unp_notification_text(n, len, text, sizeof(text)), w->evicted);
     else
-        fprintf(line->f, "%s\n", sctp_notification_text(n, len, text, sizeof(text)));
-    sctp_line_print(line);
+        fprintf(line->f, "%s\n", unp_notification_text(n, len, text, sizeof(text)));
+    unp_line_print(line);
 }
 
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
@@ -120,7 +120,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
         w->over = true;
 }
 
-static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
     struct worker *w = user;
 
@@ -143,13 +143,13 @@ static void *work(void *arg)
     struct worker *w = arg;
     int64_t deadline = INT64_MAX;
 
-    while (!w->over && sctp_now() < deadline) {
-        if (sctp_receiver_take(&w->in, w->fd, 0) < 0 && errno != EAGAIN && errno != EINTR)
+    while (!w->over && unp_now() < deadline) {
+        if (unp_receiver_take(&w->in, w->fd, 0) < 0 && errno != EAGAIN && errno != EINTR)
             break;
         count(w, w->in.data.allocated);
         if ((ending || w->evicted) && deadline == INT64_MAX) {
-            deadline = sctp_now() + GOODBYE_MS;
-            sctp_eof(w->fd, w->client.id);
+            deadline = unp_now() + GOODBYE_MS;
+            unp_eof(w->fd, w->client.id);
         }
     }
     if (!w->over)
@@ -158,7 +158,7 @@ static void *work(void *arg)
     LIST_REMOVE(w, link);
     pthread_mutex_unlock(&lock);
     close(w->fd);
-    sctp_receiver_close(&w->in);
+    unp_receiver_close(&w->in);
     count(w, 0);
     free(w);
     pthread_mutex_lock(&lock);
@@ -196,7 +196,7 @@ static bool start(struct worker *w)
 
 static void say_moved(sctp_assoc_t id, bool json)
 {
-    struct sctp_line *line = sctp_line_new();
+    struct unp_line *line = unp_line_new();
 
     if (!line)
         return;
@@ -204,11 +204,11 @@ static void say_moved(sctp_assoc_t id, bool json)
             json ? "{\"event\":\"peeled_off\",\"assoc_id\":%d}\n"
                  : "association %d has a socket and a thread of its own\n",
             id);
-    sctp_line_print(line);
+    unp_line_print(line);
 }
 
 /* Where there is no socket, thread or memory for it, it stays where it is, or ends. */
-static void move(struct sctp_server *srv, struct sctp_association *a, answer_to *answer_of)
+static void move(struct unp_server *srv, struct unp_association *a, answer_to *answer_of)
 {
     struct worker *w = calloc(1, sizeof(*w));
     sctp_assoc_t id = a->id;
@@ -224,39 +224,39 @@ static void move(struct sctp_server *srv, struct sctp_association *a, answer_to 
                                     .notification = on_notification,
                                     .failed = on_failed,
                                     .user = w}};
-    if (!w || sctp_receiver_open(&w->in, BATCH) < 0 || (w->fd = sctp_peeloff(srv->fd, id)) < 0) {
+    if (!w || unp_receiver_open(&w->in, BATCH) < 0 || (w->fd = sctp_peeloff(srv->fd, id)) < 0) {
         if (errno != EINVAL) /* it is over, or on its way */
             err_msg("association %d stays on the socket of all: %s", id, strerror(errno));
         if (w)
-            sctp_receiver_close(&w->in);
+            unp_receiver_close(&w->in);
         free(w);
         a->user = NULL;
         return;
     }
-    sctp_table_remove(&srv->associations, srv->out, a);
+    unp_table_remove(&srv->associations, srv->out, a);
     if (srv->verbose)
         say_moved(id, srv->json);
     if (!start(w)) {
         err_msg("association %d ends: no thread for it: %s", id, strerror(errno));
-        sctp_abort(w->fd, id, "the server has no thread left");
+        unp_abort(w->fd, id, "the server has no thread left");
         close(w->fd);
-        sctp_receiver_close(&w->in);
+        unp_receiver_close(&w->in);
         free(w);
     }
 }
 
-void peel_ask(struct sctp_association *a)
+void peel_ask(struct unp_association *a)
 {
     a->user = &wanted;
     some_wanted = true;
 }
 
 struct search {
-    struct sctp_association *found;
+    struct unp_association *found;
     bool waits;
 };
 
-static void look_at(struct sctp_association *a, void *arg)
+static void look_at(struct unp_association *a, void *arg)
 {
     struct search *search = arg;
 
@@ -268,7 +268,7 @@ static void look_at(struct sctp_association *a, void *arg)
         search->found = a;
 }
 
-bool peel_look(struct sctp_server *srv, answer_to *answer_of)
+bool peel_look(struct unp_server *srv, answer_to *answer_of)
 {
     struct search search = {.found = NULL};
 
@@ -276,7 +276,7 @@ bool peel_look(struct sctp_server *srv, answer_to *answer_of)
         return false;
     do { /* the table may not change while it is walked */
         search = (struct search){.found = NULL};
-        sctp_table_walk(&srv->associations, look_at, &search);
+        unp_table_walk(&srv->associations, look_at, &search);
         if (search.found)
             move(srv, search.found, answer_of);
     } while (search.found);
@@ -294,7 +294,7 @@ unsigned peel_count(void)
     return n;
 }
 
-bool peel_evict(struct sctp_server *srv, size_t least, const char *why)
+bool peel_evict(struct unp_server *srv, size_t least, const char *why)
 {
     struct worker *w, *most = NULL;
 
@@ -306,7 +306,7 @@ bool peel_evict(struct sctp_server *srv, size_t least, const char *why)
         most->evicted = why;
         srv->memory.held -= most->counted;
         most->counted = 0;
-        sctp_abort(most->fd, most->client.id, why);
+        unp_abort(most->fd, most->client.id, why);
     }
     pthread_mutex_unlock(&lock);
     return most != NULL;

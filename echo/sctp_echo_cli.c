@@ -31,7 +31,7 @@
 
 struct client {
     struct cli_options asked;
-    struct client_assoc a;
+    struct unp_client_assoc a;
     bool aborting; /* by -A */
     struct cli_input input;
     struct due due;
@@ -60,15 +60,15 @@ static bool send_one(struct client *c)
     const char *data = cli_input_message(&c->input, &len);
     char why[200];
 
-    if (client_assoc_send(&c->a, data, len, &snd, pr)) {
-        if (due_add(&c->due, data, len, ++c->sent, line, pr ? sctp_now() : 0) < 0)
+    if (unp_client_assoc_send(&c->a, data, len, &snd, pr)) {
+        if (due_add(&c->due, data, len, ++c->sent, line, pr ? unp_now() : 0) < 0)
             err_sys("remember line %u", line);
         c->a.moved = true;
         cli_input_sent(&c->input);
         return true;
     }
     if (c->a.error == EMSGSIZE) { /* a matter of this line */
-        cli_input_skip(&c->input, sctp_send_why(c->a.error, len, why, sizeof(why)));
+        cli_input_skip(&c->input, unp_send_why(c->a.error, len, why, sizeof(why)));
         c->a.error = 0;
         return true;
     }
@@ -77,14 +77,14 @@ static bool send_one(struct client *c)
 
 static void send_lines(struct client *c)
 {
-    while (client_assoc_ready(&c->a) && window_open(c) &&
+    while (unp_client_assoc_ready(&c->a) && window_open(c) &&
            cli_input_take(&c->input, c->a.ostreams) && send_one(c))
         ;
 }
 
 /* ---- receiving ------------------------------------------------------------ */
 
-static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
     struct client *c = user;
 
@@ -93,7 +93,7 @@ static void on_message(void *user, const struct sctp_message *msg, const struct 
         c->a.moved = true;
     else if (c->strange++ == 0)
         err_msg("the next message is not one that was sent; is this an echo server?");
-    if (!c->asked.quiet && !caught)
+    if (!c->asked.quiet && !unp_pending_signal)
         cli_print_reply(&c->asked, msg);
 }
 
@@ -148,7 +148,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 /* Is there nothing left to do but wait for replies, or for the end? */
 static bool waiting(const struct client *c)
 {
-    return !client_assoc_ready(&c->a) || cli_input_done(&c->input) || !window_open(c);
+    return !unp_client_assoc_ready(&c->a) || cli_input_done(&c->input) || !window_open(c);
 }
 
 /*
@@ -164,7 +164,7 @@ static int64_t give_up_late(struct client *c)
     while (c->asked.lifetime.pr_value && due_oldest(&c->due, &id, &line, &sent)) {
         if (sent < c->a.continued)
             sent = c->a.continued;
-        left = sent + c->a.wait - sctp_now();
+        left = sent + c->a.wait - unp_now();
         if (left > 0)
             return left;
         err_msg("line %u: has not come back within %u s; its lifetime was %u ms", line,
@@ -181,15 +181,15 @@ static void wait_for_events(struct client *c, int64_t ms)
     bool want_input = c->a.ostreams && !c->input.line && !c->input.reader.ended && !c->a.closing &&
                       window_open(c);
 
-    Flush_stdout("write the replies");
-    if (Client_assoc_wait(&c->a, want_input ? c->input.reader.fd : -1, ms) &&
-        line_fill(&c->input.reader) < 0 && errno != EINTR)
+    Unp_flush_stdout("write the replies");
+    if (Unp_client_assoc_wait(&c->a, want_input ? c->input.reader.fd : -1, ms) &&
+        unp_line_fill(&c->input.reader) < 0 && errno != EINTR)
         err_sys("read the input");
 }
 
 static void converse(struct client *c)
 {
-    while (!c->a.over && !caught) {
+    while (!c->a.over && !unp_pending_signal) {
         int64_t late, ms;
 
         send_lines(c);
@@ -198,7 +198,7 @@ static void converse(struct client *c)
         late = give_up_late(c);
         if (c->a.ostreams && cli_input_done(&c->input) && c->due.count == 0)
             return;
-        ms = waiting(c) ? client_assoc_patience(&c->a) : -1;
+        ms = waiting(c) ? unp_client_assoc_patience(&c->a) : -1;
         if (ms == 0)
             return;
         wait_for_events(c, ms < 0 || (late >= 0 && late < ms) ? late : ms);
@@ -212,10 +212,10 @@ static void shut_down(struct client *c)
         return;
     c->aborting = c->asked.abort != NULL;
     if (c->aborting)
-        sctp_abort(c->a.fd, c->a.id, c->asked.abort);
+        unp_abort(c->a.fd, c->a.id, c->asked.abort);
     else
-        sctp_eof(c->a.fd, c->a.id);
-    if (!Client_assoc_await_end(&c->a, c->a.wait, false))
+        unp_eof(c->a.fd, c->a.id);
+    if (!Unp_client_assoc_await_end(&c->a, c->a.wait, false))
         err_msg("no answer to the shutdown: the association is aborted");
 }
 
@@ -223,7 +223,7 @@ static void shut_down(struct client *c)
 
 static void start(struct client *c)
 {
-    static const struct client_service service = {
+    static const struct unp_client_service service = {
         .buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE,
         .max_message = 4 * (size_t)DEFAULT_MAX_MESSAGE,
         .server = "an echo server",
@@ -232,24 +232,24 @@ static void start(struct client *c)
     };
     size_t max;
     char why[600];
-    int status = client_assoc_open(&c->a, &service, c, &c->asked.client, why, sizeof(why));
+    int status = unp_client_assoc_open(&c->a, &service, c, &c->asked.client, why, sizeof(why));
 
     if (status)
         err_quit(status, "%s", why);
-    Sctp_opt_list_set(c->a.fd, c->a.id, c->asked.options.after);
-    max = sctp_max_message(c->a.fd);
+    Unp_opt_list_set(c->a.fd, c->a.id, c->asked.options.after);
+    max = unp_max_message(c->a.fd);
     Cli_input_open(&c->input, &c->asked, max < DEFAULT_MAX_MESSAGE ? max : DEFAULT_MAX_MESSAGE);
-    catch_interrupts();
-    catch_continue();
+    unp_catch_signals();
+    unp_catch_continue();
 }
 
 static void finish(struct client *c)
 {
-    client_assoc_close(&c->a);
+    unp_client_assoc_close(&c->a);
     cli_input_close(&c->input);
     due_free(&c->due);
-    sctp_client_free(&c->asked.client);
-    sctp_opt_list_free(&c->asked.options);
+    unp_client_free(&c->asked.client);
+    unp_opt_list_free(&c->asked.options);
 }
 
 /* What has not come back, and what has not even been sent. */
@@ -276,10 +276,10 @@ static int verdict(const struct client *c)
 
     if (c->strange > 1)
         err_msg("%lu messages came that had not been sent", c->strange);
-    if (caught)
-        return 128 + caught;
+    if (unp_pending_signal)
+        return 128 + unp_pending_signal;
     if (c->a.error) {
-        tell_undone(c, sctp_send_why(c->a.error, c->input.len, gave_up, sizeof(gave_up)));
+        tell_undone(c, unp_send_why(c->a.error, c->input.len, gave_up, sizeof(gave_up)));
         return EXIT_SYSTEM;
     }
     if (cli_input_done(&c->input) && c->due.count == 0)
@@ -300,14 +300,14 @@ int main(int argc, char **argv)
     struct client c = {0};
     int status;
 
-    Open_standard_files();
+    Unp_open_standard_files();
     get_cli_options(&c.asked, argc, argv);
     start(&c);
     converse(&c);
-    Flush_stdout("write the replies");
+    Unp_flush_stdout("write the replies");
     status = verdict(&c);
     shut_down(&c);
-    Flush_stdout("write the replies");
+    Unp_flush_stdout("write the replies");
     finish(&c);
     return status;
 }

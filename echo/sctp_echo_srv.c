@@ -34,20 +34,20 @@
 static unsigned increment = 1; /* of the stream: 1, or 0 */
 static bool one_answer;        /* to each association, which ends then: UNP's sctpserv03 */
 static bool unfinished;        /* some of them have not gone yet */
-static struct sctp_opt_list options;
+static struct unp_opt_list options;
 static bool own_socket; /* for each association that has said something */
 static size_t most_associations = ASSOCIATIONS;
 static char is_full[64];
 
-static uint16_t reply_stream(const struct sctp_association *client, uint16_t stream)
+static uint16_t reply_stream(const struct unp_association *client, uint16_t stream)
 {
     unsigned next = stream + increment;
 
     return next < client->ostreams ? (uint16_t)next : 0;
 }
 
-static struct sctp_sndinfo answer(const struct sctp_association *client,
-                                  const struct sctp_message *msg)
+static struct sctp_sndinfo answer(const struct unp_association *client,
+                                  const struct unp_message *msg)
 {
     return (struct sctp_sndinfo){
         .snd_sid = reply_stream(client, msg->rcv.rcv_sid),
@@ -58,25 +58,25 @@ static struct sctp_sndinfo answer(const struct sctp_association *client,
 }
 
 /* Ends one that has been answered. */
-static void finish(struct sctp_association *client, void *srv)
+static void finish(struct unp_association *client, void *srv)
 {
     if (client->user == &one_answer && !client->ended &&
-        !sctp_server_finish(srv, client, "answered"))
+        !unp_server_finish(srv, client, "answered"))
         unfinished = true; /* the answer waits for room */
 }
 
-static void up(struct sctp_server *srv, struct sctp_association *client)
+static void up(struct unp_server *srv, struct unp_association *client)
 {
     if (srv->associations.count + peel_count() > most_associations)
-        sctp_outbox_abort(srv->out, client, is_full);
+        unp_sender_abort(srv->out, client, is_full);
 }
 
-static void echo(struct sctp_server *srv, struct sctp_association *client,
-                 const struct sctp_message *msg)
+static void echo(struct unp_server *srv, struct unp_association *client,
+                 const struct unp_message *msg)
 {
     const struct sctp_sndinfo snd = answer(client, msg);
 
-    sctp_outbox_send(srv->out, client, msg, &snd);
+    unp_sender_send(srv->out, client, msg, &snd);
     if (one_answer) {
         client->user = &one_answer;
         finish(client, srv);
@@ -85,27 +85,27 @@ static void echo(struct sctp_server *srv, struct sctp_association *client,
     }
 }
 
-static bool look(struct sctp_server *srv)
+static bool look(struct unp_server *srv)
 {
     if (unfinished) {
         unfinished = false;
-        sctp_table_walk(&srv->associations, finish, srv);
+        unp_table_walk(&srv->associations, finish, srv);
     }
     return peel_look(srv, answer) || unfinished;
 }
 
 /* With -e: what comes is shown, and nothing goes back. */
-static void show(struct sctp_server *srv, struct sctp_association *client,
-                 const struct sctp_message *msg)
+static void show(struct unp_server *srv, struct unp_association *client,
+                 const struct unp_message *msg)
 {
     char *text = NULL;
 
     (void)client;
     if (srv->json) {
-        sctp_message_json(msg, stdout);
+        unp_message_json(msg, stdout);
     } else if ((text = malloc(TEXT_GROWTH * msg->len + 1))) {
-        text_tame(msg->data, msg->len, text);
-        sctp_message_head(msg, stdout);
+        unp_text_escape(msg->data, msg->len, text);
+        unp_message_head(msg, stdout);
         puts(text);
     } else {
         err_msg("a message of %zu bytes is not shown: %s", msg->len, strerror(errno));
@@ -145,14 +145,14 @@ static void usage(FILE *to)
             "largest messages) wait for it.  SIGINT or SIGTERM shuts all associations down.\n"
             "\n"
             "Try it:  sctp_echo_cli localhost     See also: sctp_echo_srv(1)\n",
-            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, ASSOCIATIONS, sctp_memory_default(),
+            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, ASSOCIATIONS, unp_memory_default(),
             MIN_QUEUE);
 }
 
 /* An option that other servers do not have. */
-static bool own_option(struct sctp_server *srv, int option)
+static bool own_option(struct unp_server *srv, int option)
 {
-    static const struct sctp_service shows = {.up = up, .message = show};
+    static const struct unp_service shows = {.up = up, .message = show};
     static char autoclose[32];
 
     switch (option) {
@@ -165,15 +165,15 @@ static bool own_option(struct sctp_server *srv, int option)
         srv->verbose = srv->json = true;
         return true;
     case 'M':
-        most_associations = (size_t)Parse_number("-M", optarg, 1, 1000000);
+        most_associations = (size_t)Unp_parse_number("-M", optarg, 1, 1000000);
         return true;
     case 'O':
-        Sctp_opt_list_add(&options, optarg);
+        Unp_opt_list_add(&options, optarg);
         return true;
     case 'S':
         snprintf(autoclose, sizeof(autoclose), "autoclose=%ld",
-                 (long)Parse_number("--autoclose", optarg, 0, 2147483647));
-        Sctp_opt_list_add(&options, autoclose);
+                 (long)Unp_parse_number("--autoclose", optarg, 0, 2147483647));
+        Unp_opt_list_add(&options, autoclose);
         return true;
     case 'E':
         one_answer = true;
@@ -186,7 +186,7 @@ static bool own_option(struct sctp_server *srv, int option)
     }
 }
 
-static void get_options(struct sctp_server *srv, int argc, char **argv)
+static void get_options(struct unp_server *srv, int argc, char **argv)
 {
     static const struct option words[] = {SERVER_LONG_OPTIONS,
                                           {"eof", no_argument, NULL, 'E'},
@@ -201,7 +201,7 @@ static void get_options(struct sctp_server *srv, int argc, char **argv)
     int c;
 
     while ((c = getopt_long(argc, argv, SERVER_OPTIONS "eJM:O:h", words, NULL)) != -1) {
-        if (sctp_server_option(srv, c, optarg) || own_option(srv, c))
+        if (unp_server_option(srv, c, optarg) || own_option(srv, c))
             continue;
         usage(c == 'h' ? stdout : stderr);
         exit(c == 'h' ? EXIT_OK : EXIT_USAGE);
@@ -209,7 +209,7 @@ static void get_options(struct sctp_server *srv, int argc, char **argv)
     if (options.after)
         err_quit(EXIT_USAGE, "-O \"%s\": only an association has that, and there is none yet",
                  options.after[0]);
-    srv->setup.more = Sctp_opt_list_set_future;
+    srv->setup.more = Unp_opt_list_set_future;
     srv->setup.more_arg = options.before;
     if (srv->service->message == show && (one_answer || own_socket))
         err_quit(EXIT_USAGE, "-e sends nothing back: it does not go with --eof and --peeloff");
@@ -218,29 +218,29 @@ static void get_options(struct sctp_server *srv, int argc, char **argv)
                  "--eof ends each association after its first answer, --peeloff moves it "
                  "to a socket of its own: choose one");
     if (optind < argc)
-        increment = (unsigned)Parse_number("argument", argv[optind++], 0, 1);
+        increment = (unsigned)Unp_parse_number("argument", argv[optind++], 0, 1);
     if (optind < argc)
         err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct sctp_service service = {
+    static const struct unp_service service = {
         .up = up, .message = echo, .look = look, .evict = peel_evict};
-    struct sctp_server srv = {.name = "sctp_echo_srv",
-                              .service = &service,
-                              .setup = {.port = SERV_PORT, .ostreams = DEFAULT_OSTREAMS},
-                              .max_message = DEFAULT_MAX_MESSAGE};
+    struct unp_server srv = {.name = "sctp_echo_srv",
+                             .service = &service,
+                             .setup = {.port = SERV_PORT, .ostreams = DEFAULT_OSTREAMS},
+                             .max_message = DEFAULT_MAX_MESSAGE};
 
-    Open_standard_files();
+    Unp_open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(&srv, argc, argv);
     snprintf(is_full, sizeof(is_full), "the server is full (%zu associations)", most_associations);
     srv.max_queue = 4 * srv.max_message > MIN_QUEUE ? 4 * srv.max_message : MIN_QUEUE;
-    Sctp_server_start(&srv);
-    sctp_server_run(&srv);
+    Unp_server_start(&srv);
+    unp_server_run(&srv);
     peel_end();
-    sctp_report_finish();
-    sctp_opt_list_free(&options);
+    unp_report_finish();
+    unp_opt_list_free(&options);
     return EXIT_OK;
 }

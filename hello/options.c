@@ -52,16 +52,16 @@ static void take(struct hello_options *o, int option, void (*usage)(FILE *))
 {
     switch (option) {
     case 'p':
-        o->port = (uint16_t)Parse_number("-p", optarg, 1, 65535);
+        o->port = (uint16_t)Unp_parse_number("-p", optarg, 1, 65535);
         break;
     case 'B':
-        Sctp_addrs_add(&o->local, "-B", optarg, 0);
+        Unp_addrs_add(&o->local, "-B", optarg, 0);
         break;
     case 'm':
         o->text = optarg;
         break;
     case 'w':
-        o->wait = (unsigned)Parse_number("-w", optarg, 1, 86400);
+        o->wait = (unsigned)Unp_parse_number("-w", optarg, 1, 86400);
         break;
     case 'V':
         printf("%s (onetomany) " UNPSCTP_VERSION "\n", program_invocation_short_name);

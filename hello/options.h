@@ -7,8 +7,8 @@
 struct hello_options {
     uint16_t port;
     /* of the server */
-    struct sctp_addrs local; /* addresses to serve on, with port 0; none: all */
-    const char *text;        /* what it says */
+    struct unp_addrs local; /* addresses to serve on, with port 0; none: all */
+    const char *text;       /* what it says */
     /* of the client */
     const char *host;
     unsigned wait; /* s */

@@ -27,12 +27,12 @@ static int dial(const struct sockaddr *sa, unsigned seconds)
     const struct timeval limit = {.tv_sec = seconds};
     int fd, err;
 
-    if (sctp_check_route(sa) < 0)
+    if (unp_check_route(sa) < 0)
         return -1;
     fd = Socket(sa->sa_family, SOCK_STREAM, IPPROTO_SCTP);          /* TCP: 0 */
     Setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)); /* of connect() */
     Setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-    if (connect(fd, sa, sock_len(sa)) == 0)
+    if (connect(fd, sa, unp_sock_len(sa)) == 0)
         return fd;
     err = errno == EINPROGRESS ? ETIMEDOUT : errno;
     close(fd);
@@ -43,19 +43,19 @@ static int dial(const struct sockaddr *sa, unsigned seconds)
 /* Tries the addresses of the host in turn. */
 static int connect_host(const char *host, uint16_t port, unsigned seconds)
 {
-    struct sctp_addrs found = {0};
-    int64_t from = sctp_now();
+    struct unp_addrs found = {0};
+    int64_t from = unp_now();
     char why[600];
     int fd = -1;
 
-    Sctp_addrs_add(&found, "host", host, port);
-    for (struct sockaddr *sa = NULL; fd < 0 && (sa = sctp_addrs_next(&found, sa));)
+    Unp_addrs_add(&found, "host", host, port);
+    for (struct sockaddr *sa = NULL; fd < 0 && (sa = unp_addrs_next(&found, sa));)
         do
             fd = dial(sa, seconds);
         while (fd < 0 && errno == EINTR); /* the program was stopped, and goes on */
-    sctp_addrs_free(&found);
+    unp_addrs_free(&found);
     if (fd < 0) {
-        int status = sctp_connect_why(errno, host, port, sctp_now() - from, why, sizeof(why));
+        int status = unp_connect_why(errno, host, port, unp_now() - from, why, sizeof(why));
 
         err_quit(status, "%s", why);
     }
@@ -75,7 +75,7 @@ static void print(const char *text, size_t len)
         const char *newline = memchr(text, '\n', (size_t)(end - text));
 
         next = newline ? newline + 1 : end;
-        text_tame(text, (size_t)(next - text), tame);
+        unp_text_escape(text, (size_t)(next - text), tame);
         printf("%s%s", tame, newline ? "\n" : "");
     }
 }
@@ -89,7 +89,7 @@ static void print_all(int fd, unsigned seconds)
     while ((n = recv(fd, text, sizeof(text), 0)) != 0) {
         if (n > 0) {
             print(text, (size_t)n);
-            Flush_stdout("write what came");
+            Unp_flush_stdout("write what came");
         } else if (errno == EAGAIN) {
             err_quit(EXIT_NO_ANSWER,
                      "nothing came for %u s, nor the end; does this server speak first? -w waits "
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
     struct hello_options asked;
     int fd;
 
-    Open_standard_files();
+    Unp_open_standard_files();
     get_client_options(&asked, argc, argv);
     fd = connect_host(asked.host, asked.port, asked.wait);
     print_all(fd, asked.wait);

@@ -23,15 +23,15 @@
 #define MOST_UNREAD 1000 /* messages of a client that are taken out of the way */
 #define PAUSE_MS    1000 /* before another try, when there is no descriptor for a client */
 
-static int open_listener(struct sctp_addrs *local, uint16_t port)
+static int open_listener(struct unp_addrs *local, uint16_t port)
 {
     const int on = 1, off = 0;
     int family, fd;
 
     if (local->count == 0) /* "::" is all addresses, of IPv4 as well */
-        Sctp_addrs_add(local, "-B", access("/proc/net/if_inet6", F_OK) ? "0.0.0.0" : "::", 0);
-    sctp_addrs_set_port(local, port);
-    family = sctp_addrs_family(local);
+        Unp_addrs_add(local, "-B", access("/proc/net/if_inet6", F_OK) ? "0.0.0.0" : "::", 0);
+    unp_addrs_set_port(local, port);
+    family = unp_addrs_family(local);
     fd = Socket(family, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP); /* TCP: 0 */
     if (family == AF_INET6)
         Setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
@@ -60,11 +60,11 @@ static void serve(int listener, const char *line)
 {
     int said = 0;
 
-    while (!caught) {
+    while (!unp_pending_signal) {
         struct pollfd p = {.fd = listener, .events = POLLIN};
         int client;
 
-        poll_or_signal(&p, 1, -1);
+        unp_poll(&p, 1, -1);
         client = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
         if (client >= 0) {
             greet(client, line);
@@ -73,7 +73,7 @@ static void serve(int listener, const char *line)
             if (errno != said)
                 err_msg("accept: %s; trying again each second", strerror(errno));
             said = errno;
-            poll_or_signal(NULL, 0, PAUSE_MS);
+            unp_poll(NULL, 0, PAUSE_MS);
         }
     }
 }
@@ -84,21 +84,21 @@ int main(int argc, char **argv)
     char *line;
     int listener;
 
-    Open_standard_files();
+    Unp_open_standard_files();
     get_server_options(&asked, argc, argv);
     if (asprintf(&line, "%s\n", asked.text) < 0)
         err_sys("start");
     signal(SIGPIPE, SIG_IGN); /* a client that has left is no reason to end */
-    catch_interrupts();
+    unp_catch_signals();
     listener = open_listener(&asked.local, asked.port);
-    if (strlen(line) > sctp_max_message(listener))
+    if (strlen(line) > unp_max_message(listener))
         err_quit(EXIT_USAGE, "-m: the text is too long: %zu bytes can be sent here",
-                 sctp_max_message(listener) - 1);
+                 unp_max_message(listener) - 1);
     printf("sctp_hello_srv: listening on port %u; Ctrl-C ends it\n", asked.port);
     fflush(stdout);
     serve(listener, line);
     close(listener);
     free(line);
-    sctp_addrs_free(&asked.local);
+    unp_addrs_free(&asked.local);
     return EXIT_OK;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-socklen_t sock_len(const struct sockaddr *sa)
+socklen_t unp_sock_len(const struct sockaddr *sa)
 {
     switch (sa->sa_family) {
     case AF_INET:
@@ -33,7 +33,7 @@ static const char *ntop(const struct sockaddr *sa, char *buf, size_t size, bool 
     unsigned port = 0;
 
     memset(&u, 0, sizeof(u));
-    memcpy(&u, sa, sock_len(sa));
+    memcpy(&u, sa, unp_sock_len(sa));
     if (sa->sa_family == AF_INET) {
         inet_ntop(AF_INET, &u.v4.sin_addr, host, sizeof(host));
         port = ntohs(u.v4.sin_port);
@@ -67,9 +67,9 @@ const char *sock_ntop_host(const struct sockaddr *sa, char *buf, size_t size)
     return ntop(sa, buf, size, false);
 }
 
-int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa)
+int unp_addrs_append(struct unp_addrs *list, const struct sockaddr *sa)
 {
-    socklen_t len = sock_len(sa);
+    socklen_t len = unp_sock_len(sa);
     unsigned char *grown;
 
     if (!len)
@@ -84,7 +84,7 @@ int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa)
     return 0;
 }
 
-int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port)
+int unp_addrs_add(struct unp_addrs *list, const char *host, uint16_t port)
 {
     /* One socket type, so that each address comes once; which one does not matter. */
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
@@ -97,57 +97,57 @@ int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port)
     if (rc)
         return rc;
     for (struct addrinfo *ai = found; ai && rc == 0; ai = ai->ai_next)
-        if (sock_len(ai->ai_addr))
-            rc = sctp_addrs_append(list, ai->ai_addr);
+        if (unp_sock_len(ai->ai_addr))
+            rc = unp_addrs_append(list, ai->ai_addr);
     freeaddrinfo(found);
     return rc;
 }
 
-void sctp_addrs_free(struct sctp_addrs *list)
+void unp_addrs_free(struct unp_addrs *list)
 {
     free(list->packed);
     memset(list, 0, sizeof(*list));
 }
 
-struct sockaddr *sctp_addrs_next(const struct sctp_addrs *list, const struct sockaddr *sa)
+struct sockaddr *unp_addrs_next(const struct unp_addrs *list, const struct sockaddr *sa)
 {
     size_t offset = 0;
 
     if (sa)
-        offset = (size_t)((const unsigned char *)sa - list->packed) + sock_len(sa);
+        offset = (size_t)((const unsigned char *)sa - list->packed) + unp_sock_len(sa);
     if (offset >= list->size)
         return NULL;
     return (struct sockaddr *)(void *)(list->packed + offset);
 }
 
-void sctp_addrs_set_port(struct sctp_addrs *list, uint16_t port)
+void unp_addrs_set_port(struct unp_addrs *list, uint16_t port)
 {
     /* The port is at the same place in both families. */
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(list, sa));)
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(list, sa));)
         ((struct sockaddr_in *)(void *)sa)->sin_port = htons(port);
 }
 
-int sctp_addrs_family(const struct sctp_addrs *list)
+int unp_addrs_family(const struct unp_addrs *list)
 {
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(list, sa));)
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(list, sa));)
         if (sa->sa_family == AF_INET6)
             return AF_INET6;
     return AF_INET;
 }
 
 /* Appends what sctp_getpaddrs(3) or sctp_getladdrs(3) gives; both are freed alike. */
-static int append_of(struct sctp_addrs *list, int fd, sctp_assoc_t id,
+static int append_of(struct unp_addrs *list, int fd, sctp_assoc_t id,
                      int (*get)(int, sctp_assoc_t, struct sockaddr **))
 {
-    struct sctp_addrs found = {.size = SIZE_MAX};
+    struct unp_addrs found = {.size = SIZE_MAX};
     struct sockaddr *addrs = NULL;
     const struct sockaddr *sa = NULL;
     int count = get(fd, id, &addrs), rc = 0;
 
     found.packed = (unsigned char *)addrs;
     for (int i = 0; i < count && rc == 0; i++) {
-        sa = sctp_addrs_next(&found, sa);
-        rc = sctp_addrs_append(list, sa);
+        sa = unp_addrs_next(&found, sa);
+        rc = unp_addrs_append(list, sa);
     }
     if (count > 0)
         sctp_freepaddrs(addrs);
@@ -157,17 +157,17 @@ static int append_of(struct sctp_addrs *list, int fd, sctp_assoc_t id,
     return -1;
 }
 
-int sctp_addrs_peer(struct sctp_addrs *list, int fd, sctp_assoc_t id)
+int unp_addrs_peer(struct unp_addrs *list, int fd, sctp_assoc_t id)
 {
     return append_of(list, fd, id, sctp_getpaddrs);
 }
 
-int sctp_addrs_local(struct sctp_addrs *list, int fd, sctp_assoc_t id)
+int unp_addrs_local(struct unp_addrs *list, int fd, sctp_assoc_t id)
 {
     return append_of(list, fd, id, sctp_getladdrs);
 }
 
-static void list_text(const struct sctp_addrs *list, char *buf, size_t size)
+static void list_text(const struct unp_addrs *list, char *buf, size_t size)
 {
     static const char more[] = ", ...";
     char port[16], name[SOCK_NTOP_SIZE];
@@ -180,7 +180,7 @@ static void list_text(const struct sctp_addrs *list, char *buf, size_t size)
     snprintf(port, sizeof(port), " port %u",
              ntohs(((const struct sockaddr_in *)(const void *)list->packed)->sin_port));
     room = size - strlen(port) - sizeof(more);
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(list, sa));) {
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(list, sa));) {
         sock_ntop_host(sa, name, sizeof(name));
         if (used + strlen(name) + 2 > room) {
             used += (size_t)snprintf(buf + used, size - used, "%s", used ? more : more + 2);
@@ -191,24 +191,24 @@ static void list_text(const struct sctp_addrs *list, char *buf, size_t size)
     snprintf(buf + used, size - used, "%s", port);
 }
 
-static int to_text(struct sctp_addrs *list, int count, char *buf, size_t size)
+static int to_text(struct unp_addrs *list, int count, char *buf, size_t size)
 {
     if (count > 0)
         list_text(list, buf, size);
-    sctp_addrs_free(list);
+    unp_addrs_free(list);
     return count > 0 ? 0 : -1;
 }
 
-int sctp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size)
+int unp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
-    return to_text(&list, sctp_addrs_peer(&list, fd, id), buf, size);
+    return to_text(&list, unp_addrs_peer(&list, fd, id), buf, size);
 }
 
-int sctp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size)
+int unp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
-    return to_text(&list, sctp_addrs_local(&list, fd, id), buf, size);
+    return to_text(&list, unp_addrs_local(&list, fd, id), buf, size);
 }

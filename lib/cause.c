@@ -40,7 +40,7 @@ static const struct {
     {0x0105, "unsupported HMAC identifier"},                   /* RFC 4895 */
 };
 
-const char *sctp_cause_name(uint16_t code)
+const char *unp_cause_name(uint16_t code)
 {
     for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
         if (causes[i].code == code)
@@ -48,10 +48,10 @@ const char *sctp_cause_name(uint16_t code)
     return NULL;
 }
 
-const char *sctp_strerror(int code)
+const char *unp_strerror(int code)
 {
     static _Thread_local char unknown[32];
-    const char *name = code < 0 || code > UINT16_MAX ? NULL : sctp_cause_name((uint16_t)code);
+    const char *name = code < 0 || code > UINT16_MAX ? NULL : unp_cause_name((uint16_t)code);
 
     if (code == 0)
         return "no error";
@@ -71,7 +71,7 @@ static uint32_t get32(const unsigned char *p)
     return get16(p) << 16 | get16(p + 2);
 }
 
-bool cause_next(const unsigned char **p, size_t *len, struct cause *cause)
+bool unp_cause_next(const unsigned char **p, size_t *len, struct unp_cause *cause)
 {
     size_t clen, padded;
 
@@ -80,7 +80,7 @@ bool cause_next(const unsigned char **p, size_t *len, struct cause *cause)
     clen = get16(*p + 2);
     if (clen < 4 || clen > *len) /* malformed: what follows cannot be told apart */
         return false;
-    *cause = (struct cause){.code = (uint16_t)get16(*p), .info = *p + 4, .len = clen - 4};
+    *cause = (struct unp_cause){.code = (uint16_t)get16(*p), .info = *p + 4, .len = clen - 4};
     padded = (clen + 3) & ~(size_t)3;
     padded = padded < *len ? padded : *len;
     *p += padded;
@@ -88,12 +88,12 @@ bool cause_next(const unsigned char **p, size_t *len, struct cause *cause)
     return true;
 }
 
-bool cause_is_text(const struct cause *c)
+bool unp_cause_is_text(const struct unp_cause *c)
 {
     return c->code == CAUSE_USER_ABORT || c->code == CAUSE_PROTOCOL_VIOLATION;
 }
 
-const char *cause_detail(const struct cause *c, char *buf, size_t size)
+const char *unp_cause_detail(const struct unp_cause *c, char *buf, size_t size)
 {
     buf[0] = '\0';
     switch (c->code) {
@@ -118,15 +118,15 @@ const char *cause_detail(const struct cause *c, char *buf, size_t size)
             snprintf(buf, size, "TSN %u", get32(c->info));
         break;
     default:
-        if (cause_is_text(c))
-            text_line(c->info, c->len, buf, size);
+        if (unp_cause_is_text(c))
+            unp_printable(c->info, c->len, buf, size);
     }
     return buf;
 }
 
-const char *cause_text(const struct cause *c, char *buf, size_t size)
+const char *unp_cause_text(const struct unp_cause *c, char *buf, size_t size)
 {
-    const char *name = sctp_cause_name(c->code);
+    const char *name = unp_cause_name(c->code);
     size_t used;
 
     if (name)
@@ -134,7 +134,7 @@ const char *cause_text(const struct cause *c, char *buf, size_t size)
     else
         used = (size_t)snprintf(buf, size, "error cause %u", c->code);
     if (used + sizeof(": ") < size) {
-        cause_detail(c, buf + used + 2, size - used - 2);
+        unp_cause_detail(c, buf + used + 2, size - used - 2);
         if (buf[used + 2]) {
             buf[used] = ':';
             buf[used + 1] = ' ';
@@ -143,28 +143,28 @@ const char *cause_text(const struct cause *c, char *buf, size_t size)
     return buf;
 }
 
-const char *sctp_causes_text(const unsigned char *p, size_t len, char *buf, size_t size)
+const char *unp_causes_text(const unsigned char *p, size_t len, char *buf, size_t size)
 {
     size_t used = 0;
-    struct cause cause;
+    struct unp_cause cause;
 
     buf[0] = '\0';
-    while (used + 1 < size && cause_next(&p, &len, &cause)) {
+    while (used + 1 < size && unp_cause_next(&p, &len, &cause)) {
         if (used)
             used += (size_t)snprintf(buf + used, size - used, ", ");
         if (used < size)
-            used += strlen(cause_text(&cause, buf + used, size - used));
+            used += strlen(unp_cause_text(&cause, buf + used, size - used));
     }
     return buf;
 }
 
-bool cause_abort_reason(const unsigned char *p, size_t len, char *buf, size_t size)
+bool unp_cause_abort_reason(const unsigned char *p, size_t len, char *buf, size_t size)
 {
-    struct cause cause;
+    struct unp_cause cause;
 
-    while (cause_next(&p, &len, &cause))
+    while (unp_cause_next(&p, &len, &cause))
         if (cause.code == CAUSE_USER_ABORT && cause.len) {
-            cause_detail(&cause, buf, size);
+            unp_cause_detail(&cause, buf, size);
             return true;
         }
     return false;

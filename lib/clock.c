@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-int64_t sctp_now(void)
+int64_t unp_now(void)
 {
     struct timespec ts;
 

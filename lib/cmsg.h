@@ -7,6 +7,6 @@
 
 /* Appends an SCTP control message to *m, whose msg_control has room for it beyond msg_controllen.
  */
-void cmsg_put(struct msghdr *m, int type, const void *data, size_t len);
+void unp_cmsg_put(struct msghdr *m, int type, const void *data, size_t len);
 
 #endif

@@ -135,7 +135,7 @@ static int is_userland(struct dl_phdr_info *library, size_t size, void *unused)
     return strstr(library->dlpi_name, "/libsctp_userland.so") != NULL;
 }
 
-void sctp_why_missing(int err, const char *root, char *buf, size_t size)
+void unp_why_missing(int err, const char *root, char *buf, size_t size)
 {
     const char *stack = getenv("SCTP_STACK");
     int n = 0;

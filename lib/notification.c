@@ -11,7 +11,7 @@
 /* How much of a message that failed is shown, in bytes. */
 #define EXCERPT 60
 
-uint16_t notification_type(const union sctp_notification *n, size_t len)
+uint16_t unp_notification_type(const union sctp_notification *n, size_t len)
 {
     uint16_t type = len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0;
 
@@ -26,9 +26,9 @@ uint16_t notification_type(const union sctp_notification *n, size_t len)
     }
 }
 
-sctp_assoc_t notification_assoc(const union sctp_notification *n, size_t len)
+sctp_assoc_t unp_notification_assoc(const union sctp_notification *n, size_t len)
 {
-    switch (notification_type(n, len)) {
+    switch (unp_notification_type(n, len)) {
 #define ROW(type, name, member, id, least, describe)                                               \
     case type:                                                                                     \
         return n->member.id;
@@ -39,7 +39,7 @@ sctp_assoc_t notification_assoc(const union sctp_notification *n, size_t len)
     }
 }
 
-const char *notification_feature(uint8_t feature)
+const char *unp_notification_feature(uint8_t feature)
 {
     static const char *const features[] = {
         [1] = "pr", [2] = "auth", [3] = "asconf", [4] = "multibuf", [5] = "re_config",
@@ -51,7 +51,7 @@ const char *notification_feature(uint8_t feature)
 /* An error is the first cause, in network order. */
 static const char *error_text(uint16_t error, char *buf, size_t size)
 {
-    const char *name = sctp_cause_name(ntohs(error));
+    const char *name = unp_cause_name(ntohs(error));
 
     if (name)
         snprintf(buf, size, "%s", name);
@@ -65,8 +65,8 @@ static const char *error_text(uint16_t error, char *buf, size_t size)
 /* sac_error is the first cause; sac_info, where there is any, all causes as they came. */
 static const char *why(const struct sctp_assoc_change *c, size_t len, char *buf, size_t size)
 {
-    if (*sctp_causes_text(c->sac_info, len - offsetof(struct sctp_assoc_change, sac_info), buf,
-                          size))
+    if (*unp_causes_text(c->sac_info, len - offsetof(struct sctp_assoc_change, sac_info), buf,
+                         size))
         return buf;
     return error_text(c->sac_error, buf, size);
 }
@@ -78,7 +78,7 @@ static void add_features(const struct sctp_assoc_change *c, size_t len, char *bu
     const char *before = "; the peer supports ";
 
     for (size_t i = 0; i < count; i++) {
-        const char *name = notification_feature(c->sac_info[i]);
+        const char *name = unp_notification_feature(c->sac_info[i]);
         size_t used = strlen(buf);
 
         if (name)
@@ -154,7 +154,7 @@ struct failed {
 /* " (ppid 60 ngap, context 7)", as far as they are not 0. */
 static void add_marks(const struct failed *f, char *buf, size_t size)
 {
-    const char *name = sctp_ppid_name(f->ppid);
+    const char *name = unp_ppid_name(f->ppid);
     char ppid[48] = "", context[24] = "";
     size_t used = strlen(buf);
 
@@ -176,7 +176,7 @@ static void failed_send(const struct failed *f, const char *cause, char *buf, si
              f->stream, f->sent ? "was sent but not acknowledged" : "was not sent", cause);
     add_marks(f, buf, size);
     used = strlen(buf);
-    text_line(f->data, n, text, sizeof(text));
+    unp_printable(f->data, n, text, sizeof(text));
     if (n)
         snprintf(buf + used, size - used, ": \"%s\"%s", text, n < f->len ? "..." : "");
 }
@@ -216,13 +216,13 @@ static void old_send_failed(const struct sctp_send_failed *e, size_t len, char *
 /* Linux tells each cause of an ERROR chunk by itself: sre_data is what the cause carries. */
 static void remote_error(const struct sctp_remote_error *e, size_t len, char *buf, size_t size)
 {
-    const struct cause cause = {.code = ntohs(e->sre_error),
-                                .info = e->sre_data,
-                                .len = len - offsetof(struct sctp_remote_error, sre_data)};
+    const struct unp_cause cause = {.code = ntohs(e->sre_error),
+                                    .info = e->sre_data,
+                                    .len = len - offsetof(struct sctp_remote_error, sre_data)};
     char text[CAUSES_SIZE];
 
     snprintf(buf, size, "association %d: the peer reports an error: %s", e->sre_assoc_id,
-             cause.code ? cause_text(&cause, text, sizeof(text)) : "no cause given");
+             cause.code ? unp_cause_text(&cause, text, sizeof(text)) : "no cause given");
 }
 
 static void shutdown_event(const struct sctp_shutdown_event *e, size_t len, char *buf, size_t size)
@@ -309,10 +309,10 @@ static void stream_change(const struct sctp_stream_change_event *e, size_t len, 
              outcome(e->strchange_flags));
 }
 
-const char *sctp_notification_text(const union sctp_notification *n, size_t len, char *buf,
-                                   size_t size)
+const char *unp_notification_text(const union sctp_notification *n, size_t len, char *buf,
+                                  size_t size)
 {
-    switch (notification_type(n, len)) {
+    switch (unp_notification_type(n, len)) {
 #define ROW(type, name, member, id, least, describe)                                               \
     case type:                                                                                     \
         describe(&n->member, len, buf, size);                                                      \

@@ -30,12 +30,12 @@
 
 /* The type of the notification if it is known, and not shorter than its type must be.  Else 0: it
  * is not to be looked into. */
-uint16_t notification_type(const union sctp_notification *n, size_t len);
+uint16_t unp_notification_type(const union sctp_notification *n, size_t len);
 /* The association that it is about; 0 where the type is. */
-sctp_assoc_t notification_assoc(const union sctp_notification *n, size_t len);
+sctp_assoc_t unp_notification_assoc(const union sctp_notification *n, size_t len);
 
 /* The features of a peer in the sac_info of an association that comes up, in words; NULL for
  * others.  RFC 6458, section 6.1.1.  (Linux tells none.) */
-const char *notification_feature(uint8_t feature);
+const char *unp_notification_feature(uint8_t feature);
 
 #endif

@@ -7,7 +7,7 @@
 
 #define BACKLOG 4096
 
-int sctp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on)
+int unp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on)
 {
     struct sctp_event event;
 
@@ -18,7 +18,7 @@ int sctp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on)
     return setsockopt(fd, IPPROTO_SCTP, SCTP_EVENT, &event, sizeof(event));
 }
 
-size_t sctp_max_message(int fd)
+size_t unp_max_message(int fd)
 {
     int size = 0;
     socklen_t len = sizeof(size);
@@ -51,7 +51,7 @@ static void set_delivery_point(int fd)
     Setsockopt(fd, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, &point, sizeof(point));
 }
 
-static void set_options(int fd, const struct sctp_setup *setup)
+static void set_options(int fd, const struct unp_setup *setup)
 {
     static const uint16_t events[] = {SCTP_ASSOC_CHANGE,          SCTP_PEER_ADDR_CHANGE,
                                       SCTP_SEND_FAILED_EVENT,     SCTP_REMOTE_ERROR,
@@ -74,7 +74,7 @@ static void set_options(int fd, const struct sctp_setup *setup)
     set_delivery_point(fd);
     Setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-        if (sctp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true) < 0)
+        if (unp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true) < 0)
             err_sys("setsockopt SCTP_EVENT 0x%04x", events[i]);
     if (setup->more)
         setup->more(fd, setup->more_arg);
@@ -99,15 +99,15 @@ static void bind_wildcard(int fd, int family, uint16_t port)
     struct sockaddr_in6 any = {.sin6_family = (sa_family_t)family, .sin6_port = htons(port)};
 
     /* The port is at the same place in both families. */
-    Bind(fd, (struct sockaddr *)&any, sock_len((struct sockaddr *)&any));
+    Bind(fd, (struct sockaddr *)&any, unp_sock_len((struct sockaddr *)&any));
 }
 
-int Sctp_open(struct sctp_setup *setup, int family)
+int Unp_open(struct unp_setup *setup, int family)
 {
     const int on = 1;
     int fd;
 
-    if (sctp_addrs_family(&setup->local) == AF_INET6)
+    if (unp_addrs_family(&setup->local) == AF_INET6)
         family = AF_INET6;
     fd = open_socket(&family);
     set_options(fd, setup);
@@ -115,7 +115,7 @@ int Sctp_open(struct sctp_setup *setup, int family)
     if (setup->port)
         Setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (setup->local.count) {
-        sctp_addrs_set_port(&setup->local, setup->port);
+        unp_addrs_set_port(&setup->local, setup->port);
         Sctp_bindx(fd, (struct sockaddr *)(void *)setup->local.packed, setup->local.count,
                    SCTP_BINDX_ADD_ADDR);
     } else if (setup->port) {
@@ -124,9 +124,9 @@ int Sctp_open(struct sctp_setup *setup, int family)
     return fd;
 }
 
-int Sctp_listen(struct sctp_setup *setup)
+int Unp_listen(struct unp_setup *setup)
 {
-    int fd = Sctp_open(setup, setup->local.count ? AF_INET : AF_INET6);
+    int fd = Unp_open(setup, setup->local.count ? AF_INET : AF_INET6);
 
     Listen(fd, BACKLOG);
     return fd;

@@ -84,7 +84,7 @@ static const struct {
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
-const char *sctp_ppid_name(uint32_t ppid)
+const char *unp_ppid_name(uint32_t ppid)
 {
     for (size_t i = 0; i < NAMES; i++)
         if (names[i].ppid == ppid)
@@ -92,7 +92,7 @@ const char *sctp_ppid_name(uint32_t ppid)
     return NULL;
 }
 
-int64_t sctp_ppid_parse(const char *text)
+int64_t unp_ppid_parse(const char *text)
 {
     unsigned long long n;
     char *end;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-size_t text_line(const void *text, size_t len, char *to, size_t size)
+size_t unp_printable(const void *text, size_t len, char *to, size_t size)
 {
     const unsigned char *from = text;
     size_t used = 0;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void cmsg_put(struct msghdr *m, int type, const void *data, size_t len)
+void unp_cmsg_put(struct msghdr *m, int type, const void *data, size_t len)
 {
     struct cmsghdr *c = (struct cmsghdr *)(void *)((char *)m->msg_control + m->msg_controllen);
 
@@ -17,21 +17,21 @@ void cmsg_put(struct msghdr *m, int type, const void *data, size_t len)
     m->msg_controllen += CMSG_SPACE(len);
 }
 
-ssize_t sctp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
-                       const struct sctp_prinfo *pr, int flags)
+ssize_t unp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
+                      const struct sctp_prinfo *pr, int flags)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(*snd)) + CMSG_SPACE(sizeof(*pr))];
     struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
     struct msghdr m = {.msg_iov = &iov, .msg_iovlen = len ? 1 : 0, .msg_control = control};
 
     memset(control, 0, sizeof(control));
-    cmsg_put(&m, SCTP_SNDINFO, snd, sizeof(*snd));
+    unp_cmsg_put(&m, SCTP_SNDINFO, snd, sizeof(*snd));
     if (pr)
-        cmsg_put(&m, SCTP_PRINFO, pr, sizeof(*pr));
+        unp_cmsg_put(&m, SCTP_PRINFO, pr, sizeof(*pr));
     return sendmsg(fd, &m, flags | MSG_NOSIGNAL);
 }
 
-enum sctp_send_failure sctp_send_failure(int err)
+enum unp_send_failure unp_send_failure(int err)
 {
     switch (err) {
     case EAGAIN:
@@ -53,7 +53,7 @@ enum sctp_send_failure sctp_send_failure(int err)
     }
 }
 
-const char *sctp_send_why(int err, size_t len, char *buf, size_t size)
+const char *unp_send_why(int err, size_t len, char *buf, size_t size)
 {
     const char *advice = "connect again";
 
@@ -67,16 +67,16 @@ const char *sctp_send_why(int err, size_t len, char *buf, size_t size)
     return buf;
 }
 
-int sctp_abort(int fd, sctp_assoc_t id, const char *reason)
+int unp_abort(int fd, sctp_assoc_t id, const char *reason)
 {
     const struct sctp_sndinfo snd = {.snd_flags = SCTP_ABORT, .snd_assoc_id = id};
 
-    return sctp_send_info(fd, reason, strlen(reason), &snd, NULL, MSG_DONTWAIT) < 0 ? -1 : 0;
+    return unp_send_info(fd, reason, strlen(reason), &snd, NULL, MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
-int sctp_eof(int fd, sctp_assoc_t id)
+int unp_eof(int fd, sctp_assoc_t id)
 {
     const struct sctp_sndinfo snd = {.snd_flags = SCTP_EOF, .snd_assoc_id = id};
 
-    return sctp_send_info(fd, "", 0, &snd, NULL, MSG_DONTWAIT) < 0 ? -1 : 0;
+    return unp_send_info(fd, "", 0, &snd, NULL, MSG_DONTWAIT) < 0 ? -1 : 0;
 }

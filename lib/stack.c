@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-bool sctp_by_kernel(int fd)
+bool unp_is_kernel_socket(int fd)
 {
     int protocol = 0;
     socklen_t len = sizeof(protocol);

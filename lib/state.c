@@ -15,7 +15,7 @@ static const char *name_of(const char *const *names, size_t count, int state)
     return unknown;
 }
 
-const char *sctp_state_name(int32_t state)
+const char *unp_state_name(int32_t state)
 {
     static const char *const names[] = {
         [SCTP_EMPTY] = "empty",
@@ -32,7 +32,7 @@ const char *sctp_state_name(int32_t state)
     return name_of(names, COUNT(names), state);
 }
 
-const char *sctp_address_state_name(int state)
+const char *unp_address_state_name(int state)
 {
     static const char *const names[] = {
         [SCTP_INACTIVE] = "inactive",

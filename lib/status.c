@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-int sctp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer, struct sctp_paddrinfo *path)
+int unp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer, struct sctp_paddrinfo *path)
 {
-    socklen_t size = sizeof(*path), len = sock_len(peer);
+    socklen_t size = sizeof(*path), len = unp_sock_len(peer);
 
     if (!len) {
         errno = EINVAL;
@@ -22,14 +22,14 @@ sctp_assoc_t sctp_address_to_associd(int fd, const struct sockaddr *peer, sockle
 {
     struct sctp_paddrinfo path;
 
-    if (len < sock_len(peer) || len > sizeof(path.spinfo_address)) {
+    if (len < unp_sock_len(peer) || len > sizeof(path.spinfo_address)) {
         errno = EINVAL;
         return -1;
     }
-    return sctp_get_path(fd, 0, peer, &path) < 0 ? -1 : path.spinfo_assoc_id;
+    return unp_get_path(fd, 0, peer, &path) < 0 ? -1 : path.spinfo_assoc_id;
 }
 
-int sctp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status)
+int unp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status)
 {
     socklen_t size = sizeof(*status);
 
@@ -43,7 +43,7 @@ int sctp_get_no_strms(int fd, const struct sockaddr *peer, socklen_t len)
     sctp_assoc_t id = sctp_address_to_associd(fd, peer, len);
     struct sctp_status status;
 
-    if (id < 0 || sctp_get_status(fd, id, &status) < 0)
+    if (id < 0 || unp_get_status(fd, id, &status) < 0)
         return -1;
     return status.sstat_outstrms;
 }

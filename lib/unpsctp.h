@@ -57,7 +57,7 @@ void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn
 /* Writes into `buf` why socket(2) failed with `err` and what to do: SCTP is not built, installed or
  * loaded, is blacklisted or denied, or SCTP_STACK is wrong.  `root` is put before the paths that
  * are read ("" outside tests). */
-void sctp_why_missing(int err, const char *root, char *buf, size_t size);
+void unp_why_missing(int err, const char *root, char *buf, size_t size);
 
 /* ---- checked calls: wrap.c ----------------------------------------------- */
 
@@ -79,7 +79,7 @@ void Sctp_opt_info(int fd, sctp_assoc_t id, int opt, void *arg, socklen_t *size)
  * `ppid` is in network byte order, `lifetime` in milliseconds (0: no limit).
  *
  * A peer may leave at any time: Sctp_sendmsg() and Sctp_send() return -1 with errno EPIPE,
- * ESRCH, ESHUTDOWN, ... (SEND_ENDING of sctp_send_failure()) when the association has ended or is
+ * ESRCH, ESHUTDOWN, ... (SEND_ENDING of unp_send_failure()) when the association has ended or is
  * ending. SIGPIPE ends the program unless it is ignored.
  */
 ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, socklen_t tolen,
@@ -88,7 +88,7 @@ ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, s
 /* To association info->sinfo_assoc_id or, with SCTP_SENDALL in info->sinfo_flags, to all of the
  * socket.  `flags` are those of sendmsg(2). */
 ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info,
-                  int flags);
+                 int flags);
 /* *msg_flags is an output only, here and in Sctp_recvv(): unlike sctp_recvmsg(3), its old value is
  * not passed to recvmsg(2).  It may not be NULL. */
 ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, socklen_t *fromlen,
@@ -113,12 +113,11 @@ int sctp_get_no_strms(int fd, const struct sockaddr *peer, socklen_t len);
 
 /* SCTP_STATUS: state, streams, windows, unacknowledged chunks.  EINVAL when there is no association
  * `id` (which a one-to-one socket ignores).  RFC 6458, section 8.2.1. */
-int sctp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status);
+int unp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status);
 /* SCTP_GET_PEER_ADDR_INFO: state, round-trip time, RTO, congestion window and MTU of the path to an
  * address of the peer.  With `id` 0, the address finds the association.  RFC 6458, section 8.2.2.
  */
-int sctp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer,
-                  struct sctp_paddrinfo *path);
+int unp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer, struct sctp_paddrinfo *path);
 
 /* ---- addresses: address.c ------------------------------------------------ */
 
@@ -129,10 +128,10 @@ int sctp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer,
 const char *sock_ntop(const struct sockaddr *sa, char *buf, size_t size);
 const char *sock_ntop_host(const struct sockaddr *sa, char *buf, size_t size);
 /* Length of the address's structure, by its family; 0 for a family that SCTP does not have. */
-socklen_t sock_len(const struct sockaddr *sa);
+socklen_t unp_sock_len(const struct sockaddr *sa);
 
 /* Packed addresses, as sctp_bindx(3) and sctp_connectx(3) take them.  All zero: none. */
-struct sctp_addrs {
+struct unp_addrs {
     unsigned char *packed; /* malloc'd */
     size_t size;           /* bytes */
     int count;
@@ -140,103 +139,103 @@ struct sctp_addrs {
 
 /* Append all addresses of a host name or number, or one address.  Return 0, or an EAI_ code of
  * getaddrinfo(3). */
-int sctp_addrs_add(struct sctp_addrs *list, const char *host, uint16_t port);
-int sctp_addrs_append(struct sctp_addrs *list, const struct sockaddr *sa);
+int unp_addrs_add(struct unp_addrs *list, const char *host, uint16_t port);
+int unp_addrs_append(struct unp_addrs *list, const struct sockaddr *sa);
 /* Append the peer's addresses of an association, or ours.  Return how many, or -1 and errno. */
-int sctp_addrs_peer(struct sctp_addrs *list, int fd, sctp_assoc_t id);
-int sctp_addrs_local(struct sctp_addrs *list, int fd, sctp_assoc_t id);
-void sctp_addrs_free(struct sctp_addrs *list);
+int unp_addrs_peer(struct unp_addrs *list, int fd, sctp_assoc_t id);
+int unp_addrs_local(struct unp_addrs *list, int fd, sctp_assoc_t id);
+void unp_addrs_free(struct unp_addrs *list);
 /* The address after `sa`, or the first for NULL; NULL after the last. */
-struct sockaddr *sctp_addrs_next(const struct sctp_addrs *list, const struct sockaddr *sa);
-void sctp_addrs_set_port(struct sctp_addrs *list, uint16_t port);
+struct sockaddr *unp_addrs_next(const struct unp_addrs *list, const struct sockaddr *sa);
+void unp_addrs_set_port(struct unp_addrs *list, uint16_t port);
 /* AF_INET when all are IPv4, else AF_INET6 (whose sockets take both). */
-int sctp_addrs_family(const struct sctp_addrs *list);
+int unp_addrs_family(const struct unp_addrs *list);
 
 /* The addresses of an association as text, "10.0.0.1, 10.0.1.1 port 9877", cut with "...". */
-int sctp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
-int sctp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
+int unp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
+int unp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 
 /* ---- opening sockets: open.c --------------------------------------------- */
 
 /* Turns notifications of `type` (SCTP_ASSOC_CHANGE, ...) on or off, for an association or, with
  * SCTP_FUTURE_ASSOC, for the socket.  RFC 6458, section 6.2.2. */
-int sctp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on);
+int unp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on);
 
 /* What a one-to-many socket starts with. */
-struct sctp_setup {
+struct unp_setup {
     uint16_t port;                         /* SCTP port to bind; 0: any */
     uint16_t ostreams;                     /* outbound streams to ask for, 1 to 65535 */
     size_t buffer;                         /* SO_SNDBUF and SO_RCVBUF, each */
-    struct sctp_addrs local;               /* addresses to bind, whose port is set; none: all */
+    struct unp_addrs local;                /* addresses to bind, whose port is set; none: all */
     bool as_it_comes;                      /* keep the stack's buffer sizes, and no SCTP_NODELAY */
     void (*more)(int fd, const void *arg); /* sets further options before bind(2); may be NULL */
     const void *more_arg;
-    int64_t until; /* sctp_now() at which connecting is given up; 0: no limit */
+    int64_t until; /* unp_now() at which connecting is given up; 0: no limit */
 };
 
 /* Open a one-to-many socket that receives all notifications, with the options that open.c explains;
  * bind it where the setup has a port or addresses.  `family` AF_INET6 takes IPv4 as well.  They end
- * the program when that fails.  Sctp_listen() then listens. */
-int Sctp_open(struct sctp_setup *setup, int family);
-int Sctp_listen(struct sctp_setup *setup);
+ * the program when that fails.  Unp_listen() then listens. */
+int Unp_open(struct unp_setup *setup, int family);
+int Unp_listen(struct unp_setup *setup);
 
 /* The largest message that the socket can send (on Linux: its send buffer). */
-size_t sctp_max_message(int fd);
+size_t unp_max_message(int fd);
 
 /* ---- sending: send.c ----------------------------------------------------- */
 
 /* sendmsg(2) with SCTP_SNDINFO and, unless `pr` is NULL, SCTP_PRINFO; with MSG_NOSIGNAL. */
-ssize_t sctp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
-                       const struct sctp_prinfo *pr, int flags);
-/* What errno `err` of sctp_send_info() says about the association. */
-enum sctp_send_failure {
+ssize_t unp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
+                      const struct sctp_prinfo *pr, int flags);
+/* What errno `err` of unp_send_info() says about the association. */
+enum unp_send_failure {
     SEND_AGAIN,  /* nothing: no room now (POLLOUT tells when), or a signal came */
     SEND_ENDING, /* it is ending or has ended: its notification follows */
-    SEND_FAILED, /* this message cannot be sent; sctp_send_why() tells the user */
+    SEND_FAILED, /* this message cannot be sent; unp_send_why() tells the user */
 };
-enum sctp_send_failure sctp_send_failure(int err);
+enum unp_send_failure unp_send_failure(int err);
 /* "send 5000 bytes: Message too long; what to do".  Returns buf. */
-const char *sctp_send_why(int err, size_t len, char *buf, size_t size);
+const char *unp_send_why(int err, size_t len, char *buf, size_t size);
 /* Aborts the association; the peer gets `reason` with the ABORT.  RFC 9260, section 3.3.10.12. */
-int sctp_abort(int fd, sctp_assoc_t id, const char *reason);
+int unp_abort(int fd, sctp_assoc_t id, const char *reason);
 /* Begins the graceful shutdown: sent messages still arrive.  RFC 6458, SCTP_EOF. */
-int sctp_eof(int fd, sctp_assoc_t id);
+int unp_eof(int fd, sctp_assoc_t id);
 
 /* ---- the stack and the clock: stack.c, clock.c --------------------------- */
 
 /* True for an SCTP socket of the kernel, false for one of libsctp_userland. */
-bool sctp_by_kernel(int fd);
+bool unp_is_kernel_socket(int fd);
 /* Milliseconds of the monotonic clock. */
-int64_t sctp_now(void);
+int64_t unp_now(void);
 
 /* ---- as text: notification.c, cause.c, state.c, ppid.c, printable.c ------ */
 
 /* A notification of `len` bytes in one line: "association 3 up: 10 streams out, 5 in".  Returns
  * buf.  RFC 6458, section 6.1. */
-const char *sctp_notification_text(const union sctp_notification *n, size_t len, char *buf,
-                                   size_t size);
+const char *unp_notification_text(const union sctp_notification *n, size_t len, char *buf,
+                                  size_t size);
 
 /* The name of an error cause, "user-initiated abort"; NULL for an unknown one. */
-const char *sctp_cause_name(uint16_t code);
+const char *unp_cause_name(uint16_t code);
 /* The same for an error of the API (sac_error, ssf_error, after ntohs()): never NULL, "no error"
  * for 0, "unknown cause 99" in a buffer of the thread. */
-const char *sctp_strerror(int code);
+const char *unp_strerror(int code);
 /* The causes of an ABORT or ERROR chunk with what they carry: "user-initiated abort: too slow,
  * invalid stream identifier: stream 99".  ASCII.  Returns buf.  RFC 9260, section 3.3.10. */
-const char *sctp_causes_text(const unsigned char *causes, size_t len, char *buf, size_t size);
+const char *unp_causes_text(const unsigned char *causes, size_t len, char *buf, size_t size);
 
 /* States in lower case: of an association (sstat_state) "established"; of a path (spinfo_state)
  * "active", "unconfirmed".  Never NULL: "unknown state 99", in a buffer of the thread. */
-const char *sctp_state_name(int32_t state);
-const char *sctp_address_state_name(int state);
+const char *unp_state_name(int32_t state);
+const char *unp_address_state_name(int state);
 
 /* A PPID's name in IANA's registry, in lower case; NULL when it has none. */
-const char *sctp_ppid_name(uint32_t ppid);
+const char *unp_ppid_name(uint32_t ppid);
 /* A PPID from a number (decimal or 0x...) or a name such as ngap; -1 when it is neither. */
-int64_t sctp_ppid_parse(const char *text);
+int64_t unp_ppid_parse(const char *text);
 
 /* Copies any bytes as one line of ASCII, others as \xNN, cut where `to` (`size` bytes, 1 at least)
  * ends.  Returns the length without the NUL. */
-size_t text_line(const void *text, size_t len, char *to, size_t size);
+size_t unp_printable(const void *text, size_t len, char *to, size_t size);
 
 #endif

@@ -14,7 +14,7 @@ int Socket(int family, int type, int protocol)
 
         if (err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS)
             err_sys("socket");
-        sctp_why_missing(err, "", why, sizeof(why));
+        unp_why_missing(err, "", why, sizeof(why));
         err_quit(EXIT_NO_SCTP, "no SCTP socket: %s%s", why,
                  err == EINVAL ? "" /* SCTP_STACK is wrong */
                                : "; until then, scripts/lab of the source tree runs a command on a "
@@ -124,17 +124,16 @@ ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, s
 {
     ssize_t n = sctp_sendmsg(fd, msg, len, to, tolen, ppid, flags, stream, lifetime, context);
 
-    if (n < 0 && sctp_send_failure(errno) != SEND_ENDING)
+    if (n < 0 && unp_send_failure(errno) != SEND_ENDING)
         err_sys("sctp_sendmsg (stream %u)", stream);
     return n;
 }
 
-ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info,
-                  int flags)
+ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info, int flags)
 {
     ssize_t n = sctp_send(fd, msg, len, info, flags);
 
-    if (n < 0 && sctp_send_failure(errno) != SEND_ENDING)
+    if (n < 0 && unp_send_failure(errno) != SEND_ENDING)
         err_sys("sctp_send (association %d, stream %u)", info->sinfo_assoc_id, info->sinfo_stream);
     return n;
 }

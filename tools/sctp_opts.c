@@ -21,15 +21,15 @@
 
 struct lister {
     /* what was asked for */
-    struct sctp_client client;    /* its host is NULL: a new socket's */
-    struct sctp_opt_list options; /* of -O */
-    const char **only;            /* the texts that ask; none: everything */
+    struct unp_client client;    /* its host is NULL: a new socket's */
+    struct unp_opt_list options; /* of -O */
+    const char **only;           /* the texts that ask; none: everything */
     size_t only_count;
     bool as_json;
     /* what is there */
     int fd;
     sctp_assoc_t id;
-    struct json json;
+    struct unp_json json;
     int status;
 };
 
@@ -74,10 +74,10 @@ static void append(const char ***list, size_t *count, const char *text)
 
 static void add_name(struct lister *l, const char *text)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     char why[600];
 
-    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0) {
+    if (unp_opt_parse_get(&r, text, why, sizeof(why)) < 0) {
         if (r.opt && strchr(text, '='))
             err_quit(EXIT_USAGE, "-n \"%s\": -n names an option, -O sets it", text);
         err_quit(EXIT_USAGE, "-n \"%s\": %s", text, why);
@@ -87,14 +87,14 @@ static void add_name(struct lister *l, const char *text)
 
 static void get_option(struct lister *l, int option)
 {
-    if (sctp_client_option(&l->client, option, optarg))
+    if (unp_client_option(&l->client, option, optarg))
         return;
     switch (option) {
     case 'n':
         add_name(l, optarg);
         break;
     case 'O':
-        Sctp_opt_list_add(&l->options, optarg);
+        Unp_opt_list_add(&l->options, optarg);
         break;
     case 'J':
         l->as_json = true;
@@ -132,8 +132,8 @@ static void get_options(struct lister *l, int argc, char **argv)
 /* ---- lines ---------------------------------------------------------------- */
 
 /* What `print` prints of it, malloc'd. */
-static char *printed(const struct sctp_opt_reading *a,
-                     void (*print)(FILE *, const struct sctp_opt_reading *))
+static char *printed(const struct unp_opt_reading *a,
+                     void (*print)(FILE *, const struct unp_opt_reading *))
 {
     char *text = NULL;
     size_t size;
@@ -146,22 +146,23 @@ static char *printed(const struct sctp_opt_reading *a,
     return text;
 }
 
-static void print_field(const struct sctp_opt_reading *a, const struct opt_field *f, bool verbose)
+static void print_field(const struct unp_opt_reading *a, const struct unp_opt_field *f,
+                        bool verbose)
 {
-    char *key = printed(a, sctp_opt_print_key), *address = printed(a, sctp_opt_print_address);
+    char *key = printed(a, unp_opt_print_key), *address = printed(a, unp_opt_print_address);
     char name[200];
 
     snprintf(name, sizeof(name), "%s%s%s%s", key, f->name ? "." : "", f->name ? f->name : "",
              address);
     printf("%-42s ", name);
-    sctp_opt_print_value(stdout, a, f);
+    unp_opt_print_value(stdout, a, f);
     printf("%s%s%s%s\n", f->unit ? " " : "", f->unit ? f->unit : "", verbose ? "  " : "",
            verbose ? a->opt->constant : "");
     free(key);
     free(address);
 }
 
-static void print_fields(const struct sctp_opt_reading *a, bool verbose)
+static void print_fields(const struct unp_opt_reading *a, bool verbose)
 {
     uint32_t named = a->named;
 
@@ -175,29 +176,29 @@ static void print_fields(const struct sctp_opt_reading *a, bool verbose)
 
 /* ---- JSON ----------------------------------------------------------------- */
 
-static void json_begin(struct lister *l, const struct sctp_opt *o)
+static void json_begin(struct lister *l, const struct unp_opt *o)
 {
-    json_open(&l->json, NULL, '{');
-    json_string(&l->json, "option", o->name);
-    json_string(&l->json, "constant", o->constant);
+    unp_json_open(&l->json, NULL, '{');
+    unp_json_string(&l->json, "option", o->name);
+    unp_json_string(&l->json, "constant", o->constant);
 }
 
-static void json_reading(struct lister *l, const struct sctp_opt_reading *a)
+static void json_reading(struct lister *l, const struct unp_opt_reading *a)
 {
-    char *key = printed(a, sctp_opt_print_key), *address = printed(a, sctp_opt_print_address);
+    char *key = printed(a, unp_opt_print_key), *address = printed(a, unp_opt_print_address);
 
     json_begin(l, a->opt);
-    json_string(&l->json, "name", key);
+    unp_json_string(&l->json, "name", key);
     if (*address)
-        json_string(&l->json, "address", address + 1); /* without its @ */
-    sctp_opt_json(&l->json, "value", a);
-    json_open(&l->json, "units", '{');
+        unp_json_string(&l->json, "address", address + 1); /* without its @ */
+    unp_opt_json(&l->json, "value", a);
+    unp_json_open(&l->json, "units", '{');
     for (size_t i = 0; i < a->opt->count; i++)
         if (a->opt->fields[i].unit)
-            json_string(&l->json, a->opt->fields[i].name ? a->opt->fields[i].name : "value",
-                        a->opt->fields[i].unit);
-    json_close(&l->json, '}');
-    json_close(&l->json, '}');
+            unp_json_string(&l->json, a->opt->fields[i].name ? a->opt->fields[i].name : "value",
+                            a->opt->fields[i].unit);
+    unp_json_close(&l->json, '}');
+    unp_json_close(&l->json, '}');
     free(key);
     free(address);
 }
@@ -205,14 +206,14 @@ static void json_reading(struct lister *l, const struct sctp_opt_reading *a)
 /* ---- listing -------------------------------------------------------------- */
 
 /* What cannot be listed, and why: `key` is the option with what it is asked of. */
-static void list_missing(struct lister *l, const struct sctp_opt *o, const char *key,
+static void list_missing(struct lister *l, const struct unp_opt *o, const char *key,
                          const char *why)
 {
     if (l->as_json) {
         json_begin(l, o);
-        json_string(&l->json, "name", key);
-        json_string(&l->json, "missing", why);
-        json_close(&l->json, '}');
+        unp_json_string(&l->json, "name", key);
+        unp_json_string(&l->json, "missing", why);
+        unp_json_close(&l->json, '}');
         return;
     }
     printf("%-42s - (%s)%s%s\n", key, why, l->client.verbose ? "  " : "",
@@ -220,7 +221,7 @@ static void list_missing(struct lister *l, const struct sctp_opt *o, const char 
 }
 
 /* The reason without the option's name before it. */
-static const char *reason(const struct sctp_opt *o, const char *why)
+static const char *reason(const struct unp_opt *o, const char *why)
 {
     size_t len = strlen(o->name);
 
@@ -229,15 +230,15 @@ static const char *reason(const struct sctp_opt *o, const char *why)
 }
 
 /* False: it could not be read; then errno says why. */
-static bool list_one(struct lister *l, const struct sctp_opt_request *r, const char *text)
+static bool list_one(struct lister *l, const struct unp_opt_request *r, const char *text)
 {
-    const struct sctp_opt_reading asked = {
+    const struct unp_opt_reading asked = {
         .opt = r->opt, .named = r->named, .data = (unsigned char *)r->value, .len = r->len};
-    struct sctp_opt_reading a;
+    struct unp_opt_reading a;
     char why[600], *key = NULL;
     int err;
 
-    if (sctp_opt_read(l->fd, l->id, r, &a, why, sizeof(why)) == 0) {
+    if (unp_opt_read(l->fd, l->id, r, &a, why, sizeof(why)) == 0) {
         if (l->as_json)
             json_reading(l, &a);
         else
@@ -248,7 +249,7 @@ static bool list_one(struct lister *l, const struct sctp_opt_request *r, const c
     err = errno;
     if (!l->id && err == EINVAL && r->opt->is & (OPT_ASSOC_ONLY | OPT_ADDR_NEEDED))
         snprintf(why, sizeof(why), "of an association only");
-    key = printed(&asked, sctp_opt_print_key);
+    key = printed(&asked, unp_opt_print_key);
     list_missing(l, r->opt, strchr(key, '[') ? key : text, reason(r->opt, why));
     free(key);
     errno = err;
@@ -258,11 +259,11 @@ static bool list_one(struct lister *l, const struct sctp_opt_request *r, const c
 /* What the text asks for, each key of it.  False: some could not be read. */
 static bool list(struct lister *l, const char *text)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     char why[600];
     bool whole = true;
 
-    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
+    if (unp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
         err_quit(EXIT_SYSTEM, "%s: %s", text, why);
     do {
         if (!list_one(l, &r, text)) {
@@ -272,35 +273,35 @@ static bool list(struct lister *l, const char *text)
             if (!l->id && r.opt->is & OPT_ASSOC_ONLY)
                 break;
         }
-    } while (sctp_opt_next_key(&r));
+    } while (unp_opt_next_key(&r));
     return whole;
 }
 
 /* The same for each address of the peer: what `text` asks for is a path's. */
 static bool list_paths(struct lister *l, const char *text)
 {
-    struct sctp_addrs paths = {0};
+    struct unp_addrs paths = {0};
     char of_path[300], name[SOCK_NTOP_SIZE];
     bool whole = true;
 
-    if (sctp_addrs_peer(&paths, l->fd, l->id) < 0)
+    if (unp_addrs_peer(&paths, l->fd, l->id) < 0)
         err_sys("sctp_getpaddrs");
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&paths, sa));) {
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&paths, sa));) {
         snprintf(of_path, sizeof(of_path), "%s@%s", text, sock_ntop_host(sa, name, sizeof(name)));
         whole = list(l, of_path) && whole;
     }
-    sctp_addrs_free(&paths);
+    unp_addrs_free(&paths);
     return whole;
 }
 
-static void list_option(struct lister *l, const struct sctp_opt *o)
+static void list_option(struct lister *l, const struct unp_opt *o)
 {
     if (l->id && o->id < 0)
         return; /* not of the association */
     if (!(o->is & OPT_GET)) {
         if (!l->id)
             list_missing(l, o, o->name, "can only be set");
-    } else if (l->id && sctp_opt_address(o)) {
+    } else if (l->id && unp_opt_address(o)) {
         list_paths(l, o->name);
     } else {
         list(l, o->name);
@@ -309,20 +310,20 @@ static void list_option(struct lister *l, const struct sctp_opt *o)
 
 static void list_all(struct lister *l)
 {
-    for (size_t i = 0; i < sctp_opts_count; i++)
-        list_option(l, &sctp_opts[i]);
+    for (size_t i = 0; i < unp_opts_count; i++)
+        list_option(l, &unp_opts[i]);
 }
 
 /* Whether the text asks for what each path has, and does not say of which. */
 static bool of_any_path(const char *text)
 {
-    const struct opt_field *address;
-    struct sctp_opt_request r;
+    const struct unp_opt_field *address;
+    struct unp_opt_request r;
     char why[600];
 
-    if (sctp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
+    if (unp_opt_parse_get(&r, text, why, sizeof(why)) < 0)
         return false;
-    address = sctp_opt_address(r.opt);
+    address = unp_opt_address(r.opt);
     return address && !(r.named & 1U << (address - r.opt->fields));
 }
 
@@ -341,30 +342,30 @@ int main(int argc, char **argv)
                                   .wait = DEFAULT_WAIT},
                        .json = {.f = stdout}};
 
-    Open_standard_files();
+    Unp_open_standard_files();
     get_options(&l, argc, argv);
     if (l.client.host) {
-        l.client.setup.more = Sctp_opt_list_set_future;
+        l.client.setup.more = Unp_opt_list_set_future;
         l.client.setup.more_arg = l.options.before;
-        l.fd = Sctp_client_connect(&l.client, &l.id);
-        Sctp_opt_list_set(l.fd, l.id, l.options.after);
+        l.fd = Unp_client_connect(&l.client, &l.id);
+        Unp_opt_list_set(l.fd, l.id, l.options.after);
     } else {
         l.fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
-        Sctp_opt_list_set(l.fd, 0, l.options.before);
+        Unp_opt_list_set(l.fd, 0, l.options.before);
     }
     if (l.as_json)
-        json_open(&l.json, NULL, '[');
+        unp_json_open(&l.json, NULL, '[');
     if (l.only_count)
         list_only(&l);
     else
         list_all(&l);
     if (l.as_json) {
-        json_close(&l.json, ']');
+        unp_json_close(&l.json, ']');
         putchar('\n');
     }
-    Flush_stdout("write the options");
-    sctp_client_free(&l.client);
-    sctp_opt_list_free(&l.options);
+    Unp_flush_stdout("write the options");
+    unp_client_free(&l.client);
+    unp_opt_list_free(&l.options);
     free(l.only);
     close(l.fd);
     return l.status;

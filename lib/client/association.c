@@ -14,23 +14,23 @@
 
 /* ---- sending -------------------------------------------------------------- */
 
-bool client_assoc_ready(const struct client_assoc *a)
+bool unp_client_assoc_ready(const struct unp_client_assoc *a)
 {
     return a->ostreams && !a->full && !a->closing && !a->over;
 }
 
-bool client_assoc_send(struct client_assoc *a, const void *data, size_t len,
-                       struct sctp_sndinfo *snd, const struct sctp_prinfo *pr)
+bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t len,
+                           struct sctp_sndinfo *snd, const struct sctp_prinfo *pr)
 {
-    enum sctp_send_failure failure;
+    enum unp_send_failure failure;
 
     a->error = 0;
     if (a->over || a->closing)
         return false;
     snd->snd_assoc_id = a->id;
-    if (sctp_send_info(a->fd, data, len, snd, pr, MSG_DONTWAIT) >= 0)
+    if (unp_send_info(a->fd, data, len, snd, pr, MSG_DONTWAIT) >= 0)
         return true;
-    failure = sctp_send_failure(errno);
+    failure = unp_send_failure(errno);
     a->full = failure == SEND_AGAIN && errno != EINTR;
     a->closing = failure == SEND_ENDING;
     a->error = failure == SEND_FAILED ? errno : 0;
@@ -40,19 +40,19 @@ bool client_assoc_send(struct client_assoc *a, const void *data, size_t len,
 /* ---- receiving ------------------------------------------------------------ */
 
 /* Time in which the program was stopped is nobody's silence. */
-static void notice_stop(struct client_assoc *a)
+static void notice_stop(struct unp_client_assoc *a)
 {
-    if (!was_stopped())
+    if (!unp_was_stopped())
         return;
     a->moved = true;
-    a->continued = sctp_now();
+    a->continued = unp_now();
     if (a->service->continued)
         a->service->continued(a->user);
 }
 
-static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
-    struct client_assoc *a = user;
+    struct unp_client_assoc *a = user;
 
     notice_stop(a);
     a->service->message(a->user, msg, from);
@@ -61,11 +61,11 @@ static void on_message(void *user, const struct sctp_message *msg, const struct 
 
 static void on_failed(void *user, sctp_assoc_t id, int err)
 {
-    struct client_assoc *a = user;
+    struct unp_client_assoc *a = user;
 
     if (err != EMSGSIZE)
         err_sys("put a message together");
-    sctp_abort(a->fd, id, "message too large");
+    unp_abort(a->fd, id, "message too large");
     a->over = a->lost = true;
     snprintf(a->reason, sizeof(a->reason),
              "the server sends a message larger than %zu bytes; is it %s?", a->service->max_message,
@@ -75,7 +75,7 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
 }
 
 /* The words of the server's program if it gave any. */
-static void lose(struct client_assoc *a, const struct sctp_assoc_change *change, size_t len)
+static void lose(struct unp_client_assoc *a, const struct sctp_assoc_change *change, size_t len)
 {
     size_t causes = len - offsetof(struct sctp_assoc_change, sac_info);
     bool silent = change->sac_error == 0 && a->unreachable;
@@ -84,7 +84,7 @@ static void lose(struct client_assoc *a, const struct sctp_assoc_change *change,
     if (a->lost) /* by our abort, for a reason that we have */
         return;
     a->lost = true;
-    a->aborted = cause_abort_reason(change->sac_info, causes, a->reason, sizeof(a->reason));
+    a->aborted = unp_cause_abort_reason(change->sac_info, causes, a->reason, sizeof(a->reason));
     if (silent)
         snprintf(a->ended, sizeof(a->ended), "association %d lost: the server no longer answers",
                  change->sac_assoc_id);
@@ -93,12 +93,12 @@ static void lose(struct client_assoc *a, const struct sctp_assoc_change *change,
                  "the server no longer answers; was it stopped, or the network cut?");
     else if (!a->aborted)
         snprintf(a->reason, sizeof(a->reason), "the server is gone: %s; was it killed?",
-                 *sctp_causes_text(change->sac_info, causes, text, sizeof(text))
-                     ? text
-                     : "no cause given");
+                 *unp_causes_text(change->sac_info, causes, text, sizeof(text)) ? text
+                                                                                : "no cause given");
 }
 
-static void on_assoc_change(struct client_assoc *a, const union sctp_notification *n, size_t len)
+static void on_assoc_change(struct unp_client_assoc *a, const union sctp_notification *n,
+                            size_t len)
 {
     const struct sctp_assoc_change *change = &n->sn_assoc_change;
 
@@ -113,7 +113,7 @@ static void on_assoc_change(struct client_assoc *a, const union sctp_notificatio
     case SCTP_CANT_STR_ASSOC:
     case SCTP_SHUTDOWN_COMP:
         a->over = true;
-        sctp_notification_text(n, len, a->ended, sizeof(a->ended));
+        unp_notification_text(n, len, a->ended, sizeof(a->ended));
         if (change->sac_state != SCTP_SHUTDOWN_COMP)
             lose(a, change, len);
         break;
@@ -124,7 +124,7 @@ static void on_assoc_change(struct client_assoc *a, const union sctp_notificatio
 
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
-    struct client_assoc *a = user;
+    struct unp_client_assoc *a = user;
 
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
@@ -146,30 +146,30 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
         a->service->notification(a->user, n, len);
 }
 
-bool Client_assoc_take(struct client_assoc *a)
+bool Unp_client_assoc_take(struct unp_client_assoc *a)
 {
-    return sctp_receiver_take(&a->in, a->fd, MSG_DONTWAIT) > 0;
+    return unp_receiver_take(&a->in, a->fd, MSG_DONTWAIT) > 0;
 }
 
-const char *client_event_text(int fd, const union sctp_notification *n, size_t len, char *buf,
-                              size_t size)
+const char *unp_client_event_text(int fd, const union sctp_notification *n, size_t len, char *buf,
+                                  size_t size)
 {
     const struct sctp_assoc_change *change = &n->sn_assoc_change;
     char peer[512], local[512];
     size_t used;
 
-    sctp_notification_text(n, len, buf, size);
+    unp_notification_text(n, len, buf, size);
     used = strlen(buf);
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && change->sac_state == SCTP_COMM_UP &&
-        sctp_peer_addresses(fd, change->sac_assoc_id, peer, sizeof(peer)) == 0 &&
-        sctp_local_addresses(fd, change->sac_assoc_id, local, sizeof(local)) == 0)
+        unp_peer_addresses(fd, change->sac_assoc_id, peer, sizeof(peer)) == 0 &&
+        unp_local_addresses(fd, change->sac_assoc_id, local, sizeof(local)) == 0)
         snprintf(buf + used, size - used, ", peer %s, local %s", peer, local);
     return buf;
 }
 
 /* ---- waiting -------------------------------------------------------------- */
 
-bool Client_assoc_wait(struct client_assoc *a, int input, int64_t ms)
+bool Unp_client_assoc_wait(struct unp_client_assoc *a, int input, int64_t ms)
 {
     struct pollfd fds[2] = {
         {.fd = a->fd, .events = (short)(POLLIN | (a->full ? POLLOUT : 0))},
@@ -177,19 +177,19 @@ bool Client_assoc_wait(struct client_assoc *a, int input, int64_t ms)
     };
 
     if (a->service->output)
-        Flush_stdout(a->service->output);
-    poll_or_signal(fds, 2, ms);
+        Unp_flush_stdout(a->service->output);
+    unp_poll(fds, 2, ms);
     notice_stop(a);
     if (fds[0].revents & POLLOUT)
         a->full = false;
-    a->heard = fds[0].revents & ~POLLOUT && Client_assoc_take(a);
+    a->heard = fds[0].revents & ~POLLOUT && Unp_client_assoc_take(a);
     notice_stop(a);
     return fds[1].revents;
 }
 
-int64_t client_assoc_patience(struct client_assoc *a)
+int64_t unp_client_assoc_patience(struct unp_client_assoc *a)
 {
-    int64_t now = sctp_now(), left;
+    int64_t now = unp_now(), left;
 
     if (a->moved)
         a->progress = now;
@@ -199,68 +199,68 @@ int64_t client_assoc_patience(struct client_assoc *a)
 }
 
 /* Chunks that the server has not acknowledged, those that were not sent among them. */
-static unsigned unacked(const struct client_assoc *a)
+static unsigned unacked(const struct unp_client_assoc *a)
 {
     struct sctp_status status;
 
-    if (sctp_get_status(a->fd, a->id, &status) < 0)
+    if (unp_get_status(a->fd, a->id, &status) < 0)
         return 0;
     return status.sstat_unackdata + status.sstat_penddata;
 }
 
-bool Client_assoc_await_end(struct client_assoc *a, int64_t ms, bool patient)
+bool Unp_client_assoc_await_end(struct unp_client_assoc *a, int64_t ms, bool patient)
 {
-    int64_t left, end = sctp_now() + ms, continued = a->continued;
+    int64_t left, end = unp_now() + ms, continued = a->continued;
     unsigned before = unacked(a);
 
-    caught = 0;
+    unp_pending_signal = 0;
     a->full = false;
-    while (!a->over && !caught && (left = end - sctp_now()) > 0) {
+    while (!a->over && !unp_pending_signal && (left = end - unp_now()) > 0) {
         unsigned now;
 
-        Client_assoc_wait(a, -1, patient && left > LOOK_MS ? LOOK_MS : left);
+        Unp_client_assoc_wait(a, -1, patient && left > LOOK_MS ? LOOK_MS : left);
         now = unacked(a);
         if (a->continued != continued || (patient && (a->heard || now != before)))
-            end = sctp_now() + ms;
+            end = unp_now() + ms;
         continued = a->continued;
         before = now;
     }
     if (!a->over)
-        sctp_abort(a->fd, a->id, "no answer to the shutdown");
+        unp_abort(a->fd, a->id, "no answer to the shutdown");
     return a->over;
 }
 
 /* ---- its start and end ---------------------------------------------------- */
 
-int client_assoc_open(struct client_assoc *a, const struct client_service *service, void *user,
-                      const struct sctp_client *asked, char *why, size_t size)
+int unp_client_assoc_open(struct unp_client_assoc *a, const struct unp_client_service *service,
+                          void *user, const struct unp_client *asked, char *why, size_t size)
 {
-    struct sctp_client client = *asked;
+    struct unp_client client = *asked;
     int fd;
 
     client.setup.buffer = service->buffer;
-    *a = (struct client_assoc){.service = service,
-                               .user = user,
-                               .wait = (int64_t)asked->wait * 1000,
-                               .moved = true,
-                               .in = {.max_message = service->max_message,
-                                      .want_addresses = service->want_addresses,
-                                      .message = on_message,
-                                      .notification = on_notification,
-                                      .failed = on_failed,
-                                      .user = a}};
-    fd = sctp_client_connect(&client, &a->id, why, size);
+    *a = (struct unp_client_assoc){.service = service,
+                                   .user = user,
+                                   .wait = (int64_t)asked->wait * 1000,
+                                   .moved = true,
+                                   .in = {.max_message = service->max_message,
+                                          .want_addresses = service->want_addresses,
+                                          .message = on_message,
+                                          .notification = on_notification,
+                                          .failed = on_failed,
+                                          .user = a}};
+    fd = unp_client_connect(&client, &a->id, why, size);
     a->over = fd < 0;
     a->fd = fd < 0 ? -1 : fd;
     if (fd < 0)
         return -fd;
-    Sctp_receiver_open(&a->in);
+    Unp_receiver_open(&a->in);
     return 0;
 }
 
-void client_assoc_close(struct client_assoc *a)
+void unp_client_assoc_close(struct unp_client_assoc *a)
 {
-    sctp_receiver_close(&a->in);
+    unp_receiver_close(&a->in);
     if (a->fd >= 0)
         close(a->fd);
     a->fd = -1;

@@ -5,23 +5,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool sctp_client_option(struct sctp_client *c, int option, const char *value)
+bool unp_client_option(struct unp_client *c, int option, const char *value)
 {
     switch (option) {
     case 'p':
-        c->port = (uint16_t)Parse_number("-p", value, 1, 65535);
+        c->port = (uint16_t)Unp_parse_number("-p", value, 1, 65535);
         return true;
     case 'B':
-        Sctp_addrs_add(&c->setup.local, "-B", value, 0);
+        Unp_addrs_add(&c->setup.local, "-B", value, 0);
         return true;
     case 'C':
-        Sctp_addrs_add(&c->more, "-C", value, 0);
+        Unp_addrs_add(&c->more, "-C", value, 0);
         return true;
     case 'o':
-        c->setup.ostreams = (uint16_t)Parse_number("-o", value, 1, 65535);
+        c->setup.ostreams = (uint16_t)Unp_parse_number("-o", value, 1, 65535);
         return true;
     case 'w':
-        c->wait = (unsigned)Parse_number("-w", value, 1, 86400);
+        c->wait = (unsigned)Unp_parse_number("-w", value, 1, 86400);
         return true;
     case 'v':
         c->verbose = true;
@@ -34,8 +34,8 @@ bool sctp_client_option(struct sctp_client *c, int option, const char *value)
     }
 }
 
-void sctp_client_free(struct sctp_client *c)
+void unp_client_free(struct unp_client *c)
 {
-    sctp_addrs_free(&c->setup.local);
-    sctp_addrs_free(&c->more);
+    unp_addrs_free(&c->setup.local);
+    unp_addrs_free(&c->more);
 }

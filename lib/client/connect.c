@@ -12,13 +12,13 @@ static int family_of(int fd)
     return family;
 }
 
-int sctp_connect_begin(int fd, const struct sctp_addrs *peer, sctp_assoc_t *id)
+int unp_connect_begin(int fd, const struct unp_addrs *peer, sctp_assoc_t *id)
 {
-    if (family_of(fd) == AF_INET && sctp_addrs_family(peer) == AF_INET6) {
+    if (family_of(fd) == AF_INET && unp_addrs_family(peer) == AF_INET6) {
         errno = EAFNOSUPPORT;
         return -1;
     }
-    if (sctp_check_routes(peer) < 0)
+    if (unp_check_routes(peer) < 0)
         return -1;
     *id = 0;
     errno = 0; /* as in Sctp_connectx() */
@@ -28,7 +28,7 @@ int sctp_connect_begin(int fd, const struct sctp_addrs *peer, sctp_assoc_t *id)
     return 0;
 }
 
-int sctp_connect_error(int fd, int64_t ms)
+int unp_connect_error(int fd, int64_t ms)
 {
     struct sctp_initmsg init = {0};
     struct sctp_rtoinfo rto = {0};

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 /* Can any of these addresses of ours reach any of those?  (No address of ours is all of them.) */
-static bool same_family(const struct sctp_addrs *ours, const struct sctp_addrs *peer)
+static bool same_family(const struct unp_addrs *ours, const struct unp_addrs *peer)
 {
-    for (struct sockaddr *a = NULL; (a = sctp_addrs_next(ours, a));)
-        for (struct sockaddr *b = NULL; (b = sctp_addrs_next(peer, b));)
+    for (struct sockaddr *a = NULL; (a = unp_addrs_next(ours, a));)
+        for (struct sockaddr *b = NULL; (b = unp_addrs_next(peer, b));)
             if (a->sa_family == b->sa_family)
                 return true;
     return ours->count == 0;
@@ -45,16 +45,16 @@ static void read_reason(int fd, char *reason, size_t size)
             (event.n.sn_assoc_change.sac_state != SCTP_COMM_LOST &&
              event.n.sn_assoc_change.sac_state != SCTP_CANT_STR_ASSOC))
             continue;
-        cause_abort_reason(event.bytes + info, (size_t)n - info, reason, size);
+        unp_cause_abort_reason(event.bytes + info, (size_t)n - info, reason, size);
     }
 }
 
-static struct timeval time_limit(const struct sctp_setup *setup, unsigned seconds)
+static struct timeval time_limit(const struct unp_setup *setup, unsigned seconds)
 {
     int64_t ms = (int64_t)seconds * 1000;
 
-    if (setup->until && setup->until - sctp_now() < ms)
-        ms = setup->until - sctp_now();
+    if (setup->until && setup->until - unp_now() < ms)
+        ms = setup->until - unp_now();
     if (ms < 1)
         ms = 1; /* 0 is no limit */
     return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
@@ -62,7 +62,7 @@ static struct timeval time_limit(const struct sctp_setup *setup, unsigned second
 
 /* One attempt.  A blocking connect tells apart what the CANT_STR_ASSOC notification does not:
  * refused from no answer.  SO_SNDTIMEO bounds it. */
-static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsigned seconds,
+static int attempt(struct unp_setup *setup, const struct unp_addrs *peer, unsigned seconds,
                    sctp_assoc_t *id, char *reason, size_t size)
 {
     struct timeval limit, none = {0};
@@ -72,9 +72,9 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
         errno = EAFNOSUPPORT;
         return -1;
     }
-    if (sctp_check_routes(peer) < 0)
+    if (unp_check_routes(peer) < 0)
         return -1;
-    fd = Sctp_open(setup, sctp_addrs_family(peer));
+    fd = Unp_open(setup, unp_addrs_family(peer));
     limit = time_limit(setup, seconds);
     Setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     errno = 0; /* as in Sctp_connectx() */
@@ -92,54 +92,54 @@ static int attempt(struct sctp_setup *setup, const struct sctp_addrs *peer, unsi
 }
 
 /* Tries one address, as part of the peer that has those of -C as well. */
-static int dial(struct sctp_client *c, const struct sockaddr *sa, sctp_assoc_t *id, char *reason,
+static int dial(struct unp_client *c, const struct sockaddr *sa, sctp_assoc_t *id, char *reason,
                 size_t size)
 {
-    struct sctp_addrs peer = {0};
-    int err, rc = sctp_addrs_append(&peer, sa), fd = -1;
+    struct unp_addrs peer = {0};
+    int err, rc = unp_addrs_append(&peer, sa), fd = -1;
 
-    for (struct sockaddr *m = NULL; rc == 0 && (m = sctp_addrs_next(&c->more, m));)
-        rc = sctp_addrs_append(&peer, m);
+    for (struct sockaddr *m = NULL; rc == 0 && (m = unp_addrs_next(&c->more, m));)
+        rc = unp_addrs_append(&peer, m);
     errno = ENOMEM;
     if (rc == 0)
         do /* again, for as long, when the program was stopped and continues: SIGCONT interrupts */
             fd = attempt(&c->setup, &peer, c->wait, id, reason, size);
-        while (fd < 0 && errno == EINTR && !caught);
+        while (fd < 0 && errno == EINTR && !unp_pending_signal);
     err = errno;
-    sctp_addrs_free(&peer);
+    unp_addrs_free(&peer);
     errno = err;
     return fd;
 }
 
-int sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id, char *why, size_t size)
+int unp_client_connect(struct unp_client *c, sctp_assoc_t *id, char *why, size_t size)
 {
-    struct sctp_addrs found = {0};
+    struct unp_addrs found = {0};
     char reason[560] = "";
-    int64_t from = sctp_now();
-    int rc = sctp_addrs_add(&found, c->host, c->port), fd = -1, err = 0, status;
+    int64_t from = unp_now();
+    int rc = unp_addrs_add(&found, c->host, c->port), fd = -1, err = 0, status;
 
-    sctp_addrs_set_port(&c->more, c->port);
-    for (struct sockaddr *sa = NULL; rc == 0 && fd < 0 && (sa = sctp_addrs_next(&found, sa));) {
+    unp_addrs_set_port(&c->more, c->port);
+    for (struct sockaddr *sa = NULL; rc == 0 && fd < 0 && (sa = unp_addrs_next(&found, sa));) {
         fd = dial(c, sa, id, reason, sizeof(reason));
         err = errno;
     }
-    sctp_addrs_free(&found);
+    unp_addrs_free(&found);
     if (fd >= 0)
         return fd;
     if (rc)
-        status = sctp_addrs_why(rc, "host", c->host, why, size);
+        status = unp_addrs_why(rc, "host", c->host, why, size);
     else
-        status = sctp_connect_why(err, c->host, c->port, sctp_now() - from, why, size);
+        status = unp_connect_why(err, c->host, c->port, unp_now() - from, why, size);
     if (status == EXIT_REFUSED && *reason)
         snprintf(why, size, "connect to %s port %u: refused by the server: %s", c->host, c->port,
                  reason);
     return -status;
 }
 
-int Sctp_client_connect(struct sctp_client *c, sctp_assoc_t *id)
+int Unp_client_connect(struct unp_client *c, sctp_assoc_t *id)
 {
     char why[600];
-    int fd = sctp_client_connect(c, id, why, sizeof(why));
+    int fd = unp_client_connect(c, id, why, sizeof(why));
 
     if (fd < 0)
         err_quit(-fd, "%s", why);

@@ -7,11 +7,11 @@
 #include <stdio_ext.h>
 #include <unistd.h>
 
-volatile sig_atomic_t caught;
+volatile sig_atomic_t unp_pending_signal;
 
 static void on_signal(int signo)
 {
-    caught = signo;
+    unp_pending_signal = signo;
 }
 
 static void catch_with(struct sigaction act)
@@ -22,7 +22,7 @@ static void catch_with(struct sigaction act)
     sigaction(SIGTERM, &act, NULL);
 }
 
-static volatile sig_atomic_t continued; /* since was_stopped() was called */
+static volatile sig_atomic_t continued; /* since unp_was_stopped() was called */
 
 static void on_continue(int signo)
 {
@@ -30,14 +30,14 @@ static void on_continue(int signo)
     continued = 1;
 }
 
-void catch_continue(void)
+void unp_catch_continue(void)
 {
     const struct sigaction act = {.sa_handler = on_continue, .sa_flags = SA_RESTART};
 
     sigaction(SIGCONT, &act, NULL);
 }
 
-bool was_stopped(void)
+bool unp_was_stopped(void)
 {
     bool was = continued;
 
@@ -45,7 +45,7 @@ bool was_stopped(void)
     return was;
 }
 
-void catch_interrupts(void)
+void unp_catch_signals(void)
 {
     catch_with((struct sigaction){.sa_handler = on_signal, .sa_flags = SA_RESETHAND});
 }
@@ -57,23 +57,23 @@ static void on_signal_or_deaf(int signo)
     static int64_t first;
 
     if (!first) {
-        first = sctp_now();
-        caught = signo;
+        first = unp_now();
+        unp_pending_signal = signo;
         /* The next is to break off no write. */
         catch_with((struct sigaction){.sa_handler = on_signal_or_deaf, .sa_flags = SA_RESTART});
-    } else if (sctp_now() - first >= deaf) {
+    } else if (unp_now() - first >= deaf) {
         signal(signo, SIG_DFL);
         raise(signo); /* comes when we have returned */
     }
 }
 
-void catch_interrupts_deaf(int64_t ms)
+void unp_catch_signals_deaf(int64_t ms)
 {
     deaf = ms;
     catch_with((struct sigaction){.sa_handler = on_signal_or_deaf});
 }
 
-void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms)
+void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
 {
     const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
     sigset_t block, unblocked;
@@ -85,7 +85,7 @@ void poll_or_signal(struct pollfd *fds, nfds_t n, int64_t ms)
     sigdelset(&unblocked, SIGWINCH);
     sigdelset(&unblocked, SIGTSTP);
     sigdelset(&unblocked, SIGQUIT);
-    if (caught || ppoll(fds, n, ms < 0 ? NULL : &limit, &unblocked) < 0)
+    if (unp_pending_signal || ppoll(fds, n, ms < 0 ? NULL : &limit, &unblocked) < 0)
         for (nfds_t i = 0; i < n; i++)
             fds[i].revents = 0;
     sigprocmask(SIG_SETMASK, &unblocked, NULL);
@@ -98,13 +98,13 @@ static bool can_write(void)
     return poll(&p, 1, 0) > 0;
 }
 
-void Flush_stdout(const char *what)
+void Unp_flush_stdout(const char *what)
 {
-    if (caught && !can_write())
+    if (unp_pending_signal && !can_write())
         __fpurge(stdout);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return;
-    if (errno != EINTR || !caught)
+    if (errno != EINTR || !unp_pending_signal)
         err_sys("%s", what);
     __fpurge(stdout);
     clearerr(stdout);

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-int sctp_check_route(const struct sockaddr *sa)
+int unp_check_route(const struct sockaddr *sa)
 {
     int fd = socket(sa->sa_family, SOCK_DGRAM, 0), err = 0;
 
     if (fd < 0 && errno == EAFNOSUPPORT) /* IPv6 is switched off */
         err = ENETUNREACH;
-    else if (fd >= 0 && connect(fd, sa, sock_len(sa)) < 0) /* sends nothing */
+    else if (fd >= 0 && connect(fd, sa, unp_sock_len(sa)) < 0) /* sends nothing */
         err = errno;
     if (fd >= 0)
         close(fd);
@@ -20,13 +20,13 @@ int sctp_check_route(const struct sockaddr *sa)
     return err == ENETUNREACH || err == EHOSTUNREACH ? -1 : 0;
 }
 
-int sctp_check_routes(const struct sctp_addrs *peer)
+int unp_check_routes(const struct unp_addrs *peer)
 {
     int rc = -1;
 
     errno = EINVAL;
-    for (struct sockaddr *sa = NULL; rc < 0 && (sa = sctp_addrs_next(peer, sa));)
-        rc = sctp_check_route(sa);
+    for (struct sockaddr *sa = NULL; rc < 0 && (sa = unp_addrs_next(peer, sa));)
+        rc = unp_check_route(sa);
     return rc;
 }
 
@@ -43,16 +43,16 @@ static bool is_unicast(const struct sockaddr *sa)
 /* Has the host an address that may be a peer's?  (One that does not resolve may.) */
 static bool has_unicast(const char *host)
 {
-    struct sctp_addrs found = {0};
-    bool unicast = sctp_addrs_add(&found, host, 0) != 0;
+    struct unp_addrs found = {0};
+    bool unicast = unp_addrs_add(&found, host, 0) != 0;
 
-    for (struct sockaddr *sa = NULL; !unicast && (sa = sctp_addrs_next(&found, sa));)
+    for (struct sockaddr *sa = NULL; !unicast && (sa = unp_addrs_next(&found, sa));)
         unicast = is_unicast(sa);
-    sctp_addrs_free(&found);
+    unp_addrs_free(&found);
     return unicast;
 }
 
-int sctp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size)
+int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size)
 {
     switch (err) {
     case ECONNREFUSED:

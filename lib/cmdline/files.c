@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-void Open_standard_files(void)
+void Unp_open_standard_files(void)
 {
     int fd;
 

@@ -31,7 +31,7 @@ static void what_to_do(int rc, const char *what, const char *host, char *help, s
         snprintf(help, size, "give it without a port: %s", name);
 }
 
-int sctp_addrs_why(int rc, const char *what, const char *host, char *why, size_t size)
+int unp_addrs_why(int rc, const char *what, const char *host, char *why, size_t size)
 {
     char help[300];
 
@@ -49,13 +49,13 @@ int sctp_addrs_why(int rc, const char *what, const char *host, char *why, size_t
     }
 }
 
-void Sctp_addrs_add(struct sctp_addrs *list, const char *what, const char *host, uint16_t port)
+void Unp_addrs_add(struct unp_addrs *list, const char *what, const char *host, uint16_t port)
 {
-    int rc = sctp_addrs_add(list, host, port);
+    int rc = unp_addrs_add(list, host, port);
     char why[600];
 
     if (rc) {
-        int status = sctp_addrs_why(rc, what, host, why, sizeof(why));
+        int status = unp_addrs_why(rc, what, host, why, sizeof(why));
 
         err_quit(status, "%s", why);
     }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t parse_number(const char *text, int64_t min, int64_t max)
+int64_t unp_parse_number(const char *text, int64_t min, int64_t max)
 {
     char *end;
     long long n;
@@ -20,9 +20,9 @@ int64_t parse_number(const char *text, int64_t min, int64_t max)
     return n;
 }
 
-int64_t Parse_number(const char *option, const char *text, int64_t min, int64_t max)
+int64_t Unp_parse_number(const char *option, const char *text, int64_t min, int64_t max)
 {
-    int64_t n = parse_number(text, min, max);
+    int64_t n = unp_parse_number(text, min, max);
 
     if (n < 0)
         err_quit(EXIT_USAGE, "%s \"%s\": not a number from %lld to %lld; see --help", option, text,
@@ -30,7 +30,7 @@ int64_t Parse_number(const char *option, const char *text, int64_t min, int64_t 
     return n;
 }
 
-int64_t parse_seconds(const char *text, double min, double max)
+int64_t unp_parse_seconds(const char *text, double min, double max)
 {
     char *end;
     double n;
@@ -44,9 +44,9 @@ int64_t parse_seconds(const char *text, double min, double max)
     return (int64_t)(n * 1000000 + 0.5);
 }
 
-int64_t Parse_seconds(const char *option, const char *text, double min, double max)
+int64_t Unp_parse_seconds(const char *option, const char *text, double min, double max)
 {
-    int64_t us = parse_seconds(text, min, max);
+    int64_t us = unp_parse_seconds(text, min, max);
 
     if (us < 0)
         err_quit(EXIT_USAGE, "%s \"%s\": not seconds, from %g to %g; see --help", option, text, min,
@@ -54,9 +54,9 @@ int64_t Parse_seconds(const char *option, const char *text, double min, double m
     return us;
 }
 
-uint32_t Sctp_ppid(const char *option, const char *text)
+uint32_t Unp_ppid(const char *option, const char *text)
 {
-    int64_t ppid = sctp_ppid_parse(text);
+    int64_t ppid = unp_ppid_parse(text);
 
     if (ppid < 0)
         err_quit(EXIT_USAGE,

@@ -7,27 +7,27 @@
 static uint16_t serv_port(void)
 {
     const char *text = getenv("SERV_PORT");
-    int64_t port = text ? parse_number(text, 1, 65535) : SERV_PORT;
+    int64_t port = text ? unp_parse_number(text, 1, 65535) : SERV_PORT;
 
     if (port < 0)
         err_quit(EXIT_USAGE, "SERV_PORT=\"%s\": not a number from 1 to 65535", text);
     return (uint16_t)port;
 }
 
-struct sockaddr_in Serv_address(const char *host)
+struct sockaddr_in Unp_serv_address(const char *host)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
-    struct sctp_addrs found = {0};
+    struct unp_addrs found = {0};
     struct sockaddr *sa = NULL;
 
     if (host) {
-        Sctp_addrs_add(&found, "host", host, 0);
-        while ((sa = sctp_addrs_next(&found, sa)) && sa->sa_family != AF_INET)
+        Unp_addrs_add(&found, "host", host, 0);
+        while ((sa = unp_addrs_next(&found, sa)) && sa->sa_family != AF_INET)
             ;
         if (!sa)
             err_quit(EXIT_NO_HOST, "host \"%s\": it has no IPv4 address; try 127.0.0.1", host);
         memcpy(&at, sa, sizeof(at));
-        sctp_addrs_free(&found);
+        unp_addrs_free(&found);
     }
     at.sin_port = htons(serv_port());
     return at;

@@ -19,12 +19,12 @@
  * Several threads may write to f.  Failures to write show in ferror(f).
  */
 /* A whole notification of `len` bytes. */
-void sctp_notification_json(const union sctp_notification *n, size_t len, FILE *f);
+void unp_notification_json(const union sctp_notification *n, size_t len, FILE *f);
 /* The same with what the program knows of it: when an association of socket `fd` comes up, the
  * addresses of both ends; unless it is NULL, why the program `ended` the association. */
-void sctp_event_json(int fd, const union sctp_notification *n, size_t len, const char *ended,
-                     FILE *f);
+void unp_event_json(int fd, const union sctp_notification *n, size_t len, const char *ended,
+                    FILE *f);
 /* A whole message. */
-void sctp_message_json(const struct sctp_message *msg, FILE *f);
+void unp_message_json(const struct unp_message *msg, FILE *f);
 
 #endif

@@ -13,64 +13,64 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* names[value], or the number where it has no name. */
-static void json_name(struct json *j, const char *field, const char *const *names, size_t count,
+static void json_name(struct unp_json *j, const char *field, const char *const *names, size_t count,
                       int64_t value)
 {
     if (value >= 0 && (size_t)value < count && names[value])
-        json_string(j, field, names[value]);
+        unp_json_string(j, field, names[value]);
     else
-        json_number(j, field, value);
+        unp_json_number(j, field, value);
 }
 #define NAME(field, names, value) json_name(j, field, names, COUNT(names), value)
 
 /* An array of the names of the bits that are set in flags; names[i] is that of bit i. */
-static void json_flags(struct json *j, const char *const *names, size_t count, unsigned flags)
+static void json_flags(struct unp_json *j, const char *const *names, size_t count, unsigned flags)
 {
-    json_open(j, "flags", '[');
+    unp_json_open(j, "flags", '[');
     for (size_t i = 0; i < count; i++)
         if (flags & 1U << i && names[i])
-            json_string(j, NULL, names[i]);
-    json_close(j, ']');
+            unp_json_string(j, NULL, names[i]);
+    unp_json_close(j, ']');
 }
 
 /* An error cause as the API hands it out. */
-static void json_error(struct json *j, uint16_t error)
+static void json_error(struct unp_json *j, uint16_t error)
 {
-    json_number(j, "error", ntohs(error));
+    unp_json_number(j, "error", ntohs(error));
     if (error)
-        json_string(j, "error_text", sctp_strerror(ntohs(error)));
+        unp_json_string(j, "error_text", unp_strerror(ntohs(error)));
 }
 
-static void json_cause(struct json *j, const struct cause *cause)
+static void json_cause(struct unp_json *j, const struct unp_cause *cause)
 {
     char text[40];
 
-    json_open(j, NULL, '{');
-    json_number(j, "code", cause->code);
-    json_string(j, "name", sctp_strerror(cause->code));
-    if (cause_is_text(cause) && cause->len)
-        json_bytes(j, "text", cause->info, cause->len);
-    else if (*cause_detail(cause, text, sizeof(text)))
-        json_string(j, "text", text);
-    json_close(j, '}');
+    unp_json_open(j, NULL, '{');
+    unp_json_number(j, "code", cause->code);
+    unp_json_string(j, "name", unp_strerror(cause->code));
+    if (unp_cause_is_text(cause) && cause->len)
+        unp_json_bytes(j, "text", cause->info, cause->len);
+    else if (*unp_cause_detail(cause, text, sizeof(text)))
+        unp_json_string(j, "text", text);
+    unp_json_close(j, '}');
 }
 
-void json_ppid(struct json *j, uint32_t ppid)
+void unp_json_ppid(struct unp_json *j, uint32_t ppid)
 {
-    json_number(j, "ppid", ntohl(ppid));
-    if (sctp_ppid_name(ntohl(ppid)))
-        json_string(j, "ppid_name", sctp_ppid_name(ntohl(ppid)));
+    unp_json_number(j, "ppid", ntohl(ppid));
+    if (unp_ppid_name(ntohl(ppid)))
+        unp_json_string(j, "ppid_name", unp_ppid_name(ntohl(ppid)));
 }
 
-void json_data(struct json *j, const unsigned char *data, size_t len)
+void unp_json_data(struct unp_json *j, const unsigned char *data, size_t len)
 {
-    json_number(j, "length", (int64_t)len);
-    json_bytes(j, "data", data, len);
+    unp_json_number(j, "length", (int64_t)len);
+    unp_json_bytes(j, "data", data, len);
 }
 
 /* ---- one function for each type ------------------------------------------- */
 
-static void assoc_change(struct json *j, const struct sctp_assoc_change *c, size_t len)
+static void assoc_change(struct unp_json *j, const struct sctp_assoc_change *c, size_t len)
 {
     static const char *const states[] = {
         [SCTP_COMM_UP] = "comm_up",
@@ -82,25 +82,25 @@ static void assoc_change(struct json *j, const struct sctp_assoc_change *c, size
     const unsigned char *info = c->sac_info;
     size_t left = len - offsetof(struct sctp_assoc_change, sac_info);
     bool up = c->sac_state == SCTP_COMM_UP || c->sac_state == SCTP_RESTART;
-    struct cause cause;
+    struct unp_cause cause;
 
     NAME("state", states, c->sac_state);
     json_error(j, c->sac_error);
-    json_number(j, "outbound_streams", c->sac_outbound_streams);
-    json_number(j, "inbound_streams", c->sac_inbound_streams);
-    json_number(j, "assoc_id", c->sac_assoc_id);
-    json_open(j, up ? "features" : "causes", '[');
+    unp_json_number(j, "outbound_streams", c->sac_outbound_streams);
+    unp_json_number(j, "inbound_streams", c->sac_inbound_streams);
+    unp_json_number(j, "assoc_id", c->sac_assoc_id);
+    unp_json_open(j, up ? "features" : "causes", '[');
     for (; up && left; info++, left--)
-        if (notification_feature(*info))
-            json_string(j, NULL, notification_feature(*info));
+        if (unp_notification_feature(*info))
+            unp_json_string(j, NULL, unp_notification_feature(*info));
         else
-            json_number(j, NULL, *info);
-    while (!up && cause_next(&info, &left, &cause))
+            unp_json_number(j, NULL, *info);
+    while (!up && unp_cause_next(&info, &left, &cause))
         json_cause(j, &cause);
-    json_close(j, ']');
+    unp_json_close(j, ']');
 }
 
-static void peer_addr_change(struct json *j, const struct sctp_paddr_change *c, size_t len)
+static void peer_addr_change(struct unp_json *j, const struct sctp_paddr_change *c, size_t len)
 {
     static const char *const states[] = {
         [SCTP_ADDR_AVAILABLE] = "addr_available",
@@ -114,27 +114,27 @@ static void peer_addr_change(struct json *j, const struct sctp_paddr_change *c, 
     char name[SOCK_NTOP_SIZE];
 
     (void)len;
-    json_string(
+    unp_json_string(
         j, "addr",
         sock_ntop_host((const struct sockaddr *)(const void *)&c->spc_aaddr, name, sizeof(name)));
     NAME("state", states, c->spc_state);
-    json_number(j, "error",
-                c->spc_error); /* of no RFC: on Linux what made it so, sctp_sn_error_t */
-    json_number(j, "assoc_id", c->spc_assoc_id);
+    unp_json_number(j, "error",
+                    c->spc_error); /* of no RFC: on Linux what made it so, sctp_sn_error_t */
+    unp_json_number(j, "assoc_id", c->spc_assoc_id);
 }
 
-static void remote_error(struct json *j, const struct sctp_remote_error *e, size_t len)
+static void remote_error(struct unp_json *j, const struct sctp_remote_error *e, size_t len)
 {
-    const struct cause cause = {.code = ntohs(e->sre_error),
-                                .info = e->sre_data,
-                                .len = len - offsetof(struct sctp_remote_error, sre_data)};
+    const struct unp_cause cause = {.code = ntohs(e->sre_error),
+                                    .info = e->sre_data,
+                                    .len = len - offsetof(struct sctp_remote_error, sre_data)};
 
     json_error(j, e->sre_error);
-    json_number(j, "assoc_id", e->sre_assoc_id);
-    json_open(j, "causes", '[');
+    unp_json_number(j, "assoc_id", e->sre_assoc_id);
+    unp_json_open(j, "causes", '[');
     if (cause.code)
         json_cause(j, &cause);
-    json_close(j, ']');
+    unp_json_close(j, ']');
 }
 
 static const char *const ssf_flags[] = {
@@ -143,7 +143,7 @@ static const char *const ssf_flags[] = {
 };
 
 /* Of a message that failed Linux tells the flags of its DATA chunk (RFC 9260, section 3.3.1). */
-static void chunk_flags(struct json *j, unsigned flags)
+static void chunk_flags(struct unp_json *j, unsigned flags)
 {
     static const char *const names[] = {"last_fragment", "first_fragment", "unordered",
                                         "immediate"};
@@ -151,60 +151,60 @@ static void chunk_flags(struct json *j, unsigned flags)
     json_flags(j, names, COUNT(names), flags);
 }
 
-static void send_failed(struct json *j, const struct sctp_send_failed_event *f, size_t len)
+static void send_failed(struct unp_json *j, const struct sctp_send_failed_event *f, size_t len)
 {
     NAME("flags", ssf_flags, f->ssf_flags);
     json_error(j, (uint16_t)f->ssf_error);
-    json_number(j, "assoc_id", f->ssf_assoc_id);
-    json_open(j, "info", '{');
-    json_number(j, "stream", f->ssfe_info.snd_sid);
+    unp_json_number(j, "assoc_id", f->ssf_assoc_id);
+    unp_json_open(j, "info", '{');
+    unp_json_number(j, "stream", f->ssfe_info.snd_sid);
     chunk_flags(j, f->ssfe_info.snd_flags);
-    json_ppid(j, f->ssfe_info.snd_ppid);
-    json_number(j, "context", f->ssfe_info.snd_context);
-    json_close(j, '}');
-    json_data(j, f->ssf_data, len - offsetof(struct sctp_send_failed_event, ssf_data));
+    unp_json_ppid(j, f->ssfe_info.snd_ppid);
+    unp_json_number(j, "context", f->ssfe_info.snd_context);
+    unp_json_close(j, '}');
+    unp_json_data(j, f->ssf_data, len - offsetof(struct sctp_send_failed_event, ssf_data));
 }
 
-static void old_send_failed(struct json *j, const struct sctp_send_failed *f, size_t len)
+static void old_send_failed(struct unp_json *j, const struct sctp_send_failed *f, size_t len)
 {
     NAME("flags", ssf_flags, f->ssf_flags);
     json_error(j, (uint16_t)f->ssf_error);
-    json_number(j, "assoc_id", f->ssf_assoc_id);
-    json_open(j, "info", '{');
-    json_number(j, "stream", f->ssf_info.sinfo_stream);
+    unp_json_number(j, "assoc_id", f->ssf_assoc_id);
+    unp_json_open(j, "info", '{');
+    unp_json_number(j, "stream", f->ssf_info.sinfo_stream);
     chunk_flags(j, f->ssf_info.sinfo_flags);
-    json_ppid(j, f->ssf_info.sinfo_ppid);
-    json_number(j, "context", f->ssf_info.sinfo_context);
-    json_number(j, "timetolive", f->ssf_info.sinfo_timetolive);
-    json_close(j, '}');
-    json_data(j, f->ssf_data, len - offsetof(struct sctp_send_failed, ssf_data));
+    unp_json_ppid(j, f->ssf_info.sinfo_ppid);
+    unp_json_number(j, "context", f->ssf_info.sinfo_context);
+    unp_json_number(j, "timetolive", f->ssf_info.sinfo_timetolive);
+    unp_json_close(j, '}');
+    unp_json_data(j, f->ssf_data, len - offsetof(struct sctp_send_failed, ssf_data));
 }
 
-static void shutdown_event(struct json *j, const struct sctp_shutdown_event *e, size_t len)
+static void shutdown_event(struct unp_json *j, const struct sctp_shutdown_event *e, size_t len)
 {
     (void)len;
-    json_number(j, "assoc_id", e->sse_assoc_id);
+    unp_json_number(j, "assoc_id", e->sse_assoc_id);
 }
 
-static void adaptation(struct json *j, const struct sctp_adaptation_event *e, size_t len)
+static void adaptation(struct unp_json *j, const struct sctp_adaptation_event *e, size_t len)
 {
     (void)len;
-    json_number(j, "adaptation_ind", e->sai_adaptation_ind);
-    json_number(j, "assoc_id", e->sai_assoc_id);
+    unp_json_number(j, "adaptation_ind", e->sai_adaptation_ind);
+    unp_json_number(j, "assoc_id", e->sai_assoc_id);
 }
 
-static void partial_delivery(struct json *j, const struct sctp_pdapi_event *e, size_t len)
+static void partial_delivery(struct unp_json *j, const struct sctp_pdapi_event *e, size_t len)
 {
     static const char *const indications[] = {[SCTP_PARTIAL_DELIVERY_ABORTED] = "aborted"};
 
     (void)len;
     NAME("indication", indications, e->pdapi_indication);
-    json_number(j, "stream", e->pdapi_stream);
-    json_number(j, "seq", e->pdapi_seq);
-    json_number(j, "assoc_id", e->pdapi_assoc_id);
+    unp_json_number(j, "stream", e->pdapi_stream);
+    unp_json_number(j, "seq", e->pdapi_seq);
+    unp_json_number(j, "assoc_id", e->pdapi_assoc_id);
 }
 
-static void authentication(struct json *j, const struct sctp_authkey_event *e, size_t len)
+static void authentication(struct unp_json *j, const struct sctp_authkey_event *e, size_t len)
 {
     static const char *const indications[] = {
         [SCTP_AUTH_NEW_KEY] = "new_key",
@@ -214,19 +214,19 @@ static void authentication(struct json *j, const struct sctp_authkey_event *e, s
 
     (void)len;
     NAME("indication", indications, e->auth_indication);
-    json_number(j, "keynumber", e->auth_keynumber);
-    json_number(j, "altkeynumber", e->auth_altkeynumber);
-    json_number(j, "assoc_id", e->auth_assoc_id);
+    unp_json_number(j, "keynumber", e->auth_keynumber);
+    unp_json_number(j, "altkeynumber", e->auth_altkeynumber);
+    unp_json_number(j, "assoc_id", e->auth_assoc_id);
 }
 
-static void sender_dry(struct json *j, const struct sctp_sender_dry_event *e, size_t len)
+static void sender_dry(struct unp_json *j, const struct sctp_sender_dry_event *e, size_t len)
 {
     (void)len;
-    json_number(j, "assoc_id", e->sender_dry_assoc_id);
+    unp_json_number(j, "assoc_id", e->sender_dry_assoc_id);
 }
 
 /* The three events of RFC 6525 have the same flags, of which the first two are for streams only. */
-static void reset_flags(struct json *j, unsigned flags)
+static void reset_flags(struct unp_json *j, unsigned flags)
 {
     static const char *const names[] = {"incoming_ssn", "outgoing_ssn", "denied", "failed"};
 
@@ -236,63 +236,63 @@ static void reset_flags(struct json *j, unsigned flags)
     json_flags(j, names, COUNT(names), flags);
 }
 
-static void stream_reset(struct json *j, const struct sctp_stream_reset_event *e, size_t len)
+static void stream_reset(struct unp_json *j, const struct sctp_stream_reset_event *e, size_t len)
 {
     size_t header = offsetof(struct sctp_stream_reset_event, strreset_stream_list);
 
     reset_flags(j, e->strreset_flags);
-    json_number(j, "assoc_id", e->strreset_assoc_id);
-    json_open(j, "stream_list", '[');
+    unp_json_number(j, "assoc_id", e->strreset_assoc_id);
+    unp_json_open(j, "stream_list", '[');
     for (size_t i = 0; i < (len - header) / sizeof(e->strreset_stream_list[0]); i++)
-        json_number(j, NULL, e->strreset_stream_list[i]);
-    json_close(j, ']');
+        unp_json_number(j, NULL, e->strreset_stream_list[i]);
+    unp_json_close(j, ']');
 }
 
-static void assoc_reset(struct json *j, const struct sctp_assoc_reset_event *e, size_t len)
+static void assoc_reset(struct unp_json *j, const struct sctp_assoc_reset_event *e, size_t len)
 {
     (void)len;
     reset_flags(j, e->assocreset_flags);
-    json_number(j, "assoc_id", e->assocreset_assoc_id);
-    json_number(j, "local_tsn", e->assocreset_local_tsn);
-    json_number(j, "remote_tsn", e->assocreset_remote_tsn);
+    unp_json_number(j, "assoc_id", e->assocreset_assoc_id);
+    unp_json_number(j, "local_tsn", e->assocreset_local_tsn);
+    unp_json_number(j, "remote_tsn", e->assocreset_remote_tsn);
 }
 
-static void stream_change(struct json *j, const struct sctp_stream_change_event *e, size_t len)
+static void stream_change(struct unp_json *j, const struct sctp_stream_change_event *e, size_t len)
 {
     (void)len;
     reset_flags(j, e->strchange_flags);
-    json_number(j, "assoc_id", e->strchange_assoc_id);
-    json_number(j, "instrms", e->strchange_instrms);
-    json_number(j, "outstrms", e->strchange_outstrms);
+    unp_json_number(j, "assoc_id", e->strchange_assoc_id);
+    unp_json_number(j, "instrms", e->strchange_instrms);
+    unp_json_number(j, "outstrms", e->strchange_outstrms);
 }
 
 /* ---- all of them ---------------------------------------------------------- */
 
-void json_notification(struct json *j, const union sctp_notification *n, size_t len)
+void unp_json_notification(struct unp_json *j, const union sctp_notification *n, size_t len)
 {
-    switch (notification_type(n, len)) {
+    switch (unp_notification_type(n, len)) {
 #define ROW(type, name, member, id, least, describe)                                               \
     case type:                                                                                     \
-        json_string(j, "event", name);                                                             \
+        unp_json_string(j, "event", name);                                                         \
         describe(j, &n->member, len);                                                              \
         break;
         NOTIFICATIONS(ROW)
 #undef ROW
     default:
-        json_string(j, "event", "unknown");
-        json_number(j, "type", len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0);
-        json_number(j, "length", (int64_t)len);
+        unp_json_string(j, "event", "unknown");
+        unp_json_number(j, "type", len >= sizeof(n->sn_header) ? n->sn_header.sn_type : 0);
+        unp_json_number(j, "length", (int64_t)len);
     }
 }
 
-void sctp_notification_json(const union sctp_notification *n, size_t len, FILE *f)
+void unp_notification_json(const union sctp_notification *n, size_t len, FILE *f)
 {
-    struct json j = {.f = f};
+    struct unp_json j = {.f = f};
 
     flockfile(f);
-    json_open(&j, NULL, '{');
-    json_notification(&j, n, len);
-    json_close(&j, '}');
+    unp_json_open(&j, NULL, '{');
+    unp_json_notification(&j, n, len);
+    unp_json_close(&j, '}');
     fputc('\n', f);
     funlockfile(f);
 }

@@ -6,10 +6,10 @@
 #include "unpsctp.h"
 
 /* "event" and all fields of a whole notification of `len` bytes. */
-void json_notification(struct json *j, const union sctp_notification *n, size_t len);
+void unp_json_notification(struct unp_json *j, const union sctp_notification *n, size_t len);
 
 /* "ppid", given in network order, and "ppid_name" if it has one; "length" in bytes, and "data". */
-void json_ppid(struct json *j, uint32_t ppid);
-void json_data(struct json *j, const unsigned char *data, size_t len);
+void unp_json_ppid(struct unp_json *j, uint32_t ppid);
+void unp_json_data(struct unp_json *j, const unsigned char *data, size_t len);
 
 #endif

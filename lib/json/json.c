@@ -21,13 +21,13 @@ static void quote(FILE *f, const unsigned char *text, size_t len)
     for (size_t i = 0, n; i < len; i += n) {
         uint32_t c;
 
-        n = text_character(text + i, len - i, &c);
+        n = unp_text_character(text + i, len - i, &c);
         if (n == 0) {
             fputs("\\ufffd", f);
             n = 1;
         } else if (text[i] == '"' || text[i] == '\\') {
             fprintf(f, "\\%c", text[i]);
-        } else if (!text_harmless(c)) {
+        } else if (!unp_text_is_printable(c)) {
             escape(f, c);
         } else {
             fwrite(text + i, 1, n, f);
@@ -36,7 +36,7 @@ static void quote(FILE *f, const unsigned char *text, size_t len)
     fputc('"', f);
 }
 
-static void begin(struct json *j, const char *name)
+static void begin(struct unp_json *j, const char *name)
 {
     if (j->more)
         fputc(',', j->f);
@@ -47,26 +47,26 @@ static void begin(struct json *j, const char *name)
     }
 }
 
-void json_open(struct json *j, const char *name, char bracket)
+void unp_json_open(struct unp_json *j, const char *name, char bracket)
 {
     begin(j, name);
     fputc(bracket, j->f);
     j->more = false;
 }
 
-void json_close(struct json *j, char bracket)
+void unp_json_close(struct unp_json *j, char bracket)
 {
     fputc(bracket, j->f);
     j->more = true;
 }
 
-void json_number(struct json *j, const char *name, int64_t value)
+void unp_json_number(struct unp_json *j, const char *name, int64_t value)
 {
     begin(j, name);
     fprintf(j->f, "%" PRId64, value);
 }
 
-void json_real(struct json *j, const char *name, double value, int decimals)
+void unp_json_real(struct unp_json *j, const char *name, double value, int decimals)
 {
     begin(j, name);
     if (isfinite(value))
@@ -75,18 +75,18 @@ void json_real(struct json *j, const char *name, double value, int decimals)
         fputs("null", j->f); /* JSON has no other word for it */
 }
 
-void json_bool(struct json *j, const char *name, bool value)
+void unp_json_bool(struct unp_json *j, const char *name, bool value)
 {
     begin(j, name);
     fputs(value ? "true" : "false", j->f);
 }
 
-void json_string(struct json *j, const char *name, const char *text)
+void unp_json_string(struct unp_json *j, const char *name, const char *text)
 {
-    json_bytes(j, name, text, strlen(text));
+    unp_json_bytes(j, name, text, strlen(text));
 }
 
-void json_bytes(struct json *j, const char *name, const void *data, size_t len)
+void unp_json_bytes(struct unp_json *j, const char *name, const void *data, size_t len)
 {
     begin(j, name);
     quote(j->f, data, len);

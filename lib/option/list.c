@@ -14,34 +14,34 @@ static void append(const char ***list, size_t *count, const char *text)
     *list = grown;
 }
 
-void Sctp_opt_list_add(struct sctp_opt_list *l, const char *text)
+void Unp_opt_list_add(struct unp_opt_list *l, const char *text)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     char why[600];
 
-    if (sctp_opt_parse_set(&r, text, why, sizeof(why)) < 0)
+    if (unp_opt_parse_set(&r, text, why, sizeof(why)) < 0)
         err_quit(EXIT_USAGE, "-O \"%s\": %s", text, why);
-    if (sctp_opt_needs_association(&r))
+    if (unp_opt_needs_association(&r))
         append(&l->after, &l->after_count, text);
     else
         append(&l->before, &l->before_count, text);
 }
 
-void Sctp_opt_list_set(int fd, sctp_assoc_t id, const char *const *texts)
+void Unp_opt_list_set(int fd, sctp_assoc_t id, const char *const *texts)
 {
     char why[600];
 
     for (; texts && *texts; texts++)
-        if (sctp_opt_set(fd, id, *texts, why, sizeof(why)) < 0)
+        if (unp_opt_set(fd, id, *texts, why, sizeof(why)) < 0)
             err_quit(EXIT_SYSTEM, "-O \"%s\": %s", *texts, why);
 }
 
-void Sctp_opt_list_set_future(int fd, const void *texts)
+void Unp_opt_list_set_future(int fd, const void *texts)
 {
-    Sctp_opt_list_set(fd, SCTP_FUTURE_ASSOC, texts);
+    Unp_opt_list_set(fd, SCTP_FUTURE_ASSOC, texts);
 }
 
-void sctp_opt_list_free(struct sctp_opt_list *l)
+void unp_opt_list_free(struct unp_opt_list *l)
 {
     free(l->before);
     free(l->after);

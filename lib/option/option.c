@@ -14,11 +14,11 @@ static bool has_association(int fd, sctp_assoc_t id)
 {
     struct sctp_status status;
 
-    return sctp_get_status(fd, id, &status) == 0;
+    return unp_get_status(fd, id, &status) == 0;
 }
 
 /* Says what the stack's error means for this option.  Returns -1 with that error. */
-static int refused(int fd, sctp_assoc_t id, const struct sctp_opt *o, char *why, size_t size)
+static int refused(int fd, sctp_assoc_t id, const struct unp_opt *o, char *why, size_t size)
 {
     int err = errno;
     const char *name = o->name;
@@ -50,30 +50,30 @@ static const struct sockaddr *generic(const struct sockaddr_storage *ss)
 
 /* The address in the list that is written the same, and its port: IPv4 may be mapped into IPv6
  * there. */
-static bool choose(const struct sctp_addrs *list, struct sockaddr_storage *ss)
+static bool choose(const struct unp_addrs *list, struct sockaddr_storage *ss)
 {
     char wanted[SOCK_NTOP_SIZE], name[SOCK_NTOP_SIZE];
 
     sock_ntop_host(generic(ss), wanted, sizeof(wanted));
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(list, sa));)
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(list, sa));)
         if (strcmp(wanted, sock_ntop_host(sa, name, sizeof(name))) == 0) {
             memset(ss, 0, sizeof(*ss));
-            memcpy(ss, sa, sock_len(sa));
+            memcpy(ss, sa, unp_sock_len(sa));
             return true;
         }
     return false;
 }
 
 /* Finds the port of an address that was given without, among those of the association. */
-static int complete(int fd, sctp_assoc_t id, const struct sctp_opt *o, bool ours,
+static int complete(int fd, sctp_assoc_t id, const struct unp_opt *o, bool ours,
                     struct sockaddr_storage *ss, char *why, size_t size)
 {
     char name[SOCK_NTOP_SIZE], all[400] = "";
-    struct sctp_addrs list = {0};
-    int count = (ours ? sctp_addrs_local : sctp_addrs_peer)(&list, fd, id);
+    struct unp_addrs list = {0};
+    int count = (ours ? unp_addrs_local : unp_addrs_peer)(&list, fd, id);
     bool found = choose(&list, ss);
 
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
     if (found)
         return 0;
     sock_ntop_host(generic(ss), name, sizeof(name));
@@ -82,7 +82,7 @@ static int complete(int fd, sctp_assoc_t id, const struct sctp_opt *o, bool ours
     else if (count <= 0)
         snprintf(why, size, "%s: %s: of which association? give the port too, as in 10.0.0.1:9877",
                  o->name, name);
-    else if ((ours ? sctp_local_addresses : sctp_peer_addresses)(fd, id, all, sizeof(all)) == 0)
+    else if ((ours ? unp_local_addresses : unp_peer_addresses)(fd, id, all, sizeof(all)) == 0)
         snprintf(why, size, "%s: %s is not among %s: %s", o->name, name,
                  ours ? "our addresses" : "the peer's addresses", all);
     else
@@ -91,11 +91,11 @@ static int complete(int fd, sctp_assoc_t id, const struct sctp_opt *o, bool ours
     return -1;
 }
 
-static int complete_addresses(int fd, sctp_assoc_t id, const struct sctp_opt_request *r,
+static int complete_addresses(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
                               unsigned char *value, char *why, size_t size)
 {
     for (size_t i = 0; i < r->opt->count; i++) {
-        const struct opt_field *f = &r->opt->fields[i];
+        const struct unp_opt_field *f = &r->opt->fields[i];
         struct sockaddr_storage ss;
 
         if (f->type != OPT_ADDRESS || !(r->named & 1U << i))
@@ -114,25 +114,25 @@ static int complete_addresses(int fd, sctp_assoc_t id, const struct sctp_opt_req
 /* ---- asking --------------------------------------------------------------- */
 
 /* The field at the end of the structure that has no length of its own; NULL: there is none. */
-static const struct opt_field *varies(const struct sctp_opt *o)
+static const struct unp_opt_field *varies(const struct unp_opt *o)
 {
     for (size_t i = 0; i < o->count; i++)
-        if (opt_varies(&o->fields[i]))
+        if (unp_opt_varies(&o->fields[i]))
             return &o->fields[i];
     return NULL;
 }
 
-static void put_id(const struct sctp_opt *o, sctp_assoc_t id, unsigned char *value)
+static void put_id(const struct unp_opt *o, sctp_assoc_t id, unsigned char *value)
 {
     if (o->id >= 0)
         memcpy(value + o->id, &id, sizeof(id));
 }
 
-int sctp_opt_read(int fd, sctp_assoc_t id, const struct sctp_opt_request *r,
-                  struct sctp_opt_reading *answer, char *why, size_t size)
+int unp_opt_read(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
+                 struct unp_opt_reading *answer, char *why, size_t size)
 {
-    const struct sctp_opt *o = r->opt;
-    const struct opt_field *list = varies(o);
+    const struct unp_opt *o = r->opt;
+    const struct unp_opt_field *list = varies(o);
     socklen_t len = (socklen_t)(list ? LIST_ROOM : o->size);
     unsigned char *data = calloc(1, len);
 
@@ -155,21 +155,21 @@ int sctp_opt_read(int fd, sctp_assoc_t id, const struct sctp_opt_request *r,
      * where it has written nothing. */
     if (list && list->type == OPT_ADDRESSES)
         len = LIST_ROOM;
-    *answer = (struct sctp_opt_reading){.opt = o, .named = r->named, .data = data, .len = len};
+    *answer = (struct unp_opt_reading){.opt = o, .named = r->named, .data = data, .len = len};
     return 0;
 }
 
 /* ---- setting -------------------------------------------------------------- */
 
-static bool settable(const struct opt_field *f)
+static bool settable(const struct unp_opt_field *f)
 {
     return !(f->is & (FIELD_KEY | FIELD_READ_ONLY));
 }
 
 /* Whether the fields that are not named have to be asked for, to be left as they are. */
-static bool something_to_keep(const struct sctp_opt_request *r)
+static bool something_to_keep(const struct unp_opt_request *r)
 {
-    const struct sctp_opt *o = r->opt;
+    const struct unp_opt *o = r->opt;
 
     if (o->is & OPT_ZERO_KEEPS || !(o->is & OPT_GET) || varies(o))
         return false;
@@ -180,15 +180,15 @@ static bool something_to_keep(const struct sctp_opt_request *r)
 }
 
 /* Puts what the stack says into the fields that are not named. */
-static int keep_others(int fd, sctp_assoc_t id, const struct sctp_opt_request *r,
+static int keep_others(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
                        unsigned char *value, char *why, size_t size)
 {
-    struct sctp_opt_reading now;
+    struct unp_opt_reading now;
 
-    if (sctp_opt_read(fd, id, r, &now, why, size) < 0)
+    if (unp_opt_read(fd, id, r, &now, why, size) < 0)
         return -1;
     for (size_t i = 0; i < r->opt->count; i++) {
-        const struct opt_field *f = &r->opt->fields[i];
+        const struct unp_opt_field *f = &r->opt->fields[i];
 
         if (settable(f) && !(r->named & 1U << i))
             memcpy(value + f->offset, now.data + f->offset, f->size);
@@ -198,10 +198,10 @@ static int keep_others(int fd, sctp_assoc_t id, const struct sctp_opt_request *r
 }
 
 /* Sets the flags without which the stack would not look at a field. */
-static void imply(const struct sctp_opt_request *r, unsigned char *value)
+static void imply(const struct unp_opt_request *r, unsigned char *value)
 {
-    const struct sctp_opt *o = r->opt;
-    const struct opt_field *flags = NULL;
+    const struct unp_opt *o = r->opt;
+    const struct unp_opt_field *flags = NULL;
     uint64_t given;
 
     for (size_t i = 0; i < o->count; i++)
@@ -209,22 +209,21 @@ static void imply(const struct sctp_opt_request *r, unsigned char *value)
             flags = &o->fields[i];
     if (!flags)
         return;
-    given = opt_get(value + flags->offset, flags->size);
+    given = unp_field_get(value + flags->offset, flags->size);
     for (size_t i = 0; i < o->count; i++) {
-        const struct opt_field *f = &o->fields[i];
-        uint64_t now = opt_get(value + flags->offset, flags->size);
+        const struct unp_opt_field *f = &o->fields[i];
+        uint64_t now = unp_field_get(value + flags->offset, flags->size);
 
         if (!(r->named & 1U << i) || !f->implies || given & f->unless)
             continue;
-        now |= opt_get(value + f->offset, f->size) ? f->implies : f->implies0;
-        opt_put(value + flags->offset, flags->size, now);
+        now |= unp_field_get(value + f->offset, f->size) ? f->implies : f->implies0;
+        unp_field_put(value + flags->offset, flags->size, now);
     }
 }
 
-int sctp_opt_apply(int fd, sctp_assoc_t id, const struct sctp_opt_request *r, char *why,
-                   size_t size)
+int unp_opt_apply(int fd, sctp_assoc_t id, const struct unp_opt_request *r, char *why, size_t size)
 {
-    const struct sctp_opt *o = r->opt;
+    const struct unp_opt *o = r->opt;
     unsigned char value[OPT_ROOM];
 
     memcpy(value, r->value, sizeof(value));
@@ -239,11 +238,11 @@ int sctp_opt_apply(int fd, sctp_assoc_t id, const struct sctp_opt_request *r, ch
     return 0;
 }
 
-int sctp_opt_set(int fd, sctp_assoc_t id, const char *text, char *why, size_t size)
+int unp_opt_set(int fd, sctp_assoc_t id, const char *text, char *why, size_t size)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
 
-    if (sctp_opt_parse_set(&r, text, why, size) < 0)
+    if (unp_opt_parse_set(&r, text, why, size) < 0)
         return -1;
-    return sctp_opt_apply(fd, id, &r, why, size);
+    return unp_opt_apply(fd, id, &r, why, size);
 }

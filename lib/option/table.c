@@ -21,13 +21,13 @@
 
 /* ---- parameters of associations ------------------------------------------ */
 
-static const struct opt_field rtoinfo[] = {
+static const struct unp_opt_field rtoinfo[] = {
     {"initial", OPT_NUMBER, AT(sctp_rtoinfo, srto_initial), .unit = "ms", .min = 1},
     {"max", OPT_NUMBER, AT(sctp_rtoinfo, srto_max), .unit = "ms", .min = 1},
     {"min", OPT_NUMBER, AT(sctp_rtoinfo, srto_min), .unit = "ms", .min = 1},
 };
 
-static const struct opt_field associnfo[] = {
+static const struct unp_opt_field associnfo[] = {
     {"asocmaxrxt", OPT_NUMBER, AT(sctp_assocparams, sasoc_asocmaxrxt), .min = 1},
     {"number_peer_destinations", OPT_NUMBER, AT(sctp_assocparams, sasoc_number_peer_destinations),
      RO},
@@ -36,38 +36,38 @@ static const struct opt_field associnfo[] = {
     {"cookie_life", OPT_NUMBER, AT(sctp_assocparams, sasoc_cookie_life), .unit = "ms", .min = 1},
 };
 
-static const struct opt_field initmsg[] = {
+static const struct unp_opt_field initmsg[] = {
     {"num_ostreams", OPT_NUMBER, AT(sctp_initmsg, sinit_num_ostreams), .min = 1},
     {"max_instreams", OPT_NUMBER, AT(sctp_initmsg, sinit_max_instreams), .min = 1},
     {"max_attempts", OPT_NUMBER, AT(sctp_initmsg, sinit_max_attempts), .min = 1},
     {"max_init_timeo", OPT_NUMBER, AT(sctp_initmsg, sinit_max_init_timeo), .unit = "ms", .min = 1},
 };
 
-static const struct opt_field adaptation[] = {
+static const struct unp_opt_field adaptation[] = {
     {NULL, OPT_NUMBER, AT(sctp_setadaptation, ssb_adaptation_ind)},
 };
 
-static const struct opt_field send_param[] = {
+static const struct unp_opt_field send_param[] = {
     {"stream", OPT_NUMBER, AT(sctp_sndrcvinfo, sinfo_stream)},
-    {"flags", OPT_FLAGS, AT(sctp_sndrcvinfo, sinfo_flags), .words = opt_send_flags},
+    {"flags", OPT_FLAGS, AT(sctp_sndrcvinfo, sinfo_flags), .words = unp_opt_send_flags},
     {"ppid", OPT_PPID, AT(sctp_sndrcvinfo, sinfo_ppid)},
     {"context", OPT_NUMBER, AT(sctp_sndrcvinfo, sinfo_context)},
     {"timetolive", OPT_NUMBER, AT(sctp_sndrcvinfo, sinfo_timetolive), .unit = "ms"},
 };
 
-static const struct opt_field sndinfo[] = {
+static const struct unp_opt_field sndinfo[] = {
     {"sid", OPT_NUMBER, AT(sctp_sndinfo, snd_sid)},
-    {"flags", OPT_FLAGS, AT(sctp_sndinfo, snd_flags), .words = opt_send_flags},
+    {"flags", OPT_FLAGS, AT(sctp_sndinfo, snd_flags), .words = unp_opt_send_flags},
     {"ppid", OPT_PPID, AT(sctp_sndinfo, snd_ppid)},
     {"context", OPT_NUMBER, AT(sctp_sndinfo, snd_context)},
 };
 
-static const struct opt_field prinfo[] = {
-    {"policy", OPT_ENUM, AT(sctp_default_prinfo, pr_policy), .words = opt_policies},
+static const struct unp_opt_field prinfo[] = {
+    {"policy", OPT_ENUM, AT(sctp_default_prinfo, pr_policy), .words = unp_opt_policies},
     {"value", OPT_NUMBER, AT(sctp_default_prinfo, pr_value)},
 };
 
-static const struct opt_field sack[] = {
+static const struct unp_opt_field sack[] = {
     {"delay", OPT_NUMBER, AT(sctp_sack_info, sack_delay), .unit = "ms", .max = 500,
      .is = FIELD_BARE},
     {"freq", OPT_NUMBER, AT(sctp_sack_info, sack_freq), .unit = "packets", .min = 1},
@@ -77,7 +77,7 @@ static const struct opt_field sack[] = {
     {                                                                                              \
         name, OPT_BOOL, AT(sctp_event_subscribe, member)                                           \
     }
-static const struct opt_field events[] = {
+static const struct unp_opt_field events[] = {
     EVENT("data_io", sctp_data_io_event),
     EVENT("association", sctp_association_event),
     EVENT("address", sctp_address_event),
@@ -94,8 +94,8 @@ static const struct opt_field events[] = {
     EVENT("send_failed", sctp_send_failure_event_event),
 };
 
-static const struct opt_field event[] = {
-    {"type", OPT_ENUM, AT(sctp_event, se_type), .words = opt_events, .is = FIELD_KEY},
+static const struct unp_opt_field event[] = {
+    {"type", OPT_ENUM, AT(sctp_event, se_type), .words = unp_opt_events, .is = FIELD_KEY},
     {NULL, OPT_BOOL, AT(sctp_event, se_on)},
 };
 
@@ -106,15 +106,15 @@ static const struct opt_field event[] = {
         "address", OPT_ADDRESS, AT(type, member), .is = FIELD_KEY                                  \
     }
 
-static const struct opt_field prim[] = {
+static const struct unp_opt_field prim[] = {
     {NULL, OPT_ADDRESS, AT(sctp_prim, ssp_addr)},
 };
 
-static const struct opt_field peer_prim[] = {
+static const struct unp_opt_field peer_prim[] = {
     {NULL, OPT_ADDRESS, AT(sctp_setpeerprim, sspp_addr), .is = FIELD_OURS},
 };
 
-static const struct opt_field paddrparams[] = {
+static const struct unp_opt_field paddrparams[] = {
     KEY_ADDRESS(sctp_paddrparams, spp_address),
     {"hbinterval", OPT_NUMBER, AT(sctp_paddrparams, spp_hbinterval), .unit = "ms",
      .implies = SPP_HB_ENABLE, .implies0 = SPP_HB_ENABLE | SPP_HB_TIME_IS_ZERO, .unless = SPP_HB},
@@ -123,57 +123,57 @@ static const struct opt_field paddrparams[] = {
      .implies = SPP_PMTUD_DISABLE, .implies0 = SPP_PMTUD_ENABLE, .unless = SPP_PMTUD},
     {"sackdelay", OPT_NUMBER, AT(sctp_paddrparams, spp_sackdelay), .unit = "ms", .max = 500,
      .implies = SPP_SACKDELAY_ENABLE, .implies0 = SPP_SACKDELAY_DISABLE, .unless = SPP_SACKDELAY},
-    {"flags", OPT_FLAGS, AT(sctp_paddrparams, spp_flags), .words = opt_path_flags},
+    {"flags", OPT_FLAGS, AT(sctp_paddrparams, spp_flags), .words = unp_opt_path_flags},
     {"ipv6_flowlabel", OPT_NUMBER, AT(sctp_paddrparams, spp_ipv6_flowlabel), .max = 0xfffff,
      .implies = SPP_IPV6_FLOWLABEL, .implies0 = SPP_IPV6_FLOWLABEL},
     {"dscp", OPT_NUMBER, AT(sctp_paddrparams, spp_dscp), .implies = SPP_DSCP, .implies0 = SPP_DSCP},
 };
 
-static const struct opt_field paddrinfo[] = {
+static const struct unp_opt_field paddrinfo[] = {
     KEY_ADDRESS(sctp_paddrinfo, spinfo_address),
-    {"state", OPT_ENUM, AT(sctp_paddrinfo, spinfo_state), .words = opt_path_states},
+    {"state", OPT_ENUM, AT(sctp_paddrinfo, spinfo_state), .words = unp_opt_path_states},
     {"cwnd", OPT_NUMBER, AT(sctp_paddrinfo, spinfo_cwnd), .unit = "bytes"},
     {"srtt", OPT_NUMBER, AT(sctp_paddrinfo, spinfo_srtt), .unit = SRTT_UNIT},
     {"rto", OPT_NUMBER, AT(sctp_paddrinfo, spinfo_rto), .unit = "ms"},
     {"mtu", OPT_NUMBER, AT(sctp_paddrinfo, spinfo_mtu), .unit = "bytes"},
 };
 
-static const struct opt_field thresholds[] = {
+static const struct unp_opt_field thresholds[] = {
     KEY_ADDRESS(sctp_paddrthlds, spt_address),
     {"pathmaxrxt", OPT_NUMBER, AT(sctp_paddrthlds, spt_pathmaxrxt)},
     {"pathpfthld", OPT_NUMBER, AT(sctp_paddrthlds, spt_pathpfthld)},
 };
 
-static const struct opt_field thresholds2[] = {
+static const struct unp_opt_field thresholds2[] = {
     KEY_ADDRESS(sctp_paddrthlds_v2, spt_address),
     {"pathmaxrxt", OPT_NUMBER, AT(sctp_paddrthlds_v2, spt_pathmaxrxt)},
     {"pathpfthld", OPT_NUMBER, AT(sctp_paddrthlds_v2, spt_pathpfthld)},
     {"pathcpthld", OPT_NUMBER, AT(sctp_paddrthlds_v2, spt_pathcpthld)},
 };
 
-static const struct opt_field encaps[] = {
+static const struct unp_opt_field encaps[] = {
     KEY_ADDRESS(sctp_udpencaps, sue_address),
     {NULL, OPT_PORT, AT(sctp_udpencaps, sue_port)},
 };
 
-static const struct opt_field probe_interval[] = {
+static const struct unp_opt_field probe_interval[] = {
     KEY_ADDRESS(sctp_probeinterval, spi_address),
     {NULL, OPT_NUMBER, AT(sctp_probeinterval, spi_interval), .unit = "ms"},
 };
 
-static const struct opt_field addresses[] = {
+static const struct unp_opt_field addresses[] = {
     {NULL, OPT_ADDRESSES, .is = FIELD_OURS},
 };
 
-static const struct opt_field got_addresses[] = {
+static const struct unp_opt_field got_addresses[] = {
     {NULL, OPT_ADDRESSES, .offset = offsetof(struct sctp_getaddrs, addrs)},
 };
 
 /* ---- what is known of an association ------------------------------------- */
 
 #define PRIMARY(name, type, member) name, type, AT(sctp_status, sstat_primary.member)
-static const struct opt_field status[] = {
-    {"state", OPT_ENUM, AT(sctp_status, sstat_state), .words = opt_states},
+static const struct unp_opt_field status[] = {
+    {"state", OPT_ENUM, AT(sctp_status, sstat_state), .words = unp_opt_states},
     {"rwnd", OPT_NUMBER, AT(sctp_status, sstat_rwnd), .unit = "bytes"},
     {"unackdata", OPT_NUMBER, AT(sctp_status, sstat_unackdata), .unit = "chunks"},
     {"penddata", OPT_NUMBER, AT(sctp_status, sstat_penddata), .unit = "chunks"},
@@ -182,14 +182,14 @@ static const struct opt_field status[] = {
     {"fragmentation_point", OPT_NUMBER, AT(sctp_status, sstat_fragmentation_point),
      .unit = "bytes"},
     {PRIMARY("primary", OPT_ADDRESS, spinfo_address)},
-    {PRIMARY("primary_state", OPT_ENUM, spinfo_state), .words = opt_path_states},
+    {PRIMARY("primary_state", OPT_ENUM, spinfo_state), .words = unp_opt_path_states},
     {PRIMARY("primary_cwnd", OPT_NUMBER, spinfo_cwnd), .unit = "bytes"},
     {PRIMARY("primary_srtt", OPT_NUMBER, spinfo_srtt), .unit = SRTT_UNIT},
     {PRIMARY("primary_rto", OPT_NUMBER, spinfo_rto), .unit = "ms"},
     {PRIMARY("primary_mtu", OPT_NUMBER, spinfo_mtu), .unit = "bytes"},
 };
 
-static const struct opt_field stats[] = {
+static const struct unp_opt_field stats[] = {
     {"obs_rto_ipaddr", OPT_ADDRESS, AT(sctp_assoc_stats, sas_obs_rto_ipaddr)},
     {"maxrto", OPT_NUMBER, AT(sctp_assoc_stats, sas_maxrto), .unit = "ms"},
     {"isacks", OPT_NUMBER, AT(sctp_assoc_stats, sas_isacks)},
@@ -209,7 +209,7 @@ static const struct opt_field stats[] = {
 };
 
 #define ABANDONED                                                                                  \
-    {"policy", OPT_ENUM, AT(sctp_prstatus, sprstat_policy), .words = opt_policies_of,              \
+    {"policy", OPT_ENUM, AT(sctp_prstatus, sprstat_policy), .words = unp_opt_policies_of,          \
      .is = FIELD_KEY},                                                                             \
         {"abandoned_unsent", OPT_NUMBER, AT(sctp_prstatus, sprstat_abandoned_unsent),              \
          .unit = "messages"},                                                                      \
@@ -217,53 +217,53 @@ static const struct opt_field stats[] = {
         "abandoned_sent", OPT_NUMBER, AT(sctp_prstatus, sprstat_abandoned_sent),                   \
             .unit = "messages"                                                                     \
     }
-static const struct opt_field assoc_abandoned[] = {ABANDONED};
-static const struct opt_field stream_abandoned[] = {
+static const struct unp_opt_field assoc_abandoned[] = {ABANDONED};
+static const struct unp_opt_field stream_abandoned[] = {
     {"stream", OPT_NUMBER, AT(sctp_prstatus, sprstat_sid), .is = FIELD_KEY}, ABANDONED};
 
-static const struct opt_field ids[] = {
+static const struct unp_opt_field ids[] = {
     {NULL, OPT_LIST, ARRAY(sctp_assoc_ids, gaids_assoc_id, gaids_number_of_ids)},
 };
 
 /* ---- authentication ------------------------------------------------------ */
 
-static const struct opt_field auth_chunk[] = {
-    {NULL, OPT_ENUM, AT(sctp_authchunk, sauth_chunk), .words = opt_chunks, .max = 255},
+static const struct unp_opt_field auth_chunk[] = {
+    {NULL, OPT_ENUM, AT(sctp_authchunk, sauth_chunk), .words = unp_opt_chunks, .max = 255},
 };
 
-static const struct opt_field auth_chunks[] = {
+static const struct unp_opt_field auth_chunks[] = {
     {NULL, OPT_LIST, ARRAY(sctp_authchunks, gauth_chunks, gauth_number_of_chunks),
-     .words = opt_chunks},
+     .words = unp_opt_chunks},
 };
 
-static const struct opt_field hmacs[] = {
-    {NULL, OPT_LIST, ARRAY(sctp_hmacalgo, shmac_idents, shmac_num_idents), .words = opt_hmacs},
+static const struct unp_opt_field hmacs[] = {
+    {NULL, OPT_LIST, ARRAY(sctp_hmacalgo, shmac_idents, shmac_num_idents), .words = unp_opt_hmacs},
 };
 
-static const struct opt_field auth_key[] = {
+static const struct unp_opt_field auth_key[] = {
     {"number", OPT_NUMBER, AT(sctp_authkey, sca_keynumber)},
     {"key", OPT_BYTES, ARRAY(sctp_authkey, sca_key, sca_keylength), .is = FIELD_NEEDED},
 };
 
-static const struct opt_field key_number[] = {
+static const struct unp_opt_field key_number[] = {
     {NULL, OPT_NUMBER, AT(sctp_authkeyid, scact_keynumber)},
 };
 
 /* ---- streams ------------------------------------------------------------- */
 
-static const struct opt_field reset_streams[] = {
-    {"flags", OPT_FLAGS, AT(sctp_reset_streams, srs_flags), .words = opt_directions,
+static const struct unp_opt_field reset_streams[] = {
+    {"flags", OPT_FLAGS, AT(sctp_reset_streams, srs_flags), .words = unp_opt_directions,
      .is = FIELD_BARE | FIELD_NEEDED},
     {"streams", OPT_LIST, ARRAY(sctp_reset_streams, srs_stream_list, srs_number_streams),
      .empty = "all"},
 };
 
-static const struct opt_field add_streams[] = {
+static const struct unp_opt_field add_streams[] = {
     {"instrms", OPT_NUMBER, AT(sctp_add_streams, sas_instrms)},
     {"outstrms", OPT_NUMBER, AT(sctp_add_streams, sas_outstrms)},
 };
 
-static const struct opt_field stream_value[] = {
+static const struct unp_opt_field stream_value[] = {
     {"stream", OPT_NUMBER, AT(sctp_stream_value, stream_id), .is = FIELD_KEY},
     {NULL, OPT_NUMBER, AT(sctp_stream_value, stream_value)},
 };
@@ -282,20 +282,20 @@ static const struct opt_field stream_value[] = {
             NULL, type, AT(sctp_assoc_value, assoc_value), __VA_ARGS__                             \
         }                                                                                          \
     }
-static const struct opt_field on_off[] = INT(OPT_BOOL, .unit = NULL);
-static const struct opt_field plain[] = INT(OPT_NUMBER, .max = INT32_MAX);
-static const struct opt_field bytes[] = INT(OPT_NUMBER, .unit = "bytes", .max = INT32_MAX);
-static const struct opt_field seconds[] = INT(OPT_NUMBER, .unit = "s", .max = INT32_MAX);
-static const struct opt_field tos[] = INT(OPT_NUMBER, .max = 255);
-static const struct opt_field value[] = VALUE(OPT_NUMBER, .unit = NULL);
-static const struct opt_field value_on_off[] = VALUE(OPT_BOOL, .unit = NULL);
-static const struct opt_field maxseg[] = VALUE(OPT_NUMBER, .unit = "bytes");
-static const struct opt_field max_burst[] = VALUE(OPT_NUMBER, .unit = "packets");
-static const struct opt_field resets[] = VALUE(OPT_FLAGS, .words = opt_resets);
-static const struct opt_field scheduler[] = VALUE(OPT_ENUM, .words = opt_schedulers);
-static const struct opt_field expose[] = VALUE(OPT_ENUM, .words = opt_expose);
+static const struct unp_opt_field on_off[] = INT(OPT_BOOL, .unit = NULL);
+static const struct unp_opt_field plain[] = INT(OPT_NUMBER, .max = INT32_MAX);
+static const struct unp_opt_field bytes[] = INT(OPT_NUMBER, .unit = "bytes", .max = INT32_MAX);
+static const struct unp_opt_field seconds[] = INT(OPT_NUMBER, .unit = "s", .max = INT32_MAX);
+static const struct unp_opt_field tos[] = INT(OPT_NUMBER, .max = 255);
+static const struct unp_opt_field value[] = VALUE(OPT_NUMBER, .unit = NULL);
+static const struct unp_opt_field value_on_off[] = VALUE(OPT_BOOL, .unit = NULL);
+static const struct unp_opt_field maxseg[] = VALUE(OPT_NUMBER, .unit = "bytes");
+static const struct unp_opt_field max_burst[] = VALUE(OPT_NUMBER, .unit = "packets");
+static const struct unp_opt_field resets[] = VALUE(OPT_FLAGS, .words = unp_opt_resets);
+static const struct unp_opt_field scheduler[] = VALUE(OPT_ENUM, .words = unp_opt_schedulers);
+static const struct unp_opt_field expose[] = VALUE(OPT_ENUM, .words = unp_opt_expose);
 
-static const struct opt_field linger[] = {
+static const struct unp_opt_field linger[] = {
     {"on", OPT_BOOL, AT(linger, l_onoff)},
     {"seconds", OPT_NUMBER, AT(linger, l_linger), .unit = "s", .max = INT32_MAX},
 };
@@ -325,7 +325,7 @@ static const struct opt_field linger[] = {
            "net.sctp.intl_enable=1'",                                                              \
     .refuse = "set fragment_interleave=2 first"
 
-const struct sctp_opt sctp_opts[] = {
+const struct unp_opt unp_opts[] = {
     {"rtoinfo", SCTP(RTOINFO), ID(sctp_rtoinfo, srto_assoc_id), FIELDS(rtoinfo),
      .is = OPT_BOTH | OPT_ZERO_KEEPS,
      .refuse = "min may not exceed max, and a stack may want initial between them: set all three"},
@@ -472,4 +472,4 @@ const struct sctp_opt sctp_opts[] = {
      .refuse = "the socket may not be bound yet"},
 };
 
-const size_t sctp_opts_count = sizeof(sctp_opts) / sizeof(sctp_opts[0]);
+const size_t unp_opts_count = sizeof(unp_opts) / sizeof(unp_opts[0]);

@@ -26,7 +26,7 @@ static void print_part(void *to, const char *text, uint64_t n, bool first)
 
 static void print_ppid(FILE *to, uint32_t ppid)
 {
-    const char *name = ppid ? sctp_ppid_name(ppid) : NULL;
+    const char *name = ppid ? unp_ppid_name(ppid) : NULL;
 
     if (name)
         fputs(name, to);
@@ -34,7 +34,7 @@ static void print_ppid(FILE *to, uint32_t ppid)
         fprintf(to, "%" PRIu32, ppid);
 }
 
-void sctp_opt_print_value(FILE *to, const struct sctp_opt_reading *a, const struct opt_field *f)
+void unp_opt_print_value(FILE *to, const struct unp_opt_reading *a, const struct unp_opt_field *f)
 {
     struct printed list = {.f = to};
     char text[SOCK_NTOP_SIZE];
@@ -42,31 +42,31 @@ void sctp_opt_print_value(FILE *to, const struct sctp_opt_reading *a, const stru
 
     switch (f->type) {
     case OPT_BOOL:
-        fputs(opt_number(a, f) ? "on" : "off", to);
+        fputs(unp_field_number(a, f) ? "on" : "off", to);
         break;
     case OPT_ENUM:
-        name = opt_word_of(f->words, opt_number(a, f));
+        name = unp_opt_word_of(f->words, unp_field_number(a, f));
         if (name) {
             fputs(name, to);
             break;
         } /* fall through */
     case OPT_NUMBER:
-        fprintf(to, "%" PRIu64, opt_number(a, f));
+        fprintf(to, "%" PRIu64, unp_field_number(a, f));
         break;
     case OPT_PPID:
-        print_ppid(to, ntohl((uint32_t)opt_number(a, f)));
+        print_ppid(to, ntohl((uint32_t)unp_field_number(a, f)));
         break;
     case OPT_PORT:
-        fprintf(to, "%u", ntohs((uint16_t)opt_number(a, f)));
+        fprintf(to, "%u", ntohs((uint16_t)unp_field_number(a, f)));
         break;
     case OPT_ADDRESS:
-        opt_address(a, f->offset, text, sizeof(text));
+        unp_field_address(a, f->offset, text, sizeof(text));
         fputs(*text ? text : "none", to);
         break;
     case OPT_FLAGS:
     case OPT_LIST:
     case OPT_ADDRESSES:
-        opt_each(a, f, print_part, &list);
+        unp_opt_each(a, f, print_part, &list);
         if (!list.any)
             fputs(f->empty ? f->empty : "none", to);
         break;
@@ -75,37 +75,37 @@ void sctp_opt_print_value(FILE *to, const struct sctp_opt_reading *a, const stru
     }
 }
 
-void sctp_opt_print_key(FILE *to, const struct sctp_opt_reading *a)
+void unp_opt_print_key(FILE *to, const struct unp_opt_reading *a)
 {
     char open = '[';
 
     fputs(a->opt->name, to);
     for (size_t i = 0; i < a->opt->count; i++) {
-        const struct opt_field *f = &a->opt->fields[i];
+        const struct unp_opt_field *f = &a->opt->fields[i];
 
         if (!(f->is & FIELD_KEY) || f->type == OPT_ADDRESS)
             continue;
         fputc(open, to);
-        sctp_opt_print_value(to, a, f);
+        unp_opt_print_value(to, a, f);
         open = ',';
     }
     if (open == ',')
         fputc(']', to);
 }
 
-void sctp_opt_print_address(FILE *to, const struct sctp_opt_reading *a)
+void unp_opt_print_address(FILE *to, const struct unp_opt_reading *a)
 {
-    const struct opt_field *f = sctp_opt_address(a->opt);
+    const struct unp_opt_field *f = unp_opt_address(a->opt);
     char text[SOCK_NTOP_SIZE];
 
-    if (!f || !opt_address(a, f->offset, text, sizeof(text)) ||
+    if (!f || !unp_field_address(a, f->offset, text, sizeof(text)) ||
         !(a->named & 1U << (f - a->opt->fields)))
         return;
     fprintf(to, "@%s", text);
 }
 
 /* The fields that are not keys and were named; if none was, those that set takes. */
-static bool shown(const struct sctp_opt_reading *a, const struct opt_field *f, bool any_named)
+static bool shown(const struct unp_opt_reading *a, const struct unp_opt_field *f, bool any_named)
 {
     if (f->is & FIELD_KEY)
         return false;
@@ -115,12 +115,12 @@ static bool shown(const struct sctp_opt_reading *a, const struct opt_field *f, b
 }
 
 /* events=association,shutdown */
-static void print_set(FILE *to, const struct sctp_opt_reading *a)
+static void print_set(FILE *to, const struct unp_opt_reading *a)
 {
     bool any = false;
 
     for (size_t i = 0; i < a->opt->count; i++)
-        if (opt_number(a, &a->opt->fields[i])) {
+        if (unp_field_number(a, &a->opt->fields[i])) {
             fprintf(to, "%c%s", any ? ',' : '=', a->opt->fields[i].name);
             any = true;
         }
@@ -128,57 +128,57 @@ static void print_set(FILE *to, const struct sctp_opt_reading *a)
         fputs("=none", to);
 }
 
-void sctp_opt_print(FILE *to, const struct sctp_opt_reading *a)
+void unp_opt_print(FILE *to, const struct unp_opt_reading *a)
 {
-    bool named = opt_any_named(a), first = true;
+    bool named = unp_opt_any_named(a), first = true;
 
-    sctp_opt_print_key(to, a);
+    unp_opt_print_key(to, a);
     if (a->opt->is & OPT_SET_OF && !named) {
         print_set(to, a);
         return;
     }
     for (size_t i = 0; i < a->opt->count; i++) {
-        const struct opt_field *f = &a->opt->fields[i];
+        const struct unp_opt_field *f = &a->opt->fields[i];
 
         if (!shown(a, f, named))
             continue;
         if (f->name)
             fprintf(to, "%c%s", first ? '.' : ',', f->name);
         fputc('=', to);
-        sctp_opt_print_value(to, a, f);
+        unp_opt_print_value(to, a, f);
         first = false;
     }
-    sctp_opt_print_address(to, a);
+    unp_opt_print_address(to, a);
 }
 
-static int print_all(int fd, sctp_assoc_t id, struct sctp_opt_request *r, FILE *to, char *why,
+static int print_all(int fd, sctp_assoc_t id, struct unp_opt_request *r, FILE *to, char *why,
                      size_t size)
 {
-    struct sctp_opt_reading a;
+    struct unp_opt_reading a;
     bool first = true;
 
     do {
-        if (sctp_opt_read(fd, id, r, &a, why, size) < 0)
+        if (unp_opt_read(fd, id, r, &a, why, size) < 0)
             return -1;
         if (!first)
             fputc('\n', to);
         first = false;
-        sctp_opt_print(to, &a);
+        unp_opt_print(to, &a);
         free(a.data);
-    } while (sctp_opt_next_key(r));
+    } while (unp_opt_next_key(r));
     return 0;
 }
 
-int sctp_opt_get(int fd, sctp_assoc_t id, const char *text, char *buf, size_t size, char *why,
-                 size_t why_size)
+int unp_opt_get(int fd, sctp_assoc_t id, const char *text, char *buf, size_t size, char *why,
+                size_t why_size)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     char *all = NULL;
     size_t len = 0;
     FILE *to;
     int rc;
 
-    if (sctp_opt_parse_get(&r, text, why, why_size) < 0)
+    if (unp_opt_parse_get(&r, text, why, why_size) < 0)
         return -1;
     to = open_memstream(&all, &len);
     rc = to ? print_all(fd, id, &r, to, why, why_size) : -1;

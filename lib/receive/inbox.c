@@ -5,24 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct control {
+struct unp_control {
     _Alignas(struct cmsghdr) unsigned char room[CMSG_SPACE(sizeof(struct sctp_rcvinfo))];
 };
 
-struct sctp_inbox {
+struct unp_inbox {
     unsigned count;
     size_t size;
     unsigned char *data; /* count buffers of size bytes */
-    struct sctp_piece *pieces;
+    struct unp_fragment *pieces;
     struct mmsghdr *headers;
     struct iovec *iov;
-    struct control *control;
+    struct unp_control *control;
     struct sockaddr_storage *from; /* NULL: not asked for */
 };
 
-struct sctp_inbox *sctp_inbox_new(unsigned pieces, size_t size)
+struct unp_inbox *unp_inbox_new(unsigned pieces, size_t size)
 {
-    struct sctp_inbox *in = calloc(1, sizeof(*in));
+    struct unp_inbox *in = calloc(1, sizeof(*in));
 
     if (!in)
         return NULL;
@@ -34,7 +34,7 @@ struct sctp_inbox *sctp_inbox_new(unsigned pieces, size_t size)
     in->iov = calloc(pieces, sizeof(*in->iov));
     in->control = calloc(pieces, sizeof(*in->control));
     if (!in->data || !in->pieces || !in->headers || !in->iov || !in->control) {
-        sctp_inbox_free(in);
+        unp_inbox_free(in);
         return NULL;
     }
     for (unsigned i = 0; i < pieces; i++) {
@@ -45,7 +45,7 @@ struct sctp_inbox *sctp_inbox_new(unsigned pieces, size_t size)
     return in;
 }
 
-void sctp_inbox_free(struct sctp_inbox *in)
+void unp_inbox_free(struct unp_inbox *in)
 {
     if (!in)
         return;
@@ -58,13 +58,13 @@ void sctp_inbox_free(struct sctp_inbox *in)
     free(in);
 }
 
-int sctp_inbox_want_addresses(struct sctp_inbox *in)
+int unp_inbox_want_addresses(struct unp_inbox *in)
 {
     in->from = calloc(in->count, sizeof(*in->from));
     return in->from ? 0 : -1;
 }
 
-static void describe(struct sctp_piece *piece, struct mmsghdr *h)
+static void describe(struct unp_fragment *piece, struct mmsghdr *h)
 {
     struct msghdr *m = &h->msg_hdr;
 
@@ -78,7 +78,7 @@ static void describe(struct sctp_piece *piece, struct mmsghdr *h)
             memcpy(&piece->rcv, CMSG_DATA(c), sizeof(piece->rcv));
 }
 
-int sctp_inbox_recv(struct sctp_inbox *in, int fd, int flags)
+int unp_inbox_recv(struct unp_inbox *in, int fd, int flags)
 {
     int n;
 
@@ -95,7 +95,7 @@ int sctp_inbox_recv(struct sctp_inbox *in, int fd, int flags)
     return n;
 }
 
-struct sctp_piece *sctp_inbox_piece(struct sctp_inbox *in, int i)
+struct unp_fragment *unp_inbox_fragment(struct unp_inbox *in, int i)
 {
     return &in->pieces[i];
 }

@@ -17,8 +17,8 @@
  * deliver one while a lost packet holds up another. */
 #define BEGUN 4
 
-struct sctp_part {
-    struct sctp_part *next;
+struct unp_part {
+    struct unp_part *next;
     struct sctp_rcvinfo rcv; /* of the first piece: it has the PPID */
     unsigned char *data;
     size_t len, room;
@@ -30,9 +30,9 @@ static bool same_message(const struct sctp_rcvinfo *a, const struct sctp_rcvinfo
 }
 
 /* The link that points to the part of this stream, or to where a new one goes. */
-static struct sctp_part **find_part(struct sctp_assembly *a, const struct sctp_rcvinfo *rcv)
+static struct unp_part **find_part(struct unp_reassembly *a, const struct sctp_rcvinfo *rcv)
 {
-    struct sctp_part **link = &a->parts;
+    struct unp_part **link = &a->parts;
 
     while (*link && !same_message(&(*link)->rcv, rcv))
         link = &(*link)->next;
@@ -40,14 +40,14 @@ static struct sctp_part **find_part(struct sctp_assembly *a, const struct sctp_r
 }
 
 /* So many bytes of memory more; with a minus, fewer: it is all modulo SIZE_MAX + 1. */
-static void account(struct sctp_assembly *a, size_t bytes)
+static void account(struct unp_reassembly *a, size_t bytes)
 {
     a->allocated += bytes;
     if (a->held)
         *a->held += bytes;
 }
 
-static int append(struct sctp_assembly *a, struct sctp_part *part, const struct sctp_piece *piece)
+static int append(struct unp_reassembly *a, struct unp_part *part, const struct unp_fragment *piece)
 {
     size_t need = part->len + piece->len;
 
@@ -68,17 +68,17 @@ static int append(struct sctp_assembly *a, struct sctp_part *part, const struct 
 }
 
 /* Its data, without room to grow: it may wait in a send queue for long. */
-static unsigned char *trimmed(const struct sctp_part *part)
+static unsigned char *trimmed(const struct unp_part *part)
 {
     unsigned char *data = part->len ? realloc(part->data, part->len) : NULL;
 
     return data ? data : part->data;
 }
 
-int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_t max,
-                  struct sctp_message *msg)
+int unp_reassemble(struct unp_reassembly *a, const struct unp_fragment *piece, size_t max,
+                   struct unp_message *msg)
 {
-    struct sctp_part **link = find_part(a, &piece->rcv), *part = *link;
+    struct unp_part **link = find_part(a, &piece->rcv), *part = *link;
 
     if (piece->len > max || (part && part->len > max - piece->len) ||
         (max <= SIZE_MAX / BEGUN && a->size + piece->len > BEGUN * max)) {
@@ -86,7 +86,7 @@ int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_
         return -1;
     }
     if (!part && (piece->flags & MSG_EOR)) {
-        *msg = (struct sctp_message){.data = piece->data, .len = piece->len, .rcv = piece->rcv};
+        *msg = (struct unp_message){.data = piece->data, .len = piece->len, .rcv = piece->rcv};
         return 1;
     }
     if (!part) {
@@ -103,7 +103,7 @@ int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_
     if (!(piece->flags & MSG_EOR))
         return 0;
 
-    *msg = (struct sctp_message){.data = part->data, .len = part->len, .rcv = part->rcv};
+    *msg = (struct unp_message){.data = part->data, .len = part->len, .rcv = part->rcv};
     msg->data = msg->owned = trimmed(part);
     a->size -= part->len;
     account(a, -(part->room + sizeof(*part)));
@@ -113,9 +113,9 @@ int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_
 }
 
 /* Forgets the part that the link points to. */
-static void drop(struct sctp_assembly *a, struct sctp_part **link)
+static void drop(struct unp_reassembly *a, struct unp_part **link)
 {
-    struct sctp_part *part = *link;
+    struct unp_part *part = *link;
 
     *link = part->next;
     a->size -= part->len;
@@ -124,9 +124,9 @@ static void drop(struct sctp_assembly *a, struct sctp_part **link)
     free(part);
 }
 
-void sctp_assembly_abort(struct sctp_assembly *a, const struct sctp_pdapi_event *event)
+void unp_reassembly_abort(struct unp_reassembly *a, const struct sctp_pdapi_event *event)
 {
-    struct sctp_part **link = &a->parts;
+    struct unp_part **link = &a->parts;
 
     while (*link && ((*link)->rcv.rcv_sid != event->pdapi_stream ||
                      (*link)->rcv.rcv_ssn != (uint16_t)event->pdapi_seq))
@@ -137,7 +137,7 @@ void sctp_assembly_abort(struct sctp_assembly *a, const struct sctp_pdapi_event 
         drop(a, &a->parts);
 }
 
-void sctp_assembly_clear(struct sctp_assembly *a)
+void unp_reassembly_clear(struct unp_reassembly *a)
 {
     while (a->parts)
         drop(a, &a->parts);

@@ -5,7 +5,7 @@
 #include "unpsctp.h"
 
 /* What one receive gave: a message, a part of one (no MSG_EOR), or a notification. */
-struct sctp_piece {
+struct unp_fragment {
     unsigned char *data;
     size_t len;
     int flags;                   /* MSG_EOR, MSG_NOTIFICATION */
@@ -13,25 +13,25 @@ struct sctp_piece {
     const struct sockaddr *from; /* the peer's address that it came from; NULL: not asked for */
 };
 
-/* Receives in batches.  Pieces live until the next sctp_inbox_recv(). */
-struct sctp_inbox;
+/* Receives in batches.  Pieces live until the next unp_inbox_recv(). */
+struct unp_inbox;
 
 /* Room for `pieces` pieces of `size` bytes; NULL and errno when there is no memory. */
-struct sctp_inbox *sctp_inbox_new(unsigned pieces, size_t size);
-void sctp_inbox_free(struct sctp_inbox *in);
+struct unp_inbox *unp_inbox_new(unsigned pieces, size_t size);
+void unp_inbox_free(struct unp_inbox *in);
 /* From now on pieces have the address that they came from.  0, or -1 and errno. */
-int sctp_inbox_want_addresses(struct sctp_inbox *in);
+int unp_inbox_want_addresses(struct unp_inbox *in);
 /*
  * Waits for something as recv(2) does (with `flags`, such as MSG_DONTWAIT; the
  * socket's SO_RCVTIMEO holds) and takes all that is there, up to the room.
  * Returns the number of pieces, or -1 and errno: EAGAIN, EINTR, ENOTCONN...
  */
-int sctp_inbox_recv(struct sctp_inbox *in, int fd, int flags);
+int unp_inbox_recv(struct unp_inbox *in, int fd, int flags);
 /* Piece i of the last receive, from 0. */
-struct sctp_piece *sctp_inbox_piece(struct sctp_inbox *in, int i);
+struct unp_fragment *unp_inbox_fragment(struct unp_inbox *in, int i);
 
 /* A whole message or notification. */
-struct sctp_message {
+struct unp_message {
     unsigned char *data;
     size_t len;
     struct sctp_rcvinfo rcv;
@@ -39,8 +39,8 @@ struct sctp_message {
 };
 
 /* The messages of one association that have begun to arrive.  All zero: none. */
-struct sctp_assembly {
-    struct sctp_part *parts;
+struct unp_reassembly {
+    struct unp_part *parts;
     size_t size;          /* bytes held in parts */
     size_t allocated;     /* bytes of memory that they take … */
     _Atomic size_t *held; /* … which are counted here as well; NULL: nowhere */
@@ -53,15 +53,15 @@ struct sctp_assembly {
  * the message exceeds `max` bytes, or all that have begun four times that, or with ENOMEM; the
  * association cannot be understood after that.  RFC 6458, section 3.1.4.
  */
-int sctp_assemble(struct sctp_assembly *a, const struct sctp_piece *piece, size_t max,
-                  struct sctp_message *msg);
+int unp_reassemble(struct unp_reassembly *a, const struct unp_fragment *piece, size_t max,
+                   struct unp_message *msg);
 /*
  * Forgets the one message whose partial delivery was aborted; the others go on.  RFC 6458, section
  * 6.1.7: the notification says which by stream and sequence number.  Linux says 0 and 0 of any,
  * unless it interleaves messages (I-DATA, RFC 8260); but then it has no other in partial delivery.
  */
-void sctp_assembly_abort(struct sctp_assembly *a, const struct sctp_pdapi_event *event);
+void unp_reassembly_abort(struct unp_reassembly *a, const struct sctp_pdapi_event *event);
 /* Forgets all that has begun to arrive: the association is over. */
-void sctp_assembly_clear(struct sctp_assembly *a);
+void unp_reassembly_clear(struct unp_reassembly *a);
 
 #endif

@@ -6,13 +6,13 @@
 #include "unpsctp.h"
 
 /* Who receives; all that is not said otherwise is to be set. */
-struct sctp_receiver {
+struct unp_receiver {
     size_t max_message;  /* bytes */
     bool want_addresses; /* with each message the peer's address that it came from; else NULL */
     void *user;
     /* A whole message: frees msg->owned or gives it away; msg->data may be in the inbox, and is
      * gone with the next batch. */
-    void (*message)(void *user, const struct sctp_message *msg, const struct sockaddr *from);
+    void (*message)(void *user, const struct unp_message *msg, const struct sockaddr *from);
     /* A whole notification of `len` bytes, which is gone afterwards. */
     void (*notification)(void *user, const union sctp_notification *n, size_t len);
     /* A message cannot be put together: it has more than max_message bytes (EMSGSIZE), or there is
@@ -21,19 +21,19 @@ struct sctp_receiver {
     void (*failed)(void *user, sctp_assoc_t id, int err);
     /* With several associations: where the messages of this one are put together; NULL: what it
      * sends is thrown away. */
-    struct sctp_assembly *(*assembly_of)(void *user, sctp_assoc_t id);
+    struct unp_reassembly *(*assembly_of)(void *user, sctp_assoc_t id);
     /* receiver.c's own: */
-    struct sctp_inbox *in;
-    struct sctp_assembly data, notice;
+    struct unp_inbox *in;
+    struct unp_reassembly data, notice;
 };
 
 /* Room for so many pieces at a time.  0, or -1 and errno: there is no memory. */
-int sctp_receiver_open(struct sctp_receiver *r, unsigned pieces);
+int unp_receiver_open(struct unp_receiver *r, unsigned pieces);
 /* Room for as many as most have; ends the program when there is no memory. */
-void Sctp_receiver_open(struct sctp_receiver *r);
-void sctp_receiver_close(struct sctp_receiver *r);
+void Unp_receiver_open(struct unp_receiver *r);
+void unp_receiver_close(struct unp_receiver *r);
 /* Takes what has come, waiting for it as recv(2) does with `flags`.  How many pieces that was, or
  * -1 and errno. */
-int sctp_receiver_take(struct sctp_receiver *r, int fd, int flags);
+int unp_receiver_take(struct unp_receiver *r, int fd, int flags);
 
 #endif

@@ -11,21 +11,21 @@
 static const char no_way[] = "the message cannot be sent";
 static const char too_large[] = "the message is larger than the send buffer";
 
-void outbox_batch_add(struct sctp_outbox *out, struct sctp_association *a, unsigned char *data,
-                      size_t len, unsigned char *owned, const struct sctp_sndinfo *snd)
+void unp_sender_batch_add(struct unp_sender *out, struct unp_association *a, unsigned char *data,
+                          size_t len, unsigned char *owned, const struct sctp_sndinfo *snd)
 {
     int i = out->count++;
     struct msghdr *m = &out->headers[i].msg_hdr;
 
-    outbox_add_unacked(out, a, outbox_cost(len));
-    out->batch[i] = (struct outgoing){.a = a, .owned = owned};
+    unp_sender_add_unacked(out, a, unp_sender_cost(len));
+    out->batch[i] = (struct unp_outgoing){.a = a, .owned = owned};
     out->iov[i] = (struct iovec){.iov_base = data, .iov_len = len};
     *m = (struct msghdr){
         .msg_iov = &out->iov[i], .msg_iovlen = 1, .msg_control = out->control[i].room};
-    cmsg_put(m, SCTP_SNDINFO, snd, sizeof(*snd));
+    unp_cmsg_put(m, SCTP_SNDINFO, snd, sizeof(*snd));
 }
 
-bool outbox_batch_has(const struct sctp_outbox *out, const struct sctp_association *a)
+bool unp_sender_batch_has(const struct unp_sender *out, const struct unp_association *a)
 {
     for (int i = 0; i < out->count; i++)
         if (out->batch[i].a == a)
@@ -33,45 +33,45 @@ bool outbox_batch_has(const struct sctp_outbox *out, const struct sctp_associati
     return false;
 }
 
-void sctp_outbox_forget(struct sctp_outbox *out, struct sctp_association *a)
+void unp_sender_forget(struct unp_sender *out, struct unp_association *a)
 {
     for (int i = 0; i < out->count; i++) /* what of it is in the batch is sent to nobody */
         if (out->batch[i].a == a)
             out->batch[i].a = NULL;
-    outbox_reopen(out, a);
-    outbox_queue_clear(out, a);
+    unp_sender_reopen(out, a);
+    unp_sender_queue_clear(out, a);
     a->out.unacked = 0;
     if (a->out.served)
         TAILQ_REMOVE(&out->served, a, out.among_served);
     a->out.served = false;
 }
 
-void sctp_outbox_abort(struct sctp_outbox *out, struct sctp_association *a, const char *reason)
+void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const char *reason)
 {
-    sctp_outbox_forget(out, a);
+    unp_sender_forget(out, a);
     a->ended = reason;
-    sctp_abort(out->fd, a->id, reason);
+    unp_abort(out->fd, a->id, reason);
 }
 
 /* A message that cannot be sent, nor kept.  What others said ends no association. */
-void outbox_give_up(struct sctp_outbox *out, struct sctp_association *a, const char *why)
+void unp_sender_give_up(struct unp_sender *out, struct unp_association *a, const char *why)
 {
     if (!out->relays) {
-        sctp_outbox_abort(out, a, why);
+        unp_sender_abort(out, a, why);
         return;
     }
     a->out.lost++;
     a->out.lost_why = why;
 }
 
-static struct sctp_sndinfo *sndinfo_of(struct sctp_outbox *out, int i)
+static struct sctp_sndinfo *sndinfo_of(struct unp_sender *out, int i)
 {
     struct cmsghdr *header = (struct cmsghdr *)(void *)&out->control[i];
 
     return (struct sctp_sndinfo *)(void *)CMSG_DATA(header);
 }
 
-static void move(struct sctp_outbox *out, int to, int from)
+static void move(struct unp_sender *out, int to, int from)
 {
     if (to == from)
         return;
@@ -80,49 +80,49 @@ static void move(struct sctp_outbox *out, int to, int from)
     out->control[to] = out->control[from]; /* the headers are alike, and point to their own */
 }
 
-static void drop(struct sctp_outbox *out, int i)
+static void drop(struct unp_sender *out, int i)
 {
-    outbox_sub_unacked(out->batch[i].a, outbox_cost(out->iov[i].iov_len));
+    unp_sender_sub_unacked(out->batch[i].a, unp_sender_cost(out->iov[i].iov_len));
     free(out->batch[i].owned);
     out->batch[i].a = NULL;
     out->batch[i].owned = NULL;
 }
 
 /* Puts the messages of `a` in the batch, from `first` on, back at the head of its queue. */
-static void take_back(struct sctp_outbox *out, struct sctp_association *a, int first)
+static void take_back(struct unp_sender *out, struct unp_association *a, int first)
 {
     for (int i = out->count - 1; i >= first && !a->ended; i--) {
-        struct outgoing *o = &out->batch[i];
-        const struct sctp_message msg = {
+        struct unp_outgoing *o = &out->batch[i];
+        const struct unp_message msg = {
             .data = out->iov[i].iov_base, .len = out->iov[i].iov_len, .owned = o->owned};
         const char *why;
 
         if (o->a != a)
             continue;
-        outbox_sub_unacked(a, outbox_cost(msg.len));
+        unp_sender_sub_unacked(a, unp_sender_cost(msg.len));
         o->a = NULL;
         o->owned = NULL;
-        why = outbox_queue_back(out, a, &msg, sndinfo_of(out, i));
+        why = unp_sender_queue_back(out, a, &msg, sndinfo_of(out, i));
         if (why)
-            outbox_give_up(out, a, why);
+            unp_sender_give_up(out, a, why);
     }
 }
 
 /* The association is gone or going, which its notification will say: what is in the batch for it,
  * from `first` on, and waits for it is for nobody. */
-static void leave(struct sctp_outbox *out, struct sctp_association *a, int first)
+static void leave(struct unp_sender *out, struct unp_association *a, int first)
 {
-    a->out.gone = sctp_now();
-    outbox_queue_clear(out, a);
+    a->out.gone = unp_now();
+    unp_sender_queue_clear(out, a);
     for (int i = first; i < out->count; i++)
         if (out->batch[i].a == a)
             drop(out, i);
 }
 
 /* Message i could not be sent, for the reason in errno. */
-static void refused(struct sctp_outbox *out, int i)
+static void refused(struct unp_sender *out, int i)
 {
-    struct sctp_association *a = out->batch[i].a;
+    struct unp_association *a = out->batch[i].a;
 
     switch (errno) {
     case EINTR:
@@ -132,11 +132,11 @@ static void refused(struct sctp_outbox *out, int i)
     case ENOBUFS:
         take_back(out, a, i);
         if (!a->ended)
-            outbox_starve(out, a);
+            unp_sender_starve(out, a);
         return;
     case EMSGSIZE:
         drop(out, i);
-        outbox_give_up(out, a, too_large);
+        unp_sender_give_up(out, a, too_large);
         return;
     case EPIPE:
     case ESHUTDOWN:
@@ -147,12 +147,12 @@ static void refused(struct sctp_outbox *out, int i)
         return;
     default:
         drop(out, i);
-        outbox_give_up(out, a, no_way);
+        unp_sender_give_up(out, a, no_way);
     }
 }
 
 /* Closes the gaps that taken back and dropped messages have left from `first` on. */
-static void compact(struct sctp_outbox *out, int first)
+static void compact(struct unp_sender *out, int first)
 {
     int n = first;
 
@@ -171,7 +171,7 @@ static void compact(struct sctp_outbox *out, int first)
  * and small ones go out in one packet (bundling: RFC 9260, section 6.10) in spite of SCTP_NODELAY.
  * The last may not, and takes with it what waits.
  */
-static bool more_follows(const struct sctp_outbox *out, int i)
+static bool more_follows(const struct unp_sender *out, int i)
 {
     for (int k = i + 1; k < out->count; k++)
         if (out->batch[k].a == out->batch[i].a)
@@ -180,7 +180,7 @@ static bool more_follows(const struct sctp_outbox *out, int i)
 }
 
 /* Sends from message i on those that are alike in that; how many went, or -1. */
-static int send_some(struct sctp_outbox *out, int i)
+static int send_some(struct unp_sender *out, int i)
 {
     bool more = more_follows(out, i);
     unsigned n = 1;
@@ -191,7 +191,7 @@ static int send_some(struct sctp_outbox *out, int i)
                     MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
 
-void sctp_outbox_flush(struct sctp_outbox *out)
+void unp_sender_flush(struct unp_sender *out)
 {
     int i = 0;
 
@@ -209,6 +209,6 @@ void sctp_outbox_flush(struct sctp_outbox *out)
         }
     }
     if (out->count)
-        outbox_ask_used(out);
+        unp_sender_ask_used(out);
     out->count = 0;
 }

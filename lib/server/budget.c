@@ -29,28 +29,28 @@
  * charges each DATA chunk for its bookkeeping as well, which comes to 2560
  * bytes for 1 KiB and to twice the length for large ones.
  */
-size_t outbox_cost(size_t len)
+size_t unp_sender_cost(size_t len)
 {
     return 2 * len + 1536;
 }
 
 /* While so little is in use it does not matter who uses it. */
-bool outbox_plenty(const struct sctp_outbox *out)
+bool unp_sender_plenty(const struct unp_sender *out)
 {
     return !out->shared || out->used <= LITTLE(out->buffer);
 }
 
 /* Between two questions `used` only grows, so that as long as there is plenty none is needed. */
-void outbox_ask_used(struct sctp_outbox *out)
+void unp_sender_ask_used(struct unp_sender *out)
 {
     uint32_t info[SK_MEMINFO_VARS] = {0};
     socklen_t len = sizeof(info);
 
-    if (!outbox_plenty(out) && getsockopt(out->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
+    if (!unp_sender_plenty(out) && getsockopt(out->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
         out->used = info[SK_MEMINFO_WMEM_QUEUED];
 }
 
-void outbox_add_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+void unp_sender_add_unacked(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     if (!a->out.served)
         TAILQ_INSERT_TAIL(&out->served, a, out.among_served);
@@ -60,13 +60,13 @@ void outbox_add_unacked(struct sctp_outbox *out, struct sctp_association *a, siz
 }
 
 /* A message that did not go after all.  Where a notification came in between, it is not counted. */
-void outbox_sub_unacked(struct sctp_association *a, size_t bytes)
+void unp_sender_sub_unacked(struct unp_association *a, size_t bytes)
 {
     a->out.unacked -= bytes < a->out.unacked ? bytes : a->out.unacked;
 }
 
 /* What an association may have unacknowledged now: no more than may wait here, too. */
-size_t outbox_bound(const struct sctp_outbox *out)
+size_t unp_sender_bound(const struct unp_sender *out)
 {
     size_t bytes = OWN_PART(out->buffer);
 
@@ -79,15 +79,15 @@ size_t outbox_bound(const struct sctp_outbox *out)
 
 /* Would a message beyond the bound go into the part of the shared buffer that is kept for small
  * ones?  One that is larger than the rest goes when half is free, or it never would. */
-static bool reserved(const struct sctp_outbox *out, size_t len)
+static bool reserved(const struct unp_sender *out, size_t len)
 {
     return out->shared && out->used > HALF(out->buffer) &&
-           out->used + outbox_cost(len) > FOR_SMALL(out->buffer);
+           out->used + unp_sender_cost(len) > FOR_SMALL(out->buffer);
 }
 
 /* Is one more message of this length too much for the association at once? */
-bool outbox_full(const struct sctp_outbox *out, const struct sctp_association *a, size_t len)
+bool unp_sender_full(const struct unp_sender *out, const struct unp_association *a, size_t len)
 {
-    return a->out.unacked + outbox_cost(len) > outbox_bound(out) &&
+    return a->out.unacked + unp_sender_cost(len) > unp_sender_bound(out) &&
            (a->out.unacked || reserved(out, len));
 }

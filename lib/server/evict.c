@@ -23,7 +23,7 @@
 
 static const char in_the_way[] = "the peer has stopped reading and holds the send buffer of all";
 
-bool outbox_scarce(const struct sctp_outbox *out)
+bool unp_sender_scarce(const struct unp_sender *out)
 {
     if (!out->shared || out->used <= SHORT(out->buffer))
         return false;
@@ -34,9 +34,9 @@ bool outbox_scarce(const struct sctp_outbox *out)
  * The peer that holds most of the shared buffer and gives no sign of life, or
  * NULL.  One that holds less than half of an even share is not worth the abort.
  */
-static struct sctp_association *most_stuck(struct sctp_outbox *out, int64_t now)
+static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
 {
-    struct sctp_association *a, *most = NULL;
+    struct unp_association *a, *most = NULL;
     size_t holders = 0;
 
     for (a = TAILQ_FIRST(&out->served); a; a = TAILQ_NEXT(a, out.among_served)) {
@@ -50,23 +50,23 @@ static struct sctp_association *most_stuck(struct sctp_outbox *out, int64_t now)
     return most && most->out.unacked >= out->used / holders / 2 ? most : NULL;
 }
 
-void outbox_evict(struct sctp_outbox *out,
-                  void (*settle)(struct sctp_outbox *, struct sctp_association *))
+void unp_sender_evict(struct unp_sender *out,
+                      void (*settle)(struct unp_sender *, struct unp_association *))
 {
-    struct sctp_association *a;
-    int64_t now = sctp_now();
+    struct unp_association *a;
+    int64_t now = unp_now();
     bool waiting;
 
     if (now - out->looked < LOOK_MS)
         return;
     out->looked = now;
-    for (int i = 0; i < LOOK_MAX && outbox_scarce(out) && (a = most_stuck(out, now)); i++) {
-        if (!outbox_waits_for(out, a))
+    for (int i = 0; i < LOOK_MAX && unp_sender_scarce(out) && (a = most_stuck(out, now)); i++) {
+        if (!unp_sender_waits_for(out, a))
             settle(out, a);
-        else if (out->relays && now - outbox_moved(out, a, now, &waiting) < STUCK_MS)
+        else if (out->relays && now - unp_sender_moved(out, a, now, &waiting) < STUCK_MS)
             a->out.silent_since = now;
         else
-            sctp_outbox_abort(out, a, in_the_way);
-        outbox_ask_used(out);
+            unp_sender_abort(out, a, in_the_way);
+        unp_sender_ask_used(out);
     }
 }

@@ -17,14 +17,14 @@ static int setting(const char *path, int otherwise)
     return n;
 }
 
-bool sctp_shared_sndbuf(int fd)
+bool unp_shared_sndbuf(int fd)
 {
     /* libusrsctp accounts by association.  0 is what Linux has if nobody changed it, and what is to
      * be feared: it holds where there is no /proc. */
-    return sctp_by_kernel(fd) && setting("/proc/sys/net/sctp/sndbuf_policy", 0) == 0;
+    return unp_is_kernel_socket(fd) && setting("/proc/sys/net/sctp/sndbuf_policy", 0) == 0;
 }
 
-size_t sctp_burst(void)
+size_t unp_burst(void)
 {
     int backlog = setting("/proc/sys/net/core/netdev_max_backlog", 1000);
 

@@ -34,7 +34,7 @@ static size_t limit_of(int resource)
                : SIZE_MAX;
 }
 
-size_t sctp_memory_default(void)
+size_t unp_memory_default(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     size_t bytes = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : (size_t)1 << 30;

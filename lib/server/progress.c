@@ -15,20 +15,20 @@
 
 /* sstat_penddata says nothing about it: that is data received.  libusrsctp counts nothing between
  * two probes of a closed window, although it holds what it could not send. */
-static bool waits(const struct sctp_outbox *out, const struct sctp_status *status)
+static bool waits(const struct unp_sender *out, const struct sctp_status *status)
 {
     return status->sstat_unackdata || (out->relays && !status->sstat_rwnd);
 }
 
-bool outbox_waits_for(const struct sctp_outbox *out, const struct sctp_association *a)
+bool unp_sender_waits_for(const struct unp_sender *out, const struct unp_association *a)
 {
     struct sctp_status status;
 
-    return sctp_get_status(out->fd, a->id, &status) == 0 && waits(out, &status);
+    return unp_get_status(out->fd, a->id, &status) == 0 && waits(out, &status);
 }
 
 /* The chunks that were sent to it, not counting those sent again; 0 if the stack does not tell. */
-static uint64_t chunks_sent(const struct sctp_outbox *out, const struct sctp_association *a)
+static uint64_t chunks_sent(const struct unp_sender *out, const struct unp_association *a)
 {
     struct sctp_assoc_stats stats = {.sas_assoc_id = a->id};
     socklen_t len = sizeof(stats);
@@ -38,13 +38,13 @@ static uint64_t chunks_sent(const struct sctp_outbox *out, const struct sctp_ass
     return stats.sas_oodchunks + stats.sas_ouodchunks;
 }
 
-static void look(const struct sctp_outbox *out, struct sctp_association *a,
+static void look(const struct unp_sender *out, struct unp_association *a,
                  const struct sctp_status *status, int64_t now)
 {
-    const struct sctp_progress last = a->out.seen;
+    const struct unp_progress last = a->out.seen;
 
     /* A probe of a closed window comes and goes. */
-    a->out.seen = (struct sctp_progress){
+    a->out.seen = (struct unp_progress){
         .unacked = status->sstat_rwnd ? status->sstat_unackdata : 0,
         .rwnd = status->sstat_rwnd,
         .sent = chunks_sent(out, a),
@@ -55,13 +55,13 @@ static void look(const struct sctp_outbox *out, struct sctp_association *a,
         a->out.moved = now;
 }
 
-int64_t outbox_moved(const struct sctp_outbox *out, struct sctp_association *a, int64_t now,
-                     bool *waiting)
+int64_t unp_sender_moved(const struct unp_sender *out, struct unp_association *a, int64_t now,
+                         bool *waiting)
 {
     struct sctp_status status;
 
     *waiting = true;
-    if (sctp_get_status(out->fd, a->id, &status) == 0) {
+    if (unp_get_status(out->fd, a->id, &status) == 0) {
         look(out, a, &status, now);
         *waiting = waits(out, &status);
     }

@@ -23,7 +23,7 @@
 #define IDLE_MS 1000   /* at the end: how long nothing may be read … */
 #define LAST_MS 5000   /* … and how long it may take in all */
 
-STAILQ_HEAD(line_queue, sctp_line);
+STAILQ_HEAD(line_queue, unp_line);
 
 static struct {
     pthread_mutex_t lock;
@@ -58,7 +58,7 @@ static void write_all(const char *text, size_t len)
     }
 }
 
-static void add(struct sctp_line *line)
+static void add(struct unp_line *line)
 {
     STAILQ_INSERT_TAIL(&report.lines, line, link);
     report.waiting += line->len;
@@ -68,7 +68,7 @@ static void add(struct sctp_line *line)
 /* Adds the line that says how many were left out; false: none, or no memory to say so. */
 static bool add_left_out(void)
 {
-    struct sctp_line *line = report.left_out ? calloc(1, sizeof(*line)) : NULL;
+    struct unp_line *line = report.left_out ? calloc(1, sizeof(*line)) : NULL;
     int len;
 
     if (!line)
@@ -89,7 +89,7 @@ static bool add_left_out(void)
 
 static void *write_lines(void *unused)
 {
-    struct sctp_line *line;
+    struct unp_line *line;
 
     pthread_mutex_lock(&report.lock);
     for (;;) {
@@ -116,7 +116,7 @@ static void *write_lines(void *unused)
     return unused;
 }
 
-int sctp_report_start(bool json)
+int unp_report_start(bool json)
 {
     sigset_t all, before;
     int err;
@@ -152,9 +152,9 @@ static bool has_room(void)
     return room;
 }
 
-struct sctp_line *sctp_line_new(void)
+struct unp_line *unp_line_new(void)
 {
-    struct sctp_line *line = NULL;
+    struct unp_line *line = NULL;
 
     if (!report.started || has_room())
         line = calloc(1, sizeof(*line));
@@ -167,7 +167,7 @@ struct sctp_line *sctp_line_new(void)
     return NULL;
 }
 
-void sctp_line_print(struct sctp_line *line)
+void unp_line_print(struct unp_line *line)
 {
     if (line->f == stdout) {
         free(line);
@@ -187,7 +187,7 @@ void sctp_line_print(struct sctp_line *line)
 
 /* ---- the end -------------------------------------------------------------- */
 
-/* Waits until one more line is written, at most until `limit`, ms of sctp_now(); false: none was.
+/* Waits until one more line is written, at most until `limit`, ms of unp_now(); false: none was.
  */
 static bool one_more_written(int64_t limit)
 {
@@ -200,9 +200,9 @@ static bool one_more_written(int64_t limit)
     return report.done != done;
 }
 
-void sctp_report_finish(void)
+void unp_report_finish(void)
 {
-    int64_t last = sctp_now() + LAST_MS, idle;
+    int64_t last = unp_now() + LAST_MS, idle;
     bool empty;
 
     if (!report.started)
@@ -212,7 +212,7 @@ void sctp_report_finish(void)
     report.over = true;
     pthread_cond_signal(&report.more);
     do {
-        idle = sctp_now() + IDLE_MS;
+        idle = unp_now() + IDLE_MS;
         empty = STAILQ_EMPTY(&report.lines) && !report.left_out;
     } while (!empty && one_more_written(idle < last ? idle : last));
     pthread_mutex_unlock(&report.lock);

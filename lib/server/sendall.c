@@ -29,7 +29,7 @@ struct look {
     bool all_idle;
 };
 
-static void look_at(struct sctp_association *a, void *arg)
+static void look_at(struct unp_association *a, void *arg)
 {
     struct look *look = arg;
 
@@ -39,26 +39,26 @@ static void look_at(struct sctp_association *a, void *arg)
 }
 
 struct count {
-    struct sctp_outbox *out;
+    struct unp_sender *out;
     size_t bytes;
 };
 
-static void count_for(struct sctp_association *a, void *arg)
+static void count_for(struct unp_association *a, void *arg)
 {
     const struct count *count = arg;
 
-    outbox_add_unacked(count->out, a, count->bytes);
+    unp_sender_add_unacked(count->out, a, count->bytes);
 }
 
 /* For one call, where each copy of the message costs so much. */
-static bool too_many(const struct sctp_outbox *out, size_t n, size_t cost)
+static bool too_many(const struct unp_sender *out, size_t n, size_t cost)
 {
     return n > out->burst || n * SACK_COST > out->receive_buffer ||
            (out->shared ? n : 1) * cost > out->buffer / 2;
 }
 
 /* Has the stack no association that we have not been told of, and none less? */
-static bool all_are_ours(const struct sctp_outbox *out, const struct sctp_table *all)
+static bool all_are_ours(const struct unp_sender *out, const struct unp_table *all)
 {
     uint32_t n = 0;
     socklen_t len = sizeof(n);
@@ -67,25 +67,25 @@ static bool all_are_ours(const struct sctp_outbox *out, const struct sctp_table 
            n == all->count;
 }
 
-int sctp_outbox_sendall(struct sctp_outbox *out, const struct sctp_table *all,
-                        const struct sctp_message *msg, const struct sctp_sndinfo *snd)
+int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
+                       const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
-    struct count count = {out, outbox_cost(msg->len)};
+    struct count count = {out, unp_sender_cost(msg->len)};
     struct look look = {snd->snd_sid, true};
     struct sctp_sndinfo info = *snd;
     ssize_t sent;
 
     if (too_many(out, all->count, count.bytes))
         return 0;
-    sctp_outbox_flush(out);
-    sctp_table_walk(all, look_at, &look);
+    unp_sender_flush(out);
+    unp_table_walk(all, look_at, &look);
     if (!look.all_idle || !all_are_ours(out, all))
         return 0;
     info.snd_flags |= SCTP_SENDALL | SCTP_SACK_IMMEDIATELY;
     info.snd_assoc_id = 0;
     do
-        sent = sctp_send_info(out->fd, msg->data, msg->len, &info, NULL, MSG_DONTWAIT);
+        sent = unp_send_info(out->fd, msg->data, msg->len, &info, NULL, MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
-    sctp_table_walk(all, count_for, &count); /* where it failed, each of them may have it */
+    unp_table_walk(all, count_for, &count); /* where it failed, each of them may have it */
     return sent < 0 ? -1 : 1;
 }

@@ -24,9 +24,9 @@
 /* Old notifications are not believed when more is in flight to one member of a room, bytes. */
 #define DOUBTFUL 16384
 
-struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
+struct unp_sender *unp_sender_new(int fd, size_t max_queue)
 {
-    struct sctp_outbox *out = calloc(1, sizeof(*out));
+    struct unp_sender *out = calloc(1, sizeof(*out));
     int receive_buffer = 0;
     socklen_t len = sizeof(receive_buffer);
 
@@ -35,24 +35,24 @@ struct sctp_outbox *sctp_outbox_new(int fd, size_t max_queue)
     if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, &len) == 0)
         out->receive_buffer = (size_t)receive_buffer;
     out->fd = fd;
-    out->shared = sctp_shared_sndbuf(fd);
-    out->buffer = sctp_max_message(fd);
+    out->shared = unp_shared_sndbuf(fd);
+    out->buffer = unp_max_message(fd);
     out->max_queue = max_queue;
-    out->burst = sctp_burst();
+    out->burst = unp_burst();
     TAILQ_INIT(&out->served);
     TAILQ_INIT(&out->starved);
     return out;
 }
 
-void sctp_outbox_limit(struct sctp_outbox *out, struct sctp_memory *memory,
-                       void (*make_room)(void *arg), void *arg)
+void unp_sender_limit(struct unp_sender *out, struct unp_memory *memory,
+                      void (*make_room)(void *arg), void *arg)
 {
     out->memory = memory;
     out->make_room = make_room;
     out->make_room_arg = arg;
 }
 
-void sctp_outbox_free(struct sctp_outbox *out)
+void unp_sender_free(struct unp_sender *out)
 {
     for (int i = 0; out && i < out->count; i++)
         free(out->batch[i].owned);
@@ -60,84 +60,84 @@ void sctp_outbox_free(struct sctp_outbox *out)
 }
 
 /* Far from the bound the peer may acknowledge at its leisure; near it, we soon wait for it. */
-static uint16_t sack_immediately(const struct sctp_outbox *out, const struct sctp_association *a)
+static uint16_t sack_immediately(const struct unp_sender *out, const struct unp_association *a)
 {
-    return a->out.unacked > outbox_bound(out) / 2 ? SCTP_SACK_IMMEDIATELY : 0;
+    return a->out.unacked > unp_sender_bound(out) / 2 ? SCTP_SACK_IMMEDIATELY : 0;
 }
 
 /* Must its next message, of this length, wait?  What was sent to it has been flushed.  Where we
  * think so, its notification may not have been read yet, so the stack is asked. */
-static bool must_wait(struct sctp_outbox *out, struct sctp_association *a, size_t len)
+static bool must_wait(struct unp_sender *out, struct unp_association *a, size_t len)
 {
-    if (!outbox_full(out, a, len))
+    if (!unp_sender_full(out, a, len))
         return false;
-    outbox_ask_used(out);
-    if ((out->shared || out->relays) && a->out.unacked && !outbox_waits_for(out, a))
+    unp_sender_ask_used(out);
+    if ((out->shared || out->relays) && a->out.unacked && !unp_sender_waits_for(out, a))
         a->out.unacked = 0;
-    if (!outbox_full(out, a, len))
+    if (!unp_sender_full(out, a, len))
         return false;
     if (a->out.unacked) /* else no notification would come */
         a->out.state = SENDQ_HELD;
     else
-        outbox_starve(out, a);
+        unp_sender_starve(out, a);
     return true;
 }
 
-void sctp_outbox_send(struct sctp_outbox *out, struct sctp_association *a,
-                      const struct sctp_message *msg, const struct sctp_sndinfo *snd)
+void unp_sender_send(struct unp_sender *out, struct unp_association *a,
+                     const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
     struct sctp_sndinfo info = *snd;
 
     /* A flush may find the association stuck or gone, so it comes before we look at its state. */
-    if (out->count == BATCH || outbox_full(out, a, msg->len))
-        sctp_outbox_flush(out);
+    if (out->count == BATCH || unp_sender_full(out, a, msg->len))
+        unp_sender_flush(out);
     if (a->ended || a->out.gone) {
         free(msg->owned);
         return;
     }
     if (a->out.state != SENDQ_OPEN || must_wait(out, a, msg->len)) {
-        const char *why = outbox_queue_add(out, a, msg, &info);
+        const char *why = unp_sender_queue_add(out, a, msg, &info);
 
         if (why)
-            outbox_give_up(out, a, why);
+            unp_sender_give_up(out, a, why);
         return;
     }
     info.snd_flags |= sack_immediately(out, a);
-    outbox_batch_add(out, a, msg->data, msg->len, msg->owned, &info);
+    unp_sender_batch_add(out, a, msg->data, msg->len, msg->owned, &info);
 }
 
-void sctp_outbox_relay(struct sctp_outbox *out)
+void unp_sender_relay(struct unp_sender *out)
 {
     out->relays = true;
 }
 
 /* Sends from the queue as far as the bound allows. */
-static void drain(struct sctp_outbox *out, struct sctp_association *a)
+static void drain(struct unp_sender *out, struct unp_association *a)
 {
-    struct sctp_queued *q;
+    struct unp_queued *q;
     bool moved = false;
 
-    outbox_reopen(out, a);
+    unp_sender_reopen(out, a);
     while (a->out.state == SENDQ_OPEN && (q = TAILQ_FIRST(&a->out.queue))) {
-        if (out->count && (out->count == BATCH || outbox_full(out, a, q->len))) {
-            sctp_outbox_flush(out); /* may put messages before q */
+        if (out->count && (out->count == BATCH || unp_sender_full(out, a, q->len))) {
+            unp_sender_flush(out); /* may put messages before q */
             continue;
         }
         if (must_wait(out, a, q->len))
             break;
-        outbox_queue_take(out, a);
+        unp_sender_queue_take(out, a);
         q->snd.snd_flags |= sack_immediately(out, a);
-        outbox_batch_add(out, a, q->data, q->len, q->data, &q->snd);
+        unp_sender_batch_add(out, a, q->data, q->len, q->data, &q->snd);
         free(q);
         moved = true;
     }
-    sctp_outbox_flush(out);
+    unp_sender_flush(out);
     if (moved && !TAILQ_EMPTY(&a->out.queue))
-        a->out.since = sctp_now();
+        a->out.since = unp_now();
 }
 
 /* All that the association was sent has been acknowledged. */
-void outbox_settle(struct sctp_outbox *out, struct sctp_association *a)
+void unp_sender_settle(struct unp_sender *out, struct unp_association *a)
 {
     a->out.unacked = 0;
     a->out.silent_since = 0;
@@ -146,29 +146,29 @@ void outbox_settle(struct sctp_outbox *out, struct sctp_association *a)
 }
 
 /* A notification may be old, having waited behind megabytes that came before it. */
-static bool believable(const struct sctp_outbox *out, const struct sctp_association *a)
+static bool believable(const struct unp_sender *out, const struct unp_association *a)
 {
-    return outbox_plenty(out) && !(out->relays && a->out.unacked > DOUBTFUL);
+    return unp_sender_plenty(out) && !(out->relays && a->out.unacked > DOUBTFUL);
 }
 
-void sctp_outbox_dry(struct sctp_outbox *out, struct sctp_association *a)
+void unp_sender_dry(struct unp_sender *out, struct unp_association *a)
 {
     /* If it is old, another one will come. */
-    if (!outbox_batch_has(out, a) && (believable(out, a) || !outbox_waits_for(out, a)))
-        outbox_settle(out, a);
+    if (!unp_sender_batch_has(out, a) && (believable(out, a) || !unp_sender_waits_for(out, a)))
+        unp_sender_settle(out, a);
 }
 
 /* Does it wait for one reply only?  Then it has not sent on without reading. */
-static bool waits_for_one(const struct sctp_association *a)
+static bool waits_for_one(const struct unp_association *a)
 {
-    return TAILQ_FIRST(&a->out.queue) == TAILQ_LAST(&a->out.queue, sctp_queue);
+    return TAILQ_FIRST(&a->out.queue) == TAILQ_LAST(&a->out.queue, unp_queue);
 }
 
 /* Tries each of those again, once, that there was no room for and that wait for one reply, or for
  * more. */
-static void retry_starved(struct sctp_outbox *out, bool one)
+static void retry_starved(struct unp_sender *out, bool one)
 {
-    struct sctp_association *a, *next, *last = TAILQ_LAST(&out->starved, assoc_list);
+    struct unp_association *a, *next, *last = TAILQ_LAST(&out->starved, unp_assoc_list);
 
     for (a = TAILQ_FIRST(&out->starved); a; a = next) {
         next = a == last ? NULL : TAILQ_NEXT(a, out.among_starved);
@@ -177,17 +177,17 @@ static void retry_starved(struct sctp_outbox *out, bool one)
     }
 }
 
-bool sctp_outbox_retry(struct sctp_outbox *out)
+bool unp_sender_retry(struct unp_sender *out)
 {
-    outbox_ask_used(out);
-    if (outbox_scarce(out))
-        outbox_evict(out, outbox_settle);
+    unp_sender_ask_used(out);
+    if (unp_sender_scarce(out))
+        unp_sender_evict(out, unp_sender_settle);
     retry_starved(out, true);
     retry_starved(out, false);
-    return outbox_scarce(out) || !TAILQ_EMPTY(&out->starved);
+    return unp_sender_scarce(out) || !TAILQ_EMPTY(&out->starved);
 }
 
-int64_t sctp_outbox_silent(struct sctp_outbox *out, struct sctp_association *a, int64_t now)
+int64_t unp_sender_silent(struct unp_sender *out, struct unp_association *a, int64_t now)
 {
     int64_t since = a->out.gone ? a->out.gone : a->out.since;
     int64_t moved;
@@ -195,10 +195,10 @@ int64_t sctp_outbox_silent(struct sctp_outbox *out, struct sctp_association *a, 
 
     if (!a->out.gone && TAILQ_EMPTY(&a->out.queue))
         return 0;
-    moved = outbox_moved(out, a, now, &waiting);
+    moved = unp_sender_moved(out, a, now, &waiting);
     if (!waiting && !a->out.gone) { /* it is not the peer that is waited for */
         a->out.moved = moved = now;
-        sctp_outbox_dry(out, a);
+        unp_sender_dry(out, a);
     }
     return now - (since > moved ? since : moved);
 }

@@ -19,110 +19,110 @@
 
 #define BATCH 32 /* messages to one sendmmsg() */
 
-TAILQ_HEAD(assoc_list, sctp_association);
+TAILQ_HEAD(unp_assoc_list, unp_association);
 
 /* A message in a send queue. */
-struct sctp_queued {
-    TAILQ_ENTRY(sctp_queued) link;
+struct unp_queued {
+    TAILQ_ENTRY(unp_queued) link;
     unsigned char *data; /* malloc'd */
     size_t len;
     struct sctp_sndinfo snd;
 };
 
 /* A message in the batch. */
-struct outgoing {
-    struct sctp_association *a; /* NULL: it has gone, the message is sent to nobody */
+struct unp_outgoing {
+    struct unp_association *a; /* NULL: it has gone, the message is sent to nobody */
     unsigned char *owned;
 };
 
-struct control {
+struct unp_control {
     _Alignas(struct cmsghdr) unsigned char room[CMSG_SPACE(sizeof(struct sctp_sndinfo))];
 };
 
-struct sctp_outbox {
+struct unp_sender {
     int fd;
-    struct sctp_memory *memory; /* counts the queues; NULL: nobody does */
-    void (*make_room)(void *);  /* called when they hold too much */
+    struct unp_memory *memory; /* counts the queues; NULL: nobody does */
+    void (*make_room)(void *); /* called when they hold too much */
     void *make_room_arg;
-    bool relays;               /* see sctp_outbox_relay() */
-    bool shared;               /* all associations share one send buffer */
-    size_t buffer, max_queue;  /* bytes */
-    size_t receive_buffer;     /* bytes */
-    size_t burst;              /* packets that may go at once */
-    size_t used;               /* of the shared buffer, with what is in the batch */
-    int64_t looked;            /* when we last looked for stuck peers, ms */
-    struct assoc_list served;  /* those that anything was sent to */
-    struct assoc_list starved; /* blocked on the buffer, oldest first */
-    int count;                 /* of the batch */
-    struct outgoing batch[BATCH];
+    bool relays;                   /* see unp_sender_relay() */
+    bool shared;                   /* all associations share one send buffer */
+    size_t buffer, max_queue;      /* bytes */
+    size_t receive_buffer;         /* bytes */
+    size_t burst;                  /* packets that may go at once */
+    size_t used;                   /* of the shared buffer, with what is in the batch */
+    int64_t looked;                /* when we last looked for stuck peers, ms */
+    struct unp_assoc_list served;  /* those that anything was sent to */
+    struct unp_assoc_list starved; /* blocked on the buffer, oldest first */
+    int count;                     /* of the batch */
+    struct unp_outgoing batch[BATCH];
     struct mmsghdr headers[BATCH];
     struct iovec iov[BATCH];
-    struct control control[BATCH];
+    struct unp_control control[BATCH];
 };
 
 /* ---- sender.c ------------------------------------------------------------- */
 
 /* Everything that was sent to the association is acknowledged: sends on from its queue. */
-void outbox_settle(struct sctp_outbox *out, struct sctp_association *a);
+void unp_sender_settle(struct unp_sender *out, struct unp_association *a);
 
 /* ---- evict.c -------------------------------------------------------------- */
 
 /* Is the shared buffer so full that an association has to be aborted? */
-bool outbox_scarce(const struct sctp_outbox *out);
+bool unp_sender_scarce(const struct unp_sender *out);
 /* Aborts peers that hold the shared buffer and acknowledge nothing.  Those that turn out to have
  * acknowledged everything are settled by `settle`. */
-void outbox_evict(struct sctp_outbox *out,
-                  void (*settle)(struct sctp_outbox *, struct sctp_association *));
+void unp_sender_evict(struct unp_sender *out,
+                      void (*settle)(struct unp_sender *, struct unp_association *));
 
 /* ---- batch.c -------------------------------------------------------------- */
 
 /* Adds a message; takes over `owned`.  The batch must not be full. */
-void outbox_batch_add(struct sctp_outbox *out, struct sctp_association *a, unsigned char *data,
-                      size_t len, unsigned char *owned, const struct sctp_sndinfo *snd);
-bool outbox_batch_has(const struct sctp_outbox *out, const struct sctp_association *a);
+void unp_sender_batch_add(struct unp_sender *out, struct unp_association *a, unsigned char *data,
+                          size_t len, unsigned char *owned, const struct sctp_sndinfo *snd);
+bool unp_sender_batch_has(const struct unp_sender *out, const struct unp_association *a);
 /* A message can be neither sent nor kept: aborts the association, or where messages are relayed
  * counts the loss. */
-void outbox_give_up(struct sctp_outbox *out, struct sctp_association *a, const char *why);
+void unp_sender_give_up(struct unp_sender *out, struct unp_association *a, const char *why);
 
 /* ---- sendq.c -------------------------------------------------------------- */
 
 /* Append a message, or put one back at the head; take over `owned`, or copy.  Return NULL, or why
  * that failed: static text. */
-const char *outbox_queue_add(struct sctp_outbox *out, struct sctp_association *a,
-                             const struct sctp_message *msg, const struct sctp_sndinfo *snd);
-const char *outbox_queue_back(struct sctp_outbox *out, struct sctp_association *a,
-                              const struct sctp_message *msg, const struct sctp_sndinfo *snd);
+const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association *a,
+                                 const struct unp_message *msg, const struct sctp_sndinfo *snd);
+const char *unp_sender_queue_back(struct unp_sender *out, struct unp_association *a,
+                                  const struct unp_message *msg, const struct sctp_sndinfo *snd);
 /* Takes the first message, which the caller frees; NULL: none. */
-struct sctp_queued *outbox_queue_take(struct sctp_outbox *out, struct sctp_association *a);
-void outbox_queue_clear(struct sctp_outbox *out, struct sctp_association *a);
+struct unp_queued *unp_sender_queue_take(struct unp_sender *out, struct unp_association *a);
+void unp_sender_queue_clear(struct unp_sender *out, struct unp_association *a);
 /* The association is no longer blocked, or it is blocked on the buffer. */
-void outbox_reopen(struct sctp_outbox *out, struct sctp_association *a);
-void outbox_starve(struct sctp_outbox *out, struct sctp_association *a);
+void unp_sender_reopen(struct unp_sender *out, struct unp_association *a);
+void unp_sender_starve(struct unp_sender *out, struct unp_association *a);
 
 /* ---- budget.c ------------------------------------------------------------- */
 
 /* What a message of this length costs of the send buffer, at most, in bytes. */
-size_t outbox_cost(size_t len);
+size_t unp_sender_cost(size_t len);
 /* Counts a message that goes to the association, until all is acknowledged; or one that did not go
  * after all. */
-void outbox_add_unacked(struct sctp_outbox *out, struct sctp_association *a, size_t bytes);
-void outbox_sub_unacked(struct sctp_association *a, size_t bytes);
+void unp_sender_add_unacked(struct unp_sender *out, struct unp_association *a, size_t bytes);
+void unp_sender_sub_unacked(struct unp_association *a, size_t bytes);
 /* Asks how much of the shared buffer is in use, where that matters. */
-void outbox_ask_used(struct sctp_outbox *out);
+void unp_sender_ask_used(struct unp_sender *out);
 /* So little of the shared buffer is in use that it does not matter who uses it. */
-bool outbox_plenty(const struct sctp_outbox *out);
+bool unp_sender_plenty(const struct unp_sender *out);
 /* The most bytes that an association may have in flight now. */
-size_t outbox_bound(const struct sctp_outbox *out);
+size_t unp_sender_bound(const struct unp_sender *out);
 /* Would one more message of this length exceed that? */
-bool outbox_full(const struct sctp_outbox *out, const struct sctp_association *a, size_t len);
+bool unp_sender_full(const struct unp_sender *out, const struct unp_association *a, size_t len);
 
 /* ---- progress.c ----------------------------------------------------------- */
 
 /* Does the stack wait for acknowledgements of this peer? */
-bool outbox_waits_for(const struct sctp_outbox *out, const struct sctp_association *a);
+bool unp_sender_waits_for(const struct unp_sender *out, const struct unp_association *a);
 /* Asks the stack when the peer last acknowledged or read anything; ms.  *waiting: the stack waits
  * for its acknowledgements, or cannot be asked any more. */
-int64_t outbox_moved(const struct sctp_outbox *out, struct sctp_association *a, int64_t now,
-                     bool *waiting);
+int64_t unp_sender_moved(const struct unp_sender *out, struct unp_association *a, int64_t now,
+                         bool *waiting);
 
 #endif

@@ -8,16 +8,16 @@
 static const char too_slow[] = "too many messages are waiting: the peer does not read them";
 static const char no_memory[] = "out of memory";
 
-size_t sctp_outbox_weight(size_t len)
+size_t unp_sender_weight(size_t len)
 {
-    return len + sizeof(struct sctp_queued);
+    return len + sizeof(struct unp_queued);
 }
 
 /* Takes `owned` over, or copies; NULL: no memory. */
-static struct sctp_queued *keep(const unsigned char *data, size_t len, unsigned char *owned,
-                                const struct sctp_sndinfo *snd)
+static struct unp_queued *keep(const unsigned char *data, size_t len, unsigned char *owned,
+                               const struct sctp_sndinfo *snd)
 {
-    struct sctp_queued *q = malloc(sizeof(*q));
+    struct unp_queued *q = malloc(sizeof(*q));
     unsigned char *copy = owned ? owned : malloc(len);
 
     if (!q || !copy) {
@@ -27,31 +27,31 @@ static struct sctp_queued *keep(const unsigned char *data, size_t len, unsigned 
     }
     if (!owned)
         memcpy(copy, data, len);
-    *q = (struct sctp_queued){.data = copy, .len = len, .snd = *snd};
+    *q = (struct unp_queued){.data = copy, .len = len, .snd = *snd};
     return q;
 }
 
 /* The queue of the association grows by so many bytes, or shrinks. */
-static void grow(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+static void grow(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     a->out.queued += bytes;
     if (out->memory)
         out->memory->held += bytes;
 }
 
-static void shrink(struct sctp_outbox *out, struct sctp_association *a, size_t bytes)
+static void shrink(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     a->out.queued -= bytes;
     if (out->memory)
         out->memory->held -= bytes;
 }
 
-const char *outbox_queue_add(struct sctp_outbox *out, struct sctp_association *a,
-                             const struct sctp_message *msg, const struct sctp_sndinfo *snd)
+const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association *a,
+                                 const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
-    struct sctp_queued *q;
+    struct unp_queued *q;
 
-    if (a->out.queued + sctp_outbox_weight(msg->len) > out->max_queue) {
+    if (a->out.queued + unp_sender_weight(msg->len) > out->max_queue) {
         free(msg->owned);
         return too_slow;
     }
@@ -59,42 +59,42 @@ const char *outbox_queue_add(struct sctp_outbox *out, struct sctp_association *a
     if (!q)
         return no_memory;
     if (TAILQ_EMPTY(&a->out.queue))
-        a->out.since = sctp_now();
+        a->out.since = unp_now();
     TAILQ_INSERT_TAIL(&a->out.queue, q, link);
-    grow(out, a, sctp_outbox_weight(q->len));
+    grow(out, a, unp_sender_weight(q->len));
     if (out->memory && out->memory->held > out->memory->most)
         out->make_room(out->make_room_arg);
     return NULL;
 }
 
-const char *outbox_queue_back(struct sctp_outbox *out, struct sctp_association *a,
-                              const struct sctp_message *msg, const struct sctp_sndinfo *snd)
+const char *unp_sender_queue_back(struct unp_sender *out, struct unp_association *a,
+                                  const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
-    struct sctp_queued *q = keep(msg->data, msg->len, msg->owned, snd);
+    struct unp_queued *q = keep(msg->data, msg->len, msg->owned, snd);
 
     if (!q)
         return no_memory;
     if (TAILQ_EMPTY(&a->out.queue))
-        a->out.since = sctp_now();
+        a->out.since = unp_now();
     TAILQ_INSERT_HEAD(&a->out.queue, q, link);
-    grow(out, a, sctp_outbox_weight(q->len));
+    grow(out, a, unp_sender_weight(q->len));
     return NULL;
 }
 
-struct sctp_queued *outbox_queue_take(struct sctp_outbox *out, struct sctp_association *a)
+struct unp_queued *unp_sender_queue_take(struct unp_sender *out, struct unp_association *a)
 {
-    struct sctp_queued *q = TAILQ_FIRST(&a->out.queue);
+    struct unp_queued *q = TAILQ_FIRST(&a->out.queue);
 
     if (!q)
         return NULL;
     TAILQ_REMOVE(&a->out.queue, q, link);
-    shrink(out, a, sctp_outbox_weight(q->len));
+    shrink(out, a, unp_sender_weight(q->len));
     return q;
 }
 
-void outbox_queue_clear(struct sctp_outbox *out, struct sctp_association *a)
+void unp_sender_queue_clear(struct unp_sender *out, struct unp_association *a)
 {
-    struct sctp_queued *q;
+    struct unp_queued *q;
 
     while ((q = TAILQ_FIRST(&a->out.queue))) {
         TAILQ_REMOVE(&a->out.queue, q, link);
@@ -104,16 +104,16 @@ void outbox_queue_clear(struct sctp_outbox *out, struct sctp_association *a)
     shrink(out, a, a->out.queued);
 }
 
-void outbox_reopen(struct sctp_outbox *out, struct sctp_association *a)
+void unp_sender_reopen(struct unp_sender *out, struct unp_association *a)
 {
     if (a->out.state == SENDQ_STARVED)
         TAILQ_REMOVE(&out->starved, a, out.among_starved);
     a->out.state = SENDQ_OPEN;
 }
 
-void outbox_starve(struct sctp_outbox *out, struct sctp_association *a)
+void unp_sender_starve(struct unp_sender *out, struct unp_association *a)
 {
-    outbox_reopen(out, a);
+    unp_sender_reopen(out, a);
     a->out.state = SENDQ_STARVED;
     TAILQ_INSERT_TAIL(&out->starved, a, out.among_starved);
 }

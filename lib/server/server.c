@@ -1,6 +1,6 @@
 /*
  * A one-to-many server: one socket, all associations, and a loop that waits for
- * none of them.  What it does with a message is the program's (struct sctp_service).
+ * none of them.  What it does with a message is the program's (struct unp_service).
  *
  * It asks the kernel nothing for each message.  What it must know of an association
  * came with the association-up notification, and goes with the one that says that it
@@ -41,11 +41,11 @@ static void on_signal(int signo)
 /* ---- memory --------------------------------------------------------------- */
 
 struct most {
-    struct sctp_association *a;
+    struct unp_association *a;
     size_t bytes;
 };
 
-static void look_for_most(struct sctp_association *a, void *arg)
+static void look_for_most(struct unp_association *a, void *arg)
 {
     struct most *most = arg;
     size_t bytes = a->in.allocated + a->out.queued + a->held;
@@ -54,19 +54,19 @@ static void look_for_most(struct sctp_association *a, void *arg)
         *most = (struct most){a, bytes};
 }
 
-void sctp_server_make_room(struct sctp_server *srv)
+void unp_server_make_room(struct unp_server *srv)
 {
     while (srv->memory.held > srv->memory.most) {
         struct most most = {NULL, 0};
 
-        sctp_table_walk(&srv->associations, look_for_most, &most);
+        unp_table_walk(&srv->associations, look_for_most, &most);
         if (srv->service->evict && srv->service->evict(srv, most.bytes, too_much))
             continue;
         if (!most.a)
             return;
         if (!most.a->ended)
-            sctp_outbox_abort(srv->out, most.a, too_much);
-        sctp_assembly_clear(&most.a->in);
+            unp_sender_abort(srv->out, most.a, too_much);
+        unp_reassembly_clear(&most.a->in);
         if (srv->service->forget)
             srv->service->forget(srv, most.a);
     }
@@ -74,60 +74,60 @@ void sctp_server_make_room(struct sctp_server *srv)
 
 static void make_room(void *srv)
 {
-    sctp_server_make_room(srv);
+    unp_server_make_room(srv);
 }
 
 /* ---- messages ------------------------------------------------------------- */
 
-static struct sctp_assembly *assembly_of(void *user, sctp_assoc_t id)
+static struct unp_reassembly *assembly_of(void *user, sctp_assoc_t id)
 {
-    struct sctp_server *srv = user;
+    struct unp_server *srv = user;
 
-    srv->from = sctp_table_find(&srv->associations, id);
+    srv->from = unp_table_find(&srv->associations, id);
     if (!srv->from || srv->from->ended) /* what was on its way when we ended it */
         return NULL;
     return &srv->from->in;
 }
 
-static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
-    struct sctp_server *srv = user;
+    struct unp_server *srv = user;
 
     (void)from;
     srv->service->message(srv, srv->from, msg);
-    sctp_server_make_room(srv);
+    unp_server_make_room(srv);
 }
 
 /* Where it is a notification that there is no memory for, the server does without. */
 static void on_failed(void *user, sctp_assoc_t id, int err)
 {
-    struct sctp_server *srv = user;
+    struct unp_server *srv = user;
 
     if (id)
-        sctp_outbox_abort(srv->out, srv->from, err == EMSGSIZE ? srv->too_large : no_memory);
+        unp_sender_abort(srv->out, srv->from, err == EMSGSIZE ? srv->too_large : no_memory);
 }
 
 /* ---- what the kernel tells ------------------------------------------------ */
 
-static void over(struct sctp_server *srv, struct sctp_association *a,
+static void over(struct unp_server *srv, struct unp_association *a,
                  const struct sctp_assoc_change *why)
 {
     if (!a)
         return;
     if (srv->service->over)
         srv->service->over(srv, a, why);
-    sctp_table_remove(&srv->associations, srv->out, a);
+    unp_table_remove(&srv->associations, srv->out, a);
 }
 
-static void up(struct sctp_server *srv, const struct sctp_assoc_change *change)
+static void up(struct unp_server *srv, const struct sctp_assoc_change *change)
 {
-    struct sctp_association *a;
+    struct unp_association *a;
 
     /* At a restart the peer knows nothing of what was before. */
-    over(srv, sctp_table_find(&srv->associations, change->sac_assoc_id), change);
-    a = sctp_table_add(&srv->associations, change->sac_assoc_id);
+    over(srv, unp_table_find(&srv->associations, change->sac_assoc_id), change);
+    a = unp_table_add(&srv->associations, change->sac_assoc_id);
     if (!a) {
-        sctp_abort(srv->fd, change->sac_assoc_id, no_memory);
+        unp_abort(srv->fd, change->sac_assoc_id, no_memory);
         return;
     }
     a->ostreams = change->sac_outbound_streams;
@@ -137,7 +137,7 @@ static void up(struct sctp_server *srv, const struct sctp_assoc_change *change)
         srv->service->up(srv, a);
 }
 
-static void on_assoc_change(struct sctp_server *srv, const struct sctp_assoc_change *change)
+static void on_assoc_change(struct unp_server *srv, const struct sctp_assoc_change *change)
 {
     switch (change->sac_state) {
     case SCTP_COMM_UP:
@@ -147,7 +147,7 @@ static void on_assoc_change(struct sctp_server *srv, const struct sctp_assoc_cha
     case SCTP_COMM_LOST:
     case SCTP_SHUTDOWN_COMP:
     case SCTP_CANT_STR_ASSOC:
-        over(srv, sctp_table_find(&srv->associations, change->sac_assoc_id), change);
+        over(srv, unp_table_find(&srv->associations, change->sac_assoc_id), change);
         break;
     default:
         break;
@@ -156,70 +156,70 @@ static void on_assoc_change(struct sctp_server *srv, const struct sctp_assoc_cha
 
 /* What is worth a line.  That all was acknowledged is between us and the outbox; that nothing more
  * was sent goes without saying, to a person, when the association is over. */
-static bool interesting(const struct sctp_server *srv, const union sctp_notification *n)
+static bool interesting(const struct unp_server *srv, const union sctp_notification *n)
 {
-    const struct sctp_association *a;
+    const struct unp_association *a;
 
     if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT)
         return false;
     if (n->sn_header.sn_type != SCTP_SEND_FAILED_EVENT || srv->json)
         return true;
-    a = sctp_table_find(&srv->associations, n->sn_send_failed_event.ssf_assoc_id);
+    a = unp_table_find(&srv->associations, n->sn_send_failed_event.ssf_assoc_id);
     return a && !a->ended;
 }
 
-static void print_text(struct sctp_server *srv, const union sctp_notification *n, size_t len,
+static void print_text(struct unp_server *srv, const union sctp_notification *n, size_t len,
                        const char *ended, FILE *f)
 {
     char text[1024], peer[512];
 
-    fputs(sctp_notification_text(n, len, text, sizeof(text)), f);
+    fputs(unp_notification_text(n, len, text, sizeof(text)), f);
     if (ended)
         fprintf(f, " (by this server: %s)", ended);
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
         (n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
          n->sn_assoc_change.sac_state == SCTP_RESTART) &&
-        sctp_peer_addresses(srv->fd, n->sn_assoc_change.sac_assoc_id, peer, sizeof(peer)) == 0)
+        unp_peer_addresses(srv->fd, n->sn_assoc_change.sac_assoc_id, peer, sizeof(peer)) == 0)
         fprintf(f, ", peer %s", peer);
     putc('\n', f);
 }
 
 /* One line for -v or -J; to it, what the notification does not say itself. */
-static void tell(struct sctp_server *srv, const union sctp_notification *n, size_t len)
+static void tell(struct unp_server *srv, const union sctp_notification *n, size_t len)
 {
-    const struct sctp_association *a = NULL;
-    struct sctp_line *line;
+    const struct unp_association *a = NULL;
+    struct unp_line *line;
 
-    if (!interesting(srv, n) || !(line = sctp_line_new()))
+    if (!interesting(srv, n) || !(line = unp_line_new()))
         return;
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
-        a = sctp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
+        a = unp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
     if (srv->json)
-        sctp_event_json(srv->fd, n, len, a ? a->ended : NULL, line->f);
+        unp_event_json(srv->fd, n, len, a ? a->ended : NULL, line->f);
     else
         print_text(srv, n, len, a ? a->ended : NULL, line->f);
-    sctp_line_print(line);
+    unp_line_print(line);
 }
 
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
-    struct sctp_server *srv = user;
-    struct sctp_association *a;
+    struct unp_server *srv = user;
+    struct unp_association *a;
 
     if (srv->verbose)
         tell(srv, n, len);
     /* What is ready goes first: what comes may end its association.  Not so this one, which comes
      * with every other message. */
     if (n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
-        sctp_outbox_flush(srv->out);
+        unp_sender_flush(srv->out);
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
         on_assoc_change(srv, &n->sn_assoc_change);
         break;
     case SCTP_SENDER_DRY_EVENT:
-        a = sctp_table_find(&srv->associations, n->sn_sender_dry_event.sender_dry_assoc_id);
+        a = unp_table_find(&srv->associations, n->sn_sender_dry_event.sender_dry_assoc_id);
         if (a)
-            sctp_outbox_dry(srv->out, a);
+            unp_sender_dry(srv->out, a);
         break;
     default:
         break;
@@ -232,7 +232,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
  * Waits in recvmmsg() and not in poll(), which would cost a system call for
  * every message of a client that sends one at a time.
  */
-static void set_timeout(struct sctp_server *srv, int ms)
+static void set_timeout(struct unp_server *srv, int ms)
 {
     const struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
@@ -241,86 +241,86 @@ static void set_timeout(struct sctp_server *srv, int ms)
 }
 
 /* Takes what has come and answers it.  False when nothing had come. */
-static bool serve_batch(struct sctp_server *srv, int flags)
+static bool serve_batch(struct unp_server *srv, int flags)
 {
-    int n = sctp_receiver_take(&srv->in, srv->fd, flags), soon = TICK_MS;
+    int n = unp_receiver_take(&srv->in, srv->fd, flags), soon = TICK_MS;
 
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         poll(NULL, 0, RETRY_MS); /* nothing that a server dies of, nor spins on */
-    sctp_outbox_flush(srv->out);
-    sctp_server_make_room(srv); /* for other threads */
+    unp_sender_flush(srv->out);
+    unp_server_make_room(srv); /* for other threads */
     if (srv->service->look && srv->service->look(srv))
         soon = RETRY_MS;
-    set_timeout(srv, sctp_outbox_retry(srv->out) ? RETRY_MS : soon);
+    set_timeout(srv, unp_sender_retry(srv->out) ? RETRY_MS : soon);
     return n > 0;
 }
 
 /* ---- the end -------------------------------------------------------------- */
 
-bool sctp_server_finish(struct sctp_server *srv, struct sctp_association *a, const char *why)
+bool unp_server_finish(struct unp_server *srv, struct unp_association *a, const char *why)
 {
-    sctp_outbox_flush(srv->out);
+    unp_sender_flush(srv->out);
     if (a->ended || a->out.state != SENDQ_OPEN)
         return false;
     a->ended = why;
-    sctp_eof(srv->fd, a->id);
+    unp_eof(srv->fd, a->id);
     return true;
 }
 
-static void say_goodbye(struct sctp_association *a, void *arg)
+static void say_goodbye(struct unp_association *a, void *arg)
 {
-    sctp_server_finish(arg, a, leaving);
+    unp_server_finish(arg, a, leaving);
 }
 
-static void cut_off(struct sctp_association *a, void *arg)
+static void cut_off(struct unp_association *a, void *arg)
 {
-    struct sctp_server *srv = arg;
+    struct unp_server *srv = arg;
 
-    sctp_outbox_abort(srv->out, a, leaving);
+    unp_sender_abort(srv->out, a, leaving);
 }
 
 /* Answers what has arrived, shuts every association down, and aborts those that do not comply
  * in time; a second signal cuts that time short. */
-static void leave(struct sctp_server *srv)
+static void leave(struct unp_server *srv)
 {
-    int64_t deadline = sctp_now() + GOODBYE_MS;
+    int64_t deadline = unp_now() + GOODBYE_MS;
     int seen = signals;
 
     listen(srv->fd, 0);
-    while (sctp_now() < deadline && signals == seen && serve_batch(srv, MSG_DONTWAIT))
+    while (unp_now() < deadline && signals == seen && serve_batch(srv, MSG_DONTWAIT))
         ;
     if (srv->service->leaving)
         srv->service->leaving(srv);
     set_timeout(srv, RETRY_MS);
-    while (srv->associations.count && sctp_now() < deadline && signals == seen) {
-        sctp_table_walk(&srv->associations, say_goodbye, srv);
+    while (srv->associations.count && unp_now() < deadline && signals == seen) {
+        unp_table_walk(&srv->associations, say_goodbye, srv);
         serve_batch(srv, 0);
         set_timeout(srv, RETRY_MS);
     }
-    sctp_table_walk(&srv->associations, cut_off, srv);
+    unp_table_walk(&srv->associations, cut_off, srv);
     while (srv->associations.count && serve_batch(srv, MSG_DONTWAIT)) /* their notifications */
         ;
 }
 
 /* ---- the start ------------------------------------------------------------ */
 
-bool sctp_server_option(struct sctp_server *srv, int option, const char *value)
+bool unp_server_option(struct unp_server *srv, int option, const char *value)
 {
     switch (option) {
     case 'p':
-        srv->setup.port = (uint16_t)Parse_number("-p", value, 1, 65535);
+        srv->setup.port = (uint16_t)Unp_parse_number("-p", value, 1, 65535);
         return true;
     case 'B':
-        Sctp_addrs_add(&srv->setup.local, "-B", value, 0);
+        Unp_addrs_add(&srv->setup.local, "-B", value, 0);
         return true;
     case 'o':
-        srv->setup.ostreams = (uint16_t)Parse_number("-o", value, 1, 65535);
+        srv->setup.ostreams = (uint16_t)Unp_parse_number("-o", value, 1, 65535);
         return true;
     case 'm':
-        srv->max_message = (size_t)Parse_number("-m", value, 1, 256 << 20);
+        srv->max_message = (size_t)Unp_parse_number("-m", value, 1, 256 << 20);
         return true;
     case SERVER_MEMORY:
-        srv->memory.most = (size_t)Parse_number("--memory", value, 1, INT64_MAX);
+        srv->memory.most = (size_t)Unp_parse_number("--memory", value, 1, INT64_MAX);
         return true;
     case 'v':
         srv->verbose = true;
@@ -334,7 +334,7 @@ bool sctp_server_option(struct sctp_server *srv, int option, const char *value)
 }
 
 /* Without SA_RESTART: a signal ends the wait for messages. */
-static void catch_signals(const struct sctp_server *srv)
+static void catch_signals(const struct unp_server *srv)
 {
     const struct sigaction act = {.sa_handler = on_signal};
 
@@ -345,9 +345,9 @@ static void catch_signals(const struct sctp_server *srv)
 }
 
 /* What the machine's settings take from what was asked for. */
-static void warn(struct sctp_server *srv)
+static void warn(struct unp_server *srv)
 {
-    size_t can_send = sctp_max_message(srv->fd);
+    size_t can_send = unp_max_message(srv->fd);
 
     if (can_send < srv->max_message) {
         err_msg("note: messages above %zu bytes cannot be sent back here, and abort their "
@@ -355,63 +355,63 @@ static void warn(struct sctp_server *srv)
                 can_send, srv->max_message, srv->max_message);
         srv->max_message = can_send;
     }
-    if (sctp_shared_sndbuf(srv->fd))
+    if (unp_shared_sndbuf(srv->fd))
         err_msg("note: net.sctp.sndbuf_policy is 0: all clients share one buffer, so that bad or "
                 "many ones can slow the others; as root, 'sysctl -w net.sctp.sndbuf_policy=1 "
                 "net.sctp.rcvbuf_policy=1', then start this again");
 }
 
-static void say_listening(const struct sctp_server *srv)
+static void say_listening(const struct unp_server *srv)
 {
-    struct sctp_line *line = sctp_line_new();
+    struct unp_line *line = unp_line_new();
 
     if (line && srv->json)
         fprintf(line->f, "{\"event\":\"listening\",\"port\":%u}\n", srv->setup.port);
     else if (line)
         fprintf(line->f, "%s: listening on port %u; Ctrl-C ends it\n", srv->name, srv->setup.port);
     if (line)
-        sctp_line_print(line);
+        unp_line_print(line);
 }
 
-void Sctp_server_start(struct sctp_server *srv)
+void Unp_server_start(struct unp_server *srv)
 {
     catch_signals(srv);
     /* Room for several of the largest messages: associations may have to share it. */
     srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
-    srv->fd = Sctp_listen(&srv->setup);
-    if (sctp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* outbox.c */
+    srv->fd = Unp_listen(&srv->setup);
+    if (unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* outbox.c */
         err_sys("setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT");
-    srv->out = sctp_outbox_new(srv->fd, srv->max_queue);
+    srv->out = unp_sender_new(srv->fd, srv->max_queue);
     if (!srv->out)
         err_sys("start");
     if (!srv->memory.most)
-        srv->memory.most = sctp_memory_default();
-    sctp_outbox_limit(srv->out, &srv->memory, make_room, srv);
+        srv->memory.most = unp_memory_default();
+    unp_sender_limit(srv->out, &srv->memory, make_room, srv);
     if (!srv->verbose) /* they would bring back all that a client has not read */
-        sctp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
+        unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
     set_timeout(srv, TICK_MS);
     warn(srv);
-    srv->in = (struct sctp_receiver){.max_message = srv->max_message,
-                                     .message = on_message,
-                                     .notification = on_notification,
-                                     .failed = on_failed,
-                                     .assembly_of = assembly_of,
-                                     .user = srv};
-    Sctp_receiver_open(&srv->in);
+    srv->in = (struct unp_receiver){.max_message = srv->max_message,
+                                    .message = on_message,
+                                    .notification = on_notification,
+                                    .failed = on_failed,
+                                    .assembly_of = assembly_of,
+                                    .user = srv};
+    Unp_receiver_open(&srv->in);
     snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",
              srv->max_message);
-    if (srv->verbose && !srv->patient && sctp_report_start(srv->json) < 0)
+    if (srv->verbose && !srv->patient && unp_report_start(srv->json) < 0)
         err_sys("start a thread that prints");
     say_listening(srv);
 }
 
-void sctp_server_run(struct sctp_server *srv)
+void unp_server_run(struct unp_server *srv)
 {
     while (!signals)
         serve_batch(srv, 0);
     leave(srv);
     close(srv->fd);
-    sctp_receiver_close(&srv->in);
-    sctp_outbox_free(srv->out);
-    sctp_addrs_free(&srv->setup.local);
+    unp_receiver_close(&srv->in);
+    unp_sender_free(srv->out);
+    unp_addrs_free(&srv->setup.local);
 }

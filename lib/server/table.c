@@ -8,23 +8,23 @@
 
 static int compare(const void *a, const void *b)
 {
-    sctp_assoc_t x = ((const struct sctp_association *)a)->id;
-    sctp_assoc_t y = ((const struct sctp_association *)b)->id;
+    sctp_assoc_t x = ((const struct unp_association *)a)->id;
+    sctp_assoc_t y = ((const struct unp_association *)b)->id;
 
     return x < y ? -1 : x > y;
 }
 
-struct sctp_association *sctp_table_find(const struct sctp_table *t, sctp_assoc_t id)
+struct unp_association *unp_table_find(const struct unp_table *t, sctp_assoc_t id)
 {
-    const struct sctp_association key = {.id = id};
+    const struct unp_association key = {.id = id};
     void *node = tfind(&key, &t->root, compare);
 
-    return node ? *(struct sctp_association **)node : NULL;
+    return node ? *(struct unp_association **)node : NULL;
 }
 
-struct sctp_association *sctp_table_add(struct sctp_table *t, sctp_assoc_t id)
+struct unp_association *unp_table_add(struct unp_table *t, sctp_assoc_t id)
 {
-    struct sctp_association *a = calloc(1, sizeof(*a));
+    struct unp_association *a = calloc(1, sizeof(*a));
 
     if (!a)
         return NULL;
@@ -38,17 +38,17 @@ struct sctp_association *sctp_table_add(struct sctp_table *t, sctp_assoc_t id)
     return a;
 }
 
-void sctp_table_remove(struct sctp_table *t, struct sctp_outbox *out, struct sctp_association *a)
+void unp_table_remove(struct unp_table *t, struct unp_sender *out, struct unp_association *a)
 {
-    sctp_outbox_forget(out, a);
-    sctp_assembly_clear(&a->in);
+    unp_sender_forget(out, a);
+    unp_reassembly_clear(&a->in);
     tdelete(a, &t->root, compare);
     t->count--;
     free(a);
 }
 
 struct walk {
-    void (*f)(struct sctp_association *, void *);
+    void (*f)(struct unp_association *, void *);
     void *arg;
 };
 
@@ -57,11 +57,11 @@ static void visit(const void *node, VISIT which, void *closure)
     const struct walk *w = closure;
 
     if (which == postorder || which == leaf) /* each node once */
-        w->f(*(struct sctp_association *const *)node, w->arg);
+        w->f(*(struct unp_association *const *)node, w->arg);
 }
 
-void sctp_table_walk(const struct sctp_table *t, void (*f)(struct sctp_association *, void *),
-                     void *arg)
+void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
+                    void *arg)
 {
     struct walk w = {.f = f, .arg = arg};
 

@@ -8,14 +8,14 @@
 
 #define CHUNK 65536
 
-void line_init(struct line_reader *r, int fd, size_t max)
+void unp_line_init(struct unp_line_reader *r, int fd, size_t max)
 {
     memset(r, 0, sizeof(*r));
     r->fd = fd;
     r->max = max;
 }
 
-void line_free(struct line_reader *r)
+void unp_line_free(struct unp_line_reader *r)
 {
     free(r->buf);
     r->buf = NULL;
@@ -23,7 +23,7 @@ void line_free(struct line_reader *r)
 
 /* Room for another chunk behind what is there.  A line that is longer than max never stays, so the
  * buffer does not grow beyond max and a chunk or two. */
-static int make_room(struct line_reader *r)
+static int make_room(struct unp_line_reader *r)
 {
     char *grown;
 
@@ -41,7 +41,7 @@ static int make_room(struct line_reader *r)
     return 0;
 }
 
-int line_fill(struct line_reader *r)
+int unp_line_fill(struct unp_line_reader *r)
 {
     ssize_t n;
 
@@ -56,14 +56,14 @@ int line_fill(struct line_reader *r)
     return 0;
 }
 
-static void consume(struct line_reader *r, size_t n)
+static void consume(struct unp_line_reader *r, size_t n)
 {
     r->start += n;
     r->have -= n;
 }
 
 /* Drops the rest of a line that was too long.  False: its end has not come yet. */
-static bool skip(struct line_reader *r)
+static bool skip(struct unp_line_reader *r)
 {
     char *newline = r->have ? memchr(r->buf + r->start, '\n', r->have) : NULL;
 
@@ -75,7 +75,7 @@ static bool skip(struct line_reader *r)
     return newline != NULL;
 }
 
-enum line_status line_next(struct line_reader *r, char **text, size_t *len)
+enum unp_line_status unp_line_next(struct unp_line_reader *r, char **text, size_t *len)
 {
     char *newline;
     size_t n;
@@ -100,7 +100,7 @@ enum line_status line_next(struct line_reader *r, char **text, size_t *len)
     return LINE_READY;
 }
 
-enum line_stream line_stream(const char *text, size_t len, long *stream)
+enum unp_line_stream unp_line_stream(const char *text, size_t len, long *stream)
 {
     size_t i = 1;
 

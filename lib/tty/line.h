@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* Reads lines from a descriptor that is polled: never blocks once poll(2) says readable. */
-struct line_reader {
+struct unp_line_reader {
     int fd;
     size_t max;           /* longest line, in bytes without its newline */
     unsigned long number; /* of the line last returned, from 1 */
@@ -16,26 +16,26 @@ struct line_reader {
     size_t start, have, room;
 };
 
-enum line_status {
-    LINE_MORE,     /* no whole line yet: poll, then line_fill() */
-    LINE_READY,    /* *text and *len are a line, which may hold NULs; until the next line_fill() */
+enum unp_line_status {
+    LINE_MORE,  /* no whole line yet: poll, then unp_line_fill() */
+    LINE_READY, /* *text and *len are a line, which may hold NULs; until the next unp_line_fill() */
     LINE_TOO_LONG, /* a line longer than max: it is skipped */
     LINE_END,      /* no more lines */
 };
 
-void line_init(struct line_reader *r, int fd, size_t max);
-void line_free(struct line_reader *r);
+void unp_line_init(struct unp_line_reader *r, int fd, size_t max);
+void unp_line_free(struct unp_line_reader *r);
 /* One read(2).  0, or -1 and errno (EINTR, EIO, ENOMEM...). */
-int line_fill(struct line_reader *r);
-enum line_status line_next(struct line_reader *r, char **text, size_t *len);
+int unp_line_fill(struct unp_line_reader *r);
+enum unp_line_status unp_line_next(struct unp_line_reader *r, char **text, size_t *len);
 
-enum line_stream {
+enum unp_line_stream {
     STREAM_OK,
     STREAM_MISSING, /* the line does not begin with [...] */
     STREAM_BAD,     /* what is between the brackets is not a number */
 };
 
 /* The n of "[n] text".  *stream is cut at LONG_MAX: the caller knows how many streams there are. */
-enum line_stream line_stream(const char *text, size_t len, long *stream);
+enum unp_line_stream unp_line_stream(const char *text, size_t len, long *stream);
 
 #endif

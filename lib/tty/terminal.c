@@ -27,7 +27,7 @@
 #define KEY_MS     200 /* the rest of a key's escape sequence comes within */
 #define END_OF_ALL L'\004'
 
-struct terminal {
+struct unp_terminal {
     EditLine *el;
     HistoryW *history;
     char prompt[PROMPT];
@@ -53,7 +53,7 @@ static void on_suspend(int signo)
     suspended = 1;
 }
 
-/* Both come only while poll_or_signal() waits. */
+/* Both come only while unp_poll() waits. */
 static void catch_terminal_signals(bool on)
 {
     struct sigaction resize = {.sa_handler = on ? on_resize : SIG_DFL};
@@ -72,7 +72,7 @@ static void catch_terminal_signals(bool on)
 
 /* The character that the keys begin with: its bytes, 0 when it has not come whole.  What is none is
  * left out. */
-static size_t first_key(struct terminal *t, wchar_t *c)
+static size_t first_key(struct unp_terminal *t, wchar_t *c)
 {
     while (t->used < t->have) {
         mbstate_t state = {0};
@@ -89,7 +89,7 @@ static size_t first_key(struct terminal *t, wchar_t *c)
     return 0;
 }
 
-int terminal_fill(struct terminal *t)
+int unp_terminal_fill(struct unp_terminal *t)
 {
     ssize_t n;
 
@@ -112,14 +112,14 @@ int terminal_fill(struct terminal *t)
  * more, which a person who has hit ESC alone does not send. */
 static int next_key(EditLine *el, wchar_t *c)
 {
-    struct terminal *t;
+    struct unp_terminal *t;
     size_t n;
 
     el_get(el, EL_CLIENTDATA, &t);
     while (!(n = first_key(t, c))) {
         struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
 
-        if (t->ended || poll(&p, 1, KEY_MS) <= 0 || terminal_fill(t) < 0) {
+        if (t->ended || poll(&p, 1, KEY_MS) <= 0 || unp_terminal_fill(t) < 0) {
             errno = EAGAIN;
             return -1;
         }
@@ -165,7 +165,7 @@ static void put_character(struct place *at, wchar_t c)
 
 /* On how many rows above the cursor does the prompt begin?  By the width that the window has now:
  * terminals wrap anew when it changes. */
-static unsigned rows_above(struct terminal *t)
+static unsigned rows_above(struct unp_terminal *t)
 {
     struct winsize size = {0};
     struct place at = {.width = 80};
@@ -188,13 +188,13 @@ static unsigned rows_above(struct terminal *t)
 
 static char *prompt_of(EditLine *el)
 {
-    struct terminal *t;
+    struct unp_terminal *t;
 
     el_get(el, EL_CLIENTDATA, &t);
     return t->prompt;
 }
 
-void terminal_hide(struct terminal *t)
+void unp_terminal_hide(struct unp_terminal *t)
 {
     if (!t || !t->shown)
         return;
@@ -205,7 +205,7 @@ void terminal_hide(struct terminal *t)
     fputs("\033[J", stdout);
 }
 
-static void draw(struct terminal *t)
+static void draw(struct unp_terminal *t)
 {
     if (t->shown)
         return;
@@ -220,9 +220,9 @@ static void draw(struct terminal *t)
 }
 
 /* Ctrl-Z: the shell gets the terminal as it was, until the user comes back. */
-static void suspend_us(struct terminal *t)
+static void suspend_us(struct unp_terminal *t)
 {
-    terminal_hide(t);
+    unp_terminal_hide(t);
     el_set(t->el, EL_PREP_TERM, 0);
     fflush(stdout);
     catch_terminal_signals(false);
@@ -232,7 +232,7 @@ static void suspend_us(struct terminal *t)
     resized = 1;
 }
 
-void terminal_show(struct terminal *t, const char *prompt)
+void unp_terminal_show(struct unp_terminal *t, const char *prompt)
 {
     if (!t)
         return;
@@ -242,11 +242,11 @@ void terminal_show(struct terminal *t, const char *prompt)
     }
     if (resized) {
         resized = 0;
-        terminal_hide(t);
+        unp_terminal_hide(t);
         el_resize(t->el);
     }
     if (strcmp(prompt, t->prompt) != 0) {
-        terminal_hide(t);
+        unp_terminal_hide(t);
         snprintf(t->prompt, sizeof(t->prompt), "%s", prompt);
     }
     draw(t);
@@ -255,7 +255,7 @@ void terminal_show(struct terminal *t, const char *prompt)
 /* ---- lines ---------------------------------------------------------------- */
 
 /* Keeps the line that libedit has, without its newline, and in the history. */
-static size_t take_line(struct terminal *t, const LineInfoW *l)
+static size_t take_line(struct unp_terminal *t, const LineInfoW *l)
 {
     size_t length = (size_t)(l->lastchar - l->buffer) - 1, used = 0;
     wchar_t *copy = calloc(length + 1, sizeof(*copy));
@@ -278,7 +278,7 @@ static size_t take_line(struct terminal *t, const LineInfoW *l)
     return used;
 }
 
-enum line_status terminal_next(struct terminal *t, char **text, size_t *len)
+enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size_t *len)
 {
     wchar_t c;
 
@@ -305,7 +305,7 @@ enum line_status terminal_next(struct terminal *t, char **text, size_t *len)
 
 /* ---- its beginning and end ------------------------------------------------ */
 
-bool terminal_is_there(void)
+bool unp_terminal_is_there(void)
 {
     const char *term = getenv("TERM");
 
@@ -315,14 +315,14 @@ bool terminal_is_there(void)
 
 /* What is open is closed at exit too, whatever the program exits for: the shell needs its terminal.
  */
-static struct terminal *open_one;
+static struct unp_terminal *open_one;
 
 static void close_at_exit(void)
 {
-    terminal_close(open_one);
+    unp_terminal_close(open_one);
 }
 
-struct terminal *terminal_open(void)
+struct unp_terminal *unp_terminal_open(void)
 {
     /* libedit would wait for a key that is to be taken literally, or searched for. */
     static const char *const keys[][2] = {{"^R", "ed-search-prev-history"},
@@ -330,7 +330,7 @@ struct terminal *terminal_open(void)
                                           {"^V", "ed-unassigned"},
                                           {"^Q", "ed-unassigned"},
                                           {"\\ex", "ed-unassigned"}};
-    struct terminal *t = calloc(1, sizeof(*t));
+    struct unp_terminal *t = calloc(1, sizeof(*t));
     HistEventW event;
 
     if (!t || !(t->history = history_winit()) ||
@@ -353,12 +353,12 @@ struct terminal *terminal_open(void)
     return t;
 }
 
-void terminal_close(struct terminal *t)
+void unp_terminal_close(struct unp_terminal *t)
 {
     if (!t)
         return;
     open_one = NULL;
-    terminal_hide(t);
+    unp_terminal_hide(t);
     fflush(stdout);
     catch_terminal_signals(false);
     el_set(t->el, EL_UNBUFFERED, 0);

@@ -8,7 +8,7 @@
 
 #define TAMED_SIZE sizeof("<U+10FFFF>")
 
-size_t text_character(const unsigned char *text, size_t len, uint32_t *c)
+size_t unp_text_character(const unsigned char *text, size_t len, uint32_t *c)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t n;
@@ -33,7 +33,7 @@ size_t text_character(const unsigned char *text, size_t len, uint32_t *c)
 
 /* Unicode's categories Cc, Cf, Zl, Zp, and what is not a character; but for the zero-width
  * non-joiner and joiner, U+200C and U+200D, which Persian, Hindi and emoji are written with. */
-bool text_harmless(uint32_t c)
+bool unp_text_is_printable(uint32_t c)
 {
     static const struct {
         uint32_t first, last;
@@ -71,10 +71,10 @@ static size_t tame_one(const unsigned char *text, const unsigned char *end, size
                        char to[TAMED_SIZE])
 {
     uint32_t c = 0;
-    size_t n = text_character(text, (size_t)(end - text), &c);
+    size_t n = unp_text_character(text, (size_t)(end - text), &c);
 
     *used = n ? n : 1;
-    if (n && (text_harmless(c) || c == '\t')) {
+    if (n && (unp_text_is_printable(c) || c == '\t')) {
         memcpy(to, text, n);
         return n;
     }
@@ -92,7 +92,7 @@ static const unsigned char *without_newlines(const unsigned char *text, size_t l
     return text + len;
 }
 
-size_t text_tame(const void *text, size_t len, char *to)
+size_t unp_text_escape(const void *text, size_t len, char *to)
 {
     const unsigned char *from = text, *end = without_newlines(text, len);
     char one[TAMED_SIZE], *at = to;
@@ -106,7 +106,7 @@ size_t text_tame(const void *text, size_t len, char *to)
     return (size_t)(at - to);
 }
 
-size_t text_tamed_len(const void *text, size_t len)
+size_t unp_text_escaped_len(const void *text, size_t len)
 {
     const unsigned char *from = text, *end = without_newlines(text, len);
     char one[TAMED_SIZE];
@@ -117,7 +117,7 @@ size_t text_tamed_len(const void *text, size_t len)
     return sum;
 }
 
-void text_use_utf8(void)
+void unp_text_use_utf8(void)
 {
     setlocale(LC_CTYPE, "");
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)

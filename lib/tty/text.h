@@ -10,11 +10,11 @@
 
 /* The character that `text` begins with: its bytes, 1 to 4, and *c; 0 if it is no UTF-8 (RFC 3629).
  */
-size_t text_character(const unsigned char *text, size_t len, uint32_t *c);
+size_t unp_text_character(const unsigned char *text, size_t len, uint32_t *c);
 
 /* Whether a terminal shows the character as itself and does nothing else: no control character,
  * none that turns the direction of writing, or is invisible and not a part of text. */
-bool text_harmless(uint32_t c);
+bool unp_text_is_printable(uint32_t c);
 
 /*
  * Copies text, showing what is not harmless instead of doing it: a byte as \x1b, a character as
@@ -22,11 +22,11 @@ bool text_harmless(uint32_t c);
  * beginning of a message; newlines at the end are left out.  `to` has room for
  * TEXT_GROWTH * len + 1 bytes; returns how many are used without the NUL that ends them.
  */
-size_t text_tame(const void *text, size_t len, char *to);
-/* What text_tame() would return. */
-size_t text_tamed_len(const void *text, size_t len);
+size_t unp_text_escape(const void *text, size_t len, char *to);
+/* What unp_text_escape() would return. */
+size_t unp_text_escaped_len(const void *text, size_t len);
 
 /* From now on the text is UTF-8, whatever the locale is. */
-void text_use_utf8(void);
+void unp_text_use_utf8(void);
 
 #endif

@@ -38,7 +38,7 @@ static void wait_until_dry(int fd)
     struct sctp_sndrcvinfo info;
     int flags;
 
-    if (sctp_subscribe(fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0)
+    if (unp_subscribe(fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0)
         err_sys("SCTP_SENDER_DRY_EVENT");
     do
         Sctp_recvmsg(fd, buf, sizeof(buf), NULL, NULL, &info, &flags);
@@ -67,9 +67,9 @@ int main(int argc, char **argv)
 
     if (!to_sink && !(argc == 5 && strcmp(argv[1], "send") == 0))
         err_quit(EXIT_USAGE, "usage: bulk sink PORT, bulk send PORT SIZE SECONDS");
-    at.sin_port = htons((uint16_t)Parse_number("PORT", argv[2], 1, 65535));
+    at.sin_port = htons((uint16_t)Unp_parse_number("PORT", argv[2], 1, 65535));
     if (to_sink)
         sink(&at);
-    send_much(&at, (size_t)Parse_number("SIZE", argv[3], 1, sizeof(buf)), atof(argv[4]));
+    send_much(&at, (size_t)Unp_parse_number("SIZE", argv[3], 1, sizeof(buf)), atof(argv[4]));
     return EXIT_OK;
 }

@@ -134,13 +134,13 @@ static void pass_on(void (*to_all)(struct iovec *, sctp_assoc_t, uint16_t))
 
 int main(int argc, char **argv)
 {
-    struct sctp_setup setup = {.ostreams = 10, .buffer = 8 << 20};
+    struct unp_setup setup = {.ostreams = 10, .buffer = 8 << 20};
     const char *how = argc == 3 ? argv[1] : "";
 
     if (argc != 3)
         err_quit(EXIT_USAGE, "usage: fanout loop|mmsg|mmsg-ack|sendall PORT");
-    setup.port = (uint16_t)Parse_number("PORT", argv[2], 1, 65535);
-    fd = Sctp_listen(&setup);
+    setup.port = (uint16_t)Unp_parse_number("PORT", argv[2], 1, 65535);
+    fd = Unp_listen(&setup);
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     printf("listening\n");
     fflush(stdout);

@@ -194,16 +194,16 @@ int main(int argc, char **argv)
     while ((c = getopt(argc, argv, "i:")) != -1) {
         if (c != 'i')
             return EXIT_USAGE;
-        idle = Parse_number("-i", optarg, 0, 100000);
+        idle = Unp_parse_number("-i", optarg, 0, 100000);
     }
     argc -= optind;
     argv += optind;
     what = argc ? argv[0] : "";
     if (argc != (strcmp(what, "setup") == 0 || strcmp(what, "hold") == 0 ? 3 : 5))
         err_quit(EXIT_USAGE, "usage: load [-i IDLE] sctp|tcp|udp PORT SIZE OUTSTANDING SECONDS");
-    port = (uint16_t)Parse_number("PORT", argv[1], 1, 65535);
+    port = (uint16_t)Unp_parse_number("PORT", argv[1], 1, 65535);
     if (strcmp(what, "hold") == 0) {
-        hold(port, Parse_number("COUNT", argv[2], 1, 100000));
+        hold(port, Unp_parse_number("COUNT", argv[2], 1, 100000));
         return EXIT_OK;
     }
     seconds = atof(argv[argc - 1]);
@@ -213,8 +213,8 @@ int main(int argc, char **argv)
         printf("%.3f\n", set_ups(port, seconds));
         return EXIT_OK;
     }
-    f.size = (size_t)Parse_number("SIZE", argv[2], 1, 65536);
-    f.outstanding = (int)Parse_number("OUTSTANDING", argv[3], 1, MOST_OUTSTANDING);
+    f.size = (size_t)Unp_parse_number("SIZE", argv[2], 1, 65536);
+    f.outstanding = (int)Unp_parse_number("OUTSTANDING", argv[3], 1, MOST_OUTSTANDING);
     if (f.size * (size_t)f.outstanding > MOST_BYTES)
         err_quit(EXIT_USAGE, "SIZE times OUTSTANDING: at most %d", MOST_BYTES);
     echo(what, port, &f, seconds);

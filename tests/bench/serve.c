@@ -73,7 +73,7 @@ int main(int argc, char **argv)
         err_quit(EXIT_USAGE, "usage: serve minimal|tcp|udp PORT");
     tcp = strcmp(argv[1], "tcp") == 0;
     udp = strcmp(argv[1], "udp") == 0;
-    at.sin_port = htons((uint16_t)Parse_number("PORT", argv[2], 1, 65535));
+    at.sin_port = htons((uint16_t)Unp_parse_number("PORT", argv[2], 1, 65535));
     fd = Socket(AF_INET,
                 tcp   ? SOCK_STREAM
                 : udp ? SOCK_DGRAM

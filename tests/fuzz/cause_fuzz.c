@@ -14,11 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!buf)
         abort();
-    sctp_causes_text(data, size, whole, sizeof(whole));
+    unp_causes_text(data, size, whole, sizeof(whole));
     for (const char *c = whole; *c; c++)
         if (*c < ' ' || *c > '~')
             abort();
-    sctp_causes_text(data, size, buf, cut);
+    unp_causes_text(data, size, buf, cut);
     if (strlen(buf) >= cut)
         abort();
     free(buf);

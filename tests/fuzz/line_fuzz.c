@@ -14,20 +14,20 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Takes all lines that there are; each must be what the input has at this place. */
-static void take_lines(struct line_reader *r, const uint8_t *data, size_t size, size_t *at)
+static void take_lines(struct unp_line_reader *r, const uint8_t *data, size_t size, size_t *at)
 {
-    enum line_status status;
+    enum unp_line_status status;
     char *text;
     size_t len;
     long stream = -1;
 
-    while ((status = line_next(r, &text, &len)) == LINE_READY || status == LINE_TOO_LONG) {
+    while ((status = unp_line_next(r, &text, &len)) == LINE_READY || status == LINE_TOO_LONG) {
         const uint8_t *end = memchr(data + *at, '\n', size - *at);
         size_t n = end ? (size_t)(end - (data + *at)) : size - *at;
 
         if (status == LINE_READY ? len != n || memcmp(text, data + *at, n) != 0 : n <= r->max)
             abort();
-        if (status == LINE_READY && line_stream(text, len, &stream) == STREAM_OK && stream < 0)
+        if (status == LINE_READY && unp_line_stream(text, len, &stream) == STREAM_OK && stream < 0)
             abort();
         *at += n + (end != NULL);
     }
@@ -37,7 +37,7 @@ static void take_lines(struct line_reader *r, const uint8_t *data, size_t size, 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct line_reader r;
+    struct unp_line_reader r;
     size_t at = 0, given = 0, piece;
     int fds[2];
 
@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (pipe(fds) < 0)
         abort();
-    line_init(&r, fds[0], data[0]);
+    unp_line_init(&r, fds[0], data[0]);
     piece = 1 + data[1] * 16U;
     data += 2;
     size -= 2;
@@ -57,13 +57,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         given += n;
         if (n == 0)
             close(fds[1]);
-        if (line_fill(&r) < 0)
+        if (unp_line_fill(&r) < 0)
             abort();
         take_lines(&r, data, size, &at);
     } while (!r.ended);
     if (at != size || r.number > ULONG_MAX / 2)
         abort();
-    line_free(&r);
+    unp_line_free(&r);
     close(fds[0]);
     return 0;
 }

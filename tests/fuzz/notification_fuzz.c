@@ -17,8 +17,8 @@ static void check_line(const char *line, size_t len)
     if (len == 0 || line[len - 1] != '\n')
         abort();
     for (size_t i = 0, n; i < len - 1; i += n) {
-        n = text_character((const unsigned char *)line + i, len - 1 - i, &c);
-        if (n == 0 || !text_harmless(c))
+        n = unp_text_character((const unsigned char *)line + i, len - 1 - i, &c);
+        if (n == 0 || !unp_text_is_printable(c))
             abort();
     }
 }
@@ -34,12 +34,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (size)
         memcpy(n, data, size);
-    sctp_notification_text(n, size, text, sizeof(text));
+    unp_notification_text(n, size, text, sizeof(text));
     for (const char *c = text; *c; c++)
         if (*c < ' ' || *c > '~')
             abort();
-    sctp_notification_text(n, size, text, 1 + size % sizeof(text));
-    sctp_notification_json(n, size, f);
+    unp_notification_text(n, size, text, 1 + size % sizeof(text));
+    unp_notification_json(n, size, f);
     fclose(f);
     check_line(json, len);
     free(json);

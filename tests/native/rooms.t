@@ -44,7 +44,7 @@ small() {
         same "" "$(parts "$BUILD/$program" lib/server lib/option lib/json)" || return
     done
     parts "$BUILD/sctp_echo_srv" lib/server lib/option >"$DIR/echo"
-    has sctp_outbox_flush "$DIR/echo" && has sctp_opt_set "$DIR/echo"
+    has unp_sender_flush "$DIR/echo" && has unp_opt_set "$DIR/echo"
 }
 try "the one-to-one pair and the book link neither a send queue nor the options by name" small
 

@@ -37,29 +37,29 @@ static void show_notification(const union sctp_notification *n, size_t len)
 {
     char text[1024];
 
-    puts(sctp_notification_text(n, len, text, sizeof(text)));
+    puts(unp_notification_text(n, len, text, sizeof(text)));
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state == SCTP_COMM_UP)
         id = n->sn_assoc_change.sac_assoc_id;
 }
 
-static void show_message(const struct sctp_message *msg)
+static void show_message(const struct unp_message *msg)
 {
-    sctp_message_head(msg, stdout);
+    unp_message_head(msg, stdout);
     fwrite(msg->data, 1, msg->len, stdout);
     putchar('\n');
 }
 
-static void receive(struct sctp_inbox *in)
+static void receive(struct unp_inbox *in)
 {
-    static struct sctp_assembly data, notice;
-    int n = sctp_inbox_recv(in, fd, MSG_DONTWAIT);
+    static struct unp_reassembly data, notice;
+    int n = unp_inbox_recv(in, fd, MSG_DONTWAIT);
 
     for (int i = 0; i < n; i++) {
-        const struct sctp_piece *piece = sctp_inbox_piece(in, i);
+        const struct unp_fragment *piece = unp_inbox_fragment(in, i);
         bool notification = piece->flags & MSG_NOTIFICATION;
-        struct sctp_message msg;
+        struct unp_message msg;
 
-        if (sctp_assemble(notification ? &notice : &data, piece, SIZE_MAX, &msg) != 1)
+        if (unp_reassemble(notification ? &notice : &data, piece, SIZE_MAX, &msg) != 1)
             continue;
         if (notification)
             show_notification((const union sctp_notification *)(void *)msg.data, msg.len);
@@ -75,7 +75,7 @@ static void set(const char *text)
 {
     char why[600];
 
-    if (sctp_opt_set(fd, id, text, why, sizeof(why)) < 0)
+    if (unp_opt_set(fd, id, text, why, sizeof(why)) < 0)
         printf("refused: %s\n", why);
     else
         printf("set %s\n", text);
@@ -85,7 +85,7 @@ static void get(const char *text)
 {
     char value[OPT_ROOM], why[600];
 
-    if (sctp_opt_get(fd, id, text, value, sizeof(value), why, sizeof(why)) < 0)
+    if (unp_opt_get(fd, id, text, value, sizeof(value), why, sizeof(why)) < 0)
         printf("refused: %s\n", why);
     else
         puts(value);
@@ -97,10 +97,10 @@ static void say(const char *line, size_t len)
     const char *text = memchr(line, ']', len);
     long stream;
 
-    if (!text || line_stream(line, len, &stream) != STREAM_OK)
+    if (!text || unp_line_stream(line, len, &stream) != STREAM_OK)
         err_quit(EXIT_USAGE, "\"%.*s\" is none of set, get, [n] text, eof", (int)len, line);
     snd.snd_sid = (uint16_t)stream;
-    if (sctp_send_info(fd, line, len, &snd, NULL, MSG_DONTWAIT) < 0)
+    if (unp_send_info(fd, line, len, &snd, NULL, MSG_DONTWAIT) < 0)
         printf("not sent: %s\n", strerror(errno));
 }
 
@@ -114,18 +114,18 @@ static void obey(char *line, size_t len)
     else if (strncmp(text, "get ", 4) == 0)
         get(text + 4);
     else if (strcmp(text, "eof") == 0)
-        sctp_eof(fd, id);
+        unp_eof(fd, id);
     else
         say(line, len);
 }
 
 int main(int argc, char **argv)
 {
-    struct sctp_client c = {
+    struct unp_client c = {
         .name = "live", .setup = {.ostreams = 10, .buffer = 4 << 20}, .port = 9877, .wait = 10};
-    struct sctp_opt_list options = {0};
-    struct sctp_inbox *in = sctp_inbox_new(1, 65536);
-    struct line_reader lines;
+    struct unp_opt_list options = {0};
+    struct unp_inbox *in = unp_inbox_new(1, 65536);
+    struct unp_line_reader lines;
     char *line;
     size_t len;
     int option;
@@ -133,20 +133,20 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     while ((option = getopt(argc, argv, CLIENT_OPTIONS "O:")) != -1)
         if (option == 'O')
-            Sctp_opt_list_add(&options, optarg);
-        else if (!sctp_client_option(&c, option, optarg))
+            Unp_opt_list_add(&options, optarg);
+        else if (!unp_client_option(&c, option, optarg))
             err_quit(EXIT_USAGE, "see the source");
     if (!in)
         err_sys("make room");
-    c.setup.more = Sctp_opt_list_set_future;
+    c.setup.more = Unp_opt_list_set_future;
     c.setup.more_arg = options.before;
     c.host = argv[optind];
     if (!c.host)
         c.setup.port = c.port;
-    fd = c.host ? Sctp_client_connect(&c, &id) : Sctp_listen(&c.setup);
-    Sctp_opt_list_set(fd, id, options.after);
+    fd = c.host ? Unp_client_connect(&c, &id) : Unp_listen(&c.setup);
+    Unp_opt_list_set(fd, id, options.after);
     puts(c.host ? "connected" : "listening");
-    line_init(&lines, STDIN_FILENO, LONGEST);
+    unp_line_init(&lines, STDIN_FILENO, LONGEST);
     while (!lines.ended) {
         struct pollfd fds[2] = {{.fd = fd, .events = POLLIN},
                                 {.fd = STDIN_FILENO, .events = POLLIN}};
@@ -154,15 +154,15 @@ int main(int argc, char **argv)
         poll(fds, 2, -1);
         if (fds[0].revents)
             receive(in);
-        if (fds[1].revents && line_fill(&lines) < 0)
+        if (fds[1].revents && unp_line_fill(&lines) < 0)
             err_sys("read the input");
-        while (line_next(&lines, &line, &len) == LINE_READY)
+        while (unp_line_next(&lines, &line, &len) == LINE_READY)
             obey(line, len);
     }
-    line_free(&lines);
-    sctp_inbox_free(in);
-    sctp_opt_list_free(&options);
-    sctp_client_free(&c);
+    unp_line_free(&lines);
+    unp_inbox_free(in);
+    unp_opt_list_free(&options);
+    unp_client_free(&c);
     close(fd);
     return 0;
 }

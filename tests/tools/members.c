@@ -269,19 +269,19 @@ int main(int argc, char **argv)
     while ((c = getopt(argc, argv, "k:m:s:i:S:enNt")) != -1)
         switch (c) {
         case 'k':
-            speakers = (int)Parse_number("-k", optarg, 1, MOST_SPEAKERS);
+            speakers = (int)Unp_parse_number("-k", optarg, 1, MOST_SPEAKERS);
             break;
         case 'm':
-            messages = (int)Parse_number("-m", optarg, 1, 1000000);
+            messages = (int)Unp_parse_number("-m", optarg, 1, 1000000);
             break;
         case 's':
-            size = (int)Parse_number("-s", optarg, 0, 1 << 20);
+            size = (int)Unp_parse_number("-s", optarg, 0, 1 << 20);
             break;
         case 'i':
-            interval = (int)Parse_number("-i", optarg, 0, 10000);
+            interval = (int)Unp_parse_number("-i", optarg, 0, 10000);
             break;
         case 'S':
-            stuck = (int)Parse_number("-S", optarg, 0, 10000);
+            stuck = (int)Unp_parse_number("-S", optarg, 0, 10000);
             break;
         case 'e':
             own_words = true;
@@ -302,7 +302,7 @@ int main(int argc, char **argv)
         err_quit(EXIT_USAGE, "-t is for one speaker");
     if (argc - optind != 2)
         err_quit(EXIT_USAGE, "usage: members [-k SPEAKERS] [-m MESSAGES] ... PORT N");
-    n = (int)Parse_number("N", argv[optind + 1], 2, 100000);
+    n = (int)Unp_parse_number("N", argv[optind + 1], 2, 100000);
     members = calloc((size_t)n, sizeof(*members));
     reach = calloc((size_t)messages, sizeof(*reach));
     ep = epoll_create1(0);
@@ -313,7 +313,7 @@ int main(int argc, char **argv)
         for (int k = 0; k < MOST_SPEAKERS; k++)
             for (int s = 0; s < STREAMS; s++)
                 members[i].next[k][s] = s;
-    all_join((uint16_t)Parse_number("PORT", argv[optind], 1, 65535));
+    all_join((uint16_t)Unp_parse_number("PORT", argv[optind], 1, 65535));
     while (!noisy && listen_to_all(700) > 0) /* what comes of their joining is not counted */
         ;
     converse();

@@ -40,14 +40,14 @@
 #define LIMIT_MS 300000
 #define ENOUGH   (64 << 20)
 
-static struct sctp_assembly data, notice;
+static struct unp_reassembly data, notice;
 
 static int dial(uint16_t port, sctp_assoc_t *id)
 {
     const char *host = getenv("PEER_HOST"), *bind = getenv("PEER_BIND");
     const char *from = getenv("PEER_PORT"), *buffer = getenv("PEER_BUFFER");
     const struct linger abort_on_close = {.l_onoff = 1};
-    struct sctp_client c = {
+    struct unp_client c = {
         .host = host ? host : "127.0.0.1",
         .port = port,
         .wait = 10,
@@ -56,39 +56,39 @@ static int dial(uint16_t port, sctp_assoc_t *id)
 
     c.setup.port = from ? (uint16_t)atoi(from) : 0;
     if (bind)
-        Sctp_addrs_add(&c.setup.local, "PEER_BIND", bind, 0);
-    fd = Sctp_client_connect(&c, id);
+        Unp_addrs_add(&c.setup.local, "PEER_BIND", bind, 0);
+    fd = Unp_client_connect(&c, id);
     if (from) /* to leave without a word that would need an answer */
         Setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof(abort_on_close));
-    sctp_client_free(&c);
+    unp_client_free(&c);
     return fd;
 }
 
 /* A whole message in *msg, or the text of a notification that ends the association: false. */
-static bool take(int fd, struct sctp_inbox *in, struct sctp_message *msg)
+static bool take(int fd, struct unp_inbox *in, struct unp_message *msg)
 {
     char text[1024];
-    int64_t end = sctp_now() + LIMIT_MS;
+    int64_t end = unp_now() + LIMIT_MS;
 
-    while (sctp_now() < end) {
+    while (unp_now() < end) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        const struct sctp_piece *piece = sctp_inbox_piece(in, 0);
+        const struct unp_fragment *piece = unp_inbox_fragment(in, 0);
         const union sctp_notification *n;
 
-        poll(&p, 1, (int)(end - sctp_now() > 0 ? end - sctp_now() : 0));
-        if (sctp_inbox_recv(in, fd, MSG_DONTWAIT) < 1)
+        poll(&p, 1, (int)(end - unp_now() > 0 ? end - unp_now() : 0));
+        if (unp_inbox_recv(in, fd, MSG_DONTWAIT) < 1)
             continue;
         if (!(piece->flags & MSG_NOTIFICATION)) {
-            if (sctp_assemble(&data, piece, SIZE_MAX, msg) == 1)
+            if (unp_reassemble(&data, piece, SIZE_MAX, msg) == 1)
                 return true;
             continue;
         }
-        if (sctp_assemble(&notice, piece, SIZE_MAX, msg) != 1)
+        if (unp_reassemble(&notice, piece, SIZE_MAX, msg) != 1)
             continue;
         n = (const union sctp_notification *)(void *)msg->data;
         if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
             n->sn_assoc_change.sac_state != SCTP_COMM_UP) {
-            puts(sctp_notification_text(n, msg->len, text, sizeof(text)));
+            puts(unp_notification_text(n, msg->len, text, sizeof(text)));
             free(msg->owned);
             return false;
         }
@@ -116,7 +116,7 @@ static void wait_for_stdin(void)
         ;
 }
 
-static void bytes(int fd, sctp_assoc_t id, struct sctp_inbox *in, char **arg)
+static void bytes(int fd, sctp_assoc_t id, struct unp_inbox *in, char **arg)
 {
     size_t size = (size_t)atol(arg[0]);
     unsigned stream = arg[1] ? (unsigned)atoi(arg[1]) : 0;
@@ -127,9 +127,9 @@ static void bytes(int fd, sctp_assoc_t id, struct sctp_inbox *in, char **arg)
                                .snd_ppid = htonl(ppid),
                                .snd_assoc_id = id};
     unsigned char *p = pattern(size);
-    struct sctp_message msg;
+    struct unp_message msg;
 
-    if (sctp_send_info(fd, p, size, &snd, NULL, 0) < 0)
+    if (unp_send_info(fd, p, size, &snd, NULL, 0) < 0)
         err_sys("send %zu bytes", size);
     if (!take(fd, in, &msg)) {
         free(p);
@@ -149,18 +149,18 @@ static void unheard(int fd, sctp_assoc_t id)
     char line[1000];
 
     while (fgets(line, sizeof(line), stdin))
-        if (sctp_send_info(fd, line, strlen(line), &snd, NULL, 0) < 0)
+        if (unp_send_info(fd, line, strlen(line), &snd, NULL, 0) < 0)
             err_sys("send");
 }
 
-static void stuck(int fd, sctp_assoc_t id, struct sctp_inbox *in, size_t size)
+static void stuck(int fd, sctp_assoc_t id, struct unp_inbox *in, size_t size)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = id};
     unsigned char *p = pattern(size);
-    struct sctp_message msg;
+    struct unp_message msg;
     size_t total = 0;
 
-    while (total < ENOUGH && sctp_send_info(fd, p, size, &snd, NULL, 0) >= 0)
+    while (total < ENOUGH && unp_send_info(fd, p, size, &snd, NULL, 0) >= 0)
         total += size;
     printf("sent %zu bytes\n", total);
     while (take(fd, in, &msg)) /* the replies that did come, then why it is over */
@@ -174,7 +174,7 @@ static void hold(int fd, sctp_assoc_t id, size_t size, int count)
     unsigned char *p = pattern(size);
     int sent = 0;
 
-    while (sent < count && sctp_send_info(fd, p, size, &snd, NULL, 0) >= 0)
+    while (sent < count && unp_send_info(fd, p, size, &snd, NULL, 0) >= 0)
         sent++;
     printf("sent %d messages\n", sent);
     wait_for_stdin();
@@ -192,11 +192,11 @@ static void multiply(int processes)
 }
 
 /* COUNT messages as fast as it goes, a breath, and again.  Prints what else it is told. */
-static void flood(int fd, sctp_assoc_t id, struct sctp_inbox *in, size_t size, int count)
+static void flood(int fd, sctp_assoc_t id, struct unp_inbox *in, size_t size, int count)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = id};
     unsigned char *p = malloc(size);
-    struct sctp_message msg;
+    struct unp_message msg;
     int64_t breath = 0;
     int sent = 0;
 
@@ -208,11 +208,11 @@ static void flood(int fd, sctp_assoc_t id, struct sctp_inbox *in, size_t size, i
         poll(fds, 2, 100);
         if (fds[1].revents)
             break;
-        if (sent == count && sctp_now() >= breath)
+        if (sent == count && unp_now() >= breath)
             sent = 0;
-        while (sent < count && sctp_send_info(fd, p, size, &snd, NULL, MSG_DONTWAIT) >= 0)
+        while (sent < count && unp_send_info(fd, p, size, &snd, NULL, MSG_DONTWAIT) >= 0)
             if (++sent == count)
-                breath = sctp_now() + 100;
+                breath = unp_now() + 100;
         if (!(fds[0].revents & POLLIN))
             continue;
         if (!take(fd, in, &msg))
@@ -229,8 +229,8 @@ static void abort_it(int fd, sctp_assoc_t id)
     struct sctp_sndinfo snd = {.snd_assoc_id = id};
 
     for (int i = 0; i < 20; i++)
-        sctp_send_info(fd, "doomed", 6, &snd, NULL, 0);
-    sctp_abort(fd, id, "had enough");
+        unp_send_info(fd, "doomed", 6, &snd, NULL, 0);
+    unp_abort(fd, id, "had enough");
     puts("aborted");
 }
 
@@ -239,10 +239,10 @@ static void vanish(int fd, sctp_assoc_t id, size_t size, int ms)
     struct sctp_sndinfo snd = {.snd_assoc_id = id};
     unsigned char *p = pattern(size);
 
-    if (sctp_send_info(fd, p, size, &snd, NULL, 0) < 0)
+    if (unp_send_info(fd, p, size, &snd, NULL, 0) < 0)
         err_sys("send %zu bytes", size);
     poll(NULL, 0, ms);
-    sctp_abort(fd, id, "in mid-message");
+    unp_abort(fd, id, "in mid-message");
     puts("vanished");
     free(p);
 }
@@ -254,30 +254,30 @@ static void hang(int fd, sctp_assoc_t id)
 
     puts("reads no more");
     if (read(STDIN_FILENO, &c, 1) == 1)
-        sctp_eof(fd, id);
+        unp_eof(fd, id);
     puts("shuts down");
     wait_for_stdin();
 }
 
-static void serve(uint16_t port, const char *mode, struct sctp_inbox *in)
+static void serve(uint16_t port, const char *mode, struct unp_inbox *in)
 {
     bool hangs = strcmp(mode, "hang") == 0;
-    struct sctp_setup setup = {.port = port, .ostreams = 10, .buffer = hangs ? 4096 : 4 << 20};
-    int fd = Sctp_listen(&setup);
-    struct sctp_message msg;
+    struct unp_setup setup = {.port = port, .ostreams = 10, .buffer = hangs ? 4096 : 4 << 20};
+    int fd = Unp_listen(&setup);
+    struct unp_message msg;
     struct sctp_sndinfo snd = {0};
 
     puts("listening");
     while (take(fd, in, &msg)) {
         snd.snd_assoc_id = msg.rcv.rcv_assoc_id;
         if (strcmp(mode, "wrong") == 0)
-            sctp_send_info(fd, "something else", 14, &snd, NULL, 0);
+            unp_send_info(fd, "something else", 14, &snd, NULL, 0);
         for (int i = 0; i < 2 && strcmp(mode, "twice") == 0; i++)
-            sctp_send_info(fd, msg.data, msg.len, &snd, NULL, 0);
+            unp_send_info(fd, msg.data, msg.len, &snd, NULL, 0);
         if (strcmp(mode, "abort") == 0)
-            sctp_abort(fd, snd.snd_assoc_id, "not \033[31mtoday");
+            unp_abort(fd, snd.snd_assoc_id, "not \033[31mtoday");
         else if (strcmp(mode, "eof") == 0)
-            sctp_eof(fd, snd.snd_assoc_id);
+            unp_eof(fd, snd.snd_assoc_id);
         else if (hangs)
             hang(fd, snd.snd_assoc_id);
         free(msg.owned);
@@ -287,7 +287,7 @@ static void serve(uint16_t port, const char *mode, struct sctp_inbox *in)
 
 int main(int argc, char **argv)
 {
-    struct sctp_inbox *in = sctp_inbox_new(1, 65536);
+    struct unp_inbox *in = unp_inbox_new(1, 65536);
     uint16_t port = argc > 2 ? (uint16_t)atoi(argv[1]) : 0;
     const char *mode = argc > 2 ? argv[2] : "";
     sctp_assoc_t id;
@@ -298,7 +298,7 @@ int main(int argc, char **argv)
         err_quit(EXIT_USAGE, "usage: peer PORT MODE [ARG...]; see its source");
     if (strcmp(mode, "serve") == 0 && argc == 4) {
         serve(port, argv[3], in);
-        sctp_inbox_free(in);
+        unp_inbox_free(in);
         return 0;
     }
     if (strcmp(mode, "hold") == 0 && argc > 5)
@@ -324,6 +324,6 @@ int main(int argc, char **argv)
     else
         err_quit(EXIT_USAGE, "unknown mode \"%s\"; see the source", mode);
     close(fd);
-    sctp_inbox_free(in);
+    unp_inbox_free(in);
     return 0;
 }

@@ -32,13 +32,13 @@ int main(int argc, char **argv)
             unsigned char bytes[400];
         } u;
         size_t len = next() % (sizeof(u) + 1);
-        struct sctp_message msg = {.data = u.bytes, .len = len};
+        struct unp_message msg = {.data = u.bytes, .len = len};
 
         for (size_t k = 0; k < sizeof(u); k++)
             u.bytes[k] = (unsigned char)(i & 1 ? next() : next() % 8);
-        sctp_message_json(&msg, stdout);
+        unp_message_json(&msg, stdout);
         u.n.sn_header.sn_type = (uint16_t)(SCTP_SN_TYPE_BASE + i % 16);
-        sctp_notification_json(&u.n, len, stdout);
+        unp_notification_json(&u.n, len, stdout);
     }
     return 0;
 }

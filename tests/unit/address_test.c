@@ -156,38 +156,38 @@ static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
 static void an_address_is_as_long_as_the_structure_of_its_family(void **state)
 {
     (void)state;
-    assert_int_equal(sock_len(&(struct sockaddr){.sa_family = AF_INET}), 16);
-    assert_int_equal(sock_len(&(struct sockaddr){.sa_family = AF_INET6}), 28);
-    assert_int_equal(sock_len(&(struct sockaddr){.sa_family = AF_UNIX}), 0);
-    assert_int_equal(sock_len(&(struct sockaddr){.sa_family = AF_UNSPEC}), 0);
+    assert_int_equal(unp_sock_len(&(struct sockaddr){.sa_family = AF_INET}), 16);
+    assert_int_equal(unp_sock_len(&(struct sockaddr){.sa_family = AF_INET6}), 28);
+    assert_int_equal(unp_sock_len(&(struct sockaddr){.sa_family = AF_UNIX}), 0);
+    assert_int_equal(unp_sock_len(&(struct sockaddr){.sa_family = AF_UNSPEC}), 0);
 }
 
 /* ---- packed --------------------------------------------------------------- */
 
-static void append(struct sctp_addrs *list, const void *sa, size_t len)
+static void append(struct unp_addrs *list, const void *sa, size_t len)
 {
     struct sockaddr *copy = exact_copy(sa, len);
 
-    assert_int_equal(sctp_addrs_append(list, copy), 0);
+    assert_int_equal(unp_addrs_append(list, copy), 0);
     free(copy);
 }
 
 static void an_empty_list_has_no_addresses(void **state)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
     (void)state;
-    assert_null(sctp_addrs_next(&list, NULL));
-    assert_int_equal(sctp_addrs_family(&list), AF_INET);
-    sctp_addrs_set_port(&list, 9877);
-    sctp_addrs_free(&list);
+    assert_null(unp_addrs_next(&list, NULL));
+    assert_int_equal(unp_addrs_family(&list), AF_INET);
+    unp_addrs_set_port(&list, 9877);
+    unp_addrs_free(&list);
 }
 
 static void addresses_lie_one_after_the_other_without_gaps(void **state)
 {
     const struct sockaddr_in first = v4("192.0.2.1", 1), third = v4("192.0.2.3", 3);
     const struct sockaddr_in6 second = v6("2001:db8::2", 2, 0);
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
     (void)state;
     append(&list, &first, sizeof(first));
@@ -198,83 +198,83 @@ static void addresses_lie_one_after_the_other_without_gaps(void **state)
     assert_memory_equal(list.packed, &first, 16);
     assert_memory_equal(list.packed + 16, &second, 28);
     assert_memory_equal(list.packed + 44, &third, 16);
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
 }
 
 static void the_next_address_is_the_one_behind(void **state)
 {
     const struct sockaddr_in first = v4("192.0.2.1", 1), third = v4("192.0.2.3", 3);
     const struct sockaddr_in6 second = v6("2001:db8::2", 2, 0);
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
     struct sockaddr *sa;
 
     (void)state;
     append(&list, &first, sizeof(first));
     append(&list, &second, sizeof(second));
     append(&list, &third, sizeof(third));
-    sa = sctp_addrs_next(&list, NULL);
+    sa = unp_addrs_next(&list, NULL);
     assert_ptr_equal(sa, list.packed);
-    sa = sctp_addrs_next(&list, sa);
+    sa = unp_addrs_next(&list, sa);
     assert_ptr_equal(sa, list.packed + 16);
-    sa = sctp_addrs_next(&list, sa);
+    sa = unp_addrs_next(&list, sa);
     assert_ptr_equal(sa, list.packed + 44);
-    assert_null(sctp_addrs_next(&list, sa));
-    sctp_addrs_free(&list);
+    assert_null(unp_addrs_next(&list, sa));
+    unp_addrs_free(&list);
 }
 
 static void the_port_is_set_in_all_addresses_and_nothing_else_changes(void **state)
 {
     struct sockaddr_in first = v4("192.0.2.1", 1);
     struct sockaddr_in6 second = v6("fe80::2", 2, 7);
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
     (void)state;
     append(&list, &second, sizeof(second));
     append(&list, &first, sizeof(first));
-    sctp_addrs_set_port(&list, 9877);
+    unp_addrs_set_port(&list, 9877);
     first.sin_port = second.sin6_port = htons(9877);
     assert_memory_equal(list.packed, &second, 28);
     assert_memory_equal(list.packed + 28, &first, 16);
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
 }
 
 static void one_ipv6_address_makes_the_family_of_a_list_ipv6(void **state)
 {
     const struct sockaddr_in four = v4("192.0.2.1", 1);
     const struct sockaddr_in6 six = v6("2001:db8::2", 2, 0);
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
     (void)state;
     append(&list, &four, sizeof(four));
     append(&list, &four, sizeof(four));
-    assert_int_equal(sctp_addrs_family(&list), AF_INET);
+    assert_int_equal(unp_addrs_family(&list), AF_INET);
     append(&list, &six, sizeof(six));
-    assert_int_equal(sctp_addrs_family(&list), AF_INET6);
+    assert_int_equal(unp_addrs_family(&list), AF_INET6);
     append(&list, &four, sizeof(four));
-    assert_int_equal(sctp_addrs_family(&list), AF_INET6);
-    sctp_addrs_free(&list);
+    assert_int_equal(unp_addrs_family(&list), AF_INET6);
+    unp_addrs_free(&list);
 }
 
 static void a_freed_list_is_empty_and_can_be_used_again(void **state)
 {
     const struct sockaddr_in four = v4("192.0.2.1", 1);
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
     (void)state;
     append(&list, &four, sizeof(four));
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
     assert_null(list.packed);
     assert_int_equal(list.size, 0);
     assert_int_equal(list.count, 0);
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
     append(&list, &four, sizeof(four));
     assert_int_equal(list.count, 1);
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
 }
 
 static void a_thousand_addresses_of_both_families_stay_in_order(void **state)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
     struct sockaddr *sa = NULL;
 
     (void)state;
@@ -286,38 +286,37 @@ static void a_thousand_addresses_of_both_families_stay_in_order(void **state)
     }
     assert_int_equal(list.count, 1000);
     for (unsigned i = 0; i < 1000; i++) {
-        sa = sctp_addrs_next(&list, sa);
+        sa = unp_addrs_next(&list, sa);
         assert_non_null(sa);
         assert_int_equal(sa->sa_family, i % 3 ? AF_INET : AF_INET6);
         assert_int_equal(ntohs(((struct sockaddr_in *)(void *)sa)->sin_port), i);
     }
-    assert_null(sctp_addrs_next(&list, sa));
-    sctp_addrs_free(&list);
+    assert_null(unp_addrs_next(&list, sa));
+    unp_addrs_free(&list);
 }
 
 static void an_address_of_an_unknown_family_is_refused(void **state)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
     (void)state;
-    assert_int_equal(sctp_addrs_append(&list, &(struct sockaddr){.sa_family = AF_UNIX}),
-                     EAI_FAMILY);
+    assert_int_equal(unp_addrs_append(&list, &(struct sockaddr){.sa_family = AF_UNIX}), EAI_FAMILY);
     assert_int_equal(list.count, 0);
-    assert_null(sctp_addrs_next(&list, NULL));
-    sctp_addrs_free(&list);
+    assert_null(unp_addrs_next(&list, NULL));
+    unp_addrs_free(&list);
 }
 
 /* ---- by name -------------------------------------------------------------- */
 
 static void assert_one(const char *host, uint16_t port, const char *expected)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
     char buf[SOCK_NTOP_SIZE];
 
-    assert_int_equal(sctp_addrs_add(&list, host, port), 0);
+    assert_int_equal(unp_addrs_add(&list, host, port), 0);
     assert_int_equal(list.count, 1); /* once, not once for each socket type */
-    assert_string_equal(sock_ntop(sctp_addrs_next(&list, NULL), buf, sizeof(buf)), expected);
-    sctp_addrs_free(&list);
+    assert_string_equal(sock_ntop(unp_addrs_next(&list, NULL), buf, sizeof(buf)), expected);
+    unp_addrs_free(&list);
 }
 
 static void a_number_is_one_address_with_the_port_given(void **state)
@@ -333,39 +332,40 @@ static void a_number_is_one_address_with_the_port_given(void **state)
 
 static void localhost_is_loopback_addresses_each_of_them_once(void **state)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
     struct sockaddr *sa = NULL;
 
     (void)state;
-    assert_int_equal(sctp_addrs_add(&list, "localhost", 9877), 0);
+    assert_int_equal(unp_addrs_add(&list, "localhost", 9877), 0);
     assert_in_range(list.count, 1, 16);
-    while ((sa = sctp_addrs_next(&list, sa))) {
+    while ((sa = unp_addrs_next(&list, sa))) {
         char buf[SOCK_NTOP_SIZE];
 
         sock_ntop(sa, buf, sizeof(buf));
         if (strcmp(buf, "[::1]:9877") != 0 && strncmp(buf, "127.", 4) != 0)
             fail_msg("%s is not a loopback address", buf);
-        for (struct sockaddr *o = NULL; (o = sctp_addrs_next(&list, o)) != sa;)
-            assert_false(sock_len(o) == sock_len(sa) && memcmp(o, sa, sock_len(sa)) == 0);
+        for (struct sockaddr *o = NULL; (o = unp_addrs_next(&list, o)) != sa;)
+            assert_false(unp_sock_len(o) == unp_sock_len(sa) &&
+                         memcmp(o, sa, unp_sock_len(sa)) == 0);
     }
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
 }
 
 static void further_names_are_added_behind_the_first(void **state)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
     char buf[SOCK_NTOP_SIZE];
     struct sockaddr *sa;
 
     (void)state;
-    assert_int_equal(sctp_addrs_add(&list, "192.0.2.1", 1), 0);
-    assert_int_equal(sctp_addrs_add(&list, "2001:db8::2", 2), 0);
+    assert_int_equal(unp_addrs_add(&list, "192.0.2.1", 1), 0);
+    assert_int_equal(unp_addrs_add(&list, "2001:db8::2", 2), 0);
     assert_int_equal(list.count, 2);
-    sa = sctp_addrs_next(&list, NULL);
+    sa = unp_addrs_next(&list, NULL);
     assert_string_equal(sock_ntop(sa, buf, sizeof(buf)), "192.0.2.1:1");
-    sa = sctp_addrs_next(&list, sa);
+    sa = unp_addrs_next(&list, sa);
     assert_string_equal(sock_ntop(sa, buf, sizeof(buf)), "[2001:db8::2]:2");
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
 }
 
 static void a_bad_name_gives_an_eai_code_and_adds_nothing(void **state)
@@ -374,14 +374,14 @@ static void a_bad_name_gives_an_eai_code_and_adds_nothing(void **state)
     const char *const bad[] = {
         "",         "no-such-host.invalid", "256.256.256.256", "1.2.3.4.5", "[::1]",
         "bad name", "2001:db8::g",          "::1%nosuchif",    long_label};
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
     (void)state;
     memset(long_label, 'x', sizeof(long_label) - 1);
     long_label[sizeof(long_label) - 1] = '\0';
-    assert_int_equal(sctp_addrs_add(&list, "192.0.2.1", 1), 0);
+    assert_int_equal(unp_addrs_add(&list, "192.0.2.1", 1), 0);
     for (size_t i = 0; i < COUNT(bad); i++) {
-        int rc = sctp_addrs_add(&list, bad[i], 9877);
+        int rc = unp_addrs_add(&list, bad[i], 9877);
 
         /* Which one depends on whether a name server can be asked. */
         if (rc != EAI_NONAME && rc != EAI_AGAIN && rc != EAI_FAIL && rc != EAI_NODATA)
@@ -389,14 +389,14 @@ static void a_bad_name_gives_an_eai_code_and_adds_nothing(void **state)
         assert_int_equal(list.count, 1);
         assert_int_equal(list.size, 16);
     }
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
 }
 
 static void add_or_end(void *host)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
-    Sctp_addrs_add(&list, "-B", host, 9877);
+    Unp_addrs_add(&list, "-B", host, 9877);
     _exit(list.count == 1 ? 0 : 99);
 }
 
@@ -431,11 +431,11 @@ static void a_port_behind_the_host_is_told_where_to_go(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(sctp_addrs_why(EAI_NONAME, "host", cases[i].host, why, sizeof(why)),
+        assert_int_equal(unp_addrs_why(EAI_NONAME, "host", cases[i].host, why, sizeof(why)),
                          EXIT_NO_HOST);
         assert_contains(why, cases[i].help);
     }
-    sctp_addrs_why(EAI_NONAME, "-B", "127.0.0.1:9877", why, sizeof(why));
+    unp_addrs_why(EAI_NONAME, "-B", "127.0.0.1:9877", why, sizeof(why));
     assert_contains(why, "; give it without a port: 127.0.0.1");
 }
 

@@ -24,8 +24,8 @@ static int open_pair(void **state)
     pair.second = address("127.0.0.2", port_of(&pair.at_b));
     assert_int_equal(sctp_bindx(pair.b, sockaddr_of(&pair.second), 1, SCTP_BINDX_ADD_ADDR), 0);
     pair.id_a = associate(pair.a, &pair.at_b);
-    pair.id_b =
-        sctp_address_to_associd(pair.b, sockaddr_of(&pair.at_a), sock_len(sockaddr_of(&pair.at_a)));
+    pair.id_b = sctp_address_to_associd(pair.b, sockaddr_of(&pair.at_a),
+                                        unp_sock_len(sockaddr_of(&pair.at_a)));
     assert_true(pair.id_b > 0);
     return 0;
 }
@@ -236,7 +236,7 @@ static void an_association_may_be_peeled_off_while_a_sender_waits(void **state)
     fd = sctp_peeloff(pair.a, pair.id_a);
     if (fd < 0)
         assert_int_equal(errno, EBUSY);
-    assert_int_equal(sctp_abort(fd < 0 ? pair.a : fd, pair.id_a, "enough"), 0);
+    assert_int_equal(unp_abort(fd < 0 ? pair.a : fd, pair.id_a, "enough"), 0);
     assert_int_equal(pthread_join(sender, NULL), 0);
     if (fd >= 0)
         close(fd);
@@ -251,7 +251,7 @@ static void closing_shuts_down_and_with_no_time_to_linger_aborts(void **state)
     int fd;
 
     (void)state;
-    assert_int_equal(sctp_subscribe(pair.b, SCTP_ALL_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    assert_int_equal(unp_subscribe(pair.b, SCTP_ALL_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     say(pair.a, pair.id_a, "last words");
     close(pair.a);
     expect(pair.b, "last words");
@@ -296,13 +296,13 @@ static void shutdown_ends_both_directions_of_a_one_to_one_socket(void **state)
 
 static struct sctp_rcvinfo expect_info(int fd, const char *text)
 {
-    struct sctp_inbox *in = sctp_inbox_new(1, 100);
+    struct unp_inbox *in = unp_inbox_new(1, 100);
     struct sctp_rcvinfo info;
 
-    assert_int_equal(sctp_inbox_recv(in, fd, 0), 1);
-    assert_int_equal(sctp_inbox_piece(in, 0)->len, strlen(text));
-    info = sctp_inbox_piece(in, 0)->rcv;
-    sctp_inbox_free(in);
+    assert_int_equal(unp_inbox_recv(in, fd, 0), 1);
+    assert_int_equal(unp_inbox_fragment(in, 0)->len, strlen(text));
+    info = unp_inbox_fragment(in, 0)->rcv;
+    unp_inbox_free(in);
     return info;
 }
 
@@ -338,7 +338,7 @@ static void a_peer_without_authentication_is_told_of(void **state)
     union sctp_notification n;
 
     (void)state;
-    assert_int_equal(sctp_subscribe(fd, SCTP_FUTURE_ASSOC, SCTP_AUTHENTICATION_EVENT, true), 0);
+    assert_int_equal(unp_subscribe(fd, SCTP_FUTURE_ASSOC, SCTP_AUTHENTICATION_EVENT, true), 0);
     associate(fd, &pair.at_b);
     assert_true(recv(fd, &n, sizeof(n), 0) > 0);
     assert_int_equal(n.sn_header.sn_type, SCTP_AUTHENTICATION_EVENT);
@@ -352,8 +352,8 @@ static void what_is_no_address_is_EFAULT(void **state)
     const void *beyond = (void *)(UINTPTR_MAX - 4);
 
     (void)state; /* a stack in the process cannot tell of others */
-    assert_fails(sctp_send_info(pair.a, NULL, 10, &snd, NULL, 0), EFAULT);
-    assert_fails(sctp_send_info(pair.a, beyond, 10, &snd, NULL, 0), EFAULT);
+    assert_fails(unp_send_info(pair.a, NULL, 10, &snd, NULL, 0), EFAULT);
+    assert_fails(unp_send_info(pair.a, beyond, 10, &snd, NULL, 0), EFAULT);
     say(pair.a, pair.id_a, "good");
     expect(pair.b, "good");
 }

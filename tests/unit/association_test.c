@@ -14,13 +14,13 @@ static sctp_assoc_t id_of(unsigned i)
 /* Removing looks into the outbox; one that has no socket will do. */
 static int make_outbox(void **state)
 {
-    *state = sctp_outbox_new(-1, 1 << 20);
+    *state = unp_sender_new(-1, 1 << 20);
     return *state ? 0 : -1;
 }
 
 static int free_outbox(void **state)
 {
-    sctp_outbox_free(*state);
+    unp_sender_free(*state);
     return 0;
 }
 
@@ -28,10 +28,10 @@ struct seen {
     unsigned count;
     sctp_assoc_t last;
     bool in_order;
-    struct sctp_association *only;
+    struct unp_association *only;
 };
 
-static void see(struct sctp_association *a, void *arg)
+static void see(struct unp_association *a, void *arg)
 {
     struct seen *seen = arg;
 
@@ -42,17 +42,17 @@ static void see(struct sctp_association *a, void *arg)
     seen->count++;
 }
 
-static struct seen walk(const struct sctp_table *t)
+static struct seen walk(const struct unp_table *t)
 {
     struct seen seen = {.in_order = true};
 
-    sctp_table_walk(t, see, &seen);
+    unp_table_walk(t, see, &seen);
     return seen;
 }
 
-static struct sctp_association *add(struct sctp_table *t, sctp_assoc_t id)
+static struct unp_association *add(struct unp_table *t, sctp_assoc_t id)
 {
-    struct sctp_association *a = sctp_table_add(t, id);
+    struct unp_association *a = unp_table_add(t, id);
 
     assert_non_null(a);
     return a;
@@ -60,18 +60,18 @@ static struct sctp_association *add(struct sctp_table *t, sctp_assoc_t id)
 
 static void an_empty_table_has_nothing(void **state)
 {
-    struct sctp_table t = {0};
+    struct unp_table t = {0};
 
     (void)state;
-    assert_null(sctp_table_find(&t, 1));
-    assert_null(sctp_table_find(&t, 0));
+    assert_null(unp_table_find(&t, 1));
+    assert_null(unp_table_find(&t, 0));
     assert_int_equal(walk(&t).count, 0);
 }
 
 static void a_new_association_is_open_and_has_nothing_to_send(void **state)
 {
-    struct sctp_table t = {0};
-    struct sctp_association *a = add(&t, 42);
+    struct unp_table t = {0};
+    struct unp_association *a = add(&t, 42);
 
     assert_int_equal(a->id, 42);
     assert_int_equal(a->out.state, SENDQ_OPEN);
@@ -81,34 +81,34 @@ static void a_new_association_is_open_and_has_nothing_to_send(void **state)
     assert_null(a->in.parts);
     assert_null(a->ended);
     assert_int_equal(t.count, 1);
-    sctp_table_remove(&t, *state, a);
+    unp_table_remove(&t, *state, a);
 }
 
 static void an_association_is_found_by_its_id_and_by_no_other(void **state)
 {
-    struct sctp_table t = {0};
-    struct sctp_association *a = add(&t, 42);
+    struct unp_table t = {0};
+    struct unp_association *a = add(&t, 42);
 
-    assert_ptr_equal(sctp_table_find(&t, 42), a);
-    assert_null(sctp_table_find(&t, 41));
-    assert_null(sctp_table_find(&t, 43));
-    assert_null(sctp_table_find(&t, 0));
-    sctp_table_remove(&t, *state, a);
+    assert_ptr_equal(unp_table_find(&t, 42), a);
+    assert_null(unp_table_find(&t, 41));
+    assert_null(unp_table_find(&t, 43));
+    assert_null(unp_table_find(&t, 0));
+    unp_table_remove(&t, *state, a);
 }
 
 static void a_removed_association_is_not_found(void **state)
 {
-    struct sctp_table t = {0};
-    struct sctp_association *b;
+    struct unp_table t = {0};
+    struct unp_association *b;
 
     add(&t, 1);
     b = add(&t, 2);
-    sctp_table_remove(&t, *state, sctp_table_find(&t, 1));
-    assert_null(sctp_table_find(&t, 1));
-    assert_ptr_equal(sctp_table_find(&t, 2), b);
+    unp_table_remove(&t, *state, unp_table_find(&t, 1));
+    assert_null(unp_table_find(&t, 1));
+    assert_ptr_equal(unp_table_find(&t, 2), b);
     assert_int_equal(t.count, 1);
     assert_ptr_equal(walk(&t).only, b);
-    sctp_table_remove(&t, *state, b);
+    unp_table_remove(&t, *state, b);
     assert_int_equal(t.count, 0);
     assert_int_equal(walk(&t).count, 0);
     assert_null(t.root);
@@ -116,52 +116,52 @@ static void a_removed_association_is_not_found(void **state)
 
 static void an_id_can_come_again_after_its_removal(void **state)
 {
-    struct sctp_table t = {0};
-    struct sctp_association *a = add(&t, 7);
+    struct unp_table t = {0};
+    struct unp_association *a = add(&t, 7);
 
     a->ended = "before";
-    sctp_table_remove(&t, *state, a);
+    unp_table_remove(&t, *state, a);
     a = add(&t, 7);
     assert_null(a->ended);
-    sctp_table_remove(&t, *state, a);
+    unp_table_remove(&t, *state, a);
 }
 
 static void removing_frees_what_has_come_in_parts(void **state)
 {
-    const struct sctp_piece part = {.data = (unsigned char *)(uintptr_t) "part", .len = 4};
-    struct sctp_table t = {0};
-    struct sctp_association *a = add(&t, 7);
-    struct sctp_message msg;
+    const struct unp_fragment part = {.data = (unsigned char *)(uintptr_t) "part", .len = 4};
+    struct unp_table t = {0};
+    struct unp_association *a = add(&t, 7);
+    struct unp_message msg;
 
-    assert_int_equal(sctp_assemble(&a->in, &part, 100, &msg), 0);
-    sctp_table_remove(&t, *state, a); /* the leak checker sees to the rest */
+    assert_int_equal(unp_reassemble(&a->in, &part, 100, &msg), 0);
+    unp_table_remove(&t, *state, a); /* the leak checker sees to the rest */
     assert_int_equal(t.count, 0);
 }
 
 static void thousands_of_associations_are_all_found(void **state)
 {
-    struct sctp_table t = {0};
+    struct unp_table t = {0};
 
     for (unsigned i = 0; i < MANY; i++)
         add(&t, id_of(i))->ostreams = (uint16_t)i;
     assert_int_equal(t.count, MANY);
     for (unsigned i = 0; i < MANY; i++) {
-        struct sctp_association *a = sctp_table_find(&t, id_of(i));
+        struct unp_association *a = unp_table_find(&t, id_of(i));
 
         assert_non_null(a);
         assert_int_equal(a->id, id_of(i));
         assert_int_equal(a->ostreams, (uint16_t)i);
     }
     for (unsigned i = MANY; i < 2 * MANY; i++)
-        assert_null(sctp_table_find(&t, id_of(i)));
+        assert_null(unp_table_find(&t, id_of(i)));
     for (unsigned i = 0; i < MANY; i++)
-        sctp_table_remove(&t, *state, sctp_table_find(&t, id_of(i)));
+        unp_table_remove(&t, *state, unp_table_find(&t, id_of(i)));
     assert_int_equal(t.count, 0);
 }
 
 static void walking_sees_each_association_once(void **state)
 {
-    struct sctp_table t = {0};
+    struct unp_table t = {0};
     struct seen seen;
 
     for (unsigned i = 0; i < MANY; i++)
@@ -170,38 +170,38 @@ static void walking_sees_each_association_once(void **state)
     assert_int_equal(seen.count, MANY);
     assert_true(seen.in_order); /* so none can have come twice */
     for (unsigned i = 0; i < MANY; i++)
-        sctp_table_remove(&t, *state, sctp_table_find(&t, id_of(i)));
+        unp_table_remove(&t, *state, unp_table_find(&t, id_of(i)));
 }
 
 static void ids_in_order_of_arrival_are_found_as_fast_as_any(void **state)
 {
-    struct sctp_table t = {0};
-    int64_t start = sctp_now();
+    struct unp_table t = {0};
+    int64_t start = unp_now();
 
     for (sctp_assoc_t id = 1; id <= 100000; id++)
         add(&t, id);
     for (sctp_assoc_t id = 1; id <= 100000; id++)
-        assert_non_null(sctp_table_find(&t, id));
+        assert_non_null(unp_table_find(&t, id));
     for (sctp_assoc_t id = 1; id <= 100000; id++)
-        sctp_table_remove(&t, *state, sctp_table_find(&t, id));
-    assert_in_range(sctp_now() - start, 0, 100000); /* a list would take minutes */
+        unp_table_remove(&t, *state, unp_table_find(&t, id));
+    assert_in_range(unp_now() - start, 0, 100000); /* a list would take minutes */
     assert_null(t.root);
 }
 
 static void coming_and_going_keeps_the_others(void **state)
 {
-    struct sctp_table t = {0};
+    struct unp_table t = {0};
     bool there[512] = {false};
     size_t count = 0;
     uint32_t x = 1;
 
     for (int round = 0; round < 50000; round++) {
         sctp_assoc_t id = (sctp_assoc_t)((x = x * 1664525 + 1013904223) >> 23);
-        struct sctp_association *a = sctp_table_find(&t, id);
+        struct unp_association *a = unp_table_find(&t, id);
 
         assert_int_equal(a != NULL, there[id]);
         if (a)
-            sctp_table_remove(&t, *state, a);
+            unp_table_remove(&t, *state, a);
         else
             add(&t, id);
         there[id] = !there[id];
@@ -211,21 +211,21 @@ static void coming_and_going_keeps_the_others(void **state)
     assert_int_equal(walk(&t).count, count);
     for (sctp_assoc_t id = 0; id < 512; id++)
         if (there[id])
-            sctp_table_remove(&t, *state, sctp_table_find(&t, id));
+            unp_table_remove(&t, *state, unp_table_find(&t, id));
     assert_null(t.root);
 }
 
 static void two_tables_do_not_know_of_each_other(void **state)
 {
-    struct sctp_table t = {0}, u = {0};
-    struct sctp_association *a = add(&t, 1), *b = add(&u, 1);
+    struct unp_table t = {0}, u = {0};
+    struct unp_association *a = add(&t, 1), *b = add(&u, 1);
 
-    assert_ptr_equal(sctp_table_find(&t, 1), a);
-    assert_ptr_equal(sctp_table_find(&u, 1), b);
-    sctp_table_remove(&t, *state, a);
-    assert_null(sctp_table_find(&t, 1));
-    assert_ptr_equal(sctp_table_find(&u, 1), b);
-    sctp_table_remove(&u, *state, b);
+    assert_ptr_equal(unp_table_find(&t, 1), a);
+    assert_ptr_equal(unp_table_find(&u, 1), b);
+    unp_table_remove(&t, *state, a);
+    assert_null(unp_table_find(&t, 1));
+    assert_ptr_equal(unp_table_find(&u, 1), b);
+    unp_table_remove(&u, *state, b);
 }
 
 int main(void)

@@ -10,7 +10,7 @@ static const char *text_of(const void *causes, size_t len)
     unsigned char *copy = exact_copy(causes, len);
 
     memset(buf, '#', sizeof(buf));
-    assert_ptr_equal(sctp_causes_text(copy, len, buf, sizeof(buf)), buf);
+    assert_ptr_equal(unp_causes_text(copy, len, buf, sizeof(buf)), buf);
     free(copy);
     return buf;
 }
@@ -50,8 +50,8 @@ static void every_cause_of_the_rfcs_has_its_name(void **state)
         const unsigned char cause[] = {(unsigned char)(known[i].code >> 8),
                                        (unsigned char)known[i].code, 0, 4};
 
-        assert_non_null(sctp_cause_name(known[i].code));
-        assert_string_equal(sctp_cause_name(known[i].code), known[i].name);
+        assert_non_null(unp_cause_name(known[i].code));
+        assert_string_equal(unp_cause_name(known[i].code), known[i].name);
         assert_string_equal(text_of(cause, sizeof(cause)), known[i].name);
     }
 }
@@ -62,7 +62,7 @@ static void all_other_codes_have_no_name(void **state)
 
     (void)state;
     for (unsigned code = 0; code <= UINT16_MAX; code++)
-        named += sctp_cause_name((uint16_t)code) != NULL;
+        named += unp_cause_name((uint16_t)code) != NULL;
     assert_int_equal(named, COUNT(known));
 }
 
@@ -70,12 +70,12 @@ static void every_code_has_words_for_the_api(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(known); i++)
-        assert_string_equal(sctp_strerror(known[i].code), known[i].name);
-    assert_string_equal(sctp_strerror(0), "no error");
-    assert_string_equal(sctp_strerror(14), "unknown cause 14");
-    assert_string_equal(sctp_strerror(65535), "unknown cause 65535");
-    assert_string_equal(sctp_strerror(65536 + 12), "unknown cause 65548");
-    assert_string_equal(sctp_strerror(-1), "unknown cause -1");
+        assert_string_equal(unp_strerror(known[i].code), known[i].name);
+    assert_string_equal(unp_strerror(0), "no error");
+    assert_string_equal(unp_strerror(14), "unknown cause 14");
+    assert_string_equal(unp_strerror(65535), "unknown cause 65535");
+    assert_string_equal(unp_strerror(65536 + 12), "unknown cause 65548");
+    assert_string_equal(unp_strerror(-1), "unknown cause -1");
 }
 
 static void an_unknown_cause_is_shown_by_its_number(void **state)
@@ -247,7 +247,7 @@ static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
     char whole[256];
 
     (void)state;
-    sctp_causes_text((const unsigned char *)causes, sizeof(causes) - 1, whole, sizeof(whole));
+    unp_causes_text((const unsigned char *)causes, sizeof(causes) - 1, whole, sizeof(whole));
     assert_string_equal(whole, "stale cookie, error cause 99, user-initiated abort: "
                                "ab\\x1b[1mc\\x00\\x00d\\xff, protocol violation: z, "
                                "out of resource");
@@ -256,7 +256,7 @@ static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
 
         assert_non_null(buf);
         memset(buf, '#', size);
-        sctp_causes_text((const unsigned char *)causes, sizeof(causes) - 1, buf, size);
+        unp_causes_text((const unsigned char *)causes, sizeof(causes) - 1, buf, size);
         assert_non_null(memchr(buf, '\0', size));
         if (size > strlen(whole))
             assert_string_equal(buf, whole);
@@ -273,10 +273,10 @@ static void the_longest_reason_is_cut_where_the_buffer_ends(void **state)
     assert_true(cause && buf);
     memcpy(cause, "\0\x0c\xff\xff", 4);
     memset(cause + 4, 'x', 65531);
-    sctp_causes_text(cause, 65535, buf, 512);
+    unp_causes_text(cause, 65535, buf, 512);
     assert_true(strlen(buf) > 500);
     memset(cause + 4, '\x1b', 65531);
-    sctp_causes_text(cause, 65535, buf, 512);
+    unp_causes_text(cause, 65535, buf, 512);
     assert_true(strlen(buf) > 500);
     free(cause);
     free(buf);
@@ -289,7 +289,7 @@ static const char *reason_of(const char *causes, size_t len)
     bool has;
 
     strcpy(buf, "as it was");
-    has = cause_abort_reason(copy, len, buf, sizeof(buf));
+    has = unp_cause_abort_reason(copy, len, buf, sizeof(buf));
     free(copy);
     return has ? buf : strcmp(buf, "as it was") == 0 ? NULL : "changed";
 }

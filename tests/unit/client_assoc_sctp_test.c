@@ -7,10 +7,10 @@ enum { LIMIT = 1000 };
 
 static int server;        /* the other end */
 static sctp_assoc_t peer; /* the association there */
-static struct client_assoc a;
+static struct unp_client_assoc a;
 static size_t messages;
 
-static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
     assert_ptr_equal(user, &messages);
     assert_null(from);
@@ -18,7 +18,7 @@ static void on_message(void *user, const struct sctp_message *msg, const struct 
     messages++;
 }
 
-static const struct client_service service = {
+static const struct unp_client_service service = {
     .buffer = 200000,
     .max_message = LIMIT,
     .reconnects = true,
@@ -30,7 +30,7 @@ static const struct client_service service = {
 static void wait_until(const bool *done)
 {
     for (int i = 0; i < 1000 && !*done; i++)
-        Client_assoc_wait(&a, -1, PATIENCE * 1000);
+        Unp_client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_true(*done);
 }
 
@@ -38,7 +38,7 @@ static void say(const char *text, size_t len)
 {
     struct sctp_sndinfo snd = {0};
 
-    assert_true(client_assoc_send(&a, text, len, &snd, NULL));
+    assert_true(unp_client_assoc_send(&a, text, len, &snd, NULL));
 }
 
 /* Receives a message there. */
@@ -55,30 +55,30 @@ static void hear(void)
 static int begin(void **state)
 {
     struct sockaddr_storage addr;
-    struct sctp_client asked = {.host = "127.0.0.1", .wait = 30, .setup = {.ostreams = 5}};
-    struct sctp_inbox *in = sctp_inbox_new(1, 100);
+    struct unp_client asked = {.host = "127.0.0.1", .wait = 30, .setup = {.ostreams = 5}};
+    struct unp_inbox *in = unp_inbox_new(1, 100);
     char why[600];
 
     (void)state;
     messages = 0;
     server = open_endpoint("127.0.0.1", 7, 7, &addr);
     asked.port = port_of(&addr);
-    assert_int_equal(client_assoc_open(&a, &service, &messages, &asked, why, sizeof(why)), 0);
-    for (int i = 0; i < 1000 && !client_assoc_ready(&a); i++)
-        Client_assoc_wait(&a, -1, PATIENCE * 1000);
+    assert_int_equal(unp_client_assoc_open(&a, &service, &messages, &asked, why, sizeof(why)), 0);
+    for (int i = 0; i < 1000 && !unp_client_assoc_ready(&a); i++)
+        Unp_client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_int_equal(a.ostreams, 5);
     assert_int_equal(a.istreams, 7);
     say("hello", 5);
-    assert_int_equal(sctp_inbox_recv(in, server, 0), 1);
-    peer = sctp_inbox_piece(in, 0)->rcv.rcv_assoc_id;
-    sctp_inbox_free(in);
+    assert_int_equal(unp_inbox_recv(in, server, 0), 1);
+    peer = unp_inbox_fragment(in, 0)->rcv.rcv_assoc_id;
+    unp_inbox_free(in);
     return 0;
 }
 
 static int finish(void **state)
 {
     (void)state;
-    client_assoc_close(&a);
+    unp_client_assoc_close(&a);
     close(server);
     return 0;
 }
@@ -88,7 +88,7 @@ static void a_message_is_handed_on(void **state)
     (void)state;
     assert_int_equal(send_on(server, peer, 3, "hello", 5), 0);
     for (int i = 0; i < 1000 && !messages; i++)
-        Client_assoc_wait(&a, -1, PATIENCE * 1000);
+        Unp_client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_int_equal(messages, 1);
     assert_true(a.heard);
 }
@@ -98,20 +98,20 @@ static void an_abort_of_the_servers_program_has_its_reason(void **state)
     struct sctp_sndinfo snd = {0};
 
     (void)state;
-    assert_int_equal(sctp_abort(server, peer, "too slow"), 0);
+    assert_int_equal(unp_abort(server, peer, "too slow"), 0);
     wait_until(&a.over);
     assert_true(a.lost && a.aborted);
     assert_string_equal(a.reason, "too slow");
     assert_non_null(strstr(a.ended, "lost: user-initiated abort: too slow"));
-    assert_false(client_assoc_ready(&a));
-    assert_false(client_assoc_send(&a, "hello", 5, &snd, NULL));
+    assert_false(unp_client_assoc_ready(&a));
+    assert_false(unp_client_assoc_send(&a, "hello", 5, &snd, NULL));
     assert_int_equal(a.error, 0);
 }
 
 static void a_shutdown_of_the_server_is_no_loss(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_eof(server, peer), 0);
+    assert_int_equal(unp_eof(server, peer), 0);
     wait_until(&a.over);
     assert_true(a.closing);
     assert_false(a.lost || a.aborted);
@@ -121,8 +121,8 @@ static void a_shutdown_of_the_server_is_no_loss(void **state)
 static void a_shutdown_of_ours_is_waited_for(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_eof(a.fd, a.id), 0);
-    assert_true(Client_assoc_await_end(&a, PATIENCE * 1000, true));
+    assert_int_equal(unp_eof(a.fd, a.id), 0);
+    assert_true(Unp_client_assoc_await_end(&a, PATIENCE * 1000, true));
     assert_true(a.over);
     assert_false(a.lost);
 }
@@ -130,7 +130,7 @@ static void a_shutdown_of_ours_is_waited_for(void **state)
 static void an_end_that_is_too_late_is_an_abort(void **state)
 {
     (void)state;
-    assert_false(Client_assoc_await_end(&a, 0, false));
+    assert_false(Unp_client_assoc_await_end(&a, 0, false));
     wait_until(&a.over);
     assert_true(a.lost);
 }
@@ -143,7 +143,7 @@ static void a_message_that_is_too_large_ends_it_for_that_reason(void **state)
     assert_int_equal(send_on(server, peer, 0, large, sizeof(large)), 0);
     wait_until(&a.over);
     for (int i = 0; i < 1000 && !*a.ended; i++) /* the notification of our abort */
-        Client_assoc_wait(&a, -1, PATIENCE * 1000);
+        Unp_client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_true(a.lost);
     assert_false(a.aborted);
     assert_string_equal(
@@ -158,25 +158,25 @@ static void a_full_buffer_is_full_until_the_server_reads(void **state)
     int sent = 0;
 
     (void)state;
-    while (sent < 100000 && client_assoc_send(&a, text, sizeof(text), &snd, NULL))
+    while (sent < 100000 && unp_client_assoc_send(&a, text, sizeof(text), &snd, NULL))
         sent++;
     assert_true(a.full);
-    assert_false(client_assoc_ready(&a) || a.error || a.closing);
+    assert_false(unp_client_assoc_ready(&a) || a.error || a.closing);
     while (sent--)
         hear();
     for (int i = 0; i < 1000 && a.full; i++)
-        Client_assoc_wait(&a, -1, PATIENCE * 1000);
-    assert_true(client_assoc_ready(&a));
+        Unp_client_assoc_wait(&a, -1, PATIENCE * 1000);
+    assert_true(unp_client_assoc_ready(&a));
 }
 
 static void patience_begins_anew_when_something_moved(void **state)
 {
     (void)state;
     a.moved = false;
-    a.progress = sctp_now() - 31000;
-    assert_int_equal(client_assoc_patience(&a), 0);
+    a.progress = unp_now() - 31000;
+    assert_int_equal(unp_client_assoc_patience(&a), 0);
     a.moved = true;
-    assert_in_range(client_assoc_patience(&a), 1, 30000);
+    assert_in_range(unp_client_assoc_patience(&a), 1, 30000);
     assert_false(a.moved);
 }
 

@@ -1,4 +1,4 @@
-/* Associations that are begun and not waited for: lib/client/connect.c, Sctp_open(). */
+/* Associations that are begun and not waited for: lib/client/connect.c, Unp_open(). */
 #include "client/client.h"
 #include "unit_sctp.h"
 
@@ -7,26 +7,26 @@
 
 static int open_client(const char *local)
 {
-    struct sctp_setup setup = {.ostreams = 3, .buffer = 65536};
+    struct unp_setup setup = {.ostreams = 3, .buffer = 65536};
     int fd;
 
     if (local)
-        assert_int_equal(sctp_addrs_add(&setup.local, local, 0), 0);
-    fd = Sctp_open(&setup, local ? AF_INET : AF_INET6);
+        assert_int_equal(unp_addrs_add(&setup.local, local, 0), 0);
+    fd = Unp_open(&setup, local ? AF_INET : AF_INET6);
     assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-    sctp_addrs_free(&setup.local);
+    unp_addrs_free(&setup.local);
     return fd;
 }
 
 static int begin(int fd, const char *host, uint16_t port, sctp_assoc_t *id)
 {
-    struct sctp_addrs peer = {0};
+    struct unp_addrs peer = {0};
     int rc, err;
 
-    assert_int_equal(sctp_addrs_add(&peer, host, port), 0);
-    rc = sctp_connect_begin(fd, &peer, id);
+    assert_int_equal(unp_addrs_add(&peer, host, port), 0);
+    rc = unp_connect_begin(fd, &peer, id);
     err = errno;
-    sctp_addrs_free(&peer);
+    unp_addrs_free(&peer);
     errno = err;
     return rc;
 }
@@ -78,7 +78,7 @@ static void one_that_is_refused_is_told_by_its_event(void **state)
 {
     struct sockaddr_storage at;
     int peer = open_endpoint("127.0.0.1", 5, 5, &at), fd = open_client(NULL);
-    int64_t from = sctp_now();
+    int64_t from = unp_now();
     union sctp_notification n;
     sctp_assoc_t id;
 
@@ -87,7 +87,7 @@ static void one_that_is_refused_is_told_by_its_event(void **state)
     assert_int_equal(begin(fd, "127.0.0.1", port_of(&at), &id), 0);
     assert_int_equal(await_change(fd, &n), SCTP_CANT_STR_ASSOC);
     assert_int_equal(n.sn_assoc_change.sac_assoc_id, id);
-    assert_int_equal(sctp_connect_error(fd, sctp_now() - from), ECONNREFUSED);
+    assert_int_equal(unp_connect_error(fd, unp_now() - from), ECONNREFUSED);
     close(fd);
 }
 
@@ -100,9 +100,9 @@ static void one_that_took_all_its_attempts_had_no_answer(void **state)
     (void)state;
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto)), 0);
-    assert_int_equal(sctp_connect_error(fd, 0), ECONNREFUSED);
-    assert_int_equal(sctp_connect_error(fd, 600), ECONNREFUSED);
-    assert_int_equal(sctp_connect_error(fd, 800), ETIMEDOUT); /* 200, 300 and 300 ms */
+    assert_int_equal(unp_connect_error(fd, 0), ECONNREFUSED);
+    assert_int_equal(unp_connect_error(fd, 600), ECONNREFUSED);
+    assert_int_equal(unp_connect_error(fd, 800), ETIMEDOUT); /* 200, 300 and 300 ms */
     close(fd);
 }
 
@@ -155,25 +155,25 @@ static void an_address_of_many_is_told_from_what_else_is_invalid(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(sctp_connect_why(EINVAL, cases[i].host, 9877, 0, why, sizeof(why)),
+        assert_int_equal(unp_connect_why(EINVAL, cases[i].host, 9877, 0, why, sizeof(why)),
                          EXIT_SYSTEM);
         assert_contains(why, cases[i].host);
         if (cases[i].unicast != !strstr(why, "; it is no unicast address"))
             fail_msg("%s", why);
     }
-    sctp_connect_why(EBADF, "224.0.0.1", 9877, 0, why, sizeof(why));
+    unp_connect_why(EBADF, "224.0.0.1", 9877, 0, why, sizeof(why));
     assert_null(strstr(why, "unicast"));
 }
 
 static void what_is_no_peer_is_told_at_once(void **state)
 {
-    const struct sctp_addrs none = {0};
+    const struct unp_addrs none = {0};
     int fd = open_client(NULL);
     sctp_assoc_t id;
 
     (void)state;
     assert_int_equal(begin(fd, "255.255.255.255", 1, &id), -1);
-    assert_int_equal(sctp_connect_begin(fd, &none, &id), -1);
+    assert_int_equal(unp_connect_begin(fd, &none, &id), -1);
     assert_int_equal(errno, EINVAL);
     close(fd);
 }

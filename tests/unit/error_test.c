@@ -61,7 +61,7 @@ static void close_all_and_open_standard_files(void *arg)
 
     for (; *closed >= 0; closed++)
         close(*closed);
-    Open_standard_files();
+    Unp_open_standard_files();
     _exit(open("/", O_RDONLY)); /* the first that is free */
 }
 

@@ -47,16 +47,16 @@ static void *send_numbers(void *arg)
 
 static void after_65535_messages_of_a_stream_its_sequence_numbers_begin_again(void **state)
 {
-    struct sctp_inbox *in = sctp_inbox_new(64, 100);
+    struct unp_inbox *in = unp_inbox_new(64, 100);
     pthread_t sender;
     uint32_t expected = 0, got;
     int n;
 
     (void)state;
     assert_int_equal(pthread_create(&sender, NULL, send_numbers, NULL), 0);
-    while (expected < BEYOND_16_BITS && (n = sctp_inbox_recv(in, pair.b, 0)) > 0)
+    while (expected < BEYOND_16_BITS && (n = unp_inbox_recv(in, pair.b, 0)) > 0)
         for (int i = 0; i < n; i++, expected++) {
-            const struct sctp_piece *piece = sctp_inbox_piece(in, i);
+            const struct unp_fragment *piece = unp_inbox_fragment(in, i);
 
             memcpy(&got, piece->data, sizeof(got));
             if (got != expected || piece->rcv.rcv_ssn != (expected & 0xffff))
@@ -65,7 +65,7 @@ static void after_65535_messages_of_a_stream_its_sequence_numbers_begin_again(vo
         }
     assert_int_equal(expected, BEYOND_16_BITS);
     pthread_join(sender, NULL);
-    sctp_inbox_free(in);
+    unp_inbox_free(in);
 }
 
 /* ---- threads -------------------------------------------------------------------- */
@@ -127,11 +127,11 @@ static void each_time_that_all_has_arrived_the_sender_is_told(void **state)
     char buf[10];
 
     (void)state;
-    assert_int_equal(sctp_subscribe(pair.a, SCTP_ALL_ASSOC, SCTP_SENDER_DRY_EVENT, true), 0);
+    assert_int_equal(unp_subscribe(pair.a, SCTP_ALL_ASSOC, SCTP_SENDER_DRY_EVENT, true), 0);
     for (int i = 0; i < 300; i++) {
         while (recv(pair.a, &n, sizeof(n), MSG_DONTWAIT) > 0)
             ; /* Linux tells one that subscribes as well */
-        assert_int_equal(sctp_send_info(pair.a, "x", 1, &at_once, NULL, 0), 1);
+        assert_int_equal(unp_send_info(pair.a, "x", 1, &at_once, NULL, 0), 1);
         assert_true(recv(pair.a, &n, sizeof(n), 0) > 0);
         assert_int_equal(n.sn_header.sn_type, SCTP_SENDER_DRY_EVENT);
         assert_int_equal(recv(pair.b, buf, sizeof(buf), 0), 1);
@@ -187,14 +187,14 @@ static void *send_large(void *arg)
 /* Each stream's messages are whole, and in its order. */
 static void expect_large(void)
 {
-    struct sctp_inbox *in = sctp_inbox_new(8, 4000);
-    struct sctp_assembly parts = {0};
-    struct sctp_message msg;
+    struct unp_inbox *in = unp_inbox_new(8, 4000);
+    struct unp_reassembly parts = {0};
+    struct unp_message msg;
     int rounds[STREAMS] = {0}, whole = 0, n;
 
-    while (whole < STREAMS * ROUNDS && (n = sctp_inbox_recv(in, pair.b, 0)) > 0)
+    while (whole < STREAMS * ROUNDS && (n = unp_inbox_recv(in, pair.b, 0)) > 0)
         for (int i = 0; i < n; i++) {
-            int rc = sctp_assemble(&parts, sctp_inbox_piece(in, i), LARGE, &msg);
+            int rc = unp_reassemble(&parts, unp_inbox_fragment(in, i), LARGE, &msg);
 
             assert_true(rc >= 0);
             if (!rc)
@@ -209,8 +209,8 @@ static void expect_large(void)
             free(msg.owned);
         }
     assert_int_equal(whole, STREAMS * ROUNDS);
-    sctp_assembly_clear(&parts);
-    sctp_inbox_free(in);
+    unp_reassembly_clear(&parts);
+    unp_inbox_free(in);
 }
 
 /* Whether the kernel lets messages interleave: /proc/sys/net/sctp/intl_enable, set to 1. */
@@ -287,7 +287,7 @@ static void partial_reliability_gives_up_nothing_that_can_arrive(void **state)
                                          .snd_flags = i % 2 ? SCTP_UNORDERED : 0};
 
         memset(buf, (int)i, sizeof(buf));
-        assert_int_equal(sctp_send_info(pair.a, buf, len, &snd, &policies[i % 3], 0), len);
+        assert_int_equal(unp_send_info(pair.a, buf, len, &snd, &policies[i % 3], 0), len);
         assert_int_equal(recv(pair.b, buf, sizeof(buf), 0), len);
         assert_int_equal(buf[len - 1], i);
     }

@@ -13,12 +13,12 @@ static struct {
     int to, from;
     sctp_assoc_t id_to, id_from;
     struct sockaddr_storage at_to, at_from;
-    struct sctp_inbox *in;
+    struct unp_inbox *in;
 } pair;
 
 static sctp_assoc_t id_of(struct sockaddr_storage *peer)
 {
-    return sctp_address_to_associd(pair.to, sockaddr_of(peer), sock_len(sockaddr_of(peer)));
+    return sctp_address_to_associd(pair.to, sockaddr_of(peer), unp_sock_len(sockaddr_of(peer)));
 }
 
 /* Another socket like the first, for the one that receives. */
@@ -39,14 +39,14 @@ static int open_pair(void **state)
     pair.to = open_endpoint("127.0.0.1", 10, 10, &pair.at_to);
     pair.from = another(&pair.id_from, &pair.at_from);
     pair.id_to = id_of(&pair.at_from);
-    pair.in = sctp_inbox_new(PIECES, SIZE);
+    pair.in = unp_inbox_new(PIECES, SIZE);
     return pair.in && pair.id_to > 0 ? 0 : -1;
 }
 
 static int close_pair(void **state)
 {
     (void)state;
-    sctp_inbox_free(pair.in);
+    unp_inbox_free(pair.in);
     close(pair.to);
     close(pair.from);
     return 0;
@@ -59,7 +59,7 @@ static void send_with(uint16_t stream, const void *data, size_t len, uint16_t fl
                                      .snd_flags = flags | SCTP_SACK_IMMEDIATELY,
                                      .snd_ppid = htonl(ppid)};
 
-    assert_int_equal(sctp_send_info(pair.from, data, len, &snd, NULL, 0), len);
+    assert_int_equal(unp_send_info(pair.from, data, len, &snd, NULL, 0), len);
 }
 
 static void say(uint16_t stream, const char *text)
@@ -72,22 +72,22 @@ static void await_arrival(void)
 {
     union sctp_notification n;
 
-    assert_int_equal(sctp_subscribe(pair.from, pair.id_from, SCTP_SENDER_DRY_EVENT, true), 0);
+    assert_int_equal(unp_subscribe(pair.from, pair.id_from, SCTP_SENDER_DRY_EVENT, true), 0);
     assert_true(recv(pair.from, &n, sizeof(n), 0) > 0);
     assert_int_equal(n.sn_header.sn_type, SCTP_SENDER_DRY_EVENT);
-    assert_int_equal(sctp_subscribe(pair.from, pair.id_from, SCTP_SENDER_DRY_EVENT, false), 0);
+    assert_int_equal(unp_subscribe(pair.from, pair.id_from, SCTP_SENDER_DRY_EVENT, false), 0);
     while (recv(pair.from, &n, sizeof(n), MSG_DONTWAIT) > 0)
         ;
 }
 
 static int take(void)
 {
-    return sctp_inbox_recv(pair.in, pair.to, 0);
+    return unp_inbox_recv(pair.in, pair.to, 0);
 }
 
 static void assert_piece(int i, const char *text, uint16_t stream)
 {
-    const struct sctp_piece *piece = sctp_inbox_piece(pair.in, i);
+    const struct unp_fragment *piece = unp_inbox_fragment(pair.in, i);
 
     assert_int_equal(piece->len, strlen(text));
     assert_memory_equal(piece->data, text, piece->len);
@@ -110,7 +110,7 @@ static void one_receive_takes_all_that_is_there(void **state)
     assert_piece(0, "one", 1);
     assert_piece(1, "two", 2);
     assert_piece(2, "three", 3);
-    assert_int_equal(sctp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), -1);
+    assert_int_equal(unp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), -1);
     assert_int_equal(errno, EAGAIN);
 }
 
@@ -138,32 +138,32 @@ static void it_does_not_wait_for_more_than_one(void **state)
 
     (void)state;
     say(0, "alone");
-    start = sctp_now();
+    start = unp_now();
     assert_int_equal(take(), 1);
     assert_piece(0, "alone", 0);
-    assert_in_range(sctp_now() - start, 0, PATIENCE * 1000 / 2); /* all that a call waits */
+    assert_in_range(unp_now() - start, 0, PATIENCE * 1000 / 2); /* all that a call waits */
 }
 
 static void an_inbox_may_have_room_for_a_single_piece(void **state)
 {
-    struct sctp_inbox *single = sctp_inbox_new(1, 1);
+    struct unp_inbox *single = unp_inbox_new(1, 1);
 
     (void)state;
     assert_non_null(single);
     say(0, "a");
     say(0, "b");
     await_arrival();
-    assert_int_equal(sctp_inbox_recv(single, pair.to, 0), 1);
-    assert_memory_equal(sctp_inbox_piece(single, 0)->data, "a", 1);
-    assert_int_equal(sctp_inbox_recv(single, pair.to, 0), 1);
-    assert_memory_equal(sctp_inbox_piece(single, 0)->data, "b", 1);
-    sctp_inbox_free(single);
+    assert_int_equal(unp_inbox_recv(single, pair.to, 0), 1);
+    assert_memory_equal(unp_inbox_fragment(single, 0)->data, "a", 1);
+    assert_int_equal(unp_inbox_recv(single, pair.to, 0), 1);
+    assert_memory_equal(unp_inbox_fragment(single, 0)->data, "b", 1);
+    unp_inbox_free(single);
 }
 
 static void nothing_is_freed_of_no_inbox(void **state)
 {
     (void)state;
-    sctp_inbox_free(NULL);
+    unp_inbox_free(NULL);
 }
 
 /* ---- what belongs to a piece -------------------------------------------------- */
@@ -176,7 +176,7 @@ static void a_message_comes_with_what_belongs_to_it(void **state)
     send_with(7, "hello", 5, SCTP_UNORDERED, 42);
     assert_int_equal(take(), 1);
     assert_piece(0, "hello", 7);
-    rcv = &sctp_inbox_piece(pair.in, 0)->rcv;
+    rcv = &unp_inbox_fragment(pair.in, 0)->rcv;
     assert_int_equal(ntohl(rcv->rcv_ppid), 42);
     assert_true(rcv->rcv_flags & SCTP_UNORDERED);
 }
@@ -188,15 +188,15 @@ static void every_receive_has_it_not_only_the_first(void **state)
         send_with(i % 10, "again", 5, 0, i);
         assert_int_equal(take(), 1);
         assert_piece(0, "again", i % 10);
-        assert_int_equal(ntohl(sctp_inbox_piece(pair.in, 0)->rcv.rcv_ppid), i);
-        assert_false(sctp_inbox_piece(pair.in, 0)->rcv.rcv_flags & SCTP_UNORDERED);
+        assert_int_equal(ntohl(unp_inbox_fragment(pair.in, 0)->rcv.rcv_ppid), i);
+        assert_false(unp_inbox_fragment(pair.in, 0)->rcv.rcv_flags & SCTP_UNORDERED);
     }
 }
 
 static void a_notification_is_marked_and_belongs_to_no_stream(void **state)
 {
     const struct sctp_rcvinfo none = {0};
-    const struct sctp_piece *piece;
+    const struct unp_fragment *piece;
     struct sockaddr_storage at;
     sctp_assoc_t id;
     int fd;
@@ -204,10 +204,10 @@ static void a_notification_is_marked_and_belongs_to_no_stream(void **state)
     (void)state;
     say(7, "before"); /* in the first place, which then is the notification's */
     assert_int_equal(take(), 1);
-    assert_int_equal(sctp_subscribe(pair.to, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    assert_int_equal(unp_subscribe(pair.to, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     fd = another(&id, &at);
     assert_int_equal(take(), 1);
-    piece = sctp_inbox_piece(pair.in, 0);
+    piece = unp_inbox_fragment(pair.in, 0);
     assert_true(piece->flags & MSG_NOTIFICATION);
     assert_true(piece->flags & MSG_EOR);
     assert_memory_equal(&piece->rcv, &none, sizeof(none));
@@ -220,34 +220,34 @@ static void messages_and_notifications_come_in_one_batch_in_their_order(void **s
 {
     union sctp_notification *n;
     const struct sctp_sndinfo eof = {.snd_assoc_id = pair.id_from, .snd_flags = SCTP_EOF};
-    int64_t deadline = sctp_now() + PATIENCE * 1000;
+    int64_t deadline = unp_now() + PATIENCE * 1000;
 
     (void)state;
-    assert_int_equal(sctp_subscribe(pair.to, pair.id_to, SCTP_ASSOC_CHANGE, true), 0);
+    assert_int_equal(unp_subscribe(pair.to, pair.id_to, SCTP_ASSOC_CHANGE, true), 0);
     say(1, "last words");
-    assert_int_equal(sctp_send_info(pair.from, "", 0, &eof, NULL, 0), 0);
-    while (id_of(&pair.at_from) != -1 && sctp_now() < deadline)
+    assert_int_equal(unp_send_info(pair.from, "", 0, &eof, NULL, 0), 0);
+    while (id_of(&pair.at_from) != -1 && unp_now() < deadline)
         poll(NULL, 0, 1);
     assert_int_equal(take(), 2);
     assert_piece(0, "last words", 1);
-    assert_true(sctp_inbox_piece(pair.in, 1)->flags & MSG_NOTIFICATION);
-    n = (void *)sctp_inbox_piece(pair.in, 1)->data;
+    assert_true(unp_inbox_fragment(pair.in, 1)->flags & MSG_NOTIFICATION);
+    n = (void *)unp_inbox_fragment(pair.in, 1)->data;
     assert_int_equal(n->sn_assoc_change.sac_state, SCTP_SHUTDOWN_COMP);
 }
 
 static void every_piece_lies_where_a_structure_may_lie(void **state)
 {
-    struct sctp_inbox *odd = sctp_inbox_new(PIECES, 1001);
+    struct unp_inbox *odd = unp_inbox_new(PIECES, 1001);
 
     (void)state;
     assert_non_null(odd);
     for (int i = 0; i < PIECES; i++)
         say(0, "x");
     await_arrival();
-    assert_int_equal(sctp_inbox_recv(odd, pair.to, 0), PIECES);
+    assert_int_equal(unp_inbox_recv(odd, pair.to, 0), PIECES);
     for (int i = 0; i < PIECES; i++)
-        assert_int_equal((uintptr_t)sctp_inbox_piece(odd, i)->data % _Alignof(max_align_t), 0);
-    sctp_inbox_free(odd);
+        assert_int_equal((uintptr_t)unp_inbox_fragment(odd, i)->data % _Alignof(max_align_t), 0);
+    unp_inbox_free(odd);
 }
 
 /* ---- sizes -------------------------------------------------------------------- */
@@ -261,8 +261,8 @@ static void a_message_as_large_as_a_piece_is_whole(void **state)
     send_with(0, data, SIZE, 0, 0);
     await_arrival();
     assert_int_equal(take(), 1);
-    assert_int_equal(sctp_inbox_piece(pair.in, 0)->len, SIZE);
-    assert_true(sctp_inbox_piece(pair.in, 0)->flags & MSG_EOR);
+    assert_int_equal(unp_inbox_fragment(pair.in, 0)->len, SIZE);
+    assert_true(unp_inbox_fragment(pair.in, 0)->flags & MSG_EOR);
 }
 
 static void a_message_one_byte_larger_comes_in_two_pieces(void **state)
@@ -276,9 +276,9 @@ static void a_message_one_byte_larger_comes_in_two_pieces(void **state)
     say(3, "next");
     await_arrival();
     assert_int_equal(take(), 3);
-    assert_int_equal(sctp_inbox_piece(pair.in, 0)->len, SIZE);
-    assert_false(sctp_inbox_piece(pair.in, 0)->flags & MSG_EOR);
-    assert_int_equal(sctp_inbox_piece(pair.in, 0)->rcv.rcv_sid, 3);
+    assert_int_equal(unp_inbox_fragment(pair.in, 0)->len, SIZE);
+    assert_false(unp_inbox_fragment(pair.in, 0)->flags & MSG_EOR);
+    assert_int_equal(unp_inbox_fragment(pair.in, 0)->rcv.rcv_sid, 3);
     assert_piece(1, "y", 3);
     assert_piece(2, "next", 3);
 }
@@ -295,7 +295,7 @@ static void pieces_do_not_lie_in_each_other(void **state)
     await_arrival();
     assert_int_equal(take(), PIECES);
     for (int i = 0; i < PIECES; i++) {
-        const struct sctp_piece *piece = sctp_inbox_piece(pair.in, i);
+        const struct unp_fragment *piece = unp_inbox_fragment(pair.in, i);
 
         assert_int_equal(piece->len, SIZE);
         memset(data, i + 1, sizeof(data));
@@ -308,13 +308,13 @@ static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
 {
     enum { LARGE = 1 << 20, MESSAGES = 3 };
     const int interleave = 1;
-    struct sctp_assembly parts[2] = {0};
+    struct unp_reassembly parts[2] = {0};
     unsigned char *sent[2];
     struct sockaddr_storage at;
     sctp_assoc_t ids[2] = {pair.id_from, 0}, ids_to[2] = {pair.id_to, 0};
     int fds[2] = {pair.from, -1}, whole[2] = {0}, pieces = 0, rc;
     unsigned seen[2] = {0}; /* bit n: that of stream n */
-    struct sctp_message msg;
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(setsockopt(pair.to, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &interleave,
@@ -335,12 +335,12 @@ static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
 
         assert_true(n > 0);
         for (int i = 0; i < n; i++) {
-            const struct sctp_piece *piece = sctp_inbox_piece(pair.in, i);
+            const struct unp_fragment *piece = unp_inbox_fragment(pair.in, i);
             int p = piece->rcv.rcv_assoc_id == ids_to[1];
 
             pieces++;
             assert_int_equal(piece->rcv.rcv_assoc_id, ids_to[p]);
-            rc = sctp_assemble(&parts[p], piece, LARGE, &msg);
+            rc = unp_reassemble(&parts[p], piece, LARGE, &msg);
             assert_int_not_equal(rc, -1);
             if (rc == 0)
                 continue;
@@ -364,20 +364,20 @@ static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
 static void asked_not_to_wait_it_does_not(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), -1);
+    assert_int_equal(unp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), -1);
     assert_int_equal(errno, EAGAIN);
 }
 
 static void the_timeout_of_the_socket_ends_the_wait(void **state)
 {
     const struct timeval tv = {.tv_usec = 50000};
-    int64_t start = sctp_now();
+    int64_t start = unp_now();
 
     (void)state;
     assert_int_equal(setsockopt(pair.to, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
     assert_int_equal(take(), -1);
     assert_int_equal(errno, EAGAIN);
-    assert_in_range(sctp_now() - start, 30, PATIENCE * 1000 / 2);
+    assert_in_range(unp_now() - start, 30, PATIENCE * 1000 / 2);
 }
 
 static void on_alarm(int signo)
@@ -408,7 +408,7 @@ static void a_signal_ends_the_wait(void **state)
 static void a_descriptor_that_is_no_socket_is_an_error(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_inbox_recv(pair.in, -1, 0), -1);
+    assert_int_equal(unp_inbox_recv(pair.in, -1, 0), -1);
     assert_int_equal(errno, EBADF);
 }
 

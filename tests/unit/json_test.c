@@ -7,12 +7,12 @@
 
 static char *written;
 static size_t size;
-static struct json j;
+static struct unp_json j;
 
 static int setup(void **state)
 {
     (void)state;
-    j = (struct json){.f = open_memstream(&written, &size)};
+    j = (struct unp_json){.f = open_memstream(&written, &size)};
     return j.f ? 0 : -1;
 }
 
@@ -32,41 +32,42 @@ static void assert_written(const char *expected)
 static void an_object_has_names_values_and_commas(void **state)
 {
     (void)state;
-    json_open(&j, NULL, '{');
-    json_number(&j, "a", -9223372036854775807);
-    json_bool(&j, "b", true);
-    json_real(&j, "c", 1.5, 3);
-    json_string(&j, "d", "x");
-    json_close(&j, '}');
+    unp_json_open(&j, NULL, '{');
+    unp_json_number(&j, "a", -9223372036854775807);
+    unp_json_bool(&j, "b", true);
+    unp_json_real(&j, "c", 1.5, 3);
+    unp_json_string(&j, "d", "x");
+    unp_json_close(&j, '}');
     assert_written("{\"a\":-9223372036854775807,\"b\":true,\"c\":1.500,\"d\":\"x\"}");
 }
 
 static void brackets_nest_and_may_be_empty(void **state)
 {
     (void)state;
-    json_open(&j, NULL, '{');
-    json_open(&j, "list", '[');
-    json_number(&j, NULL, 1);
-    json_number(&j, NULL, 2);
-    json_open(&j, NULL, '{');
-    json_close(&j, '}');
-    json_close(&j, ']');
-    json_bool(&j, "after", false);
-    json_close(&j, '}');
+    unp_json_open(&j, NULL, '{');
+    unp_json_open(&j, "list", '[');
+    unp_json_number(&j, NULL, 1);
+    unp_json_number(&j, NULL, 2);
+    unp_json_open(&j, NULL, '{');
+    unp_json_close(&j, '}');
+    unp_json_close(&j, ']');
+    unp_json_bool(&j, "after", false);
+    unp_json_close(&j, '}');
     assert_written("{\"list\":[1,2,{}],\"after\":false}");
 }
 
 static void what_would_end_a_string_is_escaped(void **state)
 {
     (void)state;
-    json_bytes(&j, NULL, "\"\\\n\x1b\x7f\0/", 7);
+    unp_json_bytes(&j, NULL, "\"\\\n\x1b\x7f\0/", 7);
     assert_written("\"\\\"\\\\\\u000a\\u001b\\u007f\\u0000/\"");
 }
 
 static void characters_stay_and_other_bytes_become_the_replacement(void **state)
 {
     (void)state;
-    json_string(&j, NULL, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xff\xc0\xaf\xed\xa0\x80\xe2\x82");
+    unp_json_string(&j, NULL,
+                    "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xff\xc0\xaf\xed\xa0\x80\xe2\x82");
     assert_written("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd"
                    "\\ufffd\\ufffd\\ufffd\"");
 }
@@ -74,19 +75,19 @@ static void characters_stay_and_other_bytes_become_the_replacement(void **state)
 static void characters_that_a_terminal_might_obey_are_escaped(void **state)
 {
     (void)state;
-    json_string(&j, NULL,
-                "\xc2\x9b"
-                "1m\xe2\x80\xae\xf3\xa0\x80\x81");
+    unp_json_string(&j, NULL,
+                    "\xc2\x9b"
+                    "1m\xe2\x80\xae\xf3\xa0\x80\x81");
     assert_written("\"\\u009b1m\\u202e\\udb40\\udc01\"");
 }
 
 static void a_number_that_is_none_is_null(void **state)
 {
     (void)state;
-    json_open(&j, NULL, '[');
-    json_real(&j, NULL, 0.0 / 0.0, 2);
-    json_real(&j, NULL, 1.0 / 0.0, 2);
-    json_close(&j, ']');
+    unp_json_open(&j, NULL, '[');
+    unp_json_real(&j, NULL, 0.0 / 0.0, 2);
+    unp_json_real(&j, NULL, 1.0 / 0.0, 2);
+    unp_json_close(&j, ']');
     assert_written("[null,null]");
 }
 

@@ -10,7 +10,7 @@
 
 /* A reader of a pipe, and the pipe's other end. */
 struct input {
-    struct line_reader r;
+    struct unp_line_reader r;
     int to;
 };
 
@@ -21,7 +21,7 @@ static struct input open_input(size_t max)
 
     assert_int_equal(pipe(fds), 0);
     in.to = fds[1];
-    line_init(&in.r, fds[0], max);
+    unp_line_init(&in.r, fds[0], max);
     return in;
 }
 
@@ -30,14 +30,14 @@ static void close_input(struct input *in)
     if (in->to >= 0)
         close(in->to);
     close(in->r.fd);
-    line_free(&in->r);
+    unp_line_free(&in->r);
 }
 
 /* Writes and has it read. */
 static void give(struct input *in, const char *data, size_t len)
 {
     assert_int_equal(write(in->to, data, len), len);
-    assert_int_equal(line_fill(&in->r), 0);
+    assert_int_equal(unp_line_fill(&in->r), 0);
 }
 
 #define GIVE(in, literal) give(in, literal, sizeof(literal) - 1)
@@ -46,7 +46,7 @@ static void give_end(struct input *in)
 {
     close(in->to);
     in->to = -1;
-    assert_int_equal(line_fill(&in->r), 0);
+    assert_int_equal(unp_line_fill(&in->r), 0);
 }
 
 static void assert_line(struct input *in, const char *expected, size_t expected_len)
@@ -54,19 +54,19 @@ static void assert_line(struct input *in, const char *expected, size_t expected_
     char *text;
     size_t len;
 
-    assert_int_equal(line_next(&in->r, &text, &len), LINE_READY);
+    assert_int_equal(unp_line_next(&in->r, &text, &len), LINE_READY);
     assert_int_equal(len, expected_len);
     assert_memory_equal(text, expected, len);
 }
 
 #define ASSERT_LINE(in, literal) assert_line(in, literal, sizeof(literal) - 1)
 
-static void assert_status(struct input *in, enum line_status expected)
+static void assert_status(struct input *in, enum unp_line_status expected)
 {
     char *text;
     size_t len;
 
-    assert_int_equal(line_next(&in->r, &text, &len), expected);
+    assert_int_equal(unp_line_next(&in->r, &text, &len), expected);
 }
 
 /* ---- lines ---------------------------------------------------------------- */
@@ -127,7 +127,7 @@ static void lines_in_any_cut_come_out_the_same(void **state)
                 const char *text;
                 size_t len;
             } lines[] = {{"[0] a", 5}, {"", 0}, {"[1]\0b", 5}, {"0123456789", 10}, {"end", 3}};
-            enum line_status status = LINE_MORE;
+            enum unp_line_status status = LINE_MORE;
             size_t n = 0, len;
             char *got;
 
@@ -136,7 +136,7 @@ static void lines_in_any_cut_come_out_the_same(void **state)
                     give(&in, text + cuts[i], cuts[i + 1] - cuts[i]);
                 else
                     give_end(&in);
-                while ((status = line_next(&in.r, &got, &len)) == LINE_READY) {
+                while ((status = unp_line_next(&in.r, &got, &len)) == LINE_READY) {
                     assert_true(n < COUNT(lines));
                     assert_int_equal(len, lines[n].len);
                     assert_memory_equal(got, lines[n].text, len);
@@ -224,8 +224,8 @@ static void a_line_stays_until_the_next_fill(void **state)
 
     (void)state;
     GIVE(&in, "one\ntwo\n");
-    assert_int_equal(line_next(&in.r, &first, &len), LINE_READY);
-    assert_int_equal(line_next(&in.r, &second, &len), LINE_READY);
+    assert_int_equal(unp_line_next(&in.r, &first, &len), LINE_READY);
+    assert_int_equal(unp_line_next(&in.r, &second, &len), LINE_READY);
     assert_memory_equal(first, "one", 3);
     assert_memory_equal(second, "two", 3);
     close_input(&in);
@@ -245,7 +245,7 @@ static void a_hundred_thousand_lines_come_in_order_with_their_numbers(void **sta
         while (used + sizeof(expected) < sizeof(buf) && written < 100000)
             used += (size_t)sprintf(buf + used, "%u\n", written++);
         give(&in, buf, used);
-        while (line_next(&in.r, &text, &len) == LINE_READY) {
+        while (unp_line_next(&in.r, &text, &len) == LINE_READY) {
             assert_int_equal(len, sprintf(expected, "%u", taken++));
             assert_memory_equal(text, expected, len);
             assert_int_equal(in.r.number, taken);
@@ -344,10 +344,10 @@ static void a_far_too_long_line_is_skipped_without_keeping_it(void **state)
     GIVE(&in, "first\n");
     ASSERT_LINE(&in, "first");
     for (int i = 0; i < 1000; i++) {
-        enum line_status status;
+        enum unp_line_status status;
 
         give(&in, lots, sizeof(lots));
-        while ((status = line_next(&in.r, &text, &len)) != LINE_MORE) {
+        while ((status = unp_line_next(&in.r, &text, &len)) != LINE_MORE) {
             assert_int_equal(status, LINE_TOO_LONG);
             too_long++;
         }
@@ -379,7 +379,7 @@ static void a_long_line_within_the_limit_is_put_together_from_many_reads(void **
         n = LONG + 1 - at < 10007 ? LONG + 1 - at : 10007;
         give(&in, sent + at, n);
     }
-    assert_int_equal(line_next(&in.r, &text, &len), LINE_READY);
+    assert_int_equal(unp_line_next(&in.r, &text, &len), LINE_READY);
     assert_int_equal(len, LONG);
     assert_memory_equal(text, sent, LONG);
     free(sent);
@@ -388,13 +388,13 @@ static void a_long_line_within_the_limit_is_put_together_from_many_reads(void **
 
 static void an_error_of_the_descriptor_is_passed_on(void **state)
 {
-    struct line_reader r;
+    struct unp_line_reader r;
 
     (void)state;
-    line_init(&r, -1, MAX);
-    assert_int_equal(line_fill(&r), -1);
+    unp_line_init(&r, -1, MAX);
+    assert_int_equal(unp_line_fill(&r), -1);
     assert_int_equal(errno, EBADF);
-    line_free(&r);
+    unp_line_free(&r);
 }
 
 static void a_failed_read_loses_nothing(void **state)
@@ -404,7 +404,7 @@ static void a_failed_read_loses_nothing(void **state)
     (void)state;
     GIVE(&in, "on");
     assert_int_equal(fcntl(in.r.fd, F_SETFL, O_NONBLOCK), 0);
-    assert_int_equal(line_fill(&in.r), -1);
+    assert_int_equal(unp_line_fill(&in.r), -1);
     assert_int_equal(errno, EAGAIN);
     assert_status(&in, LINE_MORE);
     GIVE(&in, "e\n");
@@ -415,10 +415,10 @@ static void a_failed_read_loses_nothing(void **state)
 /* ---- their streams -------------------------------------------------------- */
 
 /* The stream of a line that lies in memory of just its size. */
-static enum line_stream stream_of(const char *text, size_t len, long *stream)
+static enum unp_line_stream stream_of(const char *text, size_t len, long *stream)
 {
     char *copy = exact_copy(text, len);
-    enum line_stream rc = line_stream(copy, len, stream);
+    enum unp_line_stream rc = unp_line_stream(copy, len, stream);
 
     free(copy);
     return rc;
@@ -432,10 +432,10 @@ static void assert_stream(const char *text, long expected)
     assert_int_equal(stream, expected);
 }
 
-static void assert_none(const char *text, size_t len, enum line_stream expected)
+static void assert_none(const char *text, size_t len, enum unp_line_stream expected)
 {
     long stream = -2;
-    enum line_stream got = stream_of(text, len, &stream);
+    enum unp_line_stream got = stream_of(text, len, &stream);
 
     if (got != expected)
         fail_msg("\"%s\" gives %d, not %d", text, (int)got, (int)expected);
@@ -520,8 +520,8 @@ static void a_bracket_behind_the_end_of_the_line_does_not_count(void **state)
     long stream;
 
     (void)state;
-    assert_int_equal(line_stream("[12]", 3, &stream), STREAM_MISSING);
-    assert_int_equal(line_stream("[12]", 4, &stream), STREAM_OK);
+    assert_int_equal(unp_line_stream("[12]", 3, &stream), STREAM_MISSING);
+    assert_int_equal(unp_line_stream("[12]", 4, &stream), STREAM_OK);
 }
 
 int main(void)

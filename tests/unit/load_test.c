@@ -4,19 +4,19 @@
 
 #define MOST 1000000
 
-static struct sctp_association member; /* the one that most waits for */
-static int64_t now;                    /* ms */
+static struct unp_association member; /* the one that most waits for */
+static int64_t now;                   /* ms */
 static struct load load;
 
 /* A table of one. */
-void sctp_table_walk(const struct sctp_table *t, void (*f)(struct sctp_association *, void *),
-                     void *arg)
+void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
+                    void *arg)
 {
     (void)t;
     f(&member, arg);
 }
 
-int64_t sctp_now(void)
+int64_t unp_now(void)
 {
     return now;
 }
@@ -26,7 +26,7 @@ static int start(void **state)
     (void)state;
     now = 1000000;
     load = (struct load){.most_queued = MOST};
-    member = (struct sctp_association){.id = 1, .out.since = now};
+    member = (struct unp_association){.id = 1, .out.since = now};
     return 0;
 }
 

@@ -63,7 +63,7 @@ static const char *why(int err, const char *root)
     static char buf[1024];
 
     memset(buf, '#', sizeof(buf));
-    sctp_why_missing(err, root, buf, sizeof(buf));
+    unp_why_missing(err, root, buf, sizeof(buf));
     assert_non_null(memchr(buf, '\0', sizeof(buf)));
     return buf;
 }
@@ -286,7 +286,7 @@ static void a_buffer_of_any_size_is_ended(void **state)
 
         assert_non_null(buf);
         memset(buf, '#', size);
-        sctp_why_missing(size & 1 ? EPROTONOSUPPORT : EPERM, *state, buf, size);
+        unp_why_missing(size & 1 ? EPROTONOSUPPORT : EPERM, *state, buf, size);
         assert_non_null(memchr(buf, '\0', size));
         free(buf);
     }

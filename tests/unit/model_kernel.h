@@ -24,17 +24,17 @@ enum { FD = 1000, SIDES = 40, STREAMS = 4, EVENTS = 100000 };
 
 /* An association, as the kernel and as the test know it. */
 struct side {
-    struct sctp_association *a; /* of the test: NULL, there is none */
-    sctp_assoc_t id;            /* of the kernel, while it is alive */
-    bool alive, stuck;          /* stuck: its peer acknowledges nothing */
-    uint32_t rwnd;              /* what its peer has room for, bytes */
-    bool waits;                 /* the last message that was taken, for more (MSG_MORE) */
-    bool dry_on;                /* sender-dry notifications are on, as Sctp_listen() has them */
-    size_t charged;             /* bytes of the send buffer */
-    uint32_t tag;               /* no two have the same */
-    uint32_t sent[STREAMS];     /* messages given to the outbox */
-    uint32_t taken[STREAMS];    /* messages that the kernel took */
-    char reason[128];           /* of its abort */
+    struct unp_association *a; /* of the test: NULL, there is none */
+    sctp_assoc_t id;           /* of the kernel, while it is alive */
+    bool alive, stuck;         /* stuck: its peer acknowledges nothing */
+    uint32_t rwnd;             /* what its peer has room for, bytes */
+    bool waits;                /* the last message that was taken, for more (MSG_MORE) */
+    bool dry_on;               /* sender-dry notifications are on, as Unp_listen() has them */
+    size_t charged;            /* bytes of the send buffer */
+    uint32_t tag;              /* no two have the same */
+    uint32_t sent[STREAMS];    /* messages given to the outbox */
+    uint32_t taken[STREAMS];   /* messages that the kernel took */
+    char reason[128];          /* of its abort */
 };
 
 struct event {
@@ -278,8 +278,8 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 
 /* ---- the server ----------------------------------------------------------- */
 
-static struct sctp_outbox *out;
-static struct sctp_table table;
+static struct unp_sender *out;
+static struct unp_table table;
 static unsigned char *borrowed[1000]; /* data that is not owned, until the next flush */
 static size_t borrowed_count;
 
@@ -291,13 +291,13 @@ static int start(void **state)
     kernel.now = 1; /* 0 is never, to the outbox */
     kernel.random = 1;
     kernel.shared = *state && *(const bool *)*state;
-    out = sctp_outbox_new(FD, MAX_QUEUE);
+    out = unp_sender_new(FD, MAX_QUEUE);
     return out ? 0 : -1;
 }
 
 static void flush(void)
 {
-    sctp_outbox_flush(out);
+    unp_sender_flush(out);
     while (borrowed_count)
         free(borrowed[--borrowed_count]); /* ASan sees who still looks at it */
 }
@@ -305,7 +305,7 @@ static void flush(void)
 static void over(struct side *s)
 {
     if (s->a)
-        sctp_table_remove(&table, out, s->a);
+        unp_table_remove(&table, out, s->a);
     s->a = NULL;
     s->alive = false;
     s->charged = 0;
@@ -317,7 +317,7 @@ static int stop(void **state)
     flush();
     for (int i = 0; i < SIDES; i++)
         over(&kernel.sides[i]);
-    sctp_outbox_free(out);
+    unp_sender_free(out);
     return kernel.wrong ? -1 : 0;
 }
 
@@ -329,7 +329,7 @@ static struct side *up(int i)
     memset(s, 0, sizeof(*s));
     s->tag = ++kernel.tags;
     s->id = ++ids;
-    s->a = sctp_table_add(&table, s->id);
+    s->a = unp_table_add(&table, s->id);
     assert_non_null(s->a);
     s->a->ostreams = STREAMS;
     s->rwnd = 100000;
@@ -342,7 +342,7 @@ static void give(struct side *s, uint16_t stream, size_t len, bool owned)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = s->a->id, .snd_sid = stream};
     unsigned char *data = malloc(len);
-    struct sctp_message msg = {.data = data, .len = len, .owned = owned ? data : NULL};
+    struct unp_message msg = {.data = data, .len = len, .owned = owned ? data : NULL};
 
     assert_non_null(data);
     fill(data, len, (struct label){s->tag, stream, s->sent[stream]});
@@ -352,7 +352,7 @@ static void give(struct side *s, uint16_t stream, size_t len, bool owned)
         borrowed[borrowed_count++] = data;
     }
     s->sent[stream]++;
-    sctp_outbox_send(out, s->a, &msg, &snd);
+    unp_sender_send(out, s->a, &msg, &snd);
     assert_true(s->a->out.queued <= MAX_QUEUE);
 }
 
@@ -369,7 +369,7 @@ static void obey(void)
             if (s->tag != e.tag || !s->a)
                 continue;
             if (e.dry)
-                sctp_outbox_dry(out, s->a);
+                unp_sender_dry(out, s->a);
             else
                 over(s);
         }
@@ -384,7 +384,7 @@ static bool turn(int64_t ms)
     for (int i = 0; i < SIDES; i++)
         acknowledge(&kernel.sides[i]);
     obey();
-    return sctp_outbox_retry(out);
+    return unp_sender_retry(out);
 }
 
 static uint32_t missing(const struct side *s)

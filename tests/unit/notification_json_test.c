@@ -19,7 +19,7 @@ static const char *json_of(const void *notification, size_t len)
     line = NULL;
     f = open_memstream(&line, &size);
     assert_non_null(f);
-    sctp_notification_json(copy, len, f);
+    unp_notification_json(copy, len, f);
     fclose(f);
     free(copy);
     assert_true(size > 0 && line[size - 1] == '\n' && strlen(line) == size);
@@ -272,27 +272,27 @@ static void what_cannot_be_told_is_unknown(void **state)
 
 static void a_message_has_all_that_came_with_it(void **state)
 {
-    struct sctp_message msg = {.data = (unsigned char *)"hello",
-                               .len = 5,
-                               .rcv = {.rcv_sid = 1,
-                                       .rcv_ssn = 2,
-                                       .rcv_flags = SCTP_UNORDERED,
-                                       .rcv_ppid = htonl(60),
-                                       .rcv_tsn = UINT32_MAX,
-                                       .rcv_cumtsn = 4,
-                                       .rcv_context = 5,
-                                       .rcv_assoc_id = 6}};
+    struct unp_message msg = {.data = (unsigned char *)"hello",
+                              .len = 5,
+                              .rcv = {.rcv_sid = 1,
+                                      .rcv_ssn = 2,
+                                      .rcv_flags = SCTP_UNORDERED,
+                                      .rcv_ppid = htonl(60),
+                                      .rcv_tsn = UINT32_MAX,
+                                      .rcv_cumtsn = 4,
+                                      .rcv_context = 5,
+                                      .rcv_assoc_id = 6}};
     char *line = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&line, &size);
 
     (void)state;
     assert_non_null(f);
-    sctp_message_json(&msg, f);
+    unp_message_json(&msg, f);
     msg.rcv.rcv_flags = 0;
     msg.rcv.rcv_ppid = 0;
     msg.len = 0;
-    sctp_message_json(&msg, f);
+    unp_message_json(&msg, f);
     fclose(f);
     assert_string_equal(
         line, "{\"event\":\"message\",\"stream\":1,\"ssn\":2,\"tsn\":4294967295,\"cumtsn\":4,"
@@ -305,19 +305,19 @@ static void a_message_has_all_that_came_with_it(void **state)
 
 static void the_head_of_a_message_says_what_is_unusual(void **state)
 {
-    struct sctp_message msg = {.rcv = {.rcv_sid = 1, .rcv_ssn = 2, .rcv_assoc_id = 31}};
+    struct unp_message msg = {.rcv = {.rcv_sid = 1, .rcv_ssn = 2, .rcv_assoc_id = 31}};
     char *line = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&line, &size);
 
     (void)state;
     assert_non_null(f);
-    sctp_message_head(&msg, f);
+    unp_message_head(&msg, f);
     msg.rcv.rcv_ppid = htonl(4711);
-    sctp_message_head(&msg, f);
+    unp_message_head(&msg, f);
     msg.rcv.rcv_ppid = htonl(60);
     msg.rcv.rcv_flags = SCTP_UNORDERED;
-    sctp_message_head(&msg, f);
+    unp_message_head(&msg, f);
     fclose(f);
     assert_string_equal(line, "From str:1 seq:2 (assoc:0x1f):"
                               "From str:1 seq:2 (assoc:0x1f) ppid:4711:"

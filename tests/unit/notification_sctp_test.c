@@ -20,7 +20,7 @@ static void subscribe(int fd)
                                       SCTP_STREAM_RESET_EVENT,    SCTP_STREAM_CHANGE_EVENT};
 
     for (size_t i = 0; i < COUNT(events); i++)
-        assert_int_equal(sctp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true), 0);
+        assert_int_equal(unp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true), 0);
 }
 
 /* What next() has come upon. */
@@ -38,7 +38,7 @@ static void assert_json(const char *part)
     FILE *f = open_memstream(&line, &size);
 
     assert_non_null(f);
-    sctp_notification_json(&u.n, (size_t)u_len, f);
+    unp_notification_json(&u.n, (size_t)u_len, f);
     fclose(f);
     assert_contains(line, part);
     free(line);
@@ -60,7 +60,7 @@ static const char *next(int fd, uint16_t type)
             if (type == SCTP_ASSOC_CHANGE && u.n.sn_assoc_change.sac_state == SCTP_COMM_UP)
                 pair.id_b = u.n.sn_assoc_change.sac_assoc_id;
             u_len = len;
-            return sctp_notification_text(&u.n, (size_t)len, text, sizeof(text));
+            return unp_notification_text(&u.n, (size_t)len, text, sizeof(text));
         }
     }
     fail_msg("notification 0x%04x does not come", type);
@@ -108,7 +108,7 @@ static void an_abort_tells_the_peer_its_reason(void **state)
 {
     (void)state;
     next(pair.b, SCTP_ASSOC_CHANGE);
-    assert_int_equal(sctp_abort(pair.a, pair.id_a, "the reason of it"), 0);
+    assert_int_equal(unp_abort(pair.a, pair.id_a, "the reason of it"), 0);
     assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b,
                 " lost: user-initiated abort: the reason of it");
     assert_next(pair.a, SCTP_ASSOC_CHANGE, pair.id_a, " lost: user-initiated abort");
@@ -118,7 +118,7 @@ static void a_reason_with_escape_sequences_is_shown_and_not_obeyed(void **state)
 {
     (void)state;
     next(pair.b, SCTP_ASSOC_CHANGE);
-    assert_int_equal(sctp_abort(pair.a, pair.id_a, "\x1b[2J\r\nx"), 0);
+    assert_int_equal(unp_abort(pair.a, pair.id_a, "\x1b[2J\r\nx"), 0);
     assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b,
                 " lost: user-initiated abort: \\x1b[2J\\x0d\\x0ax");
 }
@@ -127,7 +127,7 @@ static void an_abort_without_a_reason_is_one_too(void **state)
 {
     (void)state;
     next(pair.b, SCTP_ASSOC_CHANGE);
-    assert_int_equal(sctp_abort(pair.a, pair.id_a, ""), 0);
+    assert_int_equal(unp_abort(pair.a, pair.id_a, ""), 0);
     assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b, " lost: user-initiated abort");
 }
 
@@ -140,7 +140,7 @@ static void a_shutdown_is_announced_and_completed_after_what_was_sent(void **sta
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(setsockopt(pair.b, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
     assert_int_equal(send_on(pair.a, pair.id_a, 1, "last words", 10), 0);
-    assert_int_equal(sctp_eof(pair.a, pair.id_a), 0);
+    assert_int_equal(unp_eof(pair.a, pair.id_a), 0);
     assert_int_equal(recv(pair.b, buf, sizeof(buf), 0), 10);
     assert_memory_equal(buf, "last words", 10);
     assert_next(pair.b, SCTP_SHUTDOWN_EVENT, pair.id_b, ": the peer is shutting down");
@@ -178,7 +178,7 @@ static void the_adaptation_layer_of_the_peer_is_told(void **state)
     (void)state;
     assert_int_equal(setsockopt(pair.b, IPPROTO_SCTP, SCTP_ADAPTATION_LAYER, &layer, sizeof(layer)),
                      0);
-    assert_int_equal(sctp_abort(pair.a, pair.id_a, "once more"), 0);
+    assert_int_equal(unp_abort(pair.a, pair.id_a, "once more"), 0);
     pair.id_a = associate(pair.a, &pair.at_b);
     assert_next(pair.a, SCTP_ADAPTATION_INDICATION, pair.id_a,
                 ": the peer's adaptation layer is 0x12345678");
@@ -190,7 +190,7 @@ static void begin_with_reconfiguration(void)
 {
     const int fds[] = {pair.a, pair.b};
 
-    assert_int_equal(sctp_abort(pair.a, pair.id_a, "once more"), 0);
+    assert_int_equal(unp_abort(pair.a, pair.id_a, "once more"), 0);
     for (size_t i = 0; i < COUNT(fds); i++) {
         struct sctp_assoc_value v = {.assoc_id = SCTP_FUTURE_ASSOC, .assoc_value = 1};
 
@@ -253,10 +253,10 @@ static void what_an_abort_finds_unsent_is_told_of_with_its_cause(void **state)
 
     (void)state;
     next(pair.b, SCTP_ASSOC_CHANGE);
-    while (sent < 10000 && sctp_send_info(pair.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
+    while (sent < 10000 && unp_send_info(pair.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
         sent++;
     assert_in_range(sent, 10, 9999);
-    assert_int_equal(sctp_abort(pair.b, pair.id_b, "no more"), 0);
+    assert_int_equal(unp_abort(pair.b, pair.id_b, "no more"), 0);
     snprintf(expected, sizeof(expected), "association %d: message of 1000 bytes on stream 2 was ",
              pair.id_a);
     for (int i = 0; i < 10; i++) {
@@ -280,12 +280,12 @@ static void a_message_whose_lifetime_is_over_is_told_of(void **state)
     int sent = 0, came = 0;
 
     (void)state;
-    while (sent < 10000 && sctp_send_info(pair.a, data, sizeof(data), &snd, sent < 50 ? NULL : &pr,
-                                          MSG_DONTWAIT) > 0)
+    while (sent < 10000 && unp_send_info(pair.a, data, sizeof(data), &snd, sent < 50 ? NULL : &pr,
+                                         MSG_DONTWAIT) > 0)
         sent++;
     assert_in_range(sent, 100, 9999);
     poll(NULL, 0, 30); /* the lifetime */
-    sctp_send_info(pair.a, data, sizeof(data), &snd, &pr, MSG_DONTWAIT);
+    unp_send_info(pair.a, data, sizeof(data), &snd, &pr, MSG_DONTWAIT);
     while (
         !(userland() && came >= sent)) { /* reading makes room, and the stack look at what it has */
         static char buf[65536];
@@ -312,11 +312,11 @@ static void a_message_whose_lifetime_is_over_is_told_of(void **state)
 static void what_is_sent_to_an_association_that_is_over_fails_without_a_signal(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_abort(pair.a, pair.id_a, "over"), 0);
+    assert_int_equal(unp_abort(pair.a, pair.id_a, "over"), 0);
     assert_int_equal(send_on(pair.a, pair.id_a, 0, "x", 1), -1);
     assert_int_equal(errno, EPIPE);
-    assert_int_equal(sctp_abort(pair.a, pair.id_a, "over"), -1);
-    assert_int_equal(sctp_eof(pair.a, pair.id_a), -1);
+    assert_int_equal(unp_abort(pair.a, pair.id_a, "over"), -1);
+    assert_int_equal(unp_eof(pair.a, pair.id_a), -1);
 }
 
 #define with_pair(test) cmocka_unit_test_setup_teardown(test, open_pair, close_pair)

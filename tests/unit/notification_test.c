@@ -11,7 +11,7 @@ static const char *text_of(const void *notification, size_t len)
     union sctp_notification *copy = exact_copy(notification, len);
 
     memset(buf, '#', sizeof(buf));
-    assert_ptr_equal(sctp_notification_text(copy, len, buf, sizeof(buf)), buf);
+    assert_ptr_equal(unp_notification_text(copy, len, buf, sizeof(buf)), buf);
     free(copy);
     return buf;
 }
@@ -505,13 +505,13 @@ static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
 
         memset(&n, 0x55, sizeof(n));
         n.sn_header.sn_type = (uint16_t)type;
-        sctp_notification_text(&n, sizeof(n), whole, sizeof(whole));
+        unp_notification_text(&n, sizeof(n), whole, sizeof(whole));
         assert_null(strchr(whole, '\n'));
         for (size_t size = 1; size <= strlen(whole) + 1; size++) {
             char *buf = malloc(size);
 
             assert_non_null(buf);
-            sctp_notification_text(&n, sizeof(n), buf, size);
+            unp_notification_text(&n, sizeof(n), buf, size);
             assert_int_equal(strlen(buf), size - 1);
             assert_memory_equal(buf, whole, size - 1);
             free(buf);

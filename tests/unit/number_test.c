@@ -6,33 +6,33 @@
 static void a_decimal_number_within_its_bounds_is_taken(void **state)
 {
     (void)state;
-    assert_int_equal(parse_number("0", 0, 65535), 0);
-    assert_int_equal(parse_number("1", 1, 65535), 1);
-    assert_int_equal(parse_number("9877", 1, 65535), 9877);
-    assert_int_equal(parse_number("65535", 1, 65535), 65535);
-    assert_true(parse_number("9223372036854775807", 0, INT64_MAX) == INT64_MAX);
+    assert_int_equal(unp_parse_number("0", 0, 65535), 0);
+    assert_int_equal(unp_parse_number("1", 1, 65535), 1);
+    assert_int_equal(unp_parse_number("9877", 1, 65535), 9877);
+    assert_int_equal(unp_parse_number("65535", 1, 65535), 65535);
+    assert_true(unp_parse_number("9223372036854775807", 0, INT64_MAX) == INT64_MAX);
 }
 
 static void a_leading_zero_does_not_make_a_number_octal(void **state)
 {
     (void)state;
-    assert_int_equal(parse_number("010", 0, 100), 10);
-    assert_int_equal(parse_number("0009", 0, 100), 9);
+    assert_int_equal(unp_parse_number("010", 0, 100), 10);
+    assert_int_equal(unp_parse_number("0009", 0, 100), 9);
 }
 
 static void a_number_just_out_of_its_bounds_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(parse_number("0", 1, 65535), -1);
-    assert_int_equal(parse_number("65536", 1, 65535), -1);
+    assert_int_equal(unp_parse_number("0", 1, 65535), -1);
+    assert_int_equal(unp_parse_number("65536", 1, 65535), -1);
 }
 
 static void a_number_too_large_for_any_type_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(parse_number("9223372036854775808", 0, INT64_MAX), -1);
-    assert_int_equal(parse_number("18446744073709551617", 0, INT64_MAX), -1);
-    assert_int_equal(parse_number("99999999999999999999999999", 0, INT64_MAX), -1);
+    assert_int_equal(unp_parse_number("9223372036854775808", 0, INT64_MAX), -1);
+    assert_int_equal(unp_parse_number("18446744073709551617", 0, INT64_MAX), -1);
+    assert_int_equal(unp_parse_number("99999999999999999999999999", 0, INT64_MAX), -1);
 }
 
 static void what_is_not_only_digits_is_refused(void **state)
@@ -43,19 +43,19 @@ static void what_is_not_only_digits_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
-        if (parse_number(bad[i], 0, INT64_MAX) != -1)
+        if (unp_parse_number(bad[i], 0, INT64_MAX) != -1)
             fail_msg("\"%s\" is taken for a number", bad[i]);
 }
 
 static void a_good_option_gives_its_number(void **state)
 {
     (void)state;
-    assert_int_equal(Parse_number("-p", "9877", 1, 65535), 9877);
+    assert_int_equal(Unp_parse_number("-p", "9877", 1, 65535), 9877);
 }
 
 static void parse_port(void *text)
 {
-    Parse_number("-p", text, 1, 65535);
+    Unp_parse_number("-p", text, 1, 65535);
 }
 
 static void a_bad_option_ends_the_program_and_says_what_is_wrong(void **state)
@@ -77,11 +77,11 @@ static void a_bad_option_ends_the_program_and_says_what_is_wrong(void **state)
 static void seconds_may_have_a_fraction(void **state)
 {
     (void)state;
-    assert_int_equal(parse_seconds("1", 0.001, 86400), 1000000);
-    assert_int_equal(parse_seconds("0.25", 0.001, 86400), 250000);
-    assert_int_equal(parse_seconds(".5", 0.001, 86400), 500000);
-    assert_int_equal(parse_seconds("0.001", 0.001, 86400), 1000);
-    assert_int_equal(parse_seconds("86400", 0.001, 86400), INT64_C(86400000000));
+    assert_int_equal(unp_parse_seconds("1", 0.001, 86400), 1000000);
+    assert_int_equal(unp_parse_seconds("0.25", 0.001, 86400), 250000);
+    assert_int_equal(unp_parse_seconds(".5", 0.001, 86400), 500000);
+    assert_int_equal(unp_parse_seconds("0.001", 0.001, 86400), 1000);
+    assert_int_equal(unp_parse_seconds("86400", 0.001, 86400), INT64_C(86400000000));
 }
 
 static void what_is_no_seconds_is_refused(void **state)
@@ -91,7 +91,7 @@ static void what_is_no_seconds_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
-        assert_int_equal(parse_seconds(bad[i], 0.001, 86400), -1);
+        assert_int_equal(unp_parse_seconds(bad[i], 0.001, 86400), -1);
 }
 
 int main(void)

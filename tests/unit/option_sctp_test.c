@@ -19,7 +19,7 @@ static void set_on(int fd, sctp_assoc_t id, const char *text)
 {
     char why[600];
 
-    if (sctp_opt_set(fd, id, text, why, sizeof(why)) < 0)
+    if (unp_opt_set(fd, id, text, why, sizeof(why)) < 0)
         fail_msg("%s: %s", text, why);
 }
 
@@ -28,7 +28,7 @@ static const char *get_from(int fd, sctp_assoc_t id, const char *text)
     static char buf[4096];
     char why[600];
 
-    if (sctp_opt_get(fd, id, text, buf, sizeof(buf), why, sizeof(why)) < 0)
+    if (unp_opt_get(fd, id, text, buf, sizeof(buf), why, sizeof(why)) < 0)
         fail_msg("%s: %s", text, why);
     return buf;
 }
@@ -65,9 +65,9 @@ static void part(struct couple *c)
 /* Waits until that is the answer. */
 static void await_answer(int fd, sctp_assoc_t id, const char *text, const char *answer)
 {
-    int64_t deadline = sctp_now() + PATIENCE * 1000;
+    int64_t deadline = unp_now() + PATIENCE * 1000;
 
-    while (strcmp(get_from(fd, id, text), answer) != 0 && sctp_now() < deadline)
+    while (strcmp(get_from(fd, id, text), answer) != 0 && unp_now() < deadline)
         poll(NULL, 0, 1);
     assert_gets(fd, id, text, answer);
 }
@@ -140,13 +140,13 @@ static const char *exception(const struct exception *list, size_t n, const char 
 }
 
 /* Asks for it and, where it can be set, sets each line of the answer and asks again. */
-static void ask_and_set(int fd, sctp_assoc_t id, const char *text, const struct sctp_opt *o,
+static void ask_and_set(int fd, sctp_assoc_t id, const char *text, const struct unp_opt *o,
                         const char *expected_why)
 {
     const char *no_set = exception(not_set, COUNT(not_set), o->name);
     char buf[4096], again[4096], why[600], *line, *rest = buf;
 
-    if (sctp_opt_get(fd, id, text, buf, sizeof(buf), why, sizeof(why)) < 0) {
+    if (unp_opt_get(fd, id, text, buf, sizeof(buf), why, sizeof(why)) < 0) {
         if (!expected_why)
             fail_msg("get %s: %s", text, why);
         assert_contains(why, expected_why);
@@ -157,15 +157,15 @@ static void ask_and_set(int fd, sctp_assoc_t id, const char *text, const struct 
     if (!(o->is & OPT_SET) || o->number == SO_SNDBUF || o->number == SO_RCVBUF)
         return; /* Linux doubles the buffers */
     while ((line = strsep(&rest, "\n"))) {
-        int rc = sctp_opt_set(fd, id, line, why, sizeof(why));
+        int rc = unp_opt_set(fd, id, line, why, sizeof(why));
 
         if ((rc < 0) != (no_set != NULL))
             fail_msg("set %s: %s", line, rc ? why : "is taken");
         if (no_set)
             assert_contains(why, no_set);
     }
-    assert_int_equal(sctp_opt_get(fd, id, text, buf, sizeof(buf), why, sizeof(why)), 0);
-    assert_int_equal(sctp_opt_get(fd, id, text, again, sizeof(again), why, sizeof(why)), 0);
+    assert_int_equal(unp_opt_get(fd, id, text, buf, sizeof(buf), why, sizeof(why)), 0);
+    assert_int_equal(unp_opt_get(fd, id, text, again, sizeof(again), why, sizeof(why)), 0);
     assert_string_equal(again, buf);
 }
 
@@ -176,8 +176,8 @@ static void each_option_of_a_socket_is_read_and_written_back(void **state)
 
     (void)state;
     assert_int_equal(bind(fd, sockaddr_of(&local), sizeof(struct sockaddr_in)), 0);
-    for (size_t i = 0; i < sctp_opts_count; i++) {
-        const struct sctp_opt *o = &sctp_opts[i];
+    for (size_t i = 0; i < unp_opts_count; i++) {
+        const struct unp_opt *o = &unp_opts[i];
 
         if (o->is & OPT_GET && !(o->is & (OPT_ASSOC_ONLY | OPT_ADDR_NEEDED)))
             ask_and_set(fd, SCTP_FUTURE_ASSOC, o->name, o,
@@ -191,8 +191,8 @@ static void each_option_of_an_association_is_read_and_written_back(void **state)
     struct couple c = join(NULL);
 
     (void)state;
-    for (size_t i = 0; i < sctp_opts_count; i++) {
-        const struct sctp_opt *o = &sctp_opts[i];
+    for (size_t i = 0; i < unp_opts_count; i++) {
+        const struct unp_opt *o = &unp_opts[i];
         const char *why = exception(on_association, COUNT(on_association), o->name);
         char text[100];
 
@@ -202,7 +202,7 @@ static void each_option_of_an_association_is_read_and_written_back(void **state)
             assert_non_null(get_from(c.a, c.id, o->name)); /* agreed upon: for good */
         else if (!(o->is & OPT_ADDR_NEEDED))
             ask_and_set(c.a, c.id, o->name, o, why);
-        for (int n = 1; n <= 2 && sctp_opt_address(o); n++) {
+        for (int n = 1; n <= 2 && unp_opt_address(o); n++) {
             snprintf(text, sizeof(text), "%s@127.0.0.%d", o->name, n);
             ask_and_set(c.a, c.id, text, o, why);
         }
@@ -422,7 +422,7 @@ static void keys_are_set_and_activated(void **state)
     set_on(c.a, c.id, "auth_active_key=7");
     assert_gets(c.a, c.id, "auth_active_key", "auth_active_key=7");
     set_on(c.a, c.id, "auth_active_key=3");
-    assert_int_equal(sctp_opt_set(c.a, c.id, "auth_active_key=99", why, sizeof(why)), -1);
+    assert_int_equal(unp_opt_set(c.a, c.id, "auth_active_key=99", why, sizeof(why)), -1);
     assert_int_equal(errno, EINVAL);
     assert_int_equal(send_on(c.a, c.id, 0, "signed", 6), 0);
     assert_int_equal(recv(c.b, data, sizeof(data), 0), 6);
@@ -440,7 +440,7 @@ static void the_primary_path_is_chosen_at_both_ends(void **state)
     confirm_second(&c);
     set_on(c.a, c.id, "primary_addr=127.0.0.2");
     assert_gets(c.a, c.id, "primary_addr", "primary_addr=127.0.0.2");
-    assert_int_equal(sctp_opt_set(c.a, c.id, "primary_addr=127.0.0.3", why, sizeof(why)), -1);
+    assert_int_equal(unp_opt_set(c.a, c.id, "primary_addr=127.0.0.3", why, sizeof(why)), -1);
     set_on(c.a, c.id, "set_peer_primary_addr=127.0.0.1");
     part(&c);
 }
@@ -471,7 +471,7 @@ static void assert_refused(int fd, sctp_assoc_t id, const char *text, int err, c
     char why[600] = "";
 
     errno = 0;
-    if (sctp_opt_set(fd, id, text, why, sizeof(why)) == 0)
+    if (unp_opt_set(fd, id, text, why, sizeof(why)) == 0)
         fail_msg("%s is taken", text);
     assert_contains(why, part_of);
     assert_int_equal(errno, err);
@@ -496,9 +496,9 @@ static void what_the_stack_refuses_is_explained(void **state)
     assert_refused(c.a, c.id, "peer_addr_params.flags=hb_enable,hb_disable", EINVAL,
                    "exclude each other");
     assert_refused(-1, 0, "nodelay=1", EBADF, "nodelay: Bad file descriptor");
-    assert_int_equal(sctp_opt_get(c.a, 0, "status", buf, sizeof(buf), why, sizeof(why)), -1);
+    assert_int_equal(unp_opt_get(c.a, 0, "status", buf, sizeof(buf), why, sizeof(why)), -1);
     assert_contains(why, "status: it is of an association, and there is none");
-    assert_int_equal(sctp_opt_get(c.a, 0, "rtoinfo", buf, sizeof(buf), why, sizeof(why)), -1);
+    assert_int_equal(unp_opt_get(c.a, 0, "rtoinfo", buf, sizeof(buf), why, sizeof(why)), -1);
     assert_int_equal(errno, ENOSPC);
     part(&c);
 }
@@ -510,10 +510,10 @@ static void what_is_switched_off_is_told_with_the_switch(void **state)
     char why[600];
 
     (void)state;
-    assert_int_equal(sctp_opt_set(c.a, c.id, "reset_streams=outgoing", why, sizeof(why)), -1);
+    assert_int_equal(unp_opt_set(c.a, c.id, "reset_streams=outgoing", why, sizeof(why)), -1);
     assert_contains(why, "reconfig_supported=on");
     assert_contains(why, "net.sctp.reconf_enable=1");
-    assert_int_equal(sctp_opt_set(c.a, c.id, "set_peer_primary_addr=127.0.0.1", why, sizeof(why)),
+    assert_int_equal(unp_opt_set(c.a, c.id, "set_peer_primary_addr=127.0.0.1", why, sizeof(why)),
                      -1);
     assert_contains(why, "asconf_supported=on");
     if (userland()) /* keys may be set, and do nothing before auth_supported=on */

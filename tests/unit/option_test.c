@@ -12,33 +12,33 @@
 static void names_are_found_and_lead_to_one_option_each(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sctp_opts_count; i++) {
-        const struct sctp_opt *o = &sctp_opts[i];
+    for (size_t i = 0; i < unp_opts_count; i++) {
+        const struct unp_opt *o = &unp_opts[i];
         const char *constant = o->constant;
         char lower[80] = "";
 
-        assert_ptr_equal(sctp_opt_find(o->name, strlen(o->name)), o);
+        assert_ptr_equal(unp_opt_find(o->name, strlen(o->name)), o);
         if (strncmp(constant, "SCTP_SOCKOPT_", 13) != 0 && o->level == IPPROTO_SCTP) {
             for (size_t c = 0; c < sizeof(lower) - 1 && constant[c]; c++)
                 lower[c] = (char)tolower((unsigned char)constant[c]);
-            assert_ptr_equal(sctp_opt_find(constant, strlen(constant)), o);
-            assert_ptr_equal(sctp_opt_find(lower, strlen(lower)), o);
-            assert_ptr_equal(sctp_opt_find(lower + 5, strlen(lower + 5)), o);
+            assert_ptr_equal(unp_opt_find(constant, strlen(constant)), o);
+            assert_ptr_equal(unp_opt_find(lower, strlen(lower)), o);
+            assert_ptr_equal(unp_opt_find(lower + 5, strlen(lower + 5)), o);
         }
         for (size_t j = 0; j < i; j++)
-            assert_false(o->level == sctp_opts[j].level && o->number == sctp_opts[j].number);
+            assert_false(o->level == unp_opts[j].level && o->number == unp_opts[j].number);
     }
 }
 
 static void aliases_are_those_of_one_option(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sctp_opts_count; i++) {
+    for (size_t i = 0; i < unp_opts_count; i++) {
         char aliases[200], *rest = aliases, *a;
 
-        snprintf(aliases, sizeof(aliases), "%s", sctp_opts[i].aliases ? sctp_opts[i].aliases : "");
+        snprintf(aliases, sizeof(aliases), "%s", unp_opts[i].aliases ? unp_opts[i].aliases : "");
         while (*aliases && (a = strsep(&rest, " ")))
-            assert_ptr_equal(sctp_opt_find(a, strlen(a)), &sctp_opts[i]);
+            assert_ptr_equal(unp_opt_find(a, strlen(a)), &unp_opts[i]);
     }
 }
 
@@ -72,7 +72,7 @@ static void erlangs_names_are_known(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(names); i++)
-        if (!sctp_opt_find(names[i], strlen(names[i])))
+        if (!unp_opt_find(names[i], strlen(names[i])))
             fail_msg("%s is not known", names[i]);
 }
 
@@ -89,16 +89,16 @@ static void every_option_of_the_header_is_there(void **state)
 
         for (size_t i = 0; i < COUNT(calls); i++)
             found |= n == calls[i] || (n >= 103 && n <= 106); /* there is no such number */
-        for (size_t i = 0; i < sctp_opts_count; i++)
-            found |= sctp_opts[i].level == IPPROTO_SCTP && sctp_opts[i].number == n;
+        for (size_t i = 0; i < unp_opts_count; i++)
+            found |= unp_opts[i].level == IPPROTO_SCTP && unp_opts[i].number == n;
         if (!found)
             fail_msg("option %d of the header is not in the table", n);
     }
 }
 
-static void check_field(const struct sctp_opt *o, size_t i)
+static void check_field(const struct unp_opt *o, size_t i)
 {
-    const struct opt_field *f = &o->fields[i];
+    const struct unp_opt_field *f = &o->fields[i];
     bool list = f->type == OPT_LIST || f->type == OPT_BYTES;
 
     if (list) {
@@ -117,7 +117,7 @@ static void check_field(const struct sctp_opt *o, size_t i)
         assert_non_null(f->words);
     assert_true(f->max == 0 || f->min <= f->max);
     for (size_t j = 0; j < i; j++) {
-        const struct opt_field *other = &o->fields[j];
+        const struct unp_opt_field *other = &o->fields[j];
 
         if (f->name && other->name)
             assert_string_not_equal(f->name, other->name);
@@ -133,8 +133,8 @@ static void check_field(const struct sctp_opt *o, size_t i)
 static void fields_lie_within_their_structure_beside_each_other(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sctp_opts_count; i++) {
-        const struct sctp_opt *o = &sctp_opts[i];
+    for (size_t i = 0; i < unp_opts_count; i++) {
+        const struct unp_opt *o = &unp_opts[i];
 
         assert_true(o->is & OPT_BOTH);
         assert_true(o->count < 32 && o->size <= OPT_ROOM); /* a bit for each field */
@@ -151,8 +151,8 @@ static void fields_lie_within_their_structure_beside_each_other(void **state)
 /* ---- setting -------------------------------------------------------------- */
 
 /* On memory that ends where the text ends. */
-static int parse(int (*f)(struct sctp_opt_request *, const char *, char *, size_t),
-                 struct sctp_opt_request *r, const char *text, char *why, size_t size)
+static int parse(int (*f)(struct unp_opt_request *, const char *, char *, size_t),
+                 struct unp_opt_request *r, const char *text, char *why, size_t size)
 {
     char *copy = exact_copy(text, strlen(text) + 1);
     int rc;
@@ -163,18 +163,18 @@ static int parse(int (*f)(struct sctp_opt_request *, const char *, char *, size_
     return rc;
 }
 
-static const void *understood(struct sctp_opt_request *r, const char *text)
+static const void *understood(struct unp_opt_request *r, const char *text)
 {
     char why[600];
 
-    if (parse(sctp_opt_parse_set, r, text, why, sizeof(why)) < 0)
+    if (parse(unp_opt_parse_set, r, text, why, sizeof(why)) < 0)
         fail_msg("\"%s\": %s", text, why);
     return r->value;
 }
 
 static void fields_are_put_into_the_structure(void **state)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     const struct sctp_rtoinfo *rto = understood(&r, "rtoinfo.initial=500,max=2000");
     const struct sctp_sndinfo *snd;
     const struct sctp_paddrparams *path;
@@ -195,11 +195,11 @@ static void fields_are_put_into_the_structure(void **state)
     assert_int_equal(path->spp_hbinterval, 1000);
     assert_int_equal(path->spp_flags, SPP_HB_ENABLE | SPP_PMTUD_DISABLE);
     assert_int_equal(path->spp_address.ss_family, AF_INET6);
-    assert_true(sctp_opt_needs_association(&r));
+    assert_true(unp_opt_needs_association(&r));
     event = understood(&r, "event[shutdown]=on");
     assert_int_equal(event->se_type, SCTP_SHUTDOWN_EVENT);
     assert_int_equal(event->se_on, 1);
-    assert_false(sctp_opt_needs_association(&r));
+    assert_false(unp_opt_needs_association(&r));
 }
 
 static void a_value_alone_is_that_of_the_option(void **state)
@@ -211,7 +211,7 @@ static void a_value_alone_is_that_of_the_option(void **state)
                  {"nodelay=yes", 1},        {"nodelay=0", 0},     {"nodelay=off", 0},
                  {"sctp_nodelay=false", 0}, {"autoclose=60", 60}, {"autoclose=0x10", 16},
                  {"so_sndbuf=1000", 1000},  {"rcvbuf=010", 10}};
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -226,7 +226,7 @@ static void a_value_alone_is_that_of_the_option(void **state)
 
 static void a_list_may_follow_and_precede_fields(void **state)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     const struct sctp_reset_streams *reset;
     const struct sctp_hmacalgo *hmacs;
     const struct sctp_event_subscribe *events;
@@ -261,7 +261,7 @@ static void a_list_may_follow_and_precede_fields(void **state)
 
 static void addresses_are_with_and_without_a_port(void **state)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     const struct sctp_prim *prim = understood(&r, "primary_addr=10.0.0.1");
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
@@ -282,7 +282,7 @@ static void addresses_are_with_and_without_a_port(void **state)
     assert_int_equal(v6.sin6_family, AF_INET6);
     understood(&r, "reset_assoc");
     assert_int_equal(r.len, sizeof(sctp_assoc_t));
-    assert_true(sctp_opt_needs_association(&r));
+    assert_true(unp_opt_needs_association(&r));
 }
 
 static const struct {
@@ -338,13 +338,13 @@ static const struct {
 
 static void what_is_wrong_is_said_with_what_would_be_right(void **state)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     char why[600];
 
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
         errno = 0;
-        if (parse(sctp_opt_parse_set, &r, wrong[i].text, why, sizeof(why)) == 0)
+        if (parse(unp_opt_parse_set, &r, wrong[i].text, why, sizeof(why)) == 0)
             fail_msg("\"%s\" is taken", wrong[i].text);
         assert_int_equal(errno, EINVAL);
         assert_contains(why, wrong[i].why);
@@ -352,7 +352,7 @@ static void what_is_wrong_is_said_with_what_would_be_right(void **state)
             char cut[64];
 
             memset(cut, '#', sizeof(cut));
-            assert_int_equal(parse(sctp_opt_parse_set, &r, wrong[i].text, cut, size), -1);
+            assert_int_equal(parse(unp_opt_parse_set, &r, wrong[i].text, cut, size), -1);
             assert_non_null(memchr(cut, '\0', size));
             assert_int_equal(cut[size], '#');
         }
@@ -362,7 +362,7 @@ static void what_is_wrong_is_said_with_what_would_be_right(void **state)
 static void a_value_that_is_too_long_is_refused(void **state)
 {
     static char text[3 * OPT_ROOM];
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     char why[600];
     size_t n = (size_t)snprintf(text, sizeof(text), "auth_key.key=");
 
@@ -372,7 +372,7 @@ static void a_value_that_is_too_long_is_refused(void **state)
     understood(&r, text);
     assert_int_equal(r.len, OPT_ROOM);
     text[n + OPT_ROOM - sizeof(struct sctp_authkey)] = 'k';
-    assert_int_equal(parse(sctp_opt_parse_set, &r, text, why, sizeof(why)), -1);
+    assert_int_equal(parse(unp_opt_parse_set, &r, text, why, sizeof(why)), -1);
     assert_contains(why, "more than 4096 bytes are too many");
 }
 
@@ -388,33 +388,33 @@ static void a_text_that_asks_has_no_value(void **state)
                  {"auth_key", "auth_key: it can only be set"},
                  {"what", "unknown option"},
                  {"status@", "after it is too much"}};
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     char why[600];
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(parse(sctp_opt_parse_get, &r, cases[i].text, why, sizeof(why)), -1);
+        assert_int_equal(parse(unp_opt_parse_get, &r, cases[i].text, why, sizeof(why)), -1);
         assert_contains(why, cases[i].why);
     }
-    assert_int_equal(parse(sctp_opt_parse_get, &r, "SCTP_RTOINFO.max", why, sizeof(why)), 0);
+    assert_int_equal(parse(unp_opt_parse_get, &r, "SCTP_RTOINFO.max", why, sizeof(why)), 0);
     assert_int_equal(r.named, 2);
 }
 
 static void a_key_that_is_not_given_is_each_of_its_words(void **state)
 {
-    struct sctp_opt_request r;
+    struct unp_opt_request r;
     char why[600];
     int n = 1;
 
     (void)state;
-    assert_int_equal(parse(sctp_opt_parse_get, &r, "event", why, sizeof(why)), 0);
-    while (sctp_opt_next_key(&r))
+    assert_int_equal(parse(unp_opt_parse_get, &r, "event", why, sizeof(why)), 0);
+    while (unp_opt_next_key(&r))
         n++;
     assert_int_equal(n, 14);
-    assert_int_equal(parse(sctp_opt_parse_get, &r, "event[address]", why, sizeof(why)), 0);
-    assert_false(sctp_opt_next_key(&r));
-    assert_int_equal(parse(sctp_opt_parse_get, &r, "rtoinfo", why, sizeof(why)), 0);
-    assert_false(sctp_opt_next_key(&r));
+    assert_int_equal(parse(unp_opt_parse_get, &r, "event[address]", why, sizeof(why)), 0);
+    assert_false(unp_opt_next_key(&r));
+    assert_int_equal(parse(unp_opt_parse_get, &r, "rtoinfo", why, sizeof(why)), 0);
+    assert_false(unp_opt_next_key(&r));
 }
 
 /* ---- text and JSON -------------------------------------------------------- */
@@ -422,21 +422,21 @@ static void a_key_that_is_not_given_is_each_of_its_words(void **state)
 /* What the structure would be printed as, if the stack had it; JSON with `json`. */
 static char *printed(const char *text, bool json)
 {
-    struct sctp_opt_request r;
-    struct sctp_opt_reading a;
+    struct unp_opt_request r;
+    struct unp_opt_reading a;
     char *out = NULL;
     size_t size;
     FILE *f = open_memstream(&out, &size);
-    struct json j = {.f = f};
+    struct unp_json j = {.f = f};
 
     understood(&r, text);
-    a = (struct sctp_opt_reading){.opt = r.opt, .data = exact_copy(r.value, r.len), .len = r.len};
-    if (sctp_opt_address(r.opt))
+    a = (struct unp_opt_reading){.opt = r.opt, .data = exact_copy(r.value, r.len), .len = r.len};
+    if (unp_opt_address(r.opt))
         a.named = r.named & 1;
     if (json)
-        sctp_opt_json(&j, NULL, &a);
+        unp_opt_json(&j, NULL, &a);
     else
-        sctp_opt_print(f, &a);
+        unp_opt_print(f, &a);
     fclose(f);
     free(a.data);
     return out;
@@ -491,15 +491,15 @@ static void an_answer_that_is_too_short_is_not_read_beyond_its_end(void **state)
 
     (void)state;
     memset(data, 0xff, sizeof(data));
-    for (size_t i = 0; i < sctp_opts_count; i++)
+    for (size_t i = 0; i < unp_opts_count; i++)
         for (size_t len = 0; len < sizeof(data); len++) {
-            struct sctp_opt_reading a = {
-                .opt = &sctp_opts[i], .data = exact_copy(data, len), .len = len, .named = 0};
+            struct unp_opt_reading a = {
+                .opt = &unp_opts[i], .data = exact_copy(data, len), .len = len, .named = 0};
             FILE *f = open_memstream(&out, &size);
-            struct json j = {.f = f};
+            struct unp_json j = {.f = f};
 
-            sctp_opt_print(f, &a);
-            sctp_opt_json(&j, NULL, &a);
+            unp_opt_print(f, &a);
+            unp_opt_json(&j, NULL, &a);
             fclose(f);
             free(out);
             free(a.data);

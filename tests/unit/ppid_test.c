@@ -14,9 +14,9 @@ static void names_of_the_registry_are_known_both_ways(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(some); i++) {
-        assert_non_null(sctp_ppid_name(some[i].ppid));
-        assert_string_equal(sctp_ppid_name(some[i].ppid), some[i].name);
-        assert_int_equal(sctp_ppid_parse(some[i].name), some[i].ppid);
+        assert_non_null(unp_ppid_name(some[i].ppid));
+        assert_string_equal(unp_ppid_name(some[i].ppid), some[i].name);
+        assert_int_equal(unp_ppid_parse(some[i].name), some[i].ppid);
     }
 }
 
@@ -24,11 +24,11 @@ static void every_name_is_lower_case_and_means_its_number_again(void **state)
 {
     (void)state;
     for (uint32_t ppid = 0; ppid < 1000; ppid++) {
-        const char *name = sctp_ppid_name(ppid);
+        const char *name = unp_ppid_name(ppid);
 
         if (!name)
             continue;
-        assert_int_equal(sctp_ppid_parse(name), ppid);
+        assert_int_equal(unp_ppid_parse(name), ppid);
         assert_true(isalpha((unsigned char)name[0])); /* else it could be a number */
         for (; *name; name++)
             assert_false(isupper((unsigned char)*name) || isspace((unsigned char)*name));
@@ -41,37 +41,37 @@ static void unassigned_numbers_have_no_name(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(none); i++)
-        assert_null(sctp_ppid_name(none[i]));
+        assert_null(unp_ppid_name(none[i]));
 }
 
 static void upper_case_names_are_taken_too(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_ppid_parse("NGAP"), 60);
-    assert_int_equal(sctp_ppid_parse("WebRTC-String"), 51);
+    assert_int_equal(unp_ppid_parse("NGAP"), 60);
+    assert_int_equal(unp_ppid_parse("WebRTC-String"), 51);
 }
 
 static void decimal_numbers_are_taken(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_ppid_parse("0"), 0);
-    assert_int_equal(sctp_ppid_parse("60"), 60);
-    assert_int_equal(sctp_ppid_parse("4294967295"), 4294967295);
+    assert_int_equal(unp_ppid_parse("0"), 0);
+    assert_int_equal(unp_ppid_parse("60"), 60);
+    assert_int_equal(unp_ppid_parse("4294967295"), 4294967295);
 }
 
 static void hexadecimal_numbers_are_taken(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_ppid_parse("0x3c"), 60);
-    assert_int_equal(sctp_ppid_parse("0X3C"), 60);
-    assert_int_equal(sctp_ppid_parse("0xffffffff"), 4294967295);
+    assert_int_equal(unp_ppid_parse("0x3c"), 60);
+    assert_int_equal(unp_ppid_parse("0X3C"), 60);
+    assert_int_equal(unp_ppid_parse("0xffffffff"), 4294967295);
 }
 
 static void a_leading_zero_does_not_make_a_number_octal(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_ppid_parse("010"), 10);
-    assert_int_equal(sctp_ppid_parse("08"), 8);
+    assert_int_equal(unp_ppid_parse("010"), 10);
+    assert_int_equal(unp_ppid_parse("08"), 8);
 }
 
 static void what_is_neither_number_nor_name_is_refused(void **state)
@@ -85,8 +85,8 @@ static void what_is_neither_number_nor_name_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
-        if (sctp_ppid_parse(bad[i]) != -1)
-            fail_msg("\"%s\" is taken for %lld", bad[i], (long long)sctp_ppid_parse(bad[i]));
+        if (unp_ppid_parse(bad[i]) != -1)
+            fail_msg("\"%s\" is taken for %lld", bad[i], (long long)unp_ppid_parse(bad[i]));
 }
 
 int main(void)

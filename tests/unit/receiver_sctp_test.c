@@ -16,7 +16,7 @@ static sctp_assoc_t cut_off;
 static bool lost;
 static bool with_addresses;
 
-static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
     assert_ptr_equal(user, last);
     assert_int_equal(from != NULL, with_addresses);
@@ -42,14 +42,14 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
     (void)user;
     assert_int_equal(err, EMSGSIZE);
     cut_off = id;
-    sctp_abort(b, id, "message too large");
+    unp_abort(b, id, "message too large");
 }
 
-static struct sctp_receiver in = {.max_message = LIMIT,
-                                  .message = on_message,
-                                  .notification = on_notification,
-                                  .failed = on_failed,
-                                  .user = last};
+static struct unp_receiver in = {.max_message = LIMIT,
+                                 .message = on_message,
+                                 .notification = on_notification,
+                                 .failed = on_failed,
+                                 .user = last};
 
 /* Takes what comes until `done`. */
 static void take_until(const bool *done, size_t n)
@@ -58,7 +58,7 @@ static void take_until(const bool *done, size_t n)
 
     for (int i = 0; i < 1000 && !*done && messages < n; i++)
         if (poll(&p, 1, PATIENCE * 1000) == 1)
-            sctp_receiver_take(&in, b, MSG_DONTWAIT);
+            unp_receiver_take(&in, b, MSG_DONTWAIT);
 }
 
 static int begin(void **state)
@@ -74,10 +74,10 @@ static int begin(void **state)
     cut_off = 0;
     a = open_endpoint("127.0.0.1", 5, 5, &at_a);
     b = open_endpoint("127.0.0.1", 5, 5, &at_b);
-    sctp_subscribe(b, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true);
-    /* as Sctp_open() does: else a message that is cut off keeps the notification for itself */
+    unp_subscribe(b, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true);
+    /* as Unp_open() does: else a message that is cut off keeps the notification for itself */
     assert_int_equal(setsockopt(b, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &one, sizeof(one)), 0);
-    Sctp_receiver_open(&in);
+    Unp_receiver_open(&in);
     to_b = associate(a, &at_b);
     assert_int_equal(send_on(a, to_b, 0, "hello", 5), 0);
     take_until(&never, 1);
@@ -89,7 +89,7 @@ static int begin(void **state)
 static int finish(void **state)
 {
     (void)state;
-    sctp_receiver_close(&in);
+    unp_receiver_close(&in);
     close(a);
     close(b);
     return 0;
@@ -121,7 +121,7 @@ static void what_is_too_large_ends_its_association(void **state)
     send_large(2 * LIMIT); /* what follows the fault could be taken for a message */
     for (int i = 0; i < 1000 && !cut_off; i++) {
         poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);
-        sctp_receiver_take(&in, b, MSG_DONTWAIT);
+        unp_receiver_take(&in, b, MSG_DONTWAIT);
     }
     assert_int_equal(cut_off, from_a);
     take_until(&lost, 2);
@@ -129,7 +129,7 @@ static void what_is_too_large_ends_its_association(void **state)
     assert_int_equal(messages, 1);
 }
 
-static struct sctp_assembly *none(void *user, sctp_assoc_t id)
+static struct unp_reassembly *none(void *user, sctp_assoc_t id)
 {
     (void)user;
     assert_int_equal(id, from_a);
@@ -144,7 +144,7 @@ static void what_an_association_sends_may_be_thrown_away(void **state)
     in.assembly_of = none;
     assert_int_equal(send_on(a, to_b, 0, "not this", 8), 0);
     poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);
-    assert_true(sctp_receiver_take(&in, b, MSG_DONTWAIT) > 0);
+    assert_true(unp_receiver_take(&in, b, MSG_DONTWAIT) > 0);
     in.assembly_of = NULL;
     assert_int_equal(send_on(a, to_b, 0, "this", 4), 0);
     take_until(&never, 2);

@@ -23,24 +23,24 @@ static void begin(int flags)
     fcntl(reader, F_SETFL, 0);
     dup2(fds[1], STDOUT_FILENO);
     close(fds[1]);
-    assert_int_equal(sctp_report_start(true), 0);
+    assert_int_equal(unp_report_start(true), 0);
 }
 
 static void finish(void)
 {
-    sctp_report_finish();
+    unp_report_finish();
     dup2(saved, STDOUT_FILENO);
     close(saved);
 }
 
 static void print_line(int number)
 {
-    struct sctp_line *line = sctp_line_new();
+    struct unp_line *line = unp_line_new();
 
     if (!line)
         return;
     fprintf(line->f, "%d %0100d\n", number, 0);
-    sctp_line_print(line);
+    unp_line_print(line);
 }
 
 /* Reads until so many lines were seen or said to be left out; how many were left out. */
@@ -82,18 +82,18 @@ static void lines_that_nobody_reads_are_left_out_and_counted(void **state)
 static void a_line_may_be_longer_than_all_the_room(void **state)
 {
     const size_t len = 3 << 20;
-    struct sctp_line *line;
+    struct unp_line *line;
     size_t n = 0;
     long left_out;
     FILE *f;
 
     (void)state;
     begin(0);
-    line = sctp_line_new();
+    line = unp_line_new();
     assert_non_null(line);
     for (size_t i = 0; i < len; i++)
         putc('x', line->f);
-    sctp_line_print(line);
+    unp_line_print(line);
     print_line(0); /* there is no room now */
     f = fdopen(reader, "r");
     for (int c = 'x'; c == 'x'; n++)

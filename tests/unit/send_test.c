@@ -10,7 +10,7 @@ static void a_full_buffer_and_a_signal_are_no_failure(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(errors); i++)
-        assert_int_equal(sctp_send_failure(errors[i]), SEND_AGAIN);
+        assert_int_equal(unp_send_failure(errors[i]), SEND_AGAIN);
 }
 
 static void what_ends_an_association_has_its_notification(void **state)
@@ -20,7 +20,7 @@ static void what_ends_an_association_has_its_notification(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(errors); i++)
-        assert_int_equal(sctp_send_failure(errors[i]), SEND_ENDING);
+        assert_int_equal(unp_send_failure(errors[i]), SEND_ENDING);
 }
 
 static void all_else_is_told(void **state)
@@ -38,8 +38,8 @@ static void all_else_is_told(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(told); i++) {
-        assert_int_equal(sctp_send_failure(told[i].err), SEND_FAILED);
-        assert_contains(sctp_send_why(told[i].err, 70000, why, sizeof(why)), told[i].text);
+        assert_int_equal(unp_send_failure(told[i].err), SEND_FAILED);
+        assert_contains(unp_send_why(told[i].err, 70000, why, sizeof(why)), told[i].text);
     }
 }
 

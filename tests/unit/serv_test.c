@@ -10,7 +10,7 @@ static void without_a_host_it_is_any_address_at_the_port_of_the_book(void **stat
 
     (void)state;
     unsetenv("SERV_PORT");
-    at = Serv_address(NULL);
+    at = Unp_serv_address(NULL);
     assert_int_equal(at.sin_family, AF_INET);
     assert_int_equal(ntohl(at.sin_addr.s_addr), INADDR_ANY);
     assert_int_equal(ntohs(at.sin_port), 9877);
@@ -22,7 +22,7 @@ static void the_environment_has_another_port(void **state)
 
     (void)state;
     setenv("SERV_PORT", "9900", 1);
-    at = Serv_address("127.0.0.2");
+    at = Unp_serv_address("127.0.0.2");
     assert_string_equal(inet_ntoa(at.sin_addr), "127.0.0.2");
     assert_int_equal(ntohs(at.sin_port), 9900);
 }
@@ -35,7 +35,7 @@ static void ask(void *arg)
 
     snprintf(host, sizeof(host), "%.*s", (int)(port - 1 - (char *)arg), (char *)arg);
     setenv("SERV_PORT", port, 1);
-    Serv_address(host);
+    Unp_serv_address(host);
 }
 
 static void a_bad_port_or_host_ends_the_program_and_says_what_is_wrong(void **state)

@@ -214,11 +214,11 @@ static bool talks_to_itself(void)
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     int to = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
 
-    return fd >= 0 && to >= 0 && bind(fd, sockaddr_of(&at), sock_len(sockaddr_of(&at))) == 0 &&
+    return fd >= 0 && to >= 0 && bind(fd, sockaddr_of(&at), unp_sock_len(sockaddr_of(&at))) == 0 &&
            listen(fd, 1) == 0 && getsockname(fd, sockaddr_of(&at), &len) == 0 &&
            setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0 &&
-           sctp_sendmsg(to, "hello", 5, sockaddr_of(&at), sock_len(sockaddr_of(&at)), 0, 0, 0, 0,
-                        0) == 5 &&
+           sctp_sendmsg(to, "hello", 5, sockaddr_of(&at), unp_sock_len(sockaddr_of(&at)), 0, 0, 0,
+                        0, 0) == 5 &&
            recv(fd, text, sizeof(text), 0) == 5 && close(fd) == 0 && close(to) == 0;
 }
 

@@ -37,7 +37,7 @@ static uint16_t port_bound(int fd)
 
 static int connect_to(int fd, struct sockaddr_storage *at)
 {
-    return connect(fd, sockaddr_of(at), sock_len(sockaddr_of(at)));
+    return connect(fd, sockaddr_of(at), unp_sock_len(sockaddr_of(at)));
 }
 
 /* A listener at this address, which gets a port if it has none. */
@@ -45,7 +45,7 @@ static int listen_at(struct sockaddr_storage *at)
 {
     int fd = one_to_one(at);
 
-    assert_int_equal(bind(fd, sockaddr_of(at), sock_len(sockaddr_of(at))), 0);
+    assert_int_equal(bind(fd, sockaddr_of(at), unp_sock_len(sockaddr_of(at))), 0);
     assert_int_equal(listen(fd, 5), 0);
     *at = name_of(fd);
     return fd;
@@ -177,7 +177,7 @@ static void a_socket_whose_connect_timed_out_can_connect(void **state)
         close(fd);
         return;
     }
-    assert_int_equal(bind(silent, sockaddr_of(&at), sock_len(sockaddr_of(&at))), 0);
+    assert_int_equal(bind(silent, sockaddr_of(&at), unp_sock_len(sockaddr_of(&at))), 0);
     assert_int_equal(getsockname(silent, sockaddr_of(&at), &len), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto)), 0);
@@ -220,7 +220,7 @@ static void bind_to_both(int fd)
 {
     struct sockaddr_storage local = address("127.0.0.1", 0);
 
-    assert_int_equal(bind(fd, sockaddr_of(&local), sock_len(sockaddr_of(&local))), 0);
+    assert_int_equal(bind(fd, sockaddr_of(&local), unp_sock_len(sockaddr_of(&local))), 0);
     local = address("127.0.0.2", port_bound(fd));
     assert_int_equal(sctp_bindx(fd, sockaddr_of(&local), 1, SCTP_BINDX_ADD_ADDR), 0);
     assert_int_equal(n_addresses(fd), 2);

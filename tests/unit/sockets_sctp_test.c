@@ -46,7 +46,7 @@ static int open_many(void **state)
     many.id_a = associate(many.a, &many.at_b);
     for (int i = 0; i < 100 && !many.id_b; i++) {
         many.id_b = sctp_address_to_associd(many.b, sockaddr_of(&many.at_a),
-                                            sock_len(sockaddr_of(&many.at_a)));
+                                            unp_sock_len(sockaddr_of(&many.at_a)));
         poll(NULL, 0, many.id_b > 0 ? 0 : 20);
     }
     poll(NULL, 0, 50); /* the notifications of its beginning */
@@ -70,7 +70,7 @@ static void say_to_b(const char *text)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = many.id_a};
 
-    assert_int_equal(sctp_send_info(many.a, text, strlen(text), &snd, NULL, 0), strlen(text));
+    assert_int_equal(unp_send_info(many.a, text, strlen(text), &snd, NULL, 0), strlen(text));
 }
 
 static short polled(int fd, short events, int ms)
@@ -239,7 +239,7 @@ static void a_full_socket_is_not_writable_until_the_peer_reads(void **state)
     int sent = 0;
 
     (void)state;
-    while (sent < 10000 && sctp_send_info(many.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
+    while (sent < 10000 && unp_send_info(many.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
         sent++;
     assert_in_range(sent, 5, 9999);
     assert_int_equal(errno, EAGAIN);
@@ -247,7 +247,7 @@ static void a_full_socket_is_not_writable_until_the_peer_reads(void **state)
         assert_true(recv(many.b, data, sizeof(data), 0) > 0);
     for (int i = 0; i < 100; i++) {
         assert_int_equal(polled(many.a, POLLOUT, SOON), POLLOUT);
-        if (sctp_send_info(many.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
+        if (unp_send_info(many.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
             return;
         poll(NULL, 0, 20);
     }
@@ -313,7 +313,7 @@ static void a_peeled_off_association_keeps_its_id_and_unread_data(void **state)
     assert_int_equal(status.sstat_state, SCTP_ESTABLISHED);
     assert_int_equal(sctp_peeloff(many.b, many.id_b), -1);
     assert_int_equal(errno, EINVAL);
-    assert_int_equal(sctp_abort(fd, many.id_b, "enough"), 0);
+    assert_int_equal(unp_abort(fd, many.id_b, "enough"), 0);
     close(fd);
 }
 
@@ -329,7 +329,7 @@ static void SENDALL_reaches_all_associations(void **state)
     poll(NULL, 0, 50);
     forget_notifications(other);
     drain(other);
-    assert_int_equal(sctp_send_info(many.b, "to all", 6, &all, NULL, 0), 6);
+    assert_int_equal(unp_send_info(many.b, "to all", 6, &all, NULL, 0), 6);
     assert_int_equal(recv(many.a, buf, sizeof(buf), 0), 6);
     assert_int_equal(recv(other, buf, sizeof(buf), 0), 6);
     close(other);

@@ -32,7 +32,7 @@ static struct couple join(const char *host, uint16_t a_out, uint16_t a_in, uint1
 
     c.a = open_endpoint(host, a_out, a_in, &c.at_a);
     c.b = open_endpoint(host, b_out, b_in, &c.at_b);
-    assert_int_equal(sctp_subscribe(c.b, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    assert_int_equal(unp_subscribe(c.b, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     c.id_at_a = associate(c.a, &c.at_b);
     c.id_at_b = await_up(c.b);
     return c;
@@ -46,12 +46,12 @@ static void part(struct couple *c)
 
 static sctp_assoc_t id_by(int fd, struct sockaddr_storage *peer)
 {
-    return sctp_address_to_associd(fd, sockaddr_of(peer), sock_len(sockaddr_of(peer)));
+    return sctp_address_to_associd(fd, sockaddr_of(peer), unp_sock_len(sockaddr_of(peer)));
 }
 
 static int streams_by(int fd, struct sockaddr_storage *peer)
 {
-    return sctp_get_no_strms(fd, sockaddr_of(peer), sock_len(sockaddr_of(peer)));
+    return sctp_get_no_strms(fd, sockaddr_of(peer), unp_sock_len(sockaddr_of(peer)));
 }
 
 /* ---- ids and streams ------------------------------------------------------ */
@@ -79,7 +79,7 @@ static void an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address(void **state
     sctp_assoc_t id;
 
     (void)state;
-    assert_int_equal(sctp_subscribe(six, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    assert_int_equal(unp_subscribe(six, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     associate(four, &six_by_four);
     id = await_up(six);
     mapped = address("::ffff:127.0.0.1", port_of(&at_four));
@@ -113,7 +113,7 @@ static void many_associations_of_a_socket_are_told_apart(void **state)
     sctp_assoc_t ids[PEERS];
 
     (void)state;
-    assert_int_equal(sctp_subscribe(server, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    assert_int_equal(unp_subscribe(server, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     for (int i = 0; i < PEERS; i++) {
         peers[i] = open_endpoint("127.0.0.1", 5, (uint16_t)(1 + i % 12), &at[i]);
         associate(peers[i], &at_server);
@@ -138,18 +138,18 @@ static void the_states_of_an_association_and_its_address_have_names(void **state
 
     (void)state;
     assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
-    assert_string_equal(sctp_state_name(status.sstat_state), "established");
-    assert_string_equal(sctp_address_state_name(status.sstat_primary.spinfo_state), "active");
+    assert_string_equal(unp_state_name(status.sstat_state), "established");
+    assert_string_equal(unp_address_state_name(status.sstat_primary.spinfo_state), "active");
     /* What the peer has no room for keeps the shutdown from beginning. */
     while (sent++ < 10000 && status.sstat_rwnd >= sizeof(data)) {
-        assert_int_equal(sctp_send_info(c.a, data, sizeof(data), &snd, NULL, 0), sizeof(data));
+        assert_int_equal(unp_send_info(c.a, data, sizeof(data), &snd, NULL, 0), sizeof(data));
         assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
     }
     for (int i = 0; i < 3; i++)
-        assert_int_equal(sctp_send_info(c.a, data, sizeof(data), &snd, NULL, 0), sizeof(data));
-    assert_int_equal(sctp_eof(c.a, c.id_at_a), 0);
+        assert_int_equal(unp_send_info(c.a, data, sizeof(data), &snd, NULL, 0), sizeof(data));
+    assert_int_equal(unp_eof(c.a, c.id_at_a), 0);
     assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
-    assert_string_equal(sctp_state_name(status.sstat_state), "shutdown-pending");
+    assert_string_equal(unp_state_name(status.sstat_state), "shutdown-pending");
     part(&c);
 }
 
@@ -225,13 +225,13 @@ static void an_address_longer_than_any_is_einval(void **state)
 static void an_association_that_is_over_is_not_found(void **state)
 {
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
-    int64_t deadline = sctp_now() + PATIENCE * 1000;
+    int64_t deadline = unp_now() + PATIENCE * 1000;
 
     (void)state;
-    assert_int_equal(sctp_abort(c.a, c.id_at_a, "over"), 0);
+    assert_int_equal(unp_abort(c.a, c.id_at_a, "over"), 0);
     assert_int_equal(id_by(c.a, &c.at_b), -1);
     assert_int_equal(errno, EINVAL);
-    while (id_by(c.b, &c.at_a) != -1 && sctp_now() < deadline)
+    while (id_by(c.b, &c.at_a) != -1 && unp_now() < deadline)
         poll(NULL, 0, 1);
     assert_int_equal(streams_by(c.b, &c.at_a), -1);
     assert_int_equal(errno, EINVAL);
@@ -262,10 +262,10 @@ static void the_addresses_of_both_ends_are_listed_with_the_port(void **state)
     second = address("127.0.0.2", port_of(&at_b));
     assert_int_equal(sctp_bindx(b, sockaddr_of(&second), 1, SCTP_BINDX_ADD_ADDR), 0);
     id = associate(a, &at_b);
-    assert_int_equal(sctp_peer_addresses(a, id, buf, sizeof(buf)), 0);
+    assert_int_equal(unp_peer_addresses(a, id, buf, sizeof(buf)), 0);
     snprintf(expected, sizeof(expected), "127.0.0.1, 127.0.0.2 port %u", port_of(&at_b));
     assert_string_equal(buf, expected);
-    assert_int_equal(sctp_local_addresses(a, id, buf, sizeof(buf)), 0);
+    assert_int_equal(unp_local_addresses(a, id, buf, sizeof(buf)), 0);
     snprintf(expected, sizeof(expected), "127.0.0.1 port %u", port_of(&at_a));
     assert_string_equal(buf, expected);
     close(a);
@@ -278,10 +278,10 @@ static void the_addresses_of_an_association_that_is_gone_cannot_be_had(void **st
     char buf[256];
 
     (void)state;
-    assert_int_equal(sctp_peer_addresses(c.a, c.id_at_a, buf, sizeof(buf)), 0);
-    assert_int_equal(sctp_abort(c.a, c.id_at_a, "over"), 0);
-    assert_int_equal(sctp_peer_addresses(c.a, c.id_at_a, buf, sizeof(buf)), -1);
-    assert_int_equal(sctp_local_addresses(c.a, c.id_at_a, buf, sizeof(buf)), -1);
+    assert_int_equal(unp_peer_addresses(c.a, c.id_at_a, buf, sizeof(buf)), 0);
+    assert_int_equal(unp_abort(c.a, c.id_at_a, "over"), 0);
+    assert_int_equal(unp_peer_addresses(c.a, c.id_at_a, buf, sizeof(buf)), -1);
+    assert_int_equal(unp_local_addresses(c.a, c.id_at_a, buf, sizeof(buf)), -1);
     part(&c);
 }
 
@@ -299,13 +299,13 @@ static void addresses_are_cut_where_the_buffer_ends(void **state)
         assert_int_equal(sctp_bindx(b, sockaddr_of(&more), 1, SCTP_BINDX_ADD_ADDR), 0);
     }
     id = associate(a, &at_b);
-    assert_int_equal(sctp_peer_addresses(a, id, whole, sizeof(whole)), 0);
+    assert_int_equal(unp_peer_addresses(a, id, whole, sizeof(whole)), 0);
     assert_contains(whole, "127.0.0.11");
     for (size_t size = sizeof(whole); size >= 1; size--) {
         char buf[2 * sizeof(whole)];
 
         memset(buf, '#', sizeof(buf));
-        assert_int_equal(sctp_peer_addresses(a, id, buf, size), 0);
+        assert_int_equal(unp_peer_addresses(a, id, buf, size), 0);
         assert_non_null(memchr(buf, '\0', size));
         for (size_t i = size; i < sizeof(buf); i++)
             if (buf[i] != '#')

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-static struct sctp_server srv;
-static struct sctp_outbox *out;
-static struct sctp_memory memory;
+static struct unp_server srv;
+static struct unp_sender *out;
+static struct unp_memory memory;
 static struct room room = {.srv = &srv};
 static struct member_list members;
 static struct talk talk;
@@ -43,7 +43,7 @@ size_t room_longest(const struct room *r)
     return longest;
 }
 
-void room_tell(struct room *r, struct sctp_association *to, uint16_t channel, const char *line,
+void room_tell(struct room *r, struct unp_association *to, uint16_t channel, const char *line,
                size_t len)
 {
     (void)r;
@@ -61,14 +61,14 @@ static int start(void **state)
     srv.max_queue = 100000;
     longest = 100000;
     talk = (struct talk){.room = &room, .members = &members};
-    out = sctp_outbox_new(-1, 100000);
+    out = unp_sender_new(-1, 100000);
     return out ? 0 : -1;
 }
 
 static struct member *enter(const char *name)
 {
-    struct sctp_association *a =
-        sctp_table_add(&srv.associations, (sctp_assoc_t)srv.associations.count + 1);
+    struct unp_association *a =
+        unp_table_add(&srv.associations, (sctp_assoc_t)srv.associations.count + 1);
     struct member *m;
 
     assert_non_null(a);
@@ -80,11 +80,11 @@ static struct member *enter(const char *name)
 
 static void leave(struct member *m)
 {
-    struct sctp_association *a = m->a;
+    struct unp_association *a = m->a;
 
     talk_leave(&talk, m);
     member_free(&members, m);
-    sctp_table_remove(&srv.associations, out, a);
+    unp_table_remove(&srv.associations, out, a);
 }
 
 static int stop(void **state)
@@ -94,7 +94,7 @@ static int stop(void **state)
     (void)state;
     while ((m = TAILQ_FIRST(&members)))
         leave(m);
-    sctp_outbox_free(out);
+    unp_sender_free(out);
     return 0;
 }
 
@@ -113,7 +113,7 @@ static void one_who_reconnects_has_left_before_she_has_joined(void **state)
 
 static void say(struct member *m, const char *text, size_t len)
 {
-    struct sctp_message msg = {.data = (unsigned char *)(uintptr_t)text, .len = len};
+    struct unp_message msg = {.data = (unsigned char *)(uintptr_t)text, .len = len};
 
     talk_understand(&talk, m, &msg);
 }

@@ -13,8 +13,8 @@ static void tame(const void *from, size_t len, const char *expected)
     size_t n;
 
     assert_non_null(to);
-    n = text_tame(exact, len, to);
-    assert_int_equal(text_tamed_len(exact, len), n);
+    n = unp_text_escape(exact, len, to);
+    assert_int_equal(unp_text_escaped_len(exact, len), n);
     assert_string_equal(to, expected);
     assert_int_equal(n, strlen(expected));
     free(to);
@@ -123,7 +123,7 @@ static void text_grows_no_more_than_it_may(void **state)
             from[1] = (unsigned char)i;
             from[2] = 0x80 | (i & 0x3f);
             from[3] = 0x80;
-            assert_true(text_tame(from, len, to) <= TEXT_GROWTH * len);
+            assert_true(unp_text_escape(from, len, to) <= TEXT_GROWTH * len);
         }
     }
 }
@@ -134,8 +134,8 @@ static void harmless_text_is_left_as_it_is_a_second_time(void **state)
     size_t n;
 
     (void)state;
-    n = text_tame("\033x\342\200\256\377 y", 8, once);
-    assert_int_equal(text_tame(once, n, twice), n);
+    n = unp_text_escape("\033x\342\200\256\377 y", 8, once);
+    assert_int_equal(unp_text_escape(once, n, twice), n);
     assert_string_equal(once, twice);
 }
 
@@ -202,9 +202,9 @@ static void a_line_is_ascii_whatever_it_was(void **state)
     char line[64];
 
     (void)state;
-    assert_int_equal(text_line("a\tb\x7f\xc3\xa9\n~ ", 9, line, sizeof(line)), 24);
+    assert_int_equal(unp_printable("a\tb\x7f\xc3\xa9\n~ ", 9, line, sizeof(line)), 24);
     assert_string_equal(line, "a\\x09b\\x7f\\xc3\\xa9\\x0a~ ");
-    assert_int_equal(text_line("", 0, line, sizeof(line)), 0);
+    assert_int_equal(unp_printable("", 0, line, sizeof(line)), 0);
     assert_string_equal(line, "");
 }
 
@@ -215,10 +215,10 @@ static void a_line_is_cut_between_its_characters(void **state)
         char *line = malloc(size);
 
         assert_non_null(line);
-        assert_int_equal(text_line("ab\x1b\x1b", 4, line, size), size < 3    ? size - 1
-                                                                 : size < 7  ? 2
-                                                                 : size < 11 ? 6
-                                                                             : 10);
+        assert_int_equal(unp_printable("ab\x1b\x1b", 4, line, size), size < 3    ? size - 1
+                                                                     : size < 7  ? 2
+                                                                     : size < 11 ? 6
+                                                                                 : 10);
         assert_int_equal(strncmp(line, "ab\\x1b\\x1b", strlen(line)), 0);
         free(line);
     }

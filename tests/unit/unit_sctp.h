@@ -43,11 +43,11 @@ int __lsan_is_turned_off(void)
 static inline struct sockaddr_storage address(const char *host, uint16_t port)
 {
     struct sockaddr_storage ss = {0};
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
-    assert_int_equal(sctp_addrs_add(&list, host, port), 0);
+    assert_int_equal(unp_addrs_add(&list, host, port), 0);
     memcpy(&ss, list.packed, list.size);
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
     return ss;
 }
 
@@ -80,7 +80,7 @@ static inline int open_endpoint(const char *host, uint16_t out, uint16_t max_in,
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);
-    assert_int_equal(bind(fd, sockaddr_of(&local), sock_len(sockaddr_of(&local))), 0);
+    assert_int_equal(bind(fd, sockaddr_of(&local), unp_sock_len(sockaddr_of(&local))), 0);
     assert_int_equal(listen(fd, 100), 0);
     memset(addr, 0, sizeof(*addr));
     assert_int_equal(getsockname(fd, sockaddr_of(addr), &len), 0);
@@ -101,7 +101,7 @@ static inline int send_on(int fd, sctp_assoc_t id, uint16_t stream, const void *
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = id, .snd_sid = stream};
 
-    return sctp_send_info(fd, data, len, &snd, NULL, 0) == (ssize_t)len ? 0 : -1;
+    return unp_send_info(fd, data, len, &snd, NULL, 0) == (ssize_t)len ? 0 : -1;
 }
 
 #endif

@@ -99,7 +99,7 @@ static void a_peer_that_has_left_does_not_end_the_program(void **state)
     assert_int_equal(errno, EPIPE);
     signal(SIGPIPE, SIG_IGN);
     assert_int_equal(Sctp_sendmsg(one_to_one, "x", 1, NULL, 0, 0, 0, 0, 0, 0), -1);
-    assert_int_equal(sctp_send_failure(errno), SEND_ENDING);
+    assert_int_equal(unp_send_failure(errno), SEND_ENDING);
     signal(SIGPIPE, SIG_DFL);
     close(one_to_many);
     close(one_to_one);
@@ -188,7 +188,7 @@ static void several_addresses_are_bound_connected_to_and_listed(void **state)
 {
     int server = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     int client = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
     struct sockaddr_storage at;
     socklen_t len = sizeof(at);
     struct sockaddr *addrs;
@@ -201,22 +201,22 @@ static void several_addresses_are_bound_connected_to_and_listed(void **state)
     at = address("127.0.0.1", 0);
     Bind(server, sockaddr_of(&at), sizeof(struct sockaddr_in));
     assert_int_equal(getsockname(server, sockaddr_of(&at), &len), 0);
-    assert_int_equal(sctp_addrs_add(&list, "127.0.0.2", port_of(&at)), 0);
-    assert_int_equal(sctp_addrs_add(&list, "127.0.0.3", port_of(&at)), 0);
-    Sctp_bindx(server, sctp_addrs_next(&list, NULL), 2, SCTP_BINDX_ADD_ADDR);
+    assert_int_equal(unp_addrs_add(&list, "127.0.0.2", port_of(&at)), 0);
+    assert_int_equal(unp_addrs_add(&list, "127.0.0.3", port_of(&at)), 0);
+    Sctp_bindx(server, unp_addrs_next(&list, NULL), 2, SCTP_BINDX_ADD_ADDR);
     Listen(server, 10);
     assert_int_equal(Sctp_getladdrs(server, 0, &addrs), 3);
     sctp_freeladdrs(addrs);
 
     errno = ENOPROTOOPT; /* from before: libsctp would connect twice, and fail */
-    Sctp_connectx(client, sctp_addrs_next(&list, NULL), 2, &id);
+    Sctp_connectx(client, unp_addrs_next(&list, NULL), 2, &id);
     assert_true(id > 0);
     assert_int_equal(Sctp_getpaddrs(client, id, &addrs), 3);
     sctp_freepaddrs(addrs);
-    assert_int_equal(sctp_peer_addresses(client, id, buf, sizeof(buf)), 0);
+    assert_int_equal(unp_peer_addresses(client, id, buf, sizeof(buf)), 0);
     snprintf(expected, sizeof(expected), "port %u", port_of(&at));
     assert_contains(buf, expected);
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
     close(server);
     close(client);
 }
@@ -343,12 +343,12 @@ static void bad_bindx(void *arg)
 
 static void bad_bindx_of_two(void *arg)
 {
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
     (void)arg;
-    sctp_addrs_add(&list, "192.0.2.1", 0);
-    sctp_addrs_add(&list, "192.0.2.2", 0);
-    Sctp_bindx(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sctp_addrs_next(&list, NULL), 2,
+    unp_addrs_add(&list, "192.0.2.1", 0);
+    unp_addrs_add(&list, "192.0.2.2", 0);
+    Sctp_bindx(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), unp_addrs_next(&list, NULL), 2,
                SCTP_BINDX_ADD_ADDR);
 }
 

@@ -23,14 +23,14 @@ char *console_word(char **args)
 static bool set_ppid(struct console *c, struct peer *p, char *args)
 {
     const char *text = console_word(&args), *name;
-    int64_t ppid = text ? sctp_ppid_parse(text) : ntohl(c->ppid);
+    int64_t ppid = text ? unp_ppid_parse(text) : ntohl(c->ppid);
 
     (void)p;
     if (ppid < 0)
         return console_refuse(c, "/ppid: \"%s\" is no number and no name such as ngap or diameter",
                               text);
     c->ppid = htonl((uint32_t)ppid);
-    name = sctp_ppid_name((uint32_t)ppid);
+    name = unp_ppid_name((uint32_t)ppid);
     console_say(c, "messages have the PPID %u%s%s\n", (uint32_t)ppid, name ? ", " : "",
                 name ? name : "");
     return true;
@@ -39,7 +39,7 @@ static bool set_ppid(struct console *c, struct peer *p, char *args)
 static bool set_lifetime(struct console *c, struct peer *p, char *args)
 {
     const char *text = console_word(&args);
-    int64_t ms = text ? parse_number(text, 0, UINT32_MAX) : (int64_t)c->lifetime.pr_value;
+    int64_t ms = text ? unp_parse_number(text, 0, UINT32_MAX) : (int64_t)c->lifetime.pr_value;
 
     (void)p;
     if (ms < 0)
@@ -71,7 +71,7 @@ static bool set_unordered(struct console *c, struct peer *p, char *args)
 static bool use(struct console *c, struct peer *p, char *args)
 {
     const char *text = console_word(&args);
-    int64_t number = text ? parse_number(text, 1, UINT32_MAX) : -1;
+    int64_t number = text ? unp_parse_number(text, 1, UINT32_MAX) : -1;
 
     p = number > 0 ? peer_number(c, (long)number) : NULL;
     if (!p)

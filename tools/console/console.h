@@ -26,9 +26,9 @@ struct peer {
     enum peer_state state;
     sctp_assoc_t id; /* 0: none yet */
     uint16_t ostreams, istreams;
-    struct sctp_assembly in;
-    int64_t full_since;      /* it has no room for what is sent, ms; 0: it has */
-    struct sctp_addrs addrs; /* of the host, which are tried one after the other */
+    struct unp_reassembly in;
+    int64_t full_since;     /* it has no room for what is sent, ms; 0: it has */
+    struct unp_addrs addrs; /* of the host, which are tried one after the other */
     struct sockaddr *trying;
     int64_t begun; /* with this one, ms */
     int err;       /* that the last ended with */
@@ -37,19 +37,19 @@ struct peer {
 
 struct console {
     /* what was asked for */
-    struct sctp_client asked;
-    struct sctp_opt_list options; /* of -O */
-    char **hosts;                 /* and after them a NULL */
+    struct unp_client asked;
+    struct unp_opt_list options; /* of -O */
+    char **hosts;                /* and after them a NULL */
     bool json;
     /* the socket and its associations */
     int fd;
-    struct sctp_receiver in;
+    struct unp_receiver in;
     TAILQ_HEAD(peers, peer) peers;
     struct peer *chosen; /* for what names no association; NULL: none */
     bool adrift;         /* the one that was chosen is over */
     /* the person */
-    struct terminal *term; /* NULL: lines come from a file or a pipe */
-    struct line_reader input;
+    struct unp_terminal *term; /* NULL: lines come from a file or a pipe */
+    struct unp_line_reader input;
     unsigned long number; /* of the line */
     bool leaving;         /* no more lines */
     bool at_once;         /* /quit: without waiting for answers */

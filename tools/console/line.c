@@ -18,13 +18,13 @@ static enum sent send_text(struct console *c, struct peer *p, uint16_t stream, c
         .snd_sid = stream, .snd_flags = c->unordered, .snd_ppid = c->ppid, .snd_assoc_id = p->id};
     const struct sctp_prinfo *pr = c->lifetime.pr_value ? &c->lifetime : NULL;
 
-    if (sctp_send_info(c->fd, text, len, &snd, pr, MSG_DONTWAIT) >= 0) {
+    if (unp_send_info(c->fd, text, len, &snd, pr, MSG_DONTWAIT) >= 0) {
         p->full_since = 0;
         return SENT;
     }
     if (errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS) {
         if (!p->full_since)
-            p->full_since = sctp_now();
+            p->full_since = unp_now();
         return SEND_LATER;
     }
     console_refuse(c, "%s: send: %s; the text is not sent", console_label(p), strerror(errno));
@@ -34,7 +34,7 @@ static enum sent send_text(struct console *c, struct peer *p, uint16_t stream, c
 /* Can it be sent at all? */
 static bool sendable(struct console *c, const struct peer *p, long stream, size_t len)
 {
-    size_t max = sctp_max_message(c->fd);
+    size_t max = unp_max_message(c->fd);
 
     if (p->state == PEER_CONNECTING)
         return console_refuse(c, "%s: it is not up yet; wait for its event", console_label(p));
@@ -88,7 +88,7 @@ bool console_held(struct console *c)
     if (!sendable(c, p, c->held_stream, c->held_len) ||
         send_text(c, p, c->held_stream, c->held, c->held_len) != SEND_LATER) {
         c->held = NULL;
-    } else if (sctp_now() - p->full_since >= (int64_t)c->asked.wait * 1000) {
+    } else if (unp_now() - p->full_since >= (int64_t)c->asked.wait * 1000) {
         console_refuse(c,
                        "%s: it has taken nothing for %u s: does its peer read?  The text is not "
                        "sent",
@@ -128,7 +128,7 @@ static void understand(struct console *c, const char *line, size_t len)
         do_command(c, t.text, t.len);
         break;
     case CONSOLE_BAD:
-        text_line(line, len, excerpt, sizeof(excerpt));
+        unp_printable(line, len, excerpt, sizeof(excerpt));
         console_refuse(c,
                        "\"%s\" does not begin with [stream] or [stream@association]; if that is "
                        "the text, put [0] before it",
@@ -144,7 +144,8 @@ bool console_line(struct console *c)
 
     if (!console_wants_lines(c))
         return false;
-    switch (c->term ? terminal_next(c->term, &text, &len) : line_next(&c->input, &text, &len)) {
+    switch (c->term ? unp_terminal_next(c->term, &text, &len)
+                    : unp_line_next(&c->input, &text, &len)) {
     case LINE_READY:
         c->number++;
         understand(c, text, len);

@@ -36,11 +36,11 @@ static void usage(FILE *to)
 
 static void get_option(struct console *c, int option)
 {
-    if (sctp_client_option(&c->asked, option, optarg))
+    if (unp_client_option(&c->asked, option, optarg))
         return;
     switch (option) {
     case 'O':
-        Sctp_opt_list_add(&c->options, optarg);
+        Unp_opt_list_add(&c->options, optarg);
         break;
     case 'J':
         c->json = true;
@@ -65,10 +65,10 @@ void console_options(struct console *c, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     int option;
 
-    c->asked = (struct sctp_client){.name = "sctp_console",
-                                    .setup = {.ostreams = DEFAULT_OSTREAMS},
-                                    .port = SERV_PORT,
-                                    .wait = DEFAULT_WAIT};
+    c->asked = (struct unp_client){.name = "sctp_console",
+                                   .setup = {.ostreams = DEFAULT_OSTREAMS},
+                                   .port = SERV_PORT,
+                                   .wait = DEFAULT_WAIT};
     while ((option = getopt_long(argc, argv, "p:B:o:w:vVO:Jh", options, NULL)) != -1)
         get_option(c, option);
     c->hosts = argv + optind;
@@ -79,6 +79,6 @@ void console_options(struct console *c, int argc, char **argv)
         if (!console_host(*host, name, sizeof(name), &port))
             err_quit(EXIT_USAGE, "\"%s\" is no host: write host, host:port or [IPv6]:port", *host);
     }
-    c->asked.setup.more = Sctp_opt_list_set_future;
+    c->asked.setup.more = Unp_opt_list_set_future;
     c->asked.setup.more_arg = c->options.before;
 }

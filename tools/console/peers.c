@@ -105,7 +105,7 @@ void peer_streams(struct console *c, struct peer *p)
 {
     struct sctp_status status;
 
-    if (sctp_get_status(c->fd, p->id, &status) < 0)
+    if (unp_get_status(c->fd, p->id, &status) < 0)
         return;
     p->ostreams = status.sstat_outstrms;
     p->istreams = status.sstat_instrms;
@@ -116,7 +116,7 @@ void peer_over(struct console *c, struct peer *p)
     bool in_use = peer_default(c) == p;
 
     p->state = PEER_OVER;
-    sctp_assembly_clear(&p->in);
+    unp_reassembly_clear(&p->in);
     if (in_use) { /* what was meant for one is not for another */
         c->adrift = there(c) > 1;
         c->chosen = there(c) == 1 ? first_there(c) : NULL;
@@ -137,7 +137,7 @@ static void cannot_connect(struct console *c, struct peer *p)
                  "there is an association with it already, or one is being connected; /peers "
                  "lists them");
     } else {
-        status = sctp_connect_why(p->err, host, p->port, sctp_now() - p->begun, why, sizeof(why));
+        status = unp_connect_why(p->err, host, p->port, unp_now() - p->begun, why, sizeof(why));
     }
     console_tell(c, "%s: %s", console_label(p), why);
     peer_over(c, p);
@@ -148,12 +148,12 @@ static void cannot_connect(struct console *c, struct peer *p)
 /* Begins with the next address of the host.  False: there is none that is any good. */
 static bool try_next(struct console *c, struct peer *p)
 {
-    while ((p->trying = sctp_addrs_next(&p->addrs, p->trying))) {
-        struct sctp_addrs one = {
-            .packed = (unsigned char *)p->trying, .size = sock_len(p->trying), .count = 1};
+    while ((p->trying = unp_addrs_next(&p->addrs, p->trying))) {
+        struct unp_addrs one = {
+            .packed = (unsigned char *)p->trying, .size = unp_sock_len(p->trying), .count = 1};
 
-        p->begun = sctp_now();
-        if (sctp_connect_begin(c->fd, &one, &p->id) == 0)
+        p->begun = unp_now();
+        if (unp_connect_begin(c->fd, &one, &p->id) == 0)
             return true;
         p->err = errno;
     }
@@ -189,9 +189,9 @@ bool peer_connect(struct console *c, const char *host)
     p->port = port;
     put_name(p, name);
     TAILQ_INSERT_TAIL(&c->peers, p, next);
-    rc = sctp_addrs_add(&p->addrs, name, port);
+    rc = unp_addrs_add(&p->addrs, name, port);
     if (rc) {
-        int status = sctp_addrs_why(rc, "host", name, why, sizeof(why));
+        int status = unp_addrs_why(rc, "host", name, why, sizeof(why));
 
         console_tell(c, "%s: %s", console_label(p), why);
         c->refusal = c->refusal ? c->refusal : status;
@@ -204,7 +204,7 @@ bool peer_connect(struct console *c, const char *host)
 
 int64_t peer_look(struct console *c)
 {
-    int64_t now = sctp_now(), next = -1;
+    int64_t now = unp_now(), next = -1;
 
     for (struct peer *p = NULL; (p = peer_next(c, p));) {
         int64_t left = p->begun + (int64_t)c->asked.wait * 1000 - now;
@@ -213,7 +213,7 @@ int64_t peer_look(struct console *c)
             continue;
         if (left <= 0) {
             /* The userland stack cannot abort it yet; it is when it comes up after all. */
-            sctp_abort(c->fd, p->id, "too late");
+            unp_abort(c->fd, p->id, "too late");
             p->id = 0;
             p->err = ETIMEDOUT;
             left = try_next(c, p) ? (int64_t)c->asked.wait * 1000 : -1;
@@ -232,7 +232,7 @@ static void set_options(struct console *c, const struct peer *p)
     char why[700];
 
     for (const char **text = c->options.after; text && *text; text++) {
-        if (sctp_opt_set(c->fd, p->id, *text, why, sizeof(why)) == 0)
+        if (unp_opt_set(c->fd, p->id, *text, why, sizeof(why)) == 0)
             continue;
         console_tell(c, "%s: -O \"%s\": %s", console_label(p), *text, why);
         c->failed++;
@@ -248,7 +248,7 @@ static void up(struct console *c, struct peer *p, const struct sctp_assoc_change
     p->state = PEER_UP;
     p->ostreams = change->sac_outbound_streams;
     p->istreams = change->sac_inbound_streams;
-    sctp_assembly_clear(&p->in);
+    unp_reassembly_clear(&p->in);
 }
 
 void peer_changed(struct console *c, const struct sctp_assoc_change *change)
@@ -257,7 +257,7 @@ void peer_changed(struct console *c, const struct sctp_assoc_change *change)
 
     if (!p || p->state == PEER_OVER) {
         if (change->sac_state == SCTP_COMM_UP)
-            sctp_abort(c->fd, change->sac_assoc_id, "too late");
+            unp_abort(c->fd, change->sac_assoc_id, "too late");
         return;
     }
     switch (change->sac_state) {
@@ -266,7 +266,7 @@ void peer_changed(struct console *c, const struct sctp_assoc_change *change)
         up(c, p, change);
         break;
     case SCTP_CANT_STR_ASSOC:
-        p->err = sctp_connect_error(c->fd, sctp_now() - p->begun);
+        p->err = unp_connect_error(c->fd, unp_now() - p->begun);
         p->id = 0;
         try_next(c, p);
         break;
@@ -288,8 +288,8 @@ void peer_free_all(struct console *c)
 
     while ((p = TAILQ_FIRST(&c->peers))) {
         TAILQ_REMOVE(&c->peers, p, next);
-        sctp_assembly_clear(&p->in);
-        sctp_addrs_free(&p->addrs);
+        unp_reassembly_clear(&p->in);
+        unp_addrs_free(&p->addrs);
         free(p->name);
         free(p);
     }

@@ -12,15 +12,15 @@
 
 /* ---- messages ------------------------------------------------------------- */
 
-static void print_message(const struct peer *p, const struct sctp_message *msg)
+static void print_message(const struct peer *p, const struct unp_message *msg)
 {
     uint32_t ppid = ntohl(msg->rcv.rcv_ppid);
-    const char *name = sctp_ppid_name(ppid);
+    const char *name = unp_ppid_name(ppid);
     char *text = malloc(TEXT_GROWTH * msg->len + 1);
 
     if (!text)
         err_sys("show a message");
-    text_tame(msg->data, msg->len, text);
+    unp_text_escape(msg->data, msg->len, text);
     printf("%s [%u]", console_label(p), msg->rcv.rcv_sid);
     if (ppid && name)
         printf(" ppid:%u(%s)", ppid, name);
@@ -30,21 +30,21 @@ static void print_message(const struct peer *p, const struct sctp_message *msg)
     free(text);
 }
 
-static struct sctp_assembly *assembly_of(void *user, sctp_assoc_t id)
+static struct unp_reassembly *assembly_of(void *user, sctp_assoc_t id)
 {
     struct peer *p = peer_of(user, id);
 
     return p && p->state != PEER_OVER ? &p->in : NULL; /* over: what came before its abort */
 }
 
-static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
     struct console *c = user;
 
     (void)from;
-    terminal_hide(c->term);
+    unp_terminal_hide(c->term);
     if (c->json)
-        sctp_message_json(msg, stdout);
+        unp_message_json(msg, stdout);
     else
         print_message(peer_of(c, msg->rcv.rcv_assoc_id), msg);
     free(msg->owned);
@@ -56,8 +56,8 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
 
     if (err != EMSGSIZE)
         err_sys("put a message together");
-    sctp_abort(c->fd, id, "message too large");
-    terminal_hide(c->term);
+    unp_abort(c->fd, id, "message too large");
+    unp_terminal_hide(c->term);
     console_tell(c, "%s: a message of more than %d bytes: the association is aborted",
                  console_label(peer_of(c, id)), MAX_MESSAGE);
 }
@@ -70,7 +70,7 @@ static void print_event(const struct console *c, const struct peer *p,
     char text[2200];
 
     printf("%s%s%s\n", p ? console_label(p) : "", p ? ": " : "",
-           client_event_text(c->fd, n, len, text, sizeof(text)));
+           unp_client_event_text(c->fd, n, len, text, sizeof(text)));
 }
 
 /* What the program itself has to know of it. */
@@ -96,11 +96,11 @@ static void heed_event(struct console *c, struct peer *p, const union sctp_notif
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
     struct console *c = user;
-    struct peer *p = peer_of(c, notification_assoc(n, len));
+    struct peer *p = peer_of(c, unp_notification_assoc(n, len));
 
-    terminal_hide(c->term);
+    unp_terminal_hide(c->term);
     if (c->json)
-        sctp_event_json(c->fd, n, len, NULL, stdout);
+        unp_event_json(c->fd, n, len, NULL, stdout);
     else
         print_event(c, p, n, len);
     heed_event(c, p, n);
@@ -108,17 +108,17 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
 void Console_hear(struct console *c)
 {
-    c->in = (struct sctp_receiver){.max_message = MAX_MESSAGE,
-                                   .message = on_message,
-                                   .notification = on_notification,
-                                   .failed = on_failed,
-                                   .assembly_of = assembly_of,
-                                   .user = c};
-    Sctp_receiver_open(&c->in);
+    c->in = (struct unp_receiver){.max_message = MAX_MESSAGE,
+                                  .message = on_message,
+                                  .notification = on_notification,
+                                  .failed = on_failed,
+                                  .assembly_of = assembly_of,
+                                  .user = c};
+    Unp_receiver_open(&c->in);
 }
 
 void console_receive(struct console *c)
 {
-    if (sctp_receiver_take(&c->in, c->fd, MSG_DONTWAIT) > 0)
-        c->heard = sctp_now();
+    if (unp_receiver_take(&c->in, c->fd, MSG_DONTWAIT) > 0)
+        c->heard = unp_now();
 }

@@ -8,7 +8,7 @@ void console_say(struct console *c, const char *fmt, ...)
 {
     va_list ap;
 
-    terminal_hide(c->term);
+    unp_terminal_hide(c->term);
     va_start(ap, fmt);
     vfprintf(c->json ? stderr : stdout, fmt, ap);
     va_end(ap);
@@ -19,7 +19,7 @@ static void tell(struct console *c, bool of_line, const char *fmt, va_list ap)
     char text[1500];
 
     vsnprintf(text, sizeof(text), fmt, ap);
-    terminal_hide(c->term);
+    unp_terminal_hide(c->term);
     if (of_line && !c->term)
         err_msg("line %lu: %s", c->number, text);
     else

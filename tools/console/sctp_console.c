@@ -50,12 +50,12 @@ static void wait_for_events(struct console *c, int64_t ms)
     char buf[80];
 
     if (c->term && !c->leaving)
-        terminal_show(c->term, prompt(c, buf, sizeof(buf)));
-    Flush_stdout("write what comes");
-    poll_or_signal(fds, 2, ms);
+        unp_terminal_show(c->term, prompt(c, buf, sizeof(buf)));
+    Unp_flush_stdout("write what comes");
+    unp_poll(fds, 2, ms);
     if (fds[0].revents)
         console_receive(c);
-    if (fds[1].revents && (c->term ? terminal_fill(c->term) : line_fill(&c->input)) < 0 &&
+    if (fds[1].revents && (c->term ? unp_terminal_fill(c->term) : unp_line_fill(&c->input)) < 0 &&
         errno != EINTR && errno != EAGAIN)
         err_sys("read the input");
 }
@@ -68,7 +68,7 @@ static bool in_vain(const struct console *c)
 
 static void converse(struct console *c)
 {
-    while (!caught && !in_vain(c)) {
+    while (!unp_pending_signal && !in_vain(c)) {
         int64_t ms = peer_look(c);
 
         if (console_held(c))
@@ -92,7 +92,7 @@ static unsigned unacked(struct console *c)
     for (struct peer *p = NULL; (p = peer_next(c, p));) {
         struct sctp_status status;
 
-        if (p->state == PEER_UP && sctp_get_status(c->fd, p->id, &status) == 0)
+        if (p->state == PEER_UP && unp_get_status(c->fd, p->id, &status) == 0)
             sum += status.sstat_unackdata;
     }
     return sum;
@@ -102,13 +102,13 @@ static unsigned unacked(struct console *c)
  * all.  Bounded: neither a peer that acknowledges nothing nor one that never ends is waited for. */
 static void hear_answers(struct console *c)
 {
-    int64_t now = sctp_now(), progress = now, quiet;
+    int64_t now = unp_now(), progress = now, quiet;
     unsigned left = 0, before = 0;
 
     c->heard = now;
-    while (!caught && peer_count(c, PEER_UP)) {
+    while (!unp_pending_signal && peer_count(c, PEER_UP)) {
         left = unacked(c);
-        now = sctp_now();
+        now = unp_now();
         if (left != before)
             progress = now;
         before = left;
@@ -122,42 +122,42 @@ static void hear_answers(struct console *c)
 /* Shuts all down gracefully; those that do not answer are left. */
 static void shut_down(struct console *c)
 {
-    int64_t left, deadline = sctp_now() + (int64_t)c->asked.wait * 1000;
+    int64_t left, deadline = unp_now() + (int64_t)c->asked.wait * 1000;
 
     for (struct peer *p = NULL; (p = peer_next(c, p));) {
         if (p->state == PEER_UP)
-            sctp_eof(c->fd, p->id);
+            unp_eof(c->fd, p->id);
         else if (p->state == PEER_CONNECTING)
-            sctp_abort(c->fd, p->id, "leaving");
+            unp_abort(c->fd, p->id, "leaving");
         if (p->state == PEER_CONNECTING)
             p->state = PEER_OVER;
         if (p->state == PEER_UP)
             p->state = PEER_CLOSING;
     }
-    while (!caught && peer_count(c, PEER_CLOSING) && (left = deadline - sctp_now()) > 0)
+    while (!unp_pending_signal && peer_count(c, PEER_CLOSING) && (left = deadline - unp_now()) > 0)
         wait_for_events(c, left);
     for (struct peer *p = NULL; (p = peer_next(c, p));) {
         if (p->state != PEER_CLOSING)
             continue;
         console_tell(c, "%s: no answer to the shutdown: it is aborted", console_label(p));
-        sctp_abort(c->fd, p->id, "no answer to the shutdown");
+        unp_abort(c->fd, p->id, "no answer to the shutdown");
         c->lost = true;
     }
 }
 
 static int take_leave(struct console *c)
 {
-    int signo = caught;
+    int signo = unp_pending_signal;
 
-    terminal_close(c->term);
+    unp_terminal_close(c->term);
     c->term = NULL;
     c->leaving = true;
-    caught = 0;
+    unp_pending_signal = 0;
     if (!signo && !c->at_once)
         hear_answers(c);
-    if (caught) {
-        signo = caught;
-        caught = 0;
+    if (unp_pending_signal) {
+        signo = unp_pending_signal;
+        unp_pending_signal = 0;
     }
     shut_down(c);
     if (signo)
@@ -175,21 +175,21 @@ static void start(struct console *c)
 {
     TAILQ_INIT(&c->peers);
     c->asked.setup.buffer = 2 * (size_t)MAX_TYPED;
-    c->fd = Sctp_open(&c->asked.setup, c->asked.setup.local.count ? AF_INET : AF_INET6);
+    c->fd = Unp_open(&c->asked.setup, c->asked.setup.local.count ? AF_INET : AF_INET6);
     if (fcntl(c->fd, F_SETFL, O_NONBLOCK) < 0)
         err_sys("fcntl O_NONBLOCK");
     if (c->asked.verbose) {
-        sctp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true);
-        sctp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_AUTHENTICATION_EVENT, true);
+        unp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true);
+        unp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_AUTHENTICATION_EVENT, true);
     }
     Console_hear(c);
-    line_init(&c->input, STDIN_FILENO, MAX_TYPED + sizeof("[65535@4294967295] "));
-    catch_interrupts();
+    unp_line_init(&c->input, STDIN_FILENO, MAX_TYPED + sizeof("[65535@4294967295] "));
+    unp_catch_signals();
     for (char **host = c->hosts; *host; host++)
         peer_connect(c, *host);
-    if (terminal_is_there()) {
+    if (unp_terminal_is_there()) {
         console_tell(c, "type text, or [stream] text; /help lists commands; Ctrl-D leaves");
-        c->term = terminal_open();
+        c->term = unp_terminal_open();
     }
 }
 
@@ -197,12 +197,12 @@ static void finish(struct console *c)
 {
     const struct linger at_once = {.l_onoff = 1};
 
-    Flush_stdout("write what comes");
+    Unp_flush_stdout("write what comes");
     peer_free_all(c);
-    sctp_receiver_close(&c->in);
-    line_free(&c->input);
-    sctp_client_free(&c->asked);
-    sctp_opt_list_free(&c->options);
+    unp_receiver_close(&c->in);
+    unp_line_free(&c->input);
+    unp_client_free(&c->asked);
+    unp_opt_list_free(&c->options);
     /* What is left, such as one that never came up, is not waited for. */
     Setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     close(c->fd);
@@ -213,8 +213,8 @@ int main(int argc, char **argv)
     static struct console c;
     int status;
 
-    Open_standard_files();
-    text_use_utf8();
+    Unp_open_standard_files();
+    unp_text_use_utf8();
     console_options(&c, argc, argv);
     start(&c);
     converse(&c);

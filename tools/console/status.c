@@ -35,35 +35,35 @@ static void show_path(struct console *c, const struct peer *p, const struct sock
 
     sock_ntop_host(sa, name, sizeof(name));
     sock_ntop_host((const struct sockaddr *)(const void *)&of_status, primary, sizeof(primary));
-    if (sctp_get_path(c->fd, p->id, sa, &info) < 0) {
+    if (unp_get_path(c->fd, p->id, sa, &info) < 0) {
         console_say(c, "  %-28s %s\n", name, strerror(errno));
         return;
     }
     console_say(c, "%c %-28s %-18s %8u %5u ms %8u %6u\n", strcmp(name, primary) == 0 ? '*' : ' ',
-                name, sctp_address_state_name(info.spinfo_state), info.spinfo_srtt, info.spinfo_rto,
+                name, unp_address_state_name(info.spinfo_state), info.spinfo_srtt, info.spinfo_rto,
                 info.spinfo_cwnd, info.spinfo_mtu);
 }
 
 bool status_show(struct console *c, struct peer *p, char *args)
 {
     struct sctp_status status;
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
 
     (void)args;
-    if (sctp_get_status(c->fd, p->id, &status) < 0)
+    if (unp_get_status(c->fd, p->id, &status) < 0)
         return console_refuse(c, "%s: status: %s; its end comes as an event", console_label(p),
                               strerror(errno));
     console_say(c, "%s: association %d, %s, %u streams out, %u in\n", console_label(p), p->id,
-                sctp_state_name(status.sstat_state), status.sstat_outstrms, status.sstat_instrms);
+                unp_state_name(status.sstat_state), status.sstat_outstrms, status.sstat_instrms);
     console_say(c, "  rwnd %u bytes, unacked %u chunks, pending %u, fragmentation point %u bytes\n",
                 status.sstat_rwnd, status.sstat_unackdata, status.sstat_penddata,
                 status.sstat_fragmentation_point);
-    if (sctp_addrs_peer(&list, c->fd, p->id) > 0)
+    if (unp_addrs_peer(&list, c->fd, p->id) > 0)
         console_say(c, "  %-28s %-18s %8s %8s %8s %6s\n", "path", "state", "srtt", "rto", "cwnd",
                     "mtu");
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&list, sa));)
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&list, sa));)
         show_path(c, p, sa, &status);
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
     return true;
 }
 
@@ -72,8 +72,8 @@ bool status_addrs(struct console *c, struct peer *p, char *args)
     char local[4096], peer[4096];
 
     (void)args;
-    if (sctp_local_addresses(c->fd, p->id, local, sizeof(local)) < 0 ||
-        sctp_peer_addresses(c->fd, p->id, peer, sizeof(peer)) < 0)
+    if (unp_local_addresses(c->fd, p->id, local, sizeof(local)) < 0 ||
+        unp_peer_addresses(c->fd, p->id, peer, sizeof(peer)) < 0)
         return console_refuse(c, "%s: addresses: %s; its end comes as an event", console_label(p),
                               strerror(errno));
     console_say(c, "%s: local %s\n", console_label(p), local);

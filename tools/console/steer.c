@@ -19,7 +19,7 @@ static bool set(struct console *c, const struct peer *p, const char *text)
     char why[700];
     size_t used;
 
-    if (sctp_opt_set(c->fd, p ? p->id : SCTP_FUTURE_ASSOC, text, why, sizeof(why)) == 0)
+    if (unp_opt_set(c->fd, p ? p->id : SCTP_FUTURE_ASSOC, text, why, sizeof(why)) == 0)
         return true;
     used = strlen(why);
     if (errno == EINPROGRESS || errno == EALREADY)
@@ -63,7 +63,7 @@ bool steer_heartbeat(struct console *c, struct peer *p, char *args)
 
     if (!what)
         return console_refuse(c, "/heartbeat: to an ADDR, now, off, or on [MS]?");
-    if (ms && (strcmp(what, "on") != 0 || parse_number(ms, 0, UINT32_MAX) < 0))
+    if (ms && (strcmp(what, "on") != 0 || unp_parse_number(ms, 0, UINT32_MAX) < 0))
         return console_refuse(c, "/heartbeat: \"%s\": only \"on\" takes a number, of ms", ms);
     if (strcmp(what, "now") == 0)
         snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand");
@@ -127,8 +127,8 @@ bool steer_reset(struct console *c, struct peer *p, char *args)
 bool steer_streams(struct console *c, struct peer *p, char *args)
 {
     const char *in = console_word(&args), *out = in ? console_word(&args) : NULL;
-    int64_t more_in = in ? parse_number(in + (*in == '+'), 0, 65535) : -1;
-    int64_t more_out = out ? parse_number(out + (*out == '+'), 0, 65535) : -1;
+    int64_t more_in = in ? unp_parse_number(in + (*in == '+'), 0, 65535) : -1;
+    int64_t more_out = out ? unp_parse_number(out + (*out == '+'), 0, 65535) : -1;
     char text[80];
 
     if (more_in < 0 || more_out < 0)
@@ -183,22 +183,22 @@ static bool refuse_bindx(struct console *c, const char *command, const char *add
 static bool bindx(struct console *c, const char *command, char *args, int flag)
 {
     const char *addr = console_word(&args);
-    struct sctp_addrs list = {0};
+    struct unp_addrs list = {0};
     int rc, err;
 
     if (!addr)
         return console_refuse(c, "%s: which address?", command);
-    rc = sctp_addrs_add(&list, addr, 0);
+    rc = unp_addrs_add(&list, addr, 0);
     if (rc) {
         char why[600];
 
-        sctp_addrs_why(rc, command, addr, why, sizeof(why));
+        unp_addrs_why(rc, command, addr, why, sizeof(why));
         return console_refuse(c, "%s", why);
     }
     errno = 0;
     rc = sctp_bindx(c->fd, (struct sockaddr *)(void *)list.packed, 1, flag);
     err = errno;
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
     if (rc < 0)
         return refuse_bindx(c, command, addr, err);
     console_say(c, "%s is %s\n", addr, flag == SCTP_BINDX_ADD_ADDR ? "bound" : "no longer bound");
@@ -224,7 +224,7 @@ bool steer_abort(struct console *c, struct peer *p, char *args)
 {
     const char *reason = args + strspn(args, " \t");
 
-    if (sctp_abort(c->fd, p->id, reason) < 0 && p->state != PEER_CONNECTING)
+    if (unp_abort(c->fd, p->id, reason) < 0 && p->state != PEER_CONNECTING)
         return console_refuse(c, "%s: abort: %s", console_label(p), strerror(errno));
     p->asked_to_end = true;
     if (p->state == PEER_CONNECTING) { /* it is aborted when it comes up, if it could not be yet */
@@ -237,7 +237,7 @@ bool steer_abort(struct console *c, struct peer *p, char *args)
 bool steer_eof(struct console *c, struct peer *p, char *args)
 {
     (void)args;
-    if (sctp_eof(c->fd, p->id) < 0)
+    if (unp_eof(c->fd, p->id) < 0)
         return console_refuse(c, "%s: shut down: %s", console_label(p), strerror(errno));
     p->asked_to_end = true;
     if (p->state == PEER_UP)
@@ -253,7 +253,7 @@ static bool show(struct console *c, sctp_assoc_t id, const char *text, char *why
 {
     static char value[65536];
 
-    if (sctp_opt_get(c->fd, id, text, value, sizeof(value), why, size) < 0)
+    if (unp_opt_get(c->fd, id, text, value, sizeof(value), why, size) < 0)
         return false;
     console_say(c, "%s\n", value);
     return true;
@@ -263,27 +263,27 @@ static bool show(struct console *c, sctp_assoc_t id, const char *text, char *why
 static void show_all(struct console *c, const struct peer *p)
 {
     char why[700], text[200], name[SOCK_NTOP_SIZE];
-    struct sctp_addrs paths = {0};
+    struct unp_addrs paths = {0};
 
-    for (size_t i = 0; i < sctp_opts_count; i++)
-        if (sctp_opts[i].id >= 0 && sctp_opts[i].is & OPT_GET && !sctp_opt_address(&sctp_opts[i]))
-            show(c, p->id, sctp_opts[i].name, why, sizeof(why));
-    sctp_addrs_peer(&paths, c->fd, p->id);
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&paths, sa));) {
+    for (size_t i = 0; i < unp_opts_count; i++)
+        if (unp_opts[i].id >= 0 && unp_opts[i].is & OPT_GET && !unp_opt_address(&unp_opts[i]))
+            show(c, p->id, unp_opts[i].name, why, sizeof(why));
+    unp_addrs_peer(&paths, c->fd, p->id);
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&paths, sa));) {
         sock_ntop_host(sa, name, sizeof(name));
-        for (size_t i = 0; i < sctp_opts_count; i++) {
-            snprintf(text, sizeof(text), "%s@%s", sctp_opts[i].name, name);
-            if (sctp_opts[i].is & OPT_GET && sctp_opt_address(&sctp_opts[i]))
+        for (size_t i = 0; i < unp_opts_count; i++) {
+            snprintf(text, sizeof(text), "%s@%s", unp_opts[i].name, name);
+            if (unp_opts[i].is & OPT_GET && unp_opt_address(&unp_opts[i]))
                 show(c, p->id, text, why, sizeof(why));
         }
     }
-    sctp_addrs_free(&paths);
+    unp_addrs_free(&paths);
 }
 
 bool steer_option(struct console *c, struct peer *p, char *args)
 {
     const char *text = console_word(&args);
-    const struct sctp_opt *opt = text ? sctp_opt_find(text, strcspn(text, ".@[=")) : NULL;
+    const struct unp_opt *opt = text ? unp_opt_find(text, strcspn(text, ".@[=")) : NULL;
     char why[700];
 
     p = peer_default(c);

@@ -54,7 +54,7 @@ struct console_typed console_typed(const char *line, size_t len)
 
 static bool take_port(const char *text, uint16_t *port)
 {
-    int64_t n = parse_number(text, 1, 65535);
+    int64_t n = unp_parse_number(text, 1, 65535);
 
     if (n > 0)
         *port = (uint16_t)n;

@@ -29,7 +29,7 @@ struct check {
     struct sctp_rtoinfo rto; /* with the options of -O */
     struct sctp_initmsg initmsg;
     int64_t handshake, echo;      /* how long they took */
-    struct sctp_addrs found;      /* of the host */
+    struct unp_addrs found;       /* of the host */
     char address[SOCK_NTOP_SIZE]; /* the one that is tried, or answered */
 };
 
@@ -57,7 +57,7 @@ tell(const struct check *k, int status, const char *fmt, ...)
 {
     const struct ping_options *asked = &k->p->asked;
     char text[2048];
-    struct json j;
+    struct unp_json j;
     va_list ap;
     size_t i = 0;
 
@@ -68,18 +68,18 @@ tell(const struct check *k, int status, const char *fmt, ...)
         i++;
     if (asked->json) {
         ping_json_begin(&j, "check");
-        json_string(&j, "verdict", verdicts[i].name);
-        json_number(&j, "status", status);
-        json_string(&j, "host", asked->client.host);
-        json_number(&j, "port", asked->client.port);
-        json_bool(&j, "over_udp", k->over_udp);
-        json_string(&j, "text", text);
+        unp_json_string(&j, "verdict", verdicts[i].name);
+        unp_json_number(&j, "status", status);
+        unp_json_string(&j, "host", asked->client.host);
+        unp_json_number(&j, "port", asked->client.port);
+        unp_json_bool(&j, "over_udp", k->over_udp);
+        unp_json_string(&j, "text", text);
         ping_json_paths(&j, k->p);
         ping_json_end(&j);
     } else if (!asked->quiet) {
         printf("%s: %s\n", verdicts[i].label, text);
     }
-    Flush_stdout("write the verdict");
+    Unp_flush_stdout("write the verdict");
     return status;
 }
 
@@ -100,11 +100,11 @@ static int check_stack(struct check *k)
     if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
         return tell(k, EXIT_SYSTEM, "socket: %s", strerror(errno));
     if (fd < 0) {
-        sctp_why_missing(errno, "", why, sizeof(why));
+        unp_why_missing(errno, "", why, sizeof(why));
         return tell(k, EXIT_NO_SCTP, "%s", why);
     }
-    k->over_udp = !sctp_by_kernel(fd);
-    Sctp_opt_list_set(fd, 0, k->p->asked.options.before);
+    k->over_udp = !unp_is_kernel_socket(fd);
+    Unp_opt_list_set(fd, 0, k->p->asked.options.before);
     Getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &k->rto, &len);
     Getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &k->initmsg, &init_len);
     close(fd);
@@ -115,16 +115,16 @@ static int check_stack(struct check *k)
 
 static int check_host(struct check *k)
 {
-    const struct sctp_client *client = &k->p->asked.client;
-    int rc = sctp_addrs_add(&k->found, client->host, client->port);
+    const struct unp_client *client = &k->p->asked.client;
+    int rc = unp_addrs_add(&k->found, client->host, client->port);
     char why[600];
 
     if (rc) {
-        int status = sctp_addrs_why(rc, "host", client->host, why, sizeof(why));
+        int status = unp_addrs_why(rc, "host", client->host, why, sizeof(why));
 
         return tell(k, status, "%s", why);
     }
-    if (sctp_check_routes(&k->found) == 0 || sctp_check_routes(&client->more) == 0)
+    if (unp_check_routes(&k->found) == 0 || unp_check_routes(&client->more) == 0)
         return EXIT_OK;
     return tell(k, EXIT_NO_ROUTE,
                 "%s has no address that can be reached; is there a route ('ip route get')?",
@@ -175,8 +175,8 @@ static void look_aside(const struct check *k, const struct sockaddr *sa, struct 
                      port);
         return;
     }
-    if (common && parse_number(common, 1, 65535) > 0)
-        udp = (uint16_t)parse_number(common, 1, 65535);
+    if (common && unp_parse_number(common, 1, 65535) > 0)
+        udp = (uint16_t)unp_parse_number(common, 1, 65535);
     if (ping_probe(sa, udp, ms) == PROBE_UNREACHABLE)
         a->unserved = udp;
     if (ping_probe(sa, 0, ms) == PROBE_SERVED)
@@ -187,7 +187,7 @@ static void look_aside(const struct check *k, const struct sockaddr *sa, struct 
 static int tell_refused(const struct check *k, const struct sockaddr *sa, const char *why)
 {
     static const char plainly[] = "refused;";
-    const struct sctp_client *client = &k->p->asked.client;
+    const struct unp_client *client = &k->p->asked.client;
     char before[160], nobody[80] = "";
     int n = snprintf(before, sizeof(before), "connect to %s port %u: ", k->address, client->port);
     struct aside a;
@@ -205,7 +205,7 @@ static int tell_refused(const struct check *k, const struct sockaddr *sa, const 
 
 static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int64_t us)
 {
-    const struct sctp_client *client = &k->p->asked.client;
+    const struct unp_client *client = &k->p->asked.client;
     unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
     struct aside a;
 
@@ -222,7 +222,7 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
 /* Tries one address, for its share of the time that is left.  0, or the status and *why. */
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
-    struct sctp_client client = k->p->asked.client;
+    struct unp_client client = k->p->asked.client;
     int64_t share = (time_left(k) - k->spare) / left; /* look_aside() has two probes */
     int status;
 
@@ -241,7 +241,7 @@ static int check_connect(struct check *k)
     const struct sockaddr *last = NULL;
     char why[600] = "";
 
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->found, sa)); left--) {
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&k->found, sa)); left--) {
         last = sa;
         status = dial(k, sa, left, why, sizeof(why));
         if (status == EXIT_OK)
@@ -289,7 +289,7 @@ static int check_echo(struct check *k)
         return tell_lost(k);
     if (p->a.error)
         return tell(k, EXIT_SYSTEM, "%s port %u: %s", k->address, p->asked.client.port,
-                    sctp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
+                    unp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
     return tell(k, EXIT_NO_ECHO,
                 "%s port %u: the association came up in %.1f ms, but in %.1f s %s; is this an echo "
                 "server?",
@@ -308,7 +308,7 @@ static bool is_asked_for(const struct check *k, const char *name)
 {
     char more[SOCK_NTOP_SIZE];
 
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->p->asked.client.more, sa));)
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&k->p->asked.client.more, sa));)
         if (strcmp(sock_ntop_host(sa, more, sizeof(more)), name) == 0)
             return true;
     return strcmp(k->address, name) == 0;
@@ -320,7 +320,7 @@ static void demand_heartbeat(const struct ping *p, const struct ping_path *path)
     char text[200], why[600];
 
     snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand@%s", path->name);
-    sctp_opt_set(p->a.fd, p->a.id, text, why, sizeof(why));
+    unp_opt_set(p->a.fd, p->a.id, text, why, sizeof(why));
 }
 
 /* How many of the paths that were asked for do not work, or with `beat`, sends each a heartbeat. */
@@ -362,7 +362,7 @@ static void list_paths(const struct check *k, bool working, char *buf, size_t si
 /* All addresses that were asked for are in the list, known to the association or not. */
 static void add_asked_for(struct check *k)
 {
-    for (struct sockaddr *sa = NULL; (sa = sctp_addrs_next(&k->p->asked.client.more, sa));)
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&k->p->asked.client.more, sa));)
         ping_paths_at(&k->p->paths, sa);
 }
 
@@ -409,6 +409,6 @@ int ping_check(struct ping *p)
     left = end + p->stopped - ping_now();
     if (p->a.fd >= 0)
         ping_shut_down(p, left < SECOND ? left : SECOND);
-    sctp_addrs_free(&k.found);
+    unp_addrs_free(&k.found);
     return status;
 }

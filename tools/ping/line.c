@@ -35,48 +35,48 @@ const char *ping_clock(char *buf, size_t size)
 
 /* ---- JSON ------------------------------------------------------------------ */
 
-void ping_json_time(struct json *j)
+void ping_json_time(struct unp_json *j)
 {
     struct timeval now;
 
     gettimeofday(&now, NULL);
-    json_real(j, "time", (double)now.tv_sec + (double)now.tv_usec / 1e6, 6);
+    unp_json_real(j, "time", (double)now.tv_sec + (double)now.tv_usec / 1e6, 6);
 }
 
-void ping_json_begin(struct json *j, const char *event)
+void ping_json_begin(struct unp_json *j, const char *event)
 {
-    *j = (struct json){.f = stdout};
-    json_open(j, NULL, '{');
-    json_string(j, "event", event);
+    *j = (struct unp_json){.f = stdout};
+    unp_json_open(j, NULL, '{');
+    unp_json_string(j, "event", event);
     ping_json_time(j);
 }
 
-void ping_json_end(struct json *j)
+void ping_json_end(struct unp_json *j)
 {
-    json_close(j, '}');
+    unp_json_close(j, '}');
     putchar('\n');
 }
 
-void ping_json_paths(struct json *j, const struct ping *p)
+void ping_json_paths(struct unp_json *j, const struct ping *p)
 {
-    json_open(j, "paths", '[');
+    unp_json_open(j, "paths", '[');
     for (size_t i = 0; i < p->paths.count; i++) {
         const struct ping_path *path = &p->paths.path[i];
 
-        json_open(j, NULL, '{');
-        json_string(j, "addr", path->name);
-        json_string(j, "state", ping_path_state(path));
-        json_bool(j, "primary", strcmp(path->name, p->paths.primary) == 0);
+        unp_json_open(j, NULL, '{');
+        unp_json_string(j, "addr", path->name);
+        unp_json_string(j, "state", ping_path_state(path));
+        unp_json_bool(j, "primary", strcmp(path->name, p->paths.primary) == 0);
         if (p->asked.check)
-            json_bool(j, "answers", path->answers);
-        json_number(j, "replies", (int64_t)path->replies);
-        json_number(j, "srtt", path->info.spinfo_srtt);
-        json_number(j, "rto", path->info.spinfo_rto);
-        json_number(j, "cwnd", path->info.spinfo_cwnd);
-        json_number(j, "mtu", path->info.spinfo_mtu);
-        json_close(j, '}');
+            unp_json_bool(j, "answers", path->answers);
+        unp_json_number(j, "replies", (int64_t)path->replies);
+        unp_json_number(j, "srtt", path->info.spinfo_srtt);
+        unp_json_number(j, "rto", path->info.spinfo_rto);
+        unp_json_number(j, "cwnd", path->info.spinfo_cwnd);
+        unp_json_number(j, "mtu", path->info.spinfo_mtu);
+        unp_json_close(j, '}');
     }
-    json_close(j, ']');
+    unp_json_close(j, ']');
 }
 
 /* ---- the counter on a terminal --------------------------------------------- */

@@ -55,16 +55,16 @@ static void get_option(struct ping_options *o, int option)
 {
     switch (option) {
     case 'c':
-        o->count = (uint64_t)Parse_number("-c", optarg, 1, INT64_C(1) << 40);
+        o->count = (uint64_t)Unp_parse_number("-c", optarg, 1, INT64_C(1) << 40);
         break;
     case 'i':
-        o->interval = Parse_seconds("-i", optarg, 0.001, DAY);
+        o->interval = Unp_parse_seconds("-i", optarg, 0.001, DAY);
         break;
     case 's':
-        o->size = (size_t)Parse_number("-s", optarg, PING_HEAD, DEFAULT_MAX_MESSAGE);
+        o->size = (size_t)Unp_parse_number("-s", optarg, PING_HEAD, DEFAULT_MAX_MESSAGE);
         break;
     case 'S':
-        o->streams = (unsigned)Parse_number("-S", optarg, 1, 65535);
+        o->streams = (unsigned)Unp_parse_number("-S", optarg, 1, 65535);
         break;
     case 'U':
         o->unordered = SCTP_UNORDERED;
@@ -73,16 +73,16 @@ static void get_option(struct ping_options *o, int option)
         o->flood = true;
         break;
     case 'w':
-        o->deadline = Parse_seconds("-w", optarg, 0.001, 365 * DAY);
+        o->deadline = Unp_parse_seconds("-w", optarg, 0.001, 365 * DAY);
         break;
     case 'W':
-        o->client.wait = (unsigned)Parse_number("-W", optarg, 1, DAY);
+        o->client.wait = (unsigned)Unp_parse_number("-W", optarg, 1, DAY);
         break;
     case 'P':
-        o->ppid = Sctp_ppid("-P", optarg);
+        o->ppid = Unp_ppid("-P", optarg);
         break;
     case 'O':
-        Sctp_opt_list_add(&o->options, optarg);
+        Unp_opt_list_add(&o->options, optarg);
         break;
     case 'q':
         o->quiet = true;
@@ -97,7 +97,7 @@ static void get_option(struct ping_options *o, int option)
         usage(stdout);
         exit(EXIT_OK);
     default:
-        if (sctp_client_option(&o->client, option, optarg))
+        if (unp_client_option(&o->client, option, optarg))
             return;
         usage(stderr);
         exit(EXIT_USAGE);
@@ -138,7 +138,7 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
         err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
     if (o->streams > o->client.setup.ostreams)
         o->client.setup.ostreams = (uint16_t)o->streams;
-    o->client.setup.more = Sctp_opt_list_set_future;
+    o->client.setup.more = Unp_opt_list_set_future;
     o->client.setup.more_arg = o->options.before;
     if (o->check && !o->deadline)
         o->deadline = CHECK_DEADLINE;

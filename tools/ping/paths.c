@@ -30,14 +30,14 @@ struct ping_path *ping_paths_at(struct ping_paths *p, const struct sockaddr *sa)
     grown = &p->path[p->count++];
     memset(grown, 0, sizeof(*grown));
     memcpy(grown->name, name, sizeof(name));
-    memcpy(&grown->addr, sa, sock_len(sa));
+    memcpy(&grown->addr, sa, unp_sock_len(sa));
     return grown;
 }
 
 static void ask(struct ping_path *path, int fd, sctp_assoc_t id)
 {
     path->known =
-        sctp_get_path(fd, id, (const struct sockaddr *)(const void *)&path->addr, &path->info) == 0;
+        unp_get_path(fd, id, (const struct sockaddr *)(const void *)&path->addr, &path->info) == 0;
 }
 
 static void look(const struct ping_paths *p, struct ping_path *path)
@@ -72,7 +72,7 @@ static void ask_primary(struct ping_paths *p, int fd, sctp_assoc_t id)
     struct sctp_status status;
     struct sockaddr_storage ss;
 
-    if (sctp_get_status(fd, id, &status) < 0)
+    if (unp_get_status(fd, id, &status) < 0)
         return;
     memcpy(&ss, &status.sstat_primary.spinfo_address, sizeof(ss));
     sock_ntop_host((struct sockaddr *)&ss, p->primary, sizeof(p->primary));
@@ -80,12 +80,12 @@ static void ask_primary(struct ping_paths *p, int fd, sctp_assoc_t id)
 
 int ping_paths_ask(struct ping_paths *p, int fd, sctp_assoc_t id)
 {
-    struct sctp_addrs list = {0};
-    int count = sctp_addrs_peer(&list, fd, id);
+    struct unp_addrs list = {0};
+    int count = unp_addrs_peer(&list, fd, id);
 
     for (size_t i = 0; count > 0 && i < p->count; i++)
         p->path[i].known = false;
-    for (struct sockaddr *sa = NULL; count > 0 && (sa = sctp_addrs_next(&list, sa));) {
+    for (struct sockaddr *sa = NULL; count > 0 && (sa = unp_addrs_next(&list, sa));) {
         struct ping_path *path = ping_paths_at(p, sa);
 
         if (!path)
@@ -93,7 +93,7 @@ int ping_paths_ask(struct ping_paths *p, int fd, sctp_assoc_t id)
         ask(path, fd, id);
         look(p, path);
     }
-    sctp_addrs_free(&list);
+    unp_addrs_free(&list);
     if (count <= 0)
         return -1;
     ask_primary(p, fd, id);
@@ -108,6 +108,5 @@ void ping_paths_free(struct ping_paths *p)
 
 const char *ping_path_state(const struct ping_path *path)
 {
-    return path->known ? sctp_address_state_name(path->info.spinfo_state)
-                       : "not of the association";
+    return path->known ? unp_address_state_name(path->info.spinfo_state) : "not of the association";
 }

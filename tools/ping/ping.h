@@ -12,8 +12,8 @@
 
 /* Times are microseconds. */
 struct ping_options {
-    struct sctp_client client; /* its wait is -W */
-    uint64_t count;            /* 0: no end */
+    struct unp_client client; /* its wait is -W */
+    uint64_t count;           /* 0: no end */
     int64_t interval;
     int64_t deadline; /* 0: none */
     size_t size;      /* of the payload, at least PING_HEAD */
@@ -21,7 +21,7 @@ struct ping_options {
     uint16_t unordered; /* SCTP_UNORDERED or 0 */
     uint32_t ppid;      /* network order */
     bool flood, quiet, json, check;
-    struct sctp_opt_list options; /* -O */
+    struct unp_opt_list options; /* -O */
 };
 
 /* What the command line says; ends the program where that is --help, or wrong. */
@@ -32,7 +32,7 @@ struct ping {
     int64_t began; /* ping_now() when the program did */
 
     /* the association */
-    struct client_assoc a;
+    struct unp_client_assoc a;
     bool leaving; /* we shut it down */
     struct ping_paths paths;
 
@@ -61,12 +61,12 @@ int64_t ping_now(void);
 /* "18:22:01.123", now, in local time. */
 const char *ping_clock(char *buf, size_t size);
 /* "time", seconds since 1970. */
-void ping_json_time(struct json *j);
+void ping_json_time(struct unp_json *j);
 /* Opens a line of JSON: "event" and "time". */
-void ping_json_begin(struct json *j, const char *event);
-void ping_json_end(struct json *j);
+void ping_json_begin(struct unp_json *j, const char *event);
+void ping_json_end(struct unp_json *j);
 /* "paths", an array of all. */
-void ping_json_paths(struct json *j, const struct ping *p);
+void ping_json_paths(struct unp_json *j, const struct ping *p);
 
 /* The counter of -q on a terminal; to be removed before anything else is printed. */
 void ping_print_live(struct ping *p);
@@ -78,7 +78,7 @@ void ping_clear_live(struct ping *p);
 void Ping_init(struct ping *p);
 void ping_free(struct ping *p);
 /* Connects to c->host and c->port, with the options of -O.  0, or an exit status and why. */
-int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t size);
+int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t size);
 /* Sends the next message on the next stream, without waiting.  False: no room, or no association.
  */
 bool ping_send(struct ping *p);

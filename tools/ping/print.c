@@ -10,17 +10,17 @@
 void ping_print_start(struct ping *p)
 {
     char peer[512] = "?";
-    struct json j;
+    struct unp_json j;
 
-    sctp_peer_addresses(p->a.fd, p->a.id, peer, sizeof(peer));
+    unp_peer_addresses(p->a.fd, p->a.id, peer, sizeof(peer));
     if (p->asked.json) {
         ping_json_begin(&j, "start");
-        json_string(&j, "host", p->asked.client.host);
-        json_number(&j, "port", p->asked.client.port);
-        json_number(&j, "size", (int64_t)p->asked.size);
-        json_number(&j, "streams", p->asked.streams);
-        json_number(&j, "outbound_streams", p->a.ostreams);
-        json_number(&j, "inbound_streams", p->a.istreams);
+        unp_json_string(&j, "host", p->asked.client.host);
+        unp_json_number(&j, "port", p->asked.client.port);
+        unp_json_number(&j, "size", (int64_t)p->asked.size);
+        unp_json_number(&j, "streams", p->asked.streams);
+        unp_json_number(&j, "outbound_streams", p->a.ostreams);
+        unp_json_number(&j, "inbound_streams", p->a.istreams);
         ping_json_paths(&j, p);
         ping_json_end(&j);
         return;
@@ -31,7 +31,7 @@ void ping_print_start(struct ping *p)
 
 void ping_print_reply(struct ping *p, const struct ping_arrival *a)
 {
-    struct json j;
+    struct unp_json j;
 
     if (!p->asked.json) {
         printf("%zu bytes from %s: stream=%u back=%u seq=%" PRIu64, a->len, a->from, a->stream,
@@ -42,13 +42,13 @@ void ping_print_reply(struct ping *p, const struct ping_arrival *a)
         return;
     }
     ping_json_begin(&j, "reply");
-    json_number(&j, "seq", (int64_t)a->seq);
-    json_number(&j, "stream", a->stream);
-    json_number(&j, "back", a->back);
-    json_number(&j, "bytes", (int64_t)a->len);
-    json_string(&j, "from", a->from);
-    json_real(&j, "ms", a->us < 0 ? (double)NAN : (double)a->us / 1000, 3);
-    json_bool(&j, "duplicate", a->duplicate);
+    unp_json_number(&j, "seq", (int64_t)a->seq);
+    unp_json_number(&j, "stream", a->stream);
+    unp_json_number(&j, "back", a->back);
+    unp_json_number(&j, "bytes", (int64_t)a->len);
+    unp_json_string(&j, "from", a->from);
+    unp_json_real(&j, "ms", a->us < 0 ? (double)NAN : (double)a->us / 1000, 3);
+    unp_json_bool(&j, "duplicate", a->duplicate);
     ping_json_end(&j);
 }
 
@@ -61,7 +61,7 @@ static bool is_news(const struct ping *p, const union sctp_notification *n, size
         return false;
     if (p->asked.client.verbose)
         return true;
-    switch (notification_type(n, len)) {
+    switch (unp_notification_type(n, len)) {
     case SCTP_ASSOC_CHANGE:
         return change->sac_state != SCTP_COMM_UP && !p->leaving;
     case SCTP_PEER_ADDR_CHANGE:
@@ -76,19 +76,19 @@ static bool is_news(const struct ping *p, const union sctp_notification *n, size
 void ping_print_event(struct ping *p, const union sctp_notification *n, size_t len)
 {
     char text[1024], clock[24];
-    struct json j;
+    struct unp_json j;
 
     if (!is_news(p, n, len))
         return;
     ping_clear_live(p);
     if (!p->asked.json) {
         printf("%s %s\n", ping_clock(clock, sizeof(clock)),
-               sctp_notification_text(n, len, text, sizeof(text)));
+               unp_notification_text(n, len, text, sizeof(text)));
         return;
     }
-    j = (struct json){.f = stdout};
-    json_open(&j, NULL, '{');
-    json_notification(&j, n, len);
+    j = (struct unp_json){.f = stdout};
+    unp_json_open(&j, NULL, '{');
+    unp_json_notification(&j, n, len);
     ping_json_time(&j);
     ping_json_end(&j);
 }
@@ -96,14 +96,14 @@ void ping_print_event(struct ping *p, const union sctp_notification *n, size_t l
 void ping_print_gap(struct ping *p, int64_t us, const char *from)
 {
     char clock[24];
-    struct json j;
+    struct unp_json j;
 
     ping_clear_live(p);
     if (p->asked.json) {
         ping_json_begin(&j, "gap");
-        json_real(&j, "ms", (double)us / 1000, 3);
-        json_string(&j, "before", p->from);
-        json_string(&j, "from", from);
+        unp_json_real(&j, "ms", (double)us / 1000, 3);
+        unp_json_string(&j, "before", p->from);
+        unp_json_string(&j, "from", from);
         ping_json_end(&j);
         return;
     }
@@ -114,7 +114,7 @@ void ping_print_gap(struct ping *p, int64_t us, const char *from)
 void ping_print_continued(struct ping *p)
 {
     char clock[24];
-    struct json j;
+    struct unp_json j;
 
     ping_clear_live(p);
     if (p->asked.json) {

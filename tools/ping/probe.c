@@ -88,7 +88,7 @@ static void want_errors(int fd, int family)
 static int open_udp(int family, uint16_t *port)
 {
     struct sockaddr_storage us = {.ss_family = (sa_family_t)family};
-    socklen_t len = sock_len((struct sockaddr *)&us);
+    socklen_t len = unp_sock_len((struct sockaddr *)&us);
     int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
@@ -113,7 +113,7 @@ static int open_native(const struct sockaddr *to, uint16_t *port)
     want_errors(fd, to->sa_family);
     (void)!getrandom(port, sizeof(*port), 0);
     *port |= NATIVE_PORT;
-    if (connect(fd, to, sock_len(to)) < 0) {
+    if (connect(fd, to, unp_sock_len(to)) < 0) {
         close(fd);
         return -1;
     }
@@ -122,11 +122,11 @@ static int open_native(const struct sockaddr *to, uint16_t *port)
 
 static enum ping_probe wait_for_answer(int fd, const struct packet *sent, bool ip, int ms)
 {
-    int64_t left, end = sctp_now() + ms;
+    int64_t left, end = unp_now() + ms;
     enum ping_probe result;
     unsigned char got[2048];
 
-    while ((left = end - sctp_now()) > 0) {
+    while ((left = end - unp_now()) > 0) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
         ssize_t n;
 
@@ -150,14 +150,14 @@ enum ping_probe ping_probe(const struct sockaddr *sa, uint16_t udp_port, int ms)
     uint16_t ours = 0;
     int fd;
 
-    memcpy(&to, sa, sock_len(sa));
+    memcpy(&to, sa, unp_sock_len(sa));
     ((struct sockaddr_in *)&to)->sin_port = htons(udp_port);
     fd = udp_port ? open_udp(sa->sa_family, &ours) : open_native((struct sockaddr *)&to, &ours);
     if (fd < 0)
         return PROBE_CANNOT;
     make_init(&init, ours, sctp_port);
     if (sendto(fd, init.bytes, sizeof(init.bytes), MSG_DONTWAIT, (struct sockaddr *)&to,
-               sock_len(sa)) >= 0)
+               unp_sock_len(sa)) >= 0)
         result = wait_for_answer(fd, &init, !udp_port && sa->sa_family == AF_INET, ms);
     close(fd);
     return result;

@@ -26,7 +26,7 @@ static void on_quit(int signo)
     asked_interim = 1;
 }
 
-/* SIGQUIT comes only while poll_or_signal() waits. */
+/* SIGQUIT comes only while unp_poll() waits. */
 static void catch_quit(void)
 {
     const struct sigaction act = {.sa_handler = on_quit};
@@ -73,7 +73,7 @@ static int64_t limit(const struct ping *p)
 
 static bool done(const struct ping *p)
 {
-    return p->a.over || p->a.error || caught || (all_sent(p) && ping_due(p) == 0) ||
+    return p->a.over || p->a.error || unp_pending_signal || (all_sent(p) && ping_due(p) == 0) ||
            ping_now() >= limit(p);
 }
 
@@ -84,7 +84,7 @@ static void show(struct ping *p)
         ping_print_interim(p);
     }
     ping_print_live(p);
-    Flush_stdout("write the replies");
+    Unp_flush_stdout("write the replies");
 }
 
 static void converse(struct ping *p)
@@ -112,11 +112,11 @@ static void wait_for_last(struct ping *p)
     if (!p->count.all.received && !p->continued)
         return;
     while (!p->a.over && ping_due(p) && ping_now() < end) {
-        int before = caught;
+        int before = unp_pending_signal;
 
-        caught = 0; /* or nothing would be waited for */
+        unp_pending_signal = 0; /* or nothing would be waited for */
         ping_wait(p, end - ping_now());
-        caught = caught ? caught : before;
+        unp_pending_signal = unp_pending_signal ? unp_pending_signal : before;
     }
 }
 
@@ -125,7 +125,7 @@ static int verdict(const struct ping *p)
     char why[200];
 
     if (p->a.error) {
-        err_msg("%s", sctp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
+        err_msg("%s", unp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
         return EXIT_SYSTEM;
     }
     if (p->a.over) {
@@ -139,7 +139,7 @@ static int run(struct ping *p)
 {
     char why[600];
     int64_t seconds = (p->asked.deadline + SECOND - 1) / SECOND;
-    struct sctp_client client = p->asked.client;
+    struct unp_client client = p->asked.client;
     int status;
 
     if (p->asked.deadline && seconds < client.wait)
@@ -147,9 +147,9 @@ static int run(struct ping *p)
     status = ping_connect(p, &client, why, sizeof(why));
     if (status)
         err_quit(status, "%s", why);
-    catch_interrupts_deaf(DEAF_MS);
+    unp_catch_signals_deaf(DEAF_MS);
     catch_quit();
-    while (!p->a.ostreams && !p->a.over && !caught)
+    while (!p->a.ostreams && !p->a.over && !unp_pending_signal)
         ping_wait(p, SECOND);
     ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     ping_print_start(p);
@@ -158,9 +158,9 @@ static int run(struct ping *p)
         wait_for_last(p);
     ping_print_summary(p);
     status = verdict(p);
-    Flush_stdout("write the summary");
+    Unp_flush_stdout("write the summary");
     ping_shut_down(p, SECOND);
-    Flush_stdout("write the summary");
+    Unp_flush_stdout("write the summary");
     return status;
 }
 
@@ -169,7 +169,7 @@ int main(int argc, char **argv)
     struct ping p = {0};
     int status;
 
-    Open_standard_files();
+    Unp_open_standard_files();
     get_ping_options(&p.asked, argc, argv);
     Ping_init(&p);
     status = p.asked.check ? ping_check(&p) : run(&p);

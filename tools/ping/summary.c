@@ -23,21 +23,21 @@ static uint64_t lost(const struct ping_tally *t)
 
 /* ---- JSON ------------------------------------------------------------------ */
 
-static void json_counts(struct json *j, const struct ping_tally *t)
+static void json_counts(struct unp_json *j, const struct ping_tally *t)
 {
-    json_number(j, "sent", (int64_t)t->sent);
-    json_number(j, "received", (int64_t)t->received);
-    json_number(j, "lost", (int64_t)lost(t));
-    json_number(j, "duplicates", (int64_t)t->duplicates);
+    unp_json_number(j, "sent", (int64_t)t->sent);
+    unp_json_number(j, "received", (int64_t)t->received);
+    unp_json_number(j, "lost", (int64_t)lost(t));
+    unp_json_number(j, "duplicates", (int64_t)t->duplicates);
 }
 
 /* null where nothing was timed. */
-static void json_time(struct json *j, const char *name, const struct ping_tally *t, int64_t us)
+static void json_time(struct unp_json *j, const char *name, const struct ping_tally *t, int64_t us)
 {
-    json_real(j, name, t->timed ? ms(us) : (double)NAN, 3);
+    unp_json_real(j, name, t->timed ? ms(us) : (double)NAN, 3);
 }
 
-static void json_times(struct json *j, const struct ping_tally *t)
+static void json_times(struct unp_json *j, const struct ping_tally *t)
 {
     json_time(j, "min", t, t->min);
     json_time(j, "avg", t, mean(t));
@@ -47,30 +47,30 @@ static void json_times(struct json *j, const struct ping_tally *t)
 static void json_summary(const struct ping *p, bool final)
 {
     const struct ping_count *c = &p->count;
-    struct json j;
+    struct unp_json j;
 
     ping_json_begin(&j, "summary");
-    json_bool(&j, "final", final);
+    unp_json_bool(&j, "final", final);
     json_counts(&j, &c->all);
-    json_number(&j, "strange", (int64_t)c->strange);
-    json_real(&j, "seconds", (double)(ping_now() - p->began) / 1e6, 3);
-    json_real(&j, "longest_gap", ms(p->longest), 3);
-    json_open(&j, "ms", '{');
+    unp_json_number(&j, "strange", (int64_t)c->strange);
+    unp_json_real(&j, "seconds", (double)(ping_now() - p->began) / 1e6, 3);
+    unp_json_real(&j, "longest_gap", ms(p->longest), 3);
+    unp_json_open(&j, "ms", '{');
     json_times(&j, &c->all);
     json_time(&j, "p50", &c->all, ping_percentile(c, 50));
     json_time(&j, "p99", &c->all, ping_percentile(c, 99));
-    json_close(&j, '}');
-    json_open(&j, "streams", '[');
+    unp_json_close(&j, '}');
+    unp_json_open(&j, "streams", '[');
     for (unsigned i = 0; i < c->stream_count; i++) {
-        json_open(&j, NULL, '{');
-        json_number(&j, "stream", i);
+        unp_json_open(&j, NULL, '{');
+        unp_json_number(&j, "stream", i);
         json_counts(&j, &c->streams[i]);
-        json_open(&j, "ms", '{');
+        unp_json_open(&j, "ms", '{');
         json_times(&j, &c->streams[i]);
-        json_close(&j, '}');
-        json_close(&j, '}');
+        unp_json_close(&j, '}');
+        unp_json_close(&j, '}');
     }
-    json_close(&j, ']');
+    unp_json_close(&j, ']');
     ping_json_paths(&j, p);
     ping_json_end(&j);
 }
@@ -159,5 +159,5 @@ void ping_print_summary(struct ping *p)
     if (p->count.stream_count > 1)
         print_streams(&p->count);
     if (p->paths.count > 1)
-        print_paths(&p->paths, sctp_by_kernel(p->a.fd));
+        print_paths(&p->paths, unp_is_kernel_socket(p->a.fd));
 }

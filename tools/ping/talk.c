@@ -26,12 +26,12 @@ bool ping_send(struct ping *p)
     char head[PING_HEAD + 1];
     int64_t now;
 
-    if (!client_assoc_ready(&p->a) || p->a.error)
+    if (!unp_client_assoc_ready(&p->a) || p->a.error)
         return false;
     snprintf(head, sizeof(head), "%08" PRIx32 " %014" PRIu64 " ", p->ident, p->count.all.sent);
     memcpy(p->payload, head, PING_HEAD);
     now = ping_now();
-    if (!client_assoc_send(&p->a, p->payload, p->asked.size, &snd, NULL))
+    if (!unp_client_assoc_send(&p->a, p->payload, p->asked.size, &snd, NULL))
         return false;
     ping_count_sent(&p->count, snd.snd_sid, now);
     p->last_sent = now;
@@ -41,7 +41,7 @@ bool ping_send(struct ping *p)
 /* ---- receiving ------------------------------------------------------------- */
 
 /* The number of the message that this is the echo of; UINT64_MAX: none of ours. */
-static uint64_t number_of(const struct ping *p, const struct sctp_message *msg)
+static uint64_t number_of(const struct ping *p, const struct unp_message *msg)
 {
     char head[PING_HEAD + 1] = "", *end;
     uint64_t seq;
@@ -95,7 +95,7 @@ static void on_continued(void *user)
         ping_print_continued(p);
 }
 
-static void on_message(void *user, const struct sctp_message *msg, const struct sockaddr *from)
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
     struct ping *p = user;
     int64_t now = ping_now();
@@ -133,9 +133,9 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
 /* ---- the association -------------------------------------------------------- */
 
-int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t size)
+int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t size)
 {
-    static const struct client_service service = {
+    static const struct unp_client_service service = {
         .buffer = 2 * (size_t)DEFAULT_MAX_MESSAGE,
         .max_message = 4 * (size_t)DEFAULT_MAX_MESSAGE,
         .server = "an echo server",
@@ -145,17 +145,17 @@ int ping_connect(struct ping *p, const struct sctp_client *c, char *why, size_t 
         .continued = on_continued,
     };
     int64_t from = ping_now();
-    int status = client_assoc_open(&p->a, &service, p, c, why, size);
+    int status = unp_client_assoc_open(&p->a, &service, p, c, why, size);
 
-    if (was_stopped())
+    if (unp_was_stopped())
         p->stopped += ping_now() - from;
     if (status)
         return status;
-    Sctp_opt_list_set(p->a.fd, p->a.id, p->asked.options.after);
-    if (p->asked.size > sctp_max_message(p->a.fd))
+    Unp_opt_list_set(p->a.fd, p->a.id, p->asked.options.after);
+    if (p->asked.size > unp_max_message(p->a.fd))
         err_quit(EXIT_USAGE,
                  "-s %zu: the largest message is %zu bytes here; raise net.core.wmem_max",
-                 p->asked.size, sctp_max_message(p->a.fd));
+                 p->asked.size, unp_max_message(p->a.fd));
     return EXIT_OK;
 }
 
@@ -167,7 +167,7 @@ static int64_t in_ms(int64_t us)
 
 void ping_wait(struct ping *p, int64_t us)
 {
-    Client_assoc_wait(&p->a, -1, in_ms(us));
+    Unp_client_assoc_wait(&p->a, -1, in_ms(us));
     p->looked = ping_now();
 }
 
@@ -176,8 +176,8 @@ void ping_shut_down(struct ping *p, int64_t us)
     if (p->a.over)
         return;
     p->leaving = true;
-    sctp_eof(p->a.fd, p->a.id);
-    Client_assoc_await_end(&p->a, in_ms(us), false);
+    unp_eof(p->a.fd, p->a.id);
+    Unp_client_assoc_await_end(&p->a, in_ms(us), false);
 }
 
 /* ---- its start and end ---------------------------------------------------- */
@@ -188,7 +188,7 @@ void Ping_init(struct ping *p)
 
     p->a.fd = -1;
     p->began = p->looked = ping_now();
-    catch_continue();
+    unp_catch_continue();
     p->credit = p->asked.streams;
     p->payload = malloc(size + 1);
     if (!p->payload || ping_count_init(&p->count, p->asked.streams) < 0 ||
@@ -200,10 +200,10 @@ void Ping_init(struct ping *p)
 
 void ping_free(struct ping *p)
 {
-    client_assoc_close(&p->a);
+    unp_client_assoc_close(&p->a);
     ping_count_free(&p->count);
     ping_paths_free(&p->paths);
     free(p->payload);
-    sctp_client_free(&p->asked.client);
-    sctp_opt_list_free(&p->asked.options);
+    unp_client_free(&p->asked.client);
+    unp_opt_list_free(&p->asked.options);
 }

@@ -8,20 +8,20 @@
 #define NO_LIMIT ((size_t)-1)
 
 /* A piece in memory of just its size; free() its data. */
-static struct sctp_piece piece(const char *data, size_t len, uint16_t stream, int flags)
+static struct unp_fragment piece(const char *data, size_t len, uint16_t stream, int flags)
 {
-    return (struct sctp_piece){.data = exact_copy(data, len),
-                               .len = len,
-                               .flags = flags,
-                               .rcv = {.rcv_sid = stream, .rcv_assoc_id = 7}};
+    return (struct unp_fragment){.data = exact_copy(data, len),
+                                 .len = len,
+                                 .flags = flags,
+                                 .rcv = {.rcv_sid = stream, .rcv_assoc_id = 7}};
 }
 
 /* Adds a piece; msg->data must not be used where the message is not owned. */
-static int add(struct sctp_assembly *a, const char *text, uint16_t stream, int flags, size_t max,
-               struct sctp_message *msg)
+static int add(struct unp_reassembly *a, const char *text, uint16_t stream, int flags, size_t max,
+               struct unp_message *msg)
 {
-    struct sctp_piece p = piece(text, strlen(text), stream, flags);
-    int rc = sctp_assemble(a, &p, max, msg);
+    struct unp_fragment p = piece(text, strlen(text), stream, flags);
+    int rc = unp_reassemble(a, &p, max, msg);
     int err = errno;
 
     free(p.data);
@@ -29,7 +29,7 @@ static int add(struct sctp_assembly *a, const char *text, uint16_t stream, int f
     return rc;
 }
 
-static void assert_message(struct sctp_message *msg, const char *text, uint16_t stream)
+static void assert_message(struct unp_message *msg, const char *text, uint16_t stream)
 {
     assert_int_equal(msg->len, strlen(text));
     assert_memory_equal(msg->data, text, msg->len);
@@ -38,7 +38,7 @@ static void assert_message(struct sctp_message *msg, const char *text, uint16_t 
     free(msg->owned);
 }
 
-static void assert_nothing_held(const struct sctp_assembly *a)
+static void assert_nothing_held(const struct unp_reassembly *a)
 {
     assert_null(a->parts);
     assert_int_equal(a->size, 0);
@@ -49,13 +49,13 @@ static void assert_nothing_held(const struct sctp_assembly *a)
 
 static void a_whole_message_passes_through_uncopied(void **state)
 {
-    struct sctp_piece p = piece("hello", 5, 3, MSG_EOR);
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_fragment p = piece("hello", 5, 3, MSG_EOR);
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     p.rcv.rcv_ppid = htonl(42);
-    assert_int_equal(sctp_assemble(&a, &p, NO_LIMIT, &msg), 1);
+    assert_int_equal(unp_reassemble(&a, &p, NO_LIMIT, &msg), 1);
     assert_ptr_equal(msg.data, p.data);
     assert_int_equal(msg.len, 5);
     assert_null(msg.owned);
@@ -66,13 +66,13 @@ static void a_whole_message_passes_through_uncopied(void **state)
 
 static void a_whole_message_on_another_stream_overtakes_the_parts(void **state)
 {
-    struct sctp_piece p = piece("whole", 5, 2, MSG_EOR);
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_fragment p = piece("whole", 5, 2, MSG_EOR);
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "be", 1, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(sctp_assemble(&a, &p, NO_LIMIT, &msg), 1);
+    assert_int_equal(unp_reassemble(&a, &p, NO_LIMIT, &msg), 1);
     assert_ptr_equal(msg.data, p.data);
     assert_null(msg.owned);
     assert_int_equal(add(&a, "gun", 1, MSG_EOR, NO_LIMIT, &msg), 1);
@@ -83,12 +83,12 @@ static void a_whole_message_on_another_stream_overtakes_the_parts(void **state)
 
 static void an_empty_message_is_whole(void **state)
 {
-    struct sctp_piece p = piece("", 0, 0, MSG_EOR);
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_fragment p = piece("", 0, 0, MSG_EOR);
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
-    assert_int_equal(sctp_assemble(&a, &p, 0, &msg), 1);
+    assert_int_equal(unp_reassemble(&a, &p, 0, &msg), 1);
     assert_int_equal(msg.len, 0);
     assert_null(msg.owned);
     assert_nothing_held(&a);
@@ -99,8 +99,8 @@ static void an_empty_message_is_whole(void **state)
 
 static void parts_become_one_message_with_the_last(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "one ", 5, 0, NO_LIMIT, &msg), 0);
@@ -115,16 +115,16 @@ static void parts_become_one_message_with_the_last(void **state)
 
 static void the_message_has_what_came_with_its_first_part(void **state)
 {
-    struct sctp_piece first = piece("a", 1, 1, 0), last = piece("b", 1, 1, MSG_EOR);
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_fragment first = piece("a", 1, 1, 0), last = piece("b", 1, 1, MSG_EOR);
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     first.rcv.rcv_ppid = htonl(60);
     first.rcv.rcv_tsn = 100;
     last.rcv.rcv_tsn = 101;
-    assert_int_equal(sctp_assemble(&a, &first, NO_LIMIT, &msg), 0);
-    assert_int_equal(sctp_assemble(&a, &last, NO_LIMIT, &msg), 1);
+    assert_int_equal(unp_reassemble(&a, &first, NO_LIMIT, &msg), 0);
+    assert_int_equal(unp_reassemble(&a, &last, NO_LIMIT, &msg), 1);
     assert_memory_equal(&msg.rcv, &first.rcv, sizeof(msg.rcv));
     assert_message(&msg, "ab", 1);
     free(first.data);
@@ -133,8 +133,8 @@ static void the_message_has_what_came_with_its_first_part(void **state)
 
 static void a_second_message_begins_anew(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     for (int i = 0; i < 3; i++) {
@@ -147,15 +147,15 @@ static void a_second_message_begins_anew(void **state)
 
 static void the_caller_owns_the_message_whatever_comes_after(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message first, second;
+    struct unp_reassembly a = {0};
+    struct unp_message first, second;
 
     (void)state;
     assert_int_equal(add(&a, "fir", 1, 0, NO_LIMIT, &first), 0);
     assert_int_equal(add(&a, "st", 1, MSG_EOR, NO_LIMIT, &first), 1);
     assert_int_equal(add(&a, "sec", 1, 0, NO_LIMIT, &second), 0);
     assert_int_equal(add(&a, "ond", 1, MSG_EOR, NO_LIMIT, &second), 1);
-    sctp_assembly_clear(&a);
+    unp_reassembly_clear(&a);
     assert_message(&first, "first", 1);
     assert_message(&second, "second", 1);
 }
@@ -164,8 +164,8 @@ static void a_mebibyte_in_646_pieces_comes_out_byte_for_byte(void **state)
 {
     const size_t total = 1 << 20, pieces = 646;
     unsigned char *sent = malloc(total);
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
     size_t at = 0;
     uint32_t x = 1;
 
@@ -175,9 +175,9 @@ static void a_mebibyte_in_646_pieces_comes_out_byte_for_byte(void **state)
         sent[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24);
     for (size_t i = 0; i < pieces; i++) {
         size_t len = i + 1 < pieces ? total / pieces + i % 3 - 1 : total - at;
-        struct sctp_piece p = piece((char *)sent + at, len, 9, i + 1 < pieces ? 0 : MSG_EOR);
+        struct unp_fragment p = piece((char *)sent + at, len, 9, i + 1 < pieces ? 0 : MSG_EOR);
 
-        assert_int_equal(sctp_assemble(&a, &p, total, &msg), i + 1 == pieces);
+        assert_int_equal(unp_reassemble(&a, &p, total, &msg), i + 1 == pieces);
         at += len;
         free(p.data);
     }
@@ -191,8 +191,8 @@ static void a_mebibyte_in_646_pieces_comes_out_byte_for_byte(void **state)
 
 static void pieces_without_bytes_change_nothing(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "", 1, 0, 2, &msg), 0);
@@ -206,8 +206,8 @@ static void pieces_without_bytes_change_nothing(void **state)
 
 static void a_message_of_empty_parts_is_empty(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "", 1, 0, 0, &msg), 0);
@@ -221,8 +221,8 @@ static void a_message_of_empty_parts_is_empty(void **state)
 
 static void parts_of_several_streams_are_kept_apart(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "a1", 0, 0, NO_LIMIT, &msg), 0);
@@ -242,8 +242,8 @@ static void parts_of_several_streams_are_kept_apart(void **state)
 
 static void a_thousand_streams_at_once_are_kept_apart(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
     char text[32], whole[64];
 
     (void)state;
@@ -264,19 +264,20 @@ static void a_thousand_streams_at_once_are_kept_apart(void **state)
 
 static void ordered_and_unordered_of_one_stream_are_kept_apart(void **state)
 {
-    struct sctp_piece pieces[] = {piece("or", 2, 4, 0), piece("un", 2, 4, 0), piece("der", 3, 4, 0),
-                                  piece("ordered", 7, 4, MSG_EOR), piece("ed", 2, 4, MSG_EOR)};
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_fragment pieces[] = {piece("or", 2, 4, 0), piece("un", 2, 4, 0),
+                                    piece("der", 3, 4, 0), piece("ordered", 7, 4, MSG_EOR),
+                                    piece("ed", 2, 4, MSG_EOR)};
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     pieces[1].rcv.rcv_flags = pieces[3].rcv.rcv_flags = SCTP_UNORDERED;
     for (int i = 0; i < 3; i++)
-        assert_int_equal(sctp_assemble(&a, &pieces[i], NO_LIMIT, &msg), 0);
-    assert_int_equal(sctp_assemble(&a, &pieces[3], NO_LIMIT, &msg), 1);
+        assert_int_equal(unp_reassemble(&a, &pieces[i], NO_LIMIT, &msg), 0);
+    assert_int_equal(unp_reassemble(&a, &pieces[3], NO_LIMIT, &msg), 1);
     assert_true(msg.rcv.rcv_flags & SCTP_UNORDERED);
     assert_message(&msg, "unordered", 4);
-    assert_int_equal(sctp_assemble(&a, &pieces[4], NO_LIMIT, &msg), 1);
+    assert_int_equal(unp_reassemble(&a, &pieces[4], NO_LIMIT, &msg), 1);
     assert_false(msg.rcv.rcv_flags & SCTP_UNORDERED);
     assert_message(&msg, "ordered", 4);
     assert_nothing_held(&a);
@@ -286,14 +287,14 @@ static void ordered_and_unordered_of_one_stream_are_kept_apart(void **state)
 
 static void flags_other_than_unordered_do_not_part_a_message(void **state)
 {
-    struct sctp_piece first = piece("a", 1, 1, 0), last = piece("b", 1, 1, MSG_EOR);
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_fragment first = piece("a", 1, 1, 0), last = piece("b", 1, 1, MSG_EOR);
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     last.rcv.rcv_flags = SCTP_SACK_IMMEDIATELY;
-    assert_int_equal(sctp_assemble(&a, &first, NO_LIMIT, &msg), 0);
-    assert_int_equal(sctp_assemble(&a, &last, NO_LIMIT, &msg), 1);
+    assert_int_equal(unp_reassemble(&a, &first, NO_LIMIT, &msg), 0);
+    assert_int_equal(unp_reassemble(&a, &last, NO_LIMIT, &msg), 1);
     assert_message(&msg, "ab", 1);
     free(first.data);
     free(last.data);
@@ -301,8 +302,8 @@ static void flags_other_than_unordered_do_not_part_a_message(void **state)
 
 static void two_assemblies_do_not_know_of_each_other(void **state)
 {
-    struct sctp_assembly a = {0}, b = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0}, b = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "a1", 1, 0, 4, &msg), 0);
@@ -320,8 +321,8 @@ static void two_assemblies_do_not_know_of_each_other(void **state)
 
 static void a_whole_message_may_be_as_large_as_the_limit(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "12345", 1, MSG_EOR, 5, &msg), 1);
@@ -332,8 +333,8 @@ static void a_whole_message_may_be_as_large_as_the_limit(void **state)
 
 static void parts_may_add_up_to_the_limit(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "123", 1, 0, 5, &msg), 0);
@@ -343,8 +344,8 @@ static void parts_may_add_up_to_the_limit(void **state)
 
 static void parts_one_byte_beyond_the_limit_are_refused(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "123", 1, 0, 5, &msg), 0);
@@ -352,14 +353,14 @@ static void parts_one_byte_beyond_the_limit_are_refused(void **state)
     errno = 0;
     assert_int_equal(add(&a, "6", 1, MSG_EOR, 5, &msg), -1);
     assert_int_equal(errno, EMSGSIZE);
-    sctp_assembly_clear(&a);
+    unp_reassembly_clear(&a);
     assert_nothing_held(&a);
 }
 
 static void a_first_part_beyond_the_limit_is_refused_and_not_kept(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     assert_int_equal(add(&a, "123456", 1, 0, 5, &msg), -1);
@@ -369,21 +370,21 @@ static void a_first_part_beyond_the_limit_is_refused_and_not_kept(void **state)
 
 static void four_times_the_limit_may_have_begun_on_all_streams(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     for (uint16_t stream = 1; stream <= 4; stream++)
         assert_int_equal(add(&a, "12345", stream, 0, 5, &msg), 0);
     assert_int_equal(add(&a, "6", 5, 0, 5, &msg), -1);
     assert_int_equal(errno, EMSGSIZE);
-    sctp_assembly_clear(&a);
+    unp_reassembly_clear(&a);
 }
 
 static void a_message_that_is_whole_makes_room_below_the_limit(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     for (uint16_t stream = 1; stream <= 3; stream++)
@@ -393,55 +394,55 @@ static void a_message_that_is_whole_makes_room_below_the_limit(void **state)
     assert_int_equal(add(&a, "", 1, MSG_EOR, 5, &msg), 1);
     assert_message(&msg, "12345", 1);
     assert_int_equal(add(&a, "56", 5, 0, 5, &msg), 0);
-    sctp_assembly_clear(&a);
+    unp_reassembly_clear(&a);
 }
 
 static void clearing_forgets_what_has_begun_to_arrive(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
-    sctp_assembly_clear(&a);
+    unp_reassembly_clear(&a);
     assert_int_equal(add(&a, "old", 1, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(add(&a, "old", 2, 0, NO_LIMIT, &msg), 0);
-    sctp_assembly_clear(&a);
+    unp_reassembly_clear(&a);
     assert_nothing_held(&a);
     assert_int_equal(add(&a, "n", 1, 0, 3, &msg), 0);
     assert_int_equal(add(&a, "ew", 1, MSG_EOR, 3, &msg), 1);
     assert_message(&msg, "new", 1);
-    sctp_assembly_clear(&a);
+    unp_reassembly_clear(&a);
     assert_nothing_held(&a);
 }
 
 /* ---- partial delivery aborted --------------------------------------------- */
 
-static void begin_on(struct sctp_assembly *a, const char *text, uint16_t stream, uint16_t ssn,
+static void begin_on(struct unp_reassembly *a, const char *text, uint16_t stream, uint16_t ssn,
                      uint16_t flags)
 {
-    struct sctp_piece p = piece(text, strlen(text), stream, 0);
-    struct sctp_message msg;
+    struct unp_fragment p = piece(text, strlen(text), stream, 0);
+    struct unp_message msg;
 
     p.rcv.rcv_ssn = ssn;
     p.rcv.rcv_flags = flags;
-    assert_int_equal(sctp_assemble(a, &p, NO_LIMIT, &msg), 0);
+    assert_int_equal(unp_reassemble(a, &p, NO_LIMIT, &msg), 0);
     free(p.data);
 }
 
-static void abort_of(struct sctp_assembly *a, uint32_t stream, uint32_t seq)
+static void abort_of(struct unp_reassembly *a, uint32_t stream, uint32_t seq)
 {
     const struct sctp_pdapi_event event = {.pdapi_type = SCTP_PARTIAL_DELIVERY_EVENT,
                                            .pdapi_length = sizeof(event),
                                            .pdapi_stream = stream,
                                            .pdapi_seq = seq};
 
-    sctp_assembly_abort(a, &event);
+    unp_reassembly_abort(a, &event);
 }
 
 static void an_abort_forgets_the_message_that_it_names_and_no_other(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     begin_on(&a, "one ", 1, 7, 0);
@@ -461,8 +462,8 @@ static void an_abort_forgets_the_message_that_it_names_and_no_other(void **state
 
 static void ordered_and_unordered_of_one_stream_are_told_apart_by_number(void **state)
 {
-    struct sctp_assembly a = {0};
-    struct sctp_message msg;
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
 
     (void)state;
     begin_on(&a, "ordered", 4, 7, 0);
@@ -476,7 +477,7 @@ static void ordered_and_unordered_of_one_stream_are_told_apart_by_number(void **
 /* Linux: there is one at most in partial delivery. */
 static void an_abort_that_names_none_is_of_the_only_one(void **state)
 {
-    struct sctp_assembly a = {0};
+    struct unp_reassembly a = {0};
 
     (void)state;
     begin_on(&a, "half", 3, 7, 0);
@@ -491,7 +492,7 @@ static void an_abort_that_names_none_is_of_the_only_one(void **state)
 
 static void an_abort_of_what_has_not_begun_changes_nothing(void **state)
 {
-    struct sctp_assembly a = {0};
+    struct unp_reassembly a = {0};
 
     (void)state;
     begin_on(&a, "half", 3, 7, 0);
@@ -501,7 +502,7 @@ static void an_abort_of_what_has_not_begun_changes_nothing(void **state)
     begin_on(&a, "half", 5, 9, 0);
     abort_of(&a, 0, 0);
     assert_int_equal(a.size, 8);
-    sctp_assembly_clear(&a);
+    unp_reassembly_clear(&a);
     assert_nothing_held(&a);
 }
 

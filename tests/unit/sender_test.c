@@ -1,8 +1,8 @@
 /*
  * The sending side of a server, on a kernel of our own making: lib/server/sender.c.
- * The same on a real kernel is in outbox_sctp_test.c; with a send buffer that all
- * associations share, in outbox_shared_test.c; associations that end, and who waits
- * for whom, in outbox_over_test.c.
+ * The same on a real kernel is in sender_sctp_test.c; with a send buffer that all
+ * associations share, in sender_shared_test.c; associations that end, and who waits
+ * for whom, in sender_over_test.c.
  */
 #include "model_kernel.h"
 #include "receive/receive.h"
@@ -48,7 +48,7 @@ static void nothing_to_send_is_no_call(void **state)
     (void)state;
     up(0);
     flush();
-    assert_false(sctp_outbox_retry(out));
+    assert_false(unp_sender_retry(out));
     assert_int_equal(kernel.calls, 0);
 }
 
@@ -76,11 +76,11 @@ static void what_belongs_to_a_message_goes_with_it(void **state)
                                      .snd_ppid = htonl(42),
                                      .snd_context = 7,
                                      .snd_assoc_id = s->a->id};
-    const struct sctp_message msg = {.data = (unsigned char *)&label, .len = sizeof(label)};
+    const struct unp_message msg = {.data = (unsigned char *)&label, .len = sizeof(label)};
 
     (void)state;
     s->sent[3]++;
-    sctp_outbox_send(out, s->a, &msg, &snd);
+    unp_sender_send(out, s->a, &msg, &snd);
     flush();
     assert_int_equal(missing(s), 0);
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
@@ -95,12 +95,12 @@ static void what_belongs_to_a_message_that_had_to_wait_goes_with_it_too(void **s
                                .snd_context = 7,
                                .snd_assoc_id = s->a->id};
     struct label label = {s->tag, 3, 0};
-    const struct sctp_message msg = {.data = (unsigned char *)&label, .len = sizeof(label)};
+    const struct unp_message msg = {.data = (unsigned char *)&label, .len = sizeof(label)};
 
     (void)state;
     hold(s);
     s->sent[3]++;
-    sctp_outbox_send(out, s->a, &msg, &snd);
+    unp_sender_send(out, s->a, &msg, &snd);
     label.tag = 0;
     assert_gets_all(s, 1000);
     kernel.last.snd_flags &= (uint16_t)~SCTP_SACK_IMMEDIATELY; /* the outbox's own business */
@@ -109,8 +109,8 @@ static void what_belongs_to_a_message_that_had_to_wait_goes_with_it_too(void **s
 
 static void an_outbox_that_is_freed_frees_what_was_not_flushed(void **state)
 {
-    struct sctp_outbox *other = sctp_outbox_new(FD, MAX_QUEUE);
-    struct sctp_association a = {.id = 1};
+    struct unp_sender *other = unp_sender_new(FD, MAX_QUEUE);
+    struct unp_association a = {.id = 1};
     const struct sctp_sndinfo snd = {.snd_assoc_id = 1};
 
     (void)state;
@@ -118,12 +118,12 @@ static void an_outbox_that_is_freed_frees_what_was_not_flushed(void **state)
     TAILQ_INIT(&a.out.queue);
     for (int i = 0; i < 20; i++) {
         unsigned char *data = malloc(10);
-        const struct sctp_message msg = {.data = data, .len = 10, .owned = data};
+        const struct unp_message msg = {.data = data, .len = 10, .owned = data};
 
         assert_non_null(data);
-        sctp_outbox_send(other, &a, &msg, &snd);
+        unp_sender_send(other, &a, &msg, &snd);
     }
-    sctp_outbox_free(other); /* the leak checker sees to the rest */
+    unp_sender_free(other); /* the leak checker sees to the rest */
 }
 
 /* ---- when the kernel refuses ---------------------------------------------- */
@@ -216,11 +216,11 @@ static void a_message_that_cannot_be_sent_at_all_ends_its_association(void **sta
 {
     struct side *s = up(0), *t = up(1);
     const struct sctp_sndinfo bad = {.snd_assoc_id = s->a->id, .snd_sid = STREAMS};
-    const struct sctp_message msg = {.data = (unsigned char *)(uintptr_t) "x", .len = 1};
+    const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "x", .len = 1};
 
     (void)state;
     give(s, 0, 100, true);
-    sctp_outbox_send(out, s->a, &msg, &bad);
+    unp_sender_send(out, s->a, &msg, &bad);
     give(s, 0, 100, true);
     give(t, 0, 100, true);
     flush();
@@ -253,11 +253,11 @@ static void one_that_is_gone_is_not_tried_again(void **state)
     s->alive = false;
     for (int i = 0; i < 5; i++)
         give(s, 0, 1000, i & 1);
-    sctp_outbox_flush(out);
+    unp_sender_flush(out);
     assert_int_equal(kernel.calls, 1);
     for (int i = 0; i < 5; i++)
         give(s, 0, 1000, i & 1);
-    sctp_outbox_flush(out);
+    unp_sender_flush(out);
     assert_int_equal(kernel.calls, 1);
     assert_int_equal(s->a->out.queued, 0);
 }
@@ -267,13 +267,13 @@ static void an_error_of_sending_ends_no_association_that_others_speak_to(void **
 {
     struct side *s = up(0);
     const struct sctp_sndinfo bad = {.snd_assoc_id = s->a->id, .snd_sid = STREAMS};
-    const struct sctp_message msg = {.data = (unsigned char *)(uintptr_t) "x", .len = 1};
+    const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "x", .len = 1};
 
     (void)state;
-    sctp_outbox_relay(out);
+    unp_sender_relay(out);
     give(s, 0, 100, true);
     give(s, 1, SNDBUF + 1, true);
-    sctp_outbox_send(out, s->a, &msg, &bad);
+    unp_sender_send(out, s->a, &msg, &bad);
     give(s, 0, 100, true);
     for (int i = 0; i < 5; i++)
         turn(20);
@@ -288,7 +288,7 @@ static void a_full_queue_ends_no_association_that_others_speak_to(void **state)
     struct side *s = up(0);
 
     (void)state;
-    sctp_outbox_relay(out);
+    unp_sender_relay(out);
     s->stuck = true;
     for (int i = 0; i < 1500; i++)
         give(s, 0, 1000, true);
@@ -380,7 +380,7 @@ static void an_aborted_association_holds_nothing_and_is_sent_nothing_more(void *
     s->stuck = true;
     hold(s);
     taken = s->taken[0];
-    sctp_outbox_abort(out, s->a, "because");
+    unp_sender_abort(out, s->a, "because");
     assert_string_equal(s->reason, "because");
     assert_string_equal(s->a->ended, "because");
     assert_int_equal(s->a->out.queued, 0);
@@ -388,7 +388,7 @@ static void an_aborted_association_holds_nothing_and_is_sent_nothing_more(void *
     give(s, 0, 100, true);
     give(s, 0, 100, false);
     flush();
-    assert_false(sctp_outbox_retry(out));
+    assert_false(unp_sender_retry(out));
     assert_int_equal(s->taken[0], taken);
 }
 
@@ -429,7 +429,7 @@ static void a_notification_of_dryness_between_send_and_flush_does_no_harm(void *
     (void)state;
     for (int i = 0; i < 10; i++)
         give(s, 0, 1000, i & 1);
-    sctp_outbox_dry(out, s->a);
+    unp_sender_dry(out, s->a);
     kernel.fault = EAGAIN;
     kernel.fault_in = 5;
     flush();
@@ -445,7 +445,7 @@ static void a_notification_of_dryness_that_is_old_does_not_let_more_go(void **st
     struct side *s = up(0);
 
     (void)state;
-    sctp_outbox_relay(out);
+    unp_sender_relay(out);
     for (int i = 0; i < 10; i++) {
         give(s, 0, 10000, true);
         flush();
@@ -456,7 +456,7 @@ static void a_notification_of_dryness_that_is_old_does_not_let_more_go(void **st
         for (int k = 0; k < 10; k++)
             give(s, 0, 5000, true);
         flush();
-        sctp_outbox_dry(out, s->a);
+        unp_sender_dry(out, s->a);
     }
     assert_true(s->charged <= SNDBUF / 2);
     s->stuck = false;
@@ -465,7 +465,7 @@ static void a_notification_of_dryness_that_is_old_does_not_let_more_go(void **st
 
 static int64_t silent(struct side *s)
 {
-    return sctp_outbox_silent(out, s->a, kernel.now);
+    return unp_sender_silent(out, s->a, kernel.now);
 }
 
 /* It takes most of a second for each window, for a long time: what waits has waited for longer. */
@@ -475,7 +475,7 @@ static void one_that_is_slow_but_acknowledges_is_not_silent(void **state)
     int64_t most = 0;
 
     (void)state;
-    sctp_outbox_relay(out);
+    unp_sender_relay(out);
     for (int i = 0; i < 800; i++)
         give(s, 0, 1000, true);
     for (int i = 0; i < 6000 && missing(s); i++) {
@@ -494,7 +494,7 @@ static void one_that_reads_is_not_silent(void **state)
     struct side *s = up(0);
 
     (void)state;
-    sctp_outbox_relay(out);
+    unp_sender_relay(out);
     s->stuck = true;
     hold(s);
     for (int i = 0; i < 1000; i++) {
@@ -509,7 +509,7 @@ static void one_that_takes_nothing_is_silent(void **state)
     struct side *s = up(0);
 
     (void)state;
-    sctp_outbox_relay(out);
+    unp_sender_relay(out);
     s->stuck = true;
     s->rwnd = 0;
     hold(s);
@@ -526,7 +526,7 @@ static void one_that_the_stack_does_not_wait_for_goes_on_when_it_is_asked(void *
     struct side *s = up(0);
 
     (void)state;
-    sctp_outbox_relay(out);
+    unp_sender_relay(out);
     s->stuck = true;
     hold(s);
     s->charged = 0;
@@ -541,7 +541,7 @@ static void nothing_more_goes_to_one_whose_window_is_closed(void **state)
     struct side *s = up(0);
 
     (void)state;
-    sctp_outbox_relay(out);
+    unp_sender_relay(out);
     s->stuck = true;
     s->rwnd = 0;
     hold(s);

@@ -203,7 +203,7 @@ static void with_a_shared_buffer_one_that_holds_next_to_nothing_is_let_alone(voi
     for (int i = 0; i < 200; i++) { /* the others answer now and then */
         for (struct side *t = kernel.sides; t < last; t++)
             if (t->a && i % 50 == 0) {
-                sctp_outbox_forget(out, t->a);
+                unp_sender_forget(out, t->a);
                 t->charged = 0;
                 give(t, 0, 10000, true);
                 flush();

@@ -4,7 +4,7 @@
  * One process is a server and all of its peers; which of these read, and when,
  * is what the tests are about.  Each test runs with net.sctp.sndbuf_policy 0 (one
  * send buffer for all associations) and 1 (one for each).  Every call that can
- * fail, at every moment that it can, is in outbox_test.c.
+ * fail, at every moment that it can, is in sender_test.c.
  */
 #include "receive/receive.h"
 #include "server/server.h"
@@ -25,9 +25,9 @@ enum { PEERS = 64, STREAMS = 5 };
 struct peer {
     int fd;
     bool reads;
-    struct sctp_inbox *in;
-    struct sctp_assembly parts;
-    struct sctp_association *a; /* at the server; NULL: over */
+    struct unp_inbox *in;
+    struct unp_reassembly parts;
+    struct unp_association *a; /* at the server; NULL: over */
     uint32_t sent[STREAMS], got[STREAMS];
     unsigned damaged;  /* messages that are not the next of their stream, or not as sent */
     char end[512];     /* what its kernel said of the end of the association */
@@ -38,9 +38,9 @@ static struct {
     char old_policy;
     int fd;
     struct sockaddr_storage at;
-    struct sctp_inbox *in;
-    struct sctp_outbox *out;
-    struct sctp_table table;
+    struct unp_inbox *in;
+    struct unp_sender *out;
+    struct unp_table table;
     struct peer peers[PEERS];
     int count;
     sctp_assoc_t up; /* that has come up last */
@@ -59,7 +59,7 @@ static struct peer *peer_of(sctp_assoc_t id)
 static void end(struct peer *p)
 {
     p->ended = p->a->ended;
-    sctp_table_remove(&world.table, world.out, p->a);
+    unp_table_remove(&world.table, world.out, p->a);
     p->a = NULL;
 }
 
@@ -67,11 +67,11 @@ static void on_notification(const union sctp_notification *n)
 {
     struct peer *p;
 
-    sctp_outbox_flush(world.out);
+    unp_sender_flush(world.out);
     if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT) {
         p = peer_of(n->sn_sender_dry_event.sender_dry_assoc_id);
         if (p)
-            sctp_outbox_dry(world.out, p->a);
+            unp_sender_dry(world.out, p->a);
     } else if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE) {
         p = peer_of(n->sn_assoc_change.sac_assoc_id);
         if (n->sn_assoc_change.sac_state == SCTP_COMM_UP)
@@ -86,13 +86,13 @@ static bool serve(void)
 {
     int n;
 
-    sctp_outbox_flush(world.out);
-    while ((n = sctp_inbox_recv(world.in, world.fd, MSG_DONTWAIT)) > 0)
+    unp_sender_flush(world.out);
+    while ((n = unp_inbox_recv(world.in, world.fd, MSG_DONTWAIT)) > 0)
         for (int i = 0; i < n; i++)
-            if (sctp_inbox_piece(world.in, i)->flags & MSG_NOTIFICATION)
-                on_notification((void *)sctp_inbox_piece(world.in, i)->data);
-    sctp_outbox_flush(world.out);
-    return sctp_outbox_retry(world.out);
+            if (unp_inbox_fragment(world.in, i)->flags & MSG_NOTIFICATION)
+                on_notification((void *)unp_inbox_fragment(world.in, i)->data);
+    unp_sender_flush(world.out);
+    return unp_sender_retry(world.out);
 }
 
 /* ---- the peers -------------------------------------------------------------- */
@@ -108,18 +108,18 @@ static void give(struct peer *p, uint16_t stream, size_t len)
     const struct label label = {(uint32_t)(p - world.peers), stream, p->sent[stream]};
     const struct sctp_sndinfo snd = {.snd_assoc_id = p->a->id, .snd_sid = stream};
     unsigned char *data = turn & 1 ? malloc(len) : buffers[turn / 2 % COUNT(buffers)];
-    const struct sctp_message msg = {.data = data, .len = len, .owned = turn & 1 ? data : NULL};
+    const struct unp_message msg = {.data = data, .len = len, .owned = turn & 1 ? data : NULL};
 
     assert_non_null(data);
     turn++;
     memset(data, (int)(label.number & 0xff), len);
     memcpy(data, &label, sizeof(label));
     p->sent[stream]++;
-    sctp_outbox_send(world.out, p->a, &msg, &snd);
+    unp_sender_send(world.out, p->a, &msg, &snd);
     assert_true(p->a->out.queued <= MAX_QUEUE);
 }
 
-static void check(struct peer *p, const struct sctp_message *msg)
+static void check(struct peer *p, const struct unp_message *msg)
 {
     const struct label label = {(uint32_t)(p - world.peers), msg->rcv.rcv_sid,
                                 msg->rcv.rcv_sid < STREAMS ? p->got[msg->rcv.rcv_sid]++ : 0};
@@ -138,21 +138,21 @@ static void read_all(struct peer *p)
 {
     int n;
 
-    while ((n = sctp_inbox_recv(p->in, p->fd, MSG_DONTWAIT)) > 0) {
+    while ((n = unp_inbox_recv(p->in, p->fd, MSG_DONTWAIT)) > 0) {
         for (int i = 0; i < n; i++) {
-            struct sctp_piece *piece = sctp_inbox_piece(p->in, i);
+            struct unp_fragment *piece = unp_inbox_fragment(p->in, i);
             union sctp_notification *u = (void *)piece->data;
-            struct sctp_message msg;
+            struct unp_message msg;
 
             if (!(piece->flags & MSG_NOTIFICATION)) {
-                assert_true(sctp_assemble(&p->parts, piece, 1 << 20, &msg) >= 0);
+                assert_true(unp_reassemble(&p->parts, piece, 1 << 20, &msg) >= 0);
                 if (piece->flags & MSG_EOR)
                     check(p, &msg);
                 if (piece->flags & MSG_EOR)
                     free(msg.owned);
             } else if (u->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
                        u->sn_assoc_change.sac_state != SCTP_COMM_UP)
-                sctp_notification_text(u, piece->len, p->end, sizeof(p->end));
+                unp_notification_text(u, piece->len, p->end, sizeof(p->end));
         }
     }
 }
@@ -185,9 +185,9 @@ static void turn(int ms)
 /* Turns until the peer has got everything, at most for so many seconds. */
 static void assert_gets_all(struct peer *p, int seconds)
 {
-    int64_t deadline = sctp_now() + seconds * 1000;
+    int64_t deadline = unp_now() + seconds * 1000;
 
-    while (missing(p) && p->a && sctp_now() < deadline)
+    while (missing(p) && p->a && unp_now() < deadline)
         turn(20);
     if (missing(p) && !p->a)
         fail_msg("it was aborted: %s", p->ended);
@@ -199,10 +199,10 @@ static void assert_gets_all(struct peer *p, int seconds)
 /* Turns until the association is over at both ends: `reason` is in what the peer is told. */
 static void assert_told(struct peer *p, const char *reason)
 {
-    int64_t deadline = sctp_now() + PATIENCE * 1000;
+    int64_t deadline = unp_now() + PATIENCE * 1000;
 
     p->reads = true;
-    while ((p->a || !p->end[0]) && sctp_now() < deadline)
+    while ((p->a || !p->end[0]) && unp_now() < deadline)
         turn(20);
     assert_null(p->a);
     assert_contains(p->end, "lost: user-initiated abort: ");
@@ -213,7 +213,7 @@ static void assert_told(struct peer *p, const char *reason)
 static struct peer *join(bool reads)
 {
     struct peer *p = &world.peers[world.count];
-    int64_t deadline = sctp_now() + PATIENCE * 1000;
+    int64_t deadline = unp_now() + PATIENCE * 1000;
     const int size = RCVBUF;
     struct sockaddr_storage at;
 
@@ -222,16 +222,16 @@ static struct peer *join(bool reads)
     p->reads = reads;
     p->fd = open_endpoint("127.0.0.1", STREAMS, STREAMS, &at);
     assert_int_equal(setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
-    assert_int_equal(sctp_subscribe(p->fd, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
-    p->in = sctp_inbox_new(8, 65536);
+    assert_int_equal(unp_subscribe(p->fd, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    p->in = unp_inbox_new(8, 65536);
     assert_non_null(p->in);
     world.count++;
     world.up = 0;
     associate(p->fd, &world.at);
-    while (!world.up && sctp_now() < deadline)
+    while (!world.up && unp_now() < deadline)
         turn(20);
     assert_int_not_equal(world.up, 0);
-    p->a = sctp_table_add(&world.table, world.up);
+    p->a = unp_table_add(&world.table, world.up);
     assert_non_null(p->a);
     p->a->ostreams = STREAMS;
     return p;
@@ -273,39 +273,39 @@ static char get_policy(void)
 
 static int begin(void **state)
 {
-    struct sctp_setup setup = {.ostreams = STREAMS, .buffer = SNDBUF};
+    struct unp_setup setup = {.ostreams = STREAMS, .buffer = SNDBUF};
     socklen_t len = sizeof(world.at);
 
     memset(&world, 0, sizeof(world));
     world.old_policy = get_policy();
     set_policy(*(const char *)*state);
-    assert_int_equal(sctp_addrs_add(&setup.local, "127.0.0.1", 0), 0);
-    world.fd = Sctp_listen(&setup);
-    assert_int_equal(sctp_subscribe(world.fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true), 0);
-    sctp_addrs_free(&setup.local);
+    assert_int_equal(unp_addrs_add(&setup.local, "127.0.0.1", 0), 0);
+    world.fd = Unp_listen(&setup);
+    assert_int_equal(unp_subscribe(world.fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true), 0);
+    unp_addrs_free(&setup.local);
     assert_int_equal(getsockname(world.fd, sockaddr_of(&world.at), &len), 0);
-    world.in = sctp_inbox_new(32, 65536);
-    world.out = sctp_outbox_new(world.fd, MAX_QUEUE);
+    world.in = unp_inbox_new(32, 65536);
+    world.out = unp_sender_new(world.fd, MAX_QUEUE);
     return world.in && world.out ? 0 : -1;
 }
 
 static int finish(void **state)
 {
     (void)state;
-    sctp_outbox_flush(world.out);
+    unp_sender_flush(world.out);
     for (int i = 0; i < world.count; i++) {
         struct peer *p = &world.peers[i];
 
         if (p->a)
-            sctp_outbox_abort(world.out, p->a, "the test is over");
+            unp_sender_abort(world.out, p->a, "the test is over");
         if (p->a)
             end(p);
         leave(p);
-        sctp_inbox_free(p->in);
-        sctp_assembly_clear(&p->parts);
+        unp_inbox_free(p->in);
+        unp_reassembly_clear(&p->parts);
     }
-    sctp_outbox_free(world.out);
-    sctp_inbox_free(world.in);
+    unp_sender_free(world.out);
+    unp_inbox_free(world.in);
     close(world.fd);
     set_policy(world.old_policy);
     return 0;
@@ -392,18 +392,18 @@ static void what_belongs_to_a_message_arrives_with_it(void **state)
     struct peer *p = join(false);
     const struct sctp_sndinfo snd = {
         .snd_sid = 3, .snd_flags = SCTP_UNORDERED, .snd_ppid = htonl(42), .snd_assoc_id = p->a->id};
-    const struct sctp_message msg = {.data = (unsigned char *)(uintptr_t) "hello", .len = 5};
-    const struct sctp_piece *piece = NULL;
+    const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "hello", .len = 5};
+    const struct unp_fragment *piece = NULL;
 
     (void)state;
-    sctp_outbox_send(world.out, p->a, &msg, &snd);
-    sctp_outbox_flush(world.out);
+    unp_sender_send(world.out, p->a, &msg, &snd);
+    unp_sender_flush(world.out);
     while (!piece) { /* a notification comes before */
-        int n = sctp_inbox_recv(p->in, p->fd, 0);
+        int n = unp_inbox_recv(p->in, p->fd, 0);
 
         assert_true(n > 0);
-        if (!(sctp_inbox_piece(p->in, n - 1)->flags & MSG_NOTIFICATION))
-            piece = sctp_inbox_piece(p->in, n - 1);
+        if (!(unp_inbox_fragment(p->in, n - 1)->flags & MSG_NOTIFICATION))
+            piece = unp_inbox_fragment(p->in, n - 1);
     }
     assert_non_null(piece);
     assert_int_equal(piece->len, 5);
@@ -437,14 +437,14 @@ static void others_go_on_while_one_does_not_read(void **state)
     for (size_t i = 0; i < COUNT(others); i++)
         others[i] = join(true);
     for (int round = 0; round < 800; round++) {
-        int64_t start = sctp_now();
+        int64_t start = unp_now();
 
         give(stuck, (uint16_t)(round % STREAMS), 1000);
         for (size_t i = 0; i < COUNT(others); i++)
             give(others[i], (uint16_t)(round % STREAMS), 100);
         for (size_t i = 0; i < COUNT(others); i++)
             assert_gets_all(others[i], PATIENCE);
-        slow += sctp_now() - start > 500;
+        slow += unp_now() - start > 500;
     }
     assert_non_null(stuck->a);    /* 800 000 bytes: below the bound */
     assert_in_range(slow, 0, 80); /* a machine that pauses, not a peer that holds all up */
@@ -455,10 +455,10 @@ static void others_go_on_while_one_does_not_read(void **state)
 static void a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so(void **state)
 {
     struct peer *p = join(true), *other = join(true);
-    const size_t max = sctp_max_message(world.fd);
+    const size_t max = unp_max_message(world.fd);
     const struct sctp_sndinfo snd = {.snd_assoc_id = p->a->id};
-    const struct sctp_message msg = {.data = calloc(1, max + 1), .len = max + 1};
-    struct sctp_message owned = msg;
+    const struct unp_message msg = {.data = calloc(1, max + 1), .len = max + 1};
+    struct unp_message owned = msg;
 
     (void)state;
     assert_non_null(msg.data);
@@ -466,7 +466,7 @@ static void a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so
     give(p, 0, 100);
     give(other, 0, 100);
     assert_gets_all(p, PATIENCE);
-    sctp_outbox_send(world.out, p->a, &owned, &snd);
+    unp_sender_send(world.out, p->a, &owned, &snd);
     give(other, 0, 100);
     assert_told(p, "the message is larger than the send buffer");
     assert_gets_all(other, PATIENCE);
@@ -475,7 +475,7 @@ static void a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so
 static void a_peer_that_has_gone_away_harms_nobody(void **state)
 {
     struct peer *p = join(true), *other = join(true);
-    int64_t deadline = sctp_now() + PATIENCE * 1000;
+    int64_t deadline = unp_now() + PATIENCE * 1000;
 
     (void)state;
     leave(p);
@@ -483,9 +483,9 @@ static void a_peer_that_has_gone_away_harms_nobody(void **state)
         give(p, 0, 100);
         give(other, 0, 100);
     }
-    sctp_outbox_flush(world.out);
+    unp_sender_flush(world.out);
     assert_gets_all(other, PATIENCE);
-    while (p->a && sctp_now() < deadline)
+    while (p->a && unp_now() < deadline)
         turn(20);
     assert_null(p->a);
     assert_null(p->ended);
@@ -506,19 +506,19 @@ static void what_is_in_the_batch_is_not_sent_when_its_association_is_over(void *
     end(p);
     assert_gets_all(other, PATIENCE);
     assert_int_equal(p->got[0], 0);
-    assert_int_equal(sctp_abort(world.fd, id, "over"), 0);
+    assert_int_equal(unp_abort(world.fd, id, "over"), 0);
 }
 
 static void an_association_may_be_over_while_it_is_held(void **state)
 {
     struct peer *p = join(false), *held = join(false), *other = join(true);
-    int64_t deadline = sctp_now() + PATIENCE * 1000;
+    int64_t deadline = unp_now() + PATIENCE * 1000;
 
     (void)state;
     hold(p);
     hold(held);
     leave(p);
-    while (p->a && sctp_now() < deadline)
+    while (p->a && unp_now() < deadline)
         turn(20);
     assert_null(p->a);
     held->reads = true;
@@ -538,7 +538,7 @@ static void an_association_may_be_restarted_while_it_is_held(void **state)
     hold(p);
     give(p, 1, 1000);
     end(p);
-    p->a = sctp_table_add(&world.table, id);
+    p->a = unp_table_add(&world.table, id);
     assert_non_null(p->a);
     /* What had gone to the kernel still arrives, what waited here does not. */
     old = p->sent[0];
@@ -546,7 +546,7 @@ static void an_association_may_be_restarted_while_it_is_held(void **state)
     p->reads = true;
     for (int i = 0; i < 300; i++)
         give(p, 2, 1000);
-    for (int64_t deadline = sctp_now() + PATIENCE * 1000; p->got[2] < 300 && sctp_now() < deadline;)
+    for (int64_t deadline = unp_now() + PATIENCE * 1000; p->got[2] < 300 && unp_now() < deadline;)
         turn(20);
     assert_int_equal(p->got[2], 300);
     assert_int_equal(p->got[1], 0);
@@ -559,7 +559,7 @@ static void an_association_may_be_restarted_while_it_is_held(void **state)
 static void the_policy_is_known(void **state)
 {
     (void)state;
-    assert_int_equal(sctp_shared_sndbuf(world.fd), !userland() && get_policy() == '0');
+    assert_int_equal(unp_shared_sndbuf(world.fd), !userland() && get_policy() == '0');
 }
 
 static void more_stuck_peers_than_the_buffer_can_hold_do_not_stop_the_others(void **state)
@@ -606,8 +606,8 @@ static void a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_other
     (void)state;
     for (int i = 0; i < 1000 && p->a->out.state == SENDQ_OPEN; i++) {
         give(p, 0, 20);
-        sctp_outbox_flush(world.out);
-        for (int64_t deadline = sctp_now() + 1000; missing(p) && sctp_now() < deadline;)
+        unp_sender_flush(world.out);
+        for (int64_t deadline = unp_now() + 1000; missing(p) && unp_now() < deadline;)
             read_all(p);
     }
     p->reads = false;
@@ -623,11 +623,11 @@ static void a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_other
 /* One message to all that the table has, by SENDALL if that may be. */
 static int say_to_all(uint16_t stream)
 {
-    const struct sctp_message msg = {.data = (unsigned char *)(uintptr_t) "to all of you",
-                                     .len = 13};
+    const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "to all of you",
+                                    .len = 13};
     const struct sctp_sndinfo snd = {.snd_sid = stream};
 
-    return sctp_outbox_sendall(world.out, &world.table, &msg, &snd);
+    return unp_sender_sendall(world.out, &world.table, &msg, &snd);
 }
 
 /* It is in the stack, with one stream, and the server has not been told: SENDALL would end at it.
@@ -644,7 +644,7 @@ static void nothing_is_sent_to_all_while_one_has_come_of_whom_we_do_not_know(voi
         p[i] = join(true);
     turn(0);
     up.fd = open_endpoint("127.0.0.1", 1, 1, &at);
-    assert_int_equal(sctp_subscribe(up.fd, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    assert_int_equal(unp_subscribe(up.fd, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     associate(up.fd, &world.at);
     assert_int_equal(poll(&up, 1, PATIENCE * 1000), 1);
     assert_int_equal(recv(up.fd, text, sizeof(text), 0) > 0, 1);
@@ -663,14 +663,14 @@ static void nothing_is_sent_to_all_while_one_has_come_of_whom_we_do_not_know(voi
 static void all_get_what_is_sent_to_all(void **state)
 {
     struct peer *p[3];
-    int64_t deadline = sctp_now() + PATIENCE * 1000;
+    int64_t deadline = unp_now() + PATIENCE * 1000;
 
     (void)state;
     for (size_t i = 0; i < COUNT(p); i++)
         p[i] = join(true);
     turn(0);
     assert_int_equal(say_to_all(3), 1);
-    while (p[0]->got[3] + p[1]->got[3] + p[2]->got[3] < 3 && sctp_now() < deadline)
+    while (p[0]->got[3] + p[1]->got[3] + p[2]->got[3] < 3 && unp_now() < deadline)
         turn(20);
     for (size_t i = 0; i < COUNT(p); i++)
         assert_int_equal(p[i]->got[3], 1);

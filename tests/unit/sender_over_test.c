@@ -13,7 +13,7 @@ static void what_is_in_the_batch_of_an_association_that_is_over_is_not_sent(void
         give(s, 0, 100, i & 1);
         give(t, 0, 100, i & 1);
     }
-    sctp_table_remove(&table, out, s->a);
+    unp_table_remove(&table, out, s->a);
     s->a = NULL;
     flush();
     assert_int_equal(s->taken[0], 0);
@@ -27,7 +27,7 @@ static void a_batch_of_nothing_but_what_is_over_is_sent_to_nobody(void **state)
     (void)state;
     for (int i = 0; i < 32; i++)
         give(s, 0, 100, i & 1);
-    sctp_table_remove(&table, out, s->a);
+    unp_table_remove(&table, out, s->a);
     s->a = NULL;
     give(t, 0, 100, true);
     flush();
@@ -73,7 +73,7 @@ static void an_association_may_be_over_while_it_starves(void **state)
     assert_int_equal(s->a->out.state, SENDQ_STARVED);
     assert_int_equal(t->a->out.state, SENDQ_STARVED);
     over(s);
-    assert_false(sctp_outbox_retry(out));
+    assert_false(unp_sender_retry(out));
     assert_int_equal(missing(t), 0);
 }
 
@@ -85,7 +85,7 @@ static void an_association_that_is_forgotten_begins_anew(void **state)
     s->stuck = true;
     hold(s);
     give(s, 0, 1000, true);
-    sctp_outbox_forget(out, s->a);
+    unp_sender_forget(out, s->a);
     assert_int_equal(s->a->out.state, SENDQ_OPEN);
     assert_int_equal(s->a->out.queued, 0);
     /* It has been restarted: what was on its way is gone. */
@@ -106,21 +106,21 @@ static void retrying_tells_whether_anybody_still_waits(void **state)
     struct side *s = up(0), *t = up(1);
 
     (void)state;
-    assert_false(sctp_outbox_retry(out));
+    assert_false(unp_sender_retry(out));
     kernel.fault = EAGAIN;
     kernel.fault_in = 1;
     give(s, 0, 100, true);
     flush();
     kernel.fault_in = 1;
-    assert_true(sctp_outbox_retry(out));
+    assert_true(unp_sender_retry(out));
     assert_int_equal(missing(s), 1);
     kernel.fault_in = 1;
     give(t, 0, 100, true);
     flush();
     kernel.fault_in = 2; /* one of the two finds room */
-    assert_true(sctp_outbox_retry(out));
+    assert_true(unp_sender_retry(out));
     assert_int_equal(missing(s) + missing(t), 1);
-    assert_false(sctp_outbox_retry(out));
+    assert_false(unp_sender_retry(out));
     assert_int_equal(missing(s) + missing(t), 0);
 }
 
@@ -132,7 +132,7 @@ static void one_that_still_finds_no_room_does_not_keep_others_from_trying(void *
     starve(s);
     starve(t);
     kernel.fault_in = 1;
-    assert_true(sctp_outbox_retry(out));
+    assert_true(unp_sender_retry(out));
     assert_int_equal(missing(s), 1);
     assert_int_equal(missing(t), 0);
 }
@@ -151,10 +151,10 @@ static void one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many
     give(t, 0, 100, true);
     flush();
     kernel.fault_in = 2; /* there is room for one */
-    assert_true(sctp_outbox_retry(out));
+    assert_true(unp_sender_retry(out));
     assert_int_equal(missing(t), 0);
     assert_int_equal(missing(s), 3);
-    assert_false(sctp_outbox_retry(out));
+    assert_false(unp_sender_retry(out));
     assert_int_equal(missing(s), 0);
 }
 

@@ -6,7 +6,7 @@
 
 enum { LIMIT = 3000000, HEALTHY = 5 };
 
-static struct sctp_memory memory;
+static struct unp_memory memory;
 static unsigned evicted;
 
 /* Aborts the one whose queue is longest, as lib/server/server.c does. */
@@ -21,7 +21,7 @@ static void make_room(void *arg)
                 most = &kernel.sides[i];
         assert_non_null(most);
         assert_true(most->stuck);
-        sctp_outbox_abort(out, most->a, "it holds most");
+        unp_sender_abort(out, most->a, "it holds most");
         evicted++;
     }
 }
@@ -41,9 +41,9 @@ static void assert_counted(void)
 static void all_queues_together_stay_within_the_limit(void **state)
 {
     (void)state;
-    memory = (struct sctp_memory){.most = LIMIT};
+    memory = (struct unp_memory){.most = LIMIT};
     evicted = 0;
-    sctp_outbox_limit(out, &memory, make_room, &memory);
+    unp_sender_limit(out, &memory, make_room, &memory);
     for (int i = 0; i < SIDES; i++)
         up(i)->stuck = i >= HEALTHY;
     kernel.fault_rate = 5;
