@@ -88,7 +88,7 @@ ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, s
 /* To association info->sinfo_assoc_id or, with SCTP_SENDALL in info->sinfo_flags, to all of the
  * socket.  `flags` are those of sendmsg(2). */
 ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info,
-                 int flags);
+                  int flags);
 /* *msg_flags is an output only, here and in Sctp_recvv(): unlike sctp_recvmsg(3), its old value is
  * not passed to recvmsg(2).  It may not be NULL. */
 ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, socklen_t *fromlen,

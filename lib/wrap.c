@@ -129,7 +129,8 @@ ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, s
     return n;
 }
 
-ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info, int flags)
+ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info,
+                  int flags)
 {
     ssize_t n = sctp_send(fd, msg, len, info, flags);
 

@@ -13,31 +13,31 @@ struct unp_inbox {
     unsigned count;
     size_t size;
     unsigned char *data; /* count buffers of size bytes */
-    struct unp_fragment *pieces;
+    struct unp_fragment *fragments;
     struct mmsghdr *headers;
     struct iovec *iov;
     struct unp_control *control;
     struct sockaddr_storage *from; /* NULL: not asked for */
 };
 
-struct unp_inbox *unp_inbox_new(unsigned pieces, size_t size)
+struct unp_inbox *unp_inbox_new(unsigned fragments, size_t size)
 {
     struct unp_inbox *in = calloc(1, sizeof(*in));
 
     if (!in)
         return NULL;
-    in->count = pieces;
+    in->count = fragments;
     in->size = (size + 15) & ~(size_t)15; /* notifications are read in place as structures */
-    in->data = malloc(pieces * in->size);
-    in->pieces = calloc(pieces, sizeof(*in->pieces));
-    in->headers = calloc(pieces, sizeof(*in->headers));
-    in->iov = calloc(pieces, sizeof(*in->iov));
-    in->control = calloc(pieces, sizeof(*in->control));
-    if (!in->data || !in->pieces || !in->headers || !in->iov || !in->control) {
+    in->data = malloc(fragments * in->size);
+    in->fragments = calloc(fragments, sizeof(*in->fragments));
+    in->headers = calloc(fragments, sizeof(*in->headers));
+    in->iov = calloc(fragments, sizeof(*in->iov));
+    in->control = calloc(fragments, sizeof(*in->control));
+    if (!in->data || !in->fragments || !in->headers || !in->iov || !in->control) {
         unp_inbox_free(in);
         return NULL;
     }
-    for (unsigned i = 0; i < pieces; i++) {
+    for (unsigned i = 0; i < fragments; i++) {
         in->iov[i] = (struct iovec){.iov_base = in->data + i * in->size, .iov_len = in->size};
         in->headers[i].msg_hdr.msg_iov = &in->iov[i];
         in->headers[i].msg_hdr.msg_iovlen = 1;
@@ -50,7 +50,7 @@ void unp_inbox_free(struct unp_inbox *in)
     if (!in)
         return;
     free(in->data);
-    free(in->pieces);
+    free(in->fragments);
     free(in->headers);
     free(in->iov);
     free(in->control);
@@ -64,18 +64,18 @@ int unp_inbox_want_addresses(struct unp_inbox *in)
     return in->from ? 0 : -1;
 }
 
-static void describe(struct unp_fragment *piece, struct mmsghdr *h)
+static void describe(struct unp_fragment *fragment, struct mmsghdr *h)
 {
     struct msghdr *m = &h->msg_hdr;
 
-    piece->data = m->msg_iov->iov_base;
-    piece->len = h->msg_len;
-    piece->flags = m->msg_flags;
-    piece->from = m->msg_name;
-    memset(&piece->rcv, 0, sizeof(piece->rcv));
+    fragment->data = m->msg_iov->iov_base;
+    fragment->len = h->msg_len;
+    fragment->flags = m->msg_flags;
+    fragment->from = m->msg_name;
+    memset(&fragment->rcv, 0, sizeof(fragment->rcv));
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
         if (c->cmsg_level == IPPROTO_SCTP && c->cmsg_type == SCTP_RCVINFO)
-            memcpy(&piece->rcv, CMSG_DATA(c), sizeof(piece->rcv));
+            memcpy(&fragment->rcv, CMSG_DATA(c), sizeof(fragment->rcv));
 }
 
 int unp_inbox_recv(struct unp_inbox *in, int fd, int flags)
@@ -91,11 +91,11 @@ int unp_inbox_recv(struct unp_inbox *in, int fd, int flags)
     /* Blocks for the first at most: the rest is only taken if it is there. */
     n = recvmmsg(fd, in->headers, in->count, flags | MSG_WAITFORONE, NULL);
     for (int i = 0; i < n; i++)
-        describe(&in->pieces[i], &in->headers[i]);
+        describe(&in->fragments[i], &in->headers[i]);
     return n;
 }
 
 struct unp_fragment *unp_inbox_fragment(struct unp_inbox *in, int i)
 {
-    return &in->pieces[i];
+    return &in->fragments[i];
 }

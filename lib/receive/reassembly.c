@@ -19,7 +19,7 @@
 
 struct unp_part {
     struct unp_part *next;
-    struct sctp_rcvinfo rcv; /* of the first piece: it has the PPID */
+    struct sctp_rcvinfo rcv; /* of the first fragment: it has the PPID */
     unsigned char *data;
     size_t len, room;
 };
@@ -47,9 +47,10 @@ static void account(struct unp_reassembly *a, size_t bytes)
         *a->held += bytes;
 }
 
-static int append(struct unp_reassembly *a, struct unp_part *part, const struct unp_fragment *piece)
+static int append(struct unp_reassembly *a, struct unp_part *part,
+                  const struct unp_fragment *fragment)
 {
-    size_t need = part->len + piece->len;
+    size_t need = part->len + fragment->len;
 
     if (need > part->room) {
         size_t room = need > 2 * part->room ? need : 2 * part->room;
@@ -61,8 +62,8 @@ static int append(struct unp_reassembly *a, struct unp_part *part, const struct 
         part->data = grown;
         part->room = room;
     }
-    if (piece->len) /* where the first piece is empty there is no data yet */
-        memcpy(part->data + part->len, piece->data, piece->len);
+    if (fragment->len) /* where the first fragment is empty there is no data yet */
+        memcpy(part->data + part->len, fragment->data, fragment->len);
     part->len = need;
     return 0;
 }
@@ -75,32 +76,33 @@ static unsigned char *trimmed(const struct unp_part *part)
     return data ? data : part->data;
 }
 
-int unp_reassemble(struct unp_reassembly *a, const struct unp_fragment *piece, size_t max,
+int unp_reassemble(struct unp_reassembly *a, const struct unp_fragment *fragment, size_t max,
                    struct unp_message *msg)
 {
-    struct unp_part **link = find_part(a, &piece->rcv), *part = *link;
+    struct unp_part **link = find_part(a, &fragment->rcv), *part = *link;
 
-    if (piece->len > max || (part && part->len > max - piece->len) ||
-        (max <= SIZE_MAX / BEGUN && a->size + piece->len > BEGUN * max)) {
+    if (fragment->len > max || (part && part->len > max - fragment->len) ||
+        (max <= SIZE_MAX / BEGUN && a->size + fragment->len > BEGUN * max)) {
         errno = EMSGSIZE;
         return -1;
     }
-    if (!part && (piece->flags & MSG_EOR)) {
-        *msg = (struct unp_message){.data = piece->data, .len = piece->len, .rcv = piece->rcv};
+    if (!part && (fragment->flags & MSG_EOR)) {
+        *msg = (struct unp_message){
+            .data = fragment->data, .len = fragment->len, .rcv = fragment->rcv};
         return 1;
     }
     if (!part) {
         part = calloc(1, sizeof(*part));
         if (!part)
             return -1;
-        part->rcv = piece->rcv;
+        part->rcv = fragment->rcv;
         *link = part;
         account(a, sizeof(*part));
     }
-    if (append(a, part, piece) < 0)
+    if (append(a, part, fragment) < 0)
         return -1;
-    a->size += piece->len;
-    if (!(piece->flags & MSG_EOR))
+    a->size += fragment->len;
+    if (!(fragment->flags & MSG_EOR))
         return 0;
 
     *msg = (struct unp_message){.data = part->data, .len = part->len, .rcv = part->rcv};

@@ -16,15 +16,15 @@ struct unp_fragment {
 /* Receives in batches.  Pieces live until the next unp_inbox_recv(). */
 struct unp_inbox;
 
-/* Room for `pieces` pieces of `size` bytes; NULL and errno when there is no memory. */
-struct unp_inbox *unp_inbox_new(unsigned pieces, size_t size);
+/* Room for `fragments` fragments of `size` bytes; NULL and errno when there is no memory. */
+struct unp_inbox *unp_inbox_new(unsigned fragments, size_t size);
 void unp_inbox_free(struct unp_inbox *in);
-/* From now on pieces have the address that they came from.  0, or -1 and errno. */
+/* From now on fragments have the address that they came from.  0, or -1 and errno. */
 int unp_inbox_want_addresses(struct unp_inbox *in);
 /*
  * Waits for something as recv(2) does (with `flags`, such as MSG_DONTWAIT; the
  * socket's SO_RCVTIMEO holds) and takes all that is there, up to the room.
- * Returns the number of pieces, or -1 and errno: EAGAIN, EINTR, ENOTCONN...
+ * Returns the number of fragments, or -1 and errno: EAGAIN, EINTR, ENOTCONN...
  */
 int unp_inbox_recv(struct unp_inbox *in, int fd, int flags);
 /* Piece i of the last receive, from 0. */
@@ -48,12 +48,12 @@ struct unp_reassembly {
 };
 
 /*
- * Adds a piece.  Returns 1 and fills *msg in when that makes a message whole
+ * Adds a fragment.  Returns 1 and fills *msg in when that makes a message whole
  * (the caller owns msg->owned), 0 when more is to come, -1 with EMSGSIZE when
  * the message exceeds `max` bytes, or all that have begun four times that, or with ENOMEM; the
  * association cannot be understood after that.  RFC 6458, section 3.1.4.
  */
-int unp_reassemble(struct unp_reassembly *a, const struct unp_fragment *piece, size_t max,
+int unp_reassemble(struct unp_reassembly *a, const struct unp_fragment *fragment, size_t max,
                    struct unp_message *msg);
 /*
  * Forgets the one message whose partial delivery was aborted; the others go on.  RFC 6458, section

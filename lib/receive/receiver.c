@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define BATCH      32    /* pieces */
-#define PIECE_SIZE 65536 /* what one receive can take: more has to be put together */
+#define BATCH         32    /* fragments */
+#define FRAGMENT_SIZE 65536 /* what one receive can take: more has to be put together */
 
-int unp_receiver_open(struct unp_receiver *r, unsigned pieces)
+int unp_receiver_open(struct unp_receiver *r, unsigned fragments)
 {
-    r->in = unp_inbox_new(pieces, PIECE_SIZE);
+    r->in = unp_inbox_new(fragments, FRAGMENT_SIZE);
     return r->in && (!r->want_addresses || unp_inbox_want_addresses(r->in) == 0) ? 0 : -1;
 }
 
@@ -28,20 +28,20 @@ void unp_receiver_close(struct unp_receiver *r)
     r->in = NULL;
 }
 
-static struct unp_reassembly *assembly_of(struct unp_receiver *r, sctp_assoc_t id)
+static struct unp_reassembly *reassembly_of(struct unp_receiver *r, sctp_assoc_t id)
 {
-    return r->assembly_of ? r->assembly_of(r->user, id) : &r->data;
+    return r->reassembly_of ? r->reassembly_of(r->user, id) : &r->data;
 }
 
-static void on_data(struct unp_receiver *r, const struct unp_fragment *piece)
+static void on_data(struct unp_receiver *r, const struct unp_fragment *fragment)
 {
-    sctp_assoc_t id = piece->rcv.rcv_assoc_id;
-    struct unp_reassembly *a = assembly_of(r, id);
+    sctp_assoc_t id = fragment->rcv.rcv_assoc_id;
+    struct unp_reassembly *a = reassembly_of(r, id);
     struct unp_message msg;
-    int whole = a && !a->over ? unp_reassemble(a, piece, r->max_message, &msg) : 0;
+    int whole = a && !a->over ? unp_reassemble(a, fragment, r->max_message, &msg) : 0;
 
     if (whole > 0) {
-        r->message(r->user, &msg, piece->from);
+        r->message(r->user, &msg, fragment->from);
     } else if (whole < 0) {
         int err = errno;
 
@@ -51,12 +51,12 @@ static void on_data(struct unp_receiver *r, const struct unp_fragment *piece)
     }
 }
 
-static void on_notification(struct unp_receiver *r, const struct unp_fragment *piece)
+static void on_notification(struct unp_receiver *r, const struct unp_fragment *fragment)
 {
     const union sctp_notification *n;
     struct unp_reassembly *a = NULL;
     struct unp_message msg;
-    int whole = unp_reassemble(&r->notice, piece, SIZE_MAX, &msg);
+    int whole = unp_reassemble(&r->notice, fragment, SIZE_MAX, &msg);
 
     if (whole < 0) {
         unp_reassembly_clear(&r->notice);
@@ -66,7 +66,7 @@ static void on_notification(struct unp_receiver *r, const struct unp_fragment *p
         return;
     n = (const union sctp_notification *)(void *)msg.data;
     if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
-        a = assembly_of(r, n->sn_pdapi_event.pdapi_assoc_id);
+        a = reassembly_of(r, n->sn_pdapi_event.pdapi_assoc_id);
     if (a)
         unp_reassembly_abort(a, &n->sn_pdapi_event); /* the rest will not come */
     r->notification(r->user, n, msg.len);
@@ -78,12 +78,12 @@ int unp_receiver_take(struct unp_receiver *r, int fd, int flags)
     int n = unp_inbox_recv(r->in, fd, flags);
 
     for (int i = 0; i < n; i++) {
-        const struct unp_fragment *piece = unp_inbox_fragment(r->in, i);
+        const struct unp_fragment *fragment = unp_inbox_fragment(r->in, i);
 
-        if (piece->flags & MSG_NOTIFICATION)
-            on_notification(r, piece);
+        if (fragment->flags & MSG_NOTIFICATION)
+            on_notification(r, fragment);
         else
-            on_data(r, piece);
+            on_data(r, fragment);
     }
     return n;
 }

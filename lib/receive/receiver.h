@@ -21,19 +21,19 @@ struct unp_receiver {
     void (*failed)(void *user, sctp_assoc_t id, int err);
     /* With several associations: where the messages of this one are put together; NULL: what it
      * sends is thrown away. */
-    struct unp_reassembly *(*assembly_of)(void *user, sctp_assoc_t id);
+    struct unp_reassembly *(*reassembly_of)(void *user, sctp_assoc_t id);
     /* receiver.c's own: */
     struct unp_inbox *in;
     struct unp_reassembly data, notice;
 };
 
-/* Room for so many pieces at a time.  0, or -1 and errno: there is no memory. */
-int unp_receiver_open(struct unp_receiver *r, unsigned pieces);
+/* Room for so many fragments at a time.  0, or -1 and errno: there is no memory. */
+int unp_receiver_open(struct unp_receiver *r, unsigned fragments);
 /* Room for as many as most have; ends the program when there is no memory. */
 void Unp_receiver_open(struct unp_receiver *r);
 void unp_receiver_close(struct unp_receiver *r);
-/* Takes what has come, waiting for it as recv(2) does with `flags`.  How many pieces that was, or
- * -1 and errno. */
+/* Takes what has come, waiting for it as recv(2) does with `flags`.  How many fragments that was,
+ * or -1 and errno. */
 int unp_receiver_take(struct unp_receiver *r, int fd, int flags);
 
 #endif

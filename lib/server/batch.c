@@ -132,7 +132,7 @@ static void refused(struct unp_sender *out, int i)
     case ENOBUFS:
         take_back(out, a, i);
         if (!a->ended)
-            unp_sender_starve(out, a);
+            unp_sender_block(out, a);
         return;
     case EMSGSIZE:
         drop(out, i);

@@ -27,7 +27,7 @@ bool unp_sender_scarce(const struct unp_sender *out)
 {
     if (!out->shared || out->used <= SHORT(out->buffer))
         return false;
-    return out->used > LAST_QUARTER(out->buffer) || !TAILQ_EMPTY(&out->starved);
+    return out->used > LAST_QUARTER(out->buffer) || !TAILQ_EMPTY(&out->blocked);
 }
 
 /*

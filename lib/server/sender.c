@@ -9,8 +9,9 @@
  * it, the association is aborted with a reason, or, where messages are relayed, the loss is
  * counted.
  *
- * An association is blocked on its peer (SENDQ_HELD) while a notification will come, and blocked on
- * the buffer (SENDQ_STARVED) when the stack had no room: then it is tried again soon.
+ * An association is blocked on its peer (SENDQ_BLOCKED_ON_PEER) while a notification will come, and
+ * blocked on the buffer (SENDQ_BLOCKED_ON_BUFFER) when the stack had no room: then it is tried
+ * again soon.
  *
  * A sender-dry notification may be old, having waited behind megabytes that came before it.  So the
  * stack is asked whether it is still true once much is in flight, and, before an association is
@@ -40,7 +41,7 @@ struct unp_sender *unp_sender_new(int fd, size_t max_queue)
     out->max_queue = max_queue;
     out->burst = unp_burst();
     TAILQ_INIT(&out->served);
-    TAILQ_INIT(&out->starved);
+    TAILQ_INIT(&out->blocked);
     return out;
 }
 
@@ -77,9 +78,9 @@ static bool must_wait(struct unp_sender *out, struct unp_association *a, size_t 
     if (!unp_sender_full(out, a, len))
         return false;
     if (a->out.unacked) /* else no notification would come */
-        a->out.state = SENDQ_HELD;
+        a->out.state = SENDQ_BLOCKED_ON_PEER;
     else
-        unp_sender_starve(out, a);
+        unp_sender_block(out, a);
     return true;
 }
 
@@ -141,7 +142,7 @@ void unp_sender_settle(struct unp_sender *out, struct unp_association *a)
 {
     a->out.unacked = 0;
     a->out.silent_since = 0;
-    if (a->out.state == SENDQ_HELD)
+    if (a->out.state == SENDQ_BLOCKED_ON_PEER)
         drain(out, a);
 }
 
@@ -166,12 +167,12 @@ static bool waits_for_one(const struct unp_association *a)
 
 /* Tries each of those again, once, that there was no room for and that wait for one reply, or for
  * more. */
-static void retry_starved(struct unp_sender *out, bool one)
+static void retry_blocked(struct unp_sender *out, bool one)
 {
-    struct unp_association *a, *next, *last = TAILQ_LAST(&out->starved, unp_assoc_list);
+    struct unp_association *a, *next, *last = TAILQ_LAST(&out->blocked, unp_assoc_list);
 
-    for (a = TAILQ_FIRST(&out->starved); a; a = next) {
-        next = a == last ? NULL : TAILQ_NEXT(a, out.among_starved);
+    for (a = TAILQ_FIRST(&out->blocked); a; a = next) {
+        next = a == last ? NULL : TAILQ_NEXT(a, out.among_blocked);
         if (waits_for_one(a) == one)
             drain(out, a);
     }
@@ -182,9 +183,9 @@ bool unp_sender_retry(struct unp_sender *out)
     unp_sender_ask_used(out);
     if (unp_sender_scarce(out))
         unp_sender_evict(out, unp_sender_settle);
-    retry_starved(out, true);
-    retry_starved(out, false);
-    return unp_sender_scarce(out) || !TAILQ_EMPTY(&out->starved);
+    retry_blocked(out, true);
+    retry_blocked(out, false);
+    return unp_sender_scarce(out) || !TAILQ_EMPTY(&out->blocked);
 }
 
 int64_t unp_sender_silent(struct unp_sender *out, struct unp_association *a, int64_t now)

@@ -52,7 +52,7 @@ struct unp_sender {
     size_t used;                   /* of the shared buffer, with what is in the batch */
     int64_t looked;                /* when we last looked for stuck peers, ms */
     struct unp_assoc_list served;  /* those that anything was sent to */
-    struct unp_assoc_list starved; /* blocked on the buffer, oldest first */
+    struct unp_assoc_list blocked; /* blocked on the buffer, oldest first */
     int count;                     /* of the batch */
     struct unp_outgoing batch[BATCH];
     struct mmsghdr headers[BATCH];
@@ -97,7 +97,7 @@ struct unp_queued *unp_sender_queue_take(struct unp_sender *out, struct unp_asso
 void unp_sender_queue_clear(struct unp_sender *out, struct unp_association *a);
 /* The association is no longer blocked, or it is blocked on the buffer. */
 void unp_sender_reopen(struct unp_sender *out, struct unp_association *a);
-void unp_sender_starve(struct unp_sender *out, struct unp_association *a);
+void unp_sender_block(struct unp_sender *out, struct unp_association *a);
 
 /* ---- budget.c ------------------------------------------------------------- */
 

@@ -106,14 +106,14 @@ void unp_sender_queue_clear(struct unp_sender *out, struct unp_association *a)
 
 void unp_sender_reopen(struct unp_sender *out, struct unp_association *a)
 {
-    if (a->out.state == SENDQ_STARVED)
-        TAILQ_REMOVE(&out->starved, a, out.among_starved);
+    if (a->out.state == SENDQ_BLOCKED_ON_BUFFER)
+        TAILQ_REMOVE(&out->blocked, a, out.among_blocked);
     a->out.state = SENDQ_OPEN;
 }
 
-void unp_sender_starve(struct unp_sender *out, struct unp_association *a)
+void unp_sender_block(struct unp_sender *out, struct unp_association *a)
 {
     unp_sender_reopen(out, a);
-    a->out.state = SENDQ_STARVED;
-    TAILQ_INSERT_TAIL(&out->starved, a, out.among_starved);
+    a->out.state = SENDQ_BLOCKED_ON_BUFFER;
+    TAILQ_INSERT_TAIL(&out->blocked, a, out.among_blocked);
 }

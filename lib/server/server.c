@@ -79,7 +79,7 @@ static void make_room(void *srv)
 
 /* ---- messages ------------------------------------------------------------- */
 
-static struct unp_reassembly *assembly_of(void *user, sctp_assoc_t id)
+static struct unp_reassembly *reassembly_of(void *user, sctp_assoc_t id)
 {
     struct unp_server *srv = user;
 
@@ -154,7 +154,7 @@ static void on_assoc_change(struct unp_server *srv, const struct sctp_assoc_chan
     }
 }
 
-/* What is worth a line.  That all was acknowledged is between us and the outbox; that nothing more
+/* What is worth a line.  That all was acknowledged is between us and the sender; that nothing more
  * was sent goes without saying, to a person, when the association is over. */
 static bool interesting(const struct unp_server *srv, const union sctp_notification *n)
 {
@@ -379,7 +379,7 @@ void Unp_server_start(struct unp_server *srv)
     /* Room for several of the largest messages: associations may have to share it. */
     srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
     srv->fd = Unp_listen(&srv->setup);
-    if (unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* outbox.c */
+    if (unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* sender.c */
         err_sys("setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT");
     srv->out = unp_sender_new(srv->fd, srv->max_queue);
     if (!srv->out)
@@ -395,7 +395,7 @@ void Unp_server_start(struct unp_server *srv)
                                     .message = on_message,
                                     .notification = on_notification,
                                     .failed = on_failed,
-                                    .assembly_of = assembly_of,
+                                    .reassembly_of = reassembly_of,
                                     .user = srv};
     Unp_receiver_open(&srv->in);
     snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",

@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-/* ---- a server's associations: table.c, outbox.c -------------------------- */
+/* ---- a server's associations: table.c, sender.c -------------------------- */
 
 struct unp_queued;
 TAILQ_HEAD(unp_queue, unp_queued);
@@ -19,7 +19,7 @@ struct unp_progress {
     uint64_t sent;          /* chunks, once each */
 };
 
-/* What waits to be sent to one association, and is under way; see outbox.c for how it works. */
+/* What waits to be sent to one association, and is under way; see sender.c for how it works. */
 struct unp_sendq {
     struct unp_queue queue;
     size_t queued;        /* bytes in queue, counting what each message costs us */
@@ -33,8 +33,8 @@ struct unp_sendq {
     int64_t silent_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
     bool served;          /* something was sent to it */
     int64_t gone;         /* since then the stack takes no more for it, ms; 0: it does */
-    enum { SENDQ_OPEN, SENDQ_HELD, SENDQ_STARVED } state;
-    TAILQ_ENTRY(unp_association) among_served, among_starved;
+    enum { SENDQ_OPEN, SENDQ_BLOCKED_ON_PEER, SENDQ_BLOCKED_ON_BUFFER } state;
+    TAILQ_ENTRY(unp_association) among_served, among_blocked;
 };
 
 /* What a server keeps of an association, from its association-up to its end. */
@@ -74,7 +74,7 @@ struct unp_association *unp_table_find(const struct unp_table *t, sctp_assoc_t i
 void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
                     void *arg);
 
-/* The sending side of a server's socket: never blocks, batches, queues, bounds.  See outbox.c. */
+/* The sending side of a server's socket: never blocks, batches, queues, bounds.  See sender.c. */
 struct unp_sender;
 
 /* `max_queue` bounds what waits for one association, in bytes.  NULL and errno on failure. */

@@ -1,7 +1,7 @@
 /*
- * Any input of sctp_echo_cli: lines that come in pieces, "[n] text": lib/tty/line.c.
+ * Any input of sctp_echo_cli: lines that come in fragments, "[n] text": lib/tty/line.c.
  *
- * The first byte says how long a line may be, the second in what pieces the rest comes.
+ * The first byte says how long a line may be, the second in what fragments the rest comes.
  */
 #include "tty/line.h"
 
@@ -38,7 +38,7 @@ static void take_lines(struct unp_line_reader *r, const uint8_t *data, size_t si
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct unp_line_reader r;
-    size_t at = 0, given = 0, piece;
+    size_t at = 0, given = 0, fragment;
     int fds[2];
 
     if (size < 2 || size > 60000) /* what a pipe can hold */
@@ -46,11 +46,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (pipe(fds) < 0)
         abort();
     unp_line_init(&r, fds[0], data[0]);
-    piece = 1 + data[1] * 16U;
+    fragment = 1 + data[1] * 16U;
     data += 2;
     size -= 2;
     do {
-        size_t n = piece < size - given ? piece : size - given;
+        size_t n = fragment < size - given ? fragment : size - given;
 
         if (n && write(fds[1], data + given, n) != (ssize_t)n)
             abort();

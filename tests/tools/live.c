@@ -55,11 +55,11 @@ static void receive(struct unp_inbox *in)
     int n = unp_inbox_recv(in, fd, MSG_DONTWAIT);
 
     for (int i = 0; i < n; i++) {
-        const struct unp_fragment *piece = unp_inbox_fragment(in, i);
-        bool notification = piece->flags & MSG_NOTIFICATION;
+        const struct unp_fragment *fragment = unp_inbox_fragment(in, i);
+        bool notification = fragment->flags & MSG_NOTIFICATION;
         struct unp_message msg;
 
-        if (unp_reassemble(notification ? &notice : &data, piece, SIZE_MAX, &msg) != 1)
+        if (unp_reassemble(notification ? &notice : &data, fragment, SIZE_MAX, &msg) != 1)
             continue;
         if (notification)
             show_notification((const union sctp_notification *)(void *)msg.data, msg.len);

@@ -72,18 +72,18 @@ static bool take(int fd, struct unp_inbox *in, struct unp_message *msg)
 
     while (unp_now() < end) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        const struct unp_fragment *piece = unp_inbox_fragment(in, 0);
+        const struct unp_fragment *fragment = unp_inbox_fragment(in, 0);
         const union sctp_notification *n;
 
         poll(&p, 1, (int)(end - unp_now() > 0 ? end - unp_now() : 0));
         if (unp_inbox_recv(in, fd, MSG_DONTWAIT) < 1)
             continue;
-        if (!(piece->flags & MSG_NOTIFICATION)) {
-            if (unp_reassemble(&data, piece, SIZE_MAX, msg) == 1)
+        if (!(fragment->flags & MSG_NOTIFICATION)) {
+            if (unp_reassemble(&data, fragment, SIZE_MAX, msg) == 1)
                 return true;
             continue;
         }
-        if (unp_reassemble(&notice, piece, SIZE_MAX, msg) != 1)
+        if (unp_reassemble(&notice, fragment, SIZE_MAX, msg) != 1)
             continue;
         n = (const union sctp_notification *)(void *)msg->data;
         if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&

@@ -11,7 +11,7 @@ static sctp_assoc_t id_of(unsigned i)
     return (sctp_assoc_t)((i * 2654435761u) & INT32_MAX);
 }
 
-/* Removing looks into the outbox; one that has no socket will do. */
+/* Removing looks into the sender; one that has no socket will do. */
 static int make_outbox(void **state)
 {
     *state = unp_sender_new(-1, 1 << 20);

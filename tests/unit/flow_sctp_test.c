@@ -56,11 +56,11 @@ static void after_65535_messages_of_a_stream_its_sequence_numbers_begin_again(vo
     assert_int_equal(pthread_create(&sender, NULL, send_numbers, NULL), 0);
     while (expected < BEYOND_16_BITS && (n = unp_inbox_recv(in, pair.b, 0)) > 0)
         for (int i = 0; i < n; i++, expected++) {
-            const struct unp_fragment *piece = unp_inbox_fragment(in, i);
+            const struct unp_fragment *fragment = unp_inbox_fragment(in, i);
 
-            memcpy(&got, piece->data, sizeof(got));
-            if (got != expected || piece->rcv.rcv_ssn != (expected & 0xffff))
-                fail_msg("message %u, ssn %u, where %u is to come", got, piece->rcv.rcv_ssn,
+            memcpy(&got, fragment->data, sizeof(got));
+            if (got != expected || fragment->rcv.rcv_ssn != (expected & 0xffff))
+                fail_msg("message %u, ssn %u, where %u is to come", got, fragment->rcv.rcv_ssn,
                          expected);
         }
     assert_int_equal(expected, BEYOND_16_BITS);

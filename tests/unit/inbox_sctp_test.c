@@ -87,14 +87,14 @@ static int take(void)
 
 static void assert_piece(int i, const char *text, uint16_t stream)
 {
-    const struct unp_fragment *piece = unp_inbox_fragment(pair.in, i);
+    const struct unp_fragment *fragment = unp_inbox_fragment(pair.in, i);
 
-    assert_int_equal(piece->len, strlen(text));
-    assert_memory_equal(piece->data, text, piece->len);
-    assert_int_equal(piece->rcv.rcv_sid, stream);
-    assert_int_equal(piece->rcv.rcv_assoc_id, pair.id_to);
-    assert_true(piece->flags & MSG_EOR);
-    assert_false(piece->flags & MSG_NOTIFICATION);
+    assert_int_equal(fragment->len, strlen(text));
+    assert_memory_equal(fragment->data, text, fragment->len);
+    assert_int_equal(fragment->rcv.rcv_sid, stream);
+    assert_int_equal(fragment->rcv.rcv_assoc_id, pair.id_to);
+    assert_true(fragment->flags & MSG_EOR);
+    assert_false(fragment->flags & MSG_NOTIFICATION);
 }
 
 /* ---- batches ---------------------------------------------------------------- */
@@ -166,7 +166,7 @@ static void nothing_is_freed_of_no_inbox(void **state)
     unp_inbox_free(NULL);
 }
 
-/* ---- what belongs to a piece -------------------------------------------------- */
+/* ---- what belongs to a fragment -------------------------------------------------- */
 
 static void a_message_comes_with_what_belongs_to_it(void **state)
 {
@@ -196,7 +196,7 @@ static void every_receive_has_it_not_only_the_first(void **state)
 static void a_notification_is_marked_and_belongs_to_no_stream(void **state)
 {
     const struct sctp_rcvinfo none = {0};
-    const struct unp_fragment *piece;
+    const struct unp_fragment *fragment;
     struct sockaddr_storage at;
     sctp_assoc_t id;
     int fd;
@@ -207,11 +207,11 @@ static void a_notification_is_marked_and_belongs_to_no_stream(void **state)
     assert_int_equal(unp_subscribe(pair.to, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     fd = another(&id, &at);
     assert_int_equal(take(), 1);
-    piece = unp_inbox_fragment(pair.in, 0);
-    assert_true(piece->flags & MSG_NOTIFICATION);
-    assert_true(piece->flags & MSG_EOR);
-    assert_memory_equal(&piece->rcv, &none, sizeof(none));
-    assert_int_equal(((union sctp_notification *)(void *)piece->data)->sn_assoc_change.sac_state,
+    fragment = unp_inbox_fragment(pair.in, 0);
+    assert_true(fragment->flags & MSG_NOTIFICATION);
+    assert_true(fragment->flags & MSG_EOR);
+    assert_memory_equal(&fragment->rcv, &none, sizeof(none));
+    assert_int_equal(((union sctp_notification *)(void *)fragment->data)->sn_assoc_change.sac_state,
                      SCTP_COMM_UP);
     close(fd);
 }
@@ -295,11 +295,11 @@ static void pieces_do_not_lie_in_each_other(void **state)
     await_arrival();
     assert_int_equal(take(), PIECES);
     for (int i = 0; i < PIECES; i++) {
-        const struct unp_fragment *piece = unp_inbox_fragment(pair.in, i);
+        const struct unp_fragment *fragment = unp_inbox_fragment(pair.in, i);
 
-        assert_int_equal(piece->len, SIZE);
+        assert_int_equal(fragment->len, SIZE);
         memset(data, i + 1, sizeof(data));
-        assert_memory_equal(piece->data, data, SIZE);
+        assert_memory_equal(fragment->data, data, SIZE);
     }
 }
 
@@ -312,7 +312,7 @@ static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
     unsigned char *sent[2];
     struct sockaddr_storage at;
     sctp_assoc_t ids[2] = {pair.id_from, 0}, ids_to[2] = {pair.id_to, 0};
-    int fds[2] = {pair.from, -1}, whole[2] = {0}, pieces = 0, rc;
+    int fds[2] = {pair.from, -1}, whole[2] = {0}, fragments = 0, rc;
     unsigned seen[2] = {0}; /* bit n: that of stream n */
     struct unp_message msg;
 
@@ -335,12 +335,12 @@ static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
 
         assert_true(n > 0);
         for (int i = 0; i < n; i++) {
-            const struct unp_fragment *piece = unp_inbox_fragment(pair.in, i);
-            int p = piece->rcv.rcv_assoc_id == ids_to[1];
+            const struct unp_fragment *fragment = unp_inbox_fragment(pair.in, i);
+            int p = fragment->rcv.rcv_assoc_id == ids_to[1];
 
-            pieces++;
-            assert_int_equal(piece->rcv.rcv_assoc_id, ids_to[p]);
-            rc = unp_reassemble(&parts[p], piece, LARGE, &msg);
+            fragments++;
+            assert_int_equal(fragment->rcv.rcv_assoc_id, ids_to[p]);
+            rc = unp_reassemble(&parts[p], fragment, LARGE, &msg);
             assert_int_not_equal(rc, -1);
             if (rc == 0)
                 continue;
@@ -353,7 +353,7 @@ static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
         }
     }
     assert_int_equal(whole[0], MESSAGES);
-    assert_true(pieces > 100);
+    assert_true(fragments > 100);
     free(sent[0]);
     free(sent[1]);
     close(fds[1]);

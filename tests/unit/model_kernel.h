@@ -1,7 +1,7 @@
 /*
  * A kernel of our own making, and a server on it: for the tests of lib/server/sender.c.
  *
- * The calls that the outbox makes end up here, in a model of how Linux answers
+ * The calls that the sender makes end up here, in a model of how Linux answers
  * them, which can be made to fail when and how we like and whose clock we set.
  */
 #ifndef MODEL_KERNEL_H
@@ -32,7 +32,7 @@ struct side {
     bool dry_on;               /* sender-dry notifications are on, as Unp_listen() has them */
     size_t charged;            /* bytes of the send buffer */
     uint32_t tag;              /* no two have the same */
-    uint32_t sent[STREAMS];    /* messages given to the outbox */
+    uint32_t sent[STREAMS];    /* messages given to the sender */
     uint32_t taken[STREAMS];   /* messages that the kernel took */
     char reason[128];          /* of its abort */
 };
@@ -143,7 +143,7 @@ static int take(const struct msghdr *m, bool more)
 
     if (!c || c->cmsg_level != IPPROTO_SCTP || c->cmsg_type != SCTP_SNDINFO ||
         c->cmsg_len != CMSG_LEN(sizeof(snd)) || m->msg_iovlen != 1 || m->msg_name)
-        return EDOM; /* not what the outbox ought to call with */
+        return EDOM; /* not what the sender ought to call with */
     memcpy(&snd, CMSG_DATA(c), sizeof(snd));
     s = side_of(snd.snd_assoc_id);
     if (!s)
@@ -288,7 +288,7 @@ static const bool shared = true, apart = false;
 static int start(void **state)
 {
     memset(&kernel, 0, sizeof(kernel));
-    kernel.now = 1; /* 0 is never, to the outbox */
+    kernel.now = 1; /* 0 is never, to the sender */
     kernel.random = 1;
     kernel.shared = *state && *(const bool *)*state;
     out = unp_sender_new(FD, MAX_QUEUE);
@@ -337,7 +337,7 @@ static struct side *up(int i)
     return s;
 }
 
-/* Hands a message to the outbox. */
+/* Hands a message to the sender. */
 static void give(struct side *s, uint16_t stream, size_t len, bool owned)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = s->a->id, .snd_sid = stream};
@@ -414,11 +414,11 @@ static void assert_gets_all(const struct side *s, int64_t ms)
 /* Sends until the association is held. */
 static inline void hold(struct side *s)
 {
-    for (int i = 0; i < 10000 && s->a->out.state != SENDQ_HELD; i++) {
+    for (int i = 0; i < 10000 && s->a->out.state != SENDQ_BLOCKED_ON_PEER; i++) {
         give(s, 0, 1000, true);
         flush();
     }
-    assert_int_equal(s->a->out.state, SENDQ_HELD);
+    assert_int_equal(s->a->out.state, SENDQ_BLOCKED_ON_PEER);
 }
 
 /* ---- tests with one send buffer each, or one for all associations ------------- */

@@ -7,8 +7,8 @@
 
 #define NO_LIMIT ((size_t)-1)
 
-/* A piece in memory of just its size; free() its data. */
-static struct unp_fragment piece(const char *data, size_t len, uint16_t stream, int flags)
+/* A fragment in memory of just its size; free() its data. */
+static struct unp_fragment fragment(const char *data, size_t len, uint16_t stream, int flags)
 {
     return (struct unp_fragment){.data = exact_copy(data, len),
                                  .len = len,
@@ -16,11 +16,11 @@ static struct unp_fragment piece(const char *data, size_t len, uint16_t stream, 
                                  .rcv = {.rcv_sid = stream, .rcv_assoc_id = 7}};
 }
 
-/* Adds a piece; msg->data must not be used where the message is not owned. */
+/* Adds a fragment; msg->data must not be used where the message is not owned. */
 static int add(struct unp_reassembly *a, const char *text, uint16_t stream, int flags, size_t max,
                struct unp_message *msg)
 {
-    struct unp_fragment p = piece(text, strlen(text), stream, flags);
+    struct unp_fragment p = fragment(text, strlen(text), stream, flags);
     int rc = unp_reassemble(a, &p, max, msg);
     int err = errno;
 
@@ -49,7 +49,7 @@ static void assert_nothing_held(const struct unp_reassembly *a)
 
 static void a_whole_message_passes_through_uncopied(void **state)
 {
-    struct unp_fragment p = piece("hello", 5, 3, MSG_EOR);
+    struct unp_fragment p = fragment("hello", 5, 3, MSG_EOR);
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
@@ -66,7 +66,7 @@ static void a_whole_message_passes_through_uncopied(void **state)
 
 static void a_whole_message_on_another_stream_overtakes_the_parts(void **state)
 {
-    struct unp_fragment p = piece("whole", 5, 2, MSG_EOR);
+    struct unp_fragment p = fragment("whole", 5, 2, MSG_EOR);
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
@@ -83,7 +83,7 @@ static void a_whole_message_on_another_stream_overtakes_the_parts(void **state)
 
 static void an_empty_message_is_whole(void **state)
 {
-    struct unp_fragment p = piece("", 0, 0, MSG_EOR);
+    struct unp_fragment p = fragment("", 0, 0, MSG_EOR);
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
@@ -115,7 +115,7 @@ static void parts_become_one_message_with_the_last(void **state)
 
 static void the_message_has_what_came_with_its_first_part(void **state)
 {
-    struct unp_fragment first = piece("a", 1, 1, 0), last = piece("b", 1, 1, MSG_EOR);
+    struct unp_fragment first = fragment("a", 1, 1, 0), last = fragment("b", 1, 1, MSG_EOR);
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
@@ -162,7 +162,7 @@ static void the_caller_owns_the_message_whatever_comes_after(void **state)
 
 static void a_mebibyte_in_646_pieces_comes_out_byte_for_byte(void **state)
 {
-    const size_t total = 1 << 20, pieces = 646;
+    const size_t total = 1 << 20, fragments = 646;
     unsigned char *sent = malloc(total);
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -173,11 +173,12 @@ static void a_mebibyte_in_646_pieces_comes_out_byte_for_byte(void **state)
     assert_non_null(sent);
     for (size_t i = 0; i < total; i++)
         sent[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24);
-    for (size_t i = 0; i < pieces; i++) {
-        size_t len = i + 1 < pieces ? total / pieces + i % 3 - 1 : total - at;
-        struct unp_fragment p = piece((char *)sent + at, len, 9, i + 1 < pieces ? 0 : MSG_EOR);
+    for (size_t i = 0; i < fragments; i++) {
+        size_t len = i + 1 < fragments ? total / fragments + i % 3 - 1 : total - at;
+        struct unp_fragment p =
+            fragment((char *)sent + at, len, 9, i + 1 < fragments ? 0 : MSG_EOR);
 
-        assert_int_equal(unp_reassemble(&a, &p, total, &msg), i + 1 == pieces);
+        assert_int_equal(unp_reassemble(&a, &p, total, &msg), i + 1 == fragments);
         at += len;
         free(p.data);
     }
@@ -264,30 +265,30 @@ static void a_thousand_streams_at_once_are_kept_apart(void **state)
 
 static void ordered_and_unordered_of_one_stream_are_kept_apart(void **state)
 {
-    struct unp_fragment pieces[] = {piece("or", 2, 4, 0), piece("un", 2, 4, 0),
-                                    piece("der", 3, 4, 0), piece("ordered", 7, 4, MSG_EOR),
-                                    piece("ed", 2, 4, MSG_EOR)};
+    struct unp_fragment fragments[] = {fragment("or", 2, 4, 0), fragment("un", 2, 4, 0),
+                                       fragment("der", 3, 4, 0), fragment("ordered", 7, 4, MSG_EOR),
+                                       fragment("ed", 2, 4, MSG_EOR)};
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
     (void)state;
-    pieces[1].rcv.rcv_flags = pieces[3].rcv.rcv_flags = SCTP_UNORDERED;
+    fragments[1].rcv.rcv_flags = fragments[3].rcv.rcv_flags = SCTP_UNORDERED;
     for (int i = 0; i < 3; i++)
-        assert_int_equal(unp_reassemble(&a, &pieces[i], NO_LIMIT, &msg), 0);
-    assert_int_equal(unp_reassemble(&a, &pieces[3], NO_LIMIT, &msg), 1);
+        assert_int_equal(unp_reassemble(&a, &fragments[i], NO_LIMIT, &msg), 0);
+    assert_int_equal(unp_reassemble(&a, &fragments[3], NO_LIMIT, &msg), 1);
     assert_true(msg.rcv.rcv_flags & SCTP_UNORDERED);
     assert_message(&msg, "unordered", 4);
-    assert_int_equal(unp_reassemble(&a, &pieces[4], NO_LIMIT, &msg), 1);
+    assert_int_equal(unp_reassemble(&a, &fragments[4], NO_LIMIT, &msg), 1);
     assert_false(msg.rcv.rcv_flags & SCTP_UNORDERED);
     assert_message(&msg, "ordered", 4);
     assert_nothing_held(&a);
-    for (size_t i = 0; i < COUNT(pieces); i++)
-        free(pieces[i].data);
+    for (size_t i = 0; i < COUNT(fragments); i++)
+        free(fragments[i].data);
 }
 
 static void flags_other_than_unordered_do_not_part_a_message(void **state)
 {
-    struct unp_fragment first = piece("a", 1, 1, 0), last = piece("b", 1, 1, MSG_EOR);
+    struct unp_fragment first = fragment("a", 1, 1, 0), last = fragment("b", 1, 1, MSG_EOR);
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
@@ -420,7 +421,7 @@ static void clearing_forgets_what_has_begun_to_arrive(void **state)
 static void begin_on(struct unp_reassembly *a, const char *text, uint16_t stream, uint16_t ssn,
                      uint16_t flags)
 {
-    struct unp_fragment p = piece(text, strlen(text), stream, 0);
+    struct unp_fragment p = fragment(text, strlen(text), stream, 0);
     struct unp_message msg;
 
     p.rcv.rcv_ssn = ssn;

@@ -1,11 +1,12 @@
-/* What comes to a client: small, in pieces, too large; on the kernel's stack and on userland's. */
+/* What comes to a client: small, in fragments, too large; on the kernel's stack and on userland's.
+ */
 #include "receive/receiver.h"
 #include "unit_sctp.h"
 
 #include <errno.h>
 #include <poll.h>
 
-enum { LIMIT = 100000, LARGE = 90000 }; /* more than one piece */
+enum { LIMIT = 100000, LARGE = 90000 }; /* more than one fragment */
 
 static int a, b;            /* what a says, b hears */
 static sctp_assoc_t to_b;   /* a's */
@@ -141,11 +142,11 @@ static void what_an_association_sends_may_be_thrown_away(void **state)
     static const bool never;
 
     (void)state;
-    in.assembly_of = none;
+    in.reassembly_of = none;
     assert_int_equal(send_on(a, to_b, 0, "not this", 8), 0);
     poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);
     assert_true(unp_receiver_take(&in, b, MSG_DONTWAIT) > 0);
-    in.assembly_of = NULL;
+    in.reassembly_of = NULL;
     assert_int_equal(send_on(a, to_b, 0, "this", 4), 0);
     take_until(&never, 2);
     assert_int_equal(last_len, 4);

@@ -70,8 +70,8 @@ static void an_association_may_be_over_while_it_starves(void **state)
     (void)state;
     starve(s);
     starve(t);
-    assert_int_equal(s->a->out.state, SENDQ_STARVED);
-    assert_int_equal(t->a->out.state, SENDQ_STARVED);
+    assert_int_equal(s->a->out.state, SENDQ_BLOCKED_ON_BUFFER);
+    assert_int_equal(t->a->out.state, SENDQ_BLOCKED_ON_BUFFER);
     over(s);
     assert_false(unp_sender_retry(out));
     assert_int_equal(missing(t), 0);

@@ -140,19 +140,19 @@ static void read_all(struct peer *p)
 
     while ((n = unp_inbox_recv(p->in, p->fd, MSG_DONTWAIT)) > 0) {
         for (int i = 0; i < n; i++) {
-            struct unp_fragment *piece = unp_inbox_fragment(p->in, i);
-            union sctp_notification *u = (void *)piece->data;
+            struct unp_fragment *fragment = unp_inbox_fragment(p->in, i);
+            union sctp_notification *u = (void *)fragment->data;
             struct unp_message msg;
 
-            if (!(piece->flags & MSG_NOTIFICATION)) {
-                assert_true(unp_reassemble(&p->parts, piece, 1 << 20, &msg) >= 0);
-                if (piece->flags & MSG_EOR)
+            if (!(fragment->flags & MSG_NOTIFICATION)) {
+                assert_true(unp_reassemble(&p->parts, fragment, 1 << 20, &msg) >= 0);
+                if (fragment->flags & MSG_EOR)
                     check(p, &msg);
-                if (piece->flags & MSG_EOR)
+                if (fragment->flags & MSG_EOR)
                     free(msg.owned);
             } else if (u->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
                        u->sn_assoc_change.sac_state != SCTP_COMM_UP)
-                unp_notification_text(u, piece->len, p->end, sizeof(p->end));
+                unp_notification_text(u, fragment->len, p->end, sizeof(p->end));
         }
     }
 }
@@ -314,11 +314,11 @@ static int finish(void **state)
 /* Sends to it until it is held. */
 static void hold(struct peer *p)
 {
-    for (int i = 0; i < 1000 && p->a->out.state != SENDQ_HELD; i++) {
+    for (int i = 0; i < 1000 && p->a->out.state != SENDQ_BLOCKED_ON_PEER; i++) {
         give(p, 0, 1000);
         serve();
     }
-    assert_int_equal(p->a->out.state, SENDQ_HELD);
+    assert_int_equal(p->a->out.state, SENDQ_BLOCKED_ON_PEER);
 }
 
 /* ---- everything arrives ------------------------------------------------------- */
@@ -393,24 +393,24 @@ static void what_belongs_to_a_message_arrives_with_it(void **state)
     const struct sctp_sndinfo snd = {
         .snd_sid = 3, .snd_flags = SCTP_UNORDERED, .snd_ppid = htonl(42), .snd_assoc_id = p->a->id};
     const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "hello", .len = 5};
-    const struct unp_fragment *piece = NULL;
+    const struct unp_fragment *fragment = NULL;
 
     (void)state;
     unp_sender_send(world.out, p->a, &msg, &snd);
     unp_sender_flush(world.out);
-    while (!piece) { /* a notification comes before */
+    while (!fragment) { /* a notification comes before */
         int n = unp_inbox_recv(p->in, p->fd, 0);
 
         assert_true(n > 0);
         if (!(unp_inbox_fragment(p->in, n - 1)->flags & MSG_NOTIFICATION))
-            piece = unp_inbox_fragment(p->in, n - 1);
+            fragment = unp_inbox_fragment(p->in, n - 1);
     }
-    assert_non_null(piece);
-    assert_int_equal(piece->len, 5);
-    assert_memory_equal(piece->data, "hello", 5);
-    assert_int_equal(piece->rcv.rcv_sid, 3);
-    assert_int_equal(ntohl(piece->rcv.rcv_ppid), 42);
-    assert_true(piece->rcv.rcv_flags & SCTP_UNORDERED);
+    assert_non_null(fragment);
+    assert_int_equal(fragment->len, 5);
+    assert_memory_equal(fragment->data, "hello", 5);
+    assert_int_equal(fragment->rcv.rcv_sid, 3);
+    assert_int_equal(ntohl(fragment->rcv.rcv_ppid), 42);
+    assert_true(fragment->rcv.rcv_flags & SCTP_UNORDERED);
 }
 
 /* ---- one does not read --------------------------------------------------------- */

@@ -24,7 +24,7 @@ static struct side *fill_up(size_t len)
         kernel.sides[i].stuck = true;
         give(&kernel.sides[i], 0, len, true);
         flush();
-        if (kernel.sides[i].a->out.state == SENDQ_STARVED)
+        if (kernel.sides[i].a->out.state == SENDQ_BLOCKED_ON_BUFFER)
             return &kernel.sides[i];
     }
     fail_msg("there is room for all");

@@ -103,7 +103,7 @@ static void what_belongs_to_a_message_that_had_to_wait_goes_with_it_too(void **s
     unp_sender_send(out, s->a, &msg, &snd);
     label.tag = 0;
     assert_gets_all(s, 1000);
-    kernel.last.snd_flags &= (uint16_t)~SCTP_SACK_IMMEDIATELY; /* the outbox's own business */
+    kernel.last.snd_flags &= (uint16_t)~SCTP_SACK_IMMEDIATELY; /* the sender's own business */
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
 }
 
@@ -311,7 +311,7 @@ static void an_association_that_acknowledges_nothing_is_held(void **state)
     for (int i = 0; i < 100; i++)
         give(s, 0, 1000, i & 1);
     flush();
-    assert_int_equal(s->a->out.state, SENDQ_HELD);
+    assert_int_equal(s->a->out.state, SENDQ_BLOCKED_ON_PEER);
     assert_true(s->charged <= SNDBUF / 2);
     assert_null(s->a->ended);
 }

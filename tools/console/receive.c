@@ -30,7 +30,7 @@ static void print_message(const struct peer *p, const struct unp_message *msg)
     free(text);
 }
 
-static struct unp_reassembly *assembly_of(void *user, sctp_assoc_t id)
+static struct unp_reassembly *reassembly_of(void *user, sctp_assoc_t id)
 {
     struct peer *p = peer_of(user, id);
 
@@ -112,7 +112,7 @@ void Console_hear(struct console *c)
                                   .message = on_message,
                                   .notification = on_notification,
                                   .failed = on_failed,
-                                  .assembly_of = assembly_of,
+                                  .reassembly_of = reassembly_of,
                                   .user = c};
     Unp_receiver_open(&c->in);
 }
