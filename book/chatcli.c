@@ -16,7 +16,7 @@
  *   - keep the line that is being typed apart from what arrives        lib/tty/terminal.c,
  * lib/tty/line.c
  *   - escape control characters that a peer sends to a terminal        lib/tty/text.c
- *   - reconnect when the server was restarted                          chat/connection.c
+ *   - reconnect when the server was restarted                          lib/client/association.c
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"

@@ -14,7 +14,7 @@
  *           terminal 2   build/book/heartbeat 127.0.0.1 500
  *
  * A production program must also                                       (see)
- *   - decide how soon a dead path must be noticed (RTO, retransmits)   echo/sctp_ping.1, README.md
+ *   - decide how soon a dead path must be noticed (RTO, retransmits)   tools/ping/sctp_ping.1
  *   - tell "off" from "as often as possible"                           lib/option/table.c
  */
 #include "cmdline/cmdline.h"
