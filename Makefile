@@ -82,6 +82,10 @@ ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall
 $(warning libsctp is not in /usr/include: scripts/deps build installs it)
 endif
 
+ifeq ($(wildcard /usr/include/usrsctp.h)$(filter no,$(USERLAND))$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
+$(warning libusrsctp is not in /usr/include: scripts/deps build installs it, make USERLAND=no does without)
+endif
+
 all: $(bin) $(book:%=$(BUILD)/book/%)
 
 # The userland stack stands before libc: it is searched first, needed or not.
@@ -196,7 +200,7 @@ fuzz:
 
 check:
 	$(Q)scripts/deps check
-	$(Q)$(MAKE) --no-print-directory test-programs SANITIZE=$(SANITIZE)
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) test-programs SANITIZE=$(SANITIZE)
 	$(Q)BUILD=$(BUILD) tests/run $(TESTS)
 
 bench:

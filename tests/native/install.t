@@ -86,4 +86,27 @@ chat_demo() {
     same 0 $? && has "*** 3 here: " "$DIR/out" && has " bob" "$DIR/out" && has " carol" "$DIR/out"
 }
 try "scripts/demo chat is a room with two others in it" chat_demo
+
+taken() {
+    SCTP_STACK=userland "$BUILD/sctp_echo_srv" -p 21852 >"$DIR/srv.out" 2>&1 &
+    PIDS+=($!)
+    wait_for has listening "$DIR/srv.out" || return
+    SCTP_STACK=userland BUILD=none scripts/demo -p 21852 >"$DIR/out" 2>"$DIR/err"
+    same 8 $? && same "demo: port 21852 is in use by another program; choose one with -p PORT" "$(cat "$DIR/err")" &&
+        [ ! -e none ]
+}
+try "scripts/demo tells that a port is in use, before it builds anything" taken
+
+wrong() { # STATUS MESSAGE ARGUMENT...
+    local status=$1 message=$2
+    shift 2
+    scripts/demo "$@" >"$DIR/out" 2>"$DIR/err"
+    same "$status" $? && has "$message" "$DIR/err" && [ ! -s "$DIR/out" ]
+}
+demo_options() {
+    scripts/demo -h >"$DIR/out" && has "-p PORT" "$DIR/out" && wrong 2 "try scripts/demo -h" -x &&
+        wrong 2 'no demo "tea"' tea && wrong 2 "-p x: not a port" -p x
+}
+try "scripts/demo -h; wrong arguments" demo_options
+
 finish
