@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# What README, HACKING and doc/ name is there.
+. "${0%/*}/../lib.sh" 0
+
+DOCS=(README.md HACKING.md SECURITY.md CHANGES.md doc/*.md book/README.md)
+
+# Paths in backquotes, links and commands; `book/NAME` is a source file without its ending.
+paths() {
+    local doc dir path
+    for doc in "${DOCS[@]}"; do
+        dir=${doc%"${doc##*/}"}
+        grep -ohE '\b(lib|echo|chat|hello|tools|book|userland|tests|scripts|doc)/[A-Za-z0-9_./-]*[A-Za-z0-9_]' "$doc" |
+            while read -r path; do
+                [[ $path != */NAME* ]] || continue
+                [ -e "$path" ] || [ -e "$dir$path" ] || [ -e "build/$path" ] || echo "$doc: there is no $path"
+            done
+        grep -oE '\]\([^)#:]+\)' "$doc" | tr -d '()]' | while read -r path; do
+            [ -e "$dir$path" ] || echo "$doc: its link $path leads nowhere"
+        done
+    done >"$DIR/missing"
+    same "" "$(sort -u "$DIR/missing")"
+}
+try "every file that a page names is there, and every link leads to one" paths
+
+short() {
+    local lines
+    lines=$(wc -l <README.md)
+    echo "README.md has $lines lines"
+    [ "$lines" -le 200 ]
+}
+try "README has 200 lines at most" short
+
+manuals() {
+    local page
+    grep -ohE 'man \./[a-z_/]+\.[17]' "${DOCS[@]}" | while read -r _ page; do
+        [ -e "$page" ] || echo "there is no $page"
+    done >"$DIR/missing"
+    same "" "$(cat "$DIR/missing")"
+}
+try "the man pages that they show are there" manuals
+
+finish
