@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# The transcripts of README are what the programs print: ids, ports and times differ.
+. "${0%/*}/lib.sh" 24800
+
+# Numbers that differ from run to run, and hosts, which are loopback here.
+plain_numbers() {
+    sed -E 's/port [0-9]+/port N/g; s/association [0-9]+/association N/; s/assoc:0x[0-9a-f]+/assoc:N/;
+        s/(peer|to|works:|by) (localhost|127\.0\.0\.1|::1|10\.1\.1\.2)/\1 HOST/g; s/[0-9]+\.[0-9] ms/T ms/g'
+}
+# README tells what the userland stack adds.
+without_userlands() {
+    if [ "${SCTP_STACK-}" = userland ]; then sed '/: address HOST is confirmed$/d; /: address 127.0.0.1 is confirmed$/d; s/, over UDP$//'; else cat; fi
+}
+# What README shows after the command, up to the next command, empty line or line that is typed.
+shown() { # COMMAND
+    sed -n "/^    \\$ ${1//\//\\/}\$/,/^\$/p" README.md | sed -n '2,$p' | sed '/^    \$/,$d' |
+        sed -n 's/^    //p' | grep -v '^\[[0-9]' | plain_numbers
+}
+
+pair() {
+    start_server -v || return
+    client 127.0.0.1 <<<$'[0] hello\n[9] wrap' && same 0 "$STATUS" || return
+    wait_for has "shut down" "$DIR/srv.out" || return
+    stop_server || return
+    same "$(shown 'build/sctp_echo_cli localhost')" "$({ greeting && cat "$DIR/out"; } | plain_numbers)" &&
+        same "$(shown 'build/sctp_echo_srv -v')" "$(plain_numbers <"$DIR/srv.out" | without_userlands)"
+}
+# Only a terminal is greeted.
+greeting() { echo "sctp_echo_cli: connected to localhost port 9877; type [n] text, for streams 0 to 9; Ctrl-D ends"; }
+greeted() {
+    start_server || return
+    script -qec "$BUILD/sctp_echo_cli -p $PORT 127.0.0.1" /dev/null </dev/null >"$DIR/tty" 2>&1
+    tr -d '\r' <"$DIR/tty" | plain_numbers >"$DIR/tty.plain"
+    has "$(greeting | plain_numbers)" "$DIR/tty.plain" && stop_server
+}
+try "the pair" pair
+try_with script "and what a terminal is told" greeted
+
+hello() {
+    local srv
+    "$BUILD/sctp_hello_srv" -p $((PORT + 20)) >"$DIR/hello.out" 2>&1 &
+    srv=$!
+    PIDS+=("$srv")
+    wait_for has listening "$DIR/hello.out" || return
+    "$BUILD/sctp_hello_cli" -p $((PORT + 20)) 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && kill "$srv" && same "$(shown 'build/sctp_hello_cli localhost')" "$(cat "$DIR/out")"
+}
+try "the one-to-one pair" hello
+
+options() {
+    "$BUILD/sctp_opts" -n rtoinfo >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && same "$(shown 'build/sctp_opts -n rtoinfo')" "$(cat "$DIR/out")"
+}
+try "an option by name" options
+
+check() {
+    start_server || return
+    "$BUILD/sctp_ping" --check -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && same "$(shown 'build/sctp_ping --check 10.1.1.2')" "$(plain_numbers <"$DIR/out" | without_userlands)" && stop_server
+}
+try "the verdict of a check" check
+
+verdicts() {
+    local status verdict
+    sed -n '/^| exit status/,/^$/p' README.md | grep '^|' | sed 1,2d | while IFS='|' read -r _ status verdict _; do
+        read -r status <<<"$status"
+        read -r verdict <<<"$verdict"
+        [ "$status" = 0 ] || grep -qF ".It $verdict ($status)" tools/ping/sctp_ping.1 ||
+            echo "sctp_ping(1) has no \"$verdict ($status)\""
+        grep -qF "\"$verdict\"" tools/ping/check.c || echo "sctp_ping has no verdict \"$verdict\""
+    done >"$DIR/missing"
+    same "" "$(cat "$DIR/missing")"
+}
+try "its table of verdicts" verdicts
+
+finish
