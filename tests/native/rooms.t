@@ -48,4 +48,14 @@ small() {
 }
 try "the one-to-one pair and the book link neither a send queue nor the options by name" small
 
+# HACKING.md, "Names".
+names() {
+    nm -g --defined-only "$BUILD"/lib/libunpsctp.a "$BUILD"/lib/libonetomany.a | awk 'NF == 3 { print $3 }' | sort -u |
+        grep -vE '^(unp_|Unp_|__)' >"$DIR/symbols"
+    grep -vxE 'err_(msg|quit|sys)|sock_ntop(_host)?|sctp_(address_to_associd|get_no_strms)|(Socket|Bind|Listen)|[SG]etsockopt|Sctp_(bindx|connectx|peeloff|getpaddrs|getladdrs|opt_info|send|sendmsg|sendv|recvmsg|recvv)' \
+        "$DIR/symbols" >"$DIR/strange"
+    same "" "$(cat "$DIR/strange")" && has Sctp_recvmsg "$DIR/symbols"
+}
+try "public symbols of the library begin with unp_, or are UNP's" names
+
 finish
