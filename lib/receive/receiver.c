@@ -48,6 +48,8 @@ static void on_data(struct unp_receiver *r, const struct unp_fragment *fragment)
         unp_reassembly_clear(a);
         a->over = true; /* the rest is no message */
         r->failed(r->user, id, err);
+    } else if (r->kept) {
+        r->kept(r->user);
     }
 }
 

@@ -22,6 +22,8 @@ struct unp_receiver {
     /* With several associations: where the messages of this one are put together; NULL: what it
      * sends is thrown away. */
     struct unp_reassembly *(*reassembly_of)(void *user, sctp_assoc_t id);
+    /* A fragment was kept; the place to bound the memory of all reassemblies.  May be NULL. */
+    void (*kept)(void *user);
     /* receiver.c's own: */
     struct unp_inbox *in;
     struct unp_reassembly data, notice;

@@ -396,6 +396,7 @@ void Unp_server_start(struct unp_server *srv)
                                     .notification = on_notification,
                                     .failed = on_failed,
                                     .reassembly_of = reassembly_of,
+                                    .kept = make_room,
                                     .user = srv};
     Unp_receiver_open(&srv->in);
     snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",
