@@ -33,9 +33,10 @@ static void look_at(struct unp_association *a, void *arg)
 {
     struct longest *longest = arg;
     size_t late = a->out.queued, half = longest->load->most_queued / 2;
-    int64_t waits = late ? longest->now - a->out.since : 0;
+    int64_t waits = late ? longest->now - a->out.waiting_since : 0;
 
-    if (waits >= CLOSED_MS && a->out.closed && longest->now - a->out.moved >= CLOSED_MS)
+    if (waits >= CLOSED_MS && a->out.window_closed &&
+        longest->now - a->out.last_progress >= CLOSED_MS)
         return;
     if (late > longest->queued)
         longest->queued = late;

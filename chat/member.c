@@ -60,7 +60,7 @@ void member_part(struct member *m)
 {
     if (m->a) {
         m->a->user = NULL;
-        m->a->held = 0;
+        m->a->user_bytes = 0;
     }
     m->a = NULL;
     m->listing = false;
@@ -92,10 +92,10 @@ static size_t weight(const struct unp_message *msg)
 /* It holds so many bytes now. */
 static void count(struct member *m, size_t bytes)
 {
-    m->memory->held += bytes - m->held_bytes;
+    m->memory->used += bytes - m->held_bytes;
     m->held_bytes = bytes;
     if (m->a)
-        m->a->held = bytes;
+        m->a->user_bytes = bytes;
 }
 
 int member_hold(struct member *m, const struct unp_message *msg, size_t tamed, size_t max)

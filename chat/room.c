@@ -75,7 +75,7 @@ static void say_to(struct unp_association *a, void *arg)
         .snd_assoc_id = a->id,
     };
 
-    if (a != s->line->from && !a->ended)
+    if (a != s->line->from && !a->close_reason)
         unp_sender_send(s->room->srv->out, a, &s->msg, &snd);
 }
 
@@ -127,9 +127,9 @@ static void look_at(struct unp_association *a, void *arg)
 {
     struct room *room = arg;
 
-    if (a->ended)
+    if (a->close_reason)
         return;
-    if (unp_sender_silent(room->srv->out, a, room->looked) > room->patience)
+    if (unp_sender_stalled(room->srv->out, a, room->looked) > room->patience)
         unp_sender_abort(room->srv->out, a, room->too_slow);
     else if (a->out.lost && !a->out.queued)
         tell_lost(room, a);

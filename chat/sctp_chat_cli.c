@@ -88,7 +88,7 @@ static void introduce(struct client *c)
 /* May lines go out?  Not before our name is settled: one on another stream could overtake. */
 static bool may_speak(struct client *c)
 {
-    if (c->settled || !c->a.ostreams || unp_client_assoc_patience(&c->a))
+    if (c->settled || !c->a.ostreams || unp_client_assoc_time_left(&c->a))
         return c->settled;
     cli_tell(c, "the server has not told us our name; is it a chat server?");
     return c->settled = c->welcome = true;
@@ -129,7 +129,7 @@ static void converse(struct client *c)
 {
     bool introduced = false;
 
-    while (!c->a.over && !unp_pending_signal) {
+    while (!c->a.closed && !unp_pending_signal) {
         if (c->a.ostreams && !introduced) {
             introduce(c);
             introduced = true;
@@ -139,7 +139,7 @@ static void converse(struct client *c)
             cli_take_line(c); /* what is typed meanwhile waits */
         if (done(c))
             return;
-        wait_for_events(c, c->settled ? -1 : unp_client_assoc_patience(&c->a));
+        wait_for_events(c, c->settled ? -1 : unp_client_assoc_time_left(&c->a));
     }
 }
 
@@ -164,7 +164,7 @@ static const char *why_over(const struct client *c, char *buf, size_t size)
 /* Counts what is in doubt when the association ends. */
 static void count_doubted(struct client *c)
 {
-    while (c->a.over && c->a.fd >= 0 && Unp_client_assoc_take(&c->a))
+    while (c->a.closed && c->a.fd >= 0 && Unp_client_assoc_take(&c->a))
         ; /* what follows the end tells what was not delivered */
     if (!c->a.undelivered)
         return;
@@ -234,20 +234,20 @@ static bool shut_down(struct client *c)
 static int take_leave(struct client *c)
 {
     int signo = unp_pending_signal;
-    bool left = done(c), gone = c->a.over;
+    bool left = done(c), gone = c->a.closed;
     char why[700];
 
     unp_terminal_close(c->term);
     c->term = NULL;
     if (!gone)
-        gone = !shut_down(c) && (c->a.over || !signo);
+        gone = !shut_down(c) && (c->a.closed || !signo);
     else if (left)
         gone = c->a.lost;
     count_doubted(c);
     if (signo)
         return 128 + signo;
     if (gone) {
-        if (c->a.over)
+        if (c->a.closed)
             cli_tell(c, "%s", why_over(c, why, sizeof(why)));
         return c->a.aborted && !c->welcome ? EXIT_REFUSED : EXIT_LOST;
     }
@@ -296,7 +296,7 @@ int main(int argc, char **argv)
     start(&c);
     for (;;) {
         converse(&c);
-        if (!c.a.over || unp_pending_signal || done(&c) || !c.asked.reconnect)
+        if (!c.a.closed || unp_pending_signal || done(&c) || !c.asked.reconnect)
             break;
         count_doubted(&c);
         if (c.welcome)

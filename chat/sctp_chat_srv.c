@@ -94,7 +94,7 @@ static void said(struct unp_server *s, struct unp_association *a, const struct u
 {
     struct unp_message part = {.rcv = msg->rcv};
 
-    for (size_t at = 0; at < msg->len && a->user && !a->ended; at += part.len) {
+    for (size_t at = 0; at < msg->len && a->user && !a->close_reason; at += part.len) {
         part.data = msg->data + at;
         part.len = talk_part(part.data, msg->len - at);
         take(s, a->user, &part);
@@ -136,9 +136,9 @@ static void left(struct unp_server *s, struct unp_association *a,
     (void)s;
     if (!m)
         return;
-    m->farewell = farewell(a->ended, why);
-    if (TAILQ_EMPTY(&m->held) || a->ended) {
-        a->ended = "gone";
+    m->farewell = farewell(a->close_reason, why);
+    if (TAILQ_EMPTY(&m->held) || a->close_reason) {
+        a->close_reason = "gone";
         depart(m);
         return;
     }
@@ -162,13 +162,13 @@ static void look_after(struct member *m, int64_t now, bool news)
 {
     struct unp_message msg;
 
-    if (m->a && m->a->ended)
+    if (m->a && m->a->close_reason)
         return;
     if (news && now >= m->announce_at)
         talk_arrive(&talk, m);
     talk_list(&talk, m);
-    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->ended) && is_time(m, member_next_size(m)) &&
-           member_release(m, &msg)) {
+    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->close_reason) &&
+           is_time(m, member_next_size(m)) && member_release(m, &msg)) {
         talk_understand(&talk, m, &msg);
         free(msg.owned);
     }
@@ -334,9 +334,9 @@ int main(int argc, char **argv)
     static const struct unp_service service = {
         .up = joined,
         .message = said,
-        .over = left,
-        .look = look,
-        .leaving = leaving,
+        .closed = left,
+        .tick = look,
+        .shutting_down = leaving,
         .forget = forget,
         .evict = evict,
     };

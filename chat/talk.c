@@ -236,7 +236,8 @@ static void list_some(struct talk *t, struct member *m)
 
 void talk_list(struct talk *t, struct member *m)
 {
-    while (m->listing && m->a && !m->a->ended && m->a->out.queued <= t->room->srv->max_queue / 4)
+    while (m->listing && m->a && !m->a->close_reason &&
+           m->a->out.queued <= t->room->srv->max_queue / 4)
         list_some(t, m);
 }
 

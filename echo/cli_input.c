@@ -105,5 +105,5 @@ void cli_input_sent(struct cli_input *in)
 
 bool cli_input_done(const struct cli_input *in)
 {
-    return in->reader.ended && !in->reader.have && !in->line;
+    return in->reader.eof && !in->reader.have && !in->line;
 }

@@ -58,11 +58,11 @@ static void count(struct worker *w, size_t bytes)
 {
     pthread_mutex_lock(&lock);
     if (!w->evicted) {
-        w->memory->held += bytes - w->counted;
+        w->memory->used += bytes - w->counted;
         w->counted = bytes;
     }
     pthread_mutex_unlock(&lock);
-    while (w->memory->held > w->memory->most && bytes && !w->evicted && !ending)
+    while (w->memory->used > w->memory->limit && bytes && !w->evicted && !ending)
         poll(NULL, 0, SHORT_MS);
 }
 
@@ -260,7 +260,7 @@ static void look_at(struct unp_association *a, void *arg)
 {
     struct search *search = arg;
 
-    if (a->user != &wanted || a->ended || a->out.gone)
+    if (a->user != &wanted || a->close_reason || a->out.ending_since)
         return;
     if (a->out.queued || a->in.size)
         search->waits = true;
@@ -304,7 +304,7 @@ bool peel_evict(struct unp_server *srv, size_t least, const char *why)
         most = w;
     if (most) { /* its thread frees what it holds when it sees that */
         most->evicted = why;
-        srv->memory.held -= most->counted;
+        srv->memory.used -= most->counted;
         most->counted = 0;
         unp_abort(most->fd, most->client.id, why);
     }

@@ -63,7 +63,7 @@ static bool send_one(struct client *c)
     if (unp_client_assoc_send(&c->a, data, len, &snd, pr)) {
         if (due_add(&c->due, data, len, ++c->sent, line, pr ? unp_now() : 0) < 0)
             err_sys("remember line %u", line);
-        c->a.moved = true;
+        c->a.progressed = true;
         cli_input_sent(&c->input);
         return true;
     }
@@ -90,7 +90,7 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
 
     (void)from;
     if (due_reply(&c->due, msg->data, msg->len))
-        c->a.moved = true;
+        c->a.progressed = true;
     else if (c->strange++ == 0)
         err_msg("the next message is not one that was sent; is this an echo server?");
     if (!c->asked.quiet && !unp_pending_signal)
@@ -123,7 +123,7 @@ static void on_send_failed(struct client *c, const struct sctp_send_failed_event
     if (!line)
         return;
     c->failed++;
-    c->a.moved = true;
+    c->a.progressed = true;
     err_msg("line %u: not delivered on stream %u within its lifetime of %u ms", line,
             f->ssfe_info.snd_sid, c->asked.lifetime.pr_value);
 }
@@ -137,10 +137,10 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
         on_send_failed(c, &n->sn_send_failed_event);
     if (n->sn_header.sn_type != SCTP_ASSOC_CHANGE)
         return;
-    if (!c->a.over)
+    if (!c->a.closed)
         on_up(c);
     else if (c->a.lost && !c->aborting)
-        err_msg("%s; was the server stopped, or the network cut?", c->a.ended);
+        err_msg("%s; was the server stopped, or the network cut?", c->a.close_text);
 }
 
 /* ---- the loop ------------------------------------------------------------- */
@@ -178,8 +178,8 @@ static int64_t give_up_late(struct client *c)
 /* Waits for input, replies, room to send, or a signal; for `ms` at most, or for ever if -1. */
 static void wait_for_events(struct client *c, int64_t ms)
 {
-    bool want_input = c->a.ostreams && !c->input.line && !c->input.reader.ended && !c->a.closing &&
-                      window_open(c);
+    bool want_input =
+        c->a.ostreams && !c->input.line && !c->input.reader.eof && !c->a.closing && window_open(c);
 
     Unp_flush_stdout("write the replies");
     if (Unp_client_assoc_wait(&c->a, want_input ? c->input.reader.fd : -1, ms) &&
@@ -189,7 +189,7 @@ static void wait_for_events(struct client *c, int64_t ms)
 
 static void converse(struct client *c)
 {
-    while (!c->a.over && !unp_pending_signal) {
+    while (!c->a.closed && !unp_pending_signal) {
         int64_t late, ms;
 
         send_lines(c);
@@ -198,7 +198,7 @@ static void converse(struct client *c)
         late = give_up_late(c);
         if (c->a.ostreams && cli_input_done(&c->input) && c->due.count == 0)
             return;
-        ms = waiting(c) ? unp_client_assoc_patience(&c->a) : -1;
+        ms = waiting(c) ? unp_client_assoc_time_left(&c->a) : -1;
         if (ms == 0)
             return;
         wait_for_events(c, ms < 0 || (late >= 0 && late < ms) ? late : ms);
@@ -208,7 +208,7 @@ static void converse(struct client *c)
 /* Graceful: what is under way still arrives.  Bounded: a server that has gone silent is left. */
 static void shut_down(struct client *c)
 {
-    if (c->a.over)
+    if (c->a.closed)
         return;
     c->aborting = c->asked.abort != NULL;
     if (c->aborting)
@@ -284,7 +284,7 @@ static int verdict(const struct client *c)
     }
     if (cli_input_done(&c->input) && c->due.count == 0)
         return c->input.skipped || c->failed ? EXIT_INCOMPLETE : EXIT_OK;
-    if (c->a.over) {
+    if (c->a.closed) {
         tell_undone(c, c->a.lost ? "the association ended too early"
                                  : "the server shut the association down");
         return EXIT_LOST;

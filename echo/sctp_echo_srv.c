@@ -60,7 +60,7 @@ static struct sctp_sndinfo answer(const struct unp_association *client,
 /* Ends one that has been answered. */
 static void finish(struct unp_association *client, void *srv)
 {
-    if (client->user == &one_answer && !client->ended &&
+    if (client->user == &one_answer && !client->close_reason &&
         !unp_server_finish(srv, client, "answered"))
         unfinished = true; /* the answer waits for room */
 }
@@ -159,7 +159,8 @@ static bool own_option(struct unp_server *srv, int option)
     case 'e':
         srv->verbose = true;
         srv->service = &shows;
-        srv->patient = true; /* what came is not to be lost: who sends too fast has to wait */
+        srv->blocks_on_output =
+            true; /* what came is not to be lost: who sends too fast has to wait */
         return true;
     case 'J':
         srv->verbose = srv->json = true;
@@ -226,7 +227,7 @@ static void get_options(struct unp_server *srv, int argc, char **argv)
 int main(int argc, char **argv)
 {
     static const struct unp_service service = {
-        .up = up, .message = echo, .look = look, .evict = peel_evict};
+        .up = up, .message = echo, .tick = look, .evict = peel_evict};
     struct unp_server srv = {.name = "sctp_echo_srv",
                              .service = &service,
                              .setup = {.port = SERV_PORT, .ostreams = DEFAULT_OSTREAMS},

@@ -16,7 +16,7 @@
 
 bool unp_client_assoc_ready(const struct unp_client_assoc *a)
 {
-    return a->ostreams && !a->full && !a->closing && !a->over;
+    return a->ostreams && !a->full && !a->closing && !a->closed;
 }
 
 bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t len,
@@ -25,7 +25,7 @@ bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t 
     enum unp_send_failure failure;
 
     a->error = 0;
-    if (a->over || a->closing)
+    if (a->closed || a->closing)
         return false;
     snd->snd_assoc_id = a->id;
     if (unp_send_info(a->fd, data, len, snd, pr, MSG_DONTWAIT) >= 0)
@@ -44,7 +44,7 @@ static void notice_stop(struct unp_client_assoc *a)
 {
     if (!unp_was_stopped())
         return;
-    a->moved = true;
+    a->progressed = true;
     a->continued = unp_now();
     if (a->service->continued)
         a->service->continued(a->user);
@@ -66,7 +66,7 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
     if (err != EMSGSIZE)
         err_sys("put a message together");
     unp_abort(a->fd, id, "message too large");
-    a->over = a->lost = true;
+    a->closed = a->lost = true;
     snprintf(a->reason, sizeof(a->reason),
              "the server sends a message larger than %zu bytes; is it %s?", a->service->max_message,
              a->service->server);
@@ -86,8 +86,8 @@ static void lose(struct unp_client_assoc *a, const struct sctp_assoc_change *cha
     a->lost = true;
     a->aborted = unp_cause_abort_reason(change->sac_info, causes, a->reason, sizeof(a->reason));
     if (silent)
-        snprintf(a->ended, sizeof(a->ended), "association %d lost: the server no longer answers",
-                 change->sac_assoc_id);
+        snprintf(a->close_text, sizeof(a->close_text),
+                 "association %d lost: the server no longer answers", change->sac_assoc_id);
     if (silent)
         snprintf(a->reason, sizeof(a->reason),
                  "the server no longer answers; was it stopped, or the network cut?");
@@ -107,13 +107,13 @@ static void on_assoc_change(struct unp_client_assoc *a, const union sctp_notific
     case SCTP_RESTART:
         a->ostreams = change->sac_outbound_streams;
         a->istreams = change->sac_inbound_streams;
-        a->moved = true;
+        a->progressed = true;
         break;
     case SCTP_COMM_LOST:
     case SCTP_CANT_STR_ASSOC:
     case SCTP_SHUTDOWN_COMP:
-        a->over = true;
-        unp_notification_text(n, len, a->ended, sizeof(a->ended));
+        a->closed = true;
+        unp_notification_text(n, len, a->close_text, sizeof(a->close_text));
         if (change->sac_state != SCTP_SHUTDOWN_COMP)
             lose(a, change, len);
         break;
@@ -182,19 +182,19 @@ bool Unp_client_assoc_wait(struct unp_client_assoc *a, int input, int64_t ms)
     notice_stop(a);
     if (fds[0].revents & POLLOUT)
         a->full = false;
-    a->heard = fds[0].revents & ~POLLOUT && Unp_client_assoc_take(a);
+    a->received = fds[0].revents & ~POLLOUT && Unp_client_assoc_take(a);
     notice_stop(a);
     return fds[1].revents;
 }
 
-int64_t unp_client_assoc_patience(struct unp_client_assoc *a)
+int64_t unp_client_assoc_time_left(struct unp_client_assoc *a)
 {
     int64_t now = unp_now(), left;
 
-    if (a->moved)
-        a->progress = now;
-    a->moved = false;
-    left = a->progress + a->wait - now;
+    if (a->progressed)
+        a->last_progress = now;
+    a->progressed = false;
+    left = a->last_progress + a->wait - now;
     return left > 0 ? left : 0;
 }
 
@@ -215,19 +215,19 @@ bool Unp_client_assoc_await_end(struct unp_client_assoc *a, int64_t ms, bool pat
 
     unp_pending_signal = 0;
     a->full = false;
-    while (!a->over && !unp_pending_signal && (left = end - unp_now()) > 0) {
+    while (!a->closed && !unp_pending_signal && (left = end - unp_now()) > 0) {
         unsigned now;
 
         Unp_client_assoc_wait(a, -1, patient && left > LOOK_MS ? LOOK_MS : left);
         now = unacked(a);
-        if (a->continued != continued || (patient && (a->heard || now != before)))
+        if (a->continued != continued || (patient && (a->received || now != before)))
             end = unp_now() + ms;
         continued = a->continued;
         before = now;
     }
-    if (!a->over)
+    if (!a->closed)
         unp_abort(a->fd, a->id, "no answer to the shutdown");
-    return a->over;
+    return a->closed;
 }
 
 /* ---- its start and end ---------------------------------------------------- */
@@ -242,7 +242,7 @@ int unp_client_assoc_open(struct unp_client_assoc *a, const struct unp_client_se
     *a = (struct unp_client_assoc){.service = service,
                                    .user = user,
                                    .wait = (int64_t)asked->wait * 1000,
-                                   .moved = true,
+                                   .progressed = true,
                                    .in = {.max_message = service->max_message,
                                           .want_addresses = service->want_addresses,
                                           .message = on_message,
@@ -250,7 +250,7 @@ int unp_client_assoc_open(struct unp_client_assoc *a, const struct unp_client_se
                                           .failed = on_failed,
                                           .user = a}};
     fd = unp_client_connect(&client, &a->id, why, size);
-    a->over = fd < 0;
+    a->closed = fd < 0;
     a->fd = fd < 0 ? -1 : fd;
     if (fd < 0)
         return -fd;

@@ -33,17 +33,17 @@ struct unp_client_assoc {
     int error;                   /* errno of the last send, if that failed otherwise; or 0 */
     unsigned long undelivered;   /* messages that were sent and perhaps never arrived */
 
-    bool over;        /* there is no association any more */
-    bool lost;        /* it ended otherwise than by a shutdown: */
-    bool aborted;     /* by the server's program, which said why */
-    char reason[600]; /* what it said; else what happened, and what to look at */
-    char ended[1024]; /* what a notification says of the end */
-    bool unreachable; /* an address of the server does not answer */
+    bool closed;           /* there is no association any more */
+    bool lost;             /* it ended otherwise than by a shutdown: */
+    bool aborted;          /* by the server's program, which said why */
+    char reason[600];      /* what it said; else what happened, and what to look at */
+    char close_text[1024]; /* what a notification says of the end */
+    bool unreachable;      /* an address of the server does not answer */
 
-    bool heard;        /* something came in the last wait */
-    bool moved;        /* something went forward: patience begins anew */
-    int64_t progress;  /* when it last began, ms */
-    int64_t continued; /* when the program was stopped and went on last, ms; 0: never */
+    bool received;         /* something came in the last wait */
+    bool progressed;       /* something went forward: patience begins anew */
+    int64_t last_progress; /* when it last began, ms */
+    int64_t continued;     /* when the program was stopped and went on last, ms; 0: never */
     struct unp_receiver in;
 };
 
@@ -60,7 +60,7 @@ bool unp_client_assoc_ready(const struct unp_client_assoc *a);
 bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t len,
                            struct sctp_sndinfo *snd, const struct sctp_prinfo *pr);
 /* How long `moved` may still stay unset until -w has passed, in ms, at least 0. */
-int64_t unp_client_assoc_patience(struct unp_client_assoc *a);
+int64_t unp_client_assoc_time_left(struct unp_client_assoc *a);
 
 /* These three end the program when there is no memory for a message, or one is too large. */
 /*

@@ -67,7 +67,7 @@ static void on_signal_or_deaf(int signo)
     }
 }
 
-void unp_catch_signals_deaf(int64_t ms)
+void unp_catch_signals_with_grace(int64_t ms)
 {
     deaf = ms;
     catch_with((struct sigaction){.sa_handler = on_signal_or_deaf});

@@ -15,7 +15,7 @@ extern volatile sig_atomic_t unp_pending_signal;
 void unp_catch_signals(void);
 /* The same for a program that has something to say yet, but that for `ms` after the first no other
  * is heard. */
-void unp_catch_signals_deaf(int64_t ms);
+void unp_catch_signals_with_grace(int64_t ms);
 /* Has unp_was_stopped() know of SIGCONT, which no signal mask of a stopped program delays. */
 void unp_catch_continue(void);
 /* Whether the program was stopped (Ctrl-Z, SIGSTOP) and continued since the last call: the time

@@ -43,8 +43,8 @@ static struct unp_part **find_part(struct unp_reassembly *a, const struct sctp_r
 static void account(struct unp_reassembly *a, size_t bytes)
 {
     a->allocated += bytes;
-    if (a->held)
-        *a->held += bytes;
+    if (a->total)
+        *a->total += bytes;
 }
 
 static int append(struct unp_reassembly *a, struct unp_part *part,

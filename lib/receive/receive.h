@@ -41,10 +41,10 @@ struct unp_message {
 /* The messages of one association that have begun to arrive.  All zero: none. */
 struct unp_reassembly {
     struct unp_part *parts;
-    size_t size;          /* bytes held in parts */
-    size_t allocated;     /* bytes of memory that they take … */
-    _Atomic size_t *held; /* … which are counted here as well; NULL: nowhere */
-    bool over; /* a receiver's: the association is aborted, what still comes is thrown away */
+    size_t size;           /* bytes held in parts */
+    size_t allocated;      /* bytes of memory that they take … */
+    _Atomic size_t *total; /* … which are counted here as well; NULL: nowhere */
+    bool aborted; /* a receiver's: the association is aborted, what still comes is thrown away */
 };
 
 /*

@@ -24,7 +24,7 @@ void unp_receiver_close(struct unp_receiver *r)
     unp_reassembly_clear(&r->data);
     unp_reassembly_clear(&r->notice);
     unp_inbox_free(r->in);
-    r->data.over = false;
+    r->data.aborted = false;
     r->in = NULL;
 }
 
@@ -38,7 +38,7 @@ static void on_data(struct unp_receiver *r, const struct unp_fragment *fragment)
     sctp_assoc_t id = fragment->rcv.rcv_assoc_id;
     struct unp_reassembly *a = reassembly_of(r, id);
     struct unp_message msg;
-    int whole = a && !a->over ? unp_reassemble(a, fragment, r->max_message, &msg) : 0;
+    int whole = a && !a->aborted ? unp_reassemble(a, fragment, r->max_message, &msg) : 0;
 
     if (whole > 0) {
         r->message(r->user, &msg, fragment->from);
@@ -46,7 +46,7 @@ static void on_data(struct unp_receiver *r, const struct unp_fragment *fragment)
         int err = errno;
 
         unp_reassembly_clear(a);
-        a->over = true; /* the rest is no message */
+        a->aborted = true; /* the rest is no message */
         r->failed(r->user, id, err);
     } else if (r->kept) {
         r->kept(r->user);

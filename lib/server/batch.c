@@ -49,7 +49,7 @@ void unp_sender_forget(struct unp_sender *out, struct unp_association *a)
 void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const char *reason)
 {
     unp_sender_forget(out, a);
-    a->ended = reason;
+    a->close_reason = reason;
     unp_abort(out->fd, a->id, reason);
 }
 
@@ -91,7 +91,7 @@ static void drop(struct unp_sender *out, int i)
 /* Puts the messages of `a` in the batch, from `first` on, back at the head of its queue. */
 static void take_back(struct unp_sender *out, struct unp_association *a, int first)
 {
-    for (int i = out->count - 1; i >= first && !a->ended; i--) {
+    for (int i = out->count - 1; i >= first && !a->close_reason; i--) {
         struct unp_outgoing *o = &out->batch[i];
         const struct unp_message msg = {
             .data = out->iov[i].iov_base, .len = out->iov[i].iov_len, .owned = o->owned};
@@ -112,7 +112,7 @@ static void take_back(struct unp_sender *out, struct unp_association *a, int fir
  * from `first` on, and waits for it is for nobody. */
 static void leave(struct unp_sender *out, struct unp_association *a, int first)
 {
-    a->out.gone = unp_now();
+    a->out.ending_since = unp_now();
     unp_sender_queue_clear(out, a);
     for (int i = first; i < out->count; i++)
         if (out->batch[i].a == a)
@@ -131,7 +131,7 @@ static void refused(struct unp_sender *out, int i)
     case ENOMEM:
     case ENOBUFS:
         take_back(out, a, i);
-        if (!a->ended)
+        if (!a->close_reason)
             unp_sender_block(out, a);
         return;
     case EMSGSIZE:
@@ -204,7 +204,7 @@ void unp_sender_flush(struct unp_sender *out)
             compact(out, i);
         }
         for (; n > 0; n--, i++) {
-            out->batch[i].a->out.silent_since = 0; /* it has something to acknowledge */
+            out->batch[i].a->out.stalled_since = 0; /* it has something to acknowledge */
             free(out->batch[i].owned);
         }
     }

@@ -35,7 +35,7 @@ size_t unp_sender_cost(size_t len)
 }
 
 /* While so little is in use it does not matter who uses it. */
-bool unp_sender_plenty(const struct unp_sender *out)
+bool unp_sender_buffer_ample(const struct unp_sender *out)
 {
     return !out->shared || out->used <= LITTLE(out->buffer);
 }
@@ -46,7 +46,8 @@ void unp_sender_ask_used(struct unp_sender *out)
     uint32_t info[SK_MEMINFO_VARS] = {0};
     socklen_t len = sizeof(info);
 
-    if (!unp_sender_plenty(out) && getsockopt(out->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
+    if (!unp_sender_buffer_ample(out) &&
+        getsockopt(out->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
         out->used = info[SK_MEMINFO_WMEM_QUEUED];
 }
 

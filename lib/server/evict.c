@@ -23,7 +23,7 @@
 
 static const char in_the_way[] = "the peer has stopped reading and holds the send buffer of all";
 
-bool unp_sender_scarce(const struct unp_sender *out)
+bool unp_sender_buffer_low(const struct unp_sender *out)
 {
     if (!out->shared || out->used <= SHORT(out->buffer))
         return false;
@@ -41,9 +41,9 @@ static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
 
     for (a = TAILQ_FIRST(&out->served); a; a = TAILQ_NEXT(a, out.among_served)) {
         holders += a->out.unacked > 0;
-        if (!a->out.silent_since)
-            a->out.silent_since = now;
-        if (now - a->out.silent_since >= STUCK_MS &&
+        if (!a->out.stalled_since)
+            a->out.stalled_since = now;
+        if (now - a->out.stalled_since >= STUCK_MS &&
             a->out.unacked > (most ? most->out.unacked : 0))
             most = a;
     }
@@ -57,14 +57,14 @@ void unp_sender_evict(struct unp_sender *out,
     int64_t now = unp_now();
     bool waiting;
 
-    if (now - out->looked < LOOK_MS)
+    if (now - out->last_check < LOOK_MS)
         return;
-    out->looked = now;
-    for (int i = 0; i < LOOK_MAX && unp_sender_scarce(out) && (a = most_stuck(out, now)); i++) {
-        if (!unp_sender_waits_for(out, a))
+    out->last_check = now;
+    for (int i = 0; i < LOOK_MAX && unp_sender_buffer_low(out) && (a = most_stuck(out, now)); i++) {
+        if (!unp_sender_awaits_ack(out, a))
             settle(out, a);
-        else if (out->relays && now - unp_sender_moved(out, a, now, &waiting) < STUCK_MS)
-            a->out.silent_since = now;
+        else if (out->relays && now - unp_sender_last_progress(out, a, now, &waiting) < STUCK_MS)
+            a->out.stalled_since = now;
         else
             unp_sender_abort(out, a, in_the_way);
         unp_sender_ask_used(out);

@@ -20,7 +20,7 @@ static bool waits(const struct unp_sender *out, const struct sctp_status *status
     return status->sstat_unackdata || (out->relays && !status->sstat_rwnd);
 }
 
-bool unp_sender_waits_for(const struct unp_sender *out, const struct unp_association *a)
+bool unp_sender_awaits_ack(const struct unp_sender *out, const struct unp_association *a)
 {
     struct sctp_status status;
 
@@ -49,14 +49,14 @@ static void look(const struct unp_sender *out, struct unp_association *a,
         .rwnd = status->sstat_rwnd,
         .sent = chunks_sent(out, a),
     };
-    a->out.closed = status->sstat_rwnd < CLOSED;
-    if (!a->out.moved || last.unacked != a->out.seen.unacked || last.rwnd != a->out.seen.rwnd ||
-        last.sent != a->out.seen.sent)
-        a->out.moved = now;
+    a->out.window_closed = status->sstat_rwnd < CLOSED;
+    if (!a->out.last_progress || last.unacked != a->out.seen.unacked ||
+        last.rwnd != a->out.seen.rwnd || last.sent != a->out.seen.sent)
+        a->out.last_progress = now;
 }
 
-int64_t unp_sender_moved(const struct unp_sender *out, struct unp_association *a, int64_t now,
-                         bool *waiting)
+int64_t unp_sender_last_progress(const struct unp_sender *out, struct unp_association *a,
+                                 int64_t now, bool *waiting)
 {
     struct sctp_status status;
 
@@ -65,5 +65,5 @@ int64_t unp_sender_moved(const struct unp_sender *out, struct unp_association *a
         look(out, a, &status, now);
         *waiting = waits(out, &status);
     }
-    return a->out.moved;
+    return a->out.last_progress;
 }

@@ -33,7 +33,7 @@ static void look_at(struct unp_association *a, void *arg)
 {
     struct look *look = arg;
 
-    if (a->ended || a->out.state != SENDQ_OPEN || a->out.unacked || a->out.queued ||
+    if (a->close_reason || a->out.state != SENDQ_OPEN || a->out.unacked || a->out.queued ||
         look->stream >= a->ostreams)
         look->all_idle = false;
 }

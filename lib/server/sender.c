@@ -73,7 +73,7 @@ static bool must_wait(struct unp_sender *out, struct unp_association *a, size_t 
     if (!unp_sender_full(out, a, len))
         return false;
     unp_sender_ask_used(out);
-    if ((out->shared || out->relays) && a->out.unacked && !unp_sender_waits_for(out, a))
+    if ((out->shared || out->relays) && a->out.unacked && !unp_sender_awaits_ack(out, a))
         a->out.unacked = 0;
     if (!unp_sender_full(out, a, len))
         return false;
@@ -92,7 +92,7 @@ void unp_sender_send(struct unp_sender *out, struct unp_association *a,
     /* A flush may find the association stuck or gone, so it comes before we look at its state. */
     if (out->count == BATCH || unp_sender_full(out, a, msg->len))
         unp_sender_flush(out);
-    if (a->ended || a->out.gone) {
+    if (a->close_reason || a->out.ending_since) {
         free(msg->owned);
         return;
     }
@@ -134,14 +134,14 @@ static void drain(struct unp_sender *out, struct unp_association *a)
     }
     unp_sender_flush(out);
     if (moved && !TAILQ_EMPTY(&a->out.queue))
-        a->out.since = unp_now();
+        a->out.waiting_since = unp_now();
 }
 
 /* All that the association was sent has been acknowledged. */
-void unp_sender_settle(struct unp_sender *out, struct unp_association *a)
+void unp_sender_all_acked(struct unp_sender *out, struct unp_association *a)
 {
     a->out.unacked = 0;
-    a->out.silent_since = 0;
+    a->out.stalled_since = 0;
     if (a->out.state == SENDQ_BLOCKED_ON_PEER)
         drain(out, a);
 }
@@ -149,14 +149,14 @@ void unp_sender_settle(struct unp_sender *out, struct unp_association *a)
 /* A notification may be old, having waited behind megabytes that came before it. */
 static bool believable(const struct unp_sender *out, const struct unp_association *a)
 {
-    return unp_sender_plenty(out) && !(out->relays && a->out.unacked > DOUBTFUL);
+    return unp_sender_buffer_ample(out) && !(out->relays && a->out.unacked > DOUBTFUL);
 }
 
 void unp_sender_dry(struct unp_sender *out, struct unp_association *a)
 {
     /* If it is old, another one will come. */
-    if (!unp_sender_batch_has(out, a) && (believable(out, a) || !unp_sender_waits_for(out, a)))
-        unp_sender_settle(out, a);
+    if (!unp_sender_batch_has(out, a) && (believable(out, a) || !unp_sender_awaits_ack(out, a)))
+        unp_sender_all_acked(out, a);
 }
 
 /* Does it wait for one reply only?  Then it has not sent on without reading. */
@@ -181,24 +181,24 @@ static void retry_blocked(struct unp_sender *out, bool one)
 bool unp_sender_retry(struct unp_sender *out)
 {
     unp_sender_ask_used(out);
-    if (unp_sender_scarce(out))
-        unp_sender_evict(out, unp_sender_settle);
+    if (unp_sender_buffer_low(out))
+        unp_sender_evict(out, unp_sender_all_acked);
     retry_blocked(out, true);
     retry_blocked(out, false);
-    return unp_sender_scarce(out) || !TAILQ_EMPTY(&out->blocked);
+    return unp_sender_buffer_low(out) || !TAILQ_EMPTY(&out->blocked);
 }
 
-int64_t unp_sender_silent(struct unp_sender *out, struct unp_association *a, int64_t now)
+int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t now)
 {
-    int64_t since = a->out.gone ? a->out.gone : a->out.since;
+    int64_t since = a->out.ending_since ? a->out.ending_since : a->out.waiting_since;
     int64_t moved;
     bool waiting;
 
-    if (!a->out.gone && TAILQ_EMPTY(&a->out.queue))
+    if (!a->out.ending_since && TAILQ_EMPTY(&a->out.queue))
         return 0;
-    moved = unp_sender_moved(out, a, now, &waiting);
-    if (!waiting && !a->out.gone) { /* it is not the peer that is waited for */
-        a->out.moved = moved = now;
+    moved = unp_sender_last_progress(out, a, now, &waiting);
+    if (!waiting && !a->out.ending_since) { /* it is not the peer that is waited for */
+        a->out.last_progress = moved = now;
         unp_sender_dry(out, a);
     }
     return now - (since > moved ? since : moved);

@@ -50,7 +50,7 @@ struct unp_sender {
     size_t receive_buffer;         /* bytes */
     size_t burst;                  /* packets that may go at once */
     size_t used;                   /* of the shared buffer, with what is in the batch */
-    int64_t looked;                /* when we last looked for stuck peers, ms */
+    int64_t last_check;            /* when we last looked for stuck peers, ms */
     struct unp_assoc_list served;  /* those that anything was sent to */
     struct unp_assoc_list blocked; /* blocked on the buffer, oldest first */
     int count;                     /* of the batch */
@@ -63,12 +63,12 @@ struct unp_sender {
 /* ---- sender.c ------------------------------------------------------------- */
 
 /* Everything that was sent to the association is acknowledged: sends on from its queue. */
-void unp_sender_settle(struct unp_sender *out, struct unp_association *a);
+void unp_sender_all_acked(struct unp_sender *out, struct unp_association *a);
 
 /* ---- evict.c -------------------------------------------------------------- */
 
 /* Is the shared buffer so full that an association has to be aborted? */
-bool unp_sender_scarce(const struct unp_sender *out);
+bool unp_sender_buffer_low(const struct unp_sender *out);
 /* Aborts peers that hold the shared buffer and acknowledge nothing.  Those that turn out to have
  * acknowledged everything are settled by `settle`. */
 void unp_sender_evict(struct unp_sender *out,
@@ -110,7 +110,7 @@ void unp_sender_sub_unacked(struct unp_association *a, size_t bytes);
 /* Asks how much of the shared buffer is in use, where that matters. */
 void unp_sender_ask_used(struct unp_sender *out);
 /* So little of the shared buffer is in use that it does not matter who uses it. */
-bool unp_sender_plenty(const struct unp_sender *out);
+bool unp_sender_buffer_ample(const struct unp_sender *out);
 /* The most bytes that an association may have in flight now. */
 size_t unp_sender_bound(const struct unp_sender *out);
 /* Would one more message of this length exceed that? */
@@ -119,10 +119,10 @@ bool unp_sender_full(const struct unp_sender *out, const struct unp_association 
 /* ---- progress.c ----------------------------------------------------------- */
 
 /* Does the stack wait for acknowledgements of this peer? */
-bool unp_sender_waits_for(const struct unp_sender *out, const struct unp_association *a);
+bool unp_sender_awaits_ack(const struct unp_sender *out, const struct unp_association *a);
 /* Asks the stack when the peer last acknowledged or read anything; ms.  *waiting: the stack waits
  * for its acknowledgements, or cannot be asked any more. */
-int64_t unp_sender_moved(const struct unp_sender *out, struct unp_association *a, int64_t now,
-                         bool *waiting);
+int64_t unp_sender_last_progress(const struct unp_sender *out, struct unp_association *a,
+                                 int64_t now, bool *waiting);
 
 #endif

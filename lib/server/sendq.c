@@ -36,14 +36,14 @@ static void grow(struct unp_sender *out, struct unp_association *a, size_t bytes
 {
     a->out.queued += bytes;
     if (out->memory)
-        out->memory->held += bytes;
+        out->memory->used += bytes;
 }
 
 static void shrink(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     a->out.queued -= bytes;
     if (out->memory)
-        out->memory->held -= bytes;
+        out->memory->used -= bytes;
 }
 
 const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association *a,
@@ -59,10 +59,10 @@ const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association 
     if (!q)
         return no_memory;
     if (TAILQ_EMPTY(&a->out.queue))
-        a->out.since = unp_now();
+        a->out.waiting_since = unp_now();
     TAILQ_INSERT_TAIL(&a->out.queue, q, link);
     grow(out, a, unp_sender_weight(q->len));
-    if (out->memory && out->memory->held > out->memory->most)
+    if (out->memory && out->memory->used > out->memory->limit)
         out->make_room(out->make_room_arg);
     return NULL;
 }
@@ -75,7 +75,7 @@ const char *unp_sender_queue_back(struct unp_sender *out, struct unp_association
     if (!q)
         return no_memory;
     if (TAILQ_EMPTY(&a->out.queue))
-        a->out.since = unp_now();
+        a->out.waiting_since = unp_now();
     TAILQ_INSERT_HEAD(&a->out.queue, q, link);
     grow(out, a, unp_sender_weight(q->len));
     return NULL;

@@ -48,7 +48,7 @@ struct most {
 static void look_for_most(struct unp_association *a, void *arg)
 {
     struct most *most = arg;
-    size_t bytes = a->in.allocated + a->out.queued + a->held;
+    size_t bytes = a->in.allocated + a->out.queued + a->user_bytes;
 
     if (bytes > most->bytes)
         *most = (struct most){a, bytes};
@@ -56,7 +56,7 @@ static void look_for_most(struct unp_association *a, void *arg)
 
 void unp_server_make_room(struct unp_server *srv)
 {
-    while (srv->memory.held > srv->memory.most) {
+    while (srv->memory.used > srv->memory.limit) {
         struct most most = {NULL, 0};
 
         unp_table_walk(&srv->associations, look_for_most, &most);
@@ -64,7 +64,7 @@ void unp_server_make_room(struct unp_server *srv)
             continue;
         if (!most.a)
             return;
-        if (!most.a->ended)
+        if (!most.a->close_reason)
             unp_sender_abort(srv->out, most.a, too_much);
         unp_reassembly_clear(&most.a->in);
         if (srv->service->forget)
@@ -84,7 +84,7 @@ static struct unp_reassembly *reassembly_of(void *user, sctp_assoc_t id)
     struct unp_server *srv = user;
 
     srv->from = unp_table_find(&srv->associations, id);
-    if (!srv->from || srv->from->ended) /* what was on its way when we ended it */
+    if (!srv->from || srv->from->close_reason) /* what was on its way when we ended it */
         return NULL;
     return &srv->from->in;
 }
@@ -114,8 +114,8 @@ static void over(struct unp_server *srv, struct unp_association *a,
 {
     if (!a)
         return;
-    if (srv->service->over)
-        srv->service->over(srv, a, why);
+    if (srv->service->closed)
+        srv->service->closed(srv, a, why);
     unp_table_remove(&srv->associations, srv->out, a);
 }
 
@@ -132,7 +132,7 @@ static void up(struct unp_server *srv, const struct sctp_assoc_change *change)
     }
     a->ostreams = change->sac_outbound_streams;
     a->istreams = change->sac_inbound_streams;
-    a->in.held = &srv->memory.held;
+    a->in.total = &srv->memory.used;
     if (srv->service->up)
         srv->service->up(srv, a);
 }
@@ -165,7 +165,7 @@ static bool interesting(const struct unp_server *srv, const union sctp_notificat
     if (n->sn_header.sn_type != SCTP_SEND_FAILED_EVENT || srv->json)
         return true;
     a = unp_table_find(&srv->associations, n->sn_send_failed_event.ssf_assoc_id);
-    return a && !a->ended;
+    return a && !a->close_reason;
 }
 
 static void print_text(struct unp_server *srv, const union sctp_notification *n, size_t len,
@@ -195,9 +195,9 @@ static void tell(struct unp_server *srv, const union sctp_notification *n, size_
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
         a = unp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
     if (srv->json)
-        unp_event_json(srv->fd, n, len, a ? a->ended : NULL, line->f);
+        unp_event_json(srv->fd, n, len, a ? a->close_reason : NULL, line->f);
     else
-        print_text(srv, n, len, a ? a->ended : NULL, line->f);
+        print_text(srv, n, len, a ? a->close_reason : NULL, line->f);
     unp_line_print(line);
 }
 
@@ -249,7 +249,7 @@ static bool serve_batch(struct unp_server *srv, int flags)
         poll(NULL, 0, RETRY_MS); /* nothing that a server dies of, nor spins on */
     unp_sender_flush(srv->out);
     unp_server_make_room(srv); /* for other threads */
-    if (srv->service->look && srv->service->look(srv))
+    if (srv->service->tick && srv->service->tick(srv))
         soon = RETRY_MS;
     set_timeout(srv, unp_sender_retry(srv->out) ? RETRY_MS : soon);
     return n > 0;
@@ -260,9 +260,9 @@ static bool serve_batch(struct unp_server *srv, int flags)
 bool unp_server_finish(struct unp_server *srv, struct unp_association *a, const char *why)
 {
     unp_sender_flush(srv->out);
-    if (a->ended || a->out.state != SENDQ_OPEN)
+    if (a->close_reason || a->out.state != SENDQ_OPEN)
         return false;
-    a->ended = why;
+    a->close_reason = why;
     unp_eof(srv->fd, a->id);
     return true;
 }
@@ -289,8 +289,8 @@ static void leave(struct unp_server *srv)
     listen(srv->fd, 0);
     while (unp_now() < deadline && signals == seen && serve_batch(srv, MSG_DONTWAIT))
         ;
-    if (srv->service->leaving)
-        srv->service->leaving(srv);
+    if (srv->service->shutting_down)
+        srv->service->shutting_down(srv);
     set_timeout(srv, RETRY_MS);
     while (srv->associations.count && unp_now() < deadline && signals == seen) {
         unp_table_walk(&srv->associations, say_goodbye, srv);
@@ -320,7 +320,7 @@ bool unp_server_option(struct unp_server *srv, int option, const char *value)
         srv->max_message = (size_t)Unp_parse_number("-m", value, 1, 256 << 20);
         return true;
     case SERVER_MEMORY:
-        srv->memory.most = (size_t)Unp_parse_number("--memory", value, 1, INT64_MAX);
+        srv->memory.limit = (size_t)Unp_parse_number("--memory", value, 1, INT64_MAX);
         return true;
     case 'v':
         srv->verbose = true;
@@ -340,7 +340,7 @@ static void catch_signals(const struct unp_server *srv)
 
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
-    if (!srv->patient)
+    if (!srv->blocks_on_output)
         signal(SIGPIPE, SIG_IGN); /* nobody reads our output any more: go on */
 }
 
@@ -384,8 +384,8 @@ void Unp_server_start(struct unp_server *srv)
     srv->out = unp_sender_new(srv->fd, srv->max_queue);
     if (!srv->out)
         err_sys("start");
-    if (!srv->memory.most)
-        srv->memory.most = unp_memory_default();
+    if (!srv->memory.limit)
+        srv->memory.limit = unp_memory_default();
     unp_sender_limit(srv->out, &srv->memory, make_room, srv);
     if (!srv->verbose) /* they would bring back all that a client has not read */
         unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
@@ -401,7 +401,7 @@ void Unp_server_start(struct unp_server *srv)
     Unp_receiver_open(&srv->in);
     snprintf(srv->too_large, sizeof(srv->too_large), "message larger than %zu bytes",
              srv->max_message);
-    if (srv->verbose && !srv->patient && unp_report_start(srv->json) < 0)
+    if (srv->verbose && !srv->blocks_on_output && unp_report_start(srv->json) < 0)
         err_sys("start a thread that prints");
     say_listening(srv);
 }

@@ -22,17 +22,17 @@ struct unp_progress {
 /* What waits to be sent to one association, and is under way; see sender.c for how it works. */
 struct unp_sendq {
     struct unp_queue queue;
-    size_t queued;        /* bytes in queue, counting what each message costs us */
-    int64_t since;        /* when something began to wait, or last moved on from the queue, ms */
-    unsigned lost;        /* messages that could not be sent: unp_sender_relay() */
-    const char *lost_why; /* why the last of them could not; static text */
+    size_t queued;         /* bytes in queue, counting what each message costs us */
+    int64_t waiting_since; /* when something began to wait, or last moved on from the queue, ms */
+    unsigned lost;         /* messages that could not be sent: unp_sender_relay() */
+    const char *lost_why;  /* why the last of them could not; static text */
     struct unp_progress seen;
-    int64_t moved;        /* when that was last seen to change, ms */
-    bool closed;          /* then the peer's receive window was closed */
-    size_t unacked;       /* bytes given to the stack and not acknowledged (an estimate) */
-    int64_t silent_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
-    bool served;          /* something was sent to it */
-    int64_t gone;         /* since then the stack takes no more for it, ms; 0: it does */
+    int64_t last_progress; /* when that was last seen to change, ms */
+    bool window_closed;    /* then the peer's receive window was closed */
+    size_t unacked;        /* bytes given to the stack and not acknowledged (an estimate) */
+    int64_t stalled_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
+    bool served;           /* something was sent to it */
+    int64_t ending_since;  /* since then the stack takes no more for it, ms; 0: it does */
     enum { SENDQ_OPEN, SENDQ_BLOCKED_ON_PEER, SENDQ_BLOCKED_ON_BUFFER } state;
     TAILQ_ENTRY(unp_association) among_served, among_blocked;
 };
@@ -43,9 +43,10 @@ struct unp_association {
     uint16_t ostreams, istreams;
     struct unp_reassembly in;
     struct unp_sendq out;
-    const char *ended; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
+    const char
+        *close_reason; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
     void *user;        /* the program's own */
-    size_t held;       /* bytes that the program has for it besides, which sctp_memory knows of */
+    size_t user_bytes; /* bytes that the program has for it besides, which sctp_memory knows of */
 };
 
 /*
@@ -54,8 +55,8 @@ struct unp_association {
  * then keeps it within `most`.
  */
 struct unp_memory {
-    atomic_size_t held; /* bytes */
-    size_t most;        /* bytes */
+    atomic_size_t used; /* bytes */
+    size_t limit;       /* bytes */
 };
 
 /* A quarter of what this machine, or the limits of this process, have. */
@@ -105,7 +106,7 @@ size_t unp_sender_weight(size_t len);
  * ms, it has made no progress at all; 0: nothing waits for it.  The time is as exact as the calls
  * are frequent.  A shutdown that the peer has not agreed to waits too.
  */
-int64_t unp_sender_silent(struct unp_sender *out, struct unp_association *a, int64_t now);
+int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t now);
 /*
  * Sends msg to all associations of the table at once, those of the whole socket, with SCTP_SENDALL,
  * and returns 1; or sends nothing and returns 0 where that cannot be trusted to reach each one
@@ -158,12 +159,12 @@ struct unp_service {
                     const struct unp_message *msg);
     /* It is over, for the reason in `why` (SCTP_RESTART: the peer begins afresh), and its entry is
      * about to go. */
-    void (*over)(struct unp_server *srv, struct unp_association *a,
-                 const struct sctp_assoc_change *why);
+    void (*closed)(struct unp_server *srv, struct unp_association *a,
+                   const struct sctp_assoc_change *why);
     /* After what has come, and at least once a second.  True: call again within 20 ms. */
-    bool (*look)(struct unp_server *srv);
+    bool (*tick)(struct unp_server *srv);
     /* Before all associations are shut down: the last words. */
-    void (*leaving)(struct unp_server *srv);
+    void (*shutting_down)(struct unp_server *srv);
     /* Memory is short, and this association has been aborted: frees what the program holds of it
      * (a->held). */
     void (*forget)(struct unp_server *srv, struct unp_association *a);
@@ -182,7 +183,7 @@ struct unp_server {
     struct unp_memory memory; /* of all of them; most 0: unp_memory_default() */
     bool verbose;             /* a line on stdout for each notification */
     bool json;                /* and what else is said there, as JSON: sctp_events(7) */
-    bool patient;             /* those lines wait for their reader: else see report.c */
+    bool blocks_on_output;    /* those lines wait for their reader: else see report.c */
     /* To be used: */
     int fd;
     struct unp_sender *out;

@@ -51,7 +51,7 @@ int unp_line_fill(struct unp_line_reader *r)
     if (n < 0)
         return -1;
     if (n == 0)
-        r->ended = true;
+        r->eof = true;
     r->have += (size_t)n;
     return 0;
 }
@@ -81,7 +81,7 @@ enum unp_line_status unp_line_next(struct unp_line_reader *r, char **text, size_
     size_t n;
 
     if (r->skipping && !skip(r))
-        return r->ended ? LINE_END : LINE_MORE;
+        return r->eof ? LINE_END : LINE_MORE;
     newline = r->have ? memchr(r->buf + r->start, '\n', r->have) : NULL;
     n = newline ? (size_t)(newline - (r->buf + r->start)) : r->have;
     if (n > r->max) {
@@ -89,7 +89,7 @@ enum unp_line_status unp_line_next(struct unp_line_reader *r, char **text, size_
         r->skipping = true;
         return LINE_TOO_LONG;
     }
-    if (!newline && !r->ended)
+    if (!newline && !r->eof)
         return LINE_MORE;
     if (!newline && n == 0)
         return LINE_END;

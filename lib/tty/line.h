@@ -10,7 +10,7 @@ struct unp_line_reader {
     int fd;
     size_t max;           /* longest line, in bytes without its newline */
     unsigned long number; /* of the line last returned, from 1 */
-    bool ended;           /* no more input */
+    bool eof;             /* no more input */
     bool skipping;        /* in the rest of a line that was too long */
     char *buf;
     size_t start, have, room;

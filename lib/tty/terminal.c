@@ -33,7 +33,7 @@ struct unp_terminal {
     char prompt[PROMPT];
     bool shown;     /* prompt and line are on the screen, with the cursor in them */
     bool line_done; /* libedit's line was taken: the next begins */
-    bool ended;
+    bool eof;
     unsigned char keys[4096]; /* that were read and libedit has not got yet */
     size_t used, have;
     char *line; /* the last that was taken */
@@ -102,7 +102,7 @@ int unp_terminal_fill(struct unp_terminal *t)
     if (n < 0 && errno != EIO)
         return -1;
     if (n <= 0)
-        t->ended = true;
+        t->eof = true;
     else
         t->have += (size_t)n;
     return 0;
@@ -119,7 +119,7 @@ static int next_key(EditLine *el, wchar_t *c)
     while (!(n = first_key(t, c))) {
         struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
 
-        if (t->ended || poll(&p, 1, KEY_MS) <= 0 || unp_terminal_fill(t) < 0) {
+        if (t->eof || poll(&p, 1, KEY_MS) <= 0 || unp_terminal_fill(t) < 0) {
             errno = EAGAIN;
             return -1;
         }
@@ -282,7 +282,7 @@ enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size
 {
     wchar_t c;
 
-    while (!t->ended && first_key(t, &c)) {
+    while (!t->eof && first_key(t, &c)) {
         const LineInfoW *l;
         int n;
 
@@ -298,9 +298,9 @@ enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size
             *text = t->line;
             return LINE_READY;
         }
-        t->ended = l->lastchar == l->buffer + 1 && l->buffer[0] == END_OF_ALL;
+        t->eof = l->lastchar == l->buffer + 1 && l->buffer[0] == END_OF_ALL;
     }
-    return t->ended ? LINE_END : LINE_MORE;
+    return t->eof ? LINE_END : LINE_MORE;
 }
 
 /* ---- its beginning and end ------------------------------------------------ */

@@ -31,7 +31,7 @@ static void take_lines(struct unp_line_reader *r, const uint8_t *data, size_t si
             abort();
         *at += n + (end != NULL);
     }
-    if ((status == LINE_END) != (r->ended && *at == size))
+    if ((status == LINE_END) != (r->eof && *at == size))
         abort();
 }
 
@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (unp_line_fill(&r) < 0)
             abort();
         take_lines(&r, data, size, &at);
-    } while (!r.ended);
+    } while (!r.eof);
     if (at != size || r.number > ULONG_MAX / 2)
         abort();
     unp_line_free(&r);

@@ -147,7 +147,7 @@ int main(int argc, char **argv)
     Unp_opt_list_set(fd, id, options.after);
     puts(c.host ? "connected" : "listening");
     unp_line_init(&lines, STDIN_FILENO, LONGEST);
-    while (!lines.ended) {
+    while (!lines.eof) {
         struct pollfd fds[2] = {{.fd = fd, .events = POLLIN},
                                 {.fd = STDIN_FILENO, .events = POLLIN}};
 

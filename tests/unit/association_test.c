@@ -79,7 +79,7 @@ static void a_new_association_is_open_and_has_nothing_to_send(void **state)
     assert_int_equal(a->out.queued, 0);
     assert_int_equal(a->out.unacked, 0);
     assert_null(a->in.parts);
-    assert_null(a->ended);
+    assert_null(a->close_reason);
     assert_int_equal(t.count, 1);
     unp_table_remove(&t, *state, a);
 }
@@ -119,10 +119,10 @@ static void an_id_can_come_again_after_its_removal(void **state)
     struct unp_table t = {0};
     struct unp_association *a = add(&t, 7);
 
-    a->ended = "before";
+    a->close_reason = "before";
     unp_table_remove(&t, *state, a);
     a = add(&t, 7);
-    assert_null(a->ended);
+    assert_null(a->close_reason);
     unp_table_remove(&t, *state, a);
 }
 

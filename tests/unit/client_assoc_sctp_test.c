@@ -90,7 +90,7 @@ static void a_message_is_handed_on(void **state)
     for (int i = 0; i < 1000 && !messages; i++)
         Unp_client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_int_equal(messages, 1);
-    assert_true(a.heard);
+    assert_true(a.received);
 }
 
 static void an_abort_of_the_servers_program_has_its_reason(void **state)
@@ -99,10 +99,10 @@ static void an_abort_of_the_servers_program_has_its_reason(void **state)
 
     (void)state;
     assert_int_equal(unp_abort(server, peer, "too slow"), 0);
-    wait_until(&a.over);
+    wait_until(&a.closed);
     assert_true(a.lost && a.aborted);
     assert_string_equal(a.reason, "too slow");
-    assert_non_null(strstr(a.ended, "lost: user-initiated abort: too slow"));
+    assert_non_null(strstr(a.close_text, "lost: user-initiated abort: too slow"));
     assert_false(unp_client_assoc_ready(&a));
     assert_false(unp_client_assoc_send(&a, "hello", 5, &snd, NULL));
     assert_int_equal(a.error, 0);
@@ -112,10 +112,10 @@ static void a_shutdown_of_the_server_is_no_loss(void **state)
 {
     (void)state;
     assert_int_equal(unp_eof(server, peer), 0);
-    wait_until(&a.over);
+    wait_until(&a.closed);
     assert_true(a.closing);
     assert_false(a.lost || a.aborted);
-    assert_non_null(strstr(a.ended, "shut down"));
+    assert_non_null(strstr(a.close_text, "shut down"));
 }
 
 static void a_shutdown_of_ours_is_waited_for(void **state)
@@ -123,7 +123,7 @@ static void a_shutdown_of_ours_is_waited_for(void **state)
     (void)state;
     assert_int_equal(unp_eof(a.fd, a.id), 0);
     assert_true(Unp_client_assoc_await_end(&a, PATIENCE * 1000, true));
-    assert_true(a.over);
+    assert_true(a.closed);
     assert_false(a.lost);
 }
 
@@ -131,7 +131,7 @@ static void an_end_that_is_too_late_is_an_abort(void **state)
 {
     (void)state;
     assert_false(Unp_client_assoc_await_end(&a, 0, false));
-    wait_until(&a.over);
+    wait_until(&a.closed);
     assert_true(a.lost);
 }
 
@@ -141,8 +141,8 @@ static void a_message_that_is_too_large_ends_it_for_that_reason(void **state)
 
     (void)state;
     assert_int_equal(send_on(server, peer, 0, large, sizeof(large)), 0);
-    wait_until(&a.over);
-    for (int i = 0; i < 1000 && !*a.ended; i++) /* the notification of our abort */
+    wait_until(&a.closed);
+    for (int i = 0; i < 1000 && !*a.close_text; i++) /* the notification of our abort */
         Unp_client_assoc_wait(&a, -1, PATIENCE * 1000);
     assert_true(a.lost);
     assert_false(a.aborted);
@@ -172,12 +172,12 @@ static void a_full_buffer_is_full_until_the_server_reads(void **state)
 static void patience_begins_anew_when_something_moved(void **state)
 {
     (void)state;
-    a.moved = false;
-    a.progress = unp_now() - 31000;
-    assert_int_equal(unp_client_assoc_patience(&a), 0);
-    a.moved = true;
-    assert_in_range(unp_client_assoc_patience(&a), 1, 30000);
-    assert_false(a.moved);
+    a.progressed = false;
+    a.last_progress = unp_now() - 31000;
+    assert_int_equal(unp_client_assoc_time_left(&a), 0);
+    a.progressed = true;
+    assert_in_range(unp_client_assoc_time_left(&a), 1, 30000);
+    assert_false(a.progressed);
 }
 
 int main(void)

@@ -26,7 +26,7 @@ static int start(void **state)
     (void)state;
     now = 1000000;
     load = (struct load){.most_queued = MOST};
-    member = (struct unp_association){.id = 1, .out.since = now};
+    member = (struct unp_association){.id = 1, .out.waiting_since = now};
     return 0;
 }
 
@@ -35,7 +35,7 @@ static void pass(size_t bytes, int64_t ms)
 {
     now += ms;
     member.out.queued -= bytes < member.out.queued ? bytes : member.out.queued;
-    member.out.since = now;
+    member.out.waiting_since = now;
 }
 
 static bool say(struct voice *v, size_t bytes)
@@ -130,7 +130,7 @@ static void for_one_that_does_not_read_nobody_waits(void **state)
     struct voice v = {0};
 
     (void)state;
-    member.out.closed = true;
+    member.out.window_closed = true;
     say(&v, 100);
     now += 500;
     for (int i = 0; i < 1000; i++, now += 10)
@@ -144,11 +144,11 @@ static void for_one_whose_window_is_closed_for_a_moment_they_do(void **state)
     int said = 0;
 
     (void)state;
-    member.out.closed = true;
+    member.out.window_closed = true;
     say(&v, 100);
     now += 500;
     for (int i = 0; i < 80; i++, now += 5) {
-        member.out.moved = now;
+        member.out.last_progress = now;
         said += say(&v, 20000);
     }
     assert_in_range(said, 1, 8);

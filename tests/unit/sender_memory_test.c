@@ -13,7 +13,7 @@ static unsigned evicted;
 static void make_room(void *arg)
 {
     assert_ptr_equal(arg, &memory);
-    while (memory.held > memory.most) {
+    while (memory.used > memory.limit) {
         struct side *most = NULL;
 
         for (int i = 0; i < SIDES; i++)
@@ -33,7 +33,7 @@ static void assert_counted(void)
     for (int i = 0; i < SIDES; i++)
         if (kernel.sides[i].a)
             sum += kernel.sides[i].a->out.queued;
-    assert_int_equal(memory.held, sum);
+    assert_int_equal(memory.used, sum);
     assert_true(sum <= LIMIT);
 }
 
@@ -41,7 +41,7 @@ static void assert_counted(void)
 static void all_queues_together_stay_within_the_limit(void **state)
 {
     (void)state;
-    memory = (struct unp_memory){.most = LIMIT};
+    memory = (struct unp_memory){.limit = LIMIT};
     evicted = 0;
     unp_sender_limit(out, &memory, make_room, &memory);
     for (int i = 0; i < SIDES; i++)
@@ -65,7 +65,7 @@ static void all_queues_together_stay_within_the_limit(void **state)
         assert_gets_all(&kernel.sides[i], 60000);
     for (int i = 0; i < SIDES; i++)
         over(&kernel.sides[i]);
-    assert_int_equal(memory.held, 0);
+    assert_int_equal(memory.used, 0);
 }
 
 int main(void)

@@ -58,7 +58,7 @@ static struct peer *peer_of(sctp_assoc_t id)
 
 static void end(struct peer *p)
 {
-    p->ended = p->a->ended;
+    p->ended = p->a->close_reason;
     unp_table_remove(&world.table, world.out, p->a);
     p->a = NULL;
 }

@@ -228,7 +228,7 @@ static void a_message_that_cannot_be_sent_at_all_ends_its_association(void **sta
     assert_int_equal(s->taken[0], 1);
     assert_false(s->alive);
     assert_string_equal(s->reason, "the message cannot be sent");
-    assert_string_equal(s->a->ended, s->reason);
+    assert_string_equal(s->a->close_reason, s->reason);
 }
 
 static void messages_for_an_association_that_is_gone_are_dropped_without_harm(void **state)
@@ -242,7 +242,7 @@ static void messages_for_an_association_that_is_gone_are_dropped_without_harm(vo
         give(t, 0, 20, i & 1);
     }
     assert_gets_all(t, 100);
-    assert_null(s->a->ended);
+    assert_null(s->a->close_reason);
 }
 
 static void one_that_is_gone_is_not_tried_again(void **state)
@@ -278,7 +278,7 @@ static void an_error_of_sending_ends_no_association_that_others_speak_to(void **
     for (int i = 0; i < 5; i++)
         turn(20);
     assert_true(s->alive);
-    assert_null(s->a->ended);
+    assert_null(s->a->close_reason);
     assert_int_equal(s->a->out.lost, 2);
     assert_int_equal(s->taken[0], 2);
 }
@@ -313,7 +313,7 @@ static void an_association_that_acknowledges_nothing_is_held(void **state)
     flush();
     assert_int_equal(s->a->out.state, SENDQ_BLOCKED_ON_PEER);
     assert_true(s->charged <= SNDBUF / 2);
-    assert_null(s->a->ended);
+    assert_null(s->a->close_reason);
 }
 
 static void one_that_is_held_goes_on_in_order_when_all_is_acknowledged(void **state)
@@ -358,7 +358,7 @@ static void what_waits_for_one_association_is_bounded(void **state)
 
     (void)state;
     s->stuck = true;
-    for (; given < 10000 && !s->a->ended; given++) {
+    for (; given < 10000 && !s->a->close_reason; given++) {
         give(s, 0, 1000, given & 1);
         give(t, 0, 20, true);
         turn(0);
@@ -382,7 +382,7 @@ static void an_aborted_association_holds_nothing_and_is_sent_nothing_more(void *
     taken = s->taken[0];
     unp_sender_abort(out, s->a, "because");
     assert_string_equal(s->reason, "because");
-    assert_string_equal(s->a->ended, "because");
+    assert_string_equal(s->a->close_reason, "because");
     assert_int_equal(s->a->out.queued, 0);
     assert_true(TAILQ_EMPTY(&s->a->out.queue));
     give(s, 0, 100, true);
@@ -399,7 +399,7 @@ static void one_that_the_server_has_ended_is_sent_nothing_more(void **state)
     (void)state;
     give(s, 0, 100, true);
     flush();
-    s->a->ended = "the server is leaving"; /* it is being shut down */
+    s->a->close_reason = "the server is leaving"; /* it is being shut down */
     give(s, 0, 100, true);
     give(s, 0, 100, false);
     flush();
@@ -465,7 +465,7 @@ static void a_notification_of_dryness_that_is_old_does_not_let_more_go(void **st
 
 static int64_t silent(struct side *s)
 {
-    return unp_sender_silent(out, s->a, kernel.now);
+    return unp_sender_stalled(out, s->a, kernel.now);
 }
 
 /* It takes most of a second for each window, for a long time: what waits has waited for longer. */
@@ -517,7 +517,7 @@ static void one_that_takes_nothing_is_silent(void **state)
     for (int i = 0; i < 100; i++)
         turn(20);
     assert_in_range(silent(s), 1900, 2100);
-    assert_true(s->a->out.closed);
+    assert_true(s->a->out.window_closed);
 }
 
 /* Its notification has found no room. */
@@ -594,7 +594,7 @@ static void nothing_is_lost_doubled_or_overtaken_whatever_happens(void **state)
                         acknowledge(&kernel.sides[i]);
                 break;
             default:
-                for (uint32_t n = any(8); n-- && s->a && s->alive && !s->a->ended;)
+                for (uint32_t n = any(8); n-- && s->a && s->alive && !s->a->close_reason;)
                     give(s, (uint16_t)any(STREAMS),
                          sizeof(struct label) + (any(4) ? any(2000) : any(30000)), any(2));
             }

@@ -264,7 +264,8 @@ static int check_connect(struct check *k)
 static int tell_lost(const struct check *k)
 {
     return tell(k, EXIT_LOST, "%s port %u: %s; did the server end it?", k->address,
-                k->p->asked.client.port, *k->p->a.ended ? k->p->a.ended : "the association ended");
+                k->p->asked.client.port,
+                *k->p->a.close_text ? k->p->a.close_text : "the association ended");
 }
 
 static int check_echo(struct check *k)
@@ -272,11 +273,11 @@ static int check_echo(struct check *k)
     struct ping *p = k->p;
     char why[200];
 
-    while (!p->a.ostreams && !p->a.over && time_left(k) > 0)
+    while (!p->a.ostreams && !p->a.closed && time_left(k) > 0)
         ping_wait(p, time_left(k));
     ping_paths_watch(&p->paths, p->a.fd, p->a.id);
     ping_send(p);
-    while (!p->a.over && !p->a.error && !p->count.all.received && time_left(k) > 0) {
+    while (!p->a.closed && !p->a.error && !p->count.all.received && time_left(k) > 0) {
         ping_wait(p, time_left(k));
         if (!p->count.all.sent)
             ping_send(p);
@@ -285,7 +286,7 @@ static int check_echo(struct check *k)
     k->echo = p->count.all.max;
     if (p->count.all.received)
         return EXIT_OK;
-    if (p->a.over)
+    if (p->a.closed)
         return tell_lost(k);
     if (p->a.error)
         return tell(k, EXIT_SYSTEM, "%s port %u: %s", k->address, p->asked.client.port,
@@ -373,7 +374,7 @@ static int check_paths(struct check *k)
     int64_t beat = 0;
 
     add_asked_for(k);
-    while (not_working(k, false) && !p->a.over && time_left(k) > 0) {
+    while (not_working(k, false) && !p->a.closed && time_left(k) > 0) {
         if (ping_now() >= beat) {
             not_working(k, true);
             beat = ping_now() + HEARTBEAT;
@@ -381,7 +382,7 @@ static int check_paths(struct check *k)
         ping_wait(p, SECOND / 50);
         ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     }
-    if (p->a.over)
+    if (p->a.closed)
         return tell_lost(k);
     list_paths(k, true, working, sizeof(working));
     list_paths(k, false, dead, sizeof(dead));

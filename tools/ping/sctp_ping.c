@@ -73,7 +73,7 @@ static int64_t limit(const struct ping *p)
 
 static bool done(const struct ping *p)
 {
-    return p->a.over || p->a.error || unp_pending_signal || (all_sent(p) && ping_due(p) == 0) ||
+    return p->a.closed || p->a.error || unp_pending_signal || (all_sent(p) && ping_due(p) == 0) ||
            ping_now() >= limit(p);
 }
 
@@ -111,7 +111,7 @@ static void wait_for_last(struct ping *p)
 
     if (!p->count.all.received && !p->continued)
         return;
-    while (!p->a.over && ping_due(p) && ping_now() < end) {
+    while (!p->a.closed && ping_due(p) && ping_now() < end) {
         int before = unp_pending_signal;
 
         unp_pending_signal = 0; /* or nothing would be waited for */
@@ -128,8 +128,8 @@ static int verdict(const struct ping *p)
         err_msg("%s", unp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
         return EXIT_SYSTEM;
     }
-    if (p->a.over) {
-        err_msg("%s, too early; was the server stopped, or the network cut?", p->a.ended);
+    if (p->a.closed) {
+        err_msg("%s, too early; was the server stopped, or the network cut?", p->a.close_text);
         return EXIT_LOST;
     }
     return p->count.all.sent && ping_due(p) == 0 ? EXIT_OK : EXIT_INCOMPLETE;
@@ -147,14 +147,14 @@ static int run(struct ping *p)
     status = ping_connect(p, &client, why, sizeof(why));
     if (status)
         err_quit(status, "%s", why);
-    unp_catch_signals_deaf(DEAF_MS);
+    unp_catch_signals_with_grace(DEAF_MS);
     catch_quit();
-    while (!p->a.ostreams && !p->a.over && !unp_pending_signal)
+    while (!p->a.ostreams && !p->a.closed && !unp_pending_signal)
         ping_wait(p, SECOND);
     ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     ping_print_start(p);
     converse(p);
-    if (!p->a.over)
+    if (!p->a.closed)
         wait_for_last(p);
     ping_print_summary(p);
     status = verdict(p);

@@ -127,7 +127,7 @@ static void print_paths(const struct ping_paths *p, bool ticks)
 void ping_print_interim(struct ping *p)
 {
     ping_clear_live(p);
-    if (!p->a.over)
+    if (!p->a.closed)
         ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     if (p->asked.json) {
         json_summary(p, false);
@@ -142,7 +142,7 @@ void ping_print_interim(struct ping *p)
 void ping_print_summary(struct ping *p)
 {
     ping_clear_live(p);
-    if (!p->a.over)
+    if (!p->a.closed)
         ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     if (p->asked.json) {
         json_summary(p, true);

@@ -173,7 +173,7 @@ void ping_wait(struct ping *p, int64_t us)
 
 void ping_shut_down(struct ping *p, int64_t us)
 {
-    if (p->a.over)
+    if (p->a.closed)
         return;
     p->leaving = true;
     unp_eof(p->a.fd, p->a.id);
