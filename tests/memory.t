@@ -2,7 +2,7 @@
 # What the servers hold for all clients together is bounded, and so is the number of clients.
 . "${0%/*}/lib.sh" 28400
 
-TOO_MUCH="the server holds all that it may, and most of it for this client"
+TOO_MUCH="the server's memory limit is reached, and this client uses most of it"
 
 # A client that reads nothing, with so many replies of 20000 bytes to come: until its PID is killed.
 hold() { # MESSAGES

@@ -1,6 +1,4 @@
-/*
- * The messages that go out with the next sendmmsg(), and what becomes of those that do not.
- */
+/* Messages for the next sendmmsg(), and what happens to those that it refuses. */
 #include "cmsg.h"
 #include "receive/receive.h"
 #include "sender.h"
@@ -8,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static const char no_way[] = "the message cannot be sent";
+static const char cannot_send[] = "the message cannot be sent";
 static const char too_large[] = "the message is larger than the send buffer";
 
 void unp_sender_batch_add(struct unp_sender *out, struct unp_association *a, unsigned char *data,
@@ -35,7 +33,7 @@ bool unp_sender_batch_has(const struct unp_sender *out, const struct unp_associa
 
 void unp_sender_forget(struct unp_sender *out, struct unp_association *a)
 {
-    for (int i = 0; i < out->count; i++) /* what of it is in the batch is sent to nobody */
+    for (int i = 0; i < out->count; i++) /* drops its messages in the batch */
         if (out->batch[i].a == a)
             out->batch[i].a = NULL;
     unp_sender_reopen(out, a);
@@ -53,7 +51,6 @@ void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const c
     unp_abort(out->fd, a->id, reason);
 }
 
-/* A message that cannot be sent, nor kept.  What others said ends no association. */
 void unp_sender_give_up(struct unp_sender *out, struct unp_association *a, const char *why)
 {
     if (!out->relays) {
@@ -77,7 +74,7 @@ static void move(struct unp_sender *out, int to, int from)
         return;
     out->batch[to] = out->batch[from];
     out->iov[to] = out->iov[from];
-    out->control[to] = out->control[from]; /* the headers are alike, and point to their own */
+    out->control[to] = out->control[from]; /* headers[to] points to them */
 }
 
 static void drop(struct unp_sender *out, int i)
@@ -88,7 +85,7 @@ static void drop(struct unp_sender *out, int i)
     out->batch[i].owned = NULL;
 }
 
-/* Puts the messages of `a` in the batch, from `first` on, back at the head of its queue. */
+/* Moves the messages of `a` in batch[first..] back to the head of its queue. */
 static void take_back(struct unp_sender *out, struct unp_association *a, int first)
 {
     for (int i = out->count - 1; i >= first && !a->close_reason; i--) {
@@ -108,9 +105,9 @@ static void take_back(struct unp_sender *out, struct unp_association *a, int fir
     }
 }
 
-/* The association is gone or going, which its notification will say: what is in the batch for it,
- * from `first` on, and waits for it is for nobody. */
-static void leave(struct unp_sender *out, struct unp_association *a, int first)
+/* The association has ended; its notification follows.  Drops its queued messages and those in
+ * batch[first..]. */
+static void drop_all(struct unp_sender *out, struct unp_association *a, int first)
 {
     a->out.ending_since = unp_now();
     unp_sender_queue_clear(out, a);
@@ -119,7 +116,7 @@ static void leave(struct unp_sender *out, struct unp_association *a, int first)
             drop(out, i);
 }
 
-/* Message i could not be sent, for the reason in errno. */
+/* Handles the failed send of message i; errno says why. */
 static void refused(struct unp_sender *out, int i)
 {
     struct unp_association *a = out->batch[i].a;
@@ -140,18 +137,18 @@ static void refused(struct unp_sender *out, int i)
         return;
     case EPIPE:
     case ESHUTDOWN:
-        leave(out, a, i);
+        drop_all(out, a, i);
         return;
     case ECONNRESET:
         drop(out, i);
         return;
     default:
         drop(out, i);
-        unp_sender_give_up(out, a, no_way);
+        unp_sender_give_up(out, a, cannot_send);
     }
 }
 
-/* Closes the gaps that taken back and dropped messages have left from `first` on. */
+/* Closes the gaps that dropped messages have left in batch[first..]. */
 static void compact(struct unp_sender *out, int first)
 {
     int n = first;
@@ -167,9 +164,9 @@ static void compact(struct unp_sender *out, int first)
 }
 
 /*
- * Does message i have another behind it for the same association?  Then it may wait for that one,
- * and small ones go out in one packet (bundling: RFC 9260, section 6.10) in spite of SCTP_NODELAY.
- * The last may not, and takes with it what waits.
+ * Does another message for the same association follow message i?  Then MSG_MORE lets the stack
+ * hold message i back, so that small messages share a packet (bundling: RFC 9260, section 6.10) in
+ * spite of SCTP_NODELAY.  The last message is sent without it, and takes along those held back.
  */
 static bool more_follows(const struct unp_sender *out, int i)
 {
@@ -179,7 +176,8 @@ static bool more_follows(const struct unp_sender *out, int i)
     return false;
 }
 
-/* Sends from message i on those that are alike in that; how many went, or -1. */
+/* Sends a run of messages from i on that all have MSG_MORE, or all have not.  Returns how many were
+ * sent, or -1. */
 static int send_some(struct unp_sender *out, int i)
 {
     bool more = more_follows(out, i);
@@ -204,7 +202,7 @@ void unp_sender_flush(struct unp_sender *out)
             compact(out, i);
         }
         for (; n > 0; n--, i++) {
-            out->batch[i].a->out.stalled_since = 0; /* it has something to acknowledge */
+            out->batch[i].a->out.stalled_since = 0; /* the peer has new data to acknowledge */
             free(out->batch[i].owned);
         }
     }

@@ -1,46 +1,44 @@
 /*
- * How much may be in flight: the budget of the send buffer.
+ * The budget of the send buffer: how many bytes may be in flight.
  *
  * With net.sctp.sndbuf_policy 1 each association has a send buffer of its own, and may fill half of
- * it.  With 0, the default, all share one, and peers that never read would fill it for everybody.
- * There each may have a part of what is still free: each that gets stuck takes a share of a smaller
- * rest, and something is always left.  A message larger than that part must go as well: to an
- * association that has nothing in flight, and not into the part that is kept for small messages.
+ * it.  With 0, the default, all associations share one, and peers that never read could fill it.
+ * There each may use a fraction of the free space, so that every stuck peer gets a share of a
+ * smaller rest, and some space always remains.  A message larger than this fraction is sent when
+ * its association has nothing in flight, but not into the part that is reserved for small messages.
  *
- * The stack tells how much of the shared buffer is in use (SO_MEMINFO), but not by whom.  That is
- * an estimate, so once more than a little is in use, the stack is asked.
+ * The stack reports how much of the shared buffer is in use (SO_MEMINFO), not by which association;
+ * that is an estimate.  The total is estimated as well while it is small, and then asked for.
  */
 #include "sender.h"
 
 #include <linux/sock_diag.h>
 
-/* Parts of the send buffer. */
-#define OWN_PART(buffer)  ((buffer) / 2)     /* in flight to one association that has its own */
-#define FREE_PART(left)   ((left) / 8)       /* ... of the rest of the shared one */
-#define LITTLE(buffer)    ((buffer) / 8)     /* in use: nobody needs to be asked */
-#define HALF(buffer)      ((buffer) / 2)     /* in use: large messages may still go */
-#define FOR_SMALL(buffer) ((buffer) / 4 * 3) /* in use: the rest is kept for small messages */
+/* Fractions of the send buffer, bytes. */
+#define OWN_PART(buffer)  ((buffer) / 2)     /* in flight to one association, of its own buffer */
+#define FREE_PART(left)   ((left) / 8)       /* in flight to one, of a shared buffer's free bytes */
+#define LITTLE(buffer)    ((buffer) / 8)     /* in use: an estimate is enough */
+#define HALF(buffer)      ((buffer) / 2)     /* in use: large messages may still be sent */
+#define FOR_SMALL(buffer) ((buffer) / 4 * 3) /* in use: the rest is reserved for small messages */
 
-/* In flight to one member of a room, bytes: nobody is far behind. */
+/* Bytes in flight to one member of a room: few, so that no member is far behind. */
 #define RELAY_WINDOW 65536
 
 /*
- * What a message costs of the send buffer, roughly and rather too much: Linux
- * charges each DATA chunk for its bookkeeping as well, which comes to 2560
- * bytes for 1 KiB and to twice the length for large ones.
+ * Linux charges each DATA chunk for its bookkeeping: 2560 bytes for a message of 1 KiB, twice the
+ * length for large messages.  The estimate is above both.
  */
 size_t unp_sender_cost(size_t len)
 {
     return 2 * len + 1536;
 }
 
-/* While so little is in use it does not matter who uses it. */
 bool unp_sender_buffer_ample(const struct unp_sender *out)
 {
     return !out->shared || out->used <= LITTLE(out->buffer);
 }
 
-/* Between two questions `used` only grows, so that as long as there is plenty none is needed. */
+/* Between two queries `used` only grows, so none is needed while it is small. */
 void unp_sender_ask_used(struct unp_sender *out)
 {
     uint32_t info[SK_MEMINFO_VARS] = {0};
@@ -60,13 +58,12 @@ void unp_sender_add_unacked(struct unp_sender *out, struct unp_association *a, s
     out->used += bytes;
 }
 
-/* A message that did not go after all.  Where a notification came in between, it is not counted. */
+/* A sender-dry notification may have reset the count since the message was added. */
 void unp_sender_sub_unacked(struct unp_association *a, size_t bytes)
 {
     a->out.unacked -= bytes < a->out.unacked ? bytes : a->out.unacked;
 }
 
-/* What an association may have unacknowledged now: no more than may wait here, too. */
 size_t unp_sender_bound(const struct unp_sender *out)
 {
     size_t bytes = OWN_PART(out->buffer);
@@ -78,15 +75,15 @@ size_t unp_sender_bound(const struct unp_sender *out)
     return bytes < out->max_queue ? bytes : out->max_queue;
 }
 
-/* Would a message beyond the bound go into the part of the shared buffer that is kept for small
- * ones?  One that is larger than the rest goes when half is free, or it never would. */
+/* Would a message above the bound use the part of the shared buffer that is reserved for small
+ * ones?  It may while half is free; a message larger than the rest could never be sent otherwise.
+ */
 static bool reserved(const struct unp_sender *out, size_t len)
 {
     return out->shared && out->used > HALF(out->buffer) &&
            out->used + unp_sender_cost(len) > FOR_SMALL(out->buffer);
 }
 
-/* Is one more message of this length too much for the association at once? */
 bool unp_sender_full(const struct unp_sender *out, const struct unp_association *a, size_t len)
 {
     return a->out.unacked + unp_sender_cost(len) > unp_sender_bound(out) &&

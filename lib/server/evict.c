@@ -1,27 +1,26 @@
 /*
- * The send buffer that all associations share (net.sctp.sndbuf_policy 0): who is in the way when it
- * is short.
+ * Eviction when the send buffer that all associations share (net.sctp.sndbuf_policy 0) is low.
  *
- * While the last quarter is in use, or somebody starves and more than half is,
- * a peer that has not acknowledged what it was sent long ago is in the way of
- * all others.  Such peers are aborted, the one that holds most first.  When less
- * than half is in use, no room means that the machine is short of memory, which
- * is no peer's fault.
+ * The buffer is low when more than three quarters are in use, or more than half while an
+ * association is blocked on it.  Then peers that have made no progress for some time are aborted,
+ * the one that holds most first.  When less than half is in use and the stack has no room, the
+ * machine is short of memory, which is no peer's fault.
  */
 #include "sender.h"
 
-/* How long a peer may keep the shared buffer short without a sign of life, ms.  One whose packet is
- * lost needs a second (the least RTO, RFC 9260) and is not stuck. */
+/* A peer that holds the shared buffer is stuck after so long without progress, ms.  A lost packet
+ * is retransmitted after one second (the least RTO, RFC 9260), so its peer is not stuck. */
 #define STUCK_MS 2500
-/* How often we look for such peers, ms, and how many of them we abort at once. */
-#define LOOK_MS  100
-#define LOOK_MAX 32
+/* How often to look for stuck peers, ms, and how many to abort at once. */
+#define CHECK_MS  100
+#define CHECK_MAX 32
 
-/* Parts of the shared buffer in use. */
+/* Thresholds of the shared buffer's use, bytes. */
 #define SHORT(buffer)        ((buffer) / 2)
 #define LAST_QUARTER(buffer) ((buffer) / 4 * 3)
 
-static const char in_the_way[] = "the peer has stopped reading and holds the send buffer of all";
+static const char holds_buffer[] =
+    "the peer has stopped reading and holds the send buffer that all clients share";
 
 bool unp_sender_buffer_low(const struct unp_sender *out)
 {
@@ -31,8 +30,8 @@ bool unp_sender_buffer_low(const struct unp_sender *out)
 }
 
 /*
- * The peer that holds most of the shared buffer and gives no sign of life, or
- * NULL.  One that holds less than half of an even share is not worth the abort.
+ * The stuck peer that holds most of the shared buffer, or NULL.  A peer with less than half of an
+ * even share is not worth the abort.
  */
 static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
 {
@@ -51,22 +50,23 @@ static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
 }
 
 void unp_sender_evict(struct unp_sender *out,
-                      void (*settle)(struct unp_sender *, struct unp_association *))
+                      void (*all_acked)(struct unp_sender *, struct unp_association *))
 {
     struct unp_association *a;
     int64_t now = unp_now();
     bool waiting;
 
-    if (now - out->last_check < LOOK_MS)
+    if (now - out->last_check < CHECK_MS)
         return;
     out->last_check = now;
-    for (int i = 0; i < LOOK_MAX && unp_sender_buffer_low(out) && (a = most_stuck(out, now)); i++) {
+    for (int i = 0; i < CHECK_MAX && unp_sender_buffer_low(out) && (a = most_stuck(out, now));
+         i++) {
         if (!unp_sender_awaits_ack(out, a))
-            settle(out, a);
+            all_acked(out, a);
         else if (out->relays && now - unp_sender_last_progress(out, a, now, &waiting) < STUCK_MS)
             a->out.stalled_since = now;
         else
-            unp_sender_abort(out, a, in_the_way);
+            unp_sender_abort(out, a, holds_buffer);
         unp_sender_ask_used(out);
     }
 }

@@ -1,9 +1,9 @@
-/* Settings of the kernel that no socket option tells. */
+/* Kernel settings that no socket option reports. */
 #include "server.h"
 
 #include <stdio.h>
 
-/* The number in a file of /proc/sys, or `otherwise`. */
+/* The number in a file of /proc/sys; `otherwise` when it cannot be read. */
 static int setting(const char *path, int otherwise)
 {
     FILE *f = fopen(path, "re");
@@ -19,8 +19,8 @@ static int setting(const char *path, int otherwise)
 
 bool unp_shared_sndbuf(int fd)
 {
-    /* libusrsctp accounts by association.  0 is what Linux has if nobody changed it, and what is to
-     * be feared: it holds where there is no /proc. */
+    /* Each association of libusrsctp has its own buffer.  Without /proc Linux's default is assumed,
+     * 0, which is also the worse case. */
     return unp_is_kernel_socket(fd) && setting("/proc/sys/net/sctp/sndbuf_policy", 0) == 0;
 }
 

@@ -1,13 +1,13 @@
-/* How much memory a server may take for its clients, by what this machine has. */
+/* The default memory limit of a server, by what the machine has and allows. */
 #include "server.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define SHARE 4 /* one part of so many */
+#define SHARE 4 /* the limit is 1/SHARE of the memory */
 
-/* The number in a file, or SIZE_MAX: there is no such limit. */
+/* The number in a file; SIZE_MAX: no limit. */
 static size_t limit_in(const char *path)
 {
     FILE *f = fopen(path, "re");
@@ -39,7 +39,7 @@ size_t unp_memory_default(void)
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     size_t bytes = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : (size_t)1 << 30;
 
-    /* A container may have less than the machine: its control group, version 2 or 1. */
+    /* A container's control group, version 2 or 1, may allow less than the machine has. */
     bytes = smaller(bytes, limit_in("/sys/fs/cgroup/memory.max"));
     bytes = smaller(bytes, limit_in("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
     bytes = smaller(bytes, limit_of(RLIMIT_AS));

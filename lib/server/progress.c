@@ -1,21 +1,22 @@
 /*
- * Whether a peer takes what it is sent, by what the stack tells.
+ * Whether a peer acknowledges and reads, by what the stack reports.
  *
- * A sender-dry notification says that everything has been acknowledged, which takes long on a slow
- * path, and it may be late, behind megabytes that others have sent.  So the stack is asked, now and
- * then: while a peer acknowledges or reads anything, its receive window or what is in flight
- * changes; or, where both stay at a balance, the number of chunks sent, which Linux alone tells. (A
- * probe of a closed window is one chunk, sent again and again.  The congestion window tells
- * nothing: it shrinks and grows with these.)
+ * A sender-dry notification needs everything to be acknowledged, which takes long on a slow path,
+ * and it may be read late, behind megabytes from other peers.  So the stack is asked from time to
+ * time.  While a peer acknowledges or reads, its receive window or the chunks in flight change.
+ * Where both stay in balance, the number of chunks sent grows, which only Linux reports.
+ * (Retransmissions do not count: a closed window is probed with the same chunk again and again.
+ * The congestion window adds nothing, as it changes together with these.)
  */
 #include "sender.h"
 
-/* A receive window of fewer bytes is closed. */
-#define CLOSED 1500
+/* A receive window below so many bytes counts as closed. */
+#define CLOSED_BELOW 1500
 
-/* sstat_penddata says nothing about it: that is data received.  libusrsctp counts nothing between
- * two probes of a closed window, although it holds what it could not send. */
-static bool waits(const struct unp_sender *out, const struct sctp_status *status)
+/* Are acknowledgements outstanding?  (sstat_penddata does not say: it counts received data.)
+ * libusrsctp reports no unacknowledged data between two probes of a closed window, although it has
+ * unsent data. */
+static bool awaits_ack(const struct unp_sender *out, const struct sctp_status *status)
 {
     return status->sstat_unackdata || (out->relays && !status->sstat_rwnd);
 }
@@ -24,10 +25,10 @@ bool unp_sender_awaits_ack(const struct unp_sender *out, const struct unp_associ
 {
     struct sctp_status status;
 
-    return unp_get_status(out->fd, a->id, &status) == 0 && waits(out, &status);
+    return unp_get_status(out->fd, a->id, &status) == 0 && awaits_ack(out, &status);
 }
 
-/* The chunks that were sent to it, not counting those sent again; 0 if the stack does not tell. */
+/* DATA chunks sent, without retransmissions; 0 if the stack does not report them. */
 static uint64_t chunks_sent(const struct unp_sender *out, const struct unp_association *a)
 {
     struct sctp_assoc_stats stats = {.sas_assoc_id = a->id};
@@ -38,18 +39,18 @@ static uint64_t chunks_sent(const struct unp_sender *out, const struct unp_assoc
     return stats.sas_oodchunks + stats.sas_ouodchunks;
 }
 
-static void look(const struct unp_sender *out, struct unp_association *a,
-                 const struct sctp_status *status, int64_t now)
+static void update(const struct unp_sender *out, struct unp_association *a,
+                   const struct sctp_status *status, int64_t now)
 {
     const struct unp_progress last = a->out.seen;
 
-    /* A probe of a closed window comes and goes. */
+    /* Unacknowledged probes of a closed window come and go, and are no progress. */
     a->out.seen = (struct unp_progress){
         .unacked = status->sstat_rwnd ? status->sstat_unackdata : 0,
         .rwnd = status->sstat_rwnd,
         .sent = chunks_sent(out, a),
     };
-    a->out.window_closed = status->sstat_rwnd < CLOSED;
+    a->out.window_closed = status->sstat_rwnd < CLOSED_BELOW;
     if (!a->out.last_progress || last.unacked != a->out.seen.unacked ||
         last.rwnd != a->out.seen.rwnd || last.sent != a->out.seen.sent)
         a->out.last_progress = now;
@@ -62,8 +63,8 @@ int64_t unp_sender_last_progress(const struct unp_sender *out, struct unp_associ
 
     *waiting = true;
     if (unp_get_status(out->fd, a->id, &status) == 0) {
-        look(out, a, &status, now);
-        *waiting = waits(out, &status);
+        update(out, a, &status, now);
+        *waiting = awaits_ack(out, &status);
     }
     return a->out.last_progress;
 }

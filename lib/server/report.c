@@ -1,12 +1,12 @@
 /*
- * Lines on standard output that nobody waits for: those of -v and -J.
+ * Lines on standard output (-v, -J), without blocking the server.
  *
- * A server may not wait for whoever reads its output.  No call tells that a write will not: poll(2)
- * speaks of one page of a pipe, others may write to the same pipe, a terminal may be held with
- * Ctrl-S; and O_NONBLOCK is a flag of the open file, which the shell and other programs share.  So
- * a thread does nothing but write, and is the only one that waits.  The lines that it has not
- * written yet are bounded; beyond that new ones are left out and counted, and once there is room
- * again a line says how many.
+ * A server may not block on the reader of its output, and no call tells whether a write will:
+ * poll(2) answers for one page of a pipe, other processes may write to the same pipe, a terminal
+ * may be stopped with Ctrl-S; and O_NONBLOCK is a flag of the open file, which the shell and other
+ * programs share.  So a thread writes the lines, and only this thread blocks.  The lines that wait
+ * for it are bounded.  Beyond the bound new lines are dropped and counted, and once there is room,
+ * a line gives their number.
  */
 #include "server.h"
 
@@ -19,20 +19,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROOM    262144 /* bytes; the last line to go in may be of any length */
-#define IDLE_MS 1000   /* at the end: how long nothing may be read … */
-#define LAST_MS 5000   /* … and how long it may take in all */
+#define ROOM    262144 /* bytes that may wait; the last line may exceed it */
+#define IDLE_MS 1000   /* when finishing: how long to wait for the next line … */
+#define LAST_MS 5000   /* … and for all lines */
 
 STAILQ_HEAD(line_queue, unp_line);
 
 static struct {
     pthread_mutex_t lock;
-    pthread_cond_t more, written; /* a line was added, or is done with */
-    struct line_queue lines;      /* the first of them is being written */
-    size_t waiting;               /* bytes of them */
-    unsigned long done;           /* lines that have been written */
-    unsigned long left_out;       /* since it was last said */
-    bool started, json, over;
+    pthread_cond_t more, written; /* a line was added; a line was written */
+    struct line_queue lines;      /* the first one is being written */
+    size_t waiting;               /* bytes in lines */
+    unsigned long done;           /* lines written so far */
+    unsigned long left_out;       /* lines dropped since their number was last printed */
+    bool started, json, finishing;
     pthread_t thread;
 } report = {.lock = PTHREAD_MUTEX_INITIALIZER,
             .more = PTHREAD_COND_INITIALIZER,
@@ -40,7 +40,7 @@ static struct {
 
 /* ---- the thread ----------------------------------------------------------- */
 
-/* What cannot be written, as nobody reads it any more or the disk is full, is lost. */
+/* Text that cannot be written is lost: there is no reader any more, or the disk is full. */
 static void write_all(const char *text, size_t len)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -51,7 +51,7 @@ static void write_all(const char *text, size_t len)
         if (n >= 0)
             continue;
         n = 0;
-        if (errno == EAGAIN) /* whoever shares the open file has set O_NONBLOCK */
+        if (errno == EAGAIN) /* another process that shares the open file has set O_NONBLOCK */
             poll(&p, 1, -1);
         else if (errno != EINTR)
             return;
@@ -65,7 +65,7 @@ static void add(struct unp_line *line)
     pthread_cond_signal(&report.more);
 }
 
-/* Adds the line that says how many were left out; false: none, or no memory to say so. */
+/* Adds the line with the number of dropped lines.  False: none were dropped, or no memory. */
 static bool add_left_out(void)
 {
     struct unp_line *line = report.left_out ? calloc(1, sizeof(*line)) : NULL;
@@ -96,7 +96,7 @@ static void *write_lines(void *unused)
         line = STAILQ_FIRST(&report.lines);
         if (!line && add_left_out())
             continue;
-        if (!line && report.over)
+        if (!line && report.finishing)
             break;
         if (!line) {
             pthread_cond_wait(&report.more, &report.lock);
@@ -123,8 +123,8 @@ int unp_report_start(bool json)
 
     STAILQ_INIT(&report.lines);
     report.json = json;
-    report.over = false;
-    sigfillset(&all); /* signals are for the thread that serves */
+    report.finishing = false;
+    sigfillset(&all); /* the serving thread handles the signals */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     err = pthread_create(&report.thread, NULL, write_lines, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -185,10 +185,9 @@ void unp_line_print(struct unp_line *line)
     pthread_mutex_unlock(&report.lock);
 }
 
-/* ---- the end -------------------------------------------------------------- */
+/* ---- finishing ------------------------------------------------------------ */
 
-/* Waits until one more line is written, at most until `limit`, ms of unp_now(); false: none was.
- */
+/* Waits until one more line is written, or unp_now() reaches `limit`.  False: none was. */
 static bool one_more_written(int64_t limit)
 {
     const struct timespec until = {.tv_sec = limit / 1000, .tv_nsec = limit % 1000 * 1000000};
@@ -209,7 +208,7 @@ void unp_report_finish(void)
         return;
     report.started = false;
     pthread_mutex_lock(&report.lock);
-    report.over = true;
+    report.finishing = true;
     pthread_cond_signal(&report.more);
     do {
         idle = unp_now() + IDLE_MS;

@@ -1,41 +1,40 @@
 /*
- * SCTP_SENDALL, where it can be trusted.
+ * SCTP_SENDALL, where it reaches each association exactly once.
  *
- * One call, and the stack sends to every association of the socket: it has the list of
- * who is there.  But if one of them has no room, the call waits, and all others with it;
- * and if it may not wait, it ends with EAGAIN somewhere in that list and does not say where:
- * to try again doubles the message for some, to go on loses it for the others.
+ * One call sends a message to every association of the socket.  But if one association has no room,
+ * a blocking call waits for it and delays all others.  A non-blocking call stops there with EAGAIN
+ * and does not say where: sending again duplicates the message for some peers, going on loses it
+ * for the others.
  *
- * So it is used when nothing is under way to anybody: each association has room for a message
- * then, and so has the buffer that they may share.  And it is used when all associations that the
- * stack has are ours: one of which we have not been told yet may have fewer streams, and the call
- * would end there with EINVAL, after others have got the message.  That is how a conversation
- * mostly is: people say less than the network carries.  And acknowledgements are asked for at once,
- * so that the next message finds nothing under way either.
+ * So the call is used only when no association has data in flight: then each has room, and so has a
+ * shared buffer.  The table must also have all associations of the stack: one whose notification is
+ * still unread may have fewer streams, and the call would stop there with EINVAL.  People who talk
+ * usually send so little that both conditions hold.  The message asks for immediate
+ * acknowledgements, so that the next one finds nothing in flight.
  *
- * The call also sends to thousands in one go, more than the queue of a network card, or of the
- * loopback, takes; and what they answer has to wait until it returns, in the receive buffer.
- * What either drops comes a retransmission timeout later.  So there may not be too many of them.
+ * The call sends all packets in one burst, and their acknowledgements wait in the receive buffer
+ * until it returns.  Packets beyond the queue of a network card or of the loopback, or beyond the
+ * receive buffer, are dropped and retransmitted after a time-out. too_many() prevents that.
  */
 #include "receive/receive.h"
 #include "sender.h"
 
 #include <errno.h>
 
-#define SACK_COST 2048 /* bytes of the receive buffer; over loopback half of that */
+#define SACK_COST 2048 /* bytes of receive buffer for one SACK; half over loopback */
 
-struct look {
+struct idle_check {
     uint16_t stream;
     bool all_idle;
 };
 
-static void look_at(struct unp_association *a, void *arg)
+static void check_idle(struct unp_association *a, void *arg)
 {
-    struct look *look = arg;
+    struct idle_check *check = arg;
 
     if (a->close_reason || a->out.state != SENDQ_OPEN || a->out.unacked || a->out.queued ||
-        look->stream >= a->ostreams)
-        look->all_idle = false;
+        check->stream >= a->ostreams)
+        check->all_idle = false;
 }
 
 struct count {
@@ -43,22 +42,23 @@ struct count {
     size_t bytes;
 };
 
-static void count_for(struct unp_association *a, void *arg)
+static void add_unacked(struct unp_association *a, void *arg)
 {
     const struct count *count = arg;
 
     unp_sender_add_unacked(count->out, a, count->bytes);
 }
 
-/* For one call, where each copy of the message costs so much. */
+/* Are n associations too many for one call, where each copy of the message costs `cost` bytes of
+ * buffer? */
 static bool too_many(const struct unp_sender *out, size_t n, size_t cost)
 {
     return n > out->burst || n * SACK_COST > out->receive_buffer ||
            (out->shared ? n : 1) * cost > out->buffer / 2;
 }
 
-/* Has the stack no association that we have not been told of, and none less? */
-static bool all_are_ours(const struct unp_sender *out, const struct unp_table *all)
+/* Does the table have the associations of the stack, neither more nor fewer? */
+static bool table_is_complete(const struct unp_sender *out, const struct unp_table *all)
 {
     uint32_t n = 0;
     socklen_t len = sizeof(n);
@@ -71,21 +71,21 @@ int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
                        const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
     struct count count = {out, unp_sender_cost(msg->len)};
-    struct look look = {snd->snd_sid, true};
+    struct idle_check check = {snd->snd_sid, true};
     struct sctp_sndinfo info = *snd;
     ssize_t sent;
 
     if (too_many(out, all->count, count.bytes))
         return 0;
     unp_sender_flush(out);
-    unp_table_walk(all, look_at, &look);
-    if (!look.all_idle || !all_are_ours(out, all))
+    unp_table_walk(all, check_idle, &check);
+    if (!check.all_idle || !table_is_complete(out, all))
         return 0;
     info.snd_flags |= SCTP_SENDALL | SCTP_SACK_IMMEDIATELY;
     info.snd_assoc_id = 0;
     do
         sent = unp_send_info(out->fd, msg->data, msg->len, &info, NULL, MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
-    unp_table_walk(all, count_for, &count); /* where it failed, each of them may have it */
+    unp_table_walk(all, add_unacked, &count); /* after a failure any peer may have it */
     return sent < 0 ? -1 : 1;
 }

@@ -1,29 +1,28 @@
 /*
- * The sending side of a one-to-many server: never blocks on one association, so that a peer that
- * stops reading costs nobody but itself anything.
+ * The sending side of a one-to-many server.  It never blocks on one association, so a peer that
+ * stops reading slows down no other.
  *
- * Messages go to the stack in batches (sendmmsg).  What an association may have in flight is
- * bounded; beyond that its messages wait in its send queue, until its sender-dry notification says
- * that everything has been acknowledged.  (POLLOUT cannot say it: it speaks of the socket as a
- * whole, and stays away while any association is stuck.)  The queue is bounded by `max_queue`; past
- * it, the association is aborted with a reason, or, where messages are relayed, the loss is
- * counted.
+ * Messages go to the stack in batches (sendmmsg).  The bytes that an association may have in flight
+ * are bounded.  Further messages wait in its send queue, until a sender-dry notification says that
+ * everything is acknowledged.  (POLLOUT cannot say so: it covers the whole socket, and stays off
+ * while any association is stuck.)  The queue is bounded by `max_queue`.  Beyond that the
+ * association is aborted with a reason, or the message is dropped and counted where messages are
+ * relayed.
  *
- * An association is blocked on its peer (SENDQ_BLOCKED_ON_PEER) while a notification will come, and
- * blocked on the buffer (SENDQ_BLOCKED_ON_BUFFER) when the stack had no room: then it is tried
- * again soon.
+ * An association is blocked on its peer while a notification will follow.  It is blocked on the
+ * buffer when the stack had no room, and retried soon.
  *
- * A sender-dry notification may be old, having waited behind megabytes that came before it.  So the
- * stack is asked whether it is still true once much is in flight, and, before an association is
- * blocked or aborted, whether its notification has merely not been read yet.
+ * A sender-dry notification may be stale: in the receive buffer it waits behind earlier data, which
+ * may be megabytes.  So the stack is asked before such a notification is trusted while much is in
+ * flight, and before an association is blocked or aborted because its notification is missing.
  */
 #include "sender.h"
 #include "receive/receive.h"
 
 #include <stdlib.h>
 
-/* Old notifications are not believed when more is in flight to one member of a room, bytes. */
-#define DOUBTFUL 16384
+/* With more bytes in flight to one member of a room, a sender-dry notification is checked. */
+#define CHECK_ABOVE 16384
 
 struct unp_sender *unp_sender_new(int fd, size_t max_queue)
 {
@@ -60,14 +59,15 @@ void unp_sender_free(struct unp_sender *out)
     free(out);
 }
 
-/* Far from the bound the peer may acknowledge at its leisure; near it, we soon wait for it. */
+/* Near its bound the association will soon be blocked, so the peer is asked to acknowledge at once
+ * (RFC 9260, section 3.3.1: the I bit).  Far from it, delayed acknowledgements are fine. */
 static uint16_t sack_immediately(const struct unp_sender *out, const struct unp_association *a)
 {
     return a->out.unacked > unp_sender_bound(out) / 2 ? SCTP_SACK_IMMEDIATELY : 0;
 }
 
-/* Must its next message, of this length, wait?  What was sent to it has been flushed.  Where we
- * think so, its notification may not have been read yet, so the stack is asked. */
+/* Must the next message be queued?  The batch has none for this association.  The stack is asked
+ * before the answer is yes: a sender-dry notification may not have been read yet. */
 static bool must_wait(struct unp_sender *out, struct unp_association *a, size_t len)
 {
     if (!unp_sender_full(out, a, len))
@@ -77,7 +77,7 @@ static bool must_wait(struct unp_sender *out, struct unp_association *a, size_t 
         a->out.unacked = 0;
     if (!unp_sender_full(out, a, len))
         return false;
-    if (a->out.unacked) /* else no notification would come */
+    if (a->out.unacked) /* otherwise no notification would follow */
         a->out.state = SENDQ_BLOCKED_ON_PEER;
     else
         unp_sender_block(out, a);
@@ -89,7 +89,7 @@ void unp_sender_send(struct unp_sender *out, struct unp_association *a,
 {
     struct sctp_sndinfo info = *snd;
 
-    /* A flush may find the association stuck or gone, so it comes before we look at its state. */
+    /* The flush may find the association blocked or ending. */
     if (out->count == BATCH || unp_sender_full(out, a, msg->len))
         unp_sender_flush(out);
     if (a->close_reason || a->out.ending_since) {
@@ -116,12 +116,12 @@ void unp_sender_relay(struct unp_sender *out)
 static void drain(struct unp_sender *out, struct unp_association *a)
 {
     struct unp_queued *q;
-    bool moved = false;
+    bool sent = false;
 
     unp_sender_reopen(out, a);
     while (a->out.state == SENDQ_OPEN && (q = TAILQ_FIRST(&a->out.queue))) {
         if (out->count && (out->count == BATCH || unp_sender_full(out, a, q->len))) {
-            unp_sender_flush(out); /* may put messages before q */
+            unp_sender_flush(out); /* may put messages back ahead of q */
             continue;
         }
         if (must_wait(out, a, q->len))
@@ -130,14 +130,13 @@ static void drain(struct unp_sender *out, struct unp_association *a)
         q->snd.snd_flags |= sack_immediately(out, a);
         unp_sender_batch_add(out, a, q->data, q->len, q->data, &q->snd);
         free(q);
-        moved = true;
+        sent = true;
     }
     unp_sender_flush(out);
-    if (moved && !TAILQ_EMPTY(&a->out.queue))
+    if (sent && !TAILQ_EMPTY(&a->out.queue))
         a->out.waiting_since = unp_now();
 }
 
-/* All that the association was sent has been acknowledged. */
 void unp_sender_all_acked(struct unp_sender *out, struct unp_association *a)
 {
     a->out.unacked = 0;
@@ -146,34 +145,34 @@ void unp_sender_all_acked(struct unp_sender *out, struct unp_association *a)
         drain(out, a);
 }
 
-/* A notification may be old, having waited behind megabytes that came before it. */
-static bool believable(const struct unp_sender *out, const struct unp_association *a)
+/* Can a sender-dry notification be trusted without asking the stack? */
+static bool trusted(const struct unp_sender *out, const struct unp_association *a)
 {
-    return unp_sender_buffer_ample(out) && !(out->relays && a->out.unacked > DOUBTFUL);
+    return unp_sender_buffer_ample(out) && !(out->relays && a->out.unacked > CHECK_ABOVE);
 }
 
 void unp_sender_dry(struct unp_sender *out, struct unp_association *a)
 {
-    /* If it is old, another one will come. */
-    if (!unp_sender_batch_has(out, a) && (believable(out, a) || !unp_sender_awaits_ack(out, a)))
+    /* A stale notification is followed by another one. */
+    if (!unp_sender_batch_has(out, a) && (trusted(out, a) || !unp_sender_awaits_ack(out, a)))
         unp_sender_all_acked(out, a);
 }
 
-/* Does it wait for one reply only?  Then it has not sent on without reading. */
-static bool waits_for_one(const struct unp_association *a)
+/* Is one message queued at most?  Then the peer reads a reply before it sends more. */
+static bool has_one_queued(const struct unp_association *a)
 {
     return TAILQ_FIRST(&a->out.queue) == TAILQ_LAST(&a->out.queue, unp_queue);
 }
 
-/* Tries each of those again, once, that there was no room for and that wait for one reply, or for
- * more. */
+/* Retries each association that is blocked on the buffer, once: those with one queued message, or
+ * those with more. */
 static void retry_blocked(struct unp_sender *out, bool one)
 {
     struct unp_association *a, *next, *last = TAILQ_LAST(&out->blocked, unp_assoc_list);
 
     for (a = TAILQ_FIRST(&out->blocked); a; a = next) {
         next = a == last ? NULL : TAILQ_NEXT(a, out.among_blocked);
-        if (waits_for_one(a) == one)
+        if (has_one_queued(a) == one)
             drain(out, a);
     }
 }
@@ -197,7 +196,7 @@ int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, in
     if (!a->out.ending_since && TAILQ_EMPTY(&a->out.queue))
         return 0;
     moved = unp_sender_last_progress(out, a, now, &waiting);
-    if (!waiting && !a->out.ending_since) { /* it is not the peer that is waited for */
+    if (!waiting && !a->out.ending_since) { /* nothing is outstanding at the peer */
         a->out.last_progress = moved = now;
         unp_sender_dry(out, a);
     }

@@ -1,15 +1,14 @@
 /*
- * The sending side of a one-to-many server's socket, between its files:
+ * The sending side of a one-to-many server's socket, in layers: a file uses those below it, and
+ * none above.
  *
- *   sender.c    the way in: send, drain, sender-dry notifications
- *   sendall.c   SCTP_SENDALL where it can be trusted
- *   evict.c     whom to abort when the shared buffer is short
- *   batch.c     messages that go out with the next sendmmsg()
+ *   sender.c    entry points: send, drain, retry, sender-dry notifications
+ *   sendall.c   SCTP_SENDALL where it reaches each association exactly once
+ *   evict.c     which peer to abort when the shared send buffer is low
+ *   batch.c     messages for the next sendmmsg(), and failed sends
  *   sendq.c     the send queue of an association
- *   budget.c    how much may be in flight
- *   progress.c  whether a peer takes what it is sent
- *
- * A file uses those below it, and none above.
+ *   budget.c    how many bytes may be in flight
+ *   progress.c  whether a peer acknowledges and reads
  */
 #ifndef SENDER_H
 #define SENDER_H
@@ -17,7 +16,7 @@
 #include "receive/receive.h"
 #include "server.h"
 
-#define BATCH 32 /* messages to one sendmmsg() */
+#define BATCH 32 /* messages per sendmmsg() */
 
 TAILQ_HEAD(unp_assoc_list, unp_association);
 
@@ -31,7 +30,7 @@ struct unp_queued {
 
 /* A message in the batch. */
 struct unp_outgoing {
-    struct unp_association *a; /* NULL: it has gone, the message is sent to nobody */
+    struct unp_association *a; /* NULL: the message is dropped */
     unsigned char *owned;
 };
 
@@ -41,19 +40,19 @@ struct unp_control {
 
 struct unp_sender {
     int fd;
-    struct unp_memory *memory; /* counts the queues; NULL: nobody does */
-    void (*make_room)(void *); /* called when they hold too much */
+    struct unp_memory *memory; /* counts the send queues; may be NULL */
+    void (*make_room)(void *); /* called when memory->used exceeds the limit */
     void *make_room_arg;
     bool relays;                   /* see unp_sender_relay() */
     bool shared;                   /* all associations share one send buffer */
     size_t buffer, max_queue;      /* bytes */
     size_t receive_buffer;         /* bytes */
-    size_t burst;                  /* packets that may go at once */
-    size_t used;                   /* of the shared buffer, with what is in the batch */
-    int64_t last_check;            /* when we last looked for stuck peers, ms */
-    struct unp_assoc_list served;  /* those that anything was sent to */
+    size_t burst;                  /* packets that may be sent at once */
+    size_t used;                   /* bytes of the shared buffer, including the batch */
+    int64_t last_check;            /* when unp_sender_evict() last ran, ms */
+    struct unp_assoc_list served;  /* associations that were sent a message */
     struct unp_assoc_list blocked; /* blocked on the buffer, oldest first */
-    int count;                     /* of the batch */
+    int count;                     /* messages in the batch */
     struct unp_outgoing batch[BATCH];
     struct mmsghdr headers[BATCH];
     struct iovec iov[BATCH];
@@ -62,66 +61,68 @@ struct unp_sender {
 
 /* ---- sender.c ------------------------------------------------------------- */
 
-/* Everything that was sent to the association is acknowledged: sends on from its queue. */
+/* Everything sent to the association is acknowledged: sends from its queue. */
 void unp_sender_all_acked(struct unp_sender *out, struct unp_association *a);
 
 /* ---- evict.c -------------------------------------------------------------- */
 
 /* Is the shared buffer so full that an association has to be aborted? */
 bool unp_sender_buffer_low(const struct unp_sender *out);
-/* Aborts peers that hold the shared buffer and acknowledge nothing.  Those that turn out to have
- * acknowledged everything are settled by `settle`. */
+/* Aborts peers that hold the shared buffer and acknowledge nothing.  Calls all_acked() for a peer
+ * that turns out to have acknowledged everything. */
 void unp_sender_evict(struct unp_sender *out,
-                      void (*settle)(struct unp_sender *, struct unp_association *));
+                      void (*all_acked)(struct unp_sender *, struct unp_association *));
 
 /* ---- batch.c -------------------------------------------------------------- */
 
-/* Adds a message; takes over `owned`.  The batch must not be full. */
+/* Adds a message and takes over `owned`.  The batch must not be full. */
 void unp_sender_batch_add(struct unp_sender *out, struct unp_association *a, unsigned char *data,
                           size_t len, unsigned char *owned, const struct sctp_sndinfo *snd);
 bool unp_sender_batch_has(const struct unp_sender *out, const struct unp_association *a);
-/* A message can be neither sent nor kept: aborts the association, or where messages are relayed
- * counts the loss. */
+/* A message can be neither sent nor queued: aborts the association, or where messages are relayed,
+ * counts the message as lost. */
 void unp_sender_give_up(struct unp_sender *out, struct unp_association *a, const char *why);
 
 /* ---- sendq.c -------------------------------------------------------------- */
 
-/* Append a message, or put one back at the head; take over `owned`, or copy.  Return NULL, or why
- * that failed: static text. */
+/* Append a message, or put one back at the head.  Take over msg->owned, or copy the data.  Return
+ * NULL, or the reason of a failure: static text. */
 const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association *a,
                                  const struct unp_message *msg, const struct sctp_sndinfo *snd);
 const char *unp_sender_queue_back(struct unp_sender *out, struct unp_association *a,
                                   const struct unp_message *msg, const struct sctp_sndinfo *snd);
-/* Takes the first message, which the caller frees; NULL: none. */
+/* Removes the first message, which the caller frees with its data.  NULL: the queue is empty. */
 struct unp_queued *unp_sender_queue_take(struct unp_sender *out, struct unp_association *a);
 void unp_sender_queue_clear(struct unp_sender *out, struct unp_association *a);
-/* The association is no longer blocked, or it is blocked on the buffer. */
+/* Mark the association as not blocked, or as blocked on the buffer. */
 void unp_sender_reopen(struct unp_sender *out, struct unp_association *a);
 void unp_sender_block(struct unp_sender *out, struct unp_association *a);
 
 /* ---- budget.c ------------------------------------------------------------- */
 
-/* What a message of this length costs of the send buffer, at most, in bytes. */
+/* Upper estimate of the send buffer that a message of this length uses, in bytes. */
 size_t unp_sender_cost(size_t len);
-/* Counts a message that goes to the association, until all is acknowledged; or one that did not go
- * after all. */
+/* Count a message as in flight, until everything is acknowledged; or take it back when it was not
+ * sent. */
 void unp_sender_add_unacked(struct unp_sender *out, struct unp_association *a, size_t bytes);
 void unp_sender_sub_unacked(struct unp_association *a, size_t bytes);
-/* Asks how much of the shared buffer is in use, where that matters. */
+/* Updates `used` from the stack, unless the buffer is ample. */
 void unp_sender_ask_used(struct unp_sender *out);
-/* So little of the shared buffer is in use that it does not matter who uses it. */
+/* Is so little of the shared buffer in use that no association needs to be bounded for others?
+ * Always true where each association has its own buffer. */
 bool unp_sender_buffer_ample(const struct unp_sender *out);
-/* The most bytes that an association may have in flight now. */
+/* Most bytes that an association may have in flight; never more than max_queue. */
 size_t unp_sender_bound(const struct unp_sender *out);
-/* Would one more message of this length exceed that? */
+/* Would a message of this length exceed that?  An association with nothing in flight may exceed it
+ * with one message. */
 bool unp_sender_full(const struct unp_sender *out, const struct unp_association *a, size_t len);
 
 /* ---- progress.c ----------------------------------------------------------- */
 
 /* Does the stack wait for acknowledgements of this peer? */
 bool unp_sender_awaits_ack(const struct unp_sender *out, const struct unp_association *a);
-/* Asks the stack when the peer last acknowledged or read anything; ms.  *waiting: the stack waits
- * for its acknowledgements, or cannot be asked any more. */
+/* Asks the stack, and returns when the peer last acknowledged or read anything, in ms.  *waiting:
+ * acknowledgements are outstanding, or the stack cannot be asked any more. */
 int64_t unp_sender_last_progress(const struct unp_sender *out, struct unp_association *a,
                                  int64_t now, bool *waiting);
 

@@ -1,4 +1,4 @@
-/* The send queue of an association: messages that wait for acknowledgements or for the buffer. */
+/* The send queue of an association: messages that wait for acknowledgements or for buffer space. */
 #include "receive/receive.h"
 #include "sender.h"
 
@@ -13,9 +13,9 @@ size_t unp_sender_weight(size_t len)
     return len + sizeof(struct unp_queued);
 }
 
-/* Takes `owned` over, or copies; NULL: no memory. */
-static struct unp_queued *keep(const unsigned char *data, size_t len, unsigned char *owned,
-                               const struct sctp_sndinfo *snd)
+/* Takes over `owned`, or copies `data`.  NULL: no memory; `owned` is freed. */
+static struct unp_queued *new_queued(const unsigned char *data, size_t len, unsigned char *owned,
+                                     const struct sctp_sndinfo *snd)
 {
     struct unp_queued *q = malloc(sizeof(*q));
     unsigned char *copy = owned ? owned : malloc(len);
@@ -31,7 +31,7 @@ static struct unp_queued *keep(const unsigned char *data, size_t len, unsigned c
     return q;
 }
 
-/* The queue of the association grows by so many bytes, or shrinks. */
+/* Count the bytes of a queue here and in the server's memory. */
 static void grow(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     a->out.queued += bytes;
@@ -55,7 +55,7 @@ const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association 
         free(msg->owned);
         return too_slow;
     }
-    q = keep(msg->data, msg->len, msg->owned, snd);
+    q = new_queued(msg->data, msg->len, msg->owned, snd);
     if (!q)
         return no_memory;
     if (TAILQ_EMPTY(&a->out.queue))
@@ -70,7 +70,7 @@ const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association 
 const char *unp_sender_queue_back(struct unp_sender *out, struct unp_association *a,
                                   const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
-    struct unp_queued *q = keep(msg->data, msg->len, msg->owned, snd);
+    struct unp_queued *q = new_queued(msg->data, msg->len, msg->owned, snd);
 
     if (!q)
         return no_memory;

@@ -1,10 +1,9 @@
 /*
- * A one-to-many server: one socket, all associations, and a loop that waits for
- * none of them.  What it does with a message is the program's (struct unp_service).
+ * A one-to-many server: one socket, all associations, and an event loop that blocks on none of
+ * them.  The program's callbacks (struct unp_service) handle the messages.
  *
- * It asks the kernel nothing for each message.  What it must know of an association
- * came with the association-up notification, and goes with the one that says that it
- * is over.
+ * No message costs a query to the kernel: the COMM_UP notification has all that the server needs to
+ * know of an association, and the notification of its end removes the entry.
  */
 #include "server.h"
 #include "cmdline/cmdline.h"
@@ -20,15 +19,16 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define TICK_MS    1000    /* how soon a signal is seen that came between looking and waiting */
-#define RETRY_MS   20      /* how soon the send buffer is tried again when it was full */
-#define GOODBYE_MS 5000    /* how long a shutdown may take */
-#define MIN_BUFFER 8388608 /* of the socket, each way */
+#define TICK_MS     1000    /* a signal just before the wait is noticed after this time */
+#define RETRY_MS    20      /* when to retry after the send buffer was full */
+#define SHUTDOWN_MS 5000    /* how long shutdowns may take */
+#define MIN_BUFFER  8388608 /* bytes, each way */
 
-/* Why an association is ended: its peer is told. */
+/* Abort reasons, which are sent to the peer. */
 static const char leaving[] = "the server is leaving";
 static const char no_memory[] = "the server is out of memory";
-static const char too_much[] = "the server holds all that it may, and most of it for this client";
+static const char too_much[] =
+    "the server's memory limit is reached, and this client uses most of it";
 
 static volatile sig_atomic_t signals;
 
@@ -40,35 +40,35 @@ static void on_signal(int signo)
 
 /* ---- memory --------------------------------------------------------------- */
 
-struct most {
+struct largest {
     struct unp_association *a;
     size_t bytes;
 };
 
-static void look_for_most(struct unp_association *a, void *arg)
+static void find_largest(struct unp_association *a, void *arg)
 {
-    struct most *most = arg;
+    struct largest *largest = arg;
     size_t bytes = a->in.allocated + a->out.queued + a->user_bytes;
 
-    if (bytes > most->bytes)
-        *most = (struct most){a, bytes};
+    if (bytes > largest->bytes)
+        *largest = (struct largest){a, bytes};
 }
 
 void unp_server_make_room(struct unp_server *srv)
 {
     while (srv->memory.used > srv->memory.limit) {
-        struct most most = {NULL, 0};
+        struct largest largest = {NULL, 0};
 
-        unp_table_walk(&srv->associations, look_for_most, &most);
-        if (srv->service->evict && srv->service->evict(srv, most.bytes, too_much))
+        unp_table_walk(&srv->associations, find_largest, &largest);
+        if (srv->service->evict && srv->service->evict(srv, largest.bytes, too_much))
             continue;
-        if (!most.a)
+        if (!largest.a)
             return;
-        if (!most.a->close_reason)
-            unp_sender_abort(srv->out, most.a, too_much);
-        unp_reassembly_clear(&most.a->in);
+        if (!largest.a->close_reason)
+            unp_sender_abort(srv->out, largest.a, too_much);
+        unp_reassembly_clear(&largest.a->in);
         if (srv->service->forget)
-            srv->service->forget(srv, most.a);
+            srv->service->forget(srv, largest.a);
     }
 }
 
@@ -84,7 +84,7 @@ static struct unp_reassembly *reassembly_of(void *user, sctp_assoc_t id)
     struct unp_server *srv = user;
 
     srv->from = unp_table_find(&srv->associations, id);
-    if (!srv->from || srv->from->close_reason) /* what was on its way when we ended it */
+    if (!srv->from || srv->from->close_reason) /* in flight when the server ended the association */
         return NULL;
     return &srv->from->in;
 }
@@ -98,7 +98,7 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
     unp_server_make_room(srv);
 }
 
-/* Where it is a notification that there is no memory for, the server does without. */
+/* Id 0 is a notification, which the server can do without. */
 static void on_failed(void *user, sctp_assoc_t id, int err)
 {
     struct unp_server *srv = user;
@@ -107,10 +107,10 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
         unp_sender_abort(srv->out, srv->from, err == EMSGSIZE ? srv->too_large : no_memory);
 }
 
-/* ---- what the kernel tells ------------------------------------------------ */
+/* ---- notifications -------------------------------------------------------- */
 
-static void over(struct unp_server *srv, struct unp_association *a,
-                 const struct sctp_assoc_change *why)
+static void closed(struct unp_server *srv, struct unp_association *a,
+                   const struct sctp_assoc_change *why)
 {
     if (!a)
         return;
@@ -123,8 +123,8 @@ static void up(struct unp_server *srv, const struct sctp_assoc_change *change)
 {
     struct unp_association *a;
 
-    /* At a restart the peer knows nothing of what was before. */
-    over(srv, unp_table_find(&srv->associations, change->sac_assoc_id), change);
+    /* A restart begins a new association with the old id: RFC 9260, section 5.2. */
+    closed(srv, unp_table_find(&srv->associations, change->sac_assoc_id), change);
     a = unp_table_add(&srv->associations, change->sac_assoc_id);
     if (!a) {
         unp_abort(srv->fd, change->sac_assoc_id, no_memory);
@@ -147,15 +147,15 @@ static void on_assoc_change(struct unp_server *srv, const struct sctp_assoc_chan
     case SCTP_COMM_LOST:
     case SCTP_SHUTDOWN_COMP:
     case SCTP_CANT_STR_ASSOC:
-        over(srv, unp_table_find(&srv->associations, change->sac_assoc_id), change);
+        closed(srv, unp_table_find(&srv->associations, change->sac_assoc_id), change);
         break;
     default:
         break;
     }
 }
 
-/* What is worth a line.  That all was acknowledged is between us and the sender; that nothing more
- * was sent goes without saying, to a person, when the association is over. */
+/* Is the notification worth a line?  Sender-dry is internal to the send queue.  A failed send after
+ * an association has ended is implied, so -v omits it. */
 static bool interesting(const struct unp_server *srv, const union sctp_notification *n)
 {
     const struct unp_association *a;
@@ -184,8 +184,8 @@ static void print_text(struct unp_server *srv, const union sctp_notification *n,
     putc('\n', f);
 }
 
-/* One line for -v or -J; to it, what the notification does not say itself. */
-static void tell(struct unp_server *srv, const union sctp_notification *n, size_t len)
+/* Prints the line of -v or -J: the notification, and what the server knows besides. */
+static void report(struct unp_server *srv, const union sctp_notification *n, size_t len)
 {
     const struct unp_association *a = NULL;
     struct unp_line *line;
@@ -207,9 +207,9 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     struct unp_association *a;
 
     if (srv->verbose)
-        tell(srv, n, len);
-    /* What is ready goes first: what comes may end its association.  Not so this one, which comes
-     * with every other message. */
+        report(srv, n, len);
+    /* Send the batch first, because the notification may end its association.  Sender-dry does not,
+     * and follows every other message. */
     if (n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
         unp_sender_flush(srv->out);
     switch (n->sn_header.sn_type) {
@@ -226,11 +226,11 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     }
 }
 
-/* ---- the loop ------------------------------------------------------------- */
+/* ---- event loop ----------------------------------------------------------- */
 
 /*
- * Waits in recvmmsg() and not in poll(), which would cost a system call for
- * every message of a client that sends one at a time.
+ * Waits in recvmmsg(), because poll() would cost a system call for every message of a client that
+ * sends one at a time.
  */
 static void set_timeout(struct unp_server *srv, int ms)
 {
@@ -240,22 +240,22 @@ static void set_timeout(struct unp_server *srv, int ms)
         srv->timeout = ms;
 }
 
-/* Takes what has come and answers it.  False when nothing had come. */
+/* Receives and handles a batch.  False: nothing had arrived. */
 static bool serve_batch(struct unp_server *srv, int flags)
 {
     int n = unp_receiver_take(&srv->in, srv->fd, flags), soon = TICK_MS;
 
     if (n < 0 && errno != EAGAIN && errno != EINTR)
-        poll(NULL, 0, RETRY_MS); /* nothing that a server dies of, nor spins on */
+        poll(NULL, 0, RETRY_MS); /* an error neither ends the server nor makes it spin */
     unp_sender_flush(srv->out);
-    unp_server_make_room(srv); /* for other threads */
+    unp_server_make_room(srv); /* other threads may have used memory */
     if (srv->service->tick && srv->service->tick(srv))
         soon = RETRY_MS;
     set_timeout(srv, unp_sender_retry(srv->out) ? RETRY_MS : soon);
     return n > 0;
 }
 
-/* ---- the end -------------------------------------------------------------- */
+/* ---- shutdown ------------------------------------------------------------- */
 
 bool unp_server_finish(struct unp_server *srv, struct unp_association *a, const char *why)
 {
@@ -267,23 +267,23 @@ bool unp_server_finish(struct unp_server *srv, struct unp_association *a, const 
     return true;
 }
 
-static void say_goodbye(struct unp_association *a, void *arg)
+static void shut_down(struct unp_association *a, void *arg)
 {
     unp_server_finish(arg, a, leaving);
 }
 
-static void cut_off(struct unp_association *a, void *arg)
+static void abort_one(struct unp_association *a, void *arg)
 {
     struct unp_server *srv = arg;
 
     unp_sender_abort(srv->out, a, leaving);
 }
 
-/* Answers what has arrived, shuts every association down, and aborts those that do not comply
- * in time; a second signal cuts that time short. */
-static void leave(struct unp_server *srv)
+/* Answers what has arrived, shuts down every association, and aborts those that are not closed in
+ * time; a second signal aborts them at once. */
+static void shut_down_all(struct unp_server *srv)
 {
-    int64_t deadline = unp_now() + GOODBYE_MS;
+    int64_t deadline = unp_now() + SHUTDOWN_MS;
     int seen = signals;
 
     listen(srv->fd, 0);
@@ -293,16 +293,16 @@ static void leave(struct unp_server *srv)
         srv->service->shutting_down(srv);
     set_timeout(srv, RETRY_MS);
     while (srv->associations.count && unp_now() < deadline && signals == seen) {
-        unp_table_walk(&srv->associations, say_goodbye, srv);
+        unp_table_walk(&srv->associations, shut_down, srv);
         serve_batch(srv, 0);
         set_timeout(srv, RETRY_MS);
     }
-    unp_table_walk(&srv->associations, cut_off, srv);
-    while (srv->associations.count && serve_batch(srv, MSG_DONTWAIT)) /* their notifications */
+    unp_table_walk(&srv->associations, abort_one, srv);
+    while (srv->associations.count && serve_batch(srv, MSG_DONTWAIT)) /* read their notifications */
         ;
 }
 
-/* ---- the start ------------------------------------------------------------ */
+/* ---- start ---------------------------------------------------------------- */
 
 bool unp_server_option(struct unp_server *srv, int option, const char *value)
 {
@@ -333,7 +333,7 @@ bool unp_server_option(struct unp_server *srv, int option, const char *value)
     }
 }
 
-/* Without SA_RESTART: a signal ends the wait for messages. */
+/* Without SA_RESTART, so that a signal interrupts the wait for messages. */
 static void catch_signals(const struct unp_server *srv)
 {
     const struct sigaction act = {.sa_handler = on_signal};
@@ -341,10 +341,10 @@ static void catch_signals(const struct unp_server *srv)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     if (!srv->blocks_on_output)
-        signal(SIGPIPE, SIG_IGN); /* nobody reads our output any more: go on */
+        signal(SIGPIPE, SIG_IGN); /* serve on when the output has no reader any more */
 }
 
-/* What the machine's settings take from what was asked for. */
+/* Warns where the machine's settings allow less than was asked for. */
 static void warn(struct unp_server *srv)
 {
     size_t can_send = unp_max_message(srv->fd);
@@ -361,7 +361,7 @@ static void warn(struct unp_server *srv)
                 "net.sctp.rcvbuf_policy=1', then start this again");
 }
 
-static void say_listening(const struct unp_server *srv)
+static void report_listening(const struct unp_server *srv)
 {
     struct unp_line *line = unp_line_new();
 
@@ -376,7 +376,7 @@ static void say_listening(const struct unp_server *srv)
 void Unp_server_start(struct unp_server *srv)
 {
     catch_signals(srv);
-    /* Room for several of the largest messages: associations may have to share it. */
+    /* Room for several of the largest messages, as associations may share it. */
     srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
     srv->fd = Unp_listen(&srv->setup);
     if (unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* sender.c */
@@ -387,7 +387,7 @@ void Unp_server_start(struct unp_server *srv)
     if (!srv->memory.limit)
         srv->memory.limit = unp_memory_default();
     unp_sender_limit(srv->out, &srv->memory, make_room, srv);
-    if (!srv->verbose) /* they would bring back all that a client has not read */
+    if (!srv->verbose) /* each would bring back a message that a client has not read */
         unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
     set_timeout(srv, TICK_MS);
     warn(srv);
@@ -403,14 +403,14 @@ void Unp_server_start(struct unp_server *srv)
              srv->max_message);
     if (srv->verbose && !srv->blocks_on_output && unp_report_start(srv->json) < 0)
         err_sys("start a thread that prints");
-    say_listening(srv);
+    report_listening(srv);
 }
 
 void unp_server_run(struct unp_server *srv)
 {
     while (!signals)
         serve_batch(srv, 0);
-    leave(srv);
+    shut_down_all(srv);
     close(srv->fd);
     unp_receiver_close(&srv->in);
     unp_sender_free(srv->out);

@@ -1,4 +1,4 @@
-/* A one-to-many server: its associations, what is sent to them, its loop. */
+/* A one-to-many server: the table of its associations, their send queues, the event loop. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -13,189 +13,190 @@
 struct unp_queued;
 TAILQ_HEAD(unp_queue, unp_queued);
 
-/* What changes when a peer takes what it is sent: progress.c. */
+/* Counters that change while a peer acknowledges or reads: progress.c. */
 struct unp_progress {
     uint32_t unacked, rwnd; /* chunks; bytes */
-    uint64_t sent;          /* chunks, once each */
+    uint64_t sent;          /* chunks, without retransmissions */
 };
 
-/* What waits to be sent to one association, and is under way; see sender.c for how it works. */
+/* The sending side of one association: queued messages, and bytes in flight.  See sender.c. */
 struct unp_sendq {
     struct unp_queue queue;
-    size_t queued;         /* bytes in queue, counting what each message costs us */
-    int64_t waiting_since; /* when something began to wait, or last moved on from the queue, ms */
-    unsigned lost;         /* messages that could not be sent: unp_sender_relay() */
-    const char *lost_why;  /* why the last of them could not; static text */
+    size_t queued;         /* bytes in queue, with each message's overhead */
+    int64_t waiting_since; /* when the queue ceased to be empty, or last shrank, ms */
+    unsigned lost;         /* messages that were dropped: unp_sender_relay() */
+    const char *lost_why;  /* why the last one was dropped; static text */
     struct unp_progress seen;
-    int64_t last_progress; /* when that was last seen to change, ms */
-    bool window_closed;    /* then the peer's receive window was closed */
+    int64_t last_progress; /* when `seen` last changed, ms */
+    bool window_closed;    /* the peer's receive window was closed when `seen` was read */
     size_t unacked;        /* bytes given to the stack and not acknowledged (an estimate) */
-    int64_t stalled_since; /* since then nothing was sent nor acknowledged, ms; 0: not looked */
-    bool served;           /* something was sent to it */
-    int64_t ending_since;  /* since then the stack takes no more for it, ms; 0: it does */
+    int64_t stalled_since; /* nothing was sent or acknowledged since then, ms; 0: unknown */
+    bool served;           /* it is in the sender's list `served` */
+    int64_t ending_since;  /* the stack refuses its messages since then, ms; 0: it does not */
     enum { SENDQ_OPEN, SENDQ_BLOCKED_ON_PEER, SENDQ_BLOCKED_ON_BUFFER } state;
     TAILQ_ENTRY(unp_association) among_served, among_blocked;
 };
 
-/* What a server keeps of an association, from its association-up to its end. */
+/* A server's record of an association, from its COMM_UP notification until it ends.  Nothing is
+ * sent to it once it has a close_reason. */
 struct unp_association {
     sctp_assoc_t id;
     uint16_t ostreams, istreams;
     struct unp_reassembly in;
     struct unp_sendq out;
-    const char
-        *close_reason; /* why we aborted it or shut it down, or NULL: nothing more is sent to it */
-    void *user;        /* the program's own */
-    size_t user_bytes; /* bytes that the program has for it besides, which sctp_memory knows of */
+    const char *close_reason; /* why the server ended it, static text; NULL: it has not */
+    void *user;               /* the program's data */
+    size_t user_bytes;        /* bytes that the program holds for it, and counts in unp_memory */
 };
 
 /*
- * The memory that all associations of a server take: messages that have begun to arrive, send
- * queues, what the program keeps for them.  Any thread may add to `held`; unp_server_make_room()
- * then keeps it within `most`.
+ * The memory of all associations of a server: incomplete messages, send queues, and what the
+ * program holds for them.  Any thread may add to `used`; unp_server_make_room() brings it below
+ * `limit`.
  */
 struct unp_memory {
     atomic_size_t used; /* bytes */
     size_t limit;       /* bytes */
 };
 
-/* A quarter of what this machine, or the limits of this process, have. */
+/* The default limit in bytes: a quarter of the machine's memory, or of what a control group or the
+ * limits of this process allow. */
 size_t unp_memory_default(void);
 
-/* The associations of a socket by id.  All zero: none. */
+/* The associations of a socket by id.  All zero: an empty table. */
 struct unp_table {
     void *root;
     size_t count;
 };
 
-/* A new entry for an id that the table does not have; NULL: no memory. */
+/* Adds an entry for an id that the table does not have.  NULL: no memory. */
 struct unp_association *unp_table_add(struct unp_table *t, sctp_assoc_t id);
 struct unp_association *unp_table_find(const struct unp_table *t, sctp_assoc_t id);
-/* Calls f for each association, which may not add or remove any. */
+/* Calls f for each association; f may not add or remove any. */
 void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
                     void *arg);
 
-/* The sending side of a server's socket: never blocks, batches, queues, bounds.  See sender.c. */
+/* The sending side of a server's socket, which never blocks: sender.c. */
 struct unp_sender;
 
-/* `max_queue` bounds what waits for one association, in bytes.  NULL and errno on failure. */
+/* `max_queue` bounds the send queue of one association, in bytes.  NULL and errno on failure. */
 struct unp_sender *unp_sender_new(int fd, size_t max_queue);
 void unp_sender_free(struct unp_sender *out);
-/* From now on `memory` counts the queues; beyond its limit make_room(arg) is called, which may
- * abort any association. */
+/* Counts the send queues in `memory`.  Above its limit make_room(arg) is called, which may abort
+ * any association. */
 void unp_sender_limit(struct unp_sender *out, struct unp_memory *memory,
                       void (*make_room)(void *arg), void *arg);
-/* Sends msg to a->id with `snd`, in order after what went before; takes over msg->owned.  The data
- * of a message without it must stay where it is until unp_sender_flush(). */
+/* Sends msg to a->id with `snd`, in order after earlier messages.  Takes over msg->owned; data
+ * without an owner must stay valid until unp_sender_flush(). */
 void unp_sender_send(struct unp_sender *out, struct unp_association *a,
                      const struct unp_message *msg, const struct sctp_sndinfo *snd);
 void unp_sender_flush(struct unp_sender *out);
-/* Its sender-dry notification came: the peer had acknowledged all that was sent. */
+/* Handles a sender-dry notification: everything sent before the stack queued it is acknowledged. */
 void unp_sender_dry(struct unp_sender *out, struct unp_association *a);
-/* Tries again what the stack had no room for.  True when some of it still waits: call again soon.
- */
+/* Retries messages that the stack had no room for.  True when some are still blocked: call again
+ * soon. */
 bool unp_sender_retry(struct unp_sender *out);
-/* From now on what is sent is what peers say to each other: little of it may be under way to one,
- * and no error of sending, nor a full queue, ends an association; a->out.lost counts what it
- * missed. */
+/* Declares that messages are relayed from one peer to others.  Then fewer bytes may be in flight to
+ * one association, and a send error or a full queue aborts none: a->out.lost counts the dropped
+ * messages. */
 void unp_sender_relay(struct unp_sender *out);
-/* What a message of this length takes of `max_queue`, in bytes. */
+/* Bytes of `max_queue` that a message of this length uses. */
 size_t unp_sender_weight(size_t len);
 /*
- * Asks the stack whether the peer takes what waits for it, and sends on if it has: for how long,
- * ms, it has made no progress at all; 0: nothing waits for it.  The time is as exact as the calls
- * are frequent.  A shutdown that the peer has not agreed to waits too.
+ * Asks the stack for the peer's progress, sends from the queue where it has made some, and returns
+ * how long it has made none, in ms; 0: its queue is empty.  The time is as exact as the calls are
+ * frequent.  An unfinished shutdown counts as a queued message.
  */
 int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t now);
 /*
- * Sends msg to all associations of the table at once, those of the whole socket, with SCTP_SENDALL,
- * and returns 1; or sends nothing and returns 0 where that cannot be trusted to reach each one
- * exactly once: see sendall.c.  -1: it failed (errno), and nobody can tell who has got it, so it
- * must not be sent again.  The data is free to go afterwards.
+ * Sends msg to all associations of the table, which must be those of the whole socket, with
+ * SCTP_SENDALL.  Returns 1 when it was sent; 0 when nothing was, because the call might not reach
+ * each association exactly once (sendall.c); -1 and errno when the call failed: some peers may have
+ * the message, so it must not be sent again.  The data may be freed afterwards.
  */
 int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
                        const struct unp_message *msg, const struct sctp_sndinfo *snd);
-/* Aborts the association and throws its queue away.  `reason` must be static text. */
+/* Aborts the association and drops its queue.  `reason` must be static text. */
 void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const char *reason);
-/* Throws the queue of an association away: it is over, or restarted. */
+/* Drops the queue of an association that has ended or restarted. */
 void unp_sender_forget(struct unp_sender *out, struct unp_association *a);
 
-/* Ends the association's entry: what waits for it and what has come in parts goes too. */
+/* Removes and frees the entry, with its send queue and incomplete messages. */
 void unp_table_remove(struct unp_table *t, struct unp_sender *out, struct unp_association *a);
 
 /* ---- lines of a server's output: report.c --------------------------------- */
 
-/* A line that is being made: print to `f`, from the thread that has it. */
+/* A line under construction: print to `f`, in the thread that began it. */
 struct unp_line {
     FILE *f;
-    /* report.c's own: */
+    /* Private to report.c: */
     char *text;
     size_t len;
     STAILQ_ENTRY(unp_line) link;
 };
 
-/* From now on a thread writes the lines to standard output, so that nobody else ever waits for
- * whoever reads that.  `json`: how it says that lines were left out.  0, or -1 and errno. */
+/* Starts a thread that writes the lines to standard output, so that no other thread blocks on its
+ * reader.  `json`: the count of dropped lines is printed as JSON.  Returns 0, or -1 and errno. */
 int unp_report_start(bool json);
-/* A line, from any thread; NULL: it is left out, as too many wait for their reader, and counted.
- * Without unp_report_start(), `f` is stdout, and printing waits. */
+/* Begins a line, in any thread.  NULL: it is dropped and counted, because too many wait to be
+ * written.  Without unp_report_start(), `f` is stdout, and printing blocks. */
 struct unp_line *unp_line_new(void);
-/* Gives it to the thread, with its newline; frees it. */
+/* Hands the line, with its newline, to the writing thread; frees it. */
 void unp_line_print(struct unp_line *line);
-/* Waits for the last lines to be written as long as somebody reads them, for five seconds at most;
- * then lines go to stdout again. */
+/* Waits until the last lines are written, for at most five seconds, and only while somebody reads
+ * them.  After that, lines go to stdout again. */
 void unp_report_finish(void);
 
 /* ---- a one-to-many server: server.c -------------------------------------- */
 
 struct unp_server;
 
-/* What a program does with what comes; all but `message` may be NULL. */
+/* Callbacks of the program; all but `message` may be NULL. */
 struct unp_service {
     /* An association is up. */
     void (*up)(struct unp_server *srv, struct unp_association *a);
-    /* A whole message came.  Frees msg->owned or gives it away, as to unp_sender_send(). */
+    /* A whole message has arrived.  Frees msg->owned or passes it on, as to unp_sender_send(). */
     void (*message)(struct unp_server *srv, struct unp_association *a,
                     const struct unp_message *msg);
-    /* It is over, for the reason in `why` (SCTP_RESTART: the peer begins afresh), and its entry is
-     * about to go. */
+    /* The association has ended, as `why` says (SCTP_RESTART: the peer has restarted it).  Its
+     * entry is removed afterwards. */
     void (*closed)(struct unp_server *srv, struct unp_association *a,
                    const struct sctp_assoc_change *why);
-    /* After what has come, and at least once a second.  True: call again within 20 ms. */
+    /* Called after each batch, and at least once a second.  True: call again within 20 ms. */
     bool (*tick)(struct unp_server *srv);
-    /* Before all associations are shut down: the last words. */
+    /* Called before all associations are shut down; it may still send. */
     void (*shutting_down)(struct unp_server *srv);
-    /* Memory is short, and this association has been aborted: frees what the program holds of it
-     * (a->held). */
+    /* Memory is short, and this association has been aborted: frees what the program holds for it
+     * (a->user_bytes). */
     void (*forget)(struct unp_server *srv, struct unp_association *a);
-    /* Memory is short: frees what holds most of all that is in srv->memory and not in the table, if
-     * that is more than `least` bytes; `why` is for its peer.  False: nothing is. */
+    /* Memory is short: frees the largest item that srv->memory counts and the table does not, if it
+     * has more than `least` bytes.  `why` is the reason for its peer.  False: there is none. */
     bool (*evict)(struct unp_server *srv, size_t least, const char *why);
 };
 
 struct unp_server {
-    /* To be set: */
+    /* Set by the program: */
     const char *name; /* of the program */
     const struct unp_service *service;
-    struct unp_setup setup;   /* but for `buffer` */
-    size_t max_message;       /* bytes; a larger one aborts its association */
-    size_t max_queue;         /* bytes that may wait for one association */
-    struct unp_memory memory; /* of all of them; most 0: unp_memory_default() */
-    bool verbose;             /* a line on stdout for each notification */
-    bool json;                /* and what else is said there, as JSON: sctp_events(7) */
-    bool blocks_on_output;    /* those lines wait for their reader: else see report.c */
-    /* To be used: */
+    struct unp_setup setup;   /* except `buffer` */
+    size_t max_message;       /* bytes; a larger message aborts its association */
+    size_t max_queue;         /* bytes that may be queued for one association */
+    struct unp_memory memory; /* of all associations; limit 0: unp_memory_default() */
+    bool verbose;             /* print a line on stdout for each notification */
+    bool json;                /* print lines as JSON: sctp_events(7) */
+    bool blocks_on_output;    /* printing blocks; otherwise report.c prints, and may drop lines */
+    /* For the program's use: */
     int fd;
     struct unp_sender *out;
     struct unp_table associations;
-    /* server.c's own: */
+    /* Private to server.c: */
     struct unp_receiver in;
-    struct unp_association *from; /* of the message that comes */
-    char too_large[80];           /* why a message beyond max_message ends its association */
-    int timeout;                  /* SO_RCVTIMEO as it is set, ms */
+    struct unp_association *from; /* the sender of the current message */
+    char too_large[80];           /* abort reason for a message above max_message */
+    int timeout;                  /* current SO_RCVTIMEO, ms */
 };
 
-/* The options that all servers have: for getopt_long(3). */
+/* The options that all servers have, for getopt_long(3). */
 #define SERVER_OPTIONS "p:B:o:m:vV"
 #define SERVER_LONG_OPTIONS                                                                        \
     {"port", required_argument, NULL, 'p'}, {"bind", required_argument, NULL, 'B'},                \
@@ -204,30 +205,30 @@ struct unp_server {
     {                                                                                              \
         "version", no_argument, NULL, 'V'                                                          \
     }
-#define SERVER_MEMORY 256 /* it has no letter */
-/* Takes one of them, ending the program when its value is wrong.  False: it is none of them. */
+#define SERVER_MEMORY 256 /* --memory has no short form */
+/* Handles one of these options; ends the program when its value is wrong.  False: it is none of
+ * them. */
 bool unp_server_option(struct unp_server *srv, int option, const char *value);
 
-/* Opens the socket and says so on stdout.  Ends the program when it cannot be had. */
+/* Opens the socket and prints that it listens.  Ends the program on failure. */
 void Unp_server_start(struct unp_server *srv);
-/* Begins the shutdown of an association that has been sent all that waited for it; false: something
- * waits, or it has ended.  `why` must be static text. */
+/* Shuts down an association whose queue is empty.  False: messages are queued, or it has ended.
+ * `why` must be static text. */
 bool unp_server_finish(struct unp_server *srv, struct unp_association *a, const char *why);
-/* Aborts associations until all together hold no more than srv->memory allows, the one that holds
- * most first. */
+/* Aborts associations, those with most memory first, until srv->memory is within its limit. */
 void unp_server_make_room(struct unp_server *srv);
-/* Serves until SIGINT or SIGTERM, then shuts all associations down and frees everything.  The last
- * lines of its output wait for unp_report_finish(). */
+/* Serves until SIGINT or SIGTERM, then shuts down all associations and frees everything.
+ * unp_report_finish() then writes the last lines. */
 void unp_server_run(struct unp_server *srv);
 
 /* ---- the kernel's settings: kernel.c -------------------------------------- */
 
-/* Do all associations of such a socket created now share one send buffer (net.sctp.sndbuf_policy
- * 0)?  True where that cannot be read. */
+/* Do all associations of such a socket share one send buffer (net.sctp.sndbuf_policy 0)?  True when
+ * the setting cannot be read. */
 bool unp_shared_sndbuf(int fd);
-/* How many packets this host can be given at one moment, with some room for others': what goes to
- * itself, or to a veth, is dropped beyond net.core.netdev_max_backlog, and a network card's queue
- * is mostly as long. */
+/* How many packets this host can take in one burst.  Packets to itself, or over a veth, are dropped
+ * beyond net.core.netdev_max_backlog, and the queue of a network card is about as long.  A tenth is
+ * left for other traffic. */
 size_t unp_burst(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* A server's associations by id, in the C library's search tree. */
+/* A server's associations by id, in a search tree of the C library. */
 #include "receive/receive.h"
 #include "server.h"
 

@@ -59,8 +59,9 @@ static void with_a_shared_buffer_a_stuck_one_makes_room_after_some_seconds(void 
     for (const struct side *s = kernel.sides; s <= last; s++)
         if (!s->alive) {
             aborted++;
-            assert_string_equal(s->reason,
-                                "the peer has stopped reading and holds the send buffer of all");
+            assert_string_equal(
+                s->reason,
+                "the peer has stopped reading and holds the send buffer that all clients share");
         }
     assert_in_range(aborted, 1, 3); /* no more than it takes */
 }

@@ -559,7 +559,7 @@ static void nothing_is_lost_doubled_or_overtaken_whatever_happens(void **state)
 {
     static const char *const reasons[] = {
         "too many messages are waiting: the peer does not read them",
-        "the peer has stopped reading and holds the send buffer of all"};
+        "the peer has stopped reading and holds the send buffer that all clients share"};
 
     (void)state;
     for (uint32_t seed = 1; seed <= 25; seed++) {
