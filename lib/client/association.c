@@ -1,4 +1,4 @@
-/* The one association of a client: opened, sent on, waited for, lost, shut down. */
+/* The one association of a client, from connecting to its end. */
 #include "association.h"
 #include "cause.h"
 #include "interrupt.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOOK_MS 500 /* between two looks at what is acknowledged */
+#define CHECK_MS 500 /* between two checks for progress */
 
 /* ---- sending -------------------------------------------------------------- */
 
@@ -39,7 +39,7 @@ bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t 
 
 /* ---- receiving ------------------------------------------------------------ */
 
-/* Time in which the program was stopped is nobody's silence. */
+/* While the program was stopped, the server was not silent: restart the time-outs. */
 static void notice_stop(struct unp_client_assoc *a)
 {
     if (!unp_was_stopped())
@@ -64,7 +64,7 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
     struct unp_client_assoc *a = user;
 
     if (err != EMSGSIZE)
-        err_sys("put a message together");
+        err_sys("reassemble a message");
     unp_abort(a->fd, id, "message too large");
     a->closed = a->lost = true;
     snprintf(a->reason, sizeof(a->reason),
@@ -74,14 +74,14 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
         err_quit(EXIT_LOST, "%s", a->reason);
 }
 
-/* The words of the server's program if it gave any. */
+/* Records why the association was lost: the server's reason, if it gave one. */
 static void lose(struct unp_client_assoc *a, const struct sctp_assoc_change *change, size_t len)
 {
     size_t causes = len - offsetof(struct sctp_assoc_change, sac_info);
     bool silent = change->sac_error == 0 && a->unreachable;
     char text[560];
 
-    if (a->lost) /* by our abort, for a reason that we have */
+    if (a->lost) /* aborted by this program, which has recorded why */
         return;
     a->lost = true;
     a->aborted = unp_cause_abort_reason(change->sac_info, causes, a->reason, sizeof(a->reason));
@@ -198,8 +198,9 @@ int64_t unp_client_assoc_time_left(struct unp_client_assoc *a)
     return left > 0 ? left : 0;
 }
 
-/* Chunks that the server has not acknowledged, those that were not sent among them. */
-static unsigned unacked(const struct unp_client_assoc *a)
+/* Chunks in flight, and chunks received for incomplete messages (sstat_penddata): while either
+ * number changes, the server is at work. */
+static unsigned chunks_pending(const struct unp_client_assoc *a)
 {
     struct sctp_status status;
 
@@ -208,19 +209,19 @@ static unsigned unacked(const struct unp_client_assoc *a)
     return status.sstat_unackdata + status.sstat_penddata;
 }
 
-bool Unp_client_assoc_await_end(struct unp_client_assoc *a, int64_t ms, bool patient)
+bool Unp_client_assoc_await_end(struct unp_client_assoc *a, int64_t ms, bool extend)
 {
     int64_t left, end = unp_now() + ms, continued = a->continued;
-    unsigned before = unacked(a);
+    unsigned before = chunks_pending(a);
 
     unp_pending_signal = 0;
     a->full = false;
     while (!a->closed && !unp_pending_signal && (left = end - unp_now()) > 0) {
         unsigned now;
 
-        Unp_client_assoc_wait(a, -1, patient && left > LOOK_MS ? LOOK_MS : left);
-        now = unacked(a);
-        if (a->continued != continued || (patient && (a->received || now != before)))
+        Unp_client_assoc_wait(a, -1, extend && left > CHECK_MS ? CHECK_MS : left);
+        now = chunks_pending(a);
+        if (a->continued != continued || (extend && (a->received || now != before)))
             end = unp_now() + ms;
         continued = a->continued;
         before = now;
@@ -230,7 +231,7 @@ bool Unp_client_assoc_await_end(struct unp_client_assoc *a, int64_t ms, bool pat
     return a->closed;
 }
 
-/* ---- its start and end ---------------------------------------------------- */
+/* ---- open and close ------------------------------------------------------- */
 
 int unp_client_assoc_open(struct unp_client_assoc *a, const struct unp_client_service *service,
                           void *user, const struct unp_client *asked, char *why, size_t size)
@@ -264,5 +265,5 @@ void unp_client_assoc_close(struct unp_client_assoc *a)
     if (a->fd >= 0)
         close(a->fd);
     a->fd = -1;
-    a->closing = false; /* until there is another, input may be read */
+    a->closing = false; /* input may be read before the next association is up */
 }

@@ -1,4 +1,4 @@
-/* Associations that are begun, and not waited for: the result is an event. */
+/* Begins an association without waiting for it. */
 #include "client.h"
 
 #include <errno.h>
@@ -33,16 +33,16 @@ int unp_connect_error(int fd, int64_t ms)
     struct sctp_initmsg init = {0};
     struct sctp_rtoinfo rto = {0};
     socklen_t init_len = sizeof(init), rto_len = sizeof(rto);
-    int64_t wait, patience = 0;
+    int64_t wait, total = 0;
 
     if (getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, &init_len) < 0 ||
         getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, &rto_len) < 0)
         return ECONNREFUSED;
-    /* One INIT, and as many again; the wait after each is twice that before. */
+    /* The first INIT and its retransmissions; each wait is twice the one before. */
     wait = rto.srto_initial;
     for (unsigned i = 0; i <= init.sinit_max_attempts; i++) {
-        patience += wait;
+        total += wait;
         wait = wait * 2 < init.sinit_max_init_timeo ? wait * 2 : init.sinit_max_init_timeo;
     }
-    return ms < patience - patience / 10 ? ECONNREFUSED : ETIMEDOUT;
+    return ms < total - total / 10 ? ECONNREFUSED : ETIMEDOUT;
 }

@@ -1,4 +1,4 @@
-/* Connects a one-to-many socket to a host, and waits for it. */
+/* Connects a one-to-many socket to a host, and waits for the result. */
 #include "cause.h"
 #include "client.h"
 #include "cmdline/cmdline.h"
@@ -10,7 +10,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Can any of these addresses of ours reach any of those?  (No address of ours is all of them.) */
+/* Does a local address have the family of a peer's address?  An empty list means all local
+ * addresses. */
 static bool same_family(const struct unp_addrs *ours, const struct unp_addrs *peer)
 {
     for (struct sockaddr *a = NULL; (a = unp_addrs_next(ours, a));)
@@ -21,9 +22,8 @@ static bool same_family(const struct unp_addrs *ours, const struct unp_addrs *pe
 }
 
 /*
- * A server may abort an association as soon as it is up, before connecting has
- * returned, and say why: the socket has the notification.  `reason` gets the
- * text, or stays as it is.
+ * A server may abort an association with a reason before connecting has returned.  The reason is in
+ * a notification on the socket.  Copies it to `reason`, which is unchanged if there is none.
  */
 static void read_reason(int fd, char *reason, size_t size)
 {
@@ -56,12 +56,12 @@ static struct timeval time_limit(const struct unp_setup *setup, unsigned seconds
     if (setup->until && setup->until - unp_now() < ms)
         ms = setup->until - unp_now();
     if (ms < 1)
-        ms = 1; /* 0 is no limit */
+        ms = 1; /* 0 would mean no limit */
     return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 }
 
-/* One attempt.  A blocking connect tells apart what the CANT_STR_ASSOC notification does not:
- * refused from no answer.  SO_SNDTIMEO bounds it. */
+/* One attempt.  A blocking connect distinguishes a refusal from no answer, which the CANT_STR_ASSOC
+ * notification does not.  SO_SNDTIMEO bounds it. */
 static int attempt(struct unp_setup *setup, const struct unp_addrs *peer, unsigned seconds,
                    sctp_assoc_t *id, char *reason, size_t size)
 {
@@ -91,9 +91,9 @@ static int attempt(struct unp_setup *setup, const struct unp_addrs *peer, unsign
     return fd;
 }
 
-/* Tries one address, as part of the peer that has those of -C as well. */
-static int dial(struct unp_client *c, const struct sockaddr *sa, sctp_assoc_t *id, char *reason,
-                size_t size)
+/* Connects to one address; those of -C are further addresses of the same peer. */
+static int connect_to(struct unp_client *c, const struct sockaddr *sa, sctp_assoc_t *id,
+                      char *reason, size_t size)
 {
     struct unp_addrs peer = {0};
     int err, rc = unp_addrs_append(&peer, sa), fd = -1;
@@ -102,7 +102,7 @@ static int dial(struct unp_client *c, const struct sockaddr *sa, sctp_assoc_t *i
         rc = unp_addrs_append(&peer, m);
     errno = ENOMEM;
     if (rc == 0)
-        do /* again, for as long, when the program was stopped and continues: SIGCONT interrupts */
+        do /* SIGCONT interrupts: after a stop, wait the full time again */
             fd = attempt(&c->setup, &peer, c->wait, id, reason, size);
         while (fd < 0 && errno == EINTR && !unp_pending_signal);
     err = errno;
@@ -120,7 +120,7 @@ int unp_client_connect(struct unp_client *c, sctp_assoc_t *id, char *why, size_t
 
     unp_addrs_set_port(&c->more, c->port);
     for (struct sockaddr *sa = NULL; rc == 0 && fd < 0 && (sa = unp_addrs_next(&found, sa));) {
-        fd = dial(c, sa, id, reason, sizeof(reason));
+        fd = connect_to(c, sa, id, reason, sizeof(reason));
         err = errno;
     }
     unp_addrs_free(&found);

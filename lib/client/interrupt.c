@@ -1,4 +1,4 @@
-/* A client that a signal interrupts: it leaves gracefully, and no signal is missed. */
+/* Signals of a client: it ends gracefully, and misses no signal. */
 #include "interrupt.h"
 #include "unpsctp.h"
 
@@ -50,27 +50,27 @@ void unp_catch_signals(void)
     catch_with((struct sigaction){.sa_handler = on_signal, .sa_flags = SA_RESETHAND});
 }
 
-static int64_t deaf; /* ms after the first */
+static int64_t grace; /* ms after the first signal */
 
-static void on_signal_or_deaf(int signo)
+static void on_signal_with_grace(int signo)
 {
     static int64_t first;
 
     if (!first) {
         first = unp_now();
         unp_pending_signal = signo;
-        /* The next is to break off no write. */
-        catch_with((struct sigaction){.sa_handler = on_signal_or_deaf, .sa_flags = SA_RESTART});
-    } else if (unp_now() - first >= deaf) {
+        /* Later signals must not interrupt a write. */
+        catch_with((struct sigaction){.sa_handler = on_signal_with_grace, .sa_flags = SA_RESTART});
+    } else if (unp_now() - first >= grace) {
         signal(signo, SIG_DFL);
-        raise(signo); /* comes when we have returned */
+        raise(signo); /* delivered when this handler returns */
     }
 }
 
 void unp_catch_signals_with_grace(int64_t ms)
 {
-    deaf = ms;
-    catch_with((struct sigaction){.sa_handler = on_signal_or_deaf});
+    grace = ms;
+    catch_with((struct sigaction){.sa_handler = on_signal_with_grace});
 }
 
 void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)

@@ -1,4 +1,4 @@
-/* A client that a signal interrupts: it leaves gracefully, and no signal is missed. */
+/* Signals of a client: it ends gracefully, and misses no signal. */
 #ifndef INTERRUPT_H
 #define INTERRUPT_H
 
@@ -7,29 +7,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The signal that wants the program to leave gracefully, SIGINT or SIGTERM; 0: none came. */
+/* SIGINT or SIGTERM, which ask the program to end gracefully; 0: neither came. */
 extern volatile sig_atomic_t unp_pending_signal;
 
-/* Has them set `unp_pending_signal`.  Once: a second signal ends the program at once, even where it
- * waits for a reader of its output. */
+/* Makes these signals set `unp_pending_signal`.  A second one ends the program at once, even while
+ * it is blocked on its output. */
 void unp_catch_signals(void);
-/* The same for a program that has something to say yet, but that for `ms` after the first no other
- * is heard. */
+/* Like unp_catch_signals(), but ignores further signals for `ms` after the first, so that the
+ * program can print its summary. */
 void unp_catch_signals_with_grace(int64_t ms);
-/* Has unp_was_stopped() know of SIGCONT, which no signal mask of a stopped program delays. */
+/* Catches SIGCONT, for unp_was_stopped(). */
 void unp_catch_continue(void);
-/* Whether the program was stopped (Ctrl-Z, SIGSTOP) and continued since the last call: the time
- * that passed meanwhile is nobody's silence. */
+/* Was the program stopped (Ctrl-Z, SIGSTOP) and continued since the last call?  Then a time-out
+ * restarts, because the peer was not silent. */
 bool unp_was_stopped(void);
 /*
- * poll(2) for `ms`, or for ever if -1, that ends as soon as `unp_pending_signal` is set, or was
- * before: no signal slips in between.  Nor does SIGWINCH, SIGTSTP or SIGQUIT where
- * the caller has blocked it: it is let in while this waits.  All revents are 0 after
- * a signal.
+ * poll(2) for `ms` (-1: no limit), which returns at once when `unp_pending_signal` is set, even by
+ * a signal just before the wait.  SIGWINCH, SIGTSTP and SIGQUIT are unblocked while it waits, where
+ * the caller has blocked them.  After a signal all revents are 0.
  */
 void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms);
-/* fflush(3) of stdout, ending the program with EXIT_SYSTEM and "`what`: why" when it cannot be
- * written.  After a signal, what nobody reads is dropped. */
+/* fflush(3) of stdout.  Ends the program with EXIT_SYSTEM and "`what`: why" when that fails.  After
+ * a signal, output that would block is discarded. */
 void Unp_flush_stdout(const char *what);
 
 #endif

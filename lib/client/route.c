@@ -1,4 +1,4 @@
-/* Whether there is a way to an address, and why connecting failed. */
+/* Routes to an address, and why connecting failed. */
 #include "client.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ static bool is_unicast(const struct sockaddr *sa)
     return !IN_MULTICAST(v4) && v4 != INADDR_BROADCAST && v4 != INADDR_ANY;
 }
 
-/* Has the host an address that may be a peer's?  (One that does not resolve may.) */
+/* Does the host have a unicast address?  Assumed when its name does not resolve. */
 static bool has_unicast(const char *host)
 {
     struct unp_addrs found = {0};
