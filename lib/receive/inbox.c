@@ -1,4 +1,4 @@
-/* Receives in batches: one recvmmsg(2) takes all that has arrived. */
+/* Receives in batches: one recvmmsg(2) takes everything that has arrived. */
 #include "receive.h"
 #include "unpsctp.h"
 
@@ -17,7 +17,7 @@ struct unp_inbox {
     struct mmsghdr *headers;
     struct iovec *iov;
     struct unp_control *control;
-    struct sockaddr_storage *from; /* NULL: not asked for */
+    struct sockaddr_storage *from; /* NULL: not wanted */
 };
 
 struct unp_inbox *unp_inbox_new(unsigned fragments, size_t size)
@@ -82,13 +82,13 @@ int unp_inbox_recv(struct unp_inbox *in, int fd, int flags)
 {
     int n;
 
-    for (unsigned i = 0; i < in->count; i++) { /* the kernel wrote over these last time */
+    for (unsigned i = 0; i < in->count; i++) { /* the previous call has overwritten these */
         in->headers[i].msg_hdr.msg_control = &in->control[i];
         in->headers[i].msg_hdr.msg_controllen = sizeof(in->control[i]);
         in->headers[i].msg_hdr.msg_name = in->from ? &in->from[i] : NULL;
         in->headers[i].msg_hdr.msg_namelen = in->from ? sizeof(in->from[i]) : 0;
     }
-    /* Blocks for the first at most: the rest is only taken if it is there. */
+    /* Waits for the first one only, and takes the others that have arrived. */
     n = recvmmsg(fd, in->headers, in->count, flags | MSG_WAITFORONE, NULL);
     for (int i = 0; i < n; i++)
         describe(&in->fragments[i], &in->headers[i]);

@@ -1,10 +1,9 @@
 /*
- * Puts the parts of messages together, for one association.
+ * Reassembly of the messages of one association.
  *
- * With SCTP_FRAGMENT_INTERLEAVE at 1 the parts of one association may come
- * between those of others, which is why each has an assembly of its own.  At
- * that level the messages of one association follow each other; they are kept
- * by stream all the same, for stacks and levels that mix the streams.
+ * With SCTP_FRAGMENT_INTERLEAVE at 1, fragments of one association may arrive between those of
+ * others, so each association has a reassembly of its own.  At that level its messages arrive one
+ * after the other.  They are still kept by stream, for stacks and levels that interleave streams.
  */
 #include "receive.h"
 #include "unpsctp.h"
@@ -13,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many messages of the largest size may have begun to arrive.  Userland's stack begins to
+/* Messages of the largest size that may be incomplete at the same time: libusrsctp begins to
  * deliver one while a lost packet holds up another. */
-#define BEGUN 4
+#define MAX_INCOMPLETE 4
 
 struct unp_part {
     struct unp_part *next;
-    struct sctp_rcvinfo rcv; /* of the first fragment: it has the PPID */
+    struct sctp_rcvinfo rcv; /* of the first fragment, which has the PPID */
     unsigned char *data;
     size_t len, room;
 };
@@ -29,7 +28,7 @@ static bool same_message(const struct sctp_rcvinfo *a, const struct sctp_rcvinfo
     return a->rcv_sid == b->rcv_sid && !((a->rcv_flags ^ b->rcv_flags) & SCTP_UNORDERED);
 }
 
-/* The link that points to the part of this stream, or to where a new one goes. */
+/* The link to this stream's incomplete message, or to the end of the list. */
 static struct unp_part **find_part(struct unp_reassembly *a, const struct sctp_rcvinfo *rcv)
 {
     struct unp_part **link = &a->parts;
@@ -39,7 +38,7 @@ static struct unp_part **find_part(struct unp_reassembly *a, const struct sctp_r
     return link;
 }
 
-/* So many bytes of memory more; with a minus, fewer: it is all modulo SIZE_MAX + 1. */
+/* Counts allocated bytes.  Negative numbers work, because size_t wraps around. */
 static void account(struct unp_reassembly *a, size_t bytes)
 {
     a->allocated += bytes;
@@ -62,13 +61,13 @@ static int append(struct unp_reassembly *a, struct unp_part *part,
         part->data = grown;
         part->room = room;
     }
-    if (fragment->len) /* where the first fragment is empty there is no data yet */
+    if (fragment->len) /* data is NULL after an empty first fragment */
         memcpy(part->data + part->len, fragment->data, fragment->len);
     part->len = need;
     return 0;
 }
 
-/* Its data, without room to grow: it may wait in a send queue for long. */
+/* The data without spare memory, because it may stay in a send queue for long. */
 static unsigned char *trimmed(const struct unp_part *part)
 {
     unsigned char *data = part->len ? realloc(part->data, part->len) : NULL;
@@ -82,7 +81,7 @@ int unp_reassemble(struct unp_reassembly *a, const struct unp_fragment *fragment
     struct unp_part **link = find_part(a, &fragment->rcv), *part = *link;
 
     if (fragment->len > max || (part && part->len > max - fragment->len) ||
-        (max <= SIZE_MAX / BEGUN && a->size + fragment->len > BEGUN * max)) {
+        (max <= SIZE_MAX / MAX_INCOMPLETE && a->size + fragment->len > MAX_INCOMPLETE * max)) {
         errno = EMSGSIZE;
         return -1;
     }
@@ -114,7 +113,7 @@ int unp_reassemble(struct unp_reassembly *a, const struct unp_fragment *fragment
     return 1;
 }
 
-/* Forgets the part that the link points to. */
+/* Drops the incomplete message that the link points to. */
 static void drop(struct unp_reassembly *a, struct unp_part **link)
 {
     struct unp_part *part = *link;

@@ -1,11 +1,11 @@
-/* What comes on a socket: whole messages and notifications, one after the other. */
+/* Whole messages and notifications from a socket, one after the other. */
 #include "receiver.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define BATCH         32    /* fragments */
-#define FRAGMENT_SIZE 65536 /* what one receive can take: more has to be put together */
+#define FRAGMENT_SIZE 65536 /* bytes; larger messages are reassembled */
 
 int unp_receiver_open(struct unp_receiver *r, unsigned fragments)
 {
@@ -16,7 +16,7 @@ int unp_receiver_open(struct unp_receiver *r, unsigned fragments)
 void Unp_receiver_open(struct unp_receiver *r)
 {
     if (unp_receiver_open(r, BATCH) < 0)
-        err_sys("make room for what comes");
+        err_sys("allocate the receive buffers");
 }
 
 void unp_receiver_close(struct unp_receiver *r)
@@ -46,7 +46,7 @@ static void on_data(struct unp_receiver *r, const struct unp_fragment *fragment)
         int err = errno;
 
         unp_reassembly_clear(a);
-        a->aborted = true; /* the rest is no message */
+        a->aborted = true; /* its other fragments make no message */
         r->failed(r->user, id, err);
     } else if (r->kept) {
         r->kept(r->user);
@@ -70,7 +70,7 @@ static void on_notification(struct unp_receiver *r, const struct unp_fragment *f
     if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
         a = reassembly_of(r, n->sn_pdapi_event.pdapi_assoc_id);
     if (a)
-        unp_reassembly_abort(a, &n->sn_pdapi_event); /* the rest will not come */
+        unp_reassembly_abort(a, &n->sn_pdapi_event); /* its other fragments will not arrive */
     r->notification(r->user, n, msg.len);
     free(msg.owned);
 }

@@ -1,41 +1,41 @@
-/* What comes on a socket: whole messages and notifications, one after the other. */
+/* Whole messages and notifications from a socket, one after the other. */
 #ifndef RECEIVER_H
 #define RECEIVER_H
 
 #include "receive.h"
 #include "unpsctp.h"
 
-/* Who receives; all that is not said otherwise is to be set. */
+/* A receiver.  The caller sets the members above the private ones. */
 struct unp_receiver {
     size_t max_message;  /* bytes */
-    bool want_addresses; /* with each message the peer's address that it came from; else NULL */
+    bool want_addresses; /* pass the peer's address with each message; otherwise NULL */
     void *user;
-    /* A whole message: frees msg->owned or gives it away; msg->data may be in the inbox, and is
-     * gone with the next batch. */
+    /* A whole message.  Frees msg->owned or passes it on.  Where `owned` is NULL, the data is valid
+     * until the next batch. */
     void (*message)(void *user, const struct unp_message *msg, const struct sockaddr *from);
-    /* A whole notification of `len` bytes, which is gone afterwards. */
+    /* A whole notification of `len` bytes, valid during the call. */
     void (*notification)(void *user, const union sctp_notification *n, size_t len);
-    /* A message cannot be put together: it has more than max_message bytes (EMSGSIZE), or there is
-     * no memory (ENOMEM).  The association is to be aborted: what else comes of it is thrown away.
-     * Id 0: it was a notification, which is left out. */
+    /* A message cannot be reassembled: it has more than max_message bytes (EMSGSIZE), or there is
+     * no memory (ENOMEM).  The function should abort the association, whose further data is
+     * dropped.  Id 0: it was a notification, which is skipped. */
     void (*failed)(void *user, sctp_assoc_t id, int err);
-    /* With several associations: where the messages of this one are put together; NULL: what it
-     * sends is thrown away. */
+    /* Of several associations, the reassembly of this one; NULL: drop its data.  The member may be
+     * NULL where there is only one association. */
     struct unp_reassembly *(*reassembly_of)(void *user, sctp_assoc_t id);
-    /* A fragment was kept; the place to bound the memory of all reassemblies.  May be NULL. */
+    /* A fragment was kept.  Here the caller can bound the memory of all reassemblies.  May be NULL. */
     void (*kept)(void *user);
-    /* receiver.c's own: */
+    /* Private to receiver.c: */
     struct unp_inbox *in;
     struct unp_reassembly data, notice;
 };
 
-/* Room for so many fragments at a time.  0, or -1 and errno: there is no memory. */
+/* Allocates room for so many fragments at a time. 0, or -1 and errno: no memory. */
 int unp_receiver_open(struct unp_receiver *r, unsigned fragments);
-/* Room for as many as most have; ends the program when there is no memory. */
+/* The same with the usual number; ends the program when there is no memory. */
 void Unp_receiver_open(struct unp_receiver *r);
 void unp_receiver_close(struct unp_receiver *r);
-/* Takes what has come, waiting for it as recv(2) does with `flags`.  How many fragments that was,
- * or -1 and errno. */
+/* Receives a batch, waiting as recv(2) does with `flags`, and passes it to the functions.  Returns
+ * the number of fragments, or -1 and errno. */
 int unp_receiver_take(struct unp_receiver *r, int fd, int flags);
 
 #endif
