@@ -1,4 +1,4 @@
-/* The fields of the options' structures in memory. */
+/* Fields of the options' structures in memory. */
 #include "inside.h"
 
 #include <string.h>
@@ -52,7 +52,6 @@ bool unp_opt_varies(const struct unp_opt_field *f)
     return f->type == OPT_LIST || f->type == OPT_BYTES || f->type == OPT_ADDRESSES;
 }
 
-/* A field of the answer, 0 where that is shorter: older kernels know fewer fields. */
 uint64_t unp_field_number(const struct unp_opt_reading *a, const struct unp_opt_field *f)
 {
     if (f->offset + f->size > a->len)
@@ -60,7 +59,7 @@ uint64_t unp_field_number(const struct unp_opt_reading *a, const struct unp_opt_
     return unp_field_get(a->data + f->offset, f->size);
 }
 
-/* How many elements of a list have come. */
+/* The number of elements in a list, bounded by the length of the answer. */
 static size_t elements(const struct unp_opt_reading *a, const struct unp_opt_field *f)
 {
     size_t room = a->len > f->offset ? (a->len - f->offset) / f->size : 0, n = 0;
@@ -78,8 +77,6 @@ const char *unp_opt_word_of(const struct unp_opt_word *words, uint64_t n)
     return NULL;
 }
 
-/* The address at this place of the answer, without its port; "" when there is none.  Returns how
- * many bytes it takes. */
 size_t unp_field_address(const struct unp_opt_reading *a, size_t offset, char *buf, size_t size)
 {
     struct sockaddr_storage ss = {0};

@@ -1,4 +1,4 @@
-/* What the files of lib/ that know the options share. */
+/* Shared by the files of lib/option. */
 #ifndef OPTION_INSIDE_H
 #define OPTION_INSIDE_H
 
@@ -13,28 +13,28 @@ extern const struct unp_opt_word unp_opt_send_flags[], unp_opt_path_flags[], unp
 
 /* ---- fields in memory: field.c ------------------------------------ */
 
-/* Numbers of 1, 2, 4 or 8 bytes, in the order of this machine; they need not be aligned. */
+/* Numbers of 1, 2, 4 or 8 bytes in host order; they need not be aligned. */
 uint64_t unp_field_get(const unsigned char *at, size_t size);
 void unp_field_put(unsigned char *at, size_t size, uint64_t n);
-/* The largest number that the field takes. */
+/* The largest number that a field can be set to. */
 uint64_t unp_opt_max(const struct unp_opt_field *field);
-/* Whether its value stands at the end of the structure, and has no length of its own. */
+/* Is the field the variable part at the end of the structure? */
 bool unp_opt_varies(const struct unp_opt_field *field);
-/* A field of an answer; 0 where that is too short for it. */
+/* A field of an answer; 0 where the answer is too short: older kernels have fewer fields. */
 uint64_t unp_field_number(const struct unp_opt_reading *a, const struct unp_opt_field *field);
-/* The address at this place of an answer, without its port; "" when there is none.  Returns how
- * many bytes it takes there. */
+/* Writes the address at this offset of an answer, without its port; "" when there is none.  Returns
+ * its size in bytes. */
 size_t unp_field_address(const struct unp_opt_reading *a, size_t offset, char *buf, size_t size);
-/* The word for a number; NULL: it has none. */
+/* The word for a number; NULL: none. */
 const char *unp_opt_word_of(const struct unp_opt_word *words, uint64_t n);
-/* Is called with each part of a value that is a list: its word, or "" and its number. */
+/* Called for each element of a list, with its word, or "" and its number. */
 typedef void opt_part(void *to, const char *text, uint64_t n, bool first);
 void unp_opt_each(const struct unp_opt_reading *a, const struct unp_opt_field *field,
                   opt_part *part, void *to);
-/* Whether fields, other than keys, were asked for by name. */
+/* Were fields asked for by name, other than keys? */
 bool unp_opt_any_named(const struct unp_opt_reading *a);
 
-/* ---- understanding values: value.c -------------------------------- */
+/* ---- parsing values: value.c ---------------------------------------------- */
 
 /* A part of the text. */
 struct unp_opt_slice {
@@ -42,26 +42,26 @@ struct unp_opt_slice {
     size_t len;
 };
 
-/* For a message. */
+/* Arguments for "%.*s" in a message, cut at 60 bytes. */
 #define SHOW(s) ((s).len > 60 ? 60 : (int)(s).len), (s).at
 
-/* What is being understood. */
+/* The state of the parser. */
 struct unp_opt_parse {
     struct unp_opt_request *r;
-    const struct unp_opt_field *field; /* whose value is read; NULL: not there yet */
+    const struct unp_opt_field *field; /* whose value is parsed; NULL: none yet */
     char *why;
     size_t size;
 };
 
 bool unp_opt_is_word(struct unp_opt_slice s, const char *word);
-/* The part before the next of `stops`, which is taken from *rest; the stop stays. */
+/* Takes the text before the next of `stops` from *rest; the stop stays. */
 struct unp_opt_slice unp_opt_take(struct unp_opt_slice *rest, const char *stops);
-/* Takes this one character, if it comes next. */
+/* Takes this character, if it comes next. */
 bool unp_opt_skip(struct unp_opt_slice *rest, char c);
-/* Says what is wrong with the option, or its field.  Returns -1 with EINVAL. */
+/* Writes what is wrong with the option or its field.  Returns -1 with EINVAL. */
 int unp_opt_fail(const struct unp_opt_parse *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Puts a value into p->field of the request. */
+/* Parses a value into p->field of the request. */
 int unp_opt_set_value(struct unp_opt_parse *p, struct unp_opt_slice s);
 
 #endif

@@ -1,4 +1,4 @@
-/* The values of options as JSON. */
+/* Values of options as JSON. */
 #include "inside.h"
 
 static void json_part(void *to, const char *text, uint64_t n, bool first)

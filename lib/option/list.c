@@ -1,4 +1,4 @@
-/* The options that -O of a program gives: understood at once, set when their time has come. */
+/* The -O options of a program: parsed at once, set when the socket or the association exists. */
 #include "option.h"
 
 #include <stdlib.h>

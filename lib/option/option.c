@@ -1,4 +1,4 @@
-/* Sets and asks options of a socket. */
+/* Sets and gets options of a socket. */
 #include "inside.h"
 
 #include <errno.h>
@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/queue.h>
 
-enum { LIST_ROOM = 65536 }; /* bytes of a list that is asked for: 16000 associations */
+enum { LIST_ROOM = 65536 }; /* bytes of a list in an answer: 16000 associations */
 
-/* ---- why not -------------------------------------------------------------- */
+/* ---- errors --------------------------------------------------------------- */
 
 static bool has_association(int fd, sctp_assoc_t id)
 {
@@ -17,7 +17,7 @@ static bool has_association(int fd, sctp_assoc_t id)
     return unp_get_status(fd, id, &status) == 0;
 }
 
-/* Says what the stack's error means for this option.  Returns -1 with that error. */
+/* Writes what the stack's error means for this option.  Returns -1 with that error. */
 static int refused(int fd, sctp_assoc_t id, const struct unp_opt *o, char *why, size_t size)
 {
     int err = errno;
@@ -48,8 +48,8 @@ static const struct sockaddr *generic(const struct sockaddr_storage *ss)
     return (const struct sockaddr *)(const void *)ss;
 }
 
-/* The address in the list that is written the same, and its port: IPv4 may be mapped into IPv6
- * there. */
+/* Finds the address in the list that is written the same, and copies it with its port.  IPv4 may be
+ * mapped into IPv6 in the list. */
 static bool choose(const struct unp_addrs *list, struct sockaddr_storage *ss)
 {
     char wanted[SOCK_NTOP_SIZE], name[SOCK_NTOP_SIZE];
@@ -64,7 +64,7 @@ static bool choose(const struct unp_addrs *list, struct sockaddr_storage *ss)
     return false;
 }
 
-/* Finds the port of an address that was given without, among those of the association. */
+/* Adds the port to an address that was given without one, from the addresses of the association. */
 static int complete(int fd, sctp_assoc_t id, const struct unp_opt *o, bool ours,
                     struct sockaddr_storage *ss, char *why, size_t size)
 {
@@ -102,8 +102,8 @@ static int complete_addresses(int fd, sctp_assoc_t id, const struct unp_opt_requ
             continue;
         memcpy(&ss, value + f->offset, sizeof(ss));
         if (ss.ss_family == AF_UNSPEC)
-            continue;                                           /* it is asked for */
-        if (((struct sockaddr_in *)(void *)&ss)->sin_port == 0) /* IPv6's is in the same place */
+            continue;                                           /* to be read */
+        if (((struct sockaddr_in *)(void *)&ss)->sin_port == 0) /* at the same offset in IPv6 */
             if (complete(fd, id, r->opt, f->is & FIELD_OURS, &ss, why, size) < 0)
                 return -1;
         memcpy(value + f->offset, &ss, sizeof(ss));
@@ -111,9 +111,9 @@ static int complete_addresses(int fd, sctp_assoc_t id, const struct unp_opt_requ
     return 0;
 }
 
-/* ---- asking --------------------------------------------------------------- */
+/* ---- getting -------------------------------------------------------------- */
 
-/* The field at the end of the structure that has no length of its own; NULL: there is none. */
+/* The variable part at the end of the structure; NULL: none. */
 static const struct unp_opt_field *varies(const struct unp_opt *o)
 {
     for (size_t i = 0; i < o->count; i++)
@@ -151,8 +151,8 @@ int unp_opt_read(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
         free(data);
         return -1;
     }
-    /* Linux forgets what stands before our addresses when it says how much they are: they end
-     * where it has written nothing. */
+    /* Linux leaves the header out of the length that it returns for local addresses, so the list is
+     * read up to its first empty address. */
     if (list && list->type == OPT_ADDRESSES)
         len = LIST_ROOM;
     *answer = (struct unp_opt_reading){.opt = o, .named = r->named, .data = data, .len = len};
@@ -166,7 +166,7 @@ static bool settable(const struct unp_opt_field *f)
     return !(f->is & (FIELD_KEY | FIELD_READ_ONLY));
 }
 
-/* Whether the fields that are not named have to be asked for, to be left as they are. */
+/* Must the fields that are not named be read first, to keep their values? */
 static bool something_to_keep(const struct unp_opt_request *r)
 {
     const struct unp_opt *o = r->opt;
@@ -179,7 +179,7 @@ static bool something_to_keep(const struct unp_opt_request *r)
     return false;
 }
 
-/* Puts what the stack says into the fields that are not named. */
+/* Copies the present values of the fields that are not named. */
 static int keep_others(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
                        unsigned char *value, char *why, size_t size)
 {
@@ -197,7 +197,7 @@ static int keep_others(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
     return 0;
 }
 
-/* Sets the flags without which the stack would not look at a field. */
+/* Sets the flags without which the stack ignores a field. */
 static void imply(const struct unp_opt_request *r, unsigned char *value)
 {
     const struct unp_opt *o = r->opt;

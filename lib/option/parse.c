@@ -1,4 +1,4 @@
-/* Understands the text of an option; option.h has the grammar. */
+/* Parses the text of an option; option.h has the grammar. */
 #include "inside.h"
 
 #include <ctype.h>
@@ -49,8 +49,8 @@ const struct unp_opt *unp_opt_find(const char *name, size_t len)
 
 enum { MISSPELT = 2, LONGEST_NAME = 60 };
 
-/* How many letters have to be added, left out or changed to make one of the other (Levenshtein);
- * more than MISSPELT are not counted exactly. */
+/* Levenshtein distance: how many letters to insert, delete or change.  It is not exact above
+ * MISSPELT. */
 static size_t distance(struct unp_opt_slice s, const char *name)
 {
     size_t len = strlen(name), row[LONGEST_NAME + 1];
@@ -83,8 +83,8 @@ static bool contains(const char *text, struct unp_opt_slice s)
     return false;
 }
 
-/* Says so, and what it may be instead: it is misspelt, in a third of it at most, or a part of the
- * name. */
+/* Reports an unknown option, and suggests names that contain it, or differ in a third of its
+ * letters at most. */
 static int unknown(struct unp_opt_slice s, char *why, size_t size)
 {
     struct unp_opt_slice bare = without_prefix(s);
@@ -106,7 +106,7 @@ static int unknown(struct unp_opt_slice s, char *why, size_t size)
     return -1;
 }
 
-/* As it is called, or as gen_sctp does: association_event. */
+/* Is this the field's name, or gen_sctp's name for it: association_event? */
 static bool is_field(const struct unp_opt_field *f, struct unp_opt_slice s)
 {
     static const char suffix[] = "_event";
@@ -146,7 +146,7 @@ static int find_field(struct unp_opt_parse *p, struct unp_opt_slice s)
     return unknown_field(p, s);
 }
 
-/* The one that name=value means: FIELD_BARE, or the one that has no name. */
+/* Finds the field that name=value means: FIELD_BARE, or the one that has no name. */
 static int find_bare(struct unp_opt_parse *p)
 {
     const struct unp_opt *o = p->r->opt;
@@ -173,7 +173,7 @@ const struct unp_opt_field *unp_opt_address(const struct unp_opt *o)
     return NULL;
 }
 
-/* ---- what stands before and behind the values ----------------------------- */
+/* ---- keys and addresses --------------------------------------------------- */
 
 static int begin(struct unp_opt_parse *p, struct unp_opt_slice *rest, const char *text)
 {
@@ -189,7 +189,7 @@ static int begin(struct unp_opt_parse *p, struct unp_opt_slice *rest, const char
     return 0;
 }
 
-/* The next key that is not an address, from field i on; o->count: none. */
+/* The next key from field i on that is not an address; o->count: none. */
 static size_t next_key(const struct unp_opt *o, size_t i)
 {
     while (i < o->count && !(o->fields[i].is & FIELD_KEY && o->fields[i].type != OPT_ADDRESS))
@@ -226,7 +226,7 @@ static int read_keys(struct unp_opt_parse *p, struct unp_opt_slice *rest)
     return 0;
 }
 
-/* Takes "@address" off the end. */
+/* Parses "@address" at the end of the text, and cuts it off. */
 static int read_address(struct unp_opt_parse *p, struct unp_opt_slice *rest)
 {
     const struct unp_opt_field *field = unp_opt_address(p->r->opt);
@@ -246,7 +246,7 @@ static int read_address(struct unp_opt_parse *p, struct unp_opt_slice *rest)
 
 /* ---- setting -------------------------------------------------------------- */
 
-/* Whether "field=" comes next, after a comma. */
+/* Does "field=" follow, after a comma? */
 static bool field_follows(struct unp_opt_slice rest)
 {
     struct unp_opt_slice name;
@@ -269,7 +269,7 @@ static struct unp_opt_slice take_value(struct unp_opt_slice *rest)
     return value;
 }
 
-/* events=association,shutdown: these on, the others off. */
+/* events=association,shutdown: turns these fields on and the others off. */
 static int set_of(struct unp_opt_parse *p, struct unp_opt_slice list)
 {
     const struct unp_opt *o = p->r->opt;
@@ -288,7 +288,7 @@ static int set_of(struct unp_opt_parse *p, struct unp_opt_slice list)
     return 0;
 }
 
-/* One "field=value"; `named` is false where the value stands alone. */
+/* Parses one "field=value", or where `named` is false, a value alone. */
 static int read_field(struct unp_opt_parse *p, struct unp_opt_slice *rest, bool named)
 {
     struct unp_opt_slice name = unp_opt_take(rest, "=");
@@ -305,7 +305,7 @@ static int read_field(struct unp_opt_parse *p, struct unp_opt_slice *rest, bool 
     return unp_opt_set_value(p, take_value(rest));
 }
 
-/* What may not be left out. */
+/* Are all required keys and fields given? */
 static int check_needed(struct unp_opt_parse *p)
 {
     const struct unp_opt *o = p->r->opt;
@@ -354,9 +354,9 @@ bool unp_opt_needs_association(const struct unp_opt_request *r)
     return r->opt->is & OPT_ASSOC_ONLY || (address && r->named & 1U << (address - r->opt->fields));
 }
 
-/* ---- asking --------------------------------------------------------------- */
+/* ---- getting -------------------------------------------------------------- */
 
-/* The word of a key that was not given, from its first on. */
+/* The first key with words that was not given; NULL: none. */
 static const struct unp_opt_field *open_key(const struct unp_opt_request *r)
 {
     const struct unp_opt *o = r->opt;

@@ -1,22 +1,22 @@
 /*
- * The table of the socket options.
+ * The table of socket options.
  *
- * What is not in it are the calls that libsctp makes of options: peeling off, connectx, a send to
- * several addresses.  Those of a stack that does not have one fail with ENOPROTOOPT.
+ * It leaves out the options that libsctp uses inside its calls: peeling off, connectx, sending to
+ * several addresses.  An option that a stack does not have fails with ENOPROTOOPT.
  */
 #include "inside.h"
 
 #include <netinet/ip.h>
 
-/* Where a member is in its structure. */
+/* The place of a member in its structure. */
 #define AT(type, member)                                                                           \
     .offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member)
-/* An array at its end, and how many elements it has. */
+/* An array at the end of a structure, and its element count. */
 #define ARRAY(type, member, number)                                                                \
     .offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member[0]),        \
     .count = offsetof(struct type, number), .countsz = sizeof(((struct type *)0)->number)
 #define RO .is = FIELD_READ_ONLY
-/* Linux gives the round trip time as it has it: in ticks of its clock, of 1 to 10 ms. */
+/* Linux reports the round-trip time in ticks of its clock, of 1 to 10 ms. */
 #define SRTT_UNIT "ms, on Linux ticks"
 
 /* ---- parameters of associations ------------------------------------------ */
@@ -169,7 +169,7 @@ static const struct unp_opt_field got_addresses[] = {
     {NULL, OPT_ADDRESSES, .offset = offsetof(struct sctp_getaddrs, addrs)},
 };
 
-/* ---- what is known of an association ------------------------------------- */
+/* ---- state of an association ---------------------------------------------- */
 
 #define PRIMARY(name, type, member) name, type, AT(sctp_status, sstat_primary.member)
 static const struct unp_opt_field status[] = {
@@ -268,7 +268,7 @@ static const struct unp_opt_field stream_value[] = {
     {NULL, OPT_NUMBER, AT(sctp_stream_value, stream_value)},
 };
 
-/* ---- a number, or on and off: of the socket, or of an association -------- */
+/* ---- options with one value, of a socket or an association ---------------- */
 
 #define INT(type, ...)                                                                             \
     {                                                                                              \
@@ -309,7 +309,8 @@ static const struct unp_opt_field linger[] = {
 #define OF_INT          .size = sizeof(int), .id = -1
 #define ID(type, where) OF(type), .id = offsetof(struct type, where)
 
-/* Extensions that are off unless asked for, before an association is made. */
+/* What to do about extensions that are off by default, and negotiated when an association is set
+ * up. */
 #define AUTH                                                                                       \
     .off = "set auth_supported=on before associating, at both ends (on the kernel's SCTP 'sysctl " \
            "-w net.sctp.auth_enable=1' does it for all)"

@@ -1,4 +1,4 @@
-/* The values of options as text. */
+/* Values of options as text. */
 #include "inside.h"
 
 #include <errno.h>
@@ -70,7 +70,7 @@ void unp_opt_print_value(FILE *to, const struct unp_opt_reading *a, const struct
         if (!list.any)
             fputs(f->empty ? f->empty : "none", to);
         break;
-    case OPT_BYTES: /* keys, which nobody can ask for */
+    case OPT_BYTES: /* keys, which cannot be read */
         break;
     }
 }
@@ -104,7 +104,8 @@ void unp_opt_print_address(FILE *to, const struct unp_opt_reading *a)
     fprintf(to, "@%s", text);
 }
 
-/* The fields that are not keys and were named; if none was, those that set takes. */
+/* Is the field printed?  Keys are not.  If fields were asked for by name, only they are; otherwise
+ * those that can be set. */
 static bool shown(const struct unp_opt_reading *a, const struct unp_opt_field *f, bool any_named)
 {
     if (f->is & FIELD_KEY)

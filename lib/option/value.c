@@ -1,4 +1,4 @@
-/* Understands the values of an option's fields. */
+/* Parses the values of an option's fields. */
 #include "cmdline/cmdline.h"
 #include "inside.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* "rtoinfo.initial: " and what is wrong there. */
+/* The message begins with the option and its field: "rtoinfo.initial: ...". */
 int unp_opt_fail(const struct unp_opt_parse *p, const char *fmt, ...)
 {
     const char *field = p->field && p->field->name ? p->field->name : NULL;
@@ -186,7 +186,7 @@ static int set_port(const struct unp_opt_parse *p, struct unp_opt_slice s)
     return 0;
 }
 
-/* 10.0.0.1, 10.0.0.1:9877, ::1, [::1]:9877.  Its port is 0 where none is given. */
+/* 10.0.0.1, 10.0.0.1:9877, ::1, [::1]:9877.  The port is 0 where none is given. */
 static int read_address(const struct unp_opt_parse *p, struct unp_opt_slice s,
                         struct sockaddr_storage *ss)
 {
@@ -227,7 +227,7 @@ static int set_address(const struct unp_opt_parse *p, struct unp_opt_slice s)
     return 0;
 }
 
-/* Adds what goes at the end of the structure. */
+/* Appends to the variable part of the structure. */
 static int append(const struct unp_opt_parse *p, const void *data, size_t len)
 {
     if (len > sizeof(p->r->value) - p->r->len)

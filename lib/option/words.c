@@ -1,4 +1,4 @@
-/* The words of the options' values. */
+/* The words for values of options. */
 #include "inside.h"
 
 const struct unp_opt_word unp_opt_send_flags[] = {{"unordered", SCTP_UNORDERED},
@@ -87,10 +87,10 @@ const struct unp_opt_word unp_opt_resets[] = {{"streams", SCTP_ENABLE_RESET_STRE
                                               {"change", SCTP_ENABLE_CHANGE_ASSOC_REQ},
                                               {NULL, 0}};
 
-/* The last two are those of Linux 6.4 and later. */
+/* fc and wfq need Linux 6.4. */
 const struct unp_opt_word unp_opt_schedulers[] = {{"fcfs", SCTP_SS_FCFS},   {"prio", SCTP_SS_PRIO},
                                                   {"rr", SCTP_SS_RR},       {"fc", SCTP_SS_MAX + 1},
                                                   {"wfq", SCTP_SS_MAX + 2}, {NULL, 0}};
 
-/* RFC 7829, section 7.3; 0 is Linux's, for neither. */
+/* RFC 7829, section 7.3. 0 is Linux's value for neither. */
 const struct unp_opt_word unp_opt_expose[] = {{"default", 0}, {"off", 1}, {"on", 2}, {NULL, 0}};
