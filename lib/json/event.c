@@ -1,4 +1,4 @@
-/* What comes on a socket as lines of JSON: sctp_events(7). */
+/* Notifications and messages as JSON lines: sctp_events(7). */
 #include "event.h"
 #include "fields.h"
 #include "notification.h"
@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* "peer":["10.0.0.1:9877",...].  Nothing when the association is gone. */
+/* "peer":["10.0.0.1:9877",...].  Prints nothing when the association has ended. */
 static void json_addresses(struct unp_json *j, const char *name, struct unp_addrs *list)
 {
     char text[SOCK_NTOP_SIZE];
@@ -30,7 +30,7 @@ static void add_addresses(struct unp_json *j, int fd, sctp_assoc_t id)
     json_addresses(j, "local", &local);
 }
 
-void unp_event_json(int fd, const union sctp_notification *n, size_t len, const char *ended,
+void unp_event_json(int fd, const union sctp_notification *n, size_t len, const char *close_reason,
                     FILE *f)
 {
     struct unp_json j = {.f = f};
@@ -42,8 +42,8 @@ void unp_event_json(int fd, const union sctp_notification *n, size_t len, const 
         (n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
          n->sn_assoc_change.sac_state == SCTP_RESTART))
         add_addresses(&j, fd, n->sn_assoc_change.sac_assoc_id);
-    if (ended)
-        unp_json_string(&j, "ended_here", ended);
+    if (close_reason)
+        unp_json_string(&j, "ended_here", close_reason);
     unp_json_close(&j, '}');
     fputc('\n', f);
     funlockfile(f);

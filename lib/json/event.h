@@ -1,4 +1,4 @@
-/* What comes on a socket as lines of JSON: sctp_events(7). */
+/* Notifications and messages as JSON lines: sctp_events(7). */
 #ifndef EVENT_H
 #define EVENT_H
 
@@ -6,9 +6,9 @@
 #include "unpsctp.h"
 
 /*
- * What comes on a socket as JSON (RFC 8259), one object on one line with its newline.  The fields
- * are those of RFC 6458 without what their names begin with (sac_, spc_...); sctp_events(7) has
- * them all.  Text of any origin is made fit to be shown; bytes that are not UTF-8 become U+FFFD.
+ * Each is a JSON object (RFC 8259) on one line, with its newline.  The fields have the names of RFC
+ * 6458 without their prefixes (sac_, spc_...); sctp_events(7) describes them.  Characters that a
+ * terminal does not show as themselves are escaped, and bytes that are not UTF-8 become U+FFFD.
  *
  *   {"event":"assoc_change","state":"comm_lost","error":12,"error_text":"user-initiated abort",
  *    "outbound_streams":10,"inbound_streams":10,"assoc_id":3,
@@ -16,13 +16,13 @@
  *   {"event":"message","stream":1,"ssn":0,"tsn":7,"cumtsn":0,"flags":[],"ppid":60,
  *    "ppid_name":"ngap","context":0,"assoc_id":3,"length":5,"data":"hello"}
  *
- * Several threads may write to f.  Failures to write show in ferror(f).
+ * Several threads may write to f.  Write errors show in ferror(f).
  */
 /* A whole notification of `len` bytes. */
 void unp_notification_json(const union sctp_notification *n, size_t len, FILE *f);
-/* The same with what the program knows of it: when an association of socket `fd` comes up, the
- * addresses of both ends; unless it is NULL, why the program `ended` the association. */
-void unp_event_json(int fd, const union sctp_notification *n, size_t len, const char *ended,
+/* The same with the addresses of both ends, when an association of socket `fd` comes up, and with
+ * the reason for which the program ended the association, unless NULL. */
+void unp_event_json(int fd, const union sctp_notification *n, size_t len, const char *close_reason,
                     FILE *f);
 /* A whole message. */
 void unp_message_json(const struct unp_message *msg, FILE *f);

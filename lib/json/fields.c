@@ -1,6 +1,6 @@
 /*
- * Each notification of the kernel as a JSON object: its fields by the names of RFC 6458, without
- * what they begin with.  sctp_events(7) tells what there is, for those who read it.
+ * Each notification as a JSON object: the fields of RFC 6458 without their prefixes. sctp_events(7)
+ * describes them.
  */
 #include "fields.h"
 #include "cause.h"
@@ -23,7 +23,7 @@ static void json_name(struct unp_json *j, const char *field, const char *const *
 }
 #define NAME(field, names, value) json_name(j, field, names, COUNT(names), value)
 
-/* An array of the names of the bits that are set in flags; names[i] is that of bit i. */
+/* The bits that are set in flags, as an array of names; names[i] is that of bit i. */
 static void json_flags(struct unp_json *j, const char *const *names, size_t count, unsigned flags)
 {
     unp_json_open(j, "flags", '[');
@@ -33,7 +33,7 @@ static void json_flags(struct unp_json *j, const char *const *names, size_t coun
     unp_json_close(j, ']');
 }
 
-/* An error cause as the API hands it out. */
+/* An error cause in network order, as the API has it. */
 static void json_error(struct unp_json *j, uint16_t error)
 {
     unp_json_number(j, "error", ntohs(error));
@@ -68,7 +68,7 @@ void unp_json_data(struct unp_json *j, const unsigned char *data, size_t len)
     unp_json_bytes(j, "data", data, len);
 }
 
-/* ---- one function for each type ------------------------------------------- */
+/* ---- each type of notification -------------------------------------------- */
 
 static void assoc_change(struct unp_json *j, const struct sctp_assoc_change *c, size_t len)
 {
@@ -118,8 +118,7 @@ static void peer_addr_change(struct unp_json *j, const struct sctp_paddr_change 
         j, "addr",
         sock_ntop_host((const struct sockaddr *)(const void *)&c->spc_aaddr, name, sizeof(name)));
     NAME("state", states, c->spc_state);
-    unp_json_number(j, "error",
-                    c->spc_error); /* of no RFC: on Linux what made it so, sctp_sn_error_t */
+    unp_json_number(j, "error", c->spc_error); /* in no RFC; on Linux an sctp_sn_error_t */
     unp_json_number(j, "assoc_id", c->spc_assoc_id);
 }
 
@@ -142,7 +141,7 @@ static const char *const ssf_flags[] = {
     [SCTP_DATA_SENT] = "data_sent",
 };
 
-/* Of a message that failed Linux tells the flags of its DATA chunk (RFC 9260, section 3.3.1). */
+/* For a failed message, Linux reports the flags of its DATA chunk (RFC 9260, section 3.3.1). */
 static void chunk_flags(struct unp_json *j, unsigned flags)
 {
     static const char *const names[] = {"last_fragment", "first_fragment", "unordered",
@@ -225,7 +224,7 @@ static void sender_dry(struct unp_json *j, const struct sctp_sender_dry_event *e
     unp_json_number(j, "assoc_id", e->sender_dry_assoc_id);
 }
 
-/* The three events of RFC 6525 have the same flags, of which the first two are for streams only. */
+/* The three events of RFC 6525 share their flags; the first two are for streams only. */
 static void reset_flags(struct unp_json *j, unsigned flags)
 {
     static const char *const names[] = {"incoming_ssn", "outgoing_ssn", "denied", "failed"};
@@ -266,7 +265,7 @@ static void stream_change(struct unp_json *j, const struct sctp_stream_change_ev
     unp_json_number(j, "outstrms", e->strchange_outstrms);
 }
 
-/* ---- all of them ---------------------------------------------------------- */
+/* ---- any notification ----------------------------------------------------- */
 
 void unp_json_notification(struct unp_json *j, const union sctp_notification *n, size_t len)
 {

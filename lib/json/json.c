@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* A character that a terminal might obey, or not show: by its number in UTF-16. */
+/* Escapes a character that a terminal does not show as itself, in UTF-16. */
 static void escape(FILE *f, uint32_t c)
 {
     if (c > 0xffff)
@@ -72,7 +72,7 @@ void unp_json_real(struct unp_json *j, const char *name, double value, int decim
     if (isfinite(value))
         fprintf(j->f, "%.*f", decimals, value);
     else
-        fputs("null", j->f); /* JSON has no other word for it */
+        fputs("null", j->f); /* JSON has neither NaN nor infinity */
 }
 
 void unp_json_bool(struct unp_json *j, const char *name, bool value)
