@@ -1,4 +1,4 @@
-/* Lines of input: read as they come, and their stream number. */
+/* Lines of input, and the stream number at their beginning. */
 #include "line.h"
 
 #include <limits.h>
@@ -21,8 +21,8 @@ void unp_line_free(struct unp_line_reader *r)
     r->buf = NULL;
 }
 
-/* Room for another chunk behind what is there.  A line that is longer than max never stays, so the
- * buffer does not grow beyond max and a chunk or two. */
+/* Makes room for another chunk.  The buffer stays near `max` bytes, because longer lines are
+ * dropped. */
 static int make_room(struct unp_line_reader *r)
 {
     char *grown;
@@ -62,7 +62,7 @@ static void consume(struct unp_line_reader *r, size_t n)
     r->have -= n;
 }
 
-/* Drops the rest of a line that was too long.  False: its end has not come yet. */
+/* Drops the rest of a line that is too long.  False: its end has not been read yet. */
 static bool skip(struct unp_line_reader *r)
 {
     char *newline = r->have ? memchr(r->buf + r->start, '\n', r->have) : NULL;

@@ -1,25 +1,25 @@
-/* Lines of input as they come, and "[n] text", where n is the stream. */
+/* Lines of input, and "[n] text", where n is the stream. */
 #ifndef LINE_H
 #define LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads lines from a descriptor that is polled: never blocks once poll(2) says readable. */
+/* Reads lines from a descriptor.  Never blocks once poll(2) has reported it readable. */
 struct unp_line_reader {
     int fd;
-    size_t max;           /* longest line, in bytes without its newline */
+    size_t max;           /* longest line, bytes without its newline */
     unsigned long number; /* of the line last returned, from 1 */
     bool eof;             /* no more input */
-    bool skipping;        /* in the rest of a line that was too long */
+    bool skipping;        /* inside a line that is too long */
     char *buf;
     size_t start, have, room;
 };
 
 enum unp_line_status {
-    LINE_MORE,  /* no whole line yet: poll, then unp_line_fill() */
-    LINE_READY, /* *text and *len are a line, which may hold NULs; until the next unp_line_fill() */
-    LINE_TOO_LONG, /* a line longer than max: it is skipped */
+    LINE_MORE,     /* no whole line yet: poll, then unp_line_fill() */
+    LINE_READY,    /* *text, *len: a line, perhaps with NULs, until unp_line_fill() */
+    LINE_TOO_LONG, /* a line above max, which is skipped */
     LINE_END,      /* no more lines */
 };
 
@@ -32,10 +32,10 @@ enum unp_line_status unp_line_next(struct unp_line_reader *r, char **text, size_
 enum unp_line_stream {
     STREAM_OK,
     STREAM_MISSING, /* the line does not begin with [...] */
-    STREAM_BAD,     /* what is between the brackets is not a number */
+    STREAM_BAD,     /* the text in the brackets is not a number */
 };
 
-/* The n of "[n] text".  *stream is cut at LONG_MAX: the caller knows how many streams there are. */
+/* The n of "[n] text", at most LONG_MAX.  The caller knows how many streams there are. */
 enum unp_line_stream unp_line_stream(const char *text, size_t len, long *stream);
 
 #endif

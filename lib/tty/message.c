@@ -1,4 +1,4 @@
-/* What a person is told of a message before its text. */
+/* The heading of a message for a person. */
 #include "message.h"
 #include "receive/receive.h"
 

@@ -1,11 +1,10 @@
 /*
- * The line that is being typed, edited by libedit, on a terminal that others write on meanwhile
+ * Line editing by libedit, on a terminal where other output appears while the user types.
  *
- * Worth noticing: libedit is never let wait for the keyboard, so it holds up
- * nothing.  poll(2) says when keys have come; they are read here and handed to
- * libedit one by one, which edits the line and returns (EL_UNBUFFERED).  To write
- * something between, the rows that prompt and line take are erased, and libedit
- * draws them again below.
+ * Worth noticing: libedit never waits for the keyboard, so it does not block the program. poll(2)
+ * says when keys have arrived; they are read here and passed to libedit one by one, which edits the
+ * line and returns (EL_UNBUFFERED).  Before other output, the rows of prompt and line are erased;
+ * libedit draws them again below it.
  */
 #include "terminal.h"
 #include "unpsctp.h"
@@ -24,7 +23,7 @@
 
 #define HISTORY    500
 #define PROMPT     200 /* bytes */
-#define KEY_MS     200 /* the rest of a key's escape sequence comes within */
+#define KEY_MS     200 /* time for the rest of a key's escape sequence */
 #define END_OF_ALL L'\004'
 
 struct unp_terminal {
@@ -32,11 +31,11 @@ struct unp_terminal {
     HistoryW *history;
     char prompt[PROMPT];
     bool shown;     /* prompt and line are on the screen, with the cursor in them */
-    bool line_done; /* libedit's line was taken: the next begins */
+    bool line_done; /* the line was taken: libedit begins another */
     bool eof;
-    unsigned char keys[4096]; /* that were read and libedit has not got yet */
+    unsigned char keys[4096]; /* read and not passed to libedit yet */
     size_t used, have;
-    char *line; /* the last that was taken */
+    char *line; /* the last line that was taken */
 };
 
 static volatile sig_atomic_t resized, suspended;
@@ -53,7 +52,7 @@ static void on_suspend(int signo)
     suspended = 1;
 }
 
-/* Both come only while unp_poll() waits. */
+/* Both signals are blocked, except while unp_poll() waits. */
 static void catch_terminal_signals(bool on)
 {
     struct sigaction resize = {.sa_handler = on ? on_resize : SIG_DFL};
@@ -70,8 +69,8 @@ static void catch_terminal_signals(bool on)
 
 /* ---- keys ----------------------------------------------------------------- */
 
-/* The character that the keys begin with: its bytes, 0 when it has not come whole.  What is none is
- * left out. */
+/* The first character of the keys, and its length in bytes; 0 when it is incomplete.  Bytes that
+ * are no character are skipped. */
 static size_t first_key(struct unp_terminal *t, wchar_t *c)
 {
     while (t->used < t->have) {
@@ -108,8 +107,8 @@ int unp_terminal_fill(struct unp_terminal *t)
     return 0;
 }
 
-/* Where libedit reads.  It is called when there is a key; within an escape sequence it asks for
- * more, which a person who has hit ESC alone does not send. */
+/* libedit reads with this function.  It is called when there is a key.  Inside an escape sequence
+ * libedit asks for further keys, which do not follow if the user has pressed ESC alone. */
 static int next_key(EditLine *el, wchar_t *c)
 {
     struct unp_terminal *t;
@@ -128,7 +127,7 @@ static int next_key(EditLine *el, wchar_t *c)
     return 1;
 }
 
-/* ---- the rows that it takes ----------------------------------------------- */
+/* ---- screen rows ---------------------------------------------------------- */
 
 struct place {
     unsigned row, column, width;
@@ -147,7 +146,7 @@ static void put(struct place *at, unsigned width)
     }
 }
 
-/* As libedit draws it: ^A for a control character, \U+E000 for one that cannot be shown. */
+/* Advances as libedit draws: ^A for a control character, \U+E000 for one that cannot be shown. */
 static void put_character(struct place *at, wchar_t c)
 {
     unsigned width = iswprint((wint_t)c) ? (unsigned)wcwidth(c) : 1;
@@ -163,8 +162,8 @@ static void put_character(struct place *at, wchar_t c)
         put(at, width);
 }
 
-/* On how many rows above the cursor does the prompt begin?  By the width that the window has now:
- * terminals wrap anew when it changes. */
+/* How many rows above the cursor does the prompt begin?  Uses the present width of the window,
+ * because terminals rewrap lines when it changes. */
 static unsigned rows_above(struct unp_terminal *t)
 {
     struct winsize size = {0};
@@ -184,7 +183,7 @@ static unsigned rows_above(struct unp_terminal *t)
     return at.row;
 }
 
-/* ---- shown and hidden ----------------------------------------------------- */
+/* ---- show and hide -------------------------------------------------------- */
 
 static char *prompt_of(EditLine *el)
 {
@@ -209,7 +208,7 @@ static void draw(struct unp_terminal *t)
 {
     if (t->shown)
         return;
-    if (t->line_done) { /* libedit begins anew, and draws the prompt */
+    if (t->line_done) { /* begins a new line, with the prompt */
         el_set(t->el, EL_UNBUFFERED, 0);
         el_set(t->el, EL_UNBUFFERED, 1);
         t->line_done = false;
@@ -219,7 +218,7 @@ static void draw(struct unp_terminal *t)
     t->shown = true;
 }
 
-/* Ctrl-Z: the shell gets the terminal as it was, until the user comes back. */
+/* Ctrl-Z: restores the terminal for the shell until the program continues. */
 static void suspend_us(struct unp_terminal *t)
 {
     unp_terminal_hide(t);
@@ -254,7 +253,7 @@ void unp_terminal_show(struct unp_terminal *t, const char *prompt)
 
 /* ---- lines ---------------------------------------------------------------- */
 
-/* Keeps the line that libedit has, without its newline, and in the history. */
+/* Keeps libedit's line, without its newline, and adds it to the history. */
 static size_t take_line(struct unp_terminal *t, const LineInfoW *l)
 {
     size_t length = (size_t)(l->lastchar - l->buffer) - 1, used = 0;
@@ -292,7 +291,7 @@ enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size
         if (l->lastchar == l->buffer)
             continue;
         if (l->lastchar[-1] == L'\n') {
-            t->shown = false; /* the cursor is below it, and it stays */
+            t->shown = false; /* the line stays, and the cursor is below it */
             t->line_done = true;
             *len = take_line(t, l);
             *text = t->line;
@@ -303,7 +302,7 @@ enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size
     return t->eof ? LINE_END : LINE_MORE;
 }
 
-/* ---- its beginning and end ------------------------------------------------ */
+/* ---- open and close ------------------------------------------------------- */
 
 bool unp_terminal_is_there(void)
 {
@@ -313,8 +312,7 @@ bool unp_terminal_is_there(void)
            strcmp(term, "dumb") != 0;
 }
 
-/* What is open is closed at exit too, whatever the program exits for: the shell needs its terminal.
- */
+/* Closed at every exit, because the shell needs its terminal back. */
 static struct unp_terminal *open_one;
 
 static void close_at_exit(void)
@@ -324,7 +322,7 @@ static void close_at_exit(void)
 
 struct unp_terminal *unp_terminal_open(void)
 {
-    /* libedit would wait for a key that is to be taken literally, or searched for. */
+    /* The usual functions of these keys would wait for a further key. */
     static const char *const keys[][2] = {{"^R", "ed-search-prev-history"},
                                           {"^S", "ed-search-next-history"},
                                           {"^V", "ed-unassigned"},

@@ -1,4 +1,4 @@
-/* What others wrote, made fit to be shown. */
+/* Text of any origin, escaped so that a terminal can show it. */
 #include "text.h"
 
 #include <langinfo.h>
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAMED_SIZE sizeof("<U+10FFFF>")
+#define ESCAPED_SIZE sizeof("<U+10FFFF>")
 
 size_t unp_text_character(const unsigned char *text, size_t len, uint32_t *c)
 {
@@ -31,13 +31,14 @@ size_t unp_text_character(const unsigned char *text, size_t len, uint32_t *c)
     return *c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff) ? 0 : n;
 }
 
-/* Unicode's categories Cc, Cf, Zl, Zp, and what is not a character; but for the zero-width
- * non-joiner and joiner, U+200C and U+200D, which Persian, Hindi and emoji are written with. */
+/* Unprintable are Unicode's categories Cc, Cf, Zl and Zp, and codes without a character.  The
+ * exceptions are U+200C and U+200D, the zero-width non-joiner and joiner, which Persian, Hindi and
+ * emoji need. */
 bool unp_text_is_printable(uint32_t c)
 {
     static const struct {
         uint32_t first, last;
-    } harmful[] = {
+    } unprintable[] = {
         {0x00, 0x1f},        {0x7f, 0x9f},       {0xad, 0xad},       {0x600, 0x605},
         {0x61c, 0x61c},      {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x890, 0x891},
         {0x8e2, 0x8e2},      {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180e, 0x180e},
@@ -48,13 +49,13 @@ bool unp_text_is_printable(uint32_t c)
         {0xe0000, 0x10ffff},
     };
 
-    for (size_t i = 0; i < sizeof(harmful) / sizeof(harmful[0]); i++)
-        if (c >= harmful[i].first && c <= harmful[i].last)
+    for (size_t i = 0; i < sizeof(unprintable) / sizeof(unprintable[0]); i++)
+        if (c >= unprintable[i].first && c <= unprintable[i].last)
             return false;
     return true;
 }
 
-/* "\\x1b", without sprintf(), which a flood of such bytes makes a server wait for. */
+/* "\\x1b", without sprintf(), which would slow down a server in a flood of such bytes. */
 static size_t show_byte(unsigned char c, char *to)
 {
     static const char digits[] = "0123456789abcdef";
@@ -65,10 +66,10 @@ static size_t show_byte(unsigned char c, char *to)
     return 4;
 }
 
-/* The first character of text, which goes on to `end`, made harmless; the bytes of that.  *used:
- * its own. */
-static size_t tame_one(const unsigned char *text, const unsigned char *end, size_t *used,
-                       char to[TAMED_SIZE])
+/* Escapes the first character of the text that ends at `end`.  Returns the bytes written; *used:
+ * the bytes read. */
+static size_t escape_one(const unsigned char *text, const unsigned char *end, size_t *used,
+                         char to[ESCAPED_SIZE])
 {
     uint32_t c = 0;
     size_t n = unp_text_character(text, (size_t)(end - text), &c);
@@ -95,11 +96,11 @@ static const unsigned char *without_newlines(const unsigned char *text, size_t l
 size_t unp_text_escape(const void *text, size_t len, char *to)
 {
     const unsigned char *from = text, *end = without_newlines(text, len);
-    char one[TAMED_SIZE], *at = to;
+    char one[ESCAPED_SIZE], *at = to;
     size_t used, n;
 
     for (; from < end; from += used, at += n) {
-        n = tame_one(from, end, &used, one);
+        n = escape_one(from, end, &used, one);
         memcpy(at, one, n);
     }
     *at = '\0';
@@ -109,11 +110,11 @@ size_t unp_text_escape(const void *text, size_t len, char *to)
 size_t unp_text_escaped_len(const void *text, size_t len)
 {
     const unsigned char *from = text, *end = without_newlines(text, len);
-    char one[TAMED_SIZE];
+    char one[ESCAPED_SIZE];
     size_t used, sum = 0;
 
     for (; from < end; from += used)
-        sum += tame_one(from, end, &used, one);
+        sum += escape_one(from, end, &used, one);
     return sum;
 }
 
