@@ -1,4 +1,4 @@
-/* The descriptors that a program starts with. */
+/* The standard descriptors of a program. */
 #include "cmdline.h"
 
 #include <fcntl.h>

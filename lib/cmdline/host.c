@@ -1,4 +1,4 @@
-/* Hosts that a command line names, and what to do when one cannot be found. */
+/* Hosts on a command line, and advice when one cannot be resolved. */
 #include "cmdline.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static bool split_port(const char *host, char name[256], char port[6])
            !host[end];
 }
 
-/* What may help against it. */
+/* Advice for error `rc` of getaddrinfo(3). */
 static void what_to_do(int rc, const char *what, const char *host, char *help, size_t size)
 {
     char name[256], port[6];

@@ -1,4 +1,4 @@
-/* Numbers and PPIDs that a command line gives. */
+/* Numbers and PPIDs on a command line. */
 #include "cmdline.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@ int64_t unp_parse_number(const char *text, int64_t min, int64_t max)
     char *end;
     long long n;
 
-    /* strtoll() would also take blanks and signs. */
+    /* strtoll() also accepts blanks and signs. */
     if (text[0] < '0' || text[0] > '9')
         return -1;
     errno = 0;
@@ -35,7 +35,7 @@ int64_t unp_parse_seconds(const char *text, double min, double max)
     char *end;
     double n;
 
-    /* strtod() would also take signs, exponents, infinity. */
+    /* strtod() also accepts signs, exponents, infinity. */
     if (!*text || text[strspn(text, "0123456789.")])
         return -1;
     n = strtod(text, &end);

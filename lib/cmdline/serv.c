@@ -1,4 +1,4 @@
-/* The address of the server of UNP's examples. */
+/* The server's address in UNP's examples. */
 #include "cmdline.h"
 
 #include <stdlib.h>
