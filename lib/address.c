@@ -1,4 +1,4 @@
-/* Addresses: resolved, packed for bindx and connectx, printed. */
+/* Addresses: resolve, pack for bindx and connectx, print. */
 #include "unpsctp.h"
 
 #include <arpa/inet.h>
@@ -86,7 +86,7 @@ int unp_addrs_append(struct unp_addrs *list, const struct sockaddr *sa)
 
 int unp_addrs_add(struct unp_addrs *list, const char *host, uint16_t port)
 {
-    /* One socket type, so that each address comes once; which one does not matter. */
+    /* Any single socket type, so that each address is listed once. */
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *found;
     char service[8];
@@ -122,7 +122,7 @@ struct sockaddr *unp_addrs_next(const struct unp_addrs *list, const struct socka
 
 void unp_addrs_set_port(struct unp_addrs *list, uint16_t port)
 {
-    /* The port is at the same place in both families. */
+    /* The port is at the same offset in both families. */
     for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(list, sa));)
         ((struct sockaddr_in *)(void *)sa)->sin_port = htons(port);
 }
@@ -135,7 +135,7 @@ int unp_addrs_family(const struct unp_addrs *list)
     return AF_INET;
 }
 
-/* Appends what sctp_getpaddrs(3) or sctp_getladdrs(3) gives; both are freed alike. */
+/* Appends the addresses of sctp_getpaddrs(3) or sctp_getladdrs(3); both are freed alike. */
 static int append_of(struct unp_addrs *list, int fd, sctp_assoc_t id,
                      int (*get)(int, sctp_assoc_t, struct sockaddr **))
 {

@@ -1,4 +1,4 @@
-/* The error causes of RFC 9260, section 3.3.10, and of its extensions, in words. */
+/* The error causes of RFC 9260, section 3.3.10, and of its extensions, as text. */
 #include "cause.h"
 #include "unpsctp.h"
 
@@ -78,7 +78,7 @@ bool unp_cause_next(const unsigned char **p, size_t *len, struct unp_cause *caus
     if (*len < 4)
         return false;
     clen = get16(*p + 2);
-    if (clen < 4 || clen > *len) /* malformed: what follows cannot be told apart */
+    if (clen < 4 || clen > *len) /* malformed: the next cause cannot be found */
         return false;
     *cause = (struct unp_cause){.code = (uint16_t)get16(*p), .info = *p + 4, .len = clen - 4};
     padded = (clen + 3) & ~(size_t)3;

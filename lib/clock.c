@@ -1,4 +1,4 @@
-/* The clock that time-outs are measured with. */
+/* The clock for time-outs. */
 #include "unpsctp.h"
 
 #include <time.h>

@@ -1,4 +1,4 @@
-/* The error functions: program: what failed: why; what to do next. */
+/* Error messages: program: what failed: why; what to do next. */
 #include "unpsctp.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Why this kernel gives no SCTP socket, found out without privileges. */
+/* Why this machine has no SCTP socket, found out without privileges. */
 #include "unpsctp.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define PATH_SIZE 512
 
-/* The first line of the file that contains `word`, without its newline. */
+/* Finds the first line of the file that contains `word`; `line` has no newline. */
 static bool find_line(const char *path, const char *word, char *line, int size)
 {
     FILE *f = fopen(path, "re");
@@ -28,8 +28,7 @@ static bool find_line(const char *path, const char *word, char *line, int size)
     return found;
 }
 
-/* modprobe.d(5): "blacklist sctp" stops loading on demand, "install sctp /bin/false" all loading.
- */
+/* modprobe.d(5): "blacklist sctp" stops loading on demand, "install sctp /bin/false" any. */
 static bool forbids_sctp(const char *path)
 {
     FILE *f = fopen(path, "re");
@@ -45,7 +44,7 @@ static bool forbids_sctp(const char *path)
     return found;
 }
 
-/* The file that keeps modprobe from loading sctp. */
+/* Finds the file that keeps modprobe from loading sctp. */
 static bool find_blacklist(const char *root, char *path, size_t size)
 {
     char pattern[PATH_SIZE];
@@ -140,7 +139,7 @@ void unp_why_missing(int err, const char *root, char *buf, size_t size)
     const char *stack = getenv("SCTP_STACK");
     int n = 0;
 
-    if (err == EINVAL && stack) { /* so libsctp_userland(7) has it */
+    if (err == EINVAL && stack) { /* so libsctp_userland(7) rejects SCTP_STACK */
         snprintf(buf, size, "SCTP_STACK=%s is none of auto, kernel and userland", stack);
         return;
     }

@@ -1,4 +1,4 @@
-/* Each notification of the kernel in one line of text. */
+/* Each notification as one line of text. */
 #include "notification.h"
 #include "cause.h"
 
@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Room for the causes of one chunk in words; longer ones are cut. */
+/* Room for the causes of one chunk as text; longer text is cut. */
 #define CAUSES_SIZE 512
-/* How much of a message that failed is shown, in bytes. */
+/* How much of a failed message is shown, in bytes. */
 #define EXCERPT 60
 
 uint16_t unp_notification_type(const union sctp_notification *n, size_t len)
@@ -48,7 +48,7 @@ const char *unp_notification_feature(uint8_t feature)
     return feature < sizeof(features) / sizeof(features[0]) ? features[feature] : NULL;
 }
 
-/* An error is the first cause, in network order. */
+/* `error` is the first cause, in network order. */
 static const char *error_text(uint16_t error, char *buf, size_t size)
 {
     const char *name = unp_cause_name(ntohs(error));
@@ -62,7 +62,7 @@ static const char *error_text(uint16_t error, char *buf, size_t size)
     return buf;
 }
 
-/* sac_error is the first cause; sac_info, where there is any, all causes as they came. */
+/* sac_error is the first cause. sac_info has all causes of the ABORT, if there was one. */
 static const char *why(const struct sctp_assoc_change *c, size_t len, char *buf, size_t size)
 {
     if (*unp_causes_text(c->sac_info, len - offsetof(struct sctp_assoc_change, sac_info), buf,
@@ -71,7 +71,7 @@ static const char *why(const struct sctp_assoc_change *c, size_t len, char *buf,
     return error_text(c->sac_error, buf, size);
 }
 
-/* "; the peer supports pr, auth": what the peer can, where the stack tells. */
+/* "; the peer supports pr, auth": the peer's features, where the stack reports them. */
 static void add_features(const struct sctp_assoc_change *c, size_t len, char *buf, size_t size)
 {
     size_t count = len - offsetof(struct sctp_assoc_change, sac_info);
@@ -141,7 +141,7 @@ static void peer_addr_change(const struct sctp_paddr_change *c, size_t len, char
                  c->spc_state);
 }
 
-/* What the two kinds of a failed send say. */
+/* The contents of SCTP_SEND_FAILED and SCTP_SEND_FAILED_EVENT. */
 struct failed {
     int id;
     bool sent;
@@ -151,7 +151,7 @@ struct failed {
     size_t len;
 };
 
-/* " (ppid 60 ngap, context 7)", as far as they are not 0. */
+/* Appends " (ppid 60 ngap, context 7)", without values of 0. */
 static void add_marks(const struct failed *f, char *buf, size_t size)
 {
     const char *name = unp_ppid_name(f->ppid);
@@ -213,7 +213,8 @@ static void old_send_failed(const struct sctp_send_failed *e, size_t len, char *
     failed_send(&f, e->ssf_error ? cause : "", buf, size);
 }
 
-/* Linux tells each cause of an ERROR chunk by itself: sre_data is what the cause carries. */
+/* Linux reports each cause of an ERROR chunk in a notification of its own; sre_data is the cause's
+ * info. */
 static void remote_error(const struct sctp_remote_error *e, size_t len, char *buf, size_t size)
 {
     const struct unp_cause cause = {.code = ntohs(e->sre_error),
@@ -299,7 +300,7 @@ static void assoc_reset(const struct sctp_assoc_reset_event *e, size_t len, char
              outcome(e->assocreset_flags));
 }
 
-/* Linux tells how many streams there are more, the userland stack how many there are now. */
+/* Linux reports how many streams were added, the userland stack how many there are now. */
 static void stream_change(const struct sctp_stream_change_event *e, size_t len, char *buf,
                           size_t size)
 {

@@ -1,4 +1,4 @@
-/* What the decoders of notifications share: text (notification.c), JSON (fields.c). */
+/* Shared by the decoders of notifications: text (notification.c) and JSON (json/fields.c). */
 #ifndef NOTIFICATION_H
 #define NOTIFICATION_H
 
@@ -8,8 +8,8 @@
 
 /*
  * A row for each notification: its type, its name in sctp_events(7), its member of the union, the
- * association's id in that, its least length (up to the array in which some end), and the function
- * that describes it: each decoder has one of this name.
+ * association's id there, its least length (without the array at its end), and the function that
+ * describes it.  Each decoder has a function of this name.
  */
 // clang-format off
 #define NOTIFICATIONS(ROW) \
@@ -28,14 +28,14 @@
     ROW(SCTP_SEND_FAILED_EVENT, "send_failed", sn_send_failed_event, ssf_assoc_id, offsetof(struct sctp_send_failed_event, ssf_data), send_failed)
 // clang-format on
 
-/* The type of the notification if it is known, and not shorter than its type must be.  Else 0: it
- * is not to be looked into. */
+/* The notification's type if that is known and the notification is long enough for it.  Otherwise
+ * 0: its members may not be read. */
 uint16_t unp_notification_type(const union sctp_notification *n, size_t len);
-/* The association that it is about; 0 where the type is. */
+/* The association of a notification; 0 where the type is 0. */
 sctp_assoc_t unp_notification_assoc(const union sctp_notification *n, size_t len);
 
-/* The features of a peer in the sac_info of an association that comes up, in words; NULL for
- * others.  RFC 6458, section 6.1.1.  (Linux tells none.) */
+/* The name of a peer's feature in sac_info, when an association comes up; NULL: unknown.  RFC 6458,
+ * section 6.1.1.  (Linux reports none.) */
 const char *unp_notification_feature(uint8_t feature);
 
 #endif

@@ -1,4 +1,4 @@
-/* Opens one-to-many sockets with the options that all programs want. */
+/* Opens one-to-many sockets with the options that all programs need. */
 #include "unpsctp.h"
 
 #include <stddef.h>
@@ -11,7 +11,7 @@ int unp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on)
 {
     struct sctp_event event;
 
-    memset(&event, 0, sizeof(event)); /* its padding too, which the kernel reads */
+    memset(&event, 0, sizeof(event)); /* the kernel reads the padding too */
     event.se_assoc_id = id;
     event.se_type = type;
     event.se_on = on;
@@ -28,7 +28,7 @@ size_t unp_max_message(int fd)
     return (size_t)size;
 }
 
-/* As large as we may: net.core.{w,r}mem_max bound it for all but root. */
+/* As large as allowed: only root may exceed net.core.{w,r}mem_max, with `force`. */
 static void set_buffer(int fd, int force, int option, size_t bytes)
 {
     int size = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
@@ -37,8 +37,8 @@ static void set_buffer(int fd, int force, int option, size_t bytes)
         Setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
 }
 
-/* What has come of a large message is for us to keep, not for the receive buffer that all share.
- * Linux allows half of that at most. */
+/* The program keeps the fragments of a large message, so that they do not fill the receive buffer,
+ * which all associations share.  Linux allows at most half of that buffer. */
 static void set_delivery_point(int fd)
 {
     uint32_t point = 65536;
@@ -63,13 +63,13 @@ static void set_options(int fd, const struct unp_setup *setup)
 
     Setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init));
     if (!setup->as_it_comes) {
-        /* Both together: a send buffer beyond the peer's receive buffer overruns that. */
+        /* Set both: a send buffer larger than the peer's receive buffer would overrun that. */
         set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, setup->buffer);
         set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, setup->buffer);
-        /* Without it a small message waits for the acknowledgement of the one before: 200 ms. */
+        /* Otherwise a small message waits up to 200 ms for the previous one's acknowledgement. */
         Setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
     }
-    /* 0, the default, lets a peer that stalls in mid-message hold up all others. */
+    /* With 0, the default, a peer that stalls in the middle of a message blocks all others. */
     Setsockopt(fd, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &on, sizeof(on));
     set_delivery_point(fd);
     Setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
@@ -80,7 +80,7 @@ static void set_options(int fd, const struct unp_setup *setup)
         setup->more(fd, setup->more_arg);
 }
 
-/* An AF_INET6 socket takes IPv4 as well; where IPv6 is switched off there is IPv4 alone. */
+/* An AF_INET6 socket takes IPv4 as well.  Where IPv6 is switched off, the socket is AF_INET. */
 static int open_socket(int *family)
 {
     const int off = 0;
@@ -98,7 +98,7 @@ static void bind_wildcard(int fd, int family, uint16_t port)
 {
     struct sockaddr_in6 any = {.sin6_family = (sa_family_t)family, .sin6_port = htons(port)};
 
-    /* The port is at the same place in both families. */
+    /* The port is at the same offset in both families. */
     Bind(fd, (struct sockaddr *)&any, unp_sock_len((struct sockaddr *)&any));
 }
 
@@ -111,7 +111,7 @@ int Unp_open(struct unp_setup *setup, int family)
         family = AF_INET6;
     fd = open_socket(&family);
     set_options(fd, setup);
-    /* A server that was killed leaves associations that still shut down, on this port. */
+    /* A killed server leaves associations on this port that are still shutting down. */
     if (setup->port)
         Setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (setup->local.count) {

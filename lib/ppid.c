@@ -102,7 +102,7 @@ int64_t unp_ppid_parse(const char *text)
             return names[i].ppid;
     if (text[0] < '0' || text[0] > '9')
         return -1;
-    /* Base 10 unless 0x says otherwise: 010 is ten to the people who type it. */
+    /* Decimal unless it begins with 0x: a leading zero, as in 010, does not mean octal. */
     errno = 0;
     n = strtoull(text, &end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
     if (errno || *end || n > UINT32_MAX)

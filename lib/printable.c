@@ -1,4 +1,4 @@
-/* Bytes of any origin, shown in any terminal. */
+/* Bytes of any origin as printable ASCII. */
 #include "unpsctp.h"
 
 #include <stdio.h>

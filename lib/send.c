@@ -1,4 +1,4 @@
-/* Sending by association id, with our own control messages. */
+/* Sends by association id, with control messages that are built here. */
 #include "cmsg.h"
 #include "unpsctp.h"
 
@@ -40,10 +40,10 @@ enum unp_send_failure unp_send_failure(int err)
     case EINTR:
         return SEND_AGAIN;
     case EPIPE:
-    case ESRCH: /* Linux's, when it ended while the call waited for room */
+    case ESRCH: /* Linux: the association ended while the call waited for room */
     case ESHUTDOWN:
     case ENOTCONN:
-    case ECONNRESET: /* Linux returns what ended it instead of EPIPE, once: from here on */
+    case ECONNRESET: /* from here on: Linux returns the cause of the end once, then EPIPE */
     case ECONNABORTED:
     case ECONNREFUSED:
     case ETIMEDOUT:

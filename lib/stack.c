@@ -1,4 +1,4 @@
-/* Which stack a socket is of. */
+/* Which SCTP stack a socket belongs to. */
 #include "unpsctp.h"
 
 #include <sys/syscall.h>
@@ -9,7 +9,7 @@ bool unp_is_kernel_socket(int fd)
     int protocol = 0;
     socklen_t len = sizeof(protocol);
 
-    /* Asked past libc: what a library gives out as an SCTP socket is something else. */
+    /* A system call, because libsctp_userland answers libc's getsockopt() for its own sockets. */
     return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) < 0 ||
            protocol == IPPROTO_SCTP;
 }

@@ -1,4 +1,4 @@
-/* The states of associations and of their addresses, in words. */
+/* Names of the states of associations and of their addresses. */
 #include "unpsctp.h"
 
 #include <stdio.h>

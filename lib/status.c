@@ -1,4 +1,4 @@
-/* What the stack knows of an association, asked by its peer's address. */
+/* What the stack knows of an association, found by the peer's address. */
 #include "unpsctp.h"
 
 #include <errno.h>

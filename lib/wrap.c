@@ -1,4 +1,4 @@
-/* The capital-letter wrappers: each checks its call and names it when it fails. */
+/* The wrappers with a capital letter: each checks its call, and names it when it fails. */
 #include "unpsctp.h"
 
 #include <errno.h>
@@ -80,7 +80,7 @@ void Sctp_connectx(int fd, struct sockaddr *addrs, int count, sctp_assoc_t *id)
 {
     char name[SOCK_NTOP_SIZE];
 
-    errno = 0; /* after success libsctp still looks for an ENOPROTOOPT there, and connects twice */
+    errno = 0; /* libsctp reads errno even after success, and connects twice if it is ENOPROTOOPT */
     if (sctp_connectx(fd, addrs, count, id) < 0)
         err_sys("sctp_connectx %s", sock_ntop(addrs, name, sizeof(name)));
 }
