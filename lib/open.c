@@ -28,7 +28,7 @@ size_t unp_max_message(int fd)
     return (size_t)size;
 }
 
-/* As large as allowed: only root may exceed net.core.{w,r}mem_max, with `force`. */
+/* Only root may exceed net.core.{w,r}mem_max, with option `force`. */
 static void set_buffer(int fd, int force, int option, size_t bytes)
 {
     int size = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
@@ -62,7 +62,7 @@ static void set_options(int fd, const struct unp_setup *setup)
     const int on = 1;
 
     Setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init));
-    if (!setup->as_it_comes) {
+    if (!setup->stack_defaults) {
         /* Set both: a send buffer larger than the peer's receive buffer would overrun that. */
         set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, setup->buffer);
         set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, setup->buffer);

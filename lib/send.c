@@ -43,7 +43,7 @@ enum unp_send_failure unp_send_failure(int err)
     case ESRCH: /* Linux: the association ended while the call waited for room */
     case ESHUTDOWN:
     case ENOTCONN:
-    case ECONNRESET: /* from here on: Linux returns the cause of the end once, then EPIPE */
+    case ECONNRESET: /* these four: Linux reports why the association ended once, then EPIPE */
     case ECONNABORTED:
     case ECONNREFUSED:
     case ETIMEDOUT:

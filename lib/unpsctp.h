@@ -167,7 +167,7 @@ struct unp_setup {
     uint16_t ostreams;                     /* outbound streams to ask for, 1 to 65535 */
     size_t buffer;                         /* SO_SNDBUF and SO_RCVBUF, each */
     struct unp_addrs local;                /* addresses to bind, whose port is set; none: all */
-    bool as_it_comes;                      /* keep the stack's buffer sizes, and no SCTP_NODELAY */
+    bool stack_defaults;                   /* keep the stack's buffer sizes, and no SCTP_NODELAY */
     void (*more)(int fd, const void *arg); /* sets further options before bind(2); may be NULL */
     const void *more_arg;
     int64_t until; /* unp_now() at which connecting is given up; 0: no limit */

@@ -337,7 +337,7 @@ static void list_only(struct lister *l)
 int main(int argc, char **argv)
 {
     struct lister l = {.client = {.name = "sctp_opts",
-                                  .setup = {.ostreams = DEFAULT_OSTREAMS, .as_it_comes = true},
+                                  .setup = {.ostreams = DEFAULT_OSTREAMS, .stack_defaults = true},
                                   .port = SERV_PORT,
                                   .wait = DEFAULT_WAIT},
                        .json = {.f = stdout}};

@@ -39,7 +39,7 @@ bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t 
 
 /* ---- receiving ------------------------------------------------------------ */
 
-/* While the program was stopped, the server was not silent: restart the time-outs. */
+/* The server was not silent while the program was stopped: restart the time-outs. */
 static void notice_stop(struct unp_client_assoc *a)
 {
     if (!unp_was_stopped())

@@ -22,7 +22,7 @@ static void catch_with(struct sigaction act)
     sigaction(SIGTERM, &act, NULL);
 }
 
-static volatile sig_atomic_t continued; /* since unp_was_stopped() was called */
+static volatile sig_atomic_t continued; /* SIGCONT came since the last unp_was_stopped() */
 
 static void on_continue(int signo)
 {

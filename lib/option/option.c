@@ -32,7 +32,7 @@ static int refused(int fd, sctp_assoc_t id, const struct unp_opt *o, char *why, 
     else if (err == EINVAL && o->id >= 0 && id > SCTP_ALL_ASSOC && !has_association(fd, id))
         snprintf(why, size, "%s: there is no association %d", name, id);
     else if (err == EINVAL && o->is & OPT_ASSOC_ONLY && !has_association(fd, id))
-        snprintf(why, size, "%s: it is of an association, and there is none", name);
+        snprintf(why, size, "%s: it needs an association, and there is none", name);
     else if (err == EINVAL && o->refuse)
         snprintf(why, size, "%s: refused; %s", name, o->refuse);
     else
@@ -86,7 +86,7 @@ static int complete(int fd, sctp_assoc_t id, const struct unp_opt *o, bool ours,
         snprintf(why, size, "%s: %s is not among %s: %s", o->name, name,
                  ours ? "our addresses" : "the peer's addresses", all);
     else
-        snprintf(why, size, "%s: %s is no address of it", o->name, name);
+        snprintf(why, size, "%s: %s is not one of its addresses", o->name, name);
     errno = count <= 0 ? EINVAL : EADDRNOTAVAIL;
     return -1;
 }
@@ -102,7 +102,7 @@ static int complete_addresses(int fd, sctp_assoc_t id, const struct unp_opt_requ
             continue;
         memcpy(&ss, value + f->offset, sizeof(ss));
         if (ss.ss_family == AF_UNSPEC)
-            continue;                                           /* to be read */
+            continue; /* not given: the stack fills it in */
         if (((struct sockaddr_in *)(void *)&ss)->sin_port == 0) /* at the same offset in IPv6 */
             if (complete(fd, id, r->opt, f->is & FIELD_OURS, &ss, why, size) < 0)
                 return -1;

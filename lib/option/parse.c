@@ -162,7 +162,7 @@ static int find_bare(struct unp_opt_parse *p)
     for (size_t i = 0; i < o->count; i++)
         if (!(o->fields[i].is & (FIELD_KEY | FIELD_READ_ONLY)))
             return unp_opt_fail(p, "it has fields: write %s.%s=...", o->name, o->fields[i].name);
-    return unp_opt_fail(p, "it has only fields that are read");
+    return unp_opt_fail(p, "all of its fields can only be read");
 }
 
 const struct unp_opt_field *unp_opt_address(const struct unp_opt *o)
@@ -209,13 +209,13 @@ static int read_keys(struct unp_opt_parse *p, struct unp_opt_slice *rest)
     if (!unp_opt_skip(rest, ']'))
         return unp_opt_fail(p, "there is no ] after its [");
     if (i == o->count)
-        return unp_opt_fail(p, "it takes nothing in brackets");
+        return unp_opt_fail(p, "it takes no value in brackets");
     do {
         struct unp_opt_slice key = unp_opt_take(&keys, ",");
 
         if (i == o->count) {
             p->field = NULL;
-            return unp_opt_fail(p, "\"%.*s\": there is too much in its brackets", SHOW(key));
+            return unp_opt_fail(p, "\"%.*s\": too many values in its brackets", SHOW(key));
         }
         p->field = &o->fields[i];
         if (unp_opt_set_value(p, key) < 0)
@@ -319,7 +319,7 @@ static int check_needed(struct unp_opt_parse *p)
         p->field = NULL;
         if (key)
             return unp_opt_fail(p, "of which %s? write %s[%s]=...", f->name, o->name, f->name);
-        return unp_opt_fail(p, "%s.%s=... is needed too", o->name, f->name);
+        return unp_opt_fail(p, "%s.%s=... is required too", o->name, f->name);
     }
     return 0;
 }
@@ -402,7 +402,7 @@ int unp_opt_parse_get(struct unp_opt_request *r, const char *text, char *why, si
     }
     p.field = NULL;
     if (rest.len)
-        return unp_opt_fail(&p, "\"%.*s\" after it is too much", SHOW(rest));
+        return unp_opt_fail(&p, "unexpected \"%.*s\" after it", SHOW(rest));
     key = open_key(r);
     if (key)
         unp_field_put(r->value + key->offset, key->size, key->words->value);

@@ -231,7 +231,7 @@ static int set_address(const struct unp_opt_parse *p, struct unp_opt_slice s)
 static int append(const struct unp_opt_parse *p, const void *data, size_t len)
 {
     if (len > sizeof(p->r->value) - p->r->len)
-        return unp_opt_fail(p, "more than %d bytes are too many", OPT_ROOM);
+        return unp_opt_fail(p, "it is longer than %d bytes", OPT_ROOM);
     memcpy(p->r->value + p->r->len, data, len);
     p->r->len += len;
     return 0;

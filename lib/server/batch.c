@@ -1,4 +1,4 @@
-/* Messages for the next sendmmsg(), and what happens to those that it refuses. */
+/* Messages for the next sendmmsg(), and what happens to those that the stack refuses. */
 #include "cmsg.h"
 #include "receive/receive.h"
 #include "sender.h"
@@ -176,8 +176,8 @@ static bool more_follows(const struct unp_sender *out, int i)
     return false;
 }
 
-/* Sends a run of messages from i on that all have MSG_MORE, or all have not.  Returns how many were
- * sent, or -1. */
+/* Sends messages from i on as long as they agree in MSG_MORE, which holds for a whole sendmmsg().
+ * Returns how many were sent, or -1. */
 static int send_some(struct unp_sender *out, int i)
 {
     bool more = more_follows(out, i);

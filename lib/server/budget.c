@@ -3,12 +3,12 @@
  *
  * With net.sctp.sndbuf_policy 1 each association has a send buffer of its own, and may fill half of
  * it.  With 0, the default, all associations share one, and peers that never read could fill it.
- * There each may use a fraction of the free space, so that every stuck peer gets a share of a
- * smaller rest, and some space always remains.  A message larger than this fraction is sent when
- * its association has nothing in flight, but not into the part that is reserved for small messages.
+ * There each may use an eighth of the free space, which shrinks with every stuck peer, but never to
+ * nothing.  A message larger than that is sent when its association has nothing in flight, but not
+ * into the part that is reserved for small messages.
  *
- * The stack reports how much of the shared buffer is in use (SO_MEMINFO), not by which association;
- * that is an estimate.  The total is estimated as well while it is small, and then asked for.
+ * The stack reports how much of the shared buffer is in use (SO_MEMINFO), but not by which
+ * association: that is estimated.  A small total is estimated as well, which saves the query.
  */
 #include "sender.h"
 
@@ -16,7 +16,7 @@
 
 /* Fractions of the send buffer, bytes. */
 #define OWN_PART(buffer)  ((buffer) / 2)     /* in flight to one association, of its own buffer */
-#define FREE_PART(left)   ((left) / 8)       /* in flight to one, of a shared buffer's free bytes */
+#define FREE_PART(left)   ((left) / 8)       /* in flight to one association, of a shared buffer */
 #define LITTLE(buffer)    ((buffer) / 8)     /* in use: an estimate is enough */
 #define HALF(buffer)      ((buffer) / 2)     /* in use: large messages may still be sent */
 #define FOR_SMALL(buffer) ((buffer) / 4 * 3) /* in use: the rest is reserved for small messages */

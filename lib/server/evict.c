@@ -3,8 +3,8 @@
  *
  * The buffer is low when more than three quarters are in use, or more than half while an
  * association is blocked on it.  Then peers that have made no progress for some time are aborted,
- * the one that holds most first.  When less than half is in use and the stack has no room, the
- * machine is short of memory, which is no peer's fault.
+ * the one that holds most first.  If the stack has no room although less than half is in use, the
+ * machine is short of memory, and no peer is aborted.
  */
 #include "sender.h"
 

@@ -38,7 +38,7 @@ static struct {
             .more = PTHREAD_COND_INITIALIZER,
             .written = PTHREAD_COND_INITIALIZER};
 
-/* ---- the thread ----------------------------------------------------------- */
+/* ---- the writing thread --------------------------------------------------- */
 
 /* Text that cannot be written is lost: there is no reader any more, or the disk is full. */
 static void write_all(const char *text, size_t len)
@@ -74,8 +74,9 @@ static bool add_left_out(void)
     if (!line)
         return false;
     len = asprintf(&line->text,
-                   report.json ? "{\"event\":\"left_out\",\"count\":%lu}\n"
-                               : "(%lu notifications are left out: nobody read this output)\n",
+                   report.json
+                       ? "{\"event\":\"left_out\",\"count\":%lu}\n"
+                       : "(%lu notifications were dropped: this output was not read in time)\n",
                    report.left_out);
     if (len < 0) {
         free(line);

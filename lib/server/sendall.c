@@ -1,20 +1,16 @@
 /*
  * SCTP_SENDALL, where it reaches each association exactly once.
  *
- * One call sends a message to every association of the socket.  But if one association has no room,
- * a blocking call waits for it and delays all others.  A non-blocking call stops there with EAGAIN
- * and does not say where: sending again duplicates the message for some peers, going on loses it
- * for the others.
+ * One call sends a message to every association of the socket.  Where one has no room, a blocking
+ * call delays all others.  A non-blocking call stops there with EAGAIN and does not say where, so
+ * that sending again duplicates the message for some peers.  EINVAL does the same at an association
+ * with fewer streams, which may not be in the table yet.
  *
- * So the call is used only when no association has data in flight: then each has room, and so has a
- * shared buffer.  The table must also have all associations of the stack: one whose notification is
- * still unread may have fewer streams, and the call would stop there with EINVAL.  People who talk
- * usually send so little that both conditions hold.  The message asks for immediate
- * acknowledgements, so that the next one finds nothing in flight.
- *
- * The call sends all packets in one burst, and their acknowledgements wait in the receive buffer
- * until it returns.  Packets beyond the queue of a network card or of the loopback, or beyond the
- * receive buffer, are dropped and retransmitted after a time-out. too_many() prevents that.
+ * So the call is used only when the table has all associations of the stack and none has data in
+ * flight.  Conversations are usually that slow, and the message asks for immediate acknowledgements
+ * to keep it so.  The number of associations is bounded too: a burst beyond the queue of the
+ * network card, or acknowledgements beyond the receive buffer, would be dropped and retransmitted
+ * after a time-out.
  */
 #include "receive/receive.h"
 #include "sender.h"

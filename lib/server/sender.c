@@ -3,18 +3,15 @@
  * stops reading slows down no other.
  *
  * Messages go to the stack in batches (sendmmsg).  The bytes that an association may have in flight
- * are bounded.  Further messages wait in its send queue, until a sender-dry notification says that
- * everything is acknowledged.  (POLLOUT cannot say so: it covers the whole socket, and stays off
- * while any association is stuck.)  The queue is bounded by `max_queue`.  Beyond that the
- * association is aborted with a reason, or the message is dropped and counted where messages are
- * relayed.
+ * are bounded.  Further messages wait in its send queue, bounded by `max_queue`, until a sender-dry
+ * notification says that everything is acknowledged.  (POLLOUT covers the whole socket, and stays
+ * off while any association is stuck.)  When the queue is full, the association is aborted, or the
+ * message is dropped and counted where messages are relayed.
  *
  * An association is blocked on its peer while a notification will follow.  It is blocked on the
- * buffer when the stack had no room, and retried soon.
- *
- * A sender-dry notification may be stale: in the receive buffer it waits behind earlier data, which
- * may be megabytes.  So the stack is asked before such a notification is trusted while much is in
- * flight, and before an association is blocked or aborted because its notification is missing.
+ * buffer when the stack had no room, and retried soon.  A notification may be stale, because it
+ * waits in the receive buffer behind earlier data.  So the stack is asked before one is trusted
+ * while much is in flight, and before an association is blocked because one is missing.
  */
 #include "sender.h"
 #include "receive/receive.h"

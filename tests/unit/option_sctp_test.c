@@ -497,7 +497,7 @@ static void what_the_stack_refuses_is_explained(void **state)
                    "exclude each other");
     assert_refused(-1, 0, "nodelay=1", EBADF, "nodelay: Bad file descriptor");
     assert_int_equal(unp_opt_get(c.a, 0, "status", buf, sizeof(buf), why, sizeof(why)), -1);
-    assert_contains(why, "status: it is of an association, and there is none");
+    assert_contains(why, "status: it needs an association, and there is none");
     assert_int_equal(unp_opt_get(c.a, 0, "rtoinfo", buf, sizeof(buf), why, sizeof(why)), -1);
     assert_int_equal(errno, ENOSPC);
     part(&c);

@@ -305,7 +305,7 @@ static const struct {
     {"rtoinfo.max=99999999999999999999999", "is not a number"},
     {"rtoinfo.max=1,max=2", "rtoinfo.max: it is given twice"},
     {"rtoinfo.max=1,2", "\"1,2\" is not a number"},
-    {"rtoinfo[1].max=1", "it takes nothing in brackets"},
+    {"rtoinfo[1].max=1", "it takes no value in brackets"},
     {"initmsg.num_ostreams=65536", "is not a number from 1 to 65535"},
     {"nodelay=2", "\"2\" is neither on nor off"},
     {"autoclose=2147483648", "from 0 to 2147483647 (s)"},
@@ -323,14 +323,14 @@ static const struct {
     {"event=on", "event: of which type? write event[type]=..."},
     {"event[shutdown]=", "\"\" is neither on nor off"},
     {"event[shutdown=on", "there is no ] after its ["},
-    {"event[data_io,1]=on", "there is too much in its brackets"},
+    {"event[data_io,1]=on", "too many values in its brackets"},
     {"event[7]=on", "event.type: \"7\" is none of data_io, association"},
     {"stream_scheduler_value[65536]=1", "is not a number from 0 to 65535"},
-    {"auth_key.number=1", "auth_key: auth_key.key=... is needed too"},
+    {"auth_key.number=1", "auth_key: auth_key.key=... is required too"},
     {"auth_key.key=0x1", "bytes have two hexadecimal digits each"},
     {"auth_key.key=0xzz", "bytes have two hexadecimal digits each"},
     {"auth_chunk=x", "nor a number up to 255"},
-    {"reset_streams.streams=1", "reset_streams.flags=... is needed too"},
+    {"reset_streams.streams=1", "reset_streams.flags=... is required too"},
     {"reset_streams=outgoing,streams=1,x", "\"x\" is not a number from 0 to 65535"},
     {"reset_assoc=1", "reset_assoc: it takes no value"},
     {"remote_udp_encaps_port=65536", "from 0 to 65535"},
@@ -373,7 +373,7 @@ static void a_value_that_is_too_long_is_refused(void **state)
     assert_int_equal(r.len, OPT_ROOM);
     text[n + OPT_ROOM - sizeof(struct sctp_authkey)] = 'k';
     assert_int_equal(parse(unp_opt_parse_set, &r, text, why, sizeof(why)), -1);
-    assert_contains(why, "more than 4096 bytes are too many");
+    assert_contains(why, "it is longer than 4096 bytes");
 }
 
 /* ---- asking --------------------------------------------------------------- */
@@ -382,12 +382,12 @@ static void a_text_that_asks_has_no_value(void **state)
 {
     static const struct {
         const char *text, *why;
-    } cases[] = {{"rtoinfo.max=1", "\"=1\" after it is too much"},
+    } cases[] = {{"rtoinfo.max=1", "unexpected \"=1\" after it"},
                  {"rtoinfo.what", "\"what\" is none of its fields"},
-                 {"rtoinfo@10.0.0.1", "\"@10.0.0.1\" after it is too much"},
+                 {"rtoinfo@10.0.0.1", "unexpected \"@10.0.0.1\" after it"},
                  {"auth_key", "auth_key: it can only be set"},
                  {"what", "unknown option"},
-                 {"status@", "after it is too much"}};
+                 {"status@", "unexpected \"@\" after it"}};
     struct unp_opt_request r;
     char why[600];
 
