@@ -22,7 +22,8 @@ struct unp_receiver {
     /* Of several associations, the reassembly of this one; NULL: drop its data.  The member may be
      * NULL where there is only one association. */
     struct unp_reassembly *(*reassembly_of)(void *user, sctp_assoc_t id);
-    /* A fragment was kept.  Here the caller can bound the memory of all reassemblies.  May be NULL. */
+    /* A fragment was kept.  Here the caller can bound the memory of all reassemblies.  May be NULL.
+     */
     void (*kept)(void *user);
     /* Private to receiver.c: */
     struct unp_inbox *in;
