@@ -74,6 +74,7 @@ sctp_hello_srv_src := hello/sctp_hello_srv.c hello/options.c
 sctp_hello_cli_src := hello/sctp_hello_cli.c hello/options.c
 
 bin := $(addprefix $(BUILD)/,$(programs))
+completions := $(PREFIX)/share/bash-completion/completions
 man := echo/sctp_echo_srv.1 echo/sctp_echo_cli.1 tools/ping/sctp_ping.1 tools/sctp_opts.1 \
 	tools/console/sctp_console.1 \
 	chat/sctp_chat_srv.1 chat/sctp_chat_cli.1 hello/sctp_hello_srv.1 hello/sctp_hello_cli.1 lib/sctp_events.7
@@ -219,6 +220,9 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/man7
 	install $(bin) $(if $(userland),scripts/withuserland) $(DESTDIR)$(PREFIX)/bin
 	$(if $(userland),install $(userland) $(DESTDIR)$(PREFIX)/lib)
+	install -d $(DESTDIR)$(completions)
+	install -m 644 scripts/completion.bash $(DESTDIR)$(completions)/onetomany
+	for p in $(programs); do ln -sf onetomany $(DESTDIR)$(completions)/$$p; done
 	install -m 644 $(filter %.1,$(man)) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(filter %.7,$(man)) $(DESTDIR)$(PREFIX)/share/man/man7
 	install -d $(DESTDIR)$(PREFIX)/share/doc/onetomany/book
@@ -226,6 +230,7 @@ install: all
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(programs) withuserland)
+	rm -f $(addprefix $(DESTDIR)$(completions)/,onetomany $(programs))
 	rm -f $(DESTDIR)$(PREFIX)/lib/libsctp_userland.so
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(filter %.1,$(man))))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(filter %.7,$(man))))

@@ -6,6 +6,7 @@ install_all() {
     make -s install BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return
     (cd "$DIR/root" && find . -type f -printf '%m %P\n' | sort) >"$DIR/got"
     cat >"$DIR/want" <<EOF
+644 usr/share/bash-completion/completions/onetomany
 644 usr/share/doc/onetomany/book/README.md
 644 usr/share/doc/onetomany/book/abortcli.c
 644 usr/share/doc/onetomany/book/addrs.c
@@ -108,5 +109,20 @@ demo_options() {
         wrong 2 'no demo "tea"' tea && wrong 2 "-p x: not a port" -p x
 }
 try "scripts/demo -h; wrong arguments" demo_options
+
+complete_with() { # PROGRAM PREVIOUS CURRENT
+    COMP_WORDS=("$@") COMP_CWORD=2
+    _onetomany "$BUILD/$1" "$3" "$2"
+    printf '%s\n' "${COMPREPLY[@]}" >"$DIR/completed"
+}
+completion() {
+    . scripts/completion.bash
+    complete_with sctp_echo_cli "" --pp && has "--ppid=" "$DIR/completed" || return
+    complete_with sctp_echo_cli -P nga && has ngap "$DIR/completed" && has ngap-dtls "$DIR/completed" || return
+    SCTP_STACK=${SCTP_STACK-userland} complete_with sctp_echo_srv -O rtoi && same rtoinfo "$(cat "$DIR/completed")" || return
+    grep -oE '\{[0-9]+, "[a-z0-9.-]+"\}' lib/ppid.c | sed 's/.*"\(.*\)".*/\1/' >"$DIR/names"
+    same "$(cat "$DIR/names")" "$(tr -s ' ' '\n' <<<"$_onetomany_ppids")"
+}
+try "bash completes options, option names and PPIDs" completion
 
 finish
