@@ -50,9 +50,9 @@ static void source_of_several(const struct udp_port *port, const union address *
             *from = routes[i].from;
 }
 
-/* For a socket that is bound to no address, libusrsctp takes any address that it knows.  The kernel
- * takes the one of the route, and the peer was told of that one only.  But a client that connects
- * to 127.0.0.7 expects the first answer from there. */
+/* For a socket that is bound to no address, libusrsctp takes any address that it knows, such as that
+ * of an interface which does not lead to the peer.  The kernel takes the one of the route.  But a
+ * client that connects to 127.0.0.7 expects the first answer from there. */
 void udp_source_by_route(const struct udp_port *port, const union address *to,
                          const unsigned char *packet, union address *from)
 {
@@ -62,10 +62,8 @@ void udp_source_by_route(const struct udp_port *port, const union address *to,
     if (to->sa.sa_family != AF_INET || port->address.in.sin_addr.s_addr != htonl(INADDR_ANY) ||
         packet[PACKET_HEADER] == CHUNK_INIT_ACK || packet[PACKET_HEADER] == CHUNK_ABORT)
         return;
-    if (address_is_loopback(to->in.sin_addr))
-        from->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else if (address_is_loopback(from->in.sin_addr))
-        from->in.sin_addr.s_addr = htonl(INADDR_ANY);
+    from->in.sin_addr.s_addr =
+        htonl(address_is_loopback(to->in.sin_addr) ? INADDR_LOOPBACK : INADDR_ANY);
 }
 
 void udp_set_source(struct msghdr *msg, const union address *from, void *control)

@@ -93,4 +93,17 @@ link_down() { # HOST
 }
 try "the client's interface of the first path is set down: every line comes back by the second" link_down a
 try "so when the server's is" link_down b
+
+# Nobody names an address, and the client has a newer interface that leads nowhere.
+by_route() {
+    ip -n a link add idle type veth peer name idle2 && ip -n a address add 172.17.0.1/16 dev idle &&
+        ip -n a link set idle up || return
+    start_server || return
+    client -w 60 10.1.1.2 <<<"[0] by the route"
+    same 0 "$STATUS" && has "by the route" "$DIR/out" && stop_server
+    local status=$?
+    ip -n a link delete idle
+    return $status
+}
+try "without -B the client sends from the address of the route" by_route
 finish
