@@ -1,6 +1,7 @@
 /* The options of sctp_chat_cli. */
 #include "cli_options.h"
 #include "chat.h"
+#include "cmdline/cmdline.h"
 #include "name.h"
 #include "tty/text.h"
 
@@ -12,31 +13,32 @@
 #define DEFAULT_OSTREAMS 10
 #define DEFAULT_WAIT     10 /* seconds */
 
-static void usage(FILE *to)
+static void print_help(void)
 {
-    fprintf(
-        to,
-        "usage: sctp_chat_cli [options] [user@]host\n"
-        "Takes part in a chat: sends each line of standard input, prints what others say.\n"
-        "\"[n] text\" is said in channel n, other text in channel 0; /help tells the commands.\n"
-        "\n"
-        "  -p, --port=PORT      the server's SCTP port (default %d)\n"
-        "  -n, --name=NAME      the name to have there, as user@ does\n"
-        "  -R, --reconnect      when the association is lost, connect again, and again\n"
-        "  -B, --bind=ADDR      use this address of ours only; may be repeated (multi-homing)\n"
-        "  -C, --connect=ADDR   a further address of the server; may be repeated\n"
-        "  -o, --streams=N      outbound streams to ask for: channels 0 to N-1 (default %d)\n"
-        "  -w, --wait=SECONDS   give up connecting, or leaving (default %d)\n"
-        "  -v, --verbose        print notifications\n"
-        "  -h, --help           this text\n"
-        "  -V, --version        the version\n"
-        "\n"
-        "Exit status: 0 left with all delivered, 1 some lines were skipped or are in doubt,\n"
-        "2 usage, 3 no SCTP here, 4 host unknown, 5 refused, 6 no answer, 7 put out, or the\n"
-        "server gone, 8 local failure.\n"
-        "\n"
-        "Try it:  sctp_chat_cli alice@localhost     See also: sctp_chat_cli(1)\n",
-        CHAT_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
+    printf("usage: sctp_chat_cli [options] [user@]host\n"
+           "Joins a chat room: sends each line of standard input and prints the lines of\n"
+           "the other members.  \"[n] text\" goes to channel n, other text to the current\n"
+           "channel (0 at first); /help lists the commands.\n"
+           "\n"
+           "  -p, --port=PORT      SCTP port of the server (default %d)\n"
+           "  -n, --name=NAME      set the nickname, as user@ does\n"
+           "  -R, --reconnect      reconnect when the association is lost\n"
+           "  -B, --bind=ADDR      bind to this local address; repeat for multi-homing\n"
+           "  -C, --connect=ADDR   another address of the server; may be repeated\n"
+           "  -o, --streams=N      number of outbound streams to request, hence channels\n"
+           "                       0 to N-1 (default %d)\n"
+           "  -w, --wait=SECONDS   timeout of connecting and of leaving (default %d)\n"
+           "  -v, --verbose        print notifications\n"
+           "  -h, --help           print this help\n"
+           "  -V, --version        print the version\n"
+           "\n"
+           "Exit status: 0 left, all lines delivered, 1 some lines were skipped or may be\n"
+           "undelivered, 2 usage error, 3 no SCTP on this machine, 4 unknown host,\n"
+           "5 refused, 6 no answer, 7 disconnected by the server, or association lost,\n"
+           "8 local failure.\n"
+           "\n"
+           "Try it:  sctp_chat_cli alice@localhost     See also: sctp_chat_cli(1)\n",
+           CHAT_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
 }
 
 static void get_option(struct cli_options *o, int option)
@@ -51,11 +53,10 @@ static void get_option(struct cli_options *o, int option)
         o->reconnect = true;
         break;
     case 'h':
-        usage(stdout);
+        print_help();
         exit(EXIT_OK);
     default:
-        usage(stderr);
-        exit(EXIT_USAGE);
+        Unp_usage_error(NULL);
     }
 }
 
@@ -101,14 +102,10 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
                                          .wait = DEFAULT_WAIT}};
     while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "n:Rh", options, NULL)) != -1)
         get_option(o, option);
-    if (optind == argc) {
-        err_msg("no host given");
-        usage(stderr);
-        exit(EXIT_USAGE);
-    }
+    if (optind == argc)
+        Unp_usage_error("no host given");
     get_host(o, argv[optind++]);
     if (optind < argc)
-        err_quit(EXIT_USAGE, "argument \"%s\": only one host can be given; see --help",
-                 argv[optind]);
+        Unp_usage_error("argument \"%s\": only one host can be given", argv[optind]);
     check_name(o->name);
 }

@@ -243,38 +243,38 @@ static bool evict(struct unp_server *s, size_t least, const char *why)
 
 /* ---- its start ------------------------------------------------------------ */
 
-static void usage(FILE *to)
+static void print_help(void)
 {
-    fprintf(
-        to,
-        "usage: sctp_chat_srv [options]\n"
-        "A chat room on one one-to-many SCTP socket.  What one member says reaches all others;\n"
-        "the streams are its channels.\n"
-        "\n"
-        "  -p, --port=PORT      SCTP port (default %d)\n"
-        "  -B, --bind=ADDR      serve on this address only; may be repeated (multi-homing)\n"
-        "  -o, --streams=N      outbound streams to ask for, which are channels (default %d)\n"
-        "  -m, --max=BYTES      largest message (default %d); a larger one aborts its\n"
-        "                       association\n"
-        "  -b, --backlog=BYTES  that may wait for a member, or of one (default %d,\n"
-        "                       or eight times -m)\n"
-        "  -w, --wait=SECONDS   that a member may take nothing of what waits for it (default\n"
-        "                       %d); then it is put out\n"
-        "  -r, --rate=N         messages a second that one may say (default %d; 0: any);\n"
-        "                       what it says faster, or the room cannot carry, waits\n"
-        "  -M, --members=N      most members (default %d)\n"
-        "      --memory=BYTES   that all messages may take which wait, or have come in part\n"
-        "                       (default %zu, a quarter of what this machine has); beyond\n"
-        "                       it the member that takes most is put out\n"
-        "  -v, --verbose        one line for each notification\n"
-        "  -h, --help           this text\n"
-        "  -V, --version        the version\n"
-        "\n"
-        "SIGINT or SIGTERM says goodbye and shuts all associations down.\n"
-        "\n"
-        "Try it:  sctp_chat_cli localhost     See also: sctp_chat_srv(1)\n",
-        CHAT_PORT, OSTREAMS, CHAT_MAX_MESSAGE, BACKLOG, PATIENCE, RATE, MEMBERS,
-        unp_memory_default());
+    printf("usage: sctp_chat_srv [options]\n"
+           "A chat room on one one-to-many SCTP socket.  Relays each member's lines to all\n"
+           "other members; streams are channels.\n"
+           "\n"
+           "  -p, --port=PORT      SCTP port (default %d)\n"
+           "  -B, --bind=ADDR      bind to this local address; repeat for multi-homing\n"
+           "  -o, --streams=N      number of outbound streams, hence channels, to request\n"
+           "                       (default %d)\n"
+           "  -m, --max=BYTES      largest message (default %d); a larger one aborts\n"
+           "                       its association\n"
+           "  -b, --backlog=BYTES  limit of a member's send queue, and of its lines that\n"
+           "                       wait to be relayed (default %d, or 8 times -m)\n"
+           "  -w, --wait=SECONDS   disconnect a member whose send queue makes no progress\n"
+           "                       for so long (default %d)\n"
+           "  -r, --rate=N         messages per second that a member may send (default %d;\n"
+           "                       0: no limit); more are delayed\n"
+           "  -M, --members=N      largest number of members (default %d)\n"
+           "      --memory=BYTES   limit of memory for queued and partly received messages\n"
+           "                       (default %zu, a quarter of this\n"
+           "                       machine's memory); above it, the member that uses most\n"
+           "                       is evicted\n"
+           "  -v, --verbose        print one line for each notification\n"
+           "  -h, --help           print this help\n"
+           "  -V, --version        print the version\n"
+           "\n"
+           "SIGINT or SIGTERM announces the end and shuts all associations down.\n"
+           "\n"
+           "Try it:  sctp_chat_cli localhost     See also: sctp_chat_srv(1)\n",
+           CHAT_PORT, OSTREAMS, CHAT_MAX_MESSAGE, BACKLOG, PATIENCE, RATE, MEMBERS,
+           unp_memory_default());
 }
 
 static void take_option(int option, const char *value)
@@ -292,9 +292,11 @@ static void take_option(int option, const char *value)
     case 'M':
         most_members = (size_t)Unp_parse_number("-M", value, 1, 1000000);
         break;
+    case 'h':
+        print_help();
+        exit(EXIT_OK);
     default:
-        usage(option == 'h' ? stdout : stderr);
-        exit(option == 'h' ? EXIT_OK : EXIT_USAGE);
+        Unp_usage_error(NULL);
     }
 }
 
@@ -313,7 +315,7 @@ static void get_options(int argc, char **argv)
         if (!unp_server_option(&srv, c, optarg))
             take_option(c, optarg);
     if (optind < argc)
-        err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
+        Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
 }
 
 /* What -m lets in may be longer when it is sent on. */

@@ -8,38 +8,39 @@
 #include <string.h>
 #include <unistd.h>
 
-static void usage(FILE *to)
+static void print_help(void)
 {
-    fprintf(
-        to,
-        "usage: sctp_echo_cli [options] host [echo]\n"
-        "Sends each line \"[n] text\" of standard input on stream n of an SCTP association and\n"
-        "prints what comes back.  With the argument echo, sends each line on all streams.\n"
-        "\n"
-        "  -p, --port=PORT      the server's SCTP port (default %d)\n"
-        "  -B, --bind=ADDR      use this address of ours only; may be repeated (multi-homing)\n"
-        "  -C, --connect=ADDR   a further address of the server; may be repeated\n"
-        "  -o, --streams=N      outbound streams to ask for (default %d)\n"
-        "  -s, --all=N          with echo: on streams 0 to N-1 (default all)\n"
-        "  -P, --ppid=PPID      payload protocol identifier: a number, or a name such as ngap\n"
-        "  -U, --unordered      send unordered\n"
-        "  -t, --lifetime=MS    give a message up when it is not delivered in time (PR-SCTP)\n"
-        "  -w, --wait=SECONDS   give up connecting, or waiting for replies (default %d)\n"
-        "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
-        "  -A, --abort[=WHY]    end the association with an abort, and this reason\n"
-        "  -q, --quiet          print no replies: the exit status tells\n"
-        "  -v, --verbose        print notifications\n"
-        "  -J, --json           print replies and notifications as lines of JSON:\n"
-        "                       see sctp_events(7)\n"
-        "  -h, --help           this text\n"
-        "  -V, --version        the version\n"
-        "\n"
-        "Exit status: 0 every line came back, 1 some did not or were not valid, 2 usage,\n"
-        "3 no SCTP here, 4 host unknown, 5 refused, 6 no answer, 7 association lost,\n"
-        "8 local failure.\n"
-        "\n"
-        "Try it:  echo '[0] hello' | sctp_echo_cli localhost     See also: sctp_echo_cli(1)\n",
-        SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
+    printf("usage: sctp_echo_cli [options] host [echo]\n"
+           "Sends each line \"[n] text\" of standard input on stream n of an SCTP\n"
+           "association and prints the replies.  With the argument echo, sends each line on\n"
+           "all streams.\n"
+           "\n"
+           "  -p, --port=PORT      SCTP port of the server (default %d)\n"
+           "  -B, --bind=ADDR      bind to this local address; repeat for multi-homing\n"
+           "  -C, --connect=ADDR   another address of the server; may be repeated\n"
+           "  -o, --streams=N      number of outbound streams to request (default %d)\n"
+           "  -s, --all=N          with echo: send on streams 0 to N-1 only\n"
+           "  -P, --ppid=PPID      payload protocol identifier: a number or an IANA name\n"
+           "                       such as ngap\n"
+           "  -U, --unordered      send unordered messages\n"
+           "  -t, --lifetime=MS    abandon a message not delivered in time (PR-SCTP)\n"
+           "  -w, --wait=SECONDS   timeout of connecting and of replies (default %d)\n"
+           "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
+           "  -A, --abort[=REASON] end with an ABORT that carries this reason\n"
+           "  -q, --quiet          print no replies; the exit status is the result\n"
+           "  -v, --verbose        print notifications\n"
+           "  -J, --json           print replies and notifications as lines of JSON:\n"
+           "                       see sctp_events(7)\n"
+           "  -h, --help           print this help\n"
+           "  -V, --version        print the version\n"
+           "\n"
+           "Exit status: 0 every line was echoed, 1 some lines were not or were invalid,\n"
+           "2 usage error, 3 no SCTP on this machine, 4 unknown host, 5 refused, 6 no\n"
+           "answer, 7 association lost, 8 local failure.\n"
+           "\n"
+           "Try it:  echo '[0] hello' | sctp_echo_cli localhost\n"
+           "See also: sctp_echo_cli(1)\n",
+           SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
 }
 
 static void get_option(struct cli_options *o, int option)
@@ -73,11 +74,10 @@ static void get_option(struct cli_options *o, int option)
         o->abort = optarg ? optarg : "";
         break;
     case 'h':
-        usage(stdout);
+        print_help();
         exit(EXIT_OK);
     default:
-        usage(stderr);
-        exit(EXIT_USAGE);
+        Unp_usage_error(NULL);
     }
 }
 
@@ -103,22 +103,18 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
     while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "s:P:Ut:qJO:A::h", options, NULL)) !=
            -1)
         get_option(o, option);
-    if (optind == argc) {
-        err_msg("no host given");
-        usage(stderr);
-        exit(EXIT_USAGE);
-    }
+    if (optind == argc)
+        Unp_usage_error("no host given");
     o->client.host = argv[optind++];
     if (optind < argc && strcmp(argv[optind], "echo") == 0) {
         o->all = true;
         optind++;
     }
     if (optind < argc)
-        err_quit(EXIT_USAGE, "argument \"%s\": only echo can follow the host; see --help",
-                 argv[optind]);
+        Unp_usage_error("argument \"%s\": only echo can follow the host", argv[optind]);
     o->client.setup.more = Unp_opt_list_set_future;
     o->client.setup.more_arg = o->options.before;
     o->terminal = isatty(STDOUT_FILENO);
     if (o->all_streams && !o->all)
-        err_quit(EXIT_USAGE, "-s is for the argument echo; see --help");
+        Unp_usage_error("-s is for the argument echo");
 }

@@ -114,39 +114,41 @@ static void show(struct unp_server *srv, struct unp_association *client,
     free(msg->owned);
 }
 
-static void usage(FILE *to)
+static void print_help(void)
 {
-    fprintf(to,
-            "usage: sctp_echo_srv [options] [0|1]\n"
-            "One-to-many SCTP stream-echo server: a message that comes on stream n goes back on\n"
-            "stream n + 1, or on stream n with argument 0.\n"
-            "\n"
-            "  -p, --port=PORT      SCTP port (default %d)\n"
-            "  -B, --bind=ADDR      serve on this address only; may be repeated (multi-homing)\n"
-            "  -o, --streams=N      outbound streams to ask for (default %d)\n"
-            "  -m, --max=BYTES      largest message (default %d); a larger one aborts its\n"
-            "                       association\n"
-            "      --eof            end each association after its first answer\n"
-            "      --peeloff        give each association a socket and a thread of its own, once\n"
-            "                       it has sent a message\n"
-            "      --autoclose=S    shut an association down that has been idle for S seconds\n"
-            "  -M, --associations=N most associations (default %d)\n"
-            "      --memory=BYTES   that all messages may take which wait, or have come in part\n"
-            "                       (default %zu, a quarter of what this machine has); beyond\n"
-            "                       it the association that takes most is aborted\n"
-            "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
-            "  -v, --verbose        one line for each notification\n"
-            "  -e, --events         print notifications and messages, send nothing back\n"
-            "  -J, --json           -v, and all of it as lines of JSON: see sctp_events(7)\n"
-            "  -h, --help           this text\n"
-            "  -V, --version        the version\n"
-            "\n"
-            "A client that does not read its replies is aborted when %d bytes (or four\n"
-            "largest messages) wait for it.  SIGINT or SIGTERM shuts all associations down.\n"
-            "\n"
-            "Try it:  sctp_echo_cli localhost     See also: sctp_echo_srv(1)\n",
-            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, ASSOCIATIONS, unp_memory_default(),
-            MIN_QUEUE);
+    printf("usage: sctp_echo_srv [options] [0|1]\n"
+           "One-to-many SCTP stream-echo server: sends a message received on stream n back\n"
+           "on stream n + 1, or on stream n with argument 0.\n"
+           "\n"
+           "  -p, --port=PORT      SCTP port (default %d)\n"
+           "  -B, --bind=ADDR      bind to this local address; repeat for multi-homing\n"
+           "  -o, --streams=N      number of outbound streams to request (default %d)\n"
+           "  -m, --max=BYTES      largest message (default %d); a larger one aborts\n"
+           "                       its association\n"
+           "      --eof            shut each association down after its first reply\n"
+           "      --peeloff        peel off each association after its first message, to a\n"
+           "                       socket and a thread of its own\n"
+           "      --autoclose=S    shut down associations idle for S seconds\n"
+           "  -M, --associations=N largest number of associations (default %d)\n"
+           "      --memory=BYTES   limit of memory for queued and partly received messages\n"
+           "                       (default %zu, a quarter of this\n"
+           "                       machine's memory); above it, the association that\n"
+           "                       uses most is aborted\n"
+           "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
+           "  -v, --verbose        print one line for each notification\n"
+           "  -e, --events         print notifications and messages, send no replies\n"
+           "  -J, --json           print notifications, and with -e messages, as lines of\n"
+           "                       JSON: see sctp_events(7)\n"
+           "  -h, --help           print this help\n"
+           "  -V, --version        print the version\n"
+           "\n"
+           "A client that does not read its replies is aborted when its send queue exceeds\n"
+           "%d bytes (or four times -m, if larger).  SIGINT or SIGTERM shuts all\n"
+           "associations down.\n"
+           "\n"
+           "Try it:  sctp_echo_cli localhost     See also: sctp_echo_srv(1)\n",
+           SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, ASSOCIATIONS, unp_memory_default(),
+           MIN_QUEUE);
 }
 
 /* An option that other servers do not have. */
@@ -204,8 +206,10 @@ static void get_options(struct unp_server *srv, int argc, char **argv)
     while ((c = getopt_long(argc, argv, SERVER_OPTIONS "eJM:O:h", words, NULL)) != -1) {
         if (unp_server_option(srv, c, optarg) || own_option(srv, c))
             continue;
-        usage(c == 'h' ? stdout : stderr);
-        exit(c == 'h' ? EXIT_OK : EXIT_USAGE);
+        if (c != 'h')
+            Unp_usage_error(NULL);
+        print_help();
+        exit(EXIT_OK);
     }
     if (options.after)
         err_quit(EXIT_USAGE, "-O \"%s\": only an association has that, and there is none yet",
@@ -221,7 +225,7 @@ static void get_options(struct unp_server *srv, int argc, char **argv)
     if (optind < argc)
         increment = (unsigned)Unp_parse_number("argument", argv[optind++], 0, 1);
     if (optind < argc)
-        err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
+        Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
 }
 
 int main(int argc, char **argv)

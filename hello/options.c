@@ -12,43 +12,44 @@
 #define DEFAULT_TEXT "Test Data"
 #define DEFAULT_WAIT 10 /* seconds */
 
-static void server_usage(FILE *to)
+static void print_server_help(void)
 {
-    fprintf(to,
-            "usage: sctp_hello_srv [options]\n"
-            "One-to-one SCTP server: says one line to each client, and closes.\n"
-            "\n"
-            "  -p, --port=PORT      SCTP port (default %d)\n"
-            "  -B, --bind=ADDR      serve on this address only; may be repeated (multi-homing)\n"
-            "  -m, --message=TEXT   the line (default \"%s\")\n"
-            "  -h, --help           this text\n"
-            "  -V, --version        the version\n"
-            "\n"
-            "SIGINT or SIGTERM ends it.\n"
-            "\n"
-            "Try it:  sctp_hello_cli localhost     See also: sctp_hello_srv(1)\n",
-            HELLO_PORT, DEFAULT_TEXT);
+    printf("usage: sctp_hello_srv [options]\n"
+           "One-to-one SCTP server: sends one line to each client, then shuts the\n"
+           "association down.\n"
+           "\n"
+           "  -p, --port=PORT      SCTP port (default %d)\n"
+           "  -B, --bind=ADDR      bind to this local address; repeat for multi-homing\n"
+           "  -m, --message=TEXT   the line to send (default \"%s\")\n"
+           "  -h, --help           print this help\n"
+           "  -V, --version        print the version\n"
+           "\n"
+           "SIGINT or SIGTERM ends the server.\n"
+           "\n"
+           "Try it:  sctp_hello_cli localhost     See also: sctp_hello_srv(1)\n",
+           HELLO_PORT, DEFAULT_TEXT);
 }
 
-static void client_usage(FILE *to)
+static void print_client_help(void)
 {
-    fprintf(to,
-            "usage: sctp_hello_cli [options] host\n"
-            "One-to-one SCTP client: connects, prints what comes until the server ends.\n"
-            "\n"
-            "  -p, --port=PORT      the server's SCTP port (default %d)\n"
-            "  -w, --wait=SECONDS   give up connecting, or when nothing comes (default %d)\n"
-            "  -h, --help           this text\n"
-            "  -V, --version        the version\n"
-            "\n"
-            "Exit status: 0 the server has ended, 2 usage, 3 no SCTP here, 4 host unknown,\n"
-            "5 refused, 6 no answer, 7 association lost, 8 local failure.\n"
-            "\n"
-            "Try it:  sctp_hello_cli localhost     See also: sctp_hello_cli(1)\n",
-            HELLO_PORT, DEFAULT_WAIT);
+    printf("usage: sctp_hello_cli [options] host\n"
+           "One-to-one SCTP client: connects and prints what the server sends until the\n"
+           "server shuts the association down.\n"
+           "\n"
+           "  -p, --port=PORT      SCTP port of the server (default %d)\n"
+           "  -w, --wait=SECONDS   timeout of connecting and of receiving (default %d)\n"
+           "  -h, --help           print this help\n"
+           "  -V, --version        print the version\n"
+           "\n"
+           "Exit status: 0 the server shut the association down, 2 usage error, 3 no SCTP\n"
+           "on this machine, 4 unknown host, 5 refused, 6 no answer, 7 association lost,\n"
+           "8 local failure.\n"
+           "\n"
+           "Try it:  sctp_hello_cli localhost     See also: sctp_hello_cli(1)\n",
+           HELLO_PORT, DEFAULT_WAIT);
 }
 
-static void take(struct hello_options *o, int option, void (*usage)(FILE *))
+static void take(struct hello_options *o, int option, void (*print_help)(void))
 {
     switch (option) {
     case 'p':
@@ -66,9 +67,11 @@ static void take(struct hello_options *o, int option, void (*usage)(FILE *))
     case 'V':
         printf("%s (onetomany) " UNPSCTP_VERSION "\n", program_invocation_short_name);
         exit(EXIT_OK);
+    case 'h':
+        print_help();
+        exit(EXIT_OK);
     default:
-        usage(option == 'h' ? stdout : stderr);
-        exit(option == 'h' ? EXIT_OK : EXIT_USAGE);
+        Unp_usage_error(NULL);
     }
 }
 
@@ -82,9 +85,9 @@ void get_server_options(struct hello_options *o, int argc, char **argv)
 
     *o = (struct hello_options){.port = HELLO_PORT, .text = DEFAULT_TEXT};
     while ((option = getopt_long(argc, argv, "p:B:m:hV", options, NULL)) != -1)
-        take(o, option, server_usage);
+        take(o, option, print_server_help);
     if (optind < argc)
-        err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
+        Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
 }
 
 void get_client_options(struct hello_options *o, int argc, char **argv)
@@ -98,14 +101,10 @@ void get_client_options(struct hello_options *o, int argc, char **argv)
 
     *o = (struct hello_options){.port = HELLO_PORT, .wait = DEFAULT_WAIT};
     while ((option = getopt_long(argc, argv, "p:w:hV", options, NULL)) != -1)
-        take(o, option, client_usage);
-    if (optind == argc) {
-        err_msg("no host given");
-        client_usage(stderr);
-        exit(EXIT_USAGE);
-    }
+        take(o, option, print_client_help);
+    if (optind == argc)
+        Unp_usage_error("no host given");
     o->host = argv[optind++];
     if (optind < argc)
-        err_quit(EXIT_USAGE, "argument \"%s\": only one host can be given; see --help",
-                 argv[optind]);
+        Unp_usage_error("argument \"%s\": only one host can be given", argv[optind]);
 }

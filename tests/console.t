@@ -59,10 +59,10 @@ try "what comes is labelled with association and stream" labelled
 
 peers() {
     con /peers && shows con '#2   127.0.0.1:' &&
-        wait_for has_line "^> #1 +$ONE +up +association [0-9]+, 10 streams out, 10 in" "$DIR/con" &&
+        wait_for has_line "^> #1 +$ONE +up +association [0-9]+, 10 out, 10 in" "$DIR/con" &&
         wait_for has_line "^  #2 +127.0.0.1:$NOBODY +over" "$DIR/con"
 }
-try "/peers lists the associations, and which is in use" peers
+try "/peers lists the associations, and marks the current one" peers
 
 use() {
     con '/use 3' && con '[2] by use' && shows con "#3 $TWO [3]: by use" &&
@@ -72,7 +72,7 @@ try "/use chooses another" use
 
 marked() {
     con '/ppid ngap' && con '/unordered on' && con '/lifetime 60000' && con '[5] marked' &&
-        shows con 'messages live 60000 ms' &&
+        shows con 'messages expire after 60000 ms' &&
         shows con "#1 $ONE [6] ppid:60(ngap) unordered: marked" &&
         con '/ppid 0' && con '/unordered off' && con '/lifetime 0' && con '[5] plain' &&
         shows con "#1 $ONE [6]: plain"
@@ -88,12 +88,18 @@ try "what would do something to a terminal is shown" harmless
 
 status() {
     con /status &&
-        wait_for has_line "#1 $ONE: association [0-9]+, established, 10 streams out, 10 in" "$DIR/con" &&
-        wait_for has_line '^  rwnd [0-9]+ bytes, unacked [0-9]+ chunks, pending [0-9]+, fragmentation point 1[0-9]{3} bytes' "$DIR/con" &&
+        wait_for has_line "#1 $ONE: association [0-9]+, established$" "$DIR/con" &&
+        wait_for has_line '^  10 streams out, 10 in, fragmentation point 1[0-9]{3} bytes$' "$DIR/con" &&
+        wait_for has_line '^  rwnd [0-9]+ bytes, unacked [0-9]+ chunks, pending [0-9]+ chunks$' "$DIR/con" &&
         wait_for has_line '^\* 127.0.0.1 +active +[0-9]+ +[0-9]+ ms +[0-9]+ +1[0-9]{3}$' "$DIR/con" &&
         wait_for has_line '^  127.0.0.3 +(un|in)?(active|confirmed)' "$DIR/con"
 }
 try "/status shows windows and paths, the primary marked" status
+
+narrow() { # COMMAND LINE: it, and all before it, fit a terminal
+    con "$1" && wait_for has_line "$2" "$DIR/con" && has_lines 0 '^(  |[>*] |/|path).{78}' "$DIR/con"
+}
+try "/status, /peers and /help fit in 79 columns" narrow /help '^/quit '
 
 addrs() {
     con /addrs && shows con "#1 $ONE: peer 127.0.0.1, 127.0.0.3 port ${PORTS[one]}" &&
@@ -167,7 +173,7 @@ try "/help lists the commands, /help COMMAND tells more" help
 wrong() { # LINE MESSAGE
     con "$1" && shows con "$2"
 }
-try "an unknown command" wrong /nonsense 'there is no command "/nonsense"; /help lists them'
+try "an unknown command" wrong /nonsense 'no such command: "/nonsense"; /help lists the commands'
 try "a stream out of range" wrong '[99] x' 'stream 99 is out of range: it has 15 outbound streams, 0 to 14'
 try "an unknown association" wrong '[0@77] x' 'there is no association 77'
 try "one that is over" wrong '[0@3] x' "#3 $TWO: it is over; /connect $TWO makes another"
@@ -256,7 +262,7 @@ try "exit status 4: unknown" exits 4 'host "unknown.invalid"' unknown.invalid
 try "exit status 6: no route" exits 6 "is there a route" fe80::1%lo # nothing leads there from lo
 try "exit status 2: -O" exits 2 'unknown option "nonsense"' -O nonsense=1
 try "exit status 2: a host whose port is none" exits 2 "write host, host:port or" localhost:abc
-try "exit status 2: an unknown switch" exits 2 "usage:" -C 127.0.0.1 localhost
+try "exit status 2: an unknown switch" exits 2 'try "sctp_console --help"' -C 127.0.0.1 localhost
 try "exit status 1: a host of several" exits 1 refused "$ONE" "127.0.0.1:$NOBODY"
 try "exit status 1: what -O sets of an association is refused" exits 1 \
     "192.0.2.1 is not among the peer's addresses" -O primary_addr=192.0.2.1 "$ONE"

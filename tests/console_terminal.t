@@ -35,7 +35,7 @@ try "an event does not tear the line that is being typed" between
 
 refused() {
     type_keys '/nonsense' && keys Enter &&
-        wait_for screen_has 'there is no command "/nonsense"' && wait_for last_lines "#1 $HERE>" &&
+        wait_for screen_has 'no such command: "/nonsense"' && wait_for last_lines "#1 $HERE>" &&
         keys Up && wait_for last_lines "#1 $HERE> /nonsense" && keys C-u
 }
 try "a wrong command is told of without its line's number, and the up key has it" refused
@@ -57,7 +57,7 @@ impatient() {
         $| = 1; print "bound\n"; sleep' "$PORT" >"$DIR/bound" &
     PIDS+=($!)
     wait_for has bound "$DIR/bound" && new_terminal "'$BUILD/sctp_console' -w 30 127.0.0.1:$PORT; echo status \$?" &&
-        wait_for last_lines "#1 127.0.0.1:$PORT>" && type_keys 'x' && keys Enter && wait_for screen_has 'it is not up yet' &&
+        wait_for last_lines "#1 127.0.0.1:$PORT>" && type_keys 'x' && keys Enter && wait_for screen_has 'not up yet' &&
         type_keys "/connect $HERE" && keys Enter && wait_for screen_has "#2 $HERE: association" &&
         type_keys '/abort' && keys Enter && wait_for last_lines "#1 127.0.0.1:$PORT: given up"$'\n'"#2 $HERE>" &&
         keys C-d && wait_for last_lines 'status 0'

@@ -54,7 +54,7 @@ try "a port of 65536" usage '-p "65536": not a number' -p 65536 localhost
 try "a port with a letter" usage '-p "98x": not a number' -p 98x localhost
 try "a negative number" usage '-w "-1": not a number from 1' -w -1 localhost
 try "no streams" usage '-o "0": not a number' -o 0 localhost
-try "an unknown option" usage "usage:" --nonsense localhost
+try "an unknown option" usage 'try "sctp_echo_cli --help"' --nonsense localhost
 try "a second argument that is not echo" usage 'argument "ecco": only echo can follow' localhost ecco
 try "a third argument" usage 'argument "more"' localhost echo more
 try "-s without echo" usage "-s is for the argument echo" -s 3 localhost

@@ -77,7 +77,7 @@ try "an unknown name and a value after -n" usage 'unknown option "foo"' -n foo=3
 try "an option of an association without a host" usage "it needs an association: name a host" \
     -O primary_addr=127.0.0.1
 try "too many arguments" usage 'too many arguments: "more"' localhost more
-try "an unknown switch" usage "usage:" --nonsense
+try "an unknown switch" usage 'try "sctp_opts --help"' --nonsense
 
 refused() {
     opts -O rtoinfo.min=5000,max=4000

@@ -375,7 +375,7 @@ try "too many arguments" usage 'too many arguments: "more"' localhost more
 try "an interval of 0" usage '-i "0": not seconds, from 0.001 to 86400' -i 0 localhost
 try "a size that has no room for the number" usage '-s "23": not a number from 24' -s 23 localhost
 try "an unknown PPID" usage '-P "nothing": not a PPID' -P nothing localhost
-try "an unknown option" usage "usage:" --nonsense localhost
+try "an unknown option" usage 'try "sctp_ping --help"' --nonsense localhost
 
 refused() {
     ping -c 1 127.0.0.1

@@ -35,30 +35,32 @@ struct lister {
 
 /* ---- the command line ----------------------------------------------------- */
 
-static void usage(FILE *to)
+static void print_help(void)
 {
-    fprintf(to,
-            "usage: sctp_opts [options] [host]\n"
-            "Lists the socket options of SCTP here, and what a new one-to-many socket has; with a\n"
-            "host, connects to the SCTP server there and lists those of the association.\n"
-            "\n"
-            "  -n, --only=NAME      this option, or NAME.FIELD, NAME@ADDRESS; may be repeated\n"
-            "  -O, --option=OPTION  set NAME.FIELD=VALUE first; may be repeated\n"
-            "  -J, --json           print JSON\n"
-            "  -p, --port=PORT      the server's SCTP port (default %d)\n"
-            "  -B, --bind=ADDR      use this address of ours only; may be repeated\n"
-            "  -C, --connect=ADDR   a further address of the server; may be repeated\n"
-            "  -o, --streams=N      outbound streams to ask for (default %d)\n"
-            "  -w, --wait=SECONDS   give up connecting (default %d)\n"
-            "  -v, --verbose        print the constants of the API, too\n"
-            "  -h, --help           this text\n"
-            "  -V, --version        the version\n"
-            "\n"
-            "Exit status: 0 listed, 1 what -n names could not be read, 2 usage, 3 no SCTP here,\n"
-            "4 host unknown, 5 refused, 6 no answer, 8 -O was refused, or a local failure.\n"
-            "\n"
-            "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n",
-            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
+    printf("usage: sctp_opts [options] [host]\n"
+           "Lists the SCTP socket options and their values on a new one-to-many socket.\n"
+           "With a host, connects to the SCTP server there and lists the options of the\n"
+           "association.\n"
+           "\n"
+           "  -n, --only=NAME      list this option only: NAME, NAME.FIELD or NAME@ADDRESS;\n"
+           "                       may be repeated\n"
+           "  -O, --option=OPTION  set NAME.FIELD=VALUE first; may be repeated\n"
+           "  -J, --json           print JSON\n"
+           "  -p, --port=PORT      SCTP port of the server (default %d)\n"
+           "  -B, --bind=ADDR      bind to this local address; may be repeated\n"
+           "  -C, --connect=ADDR   another address of the server; may be repeated\n"
+           "  -o, --streams=N      number of outbound streams to request (default %d)\n"
+           "  -w, --wait=SECONDS   timeout of connecting (default %d)\n"
+           "  -v, --verbose        print the constants of the API as well\n"
+           "  -h, --help           print this help\n"
+           "  -V, --version        print the version\n"
+           "\n"
+           "Exit status: 0 listed, 1 an option of -n could not be read, 2 usage error, 3 no\n"
+           "SCTP on this machine, 4 unknown host, 5 refused, 6 no answer, 8 an option of -O\n"
+           "was refused, or a local failure.\n"
+           "\n"
+           "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n",
+           SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
 }
 
 static void append(const char ***list, size_t *count, const char *text)
@@ -100,11 +102,10 @@ static void get_option(struct lister *l, int option)
         l->as_json = true;
         break;
     case 'h':
-        usage(stdout);
+        print_help();
         exit(EXIT_OK);
     default:
-        usage(stderr);
-        exit(EXIT_USAGE);
+        Unp_usage_error(NULL);
     }
 }
 
@@ -123,7 +124,7 @@ static void get_options(struct lister *l, int argc, char **argv)
     if (optind < argc)
         l->client.host = argv[optind++];
     if (optind < argc)
-        err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
+        Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
     if (!l->client.host && l->options.after_count)
         err_quit(EXIT_USAGE, "-O \"%s\": it needs an association: name a host to connect to",
                  l->options.after[0]);

@@ -9,6 +9,10 @@
 
 #include "unpsctp.h"
 
+/* Ends the program with EXIT_USAGE after two lines on standard error: the message, and which
+ * command prints the options.  `fmt` NULL: getopt_long() has printed the message. */
+_Noreturn void Unp_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* The decimal number in `text`, from min to max; -1 when it is none. */
 int64_t unp_parse_number(const char *text, int64_t min, int64_t max);
 /* The same for the value of `option`; ends the program when it is wrong. */

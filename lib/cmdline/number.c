@@ -25,8 +25,8 @@ int64_t Unp_parse_number(const char *option, const char *text, int64_t min, int6
     int64_t n = unp_parse_number(text, min, max);
 
     if (n < 0)
-        err_quit(EXIT_USAGE, "%s \"%s\": not a number from %lld to %lld; see --help", option, text,
-                 (long long)min, (long long)max);
+        Unp_usage_error("%s \"%s\": not a number from %lld to %lld", option, text, (long long)min,
+                        (long long)max);
     return n;
 }
 
@@ -49,8 +49,7 @@ int64_t Unp_parse_seconds(const char *option, const char *text, double min, doub
     int64_t us = unp_parse_seconds(text, min, max);
 
     if (us < 0)
-        err_quit(EXIT_USAGE, "%s \"%s\": not seconds, from %g to %g; see --help", option, text, min,
-                 max);
+        Unp_usage_error("%s \"%s\": not seconds, from %g to %g", option, text, min, max);
     return us;
 }
 

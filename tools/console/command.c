@@ -1,4 +1,4 @@
-/* The commands of sctp_console: their table, their help, and those that are about itself. */
+/* The commands of sctp_console: their table, /help, and the commands that concern the console. */
 #include "cmdline/cmdline.h"
 #include "console.h"
 
@@ -18,7 +18,7 @@ char *console_word(char **args)
     return word;
 }
 
-/* ---- how messages are sent ------------------------------------------------ */
+/* ---- Options of messages -------------------------------------------------- */
 
 static bool set_ppid(struct console *c, struct peer *p, char *args)
 {
@@ -27,11 +27,11 @@ static bool set_ppid(struct console *c, struct peer *p, char *args)
 
     (void)p;
     if (ppid < 0)
-        return console_refuse(c, "/ppid: \"%s\" is no number and no name such as ngap or diameter",
-                              text);
+        return console_refuse(
+            c, "/ppid: \"%s\" is neither a number nor a name such as ngap or diameter", text);
     c->ppid = htonl((uint32_t)ppid);
     name = unp_ppid_name((uint32_t)ppid);
-    console_say(c, "messages have the PPID %u%s%s\n", (uint32_t)ppid, name ? ", " : "",
+    console_say(c, "messages are sent with PPID %u%s%s\n", (uint32_t)ppid, name ? ", " : "",
                 name ? name : "");
     return true;
 }
@@ -43,13 +43,13 @@ static bool set_lifetime(struct console *c, struct peer *p, char *args)
 
     (void)p;
     if (ms < 0)
-        return console_refuse(c, "/lifetime: \"%s\" is not a number of ms, 0 to %u", text,
+        return console_refuse(c, "/lifetime: \"%s\" is not a number of milliseconds, 0 to %u", text,
                               UINT32_MAX);
     c->lifetime = (struct sctp_prinfo){.pr_policy = SCTP_PR_SCTP_TTL, .pr_value = (uint32_t)ms};
     if (ms)
-        console_say(c, "messages live %u ms\n", c->lifetime.pr_value);
+        console_say(c, "messages expire after %u ms\n", c->lifetime.pr_value);
     else
-        console_say(c, "messages live until they arrive\n");
+        console_say(c, "messages do not expire\n");
     return true;
 }
 
@@ -62,11 +62,11 @@ static bool set_unordered(struct console *c, struct peer *p, char *args)
         return console_refuse(c, "/unordered: \"%s\" is not on or off", text);
     if (text)
         c->unordered = strcmp(text, "on") == 0 ? SCTP_UNORDERED : 0;
-    console_say(c, "messages are %s\n", c->unordered ? "unordered" : "ordered");
+    console_say(c, "messages are sent %s\n", c->unordered ? "unordered" : "ordered");
     return true;
 }
 
-/* ---- which association ---------------------------------------------------- */
+/* ---- Current association, connecting, leaving ----------------------------- */
 
 static bool use(struct console *c, struct peer *p, char *args)
 {
@@ -75,13 +75,14 @@ static bool use(struct console *c, struct peer *p, char *args)
 
     p = number > 0 ? peer_number(c, (long)number) : NULL;
     if (!p)
-        return console_refuse(c, "/use: \"%s\" is no number of an association; /peers lists them",
+        return console_refuse(c,
+                              "/use: \"%s\" is not the number of an association; /peers lists them",
                               text ? text : "");
     if (p->state == PEER_OVER)
-        return console_refuse(c, "/use: %s is over; /connect %s makes another", console_label(p),
-                              p->name);
+        return console_refuse(c, "/use: %s is closed; /connect %s starts a new association",
+                              console_label(p), p->name);
     peer_choose(c, p);
-    console_say(c, "%s is in use\n", console_label(p));
+    console_say(c, "%s is the current association\n", console_label(p));
     return true;
 }
 
@@ -91,7 +92,7 @@ static bool make_connection(struct console *c, struct peer *p, char *args)
 
     (void)p;
     if (!host)
-        return console_refuse(c, "/connect: to which host?  /connect HOST[:PORT]");
+        return console_refuse(c, "/connect: no host given; type /connect HOST[:PORT]");
     return peer_connect(c, host);
 }
 
@@ -103,58 +104,57 @@ static bool quit(struct console *c, struct peer *p, char *args)
     return true;
 }
 
-/* ---- the table ------------------------------------------------------------ */
+/* ---- Table of commands ---------------------------------------------------- */
 
 static console_act help;
 
-enum { NO_PEER, ANY_PEER, UP_PEER }; /* an association that is there, or is up */
+enum { NO_PEER, ANY_PEER, UP_PEER }; /* what a command needs: an association, or one that is up */
 
 static const struct command {
     const char *name, *args, *what;
     console_act *act;
-    int of;
-    const char *more; /* for /help NAME; NULL: that is all */
+    int needs;
+    const char *more; /* further text of /help NAME; NULL: none */
 } commands[] = {
-    {"peers", "", "list all associations", status_peers, NO_PEER, NULL},
-    {"use", "N", "lines are for association N from now on", use, NO_PEER,
-     "[n@N] text sends to another this once."},
-    {"status", "", "state, streams, windows and paths", status_show, UP_PEER,
-     "* marks the primary path.  unacked counts chunks that were sent and not acknowledged;\n"
-     "rwnd is what the peer has room for."},
-    {"addrs", "", "addresses of both ends", status_addrs, UP_PEER, NULL},
-    {"primary", "ADDR", "send to this address of the peer", steer_primary, UP_PEER,
-     "As /opt primary_addr=ADDR.  Where the address does not answer, another is sent to."},
-    {"peerprimary", "ADDR", "ask the peer to send to this address of ours", steer_peer_primary,
+    {"peers", "", "list the associations", status_peers, NO_PEER, NULL},
+    {"use", "N", "make association N the current one", use, NO_PEER,
+     "[n@N] text sends one message to association N."},
+    {"status", "", "show state, streams, windows and paths", status_show, UP_PEER,
+     "* marks the primary path.  unacked counts chunks sent and not acknowledged; rwnd is\n"
+     "the peer's receive window."},
+    {"addrs", "", "show the addresses of both ends", status_addrs, UP_PEER, NULL},
+    {"primary", "ADDR", "set the primary path: an address of the peer", steer_primary, UP_PEER,
+     "Same as /opt primary_addr=ADDR.  While it is unreachable, SCTP sends to another."},
+    {"peerprimary", "ADDR", "ask the peer to send to this local address", steer_peer_primary,
      UP_PEER,
-     "As /opt set_peer_primary_addr=ADDR.\n"
+     "Same as /opt set_peer_primary_addr=ADDR.\n"
      "Both ends need auth_supported=on and asconf_supported=on before associating."},
-    {"heartbeat", "ADDR|now|off|on [MS]", "to an address or all now; none; every MS",
-     steer_heartbeat, UP_PEER,
-     "As /opt peer_addr_params.flags=hb_demand@ADDR, flags=hb_disable, hbinterval=MS."},
-    {"reset", "[in|out|all] [N...]", "stream sequence numbers begin at 0 again", steer_reset,
+    {"heartbeat", "ADDR|now|off|on [MS]", "send heartbeats, or set their interval", steer_heartbeat,
      UP_PEER,
-     "Of the streams that go out, or come in, or both; of all, or of those with these numbers.\n"
+     "ADDR: one to this address; now: one to every address; off, on: disable or enable them.\n"
+     "Same as /opt peer_addr_params.flags=hb_demand@ADDR, flags=hb_disable, hbinterval=MS."},
+    {"reset", "[in|out|all] [N...]", "reset the sequence numbers of streams", steer_reset, UP_PEER,
+     "Outbound streams (the default), inbound ones, or both; all, or those with these numbers.\n"
      "Both ends need reconfig_supported=on before associating, and enable_stream_reset."},
-    {"streams", "+IN +OUT", "ask for so many more streams", steer_streams, UP_PEER,
-     "As /opt add_streams.instrms=IN,outstrms=OUT.\n"
+    {"streams", "+IN +OUT", "request additional streams", steer_streams, UP_PEER,
+     "Same as /opt add_streams.instrms=IN,outstrms=OUT.\n"
      "Both ends need reconfig_supported=on before associating, and enable_stream_reset."},
-    {"bind", "ADDR", "add an address of ours", steer_bind, NO_PEER,
-     "To the socket, which has to be bound to others with -B.  Peers are told if\n"
+    {"bind", "ADDR", "add a local address", steer_bind, NO_PEER,
+     "The socket must have been bound to specific addresses with -B.  Peers are informed if\n"
      "both ends had auth_supported=on and asconf_supported=on before associating."},
-    {"unbind", "ADDR", "take an address of ours away", steer_unbind, NO_PEER,
-     "See /bind.  The last one stays."},
-    {"opt", "[NAME[=VALUE]]", "get or set socket options; all", steer_option, NO_PEER,
-     "Of the association in use.  /opt rtoinfo.max=2000   /opt get_peer_addr_info@10.0.0.1\n"
-     "sctp_opts(1) has the grammar."},
-    {"abort", "[REASON]", "end the association at once", steer_abort, ANY_PEER, NULL},
-    {"eof", "", "shut the association down, when all has arrived", steer_eof, UP_PEER, NULL},
-    {"connect", "HOST[:PORT]", "make another association", make_connection, NO_PEER, NULL},
-    {"ppid", "N|NAME", "payload protocol identifier of messages", set_ppid, NO_PEER, NULL},
-    {"lifetime", "MS", "messages that are older are given up; 0: none", set_lifetime, NO_PEER,
-     NULL},
-    {"unordered", "on|off", "messages overtake each other", set_unordered, NO_PEER, NULL},
-    {"help", "[COMMAND]", "this list, or more of one", help, NO_PEER, NULL},
-    {"quit", "", "shut all associations down and leave", quit, NO_PEER, NULL},
+    {"unbind", "ADDR", "remove a local address", steer_unbind, NO_PEER,
+     "See /bind.  The last address cannot be removed."},
+    {"opt", "[NAME[=VALUE]]", "get or set a socket option; list all", steer_option, NO_PEER,
+     "Of the current association.  /opt rtoinfo.max=2000   /opt get_peer_addr_info@10.0.0.1\n"
+     "See sctp_opts(1) for the syntax."},
+    {"abort", "[REASON]", "abort the association", steer_abort, ANY_PEER, NULL},
+    {"eof", "", "shut the association down gracefully", steer_eof, UP_PEER, NULL},
+    {"connect", "HOST[:PORT]", "start another association", make_connection, NO_PEER, NULL},
+    {"ppid", "N|NAME", "set the payload protocol identifier", set_ppid, NO_PEER, NULL},
+    {"lifetime", "MS", "set the lifetime of messages; 0: unlimited", set_lifetime, NO_PEER, NULL},
+    {"unordered", "on|off", "send unordered messages, or ordered", set_unordered, NO_PEER, NULL},
+    {"help", "[COMMAND]", "list the commands, or explain one", help, NO_PEER, NULL},
+    {"quit", "", "shut all associations down and exit", quit, NO_PEER, NULL},
 };
 
 static const struct command *find(const char *name)
@@ -182,13 +182,13 @@ static bool help(struct console *c, struct peer *p, char *args)
     if (name) {
         one = find(name + (*name == '/'));
         if (!one)
-            return console_refuse(c, "there is no command \"%s\"; /help lists them", name);
+            return console_refuse(c, "no such command: \"%s\"; /help lists the commands", name);
         list(c, one);
         if (one->more)
             console_say(c, "%s\n", one->more);
         return true;
     }
-    console_say(c, "text, [n] text, [n@N] text       send it, on stream n, to association N\n");
+    console_say(c, "text, [n] text, [n@N] text       send text, on stream n, to association N\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         list(c, &commands[i]);
     return true;
@@ -201,16 +201,17 @@ bool console_command(struct console *c, char *line)
     struct peer *p = NULL;
 
     if (!command)
-        return console_refuse(c,
-                              "there is no command \"/%.40s\"; /help lists them; if that is a "
-                              "text, put [0] before it",
-                              name && name == line + 1 ? name : "");
-    if (command->of != NO_PEER) {
+        return console_refuse(
+            c,
+            "no such command: \"/%.40s\"; /help lists the commands; to send this as text, "
+            "put [0] before it",
+            name && name == line + 1 ? name : "");
+    if (command->needs != NO_PEER) {
         p = peer_current(c);
         if (!p)
             return false;
-        if (command->of == UP_PEER && p->state == PEER_CONNECTING)
-            return console_refuse(c, "%s: it is not up yet; wait for its event", console_label(p));
+        if (command->needs == UP_PEER && p->state == PEER_CONNECTING)
+            return console_refuse(c, "%s: not up yet; wait for its notification", console_label(p));
     }
     return command->act(c, p, args);
 }

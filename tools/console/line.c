@@ -37,7 +37,7 @@ static bool sendable(struct console *c, const struct peer *p, long stream, size_
     size_t max = unp_max_message(c->fd);
 
     if (p->state == PEER_CONNECTING)
-        return console_refuse(c, "%s: it is not up yet; wait for its event", console_label(p));
+        return console_refuse(c, "%s: it is not up yet; wait for its notification", console_label(p));
     if (p->state == PEER_OVER)
         return console_refuse(c, "%s: it is over; /connect %s makes another", console_label(p),
                               p->name);

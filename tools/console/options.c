@@ -1,4 +1,5 @@
 /* The command line of sctp_console. */
+#include "cmdline/cmdline.h"
 #include "console.h"
 #include "typed.h"
 
@@ -6,32 +7,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void usage(FILE *to)
+static void print_help(void)
 {
-    fprintf(to,
-            "usage: sctp_console [options] [host[:port]...]\n"
-            "One SCTP socket with an association to each host, for a person who wants to see what\n"
-            "SCTP does, and to steer it.  Lines of input:\n"
-            "\n"
-            "  text         goes to the association in use, on stream 0\n"
-            "  [3] text     the same on stream 3;  [3@2] text: of association 2\n"
-            "  /help        lists the commands\n"
-            "\n"
-            "  -p, --port=PORT      SCTP port of hosts without one (default %d)\n"
-            "  -B, --bind=ADDR      use this address of ours only; may be repeated\n"
-            "  -o, --streams=N      outbound streams to ask for (default %d)\n"
-            "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
-            "  -w, --wait=SECONDS   give up connecting, or waiting at the end (default %d)\n"
-            "  -v, --verbose        events of acknowledgement and authentication too\n"
-            "  -J, --json           events and messages as lines of JSON: see sctp_events(7)\n"
-            "  -h, --help           this text\n"
-            "  -V, --version        the version\n"
-            "\n"
-            "Exit status: 0 all done, 1 a line or a host failed, 2 usage, 3 no SCTP here; when no\n"
-            "host could be had 4 unknown, 5 refused, 6 no answer; 7 an association was lost.\n"
-            "\n"
-            "Try it:  sctp_console localhost     See also: sctp_console(1)\n",
-            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
+    printf("usage: sctp_console [options] [host[:port]...]\n"
+           "Controls one one-to-many SCTP socket interactively, with an association to each\n"
+           "host, and prints its messages and notifications.  Input lines:\n"
+           "\n"
+           "  text         send to the current association, on stream 0\n"
+           "  [3] text     send on stream 3;  [3@2] text: to association 2\n"
+           "  /help        list the commands\n"
+           "\n"
+           "  -p, --port=PORT      SCTP port of hosts given without one (default %d)\n"
+           "  -B, --bind=ADDR      bind to this local address; may be repeated\n"
+           "  -o, --streams=N      number of outbound streams to request (default %d)\n"
+           "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
+           "  -w, --wait=SECONDS   timeout of connecting and of the last replies\n"
+           "                       (default %d)\n"
+           "  -v, --verbose        print sender-dry and authentication events as well\n"
+           "  -J, --json           print events and messages as lines of JSON:\n"
+           "                       see sctp_events(7)\n"
+           "  -h, --help           print this help\n"
+           "  -V, --version        print the version\n"
+           "\n"
+           "Exit status: 0 success, 1 a line or a host failed, 2 usage error, 3 no SCTP on\n"
+           "this machine, 7 an association was lost; when no association came up: 4 unknown\n"
+           "host, 5 refused, 6 no answer.\n"
+           "\n"
+           "Try it:  sctp_console localhost     See also: sctp_console(1)\n",
+           SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
 }
 
 static void get_option(struct console *c, int option)
@@ -46,11 +49,10 @@ static void get_option(struct console *c, int option)
         c->json = true;
         break;
     case 'h':
-        usage(stdout);
+        print_help();
         exit(EXIT_OK);
     default:
-        usage(stderr);
-        exit(EXIT_USAGE);
+        Unp_usage_error(NULL);
     }
 }
 

@@ -5,6 +5,17 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#define NAME_COLUMN 24
+
+/* A name that is wider than its column has a line of its own, and the rest of the row follows in
+ * the next: rows stay within 79 columns. */
+static void name_column(struct console *c, const char *name, int indent)
+{
+    console_say(c, "%-*s", NAME_COLUMN, name);
+    if (strlen(name) > NAME_COLUMN)
+        console_say(c, "\n%*s", indent + NAME_COLUMN, "");
+}
+
 bool status_peers(struct console *c, struct peer *p, char *args)
 {
     static const char *const states[] = {[PEER_CONNECTING] = "connecting",
@@ -16,11 +27,11 @@ bool status_peers(struct console *c, struct peer *p, char *args)
     if (TAILQ_EMPTY(&c->peers))
         console_say(c, "there are none; /connect HOST makes one\n");
     for (p = NULL; (p = peer_next(c, p));) {
-        console_say(c, "%c #%-3u %-30s %-13s", p == peer_default(c) ? '>' : ' ', p->number, p->name,
-                    states[p->state]);
+        console_say(c, "%c #%-3u ", p == peer_default(c) ? '>' : ' ', p->number);
+        name_column(c, p->name, 7);
+        console_say(c, " %-13s", states[p->state]);
         if (p->state == PEER_UP || p->state == PEER_CLOSING)
-            console_say(c, " association %d, %u streams out, %u in", p->id, p->ostreams,
-                        p->istreams);
+            console_say(c, " association %d, %u out, %u in", p->id, p->ostreams, p->istreams);
         console_say(c, "\n");
     }
     return true;
@@ -36,12 +47,13 @@ static void show_path(struct console *c, const struct peer *p, const struct sock
     sock_ntop_host(sa, name, sizeof(name));
     sock_ntop_host((const struct sockaddr *)(const void *)&of_status, primary, sizeof(primary));
     if (unp_get_path(c->fd, p->id, sa, &info) < 0) {
-        console_say(c, "  %-28s %s\n", name, strerror(errno));
+        console_say(c, "  %-*s %s\n", NAME_COLUMN, name, strerror(errno));
         return;
     }
-    console_say(c, "%c %-28s %-18s %8u %5u ms %8u %6u\n", strcmp(name, primary) == 0 ? '*' : ' ',
-                name, unp_address_state_name(info.spinfo_state), info.spinfo_srtt, info.spinfo_rto,
-                info.spinfo_cwnd, info.spinfo_mtu);
+    console_say(c, "%c ", strcmp(name, primary) == 0 ? '*' : ' ');
+    name_column(c, name, 2);
+    console_say(c, " %-18s %6u %6u ms %9u %6u\n", unp_address_state_name(info.spinfo_state),
+                info.spinfo_srtt, info.spinfo_rto, info.spinfo_cwnd, info.spinfo_mtu);
 }
 
 bool status_show(struct console *c, struct peer *p, char *args)
@@ -53,14 +65,15 @@ bool status_show(struct console *c, struct peer *p, char *args)
     if (unp_get_status(c->fd, p->id, &status) < 0)
         return console_refuse(c, "%s: status: %s; its end comes as an event", console_label(p),
                               strerror(errno));
-    console_say(c, "%s: association %d, %s, %u streams out, %u in\n", console_label(p), p->id,
-                unp_state_name(status.sstat_state), status.sstat_outstrms, status.sstat_instrms);
-    console_say(c, "  rwnd %u bytes, unacked %u chunks, pending %u, fragmentation point %u bytes\n",
-                status.sstat_rwnd, status.sstat_unackdata, status.sstat_penddata,
-                status.sstat_fragmentation_point);
+    console_say(c, "%s: association %d, %s\n", console_label(p), p->id,
+                unp_state_name(status.sstat_state));
+    console_say(c, "  %u streams out, %u in, fragmentation point %u bytes\n", status.sstat_outstrms,
+                status.sstat_instrms, status.sstat_fragmentation_point);
+    console_say(c, "  rwnd %u bytes, unacked %u chunks, pending %u chunks\n", status.sstat_rwnd,
+                status.sstat_unackdata, status.sstat_penddata);
     if (unp_addrs_peer(&list, c->fd, p->id) > 0)
-        console_say(c, "  %-28s %-18s %8s %8s %8s %6s\n", "path", "state", "srtt", "rto", "cwnd",
-                    "mtu");
+        console_say(c, "  %-*s %-18s %6s %9s %9s %6s\n", NAME_COLUMN, "path", "state", "srtt",
+                    "rto", "cwnd", "mtu");
     for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&list, sa));)
         show_path(c, p, sa, &status);
     unp_addrs_free(&list);

@@ -11,42 +11,46 @@
 #define CHECK_DEADLINE   5000000
 #define DAY              86400
 
-static void usage(FILE *to)
+static void print_help(void)
 {
-    fprintf(to,
-            "usage: sctp_ping [options] host\n"
-            "Sends messages to an SCTP echo service, prints how long each takes to come back, and\n"
-            "what becomes of the paths; with --check, one line that says whether SCTP works.\n"
-            "\n"
-            "  -c, --count=N        end after N messages\n"
-            "  -i, --interval=SEC   between two messages (default 1; 0.001 and more)\n"
-            "  -s, --size=BYTES     of a message (default %d; %d to %d)\n"
-            "  -S, --streams=N      on streams 0 to N-1 in turn (default 1)\n"
-            "  -U, --unordered      send unordered: none waits for one that was lost before it\n"
-            "  -f, --flood          the next as soon as a reply has come\n"
-            "  -w, --deadline=SEC   end after so long; with --check, the time it may take (%d)\n"
-            "  -W, --wait=SECONDS   give up connecting, or waiting for the last replies (%d)\n"
-            "      --check          one line, and an exit status for each cause\n"
-            "  -p, --port=PORT      the server's SCTP port (default %d)\n"
-            "  -B, --bind=ADDR      use this address of ours only; may be repeated\n"
-            "  -C, --connect=ADDR   a further address of the server; may be repeated\n"
-            "  -P, --ppid=PPID      payload protocol identifier: a number, or a name such as ngap\n"
-            "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
-            "  -q, --quiet          print no replies; on a terminal, a counter\n"
-            "  -v, --verbose        print all notifications\n"
-            "  -J, --json           print lines of JSON\n"
-            "  -h, --help           this text\n"
-            "  -V, --version        the version\n"
-            "\n"
-            "Ctrl-C ends it with the summary, Ctrl-\\ prints where it stands.\n"
-            "\n"
-            "Exit status: 0 all came back, 1 some did not, 2 usage, 3 no SCTP here, 4 host\n"
-            "unknown, 5 refused, 6 no answer, 7 association lost, 8 local failure; --check also:\n"
-            "9 no route, 10 no echo, 11 works by some of the addresses only.\n"
-            "\n"
-            "Try it:  sctp_ping -c 3 localhost     See also: sctp_ping(1)\n",
-            DEFAULT_SIZE, PING_HEAD, DEFAULT_MAX_MESSAGE, CHECK_DEADLINE / 1000000, DEFAULT_WAIT,
-            SERV_PORT);
+    printf("usage: sctp_ping [options] host\n"
+           "Sends messages to an SCTP echo server and prints the round-trip time of each\n"
+           "and the state changes of the paths.  With --check, prints one line that says\n"
+           "whether SCTP works to this host.\n"
+           "\n"
+           "  -c, --count=N        stop after N messages\n"
+           "  -i, --interval=SEC   time between two messages (default 1, at least 0.001)\n"
+           "  -s, --size=BYTES     message size (default %d; %d to %d)\n"
+           "  -S, --streams=N      send on streams 0 to N-1 in turn (default 1)\n"
+           "  -U, --unordered      send unordered messages: a lost one delays no other\n"
+           "  -f, --flood          send the next message as soon as a reply arrives\n"
+           "  -w, --deadline=SEC   stop after so long; with --check, the limit of the whole\n"
+           "                       check (default %d)\n"
+           "  -W, --wait=SECONDS   timeout of connecting and of the last replies\n"
+           "                       (default %d)\n"
+           "      --check          print a verdict; each cause has its own exit status\n"
+           "  -p, --port=PORT      SCTP port of the server (default %d)\n"
+           "  -B, --bind=ADDR      bind to this local address; may be repeated\n"
+           "  -C, --connect=ADDR   another address of the server; may be repeated\n"
+           "  -P, --ppid=PPID      payload protocol identifier: a number or an IANA name\n"
+           "                       such as ngap\n"
+           "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
+           "  -q, --quiet          print no replies; on a terminal, print a counter\n"
+           "  -v, --verbose        print all notifications\n"
+           "  -J, --json           print lines of JSON\n"
+           "  -h, --help           print this help\n"
+           "  -V, --version        print the version\n"
+           "\n"
+           "Ctrl-C stops and prints the summary; Ctrl-\\ prints the statistics so far.\n"
+           "\n"
+           "Exit status: 0 all messages were echoed, 1 some were not, 2 usage error, 3 no\n"
+           "SCTP on this machine, 4 unknown host, 5 refused, 6 no answer, 7 association\n"
+           "lost, 8 local failure; with --check also 9 no route, 10 no echo, 11 only some\n"
+           "of the addresses work.\n"
+           "\n"
+           "Try it:  sctp_ping -c 3 localhost     See also: sctp_ping(1)\n",
+           DEFAULT_SIZE, PING_HEAD, DEFAULT_MAX_MESSAGE, CHECK_DEADLINE / 1000000, DEFAULT_WAIT,
+           SERV_PORT);
 }
 
 enum { OPTION_CHECK = 256 };
@@ -94,13 +98,12 @@ static void get_option(struct ping_options *o, int option)
         o->check = true;
         break;
     case 'h':
-        usage(stdout);
+        print_help();
         exit(EXIT_OK);
     default:
         if (unp_client_option(&o->client, option, optarg))
             return;
-        usage(stderr);
-        exit(EXIT_USAGE);
+        Unp_usage_error(NULL);
     }
 }
 
@@ -128,14 +131,11 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
                                .streams = 1};
     while ((option = getopt_long(argc, argv, "c:i:s:S:Ufw:W:p:B:C:P:O:qvJhV", options, NULL)) != -1)
         get_option(o, option);
-    if (optind == argc) {
-        err_msg("no host given");
-        usage(stderr);
-        exit(EXIT_USAGE);
-    }
+    if (optind == argc)
+        Unp_usage_error("no host given");
     o->client.host = argv[optind++];
     if (optind < argc)
-        err_quit(EXIT_USAGE, "too many arguments: \"%s\"; see --help", argv[optind]);
+        Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
     if (o->streams > o->client.setup.ostreams)
         o->client.setup.ostreams = (uint16_t)o->streams;
     o->client.setup.more = Unp_opt_list_set_future;

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Every program: --help, and a command line that is wrong.
+. "${0%/*}/../lib.sh" 24500
+
+run() { # PROGRAM ARG...
+    "$BUILD/$1" "${@:2}" >"$DIR/out" 2>"$DIR/err" </dev/null
+    STATUS=$?
+}
+
+help_fits() { # PROGRAM OPTION
+    run "$1" "$2"
+    same 0 "$STATUS" && is_empty "$DIR/err" && has "usage: $1 [options]" "$DIR/out" &&
+        has_lines 0 '.{80}' "$DIR/out"
+}
+
+wrong() { # MESSAGE PROGRAM ARG...: two lines
+    local message=$1
+    shift
+    run "$@"
+    same 2 "$STATUS" && is_empty "$DIR/out" && is_long 2 "$DIR/err" && has "$message" "$DIR/err" &&
+        has $'\n'"$1: try \"$1 --help\""$'\n' "$DIR/err"
+}
+
+PROGRAMS="sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console sctp_chat_srv sctp_chat_cli
+    sctp_hello_srv sctp_hello_cli"
+all() { # each of the programs that make installs
+    local program list
+    list=$(make -s -pn 2>/dev/null | sed -n 's/^programs := //p')
+    # shellcheck disable=SC2086 # words
+    same "$(printf '%s\n' $list | sort)" "$(printf '%s\n' $PROGRAMS | sort)"
+}
+try "these are all programs" all
+
+for program in $PROGRAMS; do
+    try "$program --help: on standard output, within 79 columns" help_fits "$program" --help
+    try "$program -h: the same" help_fits "$program" -h
+    try "$program: an unknown option is told in two lines" wrong \
+        "unrecognized option '--nonsense'" "$program" --nonsense
+    try "$program: an option without its value is told in two lines" wrong \
+        "option requires an argument -- 'p'" "$program" -p
+    try "$program: a port that is none is told in two lines" wrong \
+        '-p "x": not a number from 1 to 65535' "$program" -p x
+done
+for program in sctp_echo_cli sctp_ping sctp_chat_cli sctp_hello_cli; do
+    try "$program: a missing host is told in two lines" wrong "$program: no host given" "$program"
+done
+
+finish
