@@ -60,7 +60,7 @@ try "what comes is labelled with association and stream" labelled
 peers() {
     con /peers && shows con '#2   127.0.0.1:' &&
         wait_for has_line "^> #1 +$ONE +up +association [0-9]+, 10 out, 10 in" "$DIR/con" &&
-        wait_for has_line "^  #2 +127.0.0.1:$NOBODY +over" "$DIR/con"
+        wait_for has_line "^  #2 +127.0.0.1:$NOBODY +closed" "$DIR/con"
 }
 try "/peers lists the associations, and marks the current one" peers
 
@@ -108,7 +108,7 @@ addrs() {
 try "/addrs shows those of both ends" addrs
 
 heartbeat() {
-    con '/heartbeat 127.0.0.3' && con '/heartbeat now' && shows con ": a heartbeat is sent" &&
+    con '/heartbeat 127.0.0.3' && con '/heartbeat now' && shows con ": heartbeat sent" &&
         shows con "address 127.0.0.3 is confirmed" && con '/heartbeat on 7000' &&
         con '/opt peer_addr_params.hbinterval@127.0.0.3' &&
         shows con 'peer_addr_params.hbinterval=7000@127.0.0.3' &&
@@ -124,7 +124,7 @@ primary() {
 try "/primary changes the path, and /status shows it" primary
 
 options() {
-    con '/opt rtoinfo.max=7000' && shows con 'it is set' && con '/opt rtoinfo' &&
+    con '/opt rtoinfo.max=7000' && shows con ': set' && con '/opt rtoinfo' &&
         shows con 'rtoinfo.initial=3000,max=7000,min=1000' && con '/opt' &&
         shows con 'default_prinfo.policy=' && wait_for has_line 'get_peer_addr_info.state=.*@127.0.0.3' "$DIR/con"
 }
@@ -145,11 +145,11 @@ streams() {
 try "/streams adds some, which can be used" streams
 
 bind() {
-    con '/bind 127.0.0.2' && shows con '127.0.0.2 is bound' && shows con "#1 $ONE: the peer is told" &&
+    con '/bind 127.0.0.2' && shows con '127.0.0.2 is bound' && shows con "#1 $ONE: the peer is informed" &&
         hears one 'address 127.0.0.2 was added' &&
         con '/peerprimary 127.0.0.2' && hears one 'address 127.0.0.2 was made primary' &&
         con '/unbind 127.0.0.2' && shows con '127.0.0.2 is no longer bound' &&
-        hears one 'address 127.0.0.2 was removed' && shows con "#3 $TWO: the peer is not told"
+        hears one 'address 127.0.0.2 was removed' && shows con "#3 $TWO: the peer is not informed"
 }
 try "/bind and /unbind tell the peer, /peerprimary has it send there" bind
 
@@ -162,11 +162,11 @@ try "/abort ends one, with the reason; the other is left" abort
 again() {
     con "/connect $TWO" && shows con "#4 $TWO: association" && con '[1@4] once more' && shows con "#4 $TWO [2]: once more"
 }
-try "/connect makes another" again
+try "/connect starts another association" again
 
 help() {
     con '/help' && shows con '/peerprimary ADDR' && shows con '[n@N] text' && con '/help primary' &&
-        shows con 'As /opt primary_addr=ADDR'
+        shows con 'Same as /opt primary_addr=ADDR'
 }
 try "/help lists the commands, /help COMMAND tells more" help
 
@@ -174,23 +174,23 @@ wrong() { # LINE MESSAGE
     con "$1" && shows con "$2"
 }
 try "an unknown command" wrong /nonsense 'no such command: "/nonsense"; /help lists the commands'
-try "a stream out of range" wrong '[99] x' 'stream 99 is out of range: it has 15 outbound streams, 0 to 14'
-try "an unknown association" wrong '[0@77] x' 'there is no association 77'
-try "one that is over" wrong '[0@3] x' "#3 $TWO: it is over; /connect $TWO makes another"
+try "a stream out of range" wrong '[99] x' 'stream 99 is out of range: the association has 15 outbound streams, 0 to 14'
+try "an unknown association" wrong '[0@77] x' 'no association has number 77'
+try "an association that is closed" wrong '[0@3] x' "#3 $TWO: closed; /connect $TWO starts a new association"
 try "brackets that are not closed" wrong '[1 x' '"[1 x" does not begin with [stream]'
 try "an address that the peer does not have" wrong '/primary 1.2.3.4' "1.2.3.4 is not among the peer's addresses"
 try "an address that we do not have" wrong '/bind 192.0.2.1' '/bind 192.0.2.1: Cannot assign requested address; is it an address of this host'
 try "an option that there is not" wrong '/opt nonsense' '/opt: unknown option "nonsense"'
-try "no address" wrong /primary '/primary: which address?'
-try "no number of streams" wrong '/streams +x' '/streams: how many more?'
-try "no streams" wrong '/reset' '/reset: in, out, all, or the numbers of streams?'
+try "no address" wrong /primary '/primary: no address given'
+try "no number of streams" wrong '/streams +x' '/streams: give +IN +OUT'
+try "no streams" wrong '/reset' '/reset: give in, out, all, or stream numbers'
 try "a stream that is no number" wrong '/reset 1 x' 'reset_streams'
 try "a heartbeat to nobody" wrong '/heartbeat now 5' 'only "on" takes a number'
 try "no host" wrong '/connect a:b:c:99999:' 'a:b:c:99999:'
 try "an unknown host" wrong '/connect unknown.invalid' 'host "unknown.invalid": '
-try "connected already" wrong "/connect $ONE" 'there is an association with it already'
-try "no text" wrong '[3]' 'there is no text to be sent'
-try "a PPID that is none" wrong '/ppid x' '/ppid: "x" is no number and no name'
+try "connected already" wrong "/connect $ONE" 'an association with this host exists or is connecting'
+try "no text" wrong '[3]' 'no text to send'
+try "a PPID that is none" wrong '/ppid x' '/ppid: "x" is neither a number nor a name'
 
 off() {
     con '/use 4' && con '/reset 1' && con '/streams +1 +1' && con '/peerprimary 127.0.0.1' &&
@@ -202,7 +202,7 @@ off() {
         shows con "net.sctp.addip_enable=1 net.sctp.auth_enable=1"
     fi
 }
-try "what is off at the peer is told" off
+try "an extension that the peer has disabled: a message says so" off
 
 still_there() {
     con '/use 1' && con '[0] nothing was lost' && shows con "#1 $ONE [1]: nothing was lost"
@@ -211,14 +211,14 @@ try "nothing of that harms an association" still_there
 
 killed() {
     kill -KILL "${SRVS[two]}" && wait_for has_line "#4 $TWO: association [0-9]+ (lost|shut down)" "$DIR/con" &&
-        con '[0@4] x' && shows con "#4 $TWO: it is over" && con '[0] the other goes on' &&
+        con '[0@4] x' && shows con "#4 $TWO: closed" && con '[0] the other goes on' &&
         shows con "#1 $ONE [1]: the other goes on"
 }
 try "a server that is killed is told of; the other association goes on" killed
 
 eof() {
     con /eof && shows con "#1 $ONE: shutting down" && wait_for has_line "#1 $ONE: association [0-9]+ shut down" "$DIR/con" &&
-        hears one 'the peer is shutting down' && con 'x' && shows con 'there is no association: /connect HOST makes one'
+        hears one 'the peer is shutting down' && con 'x' && shows con 'there is no association: /connect HOST starts one'
 }
 try "/eof shuts one down" eof
 
@@ -300,10 +300,10 @@ try "exit status 7: aborted by the peer, with its reason" lost
 stuck() {
     console -w 4 "$ONE" && shows con " up: " && kill -STOP "${SRVS[one]}" &&
         seq -f "[1] %.0f $(printf '%050000d' 0)" 1 400 >&"${IN[con]}" && con /peers
-    shows con "it has taken nothing for 4 s: does its peer read?" && shows con "> #1"
+    shows con "the send buffer has been full for 4 s: does the peer read?" && shows con "> #1"
     local status=$?
     end_console
-    [ "$status $?" = "0 7" ] && shows con "no answer to the shutdown: it is aborted"
+    [ "$status $?" = "0 7" ] && shows con "no answer to the shutdown: the association is aborted"
     status=$?
     kill -CONT "${SRVS[one]}"
     return "$status"

@@ -10,7 +10,7 @@ HERE=127.0.0.1:$PORT
 open_console() {
     new_terminal "'$BUILD/sctp_console' $HERE; echo status \$?" && wait_for last_lines "#1 $HERE>"
 }
-try "the prompt names the association in use" open_console
+try "the prompt names the current association" open_console
 
 whole_line() {
     type_keys '[1] half a sen' && wait_for last_lines "#1 $HERE> [1] half a sen" &&
@@ -59,12 +59,12 @@ impatient() {
     wait_for has bound "$DIR/bound" && new_terminal "'$BUILD/sctp_console' -w 30 127.0.0.1:$PORT; echo status \$?" &&
         wait_for last_lines "#1 127.0.0.1:$PORT>" && type_keys 'x' && keys Enter && wait_for screen_has 'not up yet' &&
         type_keys "/connect $HERE" && keys Enter && wait_for screen_has "#2 $HERE: association" &&
-        type_keys '/abort' && keys Enter && wait_for last_lines "#1 127.0.0.1:$PORT: given up"$'\n'"#2 $HERE>" &&
+        type_keys '/abort' && keys Enter && wait_for last_lines "#1 127.0.0.1:$PORT: connecting abandoned"$'\n'"#2 $HERE>" &&
         keys C-d && wait_for last_lines 'status 0'
 }
 if [ "${SCTP_STACK-}" = userland ]; then
-    try "while one is connecting, others can be made, and it can be given up" impatient
+    try "while one is connecting, others can be made, and it can be abandoned" impatient
 else
-    skip "while one is connecting, others can be made, and it can be given up" "on the kernel all local ports answer"
+    skip "while one is connecting, others can be made, and it can be abandoned" "on the kernel all local ports answer"
 fi
 finish

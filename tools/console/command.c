@@ -78,7 +78,7 @@ static bool use(struct console *c, struct peer *p, char *args)
         return console_refuse(c,
                               "/use: \"%s\" is not the number of an association; /peers lists them",
                               text ? text : "");
-    if (p->state == PEER_OVER)
+    if (p->state == PEER_CLOSED)
         return console_refuse(c, "/use: %s is closed; /connect %s starts a new association",
                               console_label(p), p->name);
     peer_choose(c, p);

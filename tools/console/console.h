@@ -1,4 +1,4 @@
-/* What the files of sctp_console share: one socket, its associations, and the person who steers. */
+/* sctp_console: one socket, its associations, and the interactive user. */
 #ifndef CONSOLE_H
 #define CONSOLE_H
 
@@ -10,14 +10,13 @@
 
 #include <sys/queue.h>
 
-/* A message that is typed, and one that is put together from what comes. */
-#define MAX_TYPED   1048576
-#define MAX_MESSAGE 16777216
+#define MAX_TYPED   1048576  /* largest message to send, bytes */
+#define MAX_MESSAGE 16777216 /* largest message to reassemble, bytes */
 
-enum peer_state { PEER_CONNECTING, PEER_UP, PEER_CLOSING, PEER_OVER };
+enum peer_state { PEER_CONNECTING, PEER_UP, PEER_CLOSING, PEER_CLOSED };
 
-/* A host that an association was asked for with.  It stays when that is over: its number is told
- * to the person who steers, and is not used again. */
+/* A host and its association.  Kept when the association is closed, since the user knows its
+ * number, which is never reused. */
 struct peer {
     TAILQ_ENTRY(peer) next;
     unsigned number; /* from 1 */
@@ -27,113 +26,115 @@ struct peer {
     sctp_assoc_t id; /* 0: none yet */
     uint16_t ostreams, istreams;
     struct unp_reassembly in;
-    int64_t full_since;     /* it has no room for what is sent, ms; 0: it has */
-    struct unp_addrs addrs; /* of the host, which are tried one after the other */
+    int64_t full_since;     /* when the send buffer became full, ms; 0: it is not */
+    struct unp_addrs addrs; /* of the host, tried one after the other */
     struct sockaddr *trying;
-    int64_t begun; /* with this one, ms */
-    int err;       /* that the last ended with */
-    bool asked_to_end;
+    int64_t begun;     /* when connecting to this address began, ms */
+    int err;           /* of the last attempt */
+    bool asked_to_end; /* by /abort or /eof */
 };
 
 struct console {
-    /* what was asked for */
+    /* command line */
     struct unp_client asked;
     struct unp_opt_list options; /* of -O */
-    char **hosts;                /* and after them a NULL */
+    char **hosts;                /* NULL-terminated */
     bool json;
-    /* the socket and its associations */
+    /* socket and associations */
     int fd;
     struct unp_receiver in;
     TAILQ_HEAD(peers, peer) peers;
-    struct peer *chosen; /* for what names no association; NULL: none */
-    bool adrift;         /* the one that was chosen is over */
-    /* the person */
-    struct unp_terminal *term; /* NULL: lines come from a file or a pipe */
+    struct peer *chosen; /* the current association; NULL: the first */
+    bool adrift;         /* the current association closed, and several others are open */
+    /* input */
+    struct unp_terminal *term; /* NULL: input is a file or a pipe */
     struct unp_line_reader input;
     unsigned long number; /* of the line */
     bool leaving;         /* no more lines */
-    bool at_once;         /* /quit: without waiting for answers */
-    /* how messages are sent */
+    bool at_once;         /* /quit: leave without waiting for replies */
+    /* options of messages */
     uint32_t ppid;               /* network order */
     uint16_t unordered;          /* SCTP_UNORDERED or 0 */
-    struct sctp_prinfo lifetime; /* its value 0: for ever */
-    const char *held;            /* a message that there is no room for; NULL: none */
+    struct sctp_prinfo lifetime; /* value 0: unlimited */
+    const char *held;            /* a message that waits for room in the send buffer; NULL: none */
     size_t held_len;
     struct peer *held_for;
     uint16_t held_stream;
-    /* for the exit status */
-    unsigned came_up, failed; /* associations; lines, commands and hosts */
+    /* exit status */
+    unsigned came_up; /* associations */
+    unsigned failed;  /* lines, commands and hosts */
     bool lost;
-    int refusal;   /* why the first host could not be had */
-    int64_t heard; /* when something last came, ms */
+    int refusal;   /* exit status of the first host that failed */
+    int64_t heard; /* when data last arrived, ms */
 };
 
-/* ---- the command line: options.c --------------------------------- */
+/* ---- Command line: options.c ------------------------------------- */
 
-/* Ends the program where that is --help, or wrong. */
+/* Exits after --help and --version, and on a usage error. */
 void console_options(struct console *c, int argc, char **argv);
 
-/* ---- what is said: say.c ----------------------------------------- */
+/* ---- Output: say.c ----------------------------------------------- */
 
-/* An answer, on standard output; with -J that is for JSON, so on standard error. */
+/* Prints the answer to a command on standard output; with -J, on standard error. */
 void console_say(struct console *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Something that went wrong, on standard error. */
+/* Prints an error on standard error. */
 void console_tell(struct console *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The same about the line that was typed.  Returns false. */
+/* Prints an error about the current line and counts it as failed.  Returns false. */
 bool console_refuse(struct console *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "#1 localhost:9877" */
 const char *console_label(const struct peer *p);
 
-/* ---- associations: peers.c --------------------------------------- */
+/* ---- Associations: peers.c --------------------------------------- */
 
-/* Begins an association with "host", "host:port", "[v6]:port" or an IPv6 address.  False: it
- * cannot even be begun, and that was told. */
+/* Starts an association with "host", "host:port", "[v6]:port" or an IPv6 address, without waiting.
+ * False: it could not be started; the reason was printed. */
 bool peer_connect(struct console *c, const char *host);
-/* One that does not answer is left after -w seconds.  Milliseconds until the next would be; -1:
- * none is being connected. */
-int64_t peer_look(struct console *c);
+/* Abandons associations that have been connecting for -w seconds.  Returns the milliseconds until
+ * the next one is due; -1: none is connecting. */
+int64_t peer_timeouts(struct console *c);
 void peer_changed(struct console *c, const struct sctp_assoc_change *change);
 /* The one after p, or the first for NULL; NULL after the last. */
 struct peer *peer_next(const struct console *c, struct peer *p);
-/* By what the stack calls it, and by the number that a person knows; NULL: there is none. */
+/* Lookup by association id, and by the number that the user knows; NULL: none. */
 struct peer *peer_of(struct console *c, sctp_assoc_t id);
 struct peer *peer_number(struct console *c, long number);
-/* The one that lines are for that name none; NULL, and it was told why: none is. */
+/* The association that lines without a number go to; NULL: none, and the reason was printed. */
 struct peer *peer_current(struct console *c);
-/* The same, without a word. */
+/* The same without a message. */
 struct peer *peer_default(struct console *c);
 void peer_choose(struct console *c, struct peer *p);
-void peer_over(struct console *c, struct peer *p);
+void peer_closed(struct console *c, struct peer *p);
 unsigned peer_count(const struct console *c, enum peer_state state);
-/* How many streams it has now. */
+/* Updates its numbers of streams. */
 void peer_streams(struct console *c, struct peer *p);
 void peer_free_all(struct console *c);
 
-/* ---- what comes: receive.c --------------------------------------- */
+/* ---- Receiving: receive.c ---------------------------------------- */
 
-void Console_hear(struct console *c); /* from now on; ends the program without memory for it */
+/* Exits when there is no memory. */
+void Console_receiver_open(struct console *c);
 void console_receive(struct console *c);
 
-/* ---- lines: line.c ----------------------------------------------- */
+/* ---- Input lines: line.c ----------------------------------------- */
 
-/* Takes a line, if one has come whole, and does what it says.  False: none has. */
+/* Executes the next complete line.  False: there is none. */
 bool console_line(struct console *c);
 bool console_wants_lines(const struct console *c);
-/* Tries what there was no room for.  True when it still waits. */
+/* Retries the message that waits for room.  True: it still waits. */
 bool console_held(struct console *c);
 
-/* ---- commands: command.c, steer.c, status.c ------ */
+/* ---- Commands: command.c, steer.c, status.c ---------------------- */
 
-/* Does what "/name arguments" says; `line` is cut apart.  False: it failed, which was told. */
+/* Executes "/name arguments"; modifies `line`.  False: it failed; the reason was printed. */
 bool console_command(struct console *c, char *line);
 
-/* Each is one command, of the association `p` where it is of one. */
+/* One command; `p` is the current association for commands that need one, else NULL. */
 typedef bool console_act(struct console *c, struct peer *p, char *args);
 console_act steer_primary, steer_peer_primary, steer_heartbeat, steer_reset, steer_streams;
 console_act steer_bind, steer_unbind, steer_option, steer_abort, steer_eof;
 console_act status_show, status_addrs, status_peers;
 
-/* Cuts the first word off *args; NULL: there is none. */
+/* Splits the first word off *args; NULL: there is none. */
 char *console_word(char **args);
 
 #endif

@@ -1,4 +1,4 @@
-/* The lines that are typed at sctp_console: text goes out, commands are done. */
+/* Input lines of sctp_console: text is sent, commands are executed. */
 #include "console.h"
 #include "tty/text.h"
 #include "typed.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- text ----------------------------------------------------------------- */
+/* ---- Sending text --------------------------------------------------------- */
 
 enum sent { SENT, SEND_LATER, SEND_NEVER };
 
@@ -31,28 +31,30 @@ static enum sent send_text(struct console *c, struct peer *p, uint16_t stream, c
     return SEND_NEVER;
 }
 
-/* Can it be sent at all? */
+/* Checks what no waiting would change; tells why the text cannot be sent. */
 static bool sendable(struct console *c, const struct peer *p, long stream, size_t len)
 {
     size_t max = unp_max_message(c->fd);
 
     if (p->state == PEER_CONNECTING)
-        return console_refuse(c, "%s: it is not up yet; wait for its notification", console_label(p));
-    if (p->state == PEER_OVER)
-        return console_refuse(c, "%s: it is over; /connect %s makes another", console_label(p),
-                              p->name);
+        return console_refuse(c, "%s: it is not up yet; wait for its notification",
+                              console_label(p));
+    if (p->state == PEER_CLOSED)
+        return console_refuse(c, "%s: closed; /connect %s starts a new association",
+                              console_label(p), p->name);
     if (p->state == PEER_CLOSING)
-        return console_refuse(c, "%s: it is shutting down, and takes no more", console_label(p));
+        return console_refuse(c, "%s: shutting down; no more messages can be sent",
+                              console_label(p));
     if (stream >= p->ostreams)
         return console_refuse(c,
-                              "%s: stream %ld is out of range: it has %u outbound streams, 0 to "
-                              "%u; /streams adds some",
+                              "%s: stream %ld is out of range: the association has %u outbound "
+                              "streams, 0 to %u; /streams adds some",
                               console_label(p), stream, p->ostreams, p->ostreams - 1U);
     if (len > max)
-        return console_refuse(c, "%s: too long: a message may have %zu bytes (/opt sndbuf)",
+        return console_refuse(c, "%s: too long: the largest message is %zu bytes (/opt sndbuf)",
                               console_label(p), max);
     if (len == 0) /* SCTP has no empty messages */
-        return console_refuse(c, "there is no text to be sent");
+        return console_refuse(c, "no text to send");
     return true;
 }
 
@@ -61,15 +63,15 @@ static void say_text(struct console *c, const struct console_typed *t)
     struct peer *p = t->peer ? peer_number(c, t->peer) : peer_current(c);
 
     if (!p && t->peer)
-        console_refuse(c, "there is no association %ld; /peers lists them", t->peer);
+        console_refuse(c, "no association has number %ld; /peers lists them", t->peer);
     if (!p || !sendable(c, p, t->stream, t->len))
         return;
     if (send_text(c, p, (uint16_t)t->stream, t->text, t->len) != SEND_LATER)
         return;
     if (c->term) {
         console_refuse(c,
-                       "%s: it does not take more now: its peer does not read what it was sent; "
-                       "the text is not sent, the up key has it",
+                       "%s: the send buffer is full: the peer does not read; the text is not "
+                       "sent, the up key recalls it",
                        console_label(p));
         return;
     }
@@ -90,15 +92,15 @@ bool console_held(struct console *c)
         c->held = NULL;
     } else if (unp_now() - p->full_since >= (int64_t)c->asked.wait * 1000) {
         console_refuse(c,
-                       "%s: it has taken nothing for %u s: does its peer read?  The text is not "
-                       "sent",
+                       "%s: the send buffer has been full for %u s: does the peer read?  The text "
+                       "is not sent",
                        console_label(p), c->asked.wait);
         c->held = NULL;
     }
     return c->held;
 }
 
-/* ---- lines ---------------------------------------------------------------- */
+/* ---- Input lines ---------------------------------------------------------- */
 
 static void do_command(struct console *c, const char *text, size_t len)
 {
@@ -107,7 +109,7 @@ static void do_command(struct console *c, const char *text, size_t len)
     if (!line)
         err_sys("take the line");
     if (strlen(line) < len)
-        console_refuse(c, "a command has no bytes of 0; it is not done");
+        console_refuse(c, "a command contains a NUL byte; it is not executed");
     else
         console_command(c, line);
     free(line);
@@ -130,8 +132,8 @@ static void understand(struct console *c, const char *line, size_t len)
     case CONSOLE_BAD:
         unp_printable(line, len, excerpt, sizeof(excerpt));
         console_refuse(c,
-                       "\"%s\" does not begin with [stream] or [stream@association]; if that is "
-                       "the text, put [0] before it",
+                       "\"%s\" does not begin with [stream] or [stream@association]; to send it "
+                       "as text, put [0] before it",
                        excerpt);
         break;
     }
@@ -152,7 +154,7 @@ bool console_line(struct console *c)
         return true;
     case LINE_TOO_LONG:
         c->number++;
-        console_refuse(c, "too long: a line may have %zu bytes; it is skipped", c->input.max);
+        console_refuse(c, "too long: a line may have %zu bytes; the line is skipped", c->input.max);
         return true;
     case LINE_END:
         c->leaving = true;
@@ -164,6 +166,6 @@ bool console_line(struct console *c)
 
 bool console_wants_lines(const struct console *c)
 {
-    /* Lines of a file wait until it is known which associations there are. */
+    /* Lines of a file or pipe wait until no host is still connecting. */
     return !c->leaving && !c->held && (c->term || peer_count(c, PEER_CONNECTING) == 0);
 }

@@ -58,7 +58,7 @@ static void get_option(struct console *c, int option)
 
 void console_options(struct console *c, int argc, char **argv)
 {
-    /* Those of all clients, without -C: it would not say of which host. */
+    /* The options of all clients except -C, which would not say to which host it belongs. */
     static const struct option options[] = {
         {"port", required_argument, NULL, 'p'},    {"bind", required_argument, NULL, 'B'},
         {"streams", required_argument, NULL, 'o'}, {"wait", required_argument, NULL, 'w'},
@@ -79,7 +79,8 @@ void console_options(struct console *c, int argc, char **argv)
         uint16_t port;
 
         if (!console_host(*host, name, sizeof(name), &port))
-            err_quit(EXIT_USAGE, "\"%s\" is no host: write host, host:port or [IPv6]:port", *host);
+            err_quit(EXIT_USAGE, "\"%s\" is not a host: write host, host:port or [IPv6]:port",
+                     *host);
     }
     c->asked.setup.more = Unp_opt_list_set_future;
     c->asked.setup.more_arg = c->options.before;

@@ -1,8 +1,8 @@
 /*
- * The associations of sctp_console: begun without waiting, up, chosen, over
+ * The associations of sctp_console: connecting, up, current, closed.
  *
- * Worth noticing: nothing here waits.  An association is begun, and an event tells what became of
- * it; a host with several addresses is tried at the next when one has refused or not answered.
+ * Worth noticing: nothing here blocks.  connectx starts an association, and a notification reports
+ * the result.  When an address of the host refuses or does not answer, the next one is tried.
  */
 #include "client/client.h"
 #include "cmdline/cmdline.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-/* ---- who they are --------------------------------------------------------- */
+/* ---- Lookup --------------------------------------------------------------- */
 
 struct peer *peer_next(const struct console *c, struct peer *p)
 {
@@ -29,7 +29,7 @@ struct peer *peer_of(struct console *c, sctp_assoc_t id)
 
     for (struct peer *p = NULL; (p = peer_next(c, p));)
         if (id && p->id == id)
-            found = p; /* of those that had the same id, the last */
+            found = p; /* the stack reuses ids: the latest is meant */
     return found;
 }
 
@@ -60,8 +60,8 @@ static struct peer *first(struct console *c, enum peer_state state)
     return p;
 }
 
-/* The first that is up, or is still shutting down, or will be up. */
-static struct peer *first_there(struct console *c)
+/* The first that is up, else shutting down, else connecting. */
+static struct peer *first_open(struct console *c)
 {
     struct peer *p = first(c, PEER_UP);
 
@@ -69,29 +69,29 @@ static struct peer *first_there(struct console *c)
     return p ? p : first(c, PEER_CONNECTING);
 }
 
-static unsigned there(const struct console *c)
+static unsigned open_count(const struct console *c)
 {
     return peer_count(c, PEER_UP) + peer_count(c, PEER_CLOSING);
 }
 
 struct peer *peer_default(struct console *c)
 {
-    if (c->chosen || (c->adrift && there(c) > 1))
+    if (c->chosen || (c->adrift && open_count(c) > 1))
         return c->chosen;
-    return first_there(c);
+    return first_open(c);
 }
 
 struct peer *peer_current(struct console *c)
 {
     struct peer *p = peer_default(c);
 
-    if (!p && first_there(c))
-        console_refuse(c, "the association in use is over: choose another with /use N or [n@N] "
+    if (!p && first_open(c))
+        console_refuse(c, "the current association is closed: choose another with /use N or [n@N] "
                           "text; /peers lists them");
     else if (!p)
-        console_refuse(c, "there is no association: /connect HOST makes one");
+        console_refuse(c, "there is no association: /connect HOST starts one");
     else
-        peer_choose(c, p); /* it stays so when others come up */
+        peer_choose(c, p); /* remains current when others come up */
     return p;
 }
 
@@ -111,19 +111,19 @@ void peer_streams(struct console *c, struct peer *p)
     p->istreams = status.sstat_instrms;
 }
 
-void peer_over(struct console *c, struct peer *p)
+void peer_closed(struct console *c, struct peer *p)
 {
     bool in_use = peer_default(c) == p;
 
-    p->state = PEER_OVER;
+    p->state = PEER_CLOSED;
     unp_reassembly_clear(&p->in);
-    if (in_use) { /* what was meant for one is not for another */
-        c->adrift = there(c) > 1;
-        c->chosen = there(c) == 1 ? first_there(c) : NULL;
+    if (in_use) { /* lines meant for this peer must not reach another */
+        c->adrift = open_count(c) > 1;
+        c->chosen = open_count(c) == 1 ? first_open(c) : NULL;
     }
 }
 
-/* ---- beginning ------------------------------------------------------------ */
+/* ---- Connecting ----------------------------------------------------------- */
 
 static void cannot_connect(struct console *c, struct peer *p)
 {
@@ -134,18 +134,17 @@ static void cannot_connect(struct console *c, struct peer *p)
     console_host(p->name, host, sizeof(host), &port);
     if (p->err == EISCONN || p->err == EALREADY) {
         snprintf(why, sizeof(why),
-                 "there is an association with it already, or one is being connected; /peers "
-                 "lists them");
+                 "an association with this host exists or is connecting; /peers lists them");
     } else {
         status = unp_connect_why(p->err, host, p->port, unp_now() - p->begun, why, sizeof(why));
     }
     console_tell(c, "%s: %s", console_label(p), why);
-    peer_over(c, p);
+    peer_closed(c, p);
     c->failed++;
     c->refusal = c->refusal ? c->refusal : status;
 }
 
-/* Begins with the next address of the host.  False: there is none that is any good. */
+/* Starts an association with the next address of the host.  False: none is left; tells why. */
 static bool try_next(struct console *c, struct peer *p)
 {
     while ((p->trying = unp_addrs_next(&p->addrs, p->trying))) {
@@ -161,7 +160,7 @@ static bool try_next(struct console *c, struct peer *p)
     return false;
 }
 
-/* Its name as it was given, with the port. */
+/* The name as the user typed it, with the port. */
 static void put_name(struct peer *p, const char *host)
 {
     size_t size = strlen(host) + sizeof("[]:65535");
@@ -181,7 +180,8 @@ bool peer_connect(struct console *c, const char *host)
     int rc;
 
     if (!console_host(host, name, sizeof(name), &port))
-        return console_refuse(c, "\"%s\" is no host: write host, host:port or [IPv6]:port", host);
+        return console_refuse(c, "\"%s\" is not a host: write host, host:port or [IPv6]:port",
+                              host);
     p = calloc(1, sizeof(*p));
     if (!p)
         err_sys("connect");
@@ -196,13 +196,13 @@ bool peer_connect(struct console *c, const char *host)
         console_tell(c, "%s: %s", console_label(p), why);
         c->refusal = c->refusal ? c->refusal : status;
         c->failed++;
-        p->state = PEER_OVER;
+        p->state = PEER_CLOSED;
         return false;
     }
     return try_next(c, p);
 }
 
-int64_t peer_look(struct console *c)
+int64_t peer_timeouts(struct console *c)
 {
     int64_t now = unp_now(), next = -1;
 
@@ -212,7 +212,8 @@ int64_t peer_look(struct console *c)
         if (p->state != PEER_CONNECTING)
             continue;
         if (left <= 0) {
-            /* The userland stack cannot abort it yet; it is when it comes up after all. */
+            /* The userland stack cannot abort an association before it is up: peer_changed() does.
+             */
             unp_abort(c->fd, p->id, "too late");
             p->id = 0;
             p->err = ETIMEDOUT;
@@ -224,9 +225,9 @@ int64_t peer_look(struct console *c)
     return next;
 }
 
-/* ---- what becomes of them ------------------------------------------------- */
+/* ---- State changes -------------------------------------------------------- */
 
-/* What -O says that only an association has. */
+/* Sets the options of -O that need an association. */
 static void set_options(struct console *c, const struct peer *p)
 {
     char why[700];
@@ -255,7 +256,7 @@ void peer_changed(struct console *c, const struct sctp_assoc_change *change)
 {
     struct peer *p = peer_of(c, change->sac_assoc_id);
 
-    if (!p || p->state == PEER_OVER) {
+    if (!p || p->state == PEER_CLOSED) {
         if (change->sac_state == SCTP_COMM_UP)
             unp_abort(c->fd, change->sac_assoc_id, "too late");
         return;
@@ -272,10 +273,10 @@ void peer_changed(struct console *c, const struct sctp_assoc_change *change)
         break;
     case SCTP_COMM_LOST:
         c->lost = c->lost || !p->asked_to_end;
-        peer_over(c, p);
+        peer_closed(c, p);
         break;
     case SCTP_SHUTDOWN_COMP:
-        peer_over(c, p);
+        peer_closed(c, p);
         break;
     default:
         break;

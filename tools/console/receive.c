@@ -1,4 +1,4 @@
-/* What comes to sctp_console: events and messages, labelled with their association. */
+/* Notifications and messages that sctp_console receives, printed with their association's label. */
 #include "receive/receive.h"
 #include "client/association.h"
 #include "console.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- messages ------------------------------------------------------------- */
+/* ---- Messages ------------------------------------------------------------- */
 
 static void print_message(const struct peer *p, const struct unp_message *msg)
 {
@@ -19,7 +19,7 @@ static void print_message(const struct peer *p, const struct unp_message *msg)
     char *text = malloc(TEXT_GROWTH * msg->len + 1);
 
     if (!text)
-        err_sys("show a message");
+        err_sys("print a message");
     unp_text_escape(msg->data, msg->len, text);
     printf("%s [%u]", console_label(p), msg->rcv.rcv_sid);
     if (ppid && name)
@@ -34,7 +34,7 @@ static struct unp_reassembly *reassembly_of(void *user, sctp_assoc_t id)
 {
     struct peer *p = peer_of(user, id);
 
-    return p && p->state != PEER_OVER ? &p->in : NULL; /* over: what came before its abort */
+    return p && p->state != PEER_CLOSED ? &p->in : NULL; /* data that arrived before the abort */
 }
 
 static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
@@ -55,14 +55,14 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
     struct console *c = user;
 
     if (err != EMSGSIZE)
-        err_sys("put a message together");
+        err_sys("reassemble a message");
     unp_abort(c->fd, id, "message too large");
     unp_terminal_hide(c->term);
-    console_tell(c, "%s: a message of more than %d bytes: the association is aborted",
+    console_tell(c, "%s: received a message of more than %d bytes: the association is aborted",
                  console_label(peer_of(c, id)), MAX_MESSAGE);
 }
 
-/* ---- events --------------------------------------------------------------- */
+/* ---- Notifications -------------------------------------------------------- */
 
 static void print_event(const struct console *c, const struct peer *p,
                         const union sctp_notification *n, size_t len)
@@ -73,8 +73,8 @@ static void print_event(const struct console *c, const struct peer *p,
            unp_client_event_text(c->fd, n, len, text, sizeof(text)));
 }
 
-/* What the program itself has to know of it. */
-static void heed_event(struct console *c, struct peer *p, const union sctp_notification *n)
+/* Updates the state of the peer. */
+static void update_peer(struct console *c, struct peer *p, const union sctp_notification *n)
 {
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
@@ -103,10 +103,10 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
         unp_event_json(c->fd, n, len, NULL, stdout);
     else
         print_event(c, p, n, len);
-    heed_event(c, p, n);
+    update_peer(c, p, n);
 }
 
-void Console_hear(struct console *c)
+void Console_receiver_open(struct console *c)
 {
     c->in = (struct unp_receiver){.max_message = MAX_MESSAGE,
                                   .message = on_message,

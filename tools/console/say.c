@@ -1,4 +1,4 @@
-/* What sctp_console says, without tearing the line that is being typed. */
+/* Output of sctp_console that leaves the line being typed intact. */
 #include "console.h"
 
 #include <stdarg.h>
@@ -14,13 +14,13 @@ void console_say(struct console *c, const char *fmt, ...)
     va_end(ap);
 }
 
-static void tell(struct console *c, bool of_line, const char *fmt, va_list ap)
+static void tell(struct console *c, bool with_line, const char *fmt, va_list ap)
 {
     char text[1500];
 
     vsnprintf(text, sizeof(text), fmt, ap);
     unp_terminal_hide(c->term);
-    if (of_line && !c->term)
+    if (with_line && !c->term)
         err_msg("line %lu: %s", c->number, text);
     else
         err_msg("%s", text);
@@ -42,7 +42,7 @@ bool console_refuse(struct console *c, const char *fmt, ...)
     va_start(ap, fmt);
     tell(c, true, fmt, ap);
     va_end(ap);
-    if (!c->term) /* a person sees it, and types it again */
+    if (!c->term) /* at a terminal, the user corrects the line: no failure */
         c->failed++;
     return false;
 }

@@ -1,14 +1,14 @@
 /*
- * sctp_console - one socket, several associations, and a person who steers them
+ * sctp_console - interactive control of several associations on one socket
  *
  *   sctp_console [options] [host[:port]...]
  *
- * Sends what is typed, "[stream@association] text", shows all that comes, messages and events,
- * and has a command for each thing that an association can be told to do or asked.
+ * Sends lines "[stream@association] text", prints messages and notifications, and has a command for
+ * each operation of an association.
  *
- * Worth noticing: nothing waits.  Associations are begun and become events (peers.c); the
- * terminal, the input and the socket are watched by one poll(), so that an association that hangs
- * holds up neither the others nor the person.
+ * Worth noticing: nothing blocks.  connectx returns at once and a notification reports the result
+ * (peers.c); one poll() watches the terminal or pipe and the socket, so an association that hangs
+ * delays neither the others nor the user.
  */
 #include "client/interrupt.h"
 #include "cmdline/cmdline.h"
@@ -23,10 +23,10 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-#define RETRY_MS 20  /* until a send is tried again that had no room */
-#define QUIET_MS 500 /* after the end of the input, answers come within */
+#define RETRY_MS 20  /* before a send that found a full send buffer is retried */
+#define QUIET_MS 500 /* at the end of the input, how long replies are awaited */
 
-/* ---- the loop ------------------------------------------------------------- */
+/* ---- Event loop ----------------------------------------------------------- */
 
 static const char *prompt(struct console *c, char *buf, size_t size)
 {
@@ -41,7 +41,7 @@ static int64_t sooner(int64_t a, int64_t b)
     return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-/* Waits for input, what comes, a signal; for `ms` at most, or for ever if -1. */
+/* Waits for input, the socket or a signal; at most `ms`, without limit if -1. */
 static void wait_for_events(struct console *c, int64_t ms)
 {
     bool want_input = !c->leaving && !c->held && (c->term || peer_count(c, PEER_CONNECTING) == 0);
@@ -51,7 +51,7 @@ static void wait_for_events(struct console *c, int64_t ms)
 
     if (c->term && !c->leaving)
         unp_terminal_show(c->term, prompt(c, buf, sizeof(buf)));
-    Unp_flush_stdout("write what comes");
+    Unp_flush_stdout("write the output");
     unp_poll(fds, 2, ms);
     if (fds[0].revents)
         console_receive(c);
@@ -60,31 +60,31 @@ static void wait_for_events(struct console *c, int64_t ms)
         err_sys("read the input");
 }
 
-/* None of the hosts that were asked for could be had. */
-static bool in_vain(const struct console *c)
+/* All hosts of the command line have failed. */
+static bool all_failed(const struct console *c)
 {
     return *c->hosts && !c->came_up && peer_count(c, PEER_CONNECTING) == 0;
 }
 
-static void converse(struct console *c)
+static void run(struct console *c)
 {
-    while (!unp_pending_signal && !in_vain(c)) {
-        int64_t ms = peer_look(c);
+    while (!unp_pending_signal && !all_failed(c)) {
+        int64_t ms = peer_timeouts(c);
 
         if (console_held(c))
             ms = sooner(ms, RETRY_MS);
         if (console_line(c))
-            ms = 0; /* only a look: there may be more lines */
+            ms = 0; /* poll without waiting: more lines may be buffered */
         if (c->leaving)
             return;
-        if (!in_vain(c))
+        if (!all_failed(c))
             wait_for_events(c, ms);
     }
 }
 
-/* ---- when it ends --------------------------------------------------------- */
+/* ---- Leaving -------------------------------------------------------------- */
 
-/* How many chunks the peers have not acknowledged. */
+/* Chunks that the peers have not acknowledged. */
 static unsigned unacked(struct console *c)
 {
     unsigned sum = 0;
@@ -98,9 +98,9 @@ static unsigned unacked(struct console *c)
     return sum;
 }
 
-/* SCTP has no half-close: what is answered to the last lines comes before the shutdown, or not at
- * all.  Bounded: neither a peer that acknowledges nothing nor one that never ends is waited for. */
-static void hear_answers(struct console *c)
+/* SCTP has no half-close: replies to the last lines must arrive before the shutdown.  The wait is
+ * bounded for peers that acknowledge nothing and for peers that never stop sending. */
+static void await_replies(struct console *c)
 {
     int64_t now = unp_now(), progress = now, quiet;
     unsigned left = 0, before = 0;
@@ -119,7 +119,7 @@ static void hear_answers(struct console *c)
     }
 }
 
-/* Shuts all down gracefully; those that do not answer are left. */
+/* Shuts all associations down; aborts those that do not answer within -w. */
 static void shut_down(struct console *c)
 {
     int64_t left, deadline = unp_now() + (int64_t)c->asked.wait * 1000;
@@ -130,7 +130,7 @@ static void shut_down(struct console *c)
         else if (p->state == PEER_CONNECTING)
             unp_abort(c->fd, p->id, "leaving");
         if (p->state == PEER_CONNECTING)
-            p->state = PEER_OVER;
+            p->state = PEER_CLOSED;
         if (p->state == PEER_UP)
             p->state = PEER_CLOSING;
     }
@@ -139,13 +139,14 @@ static void shut_down(struct console *c)
     for (struct peer *p = NULL; (p = peer_next(c, p));) {
         if (p->state != PEER_CLOSING)
             continue;
-        console_tell(c, "%s: no answer to the shutdown: it is aborted", console_label(p));
+        console_tell(c, "%s: no answer to the shutdown: the association is aborted",
+                     console_label(p));
         unp_abort(c->fd, p->id, "no answer to the shutdown");
         c->lost = true;
     }
 }
 
-static int take_leave(struct console *c)
+static int leave(struct console *c)
 {
     int signo = unp_pending_signal;
 
@@ -154,7 +155,7 @@ static int take_leave(struct console *c)
     c->leaving = true;
     unp_pending_signal = 0;
     if (!signo && !c->at_once)
-        hear_answers(c);
+        await_replies(c);
     if (unp_pending_signal) {
         signo = unp_pending_signal;
         unp_pending_signal = 0;
@@ -162,14 +163,14 @@ static int take_leave(struct console *c)
     shut_down(c);
     if (signo)
         return 128 + signo;
-    if (in_vain(c))
+    if (all_failed(c))
         return c->refusal;
     if (c->lost)
         return EXIT_LOST;
     return c->failed ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
-/* ---- its start ------------------------------------------------------------ */
+/* ---- Start and end -------------------------------------------------------- */
 
 static void start(struct console *c)
 {
@@ -182,13 +183,13 @@ static void start(struct console *c)
         unp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true);
         unp_subscribe(c->fd, SCTP_FUTURE_ASSOC, SCTP_AUTHENTICATION_EVENT, true);
     }
-    Console_hear(c);
+    Console_receiver_open(c);
     unp_line_init(&c->input, STDIN_FILENO, MAX_TYPED + sizeof("[65535@4294967295] "));
     unp_catch_signals();
     for (char **host = c->hosts; *host; host++)
         peer_connect(c, *host);
     if (unp_terminal_is_there()) {
-        console_tell(c, "type text, or [stream] text; /help lists commands; Ctrl-D leaves");
+        console_tell(c, "type text, or [stream] text; /help lists the commands; Ctrl-D leaves");
         c->term = unp_terminal_open();
     }
 }
@@ -197,13 +198,13 @@ static void finish(struct console *c)
 {
     const struct linger at_once = {.l_onoff = 1};
 
-    Unp_flush_stdout("write what comes");
+    Unp_flush_stdout("write the output");
     peer_free_all(c);
     unp_receiver_close(&c->in);
     unp_line_free(&c->input);
     unp_client_free(&c->asked);
     unp_opt_list_free(&c->options);
-    /* What is left, such as one that never came up, is not waited for. */
+    /* close() does not wait for associations that are left, such as one still connecting. */
     Setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     close(c->fd);
 }
@@ -217,8 +218,8 @@ int main(int argc, char **argv)
     unp_text_use_utf8();
     console_options(&c, argc, argv);
     start(&c);
-    converse(&c);
-    status = take_leave(&c);
+    run(&c);
+    status = leave(&c);
     finish(&c);
     return status;
 }

@@ -1,4 +1,4 @@
-/* What sctp_console shows of its associations. */
+/* Commands of sctp_console that show the associations: /peers, /status, /addrs. */
 #include "console.h"
 
 #include <errno.h>
@@ -21,11 +21,11 @@ bool status_peers(struct console *c, struct peer *p, char *args)
     static const char *const states[] = {[PEER_CONNECTING] = "connecting",
                                          [PEER_UP] = "up",
                                          [PEER_CLOSING] = "shutting down",
-                                         [PEER_OVER] = "over"};
+                                         [PEER_CLOSED] = "closed"};
 
     (void)args;
     if (TAILQ_EMPTY(&c->peers))
-        console_say(c, "there are none; /connect HOST makes one\n");
+        console_say(c, "there is no association; /connect HOST starts one\n");
     for (p = NULL; (p = peer_next(c, p));) {
         console_say(c, "%c #%-3u ", p == peer_default(c) ? '>' : ' ', p->number);
         name_column(c, p->name, 7);
@@ -63,7 +63,7 @@ bool status_show(struct console *c, struct peer *p, char *args)
 
     (void)args;
     if (unp_get_status(c->fd, p->id, &status) < 0)
-        return console_refuse(c, "%s: status: %s; its end comes as an event", console_label(p),
+        return console_refuse(c, "%s: status: %s; a notification reports the end", console_label(p),
                               strerror(errno));
     console_say(c, "%s: association %d, %s\n", console_label(p), p->id,
                 unp_state_name(status.sstat_state));
@@ -87,8 +87,8 @@ bool status_addrs(struct console *c, struct peer *p, char *args)
     (void)args;
     if (unp_local_addresses(c->fd, p->id, local, sizeof(local)) < 0 ||
         unp_peer_addresses(c->fd, p->id, peer, sizeof(peer)) < 0)
-        return console_refuse(c, "%s: addresses: %s; its end comes as an event", console_label(p),
-                              strerror(errno));
+        return console_refuse(c, "%s: addresses: %s; a notification reports the end",
+                              console_label(p), strerror(errno));
     console_say(c, "%s: local %s\n", console_label(p), local);
     console_say(c, "%s: peer %s\n", console_label(p), peer);
     return true;

@@ -1,8 +1,8 @@
 /*
- * The commands of sctp_console that tell an association what to do
+ * Commands of sctp_console that change an association.
  *
- * Worth noticing: most are socket options, set by their text (lib/option/option.h), which completes
- * addresses and knows why the stack refuses and what to do about it.
+ * Worth noticing: most set a socket option by its text (lib/option/option.h), which completes
+ * addresses and explains why the stack refuses a value.
  */
 #include "cmdline/cmdline.h"
 #include "console.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- options -------------------------------------------------------------- */
+/* ---- Options -------------------------------------------------------------- */
 
 static bool set(struct console *c, const struct peer *p, const char *text)
 {
@@ -23,11 +23,12 @@ static bool set(struct console *c, const struct peer *p, const char *text)
         return true;
     used = strlen(why);
     if (errno == EINPROGRESS || errno == EALREADY)
-        snprintf(why + used, sizeof(why) - used, "; wait for the event that ends the one before");
+        snprintf(why + used, sizeof(why) - used,
+                 "; wait for the notification of the previous request");
     return p ? console_refuse(c, "%s: %s", console_label(p), why) : console_refuse(c, "%s", why);
 }
 
-/* The text is `what` with the one address that the command takes behind it. */
+/* Sets the option text `what` followed by the command's only argument, an address. */
 static bool set_address(struct console *c, const struct peer *p, const char *command,
                         const char *what, char *args)
 {
@@ -35,7 +36,7 @@ static bool set_address(struct console *c, const struct peer *p, const char *com
     char text[200];
 
     if (!addr)
-        return console_refuse(c, "%s: which address?  /addrs lists them", command);
+        return console_refuse(c, "%s: no address given; /addrs lists them", command);
     snprintf(text, sizeof(text), "%s%.*s", what, SOCK_NTOP_SIZE, addr);
     return set(c, p, text);
 }
@@ -52,7 +53,7 @@ bool steer_peer_primary(struct console *c, struct peer *p, char *args)
 {
     if (!set_address(c, p, "/peerprimary", "set_peer_primary_addr=", args))
         return false;
-    console_say(c, "%s: the peer is asked\n", console_label(p));
+    console_say(c, "%s: request sent to the peer\n", console_label(p));
     return true;
 }
 
@@ -62,9 +63,10 @@ bool steer_heartbeat(struct console *c, struct peer *p, char *args)
     char text[200];
 
     if (!what)
-        return console_refuse(c, "/heartbeat: to an ADDR, now, off, or on [MS]?");
+        return console_refuse(c, "/heartbeat: give an ADDR, now, off, or on [MS]");
     if (ms && (strcmp(what, "on") != 0 || unp_parse_number(ms, 0, UINT32_MAX) < 0))
-        return console_refuse(c, "/heartbeat: \"%s\": only \"on\" takes a number, of ms", ms);
+        return console_refuse(c, "/heartbeat: \"%s\": only \"on\" takes a number of milliseconds",
+                              ms);
     if (strcmp(what, "now") == 0)
         snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand");
     else if (strcmp(what, "off") == 0)
@@ -78,19 +80,19 @@ bool steer_heartbeat(struct console *c, struct peer *p, char *args)
     if (!set(c, p, text))
         return false;
     if (strcmp(what, "off") == 0)
-        console_say(c, "%s: no more heartbeats\n", console_label(p));
+        console_say(c, "%s: heartbeats disabled\n", console_label(p));
     else if (strcmp(what, "on") == 0)
-        console_say(c, "%s: heartbeats are on\n", console_label(p));
+        console_say(c, "%s: heartbeats enabled\n", console_label(p));
     else
-        console_say(c, "%s: a heartbeat is sent\n", console_label(p));
+        console_say(c, "%s: heartbeat sent\n", console_label(p));
     return true;
 }
 
-/* ---- streams -------------------------------------------------------------- */
+/* ---- Streams -------------------------------------------------------------- */
 
-static void say_asked(struct console *c, const struct peer *p, const char *command)
+static void say_requested(struct console *c, const struct peer *p, const char *command)
 {
-    console_say(c, "%s: asked for; an event tells how it went; if denied, see /help %s\n",
+    console_say(c, "%s: request sent; a notification reports the result; if denied, see /help %s\n",
                 console_label(p), command);
 }
 
@@ -103,7 +105,7 @@ bool steer_reset(struct console *c, struct peer *p, char *args)
     bool done;
 
     if (!word)
-        return console_refuse(c, "/reset: in, out, all, or the numbers of streams?");
+        return console_refuse(c, "/reset: give in, out, all, or stream numbers");
     if (strcmp(word, "in") == 0 || strcmp(word, "out") == 0 || strcmp(word, "all") == 0) {
         direction = *word == 'i' ? "incoming" : *word == 'a' ? "incoming,outgoing" : "outgoing";
         word = console_word(&args);
@@ -120,7 +122,7 @@ bool steer_reset(struct console *c, struct peer *p, char *args)
     done = set(c, p, text);
     free(text);
     if (done)
-        say_asked(c, p, "reset");
+        say_requested(c, p, "reset");
     return done;
 }
 
@@ -132,19 +134,19 @@ bool steer_streams(struct console *c, struct peer *p, char *args)
     char text[80];
 
     if (more_in < 0 || more_out < 0)
-        return console_refuse(c, "/streams: how many more?  /streams +IN +OUT, as in +0 +5");
+        return console_refuse(c, "/streams: give +IN +OUT, for example /streams +0 +5");
     snprintf(text, sizeof(text), "add_streams.instrms=%u,outstrms=%u", (unsigned)more_in,
              (unsigned)more_out);
     if (!set(c, p, text))
         return false;
-    say_asked(c, p, "streams");
+    say_requested(c, p, "streams");
     return true;
 }
 
-/* ---- the addresses of the socket ------------------------------------------ */
+/* ---- Local addresses ------------------------------------------------------ */
 
-/* Who is told of the change (RFC 5061), and who not. */
-static void say_told(struct console *c)
+/* Says which peers are informed of the change (ASCONF, RFC 5061). */
+static void say_informed(struct console *c)
 {
     for (struct peer *p = NULL; (p = peer_next(c, p));) {
         struct sctp_assoc_value asconf = {.assoc_id = p->id};
@@ -154,10 +156,10 @@ static void say_told(struct console *c)
             continue;
         if (getsockopt(c->fd, IPPROTO_SCTP, SCTP_ASCONF_SUPPORTED, &asconf, &len) == 0 &&
             asconf.assoc_value)
-            console_say(c, "%s: the peer is told\n", console_label(p));
+            console_say(c, "%s: the peer is informed\n", console_label(p));
         else
             console_say(c,
-                        "%s: the peer is not told: not both ends had asconf_supported=on and "
+                        "%s: the peer is not informed: both ends need asconf_supported=on and "
                         "auth_supported=on before associating\n",
                         console_label(p));
     }
@@ -170,11 +172,11 @@ static bool refuse_bindx(struct console *c, const char *command, const char *add
     if (err == EADDRNOTAVAIL)
         hint = "is it an address of this host ('ip addr'), and is the socket bound to it?";
     else if (c->asked.setup.local.count == 0)
-        hint = "the socket is bound to all addresses: start with -B ADDR to choose them";
+        hint = "the socket is bound to all addresses: start with -B ADDR to bind to some";
     else if (err == EBUSY || (err == EINVAL && command[1] == 'u'))
         hint = "is it bound, and not the last one?";
     else if (err == EADDRINUSE)
-        hint = "it is bound already, or another has this port there";
+        hint = "it is bound already, or another socket has this port there";
     else
         hint = "are asconf_supported and auth_supported on at both ends?";
     return console_refuse(c, "%s %s: %s; %s", command, addr, strerror(err), hint);
@@ -187,7 +189,7 @@ static bool bindx(struct console *c, const char *command, char *args, int flag)
     int rc, err;
 
     if (!addr)
-        return console_refuse(c, "%s: which address?", command);
+        return console_refuse(c, "%s: no address given", command);
     rc = unp_addrs_add(&list, addr, 0);
     if (rc) {
         char why[600];
@@ -202,7 +204,7 @@ static bool bindx(struct console *c, const char *command, char *args, int flag)
     if (rc < 0)
         return refuse_bindx(c, command, addr, err);
     console_say(c, "%s is %s\n", addr, flag == SCTP_BINDX_ADD_ADDR ? "bound" : "no longer bound");
-    say_told(c);
+    say_informed(c);
     return true;
 }
 
@@ -218,7 +220,7 @@ bool steer_unbind(struct console *c, struct peer *p, char *args)
     return bindx(c, "/unbind", args, SCTP_BINDX_REM_ADDR);
 }
 
-/* ---- its end -------------------------------------------------------------- */
+/* ---- Ending an association ------------------------------------------------ */
 
 bool steer_abort(struct console *c, struct peer *p, char *args)
 {
@@ -227,9 +229,9 @@ bool steer_abort(struct console *c, struct peer *p, char *args)
     if (unp_abort(c->fd, p->id, reason) < 0 && p->state != PEER_CONNECTING)
         return console_refuse(c, "%s: abort: %s", console_label(p), strerror(errno));
     p->asked_to_end = true;
-    if (p->state == PEER_CONNECTING) { /* it is aborted when it comes up, if it could not be yet */
-        peer_over(c, p);
-        console_say(c, "%s: given up\n", console_label(p));
+    if (p->state == PEER_CONNECTING) { /* the userland stack can abort it only once it is up */
+        peer_closed(c, p);
+        console_say(c, "%s: connecting abandoned\n", console_label(p));
     }
     return true;
 }
@@ -246,9 +248,9 @@ bool steer_eof(struct console *c, struct peer *p, char *args)
     return true;
 }
 
-/* ---- any option ----------------------------------------------------------- */
+/* ---- /opt ----------------------------------------------------------------- */
 
-/* What `text` asks for.  False: it could not be had, and `why` says so. */
+/* Prints the option of `text`.  False: it could not be read; `why` has the reason. */
 static bool show(struct console *c, sctp_assoc_t id, const char *text, char *why, size_t size)
 {
     static char value[65536];
@@ -259,7 +261,7 @@ static bool show(struct console *c, sctp_assoc_t id, const char *text, char *why
     return true;
 }
 
-/* All that the association has; what it has not is left out. */
+/* Prints all options of the association, except those that the stack lacks. */
 static void show_all(struct console *c, const struct peer *p)
 {
     char why[700], text[200], name[SOCK_NTOP_SIZE];
@@ -288,9 +290,9 @@ bool steer_option(struct console *c, struct peer *p, char *args)
 
     p = peer_default(c);
     if (p && p->state != PEER_UP && p->state != PEER_CLOSING)
-        p = NULL; /* of those to come */
+        p = NULL; /* the defaults of future associations */
     if (console_word(&args))
-        return console_refuse(c, "/opt: one option without blanks: NAME, or NAME=VALUE");
+        return console_refuse(c, "/opt: give one option without spaces: NAME or NAME=VALUE");
     if (!text && !p)
         return peer_current(c);
     if (!text) {
@@ -300,7 +302,7 @@ bool steer_option(struct console *c, struct peer *p, char *args)
     if (strchr(text, '=') || (opt && !(opt->is & OPT_GET))) {
         if (!set(c, p, text))
             return false;
-        console_say(c, "%s%s%s\n", p ? console_label(p) : "", p ? ": " : "", "it is set");
+        console_say(c, "%s%s%s\n", p ? console_label(p) : "", p ? ": " : "", "set");
         return true;
     }
     if (show(c, p ? p->id : SCTP_FUTURE_ASSOC, text, why, sizeof(why)))

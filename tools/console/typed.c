@@ -1,4 +1,4 @@
-/* What is typed at sctp_console, taken apart. */
+/* Parser of sctp_console's input lines and hosts. */
 #include "typed.h"
 
 #include "cmdline/cmdline.h"
@@ -12,7 +12,7 @@ static bool digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* A number of at least one digit; false: there is none.  Moves *at behind it. */
+/* Parses at least one digit and advances *at; saturates at LONG_MAX. */
 static bool take_number(const char **at, const char *end, long *number)
 {
     const char *from = *at;
@@ -28,7 +28,7 @@ struct console_typed console_typed(const char *line, size_t len)
     struct console_typed t = {.kind = CONSOLE_TEXT, .text = line, .len = len};
     const char *at = line + 1, *end;
 
-    if (t.len && line[t.len - 1] == '\r') /* of a file from elsewhere */
+    if (t.len && line[t.len - 1] == '\r') /* of a file with CRLF line ends */
         t.len--;
     end = line + t.len;
     if (t.len == 0)

@@ -1,4 +1,4 @@
-/* What is typed at sctp_console, taken apart. */
+/* Parser of sctp_console's input lines and hosts. */
 #ifndef CONSOLE_TYPED_H
 #define CONSOLE_TYPED_H
 
@@ -10,17 +10,17 @@ enum console_kind {
     CONSOLE_NOTHING, /* an empty line */
     CONSOLE_TEXT,
     CONSOLE_COMMAND, /* /name arguments */
-    CONSOLE_BAD,     /* it begins with "[" and a digit, and is not as below */
+    CONSOLE_BAD,     /* begins with "[" and a digit, but is not a valid prefix */
 };
 
 struct console_typed {
     enum console_kind kind;
-    long stream, peer; /* cut at LONG_MAX; peer 0: none is named */
-    const char *text;  /* within the line, without what names them */
+    long stream, peer; /* saturate at LONG_MAX; peer 0: none given */
+    const char *text;  /* within the line, behind the prefix */
     size_t len;
 };
 
-/* Understands "text", "[n] text" and "[n@peer] text". */
+/* Parses "text", "[n] text" and "[n@peer] text". */
 struct console_typed console_typed(const char *line, size_t len);
 
 /*
