@@ -1,4 +1,4 @@
-/* What the files of sctp_chat_cli share. */
+/* sctp_chat_cli: state of the client, and the interfaces of its files. */
 #ifndef CHAT_CLI_H
 #define CHAT_CLI_H
 
@@ -16,39 +16,40 @@ struct client {
     struct unp_terminal *term; /* NULL: plain lines */
     struct unp_line_reader input;
 
-    char wanted[NAME_SIZE]; /* the name that we have asked for; "": none */
-    bool welcome;           /* the server has told a name: we are in the room */
-    bool settled;           /* and answered to the one we want: what is said is said by it */
+    char wanted[NAME_SIZE]; /* the nickname to request; "": none */
+    bool welcome;           /* the server has assigned a nickname: we are a member */
+    bool settled;           /* the server has answered the /nick request, if any */
 
-    long channel;                   /* that is talked in */
-    const char *line;               /* to be sent; NULL: none */
-    size_t len;                     /* its bytes */
-    long to;                        /* its channel */
-    bool ended;                     /* nothing comes after it */
-    unsigned long number;           /* of the line, from 1 */
-    unsigned long skipped, doubted; /* lines not sent; messages that perhaps did not arrive */
+    long channel;          /* the current channel */
+    const char *line;      /* to be sent; NULL: none */
+    size_t len;            /* of the line, bytes */
+    long to;               /* the line's channel */
+    bool ended;            /* end of the input, or /quit: `line` is the last */
+    unsigned long number;  /* of the line, from 1 */
+    unsigned long skipped; /* lines not sent */
+    unsigned long doubted; /* messages that may not have been delivered */
 };
 
-/* ---- what is said to the person: cli_say.c -------------------------------- */
+/* ---- Messages to the user: cli_say.c -------------------------------------- */
 
-/* A message about what goes on, beside the line that is being typed. */
+/* Prints a message on standard error, leaving the line being typed intact. */
 void cli_tell(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The same in the room, for the one who talks in it. */
+/* Prints a "***" line on standard output, like an announcement of the server. */
 void cli_note(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Why the line that came last is not sent; without a terminal it counts as skipped. */
+/* Tells why the current line is not sent; without a terminal, counts it as skipped. */
 void cli_skip(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* ---- what the server sends: cli_hear.c ------------------------------------ */
+/* ---- Receiving: cli_hear.c ------------------------------------------------ */
 
-/* Shows it, and learns from it what our name is. */
+/* Prints a message of the server, and takes our nickname from announcements. */
 void cli_hear(struct client *c, const struct unp_message *msg);
 
-/* ---- what is typed: cli_input.c ------------------------------------------- */
+/* ---- Input: cli_input.c --------------------------------------------------- */
 
-/* Takes a line to send from the input, doing what those before it ask of the client itself.  False
- * when there is none yet, or none any more. */
+/* Reads the next line to send into `line`, executing the client's own commands on the way.  False:
+ * no line yet, or the end of the input. */
 bool cli_take_line(struct client *c);
-/* False, and it was told: the association has no such channel. */
+/* False: the association has no such channel; the reason was printed. */
 bool cli_has_channel(struct client *c, long channel);
 
 #endif

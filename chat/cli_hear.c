@@ -1,4 +1,4 @@
-/* What the server sends to sctp_chat_cli: what it tells of our name, and what others say. */
+/* Messages that sctp_chat_cli receives: announcements about its nickname, and lines of members. */
 #include "cli.h"
 #include "receive/receive.h"
 #include "said.h"
@@ -9,15 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The name that was asked for was refused: `line` says why. */
+/* The requested nickname was refused; `line` is the announcement with the reason. */
 static void refused_name(struct client *c, const char *line, size_t len)
 {
     char *why = malloc(TEXT_GROWTH * len + 1);
 
     if (!why)
-        err_sys("tell of a name");
+        err_sys("report a refused name");
     unp_text_escape(line, len, why);
-    if (!c->term) { /* where the announcement itself goes to a person */
+    if (!c->term) { /* at a terminal, the announcement is printed anyway */
         cli_tell(c, "name \"%s\": %s; choose another with /nick", c->wanted,
                  strncmp(why, "*** ", 4) == 0 ? why + 4 : why);
         c->skipped++;
@@ -25,7 +25,7 @@ static void refused_name(struct client *c, const char *line, size_t len)
     free(why);
 }
 
-/* What the server says of our name.  The first one it tells is its own idea. */
+/* Takes our nickname from an announcement.  The first is the one that the server assigned. */
 static void learn_name(struct client *c, const char *line, size_t len)
 {
     char name[NAME_SIZE];
@@ -57,7 +57,7 @@ void cli_hear(struct client *c, const struct unp_message *msg)
     learn_name(c, text, msg->len);
     shown = show_line(&c->show, msg->rcv.rcv_sid, text, msg->len);
     if (!shown && errno)
-        err_sys("show a message");
+        err_sys("print a message");
     if (!shown)
         return;
     unp_terminal_hide(c->term);

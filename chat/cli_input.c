@@ -1,4 +1,4 @@
-/* What is typed at sctp_chat_cli: lines to send, and commands of its own. */
+/* Input of sctp_chat_cli: lines to send, and the client's own commands. */
 #include "chat.h"
 #include "cli.h"
 #include "typed.h"
@@ -33,10 +33,10 @@ static void leave(struct client *c, long channel)
 
 static void help(struct client *c)
 {
-    cli_note(c, "/join n    talk in channel n, 0 to %d, and show it", c->a.ostreams - 1);
+    cli_note(c, "/join n    switch to channel n, 0 to %d", c->a.ostreams - 1);
     cli_note(c, "/leave n   hide channel n");
-    cli_note(c, "[n] text   say it in channel n, this once");
-    cli_note(c, "and of the server:");
+    cli_note(c, "[n] text   send text to channel n");
+    cli_note(c, "and the commands of the server:");
 }
 
 static void understand(struct client *c, const char *line, size_t len)
@@ -47,7 +47,7 @@ static void understand(struct client *c, const char *line, size_t len)
     case TYPED_NOTHING:
         return;
     case TYPED_BAD:
-        cli_skip(c, "/join and /leave are followed by the number of a channel, as in /join 3");
+        cli_skip(c, "/join and /leave need a channel number, for example /join 3");
         return;
     case TYPED_JOIN:
         join(c, t.channel);
@@ -73,7 +73,6 @@ static void understand(struct client *c, const char *line, size_t len)
     }
 }
 
-/* Takes a line to send from the input.  False when there is none yet, or none any more. */
 bool cli_take_line(struct client *c)
 {
     while (!c->line && !c->ended) {

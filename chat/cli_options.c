@@ -60,7 +60,7 @@ static void get_option(struct cli_options *o, int option)
     }
 }
 
-/* "user@host": the name stays where it is, cut off. */
+/* Splits "user@host" in place. */
 static void get_host(struct cli_options *o, char *argument)
 {
     char *at = strrchr(argument, '@');

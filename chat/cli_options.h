@@ -10,7 +10,7 @@ struct cli_options {
     bool reconnect;
 };
 
-/* What the command line says; ends the program where that is --help, or wrong. */
+/* Parses the command line; exits after --help and --version, and on a usage error. */
 void get_cli_options(struct cli_options *o, int argc, char **argv);
 
 #endif

@@ -1,4 +1,4 @@
-/* What sctp_chat_cli says to the person. */
+/* Messages of sctp_chat_cli to its user. */
 #include "cli.h"
 
 #include <stdarg.h>
@@ -36,7 +36,7 @@ void cli_skip(struct client *c, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(why, sizeof(why), fmt, ap);
     va_end(ap);
-    if (c->term) { /* a person sees it, and types it again */
+    if (c->term) { /* the user corrects the line: it does not count as skipped */
         cli_tell(c, "%s", why);
         return;
     }

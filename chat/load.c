@@ -1,32 +1,33 @@
 /*
- * How much the room carries, and who has to wait when more is said.
+ * Flow control of the room: which member must wait before its next line is relayed.
  *
- * What is said goes to every member, so all send queues are the same but for their length: each
- * holds the last so many bytes of all that was said.  Where the longest begins is what everybody
- * has been sent; so for each voice it is enough to know where it began to speak, and how much it
- * said since, to know how much of that may have to wait: nobody counts for each pair of members.
+ * Every line goes to every member, so all send queues are suffixes of the same byte sequence.  The
+ * start of the longest queue is the position that every member has been sent.  For each sender (a
+ * voice) it therefore suffices to keep the position at which it began to send and its bytes since:
+ * there is no counter for each pair of members.
  *
- * Each voice may fill a share of the room that is left, so that those who say most are the first to
- * wait, and all that say much the same come to have the same (dynamic thresholds, as switches
- * have).  A little may always be said; and a message that is longer than the share, when what its
- * speaker said before has been sent, and half of the room is left.
+ * A voice may fill a share of the space that is left, so the largest senders wait first and equal
+ * senders get equal shares (dynamic thresholds, as in switches).  A small amount is always
+ * permitted; a message larger than the share is when its sender has nothing queued and half of the
+ * space is free.
  *
- * The others wait for a member that is slow, such as one whose packets are lost, only when half of
- * what may wait for it does.  For one that does not read nobody waits.
+ * Senders wait for a slow member, such as one with packet loss, only when half of its send queue
+ * limit is used, and never for a member that does not read.
  */
 #include "load.h"
 
-#define ROOM       131072 /* bytes that those who say much may have waiting together, */
-#define SHARE      4      /* each of them one in so many that are left of it, or */
-#define ALWAYS     4096   /* so many */
-#define MEASURE_MS 5      /* how often it is measured, at most */
-#define SLOW_MS    1000 /* a member is slow that has been sent nothing of its queue for so long, */
-#define CLOSED_MS  300  /* and does not read when that is so long, and its window closed */
+#define SPACE      131072 /* bytes that all voices together may have queued */
+#define SHARE      4      /* a voice may have 1/SHARE of the free space queued, … */
+#define ALWAYS     4096   /* … and always so many bytes */
+#define MEASURE_MS 5      /* least time between two measurements */
+#define SLOW_MS    1000   /* a member whose send queue made no progress for so long is slow, … */
+#define CLOSED_MS  300    /* … and with a closed window for so long, it does not read */
 
 struct longest {
     const struct load *load;
     int64_t now;
-    size_t queued, late; /* bytes; late: of what others wait for */
+    size_t queued; /* longest send queue, bytes */
+    size_t late;   /* bytes that senders wait for, of the member with most */
 };
 
 static void look_at(struct unp_association *a, void *arg)
@@ -62,14 +63,14 @@ static void measure(struct load *load, const struct unp_table *all)
 static bool permits(const struct load *load, struct voice *v, size_t bytes)
 {
     uint64_t late = load->said - load->reached;
-    size_t share = late < ROOM ? (size_t)(ROOM - late) / SHARE : 0;
+    size_t share = late < SPACE ? (size_t)(SPACE - late) / SHARE : 0;
 
     if (v->mark <= load->reached)
         v->spoken = 0;
     if (load->queued + bytes > load->most_queued && load->queued)
         return false;
     return v->spoken + bytes <= (share > ALWAYS ? share : ALWAYS) ||
-           (!v->spoken && late <= ROOM / 2);
+           (!v->spoken && late <= SPACE / 2);
 }
 
 bool load_permits(struct load *load, struct voice *v, size_t bytes, const struct unp_table *all)

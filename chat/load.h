@@ -1,27 +1,27 @@
-/* How much the room carries, and who has to wait when more is said. */
+/* Flow control of the room: which member must wait before its next line is relayed. */
 #ifndef LOAD_H
 #define LOAD_H
 
 #include "server/server.h"
 
-/* One who says something.  All zero: has said nothing. */
+/* A sender.  All zero: it has sent nothing. */
 struct voice {
-    uint64_t mark; /* what struct load counted when it began to say … */
-    size_t spoken; /* … so many bytes, of which some may have to wait still */
+    uint64_t mark; /* load.said after its first line that may still be queued */
+    size_t spoken; /* its bytes since then */
 };
 
 struct load {
-    size_t most_queued; /* bytes that may wait for a member */
-    uint64_t said;      /* bytes that were said to all, ever */
-    uint64_t reached;   /* of these, what everybody has been sent that others wait for */
-    size_t queued;      /* bytes: the longest queue */
-    int64_t measured;   /* when that was, ms */
+    size_t most_queued; /* limit of a member's send queue, bytes */
+    uint64_t said;      /* bytes relayed so far */
+    uint64_t reached;   /* of these, sent to every member that senders wait for */
+    size_t queued;      /* longest send queue, bytes */
+    int64_t measured;   /* time of the last measurement, ms */
 };
 
-/* May a voice say so many bytes now?  Measures at most every few ms how much waits for the members
- * of the table, all of whom have to be sent it. */
+/* May the voice send `bytes` to all members of the table now?  Measures their send queues, at most
+ * every 5 ms. */
 bool load_permits(struct load *load, struct voice *v, size_t bytes, const struct unp_table *all);
-/* It says them. */
+/* Counts a line that is relayed. */
 void load_add(struct load *load, struct voice *v, size_t bytes);
 
 #endif

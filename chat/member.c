@@ -1,4 +1,4 @@
-/* What the chat server keeps of a member, by its association: its name, and its pace. */
+/* A member of the chat room: its nickname, its rate, and its delayed messages. */
 #include "member.h"
 #include "receive/receive.h"
 
@@ -8,8 +8,8 @@
 #include <strings.h>
 #include <sys/queue.h>
 
-#define PRICED    4096 /* bytes that count as one message more */
-#define NAMING_MS 500  /* how long one may take to say its name before it is announced */
+#define PRICED    4096 /* each so many bytes of a message cost one more token */
+#define NAMING_MS 500  /* an arrival is announced after so long if no /nick comes before */
 
 struct member *member_find(const struct member_list *all, const char *name)
 {
@@ -66,7 +66,6 @@ void member_part(struct member *m)
     m->listing = false;
 }
 
-/* A bucket that holds what may be said in a second.  What is long counts as several. */
 bool member_may_speak(struct member *m, size_t len, double rate)
 {
     double price = 1 + (double)(len / PRICED);
@@ -89,8 +88,7 @@ static size_t weight(const struct unp_message *msg)
     return msg->len + sizeof(struct held);
 }
 
-/* It holds so many bytes now. */
-static void count(struct member *m, size_t bytes)
+static void set_held_bytes(struct member *m, size_t bytes)
 {
     m->memory->used += bytes - m->held_bytes;
     m->held_bytes = bytes;
@@ -98,7 +96,7 @@ static void count(struct member *m, size_t bytes)
         m->a->user_bytes = bytes;
 }
 
-int member_hold(struct member *m, const struct unp_message *msg, size_t tamed, size_t max)
+int member_hold(struct member *m, const struct unp_message *msg, size_t escaped, size_t max)
 {
     struct held *h = malloc(sizeof(*h));
     unsigned char *copy = malloc(msg->len);
@@ -110,10 +108,10 @@ int member_hold(struct member *m, const struct unp_message *msg, size_t tamed, s
     }
     memcpy(copy, msg->data, msg->len);
     h->msg = *msg;
-    h->tamed = tamed;
+    h->escaped = escaped;
     h->msg.data = h->msg.owned = copy;
     TAILQ_INSERT_TAIL(&m->held, h, link);
-    count(m, m->held_bytes + weight(msg));
+    set_held_bytes(m, m->held_bytes + weight(msg));
     return 0;
 }
 
@@ -121,7 +119,7 @@ size_t member_next_size(const struct member *m)
 {
     const struct held *h = TAILQ_FIRST(&m->held);
 
-    return h ? h->tamed : 0;
+    return h ? h->escaped : 0;
 }
 
 bool member_release(struct member *m, struct unp_message *msg)
@@ -132,7 +130,7 @@ bool member_release(struct member *m, struct unp_message *msg)
         return false;
     TAILQ_REMOVE(&m->held, h, link);
     *msg = h->msg;
-    count(m, m->held_bytes - weight(msg));
+    set_held_bytes(m, m->held_bytes - weight(msg));
     free(h);
     return true;
 }

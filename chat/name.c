@@ -1,19 +1,18 @@
-/* What a member may be called. */
+/* Nicknames. */
 #include "name.h"
 #include "tty/text.h"
 
 #include <string.h>
 
-/* White space of Unicode, as far as unp_text_is_printable() lets it pass, and a blank of Braille.
- */
+/* Unicode white space that unp_text_is_printable() accepts, and the Braille blank. */
 static bool is_blank(uint32_t c)
 {
     return c == ' ' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
            c == 0x205f || c == 0x2800 || c == 0x3000;
 }
 
-/* Marks that cannot be seen.  Text needs them, for joining letters, for the colours of emoji and
- * for Mongolian; a name with one would look like that of somebody else. */
+/* Invisible characters.  Text needs them (joiners, emoji variations, Mongolian), but a nickname
+ * with one would look like another member's. */
 static bool is_unseen(uint32_t c)
 {
     return c == 0x34f || c == 0x200c || c == 0x200d || (c >= 0x180b && c <= 0x180f) ||

@@ -1,21 +1,19 @@
 /*
- * Everybody in the room: fan-out, and what happens to those who do not keep up.
+ * Fan-out of lines to all members, and eviction of members that fall behind.
  *
- * There is no list of members here.  SCTP has it: an association is a member, from the
- * notification that it is up to the one that it is over, and its heartbeats find out who has
- * gone without a word.
+ * There is no list of members here.  SCTP already tracks membership: an association is a member
+ * while it is up, and heartbeats detect peers that vanish.
  *
- * The article's way to reach all is one call with SCTP_SENDALL.  It is the shortest, and fastest,
- * and it reaches also who said it, who has to know its own words again.  But one member that
- * stops reading stops it for all: book/chatserv.c shows it, lib/server/sendall.c tells how.  So it
- * is used while nobody is behind, and else the message goes to one association after the other, in
- * batches that no member can stop: what one of them has no room for waits in a queue of its own
- * (lib/server/sender.h). Each member gets each message once either way, and in the same order,
- * because SENDALL is not used while anything waits.
+ * One call with SCTP_SENDALL is the shortest and fastest fan-out.  It also reaches the sender,
+ * which must hide its own line, and one member that stops reading blocks it for all: see
+ * book/chatserv.c and lib/server/sendall.c.  SENDALL is therefore used only while no send queue
+ * holds data; otherwise each association is sent its own copy, and a member without room gets it
+ * through its send queue (lib/server/sender.h).  Either way each member receives each line once and
+ * in the same order.
  *
- * A member that takes nothing of its queue for some time is aborted, with the reason; nobody else
- * notices.  One that takes what it is sent is not, whatever others say: when queues grow, those who
- * say most have to wait (load.c).
+ * A member whose send queue makes no progress is aborted with a reason, and no other member is
+ * delayed.  A member that reads is never aborted because of what others send: when send queues
+ * grow, the largest senders wait (load.c).
  */
 #include "room.h"
 #include "receive/receive.h"
@@ -23,8 +21,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOOK_MS 100 /* how often room_look() looks */
-#define CROWD   500 /* half of net.core.netdev_max_backlog, packets */
+#define TICK_MS 100 /* least time between two checks of room_tick() */
+#define CROWD   500 /* half of the default net.core.netdev_max_backlog, packets */
 
 struct saying {
     struct room *room;
@@ -32,7 +30,7 @@ struct saying {
     struct unp_message msg;
 };
 
-/* ---- what it carries ------------------------------------------------------ */
+/* ---- Limits --------------------------------------------------------------- */
 
 void room_open(struct room *room)
 {
@@ -59,12 +57,12 @@ bool room_carries(struct room *room, struct voice *voice, size_t len)
                         &room->srv->associations);
 }
 
-/* ---- what is said --------------------------------------------------------- */
+/* ---- Sending lines -------------------------------------------------------- */
 
 /*
- * One that has fewer streams hears it on stream 0.  A receiver puts its acknowledgement off, by
- * 200 ms mostly, and those of a large crowd would come all at one moment: more than the queue of
- * the network takes.  So they are asked for at once.
+ * A member with fewer streams receives the line on stream 0.  Receivers delay acknowledgements,
+ * mostly by 200 ms, so those of a large room would arrive at the same moment and overflow the
+ * network's backlog queue: SCTP_SACK_IMMEDIATELY spreads them.
  */
 static void say_to(struct unp_association *a, void *arg)
 {
@@ -79,7 +77,7 @@ static void say_to(struct unp_association *a, void *arg)
         unp_sender_send(s->room->srv->out, a, &s->msg, &snd);
 }
 
-static const char not_all[] = "*** not all may have heard that\n";
+static const char not_all[] = "*** some members may not have received this message\n";
 
 void room_say(struct room *room, const struct line *line)
 {
@@ -111,13 +109,13 @@ void room_tell(struct room *room, struct unp_association *to, uint16_t channel, 
     unp_sender_flush(room->srv->out);
 }
 
-/* ---- those who do not keep up --------------------------------------------- */
+/* ---- Eviction ------------------------------------------------------------- */
 
 static void tell_lost(struct room *room, struct unp_association *a)
 {
     char text[128];
-    int n = snprintf(text, sizeof(text), "*** %u messages could not be sent to you: %s\n",
-                     a->out.lost, a->out.lost_why);
+    int n = snprintf(text, sizeof(text), "*** %u messages for you were dropped: %s\n", a->out.lost,
+                     a->out.lost_why);
 
     a->out.lost = 0;
     room_tell(room, a, 0, text, (size_t)n);
@@ -129,18 +127,18 @@ static void look_at(struct unp_association *a, void *arg)
 
     if (a->close_reason)
         return;
-    if (unp_sender_stalled(room->srv->out, a, room->looked) > room->patience)
+    if (unp_sender_stalled(room->srv->out, a, room->checked) > room->patience)
         unp_sender_abort(room->srv->out, a, room->too_slow);
     else if (a->out.lost && !a->out.queued)
         tell_lost(room, a);
 }
 
-void room_look(struct room *room)
+void room_tick(struct room *room)
 {
     int64_t now = unp_now();
 
-    if (now - room->looked < LOOK_MS)
+    if (now - room->checked < TICK_MS)
         return;
-    room->looked = now;
+    room->checked = now;
     unp_table_walk(&room->srv->associations, look_at, room);
 }

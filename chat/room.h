@@ -1,4 +1,4 @@
-/* Everybody in the room: fan-out, and what happens to those who do not keep up. */
+/* Fan-out of lines to all members, and eviction of members that fall behind. */
 #ifndef ROOM_H
 #define ROOM_H
 
@@ -6,35 +6,35 @@
 
 struct room {
     struct unp_server *srv;
-    int patience;      /* ms that a member may take nothing of what waits for it */
-    char too_slow[80]; /* why one is put out that takes longer */
-    int64_t looked;    /* when room_look() last did, ms */
-    struct load load;  /* what is said to all */
-    struct voice own;  /* the server's */
+    int patience;      /* ms that a member's send queue may make no progress */
+    char too_slow[80]; /* the abort reason when it exceeds that */
+    int64_t checked;   /* last check of room_tick(), ms */
+    struct load load;
+    struct voice own; /* of the server's announcements */
 };
 
-/* What is said to all. */
+/* A line for all members. */
 struct line {
-    struct unp_association *from; /* who does not hear it; NULL: all do */
-    struct voice *voice;          /* who is charged; NULL: the server */
-    bool echo_ok;                 /* `from` may get it too, and hides it */
-    uint16_t channel;             /* its stream */
+    struct unp_association *from; /* not sent to this one; NULL: sent to all */
+    struct voice *voice;          /* the sender that is charged; NULL: the server */
+    bool echo_ok;                 /* `from` may receive a copy, which it hides */
+    uint16_t channel;             /* stream */
     const char *text;
     size_t len;
 };
 
-/* Once the server has been started. */
+/* Call after Unp_server_start(). */
 void room_open(struct room *room);
 /* The longest line that can be sent to every member, in bytes. */
 size_t room_longest(const struct room *room);
-/* May the voice (NULL: the server's) say a line of so many bytes now, or has it to wait? */
+/* May the voice (NULL: the server's) send a line of `len` bytes now?  False: it must wait. */
 bool room_carries(struct room *room, struct voice *voice, size_t len);
 void room_say(struct room *room, const struct line *line);
-/* Sends a line to one member; NULL: to nobody. */
+/* Sends a line to one member; does nothing if `to` is NULL. */
 void room_tell(struct room *room, struct unp_association *to, uint16_t channel, const char *line,
                size_t len);
-/* Puts out those that take nothing of what waits for them.  Call it often: it looks now and then.
- */
-void room_look(struct room *room);
+/* Aborts members whose send queue makes no progress.  Call it at every tick of the server: it
+ * checks every 100 ms. */
+void room_tick(struct room *room);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the server sent, taken apart: who said it, and what our own name is. */
+/* Parser of the server's lines: who sent them, and our own nickname. */
 #include "said.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@ static bool begins(const char *line, size_t len, const char *with)
     return len >= strlen(with) && memcmp(line, with, strlen(with)) == 0;
 }
 
-/* Copies what a name may be.  False: this cannot. */
+/* Copies a valid nickname.  False: it is not valid. */
 static bool take_name(const char *text, size_t len, char *name)
 {
     if (len >= NAME_SIZE || memchr(text, '\0', len))

@@ -1,4 +1,4 @@
-/* What the server sent, taken apart. */
+/* Parser of the server's lines. */
 #ifndef SAID_H
 #define SAID_H
 
@@ -11,26 +11,26 @@ enum said_kind {
     SAID_TEXT,     /* "name: text" */
     SAID_ACTION,   /* "* name text", of /me */
     SAID_ANNOUNCE, /* "*** text", by the server */
-    SAID_OTHER,    /* by something that is no chat server */
+    SAID_OTHER,    /* not a line of a chat server */
 };
 
 struct said {
     enum said_kind kind;
-    const char *name; /* who, of SAID_TEXT and SAID_ACTION; within the line */
+    const char *name; /* sender of SAID_TEXT and SAID_ACTION; within the line */
     size_t name_len;
 };
 
 struct said said_line(const char *line, size_t len);
 
-/* What an announcement says of our own name. */
+/* What an announcement says about our nickname. */
 enum said_name {
     NAME_NONE,  /* nothing */
     NAME_IS,    /* "*** you are NAME" */
     NAME_STILL, /* "*** the name X is taken; you are still NAME" */
 };
 
-/* NAME goes to `name`, which has room for NAME_SIZE.  NAME_STILL may be in what others wrote, such
- * as their reason to leave: what it names is to be believed if it is our name already. */
+/* Copies NAME to `name`, of NAME_SIZE bytes.  Another member can forge NAME_STILL, for example in
+ * its abort reason: trust it only if NAME is already ours. */
 enum said_name said_name(const char *line, size_t len, char *name);
 
 #endif

@@ -1,14 +1,13 @@
 /*
- * sctp_chat_cli - takes part in a chat
+ * sctp_chat_cli - chat client
  *
  *   sctp_chat_cli [options] [user@]host
  *
- * On a terminal: type; /help tells the commands.  In a pipe: each line is said,
- * "[3] text" in channel 3, and what others say is printed.
+ * Sends each line of standard input, "[3] text" to channel 3, and prints the lines of the other
+ * members.  At a terminal, lines can be edited, and /help lists the commands.
  *
- * Worth noticing: a channel is a stream of the association, so that what is lost
- * in one holds up none of the others; and the membership is the association: there
- * is no "log in" and no "log out" to be sent.
+ * Worth noticing: a channel is a stream of the association, so a lost packet delays its own channel
+ * only.  The association is the membership: there is no login or logout message.
  */
 #include "chat.h"
 #include "cli.h"
@@ -23,9 +22,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAUSE_MAX 30 /* seconds between attempts to connect again */
+#define PAUSE_MAX 30 /* most seconds between attempts to reconnect */
 
-/* ---- what comes ----------------------------------------------------------- */
+/* ---- Receiving ------------------------------------------------------------ */
 
 static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
@@ -44,18 +43,18 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
 static const struct unp_client_service service = {
     .buffer = 1048576,
-    .max_message = 16777216, /* the server's own limit may be another than ours */
+    .max_message = 16777216, /* the server's limit may be larger than ours */
     .reconnects = true,
     .server = "a chat server",
-    .output = "write what comes",
+    .output = "write the output",
     .message = on_message,
     .notification = on_notification,
 };
 
-/* ---- the conversation ----------------------------------------------------- */
+/* ---- Sending -------------------------------------------------------------- */
 
-/* False when it has to wait, or the association ends.  What is too long to be sent is skipped; any
- * other failure is the end, as it would be that of the next line. */
+/* False: the text must wait, or the association has ended.  A line that is too long is skipped; any
+ * other error ends the program, since the next line would fail as well. */
 static bool send_text(struct client *c, unsigned channel, const char *text, size_t len)
 {
     struct sctp_sndinfo snd = {.snd_sid = (uint16_t)channel};
@@ -74,7 +73,7 @@ static bool send_text(struct client *c, unsigned channel, const char *text, size
     exit(EXIT_SYSTEM);
 }
 
-/* First of all: copies of what we say may be sent to us, as they are hidden; and our name. */
+/* The first messages: accept copies of our own lines, which show_line() hides; request the name. */
 static void introduce(struct client *c)
 {
     static const char echo_on[] = "/echo on";
@@ -85,12 +84,12 @@ static void introduce(struct client *c)
         send_text(c, 0, nick, (size_t)snprintf(nick, sizeof(nick), "/nick %s", c->wanted));
 }
 
-/* May lines go out?  Not before our name is settled: one on another stream could overtake. */
+/* Lines wait until the server has answered /nick: on another stream one could overtake it. */
 static bool may_speak(struct client *c)
 {
     if (c->settled || !c->a.ostreams || unp_client_assoc_time_left(&c->a))
         return c->settled;
-    cli_tell(c, "the server has not told us our name; is it a chat server?");
+    cli_tell(c, "the server has not assigned a name; is it a chat server?");
     return c->settled = c->welcome = true;
 }
 
@@ -99,14 +98,14 @@ static void speak(struct client *c)
     while (may_speak(c) && unp_client_assoc_ready(&c->a) && cli_take_line(c)) {
         if (c->to < c->a.ostreams && !send_text(c, (unsigned)c->to, c->line, c->len))
             return;
-        if (c->to >= c->a.ostreams) /* fewer than before we connected again */
+        if (c->to >= c->a.ostreams) /* fewer streams than before the reconnect */
             cli_has_channel(c, c->to);
         c->line = NULL;
     }
 }
 
-/* Shows the line that is being typed, and waits: for input, for what others say, for room to send,
- * for a signal; `ms` at most, or for ever if -1. */
+/* Shows the prompt and waits for input, messages, room in the send buffer, or a signal; at most
+ * `ms`, without limit if -1. */
 static void wait_for_events(struct client *c, int64_t ms)
 {
     char prompt[NAME_SIZE + 20];
@@ -136,36 +135,36 @@ static void converse(struct client *c)
         }
         speak(c);
         if (c->term && !c->settled)
-            cli_take_line(c); /* what is typed meanwhile waits */
+            cli_take_line(c); /* keeps one line that is typed early */
         if (done(c))
             return;
         wait_for_events(c, c->settled ? -1 : unp_client_assoc_time_left(&c->a));
     }
 }
 
-/* ---- when it ends --------------------------------------------------------- */
+/* ---- Leaving and reconnecting --------------------------------------------- */
 
-/* Why there is no association any more, and what to do about it. */
+/* Why the association ended, and what to do. */
 static const char *why_over(const struct client *c, char *buf, size_t size)
 {
-    const char *again = c->asked.reconnect ? "" : "; -R would connect again";
+    const char *hint = c->asked.reconnect ? "" : "; -R would reconnect";
 
     if (c->a.aborted && !c->welcome)
-        snprintf(buf, size, "refused by the server: %s%s", c->a.reason, again);
+        snprintf(buf, size, "refused by the server: %s%s", c->a.reason, hint);
     else if (c->a.aborted)
-        snprintf(buf, size, "put out by the server: %s%s", c->a.reason, again);
+        snprintf(buf, size, "disconnected by the server: %s%s", c->a.reason, hint);
     else if (c->a.lost)
         snprintf(buf, size, "%s", c->a.reason);
     else
-        snprintf(buf, size, "the server has left; was it stopped?");
+        snprintf(buf, size, "the server shut the association down; was it stopped?");
     return buf;
 }
 
-/* Counts what is in doubt when the association ends. */
+/* Counts messages that may not have been delivered when the association ended. */
 static void count_doubted(struct client *c)
 {
     while (c->a.closed && c->a.fd >= 0 && Unp_client_assoc_take(&c->a))
-        ; /* what follows the end tells what was not delivered */
+        ; /* send-failed notifications follow the end of the association */
     if (!c->a.undelivered)
         return;
     cli_tell(c, "%lu of the last messages may not have arrived", c->a.undelivered);
@@ -173,7 +172,7 @@ static void count_doubted(struct client *c)
     c->a.undelivered = 0;
 }
 
-/* Lets `seconds` pass.  False when the user does not want to go on. */
+/* Waits for `seconds`.  False: the user leaves. */
 static bool pause_for(struct client *c, int seconds)
 {
     int64_t left, until = unp_now() + seconds * (int64_t)1000;
@@ -187,51 +186,50 @@ static bool pause_for(struct client *c, int seconds)
     return !unp_pending_signal;
 }
 
-/* After a loss: tries until there is an association again.  False when the user does not want to
- * go on, or *status is what it cannot go on for. */
-static bool connect_again(struct client *c, int *pause, int *status)
+/* Reconnects, with growing pauses.  False: the user leaves, or *status is the exit status of an
+ * error that retrying does not mend. */
+static bool reconnect(struct client *c, int *pause, int *status)
 {
     char why[700];
     uint16_t ostreams = c->a.ostreams;
 
     why_over(c, why, sizeof(why));
     do {
-        cli_tell(c, "%s; connecting again in %d s", why, *pause);
+        cli_tell(c, "%s; reconnecting in %d s", why, *pause);
         unp_client_assoc_close(&c->a);
-        c->a.lost = false;        /* that was told */
-        c->a.ostreams = ostreams; /* by what is known, while lines are read */
+        c->a.lost = false;        /* reported above */
+        c->a.ostreams = ostreams; /* to check channels while lines are read */
         *status = 0;
         if (!pause_for(c, *pause))
             return false;
         *pause = *pause * 2 < PAUSE_MAX ? *pause * 2 : PAUSE_MAX;
         unp_terminal_hide(c->term);
-        Unp_flush_stdout("write what comes");
+        Unp_flush_stdout("write the output");
         *status = unp_client_assoc_open(&c->a, &service, c, &c->asked.client, why, sizeof(why));
     } while (*status && *status != EXIT_USAGE && !unp_pending_signal);
     if (*status && !unp_pending_signal)
         cli_tell(c, "%s", why);
     if (*status || unp_pending_signal)
         return false;
-    cli_tell(c, "connected again to %s port %u", c->asked.client.host, c->asked.client.port);
+    cli_tell(c, "reconnected to %s port %u", c->asked.client.host, c->asked.client.port);
     c->welcome = c->settled = false;
     return true;
 }
 
-/* Graceful: what was said still arrives, and what comes meanwhile is printed.  Bounded: a server
- * that has gone silent is left.  False when it has. */
+/* Graceful: queued lines are delivered, and arriving ones printed.  Bounded by -w: false if the
+ * server does not answer, or the association is lost. */
 static bool shut_down(struct client *c)
 {
     unp_eof(c->a.fd, c->a.id);
     if (Unp_client_assoc_await_end(&c->a, c->a.wait, true))
         return !c->a.lost;
-    cli_tell(c,
-             "no answer for %u s: the server is left, and the last messages may not have arrived",
+    cli_tell(c, "no answer for %u s: leaving; the last messages may not have arrived",
              c->asked.client.wait);
     return false;
 }
 
-/* Leaves the room, if it is still there.  Returns the exit status. */
-static int take_leave(struct client *c)
+/* Shuts the association down unless it has ended.  Returns the exit status. */
+static int leave(struct client *c)
 {
     int signo = unp_pending_signal;
     bool left = done(c), gone = c->a.closed;
@@ -254,7 +252,7 @@ static int take_leave(struct client *c)
     return c->skipped || c->doubted ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
-/* ---- its start ------------------------------------------------------------ */
+/* ---- Start and end -------------------------------------------------------- */
 
 static void start(struct client *c)
 {
@@ -271,15 +269,15 @@ static void start(struct client *c)
     unp_catch_signals();
     unp_catch_continue();
     if (unp_terminal_is_there()) {
-        cli_tell(c, "connected to %s port %u; /help helps, Ctrl-D leaves", c->asked.client.host,
-                 c->asked.client.port);
+        cli_tell(c, "connected to %s port %u; /help lists the commands; Ctrl-D leaves",
+                 c->asked.client.host, c->asked.client.port);
         c->term = unp_terminal_open();
     }
 }
 
 static void finish(struct client *c)
 {
-    Unp_flush_stdout("write what comes");
+    Unp_flush_stdout("write the output");
     unp_client_assoc_close(&c->a);
     unp_line_free(&c->input);
     unp_client_free(&c->asked.client);
@@ -301,13 +299,13 @@ int main(int argc, char **argv)
         count_doubted(&c);
         if (c.welcome)
             pause = 1;
-        if (!connect_again(&c, &pause, &status))
+        if (!reconnect(&c, &pause, &status))
             break;
     }
     if (status && !unp_pending_signal)
         unp_terminal_close(c.term);
     else
-        status = take_leave(&c);
+        status = leave(&c);
     finish(&c);
     return status;
 }

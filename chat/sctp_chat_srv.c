@@ -3,12 +3,12 @@
  *
  *   sctp_chat_srv [options]
  *
- * What one member says on stream n reaches every other member on stream n: streams are
- * channels.  The protocol is text (sctp_chat_srv(1)), so that any SCTP program can take part.
+ * Relays a line received on stream n to every other member on stream n: streams are channels.  The
+ * protocol is text (sctp_chat_srv(1)), so any SCTP program can take part.
  *
- * Worth noticing: who is in the room is SCTP's affair.  An association that comes up has
- * joined; one that is shut down, aborted, or does not answer heartbeats any more has left.  How
- * a message reaches all, and what happens to those who do not keep up, is in room.c.
+ * Worth noticing: SCTP already tracks membership.  An association that is up has joined; one that
+ * is shut down, aborted, or fails to answer heartbeats has left.  Fan-out and the eviction of
+ * members that fall behind are in room.c.
  */
 #include "chat.h"
 #include "cmdline/cmdline.h"
@@ -28,19 +28,19 @@
 #define PATIENCE   10      /* s */
 #define RATE       100     /* messages a second */
 #define MEMBERS    10000
-#define REFUSED_MS 1000 /* how often one is told how much was refused */
+#define REFUSED_MS 1000 /* least time between two reports of refused messages to a member */
 
 static struct unp_server srv;
 static struct room room = {.srv = &srv, .patience = PATIENCE * 1000};
 static struct member_list members = TAILQ_HEAD_INITIALIZER(members);
 static struct talk talk = {.room = &room, .members = &members};
 static size_t most_members = MEMBERS;
-static double rate = RATE; /* 0: any */
+static double rate = RATE; /* messages per second; 0: no limit */
 static char room_is_full[64];
-static bool somebody_waits; /* to be announced, or with something held */
-static size_t afterwards;   /* members that are gone but have something held */
+static bool members_wait; /* some are not yet announced, or have delayed messages */
+static size_t afterwards; /* closed associations whose members have delayed messages */
 
-/* ---- what the server does with what comes --------------------------------- */
+/* ---- Members and their messages ------------------------------------------- */
 
 static void joined(struct unp_server *s, struct unp_association *a)
 {
@@ -55,41 +55,41 @@ static void joined(struct unp_server *s, struct unp_association *a)
         unp_sender_abort(s->out, a, "the server is out of memory");
         return;
     }
-    somebody_waits = true;
+    members_wait = true;
     talk_tell(&talk, m, "you are %s", m->name);
     talk_tell(&talk, m, "%zu here; /help lists what else you can do", s->associations.count);
 }
 
-/* Is it time for a member to say what is so long when it is sent on?  Then it is counted.  What can
- * never be sent on need not wait until it can: it is refused. */
-static bool is_time(struct member *m, size_t tamed)
+/* May the member send a message of `escaped` bytes, as relayed, now?  Charges it if so.  A message
+ * too long to be relayed need not wait: it is refused at once. */
+static bool may_send(struct member *m, size_t escaped)
 {
     if (m->listing)
         return false;
-    m->crowded = tamed <= room_longest(&room) && !room_carries(&room, &m->voice, tamed);
-    return !m->crowded && (rate <= 0 || member_may_speak(m, tamed, rate));
+    m->crowded = escaped <= room_longest(&room) && !room_carries(&room, &m->voice, escaped);
+    return !m->crowded && (rate <= 0 || member_may_speak(m, escaped, rate));
 }
 
-/* Obeys or says it now, or when its time has come.  One that is too fast for the room, not for
- * itself, is refused what cannot be kept for it, and stays. */
+/* Processes a message now, or delays it.  A member that exceeds its own rate by more than -b is
+ * aborted; a member delayed by the load of the room has the message refused, and stays. */
 static void take(struct unp_server *s, struct member *m, const struct unp_message *part)
 {
-    size_t tamed = unp_text_escaped_len(part->data, part->len); /* it may be four times as long */
+    size_t escaped = unp_text_escaped_len(part->data, part->len); /* up to four times as long */
 
-    if (TAILQ_EMPTY(&m->held) && is_time(m, tamed)) {
+    if (TAILQ_EMPTY(&m->held) && may_send(m, escaped)) {
         talk_understand(&talk, m, part);
         return;
     }
-    somebody_waits = true;
-    if (member_hold(m, part, tamed, s->max_queue) == 0)
+    members_wait = true;
+    if (member_hold(m, part, escaped, s->max_queue) == 0)
         unp_server_make_room(s);
     else if (m->crowded || m->listing)
         m->refused++;
     else
-        unp_sender_abort(s->out, m->a, "you say too much too fast");
+        unp_sender_abort(s->out, m->a, "you send too much too fast");
 }
 
-/* Each command counts as a message: thousands go into one. */
+/* Each command counts as a message, since thousands fit in one. */
 static void said(struct unp_server *s, struct unp_association *a, const struct unp_message *msg)
 {
     struct unp_message part = {.rcv = msg->rcv};
@@ -102,23 +102,23 @@ static void said(struct unp_server *s, struct unp_association *a, const struct u
     free(msg->owned);
 }
 
-/* What happened to it; NULL: it has left, and no more is to be told. */
-static char *farewell(const char *put_out, const struct sctp_assoc_change *why)
+/* Text of the departure announcement, malloc'd; NULL: it left by a shutdown. */
+static char *farewell(const char *evicted, const struct sctp_assoc_change *why)
 {
     char text[512] = "", *told = NULL;
 
-    if (put_out)
-        return asprintf(&told, "was put out: %s", put_out) < 0 ? NULL : told;
+    if (evicted)
+        return asprintf(&told, "was disconnected: %s", evicted) < 0 ? NULL : told;
     if (why->sac_state == SCTP_SHUTDOWN_COMP)
         return NULL;
     if (why->sac_state == SCTP_RESTART)
-        snprintf(text, sizeof(text), "it begins anew");
-    else if (why->sac_length > sizeof(*why))
+        return strdup("has reconnected");
+    if (why->sac_length > sizeof(*why))
         unp_causes_text(why->sac_info, why->sac_length - sizeof(*why), text, sizeof(text));
     return asprintf(&told, "has left: %s", *text ? text : "no answer") < 0 ? NULL : told;
 }
 
-/* When the room has enough to carry, it is not told why. */
+/* When the room is overloaded, the reason is omitted. */
 static void depart(struct member *m)
 {
     if (m->announced && m->farewell && room_carries(&room, NULL, strlen(m->farewell)))
@@ -142,23 +142,23 @@ static void left(struct unp_server *s, struct unp_association *a,
         depart(m);
         return;
     }
-    member_part(m); /* What it said too fast it has said: at its pace, all the same. */
+    member_part(m); /* its delayed messages are still relayed, at its rate */
     afterwards++;
-    somebody_waits = true;
+    members_wait = true;
 }
 
 static void tell_refused(struct member *m, int64_t now)
 {
     talk_tell(&talk, m,
-              "%u messages of yours were not said: the room cannot carry so much; wait, and say "
-              "them again",
+              "%u of your messages were not sent: the room is overloaded; wait, and send them "
+              "again",
               m->refused);
     m->refused = 0;
     m->told_refused = now;
 }
 
-/* Lets members speak whose time has come, and announces those who do not say their name. */
-static void look_after(struct member *m, int64_t now, bool news)
+/* Relays delayed messages that are due, and announces a member that has chosen no name. */
+static void serve_member(struct member *m, int64_t now, bool news)
 {
     struct unp_message msg;
 
@@ -167,8 +167,8 @@ static void look_after(struct member *m, int64_t now, bool news)
     if (news && now >= m->announce_at)
         talk_arrive(&talk, m);
     talk_list(&talk, m);
-    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->close_reason) &&
-           is_time(m, member_next_size(m)) && member_release(m, &msg)) {
+    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->close_reason) && may_send(m, member_next_size(m)) &&
+           member_release(m, &msg)) {
         talk_understand(&talk, m, &msg);
         free(msg.owned);
     }
@@ -180,7 +180,7 @@ static void look_after(struct member *m, int64_t now, bool news)
     if (m->refused && now - m->told_refused >= REFUSED_MS)
         tell_refused(m, now);
     if (!m->announced || m->listing || m->refused || !TAILQ_EMPTY(&m->held))
-        somebody_waits = true;
+        members_wait = true;
 }
 
 static bool look(struct unp_server *s)
@@ -190,17 +190,17 @@ static bool look(struct unp_server *s)
     bool news = talk_news_due(&talk, now);
 
     (void)s;
-    room_look(&room);
-    if (somebody_waits) {
-        somebody_waits = false;
+    room_tick(&room);
+    if (members_wait) {
+        members_wait = false;
         for (m = TAILQ_FIRST(&members); m; m = next) {
             next = TAILQ_NEXT(m, link);
-            look_after(m, now, news);
+            serve_member(m, now, news);
         }
     }
     if (news)
         talk_news(&talk);
-    return somebody_waits || talk.departures.count;
+    return members_wait || talk.departures.count;
 }
 
 static void leaving(struct unp_server *s)
@@ -209,9 +209,9 @@ static void leaving(struct unp_server *s)
     talk_announce(&talk, NULL, "the server is leaving");
 }
 
-/* ---- memory is short ------------------------------------------------------ */
+/* ---- Memory shortage ------------------------------------------------------ */
 
-static void forget_held(struct member *m)
+static void drop_held(struct member *m)
 {
     struct unp_message msg;
 
@@ -223,10 +223,10 @@ static void forget(struct unp_server *s, struct unp_association *a)
 {
     (void)s;
     if (a->user)
-        forget_held(a->user);
+        drop_held(a->user);
 }
 
-/* What one has still to say that is gone. */
+/* Drops the delayed messages of the closed association that has most of them. */
 static bool evict(struct unp_server *s, size_t least, const char *why)
 {
     struct member *m, *most = NULL;
@@ -237,11 +237,11 @@ static bool evict(struct unp_server *s, size_t least, const char *why)
         if (!m->a && m->held_bytes > (most ? most->held_bytes : least))
             most = m;
     if (most)
-        forget_held(most);
+        drop_held(most);
     return most != NULL;
 }
 
-/* ---- its start ------------------------------------------------------------ */
+/* ---- Start ---------------------------------------------------------------- */
 
 static void print_help(void)
 {
@@ -318,17 +318,17 @@ static void get_options(int argc, char **argv)
         Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
 }
 
-/* What -m lets in may be longer when it is sent on. */
+/* A message within -m may be too long to relay once it is escaped. */
 static void warn_of_growth(void)
 {
     size_t most = room_longest(&room);
 
     if (most < TEXT_GROWTH * srv.max_message + NAME_SIZE)
-        err_msg("note: what is not printable is sent on as up to %d times as many bytes; a message "
-                "with more than %zu then is refused to its speaker; %s allows more",
-                TEXT_GROWTH, most,
-                most < unp_max_message(srv.fd) ? "a larger -b"
-                                               : "as root, a larger net.core.wmem_max");
+        err_msg(
+            "note: unprintable bytes are relayed as up to %d bytes each; a message of more than "
+            "%zu bytes as relayed is refused; %s allows more",
+            TEXT_GROWTH, most,
+            most < unp_max_message(srv.fd) ? "a larger -b" : "as root, a larger net.core.wmem_max");
 }
 
 int main(int argc, char **argv)
@@ -352,8 +352,9 @@ int main(int argc, char **argv)
     get_options(argc, argv);
     snprintf(room_is_full, sizeof(room_is_full), "the room is full (%zu members)", most_members);
     snprintf(room.too_slow, sizeof(room.too_slow),
-             "messages have waited for %d s: the peer does not read them", room.patience / 1000);
-    if (!srv.max_queue) /* not given: two of the longest lines that there may be, at least */
+             "the send queue made no progress for %d s: the peer does not read",
+             room.patience / 1000);
+    if (!srv.max_queue) /* default: room for at least two of the longest lines */
         srv.max_queue = 2 * TEXT_GROWTH * srv.max_message > BACKLOG
                             ? 2 * TEXT_GROWTH * srv.max_message
                             : BACKLOG;

@@ -1,4 +1,4 @@
-/* How what came is shown: made harmless, the channel in front, a colour for each person. */
+/* Display of lines: escaped, with the channel in front and a colour for each member. */
 #include "show.h"
 #include "said.h"
 #include "tty/text.h"
@@ -11,7 +11,7 @@
 
 #define DIM     "\033[2m"
 #define NORMAL  "\033[0m"
-#define DRESSES 40 /* bytes that channel and colours may take */
+#define DRESSES 40 /* most bytes that channel and colours add */
 
 bool show_wants_colours(int fd)
 {
@@ -35,7 +35,8 @@ bool show_is_hidden(const struct show *s, unsigned channel)
     return s->hidden[channel / CHAR_BIT] >> channel % CHAR_BIT & 1;
 }
 
-/* The same for the same name, everywhere: FNV-1a.  Those that can be read on black and on white. */
+/* The same colour for the same name on every machine: FNV-1a.  All are legible on black and white.
+ */
 static const char *colour_of(const char *name, size_t len)
 {
     static const char *const colours[] = {"\033[31m", "\033[32m", "\033[33m",
@@ -47,7 +48,7 @@ static const char *colour_of(const char *name, size_t len)
     return colours[(hash ^ hash >> 16) % (sizeof(colours) / sizeof(colours[0]))];
 }
 
-/* The server has put a tab after each newline, as taming will do: one is enough. */
+/* The server has put a tab after each newline, and so does unp_text_escape(): drop the first. */
 static size_t drop_tabs(const char *from, size_t len, char *to)
 {
     char *at = to;
@@ -58,24 +59,25 @@ static size_t drop_tabs(const char *from, size_t len, char *to)
     return (size_t)(at - to);
 }
 
-/* The line in colours.  A name is harmless, so that it is in `tame` as it was in the line. */
-static void dress(char *to, const char *channel, const char *tame, const struct said *said,
+/* The line in colours.  A valid name has nothing to escape, so its offset is the same in `escaped`.
+ */
+static void dress(char *to, const char *channel, const char *escaped, const struct said *said,
                   size_t name_at)
 {
     if (said->kind == SAID_ANNOUNCE)
-        sprintf(to, "%s" DIM "%s" NORMAL "\n", channel, tame);
+        sprintf(to, "%s" DIM "%s" NORMAL "\n", channel, escaped);
     else if (said->name)
-        sprintf(to, "%s%.*s%s%.*s" NORMAL "%s\n", channel, (int)name_at, tame,
-                colour_of(said->name, said->name_len), (int)said->name_len, tame + name_at,
-                tame + name_at + said->name_len);
+        sprintf(to, "%s%.*s%s%.*s" NORMAL "%s\n", channel, (int)name_at, escaped,
+                colour_of(said->name, said->name_len), (int)said->name_len, escaped + name_at,
+                escaped + name_at + said->name_len);
     else
-        sprintf(to, "%s%s\n", channel, tame);
+        sprintf(to, "%s%s\n", channel, escaped);
 }
 
 char *show_line(const struct show *s, unsigned channel, const void *line, size_t len)
 {
     struct said said = said_line(line, len);
-    char prefix[16] = "", *flat, *tame, *shown = NULL;
+    char prefix[16] = "", *flat, *escaped, *shown = NULL;
 
     errno = 0;
     if (said.name && said.name_len == strlen(s->name) &&
@@ -86,17 +88,18 @@ char *show_line(const struct show *s, unsigned channel, const void *line, size_t
     if (said.kind != SAID_ANNOUNCE && channel)
         snprintf(prefix, sizeof(prefix), "[%u] ", channel);
     flat = malloc(len + 1);
-    tame = malloc(TEXT_GROWTH * len + 1);
-    if (flat && tame) {
-        size_t n = unp_text_escape(flat, drop_tabs(line, len, flat), tame);
+    escaped = malloc(TEXT_GROWTH * len + 1);
+    if (flat && escaped) {
+        size_t n = unp_text_escape(flat, drop_tabs(line, len, flat), escaped);
 
         shown = malloc(n + DRESSES);
         if (shown && s->colours)
-            dress(shown, prefix, tame, &said, said.name ? (size_t)(said.name - (char *)line) : 0);
+            dress(shown, prefix, escaped, &said,
+                  said.name ? (size_t)(said.name - (char *)line) : 0);
         else if (shown)
-            sprintf(shown, "%s%s\n", prefix, tame);
+            sprintf(shown, "%s%s\n", prefix, escaped);
     }
     free(flat);
-    free(tame);
+    free(escaped);
     return shown;
 }

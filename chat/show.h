@@ -1,4 +1,4 @@
-/* How what came is shown. */
+/* Display of lines. */
 #ifndef SHOW_H
 #define SHOW_H
 
@@ -10,23 +10,21 @@
 #include <limits.h>
 
 struct show {
-    char name[NAME_SIZE]; /* ours, as the server told it; "": not told yet */
+    char name[NAME_SIZE]; /* our nickname, from the server; "": not yet known */
     bool colours;
     unsigned char hidden[(65535 + 1) / CHAR_BIT]; /* a bit for each channel */
 };
 
-/* Whether a terminal is to get colours: it has them, and the user has not forbidden them
- * (https://no-color.org). */
+/* True if `fd` is a terminal with colours and NO_COLOR is not set (https://no-color.org). */
 bool show_wants_colours(int fd);
 
 void show_hide(struct show *s, unsigned channel, bool hide);
 bool show_is_hidden(const struct show *s, unsigned channel);
 
 /*
- * A message of the server as it goes to the terminal, or to a pipe: harmless, with
- * the channel in front where that is not 0, in the colour of who said it; a
- * newline at its end.  malloc'd; NULL with errno 0 when there is nothing to show:
- * a copy of what we said ourselves, or a channel that is hidden.  NULL with ENOMEM.
+ * A line of the server as printed: escaped, with the channel in front if it is not 0, in the colour
+ * of its sender, newline-terminated.  malloc'd.  NULL with errno 0: nothing to print, since it is a
+ * copy of our own line or its channel is hidden.  NULL with ENOMEM: no memory.
  */
 char *show_line(const struct show *s, unsigned channel, const void *line, size_t len);
 

@@ -1,4 +1,4 @@
-/* What members say, and what the server tells them. */
+/* Lines and commands of members, and announcements of the server. */
 #include "talk.h"
 #include "receive/receive.h"
 #include "tty/text.h"
@@ -9,11 +9,12 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#define MEMBERS_PER_MS 5 /* that are told who has come and gone, on the average */
+#define MEMBERS_PER_MS 5 /* average rate of arrival and departure announcements, messages per ms   \
+                          */
 
-/* ---- what the server says ------------------------------------------------- */
+/* ---- Announcements -------------------------------------------------------- */
 
-/* "*** text", in a buffer of ours; its length. */
+/* Formats "*** text\n" in a static buffer; returns its length. */
 static size_t server_line(char **line, const char *fmt, va_list args)
 {
     static char buf[4 * NAME_SIZE + 1024];
@@ -39,7 +40,7 @@ void talk_tell(struct talk *t, const struct member *m, const char *fmt, ...)
     room_tell(t->room, m->a, 0, line, len);
 }
 
-/* To all but one, on somebody's account; NULL: on the server's. */
+/* Sends to all but `but`; charges `by` (NULL: the server). */
 static void announce(struct talk *t, const struct member *but, struct member *by, const char *fmt,
                      va_list args)
 {
@@ -61,7 +62,7 @@ void talk_announce(struct talk *t, struct member *but, const char *fmt, ...)
     va_end(args);
 }
 
-/* ---- who comes and goes --------------------------------------------------- */
+/* ---- Arrivals and departures ---------------------------------------------- */
 
 static void add(struct crowd *c, const char *name)
 {
@@ -104,7 +105,7 @@ static void tell_news(struct talk *t, const struct member *but, const char *fmt,
     va_end(args);
 }
 
-/* One who has come alone need not be told. */
+/* A single arrival is not announced to the member itself. */
 static void tell_crowd(struct talk *t, struct crowd *c, const char *what, const struct member *but)
 {
     const char *verb = c->count == 1 ? "has" : "have";
@@ -122,7 +123,7 @@ bool talk_news_due(const struct talk *t, int64_t now)
            room_carries(t->room, NULL, sizeof(t->arrivals.names));
 }
 
-/* Who has left first: another may have come with that name. */
+/* Departures first: an arrival may have taken the same name. */
 void talk_news(struct talk *t)
 {
     if (!t->arrivals.count && !t->departures.count)
@@ -132,9 +133,9 @@ void talk_news(struct talk *t)
     tell_crowd(t, &t->arrivals, "joined", t->newcomer);
 }
 
-/* ---- what members say ----------------------------------------------------- */
+/* ---- Relaying lines ------------------------------------------------------- */
 
-/* "before text" to all others, with text tamed. */
+/* Sends "before text" to all others, with text escaped. */
 static void pass_on(struct talk *t, struct member *m, uint16_t channel, const char *before,
                     const char *text, size_t len)
 {
@@ -145,14 +146,13 @@ static void pass_on(struct talk *t, struct member *m, uint16_t channel, const ch
 
     if (size > most) {
         talk_tell(t, m,
-                  "that was not said: it has %zu bytes as others are shown it, and a line here "
-                  "may have %zu",
+                  "message not sent: it has %zu bytes as relayed, and a line may have %zu here",
                   size, most);
         return;
     }
     copy = malloc(size + 1);
     if (!copy) {
-        talk_tell(t, m, "that was not said: the server is out of memory");
+        talk_tell(t, m, "message not sent: the server is out of memory");
         return;
     }
     if (!m->announced) {
@@ -194,7 +194,7 @@ static void nick(struct talk *t, struct member *m, const char *name)
     snprintf(m->name, sizeof(m->name), "%s", name);
     talk_tell(t, m, "you are %s", m->name);
     if (!m->announced)
-        m->announce_at = 0; /* it has introduced itself */
+        m->announce_at = 0; /* it has chosen a name: announce it now */
     else if (strcmp(old, m->name) != 0)
         talk_announce(t, m, "%s is now %s", old, m->name);
 }
@@ -204,14 +204,14 @@ static void me(struct talk *t, struct member *m, uint16_t channel, const char *t
     char before[NAME_SIZE + 4];
 
     if (len == 0) {
-        talk_tell(t, m, "/me what? write /me TEXT");
+        talk_tell(t, m, "no text given; type /me TEXT");
         return;
     }
     snprintf(before, sizeof(before), "* %s ", m->name);
     pass_on(t, m, channel, before, text, len);
 }
 
-/* One line, with as many as it takes.  The list of members may change before the next. */
+/* One line with as many names as fit.  The list of members may change before the next. */
 static void list_some(struct talk *t, struct member *m)
 {
     char line[sizeof(t->arrivals.names)];
@@ -256,10 +256,10 @@ static void quit(const struct talk *t, const struct member *m)
 
 static void help(struct talk *t, struct member *m)
 {
-    talk_tell(t, m, "/nick NAME  /who  /me TEXT  /quit; //text says /text");
+    talk_tell(t, m, "/nick NAME  /who  /me TEXT  /quit; //text sends /text");
 }
 
-/* Its name is a word; what follows a blank is its text, which is a string. */
+/* Splits the line at the first blank into command and argument, and executes it. */
 static void command(struct talk *t, struct member *m, uint16_t channel, char *line)
 {
     char *text = line + strcspn(line, " ");
@@ -279,7 +279,7 @@ static void command(struct talk *t, struct member *m, uint16_t channel, char *li
     else if (strcmp(line, "/echo") == 0 && strcmp(text, "on") == 0)
         m->echo_ok = true;
     else
-        talk_tell(t, m, "there is no such command; /help lists them");
+        talk_tell(t, m, "no such command; /help lists the commands");
 }
 
 static bool is_command(const char *text, size_t len)
@@ -294,8 +294,8 @@ size_t talk_part(const void *text, size_t len)
     return end ? (size_t)(end + 1 - (const char *)text) : len;
 }
 
-/* Text may have any bytes, NULs too, but for the one that ends it in a program which sends that
- * along; a command ends where they begin. */
+/* Text may contain any bytes, including NUL, except a trailing NUL, which some programs send with
+ * their strings.  A command ends at its first NUL. */
 void talk_understand(struct talk *t, struct member *m, const struct unp_message *msg)
 {
     const char *text = (const char *)msg->data;

@@ -1,4 +1,4 @@
-/* What a line of input means: "[3] text", "/join 3", "text". */
+/* Parser of input lines: "[3] text", "/join 3", "text". */
 #include "typed.h"
 #include "tty/line.h"
 
@@ -22,7 +22,7 @@ static void take_channel(struct typed *t)
     t->len -= used;
 }
 
-/* Is the first word this one?  Then `*rest` is what follows, without the white space around it. */
+/* Is `word` the first word?  Sets `*rest` to what follows, without white space around it. */
 static bool is_command(const struct typed *t, const char *word, const char **rest, size_t *len)
 {
     size_t n = strlen(word);
@@ -57,7 +57,7 @@ struct typed typed_line(const char *line, size_t len, long current)
     const char *rest;
     size_t rest_len;
 
-    if (t.len && t.text[t.len - 1] == '\r') /* of a file from elsewhere */
+    if (t.len && t.text[t.len - 1] == '\r') /* of a file with CRLF line ends */
         t.len--;
     take_channel(&t);
     if (t.len == 0)

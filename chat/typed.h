@@ -1,4 +1,4 @@
-/* What a line of input means. */
+/* Parser of input lines. */
 #ifndef TYPED_H
 #define TYPED_H
 
@@ -6,23 +6,23 @@
 #include <stddef.h>
 
 enum typed_kind {
-    TYPED_SAY,     /* text goes to the server, in the channel */
-    TYPED_QUIT,    /* so it does, and is the last */
-    TYPED_HELP,    /* so it does, and the commands of our own are told too */
-    TYPED_JOIN,    /* the channel becomes the one that is talked in */
-    TYPED_LEAVE,   /* the channel is hidden */
+    TYPED_SAY,     /* send the text to the channel */
+    TYPED_QUIT,    /* the same, as the last line */
+    TYPED_HELP,    /* the same, after listing the client's own commands */
+    TYPED_JOIN,    /* switch to the channel */
+    TYPED_LEAVE,   /* hide the channel */
     TYPED_NOTHING, /* an empty line */
-    TYPED_BAD,     /* a command of ours without the number of a channel */
+    TYPED_BAD,     /* /join or /leave without a channel number */
 };
 
 struct typed {
     enum typed_kind kind;
-    long channel;     /* cut at LONG_MAX */
+    long channel;     /* saturates at LONG_MAX */
     const char *text; /* within the line */
     size_t len;
 };
 
-/* Takes "[n] text" and "/command" apart; where no channel is given, it is the `current` one. */
+/* Parses "[n] text" and "/command"; without "[n]" the channel is `current`. */
 struct typed typed_line(const char *line, size_t len, long current);
 
 #endif

@@ -110,7 +110,7 @@ server_leaves() {
     start_member hal
     kill -TERM "$SRV"
     wait "$CLI" 2>/dev/null
-    same 7 $? && has '*** the server is leaving' "$DIR/hal.out" && has 'the server has left; was it stopped?' "$DIR/hal.err"
+    same 7 $? && has '*** the server is leaving' "$DIR/hal.out" && has 'the server shut the association down; was it stopped?' "$DIR/hal.err"
 }
 try "the server leaves: that is said, status 7" server_leaves
 
@@ -124,9 +124,9 @@ try "a room that is full: that is said, status 5" full
 
 again() {
     kill -KILL "$SRV"
-    wait_for has 'connecting again in 1 s' "$DIR/ina.err" && wait_for has 'refused; is the server' "$DIR/ina.err" &&
-        wait_for has 'connecting again in 2 s' "$DIR/ina.err" && say 'said meanwhile' && start_room &&
-        wait_for has 'connected again to localhost' "$DIR/ina.err" && start_member jim &&
+    wait_for has 'reconnecting in 1 s' "$DIR/ina.err" && wait_for has 'refused; is the server' "$DIR/ina.err" &&
+        wait_for has 'reconnecting in 2 s' "$DIR/ina.err" && say 'said meanwhile' && start_room &&
+        wait_for has 'reconnected to localhost' "$DIR/ina.err" && start_member jim &&
         wait_for has_lines 2 '^\*\*\* you are ina$' "$DIR/ina.out" &&
         chat -n ina localhost </dev/null && same 1 "$STATUS"
 }
@@ -144,7 +144,7 @@ end_of_input() {
     rm -f "$DIR/lea.fifo"
     start_room && start_member lea -R
     kill -KILL "$SRV"
-    wait_for has 'connecting again in 2 s' "$DIR/lea.err" || return
+    wait_for has 'reconnecting in 2 s' "$DIR/lea.err" || return
     exec {CLI_IN}>&-
     wait "$CLI" 2>/dev/null
     same 0 $?
@@ -187,7 +187,7 @@ new_port # that one may still be there
 full_disk() {
     start_room || return
     "$BUILD/sctp_chat_cli" -p "$PORT" localhost </dev/null >/dev/full 2>"$DIR/err"
-    same 8 $? && has "write what comes: No space left on device" "$DIR/err"
+    same 8 $? && has "write the output: No space left on device" "$DIR/err"
 }
 try "output that cannot be written is an error: status 8" full_disk
 

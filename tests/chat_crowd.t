@@ -18,7 +18,7 @@ come_and_go() {
         "$BUILD/tests/peer" "$PORT" abort
     done >/dev/null 2>&1
 }
-# What it is put out for is its own affair: it comes again.
+# It may be disconnected itself: then it reconnects.
 flood() {
     while [ ! -e "$DIR/calm" ]; do
         "$BUILD/tests/peer" "$PORT" flood 5000 200 <>"$DIR/silence"
@@ -41,8 +41,8 @@ innocents() { # a dozen who read; two of them talk
 }
 for policy in $POLICIES; do
     start_room "$policy" -b 500000 || exit 1
-    try "nobody who reads is put out for what others say (sndbuf_policy $policy)" innocents
-    try "who says more than the room carries is told that it was refused" has "messages of yours were not said" "$DIR/flood"
+    try "no member that reads is disconnected because of what others send (sndbuf_policy $policy)" innocents
+    try "a member that sends more than the room carries is told how much was refused" has "of your messages were not sent" "$DIR/flood"
     stop_server
 done
 
@@ -61,22 +61,22 @@ mumble() { # BYTES
     open_terminal mute "$BUILD/tests/peer" "$PORT" flood "$1" 1 && shows mute "*** you are"
 }
 refused() { # BYTES
-    mumble "$1" && shows mute "*** that was not said: it has $((4 * $1 + 9)) bytes as others are shown it" &&
+    mumble "$1" && shows mute "*** message not sent: it has $((4 * $1 + 9)) bytes as relayed" &&
         nobody_is_put_out
 }
 LAUNCH=$UNPRIVILEGED start_room 0 -m 131072 -b 300000 || exit 1
-try "what becomes too long for -b is refused to its speaker, with the reason" refused 120000
+try "what becomes too long for -b is refused, and its sender told why" refused 120000
 close_terminal mute
 stop_server
-says_so() { has "a message with more than" "$DIR/srv.err"; }
+says_so() { has "a message of more than" "$DIR/srv.err"; }
 if [ "${SCTP_STACK-}" = kernel ]; then
     LAUNCH=$UNPRIVILEGED start_room 1 -m 131072 || exit 1
     try "a server says at its start what the send buffer makes of -m" says_so
-    try "what becomes too long for the send buffer is refused to its speaker" refused 120000
+    try "what becomes too long for the send buffer is refused" refused 120000
     close_terminal mute
     stop_server
     start_room 1 -m 1048576 || exit 1
-    says_nothing() { has_lines 0 "a message with more than" "$DIR/srv.err"; }
+    says_nothing() { has_lines 0 "a message of more than" "$DIR/srv.err"; }
     try "-b and the send buffer follow -m" says_nothing
     stop_server
 fi

@@ -209,14 +209,14 @@ too_much() {
     enter alice && enter flo || return
     seq -f 'flood %.0f' 1 2000 >&"${IN[flo]}"
     wait "${PID[flo]}"
-    same 7 $? && shows flo "you say too much too fast" &&
-        shows alice "*** flo was put out: you say too much too fast"
+    same 7 $? && shows flo "you send too much too fast" &&
+        shows alice "*** flo was disconnected: you send too much too fast"
 }
-try "one that floods beyond -b is put out" too_much
+try "a member that floods beyond -b is disconnected" too_much
 commands() {
     theirs_ncat && printf 'here\n' >&"${IN[ncat]}" && shows alice ": here" || return
     seq -f '/nick a%.0f' 1 4000 >&"${IN[ncat]}"
-    wait_for has_line "^\*\*\* a[0-9]+ was put out: you say" "$DIR/alice" || return
+    wait_for has_line "^\*\*\* a[0-9]+ was disconnected: you send" "$DIR/alice" || return
     count_lines " is now " "$DIR/alice"
     ((FOUND < 100))
 }
@@ -232,16 +232,16 @@ stopped() {
     printf -v long '%05000d' 0
     for ((i = 0; i < 200; i++)); do
         type_in alice "${long//0/y} $i"
-        # A reader that is slow for want of a processor is not to be put out.
+        # A reader that is slow for want of a processor must not be disconnected.
         ((i % 20 < 19)) || shows bob " $i" || return
     done
     has_lines 200 "^alice: y" "$DIR/bob" || return
-    shows bob "*** slow was put out: " || return
+    shows bob "*** slow was disconnected: " || return
     kill -CONT "${PID[slow]}"
     wait "${PID[slow]}"
     same 7 $?
 }
-what="a member that is stopped is put out; the others miss nothing"
+what="a member that is stopped is disconnected, and the others miss nothing"
 if [ "${SCTP_STACK-}" = kernel ]; then
     skip "$what" "the kernel of a stopped process goes on acknowledging, into megabytes of buffer"
 else
@@ -252,8 +252,8 @@ stop_server
 # They are there for longer than -w.
 start_server -r 0 -w 2 -b 300000 || exit 1
 try "several members that never read hold nobody up" together 10 -S 3 -m 1000 -s 1000 -i 4
-three_put_out() { count_lines "by this server: " "$DIR/srv.out" && ((FOUND >= 3)); }
-try "and are put out" wait_for three_put_out
+three_disconnected() { count_lines "by this server: " "$DIR/srv.out" && ((FOUND >= 3)); }
+try "and are disconnected" wait_for three_disconnected
 stop_server
 
 # What reads nothing keeps its shutdown from ending as well.
@@ -268,14 +268,14 @@ quits_and_stays() {
     for ((i = 0; i < 40; i++)); do type_in alice "$long"; done
     type_in alice "all of it" && shows bob "alice: all of it" || return
     type_in mute "/quit"
-    pause 4 # nobody is put out before -w
+    pause 4 # no member is disconnected before -w
     wait_for put_out
 }
 put_out() {
     type_in alice "is it gone?"
-    has "*** mute was put out: messages have waited" "$DIR/bob"
+    has "*** mute was disconnected: the send queue made no progress" "$DIR/bob"
 }
-try "a member that quits and reads nothing is put out" quits_and_stays
+try "a member that quits and reads nothing is disconnected" quits_and_stays
 stop_server
 
 again() {

@@ -85,9 +85,9 @@ says_too_much() { # it waits for its time in the server
     open_terminal alice "$BUILD/sctp_chat_cli" -p "$PORT" -n alice localhost && shows alice "*** you are alice" &&
         open_terminal flo "$BUILD/sctp_chat_cli" -p "$PORT" -n flo localhost && shows flo "*** you are flo" || return
     for _ in {1..30}; do type_in flo "$long"; done 2>/dev/null
-    shows alice "*** flo was put out: $TOO_MUCH" && type_in alice "/who" && shows alice "*** 1 here: alice"
+    shows alice "*** flo was disconnected: $TOO_MUCH" && type_in alice "/who" && shows alice "*** 1 here: alice"
 }
-try "chat: what a member says too fast counts, and it is put out" says_too_much
+try "chat: delayed messages of a member count, and it is disconnected" says_too_much
 leaves() { # and is gone when it is too much
     local i pids=() long
     printf -v long '%060000d' 0
@@ -98,7 +98,7 @@ leaves() { # and is gone when it is too much
         PIDS+=("$!")
     done
     wait "${pids[@]}"
-    for i in 1 2 3 4; do wait_for has_line "^\*\*\* .*m$i.* (left|put out)" "$DIR/alice" || return; done
+    for i in 1 2 3 4; do wait_for has_line "^\*\*\* .*m$i.* (left|disconnected)" "$DIR/alice" || return; done
     type_in alice "/who" && shows alice "here: alice"
 }
 try "chat: what one that has left has still to say counts" leaves
@@ -109,8 +109,8 @@ try "echo: --memory=0 is a mistake" wrong sctp_echo_srv
 try "chat: --memory=0 is a mistake" wrong sctp_chat_srv
 helps() { # COMMAND: --help tells the default, and a limit of the process lowers it
     local most less
-    most=$("$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of what.*/\1/p')
-    less=$(ulimit -v 8000000; "$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of what.*/\1/p')
+    most=$("$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of this.*/\1/p')
+    less=$(ulimit -v 8000000; "$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of this.*/\1/p')
     echo "$most, $less"
     ((most > 0 && less > 0 && less <= 2048000000 && less <= most))
 }

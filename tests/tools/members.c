@@ -105,7 +105,7 @@ static int listen_to_all(int ms)
 
         len = recv(m->fd, buf, sizeof(buf) - 1, MSG_DONTWAIT);
         if (len == 0 || (len < 0 && errno != EAGAIN))
-            err_quit(EXIT_LOST, "member %td was put out: %s", m - members,
+            err_quit(EXIT_LOST, "member %td was disconnected: %s", m - members,
                      len ? strerror(errno) : "end of file");
         buf[len > 0 ? len : 0] = '\0';
         hear(m, buf, t);
