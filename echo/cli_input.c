@@ -1,4 +1,4 @@
-/* The lines of sctp_echo_cli's input: on which streams each goes. */
+/* Input lines of sctp_echo_cli, and the streams that each is sent on. */
 #include "cli_input.h"
 #include "cli_print.h"
 

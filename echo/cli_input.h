@@ -1,4 +1,4 @@
-/* The lines of sctp_echo_cli's input: on which streams each goes. */
+/* Input lines of sctp_echo_cli, and the streams that each is sent on. */
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 
@@ -10,24 +10,24 @@ struct cli_input {
     struct unp_line_reader reader;
     char *line; /* being sent; NULL: none */
     size_t len;
-    uint16_t next, last;   /* streams it has still to go on */
-    char *suffixed;        /* line and suffix, for all */
+    uint16_t next, last;   /* streams that it remains to be sent on */
+    char *suffixed;        /* line with ".msg.N", for the argument echo */
     unsigned long skipped; /* lines */
 };
 
-/* Standard input, for messages of `max` bytes; ends the program where there is no memory. */
+/* Reads standard input for messages of at most `max` bytes; exits when there is no memory. */
 void Cli_input_open(struct cli_input *in, const struct cli_options *asked, size_t max);
 void cli_input_close(struct cli_input *in);
-/* Takes a line for an association of so many streams.  False when there is none yet, or none any
- * more. */
+/* Reads the next valid line for an association of `ostreams` streams, unless one is being sent.
+ * False: no line yet, or the end of the input. */
 bool cli_input_take(struct cli_input *in, uint16_t ostreams);
-/* What goes on the next stream, *len bytes; until the next call. */
+/* The message for the next stream, *len bytes; valid until the next call. */
 const char *cli_input_message(struct cli_input *in, size_t *len);
-/* It went: the next is that of the next stream, or there is no line any more. */
+/* That message was sent: continue with the next stream, or with the next line. */
 void cli_input_sent(struct cli_input *in);
-/* The line, or the one that was just read, is not sent: says why. */
+/* Skips the current line and tells why. */
 void cli_input_skip(struct cli_input *in, const char *why);
-/* Nothing is left to be sent. */
+/* True at the end of the input, when every line was sent or skipped. */
 bool cli_input_done(const struct cli_input *in);
 
 #endif

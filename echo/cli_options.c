@@ -116,5 +116,5 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
     o->client.setup.more_arg = o->options.before;
     o->terminal = isatty(STDOUT_FILENO);
     if (o->all_streams && !o->all)
-        Unp_usage_error("-s is for the argument echo");
+        Unp_usage_error("-s needs the argument echo");
 }

@@ -1,4 +1,4 @@
-/* What sctp_echo_cli prints. */
+/* Output of sctp_echo_cli. */
 #include "cli_print.h"
 #include "client/association.h"
 #include "receive/receive.h"
@@ -12,7 +12,7 @@
 #define EXCERPT      40 /* bytes of a line */
 #define EXCERPT_SIZE (TEXT_GROWTH * EXCERPT + sizeof("..."))
 
-/* A stranger wrote it: the terminal shows it and does not obey it. */
+/* The text comes from the network: escape what would control the terminal. */
 static void print_escaped(const struct unp_message *msg)
 {
     char *text = malloc(TEXT_GROWTH * msg->len + 1);

@@ -1,16 +1,16 @@
-/* What sctp_echo_cli prints of what comes, and of its input. */
+/* Output of sctp_echo_cli. */
 #ifndef CLI_PRINT_H
 #define CLI_PRINT_H
 
 #include "cli_options.h"
 #include "receive/receive.h"
 
-/* A reply, on stdout. */
+/* Prints a reply on stdout. */
 void cli_print_reply(const struct cli_options *asked, const struct unp_message *msg);
-/* A whole notification of socket `fd`, as far as it was asked for: -v on stderr, -J on stdout. */
+/* Prints a complete notification of socket `fd`: with -v on stderr, with -J on stdout. */
 void cli_print_event(const struct cli_options *asked, int fd, const union sctp_notification *n,
                      size_t len);
-/* The first bytes of a line, for a message about it; until the next call. */
+/* The beginning of a line, escaped, for a message about it; valid until the next call. */
 const char *cli_excerpt(const char *text, size_t len);
 
 #endif

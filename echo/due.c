@@ -1,7 +1,7 @@
 /*
- * The replies that are due, by what they say: a server may send them back on
- * any stream, and streams overtake each other.  They are kept in order of
- * sending, and as most come back in that order, one is found near the front.
+ * Outstanding messages, matched with replies by content: a server may reply on any stream, and
+ * streams overtake each other.  Messages are kept in the order of sending, so a reply in that order
+ * is found near the front.
  */
 #include "due.h"
 
@@ -31,7 +31,7 @@ static struct due_entry *entry(struct due *d, size_t i)
     return &d->ring[(d->first + i) % d->room];
 }
 
-/* Room for another: by leaving out those that have come back behind one that has not, or more. */
+/* Makes room for another entry: drops answered entries, or enlarges the ring. */
 static int make_room(struct due *d)
 {
     size_t room = d->count > d->room / 2 || !d->room ? 2 * d->room + 64 : d->room, used = 0;
@@ -61,7 +61,7 @@ int due_add(struct due *d, const void *data, size_t len, uint32_t id, uint32_t l
     return 0;
 }
 
-static void settle(struct due *d, struct due_entry *e)
+static void remove_entry(struct due *d, struct due_entry *e)
 {
     e->due = false;
     d->count--;
@@ -80,7 +80,7 @@ bool due_reply(struct due *d, const void *data, size_t len)
         struct due_entry *e = entry(d, i);
 
         if (e->due && e->len == len && e->hash == h) {
-            settle(d, e);
+            remove_entry(d, e);
             return true;
         }
     }
@@ -95,7 +95,7 @@ uint32_t due_failed(struct due *d, uint32_t id)
         if (e->due && e->id == id) {
             uint32_t line = e->line;
 
-            settle(d, e);
+            remove_entry(d, e);
             return line;
         }
     }
@@ -108,7 +108,7 @@ bool due_oldest(const struct due *d, uint32_t *id, uint32_t *line, int64_t *sent
 
     if (!d->used)
         return false;
-    e = &d->ring[d->first]; /* settle() keeps one that is due in front */
+    e = &d->ring[d->first]; /* remove_entry() keeps an outstanding one in front */
     *id = e->id;
     *line = e->line;
     *sent = e->sent;

@@ -1,13 +1,12 @@
 /*
- * Associations with a socket and a thread of their own: UNP's fork server (section 23.10).
+ * Peeled-off associations, each with a socket and a thread: UNP's fork server (section 23.10).
  *
- * sctp_peeloff() takes an association out of a one-to-many socket, with what has come and was not
- * read yet.  What was read is this program's to hand over: so an association moves between two
- * batches, when no message of it is half here and no answer waits.
+ * sctp_peeloff() moves an association with its unread data out of a one-to-many socket.  Data
+ * already read stays with this program, so an association is moved between two batches, when it
+ * has no partly received message and no queued reply.
  *
- * A thread and not a process, because an SCTP stack in the process (the userland one) does not
- * survive fork().  Each may wait for its own client as long as it likes: for something to read, and
- * for room to answer.
+ * A thread, not a process, because the userland SCTP stack does not survive fork().  A thread may
+ * block on its own client, in receiving and in sending.
  */
 #include "peel.h"
 #include "receive/receive.h"
@@ -25,36 +24,36 @@
 #include <unistd.h>
 
 #define BATCH      8
-#define TICK_S     1    /* how soon a worker sees that it is to end */
-#define GOODBYE_MS 5000 /* how long a shutdown may take */
-#define SHORT_MS   20   /* how soon memory is looked at again that was short */
+#define TICK_S     1    /* timeout of socket calls: a worker notices its end within it */
+#define GOODBYE_MS 5000 /* limit of a shutdown */
+#define SHORT_MS   20   /* between two checks of memory that was short */
 
 struct worker {
     int fd;
-    struct unp_association client; /* a copy: its id, and how many streams it has */
-    struct unp_memory *memory;     /* of the server … */
-    size_t counted;                /* … which knows of so many bytes of this one */
-    _Atomic(const char *) evicted; /* why: it held too much of that; NULL: it did not */
-    bool verbose, json, over;
+    struct unp_association client; /* a copy, for its id and number of streams */
+    struct unp_memory *memory;     /* the server's account … */
+    size_t counted;                /* … and this worker's bytes in it */
+    _Atomic(const char *) evicted; /* reason of an eviction; NULL: not evicted */
+    bool verbose, json, closed;
     answer_to *answer;
     struct unp_receiver in;
     LIST_ENTRY(worker) link;
 };
 
-static char wanted;      /* the mark of those that are to be moved */
-static bool some_wanted; /* there are such */
+static char wanted;      /* unp_association.user of associations to be moved points here */
+static bool some_wanted; /* there are such associations */
 static atomic_bool ending;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t one_less = PTHREAD_COND_INITIALIZER;
 LIST_HEAD(worker_list, worker);
-static struct worker_list all = LIST_HEAD_INITIALIZER(all); /* that may be evicted */
+static struct worker_list all = LIST_HEAD_INITIALIZER(all); /* candidates for eviction */
 static unsigned workers;
 
-/* ---- the thread ----------------------------------------------------------- */
+/* ---- Worker thread -------------------------------------------------------- */
 
-/* It holds so many bytes now, of messages; before it holds more, there has to be room, which the
- * server's thread makes. */
-static void count(struct worker *w, size_t bytes)
+/* Accounts for `bytes` of messages, and waits while the server is above its memory limit: the
+ * server's thread evicts. */
+static void set_held_bytes(struct worker *w, size_t bytes)
 {
     pthread_mutex_lock(&lock);
     if (!w->evicted) {
@@ -69,7 +68,7 @@ static void count(struct worker *w, size_t bytes)
 static void end(struct worker *w, const char *why)
 {
     unp_abort(w->fd, w->client.id, why);
-    w->over = true;
+    w->closed = true;
 }
 
 static void answer(struct worker *w, const struct unp_message *msg)
@@ -85,7 +84,7 @@ static void answer(struct worker *w, const struct unp_message *msg)
             break;
         case EPIPE:
         case ESHUTDOWN:
-        case ECONNRESET: /* it is going: its notification follows */
+        case ECONNRESET: /* the association has ended; its notification follows */
             return;
         default:
             end(w, "the message cannot be sent");
@@ -117,7 +116,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     if (w->verbose && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
         tell(w, n, len);
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state != SCTP_RESTART)
-        w->over = true;
+        w->closed = true;
 }
 
 static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
@@ -125,8 +124,8 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
     struct worker *w = user;
 
     (void)from;
-    if (!w->over) {
-        count(w, w->in.data.allocated + (msg->owned ? msg->len : 0));
+    if (!w->closed) {
+        set_held_bytes(w, w->in.data.allocated + (msg->owned ? msg->len : 0));
         answer(w, msg);
     }
     free(msg->owned);
@@ -143,23 +142,23 @@ static void *work(void *arg)
     struct worker *w = arg;
     int64_t deadline = INT64_MAX;
 
-    while (!w->over && unp_now() < deadline) {
+    while (!w->closed && unp_now() < deadline) {
         if (unp_receiver_take(&w->in, w->fd, 0) < 0 && errno != EAGAIN && errno != EINTR)
             break;
-        count(w, w->in.data.allocated);
+        set_held_bytes(w, w->in.data.allocated);
         if ((ending || w->evicted) && deadline == INT64_MAX) {
             deadline = unp_now() + GOODBYE_MS;
             unp_eof(w->fd, w->client.id);
         }
     }
-    if (!w->over)
+    if (!w->closed)
         end(w, "the server is leaving");
     pthread_mutex_lock(&lock);
     LIST_REMOVE(w, link);
     pthread_mutex_unlock(&lock);
     close(w->fd);
     unp_receiver_close(&w->in);
-    count(w, 0);
+    set_held_bytes(w, 0);
     free(w);
     pthread_mutex_lock(&lock);
     workers--;
@@ -168,7 +167,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* ---- moving --------------------------------------------------------------- */
+/* ---- Peeling off ---------------------------------------------------------- */
 
 static bool start(struct worker *w)
 {
@@ -207,7 +206,8 @@ static void say_moved(sctp_assoc_t id, bool json)
     unp_line_print(line);
 }
 
-/* Where there is no socket, thread or memory for it, it stays where it is, or ends. */
+/* Without memory or a descriptor the association stays where it is; without a thread it is aborted.
+ */
 static void move(struct unp_server *srv, struct unp_association *a, answer_to *answer_of)
 {
     struct worker *w = calloc(1, sizeof(*w));
@@ -225,8 +225,8 @@ static void move(struct unp_server *srv, struct unp_association *a, answer_to *a
                                     .failed = on_failed,
                                     .user = w}};
     if (!w || unp_receiver_open(&w->in, BATCH) < 0 || (w->fd = sctp_peeloff(srv->fd, id)) < 0) {
-        if (errno != EINVAL) /* it is over, or on its way */
-            err_msg("association %d stays on the socket of all: %s", id, strerror(errno));
+        if (errno != EINVAL) /* EINVAL: the association has ended */
+            err_msg("association %d stays on the shared socket: %s", id, strerror(errno));
         if (w)
             unp_receiver_close(&w->in);
         free(w);
@@ -237,7 +237,7 @@ static void move(struct unp_server *srv, struct unp_association *a, answer_to *a
     if (srv->verbose)
         say_moved(id, srv->json);
     if (!start(w)) {
-        err_msg("association %d ends: no thread for it: %s", id, strerror(errno));
+        err_msg("association %d is aborted: no thread for it: %s", id, strerror(errno));
         unp_abort(w->fd, id, "the server has no thread left");
         close(w->fd);
         unp_receiver_close(&w->in);
@@ -256,7 +256,7 @@ struct search {
     bool waits;
 };
 
-static void look_at(struct unp_association *a, void *arg)
+static void check(struct unp_association *a, void *arg)
 {
     struct search *search = arg;
 
@@ -268,15 +268,15 @@ static void look_at(struct unp_association *a, void *arg)
         search->found = a;
 }
 
-bool peel_look(struct unp_server *srv, answer_to *answer_of)
+bool peel_tick(struct unp_server *srv, answer_to *answer_of)
 {
     struct search search = {.found = NULL};
 
     if (!some_wanted)
         return false;
-    do { /* the table may not change while it is walked */
+    do { /* the table must not change during a walk */
         search = (struct search){.found = NULL};
-        unp_table_walk(&srv->associations, look_at, &search);
+        unp_table_walk(&srv->associations, check, &search);
         if (search.found)
             move(srv, search.found, answer_of);
     } while (search.found);
@@ -302,7 +302,7 @@ bool peel_evict(struct unp_server *srv, size_t least, const char *why)
     LIST_FOREACH(w, &all, link)
     if (w->counted > (most ? most->counted : least))
         most = w;
-    if (most) { /* its thread frees what it holds when it sees that */
+    if (most) { /* its thread frees the memory when it sees `evicted` */
         most->evicted = why;
         srv->memory.used -= most->counted;
         most->counted = 0;

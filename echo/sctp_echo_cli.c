@@ -3,14 +3,13 @@
  *
  *   sctp_echo_cli [options] host [echo]
  *
- * Sends each line "[n] text" of standard input on stream n and prints what
- * comes back:  From str:1 seq:0 (assoc:0x1):[0] hello
- * With a second argument it sends each line on all streams.
+ * Sends each line "[n] text" of standard input on stream n and prints the replies:
+ *   From str:1 seq:0 (assoc:0x1):[0] hello
+ * With the argument echo it sends each line on all streams.
  *
- * Worth noticing: it is not in lock step.  poll() watches the input and the
- * association, so lines go out while replies come in, and a reply that never
- * comes holds up nothing.  SCTP has no half-close: at the end of the input the
- * client waits for the replies that are due before it shuts down.
+ * Worth noticing: it does not work in lock step.  poll() watches the input and the association, so
+ * lines are sent while replies arrive, and a missing reply delays nothing.  SCTP has no half-close:
+ * at the end of the input the client waits for outstanding replies before it shuts down.
  */
 #include "cli_input.h"
 #include "cli_options.h"
@@ -25,29 +24,29 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* How much may be under way: far less than any server lets wait for one client, and plenty. */
+/* Limits of outstanding messages: far less than the send queue that a server grants a client. */
 #define WINDOW_BYTES 1048576
 #define WINDOW_COUNT 1024
 
 struct client {
     struct cli_options asked;
     struct unp_client_assoc a;
-    bool aborting; /* by -A */
+    bool aborting; /* -A: the association is being aborted */
     struct cli_input input;
     struct due due;
-    uint32_t sent;         /* messages: the number of each is its context */
-    unsigned long failed;  /* messages */
-    unsigned long strange; /* messages that came and had not been sent */
+    uint32_t sent;            /* messages; the number of each is its snd_context */
+    unsigned long failed;     /* messages */
+    unsigned long unexpected; /* received messages that are no echo */
 };
 
-/* ---- sending -------------------------------------------------------------- */
+/* ---- Sending -------------------------------------------------------------- */
 
 static bool window_open(const struct client *c)
 {
     return c->due.count == 0 || (c->due.bytes < WINDOW_BYTES && c->due.count < WINDOW_COUNT);
 }
 
-/* Sends the line on its next stream.  False when that has to wait. */
+/* Sends the line on its next stream.  False: it must wait. */
 static bool send_one(struct client *c)
 {
     struct sctp_sndinfo snd = {.snd_sid = c->input.next,
@@ -67,7 +66,7 @@ static bool send_one(struct client *c)
         cli_input_sent(&c->input);
         return true;
     }
-    if (c->a.error == EMSGSIZE) { /* a matter of this line */
+    if (c->a.error == EMSGSIZE) { /* concerns this line only */
         cli_input_skip(&c->input, unp_send_why(c->a.error, len, why, sizeof(why)));
         c->a.error = 0;
         return true;
@@ -82,7 +81,7 @@ static void send_lines(struct client *c)
         ;
 }
 
-/* ---- receiving ------------------------------------------------------------ */
+/* ---- Receiving ------------------------------------------------------------ */
 
 static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
@@ -90,9 +89,9 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
 
     (void)from;
     if (due_reply(&c->due, msg->data, msg->len))
-        c->a.progressed = true;
-    else if (c->strange++ == 0)
-        err_msg("the next message is not one that was sent; is this an echo server?");
+        c->a.moved = true;
+    else if (c->unexpected++ == 0)
+        err_msg("the next message is no echo of a message sent; is this an echo server?");
     if (!c->asked.quiet && !unp_pending_signal)
         cli_print_reply(&c->asked, msg);
 }
@@ -103,8 +102,8 @@ static void on_up(struct client *c)
 
     if (c->asked.all && c->asked.all_streams > ostreams)
         err_quit(EXIT_USAGE,
-                 "-s %u is out of range: this association has %u outbound streams; ask for more "
-                 "with -o, at the server too",
+                 "-s %u is out of range: this association has %u outbound streams; request more "
+                 "with -o, on the server as well",
                  c->asked.all_streams, ostreams);
     if (c->asked.all && !c->asked.all_streams)
         c->asked.all_streams = ostreams;
@@ -114,8 +113,8 @@ static void on_up(struct client *c)
                 ostreams - 1);
 }
 
-/* A message whose lifetime ended before it was sent.  (When the association ends, that says it
- * all.) */
+/* Reports a message whose lifetime ended before it was sent.  Without a lifetime, a failed send is
+ * implied by the end of the association. */
 static void on_send_failed(struct client *c, const struct sctp_send_failed_event *f)
 {
     uint32_t line = c->asked.lifetime.pr_value ? due_failed(&c->due, f->ssfe_info.snd_context) : 0;
@@ -139,22 +138,22 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
         return;
     if (!c->a.closed)
         on_up(c);
-    else if (c->a.lost && !c->aborting)
+    else if (c->a.lost && !c->a.aborted && !c->aborting)
         err_msg("%s; was the server stopped, or the network cut?", c->a.close_text);
 }
 
-/* ---- the loop ------------------------------------------------------------- */
+/* ---- Event loop ----------------------------------------------------------- */
 
-/* Is there nothing left to do but wait for replies, or for the end? */
+/* True if nothing can be sent: the client waits for replies, or for the end. */
 static bool waiting(const struct client *c)
 {
     return !unp_client_assoc_ready(&c->a) || cli_input_done(&c->input) || !window_open(c);
 }
 
 /*
- * With a lifetime, a message that was sent and never acknowledged is given up,
- * and Linux tells nobody: its reply is not waited for longer than that of the
- * last line.  Returns the milliseconds until that is so for the next, or -1.
+ * With a lifetime, a message that was sent and not acknowledged is abandoned, and Linux sends no
+ * notification: give its reply up after -w.  Returns the milliseconds until the next reply is given
+ * up, or -1.
  */
 static int64_t give_up_late(struct client *c)
 {
@@ -175,7 +174,8 @@ static int64_t give_up_late(struct client *c)
     return -1;
 }
 
-/* Waits for input, replies, room to send, or a signal; for `ms` at most, or for ever if -1. */
+/* Waits for input, replies, room in the send buffer, or a signal; at most `ms`, without limit if
+ * -1. */
 static void wait_for_events(struct client *c, int64_t ms)
 {
     bool want_input =
@@ -187,7 +187,7 @@ static void wait_for_events(struct client *c, int64_t ms)
         err_sys("read the input");
 }
 
-static void converse(struct client *c)
+static void run(struct client *c)
 {
     while (!c->a.closed && !unp_pending_signal) {
         int64_t late, ms;
@@ -205,7 +205,8 @@ static void converse(struct client *c)
     }
 }
 
-/* Graceful: what is under way still arrives.  Bounded: a server that has gone silent is left. */
+/* Graceful: queued messages are delivered.  Bounded: aborts when the server does not answer in -w.
+ */
 static void shut_down(struct client *c)
 {
     if (c->a.closed)
@@ -219,7 +220,7 @@ static void shut_down(struct client *c)
         err_msg("no answer to the shutdown: the association is aborted");
 }
 
-/* ---- its start and end ---------------------------------------------------- */
+/* ---- Start and end -------------------------------------------------------- */
 
 static void start(struct client *c)
 {
@@ -252,8 +253,8 @@ static void finish(struct client *c)
     unp_opt_list_free(&c->asked.options);
 }
 
-/* What has not come back, and what has not even been sent. */
-static void tell_undone(const struct client *c, const char *what)
+/* Reports the messages that were not echoed and the input that was not sent. */
+static void report_rest(const struct client *c, const char *what)
 {
     char missing[100] = "", unsent[100] = "";
     unsigned long next = c->input.reader.number + (c->input.line ? 0 : 1);
@@ -269,29 +270,33 @@ static void tell_undone(const struct client *c, const char *what)
     err_msg("%s: %s%s", what, missing, unsent);
 }
 
-/* Did every line come back? */
-static int verdict(const struct client *c)
+/* Exit status, with a message if it is not 0. */
+static int exit_status(const struct client *c)
 {
     char gave_up[200];
 
-    if (c->strange > 1)
-        err_msg("%lu messages came that had not been sent", c->strange);
+    if (c->unexpected > 1)
+        err_msg("%lu received messages are no echo of a message sent", c->unexpected);
     if (unp_pending_signal)
         return 128 + unp_pending_signal;
     if (c->a.error) {
-        tell_undone(c, unp_send_why(c->a.error, c->input.len, gave_up, sizeof(gave_up)));
+        report_rest(c, unp_send_why(c->a.error, c->input.len, gave_up, sizeof(gave_up)));
         return EXIT_SYSTEM;
     }
     if (cli_input_done(&c->input) && c->due.count == 0)
         return c->input.skipped || c->failed ? EXIT_INCOMPLETE : EXIT_OK;
+    if (c->a.closed && c->a.aborted) {
+        report_rest(c, c->a.close_text);
+        return EXIT_LOST;
+    }
     if (c->a.closed) {
-        tell_undone(c, c->a.lost ? "the association ended too early"
+        report_rest(c, c->a.lost ? "the association ended too early"
                                  : "the server shut the association down");
         return EXIT_LOST;
     }
     snprintf(gave_up, sizeof(gave_up), "nothing came for %u s; %s", c->asked.client.wait,
              c->a.closing ? "does the server hang in its shutdown?" : "is this an echo server?");
-    tell_undone(c, gave_up);
+    report_rest(c, gave_up);
     return EXIT_INCOMPLETE;
 }
 
@@ -303,9 +308,9 @@ int main(int argc, char **argv)
     Unp_open_standard_files();
     get_cli_options(&c.asked, argc, argv);
     start(&c);
-    converse(&c);
+    run(&c);
     Unp_flush_stdout("write the replies");
-    status = verdict(&c);
+    status = exit_status(&c);
     shut_down(&c);
     Unp_flush_stdout("write the replies");
     finish(&c);

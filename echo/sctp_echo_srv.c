@@ -3,14 +3,13 @@
  *
  *   sctp_echo_srv [options] [0|1]
  *
- * One socket serves every association.  A message that comes on stream n goes
- * back on stream n + 1, or on stream n with argument 0.
+ * One socket serves all associations.  A message received on stream n is sent back on stream n + 1,
+ * or on stream n with argument 0.
  *
- * Worth noticing: the server asks the kernel nothing for each message.  What it
- * must know of an association (its id, how many streams it has) came with the
- * association-up notification, and goes with the one that says that it is over.
- * It receives and replies in batches and never waits for any one client: see
- * lib/server/server.c, lib/receive/inbox.c and lib/server/sender.c.
+ * Worth noticing: no system call asks about an association for each message.  Its id and number of
+ * streams come with the association-up notification.  The server receives and replies in batches
+ * and never blocks on a client: see lib/server/server.c, lib/receive/inbox.c and
+ * lib/server/sender.c.
  */
 #include "cmdline/cmdline.h"
 #include "option/option.h"
@@ -28,14 +27,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_QUEUE    4194304 /* what may wait for one client, at least; see --help */
+#define MIN_QUEUE    4194304 /* least limit of a client's send queue, bytes */
 #define ASSOCIATIONS 10000
 
-static unsigned increment = 1; /* of the stream: 1, or 0 */
-static bool one_answer;        /* to each association, which ends then: UNP's sctpserv03 */
-static bool unfinished;        /* some of them have not gone yet */
+static unsigned increment = 1; /* of the stream number: 1 or 0 */
+static bool one_answer;        /* --eof: shut down after one reply, as UNP's sctpserv03 */
+static bool unfinished;        /* some of these replies are still queued */
 static struct unp_opt_list options;
-static bool own_socket; /* for each association that has said something */
+static bool own_socket; /* --peeloff */
 static size_t most_associations = ASSOCIATIONS;
 static char is_full[64];
 
@@ -57,12 +56,12 @@ static struct sctp_sndinfo answer(const struct unp_association *client,
     };
 }
 
-/* Ends one that has been answered. */
+/* Shuts an association down after its reply. */
 static void finish(struct unp_association *client, void *srv)
 {
     if (client->user == &one_answer && !client->close_reason &&
         !unp_server_finish(srv, client, "answered"))
-        unfinished = true; /* the answer waits for room */
+        unfinished = true; /* the reply is queued */
 }
 
 static void up(struct unp_server *srv, struct unp_association *client)
@@ -91,10 +90,10 @@ static bool look(struct unp_server *srv)
         unfinished = false;
         unp_table_walk(&srv->associations, finish, srv);
     }
-    return peel_look(srv, answer) || unfinished;
+    return peel_tick(srv, answer) || unfinished;
 }
 
-/* With -e: what comes is shown, and nothing goes back. */
+/* -e: prints a message and sends no reply. */
 static void show(struct unp_server *srv, struct unp_association *client,
                  const struct unp_message *msg)
 {
@@ -151,7 +150,7 @@ static void print_help(void)
            MIN_QUEUE);
 }
 
-/* An option that other servers do not have. */
+/* Options that other servers do not have. */
 static bool own_option(struct unp_server *srv, int option)
 {
     static const struct unp_service shows = {.up = up, .message = show};
@@ -162,7 +161,7 @@ static bool own_option(struct unp_server *srv, int option)
         srv->verbose = true;
         srv->service = &shows;
         srv->blocks_on_output =
-            true; /* what came is not to be lost: who sends too fast has to wait */
+            true; /* blocks on output, which throttles the senders: no message is dropped */
         return true;
     case 'J':
         srv->verbose = srv->json = true;
@@ -212,16 +211,14 @@ static void get_options(struct unp_server *srv, int argc, char **argv)
         exit(EXIT_OK);
     }
     if (options.after)
-        err_quit(EXIT_USAGE, "-O \"%s\": only an association has that, and there is none yet",
+        err_quit(EXIT_USAGE, "-O \"%s\": this option needs an association, and there is none yet",
                  options.after[0]);
     srv->setup.more = Unp_opt_list_set_future;
     srv->setup.more_arg = options.before;
     if (srv->service->message == show && (one_answer || own_socket))
-        err_quit(EXIT_USAGE, "-e sends nothing back: it does not go with --eof and --peeloff");
+        err_quit(EXIT_USAGE, "-e sends no replies, so it excludes --eof and --peeloff");
     if (one_answer && own_socket)
-        err_quit(EXIT_USAGE,
-                 "--eof ends each association after its first answer, --peeloff moves it "
-                 "to a socket of its own: choose one");
+        err_quit(EXIT_USAGE, "--eof and --peeloff exclude each other");
     if (optind < argc)
         increment = (unsigned)Unp_parse_number("argument", argv[optind++], 0, 1);
     if (optind < argc)

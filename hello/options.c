@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HELLO_PORT   9876 /* UNP's echo has the next, the chat the one after that */
+#define HELLO_PORT   9876 /* UNP's echo uses 9877, the chat 9878 */
 #define DEFAULT_TEXT "Test Data"
 #define DEFAULT_WAIT 10 /* seconds */
 

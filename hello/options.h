@@ -1,4 +1,4 @@
-/* The options of the one-to-one pair. */
+/* Options of the one-to-one pair. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -7,14 +7,14 @@
 struct hello_options {
     uint16_t port;
     /* of the server */
-    struct unp_addrs local; /* addresses to serve on, with port 0; none: all */
-    const char *text;       /* what it says */
+    struct unp_addrs local; /* local addresses, with port 0; none: all */
+    const char *text;       /* the line to send */
     /* of the client */
     const char *host;
-    unsigned wait; /* s */
+    unsigned wait; /* timeout, s */
 };
 
-/* Both end the program when an option or argument is wrong. */
+/* Both exit after --help and --version, and on a usage error. */
 void get_server_options(struct hello_options *o, int argc, char **argv);
 void get_client_options(struct hello_options *o, int argc, char **argv);
 

@@ -1,11 +1,11 @@
 /*
- * sctp_hello_cli - a one-to-one client: what becomes of a TCP client on SCTP
+ * sctp_hello_cli - one-to-one client: a TCP client ported to SCTP
  *
  *   sctp_hello_cli [options] host
  *
- * Connects, prints what comes until the server ends, and closes.
+ * Connects and prints what the server sends, until the server shuts the association down.
  *
- * Worth noticing: one line differs from a TCP client.  socket() is given IPPROTO_SCTP.
+ * Worth noticing: one line differs from a TCP client.  The protocol of socket() is IPPROTO_SCTP.
  */
 #include "client/client.h"
 #include "client/interrupt.h"
@@ -19,9 +19,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define PIECE_SIZE 65536
+#define BUFFER_SIZE 65536
 
-/* A socket that is connected to the address; or -1 and errno. */
+/* Returns a socket connected to the address, or -1 and errno. */
 static int dial(const struct sockaddr *sa, unsigned seconds)
 {
     const struct timeval limit = {.tv_sec = seconds};
@@ -40,7 +40,7 @@ static int dial(const struct sockaddr *sa, unsigned seconds)
     return -1;
 }
 
-/* Tries the addresses of the host in turn. */
+/* Tries the addresses of the host in turn; exits if none can be connected to. */
 static int connect_host(const char *host, uint16_t port, unsigned seconds)
 {
     struct unp_addrs found = {0};
@@ -52,7 +52,7 @@ static int connect_host(const char *host, uint16_t port, unsigned seconds)
     for (struct sockaddr *sa = NULL; fd < 0 && (sa = unp_addrs_next(&found, sa));)
         do
             fd = dial(sa, seconds);
-        while (fd < 0 && errno == EINTR); /* the program was stopped, and goes on */
+        while (fd < 0 && errno == EINTR); /* the program was stopped and continued */
     unp_addrs_free(&found);
     if (fd < 0) {
         int status = unp_connect_why(errno, host, port, unp_now() - from, why, sizeof(why));
@@ -62,10 +62,10 @@ static int connect_host(const char *host, uint16_t port, unsigned seconds)
     return fd;
 }
 
-/* A stranger wrote it: a terminal shows it, line by line, and does not obey it. */
+/* The text comes from the network: for a terminal, escape what would control it. */
 static void print(const char *text, size_t len)
 {
-    static char tame[TEXT_GROWTH * PIECE_SIZE + 1];
+    static char escaped[TEXT_GROWTH * BUFFER_SIZE + 1];
 
     if (!isatty(STDOUT_FILENO)) {
         fwrite(text, 1, len, stdout);
@@ -75,25 +75,24 @@ static void print(const char *text, size_t len)
         const char *newline = memchr(text, '\n', (size_t)(end - text));
 
         next = newline ? newline + 1 : end;
-        unp_text_escape(text, (size_t)(next - text), tame);
-        printf("%s%s", tame, newline ? "\n" : "");
+        unp_text_escape(text, (size_t)(next - text), escaped);
+        printf("%s%s", escaped, newline ? "\n" : "");
     }
 }
 
-/* As of a TCP connection: message by message, which SCTP keeps apart, and 0 at the end. */
+/* As on a TCP socket: recv() returns one message at a time, and 0 after the shutdown. */
 static void print_all(int fd, unsigned seconds)
 {
-    static char text[PIECE_SIZE];
+    static char text[BUFFER_SIZE];
     ssize_t n;
 
     while ((n = recv(fd, text, sizeof(text), 0)) != 0) {
         if (n > 0) {
             print(text, (size_t)n);
-            Unp_flush_stdout("write what came");
+            Unp_flush_stdout("write the output");
         } else if (errno == EAGAIN) {
             err_quit(EXIT_NO_ANSWER,
-                     "nothing came for %u s, nor the end; does this server speak first? -w waits "
-                     "longer",
+                     "received nothing for %u s; does this server send first? -w waits longer",
                      seconds);
         } else if (errno != EINTR) {
             err_quit(EXIT_LOST,

@@ -1,13 +1,13 @@
 /*
- * sctp_hello_srv - a one-to-one server: what becomes of a TCP server on SCTP
+ * sctp_hello_srv - one-to-one server: a TCP server ported to SCTP
  *
  *   sctp_hello_srv [options]
  *
- * Says one line to each client that connects, and closes.
+ * Sends one line to each client that connects, and closes.
  *
- * Worth noticing: two lines differ from a TCP server.  socket() is given IPPROTO_SCTP, and
- * sctp_bindx() binds several addresses where bind() would bind one.  All else is the same, its
- * traps too: see greet() and serve().
+ * Worth noticing: two lines differ from a TCP server.  The protocol of socket() is IPPROTO_SCTP,
+ * and sctp_bindx() binds several addresses where bind() would bind one.  The traps of a TCP server
+ * are the same: see greet() and serve().
  */
 #include "client/interrupt.h"
 #include "cmdline/cmdline.h"
@@ -20,15 +20,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MOST_UNREAD 1000 /* messages of a client that are taken out of the way */
-#define PAUSE_MS    1000 /* before another try, when there is no descriptor for a client */
+#define MOST_UNREAD 1000 /* messages of a client that are read and discarded */
+#define PAUSE_MS    1000 /* before accept() is retried when there is no descriptor */
 
 static int open_listener(struct unp_addrs *local, uint16_t port)
 {
     const int on = 1, off = 0;
     int family, fd;
 
-    if (local->count == 0) /* "::" is all addresses, of IPv4 as well */
+    if (local->count == 0) /* "::" includes all IPv4 addresses */
         Unp_addrs_add(local, "-B", access("/proc/net/if_inet6", F_OK) ? "0.0.0.0" : "::", 0);
     unp_addrs_set_port(local, port);
     family = unp_addrs_family(local);
@@ -42,20 +42,20 @@ static int open_listener(struct unp_addrs *local, uint16_t port)
     return fd;
 }
 
-/* Waits for nothing that the client does: the stack delivers what was sent after close(), for as
- * long as the client lives. */
+/* Never waits for the client: after close() the stack delivers the line as long as the client
+ * answers. */
 static void greet(int client, const char *line)
 {
     static char unread[65536];
 
-    send(client, line, strlen(line), 0); /* the client may have left: that is its affair */
-    /* Were something that came not read, close() would abort instead of ending: as on TCP. */
+    send(client, line, strlen(line), 0); /* fails if the client has left, which needs no action */
+    /* With unread data close() would abort instead of shutting down, as on TCP. */
     for (int i = 0; i < MOST_UNREAD && recv(client, unread, sizeof(unread), 0) > 0; i++)
         ;
     close(client);
 }
 
-/* The listening socket does not block: whom poll() saw may have left before accept(). */
+/* The listening socket does not block: the client that poll() saw may have left before accept(). */
 static void serve(int listener, const char *line)
 {
     int said = 0;
@@ -88,11 +88,11 @@ int main(int argc, char **argv)
     get_server_options(&asked, argc, argv);
     if (asprintf(&line, "%s\n", asked.text) < 0)
         err_sys("start");
-    signal(SIGPIPE, SIG_IGN); /* a client that has left is no reason to end */
+    signal(SIGPIPE, SIG_IGN); /* a client that has left must not end the server */
     unp_catch_signals();
     listener = open_listener(&asked.local, asked.port);
     if (strlen(line) > unp_max_message(listener))
-        err_quit(EXIT_USAGE, "-m: the text is too long: %zu bytes can be sent here",
+        err_quit(EXIT_USAGE, "-m: the text is too long: at most %zu bytes can be sent",
                  unp_max_message(listener) - 1);
     printf("sctp_hello_srv: listening on port %u; Ctrl-C ends it\n", asked.port);
     fflush(stdout);

@@ -57,7 +57,7 @@ try "no streams" usage '-o "0": not a number' -o 0 localhost
 try "an unknown option" usage 'try "sctp_echo_cli --help"' --nonsense localhost
 try "a second argument that is not echo" usage 'argument "ecco": only echo can follow' localhost ecco
 try "a third argument" usage 'argument "more"' localhost echo more
-try "-s without echo" usage "-s is for the argument echo" -s 3 localhost
+try "-s without echo" usage "-s needs the argument echo" -s 3 localhost
 unknown_too() {
     client "$1" nowhere.invalid localhost </dev/null
     same 4 "$STATUS" && has "$1 \"nowhere.invalid\": " "$DIR/err"
@@ -109,8 +109,8 @@ try "an argument that is neither 0 nor 1" server_fails 2 'argument "2": not a nu
 try "too many arguments" server_fails 2 'too many arguments: "0"' 1 0
 try "a message size of 0" server_fails 2 '-m "0": not a number' -m 0
 try "--eof together with --peeloff" server_fails 2 \
-    "--eof ends each association after its first answer, --peeloff moves it" --eof --peeloff
-try "-e together with --eof" server_fails 2 "-e sends nothing back" -e --eof
+    "--eof and --peeloff exclude each other" --eof --peeloff
+try "-e together with --eof" server_fails 2 "-e sends no replies" -e --eof
 stop_server
 
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1

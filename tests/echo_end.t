@@ -205,9 +205,9 @@ aborted() {
     serving abort || return
     client localhost <<<"[0] x"
     same 7 "$STATUS" && has 'user-initiated abort: not \x1b[31mtoday' "$DIR/err" &&
-        has "1 message has not come back" "$DIR/err"
+        has "1 message has not come back" "$DIR/err" && is_long 1 "$DIR/err"
 }
-try "aborted by the server: its reason is shown, made harmless; exit status 7" aborted
+try "aborted by the server: its reason is told once, escaped; exit status 7" aborted
 
 shut() {
     serving eof || return
@@ -219,7 +219,7 @@ try "shut down by the server before its reply: exit status 7" shut
 wrong() {
     serving wrong || return
     client -w 3 localhost <<<"[0] x"
-    same 1 "$STATUS" && has "is not one that was sent" "$DIR/err" && has "something else" "$DIR/out"
+    same 1 "$STATUS" && has "is no echo of a message sent" "$DIR/err" && has "something else" "$DIR/out"
 }
 try "a server that answers something else: exit status 1" wrong
 

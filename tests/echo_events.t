@@ -113,7 +113,7 @@ stop_server
 
 eof_too() {
     "$BUILD/sctp_echo_srv" -e --eof -p "$PORT" >"$DIR/out" 2>"$DIR/err"
-    same 2 $? && has "it does not go with --eof and --peeloff" "$DIR/err"
+    same 2 $? && has "so it excludes --eof and --peeloff" "$DIR/err"
 }
 try "server -e: with --eof is a mistake" eof_too
 

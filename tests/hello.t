@@ -109,7 +109,7 @@ silence() {
     status=$STATUS
     kill -CONT "$SRV"
     cat "$DIR/err"
-    same 6 "$status" && has_line "(nothing came for|no answer in) [0-9]+ s" "$DIR/err" && greeted 127.0.0.1
+    same 6 "$status" && has_line "(received nothing for|no answer in) [0-9]+ s" "$DIR/err" && greeted 127.0.0.1
 }
 try "a server that is stopped: gives up after -w seconds, exit status 6" silence
 
@@ -192,7 +192,7 @@ try_with socat "socat gets the line over IPv6" line_to socat - "SCTP6-CONNECT:[:
 
 silent_server() {
     new_port
-    strange server serve mute && fails 6 "nothing came for 4 s, nor the end; does this server speak first?" -w 4 127.0.0.1
+    strange server serve mute && fails 6 "received nothing for 4 s; does this server send first?" -w 4 127.0.0.1
 }
 try "a server that says nothing: exit status 6" silent_server
 
@@ -231,7 +231,7 @@ too_long() {
     local was status setting=/proc/sys/net/core/wmem_default
     new_port
     was=$(cat "$setting") && echo 8192 >"$setting" || return
-    server_fails 2 "-m: the text is too long: 8191 bytes can be sent here" -p "$PORT" -m "$(printf %08192d 0)"
+    server_fails 2 "-m: the text is too long: at most 8191 bytes can be sent" -p "$PORT" -m "$(printf %08192d 0)"
     status=$?
     echo "$was" >"$setting"
     return "$status"
