@@ -46,9 +46,10 @@ three_hosts() {
         shows con "#1 $ONE: association " &&
         shows con "up: 10 streams out, 10 in, peer 127.0.0.1, 127.0.0.3 port ${PORTS[one]}, local 127.0.0.1 port" &&
         shows con "#3 $TWO: association " &&
-        shows con "#2 127.0.0.1:$NOBODY: connect to 127.0.0.1 port $NOBODY: refused; is the server running"
+        shows con "#2 127.0.0.1:$NOBODY: connect to 127.0.0.1 port $NOBODY: refused; is the server running" &&
+        has_lines 1 "^[^>]*#2 " "$DIR/con"
 }
-try "two hosts come up, the one that refuses is told of" three_hosts
+try "two hosts come up; the refusal of the third is told once" three_hosts
 
 labelled() {
     con '[1] to the first' && con '[4@3] to the third' && con 'on stream 0' &&

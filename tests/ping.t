@@ -230,7 +230,8 @@ killed() {
     kill -KILL "$SRV"
     wait "$SRV" 2>/dev/null
     end_ping
-    same 7 "$STATUS" && has "too early; was the server stopped, or the network cut?" "$DIR/err" &&
+    same 7 "$STATUS" && { has "lost: user-initiated abort: the process has ended" "$DIR/out" && is_empty "$DIR/err" ||
+        has "too early; was the server stopped, or the network cut?" "$DIR/err"; } &&
         same "$(counted sent)" "$(($(counted received) + $(counted lost)))" &&
         has_line '^[0-9:]{8}\.[0-9]{3} association [0-9]+ (lost|shut down)' "$DIR/out"
 }
@@ -283,6 +284,30 @@ wrong() {
         has "is this an echo server?" "$DIR/err"
 }
 try "what is no echo is not taken for one" wrong
+
+start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
+header_first() {
+    ping -v -c 1 127.0.0.1
+    same 0 "$STATUS" && mapfile -t lines <"$DIR/out" && [[ ${lines[0]} == "SCTP ping 127.0.0.1 "* ]] &&
+        has_line '^[0-9:.]+ association [0-9]+ up' "$DIR/out" && has_line '^path .*, 1 reply(,|$)' "$DIR/out" || return
+    ping -v -J -c 1 127.0.0.1
+    mapfile -t lines <"$DIR/out"
+    [[ ${lines[0]} == '{"event":"start",'*'"outbound_streams":10,'* ]] && has_line '"event":"assoc_change","state":"comm_up"' "$DIR/out"
+}
+try "-v: the header precedes the events, also in JSON; one reply is \"1 reply\"" header_first
+stop_server
+
+# Full from the first association on: the next one is aborted, before or after it is up here.
+start_server -M 1 || exit 1
+full() {
+    open_terminal only "$BUILD/sctp_echo_cli" -v -p "$PORT" 127.0.0.1 && shows only " up: " || return
+    ping -c 1 127.0.0.1
+    close_terminal only
+    [[ $STATUS = [57] ]] && cat "$DIR/out" >>"$DIR/err" && has_lines 1 "the server is full" "$DIR/err" &&
+        has_lines 0 "was the server stopped" "$DIR/err"
+}
+try "a server that is full: its reason is told once" full
+stop_server
 
 # --- --check ---------------------------------------------------------------------------------
 

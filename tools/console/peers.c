@@ -252,6 +252,14 @@ static void up(struct console *c, struct peer *p, const struct sctp_assoc_change
     unp_reassembly_clear(&p->in);
 }
 
+bool peer_reports(const struct peer *p, const union sctp_notification *n)
+{
+    return p && p->state == PEER_CONNECTING && n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
+           n->sn_assoc_change.sac_state == SCTP_CANT_STR_ASSOC &&
+           n->sn_assoc_change.sac_length == sizeof(n->sn_assoc_change) &&
+           !unp_addrs_next(&p->addrs, p->trying);
+}
+
 void peer_changed(struct console *c, const struct sctp_assoc_change *change)
 {
     struct peer *p = peer_of(c, change->sac_assoc_id);

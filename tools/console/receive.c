@@ -101,7 +101,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     unp_terminal_hide(c->term);
     if (c->json)
         unp_event_json(c->fd, n, len, NULL, stdout);
-    else
+    else if (!peer_reports(p, n))
         print_event(c, p, n, len);
     update_peer(c, p, n);
 }

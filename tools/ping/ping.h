@@ -33,6 +33,7 @@ struct ping {
 
     /* the association */
     struct unp_client_assoc a;
+    bool started; /* it came up, and ping_print_start() was called */
     bool leaving; /* we shut it down */
     struct ping_paths paths;
 

@@ -129,7 +129,8 @@ static int verdict(const struct ping *p)
         return EXIT_SYSTEM;
     }
     if (p->a.closed) {
-        err_msg("%s, too early; was the server stopped, or the network cut?", p->a.close_text);
+        if (!p->a.aborted) /* else the event has told the server's reason */
+            err_msg("%s, too early; was the server stopped, or the network cut?", p->a.close_text);
         return EXIT_LOST;
     }
     return p->count.all.sent && ping_due(p) == 0 ? EXIT_OK : EXIT_INCOMPLETE;
@@ -151,8 +152,6 @@ static int run(struct ping *p)
     catch_quit();
     while (!p->a.ostreams && !p->a.closed && !unp_pending_signal)
         ping_wait(p, SECOND);
-    ping_paths_ask(&p->paths, p->a.fd, p->a.id);
-    ping_print_start(p);
     converse(p);
     if (!p->a.closed)
         wait_for_last(p);

@@ -115,8 +115,9 @@ static void print_paths(const struct ping_paths *p, bool ticks)
     for (size_t i = 0; i < p->count; i++) {
         const struct ping_path *path = &p->path[i];
 
-        printf("path %s: %s%s, %" PRIu64 " replies", path->name, ping_path_state(path),
-               strcmp(path->name, p->primary) == 0 ? ", primary" : "", path->replies);
+        printf("path %s: %s%s, %" PRIu64 " %s", path->name, ping_path_state(path),
+               strcmp(path->name, p->primary) == 0 ? ", primary" : "", path->replies,
+               path->replies == 1 ? "reply" : "replies");
         if (path->known)
             printf(", srtt %u %s, rto %u ms, cwnd %u bytes", path->info.spinfo_srtt,
                    ticks ? "ticks" : "ms", path->info.spinfo_rto, path->info.spinfo_cwnd);

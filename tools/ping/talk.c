@@ -128,6 +128,11 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
                  "-S %u is out of range: this association has %u outbound streams; let the server "
                  "have more",
                  p->asked.streams, p->a.ostreams);
+    if (p->a.ostreams && !p->started && !p->asked.check) {
+        p->started = true;
+        ping_paths_ask(&p->paths, p->a.fd, p->a.id);
+        ping_print_start(p);
+    }
     ping_print_event(p, n, len);
 }
 
