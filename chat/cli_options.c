@@ -15,7 +15,7 @@
 
 static void print_help(void)
 {
-    printf("usage: sctp_chat_cli [options] [user@]host\n"
+    printf("usage: sctp_chat_cli [options] [user@]host[:port]\n"
            "Joins a chat room: sends each line of standard input and prints the lines of\n"
            "the other members.  \"[n] text\" goes to channel n, other text to the current\n"
            "channel (0 at first); /help lists the commands.\n"
@@ -65,7 +65,7 @@ static void get_host(struct cli_options *o, char *argument)
 {
     char *at = strrchr(argument, '@');
 
-    o->client.host = at ? at + 1 : argument;
+    o->client.host = Unp_host(at ? at + 1 : argument, &o->client.port, o->client.port_given);
     if (!at)
         return;
     *at = '\0';

@@ -10,7 +10,7 @@
 
 static void print_help(void)
 {
-    printf("usage: sctp_echo_cli [options] host [echo]\n"
+    printf("usage: sctp_echo_cli [options] host[:port] [echo]\n"
            "Sends each line \"[n] text\" of standard input on stream n of an SCTP\n"
            "association and prints the replies.  With the argument echo, sends each line on\n"
            "all streams.\n"
@@ -105,7 +105,7 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
         get_option(o, option);
     if (optind == argc)
         Unp_usage_error("no host given");
-    o->client.host = argv[optind++];
+    o->client.host = Unp_host(argv[optind++], &o->client.port, o->client.port_given);
     if (optind < argc && strcmp(argv[optind], "echo") == 0) {
         o->all = true;
         optind++;

@@ -32,7 +32,7 @@ static void print_server_help(void)
 
 static void print_client_help(void)
 {
-    printf("usage: sctp_hello_cli [options] host\n"
+    printf("usage: sctp_hello_cli [options] host[:port]\n"
            "One-to-one SCTP client: connects and prints what the server sends until the\n"
            "server shuts the association down.\n"
            "\n"
@@ -54,6 +54,7 @@ static void take(struct hello_options *o, int option, void (*print_help)(void))
     switch (option) {
     case 'p':
         o->port = (uint16_t)Unp_parse_number("-p", optarg, 1, 65535);
+        o->port_given = true;
         break;
     case 'B':
         Unp_addrs_add(&o->local, "-B", optarg, 0);
@@ -104,7 +105,7 @@ void get_client_options(struct hello_options *o, int argc, char **argv)
         take(o, option, print_client_help);
     if (optind == argc)
         Unp_usage_error("no host given");
-    o->host = argv[optind++];
+    o->host = Unp_host(argv[optind++], &o->port, o->port_given);
     if (optind < argc)
         Unp_usage_error("argument \"%s\": only one host can be given", argv[optind]);
 }

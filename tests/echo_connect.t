@@ -27,13 +27,16 @@ unknown() {
 }
 try "unknown host: exit status 4" unknown
 
-with_port() { # HOST NAME
-    client "$1" </dev/null
-    same 4 "$STATUS" && has "host \"$1\": " "$DIR/err" && has "; the port goes to -p: $2 -p 21499" "$DIR/err"
+with_port() { # HOST:PORT
+    "$BUILD/sctp_echo_cli" "$1" <<<"[0] hello" >"$DIR/out" 2>"$DIR/err" && has "[0] hello" "$DIR/out" || return
+    local PORT=21499
+    client "$1" <<<"[0] hello"
+    same 2 "$STATUS" && has "host \"$1\" has a port, and -p 21499 is another: give one of them" "$DIR/err"
 }
-try "host:port: exit status 4, and where the port goes" with_port localhost:21499 localhost
-try "so with an IPv4 address" with_port 127.0.0.1:21499 127.0.0.1
-try "and an IPv6 address in brackets" with_port "[::1]:21499" ::1
+try "host:port; with another port of -p: exit status 2" with_port "localhost:$PORT"
+try "an IPv4 address with a port" with_port "127.0.0.1:$PORT"
+try "an IPv6 address in brackets with a port" with_port "[::1]:$PORT"
+try "an IPv6 address in brackets" reaches "[::1]"
 
 no_unicast() {
     client "$1" </dev/null

@@ -37,7 +37,7 @@ struct lister {
 
 static void print_help(void)
 {
-    printf("usage: sctp_opts [options] [host]\n"
+    printf("usage: sctp_opts [options] [host[:port]]\n"
            "Lists the SCTP socket options and their values on a new one-to-many socket.\n"
            "With a host, connects to the SCTP server there and lists the options of the\n"
            "association.\n"
@@ -122,7 +122,7 @@ static void get_options(struct lister *l, int argc, char **argv)
     while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "n:O:Jh", options, NULL)) != -1)
         get_option(l, option);
     if (optind < argc)
-        l->client.host = argv[optind++];
+        l->client.host = Unp_host(argv[optind++], &l->client.port, l->client.port_given);
     if (optind < argc)
         Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
     if (!l->client.host && l->options.after_count)

@@ -10,6 +10,7 @@ bool unp_client_option(struct unp_client *c, int option, const char *value)
     switch (option) {
     case 'p':
         c->port = (uint16_t)Unp_parse_number("-p", value, 1, 65535);
+        c->port_given = true;
         return true;
     case 'B':
         Unp_addrs_add(&c->setup.local, "-B", value, 0);

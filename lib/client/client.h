@@ -12,8 +12,9 @@ struct unp_client {
     struct unp_setup setup; /* except `buffer` */
     const char *host;
     uint16_t port;
-    struct unp_addrs more; /* further addresses of the host: -C */
-    unsigned wait;         /* -w, s */
+    bool port_given;       /* with -p */
+    struct unp_addrs more; /* of the host's addresses */
+    unsigned wait;         /* s */
     bool verbose;
 };
 

@@ -27,7 +27,20 @@ int64_t Unp_parse_seconds(const char *option, const char *text, double min, doub
 /* A PPID by number or name, as unp_ppid_parse() takes it.  Returns it in network order. */
 uint32_t Unp_ppid(const char *option, const char *text);
 
-/* Writes why unp_addrs_add() failed with `rc` (and errno), in a message that begins with `what`.
+/*
+ * Parses "host", "host:port", "[v6]", "[v6]:port" or an IPv6 address: copies the host to `host`, of
+ * `size` bytes; *port is unchanged if the text has none.  False: it is none of these, or too long.
+ */
+bool unp_parse_host(const char *text, char *host, size_t size, uint16_t *port);
+/*
+ * The host of a command line's argument, which is cut down to it; *port becomes the port of the
+ * argument, if it has one.  Ends the program with EXIT_USAGE when the argument is malformed, or
+ * when the user gave *port as well (`port_given`) and the two differ.
+ */
+char *Unp_host(char *text, uint16_t *port, bool port_given);
+
+/* Says why unp_addrs_add() failed with `rc` (errno as it left it), in a message that begins with
+ * `what`.
  * Returns the exit status: EXIT_NO_HOST or EXIT_SYSTEM. */
 int unp_addrs_why(int rc, const char *what, const char *host, char *why, size_t size);
 /* Appends the addresses of `host`.  Ends the program with that message and status when there are
@@ -38,9 +51,9 @@ void Unp_addrs_add(struct unp_addrs *list, const char *what, const char *host, u
  * their descriptors. */
 void Unp_open_standard_files(void);
 
-/* The IPv4 address of `host` (a name or number; NULL: the wildcard address).  The port is that of
- * the environment variable SERV_PORT, or without it, of the macro.  Ends the program with
- * EXIT_NO_HOST or EXIT_USAGE when either is wrong. */
+/* IPv4 address of `host` ("host" or "host:port"; NULL: the wildcard address).  The default port is
+ * that of the environment variable SERV_PORT or, without it, the macro's.  Ends the program with
+ * EXIT_NO_HOST or EXIT_USAGE when that is none. */
 struct sockaddr_in Unp_serv_address(const char *host);
 
 #endif

@@ -1,4 +1,4 @@
-/* Hosts on a command line, and advice when one cannot be resolved. */
+/* Hosts of a command line. */
 #include "cmdline.h"
 
 #include <errno.h>
@@ -6,29 +6,61 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Is it "name:port" or "[IPv6]:port"? */
-static bool split_port(const char *host, char name[256], char port[6])
+static bool take_port(const char *text, uint16_t *port)
 {
-    int end = 0;
+    int64_t n = unp_parse_number(text, 1, 65535);
 
-    return (sscanf(host, "[%255[^]]]:%5[0-9]%n", name, port, &end) == 2 ||
-            sscanf(host, "%255[^:]:%5[0-9]%n", name, port, &end) == 2) &&
-           !host[end];
+    if (n > 0)
+        *port = (uint16_t)n;
+    return n > 0;
 }
 
-/* Advice for error `rc` of getaddrinfo(3). */
-static void what_to_do(int rc, const char *what, const char *host, char *help, size_t size)
+bool unp_parse_host(const char *text, char *host, size_t size, uint16_t *port)
 {
-    char name[256], port[6];
+    const char *colon = strchr(text, ':'), *end = text + strlen(text), *rest = "";
 
-    if (!split_port(host, name, port))
+    if (*text == '[') {
+        text++;
+        end = strchr(text, ']');
+        if (!end)
+            return false;
+        rest = end + 1;
+    } else if (colon && !strchr(colon + 1, ':')) { /* several: it is an IPv6 address */
+        end = rest = colon;
+    }
+    if (end == text || (size_t)(end - text) >= size)
+        return false;
+    memcpy(host, text, (size_t)(end - text));
+    host[end - text] = '\0';
+    return *rest == '\0' || (*rest == ':' && take_port(rest + 1, port));
+}
+
+char *Unp_host(char *text, uint16_t *port, bool port_given)
+{
+    uint16_t own = *port;
+    char host[256];
+
+    if (!unp_parse_host(text, host, sizeof(host), &own))
+        Unp_usage_error("host \"%s\": write HOST, HOST:PORT or [IPv6]:PORT", text);
+    if (port_given && own != *port)
+        Unp_usage_error("host \"%s\" has a port, and -p %u is another: give one of them", text,
+                        *port);
+    *port = own;
+    return memcpy(text, host, strlen(host) + 1); /* never longer than the text */
+}
+
+/* What to try next.  Only hosts have a port, not the addresses of -B and -C. */
+static void what_to_do(int rc, const char *host, char *help, size_t size)
+{
+    char name[256];
+    uint16_t port = 0;
+
+    if (unp_parse_host(host, name, sizeof(name), &port) && port)
+        snprintf(help, size, "give it without a port: %s", name);
+    else
         snprintf(help, size, "%s",
                  rc == EAI_AGAIN ? "does DNS work here? try its address"
                                  : "check the name, or give its address");
-    else if (strcmp(what, "host") == 0)
-        snprintf(help, size, "the port goes to -p: %s -p %s", name, port);
-    else
-        snprintf(help, size, "give it without a port: %s", name);
 }
 
 int unp_addrs_why(int rc, const char *what, const char *host, char *why, size_t size)
@@ -43,7 +75,7 @@ int unp_addrs_why(int rc, const char *what, const char *host, char *why, size_t 
         snprintf(why, size, "%s \"%s\": %s", what, host, gai_strerror(rc));
         return EXIT_SYSTEM;
     default:
-        what_to_do(rc, what, host, help, sizeof(help));
+        what_to_do(rc, host, help, sizeof(help));
         snprintf(why, size, "%s \"%s\": %s; %s", what, host, gai_strerror(rc), help);
         return EXIT_NO_HOST;
     }

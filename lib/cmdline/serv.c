@@ -19,9 +19,13 @@ struct sockaddr_in Unp_serv_address(const char *host)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
     struct unp_addrs found = {0};
     struct sockaddr *sa = NULL;
+    uint16_t port = serv_port();
+    char name[256];
 
     if (host) {
-        Unp_addrs_add(&found, "host", host, 0);
+        if (!unp_parse_host(host, name, sizeof(name), &port))
+            err_quit(EXIT_USAGE, "host \"%s\": write HOST, HOST:PORT or [IPv6]:PORT", host);
+        Unp_addrs_add(&found, "host", name, 0);
         while ((sa = unp_addrs_next(&found, sa)) && sa->sa_family != AF_INET)
             ;
         if (!sa)
@@ -29,6 +33,6 @@ struct sockaddr_in Unp_serv_address(const char *host)
         memcpy(&at, sa, sizeof(at));
         unp_addrs_free(&found);
     }
-    at.sin_port = htons(serv_port());
+    at.sin_port = htons(port);
     return at;
 }

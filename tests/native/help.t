@@ -44,5 +44,11 @@ done
 for program in sctp_echo_cli sctp_ping sctp_chat_cli sctp_hello_cli; do
     try "$program: a missing host is told in two lines" wrong "$program: no host given" "$program"
 done
+for program in sctp_echo_cli sctp_ping sctp_opts sctp_chat_cli sctp_hello_cli; do
+    try "$program: understands [::1]:9; another port of -p is an error" wrong \
+        'host "[::1]:9" has a port, and -p 8 is another' "$program" -p 8 "[::1]:9"
+    try "$program: a port that is none is told in two lines" wrong \
+        'host "localhost:x": write HOST, HOST:PORT or [IPv6]:PORT' "$program" localhost:x
+done
 
 finish

@@ -412,31 +412,16 @@ static void a_bad_name_ends_the_program_where_it_is_asked_to(void **state)
     assert_contains(err, "address");
 }
 
-static void a_port_behind_the_host_is_told_where_to_go(void **state)
+static void a_port_behind_an_address_is_told_not_to_belong_there(void **state)
 {
-    static const struct {
-        const char *host, *help;
-    } cases[] = {
-        {"localhost:9877", "; the port goes to -p: localhost -p 9877"},
-        {"[::1]:1", "; the port goes to -p: ::1 -p 1"},
-        {"localhost:http", "; check the name, or give its address"},
-        {"localhost:98765432", "; check the name, or give its address"},
-        {"localhost:", "; check the name, or give its address"},
-        {":9877", "; check the name, or give its address"},
-        {"::1:9877", "; check the name, or give its address"},
-        {"[::1]", "; check the name, or give its address"},
-        {"", "; check the name, or give its address"},
-    };
     char why[600];
 
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(unp_addrs_why(EAI_NONAME, "host", cases[i].host, why, sizeof(why)),
-                         EXIT_NO_HOST);
-        assert_contains(why, cases[i].help);
-    }
-    unp_addrs_why(EAI_NONAME, "-B", "127.0.0.1:9877", why, sizeof(why));
+    assert_int_equal(unp_addrs_why(EAI_NONAME, "-B", "127.0.0.1:9877", why, sizeof(why)),
+                     EXIT_NO_HOST);
     assert_contains(why, "; give it without a port: 127.0.0.1");
+    unp_addrs_why(EAI_NONAME, "-B", "no-such-host", why, sizeof(why));
+    assert_contains(why, "; check the name, or give its address");
 }
 
 int main(void)
@@ -466,7 +451,7 @@ int main(void)
         cmocka_unit_test(further_names_are_added_behind_the_first),
         cmocka_unit_test(a_bad_name_gives_an_eai_code_and_adds_nothing),
         cmocka_unit_test(a_bad_name_ends_the_program_where_it_is_asked_to),
-        cmocka_unit_test(a_port_behind_the_host_is_told_where_to_go),
+        cmocka_unit_test(a_port_behind_an_address_is_told_not_to_belong_there),
     };
 
     setenv("RES_OPTIONS", "timeout:1 attempts:1", 1); /* a name server may not answer */

@@ -81,55 +81,6 @@ static void commands_and_empty_lines(void **state)
     is_kind("\r", CONSOLE_NOTHING);
 }
 
-static void is_host(const char *text, const char *host, uint16_t port)
-{
-    char buf[40];
-    uint16_t at = 9877;
-
-    if (!console_host(text, buf, sizeof(buf), &at))
-        fail_msg("\"%s\" is no host", text);
-    assert_string_equal(buf, host);
-    assert_int_equal(at, port);
-}
-
-static void a_host_may_have_a_port(void **state)
-{
-    (void)state;
-    is_host("localhost", "localhost", 9877);
-    is_host("localhost:1", "localhost", 1);
-    is_host("10.0.0.1:65535", "10.0.0.1", 65535);
-    is_host("::1", "::1", 9877);
-    is_host("fe80::1%eth0", "fe80::1%eth0", 9877);
-    is_host("[::1]", "::1", 9877);
-    is_host("[::1]:80", "::1", 80);
-    is_host("[localhost]:80", "localhost", 80);
-}
-
-static void what_is_no_host(void **state)
-{
-    static const char *const texts[] = {"",
-                                        ":80",
-                                        "[]:80",
-                                        "[::1",
-                                        "[::1]80",
-                                        "localhost:",
-                                        "host:0",
-                                        "host:65536",
-                                        "host:x",
-                                        "[::1]:",
-                                        "[::1]:-1",
-                                        "[::1]:80 ",
-                                        "a-name-of-forty-bytes-and-therefore-too-long"};
-    char buf[40];
-    uint16_t port = 9877;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(texts); i++)
-        if (console_host(texts[i], buf, sizeof(buf), &port))
-            fail_msg("\"%s\" is a host", texts[i]);
-    assert_int_equal(port, 9877);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,8 +89,6 @@ int main(void)
         cmocka_unit_test(numbers_that_are_too_large_do_not_wrap),
         cmocka_unit_test(what_begins_with_a_bracket_and_a_digit_must_be_whole),
         cmocka_unit_test(commands_and_empty_lines),
-        cmocka_unit_test(a_host_may_have_a_port),
-        cmocka_unit_test(what_is_no_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

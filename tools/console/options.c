@@ -78,7 +78,7 @@ void console_options(struct console *c, int argc, char **argv)
         char name[256];
         uint16_t port;
 
-        if (!console_host(*host, name, sizeof(name), &port))
+        if (!unp_parse_host(*host, name, sizeof(name), &port))
             err_quit(EXIT_USAGE, "\"%s\" is not a host: write host, host:port or [IPv6]:port",
                      *host);
     }

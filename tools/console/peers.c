@@ -131,7 +131,7 @@ static void cannot_connect(struct console *c, struct peer *p)
     uint16_t port;
     int status = 0;
 
-    console_host(p->name, host, sizeof(host), &port);
+    unp_parse_host(p->name, host, sizeof(host), &port);
     if (p->err == EISCONN || p->err == EALREADY) {
         snprintf(why, sizeof(why),
                  "an association with this host exists or is connecting; /peers lists them");
@@ -179,7 +179,7 @@ bool peer_connect(struct console *c, const char *host)
     uint16_t port = c->asked.port;
     int rc;
 
-    if (!console_host(host, name, sizeof(name), &port))
+    if (!unp_parse_host(host, name, sizeof(name), &port))
         return console_refuse(c, "\"%s\" is not a host: write host, host:port or [IPv6]:port",
                               host);
     p = calloc(1, sizeof(*p));

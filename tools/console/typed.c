@@ -1,8 +1,5 @@
-/* Parser of sctp_console's input lines and hosts. */
+/* Parser of sctp_console's input lines. */
 #include "typed.h"
-
-#include "cmdline/cmdline.h"
-#include "unpsctp.h"
 
 #include <limits.h>
 #include <string.h>
@@ -50,33 +47,4 @@ struct console_typed console_typed(const char *line, size_t len)
     t.text = at;
     t.len = (size_t)(end - at);
     return t;
-}
-
-static bool take_port(const char *text, uint16_t *port)
-{
-    int64_t n = unp_parse_number(text, 1, 65535);
-
-    if (n > 0)
-        *port = (uint16_t)n;
-    return n > 0;
-}
-
-bool console_host(const char *text, char *host, size_t size, uint16_t *port)
-{
-    const char *colon = strchr(text, ':'), *end = text + strlen(text), *rest = "";
-
-    if (*text == '[') {
-        text++;
-        end = strchr(text, ']');
-        if (!end)
-            return false;
-        rest = end + 1;
-    } else if (colon && !strchr(colon + 1, ':')) { /* several: it is an IPv6 address */
-        end = rest = colon;
-    }
-    if (end == text || (size_t)(end - text) >= size)
-        return false;
-    memcpy(host, text, (size_t)(end - text));
-    host[end - text] = '\0';
-    return *rest == '\0' || (*rest == ':' && take_port(rest + 1, port));
 }

@@ -1,4 +1,4 @@
-/* Parser of sctp_console's input lines and hosts. */
+/* Parser of sctp_console's input lines. */
 #ifndef CONSOLE_TYPED_H
 #define CONSOLE_TYPED_H
 
@@ -22,12 +22,5 @@ struct console_typed {
 
 /* Parses "text", "[n] text" and "[n@peer] text". */
 struct console_typed console_typed(const char *line, size_t len);
-
-/*
- * Takes "host", "host:port", "[v6]", "[v6]:port" or an IPv6 address apart: copies the host to
- * `host`, of `size` bytes; *port stays as it is where there is none.  False: it is none of them,
- * or too long.
- */
-bool console_host(const char *text, char *host, size_t size, uint16_t *port);
 
 #endif

@@ -13,7 +13,7 @@
 
 static void print_help(void)
 {
-    printf("usage: sctp_ping [options] host\n"
+    printf("usage: sctp_ping [options] host[:port]\n"
            "Sends messages to an SCTP echo server and prints the round-trip time of each\n"
            "and the state changes of the paths.  With --check, prints one line that says\n"
            "whether SCTP works to this host.\n"
@@ -133,7 +133,7 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
         get_option(o, option);
     if (optind == argc)
         Unp_usage_error("no host given");
-    o->client.host = argv[optind++];
+    o->client.host = Unp_host(argv[optind++], &o->client.port, o->client.port_given);
     if (optind < argc)
         Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
     if (o->streams > o->client.setup.ostreams)

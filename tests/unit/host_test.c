@@ -1,0 +1,104 @@
+/* Hosts of a command line: lib/cmdline/host.c. */
+#include "cmdline/cmdline.h"
+#include "unit.h"
+#include "unpsctp.h"
+
+static void is_host(const char *text, const char *host, uint16_t port)
+{
+    char buf[40];
+    uint16_t at = 9877;
+
+    if (!unp_parse_host(text, buf, sizeof(buf), &at))
+        fail_msg("\"%s\" is no host", text);
+    assert_string_equal(buf, host);
+    assert_int_equal(at, port);
+}
+
+static void a_host_may_have_a_port(void **state)
+{
+    (void)state;
+    is_host("localhost", "localhost", 9877);
+    is_host("localhost:1", "localhost", 1);
+    is_host("10.0.0.1:65535", "10.0.0.1", 65535);
+    is_host("::1", "::1", 9877);
+    is_host("fe80::1%eth0", "fe80::1%eth0", 9877);
+    is_host("[::1]", "::1", 9877);
+    is_host("[::1]:80", "::1", 80);
+    is_host("[localhost]:80", "localhost", 80);
+}
+
+static void a_malformed_host_is_refused(void **state)
+{
+    static const char *const texts[] = {"",
+                                        ":80",
+                                        "[]:80",
+                                        "[::1",
+                                        "[::1]80",
+                                        "localhost:",
+                                        "host:0",
+                                        "host:65536",
+                                        "host:x",
+                                        "[::1]:",
+                                        "[::1]:-1",
+                                        "[::1]:80 ",
+                                        "a-name-of-forty-bytes-and-therefore-too-long"};
+    char buf[40];
+    uint16_t port = 9877;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        if (unp_parse_host(texts[i], buf, sizeof(buf), &port))
+            fail_msg("\"%s\" is a host", texts[i]);
+    assert_int_equal(port, 9877);
+}
+
+static void take(char *text, bool port_given, const char *host, uint16_t port)
+{
+    uint16_t at = 9877;
+
+    assert_string_equal(Unp_host(text, &at, port_given), host);
+    assert_int_equal(at, port);
+}
+
+static void the_argument_is_cut_down_to_its_host(void **state)
+{
+    (void)state;
+    take((char[]){"localhost"}, false, "localhost", 9877);
+    take((char[]){"localhost:9900"}, false, "localhost", 9900);
+    take((char[]){"[::1]:9900"}, false, "::1", 9900);
+    take((char[]){"[::1]"}, true, "::1", 9877);
+    take((char[]){"localhost:9877"}, true, "localhost", 9877);
+}
+
+static void with_port_9877(void *text)
+{
+    uint16_t port = 9877;
+
+    Unp_host(text, &port, true);
+}
+
+static void two_different_ports_end_the_program(void **state)
+{
+    char err[512];
+
+    (void)state;
+    assert_int_equal(in_child(with_port_9877, (char[]){"[::1]:9900"}, err, sizeof(err)),
+                     EXIT_USAGE);
+    assert_contains(err, "host \"[::1]:9900\" has a port, and -p 9877 is another");
+    assert_int_equal(in_child(with_port_9877, (char[]){"localhost:http"}, err, sizeof(err)),
+                     EXIT_USAGE);
+    assert_contains(err, "host \"localhost:http\": write HOST, HOST:PORT or [IPv6]:PORT");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_host_may_have_a_port),
+        cmocka_unit_test(a_malformed_host_is_refused),
+        cmocka_unit_test(the_argument_is_cut_down_to_its_host),
+        cmocka_unit_test(two_different_ports_end_the_program),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
