@@ -66,8 +66,7 @@ static void take(struct hello_options *o, int option, void (*print_help)(void))
         o->wait = (unsigned)Unp_parse_number("-w", optarg, 1, 86400);
         break;
     case 'V':
-        printf("%s (onetomany) " UNPSCTP_VERSION "\n", program_invocation_short_name);
-        exit(EXIT_OK);
+        Unp_print_version();
     case 'h':
         print_help();
         exit(EXIT_OK);

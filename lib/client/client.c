@@ -28,8 +28,7 @@ bool unp_client_option(struct unp_client *c, int option, const char *value)
         c->verbose = true;
         return true;
     case 'V':
-        printf("%s (onetomany) " UNPSCTP_VERSION "\n", c->name);
-        exit(EXIT_OK);
+        Unp_print_version();
     default:
         return false;
     }

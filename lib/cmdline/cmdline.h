@@ -13,7 +13,10 @@
  * command prints the options.  `fmt` NULL: getopt_long() has printed the message. */
 _Noreturn void Unp_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The decimal number in `text`, from min to max; -1 when it is none. */
+/* Prints the versions of the program and its libraries, and which SCTP stacks there are; exits. */
+_Noreturn void Unp_print_version(void);
+
+/* The number that the whole of `text` writes in decimal, within min and max; -1 when it is none. */
 int64_t unp_parse_number(const char *text, int64_t min, int64_t max);
 /* The same for the value of `option`; ends the program when it is wrong. */
 int64_t Unp_parse_number(const char *option, const char *text, int64_t min, int64_t max);

@@ -326,8 +326,7 @@ bool unp_server_option(struct unp_server *srv, int option, const char *value)
         srv->verbose = true;
         return true;
     case 'V':
-        printf("%s (onetomany) " UNPSCTP_VERSION "\n", srv->name);
-        exit(EXIT_OK);
+        Unp_print_version();
     default:
         return false;
     }

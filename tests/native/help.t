@@ -41,6 +41,21 @@ for program in $PROGRAMS; do
     try "$program: a port that is none is told in two lines" wrong \
         '-p "x": not a number from 1 to 65535' "$program" -p x
 done
+# What it says of this machine is compared with what others say of it.
+version() { # PROGRAM OPTION
+    local userland=none kernel='no SCTP \(.*\)'
+    [ ! -e "$BUILD/libsctp_userland.so" ] || userland='libsctp_userland\.so, (libusrsctp\.so\..*|no libusrsctp\.so\.2 installed)'
+    ! perl -MSocket -e 'socket my $s, AF_INET, 5, 132 or exit 1' || kernel='has SCTP'
+    run "$1" "$2"
+    same 0 "$STATUS" && is_empty "$DIR/err" && is_long 4 "$DIR/out" && has_lines 0 '.{80}' "$DIR/out" &&
+        has_line "^$1 \(onetomany\) [0-9.]+$" "$DIR/out" && has_line "^libsctp: libsctp\.so\.[0-9.]+$" "$DIR/out" &&
+        has_line "^kernel: $kernel$" "$DIR/out" && has_line "^userland: $userland$" "$DIR/out"
+}
+for program in $PROGRAMS; do
+    try "$program --version: the program, libsctp, and the stacks" version "$program" --version
+    try "$program -V: the same" version "$program" -V
+done
+
 for program in sctp_echo_cli sctp_ping sctp_chat_cli sctp_hello_cli; do
     try "$program: a missing host is told in two lines" wrong "$program: no host given" "$program"
 done
