@@ -280,7 +280,7 @@ wrong() {
     start_peer wrong
     ping -c 2 -i 0.05 -W 1 127.0.0.1
     end_peer
-    same 1 "$STATUS" && has "0 received, 2 lost (100 %), 0 duplicates, 2 that had not been sent" "$DIR/out" &&
+    same 1 "$STATUS" && has "0 received, 2 lost (100 %), 0 duplicates, 2 unexpected" "$DIR/out" &&
         has "is this an echo server?" "$DIR/err"
 }
 try "what is no echo is not taken for one" wrong

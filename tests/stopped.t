@@ -94,10 +94,10 @@ try "sctp_ping that is stopped tells so, no outage, and no time of a reply" no_o
 for_people() {
     start sctp_ping -i 0.05 127.0.0.1 && wait_for has 'seq=5 ' "$DIR/out" || return
     stop_for "${STOP_MS%???}" || return
-    wait_for has_line '^[0-9:.]{12} sctp_ping was stopped, and goes on' "$DIR/out"
+    wait_for has_line '^[0-9:.]{12} sctp_ping was stopped and continues' "$DIR/out"
     local status=$?
     kill -INT "$PROGRAM" && wait "$PROGRAM"
-    same "0 0" "$status $?" && has '0 lost' "$DIR/out" && ! grep -E 'missing for ([5-9]|[0-9]{2,})\.' "$DIR/out"
+    same "0 0" "$status $?" && has '0 lost' "$DIR/out" && ! grep -E 'no replies for ([5-9]|[0-9]{2,})\.' "$DIR/out"
 }
 try "so in its lines for people" for_people
 

@@ -1,11 +1,11 @@
 /*
- * sctp_opts - the socket options of this SCTP stack, or of an association (UNP's checkopts)
+ * sctp_opts - lists the SCTP socket options of a new socket or of an association (UNP's checkopts)
  *
- *   sctp_opts                 each option and what a new one-to-many socket has
- *   sctp_opts host            those of an association with the server there
+ *   sctp_opts                 the options of a new one-to-many socket
+ *   sctp_opts host            the options of an association with the server there
  *
- * Worth noticing: it knows no option.  The table in lib/option/table.c has them all, and what is
- * printed as name, field and value can be given back with -O.
+ * Worth noticing: no option is named here.  The table in lib/option/table.c has all of them, and
+ * the printed name, field and value are valid text for -O.
  */
 #include "client/client.h"
 #include "client/interrupt.h"
@@ -20,20 +20,20 @@
 #include <unistd.h>
 
 struct lister {
-    /* what was asked for */
-    struct unp_client client;    /* its host is NULL: a new socket's */
+    /* command line */
+    struct unp_client client;    /* host NULL: list the options of a new socket */
     struct unp_opt_list options; /* of -O */
-    const char **only;           /* the texts that ask; none: everything */
+    const char **only;           /* of -n; none: list everything */
     size_t only_count;
     bool as_json;
-    /* what is there */
+    /* socket and output */
     int fd;
     sctp_assoc_t id;
     struct unp_json json;
     int status;
 };
 
-/* ---- the command line ----------------------------------------------------- */
+/* ---- Command line --------------------------------------------------------- */
 
 static void print_help(void)
 {
@@ -130,9 +130,9 @@ static void get_options(struct lister *l, int argc, char **argv)
                  l->options.after[0]);
 }
 
-/* ---- lines ---------------------------------------------------------------- */
+/* ---- Text ----------------------------------------------------------------- */
 
-/* What `print` prints of it, malloc'd. */
+/* The output of `print` as a malloc'd string. */
 static char *printed(const struct unp_opt_reading *a,
                      void (*print)(FILE *, const struct unp_opt_reading *))
 {
@@ -167,7 +167,7 @@ static void print_fields(const struct unp_opt_reading *a, bool verbose)
 {
     uint32_t named = a->named;
 
-    for (size_t i = 0; i < a->opt->count; i++) /* the keys are not what was asked for */
+    for (size_t i = 0; i < a->opt->count; i++) /* a key selects a value; it is not listed */
         if (a->opt->fields[i].is & FIELD_KEY)
             named &= ~(1U << i);
     for (size_t i = 0; i < a->opt->count; i++)
@@ -204,9 +204,9 @@ static void json_reading(struct lister *l, const struct unp_opt_reading *a)
     free(address);
 }
 
-/* ---- listing -------------------------------------------------------------- */
+/* ---- Listing -------------------------------------------------------------- */
 
-/* What cannot be listed, and why: `key` is the option with what it is asked of. */
+/* Lists an option that has no value, with the reason; `key` is its name with the key. */
 static void list_missing(struct lister *l, const struct unp_opt *o, const char *key,
                          const char *why)
 {
@@ -230,7 +230,7 @@ static const char *reason(const struct unp_opt *o, const char *why)
                                                                                : why;
 }
 
-/* False: it could not be read; then errno says why. */
+/* Lists one option with one key.  False: it could not be read; errno has the reason. */
 static bool list_one(struct lister *l, const struct unp_opt_request *r, const char *text)
 {
     const struct unp_opt_reading asked = {
@@ -257,7 +257,7 @@ static bool list_one(struct lister *l, const struct unp_opt_request *r, const ch
     return false;
 }
 
-/* What the text asks for, each key of it.  False: some could not be read. */
+/* Lists the option of the text for each of its keys.  False: some could not be read. */
 static bool list(struct lister *l, const char *text)
 {
     struct unp_opt_request r;
@@ -270,7 +270,7 @@ static bool list(struct lister *l, const char *text)
         if (!list_one(l, &r, text)) {
             whole = false;
             if (errno != EINVAL)
-                break; /* no other key is better: once is enough */
+                break; /* every other key would fail as well */
             if (!l->id && r.opt->is & OPT_ASSOC_ONLY)
                 break;
         }
@@ -278,7 +278,7 @@ static bool list(struct lister *l, const char *text)
     return whole;
 }
 
-/* The same for each address of the peer: what `text` asks for is a path's. */
+/* The same for an option of paths, for each address of the peer. */
 static bool list_paths(struct lister *l, const char *text)
 {
     struct unp_addrs paths = {0};
@@ -298,7 +298,7 @@ static bool list_paths(struct lister *l, const char *text)
 static void list_option(struct lister *l, const struct unp_opt *o)
 {
     if (l->id && o->id < 0)
-        return; /* not of the association */
+        return; /* the option is not one of associations */
     if (!(o->is & OPT_GET)) {
         if (!l->id)
             list_missing(l, o, o->name, "can only be set");
@@ -315,7 +315,7 @@ static void list_all(struct lister *l)
         list_option(l, &unp_opts[i]);
 }
 
-/* Whether the text asks for what each path has, and does not say of which. */
+/* True if the text names an option of paths without an address. */
 static bool of_any_path(const char *text)
 {
     const struct unp_opt_field *address;

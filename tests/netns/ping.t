@@ -69,7 +69,7 @@ failover() {
     PIDS+=("$pid")
     wait_for has_line "address 10.1.[12].1 is confirmed" "$DIR/srv.out" && wait_for has "seq=20 " "$DIR/out" || return
     cut_links 1
-    wait_for has_line '^[0-9:.]{12} replies were missing for [0-9.]+ s; they come from 10\.1\.2\.2 now' "$DIR/out" &&
+    wait_for has_line '^[0-9:.]{12} no replies for [0-9.]+ s; they come from 10\.1\.2\.2 now' "$DIR/out" &&
         wait_for has_line '^[0-9:.]{12} association [0-9]+: address 10\.1\.1\.2 is unreachable' "$DIR/out"
     status=$?
     mend_links 1
@@ -85,7 +85,7 @@ failover() {
         has_line "^path 10\.1\.2\.2: $works, [1-9][0-9]* replies" "$DIR/out" &&
         has_lines 1 '^path .*, primary, ' "$DIR/out"
 }
-try "a failover: the events, how long replies were missing, and the paths in the summary" failover
+try "a failover: the events, the gap without replies, and the paths in the summary" failover
 
 lost() {
     : >"$DIR/out"

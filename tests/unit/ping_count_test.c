@@ -108,11 +108,11 @@ static void what_was_not_sent_is_strange(void **state)
     int64_t us;
 
     (void)state;
-    assert_int_equal(ping_count_reply(&c, 0, 1, &stream, &us), PING_STRANGE);
+    assert_int_equal(ping_count_reply(&c, 0, 1, &stream, &us), PING_UNEXPECTED);
     round_trip(0, 1);
-    assert_int_equal(ping_count_reply(&c, 1, 1, &stream, &us), PING_STRANGE);
-    assert_int_equal(ping_count_reply(&c, UINT64_MAX, 1, &stream, &us), PING_STRANGE);
-    assert_int_equal(c.strange, 3);
+    assert_int_equal(ping_count_reply(&c, 1, 1, &stream, &us), PING_UNEXPECTED);
+    assert_int_equal(ping_count_reply(&c, UINT64_MAX, 1, &stream, &us), PING_UNEXPECTED);
+    assert_int_equal(c.unexpected, 3);
     assert_int_equal(c.all.received, 1);
 }
 
@@ -124,7 +124,7 @@ static void a_reply_that_is_too_late_is_not_taken_for_another(void **state)
     (void)state;
     for (int i = 0; i <= PING_WINDOW; i++)
         ping_count_sent(&c, 0, i);
-    assert_int_equal(ping_count_reply(&c, 0, PING_WINDOW, &stream, &us), PING_STRANGE);
+    assert_int_equal(ping_count_reply(&c, 0, PING_WINDOW, &stream, &us), PING_UNEXPECTED);
     assert_int_equal(ping_count_reply(&c, 1, PING_WINDOW, &stream, &us), PING_REPLY);
     assert_int_equal(us, PING_WINDOW - 1);
 }

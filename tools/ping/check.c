@@ -1,6 +1,6 @@
 /*
- * sctp_ping --check: one association, one message, each path; then one line that says whether SCTP
- * works, or which step of these did not, and an exit status of its own for each.
+ * sctp_ping --check: one association, one message, and a heartbeat on each path; prints whether
+ * SCTP works, or which step failed, each with its own exit status.
  */
 #include "client/client.h"
 #include "client/interrupt.h"
@@ -17,23 +17,23 @@
 #include <unistd.h>
 
 #define SECOND    1000000
-#define HEARTBEAT 500000 /* between two to the same address */
-#define SPARE     500000 /* kept of -w: for each probe, and for the shutdown; or a tenth of it */
-#define RFC_6951  9899   /* SCTP's UDP port */
+#define HEARTBEAT 500000 /* between two heartbeats to an address, us */
+#define SPARE     500000 /* reserved of -w for each probe and for the shutdown, us; at most a tenth */
+#define RFC_6951  9899   /* registered UDP port of SCTP over UDP */
 
 struct check {
     struct ping *p;
-    int64_t end; /* of the steps; the spare time that follows is for the shutdown */
+    int64_t end; /* of the steps; the spare time after it is for the shutdown */
     int64_t spare;
-    bool over_udp;           /* this stack is */
-    struct sctp_rtoinfo rto; /* with the options of -O */
+    bool over_udp;           /* this stack runs over UDP */
+    struct sctp_rtoinfo rto; /* as set by -O */
     struct sctp_initmsg initmsg;
-    int64_t handshake, echo;      /* how long they took */
-    struct unp_addrs found;       /* of the host */
-    char address[SOCK_NTOP_SIZE]; /* the one that is tried, or answered */
+    int64_t handshake, echo;      /* their durations, us */
+    struct unp_addrs found;       /* addresses of the host */
+    char address[SOCK_NTOP_SIZE]; /* the current one */
 };
 
-/* ---- the verdict ------------------------------------------------------------ */
+/* ---- Verdict ---------------------------------------------------------------- */
 
 static const struct {
     int status;
@@ -51,7 +51,7 @@ static const struct {
     {EXIT_SYSTEM, "failure", "failure"},
 };
 
-/* With -J an object, with -q nothing. */
+/* Prints the verdict: with -J as an object, with -q not at all.  Returns its exit status. */
 static int __attribute__((format(printf, 3, 4)))
 tell(const struct check *k, int status, const char *fmt, ...)
 {
@@ -83,13 +83,13 @@ tell(const struct check *k, int status, const char *fmt, ...)
     return status;
 }
 
-/* Until -w ends it.  The time for which we were stopped does not count. */
+/* Time until the end of the steps, not counting the time for which the program was stopped. */
 static int64_t time_left(const struct check *k)
 {
     return k->end + k->p->stopped - ping_now();
 }
 
-/* ---- what this end has ------------------------------------------------------- */
+/* ---- Local stack -------------------------------------------------------------- */
 
 static int check_stack(struct check *k)
 {
@@ -111,7 +111,7 @@ static int check_stack(struct check *k)
     return EXIT_OK;
 }
 
-/* ---- getting there ------------------------------------------------------------ */
+/* ---- Connecting ---------------------------------------------------------------- */
 
 static int check_host(struct check *k)
 {
@@ -131,8 +131,8 @@ static int check_host(struct check *k)
                 client->host);
 }
 
-/* How often an INIT is sent in so many milliseconds (RFC 9260, section 5.1: each wait is twice the
- * one before; Linux tries all addresses before it waits longer). */
+/* Number of INITs sent within `ms` (RFC 9260, section 5.1: each timeout doubles; Linux tries all
+ * addresses before it doubles). */
 static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses)
 {
     uint32_t most =
@@ -149,13 +149,13 @@ static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses
     return tries;
 }
 
-/* What else is known of a host that did not let us in. */
+/* What probes found out about a host that refused or did not answer. */
 struct aside {
-    uint16_t unserved; /* the UDP port that nobody is at; 0: none is known */
-    char but[300]; /* SCTP is there the other way, natively instead of over UDP or the reverse */
+    uint16_t unserved; /* UDP port without a listener; 0: not known */
+    char but[300];     /* set if SCTP answers natively instead of over UDP, or the reverse */
 };
 
-static void look_aside(const struct check *k, const struct sockaddr *sa, struct aside *a)
+static void probe_aside(const struct check *k, const struct sockaddr *sa, struct aside *a)
 {
     const char *common = getenv("SCTP_UDP_PORT");
     uint16_t port = k->p->asked.client.port, udp = port;
@@ -192,7 +192,7 @@ static int tell_refused(const struct check *k, const struct sockaddr *sa, const 
     int n = snprintf(before, sizeof(before), "connect to %s port %u: ", k->address, client->port);
     struct aside a;
 
-    look_aside(k, sa, &a);
+    probe_aside(k, sa, &a);
     if (strncmp(why, before, (size_t)n) == 0)
         why += n;
     if (strncmp(why, plainly, sizeof(plainly) - 1) != 0 || (!a.unserved && !*a.but))
@@ -209,7 +209,7 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
     unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
     struct aside a;
 
-    look_aside(k, sa, &a);
+    probe_aside(k, sa, &a);
     return tell(k, EXIT_NO_ANSWER,
                 "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s; %sdoes a "
                 "firewall on the way drop %s?",
@@ -219,11 +219,11 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
                 k->over_udp ? "UDP" : "SCTP (IP protocol 132)");
 }
 
-/* Tries one address, for its share of the time that is left.  0, or the status and *why. */
+/* Tries one address for its share of the remaining time.  Returns 0, or the status and *why. */
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
     struct unp_client client = k->p->asked.client;
-    int64_t share = (time_left(k) - k->spare) / left; /* look_aside() has two probes */
+    int64_t share = (time_left(k) - k->spare) / left; /* probe_aside() sends two probes */
     int status;
 
     client.host = sock_ntop_host(sa, k->address, sizeof(k->address));
@@ -259,7 +259,7 @@ static int check_connect(struct check *k)
     }
 }
 
-/* ---- an echo, and the paths ----------------------------------------------------- */
+/* ---- Echo and paths ------------------------------------------------------------ */
 
 static int tell_lost(const struct check *k)
 {
@@ -296,7 +296,7 @@ static int check_echo(struct check *k)
                 "server?",
                 k->address, p->asked.client.port, (double)k->handshake / 1000,
                 (double)(ping_now() - (p->last_sent ? p->last_sent : p->began)) / SECOND,
-                p->count.strange ? "what came back was not what was sent" : "no reply came");
+                p->count.unexpected ? "what came back was not what was sent" : "no reply came");
 }
 
 static bool path_works(const struct ping_path *path)
@@ -304,7 +304,7 @@ static bool path_works(const struct ping_path *path)
     return path->known && path->answers && path->info.spinfo_state == SCTP_ACTIVE;
 }
 
-/* The address that answered, and those of -C. */
+/* True for the address that answered and those of -C. */
 static bool is_asked_for(const struct check *k, const char *name)
 {
     char more[SOCK_NTOP_SIZE];
@@ -315,7 +315,7 @@ static bool is_asked_for(const struct check *k, const char *name)
     return strcmp(k->address, name) == 0;
 }
 
-/* Sends a HEARTBEAT now; the next look at the path shows whether it was answered. */
+/* Sends a HEARTBEAT; the next ping_paths_ask() shows whether it was answered. */
 static void demand_heartbeat(const struct ping *p, const struct ping_path *path)
 {
     char text[200], why[600];
@@ -324,7 +324,7 @@ static void demand_heartbeat(const struct ping *p, const struct ping_path *path)
     unp_opt_set(p->a.fd, p->a.id, text, why, sizeof(why));
 }
 
-/* How many of the paths that were asked for do not work, or with `beat`, sends each a heartbeat. */
+/* Number of requested paths that do not work; with `beat`, sends each a heartbeat. */
 static unsigned not_working(const struct check *k, bool beat)
 {
     const struct ping *p = k->p;
@@ -342,7 +342,7 @@ static unsigned not_working(const struct check *k, bool beat)
     return n;
 }
 
-/* "10.1.1.2, 10.1.2.2 (unconfirmed)" of those that were asked for. */
+/* Lists the requested paths: "10.1.1.2, 10.1.2.2 (unconfirmed)". */
 static void list_paths(const struct check *k, bool working, char *buf, size_t size)
 {
     size_t used = 0;
@@ -360,7 +360,7 @@ static void list_paths(const struct check *k, bool working, char *buf, size_t si
     }
 }
 
-/* All addresses that were asked for are in the list, known to the association or not. */
+/* Adds the addresses of -C that the association does not have. */
 static void add_asked_for(struct check *k)
 {
     for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&k->p->asked.client.more, sa));)

@@ -1,6 +1,6 @@
 /*
- * What sctp_ping counts.  Messages that are under way are in a ring, by their number; times go
- * into a histogram of steps that grow with the time, so that a percentile costs no list of all.
+ * Counters of sctp_ping.  Sent messages are kept in a ring indexed by sequence number.  Round-trip
+ * times are kept in a histogram with logarithmic buckets, so percentiles need no list of all times.
  */
 #include "count.h"
 
@@ -33,7 +33,7 @@ void ping_count_sent(struct ping_count *c, uint16_t stream, int64_t now)
     c->streams[stream].sent++;
 }
 
-/* 0 to 127 have a bucket each; from there on each power of two has 64. */
+/* 0 to 127 us have a bucket each; above, each power of two has 64. */
 static size_t bucket(int64_t us)
 {
     unsigned shift = 0;
@@ -45,7 +45,7 @@ static size_t bucket(int64_t us)
     return i < PING_BUCKETS ? i : PING_BUCKETS - 1;
 }
 
-/* The middle of it. */
+/* The middle of a bucket, us. */
 static int64_t bucket_time(size_t i)
 {
     unsigned shift = i < 128 ? 0 : (unsigned)(i / 64 - 1);
@@ -80,8 +80,8 @@ enum ping_reply ping_count_reply(struct ping_count *c, uint64_t seq, int64_t now
     struct ping_sent *s = &c->sent[seq % PING_WINDOW];
 
     if (seq >= c->all.sent || s->seq != seq) {
-        c->strange++;
-        return PING_STRANGE;
+        c->unexpected++;
+        return PING_UNEXPECTED;
     }
     *stream = s->stream;
     *us = s->at < 0 ? -1 : now > s->at ? now - s->at : 0;

@@ -1,4 +1,4 @@
-/* What the lines of sctp_ping share: the time, the frame of JSON, the counter that makes way. */
+/* Helpers of sctp_ping's output: clock, JSON objects, and the counter on a terminal. */
 #include "ping.h"
 
 #include <inttypes.h>
@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIVE_US 200000 /* between two states of the counter */
+#define LIVE_US 200000 /* between two updates of the counter */
 
-/* ---- time ------------------------------------------------------------------ */
+/* ---- Time ------------------------------------------------------------------ */
 
 int64_t ping_now(void)
 {
@@ -79,7 +79,7 @@ void ping_json_paths(struct unp_json *j, const struct ping *p)
     unp_json_close(j, ']');
 }
 
-/* ---- the counter on a terminal --------------------------------------------- */
+/* ---- Counter on a terminal ------------------------------------------------- */
 
 void ping_print_live(struct ping *p)
 {

@@ -1,12 +1,12 @@
 /*
- * The paths of sctp_ping's association: asked for, and remembered.
+ * The paths of sctp_ping's association.
  *
- * Whether something comes back from an address its state does not tell: one that was given to
- * connectx is active unseen (RFC 9260, section 5.4).  But a heartbeat or a message that is answered
- * measures the round trip, and that sets the RTO of the path.  When we watch, the minimum of the
- * RTO is lowered first, so that the next measurement changes it: it falls, or changes a little
- * where the round trip is long.  What is not answered doubles it, up to its maximum, or leaves it
- * alone.
+ * The state of a path does not tell whether its address answers: an address given to connectx is
+ * active without proof (RFC 9260, section 5.4).  An answered heartbeat or message, however,
+ * measures the round-trip time and so sets the RTO of the path.  ping_paths_watch() first lowers
+ * the minimum RTO, so the next measurement changes the RTO: it falls, or changes slightly if the
+ * round-trip time is long.  A missing answer doubles the RTO, up to its maximum, or leaves it
+ * unchanged.
  */
 #include "paths.h"
 
@@ -18,7 +18,7 @@ struct ping_path *ping_paths_at(struct ping_paths *p, const struct sockaddr *sa)
     char name[SOCK_NTOP_SIZE];
     struct ping_path *grown;
 
-    /* By name: an IPv4 address may come as one of IPv6 as well. */
+    /* Compare names: an IPv4 address may also appear as a mapped IPv6 address. */
     sock_ntop_host(sa, name, sizeof(name));
     for (size_t i = 0; i < p->count; i++)
         if (strcmp(p->path[i].name, name) == 0)
@@ -40,9 +40,9 @@ static void ask(struct ping_path *path, int fd, sctp_assoc_t id)
         unp_get_path(fd, id, (const struct sockaddr *)(const void *)&path->addr, &path->info) == 0;
 }
 
-static void look(const struct ping_paths *p, struct ping_path *path)
+static void check_answer(const struct ping_paths *p, struct ping_path *path)
 {
-    /* The userland stack has 0 before anything was measured. */
+    /* The userland stack reports 0 before the first measurement. */
     uint32_t rto = path->info.spinfo_rto ? path->info.spinfo_rto : p->rto.srto_initial;
     uint32_t srtt = path->info.spinfo_srtt, before = path->rto_before;
 
@@ -91,7 +91,7 @@ int ping_paths_ask(struct ping_paths *p, int fd, sctp_assoc_t id)
         if (!path)
             continue;
         ask(path, fd, id);
-        look(p, path);
+        check_answer(p, path);
     }
     unp_addrs_free(&list);
     if (count <= 0)

@@ -1,4 +1,4 @@
-/* sctp_ping: what its files share. */
+/* sctp_ping: its state, and the interfaces of its files. */
 #ifndef PING_H
 #define PING_H
 
@@ -7,7 +7,7 @@
 #include "option/option.h"
 #include "paths.h"
 
-/* What the payload begins with: "1f2e3d4c 00000000000012 ", who sent it and its number. */
+/* Length of the payload's header, "1f2e3d4c 00000000000012 ": identifier and sequence number. */
 #define PING_HEAD 24
 
 /* Times are microseconds. */
@@ -24,38 +24,38 @@ struct ping_options {
     struct unp_opt_list options; /* -O */
 };
 
-/* What the command line says; ends the program where that is --help, or wrong. */
+/* Parses the command line; exits after --help and --version, and on a usage error. */
 void get_ping_options(struct ping_options *o, int argc, char **argv);
 
 struct ping {
     struct ping_options asked;
-    int64_t began; /* ping_now() when the program did */
+    int64_t began; /* start of the program */
 
-    /* the association */
+    /* association */
     struct unp_client_assoc a;
     bool started; /* it came up, and ping_print_start() was called */
-    bool leaving; /* we shut it down */
+    bool leaving; /* being shut down by us */
     struct ping_paths paths;
 
     /* messages and replies */
-    uint32_t ident; /* of this run, in each payload */
+    uint32_t ident; /* random identifier of this run, in each payload */
     char *payload;
     struct ping_count count;
-    unsigned credit;           /* with -f: messages that may go out at once */
-    int64_t last_sent;         /* 0: nothing yet */
+    unsigned credit;           /* -f: messages that may be sent at once */
+    int64_t last_sent;         /* 0: nothing sent yet */
     int64_t last_reply;        /* 0: none yet */
-    char from[SOCK_NTOP_SIZE]; /* of the last reply */
-    int64_t longest;           /* time without a reply, while some were due */
-    int64_t looked;            /* when ping_wait() returned last */
-    int64_t continued;         /* when we were stopped and went on last; 0: never */
-    int64_t stopped;           /* for how long we were, at most */
+    char from[SOCK_NTOP_SIZE]; /* source address of the last reply */
+    int64_t longest;           /* longest time between two replies */
+    int64_t waited;            /* when ping_wait() last returned */
+    int64_t continued;         /* last SIGCONT after a stop; 0: never */
+    int64_t stopped;           /* total time stopped, an upper bound */
 
-    /* the terminal */
-    bool live;         /* a counter is on its last line */
-    int64_t live_next; /* not before */
+    /* terminal */
+    bool live;         /* the counter is on the last line */
+    int64_t live_next; /* time of its next update */
 };
 
-/* ---- what lines share: line.c ---------------------------------------- */
+/* ---- Output helpers: line.c ------------------------------------------ */
 
 /* Microseconds of the monotonic clock. */
 int64_t ping_now(void);
@@ -69,34 +69,34 @@ void ping_json_end(struct unp_json *j);
 /* "paths", an array of all. */
 void ping_json_paths(struct unp_json *j, const struct ping *p);
 
-/* The counter of -q on a terminal; to be removed before anything else is printed. */
+/* The counter of -q on a terminal; clear it before printing anything else. */
 void ping_print_live(struct ping *p);
 void ping_clear_live(struct ping *p);
 
-/* ---- the association: talk.c ----------------------------------------- */
+/* ---- Association: talk.c --------------------------------------------- */
 
-/* Makes the payload and the room for what is counted; ends the program where there is no memory. */
+/* Allocates the payload and the counters; exits when there is no memory. */
 void Ping_init(struct ping *p);
 void ping_free(struct ping *p);
-/* Connects to c->host and c->port, with the options of -O.  0, or an exit status and why. */
+/* Connects to c->host and c->port with the options of -O.  Returns 0, or an exit status and the
+ * reason in `why`. */
 int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t size);
-/* Sends the next message on the next stream, without waiting.  False: no room, or no association.
- */
+/* Sends the next message on the next stream, without waiting.  False: the send buffer is full, or
+ * the association has ended. */
 bool ping_send(struct ping *p);
-/* Waits for what comes, for room if there was none, or for a signal, for `us` at most, and takes
- * it. */
+/* Waits at most `us` for messages, room in a full send buffer, or a signal, and processes them. */
 void ping_wait(struct ping *p, int64_t us);
-/* Messages that have not come back. */
-uint64_t ping_due(const struct ping *p);
+/* Number of outstanding messages. */
+uint64_t ping_outstanding(const struct ping *p);
 /* Shuts the association down; aborts it when that takes longer than `us`. */
 void ping_shut_down(struct ping *p, int64_t us);
 
-/* ---- what is printed: print.c, summary.c ------------------------ */
+/* ---- Output: print.c, summary.c -------------------------------------- */
 
 struct ping_arrival {
     uint64_t seq;
-    uint16_t stream, back; /* which it went out on, and came back on */
-    int64_t us;            /* how long that took; -1: not known */
+    uint16_t stream, back; /* streams of the message and of its reply */
+    int64_t us;            /* round-trip time; -1: not known */
     size_t len;
     const char *from;
     bool duplicate;
@@ -104,13 +104,13 @@ struct ping_arrival {
 
 void ping_print_start(struct ping *p);
 void ping_print_reply(struct ping *p, const struct ping_arrival *a);
-/* A whole notification of `len` bytes, if it is worth it. */
+/* Prints a complete notification of `len` bytes, unless it is of interest with -v only. */
 void ping_print_event(struct ping *p, const union sctp_notification *n, size_t len);
-/* For `us` no reply had come, and then one from `from`. */
+/* After `us` without a reply, one arrived from `from`. */
 void ping_print_gap(struct ping *p, int64_t us, const char *from);
-/* We were stopped, and go on. */
+/* The program was stopped and has continued. */
 void ping_print_continued(struct ping *p);
-/* All that was counted: in one line, or, at the end, in several. */
+/* Prints the counters: one line, or the final summary. */
 void ping_print_interim(struct ping *p);
 void ping_print_summary(struct ping *p);
 

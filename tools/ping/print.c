@@ -1,4 +1,4 @@
-/* What sctp_ping prints while it runs: replies, events, pauses, for people and as JSON. */
+/* Output of sctp_ping while it runs: replies, events and gaps, as text and JSON. */
 #include "notification.h"
 #include "ping.h"
 #include "json/fields.h"
@@ -52,8 +52,8 @@ void ping_print_reply(struct ping *p, const struct ping_arrival *a)
     ping_json_end(&j);
 }
 
-/* The end of an association that we shut down, and its beginning, are no news. */
-static bool is_news(const struct ping *p, const union sctp_notification *n, size_t len)
+/* Without -v, the start of the association and its shutdown by us are not printed. */
+static bool is_printed(const struct ping *p, const union sctp_notification *n, size_t len)
 {
     const struct sctp_assoc_change *change = &n->sn_assoc_change;
 
@@ -78,7 +78,7 @@ void ping_print_event(struct ping *p, const union sctp_notification *n, size_t l
     char text[1024], clock[24];
     struct unp_json j;
 
-    if (!is_news(p, n, len))
+    if (!is_printed(p, n, len))
         return;
     ping_clear_live(p);
     if (!p->asked.json) {
@@ -107,7 +107,7 @@ void ping_print_gap(struct ping *p, int64_t us, const char *from)
         ping_json_end(&j);
         return;
     }
-    printf("%s replies were missing for %.3f s; they come from %s now, before from %s\n",
+    printf("%s no replies for %.3f s; they come from %s now, before from %s\n",
            ping_clock(clock, sizeof(clock)), (double)us / 1e6, from, p->from);
 }
 
@@ -122,6 +122,6 @@ void ping_print_continued(struct ping *p)
         ping_json_end(&j);
         return;
     }
-    printf("%s sctp_ping was stopped, and goes on: what was due then is not timed\n",
+    printf("%s sctp_ping was stopped and continues: outstanding replies are not timed\n",
            ping_clock(clock, sizeof(clock)));
 }

@@ -1,4 +1,4 @@
-/* One INIT by hand, over UDP or IP (RFC 9260, section 3.3.2; RFC 6951). */
+/* A hand-made INIT over UDP or IP (RFC 9260, section 3.3.2; RFC 6951). */
 #include "probe.h"
 #include "unpsctp.h"
 
@@ -33,7 +33,8 @@ static void put16(unsigned char *to, unsigned n)
     to[1] = (unsigned char)n;
 }
 
-/* In `p`, which is all zero.  Its tag, which an answer must have, is at bytes + HEADER + 4. */
+/* Builds an INIT in `p`, which is all zero.  Its initiate tag, the verification tag of an answer,
+ * is at bytes + HEADER + 4. */
 static void make_init(struct packet *p, unsigned from, unsigned to)
 {
     unsigned char *chunk = p->bytes + HEADER;
@@ -54,8 +55,8 @@ static void make_init(struct packet *p, unsigned from, unsigned to)
         p->bytes[8 + i] = (unsigned char)(sum >> 8 * i);
 }
 
-/* What came: the answer to ours, or something else (PROBE_SILENT).  With `ip`, the IPv4 header is
- * before it. */
+/* Classifies a packet; PROBE_SILENT: it is no answer to ours.  With `ip`, it begins with an IPv4
+ * header. */
 static enum ping_probe answer(const struct packet *sent, const unsigned char *got, size_t len,
                               bool ip)
 {
@@ -72,7 +73,7 @@ static enum ping_probe answer(const struct packet *sent, const unsigned char *go
                                    : PROBE_SILENT;
 }
 
-/* Errors that ICMP tells are to be told, without a connection as well. */
+/* Report ICMP errors on an unconnected socket as well. */
 static void want_errors(int fd, int family)
 {
     const int on = 1;
@@ -83,8 +84,8 @@ static void want_errors(int fd, int family)
         setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
 }
 
-/* A UDP socket with a port that no other program of this host has; *port is that.  It is not
- * connected: a host with several addresses may answer from another one. */
+/* A UDP socket with an unused port, *port.  It is not connected, since a host with several
+ * addresses may answer from another one. */
 static int open_udp(int family, uint16_t *port)
 {
     struct sockaddr_storage us = {.ss_family = (sa_family_t)family};
@@ -103,7 +104,7 @@ static int open_udp(int family, uint16_t *port)
     return fd;
 }
 
-/* A socket for IP protocol 132, connected: it gets nothing of other hosts. */
+/* A raw socket for IP protocol 132, connected so that it receives no packets of other hosts. */
 static int open_native(const struct sockaddr *to, uint16_t *port)
 {
     int fd = socket(to->sa_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_SCTP);

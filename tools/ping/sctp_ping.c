@@ -1,12 +1,12 @@
 /*
- * sctp_ping - does SCTP get through, how long does it take, and what if not?
+ * sctp_ping - measures round-trip times over SCTP, and diagnoses why SCTP does not work
  *
- *   sctp_ping [options] host       messages to an echo service, and how long each takes
+ *   sctp_ping [options] host       messages to an echo server, and the round-trip time of each
  *   sctp_ping --check host         one line, and an exit status for each cause
  *
- * Worth noticing: SCTP repairs losses, so a reply that was lost on the way is late, not lost; it
- * is the times, the pauses between replies, and the events of the paths that tell how the network
- * is.  Lost is what an echo service never answered, or what an association took with it.
+ * Worth noticing: SCTP retransmits lost packets, so packet loss shows as long round-trip times,
+ * gaps between replies and path events.  A message is lost only if the echo server does not answer,
+ * or if the association ends before the reply.
  */
 #include "client/interrupt.h"
 #include "cmdline/cmdline.h"
@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 #define SECOND  1000000
-#define DEAF_MS 1500 /* after SIGINT: wait_for_last() and the summary take less */
+#define DEAF_MS 1500 /* signals are ignored for so long after SIGINT, so the summary is printed */
 
 static volatile sig_atomic_t asked_interim;
 
@@ -43,7 +43,7 @@ static bool all_sent(const struct ping *p)
     return p->asked.count && p->count.all.sent >= p->asked.count;
 }
 
-/* When the next message is due. */
+/* Time of the next message. */
 static int64_t next_send(const struct ping *p)
 {
     if (!p->last_sent || (p->asked.flood && p->credit))
@@ -51,7 +51,7 @@ static int64_t next_send(const struct ping *p)
     return p->last_sent + p->asked.interval;
 }
 
-/* Sends what is due.  When there is no room the message waits, and so do those after it. */
+/* Sends the messages that are due.  With a full send buffer, this one and the following wait. */
 static void send_due(struct ping *p)
 {
     while (!all_sent(p) && ping_now() >= next_send(p) && ping_send(p))
@@ -59,7 +59,7 @@ static void send_due(struct ping *p)
             p->credit--;
 }
 
-/* Until when: the deadline, and when nothing is left to send, as long as -W says. */
+/* End of the run: the deadline, or, when everything was sent, -W after the last message. */
 static int64_t limit(const struct ping *p)
 {
     int64_t end = p->asked.deadline ? p->began + p->asked.deadline : INT64_MAX;
@@ -73,8 +73,8 @@ static int64_t limit(const struct ping *p)
 
 static bool done(const struct ping *p)
 {
-    return p->a.closed || p->a.error || unp_pending_signal || (all_sent(p) && ping_due(p) == 0) ||
-           ping_now() >= limit(p);
+    return p->a.closed || p->a.error || unp_pending_signal ||
+           (all_sent(p) && ping_outstanding(p) == 0) || ping_now() >= limit(p);
 }
 
 static void show(struct ping *p)
@@ -87,7 +87,7 @@ static void show(struct ping *p)
     Unp_flush_stdout("write the replies");
 }
 
-static void converse(struct ping *p)
+static void exchange(struct ping *p)
 {
     while (!done(p)) {
         int64_t until = limit(p), now;
@@ -103,7 +103,7 @@ static void converse(struct ping *p)
     }
 }
 
-/* What is under way when we are interrupted is not lost: it has longer than others took. */
+/* After an interrupt, outstanding replies get a little longer than the longest round-trip time. */
 static void wait_for_last(struct ping *p)
 {
     int64_t grace = 2 * p->count.all.max + SECOND / 4;
@@ -111,10 +111,10 @@ static void wait_for_last(struct ping *p)
 
     if (!p->count.all.received && !p->continued)
         return;
-    while (!p->a.closed && ping_due(p) && ping_now() < end) {
+    while (!p->a.closed && ping_outstanding(p) && ping_now() < end) {
         int before = unp_pending_signal;
 
-        unp_pending_signal = 0; /* or nothing would be waited for */
+        unp_pending_signal = 0; /* or ping_wait() would return at once */
         ping_wait(p, end - ping_now());
         unp_pending_signal = unp_pending_signal ? unp_pending_signal : before;
     }
@@ -133,7 +133,7 @@ static int verdict(const struct ping *p)
             err_msg("%s, too early; was the server stopped, or the network cut?", p->a.close_text);
         return EXIT_LOST;
     }
-    return p->count.all.sent && ping_due(p) == 0 ? EXIT_OK : EXIT_INCOMPLETE;
+    return p->count.all.sent && ping_outstanding(p) == 0 ? EXIT_OK : EXIT_INCOMPLETE;
 }
 
 static int run(struct ping *p)
@@ -152,7 +152,7 @@ static int run(struct ping *p)
     catch_quit();
     while (!p->a.ostreams && !p->a.closed && !unp_pending_signal)
         ping_wait(p, SECOND);
-    converse(p);
+    exchange(p);
     if (!p->a.closed)
         wait_for_last(p);
     ping_print_summary(p);

@@ -1,4 +1,4 @@
-/* What sctp_ping has counted: for people as ping(8) has it, and as JSON. */
+/* Statistics of sctp_ping: as text, in the manner of ping(8), and as JSON. */
 #include "ping.h"
 
 #include <inttypes.h>
@@ -31,7 +31,7 @@ static void json_counts(struct unp_json *j, const struct ping_tally *t)
     unp_json_number(j, "duplicates", (int64_t)t->duplicates);
 }
 
-/* null where nothing was timed. */
+/* null if no reply was timed. */
 static void json_time(struct unp_json *j, const char *name, const struct ping_tally *t, int64_t us)
 {
     unp_json_real(j, name, t->timed ? ms(us) : (double)NAN, 3);
@@ -52,7 +52,7 @@ static void json_summary(const struct ping *p, bool final)
     ping_json_begin(&j, "summary");
     unp_json_bool(&j, "final", final);
     json_counts(&j, &c->all);
-    unp_json_number(&j, "strange", (int64_t)c->strange);
+    unp_json_number(&j, "strange", (int64_t)c->unexpected);
     unp_json_real(&j, "seconds", (double)(ping_now() - p->began) / 1e6, 3);
     unp_json_real(&j, "longest_gap", ms(p->longest), 3);
     unp_json_open(&j, "ms", '{');
@@ -75,7 +75,7 @@ static void json_summary(const struct ping *p, bool final)
     ping_json_end(&j);
 }
 
-/* ---- for people ------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------- */
 
 static void print_counts(const struct ping_tally *t, const char *missing)
 {
@@ -109,7 +109,7 @@ static void print_streams(const struct ping_count *c)
     }
 }
 
-/* Linux gives the smoothed round trip time in ticks of its clock, of 1 to 10 ms. */
+/* Linux reports the smoothed round-trip time in clock ticks of 1 to 10 ms. */
 static void print_paths(const struct ping_paths *p, bool ticks)
 {
     for (size_t i = 0; i < p->count; i++) {
@@ -152,8 +152,8 @@ void ping_print_summary(struct ping *p)
     printf("\n--- %s port %u, sctp_ping statistics ---\n", p->asked.client.host,
            p->asked.client.port);
     print_counts(&p->count.all, "lost");
-    if (p->count.strange)
-        printf(", %" PRIu64 " that had not been sent", p->count.strange);
+    if (p->count.unexpected)
+        printf(", %" PRIu64 " unexpected", p->count.unexpected);
     printf(", in %.3f s\n", (double)(ping_now() - p->began) / 1e6);
     print_times(&p->count);
     putchar('\n');

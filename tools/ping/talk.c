@@ -1,4 +1,4 @@
-/* The association of sctp_ping: messages go out, what comes is matched with them by its content. */
+/* The association of sctp_ping: sends messages, and matches replies with them by content. */
 #include "client/interrupt.h"
 #include "ping.h"
 #include "receive/receive.h"
@@ -8,15 +8,15 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* A pause between replies that is worth a line: so much longer than what was to be expected. */
+/* A gap between replies is reported if it is so much longer than expected. */
 #define GAP_US 100000
 
-uint64_t ping_due(const struct ping *p)
+uint64_t ping_outstanding(const struct ping *p)
 {
     return p->count.all.sent - p->count.all.received;
 }
 
-/* ---- sending --------------------------------------------------------------- */
+/* ---- Sending --------------------------------------------------------------- */
 
 bool ping_send(struct ping *p)
 {
@@ -38,9 +38,9 @@ bool ping_send(struct ping *p)
     return true;
 }
 
-/* ---- receiving ------------------------------------------------------------- */
+/* ---- Receiving ------------------------------------------------------------- */
 
-/* The number of the message that this is the echo of; UINT64_MAX: none of ours. */
+/* Sequence number of the message that this is the echo of; UINT64_MAX: none of ours. */
 static uint64_t number_of(const struct ping *p, const struct unp_message *msg)
 {
     char head[PING_HEAD + 1] = "", *end;
@@ -56,8 +56,8 @@ static uint64_t number_of(const struct ping *p, const struct unp_message *msg)
     return end == head + PING_HEAD - 1 ? seq : UINT64_MAX;
 }
 
-/* How long a reply from this address may be behind the last one before that is worth a line: a
- * shorter pause is when there was a failover. */
+/* Longest time between the last reply and one from this address that is not reported as a gap;
+ * shorter if the address has changed, since that is a failover. */
 static int64_t longest_pause(const struct ping *p, const char *from)
 {
     const struct ping_tally *all = &p->count.all;
@@ -81,13 +81,13 @@ static void on_reply(struct ping *p, const struct ping_arrival *a, int64_t now)
         p->credit++;
 }
 
-/* While we were stopped (Ctrl-Z), replies may have come, and the clock went on. */
+/* Replies may have arrived while the program was stopped (Ctrl-Z): their times are not known. */
 static void on_continued(void *user)
 {
     struct ping *p = user;
 
     p->continued = ping_now();
-    p->stopped += p->continued - p->looked;
+    p->stopped += p->continued - p->waited;
     if (p->last_reply)
         p->last_reply = p->continued;
     ping_count_stopped(&p->count);
@@ -107,9 +107,9 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
                              .from = path ? path->name : "?"};
     kind = ping_count_reply(&p->count, a.seq, now, &a.stream, &a.us);
     a.duplicate = kind == PING_DUPLICATE;
-    if (kind == PING_STRANGE && p->count.strange == 1 && !p->asked.check)
-        err_msg("a message came that is no reply to one of ours; is this an echo server?");
-    if (kind == PING_STRANGE)
+    if (kind == PING_UNEXPECTED && p->count.unexpected == 1 && !p->asked.check)
+        err_msg("a received message is no echo of a message sent; is this an echo server?");
+    if (kind == PING_UNEXPECTED)
         return;
     if (kind == PING_REPLY && path)
         path->replies++;
@@ -125,8 +125,8 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
     if (p->asked.streams > p->a.ostreams && p->a.ostreams)
         err_quit(EXIT_USAGE,
-                 "-S %u is out of range: this association has %u outbound streams; let the server "
-                 "have more",
+                 "-S %u is out of range: this association has %u outbound streams; raise the "
+                 "server's limit of inbound streams",
                  p->asked.streams, p->a.ostreams);
     if (p->a.ostreams && !p->started && !p->asked.check) {
         p->started = true;
@@ -136,7 +136,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     ping_print_event(p, n, len);
 }
 
-/* ---- the association -------------------------------------------------------- */
+/* ---- Association ------------------------------------------------------------ */
 
 int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t size)
 {
@@ -164,7 +164,7 @@ int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t s
     return EXIT_OK;
 }
 
-/* In milliseconds, and not too short. */
+/* Milliseconds, rounded up. */
 static int64_t in_ms(int64_t us)
 {
     return us > 0 ? (us + 999) / 1000 : 0;
@@ -173,7 +173,7 @@ static int64_t in_ms(int64_t us)
 void ping_wait(struct ping *p, int64_t us)
 {
     Unp_client_assoc_wait(&p->a, -1, in_ms(us));
-    p->looked = ping_now();
+    p->waited = ping_now();
 }
 
 void ping_shut_down(struct ping *p, int64_t us)
@@ -185,14 +185,14 @@ void ping_shut_down(struct ping *p, int64_t us)
     Unp_client_assoc_await_end(&p->a, in_ms(us), false);
 }
 
-/* ---- its start and end ---------------------------------------------------- */
+/* ---- Start and end -------------------------------------------------------- */
 
 void Ping_init(struct ping *p)
 {
     size_t size = p->asked.size;
 
     p->a.fd = -1;
-    p->began = p->looked = ping_now();
+    p->began = p->waited = ping_now();
     unp_catch_continue();
     p->credit = p->asked.streams;
     p->payload = malloc(size + 1);
