@@ -56,8 +56,7 @@ bool member_may_speak(struct member *m, size_t len, double rate);
 int member_hold(struct member *m, const struct unp_message *msg, size_t escaped, size_t max);
 /* Length of the first delayed message as relayed, bytes; 0: there is none. */
 size_t member_next_size(const struct member *m);
-/* Removes the first delayed message into *msg; the caller frees msg->owned.  False: there is none.
- */
+/* Removes the first delayed message; the caller frees msg->owned.  False: there is none. */
 bool member_release(struct member *m, struct unp_message *msg);
 /* Its association has closed. */
 void member_part(struct member *m);

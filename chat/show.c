@@ -35,8 +35,7 @@ bool show_is_hidden(const struct show *s, unsigned channel)
     return s->hidden[channel / CHAR_BIT] >> channel % CHAR_BIT & 1;
 }
 
-/* The same colour for the same name on every machine: FNV-1a.  All are legible on black and white.
- */
+/* The same colour for a name on every machine: FNV-1a.  All are legible on black or white. */
 static const char *colour_of(const char *name, size_t len)
 {
     static const char *const colours[] = {"\033[31m", "\033[32m", "\033[33m",
@@ -59,8 +58,7 @@ static size_t drop_tabs(const char *from, size_t len, char *to)
     return (size_t)(at - to);
 }
 
-/* The line in colours.  A valid name has nothing to escape, so its offset is the same in `escaped`.
- */
+/* The line in colours.  A valid name needs no escapes, so it has the same offset in `escaped`. */
 static void dress(char *to, const char *channel, const char *escaped, const struct said *said,
                   size_t name_at)
 {

@@ -9,9 +9,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#define MEMBERS_PER_MS                                                                             \
-    5 /* average rate of arrival and departure announcements, messages per ms                      \
-       */
+/* Average rate of arrival and departure announcements, messages per ms. */
+#define MEMBERS_PER_MS 5
 
 /* ---- Announcements -------------------------------------------------------- */
 

@@ -206,8 +206,7 @@ static void say_moved(sctp_assoc_t id, bool json)
     unp_line_print(line);
 }
 
-/* Without memory or a descriptor the association stays where it is; without a thread it is aborted.
- */
+/* Without memory or a descriptor the association is not moved; without a thread, aborted. */
 static void move(struct unp_server *srv, struct unp_association *a, answer_to *answer_of)
 {
     struct worker *w = calloc(1, sizeof(*w));

@@ -205,8 +205,7 @@ static void run(struct client *c)
     }
 }
 
-/* Graceful: queued messages are delivered.  Bounded: aborts when the server does not answer in -w.
- */
+/* Graceful: queued messages are delivered.  Bounded: aborts if unanswered after -w. */
 static void shut_down(struct client *c)
 {
     if (c->a.closed)

@@ -212,8 +212,7 @@ int64_t peer_timeouts(struct console *c)
         if (p->state != PEER_CONNECTING)
             continue;
         if (left <= 0) {
-            /* The userland stack cannot abort an association before it is up: peer_changed() does.
-             */
+            /* The userland stack cannot abort it before it is up: peer_changed() does. */
             unp_abort(c->fd, p->id, "too late");
             p->id = 0;
             p->err = ETIMEDOUT;

@@ -1,5 +1,4 @@
-/* A hand-made INIT: does SCTP answer natively, or over UDP, whichever stack this program runs on?
- */
+/* A hand-made INIT: does SCTP answer natively, or over UDP?  Independent of the own stack. */
 #ifndef PING_PROBE_H
 #define PING_PROBE_H
 
