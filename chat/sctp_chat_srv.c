@@ -167,8 +167,8 @@ static void serve_member(struct member *m, int64_t now, bool news)
     if (news && now >= m->announce_at)
         talk_arrive(&talk, m);
     talk_list(&talk, m);
-    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->close_reason) && may_send(m, member_next_size(m)) &&
-           member_release(m, &msg)) {
+    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->close_reason) &&
+           may_send(m, member_next_size(m)) && member_release(m, &msg)) {
         talk_understand(&talk, m, &msg);
         free(msg.owned);
     }

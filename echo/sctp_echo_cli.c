@@ -89,7 +89,7 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
 
     (void)from;
     if (due_reply(&c->due, msg->data, msg->len))
-        c->a.moved = true;
+        c->a.progressed = true;
     else if (c->unexpected++ == 0)
         err_msg("the next message is no echo of a message sent; is this an echo server?");
     if (!c->asked.quiet && !unp_pending_signal)

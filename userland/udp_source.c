@@ -50,9 +50,9 @@ static void source_of_several(const struct udp_port *port, const union address *
             *from = routes[i].from;
 }
 
-/* For a socket that is bound to no address, libusrsctp takes any address that it knows, such as that
- * of an interface which does not lead to the peer.  The kernel takes the one of the route.  But a
- * client that connects to 127.0.0.7 expects the first answer from there. */
+/* For a socket that is bound to no address, libusrsctp takes any address that it knows, such as
+ * that of an interface which does not lead to the peer.  The kernel takes the one of the route. But
+ * a client that connects to 127.0.0.7 expects the first answer from there. */
 void udp_source_by_route(const struct udp_port *port, const union address *to,
                          const unsigned char *packet, union address *from)
 {
