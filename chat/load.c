@@ -12,7 +12,9 @@
  * space is free.
  *
  * Senders wait for a slow member, such as one with packet loss, only when half of its send queue
- * limit is used, and never for a member that does not read.
+ * limit is used, and only for so long; then it misses the lines that its queue has no room for, until
+ * it has caught up.  Otherwise one member could silence the room.  Nobody waits for a member that
+ * does not read.
  */
 #include "load.h"
 
@@ -38,6 +40,8 @@ static void look_at(struct unp_association *a, void *arg)
 
     if (waits >= CLOSED_MS && a->out.window_closed &&
         longest->now - a->out.last_progress >= CLOSED_MS)
+        return;
+    if (a->out.behind_since && longest->now - a->out.behind_since >= longest->load->patience)
         return;
     if (late > longest->queued)
         longest->queued = late;

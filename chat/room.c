@@ -35,6 +35,7 @@ struct saying {
 void room_open(struct room *room)
 {
     room->load.most_queued = room->srv->max_queue;
+    room->load.patience = room->patience;
     unp_sender_relay(room->srv->out);
 }
 

@@ -49,7 +49,7 @@ done
 # A member at a terminal.
 enter() { # NAME
     # shellcheck disable=SC2086 # words
-    open_terminal "$1" $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" localhost && shows "$1" "*** you are $1"
+    open_terminal "$1" $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" 127.0.0.1 && shows "$1" "*** you are $1"
 }
 nobody_is_put_out() {
     type_in alice "still here" && shows bob "alice: still here" &&
@@ -78,6 +78,35 @@ if [ "${SCTP_STACK-}" = kernel ]; then
     start_room 1 -m 1048576 || exit 1
     says_nothing() { has_lines 0 "a message of more than" "$DIR/srv.err"; }
     try "-b and the send buffer follow -m" says_nothing
+    stop_server
+fi
+
+# A member on a slow link, while another says more than it carries.  What alice says then would take
+# that link several minutes.
+creeps() {
+    enter alice && enter bob || return
+    open_terminal link tests/tools/slow_link.pl 127.0.0.2 "$PORT" 1000 && shows link linked || return
+    PEER_HOST=127.0.0.2 open_terminal slow "$BUILD/tests/peer" "$PORT" flood 1 0 && shows slow "*** you are" || return
+    type_in link slow && shows link slow || return
+    open_terminal flood "$BUILD/tests/peer" "$PORT" flood 100 200 &&
+        shows flood "messages of yours were not said" || return
+    local i
+    for ((i = 1; i <= 360; i++)); do printf '%01000d\n' "$i"; done >&"${IN[alice]}"
+    shows bob "alice: $(printf '%01000d' 360)" && has_lines 0 "by this server" "$DIR/srv.out"
+}
+catches_up() {
+    close_terminal flood
+    type_in link fast && shows slow "messages could not be sent to you: too many messages are waiting" || return
+    type_in alice "all here?"
+    shows bob "alice: all here?" && has_lines 360 'alice: 0' "$DIR/bob" && has_lines 0 "by this server" "$DIR/srv.out"
+}
+if [ "${SCTP_STACK-}" = kernel ]; then
+    skip "a member on a slow link" "the slow link is a relay of UDP"
+else
+    start_server -B 127.0.0.1 -b 400000 -w 12 -r 0 || exit 1
+    try "a member on a slow link holds the others up for no longer than -w" creeps
+    try "it is told how much it missed when it has caught up, and it stays" catches_up
+    for name in alice bob slow link; do close_terminal "$name"; done
     stop_server
 fi
 

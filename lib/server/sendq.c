@@ -35,6 +35,8 @@ static struct unp_queued *new_queued(const unsigned char *data, size_t len, unsi
 static void grow(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     a->out.queued += bytes;
+    if (!a->out.behind_since && a->out.queued > out->max_queue / 2)
+        a->out.behind_since = unp_now();
     if (out->memory)
         out->memory->used += bytes;
 }
@@ -42,6 +44,8 @@ static void grow(struct unp_sender *out, struct unp_association *a, size_t bytes
 static void shrink(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     a->out.queued -= bytes;
+    if (!a->out.queued)
+        a->out.behind_since = 0;
     if (out->memory)
         out->memory->used -= bytes;
 }
@@ -51,7 +55,8 @@ const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association 
 {
     struct unp_queued *q;
 
-    if (a->out.queued + unp_sender_weight(msg->len) > out->max_queue) {
+    if (a->out.queued + unp_sender_weight(msg->len) > out->max_queue ||
+        (a->out.lost && a->out.queued)) {
         free(msg->owned);
         return too_slow;
     }

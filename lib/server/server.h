@@ -24,6 +24,7 @@ struct unp_sendq {
     struct unp_queue queue;
     size_t queued;         /* bytes in queue, with each message's overhead */
     int64_t waiting_since; /* when the queue ceased to be empty, or last shrank, ms */
+    int64_t behind_since;  /* the queue exceeds half of its limit since then, ms; 0: it does not */
     unsigned lost;         /* messages that were dropped: unp_sender_relay() */
     const char *lost_why;  /* why the last one was dropped; static text */
     struct unp_progress seen;
@@ -98,7 +99,8 @@ void unp_sender_dry(struct unp_sender *out, struct unp_association *a);
 bool unp_sender_retry(struct unp_sender *out);
 /* Declares that messages are relayed from one peer to others.  Then fewer bytes may be in flight to
  * one association, and a send error or a full queue aborts none: a->out.lost counts the dropped
- * messages. */
+ * messages.  After the first one all are dropped until the queue is empty, so that the gap is one
+ * and the peer can be told of it. */
 void unp_sender_relay(struct unp_sender *out);
 /* Bytes of `max_queue` that a message of this length uses. */
 size_t unp_sender_weight(size_t len);

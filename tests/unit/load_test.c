@@ -2,7 +2,8 @@
 #include "../../chat/load.h"
 #include "unit.h"
 
-#define MOST 1000000
+#define MOST        1000000 /* bytes */
+#define PATIENCE_MS 10000
 
 static struct unp_association member; /* the one that most waits for */
 static int64_t now;                   /* ms */
@@ -25,7 +26,7 @@ static int start(void **state)
 {
     (void)state;
     now = 1000000;
-    load = (struct load){.most_queued = MOST};
+    load = (struct load){.most_queued = MOST, .patience = PATIENCE_MS};
     member = (struct unp_association){.id = 1, .out.waiting_since = now};
     return 0;
 }
@@ -125,6 +126,24 @@ static void for_a_slow_one_the_others_wait_late(void **state)
     assert_in_range(member.out.queued, MOST / 2, MOST / 2 + 100000);
 }
 
+/* However much it takes meanwhile. */
+static void for_one_that_is_far_behind_they_do_not_wait_longer_than_that(void **state)
+{
+    struct voice v = {0};
+
+    (void)state;
+    member.out.queued = MOST / 2 + 1;
+    member.out.behind_since = now;
+    load.said = member.out.queued;
+    while (say(&v, 20000))
+        pass(100, 10);
+    now = member.out.behind_since + PATIENCE_MS;
+    for (int i = 0; i < 1000; i++) {
+        assert_true(say(&v, 20000));
+        pass(100, 10);
+    }
+}
+
 static void for_one_that_does_not_read_nobody_waits(void **state)
 {
     struct voice v = {0};
@@ -163,6 +182,7 @@ int main(void)
         cmocka_unit_test_setup(long_messages_of_many_do_not_add_up, start),
         cmocka_unit_test_setup(no_more_is_said_than_may_wait, start),
         cmocka_unit_test_setup(for_a_slow_one_the_others_wait_late, start),
+        cmocka_unit_test_setup(for_one_that_is_far_behind_they_do_not_wait_longer_than_that, start),
         cmocka_unit_test_setup(for_one_that_does_not_read_nobody_waits, start),
         cmocka_unit_test_setup(for_one_whose_window_is_closed_for_a_moment_they_do, start),
     };

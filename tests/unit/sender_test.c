@@ -297,6 +297,30 @@ static void a_full_queue_ends_no_association_that_others_speak_to(void **state)
     assert_true(s->charged <= SNDBUF / 2);
 }
 
+/* So that it can be told of one gap. */
+static void after_a_loss_all_is_lost_until_the_queue_is_empty(void **state)
+{
+    struct side *s = up(0);
+    unsigned lost;
+
+    (void)state;
+    unp_sender_relay(out);
+    s->stuck = true;
+    while (!s->a->out.lost)
+        give(s, 0, 1000, true);
+    assert_true(s->a->out.behind_since);
+    s->stuck = false;
+    give(s, 0, 20, true); /* there would be room for it */
+    lost = s->a->out.lost;
+    assert_int_equal(lost, 2);
+    for (int i = 0; i < 10000 && s->a->out.queued; i++)
+        turn(20);
+    assert_int_equal(s->a->out.queued, 0);
+    assert_int_equal(s->a->out.behind_since, 0);
+    give(s, 1, 20, true);
+    assert_int_equal(s->a->out.lost, lost);
+}
+
 /* ---- one that does not read ------------------------------------------------ */
 
 static void an_association_that_acknowledges_nothing_is_held(void **state)
@@ -652,6 +676,7 @@ int main(void)
         on_its_own(a_notification_of_dryness_between_send_and_flush_does_no_harm),
         on_its_own(an_error_of_sending_ends_no_association_that_others_speak_to),
         on_its_own(a_full_queue_ends_no_association_that_others_speak_to),
+        on_its_own(after_a_loss_all_is_lost_until_the_queue_is_empty),
         on_its_own(a_notification_of_dryness_that_is_old_does_not_let_more_go),
         on_its_own(one_that_is_slow_but_acknowledges_is_not_silent),
         with_shared_buffer(one_that_is_slow_but_acknowledges_is_not_silent),
