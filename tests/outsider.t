@@ -75,6 +75,19 @@ blue() {
     same $'ABORT\nSHUTDOWN COMPLETE' "$(<"$DIR/out")"
 }
 
+# What the outsider sends comes before what the clients send.
+from_everywhere() {
+    outsider "$PORT" 1 around
+    echo "[0] hello" | client -w 60 -B 127.0.0.8 127.0.0.1
+    same 0 "$STATUS" && has "[0] hello" "$DIR/out" || return
+    echo "[0] hello" | client -w 60 127.0.0.9
+    same 0 "$STATUS" && has "[0] hello" "$DIR/out"
+}
+SERVER=sctp_echo_srv
+start_server || exit 1
+try "packets from many addresses keep no other address from being served" from_everywhere
+stop_server
+
 export SERVER=sctp_chat_srv
 start_server -r 0 || exit 1
 enter alice && enter bob || exit 1

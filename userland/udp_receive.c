@@ -89,8 +89,6 @@ static void copy_destination(struct msghdr *got, struct msghdr *msg)
         if (is_destination(c) && CMSG_ALIGN(c->cmsg_len) <= msg->msg_controllen) {
             memcpy(msg->msg_control, c, c->cmsg_len);
             msg->msg_controllen = CMSG_ALIGN(c->cmsg_len);
-            if (c->cmsg_type == IP_PKTINFO)
-                local_address_add_loopback(((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr);
             return;
         }
     msg->msg_controllen = 0;
@@ -152,6 +150,23 @@ static void answer(const struct family *f, const union address *from, const unio
     libc.sendmsg(f->source, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+static bool is_other_loopback(const union address *a)
+{
+    return a->sa.sa_family == AF_INET && address_is_loopback(a->in.sin_addr) &&
+           a->in.sin_addr.s_addr != htonl(INADDR_LOOPBACK);
+}
+
+/* The stack accepts packets between addresses that it knows.  It has room for few, so a packet that
+ * it will drop adds none. */
+static void add_loopback(const union address *from, const union address *to, unsigned char *packet,
+                         size_t size)
+{
+    if ((!is_other_loopback(from) && !is_other_loopback(to)) || !packet_intact(packet, size))
+        return;
+    local_address_add_loopback(from->in.sin_addr);
+    local_address_add_loopback(to->in.sin_addr);
+}
+
 /* Whether the filter passes the packet.  Answers it if the filter says so. */
 static bool filter_passes(struct family *f, unsigned char *packet, size_t size)
 {
@@ -161,6 +176,8 @@ static bool filter_passes(struct family *f, unsigned char *packet, size_t size)
     enum verdict verdict = association_received(from, &to, packet, size);
     if (verdict == PACKET_ANSWER)
         answer(f, from, &to, packet, size);
+    if (verdict == PACKET_PASS)
+        add_loopback(from, &to, packet, size);
     return verdict == PACKET_PASS;
 }
 
@@ -189,8 +206,6 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
         done += part;
     }
     memcpy(msg->msg_name, &f->from[f->next_received], msg->msg_namelen);
-    if (f->from[f->next_received].sa.sa_family == AF_INET)
-        local_address_add_loopback(f->from[f->next_received].in.sin_addr);
     copy_destination(&got->msg_hdr, msg);
     f->next_received++;
     return (ssize_t)done;

@@ -12,6 +12,7 @@
  *            counted, and if it gave a tag away the association is aborted with it
  *   abort    ABORT and SHUTDOWN COMPLETE, with and without the T bit
  *   init     a whole handshake, as if FROM had restarted; prints each answer
+ *   around   a SACK from each of 300 other addresses of the loopback interface
  *   blue     what is out of the blue: a SACK and a SHUTDOWN ACK; prints each answer
  *   flood    NUMBER packets: noise, chunks of all types, packets of an association of his own, as
  *            they were or changed; no faster than the other end reads
@@ -159,6 +160,22 @@ static void stay_open(void)
         send_it(fd, &p);
     }
     close(fd);
+}
+
+static void around(void)
+{
+    struct sockaddr_in end = {
+        .sin_family = AF_INET, .sin_port = htons(to), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct packet p = make((uint32_t)random(), SACK, 0, zeros, 12);
+    for (unsigned i = 1; i <= 300; i++) {
+        struct sockaddr_in here = {.sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 0x100 * i)};
+        int fd = socket(AF_INET, SOCK_DGRAM, 0);
+        if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof here) < 0 ||
+            sendto(fd, p.bytes, p.size, 0, (struct sockaddr *)&end, sizeof end) < 0)
+            err(1, "outsider: UDP socket");
+        close(fd);
+    }
 }
 
 static void abort_it(void)
@@ -364,6 +381,8 @@ int main(int argc, char **argv)
         stay_open();
     else if (strcmp(mode, "abort") == 0)
         abort_it();
+    else if (strcmp(mode, "around") == 0)
+        around();
     else if (strcmp(mode, "init") == 0)
         restart();
     else if (strcmp(mode, "blue") == 0)
