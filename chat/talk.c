@@ -234,9 +234,10 @@ static void list_some(struct talk *t, struct member *m)
     talk_tell(t, m, "%s", line);
 }
 
+/* A member that misses messages is told of that first. */
 void talk_list(struct talk *t, struct member *m)
 {
-    while (m->listing && m->a && !m->a->close_reason &&
+    while (m->listing && m->a && !m->a->close_reason && !m->a->out.lost &&
            m->a->out.queued <= t->room->srv->max_queue / 4)
         list_some(t, m);
 }
