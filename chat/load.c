@@ -12,9 +12,9 @@
  * space is free.
  *
  * Senders wait for a slow member, such as one with packet loss, only when half of its send queue
- * limit is used, and only for so long; then it misses the lines that its queue has no room for, until
- * it has caught up.  Otherwise one member could silence the room.  Nobody waits for a member that
- * does not read.
+ * limit is used, and only for so long; then it misses the lines that its queue has no room for,
+ * until it has caught up.  Otherwise one member could silence the room.  Nobody waits for a member
+ * that does not read.
  */
 #include "load.h"
 

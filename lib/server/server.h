@@ -24,9 +24,10 @@ struct unp_sendq {
     struct unp_queue queue;
     size_t queued;         /* bytes in queue, with each message's overhead */
     int64_t waiting_since; /* when the queue ceased to be empty, or last shrank, ms */
-    int64_t behind_since;  /* the queue exceeds half of its limit since then, ms; 0: it does not */
-    unsigned lost;         /* messages that were dropped: unp_sender_relay() */
-    const char *lost_why;  /* why the last one was dropped; static text */
+    int64_t
+        behind_since; /* half of the limit was exceeded then, ms; 0: the queue was empty since */
+    unsigned lost;    /* messages that were dropped: unp_sender_relay() */
+    const char *lost_why; /* why the last one was dropped; static text */
     struct unp_progress seen;
     int64_t last_progress; /* when `seen` last changed, ms */
     bool window_closed;    /* the peer's receive window was closed when `seen` was read */
