@@ -89,14 +89,14 @@ creeps() {
     PEER_HOST=127.0.0.2 open_terminal slow "$BUILD/tests/peer" "$PORT" flood 1 0 && shows slow "*** you are" || return
     type_in link slow && shows link slow || return
     open_terminal flood "$BUILD/tests/peer" "$PORT" flood 100 200 &&
-        shows flood "messages of yours were not said" || return
+        shows flood "of your messages were not sent" || return
     local i
     for ((i = 1; i <= 360; i++)); do printf '%01000d\n' "$i"; done >&"${IN[alice]}"
     shows bob "alice: $(printf '%01000d' 360)" && has_lines 0 "by this server" "$DIR/srv.out"
 }
 catches_up() {
     close_terminal flood
-    type_in link fast && shows slow "messages could not be sent to you: too many messages are waiting" || return
+    type_in link fast && shows slow "messages for you were dropped: too many messages are waiting" || return
     type_in alice "all here?"
     shows bob "alice: all here?" && has_lines 360 'alice: 0' "$DIR/bob" && has_lines 0 "by this server" "$DIR/srv.out"
 }
