@@ -79,7 +79,7 @@ static void become(const char *pid, int argc, char **argv, int ready)
 static pid_t start(int argc, char **argv)
 {
     int ready[2];
-    pid_t child;
+    pid_t child = -1;
     char c;
 
     if (argc < 3 || pipe(ready) < 0 || (child = fork()) < 0)
