@@ -13,7 +13,7 @@
  *
  * A production server must also                                        (see)
  *   - expect that a client with a heartbeat of its own is never idle   echo/sctp_echo_srv.c
- * (--autoclose)
+ *                                                                      (--autoclose)
  *   - free what it holds for an association when the notification says
  *     that it has ended                                                lib/server/server.c
  */

@@ -13,7 +13,7 @@
  *
  * A production server must also                                        (see)
  *   - keep to addresses that belong to it when they change             tools/console/steer.c
- * (/bind)
+ *                                                                      (/bind)
  *   - say which address cannot be bound, and why                       lib/wrap.c
  */
 #include "cmdline/cmdline.h"

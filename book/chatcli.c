@@ -14,7 +14,7 @@
  * A production client must also                                        (see)
  *   - have a name, and recognize its own words                         chat/sctp_chat_cli.c
  *   - keep the line that is being typed apart from what arrives        lib/tty/terminal.c,
- * lib/tty/line.c
+ *                                                                      lib/tty/line.c
  *   - escape control characters that a peer sends to a terminal        lib/tty/text.c
  *   - reconnect when the server was restarted                          lib/client/association.c
  */

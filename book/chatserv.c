@@ -20,7 +20,7 @@
  * A production server must also                                        (see)
  *   - use SCTP_SENDALL only while nobody has fallen behind             lib/server/sendall.c
  *   - otherwise send to each member, and queue for those behind        chat/room.c,
- * lib/server/sender.c
+ *                                                                      lib/server/sender.c
  *   - disconnect a member that stays behind                            chat/room.c
  *   - say who speaks, who has come and who has left                    chat/talk.c
  */

@@ -14,7 +14,7 @@
  *
  * A production server must also                                        (see)
  *   - shut down only when the reply has left its own send queue        lib/server/server.c
- * (unp_server_finish)
+ *                                                                      (unp_server_finish)
  *   - shut all associations down when it ends itself, within a bound   lib/server/server.c
  * The other way to end an association: abortcli.c.
  */

@@ -17,7 +17,7 @@
  * A production server must also                                        (see)
  *   - act on them: make and free what it holds for an association      lib/server/server.c
  *   - decode what is inside: one function for each type, with bounds   lib/notification.c,
- * lib/cause.c
+ *                                                                      lib/cause.c
  *   - offer them to programs as JSON                                   lib/json/fields.c, -J
  */
 #include "cmdline/cmdline.h"

@@ -15,7 +15,7 @@
  *
  * A production server must also                                        (see)
  *   - bound the memory that all messages take, not that of each one    lib/server/memory.c,
- * lib/server/server.c
+ *                                                                      lib/server/server.c
  *   - tell apart the messages of an association where its streams are
  *     interleaved as well (RFC 8260)                                   lib/receive/reassembly.c
  *   - receive in batches, with a buffer that holds most messages       lib/receive/inbox.c

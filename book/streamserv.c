@@ -15,14 +15,14 @@
  *   - reply by association id, because a message to the address of a
  *     client that has left opens a new association; the check below
  *     leaves a gap of microseconds                                     lib/server/server.c,
- * lib/send.c
+ *                                                                      lib/send.c
  *   - learn the number of streams from the COMM_UP notification, once,
  *     instead of two system calls for each message                     echo/sctp_echo_srv.c
  *   - never wait for a client that does not read; Sctp_sendmsg() does  lib/server/sender.c
  *   - go on after a failed call; the Capital() functions exit, except
  *     Sctp_sendmsg() and Sctp_send() when the peer has left            lib/server/server.c
  *   - reassemble a message of any size                                 book/partial.c,
- * lib/receive/reassembly.c
+ *                                                                      lib/receive/reassembly.c
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"

@@ -13,7 +13,7 @@
  *
  * A production server must also                                        (see)
  *   - let the user choose the number, and bound what it accepts        echo/sctp_echo_srv.c,
- * lib/open.c
+ *                                                                      lib/open.c
  *   - add streams to an association that is up (RFC 6525)              lib/option/table.c
  */
 #include "cmdline/cmdline.h"

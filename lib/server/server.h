@@ -88,8 +88,10 @@ void unp_sender_free(struct unp_sender *out);
  * any association. */
 void unp_sender_limit(struct unp_sender *out, struct unp_memory *memory,
                       void (*make_room)(void *arg), void *arg);
-/* Sends msg to a->id with `snd`, in order after earlier messages.  Takes over msg->owned; data
- * without an owner must stay valid until unp_sender_flush(). */
+/* Sends msg to a->id with `snd`, in order after earlier messages.  Takes over msg->owned.  Data
+ * without an owner must outlive the callback: unp_sender_flush() sends it, which the server calls
+ * later.  A callback that answers with data of its own lets malloc(3) allocate it and sets `owned`.
+ */
 void unp_sender_send(struct unp_sender *out, struct unp_association *a,
                      const struct unp_message *msg, const struct sctp_sndinfo *snd);
 void unp_sender_flush(struct unp_sender *out);

@@ -39,4 +39,24 @@ manuals() {
 }
 try "the man pages that they show are there" manuals
 
+# The server of doc/server.md, by its own command.
+server() {
+    sed -n '/^    .. Sends each message/,/^    }$/p; /^    int main/,/^    }$/p' doc/server.md | sed 's/^    //' >"$DIR/upper.c"
+    sed -i 's/= SERV_PORT/= 24850/' "$DIR/upper.c"
+    sed -n '/^    cc /,/-o upper$/p' doc/server.md |
+        sed "s,build/,$BUILD/,g; s,-Lbuild,-L$BUILD,; s,.PWD/build,$BUILD,; s,upper.c,$DIR/upper.c,; s,-o upper,-o $DIR/upper," >"$DIR/cc"
+    sh "$DIR/cc" || return
+    SCTP_STACK=userland "$DIR/upper" >"$DIR/upper.out" 2>&1 &
+    PIDS+=($!)
+    PORT=24850
+    export SCTP_STACK=userland
+    wait_for answers
+}
+answers() { client -w 5 127.0.0.1 <<<"[0] hello" && [ "$STATUS" = 1 ] && has "no echo" "$DIR/err"; }
+if [ -e "$BUILD/libsctp_userland.so" ] && ! nm -D "$BUILD/sctp_echo_srv" | grep -q __asan_init; then
+    try "the server of doc/server.md compiles and answers" server
+else
+    skip "the server of doc/server.md compiles and answers" "no userland stack, or with ASan"
+fi
+
 finish

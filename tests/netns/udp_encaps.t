@@ -103,7 +103,7 @@ by_route() {
     same 0 "$STATUS" && has "by the route" "$DIR/out" && stop_server
     local status=$?
     ip -n a link delete idle
-    return $status
+    return "$status"
 }
 try "without -B the client sends from the address of the route" by_route
 finish
