@@ -19,7 +19,7 @@ shown() { # COMMAND
 
 pair() {
     start_server -v || return
-    client 127.0.0.1 <<<$'[0] hello\n[9] wrap' && same 0 "$STATUS" || return
+    client -B 127.0.0.1 127.0.0.1 <<<$'[0] hello\n[9] wrap' && same 0 "$STATUS" || return
     wait_for has "shut down" "$DIR/srv.out" || return
     stop_server || return
     same "$(shown 'build/sctp_echo_cli localhost')" "$({ greeting && cat "$DIR/out"; } | plain_numbers)" &&
