@@ -20,6 +20,9 @@ enum { FD = 1000, SIDES = 40, STREAMS = 4, EVENTS = 100000 };
 #define SNDBUF    262144
 #define MAX_QUEUE 1000000
 
+/* What the sender counts for a message of 1000 bytes. */
+#define COST_OF_1000 3536
+
 /* ---- the model ------------------------------------------------------------ */
 
 /* An association, as the kernel and as the test know it. */
@@ -29,6 +32,7 @@ struct side {
     bool alive, stuck;         /* stuck: its peer acknowledges nothing */
     uint32_t rwnd;             /* what its peer has room for, bytes */
     bool waits;                /* the last message that was taken, for more (MSG_MORE) */
+    unsigned may_wait;         /* messages that were taken with MSG_MORE */
     bool dry_on;               /* sender-dry notifications are on, as Unp_listen() has them */
     size_t charged;            /* bytes of the send buffer */
     uint32_t tag;              /* no two have the same */
@@ -161,6 +165,7 @@ static int take(const struct msghdr *m, bool more)
         kernel.wrong++;
     s->taken[snd.snd_sid]++;
     s->waits = more;
+    s->may_wait += more;
     s->charged += iov->iov_len + (iov->iov_len / 1452 + 1) * 1100;
     kernel.last = snd;
     return 0;

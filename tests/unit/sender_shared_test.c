@@ -153,19 +153,49 @@ static void with_a_shared_buffer_a_notification_of_dryness_that_is_old_is_not_be
     assert_gets_all(s, 1000);
 }
 
-/* What they have acknowledged long ago is in notifications that have not been read yet. */
+/* What it has acknowledged is in a notification that has not been read yet: by what we know, it
+ * holds most. */
 static void with_a_shared_buffer_nobody_is_stuck_whom_the_stack_does_not_wait_for(void **state)
 {
-    const struct side *last = fill_up(10000);
+    struct side *s = up(39);
+    const struct side *last;
+    int aborted = 0;
 
     (void)state;
-    for (struct side *s = kernel.sides; s < last; s++)
-        s->charged = 0;
-    for (int i = 0; i < 200; i++)
+    give(s, 0, 40000, true);
+    flush();
+    s->charged = 0;
+    last = fill_up(10000);
+    assert_gets_all(last, 5000);
+    assert_true(s->alive);
+    assert_int_equal(s->a->out.unacked, 0);
+    for (const struct side *t = kernel.sides; t <= last; t++)
+        aborted += !t->alive;
+    assert_in_range(aborted, 1, 3);
+}
+
+/* A member of a room that holds most, but reads: its window opens while it acknowledges. */
+static void with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_one_is(void **state)
+{
+    struct side *s = up(39);
+    const struct side *last;
+    int aborted = 0;
+
+    (void)state;
+    unp_sender_relay(out);
+    s->stuck = true;
+    give(s, 0, 40000, true);
+    flush();
+    last = fill_up(10000);
+    for (int i = 0; i < 500 && missing(last); i++) {
+        s->rwnd += 10;
         turn(20);
-    for (const struct side *s = kernel.sides; s <= last; s++)
-        assert_true(s->alive);
+    }
     assert_int_equal(missing(last), 0);
+    assert_true(s->alive);
+    for (const struct side *t = kernel.sides; t <= last; t++)
+        aborted += !t->alive;
+    assert_in_range(aborted, 1, 3);
 }
 
 /* No room, though next to nothing is under way. */
@@ -229,6 +259,7 @@ int main(void)
         with_shared_buffer(
             with_a_shared_buffer_a_notification_of_dryness_that_is_old_is_not_believed),
         with_shared_buffer(with_a_shared_buffer_nobody_is_stuck_whom_the_stack_does_not_wait_for),
+        with_shared_buffer(with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_one_is),
         with_shared_buffer(
             with_a_shared_buffer_nobody_is_to_blame_when_the_machine_is_short_of_memory),
         with_shared_buffer(with_a_shared_buffer_one_that_holds_next_to_nothing_is_let_alone),

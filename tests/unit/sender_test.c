@@ -453,12 +453,98 @@ static void a_notification_of_dryness_between_send_and_flush_does_no_harm(void *
     (void)state;
     for (int i = 0; i < 10; i++)
         give(s, 0, 1000, i & 1);
-    unp_sender_dry(out, s->a);
+    unp_sender_dry(out, s->a); /* says nothing of what is in the batch */
+    assert_int_equal(s->a->out.unacked, 10 * COST_OF_1000);
     kernel.fault = EAGAIN;
     kernel.fault_in = 5;
     flush();
-    assert_true(s->a->out.unacked < SNDBUF);
+    assert_int_equal(s->a->out.unacked, 4 * COST_OF_1000);
     assert_gets_all(s, 1000);
+}
+
+/* What evict.c goes by. */
+static void a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgement(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    s->a->out.silent_since = kernel.now;
+    give(s, 0, 100, true);
+    assert_int_equal(s->a->out.silent_since, kernel.now);
+    flush();
+    assert_int_equal(s->a->out.silent_since, 0);
+    s->a->out.silent_since = kernel.now;
+    unp_sender_dry(out, s->a);
+    assert_int_equal(s->a->out.silent_since, 0);
+}
+
+/* ---- what is asked of the stack with a message -------------------------------- */
+
+/* Gives messages of 1000 bytes one by one; how many of them go without the I bit. */
+static int sent_before_the_i_bit(struct side *s)
+{
+    int n = 0;
+
+    s->stuck = true;
+    for (; s->a->out.state == SENDQ_OPEN; n++) {
+        give(s, 0, 1000, true);
+        flush();
+        if (kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY)
+            break;
+    }
+    return n;
+}
+
+static void acknowledgements_are_asked_for_at_once_from_half_the_bound_on(void **state)
+{
+    struct side *s = up(0);
+    int n = sent_before_the_i_bit(s);
+
+    (void)state;
+    assert_int_equal(n, SNDBUF / 2 / 2 / COST_OF_1000 + 1);
+    for (; s->a->out.state == SENDQ_OPEN; n++) {
+        assert_true(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
+        give(s, 0, 1000, true);
+        flush();
+    }
+    assert_int_equal(n, SNDBUF / 2 / COST_OF_1000);
+    s->stuck = false;
+    assert_gets_all(s, 1000);
+    turn(20);
+    give(s, 0, 1000, true); /* nothing is unacknowledged */
+    flush();
+    assert_false(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
+}
+
+static void messages_from_the_queue_ask_for_it_as_well(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    s->stuck = true;
+    hold(s);
+    for (int i = 0; i < 100; i++)
+        give(s, 0, 1000, true);
+    s->stuck = false;
+    acknowledge(s);
+    s->stuck = true;
+    obey();
+    assert_int_equal(s->a->out.state, SENDQ_BLOCKED_ON_PEER); /* again at the bound */
+    assert_true(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
+}
+
+static void all_but_the_last_message_for_an_association_may_wait_for_more(void **state)
+{
+    struct side *s = up(0), *t = up(1);
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        give(s, 0, 100, true);
+    give(t, 0, 100, true);
+    flush();
+    assert_int_equal(s->may_wait, 4);
+    assert_int_equal(t->may_wait, 0);
+    assert_false(s->waits || t->waits);
 }
 
 /* ---- what peers say to each other ------------------------------------------ */
@@ -674,6 +760,10 @@ int main(void)
         on_its_own(one_that_reads_slowly_is_neither_aborted_nor_held_for_ever),
         with_shared_buffer(one_that_reads_slowly_is_neither_aborted_nor_held_for_ever),
         on_its_own(a_notification_of_dryness_between_send_and_flush_does_no_harm),
+        on_its_own(a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgement),
+        on_its_own(acknowledgements_are_asked_for_at_once_from_half_the_bound_on),
+        on_its_own(messages_from_the_queue_ask_for_it_as_well),
+        on_its_own(all_but_the_last_message_for_an_association_may_wait_for_more),
         on_its_own(an_error_of_sending_ends_no_association_that_others_speak_to),
         on_its_own(a_full_queue_ends_no_association_that_others_speak_to),
         on_its_own(after_a_loss_all_is_lost_until_the_queue_is_empty),
