@@ -70,11 +70,11 @@ plain_tool() {
     printf '/nick carl\n/who\nwith two\nlines\n' >&"${IN[ncat]}"
     shows ncat "*** 2 here: alice carl" && shows alice "carl: with two" || return
     type_in alice "hello carl"
-    shows ncat "alice: hello carl"
+    shows ncat "alice: hello carl" && has_lines 0 "^(carl|guest[0-9]+): " "$DIR/ncat"
 }
 # shellcheck disable=SC2086 # words
 theirs_ncat() { open_terminal ncat $OTHERS ncat --sctp 127.0.0.1 "$PORT"; }
-try_with ncat "a plain ncat takes part: text in, text out" plain_tool
+try_with ncat "a plain ncat takes part: text in, text out, and it is not sent what it said" plain_tool
 
 # It sends the NUL that ends its buffer, too; of what comes it shows nothing.
 plain_sender() {

@@ -35,9 +35,10 @@ batch() { # ARG... <LINES
 
 serve one -B 127.0.0.1 -B 127.0.0.3 "${EXTENSIONS[@]}" || exit 1
 serve two || exit 1
+serve three || exit 1
 NOBODY=$((PORT + 1))
 PORT=$NOBODY
-ONE=127.0.0.1:${PORTS[one]} TWO=127.0.0.1:${PORTS[two]}
+ONE=127.0.0.1:${PORTS[one]} TWO=127.0.0.1:${PORTS[two]} THREE=127.0.0.1:${PORTS[three]}
 
 # ---- several hosts --------------------------------------------------------
 
@@ -164,6 +165,16 @@ again() {
     con "/connect $TWO" && shows con "#4 $TWO: association" && con '[1@4] once more' && shows con "#4 $TWO [2]: once more"
 }
 try "/connect starts another association" again
+
+adrift() {
+    con "/connect $THREE" && shows con "#5 $THREE: association" && con '/use 5' && con '[1] to the fifth' &&
+        shows con "#5 $THREE [2]: to the fifth" && kill -KILL "${SRVS[three]}" &&
+        wait_for has_line "#5 $THREE: association [0-9]+ (lost|shut down)" "$DIR/con" &&
+        con '[1] for nobody' && shows con 'the association in use is over: choose another with /use N' &&
+        con '[1@4] by number' && shows con "#4 $TWO [2]: by number" &&
+        con '/use 1' && con '[1] chosen' && shows con "#1 $ONE [2]: chosen" && has_lines 0 'for nobody' "$DIR/con"
+}
+try "when the association in use ends and several are left, a line goes to none of them" adrift
 
 help() {
     con '/help' && shows con '/peerprimary ADDR' && shows con '[n@N] text' && con '/help primary' &&

@@ -42,7 +42,7 @@ static struct member *members;
 static int n, stuck, speakers = 1, messages = 100, size = 50, interval;
 static int ep, arrivals; /* who has something to read; who has got something, each time once */
 static bool in_turns, own_words, noisy, nameless;
-static unsigned long doubled, disordered, heard_in_all;
+static unsigned long doubled, disordered, heard_in_all, heard_itself;
 static double *reach;
 
 static void join(struct member *m, uint16_t port)
@@ -77,8 +77,10 @@ static void hear(struct member *m, const char *line, double t)
     if (!text || sscanf(text, "@%d %d %d", &who, &stream, &number) != 3 || who < 0 ||
         who >= speakers || stream < 0 || stream >= STREAMS)
         return;
-    if (own_words && m == &members[who])
+    if (m == &members[who]) {
+        heard_itself += !own_words;
         return;
+    }
     if (number < m->next[who][stream])
         doubled++;
     else if (number > m->next[who][stream])
@@ -214,6 +216,8 @@ static int report(void)
             pause = members[i].pause;
     printf("%lu messages heard: %lu missing, %lu doubled, %lu disordered\n", heard_in_all, missing,
            doubled, disordered);
+    if (heard_itself)
+        printf("%lu messages came back to their speakers\n", heard_itself);
     printf("longest pause of a member: %.1f ms\n", pause * 1e3);
     if (in_turns) {
         qsort(reach, (size_t)messages, sizeof(*reach), by_size);
@@ -221,7 +225,7 @@ static int report(void)
                reach[messages / 2] * 1e3, reach[messages * 95 / 100] * 1e3,
                reach[messages - 1] * 1e3);
     }
-    return missing || doubled || disordered ? EXIT_INCOMPLETE : EXIT_OK;
+    return missing || doubled || disordered || heard_itself ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
 /* Waits until the first so many have been told their names, but those that never read. */
