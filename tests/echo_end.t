@@ -115,6 +115,33 @@ all_answered() {
 }
 try "in full flow the server ends cleanly: the replies stop at some line, with no gap before" all_answered
 
+# What the server's stack has taken before the signal, while the server itself is stopped.
+chunks() { # sets CHUNKS to the DATA chunks that have arrived, at either end
+    read_text /proc/net/sctp/snmp
+    [[ $CONTENTS =~ SctpInOrderChunks[[:space:]]+([0-9]+) ]] && CHUNKS=${BASH_REMATCH[1]}
+}
+arrived() { chunks && same "$1" "$CHUNKS"; }
+arrived_is_answered() {
+    local status
+    start_client localhost
+    say "[0] x"
+    wait_for has "[0] x" "$DIR/cli.out" || return
+    kill -STOP "$SRV" && wait_for has_line '^State:[[:space:]]*T' "/proc/$SRV/status" || return
+    chunks || return
+    seq -f '[1] arrived %.0f' 1 20 >&"$CLI_IN"
+    wait_for arrived $((CHUNKS + 20)) && kill -TERM "$SRV" && kill -CONT "$SRV" && wait "$SRV"
+    same 0 $? && wait "$CLI"
+    status=$?
+    exec {CLI_IN}>&-
+    same 7 "$status" && has_lines 20 "arrived" "$DIR/cli.out"
+}
+start_server || exit 1
+if [ "${SCTP_STACK-}" = userland ]; then
+    skip "SIGTERM: all that had arrived is answered" "the stack of a stopped process takes nothing"
+else
+    try "SIGTERM: all that had arrived is answered" arrived_is_answered
+fi
+
 start_server || exit 1
 # A client that has asked for replies and reads none: process HOLD, until HOLD_FD is closed.
 hold() {

@@ -201,6 +201,18 @@ moved_on() {
     asleep -J --peeloff && wakes && stop_server && wait "$READER" && event "$DIR/read" event=peeled_off
 }
 try "server -J --peeloff: threads do not wait for the reader, either" moved_on
+
+# What a client has left behind, and sender-dry, which comes with every other message.
+of_interest() {
+    : >"$DIR/srv.out"
+    leave_behind && serves "after it" && wait_for has " lost: " "$DIR/srv.out" && stop_server || return
+    has_lines 0 "all that was sent" "$DIR/srv.out" || return
+    # libusrsctp tells before the association ends what was not delivered, Linux after it.
+    [ "${SCTP_STACK-}" = userland ] || has_lines 0 "not sent|not acknowledged" "$DIR/srv.out"
+}
+start_server || exit 1
+try "server -v: what was not delivered is no line once the association has ended, nor is an acknowledgement" of_interest
+
 start_server || exit 1
 client_json() {
     printf '[0] one\n[9] two\n' | client -J localhost

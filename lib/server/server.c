@@ -208,10 +208,6 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
     if (srv->verbose)
         report(srv, n, len);
-    /* Send the batch first, because the notification may end its association.  Sender-dry does not,
-     * and follows every other message. */
-    if (n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
-        unp_sender_flush(srv->out);
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
         on_assoc_change(srv, &n->sn_assoc_change);
