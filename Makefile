@@ -145,6 +145,11 @@ $(BUILD)/tests/talk_test: $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
 $(BUILD)/tests/load_test: $(BUILD)/chat/load.o
 $(BUILD)/tests/userland_association_test: $(BUILD)/userland/association.o \
 	$(BUILD)/userland/association_table.o
+$(BUILD)/tests/userland_event_test: $(BUILD)/userland/event.o
+$(BUILD)/tests/userland_packet_test: $(BUILD)/userland/packet.o
+userland_unit_tests := $(filter userland_%,$(unit_tests))
+$(userland_unit_tests:%=$(BUILD)/tests/unit/%.o): $(renamed)
+$(userland_unit_tests:%=$(BUILD)/tests/unit/%.o): CPPFLAGS += -I$(BUILD)/userland
 
 $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)

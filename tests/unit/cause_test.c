@@ -113,6 +113,9 @@ static void what_a_cause_is_about_is_shown(void **state)
 {
     (void)state;
     assert_string_equal(TEXT("\0\1\0\x08\x01\x02\0\0"), "invalid stream identifier: stream 258");
+    assert_string_equal(TEXT("\0\1\0\6\1\2"), "invalid stream identifier: stream 258");
+    assert_string_equal(TEXT("\0\6\0\5\xc1"), "unrecognized chunk type: type 0xc1");
+    assert_string_equal(TEXT("\0\x08\0\6\xc0\6"), "unrecognized parameters: type 0xc006");
     assert_string_equal(TEXT("\0\3\0\x08\0\x0f\x42\x40"), "stale cookie: by 1000000 microseconds");
     assert_string_equal(TEXT("\0\6\0\x08\xc1\0\0\4"), "unrecognized chunk type: type 0xc1");
     assert_string_equal(TEXT("\0\x08\0\x08\xc0\6\0\4"), "unrecognized parameters: type 0xc006");

@@ -9,14 +9,83 @@ static void names_of_the_registry_are_known_both_ways(void **state)
     static const struct {
         uint32_t ppid;
         const char *name;
-    } some[] = {{1, "iua"},   {3, "m3ua"},           {18, "s1ap"}, {27, "x2ap"}, {46, "diameter"},
-                {60, "ngap"}, {51, "webrtc-string"}, {61, "xnap"}, {62, "f1ap"}, {73, "w1ap"}};
+    } all[] = {{1, "iua"},
+               {2, "m2ua"},
+               {3, "m3ua"},
+               {4, "sua"},
+               {5, "m2pa"},
+               {6, "v5ua"},
+               {7, "h248"},
+               {8, "bicc"},
+               {9, "tali"},
+               {10, "dua"},
+               {11, "asap"},
+               {12, "enrp"},
+               {13, "h323"},
+               {14, "qipc"},
+               {15, "simco"},
+               {16, "ddp-segment"},
+               {17, "ddp-control"},
+               {18, "s1ap"},
+               {19, "rua"},
+               {20, "hnbap"},
+               {21, "forces-hp"},
+               {22, "forces-mp"},
+               {23, "forces-lp"},
+               {24, "sbc-ap"},
+               {25, "nbap"},
+               {27, "x2ap"},
+               {28, "ircp"},
+               {29, "lcs-ap"},
+               {30, "mpich2"},
+               {31, "sabp"},
+               {32, "fgp"},
+               {33, "ppp"},
+               {34, "calcapp"},
+               {35, "ssp"},
+               {36, "npmp-control"},
+               {37, "npmp-data"},
+               {38, "echo"},
+               {39, "discard"},
+               {40, "daytime"},
+               {41, "chargen"},
+               {42, "rna"},
+               {43, "m2ap"},
+               {44, "m3ap"},
+               {45, "ssh"},
+               {46, "diameter"},
+               {47, "diameter-dtls"},
+               {48, "r14p"},
+               {50, "webrtc-dcep"},
+               {51, "webrtc-string"},
+               {52, "webrtc-binary-partial"},
+               {53, "webrtc-binary"},
+               {54, "webrtc-string-partial"},
+               {55, "pua"},
+               {56, "webrtc-string-empty"},
+               {57, "webrtc-binary-empty"},
+               {58, "xwap"},
+               {59, "xw-control-plane"},
+               {60, "ngap"},
+               {61, "xnap"},
+               {62, "f1ap"},
+               {63, "http"},
+               {64, "e1ap"},
+               {65, "ele2"},
+               {66, "ngap-dtls"},
+               {67, "xnap-dtls"},
+               {68, "f1ap-dtls"},
+               {69, "e1ap-dtls"},
+               {70, "e2-cp"},
+               {71, "e2-up"},
+               {72, "e2-du"},
+               {73, "w1ap"}};
 
     (void)state;
-    for (size_t i = 0; i < COUNT(some); i++) {
-        assert_non_null(unp_ppid_name(some[i].ppid));
-        assert_string_equal(unp_ppid_name(some[i].ppid), some[i].name);
-        assert_int_equal(unp_ppid_parse(some[i].name), some[i].ppid);
+    for (size_t i = 0; i < COUNT(all); i++) {
+        assert_non_null(unp_ppid_name(all[i].ppid));
+        assert_string_equal(unp_ppid_name(all[i].ppid), all[i].name);
+        assert_int_equal(unp_ppid_parse(all[i].name), all[i].ppid);
     }
 }
 

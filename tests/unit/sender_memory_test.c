@@ -68,9 +68,27 @@ static void all_queues_together_stay_within_the_limit(void **state)
     assert_int_equal(memory.used, 0);
 }
 
+/* In a server that runs for months nobody else would notice. */
+static void parts_of_a_message_go_with_their_association(void **state)
+{
+    unsigned char data[1000] = "the beginning of a message";
+    const struct unp_fragment fragment = {.data = data, .len = sizeof(data)};
+    struct unp_message msg;
+    struct side *s = up(0);
+
+    (void)state;
+    memory = (struct unp_memory){.most = LIMIT};
+    s->a->in.held = &memory.held;
+    assert_int_equal(unp_reassemble(&s->a->in, &fragment, 10000, &msg), 0);
+    assert_true(memory.held >= sizeof(data));
+    over(s);
+    assert_int_equal(memory.held, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        on_its_own(parts_of_a_message_go_with_their_association),
         cmocka_unit_test_prestate_setup_teardown(all_queues_together_stay_within_the_limit, start,
                                                  stop, (void *)(uintptr_t)&apart),
         cmocka_unit_test_prestate_setup_teardown(all_queues_together_stay_within_the_limit, start,

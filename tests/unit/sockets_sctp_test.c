@@ -291,6 +291,64 @@ static void closing_all_descriptors_closes_the_socket_and_keeps_the_stack_workin
     close(fd);
 }
 
+/* ---- what comes with a message ---------------------------------------------- */
+
+static ssize_t receive_at_b(struct msghdr *m, void *data, size_t size, void *control, size_t room,
+                            int flags)
+{
+    struct iovec iov = {.iov_base = data, .iov_len = size};
+
+    *m = (struct msghdr){
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = room};
+    return recvmsg(many.b, m, flags);
+}
+
+/* Of a notification, which has another size on each stack. */
+static void a_notification_that_is_peeked_at_is_read_whole_afterwards(void **state)
+{
+    union sctp_notification first, second;
+    struct msghdr m;
+    ssize_t n;
+
+    (void)state;
+    assert_int_equal(unp_subscribe(many.b, many.id_b, SCTP_ASSOC_CHANGE, true), 0);
+    assert_int_equal(unp_abort(many.a, many.id_a, "a reason"), 0);
+    for (int i = 0; i < 2; i++) {
+        memset(&first, 0, sizeof(first));
+        n = receive_at_b(&m, &first, sizeof(first), NULL, 0, MSG_PEEK);
+        assert_true(n >= (ssize_t)sizeof(first.sn_assoc_change));
+        assert_true(m.msg_flags & MSG_NOTIFICATION && m.msg_flags & MSG_EOR);
+        assert_int_equal(first.sn_header.sn_type, SCTP_ASSOC_CHANGE);
+        assert_int_equal(first.sn_header.sn_length, n);
+    }
+    memset(&second, 0, sizeof(second));
+    assert_int_equal(receive_at_b(&m, &second, sizeof(second), NULL, 0, 0), n);
+    assert_true(m.msg_flags & MSG_NOTIFICATION && m.msg_flags & MSG_EOR);
+    assert_memory_equal(&first, &second, sizeof(first));
+    assert_int_equal(receive_at_b(&m, &second, sizeof(second), NULL, 0, MSG_DONTWAIT), -1);
+}
+
+static void MSG_CTRUNC_says_that_there_was_no_room_for_the_information(void **state)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct sctp_rcvinfo))];
+    const size_t needed = CMSG_LEN(sizeof(struct sctp_rcvinfo));
+    struct msghdr m;
+    char buf[10];
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        say_to_b("hello");
+    assert_int_equal(receive_at_b(&m, buf, sizeof(buf), control, needed, 0), 5);
+    assert_false(m.msg_flags & MSG_CTRUNC);
+    assert_int_equal(CMSG_FIRSTHDR(&m)->cmsg_type, SCTP_RCVINFO);
+    assert_int_equal(receive_at_b(&m, buf, sizeof(buf), control, needed - 1, 0), 5);
+    assert_true(m.msg_flags & MSG_CTRUNC);
+    assert_int_equal(receive_at_b(&m, buf, sizeof(buf), NULL, 0, 0), 5);
+    assert_true(m.msg_flags & MSG_CTRUNC);
+    assert_int_equal(receive_at_b(&m, buf, sizeof(buf), control, sizeof(control), 0), 5);
+    assert_false(m.msg_flags & MSG_CTRUNC);
+}
+
 /* ---- associations ----------------------------------------------------------- */
 
 static void a_peeled_off_association_keeps_its_id_and_unread_data(void **state)
@@ -451,6 +509,8 @@ int main(void)
         WITH_MANY(a_full_socket_is_not_writable_until_the_peer_reads),
         WITH_MANY(a_duplicate_descriptor_keeps_the_socket_open),
         WITH_MANY(closing_all_descriptors_closes_the_socket_and_keeps_the_stack_working),
+        WITH_MANY(a_notification_that_is_peeked_at_is_read_whole_afterwards),
+        WITH_MANY(MSG_CTRUNC_says_that_there_was_no_room_for_the_information),
         WITH_MANY(a_peeled_off_association_keeps_its_id_and_unread_data),
         WITH_MANY(SENDALL_reaches_all_associations),
         WITH_MANY(an_invalid_option_or_association_fails_with_linux_errno),

@@ -54,6 +54,30 @@ static int streams_by(int fd, struct sockaddr_storage *peer)
     return sctp_get_no_strms(fd, sockaddr_of(peer), unp_sock_len(sockaddr_of(peer)));
 }
 
+/* Of one socket that takes much at once, and one that takes little. */
+static void each_end_knows_which_receive_window_is_the_peers(void **state)
+{
+    struct sockaddr_storage at_a, at_b;
+    int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
+    const int small = 10000, large = 100000;
+    struct sctp_assocparams at[2] = {{0}};
+    socklen_t len = sizeof(at[0]);
+
+    (void)state;
+    assert_int_equal(setsockopt(a, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+    assert_int_equal(setsockopt(b, SOL_SOCKET, SO_RCVBUF, &large, sizeof(large)), 0);
+    assert_int_equal(unp_subscribe(b, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
+    at[0].sasoc_assoc_id = associate(a, &at_b);
+    at[1].sasoc_assoc_id = await_up(b);
+    assert_int_equal(getsockopt(a, IPPROTO_SCTP, SCTP_ASSOCINFO, &at[0], &len), 0);
+    assert_int_equal(getsockopt(b, IPPROTO_SCTP, SCTP_ASSOCINFO, &at[1], &len), 0);
+    assert_true(at[0].sasoc_peer_rwnd > at[0].sasoc_local_rwnd);
+    assert_true(at[1].sasoc_peer_rwnd < at[1].sasoc_local_rwnd);
+    assert_in_range(at[0].sasoc_local_rwnd, 1, 2 * small);
+    close(a);
+    close(b);
+}
+
 /* ---- ids and streams ------------------------------------------------------ */
 
 static void an_address_leads_to_the_id_at_each_end(void **state)
@@ -67,6 +91,11 @@ static void an_address_leads_to_the_id_at_each_end(void **state)
         assert_true(c.id_at_a > 0);
         assert_int_equal(id_by(c.a, &c.at_b), c.id_at_a);
         assert_int_equal(id_by(c.b, &c.at_a), c.id_at_b);
+        /* Nothing is longer than a sockaddr_storage. */
+        assert_int_equal(sctp_address_to_associd(c.a, sockaddr_of(&c.at_b), 128), c.id_at_a);
+        errno = 0;
+        assert_int_equal(sctp_address_to_associd(c.a, sockaddr_of(&c.at_b), 129), -1);
+        assert_int_equal(errno, EINVAL);
         part(&c);
     }
 }
@@ -320,6 +349,7 @@ static void addresses_are_cut_where_the_buffer_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_end_knows_which_receive_window_is_the_peers),
         cmocka_unit_test(an_address_leads_to_the_id_at_each_end),
         cmocka_unit_test(an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address),
         cmocka_unit_test(each_address_of_a_peer_with_several_leads_to_it),

@@ -77,6 +77,30 @@ static void what_turns_or_hides_writing_is_shown(void **state)
     TAME("\357\277\277", "<U+FFFF>");
 }
 
+/* Each range ends where it does. */
+static void each_range_of_characters_that_are_not_printed_has_its_bounds(void **state)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {{0x00, 0x1f},       {0x7f, 0x9f},       {0xad, 0xad},       {0x600, 0x605},
+                  {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x890, 0x891},
+                  {0x8e2, 0x8e2},     {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180e, 0x180e},
+                  {0x200b, 0x200b},   {0x200e, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},
+                  {0x3164, 0x3164},   {0xe000, 0xf8ff},   {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},
+                  {0xffa0, 0xffa0},   {0xfff0, 0xfffb},   {0xfffe, 0xffff},   {0x110bd, 0x110bd},
+                  {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+                  {0xe0000, 0x10ffff}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ranges); i++) {
+        if (ranges[i].first > 0)
+            assert_true(unp_text_is_printable(ranges[i].first - 1));
+        assert_false(unp_text_is_printable(ranges[i].first));
+        assert_false(unp_text_is_printable(ranges[i].last));
+        assert_true(ranges[i].last == 0x10ffff || unp_text_is_printable(ranges[i].last + 1));
+    }
+}
+
 static void joiners_are_text(void **state)
 {
     (void)state;
@@ -232,6 +256,7 @@ int main(void)
         cmocka_unit_test(what_is_no_utf8_is_shown_byte_by_byte),
         cmocka_unit_test(overlong_forms_are_no_utf8),
         cmocka_unit_test(what_turns_or_hides_writing_is_shown),
+        cmocka_unit_test(each_range_of_characters_that_are_not_printed_has_its_bounds),
         cmocka_unit_test(joiners_are_text),
         cmocka_unit_test(writing_from_right_to_left_stays),
         cmocka_unit_test(a_newline_is_followed_by_a_tab),

@@ -1,0 +1,297 @@
+/*
+ * Which INITs the userland stack drops (userland/packet.c): each of these is valid but for one
+ * thing, so that each condition is seen by itself.
+ */
+#include "unit.h"
+
+#include <arpa/inet.h>
+
+#include "../../userland/libusrsctp.h"
+#include "../../userland/packet.h"
+
+/* What packet.c has of the rest of userland/. */
+struct usrsctp usr;
+bool debugging;
+
+void debug(const char *format, ...)
+{
+    (void)format;
+}
+
+uint16_t address_port(const union address *address)
+{
+    (void)address;
+    return 0;
+}
+
+/* ---- packets ---------------------------------------------------------------- */
+
+enum { RANDOM = 0x8002, CHUNKS = 0x8003, HMACS = 0x8004, SUPPORTED = 0x8008, UNKNOWN = 0xc000 };
+enum { ASCONF_ACK = 0x80, ASCONF = 0xc1 };
+
+static struct {
+    unsigned char bytes[70000];
+    size_t size;
+} packet;
+
+static void put(size_t at, size_t n)
+{
+    packet.bytes[at] = (unsigned char)(n >> 8);
+    packet.bytes[at + 1] = (unsigned char)n;
+}
+
+static void set_length(void)
+{
+    put(PACKET_HEADER + 2, packet.size - PACKET_HEADER);
+}
+
+/* An INIT or INIT ACK without parameters, of the least that is allowed. */
+static void begin(unsigned char type)
+{
+    memset(&packet, 0, sizeof(packet));
+    packet.bytes[PACKET_HEADER] = type;
+    packet.bytes[PACKET_HEADER + 7] = 1; /* tag */
+    put(PACKET_HEADER + 10, 1500);       /* window */
+    put(PACKET_HEADER + 12, 1);          /* outbound streams */
+    put(PACKET_HEADER + 14, 1);          /* inbound */
+    packet.size = PACKET_HEADER + 20;
+    set_length();
+}
+
+static void add(unsigned type, const void *value, size_t size)
+{
+    put(packet.size, type);
+    put(packet.size + 2, 4 + size);
+    memcpy(packet.bytes + packet.size + 4, value, size);
+    packet.size += 4 + (size + 3) / 4 * 4;
+    set_length();
+}
+
+static const unsigned char zeros[300], hmacs[] = {0, 3, 0, 1}, sha256[] = {0, 3};
+static const unsigned char both[] = {ASCONF, ASCONF_ACK}, acks[] = {ASCONF_ACK},
+                           asconf[] = {ASCONF};
+
+static bool harmful(void)
+{
+    unsigned char *exact = exact_copy(packet.bytes, packet.size);
+    bool is = packet_harmful(exact, packet.size);
+
+    free(exact);
+    return is;
+}
+
+/* ---- tests -------------------------------------------------------------------- */
+
+static void the_least_init_is_let_through(void **state)
+{
+    (void)state;
+    begin(CHUNK_INIT);
+    assert_false(harmful());
+    begin(CHUNK_INIT_ACK);
+    assert_false(harmful());
+    put(PACKET_HEADER + 10, 65535);
+    put(PACKET_HEADER + 8, 1);
+    assert_false(harmful());
+}
+
+static void other_chunks_are_not_looked_at(void **state)
+{
+    (void)state;
+    for (unsigned type = 0; type < 256; type++) {
+        begin((unsigned char)type);
+        packet.size = PACKET_HEADER + 4;
+        set_length();
+        assert_int_equal(harmful(), type == CHUNK_INIT || type == CHUNK_INIT_ACK);
+    }
+}
+
+static void an_init_without_its_fixed_part_is_dropped(void **state)
+{
+    (void)state;
+    for (unsigned char type = CHUNK_INIT; type <= CHUNK_INIT_ACK; type++) {
+        begin(type);
+        packet.size--; /* of the packet */
+        assert_true(harmful());
+        begin(type);
+        put(PACKET_HEADER + 2, 19); /* of the chunk */
+        assert_true(harmful());
+        packet.size = PACKET_HEADER + 3; /* not even a chunk */
+        assert_false(harmful());
+    }
+}
+
+static void an_init_without_tag_window_or_streams_is_dropped(void **state)
+{
+    (void)state;
+    begin(CHUNK_INIT);
+    packet.bytes[PACKET_HEADER + 7] = 0;
+    assert_true(harmful());
+    for (size_t at = PACKET_HEADER + 4; at < PACKET_HEADER + 8; at++) { /* any byte makes a tag */
+        begin(CHUNK_INIT);
+        packet.bytes[PACKET_HEADER + 7] = 0;
+        packet.bytes[at] = 1;
+        assert_false(harmful());
+    }
+    begin(CHUNK_INIT);
+    put(PACKET_HEADER + 10, 1499);
+    assert_true(harmful());
+    put(PACKET_HEADER + 8, 1); /* 65536 more */
+    assert_false(harmful());
+    for (size_t at = PACKET_HEADER + 12; at <= PACKET_HEADER + 14; at += 2) {
+        begin(CHUNK_INIT);
+        put(at, 0);
+        assert_true(harmful());
+        put(at, 256);
+        assert_false(harmful());
+    }
+}
+
+static void an_init_that_is_too_long_is_dropped(void **state)
+{
+    (void)state;
+    begin(CHUNK_INIT);
+    while (packet.size < PACKET_HEADER + 63480)
+        add(UNKNOWN, zeros, 252);
+    add(UNKNOWN, zeros, 63487 - 4 - (packet.size - PACKET_HEADER));
+    put(PACKET_HEADER + 2, 63487);
+    assert_false(harmful());
+    put(PACKET_HEADER + 2, 63488);
+    assert_true(harmful());
+}
+
+static void a_parameter_shorter_than_its_header_is_dropped(void **state)
+{
+    (void)state;
+    for (unsigned char type = CHUNK_INIT; type <= CHUNK_INIT_ACK; type++) {
+        begin(type);
+        add(UNKNOWN, zeros, 0);
+        assert_false(harmful());
+        put(packet.size - 2, 3);
+        assert_true(harmful());
+        begin(type);
+        add(UNKNOWN, zeros, 5); /* and padding */
+        add(UNKNOWN, zeros, 0);
+        assert_false(harmful());
+        put(packet.size - 2, 0);
+        assert_true(harmful());
+        packet.size--; /* less than a header is none */
+        set_length();
+        assert_false(harmful());
+    }
+}
+
+static void authentication_needs_random_and_sha1(void **state)
+{
+    (void)state;
+    begin(CHUNK_INIT);
+    add(RANDOM, zeros, 32);
+    add(HMACS, hmacs, sizeof(hmacs));
+    add(CHUNKS, both, 2);
+    assert_false(harmful());
+    begin(CHUNK_INIT);
+    add(RANDOM, zeros, 31);
+    assert_true(harmful());
+    begin(CHUNK_INIT);
+    add(RANDOM, zeros, 33);
+    assert_true(harmful());
+    begin(CHUNK_INIT);
+    add(HMACS, sha256, sizeof(sha256));
+    assert_true(harmful());
+    begin(CHUNK_INIT); /* chunks to be signed, but no random number */
+    add(HMACS, hmacs, sizeof(hmacs));
+    add(CHUNKS, both, 2);
+    assert_true(harmful());
+    begin(CHUNK_INIT); /* no HMAC */
+    add(RANDOM, zeros, 32);
+    add(CHUNKS, both, 2);
+    assert_true(harmful());
+    begin(CHUNK_INIT); /* no chunks */
+    add(RANDOM, zeros, 32);
+    add(CHUNKS, both, 0);
+    assert_false(harmful());
+}
+
+static void address_changes_need_their_chunks_signed(void **state)
+{
+    static const struct {
+        const unsigned char *supported, *is_signed;
+        size_t supported_size, signed_size;
+        bool harmful;
+    } cases[] = {
+        {both, both, 2, 2, false},  {both, asconf, 2, 1, true},  {both, acks, 2, 1, true},
+        {acks, both, 1, 2, false},  {acks, asconf, 1, 1, true},  {asconf, acks, 1, 1, true},
+        {zeros, acks, 4, 1, false}, {asconf, both, 1, 2, false}, {asconf, zeros, 1, 1, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        begin(CHUNK_INIT);
+        add(RANDOM, zeros, 32);
+        add(HMACS, hmacs, sizeof(hmacs));
+        add(SUPPORTED, cases[i].supported, cases[i].supported_size);
+        add(CHUNKS, cases[i].is_signed, cases[i].signed_size);
+        if (harmful() != cases[i].harmful)
+            fail_msg("case %zu", i);
+    }
+    begin(CHUNK_INIT); /* and authentication at all */
+    add(SUPPORTED, asconf, 1);
+    assert_true(harmful());
+    begin(CHUNK_INIT);
+    add(SUPPORTED, zeros, 1);
+    assert_false(harmful());
+}
+
+static void what_is_longer_than_libusrsctp_reads_is_dropped(void **state)
+{
+    static const unsigned types[] = {CHUNKS, SUPPORTED, HMACS};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(types); i++) {
+        for (size_t size = 256; size <= 257; size++) {
+            unsigned char value[257] = {0, 1};
+
+            begin(CHUNK_INIT);
+            add(RANDOM, zeros, 32);
+            add(HMACS, hmacs, sizeof(hmacs));
+            packet.size -= types[i] == HMACS ? 8 : 0; /* in its place */
+            add(types[i], types[i] == HMACS ? value : zeros, size);
+            assert_int_equal(harmful(), size == 257);
+        }
+    }
+    begin(CHUNK_INIT_ACK); /* whose sender has shown that he is asked */
+    add(RANDOM, zeros, 33);
+    add(SUPPORTED, asconf, 1);
+    assert_false(harmful());
+}
+
+static void a_parameter_that_the_packet_cuts_is_looked_at_as_far_as_it_is_there(void **state)
+{
+    (void)state;
+    begin(CHUNK_INIT);
+    add(RANDOM, zeros, 32);
+    add(HMACS, hmacs, sizeof(hmacs));
+    put(packet.size - 6, 4000);
+    assert_false(harmful());
+    packet.size -= 2;
+    set_length();
+    assert_true(harmful()); /* without its SHA-1 */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_least_init_is_let_through),
+        cmocka_unit_test(other_chunks_are_not_looked_at),
+        cmocka_unit_test(an_init_without_its_fixed_part_is_dropped),
+        cmocka_unit_test(an_init_without_tag_window_or_streams_is_dropped),
+        cmocka_unit_test(an_init_that_is_too_long_is_dropped),
+        cmocka_unit_test(a_parameter_shorter_than_its_header_is_dropped),
+        cmocka_unit_test(authentication_needs_random_and_sha1),
+        cmocka_unit_test(address_changes_need_their_chunks_signed),
+        cmocka_unit_test(what_is_longer_than_libusrsctp_reads_is_dropped),
+        cmocka_unit_test(a_parameter_that_the_packet_cuts_is_looked_at_as_far_as_it_is_there),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
