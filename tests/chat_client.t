@@ -132,6 +132,54 @@ again() {
 }
 try "-R: it connects again after pauses that grow, and has its name again" again
 
+# A server that prints what it is sent, in the place of the room.
+kept() {
+    : >"$DIR/shows"
+    kill -KILL "$SRV"
+    new_port
+    start_room && start_member pam -R -w 1 && say 'said before' && kill -KILL "$SRV" &&
+        wait_for has 'connecting again in 1 s' "$DIR/pam.err" && say 'said meanwhile' && say '[3] and more' || return
+    "$BUILD/sctp_echo_srv" -e -p "$PORT" >"$DIR/shows" 2>&1 </dev/null &
+    SRV=$!
+    PIDS+=("$SRV")
+    wait_for has 'said meanwhile' "$DIR/shows" && wait_for has_line ' str:3 .*:and more$' "$DIR/shows" &&
+        has_lines 1 ':/nick pam$' "$DIR/shows" && has_lines 0 'said before' "$DIR/shows" &&
+        kill -KILL "$SRV" "$CLI" && wait "$SRV" "$CLI" 2>/dev/null
+    [ $? = 137 ]
+    local status=$?
+    exec {CLI_IN}>&-
+    new_port
+    return "$status"
+}
+try "-R: what had not been sent waits until it is connected again" kept
+
+# The server does not answer any more.
+fall_silent() {
+    if [ "${SCTP_STACK-}" = userland ]; then kill -STOP "$SRV"; else tc qdisc add dev lo root netem loss 100%; fi
+}
+answer() {
+    if [ "${SCTP_STACK-}" = userland ]; then kill -CONT "$SRV"; else tc qdisc del dev lo root; fi
+}
+second_signal() {
+    local status
+    start_room && start_member ron -w 3600 && fall_silent || return
+    kill -TERM "$CLI"
+    wait_for killed_again
+    status=$?
+    answer
+    exec {CLI_IN}>&-
+    wait "$CLI"
+    same "0 143" "$status $?" && kill -KILL "$SRV" && new_port
+}
+killed_again() { kill -TERM "$CLI"; is_gone "$CLI"; }
+what="a second signal ends it at once, though the server does not answer: status 143"
+if [ "${SCTP_STACK-}" = userland ] || { [ -n "${SCTP_LAB-}" ] && [ "$EUID" = 0 ]; }; then
+    try "$what" second_signal
+else
+    skip "$what" "it would change this host's network; in a lab"
+fi
+
+start_room || exit 1
 gone() {
     start_member kim
     kill -KILL "$SRV"

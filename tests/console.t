@@ -257,6 +257,12 @@ quit() {
 }
 try "/quit: what follows is not read, exit status 0" quit
 
+own_abort() {
+    printf '[0] x\n/abort enough\n/quit\n' | batch "$ONE"
+    same 0 "$STATUS" && has "lost: user-initiated abort" "$DIR/out"
+}
+try "its own /abort is no loss: exit status 0" own_abort
+
 many() {
     seq -f "[1] line %.0f" 1 2000 | batch "$ONE"
     same 0 "$STATUS" && seq -f "#1 $ONE [2]: line %.0f" 1 2000 | same_files - <(grep line "$DIR/out")

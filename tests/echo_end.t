@@ -250,6 +250,23 @@ wrong() {
 }
 try "a server that answers something else: exit status 1" wrong
 
+unasked() {
+    serving twice || return
+    start_client localhost
+    for n in 1 2 3; do say "[0] $n"; done
+    wait_for has_lines 6 "^From" "$DIR/cli.out" && end_client
+    same 0 $? && has "the next message is not one that was sent; is this an echo server?" "$DIR/cli.err" &&
+        has "sctp_echo_cli: 3 messages came that had not been sent" "$DIR/cli.err"
+}
+try "a server that answers twice: the client counts what it had not sent" unasked
+
+reader_leaves() {
+    yes '[0] x' | "$BUILD/sctp_echo_cli" -p "$PORT" localhost 2>"$DIR/err" | head -n 1 >"$DIR/out"
+    same 141 "${PIPESTATUS[1]}" && is_long 1 "$DIR/out"
+}
+start_server || exit 1
+try "nobody reads the client's output any more: exit status 141" reader_leaves
+
 mute() {
     serving mute || return
     seq -f '[0] %.0f' 1 5000 | client -w 3 localhost

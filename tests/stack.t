@@ -51,6 +51,21 @@ killed() { # SIGNAL
     gone
 }
 
+# What it has sent is not acknowledged.
+exits() {
+    local status
+    open_terminal leaver "$BUILD/tests/peer" "$PORT" unheard && shows leaver up || return
+    kill -STOP "$SRV"
+    type_in leaver "nobody reads this"
+    local fd=${IN[leaver]}
+    unset "IN[leaver]"
+    exec {fd}>&-
+    wait_for is_gone "${PID[leaver]}"
+    status=$?
+    kill -CONT "$SRV"
+    return "$status"
+}
+
 junk() {
     local peer
     start_client localhost || return
@@ -71,6 +86,7 @@ else
     start_server -O peer_addr_params.flags=hb_disable || exit 1
     try "the peer of a process that is killed is told so" killed KILL
     try "and of one that ends by SIGQUIT" killed QUIT
+    try "a process that exits waits three seconds for a peer that does not answer, and no longer" exits
     try "datagrams that no SCTP would send do no harm" junk
     try "the server goes on" stop_server
 fi

@@ -44,8 +44,8 @@ stop_server() { kill -TERM "$SRV" && ask wait "$SRV" && return "$ANSWER"; }
 start_server -m 100000 || exit 1
 
 clean_client() {
-    { seq -f '[1] %.0f' 1 100; echo "[99] x"; echo y; } | client -v -P ngap -t 5000 localhost
-    clean 1 "$STATUS" && is_long 100 "$DIR/out"
+    { seq -f '[1] %.0f' 1 100; printf '[2] %090000d\n' 0; echo "[99] x"; echo y; } | client -v -P ngap -t 5000 localhost
+    clean 1 "$STATUS" && is_long 101 "$DIR/out"
 }
 try "the client is clean" clean_client
 
@@ -66,7 +66,9 @@ clean_opts() {
 try "sctp_opts is clean" clean_opts
 
 clean_console() {
-    printf '%s\n' '[1] x' /status /addrs /peers /opt '/opt rtoinfo' '/primary 192.0.2.1' '/reset 1 2' \
+    local long
+    printf -v long '%090000d' 0
+    printf '%s\n' '[1] x' "[2] $long" /status /addrs /peers /opt '/opt rtoinfo' '/primary 192.0.2.1' '/reset 1 2' \
         '/bind 192.0.2.1' '[99] x' /help '/use 2' '/connect 127.0.0.1:1' '/abort enough' '[0] x' |
         $CLIENT "$BUILD/sctp_console" -p "$PORT" -O primary_addr=127.0.0.1 127.0.0.1 unknown.invalid >"$DIR/out" 2>&1
     clean 1 $? && has 'lost: user-initiated abort' "$DIR/out"

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Members of a chat whom the network takes away: one that does not answer heartbeats any more, one
+# that has lost its association and begins another from the same port.
+. "${0%/*}/../lib.sh" 24450
+. tests/netns/two_hosts.sh
+
+SERVER=sctp_chat_srv
+enter() { # NAME HOST
+    open_terminal "$1" "on_$2" "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" 10.1.1.2 && shows "$1" "*** you are $1"
+}
+alone() { # as in lib.sh, but that the command may be a function
+    local fd
+    for fd in "${IN[@]}"; do exec {fd}>&-; done
+    "$@"
+}
+
+# Without a word: its abort does not arrive.
+vanish() { # NAME
+    cut_links 1 2 && kill -KILL "${PID[$1]}" && wait_for is_gone "${PID[$1]}" && mend_links 1 2
+}
+rita() { # becomes a plain program, at a port of its own
+    exec ip netns exec a env PEER_HOST=10.1.1.2 PEER_BIND=10.1.1.1 PEER_PORT=$((PORT + 30)) "$BUILD/tests/peer" "$PORT" unheard
+}
+restarts() {
+    start_server && enter alice b || return
+    open_terminal rita rita && shows rita up && type_in rita "/nick rita" && shows alice "*** rita has joined" || return
+    vanish rita && open_terminal rita2 rita && shows rita2 up &&
+        shows alice "*** rita has left: it begins anew" && type_in rita2 "/nick rita" &&
+        wait_for has_lines 2 '^\*\*\* rita has joined$' "$DIR/alice" && type_in rita2 "hello again" &&
+        shows alice "rita: hello again"
+}
+try "a member that restarts its association has left, and joins anew" restarts
+close_terminal rita2
+close_terminal alice
+stop_server
+
+silent() {
+    on_b sysctl -qw net.sctp.association_max_retrans=2
+    start_server && enter alice b && enter tom a && wait_for has_line "^\*\*\* (tom has joined|.* is now tom)$" "$DIR/alice" || return
+    cut_links 1 2
+    shows alice "*** tom has left: no answer"
+    local status=$?
+    mend_links 1 2
+    return "$status"
+}
+try "a member that answers no heartbeats has left, and nobody had to say a word" silent
+
+finish

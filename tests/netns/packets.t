@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# What is on the wire, read from a capture: on the kernel's stack, and over UDP on userland.
+. "${0%/*}/../lib.sh" 24500
+
+tests/tools/capture.pl lo >"$DIR/wire" 2>"$DIR/capture.err" &
+PIDS+=("$!")
+wait_for has capturing "$DIR/wire" || exit 1
+
+# The packets of the port in use: WIRE, a line each.  What the server sends has ":PORT>".
+sees() { wait_for has_line "$1" "$DIR/wire"; }            # REGEX
+sees_none() { has_lines 0 "$1" "$DIR/wire"; }             # REGEX
+from_server() { echo "^[^ ]*:$PORT>[^ ]*( .*)? $1"; }     # CHUNK, a regex
+from_client() { echo "^[^ ]*>[^ ]*:$PORT( .*)? $1"; }     # CHUNK
+any() { echo "^[^ ]*:$PORT(>[^ ]*)?( .*)? $1"; }          # CHUNK
+# The association has ended: nothing more comes of it.
+ended() { sees "$(any '(SHUTDOWN-COMPLETE|ABORT)')"; }
+
+kinds() {
+    printf '[3] one\n[9] two\n' | client -P ngap 127.0.0.1
+    same 0 "$STATUS" && ended &&
+        sees "$(from_client 'DATA\[stream=3 ppid=60 flags=BE size=7\]')" &&
+        sees "$(from_server 'DATA\[stream=4 ppid=60 flags=BE size=7\]')" &&
+        sees "$(from_client 'DATA\[stream=9 ppid=60 flags=BE size=7\]')" &&
+        sees "$(from_server 'DATA\[stream=0 ppid=60 flags=BE size=7\]')"
+}
+
+graceful() {
+    sees "$(from_client 'SHUTDOWN( |$)')" && sees "$(from_server SHUTDOWN-ACK)" && sees "$(from_client SHUTDOWN-COMPLETE)" &&
+        sees_none "$(any ABORT)"
+}
+
+unordered() {
+    client -U -P 4294967295 127.0.0.1 <<<"[0] x"
+    same 0 "$STATUS" && sees "$(from_client 'DATA\[stream=0 ppid=4294967295 flags=UBE size=5\]')" &&
+        sees "$(from_server 'DATA\[stream=1 ppid=4294967295 flags=UBE size=5\]')"
+}
+
+streams() {
+    client -o 7 127.0.0.1 </dev/null
+    same 0 "$STATUS" && sees "$(from_client 'INIT\[out=7 ')" && sees "$(from_server 'INIT-ACK\[out=10 ')"
+}
+
+# Nothing is lost here, so nothing is sent again.
+clean() {
+    seq -f '[%.0f] x' 0 9 >"$DIR/in"
+    for _ in {1..30}; do cat "$DIR/in"; done | client 127.0.0.1
+    same 0 "$STATUS" && is_long 300 "$DIR/out" && sees "$(any SHUTDOWN-COMPLETE)" && sees_none ' again\]'
+}
+no_timer() { # T3, of all that this file has done on the kernel's stack
+    read_text /proc/net/sctp/snmp
+    [[ $CONTENTS =~ SctpT3RtxExpireds[[:space:]]+0[^0-9].*SctpT3Retransmits[[:space:]]+0[^0-9] ]]
+}
+
+# Where the peer is far from the bound it may acknowledge at its leisure.
+no_i_bit() { sees_none "$(from_server 'DATA[^]]*flags=I')"; }
+
+only_asked() { # WHO INIT|INIT-ACK ADDRESS...: lists these or, where there is one, none
+    local all
+    printf -v all '%s,' "${@:3}"
+    all=${all%,}
+    [ $# -gt 3 ] || all="(${all})?"
+    sees "$("$1" "$2\\[[^]]* addresses=${all//./\\.}\\]")"
+}
+bound() {
+    client -B 127.0.0.2 127.0.0.1 </dev/null
+    same 0 "$STATUS" && only_asked from_client INIT 127.0.0.2 && sees_none "$(from_client 'INIT\[[^]]*127\.0\.0\.[^2]')"
+}
+bound_twice() {
+    client -B 127.0.0.2 -B 127.0.0.3 127.0.0.1 </dev/null
+    same 0 "$STATUS" && only_asked from_client INIT 127.0.0.2 127.0.0.3
+}
+server_bound() {
+    start_server -B 127.0.0.1 -B 127.0.0.4 && client 127.0.0.1 </dev/null
+    same 0 "$STATUS" && only_asked from_server INIT-ACK 127.0.0.1 127.0.0.4 && stop_server
+}
+
+server_ends() {
+    start_server && start_client 127.0.0.1 && say "[0] x" && wait_for has "[0] x" "$DIR/cli.out" && stop_server && end_client
+    ended && sees "$(from_server 'SHUTDOWN( |$)')" && sees_none "$(any ABORT)"
+}
+
+client_aborts() {
+    start_server -m 100 && client -A"had enough" 127.0.0.1 </dev/null
+    sees "$(from_client 'ABORT\[12:had enough\]')"
+}
+server_aborts() {
+    printf '[0] %0200d\n' 0 | client 127.0.0.1
+    same 7 "$STATUS" && sees "$(from_server 'ABORT\[12:message larger than 100 bytes\]')" && stop_server
+}
+
+# Both are there when the server goes on, so their replies are sent in one call.
+share() {
+    local all=$'[0] a\n[0] b\n[0] c'
+    start_server && start_client 127.0.0.1 && kill -STOP "$SRV" && wait_for has_line '^State:[[:space:]]*T' "/proc/$SRV/status" &&
+        say "$all" && wait_for three_sent && kill -CONT "$SRV" &&
+        wait_for has_lines 3 "^From" "$DIR/cli.out" && end_client && stop_server || return
+    sees "$(from_server 'DATA\[[^]]*\] DATA\[[^]]*\]')"
+}
+three_sent() { same 3 "$(grep -E "$(from_client DATA)" "$DIR/wire" | grep -o DATA | wc -l)"; }
+
+# One that has little room, and asks for much at once: the server soon waits for its acknowledgements.
+i_bit() {
+    start_server && seq -f "[0] %.0f $(printf '%01000d' 0)" 1 600 | client -O rcvbuf=60000 127.0.0.1
+    same 0 "$STATUS" && sees "$(from_server 'DATA\[stream=1 ppid=0 flags=I')" && stop_server
+}
+
+# In a room the next message finds nothing under way: so it can be one call for all again.
+chat_i_bit() {
+    SERVER=sctp_chat_srv VERBOSE='' start_server || return
+    open_terminal bob "$BUILD/sctp_chat_cli" -p "$PORT" -n bob 127.0.0.1 && shows bob "*** you are bob" &&
+        printf '[3] hello\n' | "$BUILD/sctp_chat_cli" -p "$PORT" -n eve 127.0.0.1 >"$DIR/out" && shows bob "eve: hello" || return
+    sees "$(from_server 'DATA\[stream=3 ppid=0 flags=IBE size=11\]')" && sees_none "$(from_client 'DATA[^]]*flags=I')"
+    local status=$?
+    close_terminal bob
+    stop_server
+    return "$status"
+}
+
+for SCTP_STACK in kernel userland; do
+    export SCTP_STACK
+    start_server -B 127.0.0.1 || exit 1
+    try "$SCTP_STACK: streams and PPIDs are those that were asked for" kinds
+    try "$SCTP_STACK: a graceful end is SHUTDOWN, SHUTDOWN ACK, SHUTDOWN COMPLETE, and no ABORT" graceful
+    try "$SCTP_STACK: the U bit is set by -U, both ways" unordered
+    try "$SCTP_STACK: INIT asks for as many streams as -o says" streams
+    try "$SCTP_STACK: nothing is sent twice in a clean run" clean
+    try "$SCTP_STACK: replies far from the bound have no I bit" no_i_bit
+    try "$SCTP_STACK: with -B no other address is in INIT" bound
+    try "$SCTP_STACK: with -B twice these two are" bound_twice
+    stop_server
+    [ "$SCTP_STACK" = userland ] || try "kernel: no retransmission timer has expired" no_timer
+    try "$SCTP_STACK: nor is another in the INIT ACK of a server" server_bound
+    try "$SCTP_STACK: the end of the server is a SHUTDOWN, and no ABORT" server_ends
+    try "$SCTP_STACK: -A puts the reason into the ABORT" client_aborts
+    try "$SCTP_STACK: the abort of the server has its reason" server_aborts
+    try "$SCTP_STACK: small replies share a packet" share
+    try "$SCTP_STACK: replies that are many at once have the I bit" i_bit
+    try "$SCTP_STACK: what is said in a room has the I bit, what is said to it has not" chat_i_bit
+done
+finish
