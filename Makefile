@@ -6,6 +6,7 @@
 #   make bench           measures both stacks into build/bench/; QUICK=1: a short run
 #   make fuzz            runs each fuzz target for FUZZ_SECONDS=600 (clang)
 #   make install         PREFIX=/usr/local, DESTDIR=
+#   make mutants         FILES="lib/x.c ..." MINUTES=10: which faults in them do the tests not notice?
 #   make lint            cppcheck, shellcheck, mandoc, clang-format
 #   make V=1             shows the commands
 #   make WERROR=1        makes warnings errors, as CI does
@@ -209,6 +210,12 @@ check:
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) test-programs SANITIZE=$(SANITIZE)
 	$(Q)BUILD=$(BUILD) tests/run $(TESTS)
 
+# In a copy of the tree.
+MINUTES ?= 10
+mutants:
+	$(Q)$(MAKE) --no-print-directory test-programs
+	$(Q)tests/mutants -m $(MINUTES) $(FILES)
+
 bench:
 	$(Q)scripts/deps check
 	$(Q)$(MAKE) --no-print-directory test-programs
@@ -244,7 +251,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all test-programs fuzz-targets fuzz check bench lint format install uninstall clean
+.PHONY: all test-programs fuzz-targets fuzz check mutants bench lint format install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
