@@ -258,7 +258,7 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     errno = EINVAL;
     if (level != IPPROTO_SCTP || name != SCTP_STATUS || !(s = side_of(status->sstat_assoc_id)))
         return -1;
-    status->sstat_unackdata = s->charged != 0;
+    status->sstat_unackdata = (uint16_t)((s->charged + 999) / 1000);
     status->sstat_rwnd = s->rwnd;
     return 0;
 }

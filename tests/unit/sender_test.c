@@ -478,6 +478,56 @@ static void a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgeme
     assert_int_equal(s->a->out.silent_since, 0);
 }
 
+/* What load.c goes by: who has waited for how long. */
+static void the_time_when_something_began_to_wait_is_kept(void **state)
+{
+    struct side *s = up(0);
+    int64_t began;
+
+    (void)state;
+    s->stuck = true;
+    hold(s); /* the last message waits */
+    began = kernel.now;
+    assert_int_equal(s->a->out.since, began);
+    kernel.now += 100;
+    give(s, 0, 1000, true);
+    assert_int_equal(s->a->out.since, began);
+}
+
+static void so_it_is_of_what_the_stack_had_no_room_for(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    kernel.fault = EAGAIN;
+    kernel.fault_in = 1;
+    give(s, 0, 1000, true);
+    give(s, 0, 1000, true);
+    kernel.now += 100;
+    flush(); /* both go back */
+    assert_int_equal(s->a->out.since, kernel.now);
+    kernel.now += 100;
+    kernel.fault_in = 1;
+    unp_sender_retry(out); /* the first goes back in front of the second */
+    assert_int_equal(missing(s), 2);
+    assert_int_equal(s->a->out.since, kernel.now);
+    kernel.now += 100;
+    give(s, 0, 1000, true);
+    assert_int_equal(s->a->out.since, kernel.now - 100);
+}
+
+static void what_cannot_be_sent_is_not_waited_for(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    unp_sender_relay(out);
+    give(s, 1, SNDBUF + 1, true);
+    flush();
+    assert_int_equal(s->a->out.lost, 1);
+    assert_int_equal(s->a->out.unacked, 0);
+}
+
 /* ---- what is asked of the stack with a message -------------------------------- */
 
 /* Gives messages of 1000 bytes one by one; how many of them go without the I bit. */
@@ -611,6 +661,21 @@ static void one_that_reads_is_not_silent(void **state)
         s->rwnd += 10;
         turn(20);
         assert_in_range(silent(s), 0, 20);
+    }
+}
+
+static void one_that_acknowledges_a_part_is_not_silent(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    unp_sender_relay(out);
+    s->stuck = true;
+    hold(s);
+    for (int i = 0; i < 20; i++) {
+        s->charged -= 1000;
+        turn(100);
+        assert_in_range(silent(s), 0, 100);
     }
 }
 
@@ -761,6 +826,9 @@ int main(void)
         with_shared_buffer(one_that_reads_slowly_is_neither_aborted_nor_held_for_ever),
         on_its_own(a_notification_of_dryness_between_send_and_flush_does_no_harm),
         on_its_own(a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgement),
+        on_its_own(the_time_when_something_began_to_wait_is_kept),
+        on_its_own(so_it_is_of_what_the_stack_had_no_room_for),
+        on_its_own(what_cannot_be_sent_is_not_waited_for),
         on_its_own(acknowledgements_are_asked_for_at_once_from_half_the_bound_on),
         on_its_own(messages_from_the_queue_ask_for_it_as_well),
         on_its_own(all_but_the_last_message_for_an_association_may_wait_for_more),
@@ -772,6 +840,7 @@ int main(void)
         with_shared_buffer(one_that_is_slow_but_acknowledges_is_not_silent),
         on_its_own(one_that_reads_is_not_silent),
         with_shared_buffer(one_that_reads_is_not_silent),
+        on_its_own(one_that_acknowledges_a_part_is_not_silent),
         on_its_own(one_that_takes_nothing_is_silent),
         with_shared_buffer(one_that_takes_nothing_is_silent),
         on_its_own(one_that_the_stack_does_not_wait_for_goes_on_when_it_is_asked),

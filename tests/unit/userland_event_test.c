@@ -129,12 +129,183 @@ static void a_report_without_a_cause_has_no_data(void **state)
     free(n);
 }
 
+/* ---- all fields ------------------------------------------------------------------- */
+
+static void an_association_that_comes_up_has_its_streams(void **state)
+{
+    const struct usr_sctp_assoc_change event = {.sac_type = usr_SCTP_ASSOC_CHANGE,
+                                                .sac_flags = 5,
+                                                .sac_state = usr_SCTP_COMM_UP,
+                                                .sac_outbound_streams = 3,
+                                                .sac_inbound_streams = 4,
+                                                .sac_assoc_id = MINE};
+    struct usock s = {.id_base = 1000};
+    struct sctp_assoc_change *n = translated(&s, &event, sizeof(event));
+
+    (void)state;
+    assert_int_equal(n->sac_state, SCTP_COMM_UP);
+    assert_int_equal(n->sac_flags, 5);
+    assert_int_equal(n->sac_outbound_streams, 3);
+    assert_int_equal(n->sac_inbound_streams, 4);
+    assert_int_equal(n->sac_assoc_id, MINE + 1000);
+    free(n);
+}
+
+static void a_path_has_address_state_and_error(void **state)
+{
+    struct usr_sctp_paddr_change event = {.spc_type = usr_SCTP_PEER_ADDR_CHANGE,
+                                          .spc_flags = 5,
+                                          .spc_state = usr_SCTP_ADDR_UNREACHABLE,
+                                          .spc_error = 3,
+                                          .spc_assoc_id = MINE};
+    struct usock s = {.id_base = 1000};
+    struct sctp_paddr_change *n;
+
+    (void)state;
+    memset(&event.spc_aaddr, 'a', sizeof(event.spc_aaddr));
+    n = translated(&s, &event, sizeof(event));
+    assert_int_equal(n->spc_flags, 5);
+    assert_int_equal(n->spc_state, SCTP_ADDR_UNREACHABLE);
+    assert_int_equal(n->spc_error, 3);
+    assert_int_equal(n->spc_assoc_id, MINE + 1000);
+    assert_memory_equal(&n->spc_aaddr, &event.spc_aaddr, sizeof(event.spc_aaddr));
+    free(n);
+}
+
+static void a_message_that_was_not_sent_has_what_it_was_sent_with(void **state)
+{
+    _Alignas(struct usr_sctp_send_failed_event) unsigned char
+        event[sizeof(struct usr_sctp_send_failed_event) + 4] = {0};
+    struct usr_sctp_send_failed_event *e = (void *)event;
+    struct usock s = {.id_base = 1000};
+    struct sctp_send_failed_event *n;
+    struct sctp_send_failed *old;
+
+    (void)state;
+    e->ssfe_type = usr_SCTP_SEND_FAILED_EVENT;
+    e->ssfe_flags = usr_SCTP_DATA_SENT;
+    e->ssfe_error = 12;
+    e->ssfe_info = (struct usr_sctp_sndinfo){
+        .snd_sid = 1, .snd_flags = 0x703, .snd_ppid = 2, .snd_context = 4, .snd_assoc_id = MINE};
+    e->ssfe_assoc_id = MINE;
+    memcpy(e->ssfe_data, "data", 4);
+    n = translated(&s, event, sizeof(event));
+    assert_int_equal(n->ssf_type, SCTP_SEND_FAILED_EVENT);
+    assert_int_equal(n->ssf_length, sizeof(*n) + 4);
+    assert_int_equal(n->ssf_flags, SCTP_DATA_SENT);
+    assert_int_equal(ntohs((uint16_t)n->ssf_error), 12);
+    assert_int_equal(n->ssfe_info.snd_sid, 1);
+    assert_int_equal(n->ssfe_info.snd_flags, 3);
+    assert_int_equal(n->ssfe_info.snd_ppid, 2);
+    assert_int_equal(n->ssfe_info.snd_context, 4);
+    assert_int_equal(n->ssfe_info.snd_assoc_id, MINE + 1000);
+    assert_int_equal(n->ssf_assoc_id, MINE + 1000);
+    assert_memory_equal(n->ssf_data, "data", 4);
+    free(n);
+    s.failed_old = true;
+    old = translated(&s, event, sizeof(event));
+    assert_int_equal(old->ssf_type, SCTP_SEND_FAILED);
+    assert_int_equal(old->ssf_length, sizeof(*old) + 4);
+    assert_int_equal(old->ssf_flags, SCTP_DATA_SENT);
+    assert_int_equal(ntohs((uint16_t)old->ssf_error), 12);
+    assert_int_equal(old->ssf_info.sinfo_stream, 1);
+    assert_int_equal(old->ssf_info.sinfo_flags, 3);
+    assert_int_equal(old->ssf_info.sinfo_ppid, 2);
+    assert_int_equal(old->ssf_info.sinfo_context, 4);
+    assert_int_equal(old->ssf_info.sinfo_assoc_id, MINE + 1000);
+    assert_int_equal(old->ssf_assoc_id, MINE + 1000);
+    assert_memory_equal(old->ssf_data, "data", 4);
+    free(old);
+}
+
+static void a_partial_delivery_has_stream_and_number(void **state)
+{
+    const struct usr_sctp_pdapi_event event = {.pdapi_type = usr_SCTP_PARTIAL_DELIVERY_EVENT,
+                                               .pdapi_indication =
+                                                   usr_SCTP_PARTIAL_DELIVERY_ABORTED,
+                                               .pdapi_stream = 3,
+                                               .pdapi_seq = 4,
+                                               .pdapi_assoc_id = MINE};
+    struct usock s = {.id_base = 1000};
+    struct sctp_pdapi_event *n = translated(&s, &event, sizeof(event));
+
+    (void)state;
+    assert_int_equal(n->pdapi_indication, SCTP_PARTIAL_DELIVERY_ABORTED);
+    assert_int_equal(n->pdapi_stream, 3);
+    assert_int_equal(n->pdapi_seq, 4);
+    assert_int_equal(n->pdapi_assoc_id, MINE + 1000);
+    free(n);
+}
+
+static void authentication_has_key_and_what_became_of_it(void **state)
+{
+    static const struct {
+        uint32_t theirs;
+        int ours;
+    } cases[] = {{usr_SCTP_AUTH_NEW_KEY, SCTP_AUTH_NEW_KEY},
+                 {usr_SCTP_AUTH_FREE_KEY, SCTP_AUTH_FREE_KEY},
+                 {usr_SCTP_AUTH_NO_AUTH, SCTP_AUTH_NO_AUTH}};
+    struct usock s = {.id_base = 1000};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct usr_sctp_authkey_event event = {.auth_type = usr_SCTP_AUTHENTICATION_EVENT,
+                                                     .auth_keynumber = 9,
+                                                     .auth_indication = cases[i].theirs,
+                                                     .auth_assoc_id = MINE};
+        struct sctp_authkey_event *n = translated(&s, &event, sizeof(event));
+
+        assert_int_equal(n->auth_indication, cases[i].ours);
+        assert_int_equal(n->auth_keynumber, 9);
+        assert_int_equal(n->auth_assoc_id, MINE + 1000);
+        free(n);
+    }
+}
+
+static void what_is_shorter_than_its_type_is_no_notification(void **state)
+{
+    static const struct {
+        uint16_t type;
+        size_t least;
+    } cases[] = {{usr_SCTP_ASSOC_CHANGE, sizeof(struct usr_sctp_assoc_change)},
+                 {usr_SCTP_PEER_ADDR_CHANGE, sizeof(struct usr_sctp_paddr_change)},
+                 {usr_SCTP_SEND_FAILED_EVENT, sizeof(struct usr_sctp_send_failed_event)},
+                 {usr_SCTP_REMOTE_ERROR, sizeof(struct usr_sctp_remote_error)},
+                 {usr_SCTP_PARTIAL_DELIVERY_EVENT, sizeof(struct usr_sctp_pdapi_event)},
+                 {usr_SCTP_AUTHENTICATION_EVENT, sizeof(struct usr_sctp_authkey_event)},
+                 {usr_SCTP_SHUTDOWN_EVENT, sizeof(struct usr_sctp_shutdown_event)},
+                 {0x7777, 1000}};
+    struct usock s = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        unsigned char *event = calloc(1, cases[i].least);
+        size_t size = cases[i].least - 1;
+        unsigned char *n;
+
+        assert_non_null(event);
+        memcpy(event, &cases[i].type, sizeof(cases[i].type));
+        assert_null(event_translate(&s, event, &size));
+        size = cases[i].least;
+        n = event_translate(&s, event, &size);
+        assert_int_equal(n != NULL, cases[i].type != 0x7777);
+        free(n);
+        free(event);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loss_by_a_failed_path_is_no_abort_by_the_user),
         cmocka_unit_test(only_a_loss_is_an_abort),
         cmocka_unit_test(the_latest_aborts_are_remembered),
+        cmocka_unit_test(an_association_that_comes_up_has_its_streams),
+        cmocka_unit_test(a_path_has_address_state_and_error),
+        cmocka_unit_test(a_message_that_was_not_sent_has_what_it_was_sent_with),
+        cmocka_unit_test(a_partial_delivery_has_stream_and_number),
+        cmocka_unit_test(authentication_has_key_and_what_became_of_it),
+        cmocka_unit_test(what_is_shorter_than_its_type_is_no_notification),
         cmocka_unit_test(sre_data_is_as_long_as_the_contents_of_the_cause),
         cmocka_unit_test(a_report_without_a_cause_has_no_data),
     };

@@ -13,15 +13,31 @@
 struct usrsctp usr;
 bool debugging;
 
+static char traced[1000];
+
 void debug(const char *format, ...)
 {
-    (void)format;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(traced, sizeof(traced), format, args);
+    va_end(args);
 }
 
 uint16_t address_port(const union address *address)
 {
-    (void)address;
-    return 0;
+    return ntohs(address->in.sin_port);
+}
+
+/* Enough to see which bytes it was made of. */
+static uint32_t sum(void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < size; i++)
+        n = n * 31 + bytes[i];
+    return n;
 }
 
 /* ---- packets ---------------------------------------------------------------- */
@@ -80,7 +96,61 @@ static bool harmful(void)
     return is;
 }
 
-/* ---- tests -------------------------------------------------------------------- */
+/* ---- what is sent and seen ------------------------------------------------------ */
+
+static void an_answer_goes_back_with_the_tag_that_it_must_have(void **state)
+{
+    unsigned char answer[PACKET_ANSWER_SIZE];
+
+    (void)state;
+    usr.crc32c = sum;
+    begin(CHUNK_INIT);
+    memcpy(packet.bytes, "\1\2\3\4\5\6\7\x8", 8); /* ports, and a tag that an INIT has not */
+    assert_int_equal(packet_answer(packet.bytes, packet.size, CHUNK_ABORT, answer), 16);
+    assert_memory_equal(answer, "\3\4\1\2\0\0\0\1", 8); /* the INIT's own */
+    assert_memory_equal(answer + 12, "\6\0\0\4", 4);
+    assert_true(packet_intact(answer, sizeof(answer)));
+    answer[0] ^= 1;
+    assert_false(packet_intact(answer, sizeof(answer)));
+    packet.bytes[PACKET_HEADER] = CHUNK_SHUTDOWN_ACK;
+    packet_answer(packet.bytes, packet.size, CHUNK_SHUTDOWN_COMPLETE, answer);
+    assert_memory_equal(answer, "\3\4\1\2\5\6\7\x8", 8);
+    assert_memory_equal(answer + 12, "\x0e\1\0\4", 4); /* the T bit */
+    packet.bytes[PACKET_HEADER] = CHUNK_INIT;
+    packet_answer(packet.bytes, PACKET_HEADER + 7, CHUNK_ABORT, answer); /* its tag is not there */
+    assert_memory_equal(answer + 4, "\5\6\7\x8", 4);
+}
+
+static void chunks_are_found_and_named(void **state)
+{
+    union address peer = {
+        .in = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x7f000001)}};
+    static const unsigned char bytes[] = "\0\1\0\2....----"
+                                         "\3\0\0\5x..."
+                                         "\x81\0\0\4"
+                                         "\xa\0\0\x8yyyy"
+                                         "\0\0\0\4";
+
+    (void)state;
+    assert_ptr_equal(packet_chunk(bytes, sizeof(bytes) - 1, 3), bytes + 12);
+    assert_ptr_equal(packet_chunk(bytes, sizeof(bytes) - 1, 10), bytes + 24);
+    assert_ptr_equal(packet_chunk(bytes, sizeof(bytes) - 1, 0), bytes + 32);
+    assert_null(packet_chunk(bytes, sizeof(bytes) - 2, 0));
+    assert_null(packet_chunk(bytes, sizeof(bytes) - 1, 1));
+    trace_packet("sent", &peer, bytes, sizeof(bytes) - 1);
+    assert_string_equal(traced, "");
+    debugging = true;
+    trace_packet("sent", &peer, bytes, 12);
+    assert_string_equal(traced, "");
+    trace_packet("sent", &peer, bytes, sizeof(bytes) - 1);
+    assert_string_equal(traced,
+                        "sent SACK chunk 129 COOKIE ECHO DATA, port 1 to 2, 127.0.0.1 UDP port 9");
+    peer.in6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+    trace_packet("received", &peer, bytes, 13);
+    assert_string_equal(traced, "received, port 1 to 2, ::1 UDP port 0");
+}
+
+/* ---- what is dropped -------------------------------------------------------------- */
 
 static void the_least_init_is_let_through(void **state)
 {
@@ -280,6 +350,8 @@ static void a_parameter_that_the_packet_cuts_is_looked_at_as_far_as_it_is_there(
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_goes_back_with_the_tag_that_it_must_have),
+        cmocka_unit_test(chunks_are_found_and_named),
         cmocka_unit_test(the_least_init_is_let_through),
         cmocka_unit_test(other_chunks_are_not_looked_at),
         cmocka_unit_test(an_init_without_its_fixed_part_is_dropped),
