@@ -281,6 +281,47 @@ int clock_gettime(clockid_t id, struct timespec *ts)
     return 0;
 }
 
+/* ---- memory ------------------------------------------------------------------ */
+
+static long blocks; /* allocated and not freed: a leak is seen without AddressSanitizer as well */
+
+#ifndef __SANITIZE_ADDRESS__
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void __libc_free(void *block);
+
+void *malloc(size_t size)
+{
+    void *block = __libc_malloc(size);
+
+    blocks += block != NULL;
+    return block;
+}
+
+void *calloc(size_t count, size_t size)
+{
+    void *block = __libc_calloc(count, size);
+
+    blocks += block != NULL;
+    return block;
+}
+
+void *realloc(void *old, size_t size)
+{
+    void *block = __libc_realloc(old, size);
+
+    blocks += !old && block;
+    return block;
+}
+
+void free(void *block)
+{
+    blocks -= block != NULL;
+    __libc_free(block);
+}
+#endif
+
 /* ---- the server ----------------------------------------------------------- */
 
 static struct unp_sender *out;
@@ -290,8 +331,11 @@ static size_t borrowed_count;
 
 static const bool shared = true, apart = false;
 
+static long blocks_before;
+
 static int start(void **state)
 {
+    blocks_before = blocks;
     memset(&kernel, 0, sizeof(kernel));
     kernel.now = 1; /* 0 is never, to the sender */
     kernel.random = 1;
@@ -323,7 +367,9 @@ static int stop(void **state)
     for (int i = 0; i < SIDES; i++)
         over(&kernel.sides[i]);
     unp_sender_free(out);
-    return kernel.wrong ? -1 : 0;
+    if (blocks != blocks_before)
+        print_error("%ld blocks of memory are not freed\n", blocks - blocks_before);
+    return kernel.wrong || blocks != blocks_before ? -1 : 0;
 }
 
 static struct side *up(int i)

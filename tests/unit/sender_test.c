@@ -478,6 +478,24 @@ static void a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgeme
     assert_int_equal(s->a->out.silent_since, 0);
 }
 
+/* Linux returns once what has ended an association; its notification follows. */
+static void a_message_that_meets_the_end_of_its_association_is_dropped(void **state)
+{
+    struct side *s = up(0), *t = up(1);
+
+    (void)state;
+    kernel.fault = ECONNRESET;
+    kernel.fault_in = 1;
+    give(s, 0, 1000, true);
+    give(t, 0, 1000, true);
+    flush();
+    assert_int_equal(s->taken[0], 0);
+    assert_int_equal(s->a->out.unacked, 0);
+    assert_int_equal(s->a->out.queued, 0);
+    assert_null(s->a->ended);
+    assert_int_equal(missing(t), 0);
+}
+
 /* What load.c goes by: who has waited for how long. */
 static void the_time_when_something_began_to_wait_is_kept(void **state)
 {
@@ -826,6 +844,7 @@ int main(void)
         with_shared_buffer(one_that_reads_slowly_is_neither_aborted_nor_held_for_ever),
         on_its_own(a_notification_of_dryness_between_send_and_flush_does_no_harm),
         on_its_own(a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgement),
+        on_its_own(a_message_that_meets_the_end_of_its_association_is_dropped),
         on_its_own(the_time_when_something_began_to_wait_is_kept),
         on_its_own(so_it_is_of_what_the_stack_had_no_room_for),
         on_its_own(what_cannot_be_sent_is_not_waited_for),
