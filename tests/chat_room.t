@@ -40,7 +40,7 @@ conversation() {
     type_in alice "[3] on three"
     type_in bob "/me waves"
     shows bob "alice: hello" && shows bob "[3] alice: on three" && shows alice "* bob waves" || return
-    has_lines 0 "alice: " "$DIR/alice"
+    has_lines 0 "alice: " "$DIR/alice" && has_lines 0 "no such command" "$DIR/alice"
 }
 try "one says, the others hear, on the channel, and nobody hears himself" conversation
 
@@ -112,6 +112,11 @@ junk() {
     shows ncat "alice: still here"
 }
 try_with ncat "binary junk does no harm" junk
+plain_quit() {
+    type_in ncat "/quit"
+    shows alice "*** carl has left"
+}
+try_with ncat "/quit of a plain tool shuts its association down" plain_quit
 [ -z "${IN[ncat]-}" ] || close_terminal ncat
 
 storm() {

@@ -478,6 +478,22 @@ static void a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgeme
     assert_int_equal(s->a->out.silent_since, 0);
 }
 
+/* The batch before was larger: of what is left of that nothing is dropped once more. */
+static void one_that_is_gone_drops_its_messages_once(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        give(s, 0, 1000, true);
+    flush();
+    s->alive = false;
+    give(s, 0, 1000, true);
+    flush();
+    assert_int_equal(s->taken[0], 3);
+    assert_int_equal(s->a->out.unacked, 3 * COST_OF_1000);
+}
+
 /* Linux returns once what has ended an association; its notification follows. */
 static void a_message_that_meets_the_end_of_its_association_is_dropped(void **state)
 {
@@ -844,6 +860,7 @@ int main(void)
         with_shared_buffer(one_that_reads_slowly_is_neither_aborted_nor_held_for_ever),
         on_its_own(a_notification_of_dryness_between_send_and_flush_does_no_harm),
         on_its_own(a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgement),
+        on_its_own(one_that_is_gone_drops_its_messages_once),
         on_its_own(a_message_that_meets_the_end_of_its_association_is_dropped),
         on_its_own(the_time_when_something_began_to_wait_is_kept),
         on_its_own(so_it_is_of_what_the_stack_had_no_room_for),
