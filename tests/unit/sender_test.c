@@ -530,10 +530,16 @@ static void the_time_when_something_began_to_wait_is_kept(void **state)
 
 static void so_it_is_of_what_the_stack_had_no_room_for(void **state)
 {
-    struct side *s = up(0);
+    struct side *s = up(0), *t = up(1);
 
     (void)state;
     kernel.fault = EAGAIN;
+    kernel.fault_in = 1;
+    give(t, 0, 1000, true);
+    flush();
+    assert_int_equal(t->a->out.since, kernel.now);
+    kernel.fault_in = 2; /* t goes first */
+    unp_sender_retry(out);
     kernel.fault_in = 1;
     give(s, 0, 1000, true);
     give(s, 0, 1000, true);

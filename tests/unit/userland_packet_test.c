@@ -220,7 +220,7 @@ static void an_init_that_is_too_long_is_dropped(void **state)
 {
     (void)state;
     begin(CHUNK_INIT);
-    while (packet.size < PACKET_HEADER + 63480)
+    while (packet.size + 256 <= PACKET_HEADER + 63480)
         add(UNKNOWN, zeros, 252);
     add(UNKNOWN, zeros, 63487 - 4 - (packet.size - PACKET_HEADER));
     put(PACKET_HEADER + 2, 63487);
