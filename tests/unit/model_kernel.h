@@ -35,6 +35,8 @@ struct side {
     unsigned may_wait;         /* messages that were taken with MSG_MORE */
     bool dry_on;               /* sender-dry notifications are on, as Unp_listen() has them */
     size_t charged;            /* bytes of the send buffer */
+    uint64_t ordered;          /* chunks sent, */
+    uint64_t unordered;        /* by SCTP_GET_ASSOC_STATS */
     uint32_t tag;              /* no two have the same */
     uint32_t sent[STREAMS];    /* messages given to the sender */
     uint32_t taken[STREAMS];   /* messages that the kernel took */
@@ -256,6 +258,15 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
         return 0;
     }
     errno = EINVAL;
+    if (level == IPPROTO_SCTP && name == SCTP_GET_ASSOC_STATS) {
+        struct sctp_assoc_stats *stats = value;
+
+        if (!(s = side_of(stats->sas_assoc_id)))
+            return -1;
+        stats->sas_oodchunks = s->ordered;
+        stats->sas_ouodchunks = s->unordered;
+        return 0;
+    }
     if (level != IPPROTO_SCTP || name != SCTP_STATUS || !(s = side_of(status->sstat_assoc_id)))
         return -1;
     status->sstat_unackdata = (uint16_t)((s->charged + 999) / 1000);

@@ -719,6 +719,23 @@ static void one_that_acknowledges_a_part_is_not_silent(void **state)
     }
 }
 
+/* In flight is always as much, as one comes for one that goes. */
+static void one_that_is_sent_more_is_not_silent(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    unp_sender_relay(out);
+    s->stuck = true;
+    hold(s);
+    for (int i = 0; i < 20; i++) {
+        s->ordered += i % 3 > 0;
+        s->unordered += i % 3 < 2;
+        turn(100);
+        assert_in_range(silent(s), 0, 100);
+    }
+}
+
 static void one_that_takes_nothing_is_silent(void **state)
 {
     struct side *s = up(0);
@@ -883,6 +900,7 @@ int main(void)
         on_its_own(one_that_reads_is_not_silent),
         with_shared_buffer(one_that_reads_is_not_silent),
         on_its_own(one_that_acknowledges_a_part_is_not_silent),
+        on_its_own(one_that_is_sent_more_is_not_silent),
         on_its_own(one_that_takes_nothing_is_silent),
         with_shared_buffer(one_that_takes_nothing_is_silent),
         on_its_own(one_that_the_stack_does_not_wait_for_goes_on_when_it_is_asked),

@@ -121,6 +121,25 @@ static void an_answer_goes_back_with_the_tag_that_it_must_have(void **state)
     assert_memory_equal(answer + 4, "\5\6\7\x8", 4);
 }
 
+static void of_many_chunks_the_first_are_named(void **state)
+{
+    const union address peer = {.in = {.sin_family = AF_INET}};
+    unsigned char bytes[12 + 400] = {0};
+    char expected[300] = "sent";
+
+    (void)state;
+    debugging = true;
+    for (size_t at = 12; at < sizeof(bytes); at += 4)
+        memcpy(bytes + at, "\5\0\0\4", 4);
+    for (int i = 0; i < 10; i++)
+        strcat(expected, " HEARTBEAT ACK");
+    strcat(expected, ", port 0 to 0, 0.0.0.0 UDP port 0");
+    trace_packet("sent", &peer, bytes, sizeof(bytes));
+    assert_string_equal(traced, expected);
+    debugging = false;
+    traced[0] = '\0';
+}
+
 static void chunks_are_found_and_named(void **state)
 {
     union address peer = {
@@ -195,6 +214,8 @@ static void an_init_without_tag_window_or_streams_is_dropped(void **state)
     (void)state;
     begin(CHUNK_INIT);
     packet.bytes[PACKET_HEADER + 7] = 0;
+    assert_true(harmful());
+    packet.bytes[PACKET_HEADER + 8] = 1; /* the window is no part of it */
     assert_true(harmful());
     for (size_t at = PACKET_HEADER + 4; at < PACKET_HEADER + 8; at++) { /* any byte makes a tag */
         begin(CHUNK_INIT);
@@ -351,6 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_goes_back_with_the_tag_that_it_must_have),
+        cmocka_unit_test(of_many_chunks_the_first_are_named),
         cmocka_unit_test(chunks_are_found_and_named),
         cmocka_unit_test(the_least_init_is_let_through),
         cmocka_unit_test(other_chunks_are_not_looked_at),
