@@ -606,6 +606,22 @@ static void acknowledgements_are_asked_for_at_once_from_half_the_bound_on(void *
     assert_false(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
 }
 
+static void at_half_the_bound_they_are_not(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    s->stuck = true;
+    give(s, 0, 32000, true);
+    assert_int_equal(s->a->out.unacked, SNDBUF / 2 / 2);
+    give(s, 0, 12, true);
+    flush();
+    assert_false(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
+    give(s, 0, 12, true);
+    flush();
+    assert_true(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
+}
+
 static void messages_from_the_queue_ask_for_it_as_well(void **state)
 {
     struct side *s = up(0);
@@ -889,6 +905,7 @@ int main(void)
         on_its_own(so_it_is_of_what_the_stack_had_no_room_for),
         on_its_own(what_cannot_be_sent_is_not_waited_for),
         on_its_own(acknowledgements_are_asked_for_at_once_from_half_the_bound_on),
+        on_its_own(at_half_the_bound_they_are_not),
         on_its_own(messages_from_the_queue_ask_for_it_as_well),
         on_its_own(all_but_the_last_message_for_an_association_may_wait_for_more),
         on_its_own(an_error_of_sending_ends_no_association_that_others_speak_to),
