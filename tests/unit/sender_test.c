@@ -494,6 +494,23 @@ static void one_that_is_gone_drops_its_messages_once(void **state)
     assert_int_equal(s->a->out.unacked, 3 * COST_OF_1000);
 }
 
+static void one_that_is_gone_drops_what_waits_for_it(void **state)
+{
+    struct side *s = up(0);
+
+    (void)state;
+    kernel.fault = EAGAIN;
+    kernel.fault_in = 1;
+    for (int i = 0; i < 3; i++)
+        give(s, 0, SNDBUF / 2, true);
+    flush();
+    assert_true(s->a->out.queued > SNDBUF);
+    s->alive = false;
+    unp_sender_retry(out);
+    assert_int_equal(s->a->out.queued, 0);
+    assert_null(s->a->ended);
+}
+
 /* Linux returns once what has ended an association; its notification follows. */
 static void a_message_that_meets_the_end_of_its_association_is_dropped(void **state)
 {
@@ -900,6 +917,7 @@ int main(void)
         on_its_own(a_notification_of_dryness_between_send_and_flush_does_no_harm),
         on_its_own(a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgement),
         on_its_own(one_that_is_gone_drops_its_messages_once),
+        on_its_own(one_that_is_gone_drops_what_waits_for_it),
         on_its_own(a_message_that_meets_the_end_of_its_association_is_dropped),
         on_its_own(the_time_when_something_began_to_wait_is_kept),
         on_its_own(so_it_is_of_what_the_stack_had_no_room_for),

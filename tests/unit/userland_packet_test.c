@@ -117,6 +117,8 @@ static void an_answer_goes_back_with_the_tag_that_it_must_have(void **state)
     assert_memory_equal(answer, "\3\4\1\2\5\6\7\x8", 8);
     assert_memory_equal(answer + 12, "\x0e\1\0\4", 4); /* the T bit */
     packet.bytes[PACKET_HEADER] = CHUNK_INIT;
+    packet_answer(packet.bytes, PACKET_HEADER + 8, CHUNK_ABORT, answer);
+    assert_memory_equal(answer + 4, "\0\0\0\1", 4);
     packet_answer(packet.bytes, PACKET_HEADER + 7, CHUNK_ABORT, answer); /* its tag is not there */
     assert_memory_equal(answer + 4, "\5\6\7\x8", 4);
 }
