@@ -77,12 +77,12 @@ static void parts_of_a_message_go_with_their_association(void **state)
     struct side *s = up(0);
 
     (void)state;
-    memory = (struct unp_memory){.most = LIMIT};
-    s->a->in.held = &memory.held;
+    memory = (struct unp_memory){.limit = LIMIT};
+    s->a->in.total = &memory.used;
     assert_int_equal(unp_reassemble(&s->a->in, &fragment, 10000, &msg), 0);
-    assert_true(memory.held >= sizeof(data));
+    assert_true(memory.used >= sizeof(data));
     over(s);
-    assert_int_equal(memory.held, 0);
+    assert_int_equal(memory.used, 0);
 }
 
 int main(void)

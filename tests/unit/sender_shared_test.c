@@ -48,13 +48,13 @@ static void with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies(void
 static void with_a_shared_buffer_a_stuck_one_makes_room_after_some_seconds(void **state)
 {
     const struct side *last = fill_up(10000);
-    const int64_t since = last->a->out.since;
+    const int64_t since = last->a->out.waiting_since;
     int aborted = 0;
 
     (void)state;
     for (int i = 0; i < 80; i++)
         turn(30);
-    assert_int_equal(last->a->out.since, since); /* it was tried, and nothing has moved */
+    assert_int_equal(last->a->out.waiting_since, since); /* it was tried, and nothing has moved */
     for (const struct side *s = kernel.sides; s <= last; s++)
         assert_true(s->alive); /* their time is not over */
     assert_gets_all(last, 1000);

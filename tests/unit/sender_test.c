@@ -468,14 +468,14 @@ static void a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgeme
     struct side *s = up(0);
 
     (void)state;
-    s->a->out.silent_since = kernel.now;
+    s->a->out.stalled_since = kernel.now;
     give(s, 0, 100, true);
-    assert_int_equal(s->a->out.silent_since, kernel.now);
+    assert_int_equal(s->a->out.stalled_since, kernel.now);
     flush();
-    assert_int_equal(s->a->out.silent_since, 0);
-    s->a->out.silent_since = kernel.now;
+    assert_int_equal(s->a->out.stalled_since, 0);
+    s->a->out.stalled_since = kernel.now;
     unp_sender_dry(out, s->a);
-    assert_int_equal(s->a->out.silent_since, 0);
+    assert_int_equal(s->a->out.stalled_since, 0);
 }
 
 /* The batch before was larger: of what is left of that nothing is dropped once more. */
@@ -508,7 +508,7 @@ static void one_that_is_gone_drops_what_waits_for_it(void **state)
     s->alive = false;
     unp_sender_retry(out);
     assert_int_equal(s->a->out.queued, 0);
-    assert_null(s->a->ended);
+    assert_null(s->a->close_reason);
 }
 
 /* Linux returns once what has ended an association; its notification follows. */
@@ -525,7 +525,7 @@ static void a_message_that_meets_the_end_of_its_association_is_dropped(void **st
     assert_int_equal(s->taken[0], 0);
     assert_int_equal(s->a->out.unacked, 0);
     assert_int_equal(s->a->out.queued, 0);
-    assert_null(s->a->ended);
+    assert_null(s->a->close_reason);
     assert_int_equal(missing(t), 0);
 }
 
@@ -539,10 +539,10 @@ static void the_time_when_something_began_to_wait_is_kept(void **state)
     s->stuck = true;
     hold(s); /* the last message waits */
     began = kernel.now;
-    assert_int_equal(s->a->out.since, began);
+    assert_int_equal(s->a->out.waiting_since, began);
     kernel.now += 100;
     give(s, 0, 1000, true);
-    assert_int_equal(s->a->out.since, began);
+    assert_int_equal(s->a->out.waiting_since, began);
 }
 
 static void so_it_is_of_what_the_stack_had_no_room_for(void **state)
@@ -554,7 +554,7 @@ static void so_it_is_of_what_the_stack_had_no_room_for(void **state)
     kernel.fault_in = 1;
     give(t, 0, 1000, true);
     flush();
-    assert_int_equal(t->a->out.since, kernel.now);
+    assert_int_equal(t->a->out.waiting_since, kernel.now);
     kernel.fault_in = 2; /* t goes first */
     unp_sender_retry(out);
     kernel.fault_in = 1;
@@ -562,15 +562,15 @@ static void so_it_is_of_what_the_stack_had_no_room_for(void **state)
     give(s, 0, 1000, true);
     kernel.now += 100;
     flush(); /* both go back */
-    assert_int_equal(s->a->out.since, kernel.now);
+    assert_int_equal(s->a->out.waiting_since, kernel.now);
     kernel.now += 100;
     kernel.fault_in = 1;
     unp_sender_retry(out); /* the first goes back in front of the second */
     assert_int_equal(missing(s), 2);
-    assert_int_equal(s->a->out.since, kernel.now);
+    assert_int_equal(s->a->out.waiting_since, kernel.now);
     kernel.now += 100;
     give(s, 0, 1000, true);
-    assert_int_equal(s->a->out.since, kernel.now - 100);
+    assert_int_equal(s->a->out.waiting_since, kernel.now - 100);
 }
 
 static void what_cannot_be_sent_is_not_waited_for(void **state)
