@@ -138,7 +138,7 @@ kept() {
     kill -KILL "$SRV"
     new_port
     start_room && start_member pam -R -w 1 && say 'said before' && kill -KILL "$SRV" &&
-        wait_for has 'connecting again in 1 s' "$DIR/pam.err" && say 'said meanwhile' && say '[3] and more' || return
+        wait_for has 'reconnecting in 1 s' "$DIR/pam.err" && say 'said meanwhile' && say '[3] and more' || return
     "$BUILD/sctp_echo_srv" -e -p "$PORT" >"$DIR/shows" 2>&1 </dev/null &
     SRV=$!
     PIDS+=("$SRV")

@@ -25,7 +25,7 @@ restarts() {
     start_server && enter alice b || return
     open_terminal rita rita && shows rita up && type_in rita "/nick rita" && shows alice "*** rita has joined" || return
     vanish rita && open_terminal rita2 rita && shows rita2 up &&
-        shows alice "*** rita has left: it begins anew" && type_in rita2 "/nick rita" &&
+        shows alice "*** rita has reconnected" && type_in rita2 "/nick rita" &&
         wait_for has_lines 2 '^\*\*\* rita has joined$' "$DIR/alice" && type_in rita2 "hello again" &&
         shows alice "rita: hello again"
 }
