@@ -170,7 +170,7 @@ adrift() {
     con "/connect $THREE" && shows con "#5 $THREE: association" && con '/use 5' && con '[1] to the fifth' &&
         shows con "#5 $THREE [2]: to the fifth" && kill -KILL "${SRVS[three]}" &&
         wait_for has_line "#5 $THREE: association [0-9]+ (lost|shut down)" "$DIR/con" &&
-        con '[1] for nobody' && shows con 'the association in use is over: choose another with /use N' &&
+        con '[1] for nobody' && shows con 'the current association is closed: choose another with /use N' &&
         con '[1@4] by number' && shows con "#4 $TWO [2]: by number" &&
         con '/use 1' && con '[1] chosen' && shows con "#1 $ONE [2]: chosen" && has_lines 0 'for nobody' "$DIR/con"
 }
