@@ -12,13 +12,13 @@ static sctp_assoc_t id_of(unsigned i)
 }
 
 /* Removing looks into the sender; one that has no socket will do. */
-static int make_outbox(void **state)
+static int make_sender(void **state)
 {
     *state = unp_sender_new(-1, 1 << 20);
     return *state ? 0 : -1;
 }
 
-static int free_outbox(void **state)
+static int free_sender(void **state)
 {
     unp_sender_free(*state);
     return 0;
@@ -245,5 +245,5 @@ int main(void)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, make_outbox, free_outbox);
+    return cmocka_run_group_tests(tests, make_sender, free_sender);
 }

@@ -107,7 +107,7 @@ static void what_belongs_to_a_message_that_had_to_wait_goes_with_it_too(void **s
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
 }
 
-static void an_outbox_that_is_freed_frees_what_was_not_flushed(void **state)
+static void a_sender_that_is_freed_frees_what_was_not_flushed(void **state)
 {
     struct unp_sender *other = unp_sender_new(FD, MAX_QUEUE);
     struct unp_association a = {.id = 1};
@@ -891,7 +891,7 @@ int main(void)
         on_its_own(a_batch_that_is_full_makes_room_by_itself),
         on_its_own(what_belongs_to_a_message_goes_with_it),
         on_its_own(what_belongs_to_a_message_that_had_to_wait_goes_with_it_too),
-        on_its_own(an_outbox_that_is_freed_frees_what_was_not_flushed),
+        on_its_own(a_sender_that_is_freed_frees_what_was_not_flushed),
         on_its_own(a_message_without_room_is_sent_later_and_in_order),
         with_shared_buffer(a_message_without_room_is_sent_later_and_in_order),
         on_its_own(others_in_the_batch_do_not_wait_for_one_without_room),
