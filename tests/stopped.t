@@ -101,6 +101,19 @@ for_people() {
 }
 try "so in its lines for people" for_people
 
+# GNU timeout sends SIGCONT after SIGTERM, in case the program is stopped.  Where both signals are
+# pending at once, as here after a stop, Linux runs the handler of SIGCONT first.
+terminated() { # COMMAND, before it is terminated
+    start sctp_ping -J -i 0.05 127.0.0.1 && wait_for has '"seq":5,' "$DIR/out" && "$@" &&
+        kill -TERM "$PROGRAM" || return
+    kill -CONT "$PROGRAM" 2>/dev/null # unless it has ended by now
+    wait "$PROGRAM"
+    same 0 $? && has '"event":"summary"' "$DIR/out" && ! has '"event":"continued"' "$DIR/out"
+}
+try "sctp_ping that timeout(1) terminates does not tell that it continues" terminated true
+stop_program() { stop "$PROGRAM"; }
+try "nor when it was stopped" terminated stop_program
+
 # Replies that come while a client is stopped, for longer than it would wait for them.  That it
 # hears of SIGCONT ends its poll(2), and its patience must not end with that.
 patient() { # COMMAND, which waits until the messages are on their way

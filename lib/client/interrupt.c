@@ -9,15 +9,18 @@
 
 volatile sig_atomic_t unp_pending_signal;
 
+static volatile sig_atomic_t terminating; /* one came, even if the program has reset it */
+
 static void on_signal(int signo)
 {
-    unp_pending_signal = signo;
+    unp_pending_signal = terminating = signo;
 }
 
 static void catch_with(struct sigaction act)
 {
     sigaddset(&act.sa_mask, SIGINT);
     sigaddset(&act.sa_mask, SIGTERM);
+    sigaddset(&act.sa_mask, SIGCONT); /* else its handler runs first when both are pending */
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
 }
@@ -27,7 +30,8 @@ static volatile sig_atomic_t continued; /* SIGCONT came since the last unp_was_s
 static void on_continue(int signo)
 {
     (void)signo;
-    continued = 1;
+    if (!terminating) /* timeout(1) sends SIGCONT after SIGTERM */
+        continued = 1;
 }
 
 void unp_catch_continue(void)
@@ -58,7 +62,7 @@ static void on_signal_with_grace(int signo)
 
     if (!first) {
         first = unp_now();
-        unp_pending_signal = signo;
+        unp_pending_signal = terminating = signo;
         /* Later signals must not interrupt a write. */
         catch_with((struct sigaction){.sa_handler = on_signal_with_grace, .sa_flags = SA_RESTART});
     } else if (unp_now() - first >= grace) {

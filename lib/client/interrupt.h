@@ -19,7 +19,7 @@ void unp_catch_signals_with_grace(int64_t ms);
 /* Catches SIGCONT, for unp_was_stopped(). */
 void unp_catch_continue(void);
 /* Was the program stopped (Ctrl-Z, SIGSTOP) and continued since the last call?  Then a time-out
- * restarts, because the peer was not silent. */
+ * restarts, because the peer was not silent.  False from SIGINT or SIGTERM on. */
 bool unp_was_stopped(void);
 /*
  * poll(2) for `ms` (-1: no limit), which returns at once when `unp_pending_signal` is set, even by
