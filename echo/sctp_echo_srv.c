@@ -27,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_QUEUE    4194304 /* least limit of a client's send queue, bytes */
 #define ASSOCIATIONS 10000
 
 static unsigned increment = 1; /* of the stream number: 1 or 0 */
@@ -147,7 +146,7 @@ static void print_help(void)
            "\n"
            "Try it:  sctp_echo_cli localhost     See also: sctp_echo_srv(1)\n",
            SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, ASSOCIATIONS, unp_memory_default(),
-           MIN_QUEUE);
+           DEFAULT_MAX_QUEUE);
 }
 
 /* Options that other servers do not have. */
@@ -238,7 +237,6 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(&srv, argc, argv);
     snprintf(is_full, sizeof(is_full), "the server is full (%zu associations)", most_associations);
-    srv.max_queue = 4 * srv.max_message > MIN_QUEUE ? 4 * srv.max_message : MIN_QUEUE;
     Unp_server_start(&srv);
     unp_server_run(&srv);
     peel_end();

@@ -171,6 +171,7 @@ struct unp_line *unp_line_new(void)
 void unp_line_print(struct unp_line *line)
 {
     if (line->f == stdout) {
+        fflush(stdout);
         free(line);
         return;
     }

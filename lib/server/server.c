@@ -339,6 +339,33 @@ static void catch_signals(const struct unp_server *srv)
         signal(SIGPIPE, SIG_IGN); /* serve on when the output has no reader any more */
 }
 
+static void set_defaults(struct unp_server *srv)
+{
+    if (!srv->name)
+        srv->name = program_invocation_short_name;
+    if (!srv->setup.ostreams)
+        srv->setup.ostreams = DEFAULT_OSTREAMS;
+    if (!srv->max_message)
+        srv->max_message = DEFAULT_MAX_MESSAGE;
+    if (!srv->max_queue)
+        srv->max_queue =
+            srv->max_message > DEFAULT_MAX_QUEUE / 4 ? 4 * srv->max_message : DEFAULT_MAX_QUEUE;
+    if (!srv->memory.limit)
+        srv->memory.limit = unp_memory_default();
+}
+
+/* The port that the socket got, where any would do. */
+static void know_port(struct unp_server *srv)
+{
+    struct unp_addrs local = {0};
+
+    if (unp_addrs_local(&local, srv->fd, 0) <= 0)
+        err_sys("sctp_getladdrs");
+    /* The port is at the same offset in both families. */
+    srv->setup.port = ntohs(((struct sockaddr_in *)(void *)local.packed)->sin_port);
+    unp_addrs_free(&local);
+}
+
 /* Warns where the machine's settings allow less than was asked for. */
 static void warn(struct unp_server *srv)
 {
@@ -370,17 +397,17 @@ static void report_listening(const struct unp_server *srv)
 
 void Unp_server_start(struct unp_server *srv)
 {
+    set_defaults(srv);
     catch_signals(srv);
     /* Room for several of the largest messages, as associations may share it. */
     srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
     srv->fd = Unp_listen(&srv->setup);
+    know_port(srv);
     if (unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* sender.c */
         err_sys("setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT");
     srv->out = unp_sender_new(srv->fd, srv->max_queue);
     if (!srv->out)
         err_sys("start");
-    if (!srv->memory.limit)
-        srv->memory.limit = unp_memory_default();
     unp_sender_limit(srv->out, &srv->memory, make_room, srv);
     if (!srv->verbose) /* each would bring back a message that a client has not read */
         unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);

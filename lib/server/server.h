@@ -1,4 +1,15 @@
-/* A one-to-many server: the table of its associations, their send queues, the event loop. */
+/*
+ * A one-to-many server: the table of its associations, their send queues, the event loop.
+ *
+ * A server is used by one thread, the one that calls unp_server_run() and, from it, the callbacks.
+ * Other threads may print lines (unp_line_new() and after) and count memory (struct unp_memory),
+ * nothing else.  SIGINT and SIGTERM end the server, so a process has one.
+ *
+ * A program calls, in this order: Unp_open_standard_files() (cmdline/cmdline.h), because a socket
+ * could get the number of a standard descriptor that is closed; setvbuf(stdout, NULL, _IOLBF, 0) if
+ * it prints lines of its own, or they stay in a buffer when the output is a file or a pipe;
+ * Unp_server_start(); unp_server_run(); and unp_report_finish(), or the last lines may be lost.
+ */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -81,7 +92,9 @@ void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association 
 /* The sending side of a server's socket, which never blocks: sender.c. */
 struct unp_sender;
 
-/* `max_queue` bounds the send queue of one association, in bytes.  NULL and errno on failure. */
+/* `max_queue` bounds the send queue of one association, in bytes, each message with its overhead
+ * (unp_sender_weight()).  A message beyond it aborts the association, with a reason that says that
+ * the peer does not read; but see unp_sender_relay().  NULL and errno on failure. */
 struct unp_sender *unp_sender_new(int fd, size_t max_queue);
 void unp_sender_free(struct unp_sender *out);
 /* Counts the send queues in `memory`.  Above its limit make_room(arg) is called, which may abort
@@ -146,7 +159,7 @@ int unp_report_start(bool json);
 /* Begins a line, in any thread.  NULL: it is dropped and counted, because too many wait to be
  * written.  Without unp_report_start(), `f` is stdout, and printing blocks. */
 struct unp_line *unp_line_new(void);
-/* Hands the line, with its newline, to the writing thread; frees it. */
+/* Hands the line, with its newline, to the writing thread, or flushes stdout; frees it. */
 void unp_line_print(struct unp_line *line);
 /* Waits until the last lines are written, for at most five seconds, and only while somebody reads
  * them.  After that, lines go to stdout again. */
@@ -179,13 +192,19 @@ struct unp_service {
     bool (*evict)(struct unp_server *srv, size_t least, const char *why);
 };
 
+/* Default of max_queue, bytes; four times max_message if that is more. */
+#define DEFAULT_MAX_QUEUE 4194304
+
+/* All but `service` may be 0, which means the default. */
 struct unp_server {
     /* Set by the program: */
-    const char *name; /* of the program */
+    const char *name; /* of the program; default: program_invocation_short_name */
     const struct unp_service *service;
-    struct unp_setup setup;   /* except `buffer` */
-    size_t max_message;       /* bytes; a larger message aborts its association */
-    size_t max_queue;         /* bytes that may be queued for one association */
+    /* Except `buffer`.  `port` 0: any, and Unp_server_start() sets it to the one it got. */
+    struct unp_setup setup;
+    /* Bytes; a larger message from a peer aborts its association.  Default: DEFAULT_MAX_MESSAGE. */
+    size_t max_message;
+    size_t max_queue;         /* of unp_sender_new(), bytes; default: see DEFAULT_MAX_QUEUE */
     struct unp_memory memory; /* of all associations; limit 0: unp_memory_default() */
     bool verbose;             /* print a line on stdout for each notification */
     bool json;                /* print lines as JSON: sctp_events(7) */
@@ -215,7 +234,8 @@ struct unp_server {
  * them. */
 bool unp_server_option(struct unp_server *srv, int option, const char *value);
 
-/* Opens the socket and prints that it listens.  Ends the program on failure. */
+/* Replaces what is 0 by its default, opens the socket, and prints on which port it listens.  Ends
+ * the program on failure. */
 void Unp_server_start(struct unp_server *srv);
 /* Shuts down an association whose queue is empty.  False: messages are queued, or it has ended.
  * `why` must be static text. */
