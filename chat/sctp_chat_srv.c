@@ -16,7 +16,6 @@
 #include "talk.h"
 #include "tty/text.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,17 +24,15 @@
 
 #define OSTREAMS   10
 #define BACKLOG    4194304 /* bytes */
-#define PATIENCE   10      /* s */
-#define RATE       100     /* messages a second */
-#define MEMBERS    10000
-#define REFUSED_MS 1000 /* least time between two reports of refused messages to a member */
+#define REFUSED_MS 1000    /* least time between two reports of refused messages to a member */
 
 static struct unp_server srv;
-static struct room room = {.srv = &srv, .patience = PATIENCE * 1000};
+static struct room room = {.srv = &srv};
 static struct member_list members = TAILQ_HEAD_INITIALIZER(members);
 static struct talk talk = {.room = &room, .members = &members};
-static size_t most_members = MEMBERS;
-static double rate = RATE; /* messages per second; 0: no limit */
+static size_t most_members = 10000;
+static unsigned patience = 10; /* s */
+static unsigned rate = 100;    /* messages per second; 0: no limit */
 static char room_is_full[64];
 static bool members_wait; /* some are not yet announced, or have delayed messages */
 static size_t afterwards; /* closed associations whose members have delayed messages */
@@ -67,7 +64,7 @@ static bool may_send(struct member *m, size_t escaped)
     if (m->listing)
         return false;
     m->crowded = escaped <= room_longest(&room) && !room_carries(&room, &m->voice, escaped);
-    return !m->crowded && (rate <= 0 || member_may_speak(m, escaped, rate));
+    return !m->crowded && (!rate || member_may_speak(m, escaped, rate));
 }
 
 /* Processes a message now, or delays it.  A member that exceeds its own rate by more than -b is
@@ -243,77 +240,36 @@ static bool evict(struct unp_server *s, size_t least, const char *why)
 
 /* ---- Start ---------------------------------------------------------------- */
 
-static void print_help(void)
-{
-    printf("usage: sctp_chat_srv [options]\n"
-           "A chat room on one one-to-many SCTP socket.  Relays each member's lines to all\n"
-           "other members; streams are channels.\n"
-           "\n"
-           "  -p, --port=PORT      SCTP port (default %d)\n"
-           "  -B, --bind=ADDR      bind to this local address; repeat for multi-homing\n"
-           "  -o, --streams=N      number of outbound streams, hence channels, to request\n"
-           "                       (default %d)\n"
-           "  -m, --max=BYTES      largest message (default %d); a larger one aborts\n"
-           "                       its association\n"
-           "  -b, --backlog=BYTES  limit of a member's send queue, and of its lines that\n"
-           "                       wait to be relayed (default %d, or 8 times -m)\n"
-           "  -w, --wait=SECONDS   disconnect a member whose send queue makes no progress\n"
-           "                       for so long (default %d)\n"
-           "  -r, --rate=N         messages per second that a member may send (default %d;\n"
-           "                       0: no limit); more are delayed\n"
-           "  -M, --members=N      largest number of members (default %d)\n"
-           "      --memory=BYTES   limit of memory for queued and partly received messages\n"
-           "                       (default %zu, a quarter of this\n"
-           "                       machine's memory); above it, the member that uses most\n"
-           "                       is evicted\n"
-           "  -v, --verbose        print one line for each notification\n"
-           "  -h, --help           print this help\n"
-           "  -V, --version        print the version\n"
-           "\n"
-           "SIGINT or SIGTERM announces the end and shuts all associations down.\n"
-           "\n"
-           "Try it:  sctp_chat_cli localhost     See also: sctp_chat_srv(1)\n",
-           CHAT_PORT, OSTREAMS, CHAT_MAX_MESSAGE, BACKLOG, PATIENCE, RATE, MEMBERS,
-           unp_memory_default());
-}
-
-static void take_option(int option, const char *value)
-{
-    switch (option) {
-    case 'b':
-        srv.max_queue = (size_t)Unp_parse_number("-b", value, 1, 1 << 30);
-        break;
-    case 'w':
-        room.patience = (int)Unp_parse_number("-w", value, 1, 86400) * 1000;
-        break;
-    case 'r':
-        rate = (double)Unp_parse_number("-r", value, 0, 1000000);
-        break;
-    case 'M':
-        most_members = (size_t)Unp_parse_number("-M", value, 1, 1000000);
-        break;
-    case 'h':
-        print_help();
-        exit(EXIT_OK);
-    default:
-        Unp_usage_error(NULL);
-    }
-}
+static const char about[] =
+    "usage: sctp_chat_srv [options]\n"
+    "A chat room on one one-to-many SCTP socket.  Relays each member's lines to all\n"
+    "other members; streams are channels.\n";
+static const char end[] = "SIGINT or SIGTERM announces the end and shuts all associations down.\n"
+                          "\n"
+                          "Try it:  sctp_chat_cli localhost     See also: sctp_chat_srv(1)\n";
 
 static void get_options(int argc, char **argv)
 {
-    static const struct option options[] = {SERVER_LONG_OPTIONS,
-                                            {"backlog", required_argument, NULL, 'b'},
-                                            {"wait", required_argument, NULL, 'w'},
-                                            {"rate", required_argument, NULL, 'r'},
-                                            {"members", required_argument, NULL, 'M'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    int c;
+    const struct unp_cmdline_option options[] = {
+        UNP_SERVER_OPTIONS(srv),
+        {"streams", 'o', "=N",
+         "number of outbound streams, hence channels, to request (default %lld)",
+         UNP_NUMBER(srv.setup.ostreams, 1, 65535)},
+        {"backlog", 'b', "=BYTES",
+         "limit of a member's send queue, and of its lines that wait to be relayed "
+         "(default " UNP_STRING(BACKLOG) ", or 8 times -m)",
+         UNP_NUMBER(srv.max_queue, 1, 1 << 30)},
+        {"wait", 'w', "=SECONDS",
+         "disconnect a member whose send queue makes no progress for so long (default %lld)",
+         UNP_NUMBER(patience, 1, 86400)},
+        {"rate", 'r', "=N",
+         "messages per second that a member may send (default %lld; 0: no limit); more are delayed",
+         UNP_NUMBER(rate, 0, 1000000)},
+        {"members", 'M', "=N", "largest number of members (default %lld)",
+         UNP_NUMBER(most_members, 1, 1000000)},
+        {.name = NULL}};
 
-    while ((c = getopt_long(argc, argv, SERVER_OPTIONS "b:w:r:M:h", options, NULL)) != -1)
-        if (!unp_server_option(&srv, c, optarg))
-            take_option(c, optarg);
+    Unp_options(argc, argv, about, options, end);
     if (optind < argc)
         Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
 }
@@ -343,17 +299,17 @@ int main(int argc, char **argv)
         .evict = evict,
     };
 
-    srv = (struct unp_server){.name = "sctp_chat_srv",
-                              .service = &service,
+    srv = (struct unp_server){.service = &service,
                               .setup = {.port = CHAT_PORT, .ostreams = OSTREAMS},
-                              .max_message = CHAT_MAX_MESSAGE};
+                              .max_message = CHAT_MAX_MESSAGE,
+                              .memory.limit = unp_memory_default()};
     Unp_open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(argc, argv);
+    room.patience = (int)patience * 1000;
     snprintf(room_is_full, sizeof(room_is_full), "the room is full (%zu members)", most_members);
     snprintf(room.too_slow, sizeof(room.too_slow),
-             "the send queue made no progress for %d s: the peer does not read",
-             room.patience / 1000);
+             "the send queue made no progress for %u s: the peer does not read", patience);
     if (!srv.max_queue) /* default: room for at least two of the longest lines */
         srv.max_queue = 2 * TEXT_GROWTH * srv.max_message > BACKLOG
                             ? 2 * TEXT_GROWTH * srv.max_message

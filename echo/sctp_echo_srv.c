@@ -21,20 +21,19 @@
 #include "json/event.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ASSOCIATIONS 10000
+#define MAX_QUEUE UNP_STRING(DEFAULT_MAX_QUEUE)
 
 static unsigned increment = 1; /* of the stream number: 1 or 0 */
 static bool one_answer;        /* --eof: shut down after one reply, as UNP's sctpserv03 */
 static bool unfinished;        /* some of these replies are still queued */
 static struct unp_opt_list options;
 static bool own_socket; /* --peeloff */
-static size_t most_associations = ASSOCIATIONS;
+static size_t most_associations = 10000;
 static char is_full[64];
 
 static uint16_t reply_stream(const struct unp_association *client, uint16_t stream)
@@ -112,109 +111,64 @@ static void show(struct unp_server *srv, struct unp_association *client,
     free(msg->owned);
 }
 
-static void print_help(void)
-{
-    printf("usage: sctp_echo_srv [options] [0|1]\n"
-           "One-to-many SCTP stream-echo server: sends a message received on stream n back\n"
-           "on stream n + 1, or on stream n with argument 0.\n"
-           "\n"
-           "  -p, --port=PORT      SCTP port (default %d)\n"
-           "  -B, --bind=ADDR      bind to this local address; repeat for multi-homing\n"
-           "  -o, --streams=N      number of outbound streams to request (default %d)\n"
-           "  -m, --max=BYTES      largest message (default %d); a larger one aborts\n"
-           "                       its association\n"
-           "      --eof            shut each association down after its first reply\n"
-           "      --peeloff        peel off each association after its first message, to a\n"
-           "                       socket and a thread of its own\n"
-           "      --autoclose=S    shut down associations idle for S seconds\n"
-           "  -M, --associations=N largest number of associations (default %d)\n"
-           "      --memory=BYTES   limit of memory for queued and partly received messages\n"
-           "                       (default %zu, a quarter of this\n"
-           "                       machine's memory); above it, the association that\n"
-           "                       uses most is aborted\n"
-           "  -O, --option=OPTION  set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)\n"
-           "  -v, --verbose        print one line for each notification\n"
-           "  -e, --events         print notifications and messages, send no replies\n"
-           "  -J, --json           print notifications, and with -e messages, as lines of\n"
-           "                       JSON: see sctp_events(7)\n"
-           "  -h, --help           print this help\n"
-           "  -V, --version        print the version\n"
-           "\n"
-           "A client that does not read its replies is aborted when its send queue exceeds\n"
-           "%d bytes (or four times -m, if larger).  SIGINT or SIGTERM shuts all\n"
-           "associations down.\n"
-           "\n"
-           "Try it:  sctp_echo_cli localhost     See also: sctp_echo_srv(1)\n",
-           SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_MAX_MESSAGE, ASSOCIATIONS, unp_memory_default(),
-           DEFAULT_MAX_QUEUE);
-}
+static const char about[] =
+    "usage: sctp_echo_srv [options] [0|1]\n"
+    "One-to-many SCTP stream-echo server: sends a message received on stream n back\n"
+    "on stream n + 1, or on stream n with argument 0.\n";
+static const char end[] =
+    "A client that does not read its replies is aborted when its send queue exceeds\n" MAX_QUEUE
+    " bytes (or four times -m, if larger).  SIGINT or SIGTERM shuts all\n"
+    "associations down.\n"
+    "\n"
+    "Try it:  sctp_echo_cli localhost     See also: sctp_echo_srv(1)\n";
 
-/* Options that other servers do not have. */
-static bool own_option(struct unp_server *srv, int option)
+static void take_autoclose(const struct unp_cmdline_option *o, const char *called,
+                           const char *value)
 {
-    static const struct unp_service shows = {.up = up, .message = show};
-    static char autoclose[32];
+    static char text[32];
 
-    switch (option) {
-    case 'e':
-        srv->verbose = true;
-        srv->service = &shows;
-        srv->blocks_on_output =
-            true; /* blocks on output, which throttles the senders: no message is dropped */
-        return true;
-    case 'J':
-        srv->verbose = srv->json = true;
-        return true;
-    case 'M':
-        most_associations = (size_t)Unp_parse_number("-M", optarg, 1, 1000000);
-        return true;
-    case 'O':
-        Unp_opt_list_add(&options, optarg);
-        return true;
-    case 'S':
-        snprintf(autoclose, sizeof(autoclose), "autoclose=%ld",
-                 (long)Unp_parse_number("--autoclose", optarg, 0, 2147483647));
-        Unp_opt_list_add(&options, autoclose);
-        return true;
-    case 'E':
-        one_answer = true;
-        return true;
-    case 'F':
-        own_socket = true;
-        return true;
-    default:
-        return false;
-    }
+    snprintf(text, sizeof(text), "autoclose=%lld",
+             (long long)Unp_parse_number(called, value, 0, 2147483647));
+    Unp_take_opt(o, called, text);
 }
 
 static void get_options(struct unp_server *srv, int argc, char **argv)
 {
-    static const struct option words[] = {SERVER_LONG_OPTIONS,
-                                          {"eof", no_argument, NULL, 'E'},
-                                          {"peeloff", no_argument, NULL, 'F'},
-                                          {"autoclose", required_argument, NULL, 'S'},
-                                          {"associations", required_argument, NULL, 'M'},
-                                          {"option", required_argument, NULL, 'O'},
-                                          {"events", no_argument, NULL, 'e'},
-                                          {"json", no_argument, NULL, 'J'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    int c;
+    static const struct unp_service shows = {.up = up, .message = show};
+    bool events = false;
+    const struct unp_cmdline_option rows[] = {
+        UNP_SERVER_OPTIONS(*srv),
+        {"streams", 'o', "=N", "number of outbound streams to request (default %lld)",
+         UNP_NUMBER(srv->setup.ostreams, 1, 65535)},
+        {"eof", 0, NULL, "shut each association down after its first reply",
+         UNP_FLAG(one_answer, true)},
+        {"peeloff", 0, NULL,
+         "peel off each association after its first message, to a socket and a thread of its own",
+         UNP_FLAG(own_socket, true)},
+        {"autoclose", 0, "=S", "shut down associations idle for S seconds",
+         UNP_TAKE(take_autoclose, options)},
+        {"associations", 'M', "=N", "largest number of associations (default %lld)",
+         UNP_NUMBER(most_associations, 1, 1000000)},
+        UNP_OPT_OPTION(options),
+        {"events", 'e', NULL, "print notifications and messages, send no replies",
+         UNP_FLAG(events, true)},
+        {"json", 'J', NULL,
+         "print notifications, and with -e messages, as lines of JSON: see sctp_events(7)",
+         UNP_FLAG(srv->json, true)},
+        {.name = NULL}};
 
-    while ((c = getopt_long(argc, argv, SERVER_OPTIONS "eJM:O:h", words, NULL)) != -1) {
-        if (unp_server_option(srv, c, optarg) || own_option(srv, c))
-            continue;
-        if (c != 'h')
-            Unp_usage_error(NULL);
-        print_help();
-        exit(EXIT_OK);
+    Unp_options(argc, argv, about, rows, end);
+    srv->verbose |= events || srv->json;
+    if (events) {
+        srv->service = &shows;
+        srv->blocks_on_output = true; /* which throttles the senders: no message is dropped */
     }
     if (options.after)
         err_quit(EXIT_USAGE, "-O \"%s\": this option needs an association, and there is none yet",
                  options.after[0]);
     srv->setup.more = Unp_opt_list_set_future;
     srv->setup.more_arg = options.before;
-    if (srv->service->message == show && (one_answer || own_socket))
+    if (events && (one_answer || own_socket))
         err_quit(EXIT_USAGE, "-e sends no replies, so it excludes --eof and --peeloff");
     if (one_answer && own_socket)
         err_quit(EXIT_USAGE, "--eof and --peeloff exclude each other");
@@ -228,10 +182,10 @@ int main(int argc, char **argv)
 {
     static const struct unp_service service = {
         .up = up, .message = echo, .tick = look, .evict = peel_evict};
-    struct unp_server srv = {.name = "sctp_echo_srv",
-                             .service = &service,
+    struct unp_server srv = {.service = &service,
                              .setup = {.port = SERV_PORT, .ostreams = DEFAULT_OSTREAMS},
-                             .max_message = DEFAULT_MAX_MESSAGE};
+                             .max_message = DEFAULT_MAX_MESSAGE,
+                             .memory.limit = unp_memory_default()};
 
     Unp_open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);

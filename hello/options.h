@@ -6,7 +6,6 @@
 
 struct hello_options {
     uint16_t port;
-    bool port_given; /* with -p */
     /* of the server */
     struct unp_addrs local; /* local addresses, with port 0; none: all */
     const char *text;       /* the line to send */

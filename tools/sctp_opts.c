@@ -13,7 +13,6 @@
 #include "option/option.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,33 +34,17 @@ struct lister {
 
 /* ---- Command line --------------------------------------------------------- */
 
-static void print_help(void)
-{
-    printf("usage: sctp_opts [options] [host[:port]]\n"
-           "Lists the SCTP socket options and their values on a new one-to-many socket.\n"
-           "With a host, connects to the SCTP server there and lists the options of the\n"
-           "association.\n"
-           "\n"
-           "  -n, --only=NAME      list this option only: NAME, NAME.FIELD or NAME@ADDRESS;\n"
-           "                       may be repeated\n"
-           "  -O, --option=OPTION  set NAME.FIELD=VALUE first; may be repeated\n"
-           "  -J, --json           print JSON\n"
-           "  -p, --port=PORT      SCTP port of the server (default %d)\n"
-           "  -B, --bind=ADDR      bind to this local address; may be repeated\n"
-           "  -C, --connect=ADDR   another address of the server; may be repeated\n"
-           "  -o, --streams=N      number of outbound streams to request (default %d)\n"
-           "  -w, --wait=SECONDS   timeout of connecting (default %d)\n"
-           "  -v, --verbose        print the constants of the API as well\n"
-           "  -h, --help           print this help\n"
-           "  -V, --version        print the version\n"
-           "\n"
-           "Exit status: 0 listed, 1 an option of -n could not be read, 2 usage error, 3 no\n"
-           "SCTP on this machine, 4 unknown host, 5 refused, 6 no answer, 8 an option of -O\n"
-           "was refused, or a local failure.\n"
-           "\n"
-           "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n",
-           SERV_PORT, DEFAULT_OSTREAMS, DEFAULT_WAIT);
-}
+static const char about[] =
+    "usage: sctp_opts [options] [host[:port]]\n"
+    "Lists the SCTP socket options and their values on a new one-to-many socket.\n"
+    "With a host, connects to the SCTP server there and lists the options of the\n"
+    "association.\n";
+static const char end[] =
+    "Exit status: 0 listed, 1 an option of -n could not be read, 2 usage error, 3 no\n"
+    "SCTP on this machine, 4 unknown host, 5 refused, 6 no answer, 8 an option of -O\n"
+    "was refused, or a local failure.\n"
+    "\n"
+    "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n";
 
 static void append(const char ***list, size_t *count, const char *text)
 {
@@ -74,53 +57,37 @@ static void append(const char ***list, size_t *count, const char *text)
     *list = grown;
 }
 
-static void add_name(struct lister *l, const char *text)
+static void add_name(const struct unp_cmdline_option *o, const char *called, const char *text)
 {
+    struct lister *l = o->to;
     struct unp_opt_request r;
     char why[600];
 
     if (unp_opt_parse_get(&r, text, why, sizeof(why)) < 0) {
         if (r.opt && strchr(text, '='))
-            err_quit(EXIT_USAGE, "-n \"%s\": -n names an option, -O sets it", text);
-        err_quit(EXIT_USAGE, "-n \"%s\": %s", text, why);
+            err_quit(EXIT_USAGE, "%s \"%s\": -n names an option, -O sets it", called, text);
+        err_quit(EXIT_USAGE, "%s \"%s\": %s", called, text, why);
     }
     append(&l->only, &l->only_count, text);
 }
 
-static void get_option(struct lister *l, int option)
-{
-    if (unp_client_option(&l->client, option, optarg))
-        return;
-    switch (option) {
-    case 'n':
-        add_name(l, optarg);
-        break;
-    case 'O':
-        Unp_opt_list_add(&l->options, optarg);
-        break;
-    case 'J':
-        l->as_json = true;
-        break;
-    case 'h':
-        print_help();
-        exit(EXIT_OK);
-    default:
-        Unp_usage_error(NULL);
-    }
-}
-
 static void get_options(struct lister *l, int argc, char **argv)
 {
-    static const struct option options[] = {CLIENT_LONG_OPTIONS,
-                                            {"only", required_argument, NULL, 'n'},
-                                            {"option", required_argument, NULL, 'O'},
-                                            {"json", no_argument, NULL, 'J'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    int option;
+    const struct unp_cmdline_option options[] = {
+        {"only", 'n', "=NAME",
+         "list this option only: NAME, NAME.FIELD or NAME@ADDRESS; may be repeated",
+         UNP_TAKE(add_name, *l)},
+        UNP_OPT_OPTION(l->options),
+        {"json", 'J', NULL, "print JSON", UNP_FLAG(l->as_json, true)},
+        UNP_CLIENT_OPTIONS(l->client),
+        {"streams", 'o', "=N", "number of outbound streams to request (default %lld)",
+         UNP_STREAMS(l->client)},
+        {"wait", 'w', "=SECONDS", "timeout of connecting (default %lld)", UNP_WAIT(l->client)},
+        {"verbose", 'v', NULL, "print the constants of the API as well",
+         UNP_FLAG(l->client.verbose, true)},
+        {.name = NULL}};
 
-    while ((option = getopt_long(argc, argv, CLIENT_OPTIONS "n:O:Jh", options, NULL)) != -1)
-        get_option(l, option);
+    Unp_options(argc, argv, about, options, end);
     if (optind < argc)
         l->client.host = Unp_host(argv[optind++], &l->client.port, l->client.port_given);
     if (optind < argc)
@@ -337,8 +304,7 @@ static void list_only(struct lister *l)
 
 int main(int argc, char **argv)
 {
-    struct lister l = {.client = {.name = "sctp_opts",
-                                  .setup = {.ostreams = DEFAULT_OSTREAMS, .stack_defaults = true},
+    struct lister l = {.client = {.setup = {.ostreams = DEFAULT_OSTREAMS, .stack_defaults = true},
                                   .port = SERV_PORT,
                                   .wait = DEFAULT_WAIT},
                        .json = {.f = stdout}};

@@ -2,13 +2,13 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
+#include "cmdline/cmdline.h"
 #include "unpsctp.h"
 
-/* ---- a client: client.c -------------------------------------------------- */
+/* ---- a client: host.c, and connect.c where it begins without waiting ------ */
 
 /* Values of the options that all clients have: the server, and how to reach it. */
 struct unp_client {
-    const char *name;       /* of the program */
     struct unp_setup setup; /* except `buffer` */
     const char *host;
     uint16_t port;
@@ -18,18 +18,21 @@ struct unp_client {
     bool verbose;
 };
 
-/* Those options, for getopt_long(3). */
-#define CLIENT_OPTIONS "p:B:C:o:w:vV"
-#define CLIENT_LONG_OPTIONS                                                                        \
-    {"port", required_argument, NULL, 'p'}, {"bind", required_argument, NULL, 'B'},                \
-        {"connect", required_argument, NULL, 'C'}, {"streams", required_argument, NULL, 'o'},      \
-        {"wait", required_argument, NULL, 'w'}, {"verbose", no_argument, NULL, 'v'},               \
+/* Rows of these options for Unp_options(); -o, -w and -v have a help text in each program. */
+#define UNP_CLIENT_PORT_OPTION(c, help)                                                            \
     {                                                                                              \
-        "version", no_argument, NULL, 'V'                                                          \
+        "port", 'p', "=PORT", help " (default %lld)", UNP_NUMBER((c).port, 1, 65535),              \
+            .given = &(c).port_given                                                               \
     }
-/* Handles one of these options; ends the program when its value is wrong.  False: it is none of
- * them. */
-bool unp_client_option(struct unp_client *c, int option, const char *value);
+#define UNP_CLIENT_OPTIONS(c)                                                                      \
+    UNP_CLIENT_PORT_OPTION(c, "SCTP port of the server"), UNP_BIND_OPTION((c).setup.local),        \
+    {                                                                                              \
+        "connect", 'C', "=ADDR", "another address of the server; may be repeated",                 \
+            UNP_TAKE(Unp_take_address, (c).more)                                                   \
+    }
+#define UNP_STREAMS(c) UNP_NUMBER((c).setup.ostreams, 1, 65535)
+#define UNP_WAIT(c)    UNP_NUMBER((c).wait, 1, 86400)
+
 void unp_client_free(struct unp_client *c);
 
 /*

@@ -145,3 +145,9 @@ int Unp_client_connect(struct unp_client *c, sctp_assoc_t *id)
         err_quit(-fd, "%s", why);
     return fd;
 }
+
+void unp_client_free(struct unp_client *c)
+{
+    unp_addrs_free(&c->setup.local);
+    unp_addrs_free(&c->more);
+}

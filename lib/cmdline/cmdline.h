@@ -1,5 +1,5 @@
 /*
- * Arguments of a command line: numbers, hosts, PPIDs.
+ * The command line of a program: its options, and numbers, hosts, PPIDs as text.
  *
  * Functions with a capital letter end the program when the text is wrong, with EXIT_USAGE and a
  * message that names the option.
@@ -15,6 +15,68 @@ _Noreturn void Unp_usage_error(const char *fmt, ...) __attribute__((format(print
 
 /* Prints the versions of the program and its libraries, and which SCTP stacks there are; exits. */
 _Noreturn void Unp_print_version(void);
+
+/* ---- options: options.c --------------------------------------------------- */
+
+/* An option of a program: a row of the table from which Unp_options() parses and prints --help. */
+struct unp_cmdline_option {
+    const char *name;  /* "port"; NULL: the end of the table */
+    char letter;       /* 'p'; 0: none */
+    const char *value; /* "=PORT"; "[=REASON]", which may be left out; NULL: it has none */
+    const char *help;  /* a format for `standard`, `min` and `max`, each as %lld */
+    /* Takes the value.  `called` names the option in messages: "-p", "--memory". */
+    void (*take)(const struct unp_cmdline_option *o, const char *called, const char *value);
+    void *to;    /* the variable */
+    size_t size; /* of it */
+    int64_t standard, min, max;
+    bool *given; /* set when the option is given, unless NULL */
+};
+
+/* The last columns of a row, by type of the variable.  Its value when the table is made is the
+ * `standard`. */
+#define UNP_TAKE(function, variable) .take = function, .to = &(variable), .size = sizeof(variable)
+#define UNP_NUMBER(variable, least, most)                                                          \
+    UNP_TAKE(Unp_take_number, variable), .standard = (int64_t)(variable), .min = least, .max = most
+/* Microseconds, given in seconds with or without a fraction. */
+#define UNP_SECONDS(variable, least, most)                                                         \
+    UNP_TAKE(Unp_take_seconds, variable), .min = least, .max = most
+/* The option has no value: it sets the variable, a bool or an integer, to `on`. */
+#define UNP_FLAG(variable, on) UNP_TAKE(Unp_take_flag, variable), .max = on
+#define UNP_TEXT(variable)     UNP_TAKE(Unp_take_text, variable)
+
+void Unp_take_number(const struct unp_cmdline_option *o, const char *called, const char *value);
+void Unp_take_seconds(const struct unp_cmdline_option *o, const char *called, const char *value);
+void Unp_take_flag(const struct unp_cmdline_option *o, const char *called, const char *value);
+void Unp_take_text(const struct unp_cmdline_option *o, const char *called, const char *value);
+void Unp_take_ppid(const struct unp_cmdline_option *o, const char *called, const char *value);
+void Unp_take_address(const struct unp_cmdline_option *o, const char *called, const char *value);
+
+/* The value of a macro, as text for a help line. */
+#define UNP_STRING(macro)      UNP_STRING_OF(macro)
+#define UNP_STRING_OF(literal) #literal
+
+/* Rows that several programs have. */
+#define UNP_BIND_OPTION(list)                                                                      \
+    {                                                                                              \
+        "bind", 'B', "=ADDR", "bind to this local address; repeat for multi-homing",               \
+            UNP_TAKE(Unp_take_address, list)                                                       \
+    }
+#define UNP_PPID_OPTION(variable)                                                                  \
+    {                                                                                              \
+        "ppid", 'P', "=PPID",                                                                      \
+            "payload protocol identifier: a number or an IANA name such as ngap",                  \
+            UNP_TAKE(Unp_take_ppid, variable)                                                      \
+    }
+
+/*
+ * Parses the options with getopt_long(3), which leaves optind at the first argument; -h and -V need
+ * no row.  --help prints `about`, the rows and `end`, and exits.  Ends the program with EXIT_USAGE
+ * when an option or a value is wrong.
+ */
+void Unp_options(int argc, char **argv, const char *about, const struct unp_cmdline_option *options,
+                 const char *end);
+
+/* ---- values --------------------------------------------------------------- */
 
 /* The number that the whole of `text` writes in decimal, within min and max; -1 when it is none. */
 int64_t unp_parse_number(const char *text, int64_t min, int64_t max);

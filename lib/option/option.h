@@ -21,6 +21,7 @@
 #ifndef OPTION_H
 #define OPTION_H
 
+#include "cmdline/cmdline.h"
 #include "unpsctp.h"
 #include "json/json.h"
 
@@ -179,9 +180,14 @@ struct unp_opt_list {
     size_t before_count, after_count;
 };
 
-/* Adds a text to the array where it belongs, without copying it.  Ends the program when the text is
- * wrong. */
-void Unp_opt_list_add(struct unp_opt_list *l, const char *text);
+/* The row of -O for Unp_options().  It adds a text to the array where it belongs, without copying
+ * it; ends the program when the text is wrong. */
+#define UNP_OPT_OPTION(list)                                                                       \
+    {                                                                                              \
+        "option", 'O', "=OPTION", "set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)",       \
+            UNP_TAKE(Unp_take_opt, list)                                                           \
+    }
+void Unp_take_opt(const struct unp_cmdline_option *o, const char *called, const char *text);
 /* Sets the options of one array.  Ends the program when the stack refuses one. */
 void Unp_opt_list_set(int fd, sctp_assoc_t id, const char *const *texts);
 /* The same for a new socket: can be `more` of struct unp_setup. */

@@ -300,34 +300,6 @@ static void shut_down_all(struct unp_server *srv)
 
 /* ---- start ---------------------------------------------------------------- */
 
-bool unp_server_option(struct unp_server *srv, int option, const char *value)
-{
-    switch (option) {
-    case 'p':
-        srv->setup.port = (uint16_t)Unp_parse_number("-p", value, 1, 65535);
-        return true;
-    case 'B':
-        Unp_addrs_add(&srv->setup.local, "-B", value, 0);
-        return true;
-    case 'o':
-        srv->setup.ostreams = (uint16_t)Unp_parse_number("-o", value, 1, 65535);
-        return true;
-    case 'm':
-        srv->max_message = (size_t)Unp_parse_number("-m", value, 1, 256 << 20);
-        return true;
-    case SERVER_MEMORY:
-        srv->memory.limit = (size_t)Unp_parse_number("--memory", value, 1, INT64_MAX);
-        return true;
-    case 'v':
-        srv->verbose = true;
-        return true;
-    case 'V':
-        Unp_print_version();
-    default:
-        return false;
-    }
-}
-
 /* Without SA_RESTART, so that a signal interrupts the wait for messages. */
 static void catch_signals(const struct unp_server *srv)
 {
@@ -341,8 +313,6 @@ static void catch_signals(const struct unp_server *srv)
 
 static void set_defaults(struct unp_server *srv)
 {
-    if (!srv->name)
-        srv->name = program_invocation_short_name;
     if (!srv->setup.ostreams)
         srv->setup.ostreams = DEFAULT_OSTREAMS;
     if (!srv->max_message)
@@ -390,7 +360,8 @@ static void report_listening(const struct unp_server *srv)
     if (line && srv->json)
         fprintf(line->f, "{\"event\":\"listening\",\"port\":%u}\n", srv->setup.port);
     else if (line)
-        fprintf(line->f, "%s: listening on port %u; Ctrl-C ends it\n", srv->name, srv->setup.port);
+        fprintf(line->f, "%s: listening on port %u; Ctrl-C ends it\n",
+                program_invocation_short_name, srv->setup.port);
     if (line)
         unp_line_print(line);
 }

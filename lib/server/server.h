@@ -13,6 +13,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include "cmdline/cmdline.h"
 #include "receive/receiver.h"
 
 #include <sys/queue.h>
@@ -198,7 +199,6 @@ struct unp_service {
 /* All but `service` may be 0, which means the default. */
 struct unp_server {
     /* Set by the program: */
-    const char *name; /* of the program; default: program_invocation_short_name */
     const struct unp_service *service;
     /* Except `buffer`.  `port` 0: any, and Unp_server_start() sets it to the one it got. */
     struct unp_setup setup;
@@ -220,19 +220,21 @@ struct unp_server {
     int timeout;                  /* current SO_RCVTIMEO, ms */
 };
 
-/* The options that all servers have, for getopt_long(3). */
-#define SERVER_OPTIONS "p:B:o:m:vV"
-#define SERVER_LONG_OPTIONS                                                                        \
-    {"port", required_argument, NULL, 'p'}, {"bind", required_argument, NULL, 'B'},                \
-        {"streams", required_argument, NULL, 'o'}, {"max", required_argument, NULL, 'm'},          \
-        {"verbose", no_argument, NULL, 'v'}, {"memory", required_argument, NULL, SERVER_MEMORY},   \
+/* Rows of these options for Unp_options().  --help needs srv.memory.limit. */
+#define UNP_SERVER_OPTIONS(srv)                                                                    \
+    {"port", 'p', "=PORT", "SCTP port (default %lld)", UNP_NUMBER((srv).setup.port, 1, 65535)},    \
+        UNP_BIND_OPTION((srv).setup.local),                                                        \
+        {"max", 'm', "=BYTES",                                                                     \
+         "largest message (default %lld); a larger one aborts its association",                    \
+         UNP_NUMBER((srv).max_message, 1, 256 << 20)},                                             \
+        {"memory", 0, "=BYTES",                                                                    \
+         "limit of memory for queued and partly received messages (default %lld, a quarter of "    \
+         "this machine's memory); above it, the association that uses most is aborted",            \
+         UNP_NUMBER((srv).memory.limit, 1, INT64_MAX)},                                            \
     {                                                                                              \
-        "version", no_argument, NULL, 'V'                                                          \
+        "verbose", 'v', NULL, "print one line for each notification",                              \
+            UNP_FLAG((srv).verbose, true)                                                          \
     }
-#define SERVER_MEMORY 256 /* --memory has no short form */
-/* Handles one of these options; ends the program when its value is wrong.  False: it is none of
- * them. */
-bool unp_server_option(struct unp_server *srv, int option, const char *value);
 
 /* Replaces what is 0 by its default, opens the socket, and prints on which port it listens.  Ends
  * the program on failure. */

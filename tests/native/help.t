@@ -13,6 +13,12 @@ help_fits() { # PROGRAM OPTION
         has_lines 0 '.{80}' "$DIR/out"
 }
 
+defaults() { # PROGRAM: an option before --help does not change the defaults that it tells
+    run "$1" --help && mv "$DIR/out" "$DIR/help"
+    run "$1" -p 5 --help
+    same 0 "$STATUS" && cmp "$DIR/help" "$DIR/out"
+}
+
 wrong() { # MESSAGE PROGRAM ARG...: two lines
     local message=$1
     shift
@@ -34,6 +40,7 @@ try "these are all programs" all
 for program in $PROGRAMS; do
     try "$program --help: on standard output, within 79 columns" help_fits "$program" --help
     try "$program -h: the same" help_fits "$program" -h
+    try "$program --help: the defaults" defaults "$program"
     try "$program: an unknown option is told in two lines" wrong \
         "unrecognized option '--nonsense'" "$program" --nonsense
     try "$program: an option without its value is told in two lines" wrong \

@@ -20,7 +20,6 @@
 #include "tty/message.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,21 +120,17 @@ static void obey(char *line, size_t len)
 
 int main(int argc, char **argv)
 {
-    struct unp_client c = {
-        .name = "live", .setup = {.ostreams = 10, .buffer = 4 << 20}, .port = 9877, .wait = 10};
+    struct unp_client c = {.setup = {.ostreams = 10, .buffer = 4 << 20}, .port = 9877, .wait = 10};
     struct unp_opt_list options = {0};
+    const struct unp_cmdline_option rows[] = {
+        UNP_CLIENT_OPTIONS(c), UNP_OPT_OPTION(options), {.name = NULL}};
     struct unp_inbox *in = unp_inbox_new(1, 65536);
     struct unp_line_reader lines;
     char *line;
     size_t len;
-    int option;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    while ((option = getopt(argc, argv, CLIENT_OPTIONS "O:")) != -1)
-        if (option == 'O')
-            Unp_opt_list_add(&options, optarg);
-        else if (!unp_client_option(&c, option, optarg))
-            err_quit(EXIT_USAGE, "see the source");
+    Unp_options(argc, argv, "usage: live [options] [HOST]\n", rows, "");
     if (!in)
         err_sys("make room");
     c.setup.more = Unp_opt_list_set_future;
