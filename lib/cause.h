@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(hidden)
+
 struct unp_cause {
     uint16_t code; /* host order */
     const unsigned char *info;
@@ -24,5 +26,7 @@ const char *unp_cause_text(const struct unp_cause *c, char *buf, size_t size);
 /* The abort reason of the peer's program: the first of these causes that is not empty, made
  * printable.  False: there is none, and `buf` is unchanged.  RFC 9260, section 3.3.10.12. */
 bool unp_cause_abort_reason(const unsigned char *causes, size_t len, char *buf, size_t size);
+
+#pragma GCC visibility pop
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "option.h"
 
+#pragma GCC visibility push(hidden)
+
 /* ---- the words of values: words.c --------------------------------- */
 
 extern const struct unp_opt_word unp_opt_send_flags[], unp_opt_path_flags[], unp_opt_policies[],
@@ -63,5 +65,7 @@ int unp_opt_fail(const struct unp_opt_parse *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Parses a value into p->field of the request. */
 int unp_opt_set_value(struct unp_opt_parse *p, struct unp_opt_slice s);
+
+#pragma GCC visibility pop
 
 #endif

@@ -16,6 +16,8 @@
 #include "receive/receive.h"
 #include "server.h"
 
+#pragma GCC visibility push(hidden)
+
 #define BATCH 32 /* messages per sendmmsg() */
 
 TAILQ_HEAD(unp_assoc_list, unp_association);
@@ -125,5 +127,7 @@ bool unp_sender_awaits_ack(const struct unp_sender *out, const struct unp_associ
  * acknowledgements are outstanding, or the stack cannot be asked any more. */
 int64_t unp_sender_last_progress(const struct unp_sender *out, struct unp_association *a,
                                  int64_t now, bool *waiting);
+
+#pragma GCC visibility pop
 
 #endif
