@@ -1,4 +1,7 @@
-/* Options whose layout differs: from Linux's to libusrsctp's (…_in) and back (…_out). */
+/*
+ * Options whose layout differs.  A function converts in both directions: from Linux's layout to
+ * libusrsctp's (to_stack) and back.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 
@@ -8,320 +11,205 @@
 #include "udp.h"
 #include "usock.h"
 
-int assocparams_in(struct usock *s, const void *from, void *to)
-{
-    const struct sctp_assocparams *f = from;
-    struct usr_sctp_assocparams *t = to;
-    t->sasoc_assoc_id = id_to_stack(s, f->sasoc_assoc_id);
-    t->sasoc_asocmaxrxt = f->sasoc_asocmaxrxt;
-    t->sasoc_cookie_life = f->sasoc_cookie_life;
-    return 0;
-}
+/* Linux's structure is l, libusrsctp's u. */
+#define LAYOUTS(linux_type, stack_type)                                                            \
+    struct linux_type *l = linux_value;                                                            \
+    struct usr_##stack_type *u = stack_value
 
-int assocparams_out(struct usock *s, const void *from, void *to)
-{
-    const struct usr_sctp_assocparams *f = from;
-    struct sctp_assocparams *t = to;
-    t->sasoc_assoc_id = id_to_program(s, f->sasoc_assoc_id);
-    t->sasoc_asocmaxrxt = f->sasoc_asocmaxrxt;
-    t->sasoc_number_peer_destinations = f->sasoc_number_peer_destinations;
-    t->sasoc_peer_rwnd = f->sasoc_peer_rwnd;
-    t->sasoc_local_rwnd = f->sasoc_local_rwnd;
-    t->sasoc_cookie_life = f->sasoc_cookie_life;
-    return 0;
-}
-
-int primary_in(struct usock *s, const void *from, void *to)
-{
-    const struct sctp_prim *f = from;
-    struct usr_sctp_setprim *t = to;
-    t->ssp_assoc_id = id_to_stack(s, f->ssp_assoc_id);
-    t->ssp_addr = f->ssp_addr;
-    return 0;
-}
-
-int primary_out(struct usock *s, const void *from, void *to)
-{
-    const struct usr_sctp_setprim *f = from;
-    struct sctp_prim *t = to;
-    t->ssp_assoc_id = id_to_program(s, f->ssp_assoc_id);
-    t->ssp_addr = f->ssp_addr;
-    return 0;
-}
-
-/* The values of SPP_… are the same, but libusrsctp has no SACK delay here: see option_path.c. */
-enum { SPP_COMMON = ~SPP_SACKDELAY };
-
+/* The field in one direction; in both; and in both by a function for each. */
+#define TO_STACK(stack_field, value)                                                               \
+    do {                                                                                           \
+        if (to_stack)                                                                              \
+            u->stack_field = (value);                                                              \
+    } while (0)
+#define TO_LINUX(linux_field, value)                                                               \
+    do {                                                                                           \
+        if (!to_stack)                                                                             \
+            l->linux_field = (value);                                                              \
+    } while (0)
+#define BOTH(linux_field, linux_value, stack_field, stack_value)                                   \
+    do {                                                                                           \
+        if (to_stack)                                                                              \
+            u->stack_field = (stack_value);                                                        \
+        else                                                                                       \
+            l->linux_field = (linux_value);                                                        \
+    } while (0)
+#define MOVE(linux_field, stack_field)                                                             \
+    BOTH(linux_field, u->stack_field, stack_field, l->linux_field)
+#define COPY(field) MOVE(field, field)
+#define ID(linux_field, stack_field)                                                               \
+    BOTH(linux_field, id_to_program(s, u->stack_field), stack_field, id_to_stack(s, l->linux_field))
+#define FLAGS(linux_field, stack_field)                                                            \
+    BOTH(linux_field, flags_to_linux(u->stack_field), stack_field, flags_to_stack(l->linux_field))
 /* Linux takes no address for the parameters of an association; libusrsctp wants a wildcard. */
-static struct sockaddr_storage address_in(const struct usock *s, struct sockaddr_storage address)
+#define ADDRESS(field) BOTH(field, u->field, field, or_wildcard(s, l->field))
+
+static struct sockaddr_storage or_wildcard(const struct usock *s, struct sockaddr_storage address)
 {
     if (address.ss_family == AF_UNSPEC)
         address.ss_family = (sa_family_t)s->domain;
     return address;
 }
 
-int paddrparams_in(struct usock *s, const void *from, void *to)
+int convert_assocparams(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct sctp_paddrparams *f = from;
-    struct usr_sctp_paddrparams *t = to;
-    t->spp_assoc_id = id_to_stack(s, f->spp_assoc_id);
-    t->spp_address = address_in(s, f->spp_address);
-    t->spp_hbinterval = f->spp_hbinterval;
-    t->spp_pathmaxrxt = f->spp_pathmaxrxt;
-    t->spp_pathmtu = f->spp_pathmtu;
-    t->spp_flags = f->spp_flags & SPP_COMMON;
-    t->spp_ipv6_flowlabel = f->spp_ipv6_flowlabel;
-    t->spp_dscp = f->spp_dscp;
+    LAYOUTS(sctp_assocparams, sctp_assocparams);
+    ID(sasoc_assoc_id, sasoc_assoc_id);
+    COPY(sasoc_asocmaxrxt);
+    COPY(sasoc_cookie_life);
+    TO_LINUX(sasoc_number_peer_destinations, u->sasoc_number_peer_destinations);
+    TO_LINUX(sasoc_peer_rwnd, u->sasoc_peer_rwnd);
+    TO_LINUX(sasoc_local_rwnd, u->sasoc_local_rwnd);
     return 0;
 }
 
-int paddrparams_out(struct usock *s, const void *from, void *to)
+int convert_primary(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct usr_sctp_paddrparams *f = from;
-    struct sctp_paddrparams *t = to;
-    t->spp_assoc_id = id_to_program(s, f->spp_assoc_id);
-    t->spp_address = f->spp_address;
-    t->spp_hbinterval = f->spp_hbinterval;
-    t->spp_pathmaxrxt = f->spp_pathmaxrxt;
-    t->spp_pathmtu = f->spp_pathmtu;
-    t->spp_flags = f->spp_flags & SPP_COMMON;
-    t->spp_ipv6_flowlabel = f->spp_ipv6_flowlabel;
-    t->spp_dscp = f->spp_dscp;
+    LAYOUTS(sctp_prim, sctp_setprim);
+    ID(ssp_assoc_id, ssp_assoc_id);
+    COPY(ssp_addr);
     return 0;
 }
 
-int paddrinfo_in(struct usock *s, const void *from, void *to)
+/* The values of SPP_… are the same, but libusrsctp has no SACK delay here: see option_path.c. */
+int convert_paddrparams(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct sctp_paddrinfo *f = from;
-    struct usr_sctp_paddrinfo *t = to;
-    t->spinfo_assoc_id = id_to_stack(s, f->spinfo_assoc_id);
-    t->spinfo_address = f->spinfo_address;
+    LAYOUTS(sctp_paddrparams, sctp_paddrparams);
+    ID(spp_assoc_id, spp_assoc_id);
+    ADDRESS(spp_address);
+    COPY(spp_hbinterval);
+    COPY(spp_pathmaxrxt);
+    COPY(spp_pathmtu);
+    BOTH(spp_flags, u->spp_flags & ~SPP_SACKDELAY, spp_flags, l->spp_flags & ~SPP_SACKDELAY);
+    COPY(spp_ipv6_flowlabel);
+    COPY(spp_dscp);
     return 0;
 }
 
-int paddrinfo_out(struct usock *s, const void *from, void *to)
+int convert_paddrinfo(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct usr_sctp_paddrinfo *f = from;
-    struct sctp_paddrinfo *t = to;
-    t->spinfo_assoc_id = id_to_program(s, f->spinfo_assoc_id);
-    t->spinfo_address = f->spinfo_address;
-    t->spinfo_state = f->spinfo_state & usr_SCTP_UNCONFIRMED ? SCTP_UNCONFIRMED
-                      : f->spinfo_state & usr_SCTP_INACTIVE  ? SCTP_INACTIVE
-                                                             : SCTP_ACTIVE;
-    t->spinfo_cwnd = f->spinfo_cwnd;
-    t->spinfo_srtt = f->spinfo_srtt;
-    t->spinfo_rto = f->spinfo_rto;
-    t->spinfo_mtu = f->spinfo_mtu;
+    LAYOUTS(sctp_paddrinfo, sctp_paddrinfo);
+    ID(spinfo_assoc_id, spinfo_assoc_id);
+    COPY(spinfo_address);
+    TO_LINUX(spinfo_state, u->spinfo_state & usr_SCTP_UNCONFIRMED ? SCTP_UNCONFIRMED
+                           : u->spinfo_state & usr_SCTP_INACTIVE  ? SCTP_INACTIVE
+                                                                  : SCTP_ACTIVE);
+    TO_LINUX(spinfo_cwnd, u->spinfo_cwnd);
+    TO_LINUX(spinfo_srtt, u->spinfo_srtt);
+    TO_LINUX(spinfo_rto, u->spinfo_rto);
+    TO_LINUX(spinfo_mtu, u->spinfo_mtu);
     return 0;
 }
 
-int status_in(struct usock *s, const void *from, void *to)
+int convert_status(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct sctp_status *f = from;
-    struct usr_sctp_status *t = to;
-    t->sstat_assoc_id = id_to_stack(s, f->sstat_assoc_id);
-    return 0;
+    LAYOUTS(sctp_status, sctp_status);
+    ID(sstat_assoc_id, sstat_assoc_id);
+    if (to_stack)
+        return 0;
+    l->sstat_state = status_to_linux(u->sstat_state);
+    l->sstat_rwnd = u->sstat_rwnd;
+    l->sstat_unackdata = u->sstat_unackdata;
+    l->sstat_penddata = u->sstat_penddata;
+    l->sstat_instrms = u->sstat_instrms;
+    l->sstat_outstrms = u->sstat_outstrms;
+    l->sstat_fragmentation_point = u->sstat_fragmentation_point;
+    return convert_paddrinfo(s, &l->sstat_primary, &u->sstat_primary, false);
 }
 
-int status_out(struct usock *s, const void *from, void *to)
+int convert_sndinfo(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct usr_sctp_status *f = from;
-    struct sctp_status *t = to;
-    t->sstat_assoc_id = id_to_program(s, f->sstat_assoc_id);
-    t->sstat_state = status_to_linux(f->sstat_state);
-    t->sstat_rwnd = f->sstat_rwnd;
-    t->sstat_unackdata = f->sstat_unackdata;
-    t->sstat_penddata = f->sstat_penddata;
-    t->sstat_instrms = f->sstat_instrms;
-    t->sstat_outstrms = f->sstat_outstrms;
-    t->sstat_fragmentation_point = f->sstat_fragmentation_point;
-    return paddrinfo_out(s, &f->sstat_primary, &t->sstat_primary);
-}
-
-int sndinfo_in(struct usock *s, const void *from, void *to)
-{
-    const struct sctp_sndinfo *f = from;
-    struct usr_sctp_sndinfo *t = to;
-    t->snd_sid = f->snd_sid;
-    t->snd_flags = flags_to_stack(f->snd_flags);
-    t->snd_ppid = f->snd_ppid;
-    t->snd_context = f->snd_context;
-    t->snd_assoc_id = id_to_stack(s, f->snd_assoc_id);
-    return 0;
-}
-
-int sndinfo_out(struct usock *s, const void *from, void *to)
-{
-    const struct usr_sctp_sndinfo *f = from;
-    struct sctp_sndinfo *t = to;
-    t->snd_sid = f->snd_sid;
-    t->snd_flags = flags_to_linux(f->snd_flags);
-    t->snd_ppid = f->snd_ppid;
-    t->snd_context = f->snd_context;
-    t->snd_assoc_id = id_to_program(s, f->snd_assoc_id);
+    LAYOUTS(sctp_sndinfo, sctp_sndinfo);
+    COPY(snd_sid);
+    FLAGS(snd_flags, snd_flags);
+    COPY(snd_ppid);
+    COPY(snd_context);
+    ID(snd_assoc_id, snd_assoc_id);
     return 0;
 }
 
 /* The older form also has the lifetime: see option_sctp.c. */
-int sndrcv_in(struct usock *s, const void *from, void *to)
+int convert_sndrcv(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct sctp_sndrcvinfo *f = from;
-    struct usr_sctp_sndinfo *t = to;
-    t->snd_sid = f->sinfo_stream;
-    t->snd_flags = flags_to_stack(f->sinfo_flags);
-    t->snd_ppid = f->sinfo_ppid;
-    t->snd_context = f->sinfo_context;
-    t->snd_assoc_id = id_to_stack(s, f->sinfo_assoc_id);
+    LAYOUTS(sctp_sndrcvinfo, sctp_sndinfo);
+    MOVE(sinfo_stream, snd_sid);
+    FLAGS(sinfo_flags, snd_flags);
+    MOVE(sinfo_ppid, snd_ppid);
+    MOVE(sinfo_context, snd_context);
+    ID(sinfo_assoc_id, snd_assoc_id);
     return 0;
 }
 
-int sndrcv_out(struct usock *s, const void *from, void *to)
+int convert_prinfo(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct usr_sctp_sndinfo *f = from;
-    struct sctp_sndrcvinfo *t = to;
-    t->sinfo_stream = f->snd_sid;
-    t->sinfo_flags = flags_to_linux(f->snd_flags);
-    t->sinfo_ppid = f->snd_ppid;
-    t->sinfo_context = f->snd_context;
-    t->sinfo_assoc_id = id_to_program(s, f->snd_assoc_id);
+    LAYOUTS(sctp_default_prinfo, sctp_default_prinfo);
+    BOTH(pr_policy, policy_to_linux(u->pr_policy), pr_policy, policy_to_stack(l->pr_policy));
+    COPY(pr_value);
+    ID(pr_assoc_id, pr_assoc_id);
     return 0;
 }
 
-int prinfo_in(struct usock *s, const void *from, void *to)
+int convert_prstatus(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct sctp_default_prinfo *f = from;
-    struct usr_sctp_default_prinfo *t = to;
-    t->pr_policy = policy_to_stack(f->pr_policy);
-    t->pr_value = f->pr_value;
-    t->pr_assoc_id = id_to_stack(s, f->pr_assoc_id);
+    LAYOUTS(sctp_prstatus, sctp_prstatus);
+    ID(sprstat_assoc_id, sprstat_assoc_id);
+    COPY(sprstat_sid);
+    TO_STACK(sprstat_policy, l->sprstat_policy & SCTP_PR_SCTP_ALL
+                                 ? usr_SCTP_PR_SCTP_ALL
+                                 : policy_to_stack(l->sprstat_policy));
+    TO_LINUX(sprstat_policy, u->sprstat_policy == usr_SCTP_PR_SCTP_ALL
+                                 ? SCTP_PR_SCTP_ALL
+                                 : policy_to_linux(u->sprstat_policy));
+    TO_LINUX(sprstat_abandoned_unsent, u->sprstat_abandoned_unsent);
+    TO_LINUX(sprstat_abandoned_sent, u->sprstat_abandoned_sent);
     return 0;
 }
 
-int prinfo_out(struct usock *s, const void *from, void *to)
+int convert_thresholds(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct usr_sctp_default_prinfo *f = from;
-    struct sctp_default_prinfo *t = to;
-    t->pr_policy = policy_to_linux(f->pr_policy);
-    t->pr_value = f->pr_value;
-    t->pr_assoc_id = id_to_program(s, f->pr_assoc_id);
+    LAYOUTS(sctp_paddrthlds, sctp_paddrthlds);
+    ID(spt_assoc_id, spt_assoc_id);
+    ADDRESS(spt_address);
+    COPY(spt_pathmaxrxt);
+    COPY(spt_pathpfthld);
+    TO_STACK(spt_pathcpthld, 0xffff);
     return 0;
 }
 
-int prstatus_in(struct usock *s, const void *from, void *to)
+int convert_thresholds2(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct sctp_prstatus *f = from;
-    struct usr_sctp_prstatus *t = to;
-    t->sprstat_assoc_id = id_to_stack(s, f->sprstat_assoc_id);
-    t->sprstat_sid = f->sprstat_sid;
-    t->sprstat_policy = f->sprstat_policy & SCTP_PR_SCTP_ALL ? usr_SCTP_PR_SCTP_ALL
-                                                             : policy_to_stack(f->sprstat_policy);
+    LAYOUTS(sctp_paddrthlds_v2, sctp_paddrthlds);
+    ID(spt_assoc_id, spt_assoc_id);
+    ADDRESS(spt_address);
+    COPY(spt_pathmaxrxt);
+    COPY(spt_pathpfthld);
+    COPY(spt_pathcpthld);
     return 0;
 }
 
-int prstatus_out(struct usock *s, const void *from, void *to)
+int convert_encaps(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct usr_sctp_prstatus *f = from;
-    struct sctp_prstatus *t = to;
-    t->sprstat_assoc_id = id_to_program(s, f->sprstat_assoc_id);
-    t->sprstat_sid = f->sprstat_sid;
-    t->sprstat_policy = f->sprstat_policy == usr_SCTP_PR_SCTP_ALL
-                            ? SCTP_PR_SCTP_ALL
-                            : policy_to_linux(f->sprstat_policy);
-    t->sprstat_abandoned_unsent = f->sprstat_abandoned_unsent;
-    t->sprstat_abandoned_sent = f->sprstat_abandoned_sent;
+    LAYOUTS(sctp_udpencaps, sctp_udpencaps);
+    ID(sue_assoc_id, sue_assoc_id);
+    ADDRESS(sue_address);
+    BOTH(sue_port, ntohs(u->sue_port) == udp_peer_port() ? 0 : u->sue_port, sue_port, l->sue_port);
     return 0;
 }
 
-int thresholds_in(struct usock *s, const void *from, void *to)
+int convert_scheduler(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
-    const struct sctp_paddrthlds *f = from;
-    struct usr_sctp_paddrthlds *t = to;
-    t->spt_assoc_id = id_to_stack(s, f->spt_assoc_id);
-    t->spt_address = address_in(s, f->spt_address);
-    t->spt_pathmaxrxt = f->spt_pathmaxrxt;
-    t->spt_pathpfthld = f->spt_pathpfthld;
-    t->spt_pathcpthld = 0xffff;
-    return 0;
-}
-
-int thresholds_out(struct usock *s, const void *from, void *to)
-{
-    const struct usr_sctp_paddrthlds *f = from;
-    struct sctp_paddrthlds *t = to;
-    t->spt_assoc_id = id_to_program(s, f->spt_assoc_id);
-    t->spt_address = f->spt_address;
-    t->spt_pathmaxrxt = f->spt_pathmaxrxt;
-    t->spt_pathpfthld = f->spt_pathpfthld;
-    return 0;
-}
-
-int thresholds2_in(struct usock *s, const void *from, void *to)
-{
-    const struct sctp_paddrthlds_v2 *f = from;
-    struct usr_sctp_paddrthlds *t = to;
-    t->spt_assoc_id = id_to_stack(s, f->spt_assoc_id);
-    t->spt_address = address_in(s, f->spt_address);
-    t->spt_pathmaxrxt = f->spt_pathmaxrxt;
-    t->spt_pathpfthld = f->spt_pathpfthld;
-    t->spt_pathcpthld = f->spt_pathcpthld;
-    return 0;
-}
-
-int thresholds2_out(struct usock *s, const void *from, void *to)
-{
-    const struct usr_sctp_paddrthlds *f = from;
-    struct sctp_paddrthlds_v2 *t = to;
-    t->spt_assoc_id = id_to_program(s, f->spt_assoc_id);
-    t->spt_address = f->spt_address;
-    t->spt_pathmaxrxt = f->spt_pathmaxrxt;
-    t->spt_pathpfthld = f->spt_pathpfthld;
-    t->spt_pathcpthld = f->spt_pathcpthld;
-    return 0;
-}
-
-int encaps_in(struct usock *s, const void *from, void *to)
-{
-    const struct sctp_udpencaps *f = from;
-    struct usr_sctp_udpencaps *t = to;
-    t->sue_assoc_id = id_to_stack(s, f->sue_assoc_id);
-    t->sue_address = address_in(s, f->sue_address);
-    t->sue_port = f->sue_port;
-    return 0;
-}
-
-int encaps_out(struct usock *s, const void *from, void *to)
-{
-    const struct usr_sctp_udpencaps *f = from;
-    struct sctp_udpencaps *t = to;
-    t->sue_assoc_id = id_to_program(s, f->sue_assoc_id);
-    t->sue_address = f->sue_address;
-    t->sue_port = ntohs(f->sue_port) == udp_peer_port() ? 0 : f->sue_port;
-    return 0;
-}
-
-int scheduler_in(struct usock *s, const void *from, void *to)
-{
-    const struct sctp_assoc_value *f = from;
-    struct usr_sctp_assoc_value *t = to;
+    LAYOUTS(sctp_assoc_value, sctp_assoc_value);
     static const uint32_t schedulers[] = {[SCTP_SS_FCFS] = usr_SCTP_SS_FIRST_COME,
                                           [SCTP_SS_PRIO] = usr_SCTP_SS_PRIORITY,
                                           [SCTP_SS_RR] = usr_SCTP_SS_ROUND_ROBIN};
-    t->assoc_id = id_to_stack(s, f->assoc_id);
-    if (f->assoc_value > SCTP_SS_MAX) {
+    ID(assoc_id, assoc_id);
+    if (to_stack && l->assoc_value > SCTP_SS_MAX) {
         errno = EINVAL;
         return -1;
     }
-    t->assoc_value = schedulers[f->assoc_value];
-    return 0;
-}
-
-int scheduler_out(struct usock *s, const void *from, void *to)
-{
-    const struct usr_sctp_assoc_value *f = from;
-    struct sctp_assoc_value *t = to;
-    t->assoc_id = id_to_program(s, f->assoc_id);
-    t->assoc_value = f->assoc_value == usr_SCTP_SS_FIRST_COME ? SCTP_SS_FCFS
-                     : f->assoc_value == usr_SCTP_SS_PRIORITY ? SCTP_SS_PRIO
-                                                              : SCTP_SS_RR;
+    TO_STACK(assoc_value, schedulers[l->assoc_value]);
+    TO_LINUX(assoc_value, u->assoc_value == usr_SCTP_SS_FIRST_COME ? SCTP_SS_FCFS
+                          : u->assoc_value == usr_SCTP_SS_PRIORITY ? SCTP_SS_PRIO
+                                                                   : SCTP_SS_RR);
     return 0;
 }

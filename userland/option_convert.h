@@ -4,14 +4,12 @@
 
 #include "usock.h"
 
-/* Makes one layout of the other; the target is zero at first.  0; -1 and errno: the value is not
- * valid. */
-typedef int conversion(struct usock *s, const void *from, void *to);
+/* Makes libusrsctp's layout of Linux's (to_stack), or the reverse; the target is zero at first.  0;
+ * -1 and errno: the value is not valid. */
+typedef int conversion(struct usock *s, void *linux_value, void *stack_value, bool to_stack);
 
-conversion assocparams_in, assocparams_out, primary_in, primary_out, paddrparams_in,
-    paddrparams_out, paddrinfo_in, paddrinfo_out, status_in, status_out, sndinfo_in, sndinfo_out,
-    sndrcv_in, sndrcv_out, prinfo_in, prinfo_out, prstatus_in, prstatus_out, thresholds_in,
-    thresholds_out, thresholds2_in, thresholds2_out, encaps_in, encaps_out, scheduler_in,
-    scheduler_out;
+conversion convert_assocparams, convert_primary, convert_paddrparams, convert_paddrinfo,
+    convert_status, convert_sndinfo, convert_sndrcv, convert_prinfo, convert_prstatus,
+    convert_thresholds, convert_thresholds2, convert_encaps, convert_scheduler;
 
 #endif

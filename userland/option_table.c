@@ -1,8 +1,8 @@
 /*
  * The options of SCTP (RFC 6458, 8): a table from Linux's to libusrsctp's.
  *
- * All numbers differ, but most layouts are the same.  Where the layout differs, the row names two
- * functions of option_convert.c.  An option without a row does not exist: ENOPROTOOPT, as in the
+ * All numbers differ, but most layouts are the same.  Where the layout differs, the row names a
+ * function of option_convert.c.  An option without a row does not exist: ENOPROTOOPT, as in the
  * kernel.
  */
 #include <errno.h>
@@ -22,32 +22,32 @@ struct option {
     socklen_t size, stack_size; /* stack_size 0: the same */
     bool has_id;                /* an association id is the first field */
     bool longer;                /* size is the minimum */
-    conversion *to_stack, *to_linux;
+    conversion *convert;
 };
 
 /* ---- the table ------------------------------------------------------------ */
 
 #define INT(name, access)                                                                          \
     {                                                                                              \
-        SCTP_##name, usr_SCTP_##name, access, sizeof(int), 0, false, false, NULL, NULL             \
+        SCTP_##name, usr_SCTP_##name, access, sizeof(int), 0, false, false, NULL                   \
     }
 #define PLAIN(name, access, type)                                                                  \
     {                                                                                              \
-        SCTP_##name, usr_SCTP_##name, access, sizeof(struct type), 0, false, false, NULL, NULL     \
+        SCTP_##name, usr_SCTP_##name, access, sizeof(struct type), 0, false, false, NULL           \
     }
 #define WITH_ID(name, access, type)                                                                \
     {                                                                                              \
-        SCTP_##name, usr_SCTP_##name, access, sizeof(struct type), 0, true, false, NULL, NULL      \
+        SCTP_##name, usr_SCTP_##name, access, sizeof(struct type), 0, true, false, NULL            \
     }
 #define LONGER(name, access, type, has_id)                                                         \
     {                                                                                              \
-        SCTP_##name, usr_SCTP_##name, access, sizeof(struct type), 0, has_id, true, NULL, NULL     \
+        SCTP_##name, usr_SCTP_##name, access, sizeof(struct type), 0, has_id, true, NULL           \
     }
 #define VALUE(name) WITH_ID(name, BOTH, sctp_assoc_value)
 #define CONVERT(name, stack_name, access, type, stack_type, how)                                   \
     {                                                                                              \
         SCTP_##name, stack_name, access, sizeof(struct type), sizeof(struct usr_##stack_type),     \
-            true, false, how##_in, how##_out                                                       \
+            true, false, convert_##how                                                             \
     }
 
 static const struct option options[] = {
@@ -98,12 +98,12 @@ static const struct option options[] = {
     VALUE(RECONFIG_SUPPORTED),
     VALUE(ENABLE_STREAM_RESET),
     LONGER(RESET_STREAMS, SET, sctp_reset_streams, true),
-    {SCTP_RESET_ASSOC, usr_SCTP_RESET_ASSOC, SET, sizeof(sctp_assoc_t), 0, true, false, NULL, NULL},
+    {SCTP_RESET_ASSOC, usr_SCTP_RESET_ASSOC, SET, sizeof(sctp_assoc_t), 0, true, false, NULL},
     WITH_ID(ADD_STREAMS, SET, sctp_add_streams),
     CONVERT(STREAM_SCHEDULER, usr_SCTP_PLUGGABLE_SS, BOTH, sctp_assoc_value, sctp_assoc_value,
             scheduler),
     {SCTP_STREAM_SCHEDULER_VALUE, usr_SCTP_SS_VALUE, BOTH, sizeof(struct sctp_stream_value), 0,
-     true, false, NULL, NULL},
+     true, false, NULL},
     VALUE(INTERLEAVING_SUPPORTED),
     VALUE(ASCONF_SUPPORTED),
     VALUE(AUTH_SUPPORTED),
@@ -128,8 +128,8 @@ static socklen_t make_stack(struct usock *s, const struct option *o, const void 
                             socklen_t length, void *stack)
 {
     sctp_assoc_t id;
-    if (o->to_stack)
-        return o->to_stack(s, value, stack) < 0 ? 0 : o->stack_size;
+    if (o->convert)
+        return o->convert(s, (void *)value, stack, true) < 0 ? 0 : o->stack_size;
     memcpy(stack, value, length);
     if (o->has_id) {
         memcpy(&id, value, sizeof(id));
@@ -143,8 +143,8 @@ static int make_linux(struct usock *s, const struct option *o, const void *stack
                       void *value, socklen_t *length)
 {
     unsigned char made[ROOM] = {0};
-    if (o->to_linux) {
-        o->to_linux(s, stack, made);
+    if (o->convert) {
+        o->convert(s, made, (void *)stack, false);
         size = o->size;
     } else {
         memcpy(made, stack, size);
