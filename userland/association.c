@@ -78,7 +78,7 @@ static void set_established(const union address *to, const union address *from,
     struct key host = key_host(&p, &theirs);
     association_list(a, BY_PEER_TAG, &theirs);
     association_list(a, BY_PEER_HOST, &host);
-    a->local = current_packet.to;
+    a->local = place_of(&current_packet.to).host;
     close_restarted(a);
     guardian_forget(a->note);
     association_set_state(a, ESTABLISHED);
@@ -218,7 +218,7 @@ enum verdict association_received(const union address *from, const union address
     if (size < PACKET_HEADER + 4)
         return PACKET_DROP;
     current_packet.from = *from;
-    current_packet.to = place_of(to).host;
+    current_packet.to = *to;
     struct key ours = key_received(packet);
     struct association *a = association_find(BY_OUR_TAG, &ours);
     enum verdict verdict = PACKET_PASS;
@@ -229,6 +229,13 @@ enum verdict association_received(const union address *from, const union address
     if (verdict == PACKET_PASS && has_chunk(packet, size, CHUNK_COOKIE_ECHO))
         current_packet.cookie = packet;
     return verdict;
+}
+
+bool association_destination(const union address *from, union address *to)
+{
+    struct place sender = place_of(&current_packet.from), peer = place_of(from);
+    *to = current_packet.to;
+    return IN6_ARE_ADDR_EQUAL(&sender.host, &peer.host);
 }
 
 void association_packet_done(void)

@@ -12,6 +12,9 @@ void association_sent(const union address *to, const union address *from,
 enum verdict { PACKET_PASS, PACKET_DROP, PACKET_ANSWER };
 enum verdict association_received(const union address *from, const union address *to,
                                   const unsigned char *packet, size_t size);
+/* Which address of ours the last packet that was received came to.  False: it came from another
+ * peer than this. */
+bool association_destination(const union address *from, union address *to);
 void association_packet_done(void); /* the stack is done with it */
 void association_drop_inherited(void);
 

@@ -35,8 +35,7 @@ struct association {
 /* The packet that the stack works on. */
 extern struct current_packet {
     struct association *of; /* it carries our tag; NULL: none */
-    union address from;
-    struct in6_addr to;
+    union address from, to;
     const unsigned char *cookie; /* a packet with a COOKIE ECHO */
 } current_packet;
 

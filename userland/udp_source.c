@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "association.h"
 #include "packet.h"
 #include "udp_port.h"
 
@@ -50,20 +51,38 @@ static void source_of_several(const struct udp_port *port, const union address *
             *from = routes[i].from;
 }
 
+/* Whether the source is that of an answer: the address which the received packet was sent to (RFC
+ * 9260, 3.3.3 and 8.4).  libusrsctp takes it for ABORT and SHUTDOWN COMPLETE, but not for INIT ACK.
+ */
+static bool source_of_answer(const union address *to, const unsigned char *packet,
+                             union address *from)
+{
+    union address destination;
+    unsigned char type = packet[PACKET_HEADER];
+    if ((type != CHUNK_INIT_ACK && type != CHUNK_ABORT && type != CHUNK_SHUTDOWN_COMPLETE) ||
+        !association_destination(to, &destination))
+        return false;
+    if (type == CHUNK_INIT_ACK)
+        *from = destination;
+    return address_same_host(from, &destination);
+}
+
 /* For a socket that is bound to no address, libusrsctp takes any address that it knows, such as
- * that of an interface which does not lead to the peer.  The kernel takes the one of the route. But
- * a client that connects to 127.0.0.7 expects the first answer from there. */
+ * that of an interface which does not lead to the peer.  The kernel takes the one of the route,
+ * which is 127.0.0.1 for all of 127.0.0.0/8. */
 void udp_source_by_route(const struct udp_port *port, const union address *to,
                          const unsigned char *packet, union address *from)
 {
-    if (port->next && packet[PACKET_HEADER] != CHUNK_INIT_ACK &&
-        packet[PACKET_HEADER] != CHUNK_ABORT)
-        source_of_several(port, to, from);
-    if (to->sa.sa_family != AF_INET || port->address.in.sin_addr.s_addr != htonl(INADDR_ANY) ||
-        packet[PACKET_HEADER] == CHUNK_INIT_ACK || packet[PACKET_HEADER] == CHUNK_ABORT)
+    if (source_of_answer(to, packet, from))
         return;
-    from->in.sin_addr.s_addr =
-        htonl(address_is_loopback(to->in.sin_addr) ? INADDR_LOOPBACK : INADDR_ANY);
+    if (port->next)
+        source_of_several(port, to, from);
+    if (!address_is_wildcard(&port->address))
+        return;
+    memset(from, 0, sizeof(*from));
+    from->sa.sa_family = to->sa.sa_family;
+    if (to->sa.sa_family == AF_INET && address_is_loopback(to->in.sin_addr))
+        from->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 }
 
 void udp_set_source(struct msghdr *msg, const union address *from, void *control)

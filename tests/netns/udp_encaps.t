@@ -94,16 +94,63 @@ link_down() { # HOST
 try "the client's interface of the first path is set down: every line comes back by the second" link_down a
 try "so when the server's is" link_down b
 
-# Nobody names an address, and the client has a newer interface that leads nowhere.
-by_route() {
-    ip -n a link add idle type veth peer name idle2 && ip -n a address add 172.17.0.1/16 dev idle &&
-        ip -n a link set idle up || return
-    start_server || return
-    client -w 60 10.1.1.2 <<<"[0] by the route"
-    same 0 "$STATUS" && has "by the route" "$DIR/out" && stop_server
-    local status=$?
-    ip -n a link delete idle
+# A host has a newer interface that leads nowhere, and nobody names an address with -B.
+add_idle() { # HOST
+    ip -n "$1" -batch - <<'END'
+link add idle type veth peer name idle2
+addr add 172.17.0.1/16 dev idle
+addr add fd00:17::1/64 dev idle nodad
+link set idle up
+END
+}
+drop_idle() { ip -n "$1" link delete idle; }
+on_idle() { # HOST COMMAND...
+    local status
+    add_idle "$1" && "${@:2}"
+    status=$?
+    drop_idle "$1"
     return "$status"
 }
-try "without -B the client sends from the address of the route" by_route
+echoes() { # HOST [OPTION...]
+    client -w 20 "${@:2}" "$1" <<<"[0] by the route"
+    same 0 "$STATUS" && has "by the route" "$DIR/out"
+}
+by_route() { start_server && echoes "$1" && stop_server; }
+ip -n a address add fd00:1::1/64 dev a1 nodad
+ip -n b address add fd00:1::2/64 dev b1 nodad
+try "without -B the client sends from the address of the route" on_idle a by_route 10.1.1.2
+try "so it does over IPv6" on_idle a by_route fd00:1::2
+
+# What the client receives, by its trace.
+heard_from() { # HOST
+    start_server && SCTP_USERLAND_DEBUG=1 echoes "$1" && has_line ": received " "$DIR/err" &&
+        has_lines 0 ": received .*(172\.|fd00:17)" "$DIR/err" && stop_server
+}
+try "without -B the server sends from the address of the route" on_idle b heard_from 10.1.1.2
+try "so it does over IPv6" on_idle b heard_from fd00:1::2
+
+aborted() { # HOST
+    start_server -m 1000 || return
+    SCTP_USERLAND_DEBUG=1 start_client -w 20 "$1"
+    say "[0] $(printf '%01200d' 0)"
+    end_client
+    same 7 $? && has "larger than 1000 bytes" "$DIR/cli.err" &&
+        has_line ": received ABORT.* $1 " "$DIR/cli.err" && stop_server
+}
+try "so it does when it aborts the association" on_idle b aborted 10.1.1.2
+try "over IPv6 as well" on_idle b aborted fd00:1::2
+
+# As a stateful firewall does: what the other link brings from an address is dropped.
+second_address() {
+    local status
+    on_a sysctl -qw net.ipv4.conf.all.rp_filter=1
+    start_server "$@" && echoes 10.1.1.2 && echoes 10.1.2.2 && stop_server
+    status=$?
+    on_a sysctl -qw net.ipv4.conf.all.rp_filter=0
+    return "$status"
+}
+try "a server with two addresses answers from the one that the client connects to" \
+    second_address -B 10.1.1.2 -B 10.1.2.2
+try "so does one that is bound to no address" second_address
+
 finish
