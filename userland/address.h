@@ -27,6 +27,9 @@ const void *address_next(const void *list, union address *address);
 bool local_address_add(const union address *address);
 void local_address_add_loopback(struct in_addr host);       /* if it is one */
 void local_address_add_target(const union address *target); /* if we can only be it ourselves */
+/* A peer sends to this address: if the stack does not know it, reads again which addresses this
+ * machine has, at most once in a second. */
+void local_address_met(const union address *address);
 /* The address of ours from which the kernel would send to `to`.  False: there is no route. */
 bool local_address_by_route(const union address *to, union address *from);
 void local_address_drop_inherited(void);

@@ -34,6 +34,7 @@ static bool find_functions(void)
     USRSCTP_FUNCTIONS(X)
 #undef X
     *(void **)&usr.add_address = dlsym(library, "sctp_add_addr_to_vrf");
+    *(void **)&usr.find_address = dlsym(library, "sctp_find_ifa_by_addr");
     *(void **)&usr.get_mbuf = dlsym(library, "sctp_get_mbuf_for_msg");
     *(void **)&usr.free_mbufs = dlsym(library, "m_freem");
     *(void **)&usr.input = dlsym(library, "sctp_common_input_processing");

@@ -53,6 +53,7 @@ extern struct usrsctp {
     /* Makes an address known that the machine did not have when the stack was started. */
     void *(*add_address)(uint32_t vrf, void *ifn, uint32_t index, uint32_t type, const char *name,
                          void *ifa, struct sockaddr *address, uint32_t flags, int dynamic);
+    void *(*find_address)(struct sockaddr *address, uint32_t vrf, int locked);
     /* What its receive threads do with a packet. */
     struct usr_mbuf *(*get_mbuf)(unsigned space, int header, int how, int one, int type);
     void (*free_mbufs)(struct usr_mbuf *m);

@@ -2,10 +2,14 @@
  * The addresses of this machine.
  *
  * libusrsctp asks for them once, with getifaddrs(3), when it starts.  It refuses to bind to any
- * other, and drops packets to it: to 127.0.0.2, say, as of 127.0.0.0/8 only 127.0.0.1 is listed.
+ * other, and drops packets to it: to one that came up later, and to 127.0.0.2, say, as of
+ * 127.0.0.0/8 only 127.0.0.1 is listed.
  */
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "address.h"
@@ -13,27 +17,57 @@
 #include "libusrsctp.h"
 #include "userland.h"
 
-enum { MOST_KNOWN = 256 };
-static union address local_addresses[MOST_KNOWN];
-static int n_local_addresses;
+enum { MOST_ADDED = 256 }; /* of those that no interface lists */
+static int n_added;
+
+static bool is_known(const union address *address)
+{
+    union address a = *address;
+    return usr.find_address && usr.find_address(&a.sa, 0, 0);
+}
+
+/* As libusrsctp does when it starts; it ignores those that it knows. */
+static void read_again(void)
+{
+    struct ifaddrs *all;
+    if (!usr.add_address || getifaddrs(&all) < 0)
+        return;
+    for (struct ifaddrs *a = all; a; a = a->ifa_next)
+        if (a->ifa_addr && address_size(a->ifa_addr))
+            usr.add_address(0, NULL, if_nametoindex(a->ifa_name), 0, a->ifa_name, NULL, a->ifa_addr,
+                            0, 0);
+    freeifaddrs(all);
+}
 
 bool local_address_add(const union address *address)
 {
     union address a = *address;
     a.in.sin_port = 0;
-    for (int i = 0; i < n_local_addresses; i++)
-        if (memcmp(&local_addresses[i], &a, address_size(&a.sa)) == 0)
-            return true;
-    if (n_local_addresses == MOST_KNOWN || !usr.add_address)
+    if (!is_known(&a) && !(a.sa.sa_family == AF_INET && address_is_loopback(a.in.sin_addr)))
+        read_again();
+    if (is_known(&a))
+        return true;
+    if (n_added == MOST_ADDED || !usr.add_address)
         return false;
-    local_addresses[n_local_addresses++] = a;
+    n_added++;
     debug("another address of ours");
     return usr.add_address(0, NULL, 1, 0, "lo", NULL, &a.sa, 0, 0) != NULL;
 }
 
+void local_address_met(const union address *address)
+{
+    static time_t last;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (is_known(address) || now.tv_sec == last)
+        return;
+    last = now.tv_sec;
+    read_again();
+}
+
 void local_address_drop_inherited(void)
 {
-    n_local_addresses = 0;
+    n_added = 0;
 }
 
 void local_address_add_loopback(struct in_addr host)

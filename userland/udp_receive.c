@@ -156,15 +156,20 @@ static bool is_other_loopback(const union address *a)
            a->in.sin_addr.s_addr != htonl(INADDR_LOOPBACK);
 }
 
-/* The stack accepts packets between addresses that it knows.  It has room for few, so a packet that
- * it will drop adds none. */
-static void add_loopback(const union address *from, const union address *to, unsigned char *packet,
-                         size_t size)
+/* The stack accepts packets between addresses that it knows.  It has room for few of 127.0.0.0/8,
+ * so a packet that it will drop adds none. */
+static void add_addresses(const union address *from, const union address *to, unsigned char *packet,
+                          size_t size)
 {
-    if ((!is_other_loopback(from) && !is_other_loopback(to)) || !packet_intact(packet, size))
-        return;
-    local_address_add_loopback(from->in.sin_addr);
-    local_address_add_loopback(to->in.sin_addr);
+    unsigned char type = packet[PACKET_HEADER];
+    if (is_other_loopback(from) || is_other_loopback(to)) {
+        if (packet_intact(packet, size)) {
+            local_address_add_loopback(from->in.sin_addr);
+            local_address_add_loopback(to->in.sin_addr);
+        }
+    } else if (type == CHUNK_INIT || type == CHUNK_INIT_ACK) {
+        local_address_met(to);
+    }
 }
 
 /* Whether the filter passes the packet.  Answers it if the filter says so. */
@@ -177,7 +182,7 @@ static bool filter_passes(struct family *f, unsigned char *packet, size_t size)
     if (verdict == PACKET_ANSWER)
         answer(f, from, &to, packet, size);
     if (verdict == PACKET_PASS)
-        add_loopback(from, &to, packet, size);
+        add_addresses(from, &to, packet, size);
     return verdict == PACKET_PASS;
 }
 

@@ -153,4 +153,23 @@ try "a server with two addresses answers from the one that the client connects t
     second_address -B 10.1.1.2 -B 10.1.2.2
 try "so does one that is bound to no address" second_address
 
+come_up() { ip -n "$1" address add "10.1.3.$2/24" dev "${1}1"; } # HOST LAST-BYTE
+server_later() {
+    start_server && echoes 10.1.1.2 && come_up b 2 && come_up a 1 && echoes 10.1.3.2
+}
+try "a server is reached at an address that came up after it started" server_later
+
+# The address that the client had is gone, so that it can send from the new one only.
+client_later() {
+    # shellcheck disable=SC2086 # words
+    open_terminal con $CLIENT "$BUILD/sctp_console" -p "$PORT" 10.1.1.2 && shows con " up: " &&
+        ip -n a address delete 10.1.3.1/24 dev a1 && come_up a 3 || return
+    type_in con "/abort"
+    type_in con "/connect 10.1.3.2"
+    type_in con "[0@2] from the new one"
+    shows con "#2 10.1.3.2:$PORT [1]: from the new one" || return
+    close_terminal con
+    stop_server
+}
+try "a client connects from an address that came up after it started" client_later
 finish
