@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <link.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,21 +135,40 @@ static int is_userland(struct dl_phdr_info *library, size_t size, void *unused)
     return strstr(library->dlpi_name, "/libsctp_userland.so") != NULL;
 }
 
+/* Appends to what is in buf, which may be full. */
+static void __attribute__((format(printf, 3, 4)))
+append(char *buf, size_t size, const char *fmt, ...)
+{
+    size_t used = strlen(buf);
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(buf + used, size - used, fmt, ap);
+    va_end(ap);
+}
+
 void unp_why_missing(int err, const char *root, char *buf, size_t size)
 {
     const char *stack = getenv("SCTP_STACK");
-    int n = 0;
+    bool linked = dl_iterate_phdr(is_userland, NULL) != 0;
+    bool denied = err == EPERM || err == EACCES; /* then libsctp_userland(7) is not tried */
 
+    *buf = '\0';
     if (err == EINVAL && stack) { /* so libsctp_userland(7) rejects SCTP_STACK */
-        snprintf(buf, size, "SCTP_STACK=%s is none of auto, kernel and userland", stack);
+        append(buf, size, "SCTP_STACK=%s is none of auto, kernel and userland", stack);
         return;
     }
-    if ((err == EPROTONOSUPPORT || err == ESOCKTNOSUPPORT) && stack &&
-        strcmp(stack, "kernel") == 0 && dl_iterate_phdr(is_userland, NULL))
-        n = snprintf(
-            buf, size,
-            "SCTP_STACK=kernel forbids the userland stack: unset it, or set it to auto, to "
-            "use that; as to the kernel's: ");
-    if (n >= 0 && (size_t)n < size)
-        not_in_kernel(err, root, buf + n, size - (size_t)n);
+    if (linked && !denied && !(stack && strcmp(stack, "kernel") == 0)) {
+        append(buf, size, "the userland stack cannot start, for the reason in its own message");
+        if (stack && strcmp(stack, "userland") == 0)
+            return;
+        append(buf, size, "; the kernel's stack: ");
+    }
+    not_in_kernel(err, root, buf + strlen(buf), size - strlen(buf));
+    if (!linked)
+        append(buf, size, "; or run it with scripts/withuserland: SCTP over UDP, on any kernel");
+    else if (denied)
+        append(buf, size, "; or set SCTP_STACK=userland, for SCTP over UDP");
+    else if (stack && strcmp(stack, "kernel") == 0)
+        append(buf, size, "; or unset SCTP_STACK, for SCTP over UDP");
 }

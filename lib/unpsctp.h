@@ -55,7 +55,8 @@ void err_quit(int status, const char *fmt, ...) __attribute__((format(printf, 2,
 void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* Writes into `buf` why socket(2) failed with `err` and what to do: SCTP is not built, installed or
- * loaded, is blacklisted or denied, or SCTP_STACK is wrong.  `root` is put before the paths that
+ * loaded, is blacklisted or denied, or SCTP_STACK is wrong; and how to use the userland stack, if
+ * that was not tried.  `root` is put before the paths that
  * are read ("" outside tests). */
 void unp_why_missing(int err, const char *root, char *buf, size_t size);
 

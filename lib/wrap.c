@@ -15,10 +15,7 @@ int Socket(int family, int type, int protocol)
         if (err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS)
             err_sys("socket");
         unp_why_missing(err, "", why, sizeof(why));
-        err_quit(EXIT_NO_SCTP, "no SCTP socket: %s%s", why,
-                 err == EINVAL ? "" /* SCTP_STACK is wrong */
-                               : "; until then, scripts/lab of the source tree runs a command on a "
-                                 "kernel that has SCTP");
+        err_quit(EXIT_NO_SCTP, "no SCTP socket: %s", why);
     }
     if (fd < 0)
         err_sys("socket");

@@ -20,6 +20,7 @@ static bool kernel_lacks_sctp(void)
 }
 
 static enum { UNDECIDED, KERNEL, USERLAND, NEITHER } choice;
+static bool asked_for; /* with SCTP_STACK=userland */
 
 static void decide(void)
 {
@@ -27,13 +28,11 @@ static void decide(void)
     debugging = getenv("SCTP_USERLAND_DEBUG") && *getenv("SCTP_USERLAND_DEBUG") != '0';
     if (!wanted || !*wanted || strcmp(wanted, "auto") == 0) {
         choice = kernel_lacks_sctp() ? USERLAND : KERNEL;
-        if (choice == USERLAND)
-            say("note: this kernel has no SCTP; using the userland stack, over UDP "
-                "(SCTP_STACK=userland asks for that, SCTP_STACK=kernel forbids it)");
     } else if (strcmp(wanted, "kernel") == 0) {
         choice = KERNEL;
     } else if (strcmp(wanted, "userland") == 0) {
         choice = USERLAND;
+        asked_for = true;
     } else {
         say("SCTP_STACK=%s is not a stack; set it to auto, kernel or userland", wanted);
         choice = NEITHER;
@@ -50,4 +49,13 @@ int choice_userland(void)
         return -1;
     }
     return choice == USERLAND;
+}
+
+void choice_announce(void)
+{
+    static bool announced;
+    if (!announced && !asked_for)
+        say("note: this kernel has no SCTP; using the userland stack, over UDP "
+            "(SCTP_STACK=userland asks for that, SCTP_STACK=kernel forbids it)");
+    announced = true;
 }

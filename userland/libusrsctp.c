@@ -84,13 +84,13 @@ bool libusrsctp_loaded(void)
 
 bool libusrsctp_load(void)
 {
-    static bool loaded;
-    if (!library)
-        library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        say("cannot load " LIBRARY ": %s; install Debian's libusrsctp2", dlerror());
-    else if (!loaded)
+    static bool tried, loaded;
+    if (!tried && !(library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL)))
+        say("cannot load the SCTP stack: %s; install the package libusrsctp2 (Debian, Ubuntu)",
+            dlerror());
+    else if (!tried)
         loaded = find_functions() && keep_variables();
+    tried = true;
     return loaded;
 }
 

@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "association.h"
+#include "choice.h"
 #include "descriptor.h"
 #include "guardian.h"
 #include "libc.h"
@@ -87,6 +88,7 @@ int stack_start(void)
         set_defaults();
         guardian_start();
         running = true;
+        choice_announce();
         debug("started");
     }
     bool ok = running;

@@ -3,9 +3,9 @@
 . "${0%/*}/../lib.sh" 21800
 export SCTP_STACK=kernel
 
-# Built with the userland stack, the easiest way out is to allow it.
-FIRST=
-[ ! -e "$BUILD/libsctp_userland.so" ] || FIRST="SCTP_STACK=kernel forbids the userland stack: unset it, or set it to auto, to use that; "
+# The userland stack is another way out.
+OTHER="; or run it with scripts/withuserland: SCTP over UDP, on any kernel"
+[ ! -e "$BUILD/libsctp_userland.so" ] || OTHER="; or unset SCTP_STACK, for SCTP over UDP"
 
 has_sctp() { "$BUILD/sctp_echo_cli" -q -w 1 -p 21899 127.0.0.1 </dev/null 2>"$DIR/err"; [ $? != 3 ]; }
 
@@ -18,7 +18,7 @@ for program in sctp_echo_srv "sctp_echo_cli localhost" "sctp_ping localhost" sct
     missing() {
         # shellcheck disable=SC2086 # words
         timeout "$HANG" "$BUILD"/$program -p 21899 </dev/null >"$DIR/out" 2>"$DIR/err"
-        same 3 $? && has "${program% *}: no SCTP socket: $FIRST" "$DIR/err" && has "; " "$DIR/err" &&
+        same 3 $? && has_line "^${program% *}: no SCTP socket: .*; .*$OTHER$" "$DIR/err" &&
             is_empty "$DIR/out" && is_long 1 "$DIR/err"
     }
     try "$what" missing
@@ -27,7 +27,24 @@ done
 what="and sctp_ping --check gives that verdict"
 check() {
     timeout "$HANG" "$BUILD/sctp_ping" --check localhost >"$DIR/out" 2>"$DIR/err"
-    same 3 $? && has_line "^no SCTP here: $FIRST.*; .*$" "$DIR/out" && is_long 1 "$DIR/out"
+    same 3 $? && has_line "^no SCTP here: .*; .*$OTHER$" "$DIR/out" && is_long 1 "$DIR/out"
 }
 if has_sctp; then skip "$what" "this kernel has SCTP"; else try "$what" check; fi
+
+# ---- without libusrsctp -------------------------------------------------------
+
+mkdir "$DIR/lib" && : >"$DIR/lib/libusrsctp.so.2" # which cannot be loaded
+unloadable() { # STACK MESSAGE
+    local err=$'\n'"sctp_echo_srv: no SCTP socket: the userland stack cannot start, for the reason in its own message"
+    SCTP_STACK=$1 LD_LIBRARY_PATH=$DIR/lib "$BUILD/sctp_echo_srv" -p "$PORT" >"$DIR/out" 2>"$DIR/err"
+    same 3 $? && is_long 2 "$DIR/err" && has "$err$2" "$DIR/err" &&
+        has_lines 1 '^libsctp_userland: cannot load the SCTP stack: .*/libusrsctp.so.2: .*; install the package libusrsctp2' "$DIR/err"
+}
+if [ -e "$BUILD/libsctp_userland.so" ]; then
+    try "without libusrsctp one line says which package is missing, and the next one that there is no SCTP" unloadable userland $'\n'
+    what="and that the kernel has none either"
+    if has_sctp; then skip "$what" "this kernel has SCTP"; else try "$what" unloadable auto "; the kernel's stack: "; fi
+else
+    skip "without libusrsctp one line says which package is missing" "built without the userland stack"
+fi
 finish
