@@ -21,6 +21,15 @@ refused() {
 }
 try "nobody there: refused, exit status 5" refused
 
+# A kernel answers for a server that is stopped.
+stopped() {
+    kill -STOP "$SRV"
+    client -w 1 127.0.0.1 </dev/null
+    kill -CONT "$SRV"
+    same 6 "$STATUS" && has_line "no answer in [0-9]+ s; is the server stopped or stuck, or does a firewall here drop SCTP" "$DIR/err"
+}
+[ "${SCTP_STACK-}" != userland ] || try "a server on this host that is stopped: no answer, exit status 6" stopped
+
 unknown() {
     client no-such-host.invalid <<<"[0] hello"
     same 4 "$STATUS" && has 'host "no-such-host.invalid": ' "$DIR/err"

@@ -328,8 +328,11 @@ try "--check: works" check 0 \
 try "works, by each address of -C" check 0 \
     "works: .*, by 127\.0\.0\.[12], 127\.0\.0\.[12]: .*" -C 127.0.0.2 127.0.0.1
 try "an address that the server does not have: some paths only" check 11 \
-    "some paths only: 127\.0\.0\.1 works; nothing came back from 127\.0\.0\.3 \(not of the association\)" \
+    "some paths only: 127\.0\.0\.1 works; the server does not use 127\.0\.0\.3" \
     -w 3 -C 127.0.0.3 127.0.0.1
+# Loopback's replies come from the first address.
+try "an echo from another address: which" check 0 \
+    "works: 127\.0\.0\.2 port $PORT, by 127\.0\.0\.2: association in [0-9.]+ ms, echo by 127\.0\.0\.1 in [0-9.]+ ms$UDP" 127.0.0.2
 silent() {
     ping --check -q 127.0.0.1
     same 0 "$STATUS" && is_empty "$DIR/out"
@@ -347,6 +350,11 @@ start_peer mute
 try "a dead service: no echo" check 10 \
     "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms, but in [0-9.]+ s no reply came; is this an echo server\?" \
     -w 3 127.0.0.1
+end_peer
+start_peer mute
+try "no echo of a large message: the path's MTU may be why" check 10 \
+    "no echo: .* s no reply came; is this an echo server, or are packets of -s 1000 larger than the path's MTU\? Try '-s 56'" \
+    -w 3 -s 1000 127.0.0.1
 end_peer
 start_peer wrong
 try "a service that is not echo" check 10 "no echo: .* s what came back was not what was sent; .*" -w 3 127.0.0.1
@@ -372,6 +380,17 @@ no_answer() {
     [ "$status" = 0 ] && has_line '^1$' "$DIR/heard" && has_lines 0 '^([02-9]|1.)' "$DIR/heard"
 }
 [ -z "$UDP" ] || try "nobody answers: -w is all that it takes, and nothing but INIT is sent" no_answer
+
+# The host answers for a port without a listener, so that it is not unreachable.
+stopped() {
+    start_server || return
+    kill -STOP "$SRV"
+    check 6 "no answer: 127\.0\.0\.1 port $PORT: .* came; UDP does reach the host: is the server at UDP port $PORT stopped or stuck, or .*" \
+        -w 3 127.0.0.1
+    local status=$?
+    kill -CONT "$SRV" && stop_server && return "$status"
+}
+[ -z "$UDP" ] || try "a server that is stopped: that may be why nobody answers" stopped
 
 # The loader needs one besides the first three; the userland stack needs more.
 no_descriptors() {

@@ -52,6 +52,26 @@ static bool has_unicast(const char *host)
     return unicast;
 }
 
+static bool is_loopback(const struct sockaddr *sa)
+{
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr;
+    in_addr_t v4 = ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr);
+
+    return sa->sa_family == AF_INET6 ? IN6_IS_ADDR_LOOPBACK(v6) : v4 >> 24 == IN_LOOPBACKNET;
+}
+
+/* Are all addresses of the host this machine's loopback? */
+static bool all_loopback(const char *host)
+{
+    struct unp_addrs found = {0};
+    bool loopback = unp_addrs_add(&found, host, 0) == 0;
+
+    for (struct sockaddr *sa = NULL; loopback && (sa = unp_addrs_next(&found, sa));)
+        loopback = is_loopback(sa);
+    unp_addrs_free(&found);
+    return loopback;
+}
+
 int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size)
 {
     switch (err) {
@@ -63,9 +83,11 @@ int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *
         return EXIT_REFUSED;
     case ETIMEDOUT:
         snprintf(why, size,
-                 "connect to %s port %u: no answer in %lld s; is the host up, and does a firewall "
-                 "on the way drop SCTP (IP protocol 132, or UDP on the userland stack)?",
-                 host, port, (long long)(ms + 500) / 1000);
+                 "connect to %s port %u: no answer in %lld s; is the %s drop SCTP (IP protocol 132, "
+                 "or UDP on the userland stack)?",
+                 host, port, (long long)(ms + 500) / 1000,
+                 all_loopback(host) ? "server stopped or stuck, or does a firewall here"
+                                    : "host up, and does a firewall on the way");
         return EXIT_NO_ANSWER;
     case EAFNOSUPPORT:
         snprintf(why, size,

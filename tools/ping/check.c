@@ -20,6 +20,8 @@
 #define HEARTBEAT 500000 /* between two heartbeats to an address, us */
 #define SPARE     500000 /* reserved of -w for each probe and for the shutdown, us; at most a tenth */
 #define RFC_6951  9899   /* registered UDP port of SCTP over UDP */
+#define UNUSED    33434  /* traceroute's first UDP port, where a host has no listener */
+#define LARGE     512    /* payload in bytes with which packets may exceed a path's MTU */
 
 struct check {
     struct ping *p;
@@ -152,6 +154,7 @@ static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses
 /* What probes found out about a host that refused or did not answer. */
 struct aside {
     uint16_t unserved; /* UDP port without a listener; 0: not known */
+    uint16_t silent;   /* UDP port that does not answer, where the host does at others; 0: not known */
     char but[300];     /* set if SCTP answers natively instead of over UDP, or the reverse */
 };
 
@@ -160,6 +163,7 @@ static void probe_aside(const struct check *k, const struct sockaddr *sa, struct
     const char *common = getenv("SCTP_UDP_PORT");
     uint16_t port = k->p->asked.client.port, udp = port;
     int ms = (int)(k->spare / 1000);
+    enum ping_probe probe;
 
     *a = (struct aside){0};
     if (!k->over_udp) {
@@ -177,8 +181,11 @@ static void probe_aside(const struct check *k, const struct sockaddr *sa, struct
     }
     if (common && unp_parse_number(common, 1, 65535) > 0)
         udp = (uint16_t)unp_parse_number(common, 1, 65535);
-    if (ping_probe(sa, udp, ms) == PROBE_UNREACHABLE)
+    probe = ping_probe(sa, udp, ms);
+    if (probe == PROBE_UNREACHABLE)
         a->unserved = udp;
+    if (probe == PROBE_SILENT && ping_probe(sa, UNUSED, ms) == PROBE_UNREACHABLE)
+        a->silent = udp;
     if (ping_probe(sa, 0, ms) == PROBE_SERVED)
         snprintf(a->but, sizeof(a->but),
                  ", but SCTP answers there natively (IP protocol 132), for a kernel that has it");
@@ -207,23 +214,30 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
 {
     const struct unp_client *client = &k->p->asked.client;
     unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
+    char advice[200];
     struct aside a;
 
     probe_aside(k, sa, &a);
+    if (a.silent)
+        snprintf(advice, sizeof(advice),
+                 "UDP does reach the host: is the server at UDP port %u stopped or stuck, or does a "
+                 "firewall drop this port?",
+                 a.silent);
+    else
+        snprintf(advice, sizeof(advice), "%sdoes a firewall on the way drop %s?",
+                 *a.but ? "" : "is the host up, and ",
+                 k->over_udp ? "UDP" : "SCTP (IP protocol 132)");
     return tell(k, EXIT_NO_ANSWER,
-                "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s; %sdoes a "
-                "firewall on the way drop %s?",
+                "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s; %s",
                 k->address, client->port, client->more.count ? " and the addresses of -C" : "",
-                tries, tries == 1 ? "" : "s", (double)us / SECOND, a.but,
-                *a.but ? "" : "is the host up, and ",
-                k->over_udp ? "UDP" : "SCTP (IP protocol 132)");
+                tries, tries == 1 ? "" : "s", (double)us / SECOND, a.but, advice);
 }
 
 /* Tries one address for its share of the remaining time.  Returns 0, or the status and *why. */
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
     struct unp_client client = k->p->asked.client;
-    int64_t share = (time_left(k) - k->spare) / left; /* probe_aside() sends two probes */
+    int64_t share = (time_left(k) - 2 * k->spare) / left; /* probe_aside() sends three probes */
     int status;
 
     client.host = sock_ntop_host(sa, k->address, sizeof(k->address));
@@ -271,7 +285,7 @@ static int tell_lost(const struct check *k)
 static int check_echo(struct check *k)
 {
     struct ping *p = k->p;
-    char why[200];
+    char why[200] = "";
 
     while (!p->a.ostreams && !p->a.closed && time_left(k) > 0)
         ping_wait(p, time_left(k));
@@ -291,12 +305,16 @@ static int check_echo(struct check *k)
     if (p->a.error)
         return tell(k, EXIT_SYSTEM, "%s port %u: %s", k->address, p->asked.client.port,
                     unp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
+    if (p->asked.size >= LARGE && !p->count.unexpected)
+        snprintf(why, sizeof(why),
+                 ", or are packets of -s %zu larger than the path's MTU? Try '-s 56'", p->asked.size);
     return tell(k, EXIT_NO_ECHO,
                 "%s port %u: the association came up in %.1f ms, but in %.1f s %s; is this an echo "
-                "server?",
+                "server%s",
                 k->address, p->asked.client.port, (double)k->handshake / 1000,
                 (double)(ping_now() - (p->last_sent ? p->last_sent : p->began)) / SECOND,
-                p->count.unexpected ? "what came back was not what was sent" : "no reply came");
+                p->count.unexpected ? "what came back was not what was sent" : "no reply came",
+                *why ? why : "?");
 }
 
 static bool path_works(const struct ping_path *path)
@@ -342,21 +360,30 @@ static unsigned not_working(const struct check *k, bool beat)
     return n;
 }
 
-/* Lists the requested paths: "10.1.1.2, 10.1.2.2 (unconfirmed)". */
-static void list_paths(const struct check *k, bool working, char *buf, size_t size)
+/* The address works, does not answer, or is none of the association. */
+enum verdict_of_path { PATH_WORKS, PATH_DEAD, PATH_FOREIGN };
+
+static enum verdict_of_path path_verdict(const struct ping_path *path)
+{
+    return path_works(path) ? PATH_WORKS : path->known ? PATH_DEAD : PATH_FOREIGN;
+}
+
+/* Lists the requested paths with this verdict after `before`: "10.1.1.2, 10.1.2.2 (unconfirmed)".
+ * Empty if there are none. */
+static void list_paths(const struct check *k, enum verdict_of_path verdict, const char *before,
+                       char *buf, size_t size)
 {
     size_t used = 0;
 
     *buf = '\0';
     for (size_t i = 0; i < k->p->paths.count && used < size; i++) {
         const struct ping_path *path = &k->p->paths.path[i];
-        const char *state =
-            path->known && path->info.spinfo_state == SCTP_ACTIVE ? NULL : ping_path_state(path);
+        bool state = verdict == PATH_DEAD && path->info.spinfo_state != SCTP_ACTIVE;
 
-        if (is_asked_for(k, path->name) && path_works(path) == working)
-            used += (size_t)snprintf(buf + used, size - used, "%s%s%s%s%s", used ? ", " : "",
-                                     path->name, state ? " (" : "", state ? state : "",
-                                     state ? ")" : "");
+        if (is_asked_for(k, path->name) && path_verdict(path) == verdict)
+            used += (size_t)snprintf(buf + used, size - used, "%s%s%s%s%s", used ? ", " : before,
+                                     path->name, state ? " (" : "",
+                                     state ? ping_path_state(path) : "", state ? ")" : "");
     }
 }
 
@@ -370,7 +397,7 @@ static void add_asked_for(struct check *k)
 static int check_paths(struct check *k)
 {
     struct ping *p = k->p;
-    char working[600], dead[600];
+    char working[600], dead[600], foreign[600], echo[SOCK_NTOP_SIZE + 8] = "";
     int64_t beat = 0;
 
     add_asked_for(k);
@@ -384,14 +411,17 @@ static int check_paths(struct check *k)
     }
     if (p->a.closed)
         return tell_lost(k);
-    list_paths(k, true, working, sizeof(working));
-    list_paths(k, false, dead, sizeof(dead));
+    list_paths(k, PATH_WORKS, "", working, sizeof(working));
+    list_paths(k, PATH_DEAD, "; nothing came back from ", dead, sizeof(dead));
+    list_paths(k, PATH_FOREIGN, "; the server does not use ", foreign, sizeof(foreign));
     if (not_working(k, false))
-        return tell(k, EXIT_SOME_PATHS, "%s%snothing came back from %s", working,
-                    *working ? " works; " : "", dead);
-    return tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, echo in %.1f ms%s",
+        return tell(k, EXIT_SOME_PATHS, "%s works%s%s", *working ? working : "no given address",
+                    dead, foreign);
+    if (!is_asked_for(k, p->from))
+        snprintf(echo, sizeof(echo), " by %s", p->from);
+    return tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, echo%s in %.1f ms%s",
                 p->asked.client.host, p->asked.client.port, working, (double)k->handshake / 1000,
-                (double)k->echo / 1000, k->over_udp ? ", over UDP" : "");
+                echo, (double)k->echo / 1000, k->over_udp ? ", over UDP" : "");
 }
 
 int ping_check(struct ping *p)

@@ -108,5 +108,5 @@ void ping_paths_free(struct ping_paths *p)
 
 const char *ping_path_state(const struct ping_path *path)
 {
-    return path->known ? unp_address_state_name(path->info.spinfo_state) : "not of the association";
+    return path->known ? unp_address_state_name(path->info.spinfo_state) : "not in the association";
 }

@@ -32,7 +32,7 @@ int ping_paths_watch(struct ping_paths *p, int fd, sctp_assoc_t id);
 struct ping_path *ping_paths_at(struct ping_paths *p, const struct sockaddr *sa);
 void ping_paths_free(struct ping_paths *p);
 
-/* "active", ..., or "not of the association". */
+/* "active", ..., or "not in the association". */
 const char *ping_path_state(const struct ping_path *path);
 
 #endif
