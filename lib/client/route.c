@@ -82,12 +82,13 @@ int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *
                  host, port);
         return EXIT_REFUSED;
     case ETIMEDOUT:
-        snprintf(why, size,
-                 "connect to %s port %u: no answer in %lld s; is the %s drop SCTP (IP protocol 132, "
-                 "or UDP on the userland stack)?",
-                 host, port, (long long)(ms + 500) / 1000,
-                 all_loopback(host) ? "server stopped or stuck, or does a firewall here"
-                                    : "host up, and does a firewall on the way");
+        snprintf(
+            why, size,
+            "connect to %s port %u: no answer in %lld s; is the %s drop SCTP (IP protocol 132, "
+            "or UDP on the userland stack)?",
+            host, port, (long long)(ms + 500) / 1000,
+            all_loopback(host) ? "server stopped or stuck, or does a firewall here"
+                               : "host up, and does a firewall on the way");
         return EXIT_NO_ANSWER;
     case EAFNOSUPPORT:
         snprintf(why, size,

@@ -272,7 +272,8 @@ static void a_stack_that_does_not_exist_is_the_only_cause(void **state)
 /* This test is linked with it, unless it is built with USERLAND=no. */
 static void the_userland_stack_is_another_way_where_it_was_not_tried(void **state)
 {
-    bool linked = dlopen("libsctp_userland.so", RTLD_LAZY | RTLD_NOLOAD) != NULL;
+    void *library = dlopen("libsctp_userland.so", RTLD_LAZY | RTLD_NOLOAD);
+    bool linked = library != NULL;
     const char *by_name = "; or run it with scripts/withuserland: SCTP over UDP, on any kernel";
 
     install_module(*state);
@@ -285,15 +286,18 @@ static void the_userland_stack_is_another_way_where_it_was_not_tried(void **stat
             setenv("SCTP_STACK", "auto", 1);
         else
             unsetenv("SCTP_STACK");
-        assert_starts(why(EPROTONOSUPPORT, *state),
-                      linked ? "the userland stack cannot start, for the reason in its own message; "
-                               "the kernel's stack: the sctp module is installed but not loaded; "
-                             : "the sctp module is installed but not loaded; 'sudo modprobe sctp'; or");
+        assert_starts(
+            why(EPROTONOSUPPORT, *state),
+            linked ? "the userland stack cannot start, for the reason in its own message; "
+                     "the kernel's stack: the sctp module is installed but not loaded; "
+                   : "the sctp module is installed but not loaded; 'sudo modprobe sctp'; or");
     }
     setenv("SCTP_STACK", "userland", 1);
     if (linked)
         assert_string_equal(why(EPROTONOSUPPORT, *state),
                             "the userland stack cannot start, for the reason in its own message");
+    if (library)
+        dlclose(library);
 }
 
 static void a_very_long_root_is_survived(void **state)

@@ -20,8 +20,8 @@
 #define HEARTBEAT 500000 /* between two heartbeats to an address, us */
 #define SPARE     500000 /* reserved of -w for each probe and for the shutdown, us; at most a tenth */
 #define RFC_6951  9899   /* registered UDP port of SCTP over UDP */
-#define UNUSED    33434  /* traceroute's first UDP port, where a host has no listener */
-#define LARGE     512    /* payload in bytes with which packets may exceed a path's MTU */
+#define UNUSED    33434 /* traceroute's first UDP port, where a host has no listener */
+#define LARGE     512   /* payload in bytes with which packets may exceed a path's MTU */
 
 struct check {
     struct ping *p;
@@ -154,8 +154,9 @@ static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses
 /* What probes found out about a host that refused or did not answer. */
 struct aside {
     uint16_t unserved; /* UDP port without a listener; 0: not known */
-    uint16_t silent;   /* UDP port that does not answer, where the host does at others; 0: not known */
-    char but[300];     /* set if SCTP answers natively instead of over UDP, or the reverse */
+    uint16_t
+        silent;    /* UDP port that does not answer, where the host does at others; 0: not known */
+    char but[300]; /* set if SCTP answers natively instead of over UDP, or the reverse */
 };
 
 static void probe_aside(const struct check *k, const struct sockaddr *sa, struct aside *a)
@@ -219,10 +220,11 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
 
     probe_aside(k, sa, &a);
     if (a.silent)
-        snprintf(advice, sizeof(advice),
-                 "UDP does reach the host: is the server at UDP port %u stopped or stuck, or does a "
-                 "firewall drop this port?",
-                 a.silent);
+        snprintf(
+            advice, sizeof(advice),
+            "UDP does reach the host: is the server at UDP port %u stopped or stuck, or does a "
+            "firewall drop this port?",
+            a.silent);
     else
         snprintf(advice, sizeof(advice), "%sdoes a firewall on the way drop %s?",
                  *a.but ? "" : "is the host up, and ",
@@ -307,7 +309,8 @@ static int check_echo(struct check *k)
                     unp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
     if (p->asked.size >= LARGE && !p->count.unexpected)
         snprintf(why, sizeof(why),
-                 ", or are packets of -s %zu larger than the path's MTU? Try '-s 56'", p->asked.size);
+                 ", or are packets of -s %zu larger than the path's MTU? Try '-s 56'",
+                 p->asked.size);
     return tell(k, EXIT_NO_ECHO,
                 "%s port %u: the association came up in %.1f ms, but in %.1f s %s; is this an echo "
                 "server%s",
