@@ -46,17 +46,13 @@ int address_count(const void *list, socklen_t size)
     while (size > 0) {
         const struct sockaddr *sa = (const void *)p;
         socklen_t length = size >= sizeof(sa->sa_family) ? address_size(sa) : 0;
-        if (length == 0 || length > size || ++n > MOST_ADDRESSES) {
-            errno = EINVAL;
-            return -1;
-        }
+        if (length == 0 || length > size || ++n > MOST_ADDRESSES)
+            return refuse(EINVAL);
         p += length;
         size -= length;
     }
-    if (n == 0) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (n == 0)
+        return refuse(EINVAL);
     return n;
 }
 

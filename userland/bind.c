@@ -135,8 +135,7 @@ static int bind_to(struct usock *s, union address *address, bool ephemeral)
         if (error != EADDRINUSE)
             break;
     }
-    errno = error;
-    return -1;
+    return refuse(error);
 }
 
 int usock_bind(struct usock *s, const struct sockaddr *address, socklen_t length)
@@ -144,10 +143,8 @@ int usock_bind(struct usock *s, const struct sockaddr *address, socklen_t length
     union address to;
     memset(&to, 0, sizeof(to));
     if (s->bound || length < sizeof(to.in) || address_size(address) == 0 ||
-        length < address_size(address) || (s->domain == AF_INET && address->sa_family != AF_INET)) {
-        errno = EINVAL;
-        return -1;
-    }
+        length < address_size(address) || (s->domain == AF_INET && address->sa_family != AF_INET))
+        return refuse(EINVAL);
     memcpy(&to, address, address_size(address));
     return bind_to(s, &to, to.in.sin_port == 0);
 }
@@ -167,10 +164,8 @@ static int bind_more(struct usock *s, const union address *address, bool add)
     int before = s->n_ports;
     if (to.in.sin_port == 0)
         to.in.sin_port = s->name.in.sin_port;
-    if (to.in.sin_port != s->name.in.sin_port || address_is_wildcard(&to)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (to.in.sin_port != s->name.in.sin_port || address_is_wildcard(&to))
+        return refuse(EINVAL);
     if (!address_is_wildcard(&s->name) && add && open_ports(s, &to, udp_is_own(s->ports[0])) < 0)
         return -1;
     /* The ASCONF that removes the address, which may be sent at once, must not come from there. */

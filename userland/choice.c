@@ -44,10 +44,8 @@ int choice_userland(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, decide);
-    if (choice == NEITHER) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (choice == NEITHER)
+        return refuse(EINVAL);
     return choice == USERLAND;
 }
 

@@ -16,14 +16,10 @@ enum { AT_EXIT_SECONDS = 3 }; /* limit for shutting down associations at exit */
 
 int usock_shutdown(struct usock *s, int how)
 {
-    if (how < SHUT_RD || how > SHUT_RDWR) {
-        errno = EINVAL;
-        return -1;
-    }
-    if (s->type != SOCK_STREAM || (!s->listening && usock_state(s, 0) == SCTP_CLOSED)) {
-        errno = ENOTCONN;
-        return -1;
-    }
+    if (how < SHUT_RD || how > SHUT_RDWR)
+        return refuse(EINVAL);
+    if (s->type != SOCK_STREAM || (!s->listening && usock_state(s, 0) == SCTP_CLOSED))
+        return refuse(ENOTCONN);
     if (how != SHUT_WR)
         s->no_receive = true;
     if (how != SHUT_RD) {

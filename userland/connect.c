@@ -77,8 +77,7 @@ static int wait_for_handshake(struct usock *s, const union address *peer)
     s->attempted = true;
     if (s->nonblocking) {
         wait_catch_up(NULL);
-        errno = EINPROGRESS;
-        return -1;
+        return refuse(EINPROGRESS);
     }
     int error = 0;
     for (;;) {
@@ -90,10 +89,8 @@ static int wait_for_handshake(struct usock *s, const union address *peer)
             break;
         ready_connecting(s);
         error = wait_for_event(s, until);
-        if (error == EBADF) {
-            errno = EBADF;
-            return -1;
-        }
+        if (error == EBADF)
+            return refuse(EBADF);
         if (error == EAGAIN)
             error = EINPROGRESS;
         if (s->closed)
@@ -113,23 +110,17 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
 {
     union address to;
     memset(&to, 0, sizeof(to));
-    if (length < sizeof(to.in) || address_size(address) == 0 || length < address_size(address)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (length < sizeof(to.in) || address_size(address) == 0 || length < address_size(address))
+        return refuse(EINVAL);
     memcpy(&to, address, address_size(address));
-    if (to.in.sin_port == 0) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (to.in.sin_port == 0)
+        return refuse(EINVAL);
     if (is_connected(s) || usock_is_peeled_off(s, &to) || usock_autobind(s) < 0 ||
         reconnect_prepare(s) < 0)
         return -1;
     local_address_add_target(&to);
-    if (usr.connect(s->so, &to.sa, address_size(&to.sa)) < 0 && errno != EINPROGRESS) {
-        errno = start_error(s, &to, errno);
-        return -1;
-    }
+    if (usr.connect(s->so, &to.sa, address_size(&to.sa)) < 0 && errno != EINPROGRESS)
+        return refuse(start_error(s, &to, errno));
     return wait_for_handshake(s, &to);
 }
 
@@ -142,10 +133,8 @@ int usock_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc
     if (n < 0 || usock_autobind(s) < 0)
         return -1;
     address_next(list, &first);
-    if (first.in.sin_port == 0) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (first.in.sin_port == 0)
+        return refuse(EINVAL);
     const void *next = list;
     for (int i = 0; i < n; i++) {
         union address a;
@@ -155,10 +144,8 @@ int usock_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc
     if (is_connected(s) || usock_is_peeled_off(s, &first) || reconnect_prepare(s) < 0)
         return -1;
     int result = usr.connectx(s->so, list, n, &stack_id);
-    if (result < 0 && errno != EINPROGRESS) {
-        errno = start_error(s, &first, errno);
-        return -1;
-    }
+    if (result < 0 && errno != EINPROGRESS)
+        return refuse(start_error(s, &first, errno));
     stack_id = usr.getassocid(s->so, &first.sa);
     *id = id_to_program(s, stack_id);
     return wait_for_handshake(s, &first);

@@ -38,8 +38,7 @@ EXPORT int socket(int domain, int type, int protocol)
     if (descriptor_borrowed()) {
         say("no SCTP socket for a process that vfork, _Fork or clone made: it has the userland "
             "stack of its parent; make it by fork(2)");
-        errno = EOPNOTSUPP;
-        return -1;
+        return refuse(EOPNOTSUPP);
     }
     if (stack_start() < 0)
         return -1;
@@ -79,11 +78,7 @@ EXPORT int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, i
 
 EXPORT int accept(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
 {
-    if (!descriptor_ours(fd))
-        return libc.accept(fd, address.__sockaddr__, length);
-    ENTER(fd, address.__sockaddr__ && name_faults(address.__sockaddr__, length)
-                  ? -1
-                  : usock_accept(s, address.__sockaddr__, length, 0));
+    return accept4(fd, address, length, 0);
 }
 
 EXPORT int connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t length)

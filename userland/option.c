@@ -56,25 +56,19 @@ static int set_buffer(struct usock *s, int name, const void *value, socklen_t le
 static int set_timeout(struct timeval *timeout, const void *value, socklen_t length)
 {
     struct timeval t;
-    if (length < sizeof(t)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (length < sizeof(t))
+        return refuse(EINVAL);
     memcpy(&t, value, sizeof(t));
-    if (t.tv_usec < 0 || t.tv_usec >= 1000000) {
-        errno = EDOM;
-        return -1;
-    }
+    if (t.tv_usec < 0 || t.tv_usec >= 1000000)
+        return refuse(EDOM);
     *timeout = t;
     return 0;
 }
 
 static int set_linger(struct usock *s, const void *value, socklen_t length)
 {
-    if (length < sizeof(s->linger)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (length < sizeof(s->linger))
+        return refuse(EINVAL);
     memcpy(&s->linger, value, sizeof(s->linger));
     return 0;
 }
@@ -114,10 +108,8 @@ static int connectx(struct usock *s, const void *value, socklen_t length, bool t
 static int connectx3(struct usock *s, void *value, socklen_t *length)
 {
     struct sctp_getaddrs_old request;
-    if (*length < sizeof(request)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < sizeof(request))
+        return refuse(EINVAL);
     memcpy(&request, value, sizeof(request));
     int result = usock_connectx(s, request.addrs, (socklen_t)request.addr_num, &request.assoc_id);
     if (result == 0 || errno == EINPROGRESS) {
@@ -132,10 +124,8 @@ static int peeloff(struct usock *s, void *value, socklen_t *length, bool with_fl
 {
     sctp_peeloff_flags_arg_t request = {{0, 0}, 0};
     socklen_t size = with_flags ? sizeof(request) : sizeof(request.p_arg);
-    if (*length < size) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < size)
+        return refuse(EINVAL);
     memcpy(&request, value, size);
     int fd = usock_peeloff(s, request.p_arg.associd,
                            (int)request.flags & (SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -155,10 +145,8 @@ int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_
         return get_socket_option(s, name, value, length);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6)
         return option_give_int(s->v6only, value, length);
-    if (level != IPPROTO_SCTP) {
-        errno = ENOPROTOOPT;
-        return -1;
-    }
+    if (level != IPPROTO_SCTP)
+        return refuse(ENOPROTOOPT);
     switch (name) {
     case SCTP_SOCKOPT_PEELOFF:
         return peeloff(s, value, length, false);
@@ -180,10 +168,8 @@ static int set_v6only(struct usock *s, const void *value, socklen_t length)
     int on;
     if (option_take_int(value, length, &on) < 0)
         return -1;
-    if (s->bound) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (s->bound)
+        return refuse(EINVAL);
     s->v6only = on != 0;
     return 0;
 }
@@ -194,10 +180,8 @@ int usock_setsockopt(struct usock *s, int level, int name, const void *value, so
         return set_socket_option(s, name, value, length);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6)
         return set_v6only(s, value, length);
-    if (level != IPPROTO_SCTP) {
-        errno = ENOPROTOOPT;
-        return -1;
-    }
+    if (level != IPPROTO_SCTP)
+        return refuse(ENOPROTOOPT);
     switch (name) {
     case SCTP_SOCKOPT_BINDX_ADD:
         return usock_bindx(s, value, length, true);

@@ -24,10 +24,8 @@ int option_get_peer_info(struct usock *s, void *value, socklen_t *length)
         memcpy(&peer, &info.spinfo_address, sizeof(peer));
         uint32_t id = address_size(&peer.sa) ? usr.getassocid(s->so, &peer.sa) : 0;
         if (!id || (s->type == SOCK_SEQPACKET && info.spinfo_assoc_id &&
-                    info.spinfo_assoc_id != id_to_program(s, id))) {
-            errno = EINVAL;
-            return -1;
-        }
+                    info.spinfo_assoc_id != id_to_program(s, id)))
+            return refuse(EINVAL);
     }
     return option_get_by_table(s, SCTP_GET_PEER_ADDR_INFO, value, length);
 }
@@ -92,10 +90,8 @@ int option_set_path(struct usock *s, const void *value, socklen_t length)
     struct sctp_sack_info sack;
     if (length >= sizeof(p))
         memcpy(&p, value, sizeof(p));
-    if (length < sizeof(p) || impossible_path(s, &p)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (length < sizeof(p) || impossible_path(s, &p))
+        return refuse(EINVAL);
     if (keep_path_mtu(s, &p) < 0 ||
         option_set_by_table(s, SCTP_PEER_ADDR_PARAMS, &p, sizeof(p)) < 0)
         return -1;

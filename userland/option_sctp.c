@@ -21,10 +21,8 @@ static int get_ids(struct usock *s, void *value, socklen_t *length)
             to->gaids_assoc_id[i] = id_to_program(s, ids[i]);
     }
     free(ids);
-    if (*length < size) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < size)
+        return refuse(EINVAL);
     *length = size;
     return 0;
 }
@@ -35,19 +33,15 @@ static int get_chunks(struct usock *s, int stack_name, void *value, socklen_t *l
     unsigned char stack[sizeof(struct sctp_authchunks) + 256] = {0};
     socklen_t size = sizeof(stack);
     struct sctp_authchunks *to = value;
-    if (*length < sizeof(*to)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < sizeof(*to))
+        return refuse(EINVAL);
     uint32_t id = id_to_stack(s, to->gauth_assoc_id);
     memcpy(stack, &id, sizeof(id));
     if (option_no_association(usr.getsockopt(s->so, IPPROTO_SCTP, stack_name, stack, &size)) < 0)
         return -1;
     uint32_t n = size > sizeof(*to) ? size - (socklen_t)sizeof(*to) : 0;
-    if (*length < sizeof(*to) + n) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < sizeof(*to) + n)
+        return refuse(EINVAL);
     to->gauth_number_of_chunks = n;
     memcpy(to->gauth_chunks, stack + sizeof(*to), n);
     *length = (socklen_t)(sizeof(*to) + n);
@@ -62,8 +56,7 @@ static int set_short(struct usock *s, int name, const void *value, socklen_t len
     if (name == SCTP_DELAYED_SACK && length >= sizeof(v)) {
         memcpy(&v, value, sizeof(v));
         if (v.assoc_value > MOST_SACK_DELAY) { /* the second field of both forms */
-            errno = EINVAL;
-            return -1;
+            return refuse(EINVAL);
         }
     }
     if (name == SCTP_DELAYED_SACK && length == sizeof(v)) {

@@ -155,10 +155,8 @@ static int make_linux(struct usock *s, const struct option *o, const void *stack
             memcpy(made, &program_id, sizeof(program_id));
         }
     }
-    if (size > *length) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (size > *length)
+        return refuse(EINVAL);
     memcpy(value, made, size);
     *length = size;
     return 0;
@@ -177,10 +175,8 @@ int option_get_by_table(struct usock *s, int name, void *value, socklen_t *lengt
     const struct option *o = find(name, GET);
     if (!o)
         return -1;
-    if (*length < o->size || !value) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < o->size || !value)
+        return refuse(EINVAL);
     memcpy(given, value, o->size);
     if (!make_stack(s, o, given, o->size, stack))
         return -1;
@@ -195,10 +191,8 @@ int option_set_by_table(struct usock *s, int name, const void *value, socklen_t 
     const struct option *o = find(name, SET);
     if (!o)
         return -1;
-    if (length < o->size || length > 0xffff || !value) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (length < o->size || length > 0xffff || !value)
+        return refuse(EINVAL);
     if (!o->longer)
         length = o->size;
     unsigned char *stack = calloc(1, length > ROOM ? length : ROOM);

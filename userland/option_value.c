@@ -15,20 +15,16 @@ int option_give_int(int n, void *value, socklen_t *length)
 
 int option_take_int(const void *value, socklen_t length, int *n)
 {
-    if (length < sizeof(*n) || !value) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (length < sizeof(*n) || !value)
+        return refuse(EINVAL);
     memcpy(n, value, sizeof(*n));
     return 0;
 }
 
 int option_give(const void *from, socklen_t size, void *value, socklen_t *length)
 {
-    if (*length < size) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < size)
+        return refuse(EINVAL);
     memcpy(value, from, size);
     *length = size;
     return 0;

@@ -188,8 +188,7 @@ static ssize_t end_of_file(struct usock *s, bool may_wait)
 {
     if (!s->shut_down_first || s->no_receive || !may_wait)
         return 0;
-    errno = ENOTCONN;
-    return -1;
+    return refuse(ENOTCONN);
 }
 
 /* Of a one-to-one socket whose association has closed: as in the kernel, its error once, then an
@@ -244,20 +243,14 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
 /* 1: the call may wait for data; 0: end of file; -1 and errno. */
 static int may_wait_for_data(struct usock *s, bool may_wait)
 {
-    if (s->closed) {
-        errno = EBADF;
-        return -1;
-    }
+    if (s->closed)
+        return refuse(EBADF);
     if (s->no_receive)
         return 0;
-    if (!may_wait) {
-        errno = EAGAIN;
-        return -1;
-    }
-    if (s->type == SOCK_SEQPACKET && !s->listening && usock_associations(s) == 0) {
-        errno = ENOTCONN;
-        return -1;
-    }
+    if (!may_wait)
+        return refuse(EAGAIN);
+    if (s->type == SOCK_SEQPACKET && !s->listening && usock_associations(s) == 0)
+        return refuse(ENOTCONN);
     return 1;
 }
 
@@ -284,10 +277,8 @@ ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
             return wait;
         }
         int error = wait_for_event(s, until);
-        if (error) {
-            errno = error;
-            return -1;
-        }
+        if (error)
+            return refuse(error);
     }
 }
 

@@ -21,8 +21,7 @@ int reference_new(struct usock *s, int flags)
         return -1;
     if (fd >= DESCRIPTOR_LIMIT) {
         libc.close(fd);
-        errno = EMFILE;
-        return -1;
+        return refuse(EMFILE);
     }
     s->fd = fd;
     s->nonblocking = flags & SOCK_NONBLOCK;

@@ -12,35 +12,31 @@ bool debugging;
 /* With write(2) and not stdio: the program may be in the middle of a line of its own. */
 static void write_line(const char *format, va_list args)
 {
+    int saved = errno;
     char line[512];
     int n = snprintf(line, sizeof(line), "libsctp_userland: ");
     n += vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
     if (n > (int)sizeof(line) - 2)
         n = sizeof(line) - 2;
     line[n++] = '\n';
-    /* Not stdio: the program may be in the middle of a line of its own. */
     ssize_t written = libc.write(STDERR_FILENO, line, (size_t)n);
     (void)written;
+    errno = saved;
 }
 
 void say(const char *format, ...)
 {
-    int saved = errno;
     va_list args;
     va_start(args, format);
     write_line(format, args);
     va_end(args);
-    errno = saved;
 }
 
 void debug(const char *format, ...)
 {
-    if (!debugging)
-        return;
-    int saved = errno;
     va_list args;
     va_start(args, format);
-    write_line(format, args);
+    if (debugging)
+        write_line(format, args);
     va_end(args);
-    errno = saved;
 }

@@ -114,28 +114,22 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
     struct timespec space;
     const struct timespec *until = wait_deadline(&s->send_timeout, &space);
     for (;;) {
-        if (s->closed || s->no_send) {
-            errno = s->closed ? EBADF : EPIPE;
-            return -1;
-        }
+        if (s->closed || s->no_send)
+            return refuse(s->closed ? EBADF : EPIPE);
         if (r->flags & SCTP_ABORT)
             event_user_abort(s, target_association(s, r));
         ssize_t n =
             r->flags & SCTP_ABORT ? abort_at_once(s, r, data, size) : send_once(s, r, data, size);
         if (n >= 0)
             return (ssize_t)size; /* with SCTP_ABORT libusrsctp returns 0 or less */
-        if (errno != EAGAIN) {
-            errno = send_error(s, errno);
-            return -1;
-        }
+        if (errno != EAGAIN)
+            return refuse(send_error(s, errno));
         ready_send_blocked(s);
         if (s->nonblocking || flags & MSG_DONTWAIT)
             return -1;
         int error = wait_for_event(s, until);
-        if (error) {
-            errno = error;
-            return -1;
-        }
+        if (error)
+            return refuse(error);
     }
 }
 

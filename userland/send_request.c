@@ -57,10 +57,8 @@ static int take_address(struct request *r, const struct cmsghdr *c)
         memcpy(&a.in6.sin6_addr, CMSG_DATA(c), sizeof(a.in6.sin6_addr));
     }
     a.in.sin_port = r->to.in.sin_port;
-    if (!r->has_address || r->n_more == (int)(sizeof(r->more) / sizeof(*r->more))) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (!r->has_address || r->n_more == (int)(sizeof(r->more) / sizeof(*r->more)))
+        return refuse(EINVAL);
     r->more[r->n_more++] = a;
     return 0;
 }
@@ -89,10 +87,8 @@ static int take_control(struct usock *s, struct request *r, struct cmsghdr *c)
     if (c->cmsg_level != IPPROTO_SCTP)
         return 0;
     if (c->cmsg_type < 0 || c->cmsg_type > SCTP_DSTADDRV6 || !sizes[c->cmsg_type] ||
-        c->cmsg_len != CMSG_LEN(sizes[c->cmsg_type])) {
-        errno = EINVAL;
-        return -1;
-    }
+        c->cmsg_len != CMSG_LEN(sizes[c->cmsg_type]))
+        return refuse(EINVAL);
     switch (c->cmsg_type) {
     case SCTP_INIT:
         return take_initmsg(s, data);
@@ -121,10 +117,8 @@ int request_take(struct usock *s, struct request *r, const struct msghdr *msg)
     r->n_more = 0;
     if (msg->msg_name) {
         socklen_t size = msg->msg_namelen >= 2 ? address_size(msg->msg_name) : 0;
-        if (!size || msg->msg_namelen < size) {
-            errno = EINVAL;
-            return -1;
-        }
+        if (!size || msg->msg_namelen < size)
+            return refuse(EINVAL);
         memcpy(&r->to, msg->msg_name, size);
         local_address_add_target(&r->to);
         r->has_address = true;
@@ -137,10 +131,8 @@ int request_take(struct usock *s, struct request *r, const struct msghdr *msg)
                            SCTP_PR_SCTP_MASK | SCTP_SENDALL | SCTP_PR_SCTP_ALL | SCTP_EOF;
     const uint16_t end = r->flags & (SCTP_ABORT | SCTP_EOF);
     if (r->flags & ~known || end == (SCTP_ABORT | SCTP_EOF) ||
-        (end && s->type == SOCK_STREAM && !s->peeled)) {
-        errno = EINVAL;
-        return -1;
-    }
+        (end && s->type == SOCK_STREAM && !s->peeled))
+        return refuse(EINVAL);
     r->how.sendv_sndinfo.snd_flags = flags_to_stack(r->flags);
     /* As in the kernel, an address has precedence over the association id; on a one-to-one socket
      * it matters to SCTP_ADDR_OVER only. */

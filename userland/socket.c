@@ -29,18 +29,15 @@ int usock_create(int domain, int type)
 {
     int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
     type &= ~flags;
-    if (type != SOCK_STREAM && type != SOCK_SEQPACKET) {
-        errno = type >= 0 && type <= SOCK_PACKET ? ESOCKTNOSUPPORT : EINVAL;
-        return -1;
-    }
+    if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
+        return refuse(type >= 0 && type <= SOCK_PACKET ? ESOCKTNOSUPPORT : EINVAL);
     struct socket *so = usr.socket(domain, type, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     if (!so)
         return -1;
     struct usock *s = usock_allocate();
     if (!s) {
         usr.close(so);
-        errno = ENOMEM;
-        return -1;
+        return refuse(ENOMEM);
     }
     s->domain = domain;
     s->type = type;
@@ -98,10 +95,8 @@ static struct usock *wrap(struct usock *parent, struct socket *so)
 
 int usock_listen(struct usock *s, int backlog)
 {
-    if (s->established || (s->connected && usock_state(s, 0) != SCTP_CLOSED)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (s->established || (s->connected && usock_state(s, 0) != SCTP_CLOSED))
+        return refuse(EINVAL);
     if (usock_autobind(s) < 0 || reconnect_prepare(s) < 0)
         return -1;
     /* A backlog of n is n for libusrsctp, and 0 stops listening.  For Linux it is n + 1, with a
@@ -118,10 +113,8 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
 {
     struct timespec space;
     const struct timespec *until = wait_deadline(&s->receive_timeout, &space);
-    if (s->type != SOCK_STREAM || !s->listening) {
-        errno = s->type != SOCK_STREAM ? EOPNOTSUPP : EINVAL;
-        return -1;
-    }
+    if (s->type != SOCK_STREAM || !s->listening)
+        return refuse(s->type != SOCK_STREAM ? EOPNOTSUPP : EINVAL);
     union address peer;
     struct socket *so;
     for (;;) {
@@ -132,10 +125,8 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
         if (errno != EAGAIN || s->nonblocking)
             return -1;
         int error = wait_for_event(s, until);
-        if (error || s->closed) {
-            errno = error ? error : EBADF;
-            return -1;
-        }
+        if (error || s->closed)
+            return refuse(error ? error : EBADF);
     }
     usock_mark_ready(s); /* it may be no longer readable: libusrsctp does not call back for that */
     struct usock *accepted = wrap(s, so);
@@ -153,15 +144,12 @@ int usock_accept(struct usock *s, struct sockaddr *address, socklen_t *length, i
 
 int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags)
 {
-    if (s->type != SOCK_SEQPACKET) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (s->type != SOCK_SEQPACKET)
+        return refuse(EINVAL);
     struct socket *so = usr.peeloff(s->so, id_to_stack(s, id));
     if (!so) {
         if (errno == EOPNOTSUPP || errno == ENOENT || errno == ENOTCONN)
-            errno = EINVAL;
-        return -1;
+            return refuse(EINVAL);
     }
     struct usock *peeled = wrap(s, so);
     if (!peeled)

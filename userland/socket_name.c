@@ -11,10 +11,8 @@
 int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length)
 {
     struct sctp_getaddrs *to = value;
-    if (*length < sizeof(*to)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < sizeof(*to))
+        return refuse(EINVAL);
     uint32_t id = id_to_stack(s, to->assoc_id);
     struct sockaddr *list = NULL;
     int n = peer ? usr.getpaddrs(s->so, id, &list) : usr.getladdrs(s->so, id, &list);
@@ -62,10 +60,8 @@ int usock_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t *
 {
     union address name = s->name, remote;
     bool connected = s->type == SOCK_STREAM && !s->listening && peer_name(s, &remote);
-    if (peer && !connected) {
-        errno = ENOTCONN;
-        return -1;
-    }
+    if (peer && !connected)
+        return refuse(ENOTCONN);
     if (peer)
         name = remote;
     else if (!s->bound)

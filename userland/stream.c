@@ -40,8 +40,7 @@ static ssize_t stream_write(void *cookie, const char *data, size_t size)
 static int stream_seek(void *cookie, off64_t *offset, int whence)
 {
     (void)cookie, (void)offset, (void)whence;
-    errno = ESPIPE;
-    return -1;
+    return refuse(ESPIPE);
 }
 
 static int stream_close(void *cookie)

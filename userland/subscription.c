@@ -17,10 +17,8 @@ static int subscribe(struct usock *s, uint32_t stack_id, uint16_t stack_type, bo
 static int subscribe_to(struct usock *s, sctp_assoc_t id, unsigned type, bool on)
 {
     uint16_t stack_type = event_stack_type(type);
-    if (!stack_type) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (!stack_type)
+        return refuse(EINVAL);
     /* libusrsctp refuses this type for all associations at once, because a storm of notifications
      * may follow. */
     if (type == SCTP_SENDER_DRY_EVENT && id == SCTP_ALL_ASSOC && s->type == SOCK_SEQPACKET) {
@@ -41,10 +39,8 @@ static int subscribe_to(struct usock *s, sctp_assoc_t id, unsigned type, bool on
 /* One byte for each type of notification; programs built with older headers pass fewer. */
 int subscription_set_all(struct usock *s, const unsigned char *wanted, socklen_t length)
 {
-    if (length < 1 || length > sizeof(struct sctp_event_subscribe)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (length < 1 || length > sizeof(struct sctp_event_subscribe))
+        return refuse(EINVAL);
     s->want_sndrcv = wanted[0] != 0;
     bool failed = length > SCTP_SEND_FAILED - SCTP_SN_TYPE_BASE &&
                   wanted[SCTP_SEND_FAILED - SCTP_SN_TYPE_BASE];
@@ -69,10 +65,8 @@ int subscription_set_all(struct usock *s, const unsigned char *wanted, socklen_t
 
 int subscription_get_all(struct usock *s, unsigned char *to, socklen_t *length)
 {
-    if (*length < 1) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < 1)
+        return refuse(EINVAL);
     if (*length > sizeof(struct sctp_event_subscribe))
         *length = sizeof(struct sctp_event_subscribe);
     to[0] = s->want_sndrcv;
@@ -85,10 +79,8 @@ int subscription_get_all(struct usock *s, unsigned char *to, socklen_t *length)
 int subscription_set(struct usock *s, const void *value, socklen_t length)
 {
     struct sctp_event event;
-    if (length < sizeof(event)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (length < sizeof(event))
+        return refuse(EINVAL);
     memcpy(&event, value, sizeof(event));
     if (event.se_type == SCTP_DATA_IO_EVENT) {
         s->want_sndrcv = event.se_on;
@@ -102,16 +94,12 @@ int subscription_set(struct usock *s, const void *value, socklen_t length)
 int subscription_get(struct usock *s, void *value, socklen_t *length)
 {
     struct sctp_event event;
-    if (*length < sizeof(event)) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (*length < sizeof(event))
+        return refuse(EINVAL);
     memcpy(&event, value, sizeof(event));
     unsigned place = (unsigned)event.se_type - SCTP_SN_TYPE_BASE;
-    if (event.se_type < SCTP_SN_TYPE_BASE || event.se_type > SCTP_SN_TYPE_MAX) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (event.se_type < SCTP_SN_TYPE_BASE || event.se_type > SCTP_SN_TYPE_MAX)
+        return refuse(EINVAL);
     event.se_on = place == 0 ? s->want_sndrcv : s->events >> place & 1;
     memcpy(value, &event, sizeof(event));
     *length = sizeof(event);

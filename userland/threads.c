@@ -23,8 +23,7 @@ int threads_socket(int domain, int type, int protocol)
     if (type == SOCK_DGRAM && protocol == IPPROTO_UDP)
         return udp_handle(domain);
     if (type == SOCK_RAW) { /* as without root, so that SCTP goes only over UDP */
-        errno = EPERM;
-        return -1;
+        return refuse(EPERM);
     }
     return libc.socket(domain, type, protocol);
 }

@@ -44,6 +44,7 @@
 #ifndef USERLAND_H
 #define USERLAND_H
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/sctp.h> /* Linux's names and layouts: struct sctp_…, SCTP_… */
 #include <stdbool.h>
@@ -57,5 +58,12 @@
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern bool debugging;
+
+/* For `return refuse(EINVAL);`. */
+static inline int refuse(int error)
+{
+    errno = error;
+    return -1;
+}
 
 #endif
