@@ -46,17 +46,6 @@ static const char end[] =
     "\n"
     "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n";
 
-static void append(const char ***list, size_t *count, const char *text)
-{
-    const char **grown = reallocarray(*list, *count + 2, sizeof(*grown));
-
-    if (!grown)
-        err_sys("remember \"%s\"", text);
-    grown[(*count)++] = text;
-    grown[*count] = NULL;
-    *list = grown;
-}
-
 static void add_name(const struct unp_cmdline_option *o, const char *called, const char *text)
 {
     struct lister *l = o->to;
@@ -68,7 +57,7 @@ static void add_name(const struct unp_cmdline_option *o, const char *called, con
             err_quit(EXIT_USAGE, "%s \"%s\": -n names an option, -O sets it", called, text);
         err_quit(EXIT_USAGE, "%s \"%s\": %s", called, text, why);
     }
-    append(&l->only, &l->only_count, text);
+    l->only[l->only_count++] = text;
 }
 
 static void get_options(struct lister *l, int argc, char **argv)
@@ -87,6 +76,9 @@ static void get_options(struct lister *l, int argc, char **argv)
          UNP_FLAG(l->client.verbose, true)},
         {.name = NULL}};
 
+    l->only = calloc((size_t)argc, sizeof(*l->only));
+    if (!l->only)
+        err_sys("start");
     Unp_options(argc, argv, about, options, end);
     if (optind < argc)
         l->client.host = Unp_host(argv[optind++], &l->client.port, l->client.port_given);

@@ -66,6 +66,16 @@ int unp_opt_fail(const struct unp_opt_parse *p, const char *fmt, ...)
 /* Parses a value into p->field of the request. */
 int unp_opt_set_value(struct unp_opt_parse *p, struct unp_opt_slice s);
 
+/* ---- names: name.c -------------------------------------------------------- */
+
+/* Writes that there is no such option, and suggests names that contain it, or differ in a third of
+ * its letters at most.  Returns -1 with EINVAL. */
+int unp_opt_unknown(struct unp_opt_slice name, char *why, size_t size);
+/* Set p->field to the field of this name, or to the one that name=value means: FIELD_BARE, or the
+ * one without a name.  Return 0, or -1 as unp_opt_fail() does. */
+int unp_opt_find_field(struct unp_opt_parse *p, struct unp_opt_slice name);
+int unp_opt_find_bare(struct unp_opt_parse *p);
+
 #pragma GCC visibility pop
 
 #endif

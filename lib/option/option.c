@@ -221,7 +221,7 @@ static void imply(const struct unp_opt_request *r, unsigned char *value)
     }
 }
 
-int unp_opt_apply(int fd, sctp_assoc_t id, const struct unp_opt_request *r, char *why, size_t size)
+static int apply(int fd, sctp_assoc_t id, const struct unp_opt_request *r, char *why, size_t size)
 {
     const struct unp_opt *o = r->opt;
     unsigned char value[OPT_ROOM];
@@ -244,5 +244,5 @@ int unp_opt_set(int fd, sctp_assoc_t id, const char *text, char *why, size_t siz
 
     if (unp_opt_parse_set(&r, text, why, size) < 0)
         return -1;
-    return unp_opt_apply(fd, id, &r, why, size);
+    return apply(fd, id, &r, why, size);
 }

@@ -133,8 +133,6 @@ bool unp_opt_needs_association(const struct unp_opt_request *r);
  * `why`: EINVAL when the text is wrong, otherwise the stack's error.
  */
 int unp_opt_set(int fd, sctp_assoc_t id, const char *text, char *why, size_t size);
-/* The same for a parsed text. */
-int unp_opt_apply(int fd, sctp_assoc_t id, const struct unp_opt_request *r, char *why, size_t size);
 
 /* The value of an option. */
 struct unp_opt_reading {

@@ -112,7 +112,7 @@ static int set_number(const struct unp_opt_parse *p, struct unp_opt_slice s)
 
     if (!number(p->field, s, &n))
         return not_a_number(p, s);
-    unp_field_put(place(p), p->field->size, n);
+    unp_field_put(place(p), p->field->size, p->field->type == OPT_PORT ? htons((uint16_t)n) : n);
     return 0;
 }
 
@@ -173,16 +173,6 @@ static int set_ppid(const struct unp_opt_parse *p, struct unp_opt_slice s)
             "such as ngap, s1ap, m3ua, diameter",
             SHOW(s));
     unp_field_put(place(p), p->field->size, htonl((uint32_t)ppid));
-    return 0;
-}
-
-static int set_port(const struct unp_opt_parse *p, struct unp_opt_slice s)
-{
-    uint64_t n;
-
-    if (!number(p->field, s, &n))
-        return not_a_number(p, s);
-    unp_field_put(place(p), p->field->size, htons((uint16_t)n));
     return 0;
 }
 
@@ -303,7 +293,7 @@ int unp_opt_set_value(struct unp_opt_parse *p, struct unp_opt_slice s)
 {
     static int (*const setters[])(const struct unp_opt_parse *, struct unp_opt_slice) = {
         [OPT_NUMBER] = set_number,       [OPT_BOOL] = set_bool, [OPT_ENUM] = set_enum,
-        [OPT_FLAGS] = set_flags,         [OPT_PPID] = set_ppid, [OPT_PORT] = set_port,
+        [OPT_FLAGS] = set_flags,         [OPT_PPID] = set_ppid, [OPT_PORT] = set_number,
         [OPT_ADDRESS] = set_address,     [OPT_LIST] = set_list, [OPT_BYTES] = set_bytes,
         [OPT_ADDRESSES] = set_addresses,
     };

@@ -134,7 +134,8 @@ static void drain(struct unp_sender *out, struct unp_association *a)
         a->out.waiting_since = unp_now();
 }
 
-void unp_sender_all_acked(struct unp_sender *out, struct unp_association *a)
+/* Everything sent to the association is acknowledged: sends from its queue. */
+static void all_acked(struct unp_sender *out, struct unp_association *a)
 {
     a->out.unacked = 0;
     a->out.stalled_since = 0;
@@ -152,7 +153,7 @@ void unp_sender_dry(struct unp_sender *out, struct unp_association *a)
 {
     /* A stale notification is followed by another one. */
     if (!unp_sender_batch_has(out, a) && (trusted(out, a) || !unp_sender_awaits_ack(out, a)))
-        unp_sender_all_acked(out, a);
+        all_acked(out, a);
 }
 
 /* Is one message queued at most?  Then the peer reads a reply before it sends more. */
@@ -178,7 +179,7 @@ bool unp_sender_retry(struct unp_sender *out)
 {
     unp_sender_ask_used(out);
     if (unp_sender_buffer_low(out))
-        unp_sender_evict(out, unp_sender_all_acked);
+        unp_sender_evict(out, all_acked);
     retry_blocked(out, true);
     retry_blocked(out, false);
     return unp_sender_buffer_low(out) || !TAILQ_EMPTY(&out->blocked);

@@ -61,11 +61,6 @@ struct unp_sender {
     struct unp_control control[BATCH];
 };
 
-/* ---- sender.c ------------------------------------------------------------- */
-
-/* Everything sent to the association is acknowledged: sends from its queue. */
-void unp_sender_all_acked(struct unp_sender *out, struct unp_association *a);
-
 /* ---- evict.c -------------------------------------------------------------- */
 
 /* Is the shared buffer so full that an association has to be aborted? */

@@ -8,7 +8,6 @@
 #include "server.h"
 #include "cmdline/cmdline.h"
 #include "receive/receive.h"
-#include "json/event.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -154,60 +153,13 @@ static void on_assoc_change(struct unp_server *srv, const struct sctp_assoc_chan
     }
 }
 
-/* Is the notification worth a line?  Sender-dry is internal to the send queue.  A failed send after
- * an association has ended is implied, so -v omits it. */
-static bool interesting(const struct unp_server *srv, const union sctp_notification *n)
-{
-    const struct unp_association *a;
-
-    if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT)
-        return false;
-    if (n->sn_header.sn_type != SCTP_SEND_FAILED_EVENT || srv->json)
-        return true;
-    a = unp_table_find(&srv->associations, n->sn_send_failed_event.ssf_assoc_id);
-    return a && !a->close_reason;
-}
-
-static void print_text(struct unp_server *srv, const union sctp_notification *n, size_t len,
-                       const char *ended, FILE *f)
-{
-    char text[1024], peer[512];
-
-    fputs(unp_notification_text(n, len, text, sizeof(text)), f);
-    if (ended)
-        fprintf(f, " (by this server: %s)", ended);
-    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
-        (n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
-         n->sn_assoc_change.sac_state == SCTP_RESTART) &&
-        unp_peer_addresses(srv->fd, n->sn_assoc_change.sac_assoc_id, peer, sizeof(peer)) == 0)
-        fprintf(f, ", peer %s", peer);
-    putc('\n', f);
-}
-
-/* Prints the line of -v or -J: the notification, and what the server knows besides. */
-static void report(struct unp_server *srv, const union sctp_notification *n, size_t len)
-{
-    const struct unp_association *a = NULL;
-    struct unp_line *line;
-
-    if (!interesting(srv, n) || !(line = unp_line_new()))
-        return;
-    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
-        a = unp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
-    if (srv->json)
-        unp_event_json(srv->fd, n, len, a ? a->close_reason : NULL, line->f);
-    else
-        print_text(srv, n, len, a ? a->close_reason : NULL, line->f);
-    unp_line_print(line);
-}
-
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
     struct unp_server *srv = user;
     struct unp_association *a;
 
     if (srv->verbose)
-        report(srv, n, len);
+        unp_server_report(srv, n, len);
     switch (n->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
         on_assoc_change(srv, &n->sn_assoc_change);
@@ -353,19 +305,6 @@ static void warn(struct unp_server *srv)
                 "net.sctp.sndbuf_policy=1 net.sctp.rcvbuf_policy=1', then start this again");
 }
 
-static void report_listening(const struct unp_server *srv)
-{
-    struct unp_line *line = unp_line_new();
-
-    if (line && srv->json)
-        fprintf(line->f, "{\"event\":\"listening\",\"port\":%u}\n", srv->setup.port);
-    else if (line)
-        fprintf(line->f, "%s: listening on port %u; Ctrl-C ends it\n",
-                program_invocation_short_name, srv->setup.port);
-    if (line)
-        unp_line_print(line);
-}
-
 void Unp_server_start(struct unp_server *srv)
 {
     set_defaults(srv);
@@ -396,7 +335,7 @@ void Unp_server_start(struct unp_server *srv)
              srv->max_message);
     if (srv->verbose && !srv->blocks_on_output && unp_report_start(srv->json) < 0)
         err_sys("start a thread that prints");
-    report_listening(srv);
+    unp_server_report_listening(srv);
 }
 
 void unp_server_run(struct unp_server *srv)

@@ -248,6 +248,12 @@ void unp_server_make_room(struct unp_server *srv);
  * unp_report_finish() then writes the last lines. */
 void unp_server_run(struct unp_server *srv);
 
+/* ---- what a server prints of itself: verbose.c ---------------------------- */
+
+/* Print, as text or JSON, that the server listens, and a notification (-v, -J). */
+void unp_server_report_listening(const struct unp_server *srv);
+void unp_server_report(struct unp_server *srv, const union sctp_notification *n, size_t len);
+
 /* ---- the kernel's settings: kernel.c -------------------------------------- */
 
 /* Do all associations of such a socket share one send buffer (net.sctp.sndbuf_policy 0)?  True when

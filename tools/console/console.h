@@ -121,6 +121,7 @@ void console_receive(struct console *c);
 
 /* Executes the next complete line.  False: there is none. */
 bool console_line(struct console *c);
+/* Lines of a file or pipe wait until no host is still connecting. */
 bool console_wants_lines(const struct console *c);
 /* Retries the message that waits for room.  True: it still waits. */
 bool console_held(struct console *c);

@@ -166,6 +166,5 @@ bool console_line(struct console *c)
 
 bool console_wants_lines(const struct console *c)
 {
-    /* Lines of a file or pipe wait until no host is still connecting. */
     return !c->leaving && !c->held && (c->term || peer_count(c, PEER_CONNECTING) == 0);
 }

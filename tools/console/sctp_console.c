@@ -44,9 +44,8 @@ static int64_t sooner(int64_t a, int64_t b)
 /* Waits for input, the socket or a signal; at most `ms`, without limit if -1. */
 static void wait_for_events(struct console *c, int64_t ms)
 {
-    bool want_input = !c->leaving && !c->held && (c->term || peer_count(c, PEER_CONNECTING) == 0);
     struct pollfd fds[2] = {{.fd = c->fd, .events = POLLIN},
-                            {.fd = want_input ? STDIN_FILENO : -1, .events = POLLIN}};
+                            {.fd = console_wants_lines(c) ? STDIN_FILENO : -1, .events = POLLIN}};
     char buf[80];
 
     if (c->term && !c->leaving)

@@ -1,0 +1,65 @@
+/* What a server prints of itself: a line when it listens, and for each notification (-v, -J). */
+#include "server.h"
+#include "json/event.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* Is the notification worth a line?  Sender-dry is internal to the send queue.  A failed send after
+ * an association has ended is implied, so -v omits it. */
+static bool interesting(const struct unp_server *srv, const union sctp_notification *n)
+{
+    const struct unp_association *a;
+
+    if (n->sn_header.sn_type == SCTP_SENDER_DRY_EVENT)
+        return false;
+    if (n->sn_header.sn_type != SCTP_SEND_FAILED_EVENT || srv->json)
+        return true;
+    a = unp_table_find(&srv->associations, n->sn_send_failed_event.ssf_assoc_id);
+    return a && !a->close_reason;
+}
+
+static void print_text(struct unp_server *srv, const union sctp_notification *n, size_t len,
+                       const char *ended, FILE *f)
+{
+    char text[1024], peer[512];
+
+    fputs(unp_notification_text(n, len, text, sizeof(text)), f);
+    if (ended)
+        fprintf(f, " (by this server: %s)", ended);
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
+        (n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
+         n->sn_assoc_change.sac_state == SCTP_RESTART) &&
+        unp_peer_addresses(srv->fd, n->sn_assoc_change.sac_assoc_id, peer, sizeof(peer)) == 0)
+        fprintf(f, ", peer %s", peer);
+    putc('\n', f);
+}
+
+void unp_server_report(struct unp_server *srv, const union sctp_notification *n, size_t len)
+{
+    const struct unp_association *a = NULL;
+    struct unp_line *line;
+
+    if (!interesting(srv, n) || !(line = unp_line_new()))
+        return;
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
+        a = unp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
+    if (srv->json)
+        unp_event_json(srv->fd, n, len, a ? a->close_reason : NULL, line->f);
+    else
+        print_text(srv, n, len, a ? a->close_reason : NULL, line->f);
+    unp_line_print(line);
+}
+
+void unp_server_report_listening(const struct unp_server *srv)
+{
+    struct unp_line *line = unp_line_new();
+
+    if (line && srv->json)
+        fprintf(line->f, "{\"event\":\"listening\",\"port\":%u}\n", srv->setup.port);
+    else if (line)
+        fprintf(line->f, "%s: listening on port %u; Ctrl-C ends it\n",
+                program_invocation_short_name, srv->setup.port);
+    if (line)
+        unp_line_print(line);
+}
