@@ -51,8 +51,8 @@ int Unp_client_connect(struct unp_client *c, sctp_assoc_t *id);
  * Begins an association with the peer that has these addresses, all with the same port, on a
  * one-to-many socket of Unp_open().  Does not wait: the association-change notification of *id says
  * that it is up or cannot start.  Returns 0, or -1 and errno, which unp_connect_why() explains: no
- * route (ENETUNREACH...), EISCONN or EALREADY (there is an association with the peer, or one is
- * being set up), EAFNOSUPPORT...  RFC 6458, section 9.9.
+ * route (ENETUNREACH, EACCES), EISCONN or EALREADY (there is an association with the peer, or one
+ * is being set up), EAFNOSUPPORT...  RFC 6458, section 9.9.
  */
 int unp_connect_begin(int fd, const struct unp_addrs *peer, sctp_assoc_t *id);
 /* Why an association could not start (SCTP_CANT_STR_ASSOC) `ms` after it was begun: ETIMEDOUT when
@@ -62,11 +62,14 @@ int unp_connect_error(int fd, int64_t ms);
 
 /* ---- routes, and why connecting failed: route.c --------------------------- */
 
-/* 0, or -1 with ENETUNREACH or EHOSTUNREACH when there is no route to the address.  SCTP would
- * retry until its time-out; a UDP socket fails at once. */
+/* 0, or -1 with ENETUNREACH when there is no route to the address, EACCES when a route of this host
+ * refuses it (unreachable, prohibit, blackhole).  SCTP would retry until its time-out; a UDP socket
+ * fails at once. */
 int unp_check_route(const struct sockaddr *sa);
 /* The same for several addresses: one with a route is enough.  EINVAL: the list is empty. */
 int unp_check_routes(const struct unp_addrs *peer);
+/* Writes what to do about an error of theirs. */
+void unp_route_why(int err, const struct unp_addrs *to, char *why, size_t size);
 /* Writes why connecting, which took `ms`, failed with `err` (ETIMEDOUT: no answer).  Returns the
  * exit status: EXIT_REFUSED, EXIT_NO_ANSWER... */
 int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size);

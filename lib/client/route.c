@@ -6,18 +6,32 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Linux: EHOSTUNREACH, EACCES and EINVAL are the errors of routes of type unreachable, prohibit and
+ * blackhole.  EINVAL is also that of a link-local address without its interface. */
+static bool is_refused(const struct sockaddr *sa, int err)
+{
+    const struct sockaddr_in6 *v6 = (const void *)sa;
+
+    if (err == EINVAL)
+        return sa->sa_family == AF_INET || v6->sin6_scope_id ||
+               !(IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) || IN6_IS_ADDR_MULTICAST(&v6->sin6_addr));
+    return err == EHOSTUNREACH || err == EACCES;
+}
+
 int unp_check_route(const struct sockaddr *sa)
 {
-    int fd = socket(sa->sa_family, SOCK_DGRAM, 0), err = 0;
+    int fd = socket(sa->sa_family, SOCK_DGRAM, 0), on = 1, err = 0;
 
     if (fd < 0 && errno == EAFNOSUPPORT) /* IPv6 is switched off */
         err = ENETUNREACH;
-    else if (fd >= 0 && connect(fd, sa, unp_sock_len(sa)) < 0) /* sends nothing */
-        err = errno;
-    if (fd >= 0)
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)); /* or that is EACCES as well */
+        if (connect(fd, sa, unp_sock_len(sa)) < 0)                 /* sends nothing */
+            err = is_refused(sa, errno) ? EACCES : errno;
         close(fd);
+    }
     errno = err;
-    return err == ENETUNREACH || err == EHOSTUNREACH ? -1 : 0;
+    return err == ENETUNREACH || err == EACCES ? -1 : 0;
 }
 
 int unp_check_routes(const struct unp_addrs *peer)
@@ -72,8 +86,26 @@ static bool all_loopback(const char *host)
     return loopback;
 }
 
+void unp_route_why(int err, const struct unp_addrs *to, char *why, size_t size)
+{
+    const struct sockaddr *sa = unp_addrs_next(to, NULL);
+    char host[SOCK_NTOP_SIZE];
+
+    if (err == EACCES)
+        snprintf(why, size,
+                 "a route of this host refuses it (unreachable, prohibit or blackhole); see 'ip %s "
+                 "route show match %s'",
+                 sa && sa->sa_family == AF_INET6 ? "-6" : "-4",
+                 sa ? sock_ntop_host(sa, host, sizeof(host)) : "ADDRESS");
+    else
+        snprintf(why, size, "%s; is there a route ('ip route get')?", strerror(err));
+}
+
 int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size)
 {
+    struct unp_addrs to = {0};
+    char no_route[300];
+
     switch (err) {
     case ECONNREFUSED:
         snprintf(why, size,
@@ -98,8 +130,11 @@ int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *
         return EXIT_USAGE;
     case ENETUNREACH:
     case EHOSTUNREACH:
-        snprintf(why, size, "connect to %s port %u: %s; is there a route ('ip route get')?", host,
-                 port, strerror(err));
+    case EACCES:
+        unp_addrs_add(&to, host, 0);
+        unp_route_why(err, &to, no_route, sizeof(no_route));
+        unp_addrs_free(&to);
+        snprintf(why, size, "connect to %s port %u: %s", host, port, no_route);
         return EXIT_NO_ANSWER;
     default:
         snprintf(why, size, "connect to %s port %u: %s%s", host, port, strerror(err),

@@ -23,8 +23,19 @@ start_server -B 10.1.1.2 -B 10.1.2.2 || exit 1
 try "--check: both paths work, each seen by a heartbeat" check 0 \
     "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*" "${OURS[@]}" 10.1.1.2
 
-no_route() { check 9 "no route: 192\.0\.2\.1 has no address that can be reached; .*" 192.0.2.1; }
+no_route() { check 9 "no route: 192\.0\.2\.1 has no address that can be reached: .*" 192.0.2.1; }
 try "no route" no_route
+
+own_route() { # TYPE
+    local why="a route of this host refuses it \\(unreachable, prohibit or blackhole\\); see 'ip -4 route show match 192\.0\.2\.7'"
+    on_a ip route replace "$1" 192.0.2.7
+    check 9 "no route: 192\.0\.2\.7 has no address that can be reached: $why" 192.0.2.7 || return
+    client -w 5 192.0.2.7 <<<"[0] x"
+    same 6 "$STATUS" && has_line "connect to 192\.0\.2\.7 port $PORT: $why" "$DIR/err"
+}
+for type in unreachable prohibit blackhole; do
+    try "a route of this host is of type $type: it is told, and no firewall elsewhere" own_route "$type"
+done
 
 # What is sent is counted by the kernel: all control chunks of host a.
 sent() { on_a sed -n 's/^SctpOutCtrlChunks[[:space:]]*//p' /proc/net/sctp/snmp; }

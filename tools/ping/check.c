@@ -126,11 +126,10 @@ static int check_host(struct check *k)
 
         return tell(k, status, "%s", why);
     }
-    if (unp_check_routes(&k->found) == 0 || unp_check_routes(&client->more) == 0)
+    if (unp_check_routes(&client->more) == 0 || unp_check_routes(&k->found) == 0)
         return EXIT_OK;
-    return tell(k, EXIT_NO_ROUTE,
-                "%s has no address that can be reached; is there a route ('ip route get')?",
-                client->host);
+    unp_route_why(errno, &k->found, why, sizeof(why));
+    return tell(k, EXIT_NO_ROUTE, "%s has no address that can be reached: %s", client->host, why);
 }
 
 /* Number of INITs sent within `ms` (RFC 9260, section 5.1: each timeout doubles; Linux tries all
