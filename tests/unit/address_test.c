@@ -43,7 +43,6 @@ static void an_ipv4_address_is_shown_with_its_port(void **state)
 {
     struct sockaddr_in sa = v4("10.0.0.1", 9877);
 
-    (void)state;
     assert_string_equal(text_of(&sa, sizeof(sa), true), "10.0.0.1:9877");
     sa = v4("255.255.255.255", 65535);
     assert_string_equal(text_of(&sa, sizeof(sa), true), "255.255.255.255:65535");
@@ -55,7 +54,6 @@ static void an_ipv6_address_is_shown_in_brackets_with_its_port(void **state)
 {
     struct sockaddr_in6 sa = v6("::1", 9877, 0);
 
-    (void)state;
     assert_string_equal(text_of(&sa, sizeof(sa), true), "[::1]:9877");
     sa = v6("2001:db8::a:b", 1, 0);
     assert_string_equal(text_of(&sa, sizeof(sa), true), "[2001:db8::a:b]:1");
@@ -65,7 +63,6 @@ static void an_ipv4_mapped_address_is_shown_as_ipv4(void **state)
 {
     struct sockaddr_in6 sa = v6("::ffff:192.0.2.7", 9877, 0);
 
-    (void)state;
     assert_string_equal(text_of(&sa, sizeof(sa), true), "192.0.2.7:9877");
     assert_string_equal(text_of(&sa, sizeof(sa), false), "192.0.2.7");
 }
@@ -75,7 +72,6 @@ static void the_host_alone_has_neither_port_nor_brackets(void **state)
     struct sockaddr_in four = v4("10.0.0.1", 9877);
     struct sockaddr_in6 six = v6("2001:db8::1", 9877, 0);
 
-    (void)state;
     assert_string_equal(text_of(&four, sizeof(four), false), "10.0.0.1");
     assert_string_equal(text_of(&six, sizeof(six), false), "2001:db8::1");
 }
@@ -85,7 +81,6 @@ static void a_link_local_address_is_shown_with_the_name_of_its_interface(void **
     unsigned lo = if_nametoindex("lo");
     struct sockaddr_in6 sa = v6("fe80::1", 9877, lo);
 
-    (void)state;
     assert_int_not_equal(lo, 0);
     assert_string_equal(text_of(&sa, sizeof(sa), true), "[fe80::1%lo]:9877");
     assert_string_equal(text_of(&sa, sizeof(sa), false), "fe80::1%lo");
@@ -95,7 +90,6 @@ static void a_scope_without_an_interface_is_left_out(void **state)
 {
     struct sockaddr_in6 sa = v6("fe80::1", 9877, 0x7ffffff0);
 
-    (void)state;
     assert_string_equal(text_of(&sa, sizeof(sa), true), "[fe80::1]:9877");
 }
 
@@ -103,7 +97,6 @@ static void the_scope_of_a_global_address_is_not_shown(void **state)
 {
     struct sockaddr_in6 sa = v6("2001:db8::1", 9877, if_nametoindex("lo"));
 
-    (void)state;
     assert_string_equal(text_of(&sa, sizeof(sa), true), "[2001:db8::1]:9877");
 }
 
@@ -111,7 +104,6 @@ static void an_unknown_family_is_named_by_its_number(void **state)
 {
     const sa_family_t family = AF_UNIX;
 
-    (void)state;
     assert_string_equal(text_of(&family, sizeof(family), true), "(address family 1)");
     assert_string_equal(text_of(&family, sizeof(family), false), "(address family 1)");
 }
@@ -122,7 +114,6 @@ static void the_longest_address_fits_in_the_size_the_header_gives(void **state)
     struct sockaddr_in6 sa = v6("fe80:1111:2222:3333:4444:5555:6666:7777", 65535, 0);
     size_t len = strlen(text_of(&sa, sizeof(sa), true));
 
-    (void)state;
     assert_true(len + strlen("%") + IF_NAMESIZE <= SOCK_NTOP_SIZE);
     assert_string_equal(text_of(&sa, sizeof(sa), true),
                         "[fe80:1111:2222:3333:4444:5555:6666:7777]:65535");
@@ -136,7 +127,6 @@ static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
     const struct sockaddr *all[] = {(const void *)&six, (const void *)&four,
                                     (const void *)&unknown};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(all); i++) {
         char whole[SOCK_NTOP_SIZE];
 
@@ -155,7 +145,6 @@ static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
 
 static void an_address_is_as_long_as_the_structure_of_its_family(void **state)
 {
-    (void)state;
     assert_int_equal(unp_sock_len(&(struct sockaddr){.sa_family = AF_INET}), 16);
     assert_int_equal(unp_sock_len(&(struct sockaddr){.sa_family = AF_INET6}), 28);
     assert_int_equal(unp_sock_len(&(struct sockaddr){.sa_family = AF_UNIX}), 0);
@@ -176,7 +165,6 @@ static void an_empty_list_has_no_addresses(void **state)
 {
     struct unp_addrs list = {0};
 
-    (void)state;
     assert_null(unp_addrs_next(&list, NULL));
     assert_int_equal(unp_addrs_family(&list), AF_INET);
     unp_addrs_set_port(&list, 9877);
@@ -189,7 +177,6 @@ static void addresses_lie_one_after_the_other_without_gaps(void **state)
     const struct sockaddr_in6 second = v6("2001:db8::2", 2, 0);
     struct unp_addrs list = {0};
 
-    (void)state;
     append(&list, &first, sizeof(first));
     append(&list, &second, sizeof(second));
     append(&list, &third, sizeof(third));
@@ -208,7 +195,6 @@ static void the_next_address_is_the_one_behind(void **state)
     struct unp_addrs list = {0};
     struct sockaddr *sa;
 
-    (void)state;
     append(&list, &first, sizeof(first));
     append(&list, &second, sizeof(second));
     append(&list, &third, sizeof(third));
@@ -228,7 +214,6 @@ static void the_port_is_set_in_all_addresses_and_nothing_else_changes(void **sta
     struct sockaddr_in6 second = v6("fe80::2", 2, 7);
     struct unp_addrs list = {0};
 
-    (void)state;
     append(&list, &second, sizeof(second));
     append(&list, &first, sizeof(first));
     unp_addrs_set_port(&list, 9877);
@@ -244,7 +229,6 @@ static void one_ipv6_address_makes_the_family_of_a_list_ipv6(void **state)
     const struct sockaddr_in6 six = v6("2001:db8::2", 2, 0);
     struct unp_addrs list = {0};
 
-    (void)state;
     append(&list, &four, sizeof(four));
     append(&list, &four, sizeof(four));
     assert_int_equal(unp_addrs_family(&list), AF_INET);
@@ -260,7 +244,6 @@ static void a_freed_list_is_empty_and_can_be_used_again(void **state)
     const struct sockaddr_in four = v4("192.0.2.1", 1);
     struct unp_addrs list = {0};
 
-    (void)state;
     append(&list, &four, sizeof(four));
     unp_addrs_free(&list);
     assert_null(list.packed);
@@ -277,7 +260,6 @@ static void a_thousand_addresses_of_both_families_stay_in_order(void **state)
     struct unp_addrs list = {0};
     struct sockaddr *sa = NULL;
 
-    (void)state;
     for (unsigned i = 0; i < 1000; i++) {
         struct sockaddr_in four = v4("192.0.2.1", (uint16_t)i);
         struct sockaddr_in6 six = v6("2001:db8::2", (uint16_t)i, 0);
@@ -299,7 +281,6 @@ static void an_address_of_an_unknown_family_is_refused(void **state)
 {
     struct unp_addrs list = {0};
 
-    (void)state;
     assert_int_equal(unp_addrs_append(&list, &(struct sockaddr){.sa_family = AF_UNIX}), EAI_FAMILY);
     assert_int_equal(list.count, 0);
     assert_null(unp_addrs_next(&list, NULL));
@@ -321,7 +302,6 @@ static void assert_one(const char *host, uint16_t port, const char *expected)
 
 static void a_number_is_one_address_with_the_port_given(void **state)
 {
-    (void)state;
     assert_one("127.0.0.1", 9877, "127.0.0.1:9877");
     assert_one("192.0.2.255", 0, "192.0.2.255:0");
     assert_one("0.0.0.0", 65535, "0.0.0.0:65535");
@@ -335,7 +315,6 @@ static void localhost_is_loopback_addresses_each_of_them_once(void **state)
     struct unp_addrs list = {0};
     struct sockaddr *sa = NULL;
 
-    (void)state;
     assert_int_equal(unp_addrs_add(&list, "localhost", 9877), 0);
     assert_in_range(list.count, 1, 16);
     while ((sa = unp_addrs_next(&list, sa))) {
@@ -357,7 +336,6 @@ static void further_names_are_added_behind_the_first(void **state)
     char buf[SOCK_NTOP_SIZE];
     struct sockaddr *sa;
 
-    (void)state;
     assert_int_equal(unp_addrs_add(&list, "192.0.2.1", 1), 0);
     assert_int_equal(unp_addrs_add(&list, "2001:db8::2", 2), 0);
     assert_int_equal(list.count, 2);
@@ -376,7 +354,6 @@ static void a_bad_name_gives_an_eai_code_and_adds_nothing(void **state)
         "bad name", "2001:db8::g",          "::1%nosuchif",    long_label};
     struct unp_addrs list = {0};
 
-    (void)state;
     memset(long_label, 'x', sizeof(long_label) - 1);
     long_label[sizeof(long_label) - 1] = '\0';
     assert_int_equal(unp_addrs_add(&list, "192.0.2.1", 1), 0);
@@ -404,7 +381,6 @@ static void a_bad_name_ends_the_program_where_it_is_asked_to(void **state)
 {
     char err[512];
 
-    (void)state;
     assert_int_equal(in_child(add_or_end, (char[]){"127.0.0.1"}, err, sizeof(err)), 0);
     assert_string_equal(err, "");
     assert_int_equal(in_child(add_or_end, (char[]){"::1::"}, err, sizeof(err)), EXIT_NO_HOST);
@@ -416,7 +392,6 @@ static void a_port_behind_an_address_is_told_not_to_belong_there(void **state)
 {
     char why[600];
 
-    (void)state;
     assert_int_equal(unp_addrs_why(EAI_NONAME, "-B", "127.0.0.1:9877", why, sizeof(why)),
                      EXIT_NO_HOST);
     assert_contains(why, "; give it without a port: 127.0.0.1");

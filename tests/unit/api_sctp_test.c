@@ -18,7 +18,6 @@ static struct {
 
 static int open_pair(void **state)
 {
-    (void)state;
     pair.a = open_endpoint("127.0.0.1", 10, 10, &pair.at_a);
     pair.b = open_endpoint("127.0.0.1", 10, 10, &pair.at_b);
     pair.second = address("127.0.0.2", port_of(&pair.at_b));
@@ -32,7 +31,6 @@ static int open_pair(void **state)
 
 static int close_pair(void **state)
 {
-    (void)state;
     close(pair.a);
     close(pair.b);
     memset(&pair, 0, sizeof(pair));
@@ -104,7 +102,6 @@ static void addresses_are_added_and_removed_at_one_port(void **state)
     int fd = open_endpoint("127.0.0.1", 5, 5, &at);
     uint16_t port = port_of(&at), other = (uint16_t)(port ^ 1);
 
-    (void)state;
     assert_int_equal(bindx(fd, "127.0.0.2", port, SCTP_BINDX_ADD_ADDR), 0);
     assert_int_equal(bindx(fd, "127.0.0.3", 0, SCTP_BINDX_ADD_ADDR), 0); /* the same port */
     assert_int_equal(how_many_are_bound(fd), 3);
@@ -121,7 +118,6 @@ static void addresses_are_added_and_removed_at_one_port(void **state)
 
 static void SCTP_ADDR_OVER_sends_to_a_further_address(void **state)
 {
-    (void)state;
     for (int i = 0; i < 10; i++)
         assert_int_equal(sctp_sendmsg(pair.a, "over", 4, sockaddr_of(&pair.second),
                                       sizeof(struct sockaddr_in), 0, SCTP_ADDR_OVER, 0, 0, 0),
@@ -139,7 +135,6 @@ static void who_is_connected_is_not_connected_again(void **state)
 {
     sctp_assoc_t id = 0;
 
-    (void)state;
     assert_fails(sctp_connectx(pair.a, sockaddr_of(&pair.at_b), 1, &id), EISCONN);
     assert_fails(connect(pair.a, sockaddr_of(&pair.at_b), sizeof(struct sockaddr_in)), EISCONN);
     assert_fails(sctp_connectx(pair.a, sockaddr_of(&pair.second), 1, &id), EISCONN);
@@ -155,7 +150,6 @@ static void a_full_backlog_refuses(void **state)
     socklen_t len = sizeof(at);
     int listening = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP), fds[MANY], taken = 0;
 
-    (void)state;
     assert_int_equal(bind(listening, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
     assert_int_equal(listen(listening, 2), 0);
     assert_int_equal(getsockname(listening, sockaddr_of(&at), &len), 0);
@@ -190,7 +184,6 @@ static void the_others_go_on_where_one_was_peeled_off(void **state)
     int c = open_endpoint("127.0.0.1", 5, 5, &at_c), d, fd;
     sctp_assoc_t id_c = associate(c, &pair.at_b), id_d;
 
-    (void)state;
     fd = peeloff_flags(pair.b, pair.id_b, SOCK_NONBLOCK | SOCK_CLOEXEC);
     assert_true(fd >= 0);
     assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
@@ -228,7 +221,6 @@ static void an_association_may_be_peeled_off_while_a_sender_waits(void **state)
     pthread_t sender;
     int fd;
 
-    (void)state;
     assert_int_equal(pthread_create(&sender, NULL, send_until_it_fails, NULL), 0);
     while (recv(pair.b, data, 1, MSG_PEEK) < 0)
         ;
@@ -250,7 +242,6 @@ static void closing_shuts_down_and_with_no_time_to_linger_aborts(void **state)
     struct sockaddr_storage at;
     int fd;
 
-    (void)state;
     assert_int_equal(unp_subscribe(pair.b, SCTP_ALL_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     say(pair.a, pair.id_a, "last words");
     close(pair.a);
@@ -271,7 +262,6 @@ static void shutdown_ends_both_directions_of_a_one_to_one_socket(void **state)
     int client = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
     char buf[10];
 
-    (void)state;
     assert_fails(shutdown(client, SHUT_WR), ENOTCONN);
     assert_int_equal(bind(listening, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
     assert_int_equal(listen(listening, 2), 0);
@@ -313,7 +303,6 @@ static void a_message_goes_as_it_says_else_its_association_else_its_socket(void 
     struct sockaddr_storage at;
     int c = open_endpoint("127.0.0.1", 10, 10, &at);
 
-    (void)state;
     assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_DEFAULT_SNDINFO, &snd, sizeof(snd)), 0);
     snd = (struct sctp_sndinfo){.snd_sid = 3, .snd_ppid = htonl(3), .snd_assoc_id = pair.id_a};
     assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_DEFAULT_SNDINFO, &snd, sizeof(snd)), 0);
@@ -337,7 +326,6 @@ static void a_peer_without_authentication_is_told_of(void **state)
     int fd = open_endpoint("127.0.0.1", 5, 5, &at);
     union sctp_notification n;
 
-    (void)state;
     assert_int_equal(unp_subscribe(fd, SCTP_FUTURE_ASSOC, SCTP_AUTHENTICATION_EVENT, true), 0);
     associate(fd, &pair.at_b);
     assert_true(recv(fd, &n, sizeof(n), 0) > 0);

@@ -62,7 +62,6 @@ static void an_empty_table_has_nothing(void **state)
 {
     struct unp_table t = {0};
 
-    (void)state;
     assert_null(unp_table_find(&t, 1));
     assert_null(unp_table_find(&t, 0));
     assert_int_equal(walk(&t).count, 0);

@@ -45,7 +45,6 @@ static const struct {
 
 static void every_cause_of_the_rfcs_has_its_name(void **state)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT(known); i++) {
         const unsigned char cause[] = {(unsigned char)(known[i].code >> 8),
                                        (unsigned char)known[i].code, 0, 4};
@@ -60,7 +59,6 @@ static void all_other_codes_have_no_name(void **state)
 {
     size_t named = 0;
 
-    (void)state;
     for (unsigned code = 0; code <= UINT16_MAX; code++)
         named += unp_cause_name((uint16_t)code) != NULL;
     assert_int_equal(named, COUNT(known));
@@ -68,7 +66,6 @@ static void all_other_codes_have_no_name(void **state)
 
 static void every_code_has_words_for_the_api(void **state)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT(known); i++)
         assert_string_equal(unp_strerror(known[i].code), known[i].name);
     assert_string_equal(unp_strerror(0), "no error");
@@ -80,38 +77,32 @@ static void every_code_has_words_for_the_api(void **state)
 
 static void an_unknown_cause_is_shown_by_its_number(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0e\0\4"), "error cause 14");
     assert_string_equal(TEXT("\xff\xfe\0\x08what"), "error cause 65534");
 }
 
 static void no_causes_are_no_text(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT(""), "");
 }
 
 static void a_user_initiated_abort_is_shown_with_its_reason(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0c\0\x0ctoo slow"), "user-initiated abort: too slow");
 }
 
 static void a_user_initiated_abort_without_a_reason_has_no_colon(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0c\0\4"), "user-initiated abort");
 }
 
 static void a_protocol_violation_is_shown_with_its_explanation(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0d\0\x09wrong\0\0\0"), "protocol violation: wrong");
 }
 
 static void what_a_cause_is_about_is_shown(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\1\0\x08\x01\x02\0\0"), "invalid stream identifier: stream 258");
     assert_string_equal(TEXT("\0\1\0\6\1\2"), "invalid stream identifier: stream 258");
     assert_string_equal(TEXT("\0\6\0\5\xc1"), "unrecognized chunk type: type 0xc1");
@@ -124,7 +115,6 @@ static void what_a_cause_is_about_is_shown(void **state)
 
 static void what_a_cause_lacks_is_not_shown(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\1\0\5\1"), "invalid stream identifier");
     assert_string_equal(TEXT("\0\3\0\7\1\1\1"), "stale cookie");
     assert_string_equal(TEXT("\0\6\0\4"), "unrecognized chunk type");
@@ -134,14 +124,12 @@ static void what_a_cause_lacks_is_not_shown(void **state)
 
 static void what_other_causes_carry_is_not_shown(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\4\0\x08text"), "out of resource");
     assert_string_equal(TEXT("\0\x63\0\x08text"), "error cause 99");
 }
 
 static void several_causes_are_shown_in_order(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\4\0\4"
                              "\0\x0c\0\x08"
                              "full"
@@ -151,7 +139,6 @@ static void several_causes_are_shown_in_order(void **state)
 
 static void the_padding_of_a_cause_is_skipped(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0c\0\5a\0\0\0"
                              "\0\x0c\0\6bb\0\0"
                              "\0\x0c\0\7ccc\0"
@@ -164,7 +151,6 @@ static void the_padding_of_a_cause_is_skipped(void **state)
 
 static void the_last_cause_may_lack_its_padding(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0c\0\5a"), "user-initiated abort: a");
     assert_string_equal(TEXT("\0\x0c\0\5a\0"), "user-initiated abort: a");
     assert_string_equal(TEXT("\0\x0c\0\5a\0\0"), "user-initiated abort: a");
@@ -172,7 +158,6 @@ static void the_last_cause_may_lack_its_padding(void **state)
 
 static void a_cause_that_is_shorter_than_its_header_ends_the_text(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0c\0\0"), "");
     assert_string_equal(TEXT("\0\x0c\0\3"), "");
     assert_string_equal(TEXT("\0\3\0\4\0\x0c\0\1aaaa"), "stale cookie");
@@ -180,7 +165,6 @@ static void a_cause_that_is_shorter_than_its_header_ends_the_text(void **state)
 
 static void a_cause_that_is_longer_than_what_came_ends_the_text(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0c\0\5"), "");
     assert_string_equal(TEXT("\0\x0c\xff\xff"
                              "abc"),
@@ -196,7 +180,6 @@ static void causes_cut_at_any_byte_give_the_whole_ones_before_the_cut(void **sta
                                  "\0\x0c\0\7abc\0"
                                  "\0\4\0\4";
 
-    (void)state;
     for (size_t len = 0; len < sizeof(causes) - 1; len++)
         assert_string_equal(text_of(causes, len), len < 4    ? ""
                                                   : len < 11 ? "stale cookie"
@@ -207,21 +190,18 @@ static void causes_cut_at_any_byte_give_the_whole_ones_before_the_cut(void **sta
 
 static void control_characters_are_shown_as_numbers(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0c\0\x0c\0\t\n\r\x7f\x80\xff "),
                         "user-initiated abort: \\x00\\x09\\x0a\\x0d\\x7f\\x80\\xff ");
 }
 
 static void escape_sequences_do_not_reach_the_terminal(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0c\0\x12\x1b]0;owned\x07\x1b[2J"),
                         "user-initiated abort: \\x1b]0;owned\\x07\\x1b[2J");
 }
 
 static void utf8_is_shown_as_numbers_too(void **state)
 {
-    (void)state;
     assert_string_equal(TEXT("\0\x0c\0\x06\xc3\xa9"), "user-initiated abort: \\xc3\\xa9");
 }
 
@@ -230,7 +210,6 @@ static void all_bytes_a_peer_may_write_come_out_printable(void **state)
     unsigned char cause[4 + 256] = {0, 12, 1, 4};
     const char *text;
 
-    (void)state;
     for (unsigned i = 0; i < 256; i++)
         cause[4 + i] = (unsigned char)i;
     text = text_of(cause, sizeof(cause));
@@ -249,7 +228,6 @@ static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
                                  "\0\4\0\4";
     char whole[256];
 
-    (void)state;
     unp_causes_text((const unsigned char *)causes, sizeof(causes) - 1, whole, sizeof(whole));
     assert_string_equal(whole, "stale cookie, error cause 99, user-initiated abort: "
                                "ab\\x1b[1mc\\x00\\x00d\\xff, protocol violation: z, "
@@ -272,7 +250,6 @@ static void the_longest_reason_is_cut_where_the_buffer_ends(void **state)
     unsigned char *cause = malloc(65535);
     char *buf = malloc(512);
 
-    (void)state;
     assert_true(cause && buf);
     memcpy(cause, "\0\x0c\xff\xff", 4);
     memset(cause + 4, 'x', 65531);
@@ -300,7 +277,6 @@ static const char *reason_of(const char *causes, size_t len)
 
 static void the_reason_of_an_abort_is_the_text_of_the_peers_program(void **state)
 {
-    (void)state;
     assert_string_equal(REASON("\0\x0c\0\x0c"
                                "too slow"),
                         "too slow");
@@ -314,7 +290,6 @@ static void the_reason_of_an_abort_is_the_text_of_the_peers_program(void **state
 
 static void other_causes_give_no_reason(void **state)
 {
-    (void)state;
     assert_null(REASON(""));
     assert_null(REASON("\0\3\0\4"));
     assert_null(REASON("\0\x0c\0\4"));

@@ -59,7 +59,6 @@ static int begin(void **state)
     struct unp_inbox *in = unp_inbox_new(1, 100);
     char why[600];
 
-    (void)state;
     messages = 0;
     server = open_endpoint("127.0.0.1", 7, 7, &addr);
     asked.port = port_of(&addr);
@@ -77,7 +76,6 @@ static int begin(void **state)
 
 static int finish(void **state)
 {
-    (void)state;
     unp_client_assoc_close(&a);
     close(server);
     return 0;
@@ -85,7 +83,6 @@ static int finish(void **state)
 
 static void a_message_is_handed_on(void **state)
 {
-    (void)state;
     assert_int_equal(send_on(server, peer, 3, "hello", 5), 0);
     for (int i = 0; i < 1000 && !messages; i++)
         Unp_client_assoc_wait(&a, -1, PATIENCE * 1000);
@@ -97,7 +94,6 @@ static void an_abort_of_the_servers_program_has_its_reason(void **state)
 {
     struct sctp_sndinfo snd = {0};
 
-    (void)state;
     assert_int_equal(unp_abort(server, peer, "too slow"), 0);
     wait_until(&a.closed);
     assert_true(a.lost && a.aborted);
@@ -110,7 +106,6 @@ static void an_abort_of_the_servers_program_has_its_reason(void **state)
 
 static void a_shutdown_of_the_server_is_no_loss(void **state)
 {
-    (void)state;
     assert_int_equal(unp_eof(server, peer), 0);
     wait_until(&a.closed);
     assert_true(a.closing);
@@ -120,7 +115,6 @@ static void a_shutdown_of_the_server_is_no_loss(void **state)
 
 static void a_shutdown_of_ours_is_waited_for(void **state)
 {
-    (void)state;
     assert_int_equal(unp_eof(a.fd, a.id), 0);
     assert_true(Unp_client_assoc_await_end(&a, PATIENCE * 1000, true));
     assert_true(a.closed);
@@ -129,7 +123,6 @@ static void a_shutdown_of_ours_is_waited_for(void **state)
 
 static void an_end_that_is_too_late_is_an_abort(void **state)
 {
-    (void)state;
     assert_false(Unp_client_assoc_await_end(&a, 0, false));
     wait_until(&a.closed);
     assert_true(a.lost);
@@ -139,7 +132,6 @@ static void a_message_that_is_too_large_ends_it_for_that_reason(void **state)
 {
     static char large[LIMIT + 1];
 
-    (void)state;
     assert_int_equal(send_on(server, peer, 0, large, sizeof(large)), 0);
     wait_until(&a.closed);
     for (int i = 0; i < 1000 && !*a.close_text; i++) /* the notification of our abort */
@@ -157,7 +149,6 @@ static void a_full_buffer_is_full_until_the_server_reads(void **state)
     struct sctp_sndinfo snd = {0};
     int sent = 0;
 
-    (void)state;
     while (sent < 100000 && unp_client_assoc_send(&a, text, sizeof(text), &snd, NULL))
         sent++;
     assert_true(a.full);
@@ -171,7 +162,6 @@ static void a_full_buffer_is_full_until_the_server_reads(void **state)
 
 static void patience_begins_anew_when_something_moved(void **state)
 {
-    (void)state;
     a.progressed = false;
     a.last_progress = unp_now() - 31000;
     assert_int_equal(unp_client_assoc_time_left(&a), 0);

@@ -52,7 +52,6 @@ static void several_are_begun_and_come_up(void **state)
     int peers[PEERS], fd = open_client(NULL), up = 0;
     sctp_assoc_t ids[PEERS];
 
-    (void)state;
     assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
     for (int i = 0; i < PEERS; i++) {
         peers[i] = open_endpoint(i ? "127.0.0.1" : "::1", 5, 5, &at);
@@ -82,7 +81,6 @@ static void one_that_is_refused_is_told_by_its_event(void **state)
     union sctp_notification n;
     sctp_assoc_t id;
 
-    (void)state;
     close(peer); /* its port is free now */
     assert_int_equal(begin(fd, "127.0.0.1", port_of(&at), &id), 0);
     assert_int_equal(await_change(fd, &n), SCTP_CANT_STR_ASSOC);
@@ -97,7 +95,6 @@ static void one_that_took_all_its_attempts_had_no_answer(void **state)
     const struct sctp_rtoinfo rto = {.srto_initial = 200, .srto_min = 100, .srto_max = 400};
     int fd = open_client(NULL);
 
-    (void)state;
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto)), 0);
     assert_int_equal(unp_connect_error(fd, 0), ECONNREFUSED);
@@ -113,7 +110,6 @@ static void a_second_with_the_same_peer_cannot_be_begun(void **state)
     union sctp_notification n;
     sctp_assoc_t id, second;
 
-    (void)state;
     assert_int_equal(begin(fd, "127.0.0.1", port_of(&at), &id), 0);
     assert_int_equal(await_change(fd, &n), SCTP_COMM_UP);
     assert_int_equal(begin(fd, "127.0.0.1", port_of(&at), &second), -1);
@@ -127,7 +123,6 @@ static void an_ipv4_socket_has_no_ipv6_peers(void **state)
     int fd = open_client("127.0.0.1");
     sctp_assoc_t id;
 
-    (void)state;
     assert_int_equal(begin(fd, "::1", 1, &id), -1);
     assert_int_equal(errno, EAFNOSUPPORT);
     close(fd);
@@ -153,7 +148,6 @@ static void an_address_of_many_is_told_from_what_else_is_invalid(void **state)
     };
     char why[600];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(unp_connect_why(EINVAL, cases[i].host, 9877, 0, why, sizeof(why)),
                          EXIT_SYSTEM);
@@ -171,7 +165,6 @@ static void what_is_no_peer_is_told_at_once(void **state)
     int fd = open_client(NULL);
     sctp_assoc_t id;
 
-    (void)state;
     assert_int_equal(begin(fd, "255.255.255.255", 1, &id), -1);
     assert_int_equal(unp_connect_begin(fd, &none, &id), -1);
     assert_int_equal(errno, EINVAL);

@@ -33,7 +33,6 @@ static void is_kind(const char *line, enum console_kind kind)
 
 static void text_goes_on_stream_0_of_the_association_in_use(void **state)
 {
-    (void)state;
     is_text("hello", 0, 0, "hello");
     is_text(" /quit", 0, 0, " /quit");
     is_text("x [3] y", 0, 0, "x [3] y");
@@ -46,7 +45,6 @@ static void text_goes_on_stream_0_of_the_association_in_use(void **state)
 
 static void brackets_name_stream_and_association(void **state)
 {
-    (void)state;
     is_text("[3] hello", 3, 0, "hello");
     is_text("[3]", 3, 0, "");
     is_text("[3] ", 3, 0, "");
@@ -57,7 +55,6 @@ static void brackets_name_stream_and_association(void **state)
 
 static void numbers_that_are_too_large_do_not_wrap(void **state)
 {
-    (void)state;
     is_text("[99999999999999999999999999] x", LONG_MAX, 0, "x");
     is_text("[1@99999999999999999999999999] x", 1, LONG_MAX, "x");
 }
@@ -67,14 +64,12 @@ static void what_begins_with_a_bracket_and_a_digit_must_be_whole(void **state)
     static const char *const lines[] = {"[1",      "[1x] y",  "[1]y",     "[1 ] y",    "[1@] x",
                                         "[1@0] x", "[1@x] y", "[1@-1] y", "[1@2@3] x", "[1@2"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(lines); i++)
         is_kind(lines[i], CONSOLE_BAD);
 }
 
 static void commands_and_empty_lines(void **state)
 {
-    (void)state;
     is_kind("/", CONSOLE_COMMAND);
     is_kind("/peers", CONSOLE_COMMAND);
     is_kind("", CONSOLE_NOTHING);

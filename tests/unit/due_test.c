@@ -59,7 +59,6 @@ static void nothing_is_due_at_first(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     assert_false(reply(&d, "hello"));
     assert_false(failed(&d, 1));
     assert_due(&d, 0, 0);
@@ -70,7 +69,6 @@ static void what_was_sent_is_due_until_it_comes_back(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     add(&d, "hello", 1);
     assert_due(&d, 1, 5);
     assert_true(reply(&d, "hello"));
@@ -84,7 +82,6 @@ static void replies_may_come_in_any_order(void **state)
 {
     static const char *const orders[] = {"abcd", "dcba", "bdac", "cadb", "badc"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(orders); i++) {
         struct due d = {0};
 
@@ -102,7 +99,6 @@ static void the_same_text_sent_twice_is_due_twice(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     add(&d, "again", 1);
     add(&d, "other", 2);
     add(&d, "again", 3);
@@ -119,7 +115,6 @@ static void of_the_same_text_the_one_sent_first_comes_back_first(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     add(&d, "again", 1);
     add(&d, "again", 2);
     assert_true(reply(&d, "again"));
@@ -133,7 +128,6 @@ static void a_reply_that_was_never_sent_is_not_due(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     add(&d, "hello", 1);
     assert_false(reply(&d, "hellO"));
     assert_false(reply(&d, "hell"));
@@ -147,7 +141,6 @@ static void texts_are_compared_with_their_nuls(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     add_bytes(&d, "a\0b", 3, 1);
     assert_false(due_reply(&d, "a\0c", 3));
     assert_false(due_reply(&d, "a", 1));
@@ -159,7 +152,6 @@ static void an_empty_text_can_be_due(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     add(&d, "", 1);
     assert_due(&d, 1, 0);
     assert_true(reply(&d, ""));
@@ -171,7 +163,6 @@ static void a_message_that_failed_is_not_due_any_longer(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     add(&d, "a", 1);
     add(&d, "bb", 2);
     add(&d, "ccc", 3);
@@ -190,7 +181,6 @@ static void of_several_messages_with_one_id_one_fails_at_a_time(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     add(&d, "first", 7);
     add(&d, "second!", 7);
     assert_true(failed(&d, 7));
@@ -206,7 +196,6 @@ static void the_oldest_is_the_one_sent_first_of_what_is_due(void **state)
     uint32_t id, line;
     int64_t sent;
 
-    (void)state;
     assert_false(due_oldest(&d, &id, &line, &sent));
     add(&d, "a", 1);
     add(&d, "b", 2);
@@ -230,7 +219,6 @@ static void the_oldest_is_known_all_the_way_round_the_ring(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     for (uint32_t line = 0; line < 1000; line++) {
         const uint32_t back = line - 40;
 
@@ -248,7 +236,6 @@ static void a_window_of_any_width_can_move_on_for_ever(void **state)
 {
     static const uint32_t widths[] = {1, 2, 63, 64, 65, 100, 127, 128, 129, 1000};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(widths); i++) {
         struct due d = {0};
         uint32_t back = 0;
@@ -270,7 +257,6 @@ static void a_window_of_any_width_can_move_on_for_ever(void **state)
 
 static void the_ring_grows_wherever_its_first_entry_is(void **state)
 {
-    (void)state;
     for (uint32_t first = 0; first < 64; first++) {
         struct due d = {0};
         uint32_t added = 0, back = 0;
@@ -296,7 +282,6 @@ static void a_window_that_moves_on_does_not_take_more_and_more_memory(void **sta
 {
     struct due d = {0};
 
-    (void)state;
     for (uint32_t line = 0; line < 100000; line++) {
         add_bytes(&d, &line, sizeof(line), line);
         if (line >= 50) {
@@ -317,7 +302,6 @@ static void anything_at_all_agrees_with_a_plain_list(void **state)
     size_t count = 0;
     uint32_t x = 7;
 
-    (void)state;
     for (int round = 0; round < ROUNDS; round++) {
         uint32_t kind = ((x = x * 1664525 + 1013904223) >> 8) % KINDS;
         uint32_t what = (x >> 28) % 4;
@@ -343,7 +327,6 @@ static void a_freed_one_can_be_used_again(void **state)
 {
     struct due d = {0};
 
-    (void)state;
     add(&d, "a", 1);
     due_free(&d);
     assert_due(&d, 0, 0);

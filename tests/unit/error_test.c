@@ -17,7 +17,6 @@ static void a_message_is_a_line_that_begins_with_the_program(void **state)
 {
     char err[512];
 
-    (void)state;
     assert_int_equal(in_child(say_two_things, NULL, err, sizeof(err)), 0);
     assert_string_equal(err, "error_test: note: 2 things\nerror_test: on two lines\n");
 }
@@ -32,7 +31,6 @@ static void quitting_ends_the_program_with_the_status_given(void **state)
     char err[512];
     int status;
 
-    (void)state;
     for (status = EXIT_OK; status <= EXIT_SYSTEM; status++) {
         assert_int_equal(in_child(quit, &status, err, sizeof(err)), status);
         assert_string_equal(err, "error_test: cannot go on, alas\n");
@@ -50,7 +48,6 @@ static void a_system_error_says_why(void **state)
     char err[512];
     int number = ENOENT;
 
-    (void)state;
     assert_int_equal(in_child(fail_with, &number, err, sizeof(err)), EXIT_SYSTEM);
     assert_string_equal(err, "error_test: open the door: No such file or directory\n");
 }
@@ -71,7 +68,6 @@ static void standard_files_that_the_caller_has_closed_are_opened(void **state)
     int *const cases[] = {one, two, none, last, all};
     char err[512];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_in_range(in_child(close_all_and_open_standard_files, cases[i], err, sizeof(err)), 3,
                         100);
@@ -86,7 +82,6 @@ static void a_message_that_is_very_long_is_cut_and_ended(void **state)
 {
     char text[10000], err[10000];
 
-    (void)state;
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
     assert_int_equal(in_child(quit_at_length, text, err, sizeof(err)), EXIT_USAGE);

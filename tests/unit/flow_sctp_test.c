@@ -16,7 +16,6 @@ static struct {
 
 static int open_pair(void **state)
 {
-    (void)state;
     pair.a = open_endpoint("127.0.0.1", 10, 10, &pair.at_a);
     pair.b = open_endpoint("127.0.0.1", 10, 10, &pair.at_b);
     pair.id_a = associate(pair.a, &pair.at_b);
@@ -25,7 +24,6 @@ static int open_pair(void **state)
 
 static int close_pair(void **state)
 {
-    (void)state;
     close(pair.a);
     close(pair.b);
     memset(&pair, 0, sizeof(pair));
@@ -52,7 +50,6 @@ static void after_65535_messages_of_a_stream_its_sequence_numbers_begin_again(vo
     uint32_t expected = 0, got;
     int n;
 
-    (void)state;
     assert_int_equal(pthread_create(&sender, NULL, send_numbers, NULL), 0);
     while (expected < BEYOND_16_BITS && (n = unp_inbox_recv(in, pair.b, 0)) > 0)
         for (int i = 0; i < n; i++, expected++) {
@@ -99,7 +96,6 @@ static void threads_send_and_receive_on_one_socket_each_message_once(void **stat
     const uint32_t end[2] = {END, 0};
     pthread_t senders[THREADS], receivers[THREADS];
 
-    (void)state;
     memset(times, 0, sizeof(times));
     for (uintptr_t i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_create(&receivers[i], NULL, receive_any, NULL), 0);
@@ -126,7 +122,6 @@ static void each_time_that_all_has_arrived_the_sender_is_told(void **state)
     union sctp_notification n;
     char buf[10];
 
-    (void)state;
     assert_int_equal(unp_subscribe(pair.a, SCTP_ALL_ASSOC, SCTP_SENDER_DRY_EVENT, true), 0);
     for (int i = 0; i < 300; i++) {
         while (recv(pair.a, &n, sizeof(n), MSG_DONTWAIT) > 0)
@@ -229,7 +224,6 @@ static void each_scheduler_delivers_all_interleaved_or_not_with_all_extensions(v
     static const uint32_t schedulers[] = {SCTP_SS_FCFS, SCTP_SS_PRIO, SCTP_SS_RR};
     const uint32_t ways = may_interleave() ? 2 : 1;
 
-    (void)state;
     for (uint32_t interleave = 0; interleave < ways; interleave++)
         for (size_t i = 0; i < COUNT(schedulers); i++) {
             struct sctp_stream_value prio = {0};
@@ -261,7 +255,6 @@ static void a_message_that_may_not_be_cut_is_refused_and_maxseg_says_where_it_is
     socklen_t len = sizeof(status);
     int on = 1;
 
-    (void)state;
     assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_DISABLE_FRAGMENTS, &on, sizeof(on)), 0);
     assert_int_equal(send_on(pair.a, pair.id_a, 0, data, sizeof(data)), -1);
     assert_int_equal(errno, EMSGSIZE);
@@ -280,7 +273,6 @@ static void partial_reliability_gives_up_nothing_that_can_arrive(void **state)
         {SCTP_PR_SCTP_TTL, 10000}, {SCTP_PR_SCTP_RTX, 0}, {SCTP_PR_SCTP_PRIO, 7}};
     char buf[5000];
 
-    (void)state;
     for (size_t i = 0; i < 60; i++) { /* ordered and not, in one packet and in several */
         const size_t len = i % 4 < 2 ? 100 : sizeof(buf);
         const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a,
@@ -307,7 +299,6 @@ static void *connect_to_a(void *arg)
 /* Two that connect to each other at the same time have one association, however that goes. */
 static void who_connect_to_each_other_have_one_association(void **state)
 {
-    (void)state;
     for (int i = 0; i < 20; i++) {
         uint32_t n = 0;
         socklen_t len = sizeof(n);

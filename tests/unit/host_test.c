@@ -16,7 +16,6 @@ static void is_host(const char *text, const char *host, uint16_t port)
 
 static void a_host_may_have_a_port(void **state)
 {
-    (void)state;
     is_host("localhost", "localhost", 9877);
     is_host("localhost:1", "localhost", 1);
     is_host("10.0.0.1:65535", "10.0.0.1", 65535);
@@ -45,7 +44,6 @@ static void a_malformed_host_is_refused(void **state)
     char buf[40];
     uint16_t port = 9877;
 
-    (void)state;
     for (size_t i = 0; i < COUNT(texts); i++)
         if (unp_parse_host(texts[i], buf, sizeof(buf), &port))
             fail_msg("\"%s\" is a host", texts[i]);
@@ -62,7 +60,6 @@ static void take(char *text, bool port_given, const char *host, uint16_t port)
 
 static void the_argument_is_cut_down_to_its_host(void **state)
 {
-    (void)state;
     take((char[]){"localhost"}, false, "localhost", 9877);
     take((char[]){"localhost:9900"}, false, "localhost", 9900);
     take((char[]){"[::1]:9900"}, false, "::1", 9900);
@@ -81,7 +78,6 @@ static void two_different_ports_end_the_program(void **state)
 {
     char err[512];
 
-    (void)state;
     assert_int_equal(in_child(with_port_9877, (char[]){"[::1]:9900"}, err, sizeof(err)),
                      EXIT_USAGE);
     assert_contains(err, "host \"[::1]:9900\" has a port, and -p 9877 is another");

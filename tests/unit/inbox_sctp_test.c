@@ -34,7 +34,6 @@ static int another(sctp_assoc_t *id, struct sockaddr_storage *at)
 
 static int open_pair(void **state)
 {
-    (void)state;
     memset(&pair, 0, sizeof(pair));
     pair.to = open_endpoint("127.0.0.1", 10, 10, &pair.at_to);
     pair.from = another(&pair.id_from, &pair.at_from);
@@ -45,7 +44,6 @@ static int open_pair(void **state)
 
 static int close_pair(void **state)
 {
-    (void)state;
     unp_inbox_free(pair.in);
     close(pair.to);
     close(pair.from);
@@ -101,7 +99,6 @@ static void assert_piece(int i, const char *text, uint16_t stream)
 
 static void one_receive_takes_all_that_is_there(void **state)
 {
-    (void)state;
     say(1, "one");
     say(2, "two");
     say(3, "three");
@@ -118,7 +115,6 @@ static void one_receive_takes_no_more_than_there_is_room_for(void **state)
 {
     char text[32];
 
-    (void)state;
     for (int i = 0; i < PIECES + 3; i++) {
         snprintf(text, sizeof(text), "number %d", i);
         say(0, text);
@@ -136,7 +132,6 @@ static void it_does_not_wait_for_more_than_one(void **state)
 {
     int64_t start;
 
-    (void)state;
     say(0, "alone");
     start = unp_now();
     assert_int_equal(take(), 1);
@@ -148,7 +143,6 @@ static void an_inbox_may_have_room_for_a_single_piece(void **state)
 {
     struct unp_inbox *single = unp_inbox_new(1, 1);
 
-    (void)state;
     assert_non_null(single);
     say(0, "a");
     say(0, "b");
@@ -162,7 +156,6 @@ static void an_inbox_may_have_room_for_a_single_piece(void **state)
 
 static void nothing_is_freed_of_no_inbox(void **state)
 {
-    (void)state;
     unp_inbox_free(NULL);
 }
 
@@ -172,7 +165,6 @@ static void a_message_comes_with_what_belongs_to_it(void **state)
 {
     const struct sctp_rcvinfo *rcv;
 
-    (void)state;
     send_with(7, "hello", 5, SCTP_UNORDERED, 42);
     assert_int_equal(take(), 1);
     assert_piece(0, "hello", 7);
@@ -183,7 +175,6 @@ static void a_message_comes_with_what_belongs_to_it(void **state)
 
 static void every_receive_has_it_not_only_the_first(void **state)
 {
-    (void)state;
     for (uint16_t i = 0; i < 30; i++) {
         send_with(i % 10, "again", 5, 0, i);
         assert_int_equal(take(), 1);
@@ -201,7 +192,6 @@ static void a_notification_is_marked_and_belongs_to_no_stream(void **state)
     sctp_assoc_t id;
     int fd;
 
-    (void)state;
     say(7, "before"); /* in the first place, which then is the notification's */
     assert_int_equal(take(), 1);
     assert_int_equal(unp_subscribe(pair.to, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
@@ -222,7 +212,6 @@ static void messages_and_notifications_come_in_one_batch_in_their_order(void **s
     const struct sctp_sndinfo eof = {.snd_assoc_id = pair.id_from, .snd_flags = SCTP_EOF};
     int64_t deadline = unp_now() + PATIENCE * 1000;
 
-    (void)state;
     assert_int_equal(unp_subscribe(pair.to, pair.id_to, SCTP_ASSOC_CHANGE, true), 0);
     say(1, "last words");
     assert_int_equal(unp_send_info(pair.from, "", 0, &eof, NULL, 0), 0);
@@ -239,7 +228,6 @@ static void every_piece_lies_where_a_structure_may_lie(void **state)
 {
     struct unp_inbox *odd = unp_inbox_new(PIECES, 1001);
 
-    (void)state;
     assert_non_null(odd);
     for (int i = 0; i < PIECES; i++)
         say(0, "x");
@@ -256,7 +244,6 @@ static void a_message_as_large_as_a_piece_is_whole(void **state)
 {
     char data[SIZE];
 
-    (void)state;
     memset(data, 'x', sizeof(data));
     send_with(0, data, SIZE, 0, 0);
     await_arrival();
@@ -269,7 +256,6 @@ static void a_message_one_byte_larger_comes_in_two_pieces(void **state)
 {
     char data[SIZE + 1];
 
-    (void)state;
     memset(data, 'x', SIZE);
     data[SIZE] = 'y';
     send_with(3, data, SIZE + 1, 0, 0);
@@ -287,7 +273,6 @@ static void pieces_do_not_lie_in_each_other(void **state)
 {
     unsigned char data[SIZE];
 
-    (void)state;
     for (int i = 0; i < PIECES; i++) {
         memset(data, i + 1, sizeof(data));
         send_with(0, data, sizeof(data), 0, 0);
@@ -316,7 +301,6 @@ static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
     unsigned seen[2] = {0}; /* bit n: that of stream n */
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(setsockopt(pair.to, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &interleave,
                                 sizeof(interleave)),
                      0);
@@ -363,7 +347,6 @@ static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
 
 static void asked_not_to_wait_it_does_not(void **state)
 {
-    (void)state;
     assert_int_equal(unp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), -1);
     assert_int_equal(errno, EAGAIN);
 }
@@ -373,7 +356,6 @@ static void the_timeout_of_the_socket_ends_the_wait(void **state)
     const struct timeval tv = {.tv_usec = 50000};
     int64_t start = unp_now();
 
-    (void)state;
     assert_int_equal(setsockopt(pair.to, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
     assert_int_equal(take(), -1);
     assert_int_equal(errno, EAGAIN);
@@ -394,7 +376,6 @@ static void a_signal_ends_the_wait(void **state)
     struct sigaction old;
     int n, err;
 
-    (void)state;
     assert_int_equal(sigaction(SIGALRM, &act, &old), 0);
     setitimer(ITIMER_REAL, &soon, NULL);
     n = take();
@@ -407,7 +388,6 @@ static void a_signal_ends_the_wait(void **state)
 
 static void a_descriptor_that_is_no_socket_is_an_error(void **state)
 {
-    (void)state;
     assert_int_equal(unp_inbox_recv(pair.in, -1, 0), -1);
     assert_int_equal(errno, EBADF);
 }

@@ -11,14 +11,12 @@ static struct unp_json j;
 
 static int setup(void **state)
 {
-    (void)state;
     j = (struct unp_json){.f = open_memstream(&written, &size)};
     return j.f ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
-    (void)state;
     free(written);
     return 0;
 }
@@ -31,7 +29,6 @@ static void assert_written(const char *expected)
 
 static void an_object_has_names_values_and_commas(void **state)
 {
-    (void)state;
     unp_json_open(&j, NULL, '{');
     unp_json_number(&j, "a", -9223372036854775807);
     unp_json_bool(&j, "b", true);
@@ -43,7 +40,6 @@ static void an_object_has_names_values_and_commas(void **state)
 
 static void brackets_nest_and_may_be_empty(void **state)
 {
-    (void)state;
     unp_json_open(&j, NULL, '{');
     unp_json_open(&j, "list", '[');
     unp_json_number(&j, NULL, 1);
@@ -58,14 +54,12 @@ static void brackets_nest_and_may_be_empty(void **state)
 
 static void what_would_end_a_string_is_escaped(void **state)
 {
-    (void)state;
     unp_json_bytes(&j, NULL, "\"\\\n\x1b\x7f\0/", 7);
     assert_written("\"\\\"\\\\\\u000a\\u001b\\u007f\\u0000/\"");
 }
 
 static void characters_stay_and_other_bytes_become_the_replacement(void **state)
 {
-    (void)state;
     unp_json_string(&j, NULL,
                     "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xff\xc0\xaf\xed\xa0\x80\xe2\x82");
     assert_written("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd"
@@ -74,7 +68,6 @@ static void characters_stay_and_other_bytes_become_the_replacement(void **state)
 
 static void characters_that_a_terminal_might_obey_are_escaped(void **state)
 {
-    (void)state;
     unp_json_string(&j, NULL,
                     "\xc2\x9b"
                     "1m\xe2\x80\xae\xf3\xa0\x80\x81");
@@ -83,7 +76,6 @@ static void characters_that_a_terminal_might_obey_are_escaped(void **state)
 
 static void a_number_that_is_none_is_null(void **state)
 {
-    (void)state;
     unp_json_open(&j, NULL, '[');
     unp_json_real(&j, NULL, 0.0 / 0.0, 2);
     unp_json_real(&j, NULL, 1.0 / 0.0, 2);

@@ -17,14 +17,12 @@ FILE *fopen(const char *path, const char *mode)
 
 static void one_send_buffer_is_shared_where_the_policy_is_0(void **state)
 {
-    (void)state;
     contents = "0\n";
     assert_true(unp_shared_sndbuf(FD));
 }
 
 static void each_association_has_its_own_where_the_policy_is_1(void **state)
 {
-    (void)state;
     contents = "1\n";
     assert_false(unp_shared_sndbuf(FD));
 }
@@ -32,7 +30,6 @@ static void each_association_has_its_own_where_the_policy_is_1(void **state)
 /* 0 is Linux's default; to take it for 1 would switch all protection off. */
 static void a_policy_that_cannot_be_read_counts_as_0(void **state)
 {
-    (void)state;
     contents = NULL;
     assert_true(unp_shared_sndbuf(FD));
     contents = "?\n";
@@ -41,7 +38,6 @@ static void a_policy_that_cannot_be_read_counts_as_0(void **state)
 
 static void a_burst_leaves_a_tenth_of_the_queue_to_others(void **state)
 {
-    (void)state;
     contents = "500\n";
     assert_int_equal(unp_burst(), 450);
     contents = NULL;

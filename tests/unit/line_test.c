@@ -75,7 +75,6 @@ static void nothing_read_yet_is_no_line(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     assert_status(&in, LINE_MORE);
     assert_int_equal(in.r.number, 0);
     close_input(&in);
@@ -85,7 +84,6 @@ static void one_read_may_hold_several_lines(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "one\ntwo\nthree\n");
     ASSERT_LINE(&in, "one");
     ASSERT_LINE(&in, "two");
@@ -100,7 +98,6 @@ static void a_line_may_come_in_several_reads(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "one\nt");
     ASSERT_LINE(&in, "one");
     assert_status(&in, LINE_MORE);
@@ -118,7 +115,6 @@ static void lines_in_any_cut_come_out_the_same(void **state)
 {
     static const char text[] = "[0] a\n\n[1]\0b\n0123456789\nend";
 
-    (void)state;
     for (size_t first = 1; first < sizeof(text) - 2; first++) {
         for (size_t second = first + 1; second < sizeof(text) - 1; second++) {
             struct input in = open_input(MAX);
@@ -154,7 +150,6 @@ static void the_last_line_needs_no_newline(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "one\ntwo");
     ASSERT_LINE(&in, "one");
     assert_status(&in, LINE_MORE);
@@ -170,7 +165,6 @@ static void no_input_is_no_line(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     give_end(&in);
     assert_status(&in, LINE_END);
     assert_int_equal(in.r.number, 0);
@@ -181,7 +175,6 @@ static void empty_lines_are_lines(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "\n\nx\n\n");
     ASSERT_LINE(&in, "");
     ASSERT_LINE(&in, "");
@@ -198,7 +191,6 @@ static void a_line_may_hold_nuls(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "\0a\0\0b\0\n\0\n");
     ASSERT_LINE(&in, "\0a\0\0b\0");
     ASSERT_LINE(&in, "\0");
@@ -210,7 +202,6 @@ static void carriage_returns_are_part_of_the_line(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "a\r\n");
     ASSERT_LINE(&in, "a\r");
     close_input(&in);
@@ -222,7 +213,6 @@ static void a_line_stays_until_the_next_fill(void **state)
     char *first, *second;
     size_t len;
 
-    (void)state;
     GIVE(&in, "one\ntwo\n");
     assert_int_equal(unp_line_next(&in.r, &first, &len), LINE_READY);
     assert_int_equal(unp_line_next(&in.r, &second, &len), LINE_READY);
@@ -238,7 +228,6 @@ static void a_hundred_thousand_lines_come_in_order_with_their_numbers(void **sta
     char *text, expected[16], buf[4096];
     size_t len;
 
-    (void)state;
     while (written < 100000) {
         size_t used = 0;
 
@@ -261,7 +250,6 @@ static void a_line_may_be_as_long_as_the_limit(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "0123456789\n");
     ASSERT_LINE(&in, "0123456789");
     GIVE(&in, "0123456789"); /* its newline may still come */
@@ -279,7 +267,6 @@ static void a_line_one_byte_longer_is_too_long_and_skipped(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "0123456789a\nnext\n");
     assert_status(&in, LINE_TOO_LONG);
     assert_int_equal(in.r.number, 1);
@@ -292,7 +279,6 @@ static void a_line_that_is_too_long_is_told_of_once_and_before_its_end(void **st
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "0123456789a");
     assert_status(&in, LINE_TOO_LONG);
     assert_status(&in, LINE_MORE);
@@ -308,7 +294,6 @@ static void two_lines_that_are_too_long_are_told_apart(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "0123456789a\n0123456789b\n\nok\n");
     assert_status(&in, LINE_TOO_LONG);
     assert_status(&in, LINE_TOO_LONG);
@@ -322,7 +307,6 @@ static void a_last_line_that_is_too_long_is_followed_by_the_end(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "0123456789a");
     give_end(&in);
     assert_status(&in, LINE_TOO_LONG);
@@ -339,7 +323,6 @@ static void a_far_too_long_line_is_skipped_without_keeping_it(void **state)
     size_t largest = 0, len;
     char *text;
 
-    (void)state;
     memset(lots, 'x', sizeof(lots));
     GIVE(&in, "first\n");
     ASSERT_LINE(&in, "first");
@@ -369,7 +352,6 @@ static void a_long_line_within_the_limit_is_put_together_from_many_reads(void **
     char *sent = malloc(LONG + 1), *text;
     size_t len;
 
-    (void)state;
     assert_non_null(sent);
     for (int i = 0; i < LONG; i++)
         sent[i] = (char)('a' + i % 23);
@@ -390,7 +372,6 @@ static void an_error_of_the_descriptor_is_passed_on(void **state)
 {
     struct unp_line_reader r;
 
-    (void)state;
     unp_line_init(&r, -1, MAX);
     assert_int_equal(unp_line_fill(&r), -1);
     assert_int_equal(errno, EBADF);
@@ -401,7 +382,6 @@ static void a_failed_read_loses_nothing(void **state)
 {
     struct input in = open_input(MAX);
 
-    (void)state;
     GIVE(&in, "on");
     assert_int_equal(fcntl(in.r.fd, F_SETFL, O_NONBLOCK), 0);
     assert_int_equal(unp_line_fill(&in.r), -1);
@@ -445,7 +425,6 @@ static void assert_none(const char *text, size_t len, enum unp_line_stream expec
 
 static void the_number_in_the_brackets_is_the_stream(void **state)
 {
-    (void)state;
     assert_stream("[0]", 0);
     assert_stream("[0] hello", 0);
     assert_stream("[9]hello", 9);
@@ -455,7 +434,6 @@ static void the_number_in_the_brackets_is_the_stream(void **state)
 
 static void leading_zeros_do_not_change_the_number(void **state)
 {
-    (void)state;
     assert_stream("[007] bond", 7);
     assert_stream("[08] x", 8);
     assert_stream("[0000000000000000000000000000000000000000000001]", 1);
@@ -463,7 +441,6 @@ static void leading_zeros_do_not_change_the_number(void **state)
 
 static void streams_beyond_what_there_can_be_keep_their_number(void **state)
 {
-    (void)state;
     assert_stream("[65535] x", 65535);
     assert_stream("[65536] x", 65536);
     assert_stream("[70000] x", 70000);
@@ -471,7 +448,6 @@ static void streams_beyond_what_there_can_be_keep_their_number(void **state)
 
 static void huge_numbers_do_not_wrap(void **state)
 {
-    (void)state;
     assert_stream("[2147483648]", 2147483648);
     assert_stream("[4294967296]", 4294967296);
     assert_stream("[9223372036854775807]", LONG_MAX);
@@ -483,7 +459,6 @@ static void huge_numbers_do_not_wrap(void **state)
 
 static void what_is_not_a_number_is_bad(void **state)
 {
-    (void)state;
     ASSERT_NONE("[]", STREAM_BAD);
     ASSERT_NONE("[] x", STREAM_BAD);
     ASSERT_NONE("[x]", STREAM_BAD);
@@ -502,7 +477,6 @@ static void what_is_not_a_number_is_bad(void **state)
 
 static void a_line_without_brackets_in_front_has_no_stream(void **state)
 {
-    (void)state;
     ASSERT_NONE("", STREAM_MISSING);
     ASSERT_NONE("[", STREAM_MISSING);
     ASSERT_NONE("[1", STREAM_MISSING);
@@ -519,7 +493,6 @@ static void a_bracket_behind_the_end_of_the_line_does_not_count(void **state)
 {
     long stream;
 
-    (void)state;
     assert_int_equal(unp_line_stream("[12]", 3, &stream), STREAM_MISSING);
     assert_int_equal(unp_line_stream("[12]", 4, &stream), STREAM_OK);
 }

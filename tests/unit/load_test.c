@@ -24,7 +24,6 @@ int64_t unp_now(void)
 
 static int start(void **state)
 {
-    (void)state;
     now = 1000000;
     load = (struct load){.most_queued = MOST, .patience = PATIENCE_MS};
     member = (struct unp_association){.id = 1, .out.waiting_since = now};
@@ -52,7 +51,6 @@ static void where_nothing_waits_anything_may_be_said(void **state)
 {
     struct voice v = {0};
 
-    (void)state;
     for (int i = 0; i < 1000; i++) {
         assert_true(say(&v, 500000));
         pass(500000, 10);
@@ -63,7 +61,6 @@ static void one_that_floods_leaves_room_for_others(void **state)
 {
     struct voice flood = {0}, others[10] = {{0}};
 
-    (void)state;
     for (int i = 0; i < 1000; i++) {
         while (say(&flood, 20000))
             ;
@@ -79,7 +76,6 @@ static void those_that_flood_come_to_say_the_same(void **state)
     struct voice v[5] = {{0}};
     size_t said[5] = {0};
 
-    (void)state;
     for (int i = 0; i < 10000; i++) {
         for (size_t k = 0; k < COUNT(v); k++)
             while (say(&v[k], 2000))
@@ -93,7 +89,6 @@ static void those_that_flood_come_to_say_the_same(void **state)
 /* Each new association would have a message for nothing. */
 static void long_messages_of_many_do_not_add_up(void **state)
 {
-    (void)state;
     for (int i = 0; i < 100; i++) {
         struct voice fresh = {0};
 
@@ -104,7 +99,6 @@ static void long_messages_of_many_do_not_add_up(void **state)
 
 static void no_more_is_said_than_may_wait(void **state)
 {
-    (void)state;
     for (int i = 0; i < 1000; i++) {
         struct voice fresh = {0};
 
@@ -118,7 +112,6 @@ static void for_a_slow_one_the_others_wait_late(void **state)
 {
     struct voice v = {0};
 
-    (void)state;
     say(&v, 100);
     now += 2000;
     while (say(&v, 20000))
@@ -131,7 +124,6 @@ static void for_one_that_is_far_behind_they_do_not_wait_longer_than_that(void **
 {
     struct voice v = {0};
 
-    (void)state;
     member.out.queued = MOST / 2 + 1;
     member.out.behind_since = now;
     load.said = member.out.queued;
@@ -148,7 +140,6 @@ static void for_one_that_does_not_read_nobody_waits(void **state)
 {
     struct voice v = {0};
 
-    (void)state;
     member.out.window_closed = true;
     say(&v, 100);
     now += 500;
@@ -162,7 +153,6 @@ static void for_one_whose_window_is_closed_for_a_moment_they_do(void **state)
     struct voice v = {0};
     int said = 0;
 
-    (void)state;
     member.out.window_closed = true;
     say(&v, 100);
     now += 500;

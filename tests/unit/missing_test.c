@@ -304,7 +304,6 @@ static void a_very_long_root_is_survived(void **state)
 {
     char root[4000];
 
-    (void)state;
     memset(root, '/', sizeof(root) - 1);
     root[sizeof(root) - 1] = '\0';
     why(EPROTONOSUPPORT, root);

@@ -373,7 +373,6 @@ static void over(struct side *s)
 
 static int stop(void **state)
 {
-    (void)state;
     flush();
     for (int i = 0; i < SIDES; i++)
         over(&kernel.sides[i]);

@@ -78,7 +78,6 @@ static void assert_next(int fd, uint16_t type, sctp_assoc_t id, const char *word
 
 static int open_pair(void **state)
 {
-    (void)state;
     pair.a = open_endpoint("127.0.0.1", 3, 10, &pair.at_a);
     pair.b = open_endpoint("127.0.0.1", 7, 10, &pair.at_b);
     subscribe(pair.a);
@@ -90,7 +89,6 @@ static int open_pair(void **state)
 
 static int close_pair(void **state)
 {
-    (void)state;
     close(pair.a);
     close(pair.b);
     return 0;
@@ -100,13 +98,11 @@ static void an_association_comes_up_at_both_ends_with_its_streams(void **state)
 {
     const char *text = next(pair.b, SCTP_ASSOC_CHANGE);
 
-    (void)state;
     assert_contains(text, " up: 7 streams out, 3 in");
 }
 
 static void an_abort_tells_the_peer_its_reason(void **state)
 {
-    (void)state;
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(unp_abort(pair.a, pair.id_a, "the reason of it"), 0);
     assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b,
@@ -116,7 +112,6 @@ static void an_abort_tells_the_peer_its_reason(void **state)
 
 static void a_reason_with_escape_sequences_is_shown_and_not_obeyed(void **state)
 {
-    (void)state;
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(unp_abort(pair.a, pair.id_a, "\x1b[2J\r\nx"), 0);
     assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b,
@@ -125,7 +120,6 @@ static void a_reason_with_escape_sequences_is_shown_and_not_obeyed(void **state)
 
 static void an_abort_without_a_reason_is_one_too(void **state)
 {
-    (void)state;
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(unp_abort(pair.a, pair.id_a, ""), 0);
     assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b, " lost: user-initiated abort");
@@ -136,7 +130,6 @@ static void a_shutdown_is_announced_and_completed_after_what_was_sent(void **sta
     char buf[100];
     const struct timeval tv = {.tv_sec = PATIENCE};
 
-    (void)state;
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(setsockopt(pair.b, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
     assert_int_equal(send_on(pair.a, pair.id_a, 1, "last words", 10), 0);
@@ -150,7 +143,6 @@ static void a_shutdown_is_announced_and_completed_after_what_was_sent(void **sta
 
 static void a_sender_is_dry_when_all_is_acknowledged(void **state)
 {
-    (void)state;
     assert_int_equal(send_on(pair.a, pair.id_a, 1, "hello", 5), 0);
     assert_next(pair.a, SCTP_SENDER_DRY_EVENT, pair.id_a, ": all that was sent is acknowledged");
 }
@@ -162,7 +154,6 @@ static void an_association_that_is_refused_cannot_start(void **state)
         closed = open_endpoint("127.0.0.1", 3, 3, &nobody);
     sctp_assoc_t id = 0;
 
-    (void)state;
     close(closed);
     subscribe(fd);
     assert_int_equal(sctp_connectx(fd, sockaddr_of(&nobody), 1, &id), -1);
@@ -175,7 +166,6 @@ static void the_adaptation_layer_of_the_peer_is_told(void **state)
 {
     const struct sctp_setadaptation layer = {.ssb_adaptation_ind = 0x12345678};
 
-    (void)state;
     assert_int_equal(setsockopt(pair.b, IPPROTO_SCTP, SCTP_ADAPTATION_LAYER, &layer, sizeof(layer)),
                      0);
     assert_int_equal(unp_abort(pair.a, pair.id_a, "once more"), 0);
@@ -211,7 +201,6 @@ static void a_reset_of_streams_is_told_at_both_ends(void **state)
     const size_t size = sizeof(struct sctp_reset_streams) + 2 * sizeof(uint16_t);
     struct sctp_reset_streams *reset = calloc(1, size);
 
-    (void)state;
     begin_with_reconfiguration();
     assert_non_null(reset);
     reset->srs_assoc_id = pair.id_a;
@@ -233,7 +222,6 @@ static void a_change_of_the_number_of_streams_is_told(void **state)
 {
     struct sctp_add_streams more = {.sas_outstrms = 2};
 
-    (void)state;
     begin_with_reconfiguration();
     more.sas_assoc_id = pair.id_a;
     assert_int_equal(setsockopt(pair.a, IPPROTO_SCTP, SCTP_ADD_STREAMS, &more, sizeof(more)), 0);
@@ -251,7 +239,6 @@ static void what_an_abort_finds_unsent_is_told_of_with_its_cause(void **state)
     char expected[200];
     int sent = 0;
 
-    (void)state;
     next(pair.b, SCTP_ASSOC_CHANGE);
     while (sent < 10000 && unp_send_info(pair.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
         sent++;
@@ -279,7 +266,6 @@ static void a_message_whose_lifetime_is_over_is_told_of(void **state)
     const struct sctp_prinfo pr = {.pr_policy = SCTP_PR_SCTP_TTL, .pr_value = 10};
     int sent = 0, came = 0;
 
-    (void)state;
     while (sent < 10000 && unp_send_info(pair.a, data, sizeof(data), &snd, sent < 50 ? NULL : &pr,
                                          MSG_DONTWAIT) > 0)
         sent++;
@@ -311,7 +297,6 @@ static void a_message_whose_lifetime_is_over_is_told_of(void **state)
 
 static void what_is_sent_to_an_association_that_is_over_fails_without_a_signal(void **state)
 {
-    (void)state;
     assert_int_equal(unp_abort(pair.a, pair.id_a, "over"), 0);
     assert_int_equal(send_on(pair.a, pair.id_a, 0, "x", 1), -1);
     assert_int_equal(errno, EPIPE);

@@ -46,7 +46,6 @@ static void an_association_that_comes_up_is_shown_with_its_streams(void **state)
 {
     const struct sctp_assoc_change up = CHANGE_TO(SCTP_COMM_UP);
 
-    (void)state;
     assert_string_equal(TEXT(up), "association 3 up: 10 streams out, 5 in");
 }
 
@@ -54,7 +53,6 @@ static void what_the_peer_supports_is_shown_where_the_stack_tells(void **state)
 {
     const struct sctp_assoc_change up = CHANGE_TO(SCTP_COMM_UP), again = CHANGE_TO(SCTP_RESTART);
 
-    (void)state;
     assert_string_equal(text_with(&up, sizeof(up), "\1\2\3\4\5", 5),
                         "association 3 up: 10 streams out, 5 in; the peer supports pr, auth, "
                         "asconf, multibuf, re_config");
@@ -69,7 +67,6 @@ static void a_restart_is_shown_with_its_streams(void **state)
 {
     const struct sctp_assoc_change restart = CHANGE_TO(SCTP_RESTART);
 
-    (void)state;
     assert_string_equal(TEXT(restart), "association 3 restarted by the peer: 10 streams out, 5 in");
 }
 
@@ -77,7 +74,6 @@ static void a_shutdown_that_is_complete_is_shown(void **state)
 {
     const struct sctp_assoc_change over = CHANGE_TO(SCTP_SHUTDOWN_COMP);
 
-    (void)state;
     assert_string_equal(TEXT(over), "association 3 shut down");
 }
 
@@ -85,7 +81,6 @@ static void an_association_that_cannot_start_is_shown_with_the_reason(void **sta
 {
     struct sctp_assoc_change cannot = CHANGE_TO(SCTP_CANT_STR_ASSOC);
 
-    (void)state;
     cannot.sac_error = htons(4);
     assert_string_equal(TEXT(cannot), "association 3 cannot start: out of resource");
 }
@@ -94,7 +89,6 @@ static void an_association_that_is_lost_without_a_cause_says_so(void **state)
 {
     const struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
 
-    (void)state;
     assert_string_equal(TEXT(lost), "association 3 lost: no cause given");
 }
 
@@ -102,7 +96,6 @@ static void the_error_of_a_lost_association_is_read_in_network_order(void **stat
 {
     struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
 
-    (void)state;
     lost.sac_error = htons(12);
     assert_string_equal(TEXT(lost), "association 3 lost: user-initiated abort");
     lost.sac_error = htons(0x105);
@@ -116,7 +109,6 @@ static void the_causes_that_came_tell_more_than_the_error(void **state)
     static const char causes[] = "\0\x0c\0\x0ctoo slow";
     struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
 
-    (void)state;
     lost.sac_error = htons(12);
     assert_string_equal(text_with(&lost, sizeof(lost), causes, sizeof(causes) - 1),
                         "association 3 lost: user-initiated abort: too slow");
@@ -126,7 +118,6 @@ static void causes_that_make_no_sense_leave_the_error(void **state)
 {
     struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
 
-    (void)state;
     lost.sac_error = htons(12);
     assert_string_equal(text_with(&lost, sizeof(lost), "\0\x0c\xff\xff", 4),
                         "association 3 lost: user-initiated abort");
@@ -138,7 +129,6 @@ static void a_state_that_is_unknown_is_shown_by_its_number(void **state)
 {
     struct sctp_assoc_change change = CHANGE_TO(5);
 
-    (void)state;
     assert_string_equal(TEXT(change), "association 3 changed to state 5");
     change.sac_state = 65535;
     assert_string_equal(TEXT(change), "association 3 changed to state 65535");
@@ -173,7 +163,6 @@ static void every_state_of_an_address_has_its_words(void **state)
         {SCTP_ADDR_POTENTIALLY_FAILED, "association 3: address 192.0.2.1 has potentially failed"},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT(states); i++) {
         const struct sctp_paddr_change change = address_is(states[i].state);
 
@@ -185,7 +174,6 @@ static void a_state_of_an_address_that_is_unknown_is_shown_by_its_number(void **
 {
     struct sctp_paddr_change change = address_is(7);
 
-    (void)state;
     assert_string_equal(TEXT(change), "association 3: address 192.0.2.1 changed to state 7");
     change.spc_state = -1;
     assert_string_equal(TEXT(change), "association 3: address 192.0.2.1 changed to state -1");
@@ -196,7 +184,6 @@ static void an_ipv6_address_is_shown_without_brackets(void **state)
     struct sctp_paddr_change change = address_is(SCTP_ADDR_CONFIRMED);
     struct sockaddr_in6 *sa = (struct sockaddr_in6 *)(void *)&change.spc_aaddr;
 
-    (void)state;
     memset(&change.spc_aaddr, 0, sizeof(change.spc_aaddr));
     sa->sin6_family = AF_INET6;
     inet_pton(AF_INET6, "2001:db8::1", &sa->sin6_addr);
@@ -212,7 +199,6 @@ static void a_message_that_was_not_sent_is_shown_with_length_and_stream(void **s
                                                   .ssfe_info.snd_sid = 4,
                                                   .ssf_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(text_with(&failed, sizeof(failed), "hello", 5),
                         "association 3: message of 5 bytes on stream 4 was not sent: its lifetime "
                         "or its association ended: \"hello\"");
@@ -225,7 +211,6 @@ static void a_message_that_was_sent_and_not_acknowledged_is_told_apart(void **st
                                                   .ssfe_info.snd_sid = 65535,
                                                   .ssf_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(TEXT(failed),
                         "association 3: message of 0 bytes on stream 65535 was sent but not "
                         "acknowledged: its lifetime or its association ended");
@@ -236,7 +221,6 @@ static void the_error_of_a_failed_message_is_read_in_network_order(void **state)
     struct sctp_send_failed_event failed = {
         .ssf_type = SCTP_SEND_FAILED_EVENT, .ssfe_info.snd_sid = 4, .ssf_assoc_id = 3};
 
-    (void)state;
     failed.ssf_error = htons(1);
     assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent: "
                                       "invalid stream identifier");
@@ -257,7 +241,6 @@ static void a_message_that_failed_is_shown_with_ppid_and_context(void **state)
                                             .ssfe_info.snd_context = 7,
                                             .ssf_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(TEXT(failed), "association 3: message of 0 bytes on stream 4 was not sent: "
                                       "user-initiated abort (ppid 60 ngap, context 7)");
     failed.ssfe_info.snd_ppid = htonl(4711);
@@ -276,7 +259,6 @@ static void a_message_that_failed_is_quoted_harmless_and_cut(void **state)
                                                   .ssf_error = htons(12)};
     char data[100], x[61] = "";
 
-    (void)state;
     assert_contains(text_with(&failed, sizeof(failed), "\x1b[2J\n\xff", 6),
                     ": user-initiated abort: \"\\x1b[2J\\x0a\\xff\"");
     memset(data, 'x', sizeof(data));
@@ -294,7 +276,6 @@ static void the_send_failed_of_old_is_shown_too(void **state)
                                       .ssf_info.sinfo_stream = 4,
                                       .ssf_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(text_with(&failed, sizeof(failed), "hello", 5),
                         "association 3: message of 5 bytes on stream 4 was sent but not "
                         "acknowledged: \"hello\"");
@@ -314,7 +295,6 @@ static void an_error_of_the_peer_is_shown_with_its_cause(void **state)
     struct sctp_remote_error error = {
         .sre_type = SCTP_REMOTE_ERROR, .sre_error = htons(1), .sre_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(TEXT(error),
                         "association 3: the peer reports an error: invalid stream identifier");
     assert_string_equal(
@@ -331,7 +311,6 @@ static void a_shutdown_of_the_peer_is_shown(void **state)
 {
     const struct sctp_shutdown_event event = {.sse_type = SCTP_SHUTDOWN_EVENT, .sse_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(TEXT(event), "association 3: the peer is shutting down");
 }
 
@@ -340,7 +319,6 @@ static void the_adaptation_layer_is_shown_as_eight_digits(void **state)
     const struct sctp_adaptation_event event = {
         .sai_type = SCTP_ADAPTATION_INDICATION, .sai_adaptation_ind = 0xab, .sai_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(TEXT(event), "association 3: the peer's adaptation layer is 0x000000ab");
 }
 
@@ -349,7 +327,6 @@ static void a_partial_delivery_that_was_aborted_is_shown(void **state)
     const struct sctp_pdapi_event event = {
         .pdapi_type = SCTP_PARTIAL_DELIVERY_EVENT, .pdapi_assoc_id = 3, .pdapi_stream = 4};
 
-    (void)state;
     assert_string_equal(TEXT(event),
                         "association 3: the message arriving in parts on stream 4 was aborted");
 }
@@ -359,7 +336,6 @@ static void every_authentication_event_has_its_words(void **state)
     struct sctp_authkey_event event = {
         .auth_type = SCTP_AUTHENTICATION_EVENT, .auth_keynumber = 2, .auth_assoc_id = 3};
 
-    (void)state;
     event.auth_indication = SCTP_AUTH_NEW_KEY;
     assert_string_equal(TEXT(event), "association 3: authentication: a new key is in use (key 2)");
     event.auth_indication = SCTP_AUTH_FREE_KEY;
@@ -379,7 +355,6 @@ static void a_sender_that_is_dry_is_shown(void **state)
     const struct sctp_sender_dry_event event = {.sender_dry_type = SCTP_SENDER_DRY_EVENT,
                                                 .sender_dry_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(TEXT(event), "association 3: all that was sent is acknowledged");
 }
 
@@ -390,7 +365,6 @@ static void a_reset_of_streams_is_shown_with_direction_number_and_outcome(void *
                                             .strreset_flags = SCTP_STREAM_RESET_INCOMING_SSN,
                                             .strreset_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(TEXT(event), "association 3: reset of all inbound streams is done");
     assert_string_equal(text_with(&event, sizeof(event), streams, sizeof(streams)),
                         "association 3: reset of 2 inbound streams is done: 1, 2");
@@ -406,7 +380,6 @@ static void a_reset_of_the_association_is_shown_with_its_outcome(void **state)
     struct sctp_assoc_reset_event event = {.assocreset_type = SCTP_ASSOC_RESET_EVENT,
                                            .assocreset_assoc_id = 3};
 
-    (void)state;
     assert_string_equal(TEXT(event), "association 3: reset of the association is done");
     event.assocreset_flags = SCTP_ASSOC_RESET_DENIED;
     assert_string_equal(TEXT(event), "association 3: reset of the association was denied");
@@ -421,7 +394,6 @@ static void a_change_of_the_number_of_streams_is_shown_with_its_outcome(void **s
                                              .strchange_outstrms = 20,
                                              .strchange_instrms = 7};
 
-    (void)state;
     assert_string_equal(TEXT(event), "association 3: change of streams (20 out, 7 in) is done");
     event.strchange_flags = SCTP_STREAM_CHANGE_DENIED;
     assert_string_equal(TEXT(event), "association 3: change of streams (20 out, 7 in) was denied");
@@ -437,7 +409,6 @@ static void a_type_that_is_unknown_is_shown_by_its_number(void **state)
     static const uint16_t unknown[] = {0, 1, SCTP_SN_TYPE_BASE, SCTP_SN_TYPE_MAX + 1, 0xffff};
     char expected[80];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(unknown); i++) {
         n.sn_header.sn_type = unknown[i];
         snprintf(expected, sizeof(expected), "notification of unknown type 0x%04x (20 bytes)",
@@ -475,7 +446,6 @@ static void a_notification_that_is_too_short_is_not_looked_into(void **state)
     };
     size_t looked_into = 0;
 
-    (void)state;
     for (size_t i = 0; i < COUNT(types); i++) {
         union sctp_notification n;
 
@@ -498,7 +468,6 @@ static void a_notification_that_is_too_short_is_not_looked_into(void **state)
 
 static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
 {
-    (void)state;
     for (unsigned type = SCTP_ASSOC_CHANGE; type <= SCTP_SN_TYPE_MAX; type++) {
         union sctp_notification n;
         char whole[512];
@@ -523,7 +492,6 @@ static void a_notification_with_any_bytes_is_read_within_its_bounds(void **state
 {
     uint32_t x = 1;
 
-    (void)state;
     for (int round = 0; round < 20000; round++) {
         unsigned char bytes[200];
         const uint16_t type = (uint16_t)(SCTP_SN_TYPE_BASE + round % 16);

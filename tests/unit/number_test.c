@@ -5,7 +5,6 @@
 
 static void a_decimal_number_within_its_bounds_is_taken(void **state)
 {
-    (void)state;
     assert_int_equal(unp_parse_number("0", 0, 65535), 0);
     assert_int_equal(unp_parse_number("1", 1, 65535), 1);
     assert_int_equal(unp_parse_number("9877", 1, 65535), 9877);
@@ -15,21 +14,18 @@ static void a_decimal_number_within_its_bounds_is_taken(void **state)
 
 static void a_leading_zero_does_not_make_a_number_octal(void **state)
 {
-    (void)state;
     assert_int_equal(unp_parse_number("010", 0, 100), 10);
     assert_int_equal(unp_parse_number("0009", 0, 100), 9);
 }
 
 static void a_number_just_out_of_its_bounds_is_refused(void **state)
 {
-    (void)state;
     assert_int_equal(unp_parse_number("0", 1, 65535), -1);
     assert_int_equal(unp_parse_number("65536", 1, 65535), -1);
 }
 
 static void a_number_too_large_for_any_type_is_refused(void **state)
 {
-    (void)state;
     assert_int_equal(unp_parse_number("9223372036854775808", 0, INT64_MAX), -1);
     assert_int_equal(unp_parse_number("18446744073709551617", 0, INT64_MAX), -1);
     assert_int_equal(unp_parse_number("99999999999999999999999999", 0, INT64_MAX), -1);
@@ -41,7 +37,6 @@ static void what_is_not_only_digits_is_refused(void **state)
                                       "\t1", "1\n",   "-1", "+1",  "--1", "0x1f", "1e3",
                                       "1.0", "1,000", "1k", "1_0", "٣",   "- 1"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
         if (unp_parse_number(bad[i], 0, INT64_MAX) != -1)
             fail_msg("\"%s\" is taken for a number", bad[i]);
@@ -49,7 +44,6 @@ static void what_is_not_only_digits_is_refused(void **state)
 
 static void a_good_option_gives_its_number(void **state)
 {
-    (void)state;
     assert_int_equal(Unp_parse_number("-p", "9877", 1, 65535), 9877);
 }
 
@@ -63,7 +57,6 @@ static void a_bad_option_ends_the_program_and_says_what_is_wrong(void **state)
     static const char *const bad[] = {"0", "65536", "x", ""};
     char err[512], quoted[32];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
         assert_int_equal(in_child(parse_port, (void *)(uintptr_t)bad[i], err, sizeof(err)),
                          EXIT_USAGE);
@@ -76,7 +69,6 @@ static void a_bad_option_ends_the_program_and_says_what_is_wrong(void **state)
 
 static void seconds_may_have_a_fraction(void **state)
 {
-    (void)state;
     assert_int_equal(unp_parse_seconds("1", 0.001, 86400), 1000000);
     assert_int_equal(unp_parse_seconds("0.25", 0.001, 86400), 250000);
     assert_int_equal(unp_parse_seconds(".5", 0.001, 86400), 500000);
@@ -89,7 +81,6 @@ static void what_is_no_seconds_is_refused(void **state)
     static const char *const bad[] = {"",    ".",    "1.2.3", "-1",  "+1",     "1e1",   "inf",
                                       "nan", "0x1p", " 1",    "1 s", "0.0009", "86401", "0"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_int_equal(unp_parse_seconds(bad[i], 0.001, 86400), -1);
 }

@@ -174,7 +174,6 @@ static void each_option_of_a_socket_is_read_and_written_back(void **state)
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     struct sockaddr_storage local = address("127.0.0.1", 0);
 
-    (void)state;
     assert_int_equal(bind(fd, sockaddr_of(&local), sizeof(struct sockaddr_in)), 0);
     for (size_t i = 0; i < unp_opts_count; i++) {
         const struct unp_opt *o = &unp_opts[i];
@@ -190,7 +189,6 @@ static void each_option_of_an_association_is_read_and_written_back(void **state)
 {
     struct couple c = join(NULL);
 
-    (void)state;
     for (size_t i = 0; i < unp_opts_count; i++) {
         const struct unp_opt *o = &unp_opts[i];
         const char *why = exception(on_association, COUNT(on_association), o->name);
@@ -251,7 +249,6 @@ static void what_is_set_on_a_socket_is_what_is_read(void **state)
     };
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
 
-    (void)state;
     for (size_t i = 0; i < COUNT(texts); i++) {
         char name[100];
 
@@ -267,7 +264,6 @@ static void a_field_that_is_not_named_keeps_its_value(void **state)
 {
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
 
-    (void)state;
     set_on(fd, 0, "rtoinfo.initial=500,max=2000,min=100");
     set_on(fd, 0, "rtoinfo.min=200");
     assert_gets(fd, 0, "rtoinfo", "rtoinfo.initial=500,max=2000,min=200");
@@ -290,7 +286,6 @@ static void a_path_has_parameters_of_its_own(void **state)
 {
     struct couple c = join(NULL);
 
-    (void)state;
     set_on(c.a, c.id, "peer_addr_params.hbinterval=1000,pathmaxrxt=3@127.0.0.2");
     assert_gets(c.a, c.id, "paddrparams.hbinterval@127.0.0.2",
                 "peer_addr_params.hbinterval=1000@127.0.0.2");
@@ -307,7 +302,6 @@ static void a_field_of_a_path_sets_the_flags_that_it_needs_and_no_other(void **s
     static const char flags[] = "peer_addr_params.flags@127.0.0.1";
     struct couple c = join(NULL);
 
-    (void)state;
     set_on(c.a, c.id, "peer_addr_params.flags=hb_disable,pmtud_disable@127.0.0.1");
     set_on(c.a, c.id, "peer_addr_params.pathmaxrxt=4@127.0.0.1");
     assert_contains(get_from(c.a, c.id, flags), "hb_disable,pmtud_disable,sackdelay_enable");
@@ -333,7 +327,6 @@ static void an_association_has_values_of_its_own(void **state)
 {
     struct couple c = join(NULL);
 
-    (void)state;
     assert_gets(c.a, c.id, "peer_addrs", "peer_addrs=127.0.0.1,127.0.0.2");
     assert_gets(c.a, c.id, "local_addrs", "local_addrs=127.0.0.1");
     set_on(c.a, c.id, "rtoinfo.max=3000");
@@ -363,7 +356,6 @@ static void options_are_the_same_over_ipv6(void **state)
     int a = open_endpoint("::", 5, 5, &at_a), b = open_endpoint("::", 5, 5, &at_b);
     sctp_assoc_t id = 0;
 
-    (void)state;
     by_four = address("::ffff:127.0.0.1", port_of(&at_b));
     assert_int_equal(sctp_connectx(a, sockaddr_of(&by_four), 1, &id), 0);
     set_on(a, id, "peer_addr_params.hbinterval=1000@127.0.0.1");
@@ -388,7 +380,6 @@ static void streams_are_reset_and_added(void **state)
         "event[stream_change]=on", NULL};
     struct couple c = join(options);
 
-    (void)state;
     set_on(c.a, c.id, "reset_streams=outgoing,streams=1,2");
     await(&c, SCTP_STREAM_RESET_EVENT);
     set_on(c.a, c.id, "reset_streams=outgoing"); /* all of them */
@@ -414,7 +405,6 @@ static void keys_are_set_and_activated(void **state)
     struct couple c = join(options);
     char data[16], why[600];
 
-    (void)state;
     assert_gets(c.a, c.id, "auth_active_key", "auth_active_key=3");
     assert_gets(c.a, c.id, "peer_auth_chunks", "peer_auth_chunks=data");
     assert_gets(c.a, SCTP_FUTURE_ASSOC, "local_auth_chunks", "local_auth_chunks=data");
@@ -436,7 +426,6 @@ static void the_primary_path_is_chosen_at_both_ends(void **state)
     struct couple c = join(options);
     char why[600];
 
-    (void)state;
     confirm_second(&c);
     set_on(c.a, c.id, "primary_addr=127.0.0.2");
     assert_gets(c.a, c.id, "primary_addr", "primary_addr=127.0.0.2");
@@ -450,7 +439,6 @@ static void heartbeats_are_as_often_as_wanted(void **state)
     static const char asked[] = "peer_addr_params@127.0.0.2";
     struct couple c = join(NULL);
 
-    (void)state;
     set_on(c.a, c.id, "peer_addr_params.hbinterval=1500@127.0.0.2");
     assert_contains(get_from(c.a, c.id, asked), "hbinterval=1500");
     set_on(c.a, c.id, "peer_addr_params.flags=hb_disable@127.0.0.2");
@@ -482,7 +470,6 @@ static void what_the_stack_refuses_is_explained(void **state)
     struct couple c = join(NULL);
     char why[600], buf[10];
 
-    (void)state;
     assert_refused(c.a, 0, "rtoinfo.min=5000,max=4000", EINVAL, "min may not exceed max");
     assert_refused(c.a, 9999, "rtoinfo.min=500", EINVAL, "there is no association 9999");
     assert_refused(c.a, 9999, "primary_addr=127.0.0.1", EINVAL, "there is no association 9999");
@@ -509,7 +496,6 @@ static void what_is_switched_off_is_told_with_the_switch(void **state)
     struct couple c = join(options);
     char why[600];
 
-    (void)state;
     assert_int_equal(unp_opt_set(c.a, c.id, "reset_streams=outgoing", why, sizeof(why)), -1);
     assert_contains(why, "reconfig_supported=on");
     assert_contains(why, "net.sctp.reconf_enable=1");

@@ -11,7 +11,6 @@
 
 static void names_are_found_and_lead_to_one_option_each(void **state)
 {
-    (void)state;
     for (size_t i = 0; i < unp_opts_count; i++) {
         const struct unp_opt *o = &unp_opts[i];
         const char *constant = o->constant;
@@ -32,7 +31,6 @@ static void names_are_found_and_lead_to_one_option_each(void **state)
 
 static void aliases_are_those_of_one_option(void **state)
 {
-    (void)state;
     for (size_t i = 0; i < unp_opts_count; i++) {
         char aliases[200], *rest = aliases, *a;
 
@@ -70,7 +68,6 @@ static void erlangs_names_are_known(void **state)
                                         "dontroute",
                                         "linger"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(names); i++)
         if (!unp_opt_find(names[i], strlen(names[i])))
             fail_msg("%s is not known", names[i]);
@@ -83,7 +80,6 @@ static void every_option_of_the_header_is_there(void **state)
                                 SCTP_SOCKOPT_CONNECTX,  SCTP_SOCKOPT_CONNECTX_OLD,
                                 SCTP_SOCKOPT_CONNECTX3, SCTP_SENDMSG_CONNECT};
 
-    (void)state;
     for (int n = 0; n <= SCTP_PLPMTUD_PROBE_INTERVAL; n++) {
         bool found = n > SCTP_PEER_ADDR_THLDS_V2 && n < SCTP_SOCKOPT_BINDX_ADD;
 
@@ -132,7 +128,6 @@ static void check_field(const struct unp_opt *o, size_t i)
 
 static void fields_lie_within_their_structure_beside_each_other(void **state)
 {
-    (void)state;
     for (size_t i = 0; i < unp_opts_count; i++) {
         const struct unp_opt *o = &unp_opts[i];
 
@@ -180,7 +175,6 @@ static void fields_are_put_into_the_structure(void **state)
     const struct sctp_paddrparams *path;
     const struct sctp_event *event;
 
-    (void)state;
     assert_int_equal(rto->srto_initial, 500);
     assert_int_equal(rto->srto_max, 2000);
     assert_int_equal(rto->srto_min, 0);
@@ -213,7 +207,6 @@ static void a_value_alone_is_that_of_the_option(void **state)
                  {"so_sndbuf=1000", 1000},  {"rcvbuf=010", 10}};
     struct unp_opt_request r;
 
-    (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         const int *n = understood(&r, cases[i].text);
 
@@ -232,7 +225,6 @@ static void a_list_may_follow_and_precede_fields(void **state)
     const struct sctp_event_subscribe *events;
     const struct sctp_authkey *key;
 
-    (void)state;
     reset = understood(&r, "reset_streams.streams=1,2,65535,flags=incoming,outgoing");
     assert_int_equal(reset->srs_number_streams, 3);
     assert_int_equal(reset->srs_stream_list[2], 65535);
@@ -266,7 +258,6 @@ static void addresses_are_with_and_without_a_port(void **state)
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
 
-    (void)state;
     memcpy(&v4, &prim->ssp_addr, sizeof(v4));
     assert_int_equal(v4.sin_family, AF_INET);
     assert_int_equal(v4.sin_port, 0);
@@ -341,7 +332,6 @@ static void what_is_wrong_is_said_with_what_would_be_right(void **state)
     struct unp_opt_request r;
     char why[600];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
         errno = 0;
         if (parse(unp_opt_parse_set, &r, wrong[i].text, why, sizeof(why)) == 0)
@@ -366,7 +356,6 @@ static void a_value_that_is_too_long_is_refused(void **state)
     char why[600];
     size_t n = (size_t)snprintf(text, sizeof(text), "auth_key.key=");
 
-    (void)state;
     memset(text + n, 'k', OPT_ROOM);
     text[n + OPT_ROOM - sizeof(struct sctp_authkey)] = '\0';
     understood(&r, text);
@@ -391,7 +380,6 @@ static void a_text_that_asks_has_no_value(void **state)
     struct unp_opt_request r;
     char why[600];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(parse(unp_opt_parse_get, &r, cases[i].text, why, sizeof(why)), -1);
         assert_contains(why, cases[i].why);
@@ -406,7 +394,6 @@ static void a_key_that_is_not_given_is_each_of_its_words(void **state)
     char why[600];
     int n = 1;
 
-    (void)state;
     assert_int_equal(parse(unp_opt_parse_get, &r, "event", why, sizeof(why)), 0);
     while (unp_opt_next_key(&r))
         n++;
@@ -470,7 +457,6 @@ static void what_is_printed_is_what_is_set(void **state)
         {"bindx_add=10.0.0.1,::1", "[\"10.0.0.1\",\"::1\"]"},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *text = printed(cases[i].text, false), *json = printed(cases[i].text, true);
 
@@ -489,7 +475,6 @@ static void an_answer_that_is_too_short_is_not_read_beyond_its_end(void **state)
     char *out = NULL;
     size_t size;
 
-    (void)state;
     memset(data, 0xff, sizeof(data));
     for (size_t i = 0; i < unp_opts_count; i++)
         for (size_t len = 0; len < sizeof(data); len++) {

@@ -6,13 +6,11 @@ static struct ping_count c;
 
 static int set_up(void **state)
 {
-    (void)state;
     return ping_count_init(&c, 3);
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
     ping_count_free(&c);
     return 0;
 }
@@ -32,7 +30,6 @@ static void round_trip(uint16_t stream, int64_t us)
 
 static void a_reply_is_counted_for_its_stream(void **state)
 {
-    (void)state;
     round_trip(0, 10);
     round_trip(2, 30);
     round_trip(2, 20);
@@ -52,7 +49,6 @@ static void after_a_stop_replies_count_and_their_times_do_not(void **state)
     uint16_t back;
     int64_t took;
 
-    (void)state;
     ping_count_sent(&c, 1, 1000);
     ping_count_stopped(&c);
     assert_int_equal(ping_count_reply(&c, 0, 900000, &back, &took), PING_REPLY);
@@ -77,7 +73,6 @@ static void replies_may_come_in_any_order(void **state)
     uint16_t stream;
     int64_t us;
 
-    (void)state;
     ping_count_sent(&c, 0, 100);
     ping_count_sent(&c, 1, 200);
     assert_int_equal(ping_count_reply(&c, 1, 250, &stream, &us), PING_REPLY);
@@ -93,7 +88,6 @@ static void a_second_reply_is_a_duplicate_and_nothing_else(void **state)
     uint16_t stream;
     int64_t us;
 
-    (void)state;
     round_trip(1, 10);
     assert_int_equal(ping_count_reply(&c, 0, 5000, &stream, &us), PING_DUPLICATE);
     assert_int_equal(c.all.received, 1);
@@ -107,7 +101,6 @@ static void what_was_not_sent_is_strange(void **state)
     uint16_t stream;
     int64_t us;
 
-    (void)state;
     assert_int_equal(ping_count_reply(&c, 0, 1, &stream, &us), PING_UNEXPECTED);
     round_trip(0, 1);
     assert_int_equal(ping_count_reply(&c, 1, 1, &stream, &us), PING_UNEXPECTED);
@@ -121,7 +114,6 @@ static void a_reply_that_is_too_late_is_not_taken_for_another(void **state)
     uint16_t stream;
     int64_t us;
 
-    (void)state;
     for (int i = 0; i <= PING_WINDOW; i++)
         ping_count_sent(&c, 0, i);
     assert_int_equal(ping_count_reply(&c, 0, PING_WINDOW, &stream, &us), PING_UNEXPECTED);
@@ -131,7 +123,6 @@ static void a_reply_that_is_too_late_is_not_taken_for_another(void **state)
 
 static void percentiles_are_within_one_percent(void **state)
 {
-    (void)state;
     assert_int_equal(ping_percentile(&c, 50), 0);
     for (int64_t us = 1; us <= 100000; us++)
         round_trip(0, us);
@@ -144,7 +135,6 @@ static void percentiles_are_within_one_percent(void **state)
 
 static void percentiles_of_few_are_between_the_extremes(void **state)
 {
-    (void)state;
     round_trip(0, 1000003);
     assert_int_equal(ping_percentile(&c, 1), 1000003);
     assert_int_equal(ping_percentile(&c, 99), 1000003);
@@ -158,7 +148,6 @@ static void a_clock_that_stands_still_makes_no_negative_time(void **state)
     uint16_t stream;
     int64_t us;
 
-    (void)state;
     ping_count_sent(&c, 0, 100);
     assert_int_equal(ping_count_reply(&c, 0, 99, &stream, &us), PING_REPLY);
     assert_int_equal(us, 0);

@@ -83,7 +83,6 @@ static const struct {
 
 static void names_of_the_registry_are_known_both_ways(void **state)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT(registry); i++) {
         assert_non_null(unp_ppid_name(registry[i].ppid));
         assert_string_equal(unp_ppid_name(registry[i].ppid), registry[i].name);
@@ -93,7 +92,6 @@ static void names_of_the_registry_are_known_both_ways(void **state)
 
 static void every_name_is_lower_case_and_means_its_number_again(void **state)
 {
-    (void)state;
     for (uint32_t ppid = 0; ppid < 1000; ppid++) {
         const char *name = unp_ppid_name(ppid);
 
@@ -110,21 +108,18 @@ static void unassigned_numbers_have_no_name(void **state)
 {
     static const uint32_t none[] = {0, 26, 49, 65536, 0x3c000000, UINT32_MAX};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(none); i++)
         assert_null(unp_ppid_name(none[i]));
 }
 
 static void upper_case_names_are_taken_too(void **state)
 {
-    (void)state;
     assert_int_equal(unp_ppid_parse("NGAP"), 60);
     assert_int_equal(unp_ppid_parse("WebRTC-String"), 51);
 }
 
 static void decimal_numbers_are_taken(void **state)
 {
-    (void)state;
     assert_int_equal(unp_ppid_parse("0"), 0);
     errno = ERANGE; /* of a call before */
     assert_int_equal(unp_ppid_parse("60"), 60);
@@ -133,7 +128,6 @@ static void decimal_numbers_are_taken(void **state)
 
 static void hexadecimal_numbers_are_taken(void **state)
 {
-    (void)state;
     assert_int_equal(unp_ppid_parse("0x3c"), 60);
     assert_int_equal(unp_ppid_parse("0X3C"), 60);
     assert_int_equal(unp_ppid_parse("0xffffffff"), 4294967295);
@@ -141,7 +135,6 @@ static void hexadecimal_numbers_are_taken(void **state)
 
 static void a_leading_zero_does_not_make_a_number_octal(void **state)
 {
-    (void)state;
     assert_int_equal(unp_ppid_parse("010"), 10);
     assert_int_equal(unp_ppid_parse("08"), 8);
 }
@@ -155,7 +148,6 @@ static void what_is_neither_number_nor_name_is_refused(void **state)
         "1e3", "4294967296", "0x100000000", "1.0",   "ff",
         "0b1", "\n60",       "60\n",        "ngap ", "99999999999999999999999"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
         if (unp_ppid_parse(bad[i]) != -1)
             fail_msg("\"%s\" is taken for %lld", bad[i], (long long)unp_ppid_parse(bad[i]));

@@ -53,7 +53,6 @@ static void a_whole_message_passes_through_uncopied(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     p.rcv.rcv_ppid = htonl(42);
     assert_int_equal(unp_reassemble(&a, &p, NO_LIMIT, &msg), 1);
     assert_ptr_equal(msg.data, p.data);
@@ -70,7 +69,6 @@ static void a_whole_message_on_another_stream_overtakes_the_parts(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "be", 1, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(unp_reassemble(&a, &p, NO_LIMIT, &msg), 1);
     assert_ptr_equal(msg.data, p.data);
@@ -87,7 +85,6 @@ static void an_empty_message_is_whole(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(unp_reassemble(&a, &p, 0, &msg), 1);
     assert_int_equal(msg.len, 0);
     assert_null(msg.owned);
@@ -102,7 +99,6 @@ static void parts_become_one_message_with_the_last(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "one ", 5, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(a.size, 4);
     assert_true(a.allocated > 4); /* and what keeps them */
@@ -119,7 +115,6 @@ static void the_message_has_what_came_with_its_first_part(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     first.rcv.rcv_ppid = htonl(60);
     first.rcv.rcv_tsn = 100;
     last.rcv.rcv_tsn = 101;
@@ -136,7 +131,6 @@ static void a_second_message_begins_anew(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(add(&a, "x", 1, 0, 2, &msg), 0);
         assert_int_equal(add(&a, "y", 1, MSG_EOR, 2, &msg), 1);
@@ -150,7 +144,6 @@ static void the_caller_owns_the_message_whatever_comes_after(void **state)
     struct unp_reassembly a = {0};
     struct unp_message first, second;
 
-    (void)state;
     assert_int_equal(add(&a, "fir", 1, 0, NO_LIMIT, &first), 0);
     assert_int_equal(add(&a, "st", 1, MSG_EOR, NO_LIMIT, &first), 1);
     assert_int_equal(add(&a, "sec", 1, 0, NO_LIMIT, &second), 0);
@@ -169,7 +162,6 @@ static void a_mebibyte_in_646_pieces_comes_out_byte_for_byte(void **state)
     size_t at = 0;
     uint32_t x = 1;
 
-    (void)state;
     assert_non_null(sent);
     for (size_t i = 0; i < total; i++)
         sent[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24);
@@ -195,7 +187,6 @@ static void pieces_without_bytes_change_nothing(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "", 1, 0, 2, &msg), 0);
     assert_int_equal(add(&a, "a", 1, 0, 2, &msg), 0);
     assert_int_equal(add(&a, "", 1, 0, 2, &msg), 0);
@@ -210,7 +201,6 @@ static void a_message_of_empty_parts_is_empty(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "", 1, 0, 0, &msg), 0);
     assert_int_equal(add(&a, "", 1, MSG_EOR, 0, &msg), 1);
     assert_int_equal(msg.len, 0);
@@ -225,7 +215,6 @@ static void parts_of_several_streams_are_kept_apart(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "a1", 0, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(add(&a, "b1", 1, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(add(&a, "c1", 65535, 0, NO_LIMIT, &msg), 0);
@@ -247,7 +236,6 @@ static void a_thousand_streams_at_once_are_kept_apart(void **state)
     struct unp_message msg;
     char text[32], whole[64];
 
-    (void)state;
     for (unsigned part = 0; part < 3; part++) {
         for (unsigned stream = 0; stream < 1000; stream++) {
             snprintf(text, sizeof(text), "%u/%u;", stream, part);
@@ -271,7 +259,6 @@ static void ordered_and_unordered_of_one_stream_are_kept_apart(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     fragments[1].rcv.rcv_flags = fragments[3].rcv.rcv_flags = SCTP_UNORDERED;
     for (int i = 0; i < 3; i++)
         assert_int_equal(unp_reassemble(&a, &fragments[i], NO_LIMIT, &msg), 0);
@@ -292,7 +279,6 @@ static void flags_other_than_unordered_do_not_part_a_message(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     last.rcv.rcv_flags = SCTP_SACK_IMMEDIATELY;
     assert_int_equal(unp_reassemble(&a, &first, NO_LIMIT, &msg), 0);
     assert_int_equal(unp_reassemble(&a, &last, NO_LIMIT, &msg), 1);
@@ -306,7 +292,6 @@ static void two_assemblies_do_not_know_of_each_other(void **state)
     struct unp_reassembly a = {0}, b = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "a1", 1, 0, 4, &msg), 0);
     assert_int_equal(add(&b, "b1", 1, 0, 4, &msg), 0);
     assert_int_equal(add(&a, "a2", 1, MSG_EOR, 4, &msg), 1);
@@ -325,7 +310,6 @@ static void a_whole_message_may_be_as_large_as_the_limit(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "12345", 1, MSG_EOR, 5, &msg), 1);
     assert_int_equal(add(&a, "123456", 1, MSG_EOR, 5, &msg), -1);
     assert_int_equal(errno, EMSGSIZE);
@@ -337,7 +321,6 @@ static void parts_may_add_up_to_the_limit(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "123", 1, 0, 5, &msg), 0);
     assert_int_equal(add(&a, "45", 1, MSG_EOR, 5, &msg), 1);
     assert_message(&msg, "12345", 1);
@@ -348,7 +331,6 @@ static void parts_one_byte_beyond_the_limit_are_refused(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "123", 1, 0, 5, &msg), 0);
     assert_int_equal(add(&a, "45", 1, 0, 5, &msg), 0);
     errno = 0;
@@ -363,7 +345,6 @@ static void a_first_part_beyond_the_limit_is_refused_and_not_kept(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     assert_int_equal(add(&a, "123456", 1, 0, 5, &msg), -1);
     assert_int_equal(errno, EMSGSIZE);
     assert_nothing_held(&a);
@@ -374,7 +355,6 @@ static void four_times_the_limit_may_have_begun_on_all_streams(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     for (uint16_t stream = 1; stream <= 4; stream++)
         assert_int_equal(add(&a, "12345", stream, 0, 5, &msg), 0);
     assert_int_equal(add(&a, "6", 5, 0, 5, &msg), -1);
@@ -387,7 +367,6 @@ static void a_message_that_is_whole_makes_room_below_the_limit(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     for (uint16_t stream = 1; stream <= 3; stream++)
         assert_int_equal(add(&a, "12345", stream, 0, 5, &msg), 0);
     assert_int_equal(add(&a, "1234", 4, 0, 5, &msg), 0);
@@ -403,7 +382,6 @@ static void clearing_forgets_what_has_begun_to_arrive(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     unp_reassembly_clear(&a);
     assert_int_equal(add(&a, "old", 1, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(add(&a, "old", 2, 0, NO_LIMIT, &msg), 0);
@@ -445,7 +423,6 @@ static void an_abort_forgets_the_message_that_it_names_and_no_other(void **state
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     begin_on(&a, "one ", 1, 7, 0);
     begin_on(&a, "two ", 2, 7, 0);
     begin_on(&a, "three ", 3, 7, 0);
@@ -466,7 +443,6 @@ static void ordered_and_unordered_of_one_stream_are_told_apart_by_number(void **
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    (void)state;
     begin_on(&a, "ordered", 4, 7, 0);
     begin_on(&a, "unordered", 4, 65535, SCTP_UNORDERED); /* what userland numbers these with */
     abort_of(&a, 4, 65535);
@@ -480,7 +456,6 @@ static void an_abort_that_names_none_is_of_the_only_one(void **state)
 {
     struct unp_reassembly a = {0};
 
-    (void)state;
     begin_on(&a, "half", 3, 7, 0);
     abort_of(&a, 0, 0);
     assert_nothing_held(&a);
@@ -495,7 +470,6 @@ static void an_abort_of_what_has_not_begun_changes_nothing(void **state)
 {
     struct unp_reassembly a = {0};
 
-    (void)state;
     begin_on(&a, "half", 3, 7, 0);
     abort_of(&a, 3, 6);
     abort_of(&a, 5, 7);

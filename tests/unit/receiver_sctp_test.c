@@ -89,7 +89,6 @@ static int begin(void **state)
 
 static int finish(void **state)
 {
-    (void)state;
     unp_receiver_close(&in);
     close(a);
     close(b);
@@ -108,7 +107,6 @@ static void what_comes_in_pieces_is_whole(void **state)
 {
     static const bool never;
 
-    (void)state;
     send_large(LARGE);
     take_until(&never, 2);
     assert_int_equal(last_len, LARGE);
@@ -118,7 +116,6 @@ static void what_comes_in_pieces_is_whole(void **state)
 
 static void what_is_too_large_ends_its_association(void **state)
 {
-    (void)state;
     send_large(2 * LIMIT); /* what follows the fault could be taken for a message */
     for (int i = 0; i < 1000 && !cut_off; i++) {
         poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);
@@ -141,7 +138,6 @@ static void what_an_association_sends_may_be_thrown_away(void **state)
 {
     static const bool never;
 
-    (void)state;
     in.reassembly_of = none;
     assert_int_equal(send_on(a, to_b, 0, "not this", 8), 0);
     poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);

@@ -82,13 +82,11 @@ static void leave_out_and_count(bool json)
 
 static void lines_that_nobody_reads_are_left_out_and_counted(void **state)
 {
-    (void)state;
     leave_out_and_count(true);
 }
 
 static void for_people_the_number_is_told_in_words(void **state)
 {
-    (void)state;
     leave_out_and_count(false);
 }
 
@@ -100,7 +98,6 @@ static void a_line_may_be_longer_than_all_the_room(void **state)
     long left_out;
     FILE *f;
 
-    (void)state;
     begin(0, true);
     line = unp_line_new();
     assert_non_null(line);
@@ -132,7 +129,6 @@ static void threads_print_whole_lines_even_where_the_pipe_is_nonblocking(void **
     char text[256];
     FILE *f;
 
-    (void)state;
     begin(O_NONBLOCK, true);
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, print_some, NULL), 0);
@@ -149,7 +145,6 @@ static void threads_print_whole_lines_even_where_the_pipe_is_nonblocking(void **
 
 static void a_reader_that_is_gone_does_not_end_it(void **state)
 {
-    (void)state;
     signal(SIGPIPE, SIG_IGN);
     begin(0, true);
     close(reader);
@@ -161,7 +156,6 @@ static void a_reader_that_is_gone_does_not_end_it(void **state)
 /* The last: its thread stays where it is. */
 static void a_reader_that_sleeps_does_not_keep_it_from_ending(void **state)
 {
-    (void)state;
     begin(0, true);
     for (int i = 0; i < LINES; i++)
         print_line(i);

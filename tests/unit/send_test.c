@@ -8,7 +8,6 @@ static void a_full_buffer_and_a_signal_are_no_failure(void **state)
 {
     static const int errors[] = {EAGAIN, ENOMEM, ENOBUFS, EINTR};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(errors); i++)
         assert_int_equal(unp_send_failure(errors[i]), SEND_AGAIN);
 }
@@ -18,7 +17,6 @@ static void what_ends_an_association_has_its_notification(void **state)
     static const int errors[] = {EPIPE,      ESRCH,        ESHUTDOWN,    ENOTCONN,
                                  ECONNRESET, ECONNABORTED, ECONNREFUSED, ETIMEDOUT};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(errors); i++)
         assert_int_equal(unp_send_failure(errors[i]), SEND_ENDING);
 }
@@ -36,7 +34,6 @@ static void all_else_is_told(void **state)
     };
     char why[200];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(told); i++) {
         assert_int_equal(unp_send_failure(told[i].err), SEND_FAILED);
         assert_contains(unp_send_why(told[i].err, 70000, why, sizeof(why)), told[i].text);

@@ -40,7 +40,6 @@ static void assert_counted(void)
 /* Members that never read, again and again, beside some that do, with calls that fail as well. */
 static void all_queues_together_stay_within_the_limit(void **state)
 {
-    (void)state;
     memory = (struct unp_memory){.limit = LIMIT};
     evicted = 0;
     unp_sender_limit(out, &memory, make_room, &memory);
@@ -76,7 +75,6 @@ static void parts_of_a_message_go_with_their_association(void **state)
     struct unp_message msg;
     struct side *s = up(0);
 
-    (void)state;
     memory = (struct unp_memory){.limit = LIMIT};
     s->a->in.total = &memory.used;
     assert_int_equal(unp_reassemble(&s->a->in, &fragment, 10000, &msg), 0);

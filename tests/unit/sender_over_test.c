@@ -8,7 +8,6 @@ static void what_is_in_the_batch_of_an_association_that_is_over_is_not_sent(void
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     for (int i = 0; i < 10; i++) {
         give(s, 0, 100, i & 1);
         give(t, 0, 100, i & 1);
@@ -24,7 +23,6 @@ static void a_batch_of_nothing_but_what_is_over_is_sent_to_nobody(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     for (int i = 0; i < 32; i++)
         give(s, 0, 100, i & 1);
     unp_table_remove(&table, out, s->a);
@@ -38,7 +36,6 @@ static void an_association_may_be_over_while_it_is_held(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     s->stuck = t->stuck = true;
     hold(s);
     hold(t);
@@ -67,7 +64,6 @@ static void an_association_may_be_over_while_it_starves(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     starve(s);
     starve(t);
     assert_int_equal(s->a->out.state, SENDQ_BLOCKED_ON_BUFFER);
@@ -81,7 +77,6 @@ static void an_association_that_is_forgotten_begins_anew(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     s->stuck = true;
     hold(s);
     give(s, 0, 1000, true);
@@ -105,7 +100,6 @@ static void retrying_tells_whether_anybody_still_waits(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     assert_false(unp_sender_retry(out));
     kernel.fault = EAGAIN;
     kernel.fault_in = 1;
@@ -128,7 +122,6 @@ static void one_that_still_finds_no_room_does_not_keep_others_from_trying(void *
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     starve(s);
     starve(t);
     kernel.fault_in = 1;
@@ -141,7 +134,6 @@ static void one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     kernel.fault = EAGAIN;
     kernel.fault_in = 1;
     for (int i = 0; i < 3; i++)

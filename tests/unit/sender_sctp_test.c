@@ -291,7 +291,6 @@ static int begin(void **state)
 
 static int finish(void **state)
 {
-    (void)state;
     unp_sender_flush(world.out);
     for (int i = 0; i < world.count; i++) {
         struct peer *p = &world.peers[i];
@@ -327,7 +326,6 @@ static void many_small_messages_arrive_in_the_order_of_their_streams(void **stat
 {
     struct peer *p = join(true);
 
-    (void)state;
     for (int i = 0; i < 10000; i++) {
         give(p, (uint16_t)(i % STREAMS), 12 + (size_t)i % 100);
         if (i % 50 == 49)
@@ -343,7 +341,6 @@ static void messages_of_all_sizes_arrive_whole(void **state)
 {
     struct peer *p = join(true);
 
-    (void)state;
     for (size_t len = 12; len < 65536; len = len * 5 / 4) {
         give(p, (uint16_t)(len % STREAMS), len);
         give(p, (uint16_t)(len % STREAMS), len + 1);
@@ -357,7 +354,6 @@ static void a_peer_that_reads_slowly_gets_all_in_order(void **state)
     struct peer *p = join(false);
     unsigned held = 0;
 
-    (void)state;
     for (int i = 0; i < 900; i++) {
         give(p, (uint16_t)(i % STREAMS), 1000);
         p->reads = i % 150 == 0;
@@ -375,7 +371,6 @@ static void fifty_peers_each_get_their_own(void **state)
 {
     struct peer *p[50];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(p); i++)
         p[i] = join(true);
     for (int round = 0; round < 100; round++) {
@@ -395,7 +390,6 @@ static void what_belongs_to_a_message_arrives_with_it(void **state)
     const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "hello", .len = 5};
     const struct unp_fragment *fragment = NULL;
 
-    (void)state;
     unp_sender_send(world.out, p->a, &msg, &snd);
     unp_sender_flush(world.out);
     while (!fragment) { /* a notification comes before */
@@ -419,7 +413,6 @@ static void a_peer_that_never_reads_is_aborted_and_told_why(void **state)
 {
     struct peer *p = join(false);
 
-    (void)state;
     for (int i = 0; i < 3000 && p->a; i++) {
         give(p, (uint16_t)(i % STREAMS), 1000);
         serve();
@@ -433,7 +426,6 @@ static void others_go_on_while_one_does_not_read(void **state)
     struct peer *stuck = join(false), *others[5];
     int slow = 0; /* rounds */
 
-    (void)state;
     for (size_t i = 0; i < COUNT(others); i++)
         others[i] = join(true);
     for (int round = 0; round < 800; round++) {
@@ -460,7 +452,6 @@ static void a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so
     const struct unp_message msg = {.data = calloc(1, max + 1), .len = max + 1};
     struct unp_message owned = msg;
 
-    (void)state;
     assert_non_null(msg.data);
     owned.owned = msg.data;
     give(p, 0, 100);
@@ -477,7 +468,6 @@ static void a_peer_that_has_gone_away_harms_nobody(void **state)
     struct peer *p = join(true), *other = join(true);
     int64_t deadline = unp_now() + PATIENCE * 1000;
 
-    (void)state;
     leave(p);
     for (int i = 0; i < 100; i++) { /* without reading that it has gone */
         give(p, 0, 100);
@@ -498,7 +488,6 @@ static void what_is_in_the_batch_is_not_sent_when_its_association_is_over(void *
     struct peer *p = join(true), *other = join(true);
     sctp_assoc_t id = p->a->id;
 
-    (void)state;
     for (int i = 0; i < 10; i++) {
         give(p, 0, 100);
         give(other, 0, 100);
@@ -514,7 +503,6 @@ static void an_association_may_be_over_while_it_is_held(void **state)
     struct peer *p = join(false), *held = join(false), *other = join(true);
     int64_t deadline = unp_now() + PATIENCE * 1000;
 
-    (void)state;
     hold(p);
     hold(held);
     leave(p);
@@ -534,7 +522,6 @@ static void an_association_may_be_restarted_while_it_is_held(void **state)
     sctp_assoc_t id = p->a->id;
     uint32_t old;
 
-    (void)state;
     hold(p);
     give(p, 1, 1000);
     end(p);
@@ -558,7 +545,6 @@ static void an_association_may_be_restarted_while_it_is_held(void **state)
 
 static void the_policy_is_known(void **state)
 {
-    (void)state;
     assert_int_equal(unp_shared_sndbuf(world.fd), !userland() && get_policy() == '0');
 }
 
@@ -566,7 +552,6 @@ static void more_stuck_peers_than_the_buffer_can_hold_do_not_stop_the_others(voi
 {
     struct peer *stuck[20], *others[3];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(stuck); i++)
         stuck[i] = join(false);
     for (size_t i = 0; i < COUNT(others); i++)
@@ -588,7 +573,6 @@ static void stuck_peers_that_are_each_sent_little_do_not_stop_the_others(void **
 {
     struct peer *stuck[40], *other = join(true);
 
-    (void)state;
     for (size_t i = 0; i < COUNT(stuck); i++) {
         stuck[i] = join(false);
         give(stuck[i], 0, 30000);
@@ -603,7 +587,6 @@ static void a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_other
 {
     struct peer *p = join(true), *other = join(true);
 
-    (void)state;
     for (int i = 0; i < 1000 && p->a->out.state == SENDQ_OPEN; i++) {
         give(p, 0, 20);
         unp_sender_flush(world.out);
@@ -639,7 +622,6 @@ static void nothing_is_sent_to_all_while_one_has_come_of_whom_we_do_not_know(voi
     struct pollfd up = {.events = POLLIN};
     unsigned char text[100];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(p); i++)
         p[i] = join(true);
     turn(0);
@@ -665,7 +647,6 @@ static void all_get_what_is_sent_to_all(void **state)
     struct peer *p[3];
     int64_t deadline = unp_now() + PATIENCE * 1000;
 
-    (void)state;
     for (size_t i = 0; i < COUNT(p); i++)
         p[i] = join(true);
     turn(0);

@@ -8,7 +8,6 @@ static void with_a_shared_buffer_one_is_held_sooner(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     s->stuck = true;
     hold(s);
     assert_true(s->charged <= SNDBUF / 8);
@@ -36,7 +35,6 @@ static void with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies(void
 {
     struct side *s = up(39);
 
-    (void)state;
     fill_up(10000);
     for (int i = 0; i < 100; i++) {
         give(s, 0, 500, true);
@@ -51,7 +49,6 @@ static void with_a_shared_buffer_a_stuck_one_makes_room_after_some_seconds(void 
     const int64_t since = last->a->out.waiting_since;
     int aborted = 0;
 
-    (void)state;
     for (int i = 0; i < 80; i++)
         turn(30);
     assert_int_equal(last->a->out.waiting_since, since); /* it was tried, and nothing has moved */
@@ -72,7 +69,6 @@ static void with_a_shared_buffer_all_that_are_stuck_make_room_at_once(void **sta
 {
     struct side *s = up(39);
 
-    (void)state;
     fill_up(4500);
     give(s, 0, 40000, true); /* as much as seven of them hold */
     assert_gets_all(s, 2700);
@@ -82,7 +78,6 @@ static void with_a_shared_buffer_the_stuck_one_that_holds_most_of_it_goes_first(
 {
     struct side *s = up(39), *most = up(0);
 
-    (void)state;
     give(most, 0, 40000, true);
     most->stuck = true;
     flush();
@@ -98,7 +93,6 @@ static void with_a_shared_buffer_many_stuck_ones_that_are_held_do_not_stop_the_o
 {
     struct side *s = up(39);
 
-    (void)state;
     for (int i = 0; i < 30; i++)
         up(i)->stuck = true;
     for (int round = 0; round < 2000; round++) {
@@ -118,7 +112,6 @@ with_a_shared_buffer_many_stuck_ones_below_the_bound_do_not_stop_the_others(void
 {
     struct side *s = up(39);
 
-    (void)state;
     fill_up(10000);
     for (int i = 0; i < 39; i++)
         if (!kernel.sides[i].a) {
@@ -137,7 +130,6 @@ static void with_a_shared_buffer_a_notification_of_dryness_that_is_old_is_not_be
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     for (int i = 0; i < 100; i++) {
         give(s, 0, 20, true);
         flush();
@@ -163,7 +155,6 @@ static void with_a_shared_buffer_nobody_is_stuck_whom_the_stack_does_not_wait_fo
     const struct side *last;
     int aborted = 0;
 
-    (void)state;
     give(s, 0, 40000, true);
     flush();
     s->charged = 0;
@@ -183,7 +174,6 @@ static void with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_one_is
     const struct side *last;
     int aborted = 0;
 
-    (void)state;
     unp_sender_relay(out);
     s->stuck = true;
     give(s, 0, 40000, true);
@@ -206,7 +196,6 @@ with_a_shared_buffer_nobody_is_to_blame_when_the_machine_is_short_of_memory(void
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     s->stuck = true;
     give(s, 0, 100, true);
     flush();
@@ -228,7 +217,6 @@ static void with_a_shared_buffer_one_that_holds_next_to_nothing_is_let_alone(voi
 {
     struct side *s = up(39), *last;
 
-    (void)state;
     s->stuck = true;
     give(s, 0, 20, true);
     flush();

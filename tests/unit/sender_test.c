@@ -15,7 +15,6 @@ static void what_is_for_several_is_sent_in_one_call_at_the_flush(void **state)
 {
     struct side *s[10];
 
-    (void)state;
     for (int i = 0; i < 10; i++) {
         s[i] = up(i);
         give(s[i], 0, 100, i & 1);
@@ -31,7 +30,6 @@ static void what_is_for_one_is_sent_in_two(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     for (int i = 0; i < 10; i++) {
         give(s, (uint16_t)(i % STREAMS), 100, i & 1);
         give(t, (uint16_t)(i % STREAMS), 100, i & 1);
@@ -45,7 +43,6 @@ static void what_is_for_one_is_sent_in_two(void **state)
 
 static void nothing_to_send_is_no_call(void **state)
 {
-    (void)state;
     up(0);
     flush();
     assert_false(unp_sender_retry(out));
@@ -56,7 +53,6 @@ static void a_batch_that_is_full_makes_room_by_itself(void **state)
 {
     struct side *s[10];
 
-    (void)state;
     for (int i = 0; i < 10; i++)
         s[i] = up(i);
     for (int i = 0; i < 500; i++)
@@ -78,7 +74,6 @@ static void what_belongs_to_a_message_goes_with_it(void **state)
                                      .snd_assoc_id = s->a->id};
     const struct unp_message msg = {.data = (unsigned char *)&label, .len = sizeof(label)};
 
-    (void)state;
     s->sent[3]++;
     unp_sender_send(out, s->a, &msg, &snd);
     flush();
@@ -97,7 +92,6 @@ static void what_belongs_to_a_message_that_had_to_wait_goes_with_it_too(void **s
     struct label label = {s->tag, 3, 0};
     const struct unp_message msg = {.data = (unsigned char *)&label, .len = sizeof(label)};
 
-    (void)state;
     hold(s);
     s->sent[3]++;
     unp_sender_send(out, s->a, &msg, &snd);
@@ -113,7 +107,6 @@ static void a_sender_that_is_freed_frees_what_was_not_flushed(void **state)
     struct unp_association a = {.id = 1};
     const struct sctp_sndinfo snd = {.snd_assoc_id = 1};
 
-    (void)state;
     assert_non_null(other);
     TAILQ_INIT(&a.out.queue);
     for (int i = 0; i < 20; i++) {
@@ -132,7 +125,6 @@ static void a_message_without_room_is_sent_later_and_in_order(void **state)
 {
     static const int errors[] = {EAGAIN, ENOBUFS, ENOMEM};
 
-    (void)state;
     for (size_t e = 0; e < COUNT(errors); e++) {
         for (unsigned at = 1; at <= 15; at++) {
             struct side *s = up(0);
@@ -156,7 +148,6 @@ static void others_in_the_batch_do_not_wait_for_one_without_room(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     kernel.fault = EAGAIN;
     kernel.fault_in = 3; /* the second of s */
     for (int i = 0; i < 10; i++) {
@@ -173,7 +164,6 @@ static void an_interrupted_call_is_repeated(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     kernel.fault = EINTR;
     for (unsigned at = 1; at <= 5; at++) {
         kernel.fault_in = at;
@@ -188,7 +178,6 @@ static void a_message_larger_than_the_send_buffer_ends_its_association(void **st
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     give(t, 0, 100, true);
     give(s, 0, 100, true);
     give(s, 0, SNDBUF + 1, true);
@@ -205,7 +194,6 @@ static void a_message_as_large_as_the_send_buffer_is_sent(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     give(s, 0, SNDBUF, true);
     give(s, 0, SNDBUF, false);
     flush();
@@ -218,7 +206,6 @@ static void a_message_that_cannot_be_sent_at_all_ends_its_association(void **sta
     const struct sctp_sndinfo bad = {.snd_assoc_id = s->a->id, .snd_sid = STREAMS};
     const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "x", .len = 1};
 
-    (void)state;
     give(s, 0, 100, true);
     unp_sender_send(out, s->a, &msg, &bad);
     give(s, 0, 100, true);
@@ -235,7 +222,6 @@ static void messages_for_an_association_that_is_gone_are_dropped_without_harm(vo
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     s->alive = false; /* its notification has not been read yet */
     for (int i = 0; i < 100; i++) {
         give(s, 0, 1000, i & 1);
@@ -249,7 +235,6 @@ static void one_that_is_gone_is_not_tried_again(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     s->alive = false;
     for (int i = 0; i < 5; i++)
         give(s, 0, 1000, i & 1);
@@ -269,7 +254,6 @@ static void an_error_of_sending_ends_no_association_that_others_speak_to(void **
     const struct sctp_sndinfo bad = {.snd_assoc_id = s->a->id, .snd_sid = STREAMS};
     const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "x", .len = 1};
 
-    (void)state;
     unp_sender_relay(out);
     give(s, 0, 100, true);
     give(s, 1, SNDBUF + 1, true);
@@ -287,7 +271,6 @@ static void a_full_queue_ends_no_association_that_others_speak_to(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     unp_sender_relay(out);
     s->stuck = true;
     for (int i = 0; i < 1500; i++)
@@ -303,7 +286,6 @@ static void after_a_loss_all_is_lost_until_the_queue_is_empty(void **state)
     struct side *s = up(0);
     unsigned lost;
 
-    (void)state;
     unp_sender_relay(out);
     s->stuck = true;
     while (!s->a->out.lost)
@@ -327,7 +309,6 @@ static void an_association_that_acknowledges_nothing_is_held(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     s->stuck = true;
     hold(s);
     assert_true(s->charged <= SNDBUF / 2);
@@ -344,7 +325,6 @@ static void one_that_is_held_goes_on_in_order_when_all_is_acknowledged(void **st
 {
     struct side *s = up(0);
 
-    (void)state;
     s->stuck = true;
     hold(s);
     for (int i = 0; i < 500; i++)
@@ -364,7 +344,6 @@ static void others_go_on_while_one_is_held(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     s->stuck = true;
     hold(s);
     for (int i = 0; i < 500; i++) {
@@ -380,7 +359,6 @@ static void what_waits_for_one_association_is_bounded(void **state)
     struct side *s = up(0), *t = up(1);
     int given = 0;
 
-    (void)state;
     s->stuck = true;
     for (; given < 10000 && !s->a->close_reason; given++) {
         give(s, 0, 1000, given & 1);
@@ -400,7 +378,6 @@ static void an_aborted_association_holds_nothing_and_is_sent_nothing_more(void *
     struct side *s = up(0);
     uint32_t taken;
 
-    (void)state;
     s->stuck = true;
     hold(s);
     taken = s->taken[0];
@@ -420,7 +397,6 @@ static void one_that_the_server_has_ended_is_sent_nothing_more(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     give(s, 0, 100, true);
     flush();
     s->a->close_reason = "the server is leaving"; /* it is being shut down */
@@ -435,7 +411,6 @@ static void one_that_reads_slowly_is_neither_aborted_nor_held_for_ever(void **st
 {
     struct side *s = up(0);
 
-    (void)state;
     for (int i = 0; i < 5000; i++) {
         give(s, (uint16_t)(i % STREAMS), 1000, i & 1);
         s->stuck = i % 5 != 0;
@@ -450,7 +425,6 @@ static void a_notification_of_dryness_between_send_and_flush_does_no_harm(void *
 {
     struct side *s = up(0);
 
-    (void)state;
     for (int i = 0; i < 10; i++)
         give(s, 0, 1000, i & 1);
     unp_sender_dry(out, s->a); /* says nothing of what is in the batch */
@@ -467,7 +441,6 @@ static void a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgeme
 {
     struct side *s = up(0);
 
-    (void)state;
     s->a->out.stalled_since = kernel.now;
     give(s, 0, 100, true);
     assert_int_equal(s->a->out.stalled_since, kernel.now);
@@ -483,7 +456,6 @@ static void one_that_is_gone_drops_its_messages_once(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     for (int i = 0; i < 3; i++)
         give(s, 0, 1000, true);
     flush();
@@ -498,7 +470,6 @@ static void one_that_is_gone_drops_what_waits_for_it(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     kernel.fault = EAGAIN;
     kernel.fault_in = 1;
     for (int i = 0; i < 3; i++)
@@ -516,7 +487,6 @@ static void a_message_that_meets_the_end_of_its_association_is_dropped(void **st
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     kernel.fault = ECONNRESET;
     kernel.fault_in = 1;
     give(s, 0, 1000, true);
@@ -535,7 +505,6 @@ static void the_time_when_something_began_to_wait_is_kept(void **state)
     struct side *s = up(0);
     int64_t began;
 
-    (void)state;
     s->stuck = true;
     hold(s); /* the last message waits */
     began = kernel.now;
@@ -549,7 +518,6 @@ static void so_it_is_of_what_the_stack_had_no_room_for(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     kernel.fault = EAGAIN;
     kernel.fault_in = 1;
     give(t, 0, 1000, true);
@@ -577,7 +545,6 @@ static void what_cannot_be_sent_is_not_waited_for(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     unp_sender_relay(out);
     give(s, 1, SNDBUF + 1, true);
     flush();
@@ -607,7 +574,6 @@ static void acknowledgements_are_asked_for_at_once_from_half_the_bound_on(void *
     struct side *s = up(0);
     int n = sent_before_the_i_bit(s);
 
-    (void)state;
     assert_int_equal(n, SNDBUF / 2 / 2 / COST_OF_1000 + 1);
     for (; s->a->out.state == SENDQ_OPEN; n++) {
         assert_true(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
@@ -627,7 +593,6 @@ static void at_half_the_bound_they_are_not(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     s->stuck = true;
     give(s, 0, 32000, true);
     assert_int_equal(s->a->out.unacked, SNDBUF / 2 / 2);
@@ -643,7 +608,6 @@ static void messages_from_the_queue_ask_for_it_as_well(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     s->stuck = true;
     hold(s);
     for (int i = 0; i < 100; i++)
@@ -660,7 +624,6 @@ static void all_but_the_last_message_for_an_association_may_wait_for_more(void *
 {
     struct side *s = up(0), *t = up(1);
 
-    (void)state;
     for (int i = 0; i < 5; i++)
         give(s, 0, 100, true);
     give(t, 0, 100, true);
@@ -677,7 +640,6 @@ static void a_notification_of_dryness_that_is_old_does_not_let_more_go(void **st
 {
     struct side *s = up(0);
 
-    (void)state;
     unp_sender_relay(out);
     for (int i = 0; i < 10; i++) {
         give(s, 0, 10000, true);
@@ -707,7 +669,6 @@ static void one_that_is_slow_but_acknowledges_is_not_silent(void **state)
     struct side *s = up(0);
     int64_t most = 0;
 
-    (void)state;
     unp_sender_relay(out);
     for (int i = 0; i < 800; i++)
         give(s, 0, 1000, true);
@@ -726,7 +687,6 @@ static void one_that_reads_is_not_silent(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     unp_sender_relay(out);
     s->stuck = true;
     hold(s);
@@ -741,7 +701,6 @@ static void one_that_acknowledges_a_part_is_not_silent(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     unp_sender_relay(out);
     s->stuck = true;
     hold(s);
@@ -757,7 +716,6 @@ static void one_that_is_sent_more_is_not_silent(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     unp_sender_relay(out);
     s->stuck = true;
     hold(s);
@@ -773,7 +731,6 @@ static void one_that_takes_nothing_is_silent(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     unp_sender_relay(out);
     s->stuck = true;
     s->rwnd = 0;
@@ -790,7 +747,6 @@ static void one_that_the_stack_does_not_wait_for_goes_on_when_it_is_asked(void *
 {
     struct side *s = up(0);
 
-    (void)state;
     unp_sender_relay(out);
     s->stuck = true;
     hold(s);
@@ -805,7 +761,6 @@ static void nothing_more_goes_to_one_whose_window_is_closed(void **state)
 {
     struct side *s = up(0);
 
-    (void)state;
     unp_sender_relay(out);
     s->stuck = true;
     s->rwnd = 0;
@@ -826,7 +781,6 @@ static void nothing_is_lost_doubled_or_overtaken_whatever_happens(void **state)
         "too many messages are waiting: the peer does not read them",
         "the peer has stopped reading and holds the send buffer that all clients share"};
 
-    (void)state;
     for (uint32_t seed = 1; seed <= 25; seed++) {
         kernel.random = seed;
         kernel.fault_rate = any(3) * 5;

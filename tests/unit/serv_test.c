@@ -8,7 +8,6 @@ static void without_a_host_it_is_any_address_at_the_port_of_the_book(void **stat
 {
     struct sockaddr_in at;
 
-    (void)state;
     unsetenv("SERV_PORT");
     at = Unp_serv_address(NULL);
     assert_int_equal(at.sin_family, AF_INET);
@@ -20,7 +19,6 @@ static void the_environment_has_another_port(void **state)
 {
     struct sockaddr_in at;
 
-    (void)state;
     setenv("SERV_PORT", "9900", 1);
     at = Unp_serv_address("127.0.0.2");
     assert_string_equal(inet_ntoa(at.sin_addr), "127.0.0.2");
@@ -52,7 +50,6 @@ static void a_bad_port_or_host_ends_the_program_and_says_what_is_wrong(void **st
     };
     char err[512];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
         int status = in_child(ask, (void *)(uintptr_t)bad[i].arg, err, sizeof(err));
 

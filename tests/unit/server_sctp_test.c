@@ -97,7 +97,6 @@ static void is_served_at(const char *host, uint16_t port)
 
 static void zero_means_the_default(void **state)
 {
-    (void)state;
     start("");
     is_served_at("127.0.0.1", port_told());
     stop();
@@ -107,7 +106,6 @@ static void any_port_is_the_same_at_each_address(void **state)
 {
     uint16_t port;
 
-    (void)state;
     start("127.0.0.1\0"
           "127.0.0.2\0");
     port = port_told();

@@ -29,7 +29,6 @@ static void the_channel_is_in_front_of_what_is_said(void **state)
 {
     struct show s = {.name = "me"};
 
-    (void)state;
     assert_shown(&s, 0, "bob: hi\n", "bob: hi\n");
     assert_shown(&s, 3, "bob: hi\n", "[3] bob: hi\n");
     assert_shown(&s, 65535, "* bob waves\n", "[65535] * bob waves\n");
@@ -39,7 +38,6 @@ static void announcements_are_of_no_channel(void **state)
 {
     struct show s = {.name = "me"};
 
-    (void)state;
     assert_shown(&s, 0, "*** bob has joined\n", "*** bob has joined\n");
     assert_shown(&s, 3, "*** you are me\n", "*** you are me\n");
 }
@@ -48,7 +46,6 @@ static void what_we_said_ourselves_is_hidden(void **state)
 {
     struct show s = {.name = "me"};
 
-    (void)state;
     assert_shown(&s, 0, "me: hi\n", NULL);
     assert_shown(&s, 4, "* me waves\n", NULL);
     assert_shown(&s, 0, "mel: hi\n", "mel: hi\n");
@@ -60,7 +57,6 @@ static void a_hidden_channel_is_not_shown_but_what_the_server_announces_is(void 
 {
     struct show s = {.name = "me"};
 
-    (void)state;
     show_hide(&s, 3, true);
     show_hide(&s, 65535, true);
     assert_shown(&s, 3, "bob: hi\n", NULL);
@@ -76,7 +72,6 @@ static void what_comes_is_made_harmless_whoever_sent_it(void **state)
 {
     struct show s = {.name = "me"};
 
-    (void)state;
     assert_shown(&s, 0, "bob: \033]0;x\007\n", "bob: \\x1b]0;x\\x07\n");
     assert_shown(&s, 0, "\033[2Jbob: x\n", "\\x1b[2Jbob: x\n");
     assert_shown(&s, 0, "*** \342\200\256x\n", "*** <U+202E>x\n");
@@ -88,7 +83,6 @@ static void lines_that_go_on_keep_their_one_tab(void **state)
 {
     struct show s = {.name = "me"};
 
-    (void)state;
     assert_shown(&s, 1, "bob: a\n\tb\n\tc\n", "[1] bob: a\n\tb\n\tc\n");
     assert_shown(&s, 1, "bob: a\n\t\tb\n", "[1] bob: a\n\t\tb\n");
     assert_shown(&s, 1, "bob: a\n*** b\n", "[1] bob: a\n\t*** b\n");
@@ -100,7 +94,6 @@ static void a_person_has_one_colour_and_the_server_is_dim(void **state)
     char *one = show_line(&s, 0, "bob: hi\n", 8), *two = show_line(&s, 3, "* bob waves\n", 12);
     char colour[6] = "";
 
-    (void)state;
     assert_non_null(one);
     assert_non_null(two);
     memcpy(colour, one, 5);
@@ -117,7 +110,6 @@ static void what_is_no_line_of_a_chat_is_shown_as_it_is(void **state)
 {
     struct show s = {.name = "me", .colours = true};
 
-    (void)state;
     assert_shown(&s, 0, "", "\n");
     assert_shown(&s, 0, "\n", "\n");
     assert_shown(&s, 0, "hello", "hello\n");
@@ -141,7 +133,6 @@ static void assert_name(const char *line, enum said_name kind, const char *expec
 
 static void the_server_tells_our_name(void **state)
 {
-    (void)state;
     assert_name("*** you are alice\n", NAME_IS, "alice");
     assert_name("*** you are \303\244\n", NAME_IS, "ä");
     assert_name("*** the name bob is taken; you are still alice\n", NAME_STILL, "alice");
@@ -150,7 +141,6 @@ static void the_server_tells_our_name(void **state)
 
 static void nothing_else_is_our_name(void **state)
 {
-    (void)state;
     assert_name("", NAME_NONE, NULL);
     assert_name("*** ", NAME_NONE, NULL);
     assert_name("*** you are \n", NAME_NONE, NULL);
@@ -180,7 +170,6 @@ static void assert_typed(const char *line, enum typed_kind kind, long channel, c
 
 static void text_goes_to_the_channel_it_names_or_to_the_current_one(void **state)
 {
-    (void)state;
     assert_typed("hello", TYPED_SAY, 7, "hello");
     assert_typed("[3] hello", TYPED_SAY, 3, "hello");
     assert_typed("[3]  hello ", TYPED_SAY, 3, " hello ");
@@ -193,14 +182,12 @@ static void a_bracket_that_is_no_channel_is_text(void **state)
 {
     static const char *const lines[] = {"[x] y", "[] y", "[3]y", "[3", "[", "[-1] y", "[3]: y"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(lines); i++)
         assert_typed(lines[i], TYPED_SAY, 7, lines[i]);
 }
 
 static void an_empty_line_says_nothing(void **state)
 {
-    (void)state;
     assert_typed("", TYPED_NOTHING, 7, NULL);
     assert_typed("\r", TYPED_NOTHING, 7, NULL);
     assert_typed("[3]", TYPED_NOTHING, 3, NULL);
@@ -209,7 +196,6 @@ static void an_empty_line_says_nothing(void **state)
 
 static void our_own_commands_are_known_by_their_first_word(void **state)
 {
-    (void)state;
     assert_typed("/join 3", TYPED_JOIN, 3, NULL);
     assert_typed("/join   12  ", TYPED_JOIN, 12, NULL);
     assert_typed("/leave 4", TYPED_LEAVE, 4, NULL);

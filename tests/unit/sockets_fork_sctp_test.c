@@ -292,7 +292,6 @@ static void a_child_that_uses_no_socket_faults_in_no_table(void **state)
     enum { FAULTS = 1000 };
     pid_t pid = fork();
 
-    (void)state;
     if (pid == 0) {
         struct rusage used;
 

@@ -102,7 +102,6 @@ static int start(void **state)
     struct sockaddr_storage at = address("127.0.0.1", 0);
     socklen_t len = sizeof(at);
 
-    (void)state;
     alarm(3 * PATIENCE); /* instead of time limits, which change what signals do */
     assert_true(pipe(orders) == 0 && pipe(answers) == 0);
     if (fork() == 0)
@@ -120,7 +119,6 @@ static int end(void **state)
 {
     int status;
 
-    (void)state;
     close(orders[1]);
     assert_true(wait(&status) > 0);
     assert_int_equal(status, 0);
@@ -160,7 +158,6 @@ static void no_more_signals(void)
 
 static void a_waiting_call_receives_a_message(void **state)
 {
-    (void)state;
     for (int i = 0; i < 10; i++) {
         say("a word", i % 2 * 20, false);
         hear("a word");
@@ -172,7 +169,6 @@ static void a_signal_interrupts_a_waiting_call(void **state)
 {
     char buf[20];
 
-    (void)state;
     signal_soon(caught_one, 0);
     assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
     assert_int_equal(errno, EINTR);
@@ -182,7 +178,6 @@ static void a_signal_interrupts_a_waiting_call(void **state)
 
 static void a_signal_with_SA_RESTART_does_not_interrupt(void **state)
 {
-    (void)state;
     signal_soon(caught_one, SA_RESTART);
     say("late", 300, false);
     hear("late");
@@ -196,7 +191,6 @@ static void a_signal_with_SA_RESTART_interrupts_a_call_with_a_timeout(void **sta
     const struct timeval patience = {.tv_sec = PATIENCE}, forever = {0};
     char buf[20];
 
-    (void)state;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     signal_soon(caught_one, SA_RESTART);
     assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
@@ -210,7 +204,6 @@ static void a_receive_timeout_ends_the_wait(void **state)
     const struct timeval soon = {.tv_usec = 50000}, forever = {0};
     char buf[20];
 
-    (void)state;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
     assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
     assert_int_equal(errno, EAGAIN);
@@ -219,7 +212,6 @@ static void a_receive_timeout_ends_the_wait(void **state)
 
 static void an_ignored_signal_does_not_interrupt(void **state)
 {
-    (void)state;
     signal_soon(SIG_IGN, 0);
     say("late", 300, false);
     hear("late");
@@ -233,7 +225,6 @@ static void a_blocked_signal_does_not_interrupt(void **state)
     struct timespec from, to;
     sigset_t usr1;
 
-    (void)state;
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
     sigprocmask(SIG_BLOCK, &usr1, NULL);
@@ -252,7 +243,6 @@ static void a_blocked_signal_does_not_interrupt(void **state)
 
 static void a_stopped_and_continued_process_waits_on(void **state)
 {
-    (void)state;
     say("late", 100, true);
     hear("late");
     be_answered();
@@ -262,7 +252,6 @@ static void a_stopped_and_continued_process_waits_on(void **state)
 
 static void a_message_to_a_busy_program_is_acknowledged(void **state)
 {
-    (void)state;
     for (int i = 0; i < 3; i++) {
         say("one", 0, false);
         hear("one");
@@ -278,7 +267,6 @@ static void a_message_to_a_busy_program_is_received_without_waiting(void **state
     const struct order one = {.said = true, .text = "one"}, two = {.said = true, .text = "there"};
     char buf[20];
 
-    (void)state;
     for (int i = 0; i < 100; i++) {
         order(&one);
         hear("one"); /* we wait in a call, which is what makes the difference */
@@ -291,7 +279,6 @@ static void a_message_to_a_busy_program_is_received_without_waiting(void **state
 
 static void a_message_to_a_busy_program_is_seen_by_poll(void **state)
 {
-    (void)state;
     say("three", 20, false);
     assert_int_equal(poll(&(struct pollfd){fd, POLLIN, 0}, 1, PATIENCE * 1000), 1);
     hear("three");

@@ -76,7 +76,6 @@ static void a_handler_can_jump_out_of_recv(void **state)
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
     char buf[10];
 
-    (void)state;
     for (int i = 0; i < 3; i++)
         LEAVE(recv(b, buf, sizeof(buf), 0));
     assert_no_signal_blocked();
@@ -93,7 +92,6 @@ static void a_handler_can_jump_out_of_accept(void **state)
     struct sockaddr_storage at = address("127.0.0.1", 0);
     int fd = bound(SOCK_STREAM, &at), client = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
 
-    (void)state;
     assert_int_equal(listen(fd, 5), 0);
     LEAVE(accept(fd, NULL, NULL));
     assert_no_signal_blocked();
@@ -110,7 +108,6 @@ static void a_handler_can_jump_out_of_send(void **state)
     struct sockaddr_storage at = address("127.0.0.1", 0), from = at;
     int fd = bound(SOCK_STREAM, &at), client = bound(SOCK_STREAM, &from), accepted;
 
-    (void)state;
     assert_int_equal(listen(fd, 5), 0);
     assert_int_equal(connect(client, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
     accepted = accept(fd, NULL, NULL);
@@ -135,7 +132,6 @@ static void a_handler_can_jump_out_of_connect(void **state)
     int silent = socket(AF_INET, SOCK_DGRAM, 0), fd = bound(SOCK_STREAM, &at);
     socklen_t len = sizeof(to);
 
-    (void)state;
     if (userland()) { /* on the kernel's loopback there is nobody like that */
         assert_int_equal(bind(silent, sockaddr_of(&to), sizeof(struct sockaddr_in)), 0);
         assert_int_equal(getsockname(silent, sockaddr_of(&to), &len), 0);

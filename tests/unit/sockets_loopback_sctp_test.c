@@ -55,7 +55,6 @@ static bool is_connected(void)
 
 static void a_nonblocking_connect_returns_with_the_association_established(void **state)
 {
-    (void)state;
     at_once(is_connected);
 }
 
@@ -82,7 +81,6 @@ static bool is_associated(void)
 
 static void a_nonblocking_one_to_many_connect_returns_with_the_association_established(void **state)
 {
-    (void)state;
     at_once(is_associated);
 }
 
@@ -102,7 +100,6 @@ static bool is_refused(void)
 
 static void a_nonblocking_connect_returns_with_the_refusal_known(void **state)
 {
-    (void)state;
     at_once(is_refused);
 }
 
@@ -131,7 +128,6 @@ static bool is_there(void)
 
 static void a_sent_message_can_be_read_without_waiting(void **state)
 {
-    (void)state;
     at_once(is_there);
 }
 
@@ -159,7 +155,6 @@ static bool is_broken(void)
 
 static void a_send_to_a_peer_that_closed_before_accept_fails_with_EPIPE(void **state)
 {
-    (void)state;
     at_once(is_broken);
 }
 
@@ -185,7 +180,6 @@ static bool is_gone(void)
 
 static void an_association_has_closed_when_a_send_with_EOF_returns(void **state)
 {
-    (void)state;
     at_once(is_gone);
 }
 
@@ -197,7 +191,6 @@ static void a_second_association_with_a_peeled_off_peer_is_refused(void **state)
     int peeled = sctp_peeloff(a, associate(a, &at_b));
     const socklen_t size = sizeof(struct sockaddr_in);
 
-    (void)state;
     assert_true(peeled >= 0);
     assert_int_equal(connect_fails(a, &at_b), EADDRNOTAVAIL);
     assert_int_equal(sctp_connectx(a, sockaddr_of(&at_b), 1, NULL), -1);

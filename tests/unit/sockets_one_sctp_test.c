@@ -57,7 +57,6 @@ static void read_and_write_work_until_end_of_file(void **state)
     int client, server;
     char buf[20];
 
-    (void)state;
     connected_pair(&client, &server);
     assert_int_equal(write(client, "hello", 5), 5);
     assert_int_equal(read(server, buf, sizeof(buf)), 5);
@@ -77,7 +76,6 @@ static void a_nonblocking_connect_completes_with_poll_and_SO_ERROR(void **state)
     int error = -1;
     socklen_t len = sizeof(error);
 
-    (void)state;
     assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), -1);
     assert_int_equal(errno, EINPROGRESS);
     assert_true(polled(fd, POLLOUT, SOON) & POLLOUT);
@@ -92,7 +90,6 @@ static void a_connect_without_a_listener_is_refused(void **state)
     struct sockaddr_in at;
     int fd = listener(&at);
 
-    (void)state;
     close(fd);
     fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
     assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), -1);
@@ -105,7 +102,6 @@ static void a_nonblocking_accept_fails_with_EAGAIN(void **state)
     struct sockaddr_in at;
     int fd = listener(&at);
 
-    (void)state;
     assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
     assert_int_equal(accept(fd, NULL, NULL), -1);
     assert_int_equal(errno, EAGAIN);
@@ -117,7 +113,6 @@ static void binding_a_used_port_fails_with_EADDRINUSE(void **state)
     struct sockaddr_in at;
     int first = listener(&at), fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
 
-    (void)state;
     assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), -1);
     assert_int_equal(errno, EADDRINUSE);
     close(fd);
@@ -129,7 +124,6 @@ static void a_write_after_the_peer_closed_raises_SIGPIPE_and_fails_with_EPIPE(vo
     int client, server;
     char buf[10];
 
-    (void)state;
     connected_pair(&client, &server);
     close(client);
     assert_int_equal(read(server, buf, sizeof(buf)), 0);
@@ -155,7 +149,6 @@ static void a_shutdown_wakes_a_thread_that_waits(void **state)
     pthread_t thread;
     char buf[10];
 
-    (void)state;
     connected_pair(&client, &server);
     assert_int_equal(pthread_create(&thread, NULL, close_later, &server), 0);
     assert_int_equal(read(server, buf, sizeof(buf)), 0);

@@ -102,7 +102,6 @@ static void end_with_a_thread_asleep(void)
 
 static void exit_ends_a_process_with_a_thread_in_a_blocked_call(void **state)
 {
-    (void)state;
     assert_int_equal(status_of(end_with_a_thread_asleep), FINE);
 }
 
@@ -125,7 +124,6 @@ static void close_all(void)
 
 static void a_process_that_closed_all_descriptors_can_open_sockets(void **state)
 {
-    (void)state;
     assert_int_equal(status_of(close_all), FINE);
 }
 
@@ -148,7 +146,6 @@ static void have_few(void)
 
 static void socket_fails_with_EMFILE_and_works_when_descriptors_are_free(void **state)
 {
-    (void)state;
     assert_int_equal(status_of(have_few), FINE);
 }
 
@@ -183,7 +180,6 @@ static void share_a_udp_port(void)
 
 static void closing_one_of_two_sockets_behind_a_UDP_port_keeps_the_other_open(void **state)
 {
-    (void)state;
     assert_int_equal(status_of(share_a_udp_port), FINE);
 }
 
@@ -202,7 +198,6 @@ static void fork_off(void)
 
 static void the_end_of_a_child_leaves_the_parent_s_sockets_open(void **state)
 {
-    (void)state;
     assert_int_equal(status_of(fork_off), FINE);
 }
 
@@ -230,7 +225,6 @@ static void close_shuts_down_an_association_and_sends_nothing_for_an_unanswered_
     int server, fd, udp = socket(AF_INET, SOCK_DGRAM, 0), heard = 0;
     unsigned char packet[2000];
 
-    (void)state;
     if (!userland())
         skip();
     assert_int_equal(bind(udp, (struct sockaddr *)&silent, len), 0);

@@ -111,7 +111,6 @@ static void refuse_then_connect(const char *host)
 
 static void a_refused_socket_can_connect(void **state)
 {
-    (void)state;
     refuse_then_connect("127.0.0.1");
     refuse_then_connect("::1");
 }
@@ -128,7 +127,6 @@ static void a_refused_nonblocking_socket_can_connect(void **state)
     struct sockaddr_storage at = nobody_at("127.0.0.1");
     int fd = one_to_one(&at), listening;
 
-    (void)state;
     assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(connect_to(fd, &at), -1);
@@ -151,7 +149,6 @@ static void a_refused_socket_can_connectx(void **state)
     struct sockaddr_storage at = nobody_at("127.0.0.1");
     int fd = one_to_one(&at), listening;
 
-    (void)state;
     assert_int_equal(sctp_connectx(fd, sockaddr_of(&at), 1, NULL), -1);
     assert_int_equal(errno, ECONNREFUSED);
     listening = listen_at(&at);
@@ -171,7 +168,6 @@ static void a_socket_whose_connect_timed_out_can_connect(void **state)
     socklen_t len = sizeof(at);
     int silent = socket(AF_INET, SOCK_DGRAM, 0), fd = one_to_one(&at), listening;
 
-    (void)state;
     if (!userland()) { /* there is nobody so silent on the kernel's loopback */
         close(silent);
         close(fd);
@@ -237,7 +233,6 @@ static void options_and_addresses_survive_a_refused_connect(void **state)
     socklen_t len = sizeof(told);
     int fd = one_to_one(&at), listening, buffer = 50000, before, after;
 
-    (void)state;
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &streams, sizeof(streams)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &tries, sizeof(tries)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events)), 0);
@@ -269,7 +264,6 @@ static void a_refused_socket_can_listen(void **state)
     struct sockaddr_storage at = nobody_at("127.0.0.1"), here;
     int fd = one_to_one(&at), client = one_to_one(&at);
 
-    (void)state;
     be_refused(fd, &at);
     assert_int_equal(listen(fd, 5), 0);
     here = address("127.0.0.1", port_bound(fd));
@@ -285,7 +279,6 @@ static void a_refused_socket_can_send_to_an_address(void **state)
     int fd = one_to_one(&at), listening, accepted;
     char buf[10];
 
-    (void)state;
     be_refused(fd, &at);
     listening = listen_at(&at);
     assert_int_equal(sendto(fd, "hello", 5, 0, sockaddr_of(&at), sizeof(struct sockaddr_in)), 5);
@@ -302,7 +295,6 @@ static void a_socket_that_was_connected_cannot_reconnect(void **state)
     int listening = listen_at(&at), fd = one_to_one(&at);
     char buf[10];
 
-    (void)state;
     assert_int_equal(connect_to(fd, &at), 0);
     assert_int_equal(connect_to(fd, &at), -1);
     assert_int_equal(errno, EISCONN);

@@ -40,7 +40,6 @@ static void drain(int fd)
 
 static int open_many(void **state)
 {
-    (void)state;
     many.a = open_endpoint("127.0.0.1", 10, 10, &many.at_a);
     many.b = open_endpoint("127.0.0.1", 10, 10, &many.at_b);
     many.id_a = associate(many.a, &many.at_b);
@@ -59,7 +58,6 @@ static int open_many(void **state)
 
 static int close_many(void **state)
 {
-    (void)state;
     close(many.a);
     close(many.b);
     memset(&many, 0, sizeof(many));
@@ -94,7 +92,6 @@ static void a_nonblocking_receive_without_data_fails_with_EAGAIN(void **state)
 {
     char buf[10];
 
-    (void)state;
     assert_int_equal(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT), -1);
     assert_int_equal(errno, EAGAIN);
     assert_int_equal(fcntl(many.b, F_SETFL, O_NONBLOCK), 0);
@@ -112,7 +109,6 @@ static void a_receive_timeout_ends_the_wait(void **state)
     double from;
     char buf[10];
 
-    (void)state;
     assert_int_equal(setsockopt(many.b, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
     assert_int_equal(getsockopt(many.b, SOL_SOCKET, SO_RCVTIMEO, &told, &len), 0);
     assert_int_equal(told.tv_usec, 100000);
@@ -140,7 +136,6 @@ static void a_signal_interrupts_the_wait(void **state)
 {
     char buf[10];
 
-    (void)state;
     interrupt_in(100, 0);
     assert_int_equal(recv(many.b, buf, sizeof(buf), 0), -1);
     assert_int_equal(errno, EINTR);
@@ -159,7 +154,6 @@ static void with_SA_RESTART_the_wait_goes_on(void **state)
     pthread_t thread;
     char buf[10];
 
-    (void)state;
     assert_int_equal(setsockopt(many.b, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever)), 0);
     assert_int_equal(pthread_create(&thread, NULL, say_later, "late"), 0);
     interrupt_in(100, SA_RESTART);
@@ -173,7 +167,6 @@ static void poll_reports_a_readable_socket(void **state)
 {
     char buf[10];
 
-    (void)state;
     assert_int_equal(polled(many.b, POLLIN | POLLOUT, 100), POLLOUT);
     say_to_b("one");
     assert_int_equal(polled(many.b, POLLIN, SOON), POLLIN);
@@ -189,7 +182,6 @@ static void select_reports_a_readable_socket(void **state)
     fd_set set;
     char buf[10];
 
-    (void)state;
     FD_ZERO(&set);
     FD_SET(many.b, &set);
     say_to_b("one");
@@ -203,7 +195,6 @@ static void an_edge_triggered_epoll_reports_each_arrival(void **state)
     int epoll = epoll_create1(0);
     char buf[10];
 
-    (void)state;
     assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, many.b, &event), 0);
     assert_int_equal(epoll_wait(epoll, &event, 1, 50), 0);
     for (int i = 0; i < 3; i++) { /* without reading what came before */
@@ -224,7 +215,6 @@ static void FIONREAD_returns_the_size_of_the_next_message(void **state)
 {
     int n = -1;
 
-    (void)state;
     say_to_b("twelve bytes");
     assert_int_equal(polled(many.b, POLLIN, SOON), POLLIN);
     assert_int_equal(ioctl(many.b, FIONREAD, &n), 0);
@@ -238,7 +228,6 @@ static void a_full_socket_is_not_writable_until_the_peer_reads(void **state)
     static char data[10000];
     int sent = 0;
 
-    (void)state;
     while (sent < 10000 && unp_send_info(many.a, data, sizeof(data), &snd, NULL, MSG_DONTWAIT) > 0)
         sent++;
     assert_in_range(sent, 5, 9999);
@@ -261,7 +250,6 @@ static void a_duplicate_descriptor_keeps_the_socket_open(void **state)
     int copy = dup(many.b);
     char buf[10];
 
-    (void)state;
     assert_true(copy >= 0);
     close(many.b);
     say_to_b("still");
@@ -281,7 +269,6 @@ static void closing_all_descriptors_closes_the_socket_and_keeps_the_stack_workin
     struct sockaddr_storage at;
     int high = fcntl(many.b, F_DUPFD, 400), fd;
 
-    (void)state;
     assert_true(high >= 400);
     assert_int_equal(close_range(400, ~0u, 0), 0);
     assert_int_equal(fcntl(high, F_GETFD), -1);
@@ -310,7 +297,6 @@ static void a_notification_that_is_peeked_at_is_read_whole_afterwards(void **sta
     struct msghdr m;
     ssize_t n;
 
-    (void)state;
     assert_int_equal(unp_subscribe(many.b, many.id_b, SCTP_ASSOC_CHANGE, true), 0);
     assert_int_equal(unp_abort(many.a, many.id_a, "a reason"), 0);
     for (int i = 0; i < 2; i++) {
@@ -335,7 +321,6 @@ static void MSG_CTRUNC_says_that_there_was_no_room_for_the_information(void **st
     struct msghdr m;
     char buf[10];
 
-    (void)state;
     for (int i = 0; i < 4; i++)
         say_to_b("hello");
     assert_int_equal(receive_at_b(&m, buf, sizeof(buf), control, needed, 0), 5);
@@ -358,7 +343,6 @@ static void a_peeled_off_association_keeps_its_id_and_unread_data(void **state)
     char buf[10];
     int fd;
 
-    (void)state;
     say_to_b("first");
     assert_int_equal(polled(many.b, POLLIN, SOON), POLLIN);
     fd = sctp_peeloff(many.b, many.id_b);
@@ -382,7 +366,6 @@ static void SENDALL_reaches_all_associations(void **state)
     int other = open_endpoint("127.0.0.1", 10, 10, &at);
     char buf[2000];
 
-    (void)state;
     associate(many.b, &at);
     poll(NULL, 0, 50);
     forget_notifications(other);
@@ -399,7 +382,6 @@ static void an_invalid_option_or_association_fails_with_linux_errno(void **state
     socklen_t len = sizeof(status);
     int value = 1;
 
-    (void)state;
     assert_int_equal(setsockopt(many.b, IPPROTO_SCTP, 99, &value, sizeof(value)), -1);
     assert_int_equal(errno, ENOPROTOOPT);
     len = sizeof(value);
@@ -421,7 +403,6 @@ static void options_return_the_values_that_were_set(void **state)
     socklen_t len = sizeof(rto);
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), on = 1, got = 0;
 
-    (void)state;
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto)), 0);
     memset(&rto, 0, sizeof(rto));
     assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, &len), 0);
@@ -469,7 +450,6 @@ static void a_child_opens_its_own_sockets(void **state)
 {
     char err[5000], buf[2000];
 
-    (void)state;
     if (in_child(talk_in_child, NULL, err, sizeof(err)) != 0)
         fail_msg("the child: %s", err);
     assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 5);
@@ -489,7 +469,6 @@ static void an_inherited_socket_works_or_on_userland_fails_with_a_message(void *
 {
     char err[500];
 
-    (void)state;
     assert_int_equal(in_child(use_in_child, &many.b, err, sizeof(err)), userland() ? 7 : 8);
     assert_contains(err, userland() ? "was opened before fork" : "");
 }

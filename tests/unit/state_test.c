@@ -16,7 +16,6 @@ static void every_state_of_an_association_has_its_name(void **state)
         "shutdown-ack-sent",
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT(names); i++)
         assert_string_equal(unp_state_name((int32_t)i), names[i]);
     assert_string_equal(unp_state_name(SCTP_ESTABLISHED), "established");
@@ -25,7 +24,6 @@ static void every_state_of_an_association_has_its_name(void **state)
 
 static void every_state_of_an_address_has_its_name(void **state)
 {
-    (void)state;
     assert_string_equal(unp_address_state_name(SCTP_INACTIVE), "inactive");
     assert_string_equal(unp_address_state_name(SCTP_POTENTIALLY_FAILED), "potentially failed");
     assert_string_equal(unp_address_state_name(SCTP_ACTIVE), "active");
@@ -35,7 +33,6 @@ static void every_state_of_an_address_has_its_name(void **state)
 
 static void another_state_is_shown_by_its_number(void **state)
 {
-    (void)state;
     assert_string_equal(unp_state_name(9), "unknown state 9");
     assert_string_equal(unp_state_name(-1), "unknown state -1");
     assert_string_equal(unp_state_name(INT32_MAX), "unknown state 2147483647");

@@ -63,7 +63,6 @@ static void each_end_knows_which_receive_window_is_the_peers(void **state)
     struct sctp_assocparams at[2] = {{0}};
     socklen_t len = sizeof(at[0]);
 
-    (void)state;
     assert_int_equal(setsockopt(a, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
     assert_int_equal(setsockopt(b, SOL_SOCKET, SO_RCVBUF, &large, sizeof(large)), 0);
     assert_int_equal(unp_subscribe(b, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
@@ -84,7 +83,6 @@ static void an_address_leads_to_the_id_at_each_end(void **state)
 {
     static const char *const hosts[] = {"127.0.0.1", "::1"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(hosts); i++) {
         struct couple c = join(hosts[i], 5, 5, 5, 5);
 
@@ -107,7 +105,6 @@ static void an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address(void **state
     struct sockaddr_storage six_by_four = address("127.0.0.1", port_of(&at_six));
     sctp_assoc_t id;
 
-    (void)state;
     assert_int_equal(unp_subscribe(six, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     associate(four, &six_by_four);
     id = await_up(six);
@@ -124,7 +121,6 @@ static void each_address_of_a_peer_with_several_leads_to_it(void **state)
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
     sctp_assoc_t id;
 
-    (void)state;
     second = address("127.0.0.2", port_of(&at_b));
     assert_int_equal(sctp_bindx(b, sockaddr_of(&second), 1, SCTP_BINDX_ADD_ADDR), 0);
     id = associate(a, &at_b);
@@ -141,7 +137,6 @@ static void many_associations_of_a_socket_are_told_apart(void **state)
     int server = open_endpoint("127.0.0.1", 9, 100, &at_server), peers[PEERS];
     sctp_assoc_t ids[PEERS];
 
-    (void)state;
     assert_int_equal(unp_subscribe(server, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     for (int i = 0; i < PEERS; i++) {
         peers[i] = open_endpoint("127.0.0.1", 5, (uint16_t)(1 + i % 12), &at[i]);
@@ -165,7 +160,6 @@ static void the_states_of_an_association_and_its_address_have_names(void **state
     char data[1000] = {0};
     int sent = 0;
 
-    (void)state;
     assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
     assert_string_equal(unp_state_name(status.sstat_state), "established");
     assert_string_equal(unp_address_state_name(status.sstat_primary.spinfo_state), "active");
@@ -186,7 +180,6 @@ static void each_end_has_outbound_streams_of_its_own_number(void **state)
 {
     static const char *const hosts[] = {"127.0.0.1", "::1"};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(hosts); i++) {
         struct couple c = join(hosts[i], 3, 20, 7, 10);
 
@@ -200,7 +193,6 @@ static void the_streams_are_no_more_than_the_other_end_takes(void **state)
 {
     struct couple c = join("127.0.0.1", 100, 2, 7, 4);
 
-    (void)state;
     assert_int_equal(streams_by(c.a, &c.at_b), 4);
     assert_int_equal(streams_by(c.b, &c.at_a), 2);
     part(&c);
@@ -210,7 +202,6 @@ static void there_may_be_65535_streams(void **state)
 {
     struct couple c = join("127.0.0.1", 65535, 65535, 1, 65535);
 
-    (void)state;
     assert_int_equal(streams_by(c.a, &c.at_b), 65535);
     assert_int_equal(streams_by(c.b, &c.at_a), 1);
     part(&c);
@@ -223,7 +214,6 @@ static void an_address_without_an_association_is_einval(void **state)
                                          address("127.0.0.9", port_of(&c.at_b)), c.at_a,
                                          address("::1", port_of(&c.at_b))};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(unknown); i++) {
         errno = 0;
         assert_int_equal(id_by(c.a, &unknown[i]), -1);
@@ -240,7 +230,6 @@ static void an_address_longer_than_any_is_einval(void **state)
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     char long_address[300] = {0};
 
-    (void)state;
     memcpy(long_address, &c.at_b, sizeof(struct sockaddr_in));
     errno = 0;
     assert_int_equal(sctp_address_to_associd(c.a, (void *)long_address, sizeof(long_address)), -1);
@@ -256,7 +245,6 @@ static void an_association_that_is_over_is_not_found(void **state)
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     int64_t deadline = unp_now() + PATIENCE * 1000;
 
-    (void)state;
     assert_int_equal(unp_abort(c.a, c.id_at_a, "over"), 0);
     assert_int_equal(id_by(c.a, &c.at_b), -1);
     assert_int_equal(errno, EINVAL);
@@ -271,7 +259,6 @@ static void a_descriptor_that_is_no_socket_says_so(void **state)
 {
     struct sockaddr_storage at = address("127.0.0.1", 1);
 
-    (void)state;
     assert_int_equal(id_by(-1, &at), -1);
     assert_int_equal(errno, EBADF);
     assert_int_equal(streams_by(-1, &at), -1);
@@ -287,7 +274,6 @@ static void the_addresses_of_both_ends_are_listed_with_the_port(void **state)
     char buf[256], expected[256];
     sctp_assoc_t id;
 
-    (void)state;
     second = address("127.0.0.2", port_of(&at_b));
     assert_int_equal(sctp_bindx(b, sockaddr_of(&second), 1, SCTP_BINDX_ADD_ADDR), 0);
     id = associate(a, &at_b);
@@ -306,7 +292,6 @@ static void the_addresses_of_an_association_that_is_gone_cannot_be_had(void **st
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     char buf[256];
 
-    (void)state;
     assert_int_equal(unp_peer_addresses(c.a, c.id_at_a, buf, sizeof(buf)), 0);
     assert_int_equal(unp_abort(c.a, c.id_at_a, "over"), 0);
     assert_int_equal(unp_peer_addresses(c.a, c.id_at_a, buf, sizeof(buf)), -1);
@@ -321,7 +306,6 @@ static void addresses_are_cut_where_the_buffer_ends(void **state)
     char whole[512], host[32];
     sctp_assoc_t id;
 
-    (void)state;
     for (int i = 2; i < 12; i++) {
         snprintf(host, sizeof(host), "127.0.0.%d", i);
         more = address(host, port_of(&at_b));

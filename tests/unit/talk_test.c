@@ -54,7 +54,6 @@ void room_tell(struct room *r, struct unp_association *to, uint16_t channel, con
 
 static int start(void **state)
 {
-    (void)state;
     TAILQ_INIT(&members);
     memset(told, 0, sizeof(told));
     memset(&srv, 0, sizeof(srv));
@@ -91,7 +90,6 @@ static int stop(void **state)
 {
     struct member *m;
 
-    (void)state;
     while ((m = TAILQ_FIRST(&members)))
         leave(m);
     unp_sender_free(out);
@@ -102,7 +100,6 @@ static void one_who_reconnects_has_left_before_she_has_joined(void **state)
 {
     struct member *alice = enter("alice");
 
-    (void)state;
     talk_arrive(&talk, alice);
     talk_news(&talk);
     leave(alice);
@@ -124,7 +121,6 @@ static void all_are_listed_in_lines_of_a_thousand_bytes(void **state)
     unsigned listed = 0, lines = 0;
     char name[NAME_SIZE];
 
-    (void)state;
     for (int i = 0; i < 5000; i++) {
         snprintf(name, sizeof(name), "member-%d-of-five-thousand", i);
         m = enter(name);
@@ -143,7 +139,6 @@ static void no_more_is_listed_than_may_wait(void **state)
 {
     struct member *m = enter("alice");
 
-    (void)state;
     m->a->out.queued = srv.max_queue / 2;
     say(m, "/who", 4);
     assert_string_equal(told, "");
@@ -158,7 +153,6 @@ static void what_is_too_long_as_it_is_shown_is_refused_with_the_reason(void **st
     struct member *m = enter("alice");
     char text[1000];
 
-    (void)state;
     longest = sizeof(text) * 4;
     memset(text, 1, sizeof(text));
     say(m, text, sizeof(text));

@@ -99,7 +99,6 @@ static void end(uint16_t peer_port, uint32_t our_tag)
  * makes room, and is the next one with the peer's address. */
 static void a_restart_does_not_use_a_closed_association_that_it_freed(void **state)
 {
-    (void)state;
     establish(1, 1);
     end(1, 1);
     establish(1, 2);
@@ -115,7 +114,6 @@ static void a_restart_does_not_use_a_closed_association_that_it_freed(void **sta
 
 static void an_abort_passes_only_with_the_tag_and_the_ports_of_an_association(void **state)
 {
-    (void)state;
     establish(60000, 60000);
     assert_int_equal(receive(60000, 60001, ABORT), PACKET_DROP);
     assert_int_equal(receive(60001, 60000, ABORT), PACKET_DROP);

@@ -42,7 +42,6 @@ static void a_loss_by_a_failed_path_is_no_abort_by_the_user(void **state)
 {
     struct usock s = {0};
 
-    (void)state;
     assert_lost_with(&s, MINE, 0, 0);
     event_user_abort(&s, MINE);
     assert_lost_with(&s, MINE, 0, USER_INITIATED_ABORT);
@@ -59,7 +58,6 @@ static void only_a_loss_is_an_abort(void **state)
     struct usock s = {0};
     struct sctp_assoc_change *n;
 
-    (void)state;
     event_user_abort(&s, MINE);
     n = translated(&s, &event, sizeof(event));
     assert_int_equal(n->sac_state, SCTP_SHUTDOWN_COMP);
@@ -72,7 +70,6 @@ static void the_latest_aborts_are_remembered(void **state)
 {
     struct usock s = {0};
 
-    (void)state;
     for (uint32_t id = 1; id <= N_USER_ABORTS + 1; id++)
         event_user_abort(&s, id);
     assert_lost_with(&s, 1, 0, 0);
@@ -108,7 +105,6 @@ static void assert_carries(size_t length, size_t size, size_t expected)
 
 static void sre_data_is_as_long_as_the_contents_of_the_cause(void **state)
 {
-    (void)state;
     assert_carries(8, 4, 4);
     assert_carries(6, 4, 2);  /* padding */
     assert_carries(8, 16, 4); /* another cause */
@@ -124,7 +120,6 @@ static void a_report_without_a_cause_has_no_data(void **state)
     struct usock s = {0};
     struct sctp_remote_error *n = translated(&s, &event, sizeof(event));
 
-    (void)state;
     assert_int_equal(n->sre_length, sizeof(*n));
     free(n);
 }
@@ -142,7 +137,6 @@ static void an_association_that_comes_up_has_its_streams(void **state)
     struct usock s = {.id_base = 1000};
     struct sctp_assoc_change *n = translated(&s, &event, sizeof(event));
 
-    (void)state;
     assert_int_equal(n->sac_state, SCTP_COMM_UP);
     assert_int_equal(n->sac_flags, 5);
     assert_int_equal(n->sac_outbound_streams, 3);
@@ -161,7 +155,6 @@ static void a_path_has_address_state_and_error(void **state)
     struct usock s = {.id_base = 1000};
     struct sctp_paddr_change *n;
 
-    (void)state;
     memset(&event.spc_aaddr, 'a', sizeof(event.spc_aaddr));
     n = translated(&s, &event, sizeof(event));
     assert_int_equal(n->spc_flags, 5);
@@ -181,7 +174,6 @@ static void a_message_that_was_not_sent_has_what_it_was_sent_with(void **state)
     struct sctp_send_failed_event *n;
     struct sctp_send_failed *old;
 
-    (void)state;
     e->ssfe_type = usr_SCTP_SEND_FAILED_EVENT;
     e->ssfe_flags = usr_SCTP_DATA_SENT;
     e->ssfe_error = 12;
@@ -229,7 +221,6 @@ static void a_partial_delivery_has_stream_and_number(void **state)
     struct usock s = {.id_base = 1000};
     struct sctp_pdapi_event *n = translated(&s, &event, sizeof(event));
 
-    (void)state;
     assert_int_equal(n->pdapi_indication, SCTP_PARTIAL_DELIVERY_ABORTED);
     assert_int_equal(n->pdapi_stream, 3);
     assert_int_equal(n->pdapi_seq, 4);
@@ -247,7 +238,6 @@ static void authentication_has_key_and_what_became_of_it(void **state)
                  {usr_SCTP_AUTH_NO_AUTH, SCTP_AUTH_NO_AUTH}};
     struct usock s = {.id_base = 1000};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct usr_sctp_authkey_event event = {.auth_type = usr_SCTP_AUTHENTICATION_EVENT,
                                                      .auth_keynumber = 9,
@@ -277,7 +267,6 @@ static void what_is_shorter_than_its_type_is_no_notification(void **state)
                  {0x7777, 1000}};
     struct usock s = {0};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         unsigned char *event = calloc(1, cases[i].least);
         size_t size = cases[i].least - 1;

@@ -102,7 +102,6 @@ static void an_answer_goes_back_with_the_tag_that_it_must_have(void **state)
 {
     unsigned char answer[PACKET_ANSWER_SIZE];
 
-    (void)state;
     usr.crc32c = sum;
     begin(CHUNK_INIT);
     memcpy(packet.bytes, "\1\2\3\4\5\6\7\x8", 8); /* ports, and a tag that an INIT has not */
@@ -129,7 +128,6 @@ static void of_many_chunks_the_first_are_named(void **state)
     unsigned char bytes[12 + 400] = {0};
     char expected[300] = "sent";
 
-    (void)state;
     debugging = true;
     for (size_t at = 12; at < sizeof(bytes); at += 4)
         memcpy(bytes + at, "\5\0\0\4", 4);
@@ -152,7 +150,6 @@ static void chunks_are_found_and_named(void **state)
                                          "\xa\0\0\x8yyyy"
                                          "\0\0\0\4";
 
-    (void)state;
     assert_ptr_equal(packet_chunk(bytes, sizeof(bytes) - 1, 3), bytes + 12);
     assert_ptr_equal(packet_chunk(bytes, sizeof(bytes) - 1, 10), bytes + 24);
     assert_ptr_equal(packet_chunk(bytes, sizeof(bytes) - 1, 0), bytes + 32);
@@ -175,7 +172,6 @@ static void chunks_are_found_and_named(void **state)
 
 static void the_least_init_is_let_through(void **state)
 {
-    (void)state;
     begin(CHUNK_INIT);
     assert_false(harmful());
     begin(CHUNK_INIT_ACK);
@@ -187,7 +183,6 @@ static void the_least_init_is_let_through(void **state)
 
 static void other_chunks_are_not_looked_at(void **state)
 {
-    (void)state;
     for (unsigned type = 0; type < 256; type++) {
         begin((unsigned char)type);
         packet.size = PACKET_HEADER + 4;
@@ -198,7 +193,6 @@ static void other_chunks_are_not_looked_at(void **state)
 
 static void an_init_without_its_fixed_part_is_dropped(void **state)
 {
-    (void)state;
     for (unsigned char type = CHUNK_INIT; type <= CHUNK_INIT_ACK; type++) {
         begin(type);
         packet.size--; /* of the packet */
@@ -213,7 +207,6 @@ static void an_init_without_its_fixed_part_is_dropped(void **state)
 
 static void an_init_without_tag_window_or_streams_is_dropped(void **state)
 {
-    (void)state;
     begin(CHUNK_INIT);
     packet.bytes[PACKET_HEADER + 7] = 0;
     assert_true(harmful());
@@ -241,7 +234,6 @@ static void an_init_without_tag_window_or_streams_is_dropped(void **state)
 
 static void an_init_that_is_too_long_is_dropped(void **state)
 {
-    (void)state;
     begin(CHUNK_INIT);
     while (packet.size + 256 <= PACKET_HEADER + 63480)
         add(UNKNOWN, zeros, 252);
@@ -254,7 +246,6 @@ static void an_init_that_is_too_long_is_dropped(void **state)
 
 static void a_parameter_shorter_than_its_header_is_dropped(void **state)
 {
-    (void)state;
     for (unsigned char type = CHUNK_INIT; type <= CHUNK_INIT_ACK; type++) {
         begin(type);
         add(UNKNOWN, zeros, 0);
@@ -275,7 +266,6 @@ static void a_parameter_shorter_than_its_header_is_dropped(void **state)
 
 static void authentication_needs_random_and_sha1(void **state)
 {
-    (void)state;
     begin(CHUNK_INIT);
     add(RANDOM, zeros, 32);
     add(HMACS, hmacs, sizeof(hmacs));
@@ -316,7 +306,6 @@ static void address_changes_need_their_chunks_signed(void **state)
         {zeros, acks, 4, 1, false}, {asconf, both, 1, 2, false}, {asconf, zeros, 1, 1, true},
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         begin(CHUNK_INIT);
         add(RANDOM, zeros, 32);
@@ -338,7 +327,6 @@ static void what_is_longer_than_libusrsctp_reads_is_dropped(void **state)
 {
     static const unsigned types[] = {CHUNKS, SUPPORTED, HMACS};
 
-    (void)state;
     for (size_t i = 0; i < COUNT(types); i++) {
         for (size_t size = 256; size <= 257; size++) {
             unsigned char value[257] = {0, 1};
@@ -359,7 +347,6 @@ static void what_is_longer_than_libusrsctp_reads_is_dropped(void **state)
 
 static void a_parameter_that_the_packet_cuts_is_looked_at_as_far_as_it_is_there(void **state)
 {
-    (void)state;
     begin(CHUNK_INIT);
     add(RANDOM, zeros, 32);
     add(HMACS, hmacs, sizeof(hmacs));

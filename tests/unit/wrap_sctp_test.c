@@ -47,7 +47,6 @@ static void the_classic_calls_carry_a_message_with_what_belongs_to_it(void **sta
     char buf[100];
     int flags;
 
-    (void)state;
     assert_int_equal(Sctp_sendmsg(p.client, "hello", 5, sockaddr_of(&p.at),
                                   sizeof(struct sockaddr_in), htonl(42), SCTP_UNORDERED, 3, 0, 0),
                      5);
@@ -77,7 +76,6 @@ static void sctp_send_sends_to_the_association(void **state)
     char buf[100];
     int flags;
 
-    (void)state;
     Sctp_sendmsg(p.client, "hello", 5, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0,
                  0);
     Sctp_recvmsg(p.server, buf, sizeof(buf), NULL, NULL, &info, &flags);
@@ -94,7 +92,6 @@ static void a_peer_that_has_left_does_not_end_the_program(void **state)
     int one_to_many = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     int one_to_one = Socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
 
-    (void)state;
     assert_int_equal(Sctp_send(one_to_many, "x", 1, &nobody_there, MSG_NOSIGNAL), -1);
     assert_int_equal(errno, EPIPE);
     signal(SIGPIPE, SIG_IGN);
@@ -124,7 +121,6 @@ static void the_new_calls_carry_a_message_with_what_belongs_to_it(void **state)
     const int on = 1;
     int flags;
 
-    (void)state;
     Setsockopt(p.server, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
     /* Linux 6.1 loses a message with SCTP_PRINFO that is to open its association by itself. */
     Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
@@ -151,7 +147,6 @@ static void the_flags_are_only_an_output_of_the_classic_call(void **state)
     int flags = MSG_PEEK | MSG_DONTWAIT;
     char buf[100];
 
-    (void)state;
     Sctp_sendmsg(p.client, "one", 3, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0, 0);
     Sctp_sendmsg(p.client, "two", 3, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0, 0);
     Sctp_recvmsg(p.server, buf, sizeof(buf), NULL, NULL, NULL, &flags);
@@ -167,7 +162,6 @@ static void the_flags_are_only_an_output_of_the_new_call(void **state)
     struct pair p = open_pair();
     char buf[100];
 
-    (void)state;
     Sctp_sendmsg(p.client, "one", 3, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0, 0);
     Sctp_sendmsg(p.client, "two", 3, sockaddr_of(&p.at), sizeof(struct sockaddr_in), 0, 0, 0, 0, 0);
     for (int i = 0; i < 2; i++) {
@@ -195,7 +189,6 @@ static void several_addresses_are_bound_connected_to_and_listed(void **state)
     sctp_assoc_t id = 0;
     char buf[100], expected[100];
 
-    (void)state;
     be_patient(server);
     be_patient(client);
     at = address("127.0.0.1", 0);
@@ -228,7 +221,6 @@ static void a_peeled_off_association_goes_on_by_itself(void **state)
     char buf[100];
     int peeled, flags;
 
-    (void)state;
     Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
     peeled = Sctp_peeloff(p.client, id);
     be_patient(peeled);
@@ -246,7 +238,6 @@ static void options_are_set_and_read(void **state)
     sctp_assoc_t id;
     int on = 0;
 
-    (void)state;
     Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
     Sctp_opt_info(p.client, id, SCTP_STATUS, &status, &len);
     assert_int_equal(status.sstat_assoc_id, id);
@@ -476,7 +467,6 @@ static void a_call_that_fails_ends_the_program_and_is_named(void **state)
     };
     char err[1024], expected[100];
 
-    (void)state;
     for (size_t i = 0; i < COUNT(calls); i++) {
         int status = in_child(make_alone, (void *)(uintptr_t)&calls[i].call, err, sizeof(err));
 
@@ -499,7 +489,6 @@ static void a_kernel_that_gives_no_sctp_socket_has_a_status_of_its_own(void **st
 {
     char err[2048];
 
-    (void)state;
     assert_int_equal(in_child(no_protocol, NULL, err, sizeof(err)), EXIT_NO_SCTP);
     assert_contains(err, "wrap_sctp_test: no SCTP socket: ");
     assert_contains(err, userland() ? "" : "this kernel has SCTP loaded");
