@@ -33,6 +33,8 @@ endif
 
 # What is said of each step: nothing with -s, the command itself with V=1.
 quiet := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
+# The search for built-in rules takes a second at each start.
+MAKEFLAGS += -r
 Q := $(if $(V),,@)
 say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 
