@@ -49,9 +49,9 @@ own() { ! grep alice: "$DIR/out"; }
 try "what one says oneself is not printed" own
 
 bad_channel() {
-    printf 'before\n[10] x\nafter\n' | chat -n carl localhost
+    printf '[9] last\n[10] x\nafter\n' | chat -n carl localhost
     same 1 "$STATUS" && has 'line 2: channel 10 is out of range: this association has 10 outbound streams, 0 to 9; the line is skipped' "$DIR/err" &&
-        wait_for has 'carl: after' "$DIR/bob.out"
+        wait_for has '[9] carl: last' "$DIR/bob.out" && wait_for has 'carl: after' "$DIR/bob.out"
 }
 try "a channel that there is not is told of, the others go on: status 1" bad_channel
 

@@ -186,7 +186,7 @@ wrong() { # LINE MESSAGE
     con "$1" && shows con "$2"
 }
 try "an unknown command" wrong /nonsense 'no such command: "/nonsense"; /help lists the commands'
-try "a stream out of range" wrong '[99] x' 'stream 99 is out of range: the association has 15 outbound streams, 0 to 14'
+try "a stream out of range" wrong '[15] x' 'stream 15 is out of range: the association has 15 outbound streams, 0 to 14'
 try "an unknown association" wrong '[0@77] x' 'no association has number 77'
 try "an association that is closed" wrong '[0@3] x' "#3 $TWO: closed; /connect $TWO starts a new association"
 try "brackets that are not closed" wrong '[1 x' '"[1 x" does not begin with [stream]'

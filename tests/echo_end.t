@@ -246,17 +246,17 @@ try "shut down by the server before its reply: exit status 7" shut
 wrong() {
     serving wrong || return
     client -w 3 localhost <<<"[0] x"
-    same 1 "$STATUS" && has "is no echo of a message sent" "$DIR/err" && has "something else" "$DIR/out"
+    same 1 "$STATUS" && has_lines 1 "no echo of a message sent" "$DIR/err" && has "something else" "$DIR/out"
 }
 try "a server that answers something else: exit status 1" wrong
 
 unasked() {
     serving twice || return
     start_client localhost
-    for n in 1 2 3; do say "[0] $n"; done
-    wait_for has_lines 6 "^From" "$DIR/cli.out" && end_client
-    same 0 $? && has "the next message is no echo of a message sent; is this an echo server?" "$DIR/cli.err" &&
-        has "sctp_echo_cli: 3 received messages are no echo of a message sent" "$DIR/cli.err"
+    for n in 1 2; do say "[0] $n"; done
+    wait_for has_lines 4 "^From" "$DIR/cli.out" && end_client
+    same 0 $? && has_lines 1 "the next message is no echo of a message sent; is this an echo server\\?" "$DIR/cli.err" &&
+        has "sctp_echo_cli: 2 received messages are no echo of a message sent" "$DIR/cli.err"
 }
 try "a server that answers twice: the client counts what it had not sent" unasked
 

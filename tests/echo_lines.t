@@ -122,6 +122,8 @@ on_some() {
 try "-s says on how many; any text will do, an empty line too" on_some
 
 too_many() {
+    client -s 10 localhost echo <<<hi
+    same 0 "$STATUS" && is_long 10 "$DIR/out" || return
     client -s 11 localhost echo <<<hi
     same 2 "$STATUS" && has "-s 11 is out of range: this association has 10" "$DIR/err"
 }
