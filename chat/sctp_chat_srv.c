@@ -242,7 +242,7 @@ static bool evict(struct unp_server *s, size_t least, const char *why)
 
 static const char about[] =
     "usage: sctp_chat_srv [options]\n"
-    "A chat room on one one-to-many SCTP socket.  Relays each member's lines to all\n"
+    "A chat room on one one-to-many SCTP socket.  Sends each member's lines to all\n"
     "other members; streams are channels.\n";
 static const char end[] = "SIGINT or SIGTERM announces the end and shuts all associations down.\n"
                           "\n"
@@ -256,7 +256,7 @@ static void get_options(int argc, char **argv)
          "number of outbound streams, hence channels, to request (default %lld)",
          UNP_NUMBER(srv.setup.ostreams, 1, 65535)},
         {"backlog", 'b', "=BYTES",
-         "limit of a member's send queue, and of its lines that wait to be relayed "
+         "limit of a member's send queue, and of its lines that wait to be sent "
          "(default " UNP_STRING(BACKLOG) ", or 8 times -m)",
          UNP_NUMBER(srv.max_queue, 1, 1 << 30)},
         {"wait", 'w', "=SECONDS",
@@ -281,8 +281,8 @@ static void warn_of_growth(void)
 
     if (most < TEXT_GROWTH * srv.max_message + NAME_SIZE)
         err_msg(
-            "note: unprintable bytes are relayed as up to %d bytes each; a message of more than "
-            "%zu bytes as relayed is refused; %s allows more",
+            "note: unprintable bytes are sent as up to %d bytes each; a message of more than %zu "
+            "bytes once escaped is refused; %s allows more",
             TEXT_GROWTH, most,
             most < unp_max_message(srv.fd) ? "a larger -b" : "as root, a larger net.core.wmem_max");
 }

@@ -146,7 +146,7 @@ static void pass_on(struct talk *t, struct member *m, uint16_t channel, const ch
 
     if (size > most) {
         talk_tell(t, m,
-                  "message not sent: it has %zu bytes as relayed, and a line may have %zu here",
+                  "message not sent: it has %zu bytes once escaped, and a line may have %zu here",
                   size, most);
         return;
     }

@@ -61,7 +61,7 @@ mumble() { # BYTES
     open_terminal mute "$BUILD/tests/peer" "$PORT" flood "$1" 1 && shows mute "*** you are"
 }
 refused() { # BYTES
-    mumble "$1" && shows mute "*** message not sent: it has $((4 * $1 + 9)) bytes as relayed" &&
+    mumble "$1" && shows mute "*** message not sent: it has $((4 * $1 + 9)) bytes once escaped" &&
         nobody_is_put_out
 }
 LAUNCH=$UNPRIVILEGED start_room 0 -m 131072 -b 300000 || exit 1

@@ -47,6 +47,24 @@ hello() {
 }
 try "the one-to-one pair" hello
 
+# What alice sees.  Only a terminal is greeted, and shows what is typed.
+chat() {
+    SERVER=sctp_chat_srv VERBOSE='' start_server || return
+    open_terminal bob "$BUILD/sctp_chat_cli" -p "$PORT" bob@127.0.0.1 && shows bob "you are bob" &&
+        open_terminal alice "$BUILD/sctp_chat_cli" -p "$PORT" alice@127.0.0.1 && shows alice "you are alice" &&
+        type_in alice "good morning" && shows bob "alice: good morning" &&
+        type_in bob "[3] the tests are green" && shows alice green || return
+    script -qec "$BUILD/sctp_chat_cli -p $PORT carol@127.0.0.1" /dev/null </dev/null >"$DIR/tty" 2>&1
+    close_terminal alice && close_terminal bob
+    {
+        tr -d '\r' <"$DIR/tty" | grep -a "^sctp_chat_cli: connected"
+        grep -Ev '^\*{3} (bob|carol) has ' "$DIR/alice" | sed '/you are alice/a\[0] alice> good morning'
+    } | plain_numbers >"$DIR/seen"
+    sed -n '/^    \$ build\/sctp_chat_cli alice@localhost/,/^$/p' README.md | sed -n '2,$s/^    //p' | plain_numbers >"$DIR/want"
+    same_files "$DIR/want" "$DIR/seen" && stop_server
+}
+try_with script "the chat" chat
+
 options() {
     "$BUILD/sctp_opts" -n rtoinfo >"$DIR/out" 2>"$DIR/err"
     same 0 $? && same "$(shown 'build/sctp_opts -n rtoinfo')" "$(cat "$DIR/out")"

@@ -156,7 +156,7 @@ static void what_is_too_long_as_it_is_shown_is_refused_with_the_reason(void **st
     longest = sizeof(text) * 4;
     memset(text, 1, sizeof(text));
     say(m, text, sizeof(text));
-    assert_string_equal(told, "*** message not sent: it has 4008 bytes as relayed, and a "
+    assert_string_equal(told, "*** message not sent: it has 4008 bytes once escaped, and a "
                               "line may have 4000 here\n");
     told[0] = '\0';
     memset(text, 'x', sizeof(text));
