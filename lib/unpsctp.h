@@ -23,7 +23,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#define UNPSCTP_VERSION "0.1"
+#define UNPSCTP_VERSION "0.2"
 
 #define SERV_PORT           9877    /* the echo service: UNP's */
 #define DEFAULT_OSTREAMS    10      /* outbound streams: UNP's SERV_MAX_SCTP_STRM */

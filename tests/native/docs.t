@@ -30,6 +30,16 @@ short() {
 }
 try "README has 200 lines at most" short
 
+# CHANGES.md, by its nature, names every version.
+version() {
+    local version others
+    read -r _ _ version < <("$BUILD/sctp_echo_srv" --version)
+    same "$version" "$(sed -n 's/^## //p' CHANGES.md | head -n 1)" || return
+    others=$(git grep -lwF -e "\"$version\"" -e "version $version" -e "onetomany $version" 2>/dev/null || grep -rlwF "\"$version\"" lib)
+    same lib/unpsctp.h "$others"
+}
+try "the version is that of CHANGES.md, and one file has it" version
+
 manuals() {
     local page
     grep -ohE 'man \./[a-z_/]+\.[17]' "${DOCS[@]}" | while read -r _ page; do

@@ -52,6 +52,15 @@ EOF
 }
 try "make install puts programs, library, man pages and the book's programs under DESTDIR and PREFIX" install_all
 
+# A file system of its own, without headers.
+no_headers() {
+    unshare -rm sh -c 'mount -t tmpfs none /usr/include && make -n' >"$DIR/out" 2>&1
+    has_line "libsctp is not in /usr/include: scripts/deps build installs it$" "$DIR/out" &&
+        has_line "libusrsctp is not in /usr/include: scripts/deps build installs it, make USERLAND=no does without$" "$DIR/out"
+}
+what="make without the headers of libsctp and libusrsctp says which command installs them"
+if unshare -rm true 2>/dev/null; then try "$what" no_headers; else skip "$what" "no mount namespace here"; fi
+
 uninstall_all() {
     make -s uninstall BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return
     same "" "$(find "$DIR/root" -type f)"
