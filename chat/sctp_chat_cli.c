@@ -223,8 +223,11 @@ static bool shut_down(struct client *c)
     unp_eof(c->a.fd, c->a.id);
     if (Unp_client_assoc_await_end(&c->a, c->a.wait, true))
         return !c->a.lost;
-    cli_tell(c, "no answer for %u s: leaving; the last messages may not have arrived",
-             c->asked.client.wait);
+    if (unp_pending_signal)
+        cli_tell(c, "interrupted while leaving; the last messages may not have arrived");
+    else
+        cli_tell(c, "no answer for %u s: leaving; the last messages may not have arrived",
+                 c->asked.client.wait);
     return false;
 }
 
