@@ -91,23 +91,6 @@ not_ours() {
 }
 try "-B with an address that is not ours: exit status 8" not_ours
 
-for program in sctp_echo_srv sctp_echo_cli; do
-    help() {
-        "$BUILD/$program" --help >"$DIR/out" 2>"$DIR/err"
-        same 0 $? && has "usage: $program [options]" "$DIR/out" && is_empty "$DIR/err"
-    }
-    try "$program --help prints its usage, exit status 0" help
-    version() { "$BUILD/$program" -V | grep -qxE "$program \(onetomany\) [0-9.]+"; }
-    try "$program -V prints its version" version
-    documented() {
-        local option
-        for option in $("$BUILD/$program" -h | grep -oE -- '--[a-z]+'); do
-            has "\\-${option#--}" "echo/$program.1" || { echo "$option is not in its man page"; return 1; }
-        done
-    }
-    try "$program has a man page with every option" documented
-done
-
 server_fails() { # STATUS MESSAGE ARG...
     local status=$1 message=$2
     shift 2

@@ -210,22 +210,6 @@ lost() {
 }
 try "a server that aborts: what came is printed, exit status 7" lost
 
-for program in sctp_hello_srv sctp_hello_cli; do
-    help() {
-        "$BUILD/$program" --help >"$DIR/out" 2>"$DIR/err"
-        same 0 $? && has "usage: $program [options]" "$DIR/out" && is_empty "$DIR/err" &&
-            "$BUILD/$program" -V | grep -qxE "$program \(onetomany\) [0-9.]+"
-    }
-    try "$program --help and -V, exit status 0" help
-    documented() {
-        local option
-        for option in $("$BUILD/$program" -h | grep -oE -- '--[a-z]+'); do
-            has "\\-${option#--}" "hello/$program.1" || { echo "$option is not in its man page"; return 1; }
-        done
-    }
-    try "$program has a man page with every option" documented
-done
-
 if [ "${SCTP_STACK-}" = userland ]; then finish; fi
 too_long() {
     local was status setting=/proc/sys/net/core/wmem_default

@@ -153,14 +153,4 @@ full() {
 }
 try "output that cannot be written: exit status 8" full
 
-help() {
-    opts --help
-    same 0 "$STATUS" && has "usage: sctp_opts [options]" "$DIR/out" || return
-    grep -oE -- '--[a-z]+' "$DIR/out" | while read -r option; do
-        has "\\-${option#--}" tools/sctp_opts.1 || { echo "$option is not in its man page"; return 1; }
-    done || return
-    "$BUILD/sctp_opts" -V | grep -qxE "sctp_opts \(onetomany\) [0-9.]+"
-}
-try "--help, -V, and a man page with every switch" help
-
 finish

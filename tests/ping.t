@@ -427,12 +427,4 @@ refused() {
 }
 try "nobody there: exit status 5" refused
 
-help() {
-    ping --help
-    same 0 "$STATUS" && has "usage: sctp_ping [options] host" "$DIR/out" || return
-    same "" "$(grep -oE -- '--[a-z]+' "$DIR/out" | sort -u | grep -vxFf <(grep -oE '\\-[a-z]+' tools/ping/sctp_ping.1 | sed 's/^./-/'))" || return
-    "$BUILD/sctp_ping" -V | grep -qxE "sctp_ping \(onetomany\) [0-9.]+"
-}
-try "--help, -V, and a man page with every option" help
-
 finish

@@ -13,6 +13,14 @@ help_fits() { # PROGRAM OPTION
         has_lines 0 '.{80}' "$DIR/out"
 }
 
+documented() { # PROGRAM: the options of --help are those of the list in its man page
+    run "$1" --help
+    sed -nE 's/^ +((-[a-zA-Z]), )?(--[a-z]+).*/\2 \3/p' "$DIR/out" | sort >"$DIR/options"
+    sed -nE 's/^\.It (Fl ([a-zA-Z]) .*)?Fl \\-([a-z]+).*/-\2 --\3/p' "$(find echo chat hello tools -name "$1.1")" |
+        sed 's/^- / /' | sort | diff "$DIR/options" - >"$DIR/difference"
+    same "" "$(cat "$DIR/difference")" && has " --help" "$DIR/options"
+}
+
 defaults() { # PROGRAM: an option before --help does not change the defaults that it tells
     run "$1" --help && mv "$DIR/out" "$DIR/help"
     run "$1" -p 5 --help
@@ -41,6 +49,7 @@ for program in $PROGRAMS; do
     try "$program --help: on standard output, within 79 columns" help_fits "$program" --help
     try "$program -h: the same" help_fits "$program" -h
     try "$program --help: the defaults" defaults "$program"
+    try "$program: a man page with every option of --help" documented "$program"
     try "$program: an unknown option is told in two lines" wrong \
         "unrecognized option '--nonsense'" "$program" --nonsense
     try "$program: an option without its value is told in two lines" wrong \
