@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "address.h"
+#include "call.h"
 #include "libusrsctp.h"
 #include "socket.h"
 #include "udp.h"
 #include "usock.h"
-#include "wait.h"
 
 static int add_port(struct usock *s, struct udp_port *port)
 {

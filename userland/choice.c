@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "choice.h"
 #include "libc.h"
 #include "userland.h"
 

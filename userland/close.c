@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "call.h"
 #include "descriptor.h"
 #include "event.h"
 #include "libc.h"
@@ -10,7 +11,6 @@
 #include "ready.h"
 #include "socket.h"
 #include "usock.h"
-#include "wait.h"
 
 enum { AT_EXIT_SECONDS = 3 }; /* limit for shutting down associations at exit */
 

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "address.h"
+#include "call.h"
 #include "libusrsctp.h"
 #include "ready.h"
 #include "socket.h"
 #include "udp.h"
 #include "usock.h"
-#include "wait.h"
 
 /* Whether a one-to-one socket listens or has had its association: EISCONN. */
 static bool is_connected(struct usock *s)

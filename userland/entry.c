@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "call.h"
-#include "choice.h"
 #include "descriptor.h"
 #include "entry.h"
 #include "libc.h"

@@ -8,7 +8,6 @@
 #include "libc.h"
 #include "socket.h"
 #include "udp.h"
-#include "wait.h"
 
 static bool message_faults(const struct msghdr *msg)
 {

@@ -24,6 +24,13 @@ int subscription_get_all(struct usock *s, unsigned char *to, socklen_t *length);
 int subscription_set(struct usock *s, const void *value, socklen_t length);
 int subscription_get(struct usock *s, void *value, socklen_t *length);
 
+/* Of option_convert.c: makes libusrsctp's layout of Linux's (to_stack), or the reverse; the target
+ * is zero at first. */
+typedef int conversion(struct usock *s, void *linux_value, void *stack_value, bool to_stack);
+conversion convert_assocparams, convert_primary, convert_paddrparams, convert_paddrinfo,
+    convert_status, convert_sndinfo, convert_sndrcv, convert_prinfo, convert_prstatus,
+    convert_thresholds, convert_thresholds2, convert_encaps, convert_scheduler;
+
 int option_give_int(int n, void *value, socklen_t *length);
 int option_give(const void *from, socklen_t size, void *value, socklen_t *length);
 int option_take_int(const void *value, socklen_t length, int *n);

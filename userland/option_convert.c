@@ -7,7 +7,7 @@
 
 #include "event.h"
 #include "libusrsctp.h"
-#include "option_convert.h"
+#include "option.h"
 #include "udp.h"
 #include "usock.h"
 

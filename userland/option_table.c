@@ -11,7 +11,6 @@
 
 #include "libusrsctp.h"
 #include "option.h"
-#include "option_convert.h"
 #include "usock.h"
 
 enum { GET = 1, SET = 2, BOTH = 3, ROOM = 512 };

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "address.h"
+#include "call.h"
 #include "event.h"
 #include "libusrsctp.h"
 #include "socket.h"
 #include "usock.h"
-#include "wait.h"
 
 struct received {
     union address from;

@@ -12,7 +12,6 @@
 #include "ready.h"
 #include "socket.h"
 #include "usock.h"
-#include "wait.h"
 
 int reference_new(struct usock *s, int flags)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "call.h"
 #include "event.h"
 #include "libusrsctp.h"
 #include "ready.h"
@@ -12,7 +13,6 @@
 #include "socket.h"
 #include "stack.h"
 #include "usock.h"
-#include "wait.h"
 
 /* The data in one buffer: the program's own if it is a single one, otherwise *copy, to be freed. */
 static const void *one_buffer(const struct msghdr *msg, size_t *size, void **copy)

@@ -9,7 +9,6 @@
 #include "socket.h"
 #include "udp.h"
 #include "usock.h"
-#include "wait.h"
 
 enum {
     DEFAULT_BUFFER = 212992, /* net.core.wmem_default */

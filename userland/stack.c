@@ -7,7 +7,6 @@
 
 #include "address.h"
 #include "association.h"
-#include "choice.h"
 #include "descriptor.h"
 #include "guardian.h"
 #include "libc.h"
@@ -16,7 +15,6 @@
 #include "reader.h"
 #include "socket.h"
 #include "stack.h"
-#include "stream.h"
 #include "udp.h"
 #include "userland.h"
 

@@ -14,6 +14,10 @@ int stack_start(void);
 /* Whether this thread is starting libusrsctp: its calls of libc are then libusrsctp's. */
 extern __thread bool stack_starting;
 
+/* stream.c, when the process exits: sends what was printed into streams and not flushed.  Unlocked.
+ */
+void stream_flush(void);
+
 /* What libusrsctp calls. */
 int threads_socket(int domain, int type, int protocol);
 int threads_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),

@@ -14,7 +14,7 @@
 #include "entry.h"
 #include "libc.h"
 #include "lock.h"
-#include "stream.h"
+#include "stack.h"
 
 struct stream {
     int fd;

@@ -59,6 +59,12 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern bool debugging;
 
+/* choice.c: whether sockets of IPPROTO_SCTP are ours.  Decided once, at the first one.  -1 and
+ * EINVAL: SCTP_STACK names no stack. */
+int choice_userland(void);
+/* Prints, once, that the userland stack has started, unless SCTP_STACK asked for it. */
+void choice_announce(void);
+
 /* For `return refuse(EINVAL);`. */
 static inline int refuse(int error)
 {

@@ -11,13 +11,13 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
+#include "call.h"
 #include "libc.h"
 #include "lock.h"
 #include "reader.h"
 #include "ready.h"
 #include "udp.h"
 #include "usock.h"
-#include "wait.h"
 
 /* A signal handler may jump out of reader_signals(), which is therefore called last. */
 static int read_inline(struct usock *s, uint32_t seen, const struct timespec *until)
