@@ -7,53 +7,32 @@
 #include "libusrsctp.h"
 #include "usock.h"
 
-/* libusrsctp's type, by Linux's. */
-static const uint16_t types[] = {
-    [SCTP_ASSOC_CHANGE - SCTP_SN_TYPE_BASE] = usr_SCTP_ASSOC_CHANGE,
-    [SCTP_PEER_ADDR_CHANGE - SCTP_SN_TYPE_BASE] = usr_SCTP_PEER_ADDR_CHANGE,
-    [SCTP_SEND_FAILED - SCTP_SN_TYPE_BASE] = usr_SCTP_SEND_FAILED_EVENT,
-    [SCTP_REMOTE_ERROR - SCTP_SN_TYPE_BASE] = usr_SCTP_REMOTE_ERROR,
-    [SCTP_SHUTDOWN_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_SHUTDOWN_EVENT,
-    [SCTP_PARTIAL_DELIVERY_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_PARTIAL_DELIVERY_EVENT,
-    [SCTP_ADAPTATION_INDICATION - SCTP_SN_TYPE_BASE] = usr_SCTP_ADAPTATION_INDICATION,
-    [SCTP_AUTHENTICATION_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_AUTHENTICATION_EVENT,
-    [SCTP_SENDER_DRY_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_SENDER_DRY_EVENT,
-    [SCTP_STREAM_RESET_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_STREAM_RESET_EVENT,
-    [SCTP_ASSOC_RESET_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_ASSOC_RESET_EVENT,
-    [SCTP_STREAM_CHANGE_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_STREAM_CHANGE_EVENT,
-    [SCTP_SEND_FAILED_EVENT - SCTP_SN_TYPE_BASE] = usr_SCTP_SEND_FAILED_EVENT,
-};
-
-enum { N_TYPES = sizeof(types) / sizeof(*types) };
-
-uint16_t event_stack_type(unsigned type)
-{
-    unsigned place = type - SCTP_SN_TYPE_BASE;
-    return place < N_TYPES ? types[place] : 0;
-}
-
-static unsigned linux_type(uint16_t stack_type)
-{
-    for (unsigned i = 1; i < N_TYPES; i++)
-        if (types[i] == stack_type)
-            return SCTP_SN_TYPE_BASE + i;
-    return 0;
-}
-
 /* ---- translations by layout ----------------------------------------------- */
 
 /* The layout is the same; the association id, which differs, is at id_at. */
-static unsigned char *same(struct usock *s, const unsigned char *event, size_t *size, size_t id_at)
+static unsigned char *same_but_id(struct usock *s, const unsigned char *event, const size_t *size,
+                                  size_t id_at)
 {
     uint32_t id;
     unsigned char *to = malloc(*size);
-    if (!to || *size < id_at + sizeof(id))
-        return to;
+    if (!to)
+        return NULL;
     memcpy(to, event, *size);
     memcpy(&id, event + id_at, sizeof(id));
     id = (uint32_t)id_to_program(s, id);
     memcpy(to + id_at, &id, sizeof(id));
     return to;
+}
+
+/* The id follows the header. */
+static unsigned char *same(struct usock *s, const unsigned char *event, size_t *size)
+{
+    return same_but_id(s, event, size, offsetof(struct sctp_shutdown_event, sse_assoc_id));
+}
+
+static unsigned char *adaptation(struct usock *s, const unsigned char *event, size_t *size)
+{
+    return same_but_id(s, event, size, offsetof(struct sctp_adaptation_event, sai_assoc_id));
 }
 
 /* Linux reports that the program itself has aborted an association; libusrsctp does not. */
@@ -140,16 +119,6 @@ static unsigned char *remote_error(struct usock *s, const unsigned char *event, 
     return (unsigned char *)to;
 }
 
-static void failed_info(struct usock *s, const struct usr_sctp_sndinfo *from,
-                        struct sctp_sndinfo *to)
-{
-    to->snd_sid = from->snd_sid;
-    to->snd_flags = from->snd_flags & 0xff; /* the flags of the DATA chunk, as on Linux */
-    to->snd_ppid = from->snd_ppid;
-    to->snd_context = from->snd_context;
-    to->snd_assoc_id = id_to_program(s, from->snd_assoc_id);
-}
-
 static unsigned char *send_failed(struct usock *s, const unsigned char *event, size_t *size)
 {
     const struct usr_sctp_send_failed_event *from = (const void *)event;
@@ -159,26 +128,29 @@ static unsigned char *send_failed(struct usock *s, const unsigned char *event, s
     unsigned char *to = calloc(1, header + data);
     if (!to)
         return NULL;
-    struct sctp_sndinfo info;
-    memset(&info, 0, sizeof(info));
-    failed_info(s, &from->ssfe_info, &info);
-    if (s->failed_old) {
-        struct sctp_send_failed *old = (void *)to;
-        old->ssf_flags = from->ssfe_flags - 1;
-        old->ssf_error = htons((uint16_t)from->ssfe_error);
-        old->ssf_info.sinfo_stream = info.snd_sid;
-        old->ssf_info.sinfo_flags = info.snd_flags;
-        old->ssf_info.sinfo_ppid = info.snd_ppid;
-        old->ssf_info.sinfo_context = info.snd_context;
-        old->ssf_info.sinfo_assoc_id = info.snd_assoc_id;
-        old->ssf_assoc_id = id_to_program(s, from->ssfe_assoc_id);
-    } else {
-        struct sctp_send_failed_event *new = (void *)to;
-        new->ssf_flags = from->ssfe_flags - 1;
-        new->ssf_error = htons((uint16_t)from->ssfe_error);
-        new->ssfe_info = info;
-        new->ssf_assoc_id = id_to_program(s, from->ssfe_assoc_id);
-    }
+    const struct usr_sctp_sndinfo *info = &from->ssfe_info;
+    const uint16_t flags = info->snd_flags & 0xff; /* of the DATA chunk, as on Linux */
+    const sctp_assoc_t id = id_to_program(s, from->ssfe_assoc_id);
+    if (s->failed_old)
+        *(struct sctp_send_failed *)(void *)to = (struct sctp_send_failed){
+            .ssf_flags = from->ssfe_flags - 1,
+            .ssf_error = htons((uint16_t)from->ssfe_error),
+            .ssf_info.sinfo_stream = info->snd_sid,
+            .ssf_info.sinfo_flags = flags,
+            .ssf_info.sinfo_ppid = info->snd_ppid,
+            .ssf_info.sinfo_context = info->snd_context,
+            .ssf_info.sinfo_assoc_id = id_to_program(s, info->snd_assoc_id),
+            .ssf_assoc_id = id};
+    else
+        *(struct sctp_send_failed_event *)(void *)to = (struct sctp_send_failed_event){
+            .ssf_flags = from->ssfe_flags - 1,
+            .ssf_error = htons((uint16_t)from->ssfe_error),
+            .ssfe_info = {.snd_sid = info->snd_sid,
+                          .snd_flags = flags,
+                          .snd_ppid = info->snd_ppid,
+                          .snd_context = info->snd_context,
+                          .snd_assoc_id = id_to_program(s, info->snd_assoc_id)},
+            .ssf_assoc_id = id};
     memcpy(to + header, from->ssfe_data, data);
     *size = header + data;
     return to;
@@ -213,64 +185,57 @@ static unsigned char *authentication(struct usock *s, const unsigned char *event
     return (unsigned char *)to;
 }
 
-static unsigned char *translate(struct usock *s, unsigned type, const unsigned char *event,
-                                size_t *size)
-{
-    switch (type) {
-    case SCTP_ASSOC_CHANGE:
-        return assoc_change(s, event, size);
-    case SCTP_PEER_ADDR_CHANGE:
-        return paddr_change(s, event, size);
-    case SCTP_REMOTE_ERROR:
-        return remote_error(s, event, size);
-    case SCTP_SEND_FAILED:
-    case SCTP_SEND_FAILED_EVENT:
-        return send_failed(s, event, size);
-    case SCTP_PARTIAL_DELIVERY_EVENT:
-        return partial_delivery(s, event, size);
-    case SCTP_AUTHENTICATION_EVENT:
-        return authentication(s, event, size);
-    case SCTP_ADAPTATION_INDICATION:
-        return same(s, event, size, offsetof(struct sctp_adaptation_event, sai_assoc_id));
-    default: /* the id follows the header */
-        return same(s, event, size, offsetof(struct sctp_shutdown_event, sse_assoc_id));
-    }
-}
+/* ---- the table ------------------------------------------------------------ */
 
-/* The smallest valid size of libusrsctp's notification. */
-static size_t least(unsigned type)
+#define PLACE(type) [SCTP_##type - SCTP_SN_TYPE_BASE]
+#define ROW(type, structure, function)                                                             \
+    PLACE(type) = {usr_SCTP_##type, sizeof(struct usr_sctp_##structure), function}
+
+/* By Linux's type: libusrsctp's, and its least size. */
+static const struct {
+    uint16_t stack_type;
+    size_t least;
+    unsigned char *(*translate)(struct usock *s, const unsigned char *event, size_t *size);
+} events[] = {
+    ROW(ASSOC_CHANGE, assoc_change, assoc_change),
+    ROW(PEER_ADDR_CHANGE, paddr_change, paddr_change),
+    ROW(REMOTE_ERROR, remote_error, remote_error),
+    ROW(SHUTDOWN_EVENT, shutdown_event, same),
+    ROW(PARTIAL_DELIVERY_EVENT, pdapi_event, partial_delivery),
+    ROW(ADAPTATION_INDICATION, adaptation_event, adaptation),
+    ROW(AUTHENTICATION_EVENT, authkey_event, authentication),
+    ROW(SENDER_DRY_EVENT, shutdown_event, same),
+    ROW(STREAM_RESET_EVENT, shutdown_event, same),
+    ROW(ASSOC_RESET_EVENT, shutdown_event, same),
+    ROW(STREAM_CHANGE_EVENT, shutdown_event, same),
+    ROW(SEND_FAILED_EVENT, send_failed_event, send_failed),
+    PLACE(SEND_FAILED) = {usr_SCTP_SEND_FAILED_EVENT, sizeof(struct usr_sctp_send_failed_event),
+                          send_failed},
+};
+
+enum { N_TYPES = sizeof(events) / sizeof(*events) };
+
+uint16_t event_stack_type(unsigned type)
 {
-    switch (type) {
-    case SCTP_ASSOC_CHANGE:
-        return sizeof(struct usr_sctp_assoc_change);
-    case SCTP_PEER_ADDR_CHANGE:
-        return sizeof(struct usr_sctp_paddr_change);
-    case SCTP_SEND_FAILED:
-    case SCTP_SEND_FAILED_EVENT:
-        return sizeof(struct usr_sctp_send_failed_event);
-    case SCTP_REMOTE_ERROR:
-        return sizeof(struct usr_sctp_remote_error);
-    case SCTP_PARTIAL_DELIVERY_EVENT:
-        return sizeof(struct usr_sctp_pdapi_event);
-    case SCTP_AUTHENTICATION_EVENT:
-        return sizeof(struct usr_sctp_authkey_event);
-    default:
-        return sizeof(struct usr_sctp_shutdown_event);
-    }
+    unsigned place = type - SCTP_SN_TYPE_BASE;
+    return place < N_TYPES ? events[place].stack_type : 0;
 }
 
 unsigned char *event_translate(struct usock *s, const unsigned char *event, size_t *size)
 {
     uint16_t stack_type;
+    unsigned i = 1;
     memcpy(&stack_type, event, sizeof(stack_type));
-    unsigned type = *size >= 8 ? linux_type(stack_type) : 0;
-    if (!type || *size < least(type))
+    while (i < N_TYPES && events[i].stack_type != stack_type)
+        i++;
+    if (i == N_TYPES || *size < events[i].least)
         return NULL;
-    if (stack_type == usr_SCTP_SEND_FAILED_EVENT)
-        type = s->failed_old ? SCTP_SEND_FAILED : SCTP_SEND_FAILED_EVENT;
-    unsigned char *to = translate(s, type, event, size);
+    unsigned char *to = events[i].translate(s, event, size);
     if (!to)
         return NULL;
+    unsigned type = SCTP_SN_TYPE_BASE + i;
+    if (stack_type == usr_SCTP_SEND_FAILED_EVENT)
+        type = s->failed_old ? SCTP_SEND_FAILED : SCTP_SEND_FAILED_EVENT;
     union sctp_notification *n = (void *)to;
     n->sn_header.sn_type = (uint16_t)type;
     n->sn_header.sn_length = (uint32_t)*size;
