@@ -66,7 +66,7 @@ sctp_echo_cli_src := $(addprefix echo/,sctp_echo_cli.c cli_input.c cli_options.c
 sctp_ping_src := $(sort $(wildcard tools/ping/*.c))
 sctp_opts_src := tools/sctp_opts.c
 sctp_console_src := $(sort $(wildcard tools/console/*.c))
-# lib/tty/terminal.c needs libedit: only who uses it, since it comes out of an archive.
+# lib/tty/terminal*.c need libedit; the archive brings them to the programs that use them alone.
 sctp_console_libs := -ledit
 sctp_chat_srv_src := $(addprefix chat/,sctp_chat_srv.c room.c load.c talk.c member.c name.c)
 sctp_chat_srv_libs := -pthread
@@ -190,7 +190,7 @@ $(BUILD)/tests/usrsctp: $(BUILD)/tests/bench/usrsctp.o
 fuzz-targets: $(addprefix $(BUILD)/,$(fuzz_targets))
 
 fuzz_src := $(lib_src) $(wildcard lib/option/*.c lib/json/*.c lib/cmdline/*.c) \
-	$(filter-out lib/tty/terminal.c,$(wildcard lib/tty/*.c))
+	$(filter-out lib/tty/terminal%.c,$(wildcard lib/tty/*.c))
 $(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(fuzz_src:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lsctp

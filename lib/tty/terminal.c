@@ -6,37 +6,20 @@
  * line and returns (EL_UNBUFFERED).  Before other output, the rows of prompt and line are erased;
  * libedit draws them again below it.
  */
-#include "terminal.h"
+#include "inside.h"
 #include "unpsctp.h"
 
 #include <errno.h>
-#include <histedit.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #define HISTORY    500
-#define PROMPT     200 /* bytes */
 #define KEY_MS     200 /* time for the rest of a key's escape sequence */
 #define END_OF_ALL L'\004'
-
-struct unp_terminal {
-    EditLine *el;
-    HistoryW *history;
-    char prompt[PROMPT];
-    bool shown;     /* prompt and line are on the screen, with the cursor in them */
-    bool line_done; /* the line was taken: libedit begins another */
-    bool eof;
-    unsigned char keys[4096]; /* read and not passed to libedit yet */
-    size_t used, have;
-    char *line; /* the last line that was taken */
-};
 
 static volatile sig_atomic_t resized, suspended;
 
@@ -127,70 +110,15 @@ static int next_key(EditLine *el, wchar_t *c)
     return 1;
 }
 
-/* ---- screen rows ---------------------------------------------------------- */
-
-struct place {
-    unsigned row, column, width;
-};
-
-static void put(struct place *at, unsigned width)
-{
-    if (at->column + width > at->width) {
-        at->row++;
-        at->column = 0;
-    }
-    at->column += width;
-    if (at->column >= at->width) {
-        at->row++;
-        at->column = 0;
-    }
-}
-
-/* Advances as libedit draws: ^A for a control character, \U+E000 for one that cannot be shown. */
-static void put_character(struct place *at, wchar_t c)
-{
-    unsigned width = iswprint((wint_t)c) ? (unsigned)wcwidth(c) : 1;
-    unsigned times = iswprint((wint_t)c) ? 1 : c < 0x80 ? 2 : c > 0xffff ? 8 : 7;
-
-    if (c == L'\t') {
-        do
-            put(at, 1);
-        while (at->column % 8);
-        return;
-    }
-    while (times-- > 0)
-        put(at, width);
-}
-
-/* How many rows above the cursor does the prompt begin?  Uses the present width of the window,
- * because terminals rewrap lines when it changes. */
-static unsigned rows_above(struct unp_terminal *t)
-{
-    struct winsize size = {0};
-    struct place at = {.width = 80};
-    const LineInfoW *line = el_wline(t->el);
-    const char *prompt = t->prompt;
-    mbstate_t state = {0};
-    wchar_t c;
-    size_t n;
-
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
-        at.width = size.ws_col;
-    for (; (n = mbrtowc(&c, prompt, strlen(prompt), &state)) > 0 && n < (size_t)-2; prompt += n)
-        put_character(&at, c);
-    for (const wchar_t *p = line->buffer; p < line->cursor; p++)
-        put_character(&at, *p);
-    return at.row;
-}
-
 /* ---- show and hide -------------------------------------------------------- */
 
+/* libedit does not change it. */
 static char *prompt_of(EditLine *el)
 {
     struct unp_terminal *t;
 
     el_get(el, EL_CLIENTDATA, &t);
-    return t->prompt;
+    return (char *)unp_terminal_prompt(t);
 }
 
 void unp_terminal_hide(struct unp_terminal *t)
@@ -199,12 +127,12 @@ void unp_terminal_hide(struct unp_terminal *t)
         return;
     t->shown = false;
     putchar('\r');
-    for (unsigned rows = rows_above(t); rows > 0; rows--)
+    for (unsigned rows = unp_terminal_rows_above(t); rows > 0; rows--)
         fputs("\033[A", stdout);
     fputs("\033[J", stdout);
 }
 
-static void draw(struct unp_terminal *t)
+void unp_terminal_draw(struct unp_terminal *t)
 {
     if (t->shown)
         return;
@@ -248,7 +176,7 @@ void unp_terminal_show(struct unp_terminal *t, const char *prompt)
         unp_terminal_hide(t);
         snprintf(t->prompt, sizeof(t->prompt), "%s", prompt);
     }
-    draw(t);
+    unp_terminal_draw(t);
 }
 
 /* ---- lines ---------------------------------------------------------------- */
@@ -279,13 +207,18 @@ static size_t take_line(struct unp_terminal *t, const LineInfoW *l)
 
 enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size_t *len)
 {
-    wchar_t c;
+    wchar_t key;
+    size_t used;
 
-    while (!t->eof && first_key(t, &c)) {
+    while (!t->eof && (used = first_key(t, &key))) {
         const LineInfoW *l;
         int n;
 
-        draw(t);
+        unp_terminal_draw(t);
+        if (unp_search_key(t, key) || unp_complete_key(t, key)) {
+            t->used += used;
+            continue;
+        }
         el_wgets(t->el, &n);
         l = el_wline(t->el);
         if (l->lastchar == l->buffer)
@@ -323,11 +256,8 @@ static void close_at_exit(void)
 struct unp_terminal *unp_terminal_open(void)
 {
     /* The usual functions of these keys would wait for a further key. */
-    static const char *const keys[][2] = {{"^R", "ed-search-prev-history"},
-                                          {"^S", "ed-search-next-history"},
-                                          {"^V", "ed-unassigned"},
-                                          {"^Q", "ed-unassigned"},
-                                          {"\\ex", "ed-unassigned"}};
+    static const char *const keys[][2] = {
+        {"^V", "ed-unassigned"}, {"^Q", "ed-unassigned"}, {"\\ex", "ed-unassigned"}};
     struct unp_terminal *t = calloc(1, sizeof(*t));
     HistEventW event;
 
@@ -362,6 +292,7 @@ void unp_terminal_close(struct unp_terminal *t)
     el_set(t->el, EL_UNBUFFERED, 0);
     el_end(t->el);
     history_wend(t->history);
+    free(t->search.before);
     free(t->line);
     free(t);
 }

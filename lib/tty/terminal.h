@@ -4,6 +4,7 @@
 #define TERMINAL_H
 
 #include "line.h"
+#include "words.h"
 
 /* Functions that take NULL do nothing then: there is no terminal. */
 struct unp_terminal;
@@ -25,5 +26,12 @@ void unp_terminal_show(struct unp_terminal *t, const char *prompt);
  * a key takes to arrive. */
 int unp_terminal_fill(struct unp_terminal *t);
 enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size_t *len);
+
+/* Adds the candidates for the last word of `line`, the text before the cursor, and returns where in
+ * it that word begins.  Others may be among them: those that do not begin like the word are left
+ * out. */
+typedef size_t unp_complete(void *user, const char *line, struct unp_words *words);
+/* Makes TAB complete words; without it, TAB is a character.  `user` is for `complete`. */
+void unp_terminal_complete(struct unp_terminal *t, unp_complete *complete, void *user);
 
 #endif

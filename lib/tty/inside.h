@@ -1,0 +1,51 @@
+/* Shared by the files of lib/tty that use libedit. */
+#ifndef TTY_INSIDE_H
+#define TTY_INSIDE_H
+
+#include "terminal.h"
+
+#include <histedit.h>
+#include <wchar.h>
+
+#define PROMPT  300 /* bytes */
+#define PATTERN 40  /* characters */
+
+/* The search of the history that Ctrl-R began. */
+struct unp_search {
+    bool on, forward, failed;
+    wchar_t pattern[PATTERN + 1];
+    size_t len;
+    size_t at;            /* the line found: 0 is the last that was taken; -1: none yet */
+    wchar_t *before;      /* the line as it was when the search began … */
+    size_t before_cursor; /* … and its cursor */
+    char prompt[PROMPT];
+};
+
+struct unp_terminal {
+    EditLine *el;
+    HistoryW *history;
+    char prompt[PROMPT];
+    bool shown;     /* prompt and line are on the screen, with the cursor in them */
+    bool line_done; /* the line was taken: libedit begins another */
+    bool eof;
+    unsigned char keys[4096]; /* read and not passed to libedit yet */
+    size_t used, have;
+    char *line; /* the last line that was taken */
+    struct unp_search search;
+    unp_complete *complete; /* NULL: TAB is a character */
+    void *user;
+};
+
+/* The prompt that is shown: that of the program, or that of the search. */
+const char *unp_terminal_prompt(const struct unp_terminal *t);
+/* Draws prompt and line unless they are on the screen. */
+void unp_terminal_draw(struct unp_terminal *t);
+/* How many rows above the cursor does the prompt begin?  Uses the present width of the window,
+ * because terminals rewrap lines when it changes. */
+unsigned unp_terminal_rows_above(const struct unp_terminal *t);
+
+/* The next two handle a key, or return false: it is for libedit. */
+bool unp_search_key(struct unp_terminal *t, wchar_t key);
+bool unp_complete_key(struct unp_terminal *t, wchar_t key);
+
+#endif

@@ -1,0 +1,77 @@
+/* TAB completes the word before the cursor, or lists the candidates. */
+#include "inside.h"
+#include "unpsctp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void unp_terminal_complete(struct unp_terminal *t, unp_complete *complete, void *user)
+{
+    t->complete = complete;
+    t->user = user;
+}
+
+/* The line up to the cursor, malloc'd. */
+static char *Line_before_cursor(struct unp_terminal *t)
+{
+    const LineInfoW *line = el_wline(t->el);
+    size_t used = 0, len = (size_t)(line->cursor - line->buffer);
+    char *text = malloc(len * MB_CUR_MAX + 1);
+    mbstate_t state = {0};
+
+    if (!text)
+        err_sys("complete a word");
+    for (size_t i = 0; i < len; i++) {
+        size_t n = wcrtomb(text + used, line->buffer[i], &state);
+
+        used += n == (size_t)-1 ? 0 : n;
+    }
+    text[used] = '\0';
+    return text;
+}
+
+static void insert(struct unp_terminal *t, const char *text, size_t len)
+{
+    mbstate_t state = {0};
+    wchar_t c[2] = {0};
+    size_t n;
+
+    for (; len && (n = mbrtowc(c, text, len, &state)) > 0 && n < (size_t)-2; text += n, len -= n)
+        el_winsertstr(t->el, c);
+}
+
+static void list(const struct unp_words *words)
+{
+    struct winsize size = {0};
+
+    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    unp_words_print(words, size.ws_col ? size.ws_col : 80, stdout);
+}
+
+bool unp_complete_key(struct unp_terminal *t, wchar_t key)
+{
+    struct unp_words words = {0};
+    char *line;
+    size_t word, typed, common;
+
+    if (key != L'\t' || !t->complete)
+        return false;
+    line = Line_before_cursor(t);
+    word = t->complete(t->user, line, &words);
+    typed = strlen(line + word);
+    unp_words_keep(&words, line + word);
+    common = unp_words_common(&words);
+    unp_terminal_hide(t);
+    if (common > typed)
+        insert(t, words.list[0] + typed, common - typed);
+    else if (words.count > 1)
+        list(&words);
+    else if (words.count == 0)
+        el_beep(t->el);
+    unp_terminal_draw(t);
+    unp_words_free(&words);
+    free(line);
+    return true;
+}
