@@ -70,8 +70,8 @@ sctp_console_src := $(sort $(wildcard tools/console/*.c))
 sctp_console_libs := -ledit
 sctp_chat_srv_src := $(addprefix chat/,sctp_chat_srv.c room.c load.c talk.c member.c name.c)
 sctp_chat_srv_libs := -pthread
-sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_hear.c cli_input.c cli_options.c cli_say.c \
-	name.c said.c show.c typed.c)
+sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_complete.c cli_hear.c cli_input.c cli_options.c \
+	cli_say.c name.c present.c said.c show.c typed.c)
 sctp_chat_cli_libs := -ledit
 sctp_hello_srv_src := hello/sctp_hello_srv.c hello/options.c
 sctp_hello_cli_src := hello/sctp_hello_cli.c hello/options.c
@@ -139,7 +139,7 @@ $(BUILD)/book/%: $(BUILD)/book/%.o $(rooms) $(lib) | $(userland)
 
 # Unit tests may use what the programs are made of.  cmocka gives each a state, which few have.
 $(BUILD)/tests/unit/%.o: CPPFLAGS += -Wno-unused-parameter
-unit_of := chat/name chat/said chat/show chat/typed tools/console/typed echo/due tools/ping/count
+unit_of := chat/name chat/present chat/said chat/show chat/typed tools/console/typed echo/due tools/ping/count
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

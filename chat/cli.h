@@ -4,6 +4,7 @@
 
 #include "cli_options.h"
 #include "client/association.h"
+#include "present.h"
 #include "receive/receive.h"
 #include "show.h"
 #include "tty/line.h"
@@ -15,6 +16,8 @@ struct client {
     struct show show;
     struct unp_terminal *term; /* NULL: plain lines */
     struct unp_line_reader input;
+    struct present present; /* only with `term` */
+    bool ask_who;           /* ask the server who is present, for TAB */
 
     char wanted[NAME_SIZE]; /* the nickname to request; "": none */
     bool welcome;           /* the server has assigned a nickname: we are a member */
@@ -51,5 +54,10 @@ void cli_hear(struct client *c, const struct unp_message *msg);
 bool cli_take_line(struct client *c);
 /* False: the association has no such channel; the reason was printed. */
 bool cli_has_channel(struct client *c, long channel);
+
+/* ---- Completion: cli_complete.c ------------------------------------------- */
+
+/* For unp_terminal_complete(); `user` is the client. */
+size_t cli_complete(void *user, const char *line, struct unp_words *words);
 
 #endif

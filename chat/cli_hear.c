@@ -55,6 +55,8 @@ void cli_hear(struct client *c, const struct unp_message *msg)
     char *shown;
 
     learn_name(c, text, msg->len);
+    if (c->term)
+        Present_hear(&c->present, text, msg->len);
     shown = show_line(&c->show, msg->rcv.rcv_sid, text, msg->len);
     if (!shown && errno)
         err_sys("print a message");

@@ -102,6 +102,8 @@ static void speak(struct client *c)
             cli_has_channel(c, c->to);
         c->line = NULL;
     }
+    if (c->ask_who && c->settled && unp_client_assoc_ready(&c->a))
+        c->ask_who = !send_text(c, 0, "/who", strlen("/who"));
 }
 
 /* Shows the prompt and waits for input, messages, room in the send buffer, or a signal; at most
@@ -213,6 +215,7 @@ static bool reconnect(struct client *c, int *pause, int *status)
         return false;
     cli_tell(c, "reconnected to %s port %u", c->asked.client.host, c->asked.client.port);
     c->welcome = c->settled = false;
+    present_clear(&c->present);
     return true;
 }
 
@@ -275,6 +278,7 @@ static void start(struct client *c)
         cli_tell(c, "connected to %s port %u; /help lists the commands; Ctrl-D leaves",
                  c->asked.client.host, c->asked.client.port);
         c->term = unp_terminal_open();
+        unp_terminal_complete(c->term, cli_complete, c);
     }
 }
 
@@ -283,6 +287,7 @@ static void finish(struct client *c)
     Unp_flush_stdout("write the output");
     unp_client_assoc_close(&c->a);
     unp_line_free(&c->input);
+    present_clear(&c->present);
     unp_client_free(&c->asked.client);
 }
 

@@ -94,6 +94,48 @@ history() {
 }
 try "the history is there" history
 
+search() {
+    keys C-r && wait_for last_lines "(reverse-i-search)\`':" && type_keys 'hal' &&
+        wait_for last_lines "(reverse-i-search)\`hal': half a sentence" && say 'in between' &&
+        wait_for last_lines $'bob: in between\n'"(reverse-i-search)\`hal': half a sentence" &&
+        keys Enter && wait_for last_lines $'[0] alice> half a sentence\n[0] alice>' &&
+        wait_for has_lines 2 'alice: half a sentence' "$DIR/bob.out"
+}
+try "Ctrl-R finds a line of the history while others speak, and Enter sends it" search
+
+older() {
+    type_keys draft && keys C-r && type_keys 'l' && wait_for screen_has "search)\`l': half a" &&
+        keys C-r && wait_for screen_has "search)\`l': this line" && keys C-r &&
+        wait_for last_lines "(reverse-i-search)\`l': half a sentence" && keys C-r &&
+        wait_for last_lines "(failed reverse-i-search)\`l': half a sentence" && type_keys 'o' &&
+        wait_for last_lines "(failed reverse-i-search)\`lo': half a sentence" && keys BSpace &&
+        wait_for last_lines "(reverse-i-search)\`l': half a sentence" && keys C-g &&
+        wait_for last_lines '[0] alice> draft' && keys C-u
+}
+try "Ctrl-R again goes to older lines, Ctrl-G back to the line that was typed" older
+
+edit_found() {
+    keys C-r && type_keys 'sent' && wait_for screen_has "\`sent': half" && keys C-a && type_keys 'a ' &&
+        wait_for last_lines '[0] alice> a half a sentence' && keys C-u
+}
+try "other keys edit the line that was found" edit_found
+
+complete() {
+    type_keys '/jo' && keys Tab && wait_for last_lines '[0] alice> /join' && keys C-u &&
+        type_keys '/' && keys Tab &&
+        wait_for last_lines $'/help    /leave   /nick    /who\n/join    /me      /quit\n[0] alice> /' &&
+        keys C-u
+}
+try "TAB completes a command, and lists them" complete
+
+complete_name() {
+    type_keys 'carl' && keys Tab && wait_for last_lines $'*** 2 here: bob alice\n[0] alice> carl' &&
+        keys C-u && type_keys 'b' && keys Tab && wait_for last_lines '[0] alice> bob:' &&
+        type_keys 'and b' && keys Tab && type_keys . && wait_for last_lines '[0] alice> bob: and bob .' &&
+        keys C-u && type_keys '[2] b' && keys Tab && wait_for last_lines '[0] alice> [2] bob:' && keys C-u
+}
+try "TAB completes names; the first one asks the server who is present" complete_name
+
 lone_escape() {
     keys Escape && say 'after escape' && wait_for last_lines $'bob: after escape\n[0] alice>' &&
         keys C-u

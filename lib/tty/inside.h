@@ -12,7 +12,7 @@
 
 /* The search of the history that Ctrl-R began. */
 struct unp_search {
-    bool on, forward, failed;
+    bool on, failed;
     wchar_t pattern[PATTERN + 1];
     size_t len;
     size_t at;            /* the line found: 0 is the last that was taken; -1: none yet */

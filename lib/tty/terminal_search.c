@@ -1,7 +1,7 @@
 /*
- * Incremental search of the history, as in bash: Ctrl-R searches towards older lines, Ctrl-S
- * towards newer ones, any other character extends the pattern, Ctrl-G restores the line, and every
- * other key is executed on the line that was found.
+ * Incremental search of the history, as in bash: Ctrl-R begins it and goes on to older lines,
+ * characters extend the pattern, Backspace shortens it, Ctrl-G restores the line, and every other
+ * key is executed on the line that was found.
  *
  * libedit's own search would read key after key and block the program.
  */
@@ -24,8 +24,9 @@ const char *unp_terminal_prompt(const struct unp_terminal *t)
 
 static void set_prompt(struct unp_search *s)
 {
-    snprintf(s->prompt, sizeof(s->prompt), "(%s%si-search)`%.*ls': ", s->failed ? "failed " : "",
-             s->forward ? "" : "reverse-", PATTERN_BYTES, s->pattern);
+    snprintf(s->prompt, sizeof(s->prompt),
+             "(%sreverse-i-search)`%.*ls': ", s->failed ? "failed " : "", PATTERN_BYTES,
+             s->pattern);
 }
 
 static void set_line(EditLine *el, const wchar_t *text, size_t cursor)
@@ -49,14 +50,14 @@ static const wchar_t *line_at(struct unp_terminal *t, size_t at)
     return found >= 0 ? event.str : NULL;
 }
 
-/* Finds the pattern in the line `at`, or in the next one of the search's direction. */
+/* Finds the pattern in the line `at`, or in an older one. */
 static void find(struct unp_terminal *t, size_t at)
 {
     struct unp_search *s = &t->search;
     const wchar_t *text, *match;
 
     s->failed = true;
-    for (; at != NONE && (text = line_at(t, at)); at += s->forward ? NONE : 1) {
+    for (; (text = line_at(t, at)); at++) {
         match = wcsstr(text, s->pattern);
         if (!match)
             continue;
@@ -89,16 +90,6 @@ static void end(struct unp_terminal *t, bool restore)
     t->search.on = false;
 }
 
-/* Ctrl-R or Ctrl-S again: the next line with the pattern. */
-static void find_next(struct unp_terminal *t, bool forward)
-{
-    struct unp_search *s = &t->search;
-
-    s->forward = forward;
-    if (s->len && s->at != NONE)
-        find(t, forward ? s->at - 1 : s->at + 1);
-}
-
 static void change_pattern(struct unp_terminal *t, wchar_t key)
 {
     struct unp_search *s = &t->search;
@@ -119,7 +110,6 @@ static void change_pattern(struct unp_terminal *t, wchar_t key)
 bool unp_search_key(struct unp_terminal *t, wchar_t key)
 {
     struct unp_search *s = &t->search;
-    bool next = key == CTRL('R') || key == CTRL('S');
     bool change = key == BACKSPACE || key == CTRL('H') || iswprint((wint_t)key);
 
     if (!s->on && key != CTRL('R'))
@@ -127,12 +117,12 @@ bool unp_search_key(struct unp_terminal *t, wchar_t key)
     unp_terminal_hide(t);
     if (!s->on)
         begin(t);
-    else if (next)
-        find_next(t, key == CTRL('S'));
     else if (change)
         change_pattern(t, key);
-    else
+    else if (key != CTRL('R'))
         end(t, key == CTRL('G'));
+    else if (s->at != NONE)
+        find(t, s->at + 1);
     set_prompt(s);
     unp_terminal_draw(t);
     return s->on || key == CTRL('G');
