@@ -34,7 +34,6 @@ static void assert_words(struct unp_words w, const char *expected, const char *c
 
 static void words_with_the_prefix_are_kept_in_order_each_once(void **state)
 {
-    (void)state;
     assert_words(WORDS("/", "/who", "bob", "/quit", "/who", ""), "/quit /who ", "/");
     assert_words(WORDS("", "b", "a"), "a b ", "");
     assert_words(WORDS("c", "b", "a"), "", "");
@@ -43,7 +42,6 @@ static void words_with_the_prefix_are_kept_in_order_each_once(void **state)
 
 static void the_common_beginning_is_of_whole_characters(void **state)
 {
-    (void)state;
     assert_words(WORDS("", "alice", "albert", "alan"), "alan albert alice ", "al");
     assert_words(WORDS("", "al", "alice"), "al alice ", "al");
     assert_words(WORDS("",
@@ -73,7 +71,6 @@ static void assert_printed(struct unp_words w, unsigned width, const char *expec
 
 static void words_are_printed_in_columns(void **state)
 {
-    (void)state;
     assert_printed(WORDS("", "a", "bb", "ccc", "d", "e"), 15, "a    ccc  e\nbb   d\n");
     assert_printed(WORDS("", "a", "bb", "ccc"), 14, "a    ccc\nbb\n");
     assert_printed(WORDS("", "a", "long"), 3, "a\nlong\n");
@@ -87,7 +84,6 @@ static void more_words_than_a_screen_shows_are_counted(void **state)
     size_t size;
     FILE *to = open_memstream(&text, &size);
 
-    (void)state;
     for (int i = 0; i < 203; i++) {
         sprintf(word, "%03d", i);
         Unp_words_add(&w, word);
@@ -123,7 +119,6 @@ static void names_of_the_list_are_known(void **state)
 {
     struct present p = {0};
 
-    (void)state;
     hear(&p, "eve: hi\n");
     assert_false(p.listed);
     hear(&p, "*** 3 here: alice me bob\n");
@@ -142,7 +137,6 @@ static void who_comes_or_speaks_is_known_until_it_goes(void **state)
 {
     struct present p = {0};
 
-    (void)state;
     hear(&p, "*** alice has joined\n");
     hear(&p, "*** bob, carol, dave have joined\n");
     hear(&p, "*** x, y and 7 more have joined\n");
@@ -178,7 +172,6 @@ static void other_lines_change_nothing(void **state)
 
     };
 
-    (void)state;
     for (size_t i = 0; i < COUNT(lines); i++)
         hear(&p, lines[i]);
     assert_present(&p, "");
