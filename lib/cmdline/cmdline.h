@@ -48,6 +48,7 @@ void Unp_take_number(const struct unp_cmdline_option *o, const char *called, con
 void Unp_take_seconds(const struct unp_cmdline_option *o, const char *called, const char *value);
 void Unp_take_flag(const struct unp_cmdline_option *o, const char *called, const char *value);
 void Unp_take_text(const struct unp_cmdline_option *o, const char *called, const char *value);
+/* By number or name; stored in network order. */
 void Unp_take_ppid(const struct unp_cmdline_option *o, const char *called, const char *value);
 void Unp_take_address(const struct unp_cmdline_option *o, const char *called, const char *value);
 
@@ -86,11 +87,6 @@ int64_t Unp_parse_number(const char *option, const char *text, int64_t min, int6
 /* Seconds with or without a fraction ("0.25"), from min to max.  Returns microseconds; -1 when it
  * is none. */
 int64_t unp_parse_seconds(const char *text, double min, double max);
-/* The same for the value of `option`; ends the program when it is wrong. */
-int64_t Unp_parse_seconds(const char *option, const char *text, double min, double max);
-
-/* A PPID by number or name, as unp_ppid_parse() takes it.  Returns it in network order. */
-uint32_t Unp_ppid(const char *option, const char *text);
 
 /*
  * Parses "host", "host:port", "[v6]", "[v6]:port" or an IPv6 address: copies the host to `host`, of

@@ -1,4 +1,4 @@
-/* Numbers and PPIDs on a command line. */
+/* Numbers on a command line. */
 #include "cmdline.h"
 
 #include <errno.h>
@@ -42,25 +42,4 @@ int64_t unp_parse_seconds(const char *text, double min, double max)
     if (*end || n < min || n > max)
         return -1;
     return (int64_t)(n * 1000000 + 0.5);
-}
-
-int64_t Unp_parse_seconds(const char *option, const char *text, double min, double max)
-{
-    int64_t us = unp_parse_seconds(text, min, max);
-
-    if (us < 0)
-        Unp_usage_error("%s \"%s\": not seconds, from %g to %g", option, text, min, max);
-    return us;
-}
-
-uint32_t Unp_ppid(const char *option, const char *text)
-{
-    int64_t ppid = unp_ppid_parse(text);
-
-    if (ppid < 0)
-        err_quit(EXIT_USAGE,
-                 "%s \"%s\": not a PPID; give a number from 0 to 4294967295 or an IANA name such "
-                 "as ngap, s1ap, m3ua, diameter",
-                 option, text);
-    return htonl((uint32_t)ppid);
 }

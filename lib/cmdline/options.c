@@ -43,7 +43,12 @@ void Unp_take_number(const struct unp_cmdline_option *o, const char *called, con
 
 void Unp_take_seconds(const struct unp_cmdline_option *o, const char *called, const char *value)
 {
-    store(o, Unp_parse_seconds(called, value, (double)o->min / 1e6, (double)o->max / 1e6));
+    const double min = (double)o->min / 1e6, max = (double)o->max / 1e6;
+    int64_t us = unp_parse_seconds(value, min, max);
+
+    if (us < 0)
+        Unp_usage_error("%s \"%s\": not seconds, from %g to %g", called, value, min, max);
+    store(o, us);
 }
 
 void Unp_take_text(const struct unp_cmdline_option *o, const char *called, const char *value)
@@ -54,7 +59,14 @@ void Unp_take_text(const struct unp_cmdline_option *o, const char *called, const
 
 void Unp_take_ppid(const struct unp_cmdline_option *o, const char *called, const char *value)
 {
-    *(uint32_t *)o->to = Unp_ppid(called, value);
+    int64_t ppid = unp_ppid_parse(value);
+
+    if (ppid < 0)
+        err_quit(EXIT_USAGE,
+                 "%s \"%s\": not a PPID; give a number from 0 to 4294967295 or an IANA name such "
+                 "as ngap, s1ap, m3ua, diameter",
+                 called, value);
+    store(o, htonl((uint32_t)ppid));
 }
 
 void Unp_take_address(const struct unp_cmdline_option *o, const char *called, const char *value)
