@@ -104,7 +104,7 @@ room() { # MEMBERS
     local before
     # Time-outs that only a lost packet meets, and no slow machine.
     on_b sysctl -qw net.sctp.sndbuf_policy=1 net.sctp.rto_min=10000 net.sctp.rto_initial=3000
-    start_server -r 0 && before=$(expired) && on_b "$BUILD/tests/members" -e -t -m 20 "$PORT" "$1" || return
+    start_server -r 0 && before=$(expired) && on_b "$BUILD/tests/members" -e -t -m 5 "$PORT" "$1" || return
     on_b sysctl -qw net.sctp.sndbuf_policy=0
     same "$before" "$(expired)" && stop_server
 }

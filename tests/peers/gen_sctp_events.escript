@@ -1,17 +1,30 @@
 #!/usr/bin/env escript
-%%! -noinput
 %% What the examples of Erlang's gen_sctp(3) do: a server that prints all that it receives; a client
 %% that has five streams, sends on the first and, in vain, on the sixth, and aborts; and one socket
 %% that is told to connect to two servers, waits for neither, and prints what becomes of both.
 %%
-%%   gen_sctp_events.escript server PORT
-%%   gen_sctp_events.escript client PORT
-%%   gen_sctp_events.escript two PORT PORT
+%% Does so when a line of standard input says so; what it prints goes to FILE, "done" at its end:
+%%
+%%   server FILE PORT
+%%   client FILE PORT
+%%   two FILE PORT PORT
 -include_lib("kernel/include/inet_sctp.hrl").
 
 -define(HOST, {127, 0, 0, 1}).
 
-main([Mode | Ports]) -> run(Mode, [list_to_integer(Port) || Port <- Ports]).
+main([]) ->
+    case io:get_line("") of
+        eof -> ok;
+        Line -> spawn(fun() -> obey(string:lexemes(Line, " \n")) end), main([])
+    end.
+
+obey([Mode, File | Ports]) ->
+    {ok, Out} = file:open(File, [write]),
+    group_leader(Out, self()),
+    try run(Mode, [list_to_integer(Port) || Port <- Ports])
+    catch _:Why -> io:format("~0p~n", [Why])
+    end,
+    io:format("done~n").
 
 run("server", [Port]) ->
     {ok, S} = gen_sctp:open(Port, [{ip, ?HOST}, {recbuf, 65536}]),
@@ -25,13 +38,15 @@ run("client", [Port]) ->
     io:format("~0p~n", [gen_sctp:send(S, Up, 0, <<"[0] Test 0">>)]),
     io:format("~0p~n", [gen_sctp:send(S, Up, 5, <<"[5] Test 5">>)]),
     wait_until_acknowledged(S, Up#sctp_assoc_change.assoc_id),
-    io:format("~0p~n", [gen_sctp:abort(S, Up)]);
+    io:format("~0p~n", [gen_sctp:abort(S, Up)]),
+    ok = gen_sctp:close(S);
 run("two", Ports) ->
     {ok, S} = gen_sctp:open(),
     [ok = gen_sctp:connect_init(S, ?HOST, Port, [{active, true} | five_streams()])
      || Port <- Ports],
     io:format("begun~n"),
-    results(S, Ports).
+    results(S, Ports),
+    ok = gen_sctp:close(S).
 
 five_streams() -> [{sctp_initmsg, #sctp_initmsg{num_ostreams = 5}}].
 
