@@ -2,20 +2,21 @@
 # What really happens to associations, as lines of JSON (-J), and a server that only shows (-e).
 . "${0%/*}/lib.sh" 28300
 
-# Whether FILE is JSON lines of which one has all these: event=message, info.stream=1, causes.0.code=12
-# (field~text: contains; field alone: is there).
-event() { # FILE FIELD=VALUE...
-    perl -MJSON::PP -we '
-        my ($file, @wanted) = @ARGV;
-        my ($json, $found) = (JSON::PP->new->utf8, 0);
-        sub get { my ($v, @path) = @_;
-            for (@path) {
-                $v = ref $v eq "HASH" ? $v->{$_} : ref $v eq "ARRAY" && /^\d+$/ ? $v->[$_] : undef;
-            }
-            return $v }
-        open my $f, "<", $file or die "$file: $!\n";
+# Answers the questions of event(), a line of "\x1f"-separated words each: "yes", or why not and "no".
+# One process for all: to load perl's JSON takes longer than a test.
+coproc JUDGE { exec perl -MJSON::PP -we '
+    my $json = JSON::PP->new->utf8;
+    $| = 1;
+    sub get { my ($v, @path) = @_;
+        for (@path) {
+            $v = ref $v eq "HASH" ? $v->{$_} : ref $v eq "ARRAY" && /^\d+$/ ? $v->[$_] : undef;
+        }
+        return $v }
+    sub judge { my ($file, @wanted) = @_;
+        my $found = 0;
+        open my $f, "<", $file or return "$file: $!";
         LINE: while (<$f>) {
-            my $event = eval { $json->decode($_) } or die "$file line $.: not JSON: $_";
+            my $event = eval { $json->decode($_) } or return "$file line $.: not JSON: $_";
             for my $wanted (@wanted) {
                 my ($field, $op, $value) = $wanted =~ /^([^=~]*)([=~]?)(.*)$/s;
                 my $is = get($event, split /\./, $field);
@@ -24,11 +25,29 @@ event() { # FILE FIELD=VALUE...
             }
             $found++;
         }
-        exit 0 if $found;
-        $| = 1;
-        print "no event with @wanted in $file:\n";
-        system "head", "-c", "2000", $file;
-        exit 1' "$@"
+        return $found ? "" : "no event with @wanted in $file" }
+    while (<STDIN>) {
+        chomp;
+        my $why = judge(split /\x1f/);
+        $why =~ s/\n//g;
+        print $why eq "" ? "yes\n" : "$why\nno\n";
+    }'; }
+PIDS+=("$JUDGE_PID")
+
+# Whether FILE is JSON lines of which one has all these: event=message, info.stream=1, causes.0.code=12
+# (field~text: contains; field alone: is there).
+event() { # FILE FIELD=VALUE...
+    local IFS=$'\x1f' answer
+    echo "$*" >&"${JUDGE[1]}"
+    while read -r answer <&"${JUDGE[0]}"; do
+        case $answer in
+        yes) return 0 ;;
+        no) read_text "$1"; echo "${CONTENTS:0:2000}"; return 1 ;;
+        *) echo "$answer" ;;
+        esac
+    done
+    echo "perl has died"
+    return 1
 }
 srv_event() { event "$DIR/srv.out" "$@"; }
 told() { wait_for srv_event "$@"; }
@@ -162,7 +181,7 @@ asleep() { # OPTION...
     PIDS+=("$READER" "$SRV")
     wait_for has listening "$DIR/read" || return
     kill -STOP "$READER"
-    for ((i = 0; i < 5; i++)); do
+    for ((i = 0; i < 3; i++)); do
         leave_behind && serves "$i" || return
     done
 }
