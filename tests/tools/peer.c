@@ -50,7 +50,7 @@ static int dial(uint16_t port, sctp_assoc_t *id)
     struct unp_client c = {
         .host = host ? host : "127.0.0.1",
         .port = port,
-        .wait = 10,
+        .wait = 120,
         .setup = {.ostreams = 10, .buffer = buffer ? (size_t)atol(buffer) : 4 << 20}};
     int fd;
 
