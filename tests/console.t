@@ -29,7 +29,7 @@ end_console() {
     wait "${PID[con]}"
 }
 batch() { # ARG... <LINES
-    timeout "$HANG" "${CONSOLE[@]}" "$@" >"$DIR/out" 2>"$DIR/err"
+    "${CONSOLE[@]}" "$@" >"$DIR/out" 2>"$DIR/err"
     STATUS=$?
 }
 

@@ -27,15 +27,15 @@ try "by name" wait_for greeted localhost
 
 at_once() {
     local i pids=() bad=0
-    for ((i = 0; i < 20; i++)); do
+    for ((i = 0; i < 10; i++)); do
         "$BUILD/sctp_hello_cli" -p "$PORT" 127.0.0.1 >"$DIR/out.$i" 2>&1 &
         pids+=($!)
     done
     for i in "${pids[@]}"; do wait "$i" || bad=$((bad + 1)); done
     same 0 "$bad" || return
-    for ((i = 0; i < 20; i++)); do holds $'Test Data\n' "$DIR/out.$i" || return; done
+    for ((i = 0; i < 10; i++)); do holds $'Test Data\n' "$DIR/out.$i" || return; done
 }
-try "20 clients at once each get the line" at_once
+try "10 clients at once each get the line" at_once
 
 # ---- clients that are no TCP clients, or bad ones
 
@@ -83,7 +83,7 @@ try "one that would send for ever is cut off" flood
 
 aborting() {
     local i
-    for i in 1 2 3 4 5; do stranger abort >"$DIR/abort" || return; done
+    for i in 1 2 3; do stranger abort >"$DIR/abort" || return; done
     greeted 127.0.0.1
 }
 try "those that abort at once do no harm" aborting
@@ -136,7 +136,7 @@ on_terminal() {
 try "a terminal is shown what it must not obey" on_terminal
 
 server_fails() { # STATUS MESSAGE ARG...
-    timeout "$HANG" "$BUILD/sctp_hello_srv" "${@:3}" >"$DIR/out" 2>"$DIR/err" </dev/null
+    "$BUILD/sctp_hello_srv" "${@:3}" >"$DIR/out" 2>"$DIR/err" </dev/null
     same "$1" $? && has "$2" "$DIR/err"
 }
 try "a port in use: exit status 8, and what to do" server_fails 8 \
