@@ -63,6 +63,7 @@ endif
 sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
 sctp_echo_srv_libs := -pthread
 sctp_echo_cli_src := $(addprefix echo/,sctp_echo_cli.c cli_input.c cli_options.c cli_print.c due.c)
+sctp_echo_cli_libs := -ledit
 sctp_ping_src := $(sort $(wildcard tools/ping/*.c))
 sctp_opts_src := tools/sctp_opts.c
 sctp_console_src := $(sort $(wildcard tools/console/*.c))

@@ -1,6 +1,7 @@
 /* Input lines of sctp_echo_cli, and the streams that each is sent on. */
 #include "cli_input.h"
 #include "cli_print.h"
+#include "tty/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,22 @@ void Cli_input_open(struct cli_input *in, const struct cli_options *asked, size_
     if (!in->suffixed)
         err_sys("start");
     unp_line_init(&in->reader, STDIN_FILENO, asked->all ? max - SUFFIX_SIZE : max);
+    if (unp_terminal_is_there()) {
+        unp_text_use_utf8();
+        in->term = unp_terminal_open();
+        in->typed = true;
+    }
+}
+
+void cli_input_leave_terminal(struct cli_input *in)
+{
+    unp_terminal_close(in->term);
+    in->term = NULL;
+}
+
+int cli_input_fill(struct cli_input *in)
+{
+    return in->term ? unp_terminal_fill(in->term) : unp_line_fill(&in->reader);
 }
 
 void cli_input_close(struct cli_input *in)
@@ -25,9 +42,31 @@ void cli_input_close(struct cli_input *in)
 
 void cli_input_skip(struct cli_input *in, const char *why)
 {
+    in->line = NULL;
+    if (in->typed) {
+        unp_terminal_hide(in->term);
+        err_msg("%s", why);
+        return;
+    }
     err_msg("line %lu: %s; the line is skipped", in->reader.number, why);
     in->skipped++;
-    in->line = NULL;
+}
+
+static void skip_without_stream(struct cli_input *in, const char *text, size_t len)
+{
+    char why[400];
+
+    if (!in->typed)
+        snprintf(why, sizeof(why),
+                 "\"%s\" has no stream number: write [n] text, for example [0] hello",
+                 cli_excerpt(text, len));
+    else if (!in->hinted)
+        snprintf(why, sizeof(why),
+                 "not sent: begin with the stream, as in [0] hello; the up key recalls the line");
+    else
+        snprintf(why, sizeof(why), "not sent: no stream number");
+    in->hinted = true;
+    cli_input_skip(in, why);
 }
 
 static void accept_line(struct cli_input *in, uint16_t ostreams, char *text, size_t len)
@@ -38,10 +77,7 @@ static void accept_line(struct cli_input *in, uint16_t ostreams, char *text, siz
 
     switch (all ? STREAM_OK : unp_line_stream(text, len, &stream)) {
     case STREAM_MISSING:
-        snprintf(why, sizeof(why),
-                 "\"%s\" has no stream number: write [n] text, for example [0] hello",
-                 cli_excerpt(text, len));
-        cli_input_skip(in, why);
+        skip_without_stream(in, text, len);
         return;
     case STREAM_BAD:
         snprintf(why, sizeof(why),
@@ -67,13 +103,32 @@ static void accept_line(struct cli_input *in, uint16_t ostreams, char *text, siz
         memcpy(in->suffixed, text, len);
 }
 
+/* As unp_line_next(), also from the terminal. */
+static enum unp_line_status next_line(struct cli_input *in, char **text, size_t *len)
+{
+    enum unp_line_status status;
+
+    if (!in->term)
+        return unp_line_next(&in->reader, text, len);
+    status = unp_terminal_next(in->term, text, len);
+    if (status == LINE_READY)
+        in->reader.number++;
+    if (status == LINE_READY && *len > in->reader.max)
+        return LINE_TOO_LONG;
+    if (status == LINE_END) {
+        in->reader.eof = true;
+        cli_input_leave_terminal(in);
+    }
+    return status;
+}
+
 bool cli_input_take(struct cli_input *in, uint16_t ostreams)
 {
     char *text, why[100];
     size_t len;
 
     while (!in->line) {
-        switch (unp_line_next(&in->reader, &text, &len)) {
+        switch (next_line(in, &text, &len)) {
         case LINE_READY:
             accept_line(in, ostreams, text, len);
             break;

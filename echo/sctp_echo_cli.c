@@ -8,8 +8,9 @@
  * With the argument echo it sends each line on all streams.
  *
  * Worth noticing: it does not work in lock step.  poll() watches the input and the association, so
- * lines are sent while replies arrive, and a missing reply delays nothing.  SCTP has no half-close:
- * at the end of the input the client waits for outstanding replies before it shuts down.
+ * lines are sent while replies arrive, and a missing reply delays nothing; at a terminal, replies
+ * are printed above the line being typed.  SCTP has no half-close: at the end of the input the
+ * client waits for outstanding replies before it shuts down.
  */
 #include "cli_input.h"
 #include "cli_options.h"
@@ -88,6 +89,7 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
     struct client *c = user;
 
     (void)from;
+    unp_terminal_hide(c->input.term);
     if (due_reply(&c->due, msg->data, msg->len))
         c->a.progressed = true;
     else if (c->unexpected++ == 0)
@@ -131,6 +133,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 {
     struct client *c = user;
 
+    unp_terminal_hide(c->input.term);
     cli_print_event(&c->asked, c->a.fd, n, len);
     if (n->sn_header.sn_type == SCTP_SEND_FAILED_EVENT)
         on_send_failed(c, &n->sn_send_failed_event);
@@ -166,6 +169,7 @@ static int64_t give_up_late(struct client *c)
         left = sent + c->a.wait - unp_now();
         if (left > 0)
             return left;
+        unp_terminal_hide(c->input.term);
         err_msg("line %u: has not come back within %u s; its lifetime was %u ms", line,
                 c->asked.client.wait, c->asked.lifetime.pr_value);
         due_failed(&c->due, id);
@@ -181,9 +185,11 @@ static void wait_for_events(struct client *c, int64_t ms)
     bool want_input =
         c->a.ostreams && !c->input.line && !c->input.reader.eof && !c->a.closing && window_open(c);
 
+    if (c->a.ostreams)
+        unp_terminal_show(c->input.term, "> ");
     Unp_flush_stdout("write the replies");
     if (Unp_client_assoc_wait(&c->a, want_input ? c->input.reader.fd : -1, ms) &&
-        unp_line_fill(&c->input.reader) < 0 && errno != EINTR)
+        cli_input_fill(&c->input) < 0 && errno != EINTR && errno != EAGAIN)
         err_sys("read the input");
 }
 
@@ -308,6 +314,7 @@ int main(int argc, char **argv)
     get_cli_options(&c.asked, argc, argv);
     start(&c);
     run(&c);
+    cli_input_leave_terminal(&c.input);
     Unp_flush_stdout("write the replies");
     status = exit_status(&c);
     shut_down(&c);

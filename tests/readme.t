@@ -14,7 +14,7 @@ without_userlands() {
 # What README shows after the command, up to the next command, empty line or line that is typed.
 shown() { # COMMAND
     sed -n "/^    \\$ ${1//\//\\/}\$/,/^\$/p" README.md | sed -n '2,$p' | sed '/^    \$/,$d' |
-        sed -n 's/^    //p' | grep -v '^\[[0-9]' | plain_numbers
+        sed -n 's/^    //p' | grep -v '^> ' | plain_numbers
 }
 
 pair() {
