@@ -2,7 +2,6 @@
 #include "cmdline/cmdline.h"
 #include "console.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 char *console_word(char **args)

@@ -1,7 +1,6 @@
 /* The command line of sctp_console. */
 #include "cmdline/cmdline.h"
 #include "console.h"
-#include "typed.h"
 
 #include <unistd.h>
 

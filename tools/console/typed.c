@@ -2,7 +2,6 @@
 #include "typed.h"
 
 #include <limits.h>
-#include <string.h>
 
 static bool digit(char c)
 {
