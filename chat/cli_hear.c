@@ -63,6 +63,7 @@ void cli_hear(struct client *c, const struct unp_message *msg)
     if (!shown)
         return;
     unp_terminal_hide(c->term);
+    unp_print_time(stdout);
     fputs(shown, stdout);
     free(shown);
 }

@@ -64,6 +64,7 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
          UNP_STREAMS(o->client)},
         {"wait", 'w', "=SECONDS", "timeout of connecting and of leaving (default %lld)",
          UNP_WAIT(o->client)},
+        UNP_TIME_OPTION,
         {"verbose", 'v', NULL, "print notifications", UNP_FLAG(o->client.verbose, true)},
         {.name = NULL}};
 

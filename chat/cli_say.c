@@ -25,6 +25,7 @@ void cli_note(struct client *c, const char *fmt, ...)
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     unp_terminal_hide(c->term);
+    unp_print_time(stdout);
     printf(c->show.colours ? "\033[2m*** %s\033[0m\n" : "*** %s\n", text);
 }
 

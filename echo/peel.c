@@ -99,13 +99,15 @@ static void tell(struct worker *w, const union sctp_notification *n, size_t len)
 
     if (!line)
         return;
-    if (w->json)
+    if (w->json) {
         unp_event_json(w->fd, n, len, w->evicted, line->f);
-    else if (w->evicted)
-        fprintf(line->f, "%s (by this server: %s)\n",
-                unp_notification_text(n, len, text, sizeof(text)), w->evicted);
-    else
-        fprintf(line->f, "%s\n", unp_notification_text(n, len, text, sizeof(text)));
+    } else {
+        unp_print_time(line->f);
+        fputs(unp_notification_text(n, len, text, sizeof(text)), line->f);
+        if (w->evicted)
+            fprintf(line->f, " (by this server: %s)", w->evicted);
+        putc('\n', line->f);
+    }
     unp_line_print(line);
 }
 
@@ -199,10 +201,12 @@ static void say_moved(sctp_assoc_t id, bool json)
 
     if (!line)
         return;
-    fprintf(line->f,
-            json ? "{\"event\":\"peeled_off\",\"assoc_id\":%d}\n"
-                 : "association %d has a socket and a thread of its own\n",
-            id);
+    if (json) {
+        unp_number_json("peeled_off", "assoc_id", id, line->f);
+    } else {
+        unp_print_time(line->f);
+        fprintf(line->f, "association %d has a socket and a thread of its own\n", id);
+    }
     unp_line_print(line);
 }
 

@@ -102,6 +102,7 @@ static void show(struct unp_server *srv, struct unp_association *client,
         unp_message_json(msg, stdout);
     } else if ((text = malloc(TEXT_GROWTH * msg->len + 1))) {
         unp_text_escape(msg->data, msg->len, text);
+        unp_print_time(stdout);
         unp_message_head(msg, stdout);
         puts(text);
     } else {

@@ -34,6 +34,7 @@ void get_server_options(struct hello_options *o, int argc, char **argv)
         UNP_BIND_OPTION(o->local),
         {"message", 'm', "=TEXT", "the line to send (default \"" DEFAULT_TEXT "\")",
          UNP_TEXT(o->text)},
+        {"time", 't', NULL, "begin each line with the time", UNP_FLAG(unp_print_times, true)},
         {.name = NULL}};
 
     Unp_options(argc, argv, server_about, options, server_end);

@@ -94,6 +94,7 @@ int main(int argc, char **argv)
     if (strlen(line) > unp_max_message(listener))
         err_quit(EXIT_USAGE, "-m: the text is too long: at most %zu bytes can be sent",
                  unp_max_message(listener) - 1);
+    unp_print_time(stdout);
     printf("sctp_hello_srv: listening on port %u; Ctrl-C ends it\n", asked.port);
     fflush(stdout);
     serve(listener, line);

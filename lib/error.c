@@ -10,14 +10,18 @@
 /* One write, so that the lines of several programs on one terminal do not mix. */
 static void say(int err, const char *fmt, va_list ap)
 {
-    char text[4096];
+    char text[4096], time[UNP_TIME_SIZE + 1] = "";
 
+    if (unp_print_times) {
+        unp_time_text(time, UNP_TIME_SIZE);
+        strcat(time, " ");
+    }
     vsnprintf(text, sizeof(text), fmt, ap);
     fflush(stdout);
     if (err)
-        fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, text, strerror(err));
+        fprintf(stderr, "%s%s: %s: %s\n", time, program_invocation_short_name, text, strerror(err));
     else
-        fprintf(stderr, "%s: %s\n", program_invocation_short_name, text);
+        fprintf(stderr, "%s%s: %s\n", time, program_invocation_short_name, text);
 }
 
 void err_msg(const char *fmt, ...)

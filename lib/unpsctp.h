@@ -202,12 +202,19 @@ int unp_abort(int fd, sctp_assoc_t id, const char *reason);
 /* Begins the graceful shutdown: sent messages still arrive.  RFC 6458, SCTP_EOF. */
 int unp_eof(int fd, sctp_assoc_t id);
 
-/* ---- the stack and the clock: stack.c, clock.c --------------------------- */
+/* ---- the stack and the clock: stack.c, clock.c, time.c ------------------- */
 
 /* True for an SCTP socket of the kernel, false for one of libsctp_userland. */
 bool unp_is_kernel_socket(int fd);
 /* Milliseconds of the monotonic clock. */
 int64_t unp_now(void);
+/* Local time in ISO 8601, "2026-11-28T17:05:12.123+01:00".  Returns buf. */
+#define UNP_TIME_SIZE 40
+const char *unp_time_text(char *buf, size_t size);
+/* Set by the option -t: messages on standard error begin with the time, objects of JSON have it,
+ * and unp_print_time() prints it with a space, to begin a line. */
+extern bool unp_print_times;
+void unp_print_time(FILE *f);
 
 /* ---- as text: notification.c, cause.c, state.c, ppid.c, printable.c ------ */
 

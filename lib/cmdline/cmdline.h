@@ -62,6 +62,11 @@ void Unp_take_address(const struct unp_cmdline_option *o, const char *called, co
         "bind", 'B', "=ADDR", "bind to this local address; repeat for multi-homing",               \
             UNP_TAKE(Unp_take_address, list)                                                       \
     }
+#define UNP_TIME_OPTION                                                                            \
+    {                                                                                              \
+        "time", 't', NULL, "begin each line with the time; with -J, add it",                       \
+            UNP_FLAG(unp_print_times, true)                                                        \
+    }
 #define UNP_PPID_OPTION(variable)                                                                  \
     {                                                                                              \
         "ppid", 'P', "=PPID",                                                                      \

@@ -44,6 +44,7 @@ void unp_event_json(int fd, const union sctp_notification *n, size_t len, const 
         add_addresses(&j, fd, n->sn_assoc_change.sac_assoc_id);
     if (close_reason)
         unp_json_string(&j, "ended_here", close_reason);
+    unp_json_time(&j);
     unp_json_close(&j, '}');
     fputc('\n', f);
     funlockfile(f);
@@ -68,7 +69,20 @@ void unp_message_json(const struct unp_message *msg, FILE *f)
     unp_json_number(&j, "context", msg->rcv.rcv_context);
     unp_json_number(&j, "assoc_id", msg->rcv.rcv_assoc_id);
     unp_json_data(&j, msg->data, msg->len);
+    unp_json_time(&j);
     unp_json_close(&j, '}');
     fputc('\n', f);
     funlockfile(f);
+}
+
+void unp_number_json(const char *event, const char *field, int64_t value, FILE *f)
+{
+    struct unp_json j = {.f = f};
+
+    unp_json_open(&j, NULL, '{');
+    unp_json_string(&j, "event", event);
+    unp_json_number(&j, field, value);
+    unp_json_time(&j);
+    unp_json_close(&j, '}');
+    fputc('\n', f);
 }

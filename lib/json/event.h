@@ -26,5 +26,7 @@ void unp_event_json(int fd, const union sctp_notification *n, size_t len, const 
                     FILE *f);
 /* A whole message. */
 void unp_message_json(const struct unp_message *msg, FILE *f);
+/* An event of the program with one number: {"event":"listening","port":9877}. */
+void unp_number_json(const char *event, const char *field, int64_t value, FILE *f);
 
 #endif

@@ -1,10 +1,12 @@
 /* Writes JSON: names, values and commas. */
 #include "json.h"
 #include "tty/text.h"
+#include "unpsctp.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 /* Escapes a character that a terminal does not show as itself, in UTF-16. */
 static void escape(FILE *f, uint32_t c)
@@ -73,6 +75,16 @@ void unp_json_real(struct unp_json *j, const char *name, double value, int decim
         fprintf(j->f, "%.*f", decimals, value);
     else
         fputs("null", j->f); /* JSON has neither NaN nor infinity */
+}
+
+void unp_json_time(struct unp_json *j)
+{
+    struct timespec ts;
+
+    if (!unp_print_times)
+        return;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    unp_json_real(j, "time", (double)ts.tv_sec + (double)ts.tv_nsec / 1e9, 6);
 }
 
 void unp_json_bool(struct unp_json *j, const char *name, bool value)

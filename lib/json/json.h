@@ -19,6 +19,8 @@ void unp_json_close(struct unp_json *j, char bracket);
 
 void unp_json_number(struct unp_json *j, const char *name, int64_t value);
 void unp_json_real(struct unp_json *j, const char *name, double value, int decimals);
+/* "time", seconds since 1970, if unp_print_times is set. */
+void unp_json_time(struct unp_json *j);
 void unp_json_bool(struct unp_json *j, const char *name, bool value);
 void unp_json_string(struct unp_json *j, const char *name, const char *text);
 /* Any bytes as a string.  Bytes that are not UTF-8 become U+FFFD.  Characters that are not

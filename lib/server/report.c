@@ -9,6 +9,7 @@
  * a line gives their number.
  */
 #include "server.h"
+#include "json/event.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -64,24 +65,31 @@ static void add(struct unp_line *line)
     pthread_cond_signal(&report.more);
 }
 
+static void print_left_out(unsigned long count, FILE *f)
+{
+    if (report.json) {
+        unp_number_json("left_out", "count", (int64_t)count, f);
+        return;
+    }
+    unp_print_time(f);
+    fprintf(f, "(%lu notifications were dropped: this output was not read in time)\n", count);
+}
+
 /* Adds the line with the number of dropped lines.  False: none were dropped, or no memory. */
 static bool add_left_out(void)
 {
     struct unp_line *line = report.left_out ? calloc(1, sizeof(*line)) : NULL;
-    int len;
 
     if (!line)
         return false;
-    len = asprintf(&line->text,
-                   report.json
-                       ? "{\"event\":\"left_out\",\"count\":%lu}\n"
-                       : "(%lu notifications were dropped: this output was not read in time)\n",
-                   report.left_out);
-    if (len < 0) {
+    line->f = open_memstream(&line->text, &line->len);
+    if (line->f)
+        print_left_out(report.left_out, line->f);
+    if (!line->f || fclose(line->f) != 0) {
+        free(line->text);
         free(line);
         return false;
     }
-    line->len = (size_t)len;
     report.left_out = 0;
     add(line);
     return true;

@@ -231,6 +231,7 @@ struct unp_server {
          "limit of memory for queued and partly received messages (default %lld, a quarter of "    \
          "this machine's memory); above it, the association that uses most is aborted",            \
          UNP_NUMBER((srv).memory.limit, 1, INT64_MAX)},                                            \
+        UNP_TIME_OPTION,                                                                           \
     {                                                                                              \
         "verbose", 'v', NULL, "print one line for each notification",                              \
             UNP_FLAG((srv).verbose, true)                                                          \

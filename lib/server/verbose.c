@@ -24,6 +24,7 @@ static void print_text(struct unp_server *srv, const union sctp_notification *n,
 {
     char text[1024], peer[512];
 
+    unp_print_time(f);
     fputs(unp_notification_text(n, len, text, sizeof(text)), f);
     if (ended)
         fprintf(f, " (by this server: %s)", ended);
@@ -51,15 +52,20 @@ void unp_server_report(struct unp_server *srv, const union sctp_notification *n,
     unp_line_print(line);
 }
 
+static void print_listening(unsigned port, FILE *f)
+{
+    unp_print_time(f);
+    fprintf(f, "%s: listening on port %u; Ctrl-C ends it\n", program_invocation_short_name, port);
+}
+
 void unp_server_report_listening(const struct unp_server *srv)
 {
     struct unp_line *line = unp_line_new();
 
     if (line && srv->json)
-        fprintf(line->f, "{\"event\":\"listening\",\"port\":%u}\n", srv->setup.port);
+        unp_number_json("listening", "port", srv->setup.port, line->f);
     else if (line)
-        fprintf(line->f, "%s: listening on port %u; Ctrl-C ends it\n",
-                program_invocation_short_name, srv->setup.port);
+        print_listening(srv->setup.port, line->f);
     if (line)
         unp_line_print(line);
 }

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# -t: the time before each line, and in each object of JSON.
+. "${0%/*}/lib.sh" 25300
+
+TIME='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}[+-][0-9]{2}:[0-9]{2}'
+
+all_have() { # REGEX FILE
+    same "" "$(grep -vE "$1" "$2")" && [ -s "$2" ]
+}
+timed() { all_have "^$TIME [^ ]" "$1"; }
+# Each object has a time that is not in the future, nor of another day.
+timed_json() {
+    perl -MJSON::PP -ne '$t = decode_json($_)->{time}; die "$_" unless $t && abs($t - time) < 86400' "$1" && [ -s "$1" ]
+}
+
+# What it says on standard error depends on the stack and its settings.
+echo_server() { # TEXT ARG...: waits until the server has printed the text
+    start_server -t "${@:2}" && start_client -w 5 127.0.0.1 && say "[0] hello" && wait_for has "$1" "$DIR/srv.out" || return
+    end_client # not 0 where -e has sent no reply
+    wait_for has_line "shut down|shutdown_comp" "$DIR/srv.out" && stop_server &&
+        timed_if_any "$DIR/srv.err"
+}
+timed_if_any() { is_empty "$1" >/dev/null || timed "$1"; }
+text() { echo_server " up: " && timed "$DIR/srv.out" && has_line "^$TIME sctp_echo_srv: listening" "$DIR/srv.out"; }
+try "sctp_echo_srv -t: its notifications and messages" text
+peeled() { echo_server "a socket and a thread of its own" --peeloff && timed "$DIR/srv.out"; }
+try "those of its threads" peeled
+shown() { echo_server "[0] hello" -e && timed "$DIR/srv.out"; }
+try "the messages of -e" shown
+json() { echo_server comm_up -J && timed_json "$DIR/srv.out"; }
+try "-J: the time is a field" json
+json_peeled() { echo_server peeled_off -J --peeloff && timed_json "$DIR/srv.out"; }
+try "with --peeloff" json_peeled
+json_shows() { echo_server '"event":"message"' -J -e && timed_json "$DIR/srv.out"; }
+try "with -e" json_shows
+without() {
+    start_server || return
+    client -v 127.0.0.1 <<<"[0] hello"
+    wait_for has "shut down" "$DIR/srv.out" && stop_server && has_lines 0 "$TIME" "$DIR/srv.out" && has_lines 0 "$TIME" "$DIR/srv.err"
+}
+try "without -t there is none" without
+
+SERVER=sctp_hello_srv VERBOSE=''
+hello() { start_server -t && stop_server && timed "$DIR/srv.out"; }
+try "sctp_hello_srv -t" hello
+
+SERVER=sctp_chat_srv VERBOSE=-v
+chat() {
+    start_server -t || return
+    open_terminal bob "$BUILD/sctp_chat_cli" -v -p "$PORT" bob@127.0.0.1 && shows bob "you are bob" &&
+        open_terminal alice "$BUILD/sctp_chat_cli" -v --time -p "$PORT" alice@127.0.0.1 && shows alice "you are alice" &&
+        type_in bob "hello" && shows alice hello || return
+    close_terminal alice && close_terminal bob
+    stop_server && timed "$DIR/srv.out" && timed "$DIR/alice" &&
+        has_line "^$TIME bob: hello$" "$DIR/alice" && has_line "^$TIME sctp_chat_cli: association" "$DIR/alice" &&
+        has_lines 0 "$TIME" "$DIR/bob"
+}
+try "sctp_chat_srv -t, and a client with --time, whose messages have it as well" chat
+
+finish

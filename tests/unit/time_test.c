@@ -1,0 +1,67 @@
+/* The time of day as text: lib/time.c. */
+#include "unit.h"
+#include "unpsctp.h"
+
+#include <time.h>
+
+static void is_written_in(const char *zone, const char *offset, long seconds)
+{
+    char text[UNP_TIME_SIZE];
+    struct tm tm = {0};
+    time_t before, after, told;
+    int end = 0;
+
+    setenv("TZ", zone, 1);
+    tzset();
+    before = time(NULL);
+    unp_time_text(text, sizeof(text));
+    after = time(NULL);
+    assert_int_equal(strlen(text), strlen("2026-11-28T17:05:12.123+01:00"));
+    assert_string_equal(text + 23, offset);
+    assert_int_equal(sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%*3d%n", &tm.tm_year, &tm.tm_mon,
+                            &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end),
+                     6);
+    assert_int_equal(end, 23);
+    tm.tm_year -= 1900;
+    tm.tm_mon--;
+    told = timegm(&tm) - seconds;
+    assert_in_range(told, before, after);
+}
+
+static void the_time_is_local_with_its_offset(void **state)
+{
+    (void)state;
+    is_written_in("UTC0", "+00:00", 0);
+    is_written_in("XXX-5:30", "+05:30", 19800);
+    is_written_in("XXX+3", "-03:00", -10800);
+}
+
+static void a_line_begins_with_it_if_asked_for(void **state)
+{
+    char *line = NULL;
+    size_t len;
+    FILE *f = open_memstream(&line, &len);
+
+    (void)state;
+    assert_non_null(f);
+    unp_print_time(f);
+    fflush(f);
+    assert_int_equal(len, 0);
+    unp_print_times = true;
+    unp_print_time(f);
+    fclose(f);
+    assert_int_equal(len, 30);
+    assert_int_equal(line[29], ' ');
+    free(line);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_time_is_local_with_its_offset),
+        cmocka_unit_test(a_line_begins_with_it_if_asked_for),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
