@@ -40,6 +40,30 @@ refused() {
 }
 try "a wrong command is told of without its line's number, and the up key has it" refused
 
+complete() { # LINE EXPECTED
+    type_keys "$1" && keys Tab && type_keys '|' && wait_for last_lines "#1 $HERE> $2|" && keys C-u
+}
+completed() {
+    complete /hea '/heartbeat ' && complete '/heartbeat n' '/heartbeat now ' && complete /quit /quit &&
+        complete '/opt disable_f' '/opt disable_fragments' && complete '/opt rtoinfo.ma' '/opt rtoinfo.max' &&
+        complete '/help unb' '/help unbind ' && complete '/nonsense x' '/nonsense x' &&
+        complete '/use ' '/use 1' && complete '/use #' '/use #1' && complete '[3@' '[3@1] ' &&
+        type_keys '/reset ' && keys Tab && wait_for last_lines $'all   in    out\n'"#1 $HERE> /reset" && keys C-u
+}
+try "TAB completes commands, their words, options and their fields, numbers of associations" completed
+
+search() {
+    keys C-r && type_keys 'half' && wait_for last_lines "(reverse-i-search)\`half': [1] half a sentence" &&
+        keys C-e && type_keys ' more' && keys Enter && wait_for last_lines \
+        "#1 $HERE [2]: half a sentence more"$'\n'"#1 $HERE>"
+}
+try "Ctrl-R searches the history" search
+
+used() {
+    type_keys '/use #1' && keys Enter && wait_for last_lines "#1 $HERE is the current association"$'\n'"#1 $HERE>"
+}
+try "/use takes the number as it is printed, with #" used
+
 none() {
     type_keys '/eof' && keys Enter && wait_for last_lines '(none)>'
 }

@@ -70,7 +70,7 @@ static bool set_unordered(struct console *c, struct peer *p, char *args)
 static bool use(struct console *c, struct peer *p, char *args)
 {
     const char *text = console_word(&args);
-    int64_t number = text ? unp_parse_number(text, 1, UINT32_MAX) : -1;
+    int64_t number = text ? unp_parse_number(text + (*text == '#'), 1, UINT32_MAX) : -1;
 
     p = number > 0 ? peer_number(c, (long)number) : NULL;
     if (!p)
@@ -155,6 +155,14 @@ static const struct command {
     {"help", "[COMMAND]", "list the commands, or explain one", help, NO_PEER, NULL},
     {"quit", "", "shut all associations down and exit", quit, NO_PEER, NULL},
 };
+
+const char *console_command_name(size_t i, const char **args)
+{
+    if (i >= sizeof(commands) / sizeof(commands[0]))
+        return NULL;
+    *args = commands[i].args;
+    return commands[i].name;
+}
 
 static const struct command *find(const char *name)
 {

@@ -126,10 +126,18 @@ bool console_wants_lines(const struct console *c);
 /* Retries the message that waits for room.  True: it still waits. */
 bool console_held(struct console *c);
 
+/* ---- Completion: complete.c -------------------------------------- */
+
+/* For unp_terminal_complete(); `user` is the console. */
+size_t console_complete(void *user, const char *line, struct unp_words *words);
+
 /* ---- Commands: command.c, steer.c, status.c ---------------------- */
 
 /* Executes "/name arguments"; modifies `line`.  False: it failed; the reason was printed. */
 bool console_command(struct console *c, char *line);
+
+/* The name of command `i` of /help, and its arguments as shown there; NULL: there is none. */
+const char *console_command_name(size_t i, const char **args);
 
 /* One command; `p` is the current association for commands that need one, else NULL. */
 typedef bool console_act(struct console *c, struct peer *p, char *args);

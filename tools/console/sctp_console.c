@@ -189,6 +189,7 @@ static void start(struct console *c)
     if (unp_terminal_is_there()) {
         console_tell(c, "type text, or [stream] text; /help lists the commands; Ctrl-D leaves");
         c->term = unp_terminal_open();
+        unp_terminal_complete(c->term, console_complete, c);
     }
 }
 
