@@ -21,7 +21,7 @@ socklen_t address_size(const struct sockaddr *address)
 
 uint16_t address_port(const union address *address)
 {
-    return ntohs(address->in.sin_port); /* in IPv6's the same place */
+    return ntohs(address->in.sin_port); /* sin6_port has the same offset */
 }
 
 void address_copy(const union address *from, struct sockaddr *to, socklen_t *length)
@@ -38,7 +38,6 @@ bool address_is_loopback(struct in_addr host)
     return ntohl(host.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
-/* How many addresses a packed list of size bytes has; -1 and EINVAL if it is malformed. */
 int address_count(const void *list, socklen_t size)
 {
     const unsigned char *p = list;

@@ -158,7 +158,7 @@ static void from_peer(struct association *a, const union address *from, const un
         end = packet_chunk(packet, size, CHUNK_SHUTDOWN_COMPLETE);
     current_packet.of = a;
     association_add_source(a, from);
-    association_set_state(a, a->state); /* now the youngest of its state */
+    association_set_state(a, a->state); /* now the most recently used of its state */
     if (end && !(end[1] & CHUNK_TAG_REFLECTED) && a->state == ESTABLISHED)
         association_set_closed(a);
 }

@@ -4,7 +4,7 @@
 
 #include "address.h"
 
-/* A packet goes out to this UDP port. */
+/* Must be called for each packet that is sent: learns tags and addresses from it. */
 void association_sent(const union address *to, const union address *from,
                       const unsigned char *packet, size_t size);
 /* What to do with a packet that was received: give it to the stack, drop it, or drop it and answer
@@ -12,10 +12,10 @@ void association_sent(const union address *to, const union address *from,
 enum verdict { PACKET_PASS, PACKET_DROP, PACKET_ANSWER };
 enum verdict association_received(const union address *from, const union address *to,
                                   const unsigned char *packet, size_t size);
-/* Which address of ours the last packet that was received came to.  False: it came from another
- * peer than this. */
+/* Sets *to to the destination address of the last packet received.  False: that packet did not come
+ * from the address `from`. */
 bool association_destination(const union address *from, union address *to);
-void association_packet_done(void); /* the stack is done with it */
+void association_packet_done(void); /* the stack has handled the packet */
 void association_drop_inherited(void);
 
 #endif

@@ -14,7 +14,7 @@ enum { BUCKETS = 1 << 14 };
 TAILQ_HEAD(list, association);
 static struct association *buckets[N_INDEXES][BUCKETS];
 static struct {
-    struct list list; /* the one without a packet for longest comes first */
+    struct list list; /* least recently used first: by the last packet received */
     size_t n, most;
 } of_state[N_STATES] = {
     [SETUP] = {.list = TAILQ_HEAD_INITIALIZER(of_state[SETUP].list), .most = 1 << 14},
@@ -70,7 +70,7 @@ struct key key_sent(const unsigned char *packet, const unsigned char *tag)
 
 struct place place_of(const union address *a)
 {
-    struct place p = {.port = a->in.sin_port}; /* in IPv6's address the same place */
+    struct place p = {.port = a->in.sin_port}; /* sin6_port has the same offset */
     if (a->sa.sa_family == AF_INET) {
         p.host.s6_addr16[5] = 0xffff;
         p.host.s6_addr32[3] = a->in.sin_addr.s_addr;
@@ -148,7 +148,7 @@ static void remove_association(struct association *a)
     free(a);
 }
 
-/* A full state drops the association without a packet for longest. */
+/* If the state is full, its least recently used association is removed. */
 static void enter_state(struct association *a, enum state state)
 {
     if (of_state[state].n == of_state[state].most)

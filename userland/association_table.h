@@ -1,4 +1,4 @@
-/* Of association.c and association_table.c: the associations that are known. */
+/* The table of associations, which only association.c uses. */
 #ifndef ASSOCIATION_TABLE_H
 #define ASSOCIATION_TABLE_H
 
@@ -39,7 +39,8 @@ extern struct current_packet {
     const unsigned char *cookie; /* a packet with a COOKIE ECHO */
 } current_packet;
 
-/* Keys of a received packet (by its tag), and of a packet that is sent (by a tag). */
+/* The key of a received packet, from its own tag; of a packet that is sent, from `tag`; of the
+ * peer's address. */
 struct key key_received(const unsigned char *packet);
 struct key key_sent(const unsigned char *packet, const unsigned char *tag);
 struct key key_host(const struct place *p, const struct key *ports);
@@ -51,7 +52,8 @@ struct association *association_find(enum index i, const struct key *k);
 struct association *association_next(const struct association *a, enum index i);
 void association_list(struct association *a, enum index i, const struct key *k);
 struct association *association_new(const struct key *our_tag); /* NULL: no memory */
-/* Makes it the youngest of a state.  May free the oldest one of that state, never this one. */
+/* Makes a the most recently used of a state.  May free the least recently used one of that state,
+ * never a. */
 void association_set_state(struct association *a, enum state state);
 void association_set_closed(struct association *a);
 bool association_is_source(const struct association *a, const struct place *p);

@@ -58,7 +58,7 @@ static bool retire_port(struct usock *s, const union address *address)
     return false;
 }
 
-/* Opens the UDP side of an address, for the IPv6 wildcard also that of the IPv4 one.  Sets the
+/* Opens the UDP port of an address; for the IPv6 wildcard also that of the IPv4 wildcard.  Sets the
  * address's port. */
 static int open_ports(struct usock *s, union address *address, bool ephemeral)
 {
@@ -115,7 +115,7 @@ static bool wait_for_closed(struct usock *s, uint16_t port)
 static int bind_to(struct usock *s, union address *address, bool ephemeral)
 {
     int error = 0;
-    /* A port that is free for IPv6 may be in use for IPv4. */
+    /* An ephemeral port that is free for IPv6 may be in use for IPv4: try others. */
     for (int i = 0; i < 20; i++) {
         union address attempt = *address;
         if (open_ports(s, &attempt, ephemeral) == 0) {
@@ -168,7 +168,7 @@ static int bind_more(struct usock *s, const union address *address, bool add)
         return refuse(EINVAL);
     if (!address_is_wildcard(&s->name) && add && open_ports(s, &to, udp_is_own(s->ports[0])) < 0)
         return -1;
-    /* The ASCONF that removes the address, which may be sent at once, must not come from there. */
+    /* bindx may send the ASCONF at once, and the address that it removes must not be its source. */
     bool retired = !add && retire_port(s, &to);
     int flag = add ? usr_SCTP_BINDX_ADD_ADDR : usr_SCTP_BINDX_REM_ADDR;
     int result = usr.bindx(s->so, &to.sa, 1, flag);
@@ -180,7 +180,7 @@ static int bind_more(struct usock *s, const union address *address, bool add)
         if (retired)
             udp_unretire(s->ports[--s->n_removed]);
         errno = error;
-        if (!add) /* Linux's errno for the only address, and for one that is not bound */
+        if (!add) /* Linux's errno for the last address, and for one that is not bound */
             errno = error == EINVAL ? EBUSY : error == EADDRNOTAVAIL ? EINVAL : error;
     }
     return result;

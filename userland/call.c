@@ -1,5 +1,5 @@
-/* The frame of a call of the program's: takes the lock and reads UDP, processes what became ready,
- * and releases the lock. */
+/* Entering and leaving the stack: each call of the program takes the lock and reads UDP, and at the
+ * end processes ready sockets and releases the lock. */
 #include <errno.h>
 
 #include "call.h"

@@ -1,4 +1,4 @@
-/* The kernel's SCTP or ours: SCTP_STACK decides, otherwise whether the kernel has SCTP. */
+/* Chooses the stack: SCTP_STACK if it names one, otherwise the kernel's if the kernel has SCTP. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

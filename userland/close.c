@@ -33,9 +33,9 @@ int usock_shutdown(struct usock *s, int how)
     return 0;
 }
 
-/* Whether an association is being set up and nothing was sent on it.  Linux forgets it at close, as
- * the handshake may last minutes.  id: the stack's; 0: of a one-to-one socket.  The counts in
- * SCTP_STATUS leave out messages that are in chunks already. */
+/* Whether an association is being set up and no message is queued for it.  Linux drops such an
+ * association at close, as the handshake may last minutes.  id: the stack's; 0 for a one-to-one
+ * socket.  SCTP_STATUS is no help: its counts leave out messages that are already in chunks. */
 static bool being_set_up(struct usock *s, uint32_t id)
 {
     struct usr_sctp_status status = {.sstat_assoc_id = id};
@@ -49,7 +49,7 @@ static bool being_set_up(struct usock *s, uint32_t id)
            queued.ss_total_sndbuf == 0;
 }
 
-/* Makes closing the stack's socket abort its associations.  For those that are being set up nothing
+/* Makes usr.close() abort the associations of the socket.  For those that are being set up no ABORT
  * is sent. */
 static void abort_at_close(struct socket *so)
 {
@@ -57,8 +57,8 @@ static void abort_at_close(struct socket *so)
     usr.setsockopt(so, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
-/* libusrsctp aborts an association that is being set up only with its socket: gives it one of its
- * own. */
+/* libusrsctp aborts an association that is being set up only when its socket is closed, so this
+ * peels it off and closes that socket. */
 static void abort_setup(struct usock *s, uint32_t id)
 {
     struct socket *so = usr.peeloff(s->so, id);
@@ -86,7 +86,7 @@ static void shut_down(struct usock *s)
     free(ids);
 }
 
-/* The stack's socket is closed when s is processed, which aborts what is left. */
+/* Aborts the remaining associations: processing s closes the stack's socket. */
 static void abort_all(struct usock *s)
 {
     abort_at_close(s->so);
@@ -140,7 +140,7 @@ void usock_drain(void)
     struct timeval timeout = {.tv_sec = AT_EXIT_SECONDS};
     struct timespec until;
     lock_take();
-    /* From the start each time: usock_release() may release the lock, and the list change. */
+    /* From the start each time: usock_release() may release the lock, and the list may change. */
     for (struct usock *s; (s = first_open());)
         usock_release(s);
     ready_process();

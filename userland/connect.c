@@ -10,7 +10,7 @@
 #include "udp.h"
 #include "usock.h"
 
-/* Whether a one-to-one socket listens or has had its association: EISCONN. */
+/* True, with errno EISCONN, if a one-to-one socket listens or has had its association. */
 static bool is_connected(struct usock *s)
 {
     usock_note_established(s);
@@ -25,7 +25,7 @@ static uint32_t association_with(struct usock *s, const union address *peer)
     return usr.getassocid(s->so, (struct sockaddr *)(uintptr_t)peer);
 }
 
-/* Linux's errno for a connect that libusrsctp has not begun. */
+/* Linux's errno for a connect that libusrsctp refused to start. */
 static int start_error(struct usock *s, const union address *peer, int error)
 {
     if (error == ECONNRESET)
@@ -49,9 +49,9 @@ bool usock_is_peeled_off(struct usock *s, const union address *peer)
     return false;
 }
 
-/* Why the association could not be established.  libusrsctp does not tell that of a one-to-many
- * socket.  If a one-to-one socket has no error, the association was established, and the peer has
- * shut it down since: 0. */
+/* The errno for an association that is closed.  libusrsctp reports none for a one-to-many socket.
+ * If a one-to-one socket has no error, the association was established and the peer has already
+ * shut it down: 0. */
 static int connect_error(struct usock *s, uint64_t aborts)
 {
     int error = s->type == SOCK_STREAM ? usock_take_error(s) : 0;
@@ -65,8 +65,8 @@ static int connect_error(struct usock *s, uint64_t aborts)
     return error ? error : ETIMEDOUT;
 }
 
-/* Waits for an association that was begun.  0; or -1 and an errno, EINPROGRESS if it is
- * non-blocking. */
+/* Waits for the end of the handshake.  0; or -1 and an errno, EINPROGRESS if the socket is
+ * non-blocking or SO_SNDTIMEO has expired. */
 static int wait_for_handshake(struct usock *s, const union address *peer)
 {
     struct timespec space;
@@ -124,7 +124,7 @@ int usock_connect(struct usock *s, const struct sockaddr *address, socklen_t len
     return wait_for_handshake(s, &to);
 }
 
-/* *id becomes the program's association id, also with EINPROGRESS. */
+/* Sets *id to the program's association id, also with EINPROGRESS. */
 int usock_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc_t *id)
 {
     int n = address_count(list, size);

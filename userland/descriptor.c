@@ -1,5 +1,5 @@
 /*
- * Which descriptor is which socket.
+ * The table from descriptors to sockets.
  *
  * The table is changed with the lock held, but read without it.  A program that closes a
  * descriptor in one thread while it uses it in another gets either the old or the new entry.
@@ -16,7 +16,7 @@ enum { HIDDEN_FROM = 512 };
 struct usock descriptor_own, descriptor_inherited;
 
 static struct usock *table[DESCRIPTOR_LIMIT]; /* pages that are never touched take no memory */
-static int highest = -1;                      /* the highest that was ever in the table */
+static int highest = -1;                      /* the highest descriptor ever in the table */
 
 struct usock *descriptor_get(int fd)
 {

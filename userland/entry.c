@@ -120,7 +120,7 @@ EXPORT int dup(int fd)
 
 EXPORT int dup3(int fd, int target, int flags)
 {
-    /* dup3 must succeed, because this closes the target's socket. */
+    /* reference_replaced() closes the target's socket, so this first excludes what dup3 refuses. */
     if (fd != target && !(flags & ~O_CLOEXEC) && libc.fcntl(fd, F_GETFD) >= 0 &&
         reference_replaced(target) < 0)
         return -1;
@@ -177,7 +177,8 @@ static int set_nonblocking(struct usock *s, bool on)
     return 0;
 }
 
-/* libc's fcntl works on the program's end of the socketpair; the socket follows. */
+/* libc's fcntl changes the program's end of the socketpair; this applies the change to the socket.
+ */
 static int control(int fd, int command, void *arg)
 {
     int done = libc.fcntl(fd, command, arg);

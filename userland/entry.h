@@ -1,4 +1,4 @@
-/* Of the entry….c files: the interposed functions. */
+/* Shared by the entry….c files, which define the interposed functions. */
 #ifndef ENTRY_H
 #define ENTRY_H
 
@@ -23,8 +23,8 @@
         return result;                                                                             \
     } while (0)
 
-/* The kernel's EFAULT, as far as it can be told without access: NULL, and what goes beyond the end
- * of the address space, as MAP_FAILED does. */
+/* The kernel's EFAULT, as far as it can be told without access: NULL, and memory that extends
+ * beyond the end of the address space, as at MAP_FAILED. */
 static inline bool faults(const void *p, size_t size)
 {
     if (size == 0 || (p && (uintptr_t)p + size > (uintptr_t)p))
@@ -33,7 +33,7 @@ static inline bool faults(const void *p, size_t size)
     return true;
 }
 
-/* Where the kernel is to write an address or value, and its length. */
+/* faults() for a buffer that a call fills, together with its length, which the call also sets. */
 static inline bool name_faults(const void *address, const socklen_t *length)
 {
     return faults(length, sizeof(*length)) || faults(address, *length);

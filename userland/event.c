@@ -191,7 +191,7 @@ static unsigned char *authentication(struct usock *s, const unsigned char *event
 #define ROW(type, structure, function)                                                             \
     PLACE(type) = {usr_SCTP_##type, sizeof(struct usr_sctp_##structure), function}
 
-/* By Linux's type: libusrsctp's, and its least size. */
+/* Indexed by Linux's type: libusrsctp's type, and the least size of its structure. */
 static const struct {
     uint16_t stack_type;
     size_t least;

@@ -8,7 +8,8 @@
  * has none for it, or there is no memory. */
 unsigned char *event_translate(struct usock *s, const unsigned char *event, size_t *size);
 uint16_t event_stack_type(unsigned type); /* libusrsctp's type of Linux's; 0: none */
-/* The program has aborted this association: the notification of its end says so. */
+/* The program aborts this association: SCTP_COMM_LOST will have the error "user-initiated abort".
+ */
 void event_user_abort(struct usock *s, uint32_t stack_id);
 
 uint16_t flags_to_stack(uint16_t flags); /* of SCTP_SNDINFO: SCTP_UNORDERED, … */

@@ -79,7 +79,7 @@ void guardian_moved(int note, const union address *peer)
     if (peer->sa.sa_family == AF_INET
             ? to->in.sin_addr.s_addr == peer->in.sin_addr.s_addr
             : IN6_ARE_ADDR_EQUAL(&to->in6.sin6_addr, &peer->in6.sin6_addr))
-        to->in.sin_port = peer->in.sin_port; /* in IPv6's the same place */
+        to->in.sin_port = peer->in.sin_port; /* sin6_port has the same offset */
 }
 
 void guardian_forget(int note)

@@ -7,12 +7,12 @@
 enum { GUARDIAN_NOTES = 1 << 17 };
 
 void guardian_start(void);
-/* Notes an association: where a packet of it is sent to (with UDP's port) and from, and its first
- * bytes.  Returns the number of the note; -1: none, which the other functions accept. */
+/* Notes an association by a packet that is sent on it: destination (with the UDP port), source, and
+ * common header.  Returns the number of the note; -1: none, which the other functions accept. */
 int guardian_note(const union address *peer, const union address *from,
                   const unsigned char *packet);
-/* A packet came from this address of the peer.  If it is the one that is noted, its UDP port may
- * have changed. */
+/* A packet came from this address of the peer.  If the note has the same address, takes over its
+ * UDP port, which may have changed. */
 void guardian_moved(int note, const union address *peer);
 void guardian_forget(int note);
 void guardian_end(void);

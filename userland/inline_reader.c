@@ -3,11 +3,11 @@
  *
  * When the stack's threads read, they have to wake the program's thread: each message costs two
  * context switches.  A program with one thread that waits in a call has nothing else to do, so it
- * reads, and gives the packets to the stack as those threads do.  Whose turn it is: reader_turn.c.
+ * reads, and gives the packets to the stack as those threads do.  reader_turn.c decides who reads.
  *
- * While it reads, the program's signals stay blocked.  A signalfd tells of them, so that their
- * handlers can be examined before they are delivered: afterwards nothing tells whether a signal
- * interrupts the call.
+ * While it reads, the program's signals stay blocked.  A signalfd reports them, so that their
+ * handlers can be examined before delivery: SA_RESTART decides whether the signal interrupts the
+ * call, and after delivery the handler can no longer be told.
  */
 #include <errno.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #include "lock.h"
 #include "udp.h"
 
-/* The time until then for epoll_wait(2), rounded up, at most WHILE_S; NULL: -1. */
+/* The timeout for epoll_wait(2) that ends at `until`: rounded up, at most WHILE_S; -1 for NULL. */
 static int milliseconds(const struct timespec *until)
 {
     enum { WHILE_S = 1000000 };
@@ -43,12 +43,12 @@ static void handle_event(uint64_t epoll_key)
     }
 }
 
-/* Handles one event, for which it waits up to ms.  0: there was none; -1: a signal is pending. */
+/* Waits up to ms for an event and handles it.  0: there was none; -1: a signal is pending. */
 static int next_event(int ms)
 {
     struct epoll_event event;
     if (memcmp(&reader.masked, lock_program_mask(), _NSIG / 8) !=
-        0) { /* the part that the kernel writes */
+        0) { /* the kernel's mask is shorter than sigset_t */
         reader.masked = *lock_program_mask();
         reader_watch_signals(reader.signals);
     }

@@ -1,4 +1,4 @@
-/* Of reader_turn.c and inline_reader.c. */
+/* Shared by reader_turn.c and inline_reader.c. */
 #ifndef INLINE_READER_H
 #define INLINE_READER_H
 
@@ -20,8 +20,8 @@ extern struct reader {
     sigset_t masked; /* … which are all but these */
 } reader;
 
-/* Sets which signals the signalfd tells of, those that would interrupt a call of the program's: all
- * but `masked`.  fd -1: a new one. */
+/* Makes the signalfd (fd -1: a new one) report the signals that the program has not blocked: all
+ * but `masked`. */
 int reader_watch_signals(int fd);
 
 #endif

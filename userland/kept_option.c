@@ -8,8 +8,8 @@
 
 #include "usock.h"
 
-/* Appends the option.  One with the same value is removed first, so that a program that sets its
- * options before each attempt does not fill the memory. */
+/* Appends the option.  An equal one is removed first, so that a program that sets its options
+ * before each attempt does not fill the memory. */
 int kept_option_add(struct usock *s, int name, const void *value, socklen_t length)
 {
     struct kept_option **end = &s->options, *o, *same = NULL;

@@ -47,14 +47,14 @@ struct usr_sctp_paddrthlds {
 /* clang-format on */
 
 #define X(name) __typeof__(usrsctp_##name) *name;
-/* Filled by libusrsctp_load().  Those after the list may be NULL. */
+/* Filled by libusrsctp_load().  The functions after USRSCTP_FUNCTIONS may be NULL. */
 extern struct usrsctp {
     USRSCTP_FUNCTIONS(X)
     /* Makes an address known that the machine did not have when the stack was started. */
     void *(*add_address)(uint32_t vrf, void *ifn, uint32_t index, uint32_t type, const char *name,
                          void *ifa, struct sockaddr *address, uint32_t flags, int dynamic);
     void *(*find_address)(struct sockaddr *address, uint32_t vrf, int locked);
-    /* What its receive threads do with a packet. */
+    /* Used by its receive threads: these give it a packet. */
     struct usr_mbuf *(*get_mbuf)(unsigned space, int header, int how, int one, int type);
     void (*free_mbufs)(struct usr_mbuf *m);
     void (*input)(struct usr_mbuf **packet, int ip_header, int offset, int length,
@@ -64,7 +64,7 @@ extern struct usrsctp {
 #undef X
 
 bool libusrsctp_load(void);   /* once; false: a message was printed */
-bool libusrsctp_loaded(void); /* or an attempt was made */
+bool libusrsctp_loaded(void); /* even if it lacks functions, so that libusrsctp_load() failed */
 void libusrsctp_reset(void);  /* sets its variables to what they were before it was started */
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * The addresses of this machine.
  *
- * libusrsctp asks for them once, with getifaddrs(3), when it starts.  It refuses to bind to any
- * other, and drops packets to it: to one that came up later, and to 127.0.0.2, say, as of
- * 127.0.0.0/8 only 127.0.0.1 is listed.
+ * libusrsctp asks for them once, with getifaddrs(3), when it starts.  It refuses to bind to an
+ * address that is not listed, and drops packets to it.  Not listed are addresses that come up
+ * later, and those of 127.0.0.0/8 other than 127.0.0.1.
  */
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -26,7 +26,7 @@ static bool is_known(const union address *address)
     return usr.find_address && usr.find_address(&a.sa, 0, 0);
 }
 
-/* As libusrsctp does when it starts; it ignores those that it knows. */
+/* Adds the listed addresses, as libusrsctp does when it starts; it ignores those that it knows. */
 static void read_again(void)
 {
     struct ifaddrs *all;

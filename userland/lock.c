@@ -26,7 +26,7 @@ static __thread bool exiting_thread; /* … which this thread called */
 
 __attribute__((constructor)) static void lock_init(void)
 {
-    /* The lock is held for microseconds, so that spinning is cheaper than to sleep at once. */
+    /* The lock is held for microseconds, so spinning is cheaper than sleeping. */
     pthread_mutexattr_t attr;
     pthread_mutexattr_init(&attr);
     pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
@@ -34,8 +34,8 @@ __attribute__((constructor)) static void lock_init(void)
     pthread_mutexattr_destroy(&attr);
 }
 
-/* While the process exits, its other threads must neither use the stack nor see errors because it
- * is being taken down.  In the kernel, too, a system call does not return then. */
+/* While the process exits, its other threads must neither use the stack nor see the errors of its
+ * end.  With the kernel's SCTP their system calls would not return either. */
 static void block_forever(const sigset_t *mask)
 {
     pthread_mutex_unlock(&lock);

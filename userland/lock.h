@@ -8,7 +8,7 @@
 
 struct epoll_event;
 
-/* Whether this thread is one of libusrsctp's. */
+/* This thread is one of libusrsctp's. */
 extern __thread bool stack_thread;
 
 /* No signal is delivered to a thread of the program that holds it. */

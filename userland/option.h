@@ -9,7 +9,8 @@ int option_set(struct usock *s, int name, const void *value, socklen_t length);
 
 int option_get_by_table(struct usock *s, int name, void *value, socklen_t *length);
 int option_set_by_table(struct usock *s, int name, const void *value, socklen_t length);
-/* result, with Linux's errno for an association that does not exist. */
+/* Returns result; if it is -1, replaces libusrsctp's errno for an unknown association by Linux's.
+ */
 int option_no_association(int result);
 
 /* SCTP_GET_PEER_ADDR_INFO, SCTP_PEER_ADDR_PARAMS. */

@@ -57,7 +57,7 @@ int option_get_path(struct usock *s, void *value, socklen_t *length)
     return 0;
 }
 
-/* What Linux refuses: contradictory flags, values out of range, a heartbeat without a peer. */
+/* Whether Linux refuses p: contradictory flags, values out of range, a heartbeat without a peer. */
 static bool impossible_path(const struct usock *s, const struct sctp_paddrparams *p)
 {
     union address to;

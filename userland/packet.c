@@ -9,7 +9,7 @@
 #include "packet.h"
 #include "userland.h"
 
-/* The names of the chunks, as far as the packet goes. */
+/* The names of the chunks that begin in the first `size` bytes. */
 static void name_chunks(const unsigned char *packet, size_t size, char *to, size_t room)
 {
     static const char *const names[] = {
@@ -101,8 +101,7 @@ struct extensions {
     bool random, hmac, chunks, asconf, asconf_signed, asconf_ack_signed;
 };
 
-/* Whether a parameter is one that libusrsctp accepts.  It reads at most 260 bytes of a parameter.
- */
+/* Whether libusrsctp accepts a parameter.  It reads at most 260 bytes of one. */
 static bool parameter_right(const unsigned char *p, size_t size, struct extensions *has)
 {
     enum { RANDOM = 0x8002, CHUNKS = 0x8003, HMACS = 0x8004, SUPPORTED = 0x8008, MOST = 260 };
@@ -128,7 +127,7 @@ static bool parameter_right(const unsigned char *p, size_t size, struct extensio
     }
 }
 
-/* On a parameter shorter than its header libusrsctp loops forever, with the lock. */
+/* A parameter shorter than its header makes libusrsctp loop forever, with the lock held. */
 static bool parameters_right(const unsigned char *p, size_t size, struct extensions *has)
 {
     for (size_t at = 0; at + PARAMETER <= size;) {

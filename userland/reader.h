@@ -6,23 +6,24 @@
 
 #include "userland.h"
 
-/* This thread is about to wait: whether it is to read UDP, until reader_end(). */
+/* Called before a thread waits.  True: it is to read UDP itself, until reader_end(). */
 bool reader_begin(void);
 void reader_end(void);
 /* Waits, without the lock, for packets, and gives them to the stack.  0; EAGAIN: the monotonic
  * clock passed *until (NULL: never); EINTR: signals are pending, for reader_signals(). */
 int reader_read(const struct timespec *until);
-/* Delivers the pending signals, after reader_end(): a handler may jump out of it.  EINTR: they
- * interrupt the call, which is `limited` if it has a time limit; otherwise 0. */
+/* Delivers the pending signals.  To be called after reader_end(), because a handler may jump out of
+ * it.  Returns EINTR if they interrupt the call, otherwise 0.  limited: the call has a time limit.
+ */
 int reader_signals(bool limited);
-/* Reads what arrived while the program was outside, before one of its calls. */
+/* At the start of a call: reads the packets that arrived since the previous one. */
 void reader_poll(void);
 
-void reader_wake(void); /* the event that is waited for came without a packet */
-void reader_stop(void); /* the stack's threads read, from now on */
+void reader_wake(void); /* ends a reader's wait for an event that came without a packet */
+void reader_stop(void); /* from now on only the stack's threads read */
 void reader_park(void); /* a thread of the stack's: sleeps while the program reads.  Unlocked. */
-void reader_tick(void); /* of the timer */
-/* epoll_ctl(2) for a UDP socket, of which udp_give() will be told by epoll_key. */
+void reader_tick(void); /* to be called every 10 ms */
+/* epoll_ctl(2) for a UDP socket; udp_give(epoll_key) will read its packets. */
 void reader_watch(int command, int fd, uint64_t epoll_key);
 void reader_drop_inherited(void);
 

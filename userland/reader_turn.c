@@ -66,7 +66,7 @@ static bool prepare(void)
 void reader_watch(int command, int fd, uint64_t epoll_key)
 {
     if (prepare() && !watch(command, fd, epoll_key) && command == EPOLL_CTL_ADD && errno != EEXIST)
-        reader_stop(); /* packets for it would not wake us */
+        reader_stop(); /* its packets would not wake the program's thread */
 }
 
 static void hand_back(void)

@@ -62,8 +62,7 @@ void ready_after_packet(void)
         }
 }
 
-/* Neither does it call back for what its timers do: an association that failed, a message whose
- * lifetime has expired. */
+/* libusrsctp does not call back either when a timer fails an association or expires a message. */
 void ready_tick(void)
 {
     reader_tick();

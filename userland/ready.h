@@ -1,10 +1,10 @@
-/* What happens to sockets, and what poll sees of it: ready.c and shadow.c.  Locked. */
+/* Processing ready sockets (ready.c), and what poll sees of them (shadow.c).  Locked. */
 #ifndef READY_H
 #define READY_H
 
 #include "usock.h"
 
-void ready_process(void); /* handles all sockets that are marked: before the lock is released */
+void ready_process(void); /* handles all sockets marked ready; called before the lock is released */
 /* A send found no room: s is not writable until the next packet. */
 void ready_send_blocked(struct usock *s);
 /* An association is being set up: s is marked ready after the next packet. */

@@ -191,8 +191,8 @@ static ssize_t end_of_file(struct usock *s, bool may_wait)
     return refuse(ENOTCONN);
 }
 
-/* Of a one-to-one socket whose association has closed: as in the kernel, its error once, then an
- * end of file. */
+/* What a one-to-one socket returns after its association has closed: as in the kernel, its error
+ * once, then end of file. */
 static ssize_t after_close(struct usock *s, bool may_wait)
 {
     if (errno == EAGAIN || (errno == ECONNRESET && !s->reset_reported)) {
@@ -202,8 +202,8 @@ static ssize_t after_close(struct usock *s, bool may_wait)
     return errno == ECONNRESET || errno == ENOTCONN ? end_of_file(s, may_wait) : -1;
 }
 
-/* One attempt.  -1 and EAGAIN: there is nothing; -2: it was a notification that Linux does not
- * have. */
+/* Receives without waiting.  -1 and EAGAIN: there is nothing; -2: it was a notification that Linux
+ * does not have. */
 static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
 {
     struct received r;
@@ -217,7 +217,7 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
     ssize_t n = receive_once(s, data, size, flags, &r);
     if (n >= 0 && flags & MSG_PEEK && r.flags & usr_MSG_NOTIFICATION)
         n = receive_once(s, data, size, 0,
-                         &r); /* Linux's has another size, so it is read and kept */
+                         &r); /* to peek at Linux's form of it, this reads and keeps it */
     if (n >= 0 && r.flags & usr_MSG_NOTIFICATION) {
         take_event(s, data, (size_t)n, &r);
         free(copy);

@@ -51,7 +51,7 @@ int reference_close(int fd)
         descriptor_set(fd, NULL);
         result = libc.close(fd);
         error = errno;
-        release(s, fd); /* last: it may linger, and a signal handler jump out of that */
+        release(s, fd); /* last: it may linger, and a signal handler may jump out of that */
     }
     ready_process();
     wait_catch_up(NULL);
@@ -60,7 +60,7 @@ int reference_close(int fd)
     return result;
 }
 
-/* For a daemon that closes all descriptors that it may have inherited: our own stay open. */
+/* Keeps our own descriptors open: a daemon closes all descriptors that it may have inherited. */
 int reference_close_range(unsigned first, unsigned last, int flags)
 {
     if (descriptor_borrowed() || flags || first > last)

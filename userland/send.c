@@ -71,8 +71,8 @@ static ssize_t send_once(struct usock *s, struct request *r, const void *data, s
                      0);
 }
 
-/* libusrsctp demands room in the send buffer for an ABORT, which needs none: gives it room for the
- * call. */
+/* libusrsctp demands room in the send buffer for an ABORT, which needs none, so the limits are
+ * lifted for the call. */
 static ssize_t abort_at_once(struct usock *s, struct request *r, const void *data, size_t size)
 {
     int room = INT_MAX;
@@ -133,8 +133,8 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
     }
 }
 
-/* SCTP_SENDALL.  libusrsctp's own takes 1432 bytes at most, and is busy until it has been sent to
- * all. */
+/* SCTP_SENDALL.  libusrsctp's own takes 1432 bytes at most, and returns EBUSY while an earlier one
+ * is being sent. */
 static ssize_t send_to_all(struct usock *s, struct request *r, const void *data, size_t size,
                            int flags)
 {

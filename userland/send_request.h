@@ -1,4 +1,4 @@
-/* Of send.c and send_request.c. */
+/* What a sendmsg asks for: send_request.c reads it, send.c does it. */
 #ifndef SEND_REQUEST_H
 #define SEND_REQUEST_H
 

@@ -62,7 +62,7 @@ void shadow_update(struct usock *s)
         return;
     bool in = usock_readable(s);
     if (in && s->edge_triggered)
-        show_in(s, false); /* what is there now is another edge */
+        show_in(s, false); /* so that new input is another edge */
     show_in(s, in);
     show_full(s, !writable(s));
     if (in && has_closed(s)) {

@@ -1,4 +1,4 @@
-/* The system calls on a socket: as those of the same names; -1 and errno.  Locked. */
+/* The system calls on a socket; they return what those of the same names do.  Locked. */
 #ifndef SOCKET_H
 #define SOCKET_H
 
@@ -25,11 +25,13 @@ int usock_connectx(struct usock *s, const void *list, socklen_t size, sctp_assoc
 int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length);
 int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags);
 
-/* Of one system call in another: */
-int usock_autobind(struct usock *s);
-/* Before an association is begun: replaces the stack's socket if an earlier one failed. */
+/* Parts of several system calls. */
+int usock_autobind(struct usock *s); /* binds to the wildcard and an ephemeral port, if unbound */
+/* To be called before an association is started: replaces the stack's socket if an earlier attempt
+ * failed. */
 int reconnect_prepare(struct usock *s);
-/* Whether the association with peer was peeled off: EADDRNOTAVAIL, there may be no other. */
+/* True, with errno EADDRNOTAVAIL, if the association with peer was peeled off: the endpoint can
+ * have no other with it. */
 bool usock_is_peeled_off(struct usock *s, const union address *peer);
 
 void usock_release(struct usock *s); /* its last descriptor is closed */

@@ -118,7 +118,8 @@ static void drop_inherited(void)
     errno = error;
 }
 
-/* The lock keeps the child from inheriting half-made changes to our tables or the allocator's. */
+/* Holding the lock keeps the child from inheriting half-made changes to our tables or to the
+ * allocator's. */
 static void before_fork(void)
 {
     lock_take_in_program();

@@ -11,7 +11,7 @@ enum { STACK_MAX_CHUNKS = 65536 }; /* of one association, waiting to be sent or 
 
 /* Loads and starts libusrsctp, once.  0; -1 and errno, after a message.  Unlocked. */
 int stack_start(void);
-/* Whether this thread is starting libusrsctp: its calls of libc are then libusrsctp's. */
+/* This thread is starting libusrsctp: its calls of libc are libusrsctp's. */
 extern __thread bool stack_starting;
 
 /* stream.c, when the process exits: sends what was printed into streams and not flushed.  Unlocked.
@@ -25,8 +25,8 @@ int threads_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)
 int threads_nanosleep(const struct timespec *duration);
 
 void threads_prepare(void);    /* before libusrsctp is started */
-void threads_first_wait(void); /* this thread is about to wait */
-void threads_wait(void);       /* until all threads have come to that */
-void threads_end(void);        /* before libusrsctp is finished: the timers stop */
+void threads_first_wait(void); /* each thread, before it waits for the first time */
+void threads_wait(void);       /* until they all have called that */
+void threads_end(void);        /* before libusrsctp is finished: stops the timers */
 
 #endif

@@ -76,7 +76,7 @@ static FILE *stream_open(int fd, const char *mode)
     return file;
 }
 
-/* The next stream that was not flushed yet; NULL: none. */
+/* Takes a stream that was not flushed yet; NULL: none. */
 static struct stream *next_to_flush(void)
 {
     lock_take();

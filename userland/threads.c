@@ -2,8 +2,9 @@
  * libusrsctp's threads: one runs timers, one for each address family receives packets, and one
  * iterates over associations.
  *
- * They call libc's socket, pthread_create, nanosleep and recvmsg, which are interposed.  With that
- * the first two kinds take the lock for their work, and release it while they wait.
+ * They call libc's socket, pthread_create, nanosleep and recvmsg, which are interposed.  In
+ * nanosleep and recvmsg the timer and receive threads take the lock for their work, and release it
+ * while they wait.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -68,9 +69,8 @@ void threads_prepare(void)
     n_threads = n_waiting = 0;
 }
 
-/* A fork before that would leave the child with whatever the threads were in the middle of, such as
- * a locked mutex of the allocator.  The iterator thread is not waited for: it calls nothing that is
- * interposed. */
+/* A fork while the threads start would leave the child with the locks that they hold, such as the
+ * allocator's.  The iterator thread is not waited for: it calls nothing that is interposed. */
 void threads_wait(void)
 {
     enum { NAPS = 20000, ITERATOR = 1 };

@@ -3,16 +3,16 @@
  *
  * libusrsctp has one UDP socket for each family, so that of two servers on a host one would get
  * the other's packets.  Here each bound SCTP port has a UDP socket of its own with the same
- * number: SCTP port 9877 is reached at UDP port 9877.  A port that the program did not choose is
- * any free UDP port, so that no two processes have the same one, and "address already in use" is
- * true.  With SCTP_UDP_PORT=9899 in the environment, all ports are behind that one UDP port, as in
- * RFC 6951 and the kernel (net.sctp.udp_port, encap_port).  Ports that the program did not choose
- * still have their own, so that clients do not compete for it.
+ * number: SCTP port 9877 is reached at UDP port 9877.  An ephemeral port is any free UDP port.  So
+ * no two processes have the same port, and the second one to bind it gets EADDRINUSE.  With
+ * SCTP_UDP_PORT=9899 in the environment, all ports that programs choose are behind that one UDP
+ * port, as in RFC 6951 and the kernel (net.sctp.udp_port, encap_port).  Ephemeral ports still have
+ * their own, so that clients do not compete for it.
  *
- * What libusrsctp takes for its UDP socket is an eventfd, the handle.  Its sendmsg sends a packet
- * from the UDP socket of the SCTP source port; its recvmsg returns the packets of all UDP sockets
- * of its family.  libusrsctp is told that unknown peers have UDP port SENTINEL, which is replaced
- * by the packet's SCTP destination port.
+ * libusrsctp gets an eventfd, the handle, in place of its UDP socket.  sendmsg on the handle sends
+ * a packet from the UDP socket of the SCTP source port; recvmsg on it returns the packets of all
+ * UDP sockets of its family.  libusrsctp is told that peers have UDP port SENTINEL, until a packet
+ * of theirs tells it otherwise; udp_sendmsg() replaces that by the SCTP destination port.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -134,7 +134,7 @@ struct udp_port *udp_open(const union address *address, bool ephemeral)
         return NULL;
     port->address = *address;
     if (common)
-        port->address.in.sin_port = htons(common); /* in IPv6's the same place */
+        port->address.in.sin_port = htons(common); /* sin6_port too: same offset */
     struct udp_port *shared = common ? udp_at_common_port(f, address) : NULL;
     port->fd =
         shared ? shared->fd : bound_socket(&port->address); /* udp_close() looks for sharers */

@@ -9,29 +9,30 @@
 struct udp_port;
 
 /* Opens, or shares, the UDP side of an SCTP port.  address: what the SCTP socket is bound to;
- * ephemeral: any free port if it has none, and not behind SCTP_UDP_PORT.  NULL and errno. */
+ * ephemeral: the port is not put behind SCTP_UDP_PORT.  NULL and errno on failure. */
 struct udp_port *udp_open(const union address *address, bool ephemeral);
 struct udp_port *udp_share(struct udp_port *port);
 void udp_close(struct udp_port *port);
 bool udp_is_own(const struct udp_port *port);          /* not behind SCTP_UDP_PORT */
 uint16_t udp_port_number(const struct udp_port *port); /* SCTP's, host byte order */
-bool udp_is_at(const struct udp_port *port, const union address *address); /* whatever the port */
+bool udp_is_at(const struct udp_port *port, const union address *address); /* ignores the port */
 uint64_t udp_aborts(struct udp_port **ports, int n); /* how many ABORTs these ports have received */
-/* One of those that share the port has removed its address; it takes that back before it closes the
- * port.  When all have removed it, nothing is sent from there, and what arrives is dropped. */
+/* A sharer has removed the port's address from its socket; it must unretire the port before it
+ * closes it.  When all sharers have retired it, nothing is sent from the address, and packets to it
+ * are dropped. */
 void udp_retire(struct udp_port *port);
 void udp_unretire(struct udp_port *port);
 /* The UDP port that libusrsctp is told for peers that have sent nothing yet. */
 uint16_t udp_peer_port(void);
 
-/* What libusrsctp's calls on "its" UDP sockets do. */
+/* The handles, which libusrsctp takes for its UDP sockets. */
 int udp_handle(int family); /* makes one; -1 and errno */
 bool udp_is_handle(int fd);
 ssize_t udp_sendmsg(int fd, const struct msghdr *msg);
 ssize_t udp_recvmsg(int fd, struct msghdr *msg);
 int udp_close_handle(int fd);
 
-/* Reads the packets for the port that epoll tells of, and gives them to the stack: udp_feed.c. */
+/* Reads the packets for the port that epoll reports, and gives them to the stack: udp_feed.c. */
 void udp_give(uint64_t epoll_key);
 /* Whether packets that this process has sent to itself have not been given to the stack. */
 bool udp_own_waiting(void);

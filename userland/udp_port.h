@@ -1,4 +1,4 @@
-/* Of the udp….c files: the ports, and the packets that were read for them. */
+/* Shared by the udp….c files: the ports, and the packets that were read for them. */
 #ifndef UDP_PORT_H
 #define UDP_PORT_H
 
@@ -54,22 +54,23 @@ bool udp_in_use(const struct udp_port *port); /* false: all sharers have retired
 /* A port behind SCTP_UDP_PORT, at this address of ours (NULL: at any); NULL: none. */
 struct udp_port *udp_at_common_port(struct family *f, const union address *host);
 
-/* udp_source.c: the source address that libusrsctp has put before the packet; what Linux would
- * take instead. */
+/* udp_source.c: the source address that libusrsctp has chosen; and a change of it to the one that
+ * Linux would choose. */
 void udp_source_address(const struct msghdr *msg, union address *from);
 void udp_source_by_route(const struct udp_port *port, const union address *to,
                          const unsigned char *packet, union address *from);
 
-/* udp_receive.c: the port that epoll tells of by this; NULL: it was closed meanwhile. */
+/* udp_receive.c: the port that epoll reports by this key; NULL: it has been closed. */
 struct udp_port *udp_find_port(uint64_t epoll_key);
 /* Reads what has arrived for a port (NULL: nothing) into the batch of its family. */
 void udp_read_batch(struct udp_port *port);
-/* Gives the next packet of the batch to the stack, as if recvmsg(2) had received it so. */
+/* Copies the next packet of the batch to msg, as recvmsg(2) would.  Of a packet that the stack must
+ * not get, only the common header. */
 ssize_t udp_deliver(struct family *f, struct msghdr *msg);
 void udp_take_destination(struct msghdr *msg, sa_family_t family, union address *to);
 bool udp_is_multicast(const union address *a);
 
-/* icmp.c: reads the error queue of a UDP socket.  If it tells that the peer's port is unreachable,
+/* icmp.c: reads the error queue of a UDP socket.  If it reports the peer's port as unreachable,
  * makes the ABORT that the peer's SCTP would have sent, and returns its length; otherwise 0.  from
  * and control (of *control_size bytes) become those of a packet that was received. */
 size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from, void *control,

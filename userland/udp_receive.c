@@ -23,7 +23,7 @@ struct udp_port *udp_find_port(uint64_t epoll_key)
     return NULL;
 }
 
-/* Whether a packet to an SCTP port was not given to the stack yet. */
+/* Whether a packet to an SCTP port has not been given to the stack yet. */
 static bool unread_packets(uint16_t number)
 {
     char byte;
@@ -94,7 +94,7 @@ static void copy_destination(struct msghdr *got, struct msghdr *msg)
     msg->msg_controllen = 0;
 }
 
-/* libusrsctp does not report on every socket that a peer refused an association. */
+/* For connect(): libusrsctp does not report to one-to-many sockets that a peer refused. */
 static void count_abort(struct family *f, const unsigned char *packet, size_t size)
 {
     if (size > PACKET_HEADER && packet[PACKET_HEADER] == CHUNK_ABORT)

@@ -32,9 +32,8 @@ static size_t size_of(const struct msghdr *msg)
     return n;
 }
 
-/* The UDP side of an SCTP port that has the source address, or any.  A packet from an SCTP port
- * that is not bound is an ABORT: it is sent from the UDP port that the packet it answers came to.
- */
+/* The UDP side of an SCTP port: the one with the source address, otherwise any.  A packet from an
+ * SCTP port that is not bound answers one that came to SCTP_UDP_PORT, and is sent from there. */
 static struct udp_port *port_for(struct family *f, uint16_t number, const union address *from)
 {
     struct udp_port *any = f->ports[number] ? f->ports[number] : udp_at_common_port(f, NULL);

@@ -1,4 +1,4 @@
-/* The source address of a packet, which the kernel would choose otherwise. */
+/* The source address of a packet: libusrsctp chooses it, and not always as the kernel would. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -51,9 +51,9 @@ static void source_of_several(const struct udp_port *port, const union address *
             *from = routes[i].from;
 }
 
-/* Whether the source is that of an answer: the address which the received packet was sent to (RFC
- * 9260, 3.3.3 and 8.4).  libusrsctp takes it for ABORT and SHUTDOWN COMPLETE, but not for INIT ACK.
- */
+/* True if the packet answers a received one, and *from is the address which that was sent to (RFC
+ * 9260, 3.3.3 and 8.4).  libusrsctp has chosen it for ABORT and SHUTDOWN COMPLETE, but not for INIT
+ * ACK, where this sets it. */
 static bool source_of_answer(const union address *to, const unsigned char *packet,
                              union address *from)
 {

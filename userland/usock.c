@@ -1,6 +1,6 @@
 /*
- * The socket object: allocation, the stack's socket behind it, and the list of sockets to which
- * something may have happened.
+ * The socket object: allocation, the stack's socket behind it, and the list of sockets that are
+ * marked ready.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -81,13 +81,14 @@ void usock_drop_inherited(void);
 void usock_adopt(struct usock *s, struct socket *so);
 void usock_equip(struct usock *s, struct socket *so);
 
-/* Something may have happened to s: ready_process() looks at it before the lock is released. */
+/* To be called when something may have happened to s: ready_process() handles it before the lock is
+ * released. */
 void usock_mark_ready(struct usock *s);
 struct usock *usock_next_ready(void); /* takes one; NULL: no more */
 
 bool usock_readable(struct usock *s);
 int usock_take_error(struct usock *s); /* SO_ERROR, which it clears */
-/* Reads and drops everything.  Returns whether there was data of the peer's among it. */
+/* Reads and drops everything.  Returns whether any of it was data, not a notification. */
 bool usock_discard_unread(struct usock *s);
 /* Whether a closed socket has no association left. */
 bool usock_finished(struct usock *s);
@@ -97,7 +98,7 @@ uint32_t usock_associations(struct usock *s); /* how many */
 uint32_t *usock_association_ids(struct usock *s, uint32_t *n);
 /* SCTP_CLOSED, SCTP_ESTABLISHED, … of an association (0: the only one). */
 int usock_state(struct usock *s, uint32_t stack_id);
-/* Sets `established` when the association of a one-to-one socket is. */
+/* Sets `established` once the association of a one-to-one socket is established. */
 void usock_note_established(struct usock *s);
 
 static inline uint32_t id_to_stack(const struct usock *s, sctp_assoc_t id)

@@ -55,7 +55,7 @@ int wait_for_event(struct usock *s, const struct timespec *until)
     return error == EAGAIN || error == EINTR ? error : 0;
 }
 
-/* Lets the stack work on the packets that wait for it. */
+/* Lets the stack handle waiting packets.  i: how often the caller has called this before. */
 static void let_stack_work(int i)
 {
     enum { GLANCES = 20 };
