@@ -18,7 +18,8 @@ my ($interface) = @ARGV;
 open my $index, '<', "/sys/class/net/$interface/ifindex" or die "capture: no interface $interface: $!\n";
 chomp(my $ifindex = <$index>);
 socket my $s, AF_PACKET, SOCK_RAW, unpack 'S', pack 'n', ETH_P_ALL or die "capture: socket: $!\n";
-setsockopt $s, SOL_SOCKET, 33, pack 'i', 8 << 20; # SO_RCVBUFFORCE
+# SO_RCVBUFFORCE, or as much as is allowed where only this network is ours.
+setsockopt $s, SOL_SOCKET, 33, pack 'i', 8 << 20 or setsockopt $s, SOL_SOCKET, SO_RCVBUF, pack 'i', 8 << 20;
 bind $s, pack 'SnlSCCa8', AF_PACKET, ETH_P_ALL, $ifindex, 0, 0, 0, '' or die "capture: bind: $!\n";
 $| = 1;
 print "capturing\n";
