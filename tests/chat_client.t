@@ -137,12 +137,13 @@ kept() {
     : >"$DIR/shows"
     kill -KILL "$SRV"
     new_port
-    start_room && start_member pam -R -w 1 && say 'said before' && kill -KILL "$SRV" &&
-        wait_for has 'reconnecting in 1 s' "$DIR/pam.err" && say 'said meanwhile' && say '[3] and more' || return
-    "$BUILD/sctp_echo_srv" -e -p "$PORT" >"$DIR/shows" 2>&1 </dev/null &
+    start_room && start_member pam -R -w 1 && say 'said before' && say /who && wait_for has '1 here' "$DIR/pam.out" && kill -KILL "$SRV" &&
+        wait_for has 'reconnecting in 1 s' "$DIR/pam.err" && say 'said meanwhile' && say '[3] and more' && say '[4] too far' || return
+    "$BUILD/sctp_echo_srv" -e -O initmsg.max_instreams=4 -p "$PORT" >"$DIR/shows" 2>&1 </dev/null &
     SRV=$!
     PIDS+=("$SRV")
     wait_for has 'said meanwhile' "$DIR/shows" && wait_for has_line ' str:3 .*:and more$' "$DIR/shows" &&
+        wait_for has 'channel 4 is out of range: this association has 4 outbound streams' "$DIR/pam.err" &&
         has_lines 1 ':/nick pam$' "$DIR/shows" && has_lines 0 'said before' "$DIR/shows" &&
         kill -KILL "$SRV" "$CLI" && wait "$SRV" "$CLI" 2>/dev/null
     [ $? = 137 ]

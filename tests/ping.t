@@ -243,10 +243,18 @@ same_stream() {
     same 0 "$STATUS" && has "stream=0 back=0 seq=0" "$DIR/out" && has "stream=1 back=1 seq=1" "$DIR/out"
 }
 try "replies may come on any stream" same_stream
+
+many_streams() {
+    ping -c 1 -S 11 127.0.0.1
+    same 0 "$STATUS"
+}
+try "-S asks for as many streams as it needs, and not for the 10 of other programs" many_streams
 stop_server
 
 start_server -O initmsg.max_instreams=2 || exit 1
 too_many_streams() {
+    ping -c 1 -S 2 127.0.0.1
+    same 0 "$STATUS" || return
     ping -c 1 -S 3 127.0.0.1
     same 2 "$STATUS" && has "-S 3 is out of range: this association has 2 outbound streams" "$DIR/err"
 }
