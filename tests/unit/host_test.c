@@ -3,6 +3,9 @@
 #include "unit.h"
 #include "unpsctp.h"
 
+#include <errno.h>
+#include <netdb.h>
+
 static void is_host(const char *text, const char *host, uint16_t port)
 {
     char buf[40];
@@ -24,6 +27,8 @@ static void a_host_may_have_a_port(void **state)
     is_host("[::1]", "::1", 9877);
     is_host("[::1]:80", "::1", 80);
     is_host("[localhost]:80", "localhost", 80);
+    is_host("a-name-of-39-bytes-and-thus-not-too-lon", "a-name-of-39-bytes-and-thus-not-too-lon",
+            9877);
 }
 
 static void a_malformed_host_is_refused(void **state)
@@ -40,7 +45,7 @@ static void a_malformed_host_is_refused(void **state)
                                         "[::1]:",
                                         "[::1]:-1",
                                         "[::1]:80 ",
-                                        "a-name-of-forty-bytes-and-therefore-too-long"};
+                                        "a-name-of-40-bytes-and-so-just-too-long-"};
     char buf[40];
     uint16_t port = 9877;
 
@@ -86,6 +91,23 @@ static void two_different_ports_end_the_program(void **state)
     assert_contains(err, "host \"localhost:http\": write HOST, HOST:PORT or [IPv6]:PORT");
 }
 
+static void why_a_host_is_not_found_has_what_to_do(void **state)
+{
+    char why[600];
+
+    errno = EMFILE;
+    assert_int_equal(unp_addrs_why(EAI_SYSTEM, "host", "a", why, sizeof(why)), EXIT_SYSTEM);
+    assert_string_equal(why, "host \"a\": Too many open files");
+    assert_int_equal(unp_addrs_why(EAI_MEMORY, "-B", "a", why, sizeof(why)), EXIT_SYSTEM);
+    assert_string_equal(why, "-B \"a\": Memory allocation failure");
+    assert_int_equal(unp_addrs_why(EAI_AGAIN, "host", "a", why, sizeof(why)), EXIT_NO_HOST);
+    assert_contains(why, "; does DNS work here? try its address");
+    assert_int_equal(unp_addrs_why(EAI_NONAME, "host", "a", why, sizeof(why)), EXIT_NO_HOST);
+    assert_contains(why, "; check the name, or give its address");
+    assert_int_equal(unp_addrs_why(EAI_NONAME, "-B", "a:1", why, sizeof(why)), EXIT_NO_HOST);
+    assert_contains(why, "; give it without a port: a");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +115,7 @@ int main(void)
         cmocka_unit_test(a_malformed_host_is_refused),
         cmocka_unit_test(the_argument_is_cut_down_to_its_host),
         cmocka_unit_test(two_different_ports_end_the_program),
+        cmocka_unit_test(why_a_host_is_not_found_has_what_to_do),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,4 +1,5 @@
 /* Each notification in one line of text: lib/notification.c. */
+#include "notification.h"
 #include "unit.h"
 #include "unpsctp.h"
 
@@ -414,7 +415,10 @@ static void a_type_that_is_unknown_is_shown_by_its_number(void **state)
         snprintf(expected, sizeof(expected), "notification of unknown type 0x%04x (20 bytes)",
                  unknown[i]);
         assert_string_equal(text_of(&n, 20), expected);
+        assert_int_equal(unp_notification_type(&n, 20), 0);
     }
+    assert_string_equal(text_of(&n, 8), "notification of unknown type 0xffff (8 bytes)");
+    assert_string_equal(text_of(&n, 7), "notification of unknown type 0x0000 (7 bytes)");
 }
 
 /* Every field that is shown must have come: ASan says if one is read that has not. */

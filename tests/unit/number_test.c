@@ -45,6 +45,7 @@ static void what_is_not_only_digits_is_refused(void **state)
 static void a_good_option_gives_its_number(void **state)
 {
     assert_int_equal(Unp_parse_number("-p", "9877", 1, 65535), 9877);
+    assert_int_equal(Unp_parse_number("-r", "0", 0, 65535), 0);
 }
 
 static void parse_port(void *text)

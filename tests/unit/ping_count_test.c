@@ -44,6 +44,14 @@ static void a_reply_is_counted_for_its_stream(void **state)
     assert_int_equal(c.streams[2].max, 30);
 }
 
+static void a_time_of_0_counts(void **state)
+{
+    round_trip(0, 0);
+    round_trip(0, 1000);
+    assert_int_equal(c.all.min, 0);
+    assert_int_equal(ping_percentile(&c, 50), 0);
+}
+
 static void after_a_stop_replies_count_and_their_times_do_not(void **state)
 {
     uint16_t back;
@@ -159,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_reply_is_counted_for_its_stream),
+        TEST(a_time_of_0_counts),
         TEST(after_a_stop_replies_count_and_their_times_do_not),
         TEST(replies_may_come_in_any_order),
         TEST(a_second_reply_is_a_duplicate_and_nothing_else),

@@ -121,6 +121,7 @@ static void upper_case_names_are_taken_too(void **state)
 static void decimal_numbers_are_taken(void **state)
 {
     assert_int_equal(unp_ppid_parse("0"), 0);
+    assert_int_equal(unp_ppid_parse("9"), 9);
     errno = ERANGE; /* of a call before */
     assert_int_equal(unp_ppid_parse("60"), 60);
     assert_int_equal(unp_ppid_parse("4294967295"), 4294967295);

@@ -330,6 +330,33 @@ static void addresses_are_cut_where_the_buffer_ends(void **state)
     close(b);
 }
 
+/* Each name has 9 characters and the port 10; ", ..." and the NUL are kept free. */
+static void as_many_addresses_are_shown_as_there_is_room_for(void **state)
+{
+    static const char *const texts[] = {"... port 12345", "127.0.0.1, ... port 12345",
+                                        "127.0.0.1, 127.0.0.1, ... port 12345",
+                                        "127.0.0.1, 127.0.0.1, 127.0.0.1 port 12345"};
+    struct sockaddr_storage at = address("127.0.0.1", 12345), more;
+    int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    char buf[100];
+
+    assert_int_equal(bind(fd, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
+    more = address("127.0.0.2", 12345);
+    assert_int_equal(sctp_bindx(fd, sockaddr_of(&more), 1, SCTP_BINDX_ADD_ADDR), 0);
+    more = address("127.0.0.3", 12345);
+    assert_int_equal(sctp_bindx(fd, sockaddr_of(&more), 1, SCTP_BINDX_ADD_ADDR), 0);
+    for (size_t size = 4; size < sizeof(buf); size++) {
+        size_t room = size < 17 ? 0 : size - strlen(" port 12345") - sizeof(", ...");
+        const char *text = texts[room >= 31 ? 3 : room >= 20 ? 2 : room >= 11 ? 1 : 0];
+
+        assert_int_equal(unp_local_addresses(fd, 0, buf, size), 0);
+        for (char *digit = buf; (digit = strstr(digit, "127.0.0.")); digit++)
+            digit[8] = '1'; /* the stacks list them in different orders */
+        assert_string_equal(buf, size < 22 ? "..." : text);
+    }
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +376,7 @@ int main(void)
         cmocka_unit_test(the_addresses_of_both_ends_are_listed_with_the_port),
         cmocka_unit_test(the_addresses_of_an_association_that_is_gone_cannot_be_had),
         cmocka_unit_test(addresses_are_cut_where_the_buffer_ends),
+        cmocka_unit_test(as_many_addresses_are_shown_as_there_is_room_for),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
