@@ -52,6 +52,12 @@ wrong() {
 }
 try "a wrong stream is told of without a line number" wrong
 
+tab() {
+    type_keys '[1] a' && keys Tab && type_keys b && keys Enter &&
+        wait_for screen_has_lines 1 '^From str:2 .*:\[1] a +b$'
+}
+try "TAB is a character of the line" tab
+
 searched() {
     keys C-r && type_keys 'hel' && wait_for last_lines "(reverse-i-search)\`hel': [0] hello" && keys Enter &&
         wait_for screen_ends $'> [0] hello\nFrom str:1 seq:1:[0] hello\n>'

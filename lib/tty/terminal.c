@@ -255,9 +255,12 @@ static void close_at_exit(void)
 
 struct unp_terminal *unp_terminal_open(void)
 {
-    /* The usual functions of these keys would wait for a further key. */
-    static const char *const keys[][2] = {
-        {"^V", "ed-unassigned"}, {"^Q", "ed-unassigned"}, {"\\ex", "ed-unassigned"}};
+    /* TAB is a character where it completes nothing.  The usual functions of the others would wait
+     * for a further key. */
+    static const char *const keys[][2] = {{"^I", "ed-insert"},
+                                          {"^V", "ed-unassigned"},
+                                          {"^Q", "ed-unassigned"},
+                                          {"\\ex", "ed-unassigned"}};
     struct unp_terminal *t = calloc(1, sizeof(*t));
     HistEventW event;
 

@@ -80,7 +80,7 @@ static void words_are_printed_in_columns(void **state)
 static void more_words_than_a_screen_shows_are_counted(void **state)
 {
     struct unp_words w = {0};
-    char word[10], *text = NULL;
+    char word[12], *text = NULL;
     size_t size;
     FILE *to = open_memstream(&text, &size);
 
