@@ -47,7 +47,8 @@ static struct udp_port *port_for(struct family *f, uint16_t number, const union 
 static bool sent_to_self(const struct family *f, const union address *to, const union address *from,
                          bool init)
 {
-    bool here = to->sa.sa_family == AF_INET && address_is_loopback(to->in.sin_addr);
+    bool here = to->sa.sa_family == AF_INET ? address_is_loopback(to->in.sin_addr)
+                                            : IN6_IS_ADDR_LOOPBACK(&to->in6.sin6_addr);
     return (here || address_same_host(to, from)) &&
            (init || f->ports[address_port(to)] || address_port(to) == udp_common_port());
 }

@@ -7,15 +7,17 @@
 #include <errno.h>
 #include <fcntl.h>
 
+static const char *loopback = "127.0.0.1";
+
 /* A one-to-one listener; *addr is where it is. */
 static int open_listener(struct sockaddr_storage *addr)
 {
-    struct sockaddr_storage local = address("127.0.0.1", 0);
+    struct sockaddr_storage local = address(loopback, 0);
     socklen_t len = sizeof(*addr);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
+    int fd = socket(local.ss_family, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
 
     assert_true(fd >= 0);
-    assert_int_equal(bind(fd, sockaddr_of(&local), sizeof(struct sockaddr_in)), 0);
+    assert_int_equal(bind(fd, sockaddr_of(&local), unp_sock_len(sockaddr_of(&local))), 0);
     assert_int_equal(listen(fd, 5), 0);
     memset(addr, 0, sizeof(*addr));
     assert_int_equal(getsockname(fd, sockaddr_of(addr), &len), 0);
@@ -25,7 +27,7 @@ static int open_listener(struct sockaddr_storage *addr)
 /* Of a socket that is not to wait, its errno. */
 static int connect_fails(int fd, struct sockaddr_storage *to)
 {
-    assert_int_equal(connect(fd, sockaddr_of(to), sizeof(struct sockaddr_in)), -1);
+    assert_int_equal(connect(fd, sockaddr_of(to), unp_sock_len(sockaddr_of(to))), -1);
     return errno;
 }
 
@@ -42,7 +44,7 @@ static bool is_connected(void)
 {
     struct sockaddr_storage at;
     int listener = open_listener(&at), accepted, error;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
+    int fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
 
     assert_int_equal(connect_fails(fd, &at), EINPROGRESS);
     error = connect_fails(fd, &at);
@@ -56,6 +58,14 @@ static bool is_connected(void)
 static void a_nonblocking_connect_returns_with_the_association_established(void **state)
 {
     at_once(is_connected);
+}
+
+static void so_it_does_over_IPv6(void **state)
+{
+    (void)state;
+    loopback = "::1";
+    at_once(is_connected);
+    loopback = "127.0.0.1";
 }
 
 static bool is_associated(void)
@@ -208,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_nonblocking_connect_returns_with_the_association_established),
+        cmocka_unit_test(so_it_does_over_IPv6),
         cmocka_unit_test(
             a_nonblocking_one_to_many_connect_returns_with_the_association_established),
         cmocka_unit_test(a_nonblocking_connect_returns_with_the_refusal_known),
