@@ -70,6 +70,7 @@ static void what_turns_or_hides_writing_is_shown(void **state)
     TAME("\342\200\250", "<U+2028>");
     TAME("\363\240\201\201", "<U+E0041>");
     TAME("\357\277\277", "<U+FFFF>");
+    TAME("\364\217\277\277", "<U+10FFFF>"); /* the last one */
 }
 
 /* Each range ends where it does. */
