@@ -69,7 +69,7 @@ sctp_opts_src := tools/sctp_opts.c
 sctp_console_src := $(sort $(wildcard tools/console/*.c))
 # lib/tty/terminal*.c need libedit; the archive brings them to the programs that use them alone.
 sctp_console_libs := -ledit
-sctp_chat_srv_src := $(addprefix chat/,sctp_chat_srv.c room.c load.c talk.c member.c name.c)
+sctp_chat_srv_src := $(addprefix chat/,sctp_chat_srv.c room.c load.c log.c talk.c member.c name.c)
 sctp_chat_srv_libs := -pthread
 sctp_chat_cli_src := $(addprefix chat/,sctp_chat_cli.c cli_complete.c cli_hear.c cli_input.c cli_options.c \
 	cli_say.c name.c present.c said.c show.c typed.c)

@@ -57,6 +57,11 @@ void cli_hear(struct client *c, const struct unp_message *msg)
     learn_name(c, text, msg->len);
     if (c->term)
         Present_hear(&c->present, text, msg->len);
+    if (c->asked.json) {
+        if (show_json(&c->show, msg, stdout) < 0)
+            err_sys("print a message");
+        return;
+    }
     shown = show_line(&c->show, msg->rcv.rcv_sid, text, msg->len);
     if (!shown && errno)
         err_sys("print a message");

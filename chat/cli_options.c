@@ -64,6 +64,9 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
          UNP_STREAMS(o->client)},
         {"wait", 'w', "=SECONDS", "timeout of connecting and of leaving (default %lld)",
          UNP_WAIT(o->client)},
+        {"json", 'J', NULL,
+         "print lines and notifications as lines of JSON, without editing of the input",
+         UNP_FLAG(o->json, true)},
         UNP_TIME_OPTION,
         {"verbose", 'v', NULL, "print notifications", UNP_FLAG(o->client.verbose, true)},
         {.name = NULL}};

@@ -8,6 +8,7 @@ struct cli_options {
     struct unp_client client;
     const char *name; /* -n or user@; NULL: the server gives one */
     bool reconnect;
+    bool json;
 };
 
 /* Parses the command line; exits after --help and --version, and on a usage error. */

@@ -34,6 +34,7 @@ struct member *member_new(struct member_list *all, struct unp_association *a, do
     while (member_find(all, m->name));
     m->serial = ++serial;
     m->a = a;
+    m->id = a->id;
     m->counted = unp_now();
     m->announce_at = m->counted + NAMING_MS;
     m->allowance = rate;

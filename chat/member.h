@@ -10,6 +10,7 @@ struct held;
 TAILQ_HEAD(held_queue, held);
 
 struct member {
+    sctp_assoc_t id;           /* of its association */
     struct unp_association *a; /* NULL: the association is closed, but delayed messages are left */
     char *farewell;            /* why it left, for the announcement; NULL: it shut down */
     char name[NAME_SIZE];

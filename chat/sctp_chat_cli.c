@@ -15,6 +15,7 @@
 #include "cmdline/cmdline.h"
 #include "receive/receive.h"
 #include "tty/text.h"
+#include "json/event.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,6 +40,8 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
     if (c->asked.client.verbose)
         cli_tell(c, "%s", unp_client_event_text(c->a.fd, n, len, text, sizeof(text)));
+    if (c->asked.json)
+        unp_event_json(c->a.fd, n, len, NULL, stdout);
 }
 
 static const struct unp_client_service service = {
@@ -274,7 +277,7 @@ static void start(struct client *c)
     unp_line_init(&c->input, STDIN_FILENO, CHAT_MAX_MESSAGE + sizeof("[65535] "));
     unp_catch_signals();
     unp_catch_continue();
-    if (unp_terminal_is_there()) {
+    if (unp_terminal_is_there() && !c->asked.json) {
         cli_tell(c, "connected to %s port %u; /help lists the commands; Ctrl-D leaves",
                  c->asked.client.host, c->asked.client.port);
         c->term = unp_terminal_open();

@@ -12,6 +12,7 @@
  */
 #include "chat.h"
 #include "cmdline/cmdline.h"
+#include "log.h"
 #include "receive/receive.h"
 #include "talk.h"
 #include "tty/text.h"
@@ -53,6 +54,7 @@ static void joined(struct unp_server *s, struct unp_association *a)
         return;
     }
     members_wait = true;
+    log_member(s, "joined", m, NULL, NULL);
     talk_tell(&talk, m, "you are %s", m->name);
     talk_tell(&talk, m, "%zu here; /help lists what else you can do", s->associations.count);
 }
@@ -122,6 +124,7 @@ static void depart(struct member *m)
         talk_announce(&talk, m, "%s %s", m->name, m->farewell);
     else if (m->announced)
         talk_leave(&talk, m);
+    log_member(&srv, "left", m, "reason", m->farewell);
     member_free(&members, m);
 }
 
@@ -267,9 +270,12 @@ static void get_options(int argc, char **argv)
          UNP_NUMBER(rate, 0, 1000000)},
         {"members", 'M', "=N", "largest number of members (default %lld)",
          UNP_NUMBER(most_members, 1, 1000000)},
+        {"json", 'J', NULL, "print members, their lines and notifications as lines of JSON",
+         UNP_FLAG(srv.json, true)},
         {.name = NULL}};
 
     Unp_options(argc, argv, about, options, end);
+    srv.verbose |= srv.json;
     if (optind < argc)
         Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
 }

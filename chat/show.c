@@ -2,6 +2,7 @@
 #include "show.h"
 #include "said.h"
 #include "tty/text.h"
+#include "json/json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -72,16 +73,22 @@ static void dress(char *to, const char *channel, const char *escaped, const stru
         sprintf(to, "%s%s\n", channel, escaped);
 }
 
+/* Neither a copy of our own line nor of a hidden channel. */
+static bool is_wanted(const struct show *s, unsigned channel, const struct said *said)
+{
+    if (said->name && said->name_len == strlen(s->name) &&
+        memcmp(said->name, s->name, said->name_len) == 0)
+        return false;
+    return said->kind == SAID_ANNOUNCE || !show_is_hidden(s, channel);
+}
+
 char *show_line(const struct show *s, unsigned channel, const void *line, size_t len)
 {
     struct said said = said_line(line, len);
     char prefix[16] = "", *flat, *escaped, *shown = NULL;
 
     errno = 0;
-    if (said.name && said.name_len == strlen(s->name) &&
-        memcmp(said.name, s->name, said.name_len) == 0)
-        return NULL;
-    if (said.kind != SAID_ANNOUNCE && show_is_hidden(s, channel))
+    if (!is_wanted(s, channel, &said))
         return NULL;
     if (said.kind != SAID_ANNOUNCE && channel)
         snprintf(prefix, sizeof(prefix), "[%u] ", channel);
@@ -100,4 +107,43 @@ char *show_line(const struct show *s, unsigned channel, const void *line, size_t
     free(flat);
     free(escaped);
     return shown;
+}
+
+int show_json(const struct show *s, const struct unp_message *msg, FILE *f)
+{
+    static const char *const events[] = {[SAID_TEXT] = "said",
+                                         [SAID_ACTION] = "action",
+                                         [SAID_ANNOUNCE] = "announcement",
+                                         [SAID_OTHER] = "other"};
+    static const size_t after_name[] = {[SAID_TEXT] = 2, [SAID_ACTION] = 1};
+    const char *line = (const char *)msg->data, *text = line, *end = line + msg->len;
+    struct said said = said_line(line, msg->len);
+    struct unp_json j = {.f = f};
+    char *flat;
+
+    if (!is_wanted(s, msg->rcv.rcv_sid, &said))
+        return 0;
+    if (said.name)
+        text = said.name + said.name_len + after_name[said.kind];
+    else if (said.kind == SAID_ANNOUNCE)
+        text += strlen("*** ");
+    if (text < end && end[-1] == '\n')
+        end--;
+    if (text > end)
+        text = end;
+    flat = malloc((size_t)(end - text) + 1);
+    if (!flat)
+        return -1;
+    unp_json_open(&j, NULL, '{');
+    unp_json_string(&j, "event", events[said.kind]);
+    if (said.name)
+        unp_json_bytes(&j, "name", said.name, said.name_len);
+    unp_json_number(&j, "channel", msg->rcv.rcv_sid);
+    unp_json_bytes(&j, "text", flat, drop_tabs(text, (size_t)(end - text), flat));
+    unp_json_number(&j, "assoc_id", msg->rcv.rcv_assoc_id);
+    unp_json_time(&j);
+    unp_json_close(&j, '}');
+    fputc('\n', f);
+    free(flat);
+    return 0;
 }

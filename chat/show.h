@@ -3,9 +3,11 @@
 #define SHOW_H
 
 #include "name.h"
+#include "receive/receive.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <limits.h>
 
@@ -27,5 +29,9 @@ bool show_is_hidden(const struct show *s, unsigned channel);
  * copy of our own line or its channel is hidden.  NULL with ENOMEM: no memory.
  */
 char *show_line(const struct show *s, unsigned channel, const void *line, size_t len);
+
+/* The same as an object of JSON on `f`, without escapes for a terminal: sctp_chat_cli(1).  Returns
+ * -1 and ENOMEM, else 0. */
+int show_json(const struct show *s, const struct unp_message *msg, FILE *f);
 
 #endif

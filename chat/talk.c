@@ -1,5 +1,6 @@
 /* Lines and commands of members, and announcements of the server. */
 #include "talk.h"
+#include "log.h"
 #include "receive/receive.h"
 #include "tty/text.h"
 
@@ -135,9 +136,9 @@ void talk_news(struct talk *t)
 
 /* ---- Relaying lines ------------------------------------------------------- */
 
-/* Sends "before text" to all others, with text escaped. */
-static void pass_on(struct talk *t, struct member *m, uint16_t channel, const char *before,
-                    const char *text, size_t len)
+/* Sends "before text" to all others, with text escaped.  `event` names it in lines of JSON. */
+static void pass_on(struct talk *t, struct member *m, uint16_t channel, const char *event,
+                    const char *before, const char *text, size_t len)
 {
     size_t start = strlen(before), most = room_longest(t->room);
     size_t size = start + unp_text_escaped_len(text, len) + 1;
@@ -164,6 +165,7 @@ static void pass_on(struct talk *t, struct member *m, uint16_t channel, const ch
     copy[size - 1] = '\n';
     line.text = copy;
     room_say(t->room, &line);
+    log_said(t->room->srv, event, m, channel, text, len);
     free(copy);
 }
 
@@ -172,7 +174,7 @@ static void say(struct talk *t, struct member *m, uint16_t channel, const char *
     char before[NAME_SIZE + 3];
 
     snprintf(before, sizeof(before), "%s: ", m->name);
-    pass_on(t, m, channel, before, text, len);
+    pass_on(t, m, channel, "said", before, text, len);
 }
 
 static void nick(struct talk *t, struct member *m, const char *name)
@@ -193,6 +195,8 @@ static void nick(struct talk *t, struct member *m, const char *name)
     memcpy(old, m->name, sizeof(old));
     snprintf(m->name, sizeof(m->name), "%s", name);
     talk_tell(t, m, "you are %s", m->name);
+    if (strcmp(old, m->name) != 0)
+        log_member(t->room->srv, "renamed", m, "before", old);
     if (!m->announced)
         m->announce_at = 0; /* it has chosen a name: announce it now */
     else if (strcmp(old, m->name) != 0)
@@ -208,7 +212,7 @@ static void me(struct talk *t, struct member *m, uint16_t channel, const char *t
         return;
     }
     snprintf(before, sizeof(before), "* %s ", m->name);
-    pass_on(t, m, channel, before, text, len);
+    pass_on(t, m, channel, "action", before, text, len);
 }
 
 /* One line with as many names as fit.  The list of members may change before the next. */

@@ -57,4 +57,27 @@ chat() {
 }
 try "sctp_chat_srv -t, and a client with --time, whose messages have it as well" chat
 
+SERVER=sctp_chat_srv VERBOSE=''
+chat_json() {
+    start_server -t -J || return
+    open_terminal bob "$BUILD/sctp_chat_cli" -p "$PORT" bob@127.0.0.1 && shows bob "you are bob" &&
+        open_terminal alice "$BUILD/sctp_chat_cli" -J -t -p "$PORT" 127.0.0.1 && shows alice "you are guest2" || return
+    type_in alice "/nick alice" && shows bob alice || return
+    type_in bob '[3] "quoted": text' && shows alice quoted && type_in bob "/me waves" && shows alice waves &&
+        type_in alice "hi" && shows bob "alice: hi" || return
+    close_terminal bob
+    wait_for has '"event":"left","name":"bob"' "$DIR/srv.out" && shows alice "bob has left"
+    close_terminal alice
+    stop_server && timed_json "$DIR/srv.out" && timed_json "$DIR/alice" || return
+    has '"event":"said","name":"bob","channel":3,"text":"\"quoted\": text","assoc_id":' "$DIR/alice" &&
+        has '"event":"action","name":"bob","channel":0,"text":"waves",' "$DIR/alice" &&
+        has '"event":"announcement","channel":0,"text":"bob has left' "$DIR/alice" &&
+        has '"event":"assoc_change","state":"comm_up"' "$DIR/alice" &&
+        has_line '"event":"said","name":"bob","assoc_id":[0-9]+,"channel":3,"text":"\\"quoted\\": text"' "$DIR/srv.out" &&
+        has_line '"event":"action","name":"bob","assoc_id":[0-9]+,"channel":0,"text":"waves"' "$DIR/srv.out" &&
+        has_line '"event":"renamed","name":"alice","assoc_id":[0-9]+,"before":"guest2"' "$DIR/srv.out" &&
+        has_lines 2 '"event":"joined"' "$DIR/srv.out" && has_lines 2 '"event":"assoc_change","state":"comm_up"' "$DIR/srv.out"
+}
+try "the chat with -J: members, lines and notifications" chat_json
+
 finish
