@@ -16,11 +16,12 @@ enum { EXECUTED = 7, WELL = 23, TOO_LONG = 60 };
 
 static char *const command[] = {"sh", "-c", "exit 7", NULL};
 
+/* The kernel's sockets are the reference: they survive a fork, and a process is dear in the lab. */
 static int forks(void)
 {
     const char *text = getenv("FORKS");
 
-    return text ? atoi(text) : 50;
+    return text ? atoi(text) : userland() ? 50 : 10;
 }
 
 static void interrupt(int number)
