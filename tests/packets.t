@@ -77,7 +77,8 @@ only_asked() { # WHO INIT|INIT-ACK ADDRESS...: lists these or, where there is on
 }
 bound() {
     client -B 127.0.0.2 127.0.0.1 </dev/null
-    same 0 "$STATUS" && only_asked from_client INIT 127.0.0.2 && sees_none "$(from_client 'INIT\[[^]]*127\.0\.0\.[^2]')"
+    same 0 "$STATUS" && only_asked from_client INIT 127.0.0.2 && saw "^127\\.0\\.0\\.2:[0-9]+>[^ ]*:$PORT INIT" &&
+        sees_none "$(from_client 'INIT\[[^]]*127\.0\.0\.[^2]')"
 }
 bound_twice() {
     client -B 127.0.0.2 -B 127.0.0.3 127.0.0.1 </dev/null
