@@ -23,8 +23,8 @@ bool unp_cause_is_text(const struct unp_cause *c);
 const char *unp_cause_detail(const struct unp_cause *c, char *buf, size_t size);
 /* "invalid stream identifier: stream 99".  Returns buf. */
 const char *unp_cause_text(const struct unp_cause *c, char *buf, size_t size);
-/* The abort reason of the peer's program: the first of these causes that is not empty, made
- * printable.  False: there is none, and `buf` is unchanged.  RFC 9260, section 3.3.10.12. */
+/* The abort reason of the peer's program, made printable: the first user-initiated-abort cause with
+ * text.  False: there is none, and `buf` is unchanged.  RFC 9260, section 3.3.10.12. */
 bool unp_cause_abort_reason(const unsigned char *causes, size_t len, char *buf, size_t size);
 
 #pragma GCC visibility pop

@@ -1,4 +1,4 @@
-/* Why this machine has no SCTP socket, found out without privileges. */
+/* Finds out, without privileges, why this machine has no SCTP socket. */
 #include "unpsctp.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static bool find_line(const char *path, const char *word, char *line, int size)
     return found;
 }
 
-/* modprobe.d(5): "blacklist sctp" stops loading on demand, "install sctp /bin/false" any. */
+/* modprobe.d(5): "blacklist sctp" prevents loading on demand, "install sctp /bin/false" always. */
 static bool forbids_sctp(const char *path)
 {
     FILE *f = fopen(path, "re");
@@ -135,7 +135,6 @@ static int is_userland(struct dl_phdr_info *library, size_t size, void *unused)
     return strstr(library->dlpi_name, "/libsctp_userland.so") != NULL;
 }
 
-/* Appends to what is in buf, which may be full. */
 static void __attribute__((format(printf, 3, 4)))
 append(char *buf, size_t size, const char *fmt, ...)
 {
@@ -151,10 +150,10 @@ void unp_why_missing(int err, const char *root, char *buf, size_t size)
 {
     const char *stack = getenv("SCTP_STACK");
     bool linked = dl_iterate_phdr(is_userland, NULL) != 0;
-    bool denied = err == EPERM || err == EACCES; /* then libsctp_userland(7) is not tried */
+    bool denied = err == EPERM || err == EACCES; /* libsctp_userland(7) was not tried */
 
     *buf = '\0';
-    if (err == EINVAL && stack) { /* so libsctp_userland(7) rejects SCTP_STACK */
+    if (err == EINVAL && stack) { /* libsctp_userland(7) rejected it */
         append(buf, size, "SCTP_STACK=%s is none of auto, kernel and userland", stack);
         return;
     }

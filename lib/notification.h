@@ -8,8 +8,8 @@
 
 /*
  * A row for each notification: its type, its name in sctp_events(7), its member of the union, the
- * association's id there, its least length (without the array at its end), and the function that
- * describes it.  Each decoder has a function of this name.
+ * association id in it, its least length (without the array at its end), and the name of the
+ * function in each decoder that describes it.
  */
 // clang-format off
 #define NOTIFICATIONS(ROW) \
@@ -34,8 +34,8 @@ uint16_t unp_notification_type(const union sctp_notification *n, size_t len);
 /* The association of a notification; 0 where the type is 0. */
 sctp_assoc_t unp_notification_assoc(const union sctp_notification *n, size_t len);
 
-/* The name of a peer's feature in sac_info, when an association comes up; NULL: unknown.  RFC 6458,
- * section 6.1.1.  (Linux reports none.) */
+/* The name of a feature that the peer supports, from the sac_info of SCTP_COMM_UP; NULL: unknown.
+ * RFC 6458, section 6.1.1.  (Linux reports none.) */
 const char *unp_notification_feature(uint8_t feature);
 
 #endif

@@ -28,7 +28,7 @@ size_t unp_max_message(int fd)
     return (size_t)size;
 }
 
-/* Only root may exceed net.core.{w,r}mem_max, with option `force`. */
+/* With option `force`, root may exceed net.core.{w,r}mem_max. */
 static void set_buffer(int fd, int force, int option, size_t bytes)
 {
     int size = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
@@ -37,8 +37,9 @@ static void set_buffer(int fd, int force, int option, size_t bytes)
         Setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
 }
 
-/* The program keeps the fragments of a large message, so that they do not fill the receive buffer,
- * which all associations share.  Linux allows at most half of that buffer. */
+/* The stack delivers a large message in fragments, which the program reassembles: kept in the
+ * receive buffer, which all associations share, they would fill it.  Linux allows at most half of
+ * that buffer. */
 static void set_delivery_point(int fd)
 {
     uint32_t point = 65536;
@@ -63,10 +64,10 @@ static void set_options(int fd, const struct unp_setup *setup)
 
     Setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init));
     if (!setup->stack_defaults) {
-        /* Set both: a send buffer larger than the peer's receive buffer would overrun that. */
+        /* Set both: a large send buffer would overrun a small receive buffer of the peer. */
         set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, setup->buffer);
         set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, setup->buffer);
-        /* Otherwise a small message waits up to 200 ms for the previous one's acknowledgement. */
+        /* Nagle's algorithm would delay a small message until the peer's delayed SACK, 200 ms. */
         Setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
     }
     /* With 0, the default, a peer that stalls in the middle of a message blocks all others. */

@@ -1,4 +1,4 @@
-/* Sends by association id, with control messages that are built here. */
+/* Sends by association id, with control messages. */
 #include "cmsg.h"
 #include "unpsctp.h"
 
@@ -43,7 +43,7 @@ enum unp_send_failure unp_send_failure(int err)
     case ESRCH: /* Linux: the association ended while the call waited for room */
     case ESHUTDOWN:
     case ENOTCONN:
-    case ECONNRESET: /* these four: Linux reports why the association ended once, then EPIPE */
+    case ECONNRESET: /* Linux reports one of these four once after an association, then EPIPE */
     case ECONNABORTED:
     case ECONNREFUSED:
     case ETIMEDOUT:

@@ -1,4 +1,4 @@
-/* What the stack knows of an association, found by the peer's address. */
+/* The stack's status of associations and paths, by association id or by the peer's address. */
 #include "unpsctp.h"
 
 #include <errno.h>

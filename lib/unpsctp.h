@@ -1,11 +1,10 @@
 /*
  * unpsctp.h - the wrapper library of this suite, in the manner of Unix Network Programming
  *
- * A function with a capital letter checks its call: when the call fails, the program ends with a
- * message that names it, so that the caller reads as the algorithm (Sctp_sendmsg() and Sctp_send()
- * leave one case to the caller).  A function in lower case returns -1 with errno set, prints
- * nothing and never exits.  A server uses only those once it serves: nothing that a client does may
- * end it.
+ * A function with a capital letter prints a message and exits when its call fails, so its caller
+ * needs no error handling.  (Sctp_sendmsg() and Sctp_send() return -1 when the association has
+ * ended.)  A function in lower case returns -1 with errno set, prints nothing and never exits.
+ * While a server serves, it calls only those, because no client may end it.
  *
  * The terms are those of RFC 9260 (the protocol) and RFC 6458 (the sockets API).  Sizes are bytes
  * and times milliseconds unless the name says otherwise.  Ports, addresses and PPIDs are in network
@@ -37,7 +36,7 @@ enum exit_status {
     EXIT_OK = 0,
     EXIT_INCOMPLETE = 1,  /* part of the work was not done: a message says which */
     EXIT_USAGE = 2,       /* an option or argument is wrong */
-    EXIT_NO_SCTP = 3,     /* this kernel has no SCTP */
+    EXIT_NO_SCTP = 3,     /* this machine has no SCTP */
     EXIT_NO_HOST = 4,     /* the host's name is unknown */
     EXIT_REFUSED = 5,     /* the peer refused the association */
     EXIT_NO_ANSWER = 6,   /* no answer from the peer, or no route to it */
@@ -54,10 +53,9 @@ void err_msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void err_quit(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
 void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Writes into `buf` why socket(2) failed with `err` and what to do: SCTP is not built, installed or
- * loaded, is blacklisted or denied, or SCTP_STACK is wrong; and how to use the userland stack, if
- * that was not tried.  `root` is put before the paths that
- * are read ("" outside tests). */
+/* Writes why socket(2) failed with `err` and what to do: SCTP is not built, installed or loaded, is
+ * blacklisted or denied, or SCTP_STACK is wrong.  `root` is a prefix of the paths that are read (""
+ * outside tests). */
 void unp_why_missing(int err, const char *root, char *buf, size_t size);
 
 /* ---- checked calls: wrap.c ----------------------------------------------- */
@@ -86,8 +84,8 @@ void Sctp_opt_info(int fd, sctp_assoc_t id, int opt, void *arg, socklen_t *size)
 ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, socklen_t tolen,
                      uint32_t ppid, uint32_t flags, uint16_t stream, uint32_t lifetime,
                      uint32_t context);
-/* To association info->sinfo_assoc_id or, with SCTP_SENDALL in info->sinfo_flags, to all of the
- * socket.  `flags` are those of sendmsg(2). */
+/* Sends to association info->sinfo_assoc_id or, with SCTP_SENDALL in info->sinfo_flags, to all
+ * associations of the socket.  `flags` are those of sendmsg(2). */
 ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info,
                   int flags);
 /* *msg_flags is an output only, here and in Sctp_recvv(): unlike sctp_recvmsg(3), its old value is
@@ -109,7 +107,7 @@ ssize_t Sctp_recvv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr 
  * EINVAL when there is none.  Linux fills in the id for SCTP_GET_PEER_ADDR_INFO, and not for
  * SCTP_PEER_ADDR_PARAMS, which UNP asks. */
 sctp_assoc_t sctp_address_to_associd(int fd, const struct sockaddr *peer, socklen_t len);
-/* UNP: its number of outbound streams, 1 to 65535. */
+/* UNP: the number of outbound streams of that association, 1 to 65535. */
 int sctp_get_no_strms(int fd, const struct sockaddr *peer, socklen_t len);
 
 /* SCTP_STATUS: state, streams, windows, unacknowledged chunks.  EINVAL when there is no association
@@ -131,7 +129,7 @@ const char *sock_ntop_host(const struct sockaddr *sa, char *buf, size_t size);
 /* Length of the address's structure, by its family; 0 for a family that SCTP does not have. */
 socklen_t unp_sock_len(const struct sockaddr *sa);
 
-/* Packed addresses, as sctp_bindx(3) and sctp_connectx(3) take them.  All zero: none. */
+/* Packed addresses, as sctp_bindx(3) and sctp_connectx(3) take them.  All zero: an empty list. */
 struct unp_addrs {
     unsigned char *packed; /* malloc'd */
     size_t size;           /* bytes */
@@ -142,17 +140,19 @@ struct unp_addrs {
  * getaddrinfo(3). */
 int unp_addrs_add(struct unp_addrs *list, const char *host, uint16_t port);
 int unp_addrs_append(struct unp_addrs *list, const struct sockaddr *sa);
-/* Append the peer's addresses of an association, or ours.  Return how many, or -1 and errno. */
+/* Append the peer's or the local addresses of an association.  Return their number, or -1 and
+ * errno. */
 int unp_addrs_peer(struct unp_addrs *list, int fd, sctp_assoc_t id);
 int unp_addrs_local(struct unp_addrs *list, int fd, sctp_assoc_t id);
 void unp_addrs_free(struct unp_addrs *list);
 /* The address after `sa`, or the first for NULL; NULL after the last. */
 struct sockaddr *unp_addrs_next(const struct unp_addrs *list, const struct sockaddr *sa);
 void unp_addrs_set_port(struct unp_addrs *list, uint16_t port);
-/* AF_INET when all are IPv4, else AF_INET6 (whose sockets take both). */
+/* The family of a socket for these addresses: AF_INET when all are IPv4, else AF_INET6. */
 int unp_addrs_family(const struct unp_addrs *list);
 
-/* The addresses of an association as text, "10.0.0.1, 10.0.1.1 port 9877", cut with "...". */
+/* The addresses of an association as text, "10.0.0.1, 10.0.1.1 port 9877"; "..." stands for those
+ * that do not fit.  Return 0, or -1. */
 int unp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 int unp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 
@@ -162,7 +162,7 @@ int unp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
  * SCTP_FUTURE_ASSOC, for the socket.  RFC 6458, section 6.2.2. */
 int unp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on);
 
-/* What a one-to-many socket starts with. */
+/* Settings of a new one-to-many socket. */
 struct unp_setup {
     uint16_t port;                         /* SCTP port to bind; 0: any */
     uint16_t ostreams;                     /* outbound streams to ask for, 1 to 65535 */
@@ -171,16 +171,16 @@ struct unp_setup {
     bool stack_defaults;                   /* keep the stack's buffer sizes, and no SCTP_NODELAY */
     void (*more)(int fd, const void *arg); /* sets further options before bind(2); may be NULL */
     const void *more_arg;
-    int64_t until; /* unp_now() at which connecting is given up; 0: no limit */
+    int64_t until; /* deadline of connecting, in ms of unp_now(); 0: none */
 };
 
-/* Open a one-to-many socket that receives all notifications, with the options that open.c explains;
- * bind it where the setup has a port or addresses.  `family` AF_INET6 takes IPv4 as well.  They end
- * the program when that fails.  Unp_listen() then listens. */
+/* Open a one-to-many socket with the options and notifications in open.c, and bind it if the setup
+ * has a port or addresses; Unp_listen() also listens.  A socket of family AF_INET6 takes IPv4 as
+ * well. */
 int Unp_open(struct unp_setup *setup, int family);
 int Unp_listen(struct unp_setup *setup);
 
-/* The largest message that the socket can send (on Linux: its send buffer). */
+/* The largest message that the socket can send, in bytes: its send buffer.  0: an error. */
 size_t unp_max_message(int fd);
 
 /* ---- sending: send.c ----------------------------------------------------- */
@@ -190,7 +190,7 @@ ssize_t unp_send_info(int fd, const void *data, size_t len, const struct sctp_sn
                       const struct sctp_prinfo *pr, int flags);
 /* What errno `err` of unp_send_info() says about the association. */
 enum unp_send_failure {
-    SEND_AGAIN,  /* nothing: no room now (POLLOUT tells when), or a signal came */
+    SEND_AGAIN,  /* nothing: the send buffer is full (wait for POLLOUT), or a signal came */
     SEND_ENDING, /* it is ending or has ended: its notification follows */
     SEND_FAILED, /* this message cannot be sent; unp_send_why() tells the user */
 };
@@ -199,7 +199,8 @@ enum unp_send_failure unp_send_failure(int err);
 const char *unp_send_why(int err, size_t len, char *buf, size_t size);
 /* Aborts the association; the peer gets `reason` with the ABORT.  RFC 9260, section 3.3.10.12. */
 int unp_abort(int fd, sctp_assoc_t id, const char *reason);
-/* Begins the graceful shutdown: sent messages still arrive.  RFC 6458, SCTP_EOF. */
+/* Begins a graceful shutdown: messages already sent are still delivered.  RFC 6458, section 5.3.4,
+ * SCTP_EOF. */
 int unp_eof(int fd, sctp_assoc_t id);
 
 /* ---- the stack and the clock: stack.c, clock.c, time.c ------------------- */
@@ -242,8 +243,8 @@ const char *unp_ppid_name(uint32_t ppid);
 /* A PPID from a number (decimal or 0x...) or a name such as ngap; -1 when it is neither. */
 int64_t unp_ppid_parse(const char *text);
 
-/* Copies any bytes as one line of ASCII, others as \xNN, cut where `to` (`size` bytes, 1 at least)
- * ends.  Returns the length without the NUL. */
+/* Copies bytes as one line of printable ASCII, any others as \xNN, cut to `size` bytes (at least
+ * 1).  Returns the length without the NUL. */
 size_t unp_printable(const void *text, size_t len, char *to, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* The wrappers with a capital letter: each checks its call, and names it when it fails. */
+/* The wrappers with a capital letter: each exits with a message when its call fails. */
 #include "unpsctp.h"
 
 #include <errno.h>
