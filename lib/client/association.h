@@ -29,19 +29,19 @@ struct unp_client_assoc {
     sctp_assoc_t id;
     uint16_t ostreams, istreams; /* 0: it is not up yet */
     bool full;                   /* the send buffer is full: wait for POLLOUT */
-    bool closing;                /* it is ending: nothing more can be sent */
+    bool closing;                /* the association is ending: nothing more can be sent */
     int error;                   /* errno of the last send, if it failed for another reason; or 0 */
     unsigned long undelivered;   /* messages that may not have arrived */
 
-    bool closed;           /* there is no association any more */
-    bool lost;             /* it ended without a graceful shutdown: */
-    bool aborted;          /* aborted by the server, with a reason */
-    char reason[600];      /* that reason, or what happened and what to check */
+    bool closed;           /* the association has ended, or could not start */
+    bool lost;             /* it ended without a graceful shutdown */
+    bool aborted;          /* the server aborted it with a reason */
+    char reason[600];      /* the server's reason, or what happened and what to check */
     char close_text[1024]; /* the notification of its end, as text */
     bool unreachable;      /* an address of the server does not answer */
 
     bool received;         /* something arrived during the last wait */
-    bool progressed;       /* there was progress: the -w time-out restarts */
+    bool progressed;       /* restart the -w time-out */
     int64_t last_progress; /* when that time-out last started, ms */
     int64_t continued;     /* when the program last continued after a stop, ms; 0: never */
     struct unp_receiver in;
@@ -54,7 +54,7 @@ int unp_client_assoc_open(struct unp_client_assoc *a, const struct unp_client_se
 /* Closes the socket, without waiting for a shutdown. */
 void unp_client_assoc_close(struct unp_client_assoc *a);
 
-/* Is the association up, and can it send now? */
+/* Can a message be sent now? */
 bool unp_client_assoc_ready(const struct unp_client_assoc *a);
 /* Sends a message without blocking; sets snd->snd_assoc_id.  False: see full, closing, error. */
 bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t len,
@@ -62,8 +62,8 @@ bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t 
 /* Time left until -w has passed without progress, in ms, at least 0. */
 int64_t unp_client_assoc_time_left(struct unp_client_assoc *a);
 
-/* The next three end the program when a message is too large, unless it reconnects, and when there
- * is no memory for a message. */
+/* The next three end the program when there is no memory for a message, and when one is too large,
+ * unless the service reconnects. */
 /*
  * Waits for messages and notifications, for room to send if `full`, for data on `input` (-1: none),
  * or for a signal; for `ms` at most (-1: no limit).  Handles what has arrived.  Returns whether

@@ -5,7 +5,7 @@
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"
 
-/* ---- a client: host.c, and connect.c where it begins without waiting ------ */
+/* ---- connecting: host.c, and connect.c without waiting -------------------- */
 
 /* Values of the options that all clients have: the server, and how to reach it. */
 struct unp_client {
@@ -13,7 +13,7 @@ struct unp_client {
     const char *host;
     uint16_t port;
     bool port_given;       /* with -p */
-    struct unp_addrs more; /* of the host's addresses */
+    struct unp_addrs more; /* -C: further addresses of the host */
     unsigned wait;         /* s */
     bool verbose;
 };
@@ -40,7 +40,7 @@ void unp_client_free(struct unp_client *c);
  * together with those of -C, until one answers.  Each attempt may take c->wait, which restarts when
  * the program continues after a stop.  Returns the socket and sets *id, or returns minus the exit
  * status (EXIT_NO_HOST, EXIT_REFUSED, EXIT_NO_ANSWER...) and writes `why`.  Ends the program only
- * for what cannot change while it runs: no SCTP on this machine, or an address of -B that is not
+ * for errors that a retry cannot mend: no SCTP on this machine, or an address of -B that is not
  * local.
  */
 int unp_client_connect(struct unp_client *c, sctp_assoc_t *id, char *why, size_t size);
@@ -55,20 +55,20 @@ int Unp_client_connect(struct unp_client *c, sctp_assoc_t *id);
  * is being set up), EAFNOSUPPORT...  RFC 6458, section 9.9.
  */
 int unp_connect_begin(int fd, const struct unp_addrs *peer, sctp_assoc_t *id);
-/* Why an association could not start (SCTP_CANT_STR_ASSOC) `ms` after it was begun: ETIMEDOUT when
- * there was time for all INITs that SCTP_INITMSG allows, otherwise ECONNREFUSED.  The notification
- * does not distinguish them. */
+/* The errno of an association that could not start (SCTP_CANT_STR_ASSOC, which does not tell why),
+ * from the `ms` since it was begun: ETIMEDOUT when they were enough for all INITs that SCTP_INITMSG
+ * allows, otherwise ECONNREFUSED. */
 int unp_connect_error(int fd, int64_t ms);
 
 /* ---- routes, and why connecting failed: route.c --------------------------- */
 
-/* 0, or -1 with ENETUNREACH when there is no route to the address, EACCES when a route of this host
- * refuses it (unreachable, prohibit, blackhole).  SCTP would retry until its time-out; a UDP socket
- * fails at once. */
+/* Is there a route to the address?  0, or -1 with ENETUNREACH: there is none, or EACCES: a route of
+ * this host refuses it (unreachable, prohibit, blackhole).  Asks with a UDP socket, which fails at
+ * once where SCTP would retry until its time-out. */
 int unp_check_route(const struct sockaddr *sa);
 /* The same for several addresses: one with a route is enough.  EINVAL: the list is empty. */
 int unp_check_routes(const struct unp_addrs *peer);
-/* Writes what to do about an error of theirs. */
+/* Writes why a route check failed with `err`, and what to do. */
 void unp_route_why(int err, const struct unp_addrs *to, char *why, size_t size);
 /* Writes why connecting, which took `ms`, failed with `err` (ETIMEDOUT: no answer).  Returns the
  * exit status: EXIT_REFUSED, EXIT_NO_ANSWER... */

@@ -38,7 +38,7 @@ int unp_connect_error(int fd, int64_t ms)
     if (getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, &init_len) < 0 ||
         getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, &rto_len) < 0)
         return ECONNREFUSED;
-    /* The first INIT and its retransmissions; each wait is twice the one before. */
+    /* The INIT and its retransmissions, with exponential backoff. */
     wait = rto.srto_initial;
     for (unsigned i = 0; i <= init.sinit_max_attempts; i++) {
         total += wait;

@@ -10,7 +10,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Does a local address have the family of a peer's address?  An empty list means all local
+/* Does a local address have the family of a peer's address?  An empty list stands for all local
  * addresses. */
 static bool same_family(const struct unp_addrs *ours, const struct unp_addrs *peer)
 {
@@ -21,10 +21,8 @@ static bool same_family(const struct unp_addrs *ours, const struct unp_addrs *pe
     return ours->count == 0;
 }
 
-/*
- * A server may abort an association with a reason before connecting has returned.  The reason is in
- * a notification on the socket.  Copies it to `reason`, which is unchanged if there is none.
- */
+/* A server may abort an association before connecting has returned.  Copies its reason from the
+ * notification to `reason`, which is unchanged if there is none. */
 static void read_reason(int fd, char *reason, size_t size)
 {
     const size_t info = offsetof(struct sctp_assoc_change, sac_info);

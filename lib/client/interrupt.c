@@ -9,7 +9,7 @@
 
 volatile sig_atomic_t unp_pending_signal;
 
-static volatile sig_atomic_t terminating; /* one came, even if the program has reset it */
+static volatile sig_atomic_t terminating; /* like unp_pending_signal, but never reset */
 
 static void on_signal(int signo)
 {
@@ -20,7 +20,7 @@ static void catch_with(struct sigaction act)
 {
     sigaddset(&act.sa_mask, SIGINT);
     sigaddset(&act.sa_mask, SIGTERM);
-    sigaddset(&act.sa_mask, SIGCONT); /* else its handler runs first when both are pending */
+    sigaddset(&act.sa_mask, SIGCONT); /* or its handler runs first when both are pending */
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
 }

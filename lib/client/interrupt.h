@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* SIGINT or SIGTERM, which ask the program to end gracefully; 0: neither came. */
+/* SIGINT or SIGTERM, which asks the program to end gracefully; 0: neither came. */
 extern volatile sig_atomic_t unp_pending_signal;
 
 /* Makes these signals set `unp_pending_signal`.  A second one ends the program at once, even while
@@ -18,13 +18,13 @@ void unp_catch_signals(void);
 void unp_catch_signals_with_grace(int64_t ms);
 /* Catches SIGCONT, for unp_was_stopped(). */
 void unp_catch_continue(void);
-/* Was the program stopped (Ctrl-Z, SIGSTOP) and continued since the last call?  Then a time-out
- * restarts, because the peer was not silent.  False from SIGINT or SIGTERM on. */
+/* Was the program stopped (Ctrl-Z, SIGSTOP) and continued since the last call?  If so, a time-out
+ * must restart, because the peer was not silent.  Always false after SIGINT or SIGTERM. */
 bool unp_was_stopped(void);
 /*
- * poll(2) for `ms` (-1: no limit), which returns at once when `unp_pending_signal` is set, even by
- * a signal just before the wait.  SIGWINCH, SIGTSTP and SIGQUIT are unblocked while it waits, where
- * the caller has blocked them.  After a signal all revents are 0.
+ * poll(2) for `ms` (-1: no limit) that returns at once when `unp_pending_signal` is set, even by a
+ * signal just before the wait.  While it waits, SIGWINCH, SIGTSTP and SIGQUIT are unblocked.  After
+ * a signal all revents are 0.
  */
 void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms);
 /* fflush(3) of stdout.  Ends the program with EXIT_SYSTEM and "`what`: why" when that fails.  After

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Linux: EHOSTUNREACH, EACCES and EINVAL are the errors of routes of type unreachable, prohibit and
- * blackhole.  EINVAL is also that of a link-local address without its interface. */
+/* On Linux, routes of type unreachable, prohibit and blackhole fail with EHOSTUNREACH, EACCES and
+ * EINVAL.  A link-local address without its interface fails with EINVAL as well. */
 static bool is_refused(const struct sockaddr *sa, int err)
 {
     const struct sockaddr_in6 *v6 = (const void *)sa;
@@ -25,8 +25,9 @@ int unp_check_route(const struct sockaddr *sa)
     if (fd < 0 && errno == EAFNOSUPPORT) /* IPv6 is switched off */
         err = ENETUNREACH;
     if (fd >= 0) {
-        setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)); /* or that is EACCES as well */
-        if (connect(fd, sa, unp_sock_len(sa)) < 0)                 /* sends nothing */
+        /* Without it, a broadcast address would fail with EACCES as well. */
+        setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
+        if (connect(fd, sa, unp_sock_len(sa)) < 0) /* sends nothing */
             err = is_refused(sa, errno) ? EACCES : errno;
         close(fd);
     }
@@ -74,7 +75,7 @@ static bool is_loopback(const struct sockaddr *sa)
     return sa->sa_family == AF_INET6 ? IN6_IS_ADDR_LOOPBACK(v6) : v4 >> 24 == IN_LOOPBACKNET;
 }
 
-/* Are all addresses of the host this machine's loopback? */
+/* Are all addresses of the host loopback addresses? */
 static bool all_loopback(const char *host)
 {
     struct unp_addrs found = {0};
