@@ -9,8 +9,8 @@
 
 #include "unpsctp.h"
 
-/* Ends the program with EXIT_USAGE after two lines on standard error: the message, and which
- * command prints the options.  `fmt` NULL: getopt_long() has printed the message. */
+/* Prints the message and a line that points to --help; ends the program with EXIT_USAGE.  `fmt`
+ * NULL: getopt_long() has printed the message. */
 _Noreturn void Unp_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints the versions of the program and its libraries, and which SCTP stacks there are; exits. */
@@ -32,8 +32,7 @@ struct unp_cmdline_option {
     bool *given; /* set when the option is given, unless NULL */
 };
 
-/* The last columns of a row, by type of the variable.  Its value when the table is made is the
- * `standard`. */
+/* The last columns of a row, by type of the variable, whose initial value is the default. */
 #define UNP_TAKE(function, variable) .take = function, .to = &(variable), .size = sizeof(variable)
 #define UNP_NUMBER(variable, least, most)                                                          \
     UNP_TAKE(Unp_take_number, variable), .standard = (int64_t)(variable), .min = least, .max = most
@@ -84,7 +83,7 @@ void Unp_options(int argc, char **argv, const char *about, const struct unp_cmdl
 
 /* ---- values --------------------------------------------------------------- */
 
-/* The number that the whole of `text` writes in decimal, within min and max; -1 when it is none. */
+/* Parses all of `text` as a decimal number from min to max; -1 when it is none. */
 int64_t unp_parse_number(const char *text, int64_t min, int64_t max);
 /* The same for the value of `option`; ends the program when it is wrong. */
 int64_t Unp_parse_number(const char *option, const char *text, int64_t min, int64_t max);
@@ -99,14 +98,13 @@ int64_t unp_parse_seconds(const char *text, double min, double max);
  */
 bool unp_parse_host(const char *text, char *host, size_t size, uint16_t *port);
 /*
- * The host of a command line's argument, which is cut down to it; *port becomes the port of the
- * argument, if it has one.  Ends the program with EXIT_USAGE when the argument is malformed, or
- * when the user gave *port as well (`port_given`) and the two differ.
+ * Cuts an argument such as "host:port" down to the host and returns it; *port is unchanged if the
+ * argument has none.  Ends the program with EXIT_USAGE when the argument is malformed, or when its
+ * port differs from the *port that the user gave with -p (`port_given`).
  */
 char *Unp_host(char *text, uint16_t *port, bool port_given);
 
-/* Says why unp_addrs_add() failed with `rc` (errno as it left it), in a message that begins with
- * `what`.
+/* Writes why unp_addrs_add() failed with `rc` and errno, in a message that begins with `what`.
  * Returns the exit status: EXIT_NO_HOST or EXIT_SYSTEM. */
 int unp_addrs_why(int rc, const char *what, const char *host, char *why, size_t size);
 /* Appends the addresses of `host`.  Ends the program with that message and status when there are
@@ -118,8 +116,8 @@ void Unp_addrs_add(struct unp_addrs *list, const char *what, const char *host, u
 void Unp_open_standard_files(void);
 
 /* IPv4 address of `host` ("host" or "host:port"; NULL: the wildcard address).  The default port is
- * that of the environment variable SERV_PORT or, without it, the macro's.  Ends the program with
- * EXIT_NO_HOST or EXIT_USAGE when that is none. */
+ * the environment variable SERV_PORT or, without it, the macro.  Ends the program with EXIT_NO_HOST
+ * when the host has no IPv4 address, and with EXIT_USAGE when the text is malformed. */
 struct sockaddr_in Unp_serv_address(const char *host);
 
 #endif

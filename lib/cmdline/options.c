@@ -76,7 +76,7 @@ void Unp_take_address(const struct unp_cmdline_option *o, const char *called, co
 
 /* ---- help ----------------------------------------------------------------- */
 
-/* Prints the text in lines of WIDTH columns, the first of which has `column` already. */
+/* Prints the text in lines of WIDTH columns; `column` are already used in the first. */
 static void print_wrapped(const char *text, size_t column)
 {
     for (size_t len; *text; text += len + strspn(text + len, " ")) {
@@ -137,7 +137,7 @@ void Unp_options(int argc, char **argv, const char *about, const struct unp_cmdl
     struct option words[MOST + 3] = {{"help", no_argument, NULL, 'h'},
                                      {"version", no_argument, NULL, 'V'}};
     char letters[3 * MOST + 3] = "hV";
-    const struct unp_cmdline_option *of[256 + MOST] = {0}; /* by what getopt_long() returns */
+    const struct unp_cmdline_option *of[256 + MOST] = {0}; /* by return value of getopt_long() */
     int c;
 
     for (int i = 0; i < MOST && options[i].name; i++) {

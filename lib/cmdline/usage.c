@@ -1,4 +1,4 @@
-/* A command line that cannot be understood. */
+/* Usage errors. */
 #include "cmdline.h"
 
 #include <errno.h>

@@ -28,8 +28,8 @@ static int compare(struct dl_phdr_info *info, size_t size, void *arg)
     return 1;
 }
 
-/* The file of a loaded library without its directory and behind symbolic links, which ends with the
- * version: libsctp has no function that tells it.  NULL: it is not loaded. */
+/* The file name of a loaded library, with symbolic links resolved: it ends with the version, for
+ * which libsctp has no function.  NULL: it is not loaded. */
 static const char *loaded_file(const char *name)
 {
     static char path[PATH_MAX];
@@ -44,7 +44,7 @@ static const char *loaded_file(const char *name)
 
 static void print_kernel(void)
 {
-    /* Past libc: the userland library takes the place of socket(). */
+    /* A system call, because libsctp_userland replaces libc's socket(). */
     long fd = syscall(SYS_socket, AF_INET, SOCK_SEQPACKET | SOCK_CLOEXEC, IPPROTO_SCTP);
 
     if (fd < 0) {

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* "peer":["10.0.0.1:9877",...].  Prints nothing when the association has ended. */
+/* "peer":["10.0.0.1:9877",...]; nothing when the association has ended and has no addresses. */
 static void json_addresses(struct unp_json *j, const char *name, struct unp_addrs *list)
 {
     char text[SOCK_NTOP_SIZE];

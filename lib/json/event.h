@@ -7,8 +7,8 @@
 
 /*
  * Each is a JSON object (RFC 8259) on one line, with its newline.  The fields have the names of RFC
- * 6458 without their prefixes (sac_, spc_...); sctp_events(7) describes them.  Characters that a
- * terminal does not show as themselves are escaped, and bytes that are not UTF-8 become U+FFFD.
+ * 6458 without their prefixes (sac_, spc_...); sctp_events(7) describes them.  Unprintable
+ * characters are escaped, and bytes that are not UTF-8 become U+FFFD.
  *
  *   {"event":"assoc_change","state":"comm_lost","error":12,"error_text":"user-initiated abort",
  *    "outbound_streams":10,"inbound_streams":10,"assoc_id":3,
@@ -21,7 +21,7 @@
 /* A whole notification of `len` bytes. */
 void unp_notification_json(const union sctp_notification *n, size_t len, FILE *f);
 /* The same with the addresses of both ends, when an association of socket `fd` comes up, and with
- * the reason for which the program ended the association, unless NULL. */
+ * the reason why this program ended the association, unless NULL. */
 void unp_event_json(int fd, const union sctp_notification *n, size_t len, const char *close_reason,
                     FILE *f);
 /* A whole message. */

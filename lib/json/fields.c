@@ -1,7 +1,4 @@
-/*
- * Each notification as a JSON object: the fields of RFC 6458 without their prefixes. sctp_events(7)
- * describes them.
- */
+/* Each notification as a JSON object; event.h has the format. */
 #include "fields.h"
 #include "cause.h"
 #include "event.h"
@@ -141,7 +138,7 @@ static const char *const ssf_flags[] = {
     [SCTP_DATA_SENT] = "data_sent",
 };
 
-/* For a failed message, Linux reports the flags of its DATA chunk (RFC 9260, section 3.3.1). */
+/* Linux reports the flags of the failed message's DATA chunk (RFC 9260, section 3.3.1). */
 static void chunk_flags(struct unp_json *j, unsigned flags)
 {
     static const char *const names[] = {"last_fragment", "first_fragment", "unordered",

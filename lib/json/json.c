@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Escapes a character that a terminal does not show as itself, in UTF-16. */
+/* Escapes a character as UTF-16 code units. */
 static void escape(FILE *f, uint32_t c)
 {
     if (c > 0xffff)
