@@ -20,12 +20,12 @@ uint64_t unp_field_get(const unsigned char *at, size_t size);
 void unp_field_put(unsigned char *at, size_t size, uint64_t n);
 /* The largest number that a field can be set to. */
 uint64_t unp_opt_max(const struct unp_opt_field *field);
-/* Is the field the variable part at the end of the structure? */
+/* Is the field the part of variable length at the end of the structure? */
 bool unp_opt_varies(const struct unp_opt_field *field);
-/* A field of an answer; 0 where the answer is too short: older kernels have fewer fields. */
+/* The number in a field; 0 when the value is too short for it: older kernels have fewer fields. */
 uint64_t unp_field_number(const struct unp_opt_reading *a, const struct unp_opt_field *field);
-/* Writes the address at this offset of an answer, without its port; "" when there is none.  Returns
- * its size in bytes. */
+/* Writes the address at this offset of a value, without its port; "" when there is none.  Returns
+ * its size in the structure, in bytes. */
 size_t unp_field_address(const struct unp_opt_reading *a, size_t offset, char *buf, size_t size);
 /* The word for a number; NULL: none. */
 const char *unp_opt_word_of(const struct unp_opt_word *words, uint64_t n);
@@ -68,11 +68,11 @@ int unp_opt_set_value(struct unp_opt_parse *p, struct unp_opt_slice s);
 
 /* ---- names: name.c -------------------------------------------------------- */
 
-/* Writes that there is no such option, and suggests names that contain it, or differ in a third of
- * its letters at most.  Returns -1 with EINVAL. */
+/* Writes that there is no such option, and suggests names that contain this one, or differ from it
+ * in one or two letters.  Returns -1 with EINVAL. */
 int unp_opt_unknown(struct unp_opt_slice name, char *why, size_t size);
-/* Set p->field to the field of this name, or to the one that name=value means: FIELD_BARE, or the
- * one without a name.  Return 0, or -1 as unp_opt_fail() does. */
+/* Set p->field to the field of this name, or to the field that "name=value" sets: the one with
+ * FIELD_BARE, or without a name.  Return 0, or -1 as unp_opt_fail() does. */
 int unp_opt_find_field(struct unp_opt_parse *p, struct unp_opt_slice name);
 int unp_opt_find_bare(struct unp_opt_parse *p);
 

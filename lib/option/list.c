@@ -1,4 +1,4 @@
-/* The -O options of a program: parsed at once, set when the socket or the association exists. */
+/* The -O options of a program: parsed at once, set once there is a socket, or an association. */
 #include "option.h"
 
 #include <stdlib.h>

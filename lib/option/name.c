@@ -49,8 +49,7 @@ const struct unp_opt *unp_opt_find(const char *name, size_t len)
 
 enum { MISSPELT = 2, LONGEST_NAME = 60 };
 
-/* Levenshtein distance: how many letters to insert, delete or change.  It is not exact above
- * MISSPELT. */
+/* Levenshtein distance: how many letters to insert, delete or change.  Not exact above MISSPELT. */
 static size_t distance(struct unp_opt_slice s, const char *name)
 {
     size_t len = strlen(name), row[LONGEST_NAME + 1];
@@ -106,7 +105,7 @@ int unp_opt_unknown(struct unp_opt_slice s, char *why, size_t size)
 
 /* ---- fields --------------------------------------------------------------- */
 
-/* Is this the field's name, or gen_sctp's name for it: association_event? */
+/* Is this the field's name, or gen_sctp's, with "_event" at its end? */
 static bool is_field(const struct unp_opt_field *f, struct unp_opt_slice s)
 {
     static const char suffix[] = "_event";

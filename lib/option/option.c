@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-enum { LIST_ROOM = 65536 }; /* bytes of a list in an answer: 16000 associations */
+enum { LIST_ROOM = 65536 }; /* bytes of a list, such as 16000 association ids */
 
 /* ---- errors --------------------------------------------------------------- */
 
@@ -48,8 +48,8 @@ static const struct sockaddr *generic(const struct sockaddr_storage *ss)
     return (const struct sockaddr *)(const void *)ss;
 }
 
-/* Finds the address in the list that is written the same, and copies it with its port.  IPv4 may be
- * mapped into IPv6 in the list. */
+/* Finds the address in the list and copies it with its port.  Compares them as text, because the
+ * list may have IPv4 mapped into IPv6. */
 static bool choose(const struct unp_addrs *list, struct sockaddr_storage *ss)
 {
     char wanted[SOCK_NTOP_SIZE], name[SOCK_NTOP_SIZE];
@@ -64,7 +64,7 @@ static bool choose(const struct unp_addrs *list, struct sockaddr_storage *ss)
     return false;
 }
 
-/* Adds the port to an address that was given without one, from the addresses of the association. */
+/* Completes an address that was given without a port from the addresses of the association. */
 static int complete(int fd, sctp_assoc_t id, const struct unp_opt *o, bool ours,
                     struct sockaddr_storage *ss, char *why, size_t size)
 {
@@ -113,7 +113,7 @@ static int complete_addresses(int fd, sctp_assoc_t id, const struct unp_opt_requ
 
 /* ---- getting -------------------------------------------------------------- */
 
-/* The variable part at the end of the structure; NULL: none. */
+/* The part of variable length at the end of the structure; NULL: none. */
 static const struct unp_opt_field *varies(const struct unp_opt *o)
 {
     for (size_t i = 0; i < o->count; i++)
@@ -151,8 +151,8 @@ int unp_opt_read(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
         free(data);
         return -1;
     }
-    /* Linux leaves the header out of the length that it returns for local addresses, so the list is
-     * read up to its first empty address. */
+    /* The length that Linux returns for local addresses omits the header, so the list is read up to
+     * its first empty address instead. */
     if (list && list->type == OPT_ADDRESSES)
         len = LIST_ROOM;
     *answer = (struct unp_opt_reading){.opt = o, .named = r->named, .data = data, .len = len};
@@ -166,7 +166,7 @@ static bool settable(const struct unp_opt_field *f)
     return !(f->is & (FIELD_KEY | FIELD_READ_ONLY));
 }
 
-/* Must the fields that are not named be read first, to keep their values? */
+/* Must the other fields be read first, to keep their values? */
 static bool something_to_keep(const struct unp_opt_request *r)
 {
     const struct unp_opt *o = r->opt;
@@ -179,7 +179,7 @@ static bool something_to_keep(const struct unp_opt_request *r)
     return false;
 }
 
-/* Copies the present values of the fields that are not named. */
+/* Copies the current values of the fields that are not named. */
 static int keep_others(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
                        unsigned char *value, char *why, size_t size)
 {

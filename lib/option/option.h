@@ -11,10 +11,10 @@
  *
  * Text after a comma that is not `field=` continues the previous value, so values may be
  * comma-separated lists.  A field that is not named keeps its value.  Names and words are not
- * case-sensitive.  Names are those of the API's constants, with or without SCTP_, SO_ or IP_;
- * unp_opt_find() knows Erlang's (gen_sctp) too.  Addresses are numeric.  They are the peer's, or
- * local where the option says so.  Without an association to take the port from, ":port" follows
- * (then IPv6 is in brackets).
+ * case-sensitive.  Names are those of the API's constants, with or without SCTP_, SO_ or IP_, or
+ * those of Erlang's gen_sctp.  Addresses are numeric, and the peer's unless the option is about a
+ * local one.  Without an association to take the port from, an address needs ":port" (and IPv6
+ * brackets).
  *
  * Text that gets an option is the same without "=value": name, name.field, name[key], ...@address.
  */
@@ -42,13 +42,13 @@ enum unp_opt_type {
     OPT_PORT,      /* network order */
     OPT_ADDRESS,   /* a sockaddr_storage */
     OPT_LIST,      /* numbers or words at the end of the structure, after their count */
-    OPT_BYTES,     /* bytes there: text, or 0x and hexadecimal digits */
-    OPT_ADDRESSES, /* packed addresses */
+    OPT_BYTES,     /* the same with bytes: text, or 0x and hexadecimal digits */
+    OPT_ADDRESSES, /* packed addresses at the end of the structure */
 };
 
 enum unp_opt_field_is {
-    FIELD_KEY = 1,       /* selects what is meant: name[key], or name@address */
-    FIELD_READ_ONLY = 2, /* cannot be set, although others of the option can */
+    FIELD_KEY = 1,       /* selects the instance: name[key], or name@address */
+    FIELD_READ_ONLY = 2, /* cannot be set, although the option can */
     FIELD_BARE = 4,      /* name=value sets this field */
     FIELD_OURS = 8,      /* a local address, not the peer's */
     FIELD_NEEDED = 16,   /* must be given when the option is set */
@@ -74,7 +74,7 @@ enum unp_opt_is {
     OPT_GET = 1,
     OPT_SET = 2,
     OPT_BOTH = OPT_GET | OPT_SET,
-    OPT_ZERO_KEEPS = 4,   /* a field of 0 keeps its value: no need to get it first */
+    OPT_ZERO_KEEPS = 4,   /* setting a field to 0 keeps its value: no need to get it first */
     OPT_ASSOC_ONLY = 8,   /* needs an association */
     OPT_ADDR_NEEDED = 16, /* needs an address */
     OPT_SET_OF = 32,      /* name=a,b turns these fields on and all others off */
@@ -91,7 +91,7 @@ struct unp_opt {
     const struct unp_opt_field *fields;
     size_t count;
     const char *off;    /* what to do when the stack has it switched off; may be NULL */
-    const char *refuse; /* what its values must obey; may be NULL */
+    const char *refuse; /* why the stack may refuse its values; may be NULL */
 };
 
 /* All options, in the order of their numbers. */
@@ -100,7 +100,7 @@ extern const size_t unp_opts_count;
 
 /* Finds an option by its name of `len` bytes, in any spelling above.  NULL: none. */
 const struct unp_opt *unp_opt_find(const char *name, size_t len);
-/* The field of an option for the address that it is about; NULL: none. */
+/* The option's key that is an address; NULL: none. */
 const struct unp_opt_field *unp_opt_address(const struct unp_opt *opt);
 
 /* ---- parsing, without a socket: parse.c ----------------------------------- */
@@ -122,15 +122,15 @@ struct unp_opt_request {
 int unp_opt_parse_set(struct unp_opt_request *r, const char *text, char *why, size_t size);
 int unp_opt_parse_get(struct unp_opt_request *r, const char *text, char *why, size_t size);
 
-/* Does it need an association, because it is an action or names an address of one? */
+/* Must an association exist, because the option applies to one, or the text names an address? */
 bool unp_opt_needs_association(const struct unp_opt_request *r);
 
 /* ---- on a socket: option.c ----------------------------------------------- */
 
 /*
- * Sets what `text` says for association `id`, or with SCTP_FUTURE_ASSOC (0) for future ones.
- * Options of the socket, and one-to-one sockets, ignore the id.  Returns 0, or -1 with errno and
- * `why`: EINVAL when the text is wrong, otherwise the stack's error.
+ * Sets the option in `text` for association `id`, or with SCTP_FUTURE_ASSOC (0) for future ones.
+ * Options of the whole socket, and one-to-one sockets, ignore the id.  Returns 0, or -1 with errno
+ * and `why`: EINVAL when the text is wrong, otherwise the stack's error.
  */
 int unp_opt_set(int fd, sctp_assoc_t id, const char *text, char *why, size_t size);
 
@@ -145,8 +145,8 @@ struct unp_opt_reading {
 /* Gets the value of a parsed option.  Returns as unp_opt_set() does. */
 int unp_opt_read(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
                  struct unp_opt_reading *answer, char *why, size_t size);
-/* Moves a key that has words and was not given to its next word, so that a loop gets all of them.
- * False after the last.  (A key that is a number is 0.) */
+/* Advances a key that was not given to its next word, so that a loop gets all values.  False after
+ * the last, and when no such key has words.  (A key that is a number stays 0.) */
 bool unp_opt_next_key(struct unp_opt_request *r);
 
 /* ---- as text and JSON: text.c ------------------------------------- */
@@ -165,7 +165,7 @@ void unp_opt_print(FILE *to, const struct unp_opt_reading *a);
  * object of its fields.  `name` as for unp_json_open(). */
 void unp_opt_json(struct unp_json *j, const char *name, const struct unp_opt_reading *a);
 
-/* Gets what `text` asks for as text in `buf`: a line for each key, without the last newline.
+/* Gets the option in `text` as text in `buf`: a line for each key, without the last newline.
  * Returns as unp_opt_set() does; ENOSPC: `size` is too small. */
 int unp_opt_get(int fd, sctp_assoc_t id, const char *text, char *buf, size_t size, char *why,
                 size_t why_size);
@@ -174,11 +174,11 @@ int unp_opt_get(int fd, sctp_assoc_t id, const char *text, char *buf, size_t siz
 
 /* Texts for unp_opt_set(), as arrays that end with a NULL; NULL: none. */
 struct unp_opt_list {
-    const char **before, **after; /* to set before there is an association, and when there is */
+    const char **before, **after; /* to set before and after an association is set up */
     size_t before_count, after_count;
 };
 
-/* The row of -O for Unp_options().  It adds a text to the array where it belongs, without copying
+/* The row of -O for Unp_options().  Appends the text, without copying it, to the array that suits
  * it; ends the program when the text is wrong. */
 #define UNP_OPT_OPTION(list)                                                                       \
     {                                                                                              \
@@ -188,7 +188,7 @@ struct unp_opt_list {
 void Unp_take_opt(const struct unp_cmdline_option *o, const char *called, const char *text);
 /* Sets the options of one array.  Ends the program when the stack refuses one. */
 void Unp_opt_list_set(int fd, sctp_assoc_t id, const char *const *texts);
-/* The same for a new socket: can be `more` of struct unp_setup. */
+/* The same for a new socket, as a value for `more` of struct unp_setup. */
 void Unp_opt_list_set_future(int fd, const void *texts);
 void unp_opt_list_free(struct unp_opt_list *l);
 

@@ -119,7 +119,7 @@ static int set_of(struct unp_opt_parse *p, struct unp_opt_slice list)
     return 0;
 }
 
-/* Parses one "field=value", or where `named` is false, a value alone. */
+/* Parses one "field=value" or, unless `named`, "=value". */
 static int read_field(struct unp_opt_parse *p, struct unp_opt_slice *rest, bool named)
 {
     struct unp_opt_slice name = unp_opt_take(rest, "=");

@@ -1,14 +1,13 @@
 /*
  * The table of socket options.
  *
- * It leaves out the options that libsctp uses inside its calls: peeling off, connectx, sending to
- * several addresses.  An option that a stack does not have fails with ENOPROTOOPT.
+ * It omits options behind functions of libsctp, such as sctp_peeloff() and sctp_connectx().  An
+ * option that a stack does not have fails with ENOPROTOOPT.
  */
 #include "inside.h"
 
 #include <netinet/ip.h>
 
-/* The place of a member in its structure. */
 #define AT(type, member)                                                                           \
     .offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member)
 /* An array at the end of a structure, and its element count. */
@@ -16,7 +15,7 @@
     .offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member[0]),        \
     .count = offsetof(struct type, number), .countsz = sizeof(((struct type *)0)->number)
 #define RO .is = FIELD_READ_ONLY
-/* Linux reports the round-trip time in ticks of its clock, of 1 to 10 ms. */
+/* Linux reports the round-trip time in ticks (jiffies), of 1 to 10 ms. */
 #define SRTT_UNIT "ms, on Linux ticks"
 
 /* ---- parameters of associations ------------------------------------------ */
@@ -309,7 +308,7 @@ static const struct unp_opt_field linger[] = {
 #define OF_INT          .size = sizeof(int), .id = -1
 #define ID(type, where) OF(type), .id = offsetof(struct type, where)
 
-/* What to do about extensions that are off by default, and negotiated when an association is set
+/* Advice for extensions that are off by default.  They are negotiated when an association is set
  * up. */
 #define AUTH                                                                                       \
     .off = "set auth_supported=on before associating, at both ends (on the kernel's SCTP 'sysctl " \

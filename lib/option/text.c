@@ -70,7 +70,7 @@ void unp_opt_print_value(FILE *to, const struct unp_opt_reading *a, const struct
         if (!list.any)
             fputs(f->empty ? f->empty : "none", to);
         break;
-    case OPT_BYTES: /* keys, which cannot be read */
+    case OPT_BYTES: /* authentication keys, which cannot be read */
         break;
     }
 }
@@ -104,8 +104,8 @@ void unp_opt_print_address(FILE *to, const struct unp_opt_reading *a)
     fprintf(to, "@%s", text);
 }
 
-/* Is the field printed?  Keys are not.  If fields were asked for by name, only they are; otherwise
- * those that can be set. */
+/* Prints the fields that were asked for by name or, without any, those that can be set.  Keys are
+ * printed elsewhere. */
 static bool shown(const struct unp_opt_reading *a, const struct unp_opt_field *f, bool any_named)
 {
     if (f->is & FIELD_KEY)

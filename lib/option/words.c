@@ -92,5 +92,5 @@ const struct unp_opt_word unp_opt_schedulers[] = {{"fcfs", SCTP_SS_FCFS},   {"pr
                                                   {"rr", SCTP_SS_RR},       {"fc", SCTP_SS_MAX + 1},
                                                   {"wfq", SCTP_SS_MAX + 2}, {NULL, 0}};
 
-/* RFC 7829, section 7.3. 0 is Linux's value for neither. */
+/* RFC 7829, section 7.3.  0 is Linux's SCTP_PF_EXPOSE_UNSET. */
 const struct unp_opt_word unp_opt_expose[] = {{"default", 0}, {"off", 1}, {"on", 2}, {NULL, 0}};
