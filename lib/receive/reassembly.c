@@ -2,8 +2,8 @@
  * Reassembly of the messages of one association.
  *
  * With SCTP_FRAGMENT_INTERLEAVE at 1, fragments of one association may arrive between those of
- * others, so each association has a reassembly of its own.  At that level its messages arrive one
- * after the other.  They are still kept by stream, for stacks and levels that interleave streams.
+ * others, but the messages of an association arrive one after the other.  Incomplete messages are
+ * kept by stream nevertheless, for stacks and levels that interleave streams.
  */
 #include "receive.h"
 #include "unpsctp.h"
@@ -67,7 +67,7 @@ static int append(struct unp_reassembly *a, struct unp_part *part,
     return 0;
 }
 
-/* The data without spare memory, because it may stay in a send queue for long. */
+/* Frees spare memory, because the data may stay in a send queue for long. */
 static unsigned char *trimmed(const struct unp_part *part)
 {
     unsigned char *data = part->len ? realloc(part->data, part->len) : NULL;

@@ -4,7 +4,7 @@
 
 #include "unpsctp.h"
 
-/* The result of one receive: a message, a fragment of one (no MSG_EOR), or a notification. */
+/* One received message, fragment of one (no MSG_EOR), or notification. */
 struct unp_fragment {
     unsigned char *data;
     size_t len;
@@ -42,8 +42,8 @@ struct unp_message {
 struct unp_reassembly {
     struct unp_part *parts;
     size_t size;           /* bytes of data in parts */
-    size_t allocated;      /* bytes of memory that they use … */
-    _Atomic size_t *total; /* … also counted here; NULL: nowhere */
+    size_t allocated;      /* bytes of memory in use … */
+    _Atomic size_t *total; /* … which are added here as well; may be NULL */
     bool aborted;          /* set by receiver.c: the association is aborted, drop its data */
 };
 
