@@ -1,4 +1,4 @@
-/* Messages for the next sendmmsg(), and what happens to those that the stack refuses. */
+/* The batch of messages for the next sendmmsg(), and failed sends. */
 #include "cmsg.h"
 #include "receive/receive.h"
 #include "sender.h"
@@ -33,7 +33,7 @@ bool unp_sender_batch_has(const struct unp_sender *out, const struct unp_associa
 
 void unp_sender_forget(struct unp_sender *out, struct unp_association *a)
 {
-    for (int i = 0; i < out->count; i++) /* drops its messages in the batch */
+    for (int i = 0; i < out->count; i++)
         if (out->batch[i].a == a)
             out->batch[i].a = NULL;
     unp_sender_reopen(out, a);
@@ -116,7 +116,7 @@ static void drop_all(struct unp_sender *out, struct unp_association *a, int firs
             drop(out, i);
 }
 
-/* Handles the failed send of message i; errno says why. */
+/* Handles the failed send of message i, by errno. */
 static void refused(struct unp_sender *out, int i)
 {
     struct unp_association *a = out->batch[i].a;
@@ -164,9 +164,9 @@ static void compact(struct unp_sender *out, int first)
 }
 
 /*
- * Does another message for the same association follow message i?  Then MSG_MORE lets the stack
- * hold message i back, so that small messages share a packet (bundling: RFC 9260, section 6.10) in
- * spite of SCTP_NODELAY.  The last message is sent without it, and takes along those held back.
+ * Does another message for the same association follow message i?  If so, message i is sent with
+ * MSG_MORE: the stack delays it, to bundle small messages in a packet in spite of SCTP_NODELAY (RFC
+ * 9260, section 6.10).  The last message is sent without MSG_MORE, which sends the delayed ones.
  */
 static bool more_follows(const struct unp_sender *out, int i)
 {
@@ -176,8 +176,8 @@ static bool more_follows(const struct unp_sender *out, int i)
     return false;
 }
 
-/* Sends messages from i on as long as they agree in MSG_MORE, which holds for a whole sendmmsg().
- * Returns how many were sent, or -1. */
+/* Sends messages from i on that agree in MSG_MORE, a flag of the whole call.  Returns how many were
+ * sent, or -1. */
 static int send_some(struct unp_sender *out, int i)
 {
     bool more = more_follows(out, i);

@@ -3,12 +3,13 @@
  *
  * With net.sctp.sndbuf_policy 1 each association has a send buffer of its own, and may fill half of
  * it.  With 0, the default, all associations share one, and peers that never read could fill it.
- * There each may use an eighth of the free space, which shrinks with every stuck peer, but never to
- * nothing.  A message larger than that is sent when its association has nothing in flight, but not
- * into the part that is reserved for small messages.
+ * So each may use an eighth of the free space, which shrinks with every stuck peer, but never to
+ * nothing.  A larger message is sent when its association has nothing in flight, but not into the
+ * part that is reserved for small messages.
  *
  * The stack reports how much of the shared buffer is in use (SO_MEMINFO), but not by which
- * association: that is estimated.  A small total is estimated as well, which saves the query.
+ * association, so each association's use is an estimate.  While little is in use, the total is an
+ * estimate as well, to save the query.
  */
 #include "sender.h"
 
@@ -21,7 +22,7 @@
 #define HALF(buffer)      ((buffer) / 2)     /* in use: large messages may still be sent */
 #define FOR_SMALL(buffer) ((buffer) / 4 * 3) /* in use: the rest is reserved for small messages */
 
-/* Bytes in flight to one member of a room: few, so that no member is far behind. */
+/* Bytes in flight to one association where messages are relayed: few, so that none falls behind. */
 #define RELAY_WINDOW 65536
 
 /*
@@ -38,7 +39,7 @@ bool unp_sender_buffer_ample(const struct unp_sender *out)
     return !out->shared || out->used <= LITTLE(out->buffer);
 }
 
-/* Between two queries `used` only grows, so none is needed while it is small. */
+/* Between queries `used` only grows, so while it is small, no query is needed. */
 void unp_sender_ask_used(struct unp_sender *out)
 {
     uint32_t info[SK_MEMINFO_VARS] = {0};
@@ -75,9 +76,8 @@ size_t unp_sender_bound(const struct unp_sender *out)
     return bytes < out->max_queue ? bytes : out->max_queue;
 }
 
-/* Would a message above the bound use the part of the shared buffer that is reserved for small
- * ones?  It may while half is free; a message larger than the rest could never be sent otherwise.
- */
+/* Must a message above the bound stay out of the part of the shared buffer that is reserved for
+ * small ones?  Not while half of the buffer is free, or a very large one could never be sent. */
 static bool reserved(const struct unp_sender *out, size_t len)
 {
     return out->shared && out->used > HALF(out->buffer) &&

@@ -2,16 +2,16 @@
  * Eviction when the send buffer that all associations share (net.sctp.sndbuf_policy 0) is low.
  *
  * The buffer is low when more than three quarters are in use, or more than half while an
- * association is blocked on it.  Then peers that have made no progress for some time are aborted,
+ * association is blocked on it.  Peers that have made no progress for some time are then aborted,
  * the one that holds most first.  If the stack has no room although less than half is in use, the
  * machine is short of memory, and no peer is aborted.
  */
 #include "sender.h"
 
-/* A peer that holds the shared buffer is stuck after so long without progress, ms.  A lost packet
- * is retransmitted after one second (the least RTO, RFC 9260), so its peer is not stuck. */
+/* A peer is stuck after this time without progress, ms.  It exceeds RTO.Min, 1 s (RFC 9260), after
+ * which a lost packet is retransmitted. */
 #define STUCK_MS 2500
-/* How often to look for stuck peers, ms, and how many to abort at once. */
+/* How often to look for stuck peers, ms, and how many to examine each time. */
 #define CHECK_MS  100
 #define CHECK_MAX 32
 
@@ -29,10 +29,8 @@ bool unp_sender_buffer_low(const struct unp_sender *out)
     return out->used > LAST_QUARTER(out->buffer) || !TAILQ_EMPTY(&out->blocked);
 }
 
-/*
- * The stuck peer that holds most of the shared buffer, or NULL.  A peer with less than half of an
- * even share is not worth the abort.
- */
+/* The stuck peer that holds most of the shared buffer, or NULL.  Aborting a peer with less than
+ * half of an even share would free too little. */
 static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
 {
     struct unp_association *a, *most = NULL;

@@ -19,8 +19,8 @@ static int setting(const char *path, int otherwise)
 
 bool unp_shared_sndbuf(int fd)
 {
-    /* Each association of libusrsctp has its own buffer.  Without /proc Linux's default is assumed,
-     * 0, which is also the worse case. */
+    /* Each association of libusrsctp has its own buffer.  Without /proc, assume Linux's default, 0,
+     * which is also the worse case. */
     return unp_is_kernel_socket(fd) && setting("/proc/sys/net/sctp/sndbuf_policy", 0) == 0;
 }
 

@@ -1,4 +1,4 @@
-/* The default memory limit of a server, by what the machine has and allows. */
+/* The default memory limit of a server. */
 #include "server.h"
 
 #include <stdio.h>

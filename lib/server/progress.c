@@ -1,21 +1,20 @@
 /*
- * Whether a peer acknowledges and reads, by what the stack reports.
+ * Whether a peer acknowledges and reads, from the stack's statistics.
  *
- * A sender-dry notification needs everything to be acknowledged, which takes long on a slow path,
- * and it may be read late, behind megabytes from other peers.  So the stack is asked from time to
- * time.  While a peer acknowledges or reads, its receive window or the chunks in flight change.
- * Where both stay in balance, the number of chunks sent grows, which only Linux reports.
- * (Retransmissions do not count: a closed window is probed with the same chunk again and again.
- * The congestion window adds nothing, as it changes together with these.)
+ * The sender-dry notification does not tell: on a slow path it takes long until everything is
+ * acknowledged, and the notification may be read late, behind megabytes from other peers.  So the
+ * stack is asked from time to time.  While a peer acknowledges or reads, its receive window or the
+ * number of chunks in flight changes.  When both stay constant, the number of chunks sent grows,
+ * which only Linux reports.  (Retransmissions do not count: a closed window is probed with the same
+ * chunk again and again.)
  */
 #include "sender.h"
 
-/* A receive window below so many bytes counts as closed. */
+/* A receive window of fewer bytes counts as closed. */
 #define CLOSED_BELOW 1500
 
-/* Are acknowledgements outstanding?  (sstat_penddata does not say: it counts received data.)
- * libusrsctp reports no unacknowledged data between two probes of a closed window, although it has
- * unsent data. */
+/* Are acknowledgements outstanding?  Between two probes of a closed window libusrsctp reports no
+ * unacknowledged data, although it has unsent data.  (sstat_penddata counts received data.) */
 static bool awaits_ack(const struct unp_sender *out, const struct sctp_status *status)
 {
     return status->sstat_unackdata || (out->relays && !status->sstat_rwnd);

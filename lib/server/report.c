@@ -1,12 +1,11 @@
 /*
  * Lines on standard output (-v, -J), without blocking the server.
  *
- * A server may not block on the reader of its output, and no call tells whether a write will:
- * poll(2) answers for one page of a pipe, other processes may write to the same pipe, a terminal
- * may be stopped with Ctrl-S; and O_NONBLOCK is a flag of the open file, which the shell and other
- * programs share.  So a thread writes the lines, and only this thread blocks.  The lines that wait
- * for it are bounded.  Beyond the bound new lines are dropped and counted, and once there is room,
- * a line gives their number.
+ * A server may not block on the reader of its output, and no call tells beforehand whether a write
+ * will block: poll(2) answers for one page of a pipe, other processes may write to the same pipe, a
+ * terminal may be stopped with Ctrl-S.  O_NONBLOCK is a flag of the open file, which the shell and
+ * other programs share.  So a thread writes the lines, and only this thread blocks.  Its queue is
+ * bounded: lines that do not fit are dropped and counted, and a later line gives their number.
  */
 #include "server.h"
 #include "json/event.h"
@@ -40,7 +39,7 @@ static struct {
 
 /* ---- the writing thread --------------------------------------------------- */
 
-/* Text that cannot be written is lost: there is no reader any more, or the disk is full. */
+/* Drops text that cannot be written: the reader has gone, or the disk is full. */
 static void write_all(const char *text, size_t len)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};

@@ -1,16 +1,17 @@
 /*
  * SCTP_SENDALL, where it reaches each association exactly once.
  *
- * One call sends a message to every association of the socket.  Where one has no room, a blocking
- * call delays all others.  A non-blocking call stops there with EAGAIN and does not say where, so
- * that sending again duplicates the message for some peers.  EINVAL does the same at an association
- * with fewer streams, which may not be in the table yet.
+ * One call sends a message to every association of the socket.  When one of them has no room, a
+ * blocking call delays all others, and a non-blocking call stops there with EAGAIN.  It does not
+ * say where it stopped, so sending again duplicates the message for some peers.  An association
+ * with fewer streams, which may not be in the table yet, stops the call in the same way, with
+ * EINVAL.
  *
  * So the call is used only when the table has all associations of the stack and none has data in
- * flight.  Conversations are usually that slow, and the message asks for immediate acknowledgements
- * to keep it so.  The number of associations is bounded too: a burst beyond the queue of the
- * network card, or acknowledgements beyond the receive buffer, would be dropped and retransmitted
- * after a time-out.
+ * flight.  That is usual between the lines of a chat, and the message asks for immediate
+ * acknowledgement to keep it so.  The number of associations is bounded as well: packets beyond the
+ * queue of the network card, or acknowledgements beyond the receive buffer, would be dropped and
+ * retransmitted after a time-out.
  */
 #include "receive/receive.h"
 #include "sender.h"
@@ -45,15 +46,13 @@ static void add_unacked(struct unp_association *a, void *arg)
     unp_sender_add_unacked(count->out, a, count->bytes);
 }
 
-/* Are n associations too many for one call, where each copy of the message costs `cost` bytes of
- * buffer? */
+/* Are n associations too many for one call?  A copy of the message uses `cost` bytes of buffer. */
 static bool too_many(const struct unp_sender *out, size_t n, size_t cost)
 {
     return n > out->burst || n * SACK_COST > out->receive_buffer ||
            (out->shared ? n : 1) * cost > out->buffer / 2;
 }
 
-/* Does the table have the associations of the stack, neither more nor fewer? */
 static bool table_is_complete(const struct unp_sender *out, const struct unp_table *all)
 {
     uint32_t n = 0;

@@ -5,13 +5,14 @@
  * Messages go to the stack in batches (sendmmsg).  The bytes that an association may have in flight
  * are bounded.  Further messages wait in its send queue, bounded by `max_queue`, until a sender-dry
  * notification says that everything is acknowledged.  (POLLOUT covers the whole socket, and stays
- * off while any association is stuck.)  When the queue is full, the association is aborted, or the
- * message is dropped and counted where messages are relayed.
+ * off while any association is stuck.)  When the queue is full, the association is aborted; where
+ * messages are relayed, the message is dropped and counted instead.
  *
- * An association is blocked on its peer while a notification will follow.  It is blocked on the
- * buffer when the stack had no room, and retried soon.  A notification may be stale, because it
- * waits in the receive buffer behind earlier data.  So the stack is asked before one is trusted
- * while much is in flight, and before an association is blocked because one is missing.
+ * An association is blocked on its peer until a sender-dry notification.  It is blocked on the
+ * buffer when the stack had no room, and is retried soon.  Notifications are read late, behind
+ * earlier data in the receive buffer.  So with a shared buffer or relayed messages, the stack is
+ * asked (SCTP_STATUS) before a notification is trusted while much is in flight, and before an
+ * association is blocked on its peer.
  */
 #include "sender.h"
 #include "receive/receive.h"
@@ -63,8 +64,8 @@ static uint16_t sack_immediately(const struct unp_sender *out, const struct unp_
     return a->out.unacked > unp_sender_bound(out) / 2 ? SCTP_SACK_IMMEDIATELY : 0;
 }
 
-/* Must the next message be queued?  The batch has none for this association.  The stack is asked
- * before the answer is yes: a sender-dry notification may not have been read yet. */
+/* Must the next message be queued?  Blocks the association if so.  The batch has no message for it.
+ * Asks the stack first, because a sender-dry notification may be unread. */
 static bool must_wait(struct unp_sender *out, struct unp_association *a, size_t len)
 {
     if (!unp_sender_full(out, a, len))
@@ -156,7 +157,7 @@ void unp_sender_dry(struct unp_sender *out, struct unp_association *a)
         all_acked(out, a);
 }
 
-/* Is one message queued at most?  Then the peer reads a reply before it sends more. */
+/* Is at most one message queued?  If so, the peer probably waits for this reply. */
 static bool has_one_queued(const struct unp_association *a)
 {
     return TAILQ_FIRST(&a->out.queue) == TAILQ_LAST(&a->out.queue, unp_queue);

@@ -1,6 +1,5 @@
 /*
- * The sending side of a one-to-many server's socket, in layers: a file uses those below it, and
- * none above.
+ * The sending side of a one-to-many server's socket, in layers: a file uses only those below it.
  *
  *   sender.c    entry points: send, drain, retry, sender-dry notifications
  *   sendall.c   SCTP_SENDALL where it reaches each association exactly once
@@ -52,7 +51,7 @@ struct unp_sender {
     size_t burst;                  /* packets that may be sent at once */
     size_t used;                   /* bytes of the shared buffer, including the batch */
     int64_t last_check;            /* when unp_sender_evict() last ran, ms */
-    struct unp_assoc_list served;  /* associations that were sent a message */
+    struct unp_assoc_list served;  /* associations to which a message was sent */
     struct unp_assoc_list blocked; /* blocked on the buffer, oldest first */
     int count;                     /* messages in the batch */
     struct unp_outgoing batch[BATCH];
@@ -99,27 +98,26 @@ void unp_sender_block(struct unp_sender *out, struct unp_association *a);
 
 /* Upper estimate of the send buffer that a message of this length uses, in bytes. */
 size_t unp_sender_cost(size_t len);
-/* Count a message as in flight, until everything is acknowledged; or take it back when it was not
- * sent. */
+/* Add a message to the bytes in flight, or subtract it when it was not sent. */
 void unp_sender_add_unacked(struct unp_sender *out, struct unp_association *a, size_t bytes);
 void unp_sender_sub_unacked(struct unp_association *a, size_t bytes);
 /* Updates `used` from the stack, unless the buffer is ample. */
 void unp_sender_ask_used(struct unp_sender *out);
-/* Is so little of the shared buffer in use that no association needs to be bounded for others?
- * Always true where each association has its own buffer. */
+/* Is so little of the shared buffer in use that an estimate is enough?  Always true where each
+ * association has its own buffer. */
 bool unp_sender_buffer_ample(const struct unp_sender *out);
 /* Most bytes that an association may have in flight; never more than max_queue. */
 size_t unp_sender_bound(const struct unp_sender *out);
-/* Would a message of this length exceed that?  An association with nothing in flight may exceed it
- * with one message. */
+/* Would a message of this length exceed that bound?  An association with nothing in flight may
+ * exceed it with one message. */
 bool unp_sender_full(const struct unp_sender *out, const struct unp_association *a, size_t len);
 
 /* ---- progress.c ----------------------------------------------------------- */
 
-/* Does the stack wait for acknowledgements of this peer? */
+/* Does the stack wait for acknowledgements from this peer? */
 bool unp_sender_awaits_ack(const struct unp_sender *out, const struct unp_association *a);
-/* Asks the stack, and returns when the peer last acknowledged or read anything, in ms.  *waiting:
- * acknowledgements are outstanding, or the stack cannot be asked any more. */
+/* Asks the stack, and returns when the peer last acknowledged or read anything, in ms of unp_now().
+ * *waiting: acknowledgements are outstanding, or the stack has no such association any more. */
 int64_t unp_sender_last_progress(const struct unp_sender *out, struct unp_association *a,
                                  int64_t now, bool *waiting);
 

@@ -31,7 +31,7 @@ static struct unp_queued *new_queued(const unsigned char *data, size_t len, unsi
     return q;
 }
 
-/* Count the bytes of a queue here and in the server's memory. */
+/* Count queued bytes, in the queue and in the server's memory. */
 static void grow(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     a->out.queued += bytes;

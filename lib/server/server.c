@@ -2,8 +2,8 @@
  * A one-to-many server: one socket, all associations, and an event loop that blocks on none of
  * them.  The program's callbacks (struct unp_service) handle the messages.
  *
- * No message costs a query to the kernel: the COMM_UP notification has all that the server needs to
- * know of an association, and the notification of its end removes the entry.
+ * The server has a table of its associations, so it need not ask the kernel about the sender of
+ * each message: the COMM_UP notification adds an entry, and the notification of the end removes it.
  */
 #include "server.h"
 #include "cmdline/cmdline.h"
@@ -81,7 +81,7 @@ static struct unp_reassembly *reassembly_of(void *user, sctp_assoc_t id)
     struct unp_server *srv = user;
 
     srv->from = unp_table_find(&srv->associations, id);
-    if (!srv->from || srv->from->close_reason) /* in flight when the server ended the association */
+    if (!srv->from || srv->from->close_reason) /* sent before the server ended the association */
         return NULL;
     return &srv->from->in;
 }
@@ -95,7 +95,7 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
     unp_server_make_room(srv);
 }
 
-/* Id 0 is a notification, which the server can do without. */
+/* Id 0: a notification, which is skipped. */
 static void on_failed(void *user, sctp_assoc_t id, int err)
 {
     struct unp_server *srv = user;
@@ -174,10 +174,8 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
 /* ---- event loop ----------------------------------------------------------- */
 
-/*
- * Waits in recvmmsg(), because poll() would cost a system call for every message of a client that
- * sends one at a time.
- */
+/* Sets the time-out of recvmmsg(), in which the server waits: poll() would cost one more system
+ * call for every message of a client that sends one at a time. */
 static void set_timeout(struct unp_server *srv, int ms)
 {
     const struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
@@ -225,8 +223,8 @@ static void abort_one(struct unp_association *a, void *arg)
     unp_sender_abort(srv->out, a, leaving);
 }
 
-/* Answers what has arrived, shuts down every association, and aborts those that are not closed in
- * time; a second signal aborts them at once. */
+/* Handles the messages that have arrived, shuts down every association, and aborts those that are
+ * not closed in time; a second signal aborts them at once. */
 static void shut_down_all(struct unp_server *srv)
 {
     int64_t deadline = unp_now() + SHUTDOWN_MS;
@@ -258,7 +256,7 @@ static void catch_signals(const struct unp_server *srv)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     if (!srv->blocks_on_output)
-        signal(SIGPIPE, SIG_IGN); /* serve on when the output has no reader any more */
+        signal(SIGPIPE, SIG_IGN); /* an output without a reader does not end the server */
 }
 
 static void set_defaults(struct unp_server *srv)
@@ -274,7 +272,7 @@ static void set_defaults(struct unp_server *srv)
         srv->memory.limit = unp_memory_default();
 }
 
-/* The port that the socket got, where any would do. */
+/* Finds out the port that the stack chose for port 0. */
 static void know_port(struct unp_server *srv)
 {
     struct unp_addrs local = {0};
@@ -286,7 +284,7 @@ static void know_port(struct unp_server *srv)
     unp_addrs_free(&local);
 }
 
-/* Warns where the machine's settings allow less than was asked for. */
+/* Warns about settings of the machine that limit the server. */
 static void warn(struct unp_server *srv)
 {
     size_t can_send = unp_max_message(srv->fd);
@@ -307,7 +305,7 @@ void Unp_server_start(struct unp_server *srv)
 {
     set_defaults(srv);
     catch_signals(srv);
-    /* Room for several of the largest messages, as associations may share it. */
+    /* Room for several of the largest messages, because associations may share it. */
     srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
     srv->fd = Unp_listen(&srv->setup);
     know_port(srv);
@@ -317,7 +315,7 @@ void Unp_server_start(struct unp_server *srv)
     if (!srv->out)
         err_sys("start");
     unp_sender_limit(srv->out, &srv->memory, make_room, srv);
-    if (!srv->verbose) /* each would bring back a message that a client has not read */
+    if (!srv->verbose) /* each carries the whole failed message */
         unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
     set_timeout(srv, TICK_MS);
     warn(srv);

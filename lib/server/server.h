@@ -1,13 +1,13 @@
 /*
  * A one-to-many server: the table of its associations, their send queues, the event loop.
  *
- * A server is used by one thread, the one that calls unp_server_run() and, from it, the callbacks.
- * Other threads may print lines (unp_line_new() and after) and count memory (struct unp_memory),
- * nothing else.  SIGINT and SIGTERM end the server, so a process has one.
+ * One thread uses a server: it calls unp_server_run(), which calls the callbacks.  Other threads
+ * may only print lines (unp_line_new(), unp_line_print()) and count memory (struct unp_memory).  A
+ * process has one server, because SIGINT and SIGTERM end it.
  *
- * A program calls, in this order: Unp_open_standard_files() (cmdline/cmdline.h), because a socket
- * could get the number of a standard descriptor that is closed; setvbuf(stdout, NULL, _IOLBF, 0) if
- * it prints lines of its own, or they stay in a buffer when the output is a file or a pipe;
+ * A program calls, in this order: Unp_open_standard_files() (cmdline/cmdline.h), or a socket may
+ * get the number of a closed standard descriptor; setvbuf(stdout, NULL, _IOLBF, 0) if it prints
+ * lines of its own, or they stay in a buffer when the output is a file or a pipe;
  * Unp_server_start(); unp_server_run(); and unp_report_finish(), or the last lines may be lost.
  */
 #ifndef SERVER_H
@@ -36,17 +36,16 @@ struct unp_sendq {
     struct unp_queue queue;
     size_t queued;         /* bytes in queue, with each message's overhead */
     int64_t waiting_since; /* when the queue ceased to be empty, or last shrank, ms */
-    int64_t
-        behind_since; /* half of the limit was exceeded then, ms; 0: the queue was empty since */
-    unsigned lost;    /* messages that were dropped: unp_sender_relay() */
-    const char *lost_why; /* why the last one was dropped; static text */
+    int64_t behind_since;  /* when the queue exceeded half of its limit, ms; 0: not since empty */
+    unsigned lost;         /* messages that were dropped: unp_sender_relay() */
+    const char *lost_why;  /* why the last one was dropped; static text */
     struct unp_progress seen;
     int64_t last_progress; /* when `seen` last changed, ms */
     bool window_closed;    /* the peer's receive window was closed when `seen` was read */
     size_t unacked;        /* bytes given to the stack and not acknowledged (an estimate) */
     int64_t stalled_since; /* nothing was sent or acknowledged since then, ms; 0: unknown */
     bool served;           /* it is in the sender's list `served` */
-    int64_t ending_since;  /* the stack refuses its messages since then, ms; 0: it does not */
+    int64_t ending_since;  /* when the stack first refused: the association ends, ms; 0: it is up */
     enum { SENDQ_OPEN, SENDQ_BLOCKED_ON_PEER, SENDQ_BLOCKED_ON_BUFFER } state;
     TAILQ_ENTRY(unp_association) among_served, among_blocked;
 };
@@ -63,11 +62,9 @@ struct unp_association {
     size_t user_bytes;        /* bytes that the program holds for it, and counts in unp_memory */
 };
 
-/*
- * The memory of all associations of a server: incomplete messages, send queues, and what the
- * program holds for them.  Any thread may add to `used`; unp_server_make_room() brings it below
- * `limit`.
- */
+/* The memory of all associations of a server: incomplete messages, send queues, and data that the
+ * program holds for them.  Any thread may add to `used`; unp_server_make_room() brings it down to
+ * `limit`. */
 struct unp_memory {
     atomic_size_t used; /* bytes */
     size_t limit;       /* bytes */
@@ -94,8 +91,8 @@ void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association 
 struct unp_sender;
 
 /* `max_queue` bounds the send queue of one association, in bytes, each message with its overhead
- * (unp_sender_weight()).  A message beyond it aborts the association, with a reason that says that
- * the peer does not read; but see unp_sender_relay().  NULL and errno on failure. */
+ * (unp_sender_weight()).  A message beyond it aborts the association, because the peer does not
+ * read; but see unp_sender_relay().  NULL and errno on failure. */
 struct unp_sender *unp_sender_new(int fd, size_t max_queue);
 void unp_sender_free(struct unp_sender *out);
 /* Counts the send queues in `memory`.  Above its limit make_room(arg) is called, which may abort
@@ -103,35 +100,34 @@ void unp_sender_free(struct unp_sender *out);
 void unp_sender_limit(struct unp_sender *out, struct unp_memory *memory,
                       void (*make_room)(void *arg), void *arg);
 /* Sends msg to a->id with `snd`, in order after earlier messages.  Takes over msg->owned.  Data
- * without an owner must outlive the callback: unp_sender_flush() sends it, which the server calls
- * later.  A callback that answers with data of its own lets malloc(3) allocate it and sets `owned`.
- */
+ * that is not owned must stay valid until unp_sender_flush(), which the server calls after the
+ * callback; a received message does, and other data should be malloc'd and owned. */
 void unp_sender_send(struct unp_sender *out, struct unp_association *a,
                      const struct unp_message *msg, const struct sctp_sndinfo *snd);
 void unp_sender_flush(struct unp_sender *out);
-/* Handles a sender-dry notification: everything sent before the stack queued it is acknowledged. */
+/* Handles a sender-dry notification: everything sent before it is acknowledged. */
 void unp_sender_dry(struct unp_sender *out, struct unp_association *a);
 /* Retries messages that the stack had no room for.  True when some are still blocked: call again
  * soon. */
 bool unp_sender_retry(struct unp_sender *out);
-/* Declares that messages are relayed from one peer to others.  Then fewer bytes may be in flight to
- * one association, and a send error or a full queue aborts none: a->out.lost counts the dropped
- * messages.  After the first one all are dropped until the queue is empty, so that the gap is one
- * and the peer can be told of it. */
+/* Declares that messages are relayed from one peer to others.  Fewer bytes may then be in flight to
+ * one association, and a send error or a full queue drops the message instead of aborting the
+ * association; a->out.lost counts.  After one dropped message all are dropped until the queue is
+ * empty, so that there is a single gap, of which the peer can be told. */
 void unp_sender_relay(struct unp_sender *out);
 /* Bytes of `max_queue` that a message of this length uses. */
 size_t unp_sender_weight(size_t len);
 /*
- * Asks the stack for the peer's progress, sends from the queue where it has made some, and returns
- * how long it has made none, in ms; 0: its queue is empty.  The time is as exact as the calls are
- * frequent.  An unfinished shutdown counts as a queued message.
+ * Returns how long the peer has made no progress, in ms; 0: its queue is empty.  Asks the stack at
+ * each call, so the time is as exact as the calls are frequent, and sends from the queue when
+ * everything is acknowledged.  An unfinished shutdown counts as a queued message.
  */
 int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t now);
 /*
- * Sends msg to all associations of the table, which must be those of the whole socket, with
- * SCTP_SENDALL.  Returns 1 when it was sent; 0 when nothing was, because the call might not reach
- * each association exactly once (sendall.c); -1 and errno when the call failed: some peers may have
- * the message, so it must not be sent again.  The data may be freed afterwards.
+ * Sends msg with SCTP_SENDALL to all associations of the table, which must be all of the socket.
+ * Returns 1 when it was sent; 0 when it was not, because the call might not reach each association
+ * exactly once (sendall.c); -1 and errno when the call failed: some peers may have the message, so
+ * it must not be sent again.  The data may be freed afterwards.
  */
 int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
                        const struct unp_message *msg, const struct sctp_sndinfo *snd);
@@ -162,8 +158,8 @@ int unp_report_start(bool json);
 struct unp_line *unp_line_new(void);
 /* Hands the line, with its newline, to the writing thread, or flushes stdout; frees it. */
 void unp_line_print(struct unp_line *line);
-/* Waits until the last lines are written, for at most five seconds, and only while somebody reads
- * them.  After that, lines go to stdout again. */
+/* Waits until the last lines are written, for at most one second each and five in all.  Later lines
+ * are printed directly. */
 void unp_report_finish(void);
 
 /* ---- a one-to-many server: server.c -------------------------------------- */
@@ -188,8 +184,8 @@ struct unp_service {
     /* Memory is short, and this association has been aborted: frees what the program holds for it
      * (a->user_bytes). */
     void (*forget)(struct unp_server *srv, struct unp_association *a);
-    /* Memory is short: frees the largest item that srv->memory counts and the table does not, if it
-     * has more than `least` bytes.  `why` is the reason for its peer.  False: there is none. */
+    /* Memory is short: frees the largest item that srv->memory counts but no entry of the table, if
+     * it has more than `least` bytes.  `why` is an abort reason.  False: there is none. */
     bool (*evict)(struct unp_server *srv, size_t least, const char *why);
 };
 
@@ -237,8 +233,8 @@ struct unp_server {
             UNP_FLAG((srv).verbose, true)                                                          \
     }
 
-/* Replaces what is 0 by its default, opens the socket, and prints on which port it listens.  Ends
- * the program on failure. */
+/* Replaces members that are 0 by their defaults, opens the socket, and prints the port.  Ends the
+ * program on failure. */
 void Unp_server_start(struct unp_server *srv);
 /* Shuts down an association whose queue is empty.  False: messages are queued, or it has ended.
  * `why` must be static text. */
@@ -249,7 +245,7 @@ void unp_server_make_room(struct unp_server *srv);
  * unp_report_finish() then writes the last lines. */
 void unp_server_run(struct unp_server *srv);
 
-/* ---- what a server prints of itself: verbose.c ---------------------------- */
+/* ---- reports of the server itself: verbose.c ------------------------------ */
 
 /* Print, as text or JSON, that the server listens, and a notification (-v, -J). */
 void unp_server_report_listening(const struct unp_server *srv);
@@ -260,9 +256,9 @@ void unp_server_report(struct unp_server *srv, const union sctp_notification *n,
 /* Do all associations of such a socket share one send buffer (net.sctp.sndbuf_policy 0)?  True when
  * the setting cannot be read. */
 bool unp_shared_sndbuf(int fd);
-/* How many packets this host can take in one burst.  Packets to itself, or over a veth, are dropped
- * beyond net.core.netdev_max_backlog, and the queue of a network card is about as long.  A tenth is
- * left for other traffic. */
+/* How many packets this host can send in one burst.  Beyond net.core.netdev_max_backlog, packets to
+ * itself or over a veth are dropped; the queue of a network card is about as long.  A tenth is left
+ * for other traffic. */
 size_t unp_burst(void);
 
 #endif

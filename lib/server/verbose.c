@@ -1,4 +1,4 @@
-/* What a server prints of itself: a line when it listens, and for each notification (-v, -J). */
+/* Prints a line when the server listens, and for each notification (-v, -J). */
 #include "server.h"
 #include "json/event.h"
 
