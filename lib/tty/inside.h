@@ -15,8 +15,8 @@ struct unp_search {
     bool on, failed;
     wchar_t pattern[PATTERN + 1];
     size_t len;
-    size_t at;            /* the line found: 0 is the last that was taken; -1: none yet */
-    wchar_t *before;      /* the line as it was when the search began … */
+    size_t at;            /* the line found, counted from the newest, 0; -1: none yet */
+    wchar_t *before;      /* the line when the search began … */
     size_t before_cursor; /* … and its cursor */
     char prompt[PROMPT];
 };
@@ -26,9 +26,9 @@ struct unp_terminal {
     HistoryW *history;
     char prompt[PROMPT];
     bool shown;     /* prompt and line are on the screen, with the cursor in them */
-    bool line_done; /* the line was taken: libedit begins another */
+    bool line_done; /* the line was taken: libedit must begin another */
     bool eof;
-    unsigned char keys[4096]; /* read and not passed to libedit yet */
+    unsigned char keys[4096]; /* read, but not yet passed to libedit */
     size_t used, have;
     char *line; /* the last line that was taken */
     struct unp_search search;
@@ -36,15 +36,15 @@ struct unp_terminal {
     void *user;
 };
 
-/* The prompt that is shown: that of the program, or that of the search. */
+/* The program's prompt, or that of the search. */
 const char *unp_terminal_prompt(const struct unp_terminal *t);
 /* Draws prompt and line unless they are on the screen. */
 void unp_terminal_draw(struct unp_terminal *t);
-/* How many rows above the cursor does the prompt begin?  Uses the present width of the window,
+/* Rows from the beginning of the prompt to the cursor.  Uses the current width of the window,
  * because terminals rewrap lines when it changes. */
 unsigned unp_terminal_rows_above(const struct unp_terminal *t);
 
-/* The next two handle a key, or return false: it is for libedit. */
+/* Handle a key, or return false: pass it to libedit. */
 bool unp_search_key(struct unp_terminal *t, wchar_t key);
 bool unp_complete_key(struct unp_terminal *t, wchar_t key);
 

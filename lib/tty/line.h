@@ -18,7 +18,7 @@ struct unp_line_reader {
 
 enum unp_line_status {
     LINE_MORE,     /* no whole line yet: poll, then unp_line_fill() */
-    LINE_READY,    /* *text, *len: a line, perhaps with NULs, until unp_line_fill() */
+    LINE_READY,    /* *text, *len: a line, perhaps with NULs, valid until unp_line_fill() */
     LINE_TOO_LONG, /* a line above max, which is skipped */
     LINE_END,      /* no more lines */
 };
@@ -35,7 +35,7 @@ enum unp_line_stream {
     STREAM_BAD,     /* the text in the brackets is not a number */
 };
 
-/* The n of "[n] text", at most LONG_MAX.  The caller knows how many streams there are. */
+/* Parses the n of "[n] text", at most LONG_MAX: the caller checks the number of streams. */
 enum unp_line_stream unp_line_stream(const char *text, size_t len, long *stream);
 
 #endif

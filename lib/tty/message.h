@@ -5,7 +5,7 @@
 #include "receive/receive.h"
 #include "unpsctp.h"
 
-/* Prints the heading of UNP's client, with PPID and flag if there are any: "From str:1 seq:0
+/* Prints the heading of UNP's client, and PPID and flag if they are set: "From str:1 seq:0
  * (assoc:0x3) ppid:60(ngap) unordered:". */
 void unp_message_head(const struct unp_message *msg, FILE *f);
 

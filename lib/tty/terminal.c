@@ -1,10 +1,10 @@
 /*
  * Line editing by libedit, on a terminal where other output appears while the user types.
  *
- * Worth noticing: libedit never waits for the keyboard, so it does not block the program. poll(2)
- * says when keys have arrived; they are read here and passed to libedit one by one, which edits the
- * line and returns (EL_UNBUFFERED).  Before other output, the rows of prompt and line are erased;
- * libedit draws them again below it.
+ * Worth noticing: libedit never waits for the keyboard, so it does not block the program.  After
+ * poll(2), keys are read here and passed to libedit one by one; it edits the line and returns
+ * (EL_UNBUFFERED).  Before other output, the rows of prompt and line are erased; libedit draws them
+ * again below it.
  */
 #include "inside.h"
 #include "unpsctp.h"
@@ -52,8 +52,8 @@ static void catch_terminal_signals(bool on)
 
 /* ---- keys ----------------------------------------------------------------- */
 
-/* The first character of the keys, and its length in bytes; 0 when it is incomplete.  Bytes that
- * are no character are skipped. */
+/* Decodes the first character of the keys.  Returns its length in bytes; 0: it is incomplete.
+ * Invalid bytes are skipped. */
 static size_t first_key(struct unp_terminal *t, wchar_t *c)
 {
     while (t->used < t->have) {
@@ -90,8 +90,8 @@ int unp_terminal_fill(struct unp_terminal *t)
     return 0;
 }
 
-/* libedit reads with this function.  It is called when there is a key.  Inside an escape sequence
- * libedit asks for further keys, which do not follow if the user has pressed ESC alone. */
+/* libedit calls this function when a key has arrived.  Inside an escape sequence it asks for
+ * further keys, which do not follow if the user pressed only ESC. */
 static int next_key(EditLine *el, wchar_t *c)
 {
     struct unp_terminal *t;
@@ -112,7 +112,6 @@ static int next_key(EditLine *el, wchar_t *c)
 
 /* ---- show and hide -------------------------------------------------------- */
 
-/* libedit does not change it. */
 static char *prompt_of(EditLine *el)
 {
     struct unp_terminal *t;
@@ -255,8 +254,8 @@ static void close_at_exit(void)
 
 struct unp_terminal *unp_terminal_open(void)
 {
-    /* TAB is a character where it completes nothing.  The usual functions of the others would wait
-     * for a further key. */
+    /* TAB is a character where it completes nothing.  The default functions of the other keys would
+     * wait for another key. */
     static const char *const keys[][2] = {{"^I", "ed-insert"},
                                           {"^V", "ed-unassigned"},
                                           {"^Q", "ed-unassigned"},

@@ -1,12 +1,12 @@
 /* Line editing on a terminal where other output appears while the user types.  Programs that use it
- * are linked with -ledit; others are not, because the library is an archive. */
+ * need -ledit. */
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
 #include "line.h"
 #include "words.h"
 
-/* Functions that take NULL do nothing then: there is no terminal. */
+/* Where a function takes NULL (no terminal), it does nothing then. */
 struct unp_terminal;
 
 /* Are standard input and output a terminal that can move its cursor? */
@@ -16,22 +16,20 @@ struct unp_terminal *unp_terminal_open(void);
 /* Erases the line and restores the terminal.  Takes NULL. */
 void unp_terminal_close(struct unp_terminal *t);
 
-/* Erases the line until unp_terminal_show(), to make room for other output.  Takes NULL. */
+/* Erases the line until unp_terminal_show(); call it before other output.  Takes NULL. */
 void unp_terminal_hide(struct unp_terminal *t);
-/* Draws the line again.  To be called before each wait; handles a new window size, and Ctrl-Z.
- * Takes NULL. */
+/* Draws the line again, and handles a new window size and Ctrl-Z.  Call it before each wait.  Takes
+ * NULL. */
 void unp_terminal_show(struct unp_terminal *t, const char *prompt);
 
-/* Like unp_line_fill() and unp_line_next().  Block at most for the time that the escape sequence of
- * a key takes to arrive. */
+/* Like unp_line_fill() and unp_line_next().  Block briefly for the rest of an escape sequence. */
 int unp_terminal_fill(struct unp_terminal *t);
 enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size_t *len);
 
-/* Adds the candidates for the last word of `line`, the text before the cursor, and returns where in
- * it that word begins.  Others may be among them: those that do not begin like the word are left
- * out. */
+/* Adds candidates for the last word of `line`, the text before the cursor, and returns the offset
+ * of that word.  Candidates that do not begin with the word are ignored. */
 typedef size_t unp_complete(void *user, const char *line, struct unp_words *words);
-/* Makes TAB complete words; without it, TAB is a character.  `user` is for `complete`. */
+/* Makes TAB complete words; otherwise it is a character.  `user` is passed to `complete`. */
 void unp_terminal_complete(struct unp_terminal *t, unp_complete *complete, void *user);
 
 #endif

@@ -13,7 +13,7 @@ void unp_terminal_complete(struct unp_terminal *t, unp_complete *complete, void 
     t->user = user;
 }
 
-/* The line up to the cursor, malloc'd. */
+/* The line up to the cursor.  The caller frees it. */
 static char *Line_before_cursor(struct unp_terminal *t)
 {
     const LineInfoW *line = el_wline(t->el);

@@ -1,4 +1,4 @@
-/* The rows of the screen that prompt and line take. */
+/* The rows of the screen that prompt and line occupy. */
 #include "inside.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
- * Incremental search of the history, as in bash: Ctrl-R begins it and goes on to older lines,
+ * Incremental search of the history, as in bash: Ctrl-R begins it or finds the next older line,
  * characters extend the pattern, Backspace shortens it, Ctrl-G restores the line, and every other
  * key is executed on the line that was found.
  *
- * libedit's own search would read key after key and block the program.
+ * libedit's own search would wait for keys and so block the program.
  */
 #include "inside.h"
 #include "unpsctp.h"

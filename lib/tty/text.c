@@ -55,7 +55,7 @@ bool unp_text_is_printable(uint32_t c)
     return true;
 }
 
-/* "\\x1b", without sprintf(), which would slow down a server in a flood of such bytes. */
+/* Writes "\x1b"; sprintf() would slow down a server in a flood of such bytes. */
 static size_t show_byte(unsigned char c, char *to)
 {
     static const char digits[] = "0123456789abcdef";

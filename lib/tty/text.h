@@ -12,9 +12,8 @@
  * (RFC 3629). */
 size_t unp_text_character(const unsigned char *text, size_t len, uint32_t *c);
 
-/* Does a terminal show the character as itself and do nothing else?  Control characters are not
- * printable, nor are those that change the direction of writing, nor invisible ones that are no
- * part of text. */
+/* Does a terminal only show the character?  Not printable are control characters, those that change
+ * the direction of writing, and invisible ones that text does not need. */
 bool unp_text_is_printable(uint32_t c);
 
 /*
