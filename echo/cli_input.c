@@ -103,7 +103,7 @@ static void accept_line(struct cli_input *in, uint16_t ostreams, char *text, siz
         memcpy(in->suffixed, text, len);
 }
 
-/* As unp_line_next(), also from the terminal. */
+/* unp_line_next(), or the same from the terminal. */
 static enum unp_line_status next_line(struct cli_input *in, char **text, size_t *len)
 {
     enum unp_line_status status;

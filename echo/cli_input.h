@@ -9,14 +9,14 @@
 struct cli_input {
     const struct cli_options *asked;
     struct unp_terminal *term; /* NULL: plain lines, or the end of the input */
-    bool typed;                /* at a terminal: the user sees and corrects a skipped line */
-    bool hinted;               /* the user was told how a line begins */
+    bool typed;                /* the user types, and corrects a skipped line */
+    bool hinted;               /* the user was told the syntax of a line */
     struct unp_line_reader reader;
     char *line; /* being sent; NULL: none */
     size_t len;
-    uint16_t next, last;   /* streams that it remains to be sent on */
+    uint16_t next, last;   /* streams that the line must still be sent on */
     char *suffixed;        /* line with ".msg.N", for the argument echo */
-    unsigned long skipped; /* lines that were not typed */
+    unsigned long skipped; /* lines, unless the user types */
 };
 
 /* Reads standard input for messages of at most `max` bytes; exits when there is no memory. */
@@ -24,7 +24,7 @@ void Cli_input_open(struct cli_input *in, const struct cli_options *asked, size_
 void cli_input_close(struct cli_input *in);
 /* Restores the terminal, if there is one; no more lines are read from it. */
 void cli_input_leave_terminal(struct cli_input *in);
-/* Reads what is there.  0, or -1 and errno. */
+/* Reads available input.  0, or -1 and errno. */
 int cli_input_fill(struct cli_input *in);
 /* Reads the next valid line for an association of `ostreams` streams, unless one is being sent.
  * False: no line yet, or the end of the input. */

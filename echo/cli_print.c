@@ -12,7 +12,7 @@
 #define EXCERPT      40 /* bytes of a line */
 #define EXCERPT_SIZE (TEXT_GROWTH * EXCERPT + sizeof("..."))
 
-/* The text comes from the network: escape what would control the terminal. */
+/* Escapes control characters, because the text comes from the network. */
 static void print_escaped(const struct unp_message *msg)
 {
     char *text = malloc(TEXT_GROWTH * msg->len + 1);

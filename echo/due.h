@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All zero: none. */
+/* All zero: an empty list. */
 struct due {
     struct due_entry *ring;
     size_t room, first, used; /* entries; first + i, for i < used, are in order of sending */

@@ -5,8 +5,8 @@
  * already read stays with this program, so an association is moved between two batches, when it
  * has no partly received message and no queued reply.
  *
- * A thread, not a process, because the userland SCTP stack does not survive fork().  A thread may
- * block on its own client, in receiving and in sending.
+ * A thread serves it, not a process, because the userland SCTP stack does not survive fork().  A
+ * thread may block on its own client.
  */
 #include "peel.h"
 #include "receive/receive.h"
@@ -24,14 +24,14 @@
 #include <unistd.h>
 
 #define BATCH      8
-#define TICK_S     1    /* timeout of socket calls: a worker notices its end within it */
+#define TICK_S     1    /* timeout of socket calls, after which a worker checks `ending` */
 #define GOODBYE_MS 5000 /* limit of a shutdown */
 #define SHORT_MS   20   /* between two checks of memory that was short */
 
 struct worker {
     int fd;
     struct unp_association client; /* a copy, for its id and number of streams */
-    struct unp_memory *memory;     /* the server's account … */
+    struct unp_memory *memory;     /* the server's count … */
     size_t counted;                /* … and this worker's bytes in it */
     _Atomic(const char *) evicted; /* reason of an eviction; NULL: not evicted */
     bool verbose, json, closed;
@@ -40,7 +40,7 @@ struct worker {
     LIST_ENTRY(worker) link;
 };
 
-static char wanted;      /* unp_association.user of associations to be moved points here */
+static char wanted;      /* a->user of an association to be moved points here */
 static bool some_wanted; /* there are such associations */
 static atomic_bool ending;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -51,8 +51,8 @@ static unsigned workers;
 
 /* ---- Worker thread -------------------------------------------------------- */
 
-/* Accounts for `bytes` of messages, and waits while the server is above its memory limit: the
- * server's thread evicts. */
+/* Counts `bytes` of messages, and waits while the server is above its memory limit, until the
+ * server's thread has evicted. */
 static void set_held_bytes(struct worker *w, size_t bytes)
 {
     pthread_mutex_lock(&lock);
@@ -210,7 +210,7 @@ static void say_moved(sctp_assoc_t id, bool json)
     unp_line_print(line);
 }
 
-/* Without memory or a descriptor the association is not moved; without a thread, aborted. */
+/* Without memory or a descriptor the association is not moved; without a thread it is aborted. */
 static void move(struct unp_server *srv, struct unp_association *a, answer_to *answer_of)
 {
     struct worker *w = calloc(1, sizeof(*w));

@@ -7,10 +7,10 @@
  *   From str:1 seq:0 (assoc:0x1):[0] hello
  * With the argument echo it sends each line on all streams.
  *
- * Worth noticing: it does not work in lock step.  poll() watches the input and the association, so
- * lines are sent while replies arrive, and a missing reply delays nothing; at a terminal, replies
- * are printed above the line being typed.  SCTP has no half-close: at the end of the input the
- * client waits for outstanding replies before it shuts down.
+ * Worth noticing: unlike UNP's client, it does not wait for a reply before it sends the next line.
+ * poll() watches the input and the association, so a missing reply delays nothing; at a terminal,
+ * replies are printed above the line being typed.  SCTP has no half-close: at the end of the input
+ * the client waits for outstanding replies before it shuts down.
  */
 #include "cli_input.h"
 #include "cli_options.h"
@@ -25,7 +25,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Limits of outstanding messages: far less than the send queue that a server grants a client. */
+/* Limits of outstanding messages: far less than a server's send queue for each client. */
 #define WINDOW_BYTES 1048576
 #define WINDOW_COUNT 1024
 
@@ -35,7 +35,7 @@ struct client {
     bool aborting; /* -A: the association is being aborted */
     struct cli_input input;
     struct due due;
-    uint32_t sent;            /* messages; the number of each is its snd_context */
+    uint32_t sent;            /* messages, numbered from 1 in snd_context */
     unsigned long failed;     /* messages */
     unsigned long unexpected; /* received messages that are no echo */
 };
@@ -147,17 +147,14 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
 /* ---- Event loop ----------------------------------------------------------- */
 
-/* True if nothing can be sent: the client waits for replies, or for the end. */
+/* True if nothing can be sent: only replies or the end of the association can follow. */
 static bool waiting(const struct client *c)
 {
     return !unp_client_assoc_ready(&c->a) || cli_input_done(&c->input) || !window_open(c);
 }
 
-/*
- * With a lifetime, a message that was sent and not acknowledged is abandoned, and Linux sends no
- * notification: give its reply up after -w.  Returns the milliseconds until the next reply is given
- * up, or -1.
- */
+/* Gives up replies after -w: Linux sends no notification when it abandons a message that it has
+ * sent, at the end of its lifetime.  Returns the milliseconds until the next is given up, or -1. */
 static int64_t give_up_late(struct client *c)
 {
     int64_t sent, left;
@@ -211,7 +208,8 @@ static void run(struct client *c)
     }
 }
 
-/* Graceful: queued messages are delivered.  Bounded: aborts if unanswered after -w. */
+/* Shuts down gracefully, so queued messages are delivered, or with -A aborts.  Aborts a shutdown
+ * that takes longer than -w. */
 static void shut_down(struct client *c)
 {
     if (c->a.closed)

@@ -6,10 +6,9 @@
  * One socket serves all associations.  A message received on stream n is sent back on stream n + 1,
  * or on stream n with argument 0.
  *
- * Worth noticing: no system call asks about an association for each message.  Its id and number of
- * streams come with the association-up notification.  The server receives and replies in batches
- * and never blocks on a client: see lib/server/server.c, lib/receive/inbox.c and
- * lib/server/sender.c.
+ * Worth noticing: the server does not ask for the number of streams at each message, as UNP's does:
+ * the association-up notification has it.  It receives and replies in batches and never blocks on a
+ * client: see lib/server/server.c, lib/receive/inbox.c and lib/server/sender.c.
  */
 #include "cmdline/cmdline.h"
 #include "option/option.h"
@@ -30,7 +29,7 @@
 
 static unsigned increment = 1; /* of the stream number: 1 or 0 */
 static bool one_answer;        /* --eof: shut down after one reply, as UNP's sctpserv03 */
-static bool unfinished;        /* some of these replies are still queued */
+static bool unfinished;        /* --eof: some replies are still queued */
 static struct unp_opt_list options;
 static bool own_socket; /* --peeloff */
 static size_t most_associations = 10000;
@@ -162,7 +161,7 @@ static void get_options(struct unp_server *srv, int argc, char **argv)
     srv->verbose |= events || srv->json;
     if (events) {
         srv->service = &shows;
-        srv->blocks_on_output = true; /* which throttles the senders: no message is dropped */
+        srv->blocks_on_output = true; /* a slow reader throttles senders: no message is dropped */
     }
     if (options.after)
         err_quit(EXIT_USAGE, "-O \"%s\": this option needs an association, and there is none yet",
