@@ -17,17 +17,17 @@ struct client {
     struct unp_terminal *term; /* NULL: plain lines */
     struct unp_line_reader input;
     struct present present; /* only with `term` */
-    bool ask_who;           /* ask the server who is present, for TAB */
+    bool ask_who;           /* send /who, for TAB */
 
     char wanted[NAME_SIZE]; /* the nickname to request; "": none */
-    bool welcome;           /* the server has assigned a nickname: we are a member */
-    bool settled;           /* the server has answered the /nick request, if any */
+    bool welcome;           /* the server has assigned a nickname: the client is a member */
+    bool settled;           /* the server has answered /nick, if it was sent */
 
     long channel;          /* the current channel */
     const char *line;      /* to be sent; NULL: none */
     size_t len;            /* of the line, bytes */
     long to;               /* the line's channel */
-    bool ended;            /* end of the input, or /quit: `line` is the last */
+    bool ended;            /* after the end of the input or /quit: `line` is the last */
     unsigned long number;  /* of the line, from 1 */
     unsigned long skipped; /* lines not sent */
     unsigned long doubted; /* messages that may not have been delivered */
@@ -35,7 +35,7 @@ struct client {
 
 /* ---- Messages to the user: cli_say.c -------------------------------------- */
 
-/* Prints a message on standard error, leaving the line being typed intact. */
+/* Prints a message on standard error, and keeps the line being typed. */
 void cli_tell(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Prints a "***" line on standard output, like an announcement of the server. */
 void cli_note(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

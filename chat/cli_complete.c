@@ -1,4 +1,4 @@
-/* What TAB completes in sctp_chat_cli: commands, and names of those present. */
+/* Completion in sctp_chat_cli: commands, and nicknames of members. */
 #include "cli.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@ size_t cli_complete(void *user, const char *line, struct unp_words *words)
                                            "/nick ", "/quit",  "/who"};
     struct client *c = user;
     const char *blank = strrchr(line, ' '), *word = blank ? blank + 1 : line;
-    /* "[3] bob" is the beginning of a line as well */
+    /* The first word may follow "[3] ". */
     bool first = !blank || (line[0] == '[' && strchr(line, ' ') == blank && blank[-1] == ']');
 
     if (first && *word == '/') {
@@ -18,7 +18,6 @@ size_t cli_complete(void *user, const char *line, struct unp_words *words)
         return (size_t)(word - line);
     }
     Present_offer(&c->present, c->show.name, first ? ": " : " ", words);
-    /* The first TAB shows who is there, if the client has not been told. */
     c->ask_who = !c->present.listed;
     return (size_t)(word - line);
 }

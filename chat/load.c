@@ -1,35 +1,35 @@
 /*
  * Flow control of the room: which member must wait before its next line is relayed.
  *
- * Every line goes to every member, so all send queues are suffixes of the same byte sequence.  The
- * start of the longest queue is the position that every member has been sent.  For each sender (a
- * voice) it therefore suffices to keep the position at which it began to send and its bytes since:
- * there is no counter for each pair of members.
+ * Every line goes to every member, so all send queues are suffixes of the same byte sequence, and
+ * everything before the start of the longest queue has been sent to every member.  For each sender
+ * (a voice) it therefore suffices to keep the position at which it began to send and its bytes
+ * since: there is no counter for each pair of members.
  *
- * A voice may fill a share of the space that is left, so the largest senders wait first and equal
- * senders get equal shares (dynamic thresholds, as in switches).  A small amount is always
- * permitted; a message larger than the share is when its sender has nothing queued and half of the
+ * A voice may fill a share of the free space, so the largest senders wait first and equal senders
+ * get equal shares (dynamic thresholds, as in switches).  A small amount is always permitted; a
+ * message larger than the share is permitted when its sender has nothing queued and half of the
  * space is free.
  *
  * Senders wait for a slow member, such as one with packet loss, only when half of its send queue
- * limit is used, and only for so long; then it misses the lines that its queue has no room for,
- * until it has caught up.  Otherwise one member could silence the room.  Nobody waits for a member
- * that does not read.
+ * limit is used, and at most `patience` ms: otherwise one member could silence the room.  After
+ * that, lines that do not fit into its queue are dropped until it has caught up.  No sender waits
+ * for a member that does not read.
  */
 #include "load.h"
 
 #define SPACE      131072 /* bytes that all voices together may have queued */
 #define SHARE      4      /* a voice may have 1/SHARE of the free space queued, … */
-#define ALWAYS     4096   /* … and always so many bytes */
+#define ALWAYS     4096   /* … and always this many bytes */
 #define MEASURE_MS 5      /* least time between two measurements */
-#define SLOW_MS    1000   /* a member whose send queue made no progress for so long is slow, … */
-#define CLOSED_MS  300    /* … and with a closed window for so long, it does not read */
+#define SLOW_MS    1000   /* a member is slow after this time without progress of its queue, … */
+#define CLOSED_MS  300    /* … and does not read after this time with a closed window */
 
 struct longest {
     const struct load *load;
     int64_t now;
     size_t queued; /* longest send queue, bytes */
-    size_t late;   /* bytes that senders wait for, of the member with most */
+    size_t late;   /* largest number of bytes of a member that senders wait for */
 };
 
 static void look_at(struct unp_association *a, void *arg)

@@ -6,7 +6,7 @@
 
 /* A sender.  All zero: it has sent nothing. */
 struct voice {
-    uint64_t mark; /* load.said after its first line that may still be queued */
+    uint64_t mark; /* load.said after the first of its lines that may still be queued */
     size_t spoken; /* its bytes since then */
 };
 
@@ -14,7 +14,7 @@ struct load {
     size_t most_queued; /* limit of a member's send queue, bytes */
     int patience;       /* how long senders wait for a slow member, ms */
     uint64_t said;      /* bytes relayed so far */
-    uint64_t reached;   /* of these, sent to every member that senders wait for */
+    uint64_t reached;   /* bytes sent to every member that senders wait for */
     size_t queued;      /* longest send queue, bytes */
     int64_t measured;   /* time of the last measurement, ms */
 };

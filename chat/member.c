@@ -8,8 +8,8 @@
 #include <strings.h>
 #include <sys/queue.h>
 
-#define PRICED    4096 /* each so many bytes of a message cost one more token */
-#define NAMING_MS 500  /* an arrival is announced after so long if no /nick comes before */
+#define PRICED    4096 /* bytes of a message for which one more token is charged */
+#define NAMING_MS 500  /* an arrival is announced after /nick or this time */
 
 struct member *member_find(const struct member_list *all, const char *name)
 {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Unicode white space that unp_text_is_printable() accepts, and the Braille blank. */
+/* White space of Unicode that unp_text_is_printable() accepts, and the Braille blank. */
 static bool is_blank(uint32_t c)
 {
     return c == ' ' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||

@@ -1,4 +1,4 @@
-/* Who is in the room, as far as the client was told. */
+/* The client's list of members, from the server's lines. */
 #include "present.h"
 #include "name.h"
 #include "said.h"
@@ -43,7 +43,7 @@ void present_clear(struct present *p)
 
 /* ---- Lines of the server -------------------------------------------------- */
 
-/* Splits a valid nickname off; a comma may follow it in a list.  False: there is none. */
+/* Splits off a valid nickname and the comma that may follow it.  False: there is none. */
 static bool take_name(const char **at, char *name)
 {
     size_t len = strcspn(*at, " "), n = len && (*at)[len - 1] == ',' ? len - 1 : len;

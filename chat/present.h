@@ -1,4 +1,4 @@
-/* Who is in the room, as far as the client was told. */
+/* The client's list of members, from the server's lines. */
 #ifndef PRESENT_H
 #define PRESENT_H
 
@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* All zero: nobody is known. */
+/* All zero: an empty list. */
 struct present {
     void *names; /* a tree of tsearch(3) */
-    bool listed; /* a list of all was received since */
+    bool listed; /* the server's list of all members was received */
 };
 
-/* Takes names from a line of the server: /who's list, arrivals and departures, new names, and the
- * senders of lines.  Ends the program when there is no memory. */
+/* Updates the list from a line of the server: the reply to /who, arrivals, departures, new names,
+ * and senders of lines.  Ends the program when there is no memory. */
 void Present_hear(struct present *p, const char *line, size_t len);
 /* Adds the names, each with `after` behind it, except `but`. */
 void Present_offer(const struct present *p, const char *but, const char *after,

@@ -4,12 +4,12 @@
  * There is no list of members here.  SCTP already tracks membership: an association is a member
  * while it is up, and heartbeats detect peers that vanish.
  *
- * One call with SCTP_SENDALL is the shortest and fastest fan-out.  It also reaches the sender,
- * which must hide its own line, and one member that stops reading blocks it for all: see
- * book/chatserv.c and lib/server/sendall.c.  SENDALL is therefore used only while no send queue
- * holds data; otherwise each association is sent its own copy, and a member without room gets it
- * through its send queue (lib/server/sender.h).  Either way each member receives each line once and
- * in the same order.
+ * One call with SCTP_SENDALL is the shortest and fastest fan-out.  But it also reaches the sender,
+ * which must hide its own line, and one member that stops reading blocks the call for all: see
+ * book/chatserv.c and lib/server/sendall.c.  It is therefore used only while no association has
+ * data in flight; otherwise each association is sent its own copy, which waits in its send queue
+ * while it is blocked (lib/server/sender.h).  Either way each member receives each line once and in
+ * the same order.
  *
  * A member whose send queue makes no progress is aborted with a reason, and no other member is
  * delayed.  A member that reads is never aborted because of what others send: when send queues
@@ -95,7 +95,7 @@ void room_say(struct room *room, const struct line *line)
     if (to_all)
         return;
     unp_table_walk(&srv->associations, say_to, &s);
-    unp_sender_flush(srv->out); /* the text may go */
+    unp_sender_flush(srv->out); /* the caller may free the text */
 }
 
 void room_tell(struct room *room, struct unp_association *to, uint16_t channel, const char *text,

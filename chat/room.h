@@ -15,7 +15,7 @@ struct room {
 
 /* A line for all members. */
 struct line {
-    struct unp_association *from; /* not sent to this one; NULL: sent to all */
+    struct unp_association *from; /* the line is not sent to this one; NULL: to all */
     struct voice *voice;          /* the sender that is charged; NULL: the server */
     bool echo_ok;                 /* `from` may receive a copy, which it hides */
     uint16_t channel;             /* stream */

@@ -1,4 +1,4 @@
-/* Parser of the server's lines: who sent them, and our own nickname. */
+/* Parser of the server's lines: their sender, and our own nickname. */
 #include "said.h"
 
 #include <string.h>

@@ -22,7 +22,7 @@ struct said {
 
 struct said said_line(const char *line, size_t len);
 
-/* What an announcement says about our nickname. */
+/* Announcements about our nickname. */
 enum said_name {
     NAME_NONE,  /* nothing */
     NAME_IS,    /* "*** you are NAME" */

@@ -76,7 +76,7 @@ static bool send_text(struct client *c, unsigned channel, const char *text, size
     exit(EXIT_SYSTEM);
 }
 
-/* The first messages: accept copies of our own lines, which show_line() hides; request the name. */
+/* Lets the server send copies of our own lines, which show_line() hides; requests the name. */
 static void introduce(struct client *c)
 {
     static const char echo_on[] = "/echo on";
@@ -222,8 +222,8 @@ static bool reconnect(struct client *c, int *pause, int *status)
     return true;
 }
 
-/* Graceful: queued lines are delivered, and arriving ones printed.  Bounded by -w: false if the
- * server does not answer, or the association is lost. */
+/* Shuts down gracefully: queued lines are delivered, and arriving ones printed.  False: the server
+ * did not answer within -w, or the association was lost. */
 static bool shut_down(struct client *c)
 {
     unp_eof(c->a.fd, c->a.id);

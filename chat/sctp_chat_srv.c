@@ -36,7 +36,7 @@ static unsigned patience = 10; /* s */
 static unsigned rate = 100;    /* messages per second; 0: no limit */
 static char room_is_full[64];
 static bool members_wait; /* some are not yet announced, or have delayed messages */
-static size_t afterwards; /* closed associations whose members have delayed messages */
+static size_t afterwards; /* members whose association closed, with delayed messages left */
 
 /* ---- Members and their messages ------------------------------------------- */
 
@@ -60,7 +60,7 @@ static void joined(struct unp_server *s, struct unp_association *a)
 }
 
 /* May the member send a message of `escaped` bytes, as relayed, now?  Charges it if so.  A message
- * too long to be relayed need not wait: it is refused at once. */
+ * too long to be relayed does not wait: it is refused at once. */
 static bool may_send(struct member *m, size_t escaped)
 {
     if (m->listing)
@@ -69,8 +69,8 @@ static bool may_send(struct member *m, size_t escaped)
     return !m->crowded && (!rate || member_may_speak(m, escaped, rate));
 }
 
-/* Processes a message now, or delays it.  A member that exceeds its own rate by more than -b is
- * aborted; a member delayed by the load of the room has the message refused, and stays. */
+/* Processes a message now, or delays it.  When more than -b bytes would be delayed, a member that
+ * exceeds its own rate is aborted; otherwise the room is overloaded, and the message is refused. */
 static void take(struct unp_server *s, struct member *m, const struct unp_message *part)
 {
     size_t escaped = unp_text_escaped_len(part->data, part->len); /* up to four times as long */
@@ -88,7 +88,7 @@ static void take(struct unp_server *s, struct member *m, const struct unp_messag
         unp_sender_abort(s->out, m->a, "you send too much too fast");
 }
 
-/* Each command counts as a message, since thousands fit in one. */
+/* Each command counts as a message, because thousands fit in one. */
 static void said(struct unp_server *s, struct unp_association *a, const struct unp_message *msg)
 {
     struct unp_message part = {.rcv = msg->rcv};

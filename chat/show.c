@@ -48,7 +48,7 @@ static const char *colour_of(const char *name, size_t len)
     return colours[(hash ^ hash >> 16) % (sizeof(colours) / sizeof(colours[0]))];
 }
 
-/* The server has put a tab after each newline, and so does unp_text_escape(): drop the first. */
+/* Drops the server's tab after each newline, because unp_text_escape() adds it again. */
 static size_t drop_tabs(const char *from, size_t len, char *to)
 {
     char *at = to;

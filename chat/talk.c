@@ -41,7 +41,7 @@ void talk_tell(struct talk *t, const struct member *m, const char *fmt, ...)
     room_tell(t->room, m->a, 0, line, len);
 }
 
-/* Sends to all but `but`; charges `by` (NULL: the server). */
+/* Sends to all but one; charges `by` (NULL: the server). */
 static void announce(struct talk *t, const struct member *but, struct member *by, const char *fmt,
                      va_list args)
 {
@@ -124,7 +124,7 @@ bool talk_news_due(const struct talk *t, int64_t now)
            room_carries(t->room, NULL, sizeof(t->arrivals.names));
 }
 
-/* Departures first: an arrival may have taken the same name. */
+/* Announces departures first, because an arrival may have taken the same name. */
 void talk_news(struct talk *t)
 {
     if (!t->arrivals.count && !t->departures.count)
@@ -238,7 +238,7 @@ static void list_some(struct talk *t, struct member *m)
     talk_tell(t, m, "%s", line);
 }
 
-/* A member that misses messages is told of that first. */
+/* A member whose messages were dropped is told so first. */
 void talk_list(struct talk *t, struct member *m)
 {
     while (m->listing && m->a && !m->a->close_reason && !m->a->out.lost &&
@@ -299,8 +299,8 @@ size_t talk_part(const void *text, size_t len)
     return end ? (size_t)(end + 1 - (const char *)text) : len;
 }
 
-/* Text may contain any bytes, including NUL, except a trailing NUL, which some programs send with
- * their strings.  A command ends at its first NUL. */
+/* Drops the NUL that some programs send with their strings.  Other NULs are kept as text, and end a
+ * command. */
 void talk_understand(struct talk *t, struct member *m, const struct unp_message *msg)
 {
     const char *text = (const char *)msg->data;

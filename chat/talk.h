@@ -27,19 +27,19 @@ void talk_tell(struct talk *t, const struct member *m, const char *fmt, ...)
 void talk_announce(struct talk *t, struct member *but, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Notes an arrival, once, or a departure; the next announcement, the member's first line, or
- * talk_news() announces it. */
+/* Note an arrival, once, or a departure.  It is announced by talk_news(), and before the member's
+ * first line or another announcement. */
 void talk_arrive(struct talk *t, struct member *m);
 void talk_leave(struct talk *t, const struct member *m);
 /* Continues the answer to /who while m's send queue is short. */
 void talk_list(struct talk *t, struct member *m);
-/* Is it time for talk_news()?  The larger the room, the less often, since an announcement costs a
- * message to each member. */
+/* Is it time for talk_news()?  Less often in a larger room, because an announcement is a message to
+ * each member. */
 bool talk_news_due(const struct talk *t, int64_t now);
 void talk_news(struct talk *t);
 
-/* A message may have several lines, and those at its beginning may be commands.  Returns the length
- * of its first part: one command with its newline, or all of the text. */
+/* Length of the first part of a message: one command with its newline, or all of the text.  A
+ * message may begin with several commands, each on a line. */
 size_t talk_part(const void *text, size_t len);
 /* Processes one part of a message of m: executes a command, or relays text to all others. */
 void talk_understand(struct talk *t, struct member *m, const struct unp_message *msg);
