@@ -6,10 +6,10 @@
 
 struct hello_options {
     uint16_t port;
-    /* of the server */
+    /* server */
     struct unp_addrs local; /* local addresses, with port 0; none: all */
     const char *text;       /* the line to send */
-    /* of the client */
+    /* client */
     const char *host;
     unsigned wait; /* timeout, s */
 };

@@ -5,7 +5,7 @@
  *
  * Connects and prints what the server sends, until the server shuts the association down.
  *
- * Worth noticing: one line differs from a TCP client.  The protocol of socket() is IPPROTO_SCTP.
+ * Worth noticing: one line differs from a TCP client: the protocol of socket() is IPPROTO_SCTP.
  */
 #include "client/client.h"
 #include "client/interrupt.h"
@@ -62,7 +62,7 @@ static int connect_host(const char *host, uint16_t port, unsigned seconds)
     return fd;
 }
 
-/* The text comes from the network: for a terminal, escape what would control it. */
+/* Escapes control characters for a terminal, because the text comes from the network. */
 static void print(const char *text, size_t len)
 {
     static char escaped[TEXT_GROWTH * BUFFER_SIZE + 1];

@@ -42,8 +42,7 @@ static int open_listener(struct unp_addrs *local, uint16_t port)
     return fd;
 }
 
-/* Never waits for the client: after close() the stack delivers the line as long as the client
- * answers. */
+/* Sends without waiting for the client: the stack delivers the line after close(). */
 static void greet(int client, const char *line)
 {
     static char unread[65536];
@@ -55,7 +54,7 @@ static void greet(int client, const char *line)
     close(client);
 }
 
-/* The listening socket does not block: the client that poll() saw may have left before accept(). */
+/* The listening socket does not block, because a client may leave between poll() and accept(). */
 static void serve(int listener, const char *line)
 {
     int said = 0;
