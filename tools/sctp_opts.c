@@ -189,7 +189,7 @@ static const char *reason(const struct unp_opt *o, const char *why)
                                                                                : why;
 }
 
-/* Lists one option with one key.  False: it could not be read; errno has the reason. */
+/* Lists an option with one key.  False: it could not be read; errno has the reason. */
 static bool list_one(struct lister *l, const struct unp_opt_request *r, const char *text)
 {
     const struct unp_opt_reading asked = {
@@ -216,7 +216,7 @@ static bool list_one(struct lister *l, const struct unp_opt_request *r, const ch
     return false;
 }
 
-/* Lists the option of the text for each of its keys.  False: some could not be read. */
+/* Lists an option for each of its keys.  False: some could not be read. */
 static bool list(struct lister *l, const char *text)
 {
     struct unp_opt_request r;
@@ -257,7 +257,7 @@ static bool list_paths(struct lister *l, const char *text)
 static void list_option(struct lister *l, const struct unp_opt *o)
 {
     if (l->id && o->id < 0)
-        return; /* the option is not one of associations */
+        return; /* the option belongs to the socket */
     if (!(o->is & OPT_GET)) {
         if (!l->id)
             list_missing(l, o, o->name, "can only be set");

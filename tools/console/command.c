@@ -1,4 +1,4 @@
-/* The commands of sctp_console: their table, /help, and the commands that concern the console. */
+/* The commands of sctp_console: their table, /help, and those that change the console itself. */
 #include "cmdline/cmdline.h"
 #include "console.h"
 

@@ -1,4 +1,4 @@
-/* What TAB completes in sctp_console: commands, their words, options, numbers of associations. */
+/* Completion in sctp_console: commands, their words, options, numbers of associations. */
 #include "console.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static void offer_commands(const char *before, struct unp_words *words)
     }
 }
 
-/* Associations that are not closed, as `before`, number, `after`. */
+/* Offers the numbers of associations that are not closed, between `before` and `after`. */
 static void offer_numbers(const struct console *c, const char *before, const char *after,
                           struct unp_words *words)
 {
@@ -28,7 +28,7 @@ static void offer_numbers(const struct console *c, const char *before, const cha
     }
 }
 
-/* Names of options, or after "name." those of its fields. */
+/* Offers the names of options or, after "name.", of its fields. */
 static void offer_options(const char *word, struct unp_words *words)
 {
     const char *dot = strchr(word, '.');
@@ -45,7 +45,7 @@ static void offer_options(const char *word, struct unp_words *words)
     }
 }
 
-/* The words that /help shows in lower case, such as those of "[in|out|all] [N...]". */
+/* Offers the lower-case words of a command's arguments, such as "[in|out|all] [N...]". */
 static void offer_words_of(const char *args, struct unp_words *words)
 {
     char text[20];

@@ -15,7 +15,7 @@
 
 enum peer_state { PEER_CONNECTING, PEER_UP, PEER_CLOSING, PEER_CLOSED };
 
-/* A host and its association.  Kept when the association is closed, since the user knows its
+/* A host and its association.  Kept when the association is closed, because the user knows its
  * number, which is never reused. */
 struct peer {
     TAILQ_ENTRY(peer) next;
@@ -45,7 +45,7 @@ struct console {
     struct unp_receiver in;
     TAILQ_HEAD(peers, peer) peers;
     struct peer *chosen; /* the current association; NULL: the first */
-    bool adrift;         /* the current association closed, and several others are open */
+    bool adrift;         /* the current association has closed; the user must choose another */
     /* input */
     struct unp_terminal *term; /* NULL: input is a file or a pipe */
     struct unp_line_reader input;
@@ -65,7 +65,7 @@ struct console {
     unsigned failed;  /* lines, commands and hosts */
     bool lost;
     int refusal;   /* exit status of the first host that failed */
-    int64_t heard; /* when data last arrived, ms */
+    int64_t heard; /* when anything last arrived, ms */
 };
 
 /* ---- Command line: options.c ------------------------------------- */
@@ -95,19 +95,19 @@ int64_t peer_timeouts(struct console *c);
 void peer_changed(struct console *c, const struct sctp_assoc_change *change);
 /* True if peer_changed() will print why the last address of the host failed. */
 bool peer_reports(const struct peer *p, const union sctp_notification *n);
-/* The one after p, or the first for NULL; NULL after the last. */
+/* The peer after p, or the first for NULL; NULL after the last. */
 struct peer *peer_next(const struct console *c, struct peer *p);
-/* Lookup by association id, and by the number that the user knows; NULL: none. */
+/* Find a peer by association id, and by the user's number; NULL: none. */
 struct peer *peer_of(struct console *c, sctp_assoc_t id);
 struct peer *peer_number(struct console *c, long number);
-/* The association that lines without a number go to; NULL: none, and the reason was printed. */
+/* The current association; NULL: none, and the reason was printed. */
 struct peer *peer_current(struct console *c);
 /* The same without a message. */
 struct peer *peer_default(struct console *c);
 void peer_choose(struct console *c, struct peer *p);
 void peer_closed(struct console *c, struct peer *p);
 unsigned peer_count(const struct console *c, enum peer_state state);
-/* Updates its numbers of streams. */
+/* Updates the peer's numbers of streams. */
 void peer_streams(struct console *c, struct peer *p);
 void peer_free_all(struct console *c);
 
@@ -121,7 +121,7 @@ void console_receive(struct console *c);
 
 /* Executes the next complete line.  False: there is none. */
 bool console_line(struct console *c);
-/* Lines of a file or pipe wait until no host is still connecting. */
+/* Can a line be read?  Lines of a file or pipe wait while a host is connecting. */
 bool console_wants_lines(const struct console *c);
 /* Retries the message that waits for room.  True: it still waits. */
 bool console_held(struct console *c);

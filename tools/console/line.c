@@ -31,7 +31,7 @@ static enum sent send_text(struct console *c, struct peer *p, uint16_t stream, c
     return SEND_NEVER;
 }
 
-/* Checks what no waiting would change; tells why the text cannot be sent. */
+/* Can the text be sent, now or later?  Prints the reason if not. */
 static bool sendable(struct console *c, const struct peer *p, long stream, size_t len)
 {
     size_t max = unp_max_message(c->fd);

@@ -1,8 +1,8 @@
 /*
  * The associations of sctp_console: connecting, up, current, closed.
  *
- * Worth noticing: nothing here blocks.  connectx starts an association, and a notification reports
- * the result.  When an address of the host refuses or does not answer, the next one is tried.
+ * Worth noticing: nothing here blocks.  sctp_connectx() starts an association, and a notification
+ * reports the result.  When an address of the host refuses or does not answer, the next is tried.
  */
 #include "client/client.h"
 #include "cmdline/cmdline.h"
@@ -29,7 +29,7 @@ struct peer *peer_of(struct console *c, sctp_assoc_t id)
 
     for (struct peer *p = NULL; (p = peer_next(c, p));)
         if (id && p->id == id)
-            found = p; /* the stack reuses ids: the latest is meant */
+            found = p; /* the latest: the stack reuses ids */
     return found;
 }
 
@@ -60,7 +60,7 @@ static struct peer *first(struct console *c, enum peer_state state)
     return p;
 }
 
-/* The first that is up, else shutting down, else connecting. */
+/* The first peer that is up, else one that is shutting down, else one that is connecting. */
 static struct peer *first_open(struct console *c)
 {
     struct peer *p = first(c, PEER_UP);
@@ -91,7 +91,7 @@ struct peer *peer_current(struct console *c)
     else if (!p)
         console_refuse(c, "there is no association: /connect HOST starts one");
     else
-        peer_choose(c, p); /* remains current when others come up */
+        peer_choose(c, p); /* it remains current when others come up */
     return p;
 }
 
@@ -212,7 +212,7 @@ int64_t peer_timeouts(struct console *c)
         if (p->state != PEER_CONNECTING)
             continue;
         if (left <= 0) {
-            /* The userland stack cannot abort it before it is up: peer_changed() does. */
+            /* The userland stack cannot abort it before it is up; peer_changed() will. */
             unp_abort(c->fd, p->id, "too late");
             p->id = 0;
             p->err = ETIMEDOUT;

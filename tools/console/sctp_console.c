@@ -6,8 +6,8 @@
  * Sends lines "[stream@association] text", prints messages and notifications, and has a command for
  * each operation of an association.
  *
- * Worth noticing: nothing blocks.  connectx returns at once and a notification reports the result
- * (peers.c); one poll() watches the terminal or pipe and the socket, so an association that hangs
+ * Worth noticing: nothing blocks.  sctp_connectx() returns at once and a notification reports the
+ * result (peers.c); one poll() watches the input and the socket, so an association that hangs
  * delays neither the others nor the user.
  */
 #include "client/interrupt.h"
@@ -22,8 +22,8 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-#define RETRY_MS 20  /* before a send that found a full send buffer is retried */
-#define QUIET_MS 500 /* at the end of the input, how long replies are awaited */
+#define RETRY_MS 20  /* time until a send that found a full send buffer is retried */
+#define QUIET_MS 500 /* at the end of the input, time without a reply after which to leave */
 
 /* ---- Event loop ----------------------------------------------------------- */
 
@@ -58,7 +58,7 @@ static void wait_for_events(struct console *c, int64_t ms)
         err_sys("read the input");
 }
 
-/* All hosts of the command line have failed. */
+/* Have all hosts of the command line failed? */
 static bool all_failed(const struct console *c)
 {
     return *c->hosts && !c->came_up && peer_count(c, PEER_CONNECTING) == 0;
@@ -203,7 +203,7 @@ static void finish(struct console *c)
     unp_line_free(&c->input);
     unp_client_free(&c->asked);
     unp_opt_list_free(&c->options);
-    /* close() does not wait for associations that are left, such as one still connecting. */
+    /* Do not let close() wait for remaining associations, such as one that is connecting. */
     Setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     close(c->fd);
 }

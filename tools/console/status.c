@@ -7,8 +7,8 @@
 
 #define NAME_COLUMN 24
 
-/* A name that is wider than its column has a line of its own, and the rest of the row follows in
- * the next: rows stay within 79 columns. */
+/* Prints a name.  One that is wider than its column gets a line of its own, so that rows stay
+ * within 79 columns. */
 static void name_column(struct console *c, const char *name, int indent)
 {
     console_say(c, "%-*s", NAME_COLUMN, name);

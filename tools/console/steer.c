@@ -1,8 +1,8 @@
 /*
  * Commands of sctp_console that change an association.
  *
- * Worth noticing: most set a socket option by its text (lib/option/option.h), which completes
- * addresses and explains why the stack refuses a value.
+ * Worth noticing: most set a socket option by name (lib/option/option.h), which completes addresses
+ * and explains why the stack refuses a value.
  */
 #include "cmdline/cmdline.h"
 #include "console.h"

@@ -17,16 +17,16 @@
 #include <unistd.h>
 
 #define SECOND    1000000
-#define HEARTBEAT 500000 /* between two heartbeats to an address, us */
-#define SPARE     500000 /* reserved of -w for each probe and for the shutdown, us; at most a tenth */
+#define HEARTBEAT 500000 /* time between two heartbeats to an address, us */
+#define SPARE     500000 /* reserved for each probe and the shutdown, us; at most a tenth of -w */
 #define RFC_6951  9899   /* registered UDP port of SCTP over UDP */
-#define UNUSED    33434 /* traceroute's first UDP port, where a host has no listener */
-#define LARGE     512   /* payload in bytes with which packets may exceed a path's MTU */
+#define UNUSED    33434  /* traceroute's first UDP port, where hosts have no listener */
+#define LARGE     512    /* payload in bytes with which packets may exceed a path's MTU */
 
 struct check {
     struct ping *p;
-    int64_t end; /* of the steps; the spare time after it is for the shutdown */
-    int64_t spare;
+    int64_t end;             /* deadline of the steps */
+    int64_t spare;           /* time for each probe, and for the shutdown after `end` */
     bool over_udp;           /* this stack runs over UDP */
     struct sctp_rtoinfo rto; /* as set by -O */
     struct sctp_initmsg initmsg;
@@ -85,7 +85,7 @@ tell(const struct check *k, int status, const char *fmt, ...)
     return status;
 }
 
-/* Time until the end of the steps, not counting the time for which the program was stopped. */
+/* Time until `end`, which is postponed by the time for which the program was stopped. */
 static int64_t time_left(const struct check *k)
 {
     return k->end + k->p->stopped - ping_now();
@@ -132,8 +132,8 @@ static int check_host(struct check *k)
     return tell(k, EXIT_NO_ROUTE, "%s has no address that can be reached: %s", client->host, why);
 }
 
-/* Number of INITs sent within `ms` (RFC 9260, section 5.1: each timeout doubles; Linux tries all
- * addresses before it doubles). */
+/* Number of INITs sent within `ms`.  Each timeout is twice the previous one (RFC 9260,
+ * section 5.1); Linux tries all addresses before it doubles. */
 static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses)
 {
     uint32_t most =
@@ -150,7 +150,7 @@ static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses
     return tries;
 }
 
-/* What probes found out about a host that refused or did not answer. */
+/* Results of probes to a host that refused or did not answer. */
 struct aside {
     uint16_t unserved; /* UDP port without a listener; 0: not known */
     uint16_t
@@ -362,7 +362,7 @@ static unsigned not_working(const struct check *k, bool beat)
     return n;
 }
 
-/* The address works, does not answer, or is none of the association. */
+/* Does the address work, not answer, or not belong to the association? */
 enum verdict_of_path { PATH_WORKS, PATH_DEAD, PATH_FOREIGN };
 
 static enum verdict_of_path path_verdict(const struct ping_path *path)

@@ -19,7 +19,7 @@ struct ping_tally {
 };
 
 struct ping_sent {
-    int64_t at; /* time of sending; -1: the round-trip time cannot be known */
+    int64_t at; /* time of sending; -1: the round-trip time is unknown */
     uint64_t seq;
     uint16_t stream;
     bool due;
@@ -40,7 +40,7 @@ void ping_count_free(struct ping_count *c);
 /* Counts the message with sequence number c->all.sent, sent on `stream` at time `now`. */
 void ping_count_sent(struct ping_count *c, uint16_t stream, int64_t now);
 
-/* The program was stopped: the times of outstanding replies cannot be known. */
+/* The program was stopped, so the round-trip times of outstanding replies are unknown. */
 void ping_count_stopped(struct ping_count *c);
 
 enum ping_reply { PING_REPLY, PING_DUPLICATE, PING_UNEXPECTED };

@@ -1,11 +1,11 @@
 /*
  * The paths of sctp_ping's association.
  *
- * The state of a path does not tell whether its address answers: an address given to connectx is
- * active without proof (RFC 9260, section 5.4).  An answered heartbeat or message, however,
- * measures the round-trip time and so sets the RTO of the path.  ping_paths_watch() first lowers
- * the minimum RTO, so the next measurement changes the RTO: it falls, or changes slightly if the
- * round-trip time is long.  A missing answer doubles the RTO, up to its maximum, or leaves it
+ * The state of a path does not tell whether its address answers: an address given to
+ * sctp_connectx() is active without proof (RFC 9260, section 5.4).  But an answered heartbeat or
+ * message measures the round-trip time, and so sets the RTO of the path.  ping_paths_watch() lowers
+ * the minimum RTO, so that the next measurement changes the RTO: it falls, or changes slightly if
+ * the round-trip time is long.  A missing answer doubles the RTO, up to its maximum, or leaves it
  * unchanged.
  */
 #include "paths.h"

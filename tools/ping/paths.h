@@ -15,7 +15,7 @@ struct ping_path {
     bool answers; /* the address has answered since ping_paths_watch() */
 };
 
-/* All zero: none. */
+/* All zero: no paths. */
 struct ping_paths {
     struct ping_path *path;
     size_t count;

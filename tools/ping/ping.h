@@ -34,7 +34,7 @@ struct ping {
     /* association */
     struct unp_client_assoc a;
     bool started; /* it came up, and ping_print_start() was called */
-    bool leaving; /* being shut down by us */
+    bool leaving; /* sctp_ping has begun the shutdown */
     struct ping_paths paths;
 
     /* messages and replies */
@@ -66,7 +66,7 @@ void ping_json_time(struct unp_json *j);
 /* Opens a line of JSON: "event" and "time". */
 void ping_json_begin(struct unp_json *j, const char *event);
 void ping_json_end(struct unp_json *j);
-/* "paths", an array of all. */
+/* "paths", an array. */
 void ping_json_paths(struct unp_json *j, const struct ping *p);
 
 /* The counter of -q on a terminal; clear it before printing anything else. */
@@ -104,11 +104,11 @@ struct ping_arrival {
 
 void ping_print_start(struct ping *p);
 void ping_print_reply(struct ping *p, const struct ping_arrival *a);
-/* Prints a complete notification of `len` bytes, unless it is of interest with -v only. */
+/* Prints a complete notification of `len` bytes; some only with -v. */
 void ping_print_event(struct ping *p, const union sctp_notification *n, size_t len);
-/* After `us` without a reply, one arrived from `from`. */
+/* Reports that a reply from `from` ended a gap of `us`. */
 void ping_print_gap(struct ping *p, int64_t us, const char *from);
-/* The program was stopped and has continued. */
+/* Reports that the program was stopped and has continued. */
 void ping_print_continued(struct ping *p);
 /* Prints the counters: one line, or the final summary. */
 void ping_print_interim(struct ping *p);

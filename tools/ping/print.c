@@ -52,7 +52,7 @@ void ping_print_reply(struct ping *p, const struct ping_arrival *a)
     ping_json_end(&j);
 }
 
-/* Without -v, the start of the association and its shutdown by us are not printed. */
+/* Without -v, the start of the association and sctp_ping's own shutdown are not printed. */
 static bool is_printed(const struct ping *p, const union sctp_notification *n, size_t len)
 {
     const struct sctp_assoc_change *change = &n->sn_assoc_change;

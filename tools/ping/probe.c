@@ -49,14 +49,14 @@ static void make_init(struct packet *p, unsigned from, unsigned to)
     chunk[9] = 1;  /* a_rwnd 65536 */
     chunk[13] = 1; /* a stream each way */
     chunk[15] = 1;
-    memcpy(chunk + 16, chunk + 4, 4); /* the TSN may well be the tag */
+    memcpy(chunk + 16, chunk + 4, 4); /* the initial TSN may equal the tag */
     sum = crc32c(p->bytes, sizeof(p->bytes));
     for (int i = 0; i < 4; i++)
         p->bytes[8 + i] = (unsigned char)(sum >> 8 * i);
 }
 
-/* Classifies a packet; PROBE_SILENT: it is no answer to ours.  With `ip`, it begins with an IPv4
- * header. */
+/* Classifies a received packet; PROBE_SILENT: it is no answer to the INIT.  With `ip`, it begins
+ * with an IPv4 header. */
 static enum ping_probe answer(const struct packet *sent, const unsigned char *got, size_t len,
                               bool ip)
 {
@@ -73,7 +73,7 @@ static enum ping_probe answer(const struct packet *sent, const unsigned char *go
                                    : PROBE_SILENT;
 }
 
-/* Report ICMP errors on an unconnected socket as well. */
+/* Makes an unconnected socket report ICMP errors. */
 static void want_errors(int fd, int family)
 {
     const int on = 1;
@@ -84,8 +84,8 @@ static void want_errors(int fd, int family)
         setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
 }
 
-/* A UDP socket with an unused port, *port.  It is not connected, since a host with several
- * addresses may answer from another one. */
+/* A UDP socket with an unused port, *port.  It is not connected, because a host may answer from
+ * another of its addresses. */
 static int open_udp(int family, uint16_t *port)
 {
     struct sockaddr_storage us = {.ss_family = (sa_family_t)family};

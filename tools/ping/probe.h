@@ -1,4 +1,4 @@
-/* A hand-made INIT: does SCTP answer natively, or over UDP?  Independent of the own stack. */
+/* A hand-made INIT, independent of this machine's stack: does SCTP answer natively, or over UDP? */
 #ifndef PING_PROBE_H
 #define PING_PROBE_H
 
@@ -15,8 +15,8 @@ enum ping_probe {
 
 /*
  * Sends an INIT to the address (its port is the SCTP port), in a UDP datagram to `udp_port` (RFC
- * 6951), or as IP protocol 132 if that is 0, and waits up to `ms` for the answer.  The handshake is
- * not continued: a peer keeps no state for an answered INIT (RFC 9260, section 5.1.3).
+ * 6951), or as IP protocol 132 if that is 0, and waits up to `ms` for the answer.  Does not
+ * continue the handshake: a peer keeps no state for an answered INIT (RFC 9260, section 5.1.3).
  */
 enum ping_probe ping_probe(const struct sockaddr *sa, uint16_t udp_port, int ms);
 

@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 #define SECOND  1000000
-#define DEAF_MS 1500 /* signals are ignored for so long after SIGINT, so the summary is printed */
+#define DEAF_MS 1500 /* time after SIGINT in which signals are ignored, to print the summary */
 
 static volatile sig_atomic_t asked_interim;
 
@@ -26,7 +26,7 @@ static void on_quit(int signo)
     asked_interim = 1;
 }
 
-/* SIGQUIT comes only while unp_poll() waits. */
+/* SIGQUIT is delivered only while unp_poll() waits. */
 static void catch_quit(void)
 {
     const struct sigaction act = {.sa_handler = on_quit};
@@ -51,7 +51,7 @@ static int64_t next_send(const struct ping *p)
     return p->last_sent + p->asked.interval;
 }
 
-/* Sends the messages that are due.  With a full send buffer, this one and the following wait. */
+/* Sends the messages that are due, unless the send buffer is full. */
 static void send_due(struct ping *p)
 {
     while (!all_sent(p) && ping_now() >= next_send(p) && ping_send(p))
@@ -59,7 +59,7 @@ static void send_due(struct ping *p)
             p->credit--;
 }
 
-/* End of the run: the deadline, or, when everything was sent, -W after the last message. */
+/* End of the run: the deadline or, once no more can be sent, -W after the last message. */
 static int64_t limit(const struct ping *p)
 {
     int64_t end = p->asked.deadline ? p->began + p->asked.deadline : INT64_MAX;
@@ -103,7 +103,8 @@ static void exchange(struct ping *p)
     }
 }
 
-/* After an interrupt, outstanding replies get a little longer than the longest round-trip time. */
+/* Waits for outstanding replies after an interrupt: twice the longest round-trip time and 250 ms,
+ * at most one second. */
 static void wait_for_last(struct ping *p)
 {
     int64_t grace = 2 * p->count.all.max + SECOND / 4;

@@ -31,7 +31,7 @@ static void json_counts(struct unp_json *j, const struct ping_tally *t)
     unp_json_number(j, "duplicates", (int64_t)t->duplicates);
 }
 
-/* null if no reply was timed. */
+/* Prints null if no reply was timed. */
 static void json_time(struct unp_json *j, const char *name, const struct ping_tally *t, int64_t us)
 {
     unp_json_real(j, name, t->timed ? ms(us) : (double)NAN, 3);
