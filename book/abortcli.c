@@ -1,17 +1,17 @@
 /*
  * abortcli host [reason] - client that aborts its association: UNP 10.7, sctpclient02.c
  *
- * SCTP_ABORT ends an association at once: what is not yet delivered is discarded.  The data of the
- * call is no message; the peer gets it as the reason, in an error cause of the ABORT chunk.
+ * SCTP_ABORT ends an association at once: data that is not yet delivered is discarded.  The data of
+ * the call is not a message: the peer receives it as the reason, in an error cause of the ABORT.
  *
- * To see: the server is told who aborted and why, and serves on.  The association is set up by the
- * first message: a one-to-many client need not connect.
+ * To see: the server learns which association was aborted and why, and continues.  The first
+ * message sets up the association: a one-to-many client need not connect.
  *
  * Try it:   terminal 1   build/book/notify
  *           terminal 2   build/book/abortcli 127.0.0.1 "had enough"
  *
  * A production program must also                                       (see)
- *   - decode the error causes of an ABORT, which a stranger wrote      lib/cause.c
+ *   - decode the error causes of an ABORT without trusting the peer    lib/cause.c
  *   - abort a peer that breaks its limits, and say which               chat/sctp_chat_srv.c
  */
 #include "cmdline/cmdline.h"

@@ -3,7 +3,7 @@
  * sctp_addr_to_associd.c
  *
  * An association has a set of addresses at either end; sctp_getpaddrs() and sctp_getladdrs() list
- * them.  On a one-to-many socket each of the peer's addresses leads to the association.
+ * them.  On a one-to-many socket each of the peer's addresses identifies the association.
  *
  * To see: the client was given one address of the server and learnt the other.  All of them give
  * the same association id.
@@ -13,7 +13,7 @@
  *
  * A production program must also                                       (see)
  *   - follow the state of each path                                    tools/ping/paths.c
- *   - be told when addresses come and go: SCTP_PEER_ADDR_CHANGE        lib/notification.c
+ *   - learn of new and lost addresses: SCTP_PEER_ADDR_CHANGE           lib/notification.c
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"

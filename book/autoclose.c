@@ -4,7 +4,7 @@
  * SCTP_AUTOCLOSE has the stack shut an association down when no message has been sent or received
  * for so many seconds, here 1.
  *
- * To see: the server is told that the association has been shut down, without having done anything.
+ * To see: a notification tells the server that the stack has shut the association down.
  *
  * Try it:   terminal 1   build/book/autoclose 1
  *           terminal 2   build/book/streamcli 127.0.0.1

@@ -2,7 +2,7 @@
  * bindx address... - echo server on a subset of the host's addresses: UNP 23.6, sctp_bindargs.c
  *
  * bind() takes one address or all; sctp_bindx() takes a list, packed without gaps, IPv4 and IPv6
- * mixed, with one and the same port.  The peer learns all of them when the association is set up.
+ * mixed, with the same port.  The peer learns all of them when the association is set up.
  *
  * To see: clients reach the server by each of these addresses and by no other.
  *

@@ -2,9 +2,9 @@
  * chatcli host - chat client: the article "Multiple Associations with Stream Control Transmission
  * Protocol", listing 1
  *
- * What one types is sent to the server; what the server sends is printed.  A thread receives, so
- * that a sender whose call blocks still reads: if it did not, its own words, which come back to it,
- * would fill its receive buffer, and server and client would wait for each other for ever.
+ * Sends each line of its input to the server, and prints the messages of the server.  A thread
+ * receives, so that the client reads even while its send blocks: otherwise its own lines, which the
+ * server sends back, would fill its receive buffer, and each end would wait for the other.
  *
  * To see: see chatserv.c.
  *
@@ -12,11 +12,10 @@
  *           terminal 2, 3   build/book/chatcli 127.0.0.1
  *
  * A production client must also                                        (see)
- *   - have a name, and recognize its own words                         chat/sctp_chat_cli.c
- *   - keep the line that is being typed apart from what arrives        lib/tty/terminal.c,
- *                                                                      lib/tty/line.c
+ *   - have a name, and recognize its own lines                         chat/show.c
+ *   - keep the line being typed apart from received lines              lib/tty/terminal.c
  *   - escape control characters that a peer sends to a terminal        lib/tty/text.c
- *   - reconnect when the server was restarted                          lib/client/association.c
+ *   - reconnect when the server was restarted                          chat/sctp_chat_cli.c
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"
@@ -60,8 +59,7 @@ int main(int argc, char **argv)
     to = Unp_serv_address(argv[1]);
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     Sctp_connectx(fd, (struct sockaddr *)&to, 1, &info.sinfo_assoc_id);
-    Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events,
-               sizeof(events)); /* its end is left to come */
+    Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events)); /* to learn of its end */
     if (pthread_create(&reader, NULL, print_messages, NULL) != 0)
         err_quit(EXIT_SYSTEM, "pthread_create: no thread");
     while (fgets(line, sizeof(line), stdin))

@@ -4,25 +4,24 @@
  *
  * Read, set SCTP_SENDALL, write: ten lines.
  *
- * To see: there is no list of members.  SCTP has it, and one call sends to all of them, the speaker
- * included.  Then stop one member with Ctrl-Z and have another say more than the buffers take: the
- * server waits in Sctp_send() for room for the stopped one, and the room is silent for all.  fg,
- * and it goes on.  A call that does not wait is no better: EAGAIN does not say who has got the
- * message.
+ * To see: there is no list of members.  SCTP has it, and one call sends to all of them, including
+ * the sender.  Then stop one member with Ctrl-Z, and let another send more than the buffers hold:
+ * the server waits in Sctp_send() for room for the stopped member, and no member receives anything
+ * until fg.  A non-blocking call is no better: EAGAIN does not tell which members have the message.
  *
  * Try it:   terminal 1      build/book/chatserv
  *           terminal 2, 3   build/book/chatcli 127.0.0.1
  *           terminal 4      (seq -f %099.0f 5000; cat) | build/book/chatcli 127.0.0.1 >/dev/null
  *
  * Userland: libusrsctp's own SCTP_SENDALL takes 1432 bytes at most, one call at a time, so the
- * userland stack sends to one association after the other instead, and waits at the stopped one.
+ * userland stack sends to one association after the other, and waits at the stopped one.
  *
  * A production server must also                                        (see)
- *   - use SCTP_SENDALL only while nobody has fallen behind             lib/server/sendall.c
+ *   - use SCTP_SENDALL only while no member has fallen behind          lib/server/sendall.c
  *   - otherwise send to each member, and queue for those behind        chat/room.c,
  *                                                                      lib/server/sender.c
  *   - disconnect a member that stays behind                            chat/room.c
- *   - say who speaks, who has come and who has left                    chat/talk.c
+ *   - announce senders, arrivals and departures                        chat/talk.c
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"

@@ -2,8 +2,8 @@
  * eofserv - echo server that ends an association after one reply: UNP 10.7, sctpserv03.c
  *
  * SCTP_EOF begins the graceful shutdown of one association: everything sent before is delivered,
- * then both ends are told.  UNP's MSG_EOF had the reply with it; Linux accepts SCTP_EOF only
- * without data, so it is a call of its own.
+ * then both ends are notified.  UNP sends its reply with MSG_EOF in one call; Linux accepts
+ * SCTP_EOF only without data, so it takes a second call.
  *
  * To see: the client gets its reply; its second line finds no association.
  *
@@ -47,7 +47,7 @@ int main(void)
             continue;
         }
         if (Sctp_send(fd, buf, (size_t)n, &reply, 0) < 0)
-            continue; /* this one has left, or is being shut down */
+            continue; /* the association has ended, or is being shut down */
         reply.sinfo_flags = SCTP_EOF;
         Sctp_send(fd, NULL, 0, &reply, 0);
         printf("association %d: one reply, then the end\n", info.sinfo_assoc_id);

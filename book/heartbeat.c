@@ -1,14 +1,13 @@
 /*
  * heartbeat host [ms] - client that controls heartbeats: UNP 23.9, sctp_modify_hb.c
  *
- * The stack sends a HEARTBEAT to each address of the peer that is idle, by default every 30 seconds
- * and about one RTO, to know whether it can still be reached.  SCTP_PEER_ADDR_PARAMS changes the
- * interval, switches heartbeats off (0), or sends one at once; spp_flags says which, and without a
- * flag Linux changes nothing (UNP sets none).
+ * The stack sends a HEARTBEAT to each idle address of the peer, by default every 30 seconds plus
+ * about one RTO, to learn whether it can be reached.  SCTP_PEER_ADDR_PARAMS changes the interval,
+ * disables heartbeats, or sends one at once, as spp_flags says.  Without a flag Linux changes
+ * nothing (UNP sets none).
  *
- * To see: the interval before and after.  The heartbeats themselves, until Ctrl-D: on the kernel's
- * stack SctpOutCtrlChunks in /proc/net/sctp/snmp grows, on userland SCTP_USERLAND_DEBUG=1 shows
- * them.
+ * To see: the interval before and after, and the heartbeats, until Ctrl-D: with the kernel's stack
+ * SctpOutCtrlChunks in /proc/net/sctp/snmp grows, with userland SCTP_USERLAND_DEBUG=1 shows them.
  *
  * Try it:   terminal 1   build/book/streamserv
  *           terminal 2   build/book/heartbeat 127.0.0.1 500

@@ -15,8 +15,8 @@
  *           then         build/book/abortcli 127.0.0.1 "had enough"
  *
  * A production server must also                                        (see)
- *   - act on them: make and free what it holds for an association      lib/server/server.c
- *   - decode what is inside: one function for each type, with bounds   lib/notification.c,
+ *   - act on them: add and remove its record of an association         lib/server/server.c
+ *   - decode each type with a function of its own, within bounds       lib/notification.c,
  *                                                                      lib/cause.c
  *   - offer them to programs as JSON                                   lib/json/fields.c, -J
  */
@@ -39,8 +39,8 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     Bind(fd, (struct sockaddr *)&at, sizeof(at));
     Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events));
-    /* All others, with RFC 6458's option, which has no structure to outgrow.  SCTP_SEND_FAILED is
-     * the old form of SCTP_SEND_FAILED_EVENT. */
+    /* All other events, with the option of RFC 6458, one event a call.  SCTP_SEND_FAILED is the old
+     * form of SCTP_SEND_FAILED_EVENT. */
     for (uint16_t type = SCTP_ASSOC_CHANGE; type <= SCTP_SN_TYPE_MAX; type++) {
         const struct sctp_event event = {
             .se_assoc_id = SCTP_FUTURE_ASSOC, .se_type = type, .se_on = type != SCTP_SEND_FAILED};

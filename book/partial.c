@@ -6,15 +6,15 @@
  * is set with its last fragment.  A message that is larger than the partial delivery point is
  * delivered before it is complete, and fragments of other associations' messages come in between.
  *
- * To see: each fragment is shown, and the reply is whole.  UNP's sctp_pdapircv() appends whatever
- * it receives next; here each association has its own message.
+ * To see: each fragment is shown, and the reply is whole.  UNP's sctp_pdapircv() appends any data
+ * that it receives next; here each association has its own message.
  *
  * Try it:   terminal 1   build/book/partial
  *           terminal 2   build/book/streamcli 127.0.0.1
  *                        [0] this line is longer than the forty bytes of the buffer of the server
  *
  * A production server must also                                        (see)
- *   - bound the memory that all messages take, not that of each one    lib/server/memory.c,
+ *   - bound the memory of all messages, not only of each one           lib/server/memory.c,
  *                                                                      lib/server/server.c
  *   - tell apart the messages of an association where its streams are
  *     interleaved as well (RFC 8260)                                   lib/receive/reassembly.c
@@ -30,7 +30,7 @@ static struct message {
     sctp_assoc_t id; /* 0: none */
     size_t len;
     char data[262144];
-} begun[64]; /* messages whose last fragment has not come */
+} begun[64]; /* incomplete messages */
 
 /* The message of the association, or a new one; NULL if there are too many. */
 static struct message *find(sctp_assoc_t id)
@@ -77,7 +77,7 @@ static void take_fragment(int fd, const char *data, size_t len, sctp_assoc_t id,
     }
 }
 
-/* The rest of a message does not come when its delivery or its association is aborted. */
+/* Drops an incomplete message when its delivery is aborted or its association has ended. */
 static void take_notice(const union sctp_notification *n)
 {
     if (n->sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT)
@@ -96,11 +96,11 @@ int main(void)
         char text[40];
         union sctp_notification notice;
     } buf;
-    bool rest = false; /* of a notification, which comes in fragments as well */
+    bool rest = false; /* the next fragment continues a notification */
     int fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
 
     signal(SIGPIPE, SIG_IGN);
-    /* With 0, the default, all others wait until a message that has begun is complete. */
+    /* With 0, the default, an incomplete message blocks those of all other associations. */
     Setsockopt(fd, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &on, sizeof(on));
     Setsockopt(fd, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, &point, sizeof(point));
     Bind(fd, (struct sockaddr *)&at, sizeof(at));

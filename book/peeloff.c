@@ -2,8 +2,8 @@
  * peeloff - echo server with a socket and a thread for each association: UNP 23.10, sctpserv_fork.c
  *
  * sctp_peeloff() moves an association from the one-to-many socket to a one-to-one socket of its
- * own. UNP gives that to a child process; here a thread gets it, because an SCTP stack that lives
- * in the process, as the userland stack does, does not survive fork().
+ * own.  UNP gives it to a child process; here a thread serves it, because the userland stack, which
+ * is part of the process, does not survive fork().
  *
  * To see: the first message is answered from the shared socket, all others by the thread.
  *
@@ -13,7 +13,7 @@
  *                        [0] again
  *
  * A production server must also                                        (see)
- *   - answer what arrives while the association moves, in its order    echo/peel.c
+ *   - keep the order of messages that arrive during the move           echo/peel.c
  *   - bound the number of threads                                      echo/sctp_echo_srv.c
  *   - end all of them when it ends                                     echo/peel.c
  */
@@ -24,7 +24,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* As of a TCP connection: 0 at the end, -1 when the client has aborted. */
+/* As on a TCP socket, receiving returns 0 at the end, and -1 after an abort. */
 static void *serve_one(void *arg)
 {
     const int fd = (int)(intptr_t)arg;
@@ -35,7 +35,7 @@ static void *serve_one(void *arg)
     while ((n = sctp_recvmsg(fd, buf, sizeof(buf), NULL, NULL, NULL, &flags)) > 0 &&
            flags & MSG_EOR && send(fd, buf, (size_t)n, 0) == n) {
         printf("socket %d: a message of %zd bytes\n", fd, n);
-        flags = 0; /* sctp_recvmsg(3) gives it to recvmsg(2) */
+        flags = 0; /* sctp_recvmsg(3) passes it to recvmsg(2) */
     }
     printf("socket %d: the association has ended\n", fd);
     close(fd);

@@ -15,7 +15,8 @@
  * A production client must also                                        (see)
  *   - accept input while it waits for a reply, and give up waiting     echo/sctp_echo_cli.c
  *   - escape control characters that a peer sends to a terminal        lib/tty/text.c
- *   - say why it cannot connect, and try all addresses of the host     lib/open.c
+ *   - say why it cannot connect, and try all addresses of the host     lib/client/route.c,
+ *                                                                      lib/client/host.c
  * Head-of-line blocking, measured with packet loss: sctp_ping -S 10    tests/bench/measure
  */
 #include "cmdline/cmdline.h"
@@ -30,8 +31,8 @@ static void send_line(const char *line, int stream)
 {
     const struct sctp_sndrcvinfo info = {.sinfo_stream = (uint16_t)stream, .sinfo_assoc_id = id};
 
-    /* By association id: to the address, UNP's way, a line would open another association once the
-     * server has ended this one. */
+    /* By association id: a line sent to the address, as in UNP, would set up another association
+     * once the server has ended this one. */
     if (Sctp_send(fd, line, strlen(line), &info, MSG_NOSIGNAL) < 0)
         err_quit(EXIT_LOST, "the server has ended the association");
 }
@@ -81,7 +82,7 @@ int main(int argc, char **argv)
     to = Unp_serv_address(argv[1]);
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     Sctp_connectx(fd, (struct sockaddr *)&to, 1, &id);
-    /* After the association is up: of the association's changes only its end is left to come. */
+    /* Subscribed to after the association is up, an association change can only be its end. */
     Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events));
     streams = sctp_get_no_strms(fd, (struct sockaddr *)&to, sizeof(to));
     setlinebuf(stdout);

@@ -12,8 +12,8 @@
  *                        [9] hello
  *
  * A production server must also                                        (see)
- *   - let the user choose the number, and bound what it accepts        echo/sctp_echo_srv.c,
- *                                                                      lib/open.c
+ *   - let the user choose how many streams it asks for and accepts     echo/sctp_echo_srv.c
+ *                                                                      (-o, -O initmsg)
  *   - add streams to an association that is up (RFC 6525)              lib/option/table.c
  */
 #include "cmdline/cmdline.h"
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
         err_quit(EXIT_USAGE, "usage: streamserv_n [streams]");
     signal(SIGPIPE, SIG_IGN);
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
-    Setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)); /* of associations to come */
+    Setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)); /* of future associations */
     Bind(fd, (struct sockaddr *)&at, sizeof(at));
     Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events));
     Listen(fd, SOMAXCONN);
