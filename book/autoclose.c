@@ -1,8 +1,8 @@
 /*
  * autoclose [seconds] - echo server that ends idle associations: UNP 23.2, sctpserv04.c
  *
- * SCTP_AUTOCLOSE has the stack shut an association down when no message has been sent or received
- * for so many seconds, here 1.
+ * With SCTP_AUTOCLOSE the stack shuts an association down when no message has been sent or received
+ * for a number of seconds, by default 1 here.
  *
  * To see: a notification tells the server that the stack has shut the association down.
  *

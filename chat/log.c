@@ -1,4 +1,4 @@
-/* What the room does, as lines of JSON (-J). */
+/* Events of the room as lines of JSON (-J). */
 #include "log.h"
 #include "json/json.h"
 

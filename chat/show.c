@@ -48,7 +48,7 @@ static const char *colour_of(const char *name, size_t len)
     return colours[(hash ^ hash >> 16) % (sizeof(colours) / sizeof(colours[0]))];
 }
 
-/* Drops the server's tab after each newline, because unp_text_escape() adds it again. */
+/* Copies text without the tab that the server has put after each newline. */
 static size_t drop_tabs(const char *from, size_t len, char *to)
 {
     char *at = to;
@@ -73,7 +73,7 @@ static void dress(char *to, const char *channel, const char *escaped, const stru
         sprintf(to, "%s%s\n", channel, escaped);
 }
 
-/* Neither a copy of our own line nor of a hidden channel. */
+/* Is the line printed?  Copies of our own lines are not, nor are those of hidden channels. */
 static bool is_wanted(const struct show *s, unsigned channel, const struct said *said)
 {
     if (said->name && said->name_len == strlen(s->name) &&

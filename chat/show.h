@@ -24,14 +24,14 @@ void show_hide(struct show *s, unsigned channel, bool hide);
 bool show_is_hidden(const struct show *s, unsigned channel);
 
 /*
- * A line of the server as printed: escaped, with the channel in front if it is not 0, in the colour
- * of its sender, newline-terminated.  malloc'd.  NULL with errno 0: nothing to print, since it is a
- * copy of our own line or its channel is hidden.  NULL with ENOMEM: no memory.
+ * A line of the server as printed: escaped, after its channel unless that is 0, in the colour of
+ * its sender, newline-terminated.  malloc'd.  NULL with errno 0: the line is not printed, because
+ * it is a copy of our own or its channel is hidden.  NULL with ENOMEM: no memory.
  */
 char *show_line(const struct show *s, unsigned channel, const void *line, size_t len);
 
-/* The same as an object of JSON on `f`, without escapes for a terminal: sctp_chat_cli(1).  Returns
- * -1 and ENOMEM, else 0. */
+/* Prints the line on `f` as a JSON object, without escapes for a terminal: sctp_chat_cli(1).
+ * Returns 0, or -1 and ENOMEM. */
 int show_json(const struct show *s, const struct unp_message *msg, FILE *f);
 
 #endif

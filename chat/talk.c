@@ -136,7 +136,7 @@ void talk_news(struct talk *t)
 
 /* ---- Relaying lines ------------------------------------------------------- */
 
-/* Sends "before text" to all others, with text escaped.  `event` names it in lines of JSON. */
+/* Sends "before text" to all others, with text escaped.  `event` is its name in JSON. */
 static void pass_on(struct talk *t, struct member *m, uint16_t channel, const char *event,
                     const char *before, const char *text, size_t len)
 {

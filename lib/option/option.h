@@ -116,8 +116,8 @@ struct unp_opt_request {
 };
 
 /*
- * Parse a text that sets an option, or one that gets one.  Return 0, or -1 and `why`: what is
- * wrong, and what would be right.  Use no socket and resolve no names.
+ * Parse a text that sets an option, or one that gets one.  Return 0, or -1 and `why`: the error and
+ * how to correct it.  Use no socket and resolve no names.
  */
 int unp_opt_parse_set(struct unp_opt_request *r, const char *text, char *why, size_t size);
 int unp_opt_parse_get(struct unp_opt_request *r, const char *text, char *why, size_t size);

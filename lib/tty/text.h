@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TEXT_GROWTH 4 /* escaped text is at most so many times longer */
+#define TEXT_GROWTH 4 /* escaped text is at most this many times as long */
 
 /* The first character of `text`: returns its length, 1 to 4 bytes, and *c; 0 if it is not UTF-8
  * (RFC 3629). */
