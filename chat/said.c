@@ -8,7 +8,6 @@ static bool begins(const char *line, size_t len, const char *with)
     return len >= strlen(with) && memcmp(line, with, strlen(with)) == 0;
 }
 
-/* Copies a valid nickname.  False: it is not valid. */
 static bool take_name(const char *text, size_t len, char *name)
 {
     if (len >= NAME_SIZE || memchr(text, '\0', len))

@@ -45,7 +45,6 @@ static bool forbids_sctp(const char *path)
     return found;
 }
 
-/* Finds the file that keeps modprobe from loading sctp. */
 static bool find_blacklist(const char *root, char *path, size_t size)
 {
     char pattern[PATH_SIZE];

@@ -8,7 +8,7 @@
  *
  * The terms are those of RFC 9260 (the protocol) and RFC 6458 (the sockets API).  Sizes are bytes
  * and times milliseconds unless the name says otherwise.  Ports, addresses and PPIDs are in network
- * byte order in structures of the API, and in host order as arguments of our functions.
+ * byte order in the API and its structures, and in host order as arguments of unp_ functions.
  */
 #ifndef UNPSCTP_H
 #define UNPSCTP_H

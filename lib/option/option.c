@@ -179,7 +179,6 @@ static bool something_to_keep(const struct unp_opt_request *r)
     return false;
 }
 
-/* Copies the current values of the fields that are not named. */
 static int keep_others(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
                        unsigned char *value, char *why, size_t size)
 {

@@ -94,7 +94,7 @@ struct unp_opt {
     const char *refuse; /* why the stack may refuse its values; may be NULL */
 };
 
-/* All options, in the order of their numbers. */
+/* All options: SCTP's in the order of their numbers, then those of socket(7), ip(7), ipv6(7). */
 extern const struct unp_opt unp_opts[];
 extern const size_t unp_opts_count;
 

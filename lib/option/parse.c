@@ -136,7 +136,6 @@ static int read_field(struct unp_opt_parse *p, struct unp_opt_slice *rest, bool 
     return unp_opt_set_value(p, take_value(rest));
 }
 
-/* Are all required keys and fields given? */
 static int check_needed(struct unp_opt_parse *p)
 {
     const struct unp_opt *o = p->r->opt;

@@ -217,7 +217,7 @@ static int set_address(const struct unp_opt_parse *p, struct unp_opt_slice s)
     return 0;
 }
 
-/* Appends to the variable part of the structure. */
+/* Appends to the part of variable length at the end of the structure. */
 static int append(const struct unp_opt_parse *p, const void *data, size_t len)
 {
     if (len > sizeof(p->r->value) - p->r->len)

@@ -113,7 +113,6 @@ int unp_reassemble(struct unp_reassembly *a, const struct unp_fragment *fragment
     return 1;
 }
 
-/* Drops the incomplete message that the link points to. */
 static void drop(struct unp_reassembly *a, struct unp_part **link)
 {
     struct unp_part *part = *link;

@@ -19,7 +19,7 @@
 
 #include <stdlib.h>
 
-/* With more bytes in flight to one member of a room, a sender-dry notification is checked. */
+/* With more bytes in flight where messages are relayed, a sender-dry notification is checked. */
 #define CHECK_ABOVE 16384
 
 struct unp_sender *unp_sender_new(int fd, size_t max_queue)

@@ -1,4 +1,4 @@
-/* The heading of a message for a person. */
+/* The heading of a printed message. */
 #include "message.h"
 #include "receive/receive.h"
 
