@@ -4,16 +4,14 @@
  * There is no list of members here.  SCTP already tracks membership: an association is a member
  * while it is up, and heartbeats detect peers that vanish.
  *
- * One call with SCTP_SENDALL is the shortest and fastest fan-out.  But it also reaches the sender,
- * which must hide its own line, and one member that stops reading blocks the call for all: see
- * book/chatserv.c and lib/server/sendall.c.  It is therefore used only while no association has
- * data in flight; otherwise each association is sent its own copy, which waits in its send queue
- * while it is blocked (lib/server/sender.h).  Either way each member receives each line once and in
+ * One call with SCTP_SENDALL is the fastest fan-out.  But it also reaches the sender, which must
+ * hide its own line, and one member that stops reading blocks it for all (book/chatserv.c).  So it
+ * is used only while no association has data in flight; otherwise each association is sent its own
+ * copy, if need be through its send queue.  Either way each member receives each line once and in
  * the same order.
  *
- * A member whose send queue makes no progress is aborted with a reason, and no other member is
- * delayed.  A member that reads is never aborted because of what others send: when send queues
- * grow, the largest senders wait (load.c).
+ * A member whose send queue makes no progress is aborted, and delays no other member.  A member
+ * that reads is never aborted because others send much: the largest senders wait (load.c).
  */
 #include "room.h"
 #include "receive/receive.h"

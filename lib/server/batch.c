@@ -116,7 +116,7 @@ static void drop_all(struct unp_sender *out, struct unp_association *a, int firs
             drop(out, i);
 }
 
-/* Handles the failed send of message i, by errno. */
+/* The send of message i has failed with errno. */
 static void refused(struct unp_sender *out, int i)
 {
     struct unp_association *a = out->batch[i].a;

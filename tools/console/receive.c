@@ -73,7 +73,6 @@ static void print_event(const struct console *c, const struct peer *p,
            unp_client_event_text(c->fd, n, len, text, sizeof(text)));
 }
 
-/* Updates the state of the peer. */
 static void update_peer(struct console *c, struct peer *p, const union sctp_notification *n)
 {
     switch (n->sn_header.sn_type) {

@@ -82,7 +82,6 @@ static void run(struct console *c)
 
 /* ---- Leaving -------------------------------------------------------------- */
 
-/* Chunks that the peers have not acknowledged. */
 static unsigned unacked(struct console *c)
 {
     unsigned sum = 0;

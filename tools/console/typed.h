@@ -16,7 +16,7 @@ enum console_kind {
 struct console_typed {
     enum console_kind kind;
     long stream, peer; /* saturate at LONG_MAX; peer 0: none given */
-    const char *text;  /* within the line, behind the prefix */
+    const char *text;  /* within the line, after the prefix */
     size_t len;
 };
 

@@ -43,7 +43,6 @@ static bool all_sent(const struct ping *p)
     return p->asked.count && p->count.all.sent >= p->asked.count;
 }
 
-/* Time of the next message. */
 static int64_t next_send(const struct ping *p)
 {
     if (!p->last_sent || (p->asked.flood && p->credit))

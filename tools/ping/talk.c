@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* A gap between replies is reported if it is so much longer than expected. */
+/* A gap between replies is reported if it is this much longer than expected, us. */
 #define GAP_US 100000
 
 uint64_t ping_outstanding(const struct ping *p)
@@ -40,7 +40,7 @@ bool ping_send(struct ping *p)
 
 /* ---- Receiving ------------------------------------------------------------- */
 
-/* Sequence number of the message that this is the echo of; UINT64_MAX: none of ours. */
+/* Sequence number of the message whose echo this is; UINT64_MAX: it is no echo of ours. */
 static uint64_t number_of(const struct ping *p, const struct unp_message *msg)
 {
     char head[PING_HEAD + 1] = "", *end;
@@ -56,8 +56,8 @@ static uint64_t number_of(const struct ping *p, const struct unp_message *msg)
     return end == head + PING_HEAD - 1 ? seq : UINT64_MAX;
 }
 
-/* Longest time between the last reply and one from this address that is not reported as a gap;
- * shorter if the address has changed, since that is a failover. */
+/* Longest time since the last reply that is not reported as a gap.  It is shorter for a reply from
+ * another address, which is a failover. */
 static int64_t longest_pause(const struct ping *p, const char *from)
 {
     const struct ping_tally *all = &p->count.all;
@@ -81,7 +81,7 @@ static void on_reply(struct ping *p, const struct ping_arrival *a, int64_t now)
         p->credit++;
 }
 
-/* Replies may have arrived while the program was stopped (Ctrl-Z): their times are not known. */
+/* Replies may have arrived while the program was stopped (Ctrl-Z), so their times are unknown. */
 static void on_continued(void *user)
 {
     struct ping *p = user;
