@@ -263,7 +263,7 @@ static void get_options(int argc, char **argv)
          "(default " UNP_STRING(BACKLOG) ", or 8 times -m)",
          UNP_NUMBER(srv.max_queue, 1, 1 << 30)},
         {"wait", 'w', "=SECONDS",
-         "disconnect a member whose send queue makes no progress for so long (default %lld)",
+         "disconnect a member whose send queue makes no progress for this time (default %lld)",
          UNP_NUMBER(patience, 1, 86400)},
         {"rate", 'r', "=N",
          "messages per second that a member may send (default %lld; 0: no limit); more are delayed",

@@ -63,7 +63,7 @@ void Unp_take_address(const struct unp_cmdline_option *o, const char *called, co
     }
 #define UNP_TIME_OPTION                                                                            \
     {                                                                                              \
-        "time", 't', NULL, "begin each line with the time; with -J, add it",                       \
+        "time", 't', NULL, "begin each line with the time; with -J, add a field",                  \
             UNP_FLAG(unp_print_times, true)                                                        \
     }
 #define UNP_PPID_OPTION(variable)                                                                  \
