@@ -81,8 +81,15 @@ more_streams() {
 }
 try "add_streams: both ends are told of the new streams, and they carry messages" more_streams
 
+# Refused while something that was sent is not acknowledged.
+ASKED=0
+reset_is_taken() {
+    ASKED=$((ASKED + 1))
+    type_in live "set reset_assoc" && wait_for has_lines "$ASKED" "^(set|refused:) reset_assoc" "$DIR/live" &&
+        has "set reset_assoc" "$DIR/live"
+}
 reset_all() {
-    tell reset_assoc && shows live "reset of the association is done" &&
+    wait_for reset_is_taken && shows live "reset of the association is done" &&
         server_says "reset of the association is done" && echoed "afresh" && end_live
 }
 try "reset_assoc: both ends are told, and it goes on" reset_all

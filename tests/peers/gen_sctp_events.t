@@ -15,10 +15,11 @@ if command -v escript >/dev/null; then
     # shellcheck disable=SC2086 # words
     open_terminal vm $OTHERS escript "$ERLANG"
 fi
-erlang() { # MODE PORT...: what it says is in $DIR/erl
+finished() { wait_for has $'\ndone\n' "$DIR/erl" && sed -i '$d' "$DIR/erl"; }
+erlang_client() { # PORT FILE: it aborts when the server, which prints to FILE, has had its message
     rm -f "$DIR/erl"
-    type_in vm "$1 $DIR/erl ${*:2}"
-    wait_for has $'\ndone\n' "$DIR/erl" && sed -i '$d' "$DIR/erl"
+    type_in vm "client $DIR/erl $1"
+    wait_for has "Test 0" "$2" && type_in vm abort && finished
 }
 erlang_server() { # FILE
     new_port
@@ -37,13 +38,13 @@ twice_the_same() { # FILE LINES MASK
 lines() { wc -l <"$1"; }
 lost() { has_lines "$@"; } # TIMES TEXT FILE
 
-erlang_client() {
-    erlang_server "$DIR/server" && erlang client "$PORT" && wait_for lost 1 comm_lost "$DIR/server" || return
+their_pair() {
+    erlang_server "$DIR/server" && erlang_client "$PORT" "$DIR/server" && wait_for lost 1 comm_lost "$DIR/server" || return
     cat "$DIR/erl"
     sed -E 's/[0-9]+\}$/ID}/' "$DIR/erl" | tr '\n' ' ' >"$DIR/out"
     same "{sctp_assoc_change,comm_up,0,5,10,ID} ok {error,einval} ok " "$(cat "$DIR/out")"
 }
-try_with escript "the Erlang server and client: the sixth stream is refused, then there is an abort" erlang_client
+try_with escript "the Erlang server and client: the sixth stream is refused, then there is an abort" their_pair
 
 their_server() {
     local events
@@ -59,7 +60,7 @@ try_with escript "our client in the Erlang one's place: the Erlang server is tol
 
 our_server() { # MASK LOST OPTION...
     local events
-    start_server "${@:3}" && erlang client "$PORT" && wait_for lost 1 "$2" "$DIR/srv.out" || return
+    start_server "${@:3}" && erlang_client "$PORT" "$DIR/srv.out" && wait_for lost 1 "$2" "$DIR/srv.out" || return
     events=$(lines "$DIR/srv.out")
     ours
     wait_for lost 2 "$2" "$DIR/srv.out" || return
@@ -81,7 +82,9 @@ try_with escript "sctp_echo_srv -e -J as well" our_server masked_json '"comm_los
 
 # One socket that connects to two of ours at once.
 two() { # PORT PORT
-    erlang two "$1" "$2"
+    rm -f "$DIR/erl"
+    type_in vm "two $DIR/erl $1 $2"
+    finished
     cat "$DIR/erl"
     has begun "$DIR/erl"
 }
