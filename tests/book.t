@@ -87,7 +87,7 @@ try "streamserv, streamcli: a line comes back on the next stream" stream_echo
 all_streams() {
     run streamcli 127.0.0.1 echo -- hello && same 0 "$STATUS" && shown "streamcli 127.0.0.1 echo" "$DIR/out" hello
 }
-try "streamcli echo: a line on all streams" all_streams
+try "streamcli echo: a line is sent on all streams" all_streams
 same_stream() {
     end_server
     serve streamserv 0 && run streamcli 127.0.0.1 -- "[3] hello" && same 0 "$STATUS" &&
@@ -101,7 +101,7 @@ more_streams() {
         shown "streamcli 127.0.0.1    # of streamserv_n" "$DIR/out" "[9] hello" &&
         wait_for shown "streamserv_n 20" "$DIR/srv.out"
 }
-try "streamserv_n: 20 streams" more_streams
+try "streamserv_n: an association has 20 streams" more_streams
 end_server
 
 one_reply() {
@@ -123,7 +123,7 @@ every_notification() {
         run abortcli 127.0.0.1 "had enough" -- && same 0 "$STATUS" &&
         shown 'abortcli 127.0.0.1 "had enough"' "$DIR/out" && wait_for events
 }
-try "notify, abortcli: every notification, and the reason of an abort" every_notification
+try "notify, abortcli: every notification is printed, with the reason of an abort" every_notification
 end_server
 
 idle() {
@@ -168,7 +168,7 @@ many_fragments() {
         fi
     done
 }
-try "partial: messages of several associations that are interleaved are put together right" many_fragments
+try "partial: interleaved fragments of several associations are reassembled" many_fragments
 end_server
 
 no_order() {
@@ -180,7 +180,7 @@ try "unordered: the replies are unordered" no_order
 beat() { run heartbeat 127.0.0.1 500 -- && same 0 "$STATUS" && shown "heartbeat 127.0.0.1 500" "$DIR/out"; }
 no_beat() { run heartbeat 127.0.0.1 0 -- && same 0 "$STATUS" && shown "heartbeat 127.0.0.1 0" "$DIR/out"; }
 try "heartbeat: the interval is set" beat
-try "heartbeat 0: off" no_beat
+try "heartbeat 0: heartbeats are disabled" no_beat
 beats() {
     if [ "${SCTP_STACK-}" = userland ]; then
         count_lines "HEARTBEAT" "$DIR/beat"
@@ -193,7 +193,7 @@ regularly() {
     SCTP_USERLAND_DEBUG=1 open_terminal beat "$BUILD/book/heartbeat" 127.0.0.1 100 && shows beat "at once" && beats &&
         wait_for has_beaten $((FOUND + 5))
 }
-try "heartbeat: heartbeats are sent though nobody says anything" regularly
+try "heartbeat: heartbeats are sent on an idle association" regularly
 close_terminal beat
 end_server
 
@@ -203,7 +203,7 @@ some_addresses() {
         same 0 "$STATUS" && shown "streamcli 127.0.0.2" "$DIR/out" "[0] hello" &&
         run streamcli 127.0.0.3 -- && same 8 "$STATUS" && shown "streamcli 127.0.0.3" "$DIR/err"
 }
-try "bindx: these addresses and no other" some_addresses
+try "bindx: the association has the given addresses and no other" some_addresses
 # The other addresses of this host come as well.
 both_ends() {
     run addrs 127.0.0.1 -- && same 0 "$STATUS" || return
@@ -229,7 +229,7 @@ room() {
 }
 # A line may come before the other is there.
 both_hear() { type_in bob "good morning" && wait_for has "good morning" "$DIR/bob" && has "good morning" "$DIR/carol"; }
-try "chatserv, chatcli: what one says reaches all" room
+try "chatserv, chatcli: a line reaches all members" room
 
 # Nothing new comes to carol in five looks, a second apart, and the server sleeps at each: on a busy
 # machine it would wait for the processor, and after a lost packet go on in a second.
@@ -254,17 +254,17 @@ silenced() {
     open_terminal alice "$BUILD/book/chatcli" 127.0.0.1 && silence 10001 11000 && type_in carol "anybody?" || return
     wait_for is_silent && ! has 011000 "$DIR/carol" >/dev/null && ! has "anybody?" "$DIR/carol" >/dev/null
 }
-try "one member that is stopped silences the room" silenced
+try "chatserv: one stopped member blocks the room" silenced
 again() {
     kill -CONT "${PID[bob]}"
     wait_for has "anybody?" "$DIR/bob" && wait_for has "anybody?" "$DIR/carol" && wait_for has 011000 "$DIR/carol" &&
         wait_for has 011000 "$DIR/bob"
 }
-try "until that one goes on" again
+try "chatserv: the room goes on when the stopped member continues" again
 killed() {
     silence 20001 21000 && kill -KILL "${PID[bob]}" && wait_for has 021000 "$DIR/carol"
 }
-try "or is killed" killed
+try "chatserv: the room goes on when the stopped member is killed" killed
 for who in alice bob carol; do close_terminal "$who"; done
 end_server
 

@@ -32,7 +32,7 @@ nobody_there() {
     chat localhost </dev/null
     same 5 "$STATUS" && has "connect to localhost port $PORT: refused; is the server running" "$DIR/err"
 }
-try "where nobody serves, it says so: status 5" nobody_there
+try "where no server listens, the client says so, exit status 5" nobody_there
 
 start_room -r 0 -b 64000000 || exit 1
 start_member bob || exit 1
@@ -43,17 +43,17 @@ lines() {
     printf 'alice: hello\nalice: [x] plain\n* alice waves\nalice: /slash\nalice: zürich\n' >"$DIR/want"
     same_files "$DIR/want" "$DIR/got" && has '[3] alice: three' "$DIR/bob.out"
 }
-try "lines are said, in their channels, and an empty one is not" lines
+try "lines are sent on their channels, and an empty line is not sent" lines
 
 own() { ! grep alice: "$DIR/out"; }
-try "what one says oneself is not printed" own
+try "a client does not print its own messages" own
 
 bad_channel() {
     printf '[9] last\n[10] x\nafter\n' | chat -n carl localhost
     same 1 "$STATUS" && has 'line 2: channel 10 is out of range: this association has 10 outbound streams, 0 to 9; the line is skipped' "$DIR/err" &&
         wait_for has '[9] carl: last' "$DIR/bob.out" && wait_for has 'carl: after' "$DIR/bob.out"
 }
-try "a channel that there is not is told of, the others go on: status 1" bad_channel
+try "a line for a channel that does not exist is reported and skipped, exit status 1" bad_channel
 
 all_arrives() {
     seq 1 2000 | sed 's/$/ is a number, and this is some text to go with it/' >"$DIR/in"
@@ -61,7 +61,7 @@ all_arrives() {
     same 0 "$STATUS" && wait_for has_line '^dora: 2000' "$DIR/bob.out" &&
         sed -n 's/^dora: //p' "$DIR/bob.out" >"$DIR/got" && same_files "$DIR/in" "$DIR/got"
 }
-try "all of a long input arrives, in order, before it exits" all_arrives
+try "all lines of a long input arrive, in order, before the client exits" all_arrives
 
 long_line() {
     { head -c 65536 /dev/zero | tr '\0' x; echo; head -c 65537 /dev/zero | tr '\0' y; echo; echo end; } |
@@ -70,32 +70,32 @@ long_line() {
         wait_for has 'eva: end' "$DIR/bob.out" &&
         same 65541 "$(grep '^eva: xx' "$DIR/bob.out" | tr -d '\n' | wc -c)" && ! has yyy "$DIR/bob.out"
 }
-try "a line of 64 KiB arrives, a longer one is skipped with a message: status 1" long_line
+try "a line of 64 KiB arrives, a longer one is skipped with a message, exit status 1" long_line
 
 harmless() {
     printf 'esc \033[31m\007 \342\200\256 \377\n' | chat -n fay localhost
     wait_for has 'fay: esc \x1b[31m\x07 <U+202E> \xff' "$DIR/bob.out" && ! grep -q $'\e' "$DIR/bob.out"
 }
-try "what could do something to a terminal is shown" harmless
+try "control characters in messages are printed escaped" harmless
 
 taken() {
     echo hi | chat -n bob localhost
     same 1 "$STATUS" && has 'name "bob": the name bob is taken; you are still ' "$DIR/err" &&
         has "choose another with /nick" "$DIR/err"
 }
-try "a name that is taken is told of: status 1" taken
+try "a nickname in use is reported, exit status 1" taken
 
 try_bad_name() {
     chat -n 'a b' localhost </dev/null
     same 2 "$STATUS" && has 'name "a b": a name has no white space' "$DIR/err"
 }
-try "a name that can be none is refused at once: status 2" try_bad_name
+try "a malformed nickname is refused at once, exit status 2" try_bad_name
 
 quit() {
     printf 'one\n/quit\ntwo\n' | chat -n gus localhost
     same 0 "$STATUS" && wait_for has 'gus: one' "$DIR/bob.out" && ! has 'gus: two' "$DIR/bob.out"
 }
-try "/quit is the end, whatever follows" quit
+try "/quit ends the client, and lines after it are not sent" quit
 
 signal() { # SIGNAL STATUS
     start_member "sig$1"
@@ -103,8 +103,8 @@ signal() { # SIGNAL STATUS
     wait "$CLI" 2>/dev/null
     same "$2" $? && is_empty "$DIR/sig$1.err"
 }
-try "SIGINT leaves gracefully: status 130" signal INT 130
-try "SIGTERM leaves gracefully: status 143" signal TERM 143
+try "SIGINT: the client shuts down gracefully, exit status 130" signal INT 130
+try "SIGTERM: the client shuts down gracefully, exit status 143" signal TERM 143
 
 server_leaves() {
     start_member hal
@@ -112,7 +112,7 @@ server_leaves() {
     wait "$CLI" 2>/dev/null
     same 7 $? && has '*** the server is leaving' "$DIR/hal.out" && has 'the server shut the association down; was it stopped?' "$DIR/hal.err"
 }
-try "the server leaves: that is said, status 7" server_leaves
+try "the server shuts down: the client says so, exit status 7" server_leaves
 
 new_port
 start_room -M 1 || exit 1
@@ -120,7 +120,7 @@ full() {
     start_member ina -R && chat localhost </dev/null
     same 5 "$STATUS" && has 'refused by the server: the room is full (1 ' "$DIR/err"
 }
-try "a room that is full: that is said, status 5" full
+try "a full room is reported, exit status 5" full
 
 again() {
     kill -KILL "$SRV"
@@ -130,7 +130,7 @@ again() {
         wait_for has_lines 2 '^\*\*\* you are ina$' "$DIR/ina.out" &&
         chat -n ina localhost </dev/null && same 1 "$STATUS"
 }
-try "-R: it connects again after pauses that grow, and has its name again" again
+try "-R: the client reconnects after growing pauses, and has its nickname again" again
 
 # A server that prints what it is sent, in the place of the room.
 kept() {
@@ -152,7 +152,7 @@ kept() {
     new_port
     return "$status"
 }
-try "-R: what had not been sent waits until it is connected again" kept
+try "-R: unsent lines are sent after the client has reconnected" kept
 
 # The server does not answer any more.
 fall_silent() {
@@ -187,7 +187,7 @@ gone() {
     wait "$CLI" 2>/dev/null
     same 7 $? && is_long 1 "$DIR/kim.err"
 }
-try "a server that is killed: that is said, status 7" gone
+try "a killed server is reported, exit status 7" gone
 
 end_of_input() {
     rm -f "$DIR/lea.fifo"
@@ -198,7 +198,7 @@ end_of_input() {
     wait "$CLI" 2>/dev/null
     same 0 $?
 }
-try "-R: the end of the input ends it, while there is no server too" end_of_input
+try "-R: the end of the input ends the client, even while it is reconnecting" end_of_input
 
 # The server shuts down, and what we have said holds that up: nothing more can be sent, so nothing
 # more is to be read.
@@ -230,7 +230,7 @@ not_read() {
     return "$status"
 }
 is_empty_pipe() { same 0 "$(perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; print unpack "i", $n' <&"$1")"; }
-try "while the server shuts down, no input is read" not_read
+try "the client reads no input while the server shuts down" not_read
 new_port # that one may still be there
 
 full_disk() {
@@ -238,6 +238,6 @@ full_disk() {
     "$BUILD/sctp_chat_cli" -p "$PORT" localhost </dev/null >/dev/full 2>"$DIR/err"
     same 8 $? && has "write the output: No space left on device" "$DIR/err"
 }
-try "output that cannot be written is an error: status 8" full_disk
+try "output that cannot be written is an error, exit status 8" full_disk
 
 finish

@@ -41,8 +41,8 @@ innocents() { # a dozen who read; two of them talk
 }
 for policy in $POLICIES; do
     start_room "$policy" -b 500000 || exit 1
-    try "no member that reads is disconnected because of what others send (sndbuf_policy $policy)" innocents
-    try "a member that sends more than the room carries is told how much was refused" has "of your messages were not sent" "$DIR/flood"
+    try "a member that reads is never disconnected, however much others send (sndbuf_policy $policy)" innocents
+    try "a member that sends more than the room can deliver is told how many messages were refused" has "of your messages were not sent" "$DIR/flood"
     stop_server
 done
 
@@ -65,19 +65,19 @@ refused() { # BYTES
         nobody_is_put_out
 }
 LAUNCH=$UNPRIVILEGED start_room 0 -m 131072 -b 300000 || exit 1
-try "what becomes too long for -b is refused, and its sender told why" refused 120000
+try "a message that grows too long for -b is refused, and its sender told why" refused 120000
 close_terminal mute
 stop_server
 says_so() { has "a message of more than" "$DIR/srv.err"; }
 if [ "${SCTP_STACK-}" = kernel ]; then
     LAUNCH=$UNPRIVILEGED start_room 1 -m 131072 || exit 1
-    try "a server says at its start what the send buffer makes of -m" says_so
-    try "what becomes too long for the send buffer is refused" refused 120000
+    try "the server warns at its start if the send buffer limits -m" says_so
+    try "a message that grows too long for the send buffer is refused" refused 120000
     close_terminal mute
     stop_server
     start_room 1 -m 1048576 || exit 1
     says_nothing() { has_lines 0 "a message of more than" "$DIR/srv.err"; }
-    try "-b and the send buffer follow -m" says_nothing
+    try "-b and the send buffer grow with -m" says_nothing
     stop_server
 fi
 
@@ -104,8 +104,8 @@ if [ "${SCTP_STACK-}" = kernel ]; then
     skip "a member on a slow link" "the slow link is a relay of UDP"
 else
     start_server -B 127.0.0.1 -b 400000 -w 12 -r 0 || exit 1
-    try "a member on a slow link holds the others up for no longer than -w" creeps
-    try "it is told how much it missed when it has caught up, and it stays" catches_up
+    try "a member on a slow link delays the others by at most -w" creeps
+    try "the member on a slow link, once it has caught up, is told how much it missed, and stays" catches_up
     for name in alice bob slow link; do close_terminal "$name"; done
     stop_server
 fi
@@ -124,7 +124,7 @@ who() {
     kill "$members"
 }
 start_room 1 -b 1500 || exit 1
-try_with ncat "/who four times in a row is answered, whatever -b is" who
+try_with ncat "/who four times in a row is answered even if the answers exceed -b" who
 stop_server
 
 finish

@@ -28,11 +28,11 @@ together() { # MEMBERS OPTION...: what they say reaches each other one once, in 
     cat "$DIR/out"
     same 0 "$status" && has "0 missing, 0 doubled, 0 disordered" "$DIR/out"
 }
-try "of two members each hears the other, all of it once" together 2 -k 2 -m 200
-try "of three" together 3 -k 3 -m 200
-try "of fifty, five of them talking" together 50 -k 5 -m 40
-try "one message at a time in a room of fifty, each to all" together 50 -t -m 20
-try "messages of 64 KiB less the name" together 5 -k 2 -m 20 -s 65536
+try "each of two members gets all messages of the other once" together 2 -k 2 -m 200
+try "each of three members gets all messages of the others once" together 3 -k 3 -m 200
+try "each of fifty members gets all messages of five talkers once" together 50 -k 5 -m 40
+try "one message at a time reaches all fifty members" together 50 -t -m 20
+try "messages of the largest size reach all members" together 5 -k 2 -m 20 -s 65536
 
 conversation() {
     enter alice && enter bob && sees_come alice bob || return
@@ -42,7 +42,7 @@ conversation() {
     shows bob "alice: hello" && shows bob "[3] alice: on three" && shows alice "* bob waves" || return
     has_lines 0 "alice: " "$DIR/alice" && has_lines 0 "no such command" "$DIR/alice"
 }
-try "one says, the others hear, on the channel, and nobody hears himself" conversation
+try "a line reaches the other members on its channel, and not its sender" conversation
 
 names() {
     type_in bob "/nick alice"
@@ -56,13 +56,13 @@ names() {
     type_in alice "/who"
     shows alice "*** 2 here: alice Zoë"
 }
-try "names are unique, good ones, and may change" names
+try "nicknames are unique and well-formed, and can be changed" names
 
 leaving() {
     go bob
     same 0 $? && shows alice "*** Zoë has left"
 }
-try "who leaves is announced" leaving
+try "a member that leaves is announced" leaving
 
 plain_tool() {
     theirs_ncat
@@ -74,7 +74,7 @@ plain_tool() {
 }
 # shellcheck disable=SC2086 # words
 theirs_ncat() { open_terminal ncat $OTHERS ncat --sctp 127.0.0.1 "$PORT"; }
-try_with ncat "a plain ncat takes part: text in, text out, and it is not sent what it said" plain_tool
+try_with ncat "ncat can take part: it sends and gets text, and not its own" plain_tool
 
 # It sends the NUL that ends its buffer, too; of what comes it shows nothing.
 plain_sender() {
@@ -88,7 +88,7 @@ plain_sender() {
     close_terminal darn
     shows alice "*** darn has left"
 }
-try_with sctp_darn "sctp_darn takes part: what it sends is said" plain_sender
+try_with sctp_darn "sctp_darn can take part: its messages reach the room" plain_sender
 
 harmless() {
     printf 'bell \a escape \033[31m bad \377 turned \342\200\256 end\n' >&"${IN[alice]}"
@@ -97,26 +97,26 @@ harmless() {
     printf '\033]0;title\007 from ncat\n' >&"${IN[ncat]}"
     shows alice 'carl: \x1b]0;title\x07 from ncat'
 }
-try_with ncat "what a terminal would obey is shown, to plain tools as well" harmless
+try_with ncat "control characters are escaped for all members, ncat included" harmless
 
 killed() {
     enter dora && sees_come alice dora || return
     kill -KILL "${PID[dora]}"
     shows alice "*** dora has left"
 }
-try "a member that is killed has left" killed
+try "a member that is killed is announced as having left" killed
 
 junk() {
     head -c 20000 /dev/urandom >&"${IN[ncat]}"
     type_in alice "still here"
     shows ncat "alice: still here"
 }
-try_with ncat "binary junk does no harm" junk
+try_with ncat "binary junk harms neither the server nor other members" junk
 plain_quit() {
     type_in ncat "/quit"
     shows alice "*** carl has left"
 }
-try_with ncat "/quit of a plain tool shuts its association down" plain_quit
+try_with ncat "/quit sent with ncat shuts its association down" plain_quit
 [ -z "${IN[ncat]-}" ] || close_terminal ncat
 
 storm() {
@@ -133,7 +133,7 @@ storm() {
     type_in alice "after the storm"
     enter eve && type_in eve "hello" && shows alice "eve: hello"
 }
-try "members that come, say one thing, and go or die: each word arrives" storm
+try "every message of members that join, send one line, and leave or are killed arrives" storm
 
 goodbye() {
     kill -TERM "$SRV"
@@ -141,7 +141,7 @@ goodbye() {
     wait "$SRV"
     same 0 $?
 }
-try "the server says goodbye, and exits 0" goodbye
+try "SIGTERM: the server tells its members, and exits 0" goodbye
 wait "${PID[alice]}" "${PID[eve]}"
 
 start_server -M 2 || exit 1
@@ -150,7 +150,7 @@ full() {
     echo hello | "$BUILD/sctp_chat_cli" -p "$PORT" localhost >"$DIR/out" 2>"$DIR/err"
     same 5 $? && has "the room is full (2 members)" "$DIR/err" && go alice && go bob
 }
-try "-M: the one too many is refused with the reason" full
+try "-M: a member beyond the limit is refused with the reason" full
 stop_server
 
 start_server -m 1000 || exit 1
@@ -160,7 +160,7 @@ too_large() {
     wait "${PID[alice]}"
     same 7 $? && shows alice "message larger than 1000 bytes"
 }
-try "a message beyond the limit puts its member out, who is told" too_large
+try "a member that sends a message beyond the limit is aborted with the reason" too_large
 stop_server
 
 start_server -r 20 || exit 1
@@ -174,7 +174,7 @@ flood() {
     seq -f 'flo: flood %.0f' 1 "$(wc -l <"$DIR/got")" >"$DIR/want"
     same_files "$DIR/want" "$DIR/got" && (($(wc -l <"$DIR/got") < 1000))
 }
-try "-r: one that floods is slowed, in order, and not the others" flood
+try "-r: a member that floods is throttled, its messages stay in order, and others are not throttled" flood
 stop_server
 
 start_server -r 20 || exit 1
@@ -196,7 +196,7 @@ leaves_at_once() {
     done
     same "$want*** flo has left"$'\n' "$got" && [[ $after_bob == *"flo: more 100"* ]]
 }
-try "who floods and leaves has said all of it, at its pace" leaves_at_once
+try "the messages of a member that floods and leaves are all delivered, at the rate of -r" leaves_at_once
 grows() {
     local i from long
     enter fay || return
@@ -206,7 +206,7 @@ grows() {
     wait_for has 'x01 16' "$DIR/alice" || return
     ((SECONDS - from >= 5)) && go fay
 }
-try "what is shown in a longer way counts for as much" grows
+try "-r: a message that escaping makes longer is charged for its escaped length" grows
 stop_server
 
 start_server -r 20 -b 20000 || exit 1
@@ -225,7 +225,7 @@ commands() {
     count_lines " is now " "$DIR/alice"
     ((FOUND < 100))
 }
-try_with ncat "a message of many commands counts as many" commands
+try_with ncat "-r: a message of many commands is charged as many" commands
 stop_server
 
 # Both kinds of stuck: a process that is stopped, and one that does not read.
@@ -256,9 +256,9 @@ stop_server
 
 # They are there for longer than -w.
 start_server -r 0 -w 2 -b 300000 || exit 1
-try "several members that never read hold nobody up" together 10 -S 3 -m 1000 -s 1000 -i 4
+try "several members that never read delay no other member" together 10 -S 3 -m 1000 -s 1000 -i 4
 three_disconnected() { count_lines "by this server: " "$DIR/srv.out" && ((FOUND >= 3)); }
-try "and are disconnected" wait_for three_disconnected
+try "the members that never read are disconnected" wait_for three_disconnected
 stop_server
 
 # What reads nothing keeps its shutdown from ending as well.
@@ -294,7 +294,7 @@ again() {
     wait_for has_lines 2 '^\*\*\* you are alice$' "$DIR/alice" || return
     enter bob && type_in bob "hello again" && shows alice "bob: hello again" && go alice && go bob
 }
-try "-R: the server killed and started again, the member comes back" again
+try "-R: a member rejoins after the server was killed and restarted" again
 stop_server
 
 finish

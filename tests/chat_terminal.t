@@ -22,7 +22,7 @@ open_client() { # WORD...
         wait_for screen_shows '[0] alice> '
 }
 
-try "the prompt says channel and name" open_client
+try "the prompt shows channel and nickname" open_client
 
 whole_line() {
     type_keys 'half a sen'
@@ -32,7 +32,7 @@ whole_line() {
         wait_for has 'alice: half a sentence' "$DIR/bob.out" &&
         wait_for last_lines $'[0] alice> half a sentence\n[0] alice>'
 }
-try "what comes goes above the line that is being typed, which stays whole" whole_line
+try "a message is printed above the line that is being typed, which stays intact" whole_line
 
 LONG='this line is longer than the window is wide, so that it takes more rows than one, and more than two of them'
 # Sets WRAPPED to the line as it is on the screen, without the spaces at the end of a row.
@@ -50,13 +50,13 @@ wrapped_line() {
     wait_for last_lines "${WRAPPED#?}" && say one && say two &&
         wait_for last_lines $'bob: one\nbob: two'"$WRAPPED" && screen_has_lines 1 'this line is'
 }
-try "so does one that wraps" wrapped_line
+try "a message above a line that wraps leaves that line intact" wrapped_line
 
 in_the_middle() {
     keys Home && say three && wait_for last_lines $'bob: two\nbob: three'"$WRAPPED" &&
         keys End && say four && wait_for last_lines $'bob: three\nbob: four'"$WRAPPED"
 }
-try "and with the cursor on its first row" in_the_middle
+try "a message leaves a wrapped line intact while the cursor is on its first row" in_the_middle
 
 # tmux tells the program of a new width a little after it has taken it.
 resize() { # WIDTH
@@ -73,14 +73,14 @@ window() {
         wait_for last_lines $'bob: five'"$WRAPPED" && keys Enter &&
         wait_for has "alice: $LONG" "$DIR/bob.out"
 }
-try "a window that changes its size does not tear it" window
+try "a window that changes its size leaves the typed line intact" window
 
 edge() { # the line ends where the window does
     local fill
     printf -v fill 'x%.0s' {1..49}
     type_keys "$fill" && say edge && wait_for last_lines $'bob: edge\n[0] alice> '"$fill" && keys C-u
 }
-try "nor does a line that just fills it" edge
+try "a line that exactly fills the window stays intact" edge
 
 wide() {
     type_keys 'grüße 你好' && say wide && wait_for last_lines $'bob: wide\n[0] alice> grüße 你好' &&
@@ -92,7 +92,7 @@ history() {
     keys Up && wait_for last_lines '[0] alice> grüße 你' && keys Up &&
         wait_for last_lines "${WRAPPED#?}" && keys C-u
 }
-try "the history is there" history
+try "the up key recalls lines of the history" history
 
 search() {
     keys C-r && wait_for last_lines "(reverse-i-search)\`':" && type_keys 'hal' &&
@@ -140,7 +140,7 @@ lone_escape() {
     keys Escape && say 'after escape' && wait_for last_lines $'bob: after escape\n[0] alice>' &&
         keys C-u
 }
-try "an escape key alone holds up nothing" lone_escape
+try "the escape key alone does not block the input" lone_escape
 
 many() {
     type_keys 'steady'
@@ -148,13 +148,13 @@ many() {
     wait_for last_lines $'bob: line 199\nbob: line 200\n[0] alice> steady' &&
         screen_has_lines 1 steady && keys C-u
 }
-try "two hundred messages leave it where it is" many
+try "two hundred messages leave the typed line intact" many
 
 join() {
     type_keys '/join 3' && keys Enter && wait_for last_lines '[3] alice>' && type_keys 'in three' &&
         keys Enter && wait_for has '[3] alice: in three' "$DIR/bob.out"
 }
-try "/join makes another channel the one that is talked in, and the prompt says so" join
+try "/join changes the current channel, and the prompt shows it" join
 
 leave() {
     say '[3] seen' && wait_for screen_shows '[3] bob: seen' && type_keys '/leave 3' && keys Enter &&
@@ -167,48 +167,48 @@ nick() {
     type_keys '/nick al' && keys Enter && wait_for last_lines '[0] al>' && type_keys 'mine' && keys Enter &&
         wait_for has 'al: mine' "$DIR/bob.out" && screen_has_lines 0 '^al: '
 }
-try "/nick changes the prompt, and what one says oneself is not shown again" nick
+try "/nick changes the prompt, and own messages are not printed again" nick
 
 escapes() {
     say $'\e[2J\e]0;title\a\u202ebad\r*** x' &&
         wait_for screen_shows 'bob: \x1b[2J\x1b]0;title\x07<U+202E>bad\x0d*** x'
 }
-try "escape sequences of others are shown, not obeyed" escapes
+try "escape sequences in messages are printed escaped" escapes
 
 colours() {
     tm capture-pane -p -e && printf %s "$ANSWER" >"$DIR/colours" &&
         has_line $'\e\\[[0-9;]*m*bob' "$DIR/colours" && has $'\e[2m' "$DIR/colours"
 }
-try "names have colours, and announcements are dim" colours
+try "nicknames have colours, and announcements are dim" colours
 
 out_of_range() {
     type_keys '/join 10' && keys Enter && wait_for screen_shows \
         'sctp_chat_cli: channel 10 is out of range: this association' && wait_for last_lines '[0] al>'
 }
-try "a channel that there is not is told of, and the prompt stays" out_of_range
+try "a channel that does not exist is reported, and the prompt stays" out_of_range
 
 ctrl_d() {
     keys C-d && wait_for last_lines 'status 0'
 }
-try "Ctrl-D leaves, status 0" ctrl_d
+try "Ctrl-D ends the client, exit status 0" ctrl_d
 
 ctrl_c() {
     open_client && type_keys 'unfinished' && wait_for last_lines '[0] alice> unfinished' && keys C-c &&
         wait_for last_lines 'status 130' && screen_has_lines 0 unfinished
 }
-try "Ctrl-C leaves, status 130" ctrl_c
+try "Ctrl-C ends the client, exit status 130" ctrl_c
 
 quit() {
     open_client && type_keys '/quit' && keys Enter && wait_for last_lines 'status 0'
 }
-try "/quit leaves, status 0" quit
+try "/quit ends the client, exit status 0" quit
 
 restored() {
     new_terminal "stty -a >$DIR/before; '$BUILD/sctp_chat_cli' -p $PORT alice@localhost; stty -a >$DIR/after" &&
         wait_for screen_shows '[0] alice>' && keys C-d && wait_for test -s "$DIR/after" &&
         same_files "$DIR/before" "$DIR/after"
 }
-try "the terminal is left as it was" restored
+try "the client restores the terminal's settings when it ends" restored
 
 suspended() {
     new_terminal "bash --norc --noprofile" && type_keys "PS1='shell: '" && keys Enter &&
@@ -217,7 +217,7 @@ suspended() {
         keys C-z && wait_for last_lines 'shell:' && type_keys fg && keys Enter &&
         wait_for last_lines '[0] alice> wait' && keys C-c
 }
-try "Ctrl-Z stops it, and the line is there again with fg" suspended
+try "Ctrl-Z stops the client, and after fg the typed line is there again" suspended
 
 no_colours() { # WORD...
     open_client "$@" && say plain && wait_for screen_shows 'bob: plain' &&
@@ -232,6 +232,6 @@ dumb() {
         wait_for has 'alice: from dumb' "$DIR/bob.out" && say 'to dumb' &&
         wait_for has 'bob: to dumb' "$DIR/dumb" && has_lines 0 $'\e' "$DIR/dumb"
 }
-try "a terminal that is none gets plain lines, and a file no escape codes" dumb
+try "TERM=dumb gets plain lines, and a file no escape codes" dumb
 
 finish

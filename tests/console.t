@@ -50,14 +50,14 @@ three_hosts() {
         shows con "#2 127.0.0.1:$NOBODY: connect to 127.0.0.1 port $NOBODY: refused; is the server running" &&
         has_lines 1 "^[^>]*#2 " "$DIR/con"
 }
-try "two hosts come up; the refusal of the third is told once" three_hosts
+try "associations with two hosts come up; the refusal of a third is reported once" three_hosts
 
 labelled() {
     con '[1] to the first' && con '[4@3] to the third' && con 'on stream 0' &&
         shows con "#1 $ONE [2]: to the first" && shows con "#3 $TWO [5]: to the third" &&
         shows con "#1 $ONE [1]: on stream 0" && shows con "all that was sent is acknowledged"
 }
-try "what comes is labelled with association and stream" labelled
+try "a received message is labelled with association and stream" labelled
 
 peers() {
     con /peers && shows con '#2   127.0.0.1:' &&
@@ -70,7 +70,7 @@ use() {
     con '/use 3' && con '[2] by use' && shows con "#3 $TWO [3]: by use" &&
         con '/use 1' && con '[3] back' && shows con "#1 $ONE [4]: back"
 }
-try "/use chooses another" use
+try "/use selects the current association" use
 
 marked() {
     con '/ppid ngap' && con '/unordered on' && con '/lifetime 60000' && con '[5] marked' &&
@@ -79,12 +79,12 @@ marked() {
         con '/ppid 0' && con '/unordered off' && con '/lifetime 0' && con '[5] plain' &&
         shows con "#1 $ONE [6]: plain"
 }
-try "/ppid, /unordered and /lifetime are for the messages that follow" marked
+try "/ppid, /unordered and /lifetime apply to the messages that follow" marked
 
 harmless() {
     con $'[1] \e[2J\a\xff' && shows con "#1 $ONE [2]: "'\x1b[2J\x07\xff'
 }
-try "what would do something to a terminal is shown" harmless
+try "control characters in messages are printed escaped" harmless
 
 # ---- each command's effect ------------------------------------------------
 
@@ -107,7 +107,7 @@ addrs() {
     con /addrs && shows con "#1 $ONE: peer 127.0.0.1, 127.0.0.3 port ${PORTS[one]}" &&
         wait_for has_line "^#1 $ONE: local 127.0.0.1 port [0-9]+$" "$DIR/con"
 }
-try "/addrs shows those of both ends" addrs
+try "/addrs shows the addresses of both ends" addrs
 
 heartbeat() {
     con '/heartbeat 127.0.0.3' && con '/heartbeat now' && shows con ": heartbeat sent" &&
@@ -117,20 +117,20 @@ heartbeat() {
         con '/heartbeat off' && con '/opt peer_addr_params.flags@127.0.0.3' &&
         shows con 'peer_addr_params.flags=hb_disable'
 }
-try "/heartbeat confirms an address, sets the interval, and ends them" heartbeat
+try "/heartbeat confirms an address, sets the interval, and disables heartbeats" heartbeat
 
 primary() {
     con '/primary 127.0.0.3' && con /status && wait_for has_line '^\* 127.0.0.3 +active' "$DIR/con" &&
         con '[0] over the second path' && shows con "[1]: over the second path"
 }
-try "/primary changes the path, and /status shows it" primary
+try "/primary changes the primary path, and /status shows it" primary
 
 options() {
     con '/opt rtoinfo.max=7000' && shows con ': set' && con '/opt rtoinfo' &&
         shows con 'rtoinfo.initial=3000,max=7000,min=1000' && con '/opt' &&
         shows con 'default_prinfo.policy=' && wait_for has_line 'get_peer_addr_info.state=.*@127.0.0.3' "$DIR/con"
 }
-try "/opt sets and shows an option, or all of the association" options
+try "/opt sets and shows an option, or shows all of the association" options
 
 reset() {
     con '/reset 1 2' && shows con 'reset of 2 outbound streams is done: 1, 2' &&
@@ -144,7 +144,7 @@ streams() {
     con '/streams +0 +5' && wait_for has_line 'change of streams \((15|5) out, (10|0) in\) is done' "$DIR/con" &&
         con '[14] on a new one' && shows con "#1 $ONE [0]: on a new one"
 }
-try "/streams adds some, which can be used" streams
+try "/streams adds streams, which can be used" streams
 
 bind() {
     con '/bind 127.0.0.2' && shows con '127.0.0.2 is bound' && shows con "#1 $ONE: the peer is informed" &&
@@ -159,7 +159,7 @@ abort() {
     con '/use 3' && con '/abort had enough of it' && hears two 'lost: user-initiated abort: had enough of it' &&
         shows con 'lost: user-initiated abort' && con 'to whom' && shows con "#1 $ONE [1]: to whom"
 }
-try "/abort ends one, with the reason; the other is left" abort
+try "/abort ends one association, with the reason, and not the other" abort
 
 again() {
     con "/connect $TWO" && shows con "#4 $TWO: association" && con '[1@4] once more' && shows con "#4 $TWO [2]: once more"
@@ -180,29 +180,29 @@ help() {
     con '/help' && shows con '/peerprimary ADDR' && shows con '[n@N] text' && con '/help primary' &&
         shows con 'Same as /opt primary_addr=ADDR'
 }
-try "/help lists the commands, /help COMMAND tells more" help
+try "/help lists the commands, /help COMMAND explains one" help
 
 wrong() { # LINE MESSAGE
     con "$1" && shows con "$2"
 }
-try "an unknown command" wrong /nonsense 'no such command: "/nonsense"; /help lists the commands'
-try "a stream out of range" wrong '[15] x' 'stream 15 is out of range: the association has 15 outbound streams, 0 to 14'
-try "an unknown association" wrong '[0@77] x' 'no association has number 77'
-try "an association that is closed" wrong '[0@3] x' "#3 $TWO: closed; /connect $TWO starts a new association"
-try "brackets that are not closed" wrong '[1 x' '"[1 x" does not begin with [stream]'
-try "an address that the peer does not have" wrong '/primary 1.2.3.4' "1.2.3.4 is not among the peer's addresses"
-try "an address that we do not have" wrong '/bind 192.0.2.1' '/bind 192.0.2.1: Cannot assign requested address; is it an address of this host'
-try "an option that there is not" wrong '/opt nonsense' '/opt: unknown option "nonsense"'
-try "no address" wrong /primary '/primary: no address given'
-try "no number of streams" wrong '/streams +x' '/streams: give +IN +OUT'
-try "no streams" wrong '/reset' '/reset: give in, out, all, or stream numbers'
-try "a stream that is no number" wrong '/reset 1 x' 'reset_streams'
-try "a heartbeat to nobody" wrong '/heartbeat now 5' 'only "on" takes a number'
-try "no host" wrong '/connect a:b:c:99999:' 'a:b:c:99999:'
-try "an unknown host" wrong '/connect unknown.invalid' 'host "unknown.invalid": '
-try "connected already" wrong "/connect $ONE" 'an association with this host exists or is connecting'
-try "no text" wrong '[3]' 'no text to send'
-try "a PPID that is none" wrong '/ppid x' '/ppid: "x" is neither a number nor a name'
+try "a line with an unknown command is refused" wrong /nonsense 'no such command: "/nonsense"; /help lists the commands'
+try "a line for a stream out of range is refused" wrong '[15] x' 'stream 15 is out of range: the association has 15 outbound streams, 0 to 14'
+try "a line for an unknown association is refused" wrong '[0@77] x' 'no association has number 77'
+try "a line for a closed association is refused" wrong '[0@3] x' "#3 $TWO: closed; /connect $TWO starts a new association"
+try "a line with an unclosed bracket is refused" wrong '[1 x' '"[1 x" does not begin with [stream]'
+try "/primary with an address that the peer does not have is refused" wrong '/primary 1.2.3.4' "1.2.3.4 is not among the peer's addresses"
+try "/bind of an address that this host does not have is refused" wrong '/bind 192.0.2.1' '/bind 192.0.2.1: Cannot assign requested address; is it an address of this host'
+try "/opt with an unknown option is refused" wrong '/opt nonsense' '/opt: unknown option "nonsense"'
+try "/primary without an address is refused" wrong /primary '/primary: no address given'
+try "/streams without a number is refused" wrong '/streams +x' '/streams: give +IN +OUT'
+try "/reset without streams is refused" wrong '/reset' '/reset: give in, out, all, or stream numbers'
+try "/reset with a stream that is not a number is refused" wrong '/reset 1 x' 'reset_streams'
+try "/heartbeat with a number after \"now\" is refused" wrong '/heartbeat now 5' 'only "on" takes a number'
+try "/connect with a malformed host is refused" wrong '/connect a:b:c:99999:' 'a:b:c:99999:'
+try "/connect to an unknown host is refused" wrong '/connect unknown.invalid' 'host "unknown.invalid": '
+try "/connect to a host that has an association is refused" wrong "/connect $ONE" 'an association with this host exists or is connecting'
+try "a line without text is refused" wrong '[3]' 'no text to send'
+try "/ppid with an unknown PPID is refused" wrong '/ppid x' '/ppid: "x" is neither a number nor a name'
 
 off() {
     con '/use 4' && con '/reset 1' && con '/streams +1 +1' && con '/peerprimary 127.0.0.1' &&
@@ -214,25 +214,25 @@ off() {
         shows con "net.sctp.addip_enable=1 net.sctp.auth_enable=1"
     fi
 }
-try "an extension that the peer has disabled: a message says so" off
+try "a message says that the peer has disabled an extension" off
 
 still_there() {
     con '/use 1' && con '[0] nothing was lost' && shows con "#1 $ONE [1]: nothing was lost"
 }
-try "nothing of that harms an association" still_there
+try "no mistake in a command harms an association" still_there
 
 killed() {
     kill -KILL "${SRVS[two]}" && wait_for has_line "#4 $TWO: association [0-9]+ (lost|shut down)" "$DIR/con" &&
         con '[0@4] x' && shows con "#4 $TWO: closed" && con '[0] the other goes on' &&
         shows con "#1 $ONE [1]: the other goes on"
 }
-try "a server that is killed is told of; the other association goes on" killed
+try "a killed server is reported, and the other association goes on" killed
 
 eof() {
     con /eof && shows con "#1 $ONE: shutting down" && wait_for has_line "#1 $ONE: association [0-9]+ shut down" "$DIR/con" &&
         hears one 'the peer is shutting down' && con 'x' && shows con 'there is no association: /connect HOST starts one'
 }
-try "/eof shuts one down" eof
+try "/eof shuts one association down" eof
 
 ends() {
     end_console
@@ -240,7 +240,7 @@ ends() {
     # How a killed server's associations end is its stack's: shut down (0), or aborted.
     [ "$status" = 1 ] || [ "$status" = 7 ] || same "1 or 7" "$status"
 }
-try "the end of the input ends it; lines have failed" ends
+try "at the end of the input the console ends, exit status 1 or 7 after failures" ends
 
 # ---- in a pipe ------------------------------------------------------------
 
@@ -249,19 +249,19 @@ answers() {
     same 0 "$STATUS" && has "#1 $ONE [1]: a" "$DIR/out" && has "#1 $ONE [2]: b" "$DIR/out" &&
         has "shut down" "$DIR/out"
 }
-try "in a pipe: answers to the last lines are printed, exit status 0" answers
+try "with input from a pipe, replies to the last lines are printed, exit status 0" answers
 
 quit() {
     printf '/quit\n[0] not sent\n' | batch "$ONE"
     same 0 "$STATUS" && ! grep 'not sent' "$DIR/out"
 }
-try "/quit: what follows is not read, exit status 0" quit
+try "/quit: no further input is read, exit status 0" quit
 
 own_abort() {
     printf '[0] x\n/abort enough\n/quit\n' | batch "$ONE"
     same 0 "$STATUS" && has "lost: user-initiated abort" "$DIR/out"
 }
-try "its own /abort is no loss: exit status 0" own_abort
+try "/abort is not a lost association: exit status 0" own_abort
 
 many() {
     seq -f "[1] line %.0f" 1 2000 | batch "$ONE"
@@ -275,14 +275,14 @@ exits() { # STATUS MESSAGE ARG...
     batch "$@" <<<"/quit"
     same "$expected" "$STATUS" && has "$message" "$DIR/err"
 }
-try "exit status 5: refused" exits 5 "refused; is the server running" "127.0.0.1:$NOBODY"
-try "exit status 4: unknown" exits 4 'host "unknown.invalid"' unknown.invalid
-try "exit status 6: no route" exits 6 "is there a route" fe80::1%lo # nothing leads there from lo
-try "exit status 2: -O" exits 2 'unknown option "nonsense"' -O nonsense=1
-try "exit status 2: a host whose port is none" exits 2 "write host, host:port or" localhost:abc
-try "exit status 2: an unknown switch" exits 2 'try "sctp_console --help"' -C 127.0.0.1 localhost
-try "exit status 1: a host of several" exits 1 refused "$ONE" "127.0.0.1:$NOBODY"
-try "exit status 1: what -O sets of an association is refused" exits 1 \
+try "a refused association: exit status 5" exits 5 "refused; is the server running" "127.0.0.1:$NOBODY"
+try "an unknown host on the command line: exit status 4" exits 4 'host "unknown.invalid"' unknown.invalid
+try "a host without a route: exit status 6" exits 6 "is there a route" fe80::1%lo # nothing leads there from lo
+try "an unknown option of -O: exit status 2" exits 2 'unknown option "nonsense"' -O nonsense=1
+try "a host with a malformed port: exit status 2" exits 2 "write host, host:port or" localhost:abc
+try "an unknown switch: exit status 2" exits 2 'try "sctp_console --help"' -C 127.0.0.1 localhost
+try "one of several hosts refused: exit status 1" exits 1 refused "$ONE" "127.0.0.1:$NOBODY"
+try "an association's option of -O that is refused: exit status 1" exits 1 \
     "192.0.2.1 is not among the peer's addresses" -O primary_addr=192.0.2.1 "$ONE"
 
 no_answer() {
@@ -300,9 +300,9 @@ no_answer() {
     same 6 "$STATUS"
 }
 if [ "${SCTP_STACK-}" = userland ] || { [ -n "${SCTP_LAB-}" ] && [ "$EUID" = 0 ]; }; then
-    try "one that does not answer is left after -w seconds; exit status 6 when it is the only one" no_answer
+    try "a host that does not answer is abandoned after -w seconds; exit status 6 if it is the only one" no_answer
 else
-    skip "one that does not answer is left after -w seconds" "it would change this host's network; in a lab"
+    skip "a host that does not answer is abandoned after -w seconds" "it would change this host's network; in a lab"
 fi
 
 lost() {
@@ -313,7 +313,7 @@ lost() {
     batch "127.0.0.1:$PORT" <<<"[0] x"
     same 7 "$STATUS" && has 'lost: user-initiated abort: not \x1b[31mtoday' "$DIR/out"
 }
-try "exit status 7: aborted by the peer, with its reason" lost
+try "an association aborted by the peer is reported with the reason, exit status 7" lost
 
 stuck() {
     console -w 4 "$ONE" && shows con " up: " && kill -STOP "${SRVS[one]}" &&
@@ -326,14 +326,14 @@ stuck() {
     kill -CONT "${SRVS[one]}"
     return "$status"
 }
-try "a peer that does not read: its lines are told of, after -w seconds, exit status 7" stuck
+try "lines that a peer did not read are reported after -w seconds, exit status 7" stuck
 
 junk() {
     { head -c 20000 /dev/urandom; printf '\n/\n//\n/ \n[\n[0\n/abort\0x\n/opt =\n/opt .\n/help /\n/use\n/use 0\n/bind\n'; head -c 1100000 /dev/zero | tr '\0' x; printf '\n[0] after junk\n'; } |
         batch "$ONE"
     same 1 "$STATUS" && has "#1 $ONE [1]: after junk" "$DIR/out" && has "too long: a line may have" "$DIR/err"
 }
-try "junk is told of, line by line, and harms nothing" junk
+try "junk input is reported line by line, and harms no association" junk
 
 json() {
     printf '[1] caf\xc3\xa9 \x1b\n/peers\n' | batch -J -v "$ONE"
@@ -346,14 +346,14 @@ json() {
         }
         exit !($seen{data} && $seen{assoc_changecomm_up} && $seen{sender_dry} && $seen{assoc_changeshutdown_comp})' "$DIR/out"
 }
-try "-J: standard output is JSON lines, answers to commands are not on it" json
+try "-J: standard output has only JSON lines; answers to commands go to standard error" json
 
 unconnected() {
     printf 'x\n/status\n/opt nodelay\n/connect %s\n[0] now\n' "$ONE" | batch
     same 1 "$STATUS" && has "line 1: there is no association" "$DIR/err" && has "nodelay=on" "$DIR/out" &&
         has "#1 $ONE [1]: now" "$DIR/out"
 }
-try "without a host: /connect makes the first" unconnected
+try "without a host on the command line, /connect makes the first association" unconnected
 
 signalled() {
     console "$ONE" && shows con " up: " && kill -INT "${PID[con]}" && end_console

@@ -31,14 +31,14 @@ between() {
         screen_has_lines 1 'not yet' && keys C-u
 }
 shut_down() { look && [[ ${SCREEN//$'\n'/} =~ "#2 127.0.0.1:$PORT: association "[0-9]*" shut down" ]]; }
-try "an event does not tear the line that is being typed" between
+try "an event leaves the line that is being typed intact" between
 
 refused() {
     type_keys '/nonsense' && keys Enter &&
         wait_for screen_has 'no such command: "/nonsense"' && wait_for last_lines "#1 $HERE>" &&
         keys Up && wait_for last_lines "#1 $HERE> /nonsense" && keys C-u
 }
-try "a wrong command is told of without its line's number, and the up key has it" refused
+try "a wrong command is reported without a line number, and the up key recalls it" refused
 
 complete() { # LINE EXPECTED
     type_keys "$1" && keys Tab && type_keys '|' && wait_for last_lines "#1 $HERE> $2|" && keys C-u
@@ -62,7 +62,7 @@ try "Ctrl-R searches the history" search
 used() {
     type_keys '/use #1' && keys Enter && wait_for last_lines "#1 $HERE is the current association"$'\n'"#1 $HERE>"
 }
-try "/use takes the number as it is printed, with #" used
+try "/use accepts an association's number as it is printed, with #" used
 
 none() {
     type_keys '/eof' && keys Enter && wait_for last_lines '(none)>'
@@ -72,7 +72,7 @@ try "the prompt says that no association is left" none
 ctrl_d() {
     keys C-d && wait_for last_lines 'status 0'
 }
-try "Ctrl-D leaves, status 0: what a person saw fail does not count" ctrl_d
+try "Ctrl-D ends the console, exit status 0 even after failed commands" ctrl_d
 
 # One that never answers, and a person who does not wait for it.
 impatient() {
@@ -87,8 +87,8 @@ impatient() {
         keys C-d && wait_for last_lines 'status 0'
 }
 if [ "${SCTP_STACK-}" = userland ]; then
-    try "while one is connecting, others can be made, and it can be abandoned" impatient
+    try "while an association is connecting, others can be made, and it can be aborted" impatient
 else
-    skip "while one is connecting, others can be made, and it can be abandoned" "on the kernel all local ports answer"
+    skip "while an association is connecting, others can be made, and it can be aborted" "on the kernel all local ports answer"
 fi
 finish

@@ -47,7 +47,7 @@ silent() {
     say "[5] at last"
     wait_for has "[5] at last" "$DIR/cli.out" && end_client
 }
-try "an association that sends nothing is kept, and served when it does" silent
+try "an idle association is kept, and served when it sends again" silent
 
 # A client in full flow, its process in FLOW.
 flow() {
@@ -67,14 +67,14 @@ killed() {
     still_serves || return
     wait_for has_line "association $id (lost|shut down)" "$DIR/srv.out"
 }
-try "a client killed with -9 in full flow leaves the server serving" killed
+try "the server goes on serving after a client is killed with SIGKILL in full flow" killed
 
 aborting() {
     local i
     for i in 1 2 3 4 5; do peer abort >"$DIR/out" || return; done
     still_serves && wait_for has "lost: user-initiated abort: had enough" "$DIR/srv.out"
 }
-try "a client that aborts does not stop the server, which tells the reason" aborting
+try "a client that aborts does not stop the server, which prints the reason" aborting
 
 stopped() {
     flow && kill -STOP "$FLOW" || return
@@ -82,8 +82,8 @@ stopped() {
     kill -KILL "$FLOW"
     wait "$FLOW" 2>/dev/null || :
 }
-try "a client stopped in full flow holds nobody up" stopped
-try "the server has been the same process all along" kill -0 "$SRV"
+try "a client stopped in full flow delays no other client" stopped
+try "the server process has survived all these clients" kill -0 "$SRV"
 stop_server
 
 # One that sends and never reads: its replies pile up, here and in the buffers of the kernel.
@@ -143,16 +143,16 @@ many_stuck() { # MESSAGES POLICY
 if [ "${SCTP_STACK-}" = userland ]; then
     # Each association has a send buffer of its own, and /proc tells nothing of it.
     stuck() { count_lines " up: " "$DIR/srv.out" && ((FOUND >= $1)); }
-    try "a client that never reads is put out with the reason, the others go on" never_reads
-    try "16 clients that leave 140 replies unread hold nobody up" many_stuck 140 1
-    try "16 clients that leave 1000 replies unread hold nobody up" many_stuck 1000 1
+    try "a client that never reads is aborted with the reason, the others go on" never_reads
+    try "16 clients that leave 140 replies unread delay no other client" many_stuck 140 1
+    try "16 clients that leave 1000 replies unread delay no other client" many_stuck 1000 1
     finish
 fi
 
 for policy in 0 1; do
-    never="with sndbuf_policy $policy a client that never reads is put out with the reason, the others go on"
-    few="with sndbuf_policy $policy 16 clients that leave 140 replies unread hold nobody up"
-    many="with sndbuf_policy $policy 16 clients that leave 1000 replies unread hold nobody up"
+    never="with sndbuf_policy $policy a client that never reads is aborted with the reason, the others go on"
+    few="with sndbuf_policy $policy 16 clients that leave 140 replies unread delay no other client"
+    many="with sndbuf_policy $policy 16 clients that leave 1000 replies unread delay no other client"
     if ! was=$(cat $POLICY 2>/dev/null) || ! { echo $policy >$POLICY; } 2>/dev/null; then
         for what in "$never" "$few" "$many"; do skip "$what" "$POLICY is not ours to write"; done
         continue

@@ -27,7 +27,7 @@ no_reply() {
     kill -CONT "$SRV"
     same 1 "$status" && has "nothing came for 3 s; is this an echo server?: 1 message has not come back, the first from line 1" "$DIR/cli.err"
 }
-try "a reply that does not come within -w: exit status 1, and how many" no_reply
+try "replies that do not come within -w are counted, exit status 1" no_reply
 
 not_held() {
     start_client -w 2 localhost
@@ -39,9 +39,9 @@ closed_stdin() {
     "$BUILD/sctp_echo_cli" -p "$PORT" -w 2 localhost <&- >"$DIR/out" 2>"$DIR/err"
     same 0 $?
 }
-try "a client without any standard input ends as at the end of it" closed_stdin
+try "a client with a closed standard input ends as at the end of input" closed_stdin
 
-try "-w does not hurry a person who types slowly" not_held
+try "-w does not end a client whose input is idle" not_held
 
 while_typing() {
     start_client localhost
@@ -85,7 +85,7 @@ nobody_reads() {
     exec {fd}<&-
     same 143 "$status"
 }
-try "SIGTERM, sent twice if need be, ends a client whose output nobody reads" nobody_reads
+try "SIGTERM, twice if need be, ends a client whose output is not read" nobody_reads
 
 server_signal() { # SIGNAL
     start_client localhost
@@ -100,7 +100,7 @@ server_signal() { # SIGNAL
 try "SIGTERM at the server: it shuts down gracefully, exit 0; the client tells, exit status 7" \
     server_signal TERM
 start_server || exit 1
-try "SIGINT at the server does the same" server_signal INT
+try "SIGINT at the server: graceful shutdown, exit 0" server_signal INT
 
 start_server || exit 1
 all_answered() {
@@ -113,7 +113,7 @@ all_answered() {
     same 0 $? && wait "$pid"
     diff <(sed 's/^.*)://' "$DIR/out") <(seq -f '[1] %.0f' 1 "$(wc -l <"$DIR/out")")
 }
-try "in full flow the server ends cleanly: the replies stop at some line, with no gap before" all_answered
+try "a server that ends in full flow leaves no gap in its replies" all_answered
 
 # What the server's stack has taken before the signal, while the server itself is stopped.
 chunks() { # sets CHUNKS to the DATA chunks that have arrived, at either end
@@ -137,9 +137,9 @@ arrived_is_answered() {
 }
 start_server || exit 1
 if [ "${SCTP_STACK-}" = userland ]; then
-    skip "SIGTERM: all that had arrived is answered" "the stack of a stopped process takes nothing"
+    skip "SIGTERM: the server answers all messages that had arrived" "the stack of a stopped process takes nothing"
 else
-    try "SIGTERM: all that had arrived is answered" arrived_is_answered
+    try "SIGTERM: the server answers all messages that had arrived" arrived_is_answered
 fi
 
 start_server || exit 1
@@ -191,7 +191,7 @@ second_signal() {
     done
     return 1
 }
-try "a second signal cuts that short" second_signal
+try "a second signal ends the server before the 5 s" second_signal
 
 start_server || exit 1
 server_killed() {
@@ -203,7 +203,7 @@ server_killed() {
     wait "$CLI"
     same 7 $? && exec {CLI_IN}>&-
 }
-try "the server killed under a client: exit status 7" server_killed
+try "the server killed: the client exits with status 7" server_killed
 
 restarted() {
     start_server || return
@@ -234,7 +234,7 @@ aborted() {
     same 7 "$STATUS" && has 'user-initiated abort: not \x1b[31mtoday' "$DIR/err" &&
         has "1 message has not come back" "$DIR/err" && is_long 1 "$DIR/err"
 }
-try "aborted by the server: its reason is told once, escaped; exit status 7" aborted
+try "aborted by the server: the reason is printed once, escaped; exit status 7" aborted
 
 shut() {
     serving eof || return
@@ -248,7 +248,7 @@ wrong() {
     client -w 3 localhost <<<"[0] x"
     same 1 "$STATUS" && has_lines 1 "no echo of a message sent" "$DIR/err" && has "something else" "$DIR/out"
 }
-try "a server that answers something else: exit status 1" wrong
+try "a reply that differs from the message: exit status 1" wrong
 
 unasked() {
     serving twice || return
@@ -258,14 +258,14 @@ unasked() {
     same 0 $? && has_lines 1 "the next message is no echo of a message sent; is this an echo server\\?" "$DIR/cli.err" &&
         has "sctp_echo_cli: 2 received messages are no echo of a message sent" "$DIR/cli.err"
 }
-try "a server that answers twice: the client counts what it had not sent" unasked
+try "a server that answers twice: the client counts the unexpected replies" unasked
 
 reader_leaves() {
     yes '[0] x' | "$BUILD/sctp_echo_cli" -p "$PORT" localhost 2>"$DIR/err" | head -n 1 >"$DIR/out"
     same 141 "${PIPESTATUS[1]}" && is_long 1 "$DIR/out"
 }
 start_server || exit 1
-try "nobody reads the client's output any more: exit status 141" reader_leaves
+try "the reader of the client's output has gone: exit status 141" reader_leaves
 
 mute() {
     serving mute || return
@@ -273,6 +273,6 @@ mute() {
     same 1 "$STATUS" &&
         has "1024 messages have not come back, the first from line 1; input from line 1025 on was not sent" "$DIR/err"
 }
-try "a server that never answers does not hold the client for ever" mute
+try "a server that never answers: the client gives up after -w and counts the missing replies" mute
 
 finish

@@ -62,13 +62,13 @@ life() {
         told event=shutdown assoc_id &&
         told event=assoc_change state=shutdown_comp && ! srv_event event=message
 }
-try "server -J: an association comes up with its addresses, is shut down, and is over" life
+try "server -J: an association comes up with its addresses, shuts down, and ends" life
 
 reason() {
     peer abort >"$DIR/out" && told event=assoc_change state=comm_lost error=12 \
         error_text="user-initiated abort" causes.0.code=12 causes.0.text="had enough"
 }
-try "server -J: an abort comes with its reason" reason
+try "server -J: an abort is printed with its reason" reason
 
 # A client that reads no replies, and dies: what it was not sent is told of.
 unsent() {
@@ -83,7 +83,7 @@ unsent() {
     told event=send_failed length=1000 info.stream=1 info.ppid=0 data &&
         told event=assoc_change state=comm_lost causes
 }
-try "server -J: replies that a client leaves behind are send_failed, with stream and data; it is lost" unsent
+try "server -J: replies to a lost association are send_failed events, with stream and data" unsent
 
 reported() {
     tests/tools/reports.pl "$PORT" || return
@@ -93,13 +93,13 @@ reported() {
     [ "${SCTP_STACK-}" = userland ] || told event=remote_error error=6 causes.0.text="type 0xc1"
 }
 if [ "${SCTP_STACK-}" = userland ] || [ "$EUID" = 0 ]; then
-    try "server -J: an error that the peer reports, with what it is about" reported
+    try "server -J: an error that the peer reports is printed with its cause" reported
 else
-    skip "server -J: an error that the peer reports, with what it is about" "a raw socket is for root"
+    skip "server -J: an error that the peer reports is printed with its cause" "a raw socket is for root"
 fi
 
 still_json() { srv_event event; }
-try "server -J: all that it prints is JSON" still_json
+try "server -J: everything on standard output is JSON" still_json
 stop_server
 
 start_server -J -m 100 || exit 1
@@ -107,7 +107,7 @@ too_large() {
     printf '[0] %0200d\n' 0 | client localhost
     same 7 "$STATUS" && told state=comm_lost ended_here="message larger than 100 bytes"
 }
-try "server -J: of an association that it ended itself it says why" too_large
+try "server -J: an association that the server aborts has the reason" too_large
 stop_server
 
 start_server -e -J || exit 1
@@ -117,7 +117,7 @@ shown() {
         told event=message stream=3 ssn=0 tsn context ppid=4711 flags.0=unordered length=15 \
             data=$'[3] caf\xc3\xa9 \x1b[2J\xef\xbf\xbd'
 }
-try "server -e -J: shows what it is sent, and sends nothing back" shown
+try "server -e -J: prints received messages, and sends no replies" shown
 stop_server
 
 start_server -e || exit 1
@@ -127,14 +127,14 @@ shown_text() {
         wait_for has 'up: 10 streams out, 10 in, peer ' "$DIR/srv.out" &&
         wait_for has $'ppid:60(ngap):[3] caf\xc3\xa9 \\x1b[2J\\xff' "$DIR/srv.out"
 }
-try "server -e: the same as text, made harmless" shown_text
+try "server -e: messages are printed as text, escaped" shown_text
 stop_server
 
 eof_too() {
     "$BUILD/sctp_echo_srv" -e --eof -p "$PORT" >"$DIR/out" 2>"$DIR/err"
     same 2 $? && has "so it excludes --eof and --peeloff" "$DIR/err"
 }
-try "server -e: with --eof is a mistake" eof_too
+try "server -e with --eof: exit status 2" eof_too
 
 start_server -J --peeloff || exit 1
 peeled() {
@@ -142,7 +142,7 @@ peeled() {
     end_client
     same 0 $? && told event=shutdown && told state=shutdown_comp
 }
-try "server -J --peeloff: what a thread is told of is JSON as well" peeled
+try "server -J --peeloff: the events of a peeled-off association are JSON" peeled
 stop_server
 
 # The output is a pipe that nobody reads for a while.
@@ -164,7 +164,7 @@ slow() {
     wait "$SRV"
     same 141 $?
 }
-try "server -e: leaves nothing out while nobody reads, and ends when nobody will" slow
+try "server -e: blocks on output that is not read and omits no message, and ends when its reader has gone" slow
 
 # A server whose output a process reads that is stopped, and clients that leave replies behind: the
 # lines about those fill the pipe, each longer than the 4096 bytes that poll(2) promises of it.
@@ -209,17 +209,17 @@ served_on() {
     stop_server && wait "$READER" && event "$DIR/read" event && # all of it is JSON
         sed '1,/left_out/d' "$DIR/read" >"$DIR/after" && event "$DIR/after" state=shutdown_comp
 }
-try "server -J: its reader is stopped, clients are served on; what is left out is counted" served_on
+try "server -J: serves clients while its reader is stopped, and counts the omitted events" served_on
 in_words() {
     asleep -v && wakes && stop_server && wait "$READER" && has_line "lost: " "$DIR/read"
 }
-try "server -v: the same" in_words
+try "server -v: serves clients while its reader is stopped, and counts the omitted lines" in_words
 never_read() { asleep -J && stop_server; }
-try "server -J: it ends though its reader is still stopped" never_read
+try "server -J: ends even while its reader is stopped" never_read
 moved_on() {
     asleep -J --peeloff && wakes && stop_server && wait "$READER" && event "$DIR/read" event=peeled_off
 }
-try "server -J --peeloff: threads do not wait for the reader, either" moved_on
+try "server -J --peeloff: threads do not block on a stopped reader" moved_on
 
 # What a client has left behind, and sender-dry, which comes with every other message.
 of_interest() {
@@ -230,7 +230,7 @@ of_interest() {
     [ "${SCTP_STACK-}" = userland ] || has_lines 0 "not sent|not acknowledged" "$DIR/srv.out"
 }
 start_server || exit 1
-try "server -v: what was not delivered is no line once the association has ended, nor is an acknowledgement" of_interest
+try "server -v: omits failed sends after an association has ended, and acknowledgements" of_interest
 
 start_server || exit 1
 client_json() {
@@ -240,13 +240,13 @@ client_json() {
         event "$DIR/out" event=message stream=0 data="[9] two" ssn=0 &&
         event "$DIR/out" event=assoc_change state=shutdown_comp
 }
-try "client -J: replies and events" client_json
+try "client -J: prints replies and events as JSON" client_json
 
 client_quiet() {
     client -q --json localhost <<<"[0] one"
     same 0 "$STATUS" && event "$DIR/out" state=comm_up && ! event "$DIR/out" event=message
 }
-try "client -q -J: events alone" client_quiet
+try "client -q -J: prints events, and no replies" client_quiet
 
 client_aborted() {
     new_port
@@ -256,6 +256,6 @@ client_aborted() {
     client -J localhost <<<"[0] x"
     same 7 "$STATUS" && event "$DIR/out" state=comm_lost causes.0.text=$'not \x1b[31mtoday'
 }
-try "client -J: an abort comes with its reason, as it was written" client_aborted
+try "client -J: an abort is printed with its unaltered reason" client_aborted
 
 finish

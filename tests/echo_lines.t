@@ -11,7 +11,7 @@ every_stream() {
     plain "$DIR/out" | sort >"$DIR/got"
     same 0 "$STATUS" && same_files "$DIR/want" "$DIR/got"
 }
-try "a line on each of the streams 0 to 9 comes back on the next, and from 9 on 0" every_stream
+try "a line on each of the streams 0 to 9 comes back on the next stream, from 9 on 0" every_stream
 
 the_book() {
     client localhost <<<"[0] hello"
@@ -36,22 +36,22 @@ bad_line() { # LINE MESSAGE
 OUT_OF_RANGE="is out of range: this association has 10 outbound streams, 0 to 9"
 try "a line without [n] is skipped with a message, the others go on" \
     bad_line hello '"hello" has no stream number'
-try "an empty line is one without [n]" bad_line "" '"" has no stream number'
-try "a line with an open bracket only is one without [n]" bad_line '[1 x' '"[1 x" has no stream number'
-try "[x] is not a stream" bad_line "[x] y" '"[x] y" has no number between its brackets'
-try "[] is not a stream" bad_line "[] y" '"[] y" has no number between its brackets'
-try "[-1] is not a stream" bad_line "[-1] y" '"[-1] y" has no number between its brackets'
-try "[12] is beyond what was negotiated, and the message says so" \
+try "an empty line is skipped with a message" bad_line "" '"" has no stream number'
+try "a line with an unclosed bracket is skipped" bad_line '[1 x' '"[1 x" has no stream number'
+try "a line with [x] is skipped: it has no stream number" bad_line "[x] y" '"[x] y" has no number between its brackets'
+try "a line with [] is skipped: it has no stream number" bad_line "[] y" '"[] y" has no number between its brackets'
+try "a line with [-1] is skipped: it has no stream number" bad_line "[-1] y" '"[-1] y" has no number between its brackets'
+try "[12] is beyond the negotiated streams, and the message says so" \
     bad_line "[12] y" "stream 12 $OUT_OF_RANGE"
-try "[10], the first beyond, is out of range" bad_line "[10] y" "stream 10 $OUT_OF_RANGE"
-try "[70000] does not wrap" bad_line "[70000] y" "stream 70000 $OUT_OF_RANGE"
-try "[4294967296] does not wrap" bad_line "[4294967296] y" "stream 4294967296 $OUT_OF_RANGE"
-try "a number of a hundred digits does not wrap" \
+try "with 10 streams [10] is out of range" bad_line "[10] y" "stream 10 $OUT_OF_RANGE"
+try "stream [70000] is out of range, and does not wrap at 16 bits" bad_line "[70000] y" "stream 70000 $OUT_OF_RANGE"
+try "stream [4294967296] is out of range, and does not wrap at 32 bits" bad_line "[4294967296] y" "stream 4294967296 $OUT_OF_RANGE"
+try "a stream number of a hundred digits is out of range" \
     bad_line "[$(printf '1%.0s' {1..100})] y" "stream 9223372036854775807 $OUT_OF_RANGE"
 try "control characters of a bad line do not reach the terminal" \
     bad_line $'\e[31mred' '"\x1b[31mred" has no stream number'
 
-try "nor do a C1 control and a bidirectional override" \
+try "a C1 control and a bidirectional override of a bad line do not reach the terminal" \
     bad_line $'\302\2331m \342\200\256x' '"<U+009B>1m <U+202E>x" has no stream number'
 
 HOSTILE=$'[0] \e[31mred\a\r\302\2331m \342\200\256x \377 \360\237\221\251\342\200\215\360\237\222\273'
@@ -60,14 +60,14 @@ on_a_terminal() {
     script -qec "'$BUILD/sctp_echo_cli' -p $PORT localhost <$DIR/in" "$DIR/typescript" </dev/null >/dev/null
     same 0 $? && has '[0] \x1b[31mred\x07\x0d<U+009B>1m <U+202E>x \xff 👩‍💻'$'\r\n' "$DIR/typescript"
 }
-try_with script "on a terminal a reply is shown and not obeyed; emoji with joiners are text" on_a_terminal
+try_with script "a terminal gets replies escaped; emoji with joiners are not escaped" on_a_terminal
 
 unchanged() {
     { printf '[0] '; perl -e 'print map { $_ == 10 ? "" : chr } 0 .. 255'; echo; } >"$DIR/in"
     client localhost <"$DIR/in"
     same 0 "$STATUS" && same_files "$DIR/in" <(sed '1s/^From [^)]*)://' "$DIR/out")
 }
-try "to a file every byte goes unchanged" unchanged
+try "a file gets every byte of a reply unchanged" unchanged
 
 too_long() {
     { echo "[0] before"; head -c 1048577 /dev/zero | tr '\0' x; echo; echo "[0] after"; } |
@@ -87,7 +87,7 @@ nothing() {
     client localhost </dev/null
     same 0 "$STATUS" && is_empty "$DIR/out"
 }
-try "no input at all is fine" nothing
+try "a client with empty input exits 0" nothing
 
 shortest() {
     printf '[3]\n' | client localhost
@@ -110,7 +110,7 @@ on_all() {
     plain "$DIR/out" | sort >"$DIR/got"
     same 0 "$STATUS" && same_files "$DIR/want" "$DIR/got"
 }
-try "with echo a line goes on all streams, its number appended, and not a byte more" on_all
+try "with echo a line goes on all streams, with the stream number appended and nothing else" on_all
 
 on_some() {
     printf '[x] any text\n\n' | client -s 2 localhost echo
@@ -119,7 +119,7 @@ on_some() {
     plain "$DIR/out" | sort >"$DIR/got"
     same 0 "$STATUS" && same_files "$DIR/want" "$DIR/got"
 }
-try "-s says on how many; any text will do, an empty line too" on_some
+try "with echo -s sets the number of streams, and any line is sent, even an empty one" on_some
 
 too_many() {
     client -s 10 localhost echo <<<hi
@@ -133,16 +133,16 @@ quiet() {
     client -q localhost <<<'[0] hello'
     same 0 "$STATUS" && is_empty "$DIR/out" && is_empty "$DIR/err"
 }
-try "-q prints nothing when all is well" quiet
+try "-q prints nothing in a run without errors" quiet
 
 full_disk() {
     echo '[0] hello' | "$BUILD/sctp_echo_cli" -p "$PORT" localhost >/dev/full 2>"$DIR/err"
     same 8 $? && has "write the replies: No space left on device" "$DIR/err"
 }
-try "replies that cannot be written are an error" full_disk
+try "replies that cannot be written are an error, exit status 8" full_disk
 
 try "the server ends on SIGTERM with status 0" stop_server
-try "and has said nothing but what the machine's settings call for" \
+try "the server has printed nothing but warnings about the machine's settings" \
     same 0 "$(grep -vc 'sctp_echo_srv: note:' "$DIR/srv.err")"
 
 start_server 0 || exit 1
@@ -153,6 +153,6 @@ same_stream() {
         has "From str:5 seq:0:[5] c" <(plain "$DIR/out")
 }
 try "with argument 0 the server keeps the stream" same_stream
-try "that server ends on SIGTERM too" stop_server
+try "the server with argument 0 ends on SIGTERM with status 0" stop_server
 
 finish

@@ -8,11 +8,11 @@ start_server || exit 1
 size() { # BYTES
     peer bytes "$1" 3 >"$DIR/out" && has "same: $1 bytes, stream 4" "$DIR/out"
 }
-try "1 byte comes back" size 1
+try "a message of 1 byte comes back" size 1
 # Of an MTU of 1500, 1452 bytes are left for the data of one IPv4 packet.
 for n in 1451 1452 1453; do try "$n bytes, about one packet, come back" size $n; done
-try "64 KiB come back" size 65536
-try "64 KiB and one byte come back" size 65537
+try "a message of 64 KiB comes back" size 65536
+try "a message of 64 KiB and one byte comes back" size 65537
 # What a user may send in one message is what net.core.wmem_max allows, twice.
 if [ "$EUID" = 0 ] || [ "$(cat /proc/sys/net/core/wmem_max)" -ge $MAX ]; then
     large() { try "$@"; }
@@ -40,7 +40,7 @@ kinds() { # PPID FLAG WANT
 }
 try "the PPID comes back unchanged" kinds 60 "" "same: 1000 bytes, stream 0, ppid 60"
 try "the largest PPID comes back unchanged" kinds 4294967295 "" "ppid 4294967295"
-try "unordered comes back unordered" kinds 46 unordered "ppid 46, unordered"
+try "an unordered message comes back unordered" kinds 46 unordered "ppid 46, unordered"
 
 named_ppid() { # NAME NUMBER
     client -P "$1" localhost <<<"[0] x"
@@ -68,7 +68,7 @@ long_enough() {
     client -t 5000 localhost <<<"[0] x"
     same 0 "$STATUS" && has "[0] x" "$DIR/out"
 }
-try "a lifetime that suffices changes nothing" long_enough
+try "a message whose lifetime does not expire comes back" long_enough
 stop_server
 
 start_server -m 100 || exit 1
@@ -76,13 +76,13 @@ limit() {
     size 100 && peer bytes 101 >"$DIR/out" &&
         has "user-initiated abort: message larger than 100 bytes" "$DIR/out"
 }
-try "-m sets the limit, to the byte" limit
+try "-m sets the largest message, exact to the byte" limit
 
 limit_seen() {
     { printf '[0]'; head -c 200 /dev/zero | tr '\0' y; echo; } | client localhost
     same 7 "$STATUS" && has "message larger than 100 bytes" "$DIR/err"
 }
-try "the client tells why it was aborted, with exit status 7" limit_seen
+try "the client prints why it was aborted, exit status 7" limit_seen
 stop_server
 
 # Without the right to raise its receive buffer, large messages reach the server in parts, those of
@@ -102,7 +102,7 @@ interleaved() {
         same 2 "$(grep -c "same: 300000 bytes, stream $((i + 1)), ppid $i" "$DIR/out.$i")" || { cat "$DIR/out.$i"; return 1; }
     done
 }
-try "large messages of six clients at once are not mixed up" interleaved
+try "large messages that six clients send at once come back intact" interleaved
 stop_server
 
 finish

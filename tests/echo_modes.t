@@ -16,8 +16,8 @@ others_stay() {
     say "[0] still here" && wait_for has "still here" "$DIR/cli.out" && end_client
     is_long 1 "$DIR/cli.out"
 }
-try "--eof: one that has not asked stays" others_stay
-try "--eof: the server ends well" stop_server
+try "--eof: an association that has sent nothing stays" others_stay
+try "--eof: the server exits 0" stop_server
 
 start_server --autoclose=5 || exit 1
 idle() {
@@ -26,13 +26,13 @@ idle() {
     end_client
     same 7 $? && has "From str:1" "$DIR/cli.out"
 }
-try "--autoclose: an association that is idle is shut down" idle
+try "--autoclose: an idle association is shut down" idle
 abort() {
     client -A"had enough" localhost <<<"[0] all"
     same 0 "$STATUS" && same "" "$(grep -v note: "$DIR/err")" && has "[0] all" "$DIR/out" || return
     wait_for has "lost: user-initiated abort: had enough" "$DIR/srv.out"
 }
-try "-A: the client ends with an abort, and its reason" abort
+try "-A: the client aborts its association with the reason" abort
 stop_server
 
 start_server -O initmsg.max_instreams=3 -O nodelay=off || exit 1
@@ -40,14 +40,14 @@ options() {
     client -v -O rtoinfo.initial=700,min=300 -O primary_addr=127.0.0.1 127.0.0.1 <<<"[3] one"
     same 1 "$STATUS" && has "association has 3 outbound streams" "$DIR/err"
 }
-try "-O: options of either side are set" options
+try "-O: sets socket options of client and server" options
 wrong() {
     client -O rtoinfo.inital=700 localhost </dev/null
     same 2 "$STATUS" && has 'rtoinfo: "inital" is none of its fields, which are initial, max, min' "$DIR/err" || return
     client -O primary_addr=192.0.2.1 127.0.0.1 </dev/null
     same 8 "$STATUS" && has "192.0.2.1 is not among the peer's addresses" "$DIR/err"
 }
-try "-O: a wrong one is told, with what would be right" wrong
+try "-O: a wrong option is refused, and the message says what is allowed" wrong
 stop_server
 
 start_server --peeloff || exit 1
@@ -56,16 +56,16 @@ full_speed() { # LINES
     timeout "$HANG" "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out"
     same 0 $? && same_files "$DIR/in" <(sed 's/^.*0x[0-9a-f]*)://' "$DIR/out")
 }
-try "--peeloff: 5000 lines at full speed, over the move, come back complete and in order" full_speed 5000
+try "--peeloff: 5000 lines sent while the association is peeled off come back complete and in order" full_speed 5000
 moved() { has_lines "$1" "has a socket and a thread of its own" "$DIR/srv.out"; }
-try "--peeloff: its association has moved" moved 1
+try "--peeloff: an association that sends is peeled off" moved 1
 stay() {
     start_client localhost || return
     full_speed 300 && moved 2 || return # the one that has said nothing has not
     say "[0] first" && wait_for has "first" "$DIR/cli.out" && wait_for moved 3 || return
     say "[3] second" && wait_for has_line "str:4 seq:0 .*second" "$DIR/cli.out"
 }
-try "--peeloff: one that has said nothing stays with the others, and moves when it does" stay
+try "--peeloff: a silent association is not peeled off until its first message" stay
 stuck() {
     alone "$BUILD/tests/peer" "$PORT" stuck 1000 >"$DIR/stuck" 2>&1 &
     PIDS+=("$!")
@@ -73,7 +73,7 @@ stuck() {
     wait_for moved 4 || return
     full_speed 1000 && say "[5] third" && wait_for has "third" "$DIR/cli.out"
 }
-try "--peeloff: one that never reads holds up its own thread only" stuck
+try "--peeloff: a client that never reads blocks its own thread only" stuck
 leave() {
     kill -KILL "$STUCK"
     wait "$STUCK" 2>/dev/null
@@ -82,6 +82,6 @@ leave() {
     end_client
     same 7 $?
 }
-try "--peeloff: SIGTERM shuts down those that moved, too" leave
+try "--peeloff: SIGTERM also shuts down peeled-off associations" leave
 
 finish

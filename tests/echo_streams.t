@@ -19,9 +19,9 @@ wraps_at_five() {
     plain "$DIR/out" | sed 's/ seq:[0-9]*//' | sort >"$DIR/got"
     same_files "$DIR/want" "$DIR/got"
 }
-try "and the server with 5 sends nothing beyond its fifth" wraps_at_five
+try "a server with 5 streams replies on no stream beyond its fifth" wraps_at_five
 
-try "it says what was negotiated" has 'up: 5 streams out, 32 in, peer' "$DIR/srv.out"
+try "the server prints the negotiated numbers of streams" has 'up: 5 streams out, 32 in, peer' "$DIR/srv.out"
 
 own_count() {
     for _ in 1 2 3; do
@@ -31,7 +31,7 @@ own_count() {
         same 0 "$STATUS" && same "From str:0 seq:0:[4] x" "$(plain "$DIR/out")" || return
     done
 }
-try "each association wraps at its own count" own_count
+try "the next stream wraps at each association's own number of streams" own_count
 stop_server
 
 start_server -o 1 || exit 1
@@ -50,7 +50,7 @@ keep_wraps() {
     same 0 "$STATUS" && has "From str:2 seq:0:[2] a" <(plain "$DIR/out") &&
         has "From str:0 seq:0:[3] b" <(plain "$DIR/out")
 }
-try "argument 0 keeps the stream where the server has it, else sends on 0" keep_wraps
+try "with argument 0 a reply is on the same stream, or on 0 if the server has fewer streams" keep_wraps
 stop_server
 
 start_server -o 65535 || exit 1

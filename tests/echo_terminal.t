@@ -27,7 +27,7 @@ edited() {
     type_keys '[0] helo' && keys Left && type_keys l && keys Enter &&
         wait_for screen_ends $'> [0] hello\nFrom str:1 seq:0:[0] hello\n>'
 }
-try "a line is edited, and its echo printed above the next prompt" edited
+try "a line can be edited, and its echo is printed above the next prompt" edited
 
 forgotten() {
     type_keys 'no stream' && keys Enter && wait_for screen_has \
@@ -36,13 +36,13 @@ forgotten() {
         wait_for last_lines $'sctp_echo_cli: not sent: no stream number\n>' &&
         screen_has_lines 1 'not sent: begin'
 }
-try "a line without [n] is answered by what to type, once" forgotten
+try "the first line without [n] is answered by a hint" forgotten
 
 recalled() {
     keys Up && wait_for last_lines '> nor here' && keys Home && type_keys '[9] ' && keys Enter &&
         wait_for screen_ends $'From str:0 seq:0:[9] nor here\n>'
 }
-try "such a line is not lost: the up key recalls it" recalled
+try "the up key recalls a line without [n]" recalled
 
 wrong() {
     type_keys '[x] y' && keys Enter && wait_for screen_has 'has no number between its brackets' &&
@@ -50,13 +50,13 @@ wrong() {
         wait_for screen_has 'stream 10 is out of range: this association has 10 outbound streams' &&
         wait_for last_lines '>' && screen_has_lines 0 'line [0-9]|skipped'
 }
-try "a wrong stream is told of without a line number" wrong
+try "a wrong stream is reported without a line number" wrong
 
 tab() {
     type_keys '[1] a' && keys Tab && type_keys b && keys Enter &&
         wait_for screen_has_lines 1 '^From str:2 .*:\[1] a +b$'
 }
-try "TAB is a character of the line" tab
+try "TAB is inserted as a character" tab
 
 searched() {
     keys C-r && type_keys 'hel' && wait_for last_lines "(reverse-i-search)\`hel': [0] hello" && keys Enter &&
@@ -84,26 +84,26 @@ whole_line() {
     PORT=$server
     return "$status"
 }
-try "Ctrl-D ends, status 0; what a peer sends does not tear the line that is typed" whole_line
+try "a reply leaves the typed line intact; Ctrl-D ends the client, exit status 0" whole_line
 
 all_streams() {
     new_terminal "'$BUILD/sctp_echo_cli' -p $PORT -s 2 127.0.0.1 echo; echo status \$?" && wait_for last_lines '>' &&
         type_keys 'any text' && keys Enter && wait_for screen_has 'any text.msg.1>' &&
         screen_has_lines 1 ':any text\.msg\.0$' && keys C-c && wait_for last_lines 'status 130'
 }
-try "with echo any text is sent; Ctrl-C ends, status 130" all_streams
+try "with echo any text is sent; Ctrl-C ends the client, exit status 130" all_streams
 
 restored() {
     new_terminal "stty -a >$DIR/before; '$BUILD/sctp_echo_cli' -p $PORT 127.0.0.1; stty -a >$DIR/after" &&
         wait_for last_lines '>' && keys C-d && wait_for test -s "$DIR/after" &&
         same_files "$DIR/before" "$DIR/after"
 }
-try "the terminal is left as it was" restored
+try "the client restores the terminal's settings when it ends" restored
 
 server_ends() {
     open_client && type_keys '[0] unfinished' && wait_for last_lines '> [0] unfinished' && stop_server &&
         wait_for last_lines 'status 7' && screen_has_lines 0 'unfinished'
 }
-try "a server that ends is told of where the prompt was, status 7" server_ends
+try "the end of the server is reported in place of the prompt, exit status 7" server_ends
 
 finish

@@ -19,11 +19,11 @@ greeted() { # ARG...
     hello "$@"
     same 0 "$STATUS" && holds $'Test Data\n' "$DIR/out" && is_empty "$DIR/err"
 }
-try "by IPv4 address" greeted 127.0.0.1
+try "a client gets the line by IPv4 address" greeted 127.0.0.1
 # On userland an association over ::1 has 127.0.0.1 too, and may end by an abort while that is still
 # being confirmed: see sctp_hello_srv(1), CAVEATS.  All that is not about addresses goes over IPv4.
-try "by IPv6 address" wait_for greeted ::1
-try "by name" wait_for greeted localhost
+try "a client gets the line by IPv6 address" wait_for greeted ::1
+try "a client gets the line by host name" wait_for greeted localhost
 
 at_once() {
     local i pids=() bad=0
@@ -51,14 +51,14 @@ idle() {
     close_terminal idle
     greeted 127.0.0.1
 }
-try "one that connects, does nothing and is killed holds nobody up" idle
+try "a client that connects, does nothing and is killed delays no other client" idle
 
 junk_first() { # BYTES
     stranger talk "$1" >"$DIR/junk" 2>&1
     holds $'Test Data\nend\n' "$DIR/junk"
 }
-try "one that sends something with its first packet gets the line" junk_first 10
-try "one that begins with 1000 bytes gets the line" junk_first 1000
+try "a client that sends data with its first packet gets the line" junk_first 10
+try "a client that sends 1000 bytes first gets the line" junk_first 1000
 
 stopped() {
     local status
@@ -70,7 +70,7 @@ stopped() {
     close_terminal stopped
     return "$status"
 }
-try "one that sends junk, reads nothing and is stopped holds nobody up" stopped
+try "a client that sends junk, reads nothing and is stopped delays no other client" stopped
 
 flood() {
     local pid
@@ -79,14 +79,14 @@ flood() {
     PIDS+=("$pid")
     greeted 127.0.0.1 && greeted 127.0.0.1 && wait "$pid" && has "cut off" "$DIR/flood"
 }
-try "one that would send for ever is cut off" flood
+try "a client that never stops sending is disconnected" flood
 
 aborting() {
     local i
     for i in 1 2 3; do stranger abort >"$DIR/abort" || return; done
     greeted 127.0.0.1
 }
-try "those that abort at once do no harm" aborting
+try "clients that abort at once do not harm the server" aborting
 
 no_descriptor() {
     local pid
@@ -99,7 +99,7 @@ no_descriptor() {
     wait "$pid"
     greeted 127.0.0.1 && has_lines 1 "Too many open files" "$DIR/srv.err"
 }
-try "without a descriptor for a client it says so once, and goes on when there is one" no_descriptor
+try "a server out of descriptors says so once, and goes on when one is free" no_descriptor
 
 # The kernel would set an association up for a process that is stopped, our stack would not.
 silence() {
@@ -111,14 +111,14 @@ silence() {
     cat "$DIR/err"
     same 6 "$status" && has_line "(received nothing for|no answer in) [0-9]+ s" "$DIR/err" && greeted 127.0.0.1
 }
-try "a server that is stopped: gives up after -w seconds, exit status 6" silence
+try "a stopped server: the client gives up after -w seconds, exit status 6" silence
 
 ends() { # SIGNAL
     kill -"$1" "$SRV"
     wait "$SRV"
     same 0 $?
 }
-try "the server has been the same process all along; SIGTERM ends it, exit status 0" ends TERM
+try "the server process has survived all clients; SIGTERM ends it, exit status 0" ends TERM
 
 # ---- what it says, and where
 
@@ -126,34 +126,34 @@ words=$'a\033[31mb \342\200\256c'
 start_server -B 127.0.0.1 -B ::1 -m "$words" || exit 1
 answers() { hello "$1" && same 0 "$STATUS"; }
 bound() { wait_for answers ::1 && wait_for answers 127.0.0.1 && fails 5 "refused" 127.0.0.2; }
-try "-B: these addresses and no others" bound
+try "-B: the server has the given addresses and no others" bound
 other_words() { wait_for answers 127.0.0.1 && holds "$words"$'\n' "$DIR/out"; }
-try "-m: other words, which arrive as they are" other_words
+try "-m: sets the line, which arrives unchanged" other_words
 on_terminal() {
     wait_for script -qec "$CLIENT $BUILD/sctp_hello_cli -p $PORT 127.0.0.1" "$DIR/typescript" </dev/null &&
         same 'a\x1b[31mb <U+202E>c' "$(tr -d '\r' <"$DIR/wait.out")"
 }
-try "a terminal is shown what it must not obey" on_terminal
+try "the client escapes control characters for a terminal" on_terminal
 
 server_fails() { # STATUS MESSAGE ARG...
     "$BUILD/sctp_hello_srv" "${@:3}" >"$DIR/out" 2>"$DIR/err" </dev/null
     same "$1" $? && has "$2" "$DIR/err"
 }
-try "a port in use: exit status 8, and what to do" server_fails 8 \
+try "server: a port in use: exit status 8, and what to do" server_fails 8 \
     "Address already in use; another program has this port: choose another port" -p "$PORT"
-try "SIGINT ends it, exit status 0" ends INT
-try "an address that is not ours" server_fails 8 "is not an address of this machine" -B 192.0.2.1
-try "too many arguments" server_fails 2 'too many arguments: "x"' x
-try "a port that is none" server_fails 2 '-p "0": not a number from 1 to 65535' -p 0
+try "SIGINT ends the server, exit status 0" ends INT
+try "server: an address of another machine: exit status 8" server_fails 8 "is not an address of this machine" -B 192.0.2.1
+try "server: too many arguments: exit status 2" server_fails 2 'too many arguments: "x"' x
+try "server: a port out of range: exit status 2" server_fails 2 '-p "0": not a number from 1 to 65535' -p 0
 
 # ---- what the client says
 
-try "nobody there: refused, exit status 5" fails 5 \
+try "no server: refused, exit status 5" fails 5 \
     "connect to 127.0.0.1 port $PORT: refused; is the server running" 127.0.0.1
 try "unknown host: exit status 4" fails 4 'host "no-such-host.invalid": ' no-such-host.invalid
-try "no host" fails 2 "no host given"
-try "two hosts" fails 2 'argument "b": only one host can be given' localhost b
-try "no time to wait" fails 2 '-w "0": not a number from 1' -w 0 localhost
+try "client: no host: exit status 2" fails 2 "no host given"
+try "client: two hosts: exit status 2" fails 2 'argument "b": only one host can be given' localhost b
+try "client: -w 0: exit status 2" fails 2 '-w "0": not a number from 1' -w 0 localhost
 
 # Somebody else's server, which says what it gets at ${IN[server]}.
 serve() { # PROGRAM
@@ -175,8 +175,8 @@ line_of() { # PROGRAM
     hello 127.0.0.1
     same 0 "$STATUS" && holds "hello from $1"$'\n' "$DIR/out"
 }
-try_with ncat "what ncat serves" line_of ncat
-try_with socat "what socat serves" line_of socat
+try_with ncat "the client prints the line that ncat serves" line_of ncat
+try_with socat "the client prints the line that socat serves" line_of socat
 
 line_to() { # COMMAND...
     local status
@@ -194,7 +194,7 @@ silent_server() {
     new_port
     strange server serve mute && fails 6 "received nothing for 4 s; does this server send first?" -w 4 127.0.0.1
 }
-try "a server that says nothing: exit status 6" silent_server
+try "a server that sends nothing: exit status 6" silent_server
 
 lost() {
     local pid
@@ -208,7 +208,7 @@ lost() {
     wait "$pid"
     same 7 $? && has "the association was lost: Connection reset by peer; was the server killed" "$DIR/err"
 }
-try "a server that aborts: what came is printed, exit status 7" lost
+try "a server that aborts: the received text is printed, exit status 7" lost
 
 if [ "${SCTP_STACK-}" = userland ]; then finish; fi
 too_long() {
@@ -221,8 +221,8 @@ too_long() {
     return "$status"
 }
 if [ -w /proc/sys/net/core/wmem_default ]; then
-    try "a text that is larger than the send buffer" too_long
+    try "-m: a text that is larger than the send buffer is refused" too_long
 else
-    skip "a text that is larger than the send buffer" "/proc/sys/net/core/wmem_default is not ours to write"
+    skip "-m: a text that is larger than the send buffer is refused" "/proc/sys/net/core/wmem_default is not ours to write"
 fi
 finish

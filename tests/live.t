@@ -25,7 +25,7 @@ added() {
         server_says "address 127.0.0.3 was added" && server_says "address 127.0.0.3 is confirmed" &&
         local_addresses 127.0.0.1 127.0.0.3 && echoed "by two"
 }
-try "bindx_add: the server is told of the address" added
+try "bindx_add: the server learns the address" added
 
 preferred() {
     tell set_peer_primary_addr=127.0.0.3 && server_says "address 127.0.0.3 was made primary" &&
@@ -39,13 +39,13 @@ primary() {
     shows live "status.primary=127.0.0.2" && echoed "to the second" || return
     on_userland || shows live "127.0.0.2 was made primary" # libsctp_userland(7)
 }
-try "primary_addr: it sends to the server's second address" primary
+try "primary_addr: the client sends to the server's second address" primary
 
 removed() {
     tell bindx_rem=127.0.0.1 && server_says "address 127.0.0.1 was removed" &&
         echoed "from the new one" && local_addresses 127.0.0.3
 }
-try "bindx_rem of the address that it began with: it goes on with the other" removed
+try "bindx_rem of the client's first address: the association goes on with the other" removed
 
 again() {
     tell bindx_add=127.0.0.1 && wait_for added_again && tell bindx_rem=127.0.0.3 &&
@@ -55,13 +55,13 @@ confirmed() { count_lines "address 127.0.0.1 is confirmed" "$DIR/srv.out"; }
 added_again() { confirmed && ((FOUND > CONFIRMED)); }
 confirmed
 CONFIRMED=$FOUND
-try "it is added again, and the other removed" again
+try "a removed address can be added again, and the other removed" again
 
 last() {
     type_in live "set bindx_rem=127.0.0.1"
     shows live "refused: bindx_rem" && echoed "still here" && end_live && server_says "the peer is shutting down"
 }
-try "the last one cannot be removed; the association is shut down" last
+try "the last address cannot be removed; the association shuts down" last
 stop_server
 
 # ---- streams, and the association --------------------------------------------------
@@ -77,7 +77,7 @@ reset_stream() {
         shows live "reset of 1 inbound streams is done: 1" && echoed four &&
         has_line "str:1 seq:0 .*four" "$DIR/live"
 }
-try "reset_streams: both ends are told, and what is reset begins at 0" reset_stream
+try "reset_streams: both ends are notified, and sequence numbers restart at 0" reset_stream
 
 # The kernel says how many were added, userland how many there are.
 change() { # ADDED-OUT ADDED-IN OUT IN
@@ -90,13 +90,13 @@ more_streams() {
     type_in live "[14] on a new one"
     shows live "[14] on a new one"
 }
-try "add_streams: both ends are told, and the new ones carry messages" more_streams
+try "add_streams: both ends are notified, and the new streams carry messages" more_streams
 
 reset_all() {
     tell reset_assoc && shows live "reset of the association is done" &&
         server_says "reset of the association is done" && echoed "afresh" && end_live
 }
-try "reset_assoc: both ends are told, and it goes on" reset_all
+try "reset_assoc: both ends are notified, and the association goes on" reset_all
 
 scheduler() {
     start_live 127.0.0.1 && tell stream_scheduler=prio && tell "stream_scheduler_value[3]=7" || return
@@ -105,7 +105,7 @@ scheduler() {
     shows live "stream_scheduler=prio" && shows live "stream_scheduler_value[3]=7" &&
         echoed "with priority" && end_live
 }
-try "stream_scheduler=prio of one association, with a value for a stream" scheduler
+try "stream_scheduler=prio is set for one association, with a value for a stream" scheduler
 stop_server
 
 # ---- authentication ------------------------------------------------------------------
@@ -117,7 +117,7 @@ right_key() {
     client "${KEY[@]}" localhost <<<"[0] hello"
     same 0 "$STATUS" && has "[0] hello" "$DIR/out"
 }
-try "the same key at both ends: messages are carried" right_key
+try "messages are delivered if both ends have the same key" right_key
 
 no_message() { # the kernel's: between two hosts
     client -v -w 3 "${KEY[@]}" localhost <<<"[0] hello"
@@ -132,7 +132,7 @@ no_key() {
     client localhost <<<"[0] hello"
     same 0 "$STATUS"
 }
-try "a client without authentication: the kernel serves it all the same, userland does not" no_key
+try "a client without authentication is served by the kernel's stack, not by the userland stack" no_key
 stop_server
 
 # ---- autoclose -------------------------------------------------------------------------
@@ -149,5 +149,5 @@ autoclose() {
         server_says "the peer is shutting down" && end_live
 }
 ! on_userland || try "autoclose: traffic keeps an association up, an idle one is shut down" autoclose
-try "the server ends" stop_server
+try "the server exits 0" stop_server
 finish

@@ -25,7 +25,7 @@ most_goes() {
         wait_for has "(by this server: $TOO_MUCH)" "$DIR/srv.out" &&
         has_lines 1 "by this server:" "$DIR/srv.out"
 }
-try "echo: past --memory the one whose replies take most is aborted with the reason, and no other" most_goes
+try "echo: past --memory the client whose replies take most is aborted with the reason, and no other" most_goes
 again() { # what it held is free again: so much has gone through that nothing could be left
     local i
     for i in 1 2 3; do
@@ -34,13 +34,13 @@ again() { # what it held is free again: so much has gone through that nothing co
     done
     serves && has_lines 4 "by this server: $TOO_MUCH" "$DIR/srv.out" && has_lines 4 "by this server:" "$DIR/srv.out"
 }
-try "echo: and the next, and the next" again
+try "echo: past --memory further clients are aborted one after the other" again
 many() { # each of them well within what one may hold
     local i
     for i in 1 2 3 4 5 6; do hold 150 || return; done
     wait_for has_line "by this server: $TOO_MUCH" "$DIR/srv.out" && serves
 }
-try "echo: many that hold little each" many
+try "echo: --memory limits the sum of many clients with few replies each" many
 stop_server
 
 start_server --memory=150000 || exit 1
@@ -50,7 +50,7 @@ parts() {
     peer bytes 200000 >"$DIR/out" 2>&1
     has "user-initiated abort: $TOO_MUCH" "$DIR/out" && serves
 }
-try "echo: what has come of a message counts" parts
+try "echo: received fragments of an incomplete message count towards --memory" parts
 stop_server
 
 start_server --peeloff --memory=150000 || exit 1
@@ -60,8 +60,8 @@ peeled_parts() {
     same 7 "$STATUS" && has "$TOO_MUCH" "$DIR/err" &&
         say "[0] second" && wait_for has "second" "$DIR/cli.out" && end_client
 }
-try "echo --peeloff: what has come of a message to a thread counts; the others stay" peeled_parts
-try "echo --peeloff: the server ends well" stop_server
+try "echo --peeloff: incomplete messages in threads count towards --memory; other clients stay" peeled_parts
+try "echo --peeloff: the server exits 0" stop_server
 
 full() { # OPTION...
     start_server -M 2 "$@" || return
@@ -74,8 +74,8 @@ full() { # OPTION...
     wait_for serves || return # one has gone
     say "[0] two" && wait_for has "two" "$DIR/cli.out" && end_client && stop_server
 }
-try "echo -M: the one too many is refused with the reason" full
-try "echo -M --peeloff: those that have moved count" full --peeloff
+try "echo -M: a client beyond the limit is refused with the reason" full
+try "echo -M --peeloff: peeled-off associations count" full --peeloff
 
 export SERVER=sctp_chat_srv
 start_server -r 1 --memory=1000000 -b 100000000 || exit 1
@@ -87,7 +87,7 @@ says_too_much() { # it waits for its time in the server
     for _ in {1..30}; do type_in flo "$long"; done 2>/dev/null
     shows alice "*** flo was disconnected: $TOO_MUCH" && type_in alice "/who" && shows alice "*** 1 here: alice"
 }
-try "chat: delayed messages of a member count, and it is disconnected" says_too_much
+try "chat: delayed messages count towards --memory, and their sender is disconnected" says_too_much
 leaves() { # and is gone when it is too much
     local i pids=() long
     printf -v long '%060000d' 0
@@ -101,12 +101,12 @@ leaves() { # and is gone when it is too much
     for i in 1 2 3 4; do wait_for has_line "^\*\*\* .*m$i.* (left|disconnected)" "$DIR/alice" || return; done
     type_in alice "/who" && shows alice "here: alice"
 }
-try "chat: what one that has left has still to say counts" leaves
+try "chat: delayed messages of a member that has left count towards --memory" leaves
 stop_server
 
 wrong() { "$BUILD/$1" --memory=0 >"$DIR/out" 2>"$DIR/err"; same 2 $? && has '"0"' "$DIR/err"; }
-try "echo: --memory=0 is a mistake" wrong sctp_echo_srv
-try "chat: --memory=0 is a mistake" wrong sctp_chat_srv
+try "echo: --memory=0 is an error, exit status 2" wrong sctp_echo_srv
+try "chat: --memory=0 is an error, exit status 2" wrong sctp_chat_srv
 helps() { # COMMAND: --help tells the default, and a limit of the process lowers it
     local most less
     most=$("$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of this.*/\1/p')

@@ -32,7 +32,7 @@ every_option() {
         print "not listed: @missing\n";
         exit(@missing || @names < 60)' "$DIR/out"
 }
-try "every option is in the list" every_option
+try "every option is listed" every_option
 
 sets() {
     opts -O rtoinfo.initial=500,max=2000,min=200 -O nodelay=on -O events=association,shutdown \
@@ -42,7 +42,7 @@ sets() {
         nodelay on events.shutdown on default_sndinfo.ppid ngap >"$DIR/expected"
     same_files "$DIR/expected" "$DIR/out"
 }
-try "-O sets options, -n lists these only" sets
+try "-O sets options, -n lists only the named ones" sets
 
 constants() {
     opts -v -n rtoinfo.max -n status
@@ -67,29 +67,29 @@ usage() { # MESSAGE ARG...
     opts "$@"
     same 2 "$STATUS" && has "$message" "$DIR/err" && is_empty "$DIR/out"
 }
-try "an unknown option" usage '-O "rtoinf.max=1": unknown option "rtoinf"; did you mean rtoinfo?' \
+try "an unknown option of -O is refused with the nearest name" usage '-O "rtoinf.max=1": unknown option "rtoinf"; did you mean rtoinfo?' \
     -O rtoinf.max=1
-try "a value out of range" usage 'is not a number from 1 to 65535' -O initmsg.num_ostreams=0
-try "an unknown name" usage '-n "what": unknown option "what"' -n what
-try "one that is near to none" usage 'unknown option "foo"; sctp_opts(1) lists all' -O foo=1
-try "a value after -n" usage '-n "rtoinfo.max=3": -n names an option, -O sets it' -n rtoinfo.max=3
-try "an unknown name and a value after -n" usage 'unknown option "foo"' -n foo=3
-try "an option of an association without a host" usage "it needs an association: name a host" \
+try "a value out of range is refused" usage 'is not a number from 1 to 65535' -O initmsg.num_ostreams=0
+try "an unknown name after -n is refused" usage '-n "what": unknown option "what"' -n what
+try "an unknown option that is near to no other is refused" usage 'unknown option "foo"; sctp_opts(1) lists all' -O foo=1
+try "a value after -n is refused" usage '-n "rtoinfo.max=3": -n names an option, -O sets it' -n rtoinfo.max=3
+try "an unknown name with a value after -n is refused" usage 'unknown option "foo"' -n foo=3
+try "an option of an association is refused without a host" usage "it needs an association: name a host" \
     -O primary_addr=127.0.0.1
-try "too many arguments" usage 'too many arguments: "more"' localhost more
-try "an unknown switch" usage 'try "sctp_opts --help"' --nonsense
+try "too many arguments are refused" usage 'too many arguments: "more"' localhost more
+try "an unknown switch is refused" usage 'try "sctp_opts --help"' --nonsense
 
 refused() {
     opts -O rtoinfo.min=5000,max=4000
     same 8 "$STATUS" && has "rtoinfo: refused; min may not exceed max" "$DIR/err"
 }
-try "what the stack refuses: exit status 8, and why" refused
+try "an option that the stack refuses: exit status 8, and why" refused
 
 unreadable() {
     opts -n nodelay -n status
     same 1 "$STATUS" && same off "$(value_of nodelay)" && has "of an association only" "$DIR/out"
 }
-try "what -n names and cannot be read: exit status 1" unreadable
+try "an option of -n that cannot be read: exit status 1" unreadable
 
 start_server -B 127.0.0.1 || exit 1 # or the peer has all addresses of this host
 
@@ -102,7 +102,7 @@ of_association() {
     same 127.0.0.1 "$(value_of peer_addrs)" || return
     same "" "$(value_of nodelay)" # not of an association
 }
-try "the options of an association, and of its path" of_association
+try "with a host, the options of an association and its path are listed" of_association
 
 set_of_association() {
     opts -p "$PORT" -O rtoinfo.max=7000 -O peer_addr_params.hbinterval=1000@127.0.0.1 \
@@ -112,13 +112,13 @@ set_of_association() {
     same "1000 ms" "$(value_of peer_addr_params.hbinterval@127.0.0.1)" || return
     has hb_enable,pmtud_enable "$DIR/out"
 }
-try "-O sets those of the association and its paths" set_of_association
+try "-O sets options of the association and its paths" set_of_association
 
 not_the_peers() {
     opts -p "$PORT" -O peer_addr_params.hbinterval=1000@127.0.0.7 127.0.0.1
     same 8 "$STATUS" && has "127.0.0.7 is not among the peer's addresses: 127.0.0.1 port $PORT" "$DIR/err"
 }
-try "an address that the peer does not have" not_the_peers
+try "a path address that the peer does not have is refused" not_the_peers
 stop_server
 
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
@@ -127,7 +127,7 @@ both_paths() {
     same 5 "$(value_of peer_addr_params.pathmaxrxt@127.0.0.1)" &&
         same 5 "$(value_of peer_addr_params.pathmaxrxt@127.0.0.2)"
 }
-try "each address of the peer has its own" both_paths
+try "each path of the peer has its own options" both_paths
 
 of_each_path() {
     opts -p "$PORT" -O peer_addr_params.hbinterval=1000@127.0.0.2 -n peer_addr_params.hbinterval \
@@ -138,14 +138,14 @@ of_each_path() {
         same 2 "$(value_of get_peer_addr_info.mtu@127.0.0.1 | grep -c bytes)" &&
         same 1 "$(value_of get_peer_addr_info.mtu@127.0.0.2 | grep -c bytes)"
 }
-try "one of a path that -n names without an address: for each" of_each_path
+try "a path option that -n names without an address is listed for each path" of_each_path
 stop_server
 
 nobody() {
     opts -p 23999 127.0.0.1
     same 5 "$STATUS" && has "connect to 127.0.0.1 port 23999: refused" "$DIR/err"
 }
-try "nobody there: exit status 5" nobody
+try "no server: exit status 5" nobody
 
 full() {
     ${MEMCHECK-} "$BUILD/sctp_opts" >/dev/full 2>"$DIR/err"

@@ -85,20 +85,20 @@ from_everywhere() {
 }
 SERVER=sctp_echo_srv
 start_server || exit 1
-try "packets from many addresses keep no other address from being served" from_everywhere
+try "packets from many addresses do not prevent a new address from being served" from_everywhere
 stop_server
 
 export SERVER=sctp_chat_srv
 start_server -r 0 || exit 1
 enter alice && enter bob || exit 1
-try "a packet with a wrong tag, from a UDP port that is closed then, ends no association" closed_port
-try "from one that stays open, it takes nothing of what the other end is sent" open_port
-try "an abort with a wrong tag ends nothing" aborted
-try "nobody restarts an association from another UDP port" restarted
-try "what is out of the blue is answered" blue
+try "a packet with a wrong tag from a UDP port that is then closed ends no association" closed_port
+try "a packet with a wrong tag from an open UDP port does not redirect the association's packets" open_port
+try "an ABORT with a wrong tag ends no association" aborted
+try "an association cannot be restarted from another UDP port" restarted
+try "packets out of the blue are answered" blue
 close_terminal alice
 close_terminal bob
-try "the server goes on" stop_server
+try "the server has survived these packets" stop_server
 
 # Neither end sends anything itself, not even heartbeats.
 quiet=(-O peer_addr_params.flags=hb_disable)
@@ -124,8 +124,8 @@ client_killed() {
 }
 SERVER=sctp_echo_srv
 start_server "${quiet[@]}" || exit 1
-try "nor silences the guardian of a client" client_killed
-try "nor that of a server" server_killed
+try "an ABORT with a wrong tag does not silence a client's guardian" client_killed
+try "an ABORT with a wrong tag does not silence a server's guardian" server_killed
 
 # The lines of a client that has one association all the time.
 LINE=0
@@ -164,8 +164,8 @@ guarded_behind_nat() {
     gone "$DIR/cli.err"
 }
 start_server "${quiet[@]}" || exit 1
-try "a peer behind a NAT that takes other ports is served on" behind_nat
-try "and is told at its new port when the server was killed" guarded_behind_nat
+try "a peer behind a NAT whose ports change is served without interruption" behind_nat
+try "a peer behind a NAT gets the ABORT of a killed server at its new port" guarded_behind_nat
 
 # Of 100 000 packets each: FLOOD=100000 tests/outsider.t
 flooded() {
@@ -185,5 +185,5 @@ flooded() {
 }
 start_server || exit 1
 try "random, mutated and replayed packets to both ends harm no association" flooded
-try "the server goes on after it" stop_server
+try "the server has survived the flood" stop_server
 finish

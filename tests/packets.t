@@ -151,21 +151,21 @@ chat_i_bit() {
 }
 
 start_server -B 127.0.0.1 "${PATIENT[@]}" || exit 1
-try "streams and PPIDs are those that were asked for" kinds
+try "DATA chunks have the stream and PPID that were asked for" kinds
 try "a graceful end is SHUTDOWN, SHUTDOWN ACK, SHUTDOWN COMPLETE, and no ABORT" graceful
-try "the U bit is set by -U, both ways" unordered
+try "-U sets the U bit of messages and replies" unordered
 try "INIT asks for as many streams as -o says" streams
-try "nothing is sent twice in a clean run" clean
-try "replies far from the bound have no I bit" no_i_bit
+try "nothing is retransmitted in a clean run" clean
+try "replies have no I bit while the send queue is short" no_i_bit
 try "with -B no other address is in INIT" bound
-try "with -B twice these two are" bound_twice
+try "with -B twice INIT has these two addresses" bound_twice
 stop_server
 [ "${SCTP_STACK-}" = userland ] || try "no retransmission timer has expired" no_timer
-try "nor is another in the INIT ACK of a server" server_bound
-try "the end of the server is a SHUTDOWN, and no ABORT" server_ends
+try "with -B no other address is in the INIT ACK of a server" server_bound
+try "the server ends with a SHUTDOWN, and no ABORT" server_ends
 try "-A puts the reason into the ABORT" client_aborts
-try "the abort of the server has its reason" server_aborts
-try "small replies share a packet" share
-try "replies that are many at once have the I bit" i_bit
-try "what is said in a room has the I bit, what is said to it has not" chat_i_bit
+try "the server's ABORT has the reason" server_aborts
+try "small replies are bundled in one packet" share
+try "a burst of replies has the I bit" i_bit
+try "a chat server's messages have the I bit, its members' have not" chat_i_bit
 finish

@@ -54,7 +54,7 @@ counts() {
         has "3 sent, 3 received, 0 lost (0 %), 0 duplicates, in " "$DIR/out" &&
         has_line '^min/avg/p50/p99/max = [0-9.]+(/[0-9.]+){4} ms$' "$DIR/out"
 }
-try "a line for each reply, and a summary" counts
+try "ping prints a line for each reply, and a summary" counts
 
 interval() {
     ping -J -c 4 -i 0.1 127.0.0.1
@@ -63,7 +63,7 @@ interval() {
         $at{$_->{seq}} = $_->{time} - $_->{ms} / 1000 if $_->{event} eq "reply";
         END { my $took = $at{3} - $at{0}; print "took $took s\n"; exit($took < 0.299) }' "$DIR/out"
 }
-try "-i is between two messages" interval
+try "-i sets the interval between two messages" interval
 
 sizes() {
     local size
@@ -72,7 +72,7 @@ sizes() {
         same 0 "$STATUS" && has_lines 2 "^$size bytes from" "$DIR/out" || return
     done
 }
-try "-s is what a message has, small or in many packets" sizes
+try "-s sets the size of messages, from one packet to many" sizes
 
 streams() {
     ping -c 7 -i 0.01 -S 3 127.0.0.1
@@ -82,27 +82,27 @@ streams() {
         has "stream 0: 3 sent, 3 received, 0 lost" "$DIR/out" &&
         has "stream 2: 2 sent, 2 received, 0 lost" "$DIR/out"
 }
-try "-S goes over the streams in turn, and counts each" streams
+try "-S uses the streams in turn, and counts each" streams
 
 flood() {
     ping -f -q -c 500 -S 3 127.0.0.1
     same 0 "$STATUS" && has "500 sent, 500 received, 0 lost (0 %), 0 duplicates" "$DIR/out" &&
         has_lines 0 "bytes from" "$DIR/out" && ! grep -q $'\r' "$DIR/out"
 }
-try "-f: 500 go out as replies come, -q prints none of them" flood
+try "-f sends a message for each reply, 500 in all; -q prints no replies" flood
 
 on_a_terminal() {
     script -qec "$BUILD/sctp_ping -p $PORT -q -c 2 -i 0.3 127.0.0.1" "$DIR/typescript" </dev/null >/dev/null
     same 0 $? && has "1 sent, 1 received" "$DIR/typescript" && grep -q $'\r' "$DIR/typescript" &&
         has "2 sent, 2 received, 0 lost" "$DIR/typescript"
 }
-try "-q on a terminal: a counter that goes away" on_a_terminal
+try "-q shows a counter on a terminal, and erases it at the end" on_a_terminal
 
 deadline() {
     ping -q -i 0.02 -w 3 127.0.0.1
     same 0 "$STATUS" && [ "$(counted sent)" -ge 3 ] && same "$(counted sent)" "$(counted received)"
 }
-try "-w ends it, and nothing is lost" deadline
+try "-w ends ping after so many seconds, with no message lost" deadline
 
 sigint() { # SIGNAL
     start_ping -i 0.01 127.0.0.1
@@ -112,7 +112,7 @@ sigint() { # SIGNAL
         same "$(counted received)" "$(grep -c "bytes from" "$DIR/out")"
 }
 try "SIGINT: the summary, exit status 0" sigint INT
-try "SIGTERM: the same" sigint TERM
+try "SIGTERM: the summary, exit status 0" sigint TERM
 
 taken() { is_gone "$PING" || grep -qxE "ShdPnd:[[:space:]]*0+" "/proc/$PING/status"; } # it has had the signal
 sigint_twice() {
@@ -127,7 +127,7 @@ sigint_twice() {
     end_ping
     [ "$STATUS" -le 1 ] && has_lines 1 statistics "$DIR/out" && has "min/avg/p50/p99/max" "$DIR/out"
 }
-try "SIGINT again at once: the summary all the same" sigint_twice
+try "a second SIGINT at once does not suppress the summary" sigint_twice
 
 nobody_reads() {
     mkfifo "$DIR/out.fifo"
@@ -142,7 +142,7 @@ nobody_reads() {
     exec {fd}<&-
     same 143 "$STATUS"
 }
-try "and where nobody reads it, one that comes later ends the program" nobody_reads
+try "a later signal ends ping when its output is not read" nobody_reads
 
 sigquit() {
     local seen
@@ -154,7 +154,7 @@ sigquit() {
     end_ping INT
     same 0 "$STATUS" && has_lines 1 "statistics" "$DIR/out"
 }
-try "SIGQUIT: one line, and it goes on" sigquit
+try "SIGQUIT prints a line of statistics, and ping goes on" sigquit
 
 options() {
     ping -J -c 3 -i 0.01 -O rtoinfo.initial=500,min=200,max=2000 127.0.0.1
@@ -212,7 +212,7 @@ closed() {
     "$BUILD/sctp_ping" -p "$PORT" -i 0.01 127.0.0.1 2>"$DIR/err" | head -n 2 >"$DIR/out"
     same "141 0" "${PIPESTATUS[*]}" && has "seq=0" "$DIR/out"
 }
-try "without standard output, with a full one, with a reader that leaves" closed
+try "a closed standard output is no error, a full one is; a reader that has gone ends ping" closed
 
 # More than all buffers hold goes to one that reads nothing.
 stopped_in_mid_flow() {
@@ -235,7 +235,7 @@ killed() {
         same "$(counted sent)" "$(($(counted received) + $(counted lost)))" &&
         has_line '^[0-9:]{8}\.[0-9]{3} association [0-9]+ (lost|shut down)' "$DIR/out"
 }
-try "the server killed: said with the time, summary, exit status 7" killed
+try "a killed server: the loss is printed with the time, then the summary, exit status 7" killed
 
 start_server 0 || exit 1
 same_stream() {
@@ -258,7 +258,7 @@ too_many_streams() {
     ping -c 1 -S 3 127.0.0.1
     same 2 "$STATUS" && has "-S 3 is out of range: this association has 2 outbound streams" "$DIR/err"
 }
-try "-S beyond what the server has: exit status 2" too_many_streams
+try "-S beyond the server's streams: exit status 2" too_many_streams
 stop_server
 
 start_server -e -J || exit 1
@@ -267,7 +267,7 @@ ppid() {
     same 1 "$STATUS" && has "1 sent, 0 received, 1 lost (100 %)" "$DIR/out" && has "no reply" "$DIR/out" &&
         has '"ppid":60,"ppid_name":"ngap"' "$DIR/srv.out"
 }
-try "-P is what messages have; no echo: lost, exit status 1" ppid
+try "-P sets the PPID of messages; without replies they are lost, exit status 1" ppid
 unordered() {
     ping -c 1 -W 1 -U 127.0.0.1
     same 1 "$STATUS" && has '"flags":["unordered"]' "$DIR/srv.out"
@@ -282,7 +282,7 @@ twice() {
     same 0 "$STATUS" && same 1 "$(grep -c 'seq=1 .*(duplicate)' "$DIR/out")" &&
         has_line '3 sent, 3 received, 0 lost \(0 %\), [23] duplicates' "$DIR/out"
 }
-try "what comes twice is a duplicate" twice
+try "a reply that comes twice is reported as a duplicate" twice
 
 wrong() {
     start_peer wrong
@@ -291,7 +291,7 @@ wrong() {
     same 1 "$STATUS" && has "0 received, 2 lost (100 %), 0 duplicates, 2 unexpected" "$DIR/out" &&
         has "is this an echo server?" "$DIR/err"
 }
-try "what is no echo is not taken for one" wrong
+try "a message that is not an echo is not counted as a reply" wrong
 
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
 header_first() {
@@ -314,7 +314,7 @@ full() {
     [[ $STATUS = [57] ]] && cat "$DIR/out" >>"$DIR/err" && has_lines 1 "the server is full" "$DIR/err" &&
         has_lines 0 "was the server stopped" "$DIR/err"
 }
-try "a server that is full: its reason is told once" full
+try "a full server: its reason is printed once" full
 stop_server
 
 # --- --check ---------------------------------------------------------------------------------
@@ -331,44 +331,44 @@ check() { # STATUS LINE ARG...: the line, a pattern, is all that it says
 }
 
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
-try "--check: works" check 0 \
+try "--check: a working server is reported, exit status 0" check 0 \
     "works: 127.0.0.1 port $PORT, by 127\.0\.0\.1: association in [0-9.]+ ms, echo in [0-9.]+ ms$UDP" 127.0.0.1
-try "works, by each address of -C" check 0 \
+try "--check: a server that works at each address of -C" check 0 \
     "works: .*, by 127\.0\.0\.[12], 127\.0\.0\.[12]: .*" -C 127.0.0.2 127.0.0.1
-try "an address that the server does not have: some paths only" check 11 \
+try "--check: an address that the server does not have: some paths work, exit status 11" check 11 \
     "some paths only: 127\.0\.0\.1 works; the server does not use 127\.0\.0\.3" \
     -w 3 -C 127.0.0.3 127.0.0.1
 # Loopback's replies come from the first address.
-try "an echo from another address: which" check 0 \
+try "--check: an echo from another address is reported with the address" check 0 \
     "works: 127\.0\.0\.2 port $PORT, by 127\.0\.0\.2: association in [0-9.]+ ms, echo by 127\.0\.0\.1 in [0-9.]+ ms$UDP" 127.0.0.2
 silent() {
     ping --check -q 127.0.0.1
     same 0 "$STATUS" && is_empty "$DIR/out"
 }
-try "with -q the exit status alone tells" silent
+try "--check -q: prints nothing, and sets the exit status" silent
 stop_server
 
 WHY="; is the server running there, on this port, and has its host SCTP\?"
 [ -z "$UDP" ] || # asked natively, which takes root, a kernel that has SCTP answers
     WHY=", as nobody is at UDP port $PORT there(; is the server running, on this port, and over UDP\?|, but SCTP answers .*)"
-try "nobody there: refused" check 5 "refused: 127\.0\.0\.1 port $PORT refused$WHY" 127.0.0.1
-try "a name that does not resolve" check 4 'host unknown: host "no-such-host\.invalid": .*' no-such-host.invalid
+try "--check: no server: refused, exit status 5" check 5 "refused: 127\.0\.0\.1 port $PORT refused$WHY" 127.0.0.1
+try "--check: a name that does not resolve, exit status 4" check 4 'host unknown: host "no-such-host\.invalid": .*' no-such-host.invalid
 
 start_peer mute
-try "a dead service: no echo" check 10 \
+try "--check: a dead service: no echo, exit status 10" check 10 \
     "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms, but in [0-9.]+ s no reply came; is this an echo server\?" \
     -w 3 127.0.0.1
 end_peer
 start_peer mute
-try "no echo of a large message: the path's MTU may be why" check 10 \
+try "--check: no echo of a large message: the path's MTU is named as a possible cause" check 10 \
     "no echo: .* s no reply came; is this an echo server, or are packets of -s 1000 larger than the path's MTU\? Try '-s 56'" \
     -w 3 -s 1000 127.0.0.1
 end_peer
 start_peer wrong
-try "a service that is not echo" check 10 "no echo: .* s what came back was not what was sent; .*" -w 3 127.0.0.1
+try "--check: a service other than echo, exit status 10" check 10 "no echo: .* s what came back was not what was sent; .*" -w 3 127.0.0.1
 end_peer
 start_peer abort
-try "a server that aborts: its reason, made harmless" check 7 \
+try "--check: a server that aborts: its reason is printed escaped, exit status 7" check 7 \
     'association lost: 127\.0\.0\.1 port '"$PORT"': association [0-9]+ lost: user-initiated abort: not \\x1b\[31mtoday; did the server end it\?' 127.0.0.1
 end_peer
 
@@ -412,7 +412,7 @@ as_json() {
     same 5 "$STATUS" && perl -MJSON::PP -ne '$_ = decode_json($_);
         exit($_->{verdict} ne "refused" || $_->{status} != 5 || @{ $_->{paths} })' "$DIR/out"
 }
-try "a verdict as JSON" as_json
+try "--check -J: the verdict is JSON" as_json
 
 # --- the command line --------------------------------------------------------------------------
 
@@ -422,17 +422,17 @@ usage() { # MESSAGE ARG...
     ping "$@"
     same 2 "$STATUS" && has "$message" "$DIR/err" && is_empty "$DIR/out"
 }
-try "no host" usage "no host given"
-try "too many arguments" usage 'too many arguments: "more"' localhost more
-try "an interval of 0" usage '-i "0": not seconds, from 0.001 to 86400' -i 0 localhost
-try "a size that has no room for the number" usage '-s "23": not a number from 24' -s 23 localhost
-try "an unknown PPID" usage '-P "nothing": not a PPID' -P nothing localhost
-try "an unknown option" usage 'try "sctp_ping --help"' --nonsense localhost
+try "no host is an error" usage "no host given"
+try "too many arguments are an error" usage 'too many arguments: "more"' localhost more
+try "an interval of 0 is an error" usage '-i "0": not seconds, from 0.001 to 86400' -i 0 localhost
+try "a size without room for the sequence number is an error" usage '-s "23": not a number from 24' -s 23 localhost
+try "an unknown PPID is an error" usage '-P "nothing": not a PPID' -P nothing localhost
+try "an unknown option is an error" usage 'try "sctp_ping --help"' --nonsense localhost
 
 refused() {
     ping -c 1 127.0.0.1
     same 5 "$STATUS" && has "connect to 127.0.0.1 port $PORT: refused" "$DIR/err"
 }
-try "nobody there: exit status 5" refused
+try "no server: exit status 5" refused
 
 finish

@@ -33,8 +33,8 @@ greeted() {
     tr -d '\r' <"$DIR/tty" | plain_numbers >"$DIR/tty.plain"
     has "$(greeting | plain_numbers)" "$DIR/tty.plain" && stop_server
 }
-try "the pair" pair
-try_with script "and what a terminal is told" greeted
+try "the README's echo server and client work as shown" pair
+try_with script "the README shows what the client prints on a terminal" greeted
 
 hello() {
     local srv
@@ -45,7 +45,7 @@ hello() {
     "$BUILD/sctp_hello_cli" -p $((PORT + 20)) 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
     same 0 $? && kill "$srv" && same "$(shown 'build/sctp_hello_cli localhost')" "$(cat "$DIR/out")"
 }
-try "the one-to-one pair" hello
+try "the README's one-to-one pair works as shown" hello
 
 # What alice sees.  Only a terminal is greeted, and shows what is typed.
 chat() {
@@ -64,20 +64,20 @@ chat() {
     sed -n '/^    \$ build\/sctp_chat_cli alice@localhost/,/^$/p' README.md | sed -n '2,$s/^    //p' | plain_numbers >"$DIR/want"
     same_files "$DIR/want" "$DIR/seen" && stop_server
 }
-try_with script "the chat" chat
+try_with script "the README's chat works as shown" chat
 
 options() {
     "$BUILD/sctp_opts" -n rtoinfo >"$DIR/out" 2>"$DIR/err"
     same 0 $? && same "$(shown 'build/sctp_opts -n rtoinfo')" "$(cat "$DIR/out")"
 }
-try "an option by name" options
+try "the README's option by name works as shown" options
 
 check() {
     start_server || return
     "$BUILD/sctp_ping" --check -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
     same 0 $? && same "$(shown 'build/sctp_ping --check 10.1.1.2')" "$(plain_numbers <"$DIR/out" | without_userlands)" && stop_server
 }
-try "the verdict of a check" check
+try "the README's sctp_ping --check prints what is shown" check
 
 verdicts() {
     local status verdict
@@ -90,6 +90,6 @@ verdicts() {
     done >"$DIR/missing"
     same "" "$(cat "$DIR/missing")"
 }
-try "its table of verdicts" verdicts
+try "every verdict of the README's table is in sctp_ping(1) and in the program" verdicts
 
 finish

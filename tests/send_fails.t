@@ -26,13 +26,13 @@ ping_too_long() {
     run sctp_ping -W 3600 -s 5000 -O disable_fragments=on 127.0.0.1 </dev/null
     same 8 "$STATUS" && has "sctp_ping: send 5000 bytes: $TOO_LONG" "$DIR/err" && has '0 sent, 0 received' "$DIR/out"
 }
-try "sctp_ping ends, with the cause: exit status 8" ping_too_long
+try "sctp_ping ends at a message that cannot be sent, with the cause: exit status 8" ping_too_long
 
 check_too_long() {
     run sctp_ping --check -s 5000 -O disable_fragments=on 127.0.0.1 </dev/null
     same 8 "$STATUS" && has "failure: 127.0.0.1 port $PORT: send 5000 bytes: $TOO_LONG" "$DIR/out"
 }
-try "sctp_ping --check: that is a local failure" check_too_long
+try "sctp_ping --check: a message that cannot be sent is a local failure" check_too_long
 
 # Errors that no option brings about: the call with that number fails.  (On userland it would be
 # one of the stack's own.)
@@ -53,14 +53,14 @@ echo_fails() {
     same 8 "$STATUS" && has "sctp_echo_cli: send 7 bytes: $FORBIDDEN: " "$DIR/err" &&
         has 'input from line 2 on was not sent' "$DIR/err"
 }
-try_failing "sctp_echo_cli ends at another error, and tells what was not sent: exit status 8" echo_fails
+try_failing "sctp_echo_cli ends at another send error, and reports the unsent input: exit status 8" echo_fails
 
 ping_fails() {
     failing EACCES 3
     run sctp_ping -W 3600 -i 0.1 127.0.0.1 </dev/null
     same 8 "$STATUS" && has "sctp_ping: send 56 bytes: $FORBIDDEN" "$DIR/err" && has '2 sent, ' "$DIR/out"
 }
-try_failing "sctp_ping: with its summary" ping_fails
+try_failing "sctp_ping prints its summary when a send fails, exit status 8" ping_fails
 stop_server
 
 SERVER=sctp_chat_srv
@@ -80,8 +80,8 @@ chat_fails() {
     printf 'one\ntwo\nthree\n' | run sctp_chat_cli 127.0.0.1
     same 8 "$STATUS" && has "sctp_chat_cli: send $2 bytes: $FORBIDDEN" "$DIR/err"
 }
-try_failing "sctp_chat_cli ends at another error: exit status 8" chat_fails 3 3
-try_failing "so at its first message" chat_fails 1 8
+try_failing "sctp_chat_cli ends at another send error: exit status 8" chat_fails 3 3
+try_failing "sctp_chat_cli ends at a send error of its first message: exit status 8" chat_fails 1 8
 stop_server
 
 finish

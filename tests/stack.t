@@ -9,7 +9,7 @@ nonsense() {
     SCTP_STACK=nonsense "$BUILD/sctp_ping" -p "$PORT" --check localhost >"$DIR/out" 2>"$DIR/err"
     same 3 $? && has $'\n'"no SCTP here: SCTP_STACK=nonsense is none of auto, kernel and userland"$'\n' "$DIR/out"
 }
-try "SCTP_STACK is auto, kernel or userland, and anything else the only cause that is told" nonsense
+try "an SCTP_STACK other than auto, kernel or userland is reported as the only cause" nonsense
 
 no_function() { # NAME
     MISSING=$1 "$BUILD/tests/no_function" >"$DIR/out" 2>"$DIR/err"
@@ -17,8 +17,8 @@ no_function() { # NAME
         has $'\n'"libsctp_userland: cannot start: the C library has no $1(); use one that has, such as glibc 2.34"$'\n' "$DIR/err"
 }
 if [ -z "$ASAN" ]; then
-    try "a function that the C library lacks is named, and the program does not start" no_function thrd_create
-    try "the one to write messages with, too" no_function write
+    try "a function that the C library lacks is named, exit status 127" no_function thrd_create
+    try "a missing write() is named, although messages need it" no_function write
 else
     skip "a function that the C library lacks is named" "AddressSanitizer looks for its own in the same way"
 fi
@@ -86,18 +86,18 @@ junk() {
 }
 
 if [ "${SCTP_STACK-}" = kernel ]; then
-    try "where the kernel has SCTP it serves, with no thread and no library more" kernel
+    try "where the kernel has SCTP, the library starts no thread and loads no libusrsctp" kernel
 else
-    try "userland that is asked for is not talked about" userland
+    try "with SCTP_STACK=userland no note is printed" userland
     what="where the kernel has no SCTP, userland serves and says so once"
     SCTP_STACK=kernel client localhost </dev/null
     if [ "$STATUS" = 3 ]; then try "$what" chosen; else skip "$what" "this kernel has SCTP"; fi
     # Which sends nothing itself, not even heartbeats.
     start_server -O peer_addr_params.flags=hb_disable || exit 1
-    try "the peer of a process that is killed is told so" killed KILL
-    try "and of one that ends by SIGQUIT" killed QUIT
+    try "the peer of a process that is killed gets an ABORT" killed KILL
+    try "the peer of a process that ends by SIGQUIT gets an ABORT" killed QUIT
     try "a process that exits waits three seconds for a peer that does not answer, and no longer" exits
-    try "datagrams that no SCTP would send do no harm" junk
-    try "the server goes on" stop_server
+    try "malformed datagrams harm no association" junk
+    try "the server has survived the malformed datagrams" stop_server
 fi
 finish

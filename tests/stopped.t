@@ -52,8 +52,8 @@ try_connects() { # DESCRIPTION PROGRAM ARG...
     fi
 }
 try_connects "sctp_echo_cli that is stopped while it connects goes on" sctp_echo_cli 127.0.0.1
-try_connects "so does sctp_ping" sctp_ping -c 1 127.0.0.1
-try_connects "so does sctp_ping --check" sctp_ping --check 127.0.0.1
+try_connects "sctp_ping that is stopped while it connects goes on" sctp_ping -c 1 127.0.0.1
+try_connects "sctp_ping --check that is stopped while it connects goes on" sctp_ping --check 127.0.0.1
 
 # ---- in the middle of it ------------------------------------------------------
 
@@ -89,7 +89,7 @@ no_outage() {
             die if ($ms // 0) >= $limit || ($o->{longest_gap} // 0) >= $limit || $o->{lost};
         }' "$STOP_MS" <"$DIR/out"
 }
-try "sctp_ping that is stopped tells so, no outage, and no time of a reply" no_outage
+try "sctp_ping -J that is stopped reports the stop, and neither an outage nor a long round-trip time" no_outage
 
 for_people() {
     start sctp_ping -i 0.05 127.0.0.1 && wait_for has 'seq=5 ' "$DIR/out" || return
@@ -99,7 +99,7 @@ for_people() {
     kill -INT "$PROGRAM" && wait "$PROGRAM"
     same "0 0" "$status $?" && has '0 lost' "$DIR/out" && ! grep -E 'no replies for ([5-9]|[0-9]{2,})\.' "$DIR/out"
 }
-try "so in its lines for people" for_people
+try "sctp_ping that is stopped prints the stop, and neither an outage nor a long round-trip time" for_people
 
 # GNU timeout sends SIGCONT after SIGTERM, in case the program is stopped.  Where both signals are
 # pending at once, as here after a stop, Linux runs the handler of SIGCONT first.
@@ -110,9 +110,9 @@ terminated() { # COMMAND, before it is terminated
     wait "$PROGRAM"
     same 0 $? && has '"event":"summary"' "$DIR/out" && ! has '"event":"continued"' "$DIR/out"
 }
-try "sctp_ping that timeout(1) terminates does not tell that it continues" terminated true
+try "sctp_ping that timeout(1) terminates does not report that it continues" terminated true
 stop_program() { stop "$PROGRAM"; }
-try "nor when it was stopped" terminated stop_program
+try "a stopped sctp_ping that timeout(1) terminates does not report that it continues" terminated stop_program
 
 # Replies that come while a client is stopped, for longer than it would wait for them.  That it
 # hears of SIGCONT ends its poll(2), and its patience must not end with that.
@@ -142,7 +142,7 @@ in_flight() {
         has_line " 3 +[0-9]+ +[0-9]+ +[0-9]+ +[1-9][0-9]* .* $PORT [0-9]+ " /proc/net/sctp/assocs # RX_QUEUE
     fi
 }
-try "so does sctp_echo_cli" patient_echo
+try "sctp_echo_cli that is stopped while it waits for the last replies gets them" patient_echo
 stop_server
 
 SERVER=sctp_chat_srv

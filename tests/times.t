@@ -22,27 +22,27 @@ echo_server() { # TEXT ARG...: waits until the server has printed the text
 }
 timed_if_any() { is_empty "$1" >/dev/null || timed "$1"; }
 text() { echo_server " up: " && timed "$DIR/srv.out" && has_line "^$TIME sctp_echo_srv: listening" "$DIR/srv.out"; }
-try "sctp_echo_srv -t: its notifications and messages" text
+try "sctp_echo_srv -t: notifications and messages have the time" text
 peeled() { echo_server "a socket and a thread of its own" --peeloff && timed "$DIR/srv.out"; }
-try "those of its threads" peeled
+try "sctp_echo_srv -t --peeloff: the lines of threads have the time" peeled
 shown() { echo_server "[0] hello" -e && timed "$DIR/srv.out"; }
-try "the messages of -e" shown
+try "sctp_echo_srv -t -e: received messages have the time" shown
 json() { echo_server comm_up -J && timed_json "$DIR/srv.out"; }
-try "-J: the time is a field" json
+try "sctp_echo_srv -t -J: the time is a field" json
 json_peeled() { echo_server peeled_off -J --peeloff && timed_json "$DIR/srv.out"; }
-try "with --peeloff" json_peeled
+try "sctp_echo_srv -t -J --peeloff: the time is a field" json_peeled
 json_shows() { echo_server '"event":"message"' -J -e && timed_json "$DIR/srv.out"; }
-try "with -e" json_shows
+try "sctp_echo_srv -t -J -e: the time is a field" json_shows
 without() {
     start_server || return
     client -v 127.0.0.1 <<<"[0] hello"
     wait_for has "shut down" "$DIR/srv.out" && stop_server && has_lines 0 "$TIME" "$DIR/srv.out" && has_lines 0 "$TIME" "$DIR/srv.err"
 }
-try "without -t there is none" without
+try "sctp_echo_srv without -t prints no time" without
 
 SERVER=sctp_hello_srv VERBOSE=''
 hello() { start_server -t && stop_server && timed "$DIR/srv.out"; }
-try "sctp_hello_srv -t" hello
+try "sctp_hello_srv -t: lines have the time" hello
 
 SERVER=sctp_chat_srv VERBOSE=-v
 chat() {
@@ -55,7 +55,7 @@ chat() {
         has_line "^$TIME bob: hello$" "$DIR/alice" && has_line "^$TIME sctp_chat_cli: association" "$DIR/alice" &&
         has_lines 0 "$TIME" "$DIR/bob"
 }
-try "sctp_chat_srv -t, and a client with --time, whose messages have it as well" chat
+try "sctp_chat_srv -t, sctp_chat_cli --time: lines and messages have the time" chat
 
 SERVER=sctp_chat_srv VERBOSE=''
 chat_json() {

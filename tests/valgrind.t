@@ -47,14 +47,14 @@ clean_client() {
     { seq -f '[1] %.0f' 1 100; printf '[2] %090000d\n' 0; echo "[99] x"; echo y; } | client -v -P ngap -t 5000 localhost
     clean 1 "$STATUS" && is_long 101 "$DIR/out"
 }
-try "the client is clean" clean_client
+try "valgrind finds no error in sctp_echo_cli" clean_client
 
 bad_company() {
     peer bytes 100000 && peer bytes 200000 && peer vanish 50000 0 && peer abort || return
     PEER_BUFFER=4096 peer hold 1000 200 </dev/null # goes with its replies unread
     peer bytes 10
 }
-try "the server serves clients good and bad" bad_company
+try "the server under valgrind serves good and bad clients" bad_company
 
 clean_opts() {
     $CLIENT "$BUILD/sctp_opts" -p "$PORT" -O nodelay=on -O rtoinfo.max=70000@ localhost >"$DIR/out" 2>&1
@@ -63,7 +63,7 @@ clean_opts() {
         $CLIENT "$BUILD/sctp_opts" >"$DIR/out"
     clean 0 $?
 }
-try "sctp_opts is clean" clean_opts
+try "valgrind finds no error in sctp_opts" clean_opts
 
 clean_console() {
     local long
@@ -73,7 +73,7 @@ clean_console() {
         $CLIENT "$BUILD/sctp_console" -p "$PORT" -O primary_addr=127.0.0.1 127.0.0.1 unknown.invalid >"$DIR/out" 2>&1
     clean 1 $? && has 'lost: user-initiated abort' "$DIR/out"
 }
-try "sctp_console is clean" clean_console
+try "valgrind finds no error in sctp_console" clean_console
 
 clean_ping() {
     $CLIENT "$BUILD/sctp_ping" -p "$PORT" -f -q -c 30 -S 3 -s 5000 localhost >"$DIR/out" &&
@@ -81,13 +81,13 @@ clean_ping() {
         $CLIENT "$BUILD/sctp_ping" -p "$PORT" --check -w 60 -J 127.0.0.1 >"$DIR/out"
     clean 0 $?
 }
-try "sctp_ping is clean" clean_ping
+try "valgrind finds no error in sctp_ping" clean_ping
 
 clean_server() {
     stop_server
     clean 0 $?
 }
-try "and is clean" clean_server
+try "valgrind finds no error in sctp_echo_srv" clean_server
 
 start_server -e -J || exit 1
 clean_events() {
@@ -95,11 +95,11 @@ clean_events() {
     seq -f '[1] %.0f' 1 30 | client -J -w 1 localhost
     clean 1 "$STATUS" && wait_for has_line '"\[1\] 30"' "$DIR/srv.out" && clean_server
 }
-try "so are they with events and messages as JSON" clean_events
+try "valgrind finds no error in client and server with -J" clean_events
 
 watched() {
     forked mistake
     same 9 $? && has "depends on uninitialised value" "$DIR/log"
 }
-try "a program with a mistake, forked as they were, is not clean" watched
+try "valgrind finds an error that is made on purpose in a forked program" watched
 finish

@@ -29,6 +29,6 @@ heads() {
     done
     same "" "$missing"
 }
-try "the heads say what to see, how to try it, and which files go on; the README has the commands" heads
+try "the head comments say what to see, how to try it, and what to read next; the README has the commands" heads
 
 finish

@@ -20,7 +20,7 @@ paths() {
     done >"$DIR/missing"
     same "" "$(sort -u "$DIR/missing")"
 }
-try "every file that a page names is there, and every link leads to one" paths
+try "every file that a document names exists, and every link leads to one" paths
 
 short() {
     local lines
@@ -28,7 +28,7 @@ short() {
     echo "README.md has $lines lines"
     [ "$lines" -le 200 ]
 }
-try "README has 200 lines at most" short
+try "the README has 200 lines at most" short
 
 # CHANGES.md, by its nature, names every version.
 version() {
@@ -38,7 +38,7 @@ version() {
     others=$(git grep -lwF -e "\"$version\"" -e "version $version" -e "onetomany $version" 2>/dev/null || grep -rlwF "\"$version\"" lib)
     same lib/unpsctp.h "$others"
 }
-try "the version is that of CHANGES.md, and one file has it" version
+try "the version is that of CHANGES.md, and is written in one file only" version
 
 manuals() {
     local page
@@ -47,7 +47,7 @@ manuals() {
     done >"$DIR/missing"
     same "" "$(cat "$DIR/missing")"
 }
-try "the man pages that they show are there" manuals
+try "the man pages that documents name exist" manuals
 
 # The server of doc/server.md, by its own command.
 server() {

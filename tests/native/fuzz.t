@@ -28,7 +28,7 @@ run() { # TARGET
 }
 for source in tests/fuzz/*_fuzz.c; do
     target=$(basename "$source" _fuzz.c)
-    try "$target: $RUNS inputs, no crash" run "$target"
+    try "$target: $RUNS inputs cause no crash" run "$target"
 done
 
 finish

@@ -43,18 +43,18 @@ all() { # each of the programs that make installs
     # shellcheck disable=SC2086 # words
     same "$(printf '%s\n' $list | sort)" "$(printf '%s\n' $PROGRAMS | sort)"
 }
-try "these are all programs" all
+try "this file tests all programs" all
 
 for program in $PROGRAMS; do
-    try "$program --help: on standard output, within 79 columns" help_fits "$program" --help
-    try "$program -h: the same" help_fits "$program" -h
-    try "$program --help: the defaults" defaults "$program"
-    try "$program: a man page with every option of --help" documented "$program"
-    try "$program: an unknown option is told in two lines" wrong \
+    try "$program --help: prints to standard output, within 79 columns" help_fits "$program" --help
+    try "$program -h: prints to standard output, within 79 columns" help_fits "$program" -h
+    try "$program --help: shows the defaults" defaults "$program"
+    try "$program: the man page has every option of --help" documented "$program"
+    try "$program: an unknown option is reported in two lines" wrong \
         "unrecognized option '--nonsense'" "$program" --nonsense
-    try "$program: an option without its value is told in two lines" wrong \
+    try "$program: an option without its value is reported in two lines" wrong \
         "option requires an argument -- 'p'" "$program" -p
-    try "$program: a port that is none is told in two lines" wrong \
+    try "$program: a malformed port is reported in two lines" wrong \
         '-p "x": not a number from 1 to 65535' "$program" -p x
 done
 # What it says of this machine is compared with what others say of it.
@@ -68,17 +68,17 @@ version() { # PROGRAM OPTION
         has_line "^kernel: $kernel$" "$DIR/out" && has_line "^userland: $userland$" "$DIR/out"
 }
 for program in $PROGRAMS; do
-    try "$program --version: the program, libsctp, and the stacks" version "$program" --version
-    try "$program -V: the same" version "$program" -V
+    try "$program --version: prints the versions of the program, of libsctp, and the stacks" version "$program" --version
+    try "$program -V: prints the versions of the program, of libsctp, and the stacks" version "$program" -V
 done
 
 for program in sctp_echo_cli sctp_ping sctp_chat_cli sctp_hello_cli; do
-    try "$program: a missing host is told in two lines" wrong "$program: no host given" "$program"
+    try "$program: a missing host is reported in two lines" wrong "$program: no host given" "$program"
 done
 for program in sctp_echo_cli sctp_ping sctp_opts sctp_chat_cli sctp_hello_cli; do
-    try "$program: understands [::1]:9; another port of -p is an error" wrong \
+    try "$program: accepts [::1]:9; another port of -p is an error" wrong \
         'host "[::1]:9" has a port, and -p 8 is another' "$program" -p 8 "[::1]:9"
-    try "$program: a port that is none is told in two lines" wrong \
+    try "$program: a host with a malformed port is reported in two lines" wrong \
         'host "localhost:x": write HOST, HOST:PORT or [IPv6]:PORT' "$program" localhost:x
 done
 

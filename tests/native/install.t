@@ -50,7 +50,7 @@ EOF
     same_files "$DIR/want" "$DIR/got" && "$DIR/root/usr/bin/sctp_echo_cli" -V &&
         env ${ASAN:+LD_PRELOAD="$ASAN"} "$DIR/root/usr/bin/withuserland" true
 }
-try "make install puts programs, library, man pages and the book's programs under DESTDIR and PREFIX" install_all
+try "make install installs programs, library, man pages and the book's programs under DESTDIR and PREFIX" install_all
 
 # A file system of its own, without headers.
 no_headers() {
@@ -65,16 +65,16 @@ uninstall_all() {
     make -s uninstall BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return
     same "" "$(find "$DIR/root" -type f)"
 }
-try "make uninstall takes them all away" uninstall_all
+try "make uninstall removes all installed files" uninstall_all
 
 deps_quiet() { same "" "$(scripts/deps check 2>&1)"; }
-try "scripts/deps says and does nothing where nothing is missing" deps_quiet
+try "scripts/deps does nothing if no package is missing" deps_quiet
 
 deps_usage() {
     scripts/deps nonsense >"$DIR/out" 2>"$DIR/err"
     same 2 $? && has "usage: scripts/deps" "$DIR/err"
 }
-try "scripts/deps tells its usage" deps_usage
+try "scripts/deps with wrong arguments prints its usage, exit status 2" deps_usage
 
 deps_other() {
     # A PATH with the shell's own tools, and no dpkg-query.
@@ -82,20 +82,20 @@ deps_other() {
     PATH=$DIR/bin scripts/deps build >"$DIR/out" 2>"$DIR/err"
     same 1 $? && has "not a Debian system: install the equivalents of: gcc" "$DIR/err"
 }
-try "scripts/deps on another system lists what to install" deps_other
+try "scripts/deps on a system without dpkg lists the packages to install" deps_other
 
 demo() {
     printf '[4] from a pipe\n' | BUILD=build PORT=21850 timeout "$HANG" scripts/demo >"$DIR/out" 2>"$DIR/err"
     same 0 $? && has ":[0] hello" "$DIR/out" && has ":[9] the last stream" "$DIR/out" &&
         same "From str:5 seq:0:[4] from a pipe" "$(plain "$DIR/out" | tail -n 1)"
 }
-try "scripts/demo shows replies at once, then sends what comes on its stdin" demo
+try "scripts/demo shows replies at once, then sends its standard input" demo
 
 chat_demo() {
     echo "/who" | BUILD=build PORT=21851 timeout "$HANG" scripts/demo chat >"$DIR/out" 2>"$DIR/err"
     same 0 $? && has "*** 3 here: " "$DIR/out" && has " bob" "$DIR/out" && has " carol" "$DIR/out"
 }
-try "scripts/demo chat is a room with two others in it" chat_demo
+try "scripts/demo chat opens a room with two other members" chat_demo
 
 taken() {
     SCTP_STACK=userland "$BUILD/sctp_echo_srv" -p 21852 >"$DIR/srv.out" 2>&1 &
@@ -105,7 +105,7 @@ taken() {
     same 8 $? && same "demo: port 21852 is in use by another program; choose one with -p PORT" "$(cat "$DIR/err")" &&
         [ ! -e none ]
 }
-try "scripts/demo tells that a port is in use, before it builds anything" taken
+try "scripts/demo reports a port in use before it builds anything" taken
 
 wrong() { # STATUS MESSAGE ARGUMENT...
     local status=$1 message=$2
@@ -117,7 +117,7 @@ demo_options() {
     scripts/demo -h >"$DIR/out" && has "-p PORT" "$DIR/out" && wrong 2 "try scripts/demo -h" -x &&
         wrong 2 'no demo "tea"' tea && wrong 2 "-p x: not a port" -p x
 }
-try "scripts/demo -h; wrong arguments" demo_options
+try "scripts/demo -h prints the usage; wrong arguments are refused" demo_options
 
 complete_with() { # PROGRAM PREVIOUS CURRENT
     COMP_WORDS=("$@") COMP_CWORD=2

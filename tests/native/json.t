@@ -13,13 +13,13 @@ parse() {
     same "adaptation_indication assoc_change assoc_reset authentication message partial_delivery peer_addr_change remote_error send_failed sender_dry shutdown stream_change stream_reset unknown" \
         "$(tr '\n' ' ' <"$DIR/types" | sed 's/ $//')"
 }
-try "1000 events of all types, with any bytes, are JSON" parse
+try "1000 events of all types, with random bytes, are printed as valid JSON" parse
 
 harmless() {
     # Control characters are escaped, and nothing is there that is not UTF-8.
     ! LC_ALL=C grep -nP '[\x00-\x1f\x7f]' "$DIR/out" && iconv -f utf-8 -t utf-8 "$DIR/out" >/dev/null
 }
-try "they have no control characters, and are UTF-8" harmless
+try "events as JSON have no control characters, and are UTF-8" harmless
 
 documented() {
     local type
@@ -28,7 +28,7 @@ documented() {
     done <"$DIR/types" >"$DIR/missing"
     same "" "$(cat "$DIR/missing")"
 }
-try "sctp_events(7) has all types" documented
+try "sctp_events(7) documents all types of events" documented
 
 fields() {
     local field
@@ -45,6 +45,6 @@ fields() {
         done >"$DIR/missing"
     same "" "$(cat "$DIR/missing")"
 }
-try "and all their fields" fields
+try "sctp_events(7) documents all fields of events" fields
 
 finish

@@ -41,10 +41,10 @@ unloadable() { # STACK MESSAGE
         has_lines 1 '^libsctp_userland: cannot load the SCTP stack: .*/libusrsctp.so.2: .*; install the package libusrsctp2' "$DIR/err"
 }
 if [ -e "$BUILD/libsctp_userland.so" ]; then
-    try "without libusrsctp one line says which package is missing, and the next one that there is no SCTP" unloadable userland $'\n'
+    try "without libusrsctp one line names the missing package, and the next says that there is no SCTP" unloadable userland $'\n'
     what="and that the kernel has none either"
     if has_sctp; then skip "$what" "this kernel has SCTP"; else try "$what" unloadable auto "; the kernel's stack: "; fi
 else
-    skip "without libusrsctp one line says which package is missing" "built without the userland stack"
+    skip "without libusrsctp one line names the missing package" "built without the userland stack"
 fi
 finish

@@ -72,7 +72,7 @@ tables() {
     same 0 "$STATUS" && sed '/^1.53x: /,$d' "$DIR/out" >"$DIR/tables" && same_files "$DIR/want" "$DIR/tables" &&
         has "the ratio within each round" "$DIR/out"
 }
-try "tables: ratios within a round, medians, spreads, and what is missing" tables
+try "tables show ratios within a round, medians, spreads, and missing values" tables
 
 wide() {
     local i
@@ -90,7 +90,7 @@ markdown() {
         has "| compiler | gcc 12 |" "$DIR/made/bench.md" &&
         has "$(date -u +%Y-)" "$DIR/made/bench.md"
 }
-try "bench.md has the same, facts and date" markdown
+try "bench.md has the tables, the facts of the machine, and the date" markdown
 
 all_values() {
     perl -MJSON::PP -0777 -ne '
@@ -131,7 +131,7 @@ pictures() {
     has "one stream: 30% late" "$DIR/made/delivery.svg" && has "defaults: longest gap 1,100 ms" "$DIR/made/failover.svg" &&
         has "it's &lt;&amp;" "$DIR/made/echo-kernel.svg" && has "escript is not installed" "$DIR/made/echo-kernel.svg"
 }
-try_with gnuplot "the pictures are well-formed, white, and say what is in them" pictures
+try_with gnuplot "the pictures are well-formed SVG with a white background and a description" pictures
 
 small() {
     perl -e 'print qq({"series":"delivery","stack":"kernel","name":"n$_","values":[), join(",", map { 10 + rand 90 } 1 .. 20000), "]}\n" for 1 .. 3;
@@ -147,14 +147,14 @@ no_gnuplot() {
     same 0 "$STATUS" && has "report: no pictures: gnuplot is not installed" "$DIR/err" &&
         has "There are no pictures: gnuplot" "$DIR/made/bench.md" && ! ls "$DIR"/made/*.svg
 }
-try "without gnuplot it says that there are no pictures, and leaves no old ones" no_gnuplot
+try "without gnuplot the report says that there are no pictures, and removes old ones" no_gnuplot
 
 bad_gnuplot() {
     mkdir -p "$DIR/bad" && printf '#!/bin/sh\ncat >/dev/null; exit 3\n' >"$DIR/bad/gnuplot" && chmod +x "$DIR/bad/gnuplot"
     PATH=$DIR/bad:$PATH report "$DIR/made" <"$DIR/lines"
     same 1 "$STATUS" && has "report: gnuplot could not draw" "$DIR/err" && ! grep -F .svg "$DIR/made/bench.md"
 }
-try "it fails when gnuplot does, and names no picture that is not there" bad_gnuplot
+try "the report fails when gnuplot fails, and refers to no missing picture" bad_gnuplot
 
 fails() { # MESSAGE LINE...
     printf '%s\n' "${@:2}" | report "$DIR/none"
@@ -174,13 +174,13 @@ errors() {
         fails "line 1: points are not pairs of numbers" \
             '{"series":"failover","stack":"kernel","name":"n","points":[[1]],"longest_gap":1}'
 }
-try "no value at all, or a line that is not as it should be, is an error that names the line" errors
+try "input without values, or with a malformed line, is an error that names the line" errors
 
 unwritable() {
     : >"$DIR/file"
     report "$DIR/file" <"$DIR/lines"
     same 1 "$STATUS" && has "report: cannot make $DIR/file: File exists; name another directory" "$DIR/err"
 }
-try "so is a directory that cannot be made" unwritable
+try "an output directory that cannot be made is an error" unwritable
 
 finish

@@ -17,15 +17,15 @@ done <"$DIR/files" | sort -u >"$DIR/arrows"
 lowest() {
     same "" "$(grep -E '^lib ' "$DIR/arrows")" && has_line "lib/server lib" "$DIR/arrows"
 }
-try "lib/ includes nothing of its rooms, nor of a program" lowest
+try "lib/ includes no header of its rooms or of a program" lowest
 
-try "no circle: a room that another uses does not use that one" tsort "$DIR/arrows"
+try "the includes between rooms have no cycle" tsort "$DIR/arrows"
 
 apart() {
     same "" "$(grep -E '(^|/| )userland( |$)' "$DIR/arrows")" &&
         same "" "$(grep -v '^userland/' "$DIR/files" | xargs grep -l 'usrsctp.*\.h[>"]')"
 }
-try "userland/ and the others know nothing of each other" apart
+try "userland/ includes no header of other folders, and they none of userland/" apart
 
 # What of these rooms a program contains.
 parts() { # PROGRAM ROOM...
@@ -70,6 +70,6 @@ hidden() {
     same "" "$(grep -v ' HIDDEN$' "$DIR/symbols" | join -v 1 - "$DIR/public")" &&
         has "unp_sender_batch_add HIDDEN" "$DIR/symbols" && has "Sctp_recvmsg DEFAULT" "$DIR/symbols"
 }
-try "what the public headers declare is visible, and nothing else" hidden
+try "functions that the public headers declare are exported, and no others" hidden
 
 finish

@@ -22,7 +22,7 @@ functions() {
     } >"$DIR/all.c"
     [ "$(wc -l <"$DIR/functions")" -gt 40 ] && "${CC:-cc}" -D_GNU_SOURCE -Ilib -fsyntax-only -Wno-cast-function-type "$DIR/all.c"
 }
-try "its functions and constants are declared" functions
+try "the functions and constants of doc/api.md are declared" functions
 
 switches() {
     local program switch
@@ -33,7 +33,7 @@ switches() {
     done <"$DIR/switches" >"$DIR/missing"
     [ "$(wc -l <"$DIR/switches")" -gt 10 ] && same "" "$(cat "$DIR/missing")"
 }
-try "its programs have these switches" switches
+try "the programs of doc/api.md have the switches that it names" switches
 
 # Not what the stack here has, but what is known by name.
 known() { ! "$BUILD/sctp_opts" -n "$1" 2>&1 | grep -E 'unknown option|is none of its fields'; } # NAME
@@ -48,7 +48,7 @@ options() {
     done <"$DIR/options"
     ((count > 20))
 }
-try "its options and their fields are known, by gen_sctp's name too" options
+try "the options of doc/api.md and their fields are known, also by gen_sctp's names" options
 
 events() {
     local event
@@ -58,7 +58,7 @@ events() {
     done >"$DIR/missing"
     [ "$(wc -l <"$DIR/ours")" -gt 10 ] && same "" "$(cat "$DIR/missing")"
 }
-try "its events are in sctp_events(7)" events
+try "the events of doc/api.md are in sctp_events(7)" events
 
 tests_named() {
     local name
@@ -68,7 +68,7 @@ tests_named() {
     done <"$DIR/tests" >"$DIR/missing"
     [ "$(wc -l <"$DIR/tests")" -gt 10 ] && same "" "$(cat "$DIR/missing")"
 }
-try "its tests are there" tests_named
+try "the tests of doc/api.md exist" tests_named
 
 libsctp() {
     local name
@@ -76,7 +76,7 @@ libsctp() {
     words 1 >"$DIR/column"
     [ "$(wc -l <"$DIR/theirs")" -gt 10 ] && same "" "$(comm -23 "$DIR/theirs" "$DIR/column")"
 }
-try "no function of libsctp is missing" libsctp
+try "doc/api.md has every function of libsctp" libsctp
 
 gen_sctp() {
     cat >"$DIR/list.escript" <<'END'
@@ -87,7 +87,7 @@ END
     words 1 >"$DIR/column"
     [ "$(wc -l <"$DIR/theirs")" -gt 10 ] && same "" "$(comm -23 "$DIR/theirs" "$DIR/column")"
 }
-try_with escript "nor of gen_sctp" gen_sctp
+try_with escript "doc/api.md has every function of gen_sctp" gen_sctp
 
 
 finish

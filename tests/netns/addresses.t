@@ -25,7 +25,7 @@ added() {
     type_in live "get local_addrs"
     shows live "local_addrs=10.1.1.1,10.1.2.1" && echoed "by two"
 }
-try "bindx_add on a live association: the server is told of the address, and confirms it" added
+try "bindx_add on a live association: the server learns the address, and confirms it" added
 
 survives() {
     cut_links 1
@@ -34,7 +34,7 @@ survives() {
     mend_links 1
     return "$status"
 }
-try "the first link is cut: replies go by the address that was added" survives
+try "when the first link is cut, replies go to the added address" survives
 
 # What b has sent on a link, in bytes.
 by_b() { on_b cat "/sys/class/net/b$1/statistics/tx_bytes"; }
@@ -57,7 +57,7 @@ preferred() { # ADDRESS LINK OTHER
     wait_for echoes_go_by "$2" "$3"
 }
 try "set_peer_primary_addr: the server sends to the second link's address" preferred 10.1.2.1 2 1
-try "and to the first link's again" preferred 10.1.1.1 1 2
+try "set_peer_primary_addr: the server sends to the first link's address again" preferred 10.1.1.1 1 2
 
 removed() {
     tell bindx_rem=10.1.1.1 && server_told 10.1.1.1 "was removed" && at_b "*10.1.2.1" &&
@@ -65,7 +65,7 @@ removed() {
     type_in live "get local_addrs"
     wait_for has $'\n'"local_addrs=10.1.2.1"$'\n' "$DIR/live"
 }
-try "bindx_rem: the server is told that the first address is gone, and goes on with the other" removed
+try "bindx_rem: the server learns that the first address is removed, and goes on with the other" removed
 
 without_link() {
     cut_links 1
@@ -74,7 +74,7 @@ without_link() {
     mend_links 1
     return "$status"
 }
-try "whose link may be cut" without_link
+try "the association survives the cut of the link of a removed address" without_link
 
 last() {
     type_in live "set bindx_rem=10.1.2.1"
@@ -86,8 +86,8 @@ not_ours() {
     type_in live "set bindx_add=10.1.2.77"
     shows live "refused: bindx_add: Cannot assign requested address" && echoed "as before"
 }
-try "nor one be added that this host does not have" not_ours
-try "the association is shut down" end_live
+try "an address that this host does not have cannot be added" not_ours
+try "an association whose addresses have changed shuts down gracefully" end_live
 
 # The server's own: a client that is connected learns of an address that the server gets.
 at_the_server() {
@@ -107,7 +107,7 @@ at_the_server() {
     exec {CLI_IN}>&-
     end_live && return "$status"
 }
-try "an address that a server gets is told to the clients that it has, and used" at_the_server
+try "bindx_add at the server: its clients learn the address, and use it" at_the_server
 
 # Both ends have to want it.
 on_b sysctl -qw net.sctp.addip_enable=0
@@ -119,6 +119,6 @@ unwanted() {
     shows live "refused: set_peer_primary_addr" && tell bindx_add=10.1.2.1 && echoed "all the same" &&
         end_live && ! has "was added" "$DIR/srv.out"
 }
-try "a server without addip_enable is told nothing, and the association goes on" unwanted
-try "the server ends" stop_server
+try "a server without addip_enable gets no address changes, and the association goes on" unwanted
+try "the server exits 0" stop_server
 finish

@@ -31,7 +31,7 @@ restarts() {
         wait_for has_lines 2 '^\*\*\* rita has joined$' "$DIR/alice" && type_in rita2 "hello again" &&
         shows alice "rita: hello again"
 }
-try "a member that restarts its association has left, and joins anew" restarts
+try "a member that restarts its association leaves the room and joins again" restarts
 close_terminal rita2
 close_terminal alice
 stop_server
@@ -45,6 +45,6 @@ silent() {
     mend_links 1 2
     return "$status"
 }
-try "a member that answers no heartbeats has left, and nobody had to say a word" silent
+try "a member that answers no heartbeats is removed, even from a silent room" silent
 
 finish

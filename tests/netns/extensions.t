@@ -42,7 +42,7 @@ goes_on() { # not with the first, where a retransmission is waited for
     say "[0] in time"
     has_line '"event":"message".*in time' "$DIR/cli.out"
 }
-try "-t: what its lifetime ends for is handed back with the text that was sent, to the byte" returned
+try "-t: a message whose lifetime expires is returned with its text, exact to the byte" returned
 
 for_ever() {
     start_client -J "${PATIENT[@]}" -O default_prinfo.policy=ttl,value=0 10.1.1.2
@@ -52,7 +52,7 @@ for_ever() {
     same 0 $? && same 60 "$(grep '"event":"message"' "$DIR/cli.out" | grep -c late)" &&
         has_lines 0 send_failed "$DIR/cli.out"
 }
-try "a lifetime of 0: all of it comes, however late" for_ever
+try "a lifetime of 0: all messages arrive, however late" for_ever
 stop_server
 
 # ---- streams and the association are reset --------------------------------------
@@ -69,7 +69,7 @@ reset_stream() {
         shows live "reset of 1 inbound streams is done: 1" && echoed three || return
     has "seq:0 (assoc:$(grep -aoE '0x[0-9a-f]+' "$DIR/live" | head -n 1)):[0] three" "$DIR/live"
 }
-try "reset_streams: both ends are told which streams, and their numbers begin at 0 again" reset_stream
+try "reset_streams: both ends are notified of the streams, and sequence numbers restart at 0" reset_stream
 
 more_streams() {
     tell add_streams.outstrms=5 && shows live "change of streams (5 out, 0 in) is done" &&
@@ -79,7 +79,7 @@ more_streams() {
     type_in live "[13] on a new one"
     shows live "From str:0 " && shows live "[13] on a new one" || return # 13 + 1, of 14
 }
-try "add_streams: both ends are told of the new streams, and they carry messages" more_streams
+try "add_streams: both ends are notified of the new streams, which carry messages" more_streams
 
 # Refused while something that was sent is not acknowledged.
 ASKED=0
@@ -92,7 +92,7 @@ reset_all() {
     wait_for reset_is_taken && shows live "reset of the association is done" &&
         server_says "reset of the association is done" && echoed "afresh" && end_live
 }
-try "reset_assoc: both ends are told, and it goes on" reset_all
+try "reset_assoc: both ends are notified, and the association goes on" reset_all
 
 scheduler() {
     start_live 10.1.1.2 || return
@@ -102,14 +102,14 @@ scheduler() {
     shows live "stream_scheduler=prio" && shows live "stream_scheduler_value[3]=7" &&
         echoed "with priority" && end_live
 }
-try "stream_scheduler=prio of one association, with a value for a stream" scheduler
+try "stream_scheduler=prio is set for one association, with a value for a stream" scheduler
 stop_server
 start_server || exit 1
 not_allowed() {
     start_live "${RESETS[@]}" 10.1.1.2 && tell reset_streams=outgoing,streams=0 &&
         shows live "outbound streams was denied" && echoed "as before" && end_live
 }
-try "a server that does not allow it denies it, and the association goes on" not_allowed
+try "a server that does not allow stream resets denies them, and the association goes on" not_allowed
 stop_server
 
 # ---- authentication --------------------------------------------------------------
@@ -122,7 +122,7 @@ right_key() {
     client "${KEY[@]}" 10.1.1.2 <<<"[0] hello"
     same 0 "$STATUS" && has "[0] hello" "$DIR/out"
 }
-try "the same key at both ends: messages are carried" right_key
+try "messages are delivered if both ends have the same key" right_key
 
 no_message() { # ARG...
     client -v -w 3 "$@" 10.1.1.2 <<<"[0] hello"
@@ -131,7 +131,7 @@ no_message() { # ARG...
         has "1 message has not come back" "$DIR/err"
 }
 key "open barley"
-try "another key: the association comes up, and carries nothing" no_message "${KEY[@]}"
+try "with different keys the association comes up, and no message is delivered" no_message "${KEY[@]}"
 
 new_key() {
     key "open sesame"
@@ -145,7 +145,7 @@ new_key() {
     shows live "[2] by the first key" && has_lines 0 ':\[1\] by a key' "$DIR/live" &&
         tell linger.on=on,seconds=0 && end_live # abort: what is not carried would hold it up
 }
-try "a key that is changed while it lives: only what is signed with a shared one is carried" new_key
+try "after a change of the key only messages signed with a shared key are delivered" new_key
 stop_server
 for host in a b; do ip netns exec $host sysctl -qw net.sctp.auth_enable=0; done
 
@@ -160,6 +160,6 @@ idle() {
     done
     has_lines 0 "shut down" "$DIR/srv.out" && shows live "shut down" && server_says "the peer is shutting down" && end_live
 }
-try "autoclose: traffic keeps an association up, an idle one is shut down" idle
-try "the server ends" stop_server
+try "autoclose: an association with traffic stays up, an idle one is shut down" idle
+try "the server exits 0" stop_server
 finish

@@ -33,7 +33,7 @@ collide() {
     close_terminal b
     return "$status"
 }
-try "two that connect to each other, whose INITs cross, have one association" collide
+try "two endpoints whose INITs cross have one association" collide
 
 mtu() { ip -n a link set a1 mtu "$1" && ip -n b link set b1 mtu "$1"; }
 long_lines() { # FROM TO
@@ -53,7 +53,7 @@ narrow() {
         same_files "$DIR/want" "$DIR/got" && has_lines 40 " $LONG$" "$DIR/cli.out"
 }
 start_server || exit 1
-try "the path takes smaller packets only, in mid-flow: every line comes back whole" narrow
+try "when the path MTU shrinks in mid-flow, every line comes back whole" narrow
 
 readers() {
     while [ -e "$DIR/churn" ]; do
@@ -80,7 +80,7 @@ churn() {
     same 00 "$?$status" && same "" "$(cat "$DIR/reader.err")" &&
         same "" "$(dmesg | grep -E 'BUG|Oops|WARNING')" && stop_server
 }
-try "its tables are read while associations come, abort and go: no harm" churn
+try "reading /proc/net/sctp while associations come and go does no harm" churn
 
 # shellcheck disable=SC2016 # perl's
 CROWD='use Socket;
@@ -110,12 +110,12 @@ room() { # MEMBERS
 }
 SERVER=sctp_chat_srv
 LAUNCH="ip netns exec b $UNPRIVILEGED"
-try "a chat room with small buffers: 200, by SENDALL, hear all, and nothing is sent twice" room 200
-try "400, who would overrun the receive buffer with acknowledgements: as well" room 400
+try "a chat room with small buffers: 200 members, by SENDALL, get all messages, without retransmissions" room 200
+try "400 members, whose acknowledgements would overrun the receive buffer, get all messages, without retransmissions" room 400
 LAUNCH="ip netns exec b"
-try "1000, with large buffers, who would overrun the queue of the network: as well" room 1000
+try "1000 members with large buffers, who would overrun the network's queue, get all messages, without retransmissions" room 1000
 sysctl -qw net.core.netdev_max_backlog=5000
-try "1000, with large buffers and queues, by SENDALL: as well" room 1000
+try "1000 members with large buffers and queues, by SENDALL, get all messages, without retransmissions" room 1000
 SERVER=sctp_echo_srv
 
 packets_of_b() { on_b grep SctpOutSCTPPacks /proc/net/sctp/snmp | tr -dc 0-9; }
@@ -126,6 +126,6 @@ bundled() {
     echo "the server sent $(($(packets_of_b) - before)) packets"
     same 0 "$STATUS" && is_long 2000 "$DIR/out" && (($(packets_of_b) - before < 1800)) && stop_server
 }
-try "2000 small replies, and the SACKs, go out in less than 1800 packets" bundled
+try "2000 small replies and the SACKs are bundled in less than 1800 packets" bundled
 
 finish

@@ -58,8 +58,8 @@ failover() {
     end_client
     same 0 $? && once_in_order 250
 }
-try "the first link cut under a steady echo: every line comes back, once, in order" failover
-try "and the client was told that the address was gone" \
+try "the first link is cut under a steady echo: every line comes back once, in order" failover
+try "the client prints that the address of a cut link is unreachable" \
     has "address 10.1.1.2 is unreachable" "$DIR/cli.err"
 
 comes_back() {
@@ -70,7 +70,7 @@ comes_back() {
     mend_links 1
     wait_for has "10.1.1.2 is available" "$DIR/cli.err" && end_client
 }
-try "the link mended: the address is available again" comes_back
+try "when the link is mended, the address is available again" comes_back
 
 dead_first() {
     cut_links 1
@@ -78,7 +78,7 @@ dead_first() {
     mend_links 1
     same 0 "$STATUS" && has "[0] hello" "$DIR/out"
 }
-try "with -C the server is reached though its first address is dead" dead_first
+try "with -C the client reaches a server whose first address is dead" dead_first
 
 black_hole() {
     cut_links 1
@@ -88,7 +88,7 @@ black_hole() {
     # Not the ten seconds that it would wait by itself.
     same 6 "$STATUS" && has_line "connect to 10.1.1.2 port $PORT: no answer in [2-9] s; is the host up" "$DIR/err"
 }
-try "a black hole: gives up after -w seconds, exit status 6" black_hole
+try "a black hole: sctp_echo_cli gives up after -w seconds, exit status 6" black_hole
 
 hello_black_hole() {
     cut_links 1
@@ -98,7 +98,7 @@ hello_black_hole() {
     cat "$DIR/err"
     same 6 "$STATUS" && has_line "connect to 10.1.1.2 port $PORT: no answer in [1-9] s" "$DIR/err"
 }
-try "a black hole: sctp_hello_cli gives up as well" hello_black_hole
+try "a black hole: sctp_hello_cli gives up after -w seconds, exit status 6" hello_black_hole
 
 no_route() {
     client 192.0.2.1 <<<"[0] hello"
@@ -120,7 +120,7 @@ lost() {
     same 7 "$status" && has "the server no longer answers" "$DIR/cli.err" &&
         has "1 message has not come back" "$DIR/cli.err"
 }
-try "both links cut: lost in mid-flow, exit status 7" lost
+try "both links cut in mid-flow: the association is lost, exit status 7" lost
 
 # A few fit into the first window: those are sent and lost.  The others wait, and are never sent.
 last_is_settled() { # on a slow machine it may have been sent, and lost, or sent after the links were mended
@@ -147,7 +147,7 @@ lifetime() {
     count_lines late "$DIR/cli.out"
     same 1 "$status" && has_lines $((99 - FOUND)) '^sctp_echo_cli: line' "$DIR/cli.err"
 }
-try "-t: what cannot be delivered in time is given up and told, line by line, the next goes on" lifetime
+try "-t: messages that expire are abandoned and reported line by line, and the next line is sent" lifetime
 
 lossy() {
     links "delay 5ms loss 3%" 1 2
@@ -159,7 +159,7 @@ lossy() {
     mend_links 1 2
     same 0 "$status" && once_in_order 300
 }
-try "3 % loss each way on both links: every line comes back, once, in order" lossy
+try "3 % loss each way on both links: every line comes back once, in order" lossy
 
 large_and_lossy() {
     links "delay 5ms loss 1% reorder 5% duplicate 2%" 1
@@ -167,7 +167,7 @@ large_and_lossy() {
     mend_links 1
     has "same: 300000 bytes" "$DIR/out"
 }
-try "a large message over a link that loses, reorders and doubles comes back whole" large_and_lossy
+try "a large message over a link that loses, reorders and duplicates packets comes back whole" large_and_lossy
 
 # 400000 bytes take some 70 ms to grow into the window; the server gets them in parts from 64 KiB on.
 in_mid_message() {
@@ -208,7 +208,7 @@ server_restarted() {
     same 7 $? && exec {CLI_IN}>&- && has "the association ended too early: 1 message" "$DIR/cli.err"
 }
 no_association() { ! on_b grep -q "10.1.1.1" /proc/net/sctp/assocs; }
-try "the server restarted unseen: the client learns it with its next line, exit status 7" server_restarted
+try "the server restarted unnoticed: the client's next line loses the association, exit status 7" server_restarted
 
 client_restarted() {
     local i pid
@@ -232,8 +232,8 @@ client_restarted() {
     unset PEER_HOST PEER_BIND PEER_PORT
     has "same: 1000 bytes, stream 0" "$DIR/out" && has "restarted by the peer: 10 streams out, 10 in" "$DIR/srv.out"
 }
-try "a client restarted unseen: its association is restarted, and served" client_restarted
+try "a client restarted unnoticed: its association is restarted, and served" client_restarted
 
-try "the server ends" stop_server
+try "the server exits 0" stop_server
 
 finish

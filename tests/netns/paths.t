@@ -50,7 +50,7 @@ at_once() {
     SHOWN=$DIR/cli.out
     send_lines say && went_by a2 a1 && end_client
 }
-try "-O primary_addr: the client sends on the second link, though it called the first" at_once
+try "-O primary_addr: the client that connects to the first link's address sends on the second link" at_once
 
 moved() {
     start_live "${OURS[@]}" 10.1.1.2 || return
@@ -62,13 +62,13 @@ moved() {
     tell primary_addr=10.1.1.2 || return
     send_lines type_in live && went_by a1 a2 && end_live
 }
-try "it is moved in mid-association, and back" moved
+try "primary_addr of a live association moves it to the other link, and back" moved
 
 not_the_peers() {
     client "${OURS[@]}" -O primary_addr=10.1.2.7 10.1.1.2 <<<"[0] hello"
     same 8 "$STATUS" && has "10.1.2.7 is not among the peer's addresses" "$DIR/err"
 }
-try "an address that the server does not have is refused" not_the_peers
+try "primary_addr with an address that the server does not have is refused" not_the_peers
 
 # ---- heartbeats --------------------------------------------------------------
 
@@ -88,14 +88,14 @@ every() {
     start_client "${OURS[@]}" "${FAST[@]}" -O peer_addr_params.hbinterval=200@10.1.2.2 10.1.1.2
     beats_by a2 a1 && end_client
 }
-try "hbinterval=200@ADDRESS: many heartbeats to that address, to the other one as few as ever" every
+try "hbinterval=200@ADDRESS: many heartbeats to that address, and no more than before to the other" every
 
 off() {
     start_client "${OURS[@]}" "${FAST[@]}" -O peer_addr_params.hbinterval=200 \
         -O peer_addr_params.flags=hb_disable@10.1.2.2 10.1.1.2
     beats_by a1 a2 && end_client
 }
-try "hb_disable@ADDRESS: none to that address, to the other one every hbinterval" off
+try "hb_disable@ADDRESS: no heartbeats to that address, and one every hbinterval to the other" off
 
 # The interval is 30 s and no data goes: only heartbeats can find a cut link in less.
 found() {
@@ -106,7 +106,7 @@ found() {
     mend_links 2
     wait_for has "address 10.1.2.2 is available" "$DIR/cli.err" && end_client && return "$status"
 }
-try "so a link that is cut while nobody sends is found, and its return as well" found
+try "heartbeats detect a cut link on an idle association, and its return" found
 stop_server
 
 # ---- retransmission timeouts --------------------------------------------------
@@ -133,6 +133,6 @@ quick() {
     echo "it took $back s"
     ((back < 25))
 }
-try "a short rtoinfo at both ends: replies go by the second link long before the host's timeout" quick
-try "the server ends" stop_server
+try "a short rtoinfo at both ends: failover is much faster than with the host's timeout" quick
+try "the server exits 0" stop_server
 finish

@@ -24,7 +24,7 @@ try "--check: both paths work, each seen by a heartbeat" check 0 \
     "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*" "${OURS[@]}" 10.1.1.2
 
 no_route() { check 9 "no route: 192\.0\.2\.1 has no address that can be reached: .*" 192.0.2.1; }
-try "no route" no_route
+try "--check: no route to the server" no_route
 
 own_route() { # TYPE
     local why="a route of this host refuses it \\(unreachable, prohibit or blackhole\\); see 'ip -4 route show match 192\.0\.2\.7'"
@@ -34,7 +34,7 @@ own_route() { # TYPE
     same 6 "$STATUS" && has_line "connect to 192\.0\.2\.7 port $PORT: $why" "$DIR/err"
 }
 for type in unreachable prohibit blackhole; do
-    try "a route of this host is of type $type: it is told, and no firewall elsewhere" own_route "$type"
+    try "--check: a route of this host of type $type is named as the cause" own_route "$type"
 done
 
 # What is sent is counted by the kernel: all control chunks of host a.
@@ -51,7 +51,7 @@ filtered() { # at 0, 200, 600 and 1400 ms, of which 1000 are waited (the rest is
     said=$(grep -oE '[0-9]+ times' "$DIR/out")
     [ "$status" = 0 ] && same "$((after - before)) times" "$said"
 }
-try "a firewall drops what is sent: no answer, and how often INIT was sent" filtered
+try "--check: a firewall that drops packets: no answer, and how often INIT was sent" filtered
 
 dead_path() { # LINK
     cut_links "$1"
@@ -61,8 +61,8 @@ dead_path() { # LINK
     mend_links "$1"
     return "$status"
 }
-try "the second path dead: which" dead_path 2
-try "the first path dead: which" dead_path 1
+try "--check: a dead second path is named" dead_path 2
+try "--check: a dead first path is named" dead_path 1
 
 lossy() {
     links "delay 5ms loss 5%" 1
@@ -71,7 +71,7 @@ lossy() {
     cat "$DIR/out"
     same 0 "$STATUS" && has "100 sent, 100 received, 0 lost (0 %), 0 duplicates" "$DIR/out"
 }
-try "5 % loss each way: all come back, once" lossy
+try "5 % loss each way: all messages come back once" lossy
 
 failover() {
     : >"$DIR/out"
@@ -96,7 +96,7 @@ failover() {
         has_line "^path 10\.1\.2\.2: $works, [1-9][0-9]* replies" "$DIR/out" &&
         has_lines 1 '^path .*, primary, ' "$DIR/out"
 }
-try "a failover: the events, the gap without replies, and the paths in the summary" failover
+try "a failover: the events are printed, and the summary has the gap without replies and the paths" failover
 
 lost() {
     : >"$DIR/out"
@@ -120,23 +120,23 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
 
     LAUNCH="ip netns exec b env SCTP_STACK=userland"
     start_server || exit 1
-    try "SCTP over UDP alone: the kernel's is refused, and told where SCTP is" check 5 \
+    try "--check: a server that has SCTP over UDP only: refused, and the message says where SCTP is" check 5 \
         "$refused, but SCTP over UDP answers there, at UDP port $PORT: SCTP_STACK=userland" 10.1.1.2
     stop_server
 
     LAUNCH="ip netns exec b env SCTP_STACK=kernel"
     CLIENT="ip netns exec a env SCTP_STACK=userland"
     start_server || exit 1
-    try "native SCTP alone: so is the one over UDP" check 5 \
+    try "--check: a server that has native SCTP only refuses SCTP over UDP" check 5 \
         "$refused, as nobody is at UDP port $PORT there, but SCTP answers there natively \(IP protocol 132\).*" 10.1.1.2
     stop_server
 
     LAUNCH="ip netns exec b env SCTP_STACK=userland"
     start_server -B 10.1.1.2 -B 10.1.2.2 || exit 1
-    try "over UDP: both paths work" check 0 \
+    try "--check over UDP: both paths work" check 0 \
         "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*, over UDP" "${OURS[@]}" 10.1.1.2
-    try "over UDP: the second path dead" dead_path 2
-    try "over UDP: the first path dead" dead_path 1
+    try "--check over UDP: a dead second path is named" dead_path 2
+    try "--check over UDP: a dead first path is named" dead_path 1
     stop_server
 fi
 finish

@@ -30,7 +30,7 @@ large() {
     unset PEER_HOST
     has "same: 300000 bytes" "$DIR/out"
 }
-try "a large message comes back whole" large
+try "a large message from a userland client comes back whole from a kernel server" large
 
 failover() {
     local i
@@ -45,7 +45,7 @@ failover() {
     end_client
     same 0 $? && has_lines 40 "line" "$DIR/cli.out"
 }
-try "multi-homed: with the first link cut the second serves, every line comes back, once" failover
+try "multi-homed: when the first link is cut, every line comes back once by the second" failover
 stop_server
 
 LAUNCH=$USERLAND
@@ -57,7 +57,7 @@ reverse() {
         has "peer 10.1.1.1, 10.1.2.1 port $PORT" "$DIR/err"
 }
 try "a kernel client is served by a userland server, multi-homed" reverse
-try "which ends" stop_server
+try "the userland server exits 0" stop_server
 
 refused() {
     client 10.1.1.1 <<<"[0] x"
@@ -67,7 +67,7 @@ USERLAND_HOLDS="$USERLAND $BUILD/sctp_echo_srv -p 21698"
 $USERLAND_HOLDS >/dev/null 2>&1 &
 PIDS+=($!)
 wait_for on_a grep -q ":26AB " /proc/net/udp # UDP port 9899
-try "of a port that nobody serves behind that UDP port, the kernel client is told: refused" refused
+try "a kernel client of an SCTP port without a server behind the UDP port is refused" refused
 
 # The userland stack at both ends.  Its timers are short; a path fails late, so that what cannot go
 # by it has to find the other before.
@@ -91,8 +91,8 @@ link_down() { # HOST
     end_client
     same 0 $? && has_lines 20 "line" "$DIR/cli.out" && stop_server
 }
-try "the client's interface of the first path is set down: every line comes back by the second" link_down a
-try "so when the server's is" link_down b
+try "the client's interface of the first path goes down: every line comes back by the second" link_down a
+try "the server's interface of the first path goes down: every line comes back by the second" link_down b
 
 # A host has a newer interface that leads nowhere, and nobody names an address with -B.
 add_idle() { # HOST
@@ -119,7 +119,7 @@ by_route() { start_server && echoes "$1" && stop_server; }
 ip -n a address add fd00:1::1/64 dev a1 nodad
 ip -n b address add fd00:1::2/64 dev b1 nodad
 try "without -B the client sends from the address of the route" on_idle a by_route 10.1.1.2
-try "so it does over IPv6" on_idle a by_route fd00:1::2
+try "without -B the client sends over IPv6 from the address of the route" on_idle a by_route fd00:1::2
 
 # What the client receives, by its trace.
 heard_from() { # HOST
@@ -127,7 +127,7 @@ heard_from() { # HOST
         has_lines 0 ": received .*(172\.|fd00:17)" "$DIR/err" && stop_server
 }
 try "without -B the server sends from the address of the route" on_idle b heard_from 10.1.1.2
-try "so it does over IPv6" on_idle b heard_from fd00:1::2
+try "without -B the server sends over IPv6 from the address of the route" on_idle b heard_from fd00:1::2
 
 aborted() { # HOST
     start_server -m 1000 || return
@@ -137,8 +137,8 @@ aborted() { # HOST
     same 7 $? && has "larger than 1000 bytes" "$DIR/cli.err" &&
         has_line ": received ABORT.* $1 " "$DIR/cli.err" && stop_server
 }
-try "so it does when it aborts the association" on_idle b aborted 10.1.1.2
-try "over IPv6 as well" on_idle b aborted fd00:1::2
+try "without -B the server aborts an association from the address of the route" on_idle b aborted 10.1.1.2
+try "without -B the server aborts an IPv6 association from the address of the route" on_idle b aborted fd00:1::2
 
 # As a stateful firewall does: what the other link brings from an address is dropped.
 second_address() {
@@ -151,7 +151,7 @@ second_address() {
 }
 try "a server with two addresses answers from the one that the client connects to" \
     second_address -B 10.1.1.2 -B 10.1.2.2
-try "so does one that is bound to no address" second_address
+try "a server bound to no address answers from the address that the client connects to" second_address
 
 come_up() { ip -n "$1" address add "10.1.3.$2/24" dev "${1}1"; } # HOST LAST-BYTE
 server_later() {

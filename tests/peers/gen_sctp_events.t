@@ -44,7 +44,7 @@ their_pair() {
     sed -E 's/[0-9]+\}$/ID}/' "$DIR/erl" | tr '\n' ' ' >"$DIR/out"
     same "{sctp_assoc_change,comm_up,0,5,10,ID} ok {error,einval} ok " "$(cat "$DIR/out")"
 }
-try_with escript "the Erlang server and client: the sixth stream is refused, then there is an abort" their_pair
+try_with escript "Erlang server and client: a message on the sixth stream is refused, then the client aborts" their_pair
 
 their_server() {
     local events
@@ -56,7 +56,7 @@ their_server() {
     has "{sctp_assoc_change,comm_up,0,10,5," "$DIR/server" && has '<<"[0] Test 0">>' "$DIR/server" &&
         twice_the_same "$DIR/server" $((events - 1)) masked_terms
 }
-try_with escript "our client in the Erlang one's place: the Erlang server is told the same" their_server
+try_with escript "the Erlang server gets the same events from sctp_echo_cli as from the Erlang client" their_server
 
 our_server() { # MASK LOST OPTION...
     local events
@@ -69,7 +69,7 @@ our_server() { # MASK LOST OPTION...
     twice_the_same "$DIR/srv.out" $((events - 1)) "$1"
 }
 export VERBOSE=
-try_with escript "sctp_echo_srv -e is told the same by the Erlang client as by ours" \
+try_with escript "sctp_echo_srv -e gets the same events from the Erlang client as from sctp_echo_cli" \
     our_server masked_text "lost: user-initiated abort" -e
 text_is() {
     grep -v "is confirmed" "$DIR/first" >"$DIR/out"
@@ -77,8 +77,8 @@ text_is() {
         "From str:0 seq:0 (assoc:ID):[0] Test 0" "association ID lost: user-initiated abort" >"$DIR/want"
     same_files "$DIR/want" "$DIR/out"
 }
-try_with escript "up with 10 out and 5 in, the message on stream 0, the abort" text_is
-try_with escript "sctp_echo_srv -e -J as well" our_server masked_json '"comm_lost","error":12' -e -J
+try_with escript "sctp_echo_srv -e prints the negotiated streams, the message on stream 0, and the abort" text_is
+try_with escript "sctp_echo_srv -e -J gets the same events from the Erlang client as from sctp_echo_cli" our_server masked_json '"comm_lost","error":12' -e -J
 
 # One socket that connects to two of ours at once.
 two() { # PORT PORT
@@ -100,7 +100,7 @@ both_up() {
     new_port
     return "$status"
 }
-try_with escript "connect_init to two of ours: both associations come up" both_up
+try_with escript "the Erlang client connects to two sctp_echo_srv: both associations come up" both_up
 
 # And one socket of ours that connects to two of theirs.
 two_of_theirs() {
@@ -114,7 +114,7 @@ two_of_theirs() {
     cat "$DIR/one" "$DIR/other" "$DIR/err"
     return 1
 }
-try_with escript "sctp_console to two Erlang servers: as with connect_init" two_of_theirs
+try_with escript "sctp_console connects to two Erlang servers: both associations come up" two_of_theirs
 
 one_refuses() {
     local status
@@ -125,6 +125,6 @@ one_refuses() {
     new_port # nobody had it
     return "$status"
 }
-try_with escript "where one of the two refuses, the other association comes up" one_refuses
+try_with escript "if one of two servers refuses, the association with the other comes up" one_refuses
 
 finish

@@ -53,6 +53,6 @@ gen_sctp() {
     wait "$PEER"
     same 0 $? && same "listening comm_up on stream 0 on stream 4 comm_lost" "$(tr '\n' ' ' <"$DIR/peer" | sed 's/ $//')"
 }
-try_with escript "Erlang's gen_sctp: a server gets what a client sends, and that it aborts" gen_sctp
+try_with escript "Erlang's gen_sctp: a server gets a client's message, and its abort" gen_sctp
 
 finish

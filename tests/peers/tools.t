@@ -56,5 +56,5 @@ darn() {
 }
 try_with sctp_darn "sctp_darn gets four messages back" darn
 
-try "the server has been the same process all along" stop_server
+try "the server has survived these clients, and exits 0" stop_server
 finish
