@@ -24,7 +24,7 @@ static struct sockaddr_in6 v6(const char *host, uint16_t port, unsigned scope)
     return sa;
 }
 
-/* The text of an address which lies in memory of just its own size. */
+/* The text of an address, in memory of just its size, so that ASan sees reads beyond it. */
 static const char *text_of(const void *sa, size_t len, bool with_port)
 {
     static char buf[SOCK_NTOP_SIZE];
@@ -119,7 +119,7 @@ static void the_longest_address_fits_in_the_size_the_header_gives(void **state)
                         "[fe80:1111:2222:3333:4444:5555:6666:7777]:65535");
 }
 
-static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
+static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
 {
     const struct sockaddr_in6 six = v6("2001:db8::1", 9877, 0);
     const struct sockaddr_in four = v4("192.0.2.1", 9877);
@@ -388,7 +388,7 @@ static void a_bad_name_ends_the_program_where_it_is_asked_to(void **state)
     assert_contains(err, "address");
 }
 
-static void a_port_behind_an_address_is_told_not_to_belong_there(void **state)
+static void a_port_after_an_address_is_refused_with_a_hint(void **state)
 {
     char why[600];
 
@@ -411,7 +411,7 @@ int main(void)
         cmocka_unit_test(the_scope_of_a_global_address_is_not_shown),
         cmocka_unit_test(an_unknown_family_is_named_by_its_number),
         cmocka_unit_test(the_longest_address_fits_in_the_size_the_header_gives),
-        cmocka_unit_test(a_buffer_of_any_size_is_kept_to_and_ended),
+        cmocka_unit_test(a_buffer_of_any_size_is_not_overrun_and_terminated),
         cmocka_unit_test(an_address_is_as_long_as_the_structure_of_its_family),
         cmocka_unit_test(an_empty_list_has_no_addresses),
         cmocka_unit_test(addresses_lie_one_after_the_other_without_gaps),
@@ -426,7 +426,7 @@ int main(void)
         cmocka_unit_test(further_names_are_added_behind_the_first),
         cmocka_unit_test(a_bad_name_gives_an_eai_code_and_adds_nothing),
         cmocka_unit_test(a_bad_name_ends_the_program_where_it_is_asked_to),
-        cmocka_unit_test(a_port_behind_an_address_is_told_not_to_belong_there),
+        cmocka_unit_test(a_port_after_an_address_is_refused_with_a_hint),
     };
 
     setenv("RES_OPTIONS", "timeout:1 attempts:1", 1); /* a name server may not answer */

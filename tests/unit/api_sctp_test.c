@@ -1,6 +1,6 @@
 /*
- * The corners of the API: addresses bound and taken away, connecting twice, peeling off, closing
- * with and without lingering, what a socket may not do.  On both stacks.
+ * Corner cases of the API on both stacks: adding and removing addresses, connecting twice, peeling
+ * off, closing with and without lingering, errors.
  */
 #include "receive/receive.h"
 #include "unit_sctp.h"
@@ -66,7 +66,7 @@ static uint32_t associations_of(int fd)
     return n;
 }
 
-/* Waits for the association to end; what its end was. */
+/* Waits for the association to end; returns its state then. */
 static uint16_t end_of(int fd)
 {
     union sctp_notification n;
@@ -131,7 +131,7 @@ static void SCTP_ADDR_OVER_sends_to_a_further_address(void **state)
 
 /* ---- connecting twice, and too many ------------------------------------------- */
 
-static void who_is_connected_is_not_connected_again(void **state)
+static void a_connected_socket_cannot_connect_again(void **state)
 {
     sctp_assoc_t id = 0;
 
@@ -143,7 +143,7 @@ static void who_is_connected_is_not_connected_again(void **state)
     expect(pair.b, "still");
 }
 
-static void a_full_backlog_refuses(void **state)
+static void a_full_backlog_refuses_further_associations(void **state)
 {
     enum { MANY = 8 };
     struct sockaddr_storage at = address("127.0.0.1", 0);
@@ -169,7 +169,7 @@ static void a_full_backlog_refuses(void **state)
 
 /* ---- peeling off --------------------------------------------------------------- */
 
-/* libsctp declares sctp_peeloff_flags(), and in Debian 12 has it not. */
+/* Debian 12's libsctp declares sctp_peeloff_flags(), but does not define it. */
 static int peeloff_flags(int fd, sctp_assoc_t id, unsigned flags)
 {
     sctp_peeloff_flags_arg_t arg = {.p_arg.associd = id, .flags = flags};
@@ -178,7 +178,7 @@ static int peeloff_flags(int fd, sctp_assoc_t id, unsigned flags)
     return getsockopt(fd, IPPROTO_SCTP, SCTP_SOCKOPT_PEELOFF_FLAGS, &arg, &len);
 }
 
-static void the_others_go_on_where_one_was_peeled_off(void **state)
+static void the_other_associations_go_on_after_one_is_peeled_off(void **state)
 {
     struct sockaddr_storage at_c, at_d;
     int c = open_endpoint("127.0.0.1", 5, 5, &at_c), d, fd;
@@ -214,7 +214,7 @@ static void *send_until_it_fails(void *arg)
     return NULL;
 }
 
-/* Whoever wins, neither hangs: Linux says EBUSY. */
+/* Either may win, but neither hangs.  Linux refuses to peel off: EBUSY. */
 static void an_association_may_be_peeled_off_while_a_sender_waits(void **state)
 {
     static char data[10000];
@@ -236,7 +236,7 @@ static void an_association_may_be_peeled_off_while_a_sender_waits(void **state)
 
 /* ---- ending --------------------------------------------------------------------- */
 
-static void closing_shuts_down_and_with_no_time_to_linger_aborts(void **state)
+static void close_shuts_down_and_with_a_linger_time_of_0_aborts(void **state)
 {
     const struct linger at_once = {.l_onoff = 1};
     struct sockaddr_storage at;
@@ -275,7 +275,7 @@ static void shutdown_ends_both_directions_of_a_one_to_one_socket(void **state)
     expect(server, "ask");
     assert_int_equal(recv(server, buf, sizeof(buf), 0), 0);
     assert_fails(send(server, "answer", 6, MSG_NOSIGNAL), EPIPE); /* TCP would send it */
-    /* It is over, which is no end of file. */
+    /* Linux reports a closed association, not end of file. */
     assert_fails(recv(client, buf, sizeof(buf), 0), ENOTCONN);
     close(client);
     close(server);
@@ -296,7 +296,7 @@ static struct sctp_rcvinfo expect_info(int fd, const char *text)
     return info;
 }
 
-static void a_message_goes_as_it_says_else_its_association_else_its_socket(void **state)
+static void send_parameters_default_to_the_association_s_then_the_socket_s(void **state)
 {
     struct sctp_sndinfo snd = {.snd_sid = 2, .snd_ppid = htonl(2)};
     struct sctp_rcvinfo got;
@@ -320,7 +320,7 @@ static void a_message_goes_as_it_says_else_its_association_else_its_socket(void 
     close(c);
 }
 
-static void a_peer_without_authentication_is_told_of(void **state)
+static void a_peer_without_authentication_is_notified(void **state)
 {
     struct sockaddr_storage at;
     int fd = open_endpoint("127.0.0.1", 5, 5, &at);
@@ -334,12 +334,12 @@ static void a_peer_without_authentication_is_told_of(void **state)
     close(fd);
 }
 
-static void what_is_no_address_is_EFAULT(void **state)
+static void an_invalid_pointer_is_EFAULT(void **state)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a};
     const void *beyond = (void *)(UINTPTR_MAX - 4);
 
-    (void)state; /* a stack in the process cannot tell of others */
+    (void)state; /* the userland stack recognises only these invalid pointers */
     assert_fails(unp_send_info(pair.a, NULL, 10, &snd, NULL, 0), EFAULT);
     assert_fails(unp_send_info(pair.a, beyond, 10, &snd, NULL, 0), EFAULT);
     say(pair.a, pair.id_a, "good");
@@ -352,15 +352,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_added_and_removed_at_one_port),
         WITH_PAIR(SCTP_ADDR_OVER_sends_to_a_further_address),
-        WITH_PAIR(who_is_connected_is_not_connected_again),
-        cmocka_unit_test(a_full_backlog_refuses),
-        WITH_PAIR(the_others_go_on_where_one_was_peeled_off),
+        WITH_PAIR(a_connected_socket_cannot_connect_again),
+        cmocka_unit_test(a_full_backlog_refuses_further_associations),
+        WITH_PAIR(the_other_associations_go_on_after_one_is_peeled_off),
         WITH_PAIR(an_association_may_be_peeled_off_while_a_sender_waits),
-        WITH_PAIR(closing_shuts_down_and_with_no_time_to_linger_aborts),
+        WITH_PAIR(close_shuts_down_and_with_a_linger_time_of_0_aborts),
         cmocka_unit_test(shutdown_ends_both_directions_of_a_one_to_one_socket),
-        WITH_PAIR(a_message_goes_as_it_says_else_its_association_else_its_socket),
-        WITH_PAIR(a_peer_without_authentication_is_told_of),
-        WITH_PAIR(what_is_no_address_is_EFAULT),
+        WITH_PAIR(send_parameters_default_to_the_association_s_then_the_socket_s),
+        WITH_PAIR(a_peer_without_authentication_is_notified),
+        WITH_PAIR(an_invalid_pointer_is_EFAULT),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

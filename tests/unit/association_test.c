@@ -5,13 +5,13 @@
 
 enum { MANY = 5000 };
 
-/* An id for each i: spread over all there can be, each once. */
+/* A distinct id for each i, spread over the range of ids. */
 static sctp_assoc_t id_of(unsigned i)
 {
     return (sctp_assoc_t)((i * 2654435761u) & INT32_MAX);
 }
 
-/* Removing looks into the sender; one that has no socket will do. */
+/* Removing an association uses the sender, but not its socket. */
 static int make_sender(void **state)
 {
     *state = unp_sender_new(-1, 1 << 20);
@@ -125,7 +125,7 @@ static void an_id_can_come_again_after_its_removal(void **state)
     unp_table_remove(&t, *state, a);
 }
 
-static void removing_frees_what_has_come_in_parts(void **state)
+static void removing_an_association_frees_its_incomplete_messages(void **state)
 {
     const struct unp_fragment part = {.data = (unsigned char *)(uintptr_t) "part", .len = 4};
     struct unp_table t = {0};
@@ -187,7 +187,7 @@ static void ids_in_order_of_arrival_are_found_as_fast_as_any(void **state)
     assert_null(t.root);
 }
 
-static void coming_and_going_keeps_the_others(void **state)
+static void additions_and_removals_keep_the_other_associations(void **state)
 {
     struct unp_table t = {0};
     bool there[512] = {false};
@@ -214,7 +214,7 @@ static void coming_and_going_keeps_the_others(void **state)
     assert_null(t.root);
 }
 
-static void two_tables_do_not_know_of_each_other(void **state)
+static void two_tables_are_independent(void **state)
 {
     struct unp_table t = {0}, u = {0};
     struct unp_association *a = add(&t, 1), *b = add(&u, 1);
@@ -235,12 +235,12 @@ int main(void)
         cmocka_unit_test(an_association_is_found_by_its_id_and_by_no_other),
         cmocka_unit_test(a_removed_association_is_not_found),
         cmocka_unit_test(an_id_can_come_again_after_its_removal),
-        cmocka_unit_test(removing_frees_what_has_come_in_parts),
+        cmocka_unit_test(removing_an_association_frees_its_incomplete_messages),
         cmocka_unit_test(thousands_of_associations_are_all_found),
         cmocka_unit_test(walking_sees_each_association_once),
         cmocka_unit_test(ids_in_order_of_arrival_are_found_as_fast_as_any),
-        cmocka_unit_test(coming_and_going_keeps_the_others),
-        cmocka_unit_test(two_tables_do_not_know_of_each_other),
+        cmocka_unit_test(additions_and_removals_keep_the_other_associations),
+        cmocka_unit_test(two_tables_are_independent),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "unpsctp.h"
 
-/* The text of causes that lie in memory of just their size. */
+/* The text of causes, in memory of just their size, so that ASan sees reads beyond it. */
 static const char *text_of(const void *causes, size_t len)
 {
     static char buf[1024];
@@ -101,7 +101,7 @@ static void a_protocol_violation_is_shown_with_its_explanation(void **state)
     assert_string_equal(TEXT("\0\x0d\0\x09wrong\0\0\0"), "protocol violation: wrong");
 }
 
-static void what_a_cause_is_about_is_shown(void **state)
+static void the_parameters_of_a_cause_are_shown(void **state)
 {
     assert_string_equal(TEXT("\0\1\0\x08\x01\x02\0\0"), "invalid stream identifier: stream 258");
     assert_string_equal(TEXT("\0\1\0\6\1\2"), "invalid stream identifier: stream 258");
@@ -113,7 +113,7 @@ static void what_a_cause_is_about_is_shown(void **state)
     assert_string_equal(TEXT("\0\x09\0\x08\xff\xff\xff\xff"), "no user data: TSN 4294967295");
 }
 
-static void what_a_cause_lacks_is_not_shown(void **state)
+static void a_truncated_cause_is_shown_without_parameters(void **state)
 {
     assert_string_equal(TEXT("\0\1\0\5\1"), "invalid stream identifier");
     assert_string_equal(TEXT("\0\3\0\7\1\1\1"), "stale cookie");
@@ -122,7 +122,7 @@ static void what_a_cause_lacks_is_not_shown(void **state)
     assert_string_equal(TEXT("\0\x09\0\7\1\1\1"), "no user data");
 }
 
-static void what_other_causes_carry_is_not_shown(void **state)
+static void the_contents_of_other_causes_are_not_shown(void **state)
 {
     assert_string_equal(TEXT("\0\4\0\x08text"), "out of resource");
     assert_string_equal(TEXT("\0\x63\0\x08text"), "error cause 99");
@@ -163,7 +163,7 @@ static void a_cause_that_is_shorter_than_its_header_ends_the_text(void **state)
     assert_string_equal(TEXT("\0\3\0\4\0\x0c\0\1aaaa"), "stale cookie");
 }
 
-static void a_cause_that_is_longer_than_what_came_ends_the_text(void **state)
+static void a_cause_that_is_longer_than_the_chunk_ends_the_text(void **state)
 {
     assert_string_equal(TEXT("\0\x0c\0\5"), "");
     assert_string_equal(TEXT("\0\x0c\xff\xff"
@@ -218,7 +218,7 @@ static void all_bytes_a_peer_may_write_come_out_printable(void **state)
         assert_in_range(*text, ' ', '~');
 }
 
-static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
+static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
 {
     static const char causes[] = "\0\3\0\4"
                                  "\0\x63\0\4"
@@ -308,20 +308,20 @@ int main(void)
         cmocka_unit_test(a_user_initiated_abort_without_a_reason_has_no_colon),
         cmocka_unit_test(a_protocol_violation_is_shown_with_its_explanation),
         cmocka_unit_test(every_code_has_words_for_the_api),
-        cmocka_unit_test(what_a_cause_is_about_is_shown),
-        cmocka_unit_test(what_a_cause_lacks_is_not_shown),
-        cmocka_unit_test(what_other_causes_carry_is_not_shown),
+        cmocka_unit_test(the_parameters_of_a_cause_are_shown),
+        cmocka_unit_test(a_truncated_cause_is_shown_without_parameters),
+        cmocka_unit_test(the_contents_of_other_causes_are_not_shown),
         cmocka_unit_test(several_causes_are_shown_in_order),
         cmocka_unit_test(the_padding_of_a_cause_is_skipped),
         cmocka_unit_test(the_last_cause_may_lack_its_padding),
         cmocka_unit_test(a_cause_that_is_shorter_than_its_header_ends_the_text),
-        cmocka_unit_test(a_cause_that_is_longer_than_what_came_ends_the_text),
+        cmocka_unit_test(a_cause_that_is_longer_than_the_chunk_ends_the_text),
         cmocka_unit_test(causes_cut_at_any_byte_give_the_whole_ones_before_the_cut),
         cmocka_unit_test(control_characters_are_shown_as_numbers),
         cmocka_unit_test(escape_sequences_do_not_reach_the_terminal),
         cmocka_unit_test(utf8_is_shown_as_numbers_too),
         cmocka_unit_test(all_bytes_a_peer_may_write_come_out_printable),
-        cmocka_unit_test(a_buffer_of_any_size_is_kept_to_and_ended),
+        cmocka_unit_test(a_buffer_of_any_size_is_not_overrun_and_terminated),
         cmocka_unit_test(the_longest_reason_is_cut_where_the_buffer_ends),
         cmocka_unit_test(the_reason_of_an_abort_is_the_text_of_the_peers_program),
         cmocka_unit_test(other_causes_give_no_reason),

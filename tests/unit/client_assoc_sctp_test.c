@@ -26,7 +26,7 @@ static const struct unp_client_service service = {
     .message = on_message,
 };
 
-/* Takes what comes until `done`. */
+/* Receives until `done`. */
 static void wait_until(const bool *done)
 {
     for (int i = 0; i < 1000 && !*done; i++)
@@ -41,7 +41,7 @@ static void say(const char *text, size_t len)
     assert_true(unp_client_assoc_send(&a, text, len, &snd, NULL));
 }
 
-/* Receives a message there. */
+/* Receives a message at the server. */
 static void hear(void)
 {
     static char text[LIMIT];
@@ -90,7 +90,7 @@ static void a_message_is_handed_on(void **state)
     assert_true(a.received);
 }
 
-static void an_abort_of_the_servers_program_has_its_reason(void **state)
+static void an_abort_by_the_server_has_its_reason(void **state)
 {
     struct sctp_sndinfo snd = {0};
 
@@ -104,7 +104,7 @@ static void an_abort_of_the_servers_program_has_its_reason(void **state)
     assert_int_equal(a.error, 0);
 }
 
-static void a_shutdown_of_the_server_is_no_loss(void **state)
+static void a_shutdown_by_the_server_is_not_a_loss(void **state)
 {
     assert_int_equal(unp_eof(server, peer), 0);
     wait_until(&a.closed);
@@ -113,7 +113,7 @@ static void a_shutdown_of_the_server_is_no_loss(void **state)
     assert_non_null(strstr(a.close_text, "shut down"));
 }
 
-static void a_shutdown_of_ours_is_waited_for(void **state)
+static void closing_waits_for_the_end_of_the_shutdown(void **state)
 {
     assert_int_equal(unp_eof(a.fd, a.id), 0);
     assert_true(Unp_client_assoc_await_end(&a, PATIENCE * 1000, true));
@@ -121,14 +121,14 @@ static void a_shutdown_of_ours_is_waited_for(void **state)
     assert_false(a.lost);
 }
 
-static void an_end_that_is_too_late_is_an_abort(void **state)
+static void a_shutdown_that_takes_too_long_is_aborted(void **state)
 {
     assert_false(Unp_client_assoc_await_end(&a, 0, false));
     wait_until(&a.closed);
     assert_true(a.lost);
 }
 
-static void a_message_that_is_too_large_ends_it_for_that_reason(void **state)
+static void a_message_that_is_too_large_aborts_the_association_with_the_reason(void **state)
 {
     static char large[LIMIT + 1];
 
@@ -143,7 +143,7 @@ static void a_message_that_is_too_large_ends_it_for_that_reason(void **state)
     assert_int_equal(messages, 0);
 }
 
-static void a_full_buffer_is_full_until_the_server_reads(void **state)
+static void a_full_send_buffer_stays_full_until_the_server_reads(void **state)
 {
     static char text[LIMIT];
     struct sctp_sndinfo snd = {0};
@@ -160,7 +160,7 @@ static void a_full_buffer_is_full_until_the_server_reads(void **state)
     assert_true(unp_client_assoc_ready(&a));
 }
 
-static void patience_begins_anew_when_something_moved(void **state)
+static void progress_restarts_the_timeout(void **state)
 {
     a.progressed = false;
     a.last_progress = unp_now() - 31000;
@@ -175,13 +175,13 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
     const struct CMUnitTest tests[] = {
         TEST(a_message_is_handed_on),
-        TEST(an_abort_of_the_servers_program_has_its_reason),
-        TEST(a_shutdown_of_the_server_is_no_loss),
-        TEST(a_shutdown_of_ours_is_waited_for),
-        TEST(an_end_that_is_too_late_is_an_abort),
-        TEST(a_message_that_is_too_large_ends_it_for_that_reason),
-        TEST(a_full_buffer_is_full_until_the_server_reads),
-        TEST(patience_begins_anew_when_something_moved),
+        TEST(an_abort_by_the_server_has_its_reason),
+        TEST(a_shutdown_by_the_server_is_not_a_loss),
+        TEST(closing_waits_for_the_end_of_the_shutdown),
+        TEST(a_shutdown_that_takes_too_long_is_aborted),
+        TEST(a_message_that_is_too_large_aborts_the_association_with_the_reason),
+        TEST(a_full_send_buffer_stays_full_until_the_server_reads),
+        TEST(progress_restarts_the_timeout),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

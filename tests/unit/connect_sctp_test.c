@@ -1,4 +1,4 @@
-/* Associations that are begun and not waited for: lib/client/connect.c, Unp_open(). */
+/* Starting associations without waiting for them: lib/client/connect.c, Unp_open(). */
 #include "client/client.h"
 #include "unit_sctp.h"
 
@@ -31,7 +31,7 @@ static int begin(int fd, const char *host, uint16_t port, sctp_assoc_t *id)
     return rc;
 }
 
-/* The next association-change notification, in *n; its state. */
+/* Waits for the next association-change notification, *n; returns its state. */
 static uint16_t await_change(int fd, union sctp_notification *n)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -45,7 +45,7 @@ static uint16_t await_change(int fd, union sctp_notification *n)
     return 0;
 }
 
-static void several_are_begun_and_come_up(void **state)
+static void several_associations_are_started_and_come_up(void **state)
 {
     enum { PEERS = 3 };
     struct sockaddr_storage at;
@@ -73,7 +73,7 @@ static void several_are_begun_and_come_up(void **state)
     close(fd);
 }
 
-static void one_that_is_refused_is_told_by_its_event(void **state)
+static void a_refused_association_is_reported_by_an_event(void **state)
 {
     struct sockaddr_storage at;
     int peer = open_endpoint("127.0.0.1", 5, 5, &at), fd = open_client(NULL);
@@ -89,7 +89,7 @@ static void one_that_is_refused_is_told_by_its_event(void **state)
     close(fd);
 }
 
-static void one_that_took_all_its_attempts_had_no_answer(void **state)
+static void an_association_that_used_all_attempts_had_no_answer(void **state)
 {
     const struct sctp_initmsg init = {.sinit_max_attempts = 2, .sinit_max_init_timeo = 300};
     const struct sctp_rtoinfo rto = {.srto_initial = 200, .srto_min = 100, .srto_max = 400};
@@ -103,7 +103,7 @@ static void one_that_took_all_its_attempts_had_no_answer(void **state)
     close(fd);
 }
 
-static void a_second_with_the_same_peer_cannot_be_begun(void **state)
+static void a_second_association_with_the_same_peer_is_refused(void **state)
 {
     struct sockaddr_storage at;
     int peer = open_endpoint("127.0.0.1", 5, 5, &at), fd = open_client(NULL);
@@ -128,7 +128,7 @@ static void an_ipv4_socket_has_no_ipv6_peers(void **state)
     close(fd);
 }
 
-static void an_address_of_many_is_told_from_what_else_is_invalid(void **state)
+static void a_multicast_address_is_told_from_other_invalid_addresses(void **state)
 {
     static const struct {
         const char *host;
@@ -159,7 +159,7 @@ static void an_address_of_many_is_told_from_what_else_is_invalid(void **state)
     assert_null(strstr(why, "unicast"));
 }
 
-static void what_is_no_peer_is_told_at_once(void **state)
+static void an_invalid_peer_address_is_refused_at_once(void **state)
 {
     const struct unp_addrs none = {0};
     int fd = open_client(NULL);
@@ -174,13 +174,13 @@ static void what_is_no_peer_is_told_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(several_are_begun_and_come_up),
-        cmocka_unit_test(one_that_is_refused_is_told_by_its_event),
-        cmocka_unit_test(one_that_took_all_its_attempts_had_no_answer),
-        cmocka_unit_test(a_second_with_the_same_peer_cannot_be_begun),
+        cmocka_unit_test(several_associations_are_started_and_come_up),
+        cmocka_unit_test(a_refused_association_is_reported_by_an_event),
+        cmocka_unit_test(an_association_that_used_all_attempts_had_no_answer),
+        cmocka_unit_test(a_second_association_with_the_same_peer_is_refused),
         cmocka_unit_test(an_ipv4_socket_has_no_ipv6_peers),
-        cmocka_unit_test(an_address_of_many_is_told_from_what_else_is_invalid),
-        cmocka_unit_test(what_is_no_peer_is_told_at_once),
+        cmocka_unit_test(a_multicast_address_is_told_from_other_invalid_addresses),
+        cmocka_unit_test(an_invalid_peer_address_is_refused_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

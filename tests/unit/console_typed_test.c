@@ -1,4 +1,4 @@
-/* What is typed at sctp_console, taken apart: tools/console/typed.c. */
+/* Parsing the input lines of sctp_console: tools/console/typed.c. */
 #include "../../tools/console/typed.h"
 #include "unit.h"
 
@@ -59,7 +59,7 @@ static void numbers_that_are_too_large_do_not_wrap(void **state)
     is_text("[1@99999999999999999999999999] x", 1, LONG_MAX, "x");
 }
 
-static void what_begins_with_a_bracket_and_a_digit_must_be_whole(void **state)
+static void a_bracket_with_a_digit_must_be_a_complete_prefix(void **state)
 {
     static const char *const lines[] = {"[1",      "[1x] y",  "[1]y",     "[1 ] y",    "[1@] x",
                                         "[1@0] x", "[1@x] y", "[1@-1] y", "[1@2@3] x", "[1@2"};
@@ -82,7 +82,7 @@ int main(void)
         cmocka_unit_test(text_goes_on_stream_0_of_the_association_in_use),
         cmocka_unit_test(brackets_name_stream_and_association),
         cmocka_unit_test(numbers_that_are_too_large_do_not_wrap),
-        cmocka_unit_test(what_begins_with_a_bracket_and_a_digit_must_be_whole),
+        cmocka_unit_test(a_bracket_with_a_digit_must_be_a_complete_prefix),
         cmocka_unit_test(commands_and_empty_lines),
     };
 

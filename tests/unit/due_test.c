@@ -1,4 +1,4 @@
-/* The replies that are due: echo/due.c. */
+/* The outstanding replies: echo/due.c. */
 #include "../../echo/due.h"
 #include "unit.h"
 
@@ -28,7 +28,7 @@ static bool reply(struct due *d, const char *text)
     return due_reply(d, text, strlen(text));
 }
 
-/* Did the message with this id fail, and was it due? */
+/* Reports the message with this id as failed; returns whether it was outstanding. */
 static bool failed(struct due *d, uint32_t id)
 {
     uint32_t line = due_failed(d, id);
@@ -55,7 +55,7 @@ static void assert_due(const struct due *d, size_t count, size_t bytes)
     assert_int_equal(d->bytes, bytes);
 }
 
-static void nothing_is_due_at_first(void **state)
+static void no_reply_is_outstanding_at_first(void **state)
 {
     struct due d = {0};
 
@@ -65,7 +65,7 @@ static void nothing_is_due_at_first(void **state)
     due_free(&d);
 }
 
-static void what_was_sent_is_due_until_it_comes_back(void **state)
+static void a_sent_message_is_outstanding_until_its_reply(void **state)
 {
     struct due d = {0};
 
@@ -95,7 +95,7 @@ static void replies_may_come_in_any_order(void **state)
     }
 }
 
-static void the_same_text_sent_twice_is_due_twice(void **state)
+static void the_same_text_sent_twice_is_outstanding_twice(void **state)
 {
     struct due d = {0};
 
@@ -111,7 +111,7 @@ static void the_same_text_sent_twice_is_due_twice(void **state)
     due_free(&d);
 }
 
-static void of_the_same_text_the_one_sent_first_comes_back_first(void **state)
+static void a_reply_to_equal_texts_matches_the_one_sent_first(void **state)
 {
     struct due d = {0};
 
@@ -124,7 +124,7 @@ static void of_the_same_text_the_one_sent_first_comes_back_first(void **state)
     due_free(&d);
 }
 
-static void a_reply_that_was_never_sent_is_not_due(void **state)
+static void a_reply_that_was_never_sent_is_not_outstanding(void **state)
 {
     struct due d = {0};
 
@@ -148,7 +148,7 @@ static void texts_are_compared_with_their_nuls(void **state)
     due_free(&d);
 }
 
-static void an_empty_text_can_be_due(void **state)
+static void an_empty_text_can_be_outstanding(void **state)
 {
     struct due d = {0};
 
@@ -159,7 +159,7 @@ static void an_empty_text_can_be_due(void **state)
     due_free(&d);
 }
 
-static void a_message_that_failed_is_not_due_any_longer(void **state)
+static void a_failed_message_is_no_longer_outstanding(void **state)
 {
     struct due d = {0};
 
@@ -190,7 +190,7 @@ static void of_several_messages_with_one_id_one_fails_at_a_time(void **state)
     due_free(&d);
 }
 
-static void the_oldest_is_the_one_sent_first_of_what_is_due(void **state)
+static void the_oldest_outstanding_message_is_the_one_sent_first(void **state)
 {
     struct due d = {0};
     uint32_t id, line;
@@ -215,7 +215,7 @@ static void the_oldest_is_the_one_sent_first_of_what_is_due(void **state)
     due_free(&d);
 }
 
-static void the_oldest_is_known_all_the_way_round_the_ring(void **state)
+static void the_oldest_is_known_when_the_ring_wraps(void **state)
 {
     struct due d = {0};
 
@@ -255,7 +255,7 @@ static void a_window_of_any_width_can_move_on_for_ever(void **state)
     }
 }
 
-static void the_ring_grows_wherever_its_first_entry_is(void **state)
+static void the_ring_can_grow_at_any_position_of_its_first_entry(void **state)
 {
     for (uint32_t first = 0; first < 64; first++) {
         struct due d = {0};
@@ -278,7 +278,7 @@ static void the_ring_grows_wherever_its_first_entry_is(void **state)
     }
 }
 
-static void a_window_that_moves_on_does_not_take_more_and_more_memory(void **state)
+static void a_moving_window_does_not_take_more_and_more_memory(void **state)
 {
     struct due d = {0};
 
@@ -294,7 +294,7 @@ static void a_window_that_moves_on_does_not_take_more_and_more_memory(void **sta
     due_free(&d);
 }
 
-static void anything_at_all_agrees_with_a_plain_list(void **state)
+static void random_operations_agree_with_a_plain_list(void **state)
 {
     enum { KINDS = 40, ROUNDS = 50000 };
     struct due d = {0};
@@ -323,7 +323,7 @@ static void anything_at_all_agrees_with_a_plain_list(void **state)
     due_free(&d);
 }
 
-static void a_freed_one_can_be_used_again(void **state)
+static void a_freed_table_can_be_used_again(void **state)
 {
     struct due d = {0};
 
@@ -339,23 +339,23 @@ static void a_freed_one_can_be_used_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_due_at_first),
-        cmocka_unit_test(what_was_sent_is_due_until_it_comes_back),
+        cmocka_unit_test(no_reply_is_outstanding_at_first),
+        cmocka_unit_test(a_sent_message_is_outstanding_until_its_reply),
         cmocka_unit_test(replies_may_come_in_any_order),
-        cmocka_unit_test(the_same_text_sent_twice_is_due_twice),
-        cmocka_unit_test(of_the_same_text_the_one_sent_first_comes_back_first),
-        cmocka_unit_test(a_reply_that_was_never_sent_is_not_due),
+        cmocka_unit_test(the_same_text_sent_twice_is_outstanding_twice),
+        cmocka_unit_test(a_reply_to_equal_texts_matches_the_one_sent_first),
+        cmocka_unit_test(a_reply_that_was_never_sent_is_not_outstanding),
         cmocka_unit_test(texts_are_compared_with_their_nuls),
-        cmocka_unit_test(an_empty_text_can_be_due),
-        cmocka_unit_test(a_message_that_failed_is_not_due_any_longer),
+        cmocka_unit_test(an_empty_text_can_be_outstanding),
+        cmocka_unit_test(a_failed_message_is_no_longer_outstanding),
         cmocka_unit_test(of_several_messages_with_one_id_one_fails_at_a_time),
-        cmocka_unit_test(the_oldest_is_the_one_sent_first_of_what_is_due),
-        cmocka_unit_test(the_oldest_is_known_all_the_way_round_the_ring),
+        cmocka_unit_test(the_oldest_outstanding_message_is_the_one_sent_first),
+        cmocka_unit_test(the_oldest_is_known_when_the_ring_wraps),
         cmocka_unit_test(a_window_of_any_width_can_move_on_for_ever),
-        cmocka_unit_test(the_ring_grows_wherever_its_first_entry_is),
-        cmocka_unit_test(a_window_that_moves_on_does_not_take_more_and_more_memory),
-        cmocka_unit_test(anything_at_all_agrees_with_a_plain_list),
-        cmocka_unit_test(a_freed_one_can_be_used_again),
+        cmocka_unit_test(the_ring_can_grow_at_any_position_of_its_first_entry),
+        cmocka_unit_test(a_moving_window_does_not_take_more_and_more_memory),
+        cmocka_unit_test(random_operations_agree_with_a_plain_list),
+        cmocka_unit_test(a_freed_table_can_be_used_again),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -26,7 +26,7 @@ static void quit(void *status)
     err_quit(*(int *)status, "cannot go on, %s", "alas");
 }
 
-static void quitting_ends_the_program_with_the_status_given(void **state)
+static void err_quit_ends_the_program_with_the_given_status(void **state)
 {
     char err[512];
     int status;
@@ -59,7 +59,7 @@ static void close_all_and_open_standard_files(void *arg)
     for (; *closed >= 0; closed++)
         close(*closed);
     Unp_open_standard_files();
-    _exit(open("/", O_RDONLY)); /* the first that is free */
+    _exit(open("/", O_RDONLY)); /* the lowest free descriptor */
 }
 
 static void standard_files_that_the_caller_has_closed_are_opened(void **state)
@@ -78,7 +78,7 @@ static void quit_at_length(void *text)
     err_quit(EXIT_USAGE, "%s", (char *)text);
 }
 
-static void a_message_that_is_very_long_is_cut_and_ended(void **state)
+static void a_very_long_message_is_truncated(void **state)
 {
     char text[10000], err[10000];
 
@@ -93,10 +93,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_is_a_line_that_begins_with_the_program),
-        cmocka_unit_test(quitting_ends_the_program_with_the_status_given),
+        cmocka_unit_test(err_quit_ends_the_program_with_the_given_status),
         cmocka_unit_test(a_system_error_says_why),
         cmocka_unit_test(standard_files_that_the_caller_has_closed_are_opened),
-        cmocka_unit_test(a_message_that_is_very_long_is_cut_and_ended),
+        cmocka_unit_test(a_very_long_message_is_truncated),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

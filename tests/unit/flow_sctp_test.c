@@ -1,6 +1,6 @@
 /*
- * Many messages: sequence numbers that wrap, threads on one socket, each scheduler of the streams
- * with messages that interleave or do not, a sender that is told each time that all has arrived.
+ * Many messages: sequence numbers that wrap, threads on one socket, the stream schedulers with and
+ * without interleaving, sender-dry notifications.
  */
 #include "receive/receive.h"
 #include "unit_sctp.h"
@@ -43,7 +43,7 @@ static void *send_numbers(void *arg)
     return NULL;
 }
 
-static void after_65535_messages_of_a_stream_its_sequence_numbers_begin_again(void **state)
+static void stream_sequence_numbers_wrap_after_65535(void **state)
 {
     struct unp_inbox *in = unp_inbox_new(64, 100);
     pthread_t sender;
@@ -91,7 +91,7 @@ static void *receive_any(void *arg)
     return NULL;
 }
 
-static void threads_send_and_receive_on_one_socket_each_message_once(void **state)
+static void threads_on_one_socket_receive_each_message_once(void **state)
 {
     const uint32_t end[2] = {END, 0};
     pthread_t senders[THREADS], receivers[THREADS];
@@ -115,7 +115,7 @@ static void threads_send_and_receive_on_one_socket_each_message_once(void **stat
 
 /* ---- dry --------------------------------------------------------------------------- */
 
-static void each_time_that_all_has_arrived_the_sender_is_told(void **state)
+static void sender_dry_is_notified_each_time_all_data_is_acknowledged(void **state)
 {
     const struct sctp_sndinfo at_once = {.snd_flags = SCTP_SACK_IMMEDIATELY,
                                          .snd_assoc_id = pair.id_a};
@@ -144,7 +144,7 @@ static bool set(int fd, int option, uint32_t value)
     return setsockopt(fd, IPPROTO_SCTP, option, &v, sizeof(v)) == 0;
 }
 
-/* All extensions that there are, at both ends. */
+/* Enables all extensions at both ends. */
 static void open_with_everything(uint32_t interleave)
 {
     static const int extensions[] = {SCTP_PR_SUPPORTED, SCTP_RECONFIG_SUPPORTED,
@@ -179,7 +179,7 @@ static void *send_large(void *arg)
     return NULL;
 }
 
-/* Each stream's messages are whole, and in its order. */
+/* The messages of each stream must be whole and in order. */
 static void expect_large(void)
 {
     struct unp_inbox *in = unp_inbox_new(8, 4000);
@@ -208,7 +208,7 @@ static void expect_large(void)
     unp_inbox_free(in);
 }
 
-/* Whether the kernel lets messages interleave: /proc/sys/net/sctp/intl_enable, set to 1. */
+/* Whether the kernel has interleaving: sets /proc/sys/net/sctp/intl_enable to 1. */
 static bool may_interleave(void)
 {
     int fd = open("/proc/sys/net/sctp/intl_enable", O_WRONLY);
@@ -219,7 +219,7 @@ static bool may_interleave(void)
     return set;
 }
 
-static void each_scheduler_delivers_all_interleaved_or_not_with_all_extensions(void **state)
+static void each_scheduler_delivers_all_messages_with_and_without_interleaving(void **state)
 {
     static const uint32_t schedulers[] = {SCTP_SS_FCFS, SCTP_SS_PRIO, SCTP_SS_RR};
     const uint32_t ways = may_interleave() ? 2 : 1;
@@ -247,7 +247,7 @@ static void each_scheduler_delivers_all_interleaved_or_not_with_all_extensions(v
 
 /* ---- what a message may not be ------------------------------------------------------------ */
 
-static void a_message_that_may_not_be_cut_is_refused_and_maxseg_says_where_it_is(void **state)
+static void without_fragmentation_a_large_message_is_refused_and_maxseg_limits_chunks(void **state)
 {
     static char data[70000]; /* more than a packet has on any loopback */
     struct sctp_status status = {.sstat_assoc_id = pair.id_a};
@@ -267,7 +267,7 @@ static void a_message_that_may_not_be_cut_is_refused_and_maxseg_says_where_it_is
     assert_int_equal(recv(pair.b, data, sizeof(data), 0), 5000);
 }
 
-static void partial_reliability_gives_up_nothing_that_can_arrive(void **state)
+static void partial_reliability_abandons_no_message_that_can_arrive(void **state)
 {
     static const struct sctp_prinfo policies[] = {
         {SCTP_PR_SCTP_TTL, 10000}, {SCTP_PR_SCTP_RTX, 0}, {SCTP_PR_SCTP_PRIO, 7}};
@@ -296,8 +296,8 @@ static void *connect_to_a(void *arg)
     return NULL;
 }
 
-/* Two that connect to each other at the same time have one association, however that goes. */
-static void who_connect_to_each_other_have_one_association(void **state)
+/* Whichever INIT is first, the outcome must be one association. */
+static void two_endpoints_that_connect_to_each_other_have_one_association(void **state)
 {
     for (int i = 0; i < 20; i++) {
         uint32_t n = 0;
@@ -327,13 +327,13 @@ int main(void)
 {
 #define WITH_PAIR(f) cmocka_unit_test_setup_teardown(f, open_pair, close_pair)
     const struct CMUnitTest tests[] = {
-        WITH_PAIR(after_65535_messages_of_a_stream_its_sequence_numbers_begin_again),
-        WITH_PAIR(threads_send_and_receive_on_one_socket_each_message_once),
-        WITH_PAIR(each_time_that_all_has_arrived_the_sender_is_told),
-        WITH_PAIR(a_message_that_may_not_be_cut_is_refused_and_maxseg_says_where_it_is),
-        WITH_PAIR(partial_reliability_gives_up_nothing_that_can_arrive),
-        cmocka_unit_test(each_scheduler_delivers_all_interleaved_or_not_with_all_extensions),
-        cmocka_unit_test(who_connect_to_each_other_have_one_association),
+        WITH_PAIR(stream_sequence_numbers_wrap_after_65535),
+        WITH_PAIR(threads_on_one_socket_receive_each_message_once),
+        WITH_PAIR(sender_dry_is_notified_each_time_all_data_is_acknowledged),
+        WITH_PAIR(without_fragmentation_a_large_message_is_refused_and_maxseg_limits_chunks),
+        WITH_PAIR(partial_reliability_abandons_no_message_that_can_arrive),
+        cmocka_unit_test(each_scheduler_delivers_all_messages_with_and_without_interleaving),
+        cmocka_unit_test(two_endpoints_that_connect_to_each_other_have_one_association),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

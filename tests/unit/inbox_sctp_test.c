@@ -21,7 +21,7 @@ static sctp_assoc_t id_of(struct sockaddr_storage *peer)
     return sctp_address_to_associd(pair.to, sockaddr_of(peer), unp_sock_len(sockaddr_of(peer)));
 }
 
-/* Another socket like the first, for the one that receives. */
+/* A sender with an association to the receiver. */
 static int another(sctp_assoc_t *id, struct sockaddr_storage *at)
 {
     const int size = 4 << 20;
@@ -65,7 +65,7 @@ static void say(uint16_t stream, const char *text)
     send_with(stream, text, strlen(text), 0, 0);
 }
 
-/* Waits until all that was sent is there to be received. */
+/* Waits until all messages have arrived. */
 static void await_arrival(void)
 {
     union sctp_notification n;
@@ -97,7 +97,7 @@ static void assert_piece(int i, const char *text, uint16_t stream)
 
 /* ---- batches ---------------------------------------------------------------- */
 
-static void one_receive_takes_all_that_is_there(void **state)
+static void one_receive_takes_all_available_messages(void **state)
 {
     say(1, "one");
     say(2, "two");
@@ -111,7 +111,7 @@ static void one_receive_takes_all_that_is_there(void **state)
     assert_int_equal(errno, EAGAIN);
 }
 
-static void one_receive_takes_no_more_than_there_is_room_for(void **state)
+static void one_receive_takes_no_more_messages_than_fit(void **state)
 {
     char text[32];
 
@@ -128,7 +128,7 @@ static void one_receive_takes_no_more_than_there_is_room_for(void **state)
     assert_piece(2, "number 10", 0);
 }
 
-static void it_does_not_wait_for_more_than_one(void **state)
+static void a_receive_waits_for_one_message_only(void **state)
 {
     int64_t start;
 
@@ -139,7 +139,7 @@ static void it_does_not_wait_for_more_than_one(void **state)
     assert_in_range(unp_now() - start, 0, PATIENCE * 1000 / 2); /* all that a call waits */
 }
 
-static void an_inbox_may_have_room_for_a_single_piece(void **state)
+static void an_inbox_may_have_room_for_a_single_fragment(void **state)
 {
     struct unp_inbox *single = unp_inbox_new(1, 1);
 
@@ -154,14 +154,14 @@ static void an_inbox_may_have_room_for_a_single_piece(void **state)
     unp_inbox_free(single);
 }
 
-static void nothing_is_freed_of_no_inbox(void **state)
+static void freeing_a_null_inbox_does_nothing(void **state)
 {
     unp_inbox_free(NULL);
 }
 
 /* ---- what belongs to a fragment -------------------------------------------------- */
 
-static void a_message_comes_with_what_belongs_to_it(void **state)
+static void a_message_has_its_stream_ppid_and_association(void **state)
 {
     const struct sctp_rcvinfo *rcv;
 
@@ -173,7 +173,7 @@ static void a_message_comes_with_what_belongs_to_it(void **state)
     assert_true(rcv->rcv_flags & SCTP_UNORDERED);
 }
 
-static void every_receive_has_it_not_only_the_first(void **state)
+static void every_receive_returns_the_message_information(void **state)
 {
     for (uint16_t i = 0; i < 30; i++) {
         send_with(i % 10, "again", 5, 0, i);
@@ -206,7 +206,7 @@ static void a_notification_is_marked_and_belongs_to_no_stream(void **state)
     close(fd);
 }
 
-static void messages_and_notifications_come_in_one_batch_in_their_order(void **state)
+static void messages_and_notifications_in_a_batch_stay_in_order(void **state)
 {
     union sctp_notification *n;
     const struct sctp_sndinfo eof = {.snd_assoc_id = pair.id_from, .snd_flags = SCTP_EOF};
@@ -224,7 +224,7 @@ static void messages_and_notifications_come_in_one_batch_in_their_order(void **s
     assert_int_equal(n->sn_assoc_change.sac_state, SCTP_SHUTDOWN_COMP);
 }
 
-static void every_piece_lies_where_a_structure_may_lie(void **state)
+static void every_fragment_is_aligned_for_a_structure(void **state)
 {
     struct unp_inbox *odd = unp_inbox_new(PIECES, 1001);
 
@@ -240,7 +240,7 @@ static void every_piece_lies_where_a_structure_may_lie(void **state)
 
 /* ---- sizes -------------------------------------------------------------------- */
 
-static void a_message_as_large_as_a_piece_is_whole(void **state)
+static void a_message_as_large_as_a_buffer_is_whole(void **state)
 {
     char data[SIZE];
 
@@ -252,7 +252,7 @@ static void a_message_as_large_as_a_piece_is_whole(void **state)
     assert_true(unp_inbox_fragment(pair.in, 0)->flags & MSG_EOR);
 }
 
-static void a_message_one_byte_larger_comes_in_two_pieces(void **state)
+static void a_message_one_byte_larger_comes_in_two_fragments(void **state)
 {
     char data[SIZE + 1];
 
@@ -269,7 +269,7 @@ static void a_message_one_byte_larger_comes_in_two_pieces(void **state)
     assert_piece(2, "next", 3);
 }
 
-static void pieces_do_not_lie_in_each_other(void **state)
+static void the_buffers_of_fragments_do_not_overlap(void **state)
 {
     unsigned char data[SIZE];
 
@@ -288,8 +288,8 @@ static void pieces_do_not_lie_in_each_other(void **state)
     }
 }
 
-/* Large ones from two peers at once, more than there is receive buffer for. */
-static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
+/* Two peers send large messages at once, more than the receive buffer holds. */
+static void large_messages_of_two_peers_are_reassembled_byte_for_byte(void **state)
 {
     enum { LARGE = 1 << 20, MESSAGES = 3 };
     const int interleave = 1;
@@ -345,7 +345,7 @@ static void mebibytes_of_two_peers_are_put_together_byte_for_byte(void **state)
 
 /* ---- when there is nothing ------------------------------------------------------ */
 
-static void asked_not_to_wait_it_does_not(void **state)
+static void a_nonblocking_receive_does_not_wait(void **state)
 {
     assert_int_equal(unp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), -1);
     assert_int_equal(errno, EAGAIN);
@@ -370,7 +370,7 @@ static void on_alarm(int signo)
 static void a_signal_ends_the_wait(void **state)
 {
     const struct sigaction act = {.sa_handler = on_alarm};
-    /* Again and again, lest it comes before the wait. */
+    /* The timer repeats, because the first signal may arrive before the wait. */
     const struct itimerval soon = {.it_value.tv_usec = 50000, .it_interval.tv_usec = 50000};
     const struct itimerval never = {0};
     struct sigaction old;
@@ -386,7 +386,7 @@ static void a_signal_ends_the_wait(void **state)
     assert_int_equal(err, EINTR);
 }
 
-static void a_descriptor_that_is_no_socket_is_an_error(void **state)
+static void a_descriptor_that_is_not_a_socket_is_an_error(void **state)
 {
     assert_int_equal(unp_inbox_recv(pair.in, -1, 0), -1);
     assert_int_equal(errno, EBADF);
@@ -397,24 +397,24 @@ static void a_descriptor_that_is_no_socket_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_pair(one_receive_takes_all_that_is_there),
-        with_pair(one_receive_takes_no_more_than_there_is_room_for),
-        with_pair(it_does_not_wait_for_more_than_one),
-        with_pair(an_inbox_may_have_room_for_a_single_piece),
-        with_pair(nothing_is_freed_of_no_inbox),
-        with_pair(a_message_comes_with_what_belongs_to_it),
-        with_pair(every_receive_has_it_not_only_the_first),
+        with_pair(one_receive_takes_all_available_messages),
+        with_pair(one_receive_takes_no_more_messages_than_fit),
+        with_pair(a_receive_waits_for_one_message_only),
+        with_pair(an_inbox_may_have_room_for_a_single_fragment),
+        with_pair(freeing_a_null_inbox_does_nothing),
+        with_pair(a_message_has_its_stream_ppid_and_association),
+        with_pair(every_receive_returns_the_message_information),
         with_pair(a_notification_is_marked_and_belongs_to_no_stream),
-        with_pair(messages_and_notifications_come_in_one_batch_in_their_order),
-        with_pair(every_piece_lies_where_a_structure_may_lie),
-        with_pair(a_message_as_large_as_a_piece_is_whole),
-        with_pair(a_message_one_byte_larger_comes_in_two_pieces),
-        with_pair(pieces_do_not_lie_in_each_other),
-        with_pair(mebibytes_of_two_peers_are_put_together_byte_for_byte),
-        with_pair(asked_not_to_wait_it_does_not),
+        with_pair(messages_and_notifications_in_a_batch_stay_in_order),
+        with_pair(every_fragment_is_aligned_for_a_structure),
+        with_pair(a_message_as_large_as_a_buffer_is_whole),
+        with_pair(a_message_one_byte_larger_comes_in_two_fragments),
+        with_pair(the_buffers_of_fragments_do_not_overlap),
+        with_pair(large_messages_of_two_peers_are_reassembled_byte_for_byte),
+        with_pair(a_nonblocking_receive_does_not_wait),
         with_pair(the_timeout_of_the_socket_ends_the_wait),
         with_pair(a_signal_ends_the_wait),
-        with_pair(a_descriptor_that_is_no_socket_is_an_error),
+        with_pair(a_descriptor_that_is_not_a_socket_is_an_error),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

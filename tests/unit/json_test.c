@@ -52,7 +52,7 @@ static void brackets_nest_and_may_be_empty(void **state)
     assert_written("{\"list\":[1,2,{}],\"after\":false}");
 }
 
-static void what_would_end_a_string_is_escaped(void **state)
+static void quotes_and_backslashes_are_escaped(void **state)
 {
     unp_json_bytes(&j, NULL, "\"\\\n\x1b\x7f\0/", 7);
     assert_written("\"\\\"\\\\\\u000a\\u001b\\u007f\\u0000/\"");
@@ -74,7 +74,7 @@ static void characters_that_a_terminal_might_obey_are_escaped(void **state)
     assert_written("\"\\u009b1m\\u202e\\udb40\\udc01\"");
 }
 
-static void a_number_that_is_none_is_null(void **state)
+static void infinity_and_nan_are_null(void **state)
 {
     unp_json_open(&j, NULL, '[');
     unp_json_real(&j, NULL, 0.0 / 0.0, 2);
@@ -88,12 +88,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_object_has_names_values_and_commas, setup, teardown),
         cmocka_unit_test_setup_teardown(brackets_nest_and_may_be_empty, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_would_end_a_string_is_escaped, setup, teardown),
+        cmocka_unit_test_setup_teardown(quotes_and_backslashes_are_escaped, setup, teardown),
         cmocka_unit_test_setup_teardown(characters_stay_and_other_bytes_become_the_replacement,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(characters_that_a_terminal_might_obey_are_escaped, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(a_number_that_is_none_is_null, setup, teardown),
+        cmocka_unit_test_setup_teardown(infinity_and_nan_are_null, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
-/* Settings of the kernel, where /proc tells them and where there is none: lib/server/kernel.c. */
+/* Settings of the kernel, with and without /proc: lib/server/kernel.c. */
 #include "server/server.h"
 #include "unit.h"
 
-/* What the files of /proc/sys have in them; NULL: they cannot be opened. */
+/* The contents of the files of /proc/sys; NULL: they cannot be opened. */
 static const char *contents;
 
 FILE *fopen(const char *path, const char *mode)
@@ -12,7 +12,7 @@ FILE *fopen(const char *path, const char *mode)
     return contents ? fmemopen((void *)(uintptr_t)contents, strlen(contents), "r") : NULL;
 }
 
-/* No library has a socket of this number: it counts as the kernel's. */
+/* The userland stack has no socket with this descriptor, so it counts as the kernel's. */
 #define FD (-1)
 
 static void one_send_buffer_is_shared_where_the_policy_is_0(void **state)

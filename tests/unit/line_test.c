@@ -33,7 +33,7 @@ static void close_input(struct input *in)
     unp_line_free(&in->r);
 }
 
-/* Writes and has it read. */
+/* Writes data to the pipe and lets the reader read it. */
 static void give(struct input *in, const char *data, size_t len)
 {
     assert_int_equal(write(in->to, data, len), len);
@@ -275,7 +275,7 @@ static void a_line_one_byte_longer_is_too_long_and_skipped(void **state)
     close_input(&in);
 }
 
-static void a_line_that_is_too_long_is_told_of_once_and_before_its_end(void **state)
+static void a_line_that_is_too_long_is_reported_once_and_before_its_end(void **state)
 {
     struct input in = open_input(MAX);
 
@@ -290,7 +290,7 @@ static void a_line_that_is_too_long_is_told_of_once_and_before_its_end(void **st
     close_input(&in);
 }
 
-static void two_lines_that_are_too_long_are_told_apart(void **state)
+static void two_lines_that_are_too_long_are_reported_separately(void **state)
 {
     struct input in = open_input(MAX);
 
@@ -513,8 +513,8 @@ int main(void)
         cmocka_unit_test(a_hundred_thousand_lines_come_in_order_with_their_numbers),
         cmocka_unit_test(a_line_may_be_as_long_as_the_limit),
         cmocka_unit_test(a_line_one_byte_longer_is_too_long_and_skipped),
-        cmocka_unit_test(a_line_that_is_too_long_is_told_of_once_and_before_its_end),
-        cmocka_unit_test(two_lines_that_are_too_long_are_told_apart),
+        cmocka_unit_test(a_line_that_is_too_long_is_reported_once_and_before_its_end),
+        cmocka_unit_test(two_lines_that_are_too_long_are_reported_separately),
         cmocka_unit_test(a_last_line_that_is_too_long_is_followed_by_the_end),
         cmocka_unit_test(a_far_too_long_line_is_skipped_without_keeping_it),
         cmocka_unit_test(a_long_line_within_the_limit_is_put_together_from_many_reads),

@@ -1,4 +1,4 @@
-/* How much the room carries, and who has to wait: chat/load.c. */
+/* The rate of a room, and the members that are throttled: chat/load.c. */
 #include "../../chat/load.h"
 #include "unit.h"
 
@@ -9,7 +9,7 @@ static struct unp_association member; /* the one that most waits for */
 static int64_t now;                   /* ms */
 static struct load load;
 
-/* A table of one. */
+/* A table with one association. */
 void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
                     void *arg)
 {
@@ -30,7 +30,7 @@ static int start(void **state)
     return 0;
 }
 
-/* The room takes so many bytes, if it has as many to take. */
+/* The room delivers so many bytes, or all that are queued if there are fewer. */
 static void pass(size_t bytes, int64_t ms)
 {
     now += ms;
@@ -47,7 +47,7 @@ static bool say(struct voice *v, size_t bytes)
     return true;
 }
 
-static void where_nothing_waits_anything_may_be_said(void **state)
+static void while_queues_are_empty_no_member_is_throttled(void **state)
 {
     struct voice v = {0};
 
@@ -57,7 +57,7 @@ static void where_nothing_waits_anything_may_be_said(void **state)
     }
 }
 
-static void one_that_floods_leaves_room_for_others(void **state)
+static void a_member_that_floods_leaves_room_for_others(void **state)
 {
     struct voice flood = {0}, others[10] = {{0}};
 
@@ -71,7 +71,7 @@ static void one_that_floods_leaves_room_for_others(void **state)
     }
 }
 
-static void those_that_flood_come_to_say_the_same(void **state)
+static void members_that_flood_get_equal_shares(void **state)
 {
     struct voice v[5] = {{0}};
     size_t said[5] = {0};
@@ -86,8 +86,8 @@ static void those_that_flood_come_to_say_the_same(void **state)
         assert_in_range(said[k], 50000000 / 5 / 10 * 8, 50000000 / 5 / 10 * 12);
 }
 
-/* Each new association would have a message for nothing. */
-static void long_messages_of_many_do_not_add_up(void **state)
+/* Otherwise each new association could send one message free of charge. */
+static void long_first_messages_of_many_members_do_not_add_up(void **state)
 {
     for (int i = 0; i < 100; i++) {
         struct voice fresh = {0};
@@ -97,7 +97,7 @@ static void long_messages_of_many_do_not_add_up(void **state)
     assert_in_range(member.out.queued, 200000, 400000);
 }
 
-static void no_more_is_said_than_may_wait(void **state)
+static void many_members_do_not_fill_a_queue_beyond_its_limit(void **state)
 {
     for (int i = 0; i < 1000; i++) {
         struct voice fresh = {0};
@@ -107,8 +107,7 @@ static void no_more_is_said_than_may_wait(void **state)
     assert_in_range(member.out.queued, MOST - 4000, MOST);
 }
 
-/* Until half of what may wait for it does. */
-static void for_a_slow_one_the_others_wait_late(void **state)
+static void a_slow_member_delays_others_only_at_half_its_queue(void **state)
 {
     struct voice v = {0};
 
@@ -119,8 +118,8 @@ static void for_a_slow_one_the_others_wait_late(void **state)
     assert_in_range(member.out.queued, MOST / 2, MOST / 2 + 100000);
 }
 
-/* However much it takes meanwhile. */
-static void for_one_that_is_far_behind_they_do_not_wait_longer_than_that(void **state)
+/* Even if it goes on receiving slowly. */
+static void a_member_far_behind_delays_others_no_longer_than_the_patience(void **state)
 {
     struct voice v = {0};
 
@@ -136,7 +135,7 @@ static void for_one_that_is_far_behind_they_do_not_wait_longer_than_that(void **
     }
 }
 
-static void for_one_that_does_not_read_nobody_waits(void **state)
+static void a_member_that_does_not_read_delays_nobody(void **state)
 {
     struct voice v = {0};
 
@@ -147,8 +146,8 @@ static void for_one_that_does_not_read_nobody_waits(void **state)
         assert_true(say(&v, 20000));
 }
 
-/* Its window is closed now and then: it is told what it has taken since. */
-static void for_one_whose_window_is_closed_for_a_moment_they_do(void **state)
+/* Its receive window is closed now and then, but it goes on receiving. */
+static void a_member_whose_window_is_briefly_closed_delays_others(void **state)
 {
     struct voice v = {0};
     int said = 0;
@@ -166,15 +165,16 @@ static void for_one_whose_window_is_closed_for_a_moment_they_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(where_nothing_waits_anything_may_be_said, start),
-        cmocka_unit_test_setup(one_that_floods_leaves_room_for_others, start),
-        cmocka_unit_test_setup(those_that_flood_come_to_say_the_same, start),
-        cmocka_unit_test_setup(long_messages_of_many_do_not_add_up, start),
-        cmocka_unit_test_setup(no_more_is_said_than_may_wait, start),
-        cmocka_unit_test_setup(for_a_slow_one_the_others_wait_late, start),
-        cmocka_unit_test_setup(for_one_that_is_far_behind_they_do_not_wait_longer_than_that, start),
-        cmocka_unit_test_setup(for_one_that_does_not_read_nobody_waits, start),
-        cmocka_unit_test_setup(for_one_whose_window_is_closed_for_a_moment_they_do, start),
+        cmocka_unit_test_setup(while_queues_are_empty_no_member_is_throttled, start),
+        cmocka_unit_test_setup(a_member_that_floods_leaves_room_for_others, start),
+        cmocka_unit_test_setup(members_that_flood_get_equal_shares, start),
+        cmocka_unit_test_setup(long_first_messages_of_many_members_do_not_add_up, start),
+        cmocka_unit_test_setup(many_members_do_not_fill_a_queue_beyond_its_limit, start),
+        cmocka_unit_test_setup(a_slow_member_delays_others_only_at_half_its_queue, start),
+        cmocka_unit_test_setup(a_member_far_behind_delays_others_no_longer_than_the_patience,
+                               start),
+        cmocka_unit_test_setup(a_member_that_does_not_read_delays_nobody, start),
+        cmocka_unit_test_setup(a_member_whose_window_is_briefly_closed_delays_others, start),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,4 +1,4 @@
-/* Why there is no SCTP, found out in a machine that we make up: lib/missing.c. */
+/* Why there is no SCTP, on simulated machines: lib/missing.c. */
 #include "unit.h"
 #include "unpsctp.h"
 
@@ -17,7 +17,7 @@ static int make_root(void **state)
 {
     char *root = strdup("/tmp/missing_test.XXXXXX");
 
-    setenv("SCTP_STACK", "kernel", 1); /* else the userland stack has failed first */
+    setenv("SCTP_STACK", "kernel", 1); /* otherwise the message is about the userland stack */
     *state = root;
     return root && mkdtemp(root) ? 0 : -1;
 }
@@ -83,7 +83,7 @@ static void assert_lacks(const char *text, const char *part)
         fail_msg("\"%s\" is in \"%s\"", part, text);
 }
 
-/* A machine whose kernel has the module, not loaded. */
+/* Makes a machine whose kernel has the module, but not loaded. */
 static void install_module(const char *root)
 {
     make_file(root, "/lib/modules/%s/modules.dep",
@@ -93,7 +93,7 @@ static void install_module(const char *root)
 
 /* ---- tests ---------------------------------------------------------------- */
 
-static void a_module_that_is_installed_is_to_be_loaded(void **state)
+static void for_an_installed_module_modprobe_is_suggested(void **state)
 {
     install_module(*state);
     assert_starts(why(EPROTONOSUPPORT, *state),
@@ -102,14 +102,14 @@ static void a_module_that_is_installed_is_to_be_loaded(void **state)
                   "the sctp module is installed but not loaded; 'sudo modprobe sctp'; or ");
 }
 
-static void a_compressed_module_is_installed_too(void **state)
+static void a_compressed_module_counts_as_installed(void **state)
 {
     make_file(*state, "/lib/modules/%s/modules.dep",
               "kernel/net/sctp/sctp.ko.zst: kernel/lib/libcrc32c.ko.zst\n");
     assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
 }
 
-static void a_module_of_a_similar_name_is_another(void **state)
+static void a_module_of_a_similar_name_does_not_count(void **state)
 {
     make_file(*state, "/lib/modules/%s/modules.dep",
               "kernel/net/netfilter/xt_sctp.ko:\n"
@@ -117,7 +117,7 @@ static void a_module_of_a_similar_name_is_another(void **state)
     assert_lacks(why(EPROTONOSUPPORT, *state), "installed but not loaded");
 }
 
-static void a_permission_that_is_denied_points_to_the_policy(void **state)
+static void a_denied_permission_is_reported_as_a_policy(void **state)
 {
     install_module(*state);
     assert_contains(why(EPERM, *state), "Operation not permitted");
@@ -127,7 +127,7 @@ static void a_permission_that_is_denied_points_to_the_policy(void **state)
     assert_lacks(why(EPERM, *state), "modprobe");
 }
 
-static void sctp_that_is_loaded_all_the_same_points_to_the_sandbox(void **state)
+static void a_refusal_of_sctp_that_is_loaded_is_reported_as_such(void **state)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/sctp.conf", "blacklist sctp\n");
@@ -166,21 +166,21 @@ static void an_install_line_that_does_nothing_is_a_blacklist(void **state)
     assert_contains(why(EPROTONOSUPPORT, *state), "/etc/modprobe.d/CIS.conf");
 }
 
-static void blanks_before_and_between_do_not_hide_a_blacklist(void **state)
+static void blanks_do_not_hide_a_blacklist_line(void **state)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/a.conf", "\t blacklist \t sctp  \n");
     assert_contains(why(EPROTONOSUPPORT, *state), "blacklisted");
 }
 
-static void a_blacklist_without_a_newline_counts(void **state)
+static void a_blacklist_line_without_a_newline_counts(void **state)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/a.conf", "blacklist sctp");
     assert_contains(why(EPROTONOSUPPORT, *state), "blacklisted");
 }
 
-static void lines_that_say_something_else_are_no_blacklist(void **state)
+static void comments_and_other_lines_are_not_a_blacklist(void **state)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/a.conf",
@@ -200,7 +200,7 @@ static void lines_that_say_something_else_are_no_blacklist(void **state)
     assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
 }
 
-static void modules_that_cannot_be_seen_point_to_the_host(void **state)
+static void without_visible_modules_modprobe_on_the_host_is_suggested(void **state)
 {
     const char *text = why(EPROTONOSUPPORT, *state);
 
@@ -211,7 +211,7 @@ static void modules_that_cannot_be_seen_point_to_the_host(void **state)
     assert_contains(why(EPROTONOSUPPORT, *state), "container");
 }
 
-static void a_kernel_that_is_built_without_it_points_to_another_kernel(void **state)
+static void for_a_kernel_built_without_sctp_another_kernel_is_suggested(void **state)
 {
     const char *text;
 
@@ -225,7 +225,7 @@ static void a_kernel_that_is_built_without_it_points_to_another_kernel(void **st
     assert_lacks(text, "linux-modules-extra");
 }
 
-static void a_module_that_the_kernel_knows_and_that_is_missing_is_to_be_installed(void **state)
+static void for_a_missing_module_its_installation_is_suggested(void **state)
 {
     const char *text;
 
@@ -238,7 +238,7 @@ static void a_module_that_the_kernel_knows_and_that_is_missing_is_to_be_installe
     assert_contains(text, "kernel-modules-extra");
 }
 
-static void without_a_configuration_both_ways_out_are_named(void **state)
+static void without_a_kernel_configuration_both_ways_out_are_named(void **state)
 {
     const char *text;
 
@@ -269,8 +269,8 @@ static void a_stack_that_does_not_exist_is_the_only_cause(void **state)
                         "SCTP_STACK=nonsense is none of auto, kernel and userland");
 }
 
-/* This test is linked with it, unless it is built with USERLAND=no. */
-static void the_userland_stack_is_another_way_where_it_was_not_tried(void **state)
+/* This test is linked with the userland stack, unless it is built with USERLAND=no. */
+static void the_userland_stack_is_suggested_if_it_was_not_tried(void **state)
 {
     void *library = dlopen("libsctp_userland.so", RTLD_LAZY | RTLD_NOLOAD);
     bool linked = library != NULL;
@@ -300,7 +300,7 @@ static void the_userland_stack_is_another_way_where_it_was_not_tried(void **stat
         dlclose(library);
 }
 
-static void a_very_long_root_is_survived(void **state)
+static void a_very_long_root_does_not_overflow(void **state)
 {
     char root[4000];
 
@@ -311,7 +311,7 @@ static void a_very_long_root_is_survived(void **state)
     why(EPROTONOSUPPORT, root);
 }
 
-static void a_buffer_of_any_size_is_ended(void **state)
+static void a_buffer_of_any_size_is_terminated(void **state)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/a.conf", "blacklist sctp\n");
@@ -331,25 +331,25 @@ static void a_buffer_of_any_size_is_ended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_a_root(a_module_that_is_installed_is_to_be_loaded),
-        in_a_root(a_compressed_module_is_installed_too),
-        in_a_root(a_module_of_a_similar_name_is_another),
-        in_a_root(a_permission_that_is_denied_points_to_the_policy),
-        in_a_root(sctp_that_is_loaded_all_the_same_points_to_the_sandbox),
+        in_a_root(for_an_installed_module_modprobe_is_suggested),
+        in_a_root(a_compressed_module_counts_as_installed),
+        in_a_root(a_module_of_a_similar_name_does_not_count),
+        in_a_root(a_denied_permission_is_reported_as_a_policy),
+        in_a_root(a_refusal_of_sctp_that_is_loaded_is_reported_as_such),
         in_a_root(a_blacklist_line_is_found_in_every_directory),
         in_a_root(an_install_line_that_does_nothing_is_a_blacklist),
-        in_a_root(blanks_before_and_between_do_not_hide_a_blacklist),
-        in_a_root(a_blacklist_without_a_newline_counts),
-        in_a_root(lines_that_say_something_else_are_no_blacklist),
-        in_a_root(modules_that_cannot_be_seen_point_to_the_host),
-        in_a_root(a_kernel_that_is_built_without_it_points_to_another_kernel),
-        in_a_root(a_module_that_the_kernel_knows_and_that_is_missing_is_to_be_installed),
-        in_a_root(without_a_configuration_both_ways_out_are_named),
+        in_a_root(blanks_do_not_hide_a_blacklist_line),
+        in_a_root(a_blacklist_line_without_a_newline_counts),
+        in_a_root(comments_and_other_lines_are_not_a_blacklist),
+        in_a_root(without_visible_modules_modprobe_on_the_host_is_suggested),
+        in_a_root(for_a_kernel_built_without_sctp_another_kernel_is_suggested),
+        in_a_root(for_a_missing_module_its_installation_is_suggested),
+        in_a_root(without_a_kernel_configuration_both_ways_out_are_named),
         in_a_root(a_module_behind_a_very_long_line_is_found),
         in_a_root(a_stack_that_does_not_exist_is_the_only_cause),
-        in_a_root(the_userland_stack_is_another_way_where_it_was_not_tried),
-        in_a_root(a_very_long_root_is_survived),
-        in_a_root(a_buffer_of_any_size_is_ended),
+        in_a_root(the_userland_stack_is_suggested_if_it_was_not_tried),
+        in_a_root(a_very_long_root_does_not_overflow),
+        in_a_root(a_buffer_of_any_size_is_terminated),
     };
 
     uname(&uts);

@@ -1,8 +1,8 @@
 /*
- * A kernel of our own making, and a server on it: for the tests of lib/server/sender.c.
+ * A model of the kernel, and a server on it, for the tests of lib/server/sender.c.
  *
- * The calls that the sender makes end up here, in a model of how Linux answers
- * them, which can be made to fail when and how we like and whose clock we set.
+ * It replaces the system calls of the sender.  A test sets which of them fail, how, and when, and
+ * sets the clock.
  */
 #ifndef MODEL_KERNEL_H
 #define MODEL_KERNEL_H
@@ -20,26 +20,26 @@ enum { FD = 1000, SIDES = 40, STREAMS = 4, EVENTS = 100000 };
 #define SNDBUF    262144
 #define MAX_QUEUE 1000000
 
-/* What the sender counts for a message of 1000 bytes. */
+/* The bytes of the send buffer that the sender charges for a message of 1000 bytes. */
 #define COST_OF_1000 3536
 
 /* ---- the model ------------------------------------------------------------ */
 
 /* An association, as the kernel and as the test know it. */
 struct side {
-    struct unp_association *a; /* of the test: NULL, there is none */
-    sctp_assoc_t id;           /* of the kernel, while it is alive */
+    struct unp_association *a; /* the server's entry; NULL: none */
+    sctp_assoc_t id;           /* the kernel's, while it is alive */
     bool alive, stuck;         /* stuck: its peer acknowledges nothing */
-    uint32_t rwnd;             /* what its peer has room for, bytes */
-    bool waits;                /* the last message that was taken, for more (MSG_MORE) */
-    unsigned may_wait;         /* messages that were taken with MSG_MORE */
+    uint32_t rwnd;             /* the peer's receive window, bytes */
+    bool waits;                /* the last message accepted had MSG_MORE */
+    unsigned may_wait;         /* messages accepted with MSG_MORE */
     bool dry_on;               /* sender-dry notifications are on, as Unp_listen() has them */
     size_t charged;            /* bytes of the send buffer */
     uint64_t ordered;          /* chunks sent, */
     uint64_t unordered;        /* by SCTP_GET_ASSOC_STATS */
     uint32_t tag;              /* no two have the same */
     uint32_t sent[STREAMS];    /* messages given to the sender */
-    uint32_t taken[STREAMS];   /* messages that the kernel took */
+    uint32_t taken[STREAMS];   /* messages that the kernel accepted */
     char reason[128];          /* of its abort */
 };
 
@@ -53,10 +53,10 @@ static struct {
     struct side sides[SIDES];
     struct event events[EVENTS];
     size_t first_event, last_event;
-    int fault;           /* of every fault_in-th message from now on, or 0 */
+    int fault;           /* errno of the fault_in-th message from now on; 0: none */
     unsigned fault_in;   /* messages until it strikes */
-    int pending;         /* what ended the last call early: the next one says it */
-    unsigned fault_rate; /* percent of calls that fail for no reason */
+    int pending;         /* errno that ended the last call early, for the next one */
+    unsigned fault_rate; /* percent of calls that fail at random */
     uint32_t random;
     uint32_t tags;
     int64_t now;              /* ms */
@@ -95,7 +95,7 @@ static size_t charged(const struct side *s)
     return sum;
 }
 
-/* The peer acknowledges all it was sent. */
+/* The peer acknowledges everything that was sent to it. */
 static void acknowledge(struct side *s)
 {
     if (s->alive && !s->stuck && s->charged) {
@@ -118,7 +118,7 @@ static int fault(void)
     return any(100) < kernel.fault_rate ? faults[any(COUNT(faults))] : 0;
 }
 
-/* What a message says: whose it is, on which stream, which one. */
+/* The contents of a message: association, stream, number in the stream. */
 struct label {
     uint32_t tag, stream, number;
 };
@@ -138,7 +138,7 @@ static bool intact(const unsigned char *data, size_t len, struct label label)
     return memcmp(data, &label, sizeof(label)) == 0;
 }
 
-/* 0, or what sendmsg(2) fails with. */
+/* Accepts a message: 0, or the errno of sendmsg(2). */
 static int take(const struct msghdr *m, bool more)
 {
     const struct iovec *iov = m->msg_iov;
@@ -149,7 +149,7 @@ static int take(const struct msghdr *m, bool more)
 
     if (!c || c->cmsg_level != IPPROTO_SCTP || c->cmsg_type != SCTP_SNDINFO ||
         c->cmsg_len != CMSG_LEN(sizeof(snd)) || m->msg_iovlen != 1 || m->msg_name)
-        return EDOM; /* not what the sender ought to call with */
+        return EDOM; /* the sender must not make such a call */
     memcpy(&snd, CMSG_DATA(c), sizeof(snd));
     s = side_of(snd.snd_assoc_id);
     if (!s)
@@ -188,7 +188,7 @@ int sendmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags)
             errno = err;
             return -1;
         }
-        if (err) { /* the number says that there was one, the next call which */
+        if (err) { /* as in Linux, the next call returns the errno */
             kernel.pending = err;
             return (int)i;
         }
@@ -219,7 +219,7 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
     return (ssize_t)m->msg_iov->iov_len;
 }
 
-/* Sender-dry notifications only; switched on where nothing is outstanding, one comes at once. */
+/* Sender-dry subscriptions only.  With nothing outstanding, one is notified at once. */
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
     const struct sctp_event *event = value;
@@ -237,8 +237,8 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     return 0;
 }
 
-/* SO_SNDBUF, of SO_MEMINFO what is in use of it, of SCTP_STATUS whether something is
- * unacknowledged, and the receive window. */
+/* SO_SNDBUF; of SO_MEMINFO the used part of it; of SCTP_STATUS whether data is unacknowledged, and
+ * the receive window. */
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     struct sctp_status *status = value;
@@ -294,7 +294,7 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 
 /* ---- memory ------------------------------------------------------------------ */
 
-static long blocks; /* allocated and not freed: a leak is seen without AddressSanitizer as well */
+static long blocks; /* allocated and not freed: detects leaks without AddressSanitizer */
 
 #ifndef __SANITIZE_ADDRESS__
 void *__libc_malloc(size_t size);
@@ -359,7 +359,7 @@ static void flush(void)
 {
     unp_sender_flush(out);
     while (borrowed_count)
-        free(borrowed[--borrowed_count]); /* ASan sees who still looks at it */
+        free(borrowed[--borrowed_count]); /* ASan sees later uses */
 }
 
 static void over(struct side *s)
@@ -398,7 +398,7 @@ static struct side *up(int i)
     return s;
 }
 
-/* Hands a message to the sender. */
+/* Gives a message to the sender. */
 static void give(struct side *s, uint16_t stream, size_t len, bool owned)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = s->a->id, .snd_sid = stream};
@@ -417,7 +417,7 @@ static void give(struct side *s, uint16_t stream, size_t len, bool owned)
     assert_true(s->a->out.queued <= MAX_QUEUE);
 }
 
-/* Acts on what the kernel has to tell. */
+/* Handles the kernel's notifications, as a server does. */
 static void obey(void)
 {
     while (kernel.first_event < kernel.last_event) {
@@ -438,7 +438,7 @@ static void obey(void)
     flush();
 }
 
-/* A turn of the server's loop, `ms` after the last one. */
+/* An iteration of the server's loop, `ms` after the previous one. */
 static bool turn(int64_t ms)
 {
     kernel.now += ms;
@@ -457,7 +457,7 @@ static uint32_t missing(const struct side *s)
     return n;
 }
 
-/* Turns until the side has got everything, at most for so many milliseconds. */
+/* Runs the server's loop until the peer has received everything, at most for so many ms. */
 static void assert_gets_all(const struct side *s, int64_t ms)
 {
     int64_t end = kernel.now + ms;
@@ -472,7 +472,7 @@ static void assert_gets_all(const struct side *s, int64_t ms)
         fail_msg("the last message waits for more");
 }
 
-/* Sends until the association is held. */
+/* Sends until the association is blocked on the peer. */
 static inline void hold(struct side *s)
 {
     for (int i = 0; i < 10000 && s->a->out.state != SENDQ_BLOCKED_ON_PEER; i++) {

@@ -7,7 +7,8 @@
 
 #include <arpa/inet.h>
 
-/* The JSON of a notification that lies in memory of just its size, without its newline. */
+/* The JSON of a notification without its newline.  The notification is in memory of just its size,
+ * so that ASan sees reads beyond it. */
 static const char *json_of(const void *notification, size_t len)
 {
     static char *line;
@@ -30,7 +31,7 @@ static const char *json_of(const void *notification, size_t len)
 
 #define JSON(notification) json_of(&(notification), sizeof(notification))
 
-/* The same with bytes behind it: causes, data, streams. */
+/* The same, followed by more bytes: causes, data, streams. */
 static const char *json_with(const void *notification, size_t len, const void *more,
                              size_t more_len)
 {
@@ -87,7 +88,7 @@ static void an_abort_has_its_causes_with_the_reason(void **state)
         "{\"code\":99,\"name\":\"unknown cause 99\"}]}");
 }
 
-static void what_the_peer_supports_is_a_list(void **state)
+static void the_features_of_the_peer_are_a_list(void **state)
 {
     const struct sctp_assoc_change up = {.sac_type = SCTP_ASSOC_CHANGE};
 
@@ -139,7 +140,7 @@ static void an_error_of_the_peer_has_its_cause(void **state)
                         "{\"event\":\"remote_error\",\"error\":0,\"assoc_id\":3,\"causes\":[]}");
 }
 
-static void a_message_that_failed_has_its_marks_and_data(void **state)
+static void a_failed_message_has_its_parameters_and_data(void **state)
 {
     const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
                                                   .ssf_flags = SCTP_DATA_SENT,
@@ -159,7 +160,7 @@ static void a_message_that_failed_has_its_marks_and_data(void **state)
         "\"data\":\"a\\u0000\\u000a\"}");
 }
 
-static void the_send_failed_of_old_is_one_too(void **state)
+static void the_old_send_failed_event_has_the_same_fields(void **state)
 {
     const struct sctp_send_failed failed = {.ssf_type = SCTP_SEND_FAILED,
                                             .ssf_info = {.sinfo_stream = 4,
@@ -245,8 +246,8 @@ static void the_reconfigurations_have_their_flags_as_words(void **state)
                                       "\"instrms\":7,\"outstrms\":20}");
 }
 
-/* One that is too short is not looked into: ASan says if a byte is read that has not come. */
-static void what_cannot_be_told_is_unknown(void **state)
+/* ASan sees a read beyond the end of a short one. */
+static void a_short_or_unknown_notification_is_unknown(void **state)
 {
     for (unsigned type = 0; type < 20; type++) {
         union sctp_notification n;
@@ -259,7 +260,7 @@ static void what_cannot_be_told_is_unknown(void **state)
     }
 }
 
-static void a_message_has_all_that_came_with_it(void **state)
+static void a_message_has_all_its_receive_information(void **state)
 {
     struct unp_message msg = {.data = (unsigned char *)"hello",
                               .len = 5,
@@ -291,7 +292,7 @@ static void a_message_has_all_that_came_with_it(void **state)
     free(line);
 }
 
-static void the_head_of_a_message_says_what_is_unusual(void **state)
+static void the_head_of_a_message_shows_ppid_and_unordered(void **state)
 {
     struct unp_message msg = {.rcv = {.rcv_sid = 1, .rcv_ssn = 2, .rcv_assoc_id = 31}};
     char *line = NULL;
@@ -317,17 +318,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_association_change_has_its_state_as_a_word),
         cmocka_unit_test(an_abort_has_its_causes_with_the_reason),
-        cmocka_unit_test(what_the_peer_supports_is_a_list),
+        cmocka_unit_test(the_features_of_the_peer_are_a_list),
         cmocka_unit_test(a_change_of_an_address_has_its_address_as_text),
         cmocka_unit_test(an_error_of_the_peer_has_its_cause),
-        cmocka_unit_test(a_message_that_failed_has_its_marks_and_data),
-        cmocka_unit_test(the_send_failed_of_old_is_one_too),
+        cmocka_unit_test(a_failed_message_has_its_parameters_and_data),
+        cmocka_unit_test(the_old_send_failed_event_has_the_same_fields),
         cmocka_unit_test(the_smaller_events_have_all_their_fields),
         cmocka_unit_test(every_authentication_event_has_its_word),
         cmocka_unit_test(the_reconfigurations_have_their_flags_as_words),
-        cmocka_unit_test(what_cannot_be_told_is_unknown),
-        cmocka_unit_test(a_message_has_all_that_came_with_it),
-        cmocka_unit_test(the_head_of_a_message_says_what_is_unusual),
+        cmocka_unit_test(a_short_or_unknown_notification_is_unknown),
+        cmocka_unit_test(a_message_has_all_its_receive_information),
+        cmocka_unit_test(the_head_of_a_message_shows_ppid_and_unordered),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,11 +1,11 @@
-/* What a real kernel says of its associations, in words: lib/notification.c, lib/send.c. */
+/* The notifications of a real stack as text: lib/notification.c, lib/send.c. */
 #include "unit_sctp.h"
 #include "json/event.h"
 
 #include <errno.h>
 #include <poll.h>
 
-/* Two endpoints that are told of everything, with an association between them. */
+/* Two endpoints that subscribe to all notifications, with an association between them. */
 static struct {
     int a, b;
     struct sockaddr_storage at_a, at_b;
@@ -23,7 +23,7 @@ static void subscribe(int fd)
         assert_int_equal(unp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true), 0);
 }
 
-/* What next() has come upon. */
+/* The last notification that next() returned. */
 static union {
     union sctp_notification n;
     char bytes[65536];
@@ -44,7 +44,7 @@ static void assert_json(const char *part)
     free(line);
 }
 
-/* The words for the next notification of a type, skipping all else. */
+/* The text of the next notification of a type; skips others. */
 static const char *next(int fd, uint16_t type)
 {
     static char text[1024];
@@ -101,7 +101,7 @@ static void an_association_comes_up_at_both_ends_with_its_streams(void **state)
     assert_contains(text, " up: 7 streams out, 3 in");
 }
 
-static void an_abort_tells_the_peer_its_reason(void **state)
+static void an_abort_has_its_reason_at_the_peer(void **state)
 {
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(unp_abort(pair.a, pair.id_a, "the reason of it"), 0);
@@ -110,7 +110,7 @@ static void an_abort_tells_the_peer_its_reason(void **state)
     assert_next(pair.a, SCTP_ASSOC_CHANGE, pair.id_a, " lost: user-initiated abort");
 }
 
-static void a_reason_with_escape_sequences_is_shown_and_not_obeyed(void **state)
+static void a_reason_with_escape_sequences_is_escaped(void **state)
 {
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(unp_abort(pair.a, pair.id_a, "\x1b[2J\r\nx"), 0);
@@ -118,14 +118,14 @@ static void a_reason_with_escape_sequences_is_shown_and_not_obeyed(void **state)
                 " lost: user-initiated abort: \\x1b[2J\\x0d\\x0ax");
 }
 
-static void an_abort_without_a_reason_is_one_too(void **state)
+static void an_abort_without_a_reason_is_shown(void **state)
 {
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(unp_abort(pair.a, pair.id_a, ""), 0);
     assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b, " lost: user-initiated abort");
 }
 
-static void a_shutdown_is_announced_and_completed_after_what_was_sent(void **state)
+static void a_shutdown_completes_after_all_messages_have_arrived(void **state)
 {
     char buf[100];
     const struct timeval tv = {.tv_sec = PATIENCE};
@@ -162,7 +162,7 @@ static void an_association_that_is_refused_cannot_start(void **state)
     close(fd);
 }
 
-static void the_adaptation_layer_of_the_peer_is_told(void **state)
+static void the_adaptation_layer_of_the_peer_is_shown(void **state)
 {
     const struct sctp_setadaptation layer = {.ssb_adaptation_ind = 0x12345678};
 
@@ -175,7 +175,7 @@ static void the_adaptation_layer_of_the_peer_is_told(void **state)
     assert_json("\"adaptation_ind\":305419896,");
 }
 
-/* Switches RFC 6525 on, for associations to come, and begins one. */
+/* Enables RFC 6525 for future associations, and starts one. */
 static void begin_with_reconfiguration(void)
 {
     const int fds[] = {pair.a, pair.b};
@@ -196,7 +196,7 @@ static void begin_with_reconfiguration(void)
     next(pair.b, SCTP_ASSOC_CHANGE);
 }
 
-static void a_reset_of_streams_is_told_at_both_ends(void **state)
+static void a_reset_of_streams_is_notified_at_both_ends(void **state)
 {
     const size_t size = sizeof(struct sctp_reset_streams) + 2 * sizeof(uint16_t);
     struct sctp_reset_streams *reset = calloc(1, size);
@@ -218,7 +218,7 @@ static void a_reset_of_streams_is_told_at_both_ends(void **state)
     assert_json("\"stream_list\":[0,2]");
 }
 
-static void a_change_of_the_number_of_streams_is_told(void **state)
+static void a_change_of_the_number_of_streams_is_notified(void **state)
 {
     struct sctp_add_streams more = {.sas_outstrms = 2};
 
@@ -230,8 +230,9 @@ static void a_change_of_the_number_of_streams_is_told(void **state)
                            : ": change of streams (2 out, 0 in) is done");
 }
 
-/* Fills the peer's receive buffer and more, which the peer's abort then finds unsent. */
-static void what_an_abort_finds_unsent_is_told_of_with_its_cause(void **state)
+/* Sends more than the peer's receive buffer holds, so that the peer's abort finds unsent messages.
+ */
+static void messages_unsent_at_an_abort_are_returned_with_its_cause(void **state)
 {
     char data[1000] = "some data";
     const struct sctp_sndinfo snd = {
@@ -258,8 +259,8 @@ static void what_an_abort_finds_unsent_is_told_of_with_its_cause(void **state)
     }
 }
 
-/* Userland does not look at the lifetime of what it has not begun to send: there all arrive. */
-static void a_message_whose_lifetime_is_over_is_told_of(void **state)
+/* Userland checks a lifetime only after the first transmission, so there all messages arrive. */
+static void an_expired_message_is_returned(void **state)
 {
     char data[1000] = {0};
     const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a, .snd_sid = 2};
@@ -295,7 +296,7 @@ static void a_message_whose_lifetime_is_over_is_told_of(void **state)
                         ": message of 1000 bytes on stream 2 was ");
 }
 
-static void what_is_sent_to_an_association_that_is_over_fails_without_a_signal(void **state)
+static void sending_to_a_closed_association_fails_without_a_signal(void **state)
 {
     assert_int_equal(unp_abort(pair.a, pair.id_a, "over"), 0);
     assert_int_equal(send_on(pair.a, pair.id_a, 0, "x", 1), -1);
@@ -310,18 +311,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pair(an_association_comes_up_at_both_ends_with_its_streams),
-        with_pair(an_abort_tells_the_peer_its_reason),
-        with_pair(a_reason_with_escape_sequences_is_shown_and_not_obeyed),
-        with_pair(an_abort_without_a_reason_is_one_too),
-        with_pair(a_shutdown_is_announced_and_completed_after_what_was_sent),
+        with_pair(an_abort_has_its_reason_at_the_peer),
+        with_pair(a_reason_with_escape_sequences_is_escaped),
+        with_pair(an_abort_without_a_reason_is_shown),
+        with_pair(a_shutdown_completes_after_all_messages_have_arrived),
         with_pair(a_sender_is_dry_when_all_is_acknowledged),
         with_pair(an_association_that_is_refused_cannot_start),
-        with_pair(the_adaptation_layer_of_the_peer_is_told),
-        with_pair(a_reset_of_streams_is_told_at_both_ends),
-        with_pair(a_change_of_the_number_of_streams_is_told),
-        with_pair(what_an_abort_finds_unsent_is_told_of_with_its_cause),
-        with_pair(a_message_whose_lifetime_is_over_is_told_of),
-        with_pair(what_is_sent_to_an_association_that_is_over_fails_without_a_signal),
+        with_pair(the_adaptation_layer_of_the_peer_is_shown),
+        with_pair(a_reset_of_streams_is_notified_at_both_ends),
+        with_pair(a_change_of_the_number_of_streams_is_notified),
+        with_pair(messages_unsent_at_an_abort_are_returned_with_its_cause),
+        with_pair(an_expired_message_is_returned),
+        with_pair(sending_to_a_closed_association_fails_without_a_signal),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

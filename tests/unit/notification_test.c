@@ -5,7 +5,7 @@
 
 #include <arpa/inet.h>
 
-/* The text of a notification that lies in memory of just its size. */
+/* The text of a notification, in memory of just its size, so that ASan sees reads beyond it. */
 static const char *text_of(const void *notification, size_t len)
 {
     static char buf[1024];
@@ -19,7 +19,7 @@ static const char *text_of(const void *notification, size_t len)
 
 #define TEXT(notification) text_of(&(notification), sizeof(notification))
 
-/* The same with bytes behind it: causes, data, streams. */
+/* The same, followed by more bytes: causes, data, streams. */
 static const char *text_with(const void *notification, size_t len, const void *more,
                              size_t more_len)
 {
@@ -50,7 +50,7 @@ static void an_association_that_comes_up_is_shown_with_its_streams(void **state)
     assert_string_equal(TEXT(up), "association 3 up: 10 streams out, 5 in");
 }
 
-static void what_the_peer_supports_is_shown_where_the_stack_tells(void **state)
+static void supported_features_are_shown_if_the_stack_reports_them(void **state)
 {
     const struct sctp_assoc_change up = CHANGE_TO(SCTP_COMM_UP), again = CHANGE_TO(SCTP_RESTART);
 
@@ -254,7 +254,7 @@ static void a_message_that_failed_is_shown_with_ppid_and_context(void **state)
                                       "user-initiated abort (context 4294967295)");
 }
 
-static void a_message_that_failed_is_quoted_harmless_and_cut(void **state)
+static void a_failed_message_is_quoted_escaped_and_truncated(void **state)
 {
     const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
                                                   .ssf_error = htons(12)};
@@ -270,7 +270,7 @@ static void a_message_that_failed_is_quoted_harmless_and_cut(void **state)
     assert_contains(text_with(&failed, sizeof(failed), data, 61), x);
 }
 
-static void the_send_failed_of_old_is_shown_too(void **state)
+static void the_old_send_failed_event_is_shown(void **state)
 {
     struct sctp_send_failed failed = {.ssf_type = SCTP_SEND_FAILED,
                                       .ssf_flags = SCTP_DATA_SENT,
@@ -421,7 +421,7 @@ static void a_type_that_is_unknown_is_shown_by_its_number(void **state)
     assert_string_equal(text_of(&n, 7), "notification of unknown type 0x0000 (7 bytes)");
 }
 
-/* Every field that is shown must have come: ASan says if one is read that has not. */
+/* A field beyond the end of the notification must not be read: ASan sees it. */
 static void a_notification_that_is_too_short_is_not_looked_into(void **state)
 {
 #define WHOLE(type, structure)                                                                     \
@@ -470,7 +470,7 @@ static void a_notification_that_is_too_short_is_not_looked_into(void **state)
     assert_int_equal(looked_into, 0);
 }
 
-static void a_buffer_of_any_size_is_kept_to_and_ended(void **state)
+static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
 {
     for (unsigned type = SCTP_ASSOC_CHANGE; type <= SCTP_SN_TYPE_MAX; type++) {
         union sctp_notification n;
@@ -513,9 +513,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_association_that_comes_up_is_shown_with_its_streams),
-        cmocka_unit_test(what_the_peer_supports_is_shown_where_the_stack_tells),
+        cmocka_unit_test(supported_features_are_shown_if_the_stack_reports_them),
         cmocka_unit_test(a_message_that_failed_is_shown_with_ppid_and_context),
-        cmocka_unit_test(a_message_that_failed_is_quoted_harmless_and_cut),
+        cmocka_unit_test(a_failed_message_is_quoted_escaped_and_truncated),
         cmocka_unit_test(a_restart_is_shown_with_its_streams),
         cmocka_unit_test(a_shutdown_that_is_complete_is_shown),
         cmocka_unit_test(an_association_that_cannot_start_is_shown_with_the_reason),
@@ -530,7 +530,7 @@ int main(void)
         cmocka_unit_test(a_message_that_was_not_sent_is_shown_with_length_and_stream),
         cmocka_unit_test(a_message_that_was_sent_and_not_acknowledged_is_told_apart),
         cmocka_unit_test(the_error_of_a_failed_message_is_read_in_network_order),
-        cmocka_unit_test(the_send_failed_of_old_is_shown_too),
+        cmocka_unit_test(the_old_send_failed_event_is_shown),
         cmocka_unit_test(an_error_of_the_peer_is_shown_with_its_cause),
         cmocka_unit_test(a_shutdown_of_the_peer_is_shown),
         cmocka_unit_test(the_adaptation_layer_is_shown_as_eight_digits),
@@ -542,7 +542,7 @@ int main(void)
         cmocka_unit_test(a_change_of_the_number_of_streams_is_shown_with_its_outcome),
         cmocka_unit_test(a_type_that_is_unknown_is_shown_by_its_number),
         cmocka_unit_test(a_notification_that_is_too_short_is_not_looked_into),
-        cmocka_unit_test(a_buffer_of_any_size_is_kept_to_and_ended),
+        cmocka_unit_test(a_buffer_of_any_size_is_not_overrun_and_terminated),
         cmocka_unit_test(a_notification_with_any_bytes_is_read_within_its_bounds),
     };
 

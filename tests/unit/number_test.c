@@ -31,7 +31,7 @@ static void a_number_too_large_for_any_type_is_refused(void **state)
     assert_int_equal(unp_parse_number("99999999999999999999999999", 0, INT64_MAX), -1);
 }
 
-static void what_is_not_only_digits_is_refused(void **state)
+static void text_other_than_digits_is_refused(void **state)
 {
     static const char *const bad[] = {"",    " ",     "x",  "1x",  "x1",  " 1",   "1 ",
                                       "\t1", "1\n",   "-1", "+1",  "--1", "0x1f", "1e3",
@@ -77,7 +77,7 @@ static void seconds_may_have_a_fraction(void **state)
     assert_int_equal(unp_parse_seconds("86400", 0.001, 86400), INT64_C(86400000000));
 }
 
-static void what_is_no_seconds_is_refused(void **state)
+static void malformed_seconds_are_refused(void **state)
 {
     static const char *const bad[] = {"",    ".",    "1.2.3", "-1",  "+1",     "1e1",   "inf",
                                       "nan", "0x1p", " 1",    "1 s", "0.0009", "86401", "0"};
@@ -93,11 +93,11 @@ int main(void)
         cmocka_unit_test(a_leading_zero_does_not_make_a_number_octal),
         cmocka_unit_test(a_number_just_out_of_its_bounds_is_refused),
         cmocka_unit_test(a_number_too_large_for_any_type_is_refused),
-        cmocka_unit_test(what_is_not_only_digits_is_refused),
+        cmocka_unit_test(text_other_than_digits_is_refused),
         cmocka_unit_test(a_good_option_gives_its_number),
         cmocka_unit_test(a_bad_option_ends_the_program_and_says_what_is_wrong),
         cmocka_unit_test(seconds_may_have_a_fraction),
-        cmocka_unit_test(what_is_no_seconds_is_refused),
+        cmocka_unit_test(malformed_seconds_are_refused),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

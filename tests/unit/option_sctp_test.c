@@ -62,7 +62,7 @@ static void part(struct couple *c)
     close(c->b);
 }
 
-/* Waits until that is the answer. */
+/* Waits until a query has this answer. */
 static void await_answer(int fd, sctp_assoc_t id, const char *text, const char *answer)
 {
     int64_t deadline = unp_now() + PATIENCE * 1000;
@@ -72,7 +72,7 @@ static void await_answer(int fd, sctp_assoc_t id, const char *text, const char *
     assert_gets(fd, id, text, answer);
 }
 
-/* libusrsctp lets only an address that is confirmed, by a heartbeat, be the primary one. */
+/* libusrsctp accepts as primary only an address that a heartbeat has confirmed. */
 static void confirm_second(struct couple *c)
 {
     if (userland())
@@ -93,7 +93,7 @@ static void await(struct couple *c, uint16_t type)
 
 /* ---- everything can be asked for, and what is asked can be set ------------- */
 
-/* What one of the stacks does not give, and what the message says of it. */
+/* An option that one of the stacks refuses, and the message then. */
 struct exception {
     const char *name;
     bool on_userland;
@@ -124,7 +124,7 @@ static const struct exception on_association[] = {
     {"pr_stream_status", true, "the stack counts all policies together"},
 };
 
-/* These are read, and not set. */
+/* Options that can be read but not set. */
 static const struct exception not_set[] = {
     {"reuse_port", false, "a socket of this kind does not have it"},
     {"interleaving_supported", false, "net.sctp.intl_enable=1"},
@@ -139,7 +139,7 @@ static const char *exception(const struct exception *list, size_t n, const char 
     return NULL;
 }
 
-/* Asks for it and, where it can be set, sets each line of the answer and asks again. */
+/* Queries an option and, if it can be set, sets each line of the answer and queries it again. */
 static void ask_and_set(int fd, sctp_assoc_t id, const char *text, const struct unp_opt *o,
                         const char *expected_why)
 {
@@ -210,7 +210,7 @@ static void each_option_of_an_association_is_read_and_written_back(void **state)
 
 /* ---- values ---------------------------------------------------------------- */
 
-static void what_is_set_on_a_socket_is_what_is_read(void **state)
+static void a_socket_option_reads_back_as_set(void **state)
 {
     static const char *const texts[] = {
         "rtoinfo.initial=500,max=2000,min=100",
@@ -434,7 +434,7 @@ static void the_primary_path_is_chosen_at_both_ends(void **state)
     part(&c);
 }
 
-static void heartbeats_are_as_often_as_wanted(void **state)
+static void heartbeats_follow_the_interval(void **state)
 {
     static const char asked[] = "peer_addr_params@127.0.0.2";
     struct couple c = join(NULL);
@@ -465,7 +465,7 @@ static void assert_refused(int fd, sctp_assoc_t id, const char *text, int err, c
     assert_int_equal(errno, err);
 }
 
-static void what_the_stack_refuses_is_explained(void **state)
+static void an_option_that_the_stack_refuses_is_explained(void **state)
 {
     struct couple c = join(NULL);
     char why[600], buf[10];
@@ -490,7 +490,7 @@ static void what_the_stack_refuses_is_explained(void **state)
     part(&c);
 }
 
-static void what_is_switched_off_is_told_with_the_switch(void **state)
+static void a_disabled_extension_is_reported_with_its_sysctl(void **state)
 {
     static const char *const options[] = {"reconfig_supported=off", NULL};
     struct couple c = join(options);
@@ -514,7 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_option_of_a_socket_is_read_and_written_back),
         cmocka_unit_test(each_option_of_an_association_is_read_and_written_back),
-        cmocka_unit_test(what_is_set_on_a_socket_is_what_is_read),
+        cmocka_unit_test(a_socket_option_reads_back_as_set),
         cmocka_unit_test(a_field_that_is_not_named_keeps_its_value),
         cmocka_unit_test(a_path_has_parameters_of_its_own),
         cmocka_unit_test(a_field_of_a_path_sets_the_flags_that_it_needs_and_no_other),
@@ -523,9 +523,9 @@ int main(void)
         cmocka_unit_test(streams_are_reset_and_added),
         cmocka_unit_test(keys_are_set_and_activated),
         cmocka_unit_test(the_primary_path_is_chosen_at_both_ends),
-        cmocka_unit_test(heartbeats_are_as_often_as_wanted),
-        cmocka_unit_test(what_the_stack_refuses_is_explained),
-        cmocka_unit_test(what_is_switched_off_is_told_with_the_switch),
+        cmocka_unit_test(heartbeats_follow_the_interval),
+        cmocka_unit_test(an_option_that_the_stack_refuses_is_explained),
+        cmocka_unit_test(a_disabled_extension_is_reported_with_its_sysctl),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

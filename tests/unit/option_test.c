@@ -73,7 +73,7 @@ static void erlangs_names_are_known(void **state)
             fail_msg("%s is not known", names[i]);
 }
 
-/* All numbers of <linux/sctp.h> but those of calls: peeling off, connectx, sendv. */
+/* All options of <linux/sctp.h> except those that are calls: peeloff, connectx, sendv. */
 static void every_option_of_the_header_is_there(void **state)
 {
     static const int calls[] = {SCTP_SOCKOPT_PEELOFF,   SCTP_SOCKOPT_PEELOFF_FLAGS,
@@ -145,7 +145,7 @@ static void fields_lie_within_their_structure_beside_each_other(void **state)
 
 /* ---- setting -------------------------------------------------------------- */
 
-/* On memory that ends where the text ends. */
+/* Parses text in memory of just its size, so that ASan sees reads beyond it. */
 static int parse(int (*f)(struct unp_opt_request *, const char *, char *, size_t),
                  struct unp_opt_request *r, const char *text, char *why, size_t size)
 {
@@ -327,7 +327,7 @@ static const struct {
     {"remote_udp_encaps_port=65536", "from 0 to 65535"},
 };
 
-static void what_is_wrong_is_said_with_what_would_be_right(void **state)
+static void a_wrong_option_is_refused_with_what_is_allowed(void **state)
 {
     struct unp_opt_request r;
     char why[600];
@@ -367,7 +367,7 @@ static void a_value_that_is_too_long_is_refused(void **state)
 
 /* ---- asking --------------------------------------------------------------- */
 
-static void a_text_that_asks_has_no_value(void **state)
+static void a_query_has_no_value(void **state)
 {
     static const struct {
         const char *text, *why;
@@ -388,7 +388,7 @@ static void a_text_that_asks_has_no_value(void **state)
     assert_int_equal(r.named, 2);
 }
 
-static void a_key_that_is_not_given_is_each_of_its_words(void **state)
+static void a_query_without_a_key_asks_for_each_key(void **state)
 {
     struct unp_opt_request r;
     char why[600];
@@ -406,7 +406,7 @@ static void a_key_that_is_not_given_is_each_of_its_words(void **state)
 
 /* ---- text and JSON -------------------------------------------------------- */
 
-/* What the structure would be printed as, if the stack had it; JSON with `json`. */
+/* The output for the structure that `text` sets, as if the stack had returned it. */
 static char *printed(const char *text, bool json)
 {
     struct unp_opt_request r;
@@ -429,7 +429,7 @@ static char *printed(const char *text, bool json)
     return out;
 }
 
-static void what_is_printed_is_what_is_set(void **state)
+static void printed_options_can_be_set_again(void **state)
 {
     static const struct {
         const char *text, *json;
@@ -468,7 +468,7 @@ static void what_is_printed_is_what_is_set(void **state)
     }
 }
 
-/* Older kernels know fewer fields, and may say less than they count. */
+/* Older kernels know fewer fields, and may return fewer bytes. */
 static void an_answer_that_is_too_short_is_not_read_beyond_its_end(void **state)
 {
     unsigned char data[64];
@@ -503,11 +503,11 @@ int main(void)
         cmocka_unit_test(a_value_alone_is_that_of_the_option),
         cmocka_unit_test(a_list_may_follow_and_precede_fields),
         cmocka_unit_test(addresses_are_with_and_without_a_port),
-        cmocka_unit_test(what_is_wrong_is_said_with_what_would_be_right),
+        cmocka_unit_test(a_wrong_option_is_refused_with_what_is_allowed),
         cmocka_unit_test(a_value_that_is_too_long_is_refused),
-        cmocka_unit_test(a_text_that_asks_has_no_value),
-        cmocka_unit_test(a_key_that_is_not_given_is_each_of_its_words),
-        cmocka_unit_test(what_is_printed_is_what_is_set),
+        cmocka_unit_test(a_query_has_no_value),
+        cmocka_unit_test(a_query_without_a_key_asks_for_each_key),
+        cmocka_unit_test(printed_options_can_be_set_again),
         cmocka_unit_test(an_answer_that_is_too_short_is_not_read_beyond_its_end),
     };
 

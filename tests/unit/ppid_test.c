@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 
-/* The registry once more, on purpose: a row of lib/ppid.c that is changed by mistake is noticed. */
+/* A second copy of the registry, to detect accidental changes of lib/ppid.c. */
 static const struct {
     uint32_t ppid;
     const char *name;
@@ -140,7 +140,7 @@ static void a_leading_zero_does_not_make_a_number_octal(void **state)
     assert_int_equal(unp_ppid_parse("08"), 8);
 }
 
-static void what_is_neither_number_nor_name_is_refused(void **state)
+static void text_that_is_neither_number_nor_name_is_refused(void **state)
 {
     static const char *const bad[] = {
         "",    " ",          "x",           "nga",   "ngapp",
@@ -164,7 +164,7 @@ int main(void)
         cmocka_unit_test(decimal_numbers_are_taken),
         cmocka_unit_test(hexadecimal_numbers_are_taken),
         cmocka_unit_test(a_leading_zero_does_not_make_a_number_octal),
-        cmocka_unit_test(what_is_neither_number_nor_name_is_refused),
+        cmocka_unit_test(text_that_is_neither_number_nor_name_is_refused),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

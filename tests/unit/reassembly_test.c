@@ -1,4 +1,4 @@
-/* Messages put together from their parts: lib/receive/reassembly.c. */
+/* Reassembly of messages from fragments: lib/receive/reassembly.c. */
 #include "receive/receive.h"
 #include "unit.h"
 #include "unpsctp.h"
@@ -16,7 +16,7 @@ static struct unp_fragment fragment(const char *data, size_t len, uint16_t strea
                                  .rcv = {.rcv_sid = stream, .rcv_assoc_id = 7}};
 }
 
-/* Adds a fragment; msg->data must not be used where the message is not owned. */
+/* Adds a fragment; msg->data must not be used if the message is not owned. */
 static int add(struct unp_reassembly *a, const char *text, uint16_t stream, int flags, size_t max,
                struct unp_message *msg)
 {
@@ -63,7 +63,7 @@ static void a_whole_message_passes_through_uncopied(void **state)
     free(p.data);
 }
 
-static void a_whole_message_on_another_stream_overtakes_the_parts(void **state)
+static void a_whole_message_on_another_stream_overtakes_fragments(void **state)
 {
     struct unp_fragment p = fragment("whole", 5, 2, MSG_EOR);
     struct unp_reassembly a = {0};
@@ -94,7 +94,7 @@ static void an_empty_message_is_whole(void **state)
 
 /* ---- parts ---------------------------------------------------------------- */
 
-static void parts_become_one_message_with_the_last(void **state)
+static void fragments_become_one_message_with_the_last(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -109,7 +109,7 @@ static void parts_become_one_message_with_the_last(void **state)
     assert_nothing_held(&a);
 }
 
-static void the_message_has_what_came_with_its_first_part(void **state)
+static void the_message_has_the_information_of_its_first_fragment(void **state)
 {
     struct unp_fragment first = fragment("a", 1, 1, 0), last = fragment("b", 1, 1, MSG_EOR);
     struct unp_reassembly a = {0};
@@ -126,7 +126,7 @@ static void the_message_has_what_came_with_its_first_part(void **state)
     free(last.data);
 }
 
-static void a_second_message_begins_anew(void **state)
+static void a_second_message_starts_empty(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -153,7 +153,7 @@ static void the_caller_owns_the_message_whatever_comes_after(void **state)
     assert_message(&second, "second", 1);
 }
 
-static void a_mebibyte_in_646_pieces_comes_out_byte_for_byte(void **state)
+static void a_mebibyte_in_646_fragments_is_reassembled_byte_for_byte(void **state)
 {
     const size_t total = 1 << 20, fragments = 646;
     unsigned char *sent = malloc(total);
@@ -182,7 +182,7 @@ static void a_mebibyte_in_646_pieces_comes_out_byte_for_byte(void **state)
     free(sent);
 }
 
-static void pieces_without_bytes_change_nothing(void **state)
+static void empty_fragments_change_nothing(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -196,7 +196,7 @@ static void pieces_without_bytes_change_nothing(void **state)
     assert_nothing_held(&a);
 }
 
-static void a_message_of_empty_parts_is_empty(void **state)
+static void a_message_of_empty_fragments_is_empty(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -210,7 +210,7 @@ static void a_message_of_empty_parts_is_empty(void **state)
 
 /* ---- mixed ---------------------------------------------------------------- */
 
-static void parts_of_several_streams_are_kept_apart(void **state)
+static void fragments_of_several_streams_are_kept_apart(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -273,7 +273,7 @@ static void ordered_and_unordered_of_one_stream_are_kept_apart(void **state)
         free(fragments[i].data);
 }
 
-static void flags_other_than_unordered_do_not_part_a_message(void **state)
+static void flags_other_than_unordered_do_not_separate_messages(void **state)
 {
     struct unp_fragment first = fragment("a", 1, 1, 0), last = fragment("b", 1, 1, MSG_EOR);
     struct unp_reassembly a = {0};
@@ -287,7 +287,7 @@ static void flags_other_than_unordered_do_not_part_a_message(void **state)
     free(last.data);
 }
 
-static void two_assemblies_do_not_know_of_each_other(void **state)
+static void two_reassemblies_are_independent(void **state)
 {
     struct unp_reassembly a = {0}, b = {0};
     struct unp_message msg;
@@ -316,7 +316,7 @@ static void a_whole_message_may_be_as_large_as_the_limit(void **state)
     assert_nothing_held(&a);
 }
 
-static void parts_may_add_up_to_the_limit(void **state)
+static void fragments_may_add_up_to_the_limit(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -326,7 +326,7 @@ static void parts_may_add_up_to_the_limit(void **state)
     assert_message(&msg, "12345", 1);
 }
 
-static void parts_one_byte_beyond_the_limit_are_refused(void **state)
+static void fragments_one_byte_beyond_the_limit_are_refused(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -340,7 +340,7 @@ static void parts_one_byte_beyond_the_limit_are_refused(void **state)
     assert_nothing_held(&a);
 }
 
-static void a_first_part_beyond_the_limit_is_refused_and_not_kept(void **state)
+static void a_first_fragment_beyond_the_limit_is_refused_and_not_kept(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -350,7 +350,7 @@ static void a_first_part_beyond_the_limit_is_refused_and_not_kept(void **state)
     assert_nothing_held(&a);
 }
 
-static void four_times_the_limit_may_have_begun_on_all_streams(void **state)
+static void incomplete_messages_may_take_four_times_the_limit(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -362,7 +362,7 @@ static void four_times_the_limit_may_have_begun_on_all_streams(void **state)
     unp_reassembly_clear(&a);
 }
 
-static void a_message_that_is_whole_makes_room_below_the_limit(void **state)
+static void a_complete_message_makes_room_below_the_limit(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -377,7 +377,7 @@ static void a_message_that_is_whole_makes_room_below_the_limit(void **state)
     unp_reassembly_clear(&a);
 }
 
-static void clearing_forgets_what_has_begun_to_arrive(void **state)
+static void clearing_drops_incomplete_messages(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -418,7 +418,7 @@ static void abort_of(struct unp_reassembly *a, uint32_t stream, uint32_t seq)
     unp_reassembly_abort(a, &event);
 }
 
-static void an_abort_forgets_the_message_that_it_names_and_no_other(void **state)
+static void an_aborted_partial_delivery_drops_that_message_only(void **state)
 {
     struct unp_reassembly a = {0};
     struct unp_message msg;
@@ -451,8 +451,8 @@ static void ordered_and_unordered_of_one_stream_are_told_apart_by_number(void **
     assert_nothing_held(&a);
 }
 
-/* Linux: there is one at most in partial delivery. */
-static void an_abort_that_names_none_is_of_the_only_one(void **state)
+/* On Linux at most one message is in partial delivery. */
+static void an_aborted_partial_delivery_without_a_stream_drops_the_only_message(void **state)
 {
     struct unp_reassembly a = {0};
 
@@ -466,7 +466,7 @@ static void an_abort_that_names_none_is_of_the_only_one(void **state)
     assert_nothing_held(&a);
 }
 
-static void an_abort_of_what_has_not_begun_changes_nothing(void **state)
+static void an_abort_of_an_unknown_message_changes_nothing(void **state)
 {
     struct unp_reassembly a = {0};
 
@@ -485,31 +485,31 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_message_passes_through_uncopied),
-        cmocka_unit_test(a_whole_message_on_another_stream_overtakes_the_parts),
+        cmocka_unit_test(a_whole_message_on_another_stream_overtakes_fragments),
         cmocka_unit_test(an_empty_message_is_whole),
-        cmocka_unit_test(parts_become_one_message_with_the_last),
-        cmocka_unit_test(the_message_has_what_came_with_its_first_part),
-        cmocka_unit_test(a_second_message_begins_anew),
+        cmocka_unit_test(fragments_become_one_message_with_the_last),
+        cmocka_unit_test(the_message_has_the_information_of_its_first_fragment),
+        cmocka_unit_test(a_second_message_starts_empty),
         cmocka_unit_test(the_caller_owns_the_message_whatever_comes_after),
-        cmocka_unit_test(a_mebibyte_in_646_pieces_comes_out_byte_for_byte),
-        cmocka_unit_test(pieces_without_bytes_change_nothing),
-        cmocka_unit_test(a_message_of_empty_parts_is_empty),
-        cmocka_unit_test(parts_of_several_streams_are_kept_apart),
+        cmocka_unit_test(a_mebibyte_in_646_fragments_is_reassembled_byte_for_byte),
+        cmocka_unit_test(empty_fragments_change_nothing),
+        cmocka_unit_test(a_message_of_empty_fragments_is_empty),
+        cmocka_unit_test(fragments_of_several_streams_are_kept_apart),
         cmocka_unit_test(a_thousand_streams_at_once_are_kept_apart),
         cmocka_unit_test(ordered_and_unordered_of_one_stream_are_kept_apart),
-        cmocka_unit_test(flags_other_than_unordered_do_not_part_a_message),
-        cmocka_unit_test(two_assemblies_do_not_know_of_each_other),
+        cmocka_unit_test(flags_other_than_unordered_do_not_separate_messages),
+        cmocka_unit_test(two_reassemblies_are_independent),
         cmocka_unit_test(a_whole_message_may_be_as_large_as_the_limit),
-        cmocka_unit_test(parts_may_add_up_to_the_limit),
-        cmocka_unit_test(parts_one_byte_beyond_the_limit_are_refused),
-        cmocka_unit_test(a_first_part_beyond_the_limit_is_refused_and_not_kept),
-        cmocka_unit_test(four_times_the_limit_may_have_begun_on_all_streams),
-        cmocka_unit_test(a_message_that_is_whole_makes_room_below_the_limit),
-        cmocka_unit_test(clearing_forgets_what_has_begun_to_arrive),
-        cmocka_unit_test(an_abort_forgets_the_message_that_it_names_and_no_other),
+        cmocka_unit_test(fragments_may_add_up_to_the_limit),
+        cmocka_unit_test(fragments_one_byte_beyond_the_limit_are_refused),
+        cmocka_unit_test(a_first_fragment_beyond_the_limit_is_refused_and_not_kept),
+        cmocka_unit_test(incomplete_messages_may_take_four_times_the_limit),
+        cmocka_unit_test(a_complete_message_makes_room_below_the_limit),
+        cmocka_unit_test(clearing_drops_incomplete_messages),
+        cmocka_unit_test(an_aborted_partial_delivery_drops_that_message_only),
         cmocka_unit_test(ordered_and_unordered_of_one_stream_are_told_apart_by_number),
-        cmocka_unit_test(an_abort_that_names_none_is_of_the_only_one),
-        cmocka_unit_test(an_abort_of_what_has_not_begun_changes_nothing),
+        cmocka_unit_test(an_aborted_partial_delivery_without_a_stream_drops_the_only_message),
+        cmocka_unit_test(an_abort_of_an_unknown_message_changes_nothing),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

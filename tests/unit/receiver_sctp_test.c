@@ -1,5 +1,4 @@
-/* What comes to a client: small, in fragments, too large; on the kernel's stack and on userland's.
- */
+/* Messages to a client: small, in fragments, too large.  On both stacks. */
 #include "receive/receiver.h"
 #include "unit_sctp.h"
 
@@ -52,7 +51,7 @@ static struct unp_receiver in = {.max_message = LIMIT,
                                  .failed = on_failed,
                                  .user = last};
 
-/* Takes what comes until `done`. */
+/* Receives until `done`. */
 static void take_until(const bool *done, size_t n)
 {
     struct pollfd p = {.fd = b, .events = POLLIN};
@@ -103,7 +102,7 @@ static void send_large(size_t len)
     assert_int_equal(send_on(a, to_b, 0, text, len), 0);
 }
 
-static void what_comes_in_pieces_is_whole(void **state)
+static void a_message_in_fragments_is_reassembled(void **state)
 {
     static const bool never;
 
@@ -114,7 +113,7 @@ static void what_comes_in_pieces_is_whole(void **state)
         assert_int_equal(last[i], 'x');
 }
 
-static void what_is_too_large_ends_its_association(void **state)
+static void a_message_that_is_too_large_ends_its_association(void **state)
 {
     send_large(2 * LIMIT); /* what follows the fault could be taken for a message */
     for (int i = 0; i < 1000 && !cut_off; i++) {
@@ -134,7 +133,7 @@ static struct unp_reassembly *none(void *user, sctp_assoc_t id)
     return NULL;
 }
 
-static void what_an_association_sends_may_be_thrown_away(void **state)
+static void the_messages_of_an_association_can_be_discarded(void **state)
 {
     static const bool never;
 
@@ -153,10 +152,12 @@ int main(void)
 {
     static char yes[] = "with addresses";
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_comes_in_pieces_is_whole, begin, finish),
-        cmocka_unit_test_prestate_setup_teardown(what_comes_in_pieces_is_whole, begin, finish, yes),
-        cmocka_unit_test_setup_teardown(what_is_too_large_ends_its_association, begin, finish),
-        cmocka_unit_test_setup_teardown(what_an_association_sends_may_be_thrown_away, begin,
+        cmocka_unit_test_setup_teardown(a_message_in_fragments_is_reassembled, begin, finish),
+        cmocka_unit_test_prestate_setup_teardown(a_message_in_fragments_is_reassembled, begin,
+                                                 finish, yes),
+        cmocka_unit_test_setup_teardown(a_message_that_is_too_large_ends_its_association, begin,
+                                        finish),
+        cmocka_unit_test_setup_teardown(the_messages_of_an_association_can_be_discarded, begin,
                                         finish),
     };
 

@@ -1,4 +1,4 @@
-/* Lines that nobody waits for: lib/server/report.c. */
+/* Output that never blocks the server: lib/server/report.c. */
 #include "server/server.h"
 #include "unit.h"
 
@@ -8,9 +8,9 @@
 
 enum { LINES = 20000, THREADS = 4 };
 
-static int saved, reader; /* our own standard output; the reader's end of that of the lines */
+static int saved, reader; /* cmocka's standard output; the read end of the pipe in its place */
 
-/* From here on a pipe is the standard output: cmocka's has to wait. */
+/* Makes a pipe the standard output, until finish(). */
 static void begin(int flags, bool json)
 {
     int fds[2];
@@ -43,7 +43,7 @@ static void print_line(int number)
     unp_line_print(line);
 }
 
-/* The number of dropped lines, if the text is exactly the line with it; else 0. */
+/* The number of dropped lines, if the text is exactly the line that reports it; otherwise 0. */
 static long count_in(const char *text)
 {
     static const char *const forms[] = {
@@ -61,7 +61,7 @@ static long count_in(const char *text)
     return 0;
 }
 
-/* Reads until so many lines were seen or said to be dropped; how many were dropped. */
+/* Reads until so many lines were read or reported as dropped; returns how many were dropped. */
 static long read_lines(FILE *f, long lines)
 {
     char text[256];
@@ -96,17 +96,17 @@ static void leave_out_and_count(bool json)
     fclose(f);
 }
 
-static void lines_that_nobody_reads_are_left_out_and_counted(void **state)
+static void unread_lines_are_dropped_and_counted(void **state)
 {
     leave_out_and_count(true);
 }
 
-static void for_people_the_number_is_told_in_words(void **state)
+static void the_text_output_has_the_number_of_dropped_lines_in_words(void **state)
 {
     leave_out_and_count(false);
 }
 
-static void a_line_may_be_longer_than_all_the_room(void **state)
+static void a_line_may_be_longer_than_the_queue(void **state)
 {
     const size_t len = 3 << 20;
     struct unp_line *line;
@@ -159,7 +159,7 @@ static void threads_print_whole_lines_even_where_the_pipe_is_nonblocking(void **
     fclose(f);
 }
 
-static void a_reader_that_is_gone_does_not_end_it(void **state)
+static void a_reader_that_has_gone_does_not_end_the_process(void **state)
 {
     signal(SIGPIPE, SIG_IGN);
     begin(0, true);
@@ -169,8 +169,8 @@ static void a_reader_that_is_gone_does_not_end_it(void **state)
     finish();
 }
 
-/* The last: its thread stays where it is. */
-static void a_reader_that_sleeps_does_not_keep_it_from_ending(void **state)
+/* The last test, because its thread stays blocked. */
+static void a_reader_that_never_reads_does_not_keep_the_process_from_ending(void **state)
 {
     begin(0, true);
     for (int i = 0; i < LINES; i++)
@@ -181,12 +181,12 @@ static void a_reader_that_sleeps_does_not_keep_it_from_ending(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_that_nobody_reads_are_left_out_and_counted),
-        cmocka_unit_test(for_people_the_number_is_told_in_words),
-        cmocka_unit_test(a_line_may_be_longer_than_all_the_room),
+        cmocka_unit_test(unread_lines_are_dropped_and_counted),
+        cmocka_unit_test(the_text_output_has_the_number_of_dropped_lines_in_words),
+        cmocka_unit_test(a_line_may_be_longer_than_the_queue),
         cmocka_unit_test(threads_print_whole_lines_even_where_the_pipe_is_nonblocking),
-        cmocka_unit_test(a_reader_that_is_gone_does_not_end_it),
-        cmocka_unit_test(a_reader_that_sleeps_does_not_keep_it_from_ending),
+        cmocka_unit_test(a_reader_that_has_gone_does_not_end_the_process),
+        cmocka_unit_test(a_reader_that_never_reads_does_not_keep_the_process_from_ending),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,4 +1,4 @@
-/* What a failed send says of an association: lib/send.c. */
+/* What an errno of send means for the association: lib/send.c. */
 #include "unit.h"
 #include "unpsctp.h"
 
@@ -12,7 +12,7 @@ static void a_full_buffer_and_a_signal_are_no_failure(void **state)
         assert_int_equal(unp_send_failure(errors[i]), SEND_AGAIN);
 }
 
-static void what_ends_an_association_has_its_notification(void **state)
+static void errors_that_end_an_association_are_left_to_its_notification(void **state)
 {
     static const int errors[] = {EPIPE,      ESRCH,        ESHUTDOWN,    ENOTCONN,
                                  ECONNRESET, ECONNABORTED, ECONNREFUSED, ETIMEDOUT};
@@ -21,7 +21,7 @@ static void what_ends_an_association_has_its_notification(void **state)
         assert_int_equal(unp_send_failure(errors[i]), SEND_ENDING);
 }
 
-static void all_else_is_told(void **state)
+static void other_send_errors_are_reported(void **state)
 {
     static const struct {
         int err;
@@ -44,8 +44,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_buffer_and_a_signal_are_no_failure),
-        cmocka_unit_test(what_ends_an_association_has_its_notification),
-        cmocka_unit_test(all_else_is_told),
+        cmocka_unit_test(errors_that_end_an_association_are_left_to_its_notification),
+        cmocka_unit_test(other_send_errors_are_reported),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,6 +1,6 @@
 /*
- * The sending side of a server, on a kernel of our own making: what all send queues may take
- * together.
+ * The sending side of a server, on a model of the kernel: the limit of the memory of all send
+ * queues.
  */
 #include "model_kernel.h"
 
@@ -9,7 +9,7 @@ enum { LIMIT = 3000000, HEALTHY = 5 };
 static struct unp_memory memory;
 static unsigned evicted;
 
-/* Aborts the one whose queue is longest, as lib/server/server.c does. */
+/* Aborts the association with the longest queue, as lib/server/server.c does. */
 static void make_room(void *arg)
 {
     assert_ptr_equal(arg, &memory);
@@ -37,8 +37,8 @@ static void assert_counted(void)
     assert_true(sum <= LIMIT);
 }
 
-/* Members that never read, again and again, beside some that do, with calls that fail as well. */
-static void all_queues_together_stay_within_the_limit(void **state)
+/* Members that never read join repeatedly, beside members that read, while some calls fail. */
+static void the_sum_of_all_send_queues_stays_within_the_limit(void **state)
 {
     memory = (struct unp_memory){.limit = LIMIT};
     evicted = 0;
@@ -67,8 +67,7 @@ static void all_queues_together_stay_within_the_limit(void **state)
     assert_int_equal(memory.used, 0);
 }
 
-/* In a server that runs for months nobody else would notice. */
-static void parts_of_a_message_go_with_their_association(void **state)
+static void fragments_of_a_message_are_freed_with_their_association(void **state)
 {
     unsigned char data[1000] = "the beginning of a message";
     const struct unp_fragment fragment = {.data = data, .len = sizeof(data)};
@@ -86,11 +85,11 @@ static void parts_of_a_message_go_with_their_association(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_its_own(parts_of_a_message_go_with_their_association),
-        cmocka_unit_test_prestate_setup_teardown(all_queues_together_stay_within_the_limit, start,
-                                                 stop, (void *)(uintptr_t)&apart),
-        cmocka_unit_test_prestate_setup_teardown(all_queues_together_stay_within_the_limit, start,
-                                                 stop, (void *)(uintptr_t)&shared),
+        on_its_own(fragments_of_a_message_are_freed_with_their_association),
+        cmocka_unit_test_prestate_setup_teardown(the_sum_of_all_send_queues_stays_within_the_limit,
+                                                 start, stop, (void *)(uintptr_t)&apart),
+        cmocka_unit_test_prestate_setup_teardown(the_sum_of_all_send_queues_stays_within_the_limit,
+                                                 start, stop, (void *)(uintptr_t)&shared),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,10 +1,10 @@
 /*
- * The sending side of a server, on a kernel of our own making: associations that end while
- * something waits for them, and others that wait meanwhile.
+ * The sending side of a server, on a model of the kernel: associations that end while messages are
+ * queued for them, and other associations that are blocked at the same time.
  */
 #include "model_kernel.h"
 
-static void what_is_in_the_batch_of_an_association_that_is_over_is_not_sent(void **state)
+static void messages_in_the_batch_for_a_closed_association_are_not_sent(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -19,7 +19,7 @@ static void what_is_in_the_batch_of_an_association_that_is_over_is_not_sent(void
     assert_int_equal(missing(t), 0);
 }
 
-static void a_batch_of_nothing_but_what_is_over_is_sent_to_nobody(void **state)
+static void a_batch_for_closed_associations_only_makes_no_call(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -32,7 +32,7 @@ static void a_batch_of_nothing_but_what_is_over_is_sent_to_nobody(void **state)
     assert_int_equal(missing(t), 0);
 }
 
-static void an_association_may_be_over_while_it_is_held(void **state)
+static void an_association_can_close_while_blocked_on_the_peer(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -42,7 +42,7 @@ static void an_association_may_be_over_while_it_is_held(void **state)
     over(s);
     t->stuck = false;
     assert_gets_all(t, 1000);
-    /* Nor does it come up again where room is wanted. */
+    /* Nor is it considered when another association needs room. */
     kernel.now += 5000;
     kernel.fault = EAGAIN;
     kernel.fault_in = 1;
@@ -51,7 +51,7 @@ static void an_association_may_be_over_while_it_is_held(void **state)
     assert_gets_all(t, 1000);
 }
 
-/* It is sent something that the kernel has no room for. */
+/* Sends a message that the kernel has no room for. */
 static void starve(struct side *s)
 {
     kernel.fault = EAGAIN;
@@ -60,7 +60,7 @@ static void starve(struct side *s)
     flush();
 }
 
-static void an_association_may_be_over_while_it_starves(void **state)
+static void an_association_can_close_while_blocked_on_the_buffer(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -73,7 +73,7 @@ static void an_association_may_be_over_while_it_starves(void **state)
     assert_int_equal(missing(t), 0);
 }
 
-static void an_association_that_is_forgotten_begins_anew(void **state)
+static void a_restarted_association_starts_with_an_empty_send_queue(void **state)
 {
     struct side *s = up(0);
 
@@ -83,7 +83,7 @@ static void an_association_that_is_forgotten_begins_anew(void **state)
     unp_sender_forget(out, s->a);
     assert_int_equal(s->a->out.state, SENDQ_OPEN);
     assert_int_equal(s->a->out.queued, 0);
-    /* It has been restarted: what was on its way is gone. */
+    /* The association has restarted, which drops the data in flight. */
     s->stuck = false;
     s->charged = 0;
     s->tag = ++kernel.tags;
@@ -96,7 +96,7 @@ static void an_association_that_is_forgotten_begins_anew(void **state)
     assert_gets_all(s, 1000);
 }
 
-static void retrying_tells_whether_anybody_still_waits(void **state)
+static void a_retry_returns_whether_any_association_is_still_blocked(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -118,7 +118,7 @@ static void retrying_tells_whether_anybody_still_waits(void **state)
     assert_int_equal(missing(s) + missing(t), 0);
 }
 
-static void one_that_still_finds_no_room_does_not_keep_others_from_trying(void **state)
+static void a_blocked_association_does_not_keep_others_from_retrying(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -130,7 +130,7 @@ static void one_that_still_finds_no_room_does_not_keep_others_from_trying(void *
     assert_int_equal(missing(t), 0);
 }
 
-static void one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many(void **state)
+static void the_association_with_the_shorter_queue_is_retried_first(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -153,18 +153,18 @@ static void one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_its_own(what_is_in_the_batch_of_an_association_that_is_over_is_not_sent),
-        on_its_own(a_batch_of_nothing_but_what_is_over_is_sent_to_nobody),
-        on_its_own(an_association_may_be_over_while_it_is_held),
-        with_shared_buffer(an_association_may_be_over_while_it_is_held),
-        on_its_own(an_association_may_be_over_while_it_starves),
-        with_shared_buffer(an_association_may_be_over_while_it_starves),
-        on_its_own(an_association_that_is_forgotten_begins_anew),
-        on_its_own(retrying_tells_whether_anybody_still_waits),
-        on_its_own(one_that_still_finds_no_room_does_not_keep_others_from_trying),
-        with_shared_buffer(one_that_still_finds_no_room_does_not_keep_others_from_trying),
-        on_its_own(one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many),
-        with_shared_buffer(one_that_waits_for_one_reply_is_tried_before_one_that_waits_for_many),
+        on_its_own(messages_in_the_batch_for_a_closed_association_are_not_sent),
+        on_its_own(a_batch_for_closed_associations_only_makes_no_call),
+        on_its_own(an_association_can_close_while_blocked_on_the_peer),
+        with_shared_buffer(an_association_can_close_while_blocked_on_the_peer),
+        on_its_own(an_association_can_close_while_blocked_on_the_buffer),
+        with_shared_buffer(an_association_can_close_while_blocked_on_the_buffer),
+        on_its_own(a_restarted_association_starts_with_an_empty_send_queue),
+        on_its_own(a_retry_returns_whether_any_association_is_still_blocked),
+        on_its_own(a_blocked_association_does_not_keep_others_from_retrying),
+        with_shared_buffer(a_blocked_association_does_not_keep_others_from_retrying),
+        on_its_own(the_association_with_the_shorter_queue_is_retried_first),
+        with_shared_buffer(the_association_with_the_shorter_queue_is_retried_first),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

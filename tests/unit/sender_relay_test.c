@@ -1,12 +1,12 @@
 /*
- * The sending side of a server that relays messages (unp_sender_relay()), on a kernel of our own
- * making: losses, and peers that are silent.
+ * The sending side of a server that relays messages (unp_sender_relay()), on a model of the kernel:
+ * losses, and peers that are silent.
  */
 #include "model_kernel.h"
 #include "receive/receive.h"
 
-/* What others said must not end it; it is counted that it missed something. */
-static void an_error_of_sending_ends_no_association_that_others_speak_to(void **state)
+/* The receiver is not to blame for another member's message, so the loss is only counted. */
+static void a_send_error_of_a_relayed_message_ends_no_association(void **state)
 {
     struct side *s = up(0);
     const struct sctp_sndinfo bad = {.snd_assoc_id = s->a->id, .snd_sid = STREAMS};
@@ -25,7 +25,7 @@ static void an_error_of_sending_ends_no_association_that_others_speak_to(void **
     assert_int_equal(s->taken[0], 2);
 }
 
-static void a_full_queue_ends_no_association_that_others_speak_to(void **state)
+static void a_full_send_queue_of_relayed_messages_ends_no_association(void **state)
 {
     struct side *s = up(0);
 
@@ -38,8 +38,8 @@ static void a_full_queue_ends_no_association_that_others_speak_to(void **state)
     assert_true(s->charged <= SNDBUF / 2);
 }
 
-/* So that it can be told of one gap. */
-static void after_a_loss_all_is_lost_until_the_queue_is_empty(void **state)
+/* So that it has one gap to be told of, not many. */
+static void after_a_loss_messages_are_dropped_until_the_queue_is_empty(void **state)
 {
     struct side *s = up(0);
     unsigned lost;
@@ -61,8 +61,8 @@ static void after_a_loss_all_is_lost_until_the_queue_is_empty(void **state)
     assert_int_equal(s->a->out.lost, lost);
 }
 
-/* It has several notifications of dryness on their way, and stops reading. */
-static void a_notification_of_dryness_that_is_old_does_not_let_more_go(void **state)
+/* Several sender-dry notifications are queued when the peer stops reading. */
+static void an_old_sender_dry_event_does_not_release_more_messages(void **state)
 {
     struct side *s = up(0);
 
@@ -84,8 +84,8 @@ static void a_notification_of_dryness_that_is_old_does_not_let_more_go(void **st
     assert_gets_all(s, 10000);
 }
 
-/* An association with a receive window of `rwnd` bytes, and with messages that wait because nothing
- * is acknowledged. */
+/* An association with a receive window of `rwnd` bytes that acknowledges nothing, and so has queued
+ * messages. */
 static struct side *one_that_stops_reading(uint32_t rwnd)
 {
     struct side *s = up(0);
@@ -102,8 +102,8 @@ static int64_t silent(struct side *s)
     return unp_sender_stalled(out, s->a, kernel.now);
 }
 
-/* It takes most of a second for each window, for a long time: what waits has waited for longer. */
-static void one_that_is_slow_but_acknowledges_is_not_silent(void **state)
+/* It needs most of a second for each window, so its queued messages are old. */
+static void a_slow_peer_that_acknowledges_is_not_silent(void **state)
 {
     struct side *s = up(0);
     int64_t most = 0;
@@ -121,8 +121,8 @@ static void one_that_is_slow_but_acknowledges_is_not_silent(void **state)
     assert_in_range(most, 500, 900);
 }
 
-/* It never has all: its window says that it reads. */
-static void one_that_reads_is_not_silent(void **state)
+/* Its data is never all acknowledged, but the changes of its window show that it reads. */
+static void a_peer_that_reads_is_not_silent(void **state)
 {
     struct side *s = one_that_stops_reading(100000);
 
@@ -133,7 +133,7 @@ static void one_that_reads_is_not_silent(void **state)
     }
 }
 
-static void one_that_acknowledges_a_part_is_not_silent(void **state)
+static void a_peer_that_acknowledges_a_part_is_not_silent(void **state)
 {
     struct side *s = one_that_stops_reading(100000);
 
@@ -144,8 +144,8 @@ static void one_that_acknowledges_a_part_is_not_silent(void **state)
     }
 }
 
-/* In flight is always as much, as one comes for one that goes. */
-static void one_that_is_sent_more_is_not_silent(void **state)
+/* The amount of data in flight stays equal: a new message follows each acknowledged one. */
+static void a_peer_that_frees_room_for_new_messages_is_not_silent(void **state)
 {
     struct side *s = one_that_stops_reading(100000);
 
@@ -157,7 +157,7 @@ static void one_that_is_sent_more_is_not_silent(void **state)
     }
 }
 
-static void one_that_takes_nothing_is_silent(void **state)
+static void a_peer_that_acknowledges_nothing_is_silent(void **state)
 {
     struct side *s = one_that_stops_reading(0);
 
@@ -168,8 +168,8 @@ static void one_that_takes_nothing_is_silent(void **state)
     assert_true(s->a->out.window_closed);
 }
 
-/* Its notification has found no room. */
-static void one_that_the_stack_does_not_wait_for_goes_on_when_it_is_asked(void **state)
+/* Its sender-dry notification was lost for lack of room. */
+static void a_peer_with_nothing_unacknowledged_is_sent_more_without_a_notification(void **state)
 {
     struct side *s = one_that_stops_reading(100000);
 
@@ -180,7 +180,7 @@ static void one_that_the_stack_does_not_wait_for_goes_on_when_it_is_asked(void *
 }
 
 /* Between two probes of a closed window libusrsctp has nothing unacknowledged. */
-static void nothing_more_goes_to_one_whose_window_is_closed(void **state)
+static void nothing_more_is_sent_into_a_closed_receive_window(void **state)
 {
     struct side *s = one_that_stops_reading(0);
 
@@ -195,20 +195,20 @@ static void nothing_more_goes_to_one_whose_window_is_closed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_its_own(an_error_of_sending_ends_no_association_that_others_speak_to),
-        on_its_own(a_full_queue_ends_no_association_that_others_speak_to),
-        on_its_own(after_a_loss_all_is_lost_until_the_queue_is_empty),
-        on_its_own(a_notification_of_dryness_that_is_old_does_not_let_more_go),
-        on_its_own(one_that_is_slow_but_acknowledges_is_not_silent),
-        with_shared_buffer(one_that_is_slow_but_acknowledges_is_not_silent),
-        on_its_own(one_that_reads_is_not_silent),
-        with_shared_buffer(one_that_reads_is_not_silent),
-        on_its_own(one_that_acknowledges_a_part_is_not_silent),
-        on_its_own(one_that_is_sent_more_is_not_silent),
-        on_its_own(one_that_takes_nothing_is_silent),
-        with_shared_buffer(one_that_takes_nothing_is_silent),
-        on_its_own(one_that_the_stack_does_not_wait_for_goes_on_when_it_is_asked),
-        on_its_own(nothing_more_goes_to_one_whose_window_is_closed),
+        on_its_own(a_send_error_of_a_relayed_message_ends_no_association),
+        on_its_own(a_full_send_queue_of_relayed_messages_ends_no_association),
+        on_its_own(after_a_loss_messages_are_dropped_until_the_queue_is_empty),
+        on_its_own(an_old_sender_dry_event_does_not_release_more_messages),
+        on_its_own(a_slow_peer_that_acknowledges_is_not_silent),
+        with_shared_buffer(a_slow_peer_that_acknowledges_is_not_silent),
+        on_its_own(a_peer_that_reads_is_not_silent),
+        with_shared_buffer(a_peer_that_reads_is_not_silent),
+        on_its_own(a_peer_that_acknowledges_a_part_is_not_silent),
+        on_its_own(a_peer_that_frees_room_for_new_messages_is_not_silent),
+        on_its_own(a_peer_that_acknowledges_nothing_is_silent),
+        with_shared_buffer(a_peer_that_acknowledges_nothing_is_silent),
+        on_its_own(a_peer_with_nothing_unacknowledged_is_sent_more_without_a_notification),
+        on_its_own(nothing_more_is_sent_into_a_closed_receive_window),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,10 +1,9 @@
 /*
- * The sending side of a server, on a real kernel: lib/server/sender.c.
+ * The sending side of a server, on a real stack: lib/server/sender.c.
  *
- * One process is a server and all of its peers; which of these read, and when,
- * is what the tests are about.  Each test runs with net.sctp.sndbuf_policy 0 (one
- * send buffer for all associations) and 1 (one for each).  Every call that can
- * fail, at every moment that it can, is in sender_test.c.
+ * One process is a server and all of its peers; the tests differ in which peers read, and when.
+ * Each test runs with net.sctp.sndbuf_policy 0 (one send buffer for all associations) and 1 (one
+ * for each).  sender_test.c has the failures of each call.
  */
 #include "receive/receive.h"
 #include "server/server.h"
@@ -27,11 +26,11 @@ struct peer {
     bool reads;
     struct unp_inbox *in;
     struct unp_reassembly parts;
-    struct unp_association *a; /* at the server; NULL: over */
+    struct unp_association *a; /* at the server; NULL: closed */
     uint32_t sent[STREAMS], got[STREAMS];
-    unsigned damaged;  /* messages that are not the next of their stream, or not as sent */
-    char end[512];     /* what its kernel said of the end of the association */
-    const char *ended; /* what the server's entry said */
+    unsigned damaged;  /* messages out of order or with other contents than sent */
+    char end[512];     /* the notification of the association's end at the peer */
+    const char *ended; /* the close reason of the server's entry */
 };
 
 static struct {
@@ -43,7 +42,7 @@ static struct {
     struct unp_table table;
     struct peer peers[PEERS];
     int count;
-    sctp_assoc_t up; /* that has come up last */
+    sctp_assoc_t up; /* the last that came up */
 } world;
 
 /* ---- the server ------------------------------------------------------------ */
@@ -81,7 +80,7 @@ static void on_notification(const union sctp_notification *n)
     }
 }
 
-/* Takes what there is, tries again what waits.  True when something waits. */
+/* Receives, and retries blocked associations.  True if one is still blocked. */
 static bool serve(void)
 {
     int n;
@@ -133,7 +132,7 @@ static void check(struct peer *p, const struct unp_message *msg)
         }
 }
 
-/* Reads all there is. */
+/* Reads all that has arrived. */
 static void read_all(struct peer *p)
 {
     int n;
@@ -166,7 +165,7 @@ static uint32_t missing(const struct peer *p)
     return n;
 }
 
-/* A turn of everybody, waiting at most `ms` for something to do. */
+/* One iteration of the server and of all peers, which waits for events at most `ms`. */
 static void turn(int ms)
 {
     struct pollfd fds[PEERS + 1] = {{.fd = world.fd, .events = POLLIN}};
@@ -182,7 +181,7 @@ static void turn(int ms)
     serve();
 }
 
-/* Turns until the peer has got everything, at most for so many seconds. */
+/* Runs server and peers until this peer has received everything, at most for so many seconds. */
 static void assert_gets_all(struct peer *p, int seconds)
 {
     int64_t deadline = unp_now() + seconds * 1000;
@@ -196,7 +195,8 @@ static void assert_gets_all(struct peer *p, int seconds)
     assert_int_equal(p->damaged, 0);
 }
 
-/* Turns until the association is over at both ends: `reason` is in what the peer is told. */
+/* Runs server and peers until the association has closed at both ends, with `reason` at the peer.
+ */
 static void assert_told(struct peer *p, const char *reason)
 {
     int64_t deadline = unp_now() + PATIENCE * 1000;
@@ -310,7 +310,7 @@ static int finish(void **state)
     return 0;
 }
 
-/* Sends to it until it is held. */
+/* Sends until the association is blocked on the peer. */
 static void hold(struct peer *p)
 {
     for (int i = 0; i < 1000 && p->a->out.state != SENDQ_BLOCKED_ON_PEER; i++) {
@@ -367,7 +367,7 @@ static void a_peer_that_reads_slowly_gets_all_in_order(void **state)
     assert_int_equal(p->a->out.queued, 0);
 }
 
-static void fifty_peers_each_get_their_own(void **state)
+static void fifty_peers_each_get_their_own_messages(void **state)
 {
     struct peer *p[50];
 
@@ -382,7 +382,7 @@ static void fifty_peers_each_get_their_own(void **state)
         assert_gets_all(p[i], PATIENCE);
 }
 
-static void what_belongs_to_a_message_arrives_with_it(void **state)
+static void stream_ppid_and_flags_of_a_message_arrive(void **state)
 {
     struct peer *p = join(false);
     const struct sctp_sndinfo snd = {
@@ -409,7 +409,7 @@ static void what_belongs_to_a_message_arrives_with_it(void **state)
 
 /* ---- one does not read --------------------------------------------------------- */
 
-static void a_peer_that_never_reads_is_aborted_and_told_why(void **state)
+static void a_peer_that_never_reads_is_aborted_with_the_reason(void **state)
 {
     struct peer *p = join(false);
 
@@ -421,7 +421,7 @@ static void a_peer_that_never_reads_is_aborted_and_told_why(void **state)
     assert_int_equal(p->damaged, 0);
 }
 
-static void others_go_on_while_one_does_not_read(void **state)
+static void other_peers_go_on_while_one_does_not_read(void **state)
 {
     struct peer *stuck = join(false), *others[5];
     int slow = 0; /* rounds */
@@ -444,7 +444,7 @@ static void others_go_on_while_one_does_not_read(void **state)
     assert_gets_all(stuck, PATIENCE);
 }
 
-static void a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so(void **state)
+static void a_reply_larger_than_the_send_buffer_aborts_with_the_reason(void **state)
 {
     struct peer *p = join(true), *other = join(true);
     const size_t max = unp_max_message(world.fd);
@@ -463,7 +463,7 @@ static void a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so
     assert_gets_all(other, PATIENCE);
 }
 
-static void a_peer_that_has_gone_away_harms_nobody(void **state)
+static void a_peer_that_has_gone_away_harms_no_other(void **state)
 {
     struct peer *p = join(true), *other = join(true);
     int64_t deadline = unp_now() + PATIENCE * 1000;
@@ -483,7 +483,7 @@ static void a_peer_that_has_gone_away_harms_nobody(void **state)
 
 /* ---- over while it waits --------------------------------------------------------- */
 
-static void what_is_in_the_batch_is_not_sent_when_its_association_is_over(void **state)
+static void messages_in_the_batch_for_a_closed_association_are_not_sent(void **state)
 {
     struct peer *p = join(true), *other = join(true);
     sctp_assoc_t id = p->a->id;
@@ -498,7 +498,7 @@ static void what_is_in_the_batch_is_not_sent_when_its_association_is_over(void *
     assert_int_equal(unp_abort(world.fd, id, "over"), 0);
 }
 
-static void an_association_may_be_over_while_it_is_held(void **state)
+static void an_association_can_close_while_blocked_on_the_peer(void **state)
 {
     struct peer *p = join(false), *held = join(false), *other = join(true);
     int64_t deadline = unp_now() + PATIENCE * 1000;
@@ -515,8 +515,8 @@ static void an_association_may_be_over_while_it_is_held(void **state)
     assert_gets_all(held, PATIENCE);
 }
 
-/* As a server does when the peer has lost its memory: a new entry of the same id. */
-static void an_association_may_be_restarted_while_it_is_held(void **state)
+/* As a server does on SCTP_RESTART: it makes a new entry with the same id. */
+static void an_association_can_be_restarted_while_blocked_on_the_peer(void **state)
 {
     struct peer *p = join(false);
     sctp_assoc_t id = p->a->id;
@@ -527,7 +527,7 @@ static void an_association_may_be_restarted_while_it_is_held(void **state)
     end(p);
     p->a = unp_table_add(&world.table, id);
     assert_non_null(p->a);
-    /* What had gone to the kernel still arrives, what waited here does not. */
+    /* Messages that the kernel has accepted still arrive, those in the send queue do not. */
     old = p->sent[0];
     memset(p->sent, 0, sizeof(p->sent));
     p->reads = true;
@@ -543,7 +543,7 @@ static void an_association_may_be_restarted_while_it_is_held(void **state)
 
 /* ---- one send buffer for all ------------------------------------------------------ */
 
-static void the_policy_is_known(void **state)
+static void the_sender_knows_the_send_buffer_policy(void **state)
 {
     assert_int_equal(unp_shared_sndbuf(world.fd), !userland() && get_policy() == '0');
 }
@@ -568,7 +568,7 @@ static void more_stuck_peers_than_the_buffer_can_hold_do_not_stop_the_others(voi
         assert_gets_all(others[i], PATIENCE);
 }
 
-/* Each of them is sent one reply, which is less than what holds it, and does not read it. */
+/* Each is sent one reply, too small to block the association, and does not read it. */
 static void stuck_peers_that_are_each_sent_little_do_not_stop_the_others(void **state)
 {
     struct peer *stuck[40], *other = join(true);
@@ -582,7 +582,8 @@ static void stuck_peers_that_are_each_sent_little_do_not_stop_the_others(void **
     assert_gets_all(other, PATIENCE);
 }
 
-/* Small replies, each acknowledged at once while the server does not look; then large ones. */
+/* Small replies are acknowledged at once, but the server does not read the notifications; then come
+ * large ones. */
 static void a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_others(void **state)
 {
     struct peer *p = join(true), *other = join(true);
@@ -603,7 +604,7 @@ static void a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_other
     }
 }
 
-/* One message to all that the table has, by SENDALL if that may be. */
+/* Sends a message to all associations of the table, by SENDALL if that is possible. */
 static int say_to_all(uint16_t stream)
 {
     const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "to all of you",
@@ -613,9 +614,9 @@ static int say_to_all(uint16_t stream)
     return unp_sender_sendall(world.out, &world.table, &msg, &snd);
 }
 
-/* It is in the stack, with one stream, and the server has not been told: SENDALL would end at it.
- */
-static void nothing_is_sent_to_all_while_one_has_come_of_whom_we_do_not_know(void **state)
+/* The stack has an association with one stream that the server has not been notified of yet, and
+ * SENDALL would fail at it. */
+static void sendall_is_not_used_while_an_unannounced_association_exists(void **state)
 {
     struct peer *p[3];
     struct sockaddr_storage at;
@@ -642,7 +643,7 @@ static void nothing_is_sent_to_all_while_one_has_come_of_whom_we_do_not_know(voi
     close(up.fd);
 }
 
-static void all_get_what_is_sent_to_all(void **state)
+static void all_peers_get_a_message_that_is_sent_to_all(void **state)
 {
     struct peer *p[3];
     int64_t deadline = unp_now() + PATIENCE * 1000;
@@ -669,21 +670,21 @@ int main(void)
         with_both(many_small_messages_arrive_in_the_order_of_their_streams),
         with_both(messages_of_all_sizes_arrive_whole),
         with_both(a_peer_that_reads_slowly_gets_all_in_order),
-        with_both(fifty_peers_each_get_their_own),
-        with_both(what_belongs_to_a_message_arrives_with_it),
-        with_both(a_peer_that_never_reads_is_aborted_and_told_why),
-        with_both(others_go_on_while_one_does_not_read),
-        with_both(a_reply_larger_than_the_send_buffer_ends_the_association_and_says_so),
-        with_both(a_peer_that_has_gone_away_harms_nobody),
-        with_both(what_is_in_the_batch_is_not_sent_when_its_association_is_over),
-        with_both(an_association_may_be_over_while_it_is_held),
-        with_both(an_association_may_be_restarted_while_it_is_held),
-        with_both(the_policy_is_known),
+        with_both(fifty_peers_each_get_their_own_messages),
+        with_both(stream_ppid_and_flags_of_a_message_arrive),
+        with_both(a_peer_that_never_reads_is_aborted_with_the_reason),
+        with_both(other_peers_go_on_while_one_does_not_read),
+        with_both(a_reply_larger_than_the_send_buffer_aborts_with_the_reason),
+        with_both(a_peer_that_has_gone_away_harms_no_other),
+        with_both(messages_in_the_batch_for_a_closed_association_are_not_sent),
+        with_both(an_association_can_close_while_blocked_on_the_peer),
+        with_both(an_association_can_be_restarted_while_blocked_on_the_peer),
+        with_both(the_sender_knows_the_send_buffer_policy),
         with_both(more_stuck_peers_than_the_buffer_can_hold_do_not_stop_the_others),
         with_both(stuck_peers_that_are_each_sent_little_do_not_stop_the_others),
         with_both(a_peer_that_reads_for_a_while_and_then_stops_does_not_stop_the_others),
-        with_both(nothing_is_sent_to_all_while_one_has_come_of_whom_we_do_not_know),
-        with_both(all_get_what_is_sent_to_all),
+        with_both(sendall_is_not_used_while_an_unannounced_association_exists),
+        with_both(all_peers_get_a_message_that_is_sent_to_all),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

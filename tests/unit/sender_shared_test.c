@@ -1,10 +1,10 @@
 /*
  * With one send buffer for all associations (net.sctp.sndbuf_policy 0), peers that never read must
- * not fill it for everybody: lib/server/sender.c, on a kernel of our own making.
+ * not fill it for the others: lib/server/sender.c, on a model of the kernel.
  */
 #include "model_kernel.h"
 
-static void with_a_shared_buffer_one_is_held_sooner(void **state)
+static void with_a_shared_buffer_an_association_is_blocked_sooner(void **state)
 {
     struct side *s = up(0);
 
@@ -13,8 +13,8 @@ static void with_a_shared_buffer_one_is_held_sooner(void **state)
     assert_true(s->charged <= SNDBUF / 8);
 }
 
-/* Sides 0 to 38, of which more and more stop reading, until one of them finds no room: returns it.
- */
+/* Lets sides 0 to 38 stop reading one after the other, until one of them is blocked on the buffer;
+ * returns that one. */
 static struct side *fill_up(size_t len)
 {
     for (int i = 0; i < 39; i++) {
@@ -30,7 +30,7 @@ static struct side *fill_up(size_t len)
     return NULL;
 }
 
-/* Each of them has less outstanding than what holds it. */
+/* Each has less outstanding than would block it. */
 static void with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies(void **state)
 {
     struct side *s = up(39);
@@ -43,7 +43,7 @@ static void with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies(void
     }
 }
 
-static void with_a_shared_buffer_a_stuck_one_makes_room_after_some_seconds(void **state)
+static void with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds(void **state)
 {
     const struct side *last = fill_up(10000);
     const int64_t since = last->a->out.waiting_since;
@@ -65,7 +65,7 @@ static void with_a_shared_buffer_a_stuck_one_makes_room_after_some_seconds(void 
     assert_in_range(aborted, 1, 3); /* no more than it takes */
 }
 
-static void with_a_shared_buffer_all_that_are_stuck_make_room_at_once(void **state)
+static void with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_once(void **state)
 {
     struct side *s = up(39);
 
@@ -74,7 +74,7 @@ static void with_a_shared_buffer_all_that_are_stuck_make_room_at_once(void **sta
     assert_gets_all(s, 2700);
 }
 
-static void with_a_shared_buffer_the_stuck_one_that_holds_most_of_it_goes_first(void **state)
+static void with_a_shared_buffer_the_stuck_peer_with_most_of_it_is_aborted_first(void **state)
 {
     struct side *s = up(39), *most = up(0);
 
@@ -89,7 +89,7 @@ static void with_a_shared_buffer_the_stuck_one_that_holds_most_of_it_goes_first(
         assert_true(kernel.sides[i].alive);
 }
 
-static void with_a_shared_buffer_many_stuck_ones_that_are_held_do_not_stop_the_others(void **state)
+static void with_a_shared_buffer_many_blocked_peers_do_not_stop_the_others(void **state)
 {
     struct side *s = up(39);
 
@@ -106,9 +106,9 @@ static void with_a_shared_buffer_many_stuck_ones_that_are_held_do_not_stop_the_o
     assert_gets_all(s, 5000);
 }
 
-/* They are sent nothing more, and there are more of them than fit in. */
+/* They are sent nothing more, and together fill the buffer. */
 static void
-with_a_shared_buffer_many_stuck_ones_below_the_bound_do_not_stop_the_others(void **state)
+with_a_shared_buffer_many_stuck_peers_below_the_bound_do_not_stop_the_others(void **state)
 {
     struct side *s = up(39);
 
@@ -124,9 +124,9 @@ with_a_shared_buffer_many_stuck_ones_below_the_bound_do_not_stop_the_others(void
     assert_gets_all(s, 60000);
 }
 
-/* It read along while the server was busy: several notifications of dryness wait to be read, which
- * say nothing of what it is sent meanwhile. */
-static void with_a_shared_buffer_a_notification_of_dryness_that_is_old_is_not_believed(void **state)
+/* The peer read while the server was busy.  The server has several unread sender-dry notifications,
+ * which say nothing about messages that it sends now. */
+static void with_a_shared_buffer_an_old_sender_dry_event_is_ignored(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -147,9 +147,8 @@ static void with_a_shared_buffer_a_notification_of_dryness_that_is_old_is_not_be
     assert_gets_all(s, 1000);
 }
 
-/* What it has acknowledged is in a notification that has not been read yet: by what we know, it
- * holds most. */
-static void with_a_shared_buffer_nobody_is_stuck_whom_the_stack_does_not_wait_for(void **state)
+/* The notification of its acknowledgements is still unread, so by our count it holds most. */
+static void with_a_shared_buffer_a_peer_without_unacknowledged_data_is_not_stuck(void **state)
 {
     struct side *s = up(39);
     const struct side *last;
@@ -168,7 +167,7 @@ static void with_a_shared_buffer_nobody_is_stuck_whom_the_stack_does_not_wait_fo
 }
 
 /* A member of a room that holds most, but reads: its window opens while it acknowledges. */
-static void with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_one_is(void **state)
+static void with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_peer_is(void **state)
 {
     struct side *s = up(39);
     const struct side *last;
@@ -190,9 +189,8 @@ static void with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_one_is
     assert_in_range(aborted, 1, 3);
 }
 
-/* No room, though next to nothing is under way. */
-static void
-with_a_shared_buffer_nobody_is_to_blame_when_the_machine_is_short_of_memory(void **state)
+/* The kernel has no room although little data is in flight. */
+static void with_a_shared_buffer_no_peer_is_aborted_when_memory_is_short(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -212,8 +210,9 @@ with_a_shared_buffer_nobody_is_to_blame_when_the_machine_is_short_of_memory(void
     assert_gets_all(t, 100);
 }
 
-/* Its packet was lost, and so was the first retransmission: it holds less than all others do. */
-static void with_a_shared_buffer_one_that_holds_next_to_nothing_is_let_alone(void **state)
+/* A packet to it and its first retransmission were lost: it is silent, but holds less than all
+ * others. */
+static void with_a_shared_buffer_a_peer_that_holds_little_is_not_aborted(void **state)
 {
     struct side *s = up(39), *last;
 
@@ -237,22 +236,19 @@ static void with_a_shared_buffer_one_that_holds_next_to_nothing_is_let_alone(voi
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_shared_buffer(with_a_shared_buffer_one_is_held_sooner),
+        with_shared_buffer(with_a_shared_buffer_an_association_is_blocked_sooner),
         with_shared_buffer(with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies),
-        with_shared_buffer(with_a_shared_buffer_a_stuck_one_makes_room_after_some_seconds),
-        with_shared_buffer(with_a_shared_buffer_all_that_are_stuck_make_room_at_once),
-        with_shared_buffer(with_a_shared_buffer_the_stuck_one_that_holds_most_of_it_goes_first),
+        with_shared_buffer(with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds),
+        with_shared_buffer(with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_once),
+        with_shared_buffer(with_a_shared_buffer_the_stuck_peer_with_most_of_it_is_aborted_first),
+        with_shared_buffer(with_a_shared_buffer_many_blocked_peers_do_not_stop_the_others),
         with_shared_buffer(
-            with_a_shared_buffer_many_stuck_ones_that_are_held_do_not_stop_the_others),
-        with_shared_buffer(
-            with_a_shared_buffer_many_stuck_ones_below_the_bound_do_not_stop_the_others),
-        with_shared_buffer(
-            with_a_shared_buffer_a_notification_of_dryness_that_is_old_is_not_believed),
-        with_shared_buffer(with_a_shared_buffer_nobody_is_stuck_whom_the_stack_does_not_wait_for),
-        with_shared_buffer(with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_one_is),
-        with_shared_buffer(
-            with_a_shared_buffer_nobody_is_to_blame_when_the_machine_is_short_of_memory),
-        with_shared_buffer(with_a_shared_buffer_one_that_holds_next_to_nothing_is_let_alone),
+            with_a_shared_buffer_many_stuck_peers_below_the_bound_do_not_stop_the_others),
+        with_shared_buffer(with_a_shared_buffer_an_old_sender_dry_event_is_ignored),
+        with_shared_buffer(with_a_shared_buffer_a_peer_without_unacknowledged_data_is_not_stuck),
+        with_shared_buffer(with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_peer_is),
+        with_shared_buffer(with_a_shared_buffer_no_peer_is_aborted_when_memory_is_short),
+        with_shared_buffer(with_a_shared_buffer_a_peer_that_holds_little_is_not_aborted),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

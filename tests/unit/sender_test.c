@@ -1,8 +1,8 @@
 /*
- * The sending side of a server, on a kernel of our own making: lib/server/sender.c.
- * The same on a real kernel is in sender_sctp_test.c; with a send buffer that all
- * associations share, in sender_shared_test.c; associations that end, and who waits
- * for whom, in sender_over_test.c; messages that are relayed, in sender_relay_test.c.
+ * The sending side of a server, on a model of the kernel: lib/server/sender.c.
+ * See also sender_sctp_test.c (real stacks), sender_shared_test.c (a send buffer that all
+ * associations share), sender_over_test.c (associations that end, the order of retries),
+ * sender_relay_test.c (relayed messages) and sender_memory_test.c (the limit of memory).
  */
 #include "model_kernel.h"
 #include "receive/receive.h"
@@ -11,7 +11,7 @@
 
 /* ---- the batch ------------------------------------------------------------ */
 
-static void what_is_for_several_is_sent_in_one_call_at_the_flush(void **state)
+static void messages_for_several_associations_are_sent_in_one_call(void **state)
 {
     struct side *s[10];
 
@@ -25,8 +25,8 @@ static void what_is_for_several_is_sent_in_one_call_at_the_flush(void **state)
         assert_int_equal(missing(s[i]), 0);
 }
 
-/* Those that may wait for the next, then the last ones. */
-static void what_is_for_one_is_sent_in_two(void **state)
+/* One for the messages with MSG_MORE, one for the last message of each association. */
+static void several_messages_for_an_association_are_sent_in_two_calls(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -41,7 +41,7 @@ static void what_is_for_one_is_sent_in_two(void **state)
     assert_int_equal(kernel.calls, 2);
 }
 
-static void nothing_to_send_is_no_call(void **state)
+static void a_flush_of_an_empty_batch_makes_no_call(void **state)
 {
     up(0);
     flush();
@@ -49,7 +49,7 @@ static void nothing_to_send_is_no_call(void **state)
     assert_int_equal(kernel.calls, 0);
 }
 
-static void a_batch_that_is_full_makes_room_by_itself(void **state)
+static void a_full_batch_is_flushed(void **state)
 {
     struct side *s[10];
 
@@ -63,7 +63,7 @@ static void a_batch_that_is_full_makes_room_by_itself(void **state)
         assert_int_equal(missing(s[i]), 0);
 }
 
-static void what_belongs_to_a_message_goes_with_it(void **state)
+static void stream_ppid_and_flags_are_sent_with_a_message(void **state)
 {
     struct side *s = up(0);
     struct label label = {s->tag, 3, 0};
@@ -81,7 +81,7 @@ static void what_belongs_to_a_message_goes_with_it(void **state)
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
 }
 
-static void what_belongs_to_a_message_that_had_to_wait_goes_with_it_too(void **state)
+static void stream_ppid_and_flags_are_kept_in_the_send_queue(void **state)
 {
     struct side *s = up(0);
     struct sctp_sndinfo snd = {.snd_sid = 3,
@@ -101,7 +101,7 @@ static void what_belongs_to_a_message_that_had_to_wait_goes_with_it_too(void **s
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
 }
 
-static void a_sender_that_is_freed_frees_what_was_not_flushed(void **state)
+static void freeing_a_sender_frees_its_unflushed_messages(void **state)
 {
     struct unp_sender *other = unp_sender_new(FD, MAX_QUEUE);
     struct unp_association a = {.id = 1};
@@ -144,7 +144,7 @@ static void a_message_without_room_is_sent_later_and_in_order(void **state)
     }
 }
 
-static void others_in_the_batch_do_not_wait_for_one_without_room(void **state)
+static void other_messages_in_the_batch_do_not_wait_for_one_without_room(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -231,7 +231,7 @@ static void messages_for_an_association_that_is_gone_are_dropped_without_harm(vo
     assert_null(s->a->close_reason);
 }
 
-static void one_that_is_gone_is_not_tried_again(void **state)
+static void a_closed_association_is_not_retried(void **state)
 {
     struct side *s = up(0);
 
@@ -249,7 +249,7 @@ static void one_that_is_gone_is_not_tried_again(void **state)
 
 /* ---- one that does not read ------------------------------------------------ */
 
-static void an_association_that_acknowledges_nothing_is_held(void **state)
+static void an_association_that_acknowledges_nothing_is_blocked(void **state)
 {
     struct side *s = up(0);
 
@@ -265,7 +265,7 @@ static void an_association_that_acknowledges_nothing_is_held(void **state)
     assert_null(s->a->close_reason);
 }
 
-static void one_that_is_held_goes_on_in_order_when_all_is_acknowledged(void **state)
+static void a_blocked_association_goes_on_in_order_when_all_is_acknowledged(void **state)
 {
     struct side *s = up(0);
 
@@ -284,7 +284,7 @@ static void one_that_is_held_goes_on_in_order_when_all_is_acknowledged(void **st
     assert_int_equal(s->a->out.queued, 0);
 }
 
-static void others_go_on_while_one_is_held(void **state)
+static void other_associations_go_on_while_one_is_blocked(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -298,7 +298,7 @@ static void others_go_on_while_one_is_held(void **state)
     }
 }
 
-static void what_waits_for_one_association_is_bounded(void **state)
+static void the_send_queue_of_an_association_is_bounded(void **state)
 {
     struct side *s = up(0), *t = up(1);
     int given = 0;
@@ -317,7 +317,7 @@ static void what_waits_for_one_association_is_bounded(void **state)
     assert_int_equal(missing(t), 0);
 }
 
-static void an_aborted_association_holds_nothing_and_is_sent_nothing_more(void **state)
+static void an_aborted_association_frees_its_queue_and_is_sent_nothing_more(void **state)
 {
     struct side *s = up(0);
     uint32_t taken;
@@ -337,7 +337,7 @@ static void an_aborted_association_holds_nothing_and_is_sent_nothing_more(void *
     assert_int_equal(s->taken[0], taken);
 }
 
-static void one_that_the_server_has_ended_is_sent_nothing_more(void **state)
+static void an_association_that_is_shutting_down_is_sent_nothing_more(void **state)
 {
     struct side *s = up(0);
 
@@ -351,7 +351,7 @@ static void one_that_the_server_has_ended_is_sent_nothing_more(void **state)
     assert_true(s->alive);
 }
 
-static void one_that_reads_slowly_is_neither_aborted_nor_held_for_ever(void **state)
+static void a_slow_reader_is_neither_aborted_nor_blocked_for_ever(void **state)
 {
     struct side *s = up(0);
 
@@ -365,7 +365,7 @@ static void one_that_reads_slowly_is_neither_aborted_nor_held_for_ever(void **st
     assert_gets_all(s, 10000);
 }
 
-static void a_notification_of_dryness_between_send_and_flush_does_no_harm(void **state)
+static void a_sender_dry_event_does_not_count_unflushed_messages(void **state)
 {
     struct side *s = up(0);
 
@@ -380,8 +380,8 @@ static void a_notification_of_dryness_between_send_and_flush_does_no_harm(void *
     assert_gets_all(s, 1000);
 }
 
-/* What evict.c goes by. */
-static void a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgement(void **state)
+/* evict.c uses this time. */
+static void a_sent_message_or_an_acknowledgement_ends_the_silence(void **state)
 {
     struct side *s = up(0);
 
@@ -395,8 +395,8 @@ static void a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgeme
     assert_int_equal(s->a->out.stalled_since, 0);
 }
 
-/* The batch before was larger: of what is left of that nothing is dropped once more. */
-static void one_that_is_gone_drops_its_messages_once(void **state)
+/* The previous batch was larger: its stale entries must not be dropped a second time. */
+static void the_messages_of_a_closed_association_are_dropped_once(void **state)
 {
     struct side *s = up(0);
 
@@ -410,7 +410,7 @@ static void one_that_is_gone_drops_its_messages_once(void **state)
     assert_int_equal(s->a->out.unacked, 3 * COST_OF_1000);
 }
 
-static void one_that_is_gone_drops_what_waits_for_it(void **state)
+static void a_closed_association_drops_its_send_queue(void **state)
 {
     struct side *s = up(0);
 
@@ -426,7 +426,7 @@ static void one_that_is_gone_drops_what_waits_for_it(void **state)
     assert_null(s->a->close_reason);
 }
 
-/* Linux returns once what has ended an association; its notification follows. */
+/* Linux returns the errno of an association's end once; the notification follows. */
 static void a_message_that_meets_the_end_of_its_association_is_dropped(void **state)
 {
     struct side *s = up(0), *t = up(1);
@@ -443,8 +443,8 @@ static void a_message_that_meets_the_end_of_its_association_is_dropped(void **st
     assert_int_equal(missing(t), 0);
 }
 
-/* What load.c goes by: who has waited for how long. */
-static void the_time_when_something_began_to_wait_is_kept(void **state)
+/* load.c uses this time. */
+static void the_time_since_when_an_association_is_blocked_on_the_peer_is_kept(void **state)
 {
     struct side *s = up(0);
     int64_t began;
@@ -458,7 +458,7 @@ static void the_time_when_something_began_to_wait_is_kept(void **state)
     assert_int_equal(s->a->out.waiting_since, began);
 }
 
-static void so_it_is_of_what_the_stack_had_no_room_for(void **state)
+static void the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -485,7 +485,7 @@ static void so_it_is_of_what_the_stack_had_no_room_for(void **state)
     assert_int_equal(s->a->out.waiting_since, kernel.now - 100);
 }
 
-static void what_cannot_be_sent_is_not_waited_for(void **state)
+static void a_message_that_cannot_be_sent_blocks_nothing(void **state)
 {
     struct side *s = up(0);
 
@@ -498,7 +498,7 @@ static void what_cannot_be_sent_is_not_waited_for(void **state)
 
 /* ---- what is asked of the stack with a message -------------------------------- */
 
-/* Gives messages of 1000 bytes one by one; how many of them go without the I bit. */
+/* Sends messages of 1000 bytes one by one until one has the I bit; returns how many had not. */
 static int sent_before_the_i_bit(struct side *s)
 {
     int n = 0;
@@ -513,7 +513,7 @@ static int sent_before_the_i_bit(struct side *s)
     return n;
 }
 
-static void acknowledgements_are_asked_for_at_once_from_half_the_bound_on(void **state)
+static void beyond_half_the_bound_messages_have_the_i_bit(void **state)
 {
     struct side *s = up(0);
     int n = sent_before_the_i_bit(s);
@@ -533,7 +533,7 @@ static void acknowledgements_are_asked_for_at_once_from_half_the_bound_on(void *
     assert_false(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
 }
 
-static void at_half_the_bound_they_are_not(void **state)
+static void at_half_the_bound_messages_have_no_i_bit(void **state)
 {
     struct side *s = up(0);
 
@@ -548,7 +548,7 @@ static void at_half_the_bound_they_are_not(void **state)
     assert_true(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
 }
 
-static void messages_from_the_queue_ask_for_it_as_well(void **state)
+static void queued_messages_have_the_i_bit_at_the_bound(void **state)
 {
     struct side *s = up(0);
 
@@ -579,7 +579,7 @@ static void all_but_the_last_message_for_an_association_may_wait_for_more(void *
 
 /* ---- anything at all -------------------------------------------------------- */
 
-static void nothing_is_lost_doubled_or_overtaken_whatever_happens(void **state)
+static void no_message_is_lost_duplicated_or_reordered_under_random_faults(void **state)
 {
     static const char *const reasons[] = {
         "too many messages are waiting: the peer does not read them",
@@ -643,49 +643,49 @@ static void nothing_is_lost_doubled_or_overtaken_whatever_happens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_its_own(what_is_for_several_is_sent_in_one_call_at_the_flush),
-        on_its_own(what_is_for_one_is_sent_in_two),
-        on_its_own(nothing_to_send_is_no_call),
-        on_its_own(a_batch_that_is_full_makes_room_by_itself),
-        on_its_own(what_belongs_to_a_message_goes_with_it),
-        on_its_own(what_belongs_to_a_message_that_had_to_wait_goes_with_it_too),
-        on_its_own(a_sender_that_is_freed_frees_what_was_not_flushed),
+        on_its_own(messages_for_several_associations_are_sent_in_one_call),
+        on_its_own(several_messages_for_an_association_are_sent_in_two_calls),
+        on_its_own(a_flush_of_an_empty_batch_makes_no_call),
+        on_its_own(a_full_batch_is_flushed),
+        on_its_own(stream_ppid_and_flags_are_sent_with_a_message),
+        on_its_own(stream_ppid_and_flags_are_kept_in_the_send_queue),
+        on_its_own(freeing_a_sender_frees_its_unflushed_messages),
         on_its_own(a_message_without_room_is_sent_later_and_in_order),
         with_shared_buffer(a_message_without_room_is_sent_later_and_in_order),
-        on_its_own(others_in_the_batch_do_not_wait_for_one_without_room),
-        with_shared_buffer(others_in_the_batch_do_not_wait_for_one_without_room),
+        on_its_own(other_messages_in_the_batch_do_not_wait_for_one_without_room),
+        with_shared_buffer(other_messages_in_the_batch_do_not_wait_for_one_without_room),
         on_its_own(an_interrupted_call_is_repeated),
         on_its_own(a_message_larger_than_the_send_buffer_ends_its_association),
         on_its_own(a_message_as_large_as_the_send_buffer_is_sent),
         with_shared_buffer(a_message_as_large_as_the_send_buffer_is_sent),
         on_its_own(a_message_that_cannot_be_sent_at_all_ends_its_association),
         on_its_own(messages_for_an_association_that_is_gone_are_dropped_without_harm),
-        on_its_own(one_that_is_gone_is_not_tried_again),
-        on_its_own(an_association_that_acknowledges_nothing_is_held),
-        on_its_own(one_that_is_held_goes_on_in_order_when_all_is_acknowledged),
-        with_shared_buffer(one_that_is_held_goes_on_in_order_when_all_is_acknowledged),
-        on_its_own(others_go_on_while_one_is_held),
-        with_shared_buffer(others_go_on_while_one_is_held),
-        on_its_own(what_waits_for_one_association_is_bounded),
-        with_shared_buffer(what_waits_for_one_association_is_bounded),
-        on_its_own(an_aborted_association_holds_nothing_and_is_sent_nothing_more),
-        on_its_own(one_that_the_server_has_ended_is_sent_nothing_more),
-        on_its_own(one_that_reads_slowly_is_neither_aborted_nor_held_for_ever),
-        with_shared_buffer(one_that_reads_slowly_is_neither_aborted_nor_held_for_ever),
-        on_its_own(a_notification_of_dryness_between_send_and_flush_does_no_harm),
-        on_its_own(a_message_that_is_sent_ends_the_silence_and_so_does_an_acknowledgement),
-        on_its_own(one_that_is_gone_drops_its_messages_once),
-        on_its_own(one_that_is_gone_drops_what_waits_for_it),
+        on_its_own(a_closed_association_is_not_retried),
+        on_its_own(an_association_that_acknowledges_nothing_is_blocked),
+        on_its_own(a_blocked_association_goes_on_in_order_when_all_is_acknowledged),
+        with_shared_buffer(a_blocked_association_goes_on_in_order_when_all_is_acknowledged),
+        on_its_own(other_associations_go_on_while_one_is_blocked),
+        with_shared_buffer(other_associations_go_on_while_one_is_blocked),
+        on_its_own(the_send_queue_of_an_association_is_bounded),
+        with_shared_buffer(the_send_queue_of_an_association_is_bounded),
+        on_its_own(an_aborted_association_frees_its_queue_and_is_sent_nothing_more),
+        on_its_own(an_association_that_is_shutting_down_is_sent_nothing_more),
+        on_its_own(a_slow_reader_is_neither_aborted_nor_blocked_for_ever),
+        with_shared_buffer(a_slow_reader_is_neither_aborted_nor_blocked_for_ever),
+        on_its_own(a_sender_dry_event_does_not_count_unflushed_messages),
+        on_its_own(a_sent_message_or_an_acknowledgement_ends_the_silence),
+        on_its_own(the_messages_of_a_closed_association_are_dropped_once),
+        on_its_own(a_closed_association_drops_its_send_queue),
         on_its_own(a_message_that_meets_the_end_of_its_association_is_dropped),
-        on_its_own(the_time_when_something_began_to_wait_is_kept),
-        on_its_own(so_it_is_of_what_the_stack_had_no_room_for),
-        on_its_own(what_cannot_be_sent_is_not_waited_for),
-        on_its_own(acknowledgements_are_asked_for_at_once_from_half_the_bound_on),
-        on_its_own(at_half_the_bound_they_are_not),
-        on_its_own(messages_from_the_queue_ask_for_it_as_well),
+        on_its_own(the_time_since_when_an_association_is_blocked_on_the_peer_is_kept),
+        on_its_own(the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept),
+        on_its_own(a_message_that_cannot_be_sent_blocks_nothing),
+        on_its_own(beyond_half_the_bound_messages_have_the_i_bit),
+        on_its_own(at_half_the_bound_messages_have_no_i_bit),
+        on_its_own(queued_messages_have_the_i_bit_at_the_bound),
         on_its_own(all_but_the_last_message_for_an_association_may_wait_for_more),
-        on_its_own(nothing_is_lost_doubled_or_overtaken_whatever_happens),
-        with_shared_buffer(nothing_is_lost_doubled_or_overtaken_whatever_happens),
+        on_its_own(no_message_is_lost_duplicated_or_reordered_under_random_faults),
+        with_shared_buffer(no_message_is_lost_duplicated_or_reordered_under_random_faults),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

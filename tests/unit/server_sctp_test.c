@@ -17,8 +17,8 @@ static void echo(struct unp_server *srv, struct unp_association *a, const struct
     unp_sender_send(srv->out, a, msg, &snd);
 }
 
-/* Runs such a server in a child, with these addresses (each with its NUL; the last one is empty).
- */
+/* Runs such a server in a child, with these addresses, each terminated by NUL, the list by an empty
+ * one. */
 static void serve(const char *addresses)
 {
     static const struct unp_service service = {.message = echo};
@@ -52,7 +52,7 @@ static void start(const char *addresses)
     assert_non_null(lines);
 }
 
-/* Reads its first line, and returns the port that it tells. */
+/* Returns the port in the server's first line. */
 static uint16_t port_told(void)
 {
     char line[200];
@@ -64,7 +64,7 @@ static uint16_t port_told(void)
     return (uint16_t)port;
 }
 
-/* It ends by SIGTERM with exit status 0. */
+/* The server must exit 0 on SIGTERM. */
 static void stop(void)
 {
     int status;
@@ -95,7 +95,7 @@ static void is_served_at(const char *host, uint16_t port)
     close(fd);
 }
 
-static void zero_means_the_default(void **state)
+static void fields_of_0_mean_the_default(void **state)
 {
     start("");
     is_served_at("127.0.0.1", port_told());
@@ -117,7 +117,7 @@ static void any_port_is_the_same_at_each_address(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(zero_means_the_default),
+        cmocka_unit_test(fields_of_0_mean_the_default),
         cmocka_unit_test(any_port_is_the_same_at_each_address),
     };
 

@@ -1,4 +1,4 @@
-/* What came, taken apart and shown, and what was typed: chat/said.c, show.c, typed.c. */
+/* Parsing and showing the server's lines, and parsing the input: chat/said.c, show.c, typed.c. */
 #include "../../chat/said.h"
 #include "../../chat/show.h"
 #include "../../chat/typed.h"
@@ -25,7 +25,7 @@ static void assert_shown(const struct show *s, unsigned channel, const char *lin
     free(shown);
 }
 
-static void the_channel_is_in_front_of_what_is_said(void **state)
+static void a_message_is_shown_after_its_channel(void **state)
 {
     struct show s = {.name = "me"};
 
@@ -34,7 +34,7 @@ static void the_channel_is_in_front_of_what_is_said(void **state)
     assert_shown(&s, 65535, "* bob waves\n", "[65535] * bob waves\n");
 }
 
-static void announcements_are_of_no_channel(void **state)
+static void announcements_have_no_channel(void **state)
 {
     struct show s = {.name = "me"};
 
@@ -42,7 +42,7 @@ static void announcements_are_of_no_channel(void **state)
     assert_shown(&s, 3, "*** you are me\n", "*** you are me\n");
 }
 
-static void what_we_said_ourselves_is_hidden(void **state)
+static void own_messages_are_hidden(void **state)
 {
     struct show s = {.name = "me"};
 
@@ -53,7 +53,7 @@ static void what_we_said_ourselves_is_hidden(void **state)
     assert_shown(&s, 0, "bob: me: hi\n", "bob: me: hi\n");
 }
 
-static void a_hidden_channel_is_not_shown_but_what_the_server_announces_is(void **state)
+static void announcements_are_shown_on_hidden_channels(void **state)
 {
     struct show s = {.name = "me"};
 
@@ -68,7 +68,7 @@ static void a_hidden_channel_is_not_shown_but_what_the_server_announces_is(void 
     assert_true(show_is_hidden(&s, 65535));
 }
 
-static void what_comes_is_made_harmless_whoever_sent_it(void **state)
+static void text_of_members_and_server_is_escaped(void **state)
 {
     struct show s = {.name = "me"};
 
@@ -79,7 +79,7 @@ static void what_comes_is_made_harmless_whoever_sent_it(void **state)
     assert_shown(&s, 0, "\033: x\n", "\\x1b: x\n");
 }
 
-static void lines_that_go_on_keep_their_one_tab(void **state)
+static void continuation_lines_keep_one_tab(void **state)
 {
     struct show s = {.name = "me"};
 
@@ -88,7 +88,7 @@ static void lines_that_go_on_keep_their_one_tab(void **state)
     assert_shown(&s, 1, "bob: a\n*** b\n", "[1] bob: a\n\t*** b\n");
 }
 
-static void a_person_has_one_colour_and_the_server_is_dim(void **state)
+static void a_member_has_one_colour_and_the_server_is_dim(void **state)
 {
     struct show s = {.name = "me", .colours = true};
     char *one = show_line(&s, 0, "bob: hi\n", 8), *two = show_line(&s, 3, "* bob waves\n", 12);
@@ -106,7 +106,7 @@ static void a_person_has_one_colour_and_the_server_is_dim(void **state)
     assert_shown(&s, 0, "*** hi\n", "\033[2m*** hi\033[0m\n");
 }
 
-static void what_is_no_line_of_a_chat_is_shown_as_it_is(void **state)
+static void a_line_that_is_no_chat_line_is_shown_as_it_is(void **state)
 {
     struct show s = {.name = "me", .colours = true};
 
@@ -131,7 +131,7 @@ static void assert_name(const char *line, enum said_name kind, const char *expec
     free(exact);
 }
 
-static void the_server_tells_our_name(void **state)
+static void our_name_is_read_from_the_server_s_lines(void **state)
 {
     assert_name("*** you are alice\n", NAME_IS, "alice");
     assert_name("*** you are \303\244\n", NAME_IS, "ä");
@@ -139,7 +139,7 @@ static void the_server_tells_our_name(void **state)
     assert_name("*** ; you are still a; you are still b\n", NAME_STILL, "b");
 }
 
-static void nothing_else_is_our_name(void **state)
+static void our_name_is_read_from_no_other_line(void **state)
 {
     assert_name("", NAME_NONE, NULL);
     assert_name("*** ", NAME_NONE, NULL);
@@ -186,7 +186,7 @@ static void a_bracket_that_is_no_channel_is_text(void **state)
         assert_typed(lines[i], TYPED_SAY, 7, lines[i]);
 }
 
-static void an_empty_line_says_nothing(void **state)
+static void an_empty_line_is_not_sent(void **state)
 {
     assert_typed("", TYPED_NOTHING, 7, NULL);
     assert_typed("\r", TYPED_NOTHING, 7, NULL);
@@ -215,19 +215,19 @@ static void our_own_commands_are_known_by_their_first_word(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_channel_is_in_front_of_what_is_said),
-        cmocka_unit_test(announcements_are_of_no_channel),
-        cmocka_unit_test(what_we_said_ourselves_is_hidden),
-        cmocka_unit_test(a_hidden_channel_is_not_shown_but_what_the_server_announces_is),
-        cmocka_unit_test(what_comes_is_made_harmless_whoever_sent_it),
-        cmocka_unit_test(lines_that_go_on_keep_their_one_tab),
-        cmocka_unit_test(a_person_has_one_colour_and_the_server_is_dim),
-        cmocka_unit_test(what_is_no_line_of_a_chat_is_shown_as_it_is),
-        cmocka_unit_test(the_server_tells_our_name),
-        cmocka_unit_test(nothing_else_is_our_name),
+        cmocka_unit_test(a_message_is_shown_after_its_channel),
+        cmocka_unit_test(announcements_have_no_channel),
+        cmocka_unit_test(own_messages_are_hidden),
+        cmocka_unit_test(announcements_are_shown_on_hidden_channels),
+        cmocka_unit_test(text_of_members_and_server_is_escaped),
+        cmocka_unit_test(continuation_lines_keep_one_tab),
+        cmocka_unit_test(a_member_has_one_colour_and_the_server_is_dim),
+        cmocka_unit_test(a_line_that_is_no_chat_line_is_shown_as_it_is),
+        cmocka_unit_test(our_name_is_read_from_the_server_s_lines),
+        cmocka_unit_test(our_name_is_read_from_no_other_line),
         cmocka_unit_test(text_goes_to_the_channel_it_names_or_to_the_current_one),
         cmocka_unit_test(a_bracket_that_is_no_channel_is_text),
-        cmocka_unit_test(an_empty_line_says_nothing),
+        cmocka_unit_test(an_empty_line_is_not_sent),
         cmocka_unit_test(our_own_commands_are_known_by_their_first_word),
     };
 

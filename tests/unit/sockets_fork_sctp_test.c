@@ -1,7 +1,7 @@
 /*
  * New processes from a program that has an association and threads: by fork, vfork, posix_spawn,
  * system and popen.  While the program forks, one thread allocates memory and one loads libraries,
- * so that their locks are taken in many of the children.  FORKS (50) is how many there are.
+ * so that their locks are taken in many of the children.  FORKS sets the number of forks (50).
  */
 #include "unit_sctp.h"
 
@@ -16,7 +16,7 @@ enum { EXECUTED = 7, WELL = 23, TOO_LONG = 60 };
 
 static char *const command[] = {"sh", "-c", "exit 7", NULL};
 
-/* The kernel's sockets are the reference: they survive a fork, and a process is dear in the lab. */
+/* Few on the kernel's stack: it is only the reference, and a process costs 20 ms in the lab. */
 static int forks(void)
 {
     const char *text = getenv("FORKS");
@@ -29,7 +29,7 @@ static void interrupt(int number)
     (void)number;
 }
 
-/* Of a child that hangs: -SIGKILL. */
+/* -SIGKILL for a child that hangs. */
 static int exit_status(pid_t pid)
 {
     const struct sigaction action = {.sa_handler = interrupt};
@@ -63,7 +63,7 @@ static void *allocate(void *arg)
     return NULL;
 }
 
-/* One that nothing else has loaded. */
+/* Loads a library that nothing else has loaded. */
 static void *load_libraries(void *arg)
 {
     bool *loaded = arg;
@@ -147,7 +147,7 @@ static void a_child_of_fork_executes_a_program(void **state)
     }
 }
 
-/* What the child closes is still open in its parent, whose memory it has. */
+/* The child shares the parent's memory, but its closes must not close the parent's descriptors. */
 static pid_t by_vfork(const struct program *p)
 {
     pid_t pid = vfork();
@@ -205,7 +205,7 @@ static void system_and_popen_run_commands(void **state)
 
 /* ---- sockets of the child's own ------------------------------------------------- */
 
-/* No assertion: it would go on with the tests in the child. */
+/* Without assertions: after a failed one the child would go on with the tests. */
 static bool talks_to_itself(void)
 {
     struct sockaddr_storage at = address("127.0.0.2", 0);
@@ -223,8 +223,8 @@ static bool talks_to_itself(void)
            recv(fd, text, sizeof(text), 0) == 5 && close(fd) == 0 && close(to) == 0;
 }
 
-/* What a child exits with that has `generations` more below it.  Not by exit(3): another lock of
- * the C library's may be taken. */
+/* The exit status of a child that has `generations` more descendants.  It ends by _exit(2), because
+ * other locks of the C library may be taken. */
 static int result_of_child(int generations)
 {
     int status;
@@ -256,7 +256,7 @@ static void a_child_and_a_grandchild_open_their_own_sockets(void **state)
     }
 }
 
-/* Nobody else has the port then, and nobody hears of it. */
+/* The port stays bound, and the peer gets no packet. */
 static void a_child_that_closes_inherited_sockets_leaves_the_parent_s_open(void **state)
 {
     struct program *p = *state;
@@ -270,8 +270,8 @@ static void a_child_that_closes_inherited_sockets_leaves_the_parent_s_open(void 
     assert_association_lives(p);
 }
 
-/* Of a fork without its handlers, as of vfork, the userland stack cannot tell whose memory it is
- * in. */
+/* Without fork handlers, as after vfork, the userland stack cannot tell whether the memory is still
+ * its parent's. */
 static void a_child_of_clone_cannot_open_a_socket(void **state)
 {
     pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
@@ -288,7 +288,7 @@ static void a_child_of_clone_cannot_open_a_socket(void **state)
 /* ---- the cost -------------------------------------------------------------------- */
 
 /* The table of descriptors alone has 2048 pages; reading one that was not touched is a fault. */
-static void a_child_that_uses_no_socket_faults_in_no_table(void **state)
+static void a_child_that_uses_no_socket_touches_no_table(void **state)
 {
     enum { FAULTS = 1000 };
     pid_t pid = fork();
@@ -307,8 +307,8 @@ static void a_child_that_uses_no_socket_faults_in_no_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_child_that_uses_no_socket_faults_in_no_table),
-        WITH_ASSOCIATION(a_child_that_uses_no_socket_faults_in_no_table),
+        cmocka_unit_test(a_child_that_uses_no_socket_touches_no_table),
+        WITH_ASSOCIATION(a_child_that_uses_no_socket_touches_no_table),
         WITH_ASSOCIATION(a_child_of_fork_executes_a_program),
         WITH_ASSOCIATION(a_child_of_vfork_closes_descriptors_and_executes_a_program),
         WITH_ASSOCIATION(a_child_of_posix_spawn_closes_descriptors_and_executes_a_program),

@@ -12,15 +12,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the peer, a process of its own, is to do: wait, and say this. */
+/* An order to the peer, which is a process of its own: wait, then send the text. */
 struct order {
     int after_ms;
-    bool stop_first; /* us, for a moment */
-    bool said;       /* answer when it is said, not when it is acknowledged */
+    bool stop_first; /* first stop this process for a moment */
+    bool said;       /* answer when the text is sent, not when it is acknowledged */
     char text[20];
 };
 
-static int orders[2], answers[2]; /* pipes; an answer: all that was said is acknowledged */
+static int orders[2], answers[2]; /* pipes; an answer means that the order has been done */
 static int fd;
 static volatile sig_atomic_t handled;
 static timer_t timer;
@@ -134,7 +134,8 @@ static void caught_one(int signal)
     handled++;
 }
 
-/* SIGUSR1, soon and again and again: the first may be before the call that it is to meet. */
+/* Sends SIGUSR1 repeatedly, because the first may arrive before the call that it is to interrupt.
+ */
 static void signal_soon(void (*handler)(int), int flags)
 {
     const struct sigaction act = {.sa_handler = handler, .sa_flags = flags};
@@ -219,7 +220,7 @@ static void an_ignored_signal_does_not_interrupt(void **state)
     no_more_signals();
 }
 
-/* It stays pending, and nothing spins for it. */
+/* It stays pending, and the wait uses no processor time. */
 static void a_blocked_signal_does_not_interrupt(void **state)
 {
     struct timespec from, to;

@@ -17,7 +17,7 @@ static void jump(int signal)
     siglongjmp(out, 1);
 }
 
-/* Should the call not have begun when the signal comes, there is nothing to see, and no harm. */
+/* If the signal arrives before the call, the test proves nothing, but passes. */
 static void jump_soon(void)
 {
     const struct sigaction act = {.sa_handler = jump};
@@ -57,7 +57,7 @@ static int bound(int type, struct sockaddr_storage *at)
     return fd;
 }
 
-/* At once, or when an association has ended that still shuts down. */
+/* The port may stay in use until an association has shut down. */
 static void assert_free(struct sockaddr_storage *at)
 {
     int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP), result = -1;
@@ -125,7 +125,7 @@ static void a_handler_can_jump_out_of_send(void **state)
     assert_free(&at);
 }
 
-/* To somebody who never answers. */
+/* The peer never answers. */
 static void a_handler_can_jump_out_of_connect(void **state)
 {
     struct sockaddr_storage at = address("127.0.0.1", 0), to = at;

@@ -24,14 +24,14 @@ static int open_listener(struct sockaddr_storage *addr)
     return fd;
 }
 
-/* Of a socket that is not to wait, its errno. */
+/* The errno of a non-blocking connect. */
 static int connect_fails(int fd, struct sockaddr_storage *to)
 {
     assert_int_equal(connect(fd, sockaddr_of(to), unp_sock_len(sockaddr_of(to))), -1);
     return errno;
 }
 
-/* A machine that pauses between two calls makes it late, but not so often. */
+/* A busy machine may pause between two calls, but not in each of 20 attempts. */
 static void at_once(bool (*was)(void))
 {
     for (int tries = 0; tries < 20; tries++)
@@ -60,7 +60,7 @@ static void a_nonblocking_connect_returns_with_the_association_established(void 
     at_once(is_connected);
 }
 
-static void so_it_does_over_IPv6(void **state)
+static void a_nonblocking_connect_over_IPv6_returns_with_the_association_established(void **state)
 {
     (void)state;
     loopback = "::1";
@@ -218,7 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_nonblocking_connect_returns_with_the_association_established),
-        cmocka_unit_test(so_it_does_over_IPv6),
+        cmocka_unit_test(a_nonblocking_connect_over_IPv6_returns_with_the_association_established),
         cmocka_unit_test(
             a_nonblocking_one_to_many_connect_returns_with_the_association_established),
         cmocka_unit_test(a_nonblocking_connect_returns_with_the_refusal_known),

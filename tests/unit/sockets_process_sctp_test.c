@@ -19,7 +19,7 @@ static int open_one(void)
     return socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
 }
 
-/* At a port of this host, and at which. */
+/* Binds fd to any port of this host, listens, and sets *me. */
 static bool listens(int fd, struct sockaddr_in *me)
 {
     socklen_t len = sizeof(*me);
@@ -28,7 +28,7 @@ static bool listens(int fd, struct sockaddr_in *me)
            getsockname(fd, (struct sockaddr *)me, &len) == 0;
 }
 
-/* Whether a message to itself arrives: that the stack is alive. */
+/* Whether a message to itself arrives, which shows that the stack works. */
 static bool hears(int fd, struct sockaddr_in *me)
 {
     struct sctp_event_subscribe none = {0};
@@ -59,7 +59,7 @@ static bool works(int fd)
     return ok;
 }
 
-/* The exit status of a child that does this; it does not take for ever. */
+/* The exit status of a child that calls what(); a child that hangs is killed. */
 static int status_of(void (*what)(void))
 {
     int status;
@@ -149,7 +149,7 @@ static void socket_fails_with_EMFILE_and_works_when_descriptors_are_free(void **
     assert_int_equal(status_of(have_few), FINE);
 }
 
-/* Free, at this moment, of UDP. */
+/* A UDP port that is free at this moment. */
 static struct sockaddr_in free_port(void)
 {
     struct sockaddr_in at = any_port();
@@ -163,7 +163,7 @@ static struct sockaddr_in free_port(void)
     return at;
 }
 
-/* With SCTP_UDP_PORT, which is userland's. */
+/* SCTP_UDP_PORT is an option of the userland stack. */
 static void share_a_udp_port(void)
 {
     struct sockaddr_in common = free_port(), a = free_port(), b = free_port();
@@ -192,7 +192,7 @@ static void fork_off(void)
     status = status_of(end_with_a_thread_asleep);
     if (status != FINE)
         _exit(3);
-    if (!works(fd)) /* the child's end was not its end */
+    if (!works(fd)) /* the end of the child must not close it */
         _exit(4);
 }
 
@@ -215,7 +215,7 @@ static bool is_shut_down(int fd)
     return len > 0 && n.sn_assoc_change.sac_state == SCTP_SHUTDOWN_COMP;
 }
 
-/* On the kernel's stack no address of this host is silent. */
+/* On the kernel's stack every address of this host answers, so the INIT is always answered. */
 static void close_shuts_down_an_association_and_sends_nothing_for_an_unanswered_INIT(void **state)
 {
     const struct sctp_event_subscribe ends = {.sctp_association_event = 1};

@@ -75,7 +75,7 @@ static void be_refused(int fd, struct sockaddr_storage *at)
     assert_int_equal(errno, ECONNREFUSED);
 }
 
-/* What one writes the other reads; *from is where it comes from. */
+/* Sends a message each way; *from is the address of the client. */
 static void talk(int fd, int listening, struct sockaddr_storage *from)
 {
     struct sockaddr_storage peer;
@@ -158,7 +158,7 @@ static void a_refused_socket_can_connectx(void **state)
     close(listening);
 }
 
-/* Nobody answers, not even with an ABORT. */
+/* The peer sends nothing, not even an ABORT. */
 static void a_socket_whose_connect_timed_out_can_connect(void **state)
 {
     const struct sctp_initmsg init = {.sinit_max_attempts = 1, .sinit_max_init_timeo = 50};

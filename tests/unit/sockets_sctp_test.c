@@ -221,7 +221,6 @@ static void FIONREAD_returns_the_size_of_the_next_message(void **state)
     assert_int_equal(n, 12);
 }
 
-/* A blocked peer: at last there is no room, and poll says so; then there is again. */
 static void a_full_socket_is_not_writable_until_the_peer_reads(void **state)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = many.id_a};
@@ -263,7 +262,7 @@ static void a_duplicate_descriptor_keeps_the_socket_open(void **state)
     assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 5);
 }
 
-/* As a daemon does that begins; the stack, if it is in the process, has to live on. */
+/* Daemons do that at their start; the userland stack must go on working. */
 static void closing_all_descriptors_closes_the_socket_and_keeps_the_stack_working(void **state)
 {
     struct sockaddr_storage at;
@@ -290,7 +289,7 @@ static ssize_t receive_at_b(struct msghdr *m, void *data, size_t size, void *con
     return recvmsg(many.b, m, flags);
 }
 
-/* Of a notification, which has another size on each stack. */
+/* A notification has another size on each stack, so a peek must not lose a part of it. */
 static void a_notification_that_is_peeked_at_is_read_whole_afterwards(void **state)
 {
     union sctp_notification first, second;

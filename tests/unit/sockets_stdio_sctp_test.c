@@ -1,5 +1,5 @@
 /*
- * Streams of stdio on a socket, as UNP has them.  Run on the kernel's stack and on userland's.
+ * Streams of stdio on a socket, as UNP uses them, on both stacks.
  */
 #include "unit_sctp.h"
 

@@ -1,4 +1,4 @@
-/* Asking about an association, and its addresses in words: lib/status.c, lib/address.c. */
+/* Queries of an association, and its addresses as text: lib/status.c, lib/address.c. */
 #include "unit_sctp.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@ struct couple {
     sctp_assoc_t id_at_a, id_at_b;
 };
 
-/* The next association that comes up at `fd`. */
+/* Waits for the next association that comes up at `fd`. */
 static sctp_assoc_t await_up(int fd)
 {
     union sctp_notification n;
@@ -54,7 +54,7 @@ static int streams_by(int fd, struct sockaddr_storage *peer)
     return sctp_get_no_strms(fd, sockaddr_of(peer), unp_sock_len(sockaddr_of(peer)));
 }
 
-/* Of one socket that takes much at once, and one that takes little. */
+/* The two ends have different receive buffers. */
 static void each_end_knows_which_receive_window_is_the_peers(void **state)
 {
     struct sockaddr_storage at_a, at_b;
@@ -163,7 +163,7 @@ static void the_states_of_an_association_and_its_address_have_names(void **state
     assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
     assert_string_equal(unp_state_name(status.sstat_state), "established");
     assert_string_equal(unp_address_state_name(status.sstat_primary.spinfo_state), "active");
-    /* What the peer has no room for keeps the shutdown from beginning. */
+    /* Data that the peer has no room for delays the shutdown. */
     while (sent++ < 10000 && status.sstat_rwnd >= sizeof(data)) {
         assert_int_equal(unp_send_info(c.a, data, sizeof(data), &snd, NULL, 0), sizeof(data));
         assert_int_equal(getsockopt(c.a, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
@@ -240,7 +240,7 @@ static void an_address_longer_than_any_is_einval(void **state)
     part(&c);
 }
 
-static void an_association_that_is_over_is_not_found(void **state)
+static void a_closed_association_is_not_found(void **state)
 {
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     int64_t deadline = unp_now() + PATIENCE * 1000;
@@ -255,7 +255,7 @@ static void an_association_that_is_over_is_not_found(void **state)
     part(&c);
 }
 
-static void a_descriptor_that_is_no_socket_says_so(void **state)
+static void an_invalid_descriptor_is_EBADF(void **state)
 {
     struct sockaddr_storage at = address("127.0.0.1", 1);
 
@@ -287,7 +287,7 @@ static void the_addresses_of_both_ends_are_listed_with_the_port(void **state)
     close(b);
 }
 
-static void the_addresses_of_an_association_that_is_gone_cannot_be_had(void **state)
+static void the_addresses_of_a_closed_association_are_not_found(void **state)
 {
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     char buf[256];
@@ -299,7 +299,7 @@ static void the_addresses_of_an_association_that_is_gone_cannot_be_had(void **st
     part(&c);
 }
 
-static void addresses_are_cut_where_the_buffer_ends(void **state)
+static void addresses_are_truncated_at_the_end_of_the_buffer(void **state)
 {
     struct sockaddr_storage at_a, at_b, more;
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
@@ -371,11 +371,11 @@ int main(void)
         cmocka_unit_test(there_may_be_65535_streams),
         cmocka_unit_test(an_address_without_an_association_is_einval),
         cmocka_unit_test(an_address_longer_than_any_is_einval),
-        cmocka_unit_test(an_association_that_is_over_is_not_found),
-        cmocka_unit_test(a_descriptor_that_is_no_socket_says_so),
+        cmocka_unit_test(a_closed_association_is_not_found),
+        cmocka_unit_test(an_invalid_descriptor_is_EBADF),
         cmocka_unit_test(the_addresses_of_both_ends_are_listed_with_the_port),
-        cmocka_unit_test(the_addresses_of_an_association_that_is_gone_cannot_be_had),
-        cmocka_unit_test(addresses_are_cut_where_the_buffer_ends),
+        cmocka_unit_test(the_addresses_of_a_closed_association_are_not_found),
+        cmocka_unit_test(addresses_are_truncated_at_the_end_of_the_buffer),
         cmocka_unit_test(as_many_addresses_are_shown_as_there_is_room_for),
     };
 

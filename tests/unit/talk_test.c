@@ -1,4 +1,4 @@
-/* What the members of a chat are told, and in which order: chat/talk.c. */
+/* The server's lines to the members of a chat, and their order: chat/talk.c. */
 #include "../../chat/log.h"
 #include "../../chat/talk.h"
 #include "receive/receive.h"
@@ -24,7 +24,7 @@ static struct room room = {.srv = &srv};
 static struct member_list members;
 static struct talk talk;
 static size_t longest;
-static char told[1 << 20]; /* what all were told, and the one who asked */
+static char told[1 << 20]; /* the lines to all members and to a single one */
 
 static void note(const char *line, size_t len)
 {
@@ -107,7 +107,7 @@ static int stop(void **state)
     return 0;
 }
 
-static void one_who_reconnects_has_left_before_she_has_joined(void **state)
+static void a_member_that_reconnects_leaves_before_it_joins(void **state)
 {
     struct member *alice = enter("alice");
 
@@ -126,7 +126,7 @@ static void say(struct member *m, const char *text, size_t len)
     talk_understand(&talk, m, &msg);
 }
 
-static void all_are_listed_in_lines_of_a_thousand_bytes(void **state)
+static void all_members_are_listed_in_lines_of_a_thousand_bytes(void **state)
 {
     struct member *m = NULL;
     unsigned listed = 0, lines = 0;
@@ -146,7 +146,7 @@ static void all_are_listed_in_lines_of_a_thousand_bytes(void **state)
     assert_false(m->listing);
 }
 
-static void no_more_is_listed_than_may_wait(void **state)
+static void the_list_of_members_waits_while_the_queue_is_half_full(void **state)
 {
     struct member *m = enter("alice");
 
@@ -159,7 +159,7 @@ static void no_more_is_listed_than_may_wait(void **state)
     assert_string_equal(told, "*** 1 here: alice\n");
 }
 
-static void what_is_too_long_as_it_is_shown_is_refused_with_the_reason(void **state)
+static void a_message_that_is_too_long_once_escaped_is_refused_with_the_reason(void **state)
 {
     struct member *m = enter("alice");
     char text[1000];
@@ -178,12 +178,14 @@ static void what_is_too_long_as_it_is_shown_is_refused_with_the_reason(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(one_who_reconnects_has_left_before_she_has_joined, start,
+        cmocka_unit_test_setup_teardown(a_member_that_reconnects_leaves_before_it_joins, start,
                                         stop),
-        cmocka_unit_test_setup_teardown(all_are_listed_in_lines_of_a_thousand_bytes, start, stop),
-        cmocka_unit_test_setup_teardown(no_more_is_listed_than_may_wait, start, stop),
-        cmocka_unit_test_setup_teardown(what_is_too_long_as_it_is_shown_is_refused_with_the_reason,
+        cmocka_unit_test_setup_teardown(all_members_are_listed_in_lines_of_a_thousand_bytes, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(the_list_of_members_waits_while_the_queue_is_half_full,
                                         start, stop),
+        cmocka_unit_test_setup_teardown(
+            a_message_that_is_too_long_once_escaped_is_refused_with_the_reason, start, stop),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

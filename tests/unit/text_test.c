@@ -1,4 +1,4 @@
-/* What others wrote, made harmless, and names: chat/text.c. */
+/* Escaping the text of others, and nicknames: lib/tty/text.c, chat/name.c. */
 #include "../../chat/name.h"
 #include "tty/text.h"
 #include "unit.h"
@@ -23,7 +23,7 @@ static void tame(const void *from, size_t len, const char *expected)
 
 #define TAME(literal, expected) tame(literal, sizeof(literal) - 1, expected)
 
-static void plain_text_stays(void **state)
+static void plain_text_is_unchanged(void **state)
 {
     TAME("", "");
     TAME("hello, world: ~", "hello, world: ~");
@@ -31,14 +31,14 @@ static void plain_text_stays(void **state)
     TAME("a\tb", "a\tb");
 }
 
-static void control_characters_are_shown(void **state)
+static void control_characters_are_escaped(void **state)
 {
     TAME("\033[31mred\007\0\b\r!", "\\x1b[31mred\\x07\\x00\\x08\\x0d!");
     TAME("\177", "\\x7f");
     TAME("\302\233", "<U+009B>"); /* CSI in one character */
 }
 
-static void what_is_no_utf8_is_shown_byte_by_byte(void **state)
+static void invalid_utf8_is_escaped_byte_by_byte(void **state)
 {
     TAME("\377\376", "\\xff\\xfe");
     TAME("\200x", "\\x80x");
@@ -50,7 +50,7 @@ static void what_is_no_utf8_is_shown_byte_by_byte(void **state)
     TAME("\370\210\200\200\200", "\\xf8\\x88\\x80\\x80\\x80");
 }
 
-static void overlong_forms_are_no_utf8(void **state)
+static void overlong_forms_are_invalid_utf8(void **state)
 {
     TAME("\300\200", "\\xc0\\x80");
     TAME("\300\233", "\\xc0\\x9b"); /* ESC */
@@ -60,7 +60,7 @@ static void overlong_forms_are_no_utf8(void **state)
     TAME("\360\200\200\233", "\\xf0\\x80\\x80\\x9b");
 }
 
-static void what_turns_or_hides_writing_is_shown(void **state)
+static void bidirectional_and_invisible_characters_are_escaped(void **state)
 {
     TAME("a\342\200\256b", "a<U+202E>b");
     TAME("\342\201\246", "<U+2066>");
@@ -74,7 +74,7 @@ static void what_turns_or_hides_writing_is_shown(void **state)
 }
 
 /* Each range ends where it does. */
-static void each_range_of_characters_that_are_not_printed_has_its_bounds(void **state)
+static void each_range_of_escaped_characters_has_exact_bounds(void **state)
 {
     static const struct {
         uint32_t first, last;
@@ -96,7 +96,7 @@ static void each_range_of_characters_that_are_not_printed_has_its_bounds(void **
     }
 }
 
-static void joiners_are_text(void **state)
+static void joiners_are_not_escaped(void **state)
 {
     TAME("\331\205\333\214\342\200\214\330\256\331\210\330\247\331\207\331\205",
          "می‌خواهم");
@@ -105,7 +105,7 @@ static void joiners_are_text(void **state)
     TAME("\342\200\213\342\200\216", "<U+200B><U+200E>"); /* their neighbours are not */
 }
 
-static void writing_from_right_to_left_stays(void **state)
+static void right_to_left_text_is_unchanged(void **state)
 {
     TAME("\327\251\327\234\327\225\327\235", "שלום");
 }
@@ -117,7 +117,7 @@ static void a_newline_is_followed_by_a_tab(void **state)
     TAME("\nx", "\n\tx");
 }
 
-static void newlines_at_the_end_are_left_out(void **state)
+static void newlines_at_the_end_are_removed(void **state)
 {
     TAME("a\n", "a");
     TAME("a\r\n\n", "a");
@@ -125,7 +125,7 @@ static void newlines_at_the_end_are_left_out(void **state)
     TAME("a\n b \n", "a\n\t b ");
 }
 
-static void text_grows_no_more_than_it_may(void **state)
+static void escaped_text_fits_in_its_buffer(void **state)
 {
     unsigned char from[4];
 
@@ -142,7 +142,7 @@ static void text_grows_no_more_than_it_may(void **state)
     }
 }
 
-static void harmless_text_is_left_as_it_is_a_second_time(void **state)
+static void escaped_text_is_not_escaped_again(void **state)
 {
     char once[200], twice[800];
     size_t n;
@@ -154,7 +154,7 @@ static void harmless_text_is_left_as_it_is_a_second_time(void **state)
 
 /* ---- names ---------------------------------------------------------------- */
 
-static void good_names(void **state)
+static void valid_nicknames_are_accepted(void **state)
 {
     static const char *const good[] = {
         "a", "alice", "Jürgen", "名前", "a/b", "x*", "o'neill", "12345678901234567890123456789012"};
@@ -163,7 +163,7 @@ static void good_names(void **state)
         assert_null(name_fault(good[i]));
 }
 
-static void bad_names(void **state)
+static void invalid_nicknames_are_refused(void **state)
 {
     static const struct {
         const char *name, *why;
@@ -207,7 +207,7 @@ static void a_name_of_32_long_characters_fits(void **state)
     assert_null(name_fault(name));
 }
 
-static void a_line_is_ascii_whatever_it_was(void **state)
+static void a_printable_line_is_ascii(void **state)
 {
     char line[64];
 
@@ -235,22 +235,22 @@ static void a_line_is_cut_between_its_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_text_stays),
-        cmocka_unit_test(control_characters_are_shown),
-        cmocka_unit_test(what_is_no_utf8_is_shown_byte_by_byte),
-        cmocka_unit_test(overlong_forms_are_no_utf8),
-        cmocka_unit_test(what_turns_or_hides_writing_is_shown),
-        cmocka_unit_test(each_range_of_characters_that_are_not_printed_has_its_bounds),
-        cmocka_unit_test(joiners_are_text),
-        cmocka_unit_test(writing_from_right_to_left_stays),
+        cmocka_unit_test(plain_text_is_unchanged),
+        cmocka_unit_test(control_characters_are_escaped),
+        cmocka_unit_test(invalid_utf8_is_escaped_byte_by_byte),
+        cmocka_unit_test(overlong_forms_are_invalid_utf8),
+        cmocka_unit_test(bidirectional_and_invisible_characters_are_escaped),
+        cmocka_unit_test(each_range_of_escaped_characters_has_exact_bounds),
+        cmocka_unit_test(joiners_are_not_escaped),
+        cmocka_unit_test(right_to_left_text_is_unchanged),
         cmocka_unit_test(a_newline_is_followed_by_a_tab),
-        cmocka_unit_test(newlines_at_the_end_are_left_out),
-        cmocka_unit_test(text_grows_no_more_than_it_may),
-        cmocka_unit_test(harmless_text_is_left_as_it_is_a_second_time),
-        cmocka_unit_test(good_names),
-        cmocka_unit_test(bad_names),
+        cmocka_unit_test(newlines_at_the_end_are_removed),
+        cmocka_unit_test(escaped_text_fits_in_its_buffer),
+        cmocka_unit_test(escaped_text_is_not_escaped_again),
+        cmocka_unit_test(valid_nicknames_are_accepted),
+        cmocka_unit_test(invalid_nicknames_are_refused),
         cmocka_unit_test(a_name_of_32_long_characters_fits),
-        cmocka_unit_test(a_line_is_ascii_whatever_it_was),
+        cmocka_unit_test(a_printable_line_is_ascii),
         cmocka_unit_test(a_line_is_cut_between_its_characters),
     };
 

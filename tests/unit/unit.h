@@ -1,4 +1,4 @@
-/* What the unit tests share: cmocka, memory that ends where its data ends, a child's last words. */
+/* Shared by the unit tests: cmocka, exactly sized memory, functions that run in a child. */
 #ifndef UNIT_H
 #define UNIT_H
 
@@ -17,7 +17,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A copy in memory of just this size: ASan sees whoever looks beyond it. */
+/* A copy in memory of just this size, so that ASan sees accesses beyond it. */
 static inline void *exact_copy(const void *data, size_t len)
 {
     void *copy = malloc(len ? len : 1);

@@ -1,4 +1,4 @@
-/* What the tests over a real SCTP share: sockets on the loopback, where nothing waits for ever. */
+/* Shared by the tests on a real stack: sockets on the loopback interface, with timeouts. */
 #ifndef UNIT_SCTP_H
 #define UNIT_SCTP_H
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <sys/time.h>
 
-enum { PATIENCE = 120 }; /* seconds: what takes longer hangs */
+enum { PATIENCE = 120 }; /* seconds, after which a call counts as hanging */
 
 /* Whether the sockets are those of the userland stack. */
 static inline bool userland(void)
@@ -26,8 +26,8 @@ static inline struct sockaddr *sockaddr_of(struct sockaddr_storage *ss)
     return (struct sockaddr *)(void *)ss;
 }
 
-/* The child of a fork has what the threads of the userland stack held, but not those threads:
- * LeakSanitizer is not to look there. */
+/* In the child of a fork the memory of the userland stack's threads looks leaked, because the
+ * threads are gone.  LeakSanitizer must not check there. */
 static pid_t tests_pid;
 __attribute__((constructor)) static void know_pid(void)
 {
@@ -39,7 +39,7 @@ int __lsan_is_turned_off(void)
     return getpid() != tests_pid;
 }
 
-/* An address by its number. */
+/* The socket address of a numeric host. */
 static inline struct sockaddr_storage address(const char *host, uint16_t port)
 {
     struct sockaddr_storage ss = {0};
@@ -75,7 +75,7 @@ static inline int open_endpoint(const char *host, uint16_t out, uint16_t max_in,
     const int on = 1;
     int fd = socket(local.ss_family, SOCK_SEQPACKET, IPPROTO_SCTP);
 
-    assert_true(fd >= 0); /* else this kernel has no SCTP: run it with scripts/lab */
+    assert_true(fd >= 0); /* if this kernel has no SCTP, run the test with scripts/lab */
     be_patient(fd);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on)), 0);
@@ -87,7 +87,7 @@ static inline int open_endpoint(const char *host, uint16_t out, uint16_t max_in,
     return fd;
 }
 
-/* Starts an association; its id at this end. */
+/* Starts an association; returns its id at this end. */
 static inline sctp_assoc_t associate(int fd, struct sockaddr_storage *peer)
 {
     sctp_assoc_t id = 0;

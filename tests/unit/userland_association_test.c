@@ -35,7 +35,7 @@ void guardian_forget(int note)
     (void)note;
 }
 
-/* The first chunk is all that these packets have. */
+/* These packets have one chunk. */
 const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsigned char type)
 {
     return size > 12 && packet[12] == type ? packet + 12 : NULL;
@@ -80,7 +80,7 @@ static void send_one(uint16_t peer_port, uint32_t tag, int chunk, uint32_t initi
     association_sent(&peer, &us, packet, sizeof(packet));
 }
 
-/* An association that we have set up: our tag, and that + 1000000 for the peer's. */
+/* Sets an association up; the peer's tag is ours + 1000000. */
 static void establish(uint16_t peer_port, uint32_t our_tag)
 {
     send_one(peer_port, 0, INIT, our_tag);
@@ -95,8 +95,8 @@ static void end(uint16_t peer_port, uint32_t our_tag)
     association_packet_done();
 }
 
-/* The restart closes an association while as many have closed as are kept.  The oldest of these
- * makes room, and is the next one with the peer's address. */
+/* The table of closed associations is full when the restart closes one more.  That frees the
+ * oldest, which is also the next one with the peer's address. */
 static void a_restart_does_not_use_a_closed_association_that_it_freed(void **state)
 {
     establish(1, 1);

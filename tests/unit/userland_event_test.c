@@ -1,4 +1,4 @@
-/* Notifications of libusrsctp as Linux has them (userland/event.c), made by hand. */
+/* Translating handmade notifications of libusrsctp to Linux's (userland/event.c). */
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -8,7 +8,7 @@
 
 enum { USER_INITIATED_ABORT = 12, MINE = 7, OTHERS = 8 }; /* stack's ids */
 
-/* The notification of `size` bytes as Linux has it, to be freed; its size must be what it says. */
+/* Linux's form of a notification of `size` bytes, to be freed.  Checks its length field. */
 static void *translated(struct usock *s, const void *event, size_t size)
 {
     unsigned char *copy = exact_copy(event, size);
@@ -38,7 +38,7 @@ static void assert_lost_with(struct usock *s, uint32_t id, uint16_t error, int e
     free(n);
 }
 
-static void a_loss_by_a_failed_path_is_no_abort_by_the_user(void **state)
+static void a_lost_association_is_a_user_abort_only_if_the_program_aborted_it(void **state)
 {
     struct usock s = {0};
 
@@ -49,7 +49,7 @@ static void a_loss_by_a_failed_path_is_no_abort_by_the_user(void **state)
     assert_lost_with(&s, MINE, 4, 4); /* what the peer says goes before */
 }
 
-static void only_a_loss_is_an_abort(void **state)
+static void only_comm_lost_is_marked_as_a_user_abort(void **state)
 {
     const struct usr_sctp_assoc_change event = {.sac_type = usr_SCTP_ASSOC_CHANGE,
                                                 .sac_state = usr_SCTP_SHUTDOWN_COMP,
@@ -79,7 +79,7 @@ static void the_latest_aborts_are_remembered(void **state)
 
 /* ---- what the peer reports -------------------------------------------------------- */
 
-/* An ERROR chunk: its header, and a cause of which `length` is said and `size` bytes are there. */
+/* An ERROR chunk with a cause whose length field is `length` and that has `size` bytes. */
 static void assert_carries(size_t length, size_t size, size_t expected)
 {
     _Alignas(struct usr_sctp_remote_error) unsigned char
@@ -145,7 +145,7 @@ static void an_association_that_comes_up_has_its_streams(void **state)
     free(n);
 }
 
-static void a_path_has_address_state_and_error(void **state)
+static void an_address_change_has_address_state_and_error(void **state)
 {
     struct usr_sctp_paddr_change event = {.spc_type = usr_SCTP_PEER_ADDR_CHANGE,
                                           .spc_flags = 5,
@@ -165,7 +165,7 @@ static void a_path_has_address_state_and_error(void **state)
     free(n);
 }
 
-static void a_message_that_was_not_sent_has_what_it_was_sent_with(void **state)
+static void a_failed_message_has_its_stream_ppid_flags_and_context(void **state)
 {
     _Alignas(struct usr_sctp_send_failed_event) unsigned char
         event[sizeof(struct usr_sctp_send_failed_event) + 4] = {0};
@@ -228,7 +228,7 @@ static void a_partial_delivery_has_stream_and_number(void **state)
     free(n);
 }
 
-static void authentication_has_key_and_what_became_of_it(void **state)
+static void an_authentication_event_has_key_and_indication(void **state)
 {
     static const struct {
         uint32_t theirs;
@@ -252,7 +252,7 @@ static void authentication_has_key_and_what_became_of_it(void **state)
     }
 }
 
-static void what_is_shorter_than_its_type_is_no_notification(void **state)
+static void a_notification_shorter_than_its_type_is_dropped(void **state)
 {
     static const struct {
         uint16_t type;
@@ -286,15 +286,15 @@ static void what_is_shorter_than_its_type_is_no_notification(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_loss_by_a_failed_path_is_no_abort_by_the_user),
-        cmocka_unit_test(only_a_loss_is_an_abort),
+        cmocka_unit_test(a_lost_association_is_a_user_abort_only_if_the_program_aborted_it),
+        cmocka_unit_test(only_comm_lost_is_marked_as_a_user_abort),
         cmocka_unit_test(the_latest_aborts_are_remembered),
         cmocka_unit_test(an_association_that_comes_up_has_its_streams),
-        cmocka_unit_test(a_path_has_address_state_and_error),
-        cmocka_unit_test(a_message_that_was_not_sent_has_what_it_was_sent_with),
+        cmocka_unit_test(an_address_change_has_address_state_and_error),
+        cmocka_unit_test(a_failed_message_has_its_stream_ppid_flags_and_context),
         cmocka_unit_test(a_partial_delivery_has_stream_and_number),
-        cmocka_unit_test(authentication_has_key_and_what_became_of_it),
-        cmocka_unit_test(what_is_shorter_than_its_type_is_no_notification),
+        cmocka_unit_test(an_authentication_event_has_key_and_indication),
+        cmocka_unit_test(a_notification_shorter_than_its_type_is_dropped),
         cmocka_unit_test(sre_data_is_as_long_as_the_contents_of_the_cause),
         cmocka_unit_test(a_report_without_a_cause_has_no_data),
     };

@@ -1,6 +1,6 @@
 /*
- * Which INITs the userland stack drops (userland/packet.c): each of these is valid but for one
- * thing, so that each condition is seen by itself.
+ * Which INITs the userland stack drops (userland/packet.c).  Each is valid except in one respect,
+ * so that each condition is tested by itself.
  */
 #include "unit.h"
 
@@ -9,7 +9,7 @@
 #include "../../userland/libusrsctp.h"
 #include "../../userland/packet.h"
 
-/* What packet.c has of the rest of userland/. */
+/* What packet.c uses of other files. */
 struct usrsctp usr;
 bool debugging;
 
@@ -29,7 +29,7 @@ uint16_t address_port(const union address *address)
     return ntohs(address->in.sin_port);
 }
 
-/* Enough to see which bytes it was made of. */
+/* A stand-in for CRC32c that depends on all bytes. */
 static uint32_t sum(void *data, size_t size)
 {
     const unsigned char *bytes = data;
@@ -61,7 +61,7 @@ static void set_length(void)
     put(PACKET_HEADER + 2, packet.size - PACKET_HEADER);
 }
 
-/* An INIT or INIT ACK without parameters, of the least that is allowed. */
+/* Makes the smallest valid INIT or INIT ACK, without parameters. */
 static void begin(unsigned char type)
 {
     memset(&packet, 0, sizeof(packet));
@@ -98,7 +98,7 @@ static bool harmful(void)
 
 /* ---- what is sent and seen ------------------------------------------------------ */
 
-static void an_answer_goes_back_with_the_tag_that_it_must_have(void **state)
+static void an_answer_has_the_initiate_tag_or_the_reflected_tag(void **state)
 {
     unsigned char answer[PACKET_ANSWER_SIZE];
 
@@ -122,7 +122,7 @@ static void an_answer_goes_back_with_the_tag_that_it_must_have(void **state)
     assert_memory_equal(answer + 4, "\5\6\7\x8", 4);
 }
 
-static void of_many_chunks_the_first_are_named(void **state)
+static void the_trace_names_the_first_of_many_chunks(void **state)
 {
     const union address peer = {.in = {.sin_family = AF_INET}};
     unsigned char bytes[12 + 400] = {0};
@@ -140,7 +140,7 @@ static void of_many_chunks_the_first_are_named(void **state)
     traced[0] = '\0';
 }
 
-static void chunks_are_found_and_named(void **state)
+static void chunks_are_found_and_traced(void **state)
 {
     union address peer = {
         .in = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x7f000001)}};
@@ -170,7 +170,7 @@ static void chunks_are_found_and_named(void **state)
 
 /* ---- what is dropped -------------------------------------------------------------- */
 
-static void the_least_init_is_let_through(void **state)
+static void the_smallest_valid_init_passes(void **state)
 {
     begin(CHUNK_INIT);
     assert_false(harmful());
@@ -181,7 +181,7 @@ static void the_least_init_is_let_through(void **state)
     assert_false(harmful());
 }
 
-static void other_chunks_are_not_looked_at(void **state)
+static void other_chunks_are_not_checked(void **state)
 {
     for (unsigned type = 0; type < 256; type++) {
         begin((unsigned char)type);
@@ -323,7 +323,7 @@ static void address_changes_need_their_chunks_signed(void **state)
     assert_false(harmful());
 }
 
-static void what_is_longer_than_libusrsctp_reads_is_dropped(void **state)
+static void a_parameter_longer_than_libusrsctp_reads_is_dropped(void **state)
 {
     static const unsigned types[] = {CHUNKS, SUPPORTED, HMACS};
 
@@ -345,7 +345,7 @@ static void what_is_longer_than_libusrsctp_reads_is_dropped(void **state)
     assert_false(harmful());
 }
 
-static void a_parameter_that_the_packet_cuts_is_looked_at_as_far_as_it_is_there(void **state)
+static void a_truncated_parameter_is_checked_up_to_the_end_of_the_packet(void **state)
 {
     begin(CHUNK_INIT);
     add(RANDOM, zeros, 32);
@@ -360,19 +360,19 @@ static void a_parameter_that_the_packet_cuts_is_looked_at_as_far_as_it_is_there(
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_answer_goes_back_with_the_tag_that_it_must_have),
-        cmocka_unit_test(of_many_chunks_the_first_are_named),
-        cmocka_unit_test(chunks_are_found_and_named),
-        cmocka_unit_test(the_least_init_is_let_through),
-        cmocka_unit_test(other_chunks_are_not_looked_at),
+        cmocka_unit_test(an_answer_has_the_initiate_tag_or_the_reflected_tag),
+        cmocka_unit_test(the_trace_names_the_first_of_many_chunks),
+        cmocka_unit_test(chunks_are_found_and_traced),
+        cmocka_unit_test(the_smallest_valid_init_passes),
+        cmocka_unit_test(other_chunks_are_not_checked),
         cmocka_unit_test(an_init_without_its_fixed_part_is_dropped),
         cmocka_unit_test(an_init_without_tag_window_or_streams_is_dropped),
         cmocka_unit_test(an_init_that_is_too_long_is_dropped),
         cmocka_unit_test(a_parameter_shorter_than_its_header_is_dropped),
         cmocka_unit_test(authentication_needs_random_and_sha1),
         cmocka_unit_test(address_changes_need_their_chunks_signed),
-        cmocka_unit_test(what_is_longer_than_libusrsctp_reads_is_dropped),
-        cmocka_unit_test(a_parameter_that_the_packet_cuts_is_looked_at_as_far_as_it_is_there),
+        cmocka_unit_test(a_parameter_longer_than_libusrsctp_reads_is_dropped),
+        cmocka_unit_test(a_truncated_parameter_is_checked_up_to_the_end_of_the_packet),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

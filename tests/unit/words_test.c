@@ -1,4 +1,4 @@
-/* What TAB offers: lib/tty/words.c, chat/present.c. */
+/* The candidates of TAB completion: lib/tty/words.c, chat/present.c. */
 #include "../../chat/present.h"
 #include "tty/words.h"
 #include "unit.h"
@@ -133,7 +133,7 @@ static void names_of_the_list_are_known(void **state)
     assert_false(p.listed);
 }
 
-static void who_comes_or_speaks_is_known_until_it_goes(void **state)
+static void a_member_that_joins_or_speaks_is_known_until_it_leaves(void **state)
 {
     struct present p = {0};
 
@@ -186,7 +186,7 @@ int main(void)
         cmocka_unit_test(words_are_printed_in_columns),
         cmocka_unit_test(more_words_than_a_screen_shows_are_counted),
         cmocka_unit_test(names_of_the_list_are_known),
-        cmocka_unit_test(who_comes_or_speaks_is_known_until_it_goes),
+        cmocka_unit_test(a_member_that_joins_or_speaks_is_known_until_it_leaves),
         cmocka_unit_test(other_lines_change_nothing),
     };
 

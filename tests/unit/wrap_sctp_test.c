@@ -1,4 +1,4 @@
-/* The capital-letter wrappers, when their call works and when it does not: lib/wrap.c. */
+/* The capital-letter wrappers, with calls that succeed and calls that fail: lib/wrap.c. */
 #include "unit_sctp.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 
 /* ---- when it works -------------------------------------------------------- */
 
-/* A server and a client that have been made by the wrappers alone. */
+/* A server and a client, made with the wrappers only. */
 struct pair {
     int server, client;
     struct sockaddr_storage at;
@@ -38,7 +38,7 @@ static void close_pair(struct pair *p)
     close(p->client);
 }
 
-static void the_classic_calls_carry_a_message_with_what_belongs_to_it(void **state)
+static void sendmsg_and_recvmsg_carry_a_message_with_its_information(void **state)
 {
     struct pair p = open_pair();
     struct sctp_sndrcvinfo info;
@@ -86,7 +86,7 @@ static void sctp_send_sends_to_the_association(void **state)
     close_pair(&p);
 }
 
-static void a_peer_that_has_left_does_not_end_the_program(void **state)
+static void sending_to_a_peer_that_has_left_does_not_end_the_program(void **state)
 {
     const struct sctp_sndrcvinfo nobody_there = {.sinfo_assoc_id = 99999};
     int one_to_many = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
@@ -102,7 +102,7 @@ static void a_peer_that_has_left_does_not_end_the_program(void **state)
     close(one_to_one);
 }
 
-static void the_new_calls_carry_a_message_with_what_belongs_to_it(void **state)
+static void sendv_and_recvv_carry_a_message_with_its_information(void **state)
 {
     struct pair p = open_pair();
     struct sctp_sendv_spa spa = {.sendv_flags = SCTP_SEND_SNDINFO_VALID | SCTP_SEND_PRINFO_VALID,
@@ -122,7 +122,7 @@ static void the_new_calls_carry_a_message_with_what_belongs_to_it(void **state)
     int flags;
 
     Setsockopt(p.server, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
-    /* Linux 6.1 loses a message with SCTP_PRINFO that is to open its association by itself. */
+    /* Linux 6.1 loses a message with SCTP_PRINFO that sets its association up implicitly. */
     Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
     assert_int_equal(
         Sctp_sendv(p.client, out, 2, sockaddr_of(&p.at), 1, &spa, sizeof(spa), SCTP_SENDV_SPA, 0),
@@ -141,7 +141,7 @@ static void the_new_calls_carry_a_message_with_what_belongs_to_it(void **state)
     close_pair(&p);
 }
 
-static void the_flags_are_only_an_output_of_the_classic_call(void **state)
+static void the_flags_of_recvmsg_are_only_an_output(void **state)
 {
     struct pair p = open_pair();
     int flags = MSG_PEEK | MSG_DONTWAIT;
@@ -157,7 +157,7 @@ static void the_flags_are_only_an_output_of_the_classic_call(void **state)
     close_pair(&p);
 }
 
-static void the_flags_are_only_an_output_of_the_new_call(void **state)
+static void the_flags_of_recvv_are_only_an_output(void **state)
 {
     struct pair p = open_pair();
     char buf[100];
@@ -251,7 +251,7 @@ static void options_are_set_and_read(void **state)
 
 /* ---- when it does not ----------------------------------------------------- */
 
-/* A socket without associations, an address where nobody listens, one that is not ours. */
+/* A socket without associations, an address without a server, an address of another host. */
 static int fd;
 static struct sockaddr_storage nobody, foreign;
 
@@ -429,14 +429,14 @@ static void bad_recvv(void *arg)
     Sctp_recvv(fd, &iov, 1, NULL, NULL, &info, &infolen, &type, &flags);
 }
 
-/* In the child: on userland it could not use its parent's socket. */
+/* Runs in the child, which on userland cannot use its parent's socket. */
 static void make_alone(void *call)
 {
     open_lonely();
     (*(void (**)(void *))call)(NULL);
 }
 
-static void a_call_that_fails_ends_the_program_and_is_named(void **state)
+static void a_failed_call_ends_the_program_with_its_name(void **state)
 {
     static const struct {
         void (*call)(void *);
@@ -485,7 +485,7 @@ static void no_protocol(void *arg)
     Socket(AF_INET, SOCK_DGRAM, IPPROTO_SCTP);
 }
 
-static void a_kernel_that_gives_no_sctp_socket_has_a_status_of_its_own(void **state)
+static void a_kernel_without_sctp_has_an_exit_status_of_its_own(void **state)
 {
     char err[2048];
 
@@ -497,17 +497,17 @@ static void a_kernel_that_gives_no_sctp_socket_has_a_status_of_its_own(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_classic_calls_carry_a_message_with_what_belongs_to_it),
+        cmocka_unit_test(sendmsg_and_recvmsg_carry_a_message_with_its_information),
         cmocka_unit_test(sctp_send_sends_to_the_association),
-        cmocka_unit_test(a_peer_that_has_left_does_not_end_the_program),
-        cmocka_unit_test(the_new_calls_carry_a_message_with_what_belongs_to_it),
-        cmocka_unit_test(the_flags_are_only_an_output_of_the_classic_call),
-        cmocka_unit_test(the_flags_are_only_an_output_of_the_new_call),
+        cmocka_unit_test(sending_to_a_peer_that_has_left_does_not_end_the_program),
+        cmocka_unit_test(sendv_and_recvv_carry_a_message_with_its_information),
+        cmocka_unit_test(the_flags_of_recvmsg_are_only_an_output),
+        cmocka_unit_test(the_flags_of_recvv_are_only_an_output),
         cmocka_unit_test(several_addresses_are_bound_connected_to_and_listed),
         cmocka_unit_test(a_peeled_off_association_goes_on_by_itself),
         cmocka_unit_test(options_are_set_and_read),
-        cmocka_unit_test(a_call_that_fails_ends_the_program_and_is_named),
-        cmocka_unit_test(a_kernel_that_gives_no_sctp_socket_has_a_status_of_its_own),
+        cmocka_unit_test(a_failed_call_ends_the_program_with_its_name),
+        cmocka_unit_test(a_kernel_without_sctp_has_an_exit_status_of_its_own),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
