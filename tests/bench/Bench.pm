@@ -1,4 +1,4 @@
-# What the measurements of tests/bench/measure share: starting programs, and telling the results.
+# Shared by the measurements of tests/bench/measure: starting programs, and printing the results.
 package Bench;
 
 use strict;
@@ -32,20 +32,20 @@ sub emit { print $json->encode({stack => $stack, @_}), "\n" }
 
 sub fact { my ($name, $value) = @_; emit(fact => $name, value => $value) }
 
-# Of a group (its name and the unit, and what else belongs to it), in one round.
+# Prints a value of a group (name, unit and other fields) in one round.
 sub value {
     my ($group, $row, $cell, $round, $value, %more) = @_;
     emit(%$group, row => $row, cell => $cell, round => $round, value => 0 + $value, %more);
 }
 
-# Of one cell, or without one of all of the row; once, however often it was tried.
+# Prints why a cell, or without one the whole row, is missing; once, however often it was tried.
 sub missing {
     my ($group, $row, $why, $cell) = @_;
     return if $told{join "\0", $group->{group}, $row, $cell // ''}++;
     emit(%$group, row => $row, missing => $why, $cell ? (cell => $cell) : ());
 }
 
-# What failed once is not tried again: it may have taken minutes.
+# A failed measurement is not repeated: it may have taken minutes.
 sub in_vain { my ($group, $row, $cell) = @_; return $told{join "\0", $group->{group}, $row, $cell} }
 
 sub series {
@@ -53,7 +53,7 @@ sub series {
     emit(series => $series, name => $name, unit => 'ms', round => $round, %values);
 }
 
-# On a terminal, over the one before.
+# Prints the progress; on a terminal it overwrites the previous line.
 sub progress {
     my $text = "bench: $stack, @_";
     printf STDERR -t STDERR ? "\r\e[K%s" : "%s\n", $text;
@@ -72,8 +72,9 @@ sub read_file {
 
 sub lines_of { my $file = read_file($_[0]); return () = $file =~ /\n/g }
 
-# In the background, its output in a file.  Options before the command: env => {...}, in => handle,
-# wait => what its output has to match before it is ready.  Its process id, or 0 and why not.
+# Starts a program in the background, with its output in a file.  Options before the command:
+# env => {...}, in => handle, wait => a pattern that its output matches when it is ready.  Returns its
+# process id, or 0 and the reason.
 sub begin {
     my ($options, @command) = @_;
     my $out = "$dir/$stack.$$." . new_port() . '.out';
@@ -98,10 +99,10 @@ sub begin {
     return (0, $why);
 }
 
-# What it has printed up to now.
+# The output of a program up to now.
 sub said { my ($pid) = @_; return read_file($running{$pid}) }
 
-# A server that says that it listens, on a port of its own, which stands where the command has PORT.
+# Starts a server on a port of its own, which replaces PORT in the command, and waits for "listening".
 sub serve {
     my ($env, @command) = @_;
     my $at = new_port();
@@ -121,7 +122,7 @@ sub stop_all { stop($_) for keys %running }
 END { my $status = $?; stop_all(); $? = $status }
 $SIG{INT} = $SIG{TERM} = sub { exit 130 };
 
-# What it prints on standard output, or undef and the last thing it said on standard error.
+# Runs a program; returns its standard output, or undef and the last line of its standard error.
 sub output_of {
     my ($env, @command) = @_;
     my $errors = "$dir/$stack.$$.err";

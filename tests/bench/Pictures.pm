@@ -19,7 +19,7 @@ sub why_not {
 }
 sub failed { return $failed }
 
-# In single quotes gnuplot leaves all alone but these.
+# In single quotes gnuplot interprets only these.
 sub quote { my ($text) = @_; return "'" . $text =~ s/[\0-\x1f]/ /gr =~ s/'/''/gr . "'" }
 
 sub draw {
@@ -37,7 +37,7 @@ sub draw {
     return !($failed = 1);
 }
 
-# Where a logarithmic axis is labelled.
+# The labelled values of a logarithmic axis.
 sub log_tics {
     my ($low, $high) = @_;
     my $decades = log10($high / $low);
@@ -50,7 +50,7 @@ sub log_tics {
     return '(' . join(', ', map { quote($labels[$_]) . " $tics[$_]" } 0 .. $#tics) . ')';
 }
 
-# Lines of { title, points => [[X, Y]...] }, and commands before them.
+# Draws lines, each { title, points => [[X, Y]...] }, after some gnuplot commands.
 sub draw_lines {
     my ($file, $commands, @lines) = @_;
     my (@data, @plots);
@@ -62,7 +62,7 @@ sub draw_lines {
     return draw($file, HEIGHT, @$commands, @data, 'plot ' . join ', ', @plots);
 }
 
-# With the stack where there are several.
+# The title, with the stack if there are several.
 sub name_in {
     my ($one, @all) = @_;
     return uniq(map { $_->{stack} } @all) > 1 ? "$one->{name}, $one->{stack}" : $one->{name};
@@ -76,7 +76,7 @@ sub title {
 
 # --- delivery ---------------------------------------------------------------------------------
 
-# Points of the distribution function, at equal distances of the share.
+# Points of the distribution function, at equal intervals of the share.
 sub distribution {
     my ($sorted) = @_;
     my @ranks = uniq(1, map { POSIX::ceil($_ * @$sorted / MOST) } 1 .. MOST);
@@ -107,7 +107,7 @@ sub delivery {
 
 # --- failover ---------------------------------------------------------------------------------
 
-# Of each stretch of time the least and the largest value, so that no peak is lost.
+# The least and the largest value of each interval, so that no peak is lost.
 sub thin {
     my (@points) = sort { $a->[0] <=> $b->[0] } @_;
     return \@points if @points <= MOST;
@@ -145,7 +145,8 @@ sub failover {
 
 use constant { BAR => 22, AROUND => 90, LONGEST => 70 };    # pixels; characters
 
-# A bar is { row, ratio, text, colour }; one that was not measured has no length, but the reason.
+# A bar is { row, ratio, text, colour }; one that was not measured has no length, and its text is the
+# reason.
 sub bar {
     my ($group, $row, $name) = @_;
     my $cell = $row->{cells}{$name} // { missing => [] };
@@ -161,7 +162,7 @@ sub bar {
     return \%bar;
 }
 
-# What stands below each other: nothing, a heading, bars.
+# The rows from top to bottom: empty, a heading, or bars.
 sub slots {
     my ($group) = @_;
     return map {

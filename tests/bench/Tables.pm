@@ -1,4 +1,5 @@
-# The tables of report: what is in them, as text of at most WIDTH columns and as Markdown.
+# The tables of report: their contents, and their form as text of at most WIDTH columns and as
+# Markdown.
 #
 # A table is { title, head => [CELL...], rows => [[CELL...]...], notes => [TEXT...] }.  A row may be
 # [CELL, \TEXT]: then the text takes the place of all other cells.
@@ -34,7 +35,7 @@ sub facts {
 
 sub is_measured { my ($cell) = @_; return $cell && defined $cell->{median} }
 
-# Ratio, value and spread, below each other in a column.
+# A column with ratio, value and spread.
 sub parts {
     my ($group, $cell) = @_;
     my $value = with_unit($cell->{median}, $group->{unit});
@@ -53,7 +54,7 @@ sub column {
     } @cells;
 }
 
-# What a reader must know who compares: the rounds that are not there, and why.
+# Notes for comparisons: which rounds are missing, and why.
 sub gaps {
     my ($group) = @_;
     my @notes;
@@ -90,7 +91,7 @@ sub group {
     };
 }
 
-# One row each, by the function; but of what is missing the reason.
+# One row for each series, made by the function; for a missing one, the reason.
 sub series_table {
     my ($title, $head, $cells, @series) = @_;
     my %notes = map { $_ => 1 } map { @{ $_->{notes} } } @series;
@@ -142,7 +143,7 @@ sub legend {
 
 # --- as text ----------------------------------------------------------------------------------
 
-# In lines of at most this width, if there are spaces to break it at; not if it is short enough.
+# Breaks text at spaces into lines of at most this width.
 sub fold {
     my ($width, $text) = @_;
     return $text if length $text <= $width;
@@ -165,7 +166,7 @@ sub widths {
     } 0 .. $#{ $table->{head} };
 }
 
-# Which columns stand beside each other: lists of their indices, each without the first.
+# Splits a wide table: lists of the columns that fit beside the first one.
 sub blocks {
     my ($first, @widths) = @_;
     my ($room, @blocks) = (0, []);
@@ -210,7 +211,7 @@ sub text {
 sub markdown_row {
     my ($columns, $first, @rest) = @_;
     my @cells = map { ref ? $$_ : $_ } $first, @rest, ('') x ($columns - 1 - @rest);
-    # Markdown's own characters, and numbers that are aligned in text.
+    # Escapes Markdown's own characters, and removes the alignment of numbers.
     @cells = map { s/\s+/ /gr =~ s/^ | $//gr =~ s/([|<*\\])/\\$1/gr } @cells;
     return '| ' . join(' | ', @cells) . " |\n";
 }

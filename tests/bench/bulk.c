@@ -1,12 +1,12 @@
 /*
- * bulk - the least that sends much, and the least that takes it, for the bench
+ * bulk - a minimal bulk sender and receiver, for the bench
  *
  *   bulk sink PORT
  *   bulk send PORT SIZE SECONDS
  *
- * The sink reads and throws away what comes to 127.0.0.1.  The sender sends messages of SIZE bytes,
- * as many as go out in SECONDS, waits until the last is acknowledged, and prints the million
- * bytes a second.  Both have default buffers.
+ * The sink discards what it receives at 127.0.0.1.  The sender sends messages of SIZE bytes for
+ * SECONDS, waits until the last is acknowledged, and prints the throughput in MB/s.  Both have
+ * default buffers.
  */
 #include "../tools/clock.h"
 #include "cmdline/cmdline.h"
@@ -32,7 +32,8 @@ static void sink(const struct sockaddr_in *at)
     err_sys("recv");
 }
 
-/* RFC 6458, section 6.1.9: told once all is acknowledged, at once if it is. */
+/* Sender-dry is notified once all data is acknowledged, and at once if it already is (RFC 6458,
+ * 6.1.9). */
 static void wait_until_dry(int fd)
 {
     struct sctp_sndrcvinfo info;

@@ -1,12 +1,12 @@
 /*
- * fanout - chat servers that do nothing but pass on, for the bench
+ * fanout - chat servers that only relay messages, for the bench
  *
  *   fanout loop|mmsg|mmsg-ack|sendall PORT
  *
- * Each tells who comes a name, as sctp_chat_srv does, and sends what somebody says to all others,
- * by one call for each, by sendmmsg() in batches, the same asking for acknowledgements at once
- * (SCTP_SACK_IMMEDIATELY), or by one call with SCTP_SENDALL, which reaches the sender too.  All of
- * them have SCTP_NODELAY and large buffers, and are helpless against a member that does not read.
+ * Each gives new members a name, as sctp_chat_srv does, and relays messages to all other members:
+ * by one call for each (loop), by sendmmsg() in batches (mmsg), by sendmmsg() with
+ * SCTP_SACK_IMMEDIATELY (mmsg-ack), or by one call with SCTP_SENDALL, which also reaches the sender
+ * (sendall).  All have SCTP_NODELAY and large buffers, and block on a member that does not read.
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"
@@ -88,7 +88,7 @@ static void by_sendall(struct iovec *text, sctp_assoc_t from, uint16_t stream)
     send_one(text, 0, stream);
 }
 
-/* Up: a name.  Over: forgotten. */
+/* Gives a new member its name; removes a member whose association has ended. */
 static void change(const struct sctp_assoc_change *sac)
 {
     char hello[] = "*** you are somebody";

@@ -5,13 +5,13 @@
  *   load [-i IDLE] setup PORT SECONDS
  *   load hold PORT COUNT
  *
- * The first keeps OUTSTANDING messages of SIZE bytes on their way to the server at PORT of this
- * host and back, and prints the microseconds that each took: the time over the number of messages.
- * Whether they come back one by one or as a stream of bytes is not its affair.  The second sets
- * associations up and shuts them down, one after the other, and prints the microseconds of each.
- * With -i there are IDLE associations more, on which nothing is said.  The third sets COUNT of them
- * up, prints "held", and waits until its standard input ends.  All but the hold have a tenth of
- * their time before, that does not count.
+ * The first form keeps OUTSTANDING messages of SIZE bytes in flight to the echo server at PORT of
+ * this host and back, and prints the microseconds per message: time divided by messages.  It counts
+ * bytes, and so does not depend on message boundaries.  The second sets associations up and shuts
+ * them down, one after the other, and prints the microseconds of each.  With -i IDLE further
+ * associations are idle meanwhile.  The third sets COUNT associations up, prints "held", and waits
+ * until its standard input ends.  The first two warm up for a tenth of SECONDS, which is not
+ * measured.
  */
 #include "../tools/clock.h"
 #include "cmdline/cmdline.h"
@@ -34,14 +34,14 @@ struct flow {
     bool stream; /* TCP: bytes, no messages */
     size_t size;
     int outstanding;
-    size_t owed; /* bytes that are to come back */
+    size_t owed; /* outstanding bytes */
 };
 
 static char out_buf[MOST_BYTES], in_buf[MOST_BYTES];
 static struct mmsghdr out[MOST_OUTSTANDING], in[MOST_OUTSTANDING];
 static struct iovec out_iov[MOST_OUTSTANDING], in_iov[MOST_OUTSTANDING];
 
-/* A socket with a connection to the server; NODELAY, and not for ever silent. */
+/* Connects a socket to the server, with NODELAY and a receive timeout. */
 static int dial(const char *proto, uint16_t port)
 {
     const struct sockaddr_in to = {
@@ -96,7 +96,7 @@ static void send_some(struct flow *f, int count)
     }
 }
 
-/* Takes what has come, and waits for something. */
+/* Waits for data, and receives all that has arrived. */
 static void receive_some(struct flow *f)
 {
     size_t got = 0;
@@ -121,7 +121,7 @@ static void receive_some(struct flow *f)
     f->owed -= got;
 }
 
-/* Round trips for so long; their microseconds each. */
+/* Makes round trips for so long; returns the microseconds of each. */
 static double round_trips(struct flow *f, double seconds)
 {
     double from = seconds_now(), to;
@@ -142,7 +142,7 @@ static double round_trips(struct flow *f, double seconds)
 static void echo(const char *proto, uint16_t port, struct flow *f, double seconds)
 {
     for (int i = 0; i < f->outstanding; i++) {
-        /* Those that go through cat may come back as one. */
+        /* cat may send several messages back as one. */
         out_iov[i] = (struct iovec){out_buf, f->size};
         in_iov[i] = (struct iovec){in_buf + (size_t)i * (sizeof(in_buf) / (size_t)f->outstanding),
                                    sizeof(in_buf) / (size_t)f->outstanding};
@@ -154,7 +154,7 @@ static void echo(const char *proto, uint16_t port, struct flow *f, double second
     f->fd = dial(proto, port);
     round_trips(f, seconds / 10);
     printf("%.3f\n", round_trips(f, seconds));
-    while (f->owed) /* or a plain server would answer somebody who has left */
+    while (f->owed) /* otherwise a simple server would fail to answer a closed association */
         receive_some(f);
 }
 

@@ -1,11 +1,11 @@
 /*
- * serve - the least that an echo server can be, for the bench
+ * serve - minimal echo servers, for the bench
  *
  *   serve minimal|tcp|udp PORT
  *
- * minimal is SCTP's: one one-to-many socket, sctp_recvmsg(), and sctp_sendmsg() to the address that
- * it came from.  Each prints "listening", serves 127.0.0.1 (tcp: one connection after the other),
- * and ends by a signal.
+ * minimal is the SCTP server: a one-to-many socket, sctp_recvmsg(), and sctp_sendmsg() to the
+ * message's source address.  Each prints "listening", serves 127.0.0.1 (tcp: one connection after
+ * the other), and runs until a signal ends it.
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"

@@ -1,22 +1,21 @@
 /*
- * usrsctp - an echo pair on bare libusrsctp, what the userland stack is compared with
+ * usrsctp - an echo pair on bare libusrsctp, as a reference for the userland stack
  *
  *   usrsctp serve PORT                           answers from the stack's own thread
  *   usrsctp loop PORT                            answers from a loop of receive and send
  *   usrsctp load PORT SIZE OUTSTANDING SECONDS
  *
- * The servers have one one-to-many socket and send back what comes until they are killed; they
- * print "listening" when they are ready.  `load` has one association to 127.0.0.1 and keeps
- * OUTSTANDING messages of SIZE bytes in flight for SECONDS, after a tenth of that to warm up; it
- * prints microseconds per round trip, which is time divided by messages that came back: "47.31".
+ * The servers have one one-to-many socket and echo until they are killed; they print "listening"
+ * when they are ready.  `load` has one association to 127.0.0.1 and keeps OUTSTANDING messages of
+ * SIZE bytes in flight for SECONDS, after a tenth of that to warm up; it prints microseconds per
+ * round trip, which is time divided by received messages: "47.31".
  *
- * The stack's receive thread takes a packet from UDP.  `serve` answers in the callback that it
- * makes; `loop`, and `load`, are woken by it, as every program that makes the calls of sockets
- * must be.  Without that wakening `serve` is the fastest server that this library allows, by more
- * than the 5 % that would leave the choice open; `loop` does what a program on our stack does.
+ * The stack's receive thread reads a packet from UDP.  `serve` answers in that thread's callback,
+ * which makes it the fastest server that this library allows.  `loop` and `load` make blocking
+ * calls, which the thread wakes, as a program on our stack does.
  *
- * All goes over UDP (RFC 6951): a server's UDP port has the number of its SCTP port, a client's is
- * any.  As root libusrsctp opens raw sockets too, on which nothing comes.
+ * All packets go over UDP (RFC 6951): a server's UDP port has the number of its SCTP port, a
+ * client's is arbitrary.  As root libusrsctp also opens raw sockets, which receive nothing.
  */
 #include <errno.h>
 #include <netinet/in.h>

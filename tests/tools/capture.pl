@@ -1,13 +1,13 @@
 #!/usr/bin/perl
-# The SCTP packets on an interface, over IP or over UDP, a line each as they come:
+# Prints the SCTP packets on an interface, over IP or over UDP, a line each as they arrive:
 #
 #   tests/tools/capture.pl INTERFACE
 #
 #   127.0.0.1:40000>127.0.0.1:9877 DATA[stream=1 ppid=60 flags=UBE size=5] SACK
 #
-# flags are the bits that are set of I, U, B and E (RFC 9260, 3.3.1; RFC 7053); `again` follows where
-# the same TSN was sent before.  INIT and INIT ACK have the number of streams and all addresses that
-# they list, ABORT and ERROR their causes with the text.  As root: a packet socket.
+# flags are the bits that are set of I, U, B and E (RFC 9260, 3.3.1; RFC 7053); `again` marks a
+# retransmitted TSN.  INIT and INIT ACK have the number of streams and all addresses that they list,
+# ABORT and ERROR their causes with the text.  Needs root, for a packet socket.
 use strict;
 use warnings;
 use Socket;
@@ -18,7 +18,7 @@ my ($interface) = @ARGV;
 open my $index, '<', "/sys/class/net/$interface/ifindex" or die "capture: no interface $interface: $!\n";
 chomp(my $ifindex = <$index>);
 socket my $s, AF_PACKET, SOCK_RAW, unpack 'S', pack 'n', ETH_P_ALL or die "capture: socket: $!\n";
-# SO_RCVBUFFORCE, or as much as is allowed where only this network is ours.
+# SO_RCVBUFFORCE; it fails for root of a user namespace, which gets SO_RCVBUF.
 setsockopt $s, SOL_SOCKET, 33, pack 'i', 8 << 20 or setsockopt $s, SOL_SOCKET, SO_RCVBUF, pack 'i', 8 << 20;
 bind $s, pack 'SnlSCCa8', AF_PACKET, ETH_P_ALL, $ifindex, 0, 0, 0, '' or die "capture: bind: $!\n";
 $| = 1;
@@ -28,7 +28,7 @@ my @names = ('DATA', 'INIT', 'INIT-ACK', 'SACK', 'HEARTBEAT', 'HEARTBEAT-ACK', '
     'ERROR', 'COOKIE-ECHO', 'COOKIE-ACK', 'ECNE', 'CWR', 'SHUTDOWN-COMPLETE');
 my %seen;
 
-# Of a list of type, length and value, padded: calls f(type, value) for each.
+# Calls f(type, value) for each item of a padded type-length-value list.
 sub each_tlv {
     my ($list, $f) = @_;
     while (length $list >= 4) {
@@ -81,7 +81,7 @@ sub chunks {
 }
 
 while (defined(my $from = recv $s, my $frame, 65536, 0)) {
-    next if (unpack 'x8x2C', $from) == OUTGOING; # what comes in at lo has gone out there as well
+    next if (unpack 'x8x2C', $from) == OUTGOING; # lo shows each packet twice, outgoing and incoming
     my ($version, $protocol, $source, $target, $packet);
     $version = unpack('x14C', $frame) >> 4;
     if ($version == 4) {

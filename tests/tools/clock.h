@@ -1,10 +1,10 @@
-/* The time, for those that measure. */
+/* The time, for programs that measure. */
 #ifndef CLOCK_H
 #define CLOCK_H
 
 #include <time.h>
 
-/* Seconds since some moment, as fine as the clock is. */
+/* Seconds since an arbitrary moment, with the resolution of the clock. */
 static inline double seconds_now(void)
 {
     struct timespec t;

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Datagrams that no SCTP stack would send, to the UDP port PORT of this host: noise, and packets
-# whose header and checksum are right but whose chunks are not.
+# Sends datagrams that no SCTP stack would send to UDP port PORT of this host: noise, and packets with
+# a valid header and checksum but malformed chunks.
 #
 #   tests/tools/junk.pl PORT PEER
 #

@@ -1,17 +1,16 @@
 /*
- * live - an association that is told what to do while it lives
+ * live - a client or server that changes socket options of a live association
  *
- *   live [-p PORT] [-B ADDR] [-C ADDR] [-O OPTION] [HOST]    without HOST it serves
+ *   live [-p PORT] [-B ADDR] [-C ADDR] [-O OPTION] [HOST]    a server, if there is no HOST
  *
- * Takes lines from standard input:
+ * Reads commands from standard input:
  *
- *   set OPTION     a socket option, of the association if there is one: bindx_add=10.0.0.1
- *   get OPTION
- *   [n] TEXT       is sent on stream n
- *   eof            the association is shut down
+ *   set OPTION     set a socket option, of the association if there is one: bindx_add=10.0.0.1
+ *   get OPTION     print a socket option
+ *   [n] TEXT       send TEXT on stream n
+ *   eof            shut the association down
  *
- * and prints a line for each thing that happened.  It ends with its input; its associations are
- * shut down then.
+ * and prints a line for each event.  At the end of input it shuts its associations down and ends.
  */
 #include "client/client.h"
 #include "option/option.h"
@@ -28,7 +27,7 @@
 enum { LONGEST = 100000 };
 
 static int fd;
-static sctp_assoc_t id; /* the last that came up; 0: none did */
+static sctp_assoc_t id; /* the last association that came up; 0: none */
 
 /* ---- what comes ------------------------------------------------------------ */
 

@@ -3,15 +3,16 @@
  *
  *   members [-k SPEAKERS] [-m MESSAGES] [-s BYTES] [-i MS] [-S STUCK] [-e] [-n] [-N] [-t] PORT N
  *
- * N members join the room at PORT of this host.  Each of the first SPEAKERS (1) says MESSAGES
- * (100), of BYTES (50), on ten streams in turn, one every MS (0: as fast as it goes); with -t the
- * next only when all others have heard the one before.  The last STUCK (0) never read.  With -n
- * others make noise: it is not waited for until it is quiet.  With -e the speakers may be sent
- * their own words, as sctp_chat_cli may, and do not count them.  With -N the server is
- * book/chatserv, which gives nobody a name, and sends all their own words.  Then it tells what the
- * others missed, heard twice, or in the wrong order; the longest pause that one of them had between
- * two messages; in what time all was heard; and with -t how long a message took to reach all.
- * Exits 0 if nothing is wrong.
+ * N members join the room at PORT of this host.  Each of the first SPEAKERS (1) sends MESSAGES
+ * (100) of BYTES (50) on ten streams in turn, one every MS (0: as fast as possible); with -t the
+ * next only when all others have received the previous one.  The last STUCK (0) never read.  With
+ * -n it does not wait for a quiet room, because other programs send.  With -e the speakers ask for
+ * copies of their own messages, as sctp_chat_cli may, and do not count them.  With -N the server is
+ * book/chatserv, which gives no names, and sends all members their own messages.
+ *
+ * Prints how many messages were lost, duplicated or out of order; the longest pause that a member
+ * had between two messages; the time until all were received; and with -t how long a message took
+ * to reach all.  Exits 0 if no message was lost, duplicated or out of order.
  */
 #include "clock.h"
 #include "cmdline/cmdline.h"
@@ -31,16 +32,16 @@ enum { STREAMS = 10, MOST_SPEAKERS = 50, PATIENCE_S = 300, AT_A_TIME = 50 };
 
 struct member {
     int fd;
-    bool here;                        /* it was told its name */
+    bool here;                        /* has got its nickname */
     unsigned heard[MOST_SPEAKERS];    /* messages */
-    int next[MOST_SPEAKERS][STREAMS]; /* the least number that is to come on this stream */
-    double last, pause;               /* s: when it last heard something, the longest pause */
-    int turn;                         /* in which it last got something, with -t */
+    int next[MOST_SPEAKERS][STREAMS]; /* the least number that may come on this stream */
+    double last, pause;               /* s: time of the last message, the longest pause */
+    int turn;                         /* of the last message, with -t */
 };
 
 static struct member *members;
 static int n, stuck, speakers = 1, messages = 100, size = 50, interval;
-static int ep, arrivals; /* who has something to read; who has got something, each time once */
+static int ep, arrivals; /* epoll: readable members; edge-triggered, members with a new message */
 static bool in_turns, own_words, noisy, nameless;
 static unsigned long doubled, disordered, heard_in_all, heard_itself;
 static double *reach;
@@ -93,7 +94,7 @@ static void hear(struct member *m, const char *line, double t)
     m->last = t;
 }
 
-/* Reads what has come, waiting at most so long for it; how many had something. */
+/* Waits at most so long for messages and reads them; returns how many members had one. */
 static int listen_to_all(int ms)
 {
     static char buf[300000];
@@ -144,8 +145,8 @@ static void wait_until_heard(unsigned long count)
         listen_to_all(100);
 }
 
-/* Waits until something new is there for all who are to hear it.  They read it afterwards: how long
- * that takes, one after the other, is not the server's affair. */
+/* Waits until all members that are to receive a message have it.  They read it afterwards, so that
+ * the time that this process needs to read is not measured. */
 static void wait_until_there(int turn)
 {
     static struct epoll_event events[1024];
@@ -228,7 +229,7 @@ static int report(void)
     return missing || doubled || disordered || heard_itself ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
-/* Waits until the first so many have been told their names, but those that never read. */
+/* Waits until the first so many members, except those that never read, have their nicknames. */
 static void wait_until_here(int count)
 {
     static int here;
@@ -244,7 +245,7 @@ static void wait_until_here(int count)
         }
 }
 
-/* A few at a time: what a server with default buffers can take in while it is busy. */
+/* A few at a time, so that a busy server with default buffers loses none. */
 static void all_join(uint16_t port)
 {
     const rlim_t most = 5 * (rlim_t)n + 1000; /* several to each on the userland stack */
@@ -318,7 +319,7 @@ int main(int argc, char **argv)
             for (int s = 0; s < STREAMS; s++)
                 members[i].next[k][s] = s;
     all_join((uint16_t)Unp_parse_number("PORT", argv[optind], 1, 65535));
-    while (!noisy && listen_to_all(700) > 0) /* what comes of their joining is not counted */
+    while (!noisy && listen_to_all(700) > 0) /* announcements of the joins are not counted */
         ;
     converse();
     return report();

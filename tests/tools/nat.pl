@@ -1,11 +1,11 @@
 #!/usr/bin/perl
-# A NAT between two ends at 127.0.0.1: what comes to the UDP port INSIDE from the one end goes on to
-# the UDP port OUTSIDE of the other, from a port of this program's own, and back.
+# A NAT between two ends at 127.0.0.1: datagrams to UDP port INSIDE from one end are forwarded to UDP
+# port OUTSIDE of the other, from a port of this program, and answers back.
 #
 #   nat.pl INSIDE OUTSIDE
 #
-# Each line that it reads makes it forget that port and take another, which it prints; what comes to
-# the old ones then is lost.
+# For each line of input it takes another port, which it prints; datagrams to the old ports are then
+# lost.
 use strict;
 use warnings;
 use Socket;
@@ -35,7 +35,7 @@ while (1) {
     select($ready, undef, undef, undef) > 0 or next;
     if (vec $ready, fileno(STDIN), 1) {
         sysread STDIN, my $line, 100 or exit;
-        push @old, $out; # open: nobody says that it is gone
+        push @old, $out; # stays open, so that no ICMP error is sent for it
         $out = map_anew();
     } elsif (vec $ready, fileno($in), 1) {
         $client = recv $in, my $packet, 65536, 0;

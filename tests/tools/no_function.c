@@ -1,7 +1,7 @@
 /*
- * A program whose C library lacks the function that MISSING names.  The userland stack looks for
- * its functions with dlsym(3), which is this one here: for the others it finds something that is
- * not to be called, as the program is not to start.
+ * A program whose C library seems to lack the function that MISSING names.  It replaces dlsym(3),
+ * with which the userland stack looks its functions up.  The other functions that it returns must
+ * not be called: the program must end before.
  */
 #include <dlfcn.h>
 #include <stdio.h>

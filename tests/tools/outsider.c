@@ -1,21 +1,20 @@
 /*
- * An outsider: packets to an association that is none of his, from a process that has nothing to
- * do with either end.
+ * outsider - sends packets to an association between two other processes
  *
  *   outsider TO FROM MODE [NUMBER]
  *
- * They go to the end whose SCTP and UDP port at 127.0.0.1 is TO, and seem to come from SCTP port
- * FROM.  He does not know the verification tags.
+ * The packets go to the end whose SCTP and UDP port at 127.0.0.1 is TO, and seem to come from SCTP
+ * port FROM.  The outsider does not know the verification tags.
  *
- *   closed   a SACK from a UDP port that is closed then
- *   open     a SACK from a UDP port that stays open until the end of input; what came there is
- *            counted, and if it gave a tag away the association is aborted with it
+ *   closed   a SACK from a UDP port that is then closed
+ *   open     a SACK from a UDP port that stays open until the end of input; counts the packets that
+ *            come there, and aborts the association if one of them has its tag
  *   abort    ABORT and SHUTDOWN COMPLETE, with and without the T bit
  *   init     a whole handshake, as if FROM had restarted; prints each answer
  *   around   a SACK from each of 300 other addresses of the loopback interface
- *   blue     what is out of the blue: a SACK and a SHUTDOWN ACK; prints each answer
- *   flood    NUMBER packets: noise, chunks of all types, packets of an association of his own, as
- *            they were or changed; no faster than the other end reads
+ *   blue     packets out of the blue, a SACK and a SHUTDOWN ACK; prints each answer
+ *   flood    NUMBER packets: noise, chunks of all types, packets of an association of its own,
+ *            replayed or mutated; no faster than the other end reads
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -104,7 +103,7 @@ static int open_udp(void)
 
 static void send_it(int fd, const struct packet *p)
 {
-    /* An error is that of a packet before: nobody was at the other end. */
+    /* An error is that of a previous packet, whose port was closed. */
     if (send(fd, p->bytes, p->size, 0) < 0)
         send(fd, p->bytes, p->size, 0);
 }
@@ -188,7 +187,7 @@ static void abort_it(void)
     close(fd);
 }
 
-/* INIT, with the tag 7 for himself. */
+/* INIT, with 7 as the outsider's tag. */
 static struct packet make_init(void)
 {
     unsigned char body[16];
@@ -200,7 +199,7 @@ static struct packet make_init(void)
     return make(0, INIT, 0, body, sizeof body);
 }
 
-/* The cookie of an INIT ACK, and his tag. */
+/* Makes a COOKIE ECHO of an INIT ACK's cookie and initiate tag. */
 static bool make_echo(const struct packet *ack, struct packet *echo)
 {
     for (size_t at = HEADER + 20; at + 4 <= ack->size;) {
@@ -261,7 +260,8 @@ static void know(const struct packet *p)
         known[n_known++] = *p;
 }
 
-/* An association of his own, from the SCTP port after FROM; a client's end does not take it. */
+/* Sets up an association from the SCTP port after FROM, to learn its packets.  A client refuses it.
+ */
 static void learn(int fd)
 {
     uint16_t port = from;
@@ -289,7 +289,7 @@ static size_t fill(unsigned char *at, size_t most)
     return size;
 }
 
-/* Chunks that look right, of any type, with any tag. */
+/* Well-formed chunks of random types, with a random tag. */
 static void chunks(struct packet *p)
 {
     unsigned n = 1 + (unsigned)random() % 4;
@@ -329,7 +329,7 @@ static void make_any(struct packet *p)
     }
 }
 
-/* How much waits in the other end's buffer. */
+/* The bytes in the UDP receive buffer of the other end. */
 static unsigned long waiting(void)
 {
     FILE *f = fopen("/proc/self/net/udp", "r");

@@ -1,28 +1,25 @@
 /*
- * peer - the other end of a test: a client or a server that does what ours never do
+ * peer - a client or server that behaves as ours never do
  *
  *   peer PORT MODE [ARG...]          a client of 127.0.0.1, or of $PEER_HOST; with $PEER_BUFFER
  *                                    bytes of buffers, and from port $PEER_PORT of $PEER_BIND
  *       bytes SIZE [STREAM [PPID [U]]]  sends SIZE bytes of every value, compares the echo
  *       silent                       sets an association up, sends nothing until stdin ends
- *       stuck SIZE                   sends without ever reading until it is put out
+ *       stuck SIZE                   sends and never reads, until it is aborted
  *       unheard                      sends each line of stdin, reads nothing
  *       hold SIZE COUNT [CLIENTS]    sends COUNT messages, reads nothing until stdin ends; CLIENTS
  *                                    processes do so, all of which end with the first
- *       flood SIZE COUNT             sends COUNT messages of bytes that nobody can print, again and
- *                                    again, reads all that comes, until stdin ends
- *       abort                        sends 20 messages and aborts
- *       vanish SIZE MS               aborts MS after it began to send a message
- *   peer PORT serve MODE             a server, for one association
- *       mute                         never answers
- *       wrong                        answers something else
+ *       flood SIZE COUNT             sends COUNT messages of unprintable bytes repeatedly, and
+ * reads, until stdin ends abort                        sends 20 messages and aborts vanish SIZE MS
+ * aborts MS milliseconds after it began to send a message peer PORT serve MODE             a
+ * server, for one association mute                         never answers wrong answers another text
  *       twice                        answers each message twice
  *       abort                        aborts at the first message, with a reason
  *       eof                          shuts down at the first message
- *       hang                         reads no more after the first message, shuts down when a line
- *                                    comes on stdin, and reads on when that ends
+ *       hang                         stops reading after the first message, shuts down at a line
+ *                                    on stdin, and reads again when stdin ends
  *
- * Prints a line for each thing that happened.
+ * Prints a line for each event.
  */
 #include "client/client.h"
 #include "cmdline/cmdline.h"
@@ -58,13 +55,13 @@ static int dial(uint16_t port, sctp_assoc_t *id)
     if (bind)
         Unp_addrs_add(&c.setup.local, "PEER_BIND", bind, 0);
     fd = Unp_client_connect(&c, id);
-    if (from) /* to leave without a word that would need an answer */
+    if (from) /* so that close() does not wait for an answer */
         Setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof(abort_on_close));
     unp_client_free(&c);
     return fd;
 }
 
-/* A whole message in *msg, or the text of a notification that ends the association: false. */
+/* Receives a whole message.  False: the association has ended, and its notification was printed. */
 static bool take(int fd, struct unp_inbox *in, struct unp_message *msg)
 {
     char text[1024];
@@ -98,7 +95,7 @@ static bool take(int fd, struct unp_inbox *in, struct unp_message *msg)
     return false;
 }
 
-/* Every byte value, and not the same at every place. */
+/* Data with every byte value, in which each position has its own value. */
 static unsigned char *pattern(size_t size)
 {
     unsigned char *p = malloc(size);
@@ -163,7 +160,7 @@ static void stuck(int fd, sctp_assoc_t id, struct unp_inbox *in, size_t size)
     while (total < ENOUGH && unp_send_info(fd, p, size, &snd, NULL, 0) >= 0)
         total += size;
     printf("sent %zu bytes\n", total);
-    while (take(fd, in, &msg)) /* the replies that did come, then why it is over */
+    while (take(fd, in, &msg)) /* the replies that arrived, then the end of the association */
         free(msg.owned);
     free(p);
 }
@@ -181,7 +178,7 @@ static void hold(int fd, sctp_assoc_t id, size_t size, int count)
     free(p);
 }
 
-/* From here on there are so many of this process. */
+/* Forks: from here on so many processes run. */
 static void multiply(int processes)
 {
     for (int i = 1; i < processes; i++)
@@ -191,7 +188,8 @@ static void multiply(int processes)
         }
 }
 
-/* COUNT messages as fast as it goes, a breath, and again.  Prints what else it is told. */
+/* Sends COUNT messages as fast as possible, pauses, and repeats.  Prints the messages it receives.
+ */
 static void flood(int fd, sctp_assoc_t id, struct unp_inbox *in, size_t size, int count)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = id};
@@ -247,7 +245,7 @@ static void vanish(int fd, sctp_assoc_t id, size_t size, int ms)
     free(p);
 }
 
-/* What fills its buffer meanwhile holds the shutdown up. */
+/* The data that fills its receive buffer delays the shutdown. */
 static void hang(int fd, sctp_assoc_t id)
 {
     char c;

@@ -1,9 +1,10 @@
 /*
- * random_events - notifications and messages that nobody sent, as lines of JSON
+ * random_events - random notifications and messages, as lines of JSON
  *
  *   random_events COUNT
  *
- * Of every type, of any length, with any bytes; and texts of every byte value.  The same each time.
+ * They have every type, random lengths and bytes, and texts of every byte value.  The output is the
+ * same each time.
  */
 #include "receive/receive.h"
 #include "unpsctp.h"

@@ -1,11 +1,13 @@
 #!/usr/bin/perl
-# A peer that reports errors, by hand: sets an association up with the server at PORT of this host,
-# and sends it an ERROR chunk with two causes: invalid stream 99, unrecognized chunk type 0xc1.
+# A peer that reports errors: sets an association up with the server at PORT of this host, with
+# handmade packets, and sends an ERROR chunk with two causes: invalid stream 99, unrecognized chunk
+# type 0xc1.
 #
 #   tests/tools/reports.pl PORT
 #
-# Over UDP on the userland stack (SCTP_STACK), else on a raw socket, as root.  There the kernel
-# knows nothing of this association: all goes in two packets, before it aborts what it sees.
+# Over UDP for the userland stack (SCTP_STACK), otherwise on a raw socket, as root.  The kernel does not
+# know this association and aborts it at the server's first packets, so the ERROR must be sent with the
+# COOKIE ECHO.
 use strict;
 use warnings;
 use Socket;

@@ -1,11 +1,11 @@
 #!/usr/bin/perl
-# A slow link to the UDP port PORT of 127.0.0.1: who connects to that port of HERE, another address
-# of this host, is connected with it.
+# A slow link to UDP port PORT of 127.0.0.1: clients connect to that port of HERE, another address of
+# this host.
 #
 #   slow_link.pl HERE PORT MS
 #
-# After a line of input only one packet comes back every MS, and of those that wait for their turn
-# only two are kept; after the next line it is as fast as any other.
+# After a line of input only one packet is sent back every MS milliseconds, and only two are queued;
+# after the next line the link is fast again.
 use strict;
 use warnings;
 use Socket;

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
-# A one-to-one client, or server, that does what ours never do, at PORT of 127.0.0.1.
+# A one-to-one client or server that behaves as ours never do, at PORT of 127.0.0.1.
 #
 #   stranger.pl PORT MODE
-#       talk BYTES     sends as much with its first packet, then prints what comes, and how it ends
-#       junk BYTES     sends as much (0: only connects) and reads nothing until stdin ends
+#       talk BYTES     sends BYTES with its first packet, then prints what it receives, and how it ends
+#       junk BYTES     sends BYTES (0: only connects) and reads nothing until stdin ends
 #       flood          sends until it cannot
 #       abort          connects and aborts
 #       serve mute     accepts a client and says nothing
