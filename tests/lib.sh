@@ -7,8 +7,8 @@
 #
 #   try "a sentence about the product" command...
 #
-# for each test (a function, mostly), and `finish` at its end.  What the command
-# prints is shown when it fails.  Output is TAP.
+# for each test (a function, mostly), and `finish` at its end.  The output of a
+# failed command is shown.  Output is TAP.
 
 set -u
 shopt -s lastpipe # `... | client` sets STATUS here
@@ -21,8 +21,8 @@ if [ ! -x "$BUILD/sctp_echo_srv" ]; then
     exit 1
 fi
 
-export LC_ALL=C # a process starts sooner; what a terminal needs is in terminal.sh
-HANG=600 # seconds: no machine is so slow, what takes longer hangs
+export LC_ALL=C # processes start faster; terminal.sh sets another locale
+HANG=600 # seconds, after which a command counts as hanging even on a slow machine
 PORT=$1
 TESTS=0
 FAILED=0
@@ -32,7 +32,7 @@ export DIR PORT
 
 cleanup() {
     local pid
-    exec 2>/dev/null # the shell would tell of each one killed
+    exec 2>/dev/null # the shell would report each killed process
     for pid in "${PIDS[@]}"; do
         kill -CONT "$pid" 2>/dev/null
         kill -KILL "$pid" 2>/dev/null
@@ -42,9 +42,9 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
-trap : PIPE # `say` to a client that has gone fails that test, not the file
+trap : PIPE # if the client has gone, `say` fails the test, and does not end the file
 
-# The two ends of a file that may be long.
+# Prints a file; of a long one only the beginning and the end.
 ends_of() {
     if [ "$(stat -c %s "$1")" -le 4000 ]; then
         cat "$1"
@@ -82,7 +82,7 @@ skip() { # DESCRIPTION WHY
     echo "ok $TESTS - $1 # skip $2"
 }
 
-# try, but that these programs of other people's have to be there
+# try, skipped unless these programs are installed
 try_with() { # "PROGRAM..." DESCRIPTION COMMAND...
     local program
     for program in $1; do
@@ -99,10 +99,10 @@ finish() {
     exit
 }
 
-# What follows asks without a process wherever it can: in the lab one costs 10 to 30 ms, and while a
-# test waits it asks many times.
+# These helpers avoid starting processes: in the lab a process costs 10 to 30 ms, and a test that waits
+# calls them many times.
 
-# A pipe that nobody writes to: reading it is a sleep.
+# Nothing is written to this pipe, so a read with a timeout is a sleep without a process.
 mkfifo "$DIR/silence" && exec {SILENCE}<>"$DIR/silence" || exit 1
 pause() { read -rt "$1" -u "$SILENCE" _; } # SECONDS
 
@@ -120,7 +120,7 @@ wait_for() {
     return 1
 }
 
-# The contents of FILE in CONTENTS, but for NULs and newlines at the end; none if it is not there.
+# Sets CONTENTS to the contents of FILE, without NULs and trailing newlines; empty if there is no file.
 CONTENTS=
 read_text() { # FILE
     { CONTENTS=$(<"$1"); } 2>/dev/null
@@ -138,7 +138,7 @@ same_files() { # EXPECTED ACTUAL
     return 1
 }
 
-# The file is the text, up to its last newline.
+# The file has exactly this text.
 holds() { # TEXT FILE
     local all
     IFS= read -rd '' all <"$2"
@@ -178,7 +178,7 @@ has_lines() { # NUMBER REGEX FILE
     printf '%s lines with "%s", not %s, in:\n%s\n' "$FOUND" "$2" "$1" "${CONTENTS:0:2000}"
     return 1
 }
-is_long() { # LINES FILE: it has so many
+is_long() { # LINES FILE: the file has so many lines
     local all
     mapfile -t all <"$2"
     same "$1" "${#all[@]}"
@@ -189,8 +189,8 @@ is_empty() { # FILE
     return 1
 }
 
-# Nobody reads the pipe, and what writes to it waits: FIONREAD, what is in it, no longer grows.  It is
-# perl that waits, for up to a minute: to start it at each look would cost more than all the rest.
+# Waits up to a minute until the writer of a pipe that is not read blocks: FIONREAD, the number of bytes
+# in the pipe, no longer grows.  The loop is in perl, because starting a perl for each check is slow.
 pipe_is_full() { # DESCRIPTOR
     perl -e 'for (1 .. 600) {
             ioctl STDIN, 0x541B, $n = pack "i", 0;
@@ -202,15 +202,15 @@ pipe_is_full() { # DESCRIPTOR
         exit 1' <&"$1"
 }
 
-# It has ended, whether or not the shell has taken note.
+# The process has ended, even if the shell has not waited for it yet.
 is_gone() {
     local state=Z
     { read -r _ _ state _ <"/proc/$1/stat"; } 2>/dev/null
     [ "$state" = Z ]
 }
 
-# A UDP port where somebody listens who never answers; the type of the first chunk of each packet
-# that comes goes to $DIR/heard, a line each.  Sets SILENT, its process.
+# A process that receives on a UDP port and never answers.  It writes the type of the first chunk of
+# each packet to $DIR/heard, a line each.  Sets SILENT to its process id.
 start_silence() { # PORT
     : >"$DIR/heard"
     perl -MSocket -e 'socket my $s, AF_INET, SOCK_DGRAM, 0; bind $s, sockaddr_in(shift, inet_aton("127.0.0.1")) or die;
@@ -221,25 +221,26 @@ start_silence() { # PORT
     wait_for has bound "$DIR/heard"
 }
 
-# A port that no test of this file has used.
+# Sets PORT to one that no test of this file has used.
 new_port() { PORT=$((PORT + 1)); }
 
-# As it would run for a user: the buffers are bound by net.core.{r,w}mem_max.
+# Runs a program as an ordinary user would: net.core.{r,w}mem_max limit its buffers.
 UNPRIVILEGED=
 if [ "$EUID" = 0 ]; then UNPRIVILEGED="setpriv --bounding-set=-net_admin --inh-caps=-net_admin"; fi
 
-# Erlang's schedulers would wait for work by spinning.
+# Otherwise Erlang's schedulers spin while they wait for work.
 export ERL_FLAGS="+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none"
 
-# What runs other people's programs on the stack that is tested (SCTP_STACK).
+# The prefix that runs other people's programs on the tested stack (SCTP_STACK).
 OTHERS=
 [ "${SCTP_STACK-}" != userland ] || OTHERS=$PWD/scripts/withuserland
-# What AddressSanitizer is compiled into needs its library first; others' leaks are theirs.
+# A library built with AddressSanitizer needs libasan to be loaded first.  Leaks of other people's
+# programs are ignored.
 ASAN=
 [ -n "${SCTP_LAB-}" ] || ASAN=$(ldd "$BUILD/sctp_echo_srv" | awk '/libasan/ { print $3 }')
 [ -z "$ASAN" ] || OTHERS="env LD_PRELOAD=$ASAN ASAN_OPTIONS=detect_leaks=0 $OTHERS"
 
-# Sets FIFO to a new one.
+# Makes a new named pipe, FIFO.
 FIFOS=0
 make_fifo() {
     FIFOS=$((FIFOS + 1))
@@ -247,8 +248,8 @@ make_fifo() {
     mkfifo "$FIFO"
 }
 
-# In the background: becomes the command, without our ends of the terminals of open_terminal, or
-# their programs would never see an end of their input.
+# In a background process: executes the command without our ends of the pipes of open_terminal.  If it
+# kept them, those programs would never see the end of their input.
 declare -A IN=() PID=()
 alone() {
     local fd
@@ -256,15 +257,15 @@ alone() {
     exec "$@"
 }
 
-# Starts SERVER on a new port, by the words in LAUNCH; its output goes to $DIR/srv.out and srv.err.
-# Sets SRV.
+# Starts SERVER on a new port, with the words of LAUNCH as a prefix; its output goes to $DIR/srv.out and
+# srv.err.  Sets SRV to its process id.
 SERVER=sctp_echo_srv
 VERBOSE=-v # empty for a server that has no such option
 LAUNCH=${MEMCHECK-}
 CLIENT=${MEMCHECK-}
 start_server() {
     new_port
-    : >"$DIR/srv.out" # of the server before, which was listening too
+    : >"$DIR/srv.out" # otherwise "listening" of the previous server would be found
     # shellcheck disable=SC2086 # words
     alone $LAUNCH "$BUILD/$SERVER" $VERBOSE -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
@@ -275,24 +276,25 @@ start_server() {
 }
 listening_or_gone() { has listening "$DIR/srv.out" || is_gone "$SRV"; }
 
-# Ends it; succeeds when it exits 0.
+# Ends the server; succeeds if it exits 0.
 stop_server() {
     kill -TERM "$SRV"
     wait "$SRV" 2>/dev/null
 }
 
-# The client, by the words in CLIENT; output in $DIR/out and err, status in STATUS.
+# Runs the client, with the words of CLIENT as a prefix; output in $DIR/out and err, exit status in
+# STATUS.
 client() {
     $CLIENT "$BUILD/sctp_echo_cli" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
     STATUS=$?
 }
 
-# A client in the background, with an association, that goes on until `end_client`: `say` gives it
-# lines.  Output in $DIR/cli.out and cli.err.
+# Starts a client in the background and waits for its association.  `say` gives it lines, `end_client`
+# ends it.  Output in $DIR/cli.out and cli.err.
 CLI=
 start_client() { # ARG...
     [ -z "$CLI" ] || kill -KILL "$CLI" 2>/dev/null # a failed test may have left it
-    : >"$DIR/cli.err" # of the client before, which was up too
+    : >"$DIR/cli.err" # otherwise " up: " of the previous client would be found
     make_fifo
     $CLIENT "$BUILD/sctp_echo_cli" -v -p "$PORT" "$@" <"$FIFO" >"$DIR/cli.out" 2>"$DIR/cli.err" &
     CLI=$!
@@ -308,13 +310,13 @@ end_client() {
     wait "$CLI" 2>/dev/null
 }
 
-# A program in the background that a person sits at, who types at ${IN[NAME]}; its output goes to
+# Starts an interactive program in the background.  ${IN[NAME]} is its input; its output goes to
 # $DIR/NAME.
 open_terminal() { # NAME COMMAND...
     local name=$1 fd
     shift
     make_fifo
-    : >"$DIR/$name" # of the program before, which may have said the same
+    : >"$DIR/$name" # otherwise the output of the previous program would be found
     alone "$@" <"$FIFO" >"$DIR/$name" 2>&1 &
     PID[$name]=$!
     PIDS+=("$!")
@@ -331,7 +333,7 @@ close_terminal() { # NAME
 type_in() { printf '%s\n' "$2" >&"${IN[$1]}"; } # NAME LINE
 shows() { wait_for has "$2" "$DIR/$1"; } # NAME TEXT
 
-# An association that is told what to do while it lives, by the words in CLIENT: tests/tools/live.c.
+# Starts tests/tools/live.c, an association that takes commands, with the words of CLIENT as a prefix.
 # Its output goes to $DIR/live.
 start_live() { # ARG...
     # shellcheck disable=SC2086 # words
@@ -348,5 +350,5 @@ end_live() {
 
 peer() { "$BUILD/tests/peer" "$PORT" "$@"; }
 
-# The association number is the kernel's affair: leave it out.
+# Removes association ids, which the stack chooses.
 plain() { sed 's/ (assoc:0x[0-9a-f]*)//' "$1"; }

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# For tests of programs on a terminal, after lib.sh: one of tmux, with keys and a screen.
+# For tests of programs on a terminal, to be read after lib.sh: a terminal in tmux, with keys and a
+# screen.
 
 if ! command -v tmux >/dev/null; then
     echo "1..0 # skip tmux is not installed: scripts/deps check"
@@ -9,8 +10,8 @@ fi
 export LC_ALL=C.UTF-8 SHELL=$BASH # not dash, which a Ctrl-C ends before it can tell the status
 unset NO_COLOR
 
-# tmux in control mode: it takes its commands from a pipe and appends the answers to a file, so that
-# neither a key nor a look at the screen needs a process.  What the program prints it does not copy.
+# tmux in control mode takes its commands from a pipe and appends the answers to a file, so that neither
+# a key nor a look at the screen needs a process.  no-output keeps the program's output out of the file.
 make_fifo
 exec {TMUX_IN}<>"$FIFO"
 tmux -S "$DIR/tmux" -f /dev/null -C new-session -x 60 -y 24 cat <"$FIFO" >>"$DIR/tmux.out" 2>&1 &
@@ -23,7 +24,7 @@ end_all() {
 }
 trap end_all EXIT
 
-# A command of tmux, whose answer is then in ANSWER.
+# Gives tmux a command and sets ANSWER to the answer.
 tm() { # COMMAND ARG...
     local arg command=
     for arg; do command+="'${arg//\'/\'\\\'\'}' "; done
@@ -40,7 +41,7 @@ has_answer() { # a block from "%begin TIME NUMBER FLAGS" to "%end ..." or "%erro
 }
 wait_for has_answer && tm refresh-client -f no-output || exit 1
 
-# A new terminal, of 60 columns, that runs the command.
+# Runs the command in a new terminal of 60 columns.
 new_terminal() { # COMMAND
     tm respawn-pane -k "$1; exec cat"
 }
@@ -61,7 +62,7 @@ screen_shows() { # LINE: a whole one
     look
     [[ $'\n'$SCREEN == *$'\n'"${1% }"$'\n'* ]] || { printf %s "$SCREEN"; false; }
 }
-screen_has() { # TEXT: wherever the lines are broken
+screen_has() { # TEXT: even if it is broken over several lines
     look
     [[ ${SCREEN//$'\n'/} == *"$1"* ]] || { printf %s "$SCREEN"; false; }
 }
@@ -70,7 +71,7 @@ screen_has_lines() { # NUMBER REGEX
     printf %s "$SCREEN" >"$DIR/screen"
     has_lines "$1" "$2" "$DIR/screen"
 }
-last_lines() { # EXPECTED: the last lines of the screen, when all has come
+last_lines() { # EXPECTED: these are the last lines of the screen
     look
     [[ $'\n'$SCREEN == *$'\n'"$1"$'\n' ]] || { printf %s "$SCREEN"; false; }
 }
