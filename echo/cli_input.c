@@ -64,7 +64,7 @@ static void skip_without_stream(struct cli_input *in, const char *text, size_t l
         snprintf(why, sizeof(why),
                  "not sent: begin with the stream, as in [0] hello; the up key recalls the line");
     else
-        snprintf(why, sizeof(why), "not sent: no stream number");
+        snprintf(why, sizeof(why), "not sent: begin with the stream, as in [0] hello");
     in->hinted = true;
     cli_input_skip(in, why);
 }

@@ -33,10 +33,10 @@ forgotten() {
     type_keys 'no stream' && keys Enter && wait_for screen_has \
         '> no streamsctp_echo_cli: not sent: begin with the stream, as in [0] hello; the up key recalls the line' &&
         wait_for last_lines '>' && type_keys 'nor here' && keys Enter &&
-        wait_for last_lines $'sctp_echo_cli: not sent: no stream number\n>' &&
-        screen_has_lines 1 'not sent: begin'
+        wait_for last_lines $'sctp_echo_cli: not sent: begin with the stream, as in [0] hello\n>' &&
+        screen_has_lines 1 'the up key'
 }
-try "the first line without [n] is answered by a hint" forgotten
+try "a line without [n] is answered by what to type; the up key is named once" forgotten
 
 recalled() {
     keys Up && wait_for last_lines '> nor here' && keys Home && type_keys '[9] ' && keys Enter &&

@@ -348,7 +348,7 @@ silent() {
 try "--check -q: prints nothing, and sets the exit status" silent
 stop_server
 
-WHY="; is the server running there, on this port, and has its host SCTP\?"
+WHY="; is the server running there, on this port, and does its kernel have SCTP\?"
 [ -z "$UDP" ] || # asked natively, which takes root, a kernel that has SCTP answers
     WHY=", as nobody is at UDP port $PORT there(; is the server running, on this port, and over UDP\?|, but SCTP answers .*)"
 try "--check: no server: refused, exit status 5" check 5 "refused: 127\.0\.0\.1 port $PORT refused$WHY" 127.0.0.1

@@ -111,7 +111,7 @@ int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *
     case ECONNREFUSED:
         snprintf(why, size,
                  "connect to %s port %u: refused; is the server running there, on this port, and "
-                 "has its host SCTP?",
+                 "does its kernel have SCTP?",
                  host, port);
         return EXIT_REFUSED;
     case ETIMEDOUT:

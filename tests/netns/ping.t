@@ -55,7 +55,7 @@ try "--check: a firewall that drops packets: no answer, and how often INIT was s
 
 dead_path() { # LINK
     cut_links "$1"
-    check 11 "some paths only: 10\.1\.$((3 - $1))\.2 works; nothing came back from 10\.1\.$1\.2( \([a-z ]+\))?" \
+    check 11 "some paths only: 10\.1\.$((3 - $1))\.2 works; nothing came back from 10\.1\.$1\.2( \([a-z ]+\))?; is there a route, and does a firewall there drop SCTP\?" \
         -w 6 -O rtoinfo.initial=500,min=500,max=1000 "${OURS[@]}" 10.1.1.2
     local status=$?
     mend_links "$1"

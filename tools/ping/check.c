@@ -417,8 +417,9 @@ static int check_paths(struct check *k)
     list_paths(k, PATH_DEAD, "; nothing came back from ", dead, sizeof(dead));
     list_paths(k, PATH_FOREIGN, "; the server does not use ", foreign, sizeof(foreign));
     if (not_working(k, false))
-        return tell(k, EXIT_SOME_PATHS, "%s works%s%s", *working ? working : "no given address",
-                    dead, foreign);
+        return tell(k, EXIT_SOME_PATHS, "%s works%s%s%s", *working ? working : "no given address",
+                    dead, foreign,
+                    *dead ? "; is there a route, and does a firewall there drop SCTP?" : "");
     if (!is_asked_for(k, p->from))
         snprintf(echo, sizeof(echo), " by %s", p->from);
     return tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, echo%s in %.1f ms%s",

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 void ping_print_start(struct ping *p)
 {
@@ -95,6 +96,7 @@ void ping_print_event(struct ping *p, const union sctp_notification *n, size_t l
 
 void ping_print_gap(struct ping *p, int64_t us, const char *from)
 {
+    bool same = strcmp(from, p->from) == 0;
     char clock[24];
     struct unp_json j;
 
@@ -107,8 +109,8 @@ void ping_print_gap(struct ping *p, int64_t us, const char *from)
         ping_json_end(&j);
         return;
     }
-    printf("%s no replies for %.3f s; they come from %s now, before from %s\n",
-           ping_clock(clock, sizeof(clock)), (double)us / 1e6, from, p->from);
+    printf("%s no replies for %.3f s; they come from %s %s%s\n", ping_clock(clock, sizeof(clock)),
+           (double)us / 1e6, from, same ? "again" : "now, before from ", same ? "" : p->from);
 }
 
 void ping_print_continued(struct ping *p)
