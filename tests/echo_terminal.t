@@ -33,7 +33,7 @@ forgotten() {
     type_keys 'no stream' && keys Enter && wait_for screen_has \
         '> no streamsctp_echo_cli: not sent: begin with the stream, as in [0] hello; the up key recalls the line' &&
         wait_for last_lines '>' && type_keys 'nor here' && keys Enter &&
-        wait_for last_lines $'sctp_echo_cli: not sent: begin with the stream, as in [0] hello\n>' &&
+        wait_for last_lines $'sctp_echo_cli: not sent: begin with the stream, as in [0] he\nllo\n>' &&
         screen_has_lines 1 'the up key'
 }
 try "a line without [n] is answered by what to type; the up key is named once" forgotten
