@@ -1,0 +1,257 @@
+#!/usr/bin/env bash
+# Every command that a man page shows is run: it exits as it should, and prints what the page shows.
+# shellcheck disable=SC2016 # the commands are those of the pages, and expanded when they run
+. "${0%/*}/lib.sh" 25400
+
+PAGES=({chat,echo,hello,lib,tools,tools/console,tools/ping,userland}/*.[17])
+ANOTHER=$((PORT + 40)) NOBODY=$((PORT + 41))
+
+# The commands of EXAMPLES and what is typed into them, and every other line with a prompt; a line
+# each, without the prompt.
+examples() {
+    sed -nE '/^\.Sh EXAMPLES/,/^\.Sh [^E]/s/^\.Dl ([$#] )?//p; t; s/^(\.Dl )?[$#] //p' "${PAGES[@]}" |
+        sed 's/\\(dq/"/g; s/\\(aq/'\''/g; s/\\e/\\/g; s/\\&//g'
+}
+
+# Sets HERE to a page's command as it runs here: the hosts are loopback addresses, the ports are
+# ours, and what would go on for ever ends.
+declare -A RUN=()
+here() { # COMMAND
+    local from to name
+    RUN[$1]=1
+    HERE=" $1 "
+    while read -r from to; do HERE=${HERE//"$from"/"$to"}; done <<END
+10.0.0.1 127.0.0.1
+10.0.1.1 127.0.0.3
+10.0.0.2 127.0.0.2
+10.0.1.2 127.0.0.4
+10.1.0.1 127.0.0.4
+10.1.0.2 127.0.0.3
+0.0.0.0 127.0.0.1
+localhost 127.0.0.1
+9876 $PORT
+9877 $PORT
+9878 $PORT
+5000 $PORT
+9900 $ANOTHER
+9901 $NOBODY
+chat.log $DIR/chat.log
+END
+    for name in host server; do HERE=${HERE//" $name "/" 127.0.0.1 "}; done
+    HERE=${HERE//" host;"/" 127.0.0.1;"}
+    for name in echo_cli echo_srv chat_cli chat_srv hello_cli hello_srv ping opts console; do
+        HERE=${HERE//" sctp_$name "/" kept $BUILD/sctp_$name -p $PORT "}
+    done
+    HERE=${HERE//" -w 3 "/" -w $HANG "}
+    HERE=${HERE//" -w 60 "/" -w $HANG -c 3 "}
+    HERE=${HERE//" -i 0.05 "/" -c 3 -i 0.05 "}
+    HERE=${HERE//" make "/" echo all is built "}
+    HERE=${HERE//" sleep "/" kept sleep "}
+    HERE=${HERE//" sctp_darn "/" stdbuf -oL sctp_darn "}
+    HERE=${HERE//" jq "/" tee $DIR/json | jq "}
+    case $HERE in
+    *" withuserland "*) HERE=${HERE//" withuserland "/" kept $OTHERS "} ;;
+    *) HERE=${HERE//" ncat "/" kept $OTHERS ncat "} ;;
+    esac
+}
+# Becomes the program; its process can be ended by its name.
+kept() {
+    echo "$BASHPID" >"$DIR/${1##*/}.pid"
+    exec "$@"
+}
+export -f kept
+end() { # PROGRAM
+    local pid
+    read -r pid <"$DIR/$1.pid" && PIDS+=("$pid") && kill "$pid"
+}
+
+# Runs it to its end; output in $DIR/out and err.
+run() { # COMMAND
+    here "$1"
+    bash -c "${HERE//" kept "/" "}" >"$DIR/out" 2>"$DIR/err" </dev/null
+    same 0 $? || { cat "$DIR/err" && false; }
+}
+prints() { run "$1" && has_line "$2" "$DIR/out"; } # COMMAND REGEX
+# Runs it at a terminal of this name.
+start() { # NAME COMMAND
+    here "$2"
+    open_terminal "$1" bash -c "$HERE"
+}
+finished() { # NAME: succeeds when it exits 0
+    local fd=${IN[$1]}
+    unset "IN[$1]"
+    exec {fd}>&-
+    wait "${PID[$1]}"
+}
+
+# Ends what has no end of its own.
+leave() { # NAME
+    close_terminal "$1"
+    true
+}
+
+# ---- hello ----------------------------------------------------------------
+
+try "a server of hello" eval 'start hello "sctp_hello_srv -m '\''good morning'\''" && shows hello listening'
+try "its client" prints 'sctp_hello_cli localhost' '^good morning$'
+try_with ncat "and ncat" prints 'ncat --sctp --recv-only localhost 9876' '^good morning$'
+try "the server of hello ends" eval 'end sctp_hello_srv && finished hello'
+ncat_greets() {
+    new_port
+    start greeter 'echo hello | ncat -4 --sctp --send-only -l 9876' &&
+        wait_for prints 'sctp_hello_cli localhost' '^hello$' && finished greeter
+}
+try_with ncat "a client of ncat" ncat_greets
+
+# ---- echo, and what needs a server of echo --------------------------------
+
+new_port
+try "a server with two addresses" eval 'start echo "sctp_echo_srv -v -B 10.0.0.1 -B 10.0.1.1" && shows echo listening'
+try "an echo of one line" prints "echo '[0] hello' | sctp_echo_cli localhost" '^From str:[0-9]+ seq:0 .*:\[0\] hello$'
+try "whether SCTP works to a host" prints 'sctp_echo_cli -q -w 3 host </dev/null && echo yes' '^yes$'
+two_addresses() {
+    start two 'sctp_echo_cli -v -B 10.0.0.2 -B 10.0.1.2 -C 10.0.1.1 10.0.0.1' &&
+        shows two " up: " && has_line 'local 127.0.0.(2, 127.0.0.4|4, 127.0.0.2) port' "$DIR/two" && finished two
+}
+try "two addresses at both ends" two_addresses
+
+try "the gap when a link fails" prints 'sctp_ping -i 0.05 -C 10.0.1.1 10.0.0.1' '^3 sent, 3 received'
+round_trips() {
+    run "sctp_ping -J -w 60 host | jq 'select(.event == \"reply\") | .ms'" && has_lines 3 '^[0-9.]+$' "$DIR/out"
+}
+try_with jq "the round-trip times" round_trips
+try "ping as a probe" prints 'sctp_ping --check -q -w 3 host; echo $?' '^0$'
+
+try "all options" prints sctp_opts '^rtoinfo.initial +3000 ms$'
+timeouts() { run 'sctp_opts -n rtoinfo -n associnfo.asocmaxrxt' && has_lines 4 '^(rtoinfo\.[a-z]+|associnfo.asocmaxrxt) ' "$DIR/out"; }
+try "the timeouts only" timeouts
+path() {
+    run 'sctp_opts -n get_peer_addr_info -n status.state 10.0.0.1' && has_line '^status.state +established' "$DIR/out" &&
+        has_line '^get_peer_addr_info\.[a-z]+@127.0.0.1 ' "$DIR/out"
+}
+try "the state of a path" path
+set_back() {
+    run 'sctp_opts -O rtoinfo.initial=500,max=2000,min=200 -n rtoinfo' &&
+        same "initial 500 max 2000 min 200 " "$(sed -nE 's/^rtoinfo\.([a-z]+) +([0-9]+) ms$/\1 \2/p' "$DIR/out" | tr '\n' ' ')"
+}
+try "a value is set and read back" set_back
+try "an option of a path" prints 'sctp_opts -O peer_addr_params.hbinterval=1000@10.0.0.1 10.0.0.1' \
+    '^peer_addr_params.hbinterval@127.0.0.1 +1000 ms$'
+
+path_console() {
+    start path 'sctp_console -B 10.0.0.1 -B 10.1.0.1 server' && shows path " up: " || return
+    here '/primary 10.1.0.2' && type_in path "${HERE// \//\/}" || return
+    here '/status' && wait_for is_primary && finished path
+}
+is_primary() { type_in path "${HERE// /}" && wait_for has_line '^\*? ?127.0.0.3 ' "$DIR/path" && has_line '^\* 127.0.0.3 ' "$DIR/path"; }
+try "the primary path of a console" path_console
+ngap() { run "printf '/ppid ngap\\n[0] x\\n' | sctp_console -J server | jq -c ." && has '"comm_up"' "$DIR/out" && has 'ngap' "$DIR/out"; }
+try_with jq "a console that sends with a PPID" ngap
+
+messages() {
+    PORT=$ANOTHER
+    start texts "sctp_echo_srv -eJ | jq 'select(.event == \"message\") | .data'" && wait_for sends || return
+    PORT=$ECHO
+    three || return
+    end sctp_echo_srv && finished texts && has '"hello"' "$DIR/texts"
+}
+sends() { "$BUILD/sctp_console" -p "$PORT" 127.0.0.1 <<<"[0] hello"; } # that server does not reply
+says() { client 127.0.0.1 <<<"[0] hello" && same 0 "$STATUS"; }
+three() {
+    start three 'sctp_console localhost:9877 localhost:9900 localhost:9901' && shows three "#1 127.0.0.1:$PORT: association" &&
+        shows three "#2 127.0.0.1:$ANOTHER: association" && shows three "#3 127.0.0.1:$NOBODY: connect to" &&
+        has refused "$DIR/three" && end sctp_console
+}
+ECHO=$PORT
+try_with jq "what clients send, and a console of two servers and one that does not run" messages
+try "the server with two addresses ends" eval 'kill "${PID[echo]}" && finished echo'
+
+aborts() {
+    new_port
+    start reasons "sctp_echo_srv -J | jq -r 'select(.state == \"comm_lost\") | .causes[].text'" && wait_for says || return
+    printf '/abort too slow\n' | "$BUILD/sctp_console" -p "$PORT" 127.0.0.1 >"$DIR/out" 2>&1
+    wait_for has '"comm_lost"' "$DIR/json" && end sctp_echo_srv && finished reasons && has_line '^too slow$' "$DIR/reasons" &&
+        same "$(sed -n '/^{"event/,/^\.Ed/p' lib/sctp_events.7 | sed '$d' | lost)" "$(lost <"$DIR/json")"
+}
+lost() { jq -cS 'select(.state == "comm_lost") | del(.assoc_id)'; }
+try_with jq "the reasons of aborts, and the line that the page shows" aborts
+
+# ---- chat -----------------------------------------------------------------
+
+new_port
+try "a server of the chat" eval 'start chat "sctp_chat_srv -v" && shows chat listening'
+try "alice takes part" eval 'start alice "sctp_chat_cli alice@localhost" && shows alice "*** you are alice"'
+log() {
+    : >"$DIR/chat.log"
+    start log 'sleep infinity | sctp_chat_cli -R -n log localhost >>chat.log' && shows alice "*** log has joined"
+}
+try "a log takes part" log
+builder() {
+    run "make 2>&1 | tail -n 1 | sed 's/^/[2] /' | sctp_chat_cli builder@localhost" &&
+        shows alice "[2] builder: all is built" && wait_for has "[2] builder: all is built" "$DIR/chat.log"
+}
+try "the result of a build is sent to channel 2, and is in the log" builder
+guest() {
+    start guest 'ncat --sctp localhost 9878' && shows guest "*** you are guest" && leave guest
+}
+try_with ncat "and so does ncat" guest
+try "the chat ends" eval 'end sleep && finished log && finished alice && end sctp_chat_srv && finished chat'
+
+# ---- one stack's ----------------------------------------------------------
+
+SYSCTLS=('sysctl -w net.sctp.sndbuf_policy=1 net.sctp.rcvbuf_policy=1' 'sysctl -w net.sctp.reconf_enable=1 net.sctp.auth_enable=1'
+    'sysctl -w net.sctp.addip_enable=1' 'sysctl -w net.sctp.udp_port=9899 net.sctp.encap_port=9899')
+set_sysctl() { # COMMAND: in a network namespace, which has its own
+    RUN[$1]=1
+    # shellcheck disable=SC2086 # words
+    unshare -n $1 >"$DIR/out" 2>&1
+    same 0 $? && has "net.sctp." "$DIR/out"
+}
+for command in "${SYSCTLS[@]}"; do
+    if [ "${SCTP_STACK-}" = kernel ] && [ "$EUID" = 0 ]; then
+        try "$command" set_sysctl "$command"
+    else
+        RUN[$command]=1
+        skip "$command" "for root, on the kernel's stack"
+    fi
+done
+
+WITH=('withuserland ncat -4 --sctp -l 5000' 'withuserland ncat --sctp localhost 5000' 'withuserland sctp_darn -H 0.0.0.0 -P 5000 -l')
+pair() {
+    new_port
+    start listener "${WITH[0]}" && start caller "${WITH[1]}" && type_in caller hello || return
+    wait_for caller_or_again && leave caller && leave listener
+}
+caller_or_again() {
+    has hello "$DIR/listener" && return
+    ! is_gone "${PID[caller]}" || { leave caller && start caller "${WITH[1]}" && type_in caller hello; }
+    return 1
+}
+darn() {
+    new_port
+    start darn "${WITH[2]}" && shows darn listening && leave darn
+}
+if [ -n "$OTHERS" ]; then
+    try_with ncat "ncat with the userland stack" pair
+    try_with sctp_darn "sctp_darn with the userland stack" darn
+else
+    for command in "${WITH[@]}"; do RUN[$command]=1; done
+    skip "withuserland" "on the userland stack"
+fi
+
+# ---------------------------------------------------------------------------
+
+all_run() {
+    local line
+    examples >"$DIR/examples"
+    while read -r line; do
+        [ -n "${RUN[$line]-}" ] || echo "no test runs: $line"
+    done <"$DIR/examples" >"$DIR/missing"
+    for line in "${!RUN[@]}"; do
+        has $'\n'"$line"$'\n' "$DIR/examples" >/dev/null || echo "no page shows: $line"
+    done >>"$DIR/missing"
+    same "" "$(<"$DIR/missing")"
+}
+try_with "jq ncat sctp_darn" "a test runs every command that a page shows, and no other" all_run
+
+finish
