@@ -80,19 +80,20 @@ void unp_catch_signals_with_grace(int64_t ms)
 void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
 {
     const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    sigset_t block, unblocked;
+    sigset_t block, before, unblocked;
 
     sigemptyset(&block);
     sigaddset(&block, SIGINT);
     sigaddset(&block, SIGTERM);
-    sigprocmask(SIG_BLOCK, &block, &unblocked);
+    sigprocmask(SIG_BLOCK, &block, &before);
+    unblocked = before;
     sigdelset(&unblocked, SIGWINCH);
     sigdelset(&unblocked, SIGTSTP);
     sigdelset(&unblocked, SIGQUIT);
     if (unp_pending_signal || ppoll(fds, n, ms < 0 ? NULL : &limit, &unblocked) < 0)
         for (nfds_t i = 0; i < n; i++)
             fds[i].revents = 0;
-    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static bool can_write(void)
