@@ -16,12 +16,18 @@ static int compare(const void *a, const void *b)
 
 static void add(struct present *p, const char *name)
 {
-    char *copy = strdup(name);
-    void **node = copy ? tsearch(copy, &p->names, compare) : NULL;
+    char *copy;
+    void **node;
 
+    if (p->count == PRESENT_MAX)
+        return;
+    copy = strdup(name);
+    node = copy ? tsearch(copy, &p->names, compare) : NULL;
     if (!node)
         err_sys("remember a name");
-    if (*node != copy)
+    if (*node == copy)
+        p->count++;
+    else
         free(copy);
 }
 
@@ -30,9 +36,11 @@ static void drop(struct present *p, const char *name)
     void **node = tfind(name, &p->names, compare);
     char *copy = node ? *node : NULL;
 
-    if (copy)
-        tdelete(name, &p->names, compare);
+    if (!copy)
+        return;
+    tdelete(name, &p->names, compare);
     free(copy);
+    p->count--;
 }
 
 void present_clear(struct present *p)

@@ -7,10 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { PRESENT_MAX = 10000 };
+
 /* All zero: an empty list. */
 struct present {
-    void *names; /* a tree of tsearch(3) */
-    bool listed; /* the server's list of all members was received */
+    void *names;  /* a tree of tsearch(3) */
+    size_t count; /* at most PRESENT_MAX: a hostile server can say any number of names */
+    bool listed;  /* the server's list of all members was received */
 };
 
 /* Updates the list from a line of the server: the reply to /who, arrivals, departures, new names,

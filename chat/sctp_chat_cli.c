@@ -114,7 +114,8 @@ static void speak(struct client *c)
 static void wait_for_events(struct client *c, int64_t ms)
 {
     char prompt[NAME_SIZE + 20];
-    bool want_input = !c->line && !c->ended && !c->a.closing && (c->term || c->settled);
+    bool want_input =
+        !c->line && !c->ended && !c->a.closing && !c->a.full && (c->term || c->settled);
 
     snprintf(prompt, sizeof(prompt), "[%ld] %s> ", c->channel, *c->show.name ? c->show.name : "?");
     unp_terminal_show(c->term, prompt);

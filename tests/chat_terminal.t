@@ -210,6 +210,13 @@ restored() {
 }
 try "the client restores the terminal's settings when it ends" restored
 
+quits() { # the shell outlives it
+    new_terminal "trap : QUIT; stty -a >$DIR/before; '$BUILD/sctp_chat_cli' -p $PORT alice@localhost; stty -a >$DIR/quit" &&
+        wait_for screen_shows '[0] alice>' && keys -H 1c && wait_for test -s "$DIR/quit" &&
+        same_files "$DIR/before" "$DIR/quit"
+}
+try "Ctrl-\\ ends the client, which restores the terminal's settings" quits
+
 suspended() {
     new_terminal "bash --norc --noprofile" && type_keys "PS1='shell: '" && keys Enter &&
         type_keys "'$BUILD/sctp_chat_cli' -p $PORT alice@localhost" && keys Enter &&

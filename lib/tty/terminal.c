@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define HISTORY    500
@@ -33,6 +34,26 @@ static void on_suspend(int signo)
 {
     (void)signo;
     suspended = 1;
+}
+
+static struct termios shells; /* the terminal's modes before libedit changed them */
+
+/* Gives the shell its terminal back before the signal ends the program.  In the background the
+ * shell has it already, and tcsetattr() would stop the program. */
+static void on_fatal(int signo)
+{
+    if (tcgetpgrp(STDIN_FILENO) == getpgrp())
+        tcsetattr(STDIN_FILENO, TCSANOW, &shells);
+    raise(signo); /* delivered when this handler returns */
+}
+
+static void catch_fatal(int signo)
+{
+    const struct sigaction act = {.sa_handler = on_fatal, .sa_flags = SA_RESETHAND};
+    struct sigaction before;
+
+    if (sigaction(signo, NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+        sigaction(signo, &act, NULL);
 }
 
 /* Both signals are blocked, except while unp_poll() waits. */
@@ -263,6 +284,7 @@ struct unp_terminal *unp_terminal_open(void)
     struct unp_terminal *t = calloc(1, sizeof(*t));
     HistEventW event;
 
+    tcgetattr(STDIN_FILENO, &shells);
     if (!t || !(t->history = history_winit()) ||
         !(t->el = el_init(program_invocation_short_name, stdin, stdout, stderr)))
         err_sys("start the line editor");
@@ -278,6 +300,8 @@ struct unp_terminal *unp_terminal_open(void)
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         el_set(t->el, EL_BIND, keys[i][0], keys[i][1], NULL);
     catch_terminal_signals(true);
+    catch_fatal(SIGHUP);
+    catch_fatal(SIGQUIT);
     open_one = t;
     atexit(close_at_exit);
     return t;

@@ -1,0 +1,43 @@
+/* The chat client's list of members: chat/present.c. */
+#include "../../chat/present.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void hear(struct present *p, const char *line)
+{
+    Present_hear(p, line, strlen(line));
+}
+
+static void a_server_that_says_any_number_of_names_fills_the_list_and_no_more(void **state)
+{
+    struct present p = {0};
+    char line[40];
+
+    for (int i = 0; i < PRESENT_MAX + 10; i++) {
+        snprintf(line, sizeof(line), "n%d: hello", i);
+        hear(&p, line);
+    }
+    assert_int_equal(p.count, PRESENT_MAX);
+    hear(&p, "*** n7 has left");
+    hear(&p, "*** n7 has left");
+    assert_int_equal(p.count, PRESENT_MAX - 1);
+    hear(&p, "*** bob has joined");
+    assert_int_equal(p.count, PRESENT_MAX);
+    present_clear(&p);
+    assert_int_equal(p.count, 0);
+    hear(&p, "*** 2 here: alice bob");
+    hear(&p, "alice: hello");
+    assert_int_equal(p.count, 2);
+    present_clear(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_that_says_any_number_of_names_fills_the_list_and_no_more),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
