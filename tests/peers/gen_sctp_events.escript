@@ -34,12 +34,12 @@ run("server", [Port]) ->
     io:format("listening~n"),
     print_all(S);
 run("client", [Port]) ->
+    register(client, self()),
     {ok, S} = gen_sctp:open([{ip, ?HOST}]), % or the server is told of all addresses of this host
     {ok, Up} = gen_sctp:connect(S, ?HOST, Port, five_streams()),
     io:format("~0p~n", [Up]),
     io:format("~0p~n", [gen_sctp:send(S, Up, 0, <<"[0] Test 0">>)]),
     io:format("~0p~n", [gen_sctp:send(S, Up, 5, <<"[5] Test 5">>)]),
-    register(client, self()),
     receive abort -> ok end,
     io:format("~0p~n", [gen_sctp:abort(S, Up)]),
     ok = gen_sctp:close(S);
