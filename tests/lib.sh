@@ -330,6 +330,12 @@ close_terminal() { # NAME
     kill "${PID[$1]}" 2>/dev/null
     wait "${PID[$1]}" 2>/dev/null
 }
+end_terminal() { # NAME: ends its input and waits for it; succeeds when it exits 0
+    local fd=${IN[$1]}
+    unset "IN[$1]"
+    exec {fd}>&-
+    wait "${PID[$1]}"
+}
 type_in() { printf '%s\n' "$2" >&"${IN[$1]}"; } # NAME LINE
 shows() { wait_for has "$2" "$DIR/$1"; } # NAME TEXT
 
@@ -341,12 +347,7 @@ start_live() { # ARG...
     shows live connected
 }
 tell() { type_in live "set $1" && shows live "set $1"; } # OPTION
-end_live() {
-    local fd=${IN[live]}
-    unset "IN[live]"
-    exec {fd}>&-
-    wait "${PID[live]}"
-}
+end_live() { end_terminal live; }
 
 peer() { "$BUILD/tests/peer" "$PORT" "$@"; }
 

@@ -77,13 +77,6 @@ start() { # NAME COMMAND
     here "$2"
     open_terminal "$1" bash -c "$HERE"
 }
-finished() { # NAME: succeeds when it exits 0
-    local fd=${IN[$1]}
-    unset "IN[$1]"
-    exec {fd}>&-
-    wait "${PID[$1]}"
-}
-
 # Ends what has no end of its own.
 leave() { # NAME
     close_terminal "$1"
@@ -95,11 +88,11 @@ leave() { # NAME
 try "a server of hello" eval 'start hello "sctp_hello_srv -m '\''good morning'\''" && shows hello listening'
 try "its client" prints 'sctp_hello_cli localhost' '^good morning$'
 try_with ncat "and ncat" prints 'ncat --sctp --recv-only localhost 9876' '^good morning$'
-try "the server of hello ends" eval 'end sctp_hello_srv && finished hello'
+try "the server of hello ends" eval 'end sctp_hello_srv && end_terminal hello'
 ncat_greets() {
     new_port
     start greeter 'echo hello | ncat -4 --sctp --send-only -l 9876' &&
-        wait_for prints 'sctp_hello_cli localhost' '^hello$' && finished greeter
+        wait_for prints 'sctp_hello_cli localhost' '^hello$' && end_terminal greeter
 }
 try_with ncat "a client of ncat" ncat_greets
 
@@ -111,7 +104,7 @@ try "an echo of one line" prints "echo '[0] hello' | sctp_echo_cli localhost" '^
 try "whether SCTP works to a host" prints 'sctp_echo_cli -q -w 3 host </dev/null && echo yes' '^yes$'
 two_addresses() {
     start two 'sctp_echo_cli -v -B 10.0.0.2 -B 10.0.1.2 -C 10.0.1.1 10.0.0.1' &&
-        shows two " up: " && has_line 'local 127.0.0.(2, 127.0.0.4|4, 127.0.0.2) port' "$DIR/two" && finished two
+        shows two " up: " && has_line 'local 127.0.0.(2, 127.0.0.4|4, 127.0.0.2) port' "$DIR/two" && end_terminal two
 }
 try "two addresses at both ends" two_addresses
 
@@ -141,7 +134,7 @@ try "an option of a path" prints 'sctp_opts -O peer_addr_params.hbinterval=1000@
 path_console() {
     start path 'sctp_console -B 10.0.0.1 -B 10.1.0.1 server' && shows path " up: " || return
     here '/primary 10.1.0.2' && type_in path "${HERE// \//\/}" || return
-    here '/status' && wait_for is_primary && finished path
+    here '/status' && wait_for is_primary && end_terminal path
 }
 is_primary() { type_in path "${HERE// /}" && wait_for has_line '^\*? ?127.0.0.3 ' "$DIR/path" && has_line '^\* 127.0.0.3 ' "$DIR/path"; }
 try "the primary path of a console" path_console
@@ -153,7 +146,7 @@ messages() {
     start texts "sctp_echo_srv -eJ | jq 'select(.event == \"message\") | .data'" && wait_for sends || return
     PORT=$ECHO
     three || return
-    end sctp_echo_srv && finished texts && has '"hello"' "$DIR/texts"
+    end sctp_echo_srv && end_terminal texts && has '"hello"' "$DIR/texts"
 }
 sends() { "$BUILD/sctp_console" -p "$PORT" 127.0.0.1 <<<"[0] hello"; } # that server does not reply
 says() { client 127.0.0.1 <<<"[0] hello" && same 0 "$STATUS"; }
@@ -164,13 +157,13 @@ three() {
 }
 ECHO=$PORT
 try_with jq "what clients send, and a console of two servers and one that does not run" messages
-try "the server with two addresses ends" eval 'kill "${PID[echo]}" && finished echo'
+try "the server with two addresses ends" eval 'kill "${PID[echo]}" && end_terminal echo'
 
 aborts() {
     new_port
     start reasons "sctp_echo_srv -J | jq -r 'select(.state == \"comm_lost\") | .causes[].text'" && wait_for says || return
     printf '/abort too slow\n' | "$BUILD/sctp_console" -p "$PORT" 127.0.0.1 >"$DIR/out" 2>&1
-    wait_for has '"comm_lost"' "$DIR/json" && end sctp_echo_srv && finished reasons && has_line '^too slow$' "$DIR/reasons" &&
+    wait_for has '"comm_lost"' "$DIR/json" && end sctp_echo_srv && end_terminal reasons && has_line '^too slow$' "$DIR/reasons" &&
         same "$(sed -n '/^{"event/,/^\.Ed/p' lib/sctp_events.7 | sed '$d' | lost)" "$(lost <"$DIR/json")"
 }
 lost() { jq -cS 'select(.state == "comm_lost") | del(.assoc_id)'; }
@@ -195,7 +188,7 @@ guest() {
     start guest 'ncat --sctp localhost 9878' && shows guest "*** you are guest" && leave guest
 }
 try_with ncat "and so does ncat" guest
-try "the chat ends" eval 'end sleep && finished log && finished alice && end sctp_chat_srv && finished chat'
+try "the chat ends" eval 'end sleep && end_terminal log && end_terminal alice && end sctp_chat_srv && end_terminal chat'
 
 # ---- one stack's ----------------------------------------------------------
 

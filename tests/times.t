@@ -67,8 +67,7 @@ chat_json() {
         type_in alice "hi" && shows bob "alice: hi" || return
     close_terminal bob
     wait_for has '"event":"left","name":"bob"' "$DIR/srv.out" && shows alice "bob has left"
-    close_terminal alice
-    stop_server && timed_json "$DIR/srv.out" && timed_json "$DIR/alice" || return
+    end_terminal alice && stop_server && timed_json "$DIR/srv.out" && timed_json "$DIR/alice" || return
     has '"event":"said","name":"bob","channel":3,"text":"\"quoted\": text","assoc_id":' "$DIR/alice" &&
         has '"event":"action","name":"bob","channel":0,"text":"waves",' "$DIR/alice" &&
         has '"event":"announcement","channel":0,"text":"bob has left' "$DIR/alice" &&
