@@ -66,12 +66,12 @@ leaves() { # sets TOOK to the microseconds from the end of its input to its own
     kill -CONT "$SRV"
     echo "it took $TOOK us"
 }
-gone_or_late() { is_gone "${PID[leaver]}" || ((${EPOCHREALTIME/./} - $1 > 20000000)); }
+gone_or_late() { is_gone "${PID[leaver]}" || ((${EPOCHREALTIME/./} - $1 > 60000000)); }
 exits() {
     local TOOK=0
     for _ in 1 2; do
         leaves && ((TOOK >= 3000000)) || return
-        ((TOOK > 20000000)) || return 0
+        ((TOOK > 60000000)) || return 0
     done
     return 1
 }
