@@ -32,8 +32,8 @@ static void the_time_is_local_with_its_offset(void **state)
 {
     (void)state;
     is_written_in("UTC0", "+00:00", 0);
-    is_written_in("XXX-5:30", "+05:30", 19800);
-    is_written_in("XXX+3", "-03:00", -10800);
+    is_written_in("EAST-5:30", "+05:30", 19800);
+    is_written_in("WEST+3", "-03:00", -10800);
 }
 
 static void a_line_begins_with_the_time_if_asked_for(void **state)
