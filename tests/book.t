@@ -17,7 +17,8 @@ serve() { # PROGRAM ARG...
     return 1
 }
 
-# A client of the book with these lines as its input; output in $DIR/out and err, status in STATUS.
+# Runs a client of the book with these lines as its input.  Output in $DIR/out and err, exit status in
+# STATUS.
 run() { # PROGRAM ARG... [-- LINE...]
     local program=$1 args=()
     shift
@@ -29,7 +30,7 @@ run() { # PROGRAM ARG... [-- LINE...]
     STATUS=$?
 }
 
-# What the README shows under "$ build/book/COMMAND", by COMMAND.
+# SHOWN[COMMAND]: the output that book/README.md shows after "$ build/book/COMMAND".
 declare -A SHOWN=()
 mapfile -t README <book/README.md
 command=
@@ -41,8 +42,8 @@ for line in "${README[@]}"; do
     esac
 done
 
-# The text with the numbers that differ between runs replaced by those of the README: association
-# ids in the order in which they appear, and ports.  Sets PLAIN.
+# Sets PLAIN to the text with the README's numbers in place of those that differ between runs:
+# association ids, in the order in which they appear, and ports.
 plain_numbers() { # TEXT
     local rest=${1//:$SERV_PORT/:9877} ids=2
     local -A id_of=()
@@ -57,7 +58,7 @@ plain_numbers() { # TEXT
     PLAIN+=$rest
 }
 
-# Is this output what the README shows under "$ COMMAND", but for the lines that are typed?
+# Succeeds if FILE is what the README shows after "$ COMMAND", without the typed lines.
 shown() { # COMMAND FILE [TYPED...]
     local want=$'\n'${SHOWN[$1]-"not in the README: $1"} typed
     for typed in "${@:3}"; do
@@ -115,7 +116,7 @@ end_server
 
 # ---- chapter 23 -------------------------------------------------------------
 
-# The userland stack also tells that an address is confirmed that the client gave.
+# The userland stack also reports that an address of the client is confirmed.
 events() { grep -v 'is confirmed$' "$DIR/srv.out" >"$DIR/events"; shown notify "$DIR/events"; }
 every_notification() {
     serve notify && run streamcli 127.0.0.1 -- "[0] hello" && same 0 "$STATUS" &&
@@ -153,7 +154,7 @@ interleaved() {
     for pid in "${pids[@]}"; do wait "$pid"; done
     for i in 1 2 3 4; do has "same: 200000 bytes" "$DIR/peer.$i" || return; done
 }
-# A fragment of one association between two fragments of a message of another.
+# The server printed a fragment of one association between two fragments of a message of another.
 has_interleaved() {
     perl -ne '($id, $more) = /^association (\d+): .*(more to come)?$/ or next;
         $found ||= $last && $last != $id; $last = /more to come/ ? $id : 0; END { exit !$found }' "$DIR/srv.out"
@@ -204,12 +205,12 @@ some_addresses() {
         run streamcli 127.0.0.3 -- && same 8 "$STATUS" && shown "streamcli 127.0.0.3" "$DIR/err"
 }
 try "bindx: the association has the given addresses and no other" some_addresses
-# The other addresses of this host come as well.
+# The association also has the other addresses of this host.
 both_ends() {
     run addrs 127.0.0.1 -- && same 0 "$STATUS" || return
     grep -E '^peer|^local 127' "$DIR/out" >"$DIR/loopback" && shown "addrs 127.0.0.1" "$DIR/loopback"
 }
-try "addrs: the addresses of both ends, and the association of each" both_ends
+try "addrs prints the addresses of both ends, and the association of each" both_ends
 end_server
 
 own_socket() {
@@ -227,12 +228,12 @@ room() {
         for who in carol bob; do open_terminal "$who" "$BUILD/book/chatcli" 127.0.0.1 || return; done &&
         wait_for both_hear
 }
-# A line may come before the other is there.
+# Repeated, because carol may not have joined when bob's first lines arrive.
 both_hear() { type_in bob "good morning" && wait_for has "good morning" "$DIR/bob" && has "good morning" "$DIR/carol"; }
 try "chatserv, chatcli: a line reaches all members" room
 
-# Nothing new comes to carol in five looks, a second apart, and the server sleeps at each: on a busy
-# machine it would wait for the processor, and after a lost packet go on in a second.
+# Succeeds after five calls, a second apart, in which carol received nothing and the server slept.  A
+# server that waits for a processor does not sleep, and a lost packet is retransmitted in a second.
 is_silent() {
     local size state
     pause 1
@@ -242,7 +243,7 @@ is_silent() {
     HEARD=$size
     [ "$QUIET" -ge 5 ]
 }
-silence() { # FIRST LAST: what alice says, more than the buffers take; bob is stopped
+silence() { # FIRST LAST: alice sends these numbers, more than the buffers take, while bob is stopped
     local HEARD=-1 QUIET=0
     kill -STOP "${PID[bob]}"
     seq -f %0499.0f "$1" "$2" >&"${IN[alice]}" &
@@ -268,14 +269,14 @@ try "chatserv: the room goes on when the stopped member is killed" killed
 for who in alice bob carol; do close_terminal "$who"; done
 end_server
 
-chats() { # a line comes back
+chats() { # a member gets its own line back
     local status
     open_terminal one "$BUILD/book/chatcli" 127.0.0.1 && type_in one "still here" && shows one "still here"
     status=$?
     close_terminal one
     return "$status"
 }
-# Linux then says ESRCH, if the call waited for room for one of them.
+# A call that waits for buffer space of an association that is lost fails with ESRCH on Linux.
 crowd_dies() {
     serve chatserv || return
     for _ in 1 2; do
@@ -289,10 +290,10 @@ crowd_dies() {
         if is_gone "$SRV" || ! wait_for chats; then cat "$DIR/srv.err"; return 1; fi
     done
 }
-try "thirty members that are killed while they talk do not end the server" crowd_dies
+try "chatserv survives thirty members that are killed while they talk" crowd_dies
 end_server
 
-# ---- what the book's own code cannot do -----------------------------------------
+# ---- clients that the book's own servers do not survive ---------------------------
 
 answers() { run streamcli 127.0.0.1 -- "[0] still here" && same 0 "$STATUS" && has "[0] still here" "$DIR/out"; }
 yes | head -n 20 >"$DIR/lines"
@@ -300,8 +301,8 @@ survives() { # PROGRAM
     local pid answers=answers args=()
     case $1 in bindx) args=(127.0.0.1) ;; chatserv) answers=chats ;; esac
     serve "$1" "${args[@]}" || return
-    peer abort >"$DIR/out" 2>&1                                # 20 messages, and an abort
-    peer unheard <"$DIR/lines" >"$DIR/out" 2>&1                # messages, and the end
+    peer abort >"$DIR/out" 2>&1                                # 20 messages, and an ABORT
+    peer unheard <"$DIR/lines" >"$DIR/out" 2>&1                # reads no reply
     run abortcli 127.0.0.1 --
     open_terminal killed "$BUILD/book/streamcli" 127.0.0.1 && type_in killed "[0] x" && shows killed "[0] x"
     kill -KILL "${PID[killed]}" 2>/dev/null
@@ -330,7 +331,7 @@ done
 try "partial refuses a message of more than 256 KiB" refuses partial 300000
 end_server
 
-# ---- their arguments ---------------------------------------------------------------
+# ---- arguments ---------------------------------------------------------------------
 
 usages() {
     local program
@@ -339,5 +340,5 @@ usages() {
     done
     SERV_PORT=0 run streamcli 127.0.0.1 -- && same 2 "$STATUS" && has 'SERV_PORT="0": not a number from 1 to 65535' "$DIR/err"
 }
-try "without its arguments a program shows its usage, exit status 2" usages
+try "without its arguments a program prints its usage, exit status 2" usages
 finish

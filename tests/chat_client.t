@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# The chat's client in a pipe, and what it says when it cannot be, or stay, in the room.
+# sctp_chat_cli with input from a pipe, and its messages when it cannot join the room or loses it.
 . "${0%/*}/lib.sh" 28100
 
 start_room() { # ARG...
-    : >"$DIR/srv.out" # of the one before
+    : >"$DIR/srv.out" # otherwise "listening" of the previous server would be found
     "$BUILD/sctp_chat_srv" -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null &
     SRV=$!
     PIDS+=("$SRV")
     wait_for has listening "$DIR/srv.out"
 }
-# Output in $DIR/out and err, status in STATUS.
+# Runs the client.  Output in $DIR/out and err, exit status in STATUS.
 chat() {
     $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
     STATUS=$?
 }
-# Someone who stays: `say` gives it lines.  Output in $DIR/NAME.out and NAME.err; sets CLI.
+# Starts a client in the background; `say` gives it lines.  Output in $DIR/NAME.out and NAME.err; sets
+# CLI to its process id.
 start_member() { # NAME ARG...
     rm -f "$DIR/$1.fifo"
     mkfifo "$DIR/$1.fifo"
@@ -32,7 +33,7 @@ nobody_there() {
     chat localhost </dev/null
     same 5 "$STATUS" && has "connect to localhost port $PORT: refused; is the server running" "$DIR/err"
 }
-try "where no server listens, the client says so, exit status 5" nobody_there
+try "without a server the connection is refused, exit status 5" nobody_there
 
 start_room -r 0 -b 64000000 || exit 1
 start_member bob || exit 1
@@ -112,7 +113,7 @@ server_leaves() {
     wait "$CLI" 2>/dev/null
     same 7 $? && has '*** the server is leaving' "$DIR/hal.out" && has 'the server shut the association down; was it stopped?' "$DIR/hal.err"
 }
-try "the server shuts down: the client says so, exit status 7" server_leaves
+try "the client reports the server's shutdown, exit status 7" server_leaves
 
 new_port
 start_room -M 1 || exit 1
@@ -132,7 +133,7 @@ again() {
 }
 try "-R: the client reconnects after growing pauses, and has its nickname again" again
 
-# A server that prints what it is sent, in the place of the room.
+# The room's server is replaced by sctp_echo_srv -e, which prints the messages that it receives.
 kept() {
     : >"$DIR/shows"
     kill -KILL "$SRV"
@@ -154,7 +155,7 @@ kept() {
 }
 try "-R: unsent lines are sent after the client has reconnected" kept
 
-# The server does not answer any more.
+# The server no longer answers: it is stopped or, on the kernel's stack, its packets are dropped.
 fall_silent() {
     if [ "${SCTP_STACK-}" = userland ]; then kill -STOP "$SRV"; else tc qdisc add dev lo root netem loss 100%; fi
 }
@@ -173,11 +174,11 @@ second_signal() {
     same "0 143" "$status $?" && kill -KILL "$SRV" && new_port
 }
 killed_again() { kill -TERM "$CLI"; is_gone "$CLI"; }
-what="a second signal ends it at once, though the server does not answer: status 143"
+what="a second signal ends the client at once when the server does not answer, exit status 143"
 if [ "${SCTP_STACK-}" = userland ] || { [ -n "${SCTP_LAB-}" ] && [ "$EUID" = 0 ]; }; then
     try "$what" second_signal
 else
-    skip "$what" "it would change this host's network; in a lab"
+    skip "$what" "it changes the network of the host: run it in a lab"
 fi
 
 start_room || exit 1
@@ -200,8 +201,8 @@ end_of_input() {
 }
 try "-R: the end of the input ends the client, even while it is reconnecting" end_of_input
 
-# The server shuts down, and what we have said holds that up: nothing more can be sent, so nothing
-# more is to be read.
+# The server's shutdown waits for the acknowledgement of the client's last messages.  The client can
+# send nothing more, so it must read no more input.
 not_read() {
     local control input writer status
     new_port
@@ -231,7 +232,7 @@ not_read() {
 }
 is_empty_pipe() { same 0 "$(perl -e 'ioctl STDIN, 0x541B, $n = pack "i", 0; print unpack "i", $n' <&"$1")"; }
 try "the client reads no input while the server shuts down" not_read
-new_port # that one may still be there
+new_port # the previous one may still be in use
 
 full_disk() {
     start_room || return

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# The chat when more is said than the room can carry: who says most waits, everybody else is heard.
+# The chat when members send more than the server can deliver: those that send most are limited, and
+# the messages of all others are delivered.
 . "${0%/*}/lib.sh" 22400
 export SERVER=sctp_chat_srv
 
-# With one send buffer for all associations (0, the kernel's default), or one for each (1).
+# net.sctp.sndbuf_policy: one send buffer for all associations (0, the default), or one for each (1, as
+# always on userland).
 POLICIES="0 1"
 [ "${SCTP_STACK-}" = kernel ] || POLICIES=1
 start_room() { # POLICY ARG...
@@ -11,20 +13,20 @@ start_room() { # POLICY ARG...
     start_server "${@:2}"
 }
 
-# Comes, begins to say something, and is gone, again and again, until $DIR/calm is there.
+# Clients that abort, one after the other, in mid-message and after messages, until $DIR/calm exists.
 come_and_go() {
     while [ ! -e "$DIR/calm" ]; do
         "$BUILD/tests/peer" "$PORT" vanish 60000 20
         "$BUILD/tests/peer" "$PORT" abort
     done >/dev/null 2>&1
 }
-# It may be disconnected itself: then it reconnects.
+# Floods until $DIR/calm exists; reconnects when the server disconnects it.
 flood() {
     while [ ! -e "$DIR/calm" ]; do
         "$BUILD/tests/peer" "$PORT" flood 5000 200 <>"$DIR/silence"
     done >>"$DIR/flood" 2>&1
 }
-innocents() { # a dozen who read; two of them talk
+innocents() { # twelve members that read, two of which send
     local pids=() status
     : >"$DIR/flood"
     rm -f "$DIR/calm"
@@ -35,7 +37,7 @@ innocents() { # a dozen who read; two of them talk
     "$BUILD/tests/members" -n -k 2 -m 30 -i 50 "$PORT" 12 >"$DIR/out" 2>&1
     status=$?
     : >"$DIR/calm"
-    kill "${pids[@]}" # and what they have started ends with the server
+    kill "${pids[@]}" # the peers that they started end with the server
     cat "$DIR/out"
     same 0 "$status" && has "0 missing, 0 doubled, 0 disordered" "$DIR/out"
 }
@@ -46,43 +48,43 @@ for policy in $POLICIES; do
     stop_server
 done
 
-# A member at a terminal.
+# Starts a client and waits until it has joined.
 enter() { # NAME
     # shellcheck disable=SC2086 # words
     open_terminal "$1" $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" 127.0.0.1 && shows "$1" "*** you are $1"
 }
-nobody_is_put_out() {
+none_disconnected() {
     type_in alice "still here" && shows bob "alice: still here" &&
         has_lines 0 "by this server: (the message|too many messages|messages)" "$DIR/srv.out"
 }
-# One who says what cannot be printed: it is four times as long when it is sent on.
+# A third member sends BYTES control characters; escaped, they are four times as long.
 mumble() { # BYTES
     enter alice && enter bob || return
     open_terminal mute "$BUILD/tests/peer" "$PORT" flood "$1" 1 && shows mute "*** you are"
 }
 refused() { # BYTES
     mumble "$1" && shows mute "*** message not sent: it has $((4 * $1 + 9)) bytes once escaped" &&
-        nobody_is_put_out
+        none_disconnected
 }
 LAUNCH=$UNPRIVILEGED start_room 0 -m 131072 -b 300000 || exit 1
 try "a message that grows too long for -b is refused, and its sender told why" refused 120000
 close_terminal mute
 stop_server
-says_so() { has "a message of more than" "$DIR/srv.err"; }
+warns() { has "a message of more than" "$DIR/srv.err"; }
 if [ "${SCTP_STACK-}" = kernel ]; then
     LAUNCH=$UNPRIVILEGED start_room 1 -m 131072 || exit 1
-    try "the server warns at its start if the send buffer limits -m" says_so
+    try "the server warns at its start if the send buffer limits -m" warns
     try "a message that grows too long for the send buffer is refused" refused 120000
     close_terminal mute
     stop_server
     start_room 1 -m 1048576 || exit 1
-    says_nothing() { has_lines 0 "a message of more than" "$DIR/srv.err"; }
-    try "-b and the send buffer grow with -m" says_nothing
+    warns_not() { has_lines 0 "a message of more than" "$DIR/srv.err"; }
+    try "-b and the send buffer grow with -m" warns_not
     stop_server
 fi
 
-# A member on a slow link, while another says more than it carries.  What alice says then would take
-# that link several minutes.
+# A member on a slow link, and one that sends more than that link carries.  alice's lines would then
+# take the link several minutes.
 creeps() {
     enter alice && enter bob || return
     open_terminal link tests/tools/slow_link.pl 127.0.0.2 "$PORT" 1000 && shows link linked || return
@@ -101,7 +103,7 @@ catches_up() {
     shows bob "alice: all here?" && has_lines 360 'alice: 0' "$DIR/bob" && has_lines 0 "by this server" "$DIR/srv.out"
 }
 if [ "${SCTP_STACK-}" = kernel ]; then
-    skip "a member on a slow link" "the slow link is a relay of UDP"
+    skip "a member on a slow link delays the others by at most -w" "the relay that makes the link slow carries UDP only"
 else
     start_server -B 127.0.0.1 -b 400000 -w 12 -r 0 || exit 1
     try "a member on a slow link delays the others by at most -w" creeps
@@ -110,7 +112,7 @@ else
     stop_server
 fi
 
-# What waits may not hold two of the lists.
+# The send queue of -b bytes has no room for two of the lists.
 who() {
     "$BUILD/tests/members" -n -m 1000 -i 100 "$PORT" 100 >"$DIR/out" 2>&1 &
     local members=$!

@@ -1,28 +1,21 @@
 #!/usr/bin/env bash
-# The chat: who hears what, and what the others notice of those who misbehave.
+# sctp_chat_srv: which members get which messages, and that members that misbehave harm no other.
 . "${0%/*}/lib.sh" 22100
 export SERVER=sctp_chat_srv
 
-# A member at a terminal of his own: type_in NAME, shows NAME.
+# Starts a member: type_in NAME gives it lines, shows NAME waits for its output.
 enter() { # NAME ARG...
     # shellcheck disable=SC2086 # words
     open_terminal "$1" $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" "${@:2}" localhost &&
         shows "$1" "*** you are $1"
 }
-# He ends his input, and has left when everything is acknowledged.  His exit status.
-go() { # NAME
-    local fd=${IN[$1]}
-    unset "IN[$1]"
-    exec {fd}>&-
-    wait "${PID[$1]}"
-}
-# Of one whose introduction is late it is told under which name he came first.
+# The member sees another join.  If its /nick arrives late, it has joined under another name.
 sees_come() { # NAME WHOM
     wait_for has_line "^\*\*\* ($2 has joined|.* is now $2)\$" "$DIR/$1"
 }
 
 start_server -r 0 || exit 1
-together() { # MEMBERS OPTION...: what they say reaches each other one once, in order
+together() { # MEMBERS OPTION...: each message reaches all other members once, in order
     "$BUILD/tests/members" "${@:2}" "$PORT" "$1" >"$DIR/out" 2>&1
     local status=$?
     cat "$DIR/out"
@@ -59,7 +52,7 @@ names() {
 try "nicknames are unique and well-formed, and can be changed" names
 
 leaving() {
-    go bob
+    end_terminal bob
     same 0 $? && shows alice "*** Zoë has left"
 }
 try "a member that leaves is announced" leaving
@@ -148,7 +141,7 @@ start_server -M 2 || exit 1
 full() {
     enter alice && enter bob || return
     echo hello | "$BUILD/sctp_chat_cli" -p "$PORT" localhost >"$DIR/out" 2>"$DIR/err"
-    same 5 $? && has "the room is full (2 members)" "$DIR/err" && go alice && go bob
+    same 5 $? && has "the room is full (2 members)" "$DIR/err" && end_terminal alice && end_terminal bob
 }
 try "-M: a member beyond the limit is refused with the reason" full
 stop_server
@@ -181,7 +174,7 @@ start_server -r 20 || exit 1
 leaves_at_once() {
     enter alice && enter bob && enter flo || return
     seq -f 'more %.0f' 1 100 >&"${IN[flo]}" # 4 s of them
-    go flo
+    end_terminal flo
     same 0 $? || return
     type_in bob "in between"
     shows alice "*** flo has left" || return
@@ -204,7 +197,7 @@ grows() {
     printf -v long '%08000d' 0
     for ((i = 1; i <= 16; i++)); do type_in fay "${long//0/$'\1'} $i"; done # more than 6 s of them
     wait_for has 'x01 16' "$DIR/alice" || return
-    ((SECONDS - from >= 5)) && go fay
+    ((SECONDS - from >= 5)) && end_terminal fay
 }
 try "-r: a message that escaping makes longer is charged for its escaped length" grows
 stop_server
@@ -292,7 +285,7 @@ again() {
     PORT=$((port - 1)) start_server || return
     PORT=$port
     wait_for has_lines 2 '^\*\*\* you are alice$' "$DIR/alice" || return
-    enter bob && type_in bob "hello again" && shows alice "bob: hello again" && go alice && go bob
+    enter bob && type_in bob "hello again" && shows alice "bob: hello again" && end_terminal alice && end_terminal bob
 }
 try "-R: a member rejoins after the server was killed and restarted" again
 stop_server

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The chat on a terminal: the line that is being typed stays whole, whatever comes.
+# sctp_chat_cli on a terminal: messages leave the line that is being typed intact.
 . "${0%/*}/lib.sh" 28000
 
 . tests/terminal.sh
@@ -9,14 +9,14 @@ new_port
 PIDS+=("$!")
 wait_for has listening "$DIR/srv.out" || exit 1
 
-# Someone else in the room, who says what `say` is given.
+# Another member, bob, that sends the lines given to `say`.
 make_fifo
 "$BUILD/sctp_chat_cli" -p "$PORT" -n bob localhost <"$FIFO" >"$DIR/bob.out" 2>"$DIR/bob.err" &
 PIDS+=("$!")
 exec {CLI_IN}>"$FIFO"
 wait_for has_line '^\*\*\* you are bob$' "$DIR/bob.out" || exit 1
 
-# One with the client, started by the words given.
+# Starts the client in a new terminal, with WORD... as a prefix of its command.
 open_client() { # WORD...
     new_terminal "$* '$BUILD/sctp_chat_cli' -p $PORT alice@localhost; echo status \$?" &&
         wait_for screen_shows '[0] alice> '
@@ -58,9 +58,8 @@ in_the_middle() {
 }
 try "a message leaves a wrapped line intact while the cursor is on its first row" in_the_middle
 
-# tmux tells the program of a new width a little after it has taken it.
+# Waits for the new width: tmux sets it on the terminal shortly after its command has ended.
 resize() { # WIDTH
-    wrap "$1"
     local tty
     wrap "$1"
     tm display-message -p '#{pane_tty}' && tty=${ANSWER%$'\n'} && tm resize-window -x "$1" &&
@@ -73,7 +72,7 @@ window() {
         wait_for last_lines $'bob: five'"$WRAPPED" && keys Enter &&
         wait_for has "alice: $LONG" "$DIR/bob.out"
 }
-try "a window that changes its size leaves the typed line intact" window
+try "a change of the window's size leaves the typed line intact" window
 
 edge() { # the line ends where the window does
     local fill
@@ -112,13 +111,13 @@ older() {
         wait_for last_lines "(reverse-i-search)\`l': half a sentence" && keys C-g &&
         wait_for last_lines '[0] alice> draft' && keys C-u
 }
-try "Ctrl-R again goes to older lines, Ctrl-G back to the line that was typed" older
+try "further Ctrl-R find older lines, and Ctrl-G returns to the typed line" older
 
 edit_found() {
     keys C-r && type_keys 'sent' && wait_for screen_has "\`sent': half" && keys C-a && type_keys 'a ' &&
         wait_for last_lines '[0] alice> a half a sentence' && keys C-u
 }
-try "other keys edit the line that was found" edit_found
+try "other keys edit the line that Ctrl-R found" edit_found
 
 complete() {
     type_keys '/jo' && keys Tab && wait_for last_lines '[0] alice> /join' && keys C-u &&
@@ -126,7 +125,7 @@ complete() {
         wait_for last_lines $'/help    /leave   /nick    /who\n/join    /me      /quit\n[0] alice> /' &&
         keys C-u
 }
-try "TAB completes a command, and lists them" complete
+try "TAB completes a command, or lists all that are possible" complete
 
 complete_name() {
     type_keys 'carl' && keys Tab && wait_for last_lines $'*** 2 here: bob alice\n[0] alice> carl' &&
@@ -210,7 +209,7 @@ restored() {
 }
 try "the client restores the terminal's settings when it ends" restored
 
-quits() { # the shell outlives it
+quits() { # the shell has to survive the signal
     new_terminal "trap : QUIT; stty -a >$DIR/before; '$BUILD/sctp_chat_cli' -p $PORT alice@localhost; stty -a >$DIR/quit" &&
         wait_for screen_shows '[0] alice>' && keys -H 1c && wait_for test -s "$DIR/quit" &&
         same_files "$DIR/before" "$DIR/quit"
@@ -231,7 +230,7 @@ no_colours() { # WORD...
         tm capture-pane -p -e && printf %s "$ANSWER" >"$DIR/colours" &&
         has_lines 0 $'\e\\[[0-9;]*[1-9]' "$DIR/colours" && keys C-d
 }
-try "NO_COLOR is respected" no_colours env NO_COLOR=1
+try "with NO_COLOR the client prints no colours" no_colours env NO_COLOR=1
 
 dumb() {
     new_terminal "env TERM=dumb '$BUILD/sctp_chat_cli' -p $PORT alice@localhost >$DIR/dumb"
@@ -239,6 +238,6 @@ dumb() {
         wait_for has 'alice: from dumb' "$DIR/bob.out" && say 'to dumb' &&
         wait_for has 'bob: to dumb' "$DIR/dumb" && has_lines 0 $'\e' "$DIR/dumb"
 }
-try "TERM=dumb gets plain lines, and a file no escape codes" dumb
+try "with TERM=dumb the client writes no escape codes to a file" dumb
 
 finish

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# sctp_console: several associations on one socket, seen and steered.
+# sctp_console: shows and controls several associations on one socket.
 . "${0%/*}/lib.sh" 28500
 
 # shellcheck disable=SC2206 # words
@@ -7,19 +7,19 @@ CONSOLE=(${MEMCHECK-} "$BUILD/sctp_console")
 EXTENSIONS=(-O reconfig_supported=on -O "enable_stream_reset=streams,assoc,change"
     -O auth_supported=on -O asconf_supported=on)
 
-# A server of its own name: $DIR/NAME.srv is what it prints, PORTS[NAME] its port.
+# Starts a server: its output is in $DIR/NAME.srv, its port PORTS[NAME], its process id SRVS[NAME].
 declare -A PORTS=() SRVS=()
 serve() { # NAME ARG...
     local name=$1
     shift
     start_server "$@" || return
-    mv "$DIR/srv.out" "$DIR/$name.srv" # where it goes on writing
+    mv "$DIR/srv.out" "$DIR/$name.srv" # the server goes on writing to it
     PORTS[$name]=$PORT
     SRVS[$name]=$SRV
 }
 hears() { wait_for has "$2" "$DIR/$1.srv"; } # NAME TEXT
 
-# The console with the fifo of open_terminal; what it exits with.
+# Starts the console: con gives it lines, end_console ends its input.
 console() { open_terminal con "${CONSOLE[@]}" "$@"; }
 con() { type_in con "$1"; }
 end_console() {
@@ -86,7 +86,7 @@ harmless() {
 }
 try "control characters in messages are printed escaped" harmless
 
-# ---- each command's effect ------------------------------------------------
+# ---- commands -------------------------------------------------------------
 
 status() {
     con /status &&
@@ -98,7 +98,7 @@ status() {
 }
 try "/status shows windows and paths, the primary marked" status
 
-narrow() { # COMMAND LINE: it, and all before it, fit a terminal
+narrow() { # COMMAND LAST-LINE: all output so far fits in 79 columns
     con "$1" && wait_for has_line "$2" "$DIR/con" && has_lines 0 '^(  |[>*] |/|path).{78}' "$DIR/con"
 }
 try "/status, /peers and /help fit in 79 columns" narrow /help '^/quit '
@@ -153,7 +153,7 @@ bind() {
         con '/unbind 127.0.0.2' && shows con '127.0.0.2 is no longer bound' &&
         hears one 'address 127.0.0.2 was removed' && shows con "#3 $TWO: the peer is not informed"
 }
-try "/bind and /unbind tell the peer, /peerprimary has it send there" bind
+try "/bind and /unbind inform the peer, /peerprimary makes it send to the address" bind
 
 abort() {
     con '/use 3' && con '/abort had enough of it' && hears two 'lost: user-initiated abort: had enough of it' &&
@@ -174,7 +174,7 @@ adrift() {
         con '[1@4] by number' && shows con "#4 $TWO [2]: by number" &&
         con '/use 1' && con '[1] chosen' && shows con "#1 $ONE [2]: chosen" && has_lines 0 'for nobody' "$DIR/con"
 }
-try "when the association in use ends and several are left, a line goes to none of them" adrift
+try "after the current association has ended, a line is sent to none of the others" adrift
 
 help() {
     con '/help' && shows con '/peerprimary ADDR' && shows con '[n@N] text' && con '/help primary' &&
@@ -214,12 +214,12 @@ off() {
         shows con "net.sctp.addip_enable=1 net.sctp.auth_enable=1"
     fi
 }
-try "a message says that the peer has disabled an extension" off
+try "a command whose extension the peer has disabled is refused with a message" off
 
 still_there() {
     con '/use 1' && con '[0] nothing was lost' && shows con "#1 $ONE [1]: nothing was lost"
 }
-try "no mistake in a command harms an association" still_there
+try "the refused commands have harmed no association" still_there
 
 killed() {
     kill -KILL "${SRVS[two]}" && wait_for has_line "#4 $TWO: association [0-9]+ (lost|shut down)" "$DIR/con" &&
@@ -237,7 +237,8 @@ try "/eof shuts one association down" eof
 ends() {
     end_console
     local status=$?
-    # How a killed server's associations end is its stack's: shut down (0), or aborted.
+    # A killed server's association is shut down by the kernel (1, for the commands that failed), and
+# aborted by the userland stack (7).
     [ "$status" = 1 ] || [ "$status" = 7 ] || same "1 or 7" "$status"
 }
 try "at the end of the input the console ends, exit status 1 or 7 after failures" ends
@@ -261,7 +262,7 @@ own_abort() {
     printf '[0] x\n/abort enough\n/quit\n' | batch "$ONE"
     same 0 "$STATUS" && has "lost: user-initiated abort" "$DIR/out"
 }
-try "/abort is not a lost association: exit status 0" own_abort
+try "an association ended by /abort does not count as lost: exit status 0" own_abort
 
 many() {
     seq -f "[1] line %.0f" 1 2000 | batch "$ONE"
@@ -277,19 +278,19 @@ exits() { # STATUS MESSAGE ARG...
 }
 try "a refused association: exit status 5" exits 5 "refused; is the server running" "127.0.0.1:$NOBODY"
 try "an unknown host on the command line: exit status 4" exits 4 'host "unknown.invalid"' unknown.invalid
-try "a host without a route: exit status 6" exits 6 "is there a route" fe80::1%lo # nothing leads there from lo
+try "a host without a route: exit status 6" exits 6 "is there a route" fe80::1%lo # lo has no route to it
 try "an unknown option of -O: exit status 2" exits 2 'unknown option "nonsense"' -O nonsense=1
 try "a host with a malformed port: exit status 2" exits 2 "write host, host:port or" localhost:abc
 try "an unknown switch: exit status 2" exits 2 'try "sctp_console --help"' -C 127.0.0.1 localhost
 try "one of several hosts refused: exit status 1" exits 1 refused "$ONE" "127.0.0.1:$NOBODY"
-try "an association's option of -O that is refused: exit status 1" exits 1 \
+try "an option of -O that is refused for an association: exit status 1" exits 1 \
     "192.0.2.1 is not among the peer's addresses" -O primary_addr=192.0.2.1 "$ONE"
 
 no_answer() {
     local host=127.0.0.1:$NOBODY
-    if [ "${SCTP_STACK-}" = userland ]; then # a UDP port where nobody reads
+    if [ "${SCTP_STACK-}" = userland ]; then # a UDP port that does not answer
         start_silence "$NOBODY" || return
-    else # a link with nobody at its other end
+    else # a link without a host at its other end
         ip link add to_nobody type veth peer name nobody && ip addr add 198.51.100.1/24 dev to_nobody &&
             ip link set to_nobody up && ip link set nobody up || return
         host=198.51.100.2:$NOBODY
@@ -302,7 +303,7 @@ no_answer() {
 if [ "${SCTP_STACK-}" = userland ] || { [ -n "${SCTP_LAB-}" ] && [ "$EUID" = 0 ]; }; then
     try "a host that does not answer is abandoned after -w seconds; exit status 6 if it is the only one" no_answer
 else
-    skip "a host that does not answer is abandoned after -w seconds" "it would change this host's network; in a lab"
+    skip "a host that does not answer is abandoned after -w seconds" "it changes the network of the host: run it in a lab"
 fi
 
 lost() {

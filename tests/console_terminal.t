@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# sctp_console on a terminal: the line that is being typed stays whole, the prompt says for whom.
+# sctp_console on a terminal: output leaves the line that is being typed intact, and the prompt names
+# the association that gets it.
 . "${0%/*}/lib.sh" 28550
 
 . tests/terminal.sh
 
-start_server -B 127.0.0.1 || exit 1 # or ::1 is told of whenever it is confirmed
+start_server -B 127.0.0.1 || exit 1 # otherwise the confirmation of ::1 is printed at any time
 HERE=127.0.0.1:$PORT
 
 open_console() {
@@ -17,9 +18,9 @@ whole_line() {
         type_keys 'tence' && keys Enter &&
         wait_for last_lines "#1 $HERE [2]: half a sentence"$'\n'"#1 $HERE>"
 }
-try "a line is typed, and its answer printed above the next" whole_line
+try "the reply to a line is printed above the next prompt" whole_line
 
-# What comes while a line is typed: a server that shuts down after the first message.
+# While a line is being typed, a server shuts its association down.
 between() {
     new_port
     "$BUILD/tests/peer" "$PORT" serve eof >"$DIR/peer.out" 2>&1 &
@@ -74,20 +75,16 @@ ctrl_d() {
 }
 try "Ctrl-D ends the console, exit status 0 even after failed commands" ctrl_d
 
-# One that never answers, and a person who does not wait for it.
-impatient() {
+connecting() {
     new_port
-    perl -MSocket -e 'socket my $s, AF_INET, SOCK_DGRAM, 0; bind $s, sockaddr_in(shift, inet_aton("127.0.0.1")) or die;
-        $| = 1; print "bound\n"; sleep' "$PORT" >"$DIR/bound" &
-    PIDS+=($!)
-    wait_for has bound "$DIR/bound" && new_terminal "'$BUILD/sctp_console' -w 30 127.0.0.1:$PORT; echo status \$?" &&
+    start_silence "$PORT" && new_terminal "'$BUILD/sctp_console' -w 30 127.0.0.1:$PORT; echo status \$?" &&
         wait_for last_lines "#1 127.0.0.1:$PORT>" && type_keys 'x' && keys Enter && wait_for screen_has 'not up yet' &&
         type_keys "/connect $HERE" && keys Enter && wait_for screen_has "#2 $HERE: association" &&
         type_keys '/abort' && keys Enter && wait_for last_lines "#1 127.0.0.1:$PORT: connecting abandoned"$'\n'"#2 $HERE>" &&
         keys C-d && wait_for last_lines 'status 0'
 }
 if [ "${SCTP_STACK-}" = userland ]; then
-    try "while an association is connecting, others can be made, and it can be aborted" impatient
+    try "while an association is connecting, others can be made, and it can be aborted" connecting
 else
     skip "while an association is connecting, others can be made, and it can be aborted" "on the kernel all local ports answer"
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Many clients, and bad ones: nobody else notices.
+# Many clients at once, and clients that misbehave: all others are served.
 . "${0%/*}/lib.sh" 21300
 
 POLICY=/proc/sys/net/sctp/sndbuf_policy
@@ -21,7 +21,7 @@ thirty() {
 }
 try "30 clients at once each get their own replies and no others" thirty
 
-# The shell compares: in the lab, where this is called many times, a process takes as long as all else.
+# Compares in the shell: in the lab, starting a process takes as long as the rest of this function.
 full_speed() { # LINES
     local want got
     printf -v want '[1] %s\n' $(seq "$1")
@@ -49,7 +49,7 @@ silent() {
 }
 try "an idle association is kept, and served when it sends again" silent
 
-# A client in full flow, its process in FLOW.
+# Starts a client that sends without a pause.  Sets FLOW to its process id.
 flow() {
     rm -f "$DIR/flow"
     "$BUILD/sctp_echo_cli" -p "$PORT" localhost < <(yes '[1] x') >"$DIR/flow" 2>"$DIR/flow.err" &
@@ -86,7 +86,7 @@ try "a client stopped in full flow delays no other client" stopped
 try "the server process has survived all these clients" kill -0 "$SRV"
 stop_server
 
-# One that sends and never reads: its replies pile up, here and in the buffers of the kernel.
+# A client that sends and never reads: its replies fill all buffers and the server's send queue.
 never_reads() {
     local pid i
     start_server || return
@@ -95,8 +95,8 @@ never_reads() {
     pid=$!
     PIDS+=("$pid")
     still_serves && still_serves || return
-    # Until the end another association is asked, line after line, which needs no process; with a
-    # pause, as all that came is read again each time.
+    # Until then another association gets replies, which needs no process.  The pause is there
+    # because each check reads all earlier output.
     for ((i = 0; i < 10000; i++)); do
         is_gone "$pid" && break
         pause 0.05
@@ -109,7 +109,7 @@ never_reads() {
     wait_for has "the other" "$DIR/cli.out" && end_client && stop_server
 }
 
-stuck() { # AT_LEAST: associations of the server with something unacknowledged
+stuck() { # AT_LEAST: so many associations of the server have unacknowledged data
     local line lines field n=0
     mapfile -t lines </proc/net/sctp/assocs
     for line in "${lines[@]}"; do
@@ -119,8 +119,8 @@ stuck() { # AT_LEAST: associations of the server with something unacknowledged
     ((n >= $1))
 }
 
-# 16 that ask for replies and read none, in less time than it takes to call one stuck: processes of
-# one program, which need not be started one by one.
+# 16 clients ask for replies and read none, for less time than the server waits before it aborts one.
+# One program forks them all, which is faster than starting each.
 many_stuck() { # MESSAGES POLICY
     local pid
     start_server && make_fifo || return
@@ -132,7 +132,7 @@ many_stuck() { # MESSAGES POLICY
     for _ in 1 2 3; do full_speed 500 || return; done
     wait_for has_lines 16 "^sent" "$DIR/held" || return
     full_speed 500 || return
-    # With a buffer of its own, nobody is in anybody's way.
+    # Where each association has its own send buffer, none is aborted for the others.
     if [ "$2" = 1 ]; then has_lines 0 "by this server" "$DIR/srv.out" || return; fi
     exec {fd}>&-
     kill -KILL "$pid" 2>/dev/null
@@ -141,7 +141,7 @@ many_stuck() { # MESSAGES POLICY
 }
 
 if [ "${SCTP_STACK-}" = userland ]; then
-    # Each association has a send buffer of its own, and /proc tells nothing of it.
+    # Each association has its own send buffer, which /proc does not show.
     stuck() { count_lines " up: " "$DIR/srv.out" && ((FOUND >= $1)); }
     try "a client that never reads is aborted with the reason, the others go on" never_reads
     try "16 clients that leave 140 replies unread delay no other client" many_stuck 140 1
@@ -154,7 +154,7 @@ for policy in 0 1; do
     few="with sndbuf_policy $policy 16 clients that leave 140 replies unread delay no other client"
     many="with sndbuf_policy $policy 16 clients that leave 1000 replies unread delay no other client"
     if ! was=$(cat $POLICY 2>/dev/null) || ! { echo $policy >$POLICY; } 2>/dev/null; then
-        for what in "$never" "$few" "$many"; do skip "$what" "$POLICY is not ours to write"; done
+        for what in "$never" "$few" "$many"; do skip "$what" "$POLICY cannot be written"; done
         continue
     fi
     try "$never" never_reads

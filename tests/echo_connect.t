@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Getting there: addresses, names, ports, and everything that can be wrong with them.
+# Connecting: addresses, names and ports, and the messages about wrong ones.
 . "${0%/*}/lib.sh" 21400
 
 start_server || exit 1
@@ -19,9 +19,9 @@ refused() {
     client -p 21499 127.0.0.1 <<<"[0] hello"
     same 5 "$STATUS" && has "connect to 127.0.0.1 port 21499: refused; is the server running" "$DIR/err"
 }
-try "no server: refused, exit status 5" refused
+try "without a server the connection is refused, exit status 5" refused
 
-# A kernel answers for a server that is stopped.
+# Only on userland: the kernel answers for a server that is stopped.
 stopped() {
     kill -STOP "$SRV"
     client -w 1 127.0.0.1 </dev/null
@@ -42,9 +42,9 @@ with_port() { # HOST:PORT
     client "$1" <<<"[0] hello"
     same 2 "$STATUS" && has "host \"$1\" has a port, and -p 21499 is another: give one of them" "$DIR/err"
 }
-try "host:port; with another port of -p: exit status 2" with_port "localhost:$PORT"
-try "IPv4 host:port; with another port of -p: exit status 2" with_port "127.0.0.1:$PORT"
-try "[IPv6]:port; with another port of -p: exit status 2" with_port "[::1]:$PORT"
+try "host:port is accepted; together with another port of -p: exit status 2" with_port "localhost:$PORT"
+try "IPv4:port is accepted; together with another port of -p: exit status 2" with_port "127.0.0.1:$PORT"
+try "[IPv6]:port is accepted; together with another port of -p: exit status 2" with_port "[::1]:$PORT"
 try "the client reaches a server by an IPv6 address in brackets" reaches "[::1]"
 
 no_unicast() {
@@ -80,7 +80,7 @@ bound_with_port() {
     client -B 127.0.0.1:21499 localhost </dev/null
     same 4 "$STATUS" && has '; give it without a port: 127.0.0.1' "$DIR/err"
 }
-try "-B with a port: exit status 4, and the message says that it takes none" bound_with_port
+try "-B with a port: exit status 4, and the message says to give it without" bound_with_port
 try "-B and host of different address families are an error, exit status 2" usage \
     "none of the addresses given with -B is of its family" -B 127.0.0.1 ::1
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How associations end, from either side, and what the exit status says of it.
+# How associations end, from either side, and with which exit status.
 . "${0%/*}/lib.sh" 21500
 
 start_server || exit 1
@@ -7,7 +7,7 @@ start_server || exit 1
 in_flight() {
     local n
     start_client localhost
-    # The server cannot answer while it is stopped; the client has had its end of input by then.
+    # A stopped server does not answer before the client has read the end of its input.
     kill -STOP "$SRV"
     for n in 0 1 2 3 4; do say "[$n] in flight"; done
     exec {CLI_IN}>&-
@@ -31,7 +31,7 @@ try "replies that do not come within -w are counted, exit status 1" no_reply
 
 not_held() {
     start_client -w 2 localhost
-    sleep 2.5 # longer than -w: that is not for a person who thinks
+    sleep 2.5 # longer than -w, which does not limit the time between input lines
     say "[0] slowly"
     wait_for has "slowly" "$DIR/cli.out" && end_client
 }
@@ -50,14 +50,14 @@ while_typing() {
     say "[1] second"
     wait_for has "[1] second" "$DIR/cli.out" && end_client
 }
-try "replies come while the input is still open" while_typing
+try "replies are printed while the input is still open" while_typing
 
 last_shut_down() { read_text "$DIR/srv.out"; [[ $CONTENTS == *"shut down" ]]; }
 graceful() {
     client localhost <<<"[0] x"
     wait_for last_shut_down
 }
-try "the client shuts its association down, it does not abort" graceful
+try "at the end of input the client shuts its association down, and does not abort it" graceful
 
 client_signal() { # SIGNAL STATUS
     start_client localhost
@@ -97,14 +97,14 @@ server_signal() { # SIGNAL
     wait "$CLI"
     same 7 $? && exec {CLI_IN}>&- && has "the server shut the association down: input from line 2 on was not sent" "$DIR/cli.err"
 }
-try "SIGTERM at the server: it shuts down gracefully, exit 0; the client tells, exit status 7" \
+try "SIGTERM at the server: graceful shutdown, exit 0; the client reports it, exit status 7" \
     server_signal TERM
 start_server || exit 1
 try "SIGINT at the server: graceful shutdown, exit 0" server_signal INT
 
 start_server || exit 1
 all_answered() {
-    # 2000 lines are on their way when the signal comes: what the server has read, it answers.
+    # The signal comes in the middle of 2000 lines: the server answers those that it has read.
     seq -f '[1] %.0f' 1 2000 | "$BUILD/sctp_echo_cli" -p "$PORT" localhost >"$DIR/out" 2>"$DIR/err" &
     local pid=$!
     PIDS+=("$pid")
@@ -115,8 +115,8 @@ all_answered() {
 }
 try "a server that ends in full flow leaves no gap in its replies" all_answered
 
-# What the server's stack has taken before the signal, while the server itself is stopped.
-chunks() { # sets CHUNKS to the DATA chunks that have arrived, at either end
+# Messages that the kernel receives before the signal, while the server is stopped.
+chunks() { # sets CHUNKS to the number of DATA chunks that both ends have received
     read_text /proc/net/sctp/snmp
     [[ $CONTENTS =~ SctpInOrderChunks[[:space:]]+([0-9]+) ]] && CHUNKS=${BASH_REMATCH[1]}
 }
@@ -137,13 +137,14 @@ arrived_is_answered() {
 }
 start_server || exit 1
 if [ "${SCTP_STACK-}" = userland ]; then
-    skip "SIGTERM: the server answers all messages that had arrived" "the stack of a stopped process takes nothing"
+    skip "SIGTERM: the server answers all messages that had arrived" "the stack of a stopped process receives nothing"
 else
     try "SIGTERM: the server answers all messages that had arrived" arrived_is_answered
 fi
 
 start_server || exit 1
-# A client that has asked for replies and reads none: process HOLD, until HOLD_FD is closed.
+# Starts a client that asks for replies and reads none until HOLD_FD is closed.  Sets HOLD to its
+# process id.
 hold() {
     rm -f "$DIR/hold" "$DIR/held"
     mkfifo "$DIR/hold"
@@ -173,10 +174,10 @@ unwilling() {
 }
 try "a client that never reads cannot keep the server from ending: it is aborted after 5 s" unwilling
 
-refuses() { client localhost <<<"[0] x"; [ "$STATUS" = 5 ]; } # it has begun to leave
+refuses() { client localhost <<<"[0] x"; [ "$STATUS" = 5 ]; } # the server has handled the first signal
 second_signal() {
     local from took
-    for _ in 1 2 3 4 5; do # a slow machine may be late with the second one
+    for _ in 1 2 3 4 5; do # on a slow machine the second signal may come after the 5 s
         start_server && hold || return
         from=${EPOCHREALTIME/./}
         kill -TERM "$SRV"
@@ -191,7 +192,7 @@ second_signal() {
     done
     return 1
 }
-try "a second signal ends the server before the 5 s" second_signal
+try "a second signal ends the server before the 5 s have passed" second_signal
 
 start_server || exit 1
 server_killed() {
@@ -203,7 +204,7 @@ server_killed() {
     wait "$CLI"
     same 7 $? && exec {CLI_IN}>&-
 }
-try "the server killed: the client exits with status 7" server_killed
+try "when the server is killed, the client exits with status 7" server_killed
 
 restarted() {
     start_server || return
@@ -219,11 +220,11 @@ restarted() {
     client localhost <<<"[0] again"
     same 0 "$STATUS" && has "[0] again" "$DIR/out"
 }
-try "the server restarted: the old association is lost, a new client is served" restarted
+try "when the server is restarted, the old association is lost and a new client is served" restarted
 
-serving() { # MODE: another server than ours
+serving() { # MODE: starts a server of tests/tools/peer.c
     new_port
-    : >"$DIR/peer.out" # of the one before
+    : >"$DIR/peer.out" # otherwise "listening" of the previous server would be found
     "$BUILD/tests/peer" "$PORT" serve "$1" >"$DIR/peer.out" 2>&1 &
     PIDS+=($!)
     wait_for has listening "$DIR/peer.out"
@@ -234,14 +235,14 @@ aborted() {
     same 7 "$STATUS" && has 'user-initiated abort: not \x1b[31mtoday' "$DIR/err" &&
         has "1 message has not come back" "$DIR/err" && is_long 1 "$DIR/err"
 }
-try "aborted by the server: the reason is printed once, escaped; exit status 7" aborted
+try "an abort by the server: the reason is printed once, escaped; exit status 7" aborted
 
 shut() {
     serving eof || return
     client localhost <<<"[0] x"
     same 7 "$STATUS" && has "1 message has not come back" "$DIR/err"
 }
-try "shut down by the server before its reply: exit status 7" shut
+try "a server that shuts down before it replies: exit status 7" shut
 
 wrong() {
     serving wrong || return
@@ -265,7 +266,7 @@ reader_leaves() {
     same 141 "${PIPESTATUS[1]}" && is_long 1 "$DIR/out"
 }
 start_server || exit 1
-try "the reader of the client's output has gone: exit status 141" reader_leaves
+try "the client ends when the reader of its output has gone, exit status 141" reader_leaves
 
 mute() {
     serving mute || return

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What really happens to associations, as lines of JSON (-J), and a server that only shows (-e).
+# Notifications as JSON lines (-J), and a server that prints messages and sends no replies (-e).
 . "${0%/*}/lib.sh" 28300
 
-# Answers the questions of event(), a line of "\x1f"-separated words each: "yes", or why not and "no".
-# One process for all: to load perl's JSON takes longer than a test.
+# Answers each request of event(), a line of words separated by "\x1f", with "yes", or with the reason
+# and "no".  One process serves all tests: loading perl's JSON takes longer than a test.
 coproc JUDGE { exec perl -MJSON::PP -we '
     my $json = JSON::PP->new->utf8;
     $| = 1;
@@ -34,8 +34,8 @@ coproc JUDGE { exec perl -MJSON::PP -we '
     }'; }
 PIDS+=("$JUDGE_PID")
 
-# Whether FILE is JSON lines of which one has all these: event=message, info.stream=1, causes.0.code=12
-# (field~text: contains; field alone: is there).
+# Succeeds if all lines of FILE are JSON and one of them has all these fields: event=message,
+# info.stream=1, causes.0.code=12 (FIELD~TEXT: contains TEXT; FIELD alone: exists).
 event() { # FILE FIELD=VALUE...
     local IFS=$'\x1f' answer
     echo "$*" >&"${JUDGE[1]}"
@@ -70,7 +70,7 @@ reason() {
 }
 try "server -J: an abort is printed with its reason" reason
 
-# A client that reads no replies, and dies: what it was not sent is told of.
+# A client that reads no replies is killed: the server reports each reply that was not delivered.
 unsent() {
     mkfifo "$DIR/hold"
     PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 60 <"$DIR/hold" >"$DIR/held" 2>&1 &
@@ -89,13 +89,13 @@ reported() {
     tests/tools/reports.pl "$PORT" || return
     told event=remote_error error=1 error_text="invalid stream identifier" causes.0.code=1 \
         causes.0.text="stream 99" || return
-    # The userland stack tells the first cause alone: sctp_events(7).
+    # The userland stack reports only the first cause: sctp_events(7).
     [ "${SCTP_STACK-}" = userland ] || told event=remote_error error=6 causes.0.text="type 0xc1"
 }
 if [ "${SCTP_STACK-}" = userland ] || [ "$EUID" = 0 ]; then
     try "server -J: an error that the peer reports is printed with its cause" reported
 else
-    skip "server -J: an error that the peer reports is printed with its cause" "a raw socket is for root"
+    skip "server -J: an error that the peer reports is printed with its cause" "a raw socket needs root"
 fi
 
 still_json() { srv_event event; }
@@ -166,13 +166,13 @@ slow() {
 }
 try "server -e: blocks on output that is not read and omits no message, and ends when its reader has gone" slow
 
-# A server whose output a process reads that is stopped, and clients that leave replies behind: the
-# lines about those fill the pipe, each longer than the 4096 bytes that poll(2) promises of it.
+# The reader of the server's output is stopped, and clients end with replies unread.  The lines about
+# these replies fill the pipe; each is longer than the 4096 bytes of room that POLLOUT stands for.
 asleep() { # OPTION...
     local i
     new_port
     rm -f "$DIR/asleep"
-    : >"$DIR/read" # of the one before
+    : >"$DIR/read" # otherwise "listening" of the previous server would be found
     mkfifo "$DIR/asleep"
     cat <"$DIR/asleep" >"$DIR/read" &
     READER=$!
@@ -206,7 +206,7 @@ wakes() { kill -CONT "$READER"; }
 left_out() { event "$DIR/read" event=left_out count; }
 served_on() {
     asleep -J && wakes && wait_for left_out && serves again || return
-    stop_server && wait "$READER" && event "$DIR/read" event && # all of it is JSON
+    stop_server && wait "$READER" && event "$DIR/read" event && # every line is JSON
         sed '1,/left_out/d' "$DIR/read" >"$DIR/after" && event "$DIR/after" state=shutdown_comp
 }
 try "server -J: serves clients while its reader is stopped, and counts the omitted events" served_on
@@ -221,12 +221,13 @@ moved_on() {
 }
 try "server -J --peeloff: threads do not block on a stopped reader" moved_on
 
-# What a client has left behind, and sender-dry, which comes with every other message.
+# A failed send after the end of an association is implied, and sender-dry would follow every other
+# message.
 of_interest() {
     : >"$DIR/srv.out"
     leave_behind && serves "after it" && wait_for has " lost: " "$DIR/srv.out" && stop_server || return
     has_lines 0 "all that was sent" "$DIR/srv.out" || return
-    # libusrsctp tells before the association ends what was not delivered, Linux after it.
+    # libusrsctp reports undelivered messages before the association ends, Linux afterwards.
     [ "${SCTP_STACK-}" = userland ] || has_lines 0 "not sent|not acknowledged" "$DIR/srv.out"
 }
 start_server || exit 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a person types, and what comes back.
+# The lines that sctp_echo_cli reads, and the replies that it prints.
 . "${0%/*}/lib.sh" 21000
 
 start_server || exit 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Messages of every size and kind come back as they went.
+# Messages of every size and kind are echoed unchanged.
 . "${0%/*}/lib.sh" 21200
 
 MAX=$((1 << 20))
@@ -9,11 +9,11 @@ size() { # BYTES
     peer bytes "$1" 3 >"$DIR/out" && has "same: $1 bytes, stream 4" "$DIR/out"
 }
 try "a message of 1 byte comes back" size 1
-# Of an MTU of 1500, 1452 bytes are left for the data of one IPv4 packet.
+# With an MTU of 1500 an IPv4 packet has room for 1452 bytes of data.
 for n in 1451 1452 1453; do try "$n bytes, about one packet, come back" size $n; done
 try "a message of 64 KiB comes back" size 65536
 try "a message of 64 KiB and one byte comes back" size 65537
-# What a user may send in one message is what net.core.wmem_max allows, twice.
+# Without root the send buffer, and so a message, is limited to twice net.core.wmem_max.
 if [ "$EUID" = 0 ] || [ "$(cat /proc/sys/net/core/wmem_max)" -ge $MAX ]; then
     large() { try "$@"; }
 else
@@ -33,7 +33,7 @@ too_large() {
     has "user-initiated abort: message larger than $MAX bytes" "$DIR/out" &&
         size 100 && wait_for has "by this server: message larger than" "$DIR/srv.out"
 }
-large "one byte more aborts that association with the reason, the server goes on" too_large
+large "a message of 1 MiB and one byte aborts its association with the reason, and the server goes on" too_large
 
 kinds() { # PPID FLAG WANT
     peer bytes 1000 9 "$1" ${2:+"$2"} >"$DIR/out" && has "$3" "$DIR/out"
@@ -46,11 +46,11 @@ named_ppid() { # NAME NUMBER
     client -P "$1" localhost <<<"[0] x"
     same 0 "$STATUS" && same "From str:1 seq:0 ppid:$2:[0] x" "$(plain "$DIR/out")"
 }
-try "-P ngap is 60" named_ppid ngap "60(ngap)"
-try "-P S1AP is 18, whatever the case" named_ppid S1AP "18(s1ap)"
-try "-P diameter is 46" named_ppid diameter "46(diameter)"
-try "-P 3 is m3ua" named_ppid 3 "3(m3ua)"
-try "-P 0x12345678 has no name" named_ppid 0x12345678 305419896
+try "-P ngap sends PPID 60" named_ppid ngap "60(ngap)"
+try "-P S1AP sends PPID 18: names are accepted in any case" named_ppid S1AP "18(s1ap)"
+try "-P diameter sends PPID 46" named_ppid diameter "46(diameter)"
+try "-P 3 sends PPID 3, which is printed as m3ua" named_ppid 3 "3(m3ua)"
+try "-P 0x12345678 sends a PPID without a name" named_ppid 0x12345678 305419896
 
 no_ppid() {
     client -P nonsense localhost <<<"[0] x"
@@ -62,7 +62,7 @@ unordered() {
     client -U localhost <<<"[0] x"
     same 0 "$STATUS" && has "unordered:[0] x" "$DIR/out"
 }
-try "-U sends unordered" unordered
+try "-U sends messages unordered" unordered
 
 long_enough() {
     client -t 5000 localhost <<<"[0] x"
@@ -85,8 +85,8 @@ limit_seen() {
 try "the client prints why it was aborted, exit status 7" limit_seen
 stop_server
 
-# Without the right to raise its receive buffer, large messages reach the server in parts, those of
-# one client between those of another.
+# A server that may not raise its receive buffer gets large messages in fragments, those of several
+# clients interleaved.
 LAUNCH="$LAUNCH $UNPRIVILEGED"
 start_server || exit 1
 interleaved() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Other ways to serve: an association that ends with its answer, or moves to a socket of its own.
+# Other modes of sctp_echo_srv: --eof, --autoclose and --peeloff; and the options -A and -O.
 . "${0%/*}/lib.sh" 21550
 
 start_server --eof || exit 1
@@ -61,7 +61,7 @@ moved() { has_lines "$1" "has a socket and a thread of its own" "$DIR/srv.out"; 
 try "--peeloff: an association that sends is peeled off" moved 1
 stay() {
     start_client localhost || return
-    full_speed 300 && moved 2 || return # the one that has said nothing has not
+    full_speed 300 && moved 2 || return # the silent association has not moved
     say "[0] first" && wait_for has "first" "$DIR/cli.out" && wait_for moved 3 || return
     say "[3] second" && wait_for has_line "str:4 seq:0 .*second" "$DIR/cli.out"
 }

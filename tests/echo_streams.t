@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How many streams each side has, and where the server wraps.
+# How many streams each end has, and where the server's next stream wraps to 0.
 . "${0%/*}/lib.sh" 21100
 
 start_server -o 5 || exit 1
@@ -59,7 +59,7 @@ most() {
     same 1 "$STATUS" && same "From str:0 seq:0:[65534] a" "$(plain "$DIR/out")" &&
         has "0 to 65534" "$DIR/err"
 }
-try "65535 streams can be asked for and used" most
+try "65535 streams can be requested and used" most
 stop_server
 
 finish

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# sctp_echo_cli on a terminal: a prompt, line editing, and a hint for who forgets the stream.
+# sctp_echo_cli on a terminal: a prompt, line editing, and a hint after a line without a stream.
 . "${0%/*}/lib.sh" 25200
 
 . tests/terminal.sh
@@ -15,7 +15,7 @@ greeted() {
 }
 try "a prompt follows the greeting" greeted
 
-# Replies, without the number of the association.
+# The screen ends with these lines, once association ids are removed.
 screen_ends() { # EXPECTED
     look
     printf %s "$SCREEN" | sed 's/ (assoc:0x[0-9a-f]*)//' >"$DIR/screen"
@@ -64,7 +64,7 @@ searched() {
 }
 try "Ctrl-R searches the history" searched
 
-# A peer that sends when it is told to.
+# The peer is a chat server, because it can send while a line is being typed.
 whole_line() {
     keys C-d && wait_for last_lines 'status 0' || return
     local server=$PORT status

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The one-to-one pair: a line for each client, whatever the others do.
+# The one-to-one pair: each client gets the line, whatever other clients do.
 . "${0%/*}/lib.sh" 28200
 export SERVER=sctp_hello_srv VERBOSE=
 
-# Output in $DIR/out and err, status in STATUS.
+# Runs the client.  Output in $DIR/out and err, exit status in STATUS.
 hello() { # ARG...
     # shellcheck disable=SC2086 # words
     $CLIENT "$BUILD/sctp_hello_cli" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err"
@@ -20,8 +20,8 @@ greeted() { # ARG...
     same 0 "$STATUS" && holds $'Test Data\n' "$DIR/out" && is_empty "$DIR/err"
 }
 try "a client gets the line by IPv4 address" greeted 127.0.0.1
-# On userland an association over ::1 has 127.0.0.1 too, and may end by an abort while that is still
-# being confirmed: see sctp_hello_srv(1), CAVEATS.  All that is not about addresses goes over IPv4.
+# On userland an association over ::1 also has 127.0.0.1, and may end by an ABORT while that address is
+# being confirmed: see sctp_hello_srv(1), CAVEATS.  So tests that are not about addresses use IPv4.
 try "a client gets the line by IPv6 address" wait_for greeted ::1
 try "a client gets the line by host name" wait_for greeted localhost
 
@@ -37,16 +37,16 @@ at_once() {
 }
 try "10 clients at once each get the line" at_once
 
-# ---- clients that are no TCP clients, or bad ones
+# ---- clients that misbehave
 
 stranger() { $OTHERS tests/tools/stranger.pl "$PORT" "$@"; }
-strange() { # NAME MODE...: in the background, until it has done what is strange
+start_stranger() { # NAME MODE...: in the background; waits until it has misbehaved
     # shellcheck disable=SC2086 # words
     open_terminal "$1" $OTHERS tests/tools/stranger.pl "$PORT" "${@:2}" && shows "$1" "done"
 }
 
 idle() {
-    strange idle junk 0 && greeted 127.0.0.1 || return
+    start_stranger idle junk 0 && greeted 127.0.0.1 || return
     kill -KILL "${PID[idle]}"
     close_terminal idle
     greeted 127.0.0.1
@@ -62,7 +62,7 @@ try "a client that sends 1000 bytes first gets the line" junk_first 1000
 
 stopped() {
     local status
-    strange stopped junk 1000 || return
+    start_stranger stopped junk 1000 || return
     kill -STOP "${PID[stopped]}"
     greeted 127.0.0.1 && greeted 127.0.0.1
     status=$?
@@ -101,7 +101,7 @@ no_descriptor() {
 }
 try "a server out of descriptors says so once, and goes on when one is free" no_descriptor
 
-# The kernel would set an association up for a process that is stopped, our stack would not.
+# The kernel sets an association up for a stopped process, the userland stack does not.
 silence() {
     local status
     kill -STOP "$SRV"
@@ -120,7 +120,7 @@ ends() { # SIGNAL
 }
 try "the server process has survived all clients; SIGTERM ends it, exit status 0" ends TERM
 
-# ---- what it says, and where
+# ---- options of the server
 
 words=$'a\033[31mb \342\200\256c'
 start_server -B 127.0.0.1 -B ::1 -m "$words" || exit 1
@@ -146,16 +146,16 @@ try "server: an address of another machine: exit status 8" server_fails 8 "is no
 try "server: too many arguments: exit status 2" server_fails 2 'too many arguments: "x"' x
 try "server: a port out of range: exit status 2" server_fails 2 '-p "0": not a number from 1 to 65535' -p 0
 
-# ---- what the client says
+# ---- messages of the client
 
-try "no server: refused, exit status 5" fails 5 \
+try "without a server the connection is refused, exit status 5" fails 5 \
     "connect to 127.0.0.1 port $PORT: refused; is the server running" 127.0.0.1
 try "unknown host: exit status 4" fails 4 'host "no-such-host.invalid": ' no-such-host.invalid
 try "client: no host: exit status 2" fails 2 "no host given"
 try "client: two hosts: exit status 2" fails 2 'argument "b": only one host can be given' localhost b
 try "client: -w 0: exit status 2" fails 2 '-w "0": not a number from 1' -w 0 localhost
 
-# Somebody else's server, which says what it gets at ${IN[server]}.
+# Starts another program as the server; it sends the lines that ${IN[server]} gets.
 serve() { # PROGRAM
     new_port
     # shellcheck disable=SC2086 # words
@@ -192,14 +192,14 @@ try_with socat "socat gets the line over IPv6" line_to socat - "SCTP6-CONNECT:[:
 
 silent_server() {
     new_port
-    strange server serve mute && fails 6 "received nothing for 4 s; does this server send first?" -w 4 127.0.0.1
+    start_stranger server serve mute && fails 6 "received nothing for 4 s; does this server send first?" -w 4 127.0.0.1
 }
 try "a server that sends nothing: exit status 6" silent_server
 
 lost() {
     local pid
     new_port
-    strange server serve abort || return
+    start_stranger server serve abort || return
     # shellcheck disable=SC2086 # words
     alone $CLIENT "$BUILD/sctp_hello_cli" -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err" &
     pid=$!
@@ -223,6 +223,6 @@ too_long() {
 if [ -w /proc/sys/net/core/wmem_default ]; then
     try "-m: a text that is larger than the send buffer is refused" too_long
 else
-    skip "-m: a text that is larger than the send buffer is refused" "/proc/sys/net/core/wmem_default is not ours to write"
+    skip "-m: a text that is larger than the send buffer is refused" "/proc/sys/net/core/wmem_default cannot be written"
 fi
 finish

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What an association is told to do while it lives, on one host: no sysctl, options alone.
+# Options that change an established association, on one host and without sysctls.
 # (Between two hosts: tests/netns/addresses.t and extensions.t.)
 . "${0%/*}/lib.sh" 28650
 
@@ -61,7 +61,7 @@ last() {
     type_in live "set bindx_rem=127.0.0.1"
     shows live "refused: bindx_rem" && echoed "still here" && end_live && server_says "the peer is shutting down"
 }
-try "the last address cannot be removed; the association shuts down" last
+try "the last address cannot be removed; the association goes on, and shuts down gracefully" last
 stop_server
 
 # ---- streams, and the association --------------------------------------------------
@@ -79,7 +79,7 @@ reset_stream() {
 }
 try "reset_streams: both ends are notified, and sequence numbers restart at 0" reset_stream
 
-# The kernel says how many were added, userland how many there are.
+# The kernel reports how many streams were added, userland how many there are now.
 change() { # ADDED-OUT ADDED-IN OUT IN
     if on_userland; then echo "change of streams ($3 out, $4 in) is done"; else echo "change of streams ($1 out, $2 in) is done"; fi
 }
@@ -119,12 +119,12 @@ right_key() {
 }
 try "messages are delivered if both ends have the same key" right_key
 
-no_message() { # the kernel's: between two hosts
+no_message() { # on the kernel's stack: tests/netns/extensions.t
     client -v -w 3 "${KEY[@]}" localhost <<<"[0] hello"
     same 1 "$STATUS" && has " up: " "$DIR/err" && is_empty "$DIR/out"
 }
 key "open barley"
-! on_userland || try "another key: the association comes up, and carries nothing" no_message
+! on_userland || try "with different keys the association comes up, and no message is delivered" no_message
 
 no_key() {
     KEY=()
@@ -137,13 +137,13 @@ stop_server
 
 # ---- autoclose -------------------------------------------------------------------------
 
-# The kernel's: between two hosts.
+# On the kernel's stack: tests/netns/extensions.t.
 start_server || exit 1
 autoclose() {
     local i
     start_live -O autoclose=5 127.0.0.1 || return
     for ((i = 0; i < 6; i++)); do
-        echoed "line $i" && sleep 1 || return # in all, more than it may be idle
+        echoed "line $i" && sleep 1 || return # six seconds, longer than an idle association lives
     done
     has_lines 0 "shut down" "$DIR/srv.out" && shows live "shut down" &&
         server_says "the peer is shutting down" && end_live

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Every command that a man page shows is run: it exits as it should, and prints what the page shows.
+# Runs every command that a man page shows: it succeeds, and prints what the page says.
 # shellcheck disable=SC2016 # the commands are those of the pages, and expanded when they run
 . "${0%/*}/lib.sh" 25400
 
 PAGES=({chat,echo,hello,lib,tools,tools/console,tools/ping,userland}/*.[17])
 ANOTHER=$((PORT + 40)) NOBODY=$((PORT + 41))
 
-# The commands of EXAMPLES and what is typed into them, and every other line with a prompt; a line
-# each, without the prompt.
+# Prints the commands of the EXAMPLES sections, the lines that are typed into them, and all other lines
+# with a prompt; without the prompts.
 examples() {
     sed -nE '/^\.Sh EXAMPLES/,/^\.Sh [^E]/s/^\.Dl ([$#] )?//p; t; s/^(\.Dl )?[$#] //p' "${PAGES[@]}" |
         sed 's/\\(dq/"/g; s/\\(aq/'\''/g; s/\\e/\\/g; s/\\&//g'
 }
 
-# Sets HERE to a page's command as it runs here: the hosts are loopback addresses, the ports are
-# ours, and what would go on for ever ends.
+# Sets HERE to a page's command as this test runs it: with loopback addresses, ports of this test, and
+# an end to commands that have none.
 declare -A RUN=()
 here() { # COMMAND
     local from to name
@@ -54,7 +54,7 @@ END
     *) HERE=${HERE//" ncat "/" kept $OTHERS ncat "} ;;
     esac
 }
-# Becomes the program; its process can be ended by its name.
+# Writes its process id to $DIR/PROGRAM.pid, for end(), and executes the program.
 kept() {
     echo "$BASHPID" >"$DIR/${1##*/}.pid"
     exec "$@"
@@ -65,19 +65,19 @@ end() { # PROGRAM
     read -r pid <"$DIR/$1.pid" && PIDS+=("$pid") && kill "$pid"
 }
 
-# Runs it to its end; output in $DIR/out and err.
+# Runs a page's command to its end; output in $DIR/out and err.
 run() { # COMMAND
     here "$1"
     bash -c "${HERE//" kept "/" "}" >"$DIR/out" 2>"$DIR/err" </dev/null
     same 0 $? || { cat "$DIR/err" && false; }
 }
 prints() { run "$1" && has_line "$2" "$DIR/out"; } # COMMAND REGEX
-# Runs it at a terminal of this name.
+# Starts a page's command with open_terminal NAME.
 start() { # NAME COMMAND
     here "$2"
     open_terminal "$1" bash -c "$HERE"
 }
-# Ends what has no end of its own.
+# Kills a command that has no end of its own.
 leave() { # NAME
     close_terminal "$1"
     true
@@ -85,50 +85,50 @@ leave() { # NAME
 
 # ---- hello ----------------------------------------------------------------
 
-try "a server of hello" eval 'start hello "sctp_hello_srv -m '\''good morning'\''" && shows hello listening'
-try "its client" prints 'sctp_hello_cli localhost' '^good morning$'
-try_with ncat "and ncat" prints 'ncat --sctp --recv-only localhost 9876' '^good morning$'
-try "the server of hello ends" eval 'end sctp_hello_srv && end_terminal hello'
+try "sctp_hello_srv(1): the server starts" eval 'start hello "sctp_hello_srv -m '\''good morning'\''" && shows hello listening'
+try "sctp_hello_cli(1): the client prints the server's line" prints 'sctp_hello_cli localhost' '^good morning$'
+try_with ncat "sctp_hello_srv(1): ncat prints the server's line" prints 'ncat --sctp --recv-only localhost 9876' '^good morning$'
+try "sctp_hello_srv ends on SIGTERM" eval 'end sctp_hello_srv && end_terminal hello'
 ncat_greets() {
     new_port
     start greeter 'echo hello | ncat -4 --sctp --send-only -l 9876' &&
         wait_for prints 'sctp_hello_cli localhost' '^hello$' && end_terminal greeter
 }
-try_with ncat "a client of ncat" ncat_greets
+try_with ncat "sctp_hello_cli(1): the client prints the line of an ncat server" ncat_greets
 
-# ---- echo, and what needs a server of echo --------------------------------
+# ---- echo, ping, opts and console -----------------------------------------
 
 new_port
-try "a server with two addresses" eval 'start echo "sctp_echo_srv -v -B 10.0.0.1 -B 10.0.1.1" && shows echo listening'
-try "an echo of one line" prints "echo '[0] hello' | sctp_echo_cli localhost" '^From str:[0-9]+ seq:0 .*:\[0\] hello$'
-try "whether SCTP works to a host" prints 'sctp_echo_cli -q -w 3 host </dev/null && echo yes' '^yes$'
+try "sctp_echo_srv(1): a server with two addresses starts" eval 'start echo "sctp_echo_srv -v -B 10.0.0.1 -B 10.0.1.1" && shows echo listening'
+try "sctp_echo_cli(1): the client prints the echo of a line" prints "echo '[0] hello' | sctp_echo_cli localhost" '^From str:[0-9]+ seq:0 .*:\[0\] hello$'
+try "sctp_echo_cli(1): -q shows by its status whether a host can be reached" prints 'sctp_echo_cli -q -w 3 host </dev/null && echo yes' '^yes$'
 two_addresses() {
     start two 'sctp_echo_cli -v -B 10.0.0.2 -B 10.0.1.2 -C 10.0.1.1 10.0.0.1' &&
         shows two " up: " && has_line 'local 127.0.0.(2, 127.0.0.4|4, 127.0.0.2) port' "$DIR/two" && end_terminal two
 }
-try "two addresses at both ends" two_addresses
+try "sctp_echo_cli(1): an association has two addresses at both ends" two_addresses
 
-try "the gap when a link fails" prints 'sctp_ping -i 0.05 -C 10.0.1.1 10.0.0.1' '^3 sent, 3 received'
+try "sctp_ping(1): ping at a short interval, with two addresses of the server" prints 'sctp_ping -i 0.05 -C 10.0.1.1 10.0.0.1' '^3 sent, 3 received'
 round_trips() {
     run "sctp_ping -J -w 60 host | jq 'select(.event == \"reply\") | .ms'" && has_lines 3 '^[0-9.]+$' "$DIR/out"
 }
-try_with jq "the round-trip times" round_trips
-try "ping as a probe" prints 'sctp_ping --check -q -w 3 host; echo $?' '^0$'
+try_with jq "sctp_ping(1): jq prints the round-trip times" round_trips
+try "sctp_ping(1): --check -q shows by its status whether SCTP works" prints 'sctp_ping --check -q -w 3 host; echo $?' '^0$'
 
-try "all options" prints sctp_opts '^rtoinfo.initial +3000 ms$'
+try "sctp_opts(1): all options are listed" prints sctp_opts '^rtoinfo.initial +3000 ms$'
 timeouts() { run 'sctp_opts -n rtoinfo -n associnfo.asocmaxrxt' && has_lines 4 '^(rtoinfo\.[a-z]+|associnfo.asocmaxrxt) ' "$DIR/out"; }
-try "the timeouts only" timeouts
+try "sctp_opts(1): -n lists only the timeouts" timeouts
 path() {
     run 'sctp_opts -n get_peer_addr_info -n status.state 10.0.0.1' && has_line '^status.state +established' "$DIR/out" &&
         has_line '^get_peer_addr_info\.[a-z]+@127.0.0.1 ' "$DIR/out"
 }
-try "the state of a path" path
+try "sctp_opts(1): the state of an association and its path is listed" path
 set_back() {
     run 'sctp_opts -O rtoinfo.initial=500,max=2000,min=200 -n rtoinfo' &&
         same "initial 500 max 2000 min 200 " "$(sed -nE 's/^rtoinfo\.([a-z]+) +([0-9]+) ms$/\1 \2/p' "$DIR/out" | tr '\n' ' ')"
 }
-try "a value is set and read back" set_back
-try "an option of a path" prints 'sctp_opts -O peer_addr_params.hbinterval=1000@10.0.0.1 10.0.0.1' \
+try "sctp_opts(1): values are set and read back" set_back
+try "sctp_opts(1): an option of a path is set" prints 'sctp_opts -O peer_addr_params.hbinterval=1000@10.0.0.1 10.0.0.1' \
     '^peer_addr_params.hbinterval@127.0.0.1 +1000 ms$'
 
 path_console() {
@@ -137,9 +137,9 @@ path_console() {
     here '/status' && wait_for is_primary && end_terminal path
 }
 is_primary() { type_in path "${HERE// /}" && wait_for has_line '^\*? ?127.0.0.3 ' "$DIR/path" && has_line '^\* 127.0.0.3 ' "$DIR/path"; }
-try "the primary path of a console" path_console
+try "sctp_console(1): /primary changes the primary path" path_console
 ngap() { run "printf '/ppid ngap\\n[0] x\\n' | sctp_console -J server | jq -c ." && has '"comm_up"' "$DIR/out" && has 'ngap' "$DIR/out"; }
-try_with jq "a console that sends with a PPID" ngap
+try_with jq "sctp_console(1): a message is sent with the PPID of /ppid" ngap
 
 messages() {
     PORT=$ANOTHER
@@ -156,8 +156,8 @@ three() {
         has refused "$DIR/three" && end sctp_console
 }
 ECHO=$PORT
-try_with jq "what clients send, and a console of two servers and one that does not run" messages
-try "the server with two addresses ends" eval 'kill "${PID[echo]}" && end_terminal echo'
+try_with jq "sctp_echo_srv(1), sctp_console(1): jq prints messages; a console reports one of three servers as refused" messages
+try "sctp_echo_srv ends on SIGTERM" eval 'kill "${PID[echo]}" && end_terminal echo'
 
 aborts() {
     new_port
@@ -167,34 +167,34 @@ aborts() {
         same "$(sed -n '/^{"event/,/^\.Ed/p' lib/sctp_events.7 | sed '$d' | lost)" "$(lost <"$DIR/json")"
 }
 lost() { jq -cS 'select(.state == "comm_lost") | del(.assoc_id)'; }
-try_with jq "the reasons of aborts, and the line that the page shows" aborts
+try_with jq "sctp_events(7): jq prints the reason of an abort; the event is the one that the page shows" aborts
 
 # ---- chat -----------------------------------------------------------------
 
 new_port
-try "a server of the chat" eval 'start chat "sctp_chat_srv -v" && shows chat listening'
-try "alice takes part" eval 'start alice "sctp_chat_cli alice@localhost" && shows alice "*** you are alice"'
+try "sctp_chat_srv(1): the server starts" eval 'start chat "sctp_chat_srv -v" && shows chat listening'
+try "sctp_chat_cli(1): alice joins" eval 'start alice "sctp_chat_cli alice@localhost" && shows alice "*** you are alice"'
 log() {
     : >"$DIR/chat.log"
     start log 'sleep infinity | sctp_chat_cli -R -n log localhost >>chat.log' && shows alice "*** log has joined"
 }
-try "a log takes part" log
+try "sctp_chat_cli(1): a client that writes a log joins" log
 builder() {
     run "make 2>&1 | tail -n 1 | sed 's/^/[2] /' | sctp_chat_cli builder@localhost" &&
         shows alice "[2] builder: all is built" && wait_for has "[2] builder: all is built" "$DIR/chat.log"
 }
-try "the result of a build is sent to channel 2, and is in the log" builder
+try "sctp_chat_cli(1): the result of a build is sent to channel 2, and is in the log" builder
 guest() {
     start guest 'ncat --sctp localhost 9878' && shows guest "*** you are guest" && leave guest
 }
-try_with ncat "and so does ncat" guest
-try "the chat ends" eval 'end sleep && end_terminal log && end_terminal alice && end sctp_chat_srv && end_terminal chat'
+try_with ncat "sctp_chat_srv(1): ncat joins" guest
+try "sctp_chat_srv and its clients end" eval 'end sleep && end_terminal log && end_terminal alice && end sctp_chat_srv && end_terminal chat'
 
-# ---- one stack's ----------------------------------------------------------
+# ---- commands for one stack -----------------------------------------------
 
 SYSCTLS=('sysctl -w net.sctp.sndbuf_policy=1 net.sctp.rcvbuf_policy=1' 'sysctl -w net.sctp.reconf_enable=1 net.sctp.auth_enable=1'
     'sysctl -w net.sctp.addip_enable=1' 'sysctl -w net.sctp.udp_port=9899 net.sctp.encap_port=9899')
-set_sysctl() { # COMMAND: in a network namespace, which has its own
+set_sysctl() { # COMMAND: in a network namespace, which has its own settings
     RUN[$1]=1
     # shellcheck disable=SC2086 # words
     unshare -n $1 >"$DIR/out" 2>&1
@@ -205,7 +205,7 @@ for command in "${SYSCTLS[@]}"; do
         try "$command" set_sysctl "$command"
     else
         RUN[$command]=1
-        skip "$command" "for root, on the kernel's stack"
+        skip "$command" "it needs root and the kernel's stack"
     fi
 done
 
@@ -225,11 +225,11 @@ darn() {
     start darn "${WITH[2]}" && shows darn listening && leave darn
 }
 if [ -n "$OTHERS" ]; then
-    try_with ncat "ncat with the userland stack" pair
-    try_with sctp_darn "sctp_darn with the userland stack" darn
+    try_with ncat "withuserland(1): two ncat exchange a line" pair
+    try_with sctp_darn "withuserland(1): sctp_darn listens" darn
 else
     for command in "${WITH[@]}"; do RUN[$command]=1; done
-    skip "withuserland" "on the userland stack"
+    skip "the examples of withuserland" "they need the userland stack"
 fi
 
 # ---------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# What the servers hold for all clients together is bounded, and so is the number of clients.
+# The servers limit the memory that all clients together use (--memory), and their number (-M).
 . "${0%/*}/lib.sh" 28400
 
 TOO_MUCH="the server's memory limit is reached, and this client uses most of it"
 
-# A client that reads nothing, with so many replies of 20000 bytes to come: until its PID is killed.
+# Starts a client that asks for MESSAGES replies of 20000 bytes and reads none.  Sets HOLD to its
+# process id.
 hold() { # MESSAGES
     rm -f "$DIR/hold"
-    : >"$DIR/held" # of the one before
+    : >"$DIR/held" # otherwise "sent" of the previous client would be found
     mkfifo "$DIR/hold"
     PEER_BUFFER=50000 "$BUILD/tests/peer" "$PORT" hold 20000 "$1" <"$DIR/hold" >"$DIR/held" 2>&1 &
     HOLD=$!
@@ -26,7 +27,7 @@ most_goes() {
         has_lines 1 "by this server:" "$DIR/srv.out"
 }
 try "echo: past --memory the client whose replies take most is aborted with the reason, and no other" most_goes
-again() { # what it held is free again: so much has gone through that nothing could be left
+again() { # the memory of each is freed: otherwise little would be left for the next
     local i
     for i in 1 2 3; do
         PEER_BUFFER=50000 timeout "$HANG" "$BUILD/tests/peer" "$PORT" stuck 20000 >"$DIR/stuck" 2>&1
@@ -35,7 +36,7 @@ again() { # what it held is free again: so much has gone through that nothing co
     serves && has_lines 4 "by this server: $TOO_MUCH" "$DIR/srv.out" && has_lines 4 "by this server:" "$DIR/srv.out"
 }
 try "echo: past --memory further clients are aborted one after the other" again
-many() { # each of them well within what one may hold
+many() { # each well below the limit of a single client
     local i
     for i in 1 2 3 4 5 6; do hold 150 || return; done
     wait_for has_line "by this server: $TOO_MUCH" "$DIR/srv.out" && serves
@@ -71,7 +72,7 @@ full() { # OPTION...
     [[ $STATUS =~ [57] ]] && has "the server is full (2 associations)" "$DIR/err" || return
     kill -KILL "$HOLD"
     exec {HOLD_FD}>&-
-    wait_for serves || return # one has gone
+    wait_for serves || return # until the server has noticed the end of the killed client
     say "[0] two" && wait_for has "two" "$DIR/cli.out" && end_client && stop_server
 }
 try "echo -M: a client beyond the limit is refused with the reason" full
@@ -79,7 +80,7 @@ try "echo -M --peeloff: peeled-off associations count" full --peeloff
 
 export SERVER=sctp_chat_srv
 start_server -r 1 --memory=1000000 -b 100000000 || exit 1
-says_too_much() { # it waits for its time in the server
+says_too_much() { # -r delays the messages in the server
     local long
     printf -v long '%060000d' 0
     open_terminal alice "$BUILD/sctp_chat_cli" -p "$PORT" -n alice localhost && shows alice "*** you are alice" &&
@@ -88,7 +89,7 @@ says_too_much() { # it waits for its time in the server
     shows alice "*** flo was disconnected: $TOO_MUCH" && type_in alice "/who" && shows alice "*** 1 here: alice"
 }
 try "chat: delayed messages count towards --memory, and their sender is disconnected" says_too_much
-leaves() { # and is gone when it is too much
+leaves() { # the senders have left before the limit is reached
     local i pids=() long
     printf -v long '%060000d' 0
     for i in 1 2 3 4; do
@@ -107,7 +108,7 @@ stop_server
 wrong() { "$BUILD/$1" --memory=0 >"$DIR/out" 2>"$DIR/err"; same 2 $? && has '"0"' "$DIR/err"; }
 try "echo: --memory=0 is an error, exit status 2" wrong sctp_echo_srv
 try "chat: --memory=0 is an error, exit status 2" wrong sctp_chat_srv
-helps() { # COMMAND: --help tells the default, and a limit of the process lowers it
+helps() { # COMMAND: --help shows the default, which ulimit -v lowers
     local most less
     most=$("$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of this.*/\1/p')
     less=$(ulimit -v 8000000; "$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of this.*/\1/p')
@@ -115,8 +116,8 @@ helps() { # COMMAND: --help tells the default, and a limit of the process lowers
     ((most > 0 && less > 0 && less <= 2048000000 && less <= most))
 }
 if [ -z "$ASAN" ]; then
-    try "echo: --help tells the default of --memory" helps sctp_echo_srv
-    try "chat: --help tells the default of --memory" helps sctp_chat_srv
+    try "echo: --help shows the default of --memory" helps sctp_echo_srv
+    try "chat: --help shows the default of --memory" helps sctp_chat_srv
 fi
 
 finish

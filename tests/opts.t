@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# sctp_opts: the options of a socket, of an association, set and listed.
+# sctp_opts: sets and lists the options of a socket and of an association.
 . "${0%/*}/lib.sh" 23900
 
 opts() {
@@ -7,7 +7,7 @@ opts() {
     STATUS=$?
 }
 
-# The value of a line of the list.
+# Prints the value of an option of the list.
 value_of() { awk -v name="$1" '$1 == name { sub(/^[^ ]+ +/, ""); print }' "$DIR/out"; }
 
 lists() {
@@ -91,7 +91,7 @@ unreadable() {
 }
 try "an option of -n that cannot be read: exit status 1" unreadable
 
-start_server -B 127.0.0.1 || exit 1 # or the peer has all addresses of this host
+start_server -B 127.0.0.1 || exit 1 # otherwise the peer has all addresses of this host
 
 of_association() {
     opts -p "$PORT" 127.0.0.1
@@ -100,7 +100,7 @@ of_association() {
     same "30000 ms" "$(value_of peer_addr_params.hbinterval@127.0.0.1)" || return
     same active "$(value_of get_peer_addr_info.state@127.0.0.1)" || return
     same 127.0.0.1 "$(value_of peer_addrs)" || return
-    same "" "$(value_of nodelay)" # not of an association
+    same "" "$(value_of nodelay)" # not an option of an association
 }
 try "with a host, the options of an association and its path are listed" of_association
 
@@ -145,7 +145,7 @@ nobody() {
     opts -p 23999 127.0.0.1
     same 5 "$STATUS" && has "connect to 127.0.0.1 port 23999: refused" "$DIR/err"
 }
-try "no server: exit status 5" nobody
+try "without a server the connection is refused, exit status 5" nobody
 
 full() {
     ${MEMCHECK-} "$BUILD/sctp_opts" >/dev/full 2>"$DIR/err"

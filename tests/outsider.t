@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# An outsider on the same host who knows addresses and ports of an association, but not its tags: the
-# userland stack, where packets are UDP and anybody can send them.
+# Packets from an outsider on the same host, who knows the addresses and ports of an association, but
+# not its verification tags.  On the userland stack packets are UDP, which every process can send.
 . "${0%/*}/lib.sh" 28800
 
 if [ "${SCTP_STACK-}" = kernel ]; then
@@ -8,7 +8,7 @@ if [ "${SCTP_STACK-}" = kernel ]; then
     finish
 fi
 
-# He is an ordinary process.
+# The outsider has no capabilities.
 OUTSIDER=("$BUILD/tests/outsider")
 [ "$(id -u)" != 0 ] || OUTSIDER=(setpriv --bounding-set=-all --inh-caps=-all "${OUTSIDER[@]}")
 outsider() { "${OUTSIDER[@]}" "$@"; } # TO FROM MODE [NUMBER]
@@ -25,7 +25,7 @@ enter() { # NAME: a member of the chat; the port is in ${AT[NAME]}
 }
 declare -A AT=()
 
-# Both members are there, and hear each other.
+# Both members get each other's messages, and no association was lost.
 unharmed() { # TEXT
     type_in bob "$1"
     shows alice "bob: $1" || return
@@ -42,7 +42,7 @@ closed_port() {
     unharmed two
 }
 
-# The outsider looks at what he was sent when others have received it.
+# The outsiders count the packets that they got after the members have received theirs.
 open_port() {
     local fd
     open_terminal server_side "${OUTSIDER[@]}" "$PORT" "${AT[alice]}" open
@@ -75,7 +75,7 @@ blue() {
     same $'ABORT\nSHUTDOWN COMPLETE' "$(<"$DIR/out")"
 }
 
-# What the outsider sends comes before what the clients send.
+# The outsider's packets arrive before those of the clients.
 from_everywhere() {
     outsider "$PORT" 1 around
     echo "[0] hello" | client -w 60 -B 127.0.0.8 127.0.0.1
@@ -95,17 +95,17 @@ try "a packet with a wrong tag from a UDP port that is then closed ends no assoc
 try "a packet with a wrong tag from an open UDP port does not redirect the association's packets" open_port
 try "an ABORT with a wrong tag ends no association" aborted
 try "an association cannot be restarted from another UDP port" restarted
-try "packets out of the blue are answered" blue
+try "packets out of the blue are answered by ABORT or SHUTDOWN COMPLETE" blue
 close_terminal alice
 close_terminal bob
 try "the server has survived these packets" stop_server
 
-# Neither end sends anything itself, not even heartbeats.
+# Without heartbeats neither end sends anything by itself.
 quiet=(-O peer_addr_params.flags=hb_disable)
 gone() { wait_for has_line "association .* lost: user-initiated abort: the process has ended" "$1"; }
 server_killed() {
     start_client "${quiet[@]}" 127.0.0.1 || return
-    # To each end; then what the others hear shows that it was read.
+    # An ABORT to each end.  The echo of a later line shows that both ends have read it.
     outsider "$PORT" "$(peer_port)" abort
     outsider "$(peer_port)" "$PORT" abort
     say "[0] hello"
@@ -127,7 +127,7 @@ start_server "${quiet[@]}" || exit 1
 try "an ABORT with a wrong tag does not silence a client's guardian" client_killed
 try "an ABORT with a wrong tag does not silence a server's guardian" server_killed
 
-# The lines of a client that has one association all the time.
+# Sends the next line; the client must have kept its one association.
 LINE=0
 goes_on() {
     LINE=$((LINE + 1))
@@ -142,7 +142,7 @@ lost_nothing() {
     same_files "$DIR/expected" "$DIR/heard"
 }
 
-# A client behind a NAT that has changed its port once.
+# Starts a client behind a NAT, which then changes the client's port.
 moves_behind() { # NAME UDP-PORT
     open_terminal "$1" tests/tools/nat.pl "$2" "$PORT"
     shows "$1" mapped || return
@@ -153,7 +153,7 @@ moves_behind() { # NAME UDP-PORT
 }
 behind_nat() {
     moves_behind nat $((PORT + 20)) || return
-    # From the old port, and from any other, comes no answer to what has no tag.
+    # A packet with a wrong tag does not redirect the association.
     outsider "$PORT" "$(peer_port)" closed
     type_in nat "and another"
     wait_for has_lines 3 "mapped to" "$DIR/nat" && goes_on && goes_on && end_client && lost_nothing
@@ -167,7 +167,7 @@ start_server "${quiet[@]}" || exit 1
 try "a peer behind a NAT whose ports change is served without interruption" behind_nat
 try "a peer behind a NAT gets the ABORT of a killed server at its new port" guarded_behind_nat
 
-# Of 100 000 packets each: FLOOD=100000 tests/outsider.t
+# FLOOD=100000 tests/outsider.t sends 100 000 packets to each end.
 flooded() {
     local floods=() flood
     LINE=0

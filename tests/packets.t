@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is on the wire, read from a capture: SCTP over IP, and over UDP on userland.  Captures are for
-# root, and the kernel's counters are those of a network, so it runs in one of its own, as root of that.
+# Packets on the wire, read from a capture: SCTP over IP, and over UDP on userland.  A capture needs
+# root, and the kernel counts chunks per network namespace, so the test runs in one of its own.
 if [ -z "${OWN_NETWORK-}" ]; then
     unshare="unshare -n"
     [ "$EUID" = 0 ] || unshare="unshare -rn"
@@ -17,14 +17,14 @@ tests/tools/capture.pl lo >"$DIR/wire" 2>"$DIR/capture.err" &
 PIDS+=("$!")
 wait_for has capturing "$DIR/wire" || exit 1
 
-# The packets of the port in use: WIRE, a line each.  What the server sends has ":PORT>".
+# $DIR/wire has a line for each packet.  Packets of the server have ":PORT>".
 sees() { wait_for has_line "$1" "$DIR/wire"; }            # REGEX
 saw() { has_line "$1" "$DIR/wire"; }                      # REGEX: once the association has ended
 sees_none() { has_lines 0 "$1" "$DIR/wire"; }             # REGEX
 from_server() { echo "^[^ ]*:$PORT>[^ ]*( .*)? $1"; }     # CHUNK, a regex
 from_client() { echo "^[^ ]*>[^ ]*:$PORT( .*)? $1"; }     # CHUNK
 any() { echo "^[^ ]*:$PORT(>[^ ]*)?( .*)? $1"; }          # CHUNK
-# The association has ended: nothing more comes of it.
+# The association has ended, and sends no more packets.
 ended() { sees "$(any '(SHUTDOWN-COMPLETE|ABORT)')"; }
 
 kinds() {
@@ -52,23 +52,23 @@ streams() {
     same 0 "$STATUS" && sees "$(from_client 'INIT\[out=7 ')" && sees "$(from_server 'INIT-ACK\[out=10 ')"
 }
 
-# Nothing is lost here, so nothing is sent again.  On userland a timeout is the process's: none that a
-# busy machine could miss.
-PATIENT=(-O "rtoinfo.initial=60000,max=60000,min=60000")
+# No packet is lost here, so none is retransmitted.  The long timeout is for userland, where a process
+# that a busy machine delays acknowledges late.
+LONG_RTO=(-O "rtoinfo.initial=60000,max=60000,min=60000")
 clean() {
     seq -f '[%.0f] x' 0 9 >"$DIR/in"
-    for _ in {1..10}; do cat "$DIR/in"; done | client "${PATIENT[@]}" 127.0.0.1
+    for _ in {1..10}; do cat "$DIR/in"; done | client "${LONG_RTO[@]}" 127.0.0.1
     same 0 "$STATUS" && is_long 100 "$DIR/out" && sees "$(any SHUTDOWN-COMPLETE)" && sees_none "$(any 'DATA[^]]* again')"
 }
-no_timer() { # T3, of all that this file has done on the kernel's stack
+no_timer() { # T3-rtx, of all associations so far, on the kernel's stack
     read_text /proc/net/sctp/snmp
     [[ $CONTENTS =~ SctpT3RtxExpireds[[:space:]]+0[^0-9].*SctpT3Retransmits[[:space:]]+0[^0-9] ]]
 }
 
-# Where the peer is far from the bound it may acknowledge at its leisure.
+# While the send queue is short, the peer may delay its acknowledgements.
 no_i_bit() { sees_none "$(from_server 'DATA[^]]*flags=I')"; }
 
-only_asked() { # WHO INIT|INIT-ACK ADDRESS...: lists these or, where there is one, none
+only_asked() { # from_client|from_server INIT|INIT-ACK ADDRESS...: lists these; a single one may be omitted
     local all
     printf -v all '%s,' "${@:3}"
     all=${all%,}
@@ -103,8 +103,8 @@ server_aborts() {
     same 7 "$STATUS" && saw "$(from_server 'ABORT\[12:message larger than 100 bytes\]')" && stop_server
 }
 
-# All are there when the server goes on, so their replies are sent in one call; but on userland its
-# stack goes on with it, and it may answer the first when the others are still to be taken.
+# The messages have arrived when the server continues, so it sends their replies in one call.  On
+# userland its stack continues with it, and the server may answer the first before it has the others.
 share() {
     local n
     start_server && start_client 127.0.0.1 || return
@@ -117,20 +117,22 @@ share() {
 }
 two_replies() { saw "$(from_server 'DATA\[[^]]*\] DATA\[[^]]*\]')"; }
 
-# One that has little room, and asks for a megabyte: the server soon waits for its acknowledgements.
-# Where the kernel takes it all before the server reads, no sender-dry notification comes in between.
 stop() { kill -STOP "$SRV" && wait_for has_line '^State:[[:space:]]*T' "/proc/$SRV/status"; }
 sent() { # MESSAGES
     perl -e '($n, $port) = splice @ARGV, 0, 2; /^\S*>\S*:$port / and $n -= () = /DATA\S* \S* flags=U?B?E/g while <>; exit $n != 0' \
         "$1" "$PORT" "$DIR/wire"
 }
-# On userland, where it cannot be stopped for that, a burst may be answered as it arrives.
+# On userland a stopped server receives nothing, and a burst may be answered as it arrives: it is tried
+# repeatedly.
 i_bit() {
     local tries=0
     until burst && saw "$(from_server 'DATA\[stream=1 ppid=0 flags=I')"; do
         ((++tries < 20)) && [ "${SCTP_STACK-}" = userland ] || return
     done >"$DIR/burst"
 }
+# A client with a small receive buffer asks for a megabyte: the server soon waits for acknowledgements.
+# The kernel receives it all while the server is stopped, so no sender-dry notification interrupts the
+# burst.
 burst() {
     start_server && start_client -O rcvbuf=20000 127.0.0.1 || return
     [ "${SCTP_STACK-}" = userland ] || stop || return
@@ -140,8 +142,8 @@ burst() {
     same 0 $? && ended && stop_server
 }
 
-# Once nothing is under way to anybody it is one call for all, and asks for acknowledgements at once, so
-# that the next message finds nothing under way either.
+# When no member has unacknowledged data, the server sends with one call for all (SENDALL), and the I bit
+# asks for immediate acknowledgement, so that the next message can be sent in the same way.
 says_hello() { type_in eve "[3] hello" && saw "$(from_server 'DATA\[stream=3 ppid=0 flags=IBE size=11\]')"; }
 chat_i_bit() {
     local name status
@@ -157,7 +159,7 @@ chat_i_bit() {
     return "$status"
 }
 
-start_server -B 127.0.0.1 "${PATIENT[@]}" || exit 1
+start_server -B 127.0.0.1 "${LONG_RTO[@]}" || exit 1
 try "DATA chunks have the stream and PPID that were asked for" kinds
 try "a graceful end is SHUTDOWN, SHUTDOWN ACK, SHUTDOWN COMPLETE, and no ABORT" graceful
 try "-U sets the U bit of messages and replies" unordered

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# sctp_ping: what it counts, what it says, and each verdict of --check that loopback can bring about.
+# sctp_ping: its counts and messages, and each verdict of --check that loopback can produce.
 . "${0%/*}/lib.sh" 22300
 
 ping() {
@@ -7,9 +7,9 @@ ping() {
     STATUS=$?
 }
 
-# In the background, until end_ping.  It has an association, and replies.
+# Starts ping in the background, until end_ping, and waits for replies.
 start_ping() {
-    : >"$DIR/out" # of the ping before
+    : >"$DIR/out" # otherwise the replies of the previous ping would be found
     ${MEMCHECK-} "$BUILD/sctp_ping" -p "$PORT" "$@" >"$DIR/out" 2>"$DIR/err" &
     PING=$!
     PIDS+=("$PING")
@@ -21,28 +21,28 @@ end_ping() { # [SIGNAL]: sets STATUS
     STATUS=$?
 }
 
-# A server that does what ours does not: tests/tools/peer.c.
+# Starts a server of tests/tools/peer.c, which misbehaves as MODE says.
 start_peer() { # MODE
     new_port
-    : >"$DIR/peer.out" # of the one before
+    : >"$DIR/peer.out" # otherwise "listening" of the previous server would be found
     "$BUILD/tests/peer" "$PORT" serve "$1" >"$DIR/peer.out" 2>&1 &
     PEER=$!
     PIDS+=("$PEER")
     wait_for has listening "$DIR/peer.out"
 }
 end_peer() {
-    kill -KILL "$PEER" 2>/dev/null # it ends with its association
+    kill -KILL "$PEER" 2>/dev/null # unless it has ended with its association
     wait "$PEER" 2>/dev/null
 }
 
-# The number before a word of the summary.
+# Prints the number before a word of the summary.
 counted() {
     local last="^.*[^0-9]([0-9]+) $1"
     read_text "$DIR/out"
     [[ $'\n'$CONTENTS =~ $last ]] && printf '%s\n' "${BASH_REMATCH[1]}"
 }
 
-start_server -B 127.0.0.1 || exit 1 # or its paths are all addresses of this host
+start_server -B 127.0.0.1 || exit 1 # otherwise its paths are all addresses of this host
 
 counts() {
     ping -c 3 -i 0.01 127.0.0.1
@@ -114,11 +114,11 @@ sigint() { # SIGNAL
 try "SIGINT: the summary, exit status 0" sigint INT
 try "SIGTERM: the summary, exit status 0" sigint TERM
 
-taken() { is_gone "$PING" || grep -qxE "ShdPnd:[[:space:]]*0+" "/proc/$PING/status"; } # it has had the signal
+taken() { is_gone "$PING" || grep -qxE "ShdPnd:[[:space:]]*0+" "/proc/$PING/status"; } # the signal is no longer pending
 sigint_twice() {
     start_ping -i 0.02 127.0.0.1
     kill -STOP "$SRV"
-    sleep 0.5 # of which it learns to wait a second for what is under way
+    sleep 0.5 # the long round-trip time makes ping wait a second for outstanding replies
     kill -CONT "$SRV"
     wait_for has_line "time=([4-9][0-9]{2}|[0-9]{4,})\." "$DIR/out" || return
     kill -STOP "$SRV"
@@ -163,7 +163,7 @@ options() {
 }
 try "-O sets socket options" options
 
-# Every field, and no other; what is not here must be added, in the man page as well.
+# All fields of the JSON lines.  A new one must be added here and to the man page.
 schema() {
     start_ping -J -S 2 -i 0.02 127.0.0.1 || return
     kill -QUIT "$PING"
@@ -214,7 +214,7 @@ closed() {
 }
 try "a closed standard output is no error, a full one is; a reader that has gone ends ping" closed
 
-# More than all buffers hold goes to one that reads nothing.
+# Sends more than all buffers hold to a server that reads nothing.
 stopped_in_mid_flow() {
     start_ping -s 100000 -i 0.02 -w 8 127.0.0.1
     kill -STOP "$SRV"
@@ -223,7 +223,7 @@ stopped_in_mid_flow() {
     same 1 "$STATUS" && [ "$(counted lost)" -gt 0 ] &&
         same "$(counted sent)" "$(($(counted received) + $(counted lost)))"
 }
-try "a server that is stopped: replies are lost, nothing hangs" stopped_in_mid_flow
+try "with a stopped server replies are lost, and -w ends ping" stopped_in_mid_flow
 
 killed() {
     start_ping -i 0.01 127.0.0.1
@@ -242,7 +242,7 @@ same_stream() {
     ping -c 2 -i 0.01 -S 2 127.0.0.1
     same 0 "$STATUS" && has "stream=0 back=0 seq=0" "$DIR/out" && has "stream=1 back=1 seq=1" "$DIR/out"
 }
-try "replies may come on any stream" same_stream
+try "replies on the stream of the message are accepted" same_stream
 
 many_streams() {
     ping -c 1 -S 11 127.0.0.1
@@ -305,7 +305,7 @@ header_first() {
 try "-v: the header precedes the events, also in JSON; one reply is \"1 reply\"" header_first
 stop_server
 
-# Full from the first association on: the next one is aborted, before or after it is up here.
+# The second association is aborted, before or after it has come up in the client.
 start_server -M 1 || exit 1
 full() {
     open_terminal only "$BUILD/sctp_echo_cli" -v -p "$PORT" 127.0.0.1 && shows only " up: " || return
@@ -322,7 +322,7 @@ stop_server
 UDP=
 [ "${SCTP_STACK-}" != userland ] || UDP=", over UDP"
 
-check() { # STATUS LINE ARG...: the line, a pattern, is all that it says
+check() { # STATUS REGEX ARG...: the output is one line that matches
     local status=$1 line=$2
     shift 2
     ping --check "$@"
@@ -338,7 +338,7 @@ try "--check: a server that works at each address of -C" check 0 \
 try "--check: an address that the server does not have: some paths work, exit status 11" check 11 \
     "some paths only: 127\.0\.0\.1 works; the server does not use 127\.0\.0\.3" \
     -w 3 -C 127.0.0.3 127.0.0.1
-# Loopback's replies come from the first address.
+# On loopback, replies come from the first address.
 try "--check: an echo from another address is reported with the address" check 0 \
     "works: 127\.0\.0\.2 port $PORT, by 127\.0\.0\.2: association in [0-9.]+ ms, echo by 127\.0\.0\.1 in [0-9.]+ ms$UDP" 127.0.0.2
 silent() {
@@ -349,13 +349,13 @@ try "--check -q: prints nothing, and sets the exit status" silent
 stop_server
 
 WHY="; is the server running there, on this port, and does its kernel have SCTP\?"
-[ -z "$UDP" ] || # asked natively, which takes root, a kernel that has SCTP answers
-    WHY=", as nobody is at UDP port $PORT there(; is the server running, on this port, and over UDP\?|, but SCTP answers .*)"
+[ -z "$UDP" ] || # as root ping also tries native SCTP, which a kernel that has it answers
+    WHY=", as nothing listens on UDP port $PORT there(; is the server running, on this port, and over UDP\?|, but SCTP answers .*)"
 try "--check: no server: refused, exit status 5" check 5 "refused: 127\.0\.0\.1 port $PORT refused$WHY" 127.0.0.1
 try "--check: a name that does not resolve, exit status 4" check 4 'host unknown: host "no-such-host\.invalid": .*' no-such-host.invalid
 
 start_peer mute
-try "--check: a dead service: no echo, exit status 10" check 10 \
+try "--check: a server that sends no replies: no echo, exit status 10" check 10 \
     "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms, but in [0-9.]+ s no reply came; is this an echo server\?" \
     -w 3 127.0.0.1
 end_peer
@@ -372,8 +372,7 @@ try "--check: a server that aborts: its reason is printed escaped, exit status 7
     'association lost: 127\.0\.0\.1 port '"$PORT"': association [0-9]+ lost: user-initiated abort: not \\x1b\[31mtoday; did the server end it\?' 127.0.0.1
 end_peer
 
-# It ends long before another process that sleeps, which a busy machine delays as well.  Type 1 is
-# INIT.
+# Ping ends before a process that sleeps for 6 s, which a busy machine delays as well.  Type 1 is INIT.
 no_answer() {
     new_port
     start_silence "$PORT" || return
@@ -387,9 +386,9 @@ no_answer() {
     wait "$SILENT" "$sleeper" 2>/dev/null
     [ "$status" = 0 ] && has_line '^1$' "$DIR/heard" && has_lines 0 '^([02-9]|1.)' "$DIR/heard"
 }
-[ -z "$UDP" ] || try "nobody answers: -w is all that it takes, and nothing but INIT is sent" no_answer
+[ -z "$UDP" ] || try "--check: no answer: it ends after -w seconds, and has sent nothing but INIT" no_answer
 
-# The host answers for a port without a listener, so that it is not unreachable.
+# The host answers for UDP ports without a listener, so ping knows that UDP reaches it.
 stopped() {
     start_server || return
     kill -STOP "$SRV"
@@ -398,14 +397,14 @@ stopped() {
     local status=$?
     kill -CONT "$SRV" && stop_server && return "$status"
 }
-[ -z "$UDP" ] || try "a server that is stopped: that may be why nobody answers" stopped
+[ -z "$UDP" ] || try "--check: no answer: a stopped server is named as a possible cause" stopped
 
-# The loader needs one besides the first three; the userland stack needs more.
+# One descriptor besides the first three is enough for the loader, but not for the userland stack.
 no_descriptors() {
     (ulimit -n 4 && "$BUILD/sctp_ping" --check 127.0.0.1) >"$DIR/out" 2>"$DIR/err"
     same 8 $? && has "failure: socket: Too many open files" "$DIR/out"
 }
-[ -z "$UDP" ] || try "a local failure is no verdict on SCTP" no_descriptors
+[ -z "$UDP" ] || try "--check: too few descriptors are reported as a local failure, exit status 8" no_descriptors
 
 as_json() {
     ping --check -J 127.0.0.1
@@ -433,6 +432,6 @@ refused() {
     ping -c 1 127.0.0.1
     same 5 "$STATUS" && has "connect to 127.0.0.1 port $PORT: refused" "$DIR/err"
 }
-try "no server: exit status 5" refused
+try "without a server the connection is refused, exit status 5" refused
 
 finish

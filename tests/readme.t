@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# The transcripts of README are what the programs print: ids, ports and times differ.
+# The transcripts of README are what the programs print, except for ids, ports and times.
 . "${0%/*}/lib.sh" 24800
 
-# Numbers that differ from run to run, and hosts, which are loopback here.
+# Replaces numbers that differ from run to run, and hosts, which are loopback addresses here.
 plain_numbers() {
     sed -E 's/port [0-9]+/port N/g; s/association [0-9]+/association N/; s/assoc:0x[0-9a-f]+/assoc:N/;
         s/(peer|to|works:|by) (localhost|127\.0\.0\.1|::1|10\.1\.1\.2)/\1 HOST/g; s/[0-9]+\.[0-9] ms/T ms/g'
 }
-# README tells what the userland stack adds.
+# Removes what the userland stack adds, as README says.
 without_userlands() {
     if [ "${SCTP_STACK-}" = userland ]; then sed '/: address HOST is confirmed$/d; /: address 127.0.0.1 is confirmed$/d; s/, over UDP$//'; else cat; fi
 }
-# What README shows after the command, up to the next command, empty line or line that is typed.
+# Prints what README shows after the command, up to the next command, empty line or typed line.
 shown() { # COMMAND
     sed -n "/^    \\$ ${1//\//\\/}\$/,/^\$/p" README.md | sed -n '2,$p' | sed '/^    \$/,$d' |
         sed -n 's/^    //p' | grep -v '^> ' | plain_numbers
@@ -25,7 +25,7 @@ pair() {
     same "$(shown 'build/sctp_echo_cli localhost')" "$({ greeting && cat "$DIR/out"; } | plain_numbers)" &&
         same "$(shown 'build/sctp_echo_srv -v')" "$(plain_numbers <"$DIR/srv.out" | without_userlands)"
 }
-# Only a terminal is greeted.
+# The greeting is printed only on a terminal.
 greeting() { echo "sctp_echo_cli: connected to localhost port 9877; type [n] text, for streams 0 to 9; Ctrl-D ends"; }
 greeted() {
     start_server || return
@@ -47,7 +47,7 @@ hello() {
 }
 try "the README's one-to-one pair works as shown" hello
 
-# What alice sees.  Only a terminal is greeted, and shows what is typed.
+# Compares alice's output with README.  The greeting and the typed line appear only on a terminal.
 chat() {
     SERVER=sctp_chat_srv VERBOSE='' start_server || return
     open_terminal bob "$BUILD/sctp_chat_cli" -p "$PORT" bob@127.0.0.1 && shows bob "you are bob" &&
@@ -60,7 +60,7 @@ chat() {
         tr -d '\r' <"$DIR/tty" | grep -a "^sctp_chat_cli: connected"
         grep -Ev '^\*{3} (bob|carol) has ' "$DIR/alice" | sed '/you are alice/a\[0] alice> good morning'
     } | plain_numbers >"$DIR/seen"
-    close_terminal alice # which may say that it is interrupted
+    close_terminal alice # only now, because it may print that it was interrupted
     sed -n '/^    \$ build\/sctp_chat_cli alice@localhost/,/^$/p' README.md | sed -n '2,$s/^    //p' | plain_numbers >"$DIR/want"
     same_files "$DIR/want" "$DIR/seen" && stop_server
 }
@@ -70,7 +70,7 @@ options() {
     "$BUILD/sctp_opts" -n rtoinfo >"$DIR/out" 2>"$DIR/err"
     same 0 $? && same "$(shown 'build/sctp_opts -n rtoinfo')" "$(cat "$DIR/out")"
 }
-try "the README's option by name works as shown" options
+try "the README's sctp_opts prints what is shown" options
 
 check() {
     start_server || return

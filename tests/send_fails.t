@@ -7,7 +7,7 @@ start_server -B 127.0.0.1 || exit 1
 
 TOO_LONG='Message too long; send less, raise net.core.wmem_max, or leave the option disable_fragments off'
 
-# Waiting is what must not be: for longer than any test may take.
+# With these timeouts a client that waits for a reply exceeds the limit of a test.
 run() { # PROGRAM ARG...
     "${WITH[@]}" "$BUILD/$1" -p "$PORT" -w 3600 "${@:2}" >"$DIR/out" 2>"$DIR/err"
     STATUS=$?
@@ -34,8 +34,8 @@ check_too_long() {
 }
 try "sctp_ping --check: a message that cannot be sent is a local failure" check_too_long
 
-# Errors that no option brings about: the call with that number fails.  (On userland it would be
-# one of the stack's own.)
+# Errors that no option causes: strace makes the call with that number fail.  (On userland it would be
+# a call of the stack.)
 failing() { WITH=(strace -o "$DIR/trace" -e trace=sendmsg -e "inject=sendmsg:error=$1:when=$2"); }
 try_failing() { # DESCRIPTION COMMAND...
     if [ "${SCTP_STACK-}" = userland ]; then
@@ -67,7 +67,7 @@ SERVER=sctp_chat_srv
 VERBOSE=
 start_server -B 127.0.0.1 || exit 1
 
-# Its first message is /echo on.
+# The client's first message is "/echo on".
 chat_too_long() {
     failing EMSGSIZE 3
     printf 'one\ntwo\nthree\n' | run sctp_chat_cli 127.0.0.1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Which stack serves, who says so, and what it costs where it is not needed.
+# The choice of the stack, the note about it, and what the library costs where it is not needed.
 . "${0%/*}/lib.sh" 22000
 
 nonsense() {
@@ -18,7 +18,7 @@ no_function() { # NAME
 }
 if [ -z "$ASAN" ]; then
     try "a function that the C library lacks is named, exit status 127" no_function thrd_create
-    try "a missing write() is named, although messages need it" no_function write
+    try "a missing write() is named, although printing needs it" no_function write
 else
     skip "a function that the C library lacks is named" "AddressSanitizer looks for its own in the same way"
 fi
@@ -27,7 +27,7 @@ threads() { find "/proc/$SRV/task" -mindepth 1 -maxdepth 1 | wc -l; }
 
 kernel() {
     unset SCTP_STACK
-    VERBOSE='' start_server && same 1 "$(threads)" || return # -v has one that writes its lines
+    VERBOSE='' start_server && same 1 "$(threads)" || return # with -v a thread writes the lines
     client localhost <<<"[0] x"
     same 0 "$STATUS" && ! has userland "$DIR/err" && ! has userland "$DIR/srv.err" &&
         ! grep -q libusrsctp "/proc/$SRV/maps" && stop_server
@@ -51,7 +51,7 @@ killed() { # SIGNAL
     gone
 }
 
-# What it has sent is not acknowledged.  Where a busy machine makes it late, a second one may be in time.
+# A client exits while its message is not acknowledged.
 leaves() { # sets TOOK to the microseconds from the end of its input to its own
     local from fd
     open_terminal leaver "$BUILD/tests/peer" "$PORT" unheard && shows leaver up && kill -STOP "$SRV" || return
@@ -67,6 +67,7 @@ leaves() { # sets TOOK to the microseconds from the end of its input to its own
     echo "it took $TOOK us"
 }
 gone_or_late() { is_gone "${PID[leaver]}" || ((${EPOCHREALTIME/./} - $1 > 60000000)); }
+# Measured twice if need be, because a busy machine may delay the client by more than a minute.
 exits() {
     local TOOK=0
     for _ in 1 2; do
@@ -89,10 +90,10 @@ if [ "${SCTP_STACK-}" = kernel ]; then
     try "where the kernel has SCTP, the library starts no thread and loads no libusrsctp" kernel
 else
     try "with SCTP_STACK=userland no note is printed" userland
-    what="where the kernel has no SCTP, userland serves and says so once"
+    what="where the kernel has no SCTP, the userland stack is used, and a note is printed once"
     SCTP_STACK=kernel client localhost </dev/null
     if [ "$STATUS" = 3 ]; then try "$what" chosen; else skip "$what" "this kernel has SCTP"; fi
-    # Which sends nothing itself, not even heartbeats.
+    # Without heartbeats the server sends nothing by itself.
     start_server -O peer_addr_params.flags=hb_disable || exit 1
     try "the peer of a process that is killed gets an ABORT" killed KILL
     try "the peer of a process that ends by SIGQUIT gets an ABORT" killed QUIT

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Clients that are stopped, as by Ctrl-Z, and go on, as by fg: on Linux that ends calls such as
-# poll(2) and connect(2) with EINTR, and the clock goes on meanwhile.
+# Clients that are stopped, as by Ctrl-Z, and continued, as by fg.  On Linux this ends calls such as
+# poll(2) and connect(2) with EINTR, and the clock has advanced.
 . "${0%/*}/lib.sh" 28700
 
 start_server -B 127.0.0.1 || exit 1
@@ -11,7 +11,7 @@ stop() { # PID
 
 # ---- connecting -------------------------------------------------------------
 
-# The server does not answer, and then it does.
+# The server no longer answers: it is stopped or, on the kernel's stack, its packets are dropped.
 fall_silent() {
     if [ "${SCTP_STACK-}" = userland ]; then stop "$SRV"; else tc qdisc add dev lo root netem loss 100%; fi
 }
@@ -48,19 +48,19 @@ try_connects() { # DESCRIPTION PROGRAM ARG...
     if [ "${SCTP_STACK-}" = userland ] || { [ -n "${SCTP_LAB-}" ] && [ "$(id -u)" = 0 ]; }; then
         try "$1" connects "${@:2}"
     else
-        skip "$1" "it would change this host's network; in a lab"
+        skip "$1" "it changes the network of the host: run it in a lab"
     fi
 }
 try_connects "sctp_echo_cli that is stopped while it connects goes on" sctp_echo_cli 127.0.0.1
 try_connects "sctp_ping that is stopped while it connects goes on" sctp_ping -c 1 127.0.0.1
 try_connects "sctp_ping --check that is stopped while it connects goes on" sctp_ping --check 127.0.0.1
 
-# ---- in the middle of it ------------------------------------------------------
+# ---- established --------------------------------------------------------------
 
-# A program in the background, its input left open; output in $DIR/out and err.  Sets PROGRAM.
+# Starts a program in the background, with open input; output in $DIR/out and err.  Sets PROGRAM.
 INPUT=
 start() { # NAME ARG...
-    [ -z "$INPUT" ] || exec {INPUT}>&- # of the one before
+    [ -z "$INPUT" ] || exec {INPUT}>&- # of the previous program
     [ -p "$DIR/in" ] || mkfifo "$DIR/in"
     : >"$DIR/out"
     "$BUILD/$1" -p "$PORT" "${@:2}" <"$DIR/in" >"$DIR/out" 2>"$DIR/err" &
@@ -73,8 +73,8 @@ start() { # NAME ARG...
 STOP_MS=5000
 stop_for() { stop "$PROGRAM" && { pause "$1" || kill -CONT "$PROGRAM"; }; } # SECONDS
 
-# Its own absence is no outage of the network, and the reply to a message that was on its way then
-# did not take so long.
+# The time for which ping was stopped is no outage of the network, and not part of the round-trip time
+# of a message that was outstanding.
 no_outage() {
     start sctp_ping -J -i 0.05 127.0.0.1 && wait_for has '"seq":5,' "$DIR/out" || return
     stop_for "${STOP_MS%???}" || return
@@ -99,7 +99,7 @@ for_people() {
     kill -INT "$PROGRAM" && wait "$PROGRAM"
     same "0 0" "$status $?" && has '0 lost' "$DIR/out" && ! grep -E 'no replies for ([5-9]|[0-9]{2,})\.' "$DIR/out"
 }
-try "sctp_ping that is stopped prints the stop, and neither an outage nor a long round-trip time" for_people
+try "sctp_ping that is stopped prints the stop, and no outage" for_people
 
 # GNU timeout sends SIGCONT after SIGTERM, in case the program is stopped.  Where both signals are
 # pending at once, as here after a stop, Linux runs the handler of SIGCONT first.
@@ -114,24 +114,24 @@ try "sctp_ping that timeout(1) terminates does not report that it continues" ter
 stop_program() { stop "$PROGRAM"; }
 try "a stopped sctp_ping that timeout(1) terminates does not report that it continues" terminated stop_program
 
-# Replies that come while a client is stopped, for longer than it would wait for them.  That it
-# hears of SIGCONT ends its poll(2), and its patience must not end with that.
-patient() { # COMMAND, which waits until the messages are on their way
+# Replies arrive while the client is stopped for longer than its timeout.  SIGCONT ends its poll(2):
+# the client has to read the replies before it gives up.
+stop_past_timeout() { # COMMAND, which waits until the messages are on their way
     stop "$SRV" && "$@" && stop "$PROGRAM" && kill -CONT "$SRV" && stop_for 11 || return
     wait "$PROGRAM"
     same 0 $? || { cat "$DIR/out" "$DIR/err"; false; }
 }
-patient_ping() {
-    start sctp_ping -c 30 -i 0.05 -W 10 127.0.0.1 && wait_for has 'seq=5 ' "$DIR/out" && patient all_sent &&
+ping_gets_replies() {
+    start sctp_ping -c 30 -i 0.05 -W 10 127.0.0.1 && wait_for has 'seq=5 ' "$DIR/out" && stop_past_timeout all_sent &&
         has '30 sent, 30 received, 0 lost' "$DIR/out"
 }
 all_sent() { wait_for sent_30; }
 sent_30() { kill -QUIT "$PROGRAM" && has '30 sent' "$DIR/out"; }
-try "sctp_ping that is stopped while it waits for the last replies gets them" patient_ping
+try "sctp_ping that is stopped while it waits for the last replies gets them" ping_gets_replies
 
-patient_echo() {
+echo_gets_replies() {
     start sctp_echo_cli -w 10 127.0.0.1 && echo '[0] one' >&"$INPUT" && wait_for has '[0] one' "$DIR/out" &&
-        patient say_two && has '[0] two' "$DIR/out"
+        stop_past_timeout say_two && has '[0] two' "$DIR/out"
 }
 say_two() { echo '[0] two' >&"$INPUT"; exec {INPUT}>&-; INPUT=; wait_for in_flight; }
 # The message is on its way: in the receive buffer of the server that is stopped.
@@ -142,7 +142,7 @@ in_flight() {
         has_line " 3 +[0-9]+ +[0-9]+ +[0-9]+ +[1-9][0-9]* .* $PORT [0-9]+ " /proc/net/sctp/assocs # RX_QUEUE
     fi
 }
-try "sctp_echo_cli that is stopped while it waits for the last replies gets them" patient_echo
+try "sctp_echo_cli that is stopped while it waits for the last replies gets them" echo_gets_replies
 stop_server
 
 SERVER=sctp_chat_srv

@@ -8,18 +8,18 @@ all_have() { # REGEX FILE
     same "" "$(grep -vE "$1" "$2")" && [ -s "$2" ]
 }
 timed() { all_have "^$TIME [^ ]" "$1"; }
-# Each object has a time that is not in the future, nor of another day.
+# Each object has a time within a day of now.
 timed_json() {
     perl -MJSON::PP -ne '$t = decode_json($_)->{time}; die "$_" unless $t && abs($t - time) < 86400' "$1" && [ -s "$1" ]
 }
 
-# What it says on standard error depends on the stack and its settings.
 echo_server() { # TEXT ARG...: waits until the server has printed the text
     start_server -t "${@:2}" && start_client -w 5 127.0.0.1 && say "[0] hello" && wait_for has "$1" "$DIR/srv.out" || return
-    end_client # not 0 where -e has sent no reply
+    end_client # not 0 with -e, which sends no reply
     wait_for has_line "shut down|shutdown_comp" "$DIR/srv.out" && stop_server &&
         timed_if_any "$DIR/srv.err"
 }
+# Notes on standard error depend on the stack and its settings.
 timed_if_any() { is_empty "$1" >/dev/null || timed "$1"; }
 text() { echo_server " up: " && timed "$DIR/srv.out" && has_line "^$TIME sctp_echo_srv: listening" "$DIR/srv.out"; }
 try "sctp_echo_srv -t: notifications and messages have the time" text
@@ -77,6 +77,6 @@ chat_json() {
         has_line '"event":"renamed","name":"alice","assoc_id":[0-9]+,"before":"guest2"' "$DIR/srv.out" &&
         has_lines 2 '"event":"joined"' "$DIR/srv.out" && has_lines 2 '"event":"assoc_change","state":"comm_up"' "$DIR/srv.out"
 }
-try "the chat with -J: members, lines and notifications" chat_json
+try "the chat with -t -J: members, messages and notifications are JSON with the time" chat_json
 
 finish

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The pair under valgrind: no bad access, nothing uninitialised, no leak.
+# The programs under valgrind: no invalid access, no uninitialised value, no leak.
 . "${0%/*}/lib.sh" 21900
 
 if ! command -v valgrind >/dev/null || nm -D "$BUILD/sctp_echo_srv" | grep -q __asan_init; then
-    skip "the pair under valgrind" "valgrind is not installed, or this is an ASan build"
+    skip "the programs under valgrind" "valgrind is not installed, or this is an ASan build"
     finish
 fi
 
-# One valgrind for all, which takes a second in the lab to start: the programs are forked by
-# tests/valgrind/all_programs.c.  What it says of any of them is in $DIR/log.
+# One valgrind runs all programs, because it takes a second to start in the lab:
+# tests/valgrind/all_programs.c forks them.  $DIR/log has what valgrind reports.
 make_fifo
 ASK=$FIFO
 make_fifo
@@ -25,7 +25,7 @@ ask() { # LINE: the answer in ANSWER
 forked() { # PROGRAM ARG...
     ask run "$BASHPID" "${1##*/}" "${@:2}" && return "$ANSWER"
 }
-clean() { # STATUS: of the one that ended
+clean() { # EXPECTED STATUS: the program ended with this status, and valgrind reported nothing
     cat "$DIR/log"
     same "$1" "$2" && is_empty "$DIR/log"
 }
@@ -51,7 +51,7 @@ try "valgrind finds no error in sctp_echo_cli" clean_client
 
 bad_company() {
     peer bytes 100000 && peer bytes 200000 && peer vanish 50000 0 && peer abort || return
-    PEER_BUFFER=4096 peer hold 1000 200 </dev/null # goes with its replies unread
+    PEER_BUFFER=4096 peer hold 1000 200 </dev/null # ends with its replies unread
     peer bytes 10
 }
 try "the server under valgrind serves good and bad clients" bad_company

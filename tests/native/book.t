@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How the programs of book/ are made.
+# The sources of book/: the wrappers that they use, and their head comments.
 . "${0%/*}/../lib.sh" 0
 
 PROGRAMS="streamserv streamcli streamserv_n eofserv abortcli autoclose partial notify unordered bindx addrs

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What README, HACKING and doc/ name is there.
+# The documents: the files, links, pages and versions that they name exist.
 . "${0%/*}/../lib.sh" 0
 
 DOCS=(README.md HACKING.md SECURITY.md CHANGES.md doc/*.md book/README.md)
@@ -30,7 +30,7 @@ short() {
 }
 try "the README has 200 lines at most" short
 
-# CHANGES.md, by its nature, names every version.
+# CHANGES.md may name the version, because it names all of them.
 version() {
     local version others
     read -r _ _ version < <("$BUILD/sctp_echo_srv" --version)
@@ -49,7 +49,7 @@ manuals() {
 }
 try "the man pages that documents name exist" manuals
 
-# The server of doc/server.md, by its own command.
+# Compiles the server of doc/server.md by the command that it shows.
 server() {
     sed -n '/^    .. Sends each message/,/^    }$/p; /^    int main/,/^    }$/p' doc/server.md | sed 's/^    //' >"$DIR/upper.c"
     sed -i 's/= SERV_PORT/= 24850/' "$DIR/upper.c"

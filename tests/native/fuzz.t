@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The fuzz targets, for a short while: `make fuzz` runs them for long.
+# Runs each fuzz target briefly; `make fuzz` runs them for longer.
 . "${0%/*}/../lib.sh" 21850
 
 RUNS=8000
@@ -7,7 +7,7 @@ RUNS=8000
 echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n); int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return n && p ? 0 : 0; }' >"$DIR/probe.c"
 if ! clang -fsanitize=fuzzer,address,undefined -o "$DIR/probe" "$DIR/probe.c" >"$DIR/probe.out" 2>&1; then
     for source in tests/fuzz/*_fuzz.c; do
-        skip "$(basename "$source" .c)" "no clang with libFuzzer: apt-get install clang libclang-rt-dev"
+        skip "$(basename "$source" _fuzz.c): $RUNS inputs cause no crash" "no clang with libFuzzer: apt-get install clang libclang-rt-dev"
     done
     finish
 fi
@@ -15,7 +15,7 @@ fi
 build() { make -s fuzz-targets SANITIZE=fuzzer; }
 try "the fuzz targets build" build
 
-# What it finds goes to a directory of its own, not to the corpus.
+# New inputs go to a temporary directory, not to the corpus of the tree.
 run() { # TARGET
     mkdir -p "$DIR/corpus/$1"
     "build/fuzzer/$1_fuzz" -runs="$RUNS" -seed=1 -timeout=60 -artifact_prefix="$DIR/" "$DIR/corpus/$1" \

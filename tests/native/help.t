@@ -21,13 +21,13 @@ documented() { # PROGRAM: the options of --help are those of the list in its man
     same "" "$(cat "$DIR/difference")" && has " --help" "$DIR/options"
 }
 
-defaults() { # PROGRAM: an option before --help does not change the defaults that it tells
+defaults() { # PROGRAM: an option before --help does not change the defaults that it shows
     run "$1" --help && mv "$DIR/out" "$DIR/help"
     run "$1" -p 5 --help
     same 0 "$STATUS" && cmp "$DIR/help" "$DIR/out"
 }
 
-wrong() { # MESSAGE PROGRAM ARG...: two lines
+wrong() { # MESSAGE PROGRAM ARG...: MESSAGE and a pointer to --help
     local message=$1
     shift
     run "$@"
@@ -48,7 +48,7 @@ try "this file tests all programs" all
 for program in $PROGRAMS; do
     try "$program --help: prints to standard output, within 79 columns" help_fits "$program" --help
     try "$program -h: prints to standard output, within 79 columns" help_fits "$program" -h
-    try "$program --help: shows the defaults" defaults "$program"
+    try "$program --help: shows the same defaults after another option" defaults "$program"
     try "$program: the man page has every option of --help" documented "$program"
     try "$program: an unknown option is reported in two lines" wrong \
         "unrecognized option '--nonsense'" "$program" --nonsense
@@ -57,7 +57,7 @@ for program in $PROGRAMS; do
     try "$program: a malformed port is reported in two lines" wrong \
         '-p "x": not a number from 1 to 65535' "$program" -p x
 done
-# What it says of this machine is compared with what others say of it.
+# The stacks of this machine are determined here without the programs.
 version() { # PROGRAM OPTION
     local userland=none kernel='no SCTP \(.*\)'
     [ ! -e "$BUILD/libsctp_userland.so" ] || userland='libsctp_userland\.so, (libusrsctp\.so\..*|no libusrsctp\.so\.2 installed)'

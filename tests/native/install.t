@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a packager and a newcomer run.
+# make install and uninstall, scripts/deps, scripts/demo, and the bash completion.
 . "${0%/*}/../lib.sh" 21850
 
 install_all() {
@@ -52,7 +52,7 @@ EOF
 }
 try "make install installs programs, library, man pages and the book's programs under DESTDIR and PREFIX" install_all
 
-# A file system of its own, without headers.
+# In a mount namespace in which /usr/include is empty.
 no_headers() {
     unshare -rm sh -c 'mount -t tmpfs none /usr/include && make -n' >"$DIR/out" 2>&1
     has_line "libsctp is not in /usr/include: scripts/deps build installs it$" "$DIR/out" &&

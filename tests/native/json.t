@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What -J prints is JSON, whatever came: read by another's parser (perl's own).
+# -J prints valid JSON for all events and all bytes, as read by perl's JSON::PP.
 . "${0%/*}/../lib.sh" 21850
 
 parse() {
@@ -16,7 +16,6 @@ parse() {
 try "1000 events of all types, with random bytes, are printed as valid JSON" parse
 
 harmless() {
-    # Control characters are escaped, and nothing is there that is not UTF-8.
     ! LC_ALL=C grep -nP '[\x00-\x1f\x7f]' "$DIR/out" && iconv -f utf-8 -t utf-8 "$DIR/out" >/dev/null
 }
 try "events as JSON have no control characters, and are UTF-8" harmless

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scripts/lab: what the tests that run there rely on.  Its exit status above all.
+# scripts/lab: what the tests that run in it rely on, above all its exit status.
 . "${0%/*}/../lib.sh" 0
 
 run() { # STATUS COMMAND...
@@ -14,28 +14,28 @@ passes_on() {
 }
 in_lab() { # DESCRIPTION COMMAND...
     if [ -n "${SCTP_LAB-}" ]; then
-        skip "$1" "in a lab there is no other"
+        skip "$1" "this is a lab, which cannot start another"
     elif [ ! -x /usr/bin/linux.uml ]; then
         skip "$1" "no lab: scripts/deps lab"
     else
         try "$@"
     fi
 }
-in_lab "in the lab there is SCTP" has_sctp
-in_lab "input, output, directory and exit status are the command's" passes_on
+in_lab "the lab's kernel has SCTP" has_sctp
+in_lab "the lab passes on the command's input, output, directory and exit status" passes_on
 # shellcheck disable=SC2016 # for that shell
-in_lab "one that a signal has killed: 128 + its number" run 143 sh -c 'kill -TERM $$'
+in_lab "the exit status of a command killed by a signal is 128 + the signal" run 143 sh -c 'kill -TERM $$'
 # shellcheck disable=SC2016
-in_lab "one that stops is continued, and ends as it ends" run 3 sh -c 'kill -STOP $$; exit 3'
+in_lab "a command that stops is continued, and its exit status is passed on" run 3 sh -c 'kill -STOP $$; exit 3'
 
-# Its kernel, a child of its keeper, is killed while it boots.
+# The lab's kernel, a child of its keeper.  It is killed while it boots.
 kernel_of() {
     local keeper
     keeper=$(pgrep -P "$1" -x lab-keeper) && pgrep -P "$keeper" -x linux.uml
 }
 boots_again() {
     local lab status
-    for _ in 1 2 3 4 5; do # we may be so late that it has booted
+    for _ in 1 2 3 4 5; do # it may have booted before it is killed
         LAB_MEM=256M scripts/lab sh -c 'exit 7' >"$DIR/out" 2>"$DIR/err" &
         lab=$!
         PIDS+=("$lab")

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# A kernel without SCTP: the first thing that most people meet.
+# A kernel without SCTP, as most machines have.
 . "${0%/*}/../lib.sh" 21800
 export SCTP_STACK=kernel
 
-# The userland stack is another way out.
+# The other remedy of the message is the userland stack.
 OTHER="; or run it with scripts/withuserland: SCTP over UDP, on any kernel"
 [ ! -e "$BUILD/libsctp_userland.so" ] || OTHER="; or unset SCTP_STACK, for SCTP over UDP"
 
 has_sctp() { "$BUILD/sctp_echo_cli" -q -w 1 -p 21899 127.0.0.1 </dev/null 2>"$DIR/err"; [ $? != 3 ]; }
 
 for program in sctp_echo_srv "sctp_echo_cli localhost" "sctp_ping localhost" sctp_hello_srv "sctp_hello_cli localhost"; do
-    what="without SCTP ${program% *} says what is missing and what to do, exit status 3"
+    what="without SCTP ${program% *} prints what is missing and what to do, exit status 3"
     if has_sctp; then
         skip "$what" "this kernel has SCTP"
         continue
@@ -24,7 +24,7 @@ for program in sctp_echo_srv "sctp_echo_cli localhost" "sctp_ping localhost" sct
     try "$what" missing
 done
 
-what="and sctp_ping --check gives that verdict"
+what="without SCTP sctp_ping --check prints the verdict \"no SCTP here\", exit status 3"
 check() {
     timeout "$HANG" "$BUILD/sctp_ping" --check localhost >"$DIR/out" 2>"$DIR/err"
     same 3 $? && has_line "^no SCTP here: .*; .*$OTHER$" "$DIR/out" && is_long 1 "$DIR/out"
@@ -33,7 +33,7 @@ if has_sctp; then skip "$what" "this kernel has SCTP"; else try "$what" check; f
 
 # ---- without libusrsctp -------------------------------------------------------
 
-mkdir "$DIR/lib" && : >"$DIR/lib/libusrsctp.so.2" # which cannot be loaded
+mkdir "$DIR/lib" && : >"$DIR/lib/libusrsctp.so.2" # an empty file cannot be loaded
 unloadable() { # STACK MESSAGE
     local err=$'\n'"sctp_echo_srv: no SCTP socket: the userland stack cannot start, for the reason in its own message"
     SCTP_STACK=$1 LD_LIBRARY_PATH=$DIR/lib "$BUILD/sctp_echo_srv" -p "$PORT" >"$DIR/out" 2>"$DIR/err"
@@ -42,7 +42,7 @@ unloadable() { # STACK MESSAGE
 }
 if [ -e "$BUILD/libsctp_userland.so" ]; then
     try "without libusrsctp one line names the missing package, and the next says that there is no SCTP" unloadable userland $'\n'
-    what="and that the kernel has none either"
+    what="without libusrsctp the second line also says that the kernel has no SCTP"
     if has_sctp; then skip "$what" "this kernel has SCTP"; else try "$what" unloadable auto "; the kernel's stack: "; fi
 else
     skip "without libusrsctp one line names the missing package" "built without the userland stack"

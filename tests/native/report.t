@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What tests/bench/report makes of values whose medians and ratios are known.
+# tests/bench/report, given values whose medians and ratios are known.
 . "${0%/*}/../lib.sh" 24050
 
 PERL=$(command -v perl)
@@ -8,8 +8,7 @@ report() { # DIRECTORY
     STATUS=$?
 }
 
-# Times, of which a round is disturbed; peers that are not there, not in one cell, not in each round;
-# rates; series.
+# Times with a disturbed round; rows without values, without a cell, without some rounds; rates; series.
 cat >"$DIR/lines" <<'END'
 {"fact":"compiler","value":"gcc 12"}
 {"fact":"kernel","stack":"kernel","value":"Linux 6.1"}

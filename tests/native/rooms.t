@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Arrows between the rooms of the tree point one way (HACKING.md).
+# The folders of the tree depend on each other in one direction (HACKING.md, "Folders").
 . "${0%/*}/../lib.sh" 24400
 
-# "room room" for each include of one room's header by another.
+# $DIR/arrows: "FOLDER FOLDER" for each folder that includes a header of another.
 find lib book echo chat hello tools userland -name '*.[ch]' >"$DIR/files"
 while read -r file; do
     while IFS='"' read -r _ header _; do
@@ -17,22 +17,22 @@ done <"$DIR/files" | sort -u >"$DIR/arrows"
 lowest() {
     same "" "$(grep -E '^lib ' "$DIR/arrows")" && has_line "lib/server lib" "$DIR/arrows"
 }
-try "lib/ includes no header of its rooms or of a program" lowest
+try "lib/ includes no header of its subfolders or of a program" lowest
 
-try "the includes between rooms have no cycle" tsort "$DIR/arrows"
+try "the includes between folders have no cycle" tsort "$DIR/arrows"
 
 apart() {
     same "" "$(grep -E '(^|/| )userland( |$)' "$DIR/arrows")" &&
         same "" "$(grep -v '^userland/' "$DIR/files" | xargs grep -l 'usrsctp.*\.h[>"]')"
 }
-try "userland/ includes no header of other folders, and they none of userland/" apart
+try "userland/ includes no header of other folders, and no other folder includes its headers" apart
 
-# What of these rooms a program contains.
-parts() { # PROGRAM ROOM...
-    local program=$1 room
+# Prints the symbols of these folders that the program contains.
+parts() { # PROGRAM FOLDER...
+    local program=$1 folder
     shift
-    for room; do
-        nm --defined-only -g "$BUILD/$room"/*.o
+    for folder; do
+        nm --defined-only -g "$BUILD/$folder"/*.o
     done | awk '$2 ~ /[TDB]/ { print $3 }' | sort -u >"$DIR/symbols"
     nm --defined-only "$program" | awk '{ print $3 }' | sort -u | comm -12 - "$DIR/symbols"
 }
@@ -53,12 +53,12 @@ names() {
     nm -g --defined-only "$BUILD"/lib/libunpsctp.a "$BUILD"/lib/libonetomany.a | awk 'NF == 3 { print $3 }' | sort -u |
         grep -vE '^(unp_|Unp_|__)' >"$DIR/symbols"
     grep -vxE 'err_(msg|quit|sys)|sock_ntop(_host)?|sctp_(address_to_associd|get_no_strms)|(Socket|Bind|Listen)|[SG]etsockopt|Sctp_(bindx|connectx|peeloff|getpaddrs|getladdrs|opt_info|send|sendmsg|sendv|recvmsg|recvv)' \
-        "$DIR/symbols" >"$DIR/strange"
-    same "" "$(cat "$DIR/strange")" && has Sctp_recvmsg "$DIR/symbols"
+        "$DIR/symbols" >"$DIR/others"
+    same "" "$(cat "$DIR/others")" && has Sctp_recvmsg "$DIR/symbols"
 }
 try "public symbols of the library begin with unp_, or are UNP's" names
 
-# Headers with this pragma are internal to a room, or to lib/.
+# Headers with this pragma are internal to their folder, or to lib/.
 hidden() {
     mapfile -t internal < <(grep -l 'visibility push(hidden)' lib/*.h lib/*/*.h)
     mapfile -t public < <(grep -L 'visibility push(hidden)' lib/*.h lib/*/*.h)
@@ -66,7 +66,7 @@ hidden() {
     grep -ohE '\w+' "${public[@]}" | sort -u >"$DIR/public"
     readelf -sW "$BUILD"/lib/libunpsctp.a "$BUILD"/lib/libonetomany.a |
         awk '$5 == "GLOBAL" && $7 ~ /^[0-9]+$/ && $8 !~ /^__/ { print $8, $6 }' | sort -u >"$DIR/symbols"
-    # One that is visible is public.
+    # A visible symbol is in a public header.
     same "" "$(grep -v ' HIDDEN$' "$DIR/symbols" | join -v 1 - "$DIR/public")" &&
         has "unp_sender_batch_add HIDDEN" "$DIR/symbols" && has "Sctp_recvmsg DEFAULT" "$DIR/symbols"
 }

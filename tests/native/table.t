@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# What the tables of doc/api.md name is there, and nothing that
-# others have is missing in them.
+# The tables of doc/api.md: what they name exists, and no function of libsctp or gen_sctp is missing.
 . "${0%/*}/../lib.sh" 23990
 
 grep '^| ' doc/api.md >"$DIR/rows"
 
-# The words in backquotes of a column of these rows.
+# Prints the words in backquotes of a column of the rows.
 words() { # COLUMN [FILE]
     awk -F'|' -v n=$(($1 + 1)) '{ print $n }' "${2-$DIR/rows}" | awk -F'`' '{ for (i = 2; i <= NF; i += 2) print $i }' | sort -u
 }
@@ -35,7 +34,7 @@ switches() {
 }
 try "the programs of doc/api.md have the switches that it names" switches
 
-# Not what the stack here has, but what is known by name.
+# sctp_opts knows the name, even if the stack here does not have the option.
 known() { ! "$BUILD/sctp_opts" -n "$1" 2>&1 | grep -E 'unknown option|is none of its fields'; } # NAME
 options() {
     local theirs here fields field count=0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The addresses of an association that lives are changed (RFC 5061): added, preferred, removed.
+# Changes of an established association's addresses (RFC 5061): added, made primary, removed.
 . "${0%/*}/../lib.sh" 28550
 . tests/netns/two_hosts.sh
 for host in a b; do
@@ -53,7 +53,7 @@ echoes_go_by() { # LINK OTHER
 preferred() { # ADDRESS LINK OTHER
     tell "set_peer_primary_addr=$1" && server_told "$1" "was made primary" &&
         [[ $(peers_at_b) == *"*$1"* ]] || return
-    # Not before a heartbeat has found that the link which was cut is there again.
+    # Repeated until a heartbeat has found that the link which was cut works again.
     wait_for echoes_go_by "$2" "$3"
 }
 try "set_peer_primary_addr: the server sends to the second link's address" preferred 10.1.2.1 2 1
@@ -89,7 +89,7 @@ not_ours() {
 try "an address that this host does not have cannot be added" not_ours
 try "an association whose addresses have changed shuts down gracefully" end_live
 
-# The server's own: a client that is connected learns of an address that the server gets.
+# The server adds an address of its own while a client is connected.
 at_the_server() {
     open_terminal live ip netns exec b "$BUILD/tests/live" -p $((PORT + 10)) -B 10.1.1.2
     shows live listening || return
@@ -109,7 +109,7 @@ at_the_server() {
 }
 try "bindx_add at the server: its clients learn the address, and use it" at_the_server
 
-# Both ends have to want it.
+# Address changes need addip_enable at both ends.
 on_b sysctl -qw net.sctp.addip_enable=0
 stop_server
 start_server "${BOTH[@]}" || exit 1

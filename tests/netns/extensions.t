@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lifetimes, resets, authentication and autoclose between two hosts, switched on by their sysctls.
+# Lifetimes, resets, authentication and autoclose between two hosts, enabled by sysctls.
 . "${0%/*}/../lib.sh" 28600
 . tests/netns/two_hosts.sh
 
@@ -11,22 +11,22 @@ echoed() { # TEXT
 
 # ---- lifetimes ---------------------------------------------------------------
 
-# Heartbeats that are not answered do not end it while the links are cut.
-PATIENT=(-O associnfo.asocmaxrxt=1000)
-start_server "${PATIENT[@]}" || exit 1
+# Unanswered heartbeats must not end an association while the links are cut.
+MAXRXT=(-O associnfo.asocmaxrxt=1000)
+start_server "${MAXRXT[@]}" || exit 1
 FILLER=$(printf 'x%.0s' {1..200})
-late_lines() { # says 60 while both links are cut for longer than their lifetime
+late_lines() { # sends 60 lines while both links are cut for longer than their lifetime
     local i
     cut_links 1 2
     for ((i = 1; i <= 60; i++)); do say "[$((i % 10))] late $i $FILLER"; done
-    sleep 0.6 # and a retransmission timeout
+    sleep 0.6 # their lifetime and a retransmission timeout
     mend_links 1 2
 }
 
-# What is handed back has to be one of the lines, each once, and it may not come as well.
+# Each message that is returned is one of the lines, is returned once, and is not echoed.
 returned() {
     local i
-    start_client -J -w 5 -t 300 "${PATIENT[@]}" 10.1.1.2
+    start_client -J -w 5 -t 300 "${MAXRXT[@]}" 10.1.1.2
     late_lines
     wait_for goes_on || return
     end_client
@@ -38,14 +38,14 @@ returned() {
         same "" "$(comm -23 "$DIR/failed" "$DIR/all")" &&
         same "" "$(comm -12 "$DIR/failed" "$DIR/came")"
 }
-goes_on() { # not with the first, where a retransmission is waited for
+goes_on() { # repeated, because the line expires while a retransmission is outstanding
     say "[0] in time"
     has_line '"event":"message".*in time' "$DIR/cli.out"
 }
 try "-t: a message whose lifetime expires is returned with its text, exact to the byte" returned
 
 for_ever() {
-    start_client -J "${PATIENT[@]}" -O default_prinfo.policy=ttl,value=0 10.1.1.2
+    start_client -J "${MAXRXT[@]}" -O default_prinfo.policy=ttl,value=0 10.1.1.2
     late_lines
     wait_for has '"data":"[0] late 60 ' "$DIR/cli.out"
     end_client
@@ -55,7 +55,7 @@ for_ever() {
 try "a lifetime of 0: all messages arrive, however late" for_ever
 stop_server
 
-# ---- streams and the association are reset --------------------------------------
+# ---- resets of streams and associations ------------------------------------------
 
 for host in a b; do ip netns exec $host sysctl -qw net.sctp.reconf_enable=1; done
 RESETS=(-O "enable_stream_reset=streams,assoc,change")
@@ -77,11 +77,11 @@ more_streams() {
         tell add_streams.instrms=4 && shows live "change of streams (0 out, 4 in) is done" &&
         server_says "change of streams (4 out, 0 in) is done" || return
     type_in live "[13] on a new one"
-    shows live "From str:0 " && shows live "[13] on a new one" || return # 13 + 1, of 14
+    shows live "From str:0 " && shows live "[13] on a new one" || return # the next of 14
 }
 try "add_streams: both ends are notified of the new streams, which carry messages" more_streams
 
-# Refused while something that was sent is not acknowledged.
+# A reset is refused while sent data is not acknowledged.
 ASKED=0
 reset_is_taken() {
     ASKED=$((ASKED + 1))
@@ -143,7 +143,7 @@ new_key() {
     type_in live "set auth_active_key=1"
     type_in live "[2] by the first key"
     shows live "[2] by the first key" && has_lines 0 ':\[1\] by a key' "$DIR/live" &&
-        tell linger.on=on,seconds=0 && end_live # abort: what is not carried would hold it up
+        tell linger.on=on,seconds=0 && end_live # abort: a shutdown would wait for the message with the unknown key
 }
 try "after a change of the key only messages signed with a shared key are delivered" new_key
 stop_server
@@ -156,7 +156,7 @@ idle() {
     local i
     start_live -O autoclose=5 10.1.1.2 || return
     for ((i = 0; i < 6; i++)); do
-        echoed "line $i" && sleep 1 || return # in all, more than it may be idle
+        echoed "line $i" && sleep 1 || return # six seconds, longer than an idle association lives
     done
     has_lines 0 "shut down" "$DIR/srv.out" && shows live "shut down" && server_says "the peer is shutting down" && end_live
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Hard times for the kernel's SCTP: those who connect to each other at once, a path that narrows,
-# readers of its tables while associations come and go, clients at many addresses.
+# The kernel's SCTP under stress: endpoints that connect to each other at once, a path MTU that shrinks,
+# tables that are read while associations come and go, clients at many addresses.
 . "${0%/*}/../lib.sh" 24000
 . tests/netns/two_hosts.sh
 
-# A one-to-many socket that connects when it is told to, says hello, and counts its associations.
+# A one-to-many socket that connects at a line of input, sends a greeting, and counts its associations.
 # shellcheck disable=SC2016 # perl's
 CALLER='use Socket; $| = 1;
 my ($port, $ours, $theirs) = @ARGV;
@@ -61,7 +61,7 @@ readers() {
         ss -San || return
     done >"$DIR/tables"
 }
-# Every other one aborts.
+# Every other association is aborted.
 # shellcheck disable=SC2016 # perl's
 CALLERS='use Socket;
 for my $i (1 .. 500) {
@@ -92,7 +92,7 @@ my @all = map {
 send $_, "hello", 0 or die "$!\n" for @all;
 my $got;
 for (@all) { defined recv($_, $got, 100, 0) && $got eq "hello" or die "got $got\n" }'
-crowd() { # whose heartbeats alone, two a second, would be more than a slow machine can do
+crowd() { # with rare heartbeats: at two a second to each client a slow machine would do nothing else
     on_b sysctl -qw net.sctp.hb_interval=30000 net.sctp.rto_max=60000
     start_server && (ulimit -n 4000 && on_b perl -e "$CROWD" "$PORT") || return
     same 2500 "$(grep -oE 'peer 127\.1\.[0-9.]+' "$DIR/srv.out" | sort -u | wc -l)" && stop_server
@@ -102,7 +102,7 @@ try "2500 clients at 2500 addresses at once are served" crowd
 expired() { on_b sed -n 's/^SctpT3RtxExpireds[[:space:]]*//p' /proc/net/sctp/snmp; }
 room() { # MEMBERS
     local before
-    # Time-outs that only a lost packet meets, and no slow machine.
+    # Timeouts so long that a lost packet causes a retransmission, but a slow machine does not.
     on_b sysctl -qw net.sctp.sndbuf_policy=1 net.sctp.rto_min=10000 net.sctp.rto_initial=3000
     start_server -r 0 && before=$(expired) && on_b "$BUILD/tests/members" -e -t -m 5 "$PORT" "$1" || return
     on_b sysctl -qw net.sctp.sndbuf_policy=0

@@ -4,7 +4,8 @@
 . tests/netns/two_hosts.sh
 
 BOTH=(-B 10.1.1.2 -B 10.1.2.2)
-PATIENT=(-O associnfo.asocmaxrxt=1000) # heartbeats alone do not end it while the links are cut
+# Unanswered heartbeats must not end an association while the links are cut.
+MAXRXT=(-O associnfo.asocmaxrxt=1000)
 start_server "${BOTH[@]}" || exit 1
 OURS=(-B 10.1.1.1 -B 10.1.2.1 -C 10.1.2.2)
 
@@ -22,7 +23,7 @@ only_bound() {
 }
 try "-B keeps the other address out of the association" only_bound
 
-# Lines at a steady pace, numbered, on all streams in turn.
+# Sends numbered lines at a steady pace, on all streams in turn.
 steady() { # FROM TO
     local i
     for ((i = $1; i < $2; i++)); do
@@ -36,7 +37,7 @@ once_in_order() { # LINES
     local all line stream n seen=() last=()
     mapfile -t all <"$DIR/cli.out"
     for line in "${all[@]}"; do
-        [[ $line =~ \[([0-9])\]\ line\ ([0-9]+)$ ]] || { echo "strange: $line"; return 1; }
+        [[ $line =~ \[([0-9])\]\ line\ ([0-9]+)$ ]] || { echo "unexpected: $line"; return 1; }
         stream=${BASH_REMATCH[1]} n=${BASH_REMATCH[2]}
         ((n < $1 && !seen[n]++ && n >= last[stream])) || { echo "doubled, or out of order: $line"; return 1; }
         last[stream]=$n
@@ -46,7 +47,7 @@ once_in_order() { # LINES
 
 stop_server
 
-start_server "${BOTH[@]}" "${PATIENT[@]}" || exit 1
+start_server "${BOTH[@]}" "${MAXRXT[@]}" || exit 1
 failover() {
     start_client "${OURS[@]}" 10.1.1.2
     wait_for has "address 10.1.2.1 is confirmed" "$DIR/srv.out" || return
@@ -78,14 +79,14 @@ dead_first() {
     mend_links 1
     same 0 "$STATUS" && has "[0] hello" "$DIR/out"
 }
-try "with -C the client reaches a server whose first address is dead" dead_first
+try "with -C the client reaches a server whose first address does not answer" dead_first
 
 black_hole() {
     cut_links 1
     client -w 2 10.1.1.2 <<<"[0] hello"
     mend_links 1
     cat "$DIR/err"
-    # Not the ten seconds that it would wait by itself.
+    # -w 2, not the default of 10 s.
     same 6 "$STATUS" && has_line "connect to 10.1.1.2 port $PORT: no answer in [2-9] s; is the host up" "$DIR/err"
 }
 try "a black hole: sctp_echo_cli gives up after -w seconds, exit status 6" black_hole
@@ -122,16 +123,17 @@ lost() {
 }
 try "both links cut in mid-flow: the association is lost, exit status 7" lost
 
-# A few fit into the first window: those are sent and lost.  The others wait, and are never sent.
-last_is_settled() { # on a slow machine it may have been sent, and lost, or sent after the links were mended
+# On a slow machine the last line may have been sent and lost, or sent after the links were mended.
+last_is_settled() {
     has "line 100: not delivered on stream 4 within its lifetime of 300 ms" "$DIR/cli.err" ||
         has "line 100: has not come back within 3 s; its lifetime was 300 ms" "$DIR/cli.err" ||
         has "late 99 " "$DIR/cli.out"
 }
+# A few lines fit into the first window: these are sent and lost.  The others expire unsent.
 lifetime() {
     local i status filler
     printf -v filler 'x%.0s' {1..200}
-    start_client -t 300 -w 3 "${PATIENT[@]}" 10.1.1.2
+    start_client -t 300 -w 3 "${MAXRXT[@]}" 10.1.1.2
     say "[0] line 0"
     wait_for has "line 0" "$DIR/cli.out" || return
     cut_links 1 2
@@ -169,7 +171,8 @@ large_and_lossy() {
 }
 try "a large message over a link that loses, reorders and duplicates packets comes back whole" large_and_lossy
 
-# 400000 bytes take some 70 ms to grow into the window; the server gets them in parts from 64 KiB on.
+# The window takes some 70 ms to grow to 400000 bytes.  The server gets a message in fragments once
+# 64 KiB of it have arrived.
 in_mid_message() {
     local ms parts="the message arriving in parts on stream 0 was aborted"
     export PEER_HOST=10.1.1.2
@@ -184,16 +187,16 @@ in_mid_message() {
         has "same: 300000" "$DIR/out"
 }
 last_lost() { read_text "$DIR/srv.out"; [[ ${CONTENTS##*$'\n'} == *"in mid-message"* ]]; }
-try "a client that leaves in mid-message leaves nothing behind" in_mid_message
+try "after an abort in mid-message the server drops the fragments and serves the next client" in_mid_message
 
-# The other end comes and goes while the links are cut, so that nobody hears of it: not the client,
-# and not the new server, for whom the old one's association must be over.
+# The server is restarted while the links are cut, so the client does not learn of it.  The old
+# server's association has to end before the new server starts.
 server_restarted() {
     stop_server
     on_b sysctl -qw net.sctp.association_max_retrans=5
     start_server
     on_b sysctl -qw net.sctp.association_max_retrans=12
-    start_client "${PATIENT[@]}" 10.1.1.2
+    start_client "${MAXRXT[@]}" 10.1.1.2
     say "[0] line 0"
     wait_for has "line 0" "$DIR/cli.out" || return
     cut_links 1 2
@@ -208,7 +211,7 @@ server_restarted() {
     same 7 $? && exec {CLI_IN}>&- && has "the association ended too early: 1 message" "$DIR/cli.err"
 }
 no_association() { ! on_b grep -q "10.1.1.1" /proc/net/sctp/assocs; }
-try "the server restarted unnoticed: the client's next line loses the association, exit status 7" server_restarted
+try "after an unnoticed restart of the server the client's next line loses the association, exit status 7" server_restarted
 
 client_restarted() {
     local i pid
@@ -222,7 +225,8 @@ client_restarted() {
     cut_links 1 2
     exec {fd}>&-
     wait "$pid"
-    # It calls again before the server's heartbeats find nobody there, which would end all.
+    # The new client sends its INIT before a heartbeat of the server arrives: the ABORT in answer to that
+    # would end the association.
     on_a "$BUILD/tests/peer" "$PORT" bytes 1000 9 >"$DIR/out" &
     pid=$!
     PIDS+=("$pid")
@@ -232,7 +236,7 @@ client_restarted() {
     unset PEER_HOST PEER_BIND PEER_PORT
     has "same: 1000 bytes, stream 0" "$DIR/out" && has "restarted by the peer: 10 streams out, 10 in" "$DIR/srv.out"
 }
-try "a client restarted unnoticed: its association is restarted, and served" client_restarted
+try "after an unnoticed restart of the client its association is restarted, and served" client_restarted
 
 try "the server exits 0" stop_server
 

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# What is said of the paths of an association: which one is used, how each is watched.
+# Options of the paths of an association: the primary path, heartbeats, retransmission timeouts.
 . "${0%/*}/../lib.sh" 28500
 . tests/netns/two_hosts.sh
 
-# The heartbeats of a test shall be those that it asks for, and no path fail on a slow machine.
+# By default heartbeats are rare, so that a test sees those that it enables, and timeouts are so long
+# that no path fails on a slow machine.
 for host in a b; do
     ip netns exec $host sysctl -qw net.sctp.hb_interval=30000 net.sctp.rto_max=60000 \
         net.sctp.rto_initial=3000 net.sctp.rto_min=1000
 done
 
-# What an end (a1, a2, b1, b2) has sent on its link.
+# Prints what an end of a link (a1, a2, b1, b2) has sent.
 sent() { # packets|bytes END
     ip netns exec "${2%?}" cat "/sys/class/net/$2/statistics/tx_$1"
 }
@@ -24,7 +25,7 @@ COUNT=50
 FILLER=$(printf 'x%.0s' {1..500})
 declare -A SENT WENT # bytes that each end sent, in all and while lines went to the server and back
 ROUND=0
-sent_by() { # HOST: what it has sent since the last call
+sent_by() { # HOST: sets WENT to what it has sent since the last call
     local end n
     on_"$1" cat "/sys/class/net/${1}1/statistics/tx_bytes" "/sys/class/net/${1}2/statistics/tx_bytes" >"$DIR/sent" ||
         return
@@ -33,7 +34,7 @@ sent_by() { # HOST: what it has sent since the last call
         WENT[$end]=$((n - ${SENT[$end]-0})) SENT[$end]=$n
     done <"$DIR/sent"
 }
-send_lines() { # COMMAND...: that is given each line
+send_lines() { # COMMAND...: runs it with each line
     local end i
     ROUND=$((ROUND + 1))
     for end in a b; do sent_by "$end" || return; done
@@ -42,8 +43,8 @@ send_lines() { # COMMAND...: that is given each line
     for end in a b; do sent_by "$end" || return; done
     declare -p WENT
 }
-# The lines went by the one: to the other, acknowledgements and heartbeats at most.
-went_by() { ((WENT[$1] >= COUNT * 500 && WENT[$2] < COUNT * 100)); }
+# The lines went by one end; by the other went at most acknowledgements and heartbeats.
+went_by() { ((WENT[$1] >= COUNT * 500 && WENT[$2] < COUNT * 100)); } # END OTHER
 
 at_once() {
     start_client "${OURS[@]}" -O primary_addr=10.1.2.2 10.1.1.2
@@ -62,7 +63,7 @@ moved() {
     tell primary_addr=10.1.1.2 || return
     send_lines type_in live && went_by a1 a2 && end_live
 }
-try "primary_addr of a live association moves it to the other link, and back" moved
+try "primary_addr moves an established association to the other link, and back" moved
 
 not_the_peers() {
     client "${OURS[@]}" -O primary_addr=10.1.2.7 10.1.1.2 <<<"[0] hello"
@@ -72,10 +73,10 @@ try "primary_addr with an address that the server does not have is refused" not_
 
 # ---- heartbeats --------------------------------------------------------------
 
-# Each waits for a retransmission timeout as well.
+# A heartbeat is sent after the interval plus a retransmission timeout.
 FAST=(-O "rtoinfo.initial=200,max=400,min=100")
-# On an idle path only heartbeats, their answers, and ARP go.  The other path shows what would have
-# gone in the same time.
+# An idle path carries only heartbeats, their acknowledgements, and ARP.  The other path shows how many
+# packets go without the option.
 beats_by() { # END OTHER
     local -A before
     for end in "$1" "$2"; do before[$end]=$(sent packets "$end"); done
@@ -97,7 +98,8 @@ off() {
 }
 try "hb_disable@ADDRESS: no heartbeats to that address, and one every hbinterval to the other" off
 
-# The interval is 30 s and no data goes: only heartbeats can find a cut link in less.
+# The default interval is 30 s and no data is sent: only the heartbeats of the option find a cut link
+# sooner.
 found() {
     start_client "${OURS[@]}" "${FAST[@]}" -O peer_addr_params.hbinterval=200,pathmaxrxt=2@10.1.2.2 10.1.1.2
     cut_links 2
@@ -111,7 +113,7 @@ stop_server
 
 # ---- retransmission timeouts --------------------------------------------------
 
-# With those of the host a lost message is sent again after 30 s.
+# By default a lost message is retransmitted after 30 s.
 for host in a b; do
     ip netns exec $host sysctl -qw net.sctp.rto_max=30000
     ip netns exec $host sysctl -qw net.sctp.rto_initial=30000 net.sctp.rto_min=30000

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# sctp_ping on two hosts with two links: firewalls, dead paths, losses, failover, and the other way
-# that SCTP may be there, over UDP or natively.
+# sctp_ping on two hosts with two links: firewalls, dead paths, losses, failover, and servers that have
+# SCTP only over UDP or only natively.
 . "${0%/*}/../lib.sh" 22350
 . tests/netns/two_hosts.sh
 
@@ -9,7 +9,7 @@ ping() {
     STATUS=$?
 }
 
-check() { # STATUS LINE ARG...: the line, a pattern, is all that it says
+check() { # STATUS REGEX ARG...: the output is one line that matches
     local status=$1 line=$2
     shift 2
     ping --check "$@"
@@ -37,9 +37,9 @@ for type in unreachable prohibit blackhole; do
     try "--check: a route of this host of type $type is named as the cause" own_route "$type"
 done
 
-# What is sent is counted by the kernel: all control chunks of host a.
+# Prints the number of control chunks that host a has sent.
 sent() { on_a sed -n 's/^SctpOutCtrlChunks[[:space:]]*//p' /proc/net/sctp/snmp; }
-filtered() { # at 0, 200, 600 and 1400 ms, of which 1000 are waited (the rest is for the probes): a slow machine makes no difference
+filtered() { # INITs at 0, 200, 600 and 1400 ms; it waits for 1000 (the rest of -w is for the probes)
     local before said
     cut_links 1
     before=$(sent)
@@ -89,7 +89,8 @@ failover() {
     wait "$pid"
     status=$?
     cat "$DIR/out" "$DIR/err"
-    # A machine that pauses for longer than a time-out makes a path suspect, or the other primary.
+    # A machine that pauses for longer than a timeout may make a path potentially failed, or the other one
+    # primary.
     local works='(active|potentially failed)(, primary)?'
     same 0 "$status" && has_line '^([0-9]+) sent, \1 received, 0 lost' "$DIR/out" &&
         has_line "^path 10\.1\.1\.2: $works, [0-9]+ replies, srtt [0-9]+ ticks, rto [0-9]+ ms, cwnd [0-9]+ bytes$" "$DIR/out" &&
@@ -128,7 +129,7 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
     CLIENT="ip netns exec a env SCTP_STACK=userland"
     start_server || exit 1
     try "--check: a server that has native SCTP only refuses SCTP over UDP" check 5 \
-        "$refused, as nobody is at UDP port $PORT there, but SCTP answers there natively \(IP protocol 132\).*" 10.1.1.2
+        "$refused, as nothing listens on UDP port $PORT there, but SCTP answers there natively \(IP protocol 132\).*" 10.1.1.2
     stop_server
 
     LAUNCH="ip netns exec b env SCTP_STACK=userland"

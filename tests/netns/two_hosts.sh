@@ -2,7 +2,7 @@
 # Two hosts, a (10.1.1.1, 10.1.2.1) and b (10.1.1.2, 10.1.2.2), with two links between them.
 # Needs root on a kernel with SCTP, network namespaces and netem: the lab.
 
-make_links() { # of all in one process
+make_links() {
     ip -batch - <<'END'
 netns add a
 netns add b
@@ -34,7 +34,7 @@ fi
 on_a() { ip netns exec a "$@"; }
 on_b() { ip netns exec b "$@"; }
 
-links() { # WHAT LINK...: what netem does to the packets of these links, both ways
+links() { # NETEM LINK...: applies these options of netem to the links, in both directions
     local host link changes
     for host in a b; do
         changes=
@@ -45,6 +45,6 @@ links() { # WHAT LINK...: what netem does to the packets of these links, both wa
 cut_links() { links "loss 100%" "$@"; }
 mend_links() { links "delay 5ms loss 0%" "$@"; }
 
-# Not by MEMCHECK: valgrind is too slow for these timeouts.
+# Without MEMCHECK: valgrind is too slow for these timeouts.
 LAUNCH="ip netns exec b"
 CLIENT="ip netns exec a"

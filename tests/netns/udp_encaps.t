@@ -45,7 +45,7 @@ failover() {
     end_client
     same 0 $? && has_lines 40 "line" "$DIR/cli.out"
 }
-try "multi-homed: when the first link is cut, every line comes back once by the second" failover
+try "a multi-homed userland client: when the first link is cut, every line comes back once by the second" failover
 stop_server
 
 LAUNCH=$USERLAND
@@ -69,13 +69,13 @@ PIDS+=($!)
 wait_for on_a grep -q ":26AB " /proc/net/udp # UDP port 9899
 try "a kernel client of an SCTP port without a server behind the UDP port is refused" refused
 
-# The userland stack at both ends.  Its timers are short; a path fails late, so that what cannot go
-# by it has to find the other before.
+# The userland stack at both ends.  Timeouts are short, but a path fails late: a message has to move to
+# the other path before.
 LAUNCH="ip netns exec b env SCTP_STACK=userland"
 CLIENT="ip netns exec a env SCTP_STACK=userland"
 TIMERS=(-O "rtoinfo.initial=200,min=100,max=400" -O peer_addr_params.pathmaxrxt=20)
 
-# Sending fails at once where the interface is down: there is no route any more.
+# Where the interface is down, a send fails at once, because there is no route.
 link_down() { # HOST
     local i
     start_server -B 10.1.1.2 -B 10.1.2.2 "${TIMERS[@]}" || return
@@ -94,7 +94,7 @@ link_down() { # HOST
 try "the client's interface of the first path goes down: every line comes back by the second" link_down a
 try "the server's interface of the first path goes down: every line comes back by the second" link_down b
 
-# A host has a newer interface that leads nowhere, and nobody names an address with -B.
+# A host has a second, newer interface that does not lead to the peer, and no program has -B.
 add_idle() { # HOST
     ip -n "$1" -batch - <<'END'
 link add idle type veth peer name idle2
@@ -121,7 +121,7 @@ ip -n b address add fd00:1::2/64 dev b1 nodad
 try "without -B the client sends from the address of the route" on_idle a by_route 10.1.1.2
 try "without -B the client sends over IPv6 from the address of the route" on_idle a by_route fd00:1::2
 
-# What the client receives, by its trace.
+# The client's trace shows no packet from an address of the idle interface.
 heard_from() { # HOST
     start_server && SCTP_USERLAND_DEBUG=1 echoes "$1" && has_line ": received " "$DIR/err" &&
         has_lines 0 ": received .*(172\.|fd00:17)" "$DIR/err" && stop_server
@@ -140,7 +140,7 @@ aborted() { # HOST
 try "without -B the server aborts an association from the address of the route" on_idle b aborted 10.1.1.2
 try "without -B the server aborts an IPv6 association from the address of the route" on_idle b aborted fd00:1::2
 
-# As a stateful firewall does: what the other link brings from an address is dropped.
+# rp_filter drops packets that come by the wrong link, as a stateful firewall does.
 second_address() {
     local status
     on_a sysctl -qw net.ipv4.conf.all.rp_filter=1

@@ -1,7 +1,7 @@
 #!/usr/bin/env escript
 %%! -noinput
-%% Erlang's SCTP: a server that prints what comes and sends it back, a client that connects, sends
-%% and aborts, and one that says hello and prints what comes.
+%% Erlang's SCTP: a server that prints and echoes messages; a client that connects, sends and aborts;
+%% and a client that sends a greeting and prints what it receives.
 %%
 %%   gen_sctp.escript server|client|say PORT
 -include_lib("kernel/include/inet_sctp.hrl").

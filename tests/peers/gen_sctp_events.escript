@@ -1,9 +1,9 @@
 #!/usr/bin/env escript
-%% What the examples of Erlang's gen_sctp(3) do: a server that prints all that it receives; a client
-%% that has five streams, sends on the first and, in vain, on the sixth, and aborts; and one socket
-%% that is told to connect to two servers, waits for neither, and prints what becomes of both.
+%% The examples of Erlang's gen_sctp(3): a server that prints all that it receives; a client that has
+%% five streams, sends on the first and, in vain, on the sixth, and aborts; and one socket that connects
+%% to two servers without waiting for either, and prints the result of both.
 %%
-%% Does so when a line of standard input says so; what it prints goes to FILE, "done" at its end:
+%% Each line of standard input starts one of them, whose output goes to FILE and ends with "done":
 %%
 %%   server FILE PORT
 %%   client FILE PORT, and then: abort
@@ -35,7 +35,7 @@ run("server", [Port]) ->
     print_all(S);
 run("client", [Port]) ->
     register(client, self()),
-    {ok, S} = gen_sctp:open([{ip, ?HOST}]), % or the server is told of all addresses of this host
+    {ok, S} = gen_sctp:open([{ip, ?HOST}]), % otherwise the server learns all addresses of this host
     {ok, Up} = gen_sctp:connect(S, ?HOST, Port, five_streams()),
     io:format("~0p~n", [Up]),
     io:format("~0p~n", [gen_sctp:send(S, Up, 0, <<"[0] Test 0">>)]),
@@ -57,7 +57,7 @@ print_all(S) ->
     io:format("~0p~n", [gen_sctp:recv(S)]),
     print_all(S).
 
-%% The first association change of each port, then an end: they come in any order.
+%% Prints the first association change of each port; these come in any order.
 results(_, []) -> ok;
 results(S, Ports) ->
     receive

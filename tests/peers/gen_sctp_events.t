@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The examples of Erlang's gen_sctp(3) against ours: each end is told the same, whoever is the other.
+# The examples of Erlang's gen_sctp(3) with our programs as peers: each end gets the same events as from
+# the other example.
 . "${0%/*}/../lib.sh" 23950
 
 ERLANG=tests/peers/gen_sctp_events.escript
@@ -10,13 +11,13 @@ masked_terms() { sed -E 's/(\{127,0,0,1\}),[0-9]+/\1,PORT/g; s/,[0-9]+,[0-9]+,[0
 masked_text() { sed -E 's/association [0-9]+/association ID/; s/port [0-9]+$/port PORT/; s/assoc:0x[0-9a-f]+/assoc:ID/'; }
 masked_json() { sed -E 's/"(tsn|cumtsn|assoc_id)":[0-9]+/"\1":N/g; s/"(127\.0\.0\.1|\[::1\]):[0-9]+"/"\1:PORT"/g'; }
 
-# One virtual machine does it all: to start one takes longer than most of the tests.
+# One Erlang virtual machine runs all modes, because starting one takes longer than most of the tests.
 if command -v escript >/dev/null; then
     # shellcheck disable=SC2086 # words
     open_terminal vm $OTHERS escript "$ERLANG"
 fi
 finished() { wait_for has $'\ndone\n' "$DIR/erl" && sed -i '$d' "$DIR/erl"; }
-erlang_client() { # PORT FILE: it aborts when the server, which prints to FILE, has had its message
+erlang_client() { # PORT FILE: it aborts when the server has printed its message to FILE
     rm -f "$DIR/erl"
     type_in vm "client $DIR/erl $1"
     wait_for has "Test 0" "$2" && type_in vm abort && finished
@@ -28,7 +29,7 @@ erlang_server() { # FILE
 }
 ours() { printf '%s\n' "$TEXT" | client -B 127.0.0.1 -o 5 -w 1 -A"${1-}" 127.0.0.1; }
 
-# Those after the first LINES of FILE say the same as these.
+# Once masked, the lines after the first LINES of FILE equal these.
 twice_the_same() { # FILE LINES MASK
     head -n "$2" "$1" | "$3" >"$DIR/first"
     tail -n +$(($2 + 1)) "$1" | "$3" >"$DIR/second"
@@ -80,7 +81,7 @@ text_is() {
 try_with escript "sctp_echo_srv -e prints the negotiated streams, the message on stream 0, and the abort" text_is
 try_with escript "sctp_echo_srv -e -J gets the same events from the Erlang client as from sctp_echo_cli" our_server masked_json '"comm_lost","error":12' -e -J
 
-# One socket that connects to two of ours at once.
+# One Erlang socket connects to two sctp_echo_srv at once.
 two() { # PORT PORT
     rm -f "$DIR/erl"
     type_in vm "two $DIR/erl $1 $2"
@@ -102,7 +103,7 @@ both_up() {
 }
 try_with escript "the Erlang client connects to two sctp_echo_srv: both associations come up" both_up
 
-# And one socket of ours that connects to two of theirs.
+# One socket of sctp_console connects to two Erlang servers.
 two_of_theirs() {
     local first
     erlang_server "$DIR/one" && first=$PORT && erlang_server "$DIR/other" || return
@@ -122,7 +123,7 @@ one_refuses() {
         has "$((PORT + 1)) cant_assoc" "$DIR/erl" && wait_for has "shut down" "$DIR/srv.out"
     status=$?
     stop_server
-    new_port # nobody had it
+    new_port # skip the port that refused
     return "$status"
 }
 try_with escript "if one of two servers refuses, the association with the other comes up" one_refuses

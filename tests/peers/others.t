@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What other people's SCTP programs do beyond the pairs of pairs.t.
+# Other people's SCTP programs, in uses that pairs.t does not have.
 . "${0%/*}/../lib.sh" 21750
 
-# A program in the background: waits until its output has the text.
+# Starts a program in the background and waits until its output has the text.
 PEER=
 in_background() { # TEXT COMMAND...
-    rm -f "$DIR/peer" # the program before said so too, and may still be saying
+    rm -f "$DIR/peer" # the previous program may have printed the text, and may still write
     $OTHERS "${@:2}" >"$DIR/peer" 2>&1 &
     PEER=$!
     PIDS+=("$PEER")
@@ -15,7 +15,7 @@ in_background() { # TEXT COMMAND...
 supported() { $OTHERS checksctp 2>&1 | grep -qx "SCTP supported"; }
 try_with checksctp "checksctp finds SCTP supported" supported
 
-# It forks a child that prints the status of its parent's association, as fast as it can, for ever.
+# sctp_status forks a child that prints the status of its parent's association, without a pause or end.
 status_pair() {
     local state="ESTABLISHED" client status
     [ -z "$OTHERS" ] || state="is an SCTP socket that was opened before fork()"
@@ -32,7 +32,7 @@ status_pair() {
     return "$status"
 }
 what="sctp_status shows the state of its association"
-[ -z "$OTHERS" ] || what="sctp_status: what it sends arrives; that its child cannot ask is said (userland)"
+[ -z "$OTHERS" ] || what="sctp_status: its messages arrive, and its child is told that it cannot ask (userland)"
 try_with sctp_status "$what" status_pair
 
 iperf() {

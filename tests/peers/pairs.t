@@ -33,12 +33,11 @@ call_sctp_test() {
     # shellcheck disable=SC2086 # -D or nothing
     theirs client stdbuf -oL sctp_test -H 127.0.0.1 -P $((PORT + 40)) -h 127.0.0.1 -p "$PORT" -s -x 1 -c 1 $drain
 }
-# With one character more: sctp_darn does not print the last.
+# The dot is there because sctp_darn does not print the last character.
 type_hello() { echo "${1-}hello." >&"${IN[client]}"; }
 
-# Whether the message arrived, and what the server sends came back.  Neither our server nor sctp_darn
-# as a client print what they get; sctp_test's server sends nothing, its client waits for a reply
-# only of a server that gives one.
+# The message arrived, and so did the server's reply.  Our server, and sctp_darn as a client, print no
+# messages.  The server of sctp_test sends none, and its client waits only for a server that echoes.
 talk() { # SERVER CLIENT
     local text=hello
     [ "$2" != sctp_test ] || text=0123456
@@ -77,7 +76,7 @@ program_of() {
 
 for server in ours ncat socat gen_sctp sctp_darn sctp_test; do
     for client in ours ncat socat gen_sctp sctp_darn sctp_test; do
-        # On the kernel's stack it is not our affair how others get on with each other.
+        # On the kernel's stack, a pair of two other programs tests none of our code.
         case $OTHERS.$server.$client in .*.ours | .ours.* | ?*.*.*) ;; *) continue ;; esac
         try_with "$(program_of $server) $(program_of $client)" "$server serves $client" pair $server $client
     done

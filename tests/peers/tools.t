@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Other people's SCTP programs as clients of our server.
+# Other people's SCTP programs as clients of sctp_echo_srv.
 . "${0%/*}/../lib.sh" 21700
 
 start_server 0 || exit 1
 
-# A tool that gets its lines from us until its replies have come: at the end of its input it would
-# shut down at once, because SCTP has no half-close.
+# Runs a tool, and keeps its input open until its reply has come: SCTP has no half-close, so a tool
+# shuts down at the end of its input.
 talk() { # LINE COMMAND...
     local line=$1 pid status
     shift
@@ -27,8 +27,8 @@ try_with ncat "ncat --sctp gets its lines back over IPv6" talk "hello from ncat"
 try_with socat "socat gets its lines back over IPv6" talk "hello from socat" \
     socat - "SCTP6-CONNECT:[::1]:$PORT"
 
-# sctp_darn prints no data, but counts what it gets; on userland, which has no SCTP_GET_ASSOC_STATS,
-# the stack says what comes.
+# sctp_darn prints no data, but counts chunks by SCTP_GET_ASSOC_STATS; on userland, which does not have
+# this option, the stack's trace shows the chunks.
 darn() {
     local pid
     mkfifo "$DIR/darn"

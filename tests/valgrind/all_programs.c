@@ -1,12 +1,14 @@
 /*
- * all_programs - forks our programs, for tests/valgrind.t: valgrind takes longer to start, above
- * all in the lab, than they do to run under it, and it goes on in a child that calls no exec.
+ * all_programs - runs the programs as children, for tests/valgrind.t
+ *
+ * Starting valgrind takes longer, above all in the lab, than running a program under it, and valgrind
+ * goes on in a child that calls no exec.
  *
  * The Makefile renames their main() and links their object files into this; "mistake" is one more.
  * Each line of stdin is
  *
  *   run PID PROGRAM ARG...     with stdin, stdout and stderr of the process PID; prints the status
- *   start PID PROGRAM ARG...   the same in the background; prints its process
+ *   start PID PROGRAM ARG...   the same in the background; prints its process id
  *   wait PROCESS               prints the status of one that was started
  */
 #include <errno.h>
@@ -25,11 +27,11 @@ int main_sctp_ping(int argc, char **argv);
 int main_sctp_opts(int argc, char **argv);
 int main_sctp_console(int argc, char **argv);
 
-/* Decides by what nobody wrote: valgrind must tell. */
+/* Branches on an uninitialised byte, which valgrind must report. */
 static int mistake(int argc, char **argv)
 {
     void *volatile memory =
-        malloc((size_t)argc); /* volatile: or the compiler tells, not valgrind */
+        malloc((size_t)argc); /* volatile: otherwise the compiler warns */
     const char *unwritten = memory;
 
     if (unwritten && unwritten[0] == 'x')
@@ -53,7 +55,7 @@ static void fail(const char *what)
     _exit(99);
 }
 
-/* The child has its streams before we go on: the other end of `ready` is closed. */
+/* Closing `ready` tells the parent that the child has opened its streams. */
 static void become(const char *pid, int argc, char **argv, int ready)
 {
     char path[100];
@@ -95,7 +97,7 @@ static pid_t start(int argc, char **argv)
     return child;
 }
 
-/* As a shell says it. */
+/* The exit status as a shell reports it. */
 static int status_of(pid_t child)
 {
     int status;
