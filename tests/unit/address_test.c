@@ -377,7 +377,7 @@ static void add_or_end(void *host)
     _exit(list.count == 1 ? 0 : 99);
 }
 
-static void a_bad_name_ends_the_program_where_it_is_asked_to(void **state)
+static void a_bad_name_ends_the_program_in_the_capital_function(void **state)
 {
     char err[512];
 
@@ -425,7 +425,7 @@ int main(void)
         cmocka_unit_test(localhost_is_loopback_addresses_each_of_them_once),
         cmocka_unit_test(further_names_are_added_behind_the_first),
         cmocka_unit_test(a_bad_name_gives_an_eai_code_and_adds_nothing),
-        cmocka_unit_test(a_bad_name_ends_the_program_where_it_is_asked_to),
+        cmocka_unit_test(a_bad_name_ends_the_program_in_the_capital_function),
         cmocka_unit_test(a_port_after_an_address_is_refused_with_a_hint),
     };
 

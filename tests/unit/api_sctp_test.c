@@ -155,7 +155,7 @@ static void a_full_backlog_refuses_further_associations(void **state)
     assert_int_equal(getsockname(listening, sockaddr_of(&at), &len), 0);
     for (int i = 0; i < MANY; i++) {
         fds[i] = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
-        be_patient(fds[i]);
+        set_timeouts(fds[i]);
         if (connect(fds[i], sockaddr_of(&at), sizeof(struct sockaddr_in)) == 0)
             taken++;
         else
@@ -190,7 +190,7 @@ static void the_other_associations_go_on_after_one_is_peeled_off(void **state)
     assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
     assert_fails(sctp_peeloff(pair.b, pair.id_b), EINVAL);
     assert_fails(sctp_peeloff(fd, pair.id_b), EINVAL);
-    d = open_endpoint("127.0.0.1", 5, 5, &at_d); /* one that comes afterwards */
+    d = open_endpoint("127.0.0.1", 5, 5, &at_d); /* an association that is made afterwards */
     id_d = associate(d, &pair.at_b);
     say(c, id_c, "from c");
     expect(pair.b, "from c");
@@ -214,7 +214,7 @@ static void *send_until_it_fails(void *arg)
     return NULL;
 }
 
-/* Either may win, but neither hangs.  Linux refuses to peel off: EBUSY. */
+/* The stack may peel off or refuse (Linux: EBUSY), but neither thread hangs. */
 static void an_association_may_be_peeled_off_while_a_sender_waits(void **state)
 {
     static char data[10000];
@@ -224,7 +224,7 @@ static void an_association_may_be_peeled_off_while_a_sender_waits(void **state)
     assert_int_equal(pthread_create(&sender, NULL, send_until_it_fails, NULL), 0);
     while (recv(pair.b, data, 1, MSG_PEEK) < 0)
         ;
-    poll(NULL, 0, 200); /* nobody reads: it waits */
+    poll(NULL, 0, 200); /* the sender waits by now, because nothing is read */
     fd = sctp_peeloff(pair.a, pair.id_a);
     if (fd < 0)
         assert_int_equal(errno, EBUSY);
@@ -268,8 +268,8 @@ static void shutdown_ends_both_directions_of_a_one_to_one_socket(void **state)
     assert_int_equal(getsockname(listening, sockaddr_of(&at), &len), 0);
     assert_int_equal(connect(client, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
     server = accept(listening, NULL, NULL);
-    be_patient(client);
-    be_patient(server);
+    set_timeouts(client);
+    set_timeouts(server);
     assert_int_equal(send(client, "ask", 3, 0), 3);
     assert_int_equal(shutdown(client, SHUT_WR), 0);
     expect(server, "ask");
@@ -282,7 +282,7 @@ static void shutdown_ends_both_directions_of_a_one_to_one_socket(void **state)
     close(listening);
 }
 
-/* ---- what is asked of one socket, association, message ---------------------------- */
+/* ---- send parameters -------------------------------------------------------------- */
 
 static struct sctp_rcvinfo expect_info(int fd, const char *text)
 {
@@ -314,7 +314,7 @@ static void send_parameters_default_to_the_association_s_then_the_socket_s(void 
     say(pair.a, pair.id_a, "m");
     assert_int_equal(expect_info(pair.b, "m").rcv_sid, 0);
     assert_int_equal(sendto(pair.a, "s", 1, 0, sockaddr_of(&at), sizeof(struct sockaddr_in)), 1);
-    got = expect_info(c, "s"); /* an association that came afterwards */
+    got = expect_info(c, "s"); /* an association that is made afterwards */
     assert_int_equal(got.rcv_sid, 2);
     assert_int_equal(ntohl(got.rcv_ppid), 2);
     close(c);

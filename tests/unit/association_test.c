@@ -113,7 +113,7 @@ static void a_removed_association_is_not_found(void **state)
     assert_null(t.root);
 }
 
-static void an_id_can_come_again_after_its_removal(void **state)
+static void an_id_can_be_used_again_after_its_removal(void **state)
 {
     struct unp_table t = {0};
     struct unp_association *a = add(&t, 7);
@@ -133,7 +133,7 @@ static void removing_an_association_frees_its_incomplete_messages(void **state)
     struct unp_message msg;
 
     assert_int_equal(unp_reassemble(&a->in, &part, 100, &msg), 0);
-    unp_table_remove(&t, *state, a); /* the leak checker sees to the rest */
+    unp_table_remove(&t, *state, a); /* a leak checker detects what is left */
     assert_int_equal(t.count, 0);
 }
 
@@ -167,7 +167,7 @@ static void walking_sees_each_association_once(void **state)
         add(&t, id_of(i));
     seen = walk(&t);
     assert_int_equal(seen.count, MANY);
-    assert_true(seen.in_order); /* so none can have come twice */
+    assert_true(seen.in_order); /* so none was seen twice */
     for (unsigned i = 0; i < MANY; i++)
         unp_table_remove(&t, *state, unp_table_find(&t, id_of(i)));
 }
@@ -234,7 +234,7 @@ int main(void)
         cmocka_unit_test(a_new_association_is_open_and_has_nothing_to_send),
         cmocka_unit_test(an_association_is_found_by_its_id_and_by_no_other),
         cmocka_unit_test(a_removed_association_is_not_found),
-        cmocka_unit_test(an_id_can_come_again_after_its_removal),
+        cmocka_unit_test(an_id_can_be_used_again_after_its_removal),
         cmocka_unit_test(removing_an_association_frees_its_incomplete_messages),
         cmocka_unit_test(thousands_of_associations_are_all_found),
         cmocka_unit_test(walking_sees_each_association_once),

@@ -31,7 +31,7 @@ static void is_kind(const char *line, enum console_kind kind)
         fail_msg("\"%s\" is of kind %d, not %d", line, typed(line).kind, kind);
 }
 
-static void text_goes_on_stream_0_of_the_association_in_use(void **state)
+static void text_goes_on_stream_0_of_the_current_association(void **state)
 {
     is_text("hello", 0, 0, "hello");
     is_text(" /quit", 0, 0, " /quit");
@@ -68,7 +68,7 @@ static void a_bracket_with_a_digit_must_be_a_complete_prefix(void **state)
         is_kind(lines[i], CONSOLE_BAD);
 }
 
-static void commands_and_empty_lines(void **state)
+static void commands_and_empty_lines_are_recognised(void **state)
 {
     is_kind("/", CONSOLE_COMMAND);
     is_kind("/peers", CONSOLE_COMMAND);
@@ -79,11 +79,11 @@ static void commands_and_empty_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_goes_on_stream_0_of_the_association_in_use),
+        cmocka_unit_test(text_goes_on_stream_0_of_the_current_association),
         cmocka_unit_test(brackets_name_stream_and_association),
         cmocka_unit_test(numbers_that_are_too_large_do_not_wrap),
         cmocka_unit_test(a_bracket_with_a_digit_must_be_a_complete_prefix),
-        cmocka_unit_test(commands_and_empty_lines),
+        cmocka_unit_test(commands_and_empty_lines_are_recognised),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

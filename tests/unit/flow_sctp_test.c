@@ -113,7 +113,7 @@ static void threads_on_one_socket_receive_each_message_once(void **state)
                 fail_msg("message %d of thread %d came %d times", n, i, times[i][n]);
 }
 
-/* ---- dry --------------------------------------------------------------------------- */
+/* ---- sender-dry notifications ------------------------------------------------------ */
 
 static void sender_dry_is_notified_each_time_all_data_is_acknowledged(void **state)
 {
@@ -125,7 +125,7 @@ static void sender_dry_is_notified_each_time_all_data_is_acknowledged(void **sta
     assert_int_equal(unp_subscribe(pair.a, SCTP_ALL_ASSOC, SCTP_SENDER_DRY_EVENT, true), 0);
     for (int i = 0; i < 300; i++) {
         while (recv(pair.a, &n, sizeof(n), MSG_DONTWAIT) > 0)
-            ; /* Linux tells one that subscribes as well */
+            ; /* Linux also notifies at the subscription */
         assert_int_equal(unp_send_info(pair.a, "x", 1, &at_once, NULL, 0), 1);
         assert_true(recv(pair.a, &n, sizeof(n), 0) > 0);
         assert_int_equal(n.sn_header.sn_type, SCTP_SENDER_DRY_EVENT);
@@ -245,7 +245,7 @@ static void each_scheduler_delivers_all_messages_with_and_without_interleaving(v
         }
 }
 
-/* ---- what a message may not be ------------------------------------------------------------ */
+/* ---- messages without fragmentation ------------------------------------------------------- */
 
 static void without_fragmentation_a_large_message_is_refused_and_maxseg_limits_chunks(void **state)
 {
@@ -273,7 +273,7 @@ static void partial_reliability_abandons_no_message_that_can_arrive(void **state
         {SCTP_PR_SCTP_TTL, 10000}, {SCTP_PR_SCTP_RTX, 0}, {SCTP_PR_SCTP_PRIO, 7}};
     char buf[5000];
 
-    for (size_t i = 0; i < 60; i++) { /* ordered and not, in one packet and in several */
+    for (size_t i = 0; i < 60; i++) { /* ordered and unordered, in one packet and in several */
         const size_t len = i % 4 < 2 ? 100 : sizeof(buf);
         const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a,
                                          .snd_flags = i % 2 ? SCTP_UNORDERED : 0};
@@ -285,7 +285,7 @@ static void partial_reliability_abandons_no_message_that_can_arrive(void **state
     }
 }
 
-/* ---- both at once --------------------------------------------------------------------- */
+/* ---- INITs that cross ----------------------------------------------------------------- */
 
 static void *connect_to_a(void *arg)
 {

@@ -91,7 +91,7 @@ static void two_different_ports_end_the_program(void **state)
     assert_contains(err, "host \"localhost:http\": write HOST, HOST:PORT or [IPv6]:PORT");
 }
 
-static void why_a_host_is_not_found_has_what_to_do(void **state)
+static void the_message_about_an_unknown_host_says_what_to_do(void **state)
 {
     char why[600];
 
@@ -115,7 +115,7 @@ int main(void)
         cmocka_unit_test(a_malformed_host_is_refused),
         cmocka_unit_test(the_argument_is_cut_down_to_its_host),
         cmocka_unit_test(two_different_ports_end_the_program),
-        cmocka_unit_test(why_a_host_is_not_found_has_what_to_do),
+        cmocka_unit_test(the_message_about_an_unknown_host_says_what_to_do),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

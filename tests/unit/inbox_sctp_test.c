@@ -83,7 +83,7 @@ static int take(void)
     return unp_inbox_recv(pair.in, pair.to, 0);
 }
 
-static void assert_piece(int i, const char *text, uint16_t stream)
+static void assert_fragment(int i, const char *text, uint16_t stream)
 {
     const struct unp_fragment *fragment = unp_inbox_fragment(pair.in, i);
 
@@ -104,9 +104,9 @@ static void one_receive_takes_all_available_messages(void **state)
     say(3, "three");
     await_arrival();
     assert_int_equal(take(), 3);
-    assert_piece(0, "one", 1);
-    assert_piece(1, "two", 2);
-    assert_piece(2, "three", 3);
+    assert_fragment(0, "one", 1);
+    assert_fragment(1, "two", 2);
+    assert_fragment(2, "three", 3);
     assert_int_equal(unp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), -1);
     assert_int_equal(errno, EAGAIN);
 }
@@ -121,11 +121,11 @@ static void one_receive_takes_no_more_messages_than_fit(void **state)
     }
     await_arrival();
     assert_int_equal(take(), PIECES);
-    assert_piece(0, "number 0", 0);
-    assert_piece(PIECES - 1, "number 7", 0);
+    assert_fragment(0, "number 0", 0);
+    assert_fragment(PIECES - 1, "number 7", 0);
     assert_int_equal(take(), 3);
-    assert_piece(0, "number 8", 0);
-    assert_piece(2, "number 10", 0);
+    assert_fragment(0, "number 8", 0);
+    assert_fragment(2, "number 10", 0);
 }
 
 static void a_receive_waits_for_one_message_only(void **state)
@@ -135,8 +135,8 @@ static void a_receive_waits_for_one_message_only(void **state)
     say(0, "alone");
     start = unp_now();
     assert_int_equal(take(), 1);
-    assert_piece(0, "alone", 0);
-    assert_in_range(unp_now() - start, 0, PATIENCE * 1000 / 2); /* all that a call waits */
+    assert_fragment(0, "alone", 0);
+    assert_in_range(unp_now() - start, 0, PATIENCE * 1000 / 2); /* the socket's timeout is longer */
 }
 
 static void an_inbox_may_have_room_for_a_single_fragment(void **state)
@@ -159,7 +159,7 @@ static void freeing_a_null_inbox_does_nothing(void **state)
     unp_inbox_free(NULL);
 }
 
-/* ---- what belongs to a fragment -------------------------------------------------- */
+/* ---- the receive information of a fragment ---------------------------------------- */
 
 static void a_message_has_its_stream_ppid_and_association(void **state)
 {
@@ -167,7 +167,7 @@ static void a_message_has_its_stream_ppid_and_association(void **state)
 
     send_with(7, "hello", 5, SCTP_UNORDERED, 42);
     assert_int_equal(take(), 1);
-    assert_piece(0, "hello", 7);
+    assert_fragment(0, "hello", 7);
     rcv = &unp_inbox_fragment(pair.in, 0)->rcv;
     assert_int_equal(ntohl(rcv->rcv_ppid), 42);
     assert_true(rcv->rcv_flags & SCTP_UNORDERED);
@@ -178,7 +178,7 @@ static void every_receive_returns_the_message_information(void **state)
     for (uint16_t i = 0; i < 30; i++) {
         send_with(i % 10, "again", 5, 0, i);
         assert_int_equal(take(), 1);
-        assert_piece(0, "again", i % 10);
+        assert_fragment(0, "again", i % 10);
         assert_int_equal(ntohl(unp_inbox_fragment(pair.in, 0)->rcv.rcv_ppid), i);
         assert_false(unp_inbox_fragment(pair.in, 0)->rcv.rcv_flags & SCTP_UNORDERED);
     }
@@ -192,7 +192,7 @@ static void a_notification_is_marked_and_belongs_to_no_stream(void **state)
     sctp_assoc_t id;
     int fd;
 
-    say(7, "before"); /* in the first place, which then is the notification's */
+    say(7, "before"); /* fills the slot that the notification uses next */
     assert_int_equal(take(), 1);
     assert_int_equal(unp_subscribe(pair.to, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true), 0);
     fd = another(&id, &at);
@@ -218,7 +218,7 @@ static void messages_and_notifications_in_a_batch_stay_in_order(void **state)
     while (id_of(&pair.at_from) != -1 && unp_now() < deadline)
         poll(NULL, 0, 1);
     assert_int_equal(take(), 2);
-    assert_piece(0, "last words", 1);
+    assert_fragment(0, "last words", 1);
     assert_true(unp_inbox_fragment(pair.in, 1)->flags & MSG_NOTIFICATION);
     n = (void *)unp_inbox_fragment(pair.in, 1)->data;
     assert_int_equal(n->sn_assoc_change.sac_state, SCTP_SHUTDOWN_COMP);
@@ -265,8 +265,8 @@ static void a_message_one_byte_larger_comes_in_two_fragments(void **state)
     assert_int_equal(unp_inbox_fragment(pair.in, 0)->len, SIZE);
     assert_false(unp_inbox_fragment(pair.in, 0)->flags & MSG_EOR);
     assert_int_equal(unp_inbox_fragment(pair.in, 0)->rcv.rcv_sid, 3);
-    assert_piece(1, "y", 3);
-    assert_piece(2, "next", 3);
+    assert_fragment(1, "y", 3);
+    assert_fragment(2, "next", 3);
 }
 
 static void the_buffers_of_fragments_do_not_overlap(void **state)
@@ -298,7 +298,7 @@ static void large_messages_of_two_peers_are_reassembled_byte_for_byte(void **sta
     struct sockaddr_storage at;
     sctp_assoc_t ids[2] = {pair.id_from, 0}, ids_to[2] = {pair.id_to, 0};
     int fds[2] = {pair.from, -1}, whole[2] = {0}, fragments = 0, rc;
-    unsigned seen[2] = {0}; /* bit n: that of stream n */
+    unsigned seen[2] = {0}; /* bit n: the message of stream n has arrived */
     struct unp_message msg;
 
     assert_int_equal(setsockopt(pair.to, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &interleave,
@@ -343,7 +343,7 @@ static void large_messages_of_two_peers_are_reassembled_byte_for_byte(void **sta
     close(fds[1]);
 }
 
-/* ---- when there is nothing ------------------------------------------------------ */
+/* ---- waiting -------------------------------------------------------------------- */
 
 static void a_nonblocking_receive_does_not_wait(void **state)
 {

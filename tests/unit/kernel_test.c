@@ -27,7 +27,7 @@ static void each_association_has_its_own_where_the_policy_is_1(void **state)
     assert_false(unp_shared_sndbuf(FD));
 }
 
-/* 0 is Linux's default; to take it for 1 would switch all protection off. */
+/* 0 is Linux's default.  Taking it for 1 would disable the protection of a shared buffer. */
 static void a_policy_that_cannot_be_read_counts_as_0(void **state)
 {
     contents = NULL;

@@ -315,7 +315,7 @@ static void a_last_line_that_is_too_long_is_followed_by_the_end(void **state)
     close_input(&in);
 }
 
-static void a_far_too_long_line_is_skipped_without_keeping_it(void **state)
+static void a_far_too_long_line_is_skipped_without_storing_it(void **state)
 {
     struct input in = open_input(MAX);
     static char lots[32768];
@@ -392,7 +392,7 @@ static void a_failed_read_loses_nothing(void **state)
     close_input(&in);
 }
 
-/* ---- their streams -------------------------------------------------------- */
+/* ---- stream numbers ------------------------------------------------------- */
 
 /* The stream of a line that lies in memory of just its size. */
 static enum unp_line_stream stream_of(const char *text, size_t len, long *stream)
@@ -439,7 +439,7 @@ static void leading_zeros_do_not_change_the_number(void **state)
     assert_stream("[0000000000000000000000000000000000000000000001]", 1);
 }
 
-static void streams_beyond_what_there_can_be_keep_their_number(void **state)
+static void streams_beyond_65535_keep_their_number(void **state)
 {
     assert_stream("[65535] x", 65535);
     assert_stream("[65536] x", 65536);
@@ -516,13 +516,13 @@ int main(void)
         cmocka_unit_test(a_line_that_is_too_long_is_reported_once_and_before_its_end),
         cmocka_unit_test(two_lines_that_are_too_long_are_reported_separately),
         cmocka_unit_test(a_last_line_that_is_too_long_is_followed_by_the_end),
-        cmocka_unit_test(a_far_too_long_line_is_skipped_without_keeping_it),
+        cmocka_unit_test(a_far_too_long_line_is_skipped_without_storing_it),
         cmocka_unit_test(a_long_line_within_the_limit_is_put_together_from_many_reads),
         cmocka_unit_test(an_error_of_the_descriptor_is_passed_on),
         cmocka_unit_test(a_failed_read_loses_nothing),
         cmocka_unit_test(the_number_in_the_brackets_is_the_stream),
         cmocka_unit_test(leading_zeros_do_not_change_the_number),
-        cmocka_unit_test(streams_beyond_what_there_can_be_keep_their_number),
+        cmocka_unit_test(streams_beyond_65535_keep_their_number),
         cmocka_unit_test(huge_numbers_do_not_wrap),
         cmocka_unit_test(what_is_not_a_number_is_bad),
         cmocka_unit_test(a_line_without_brackets_in_front_has_no_stream),

@@ -5,7 +5,7 @@
 #define MOST        1000000 /* bytes */
 #define PATIENCE_MS 10000
 
-static struct unp_association member; /* the one that most waits for */
+static struct unp_association member; /* the only one in the table */
 static int64_t now;                   /* ms */
 static struct load load;
 
@@ -30,7 +30,7 @@ static int start(void **state)
     return 0;
 }
 
-/* The room delivers so many bytes, or all that are queued if there are fewer. */
+/* The room delivers `bytes`, or all that are queued if there are fewer. */
 static void pass(size_t bytes, int64_t ms)
 {
     now += ms;

@@ -11,7 +11,7 @@
 
 static struct utsname uts;
 
-/* ---- a made-up root ------------------------------------------------------- */
+/* ---- a simulated root directory ------------------------------------------- */
 
 static int make_root(void **state)
 {

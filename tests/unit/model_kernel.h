@@ -37,10 +37,10 @@ struct side {
     size_t charged;            /* bytes of the send buffer */
     uint64_t ordered;          /* chunks sent, */
     uint64_t unordered;        /* by SCTP_GET_ASSOC_STATS */
-    uint32_t tag;              /* no two have the same */
+    uint32_t tag;              /* unique */
     uint32_t sent[STREAMS];    /* messages given to the sender */
     uint32_t taken[STREAMS];   /* messages that the kernel accepted */
-    char reason[128];          /* of its abort */
+    char reason[128];          /* abort reason */
 };
 
 struct event {
@@ -457,7 +457,7 @@ static uint32_t missing(const struct side *s)
     return n;
 }
 
-/* Runs the server's loop until the peer has received everything, at most for so many ms. */
+/* Runs the server's loop until the peer has received everything, for at most `ms`. */
 static void assert_gets_all(const struct side *s, int64_t ms)
 {
     int64_t end = kernel.now + ms;

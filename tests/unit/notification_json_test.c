@@ -246,7 +246,7 @@ static void the_reconfigurations_have_their_flags_as_words(void **state)
                                       "\"instrms\":7,\"outstrms\":20}");
 }
 
-/* ASan sees a read beyond the end of a short one. */
+/* ASan sees a read beyond the end of a short notification. */
 static void a_short_or_unknown_notification_is_unknown(void **state)
 {
     for (unsigned type = 0; type < 20; type++) {

@@ -273,8 +273,8 @@ static void an_expired_message_is_returned(void **state)
     assert_in_range(sent, 100, 9999);
     poll(NULL, 0, 30); /* the lifetime */
     unp_send_info(pair.a, data, sizeof(data), &snd, &pr, MSG_DONTWAIT);
-    while (
-        !(userland() && came >= sent)) { /* reading makes room, and the stack look at what it has */
+    /* Reading frees room in the receive buffer, so that the stack handles the queued messages. */
+    while (!(userland() && came >= sent)) {
         static char buf[65536];
         struct pollfd fds[] = {{.fd = pair.a, .events = POLLIN}, {.fd = pair.b, .events = POLLIN}};
 

@@ -105,7 +105,7 @@ static void the_error_of_a_lost_association_is_read_in_network_order(void **stat
     assert_string_equal(TEXT(lost), "association 3 lost: error cause 99");
 }
 
-static void the_causes_that_came_tell_more_than_the_error(void **state)
+static void the_received_causes_are_shown_in_place_of_the_error(void **state)
 {
     static const char causes[] = "\0\x0c\0\x0ctoo slow";
     struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
@@ -115,7 +115,7 @@ static void the_causes_that_came_tell_more_than_the_error(void **state)
                         "association 3 lost: user-initiated abort: too slow");
 }
 
-static void causes_that_make_no_sense_leave_the_error(void **state)
+static void malformed_causes_leave_the_error(void **state)
 {
     struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
 
@@ -289,7 +289,7 @@ static void the_old_send_failed_event_is_shown(void **state)
                                       "user-initiated abort (ppid 46 diameter, context 7)");
 }
 
-/* ---- the others ----------------------------------------------------------- */
+/* ---- other notifications -------------------------------------------------- */
 
 static void an_error_of_the_peer_is_shown_with_its_cause(void **state)
 {
@@ -402,7 +402,7 @@ static void a_change_of_the_number_of_streams_is_shown_with_its_outcome(void **s
     assert_string_equal(TEXT(event), "association 3: change of streams (20 out, 7 in) failed");
 }
 
-/* ---- broken ones ---------------------------------------------------------- */
+/* ---- malformed notifications ---------------------------------------------- */
 
 static void a_type_that_is_unknown_is_shown_by_its_number(void **state)
 {
@@ -422,7 +422,7 @@ static void a_type_that_is_unknown_is_shown_by_its_number(void **state)
 }
 
 /* A field beyond the end of the notification must not be read: ASan sees it. */
-static void a_notification_that_is_too_short_is_not_looked_into(void **state)
+static void a_notification_that_is_too_short_is_not_read(void **state)
 {
 #define WHOLE(type, structure)                                                                     \
     {                                                                                              \
@@ -521,8 +521,8 @@ int main(void)
         cmocka_unit_test(an_association_that_cannot_start_is_shown_with_the_reason),
         cmocka_unit_test(an_association_that_is_lost_without_a_cause_says_so),
         cmocka_unit_test(the_error_of_a_lost_association_is_read_in_network_order),
-        cmocka_unit_test(the_causes_that_came_tell_more_than_the_error),
-        cmocka_unit_test(causes_that_make_no_sense_leave_the_error),
+        cmocka_unit_test(the_received_causes_are_shown_in_place_of_the_error),
+        cmocka_unit_test(malformed_causes_leave_the_error),
         cmocka_unit_test(a_state_that_is_unknown_is_shown_by_its_number),
         cmocka_unit_test(every_state_of_an_address_has_its_words),
         cmocka_unit_test(a_state_of_an_address_that_is_unknown_is_shown_by_its_number),
@@ -541,7 +541,7 @@ int main(void)
         cmocka_unit_test(a_reset_of_the_association_is_shown_with_its_outcome),
         cmocka_unit_test(a_change_of_the_number_of_streams_is_shown_with_its_outcome),
         cmocka_unit_test(a_type_that_is_unknown_is_shown_by_its_number),
-        cmocka_unit_test(a_notification_that_is_too_short_is_not_looked_into),
+        cmocka_unit_test(a_notification_that_is_too_short_is_not_read),
         cmocka_unit_test(a_buffer_of_any_size_is_not_overrun_and_terminated),
         cmocka_unit_test(a_notification_with_any_bytes_is_read_within_its_bounds),
     };

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "unpsctp.h"
 
-static void a_decimal_number_within_its_bounds_is_taken(void **state)
+static void a_decimal_number_within_its_bounds_is_accepted(void **state)
 {
     assert_int_equal(unp_parse_number("0", 0, 65535), 0);
     assert_int_equal(unp_parse_number("1", 1, 65535), 1);
@@ -89,7 +89,7 @@ static void malformed_seconds_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_decimal_number_within_its_bounds_is_taken),
+        cmocka_unit_test(a_decimal_number_within_its_bounds_is_accepted),
         cmocka_unit_test(a_leading_zero_does_not_make_a_number_octal),
         cmocka_unit_test(a_number_just_out_of_its_bounds_is_refused),
         cmocka_unit_test(a_number_too_large_for_any_type_is_refused),

@@ -91,7 +91,7 @@ static void await(struct couple *c, uint16_t type)
     while (n.sn_header.sn_type != type);
 }
 
-/* ---- everything can be asked for, and what is asked can be set ------------- */
+/* ---- every option is read and written back ---------------------------------- */
 
 /* An option that one of the stacks refuses, and the message then. */
 struct exception {
@@ -197,7 +197,7 @@ static void each_option_of_an_association_is_read_and_written_back(void **state)
         if (!(o->is & OPT_GET) || o->id < 0)
             continue;
         if (strcmp(o->name, "interleaving_supported") == 0 || strstr(o->name, "_supported"))
-            assert_non_null(get_from(c.a, c.id, o->name)); /* agreed upon: for good */
+            assert_non_null(get_from(c.a, c.id, o->name)); /* negotiated, and fixed */
         else if (!(o->is & OPT_ADDR_NEEDED))
             ask_and_set(c.a, c.id, o->name, o, why);
         for (int n = 1; n <= 2 && unp_opt_address(o); n++) {

@@ -74,7 +74,7 @@ static void erlangs_names_are_known(void **state)
 }
 
 /* All options of <linux/sctp.h> except those that are calls: peeloff, connectx, sendv. */
-static void every_option_of_the_header_is_there(void **state)
+static void the_table_has_every_option_of_the_header(void **state)
 {
     static const int calls[] = {SCTP_SOCKOPT_PEELOFF,   SCTP_SOCKOPT_PEELOFF_FLAGS,
                                 SCTP_SOCKOPT_CONNECTX,  SCTP_SOCKOPT_CONNECTX_OLD,
@@ -338,7 +338,7 @@ static void a_wrong_option_is_refused_with_what_is_allowed(void **state)
             fail_msg("\"%s\" is taken", wrong[i].text);
         assert_int_equal(errno, EINVAL);
         assert_contains(why, wrong[i].why);
-        for (size_t size = 1; size < 60; size++) { /* and it is cut where there is no room */
+        for (size_t size = 1; size < 60; size++) { /* and it is truncated to its buffer */
             char cut[64];
 
             memset(cut, '#', sizeof(cut));
@@ -365,7 +365,7 @@ static void a_value_that_is_too_long_is_refused(void **state)
     assert_contains(why, "it is longer than 4096 bytes");
 }
 
-/* ---- asking --------------------------------------------------------------- */
+/* ---- queries -------------------------------------------------------------- */
 
 static void a_query_has_no_value(void **state)
 {
@@ -497,7 +497,7 @@ int main(void)
         cmocka_unit_test(names_are_found_and_lead_to_one_option_each),
         cmocka_unit_test(aliases_are_those_of_one_option),
         cmocka_unit_test(erlangs_names_are_known),
-        cmocka_unit_test(every_option_of_the_header_is_there),
+        cmocka_unit_test(the_table_has_every_option_of_the_header),
         cmocka_unit_test(fields_lie_within_their_structure_beside_each_other),
         cmocka_unit_test(fields_are_put_into_the_structure),
         cmocka_unit_test(a_value_alone_is_that_of_the_option),

@@ -15,7 +15,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A message whose reply takes so long. */
+/* A message whose reply takes `us`. */
 static void round_trip(uint16_t stream, int64_t us)
 {
     uint64_t seq = c.all.sent;

@@ -112,22 +112,22 @@ static void unassigned_numbers_have_no_name(void **state)
         assert_null(unp_ppid_name(none[i]));
 }
 
-static void upper_case_names_are_taken_too(void **state)
+static void upper_case_names_are_accepted(void **state)
 {
     assert_int_equal(unp_ppid_parse("NGAP"), 60);
     assert_int_equal(unp_ppid_parse("WebRTC-String"), 51);
 }
 
-static void decimal_numbers_are_taken(void **state)
+static void decimal_numbers_are_accepted(void **state)
 {
     assert_int_equal(unp_ppid_parse("0"), 0);
     assert_int_equal(unp_ppid_parse("9"), 9);
-    errno = ERANGE; /* of a call before */
+    errno = ERANGE; /* of an earlier call */
     assert_int_equal(unp_ppid_parse("60"), 60);
     assert_int_equal(unp_ppid_parse("4294967295"), 4294967295);
 }
 
-static void hexadecimal_numbers_are_taken(void **state)
+static void hexadecimal_numbers_are_accepted(void **state)
 {
     assert_int_equal(unp_ppid_parse("0x3c"), 60);
     assert_int_equal(unp_ppid_parse("0X3C"), 60);
@@ -160,9 +160,9 @@ int main(void)
         cmocka_unit_test(names_of_the_registry_are_known_both_ways),
         cmocka_unit_test(every_name_is_lower_case_and_means_its_number_again),
         cmocka_unit_test(unassigned_numbers_have_no_name),
-        cmocka_unit_test(upper_case_names_are_taken_too),
-        cmocka_unit_test(decimal_numbers_are_taken),
-        cmocka_unit_test(hexadecimal_numbers_are_taken),
+        cmocka_unit_test(upper_case_names_are_accepted),
+        cmocka_unit_test(decimal_numbers_are_accepted),
+        cmocka_unit_test(hexadecimal_numbers_are_accepted),
         cmocka_unit_test(a_leading_zero_does_not_make_a_number_octal),
         cmocka_unit_test(text_that_is_neither_number_nor_name_is_refused),
     };

@@ -10,7 +10,7 @@ static void hear(struct present *p, const char *line)
     Present_hear(p, line, strlen(line));
 }
 
-static void a_server_that_says_any_number_of_names_fills_the_list_and_no_more(void **state)
+static void names_beyond_the_size_of_the_list_are_ignored(void **state)
 {
     struct present p = {0};
     char line[40];
@@ -36,7 +36,7 @@ static void a_server_that_says_any_number_of_names_fills_the_list_and_no_more(vo
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_server_that_says_any_number_of_names_fills_the_list_and_no_more),
+        cmocka_unit_test(names_beyond_the_size_of_the_list_are_ignored),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

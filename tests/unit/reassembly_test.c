@@ -45,7 +45,7 @@ static void assert_nothing_held(const struct unp_reassembly *a)
     assert_int_equal(a->allocated, 0);
 }
 
-/* ---- whole ---------------------------------------------------------------- */
+/* ---- messages in one fragment --------------------------------------------- */
 
 static void a_whole_message_passes_through_uncopied(void **state)
 {
@@ -92,7 +92,7 @@ static void an_empty_message_is_whole(void **state)
     free(p.data);
 }
 
-/* ---- parts ---------------------------------------------------------------- */
+/* ---- messages in several fragments ---------------------------------------- */
 
 static void fragments_become_one_message_with_the_last(void **state)
 {
@@ -101,7 +101,7 @@ static void fragments_become_one_message_with_the_last(void **state)
 
     assert_int_equal(add(&a, "one ", 5, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(a.size, 4);
-    assert_true(a.allocated > 4); /* and what keeps them */
+    assert_true(a.allocated > 4); /* the data and the structure around it */
     assert_int_equal(add(&a, "to ", 5, 0, NO_LIMIT, &msg), 0);
     assert_int_equal(a.size, 7);
     assert_int_equal(add(&a, "many", 5, MSG_EOR, NO_LIMIT, &msg), 1);
@@ -208,7 +208,7 @@ static void a_message_of_empty_fragments_is_empty(void **state)
     free(msg.owned);
 }
 
-/* ---- mixed ---------------------------------------------------------------- */
+/* ---- interleaved fragments ------------------------------------------------ */
 
 static void fragments_of_several_streams_are_kept_apart(void **state)
 {
@@ -444,7 +444,7 @@ static void ordered_and_unordered_of_one_stream_are_told_apart_by_number(void **
     struct unp_message msg;
 
     begin_on(&a, "ordered", 4, 7, 0);
-    begin_on(&a, "unordered", 4, 65535, SCTP_UNORDERED); /* what userland numbers these with */
+    begin_on(&a, "unordered", 4, 65535, SCTP_UNORDERED); /* the number that userland gives unordered messages */
     abort_of(&a, 4, 65535);
     assert_int_equal(add(&a, "!", 4, MSG_EOR, NO_LIMIT, &msg), 1);
     assert_message(&msg, "ordered!", 4);

@@ -7,7 +7,7 @@
 
 enum { LIMIT = 100000, LARGE = 90000 }; /* more than one fragment */
 
-static int a, b;            /* what a says, b hears */
+static int a, b;            /* a sends to b */
 static sctp_assoc_t to_b;   /* a's */
 static sctp_assoc_t from_a; /* b's */
 static char last[LIMIT];
@@ -75,7 +75,7 @@ static int begin(void **state)
     a = open_endpoint("127.0.0.1", 5, 5, &at_a);
     b = open_endpoint("127.0.0.1", 5, 5, &at_b);
     unp_subscribe(b, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true);
-    /* as Unp_open() does: else a message that is cut off keeps the notification for itself */
+    /* As Unp_open() does: otherwise an incomplete message delays the notification of its end. */
     assert_int_equal(setsockopt(b, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &one, sizeof(one)), 0);
     Unp_receiver_open(&in);
     to_b = associate(a, &at_b);
@@ -115,7 +115,7 @@ static void a_message_in_fragments_is_reassembled(void **state)
 
 static void a_message_that_is_too_large_ends_its_association(void **state)
 {
-    send_large(2 * LIMIT); /* what follows the fault could be taken for a message */
+    send_large(2 * LIMIT); /* fragments beyond the limit could be mistaken for a message */
     for (int i = 0; i < 1000 && !cut_off; i++) {
         poll(&(struct pollfd){b, POLLIN, 0}, 1, PATIENCE * 1000);
         unp_receiver_take(&in, b, MSG_DONTWAIT);

@@ -15,7 +15,7 @@ static void begin(int flags, bool json)
 {
     int fds[2];
 
-    alarm(120); /* what waits for ever fails */
+    alarm(120); /* a test that hangs fails */
     fflush(stdout);
     saved = dup(STDOUT_FILENO);
     assert_int_equal(pipe2(fds, flags), 0);
@@ -65,19 +65,19 @@ static long count_in(const char *text)
 static long read_lines(FILE *f, long lines)
 {
     char text[256];
-    long seen = 0, left_out = 0, count;
+    long seen = 0, dropped = 0, count;
 
-    while (seen + left_out < lines) {
+    while (seen + dropped < lines) {
         assert_non_null(fgets(text, sizeof(text), f));
         count = count_in(text);
-        left_out += count;
+        dropped += count;
         if (count)
             continue;
-        assert_int_equal(strtol(text, NULL, 10), seen + left_out); /* in their order, none lost */
+        assert_int_equal(strtol(text, NULL, 10), seen + dropped); /* in their order, none lost */
         seen++;
     }
-    assert_int_equal(seen + left_out, lines);
-    return left_out;
+    assert_int_equal(seen + dropped, lines);
+    return dropped;
 }
 
 static void leave_out_and_count(bool json)
@@ -111,7 +111,7 @@ static void a_line_may_be_longer_than_the_queue(void **state)
     const size_t len = 3 << 20;
     struct unp_line *line;
     size_t n = 0;
-    long left_out;
+    long dropped;
     FILE *f;
 
     begin(0, true);
@@ -125,11 +125,11 @@ static void a_line_may_be_longer_than_the_queue(void **state)
     for (int c = 'x'; c == 'x'; n++)
         c = fgetc(f);
     ungetc('{', f);
-    left_out = read_lines(f, 1);
+    dropped = read_lines(f, 1);
     finish();
     fclose(f);
     assert_int_equal(n, len + 1);
-    assert_int_equal(left_out, 1);
+    assert_int_equal(dropped, 1);
 }
 
 static void *print_some(void *unused)

@@ -42,7 +42,7 @@ static void an_association_can_close_while_blocked_on_the_peer(void **state)
     over(s);
     t->stuck = false;
     assert_gets_all(t, 1000);
-    /* Nor is it considered when another association needs room. */
+    /* Nor is it evicted when another association needs room. */
     kernel.now += 5000;
     kernel.fault = EAGAIN;
     kernel.fault_in = 1;
@@ -52,7 +52,7 @@ static void an_association_can_close_while_blocked_on_the_peer(void **state)
 }
 
 /* Sends a message that the kernel has no room for. */
-static void starve(struct side *s)
+static void block_on_buffer(struct side *s)
 {
     kernel.fault = EAGAIN;
     kernel.fault_in = 1;
@@ -64,8 +64,8 @@ static void an_association_can_close_while_blocked_on_the_buffer(void **state)
 {
     struct side *s = up(0), *t = up(1);
 
-    starve(s);
-    starve(t);
+    block_on_buffer(s);
+    block_on_buffer(t);
     assert_int_equal(s->a->out.state, SENDQ_BLOCKED_ON_BUFFER);
     assert_int_equal(t->a->out.state, SENDQ_BLOCKED_ON_BUFFER);
     over(s);
@@ -111,7 +111,7 @@ static void a_retry_returns_whether_any_association_is_still_blocked(void **stat
     kernel.fault_in = 1;
     give(t, 0, 100, true);
     flush();
-    kernel.fault_in = 2; /* one of the two finds room */
+    kernel.fault_in = 2; /* there is room for one of the two */
     assert_true(unp_sender_retry(out));
     assert_int_equal(missing(s) + missing(t), 1);
     assert_false(unp_sender_retry(out));
@@ -122,8 +122,8 @@ static void a_blocked_association_does_not_keep_others_from_retrying(void **stat
 {
     struct side *s = up(0), *t = up(1);
 
-    starve(s);
-    starve(t);
+    block_on_buffer(s);
+    block_on_buffer(t);
     kernel.fault_in = 1;
     assert_true(unp_sender_retry(out));
     assert_int_equal(missing(s), 1);

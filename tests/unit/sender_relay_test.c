@@ -38,7 +38,7 @@ static void a_full_send_queue_of_relayed_messages_ends_no_association(void **sta
     assert_true(s->charged <= SNDBUF / 2);
 }
 
-/* So that it has one gap to be told of, not many. */
+/* So that the member is told of one gap and not of many. */
 static void after_a_loss_messages_are_dropped_until_the_queue_is_empty(void **state)
 {
     struct side *s = up(0);
@@ -102,7 +102,7 @@ static int64_t silent(struct side *s)
     return unp_sender_stalled(out, s->a, kernel.now);
 }
 
-/* It needs most of a second for each window, so its queued messages are old. */
+/* A window takes it most of a second, so its queued messages are old. */
 static void a_slow_peer_that_acknowledges_is_not_silent(void **state)
 {
     struct side *s = up(0);

@@ -245,7 +245,7 @@ static void leave(struct peer *p)
     p->reads = false;
 }
 
-/* ---- the world -------------------------------------------------------------- */
+/* ---- setup ------------------------------------------------------------------ */
 
 /* Userland has one policy only: each association has a buffer of its own. */
 static void set_policy(char policy)
@@ -254,7 +254,7 @@ static void set_policy(char policy)
 
     if (fd < 0 && userland())
         return;
-    assert_true(fd >= 0); /* else this kernel has no SCTP: run it with scripts/lab */
+    assert_true(fd >= 0); /* if this kernel has no SCTP, run the test with scripts/lab */
     assert_int_equal(write(fd, &policy, 1), 1);
     close(fd);
 }
@@ -361,7 +361,7 @@ static void a_peer_that_reads_slowly_gets_all_in_order(void **state)
         assert_non_null(p->a);
         held += p->a->out.state != SENDQ_OPEN;
     }
-    assert_true(held > 200); /* else this tests nothing */
+    assert_true(held > 200); /* otherwise the test proves nothing */
     p->reads = true;
     assert_gets_all(p, PATIENCE);
     assert_int_equal(p->a->out.queued, 0);
@@ -392,7 +392,7 @@ static void stream_ppid_and_flags_of_a_message_arrive(void **state)
 
     unp_sender_send(world.out, p->a, &msg, &snd);
     unp_sender_flush(world.out);
-    while (!fragment) { /* a notification comes before */
+    while (!fragment) { /* after the notifications */
         int n = unp_inbox_recv(p->in, p->fd, 0);
 
         assert_true(n > 0);
@@ -407,7 +407,7 @@ static void stream_ppid_and_flags_of_a_message_arrive(void **state)
     assert_true(fragment->rcv.rcv_flags & SCTP_UNORDERED);
 }
 
-/* ---- one does not read --------------------------------------------------------- */
+/* ---- a peer does not read ------------------------------------------------------ */
 
 static void a_peer_that_never_reads_is_aborted_with_the_reason(void **state)
 {
@@ -439,7 +439,7 @@ static void other_peers_go_on_while_one_does_not_read(void **state)
         slow += unp_now() - start > 500;
     }
     assert_non_null(stuck->a);    /* 800 000 bytes: below the bound */
-    assert_in_range(slow, 0, 80); /* a machine that pauses, not a peer that holds all up */
+    assert_in_range(slow, 0, 80); /* a busy machine pauses; a stuck peer would delay every round */
     stuck->reads = true;
     assert_gets_all(stuck, PATIENCE);
 }
@@ -469,7 +469,7 @@ static void a_peer_that_has_gone_away_harms_no_other(void **state)
     int64_t deadline = unp_now() + PATIENCE * 1000;
 
     leave(p);
-    for (int i = 0; i < 100; i++) { /* without reading that it has gone */
+    for (int i = 0; i < 100; i++) { /* without reading the notification of its end */
         give(p, 0, 100);
         give(other, 0, 100);
     }
@@ -481,7 +481,7 @@ static void a_peer_that_has_gone_away_harms_no_other(void **state)
     assert_null(p->ended);
 }
 
-/* ---- over while it waits --------------------------------------------------------- */
+/* ---- closed while blocked --------------------------------------------------------- */
 
 static void messages_in_the_batch_for_a_closed_association_are_not_sent(void **state)
 {
@@ -631,7 +631,7 @@ static void sendall_is_not_used_while_an_unannounced_association_exists(void **s
     associate(up.fd, &world.at);
     assert_int_equal(poll(&up, 1, PATIENCE * 1000), 1);
     assert_int_equal(recv(up.fd, text, sizeof(text), 0) > 0, 1);
-    /* What it has, the server's side has too once the COOKIE ACK is there. */
+    /* Once the COOKIE ACK has arrived, both ends have the association. */
     assert_int_equal(say_to_all(3), 0);
     for (size_t i = 0; i < COUNT(p); i++)
         assert_int_equal(p[i]->a->out.unacked, 0);

@@ -51,9 +51,9 @@ static void with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds(void
 
     for (int i = 0; i < 80; i++)
         turn(30);
-    assert_int_equal(last->a->out.waiting_since, since); /* it was tried, and nothing has moved */
+    assert_int_equal(last->a->out.waiting_since, since); /* a retry without progress */
     for (const struct side *s = kernel.sides; s <= last; s++)
-        assert_true(s->alive); /* their time is not over */
+        assert_true(s->alive); /* not silent for long enough */
     assert_gets_all(last, 1000);
     for (const struct side *s = kernel.sides; s <= last; s++)
         if (!s->alive) {
@@ -62,7 +62,7 @@ static void with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds(void
                 s->reason,
                 "the peer has stopped reading and holds the send buffer that all clients share");
         }
-    assert_in_range(aborted, 1, 3); /* no more than it takes */
+    assert_in_range(aborted, 1, 3); /* only as many as necessary */
 }
 
 static void with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_once(void **state)
@@ -70,7 +70,7 @@ static void with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_on
     struct side *s = up(39);
 
     fill_up(4500);
-    give(s, 0, 40000, true); /* as much as seven of them hold */
+    give(s, 0, 40000, true); /* as much as seven of the others hold */
     assert_gets_all(s, 2700);
 }
 
@@ -106,7 +106,7 @@ static void with_a_shared_buffer_many_blocked_peers_do_not_stop_the_others(void 
     assert_gets_all(s, 5000);
 }
 
-/* They are sent nothing more, and together fill the buffer. */
+/* Together their unacknowledged messages fill the buffer; they are sent no more. */
 static void
 with_a_shared_buffer_many_stuck_peers_below_the_bound_do_not_stop_the_others(void **state)
 {
@@ -147,7 +147,7 @@ static void with_a_shared_buffer_an_old_sender_dry_event_is_ignored(void **state
     assert_gets_all(s, 1000);
 }
 
-/* The notification of its acknowledgements is still unread, so by our count it holds most. */
+/* Its sender-dry notification is still unread, so by the sender's count it holds most. */
 static void with_a_shared_buffer_a_peer_without_unacknowledged_data_is_not_stuck(void **state)
 {
     struct side *s = up(39);

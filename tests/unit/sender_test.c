@@ -97,7 +97,7 @@ static void stream_ppid_and_flags_are_kept_in_the_send_queue(void **state)
     unp_sender_send(out, s->a, &msg, &snd);
     label.tag = 0;
     assert_gets_all(s, 1000);
-    kernel.last.snd_flags &= (uint16_t)~SCTP_SACK_IMMEDIATELY; /* the sender's own business */
+    kernel.last.snd_flags &= (uint16_t)~SCTP_SACK_IMMEDIATELY; /* the sender decides about this flag */
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
 }
 
@@ -116,10 +116,10 @@ static void freeing_a_sender_frees_its_unflushed_messages(void **state)
         assert_non_null(data);
         unp_sender_send(other, &a, &msg, &snd);
     }
-    unp_sender_free(other); /* the leak checker sees to the rest */
+    unp_sender_free(other); /* a leak checker detects what is left */
 }
 
-/* ---- when the kernel refuses ---------------------------------------------- */
+/* ---- no room in the kernel, and send errors -------------------------------- */
 
 static void a_message_without_room_is_sent_later_and_in_order(void **state)
 {
@@ -247,7 +247,7 @@ static void a_closed_association_is_not_retried(void **state)
     assert_int_equal(s->a->out.queued, 0);
 }
 
-/* ---- one that does not read ------------------------------------------------ */
+/* ---- a peer that does not read ---------------------------------------------- */
 
 static void an_association_that_acknowledges_nothing_is_blocked(void **state)
 {
@@ -371,7 +371,7 @@ static void a_sender_dry_event_does_not_count_unflushed_messages(void **state)
 
     for (int i = 0; i < 10; i++)
         give(s, 0, 1000, i & 1);
-    unp_sender_dry(out, s->a); /* says nothing of what is in the batch */
+    unp_sender_dry(out, s->a); /* does not concern messages in the batch */
     assert_int_equal(s->a->out.unacked, 10 * COST_OF_1000);
     kernel.fault = EAGAIN;
     kernel.fault_in = 5;
@@ -473,11 +473,11 @@ static void the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept(
     give(s, 0, 1000, true);
     give(s, 0, 1000, true);
     kernel.now += 100;
-    flush(); /* both go back */
+    flush(); /* both return to the send queue */
     assert_int_equal(s->a->out.waiting_since, kernel.now);
     kernel.now += 100;
     kernel.fault_in = 1;
-    unp_sender_retry(out); /* the first goes back in front of the second */
+    unp_sender_retry(out); /* the first is put back before the second */
     assert_int_equal(missing(s), 2);
     assert_int_equal(s->a->out.waiting_since, kernel.now);
     kernel.now += 100;
@@ -496,7 +496,7 @@ static void a_message_that_cannot_be_sent_blocks_nothing(void **state)
     assert_int_equal(s->a->out.unacked, 0);
 }
 
-/* ---- what is asked of the stack with a message -------------------------------- */
+/* ---- the I bit ------------------------------------------------------------------ */
 
 /* Sends messages of 1000 bytes one by one until one has the I bit; returns how many had not. */
 static int sent_before_the_i_bit(struct side *s)
@@ -560,7 +560,7 @@ static void queued_messages_have_the_i_bit_at_the_bound(void **state)
     acknowledge(s);
     s->stuck = true;
     obey();
-    assert_int_equal(s->a->out.state, SENDQ_BLOCKED_ON_PEER); /* again at the bound */
+    assert_int_equal(s->a->out.state, SENDQ_BLOCKED_ON_PEER); /* at the bound once more */
     assert_true(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
 }
 
@@ -577,7 +577,7 @@ static void all_but_the_last_message_for_an_association_may_wait_for_more(void *
     assert_false(s->waits || t->waits);
 }
 
-/* ---- anything at all -------------------------------------------------------- */
+/* ---- random faults ----------------------------------------------------------- */
 
 static void no_message_is_lost_duplicated_or_reordered_under_random_faults(void **state)
 {

@@ -4,7 +4,7 @@
 
 #include <arpa/inet.h>
 
-static void without_a_host_it_is_any_address_at_the_port_of_the_book(void **state)
+static void without_a_host_the_server_is_the_wildcard_address_at_the_port_of_the_book(void **state)
 {
     struct sockaddr_in at;
 
@@ -15,7 +15,7 @@ static void without_a_host_it_is_any_address_at_the_port_of_the_book(void **stat
     assert_int_equal(ntohs(at.sin_port), 9877);
 }
 
-static void the_environment_has_another_port(void **state)
+static void the_environment_can_set_another_port(void **state)
 {
     struct sockaddr_in at;
 
@@ -61,8 +61,8 @@ static void a_bad_port_or_host_ends_the_program_and_says_what_is_wrong(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_a_host_it_is_any_address_at_the_port_of_the_book),
-        cmocka_unit_test(the_environment_has_another_port),
+        cmocka_unit_test(without_a_host_the_server_is_the_wildcard_address_at_the_port_of_the_book),
+        cmocka_unit_test(the_environment_can_set_another_port),
         cmocka_unit_test(a_bad_port_or_host_ends_the_program_and_says_what_is_wrong),
     };
 

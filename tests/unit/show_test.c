@@ -119,7 +119,7 @@ static void a_line_that_is_no_chat_line_is_shown_as_it_is(void **state)
     assert_shown(&s, 0, ": x", ": x\n");
 }
 
-/* ---- our name ------------------------------------------------------------- */
+/* ---- the client's name ---------------------------------------------------- */
 
 static void assert_name(const char *line, enum said_name kind, const char *expected)
 {
@@ -131,7 +131,7 @@ static void assert_name(const char *line, enum said_name kind, const char *expec
     free(exact);
 }
 
-static void our_name_is_read_from_the_server_s_lines(void **state)
+static void the_client_s_name_is_read_from_the_server_s_lines(void **state)
 {
     assert_name("*** you are alice\n", NAME_IS, "alice");
     assert_name("*** you are \303\244\n", NAME_IS, "ä");
@@ -139,7 +139,7 @@ static void our_name_is_read_from_the_server_s_lines(void **state)
     assert_name("*** ; you are still a; you are still b\n", NAME_STILL, "b");
 }
 
-static void our_name_is_read_from_no_other_line(void **state)
+static void the_client_s_name_is_read_from_no_other_line(void **state)
 {
     assert_name("", NAME_NONE, NULL);
     assert_name("*** ", NAME_NONE, NULL);
@@ -194,7 +194,7 @@ static void an_empty_line_is_not_sent(void **state)
     assert_typed("[3] ", TYPED_NOTHING, 3, NULL);
 }
 
-static void our_own_commands_are_known_by_their_first_word(void **state)
+static void the_client_s_commands_are_known_by_their_first_word(void **state)
 {
     assert_typed("/join 3", TYPED_JOIN, 3, NULL);
     assert_typed("/join   12  ", TYPED_JOIN, 12, NULL);
@@ -223,12 +223,12 @@ int main(void)
         cmocka_unit_test(continuation_lines_keep_one_tab),
         cmocka_unit_test(a_member_has_one_colour_and_the_server_is_dim),
         cmocka_unit_test(a_line_that_is_no_chat_line_is_shown_as_it_is),
-        cmocka_unit_test(our_name_is_read_from_the_server_s_lines),
-        cmocka_unit_test(our_name_is_read_from_no_other_line),
+        cmocka_unit_test(the_client_s_name_is_read_from_the_server_s_lines),
+        cmocka_unit_test(the_client_s_name_is_read_from_no_other_line),
         cmocka_unit_test(text_goes_to_the_channel_it_names_or_to_the_current_one),
         cmocka_unit_test(a_bracket_that_is_no_channel_is_text),
         cmocka_unit_test(an_empty_line_is_not_sent),
-        cmocka_unit_test(our_own_commands_are_known_by_their_first_word),
+        cmocka_unit_test(the_client_s_commands_are_known_by_their_first_word),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -29,7 +29,7 @@ static void interrupt(int number)
     (void)number;
 }
 
-/* -SIGKILL for a child that hangs. */
+/* Waits for a child; kills it if it hangs.  Negative: the signal that ended it. */
 static int exit_status(pid_t pid)
 {
     const struct sigaction action = {.sa_handler = interrupt};
@@ -57,7 +57,7 @@ static void *allocate(void *arg)
     while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
         void *block = malloc((size_t)rand_r(&seed) % 100000);
 
-        *(void *volatile *)arg = block; /* not to be optimised away */
+        *(void *volatile *)arg = block; /* so that the compiler does not remove malloc() */
         free(block);
     }
     return NULL;
@@ -131,7 +131,7 @@ static void assert_association_lives(const struct program *p)
     assert_int_equal(recv(p->peer, text, sizeof(text), 0), 5);
 }
 
-/* ---- another program --------------------------------------------------------- */
+/* ---- children that execute a program -------------------------------------------- */
 
 static void a_child_of_fork_executes_a_program(void **state)
 {
@@ -203,7 +203,7 @@ static void system_and_popen_run_commands(void **state)
     }
 }
 
-/* ---- sockets of the child's own ------------------------------------------------- */
+/* ---- children that open sockets -------------------------------------------------- */
 
 /* Without assertions: after a failed one the child would go on with the tests. */
 static bool talks_to_itself(void)
@@ -256,7 +256,7 @@ static void a_child_and_a_grandchild_open_their_own_sockets(void **state)
     }
 }
 
-/* The port stays bound, and the peer gets no packet. */
+/* The closes must not unbind the port, and must not send a packet. */
 static void a_child_that_closes_inherited_sockets_leaves_the_parent_s_open(void **state)
 {
     struct program *p = *state;

@@ -96,7 +96,7 @@ static void hear(const char *text)
     assert_memory_equal(buf, text, strlen(text));
 }
 
-/* The peer is forked before there is a socket, and learns where we are from its first order. */
+/* The peer is forked before there is a socket, and learns its address from the first order. */
 static int start(void **state)
 {
     struct sockaddr_storage at = address("127.0.0.1", 0);
@@ -249,7 +249,7 @@ static void a_stopped_and_continued_process_waits_on(void **state)
     be_answered();
 }
 
-/* ---- busy elsewhere -------------------------------------------------------- */
+/* ---- a program that is busy elsewhere -------------------------------------- */
 
 static void a_message_to_a_busy_program_is_acknowledged(void **state)
 {
@@ -258,7 +258,7 @@ static void a_message_to_a_busy_program_is_acknowledged(void **state)
         hear("one");
         be_answered();
         say("two", 20, false);
-        be_answered(); /* we wait in a pipe */
+        be_answered(); /* the program waits in a pipe */
         hear("two");
     }
 }
@@ -270,7 +270,7 @@ static void a_message_to_a_busy_program_is_received_without_waiting(void **state
 
     for (int i = 0; i < 100; i++) {
         order(&one);
-        hear("one"); /* we wait in a call, which is what makes the difference */
+        hear("one"); /* the program has waited in a call, and so reads UDP itself */
         be_answered();
         order(&two);
         be_answered();

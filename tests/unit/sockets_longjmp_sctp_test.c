@@ -17,7 +17,7 @@ static void jump(int signal)
     siglongjmp(out, 1);
 }
 
-/* If the signal arrives before the call, the test proves nothing, but passes. */
+/* If the signal arrives before the call, the test passes without proving anything. */
 static void jump_soon(void)
 {
     const struct sigaction act = {.sa_handler = jump};
@@ -51,7 +51,7 @@ static int bound(int type, struct sockaddr_storage *at)
     socklen_t len = sizeof(*at);
 
     assert_true(fd >= 0);
-    be_patient(fd);
+    set_timeouts(fd);
     assert_int_equal(bind(fd, sockaddr_of(at), sizeof(struct sockaddr_in)), 0);
     assert_int_equal(getsockname(fd, sockaddr_of(at), &len), 0);
     return fd;
@@ -118,7 +118,7 @@ static void a_handler_can_jump_out_of_send(void **state)
     }
     assert_no_signal_blocked();
     assert_true(recv(accepted, data, sizeof(data), 0) > 0);
-    close(accepted); /* it has not read all: an abort */
+    close(accepted); /* unread data: close sends an ABORT */
     close(client);
     close(fd);
     assert_free(&from);
@@ -132,7 +132,7 @@ static void a_handler_can_jump_out_of_connect(void **state)
     int silent = socket(AF_INET, SOCK_DGRAM, 0), fd = bound(SOCK_STREAM, &at);
     socklen_t len = sizeof(to);
 
-    if (userland()) { /* on the kernel's loopback there is nobody like that */
+    if (userland()) { /* on the kernel's loopback every address answers */
         assert_int_equal(bind(silent, sockaddr_of(&to), sizeof(struct sockaddr_in)), 0);
         assert_int_equal(getsockname(silent, sockaddr_of(&to), &len), 0);
         LEAVE(connect(fd, sockaddr_of(&to), sizeof(struct sockaddr_in)));

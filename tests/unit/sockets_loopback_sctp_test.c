@@ -101,7 +101,7 @@ static bool is_refused(void)
     socklen_t len = sizeof(error);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
 
-    close(open_listener(&at)); /* nobody is there now */
+    close(open_listener(&at)); /* the port is free now */
     assert_int_equal(connect_fails(fd, &at), EINPROGRESS);
     assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len), 0);
     close(fd);
@@ -209,7 +209,7 @@ static void a_second_association_with_a_peeled_off_peer_is_refused(void **state)
     assert_int_equal(errno, EADDRNOTAVAIL);
     assert_int_equal(send(peeled, "x", 1, 0), 1);
     close(peeled);
-    assert_int_equal(sendto(a, "x", 1, 0, sockaddr_of(&at_b), size), 1); /* now there is */
+    assert_int_equal(sendto(a, "x", 1, 0, sockaddr_of(&at_b), size), 1); /* now there is an association */
     close(a);
     close(b);
 }

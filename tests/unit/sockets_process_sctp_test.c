@@ -113,7 +113,7 @@ static void close_all(void)
 
     if (!works(open_one()))
         _exit(2);
-    fd = open_one(); /* that is open when all are closed */
+    fd = open_one(); /* is open when all descriptors are closed */
     if (fd < 0)
         _exit(2);
     for (fd = 3; fd < 2000; fd++)
@@ -192,7 +192,7 @@ static void fork_off(void)
     status = status_of(end_with_a_thread_asleep);
     if (status != FINE)
         _exit(3);
-    if (!works(fd)) /* the end of the child must not close it */
+    if (!works(fd)) /* the end of the child must not close fd */
         _exit(4);
 }
 

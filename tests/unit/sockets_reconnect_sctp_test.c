@@ -15,7 +15,7 @@ static int one_to_one(const struct sockaddr_storage *like)
     int fd = socket(like->ss_family, SOCK_STREAM, IPPROTO_SCTP);
 
     assert_true(fd >= 0);
-    be_patient(fd);
+    set_timeouts(fd);
     return fd;
 }
 
@@ -168,7 +168,7 @@ static void a_socket_whose_connect_timed_out_can_connect(void **state)
     socklen_t len = sizeof(at);
     int silent = socket(AF_INET, SOCK_DGRAM, 0), fd = one_to_one(&at), listening;
 
-    if (!userland()) { /* there is nobody so silent on the kernel's loopback */
+    if (!userland()) { /* on the kernel's loopback every address answers */
         close(silent);
         close(fd);
         return;
@@ -180,7 +180,7 @@ static void a_socket_whose_connect_timed_out_can_connect(void **state)
     assert_int_equal(connect_to(fd, &at), -1);
     assert_int_equal(errno, ETIMEDOUT);
     close(silent);
-    /* who answers may need longer */
+    /* a peer that answers may take longer */
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &longer, sizeof(longer)), 0);
     listening = listen_at(&at);
     assert_int_equal(connect_to(fd, &at), 0);
@@ -195,7 +195,7 @@ static void expect_comm_up(int fd)
     struct iovec iov = {&n, sizeof(n)};
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
-    do { /* the kernel still has that of the first attempt */
+    do { /* the kernel still has the notification of the first attempt */
         assert_true(recvmsg(fd, &msg, 0) > 0);
         assert_true(msg.msg_flags & MSG_NOTIFICATION);
         assert_int_equal(n.sn_header.sn_type, SCTP_ASSOC_CHANGE);

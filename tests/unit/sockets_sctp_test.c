@@ -48,7 +48,7 @@ static int open_many(void **state)
                                             unp_sock_len(sockaddr_of(&many.at_a)));
         poll(NULL, 0, many.id_b > 0 ? 0 : 20);
     }
-    poll(NULL, 0, 50); /* the notifications of its beginning */
+    poll(NULL, 0, 50); /* until the notifications of its start have arrived */
     forget_notifications(many.a);
     forget_notifications(many.b);
     drain(many.a);
@@ -150,7 +150,7 @@ static void *say_later(void *text)
 
 static void with_SA_RESTART_the_wait_goes_on(void **state)
 {
-    const struct timeval forever = {0}; /* with a time out it does not: signal(7) */
+    const struct timeval forever = {0}; /* with a timeout SA_RESTART has no effect: signal(7) */
     pthread_t thread;
     char buf[10];
 
@@ -197,7 +197,7 @@ static void an_edge_triggered_epoll_reports_each_arrival(void **state)
 
     assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, many.b, &event), 0);
     assert_int_equal(epoll_wait(epoll, &event, 1, 50), 0);
-    for (int i = 0; i < 3; i++) { /* without reading what came before */
+    for (int i = 0; i < 3; i++) { /* without reading the previous message */
         say_to_b("one");
         assert_int_equal(epoll_wait(epoll, &event, 1, SOON), 1);
     }
@@ -262,7 +262,7 @@ static void a_duplicate_descriptor_keeps_the_socket_open(void **state)
     assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 5);
 }
 
-/* Daemons do that at their start; the userland stack must go on working. */
+/* Daemons do so at their start. */
 static void closing_all_descriptors_closes_the_socket_and_keeps_the_stack_working(void **state)
 {
     struct sockaddr_storage at;
@@ -277,7 +277,7 @@ static void closing_all_descriptors_closes_the_socket_and_keeps_the_stack_workin
     close(fd);
 }
 
-/* ---- what comes with a message ---------------------------------------------- */
+/* ---- ancillary data ---------------------------------------------------------- */
 
 static ssize_t receive_at_b(struct msghdr *m, void *data, size_t size, void *control, size_t room,
                             int flags)
@@ -289,7 +289,7 @@ static ssize_t receive_at_b(struct msghdr *m, void *data, size_t size, void *con
     return recvmsg(many.b, m, flags);
 }
 
-/* A notification has another size on each stack, so a peek must not lose a part of it. */
+/* libusrsctp's form of a notification differs in size, so a peek must not lose a part of it. */
 static void a_notification_that_is_peeked_at_is_read_whole_afterwards(void **state)
 {
     union sctp_notification first, second;
@@ -452,7 +452,7 @@ static void a_child_opens_its_own_sockets(void **state)
     if (in_child(talk_in_child, NULL, err, sizeof(err)) != 0)
         fail_msg("the child: %s", err);
     assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 5);
-    say_to_b("parent"); /* whose sockets it left alone */
+    say_to_b("parent"); /* the child's exit has not closed the parent's sockets */
     assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 6);
 }
 

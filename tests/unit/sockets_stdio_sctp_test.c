@@ -14,7 +14,7 @@ static int bound_listener(void)
     int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
     socklen_t len = sizeof(at);
 
-    be_patient(fd);
+    set_timeouts(fd);
     assert_int_equal(bind(fd, sockaddr_of(&local), sizeof(struct sockaddr_in)), 0);
     assert_int_equal(listen(fd, 5), 0);
     assert_int_equal(getsockname(fd, sockaddr_of(&at), &len), 0);

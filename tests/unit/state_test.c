@@ -31,7 +31,7 @@ static void every_state_of_an_address_has_its_name(void **state)
     assert_string_equal(unp_address_state_name(SCTP_UNKNOWN), "unknown");
 }
 
-static void another_state_is_shown_by_its_number(void **state)
+static void an_unknown_state_is_shown_by_its_number(void **state)
 {
     assert_string_equal(unp_state_name(9), "unknown state 9");
     assert_string_equal(unp_state_name(-1), "unknown state -1");
@@ -45,7 +45,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_of_an_association_has_its_name),
         cmocka_unit_test(every_state_of_an_address_has_its_name),
-        cmocka_unit_test(another_state_is_shown_by_its_number),
+        cmocka_unit_test(an_unknown_state_is_shown_by_its_number),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -89,7 +89,7 @@ static void an_address_leads_to_the_id_at_each_end(void **state)
         assert_true(c.id_at_a > 0);
         assert_int_equal(id_by(c.a, &c.at_b), c.id_at_a);
         assert_int_equal(id_by(c.b, &c.at_a), c.id_at_b);
-        /* Nothing is longer than a sockaddr_storage. */
+        /* The longest address is a sockaddr_storage. */
         assert_int_equal(sctp_address_to_associd(c.a, sockaddr_of(&c.at_b), 128), c.id_at_a);
         errno = 0;
         assert_int_equal(sctp_address_to_associd(c.a, sockaddr_of(&c.at_b), 129), -1);
@@ -265,7 +265,7 @@ static void an_invalid_descriptor_is_EBADF(void **state)
     assert_int_equal(errno, EBADF);
 }
 
-/* ---- addresses in words --------------------------------------------------- */
+/* ---- addresses as text ---------------------------------------------------- */
 
 static void the_addresses_of_both_ends_are_listed_with_the_port(void **state)
 {
@@ -330,7 +330,7 @@ static void addresses_are_truncated_at_the_end_of_the_buffer(void **state)
     close(b);
 }
 
-/* Each name has 9 characters and the port 10; ", ..." and the NUL are kept free. */
+/* Each address has 9 characters and the port 10; ", ..." and the NUL have room reserved. */
 static void as_many_addresses_are_shown_as_there_is_room_for(void **state)
 {
     static const char *const texts[] = {"... port 12345", "127.0.0.1, ... port 12345",

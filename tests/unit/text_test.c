@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-static void tame(const void *from, size_t len, const char *expected)
+static void assert_escaped(const void *from, size_t len, const char *expected)
 {
     void *exact = exact_copy(from, len);
     char *to = malloc(TEXT_GROWTH * len + 1);
@@ -21,59 +21,58 @@ static void tame(const void *from, size_t len, const char *expected)
     free(exact);
 }
 
-#define TAME(literal, expected) tame(literal, sizeof(literal) - 1, expected)
+#define ESCAPED(literal, expected) assert_escaped(literal, sizeof(literal) - 1, expected)
 
 static void plain_text_is_unchanged(void **state)
 {
-    TAME("", "");
-    TAME("hello, world: ~", "hello, world: ~");
-    TAME("gr\303\274\303\237e \342\202\254 \360\237\230\200", "grüße € 😀");
-    TAME("a\tb", "a\tb");
+    ESCAPED("", "");
+    ESCAPED("hello, world: ~", "hello, world: ~");
+    ESCAPED("gr\303\274\303\237e \342\202\254 \360\237\230\200", "grüße € 😀");
+    ESCAPED("a\tb", "a\tb");
 }
 
 static void control_characters_are_escaped(void **state)
 {
-    TAME("\033[31mred\007\0\b\r!", "\\x1b[31mred\\x07\\x00\\x08\\x0d!");
-    TAME("\177", "\\x7f");
-    TAME("\302\233", "<U+009B>"); /* CSI in one character */
+    ESCAPED("\033[31mred\007\0\b\r!", "\\x1b[31mred\\x07\\x00\\x08\\x0d!");
+    ESCAPED("\177", "\\x7f");
+    ESCAPED("\302\233", "<U+009B>"); /* CSI in one character */
 }
 
 static void invalid_utf8_is_escaped_byte_by_byte(void **state)
 {
-    TAME("\377\376", "\\xff\\xfe");
-    TAME("\200x", "\\x80x");
-    TAME("\303", "\\xc3");
-    TAME("\342\202", "\\xe2\\x82");
-    TAME("\342\202x", "\\xe2\\x82x");
-    TAME("\355\240\200", "\\xed\\xa0\\x80");          /* a surrogate */
-    TAME("\364\220\200\200", "\\xf4\\x90\\x80\\x80"); /* beyond U+10FFFF */
-    TAME("\370\210\200\200\200", "\\xf8\\x88\\x80\\x80\\x80");
+    ESCAPED("\377\376", "\\xff\\xfe");
+    ESCAPED("\200x", "\\x80x");
+    ESCAPED("\303", "\\xc3");
+    ESCAPED("\342\202", "\\xe2\\x82");
+    ESCAPED("\342\202x", "\\xe2\\x82x");
+    ESCAPED("\355\240\200", "\\xed\\xa0\\x80");          /* a surrogate */
+    ESCAPED("\364\220\200\200", "\\xf4\\x90\\x80\\x80"); /* beyond U+10FFFF */
+    ESCAPED("\370\210\200\200\200", "\\xf8\\x88\\x80\\x80\\x80");
 }
 
 static void overlong_forms_are_invalid_utf8(void **state)
 {
-    TAME("\300\200", "\\xc0\\x80");
-    TAME("\300\233", "\\xc0\\x9b"); /* ESC */
-    TAME("\301\277", "\\xc1\\xbf");
-    TAME("a\300\212b", "a\\xc0\\x8ab"); /* newline */
-    TAME("\340\202\233", "\\xe0\\x82\\x9b");
-    TAME("\360\200\200\233", "\\xf0\\x80\\x80\\x9b");
+    ESCAPED("\300\200", "\\xc0\\x80");
+    ESCAPED("\300\233", "\\xc0\\x9b"); /* ESC */
+    ESCAPED("\301\277", "\\xc1\\xbf");
+    ESCAPED("a\300\212b", "a\\xc0\\x8ab"); /* newline */
+    ESCAPED("\340\202\233", "\\xe0\\x82\\x9b");
+    ESCAPED("\360\200\200\233", "\\xf0\\x80\\x80\\x9b");
 }
 
 static void bidirectional_and_invisible_characters_are_escaped(void **state)
 {
-    TAME("a\342\200\256b", "a<U+202E>b");
-    TAME("\342\201\246", "<U+2066>");
-    TAME("\342\200\217\342\200\213", "<U+200F><U+200B>");
-    TAME("\330\234", "<U+061C>");
-    TAME("\357\273\277", "<U+FEFF>");
-    TAME("\342\200\250", "<U+2028>");
-    TAME("\363\240\201\201", "<U+E0041>");
-    TAME("\357\277\277", "<U+FFFF>");
-    TAME("\364\217\277\277", "<U+10FFFF>"); /* the last one */
+    ESCAPED("a\342\200\256b", "a<U+202E>b");
+    ESCAPED("\342\201\246", "<U+2066>");
+    ESCAPED("\342\200\217\342\200\213", "<U+200F><U+200B>");
+    ESCAPED("\330\234", "<U+061C>");
+    ESCAPED("\357\273\277", "<U+FEFF>");
+    ESCAPED("\342\200\250", "<U+2028>");
+    ESCAPED("\363\240\201\201", "<U+E0041>");
+    ESCAPED("\357\277\277", "<U+FFFF>");
+    ESCAPED("\364\217\277\277", "<U+10FFFF>"); /* the last one */
 }
 
-/* Each range ends where it does. */
 static void each_range_of_escaped_characters_has_exact_bounds(void **state)
 {
     static const struct {
@@ -98,31 +97,31 @@ static void each_range_of_escaped_characters_has_exact_bounds(void **state)
 
 static void joiners_are_not_escaped(void **state)
 {
-    TAME("\331\205\333\214\342\200\214\330\256\331\210\330\247\331\207\331\205",
+    ESCAPED("\331\205\333\214\342\200\214\330\256\331\210\330\247\331\207\331\205",
          "می‌خواهم");
-    TAME("\340\244\225\340\245\215\342\200\215\340\244\267", "क्‍ष");
-    TAME("\360\237\221\251\342\200\215\360\237\222\273", "👩‍💻");
-    TAME("\342\200\213\342\200\216", "<U+200B><U+200E>"); /* their neighbours are not */
+    ESCAPED("\340\244\225\340\245\215\342\200\215\340\244\267", "क्‍ष");
+    ESCAPED("\360\237\221\251\342\200\215\360\237\222\273", "👩‍💻");
+    ESCAPED("\342\200\213\342\200\216", "<U+200B><U+200E>"); /* not joiners, but their neighbours */
 }
 
 static void right_to_left_text_is_unchanged(void **state)
 {
-    TAME("\327\251\327\234\327\225\327\235", "שלום");
+    ESCAPED("\327\251\327\234\327\225\327\235", "שלום");
 }
 
 static void a_newline_is_followed_by_a_tab(void **state)
 {
-    TAME("a\nbob: b", "a\n\tbob: b");
-    TAME("a\n\n*** c", "a\n\t\n\t*** c");
-    TAME("\nx", "\n\tx");
+    ESCAPED("a\nbob: b", "a\n\tbob: b");
+    ESCAPED("a\n\n*** c", "a\n\t\n\t*** c");
+    ESCAPED("\nx", "\n\tx");
 }
 
 static void newlines_at_the_end_are_removed(void **state)
 {
-    TAME("a\n", "a");
-    TAME("a\r\n\n", "a");
-    TAME("\n", "");
-    TAME("a\n b \n", "a\n\t b ");
+    ESCAPED("a\n", "a");
+    ESCAPED("a\r\n\n", "a");
+    ESCAPED("\n", "");
+    ESCAPED("a\n b \n", "a\n\t b ");
 }
 
 static void escaped_text_fits_in_its_buffer(void **state)

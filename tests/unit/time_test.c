@@ -36,7 +36,7 @@ static void the_time_is_local_with_its_offset(void **state)
     is_written_in("WEST+3", "-03:00", -10800);
 }
 
-static void a_line_begins_with_the_time_if_asked_for(void **state)
+static void a_line_begins_with_the_time_if_requested(void **state)
 {
     char *line = NULL;
     size_t len;
@@ -59,7 +59,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_time_is_local_with_its_offset),
-        cmocka_unit_test(a_line_begins_with_the_time_if_asked_for),
+        cmocka_unit_test(a_line_begins_with_the_time_if_requested),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

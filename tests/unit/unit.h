@@ -28,9 +28,9 @@ static inline void *exact_copy(const void *data, size_t len)
 }
 
 /*
- * Runs f(arg) in a child.  Returns what it exits with, 128 + n if signal n ends
- * it, 0 if f returns; `err` is what it writes on stderr.  No assertions in f: a
- * failure would go on with the other tests, in the child.
+ * Runs f(arg) in a child.  Returns its exit status, 128 + n if signal n ended it, 0 if f returned.
+ * `err` gets its standard error.  f must not assert: after a failed assertion the child would go on
+ * with the other tests.
  */
 static inline int in_child(void (*f)(void *), void *arg, char *err, size_t size)
 {

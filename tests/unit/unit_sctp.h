@@ -13,7 +13,7 @@
 
 enum { PATIENCE = 120 }; /* seconds, after which a call counts as hanging */
 
-/* Whether the sockets are those of the userland stack. */
+/* True if the sockets are those of the userland stack. */
 static inline bool userland(void)
 {
     const char *stack = getenv("SCTP_STACK");
@@ -57,7 +57,7 @@ static inline uint16_t port_of(const struct sockaddr_storage *ss)
 }
 
 /* Calls on this socket fail with EAGAIN when they would wait for too long. */
-static inline void be_patient(int fd)
+static inline void set_timeouts(int fd)
 {
     const struct timeval tv = {.tv_sec = PATIENCE};
 
@@ -76,7 +76,7 @@ static inline int open_endpoint(const char *host, uint16_t out, uint16_t max_in,
     int fd = socket(local.ss_family, SOCK_SEQPACKET, IPPROTO_SCTP);
 
     assert_true(fd >= 0); /* if this kernel has no SCTP, run the test with scripts/lab */
-    be_patient(fd);
+    set_timeouts(fd);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);

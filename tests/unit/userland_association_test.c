@@ -15,7 +15,7 @@ enum {
     INIT_ACK = 2,
     ABORT = 6,
     COOKIE_ECHO = 10,
-    MOST_CLOSED = 1 << 12, /* as association_table.c */
+    MOST_CLOSED = 1 << 12, /* as in association_table.c */
     SIZE = 20,
 };
 
@@ -107,7 +107,7 @@ static void a_restart_does_not_use_a_closed_association_that_it_freed(void **sta
         end((uint16_t)(1 + i), 1000 + i);
     }
     establish(1, 3);
-    assert_int_equal(receive(1, 1, ABORT), PACKET_DROP); /* not known any longer */
+    assert_int_equal(receive(1, 1, ABORT), PACKET_DROP); /* freed, so unknown */
     assert_int_equal(receive(1, 2, ABORT), PACKET_PASS); /* closed by the restart */
     assert_int_equal(receive(1, 3, ABORT), PACKET_PASS);
 }

@@ -46,7 +46,7 @@ static void a_lost_association_is_a_user_abort_only_if_the_program_aborted_it(vo
     event_user_abort(&s, MINE);
     assert_lost_with(&s, MINE, 0, USER_INITIATED_ABORT);
     assert_lost_with(&s, OTHERS, 0, 0);
-    assert_lost_with(&s, MINE, 4, 4); /* what the peer says goes before */
+    assert_lost_with(&s, MINE, 4, 4); /* the peer's error takes precedence */
 }
 
 static void only_comm_lost_is_marked_as_a_user_abort(void **state)
@@ -77,7 +77,7 @@ static void the_latest_aborts_are_remembered(void **state)
         assert_lost_with(&s, id, 0, USER_INITIATED_ABORT);
 }
 
-/* ---- what the peer reports -------------------------------------------------------- */
+/* ---- remote errors ---------------------------------------------------------------- */
 
 /* An ERROR chunk with a cause whose length field is `length` and that has `size` bytes. */
 static void assert_carries(size_t length, size_t size, size_t expected)
@@ -110,7 +110,7 @@ static void sre_data_is_as_long_as_the_contents_of_the_cause(void **state)
     assert_carries(8, 16, 4); /* another cause */
     assert_carries(4, 4, 0);
     assert_carries(3, 4, 0);  /* shorter than its header */
-    assert_carries(12, 4, 4); /* longer than what came */
+    assert_carries(12, 4, 4); /* longer than the received cause */
     assert_carries(0xffff, 16, 16);
 }
 

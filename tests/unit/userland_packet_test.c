@@ -96,7 +96,7 @@ static bool harmful(void)
     return is;
 }
 
-/* ---- what is sent and seen ------------------------------------------------------ */
+/* ---- answers and traces --------------------------------------------------------- */
 
 static void an_answer_has_the_initiate_tag_or_the_reflected_tag(void **state)
 {
@@ -118,7 +118,7 @@ static void an_answer_has_the_initiate_tag_or_the_reflected_tag(void **state)
     packet.bytes[PACKET_HEADER] = CHUNK_INIT;
     packet_answer(packet.bytes, PACKET_HEADER + 8, CHUNK_ABORT, answer);
     assert_memory_equal(answer + 4, "\0\0\0\1", 4);
-    packet_answer(packet.bytes, PACKET_HEADER + 7, CHUNK_ABORT, answer); /* its tag is not there */
+    packet_answer(packet.bytes, PACKET_HEADER + 7, CHUNK_ABORT, answer); /* the INIT is cut before its tag */
     assert_memory_equal(answer + 4, "\5\6\7\x8", 4);
 }
 
@@ -168,7 +168,7 @@ static void chunks_are_found_and_traced(void **state)
     assert_string_equal(traced, "received, port 1 to 2, ::1 UDP port 0");
 }
 
-/* ---- what is dropped -------------------------------------------------------------- */
+/* ---- dropped INITs ----------------------------------------------------------------- */
 
 static void the_smallest_valid_init_passes(void **state)
 {
@@ -210,9 +210,9 @@ static void an_init_without_tag_window_or_streams_is_dropped(void **state)
     begin(CHUNK_INIT);
     packet.bytes[PACKET_HEADER + 7] = 0;
     assert_true(harmful());
-    packet.bytes[PACKET_HEADER + 8] = 1; /* the window is no part of it */
+    packet.bytes[PACKET_HEADER + 8] = 1; /* the window is not part of the tag */
     assert_true(harmful());
-    for (size_t at = PACKET_HEADER + 4; at < PACKET_HEADER + 8; at++) { /* any byte makes a tag */
+    for (size_t at = PACKET_HEADER + 4; at < PACKET_HEADER + 8; at++) { /* a tag with any byte set is valid */
         begin(CHUNK_INIT);
         packet.bytes[PACKET_HEADER + 7] = 0;
         packet.bytes[at] = 1;
@@ -315,7 +315,7 @@ static void address_changes_need_their_chunks_signed(void **state)
         if (harmful() != cases[i].harmful)
             fail_msg("case %zu", i);
     }
-    begin(CHUNK_INIT); /* and authentication at all */
+    begin(CHUNK_INIT); /* and no authentication at all */
     add(SUPPORTED, asconf, 1);
     assert_true(harmful());
     begin(CHUNK_INIT);
@@ -339,7 +339,7 @@ static void a_parameter_longer_than_libusrsctp_reads_is_dropped(void **state)
             assert_int_equal(harmful(), size == 257);
         }
     }
-    begin(CHUNK_INIT_ACK); /* whose sender has shown that he is asked */
+    begin(CHUNK_INIT_ACK); /* an INIT ACK is checked less strictly: its sender was asked */
     add(RANDOM, zeros, 33);
     add(SUPPORTED, asconf, 1);
     assert_false(harmful());

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-/* ---- when it works -------------------------------------------------------- */
+/* ---- calls that succeed --------------------------------------------------- */
 
 /* A server and a client, made with the wrappers only. */
 struct pair {
@@ -22,8 +22,8 @@ static struct pair open_pair(void)
 
     p.server = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     p.client = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
-    be_patient(p.server);
-    be_patient(p.client);
+    set_timeouts(p.server);
+    set_timeouts(p.client);
     Bind(p.server, sockaddr_of(&p.at), sizeof(struct sockaddr_in));
     Listen(p.server, 10);
     assert_int_equal(getsockname(p.server, sockaddr_of(&p.at), &len), 0);
@@ -59,7 +59,7 @@ static void sendmsg_and_recvmsg_carry_a_message_with_its_information(void **stat
     assert_true(flags & MSG_EOR);
     assert_int_equal(len, sizeof(struct sockaddr_in));
     assert_int_equal(from.ss_family, AF_INET);
-    /* And back to where it came from. */
+    /* And a reply to its source address. */
     assert_int_equal(Sctp_sendmsg(p.server, "world", 5, sockaddr_of(&from), len, 0, 0, 0, 1000, 0),
                      5);
     len = sizeof(from);
@@ -189,8 +189,8 @@ static void several_addresses_are_bound_connected_to_and_listed(void **state)
     sctp_assoc_t id = 0;
     char buf[100], expected[100];
 
-    be_patient(server);
-    be_patient(client);
+    set_timeouts(server);
+    set_timeouts(client);
     at = address("127.0.0.1", 0);
     Bind(server, sockaddr_of(&at), sizeof(struct sockaddr_in));
     assert_int_equal(getsockname(server, sockaddr_of(&at), &len), 0);
@@ -223,7 +223,7 @@ static void a_peeled_off_association_goes_on_by_itself(void **state)
 
     Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
     peeled = Sctp_peeloff(p.client, id);
-    be_patient(peeled);
+    set_timeouts(peeled);
     assert_int_equal(send(peeled, "hello", 5, 0), 5);
     assert_int_equal(Sctp_recvmsg(p.server, buf, sizeof(buf), NULL, NULL, NULL, &flags), 5);
     close(peeled);
@@ -249,7 +249,7 @@ static void options_are_set_and_read(void **state)
     close_pair(&p);
 }
 
-/* ---- when it does not ----------------------------------------------------- */
+/* ---- calls that fail ------------------------------------------------------ */
 
 /* A socket without associations, an address without a server, an address of another host. */
 static int fd;
@@ -260,7 +260,7 @@ static void open_lonely(void)
     socklen_t len = sizeof(nobody);
 
     fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
-    be_patient(fd);
+    set_timeouts(fd);
     nobody = address("127.0.0.1", 0);
     Bind(fd, sockaddr_of(&nobody), sizeof(struct sockaddr_in));
     getsockname(fd, sockaddr_of(&nobody), &len);
