@@ -2,11 +2,11 @@
 #
 #   make                 builds everything into build/
 #   make check           runs all tests (installs what they need)
-#   make USERLAND=no     without the userland stack: libsctp and libc alone
+#   make USERLAND=no     builds without the userland stack: only libsctp and libc
 #   make bench           measures both stacks into build/bench/; QUICK=1: a short run
 #   make fuzz            runs each fuzz target for FUZZ_SECONDS=600 (clang)
 #   make install         PREFIX=/usr/local, DESTDIR=
-#   make mutants         FILES="lib/x.c ..." MINUTES=10: which faults in them do the tests not notice?
+#   make mutants         FILES="lib/x.c ..." MINUTES=10: lists faults in them that the tests do not detect
 #   make lint            cppcheck, shellcheck, mandoc, clang-format
 #   make V=1             shows the commands
 #   make WERROR=1        makes warnings errors, as CI does
@@ -31,15 +31,15 @@ CFLAGS += -fsanitize=address,fuzzer-no-link
 endif
 endif
 
-# What is said of each step: nothing with -s, the command itself with V=1.
+# The line printed for each step: none with -s, the command itself with V=1.
 quiet := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
 # The search for built-in rules takes a second at each start.
 MAKEFLAGS += -r
 Q := $(if $(V),,@)
 say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 
-# lib/ is the wrapper library; its rooms stand on it, and are archives of their own: a program that
-# links the wrapper library alone has nothing of them.
+# lib/ is the wrapper library.  Its folders use it and are a second archive, so a program that links
+# only the wrapper library contains nothing of them.
 lib := $(BUILD)/lib/libunpsctp.a
 rooms := $(BUILD)/lib/libonetomany.a
 lib_src := $(sort $(wildcard lib/*.c))
@@ -47,7 +47,7 @@ rooms_src := $(sort $(wildcard lib/*/*.c))
 userland_src := $(sort $(wildcard userland/*.c))
 programs := sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console sctp_chat_srv sctp_chat_cli \
 	sctp_hello_srv sctp_hello_cli
-# One file each, in the order in which book/README.md has them.
+# One file each, in the order of book/README.md.
 book := streamserv streamcli streamserv_n eofserv abortcli autoclose partial notify unordered \
 	bindx addrs heartbeat peeloff chatserv chatcli
 book_files := book/README.md $(book:%=book/%.c)
@@ -62,12 +62,12 @@ endif
 
 sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
 sctp_echo_srv_libs := -pthread
-sctp_echo_cli_src := $(addprefix echo/,sctp_echo_cli.c cli_input.c cli_options.c cli_print.c due.c)
+sctp_echo_cli_src := $(addprefix echo/,sctp_echo_cli.c cli_input.c cli_options.c cli_print.c outstanding.c)
 sctp_echo_cli_libs := -ledit
 sctp_ping_src := $(sort $(wildcard tools/ping/*.c))
 sctp_opts_src := tools/sctp_opts.c
 sctp_console_src := $(sort $(wildcard tools/console/*.c))
-# lib/tty/terminal*.c need libedit; the archive brings them to the programs that use them alone.
+# lib/tty/terminal*.c need libedit; only programs that use them link these files of the archive.
 sctp_console_libs := -ledit
 sctp_chat_srv_src := $(addprefix chat/,sctp_chat_srv.c room.c load.c log.c talk.c member.c name.c)
 sctp_chat_srv_libs := -pthread
@@ -93,7 +93,7 @@ endif
 
 all: $(bin) $(book:%=$(BUILD)/book/%)
 
-# The userland stack stands before libc: it is searched first, needed or not.
+# Linked before libc, so that the dynamic linker searches the userland stack first.
 ifneq ($(USERLAND),no)
 userland := $(BUILD)/libsctp_userland.so
 man += userland/withuserland.1 userland/libsctp_userland.7
@@ -107,7 +107,7 @@ $(BUILD)/%.o: %.c Makefile
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) $(CPPFLAGS) -Ilib -MMD -MP -c -o $@ $<
 
-# libusrsctp's header defines the same names as the kernel's: here all of its own begin with usr_.
+# libusrsctp's header defines the same names as the kernel's, so its names get the prefix usr_.
 renamed := $(BUILD)/userland/usrsctp_renamed.h
 $(renamed): /usr/include/usrsctp.h Makefile
 	@mkdir -p $(@D)
@@ -138,9 +138,9 @@ $(BUILD)/book/%: $(BUILD)/book/%.o $(rooms) $(lib) | $(userland)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread
 
-# Unit tests may use what the programs are made of.  cmocka gives each a state, which few have.
+# Unit tests may use objects of the programs.  cmocka passes a state to each test, which few use.
 $(BUILD)/tests/unit/%.o: CPPFLAGS += -Wno-unused-parameter
-unit_of := chat/name chat/present chat/said chat/show chat/typed tools/console/typed echo/due tools/ping/count
+unit_of := chat/name chat/present chat/said chat/show chat/typed tools/console/typed echo/outstanding tools/ping/count
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -166,7 +166,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(rooms) $(lib) | $(userland)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
 
-# Programs of which each is one object file, with its main() under another name and no other symbol.
+# Each program as one object file: its main() is renamed, and its other symbols are local.
 in_all_programs := sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console
 define renamed_main
 $(BUILD)/tests/valgrind/$(1).o: $($(1)_src:%.c=$(BUILD)/%.o)
@@ -181,13 +181,13 @@ $(BUILD)/tests/all_programs: $(addprefix $(BUILD)/tests/valgrind/,all_programs.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread -ledit
 
-# What the userland stack is compared with has nothing of ours.
+# The reference for the userland stack is bare libusrsctp, without code of this tree.
 $(BUILD)/tests/usrsctp: $(BUILD)/tests/bench/usrsctp.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lusrsctp -pthread
 
-# Of SANITIZE=fuzzer.  To compile all of lib/ with the sanitizers takes twice as long as these.
+# For SANITIZE=fuzzer.  Only these sources, because all of lib/ takes twice as long to compile.
 fuzz-targets: $(addprefix $(BUILD)/,$(fuzz_targets))
 
 fuzz_src := $(lib_src) $(wildcard lib/option/*.c lib/json/*.c lib/cmdline/*.c) \
@@ -196,7 +196,7 @@ $(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(fuzz_src:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lsctp
 
-# What is found stays in build/fuzzer/: inputs that reach something new, and those that fail.
+# build/fuzzer/ keeps inputs that reach new code, and inputs that fail.
 FUZZ_SECONDS ?= 600
 fuzz:
 	$(Q)$(MAKE) --no-print-directory fuzz-targets SANITIZE=fuzzer
@@ -214,7 +214,7 @@ check:
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) test-programs SANITIZE=$(SANITIZE)
 	$(Q)BUILD=$(BUILD) tests/run $(TESTS)
 
-# In a copy of the tree.
+# Mutation testing, in a copy of the tree.
 MINUTES ?= 10
 mutants:
 	$(Q)$(MAKE) --no-print-directory test-programs

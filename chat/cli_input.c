@@ -7,8 +7,8 @@ bool cli_has_channel(struct client *c, long channel)
 {
     if (channel < c->a.ostreams)
         return true;
-    cli_skip(c, "channel %ld is out of range: this association has %u outbound streams, 0 to %u",
-             channel, c->a.ostreams, c->a.ostreams - 1U);
+    cli_skip(c, "channel %ld is out of range: this association has %u outbound stream%s, 0 to %u",
+             channel, c->a.ostreams, c->a.ostreams == 1 ? "" : "s", c->a.ostreams - 1U);
     return false;
 }
 

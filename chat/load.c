@@ -28,27 +28,27 @@
 struct longest {
     const struct load *load;
     int64_t now;
-    size_t queued; /* longest send queue, bytes */
-    size_t late;   /* largest number of bytes of a member that senders wait for */
+    size_t queued;  /* longest send queue, bytes */
+    size_t backlog; /* largest number of bytes of a member that senders wait for */
 };
 
-static void look_at(struct unp_association *a, void *arg)
+static void measure_one(struct unp_association *a, void *arg)
 {
     struct longest *longest = arg;
-    size_t late = a->out.queued, half = longest->load->most_queued / 2;
-    int64_t waits = late ? longest->now - a->out.waiting_since : 0;
+    size_t backlog = a->out.queued, half = longest->load->most_queued / 2;
+    int64_t waits = backlog ? longest->now - a->out.waiting_since : 0;
 
     if (waits >= CLOSED_MS && a->out.window_closed &&
         longest->now - a->out.last_progress >= CLOSED_MS)
         return;
     if (a->out.behind_since && longest->now - a->out.behind_since >= longest->load->patience)
         return;
-    if (late > longest->queued)
-        longest->queued = late;
+    if (backlog > longest->queued)
+        longest->queued = backlog;
     if (waits >= SLOW_MS)
-        late = late > half ? late - half : 0;
-    if (late > longest->late)
-        longest->late = late;
+        backlog = backlog > half ? backlog - half : 0;
+    if (backlog > longest->backlog)
+        longest->backlog = backlog;
 }
 
 static void measure(struct load *load, const struct unp_table *all)
@@ -58,23 +58,23 @@ static void measure(struct load *load, const struct unp_table *all)
     if (longest.now - load->measured < MEASURE_MS)
         return;
     load->measured = longest.now;
-    unp_table_walk(all, look_at, &longest);
+    unp_table_walk(all, measure_one, &longest);
     load->queued = longest.queued;
-    if (longest.late < load->said && load->said - longest.late > load->reached)
-        load->reached = load->said - longest.late;
+    if (longest.backlog < load->said && load->said - longest.backlog > load->reached)
+        load->reached = load->said - longest.backlog;
 }
 
 static bool permits(const struct load *load, struct voice *v, size_t bytes)
 {
-    uint64_t late = load->said - load->reached;
-    size_t share = late < SPACE ? (size_t)(SPACE - late) / SHARE : 0;
+    uint64_t backlog = load->said - load->reached;
+    size_t share = backlog < SPACE ? (size_t)(SPACE - backlog) / SHARE : 0;
 
     if (v->mark <= load->reached)
         v->spoken = 0;
     if (load->queued + bytes > load->most_queued && load->queued)
         return false;
     return v->spoken + bytes <= (share > ALWAYS ? share : ALWAYS) ||
-           (!v->spoken && late <= SPACE / 2);
+           (!v->spoken && backlog <= SPACE / 2);
 }
 
 bool load_permits(struct load *load, struct voice *v, size_t bytes, const struct unp_table *all)

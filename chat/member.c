@@ -39,7 +39,7 @@ struct member *member_new(struct member_list *all, struct unp_association *a, do
     m->announce_at = m->counted + NAMING_MS;
     m->allowance = rate;
     m->memory = memory;
-    TAILQ_INIT(&m->held);
+    TAILQ_INIT(&m->delayed);
     TAILQ_INSERT_TAIL(all, m, link);
     a->user = m;
     return m;
@@ -86,23 +86,23 @@ bool member_may_speak(struct member *m, size_t len, double rate)
 
 static size_t weight(const struct unp_message *msg)
 {
-    return msg->len + sizeof(struct held);
+    return msg->len + sizeof(struct delayed);
 }
 
-static void set_held_bytes(struct member *m, size_t bytes)
+static void set_delayed_bytes(struct member *m, size_t bytes)
 {
-    m->memory->used += bytes - m->held_bytes;
-    m->held_bytes = bytes;
+    m->memory->used += bytes - m->delayed_bytes;
+    m->delayed_bytes = bytes;
     if (m->a)
         m->a->user_bytes = bytes;
 }
 
-int member_hold(struct member *m, const struct unp_message *msg, size_t escaped, size_t max)
+int member_delay(struct member *m, const struct unp_message *msg, size_t escaped, size_t max)
 {
-    struct held *h = malloc(sizeof(*h));
+    struct delayed *h = malloc(sizeof(*h));
     unsigned char *copy = malloc(msg->len);
 
-    if (!h || !copy || m->held_bytes + weight(msg) > max) {
+    if (!h || !copy || m->delayed_bytes + weight(msg) > max) {
         free(h);
         free(copy);
         return -1;
@@ -111,27 +111,27 @@ int member_hold(struct member *m, const struct unp_message *msg, size_t escaped,
     h->msg = *msg;
     h->escaped = escaped;
     h->msg.data = h->msg.owned = copy;
-    TAILQ_INSERT_TAIL(&m->held, h, link);
-    set_held_bytes(m, m->held_bytes + weight(msg));
+    TAILQ_INSERT_TAIL(&m->delayed, h, link);
+    set_delayed_bytes(m, m->delayed_bytes + weight(msg));
     return 0;
 }
 
 size_t member_next_size(const struct member *m)
 {
-    const struct held *h = TAILQ_FIRST(&m->held);
+    const struct delayed *h = TAILQ_FIRST(&m->delayed);
 
     return h ? h->escaped : 0;
 }
 
 bool member_release(struct member *m, struct unp_message *msg)
 {
-    struct held *h = TAILQ_FIRST(&m->held);
+    struct delayed *h = TAILQ_FIRST(&m->delayed);
 
     if (!h)
         return false;
-    TAILQ_REMOVE(&m->held, h, link);
+    TAILQ_REMOVE(&m->delayed, h, link);
     *msg = h->msg;
-    set_held_bytes(m, m->held_bytes - weight(msg));
+    set_delayed_bytes(m, m->delayed_bytes - weight(msg));
     free(h);
     return true;
 }

@@ -6,29 +6,29 @@
 #include "name.h"
 #include "receive/receive.h"
 
-struct held;
-TAILQ_HEAD(held_queue, held);
+struct delayed;
+TAILQ_HEAD(delayed_queue, delayed);
 
 struct member {
     sctp_assoc_t id;           /* of its association */
     struct unp_association *a; /* NULL: the association is closed, but delayed messages are left */
     char *farewell;            /* why it left, for the announcement; NULL: it shut down */
     char name[NAME_SIZE];
-    bool announced;         /* its arrival was announced, or will be in the next announcement */
-    int64_t announce_at;    /* otherwise, when to announce it, ms of unp_now() */
-    bool echo_ok;           /* it accepts copies of its own messages (/echo on) */
-    unsigned long serial;   /* in order of arrival */
-    unsigned long listed;   /* serial of the last member that /who has listed; 0: none */
-    bool listing;           /* /who has more members to list */
-    struct voice voice;     /* its flow control */
-    bool crowded;           /* its next message waits for load_permits(), not for its own rate */
-    unsigned refused;       /* messages refused because the room is overloaded, not yet reported */
-    int64_t told_refused;   /* time of the last report, ms */
-    double allowance;       /* tokens: messages that it may send now */
-    int64_t counted;        /* when `allowance` was computed, ms */
-    struct held_queue held; /* delayed messages */
-    size_t held_bytes;
-    struct unp_memory *memory; /* the server's, which counts held_bytes */
+    bool announced;       /* its arrival was announced, or will be in the next announcement */
+    int64_t announce_at;  /* otherwise, when to announce it, ms of unp_now() */
+    bool echo_ok;         /* it accepts copies of its own messages (/echo on) */
+    unsigned long serial; /* in order of arrival */
+    unsigned long listed; /* serial of the last member that /who has listed; 0: none */
+    bool listing;         /* /who has more members to list */
+    struct voice voice;   /* its flow control */
+    bool crowded;         /* its next message waits for load_permits(), not for its own rate */
+    unsigned refused;     /* messages refused because the room is overloaded, not yet reported */
+    int64_t told_refused; /* time of the last report, ms */
+    double allowance;     /* tokens: messages that it may send now */
+    int64_t counted;      /* when `allowance` was computed, ms */
+    struct delayed_queue delayed; /* delayed messages */
+    size_t delayed_bytes;
+    struct unp_memory *memory; /* the server's, which counts delayed_bytes */
     TAILQ_ENTRY(member) link;
 };
 
@@ -36,8 +36,8 @@ struct member {
 TAILQ_HEAD(member_list, member);
 
 /* A delayed message. */
-struct held {
-    TAILQ_ENTRY(held) link;
+struct delayed {
+    TAILQ_ENTRY(delayed) link;
     struct unp_message msg; /* msg.owned is set */
     size_t escaped;         /* its length as relayed, bytes */
 };
@@ -54,7 +54,7 @@ struct member *member_find(const struct member_list *all, const char *name);
  * Charges it if so. */
 bool member_may_speak(struct member *m, size_t len, double rate);
 /* Delays a copy of a message.  -1: more than `max` bytes would be delayed, or no memory. */
-int member_hold(struct member *m, const struct unp_message *msg, size_t escaped, size_t max);
+int member_delay(struct member *m, const struct unp_message *msg, size_t escaped, size_t max);
 /* Length of the first delayed message as relayed, bytes; 0: there is none. */
 size_t member_next_size(const struct member *m);
 /* Removes the first delayed message; the caller frees msg->owned.  False: there is none. */

@@ -113,8 +113,9 @@ void room_tell(struct room *room, struct unp_association *to, uint16_t channel, 
 static void tell_lost(struct room *room, struct unp_association *a)
 {
     char text[128];
-    int n = snprintf(text, sizeof(text), "*** %u messages for you were dropped: %s\n", a->out.lost,
-                     a->out.lost_why);
+    int n =
+        snprintf(text, sizeof(text), "*** %u message%s for you %s dropped: %s\n", a->out.lost,
+                 a->out.lost == 1 ? "" : "s", a->out.lost == 1 ? "was" : "were", a->out.lost_why);
 
     a->out.lost = 0;
     room_tell(room, a, 0, text, (size_t)n);

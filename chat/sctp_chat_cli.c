@@ -242,19 +242,19 @@ static bool shut_down(struct client *c)
 static int leave(struct client *c)
 {
     int signo = unp_pending_signal;
-    bool left = done(c), gone = c->a.closed;
+    bool left = done(c), ended = c->a.closed;
     char why[700];
 
     unp_terminal_close(c->term);
     c->term = NULL;
-    if (!gone)
-        gone = !shut_down(c) && (c->a.closed || !signo);
+    if (!ended)
+        ended = !shut_down(c) && (c->a.closed || !signo);
     else if (left)
-        gone = c->a.lost;
+        ended = c->a.lost;
     count_doubted(c);
     if (signo)
         return 128 + signo;
-    if (gone) {
+    if (ended) {
         if (c->a.closed)
             cli_tell(c, "%s", why_over(c, why, sizeof(why)));
         return c->a.aborted && !c->welcome ? EXIT_REFUSED : EXIT_LOST;

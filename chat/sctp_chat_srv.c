@@ -35,8 +35,8 @@ static size_t most_members = 10000;
 static unsigned patience = 10; /* s */
 static unsigned rate = 100;    /* messages per second; 0: no limit */
 static char room_is_full[64];
-static bool members_wait; /* some are not yet announced, or have delayed messages */
-static size_t afterwards; /* members whose association closed, with delayed messages left */
+static bool members_wait;     /* some are not yet announced, or have delayed messages */
+static size_t closed_members; /* members whose association closed, with delayed messages left */
 
 /* ---- Members and their messages ------------------------------------------- */
 
@@ -44,7 +44,7 @@ static void joined(struct unp_server *s, struct unp_association *a)
 {
     struct member *m;
 
-    if (s->associations.count + afterwards > most_members) {
+    if (s->associations.count + closed_members > most_members) {
         unp_sender_abort(s->out, a, room_is_full);
         return;
     }
@@ -75,12 +75,12 @@ static void take(struct unp_server *s, struct member *m, const struct unp_messag
 {
     size_t escaped = unp_text_escaped_len(part->data, part->len); /* up to four times as long */
 
-    if (TAILQ_EMPTY(&m->held) && may_send(m, escaped)) {
+    if (TAILQ_EMPTY(&m->delayed) && may_send(m, escaped)) {
         talk_understand(&talk, m, part);
         return;
     }
     members_wait = true;
-    if (member_hold(m, part, escaped, s->max_queue) == 0)
+    if (member_delay(m, part, escaped, s->max_queue) == 0)
         unp_server_make_room(s);
     else if (m->crowded || m->listing)
         m->refused++;
@@ -137,13 +137,13 @@ static void left(struct unp_server *s, struct unp_association *a,
     if (!m)
         return;
     m->farewell = farewell(a->close_reason, why);
-    if (TAILQ_EMPTY(&m->held) || a->close_reason) {
+    if (TAILQ_EMPTY(&m->delayed) || a->close_reason) {
         a->close_reason = "gone";
         depart(m);
         return;
     }
     member_part(m); /* its delayed messages are still relayed, at its rate */
-    afterwards++;
+    closed_members++;
     members_wait = true;
 }
 
@@ -167,23 +167,23 @@ static void serve_member(struct member *m, int64_t now, bool news)
     if (news && now >= m->announce_at)
         talk_arrive(&talk, m);
     talk_list(&talk, m);
-    while (!TAILQ_EMPTY(&m->held) && !(m->a && m->a->close_reason) &&
+    while (!TAILQ_EMPTY(&m->delayed) && !(m->a && m->a->close_reason) &&
            may_send(m, member_next_size(m)) && member_release(m, &msg)) {
         talk_understand(&talk, m, &msg);
         free(msg.owned);
     }
-    if (!m->a && TAILQ_EMPTY(&m->held)) {
-        afterwards--;
+    if (!m->a && TAILQ_EMPTY(&m->delayed)) {
+        closed_members--;
         depart(m);
         return;
     }
     if (m->refused && now - m->told_refused >= REFUSED_MS)
         tell_refused(m, now);
-    if (!m->announced || m->listing || m->refused || !TAILQ_EMPTY(&m->held))
+    if (!m->announced || m->listing || m->refused || !TAILQ_EMPTY(&m->delayed))
         members_wait = true;
 }
 
-static bool look(struct unp_server *s)
+static bool tick(struct unp_server *s)
 {
     struct member *m, *next;
     int64_t now = unp_now();
@@ -211,7 +211,7 @@ static void leaving(struct unp_server *s)
 
 /* ---- Memory shortage ------------------------------------------------------ */
 
-static void drop_held(struct member *m)
+static void drop_delayed(struct member *m)
 {
     struct unp_message msg;
 
@@ -223,7 +223,7 @@ static void forget(struct unp_server *s, struct unp_association *a)
 {
     (void)s;
     if (a->user)
-        drop_held(a->user);
+        drop_delayed(a->user);
 }
 
 /* Drops the delayed messages of the closed association that has most of them. */
@@ -234,10 +234,10 @@ static bool evict(struct unp_server *s, size_t least, const char *why)
     (void)s;
     (void)why;
     for (m = TAILQ_FIRST(&members); m; m = TAILQ_NEXT(m, link))
-        if (!m->a && m->held_bytes > (most ? most->held_bytes : least))
+        if (!m->a && m->delayed_bytes > (most ? most->delayed_bytes : least))
             most = m;
     if (most)
-        drop_held(most);
+        drop_delayed(most);
     return most != NULL;
 }
 
@@ -299,7 +299,7 @@ int main(int argc, char **argv)
         .up = joined,
         .message = said,
         .closed = left,
-        .tick = look,
+        .tick = tick,
         .shutting_down = leaving,
         .forget = forget,
         .evict = evict,
@@ -313,7 +313,8 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(argc, argv);
     room.patience = (int)patience * 1000;
-    snprintf(room_is_full, sizeof(room_is_full), "the room is full (%zu members)", most_members);
+    snprintf(room_is_full, sizeof(room_is_full), "the room is full (%zu member%s)", most_members,
+             most_members == 1 ? "" : "s");
     snprintf(room.too_slow, sizeof(room.too_slow),
              "the send queue made no progress for %u s: the peer does not read", patience);
     if (!srv.max_queue) /* default: room for at least two of the longest lines */

@@ -90,8 +90,8 @@ static void accept_line(struct cli_input *in, uint16_t ostreams, char *text, siz
     }
     if (stream >= ostreams) {
         snprintf(why, sizeof(why),
-                 "stream %ld is out of range: this association has %u outbound streams, 0 to %u",
-                 stream, ostreams, ostreams - 1U);
+                 "stream %ld is out of range: this association has %u outbound stream%s, 0 to %u",
+                 stream, ostreams, ostreams == 1 ? "" : "s", ostreams - 1U);
         cli_input_skip(in, why);
         return;
     }

@@ -18,7 +18,7 @@
 #include "client/association.h"
 #include "client/interrupt.h"
 #include "cmdline/cmdline.h"
-#include "due.h"
+#include "outstanding.h"
 #include "receive/receive.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ struct client {
     struct unp_client_assoc a;
     bool aborting; /* -A: the association is being aborted */
     struct cli_input input;
-    struct due due;
+    struct outstanding outstanding;
     uint32_t sent;            /* messages, numbered from 1 in snd_context */
     unsigned long failed;     /* messages */
     unsigned long unexpected; /* received messages that are no echo */
@@ -44,7 +44,8 @@ struct client {
 
 static bool window_open(const struct client *c)
 {
-    return c->due.count == 0 || (c->due.bytes < WINDOW_BYTES && c->due.count < WINDOW_COUNT);
+    return c->outstanding.count == 0 ||
+           (c->outstanding.bytes < WINDOW_BYTES && c->outstanding.count < WINDOW_COUNT);
 }
 
 /* Sends the line on its next stream.  False: it must wait. */
@@ -61,7 +62,7 @@ static bool send_one(struct client *c)
     char why[200];
 
     if (unp_client_assoc_send(&c->a, data, len, &snd, pr)) {
-        if (due_add(&c->due, data, len, ++c->sent, line, pr ? unp_now() : 0) < 0)
+        if (outstanding_add(&c->outstanding, data, len, ++c->sent, line, pr ? unp_now() : 0) < 0)
             err_sys("remember line %u", line);
         c->a.progressed = true;
         cli_input_sent(&c->input);
@@ -90,7 +91,7 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
 
     (void)from;
     unp_terminal_hide(c->input.term);
-    if (due_reply(&c->due, msg->data, msg->len))
+    if (outstanding_reply(&c->outstanding, msg->data, msg->len))
         c->a.progressed = true;
     else if (c->unexpected++ == 0)
         err_msg("the next message is no echo of a message sent; is this an echo server?");
@@ -104,9 +105,9 @@ static void on_up(struct client *c)
 
     if (c->asked.all && c->asked.all_streams > ostreams)
         err_quit(EXIT_USAGE,
-                 "-s %u is out of range: this association has %u outbound streams; request more "
+                 "-s %u is out of range: this association has %u outbound stream%s; request more "
                  "with -o, on the server as well",
-                 c->asked.all_streams, ostreams);
+                 c->asked.all_streams, ostreams, ostreams == 1 ? "" : "s");
     if (c->asked.all && !c->asked.all_streams)
         c->asked.all_streams = ostreams;
     if (isatty(STDIN_FILENO) && !c->asked.quiet)
@@ -119,7 +120,9 @@ static void on_up(struct client *c)
  * implied by the end of the association. */
 static void on_send_failed(struct client *c, const struct sctp_send_failed_event *f)
 {
-    uint32_t line = c->asked.lifetime.pr_value ? due_failed(&c->due, f->ssfe_info.snd_context) : 0;
+    uint32_t line = c->asked.lifetime.pr_value
+                        ? outstanding_failed(&c->outstanding, f->ssfe_info.snd_context)
+                        : 0;
 
     if (!line)
         return;
@@ -155,12 +158,12 @@ static bool waiting(const struct client *c)
 
 /* Gives up replies after -w: Linux sends no notification when it abandons a message that it has
  * sent, at the end of its lifetime.  Returns the milliseconds until the next is given up, or -1. */
-static int64_t give_up_late(struct client *c)
+static int64_t give_up_expired(struct client *c)
 {
     int64_t sent, left;
     uint32_t id, line;
 
-    while (c->asked.lifetime.pr_value && due_oldest(&c->due, &id, &line, &sent)) {
+    while (c->asked.lifetime.pr_value && outstanding_oldest(&c->outstanding, &id, &line, &sent)) {
         if (sent < c->a.continued)
             sent = c->a.continued;
         left = sent + c->a.wait - unp_now();
@@ -169,7 +172,7 @@ static int64_t give_up_late(struct client *c)
         unp_terminal_hide(c->input.term);
         err_msg("line %u: has not come back within %u s; its lifetime was %u ms", line,
                 c->asked.client.wait, c->asked.lifetime.pr_value);
-        due_failed(&c->due, id);
+        outstanding_failed(&c->outstanding, id);
         c->failed++;
     }
     return -1;
@@ -193,18 +196,18 @@ static void wait_for_events(struct client *c, int64_t ms)
 static void run(struct client *c)
 {
     while (!c->a.closed && !unp_pending_signal) {
-        int64_t late, ms;
+        int64_t next_expiry, ms;
 
         send_lines(c);
         if (c->a.error)
             return;
-        late = give_up_late(c);
-        if (c->a.ostreams && cli_input_done(&c->input) && c->due.count == 0)
+        next_expiry = give_up_expired(c);
+        if (c->a.ostreams && cli_input_done(&c->input) && c->outstanding.count == 0)
             return;
         ms = waiting(c) ? unp_client_assoc_time_left(&c->a) : -1;
         if (ms == 0)
             return;
-        wait_for_events(c, ms < 0 || (late >= 0 && late < ms) ? late : ms);
+        wait_for_events(c, ms < 0 || (next_expiry >= 0 && next_expiry < ms) ? next_expiry : ms);
     }
 }
 
@@ -251,7 +254,7 @@ static void finish(struct client *c)
 {
     unp_client_assoc_close(&c->a);
     cli_input_close(&c->input);
-    due_free(&c->due);
+    outstanding_free(&c->outstanding);
     unp_client_free(&c->asked.client);
     unp_opt_list_free(&c->asked.options);
 }
@@ -264,12 +267,13 @@ static void report_rest(const struct client *c, const char *what)
     uint32_t id, line;
     int64_t sent;
 
-    if (due_oldest(&c->due, &id, &line, &sent))
+    if (outstanding_oldest(&c->outstanding, &id, &line, &sent))
         snprintf(missing, sizeof(missing), "%zu %s not come back, the first from line %u",
-                 c->due.count, c->due.count == 1 ? "message has" : "messages have", line);
+                 c->outstanding.count, c->outstanding.count == 1 ? "message has" : "messages have",
+                 line);
     if (!cli_input_done(&c->input))
         snprintf(unsent, sizeof(unsent), "%sinput from line %lu on was not sent",
-                 c->due.count ? "; " : "", next);
+                 c->outstanding.count ? "; " : "", next);
     err_msg("%s: %s%s", what, missing, unsent);
 }
 
@@ -286,7 +290,7 @@ static int exit_status(const struct client *c)
         report_rest(c, unp_send_why(c->a.error, c->input.len, gave_up, sizeof(gave_up)));
         return EXIT_SYSTEM;
     }
-    if (cli_input_done(&c->input) && c->due.count == 0)
+    if (cli_input_done(&c->input) && c->outstanding.count == 0)
         return c->input.skipped || c->failed ? EXIT_INCOMPLETE : EXIT_OK;
     if (c->a.closed && c->a.aborted) {
         report_rest(c, c->a.close_text);
@@ -297,7 +301,7 @@ static int exit_status(const struct client *c)
                                  : "the server shut the association down");
         return EXIT_LOST;
     }
-    snprintf(gave_up, sizeof(gave_up), "nothing came for %u s; %s", c->asked.client.wait,
+    snprintf(gave_up, sizeof(gave_up), "received nothing for %u s; %s", c->asked.client.wait,
              c->a.closing ? "does the server hang in its shutdown?" : "is this an echo server?");
     report_rest(c, gave_up);
     return EXIT_INCOMPLETE;

@@ -81,7 +81,7 @@ static void echo(struct unp_server *srv, struct unp_association *client,
     }
 }
 
-static bool look(struct unp_server *srv)
+static bool tick(struct unp_server *srv)
 {
     if (unfinished) {
         unfinished = false;
@@ -122,14 +122,14 @@ static const char end[] =
     "\n"
     "Try it:  sctp_echo_cli localhost     See also: sctp_echo_srv(1)\n";
 
-static void take_autoclose(const struct unp_cmdline_option *o, const char *called,
+static void take_autoclose(const struct unp_cmdline_option *o, const char *option,
                            const char *value)
 {
     static char text[32];
 
     snprintf(text, sizeof(text), "autoclose=%lld",
-             (long long)Unp_parse_number(called, value, 0, 2147483647));
-    Unp_take_opt(o, called, text);
+             (long long)Unp_parse_number(option, value, 0, 2147483647));
+    Unp_take_opt(o, option, text);
 }
 
 static void get_options(struct unp_server *srv, int argc, char **argv)
@@ -181,7 +181,7 @@ static void get_options(struct unp_server *srv, int argc, char **argv)
 int main(int argc, char **argv)
 {
     static const struct unp_service service = {
-        .up = up, .message = echo, .tick = look, .evict = peel_evict};
+        .up = up, .message = echo, .tick = tick, .evict = peel_evict};
     struct unp_server srv = {.service = &service,
                              .setup = {.port = SERV_PORT, .ostreams = DEFAULT_OSTREAMS},
                              .max_message = DEFAULT_MAX_MESSAGE,
@@ -190,7 +190,8 @@ int main(int argc, char **argv)
     Unp_open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(&srv, argc, argv);
-    snprintf(is_full, sizeof(is_full), "the server is full (%zu associations)", most_associations);
+    snprintf(is_full, sizeof(is_full), "the server is full (%zu association%s)", most_associations,
+             most_associations == 1 ? "" : "s");
     Unp_server_start(&srv);
     unp_server_run(&srv);
     peel_end();

@@ -169,21 +169,21 @@ int unp_addrs_local(struct unp_addrs *list, int fd, sctp_assoc_t id)
 
 static void list_text(const struct unp_addrs *list, char *buf, size_t size)
 {
-    static const char more[] = ", ...";
+    static const char ellipsis[] = ", ...";
     char port[16], name[SOCK_NTOP_SIZE];
     size_t used = 0, room;
 
-    if (size < sizeof(port) + sizeof(more)) {
+    if (size < sizeof(port) + sizeof(ellipsis)) {
         snprintf(buf, size, "...");
         return;
     }
     snprintf(port, sizeof(port), " port %u",
              ntohs(((const struct sockaddr_in *)(const void *)list->packed)->sin_port));
-    room = size - strlen(port) - sizeof(more);
+    room = size - strlen(port) - sizeof(ellipsis);
     for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(list, sa));) {
         sock_ntop_host(sa, name, sizeof(name));
         if (used + strlen(name) + 2 > room) {
-            used += (size_t)snprintf(buf + used, size - used, "%s", used ? more : more + 2);
+            used += (size_t)snprintf(buf + used, size - used, "%s", used ? ellipsis : ellipsis + 2);
             break;
         }
         used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "", name);

@@ -87,6 +87,11 @@ static void add_features(const struct sctp_assoc_change *c, size_t len, char *bu
     }
 }
 
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void assoc_change(const struct sctp_assoc_change *c, size_t len, char *buf, size_t size)
 {
     char causes[CAUSES_SIZE];
@@ -95,16 +100,16 @@ static void assoc_change(const struct sctp_assoc_change *c, size_t len, char *bu
     why(c, len, causes, sizeof(causes));
     switch (c->sac_state) {
     case SCTP_COMM_UP:
-        snprintf(buf, size, "association %d up: %u streams out, %u in", id, c->sac_outbound_streams,
-                 c->sac_inbound_streams);
+        snprintf(buf, size, "association %d up: %u stream%s out, %u in", id,
+                 c->sac_outbound_streams, plural(c->sac_outbound_streams), c->sac_inbound_streams);
         add_features(c, len, buf, size);
         break;
     case SCTP_COMM_LOST:
         snprintf(buf, size, "association %d lost: %s", id, causes);
         break;
     case SCTP_RESTART:
-        snprintf(buf, size, "association %d restarted by the peer: %u streams out, %u in", id,
-                 c->sac_outbound_streams, c->sac_inbound_streams);
+        snprintf(buf, size, "association %d restarted by the peer: %u stream%s out, %u in", id,
+                 c->sac_outbound_streams, plural(c->sac_outbound_streams), c->sac_inbound_streams);
         add_features(c, len, buf, size);
         break;
     case SCTP_SHUTDOWN_COMP:
@@ -242,7 +247,7 @@ static void adaptation(const struct sctp_adaptation_event *e, size_t len, char *
 static void partial_delivery(const struct sctp_pdapi_event *e, size_t len, char *buf, size_t size)
 {
     (void)len;
-    snprintf(buf, size, "association %d: the message arriving in parts on stream %u was aborted",
+    snprintf(buf, size, "association %d: partial delivery of a message on stream %u was aborted",
              e->pdapi_assoc_id, e->pdapi_stream);
 }
 
@@ -286,9 +291,9 @@ static void stream_reset(const struct sctp_stream_reset_event *e, size_t len, ch
 
     if (count)
         snprintf(which, sizeof(which), "%zu", count);
-    snprintf(buf, size, "association %d: reset of %s %s streams %s", e->strreset_assoc_id, which,
+    snprintf(buf, size, "association %d: reset of %s %s stream%s %s", e->strreset_assoc_id, which,
              e->strreset_flags & SCTP_STREAM_RESET_INCOMING_SSN ? "inbound" : "outbound",
-             outcome(e->strreset_flags));
+             plural(count), outcome(e->strreset_flags));
     for (size_t i = 0; i < count && (used = strlen(buf)) + 1 < size; i++)
         snprintf(buf + used, size - used, "%s%u", i ? ", " : ": ", e->strreset_stream_list[i]);
 }

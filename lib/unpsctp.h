@@ -188,7 +188,7 @@ size_t unp_max_message(int fd);
 /* sendmsg(2) with SCTP_SNDINFO and, unless `pr` is NULL, SCTP_PRINFO; with MSG_NOSIGNAL. */
 ssize_t unp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
                       const struct sctp_prinfo *pr, int flags);
-/* What errno `err` of unp_send_info() says about the association. */
+/* The meaning of errno `err` of unp_send_info() for the association. */
 enum unp_send_failure {
     SEND_AGAIN,  /* nothing: the send buffer is full (wait for POLLOUT), or a signal came */
     SEND_ENDING, /* it is ending or has ended: its notification follows */

@@ -209,7 +209,7 @@ off() {
         shows con 'set_peer_primary_addr: ' || return
     # The userland stack asks the peer, which refuses.
     if [ "${SCTP_STACK-}" = userland ]; then
-        shows con 'reset of 1 outbound streams was denied: 1'
+        shows con 'reset of 1 outbound stream was denied: 1'
     else
         shows con "net.sctp.addip_enable=1 net.sctp.auth_enable=1"
     fi

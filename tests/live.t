@@ -70,11 +70,11 @@ RECONF=(-O reconfig_supported=on -O "enable_stream_reset=streams,assoc,change")
 start_server "${RECONF[@]}" || exit 1
 reset_stream() {
     start_live "${RECONF[@]}" 127.0.0.1 && echoed one && echoed two && shows live "str:1 seq:1 " || return
-    tell reset_streams=outgoing,streams=0 && shows live "reset of 1 outbound streams is done: 0" &&
-        server_says "reset of 1 inbound streams is done: 0" && echoed three &&
+    tell reset_streams=outgoing,streams=0 && shows live "reset of 1 outbound stream is done: 0" &&
+        server_says "reset of 1 inbound stream is done: 0" && echoed three &&
         shows live "str:1 seq:2 " || return
-    tell reset_streams=incoming,streams=1 && server_says "reset of 1 outbound streams is done: 1" &&
-        shows live "reset of 1 inbound streams is done: 1" && echoed four &&
+    tell reset_streams=incoming,streams=1 && server_says "reset of 1 outbound stream is done: 1" &&
+        shows live "reset of 1 inbound stream is done: 1" && echoed four &&
         has_line "str:1 seq:0 .*four" "$DIR/live"
 }
 try "reset_streams: both ends are notified, and sequence numbers restart at 0" reset_stream

@@ -46,7 +46,7 @@ static const char end[] =
     "\n"
     "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n";
 
-static void add_name(const struct unp_cmdline_option *o, const char *called, const char *text)
+static void add_name(const struct unp_cmdline_option *o, const char *option, const char *text)
 {
     struct lister *l = o->to;
     struct unp_opt_request r;
@@ -54,8 +54,8 @@ static void add_name(const struct unp_cmdline_option *o, const char *called, con
 
     if (unp_opt_parse_get(&r, text, why, sizeof(why)) < 0) {
         if (r.opt && strchr(text, '='))
-            err_quit(EXIT_USAGE, "%s \"%s\": -n names an option, -O sets it", called, text);
-        err_quit(EXIT_USAGE, "%s \"%s\": %s", called, text, why);
+            err_quit(EXIT_USAGE, "%s \"%s\": -n names an option, -O sets it", option, text);
+        err_quit(EXIT_USAGE, "%s \"%s\": %s", option, text, why);
     }
     l->only[l->only_count++] = text;
 }

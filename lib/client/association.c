@@ -39,7 +39,7 @@ bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t 
 
 /* ---- receiving ------------------------------------------------------------ */
 
-/* The server was not silent while the program was stopped: restart the time-outs. */
+/* The server was not silent while the program was stopped: restart the timeouts. */
 static void notice_stop(struct unp_client_assoc *a)
 {
     if (!unp_was_stopped())
@@ -79,7 +79,7 @@ static void lose(struct unp_client_assoc *a, const struct sctp_assoc_change *cha
 {
     size_t causes = len - offsetof(struct sctp_assoc_change, sac_info);
     bool silent = change->sac_error == 0 && a->unreachable;
-    char text[560];
+    char text[540];
 
     if (a->lost) /* aborted by this program, which has recorded why */
         return;
@@ -92,7 +92,8 @@ static void lose(struct unp_client_assoc *a, const struct sctp_assoc_change *cha
         snprintf(a->reason, sizeof(a->reason),
                  "the server no longer answers; was it stopped, or the network cut?");
     else if (!a->aborted)
-        snprintf(a->reason, sizeof(a->reason), "the server is gone: %s; was it killed?",
+        snprintf(a->reason, sizeof(a->reason),
+                 "the association was lost: %s; was the server killed?",
                  *unp_causes_text(change->sac_info, causes, text, sizeof(text)) ? text
                                                                                 : "no cause given");
 }

@@ -23,19 +23,20 @@ struct unp_cmdline_option {
     const char *name;  /* "port"; NULL: the end of the table */
     char letter;       /* 'p'; 0: none */
     const char *value; /* "=PORT"; "[=REASON]", which may be left out; NULL: it has none */
-    const char *help;  /* a format for `standard`, `min` and `max`, each as %lld */
-    /* Takes the value.  `called` names the option in messages: "-p", "--memory". */
-    void (*take)(const struct unp_cmdline_option *o, const char *called, const char *value);
+    const char *help;  /* a format for `default_value`, `min` and `max`, each as %lld */
+    /* Takes the value.  `option` names the option in messages: "-p", "--memory". */
+    void (*take)(const struct unp_cmdline_option *o, const char *option, const char *value);
     void *to;    /* the variable */
     size_t size; /* of it */
-    int64_t standard, min, max;
+    int64_t default_value, min, max;
     bool *given; /* set when the option is given, unless NULL */
 };
 
 /* The last columns of a row, by type of the variable, whose initial value is the default. */
 #define UNP_TAKE(function, variable) .take = function, .to = &(variable), .size = sizeof(variable)
 #define UNP_NUMBER(variable, least, most)                                                          \
-    UNP_TAKE(Unp_take_number, variable), .standard = (int64_t)(variable), .min = least, .max = most
+    UNP_TAKE(Unp_take_number, variable), .default_value = (int64_t)(variable), .min = least,       \
+                                         .max = most
 /* Microseconds, given in seconds with or without a fraction. */
 #define UNP_SECONDS(variable, least, most)                                                         \
     UNP_TAKE(Unp_take_seconds, variable), .min = least, .max = most
@@ -43,13 +44,13 @@ struct unp_cmdline_option {
 #define UNP_FLAG(variable, on) UNP_TAKE(Unp_take_flag, variable), .max = on
 #define UNP_TEXT(variable)     UNP_TAKE(Unp_take_text, variable)
 
-void Unp_take_number(const struct unp_cmdline_option *o, const char *called, const char *value);
-void Unp_take_seconds(const struct unp_cmdline_option *o, const char *called, const char *value);
-void Unp_take_flag(const struct unp_cmdline_option *o, const char *called, const char *value);
-void Unp_take_text(const struct unp_cmdline_option *o, const char *called, const char *value);
+void Unp_take_number(const struct unp_cmdline_option *o, const char *option, const char *value);
+void Unp_take_seconds(const struct unp_cmdline_option *o, const char *option, const char *value);
+void Unp_take_flag(const struct unp_cmdline_option *o, const char *option, const char *value);
+void Unp_take_text(const struct unp_cmdline_option *o, const char *option, const char *value);
 /* By number or name; stored in network order. */
-void Unp_take_ppid(const struct unp_cmdline_option *o, const char *called, const char *value);
-void Unp_take_address(const struct unp_cmdline_option *o, const char *called, const char *value);
+void Unp_take_ppid(const struct unp_cmdline_option *o, const char *option, const char *value);
+void Unp_take_address(const struct unp_cmdline_option *o, const char *option, const char *value);
 
 /* The value of a macro, as text for a help line. */
 #define UNP_STRING(macro)      UNP_STRING_OF(macro)

@@ -49,7 +49,7 @@ char *Unp_host(char *text, uint16_t *port, bool port_given)
     return memcpy(text, host, strlen(host) + 1); /* never longer than the text */
 }
 
-/* What to try next.  Only hosts have a port, not the addresses of -B and -C. */
+/* Writes what to try next.  Only hosts have a port, not the addresses of -B and -C. */
 static void what_to_do(int rc, const char *host, char *help, size_t size)
 {
     char name[256];

@@ -30,34 +30,34 @@ static void store(const struct unp_cmdline_option *o, int64_t value)
     }
 }
 
-void Unp_take_flag(const struct unp_cmdline_option *o, const char *called, const char *value)
+void Unp_take_flag(const struct unp_cmdline_option *o, const char *option, const char *value)
 {
-    (void)called, (void)value;
+    (void)option, (void)value;
     store(o, o->max);
 }
 
-void Unp_take_number(const struct unp_cmdline_option *o, const char *called, const char *value)
+void Unp_take_number(const struct unp_cmdline_option *o, const char *option, const char *value)
 {
-    store(o, Unp_parse_number(called, value, o->min, o->max));
+    store(o, Unp_parse_number(option, value, o->min, o->max));
 }
 
-void Unp_take_seconds(const struct unp_cmdline_option *o, const char *called, const char *value)
+void Unp_take_seconds(const struct unp_cmdline_option *o, const char *option, const char *value)
 {
     const double min = (double)o->min / 1e6, max = (double)o->max / 1e6;
     int64_t us = unp_parse_seconds(value, min, max);
 
     if (us < 0)
-        Unp_usage_error("%s \"%s\": not seconds, from %g to %g", called, value, min, max);
+        Unp_usage_error("%s \"%s\": not seconds, from %g to %g", option, value, min, max);
     store(o, us);
 }
 
-void Unp_take_text(const struct unp_cmdline_option *o, const char *called, const char *value)
+void Unp_take_text(const struct unp_cmdline_option *o, const char *option, const char *value)
 {
-    (void)called;
+    (void)option;
     *(const char **)o->to = value ? value : "";
 }
 
-void Unp_take_ppid(const struct unp_cmdline_option *o, const char *called, const char *value)
+void Unp_take_ppid(const struct unp_cmdline_option *o, const char *option, const char *value)
 {
     int64_t ppid = unp_ppid_parse(value);
 
@@ -65,13 +65,13 @@ void Unp_take_ppid(const struct unp_cmdline_option *o, const char *called, const
         err_quit(EXIT_USAGE,
                  "%s \"%s\": not a PPID; give a number from 0 to 4294967295 or an IANA name such "
                  "as ngap, s1ap, m3ua, diameter",
-                 called, value);
+                 option, value);
     store(o, htonl((uint32_t)ppid));
 }
 
-void Unp_take_address(const struct unp_cmdline_option *o, const char *called, const char *value)
+void Unp_take_address(const struct unp_cmdline_option *o, const char *option, const char *value)
 {
-    Unp_addrs_add(o->to, called, value, 0);
+    Unp_addrs_add(o->to, option, value, 0);
 }
 
 /* ---- help ----------------------------------------------------------------- */
@@ -94,7 +94,7 @@ static void print_option(const struct unp_cmdline_option *o)
 
     snprintf(left, sizeof(left), o->letter ? "  -%c, --%s%s" : "  %c   --%s%s",
              o->letter ? o->letter : ' ', o->name, o->value ? o->value : "");
-    snprintf(text, sizeof(text), o->help, (long long)o->standard, (long long)o->min,
+    snprintf(text, sizeof(text), o->help, (long long)o->default_value, (long long)o->min,
              (long long)o->max);
     print_wrapped(text, (size_t)printf("%-*s", INDENT, left));
 }
@@ -120,13 +120,13 @@ static _Noreturn void print_help(const char *about, const struct unp_cmdline_opt
 
 static void take(const struct unp_cmdline_option *o)
 {
-    char called[40];
+    char option[40];
 
     if (o->letter)
-        snprintf(called, sizeof(called), "-%c", o->letter);
+        snprintf(option, sizeof(option), "-%c", o->letter);
     else
-        snprintf(called, sizeof(called), "--%s", o->name);
-    o->take(o, called, optarg);
+        snprintf(option, sizeof(option), "--%s", o->name);
+    o->take(o, option, optarg);
     if (o->given)
         *o->given = true;
 }

@@ -40,9 +40,9 @@ static void quote(FILE *f, const unsigned char *text, size_t len)
 
 static void begin(struct unp_json *j, const char *name)
 {
-    if (j->more)
+    if (j->needs_comma)
         fputc(',', j->f);
-    j->more = true;
+    j->needs_comma = true;
     if (name) {
         quote(j->f, (const unsigned char *)name, strlen(name));
         fputc(':', j->f);
@@ -53,13 +53,13 @@ void unp_json_open(struct unp_json *j, const char *name, char bracket)
 {
     begin(j, name);
     fputc(bracket, j->f);
-    j->more = false;
+    j->needs_comma = false;
 }
 
 void unp_json_close(struct unp_json *j, char bracket)
 {
     fputc(bracket, j->f);
-    j->more = true;
+    j->needs_comma = true;
 }
 
 void unp_json_number(struct unp_json *j, const char *name, int64_t value)

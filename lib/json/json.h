@@ -10,7 +10,7 @@
 /* Initialize with {.f = stream}. */
 struct unp_json {
     FILE *f;
-    bool more; /* a comma is needed before the next value */
+    bool needs_comma; /* before the next value */
 };
 
 /* The brackets are '{' '}' or '[' ']'.  `name` is NULL in an array and at the top level. */

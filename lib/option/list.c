@@ -14,14 +14,14 @@ static void append(const char ***list, size_t *count, const char *text)
     *list = grown;
 }
 
-void Unp_take_opt(const struct unp_cmdline_option *o, const char *called, const char *text)
+void Unp_take_opt(const struct unp_cmdline_option *o, const char *option, const char *text)
 {
     struct unp_opt_list *l = o->to;
     struct unp_opt_request r;
     char why[600];
 
     if (unp_opt_parse_set(&r, text, why, sizeof(why)) < 0)
-        err_quit(EXIT_USAGE, "%s \"%s\": %s", called, text, why);
+        err_quit(EXIT_USAGE, "%s \"%s\": %s", option, text, why);
     if (unp_opt_needs_association(&r))
         append(&l->after, &l->after_count, text);
     else

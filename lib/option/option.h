@@ -185,7 +185,7 @@ struct unp_opt_list {
         "option", 'O', "=OPTION", "set a socket option, NAME.FIELD=VALUE: see sctp_opts(1)",       \
             UNP_TAKE(Unp_take_opt, list)                                                           \
     }
-void Unp_take_opt(const struct unp_cmdline_option *o, const char *called, const char *text);
+void Unp_take_opt(const struct unp_cmdline_option *o, const char *option, const char *text);
 /* Sets the options of one array.  Ends the program when the stack refuses one. */
 void Unp_opt_list_set(int fd, sctp_assoc_t id, const char *const *texts);
 /* The same for a new socket, as a value for `more` of struct unp_setup. */

@@ -90,7 +90,7 @@ static int not_a_number(const struct unp_opt_parse *p, struct unp_opt_slice s)
                         p->field->unit ? p->field->unit : "", p->field->unit ? ")" : "");
 }
 
-static int not_a_word(const struct unp_opt_parse *p, struct unp_opt_slice s, const char *more)
+static int not_a_word(const struct unp_opt_parse *p, struct unp_opt_slice s, const char *suffix)
 {
     char words[400] = "";
     size_t used = 0;
@@ -103,7 +103,7 @@ static int not_a_word(const struct unp_opt_parse *p, struct unp_opt_slice s, con
         if (used >= sizeof(words))
             break;
     }
-    return unp_opt_fail(p, "\"%.*s\" is none of %s%s", SHOW(s), words, more);
+    return unp_opt_fail(p, "\"%.*s\" is none of %s%s", SHOW(s), words, suffix);
 }
 
 static int set_number(const struct unp_opt_parse *p, struct unp_opt_slice s)

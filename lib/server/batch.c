@@ -39,9 +39,9 @@ void unp_sender_forget(struct unp_sender *out, struct unp_association *a)
     unp_sender_reopen(out, a);
     unp_sender_queue_clear(out, a);
     a->out.unacked = 0;
-    if (a->out.served)
-        TAILQ_REMOVE(&out->served, a, out.among_served);
-    a->out.served = false;
+    if (a->out.in_sent_to)
+        TAILQ_REMOVE(&out->sent_to, a, out.sent_to_link);
+    a->out.in_sent_to = false;
 }
 
 void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const char *reason)

@@ -52,9 +52,9 @@ void unp_sender_ask_used(struct unp_sender *out)
 
 void unp_sender_add_unacked(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
-    if (!a->out.served)
-        TAILQ_INSERT_TAIL(&out->served, a, out.among_served);
-    a->out.served = true;
+    if (!a->out.in_sent_to)
+        TAILQ_INSERT_TAIL(&out->sent_to, a, out.sent_to_link);
+    a->out.in_sent_to = true;
     a->out.unacked += bytes;
     out->used += bytes;
 }

@@ -36,7 +36,7 @@ static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
     struct unp_association *a, *most = NULL;
     size_t holders = 0;
 
-    for (a = TAILQ_FIRST(&out->served); a; a = TAILQ_NEXT(a, out.among_served)) {
+    for (a = TAILQ_FIRST(&out->sent_to); a; a = TAILQ_NEXT(a, out.sent_to_link)) {
         holders += a->out.unacked > 0;
         if (!a->out.stalled_since)
             a->out.stalled_since = now;

@@ -5,8 +5,8 @@
  * acknowledged, and the notification may be read late, behind megabytes from other peers.  So the
  * stack is asked from time to time.  While a peer acknowledges or reads, its receive window or the
  * number of chunks in flight changes.  When both stay constant, the number of chunks sent grows,
- * which only Linux reports.  (Retransmissions do not count: a closed window is probed with the same
- * chunk again and again.)
+ * which only Linux reports.  (Retransmissions do not count: probes of a closed window repeat the
+ * same chunk.)
  */
 #include "sender.h"
 

@@ -26,20 +26,20 @@ STAILQ_HEAD(line_queue, unp_line);
 
 static struct {
     pthread_mutex_t lock;
-    pthread_cond_t more, written; /* a line was added; a line was written */
-    struct line_queue lines;      /* the first one is being written */
-    size_t waiting;               /* bytes in lines */
-    unsigned long done;           /* lines written so far */
-    unsigned long left_out;       /* lines dropped since their number was last printed */
+    pthread_cond_t added, written; /* a line was added; a line was written */
+    struct line_queue lines;       /* the first one is being written */
+    size_t waiting;                /* bytes in lines */
+    unsigned long done;            /* lines written so far */
+    unsigned long left_out;        /* lines dropped since their number was last printed */
     bool started, json, finishing;
     pthread_t thread;
 } report = {.lock = PTHREAD_MUTEX_INITIALIZER,
-            .more = PTHREAD_COND_INITIALIZER,
+            .added = PTHREAD_COND_INITIALIZER,
             .written = PTHREAD_COND_INITIALIZER};
 
 /* ---- the writing thread --------------------------------------------------- */
 
-/* Drops text that cannot be written: the reader has gone, or the disk is full. */
+/* Drops text that cannot be written: the reader has closed the pipe, or the disk is full. */
 static void write_all(const char *text, size_t len)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -61,7 +61,7 @@ static void add(struct unp_line *line)
 {
     STAILQ_INSERT_TAIL(&report.lines, line, link);
     report.waiting += line->len;
-    pthread_cond_signal(&report.more);
+    pthread_cond_signal(&report.added);
 }
 
 static void print_left_out(unsigned long count, FILE *f)
@@ -71,7 +71,8 @@ static void print_left_out(unsigned long count, FILE *f)
         return;
     }
     unp_print_time(f);
-    fprintf(f, "(%lu notifications were dropped: this output was not read in time)\n", count);
+    fprintf(f, "(%lu notification%s dropped: this output was not read in time)\n", count,
+            count == 1 ? " was" : "s were");
 }
 
 /* Adds the line with the number of dropped lines.  False: none were dropped, or no memory. */
@@ -106,7 +107,7 @@ static void *write_lines(void *unused)
         if (!line && report.finishing)
             break;
         if (!line) {
-            pthread_cond_wait(&report.more, &report.lock);
+            pthread_cond_wait(&report.added, &report.lock);
             continue;
         }
         pthread_mutex_unlock(&report.lock);
@@ -217,7 +218,7 @@ void unp_report_finish(void)
     report.started = false;
     pthread_mutex_lock(&report.lock);
     report.finishing = true;
-    pthread_cond_signal(&report.more);
+    pthread_cond_signal(&report.added);
     do {
         idle = unp_now() + IDLE_MS;
         empty = STAILQ_EMPTY(&report.lines) && !report.left_out;

@@ -37,7 +37,7 @@ struct unp_sender *unp_sender_new(int fd, size_t max_queue)
     out->buffer = unp_max_message(fd);
     out->max_queue = max_queue;
     out->burst = unp_burst();
-    TAILQ_INIT(&out->served);
+    TAILQ_INIT(&out->sent_to);
     TAILQ_INIT(&out->blocked);
     return out;
 }
@@ -170,7 +170,7 @@ static void retry_blocked(struct unp_sender *out, bool one)
     struct unp_association *a, *next, *last = TAILQ_LAST(&out->blocked, unp_assoc_list);
 
     for (a = TAILQ_FIRST(&out->blocked); a; a = next) {
-        next = a == last ? NULL : TAILQ_NEXT(a, out.among_blocked);
+        next = a == last ? NULL : TAILQ_NEXT(a, out.blocked_link);
         if (has_one_queued(a) == one)
             drain(out, a);
     }

@@ -51,7 +51,7 @@ struct unp_sender {
     size_t burst;                  /* packets that may be sent at once */
     size_t used;                   /* bytes of the shared buffer, including the batch */
     int64_t last_check;            /* when unp_sender_evict() last ran, ms */
-    struct unp_assoc_list served;  /* associations to which a message was sent */
+    struct unp_assoc_list sent_to; /* associations to which a message was sent */
     struct unp_assoc_list blocked; /* blocked on the buffer, oldest first */
     int count;                     /* messages in the batch */
     struct unp_outgoing batch[BATCH];

@@ -112,7 +112,7 @@ void unp_sender_queue_clear(struct unp_sender *out, struct unp_association *a)
 void unp_sender_reopen(struct unp_sender *out, struct unp_association *a)
 {
     if (a->out.state == SENDQ_BLOCKED_ON_BUFFER)
-        TAILQ_REMOVE(&out->blocked, a, out.among_blocked);
+        TAILQ_REMOVE(&out->blocked, a, out.blocked_link);
     a->out.state = SENDQ_OPEN;
 }
 
@@ -120,5 +120,5 @@ void unp_sender_block(struct unp_sender *out, struct unp_association *a)
 {
     unp_sender_reopen(out, a);
     a->out.state = SENDQ_BLOCKED_ON_BUFFER;
-    TAILQ_INSERT_TAIL(&out->blocked, a, out.among_blocked);
+    TAILQ_INSERT_TAIL(&out->blocked, a, out.blocked_link);
 }

@@ -44,10 +44,10 @@ struct unp_sendq {
     bool window_closed;    /* the peer's receive window was closed when `seen` was read */
     size_t unacked;        /* bytes given to the stack and not acknowledged (an estimate) */
     int64_t stalled_since; /* nothing was sent or acknowledged since then, ms; 0: unknown */
-    bool served;           /* it is in the sender's list `served` */
+    bool in_sent_to;       /* it is in the sender's list `sent_to` */
     int64_t ending_since;  /* when the stack first refused: the association ends, ms; 0: it is up */
     enum { SENDQ_OPEN, SENDQ_BLOCKED_ON_PEER, SENDQ_BLOCKED_ON_BUFFER } state;
-    TAILQ_ENTRY(unp_association) among_served, among_blocked;
+    TAILQ_ENTRY(unp_association) sent_to_link, blocked_link;
 };
 
 /* A server's record of an association, from its COMM_UP notification until it ends.  Nothing is

@@ -23,7 +23,7 @@ bool unp_text_is_printable(uint32_t c);
  * without the NUL.
  */
 size_t unp_text_escape(const void *text, size_t len, char *to);
-/* What unp_text_escape() would return. */
+/* The length that unp_text_escape() would return. */
 size_t unp_text_escaped_len(const void *text, size_t len);
 
 /* Makes the program treat text as UTF-8, whatever the locale is. */

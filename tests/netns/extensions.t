@@ -63,10 +63,10 @@ start_server "${RESETS[@]}" || exit 1
 reset_stream() {
     start_live "${RESETS[@]}" 10.1.1.2 && echoed one && shows live "str:1 seq:0 " && echoed two &&
         shows live "str:1 seq:1 " || return
-    tell reset_streams=outgoing,streams=0 && shows live "reset of 1 outbound streams is done: 0" &&
-        server_says "reset of 1 inbound streams is done: 0" || return
-    tell reset_streams=incoming,streams=1 && server_says "reset of 1 outbound streams is done: 1" &&
-        shows live "reset of 1 inbound streams is done: 1" && echoed three || return
+    tell reset_streams=outgoing,streams=0 && shows live "reset of 1 outbound stream is done: 0" &&
+        server_says "reset of 1 inbound stream is done: 0" || return
+    tell reset_streams=incoming,streams=1 && server_says "reset of 1 outbound stream is done: 1" &&
+        shows live "reset of 1 inbound stream is done: 1" && echoed three || return
     has "seq:0 (assoc:$(grep -aoE '0x[0-9a-f]+' "$DIR/live" | head -n 1)):[0] three" "$DIR/live"
 }
 try "reset_streams: both ends are notified of the streams, and sequence numbers restart at 0" reset_stream
@@ -107,7 +107,7 @@ stop_server
 start_server || exit 1
 not_allowed() {
     start_live "${RESETS[@]}" 10.1.1.2 && tell reset_streams=outgoing,streams=0 &&
-        shows live "outbound streams was denied" && echoed "as before" && end_live
+        shows live "outbound stream was denied" && echoed "as before" && end_live
 }
 try "a server that does not allow stream resets denies them, and the association goes on" not_allowed
 stop_server

@@ -174,16 +174,16 @@ try "a large message over a link that loses, reorders and duplicates packets com
 # The window takes some 70 ms to grow to 400000 bytes.  The server gets a message in fragments once
 # 64 KiB of it have arrived.
 in_mid_message() {
-    local ms parts="the message arriving in parts on stream 0 was aborted"
+    local ms aborted="partial delivery of a message on stream 0 was aborted"
     export PEER_HOST=10.1.1.2
     for ((ms = 20; ms <= 1000; ms = ms * 6 / 5)); do
         on_a "$BUILD/tests/peer" "$PORT" vanish 400000 "$ms" >"$DIR/out" 2>&1 || return
         wait_for last_lost || return
-        has "$parts" "$DIR/srv.out" && break
+        has "$aborted" "$DIR/srv.out" && break
     done
     on_a "$BUILD/tests/peer" "$PORT" bytes 300000 >"$DIR/out" 2>&1
     unset PEER_HOST
-    has "$parts" "$DIR/srv.out" && has "lost: user-initiated abort: in mid-message" "$DIR/srv.out" &&
+    has "$aborted" "$DIR/srv.out" && has "lost: user-initiated abort: in mid-message" "$DIR/srv.out" &&
         has "same: 300000" "$DIR/out"
 }
 last_lost() { read_text "$DIR/srv.out"; [[ ${CONTENTS##*$'\n'} == *"in mid-message"* ]]; }

@@ -329,7 +329,7 @@ static void a_partial_delivery_that_was_aborted_is_shown(void **state)
         .pdapi_type = SCTP_PARTIAL_DELIVERY_EVENT, .pdapi_assoc_id = 3, .pdapi_stream = 4};
 
     assert_string_equal(TEXT(event),
-                        "association 3: the message arriving in parts on stream 4 was aborted");
+                        "association 3: partial delivery of a message on stream 4 was aborted");
 }
 
 static void every_authentication_event_has_its_words(void **state)
@@ -371,7 +371,7 @@ static void a_reset_of_streams_is_shown_with_direction_number_and_outcome(void *
                         "association 3: reset of 2 inbound streams is done: 1, 2");
     event.strreset_flags = SCTP_STREAM_RESET_OUTGOING_SSN | SCTP_STREAM_RESET_DENIED;
     assert_string_equal(text_with(&event, sizeof(event), streams, sizeof(streams[0])),
-                        "association 3: reset of 1 outbound streams was denied: 1");
+                        "association 3: reset of 1 outbound stream was denied: 1");
     event.strreset_flags = SCTP_STREAM_RESET_OUTGOING_SSN | SCTP_STREAM_RESET_FAILED;
     assert_string_equal(TEXT(event), "association 3: reset of all outbound streams failed");
 }

@@ -113,7 +113,7 @@ static const struct command {
     const char *name, *args, *what;
     console_act *act;
     int needs;
-    const char *more; /* further text of /help NAME; NULL: none */
+    const char *details; /* further text of /help NAME; NULL: none */
 } commands[] = {
     {"peers", "", "list the associations", status_peers, NO_PEER, NULL},
     {"use", "N", "make association N the current one", use, NO_PEER,
@@ -191,8 +191,8 @@ static bool help(struct console *c, struct peer *p, char *args)
         if (!one)
             return console_refuse(c, "no such command: \"%s\"; /help lists the commands", name);
         list(c, one);
-        if (one->more)
-            console_say(c, "%s\n", one->more);
+        if (one->details)
+            console_say(c, "%s\n", one->details);
         return true;
     }
     console_say(c, "text, [n] text, [n@N] text       send text, on stream n, to association N\n");

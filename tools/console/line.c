@@ -48,8 +48,9 @@ static bool sendable(struct console *c, const struct peer *p, long stream, size_
     if (stream >= p->ostreams)
         return console_refuse(c,
                               "%s: stream %ld is out of range: the association has %u outbound "
-                              "streams, 0 to %u; /streams adds some",
-                              console_label(p), stream, p->ostreams, p->ostreams - 1U);
+                              "stream%s, 0 to %u; /streams adds some",
+                              console_label(p), stream, p->ostreams, p->ostreams == 1 ? "" : "s",
+                              p->ostreams - 1U);
     if (len > max)
         return console_refuse(c, "%s: too long: the largest message is %zu bytes (/opt sndbuf)",
                               console_label(p), max);

@@ -151,29 +151,28 @@ static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses
 }
 
 /* Results of probes to a host that refused or did not answer. */
-struct aside {
+struct probes {
     uint16_t unserved; /* UDP port without a listener; 0: not known */
-    uint16_t
-        silent;    /* UDP port that does not answer, where the host does at others; 0: not known */
-    char but[300]; /* set if SCTP answers natively instead of over UDP, or the reverse */
+    uint16_t silent;   /* UDP port that does not answer, although others do; 0: not known */
+    char other[300];   /* text if SCTP answers natively instead of over UDP, or the reverse */
 };
 
-static void probe_aside(const struct check *k, const struct sockaddr *sa, struct aside *a)
+static void probe_others(const struct check *k, const struct sockaddr *sa, struct probes *a)
 {
     const char *common = getenv("SCTP_UDP_PORT");
     uint16_t port = k->p->asked.client.port, udp = port;
     int ms = (int)(k->spare / 1000);
     enum ping_probe probe;
 
-    *a = (struct aside){0};
+    *a = (struct probes){0};
     if (!k->over_udp) {
         if (ping_probe(sa, RFC_6951, ms) == PROBE_SERVED)
-            snprintf(a->but, sizeof(a->but),
+            snprintf(a->other, sizeof(a->other),
                      ", but SCTP over UDP answers there, at UDP port %d: "
                      "'sysctl net.sctp.encap_port=%d', or SCTP_STACK=userland SCTP_UDP_PORT=%d",
                      RFC_6951, RFC_6951, RFC_6951);
         else if (ping_probe(sa, port, ms) == PROBE_SERVED)
-            snprintf(a->but, sizeof(a->but),
+            snprintf(a->other, sizeof(a->other),
                      ", but SCTP over UDP answers there, at UDP port %u: "
                      "SCTP_STACK=userland",
                      port);
@@ -187,7 +186,7 @@ static void probe_aside(const struct check *k, const struct sockaddr *sa, struct
     if (probe == PROBE_SILENT && ping_probe(sa, UNUSED, ms) == PROBE_UNREACHABLE)
         a->silent = udp;
     if (ping_probe(sa, 0, ms) == PROBE_SERVED)
-        snprintf(a->but, sizeof(a->but),
+        snprintf(a->other, sizeof(a->other),
                  ", but SCTP answers there natively (IP protocol 132), for a kernel that has it");
 }
 
@@ -195,19 +194,20 @@ static int tell_refused(const struct check *k, const struct sockaddr *sa, const 
 {
     static const char plainly[] = "refused;";
     const struct unp_client *client = &k->p->asked.client;
-    char before[160], nobody[80] = "";
+    char before[160], unserved[80] = "";
     int n = snprintf(before, sizeof(before), "connect to %s port %u: ", k->address, client->port);
-    struct aside a;
+    struct probes a;
 
-    probe_aside(k, sa, &a);
+    probe_others(k, sa, &a);
     if (strncmp(why, before, (size_t)n) == 0)
         why += n;
-    if (strncmp(why, plainly, sizeof(plainly) - 1) != 0 || (!a.unserved && !*a.but))
+    if (strncmp(why, plainly, sizeof(plainly) - 1) != 0 || (!a.unserved && !*a.other))
         return tell(k, EXIT_REFUSED, "%s port %u %s", k->address, client->port, why);
     if (a.unserved)
-        snprintf(nobody, sizeof(nobody), ", as nobody is at UDP port %u there", a.unserved);
-    return tell(k, EXIT_REFUSED, "%s port %u refused%s%s", k->address, client->port, nobody,
-                *a.but ? a.but : "; is the server running, on this port, and over UDP?");
+        snprintf(unserved, sizeof(unserved), ", as nothing listens on UDP port %u there",
+                 a.unserved);
+    return tell(k, EXIT_REFUSED, "%s port %u refused%s%s", k->address, client->port, unserved,
+                *a.other ? a.other : "; is the server running, on this port, and over UDP?");
 }
 
 static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int64_t us)
@@ -215,9 +215,9 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
     const struct unp_client *client = &k->p->asked.client;
     unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
     char advice[200];
-    struct aside a;
+    struct probes a;
 
-    probe_aside(k, sa, &a);
+    probe_others(k, sa, &a);
     if (a.silent)
         snprintf(
             advice, sizeof(advice),
@@ -226,19 +226,19 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
             a.silent);
     else
         snprintf(advice, sizeof(advice), "%sdoes a firewall on the way drop %s?",
-                 *a.but ? "" : "is the host up, and ",
+                 *a.other ? "" : "is the host up, and ",
                  k->over_udp ? "UDP" : "SCTP (IP protocol 132)");
     return tell(k, EXIT_NO_ANSWER,
                 "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s; %s",
                 k->address, client->port, client->more.count ? " and the addresses of -C" : "",
-                tries, tries == 1 ? "" : "s", (double)us / SECOND, a.but, advice);
+                tries, tries == 1 ? "" : "s", (double)us / SECOND, a.other, advice);
 }
 
 /* Tries one address for its share of the remaining time.  Returns 0, or the status and *why. */
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
     struct unp_client client = k->p->asked.client;
-    int64_t share = (time_left(k) - 2 * k->spare) / left; /* probe_aside() sends three probes */
+    int64_t share = (time_left(k) - 2 * k->spare) / left; /* probe_others() sends three probes */
     int status;
 
     client.host = sock_ntop_host(sa, k->address, sizeof(k->address));

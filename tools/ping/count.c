@@ -28,7 +28,7 @@ void ping_count_free(struct ping_count *c)
 void ping_count_sent(struct ping_count *c, uint16_t stream, int64_t now)
 {
     c->sent[c->all.sent % PING_WINDOW] =
-        (struct ping_sent){.at = now, .seq = c->all.sent, .stream = stream, .due = true};
+        (struct ping_sent){.at = now, .seq = c->all.sent, .stream = stream, .outstanding = true};
     c->all.sent++;
     c->streams[stream].sent++;
 }
@@ -70,7 +70,7 @@ static void add_time(struct ping_tally *t, int64_t us)
 void ping_count_stopped(struct ping_count *c)
 {
     for (size_t i = 0; i < PING_WINDOW; i++)
-        if (c->sent[i].due)
+        if (c->sent[i].outstanding)
             c->sent[i].at = -1;
 }
 
@@ -85,12 +85,12 @@ enum ping_reply ping_count_reply(struct ping_count *c, uint64_t seq, int64_t now
     }
     *stream = s->stream;
     *us = s->at < 0 ? -1 : now > s->at ? now - s->at : 0;
-    if (!s->due) {
+    if (!s->outstanding) {
         c->all.duplicates++;
         c->streams[s->stream].duplicates++;
         return PING_DUPLICATE;
     }
-    s->due = false;
+    s->outstanding = false;
     add_time(&c->all, *us);
     add_time(&c->streams[s->stream], *us);
     if (*us >= 0)

@@ -22,7 +22,7 @@ struct ping_sent {
     int64_t at; /* time of sending; -1: the round-trip time is unknown */
     uint64_t seq;
     uint16_t stream;
-    bool due;
+    bool outstanding;
 };
 
 struct ping_count {

@@ -125,9 +125,9 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
     if (p->asked.streams > p->a.ostreams && p->a.ostreams)
         err_quit(EXIT_USAGE,
-                 "-S %u is out of range: this association has %u outbound streams; raise the "
+                 "-S %u is out of range: this association has %u outbound stream%s; raise the "
                  "server's limit of inbound streams",
-                 p->asked.streams, p->a.ostreams);
+                 p->asked.streams, p->a.ostreams, p->a.ostreams == 1 ? "" : "s");
     if (p->a.ostreams && !p->started && !p->asked.check) {
         p->started = true;
         ping_paths_ask(&p->paths, p->a.fd, p->a.id);

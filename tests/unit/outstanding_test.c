@@ -1,5 +1,5 @@
-/* The outstanding replies: echo/due.c. */
-#include "../../echo/due.h"
+/* The outstanding replies: echo/outstanding.c. */
+#include "../../echo/outstanding.h"
 #include "unit.h"
 
 /* The line, and the time of sending, that go with an id here. */
@@ -13,43 +13,43 @@ static int64_t time_of(uint32_t id)
     return (int64_t)id * 1000;
 }
 
-static void add_bytes(struct due *d, const void *data, size_t len, uint32_t id)
+static void add_bytes(struct outstanding *d, const void *data, size_t len, uint32_t id)
 {
-    assert_int_equal(due_add(d, data, len, id, line_of(id), time_of(id)), 0);
+    assert_int_equal(outstanding_add(d, data, len, id, line_of(id), time_of(id)), 0);
 }
 
-static void add(struct due *d, const char *text, uint32_t id)
+static void add(struct outstanding *d, const char *text, uint32_t id)
 {
     add_bytes(d, text, strlen(text), id);
 }
 
-static bool reply(struct due *d, const char *text)
+static bool reply(struct outstanding *d, const char *text)
 {
-    return due_reply(d, text, strlen(text));
+    return outstanding_reply(d, text, strlen(text));
 }
 
 /* Reports the message with this id as failed; returns whether it was outstanding. */
-static bool failed(struct due *d, uint32_t id)
+static bool failed(struct outstanding *d, uint32_t id)
 {
-    uint32_t line = due_failed(d, id);
+    uint32_t line = outstanding_failed(d, id);
 
     if (line)
         assert_int_equal(line, line_of(id));
     return line != 0;
 }
 
-static void assert_oldest(const struct due *d, uint32_t expected)
+static void assert_oldest(const struct outstanding *d, uint32_t expected)
 {
     uint32_t id = 0, line = 0;
     int64_t sent = 0;
 
-    assert_true(due_oldest(d, &id, &line, &sent));
+    assert_true(outstanding_oldest(d, &id, &line, &sent));
     assert_int_equal(id, expected);
     assert_int_equal(line, line_of(expected));
     assert_int_equal(sent, time_of(expected));
 }
 
-static void assert_due(const struct due *d, size_t count, size_t bytes)
+static void assert_outstanding(const struct outstanding *d, size_t count, size_t bytes)
 {
     assert_int_equal(d->count, count);
     assert_int_equal(d->bytes, bytes);
@@ -57,25 +57,25 @@ static void assert_due(const struct due *d, size_t count, size_t bytes)
 
 static void no_reply_is_outstanding_at_first(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     assert_false(reply(&d, "hello"));
     assert_false(failed(&d, 1));
-    assert_due(&d, 0, 0);
-    due_free(&d);
+    assert_outstanding(&d, 0, 0);
+    outstanding_free(&d);
 }
 
 static void a_sent_message_is_outstanding_until_its_reply(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     add(&d, "hello", 1);
-    assert_due(&d, 1, 5);
+    assert_outstanding(&d, 1, 5);
     assert_true(reply(&d, "hello"));
-    assert_due(&d, 0, 0);
+    assert_outstanding(&d, 0, 0);
     assert_false(reply(&d, "hello"));
-    assert_due(&d, 0, 0);
-    due_free(&d);
+    assert_outstanding(&d, 0, 0);
+    outstanding_free(&d);
 }
 
 static void replies_may_come_in_any_order(void **state)
@@ -83,120 +83,120 @@ static void replies_may_come_in_any_order(void **state)
     static const char *const orders[] = {"abcd", "dcba", "bdac", "cadb", "badc"};
 
     for (size_t i = 0; i < COUNT(orders); i++) {
-        struct due d = {0};
+        struct outstanding d = {0};
 
         for (uint32_t line = 0; line < 4; line++)
             add_bytes(&d, &"abcd"[line], 1, line + 1);
         for (size_t n = 0; n < 4; n++) {
-            assert_true(due_reply(&d, &orders[i][n], 1));
-            assert_due(&d, 3 - n, 3 - n);
+            assert_true(outstanding_reply(&d, &orders[i][n], 1));
+            assert_outstanding(&d, 3 - n, 3 - n);
         }
-        due_free(&d);
+        outstanding_free(&d);
     }
 }
 
 static void the_same_text_sent_twice_is_outstanding_twice(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     add(&d, "again", 1);
     add(&d, "other", 2);
     add(&d, "again", 3);
     assert_true(reply(&d, "again"));
-    assert_due(&d, 2, 10);
+    assert_outstanding(&d, 2, 10);
     assert_true(reply(&d, "again"));
     assert_false(reply(&d, "again"));
-    assert_due(&d, 1, 5);
+    assert_outstanding(&d, 1, 5);
     assert_true(reply(&d, "other"));
-    due_free(&d);
+    outstanding_free(&d);
 }
 
 static void a_reply_to_equal_texts_matches_the_one_sent_first(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     add(&d, "again", 1);
     add(&d, "again", 2);
     assert_true(reply(&d, "again"));
     assert_false(failed(&d, 1));
     assert_true(failed(&d, 2));
-    assert_due(&d, 0, 0);
-    due_free(&d);
+    assert_outstanding(&d, 0, 0);
+    outstanding_free(&d);
 }
 
 static void a_reply_that_was_never_sent_is_not_outstanding(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     add(&d, "hello", 1);
     assert_false(reply(&d, "hellO"));
     assert_false(reply(&d, "hell"));
     assert_false(reply(&d, "hello "));
     assert_false(reply(&d, ""));
-    assert_due(&d, 1, 5);
-    due_free(&d);
+    assert_outstanding(&d, 1, 5);
+    outstanding_free(&d);
 }
 
 static void texts_are_compared_with_their_nuls(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     add_bytes(&d, "a\0b", 3, 1);
-    assert_false(due_reply(&d, "a\0c", 3));
-    assert_false(due_reply(&d, "a", 1));
-    assert_true(due_reply(&d, "a\0b", 3));
-    due_free(&d);
+    assert_false(outstanding_reply(&d, "a\0c", 3));
+    assert_false(outstanding_reply(&d, "a", 1));
+    assert_true(outstanding_reply(&d, "a\0b", 3));
+    outstanding_free(&d);
 }
 
 static void an_empty_text_can_be_outstanding(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     add(&d, "", 1);
-    assert_due(&d, 1, 0);
+    assert_outstanding(&d, 1, 0);
     assert_true(reply(&d, ""));
-    assert_due(&d, 0, 0);
-    due_free(&d);
+    assert_outstanding(&d, 0, 0);
+    outstanding_free(&d);
 }
 
 static void a_failed_message_is_no_longer_outstanding(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     add(&d, "a", 1);
     add(&d, "bb", 2);
     add(&d, "ccc", 3);
     assert_true(failed(&d, 2));
-    assert_due(&d, 2, 4);
+    assert_outstanding(&d, 2, 4);
     assert_false(failed(&d, 2));
     assert_false(reply(&d, "bb"));
     assert_false(failed(&d, 4));
     assert_true(failed(&d, 1));
     assert_true(failed(&d, 3));
-    assert_due(&d, 0, 0);
-    due_free(&d);
+    assert_outstanding(&d, 0, 0);
+    outstanding_free(&d);
 }
 
 static void of_several_messages_with_one_id_one_fails_at_a_time(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     add(&d, "first", 7);
     add(&d, "second!", 7);
     assert_true(failed(&d, 7));
-    assert_due(&d, 1, 7);
+    assert_outstanding(&d, 1, 7);
     assert_true(failed(&d, 7));
     assert_false(failed(&d, 7));
-    due_free(&d);
+    outstanding_free(&d);
 }
 
 static void the_oldest_outstanding_message_is_the_one_sent_first(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
     uint32_t id, line;
     int64_t sent;
 
-    assert_false(due_oldest(&d, &id, &line, &sent));
+    assert_false(outstanding_oldest(&d, &id, &line, &sent));
     add(&d, "a", 1);
     add(&d, "b", 2);
     add(&d, "c", 3);
@@ -206,18 +206,18 @@ static void the_oldest_outstanding_message_is_the_one_sent_first(void **state)
     assert_oldest(&d, 1);
     assert_true(reply(&d, "a"));
     assert_oldest(&d, 2);
-    assert_true(failed(&d, 2)); /* 3 is not due either */
+    assert_true(failed(&d, 2)); /* 3 is not outstanding either */
     assert_oldest(&d, 4);
     assert_true(reply(&d, "d"));
-    assert_false(due_oldest(&d, &id, &line, &sent));
+    assert_false(outstanding_oldest(&d, &id, &line, &sent));
     add(&d, "e", 5);
     assert_oldest(&d, 5);
-    due_free(&d);
+    outstanding_free(&d);
 }
 
 static void the_oldest_is_known_when_the_ring_wraps(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     for (uint32_t line = 0; line < 1000; line++) {
         const uint32_t back = line - 40;
@@ -226,9 +226,9 @@ static void the_oldest_is_known_when_the_ring_wraps(void **state)
         if (line < 40)
             continue;
         assert_oldest(&d, back);
-        assert_true(due_reply(&d, &back, sizeof(back)));
+        assert_true(outstanding_reply(&d, &back, sizeof(back)));
     }
-    due_free(&d);
+    outstanding_free(&d);
 }
 
 /* A window that moves on goes round the ring many times, growing in the middle of a round. */
@@ -237,103 +237,103 @@ static void a_window_of_any_width_can_move_on_for_ever(void **state)
     static const uint32_t widths[] = {1, 2, 63, 64, 65, 100, 127, 128, 129, 1000};
 
     for (size_t i = 0; i < COUNT(widths); i++) {
-        struct due d = {0};
+        struct outstanding d = {0};
         uint32_t back = 0;
 
         for (uint32_t line = 0; line < 5000; line++) {
             add_bytes(&d, &line, sizeof(line), line);
             if (d.count > widths[i] || (line < 300 && d.count > 50)) {
-                assert_true(due_reply(&d, &back, sizeof(back)));
+                assert_true(outstanding_reply(&d, &back, sizeof(back)));
                 back++;
             }
-            assert_due(&d, line + 1 - back, (line + 1 - back) * sizeof(line));
+            assert_outstanding(&d, line + 1 - back, (line + 1 - back) * sizeof(line));
         }
         for (; back < 5000; back++)
-            assert_true(due_reply(&d, &back, sizeof(back)));
-        assert_due(&d, 0, 0);
-        due_free(&d);
+            assert_true(outstanding_reply(&d, &back, sizeof(back)));
+        assert_outstanding(&d, 0, 0);
+        outstanding_free(&d);
     }
 }
 
 static void the_ring_can_grow_at_any_position_of_its_first_entry(void **state)
 {
     for (uint32_t first = 0; first < 64; first++) {
-        struct due d = {0};
+        struct outstanding d = {0};
         uint32_t added = 0, back = 0;
 
         for (; added < first; added++)
             add_bytes(&d, &added, sizeof(added), added);
         for (; back < first; back++)
-            assert_true(due_reply(&d, &back, sizeof(back)));
+            assert_true(outstanding_reply(&d, &back, sizeof(back)));
         for (; added < first + 200; added++)
             add_bytes(&d, &added, sizeof(added), added);
-        assert_due(&d, 200, 800);
+        assert_outstanding(&d, 200, 800);
         for (; back < first + 200; back++) {
             assert_oldest(&d, back);
-            assert_true(due_reply(&d, &back, sizeof(back)));
-            assert_false(due_reply(&d, &back, sizeof(back)));
+            assert_true(outstanding_reply(&d, &back, sizeof(back)));
+            assert_false(outstanding_reply(&d, &back, sizeof(back)));
         }
-        assert_due(&d, 0, 0);
-        due_free(&d);
+        assert_outstanding(&d, 0, 0);
+        outstanding_free(&d);
     }
 }
 
 static void a_moving_window_does_not_take_more_and_more_memory(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     for (uint32_t line = 0; line < 100000; line++) {
         add_bytes(&d, &line, sizeof(line), line);
         if (line >= 50) {
             const uint32_t back = line - 50;
 
-            assert_true(due_reply(&d, &back, sizeof(back)));
+            assert_true(outstanding_reply(&d, &back, sizeof(back)));
         }
     }
     assert_int_equal(d.room, 64);
-    due_free(&d);
+    outstanding_free(&d);
 }
 
 static void random_operations_agree_with_a_plain_list(void **state)
 {
     enum { KINDS = 40, ROUNDS = 50000 };
-    struct due d = {0};
-    int due[KINDS] = {0};
+    struct outstanding d = {0};
+    int waiting[KINDS] = {0};
     size_t count = 0;
     uint32_t x = 7;
 
     for (int round = 0; round < ROUNDS; round++) {
         uint32_t kind = ((x = x * 1664525 + 1013904223) >> 8) % KINDS;
         uint32_t what = (x >> 28) % 4;
-        bool expected = due[kind] > 0;
+        bool expected = waiting[kind] > 0;
 
         if (what < 2 && count < 300) {
             add_bytes(&d, &kind, sizeof(kind), kind);
-            due[kind]++;
+            waiting[kind]++;
             count++;
         } else {
-            bool got = what == 3 ? failed(&d, kind) : due_reply(&d, &kind, sizeof(kind));
+            bool got = what == 3 ? failed(&d, kind) : outstanding_reply(&d, &kind, sizeof(kind));
 
             assert_int_equal(got, expected);
-            due[kind] -= expected;
+            waiting[kind] -= expected;
             count -= expected;
         }
-        assert_due(&d, count, count * sizeof(kind));
+        assert_outstanding(&d, count, count * sizeof(kind));
     }
-    due_free(&d);
+    outstanding_free(&d);
 }
 
 static void a_freed_table_can_be_used_again(void **state)
 {
-    struct due d = {0};
+    struct outstanding d = {0};
 
     add(&d, "a", 1);
-    due_free(&d);
-    assert_due(&d, 0, 0);
+    outstanding_free(&d);
+    assert_outstanding(&d, 0, 0);
     assert_false(reply(&d, "a"));
     add(&d, "b", 1);
     assert_true(reply(&d, "b"));
-    due_free(&d);
+    outstanding_free(&d);
 }
 
 int main(void)
