@@ -7,7 +7,7 @@
 /* Must be called for each packet that is sent: learns tags and addresses from it. */
 void association_sent(const union address *to, const union address *from,
                       const unsigned char *packet, size_t size);
-/* What to do with a packet that was received: give it to the stack, drop it, or drop it and answer
+/* The verdict on a received packet: give it to the stack, drop it, or drop it and answer
  * (packet_answer).  A packet that passes is not changed until association_packet_done(). */
 enum verdict { PACKET_PASS, PACKET_DROP, PACKET_ANSWER };
 enum verdict association_received(const union address *from, const union address *to,

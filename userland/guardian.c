@@ -153,7 +153,7 @@ void guardian_start(void)
         shared = NULL;
         return;
     }
-    /* The lock is held, so all signals are blocked, in the guardian too. */
+    /* The lock is held, so all signals are blocked, also in the guardian. */
     guardian = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (guardian == 0) {
         libc.close(ends[1]);

@@ -96,7 +96,7 @@ static bool lists(const unsigned char *list, size_t size, unsigned char item)
     return size > PARAMETER && memchr(list + PARAMETER, item, size - PARAMETER);
 }
 
-/* What the parameters of an INIT declare about AUTH and ASCONF (RFC 4895, RFC 5061). */
+/* Parameters of an INIT about AUTH and ASCONF (RFC 4895, RFC 5061). */
 struct extensions {
     bool random, hmac, chunks, asconf, asconf_signed, asconf_ack_signed;
 };

@@ -191,7 +191,7 @@ static ssize_t end_of_file(struct usock *s, bool may_wait)
     return refuse(ENOTCONN);
 }
 
-/* What a one-to-one socket returns after its association has closed: as in the kernel, its error
+/* The result on a one-to-one socket after its association has closed: as in the kernel, its error
  * once, then end of file. */
 static ssize_t after_close(struct usock *s, bool may_wait)
 {

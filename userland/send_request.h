@@ -1,4 +1,4 @@
-/* What a sendmsg asks for: send_request.c reads it, send.c does it. */
+/* A request of sendmsg: send_request.c reads it, send.c executes it. */
 #ifndef SEND_REQUEST_H
 #define SEND_REQUEST_H
 

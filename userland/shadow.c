@@ -1,5 +1,5 @@
 /*
- * What poll, select and epoll see of a socket.
+ * The state of a socket as poll, select and epoll see it.
  *
  * The program's descriptor is one end of a socketpair, and the shadow the other.  A byte written
  * to the shadow makes the program's end readable; filling the send buffer of the program's end

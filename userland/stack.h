@@ -18,7 +18,7 @@ extern __thread bool stack_starting;
  */
 void stream_flush(void);
 
-/* What libusrsctp calls. */
+/* Functions that libusrsctp calls. */
 int threads_socket(int domain, int type, int protocol);
 int threads_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
                    void *arg);

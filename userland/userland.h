@@ -38,8 +38,8 @@
  * it: they sleep on a futex, or read UDP themselves.
  *
  * libusrsctp is interposed as well.  Its calls of socket, sendmsg, recvmsg, nanosleep and
- * pthread_create come here too.  That is how its one UDP socket becomes one for each SCTP port, and
- * how the lock is taken around its threads' work, without a change to it.
+ * pthread_create also come here.  So its one UDP socket becomes one for each SCTP port, and the
+ * lock is taken around its threads' work, without a change to it.
  */
 #ifndef USERLAND_H
 #define USERLAND_H
