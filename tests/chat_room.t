@@ -67,9 +67,9 @@ plain_tool() {
 }
 # shellcheck disable=SC2086 # words
 theirs_ncat() { open_terminal ncat $OTHERS ncat --sctp 127.0.0.1 "$PORT"; }
-try_with ncat "ncat can take part: it sends and gets text, and not its own" plain_tool
+try_with ncat "ncat can take part: it sends and receives text, and does not receive its own" plain_tool
 
-# It sends the NUL that ends its buffer, too; of what comes it shows nothing.
+# sctp_darn also sends the NUL at the end of its buffer, and does not print received messages.
 plain_sender() {
     # shellcheck disable=SC2086 # words
     open_terminal darn $OTHERS stdbuf -oL sctp_darn -H 127.0.0.1 -P $((PORT + 40)) -h 127.0.0.1 -p "$PORT" -s
@@ -134,7 +134,7 @@ goodbye() {
     wait "$SRV"
     same 0 $?
 }
-try "SIGTERM: the server tells its members, and exits 0" goodbye
+try "SIGTERM: the server announces its end to its members, and exits 0" goodbye
 wait "${PID[alice]}" "${PID[eve]}"
 
 start_server -M 2 || exit 1
@@ -159,7 +159,7 @@ stop_server
 start_server -r 20 || exit 1
 flood() {
     enter alice && enter bob && enter flo || return
-    seq -f 'flood %.0f' 1 1000 >&"${IN[flo]}" # 49 s of them
+    seq -f 'flood %.0f' 1 1000 >&"${IN[flo]}" # 49 s at 20 a second
     shows alice "flo: flood 1" || return
     type_in bob "in between"
     shows alice "bob: in between" || return
@@ -173,7 +173,7 @@ stop_server
 start_server -r 20 || exit 1
 leaves_at_once() {
     enter alice && enter bob && enter flo || return
-    seq -f 'more %.0f' 1 100 >&"${IN[flo]}" # 4 s of them
+    seq -f 'more %.0f' 1 100 >&"${IN[flo]}" # 4 s at 20 a second
     end_terminal flo
     same 0 $? || return
     type_in bob "in between"
@@ -195,7 +195,7 @@ grows() {
     enter fay || return
     from=$SECONDS
     printf -v long '%08000d' 0
-    for ((i = 1; i <= 16; i++)); do type_in fay "${long//0/$'\1'} $i"; done # more than 6 s of them
+    for ((i = 1; i <= 16; i++)); do type_in fay "${long//0/$'\1'} $i"; done # more than 6 s at this rate
     wait_for has 'x01 16' "$DIR/alice" || return
     ((SECONDS - from >= 5)) && end_terminal fay
 }
@@ -221,7 +221,7 @@ commands() {
 try_with ncat "-r: a message of many commands is charged as many" commands
 stop_server
 
-# Both kinds of stuck: a process that is stopped, and one that does not read.
+# Members that read nothing: a stopped process, and processes that never receive.
 start_server -r 0 -w 5 -b 300000 || exit 1
 stopped() {
     local i long
@@ -230,7 +230,7 @@ stopped() {
     printf -v long '%05000d' 0
     for ((i = 0; i < 200; i++)); do
         type_in alice "${long//0/y} $i"
-        # A reader that is slow for want of a processor must not be disconnected.
+        # Wait for bob, who must not fall behind on a busy machine.
         ((i % 20 < 19)) || shows bob " $i" || return
     done
     has_lines 200 "^alice: y" "$DIR/bob" || return
@@ -241,20 +241,20 @@ stopped() {
 }
 what="a member that is stopped is disconnected, and the others miss nothing"
 if [ "${SCTP_STACK-}" = kernel ]; then
-    skip "$what" "the kernel of a stopped process goes on acknowledging, into megabytes of buffer"
+    skip "$what" "the kernel acknowledges for a stopped process, and has megabytes of buffer"
 else
     try "$what" stopped
 fi
 stop_server
 
-# They are there for longer than -w.
+# The members stay for longer than -w.
 start_server -r 0 -w 2 -b 300000 || exit 1
 try "several members that never read delay no other member" together 10 -S 3 -m 1000 -s 1000 -i 4
 three_disconnected() { count_lines "by this server: " "$DIR/srv.out" && ((FOUND >= 3)); }
 try "the members that never read are disconnected" wait_for three_disconnected
 stop_server
 
-# What reads nothing keeps its shutdown from ending as well.
+# A member that reads nothing also keeps its shutdown from completing.
 start_server -r 0 -w 5 || exit 1
 quits_and_stays() {
     local i long
@@ -267,9 +267,9 @@ quits_and_stays() {
     type_in alice "all of it" && shows bob "alice: all of it" || return
     type_in mute "/quit"
     pause 4 # no member is disconnected before -w
-    wait_for put_out
+    wait_for disconnected
 }
-put_out() {
+disconnected() {
     type_in alice "is it gone?"
     has "*** mute was disconnected: the send queue made no progress" "$DIR/bob"
 }

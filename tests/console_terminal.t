@@ -31,7 +31,7 @@ between() {
         wait_for shut_down && wait_for last_lines "#1 $HERE> not yet sent" &&
         screen_has_lines 1 'not yet' && keys C-u
 }
-shut_down() { look && [[ ${SCREEN//$'\n'/} =~ "#2 127.0.0.1:$PORT: association "[0-9]*" shut down" ]]; }
+shut_down() { read_screen && [[ ${SCREEN//$'\n'/} =~ "#2 127.0.0.1:$PORT: association "[0-9]*" shut down" ]]; }
 try "an event leaves the line that is being typed intact" between
 
 refused() {

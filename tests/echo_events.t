@@ -145,7 +145,7 @@ peeled() {
 try "server -J --peeloff: the events of a peeled-off association are JSON" peeled
 stop_server
 
-# The output is a pipe that nobody reads for a while.
+# The output is a pipe that is not read for a while.
 slow() {
     new_port
     mkfifo "$DIR/slow"

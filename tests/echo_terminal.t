@@ -17,7 +17,7 @@ try "a prompt follows the greeting" greeted
 
 # The screen ends with these lines, once association ids are removed.
 screen_ends() { # EXPECTED
-    look
+    read_screen
     printf %s "$SCREEN" | sed 's/ (assoc:0x[0-9a-f]*)//' >"$DIR/screen"
     read_text "$DIR/screen"
     [[ $'\n'$CONTENTS == *$'\n'"$1" ]] || { printf '%s\n' "$CONTENTS"; false; }

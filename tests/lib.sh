@@ -42,7 +42,7 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
-trap : PIPE # if the client has gone, `say` fails the test, and does not end the file
+trap : PIPE # if the client has ended, `say` fails the test, and does not end the file
 
 # Prints a file; of a long one only the beginning and the end.
 ends_of() {

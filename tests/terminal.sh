@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8 SHELL=$BASH # not dash, which a Ctrl-C ends before it can 
 unset NO_COLOR
 
 # tmux in control mode takes its commands from a pipe and appends the answers to a file, so that neither
-# a key nor a look at the screen needs a process.  no-output keeps the program's output out of the file.
+# a key nor reading the screen needs a process.  no-output keeps the program's output out of the file.
 make_fifo
 exec {TMUX_IN}<>"$FIFO"
 tmux -S "$DIR/tmux" -f /dev/null -C new-session -x 60 -y 24 cat <"$FIFO" >>"$DIR/tmux.out" 2>&1 &
@@ -48,7 +48,7 @@ new_terminal() { # COMMAND
 keys() { tm send-keys "$@"; }
 type_keys() { tm send-keys -l "$1"; }
 # Reads the screen into SCREEN, without empty lines and spaces at the end of a line.
-look() {
+read_screen() {
     local - IFS=$'\n' line
     set -f
     SCREEN=
@@ -59,19 +59,19 @@ look() {
     done
 }
 screen_shows() { # LINE: a whole one
-    look
+    read_screen
     [[ $'\n'$SCREEN == *$'\n'"${1% }"$'\n'* ]] || { printf %s "$SCREEN"; false; }
 }
 screen_has() { # TEXT: even if it is broken over several lines
-    look
+    read_screen
     [[ ${SCREEN//$'\n'/} == *"$1"* ]] || { printf %s "$SCREEN"; false; }
 }
 screen_has_lines() { # NUMBER REGEX
-    look
+    read_screen
     printf %s "$SCREEN" >"$DIR/screen"
     has_lines "$1" "$2" "$DIR/screen"
 }
 last_lines() { # EXPECTED: these are the last lines of the screen
-    look
+    read_screen
     [[ $'\n'$SCREEN == *$'\n'"$1"$'\n' ]] || { printf %s "$SCREEN"; false; }
 }

@@ -24,7 +24,7 @@ sub percent { my ($value) = @_; return sprintf $value < 9.95 ? '%.1f%%' : '%.0f%
 sub plus_minus { my ($value) = @_; return defined $value ? sprintf("\x{b1}%.0f%%", $value) : '' }
 sub times_better { my ($value) = @_; return defined $value ? number($value) . 'x' : '' }
 
-# --- what is in them --------------------------------------------------------------------------
+# --- contents ---------------------------------------------------------------------------------
 
 sub facts {
     my @rows = map {

@@ -91,7 +91,7 @@ static void by_sendall(struct iovec *text, sctp_assoc_t from, uint16_t stream)
 /* Gives a new member its name; removes a member whose association has ended. */
 static void change(const struct sctp_assoc_change *sac)
 {
-    char hello[] = "*** you are somebody";
+    char hello[] = "*** you are guest";
     struct iovec text = {hello, sizeof(hello) - 1};
     int i = 0;
 

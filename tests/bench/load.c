@@ -121,7 +121,7 @@ static void receive_some(struct flow *f)
     f->owed -= got;
 }
 
-/* Makes round trips for so long; returns the microseconds of each. */
+/* Makes round trips for `seconds`; returns the microseconds of each. */
 static double round_trips(struct flow *f, double seconds)
 {
     double from = seconds_now(), to;

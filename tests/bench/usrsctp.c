@@ -90,7 +90,8 @@ static struct sockaddr_in loopback(uint16_t port)
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-/* Starts it behind this UDP port (0: a free one).  It does not tell when it could not have it. */
+/* Starts the stack behind this UDP port (0: a free one).  libusrsctp does not report a port in use.
+ */
 static void start(uint16_t port)
 {
     struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
@@ -102,7 +103,7 @@ static void start(uint16_t port)
         fail("bind the UDP port");
     close(fd);
     usrsctp_init(ntohs(any.sin_port), NULL, NULL);
-    usrsctp_sysctl_set_sctp_blackhole(2); /* on a raw socket, others' packets may come */
+    usrsctp_sysctl_set_sctp_blackhole(2); /* raw sockets may receive packets of other programs */
 }
 
 static void set(struct socket *so, int level, int option, const void *value, socklen_t size)
@@ -156,7 +157,7 @@ static bool send_on(struct socket *so, const void *data, size_t size, sctp_assoc
 
 /* ---- the servers ----------------------------------------------------------- */
 
-/* Who cannot be answered has gone. */
+/* A failed send means that the client has ended. */
 static int answer(struct socket *so, union sctp_sockstore from, void *data, size_t size,
                   struct sctp_rcvinfo rcv, int flags, void *arg)
 {
@@ -215,7 +216,8 @@ static void hear(struct socket *so, size_t size)
         fail("receive what was sent");
 }
 
-/* What is said must have been heard: keeps as many in flight as there are. */
+/* Round trips: each received message is replaced by a new one, so the number in flight is constant.
+ */
 static double turns(struct socket *so, size_t size, double for_s)
 {
     double from = now(), to = from;

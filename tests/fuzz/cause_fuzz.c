@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char whole[4096];
     size_t cut = 1 + size % 256;
-    char *buf = malloc(cut); /* not a byte longer: ASan sees who writes beyond it */
+    char *buf = malloc(cut); /* exactly this size, so that ASan sees writes beyond it */
 
     if (!buf)
         abort();

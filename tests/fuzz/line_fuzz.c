@@ -1,7 +1,7 @@
 /*
  * Any input of sctp_echo_cli: lines that come in fragments, "[n] text": lib/tty/line.c.
  *
- * The first byte says how long a line may be, the second in what fragments the rest comes.
+ * The first byte sets the limit of a line, the second the sizes in which the rest is written.
  */
 #include "tty/line.h"
 
@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Takes all lines that there are; each must be what the input has at this place. */
+/* Takes all available lines and compares them with the input. */
 static void take_lines(struct unp_line_reader *r, const uint8_t *data, size_t size, size_t *at)
 {
     enum unp_line_status status;

@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* One line, UTF-8, with nothing that a terminal might obey. */
+/* The text must be one line of UTF-8 without control characters. */
 static void check_line(const char *line, size_t len)
 {
     uint32_t c;
@@ -25,7 +25,7 @@ static void check_line(const char *line, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    union sctp_notification *n = malloc(size ? size : 1); /* aligned, and not a byte longer */
+    union sctp_notification *n = malloc(size ? size : 1); /* aligned, and exactly this size */
     char text[1024], *json = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&json, &len);

@@ -1,5 +1,5 @@
-/* The text of socket options: lib/option/parse.c, lib/option/value.c; and what is made of it again,
- * lib/option/text.c and lib/option/json.c. */
+/* Any text as a socket option: lib/option/parse.c, value.c; and the result as text and JSON: text.c
+ * and json.c there. */
 #include "option/option.h"
 
 #include <stdlib.h>

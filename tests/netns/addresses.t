@@ -36,7 +36,7 @@ survives() {
 }
 try "when the first link is cut, replies go to the added address" survives
 
-# What b has sent on a link, in bytes.
+# Prints the bytes that b has sent on a link.
 by_b() { on_b cat "/sys/class/net/b$1/statistics/tx_bytes"; }
 FILLER=$(printf 'x%.0s' {1..500})
 ROUND=0

@@ -6,7 +6,7 @@
 ERLANG=tests/peers/gen_sctp_events.escript
 TEXT=$'[0] Test 0\n[5] Test 5'
 
-# What differs from run to run: ports and ids, transmission sequence numbers.
+# Mask what differs between runs: ports, ids, transmission sequence numbers.
 masked_terms() { sed -E 's/(\{127,0,0,1\}),[0-9]+/\1,PORT/g; s/,[0-9]+,[0-9]+,[0-9]+\}\]/,TSN,TSN,ID}]/; s/,[0-9]+\}\}\}$/,ID}}}/'; }
 masked_text() { sed -E 's/association [0-9]+/association ID/; s/port [0-9]+$/port PORT/; s/assoc:0x[0-9a-f]+/assoc:ID/'; }
 masked_json() { sed -E 's/"(tsn|cumtsn|assoc_id)":[0-9]+/"\1":N/g; s/"(127\.0\.0\.1|\[::1\]):[0-9]+"/"\1:PORT"/g'; }

@@ -29,7 +29,7 @@ enum { LONGEST = 100000 };
 static int fd;
 static sctp_assoc_t id; /* the last association that came up; 0: none */
 
-/* ---- what comes ------------------------------------------------------------ */
+/* ---- receiving ------------------------------------------------------------- */
 
 static void show_notification(const union sctp_notification *n, size_t len)
 {
@@ -67,7 +67,7 @@ static void receive(struct unp_inbox *in)
     }
 }
 
-/* ---- what is asked for ----------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------- */
 
 static void set(const char *text)
 {

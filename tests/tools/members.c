@@ -94,7 +94,7 @@ static void hear(struct member *m, const char *line, double t)
     m->last = t;
 }
 
-/* Waits at most so long for messages and reads them; returns how many members had one. */
+/* Waits at most `ms` for messages and reads them; returns how many members had one. */
 static int listen_to_all(int ms)
 {
     static char buf[300000];
@@ -229,7 +229,7 @@ static int report(void)
     return missing || doubled || disordered || heard_itself ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
-/* Waits until the first so many members, except those that never read, have their nicknames. */
+/* Waits until the first `count` members, except those that never read, have their nicknames. */
 static void wait_until_here(int count)
 {
     static int here;

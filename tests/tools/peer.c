@@ -1,5 +1,5 @@
 /*
- * peer - a client or server that behaves as ours never do
+ * peer - a client or server that misbehaves
  *
  *   peer PORT MODE [ARG...]          a client of 127.0.0.1, or of $PEER_HOST; with $PEER_BUFFER
  *                                    bytes of buffers, and from port $PEER_PORT of $PEER_BIND
@@ -9,11 +9,14 @@
  *       unheard                      sends each line of stdin, reads nothing
  *       hold SIZE COUNT [CLIENTS]    sends COUNT messages, reads nothing until stdin ends; CLIENTS
  *                                    processes do so, all of which end with the first
- *       flood SIZE COUNT             sends COUNT messages of unprintable bytes repeatedly, and
- * reads, until stdin ends abort                        sends 20 messages and aborts vanish SIZE MS
- * aborts MS milliseconds after it began to send a message peer PORT serve MODE             a
- * server, for one association mute                         never answers wrong answers another text
- *       twice                        answers each message twice
+ *       flood SIZE COUNT             until stdin ends: sends COUNT unprintable messages, and reads
+ *       abort                        sends 20 messages and aborts
+ *       vanish SIZE MS               begins to send a message, and aborts after MS milliseconds
+ *
+ *   peer PORT serve MODE             a server for one association
+ *       mute                         sends no reply
+ *       wrong                        replies with another text
+ *       twice                        replies to each message twice
  *       abort                        aborts at the first message, with a reason
  *       eof                          shuts down at the first message
  *       hang                         stops reading after the first message, shuts down at a line

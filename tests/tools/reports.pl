@@ -71,5 +71,5 @@ for (my $parameters = substr $ack, 16; length $parameters >= 4;) {
 }
 defined $cookie or die "reports: no cookie\n";
 transmit($peer_tag, chunk(10, $cookie) . chunk(9, cause(1, pack 'nn', 99, 0) . cause(6, "\xc1\0\0\4")));
-transmit($peer_tag, chunk(6, '')); # ABORT: nobody is here to shut it down
+transmit($peer_tag, chunk(6, '')); # ABORT: this program cannot shut the association down
 print "reported\n";

@@ -1,15 +1,15 @@
 #!/usr/bin/perl
-# A one-to-one client or server that behaves as ours never do, at PORT of 127.0.0.1.
+# A one-to-one client or server that misbehaves, at PORT of 127.0.0.1.
 #
 #   stranger.pl PORT MODE
 #       talk BYTES     sends BYTES with its first packet, then prints what it receives, and how it ends
 #       junk BYTES     sends BYTES (0: only connects) and reads nothing until stdin ends
 #       flood          sends until it cannot
 #       abort          connects and aborts
-#       serve mute     accepts a client and says nothing
-#       serve abort    says half a line to it, and aborts when stdin ends
+#       serve mute     accepts a client and sends nothing
+#       serve abort    sends half a line to it, and aborts when stdin ends
 #
-# Prints "done" when it has, or listens.
+# Prints "done" when it has done so, or listens.
 use strict;
 use warnings;
 use Socket;

@@ -1,4 +1,4 @@
-/* What the error functions print and exit with: lib/error.c. */
+/* Output and exit status of the error functions: lib/error.c. */
 #include "cmdline/cmdline.h"
 #include "unit.h"
 #include "unpsctp.h"

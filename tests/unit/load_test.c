@@ -118,7 +118,7 @@ static void a_slow_member_delays_others_only_at_half_its_queue(void **state)
     assert_in_range(member.out.queued, MOST / 2, MOST / 2 + 100000);
 }
 
-/* Even if it goes on receiving slowly. */
+/* Even if it continues to receive slowly. */
 static void a_member_far_behind_delays_others_no_longer_than_the_patience(void **state)
 {
     struct voice v = {0};
@@ -146,7 +146,7 @@ static void a_member_that_does_not_read_delays_nobody(void **state)
         assert_true(say(&v, 20000));
 }
 
-/* Its receive window is closed now and then, but it goes on receiving. */
+/* Its receive window is closed now and then, but it continues to receive. */
 static void a_member_whose_window_is_briefly_closed_delays_others(void **state)
 {
     struct voice v = {0};

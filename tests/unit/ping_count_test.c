@@ -1,4 +1,4 @@
-/* What sctp_ping counts: tools/ping/count.c. */
+/* The counters of sctp_ping: tools/ping/count.c. */
 #include "../../tools/ping/count.h"
 #include "unit.h"
 

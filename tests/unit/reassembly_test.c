@@ -444,7 +444,8 @@ static void ordered_and_unordered_of_one_stream_are_told_apart_by_number(void **
     struct unp_message msg;
 
     begin_on(&a, "ordered", 4, 7, 0);
-    begin_on(&a, "unordered", 4, 65535, SCTP_UNORDERED); /* the number that userland gives unordered messages */
+    begin_on(&a, "unordered", 4, 65535,
+             SCTP_UNORDERED); /* the number that userland gives unordered messages */
     abort_of(&a, 4, 65535);
     assert_int_equal(add(&a, "!", 4, MSG_EOR, NO_LIMIT, &msg), 1);
     assert_message(&msg, "ordered!", 4);

@@ -1,4 +1,4 @@
-/* What an errno of send means for the association: lib/send.c. */
+/* The meaning of send's errno for the association: lib/send.c. */
 #include "unit.h"
 #include "unpsctp.h"
 

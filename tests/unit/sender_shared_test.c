@@ -220,7 +220,7 @@ static void with_a_shared_buffer_a_peer_that_holds_little_is_not_aborted(void **
     give(s, 0, 20, true);
     flush();
     last = fill_up(10000);
-    for (int i = 0; i < 200; i++) { /* the others answer now and then */
+    for (int i = 0; i < 200; i++) { /* the others acknowledge now and then */
         for (struct side *t = kernel.sides; t < last; t++)
             if (t->a && i % 50 == 0) {
                 unp_sender_forget(out, t->a);

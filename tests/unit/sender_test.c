@@ -97,7 +97,8 @@ static void stream_ppid_and_flags_are_kept_in_the_send_queue(void **state)
     unp_sender_send(out, s->a, &msg, &snd);
     label.tag = 0;
     assert_gets_all(s, 1000);
-    kernel.last.snd_flags &= (uint16_t)~SCTP_SACK_IMMEDIATELY; /* the sender decides about this flag */
+    kernel.last.snd_flags &=
+        (uint16_t)~SCTP_SACK_IMMEDIATELY; /* the sender decides about this flag */
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
 }
 

@@ -209,7 +209,8 @@ static void a_second_association_with_a_peeled_off_peer_is_refused(void **state)
     assert_int_equal(errno, EADDRNOTAVAIL);
     assert_int_equal(send(peeled, "x", 1, 0), 1);
     close(peeled);
-    assert_int_equal(sendto(a, "x", 1, 0, sockaddr_of(&at_b), size), 1); /* now there is an association */
+    assert_int_equal(sendto(a, "x", 1, 0, sockaddr_of(&at_b), size),
+                     1); /* now there is an association */
     close(a);
     close(b);
 }

@@ -51,7 +51,7 @@ static int listen_at(struct sockaddr_storage *at)
     return fd;
 }
 
-/* An address that nobody listens at. */
+/* An address without a listener. */
 static struct sockaddr_storage nobody_at(const char *host)
 {
     struct sockaddr_storage at = address(host, 0);

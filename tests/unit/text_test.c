@@ -98,7 +98,7 @@ static void each_range_of_escaped_characters_has_exact_bounds(void **state)
 static void joiners_are_not_escaped(void **state)
 {
     ESCAPED("\331\205\333\214\342\200\214\330\256\331\210\330\247\331\207\331\205",
-         "می‌خواهم");
+            "می‌خواهم");
     ESCAPED("\340\244\225\340\245\215\342\200\215\340\244\267", "क्‍ष");
     ESCAPED("\360\237\221\251\342\200\215\360\237\222\273", "👩‍💻");
     ESCAPED("\342\200\213\342\200\216", "<U+200B><U+200E>"); /* not joiners, but their neighbours */

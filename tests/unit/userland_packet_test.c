@@ -9,7 +9,7 @@
 #include "../../userland/libusrsctp.h"
 #include "../../userland/packet.h"
 
-/* What packet.c uses of other files. */
+/* Definitions of other files that packet.c uses. */
 struct usrsctp usr;
 bool debugging;
 
@@ -118,7 +118,8 @@ static void an_answer_has_the_initiate_tag_or_the_reflected_tag(void **state)
     packet.bytes[PACKET_HEADER] = CHUNK_INIT;
     packet_answer(packet.bytes, PACKET_HEADER + 8, CHUNK_ABORT, answer);
     assert_memory_equal(answer + 4, "\0\0\0\1", 4);
-    packet_answer(packet.bytes, PACKET_HEADER + 7, CHUNK_ABORT, answer); /* the INIT is cut before its tag */
+    packet_answer(packet.bytes, PACKET_HEADER + 7, CHUNK_ABORT,
+                  answer); /* the INIT is cut before its tag */
     assert_memory_equal(answer + 4, "\5\6\7\x8", 4);
 }
 
@@ -212,7 +213,8 @@ static void an_init_without_tag_window_or_streams_is_dropped(void **state)
     assert_true(harmful());
     packet.bytes[PACKET_HEADER + 8] = 1; /* the window is not part of the tag */
     assert_true(harmful());
-    for (size_t at = PACKET_HEADER + 4; at < PACKET_HEADER + 8; at++) { /* a tag with any byte set is valid */
+    for (size_t at = PACKET_HEADER + 4; at < PACKET_HEADER + 8;
+         at++) { /* a tag with any byte set is valid */
         begin(CHUNK_INIT);
         packet.bytes[PACKET_HEADER + 7] = 0;
         packet.bytes[at] = 1;

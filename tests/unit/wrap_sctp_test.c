@@ -59,7 +59,7 @@ static void sendmsg_and_recvmsg_carry_a_message_with_its_information(void **stat
     assert_true(flags & MSG_EOR);
     assert_int_equal(len, sizeof(struct sockaddr_in));
     assert_int_equal(from.ss_family, AF_INET);
-    /* And a reply to its source address. */
+    /* A reply to its source address. */
     assert_int_equal(Sctp_sendmsg(p.server, "world", 5, sockaddr_of(&from), len, 0, 0, 0, 1000, 0),
                      5);
     len = sizeof(from);

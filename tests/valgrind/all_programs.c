@@ -1,8 +1,8 @@
 /*
  * all_programs - runs the programs as children, for tests/valgrind.t
  *
- * Starting valgrind takes longer, above all in the lab, than running a program under it, and valgrind
- * goes on in a child that calls no exec.
+ * Starting valgrind takes longer, above all in the lab, than running a program under it, and
+ * valgrind goes on in a child that calls no exec.
  *
  * The Makefile renames their main() and links their object files into this; "mistake" is one more.
  * Each line of stdin is
@@ -30,8 +30,7 @@ int main_sctp_console(int argc, char **argv);
 /* Branches on an uninitialised byte, which valgrind must report. */
 static int mistake(int argc, char **argv)
 {
-    void *volatile memory =
-        malloc((size_t)argc); /* volatile: otherwise the compiler warns */
+    void *volatile memory = malloc((size_t)argc); /* volatile: otherwise the compiler warns */
     const char *unwritten = memory;
 
     if (unwritten && unwritten[0] == 'x')
