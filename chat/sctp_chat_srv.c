@@ -150,9 +150,8 @@ static void left(struct unp_server *s, struct unp_association *a,
 static void tell_refused(struct member *m, int64_t now)
 {
     talk_tell(&talk, m,
-              "%u of your messages were not sent: the room is overloaded; wait, and send them "
-              "again",
-              m->refused);
+              "%u of your messages %s not sent: the room is overloaded; wait, and send %s again",
+              m->refused, m->refused == 1 ? "was" : "were", m->refused == 1 ? "it" : "them");
     m->refused = 0;
     m->told_refused = now;
 }
