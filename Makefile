@@ -144,10 +144,20 @@ unit_of := chat/name chat/present chat/said chat/show chat/typed tools/console/t
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -lcmocka -pthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(rooms) $(lib) $(link_userland) -lsctp -lcmocka -pthread
 
 $(BUILD)/tests/talk_test: $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
+$(BUILD)/tests/member_test: $(BUILD)/chat/member.o
 $(BUILD)/tests/load_test: $(BUILD)/chat/load.o
+$(BUILD)/tests/room_test: $(BUILD)/chat/room.o $(BUILD)/chat/load.o
+$(BUILD)/tests/chat_cli_test: $(addprefix $(BUILD)/chat/,cli_complete.o cli_hear.o cli_input.o cli_say.o)
+$(BUILD)/tests/echo_cli_test: $(addprefix $(BUILD)/echo/,cli_input.o cli_print.o)
+$(addprefix $(BUILD)/tests/console_,peers_test line_test command_test): \
+	$(patsubst %,$(BUILD)/tools/console/%.o,command complete line peers receive say status steer)
+$(BUILD)/tests/ping_probe_test: $(BUILD)/tools/ping/probe.o
+$(BUILD)/tests/ping_paths_test: $(BUILD)/tools/ping/paths.o
+$(BUILD)/tests/ping_print_test: $(addprefix $(BUILD)/tools/ping/,line.o print.o summary.o)
+$(BUILD)/tests/ping_check_test: $(addprefix $(BUILD)/tools/ping/,check.o line.o)
 $(BUILD)/tests/userland_association_test: $(BUILD)/userland/association.o \
 	$(BUILD)/userland/association_table.o
 $(BUILD)/tests/userland_event_test: $(BUILD)/userland/event.o

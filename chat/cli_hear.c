@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The requested nickname was refused; `line` is the announcement with the reason. */
+/* The requested nickname was refused; `line` is the announcement ("*** ...") with the reason. */
 static void refused_name(struct client *c, const char *line, size_t len)
 {
     char *why = malloc(TEXT_GROWTH * len + 1);
@@ -18,8 +18,7 @@ static void refused_name(struct client *c, const char *line, size_t len)
         err_sys("report a refused name");
     unp_text_escape(line, len, why);
     if (!c->term) { /* at a terminal, the announcement is printed anyway */
-        cli_tell(c, "name \"%s\": %s; choose another with /nick", c->wanted,
-                 strncmp(why, "*** ", 4) == 0 ? why + 4 : why);
+        cli_tell(c, "name \"%s\": %s; choose another with /nick", c->wanted, why + 4);
         c->skipped++;
     }
     free(why);

@@ -162,6 +162,158 @@ static void a_member_whose_window_is_briefly_closed_delays_others(void **state)
     assert_in_range(said, 1, 8);
 }
 
+/* ---- the exact limits ----------------------------------------------------- */
+
+/* What is known of the room after a measurement `ms` after the last one. */
+static void measure_after(int64_t ms)
+{
+    struct voice big = {.mark = UINT64_MAX, .spoken = 10 * MOST};
+
+    load.measured = now - ms;
+    assert_false(load_permits(&load, &big, MOST, NULL));
+}
+
+static void assert_measured(size_t queued, uint64_t reached)
+{
+    load.queued = load.reached = 0;
+    measure_after(5);
+    assert_int_equal(load.queued, queued);
+    assert_int_equal(load.reached, reached);
+}
+
+/* The member has `queued` bytes in its send queue, since `ms`. */
+static void queue(size_t queued, int64_t ms)
+{
+    load.said = MOST;
+    member.out.queued = queued;
+    member.out.waiting_since = now - ms;
+}
+
+static void the_room_is_measured_at_most_every_5_ms(void **state)
+{
+    queue(1000, 0);
+    measure_after(4);
+    assert_int_equal(load.queued, 0);
+    assert_int_equal(load.reached, 0);
+    measure_after(5);
+    assert_int_equal(load.queued, 1000);
+    assert_int_equal(load.reached, MOST - 1000);
+    assert_int_equal(load.measured, now);
+    member.out.queued = 3000; /* what has been reached stays so */
+    measure_after(5);
+    assert_int_equal(load.queued, 3000);
+    assert_int_equal(load.reached, MOST - 1000);
+    load.said = load.reached = 0;
+    measure_after(5);
+    assert_int_equal(load.reached, 0);
+}
+
+static void a_member_is_slow_after_a_second_and_waited_for_beyond_half_its_queue(void **state)
+{
+    queue(MOST / 2 + 10, 999);
+    assert_measured(MOST / 2 + 10, MOST / 2 - 10);
+    queue(MOST / 2 + 10, 1000);
+    assert_measured(MOST / 2 + 10, MOST - 10);
+    queue(MOST / 2, 1000);
+    assert_measured(MOST / 2, MOST);
+    queue(0, 1000);
+    assert_measured(0, MOST);
+}
+
+static void a_member_does_not_read_after_300_ms_without_progress(void **state)
+{
+    queue(1000, 300);
+    member.out.last_progress = now - 300;
+    assert_measured(1000, MOST - 1000);
+    member.out.window_closed = true;
+    assert_measured(0, MOST);
+    member.out.last_progress = now - 299;
+    assert_measured(1000, MOST - 1000);
+    queue(1000, 299);
+    member.out.last_progress = now - 300;
+    assert_measured(1000, MOST - 1000);
+}
+
+static void a_member_that_is_behind_is_waited_for_until_the_patience_ends(void **state)
+{
+    queue(1000, 0);
+    member.out.behind_since = now - PATIENCE_MS + 1;
+    assert_measured(1000, MOST - 1000);
+    member.out.behind_since--;
+    assert_measured(0, MOST);
+}
+
+/* May a voice that has `spoken` bytes in the queues, of `late` in all, send so many more? */
+static bool may(size_t spoken, uint64_t late, size_t bytes)
+{
+    struct voice v = {.mark = UINT64_MAX, .spoken = spoken};
+
+    load.said = late;
+    load.reached = 0;
+    load.measured = now; /* no measurement now */
+    return load_permits(&load, &v, bytes, NULL);
+}
+
+static void a_voice_may_fill_a_quarter_of_the_free_space(void **state)
+{
+    assert_true(may(1, 0, 131072 / 4 - 1));
+    assert_false(may(1, 0, 131072 / 4));
+    assert_true(may(100, 131072 - 4 * 5000, 4900));
+    assert_false(may(100, 131072 - 4 * 5000, 4901));
+}
+
+static void a_voice_may_always_have_4096_bytes(void **state)
+{
+    assert_true(may(96, 131072 - 4 * 4095, 4000));
+    assert_true(may(96, 131072, 4000));
+    assert_false(may(96, 131072, 4001));
+    assert_true(may(96, 10 * 131072, 4000));
+    assert_false(may(96, 10 * 131072, 4001));
+}
+
+static void a_large_message_is_sent_while_half_of_the_space_is_free(void **state)
+{
+    assert_true(may(0, 131072 / 2, MOST));
+    assert_false(may(0, 131072 / 2 + 1, MOST));
+    assert_false(may(1, 131072 / 2, MOST));
+}
+
+static void no_message_exceeds_a_send_queue_that_is_in_use(void **state)
+{
+    load.queued = MOST - 100;
+    assert_true(may(0, 0, 100));
+    assert_false(may(0, 0, 101));
+    load.queued = 0;
+    assert_true(may(0, 0, MOST + 1));
+}
+
+static void a_voice_whose_messages_were_all_sent_has_spoken_nothing(void **state)
+{
+    struct voice v = {.mark = 500, .spoken = 100000};
+
+    load.said = 1000;
+    load.reached = 499;
+    load.measured = now;
+    assert_false(load_permits(&load, &v, 1, NULL));
+    assert_int_equal(v.spoken, 100000);
+    load.reached = 500;
+    assert_true(load_permits(&load, &v, 1, NULL));
+    assert_int_equal(v.spoken, 0);
+}
+
+static void a_line_is_counted_for_its_voice(void **state)
+{
+    struct voice v = {0};
+
+    load.said = 50;
+    load_add(&load, &v, 10);
+    load_add(&load, &v, 20);
+    assert_int_equal(load.said, 80);
+    assert_int_equal(load.queued, 30);
+    assert_int_equal(v.mark, 60);
+    assert_int_equal(v.spoken, 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +327,18 @@ int main(void)
                                start),
         cmocka_unit_test_setup(a_member_that_does_not_read_delays_nobody, start),
         cmocka_unit_test_setup(a_member_whose_window_is_briefly_closed_delays_others, start),
+        cmocka_unit_test_setup(the_room_is_measured_at_most_every_5_ms, start),
+        cmocka_unit_test_setup(a_member_is_slow_after_a_second_and_waited_for_beyond_half_its_queue,
+                               start),
+        cmocka_unit_test_setup(a_member_does_not_read_after_300_ms_without_progress, start),
+        cmocka_unit_test_setup(a_member_that_is_behind_is_waited_for_until_the_patience_ends,
+                               start),
+        cmocka_unit_test_setup(a_voice_may_fill_a_quarter_of_the_free_space, start),
+        cmocka_unit_test_setup(a_voice_may_always_have_4096_bytes, start),
+        cmocka_unit_test_setup(a_large_message_is_sent_while_half_of_the_space_is_free, start),
+        cmocka_unit_test_setup(no_message_exceeds_a_send_queue_that_is_in_use, start),
+        cmocka_unit_test_setup(a_voice_whose_messages_were_all_sent_has_spoken_nothing, start),
+        cmocka_unit_test_setup(a_line_is_counted_for_its_voice, start),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

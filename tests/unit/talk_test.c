@@ -7,14 +7,20 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-/* Without -J these print nothing. */
+static char logged[1000]; /* what -J would print */
+
 void log_member(const struct unp_server *s, const char *event, const struct member *m,
                 const char *field, const char *value)
 {
+    if (field && value)
+        sprintf(logged + strlen(logged), "%s %s %s=%s\n", event, m->name, field, value);
 }
 void log_said(const struct unp_server *s, const char *event, const struct member *m,
               uint16_t channel, const char *text, size_t len)
 {
+    if (len < 100)
+        sprintf(logged + strlen(logged), "%s %s %u %.*s\n", event, m->name, channel, (int)len,
+                text);
 }
 
 static struct unp_server srv;
@@ -24,7 +30,26 @@ static struct room room = {.srv = &srv};
 static struct member_list members;
 static struct talk talk;
 static size_t longest;
-static char told[1 << 20]; /* the lines to all members and to a single one */
+static char told[1 << 20];                    /* the lines to all members and to a single one */
+static struct line last;                      /* the last line to all */
+static const struct unp_association *last_to; /* who was told the last line to one */
+static unsigned said;                         /* lines to all */
+static bool carries;                          /* what room_carries() says */
+static size_t carries_len;
+static int eof_fd; /* the socket of the last shutdown; 0: none */
+static sctp_assoc_t eof_id;
+
+/* Shutdowns only. */
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+{
+    struct sctp_sndinfo snd;
+
+    memcpy(&snd, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof(snd));
+    assert_int_equal(snd.snd_flags, SCTP_EOF);
+    eof_fd = fd;
+    eof_id = snd.snd_assoc_id;
+    return 0;
+}
 
 static void note(const char *line, size_t len)
 {
@@ -32,20 +57,23 @@ static void note(const char *line, size_t len)
 
     assert_true(used + len < sizeof(told));
     memcpy(told + used, line, len);
+    told[used + len] = '\0';
 }
 
 void room_say(struct room *r, const struct line *line)
 {
     (void)r;
+    last = *line;
+    said++;
     note(line->text, line->len);
 }
 
 bool room_carries(struct room *r, struct voice *voice, size_t len)
 {
     (void)r;
-    (void)voice;
-    (void)len;
-    return true;
+    assert_null(voice);
+    carries_len = len;
+    return carries;
 }
 
 size_t room_longest(const struct room *r)
@@ -58,8 +86,8 @@ void room_tell(struct room *r, struct unp_association *to, uint16_t channel, con
                size_t len)
 {
     (void)r;
-    (void)to;
-    (void)channel;
+    assert_int_equal(channel, 0);
+    last_to = to;
     note(line, len);
 }
 
@@ -68,6 +96,12 @@ static int start(void **state)
     TAILQ_INIT(&members);
     memset(told, 0, sizeof(told));
     memset(&srv, 0, sizeof(srv));
+    memset(&last, 0, sizeof(last));
+    logged[0] = '\0';
+    said = 0;
+    carries = true;
+    eof_fd = 0;
+    srv.fd = 77;
     srv.max_queue = 100000;
     longest = 100000;
     talk = (struct talk){.room = &room, .members = &members};
@@ -175,17 +209,401 @@ static void a_message_that_is_too_long_once_escaped_is_refused_with_the_reason(v
     assert_contains(told, "alice: xxx");
 }
 
+/* ---- what a member may say ------------------------------------------------ */
+
+/* A member whose arrival has been announced. */
+static struct member *enter_announced(const char *name)
+{
+    struct member *m = enter(name);
+
+    m->announced = true;
+    return m;
+}
+
+static void assert_answer(struct member *m, const char *text, const char *expected)
+{
+    char *exact = exact_copy(text, strlen(text));
+
+    told[0] = '\0';
+    said = 0;
+    say(m, exact, strlen(text));
+    free(exact);
+    assert_string_equal(told, expected);
+    assert_int_equal(said, 0);
+    assert_ptr_equal(last_to, m->a);
+}
+
+static void assert_relayed(struct member *m, const char *text, size_t len, const char *expected)
+{
+    char *exact = exact_copy(text, len);
+    struct unp_message msg = {.data = (unsigned char *)exact, .len = len, .rcv.rcv_sid = 3};
+
+    told[0] = '\0';
+    said = 0;
+    talk_understand(&talk, m, &msg);
+    free(exact);
+    assert_string_equal(told, expected);
+    assert_int_equal(said, 1);
+    assert_ptr_equal(last.from, m->a);
+    assert_ptr_equal(last.voice, &m->voice);
+    assert_int_equal(last.channel, 3);
+    assert_int_equal(last.echo_ok, m->echo_ok);
+}
+
+static void a_line_is_relayed_on_its_channel_and_charged_to_its_sender(void **state)
+{
+    struct member *m = enter_announced("alice");
+
+    assert_relayed(m, "hello", 5, "alice: hello\n");
+    assert_relayed(m, "hello\r\n\0", 8, "alice: hello\n");
+    assert_relayed(m, "a\0b", 3, "alice: a\\x00b\n");
+    assert_relayed(m, "//slash", 7, "alice: /slash\n");
+    assert_relayed(m, "///", 3, "alice: //\n");
+    assert_relayed(m, "//", 2, "alice: /\n");
+    assert_relayed(m, "two\nlines\n", 10, "alice: two\n\tlines\n");
+    m->echo_ok = true;
+    assert_relayed(m, "/me waves to all", 16, "* alice waves to all\n");
+    assert_string_equal(logged, "said alice 3 hello\nsaid alice 3 hello\nsaid alice 3 a\n"
+                                "said alice 3 /slash\nsaid alice 3 //\nsaid alice 3 /\n"
+                                "said alice 3 two\nlines\naction alice 3 waves to all\n");
+}
+
+static void nothing_is_relayed_of_an_empty_message(void **state)
+{
+    struct member *m = enter_announced("alice");
+
+    say(m, "", 0);
+    say(m, "\r\n\0\n", 4);
+    assert_string_equal(told, "");
+    assert_false(m->announce_at == 0);
+}
+
+static void a_command_ends_at_a_nul(void **state)
+{
+    struct member *m = enter_announced("alice");
+
+    last_to = NULL;
+    say(m, "/nick bob\0x", 11);
+    assert_string_equal(m->name, "bob");
+}
+
+static void the_first_line_of_a_member_announces_it(void **state)
+{
+    struct member *m = enter("alice");
+
+    say(m, "hello", 5);
+    assert_string_equal(told, "*** alice has joined\nalice: hello\n");
+    assert_true(m->announced);
+    told[0] = '\0';
+    say(m, "again", 5);
+    assert_string_equal(told, "alice: again\n");
+}
+
+static void the_longest_line_is_exact(void **state)
+{
+    struct member *m = enter_announced("alice");
+
+    longest = strlen("alice: hello\n");
+    assert_relayed(m, "hello", 5, "alice: hello\n");
+    assert_int_equal(last.len, longest);
+    longest--;
+    assert_answer(m, "hello",
+                  "*** message not sent: it has 13 bytes once escaped, and a line may "
+                  "have 12 here\n");
+}
+
+/* ---- commands ------------------------------------------------------------- */
+
+static void unknown_commands_are_refused(void **state)
+{
+    static const char *const lines[] = {"/",     "/x",        "/ who", "/whom",     "/echo",
+                                        "/echo", "/echo off", "/Who",  "/echo on x"};
+    struct member *m = enter_announced("alice");
+
+    for (size_t i = 0; i < COUNT(lines); i++)
+        assert_answer(m, lines[i], "*** no such command; /help lists the commands\n");
+    assert_false(m->echo_ok);
+    assert_answer(m, "/help", "*** /nick NAME  /who  /me TEXT  /quit; //text sends /text\n");
+    assert_answer(m, "/me", "*** no text given; type /me TEXT\n");
+    assert_answer(m, "/me ", "*** no text given; type /me TEXT\n");
+    told[0] = '\0';
+    say(m, "/echo on", 8);
+    assert_string_equal(told, "");
+    assert_true(m->echo_ok);
+}
+
+static void quit_shuts_the_association_down(void **state)
+{
+    struct member *alice = enter("alice"), *m = enter("bob");
+
+    say(m, "/quit", 5);
+    assert_int_equal(eof_fd, 77);
+    assert_int_equal(eof_id, m->a->id);
+    assert_string_equal(told, "");
+    eof_fd = 0;
+    member_part(alice);
+    say(alice, "/quit", 5); /* it has left */
+    assert_int_equal(eof_fd, 0);
+    member_free(&members, alice);
+}
+
+static void a_new_name_is_announced_to_the_others(void **state)
+{
+    struct member *m = enter("alice");
+
+    assert_answer(m, "/nick bob", "*** you are bob\n");
+    assert_int_equal(m->announce_at, 0);
+    assert_false(m->announced);
+    assert_string_equal(logged, "renamed bob before=alice\n");
+    m->announced = true;
+    m->announce_at = 5;
+    told[0] = '\0';
+    say(m, "/nick carol", 11);
+    assert_string_equal(told, "*** you are carol\n*** bob is now carol\n");
+    assert_ptr_equal(last.from, m->a);
+    assert_ptr_equal(last.voice, &m->voice);
+    assert_false(last.echo_ok);
+    assert_int_equal(m->announce_at, 5);
+    logged[0] = '\0';
+    assert_answer(m, "/nick carol", "*** you are carol\n");
+    assert_string_equal(logged, "");
+    say(m, "/nick CAROL", 11);
+    assert_contains(told, "*** carol is now CAROL\n");
+}
+
+static void a_name_that_is_taken_or_malformed_is_refused(void **state)
+{
+    struct member *m = enter_announced("alice");
+
+    enter("bob");
+    assert_answer(m, "/nick BOB", "*** the name BOB is taken; you are still alice\n");
+    assert_answer(m, "/nick", "*** a name has at least one character; you are still alice\n");
+    assert_answer(m, "/nick a b",
+                  "*** a name has no white space and no colon; you are still alice\n");
+    assert_string_equal(m->name, "alice");
+    assert_string_equal(logged, "");
+}
+
+/* ---- /who ------------------------------------------------------------------ */
+
+static void those_whose_association_has_closed_are_not_listed(void **state)
+{
+    struct member *gone, *m = enter_announced("alice");
+
+    enter("bob");
+    gone = enter("carol");
+    enter("dave");
+    member_part(gone);
+    srv.associations.count--;
+    assert_answer(m, "/who", "*** 3 here: alice bob dave\n");
+    assert_answer(m, "/who", "*** 3 here: alice bob dave\n");
+    srv.associations.count++;
+    gone->a = unp_table_find(&srv.associations, gone->id);
+}
+
+/* 100 names of 12 bytes: of the 1023 of a line, "100 here:" and 78 of them are all. */
+static void as_many_names_are_listed_in_a_line_as_fit(void **state)
+{
+    struct member *m = NULL;
+    char name[NAME_SIZE];
+    const char *second;
+
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof(name), "member-%05d", i);
+        m = enter(name);
+    }
+    say(m, "/who", 4);
+    second = strchr(told, '\n') + 1;
+    assert_memory_equal(told, "*** 100 here: member-00000 member-00001 ", 40);
+    assert_int_equal(second - told, 4 + 1023 + 1);
+    assert_memory_equal(second, "*** and: member-00078 ", 22);
+    assert_string_equal(strchr(second, '\n'), "\n");
+    assert_contains(second, " member-00099\n");
+}
+
+static void the_list_waits_until_the_member_can_take_it(void **state)
+{
+    struct member *m = enter("alice");
+
+    m->a->out.queued = srv.max_queue / 4 + 1;
+    say(m, "/who", 4);
+    assert_true(m->listing);
+    m->a->out.queued--;
+    m->a->out.lost = 1;
+    talk_list(&talk, m);
+    m->a->out.lost = 0;
+    m->a->close_reason = "gone";
+    talk_list(&talk, m);
+    m->a->close_reason = NULL;
+    assert_string_equal(told, "");
+    talk_list(&talk, m);
+    assert_string_equal(told, "*** 1 here: alice\n");
+    assert_false(m->listing);
+    talk_list(&talk, m);
+    assert_string_equal(told, "*** 1 here: alice\n");
+}
+
+/* ---- arrivals and departures ------------------------------------------------ */
+
+static void one_arrival_is_not_announced_to_the_member_itself(void **state)
+{
+    struct member *alice = enter("alice"), *bob = enter("bob");
+
+    talk_arrive(&talk, alice);
+    talk_arrive(&talk, alice);
+    talk_news(&talk);
+    assert_string_equal(told, "*** alice has joined\n");
+    assert_ptr_equal(last.from, alice->a);
+    assert_null(last.voice);
+    assert_int_not_equal(talk.told, 0);
+    leave(alice);
+    talk_news(&talk);
+    assert_string_equal(told, "*** alice has joined\n*** alice has left\n");
+    assert_null(last.from);
+    talk_news(&talk);
+    assert_int_equal(said, 2);
+    talk_arrive(&talk, bob);
+    leave(bob);
+    talk_news(&talk);
+    assert_contains(told, "*** bob has left\n*** bob has joined\n");
+    assert_null(last.from);
+}
+
+static void several_arrivals_are_one_line_to_all(void **state)
+{
+    struct member *alice = enter("alice"), *bob = enter("bob");
+
+    talk_arrive(&talk, alice);
+    talk_arrive(&talk, bob);
+    talk_news(&talk);
+    assert_string_equal(told, "*** alice, bob have joined\n");
+    assert_null(last.from);
+    assert_null(last.voice);
+    told[0] = '\0';
+    leave(alice);
+    leave(bob);
+    talk_news(&talk);
+    assert_string_equal(told, "*** alice, bob have left\n");
+}
+
+/* Of names of 23 bytes 41 fit into 1024, with their commas. */
+static void what_does_not_fit_in_the_line_is_a_number(void **state)
+{
+    char name[NAME_SIZE];
+
+    for (int i = 0; i < 41; i++) {
+        snprintf(name, sizeof(name), "the-member-of-name-%04d", i);
+        talk_arrive(&talk, enter(name));
+    }
+    talk_news(&talk);
+    assert_contains(told, ", the-member-of-name-0040 have joined\n");
+    told[0] = '\0';
+    for (int i = 0; i < 43; i++) {
+        snprintf(name, sizeof(name), "another-member-name%04d", i);
+        talk_arrive(&talk, enter(name));
+    }
+    talk_news(&talk);
+    assert_contains(told, ", another-member-name0040 and 2 more have joined\n");
+    assert_null(last.from);
+    assert_int_equal(talk.arrivals.count, 0);
+}
+
+static void news_are_rarer_in_a_larger_room(void **state)
+{
+    talk.told = 1000;
+    srv.associations.count = 504;
+    assert_false(talk_news_due(&talk, 1099));
+    assert_true(talk_news_due(&talk, 1100));
+    assert_int_equal(carries_len, sizeof(talk.arrivals.names));
+    carries = false;
+    assert_false(talk_news_due(&talk, 1100));
+    srv.associations.count = 0;
+}
+
+static void an_announcement_follows_the_news(void **state)
+{
+    struct member *alice = enter("alice"), *bob = enter_announced("bob");
+
+    talk_arrive(&talk, alice);
+    talk_announce(&talk, bob, "%s says so", "bob");
+    assert_string_equal(told, "*** alice has joined\n*** bob says so\n");
+    assert_ptr_equal(last.from, bob->a);
+    assert_ptr_equal(last.voice, &bob->voice);
+    talk_announce(&talk, NULL, "the end");
+    assert_null(last.from);
+    assert_null(last.voice);
+    assert_int_equal(last.channel, 0);
+}
+
+static void a_line_of_the_server_is_cut_at_its_longest(void **state)
+{
+    enum { LONGEST = 4 * NAME_SIZE + 1024 - 1 };
+    struct member *m = enter("alice");
+    char text[LONGEST + 10];
+
+    memset(text, 'x', sizeof(text));
+    text[LONGEST - 5] = '\0';
+    talk_tell(&talk, m, "%s", text);
+    assert_int_equal(strlen(told), LONGEST);
+    assert_string_equal(told + LONGEST - 2, "x\n");
+    told[0] = '\0';
+    text[LONGEST - 5] = 'x';
+    text[LONGEST - 4] = '\0';
+    talk_tell(&talk, m, "%s", text);
+    assert_int_equal(strlen(told), LONGEST);
+    assert_string_equal(told + LONGEST - 2, "x\n");
+}
+
+/* ---- several commands in a message ------------------------------------------- */
+
+static void assert_part(const char *text, size_t expected)
+{
+    char *exact = exact_copy(text, strlen(text));
+
+    assert_int_equal(talk_part(exact, strlen(text)), expected);
+    free(exact);
+}
+
+static void a_part_is_a_command_or_all_of_the_text(void **state)
+{
+    assert_part("/who\n/nick bob\n", 5);
+    assert_part("/who", 4);
+    assert_part("/\n/who", 2);
+    assert_part("//who\nx", 7);
+    assert_part("text\n/who\n", 10);
+    assert_part("\n/who", 5);
+    assert_part("", 0);
+    assert_part("/", 1);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_member_that_reconnects_leaves_before_it_joins, start,
-                                        stop),
-        cmocka_unit_test_setup_teardown(all_members_are_listed_in_lines_of_a_thousand_bytes, start,
-                                        stop),
-        cmocka_unit_test_setup_teardown(the_list_of_members_waits_while_the_queue_is_half_full,
-                                        start, stop),
-        cmocka_unit_test_setup_teardown(
-            a_message_that_is_too_long_once_escaped_is_refused_with_the_reason, start, stop),
+        TEST(a_member_that_reconnects_leaves_before_it_joins),
+        TEST(all_members_are_listed_in_lines_of_a_thousand_bytes),
+        TEST(the_list_of_members_waits_while_the_queue_is_half_full),
+        TEST(a_message_that_is_too_long_once_escaped_is_refused_with_the_reason),
+        TEST(a_line_is_relayed_on_its_channel_and_charged_to_its_sender),
+        TEST(nothing_is_relayed_of_an_empty_message),
+        TEST(a_command_ends_at_a_nul),
+        TEST(the_first_line_of_a_member_announces_it),
+        TEST(the_longest_line_is_exact),
+        TEST(unknown_commands_are_refused),
+        TEST(quit_shuts_the_association_down),
+        TEST(a_new_name_is_announced_to_the_others),
+        TEST(a_name_that_is_taken_or_malformed_is_refused),
+        TEST(those_whose_association_has_closed_are_not_listed),
+        TEST(as_many_names_are_listed_in_a_line_as_fit),
+        TEST(the_list_waits_until_the_member_can_take_it),
+        TEST(one_arrival_is_not_announced_to_the_member_itself),
+        TEST(several_arrivals_are_one_line_to_all),
+        TEST(what_does_not_fit_in_the_line_is_a_number),
+        TEST(news_are_rarer_in_a_larger_room),
+        TEST(an_announcement_follows_the_news),
+        TEST(a_line_of_the_server_is_cut_at_its_longest),
+        TEST(a_part_is_a_command_or_all_of_the_text),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,294 @@
+/* To whom a line goes, and who is disconnected: chat/room.c. */
+#include "../../chat/room.h"
+#include "receive/receive.h"
+#include "unit.h"
+
+enum { MEMBERS = 3, FD = 88, WEIGHT = 100 /* bytes that each queued message adds */ };
+
+static struct unp_server srv;
+static struct room room;
+static struct unp_association members[MEMBERS];
+static int64_t now; /* ms */
+static char log_[4000];
+
+/* What lib/server/ would do, as text: "1:3 hello" for a message to association 1 on stream 3. */
+static struct unp_sender *const out = (struct unp_sender *)&srv;
+static bool relays;
+static int to_all; /* what unp_sender_sendall() returns */
+static int64_t stalled[MEMBERS];
+static size_t can_send;
+
+int64_t unp_now(void)
+{
+    return now;
+}
+
+void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
+                    void *arg)
+{
+    assert_ptr_equal(t, &srv.associations);
+    for (int i = 0; i < MEMBERS; i++)
+        f(&members[i], arg);
+}
+
+size_t unp_max_message(int fd)
+{
+    assert_int_equal(fd, FD);
+    return can_send;
+}
+
+void unp_sender_relay(struct unp_sender *s)
+{
+    assert_ptr_equal(s, out);
+    relays = true;
+}
+
+size_t unp_sender_weight(size_t len)
+{
+    return len + WEIGHT;
+}
+
+void unp_sender_send(struct unp_sender *s, struct unp_association *a, const struct unp_message *msg,
+                     const struct sctp_sndinfo *snd)
+{
+    assert_ptr_equal(s, out);
+    assert_int_equal(snd->snd_assoc_id, a->id);
+    assert_null(msg->owned);
+    sprintf(log_ + strlen(log_), "%d:%u%s %.*s|", a->id, snd->snd_sid,
+            snd->snd_flags == SCTP_SACK_IMMEDIATELY ? "!" : "", (int)msg->len, msg->data);
+}
+
+void unp_sender_flush(struct unp_sender *s)
+{
+    assert_ptr_equal(s, out);
+    strcat(log_, "flush|");
+}
+
+int unp_sender_sendall(struct unp_sender *s, const struct unp_table *all,
+                       const struct unp_message *msg, const struct sctp_sndinfo *snd)
+{
+    assert_ptr_equal(s, out);
+    assert_ptr_equal(all, &srv.associations);
+    sprintf(log_ + strlen(log_), "all:%u %.*s|", snd->snd_sid, (int)msg->len, msg->data);
+    return to_all;
+}
+
+int64_t unp_sender_stalled(struct unp_sender *s, struct unp_association *a, int64_t at)
+{
+    assert_ptr_equal(s, out);
+    assert_int_equal(at, now);
+    sprintf(log_ + strlen(log_), "?%d|", a->id);
+    return stalled[a - members];
+}
+
+void unp_sender_abort(struct unp_sender *s, struct unp_association *a, const char *reason)
+{
+    assert_ptr_equal(s, out);
+    a->close_reason = reason;
+    sprintf(log_ + strlen(log_), "abort %d %s|", a->id, reason);
+}
+
+static int start(void **state)
+{
+    now = 500000;
+    to_all = 0;
+    can_send = 200000;
+    relays = false;
+    log_[0] = '\0';
+    memset(stalled, 0, sizeof(stalled));
+    srv = (struct unp_server){
+        .fd = FD, .out = out, .max_queue = 100000, .associations.count = MEMBERS};
+    room = (struct room){.srv = &srv, .patience = 10000, .too_slow = "too slow"};
+    for (int i = 0; i < MEMBERS; i++)
+        members[i] = (struct unp_association){.id = i + 1, .ostreams = 5};
+    return 0;
+}
+
+static void assert_done(const char *expected)
+{
+    assert_string_equal(log_, expected);
+    log_[0] = '\0';
+}
+
+static void say(struct unp_association *from, struct voice *voice, bool echo_ok, uint16_t channel)
+{
+    const struct line line = {
+        .from = from, .voice = voice, .echo_ok = echo_ok, .channel = channel, "hi", 2};
+
+    room_say(&room, &line);
+}
+
+/* ---- limits --------------------------------------------------------------- */
+
+static void a_room_relays_and_has_the_limits_of_its_server(void **state)
+{
+    room_open(&room);
+    assert_true(relays);
+    assert_int_equal(room.load.most_queued, 100000);
+    assert_int_equal(room.load.patience, 10000);
+}
+
+static void the_longest_line_fits_the_send_buffer_and_a_send_queue(void **state)
+{
+    assert_int_equal(room_longest(&room), 100000 - WEIGHT);
+    can_send = 100000 - WEIGHT;
+    assert_int_equal(room_longest(&room), can_send);
+    can_send--;
+    assert_int_equal(room_longest(&room), can_send);
+    srv.max_queue = WEIGHT;
+    assert_int_equal(room_longest(&room), 0);
+    srv.max_queue = WEIGHT - 1;
+    assert_int_equal(room_longest(&room), 0);
+    srv.max_queue = WEIGHT + 1;
+    assert_int_equal(room_longest(&room), 1);
+}
+
+static void a_line_is_charged_to_its_voice_or_to_the_server(void **state)
+{
+    struct voice bob = {0};
+
+    room_open(&room);
+    room.load.measured = now;
+    say(&members[0], &bob, false, 0);
+    assert_int_equal(bob.spoken, 2 + WEIGHT);
+    assert_int_equal(room.own.spoken, 0);
+    say(NULL, NULL, false, 0);
+    assert_int_equal(room.own.spoken, 2 + WEIGHT);
+    assert_int_equal(room.load.said, 2 * (2 + WEIGHT));
+    assert_true(room_carries(&room, NULL, 131072 / 4 - 2 * WEIGHT - 60));
+    assert_false(room_carries(&room, NULL, 131072 / 4 - 2 * WEIGHT));
+    bob.spoken = 131072;
+    assert_false(room_carries(&room, &bob, 10));
+    assert_true(room_carries(&room, NULL, 10));
+}
+
+/* ---- who gets it ---------------------------------------------------------- */
+
+static void a_line_goes_to_all_but_its_sender(void **state)
+{
+    say(&members[1], NULL, false, 4);
+    assert_done("1:4 hi|3:4 hi|flush|");
+}
+
+static void a_member_with_fewer_streams_gets_the_line_on_stream_0(void **state)
+{
+    members[2].ostreams = 4;
+    say(&members[1], NULL, false, 4);
+    assert_done("1:4 hi|3:0 hi|flush|");
+}
+
+static void a_member_that_is_being_disconnected_gets_no_line(void **state)
+{
+    members[2].close_reason = "gone";
+    say(&members[1], NULL, false, 4);
+    assert_done("1:4 hi|flush|");
+}
+
+static void in_a_large_room_lines_ask_for_acknowledgement_at_once(void **state)
+{
+    srv.associations.count = 500;
+    say(&members[1], NULL, false, 1);
+    assert_done("1:1 hi|3:1 hi|flush|");
+    srv.associations.count = 501;
+    say(&members[1], NULL, false, 1);
+    assert_done("1:1! hi|3:1! hi|flush|");
+}
+
+static void one_call_sends_to_all_if_the_sender_may_hear_itself(void **state)
+{
+    to_all = 1;
+    say(&members[1], NULL, true, 7);
+    assert_done("all:7 hi|");
+    say(NULL, NULL, false, 7);
+    assert_done("all:7 hi|");
+    to_all = 0;
+    say(&members[1], NULL, true, 3);
+    assert_done("all:3 hi|1:3 hi|3:3 hi|flush|");
+    say(NULL, NULL, false, 3);
+    assert_done("all:3 hi|1:3 hi|2:3 hi|3:3 hi|flush|");
+}
+
+static void a_sender_is_told_when_the_call_failed(void **state)
+{
+    to_all = -1;
+    say(&members[1], NULL, true, 3);
+    assert_done("all:3 hi|2:0 *** some members may not have received this message\n|flush|");
+    say(NULL, NULL, false, 3);
+    assert_done("all:3 hi|");
+}
+
+static void a_line_to_one_member(void **state)
+{
+    room_tell(&room, &members[1], 2, "psst", 4);
+    assert_done("2:2 psst|flush|");
+    room_tell(&room, NULL, 2, "psst", 4);
+    assert_done("");
+    members[1].close_reason = "gone";
+    room_tell(&room, &members[1], 2, "psst", 4);
+    assert_done("flush|");
+}
+
+/* ---- the slow and those behind ---------------------------------------------- */
+
+static void members_are_checked_every_100_ms(void **state)
+{
+    room_tick(&room);
+    assert_done("?1|?2|?3|");
+    now += 99;
+    room_tick(&room);
+    assert_done("");
+    now++;
+    room_tick(&room);
+    assert_done("?1|?2|?3|");
+}
+
+static void a_member_without_progress_for_longer_than_the_patience_is_disconnected(void **state)
+{
+    stalled[0] = 10000;
+    stalled[2] = 10001;
+    room_tick(&room);
+    assert_done("?1|?2|?3|abort 3 too slow|");
+    now += 100;
+    room_tick(&room);
+    assert_done("?1|?2|");
+}
+
+static void a_member_is_told_how_much_it_missed_once_it_has_caught_up(void **state)
+{
+    members[1].out.lost = 5;
+    members[1].out.lost_why = "too many";
+    members[1].out.queued = 1;
+    room_tick(&room);
+    assert_done("?1|?2|?3|");
+    members[1].out.queued = 0;
+    now += 100;
+    room_tick(&room);
+    assert_done("?1|?2|2:0 *** 5 messages for you were dropped: too many\n|flush|?3|");
+    now += 100;
+    room_tick(&room);
+    assert_done("?1|?2|?3|");
+}
+
+#define TEST(function) cmocka_unit_test_setup(function, start)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_room_relays_and_has_the_limits_of_its_server),
+        TEST(the_longest_line_fits_the_send_buffer_and_a_send_queue),
+        TEST(a_line_is_charged_to_its_voice_or_to_the_server),
+        TEST(a_line_goes_to_all_but_its_sender),
+        TEST(a_member_with_fewer_streams_gets_the_line_on_stream_0),
+        TEST(a_member_that_is_being_disconnected_gets_no_line),
+        TEST(in_a_large_room_lines_ask_for_acknowledgement_at_once),
+        TEST(one_call_sends_to_all_if_the_sender_may_hear_itself),
+        TEST(a_sender_is_told_when_the_call_failed),
+        TEST(a_line_to_one_member),
+        TEST(members_are_checked_every_100_ms),
+        TEST(a_member_without_progress_for_longer_than_the_patience_is_disconnected),
+        TEST(a_member_is_told_how_much_it_missed_once_it_has_caught_up),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
