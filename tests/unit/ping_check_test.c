@@ -1,0 +1,648 @@
+/* The steps of sctp_ping --check, and its verdict: tools/ping/check.c. */
+#include "../../tools/ping/ping.h"
+#include "../../tools/ping/probe.h"
+#include "output.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+enum { SOCKET = 950, FD = 951, ID = 7, SECOND = 1000000, BEGAN = 1000 * SECOND };
+
+/* What happens, and when: a test sets it. */
+static struct {
+    int no_socket;             /* errno of socket(2) for SCTP; 0: it succeeds */
+    bool kernel;               /* … and gives the kernel's */
+    int dial[4];               /* status of connecting to each address */
+    int64_t dial_takes;        /* us */
+    const char *why;           /* … and its message */
+    int64_t up, reply, closed; /* when that happens, us after the connecting; 0: never */
+    int64_t unexpected;        /* … and a message that is no echo */
+    int64_t answer[3];         /* … and when a path answers; -1: it is not the association's */
+    int state[3];              /* of the paths */
+    int64_t full;              /* the send buffer has no room until then */
+    enum ping_probe probe[4];  /* the answer of each probe */
+} will;
+
+static struct ping p;
+static int64_t now, connected; /* us */
+static char done[2000];
+static unsigned dials, probes, beats;
+static struct ping_path path[4];
+
+static void note_call(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void note_call(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsprintf(done + strlen(done), fmt, ap);
+    va_end(ap);
+    strcat(done, "|");
+}
+
+static void assert_done(const char *expected)
+{
+    assert_string_equal(done, expected);
+    done[0] = '\0';
+}
+
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+    (void)id;
+    *ts = (struct timespec){.tv_sec = now / SECOND, .tv_nsec = now % SECOND * 1000};
+    return 0;
+}
+
+int socket(int family, int type, int protocol)
+{
+    if (protocol != IPPROTO_SCTP)
+        return (int)syscall(SYS_socket, family, type, protocol);
+    errno = will.no_socket;
+    return will.no_socket ? -1 : SOCKET;
+}
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+    if (fd != SOCKET)
+        return (int)syscall(SYS_getsockopt, fd, level, name, value, len);
+    assert_int_equal(level, IPPROTO_SCTP);
+    if (name == SCTP_RTOINFO)
+        *(struct sctp_rtoinfo *)value =
+            (struct sctp_rtoinfo){.srto_initial = 100, .srto_min = 50, .srto_max = 1000};
+    else if (name == SCTP_INITMSG)
+        *(struct sctp_initmsg *)value =
+            (struct sctp_initmsg){.sinit_max_attempts = 8, .sinit_max_init_timeo = 400};
+    else
+        return -1;
+    return 0;
+}
+
+bool unp_is_kernel_socket(int fd)
+{
+    assert_int_equal(fd, SOCKET);
+    return will.kernel;
+}
+
+int unp_opt_set(int fd, sctp_assoc_t id, const char *text, char *why, size_t size)
+{
+    assert_int_equal(fd, FD);
+    assert_int_equal(id, ID);
+    (void)why;
+    (void)size;
+    beats++;
+    note_call("%s", text);
+    return 0;
+}
+
+int unp_opt_read(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
+                 struct unp_opt_reading *answer, char *why, size_t size)
+{
+    (void)fd;
+    (void)id;
+    (void)r;
+    (void)answer;
+    (void)why;
+    (void)size;
+    return -1;
+}
+
+/* ---- sctp_ping's other files ------------------------------------------------------ */
+
+int ping_connect(struct ping *ping, const struct unp_client *client, char *why, size_t size)
+{
+    int status = will.dial[dials++];
+
+    assert_ptr_equal(ping, &p);
+    assert_int_equal(client->wait, UINT32_MAX);
+    assert_int_equal(client->port, 9877);
+    note_call("%s until %lld", client->host, (long long)(client->setup.until - BEGAN / 1000));
+    now += will.dial_takes;
+    connected = now;
+    snprintf(why, size, "%s", will.why);
+    if (status)
+        return status;
+    p.a.fd = FD;
+    p.a.id = ID;
+    p.a.closed = false;
+    return 0;
+}
+
+static bool due(int64_t when)
+{
+    return when && now - connected >= when;
+}
+
+/* The time goes on by 10 ms, or by less if that is asked for. */
+void ping_wait(struct ping *ping, int64_t us)
+{
+    assert_ptr_equal(ping, &p);
+    assert_true(us > 0);
+    now += us < 10000 ? us : 10000;
+    if (due(will.up) || (!will.up && now > connected))
+        p.a.ostreams = 10;
+    if (due(will.closed))
+        p.a.closed = true;
+    if (due(will.unexpected))
+        p.count.unexpected = 1;
+    if (due(will.reply) && p.count.all.sent && !p.count.all.received) {
+        p.count.all.received = 1;
+        p.count.all.max = 4200;
+    }
+}
+
+bool ping_send(struct ping *ping)
+{
+    assert_ptr_equal(ping, &p);
+    assert_true(p.a.ostreams || p.a.closed);
+    if (p.a.closed || (will.full && !due(will.full)))
+        return false;
+    p.count.all.sent++;
+    p.last_sent = now;
+    return true;
+}
+
+void ping_shut_down(struct ping *ping, int64_t us)
+{
+    assert_ptr_equal(ping, &p);
+    note_call("shut down in %lld", (long long)us);
+}
+
+struct ping_path *ping_paths_at(struct ping_paths *paths, const struct sockaddr *sa)
+{
+    char name[SOCK_NTOP_SIZE];
+
+    sock_ntop_host(sa, name, sizeof(name));
+    for (size_t i = 0; i < paths->count; i++)
+        if (strcmp(path[i].name, name) == 0)
+            return &path[i];
+    strcpy(path[paths->count].name, name);
+    return &path[paths->count++];
+}
+
+int ping_paths_ask(struct ping_paths *paths, int fd, sctp_assoc_t id)
+{
+    assert_int_equal(fd, FD);
+    assert_int_equal(id, ID);
+    for (size_t i = 0; i < paths->count; i++) {
+        path[i].known = will.answer[i] >= 0;
+        path[i].info.spinfo_state = will.state[i];
+        path[i].answers = path[i].answers || due(will.answer[i]);
+    }
+    return 0;
+}
+
+int ping_paths_watch(struct ping_paths *paths, int fd, sctp_assoc_t id)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+    ping_paths_at(paths, (struct sockaddr *)&sa);
+    for (int i = 1; i <= p.asked.client.more.count && will.answer[i] >= 0; i++) {
+        sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)i);
+        ping_paths_at(paths, (struct sockaddr *)&sa);
+    }
+    return ping_paths_ask(paths, fd, id);
+}
+
+const char *ping_path_state(const struct ping_path *one)
+{
+    return one->info.spinfo_state == SCTP_ACTIVE ? "active" : "unconfirmed";
+}
+
+enum ping_probe ping_probe(const struct sockaddr *sa, uint16_t udp_port, int ms)
+{
+    char text[SOCK_NTOP_SIZE];
+
+    note_call("probe %s by %u in %d", sock_ntop(sa, text, sizeof(text)), udp_port, ms);
+    return will.probe[probes++];
+}
+
+/* ---- a check ------------------------------------------------------------------------- */
+
+static int start(void **state)
+{
+    memset(&will, 0, sizeof(will));
+    memset(&p, 0, sizeof(p));
+    memset(path, 0, sizeof(path));
+    unsetenv("SCTP_UDP_PORT");
+    dials = probes = beats = 0;
+    done[0] = '\0';
+    now = BEGAN;
+    will.kernel = true;
+    will.why = "why";
+    will.dial_takes = 3000;
+    will.reply = 20000;
+    will.answer[0] = will.answer[1] = will.answer[2] = 10000;
+    will.state[0] = will.state[1] = will.state[2] = SCTP_ACTIVE;
+    p.asked.check = true;
+    p.asked.client.host = "127.0.0.1";
+    p.asked.client.port = 9877;
+    p.asked.deadline = 5 * SECOND;
+    p.asked.size = 56;
+    p.began = BEGAN;
+    p.a.fd = -1;
+    p.paths.path = path;
+    strcpy(p.from, "127.0.0.1");
+    return capture_output();
+}
+
+static int stop(void **state)
+{
+    unp_addrs_free(&p.asked.client.more);
+    release_output();
+    return 0;
+}
+
+static void assert_verdict(int status, const char *line)
+{
+    assert_int_equal(ping_check(&p), status);
+    assert_printed(line);
+    assert_told("");
+}
+
+static void also_ask_for(const char *address)
+{
+    assert_int_equal(unp_addrs_add(&p.asked.client.more, address, 9877), 0);
+}
+
+static void a_server_that_answers_works(void **state)
+{
+    assert_verdict(EXIT_OK, "works: 127.0.0.1 port 9877, by 127.0.0.1: association in 3.0 ms, echo "
+                            "in 4.2 ms\n");
+    /* 4.5 s less two probes of 0.5 s; the shutdown takes a second at most. */
+    assert_done("127.0.0.1 until 3500|shut down in 1000000|");
+    assert_int_equal(p.count.all.sent, 1);
+}
+
+static void the_verdict_says_that_it_was_over_udp(void **state)
+{
+    will.kernel = false;
+    p.asked.json = true;
+    assert_int_equal(ping_check(&p), EXIT_OK);
+    fflush(stdout);
+    assert_contains(printed, "\"verdict\":\"works\",\"status\":0,\"host\":\"127.0.0.1\",\"port\":"
+                             "9877,\"over_udp\":true,\"text\":\"127.0.0.1 port 9877, by ");
+    assert_contains(printed, " in 4.2 ms, over UDP\",\"paths\":[{\"addr\":\"127.0.0.1\",");
+    forget_output();
+    p.asked.json = false;
+    p.asked.quiet = true;
+    assert_verdict(EXIT_OK, "");
+}
+
+static void no_sctp_here_is_told_from_a_local_failure(void **state)
+{
+    static const int local[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS};
+
+    for (size_t i = 0; i < COUNT(local); i++) {
+        will.no_socket = local[i];
+        assert_int_equal(ping_check(&p), EXIT_SYSTEM);
+        fflush(stdout);
+        assert_contains(printed, "failure: socket: ");
+        assert_contains(printed, strerror(local[i]));
+        forget_output();
+    }
+    will.no_socket = EPROTONOSUPPORT;
+    assert_int_equal(ping_check(&p), EXIT_NO_SCTP);
+    fflush(stdout);
+    assert_contains(printed, "no SCTP here: ");
+    assert_done("");
+}
+
+static void a_host_without_a_route_is_not_dialled(void **state)
+{
+    p.asked.client.host = "fe80::1%lo";
+    assert_int_equal(ping_check(&p), EXIT_NO_ROUTE);
+    fflush(stdout);
+    assert_contains(printed, "no route: fe80::1%lo has no address that can be reached: ");
+    assert_done("");
+}
+
+/* ---- refused ------------------------------------------------------------------------------ */
+
+static void refused(const char *line, const char *calls)
+{
+    dials = probes = 0;
+    will.dial[0] = EXIT_REFUSED;
+    will.why = "connect to 127.0.0.1 port 9877: refused; is it there?";
+    assert_verdict(EXIT_REFUSED, line);
+    assert_done(calls);
+}
+
+static void a_refusal_natively_asks_for_sctp_over_udp(void **state)
+{
+    refused("refused: 127.0.0.1 port 9877 refused; is it there?\n",
+            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
+            "probe 127.0.0.1:9877 by 9877 in 500|");
+    will.probe[0] = PROBE_SERVED;
+    refused("refused: 127.0.0.1 port 9877 refused, but SCTP over UDP answers there, at UDP port "
+            "9899: 'sysctl net.sctp.encap_port=9899', or SCTP_STACK=userland SCTP_UDP_PORT=9899\n",
+            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|");
+    will.probe[0] = PROBE_REFUSED;
+    will.probe[1] = PROBE_SERVED;
+    refused("refused: 127.0.0.1 port 9877 refused, but SCTP over UDP answers there, at UDP port "
+            "9877: SCTP_STACK=userland\n",
+            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
+            "probe 127.0.0.1:9877 by 9877 in 500|");
+}
+
+static void a_refusal_over_udp_asks_for_the_port_and_natively(void **state)
+{
+    will.kernel = false;
+    will.probe[0] = PROBE_REFUSED;
+    refused("refused: 127.0.0.1 port 9877 refused; is it there?\n",
+            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
+            "probe 127.0.0.1:9877 by 0 in 500|");
+    will.probe[0] = PROBE_UNREACHABLE;
+    refused(
+        "refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9877 there; is the "
+        "server running, on this port, and over UDP?\n",
+        "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
+        "probe 127.0.0.1:9877 by 0 in 500|");
+    will.probe[1] = PROBE_SERVED;
+    setenv("SCTP_UDP_PORT", "9899", 1);
+    done[0] = '\0';
+    refused(
+        "refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9899 there, but SCTP "
+        "answers there natively (IP protocol 132), for a kernel that has it\n",
+        "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
+        "probe 127.0.0.1:9877 by 0 in 500|");
+    will.probe[0] = PROBE_SERVED;
+    setenv("SCTP_UDP_PORT", "x", 1);
+    refused("refused: 127.0.0.1 port 9877 refused, but SCTP answers there natively (IP protocol "
+            "132), for a kernel that has it\n",
+            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
+            "probe 127.0.0.1:9877 by 0 in 500|");
+}
+
+static void a_refusal_with_a_reason_keeps_it(void **state)
+{
+    will.dial[0] = EXIT_REFUSED;
+    will.why = "the server is full";
+    will.probe[0] = PROBE_SERVED;
+    assert_verdict(EXIT_REFUSED, "refused: 127.0.0.1 port 9877 the server is full\n");
+}
+
+static void other_failures_to_connect(void **state)
+{
+    will.dial[0] = EXIT_SYSTEM;
+    assert_verdict(EXIT_SYSTEM, "failure: why\n");
+    will.dial[1] = EXIT_USAGE;
+    assert_quits(EXIT_USAGE, "why", ping_check(&p));
+    assert_int_equal(probes, 0);
+}
+
+/* ---- no answer -------------------------------------------------------------------------- */
+
+static void no_answer(int64_t us, const char *line)
+{
+    dials = probes = 0;
+    now = BEGAN;
+    will.dial[0] = EXIT_NO_ANSWER;
+    will.dial_takes = us;
+    assert_verdict(EXIT_NO_ANSWER, line);
+}
+
+#define NO_ANSWER(times, seconds, rest)                                                            \
+    "no answer: 127.0.0.1 port 9877: INIT was sent " times " in " seconds                          \
+    " s, and no INIT ACK came" rest "\n"
+#define FIREWALL "; is the host up, and does a firewall on the way drop SCTP (IP protocol 132)?"
+
+/* At 0, 100, 300, 700 ms, then every 400 ms, the limit. */
+static void the_number_of_inits_follows_their_time_out(void **state)
+{
+    no_answer(50000, NO_ANSWER("1 time", "0.1", FIREWALL));
+    no_answer(100000, NO_ANSWER("1 time", "0.1", FIREWALL));
+    no_answer(101000, NO_ANSWER("2 times", "0.1", FIREWALL));
+    no_answer(300000, NO_ANSWER("2 times", "0.3", FIREWALL));
+    no_answer(301000, NO_ANSWER("3 times", "0.3", FIREWALL));
+    no_answer(701000, NO_ANSWER("4 times", "0.7", FIREWALL));
+    no_answer(1100000, NO_ANSWER("4 times", "1.1", FIREWALL));
+    no_answer(1101000, NO_ANSWER("5 times", "1.1", FIREWALL));
+    no_answer(4000000, NO_ANSWER("9 times", "4.0", FIREWALL));
+}
+
+static void with_several_addresses_the_time_out_doubles_after_all(void **state)
+{
+    also_ask_for("127.0.0.2");
+    no_answer(201000, "no answer: 127.0.0.1 port 9877 and the addresses of -C: INIT was sent 3 "
+                      "times in 0.2 s, and no INIT ACK came" FIREWALL "\n");
+    no_answer(401000, "no answer: 127.0.0.1 port 9877 and the addresses of -C: INIT was sent 4 "
+                      "times in 0.4 s, and no INIT ACK came" FIREWALL "\n");
+}
+
+static void a_port_that_is_silent_on_a_host_that_answers(void **state)
+{
+    will.kernel = false;
+    no_answer(50000, NO_ANSWER("1 time", "0.1",
+                               "; is the host up, and does a firewall on the way drop UDP?"));
+    done[0] = '\0';
+    will.probe[0] = PROBE_SILENT;
+    will.probe[1] = PROBE_UNREACHABLE;
+    no_answer(50000, NO_ANSWER("1 time", "0.1",
+                               "; UDP does reach the host: is the server at UDP port 9877 stopped "
+                               "or stuck, or does a firewall drop this port?"));
+    assert_done("127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
+                "probe 127.0.0.1:9877 by 33434 in 500|probe 127.0.0.1:9877 by 0 in 500|");
+    will.probe[1] = PROBE_SILENT;
+    will.probe[2] = PROBE_SERVED;
+    no_answer(50000, NO_ANSWER("1 time", "0.1",
+                               ", but SCTP answers there natively (IP protocol 132), for a kernel "
+                               "that has it; does a firewall on the way drop UDP?"));
+}
+
+static void a_short_check_has_shorter_probes(void **state)
+{
+    p.asked.deadline = 2 * SECOND;
+    no_answer(50000, NO_ANSWER("1 time", "0.1", FIREWALL));
+    assert_done("127.0.0.1 until 1400|probe 127.0.0.1:9877 by 9899 in 200|"
+                "probe 127.0.0.1:9877 by 9877 in 200|");
+}
+
+/* ---- no echo ------------------------------------------------------------------------------ */
+
+static void no_reply_is_waited_for_until_the_deadline(void **state)
+{
+    will.reply = 0;
+    assert_verdict(EXIT_NO_ECHO, "no echo: 127.0.0.1 port 9877: the association came up in 3.0 ms, "
+                                 "but in 4.5 s no reply came; is this an echo server?\n");
+    assert_int_equal(now, BEGAN + 4500000);
+    assert_done("127.0.0.1 until 3500|shut down in 500000|");
+}
+
+static void time_in_which_the_program_was_stopped_does_not_count(void **state)
+{
+    will.reply = 0;
+    p.stopped = 2 * SECOND;
+    assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
+    assert_int_equal(now, BEGAN + 6500000);
+    assert_done("127.0.0.1 until 5500|shut down in 500000|");
+}
+
+static void large_packets_may_be_lost(void **state)
+{
+    will.reply = 0;
+    p.asked.size = 511;
+    assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
+    fflush(stdout);
+    assert_contains(printed, "is this an echo server?\n");
+    forget_output();
+    now = BEGAN;
+    dials = 0;
+    p.asked.size = 512;
+    assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
+    fflush(stdout);
+    assert_contains(printed, "no reply came; is this an echo server, or are packets of -s 512 "
+                             "larger than the path's MTU? Try '-s 56'\n");
+    forget_output();
+    now = BEGAN;
+    dials = 0;
+    will.unexpected = 50000;
+    assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
+    fflush(stdout);
+    assert_contains(printed, "what came back was not what was sent; is this an echo server?\n");
+}
+
+static void a_server_that_ends_the_association(void **state)
+{
+    will.reply = 0;
+    will.closed = 40000;
+    strcpy(p.a.close_text, "lost: had enough");
+    assert_verdict(EXIT_LOST, "association lost: 127.0.0.1 port 9877: lost: had enough; did the "
+                              "server end it?\n");
+    now = BEGAN;
+    dials = 0;
+    p.a.close_text[0] = '\0';
+    memset(path, 0, sizeof(path));
+    p.paths.count = 0;
+    will.reply = 20000; /* and then, before a path answers */
+    will.answer[0] = 60000;
+    p.count.all.sent = p.count.all.received = 0;
+    assert_verdict(EXIT_LOST, "association lost: 127.0.0.1 port 9877: the association ended; did "
+                              "the server end it?\n");
+    now = BEGAN;
+    dials = 0;
+    will.up = 90000; /* it never comes up */
+    p.a.ostreams = 0;
+    p.count.all.sent = p.count.all.received = 0;
+    assert_int_equal(ping_check(&p), EXIT_LOST);
+    assert_int_equal(p.count.all.sent, 0);
+}
+
+static void the_message_waits_for_room_in_the_send_buffer(void **state)
+{
+    will.full = 50000;
+    will.reply = 80000;
+    will.answer[0] = 1;
+    assert_int_equal(ping_check(&p), EXIT_OK);
+    assert_int_equal(p.count.all.sent, 1);
+    assert_int_equal(now - connected, 80000);
+}
+
+static void a_message_that_cannot_be_sent_is_a_failure(void **state)
+{
+    will.reply = 0;
+    p.a.error = EMSGSIZE;
+    assert_int_equal(ping_check(&p), EXIT_SYSTEM);
+    fflush(stdout);
+    assert_contains(printed, "failure: 127.0.0.1 port 9877: send 56 bytes: Message too long; ");
+}
+
+/* ---- paths --------------------------------------------------------------------------------- */
+
+static void every_address_that_was_asked_for_must_answer(void **state)
+{
+    also_ask_for("127.0.0.2");
+    will.answer[1] = 1200000;
+    assert_verdict(EXIT_OK, "works: 127.0.0.1 port 9877, by 127.0.0.1, 127.0.0.2: association in "
+                            "3.0 ms, echo in 4.2 ms\n");
+    assert_int_equal(beats, 3); /* at once, and every 500 ms */
+    assert_done("127.0.0.1 until 3500|"
+                "peer_addr_params.flags=hb_demand@127.0.0.2|"
+                "peer_addr_params.flags=hb_demand@127.0.0.2|"
+                "peer_addr_params.flags=hb_demand@127.0.0.2|shut down in 1000000|");
+}
+
+static void an_address_that_does_not_answer_is_named(void **state)
+{
+    also_ask_for("127.0.0.2");
+    will.answer[1] = 0;
+    assert_verdict(EXIT_SOME_PATHS, "some paths only: 127.0.0.1 works; nothing came back from "
+                                    "127.0.0.2; is there a route, and does a firewall there drop "
+                                    "SCTP?\n");
+    assert_in_range(now, BEGAN + 4500000, BEGAN + 4520000);
+    now = BEGAN;
+    dials = 0;
+    memset(path, 0, sizeof(path));
+    p.paths.count = 0;
+    p.count.all.received = 0;
+    will.answer[1] = 1; /* it answers, and is not active */
+    will.state[1] = SCTP_INACTIVE;
+    assert_verdict(EXIT_SOME_PATHS,
+                   "some paths only: 127.0.0.1 works; nothing came back from "
+                   "127.0.0.2 (unconfirmed); is there a route, and does a firewall "
+                   "there drop SCTP?\n");
+}
+
+static void an_address_that_the_server_does_not_use_is_named(void **state)
+{
+    also_ask_for("127.0.0.2");
+    also_ask_for("127.0.0.3");
+    will.answer[1] = will.answer[2] = -1;
+    assert_verdict(EXIT_SOME_PATHS, "some paths only: 127.0.0.1 works; the server does not use "
+                                    "127.0.0.2, 127.0.0.3\n");
+    assert_int_equal(beats, 0);
+}
+
+static void no_address_may_answer(void **state)
+{
+    will.answer[0] = 0;
+    assert_verdict(EXIT_SOME_PATHS,
+                   "some paths only: no given address works; nothing came back from "
+                   "127.0.0.1; is there a route, and does a firewall there drop "
+                   "SCTP?\n");
+}
+
+static void other_addresses_of_the_server_need_not_answer(void **state)
+{
+    strcpy(path[0].name, "10.0.0.9");
+    p.paths.count = 1;
+    will.answer[0] = 0;
+    strcpy(p.from, "10.0.0.9");
+    assert_verdict(EXIT_OK, "works: 127.0.0.1 port 9877, by 127.0.0.1: association in 3.0 ms, echo "
+                            "by 10.0.0.9 in 4.2 ms\n");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_server_that_answers_works),
+        TEST(the_verdict_says_that_it_was_over_udp),
+        TEST(no_sctp_here_is_told_from_a_local_failure),
+        TEST(a_host_without_a_route_is_not_dialled),
+        TEST(a_refusal_natively_asks_for_sctp_over_udp),
+        TEST(a_refusal_over_udp_asks_for_the_port_and_natively),
+        TEST(a_refusal_with_a_reason_keeps_it),
+        TEST(other_failures_to_connect),
+        TEST(the_number_of_inits_follows_their_time_out),
+        TEST(with_several_addresses_the_time_out_doubles_after_all),
+        TEST(a_port_that_is_silent_on_a_host_that_answers),
+        TEST(a_short_check_has_shorter_probes),
+        TEST(no_reply_is_waited_for_until_the_deadline),
+        TEST(time_in_which_the_program_was_stopped_does_not_count),
+        TEST(large_packets_may_be_lost),
+        TEST(a_server_that_ends_the_association),
+        TEST(the_message_waits_for_room_in_the_send_buffer),
+        TEST(a_message_that_cannot_be_sent_is_a_failure),
+        TEST(every_address_that_was_asked_for_must_answer),
+        TEST(an_address_that_does_not_answer_is_named),
+        TEST(an_address_that_the_server_does_not_use_is_named),
+        TEST(no_address_may_answer),
+        TEST(other_addresses_of_the_server_need_not_answer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
