@@ -131,7 +131,7 @@ again() {
         wait_for has_lines 2 '^\*\*\* you are ina$' "$DIR/ina.out" &&
         chat -n ina localhost </dev/null && same 1 "$STATUS"
 }
-try "-R: the client reconnects after growing pauses, and has its nickname again" again
+try "-R: the client reconnects after growing pauses, and gets its nickname back" again
 
 # The room's server is replaced by sctp_echo_srv -e, which prints the messages that it receives.
 kept() {

@@ -213,7 +213,7 @@ try "server -J: serves clients while its reader is stopped, and counts the omitt
 in_words() {
     asleep -v && wakes && stop_server && wait "$READER" && has_line "lost: " "$DIR/read"
 }
-try "server -v: serves clients while its reader is stopped, and counts the omitted lines" in_words
+try "server -v: serves clients while its reader is stopped, and prints the lines afterwards" in_words
 never_read() { asleep -J && stop_server; }
 try "server -J: ends even while its reader is stopped" never_read
 moved_on() {

@@ -142,7 +142,7 @@ full_disk() {
 try "replies that cannot be written are an error, exit status 8" full_disk
 
 try "the server ends on SIGTERM with status 0" stop_server
-try "the server has printed nothing but warnings about the machine's settings" \
+try "the server has printed nothing but notes about the machine's settings" \
     same 0 "$(grep -vc 'sctp_echo_srv: note:' "$DIR/srv.err")"
 
 start_server 0 || exit 1

@@ -19,7 +19,7 @@ if [ "$EUID" = 0 ] || [ "$(cat /proc/sys/net/core/wmem_max)" -ge $MAX ]; then
 else
     large() { skip "$1" "net.core.wmem_max is too small for a message of 1 MiB"; }
 fi
-large "1 MiB, the largest message, comes back" size $MAX
+large "a message of 1 MiB, the largest, comes back" size $MAX
 
 line_of_a_mebibyte() {
     { printf '[1]'; head -c $((MAX - 3)) /dev/zero | tr '\0' m; echo; } >"$DIR/long"

@@ -99,7 +99,7 @@ no_descriptor() {
     wait "$pid"
     greeted 127.0.0.1 && has_lines 1 "Too many open files" "$DIR/srv.err"
 }
-try "a server out of descriptors says so once, and goes on when one is free" no_descriptor
+try "a server out of descriptors reports it once, and serves again when one is free" no_descriptor
 
 # The kernel sets an association up for a stopped process, the userland stack does not.
 silence() {

@@ -4,7 +4,7 @@
 . "${0%/*}/lib.sh" 28800
 
 if [ "${SCTP_STACK-}" = kernel ]; then
-    skip "an outsider over UDP" "the kernel's SCTP is not over UDP here"
+    skip "packets of an outsider harm no association" "they come over UDP, which the kernel's SCTP does not use here"
     finish
 fi
 

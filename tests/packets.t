@@ -160,10 +160,10 @@ chat_i_bit() {
 }
 
 start_server -B 127.0.0.1 "${LONG_RTO[@]}" || exit 1
-try "DATA chunks have the stream and PPID that were asked for" kinds
+try "DATA chunks have the stream and PPID that the client gave" kinds
 try "a graceful end is SHUTDOWN, SHUTDOWN ACK, SHUTDOWN COMPLETE, and no ABORT" graceful
 try "-U sets the U bit of messages and replies" unordered
-try "INIT asks for as many streams as -o says" streams
+try "INIT requests as many streams as -o says" streams
 try "nothing is retransmitted in a clean run" clean
 try "replies have no I bit while the send queue is short" no_i_bit
 try "with -B no other address is in INIT" bound

@@ -96,7 +96,7 @@ on_a_terminal() {
     same 0 $? && has "1 sent, 1 received" "$DIR/typescript" && grep -q $'\r' "$DIR/typescript" &&
         has "2 sent, 2 received, 0 lost" "$DIR/typescript"
 }
-try "-q shows a counter on a terminal, and erases it at the end" on_a_terminal
+try "-q shows a counter on a terminal" on_a_terminal
 
 deadline() {
     ping -q -i 0.02 -w 3 127.0.0.1
@@ -111,8 +111,8 @@ sigint() { # SIGNAL
     same 0 "$STATUS" && same "$(counted sent)" "$(counted received)" && has "0 lost" "$DIR/out" &&
         same "$(counted received)" "$(grep -c "bytes from" "$DIR/out")"
 }
-try "SIGINT: the summary, exit status 0" sigint INT
-try "SIGTERM: the summary, exit status 0" sigint TERM
+try "SIGINT: ping prints the summary, exit status 0" sigint INT
+try "SIGTERM: ping prints the summary, exit status 0" sigint TERM
 
 taken() { is_gone "$PING" || grep -qxE "ShdPnd:[[:space:]]*0+" "/proc/$PING/status"; } # the signal is no longer pending
 sigint_twice() {
@@ -248,7 +248,7 @@ many_streams() {
     ping -c 1 -S 11 127.0.0.1
     same 0 "$STATUS"
 }
-try "-S asks for as many streams as it needs, and not for the 10 of other programs" many_streams
+try "-S requests as many streams as it needs, also more than the default of 10" many_streams
 stop_server
 
 start_server -O initmsg.max_instreams=2 || exit 1
@@ -333,7 +333,7 @@ check() { # STATUS REGEX ARG...: the output is one line that matches
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
 try "--check: a working server is reported, exit status 0" check 0 \
     "works: 127.0.0.1 port $PORT, by 127\.0\.0\.1: association in [0-9.]+ ms, echo in [0-9.]+ ms$UDP" 127.0.0.1
-try "--check: a server that works at each address of -C" check 0 \
+try "--check: a server that works at each address of -C is reported with these addresses" check 0 \
     "works: .*, by 127\.0\.0\.[12], 127\.0\.0\.[12]: .*" -C 127.0.0.2 127.0.0.1
 try "--check: an address that the server does not have: some paths work, exit status 11" check 11 \
     "some paths only: 127\.0\.0\.1 works; the server does not use 127\.0\.0\.3" \
@@ -421,12 +421,12 @@ usage() { # MESSAGE ARG...
     ping "$@"
     same 2 "$STATUS" && has "$message" "$DIR/err" && is_empty "$DIR/out"
 }
-try "no host is an error" usage "no host given"
-try "too many arguments are an error" usage 'too many arguments: "more"' localhost more
-try "an interval of 0 is an error" usage '-i "0": not seconds, from 0.001 to 86400' -i 0 localhost
-try "a size without room for the sequence number is an error" usage '-s "23": not a number from 24' -s 23 localhost
-try "an unknown PPID is an error" usage '-P "nothing": not a PPID' -P nothing localhost
-try "an unknown option is an error" usage 'try "sctp_ping --help"' --nonsense localhost
+try "no host is an error, exit status 2" usage "no host given"
+try "too many arguments are an error, exit status 2" usage 'too many arguments: "more"' localhost more
+try "an interval of 0 is an error, exit status 2" usage '-i "0": not seconds, from 0.001 to 86400' -i 0 localhost
+try "a size without room for the sequence number is an error, exit status 2" usage '-s "23": not a number from 24' -s 23 localhost
+try "an unknown PPID is an error, exit status 2" usage '-P "nothing": not a PPID' -P nothing localhost
+try "an unknown option is an error, exit status 2" usage 'try "sctp_ping --help"' --nonsense localhost
 
 refused() {
     ping -c 1 127.0.0.1

@@ -97,7 +97,7 @@ else
     start_server -O peer_addr_params.flags=hb_disable || exit 1
     try "the peer of a process that is killed gets an ABORT" killed KILL
     try "the peer of a process that ends by SIGQUIT gets an ABORT" killed QUIT
-    try "a process that exits waits three seconds for a peer that does not answer, and no longer" exits
+    try "a process that exits waits three seconds for a peer that does not answer, and then ends" exits
     try "malformed datagrams harm no association" junk
     try "the server has survived the malformed datagrams" stop_server
 fi
