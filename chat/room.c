@@ -63,7 +63,7 @@ bool room_carries(struct room *room, struct voice *voice, size_t len)
  * mostly by 200 ms, so those of a large room would arrive at the same moment and overflow the
  * network's backlog queue: SCTP_SACK_IMMEDIATELY spreads them.
  */
-static void say_to(struct unp_association *a, void *arg)
+static void send_to(struct unp_association *a, void *arg)
 {
     const struct saying *s = arg;
     const struct sctp_sndinfo snd = {
@@ -92,7 +92,7 @@ void room_say(struct room *room, const struct line *line)
         room_tell(room, line->from, 0, not_all, sizeof(not_all) - 1);
     if (to_all)
         return;
-    unp_table_walk(&srv->associations, say_to, &s);
+    unp_table_walk(&srv->associations, send_to, &s);
     unp_sender_flush(srv->out); /* the caller may free the text */
 }
 
@@ -104,7 +104,7 @@ void room_tell(struct room *room, struct unp_association *to, uint16_t channel, 
 
     if (!to)
         return;
-    say_to(to, &s);
+    send_to(to, &s);
     unp_sender_flush(room->srv->out);
 }
 
@@ -121,7 +121,7 @@ static void tell_lost(struct room *room, struct unp_association *a)
     room_tell(room, a, 0, text, (size_t)n);
 }
 
-static void look_at(struct unp_association *a, void *arg)
+static void check_member(struct unp_association *a, void *arg)
 {
     struct room *room = arg;
 
@@ -140,5 +140,5 @@ void room_tick(struct room *room)
     if (now - room->checked < TICK_MS)
         return;
     room->checked = now;
-    unp_table_walk(&room->srv->associations, look_at, room);
+    unp_table_walk(&room->srv->associations, check_member, room);
 }

@@ -137,8 +137,8 @@ void talk_news(struct talk *t)
 /* ---- Relaying lines ------------------------------------------------------- */
 
 /* Sends "before text" to all others, with text escaped.  `event` is its name in JSON. */
-static void pass_on(struct talk *t, struct member *m, uint16_t channel, const char *event,
-                    const char *before, const char *text, size_t len)
+static void relay(struct talk *t, struct member *m, uint16_t channel, const char *event,
+                  const char *before, const char *text, size_t len)
 {
     size_t start = strlen(before), most = room_longest(t->room);
     size_t size = start + unp_text_escaped_len(text, len) + 1;
@@ -174,7 +174,7 @@ static void say(struct talk *t, struct member *m, uint16_t channel, const char *
     char before[NAME_SIZE + 3];
 
     snprintf(before, sizeof(before), "%s: ", m->name);
-    pass_on(t, m, channel, "said", before, text, len);
+    relay(t, m, channel, "said", before, text, len);
 }
 
 static void nick(struct talk *t, struct member *m, const char *name)
@@ -212,7 +212,7 @@ static void me(struct talk *t, struct member *m, uint16_t channel, const char *t
         return;
     }
     snprintf(before, sizeof(before), "* %s ", m->name);
-    pass_on(t, m, channel, "action", before, text, len);
+    relay(t, m, channel, "action", before, text, len);
 }
 
 /* One line with as many names as fit.  The list of members may change before the next. */

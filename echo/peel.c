@@ -248,7 +248,7 @@ static void move(struct unp_server *srv, struct unp_association *a, answer_to *a
     }
 }
 
-void peel_ask(struct unp_association *a)
+void peel_mark(struct unp_association *a)
 {
     a->user = &wanted;
     some_wanted = true;

@@ -9,7 +9,7 @@
 typedef struct sctp_sndinfo answer_to(const struct unp_association *, const struct unp_message *);
 
 /* Marks the association to be peeled off once none of its data is in this program. */
-void peel_ask(struct unp_association *a);
+void peel_mark(struct unp_association *a);
 /* Peels off the marked associations that have no data in this program; a thread serves each.
  * Returns true if some have to wait. */
 bool peel_tick(struct unp_server *srv, answer_to *answer);

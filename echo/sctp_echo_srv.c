@@ -77,7 +77,7 @@ static void echo(struct unp_server *srv, struct unp_association *client,
         client->user = &one_answer;
         finish(client, srv);
     } else if (own_socket) {
-        peel_ask(client);
+        peel_mark(client);
     }
 }
 

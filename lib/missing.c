@@ -63,7 +63,7 @@ static bool find_blacklist(const char *root, char *path, size_t size)
     return found;
 }
 
-static void not_there(const char *root, const char *release, char *buf, size_t size)
+static void module_missing(const char *root, const char *release, char *buf, size_t size)
 {
     char path[PATH_SIZE], line[512];
 
@@ -124,7 +124,7 @@ static void not_in_kernel(int err, const char *root, char *buf, size_t size)
     if (find_line(path, "/sctp.ko", line, sizeof(line)))
         snprintf(buf, size, "the sctp module is installed but not loaded; 'sudo modprobe sctp'");
     else
-        not_there(root, uts.release, buf, size);
+        module_missing(root, uts.release, buf, size);
 }
 
 static int is_userland(struct dl_phdr_info *library, size_t size, void *unused)

@@ -63,7 +63,8 @@ static const char *error_text(uint16_t error, char *buf, size_t size)
 }
 
 /* sac_error is the first cause. sac_info has all causes of the ABORT, if there was one. */
-static const char *why(const struct sctp_assoc_change *c, size_t len, char *buf, size_t size)
+static const char *write_causes(const struct sctp_assoc_change *c, size_t len, char *buf,
+                                size_t size)
 {
     if (*unp_causes_text(c->sac_info, len - offsetof(struct sctp_assoc_change, sac_info), buf,
                          size))
@@ -97,7 +98,7 @@ static void assoc_change(const struct sctp_assoc_change *c, size_t len, char *bu
     char causes[CAUSES_SIZE];
     int id = c->sac_assoc_id;
 
-    why(c, len, causes, sizeof(causes));
+    write_causes(c, len, causes, sizeof(causes));
     switch (c->sac_state) {
     case SCTP_COMM_UP:
         snprintf(buf, size, "association %d up: %u stream%s out, %u in", id,

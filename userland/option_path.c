@@ -58,7 +58,7 @@ int option_get_path(struct usock *s, void *value, socklen_t *length)
 }
 
 /* Whether Linux refuses p: contradictory flags, values out of range, a heartbeat without a peer. */
-static bool impossible_path(const struct usock *s, const struct sctp_paddrparams *p)
+static bool path_is_invalid(const struct usock *s, const struct sctp_paddrparams *p)
 {
     union address to;
     memcpy(&to, &p->spp_address, sizeof(to));
@@ -90,7 +90,7 @@ int option_set_path(struct usock *s, const void *value, socklen_t length)
     struct sctp_sack_info sack;
     if (length >= sizeof(p))
         memcpy(&p, value, sizeof(p));
-    if (length < sizeof(p) || impossible_path(s, &p))
+    if (length < sizeof(p) || path_is_invalid(s, &p))
         return refuse(EINVAL);
     if (keep_path_mtu(s, &p) < 0 ||
         option_set_by_table(s, SCTP_PEER_ADDR_PARAMS, &p, sizeof(p)) < 0)

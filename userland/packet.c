@@ -102,7 +102,7 @@ struct extensions {
 };
 
 /* Whether libusrsctp accepts a parameter.  It reads at most 260 bytes of one. */
-static bool parameter_right(const unsigned char *p, size_t size, struct extensions *has)
+static bool parameter_valid(const unsigned char *p, size_t size, struct extensions *has)
 {
     enum { RANDOM = 0x8002, CHUNKS = 0x8003, HMACS = 0x8004, SUPPORTED = 0x8008, MOST = 260 };
     enum { ASCONF_ACK = 0x80, ASCONF = 0xc1, HMAC_SHA1 = 1 };
@@ -128,12 +128,12 @@ static bool parameter_right(const unsigned char *p, size_t size, struct extensio
 }
 
 /* A parameter shorter than its header makes libusrsctp loop forever, with the lock held. */
-static bool parameters_right(const unsigned char *p, size_t size, struct extensions *has)
+static bool parameters_valid(const unsigned char *p, size_t size, struct extensions *has)
 {
     for (size_t at = 0; at + PARAMETER <= size;) {
         size_t length = u16_at(p + at + 2), room = size - at;
         if (length < PARAMETER ||
-            (has && !parameter_right(p + at, length < room ? length : room, has)))
+            (has && !parameter_valid(p + at, length < room ? length : room, has)))
             return false;
         at += (length + 3) / 4 * 4;
     }
@@ -142,7 +142,7 @@ static bool parameters_right(const unsigned char *p, size_t size, struct extensi
 
 /* An INIT has no tag that proves who sent it.  Yet libusrsctp 0.9.5 aborts the association with the
  * address that it claims to come from if the INIT is wrong in one of these ways. */
-static bool init_right(const unsigned char *chunk, size_t size)
+static bool init_valid(const unsigned char *chunk, size_t size)
 {
     enum { MOST = 65535 - 2048, LEAST_WINDOW = 1500 };
     static const unsigned char zero[4];
@@ -150,7 +150,7 @@ static bool init_right(const unsigned char *chunk, size_t size)
     if (u16_at(chunk + 2) > MOST || memcmp(chunk + 4, zero, 4) == 0 ||
         (memcmp(chunk + 8, zero, 2) == 0 && u16_at(chunk + 10) < LEAST_WINDOW) ||
         u16_at(chunk + 12) == 0 || u16_at(chunk + 14) == 0 ||
-        !parameters_right(chunk + FIXED, size - FIXED, &has))
+        !parameters_valid(chunk + FIXED, size - FIXED, &has))
         return false;
     if (has.random && has.hmac)
         return !has.asconf || (has.asconf_signed && has.asconf_ack_signed);
@@ -167,6 +167,6 @@ bool packet_harmful(const unsigned char *packet, size_t size)
     if (length < FIXED)
         return true;
     if (chunk[0] == CHUNK_INIT)
-        return !init_right(chunk, length);
-    return !parameters_right(chunk + FIXED, length - FIXED, NULL);
+        return !init_valid(chunk, length);
+    return !parameters_valid(chunk + FIXED, length - FIXED, NULL);
 }

@@ -75,7 +75,8 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
 }
 
 /* Records why the association was lost: the server's reason, if it gave one. */
-static void lose(struct unp_client_assoc *a, const struct sctp_assoc_change *change, size_t len)
+static void record_loss(struct unp_client_assoc *a, const struct sctp_assoc_change *change,
+                        size_t len)
 {
     size_t causes = len - offsetof(struct sctp_assoc_change, sac_info);
     bool silent = change->sac_error == 0 && a->unreachable;
@@ -116,7 +117,7 @@ static void on_assoc_change(struct unp_client_assoc *a, const union sctp_notific
         a->closed = true;
         unp_notification_text(n, len, a->close_text, sizeof(a->close_text));
         if (change->sac_state != SCTP_SHUTDOWN_COMP)
-            lose(a, change, len);
+            record_loss(a, change, len);
         break;
     default:
         break;

@@ -86,7 +86,7 @@ static void drop(struct unp_sender *out, int i)
 }
 
 /* Moves the messages of `a` in batch[first..] back to the head of its queue. */
-static void take_back(struct unp_sender *out, struct unp_association *a, int first)
+static void requeue(struct unp_sender *out, struct unp_association *a, int first)
 {
     for (int i = out->count - 1; i >= first && !a->close_reason; i--) {
         struct unp_outgoing *o = &out->batch[i];
@@ -117,7 +117,7 @@ static void drop_all(struct unp_sender *out, struct unp_association *a, int firs
 }
 
 /* The send of message i has failed with errno. */
-static void refused(struct unp_sender *out, int i)
+static void send_failed(struct unp_sender *out, int i)
 {
     struct unp_association *a = out->batch[i].a;
 
@@ -127,7 +127,7 @@ static void refused(struct unp_sender *out, int i)
     case EAGAIN:
     case ENOMEM:
     case ENOBUFS:
-        take_back(out, a, i);
+        requeue(out, a, i);
         if (!a->close_reason)
             unp_sender_block(out, a);
         return;
@@ -198,7 +198,7 @@ void unp_sender_flush(struct unp_sender *out)
         int n = send_some(out, i);
 
         if (n < 0) {
-            refused(out, i);
+            send_failed(out, i);
             compact(out, i);
         }
         for (; n > 0; n--, i++) {

@@ -64,7 +64,7 @@ static void add(struct unp_line *line)
     pthread_cond_signal(&report.added);
 }
 
-static void print_left_out(unsigned long count, FILE *f)
+static void print_drop_count(unsigned long count, FILE *f)
 {
     if (report.json) {
         unp_number_json("left_out", "count", (int64_t)count, f);
@@ -76,7 +76,7 @@ static void print_left_out(unsigned long count, FILE *f)
 }
 
 /* Adds the line with the number of dropped lines.  False: none were dropped, or no memory. */
-static bool add_left_out(void)
+static bool add_drop_count(void)
 {
     struct unp_line *line = report.left_out ? calloc(1, sizeof(*line)) : NULL;
 
@@ -84,7 +84,7 @@ static bool add_left_out(void)
         return false;
     line->f = open_memstream(&line->text, &line->len);
     if (line->f)
-        print_left_out(report.left_out, line->f);
+        print_drop_count(report.left_out, line->f);
     if (!line->f || fclose(line->f) != 0) {
         free(line->text);
         free(line);
@@ -102,7 +102,7 @@ static void *write_lines(void *unused)
     pthread_mutex_lock(&report.lock);
     for (;;) {
         line = STAILQ_FIRST(&report.lines);
-        if (!line && add_left_out())
+        if (!line && add_drop_count())
             continue;
         if (!line && report.finishing)
             break;
@@ -143,7 +143,7 @@ int unp_report_start(bool json)
 
 /* ---- lines ---------------------------------------------------------------- */
 
-static void leave_out(void)
+static void drop_line(void)
 {
     pthread_mutex_lock(&report.lock);
     report.left_out++;
@@ -171,7 +171,7 @@ struct unp_line *unp_line_new(void)
     if (line && line->f)
         return line;
     free(line);
-    leave_out();
+    drop_line();
     return NULL;
 }
 
@@ -185,11 +185,11 @@ void unp_line_print(struct unp_line *line)
     if (fclose(line->f) != 0) {
         free(line->text);
         free(line);
-        leave_out();
+        drop_line();
         return;
     }
     pthread_mutex_lock(&report.lock);
-    add_left_out();
+    add_drop_count();
     add(line);
     pthread_mutex_unlock(&report.lock);
 }

@@ -273,7 +273,7 @@ static void set_defaults(struct unp_server *srv)
 }
 
 /* Finds out the port that the stack chose for port 0. */
-static void know_port(struct unp_server *srv)
+static void learn_port(struct unp_server *srv)
 {
     struct unp_addrs local = {0};
 
@@ -308,7 +308,7 @@ void Unp_server_start(struct unp_server *srv)
     /* Room for several of the largest messages, because associations may share it. */
     srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
     srv->fd = Unp_listen(&srv->setup);
-    know_port(srv);
+    learn_port(srv);
     if (unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* sender.c */
         err_sys("setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT");
     srv->out = unp_sender_new(srv->fd, srv->max_queue);

@@ -167,7 +167,7 @@ void unp_terminal_draw(struct unp_terminal *t)
 }
 
 /* Ctrl-Z: restores the terminal for the shell until the program continues. */
-static void suspend_us(struct unp_terminal *t)
+static void suspend_program(struct unp_terminal *t)
 {
     unp_terminal_hide(t);
     el_set(t->el, EL_PREP_TERM, 0);
@@ -185,7 +185,7 @@ void unp_terminal_show(struct unp_terminal *t, const char *prompt)
         return;
     if (suspended) {
         suspended = 0;
-        suspend_us(t);
+        suspend_program(t);
     }
     if (resized) {
         resized = 0;

@@ -74,7 +74,7 @@ static enum ping_probe answer(const struct packet *sent, const unsigned char *go
 }
 
 /* Makes an unconnected socket report ICMP errors. */
-static void want_errors(int fd, int family)
+static void report_icmp_errors(int fd, int family)
 {
     const int on = 1;
 
@@ -94,7 +94,7 @@ static int open_udp(int family, uint16_t *port)
 
     if (fd < 0)
         return -1;
-    want_errors(fd, family);
+    report_icmp_errors(fd, family);
     if (bind(fd, (struct sockaddr *)&us, len) < 0 ||
         getsockname(fd, (struct sockaddr *)&us, &len) < 0) {
         close(fd);
@@ -111,7 +111,7 @@ static int open_native(const struct sockaddr *to, uint16_t *port)
 
     if (fd < 0)
         return -1;
-    want_errors(fd, to->sa_family);
+    report_icmp_errors(fd, to->sa_family);
     (void)!getrandom(port, sizeof(*port), 0);
     *port |= NATIVE_PORT;
     if (connect(fd, to, unp_sock_len(to)) < 0) {
