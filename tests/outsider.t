@@ -58,6 +58,21 @@ open_port() {
     unharmed four && has "received 0 packets" "$DIR/server_side" && has "received 0 packets" "$DIR/client_side"
 }
 
+# The outsider is a member as well, at another address, and stays one until it is found dead.
+own_tag() {
+    open_terminal member "${OUTSIDER[@]}" "$PORT" "${AT[alice]}" own
+    shows member sent || return
+    type_in bob seven
+    shows alice "bob: seven" || return
+    local fd=${IN[member]}
+    unset "IN[member]"
+    exec {fd}>&-
+    wait "${PID[member]}" || return
+    has "received 0 packets" "$DIR/member" || return
+    type_in alice eight
+    shows bob "alice: eight"
+}
+
 aborted() {
     outsider "$PORT" "${AT[alice]}" abort
     outsider "${AT[alice]}" "$PORT" abort
@@ -83,6 +98,15 @@ from_everywhere() {
     echo "[0] hello" | client -w 60 127.0.0.9
     same 0 "$STATUS" && has "[0] hello" "$DIR/out"
 }
+not_told() {
+    open_terminal server "${OUTSIDER[@]}" $((PORT + 1)) 1 silent
+    shows server silent || return
+    $CLIENT "$BUILD/sctp_echo_cli" -p $((PORT + 1)) 127.0.0.1 </dev/null >"$DIR/out" 2>"$DIR/err" &
+    PIDS+=($!)
+    shows server ABORT && wait "${PID[server]}" && has_lines 0 "told" "$DIR/server"
+}
+try "a client that waits for a server tells its tag to nobody else" not_told
+
 SERVER=sctp_echo_srv
 start_server || exit 1
 try "packets from many addresses do not prevent a new address from being served" from_everywhere
@@ -96,6 +120,7 @@ try "a packet with a wrong tag from an open UDP port does not redirect the assoc
 try "an ABORT with a wrong tag ends no association" aborted
 try "an association cannot be restarted from another UDP port" restarted
 try "packets out of the blue are answered by ABORT or SHUTDOWN COMPLETE" blue
+try "the tag of a peer with the same SCTP port does not redirect another's packets" own_tag
 close_terminal alice
 close_terminal bob
 try "the server has survived these packets" stop_server

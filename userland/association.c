@@ -3,18 +3,18 @@
  *
  * Over UDP any process can send a packet with the addresses and SCTP ports of another's
  * association; only the verification tag proves that the peer sent it.  libusrsctp 0.9.5 checks
- * the tag too late: it has already taken the packet's UDP port for the peer's, and sends
- * there.  So the tags are checked here, and packets without a tag of ours are not passed on, with
- * the exceptions below.
+ * the tag too late: it has already taken the packet's UDP port for that of the association with the
+ * packet's address, and sends there.  So the tags are checked here, and packets without a tag of
+ * ours are not passed on, with the exceptions below.  A peer of another association could still
+ * send its own tag from that address, so the stack is never told the UDP port of a packet: the
+ * table has it.
  *
  * An association is known from the INIT or COOKIE ACK that this process sends for it: a received
  * INIT leaves no state.  A closed association is kept for a while, because the stack still answers
  * packets for it.
  */
-#include <time.h>
-
-#include "address.h"
 #include "association.h"
+#include "address.h"
 #include "association_table.h"
 #include "guardian.h"
 #include "packet.h"
@@ -24,13 +24,6 @@
 static bool has_chunk(const unsigned char *packet, size_t size, unsigned char type)
 {
     return packet_chunk(packet, size, type) != NULL;
-}
-
-static time_t seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return now.tv_sec;
 }
 
 static void init_sent(const union address *to, const unsigned char *packet)
@@ -43,7 +36,19 @@ static void init_sent(const union address *to, const unsigned char *packet)
     struct key host = key_host(&p, &ours);
     association_list(a, BY_PEER_HOST, &host);
     association_add_source(a, to);
-    a->init_at = seconds();
+}
+
+/* While our INIT is unanswered, the stack answers an INIT with our INIT's tag, which only the peer
+ * of that association may learn.  The INIT ACK must go where our INIT went. */
+static bool init_ack_sent(const union address *to, const unsigned char *packet)
+{
+    struct key ours = key_sent(packet, packet + PACKET_HEADER + 4);
+    struct place p = place_of(to);
+    const struct association *a = association_find(BY_OUR_TAG, &ours);
+    if (a && !association_is_source(a, &p))
+        return false;
+    cookie_remember(to, &ours);
+    return true;
 }
 
 /* The peer has restarted, so its previous association has ended. */
@@ -86,17 +91,14 @@ static void set_established(const union address *to, const union address *from,
     a->note = guardian_note(to, from, packet);
 }
 
-void association_sent(const union address *to, const union address *from,
+bool association_sent(const union address *to, const union address *from,
                       const unsigned char *packet, size_t size)
 {
     unsigned char type = packet[PACKET_HEADER];
     if ((type == CHUNK_INIT || type == CHUNK_INIT_ACK) && size >= PACKET_HEADER + 8) {
-        if (type == CHUNK_INIT) {
-            init_sent(to, packet);
-        } else {
-            struct key ours = key_sent(packet, packet + PACKET_HEADER + 4);
-            cookie_remember(to, &ours);
-        }
+        if (type == CHUNK_INIT_ACK)
+            return init_ack_sent(to, packet);
+        init_sent(to, packet);
     } else if (has_chunk(packet, size, CHUNK_COOKIE_ECHO) ||
                has_chunk(packet, size, CHUNK_COOKIE_ACK)) {
         set_established(to, from, packet);
@@ -110,27 +112,34 @@ void association_sent(const union address *to, const union address *from,
         if (a && a->state == ESTABLISHED)
             association_set_closed(a);
     }
+    return true;
+}
+
+in_port_t association_port(const union address *to, const unsigned char *packet)
+{
+    struct key theirs = key_sent(packet, packet + 4);
+    struct place p = place_of(to), sender = place_of(&current_packet.from);
+    const struct association *first = association_find(BY_PEER_TAG, &theirs), *a = first;
+    for (; a; a = association_next(a, BY_PEER_TAG)) {
+        in_port_t port = association_port_at(a, &p.host);
+        if (port)
+            return port;
+    }
+    if (current_packet.from.sa.sa_family && IN6_ARE_ADDR_EQUAL(&sender.host, &p.host))
+        return sender.port;
+    /* An address that has sent nothing yet: the peer's others have the same UDP port. */
+    a = first ? first : current_packet.of;
+    return a ? a->sources[0].port : 0;
 }
 
 /* ---- received packets ----------------------------------------------------- */
 
-/* While our INIT is unanswered, the stack answers a received INIT with our INIT's tag, which only
- * the peer of that association may learn.  Once it is established, the stack itself refuses an INIT
- * from another UDP port. */
-static bool would_tell_our_tag(const struct place *from, const struct key *ports)
-{
-    enum { LONGEST = 64 }; /* seconds between two INITs */
-    struct key host = key_host(from, ports);
-    const struct association *a = association_find(BY_PEER_HOST, &host);
-    for (; a; a = association_next(a, BY_PEER_HOST))
-        if (a->state == SETUP && !association_is_source(a, from) &&
-            seconds() - a->init_at < LONGEST)
-            return true;
-    return false;
-}
-
-/* Whether there is an association with this address, but at another UDP port. */
-static bool at_another_port(const struct place *from, const struct key *ports)
+/* Whether there is an association with this address: at this UDP port, or at another. */
+static enum {
+    NOWHERE,
+    AT_THIS_PORT,
+    AT_ANOTHER_PORT
+} where(const struct place *from, const struct key *ports)
 {
     struct key host = key_host(from, ports);
     const struct association *a = association_find(BY_PEER_HOST, &host);
@@ -139,9 +148,9 @@ static bool at_another_port(const struct place *from, const struct key *ports)
         if (a->state == ESTABLISHED) {
             there = true;
             if (association_is_source(a, from))
-                return false;
+                return AT_THIS_PORT;
         }
-    return there;
+    return there ? AT_ANOTHER_PORT : NOWHERE;
 }
 
 static bool is_end(const unsigned char *chunk)
@@ -167,13 +176,12 @@ static void from_peer(struct association *a, const union address *from, const un
  * Judges a packet without a tag of ours by its chunks.  The letters are the rules of RFC 9260,
  * 8.5.1.
  *
- * INIT has no tag (A).  It is passed on: the stack does not learn the UDP port of an INIT, and
- * refuses one from another port that would restart an association.
+ * INIT has no tag (A).  It is passed on, with its UDP port unless an association has it: the stack
+ * refuses an INIT from another port that would restart an association.
  *
  * COOKIE ECHO has the tag that we sent in an INIT ACK (D), for an association that does not exist
- * yet or that the peer restarts.  The stack learns its UDP port before it checks the cookie.  So
- * the address must be the one that was sent this tag, and if there is an association with it, the
- * port must be that association's.
+ * yet or that the peer restarts.  The address must be the one that was sent this tag, and if there
+ * is an association with it, the port must be that association's.
  *
  * ABORT, SHUTDOWN COMPLETE and PACKET DROPPED with the T bit have the peer's tag, reflected (B,
  * C).  They answer a packet of ours, and so must come from where our packets go.
@@ -189,11 +197,13 @@ static enum verdict without_tag(const union address *from, const unsigned char *
     const unsigned char *chunk = packet + PACKET_HEADER;
     struct key tag = key_received(packet);
     struct place place = place_of(from);
-    if (chunk[0] == CHUNK_INIT)
-        return would_tell_our_tag(&place, &tag) ? PACKET_DROP : PACKET_PASS;
+    if (chunk[0] == CHUNK_INIT) {
+        current_packet.shows_port = where(&place, &tag) != AT_THIS_PORT;
+        return PACKET_PASS;
+    }
     if (has_chunk(packet, size, CHUNK_COOKIE_ECHO))
-        return cookie_known(from, &tag) && !at_another_port(&place, &tag) ? PACKET_PASS
-                                                                          : PACKET_DROP;
+        return cookie_known(from, &tag) && where(&place, &tag) != AT_ANOTHER_PORT ? PACKET_PASS
+                                                                                  : PACKET_DROP;
     if ((is_end(chunk) || chunk[0] == CHUNK_PACKET_DROPPED) && chunk[1] & CHUNK_TAG_REFLECTED) {
         struct association *a = association_find(BY_PEER_TAG, &tag);
         if (!a || !association_is_source(a, &place))
@@ -208,7 +218,7 @@ static enum verdict without_tag(const union address *from, const unsigned char *
         return PACKET_DROP;
     if (has_chunk(packet, size, CHUNK_SHUTDOWN_ACK))
         return PACKET_ANSWER;
-    return at_another_port(&place, &tag) ? PACKET_DROP : PACKET_ANSWER;
+    return where(&place, &tag) == AT_ANOTHER_PORT ? PACKET_DROP : PACKET_ANSWER;
 }
 
 enum verdict association_received(const union address *from, const union address *to,
@@ -238,10 +248,14 @@ bool association_destination(const union address *from, union address *to)
     return IN6_ARE_ADDR_EQUAL(&sender.host, &peer.host);
 }
 
+bool association_shows_port(void)
+{
+    return current_packet.shows_port;
+}
+
 void association_packet_done(void)
 {
-    current_packet.of = NULL;
-    current_packet.cookie = NULL;
+    current_packet = (struct current_packet){.of = NULL};
 }
 
 void association_drop_inherited(void)

@@ -4,9 +4,12 @@
 
 #include "address.h"
 
-/* Must be called for each packet that is sent: learns tags and addresses from it. */
-void association_sent(const union address *to, const union address *from,
+/* Must be called for each packet that is sent: learns tags and addresses from it.  False: the
+ * packet must not be sent. */
+bool association_sent(const union address *to, const union address *from,
                       const unsigned char *packet, size_t size);
+/* The UDP port, in network byte order, that a packet of the stack's goes to; 0: not known. */
+in_port_t association_port(const union address *to, const unsigned char *packet);
 /* The verdict on a received packet: give it to the stack, drop it, or drop it and answer
  * (packet_answer).  A packet that passes is not changed until association_packet_done(). */
 enum verdict { PACKET_PASS, PACKET_DROP, PACKET_ANSWER };
@@ -15,6 +18,8 @@ enum verdict association_received(const union address *from, const union address
 /* Sets *to to the destination address of the last packet received.  False: that packet did not come
  * from the address `from`. */
 bool association_destination(const union address *from, union address *to);
+/* Whether the stack is told the UDP port of that packet. */
+bool association_shows_port(void);
 void association_packet_done(void); /* the stack has handled the packet */
 void association_drop_inherited(void);
 

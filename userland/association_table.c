@@ -190,6 +190,14 @@ bool association_is_source(const struct association *a, const struct place *p)
     return false;
 }
 
+in_port_t association_port_at(const struct association *a, const struct in6_addr *host)
+{
+    for (unsigned i = 0; i < a->n_sources && i < sizeof(a->sources) / sizeof(*a->sources); i++)
+        if (IN6_ARE_ADDR_EQUAL(&a->sources[i].host, host))
+            return a->sources[i].port;
+    return 0;
+}
+
 /* The port of a peer behind a NAT may have changed (RFC 6951, 5.4). */
 void association_add_source(struct association *a, const union address *from)
 {

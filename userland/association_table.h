@@ -26,7 +26,6 @@ struct association {
     struct association *next[N_INDEXES];
     TAILQ_ENTRY(association) by_age;
     struct in6_addr local; /* the address of ours that the handshake came to */
-    time_t init_at;        /* when its last INIT was sent, seconds of CLOCK_MONOTONIC */
     int note;              /* the guardian's; -1: none */
     unsigned n_sources;
     struct place sources[8]; /* the last places from which packets with our tag came */
@@ -34,9 +33,10 @@ struct association {
 
 /* The packet that the stack works on. */
 extern struct current_packet {
-    struct association *of; /* it carries our tag; NULL: none */
-    union address from, to;
+    struct association *of;      /* it carries our tag; NULL: none */
+    union address from, to;      /* from's family 0: there is no packet */
     const unsigned char *cookie; /* a packet with a COOKIE ECHO */
+    bool shows_port;             /* the stack is told its UDP port */
 } current_packet;
 
 /* The key of a received packet, from its own tag; of a packet that is sent, from `tag`; of the
@@ -57,6 +57,8 @@ struct association *association_new(const struct key *our_tag); /* NULL: no memo
 void association_set_state(struct association *a, enum state state);
 void association_set_closed(struct association *a);
 bool association_is_source(const struct association *a, const struct place *p);
+/* The UDP port, in network byte order, from which a host last sent with our tag; 0: never. */
+in_port_t association_port_at(const struct association *a, const struct in6_addr *host);
 void association_add_source(struct association *a, const union address *from);
 void association_table_drop_inherited(void);
 

@@ -11,8 +11,9 @@
  *
  * libusrsctp gets an eventfd, the handle, in place of its UDP socket.  sendmsg on the handle sends
  * a packet from the UDP socket of the SCTP source port; recvmsg on it returns the packets of all
- * UDP sockets of its family.  libusrsctp is told that peers have UDP port SENTINEL, until a packet
- * of theirs tells it otherwise; udp_sendmsg() replaces that by the SCTP destination port.
+ * UDP sockets of its family.  libusrsctp is told that peers have UDP port SENTINEL, which
+ * udp_sendmsg() replaces by the port that the peer's packets come from (association.c), or by the
+ * SCTP destination port before the first one.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -211,6 +211,8 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
         done += part;
     }
     memcpy(msg->msg_name, &f->from[f->next_received], msg->msg_namelen);
+    if (!association_shows_port())
+        ((struct sockaddr_in *)msg->msg_name)->sin_port = htons(SENTINEL); /* sin6_port too */
     copy_destination(&got->msg_hdr, msg);
     f->next_received++;
     return (ssize_t)done;

@@ -53,6 +53,18 @@ static bool sent_to_self(const struct family *f, const union address *to, const 
            (init || f->ports[address_port(to)] || address_port(to) == udp_common_port());
 }
 
+/* The UDP port of a peer: that of its packets, or before the first one, what udp.c says. */
+static in_port_t peer_port(const union address *to, const unsigned char *packet)
+{
+    in_port_t port = association_port(to, packet);
+    if (port)
+        return port;
+    if (udp_common_port())
+        return htons(udp_common_port());
+    memcpy(&port, packet + 2, sizeof(port));
+    return port;
+}
+
 bool udp_own_waiting(void)
 {
     struct epoll_event event;
@@ -82,16 +94,13 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
     }
     udp_source_by_route(f->ports[port->number], &to, packet, &from);
     port = port_for(f, port->number, &from);
-    if (to.in.sin_port == htons(SENTINEL)) {
-        if (udp_common_port())
-            to.in.sin_port = htons(udp_common_port());
-        else
-            memcpy(&to.in.sin_port, packet + 2, 2);
-    }
+    if (to.in.sin_port == htons(SENTINEL))
+        to.in.sin_port = peer_port(&to, packet);
     if (sent_to_self(f, &to, &from, packet[PACKET_HEADER] == CHUNK_INIT))
         f->own_waiting = BATCHES;
+    if (!association_sent(&to, &from, packet, size))
+        return (ssize_t)size_of(msg);
     trace_packet("sent", &to, packet, size);
-    association_sent(&to, &from, packet, size);
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
     struct msghdr out = {.msg_name = &to,
                          .msg_namelen = msg->msg_namelen,

@@ -11,10 +11,13 @@
  *            come there, and aborts the association if one of them has its tag
  *   abort    ABORT and SHUTDOWN COMPLETE, with and without the T bit
  *   init     a whole handshake, as if FROM had restarted; prints each answer
- *   around   a SACK from each of 300 other addresses of the loopback interface
- *   blue     packets out of the blue, a SACK and a SHUTDOWN ACK; prints each answer
- *   flood    NUMBER packets: noise, chunks of all types, packets of an association of its own,
- *            replayed or mutated; no faster than the other end reads
+ *   own      as open, but with the tag of an association that the outsider itself has, from another
+ *            address with the same SCTP port
+ *   silent   is a server at TO that does not answer; asks the client that connects for its tag,
+ * with an INIT from another address that lists the server's around   a SACK from each of 300 other
+ * addresses of the loopback interface blue     packets out of the blue, a SACK and a SHUTDOWN ACK;
+ * prints each answer flood    NUMBER packets: noise, chunks of all types, packets of an association
+ * of its own, replayed or mutated; no faster than the other end reads
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -91,14 +94,34 @@ static struct packet make(uint32_t tag, unsigned type, unsigned flags, const voi
     return p;
 }
 
-static int open_udp(void)
+static struct sockaddr_in at(uint32_t host, uint16_t port)
 {
-    struct sockaddr_in end = {
-        .sin_family = AF_INET, .sin_port = htons(to), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(host)};
+}
+
+/* At a port (0: any) of an address of this host. */
+static int bound_udp(uint32_t host, uint16_t port)
+{
+    struct sockaddr_in here = at(host, port);
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&end, sizeof end) < 0)
+    if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof here) < 0)
         err(1, "outsider: UDP socket");
     return fd;
+}
+
+static int open_udp_at(uint32_t host)
+{
+    struct sockaddr_in end = at(INADDR_LOOPBACK, to);
+    int fd = bound_udp(host, 0);
+    if (connect(fd, (struct sockaddr *)&end, sizeof end) < 0)
+        err(1, "outsider: UDP socket");
+    return fd;
+}
+
+static int open_udp(void)
+{
+    return open_udp_at(INADDR_LOOPBACK);
 }
 
 static void send_it(int fd, const struct packet *p)
@@ -139,11 +162,11 @@ static void closed(void)
     close(fd);
 }
 
-static void stay_open(void)
+static void stay_open(uint32_t tag_sent)
 {
     int fd = open_udp(), n = 0;
     char byte;
-    struct packet p = make((uint32_t)random(), SACK, 0, zeros, 12), tag = {0};
+    struct packet p = make(tag_sent, SACK, 0, zeros, 12), tag = {0};
     send_it(fd, &p);
     puts("sent");
     fflush(stdout);
@@ -163,16 +186,10 @@ static void stay_open(void)
 
 static void around(void)
 {
-    struct sockaddr_in end = {
-        .sin_family = AF_INET, .sin_port = htons(to), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct packet p = make((uint32_t)random(), SACK, 0, zeros, 12);
     for (unsigned i = 1; i <= 300; i++) {
-        struct sockaddr_in here = {.sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 0x100 * i)};
-        int fd = socket(AF_INET, SOCK_DGRAM, 0);
-        if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof here) < 0 ||
-            sendto(fd, p.bytes, p.size, 0, (struct sockaddr *)&end, sizeof end) < 0)
-            err(1, "outsider: UDP socket");
+        int fd = open_udp_at(INADDR_LOOPBACK + 0x100 * i);
+        send_it(fd, &p);
         close(fd);
     }
 }
@@ -231,6 +248,59 @@ static void restart(void)
             print_chunk(&answer);
     }
     close(fd);
+}
+
+static uint32_t get32(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+enum { OTHER_HOST = INADDR_LOOPBACK + 1 };
+
+static void with_own_tag(void)
+{
+    int fd = open_udp_at(OTHER_HOST);
+    struct packet p = make_init(), answer, echo;
+    send_it(fd, &p);
+    if (!receive(fd, &answer, ANSWER_MS) || !make_echo(&answer, &echo))
+        errx(1, "outsider: no INIT ACK");
+    send_it(fd, &echo);
+    if (!receive(fd, &p, ANSWER_MS))
+        errx(1, "outsider: no COOKIE ACK");
+    stay_open(get32(answer.bytes + HEADER + 4));
+    close(fd);
+}
+
+/* The second INIT lists nothing.  The client refuses it, and has then handled the first. */
+static void ask_for_tag(void)
+{
+    struct sockaddr_in client;
+    struct packet init, answer;
+    unsigned char body[24] = {0, 0, 0, 7, 0, 1, 0, 0, 0,   10, 0, 10,
+                              0, 0, 0, 1, 0, 5, 0, 8, 127, 0,  0, 1};
+    socklen_t size = sizeof client;
+    int server = bound_udp(INADDR_LOOPBACK, to);
+    puts("silent");
+    fflush(stdout);
+    if (recvfrom(server, init.bytes, sizeof init.bytes, 0, (struct sockaddr *)&client, &size) <=
+        HEADER)
+        err(1, "outsider: no INIT");
+    from = to;
+    to = ntohs(client.sin_port);
+    int fd = open_udp_at(OTHER_HOST);
+    size = sizeof client;
+    if (getsockname(fd, (struct sockaddr *)&client, &size) < 0)
+        err(1, "outsider: UDP socket");
+    int listed = bound_udp(INADDR_LOOPBACK, ntohs(client.sin_port));
+    struct packet p = make(0, INIT, 0, body, sizeof body), blank = make_init();
+    send_it(fd, &p);
+    send_it(fd, &blank);
+    if (!receive(fd, &answer, ANSWER_MS))
+        errx(1, "outsider: no answer");
+    print_chunk(&answer);
+    if (receive(listed, &answer, 0) &&
+        memcmp(answer.bytes + HEADER + 4, init.bytes + HEADER + 4, 4) == 0)
+        puts("it told its tag");
 }
 
 static void out_of_the_blue(void)
@@ -378,7 +448,11 @@ int main(int argc, char **argv)
     if (strcmp(mode, "closed") == 0)
         closed();
     else if (strcmp(mode, "open") == 0)
-        stay_open();
+        stay_open((uint32_t)random());
+    else if (strcmp(mode, "own") == 0)
+        with_own_tag();
+    else if (strcmp(mode, "silent") == 0)
+        ask_for_tag();
     else if (strcmp(mode, "abort") == 0)
         abort_it();
     else if (strcmp(mode, "around") == 0)

@@ -120,11 +120,71 @@ static void an_abort_passes_only_with_the_tag_and_the_ports_of_an_association(vo
     assert_int_equal(receive(60000, 60000, ABORT), PACKET_PASS);
 }
 
+/* The UDP port that a packet of ours to the peer's address goes to; 0: not known. */
+static uint16_t port_to(const char *host, uint16_t peer_port, uint32_t our_tag)
+{
+    const union address peer = address(host, 1);
+    unsigned char packet[SIZE];
+
+    make(packet, 7, peer_port, our_tag + 1000000, 0, 0);
+    return ntohs(association_port(&peer, packet));
+}
+
+static void receive_from(const char *host, uint16_t udp_port, uint16_t peer_port, uint32_t our_tag)
+{
+    const union address peer = address(host, udp_port), us = address("10.0.0.2", 9899);
+    unsigned char packet[SIZE];
+
+    make(packet, peer_port, 7, our_tag, 0, 0);
+    assert_int_equal(association_received(&peer, &us, packet, sizeof(packet)), PACKET_PASS);
+    assert_false(association_shows_port());
+    association_packet_done();
+}
+
+static void packets_go_to_the_port_from_which_the_peer_sent_its_tag(void **state)
+{
+    establish(61000, 61000);
+    assert_int_equal(port_to("10.0.0.1", 61000, 61000), 9899);
+    receive_from("10.0.0.1", 5000, 61000, 61000);
+    assert_int_equal(port_to("10.0.0.1", 61000, 61000), 5000);
+    receive_from("10.0.0.3", 6000, 61000, 61000);
+    assert_int_equal(port_to("10.0.0.3", 61000, 61000), 6000);
+    assert_int_equal(port_to("10.0.0.1", 61000, 61000), 5000);
+    assert_int_equal(port_to("10.0.0.4", 61000, 61000), 5000); /* has sent nothing yet */
+}
+
+static void the_tag_of_one_association_does_not_change_the_port_of_another(void **state)
+{
+    establish(62000, 62000);
+    establish(62000, 62001);
+    receive_from("10.0.0.1", 5000, 62000, 62001);
+    assert_int_equal(port_to("10.0.0.1", 62000, 62001), 5000);
+    assert_int_equal(port_to("10.0.0.1", 62000, 62000), 9899);
+}
+
+static void an_INIT_ACK_with_the_tag_of_our_INIT_is_sent_to_its_peer_only(void **state)
+{
+    const union address peer = address("10.0.0.1", 9899), us = address("10.0.0.2", 9899),
+                        other_port = address("10.0.0.1", 9898), other = address("10.0.0.3", 9899);
+    unsigned char packet[SIZE];
+
+    send_one(63000, 0, INIT, 63000);
+    make(packet, 7, 63000, 1, INIT_ACK, 63000);
+    assert_true(association_sent(&peer, &us, packet, sizeof(packet)));
+    assert_false(association_sent(&other_port, &us, packet, sizeof(packet)));
+    assert_false(association_sent(&other, &us, packet, sizeof(packet)));
+    make(packet, 7, 63000, 1, INIT_ACK, 63001);
+    assert_true(association_sent(&other, &us, packet, sizeof(packet)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restart_does_not_use_a_closed_association_that_it_freed),
         cmocka_unit_test(an_abort_passes_only_with_the_tag_and_the_ports_of_an_association),
+        cmocka_unit_test(packets_go_to_the_port_from_which_the_peer_sent_its_tag),
+        cmocka_unit_test(the_tag_of_one_association_does_not_change_the_port_of_another),
+        cmocka_unit_test(an_INIT_ACK_with_the_tag_of_our_INIT_is_sent_to_its_peer_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
