@@ -2,7 +2,8 @@
  * The one lock: see userland.h.
  *
  * All signals are blocked in a thread of the program that holds it, because a signal handler may
- * call close() or exit(), which take the lock.
+ * call close() or exit(), which take the lock.  Nor can it be cancelled (pthread_cancel(3)): the
+ * functions of libc that are called with the lock are cancellation points.
  */
 #include <errno.h>
 #include <limits.h>
@@ -18,7 +19,9 @@ __thread bool stack_thread;
 
 static pthread_mutex_t lock;
 static __thread sigset_t program_mask;
-static uint32_t *to_wake[16]; /* futexes */
+static __thread int program_cancel_state, program_cancel_type;
+static __thread bool sleeping; /* in lock_sleep(), unless a signal handler has jumped out of it */
+static uint32_t *to_wake[16];  /* futexes */
 static unsigned n_to_wake;
 static void (*in_child)(void);       /* see lock_next_in_child() */
 static bool exiting;                 /* the process is in exit(3) … */
@@ -36,12 +39,20 @@ __attribute__((constructor)) static void lock_init(void)
 
 /* While the process exits, its other threads must neither use the stack nor see the errors of its
  * end.  With the kernel's SCTP their system calls would not return either. */
-static void block_forever(const sigset_t *mask)
+static void block_forever(const sigset_t *mask, int cancel_state)
 {
     pthread_mutex_unlock(&lock);
     pthread_sigmask(SIG_SETMASK, mask, NULL);
+    pthread_setcancelstate(cancel_state, NULL);
     for (;;)
         pause();
+}
+
+static void end_sleep(void)
+{
+    if (sleeping)
+        pthread_setcanceltype(program_cancel_type, NULL);
+    sleeping = false;
 }
 
 void lock_take_in_program(void)
@@ -49,11 +60,15 @@ void lock_take_in_program(void)
     sigset_t all;
     sigfillset(&all);
     sigset_t mask;
+    int cancel_state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     pthread_sigmask(SIG_SETMASK, &all, &mask);
+    end_sleep();
     pthread_mutex_lock(&lock);
     if (exiting && !exiting_thread)
-        block_forever(&mask);
+        block_forever(&mask, cancel_state);
     program_mask = mask;
+    program_cancel_state = cancel_state;
 }
 
 void lock_take(void)
@@ -104,9 +119,12 @@ static void release_mutex(void)
 void lock_release(void)
 {
     sigset_t mask = program_mask;
+    int cancel_state = program_cancel_state;
     release_mutex();
-    if (!stack_thread)
-        pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    if (stack_thread)
+        return;
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    pthread_setcancelstate(cancel_state, NULL);
 }
 
 const sigset_t *lock_program_mask(void)
@@ -118,15 +136,26 @@ int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
 {
     sigset_t mask = program_mask;
     release_mutex();
-    /* libc's epoll_wait() is a cancellation point: a thread that is cancelled in it would leave its
-     * signals blocked. */
-    int n = (int)syscall(SYS_epoll_pwait, epoll, event, 1, ms, NULL, 0), error = errno;
+    int n = epoll_wait(epoll, event, 1, ms), error = errno;
     pthread_mutex_lock(&lock);
     if (exiting && !exiting_thread)
-        block_forever(&mask);
+        block_forever(&mask, program_cancel_state);
     program_mask = mask;
     errno = error;
     return n;
+}
+
+/* FUTEX_WAIT_BITSET takes an absolute time. */
+int lock_sleep(uint32_t *futex, uint32_t value, const struct timespec *until)
+{
+    lock_release();
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &program_cancel_type);
+    sleeping = true;
+    long result = syscall(SYS_futex, futex, FUTEX_WAIT_BITSET_PRIVATE, value, until, NULL,
+                          FUTEX_BITSET_MATCH_ANY);
+    int error = result < 0 ? errno : 0;
+    lock_take(); /* ends the sleep */
+    return error;
 }
 
 void lock_exit(void)

@@ -7,11 +7,12 @@
 #include "userland.h"
 
 struct epoll_event;
+struct timespec;
 
 /* This thread is one of libusrsctp's. */
 extern __thread bool stack_thread;
 
-/* No signal is delivered to a thread of the program that holds it. */
+/* No signal is delivered to a thread of the program that holds it, and it cannot be cancelled. */
 void lock_take(void);
 void lock_release(void);
 /* In a child of fork(2): the next lock_take() calls this first, with the lock. */
@@ -22,6 +23,10 @@ void lock_take_in_program(void);
 const sigset_t *lock_program_mask(void);
 /* epoll_wait(2) for one event, without the lock, but with the program's signals still blocked. */
 int lock_epoll_wait(int epoll, struct epoll_event *event, int ms);
+/* Sleeps on a futex, without the lock, until the monotonic clock passes *until (NULL: never).
+ * Returns 0 or futex(2)'s errno.  The thread can be cancelled, and a signal handler can jump out.
+ */
+int lock_sleep(uint32_t *futex, uint32_t value, const struct timespec *until);
 /* Wakes the threads that sleep on a futex when the lock is released: before, they would only find
  * it taken, and sleep again.  Locked. */
 void lock_wake(uint32_t *futex);

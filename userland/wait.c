@@ -7,9 +7,7 @@
  * with one thread the caller reads UDP itself instead: inline_reader.c.
  */
 #include <errno.h>
-#include <linux/futex.h>
 #include <sched.h>
-#include <sys/syscall.h>
 
 #include "call.h"
 #include "libc.h"
@@ -36,12 +34,7 @@ static int read_inline(struct usock *s, uint32_t seen, const struct timespec *un
 static int sleep_on(struct usock *s, uint32_t seen, const struct timespec *until)
 {
     s->awaited = true;
-    lock_release();
-    /* FUTEX_WAIT_BITSET takes an absolute time. */
-    long result = syscall(SYS_futex, &s->event_sequence, FUTEX_WAIT_BITSET_PRIVATE, seen, until,
-                          NULL, FUTEX_BITSET_MATCH_ANY);
-    int error = result < 0 ? errno : 0;
-    lock_take();
+    int error = lock_sleep(&s->event_sequence, seen, until);
     return error == EAGAIN ? 0 : error == ETIMEDOUT ? EAGAIN : error;
 }
 

@@ -1,0 +1,99 @@
+/*
+ * Threads that are cancelled (pthread_cancel(3)) in a call on an SCTP socket, on both stacks: the
+ * thread ends, and the other threads can go on.
+ */
+#include "unit_sctp.h"
+
+#include <pthread.h>
+
+static struct {
+    int a, b;
+    struct sockaddr_storage at_a, at_b;
+    sctp_assoc_t id;
+} pair;
+
+static int set_up(void **state)
+{
+    (void)state;
+    pair.a = open_endpoint("127.0.0.1", 5, 5, &pair.at_a);
+    pair.b = open_endpoint("127.0.0.1", 5, 5, &pair.at_b);
+    pair.id = associate(pair.a, &pair.at_b);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    close(pair.a);
+    close(pair.b);
+    return 0;
+}
+
+static void assert_works(void)
+{
+    char buf[100];
+
+    assert_int_equal(send_on(pair.a, pair.id, 0, "hello", 5), 0);
+    while (recv(pair.b, buf, sizeof(buf), 0) != 5)
+        assert_true(errno != EAGAIN);
+}
+
+static void *receive(void *arg)
+{
+    char buf[100];
+
+    for (;;)
+        if (recv(pair.b, buf, sizeof(buf), 0) < 0)
+            return arg;
+}
+
+static void *send_for_ever(void *arg)
+{
+    for (;;)
+        if (send_on(pair.a, pair.id, 0, "x", 1) < 0)
+            return arg;
+}
+
+static void cancel_each(void *(*start)(void *), int times)
+{
+    for (int i = 0; i < times; i++) {
+        pthread_t thread;
+        void *result;
+
+        assert_int_equal(pthread_create(&thread, NULL, start, NULL), 0);
+        poll(NULL, 0, i % 5);
+        assert_int_equal(pthread_cancel(thread), 0);
+        assert_int_equal(pthread_join(thread, &result), 0);
+        assert_ptr_equal(result, PTHREAD_CANCELED);
+    }
+}
+
+static void a_thread_that_waits_in_recv_can_be_cancelled(void **state)
+{
+    cancel_each(receive, 20);
+    assert_works();
+}
+
+static void a_thread_that_is_cancelled_in_send_leaves_the_stack_usable(void **state)
+{
+    pthread_t reader;
+
+    assert_int_equal(pthread_create(&reader, NULL, receive, NULL), 0);
+    cancel_each(send_for_ever, 50);
+    assert_int_equal(pthread_cancel(reader), 0);
+    assert_int_equal(pthread_join(reader, NULL), 0);
+    assert_works();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_thread_that_waits_in_recv_can_be_cancelled, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_thread_that_is_cancelled_in_send_leaves_the_stack_usable,
+                                        set_up, tear_down),
+    };
+
+    alarm(PATIENCE);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
