@@ -227,7 +227,7 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
     if (!descriptor_ours(fd))
         return libc.ioctl(fd, request, arg);
     if (request == FIONREAD)
-        ENTER(fd, bytes_to_read(s, arg));
+        ENTER(fd, faults(arg, sizeof(int)) ? -1 : bytes_to_read(s, arg));
     int done = libc.ioctl(fd, request, arg);
     if (request == FIONBIO && done == 0)
         ENTER(fd, set_nonblocking(s, *(int *)arg != 0));

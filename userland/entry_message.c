@@ -1,5 +1,6 @@
 /* Interposed: sending and receiving.  send, recv, read and the like become sendmsg and recvmsg. */
 #include <errno.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -9,13 +10,27 @@
 #include "socket.h"
 #include "udp.h"
 
+/* Whether the kernel would refuse the message: EFAULT, EMSGSIZE or EINVAL. */
 static bool message_faults(const struct msghdr *msg)
 {
-    if (faults(msg, sizeof(*msg)) || faults(msg->msg_iov, msg->msg_iovlen * sizeof(*msg->msg_iov)))
+    size_t room = SSIZE_MAX;
+    if (faults(msg, sizeof(*msg)))
         return true;
-    for (size_t i = 0; i < msg->msg_iovlen; i++)
+    if (msg->msg_iovlen > UIO_MAXIOV) {
+        errno = EMSGSIZE;
+        return true;
+    }
+    if (faults(msg->msg_iov, msg->msg_iovlen * sizeof(*msg->msg_iov)))
+        return true;
+    for (size_t i = 0; i < msg->msg_iovlen; i++) {
         if (faults(msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len))
             return true;
+        if (msg->msg_iov[i].iov_len > room) {
+            errno = EINVAL;
+            return true;
+        }
+        room -= msg->msg_iov[i].iov_len;
+    }
     return (msg->msg_name && faults(msg->msg_name, msg->msg_namelen)) ||
            (msg->msg_control && faults(msg->msg_control, msg->msg_controllen));
 }
@@ -70,6 +85,8 @@ EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
 {
     if (!descriptor_ours(fd))
         return libc.writev(fd, iov, n);
+    if (n < 0 || n > UIO_MAXIOV)
+        return refuse(EINVAL);
     struct msghdr msg = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)n};
     return send_message(fd, &msg, 0);
 }
@@ -145,6 +162,8 @@ EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 {
     if (!descriptor_ours(fd))
         return libc.readv(fd, iov, n);
+    if (n < 0 || n > UIO_MAXIOV)
+        return refuse(EINVAL);
     struct msghdr msg = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)n};
     return recvmsg(fd, &msg, 0);
 }
@@ -188,6 +207,8 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
     if (!descriptor_ours(fd))
         return libc.recvmmsg(fd, messages, n, flags, timeout);
     struct timespec until = {0};
+    if (timeout && faults(timeout, sizeof(*timeout)))
+        return -1;
     if (timeout) {
         struct timeval t = {.tv_sec = timeout->tv_sec, .tv_usec = timeout->tv_nsec / 1000};
         wait_deadline(&t, &until);

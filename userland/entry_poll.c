@@ -7,19 +7,29 @@
 #include "entry.h"
 #include "libc.h"
 
+/* What the kernel will refuse is left to it. */
 static void about_to_poll(uintptr_t first, nfds_t n)
 {
     const struct pollfd *fds = (const void *)first; /* glibc declares them as only written to */
+    if (n > DESCRIPTOR_LIMIT || faults(fds, n * sizeof(*fds)))
+        return;
     for (nfds_t i = 0; i < n; i++)
         if (descriptor_ours(fds[i].fd))
             call_polled(fds[i].fd, false);
 }
 
+/* A program may have made sets for more than FD_SETSIZE descriptors (select(2)). */
+static bool in_set(int fd, const fd_set *set)
+{
+    enum { BITS = 8 * sizeof(long) };
+    const unsigned long *words = (const void *)set;
+    return set && (words[fd / BITS] >> fd % BITS & 1);
+}
+
 static void about_to_select(int n, const fd_set *in, const fd_set *out, const fd_set *except)
 {
-    for (int fd = 0; fd < n && fd < FD_SETSIZE; fd++)
-        if (descriptor_ours(fd) && ((in && FD_ISSET(fd, in)) || (out && FD_ISSET(fd, out)) ||
-                                    (except && FD_ISSET(fd, except))))
+    for (int fd = 0; fd < n && fd < DESCRIPTOR_LIMIT; fd++)
+        if (descriptor_ours(fd) && (in_set(fd, in) || in_set(fd, out) || in_set(fd, except)))
             call_polled(fd, false);
 }
 

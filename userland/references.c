@@ -8,6 +8,7 @@
 #include "call.h"
 #include "descriptor.h"
 #include "libc.h"
+#include "libusrsctp.h"
 #include "lock.h"
 #include "ready.h"
 #include "socket.h"
@@ -63,6 +64,11 @@ int reference_close(int fd)
 /* Keeps our own descriptors open: a daemon closes all descriptors that it may have inherited. */
 int reference_close_range(unsigned first, unsigned last, int flags)
 {
+    /* CLOSE_RANGE_UNSHARE would separate this thread's descriptors from those of the stack's
+     * threads.
+     */
+    if (libusrsctp_loaded() && !descriptor_borrowed())
+        flags &= ~(int)CLOSE_RANGE_UNSHARE;
     if (descriptor_borrowed() || flags || first > last)
         return libc.close_range(first, last, flags);
     for (unsigned fd = first; fd <= last && fd < DESCRIPTOR_LIMIT; fd++) {

@@ -124,9 +124,13 @@ int request_take(struct usock *s, struct request *r, const struct msghdr *msg)
         r->has_address = true;
     }
     struct msghdr *m = (struct msghdr *)msg;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+    const unsigned char *end_of_control = (unsigned char *)m->msg_control + m->msg_controllen;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_len > (size_t)(end_of_control - (unsigned char *)c))
+            return refuse(EINVAL);
         if (take_control(s, r, c) < 0)
             return -1;
+    }
     const uint16_t known = SCTP_UNORDERED | SCTP_ADDR_OVER | SCTP_ABORT | SCTP_SACK_IMMEDIATELY |
                            SCTP_PR_SCTP_MASK | SCTP_SENDALL | SCTP_PR_SCTP_ALL | SCTP_EOF;
     const uint16_t end = r->flags & (SCTP_ABORT | SCTP_EOF);

@@ -146,10 +146,8 @@ int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags)
     if (s->type != SOCK_SEQPACKET)
         return refuse(EINVAL);
     struct socket *so = usr.peeloff(s->so, id_to_stack(s, id));
-    if (!so) {
-        if (errno == EOPNOTSUPP || errno == ENOENT || errno == ENOTCONN)
-            return refuse(EINVAL);
-    }
+    if (!so)
+        return refuse(errno == ENOMEM ? ENOMEM : EINVAL);
     struct usock *peeled = wrap(s, so);
     if (!peeled)
         return -1;
