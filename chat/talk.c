@@ -246,8 +246,11 @@ void talk_list(struct talk *t, struct member *m)
         list_some(t, m);
 }
 
+/* A delayed /who of a member that has left has no reader. */
 static void who(struct talk *t, struct member *m)
 {
+    if (!m->a)
+        return;
     m->listed = 0;
     m->listing = true;
     talk_list(t, m);

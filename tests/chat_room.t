@@ -200,6 +200,11 @@ grows() {
     ((SECONDS - from >= 5)) && end_terminal fay
 }
 try "-r: a message that escaping makes longer is charged for its escaped length" grows
+asks_and_leaves() {
+    yes /who | head -n 30 | "$BUILD/sctp_chat_cli" -p "$PORT" -n ann localhost >"$DIR/out" 2>&1
+    shows alice "*** ann has left"
+}
+try "a member that leaves with delayed /who commands leaves the room" asks_and_leaves
 stop_server
 
 start_server -r 20 -b 20000 || exit 1
