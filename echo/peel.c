@@ -13,6 +13,7 @@
 #include "json/event.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -40,7 +41,8 @@ struct worker {
     LIST_ENTRY(worker) link;
 };
 
-static char wanted;      /* a->user of an association to be moved points here */
+/* a->user of an association that is to be moved, or cannot be, points here. */
+static char wanted, stays;
 static bool some_wanted; /* there are such associations */
 static atomic_bool ending;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -139,11 +141,30 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
     end(user, err == EMSGSIZE ? "message too large" : "the server is out of memory");
 }
 
+static void finish(struct worker *w)
+{
+    pthread_mutex_lock(&lock);
+    LIST_REMOVE(w, link);
+    pthread_mutex_unlock(&lock);
+    if (w->fd >= 0)
+        close(w->fd);
+    unp_receiver_close(&w->in);
+    set_held_bytes(w, 0);
+    free(w);
+    pthread_mutex_lock(&lock);
+    workers--;
+    pthread_cond_signal(&one_less);
+    pthread_mutex_unlock(&lock);
+}
+
 static void *work(void *arg)
 {
     struct worker *w = arg;
     int64_t deadline = INT64_MAX;
 
+    pthread_mutex_lock(&lock); /* start() holds it until w->fd is known */
+    w->closed = w->fd < 0;
+    pthread_mutex_unlock(&lock);
     while (!w->closed && unp_now() < deadline) {
         if (unp_receiver_take(&w->in, w->fd, 0) < 0 && errno != EAGAIN && errno != EINTR)
             break;
@@ -155,44 +176,63 @@ static void *work(void *arg)
     }
     if (!w->closed)
         end(w, "the server is leaving");
-    pthread_mutex_lock(&lock);
-    LIST_REMOVE(w, link);
-    pthread_mutex_unlock(&lock);
-    close(w->fd);
-    unp_receiver_close(&w->in);
-    set_held_bytes(w, 0);
-    free(w);
-    pthread_mutex_lock(&lock);
-    workers--;
-    pthread_cond_signal(&one_less);
-    pthread_mutex_unlock(&lock);
+    finish(w);
     return NULL;
 }
 
 /* ---- Peeling off ---------------------------------------------------------- */
 
-static bool start(struct worker *w)
+/* Linux shuts the association down when it has peeled it off and finds no descriptor for it (6.1,
+ * net/sctp/socket.c).  The userland stack needs two. */
+static bool has_descriptors(void)
+{
+    int spare[2];
+
+    if (pipe2(spare, O_CLOEXEC) < 0)
+        return false;
+    close(spare[0]);
+    close(spare[1]);
+    return true;
+}
+
+static int peel(int fd, sctp_assoc_t id)
 {
     const struct timeval tick = {.tv_sec = TICK_S};
-    pthread_t thread;
+    int own = has_descriptors() ? sctp_peeloff(fd, id) : -1;
 
-    if (setsockopt(w->fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick)) < 0 ||
-        setsockopt(w->fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)
-        return false;
+    if (own >= 0 && (setsockopt(own, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick)) < 0 ||
+                     setsockopt(own, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)) {
+        close(own);
+        own = -1;
+    }
+    return own;
+}
+
+/* Starts the thread before it peels off, because an association cannot be put back.  On failure,
+ * frees the worker.  Returns 0, or -1 and errno. */
+static int start(struct worker *w, int fd)
+{
+    pthread_t thread;
+    int err, rc;
+
     pthread_mutex_lock(&lock);
-    LIST_INSERT_HEAD(&all, w, link);
-    workers++;
-    pthread_mutex_unlock(&lock);
-    errno = pthread_create(&thread, NULL, work, w);
-    if (errno) {
-        pthread_mutex_lock(&lock);
-        LIST_REMOVE(w, link);
-        workers--;
+    err = pthread_create(&thread, NULL, work, w);
+    if (err) {
         pthread_mutex_unlock(&lock);
-        return false;
+        unp_receiver_close(&w->in);
+        free(w);
+        errno = err;
+        return -1;
     }
     pthread_detach(thread);
-    return true;
+    w->fd = peel(fd, w->client.id);
+    err = errno;
+    rc = w->fd < 0 ? -1 : 0;
+    LIST_INSERT_HEAD(&all, w, link);
+    workers++;
+    pthread_mutex_unlock(&lock); /* from here on `w` is the thread's */
+    errno = err;
+    return rc;
 }
 
 static void say_moved(sctp_assoc_t id, bool json)
@@ -210,46 +250,68 @@ static void say_moved(sctp_assoc_t id, bool json)
     unp_line_print(line);
 }
 
-/* Without memory or a descriptor the association is not moved; without a thread it is aborted. */
-static void move(struct unp_server *srv, struct unp_association *a, answer_to *answer_of)
+static struct worker *new_worker(struct unp_server *srv, const struct unp_association *a,
+                                 answer_to *answer_of)
 {
     struct worker *w = calloc(1, sizeof(*w));
+
+    if (!w)
+        return NULL;
+    *w = (struct worker){.client = *a,
+                         .fd = -1,
+                         .memory = &srv->memory,
+                         .verbose = srv->verbose,
+                         .json = srv->json,
+                         .answer = answer_of,
+                         .in = {.max_message = srv->max_message,
+                                .message = on_message,
+                                .notification = on_notification,
+                                .failed = on_failed,
+                                .user = w}};
+    if (unp_receiver_open(&w->in, BATCH) == 0)
+        return w;
+    unp_receiver_close(&w->in);
+    free(w);
+    return NULL;
+}
+
+/* Reported once: clients could fill the pipe of standard error with such lines. */
+static void say_stays(sctp_assoc_t id, int err)
+{
+    static bool said;
+
+    if (!said)
+        err_msg("association %d, and maybe later ones, stay on the shared socket: %s; raise the "
+                "limits of descriptors and threads (ulimit -n, ulimit -u)",
+                id, strerror(err));
+    said = true;
+}
+
+/* Without memory, a descriptor or a thread the association is not moved. */
+static void move(struct unp_server *srv, struct unp_association *a, answer_to *answer_of)
+{
+    struct worker *w = new_worker(srv, a, answer_of);
+    struct sctp_status status;
     sctp_assoc_t id = a->id;
 
-    if (w)
-        *w = (struct worker){.client = *a,
-                             .memory = &srv->memory,
-                             .verbose = srv->verbose,
-                             .json = srv->json,
-                             .answer = answer_of,
-                             .in = {.max_message = srv->max_message,
-                                    .message = on_message,
-                                    .notification = on_notification,
-                                    .failed = on_failed,
-                                    .user = w}};
-    if (!w || unp_receiver_open(&w->in, BATCH) < 0 || (w->fd = sctp_peeloff(srv->fd, id)) < 0) {
-        if (errno != EINVAL) /* EINVAL: the association has ended */
-            err_msg("association %d stays on the shared socket: %s", id, strerror(errno));
-        if (w)
-            unp_receiver_close(&w->in);
-        free(w);
-        a->user = NULL;
+    if (w && start(w, srv->fd) == 0) {
+        unp_table_remove(&srv->associations, srv->out, a);
+        if (srv->verbose)
+            say_moved(id, srv->json);
         return;
     }
-    unp_table_remove(&srv->associations, srv->out, a);
-    if (srv->verbose)
-        say_moved(id, srv->json);
-    if (!start(w)) {
-        err_msg("association %d is aborted: no thread for it: %s", id, strerror(errno));
-        unp_abort(w->fd, id, "the server has no thread left");
-        close(w->fd);
-        unp_receiver_close(&w->in);
-        free(w);
-    }
+    a->user = &stays;
+    if (errno == EINVAL) /* the association has ended; its notification follows */
+        return;
+    say_stays(id, errno);
+    if (unp_get_status(srv->fd, id, &status) < 0) /* it ended with its own socket */
+        unp_table_remove(&srv->associations, srv->out, a);
 }
 
 void peel_mark(struct unp_association *a)
 {
+    if (a->user == &stays)
+        return;
     a->user = &wanted;
     some_wanted = true;
 }

@@ -84,4 +84,22 @@ leave() {
 }
 try "--peeloff: SIGTERM also shuts down peeled-off associations" leave
 
+# Clients one after the other: more than -M, so that each has to leave its place.
+stays_shared() { # WHY
+    full_speed 300 && full_speed 300 && moved 0 &&
+        has_lines 1 "stay on the shared socket: $1; raise the limits" "$DIR/srv.err" && stop_server
+}
+no_descriptor() {
+    start_server --peeloff -M 1 && prlimit --pid "$SRV" --nofile=4:4 && stays_shared "Too many open files"
+}
+no_thread() {
+    local bytes
+    start_server --peeloff -M 1 && bytes=$(awk '/^VmSize/ { print $2 * 1024 + 4000000 }' "/proc/$SRV/status") &&
+        prlimit --pid "$SRV" --as="$bytes:$bytes" && stays_shared "Resource temporarily unavailable"
+}
+try "--peeloff: an association is served on the shared socket when there is no descriptor for its own" no_descriptor
+if [ -z "$ASAN" ]; then
+    try "--peeloff: an association is served on the shared socket when there is no thread for it" no_thread
+fi
+
 finish
