@@ -7,7 +7,7 @@
 #include <fcntl.h>
 
 static struct client c;
-static int input;             /* where the lines of a pipe are written */
+static int input;             /* the writing end of the client's standard input */
 static unsigned hidden;       /* calls of unp_terminal_hide() */
 static const char *typed[10]; /* lines of the terminal */
 static size_t typed_next;
@@ -140,7 +140,7 @@ static void join_and_leave_change_the_channel(void **state)
     assert_int_equal(c.skipped, 2);
 }
 
-static void help_lists_our_commands_and_asks_for_the_server_s(void **state)
+static void help_lists_our_commands_and_requests_those_of_the_server(void **state)
 {
     assert_true(take("/help\n"));
     assert_line("/help", 0);
@@ -150,7 +150,7 @@ static void help_lists_our_commands_and_asks_for_the_server_s(void **state)
                    "*** and the commands of the server:\n");
 }
 
-static void quit_is_the_last_line(void **state)
+static void no_line_is_taken_after_quit(void **state)
 {
     assert_true(take("/quit\nmore\n"));
     assert_true(c.ended);
@@ -159,7 +159,7 @@ static void quit_is_the_last_line(void **state)
     assert_int_equal(c.number, 1);
 }
 
-static void the_end_of_the_input_is_the_end(void **state)
+static void the_client_ends_at_the_end_of_its_input(void **state)
 {
     close(input);
     input = -1;
@@ -170,7 +170,7 @@ static void the_end_of_the_input_is_the_end(void **state)
     assert_int_equal(c.number, 0);
 }
 
-static void the_longest_line_is_exact(void **state)
+static void a_line_may_have_at_most_65536_bytes(void **state)
 {
     char *text = malloc(2 * CHAT_MAX_MESSAGE);
 
@@ -192,14 +192,14 @@ static void the_longest_line_is_exact(void **state)
     text[4 + CHAT_MAX_MESSAGE + 2] = 'x';
     text[CHAT_MAX_MESSAGE + 10] = '\n';
     text[CHAT_MAX_MESSAGE + 11] = '\0';
-    assert_false(take(text)); /* longer than the reader takes */
+    assert_false(take(text)); /* longer than the reader's buffer */
     assert_told("line 3: too long: a line may have 65545 bytes; the line is skipped\n");
     assert_int_equal(c.skipped, 2);
     assert_int_equal(c.number, 3);
     free(text);
 }
 
-static void at_a_terminal_lines_have_no_number_and_none_counts_as_skipped(void **state)
+static void at_a_terminal_errors_have_no_line_number_and_no_line_counts_as_skipped(void **state)
 {
     c.term = terminal;
     typed[0] = "[10] x";
@@ -217,7 +217,7 @@ static void at_a_terminal_lines_have_no_number_and_none_counts_as_skipped(void *
     assert_false(cli_take_line(&c));
 }
 
-/* ---- received -------------------------------------------------------------- */
+/* ---- lines of the server ---------------------------------------------------- */
 
 static void hear(const char *text, uint16_t channel)
 {
@@ -229,7 +229,7 @@ static void hear(const char *text, uint16_t channel)
     free(exact);
 }
 
-static void the_first_name_is_the_server_s(void **state)
+static void the_first_name_is_given_by_the_server(void **state)
 {
     hear("*** you are guest7\n", 0);
     assert_string_equal(c.show.name, "guest7");
@@ -239,10 +239,10 @@ static void the_first_name_is_the_server_s(void **state)
     assert_printed("*** you are guest7\n");
     hear("*** you are bob\n", 0);
     assert_string_equal(c.show.name, "bob");
-    assert_string_equal(c.wanted, "bob"); /* to be asked for after a reconnect */
+    assert_string_equal(c.wanted, "bob"); /* requested after a reconnect */
 }
 
-static void lines_wait_for_the_name_that_was_asked_for(void **state)
+static void lines_wait_for_the_requested_name(void **state)
 {
     strcpy(c.wanted, "alice");
     hear("*** welcome\n", 0);
@@ -259,7 +259,7 @@ static void lines_wait_for_the_name_that_was_asked_for(void **state)
     assert_int_equal(c.skipped, 0);
 }
 
-static void a_name_that_is_refused_is_reported_once(void **state)
+static void a_refused_name_is_reported_once(void **state)
 {
     strcpy(c.wanted, "alice");
     hear("*** you are guest7\n", 0);
@@ -295,7 +295,7 @@ static void lines_of_others_are_printed_and_our_own_are_not(void **state)
     assert_int_equal(c.present.count, 0);
 }
 
-static void at_a_terminal_the_senders_are_remembered(void **state)
+static void at_a_terminal_senders_are_added_to_the_list_of_members(void **state)
 {
     c.term = terminal;
     hear("bob: hi\n", 3);
@@ -318,7 +318,7 @@ static void lines_are_printed_as_json(void **state)
 
 /* ---- completion ------------------------------------------------------------- */
 
-/* The words that are offered after `line`, and where the completed word begins. */
+/* Compares the words that complete the last word of `line`, which begins at `at`. */
 static void assert_offered(const char *line, size_t at, const char *expected)
 {
     struct unp_words words = {0};
@@ -364,17 +364,17 @@ int main(void)
         TEST(lines_are_taken_one_at_a_time),
         TEST(a_channel_that_does_not_exist_is_refused),
         TEST(join_and_leave_change_the_channel),
-        TEST(help_lists_our_commands_and_asks_for_the_server_s),
-        TEST(quit_is_the_last_line),
-        TEST(the_end_of_the_input_is_the_end),
-        TEST(the_longest_line_is_exact),
-        TEST(at_a_terminal_lines_have_no_number_and_none_counts_as_skipped),
-        TEST(the_first_name_is_the_server_s),
-        TEST(lines_wait_for_the_name_that_was_asked_for),
-        TEST(a_name_that_is_refused_is_reported_once),
+        TEST(help_lists_our_commands_and_requests_those_of_the_server),
+        TEST(no_line_is_taken_after_quit),
+        TEST(the_client_ends_at_the_end_of_its_input),
+        TEST(a_line_may_have_at_most_65536_bytes),
+        TEST(at_a_terminal_errors_have_no_line_number_and_no_line_counts_as_skipped),
+        TEST(the_first_name_is_given_by_the_server),
+        TEST(lines_wait_for_the_requested_name),
+        TEST(a_refused_name_is_reported_once),
         TEST(at_a_terminal_a_refused_name_is_only_printed),
         TEST(lines_of_others_are_printed_and_our_own_are_not),
-        TEST(at_a_terminal_the_senders_are_remembered),
+        TEST(at_a_terminal_senders_are_added_to_the_list_of_members),
         TEST(lines_are_printed_as_json),
         TEST(commands_and_names_are_offered),
     };

@@ -2,7 +2,7 @@
  * complete.c. */
 #include "console_model.h"
 
-/* ---- options of messages ------------------------------------------------------- */
+/* ---- message options ----------------------------------------------------------- */
 
 static void the_options_of_messages_are_set_and_shown(void **state)
 {
@@ -87,7 +87,7 @@ static void commands_need_an_association_that_is_up(void **state)
                 "#1 127.0.0.1:9877: not up yet; wait for its notification\n");
 }
 
-static void connect_and_quit(void **state)
+static void connect_starts_an_association_and_quit_leaves_at_once(void **state)
 {
     enter("/connect");
     assert_told("line 1: /connect: no host given; type /connect HOST[:PORT]\n");
@@ -231,7 +231,7 @@ static void arguments_that_are_missing_or_wrong_are_refused(void **state)
                 "line 11: /bind: no address given\n");
 }
 
-static void opt_sets_and_gets(void **state)
+static void opt_sets_and_reads_socket_options(void **state)
 {
     struct peer *p;
 
@@ -326,7 +326,7 @@ static void an_address_that_cannot_be_bound_is_explained(void **state)
     assert_done("");
 }
 
-/* ---- ending ------------------------------------------------------------------------------ */
+/* ---- /abort and /eof --------------------------------------------------------------------- */
 
 static void abort_carries_the_reason(void **state)
 {
@@ -347,7 +347,7 @@ static void abort_carries_the_reason(void **state)
     assert_printed("");
 }
 
-static void abort_abandons_connecting(void **state)
+static void abort_abandons_a_connection_attempt(void **state)
 {
     struct peer *p = peer_at("127.0.0.1");
 
@@ -376,11 +376,11 @@ static void eof_shuts_down(void **state)
     assert_done("eof 11|");
     assert_printed("#1 127.0.0.1:9877: shutting down\n");
     assert_int_equal(p->state, PEER_CLOSING);
-    change(p, SCTP_COMM_LOST); /* it could have been reset */
+    change(p, SCTP_COMM_LOST); /* an ABORT during the shutdown */
     assert_false(c.lost);
 }
 
-/* ---- what is shown ------------------------------------------------------------------------- */
+/* ---- /peers -------------------------------------------------------------------------------- */
 
 static void peers_are_listed_with_their_state(void **state)
 {
@@ -412,7 +412,7 @@ static void peers_are_listed_with_their_state(void **state)
 
 /* ---- completion ------------------------------------------------------------------------------ */
 
-/* The words that begin as the last one does, or all. */
+/* Compares the words that complete the last word of `line`, which begins at `at`. */
 static void assert_offered(const char *line, size_t at, const char *expected)
 {
     struct unp_words words = {0};
@@ -475,18 +475,18 @@ int main(void)
         CONSOLE_TEST(the_options_of_messages_are_set_and_shown),
         CONSOLE_TEST(use_takes_the_number_of_an_association),
         CONSOLE_TEST(commands_need_an_association_that_is_up),
-        CONSOLE_TEST(connect_and_quit),
+        CONSOLE_TEST(connect_starts_an_association_and_quit_leaves_at_once),
         CONSOLE_TEST(unknown_commands_are_refused),
         CONSOLE_TEST(help_explains_a_command),
         CONSOLE_TEST(a_command_sets_a_socket_option),
         CONSOLE_TEST(reset_takes_a_direction_and_streams),
         CONSOLE_TEST(an_option_that_is_refused_is_reported),
         CONSOLE_TEST(arguments_that_are_missing_or_wrong_are_refused),
-        CONSOLE_TEST(opt_sets_and_gets),
+        CONSOLE_TEST(opt_sets_and_reads_socket_options),
         CONSOLE_TEST(bind_and_unbind_say_whether_the_peers_are_informed),
         CONSOLE_TEST(an_address_that_cannot_be_bound_is_explained),
         CONSOLE_TEST(abort_carries_the_reason),
-        CONSOLE_TEST(abort_abandons_connecting),
+        CONSOLE_TEST(abort_abandons_a_connection_attempt),
         CONSOLE_TEST(eof_shuts_down),
         CONSOLE_TEST(peers_are_listed_with_their_state),
         CONSOLE_TEST(commands_and_their_words_are_offered),

@@ -1,4 +1,4 @@
-/* Input lines of the console, and messages that wait: tools/console/line.c. */
+/* Input lines of the console, and messages that wait for the send buffer: tools/console/line.c. */
 #include "console_model.h"
 
 #include <limits.h>
@@ -81,7 +81,7 @@ static void a_line_that_is_too_long_is_skipped_whole(void **state)
     assert_int_equal(c.failed, 1);
 }
 
-static void other_lines_are_refused(void **state)
+static void a_malformed_prefix_a_nul_and_an_unknown_command_are_refused(void **state)
 {
     peer_up("127.0.0.1");
     enter("[1 \033x");
@@ -126,7 +126,7 @@ static void a_message_that_finds_the_buffer_full_waits(void **state)
     assert_int_equal(c.failed, 0);
 }
 
-static void a_message_waits_no_longer_than_w(void **state)
+static void a_message_waits_for_w_seconds_at_most(void **state)
 {
     struct peer *p = peer_up("127.0.0.1");
 
@@ -140,7 +140,7 @@ static void a_message_waits_no_longer_than_w(void **state)
     assert_told("line 1: #1 127.0.0.1:9877: the send buffer has been full for 5 s: does the peer "
                 "read?  The text is not sent\n");
     assert_int_equal(c.failed, 1);
-    enter("two"); /* the buffer has been full for so long */
+    enter("two"); /* the buffer is still full */
     assert_false(console_held(&c));
     assert_contains(told, "line 2: #1 127.0.0.1:9877: the send buffer has been full for 5 s");
     told[0] = '\0';
@@ -153,7 +153,7 @@ static void a_message_waits_no_longer_than_w(void **state)
     assert_told("");
 }
 
-static void a_message_whose_association_ends_waits_no_longer(void **state)
+static void a_message_waits_no_longer_once_its_association_has_ended(void **state)
 {
     struct peer *p = peer_up("127.0.0.1");
 
@@ -209,7 +209,7 @@ static void lines_of_a_pipe_wait_while_a_host_is_connecting(void **state)
     assert_false(console_wants_lines(&c));
 }
 
-static void the_end_of_the_input_is_the_last_line(void **state)
+static void the_console_leaves_at_the_end_of_its_input(void **state)
 {
     close(input);
     input = open("/dev/null", O_WRONLY);
@@ -226,13 +226,13 @@ int main(void)
         CONSOLE_TEST(a_line_that_cannot_be_sent_is_refused),
         CONSOLE_TEST(a_message_may_be_as_long_as_the_send_buffer),
         CONSOLE_TEST(a_line_that_is_too_long_is_skipped_whole),
-        CONSOLE_TEST(other_lines_are_refused),
+        CONSOLE_TEST(a_malformed_prefix_a_nul_and_an_unknown_command_are_refused),
         CONSOLE_TEST(a_message_that_finds_the_buffer_full_waits),
-        CONSOLE_TEST(a_message_waits_no_longer_than_w),
-        CONSOLE_TEST(a_message_whose_association_ends_waits_no_longer),
+        CONSOLE_TEST(a_message_waits_for_w_seconds_at_most),
+        CONSOLE_TEST(a_message_waits_no_longer_once_its_association_has_ended),
         CONSOLE_TEST(a_person_is_told_at_once_that_the_buffer_is_full),
         CONSOLE_TEST(lines_of_a_pipe_wait_while_a_host_is_connecting),
-        CONSOLE_TEST(the_end_of_the_input_is_the_last_line),
+        CONSOLE_TEST(the_console_leaves_at_the_end_of_its_input),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

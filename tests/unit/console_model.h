@@ -1,6 +1,6 @@
 /*
- * sctp_console without a network or a terminal: the calls that it makes are text, which a test
- * compares, and a test sets what they return.
+ * Runs sctp_console without a network or a terminal: its calls are recorded as text, which a test
+ * compares, and the test sets what they return.
  */
 #ifndef CONSOLE_MODEL_H
 #define CONSOLE_MODEL_H
@@ -16,11 +16,11 @@ enum { FD = 99, SNDBUF = 2000, WAIT = 5 /* s, of -w */ };
 
 static struct console c;
 static int64_t now;          /* ms */
-static int input;            /* where lines are written */
+static int input;            /* the writing end of the console's standard input */
 static char done[4000];      /* the calls since the last assert_done() */
 static int send_error;       /* errno of sendmsg(2); 0: it succeeds */
 static int call_error;       /* errno of the other calls below; 0: they succeed */
-static const char *call_why; /* … and what unp_opt_set() says then */
+static const char *call_why; /* the reason that unp_opt_set() gives if it fails */
 static bool asconf;          /* the socket option asconf_supported */
 static sctp_assoc_t ids;     /* the last association id */
 static char *typed;          /* the next line of the terminal; "": none yet; NULL: the end */
@@ -66,7 +66,7 @@ enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size
     return LINE_READY;
 }
 
-/* "send 3@1 ppid ttl flags text", "abort 1 reason" or "eof 1". */
+/* Recorded as "send STREAM@ID PPID [U ]LIFETIME TEXT", "abort ID REASON" or "eof ID". */
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
     const struct cmsghdr *at = CMSG_FIRSTHDR(m);
@@ -166,7 +166,7 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     return 0;
 }
 
-/* ---- associations ------------------------------------------------------------ */
+/* ---- the console and its associations ------------------------------------------ */
 
 static inline int start_console(void **state)
 {

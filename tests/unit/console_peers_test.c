@@ -29,7 +29,7 @@ static void a_malformed_host_is_refused(void **state)
     assert_true(peer_connect(&c, "127.0.0.1"));
 }
 
-static void a_host_that_refuses_is_reported_and_its_status_kept(void **state)
+static void a_refusal_is_reported_and_the_first_exit_status_is_kept(void **state)
 {
     struct peer *one = peer_at("127.0.0.1"), *two = peer_at("127.0.0.2");
 
@@ -50,7 +50,7 @@ static void a_host_that_refuses_is_reported_and_its_status_kept(void **state)
     assert_int_equal(c.came_up, 0);
 }
 
-static void a_host_that_has_an_association_already_is_no_refusal(void **state)
+static void a_second_association_with_a_host_fails_and_is_no_refusal(void **state)
 {
     call_error = EISCONN;
     assert_false(peer_connect(&c, "127.0.0.1"));
@@ -106,14 +106,14 @@ static void the_next_address_is_tried_when_one_refuses(void **state)
     assert_int_equal(c.failed, 1);
 }
 
-static void only_the_failure_of_a_last_address_is_reported_by_the_console(void **state)
+static void only_the_failure_of_the_last_address_is_reported_by_the_console(void **state)
 {
     struct peer *p = peer_at("127.0.0.1");
     union sctp_notification failed = assoc_change(SCTP_CANT_STR_ASSOC),
                             other = assoc_change(SCTP_COMM_LOST), aborted = failed,
                             shutdown = {.sn_header.sn_type = SCTP_SHUTDOWN_EVENT};
 
-    aborted.sn_assoc_change.sac_length += 4; /* it has a cause, which is to be seen */
+    aborted.sn_assoc_change.sac_length += 4; /* a cause follows, which must be printed */
     assert_true(peer_reports(p, &failed));
     assert_false(peer_reports(p, &aborted));
     assert_false(peer_reports(p, &other));
@@ -191,7 +191,7 @@ static void an_association_that_comes_up_gets_the_options_of_O(void **state)
     assert_int_equal(p->ostreams, 4);
     assert_int_equal(c.came_up, 1);
     call_error = EINVAL;
-    p = peer_at("127.0.0.2"); /* cannot be begun */
+    p = peer_at("127.0.0.2"); /* connecting fails at once */
     assert_int_equal(p->state, PEER_CLOSED);
     call_error = 0;
     p = peer_at("127.0.0.3");
@@ -204,7 +204,7 @@ static void an_association_that_comes_up_gets_the_options_of_O(void **state)
     assert_int_equal(c.failed, 2);
 }
 
-static void only_the_user_may_end_an_association_unnoticed(void **state)
+static void an_association_is_lost_unless_it_shut_down_or_the_user_aborted_it(void **state)
 {
     struct peer *one = peer_up("127.0.0.1"), *two = peer_up("127.0.0.2"),
                 *three = peer_up("127.0.0.3");
@@ -232,7 +232,7 @@ static void an_id_belongs_to_the_latest_peer_that_had_it(void **state)
     assert_null(peer_of(&c, 0));
 }
 
-static void the_numbers_of_streams_are_asked_for(void **state)
+static void the_numbers_of_streams_are_read_from_the_stack(void **state)
 {
     struct peer *p = peer_up("127.0.0.1");
 
@@ -247,7 +247,7 @@ static void the_numbers_of_streams_are_asked_for(void **state)
 
 /* ---- the current association --------------------------------------------------------- */
 
-static void the_first_that_is_up_is_the_current_one(void **state)
+static void the_first_association_that_is_up_is_the_current_one(void **state)
 {
     struct peer *one, *two, *three;
 
@@ -265,7 +265,7 @@ static void the_first_that_is_up_is_the_current_one(void **state)
     assert_ptr_equal(peer_default(&c), two);
 }
 
-static void the_one_that_was_used_remains_the_current_one(void **state)
+static void the_association_that_was_used_remains_the_current_one(void **state)
 {
     struct peer *one = peer_at("127.0.0.1"), *two = peer_up("127.0.0.2");
 
@@ -282,7 +282,7 @@ static void without_an_association_there_is_no_current_one(void **state)
     assert_int_equal(c.failed, 1);
 }
 
-static void when_the_current_one_ends_another_is_taken_only_if_it_is_the_last(void **state)
+static void after_the_current_association_another_is_taken_only_if_it_is_the_last(void **state)
 {
     struct peer *one = peer_up("127.0.0.1"), *two = peer_up("127.0.0.2"),
                 *three = peer_up("127.0.0.3"), *four = peer_up("127.0.0.4");
@@ -309,7 +309,7 @@ static void when_the_current_one_ends_another_is_taken_only_if_it_is_the_last(vo
     assert_contains(told, "there is no association");
 }
 
-static void the_last_one_is_taken_when_the_others_have_ended(void **state)
+static void the_last_association_is_taken_when_the_others_have_ended(void **state)
 {
     struct peer *one = peer_up("127.0.0.1"), *two = peer_up("127.0.0.2"),
                 *three = peer_up("127.0.0.3");
@@ -325,21 +325,21 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CONSOLE_TEST(hosts_are_numbered_and_named_with_their_port),
         CONSOLE_TEST(a_malformed_host_is_refused),
-        CONSOLE_TEST(a_host_that_refuses_is_reported_and_its_status_kept),
-        CONSOLE_TEST(a_host_that_has_an_association_already_is_no_refusal),
+        CONSOLE_TEST(a_refusal_is_reported_and_the_first_exit_status_is_kept),
+        CONSOLE_TEST(a_second_association_with_a_host_fails_and_is_no_refusal),
         CONSOLE_TEST(the_next_address_is_tried_when_one_refuses),
-        CONSOLE_TEST(only_the_failure_of_a_last_address_is_reported_by_the_console),
+        CONSOLE_TEST(only_the_failure_of_the_last_address_is_reported_by_the_console),
         CONSOLE_TEST(connecting_is_abandoned_after_the_wait),
         CONSOLE_TEST(an_association_that_comes_up_too_late_is_aborted),
         CONSOLE_TEST(an_association_that_comes_up_gets_the_options_of_O),
-        CONSOLE_TEST(only_the_user_may_end_an_association_unnoticed),
+        CONSOLE_TEST(an_association_is_lost_unless_it_shut_down_or_the_user_aborted_it),
         CONSOLE_TEST(an_id_belongs_to_the_latest_peer_that_had_it),
-        CONSOLE_TEST(the_numbers_of_streams_are_asked_for),
-        CONSOLE_TEST(the_first_that_is_up_is_the_current_one),
-        CONSOLE_TEST(the_one_that_was_used_remains_the_current_one),
+        CONSOLE_TEST(the_numbers_of_streams_are_read_from_the_stack),
+        CONSOLE_TEST(the_first_association_that_is_up_is_the_current_one),
+        CONSOLE_TEST(the_association_that_was_used_remains_the_current_one),
         CONSOLE_TEST(without_an_association_there_is_no_current_one),
-        CONSOLE_TEST(when_the_current_one_ends_another_is_taken_only_if_it_is_the_last),
-        CONSOLE_TEST(the_last_one_is_taken_when_the_others_have_ended),
+        CONSOLE_TEST(after_the_current_association_another_is_taken_only_if_it_is_the_last),
+        CONSOLE_TEST(the_last_association_is_taken_when_the_others_have_ended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@ enum { MAX = 1000 };
 
 static struct cli_options asked;
 static struct cli_input in;
-static int input; /* where the lines are written */
+static int input; /* the writing end of the client's standard input */
 
 /* ---- a terminal that shows nothing ------------------------------------------ */
 
@@ -93,7 +93,7 @@ static void end_input(void)
     assert_int_equal(cli_input_fill(&in), 0);
 }
 
-/* The next message, on this stream; then it is sent. */
+/* Takes the next message, compares it and its stream, and marks it sent. */
 static void assert_message(const char *text, uint16_t stream)
 {
     size_t len = 0;
@@ -159,7 +159,7 @@ static void wrong_lines_are_skipped_with_the_reason(void **state)
     cli_input_close(&in);
 }
 
-static void the_longest_line_is_exact(void **state)
+static void a_line_may_be_as_long_as_the_maximum_and_no_longer(void **state)
 {
     char text[2 * MAX];
 
@@ -197,7 +197,7 @@ static void with_echo_a_line_goes_on_all_streams(void **state)
 
 /* ---- a terminal ---------------------------------------------------------------- */
 
-static void a_person_corrects_a_line_so_none_counts_as_skipped(void **state)
+static void at_a_terminal_a_wrong_line_does_not_count_as_skipped(void **state)
 {
     static char line[MAX + 10];
 
@@ -294,7 +294,7 @@ static void a_reply_ends_with_one_newline(void **state)
     assert_printed("From str:2 seq:7 (assoc:0x9):\033x\n");
 }
 
-static void a_terminal_gets_replies_escaped(void **state)
+static void replies_are_escaped_on_a_terminal(void **state)
 {
     asked.terminal = true;
     print("\033x\n");
@@ -333,13 +333,13 @@ int main(void)
         TEST(lines_are_sent_on_the_streams_that_they_name),
         TEST(a_line_is_kept_until_it_is_sent),
         TEST(wrong_lines_are_skipped_with_the_reason),
-        TEST(the_longest_line_is_exact),
+        TEST(a_line_may_be_as_long_as_the_maximum_and_no_longer),
         TEST(with_echo_a_line_goes_on_all_streams),
-        TEST(a_person_corrects_a_line_so_none_counts_as_skipped),
+        TEST(at_a_terminal_a_wrong_line_does_not_count_as_skipped),
         TEST(the_end_of_the_input_restores_the_terminal),
         TEST(an_excerpt_has_40_bytes_of_whole_characters),
         TEST(a_reply_ends_with_one_newline),
-        TEST(a_terminal_gets_replies_escaped),
+        TEST(replies_are_escaped_on_a_terminal),
         TEST(events_are_printed_with_v_and_as_json),
     };
 

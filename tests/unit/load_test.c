@@ -164,7 +164,7 @@ static void a_member_whose_window_is_briefly_closed_delays_others(void **state)
 
 /* ---- the exact limits ----------------------------------------------------- */
 
-/* What is known of the room after a measurement `ms` after the last one. */
+/* Measures the room `ms` after the last measurement. */
 static void measure_after(int64_t ms)
 {
     struct voice big = {.mark = UINT64_MAX, .spoken = 10 * MOST};
@@ -243,14 +243,14 @@ static void a_member_that_is_behind_is_waited_for_until_the_patience_ends(void *
     assert_measured(0, MOST);
 }
 
-/* May a voice that has `spoken` bytes in the queues, of `late` in all, send so many more? */
-static bool may(size_t spoken, uint64_t late, size_t bytes)
+/* May a voice with `spoken` of the `backlog` bytes in the send queues send `bytes` more? */
+static bool may(size_t spoken, uint64_t backlog, size_t bytes)
 {
     struct voice v = {.mark = UINT64_MAX, .spoken = spoken};
 
-    load.said = late;
+    load.said = backlog;
     load.reached = 0;
-    load.measured = now; /* no measurement now */
+    load.measured = now; /* measured just now: load_permits() does not measure */
     return load_permits(&load, &v, bytes, NULL);
 }
 
@@ -287,7 +287,7 @@ static void no_message_exceeds_a_send_queue_that_is_in_use(void **state)
     assert_true(may(0, 0, MOST + 1));
 }
 
-static void a_voice_whose_messages_were_all_sent_has_spoken_nothing(void **state)
+static void a_voice_whose_messages_were_all_sent_is_charged_for_nothing(void **state)
 {
     struct voice v = {.mark = 500, .spoken = 100000};
 
@@ -337,7 +337,7 @@ int main(void)
         cmocka_unit_test_setup(a_voice_may_always_have_4096_bytes, start),
         cmocka_unit_test_setup(a_large_message_is_sent_while_half_of_the_space_is_free, start),
         cmocka_unit_test_setup(no_message_exceeds_a_send_queue_that_is_in_use, start),
-        cmocka_unit_test_setup(a_voice_whose_messages_were_all_sent_has_spoken_nothing, start),
+        cmocka_unit_test_setup(a_voice_whose_messages_were_all_sent_is_charged_for_nothing, start),
         cmocka_unit_test_setup(a_line_is_counted_for_its_voice, start),
     };
 

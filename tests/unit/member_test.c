@@ -61,7 +61,7 @@ static void a_new_member_belongs_to_its_association(void **state)
     assert_int_equal(m->delayed_bytes, 0);
 }
 
-static void guests_have_numbers_that_grow(void **state)
+static void guest_names_have_growing_numbers(void **state)
 {
     struct member *first = enter(10), *second, *third;
     unsigned long number;
@@ -212,7 +212,7 @@ static void a_message_beyond_the_limit_is_not_delayed(void **state)
     assert_delayed(m, 5, 2);
 }
 
-static void messages_stay_when_the_association_has_closed(void **state)
+static void delayed_messages_outlive_their_association(void **state)
 {
     struct member *m = enter(10);
 
@@ -248,14 +248,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_new_member_belongs_to_its_association),
-        TEST(guests_have_numbers_that_grow),
+        TEST(guest_names_have_growing_numbers),
         TEST(a_member_is_found_by_its_name_in_any_case),
         TEST(a_member_may_send_as_many_messages_at_once_as_in_a_second),
         TEST(a_long_message_costs_one_more_for_each_4096_bytes),
         TEST(a_message_costs_at_most_a_second),
         TEST(delayed_messages_are_counted_and_keep_their_order),
         TEST(a_message_beyond_the_limit_is_not_delayed),
-        TEST(messages_stay_when_the_association_has_closed),
+        TEST(delayed_messages_outlive_their_association),
         TEST(a_member_is_freed_with_its_messages),
     };
 

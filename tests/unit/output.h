@@ -1,6 +1,6 @@
 /*
- * What the code under test prints: standard output, in memory, and the messages of lib/error.c,
- * which this file replaces.
+ * Captures what the code under test prints: standard output, in memory, and the messages of
+ * lib/error.c, which this file replaces.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -31,7 +31,7 @@ void err_msg(const char *fmt, ...)
 }
 
 static int exit_status;     /* of err_quit() and err_sys() */
-static jmp_buf *after_quit; /* where they go; NULL: a test did not expect them */
+static jmp_buf *after_quit; /* where they jump to; NULL: the test expects no exit */
 
 void err_quit(int status, const char *fmt, ...)
 {
@@ -67,7 +67,7 @@ static inline void assert_told(const char *expected)
     told[0] = '\0';
 }
 
-/* Does the call end the program with this status and message? */
+/* The call must end the program with this status and message. */
 #define assert_quits(status, message, call)                                                        \
     do {                                                                                           \
         jmp_buf here;                                                                              \

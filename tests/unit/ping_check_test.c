@@ -11,16 +11,16 @@
 
 enum { SOCKET = 950, FD = 951, ID = 7, SECOND = 1000000, BEGAN = 1000 * SECOND };
 
-/* What happens, and when: a test sets it. */
+/* The outcome of each call and the time of each event, which a test sets. */
 static struct {
     int no_socket;             /* errno of socket(2) for SCTP; 0: it succeeds */
-    bool kernel;               /* … and gives the kernel's */
+    bool kernel;               /* the socket is the kernel's */
     int dial[4];               /* status of connecting to each address */
     int64_t dial_takes;        /* us */
-    const char *why;           /* … and its message */
-    int64_t up, reply, closed; /* when that happens, us after the connecting; 0: never */
-    int64_t unexpected;        /* … and a message that is no echo */
-    int64_t answer[3];         /* … and when a path answers; -1: it is not the association's */
+    const char *why;           /* the message of a failure to connect */
+    int64_t up, reply, closed; /* us after connecting; 0: up at once, the others never */
+    int64_t unexpected;        /* … when a message arrives that is no echo */
+    int64_t answer[3];         /* … when a path answers; -1: it is not in the association */
     int state[3];              /* of the paths */
     int64_t full;              /* the send buffer has no room until then */
     enum ping_probe probe[4];  /* the answer of each probe */
@@ -135,7 +135,7 @@ static bool due(int64_t when)
     return when && now - connected >= when;
 }
 
-/* The time goes on by 10 ms, or by less if that is asked for. */
+/* Advances the clock by `us`, but at most by 10 ms. */
 void ping_wait(struct ping *ping, int64_t us)
 {
     assert_ptr_equal(ping, &p);
@@ -267,7 +267,7 @@ static void also_ask_for(const char *address)
     assert_int_equal(unp_addrs_add(&p.asked.client.more, address, 9877), 0);
 }
 
-static void a_server_that_answers_works(void **state)
+static void a_server_that_answers_is_reported_as_working(void **state)
 {
     assert_verdict(EXIT_OK, "works: 127.0.0.1 port 9877, by 127.0.0.1: association in 3.0 ms, echo "
                             "in 4.2 ms\n");
@@ -310,7 +310,7 @@ static void no_sctp_here_is_told_from_a_local_failure(void **state)
     assert_done("");
 }
 
-static void a_host_without_a_route_is_not_dialled(void **state)
+static void a_host_without_a_route_is_not_connected_to(void **state)
 {
     p.asked.client.host = "fe80::1%lo";
     assert_int_equal(ping_check(&p), EXIT_NO_ROUTE);
@@ -330,7 +330,7 @@ static void refused(const char *line, const char *calls)
     assert_done(calls);
 }
 
-static void a_refusal_natively_asks_for_sctp_over_udp(void **state)
+static void after_a_native_refusal_sctp_over_udp_is_probed(void **state)
 {
     refused("refused: 127.0.0.1 port 9877 refused; is it there?\n",
             "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
@@ -347,7 +347,7 @@ static void a_refusal_natively_asks_for_sctp_over_udp(void **state)
             "probe 127.0.0.1:9877 by 9877 in 500|");
 }
 
-static void a_refusal_over_udp_asks_for_the_port_and_natively(void **state)
+static void after_a_refusal_over_udp_the_udp_port_and_native_sctp_are_probed(void **state)
 {
     will.kernel = false;
     will.probe[0] = PROBE_REFUSED;
@@ -376,7 +376,7 @@ static void a_refusal_over_udp_asks_for_the_port_and_natively(void **state)
             "probe 127.0.0.1:9877 by 0 in 500|");
 }
 
-static void a_refusal_with_a_reason_keeps_it(void **state)
+static void a_refusal_with_a_reason_keeps_the_reason(void **state)
 {
     will.dial[0] = EXIT_REFUSED;
     will.why = "the server is full";
@@ -384,7 +384,7 @@ static void a_refusal_with_a_reason_keeps_it(void **state)
     assert_verdict(EXIT_REFUSED, "refused: 127.0.0.1 port 9877 the server is full\n");
 }
 
-static void other_failures_to_connect(void **state)
+static void other_failures_to_connect_keep_their_status(void **state)
 {
     will.dial[0] = EXIT_SYSTEM;
     assert_verdict(EXIT_SYSTEM, "failure: why\n");
@@ -410,7 +410,7 @@ static void no_answer(int64_t us, const char *line)
 #define FIREWALL "; is the host up, and does a firewall on the way drop SCTP (IP protocol 132)?"
 
 /* At 0, 100, 300, 700 ms, then every 400 ms, the limit. */
-static void the_number_of_inits_follows_their_time_out(void **state)
+static void the_number_of_inits_is_derived_from_their_time_out(void **state)
 {
     no_answer(50000, NO_ANSWER("1 time", "0.1", FIREWALL));
     no_answer(100000, NO_ANSWER("1 time", "0.1", FIREWALL));
@@ -423,7 +423,7 @@ static void the_number_of_inits_follows_their_time_out(void **state)
     no_answer(4000000, NO_ANSWER("9 times", "4.0", FIREWALL));
 }
 
-static void with_several_addresses_the_time_out_doubles_after_all(void **state)
+static void with_several_addresses_the_time_out_doubles_after_the_last_one(void **state)
 {
     also_ask_for("127.0.0.2");
     no_answer(201000, "no answer: 127.0.0.1 port 9877 and the addresses of -C: INIT was sent 3 "
@@ -432,7 +432,7 @@ static void with_several_addresses_the_time_out_doubles_after_all(void **state)
                       "times in 0.4 s, and no INIT ACK came" FIREWALL "\n");
 }
 
-static void a_port_that_is_silent_on_a_host_that_answers(void **state)
+static void a_silent_port_on_a_host_that_answers_is_reported(void **state)
 {
     will.kernel = false;
     no_answer(50000, NO_ANSWER("1 time", "0.1",
@@ -462,7 +462,7 @@ static void a_short_check_has_shorter_probes(void **state)
 
 /* ---- no echo ------------------------------------------------------------------------------ */
 
-static void no_reply_is_waited_for_until_the_deadline(void **state)
+static void the_check_waits_for_a_reply_until_the_deadline(void **state)
 {
     will.reply = 0;
     assert_verdict(EXIT_NO_ECHO, "no echo: 127.0.0.1 port 9877: the association came up in 3.0 ms, "
@@ -480,7 +480,7 @@ static void time_in_which_the_program_was_stopped_does_not_count(void **state)
     assert_done("127.0.0.1 until 5500|shut down in 500000|");
 }
 
-static void large_packets_may_be_lost(void **state)
+static void without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested(void **state)
 {
     will.reply = 0;
     p.asked.size = 511;
@@ -504,7 +504,7 @@ static void large_packets_may_be_lost(void **state)
     assert_contains(printed, "what came back was not what was sent; is this an echo server?\n");
 }
 
-static void a_server_that_ends_the_association(void **state)
+static void a_server_that_ends_the_association_is_reported(void **state)
 {
     will.reply = 0;
     will.closed = 40000;
@@ -516,7 +516,7 @@ static void a_server_that_ends_the_association(void **state)
     p.a.close_text[0] = '\0';
     memset(path, 0, sizeof(path));
     p.paths.count = 0;
-    will.reply = 20000; /* and then, before a path answers */
+    will.reply = 20000; /* before the end; the path would answer after it */
     will.answer[0] = 60000;
     p.count.all.sent = p.count.all.received = 0;
     assert_verdict(EXIT_LOST, "association lost: 127.0.0.1 port 9877: the association ended; did "
@@ -577,7 +577,7 @@ static void an_address_that_does_not_answer_is_named(void **state)
     memset(path, 0, sizeof(path));
     p.paths.count = 0;
     p.count.all.received = 0;
-    will.answer[1] = 1; /* it answers, and is not active */
+    will.answer[1] = 1; /* it answers, but is not active */
     will.state[1] = SCTP_INACTIVE;
     assert_verdict(EXIT_SOME_PATHS,
                    "some paths only: 127.0.0.1 works; nothing came back from "
@@ -595,7 +595,7 @@ static void an_address_that_the_server_does_not_use_is_named(void **state)
     assert_int_equal(beats, 0);
 }
 
-static void no_address_may_answer(void **state)
+static void a_server_none_of_whose_addresses_answers_is_reported(void **state)
 {
     will.answer[0] = 0;
     assert_verdict(EXIT_SOME_PATHS,
@@ -619,28 +619,28 @@ static void other_addresses_of_the_server_need_not_answer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_server_that_answers_works),
+        TEST(a_server_that_answers_is_reported_as_working),
         TEST(the_verdict_says_that_it_was_over_udp),
         TEST(no_sctp_here_is_told_from_a_local_failure),
-        TEST(a_host_without_a_route_is_not_dialled),
-        TEST(a_refusal_natively_asks_for_sctp_over_udp),
-        TEST(a_refusal_over_udp_asks_for_the_port_and_natively),
-        TEST(a_refusal_with_a_reason_keeps_it),
-        TEST(other_failures_to_connect),
-        TEST(the_number_of_inits_follows_their_time_out),
-        TEST(with_several_addresses_the_time_out_doubles_after_all),
-        TEST(a_port_that_is_silent_on_a_host_that_answers),
+        TEST(a_host_without_a_route_is_not_connected_to),
+        TEST(after_a_native_refusal_sctp_over_udp_is_probed),
+        TEST(after_a_refusal_over_udp_the_udp_port_and_native_sctp_are_probed),
+        TEST(a_refusal_with_a_reason_keeps_the_reason),
+        TEST(other_failures_to_connect_keep_their_status),
+        TEST(the_number_of_inits_is_derived_from_their_time_out),
+        TEST(with_several_addresses_the_time_out_doubles_after_the_last_one),
+        TEST(a_silent_port_on_a_host_that_answers_is_reported),
         TEST(a_short_check_has_shorter_probes),
-        TEST(no_reply_is_waited_for_until_the_deadline),
+        TEST(the_check_waits_for_a_reply_until_the_deadline),
         TEST(time_in_which_the_program_was_stopped_does_not_count),
-        TEST(large_packets_may_be_lost),
-        TEST(a_server_that_ends_the_association),
+        TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested),
+        TEST(a_server_that_ends_the_association_is_reported),
         TEST(the_message_waits_for_room_in_the_send_buffer),
         TEST(a_message_that_cannot_be_sent_is_a_failure),
         TEST(every_address_that_was_asked_for_must_answer),
         TEST(an_address_that_does_not_answer_is_named),
         TEST(an_address_that_the_server_does_not_use_is_named),
-        TEST(no_address_may_answer),
+        TEST(a_server_none_of_whose_addresses_answers_is_reported),
         TEST(other_addresses_of_the_server_need_not_answer),
     };
 

@@ -10,7 +10,7 @@ enum { FD = 99, ID = 7, PATHS = 2 };
 /* What the stack knows of the association. */
 static struct {
     int count;        /* of addresses, 10.0.0.1 on */
-    bool mapped;      /* they are IPv6 addresses */
+    bool mapped;      /* as IPv4-mapped IPv6 addresses */
     bool lost[PATHS]; /* nothing is known of the path */
     struct sctp_paddrinfo info[PATHS];
     bool no_rto; /* RTOINFO cannot be read */
@@ -143,7 +143,7 @@ static void each_address_is_a_path(void **state)
     assert_int_equal(paths.path[1].info.spinfo_rto, 3000);
     assert_memory_equal(&paths.path[0].addr, &first, sizeof(first));
     assert_int_equal(paths.path[1].replies, 0);
-    stack.mapped = true; /* the same ones */
+    stack.mapped = true; /* the same addresses */
     stack.no_status = true;
     paths.primary[0] = '\0';
     assert_int_equal(ping_paths_ask(&paths, FD, ID), 0);
@@ -151,7 +151,7 @@ static void each_address_is_a_path(void **state)
     assert_string_equal(paths.primary, "");
 }
 
-static void an_address_that_has_gone_is_known_no_longer(void **state)
+static void an_address_that_left_the_association_is_unknown(void **state)
 {
     ping_paths_ask(&paths, FD, ID);
     assert_string_equal(ping_path_state(&paths.path[1]), "active");
@@ -187,7 +187,7 @@ static void a_watch_lowers_the_minimum_rto_by_a_quarter(void **state)
     assert_int_equal(stack.set_min, 0);
 }
 
-/* Has the address answered when its RTO, and its round-trip time, change like this? */
+/* Does this change of the RTO and of the round-trip time count as an answer? */
 static bool answers(uint32_t before, uint32_t after, uint32_t srtt_before, uint32_t srtt_after)
 {
     bool answered;
@@ -206,7 +206,7 @@ static bool answers(uint32_t before, uint32_t after, uint32_t srtt_before, uint3
     return answered;
 }
 
-static void an_answer_changes_the_rto_a_little_and_a_lost_one_doubles_it(void **state)
+static void a_small_change_of_the_rto_is_an_answer_and_a_doubled_rto_is_not(void **state)
 {
     assert_false(answers(3000, 3000, 5, 5));
     assert_true(answers(3000, 3000, 5, 6));
@@ -239,9 +239,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_address_is_a_path),
-        TEST(an_address_that_has_gone_is_known_no_longer),
+        TEST(an_address_that_left_the_association_is_unknown),
         TEST(a_watch_lowers_the_minimum_rto_by_a_quarter),
-        TEST(an_answer_changes_the_rto_a_little_and_a_lost_one_doubles_it),
+        TEST(a_small_change_of_the_rto_is_an_answer_and_a_doubled_rto_is_not),
         TEST(an_address_that_the_association_does_not_have_answers_nothing),
     };
 

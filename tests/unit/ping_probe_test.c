@@ -10,21 +10,21 @@
 
 enum { SCTP_PORT = 9877, PATIENCE_MS = 60000, INIT = 1, INIT_ACK = 2, ABORT = 6, COOKIE_ECHO = 10 };
 
-/* An answer to the INIT: what is wrong with it, if anything. */
+/* An answer to the INIT, correct or malformed. */
 struct answer {
     unsigned char type;
     size_t flip; /* the byte of the header that is wrong, counted from 1; 0: none */
     size_t len;  /* bytes of the packet; 0: 16, a header and the head of a chunk */
 };
 
-/* Where the INIT goes, and what is answered there. */
+/* The host that is probed. */
 static struct {
     int fd;
     bool raw; /* IP protocol 132 */
     struct sockaddr_storage at;
     socklen_t at_len;
-    struct answer answers[4]; /* those of type 0 are none */
-    unsigned char init[100];  /* as it came */
+    struct answer answers[4]; /* type 0 ends the list */
+    unsigned char init[100];  /* as received */
     size_t init_len;
     uint16_t from; /* UDP port of the sender */
 } host;
@@ -62,7 +62,7 @@ static void *answer_init(void *arg)
     return arg;
 }
 
-/* A host that gives these answers.  False: this machine has no such addresses. */
+/* Opens the host at this address.  False: this machine has no such address. */
 static bool listen_at(const char *address)
 {
     struct sockaddr_in *v4 = (struct sockaddr_in *)&host.at;
@@ -90,7 +90,7 @@ static uint16_t udp_port(void)
     return ntohs(((struct sockaddr_in *)&host.at)->sin_port);
 }
 
-/* The result of a probe of that host, which gives these answers; over UDP, unless it is raw. */
+/* Probes the host, which gives these answers; over UDP, unless it is raw. */
 static enum ping_probe probe(struct answer first, struct answer second)
 {
     struct sockaddr_storage to = host.at;
@@ -110,7 +110,7 @@ static enum ping_probe probe(struct answer first, struct answer second)
 
 static const struct answer served = {.type = INIT_ACK}, refused = {.type = ABORT}, none;
 
-static void answers_are_told_apart(void **state)
+static void an_init_ack_and_an_abort_are_told_apart(void **state)
 {
     assert_true(listen_at("127.0.0.1"));
     assert_int_equal(probe(served, none), PROBE_SERVED);
@@ -119,8 +119,8 @@ static void answers_are_told_apart(void **state)
     close(host.fd);
 }
 
-/* The next answer decides. */
-static void what_is_no_answer_to_the_init_is_ignored(void **state)
+/* The answer after such a packet decides. */
+static void packets_that_do_not_answer_the_init_are_ignored(void **state)
 {
     assert_true(listen_at("127.0.0.1"));
     assert_int_equal(probe((struct answer){.type = COOKIE_ECHO}, refused), PROBE_REFUSED);
@@ -203,14 +203,14 @@ static void a_port_without_a_listener_is_unreachable(void **state)
     }
 }
 
-static void a_host_that_is_silent_is_waited_for(void **state)
+static void a_host_that_does_not_answer_is_silent(void **state)
 {
     assert_true(listen_at("127.0.0.1"));
     assert_int_equal(ping_probe((struct sockaddr *)&host.at, udp_port(), 20), PROBE_SILENT);
     close(host.fd);
 }
 
-/* Raw sockets are for root. */
+/* Only root may open a raw socket. */
 static void a_host_is_probed_natively(void **state)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -233,12 +233,12 @@ static void a_host_is_probed_natively(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_are_told_apart),
-        cmocka_unit_test(what_is_no_answer_to_the_init_is_ignored),
+        cmocka_unit_test(an_init_ack_and_an_abort_are_told_apart),
+        cmocka_unit_test(packets_that_do_not_answer_the_init_are_ignored),
         cmocka_unit_test(the_init_is_well_formed),
         cmocka_unit_test(a_host_is_probed_over_ipv6),
         cmocka_unit_test(a_port_without_a_listener_is_unreachable),
-        cmocka_unit_test(a_host_that_is_silent_is_waited_for),
+        cmocka_unit_test(a_host_that_does_not_answer_is_silent),
         cmocka_unit_test(a_host_is_probed_natively),
     };
 

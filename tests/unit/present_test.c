@@ -28,7 +28,7 @@ static void hear(const char *line)
     free(exact);
 }
 
-/* The names offered, with `after` behind each, in alphabetical order. */
+/* Compares the names offered, in alphabetical order, each followed by `after`. */
 static void assert_offered(const char *but, const char *after, const char *expected)
 {
     struct unp_words words = {0};
@@ -95,7 +95,7 @@ static void the_answer_to_who_replaces_the_list(void **state)
     assert_present("alice ", 1);
 }
 
-static void other_announcements_are_no_list(void **state)
+static void other_announcements_are_not_taken_for_a_list(void **state)
 {
     static const char *const lines[] = {"*** here: alice",
                                         "*** 2 here. alice",
@@ -112,7 +112,7 @@ static void other_announcements_are_no_list(void **state)
     assert_false(present.listed);
 }
 
-static void a_list_ends_at_what_is_no_name(void **state)
+static void a_list_ends_at_a_word_that_is_no_name(void **state)
 {
     char line[40 + NAME_SIZE];
 
@@ -123,7 +123,7 @@ static void a_list_ends_at_what_is_no_name(void **state)
     assert_present("bob ", 1);
 }
 
-static void arrivals_are_listed(void **state)
+static void members_that_arrive_are_listed(void **state)
 {
     hear("*** alice has joined\n");
     assert_present("alice ", 1);
@@ -139,7 +139,7 @@ static void arrivals_are_listed(void **state)
     assert_present("alice bob carol dave eve fay ", 6);
 }
 
-static void departures_are_removed(void **state)
+static void members_that_leave_are_removed(void **state)
 {
     hear("*** 9 here: a b c d e f g h i\n");
     hear("*** a has left\n");
@@ -172,7 +172,7 @@ static void a_new_name_replaces_the_old_one(void **state)
     assert_present("carl zoe ", 2);
 }
 
-static void names_are_offered_but_for_our_own(void **state)
+static void every_name_but_our_own_is_offered(void **state)
 {
     hear("*** 3 here: carol alice bob\n");
     assert_offered("bob", ": ", "alice: carol: ");
@@ -201,12 +201,12 @@ int main(void)
         TEST(names_beyond_the_size_of_the_list_are_ignored),
         TEST(a_sender_is_listed_once),
         TEST(the_answer_to_who_replaces_the_list),
-        TEST(other_announcements_are_no_list),
-        TEST(a_list_ends_at_what_is_no_name),
-        TEST(arrivals_are_listed),
-        TEST(departures_are_removed),
+        TEST(other_announcements_are_not_taken_for_a_list),
+        TEST(a_list_ends_at_a_word_that_is_no_name),
+        TEST(members_that_arrive_are_listed),
+        TEST(members_that_leave_are_removed),
         TEST(a_new_name_replaces_the_old_one),
-        TEST(names_are_offered_but_for_our_own),
+        TEST(every_name_but_our_own_is_offered),
         TEST(a_name_of_the_largest_size_is_listed),
     };
 

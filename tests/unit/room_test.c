@@ -1,4 +1,4 @@
-/* To whom a line goes, and who is disconnected: chat/room.c. */
+/* The recipients of a line, and the members that are disconnected: chat/room.c. */
 #include "../../chat/room.h"
 #include "receive/receive.h"
 #include "unit.h"
@@ -11,7 +11,7 @@ static struct unp_association members[MEMBERS];
 static int64_t now; /* ms */
 static char log_[4000];
 
-/* What lib/server/ would do, as text: "1:3 hello" for a message to association 1 on stream 3. */
+/* Calls of lib/server/ as text: "1:3 hello" is a message to association 1 on stream 3. */
 static struct unp_sender *const out = (struct unp_sender *)&srv;
 static bool relays;
 static int to_all; /* what unp_sender_sendall() returns */
@@ -162,7 +162,7 @@ static void a_line_is_charged_to_its_voice_or_to_the_server(void **state)
     assert_true(room_carries(&room, NULL, 10));
 }
 
-/* ---- who gets it ---------------------------------------------------------- */
+/* ---- recipients ----------------------------------------------------------- */
 
 static void a_line_goes_to_all_but_its_sender(void **state)
 {
@@ -184,7 +184,7 @@ static void a_member_that_is_being_disconnected_gets_no_line(void **state)
     assert_done("1:4 hi|flush|");
 }
 
-static void in_a_large_room_lines_ask_for_acknowledgement_at_once(void **state)
+static void in_a_large_room_lines_request_immediate_acknowledgement(void **state)
 {
     srv.associations.count = 500;
     say(&members[1], NULL, false, 1);
@@ -194,7 +194,7 @@ static void in_a_large_room_lines_ask_for_acknowledgement_at_once(void **state)
     assert_done("1:1! hi|3:1! hi|flush|");
 }
 
-static void one_call_sends_to_all_if_the_sender_may_hear_itself(void **state)
+static void one_call_sends_to_all_if_the_sender_may_get_its_own_line(void **state)
 {
     to_all = 1;
     say(&members[1], NULL, true, 7);
@@ -208,7 +208,7 @@ static void one_call_sends_to_all_if_the_sender_may_hear_itself(void **state)
     assert_done("all:3 hi|1:3 hi|2:3 hi|3:3 hi|flush|");
 }
 
-static void a_sender_is_told_when_the_call_failed(void **state)
+static void a_sender_is_told_when_sending_to_all_has_failed(void **state)
 {
     to_all = -1;
     say(&members[1], NULL, true, 3);
@@ -217,7 +217,7 @@ static void a_sender_is_told_when_the_call_failed(void **state)
     assert_done("all:3 hi|");
 }
 
-static void a_line_to_one_member(void **state)
+static void a_line_to_one_member_goes_to_no_other(void **state)
 {
     room_tell(&room, &members[1], 2, "psst", 4);
     assert_done("2:2 psst|flush|");
@@ -228,7 +228,7 @@ static void a_line_to_one_member(void **state)
     assert_done("flush|");
 }
 
-/* ---- the slow and those behind ---------------------------------------------- */
+/* ---- slow members ------------------------------------------------------------ */
 
 static void members_are_checked_every_100_ms(void **state)
 {
@@ -280,10 +280,10 @@ int main(void)
         TEST(a_line_goes_to_all_but_its_sender),
         TEST(a_member_with_fewer_streams_gets_the_line_on_stream_0),
         TEST(a_member_that_is_being_disconnected_gets_no_line),
-        TEST(in_a_large_room_lines_ask_for_acknowledgement_at_once),
-        TEST(one_call_sends_to_all_if_the_sender_may_hear_itself),
-        TEST(a_sender_is_told_when_the_call_failed),
-        TEST(a_line_to_one_member),
+        TEST(in_a_large_room_lines_request_immediate_acknowledgement),
+        TEST(one_call_sends_to_all_if_the_sender_may_get_its_own_line),
+        TEST(a_sender_is_told_when_sending_to_all_has_failed),
+        TEST(a_line_to_one_member_goes_to_no_other),
         TEST(members_are_checked_every_100_ms),
         TEST(a_member_without_progress_for_longer_than_the_patience_is_disconnected),
         TEST(a_member_is_told_how_much_it_missed_once_it_has_caught_up),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-static char logged[1000]; /* what -J would print */
+static char logged[1000]; /* events that -J would print */
 
 void log_member(const struct unp_server *s, const char *event, const struct member *m,
                 const char *field, const char *value)
@@ -34,12 +34,12 @@ static char told[1 << 20];                    /* the lines to all members and to
 static struct line last;                      /* the last line to all */
 static const struct unp_association *last_to; /* who was told the last line to one */
 static unsigned said;                         /* lines to all */
-static bool carries;                          /* what room_carries() says */
+static bool carries;                          /* what room_carries() returns */
 static size_t carries_len;
 static int eof_fd; /* the socket of the last shutdown; 0: none */
 static sctp_assoc_t eof_id;
 
-/* Shutdowns only. */
+/* talk.c itself sends only shutdowns. */
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
     struct sctp_sndinfo snd;
@@ -221,7 +221,7 @@ static void a_message_that_is_too_long_once_escaped_is_refused_with_the_reason(v
     assert_contains(told, "alice: xxx");
 }
 
-/* ---- what a member may say ------------------------------------------------ */
+/* ---- messages of a member ------------------------------------------------- */
 
 /* A member whose arrival has been announced. */
 static struct member *enter_announced(const char *name)
@@ -280,7 +280,7 @@ static void a_line_is_relayed_on_its_channel_and_charged_to_its_sender(void **st
                                 "said alice 3 two\nlines\naction alice 3 waves to all\n");
 }
 
-static void nothing_is_relayed_of_an_empty_message(void **state)
+static void an_empty_message_is_not_relayed(void **state)
 {
     struct member *m = enter_announced("alice");
 
@@ -311,7 +311,7 @@ static void the_first_line_of_a_member_announces_it(void **state)
     assert_string_equal(told, "alice: again\n");
 }
 
-static void the_longest_line_is_exact(void **state)
+static void a_line_may_be_as_long_as_the_room_permits(void **state)
 {
     struct member *m = enter_announced("alice");
 
@@ -398,7 +398,7 @@ static void a_name_that_is_taken_or_malformed_is_refused(void **state)
 
 /* ---- /who ------------------------------------------------------------------ */
 
-static void those_whose_association_has_closed_are_not_listed(void **state)
+static void members_whose_association_has_closed_are_not_listed(void **state)
 {
     struct member *gone, *m = enter_announced("alice");
 
@@ -413,8 +413,8 @@ static void those_whose_association_has_closed_are_not_listed(void **state)
     gone->a = unp_table_find(&srv.associations, gone->id);
 }
 
-/* 100 names of 12 bytes: of the 1023 of a line, "100 here:" and 78 of them are all. */
-static void as_many_names_are_listed_in_a_line_as_fit(void **state)
+/* A line has at most 1023 bytes: room for "100 here:" and 78 names of 12 bytes. */
+static void a_line_of_the_list_has_as_many_names_as_fit(void **state)
 {
     struct member *m = NULL;
     char name[NAME_SIZE];
@@ -498,8 +498,8 @@ static void several_arrivals_are_one_line_to_all(void **state)
     assert_string_equal(told, "*** alice, bob have left\n");
 }
 
-/* Of names of 23 bytes 41 fit into 1024, with their commas. */
-static void what_does_not_fit_in_the_line_is_a_number(void **state)
+/* 41 names of 23 bytes, with their commas, fit into 1024 bytes. */
+static void names_that_do_not_fit_in_the_line_are_counted(void **state)
 {
     char name[NAME_SIZE];
 
@@ -520,7 +520,7 @@ static void what_does_not_fit_in_the_line_is_a_number(void **state)
     assert_int_equal(talk.arrivals.count, 0);
 }
 
-static void news_are_rarer_in_a_larger_room(void **state)
+static void announcements_are_rarer_in_a_larger_room(void **state)
 {
     talk.told = 1000;
     srv.associations.count = 504;
@@ -532,7 +532,7 @@ static void news_are_rarer_in_a_larger_room(void **state)
     srv.associations.count = 0;
 }
 
-static void an_announcement_follows_the_news(void **state)
+static void an_announcement_comes_after_pending_arrivals(void **state)
 {
     struct member *alice = enter("alice"), *bob = enter_announced("bob");
 
@@ -547,7 +547,7 @@ static void an_announcement_follows_the_news(void **state)
     assert_int_equal(last.channel, 0);
 }
 
-static void a_line_of_the_server_is_cut_at_its_longest(void **state)
+static void a_long_line_of_the_server_is_cut(void **state)
 {
     enum { LONGEST = 4 * NAME_SIZE + 1024 - 1 };
     struct member *m = enter("alice");
@@ -599,23 +599,23 @@ int main(void)
         TEST(a_member_that_has_left_is_sent_no_list_and_may_go_on),
         TEST(a_message_that_is_too_long_once_escaped_is_refused_with_the_reason),
         TEST(a_line_is_relayed_on_its_channel_and_charged_to_its_sender),
-        TEST(nothing_is_relayed_of_an_empty_message),
+        TEST(an_empty_message_is_not_relayed),
         TEST(a_command_ends_at_a_nul),
         TEST(the_first_line_of_a_member_announces_it),
-        TEST(the_longest_line_is_exact),
+        TEST(a_line_may_be_as_long_as_the_room_permits),
         TEST(unknown_commands_are_refused),
         TEST(quit_shuts_the_association_down),
         TEST(a_new_name_is_announced_to_the_others),
         TEST(a_name_that_is_taken_or_malformed_is_refused),
-        TEST(those_whose_association_has_closed_are_not_listed),
-        TEST(as_many_names_are_listed_in_a_line_as_fit),
+        TEST(members_whose_association_has_closed_are_not_listed),
+        TEST(a_line_of_the_list_has_as_many_names_as_fit),
         TEST(the_list_waits_until_the_member_can_take_it),
         TEST(one_arrival_is_not_announced_to_the_member_itself),
         TEST(several_arrivals_are_one_line_to_all),
-        TEST(what_does_not_fit_in_the_line_is_a_number),
-        TEST(news_are_rarer_in_a_larger_room),
-        TEST(an_announcement_follows_the_news),
-        TEST(a_line_of_the_server_is_cut_at_its_longest),
+        TEST(names_that_do_not_fit_in_the_line_are_counted),
+        TEST(announcements_are_rarer_in_a_larger_room),
+        TEST(an_announcement_comes_after_pending_arrivals),
+        TEST(a_long_line_of_the_server_is_cut),
         TEST(a_part_is_a_command_or_all_of_the_text),
     };
 
