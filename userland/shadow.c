@@ -50,25 +50,15 @@ static void show_full(struct usock *s, bool full)
         }
 }
 
-/* Whether the association of a one-to-one socket has closed: POLLHUP from then on. */
-static bool has_closed(struct usock *s)
-{
-    return s->connected && s->established && usock_state(s, 0) == SCTP_CLOSED;
-}
-
 void shadow_update(struct usock *s)
 {
-    if (s->hung_up)
-        return;
     bool in = usock_readable(s);
     if (in && s->edge_triggered)
         show_in(s, false); /* so that new input is another edge */
     show_in(s, in);
     show_full(s, !writable(s));
-    if (in && has_closed(s)) {
-        s->hung_up = true;
-        libc.shutdown(s->shadow, SHUT_RDWR);
-    }
+    if (s->no_receive && s->no_send)
+        libc.shutdown(s->shadow, SHUT_RDWR); /* POLLHUP */
 }
 
 void shadow_polled(struct usock *s, bool edge_triggered)

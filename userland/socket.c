@@ -29,7 +29,9 @@ int usock_create(int domain, int type)
     int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
     type &= ~flags;
     if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
-        return refuse(type >= 0 && type <= SOCK_PACKET ? ESOCKTNOSUPPORT : EINVAL);
+        return refuse(type == SOCK_DGRAM                 ? EPROTONOSUPPORT
+                      : type >= 0 && type <= SOCK_PACKET ? ESOCKTNOSUPPORT
+                                                         : EINVAL);
     struct socket *so = usr.socket(domain, type, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     if (!so)
         return -1;

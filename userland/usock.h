@@ -46,7 +46,6 @@ struct usock {
     bool polled, edge_triggered;
     bool send_blocked;         /* a send found no room, and no packet was received since */
     bool shows_in, shows_full; /* what poll sees */
-    bool hung_up;              /* POLLHUP, which is final */
     bool ready;                /* on the list of usock_next_ready() */
     struct usock *next_ready;
     struct usock *next, *prev; /* of usocks */
