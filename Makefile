@@ -144,7 +144,7 @@ unit_of := chat/name chat/present chat/said chat/show chat/typed tools/console/t
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(rooms) $(lib) $(link_userland) -lsctp -lcmocka -pthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(userland_parts),$^) $(rooms) $(lib) $(link_userland) -lsctp -lcmocka -pthread
 
 $(BUILD)/tests/talk_test: $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
 $(BUILD)/tests/member_test: $(BUILD)/chat/member.o
@@ -158,11 +158,14 @@ $(BUILD)/tests/ping_probe_test: $(BUILD)/tools/ping/probe.o
 $(BUILD)/tests/ping_paths_test: $(BUILD)/tools/ping/paths.o
 $(BUILD)/tests/ping_print_test: $(addprefix $(BUILD)/tools/ping/,line.o print.o summary.o)
 $(BUILD)/tests/ping_check_test: $(addprefix $(BUILD)/tools/ping/,check.o line.o)
-$(BUILD)/tests/userland_association_test: $(BUILD)/userland/association.o \
-	$(BUILD)/userland/association_table.o
-$(BUILD)/tests/userland_event_test: $(BUILD)/userland/event.o
-$(BUILD)/tests/userland_packet_test: $(BUILD)/userland/packet.o
+# Those of the userland stack link its files, and have stubs in place of some.  The interposed functions
+# would take the place of the C library's.
+userland_parts := $(BUILD)/userland/parts.a
+$(userland_parts): $(patsubst %.c,$(BUILD)/%.o,$(filter-out userland/entry% userland/stream%,$(userland_src)))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 userland_unit_tests := $(filter userland_%,$(unit_tests))
+$(userland_unit_tests:%=$(BUILD)/tests/%): $(userland_parts)
 $(userland_unit_tests:%=$(BUILD)/tests/unit/%.o): $(renamed)
 $(userland_unit_tests:%=$(BUILD)/tests/unit/%.o): CPPFLAGS += -I$(BUILD)/userland
 

@@ -117,7 +117,6 @@ static void unlist(struct association *a, enum index i)
     while (*link != a)
         link = &(*link)->next[i];
     *link = a->next[i];
-    a->key[i] = none;
 }
 
 void association_list(struct association *a, enum index i, const struct key *k)
@@ -143,12 +142,11 @@ static void remove_association(struct association *a)
         unlist(a, i);
     leave_state(a);
     guardian_forget(a->note);
-    if (current_packet.of == a)
-        current_packet.of = NULL;
     free(a);
 }
 
-/* If the state is full, its least recently used association is removed. */
+/* If the state is full, its least recently used association is removed.  That is never the current
+ * packet's, which is the most recently used one. */
 static void enter_state(struct association *a, enum state state)
 {
     if (of_state[state].n == of_state[state].most)
@@ -184,7 +182,7 @@ void association_set_closed(struct association *a)
 
 bool association_is_source(const struct association *a, const struct place *p)
 {
-    for (unsigned i = 0; i < a->n_sources && i < sizeof(a->sources) / sizeof(*a->sources); i++)
+    for (unsigned i = 0; i < PLACES; i++)
         if (same_place(&a->sources[i], p))
             return true;
     return false;
@@ -192,7 +190,7 @@ bool association_is_source(const struct association *a, const struct place *p)
 
 in_port_t association_port_at(const struct association *a, const struct in6_addr *host)
 {
-    for (unsigned i = 0; i < a->n_sources && i < sizeof(a->sources) / sizeof(*a->sources); i++)
+    for (unsigned i = 0; i < PLACES; i++)
         if (IN6_ARE_ADDR_EQUAL(&a->sources[i].host, host))
             return a->sources[i].port;
     return 0;
@@ -201,15 +199,14 @@ in_port_t association_port_at(const struct association *a, const struct in6_addr
 /* The port of a peer behind a NAT may have changed (RFC 6951, 5.4). */
 void association_add_source(struct association *a, const union address *from)
 {
-    enum { PLACES = sizeof(a->sources) / sizeof(*a->sources) };
     struct place p = place_of(from);
     if (association_is_source(a, &p))
         return;
     unsigned i = 0;
-    while (i < a->n_sources && i < PLACES && !IN6_ARE_ADDR_EQUAL(&a->sources[i].host, &p.host))
+    while (i < PLACES && !IN6_ARE_ADDR_EQUAL(&a->sources[i].host, &p.host))
         i++;
-    if (i == a->n_sources || i == PLACES)
-        i = a->n_sources++ % PLACES;
+    if (i == PLACES)
+        i = a->next_source++ % PLACES;
     a->sources[i] = p;
     guardian_moved(a->note, from);
 }

@@ -19,6 +19,7 @@ struct key {
 
 enum index { BY_OUR_TAG, BY_PEER_TAG, BY_PEER_HOST, N_INDEXES };
 enum state { SETUP, ESTABLISHED, CLOSED, N_STATES };
+enum { PLACES = 8 };
 
 struct association {
     enum state state;
@@ -27,8 +28,9 @@ struct association {
     TAILQ_ENTRY(association) by_age;
     struct in6_addr local; /* the address of ours that the handshake came to */
     int note;              /* the guardian's; -1: none */
-    unsigned n_sources;
-    struct place sources[8]; /* the last places from which packets with our tag came */
+    /* The last places from which packets with our tag came; 0: none. */
+    struct place sources[PLACES];
+    unsigned next_source;
 };
 
 /* The packet that the stack works on. */

@@ -51,8 +51,7 @@ static int get_chunks(struct usock *s, int stack_name, void *value, socklen_t *l
 /* Linux also takes a shorter form of these options: an int, or a delay without a frequency. */
 static int set_short(struct usock *s, int name, const void *value, socklen_t length)
 {
-    struct sctp_assoc_value v = {0, 0};
-    struct sctp_sack_info sack = {0, 0, 0};
+    struct sctp_assoc_value v = {0};
     if (name == SCTP_DELAYED_SACK && length >= sizeof(v)) {
         memcpy(&v, value, sizeof(v));
         if (v.assoc_value > MOST_SACK_DELAY) { /* the second field of both forms */
@@ -60,7 +59,7 @@ static int set_short(struct usock *s, int name, const void *value, socklen_t len
         }
     }
     if (name == SCTP_DELAYED_SACK && length == sizeof(v)) {
-        sack = (struct sctp_sack_info){v.assoc_id, v.assoc_value, v.assoc_value ? 2 : 1};
+        const struct sctp_sack_info sack = {v.assoc_id, v.assoc_value, v.assoc_value ? 2 : 1};
         return option_set_by_table(s, name, &sack, sizeof(sack));
     }
     if (length == sizeof(int)) {
@@ -72,8 +71,8 @@ static int set_short(struct usock *s, int name, const void *value, socklen_t len
 
 static int get_short(struct usock *s, int name, void *value, socklen_t *length)
 {
-    struct sctp_assoc_value v = {0, 0};
-    struct sctp_sack_info sack = {0, 0, 0};
+    struct sctp_assoc_value v = {0};
+    struct sctp_sack_info sack = {0};
     socklen_t size = sizeof(v);
     if (name == SCTP_DELAYED_SACK && *length >= sizeof(v) && *length < sizeof(sack)) {
         memcpy(&sack.sack_assoc_id, value, sizeof(sack.sack_assoc_id));

@@ -170,11 +170,11 @@ int option_no_association(int result)
 
 int option_get_by_table(struct usock *s, int name, void *value, socklen_t *length)
 {
-    unsigned char given[ROOM] = {0}, stack[ROOM] = {0};
+    unsigned char given[ROOM], stack[ROOM] = {0};
     const struct option *o = find(name, GET);
     if (!o)
         return -1;
-    if (*length < o->size || !value)
+    if (*length < o->size)
         return refuse(EINVAL);
     memcpy(given, value, o->size);
     if (!make_stack(s, o, given, o->size, stack))
@@ -190,7 +190,7 @@ int option_set_by_table(struct usock *s, int name, const void *value, socklen_t 
     const struct option *o = find(name, SET);
     if (!o)
         return -1;
-    if (length < o->size || length > 0xffff || !value)
+    if (length < o->size || length > 0xffff)
         return refuse(EINVAL);
     if (!o->longer)
         length = o->size;

@@ -15,7 +15,7 @@ int option_give_int(int n, void *value, socklen_t *length)
 
 int option_take_int(const void *value, socklen_t length, int *n)
 {
-    if (length < sizeof(*n) || !value)
+    if (length < sizeof(*n))
         return refuse(EINVAL);
     memcpy(n, value, sizeof(*n));
     return 0;

@@ -7,13 +7,14 @@
 static int setting(const char *path, int otherwise)
 {
     FILE *f = fopen(path, "re");
-    int n, found;
+    int n = otherwise;
 
     if (!f)
         return otherwise;
-    found = fscanf(f, "%d", &n);
+    if (fscanf(f, "%d", &n) != 1)
+        n = otherwise;
     fclose(f);
-    return found == 1 ? n : otherwise;
+    return n;
 }
 
 bool unp_shared_sndbuf(int fd)

@@ -100,8 +100,7 @@ static void socket_refuses_what_SCTP_does_not_have(void **state)
     assert_fails(accept(fd, NULL, NULL), EOPNOTSUPP);
     assert_fails(shutdown(fd, SHUT_RDWR), ENOTCONN);
     close(fd);
-    assert_fails(close(fd), EBADF);
-    assert_fails(close(-1), EBADF);
+    assert_fails(dup(fd), EBADF);
     assert_fails(socket(AF_INET, SOCK_DGRAM, IPPROTO_SCTP), EPROTONOSUPPORT);
     assert_fails(socket(AF_INET, 0, IPPROTO_SCTP), ESOCKTNOSUPPORT);
     assert_fails(socket(AF_INET6, SOCK_PACKET, IPPROTO_SCTP), ESOCKTNOSUPPORT);
@@ -509,7 +508,7 @@ static void vectors_and_addresses(void **state)
 
 static void many_messages_in_one_call(void **state)
 {
-    char data[4][10];
+    char data[4][10] = {{0}};
     struct iovec out[3], in[4];
     struct mmsghdr sent[3] = {0}, got[4] = {0};
     struct timespec brief = {.tv_nsec = 1};

@@ -77,6 +77,59 @@ static void the_latest_aborts_are_remembered(void **state)
         assert_lost_with(&s, id, 0, USER_INITIATED_ABORT);
 }
 
+/* The number of aborts is not among the ids. */
+static void only_ids_are_remembered(void **state)
+{
+    struct usock s = {0};
+
+    for (int i = 0; i < 3; i++)
+        event_user_abort(&s, 100);
+    assert_lost_with(&s, 3, 0, 0);
+}
+
+static void an_abort_s_causes_are_reported_if_the_association_is_lost(void **state)
+{
+    static const struct {
+        uint16_t stack_state;
+        int linux_state;
+        size_t info, expected;
+    } cases[] = {
+        {usr_SCTP_COMM_LOST, SCTP_COMM_LOST, 0, 0},
+        {usr_SCTP_COMM_LOST, SCTP_COMM_LOST, 4, 0},
+        {usr_SCTP_COMM_LOST, SCTP_COMM_LOST, 5, 1},
+        {usr_SCTP_COMM_LOST, SCTP_COMM_LOST, 10, 6},
+        {usr_SCTP_COMM_UP, SCTP_COMM_UP, 10, 0},
+        {usr_SCTP_RESTART, SCTP_RESTART, 10, 0},
+        {usr_SCTP_SHUTDOWN_COMP, SCTP_SHUTDOWN_COMP, 0, 0},
+        {usr_SCTP_CANT_STR_ASSOC, SCTP_CANT_STR_ASSOC, 10, 0},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        _Alignas(struct usr_sctp_assoc_change) unsigned char
+            event[sizeof(struct usr_sctp_assoc_change) + 10] = {0};
+        struct usr_sctp_assoc_change *e = (void *)event;
+        bool streams = cases[i].linux_state == SCTP_COMM_UP || cases[i].linux_state == SCTP_RESTART;
+        struct usock s = {0};
+        struct sctp_assoc_change *n;
+
+        e->sac_type = usr_SCTP_ASSOC_CHANGE;
+        e->sac_state = cases[i].stack_state;
+        e->sac_outbound_streams = 3;
+        e->sac_inbound_streams = 4;
+        memcpy(e->sac_info,
+               "\6\0\0\xa"
+               "causes",
+               10);
+        n = translated(&s, event, sizeof(*e) + cases[i].info);
+        assert_int_equal(n->sac_state, cases[i].linux_state);
+        assert_int_equal(n->sac_length, sizeof(*n) + cases[i].expected);
+        assert_memory_equal(n->sac_info, "causes", cases[i].expected);
+        assert_int_equal(n->sac_outbound_streams, streams ? 3 : 0);
+        assert_int_equal(n->sac_inbound_streams, streams ? 4 : 0);
+        free(n);
+    }
+}
+
 /* ---- remote errors ---------------------------------------------------------------- */
 
 /* An ERROR chunk with a cause whose length field is `length` and that has `size` bytes. */
@@ -252,6 +305,52 @@ static void an_authentication_event_has_key_and_indication(void **state)
     }
 }
 
+/* The id is the only difference. */
+static void notifications_of_the_same_layout_are_copied(void **state)
+{
+    static const struct {
+        uint16_t type;
+        int linux_type;
+        size_t id_at;
+    } cases[] = {{usr_SCTP_SHUTDOWN_EVENT, SCTP_SHUTDOWN_EVENT, 8},
+                 {usr_SCTP_ADAPTATION_INDICATION, SCTP_ADAPTATION_INDICATION, 12},
+                 {usr_SCTP_SENDER_DRY_EVENT, SCTP_SENDER_DRY_EVENT, 8},
+                 {usr_SCTP_STREAM_RESET_EVENT, SCTP_STREAM_RESET_EVENT, 8},
+                 {usr_SCTP_ASSOC_RESET_EVENT, SCTP_ASSOC_RESET_EVENT, 8},
+                 {usr_SCTP_STREAM_CHANGE_EVENT, SCTP_STREAM_CHANGE_EVENT, 8}};
+    struct usock s = {.id_base = 1000};
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        unsigned char event[20], expected[20], *n;
+        const uint32_t id = MINE, program_id = MINE + 1000, size = sizeof(event);
+
+        memset(event, 0x77, sizeof(event));
+        memcpy(event, &cases[i].type, 2);
+        memcpy(event + cases[i].id_at, &id, 4);
+        memcpy(expected, event, sizeof(event));
+        memcpy(expected, (uint16_t[]){(uint16_t)cases[i].linux_type}, 2);
+        memcpy(expected + 4, &size, 4);
+        memcpy(expected + cases[i].id_at, &program_id, 4);
+        n = translated(&s, event, sizeof(event));
+        assert_memory_equal(n, expected, sizeof(event));
+        free(n);
+    }
+}
+
+static void each_type_of_linux_has_one_of_the_stack(void **state)
+{
+    static const uint16_t types[] = {0, 1, 2, 14, 3, 5, 7, 6, 8, 10, 9, 12, 13, 14};
+    const uint16_t none = 0;
+    size_t size = sizeof(none);
+    struct usock s = {0};
+
+    for (unsigned i = 0; i < COUNT(types); i++)
+        assert_int_equal(event_stack_type(SCTP_SN_TYPE_BASE + i), types[i]);
+    assert_int_equal(event_stack_type(SCTP_SN_TYPE_BASE + 14), 0);
+    assert_int_equal(event_stack_type(SCTP_SN_TYPE_BASE - 1), 0);
+    assert_null(event_translate(&s, (const unsigned char *)&none, &size));
+}
+
 static void a_notification_shorter_than_its_type_is_dropped(void **state)
 {
     static const struct {
@@ -289,6 +388,10 @@ int main(void)
         cmocka_unit_test(a_lost_association_is_a_user_abort_only_if_the_program_aborted_it),
         cmocka_unit_test(only_comm_lost_is_marked_as_a_user_abort),
         cmocka_unit_test(the_latest_aborts_are_remembered),
+        cmocka_unit_test(only_ids_are_remembered),
+        cmocka_unit_test(an_abort_s_causes_are_reported_if_the_association_is_lost),
+        cmocka_unit_test(notifications_of_the_same_layout_are_copied),
+        cmocka_unit_test(each_type_of_linux_has_one_of_the_stack),
         cmocka_unit_test(an_association_that_comes_up_has_its_streams),
         cmocka_unit_test(an_address_change_has_address_state_and_error),
         cmocka_unit_test(a_failed_message_has_its_stream_ppid_flags_and_context),
