@@ -41,7 +41,7 @@ struct worker {
     LIST_ENTRY(worker) link;
 };
 
-/* a->user of an association that is to be moved, or cannot be, points here. */
+/* a->user points to `wanted` if the association is to be moved, to `stays` if it cannot be. */
 static char wanted, stays;
 static bool some_wanted; /* there are such associations */
 static atomic_bool ending;
@@ -275,7 +275,7 @@ static struct worker *new_worker(struct unp_server *srv, const struct unp_associ
     return NULL;
 }
 
-/* Reported once: clients could fill the pipe of standard error with such lines. */
+/* Reports only the first failure: clients could fill the pipe of standard error with such lines. */
 static void say_stays(sctp_assoc_t id, int err)
 {
     static bool said;
@@ -287,7 +287,7 @@ static void say_stays(sctp_assoc_t id, int err)
     said = true;
 }
 
-/* Without memory, a descriptor or a thread the association is not moved. */
+/* Without memory, a descriptor or a thread the association stays on the shared socket. */
 static void move(struct unp_server *srv, struct unp_association *a, answer_to *answer_of)
 {
     struct worker *w = new_worker(srv, a, answer_of);

@@ -84,7 +84,7 @@ leave() {
 }
 try "--peeloff: SIGTERM also shuts down peeled-off associations" leave
 
-# Clients one after the other: more than -M, so that each has to leave its place.
+# The clients, one after the other, are more than -M: the server must not count those that ended.
 stays_shared() { # WHY
     full_speed 300 && full_speed 300 && moved 0 &&
         has_lines 1 "stay on the shared socket: $1; raise the limits" "$DIR/srv.err" && stop_server

@@ -9,6 +9,9 @@
 #
 # for each test (a function, mostly), and `finish` at its end.  The output of a
 # failed command is shown.  Output is TAP.
+#
+# tests/mutants sets PATIENCE, the seconds that wait_for waits (180), and FIRST_FAILURE, which ends the
+# file.
 
 set -u
 shopt -s lastpipe # `... | client` sets STATUS here
@@ -75,6 +78,7 @@ try() { # DESCRIPTION COMMAND...
             tail -n 5 "$DIR/srv.err" | sed 's/^/#   /'
         fi
     } >&2
+    [ -z "${FIRST_FAILURE-}" ] || exit 1
 }
 
 skip() { # DESCRIPTION WHY
@@ -107,15 +111,16 @@ mkfifo "$DIR/silence" && exec {SILENCE}<>"$DIR/silence" || exit 1
 pause() { read -rt "$1" -u "$SILENCE" _; } # SECONDS
 
 # Waits until the command succeeds; fails after three minutes, which only a hang takes.
+: "${PATIENCE:=180}"
 wait_for() {
     local from=$SECONDS ms=10 wait
-    while ((SECONDS - from <= 180)); do
+    while ((SECONDS - from <= PATIENCE)); do
         "$@" >"$DIR/wait.out" 2>&1 && return 0
         printf -v wait '0.%03d' "$ms"
         pause "$wait"
         ((ms = ms < 200 ? ms * 3 / 2 : 300))
     done
-    echo "waited three minutes in vain for: $*"
+    echo "waited $PATIENCE seconds in vain for: $*"
     cat "$DIR/wait.out"
     return 1
 }

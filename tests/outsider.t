@@ -58,7 +58,8 @@ open_port() {
     unharmed four && has "received 0 packets" "$DIR/server_side" && has "received 0 packets" "$DIR/client_side"
 }
 
-# The outsider is a member as well, at another address, and stays one until it is found dead.
+# The outsider has an association of its own, from another address, which lasts until the server
+# finds its peer dead.
 own_tag() {
     open_terminal member "${OUTSIDER[@]}" "$PORT" "${AT[alice]}" own
     shows member sent || return
@@ -120,7 +121,7 @@ try "a packet with a wrong tag from an open UDP port does not redirect the assoc
 try "an ABORT with a wrong tag ends no association" aborted
 try "an association cannot be restarted from another UDP port" restarted
 try "packets out of the blue are answered by ABORT or SHUTDOWN COMPLETE" blue
-try "the tag of a peer with the same SCTP port does not redirect another's packets" own_tag
+try "the tag of a peer with the same SCTP port does not redirect packets to another peer" own_tag
 close_terminal alice
 close_terminal bob
 try "the server has survived these packets" stop_server

@@ -6,8 +6,8 @@
  * the tag too late: it has already taken the packet's UDP port for that of the association with the
  * packet's address, and sends there.  So the tags are checked here, and packets without a tag of
  * ours are not passed on, with the exceptions below.  A peer of another association could still
- * send its own tag from that address, so the stack is never told the UDP port of a packet: the
- * table has it.
+ * send its own tag from that address, so the stack is told the UDP port of no packet but some
+ * INITs; for all others the table has it.
  *
  * An association is known from the INIT or COOKIE ACK that this process sends for it: a received
  * INIT leaves no state.  A closed association is kept for a while, because the stack still answers
@@ -61,8 +61,7 @@ static void close_restarted(const struct association *now)
             association_set_closed(a);
 }
 
-/* The COOKIE ECHO or COOKIE ACK that is sent answers the current packet: both ends know both tags.
- */
+/* The COOKIE ECHO or COOKIE ACK answers the current packet, so both ends know both tags. */
 static void set_established(const union address *to, const union address *from,
                             const unsigned char *packet)
 {
@@ -127,14 +126,14 @@ in_port_t association_port(const union address *to, const unsigned char *packet)
     }
     if (current_packet.from.sa.sa_family && IN6_ARE_ADDR_EQUAL(&sender.host, &p.host))
         return sender.port;
-    /* An address that has sent nothing yet: the peer's others have the same UDP port. */
+    /* An address that has sent nothing yet has the UDP port of the peer's other addresses. */
     a = first ? first : current_packet.of;
     return a ? a->sources[0].port : 0;
 }
 
 /* ---- received packets ----------------------------------------------------- */
 
-/* Whether there is an association with this address: at this UDP port, or at another. */
+/* Does an association with this address exist, at this UDP port or at another? */
 static enum {
     NOWHERE,
     AT_THIS_PORT,

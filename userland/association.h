@@ -8,7 +8,7 @@
  * packet must not be sent. */
 bool association_sent(const union address *to, const union address *from,
                       const unsigned char *packet, size_t size);
-/* The UDP port, in network byte order, that a packet of the stack's goes to; 0: not known. */
+/* The UDP port, in network byte order, to which a packet of the stack is sent; 0: not known. */
 in_port_t association_port(const union address *to, const unsigned char *packet);
 /* The verdict on a received packet: give it to the stack, drop it, or drop it and answer
  * (packet_answer).  A packet that passes is not changed until association_packet_done(). */
@@ -18,7 +18,7 @@ enum verdict association_received(const union address *from, const union address
 /* Sets *to to the destination address of the last packet received.  False: that packet did not come
  * from the address `from`. */
 bool association_destination(const union address *from, union address *to);
-/* Whether the stack is told the UDP port of that packet. */
+/* Is the stack told the UDP port of the last packet received?  Otherwise it is told SENTINEL. */
 bool association_shows_port(void);
 void association_packet_done(void); /* the stack has handled the packet */
 void association_drop_inherited(void);

@@ -10,7 +10,7 @@
 #include "socket.h"
 #include "udp.h"
 
-/* Whether the kernel would refuse the message: EFAULT, EMSGSIZE or EINVAL. */
+/* Would the kernel refuse the message?  Sets errno to EFAULT, EMSGSIZE or EINVAL. */
 static bool message_faults(const struct msghdr *msg)
 {
     size_t room = SSIZE_MAX;

@@ -7,7 +7,7 @@
 #include "entry.h"
 #include "libc.h"
 
-/* What the kernel will refuse is left to it. */
+/* Arguments that the kernel refuses are left to it. */
 static void about_to_poll(uintptr_t first, nfds_t n)
 {
     const struct pollfd *fds = (const void *)first; /* glibc declares them as only written to */
@@ -18,7 +18,7 @@ static void about_to_poll(uintptr_t first, nfds_t n)
             call_polled(fds[i].fd, false);
 }
 
-/* A program may have made sets for more than FD_SETSIZE descriptors (select(2)). */
+/* FD_ISSET() stops at FD_SETSIZE, but a program may allocate larger sets (select(2)). */
 static bool in_set(int fd, const fd_set *set)
 {
     enum { BITS = 8 * sizeof(long) };

@@ -24,8 +24,7 @@ const sigset_t *lock_program_mask(void);
 /* epoll_wait(2) for one event, without the lock, but with the program's signals still blocked. */
 int lock_epoll_wait(int epoll, struct epoll_event *event, int ms);
 /* Sleeps on a futex, without the lock, until the monotonic clock passes *until (NULL: never).
- * Returns 0 or futex(2)'s errno.  The thread can be cancelled, and a signal handler can jump out.
- */
+ * Returns 0 or futex(2)'s errno.  The sleeping thread can be cancelled, or leave by longjmp(3). */
 int lock_sleep(uint32_t *futex, uint32_t value, const struct timespec *until);
 /* Wakes the threads that sleep on a futex when the lock is released: before, they would only find
  * it taken, and sleep again.  Locked. */

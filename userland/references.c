@@ -64,9 +64,8 @@ int reference_close(int fd)
 /* Keeps our own descriptors open: a daemon closes all descriptors that it may have inherited. */
 int reference_close_range(unsigned first, unsigned last, int flags)
 {
-    /* CLOSE_RANGE_UNSHARE would separate this thread's descriptors from those of the stack's
-     * threads.
-     */
+    /* CLOSE_RANGE_UNSHARE would give this thread a descriptor table that the stack's threads do not
+     * share. */
     if (libusrsctp_loaded() && !descriptor_borrowed())
         flags &= ~(int)CLOSE_RANGE_UNSHARE;
     if (descriptor_borrowed() || flags || first > last)

@@ -53,7 +53,7 @@ static bool sent_to_self(const struct family *f, const union address *to, const 
            (init || f->ports[address_port(to)] || address_port(to) == udp_common_port());
 }
 
-/* The UDP port of a peer: that of its packets, or before the first one, what udp.c says. */
+/* The UDP port of a peer: that of its packets, or before the first one, the default (udp.c). */
 static in_port_t peer_port(const union address *to, const unsigned char *packet)
 {
     in_port_t port = association_port(to, packet);

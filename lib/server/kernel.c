@@ -7,14 +7,13 @@
 static int setting(const char *path, int otherwise)
 {
     FILE *f = fopen(path, "re");
-    int n = otherwise;
+    int n, found;
 
     if (!f)
         return otherwise;
-    if (fscanf(f, "%d", &n) != 1)
-        n = otherwise;
+    found = fscanf(f, "%d", &n);
     fclose(f);
-    return n;
+    return found == 1 ? n : otherwise;
 }
 
 bool unp_shared_sndbuf(int fd)

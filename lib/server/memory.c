@@ -11,13 +11,14 @@
 static size_t limit_in(const char *path)
 {
     FILE *f = fopen(path, "re");
-    size_t n = SIZE_MAX;
+    size_t n;
+    int found;
 
-    if (f && fscanf(f, "%zu", &n) != 1) /* "max" */
-        n = SIZE_MAX;
-    if (f)
-        fclose(f);
-    return n;
+    if (!f)
+        return SIZE_MAX;
+    found = fscanf(f, "%zu", &n);
+    fclose(f);
+    return found == 1 ? n : SIZE_MAX; /* "max" is not a number */
 }
 
 static size_t smaller(size_t a, size_t b)

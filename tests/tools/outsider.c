@@ -13,11 +13,12 @@
  *   init     a whole handshake, as if FROM had restarted; prints each answer
  *   own      as open, but with the tag of an association that the outsider itself has, from another
  *            address with the same SCTP port
- *   silent   is a server at TO that does not answer; asks the client that connects for its tag,
- * with an INIT from another address that lists the server's around   a SACK from each of 300 other
- * addresses of the loopback interface blue     packets out of the blue, a SACK and a SHUTDOWN ACK;
- * prints each answer flood    NUMBER packets: noise, chunks of all types, packets of an association
- * of its own, replayed or mutated; no faster than the other end reads
+ *   silent   a server at TO that does not answer: asks the client that connects for its tag, with
+ *            an INIT from another address that lists the server's
+ *   around   a SACK from each of 300 other addresses of the loopback interface
+ *   blue     packets out of the blue, a SACK and a SHUTDOWN ACK; prints each answer
+ *   flood    NUMBER packets: noise, chunks of all types, packets of an association of its own,
+ *            replayed or mutated; no faster than the other end reads
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -100,7 +101,7 @@ static struct sockaddr_in at(uint32_t host, uint16_t port)
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(host)};
 }
 
-/* At a port (0: any) of an address of this host. */
+/* A UDP socket bound to this address and port (0: any). */
 static int bound_udp(uint32_t host, uint16_t port)
 {
     struct sockaddr_in here = at(host, port);
@@ -271,7 +272,8 @@ static void with_own_tag(void)
     close(fd);
 }
 
-/* The second INIT lists nothing.  The client refuses it, and has then handled the first. */
+/* The second INIT lists no address.  Its answer, a refusal, shows that the client has handled the
+ * first. */
 static void ask_for_tag(void)
 {
     struct sockaddr_in client;

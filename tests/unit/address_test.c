@@ -132,13 +132,12 @@ static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
 
         sock_ntop(all[i], whole, sizeof(whole));
         for (size_t size = 1; size <= sizeof(whole); size++) {
-            char *buf = malloc(size);
+            char *buf = guarded(size);
 
-            assert_non_null(buf);
             sock_ntop(all[i], buf, size);
             assert_int_equal(strlen(buf), size <= strlen(whole) ? size - 1 : strlen(whole));
             assert_memory_equal(buf, whole, strlen(buf));
-            free(buf);
+            free_guarded(buf, size);
         }
     }
 }

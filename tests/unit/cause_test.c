@@ -233,15 +233,13 @@ static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
                                "ab\\x1b[1mc\\x00\\x00d\\xff, protocol violation: z, "
                                "out of resource");
     for (size_t size = 1; size <= sizeof(whole); size++) {
-        char *buf = malloc(size);
+        char *buf = guarded(size);
 
-        assert_non_null(buf);
-        memset(buf, '#', size);
         unp_causes_text((const unsigned char *)causes, sizeof(causes) - 1, buf, size);
         assert_non_null(memchr(buf, '\0', size));
         if (size > strlen(whole))
             assert_string_equal(buf, whole);
-        free(buf);
+        free_guarded(buf, size);
     }
 }
 

@@ -70,8 +70,8 @@ static void characters_that_a_terminal_might_obey_are_escaped(void **state)
 {
     unp_json_string(&j, NULL,
                     "\xc2\x9b"
-                    "1m\xe2\x80\xae\xf3\xa0\x80\x81");
-    assert_written("\"\\u009b1m\\u202e\\udb40\\udc01\"");
+                    "1m\xe2\x80\xae\xef\xbf\xbf\xf3\xa0\x80\x81");
+    assert_written("\"\\u009b1m\\u202e\\uffff\\udb40\\udc01\"");
 }
 
 static void infinity_and_nan_are_null(void **state)

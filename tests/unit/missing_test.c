@@ -316,13 +316,11 @@ static void a_buffer_of_any_size_is_terminated(void **state)
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/a.conf", "blacklist sctp\n");
     for (size_t size = 1; size < 300; size++) {
-        char *buf = malloc(size);
+        char *buf = guarded(size);
 
-        assert_non_null(buf);
-        memset(buf, '#', size);
         unp_why_missing(size & 1 ? EPROTONOSUPPORT : EPERM, *state, buf, size);
         assert_non_null(memchr(buf, '\0', size));
-        free(buf);
+        free_guarded(buf, size);
     }
 }
 

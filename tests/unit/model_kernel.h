@@ -7,6 +7,7 @@
 #ifndef MODEL_KERNEL_H
 #define MODEL_KERNEL_H
 
+#include "blocks.h"
 #include "receive/receive.h"
 #include "server/server.h"
 #include "unit.h"
@@ -18,6 +19,7 @@
 enum { FD = 1000, SIDES = 40, STREAMS = 4, EVENTS = 100000 };
 
 #define SNDBUF    262144
+#define RCVBUF    20480 /* room for the acknowledgements of 10 associations */
 #define MAX_QUEUE 1000000
 
 /* The bytes of the send buffer that the sender charges for a message of 1000 bytes. */
@@ -63,6 +65,10 @@ static struct {
     struct sctp_sndinfo last; /* of the last message taken */
     unsigned wrong;           /* messages in the wrong order, or damaged */
     unsigned calls;           /* of sendmmsg */
+    unsigned unannounced;     /* associations that the server does not know of */
+    int sendall_fault;        /* errno of the next SENDALL; 0: it is sent */
+    unsigned sendalls;        /* calls with SENDALL */
+    int backlog;              /* net.core.netdev_max_backlog; 0: cannot be read */
 } kernel;
 
 static uint32_t any(uint32_t below)
@@ -197,7 +203,26 @@ int sendmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags)
     return (int)count;
 }
 
-/* Aborts only. */
+/* Sends to all associations. */
+static ssize_t send_to_all(const struct iovec *iov, const struct sctp_sndinfo *snd, int flags)
+{
+    kernel.sendalls++;
+    kernel.last = *snd;
+    errno = kernel.sendall_fault;
+    kernel.sendall_fault = 0;
+    if (!(flags & MSG_DONTWAIT))
+        errno = EDOM; /* the sender must not make such a call */
+    if (errno)
+        return -1;
+    for (int i = 0; i < SIDES; i++)
+        if (kernel.sides[i].alive) {
+            kernel.sides[i].taken[snd->snd_sid]++;
+            kernel.sides[i].charged += iov->iov_len;
+        }
+    return (ssize_t)iov->iov_len;
+}
+
+/* Aborts, and messages to all. */
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(m);
@@ -205,8 +230,9 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
     struct side *s;
 
     (void)fd;
-    (void)flags;
     memcpy(&snd, CMSG_DATA(c), sizeof(snd));
+    if (snd.snd_flags & SCTP_SENDALL)
+        return send_to_all(m->msg_iov, &snd, flags);
     s = side_of(snd.snd_assoc_id);
     errno = EPIPE;
     if (!s || !(snd.snd_flags & SCTP_ABORT))
@@ -237,8 +263,8 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     return 0;
 }
 
-/* SO_SNDBUF; of SO_MEMINFO the used part of it; of SCTP_STATUS whether data is unacknowledged, and
- * the receive window. */
+/* SO_SNDBUF, SO_RCVBUF; the number of associations; of SO_MEMINFO the used part of the send buffer;
+ * of SCTP_STATUS whether data is unacknowledged, and the receive window. */
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     struct sctp_status *status = value;
@@ -249,6 +275,16 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     if (level == SOL_SOCKET && name == SO_SNDBUF) {
         *(int *)value = SNDBUF;
         *len = sizeof(int);
+        return 0;
+    }
+    if (level == SOL_SOCKET && name == SO_RCVBUF) {
+        *(int *)value = RCVBUF;
+        return 0;
+    }
+    if (level == IPPROTO_SCTP && name == SCTP_GET_ASSOC_NUMBER) {
+        for (int i = 0; i < SIDES; i++)
+            used += kernel.sides[i].alive;
+        *(uint32_t *)value = used + kernel.unannounced;
         return 0;
     }
     if (level == SOL_SOCKET && name == SO_MEMINFO) {
@@ -274,12 +310,16 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     return 0;
 }
 
-/* net.sctp.sndbuf_policy only. */
+/* net.sctp.sndbuf_policy and net.core.netdev_max_backlog only. */
 FILE *fopen(const char *path, const char *mode)
 {
-    static char policies[2][3] = {"1\n", "0\n"};
+    static char policies[2][3] = {"1\n", "0\n"}, backlog[16];
 
     (void)mode;
+    if (kernel.backlog && strcmp(path, "/proc/sys/net/core/netdev_max_backlog") == 0) {
+        snprintf(backlog, sizeof(backlog), "%d\n", kernel.backlog);
+        return fmemopen(backlog, strlen(backlog), "r");
+    }
     if (strcmp(path, "/proc/sys/net/sctp/sndbuf_policy") != 0)
         return NULL;
     return fmemopen(policies[kernel.shared], 2, "r");
@@ -291,47 +331,6 @@ int clock_gettime(clockid_t id, struct timespec *ts)
     *ts = (struct timespec){.tv_sec = kernel.now / 1000, .tv_nsec = kernel.now % 1000 * 1000000};
     return 0;
 }
-
-/* ---- memory ------------------------------------------------------------------ */
-
-static long blocks; /* allocated and not freed: detects leaks without AddressSanitizer */
-
-#ifndef __SANITIZE_ADDRESS__
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void __libc_free(void *block);
-
-void *malloc(size_t size)
-{
-    void *block = __libc_malloc(size);
-
-    blocks += block != NULL;
-    return block;
-}
-
-void *calloc(size_t count, size_t size)
-{
-    void *block = __libc_calloc(count, size);
-
-    blocks += block != NULL;
-    return block;
-}
-
-void *realloc(void *old, size_t size)
-{
-    void *block = __libc_realloc(old, size);
-
-    blocks += !old && block;
-    return block;
-}
-
-void free(void *block)
-{
-    blocks -= block != NULL;
-    __libc_free(block);
-}
-#endif
 
 /* ---- the server ----------------------------------------------------------- */
 
@@ -398,8 +397,8 @@ static struct side *up(int i)
     return s;
 }
 
-/* Gives a message to the sender. */
-static void give(struct side *s, uint16_t stream, size_t len, bool owned)
+/* Gives a message to the sender, of whose allocations one fails unless `failing` is 0. */
+static void give_with(struct side *s, uint16_t stream, size_t len, bool owned, unsigned failing)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = s->a->id, .snd_sid = stream};
     unsigned char *data = malloc(len);
@@ -413,8 +412,15 @@ static void give(struct side *s, uint16_t stream, size_t len, bool owned)
         borrowed[borrowed_count++] = data;
     }
     s->sent[stream]++;
+    fail_in = failing;
     unp_sender_send(out, s->a, &msg, &snd);
+    fail_in = 0;
     assert_true(s->a->out.queued <= MAX_QUEUE);
+}
+
+static void give(struct side *s, uint16_t stream, size_t len, bool owned)
+{
+    give_with(s, stream, len, owned, 0);
 }
 
 /* Handles the kernel's notifications, as a server does. */
@@ -458,7 +464,7 @@ static uint32_t missing(const struct side *s)
 }
 
 /* Runs the server's loop until the peer has received everything, for at most `ms`. */
-static void assert_gets_all(const struct side *s, int64_t ms)
+static inline void assert_gets_all(const struct side *s, int64_t ms)
 {
     int64_t end = kernel.now + ms;
 

@@ -6,6 +6,37 @@
 #include "json/event.h"
 
 #include <arpa/inet.h>
+#include <time.h>
+
+/* Addresses of association 3. */
+static int one_address(const char *host, struct sockaddr **addrs)
+{
+    struct sockaddr_in *sa = calloc(1, sizeof(*sa));
+
+    assert_non_null(sa);
+    *sa = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(7)};
+    inet_pton(AF_INET, host, &sa->sin_addr);
+    *addrs = (struct sockaddr *)sa;
+    return 1;
+}
+
+int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
+{
+    assert_int_equal(fd, 1000);
+    return id == 3 ? one_address("10.0.0.2", addrs) : -1;
+}
+
+int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
+{
+    assert_int_equal(fd, 1000);
+    return id == 3 ? one_address("10.0.0.1", addrs) : -1;
+}
+
+int sctp_freepaddrs(struct sockaddr *addrs)
+{
+    free(addrs);
+    return 0;
+}
 
 /* The JSON of a notification without its newline.  The notification is in memory of just its size,
  * so that ASan sees reads beyond it. */
@@ -260,6 +291,56 @@ static void a_short_or_unknown_notification_is_unknown(void **state)
     }
 }
 
+static const char *event_of(sctp_assoc_t id, uint16_t change, const char *close_reason)
+{
+    static char line[600];
+    const struct sctp_assoc_change c = {
+        .sac_type = SCTP_ASSOC_CHANGE, .sac_state = change, .sac_assoc_id = id};
+    union sctp_notification n;
+    FILE *f = fmemopen(line, sizeof(line), "w");
+
+    memcpy(&n, &c, sizeof(c));
+    assert_non_null(f);
+    unp_event_json(1000, &n, sizeof(c), close_reason, f);
+    fclose(f);
+    return line;
+}
+
+static void an_association_that_comes_up_has_its_addresses(void **state)
+{
+    static const char addresses[] =
+        "\"features\":[],\"peer\":[\"10.0.0.2:7\"],\"local\":[\"10.0.0.1:7\"]}\n";
+
+    assert_contains(event_of(3, SCTP_COMM_UP, NULL), addresses);
+    assert_contains(event_of(3, SCTP_RESTART, NULL), addresses);
+    assert_contains(event_of(4, SCTP_COMM_UP, NULL), "\"features\":[]}\n"); /* it has ended */
+    assert_contains(event_of(3, SCTP_COMM_LOST, NULL), "\"causes\":[]}\n");
+    assert_contains(event_of(3, SCTP_COMM_LOST, "mine"),
+                    "\"causes\":[],\"ended_here\":\"mine\"}\n");
+}
+
+static void an_event_of_the_program_has_a_number_and_the_time(void **state)
+{
+    char line[200] = "";
+    FILE *f = fmemopen(line, sizeof(line), "w");
+    double time_told;
+    int end = 0;
+
+    assert_non_null(f);
+    unp_number_json("listening", "port", 9877, f);
+    unp_print_times = true;
+    unp_number_json("listening", "port", 9877, f);
+    unp_print_times = false;
+    fclose(f);
+    assert_int_equal(sscanf(line,
+                            "{\"event\":\"listening\",\"port\":9877}\n"
+                            "{\"event\":\"listening\",\"port\":9877,\"time\":%lf}\n%n",
+                            &time_told, &end),
+                     1);
+    assert_int_equal(end, strlen(line));
+    assert_true(time_told > (double)time(NULL) - 60 && time_told < (double)time(NULL) + 60);
+}
+
 static void a_message_has_all_its_receive_information(void **state)
 {
     struct unp_message msg = {.data = (unsigned char *)"hello",
@@ -327,6 +408,8 @@ int main(void)
         cmocka_unit_test(every_authentication_event_has_its_word),
         cmocka_unit_test(the_reconfigurations_have_their_flags_as_words),
         cmocka_unit_test(a_short_or_unknown_notification_is_unknown),
+        cmocka_unit_test(an_association_that_comes_up_has_its_addresses),
+        cmocka_unit_test(an_event_of_the_program_has_a_number_and_the_time),
         cmocka_unit_test(a_message_has_all_its_receive_information),
         cmocka_unit_test(the_head_of_a_message_shows_ppid_and_unordered),
     };

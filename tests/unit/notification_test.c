@@ -481,13 +481,12 @@ static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
         unp_notification_text(&n, sizeof(n), whole, sizeof(whole));
         assert_null(strchr(whole, '\n'));
         for (size_t size = 1; size <= strlen(whole) + 1; size++) {
-            char *buf = malloc(size);
+            char *buf = guarded(size);
 
-            assert_non_null(buf);
             unp_notification_text(&n, sizeof(n), buf, size);
             assert_int_equal(strlen(buf), size - 1);
             assert_memory_equal(buf, whole, size - 1);
-            free(buf);
+            free_guarded(buf, size);
         }
     }
 }

@@ -2,6 +2,7 @@
 #include "unit.h"
 #include "unpsctp.h"
 
+#include "option/inside.h"
 #include "option/option.h"
 
 #include <ctype.h>
@@ -143,6 +144,252 @@ static void fields_lie_within_their_structure_beside_each_other(void **state)
     }
 }
 
+/* ---- a second copy, to detect accidental changes of the tables ------------------- */
+
+static const struct {
+    const char *name;
+    uint64_t min, max;
+    const char *unit;
+} numbers[] = {
+    {"rtoinfo.initial", 1, 0, "ms"},
+    {"rtoinfo.max", 1, 0, "ms"},
+    {"rtoinfo.min", 1, 0, "ms"},
+    {"associnfo.asocmaxrxt", 1, 0, NULL},
+    {"associnfo.peer_rwnd", 0, 0, "bytes"},
+    {"associnfo.local_rwnd", 0, 0, "bytes"},
+    {"associnfo.cookie_life", 1, 0, "ms"},
+    {"initmsg.num_ostreams", 1, 0, NULL},
+    {"initmsg.max_instreams", 1, 0, NULL},
+    {"initmsg.max_attempts", 1, 0, NULL},
+    {"initmsg.max_init_timeo", 1, 0, "ms"},
+    {"autoclose", 0, 2147483647, "s"},
+    {"peer_addr_params.hbinterval", 0, 0, "ms"},
+    {"peer_addr_params.pathmaxrxt", 1, 0, NULL},
+    {"peer_addr_params.pathmtu", 0, 0, "bytes"},
+    {"peer_addr_params.sackdelay", 0, 500, "ms"},
+    {"peer_addr_params.ipv6_flowlabel", 0, 1048575, NULL},
+    {"default_send_param.timetolive", 0, 0, "ms"},
+    {"maxseg", 0, 0, "bytes"},
+    {"status.rwnd", 0, 0, "bytes"},
+    {"status.unackdata", 0, 0, "chunks"},
+    {"status.penddata", 0, 0, "chunks"},
+    {"status.fragmentation_point", 0, 0, "bytes"},
+    {"status.primary_cwnd", 0, 0, "bytes"},
+    {"status.primary_srtt", 0, 0, "ms, on Linux ticks"},
+    {"status.primary_rto", 0, 0, "ms"},
+    {"status.primary_mtu", 0, 0, "bytes"},
+    {"get_peer_addr_info.cwnd", 0, 0, "bytes"},
+    {"get_peer_addr_info.srtt", 0, 0, "ms, on Linux ticks"},
+    {"get_peer_addr_info.rto", 0, 0, "ms"},
+    {"get_peer_addr_info.mtu", 0, 0, "bytes"},
+    {"delayed_sack.delay", 0, 500, "ms"},
+    {"delayed_sack.freq", 1, 0, "packets"},
+    {"fragment_interleave", 0, 2147483647, NULL},
+    {"partial_delivery_point", 0, 2147483647, "bytes"},
+    {"max_burst", 0, 0, "packets"},
+    {"get_assoc_number", 0, 2147483647, NULL},
+    {"assoc_stats.maxrto", 0, 0, "ms"},
+    {"pr_assoc_status.abandoned_unsent", 0, 0, "messages"},
+    {"pr_assoc_status.abandoned_sent", 0, 0, "messages"},
+    {"pr_stream_status.abandoned_unsent", 0, 0, "messages"},
+    {"pr_stream_status.abandoned_sent", 0, 0, "messages"},
+    {"plpmtud_probe_interval", 0, 0, "ms"},
+    {"sndbuf", 0, 2147483647, "bytes"},
+    {"recbuf", 0, 2147483647, "bytes"},
+    {"linger.seconds", 0, 2147483647, "s"},
+    {"priority", 0, 2147483647, NULL},
+    {"tos", 0, 255, NULL},
+};
+
+static void each_number_has_its_limits_and_its_unit(void **state)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < unp_opts_count; i++)
+        for (size_t k = 0; k < unp_opts[i].count; k++) {
+            const struct unp_opt_field *f = &unp_opts[i].fields[k];
+            uint64_t min = 0, max = 0;
+            const char *unit = "";
+            char name[100];
+
+            snprintf(name, sizeof(name), "%s%s%s", unp_opts[i].name, f->name ? "." : "",
+                     f->name ? f->name : "");
+            for (size_t n = 0; n < COUNT(numbers); n++)
+                if (strcmp(name, numbers[n].name) == 0) {
+                    min = numbers[n].min;
+                    max = numbers[n].max;
+                    unit = numbers[n].unit ? numbers[n].unit : "";
+                    found++;
+                }
+            if (f->type == OPT_NUMBER &&
+                (f->min != min || f->max != max || strcmp(f->unit ? f->unit : "", unit) != 0))
+                fail_msg("%s: from %llu to %llu (%s)", name, (unsigned long long)f->min,
+                         (unsigned long long)f->max, f->unit ? f->unit : "");
+        }
+    assert_int_equal(found, COUNT(numbers));
+}
+
+static const struct {
+    const char *name, *words;
+} all_words[] = {
+    {"peer_addr_params.flags",
+     "hb_enable=1 hb_disable=2 hb_demand=4 pmtud_enable=8 pmtud_disable=16 sackdelay_enable=32 "
+     "sackdelay_disable=64 hb_time_is_zero=128 ipv6_flowlabel=256 dscp=512 "},
+    {"default_send_param.flags", "unordered=1 addr_over=2 abort=4 sack_immediately=8 eof=512 "},
+    {"status.state", "empty=0 closed=1 cookie_wait=2 cookie_echoed=3 established=4 "
+                     "shutdown_pending=5 shutdown_sent=6 shutdown_received=7 shutdown_ack_sent=8 "},
+    {"status.primary_state",
+     "inactive=0 potentially_failed=1 active=2 unconfirmed=3 unknown=65535 "},
+    {"auth_chunk", "data=0 init=1 init_ack=2 sack=3 heartbeat=4 heartbeat_ack=5 abort=6 shutdown=7 "
+                   "shutdown_ack=8 error=9 cookie_echo=10 cookie_ack=11 ecne=12 cwr=13 "
+                   "shutdown_complete=14 auth=15 i_data=64 asconf_ack=128 re_config=130 pad=132 "
+                   "forward_tsn=192 asconf=193 i_forward_tsn=194 "},
+    {"hmac_ident", "sha1=1 sha256=3 "},
+    {"default_prinfo.policy", "none=0 ttl=16 rtx=32 prio=48 "},
+    {"pr_assoc_status.policy", "all=128 ttl=16 rtx=32 prio=48 "},
+    {"enable_stream_reset", "streams=1 assoc=2 change=4 "},
+    {"reset_streams.flags", "incoming=1 outgoing=2 "},
+    {"stream_scheduler", "fcfs=0 prio=1 rr=2 fc=3 wfq=4 "},
+    {"event.type", "data_io=32768 association=32769 address=32770 send_failure=32771 "
+                   "peer_error=32772 shutdown=32773 partial_delivery=32774 adaptation_layer=32775 "
+                   "authentication=32776 sender_dry=32777 stream_reset=32778 assoc_reset=32779 "
+                   "stream_change=32780 send_failed=32781 "},
+    {"expose_potentially_failed_state", "default=0 off=1 on=2 "},
+};
+
+static void each_word_has_its_value(void **state)
+{
+    for (size_t i = 0; i < COUNT(all_words); i++) {
+        const char *dot = strchr(all_words[i].name, '.');
+        const struct unp_opt *o = unp_opt_find(
+            all_words[i].name, dot ? (size_t)(dot - all_words[i].name) : strlen(all_words[i].name));
+        char text[600] = "";
+
+        assert_non_null(o);
+        for (size_t k = 0; k < o->count; k++) {
+            const struct unp_opt_field *f = &o->fields[k];
+
+            if (dot ? f->name && strcmp(f->name, dot + 1) == 0 : !f->name)
+                for (const struct unp_opt_word *w = f->words; w->word; w++)
+                    snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s=%u ", w->word,
+                             w->value);
+        }
+        assert_string_equal(text, all_words[i].words);
+    }
+}
+
+/* ---- fields in memory --------------------------------------------------------------- */
+
+static void a_field_has_1_2_4_or_8_bytes_anywhere(void **state)
+{
+    static const size_t sizes[] = {1, 2, 4, 8};
+    unsigned char bytes[10];
+
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        const uint64_t most = sizes[i] == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * sizes[i]) - 1;
+        const struct unp_opt_field plain = {.size = sizes[i]}, with_max = {.size = 1, .max = 7};
+
+        memset(bytes, 0x55, sizeof(bytes));
+        unp_field_put(bytes + 1, sizes[i], most - 1);
+        assert_true(unp_field_get(bytes + 1, sizes[i]) == most - 1);
+        assert_int_equal(bytes[0], 0x55);
+        assert_int_equal(bytes[1 + sizes[i]], 0x55);
+        assert_true(unp_opt_max(&plain) == most);
+        assert_int_equal(unp_opt_max(&with_max), 7);
+    }
+    assert_int_equal(unp_field_get(bytes, 3), 0); /* no such size */
+}
+
+static void a_field_beyond_the_end_of_an_answer_is_0(void **state)
+{
+    unsigned char data[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const struct unp_opt_field f = {.offset = 2, .size = 4};
+    struct unp_opt_reading a = {.data = data, .len = 6};
+    uint32_t n;
+
+    memcpy(&n, data + 2, 4);
+    assert_int_equal(unp_field_number(&a, &f), n);
+    a.len = 5;
+    assert_int_equal(unp_field_number(&a, &f), 0);
+}
+
+static char parts[200];
+
+static void add_part(void *to, const char *text, uint64_t n, bool first)
+{
+    assert_ptr_equal(to, parts);
+    snprintf(parts + strlen(parts), sizeof(parts) - strlen(parts), "%s%s%llu", first ? "" : ",",
+             text, (unsigned long long)n);
+}
+
+/* The elements of a list with a count in two bytes, in an answer of `len` bytes. */
+static const char *elements_of(uint16_t count, size_t len)
+{
+    static const struct unp_opt_word words[] = {{"two", 2}, {NULL, 0}};
+    const struct unp_opt_field f = {
+        .type = OPT_LIST, .offset = 4, .size = 2, .count = 0, .countsz = 2, .words = words};
+    const uint16_t values[] = {count, 9, 1, 2, 3};
+    unsigned char *data = exact_copy(values, len);
+    const struct unp_opt_reading a = {.data = data, .len = len};
+
+    parts[0] = '\0';
+    unp_opt_each(&a, &f, add_part, parts);
+    free(data);
+    return parts;
+}
+
+static void a_list_ends_with_its_count_or_the_answer(void **state)
+{
+    assert_string_equal(elements_of(3, 10), "1,two2,3");
+    assert_string_equal(elements_of(2, 10), "1,two2");
+    assert_string_equal(elements_of(0, 10), "");
+    assert_string_equal(elements_of(99, 10), "1,two2,3");
+    assert_string_equal(elements_of(3, 9), "1,two2");
+    assert_string_equal(elements_of(3, 4), "");
+    assert_string_equal(elements_of(3, 3), "");
+    assert_string_equal(elements_of(3, 1), "");
+    assert_string_equal(elements_of(3, 0), "");
+}
+
+static void flags_are_listed_by_their_words(void **state)
+{
+    static const struct unp_opt_word words[] = {{"one", 1}, {"two", 2}, {"four", 4}, {NULL, 0}};
+    const struct unp_opt_field f = {.type = OPT_FLAGS, .size = 1, .words = words};
+    unsigned char data = 6;
+    const struct unp_opt_reading a = {.data = &data, .len = 1};
+
+    parts[0] = '\0';
+    unp_opt_each(&a, &f, add_part, parts);
+    assert_string_equal(parts, "two2,four4");
+}
+
+/* The address of an answer that begins with it, and has `len` bytes. */
+static size_t address_in(const void *sa, size_t len, const char *expected)
+{
+    char text[SOCK_NTOP_SIZE] = "as it was", *data = exact_copy(sa, len);
+    const struct unp_opt_reading a = {.data = (unsigned char *)data, .len = len};
+    size_t size = unp_field_address(&a, 0, text, sizeof(text));
+
+    assert_string_equal(text, expected);
+    free(data);
+    return size;
+}
+
+static void an_address_is_as_long_as_its_family(void **state)
+{
+    struct sockaddr_storage four = {.ss_family = AF_INET}, six = {.ss_family = AF_INET6},
+                            none = {.ss_family = AF_UNSPEC};
+
+    assert_int_equal(address_in(&four, sizeof(four), "0.0.0.0"), 16);
+    assert_int_equal(address_in(&four, 16, "0.0.0.0"), 16);
+    assert_int_equal(address_in(&four, 15, ""), 0);
+    assert_int_equal(address_in(&six, sizeof(six), "::"), 28);
+    assert_int_equal(address_in(&six, 28, "::"), 28);
+    assert_int_equal(address_in(&six, 27, ""), 0);
+    assert_int_equal(address_in(&none, sizeof(none), ""), 0);
+    assert_int_equal(address_in(&four, 0, ""), 0);
+}
+
 /* ---- setting -------------------------------------------------------------- */
 
 /* Parses text in memory of just its size, so that ASan sees reads beyond it. */
@@ -281,6 +528,23 @@ static const struct {
 } wrong[] = {
     {"rtoinf.max=1", "unknown option \"rtoinf\"; did you mean rtoinfo?"},
     {"burst=1", "did you mean max_burst?"},
+    {"nodleay=1", "did you mean nodelay?"},
+    {"rtoifno.max=1", "did you mean rtoinfo?"},
+    {"evnt=1", "; did you mean event?"},
+    {"evt=1", "unknown option \"evt\"; sctp_opts(1)"},
+    {"ent=1", "; did you mean disable_fragments, events, fragment_interleave, hmac_ident, event, "
+              "expose_potentially_failed_state?"},
+    {"contxet=1", "; did you mean context?"},
+    {"cXntXXt=1", "; did you mean context?"},
+    {"cQntQQt=1", "; sctp_opts(1) lists"},
+    {"SCTP_NODELY=1", "unknown option \"SCTP_NODELY\"; did you mean nodelay?"},
+    {"SCTP_=1", "unknown option \"SCTP_\"; sctp_opts(1)"},
+    {"li=1", "unknown option \"li\"; sctp_opts(1)"},
+    {"add=1", "; did you mean set_peer_primary_addr, primary_addr, peer_addr_params, "
+              "i_want_mapped_v4_addr, get_peer_addr_info, peer_addr_thlds, peer_addr_thlds_v2, "
+              "bindx_add?"},
+    {"a_name_of_an_option_that_is_much_longer_than_those_that_there_a=1",
+     "unknown option \"a_name_of_an_option_that_is_much_longer_than_those_that_ther\"; sctp"},
     {"nonsense=1", "unknown option \"nonsense\"; sctp_opts(1) lists all that there are"},
     {"", "unknown option \"\""},
     {"=1", "unknown option \"\""},
@@ -491,6 +755,61 @@ static void an_answer_that_is_too_short_is_not_read_beyond_its_end(void **state)
         }
 }
 
+/* ---- the options of a command line -------------------------------------------------- */
+
+static struct unp_opt_list list;
+
+static void take(const char *text)
+{
+    const struct unp_cmdline_option o = {.to = &list};
+
+    Unp_take_opt(&o, "-O", text);
+}
+
+static void options_are_set_before_or_after_an_association(void **state)
+{
+    take("nodelay=on");
+    take("primary_addr=10.0.0.1");
+    take("rtoinfo.max=2000");
+    take("reset_assoc");
+    take("peer_addr_params.hbinterval=1000@10.0.0.1");
+    take("autoclose=5");
+    assert_int_equal(list.before_count, 3);
+    assert_string_equal(list.before[0], "nodelay=on");
+    assert_string_equal(list.before[1], "rtoinfo.max=2000");
+    assert_string_equal(list.before[2], "autoclose=5");
+    assert_null(list.before[3]);
+    assert_int_equal(list.after_count, 3);
+    assert_string_equal(list.after[1], "reset_assoc");
+    assert_null(list.after[3]);
+    unp_opt_list_free(&list);
+    list = (struct unp_opt_list){0};
+    unp_opt_list_free(&list);
+}
+
+static void take_in_child(void *text)
+{
+    take(text);
+}
+
+static void set_in_child(void *texts)
+{
+    Unp_opt_list_set_future(-1, texts);
+}
+
+static void a_wrong_option_of_the_command_line_ends_the_program(void **state)
+{
+    const char *texts[] = {"nodelay=on", NULL}, *none[] = {NULL};
+    char err[600];
+
+    assert_int_equal(in_child(take_in_child, (char[]){"nodelay=2"}, err, sizeof(err)), EXIT_USAGE);
+    assert_contains(err, "option_test: -O \"nodelay=2\": nodelay: \"2\" is neither on nor off");
+    assert_int_equal(in_child(set_in_child, texts, err, sizeof(err)), EXIT_SYSTEM);
+    assert_string_equal(err, "option_test: -O \"nodelay=on\": nodelay: Bad file descriptor\n");
+    assert_int_equal(in_child(set_in_child, none, err, sizeof(err)), 0);
+    assert_int_equal(in_child(set_in_child, NULL, err, sizeof(err)), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -499,6 +818,13 @@ int main(void)
         cmocka_unit_test(erlangs_names_are_known),
         cmocka_unit_test(the_table_has_every_option_of_the_header),
         cmocka_unit_test(fields_lie_within_their_structure_beside_each_other),
+        cmocka_unit_test(a_field_has_1_2_4_or_8_bytes_anywhere),
+        cmocka_unit_test(a_field_beyond_the_end_of_an_answer_is_0),
+        cmocka_unit_test(a_list_ends_with_its_count_or_the_answer),
+        cmocka_unit_test(flags_are_listed_by_their_words),
+        cmocka_unit_test(an_address_is_as_long_as_its_family),
+        cmocka_unit_test(each_number_has_its_limits_and_its_unit),
+        cmocka_unit_test(each_word_has_its_value),
         cmocka_unit_test(fields_are_put_into_the_structure),
         cmocka_unit_test(a_value_alone_is_that_of_the_option),
         cmocka_unit_test(a_list_may_follow_and_precede_fields),
@@ -509,6 +835,8 @@ int main(void)
         cmocka_unit_test(a_query_without_a_key_asks_for_each_key),
         cmocka_unit_test(printed_options_can_be_set_again),
         cmocka_unit_test(an_answer_that_is_too_short_is_not_read_beyond_its_end),
+        cmocka_unit_test(options_are_set_before_or_after_an_association),
+        cmocka_unit_test(a_wrong_option_of_the_command_line_ends_the_program),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,4 +1,5 @@
 /* Output that never blocks the server: lib/server/report.c. */
+#include "blocks.h"
 #include "server/server.h"
 #include "unit.h"
 
@@ -8,6 +9,7 @@
 
 enum { LINES = 20000, THREADS = 4 };
 
+static long blocks_before;
 static int saved, reader; /* cmocka's standard output; the read end of the pipe in its place */
 
 /* Makes a pipe the standard output, until finish(). */
@@ -16,6 +18,7 @@ static void begin(int flags, bool json)
     int fds[2];
 
     alarm(120); /* a test that hangs fails */
+    blocks_before = blocks;
     fflush(stdout);
     saved = dup(STDOUT_FILENO);
     assert_int_equal(pipe2(fds, flags), 0);
@@ -26,9 +29,11 @@ static void begin(int flags, bool json)
     assert_int_equal(unp_report_start(json), 0);
 }
 
+/* No line may leak; the library keeps a few blocks for a thread. */
 static void finish(void)
 {
     unp_report_finish();
+    assert_in_range(blocks - blocks_before + 100, 0, 200);
     dup2(saved, STDOUT_FILENO);
     close(saved);
 }
@@ -107,7 +112,7 @@ static void the_text_output_has_the_number_of_dropped_lines_in_words(void **stat
     leave_out_and_count(false);
 }
 
-static void a_line_may_be_longer_than_the_queue(void **state)
+static void print_long_line(int flags)
 {
     const size_t len = 3 << 20;
     struct unp_line *line;
@@ -115,7 +120,7 @@ static void a_line_may_be_longer_than_the_queue(void **state)
     long dropped;
     FILE *f;
 
-    begin(0, true);
+    begin(flags, true);
     line = unp_line_new();
     assert_non_null(line);
     for (size_t i = 0; i < len; i++)
@@ -131,6 +136,12 @@ static void a_line_may_be_longer_than_the_queue(void **state)
     fclose(f);
     assert_int_equal(n, len + 1);
     assert_int_equal(dropped, 1);
+}
+
+static void a_line_may_be_longer_than_the_queue(void **state)
+{
+    print_long_line(0);
+    print_long_line(O_NONBLOCK); /* it is written in parts */
 }
 
 static void *print_some(void *unused)
@@ -170,13 +181,38 @@ static void a_reader_that_has_gone_does_not_end_the_process(void **state)
     finish();
 }
 
+/* The stream of such a line fails when it is closed. */
+static void lines_without_memory_are_dropped_and_counted(void **state)
+{
+    enum { MANY = 300 };
+    struct unp_line *line;
+    FILE *f;
+
+    begin(0, true);
+    f = fdopen(reader, "r");
+    for (int i = 0; i < MANY; i++) {
+        line = unp_line_new();
+        assert_non_null(line);
+        fclose(line->f);
+        line->f = fopen("/dev/full", "w");
+        fputs("x", line->f);
+        unp_line_print(line);
+    }
+    print_line(MANY);
+    assert_int_equal(read_lines(f, MANY + 1), MANY);
+    finish();
+    fclose(f);
+}
+
 /* The last test, because its thread stays blocked. */
 static void a_reader_that_never_reads_does_not_keep_the_process_from_ending(void **state)
 {
     begin(0, true);
     for (int i = 0; i < LINES; i++)
         print_line(i);
-    finish();
+    unp_report_finish();
+    dup2(saved, STDOUT_FILENO);
+    close(saved);
 }
 
 int main(void)
@@ -187,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_line_may_be_longer_than_the_queue),
         cmocka_unit_test(threads_print_whole_lines_even_where_the_pipe_is_nonblocking),
         cmocka_unit_test(a_reader_that_has_gone_does_not_end_the_process),
+        cmocka_unit_test(lines_without_memory_are_dropped_and_counted),
         cmocka_unit_test(a_reader_that_never_reads_does_not_keep_the_process_from_ending),
     };
 

@@ -102,6 +102,49 @@ static void stream_ppid_and_flags_are_kept_in_the_send_queue(void **state)
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
 }
 
+/* The notification may be unread when the next message is sent. */
+static void where_messages_are_relayed_the_stack_is_asked_before_one_is_queued(void **state)
+{
+    struct side *s = up(0);
+
+    unp_sender_relay(out);
+    s->a->out.unacked = unp_sender_weight(100000);
+    give(s, 0, 1000, true);
+    flush();
+    assert_int_equal(missing(s), 0);
+    assert_int_equal(s->a->out.unacked, COST_OF_1000);
+}
+
+static void a_message_that_cannot_be_queued_for_want_of_memory_ends_its_association(void **state)
+{
+    if (!CAN_FAIL)
+        skip();
+    for (unsigned i = 0; i < 3; i++) { /* the entry, and the copy; or owned data */
+        struct side *s = up(0);
+
+        s->a->out.state = SENDQ_BLOCKED_ON_PEER;
+        give_with(s, 0, 1000, i == 2, i == 1 ? 2 : 1);
+        assert_string_equal(s->reason, "out of memory");
+        assert_int_equal(s->a->out.queued, 0);
+        over(s);
+    }
+}
+
+static void a_message_that_cannot_be_put_back_for_want_of_memory_ends_its_association(void **state)
+{
+    struct side *s = up(0);
+
+    if (!CAN_FAIL)
+        skip();
+    kernel.fault = EAGAIN;
+    kernel.fault_in = 1;
+    give(s, 0, 1000, false);
+    give(s, 0, 1000, true);
+    fail_in = 2; /* the last message goes back first */
+    flush();
+    assert_string_equal(s->reason, "out of memory");
+}
+
 static void freeing_a_sender_frees_its_unflushed_messages(void **state)
 {
     struct unp_sender *other = unp_sender_new(FD, MAX_QUEUE);
@@ -486,6 +529,30 @@ static void the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept(
     assert_int_equal(s->a->out.waiting_since, kernel.now - 100);
 }
 
+static void
+the_time_since_when_an_association_is_far_behind_is_kept_until_its_queue_is_empty(void **state)
+{
+    struct side *s = up(0);
+    int64_t began;
+
+    s->stuck = true;
+    while (s->a->out.queued <= MAX_QUEUE / 2) {
+        assert_int_equal(s->a->out.behind_since, 0);
+        give(s, 0, 1000, true);
+    }
+    began = kernel.now;
+    assert_int_equal(s->a->out.behind_since, began);
+    kernel.now += 100;
+    give(s, 0, 1000, true);
+    assert_int_equal(s->a->out.behind_since, began);
+    s->stuck = false;
+    turn(1);
+    assert_true(s->a->out.queued > 0 && s->a->out.queued < MAX_QUEUE / 2);
+    assert_int_equal(s->a->out.behind_since, began);
+    assert_gets_all(s, 10000);
+    assert_int_equal(s->a->out.behind_since, 0);
+}
+
 static void a_message_that_cannot_be_sent_blocks_nothing(void **state)
 {
     struct side *s = up(0);
@@ -543,10 +610,10 @@ static void at_half_the_bound_messages_have_no_i_bit(void **state)
     assert_int_equal(s->a->out.unacked, SNDBUF / 2 / 2);
     give(s, 0, 12, true);
     flush();
-    assert_false(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
+    assert_int_equal(kernel.last.snd_flags, 0);
     give(s, 0, 12, true);
     flush();
-    assert_true(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
+    assert_int_equal(kernel.last.snd_flags, SCTP_SACK_IMMEDIATELY);
 }
 
 static void queued_messages_have_the_i_bit_at_the_bound(void **state)
@@ -650,6 +717,9 @@ int main(void)
         on_its_own(a_full_batch_is_flushed),
         on_its_own(stream_ppid_and_flags_are_sent_with_a_message),
         on_its_own(stream_ppid_and_flags_are_kept_in_the_send_queue),
+        on_its_own(where_messages_are_relayed_the_stack_is_asked_before_one_is_queued),
+        on_its_own(a_message_that_cannot_be_queued_for_want_of_memory_ends_its_association),
+        on_its_own(a_message_that_cannot_be_put_back_for_want_of_memory_ends_its_association),
         on_its_own(freeing_a_sender_frees_its_unflushed_messages),
         on_its_own(a_message_without_room_is_sent_later_and_in_order),
         with_shared_buffer(a_message_without_room_is_sent_later_and_in_order),
@@ -680,6 +750,8 @@ int main(void)
         on_its_own(a_message_that_meets_the_end_of_its_association_is_dropped),
         on_its_own(the_time_since_when_an_association_is_blocked_on_the_peer_is_kept),
         on_its_own(the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept),
+        on_its_own(
+            the_time_since_when_an_association_is_far_behind_is_kept_until_its_queue_is_empty),
         on_its_own(a_message_that_cannot_be_sent_blocks_nothing),
         on_its_own(beyond_half_the_bound_messages_have_the_i_bit),
         on_its_own(at_half_the_bound_messages_have_no_i_bit),

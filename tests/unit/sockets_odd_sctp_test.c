@@ -68,7 +68,7 @@ static void FIONREAD_without_a_place_is_EFAULT(void **state)
     close_pair(&p);
 }
 
-/* The most is 1024 (UIO_MAXIOV). */
+/* UIO_MAXIOV is 1024. */
 static void too_many_buffers_are_refused(void **state)
 {
     static struct iovec many[1025];
@@ -78,7 +78,7 @@ static void too_many_buffers_are_refused(void **state)
 
     FAILS(sendmsg(p.a, &m, 0), EMSGSIZE);
     FAILS(recvmsg(p.a, &m, MSG_DONTWAIT), EMSGSIZE);
-    m.msg_iovlen = SIZE_MAX / sizeof(*many) + 2; /* times the size of one: 16 */
+    m.msg_iovlen = SIZE_MAX / sizeof(*many) + 2; /* in bytes, this wraps around to 16 */
     FAILS(sendmsg(p.a, &m, 0), EMSGSIZE);
     FAILS(recvmsg(p.a, &m, MSG_DONTWAIT), EMSGSIZE);
     FAILS(writev(p.a, many, negative), EINVAL);
@@ -88,8 +88,8 @@ static void too_many_buffers_are_refused(void **state)
     close_pair(&p);
 }
 
-/* Their sum is 16. */
-static void buffers_longer_than_the_memory_are_EINVAL(void **state)
+/* The sum of the lengths wraps around to 16. */
+static void buffers_longer_than_the_memory_are_refused(void **state)
 {
     char buf[16];
     struct iovec iov[] = {{buf, SIZE_MAX / 4 + 1},
@@ -107,7 +107,7 @@ static void buffers_longer_than_the_memory_are_EINVAL(void **state)
     close_pair(&p);
 }
 
-/* The memory is exactly as long as msg_controllen says, for ASan to see. */
+/* The memory ends where msg_controllen says, so that ASan detects a read beyond it. */
 static void a_control_message_longer_than_its_room_is_EINVAL(void **state)
 {
     struct pair p = open_pair();
@@ -129,7 +129,7 @@ static void a_control_message_longer_than_its_room_is_EINVAL(void **state)
     close_pair(&p);
 }
 
-/* Sets of descriptors larger than FD_SETSIZE, which programs allocate themselves. */
+/* Programs may allocate sets for more than FD_SETSIZE descriptors. */
 static void select_sees_a_descriptor_above_1023(void **state)
 {
     enum { HIGH = 1500, WORD = 8 * sizeof(long) };
@@ -156,7 +156,7 @@ static void select_sees_a_descriptor_above_1023(void **state)
     close_pair(&p);
 }
 
-/* As systemd and others close what they do not want to give to a child. */
+/* Daemons such as systemd close all descriptors that a child is not to inherit. */
 static void all_descriptors_can_be_closed_and_unshared(void **state)
 {
     struct pair p = open_pair();
@@ -176,7 +176,7 @@ int main(void)
         cmocka_unit_test(a_bad_list_of_descriptors_is_EFAULT),
         cmocka_unit_test(FIONREAD_without_a_place_is_EFAULT),
         cmocka_unit_test(too_many_buffers_are_refused),
-        cmocka_unit_test(buffers_longer_than_the_memory_are_EINVAL),
+        cmocka_unit_test(buffers_longer_than_the_memory_are_refused),
         cmocka_unit_test(a_control_message_longer_than_its_room_is_EINVAL),
         cmocka_unit_test(select_sees_a_descriptor_above_1023),
         cmocka_unit_test(all_descriptors_can_be_closed_and_unshared),

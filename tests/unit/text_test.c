@@ -219,15 +219,14 @@ static void a_printable_line_is_ascii(void **state)
 static void a_line_is_cut_between_its_characters(void **state)
 {
     for (size_t size = 1; size < 12; size++) {
-        char *line = malloc(size);
+        char *line = guarded(size);
 
-        assert_non_null(line);
         assert_int_equal(unp_printable("ab\x1b\x1b", 4, line, size), size < 3    ? size - 1
                                                                      : size < 7  ? 2
                                                                      : size < 11 ? 6
                                                                                  : 10);
         assert_int_equal(strncmp(line, "ab\\x1b\\x1b", strlen(line)), 0);
-        free(line);
+        free_guarded(line, size);
     }
 }
 

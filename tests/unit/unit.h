@@ -27,6 +27,27 @@ static inline void *exact_copy(const void *data, size_t len)
     return copy;
 }
 
+enum { GUARD = 64 };
+
+/* Memory of this size, with a guard behind it that free_guarded() checks: even without ASan it sees
+ * writes beyond the end. */
+static inline char *guarded(size_t size)
+{
+    char *buf = malloc(size + GUARD);
+
+    assert_non_null(buf);
+    memset(buf, '#', size + GUARD);
+    return buf;
+}
+
+static inline void free_guarded(char *buf, size_t size)
+{
+    for (size_t i = 0; i < GUARD; i++)
+        if (buf[size + i] != '#')
+            fail_msg("byte %zu of a buffer of %zu is written to", size + i, size);
+    free(buf);
+}
+
 /*
  * Runs f(arg) in a child.  Returns its exit status, 128 + n if signal n ended it, 0 if f returned.
  * `err` gets its standard error.  f must not assert: after a failed assertion the child would go on

@@ -1,0 +1,65 @@
+/* Counts allocated memory, which detects leaks without AddressSanitizer, and makes allocations
+ * fail. */
+#ifndef BLOCKS_H
+#define BLOCKS_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+static _Atomic long blocks; /* allocated and not freed */
+
+#ifndef __SANITIZE_ADDRESS__
+static unsigned fail_in; /* so many allocations until one fails; 0: none does */
+
+#define CAN_FAIL true
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void __libc_free(void *block);
+
+static bool fails(void)
+{
+    if (!fail_in || --fail_in)
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t size)
+{
+    void *block = fails() ? NULL : __libc_malloc(size);
+
+    blocks += block != NULL;
+    return block;
+}
+
+void *calloc(size_t count, size_t size)
+{
+    void *block = fails() ? NULL : __libc_calloc(count, size);
+
+    blocks += block != NULL;
+    return block;
+}
+
+void *realloc(void *old, size_t size)
+{
+    void *block = fails() ? NULL : __libc_realloc(old, size);
+
+    blocks += !old && block;
+    return block;
+}
+
+void free(void *block)
+{
+    blocks -= block != NULL;
+    __libc_free(block);
+}
+#else
+static unsigned fail_in; /* AddressSanitizer has malloc() */
+
+#define CAN_FAIL false
+#endif
+
+#endif

@@ -1,0 +1,395 @@
+/*
+ * The bounds of the send buffer, and which peer is aborted when it is low, to the byte and the
+ * millisecond: lib/server/budget.c, evict.c, progress.c.
+ */
+#include "model_kernel.h"
+#include "server/sender.h"
+
+/* ---- the budget ------------------------------------------------------------------ */
+
+static void a_message_costs_twice_its_length_and_a_chunk(void **state)
+{
+    assert_int_equal(unp_sender_cost(0), 1536);
+    assert_int_equal(unp_sender_cost(1000), COST_OF_1000);
+}
+
+static void an_association_may_fill_half_of_its_own_buffer(void **state)
+{
+    struct side *s = up(0);
+
+    assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
+    out->used = SNDBUF; /* says nothing here */
+    assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
+    assert_true(unp_sender_buffer_ample(out));
+    s->a->out.unacked = SNDBUF / 2 - COST_OF_1000;
+    assert_false(unp_sender_full(out, s->a, 1000));
+    s->a->out.unacked++;
+    assert_true(unp_sender_full(out, s->a, 1000));
+    s->a->out.unacked = 0; /* one message may be larger */
+    assert_false(unp_sender_full(out, s->a, SNDBUF));
+    out->max_queue = SNDBUF / 2 - 1;
+    assert_int_equal(unp_sender_bound(out), SNDBUF / 2 - 1);
+}
+
+static void where_messages_are_relayed_less_is_in_flight(void **state)
+{
+    unp_sender_relay(out);
+    assert_int_equal(unp_sender_bound(out), 65536);
+    out->buffer = 100000;
+    assert_int_equal(unp_sender_bound(out), 50000);
+    out->max_queue = 1000;
+    assert_int_equal(unp_sender_bound(out), 1000);
+}
+
+static void an_association_may_use_an_eighth_of_what_is_free(void **state)
+{
+    assert_int_equal(unp_sender_bound(out), SNDBUF / 8);
+    out->used = SNDBUF / 2;
+    assert_int_equal(unp_sender_bound(out), SNDBUF / 16);
+    out->used = SNDBUF - 8;
+    assert_int_equal(unp_sender_bound(out), 1);
+    out->used = SNDBUF;
+    assert_int_equal(unp_sender_bound(out), 0);
+    out->used = SNDBUF + 100000; /* the kernel allows one message more */
+    assert_int_equal(unp_sender_bound(out), 0);
+}
+
+static void a_shared_buffer_is_ample_up_to_an_eighth(void **state)
+{
+    up(0)->charged = 77777;
+    out->used = SNDBUF / 8;
+    assert_true(unp_sender_buffer_ample(out));
+    unp_sender_ask_used(out);
+    assert_int_equal(out->used, SNDBUF / 8); /* not asked */
+    out->used++;
+    assert_false(unp_sender_buffer_ample(out));
+    unp_sender_ask_used(out);
+    assert_int_equal(out->used, 77777);
+}
+
+/* With half of the buffer in use, a message above the bound may fill three quarters. */
+static void the_last_quarter_is_reserved_for_small_messages(void **state)
+{
+    struct side *s = up(0);
+    const size_t len = (SNDBUF / 4 - 1536 - 2) / 2;
+
+    out->used = SNDBUF / 2;
+    assert_false(unp_sender_full(out, s->a, SNDBUF)); /* it could never be sent else */
+    out->used = SNDBUF / 2 + 2;
+    assert_false(unp_sender_full(out, s->a, len));
+    assert_true(unp_sender_full(out, s->a, len + 1));
+    assert_false(unp_sender_full(out, s->a, 1)); /* below the bound */
+    s->a->out.unacked = 1;
+    assert_true(unp_sender_full(out, s->a, len));
+}
+
+static void bytes_in_flight_are_counted(void **state)
+{
+    struct side *s = up(0);
+
+    unp_sender_add_unacked(out, s->a, 100);
+    unp_sender_add_unacked(out, s->a, 10);
+    assert_int_equal(s->a->out.unacked, 110);
+    assert_int_equal(out->used, 110);
+    assert_ptr_equal(TAILQ_FIRST(&out->sent_to), s->a);
+    assert_null(TAILQ_NEXT(s->a, out.sent_to_link));
+    unp_sender_sub_unacked(s->a, 10);
+    assert_int_equal(s->a->out.unacked, 100);
+    unp_sender_sub_unacked(s->a, 101); /* counted before a sender-dry notification */
+    assert_int_equal(s->a->out.unacked, 0);
+}
+
+/* ---- when the buffer is low --------------------------------------------------------- */
+
+static void the_buffer_is_low_in_its_last_quarter(void **state)
+{
+    out->used = SNDBUF / 4 * 3;
+    assert_false(unp_sender_buffer_low(out));
+    out->used++;
+    assert_true(unp_sender_buffer_low(out));
+    out->shared = false;
+    assert_false(unp_sender_buffer_low(out));
+}
+
+static void with_a_blocked_association_the_buffer_is_low_above_its_half(void **state)
+{
+    struct side *s = up(0);
+
+    out->used = SNDBUF / 2 + 1;
+    assert_false(unp_sender_buffer_low(out));
+    unp_sender_block(out, s->a);
+    assert_true(unp_sender_buffer_low(out));
+    out->used--;
+    assert_false(unp_sender_buffer_low(out));
+}
+
+static struct unp_association *acked; /* the last one that all_acked() was called for */
+
+static void all_acked(struct unp_sender *sender, struct unp_association *a)
+{
+    assert_ptr_equal(sender, out);
+    acked = a;
+    a->out.unacked = 0;
+    a->out.stalled_since = 0;
+}
+
+/* An association that holds so many bytes, and was silent for so many ms; -1: this is not known. */
+static struct side *holder(int i, size_t bytes, int64_t silent)
+{
+    struct side *s = up(i);
+
+    s->stuck = true;
+    s->charged = bytes;
+    unp_sender_add_unacked(out, s->a, bytes);
+    s->a->out.stalled_since = silent < 0 ? 0 : kernel.now - silent;
+    return s;
+}
+
+static void evict(void)
+{
+    unp_sender_evict(out, all_acked);
+}
+
+static int later(void **state)
+{
+    acked = NULL;
+    if (start(state) < 0)
+        return -1;
+    kernel.now = 100000;
+    return 0;
+}
+
+static void a_peer_is_stuck_after_2500_ms(void **state)
+{
+    struct side *s = holder(0, 200000, 2499);
+
+    evict();
+    assert_true(s->alive);
+    kernel.now += 100;
+    s->a->out.stalled_since = kernel.now - 2500;
+    evict();
+    assert_false(s->alive);
+}
+
+static void the_time_of_a_peer_begins_when_it_is_looked_at(void **state)
+{
+    struct side *s = holder(0, 200000, -1);
+
+    evict();
+    assert_true(s->alive);
+    assert_int_equal(s->a->out.stalled_since, kernel.now);
+    kernel.now += 2499;
+    evict();
+    assert_true(s->alive);
+    kernel.now += 100;
+    evict();
+    assert_false(s->alive);
+}
+
+static void peers_are_looked_at_every_100_ms(void **state)
+{
+    struct side *s = holder(0, 200000, 2499);
+
+    evict();
+    kernel.now += 99;
+    evict();
+    assert_true(s->alive);
+    kernel.now += 1;
+    evict();
+    assert_false(s->alive);
+}
+
+static void only_while_the_buffer_is_low_peers_are_aborted(void **state)
+{
+    struct side *s[4];
+
+    for (int i = 0; i < 4; i++)
+        s[i] = holder(i, 60000, 5000); /* 240000 of 262144 */
+    evict();
+    assert_false(s[0]->alive); /* the first of those that hold as much */
+    assert_true(s[1]->alive && s[2]->alive && s[3]->alive);
+}
+
+static void the_stuck_peer_that_holds_most_goes_first(void **state)
+{
+    struct side *little = holder(0, 50000, 9000), *most = holder(1, 70000, 2500),
+                *reads = holder(2, 90000, 0);
+
+    evict();
+    assert_false(most->alive);
+    assert_true(little->alive && reads->alive);
+}
+
+/* Four hold something: half of an even share of 200000 bytes is 25000. */
+static void a_peer_with_less_than_half_of_its_share_is_spared(void **state)
+{
+    struct side *s = holder(0, 24999, 9000);
+
+    holder(1, 100000, 0);
+    holder(2, 50000, 0);
+    holder(3, 25001, 0);
+    holder(4, 0, 9000); /* it holds nothing */
+    evict();
+    assert_true(s->alive);
+    kernel.now += 100;
+    s->charged = s->a->out.unacked = 25000;
+    kernel.sides[3].charged = 25000;
+    evict();
+    assert_false(s->alive);
+}
+
+static void at_most_32_peers_are_looked_at_each_time(void **state)
+{
+    int alive = 0;
+
+    holder(39, 250000, 0); /* which keeps the buffer low */
+    for (int i = 0; i < 39; i++)
+        holder(i, 40000, 9000);
+    evict();
+    for (int i = 0; i < 39; i++)
+        alive += kernel.sides[i].alive;
+    assert_int_equal(alive, 39 - 32);
+}
+
+static void a_peer_that_has_acknowledged_all_is_not_aborted(void **state)
+{
+    struct side *s = holder(0, 200000, 9000);
+
+    s->charged = 0;
+    evict();
+    assert_ptr_equal(acked, s->a);
+    assert_true(s->alive);
+    assert_int_equal(out->used, 0); /* the kernel was asked */
+}
+
+/* The peer, which is sent relayed messages, last acknowledged or read something so many ms ago. */
+static struct side *relayed_to(int64_t ago)
+{
+    struct side *s = holder(0, 200000, 9000);
+
+    unp_sender_relay(out);
+    s->a->out.seen = (struct unp_progress){.unacked = 200, .rwnd = s->rwnd};
+    s->a->out.last_progress = kernel.now - ago;
+    return s;
+}
+
+static void a_member_that_makes_progress_is_not_aborted(void **state)
+{
+    struct side *s = relayed_to(2499);
+
+    evict();
+    assert_true(s->alive);
+    assert_int_equal(s->a->out.stalled_since, kernel.now);
+}
+
+static void a_member_without_progress_is_aborted(void **state)
+{
+    struct side *s = relayed_to(2500);
+
+    evict();
+    assert_false(s->alive);
+}
+
+/* ---- progress ------------------------------------------------------------------------ */
+
+static void a_window_of_less_than_a_packet_is_closed(void **state)
+{
+    struct side *s = up(0);
+    bool waiting;
+
+    s->rwnd = 1499;
+    unp_sender_last_progress(out, s->a, kernel.now, &waiting);
+    assert_true(s->a->out.window_closed);
+    s->rwnd = 1500;
+    unp_sender_last_progress(out, s->a, kernel.now, &waiting);
+    assert_false(s->a->out.window_closed);
+}
+
+static void a_closed_window_of_a_member_awaits_acknowledgements(void **state)
+{
+    struct side *s = up(0);
+    bool waiting = true;
+
+    s->rwnd = 0;
+    assert_false(unp_sender_awaits_ack(out, s->a));
+    unp_sender_relay(out);
+    assert_true(unp_sender_awaits_ack(out, s->a));
+    s->rwnd = 1;
+    assert_false(unp_sender_awaits_ack(out, s->a));
+    unp_sender_last_progress(out, s->a, kernel.now, &waiting);
+    assert_false(waiting);
+    s->charged = 1;
+    assert_true(unp_sender_awaits_ack(out, s->a));
+    unp_sender_last_progress(out, s->a, kernel.now, &waiting);
+    assert_true(waiting);
+}
+
+static void of_an_unknown_association_the_last_progress_is_kept(void **state)
+{
+    struct side *s = up(0);
+    bool waiting = false;
+
+    s->a->out.last_progress = 77;
+    s->alive = false;
+    assert_int_equal(unp_sender_last_progress(out, s->a, kernel.now, &waiting), 77);
+    assert_true(waiting);
+    assert_false(unp_sender_awaits_ack(out, s->a));
+}
+
+/* Probes of a closed window are unacknowledged now and then. */
+static void probes_of_a_closed_window_are_no_progress(void **state)
+{
+    struct side *s = up(0);
+    bool waiting;
+
+    s->rwnd = 0;
+    s->charged = 1000;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 10, &waiting), 10);
+    s->charged = 0;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 20, &waiting), 10);
+    s->charged = 3000;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 30, &waiting), 10);
+    s->ordered++;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 40, &waiting), 40);
+    s->unordered++;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 50, &waiting), 50);
+    s->rwnd = 10;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 60, &waiting), 60);
+    s->charged = 2000;
+    assert_int_equal(unp_sender_last_progress(out, s->a, 70, &waiting), 70);
+    assert_int_equal(unp_sender_last_progress(out, s->a, 80, &waiting), 70);
+}
+
+int main(void)
+{
+#define SHARED(test)                                                                               \
+    cmocka_unit_test_prestate_setup_teardown(test, later, stop, (void *)(uintptr_t)&shared)
+    const struct CMUnitTest tests[] = {
+        on_its_own(a_message_costs_twice_its_length_and_a_chunk),
+        on_its_own(an_association_may_fill_half_of_its_own_buffer),
+        on_its_own(where_messages_are_relayed_less_is_in_flight),
+        SHARED(an_association_may_use_an_eighth_of_what_is_free),
+        SHARED(a_shared_buffer_is_ample_up_to_an_eighth),
+        SHARED(the_last_quarter_is_reserved_for_small_messages),
+        SHARED(bytes_in_flight_are_counted),
+        SHARED(the_buffer_is_low_in_its_last_quarter),
+        SHARED(with_a_blocked_association_the_buffer_is_low_above_its_half),
+        SHARED(a_peer_is_stuck_after_2500_ms),
+        SHARED(the_time_of_a_peer_begins_when_it_is_looked_at),
+        SHARED(peers_are_looked_at_every_100_ms),
+        SHARED(only_while_the_buffer_is_low_peers_are_aborted),
+        SHARED(the_stuck_peer_that_holds_most_goes_first),
+        SHARED(a_peer_with_less_than_half_of_its_share_is_spared),
+        SHARED(at_most_32_peers_are_looked_at_each_time),
+        SHARED(a_peer_that_has_acknowledged_all_is_not_aborted),
+        SHARED(a_member_that_makes_progress_is_not_aborted),
+        SHARED(a_member_without_progress_is_aborted),
+        on_its_own(a_window_of_less_than_a_packet_is_closed),
+        on_its_own(a_closed_window_of_a_member_awaits_acknowledgements),
+        on_its_own(of_an_unknown_association_the_last_progress_is_kept),
+        on_its_own(probes_of_a_closed_window_are_no_progress),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+/* The options of a program, and its help: lib/cmdline/options.c, lib/cmdline/usage.c. */
+#include "cmdline/cmdline.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <getopt.h>
+
+static bool flag, given;
+static uint16_t small = 7;
+static uint32_t medium = 8, ppid, letterless = 9;
+static int64_t large = 10, seconds;
+static const char *text = "none";
+static struct unp_addrs addresses;
+
+/* In the first row, the second word ends in the last column. */
+#define FILLS_A_LINE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbb"
+
+static void parse(int argc, char **argv)
+{
+    const struct unp_cmdline_option options[] = {
+        {"flag", 'f', NULL, FILLS_A_LINE " c dd", UNP_FLAG(flag, true)},
+        {"small", 's', "=NUMBER", "from %2$lld to %3$lld (default %1$lld)",
+         UNP_NUMBER(small, 1, 65535), .given = &given},
+        {"medium", 'm', "=NUMBER-OF-IT", "x", UNP_NUMBER(medium, 0, UINT32_MAX)},
+        {"large", 'l', "=NUMBER", "x", UNP_NUMBER(large, 0, INT64_MAX)},
+        {"letterless", 0, "=NUMBER", "x", UNP_NUMBER(letterless, 1, 9)},
+        {"wait", 'w', "=SECONDS", "x", UNP_SECONDS(seconds, 1000, 60000000)},
+        {"text", 't', "[=TEXT]", "x", UNP_TEXT(text)},
+        UNP_PPID_OPTION(ppid),
+        UNP_BIND_OPTION(addresses),
+        {0}};
+
+    Unp_options(argc, argv, "Usage: it", options, "The end.\n");
+}
+
+/* Parses the arguments in a child, which writes the values to standard error. */
+static void parse_all(void *arg)
+{
+    char *argv[20] = {(char[]){"it"}}, *rest = arg;
+    int argc = 1;
+
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    while (rest && *rest && argc < 19)
+        argv[argc++] = strsep(&rest, " ");
+    parse(argc, argv);
+    printf("%d %d %u %u %lld %u %lld %s %u %d, then %s\n", flag, given, small, medium,
+           (long long)large, letterless, (long long)seconds, text, ntohl(ppid), addresses.count,
+           argv[optind] ? argv[optind] : "nothing");
+    fflush(stdout);
+}
+
+static const char *values(const char *arguments, int status)
+{
+    static char out[4000];
+    char *copy = exact_copy(arguments, strlen(arguments) + 1);
+    int got = in_child(parse_all, copy, out, sizeof(out));
+
+    free(copy);
+    if (got != status)
+        fail_msg("\"%s\": status %d: %s", arguments, got, out);
+    return out;
+}
+
+static void without_options_the_values_are_the_defaults(void **state)
+{
+    assert_string_equal(values("", 0), "0 0 7 8 10 9 0 none 0 0, then nothing\n");
+    assert_string_equal(values("host -f", 0), "1 0 7 8 10 9 0 none 0 0, then host\n");
+}
+
+static void options_are_short_or_long(void **state)
+{
+    assert_string_equal(values("-f -s 1 -m 2 -l 3 -w 0.5 -tx -P 5 -B 127.0.0.1", 0),
+                        "1 1 1 2 3 9 500000 x 5 1, then nothing\n");
+    assert_string_equal(values("--flag --small=65535 --medium=4294967295 --letterless=1 "
+                               "--large=9223372036854775807 --wait=60 --text=x --ppid=ngap "
+                               "--bind=::1 -B ::2 host",
+                               0),
+                        "1 1 65535 4294967295 9223372036854775807 1 60000000 x 60 2, then host\n");
+    assert_string_equal(values("-t -fs5 host", 0), "1 1 5 8 10 9 0  0 0, then host\n");
+    assert_string_equal(values("--small 6", 0), "0 1 6 8 10 9 0 none 0 0, then nothing\n");
+}
+
+static void a_wrong_value_is_named_with_its_option(void **state)
+{
+    static const struct {
+        const char *arguments, *message;
+    } cases[] = {
+        {"-s 0", "options_test: -s \"0\": not a number from 1 to 65535\n"
+                 "options_test: try \"options_test --help\"\n"},
+        {"--small=65536", "-s \"65536\": not a number from 1 to 65535\n"},
+        {"--letterless=10", "options_test: --letterless \"10\": not a number from 1 to 9\n"},
+        {"-w 0.0009", "-w \"0.0009\": not seconds, from 0.001 to 60\n"},
+        {"-w 60.1", "-w \"60.1\": not seconds, from 0.001 to 60\n"},
+        {"-P nothing", "-P \"nothing\": not a PPID; give a number"},
+        {"-x", "options_test --help\"\n"},
+        {"-s", "options_test --help\"\n"},
+        {"--flag=1", "options_test --help\"\n"},
+        {"--no-such-option", "options_test --help\"\n"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_contains(values(cases[i].arguments, EXIT_USAGE), cases[i].message);
+    assert_contains(values("-B ::1::", EXIT_NO_HOST), "-B \"::1::\": ");
+}
+
+static void help_has_all_options_in_columns(void **state)
+{
+    static const char *const calls[] = {"-h", "--help", "-f -h -s 0"};
+    static const char help[] =
+        "Usage: it\n"
+        "  -f, --flag           " FILLS_A_LINE "\n"
+        "                       c dd\n"
+        "  -s, --small=NUMBER   from 1 to 65535 (default 7)\n"
+        "  -m, --medium=NUMBER-OF-IT x\n"
+        "  -l, --large=NUMBER   x\n"
+        "      --letterless=NUMBER x\n"
+        "  -w, --wait=SECONDS   x\n"
+        "  -t, --text[=TEXT]    x\n"
+        "  -P, --ppid=PPID      payload protocol identifier: a number or an IANA name\n"
+        "                       such as ngap\n"
+        "  -B, --bind=ADDR      bind to this local address; repeat for multi-homing\n"
+        "  -h, --help           print this help\n"
+        "  -V, --version        print the version\n"
+        "\nThe end.\n";
+
+    for (size_t i = 0; i < COUNT(calls); i++)
+        assert_string_equal(values(calls[i], EXIT_OK), help);
+}
+
+static void the_version_has_the_libraries_and_stacks(void **state)
+{
+    char *out = strdup(values("-V", EXIT_OK));
+
+    assert_ptr_equal(strstr(out, "options_test (onetomany) " UNPSCTP_VERSION "\nlibsctp: "
+                                 "libsctp.so.1"),
+                     out);
+    assert_contains(out, "\nkernel: ");
+    assert_contains(out, "\nuserland: ");
+    assert_string_equal(values("--version", EXIT_OK), out);
+    free(out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_options_the_values_are_the_defaults),
+        cmocka_unit_test(options_are_short_or_long),
+        cmocka_unit_test(a_wrong_value_is_named_with_its_option),
+        cmocka_unit_test(help_has_all_options_in_columns),
+        cmocka_unit_test(the_version_has_the_libraries_and_stacks),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,228 @@
+/* Routes to addresses, and why connecting failed, on system calls of this file: lib/client/route.c.
+ */
+#include "client/client.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+enum { FD = 1000 };
+
+static struct {
+    int socket_error, connect_error; /* errno; 0: none */
+    int second_error;                /* of the second address */
+    int calls;                       /* of connect() */
+    bool broadcast;                  /* SO_BROADCAST is set */
+    int open;                        /* sockets */
+} os;
+
+int socket(int family, int type, int protocol)
+{
+    (void)family;
+    assert_int_equal(type, SOCK_DGRAM);
+    assert_int_equal(protocol, 0);
+    errno = os.socket_error;
+    os.open += !os.socket_error;
+    return os.socket_error ? -1 : FD;
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+    assert_int_equal(fd, FD);
+    assert_int_equal(len, sizeof(int));
+    os.broadcast = level == SOL_SOCKET && name == SO_BROADCAST && *(const int *)value;
+    return 0;
+}
+
+int connect(int fd, __CONST_SOCKADDR_ARG sa, socklen_t len)
+{
+    assert_int_equal(fd, FD);
+    assert_int_equal(len, unp_sock_len(sa.__sockaddr__));
+    assert_true(os.broadcast);
+    errno = os.calls++ ? os.second_error : os.connect_error;
+    return errno ? -1 : 0;
+}
+
+int close(int fd)
+{
+    assert_int_equal(fd, FD);
+    os.open--;
+    errno = EIO; /* the result must survive it */
+    return 0;
+}
+
+static struct unp_addrs list_of(const char *first, const char *second)
+{
+    struct unp_addrs list = {0};
+
+    assert_int_equal(unp_addrs_add(&list, first, 7), 0);
+    if (second)
+        assert_int_equal(unp_addrs_add(&list, second, 7), 0);
+    memset(&os, 0, sizeof(os)); /* getaddrinfo() has used the system calls */
+    return list;
+}
+
+static void the_kind_of_a_route_follows_from_the_error(void **state)
+{
+    static const struct {
+        const char *host;
+        unsigned scope;
+        int err, result; /* errno; 0: there is a route */
+    } cases[] = {
+        {"10.0.0.1", 0, 0, 0},
+        {"10.0.0.1", 0, ENETUNREACH, ENETUNREACH},
+        {"10.0.0.1", 0, EHOSTUNREACH, EACCES},
+        {"10.0.0.1", 0, EACCES, EACCES},
+        {"10.0.0.1", 0, EINVAL, EACCES},
+        {"2001:db8::1", 0, EINVAL, EACCES},
+        {"fe80::1", 0, EINVAL, 0},
+        {"fe80::1", 1, EINVAL, EACCES},
+        {"ff02::1", 0, EINVAL, 0},
+        {"ff02::1", 1, EINVAL, EACCES},
+        {"10.0.0.1", 0, ECONNREFUSED, 0},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct unp_addrs list = list_of(cases[i].host, NULL);
+        struct sockaddr_in6 sa = {0};
+        int rc;
+
+        memcpy(&sa, list.packed, list.size);
+        if (cases[i].scope)
+            sa.sin6_scope_id = cases[i].scope;
+        os.connect_error = cases[i].err;
+        rc = unp_check_route((struct sockaddr *)&sa);
+        if (rc != (cases[i].result ? -1 : 0) || (cases[i].result && errno != cases[i].result))
+            fail_msg("%s, %s: %d, %s", cases[i].host, strerror(cases[i].err), rc, strerror(errno));
+        assert_int_equal(os.open, 0);
+        unp_addrs_free(&list);
+    }
+}
+
+static void without_ipv6_there_is_no_route(void **state)
+{
+    struct unp_addrs list = list_of("::1", NULL);
+
+    os.socket_error = EAFNOSUPPORT;
+    assert_int_equal(unp_check_routes(&list), -1);
+    assert_int_equal(errno, ENETUNREACH);
+    os.socket_error = EMFILE; /* says nothing about routes */
+    assert_int_equal(unp_check_routes(&list), 0);
+    assert_int_equal(os.calls, 0);
+    unp_addrs_free(&list);
+}
+
+static void one_address_with_a_route_is_enough(void **state)
+{
+    struct unp_addrs list = list_of("10.0.0.1", "10.0.0.2");
+    const struct unp_addrs none = {0};
+
+    os.connect_error = ENETUNREACH;
+    assert_int_equal(unp_check_routes(&list), 0);
+    assert_int_equal(os.calls, 2);
+    os.calls = os.connect_error = 0;
+    os.second_error = EACCES;
+    assert_int_equal(unp_check_routes(&list), 0);
+    assert_int_equal(os.calls, 1);
+    os.calls = 0;
+    os.connect_error = ENETUNREACH;
+    assert_int_equal(unp_check_routes(&list), -1);
+    assert_int_equal(errno, EACCES);
+    assert_int_equal(unp_check_routes(&none), -1);
+    assert_int_equal(errno, EINVAL);
+    unp_addrs_free(&list);
+}
+
+static void a_route_that_refuses_is_shown_by_a_command(void **state)
+{
+    struct unp_addrs four = list_of("10.0.0.1", NULL), six = list_of("2001:db8::1", NULL);
+    const struct unp_addrs none = {0};
+    char why[300];
+
+    unp_route_why(EACCES, &four, why, sizeof(why));
+    assert_string_equal(why, "a route of this host refuses it (unreachable, prohibit or "
+                             "blackhole); see 'ip -4 route show match 10.0.0.1'");
+    unp_route_why(EACCES, &six, why, sizeof(why));
+    assert_contains(why, "'ip -6 route show match 2001:db8::1'");
+    unp_route_why(EACCES, &none, why, sizeof(why));
+    assert_contains(why, "'ip -4 route show match ADDRESS'");
+    unp_route_why(ENETUNREACH, &four, why, sizeof(why));
+    assert_string_equal(why, "Network is unreachable; is there a route ('ip route get')?");
+    unp_addrs_free(&four);
+    unp_addrs_free(&six);
+}
+
+static void connecting_fails_with_a_status_and_what_to_do(void **state)
+{
+    static const struct {
+        int err, status;
+        const char *why;
+    } cases[] = {
+        {ECONNREFUSED, EXIT_REFUSED, "connect to 10.0.0.1 port 7: refused; is the server running"},
+        {EAFNOSUPPORT, EXIT_USAGE, "connect to 10.0.0.1 port 7: none of the addresses given with"},
+        {ENETUNREACH, EXIT_NO_ANSWER,
+         "connect to 10.0.0.1 port 7: Network is unreachable; is there"},
+        {EHOSTUNREACH, EXIT_NO_ANSWER, "connect to 10.0.0.1 port 7: No route to host; is there"},
+        {EACCES, EXIT_NO_ANSWER, "connect to 10.0.0.1 port 7: a route of this host refuses it"},
+        {EPERM, EXIT_SYSTEM, "connect to 10.0.0.1 port 7: Operation not permitted"},
+    };
+    char why[600];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(unp_connect_why(cases[i].err, "10.0.0.1", 7, 0, why, sizeof(why)),
+                         cases[i].status);
+        assert_ptr_equal(strstr(why, cases[i].why), why);
+    }
+    assert_null(strstr(why, "unicast"));
+    unp_connect_why(EACCES, "::1", 7, 0, why, sizeof(why));
+    assert_contains(why, "'ip -6 route show match ::1'");
+}
+
+static void a_host_without_an_answer_is_here_or_far(void **state)
+{
+    static const struct {
+        const char *host;
+        bool here;
+    } cases[] = {{"127.0.0.1", true}, {"127.9.9.9", true},  {"::1", true}, {"126.0.0.1", false},
+                 {"::2", false},      {"128.0.0.1", false}, {"[", false}};
+    char why[600];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(unp_connect_why(ETIMEDOUT, cases[i].host, 7, 0, why, sizeof(why)),
+                         EXIT_NO_ANSWER);
+        assert_contains(why, cases[i].here
+                                 ? "; is the server stopped or stuck, or does a firewall here drop"
+                                 : "; is the host up, and does a firewall on the way drop");
+    }
+}
+
+static void the_time_without_an_answer_is_rounded(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } cases[] = {{0, " in 0 s;"},    {499, " in 0 s;"},  {500, " in 1 s;"},
+                 {1499, " in 1 s;"}, {1500, " in 2 s;"}, {30000, " in 30 s;"}};
+    char why[600];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        unp_connect_why(ETIMEDOUT, "10.0.0.1", 7, cases[i].ms, why, sizeof(why));
+        assert_contains(why, cases[i].text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_kind_of_a_route_follows_from_the_error),
+        cmocka_unit_test(without_ipv6_there_is_no_route),
+        cmocka_unit_test(one_address_with_a_route_is_enough),
+        cmocka_unit_test(a_route_that_refuses_is_shown_by_a_command),
+        cmocka_unit_test(connecting_fails_with_a_status_and_what_to_do),
+        cmocka_unit_test(a_host_without_an_answer_is_here_or_far),
+        cmocka_unit_test(the_time_without_an_answer_is_rounded),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
