@@ -10,7 +10,7 @@
 static _Atomic long blocks; /* allocated and not freed */
 
 #ifndef __SANITIZE_ADDRESS__
-static unsigned fail_in; /* so many allocations until one fails; 0: none does */
+static unsigned fail_in; /* the allocation that fails, counted from 1; 0: none */
 
 #define CAN_FAIL true
 

@@ -18,7 +18,7 @@ static void an_association_may_fill_half_of_its_own_buffer(void **state)
     struct side *s = up(0);
 
     assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
-    out->used = SNDBUF; /* says nothing here */
+    out->used = SNDBUF; /* not looked at: the buffer is not shared */
     assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
     assert_true(unp_sender_buffer_ample(out));
     s->a->out.unacked = SNDBUF / 2 - COST_OF_1000;
@@ -31,7 +31,7 @@ static void an_association_may_fill_half_of_its_own_buffer(void **state)
     assert_int_equal(unp_sender_bound(out), SNDBUF / 2 - 1);
 }
 
-static void where_messages_are_relayed_less_is_in_flight(void **state)
+static void where_messages_are_relayed_an_association_has_less_in_flight(void **state)
 {
     unp_sender_relay(out);
     assert_int_equal(unp_sender_bound(out), 65536);
@@ -41,7 +41,7 @@ static void where_messages_are_relayed_less_is_in_flight(void **state)
     assert_int_equal(unp_sender_bound(out), 1000);
 }
 
-static void an_association_may_use_an_eighth_of_what_is_free(void **state)
+static void an_association_may_use_an_eighth_of_the_free_buffer(void **state)
 {
     assert_int_equal(unp_sender_bound(out), SNDBUF / 8);
     out->used = SNDBUF / 2;
@@ -74,7 +74,7 @@ static void the_last_quarter_is_reserved_for_small_messages(void **state)
     const size_t len = (SNDBUF / 4 - 1536 - 2) / 2;
 
     out->used = SNDBUF / 2;
-    assert_false(unp_sender_full(out, s->a, SNDBUF)); /* it could never be sent else */
+    assert_false(unp_sender_full(out, s->a, SNDBUF)); /* otherwise it could never be sent */
     out->used = SNDBUF / 2 + 2;
     assert_false(unp_sender_full(out, s->a, len));
     assert_true(unp_sender_full(out, s->a, len + 1));
@@ -133,7 +133,7 @@ static void all_acked(struct unp_sender *sender, struct unp_association *a)
     a->out.stalled_since = 0;
 }
 
-/* An association that holds so many bytes, and was silent for so many ms; -1: this is not known. */
+/* An association that holds `bytes` and has been silent for `silent` ms; -1: unknown. */
 static struct side *holder(int i, size_t bytes, int64_t silent)
 {
     struct side *s = up(i);
@@ -171,7 +171,7 @@ static void a_peer_is_stuck_after_2500_ms(void **state)
     assert_false(s->alive);
 }
 
-static void the_time_of_a_peer_begins_when_it_is_looked_at(void **state)
+static void the_time_of_a_stuck_peer_begins_when_it_is_first_checked(void **state)
 {
     struct side *s = holder(0, 200000, -1);
 
@@ -186,7 +186,7 @@ static void the_time_of_a_peer_begins_when_it_is_looked_at(void **state)
     assert_false(s->alive);
 }
 
-static void peers_are_looked_at_every_100_ms(void **state)
+static void peers_are_checked_every_100_ms(void **state)
 {
     struct side *s = holder(0, 200000, 2499);
 
@@ -199,14 +199,14 @@ static void peers_are_looked_at_every_100_ms(void **state)
     assert_false(s->alive);
 }
 
-static void only_while_the_buffer_is_low_peers_are_aborted(void **state)
+static void peers_are_aborted_only_while_the_buffer_is_low(void **state)
 {
     struct side *s[4];
 
     for (int i = 0; i < 4; i++)
         s[i] = holder(i, 60000, 5000); /* 240000 of 262144 */
     evict();
-    assert_false(s[0]->alive); /* the first of those that hold as much */
+    assert_false(s[0]->alive); /* of equal holders the first */
     assert_true(s[1]->alive && s[2]->alive && s[3]->alive);
 }
 
@@ -238,7 +238,7 @@ static void a_peer_with_less_than_half_of_its_share_is_spared(void **state)
     assert_false(s->alive);
 }
 
-static void at_most_32_peers_are_looked_at_each_time(void **state)
+static void at_most_32_peers_are_checked_each_time(void **state)
 {
     int alive = 0;
 
@@ -262,7 +262,7 @@ static void a_peer_that_has_acknowledged_all_is_not_aborted(void **state)
     assert_int_equal(out->used, 0); /* the kernel was asked */
 }
 
-/* The peer, which is sent relayed messages, last acknowledged or read something so many ms ago. */
+/* A peer to which messages are relayed, and which last acknowledged or read data `ago` ms ago. */
 static struct side *relayed_to(int64_t ago)
 {
     struct side *s = holder(0, 200000, 9000);
@@ -324,7 +324,7 @@ static void a_closed_window_of_a_member_awaits_acknowledgements(void **state)
     assert_true(waiting);
 }
 
-static void of_an_unknown_association_the_last_progress_is_kept(void **state)
+static void the_last_progress_of_an_unknown_association_is_kept(void **state)
 {
     struct side *s = up(0);
     bool waiting = false;
@@ -367,26 +367,26 @@ int main(void)
     const struct CMUnitTest tests[] = {
         on_its_own(a_message_costs_twice_its_length_and_a_chunk),
         on_its_own(an_association_may_fill_half_of_its_own_buffer),
-        on_its_own(where_messages_are_relayed_less_is_in_flight),
-        SHARED(an_association_may_use_an_eighth_of_what_is_free),
+        on_its_own(where_messages_are_relayed_an_association_has_less_in_flight),
+        SHARED(an_association_may_use_an_eighth_of_the_free_buffer),
         SHARED(a_shared_buffer_is_ample_up_to_an_eighth),
         SHARED(the_last_quarter_is_reserved_for_small_messages),
         SHARED(bytes_in_flight_are_counted),
         SHARED(the_buffer_is_low_in_its_last_quarter),
         SHARED(with_a_blocked_association_the_buffer_is_low_above_its_half),
         SHARED(a_peer_is_stuck_after_2500_ms),
-        SHARED(the_time_of_a_peer_begins_when_it_is_looked_at),
-        SHARED(peers_are_looked_at_every_100_ms),
-        SHARED(only_while_the_buffer_is_low_peers_are_aborted),
+        SHARED(the_time_of_a_stuck_peer_begins_when_it_is_first_checked),
+        SHARED(peers_are_checked_every_100_ms),
+        SHARED(peers_are_aborted_only_while_the_buffer_is_low),
         SHARED(the_stuck_peer_that_holds_most_goes_first),
         SHARED(a_peer_with_less_than_half_of_its_share_is_spared),
-        SHARED(at_most_32_peers_are_looked_at_each_time),
+        SHARED(at_most_32_peers_are_checked_each_time),
         SHARED(a_peer_that_has_acknowledged_all_is_not_aborted),
         SHARED(a_member_that_makes_progress_is_not_aborted),
         SHARED(a_member_without_progress_is_aborted),
         on_its_own(a_window_of_less_than_a_packet_is_closed),
         on_its_own(a_closed_window_of_a_member_awaits_acknowledgements),
-        on_its_own(of_an_unknown_association_the_last_progress_is_kept),
+        on_its_own(the_last_progress_of_an_unknown_association_is_kept),
         on_its_own(probes_of_a_closed_window_are_no_progress),
     };
 

@@ -1,6 +1,6 @@
 /*
- * The one association of a client, on system calls of this file: lib/client/association.c.
- * client_assoc_sctp_test.c has it on real stacks.
+ * The one association of a client, with system calls replaced by this file:
+ * lib/client/association.c.  client_assoc_sctp_test.c tests it on real stacks.
  */
 #include "blocks.h"
 #include "client/association.h"
@@ -19,7 +19,7 @@ enum { FD = 1000, ID = 3, LIMIT = 1000 };
 static struct {
     int64_t now;              /* ms */
     int refused;              /* what connecting returns; 0: FD */
-    size_t buffer;            /* that it was asked for */
+    size_t buffer;            /* that connecting was asked to set */
     int send_error;           /* errno of the next message; 0: it is sent */
     struct sctp_sndinfo sent; /* the last message */
     int send_flags;
@@ -256,7 +256,7 @@ static void a_refused_association_is_closed(void **state)
     assert_false(os.closed);
 }
 
-static void a_closed_association_takes_input_for_the_next_one(void **state)
+static void a_closed_association_is_no_longer_closing(void **state)
 {
     a.closing = true;
     unp_client_assoc_close(&a);
@@ -299,7 +299,7 @@ static void a_message_is_sent_without_blocking(void **state)
     assert_int_equal(a.error, 0);
 }
 
-static void a_refused_message_tells_why(void **state)
+static void a_failed_send_is_classified_by_its_errno(void **state)
 {
     static const struct {
         int err;
@@ -391,7 +391,7 @@ static void a_graceful_end_is_no_loss(void **state)
     assert_string_equal(a.reason, "");
 }
 
-static void an_abort_with_a_reason_is_the_servers(void **state)
+static void an_abort_by_the_server_is_reported_with_its_reason(void **state)
 {
     change(SCTP_COMM_LOST, 12, "\0\x0c\0\x0ctoo slow", 12);
     assert_true(a.closed && a.lost && a.aborted);
@@ -477,7 +477,7 @@ static void a_shutdown_of_the_server_and_failed_messages_are_noted(void **state)
     assert_int_equal(a.undelivered, 2);
 }
 
-static void a_program_need_not_hear_of_notifications(void **state)
+static void a_program_needs_no_callback_for_notifications(void **state)
 {
     service.notification = NULL;
     notification_len = sizeof(struct sctp_assoc_change);
@@ -588,7 +588,7 @@ static void a_wait_takes_what_has_arrived(void **state)
     Unp_client_assoc_wait(&a, -1, -1);
     assert_true(a.received);
     assert_int_equal(messages, 1);
-    Unp_client_assoc_wait(&a, -1, -1); /* poll() was wrong */
+    Unp_client_assoc_wait(&a, -1, -1); /* ppoll() was wrong */
     assert_false(a.received);
     os.data_len = 5;
     os.ready = 0;
@@ -632,7 +632,7 @@ static void output_is_flushed_before_a_wait(void **state)
     free(text);
 }
 
-static void the_time_left_is_that_since_the_last_progress(void **state)
+static void the_time_left_counts_from_the_last_progress(void **state)
 {
     assert_int_equal(unp_client_assoc_time_left(&a), 30000);
     assert_false(a.progressed);
@@ -753,7 +753,7 @@ static void progress_restarts_the_time(void **state)
     assert_false(Unp_client_assoc_await_end(&a, 1000, true));
     assert_int_equal(os.now, 102500);
     os.now = 100000;
-    assert_false(Unp_client_assoc_await_end(&a, 1000, false)); /* it does not ask */
+    assert_false(Unp_client_assoc_await_end(&a, 1000, false)); /* progress is not looked for */
     assert_int_equal(os.now, 101000);
 }
 
@@ -817,21 +817,21 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_opened_association_waits_to_come_up),
         TEST(a_refused_association_is_closed),
-        TEST(a_closed_association_takes_input_for_the_next_one),
+        TEST(a_closed_association_is_no_longer_closing),
         TEST(an_association_is_ready_when_it_is_up_and_has_room),
         TEST(a_message_is_sent_without_blocking),
-        TEST(a_refused_message_tells_why),
+        TEST(a_failed_send_is_classified_by_its_errno),
         TEST(nothing_is_sent_to_an_association_that_ends),
         TEST(an_association_that_comes_up_or_restarts_has_streams),
         TEST(a_graceful_end_is_no_loss),
-        TEST(an_abort_with_a_reason_is_the_servers),
+        TEST(an_abort_by_the_server_is_reported_with_its_reason),
         TEST(a_loss_without_a_reason_has_the_cause),
         TEST(a_loss_without_a_cause_says_so),
         TEST(a_server_whose_address_is_unreachable_no_longer_answers),
         TEST(a_server_that_answers_again_is_not_silent),
         TEST(a_loss_of_our_own_keeps_its_reason),
         TEST(a_shutdown_of_the_server_and_failed_messages_are_noted),
-        TEST(a_program_need_not_hear_of_notifications),
+        TEST(a_program_needs_no_callback_for_notifications),
         TEST(a_message_is_passed_on_and_freed),
         TEST(a_message_that_is_too_large_ends_the_association),
         TEST(other_failures_to_receive_end_the_program),
@@ -840,7 +840,7 @@ int main(void)
         TEST(a_wait_takes_what_has_arrived),
         TEST(a_full_buffer_waits_for_room),
         TEST(output_is_flushed_before_a_wait),
-        TEST(the_time_left_is_that_since_the_last_progress),
+        TEST(the_time_left_counts_from_the_last_progress),
         TEST(a_continued_program_restarts_its_timeouts),
         TEST(a_message_that_is_handled_after_a_stop_finds_new_timeouts),
         TEST(a_stop_while_messages_are_handled_is_noticed),

@@ -1,4 +1,4 @@
-/* Connecting to a host, on system calls of this file: lib/client/host.c. */
+/* Connecting to a host, with system calls replaced by this file: lib/client/host.c. */
 #include "client/client.h"
 #include "client/interrupt.h"
 #include "unit.h"
@@ -16,10 +16,10 @@ static struct {
     int64_t now;       /* ms */
     int results[MOST]; /* errno of each attempt; 0: it succeeds */
     int attempts;
-    int64_t each;         /* ms that one takes */
+    int64_t each;         /* ms that each takes */
     char to[MOST][100];   /* the addresses of each attempt */
     int family[MOST];     /* of its socket */
-    int64_t limit;        /* the last time limit that was set, ms; 0: none */
+    int64_t limit;        /* the last time limit that was set, us; 0: none */
     int64_t limits[MOST]; /* of each attempt */
     int no_route;         /* errno of the route check; 0: there is one */
     unsigned opened, closed;
@@ -212,7 +212,7 @@ static void the_addresses_of_a_host_are_tried_in_turn(void **state)
     assert_int_equal(os.attempts, 1);
 }
 
-static void further_addresses_are_those_of_the_same_peer(void **state)
+static void further_addresses_are_tried_in_the_same_attempt(void **state)
 {
     assert_int_equal(unp_addrs_add(&client.more, "10.0.0.2", 0), 0);
     assert_int_equal(unp_addrs_add(&client.more, "10.0.0.3", 0), 0);
@@ -226,7 +226,7 @@ static void an_attempt_that_fails_tells_why_and_how_long_it_took(void **state)
     assert_int_equal(connecting(), -EXIT_NO_ANSWER);
     assert_string_equal(why, "Connection timed out, 10.0.0.1 7, 250 ms");
     assert_int_equal(os.closed, 1);
-    os.results[1] = EINPROGRESS; /* so Linux reports that the time is over */
+    os.results[1] = EINPROGRESS; /* Linux reports a timeout by this */
     assert_int_equal(connecting(), -EXIT_NO_ANSWER);
     assert_string_equal(why, "Connection timed out, 10.0.0.1 7, 250 ms");
     os.results[2] = EPERM;
@@ -242,7 +242,7 @@ static void without_a_route_nothing_is_tried(void **state)
     assert_int_equal(os.opened, 0);
 }
 
-static void a_host_that_is_unknown_has_its_own_status(void **state)
+static void a_lookup_that_fails_here_is_reported_as_a_system_error(void **state)
 {
     client.host = "nowhere";
     assert_int_equal(connecting(), -EXIT_SYSTEM);
@@ -275,7 +275,7 @@ static void a_deadline_shortens_the_time(void **state)
     client.setup.until = os.now + 30001;
     assert_int_equal(connecting(), FD);
     assert_int_equal(os.limits[1], 30000000);
-    client.setup.until = os.now - 5; /* it is over: the least that is not "no limit" */
+    client.setup.until = os.now - 5; /* it has passed: the least limit that is not "none" */
     assert_int_equal(connecting(), FD);
     assert_int_equal(os.limits[2], 1000);
     client.setup.until = os.now + 1;
@@ -332,7 +332,7 @@ static void a_refusal_has_the_servers_reason(void **state)
     }
 }
 
-static void other_data_is_no_reason(void **state)
+static void other_data_gives_no_reason(void **state)
 {
     os.results[0] = ECONNREFUSED;
     arrives(SCTP_ASSOC_CHANGE, SCTP_COMM_LOST, MSG_EOR, FULL, 8); /* a message */
@@ -365,7 +365,7 @@ static void end_if_refused(void *arg)
     Unp_client_connect(&client, &id);
 }
 
-static void a_failure_may_end_the_program(void **state)
+static void Unp_client_connect_ends_the_program_on_failure(void **state)
 {
     char err[600];
 
@@ -381,18 +381,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_connected_socket_has_no_time_limit),
         TEST(the_addresses_of_a_host_are_tried_in_turn),
-        TEST(further_addresses_are_those_of_the_same_peer),
+        TEST(further_addresses_are_tried_in_the_same_attempt),
         TEST(an_attempt_that_fails_tells_why_and_how_long_it_took),
         TEST(without_a_route_nothing_is_tried),
-        TEST(a_host_that_is_unknown_has_its_own_status),
+        TEST(a_lookup_that_fails_here_is_reported_as_a_system_error),
         TEST(only_addresses_of_a_bound_family_are_tried),
         TEST(a_deadline_shortens_the_time),
         TEST(after_a_stop_an_attempt_is_repeated),
         TEST(after_a_signal_no_attempt_is_repeated),
         TEST(a_refusal_has_the_servers_reason),
-        TEST(other_data_is_no_reason),
+        TEST(other_data_gives_no_reason),
         TEST(only_a_refusal_has_a_reason),
-        TEST(a_failure_may_end_the_program),
+        TEST(Unp_client_connect_ends_the_program_on_failure),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

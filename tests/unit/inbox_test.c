@@ -1,5 +1,5 @@
-/* Receiving in batches, on a call of this file and with failing allocations: lib/receive/inbox.c.
- */
+/* Receiving in batches, with a recvmmsg(2) of this file and failing allocations:
+ * lib/receive/inbox.c. */
 #include "blocks.h"
 #include "receive/receive.h"
 #include "unit.h"
@@ -133,7 +133,8 @@ static void other_control_messages_are_ignored(void **state)
         call.level = others[i][0];
         call.type = others[i][1];
         unp_inbox_recv(in, FD, 0);
-        assert_int_equal(unp_inbox_fragment(in, 0)->rcv.rcv_sid, 0); /* nothing of before */
+        assert_int_equal(unp_inbox_fragment(in, 0)->rcv.rcv_sid,
+                         0); /* not that of the previous call */
     }
     unp_inbox_free(in);
 }
@@ -155,7 +156,7 @@ static void addresses_are_received_if_they_are_wanted(void **state)
     unp_inbox_free(in);
 }
 
-static void a_failed_receive_describes_nothing(void **state)
+static void a_failed_receive_changes_no_fragment(void **state)
 {
     struct unp_inbox *in = unp_inbox_new(FRAGMENTS, 16);
 
@@ -201,7 +202,7 @@ int main(void)
         TEST(a_fragment_has_its_data_and_information),
         TEST(other_control_messages_are_ignored),
         TEST(addresses_are_received_if_they_are_wanted),
-        TEST(a_failed_receive_describes_nothing),
+        TEST(a_failed_receive_changes_no_fragment),
         TEST(without_memory_there_is_no_inbox),
     };
 

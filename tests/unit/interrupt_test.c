@@ -75,7 +75,7 @@ static void a_blocked_signal_is_delivered_while_a_client_waits_and_blocked_again
     sigprocmask(SIG_UNBLOCK, &blocked, NULL);
 }
 
-static void a_wait_has_the_time_that_is_asked_for(void **state)
+static void a_wait_passes_its_time_to_ppoll(void **state)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT}; /* ready at once */
 
@@ -98,7 +98,7 @@ static void after_a_signal_nothing_is_ready(void **state)
     p[0].revents = p[1].revents = POLLOUT;
     unp_poll(p, 2, -1);
     assert_int_equal(p[0].revents | p[1].revents, 0);
-    assert_int_equal(polls, before); /* it might wait */
+    assert_int_equal(polls, before); /* which might wait */
     unp_pending_signal = 0;
     p[0].revents = p[1].revents = POLLOUT;
     unp_poll(p, 2, 0);
@@ -211,7 +211,7 @@ static void signals_with_grace(void *arg)
     _exit(unp_pending_signal ? 4 : 5);
 }
 
-static void in_its_grace_a_program_ignores_signals(void **state)
+static void in_its_grace_period_a_program_ignores_signals(void **state)
 {
     int64_t soon = 999, late = 1000;
     char err[10];
@@ -279,13 +279,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blocked_signal_is_delivered_while_a_client_waits_and_blocked_again),
-        cmocka_unit_test(a_wait_has_the_time_that_is_asked_for),
+        cmocka_unit_test(a_wait_passes_its_time_to_ppoll),
         cmocka_unit_test(after_a_signal_nothing_is_ready),
         cmocka_unit_test(a_signal_that_interrupts_a_wait_leaves_nothing_ready),
         cmocka_unit_test(a_program_that_continues_was_stopped_once),
         cmocka_unit_test(a_second_signal_ends_the_program),
         cmocka_unit_test(signals_of_a_client_do_not_interrupt_each_other),
-        cmocka_unit_test(in_its_grace_a_program_ignores_signals),
+        cmocka_unit_test(in_its_grace_period_a_program_ignores_signals),
         cmocka_unit_test(output_is_written_or_the_program_ends),
         cmocka_unit_test(after_a_signal_output_that_would_block_is_discarded),
     };

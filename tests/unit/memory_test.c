@@ -9,8 +9,8 @@ static struct {
     long pages, page;     /* of the machine; below 1: unknown */
     const char *v2, *v1;  /* the limits of the control group; NULL: no such file */
     rlim_t address, data; /* of the process */
-    int unknown;          /* a limit of the process that cannot be read */
-    int files;            /* that are open */
+    int unknown;          /* a limit of the process that cannot be read; -1: none */
+    int files;            /* open ones */
 } machine;
 
 long sysconf(int name)
@@ -57,7 +57,7 @@ static int start(void **state)
 
 #define MIB ((size_t)1 << 20)
 
-static void the_limit_is_a_quarter_of_the_machine(void **state)
+static void the_limit_is_a_quarter_of_the_machines_memory(void **state)
 {
     assert_int_equal(unp_memory_default(), 1024 * MIB);
     machine.pages = 4;
@@ -65,7 +65,7 @@ static void the_limit_is_a_quarter_of_the_machine(void **state)
     assert_int_equal(unp_memory_default(), 1);
 }
 
-static void of_an_unknown_machine_1_GiB_is_assumed(void **state)
+static void a_machine_of_unknown_size_is_taken_to_have_1_GiB(void **state)
 {
     machine.pages = -1;
     assert_int_equal(unp_memory_default(), 256 * MIB);
@@ -102,8 +102,8 @@ static void the_limits_of_the_process_may_allow_less(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_limit_is_a_quarter_of_the_machine, start),
-        cmocka_unit_test_setup(of_an_unknown_machine_1_GiB_is_assumed, start),
+        cmocka_unit_test_setup(the_limit_is_a_quarter_of_the_machines_memory, start),
+        cmocka_unit_test_setup(a_machine_of_unknown_size_is_taken_to_have_1_GiB, start),
         cmocka_unit_test_setup(a_control_group_may_allow_less, start),
         cmocka_unit_test_setup(the_limits_of_the_process_may_allow_less, start),
     };

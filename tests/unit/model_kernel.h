@@ -397,7 +397,7 @@ static struct side *up(int i)
     return s;
 }
 
-/* Gives a message to the sender, of whose allocations one fails unless `failing` is 0. */
+/* Gives a message to the sender, whose allocation number `failing` fails; 0: none does. */
 static void give_with(struct side *s, uint16_t stream, size_t len, bool owned, unsigned failing)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = s->a->id, .snd_sid = stream};

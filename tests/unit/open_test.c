@@ -1,4 +1,4 @@
-/* The options of a new socket, on system calls of this file: lib/open.c. */
+/* The options of a new socket, with system calls replaced by this file: lib/open.c. */
 #include "unit.h"
 #include "unpsctp.h"
 
@@ -154,7 +154,7 @@ static void a_socket_has_buffers_nodelay_and_notifications(void **state)
     assert_string_equal(calls, expected);
 }
 
-static void a_user_asks_for_buffers_within_the_limits(void **state)
+static void without_privilege_buffers_are_set_within_the_limits(void **state)
 {
     struct unp_setup setup = {.ostreams = 7, .buffer = SIZE_MAX};
     char expected[3000] = "";
@@ -179,13 +179,13 @@ static void set_more(int fd, const void *arg)
     note("more %s\n", (const char *)arg);
 }
 
-static void a_program_can_keep_the_defaults_and_set_more(void **state)
+static void a_program_can_keep_the_defaults_and_set_its_own_options(void **state)
 {
     struct unp_setup setup = {
         .ostreams = 7, .stack_defaults = true, .port = 7, .more = set_more, .more_arg = "of it"};
     char expected[3000] = "";
 
-    buffer = 131072; /* of which half is as much as it wants */
+    buffer = 131072; /* half of it is the wanted partial delivery point */
     assert_int_equal(Unp_open(&setup, AF_INET), FD);
     LINE("socket %d %d %d\n", AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     LINE("init 7 0\n");
@@ -196,7 +196,7 @@ static void a_program_can_keep_the_defaults_and_set_more(void **state)
     assert_string_equal(calls, expected);
 }
 
-/* The calls behind those for the options. */
+/* The calls after those for the options. */
 static const char *last_calls(void)
 {
     char mark[100];
@@ -216,7 +216,7 @@ static void a_server_listens_on_all_addresses(void **state)
     assert_string_equal(last_calls(), expected);
 }
 
-static void without_ipv6_it_listens_on_those_of_ipv4(void **state)
+static void without_ipv6_a_server_listens_on_all_ipv4_addresses(void **state)
 {
     struct unp_setup setup = {.ostreams = 7, .port = 7};
 
@@ -276,7 +276,7 @@ static void the_largest_message_is_the_send_buffer(void **state)
     assert_int_equal(unp_max_message(FD), 0);
 }
 
-static void a_subscription_is_for_an_association(void **state)
+static void a_subscription_is_made_for_the_given_association(void **state)
 {
     assert_int_equal(unp_subscribe(FD, 9, SCTP_SENDER_DRY_EVENT, true), 0);
     refused = SCTP_EVENT;
@@ -288,14 +288,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_socket_has_buffers_nodelay_and_notifications, start),
-        cmocka_unit_test_setup(a_user_asks_for_buffers_within_the_limits, start),
-        cmocka_unit_test_setup(a_program_can_keep_the_defaults_and_set_more, start),
+        cmocka_unit_test_setup(without_privilege_buffers_are_set_within_the_limits, start),
+        cmocka_unit_test_setup(a_program_can_keep_the_defaults_and_set_its_own_options, start),
         cmocka_unit_test_setup(a_server_listens_on_all_addresses, start),
-        cmocka_unit_test_setup(without_ipv6_it_listens_on_those_of_ipv4, start),
+        cmocka_unit_test_setup(without_ipv6_a_server_listens_on_all_ipv4_addresses, start),
         cmocka_unit_test_setup(addresses_are_bound_at_the_port, start),
         cmocka_unit_test_setup(an_option_that_is_refused_ends_the_program, start),
         cmocka_unit_test_setup(the_largest_message_is_the_send_buffer, start),
-        cmocka_unit_test_setup(a_subscription_is_for_an_association, start),
+        cmocka_unit_test_setup(a_subscription_is_made_for_the_given_association, start),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

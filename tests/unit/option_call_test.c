@@ -1,4 +1,4 @@
-/* What is asked of the stack for an option, and what its errors mean: lib/option/option.c. */
+/* The system calls for an option, and the explanation of their errors: lib/option/option.c. */
 #include "blocks.h"
 #include "option/option.h"
 #include "unit.h"
@@ -19,7 +19,7 @@ static struct {
     socklen_t asked_len;
     unsigned char question[200];
     const char *peers, *locals; /* addresses, separated by blanks; NULL: there is no association */
-    unsigned lists;             /* of addresses that can be read; then they cannot */
+    unsigned lists;             /* how many lists of addresses can still be read */
 } os;
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
@@ -158,7 +158,7 @@ static void an_option_that_the_stack_does_not_have_is_explained(void **state)
     assert_string_equal(refused(ID, "nodelay=on", EACCES), "nodelay: Permission denied");
 }
 
-static void an_invalid_value_may_be_that_of_no_association(void **state)
+static void an_invalid_argument_may_mean_that_there_is_no_such_association(void **state)
 {
     os.set_error = EINVAL;
     assert_string_equal(refused(9, "rtoinfo.max=5", EINVAL), "rtoinfo: there is no association 9");
@@ -173,7 +173,7 @@ static void an_invalid_value_may_be_that_of_no_association(void **state)
     assert_string_equal(refused(0, "reset_assoc", ENOMEM), "reset_assoc: Cannot allocate memory");
 }
 
-/* ---- what is set --------------------------------------------------------------------- */
+/* ---- setting ------------------------------------------------------------------------- */
 
 static void an_option_is_set_with_its_id_and_length(void **state)
 {
@@ -220,7 +220,7 @@ static void fields_that_are_not_named_keep_their_values(void **state)
     assert_int_equal(os.gets, 2);
 }
 
-static void a_key_is_no_value_to_keep(void **state)
+static void an_option_with_a_key_is_set_without_reading_it(void **state)
 {
     set("stream_scheduler_value[3]=10");
     assert_int_equal(os.gets, 0);
@@ -237,7 +237,7 @@ static uint32_t flags_of(const char *fields)
     return p->spp_flags;
 }
 
-static void a_field_sets_the_flags_that_the_stack_wants(void **state)
+static void a_field_sets_the_flags_that_the_stack_needs(void **state)
 {
     assert_int_equal(flags_of("hbinterval=1000"), SPP_HB_ENABLE);
     assert_int_equal(flags_of("hbinterval=0"), SPP_HB_ENABLE | SPP_HB_TIME_IS_ZERO);
@@ -264,7 +264,7 @@ static const char *address_set(size_t offset)
     return sock_ntop((struct sockaddr *)&ss, text, sizeof(text));
 }
 
-static void an_address_without_a_port_is_found_at_the_association(void **state)
+static void an_address_without_a_port_gets_the_port_of_the_association(void **state)
 {
     const size_t prim = offsetof(struct sctp_prim, ssp_addr);
 
@@ -303,7 +303,7 @@ static void an_address_that_is_not_found_is_explained(void **state)
     assert_int_equal(os.sets, 0);
 }
 
-/* ---- what is read ------------------------------------------------------------------------ */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static int get(sctp_assoc_t id, const char *text, char *buf, size_t size)
 {
@@ -334,7 +334,7 @@ static void an_option_is_read_with_its_id_and_length(void **state)
     assert_string_equal(why, "rtoinfo: this SCTP stack does not have it");
 }
 
-static void a_list_may_be_long(void **state)
+static void a_list_is_read_whole(void **state)
 {
     char buf[200];
     const struct sockaddr_in sa = {.sin_family = AF_INET,
@@ -384,15 +384,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_extension_that_is_off_is_explained),
         TEST(an_option_that_the_stack_does_not_have_is_explained),
-        TEST(an_invalid_value_may_be_that_of_no_association),
+        TEST(an_invalid_argument_may_mean_that_there_is_no_such_association),
         TEST(an_option_is_set_with_its_id_and_length),
         TEST(fields_that_are_not_named_keep_their_values),
-        TEST(a_key_is_no_value_to_keep),
-        TEST(a_field_sets_the_flags_that_the_stack_wants),
-        TEST(an_address_without_a_port_is_found_at_the_association),
+        TEST(an_option_with_a_key_is_set_without_reading_it),
+        TEST(a_field_sets_the_flags_that_the_stack_needs),
+        TEST(an_address_without_a_port_gets_the_port_of_the_association),
         TEST(an_address_that_is_not_found_is_explained),
         TEST(an_option_is_read_with_its_id_and_length),
-        TEST(a_list_may_be_long),
+        TEST(a_list_is_read_whole),
         TEST(a_path_is_asked_for_by_its_address),
         TEST(without_memory_nothing_is_read),
     };

@@ -1,4 +1,4 @@
-/* Whole messages and notifications, from batches of this file: lib/receive/receiver.c. */
+/* Whole messages and notifications, from batches that this file makes: lib/receive/receiver.c. */
 #include "blocks.h"
 #include "receive/receiver.h"
 #include "unit.h"
@@ -222,7 +222,7 @@ static void a_closed_receiver_can_be_opened_again(void **state)
 
 /* ---- messages -------------------------------------------------------------------------- */
 
-static void messages_are_those_of_their_associations(void **state)
+static void fragments_are_joined_for_each_association(void **state)
 {
     say(A, "one");
     begin_to_say(A, "tw");
@@ -343,7 +343,7 @@ int main(void)
         TEST(addresses_are_recorded_if_they_are_wanted),
         TEST(without_memory_the_program_ends),
         TEST(a_closed_receiver_can_be_opened_again),
-        TEST(messages_are_those_of_their_associations),
+        TEST(fragments_are_joined_for_each_association),
         TEST(without_callbacks_there_is_one_association),
         TEST(data_of_an_unknown_association_is_dropped),
         TEST(a_message_above_the_limit_fails_once),

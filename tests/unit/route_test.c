@@ -1,5 +1,5 @@
-/* Routes to addresses, and why connecting failed, on system calls of this file: lib/client/route.c.
- */
+/* Routes to addresses, and explanations of failures to connect, with system calls replaced by this
+ * file: lib/client/route.c. */
 #include "client/client.h"
 #include "unit.h"
 
@@ -62,7 +62,7 @@ static struct unp_addrs list_of(const char *first, const char *second)
     return list;
 }
 
-static void the_kind_of_a_route_follows_from_the_error(void **state)
+static void the_error_of_connect_tells_whether_there_is_a_route(void **state)
 {
     static const struct {
         const char *host;
@@ -133,7 +133,7 @@ static void one_address_with_a_route_is_enough(void **state)
     unp_addrs_free(&list);
 }
 
-static void a_route_that_refuses_is_shown_by_a_command(void **state)
+static void a_route_that_refuses_is_explained_with_the_command_that_shows_it(void **state)
 {
     struct unp_addrs four = list_of("10.0.0.1", NULL), six = list_of("2001:db8::1", NULL);
     const struct unp_addrs none = {0};
@@ -152,7 +152,7 @@ static void a_route_that_refuses_is_shown_by_a_command(void **state)
     unp_addrs_free(&six);
 }
 
-static void connecting_fails_with_a_status_and_what_to_do(void **state)
+static void a_failure_to_connect_has_a_status_and_advice(void **state)
 {
     static const struct {
         int err, status;
@@ -178,7 +178,7 @@ static void connecting_fails_with_a_status_and_what_to_do(void **state)
     assert_contains(why, "'ip -6 route show match ::1'");
 }
 
-static void a_host_without_an_answer_is_here_or_far(void **state)
+static void the_advice_without_an_answer_depends_on_whether_the_host_is_local(void **state)
 {
     static const struct {
         const char *host;
@@ -214,12 +214,12 @@ static void the_time_without_an_answer_is_rounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_kind_of_a_route_follows_from_the_error),
+        cmocka_unit_test(the_error_of_connect_tells_whether_there_is_a_route),
         cmocka_unit_test(without_ipv6_there_is_no_route),
         cmocka_unit_test(one_address_with_a_route_is_enough),
-        cmocka_unit_test(a_route_that_refuses_is_shown_by_a_command),
-        cmocka_unit_test(connecting_fails_with_a_status_and_what_to_do),
-        cmocka_unit_test(a_host_without_an_answer_is_here_or_far),
+        cmocka_unit_test(a_route_that_refuses_is_explained_with_the_command_that_shows_it),
+        cmocka_unit_test(a_failure_to_connect_has_a_status_and_advice),
+        cmocka_unit_test(the_advice_without_an_answer_depends_on_whether_the_host_is_local),
         cmocka_unit_test(the_time_without_an_answer_is_rounded),
     };
 

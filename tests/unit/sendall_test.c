@@ -35,7 +35,7 @@ static void each_association_gets_the_message_and_is_charged_for_it(void **state
     assert_int_equal(kernel.last.snd_assoc_id, 0);
 }
 
-static void it_is_used_again_when_all_is_acknowledged(void **state)
+static void sendall_is_used_again_when_all_is_acknowledged(void **state)
 {
     several_up(3);
     assert_int_equal(send_to(0, 1000), 1);
@@ -54,7 +54,7 @@ static void assert_not_used(size_t len)
     assert_int_equal(kernel.sides[0].a->out.unacked, before);
 }
 
-static void an_association_that_is_not_idle_prevents_it(void **state)
+static void an_association_that_is_not_idle_prevents_sendall(void **state)
 {
     several_up(3);
     kernel.sides[1].a->close_reason = "enough";
@@ -81,7 +81,7 @@ static void each_association_must_have_the_stream(void **state)
     assert_int_equal(send_to(3, 10), 1);
 }
 
-static void an_association_that_is_not_known_yet_prevents_it(void **state)
+static void an_association_that_is_not_known_yet_prevents_sendall(void **state)
 {
     several_up(3);
     kernel.unannounced = 1;
@@ -90,7 +90,7 @@ static void an_association_that_is_not_known_yet_prevents_it(void **state)
     assert_int_equal(send_to(3, 10), 1);
 }
 
-static void it_does_not_overtake_messages_in_the_batch(void **state)
+static void sendall_does_not_overtake_messages_in_the_batch(void **state)
 {
     several_up(3);
     give(&kernel.sides[1], 0, 100, true);
@@ -112,7 +112,7 @@ static void acknowledgements_must_fit_in_the_receive_buffer(void **state)
 static void a_burst_is_no_longer_than_the_backlog_allows(void **state)
 {
     unp_sender_free(out);
-    kernel.backlog = 5; /* and none of it for others */
+    kernel.backlog = 5;
     out = unp_sender_new(FD, MAX_QUEUE);
     assert_non_null(out);
     several_up(5);
@@ -148,7 +148,7 @@ static void an_interrupted_call_is_repeated(void **state)
     assert_int_equal(kernel.sides[0].a->out.unacked, COST_OF_1000);
 }
 
-/* Any of them may have it. */
+/* Any of the associations may have been sent the message. */
 static void after_a_failed_call_all_are_charged(void **state)
 {
     several_up(2);
@@ -164,12 +164,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         on_its_own(each_association_gets_the_message_and_is_charged_for_it),
-        on_its_own(it_is_used_again_when_all_is_acknowledged),
-        with_shared_buffer(it_is_used_again_when_all_is_acknowledged),
-        on_its_own(an_association_that_is_not_idle_prevents_it),
+        on_its_own(sendall_is_used_again_when_all_is_acknowledged),
+        with_shared_buffer(sendall_is_used_again_when_all_is_acknowledged),
+        on_its_own(an_association_that_is_not_idle_prevents_sendall),
         on_its_own(each_association_must_have_the_stream),
-        on_its_own(an_association_that_is_not_known_yet_prevents_it),
-        on_its_own(it_does_not_overtake_messages_in_the_batch),
+        on_its_own(an_association_that_is_not_known_yet_prevents_sendall),
+        on_its_own(sendall_does_not_overtake_messages_in_the_batch),
         on_its_own(acknowledgements_must_fit_in_the_receive_buffer),
         on_its_own(a_burst_is_no_longer_than_the_backlog_allows),
         on_its_own(one_copy_may_use_half_of_each_send_buffer),

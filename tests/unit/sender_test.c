@@ -102,7 +102,7 @@ static void stream_ppid_and_flags_are_kept_in_the_send_queue(void **state)
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
 }
 
-/* The notification may be unread when the next message is sent. */
+/* The sender-dry notification may be unread when the next message is sent. */
 static void where_messages_are_relayed_the_stack_is_asked_before_one_is_queued(void **state)
 {
     struct side *s = up(0);

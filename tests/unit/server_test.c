@@ -1,6 +1,6 @@
 /*
- * The event loop of a server and its end, on system calls of this file: lib/server/server.c,
- * lib/server/verbose.c.
+ * The event loop of a server and its end, with system calls replaced by this file:
+ * lib/server/server.c, lib/server/verbose.c.
  *
  * A test writes a script of batches that arrive, and runs the server on it.  Time passes only while
  * the server waits.
@@ -156,7 +156,7 @@ int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
     return 1;
 }
 
-/* Of association 3 only. */
+/* Only association 3 has them. */
 int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 {
     return id == 3 ? sctp_getladdrs(fd, id, addrs) : -1;
@@ -219,7 +219,7 @@ static void make_change(struct item *item, sctp_assoc_t id, uint16_t state)
     memcpy(item->bytes, &c, sizeof(c));
 }
 
-/* Behind the script: the ends of associations, the flood, nothing. */
+/* After the script: the ends of associations, the flood, nothing. */
 static int receive_further(struct mmsghdr *h, int flags)
 {
     static const struct item flood = {.bytes = "flood", .len = 5, .flags = MSG_EOR, .id = 1};
@@ -344,8 +344,8 @@ static void message(sctp_assoc_t id, const char *text)
 /* ---- the program ------------------------------------------------------------- */
 
 static struct unp_server srv;
-static char events[2000];     /* its callbacks, each with a semicolon behind it */
-static size_t bytes_each;     /* that it holds for an association from each message on */
+static char events[2000];     /* its callbacks, each followed by a semicolon */
+static size_t bytes_each;     /* that the program keeps of each message */
 static int replies;           /* to each message, of 1000 bytes */
 static bool busy;             /* what tick() returns */
 static size_t room_elsewhere; /* that evict() can free */
@@ -484,7 +484,7 @@ static void remove_one(struct unp_association *a, void *arg)
     *(struct unp_association **)arg = a;
 }
 
-/* After the end of the script, the server has not freed anything. */
+/* For a server that the end of the script has interrupted: it has freed nothing. */
 static int stop(void **state)
 {
     struct unp_association *a;
@@ -502,7 +502,7 @@ static int stop(void **state)
     return blocks == blocks_before ? 0 : -1;
 }
 
-/* After the end of the server. */
+/* For a server that has ended by itself. */
 static int is_freed(void **state)
 {
     free(printed);
@@ -521,7 +521,7 @@ static struct unp_association *association(sctp_assoc_t id)
 
 /* ---- start ------------------------------------------------------------------- */
 
-static void a_started_server_tells_its_port_and_waits_a_second(void **state)
+static void a_started_server_prints_its_port_and_waits_for_a_second(void **state)
 {
     assert_int_equal(srv.fd, FD);
     assert_int_equal(srv.setup.port, PORT);
@@ -684,7 +684,7 @@ static void a_restart_closes_the_old_association(void **state)
     assert_int_equal(srv.associations.count, 1);
 }
 
-static void without_callbacks_associations_come_and_go(void **state)
+static void without_callbacks_associations_begin_and_end(void **state)
 {
     batch(NULL);
     change(3, SCTP_COMM_UP);
@@ -711,7 +711,7 @@ static void an_association_without_memory_is_aborted(void **state)
     }
 }
 
-static void a_sender_dry_notification_is_that_of_its_association(void **state)
+static void a_sender_dry_notification_clears_only_its_association(void **state)
 {
     replies = 1;
     batch(NULL);
@@ -833,7 +833,7 @@ static void three_associations(void)
     events[0] = '\0';
 }
 
-/* Each kind of memory makes an association the largest. */
+/* The memory of all kinds is added up. */
 static void the_association_with_most_memory_is_aborted(void **state)
 {
     three_associations();
@@ -882,7 +882,7 @@ static void an_association_is_aborted_once(void **state)
     assert_string_equal(association(2)->close_reason, "before");
 }
 
-static void a_larger_item_of_the_program_goes_first(void **state)
+static void a_larger_item_of_the_program_is_evicted_first(void **state)
 {
     three_associations();
     association(2)->user_bytes = 1000;
@@ -911,7 +911,7 @@ static void without_callbacks_memory_is_bounded(void **state)
     assert_int_equal(srv.memory.used, 0);
 }
 
-/* With two fragments, and so half a message, the limit is reached. */
+/* The first two fragments exceed the limit before a message is complete. */
 static void fragments_are_bounded_within_a_batch(void **state)
 {
     three_associations();
@@ -1134,7 +1134,7 @@ static void up_and_signalled(void)
     change(2, SCTP_COMM_UP);
 }
 
-static void what_had_arrived_is_answered_before_the_shutdown(void **state)
+static void received_messages_are_answered_before_the_shutdown(void **state)
 {
     os.goes_on = true;
     batch(NULL);
@@ -1263,7 +1263,7 @@ int main(void)
     cmocka_unit_test_prestate_setup_teardown(test, start, stop, (void *)(uintptr_t)&least_service)
 #define ENDS(test) cmocka_unit_test_setup_teardown(test, start, is_freed)
     const struct CMUnitTest tests[] = {
-        SERVES(a_started_server_tells_its_port_and_waits_a_second),
+        SERVES(a_started_server_prints_its_port_and_waits_for_a_second),
         SERVES(signals_interrupt_a_call),
         cmocka_unit_test(settings_of_0_mean_their_defaults),
         cmocka_unit_test(a_queue_holds_four_of_the_largest_messages),
@@ -1272,9 +1272,9 @@ int main(void)
         cmocka_unit_test(a_server_that_cannot_start_ends_the_program),
         SERVES(an_association_is_known_from_its_start_to_its_end),
         SERVES(a_restart_closes_the_old_association),
-        SERVES_LEAST(without_callbacks_associations_come_and_go),
+        SERVES_LEAST(without_callbacks_associations_begin_and_end),
         SERVES(an_association_without_memory_is_aborted),
-        SERVES(a_sender_dry_notification_is_that_of_its_association),
+        SERVES(a_sender_dry_notification_clears_only_its_association),
         SERVES(a_message_above_the_limit_aborts_its_association),
         SERVES(other_failures_to_receive_are_for_want_of_memory),
         SERVES(the_server_waits_20_ms_when_the_program_is_busy),
@@ -1283,7 +1283,7 @@ int main(void)
         SERVES(the_association_with_most_memory_is_aborted),
         SERVES(at_the_limit_no_association_is_aborted),
         SERVES(an_association_is_aborted_once),
-        SERVES(a_larger_item_of_the_program_goes_first),
+        SERVES(a_larger_item_of_the_program_is_evicted_first),
         SERVES_LEAST(without_callbacks_memory_is_bounded),
         SERVES(fragments_are_bounded_within_a_batch),
         SERVES(memory_of_the_program_is_bounded_after_each_message),
@@ -1297,7 +1297,7 @@ int main(void)
         SERVES(an_acknowledgement_is_not_reported),
         SERVES(only_a_verbose_server_reports),
         SERVES(reports_may_begin_with_the_time),
-        ENDS(what_had_arrived_is_answered_before_the_shutdown),
+        ENDS(received_messages_are_answered_before_the_shutdown),
         ENDS(a_server_without_associations_ends_at_once),
         cmocka_unit_test_prestate_setup_teardown(without_callbacks_a_server_ends, start, is_freed,
                                                  (void *)(uintptr_t)&least_service),

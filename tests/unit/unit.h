@@ -29,8 +29,8 @@ static inline void *exact_copy(const void *data, size_t len)
 
 enum { GUARD = 64 };
 
-/* Memory of this size, with a guard behind it that free_guarded() checks: even without ASan it sees
- * writes beyond the end. */
+/* Memory of this size, followed by a guard that free_guarded() checks: this detects writes beyond
+ * the end even without ASan. */
 static inline char *guarded(size_t size)
 {
     char *buf = malloc(size + GUARD);
