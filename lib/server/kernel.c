@@ -1,7 +1,9 @@
 /* Kernel settings that no socket option reports. */
 #include "server.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* The number in a file of /proc/sys; `otherwise` when it cannot be read. */
 static int setting(const char *path, int otherwise)
@@ -21,6 +23,26 @@ bool unp_shared_sndbuf(int fd)
     /* Each association of libusrsctp has its own buffer.  Without /proc, assume Linux's default, 0,
      * which is also the worse case. */
     return unp_is_kernel_socket(fd) && setting("/proc/sys/net/sctp/sndbuf_policy", 0) == 0;
+}
+
+/* Bytes that SCTP may use on this machine without being regulated: sctp_mem of Linux's
+ * Documentation/networking/ip-sysctl.rst. */
+static size_t sctp_memory(void)
+{
+    int pages = setting("/proc/sys/net/sctp/sctp_mem", 0);
+
+    return pages > 0 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : SIZE_MAX;
+}
+
+size_t unp_undelivered_limit(int fd)
+{
+    int policy = setting("/proc/sys/net/sctp/rcvbuf_policy", -1), size = 0;
+    socklen_t len = sizeof(size);
+
+    if (!unp_is_kernel_socket(fd) || policy < 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len) < 0)
+        return SIZE_MAX;
+    return (policy ? sctp_memory() : (size_t)size) / 2;
 }
 
 size_t unp_burst(void)

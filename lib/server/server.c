@@ -193,6 +193,7 @@ static bool serve_batch(struct unp_server *srv, int flags)
         poll(NULL, 0, RETRY_MS); /* an error neither ends the server nor makes it spin */
     unp_sender_flush(srv->out);
     unp_server_make_room(srv); /* other threads may have used memory */
+    unp_server_evict_undelivered(srv, unp_now());
     if (srv->service->tick && srv->service->tick(srv))
         soon = RETRY_MS;
     set_timeout(srv, unp_sender_retry(srv->out) ? RETRY_MS : soon);
@@ -315,6 +316,7 @@ void Unp_server_start(struct unp_server *srv)
     if (!srv->out)
         err_sys("start");
     unp_sender_limit(srv->out, &srv->memory, make_room, srv);
+    srv->undelivered.limit = unp_undelivered_limit(srv->fd);
     if (!srv->verbose) /* each carries the whole failed message */
         unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
     set_timeout(srv, TICK_MS);

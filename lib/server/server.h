@@ -60,6 +60,7 @@ struct unp_association {
     const char *close_reason; /* why the server ended it, static text; NULL: it has not */
     void *user;               /* the program's data */
     size_t user_bytes;        /* bytes that the program holds for it, and counts in unp_memory */
+    size_t undelivered;       /* bytes in the receive buffer: undelivered.c */
 };
 
 /* The memory of all associations of a server: incomplete messages, send queues, and data that the
@@ -192,6 +193,13 @@ struct unp_service {
 /* Default of max_queue, bytes; four times max_message if that is more. */
 #define DEFAULT_MAX_QUEUE 4194304
 
+/* The check of the receive buffer: undelivered.c. */
+struct unp_undelivered {
+    size_t limit;    /* bytes; SIZE_MAX: no check */
+    int64_t checked; /* time of the last check, ms */
+    int64_t since;   /* when associations were measured because of it, ms; 0: they are not */
+};
+
 /* All but `service` may be 0, which means the default. */
 struct unp_server {
     /* Set by the program: */
@@ -212,8 +220,9 @@ struct unp_server {
     /* Private to server.c: */
     struct unp_receiver in;
     struct unp_association *from; /* the sender of the current message */
-    char too_large[80];           /* abort reason for a message above max_message */
-    int timeout;                  /* current SO_RCVTIMEO, ms */
+    struct unp_undelivered undelivered;
+    char too_large[80]; /* abort reason for a message above max_message */
+    int timeout;        /* current SO_RCVTIMEO, ms */
 };
 
 /* Rows of these options for Unp_options().  --help needs srv.memory.limit. */
@@ -245,6 +254,12 @@ void unp_server_make_room(struct unp_server *srv);
  * unp_report_finish() then writes the last lines. */
 void unp_server_run(struct unp_server *srv);
 
+/* ---- the receive buffer: undelivered.c ------------------------------------ */
+
+/* Aborts associations whose data is stuck in the receive buffer and leaves no room for that of
+ * others.  Call it often: it checks every 100 ms. */
+void unp_server_evict_undelivered(struct unp_server *srv, int64_t now);
+
 /* ---- reports of the server itself: verbose.c ------------------------------ */
 
 /* Print, as text or JSON, that the server listens, and a notification (-v, -J). */
@@ -256,6 +271,9 @@ void unp_server_report(struct unp_server *srv, const union sctp_notification *n,
 /* Do all associations of such a socket share one send buffer (net.sctp.sndbuf_policy 0)?  True when
  * the setting cannot be read. */
 bool unp_shared_sndbuf(int fd);
+/* Most bytes of the receive buffer of such a socket that may hold data that cannot be delivered;
+ * SIZE_MAX: the stack has a limit of its own, or this cannot be told. */
+size_t unp_undelivered_limit(int fd);
 /* How many packets this host can send in one burst.  Beyond net.core.netdev_max_backlog, packets to
  * itself or over a veth are dropped; the queue of a network card is about as long.  A tenth is left
  * for other traffic. */

@@ -118,6 +118,22 @@ sysctl -qw net.core.netdev_max_backlog=5000
 try "1000 members with large buffers and queues, by SENDALL, get all messages, without retransmissions" room 1000
 SERVER=sctp_echo_srv
 
+# An address that host a does not have: its kernel would answer the server's packets with an ABORT.
+holder() {
+    local mac
+    mac=$(on_b cat /sys/class/net/b1/address)
+    ip -n b neigh replace 10.1.1.77 lladdr "$(on_a cat /sys/class/net/a1/address)" dev b1 nud permanent &&
+        open_terminal holder ip netns exec a tests/tools/holder.pl a1 10.1.1.77 "$mac" 10.1.1.2 "$PORT" &&
+        shows holder filled
+}
+undelivered() {
+    LAUNCH="ip netns exec b $UNPRIVILEGED" start_server && start_client 10.1.2.2 && holder || return
+    say "[0] heard" && wait_for has "heard" "$DIR/cli.out" &&
+        shows holder "aborted: incomplete data of this peer fills the receive buffer" && end_client
+    same 0 $? && has_lines 1 "by this server" "$DIR/srv.out" && stop_server
+}
+try "a peer whose data cannot be delivered, and fills the receive buffer, is aborted, and others are served" undelivered
+
 packets_of_b() { on_b grep SctpOutSCTPPacks /proc/net/sctp/snmp | tr -dc 0-9; }
 bundled() {
     local before

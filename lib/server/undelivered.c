@@ -1,0 +1,114 @@
+/*
+ * Eviction of peers whose received data fills the receive buffer and cannot be delivered.
+ *
+ * The stack has to keep data that follows a lost packet, or a message that the peer never sends.
+ * Where all associations share the receive buffer (net.sctp.rcvbuf_policy 0), one peer can fill it
+ * with such data, and Linux then drops what all others send.  Where each has its own, many peers
+ * can use up the kernel's memory for SCTP.
+ *
+ * Linux reports how much is in use, and in /proc by which association.  A lost packet is
+ * retransmitted after RTO.Min, 1 s (RFC 9260), so the data of a peer counts only if it is there at
+ * two times that are further apart.
+ */
+#include "server.h"
+
+#include <linux/sock_diag.h>
+#include <poll.h>
+#include <stdio.h>
+
+#define CHECK_MS 100  /* between two checks */
+#define HELD_MS  2500 /* how long the data of a peer has to be there */
+
+static const char holds_buffer[] =
+    "incomplete data of this peer fills the receive buffer that all clients need";
+
+struct holder {
+    struct unp_association *a;
+    size_t bytes;
+};
+
+/* Does the receive buffer hold more than it may? */
+static bool is_full(const struct unp_server *srv)
+{
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t len = sizeof(info);
+
+    return getsockopt(srv->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0 &&
+           info[SK_MEMINFO_RMEM_ALLOC] > srv->undelivered.limit;
+}
+
+static bool is_readable(const struct unp_server *srv)
+{
+    struct pollfd p = {.fd = srv->fd, .events = POLLIN};
+
+    return poll(&p, 1, 0) > 0;
+}
+
+/* Sets a->undelivered to the bytes that the stack holds for it: the RX_QUEUE of its line. */
+static void read_queues(struct unp_server *srv, bool again)
+{
+    FILE *f = fopen("/proc/net/sctp/assocs", "re");
+    char line[4096];
+    unsigned bytes;
+    int id;
+
+    while (f && fgets(line, sizeof(line), f)) {
+        struct unp_association *a = NULL;
+
+        if (sscanf(line, "%*s %*s %*s %*s %*s %*s %d %*s %u", &id, &bytes) == 2)
+            a = unp_table_find(&srv->associations, id);
+        if (a && (!again || bytes < a->undelivered))
+            a->undelivered = bytes;
+    }
+    if (f)
+        fclose(f);
+}
+
+static void forget(struct unp_association *a, void *unused)
+{
+    (void)unused;
+    a->undelivered = 0;
+}
+
+static void find_holder(struct unp_association *a, void *arg)
+{
+    struct holder *most = arg;
+
+    if (!a->close_reason && a->undelivered > most->bytes)
+        *most = (struct holder){a, a->undelivered};
+}
+
+static void evict(struct unp_server *srv)
+{
+    while (is_full(srv)) {
+        struct holder most = {NULL, 0};
+
+        unp_table_walk(&srv->associations, find_holder, &most);
+        if (!most.a)
+            return;
+        unp_sender_abort(srv->out, most.a, holds_buffer);
+        unp_reassembly_clear(&most.a->in);
+    }
+}
+
+void unp_server_evict_undelivered(struct unp_server *srv, int64_t now)
+{
+    struct unp_undelivered *u = &srv->undelivered;
+
+    if (now - u->checked < CHECK_MS)
+        return;
+    u->checked = now;
+    if (!is_full(srv)) {
+        u->since = 0;
+        return;
+    }
+    /* What can be read is delivered soon, and is not meant. */
+    if ((u->since && now - u->since < HELD_MS) || is_readable(srv))
+        return;
+    if (!u->since)
+        unp_table_walk(&srv->associations, forget, NULL);
+    read_queues(srv, u->since != 0);
+    if (u->since)
+        evict(srv);
+    u->since = u->since ? 0 : now;
+}
