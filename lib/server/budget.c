@@ -2,25 +2,26 @@
  * The budget of the send buffer: how many bytes may be in flight.
  *
  * With net.sctp.sndbuf_policy 1 each association has a send buffer of its own, and may fill half of
- * it.  With 0, the default, all associations share one, and peers that never read could fill it.
- * So each may use an eighth of the free space, which shrinks with every stuck peer, but never to
- * nothing.  A larger message is sent when its association has nothing in flight, but not into the
- * part that is reserved for small messages.
+ * it.  With 0, the default, all associations share one.  Peers that never read could fill that, or
+ * with 1 the kernel's memory for SCTP.  This is the pool: the one buffer, or half of that memory.
+ * Each association may use an eighth of its free space, which shrinks with every stuck peer, but
+ * never to nothing.  A larger message is sent when its association has nothing in flight, but not
+ * into the part that is reserved for small messages.
  *
- * The stack reports how much of the shared buffer is in use (SO_MEMINFO), but not by which
- * association, so each association's use is an estimate.  While little is in use, the total is an
- * estimate as well, to save the query.
+ * The stack reports how much of the pool is in use (SO_MEMINFO), but not by which association, so
+ * each association's use is an estimate.  While little is in use, the total is an estimate as well,
+ * to save the query.
  */
 #include "sender.h"
 
 #include <linux/sock_diag.h>
 
-/* Fractions of the send buffer, bytes. */
-#define OWN_PART(buffer)  ((buffer) / 2)     /* in flight to one association, of its own buffer */
-#define FREE_PART(left)   ((left) / 8)       /* in flight to one association, of a shared buffer */
-#define LITTLE(buffer)    ((buffer) / 8)     /* in use: an estimate is enough */
-#define HALF(buffer)      ((buffer) / 2)     /* in use: large messages may still be sent */
-#define FOR_SMALL(buffer) ((buffer) / 4 * 3) /* in use: the rest is reserved for small messages */
+/* Fractions of an association's own send buffer, and of the pool, bytes. */
+#define OWN_PART(buffer) ((buffer) / 2)   /* in flight to one association */
+#define FREE_PART(left)  ((left) / 8)     /* in flight to one association */
+#define LITTLE(pool)     ((pool) / 8)     /* in use: an estimate is enough */
+#define HALF(pool)       ((pool) / 2)     /* in use: large messages may still be sent */
+#define FOR_SMALL(pool)  ((pool) / 4 * 3) /* in use: the rest is reserved for small messages */
 
 /* Bytes in flight to one association where messages are relayed: few, so that none falls behind. */
 #define RELAY_WINDOW 65536
@@ -36,7 +37,7 @@ size_t unp_sender_cost(size_t len)
 
 bool unp_sender_buffer_ample(const struct unp_sender *out)
 {
-    return !out->shared || out->used <= LITTLE(out->buffer);
+    return out->used <= LITTLE(out->pool);
 }
 
 /* Between queries `used` only grows, so while it is small, no query is needed. */
@@ -67,21 +68,20 @@ void unp_sender_sub_unacked(struct unp_association *a, size_t bytes)
 
 size_t unp_sender_bound(const struct unp_sender *out)
 {
-    size_t bytes = OWN_PART(out->buffer);
+    size_t bytes = out->used < out->pool ? FREE_PART(out->pool - out->used) : 0;
 
-    if (out->shared)
-        bytes = out->used < out->buffer ? FREE_PART(out->buffer - out->used) : 0;
+    if (!out->shared && bytes > OWN_PART(out->buffer))
+        bytes = OWN_PART(out->buffer);
     if (out->relays && bytes > RELAY_WINDOW)
         bytes = RELAY_WINDOW;
     return bytes < out->max_queue ? bytes : out->max_queue;
 }
 
-/* Must a message above the bound stay out of the part of the shared buffer that is reserved for
- * small ones?  Not while half of the buffer is free, or a very large one could never be sent. */
+/* Must a message above the bound stay out of the part of the pool that is reserved for small
+ * ones?  Not while half of the pool is free, or a very large one could never be sent. */
 static bool reserved(const struct unp_sender *out, size_t len)
 {
-    return out->shared && out->used > HALF(out->buffer) &&
-           out->used + unp_sender_cost(len) > FOR_SMALL(out->buffer);
+    return out->used > HALF(out->pool) && out->used + unp_sender_cost(len) > FOR_SMALL(out->pool);
 }
 
 bool unp_sender_full(const struct unp_sender *out, const struct unp_association *a, size_t len)

@@ -1,10 +1,11 @@
 /*
- * Eviction when the send buffer that all associations share (net.sctp.sndbuf_policy 0) is low.
+ * Eviction when the pool is low: the send buffer that all associations share
+ * (net.sctp.sndbuf_policy 0), or the kernel's memory for SCTP (budget.c).
  *
- * The buffer is low when more than three quarters are in use, or more than half while an
- * association is blocked on it.  Peers that have made no progress for some time are then aborted,
- * the one that holds most first.  If the stack has no room although less than half is in use, the
- * machine is short of memory, and no peer is aborted.
+ * The pool is low when more than three quarters are in use, or more than half while an association
+ * is blocked on it.  Peers that have made no progress for some time are then aborted, the one that
+ * holds most first.  If the stack has no room although less than half is in use, the machine is
+ * short of memory, and no peer is aborted.
  */
 #include "sender.h"
 
@@ -15,21 +16,23 @@
 #define CHECK_MS  100
 #define CHECK_MAX 32
 
-/* Thresholds of the shared buffer's use, bytes. */
-#define SHORT(buffer)        ((buffer) / 2)
-#define LAST_QUARTER(buffer) ((buffer) / 4 * 3)
+/* Thresholds of the pool's use, bytes. */
+#define SHORT(pool)        ((pool) / 2)
+#define LAST_QUARTER(pool) ((pool) / 4 * 3)
 
 static const char holds_buffer[] =
     "the peer has stopped reading and holds the send buffer that all clients share";
+static const char holds_memory[] =
+    "the peer has stopped reading and holds memory of the kernel that all clients need";
 
 bool unp_sender_buffer_low(const struct unp_sender *out)
 {
-    if (!out->shared || out->used <= SHORT(out->buffer))
+    if (out->used <= SHORT(out->pool))
         return false;
-    return out->used > LAST_QUARTER(out->buffer) || !TAILQ_EMPTY(&out->blocked);
+    return out->used > LAST_QUARTER(out->pool) || !TAILQ_EMPTY(&out->blocked);
 }
 
-/* The stuck peer that holds most of the shared buffer, or NULL.  Aborting a peer with less than
+/* The stuck peer that holds most of the pool, or NULL.  Aborting a peer with less than
  * half of an even share would free too little. */
 static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
 {
@@ -64,7 +67,7 @@ void unp_sender_evict(struct unp_sender *out,
         else if (out->relays && now - unp_sender_last_progress(out, a, now, &waiting) < STUCK_MS)
             a->out.stalled_since = now;
         else
-            unp_sender_abort(out, a, holds_buffer);
+            unp_sender_abort(out, a, out->shared ? holds_buffer : holds_memory);
         unp_sender_ask_used(out);
     }
 }

@@ -25,13 +25,13 @@ bool unp_shared_sndbuf(int fd)
     return unp_is_kernel_socket(fd) && setting("/proc/sys/net/sctp/sndbuf_policy", 0) == 0;
 }
 
-/* Bytes that SCTP may use on this machine without being regulated: sctp_mem of Linux's
- * Documentation/networking/ip-sysctl.rst. */
-static size_t sctp_memory(void)
+/* sctp_mem of Linux's Documentation/networking/ip-sysctl.rst */
+size_t unp_sctp_memory(int fd)
 {
     int pages = setting("/proc/sys/net/sctp/sctp_mem", 0);
 
-    return pages > 0 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : SIZE_MAX;
+    return pages > 0 && unp_is_kernel_socket(fd) ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE)
+                                                 : SIZE_MAX;
 }
 
 size_t unp_undelivered_limit(int fd)
@@ -42,7 +42,7 @@ size_t unp_undelivered_limit(int fd)
     if (!unp_is_kernel_socket(fd) || policy < 0 ||
         getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &len) < 0)
         return SIZE_MAX;
-    return (policy ? sctp_memory() : (size_t)size) / 2;
+    return (policy ? unp_sctp_memory(fd) : (size_t)size) / 2;
 }
 
 size_t unp_burst(void)

@@ -35,6 +35,7 @@ struct unp_sender *unp_sender_new(int fd, size_t max_queue)
     out->fd = fd;
     out->shared = unp_shared_sndbuf(fd);
     out->buffer = unp_max_message(fd);
+    out->pool = out->shared ? out->buffer : unp_sctp_memory(fd) / 2;
     out->max_queue = max_queue;
     out->burst = unp_burst();
     TAILQ_INIT(&out->sent_to);
@@ -71,7 +72,8 @@ static bool must_wait(struct unp_sender *out, struct unp_association *a, size_t 
     if (!unp_sender_full(out, a, len))
         return false;
     unp_sender_ask_used(out);
-    if ((out->shared || out->relays) && a->out.unacked && !unp_sender_awaits_ack(out, a))
+    if ((out->shared || out->relays || !unp_sender_buffer_ample(out)) && a->out.unacked &&
+        !unp_sender_awaits_ack(out, a))
         a->out.unacked = 0;
     if (!unp_sender_full(out, a, len))
         return false;

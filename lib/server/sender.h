@@ -49,7 +49,8 @@ struct unp_sender {
     size_t buffer, max_queue;      /* bytes */
     size_t receive_buffer;         /* bytes */
     size_t burst;                  /* packets that may be sent at once */
-    size_t used;                   /* bytes of the shared buffer, including the batch */
+    size_t pool;                   /* bytes that all associations together may have in flight */
+    size_t used;                   /* bytes of the pool, including the batch */
     int64_t last_check;            /* when unp_sender_evict() last ran, ms */
     struct unp_assoc_list sent_to; /* associations to which a message was sent */
     struct unp_assoc_list blocked; /* blocked on the buffer, oldest first */
@@ -62,9 +63,9 @@ struct unp_sender {
 
 /* ---- evict.c -------------------------------------------------------------- */
 
-/* Is the shared buffer so full that an association has to be aborted? */
+/* Is the pool so full that an association has to be aborted? */
 bool unp_sender_buffer_low(const struct unp_sender *out);
-/* Aborts peers that hold the shared buffer and acknowledge nothing.  Calls all_acked() for a peer
+/* Aborts peers that hold the pool and acknowledge nothing.  Calls all_acked() for a peer
  * that turns out to have acknowledged everything. */
 void unp_sender_evict(struct unp_sender *out,
                       void (*all_acked)(struct unp_sender *, struct unp_association *));
@@ -103,8 +104,7 @@ void unp_sender_add_unacked(struct unp_sender *out, struct unp_association *a, s
 void unp_sender_sub_unacked(struct unp_association *a, size_t bytes);
 /* Updates `used` from the stack, unless the buffer is ample. */
 void unp_sender_ask_used(struct unp_sender *out);
-/* Is so little of the shared buffer in use that an estimate is enough?  Always true where each
- * association has its own buffer. */
+/* Is so little of the pool in use that an estimate is enough? */
 bool unp_sender_buffer_ample(const struct unp_sender *out);
 /* Most bytes that an association may have in flight; never more than max_queue. */
 size_t unp_sender_bound(const struct unp_sender *out);

@@ -271,6 +271,9 @@ void unp_server_report(struct unp_server *srv, const union sctp_notification *n,
 /* Do all associations of such a socket share one send buffer (net.sctp.sndbuf_policy 0)?  True when
  * the setting cannot be read. */
 bool unp_shared_sndbuf(int fd);
+/* Bytes that the kernel's SCTP may use on this machine before it is regulated; SIZE_MAX: the socket
+ * is not the kernel's, or this cannot be read. */
+size_t unp_sctp_memory(int fd);
 /* Most bytes of the receive buffer of such a socket that may hold data that cannot be delivered;
  * SIZE_MAX: the stack has a limit of its own, or this cannot be told. */
 size_t unp_undelivered_limit(int fd);

@@ -2,6 +2,8 @@
 #include "server/server.h"
 #include "unit.h"
 
+#include <unistd.h>
+
 /* The contents of the files of /proc/sys; NULL: they cannot be opened. */
 static const char *contents;
 
@@ -46,6 +48,15 @@ static void a_burst_leaves_a_tenth_of_the_queue_to_others(void **state)
     assert_int_equal(unp_burst(), 0);
 }
 
+static void the_kernels_memory_for_sctp_is_the_first_of_three_numbers_of_pages(void **state)
+{
+    contents = "500\t600\t700\n";
+    assert_int_equal(unp_sctp_memory(FD), 500 * sysconf(_SC_PAGESIZE));
+    contents = NULL;
+    assert_true(unp_sctp_memory(FD) == SIZE_MAX);
+    assert_true(unp_undelivered_limit(FD) == SIZE_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -53,6 +64,7 @@ int main(void)
         cmocka_unit_test(each_association_has_its_own_where_the_policy_is_1),
         cmocka_unit_test(a_policy_that_cannot_be_read_counts_as_0),
         cmocka_unit_test(a_burst_leaves_a_tenth_of_the_queue_to_others),
+        cmocka_unit_test(the_kernels_memory_for_sctp_is_the_first_of_three_numbers_of_pages),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -3,6 +3,7 @@
  * not fill it for the others: lib/server/sender.c, on a model of the kernel.
  */
 #include "model_kernel.h"
+#include "server/sender.h"
 
 static void with_a_shared_buffer_an_association_is_blocked_sooner(void **state)
 {
@@ -28,6 +29,36 @@ static struct side *fill_up(size_t len)
     }
     fail_msg("there is room for all");
     return NULL;
+}
+
+/* Of the kernel's memory for SCTP, the pool, stuck peers leave a quarter to the others. */
+static void stuck_peers_with_buffers_of_their_own_leave_room_in_the_pool(void **state)
+{
+    struct side *s = up(39);
+    size_t used = 0;
+    int aborted = 0;
+
+    out->pool = SNDBUF;
+    fill_up(10000);
+    for (int i = 0; i < 39; i++)
+        used += kernel.sides[i].charged;
+    assert_in_range(used, SNDBUF / 2, SNDBUF / 4 * 3);
+    for (int i = 0; i < 100; i++) {
+        give(s, 0, 500, true);
+        turn(1);
+        assert_int_equal(missing(s), 0);
+    }
+    for (int i = 0; i < 100; i++)
+        turn(30);
+    for (int i = 0; i < 39; i++)
+        if (*kernel.sides[i].reason) {
+            aborted++;
+            assert_string_equal(kernel.sides[i].reason,
+                                "the peer has stopped reading and holds memory of the kernel that "
+                                "all clients need");
+        }
+    assert_in_range(aborted, 1, 3);
+    assert_true(s->alive);
 }
 
 /* Each has less outstanding than would block it. */
@@ -236,6 +267,7 @@ static void with_a_shared_buffer_a_peer_that_holds_little_is_not_aborted(void **
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        on_its_own(stuck_peers_with_buffers_of_their_own_leave_room_in_the_pool),
         with_shared_buffer(with_a_shared_buffer_an_association_is_blocked_sooner),
         with_shared_buffer(with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies),
         with_shared_buffer(with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds),
