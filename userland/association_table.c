@@ -145,8 +145,8 @@ static void remove_association(struct association *a)
     free(a);
 }
 
-/* If the state is full, its least recently used association is removed.  That is never the current
- * packet's, which is the most recently used one. */
+/* If the state is full, removes its least recently used association.  This is never the association
+ * of the current packet, which is the most recently used one. */
 static void enter_state(struct association *a, enum state state)
 {
     if (of_state[state].n == of_state[state].most)

@@ -26,11 +26,10 @@ struct association {
     struct key key[N_INDEXES]; /* 0: not known yet, and not listed */
     struct association *next[N_INDEXES];
     TAILQ_ENTRY(association) by_age;
-    struct in6_addr local; /* the address of ours that the handshake came to */
-    int note;              /* the guardian's; -1: none */
-    /* The last places from which packets with our tag came; 0: none. */
-    struct place sources[PLACES];
-    unsigned next_source;
+    struct in6_addr local;        /* the address of ours that the handshake came to */
+    int note;                     /* the guardian's; -1: none */
+    struct place sources[PLACES]; /* the last from which packets with our tag came; 0: none */
+    unsigned next_source;         /* to be replaced */
 };
 
 /* The packet that the stack works on. */

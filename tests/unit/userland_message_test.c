@@ -34,7 +34,7 @@ static int begin(void **state)
     return 0;
 }
 
-/* ---- what a sendmsg asks for ------------------------------------------------------ */
+/* ---- the request of a sendmsg ----------------------------------------------------- */
 
 static struct {
     _Alignas(struct cmsghdr) unsigned char bytes[1000];
@@ -751,7 +751,7 @@ static void a_notification_is_read_in_parts_and_without_control_messages(void **
     }
 }
 
-static void a_notification_into_several_buffers_or_none(void **state)
+static void a_notification_is_received_into_several_buffers_or_none(void **state)
 {
     char a[6], b[20];
     struct iovec iov[] = {{a, 6}, {b, 20}};
@@ -908,7 +908,7 @@ int main(void)
         TEST(a_message_is_scattered_over_the_buffers),
         TEST(a_peeked_message_is_read_again),
         TEST(a_notification_is_read_in_parts_and_without_control_messages),
-        TEST(a_notification_into_several_buffers_or_none),
+        TEST(a_notification_is_received_into_several_buffers_or_none),
         TEST(a_notification_that_linux_does_not_have_is_skipped),
         TEST(a_receive_that_may_not_wait_says_why),
         TEST(a_reset_is_reported_once_and_then_the_end_of_file),

@@ -621,7 +621,7 @@ static void the_delay_of_SACKs_is_set_with_the_parameters_of_a_path(void **state
 
 /* ---- subscriptions -------------------------------------------------------------------- */
 
-/* Whether libusrsctp was told to report a type, of an association: 1 or 0; -1: it was not told. */
+/* 1: libusrsctp was told to report this type for an association; 0: not to; -1: it was not told. */
 static int reports(uint16_t stack_type, uint32_t id)
 {
     for (int i = model.sets - 1; i >= 0; i--) {
@@ -799,7 +799,7 @@ static int get_int(int name)
     return n;
 }
 
-static void the_kind_of_a_socket(void **state)
+static void the_kind_of_a_socket_and_its_error_can_be_read(void **state)
 {
     s.domain = AF_INET6;
     assert_int_equal(get_int(SO_DOMAIN), AF_INET6);
@@ -983,7 +983,7 @@ int main(void)
         TEST(a_shorter_SCTP_EVENTS_unsubscribes_from_the_rest),
         TEST(SCTP_EVENT_subscribes_an_association_or_future_ones),
         TEST(sender_dry_is_subscribed_for_each_association),
-        TEST(the_kind_of_a_socket),
+        TEST(the_kind_of_a_socket_and_its_error_can_be_read),
         TEST(buffers_are_doubled_and_have_limits),
         TEST(timeouts_and_linger_read_back_as_set),
         TEST(other_socket_options_are_the_descriptor_s),

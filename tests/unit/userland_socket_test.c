@@ -23,7 +23,7 @@
 
 /* ---- the stack's sockets ----------------------------------------------------------- */
 
-/* They are numbers. */
+/* The stack's sockets are numbers here. */
 static struct {
     int sockets, closed[20], n_closed;
     int backlog, how, events;
@@ -940,8 +940,7 @@ static void close_lingers_for_the_time_that_was_set(void **state)
     usock_release(s);
 }
 
-/* ---- readiness ---------------------------------------------------------------------------------
- */
+/* ---- readiness ----------------------------------------------------------- */
 
 static short polled(int fd)
 {
@@ -1177,8 +1176,7 @@ static void the_associations_of_a_socket_are_counted_and_listed(void **state)
     free(ids);
 }
 
-/* ---- waiting
- * ------------------------------------------------------------------------------------- */
+/* ---- waiting ------------------------------------------------------------- */
 
 static void a_deadline_is_now_and_the_timeout(void **state)
 {
@@ -1225,8 +1223,7 @@ static void a_wait_ends_by_an_event_or_at_the_deadline(void **state)
     assert_int_equal(wait_for_event(s, NULL), EBADF);
 }
 
-/* ---- descriptors
- * ------------------------------------------------------------------------------------ */
+/* ---- descriptors --------------------------------------------------------- */
 
 static void the_table_has_descriptors_up_to_its_limit(void **state)
 {

@@ -1105,7 +1105,7 @@ static void an_error_of_an_earlier_packet_keeps_none_back(void **state)
 
     gone = at_peer;
     open_peer("127.0.0.1");
-    gone.in.sin_port = htons(9); /* discard: nobody is there */
+    gone.in.sin_port = htons(9); /* discard: nothing listens there */
     make_sent(packet, port->number, 4711, 3);
     assert_int_equal(stack_sends(&us, &gone, packet, 20), 20);
     assert_int_equal(poll(&failed, 1, SOON), 1);
@@ -1114,8 +1114,7 @@ static void an_error_of_an_earlier_packet_keeps_none_back(void **state)
     udp_close(port);
 }
 
-/* ---- addresses of this machine ------------------------------------------------------------------
- */
+/* ---- addresses of this machine ------------------------------------------- */
 
 static void loopback_addresses_are_added_and_others_looked_up(void **state)
 {
@@ -1170,8 +1169,7 @@ static void an_unknown_address_that_a_packet_came_to_is_looked_up_once_a_second(
         assert_int_equal(stack.n, 0);
 }
 
-/* ---- the guardian -------------------------------------------------------------------------------
- */
+/* ---- the guardian -------------------------------------------------------- */
 
 static const unsigned char header[] = "\1\2\3\4abcd????";
 static const unsigned char abort_packet[] =
