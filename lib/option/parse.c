@@ -53,7 +53,6 @@ static int read_keys(struct unp_opt_parse *p, struct unp_opt_slice *rest)
             return -1;
         i = next_key(o, i + 1);
     } while (unp_opt_skip(&keys, ','));
-    p->field = NULL;
     return 0;
 }
 
@@ -61,18 +60,15 @@ static int read_keys(struct unp_opt_parse *p, struct unp_opt_slice *rest)
 static int read_address(struct unp_opt_parse *p, struct unp_opt_slice *rest)
 {
     const struct unp_opt_field *field = unp_opt_address(p->r->opt);
-    size_t at = rest->len;
-    int rc;
+    size_t at = rest->len, end = rest->len;
 
     while (field && at > 0 && rest->at[at - 1] != '@')
         at--;
     if (!field || at == 0)
         return 0;
     p->field = field;
-    rc = unp_opt_set_value(p, (struct unp_opt_slice){rest->at + at, rest->len - at});
-    p->field = NULL;
     rest->len = at - 1;
-    return rc;
+    return unp_opt_set_value(p, (struct unp_opt_slice){rest->at + at, end - at});
 }
 
 /* ---- setting -------------------------------------------------------------- */

@@ -242,7 +242,7 @@ static int set_addresses(const struct unp_opt_parse *p, struct unp_opt_slice s)
 static int set_list(const struct unp_opt_parse *p, struct unp_opt_slice s)
 {
     const struct unp_opt_field *f = p->field;
-    unsigned char element[8] = {0};
+    unsigned char element[8];
     uint64_t count = 0, n;
 
     if (!unp_opt_is_word(s, f->empty ? f->empty : "none"))

@@ -277,6 +277,11 @@ static void an_address_without_a_port_gets_the_port_of_the_association(void **st
     assert_string_equal(address_set(prim), "[2001:db8::3]:7");
     set("primary_addr=10.0.0.8:9"); /* with a port it need not be known */
     assert_string_equal(address_set(prim), "10.0.0.8:9");
+    os.peers = "10.0.0.1";
+    set("primary_addr=::ffff:10.0.0.1"); /* asked for as IPv6, and the association has IPv4 */
+    assert_string_equal(address_set(prim), "10.0.0.1:7");
+    for (size_t i = sizeof(struct sockaddr_in); i < sizeof(struct sockaddr_storage); i++)
+        assert_int_equal(os.value[prim + i], 0);
     set("set_peer_primary_addr=10.0.0.9"); /* ours */
     assert_string_equal(address_set(offsetof(struct sctp_setpeerprim, sspp_addr)), "10.0.0.9:7");
     set("peer_addr_params.hbinterval=1");
@@ -297,6 +302,9 @@ static void an_address_that_is_not_found_is_explained(void **state)
     assert_string_equal(refused(SCTP_ALL_ASSOC, "primary_addr=10.0.0.1", EINVAL),
                         "primary_addr: 10.0.0.1: of which association? give the port too, as in "
                         "10.0.0.1:9877");
+    os.locals = "";
+    assert_string_equal(refused(ID, "set_peer_primary_addr=10.0.0.9", EINVAL),
+                        "set_peer_primary_addr: there is no association 5");
     os.lists = 1;
     assert_string_equal(refused(ID, "primary_addr=10.0.0.9", EADDRNOTAVAIL),
                         "primary_addr: 10.0.0.9 is not one of its addresses");
