@@ -1,4 +1,5 @@
 /* Reassembly of messages from fragments: lib/receive/reassembly.c. */
+#include "blocks.h"
 #include "receive/receive.h"
 #include "unit.h"
 #include "unpsctp.h"
@@ -180,6 +181,58 @@ static void a_mebibyte_in_646_fragments_is_reassembled_byte_for_byte(void **stat
     assert_nothing_held(&a);
     free(msg.owned);
     free(sent);
+}
+
+static void memory_grows_to_what_is_needed_or_twice(void **state)
+{
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
+    size_t first;
+
+    assert_int_equal(add(&a, "1234", 1, 0, NO_LIMIT, &msg), 0);
+    first = a.allocated;
+    assert_int_equal(add(&a, "567890", 1, 0, NO_LIMIT, &msg), 0); /* more than twice as much */
+    assert_int_equal(a.allocated, first + 6);
+    assert_int_equal(add(&a, "x", 1, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(a.allocated, first + 16);
+    assert_int_equal(add(&a, "yyyyyyyyy", 1, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(a.allocated, first + 16);
+    unp_reassembly_clear(&a);
+    assert_nothing_held(&a);
+}
+
+static void every_message_is_freed_once(void **state)
+{
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
+    long before = blocks;
+
+    assert_int_equal(add(&a, "wh", 1, 0, NO_LIMIT, &msg), 0);
+    assert_int_equal(add(&a, "ole", 1, MSG_EOR, NO_LIMIT, &msg), 1);
+    assert_message(&msg, "whole", 1);
+    assert_int_equal(blocks, before);
+    for (uint16_t stream = 1; stream <= 3; stream++)
+        assert_int_equal(add(&a, "half", stream, 0, NO_LIMIT, &msg), 0);
+    unp_reassembly_clear(&a);
+    assert_int_equal(blocks, before);
+}
+
+static void without_memory_a_fragment_is_refused(void **state)
+{
+    struct unp_fragment p = fragment("half", 4, 1, 0);
+    struct unp_reassembly a = {0};
+    struct unp_message msg;
+
+    if (!CAN_FAIL)
+        skip();
+    for (unsigned i = 1; i <= 2; i++) { /* the message, and its data */
+        fail_in = i;
+        assert_int_equal(unp_reassemble(&a, &p, NO_LIMIT, &msg), -1);
+        assert_int_equal(errno, ENOMEM);
+    }
+    unp_reassembly_clear(&a);
+    assert_nothing_held(&a);
+    free(p.data);
 }
 
 static void empty_fragments_change_nothing(void **state)
@@ -493,6 +546,9 @@ int main(void)
         cmocka_unit_test(a_second_message_starts_empty),
         cmocka_unit_test(the_caller_owns_the_message_whatever_comes_after),
         cmocka_unit_test(a_mebibyte_in_646_fragments_is_reassembled_byte_for_byte),
+        cmocka_unit_test(memory_grows_to_what_is_needed_or_twice),
+        cmocka_unit_test(every_message_is_freed_once),
+        cmocka_unit_test(without_memory_a_fragment_is_refused),
         cmocka_unit_test(empty_fragments_change_nothing),
         cmocka_unit_test(a_message_of_empty_fragments_is_empty),
         cmocka_unit_test(fragments_of_several_streams_are_kept_apart),
