@@ -32,7 +32,6 @@ static const char *ntop(const struct sockaddr *sa, char *buf, size_t size, bool 
     bool v6 = false;
     unsigned port = 0;
 
-    memset(&u, 0, sizeof(u));
     memcpy(&u, sa, unp_sock_len(sa));
     if (sa->sa_family == AF_INET) {
         inet_ntop(AF_INET, &u.v4.sin_addr, host, sizeof(host));

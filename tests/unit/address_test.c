@@ -1,4 +1,5 @@
 /* Addresses as text, and packed one after the other: lib/address.c. */
+#include "blocks.h"
 #include "cmdline/cmdline.h"
 #include "unit.h"
 #include "unpsctp.h"
@@ -276,6 +277,21 @@ static void a_thousand_addresses_of_both_families_stay_in_order(void **state)
     unp_addrs_free(&list);
 }
 
+static void without_memory_an_address_is_refused_and_the_list_stays(void **state)
+{
+    const struct sockaddr_in four = v4("192.0.2.1", 1);
+    struct unp_addrs list = {0};
+
+    if (!CAN_FAIL)
+        skip();
+    append(&list, &four, sizeof(four));
+    fail_in = 1;
+    assert_int_equal(unp_addrs_append(&list, (const struct sockaddr *)&four), EAI_MEMORY);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.size, sizeof(four));
+    unp_addrs_free(&list);
+}
+
 static void an_address_of_an_unknown_family_is_refused(void **state)
 {
     struct unp_addrs list = {0};
@@ -419,6 +435,7 @@ int main(void)
         cmocka_unit_test(one_ipv6_address_makes_the_family_of_a_list_ipv6),
         cmocka_unit_test(a_freed_list_is_empty_and_can_be_used_again),
         cmocka_unit_test(a_thousand_addresses_of_both_families_stay_in_order),
+        cmocka_unit_test(without_memory_an_address_is_refused_and_the_list_stays),
         cmocka_unit_test(an_address_of_an_unknown_family_is_refused),
         cmocka_unit_test(a_number_is_one_address_with_the_port_given),
         cmocka_unit_test(localhost_is_loopback_addresses_each_of_them_once),

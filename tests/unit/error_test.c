@@ -21,6 +21,26 @@ static void a_message_is_a_line_that_begins_with_the_program(void **state)
     assert_string_equal(err, "error_test: note: 2 things\nerror_test: on two lines\n");
 }
 
+static void say_the_time(void *arg)
+{
+    (void)arg;
+    unp_print_times = true;
+    fputs("output\n", stdout); /* it is written before the message */
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    errno = ENOENT;
+    err_sys("open");
+}
+
+static void a_message_may_begin_with_the_time(void **state)
+{
+    char err[512];
+    int end = 0;
+
+    assert_int_equal(in_child(say_the_time, NULL, err, sizeof(err)), EXIT_SYSTEM);
+    sscanf(err, "output %*d-%*d-%*dT%*d:%*d:%*d.%*3d%*c%*d:%*d error_test: open: %n", &end);
+    assert_string_equal(err + end, "No such file or directory\n");
+}
+
 static void quit(void *status)
 {
     err_quit(*(int *)status, "cannot go on, %s", "alas");
@@ -96,6 +116,7 @@ int main(void)
         cmocka_unit_test(err_quit_ends_the_program_with_the_given_status),
         cmocka_unit_test(a_system_error_says_why),
         cmocka_unit_test(standard_files_that_the_caller_has_closed_are_opened),
+        cmocka_unit_test(a_message_may_begin_with_the_time),
         cmocka_unit_test(a_very_long_message_is_truncated),
     };
 

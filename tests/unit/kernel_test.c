@@ -57,6 +57,27 @@ static void the_kernels_memory_for_sctp_is_the_first_of_three_numbers_of_pages(v
     assert_true(unp_undelivered_limit(FD) == SIZE_MAX);
 }
 
+/* A socket of the userland stack is a UDP socket to the kernel. */
+static void a_socket_of_another_protocol_is_not_the_kernels(void **state)
+{
+    int udp = socket(AF_INET, SOCK_DGRAM, 0);
+
+    assert_true(udp >= 0);
+    assert_false(unp_is_kernel_socket(udp));
+    assert_true(unp_is_kernel_socket(-1));
+    contents = "0\n";
+    assert_false(unp_shared_sndbuf(udp));
+    close(udp);
+}
+
+static void a_burst_of_one_leaves_nothing(void **state)
+{
+    contents = "1\n";
+    assert_int_equal(unp_burst(), 1);
+    contents = "0\n";
+    assert_int_equal(unp_burst(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +86,8 @@ int main(void)
         cmocka_unit_test(a_policy_that_cannot_be_read_counts_as_0),
         cmocka_unit_test(a_burst_leaves_a_tenth_of_the_queue_to_others),
         cmocka_unit_test(the_kernels_memory_for_sctp_is_the_first_of_three_numbers_of_pages),
+        cmocka_unit_test(a_burst_of_one_leaves_nothing),
+        cmocka_unit_test(a_socket_of_another_protocol_is_not_the_kernels),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
