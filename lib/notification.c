@@ -287,7 +287,7 @@ static void stream_reset(const struct sctp_stream_reset_event *e, size_t len, ch
                          size_t size)
 {
     size_t header = offsetof(struct sctp_stream_reset_event, strreset_stream_list);
-    size_t count = (len - header) / sizeof(uint16_t), used;
+    size_t count = (len - header) / sizeof(uint16_t);
     char which[32] = "all";
 
     if (count)
@@ -295,8 +295,11 @@ static void stream_reset(const struct sctp_stream_reset_event *e, size_t len, ch
     snprintf(buf, size, "association %d: reset of %s %s stream%s %s", e->strreset_assoc_id, which,
              e->strreset_flags & SCTP_STREAM_RESET_INCOMING_SSN ? "inbound" : "outbound",
              plural(count), outcome(e->strreset_flags));
-    for (size_t i = 0; i < count && (used = strlen(buf)) + 1 < size; i++)
+    for (size_t i = 0; i < count; i++) {
+        size_t used = strlen(buf);
+
         snprintf(buf + used, size - used, "%s%u", i ? ", " : ": ", e->strreset_stream_list[i]);
+    }
 }
 
 static void assoc_reset(const struct sctp_assoc_reset_event *e, size_t len, char *buf, size_t size)

@@ -5,8 +5,45 @@
 #include "unpsctp.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
+
+/* The addresses of any association: so many; 0 or below: what the calls return. */
+static int how_many;
+
+static int some_addresses(struct sockaddr **addrs)
+{
+    struct sockaddr_in *list = calloc(2, sizeof(*list));
+
+    for (int i = 0; i < how_many; i++)
+        list[i] = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(7)};
+    if (how_many <= 0)
+        free(list);
+    else
+        *addrs = (struct sockaddr *)list;
+    return how_many;
+}
+
+int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
+{
+    (void)fd;
+    (void)id;
+    return some_addresses(addrs);
+}
+
+int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
+{
+    (void)fd;
+    (void)id;
+    return some_addresses(addrs);
+}
+
+int sctp_freepaddrs(struct sockaddr *addrs)
+{
+    free(addrs);
+    return 0;
+}
 
 static struct sockaddr_in v4(const char *host, uint16_t port)
 {
@@ -302,6 +339,45 @@ static void an_address_of_an_unknown_family_is_refused(void **state)
     unp_addrs_free(&list);
 }
 
+/* ---- of an association ------------------------------------------------------ */
+
+static void an_association_without_addresses_has_no_text(void **state)
+{
+    struct unp_addrs list = {0};
+    char buf[100];
+
+    how_many = 2;
+    assert_int_equal(unp_peer_addresses(1, 2, buf, sizeof(buf)), 0);
+    assert_string_equal(buf, "0.0.0.0, 0.0.0.0 port 7");
+    assert_int_equal(unp_addrs_local(&list, 1, 2), 2);
+    assert_int_equal(list.count, 2);
+    unp_addrs_free(&list);
+    for (how_many = 0; how_many >= -1; how_many--) {
+        assert_int_equal(unp_peer_addresses(1, 2, buf, sizeof(buf)), -1);
+        assert_int_equal(unp_local_addresses(1, 2, buf, sizeof(buf)), -1);
+        assert_int_equal(unp_addrs_peer(&list, 1, 2), how_many);
+    }
+}
+
+static void without_memory_the_addresses_of_an_association_are_not_known(void **state)
+{
+    struct unp_addrs list = {0};
+    long before = blocks;
+
+    if (!CAN_FAIL)
+        skip();
+    how_many = 2;
+    for (unsigned i = 2; i <= 3; i++) { /* after those of the call */
+        fail_in = i;
+        errno = 0;
+        assert_int_equal(unp_addrs_peer(&list, 1, 2), -1);
+        assert_int_equal(errno, ENOMEM);
+        assert_int_equal(list.count, i - 2);
+        unp_addrs_free(&list);
+        assert_int_equal(blocks, before);
+    }
+}
+
 /* ---- by name -------------------------------------------------------------- */
 
 static void assert_one(const char *host, uint16_t port, const char *expected)
@@ -437,6 +513,8 @@ int main(void)
         cmocka_unit_test(a_thousand_addresses_of_both_families_stay_in_order),
         cmocka_unit_test(without_memory_an_address_is_refused_and_the_list_stays),
         cmocka_unit_test(an_address_of_an_unknown_family_is_refused),
+        cmocka_unit_test(an_association_without_addresses_has_no_text),
+        cmocka_unit_test(without_memory_the_addresses_of_an_association_are_not_known),
         cmocka_unit_test(a_number_is_one_address_with_the_port_given),
         cmocka_unit_test(localhost_is_loopback_addresses_each_of_them_once),
         cmocka_unit_test(further_names_are_added_behind_the_first),

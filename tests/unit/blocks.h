@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-static _Atomic long blocks; /* allocated and not freed */
+static _Atomic long blocks __attribute__((unused)); /* allocated and not freed */
 
 #ifndef __SANITIZE_ADDRESS__
 static unsigned fail_in; /* the allocation that fails, counted from 1; 0: none */
@@ -57,7 +57,7 @@ void free(void *block)
     __libc_free(block);
 }
 #else
-static unsigned fail_in; /* AddressSanitizer has malloc() */
+static unsigned fail_in __attribute__((unused)); /* AddressSanitizer has malloc() */
 
 #define CAN_FAIL false
 #endif

@@ -470,6 +470,53 @@ static void a_notification_that_is_too_short_is_not_read(void **state)
     assert_int_equal(looked_into, 0);
 }
 
+/* Writes the notification into buffers of each size. */
+static void cut_at_each_byte(const void *notification, size_t len)
+{
+    union sctp_notification *copy = exact_copy(notification, len);
+    char whole[1024];
+
+    unp_notification_text(copy, len, whole, sizeof(whole));
+    for (size_t size = 1; size <= strlen(whole) + 1; size++) {
+        char *buf = guarded(size);
+
+        unp_notification_text(copy, len, buf, size);
+        assert_int_equal(strlen(buf), size - 1);
+        assert_memory_equal(buf, whole, size - 1);
+        free_guarded(buf, size);
+    }
+    free(copy);
+}
+
+static void what_follows_a_notification_is_cut_at_the_end_of_the_buffer(void **state)
+{
+    union {
+        struct sctp_assoc_change up;
+        struct sctp_send_failed_event failed;
+        struct sctp_send_failed old;
+        struct sctp_stream_reset_event reset;
+        unsigned char bytes[200];
+    } u;
+
+    memset(&u, 0, sizeof(u));
+    u.up = (struct sctp_assoc_change)CHANGE_TO(SCTP_COMM_UP);
+    memcpy(u.bytes + sizeof(u.up), "\1\2\3\4\5", 5);
+    cut_at_each_byte(&u, sizeof(u.up) + 5);
+    memset(&u, 'x', sizeof(u));
+    u.failed.ssf_type = SCTP_SEND_FAILED_EVENT;
+    u.failed.ssf_error = htons(12);
+    u.failed.ssfe_info.snd_ppid = htonl(60);
+    cut_at_each_byte(&u, sizeof(u));
+    memset(&u, 'x', sizeof(u));
+    u.old.ssf_type = SCTP_SEND_FAILED;
+    u.old.ssf_error = htons(12);
+    u.old.ssf_info.sinfo_ppid = htonl(60);
+    cut_at_each_byte(&u, sizeof(u));
+    memset(&u, 'x', sizeof(u));
+    u.reset.strreset_type = SCTP_STREAM_RESET_EVENT;
+    cut_at_each_byte(&u, sizeof(u.reset) + 20);
+}
+
 static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
 {
     for (unsigned type = SCTP_ASSOC_CHANGE; type <= SCTP_SN_TYPE_MAX; type++) {
@@ -541,6 +588,7 @@ int main(void)
         cmocka_unit_test(a_change_of_the_number_of_streams_is_shown_with_its_outcome),
         cmocka_unit_test(a_type_that_is_unknown_is_shown_by_its_number),
         cmocka_unit_test(a_notification_that_is_too_short_is_not_read),
+        cmocka_unit_test(what_follows_a_notification_is_cut_at_the_end_of_the_buffer),
         cmocka_unit_test(a_buffer_of_any_size_is_not_overrun_and_terminated),
         cmocka_unit_test(a_notification_with_any_bytes_is_read_within_its_bounds),
     };

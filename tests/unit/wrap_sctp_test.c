@@ -69,6 +69,65 @@ static void sendmsg_and_recvmsg_carry_a_message_with_its_information(void **stat
     close_pair(&p);
 }
 
+/* The association ends, and each call has sent 0 bytes. */
+static void a_shutdown_is_sent_without_data(void **state)
+{
+    struct sctp_sndinfo eof = {.snd_flags = SCTP_EOF};
+    struct sctp_sndrcvinfo info = {.sinfo_flags = SCTP_EOF};
+
+    for (int way = 0; way < 3; way++) {
+        struct pair p = open_pair();
+        sctp_assoc_t id;
+
+        Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
+        eof.snd_assoc_id = info.sinfo_assoc_id = id;
+        errno = ENOMEM;
+        assert_int_equal(way == 0   ? Sctp_sendmsg(p.client, NULL, 0, sockaddr_of(&p.at),
+                                                   sizeof(struct sockaddr_in), 0, SCTP_EOF, 0, 0, 0)
+                         : way == 1 ? Sctp_send(p.client, NULL, 0, &info, 0)
+                                    : Sctp_sendv(p.client, NULL, 0, NULL, 0, &eof, sizeof(eof),
+                                                 SCTP_SENDV_SNDINFO, 0),
+                         0);
+        close_pair(&p);
+    }
+}
+
+/* A one-to-one socket whose peer has shut the association down. */
+static int open_ended(void)
+{
+    struct sockaddr_storage at = address("127.0.0.1", 0);
+    socklen_t len = sizeof(at);
+    int listening = Socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP), server;
+    int client = Socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+    Bind(listening, sockaddr_of(&at), sizeof(struct sockaddr_in));
+    Listen(listening, 1);
+    assert_int_equal(getsockname(listening, sockaddr_of(&at), &len), 0);
+    assert_int_equal(connect(client, sockaddr_of(&at), sizeof(struct sockaddr_in)), 0);
+    server = accept(listening, NULL, NULL);
+    assert_true(server >= 0);
+    set_timeouts(server);
+    close(client);
+    close(listening);
+    return server;
+}
+
+static void the_end_of_a_one_to_one_association_is_0_bytes(void **state)
+{
+    char buf[10];
+    const struct iovec iov = {.iov_base = buf, .iov_len = sizeof(buf)};
+    struct sctp_rcvinfo info;
+    socklen_t infolen = sizeof(info);
+    unsigned int type;
+    int fd = open_ended(), flags;
+
+    assert_int_equal(Sctp_recvmsg(fd, buf, sizeof(buf), NULL, NULL, NULL, &flags), 0);
+    close(fd);
+    fd = open_ended();
+    assert_int_equal(Sctp_recvv(fd, &iov, 1, NULL, NULL, &info, &infolen, &type, &flags), 0);
+    close(fd);
+}
+
 static void sctp_send_sends_to_the_association(void **state)
 {
     struct sctp_sndrcvinfo info, reply = {.sinfo_stream = 2, .sinfo_ppid = htonl(42)};
@@ -491,13 +550,16 @@ static void a_kernel_without_sctp_has_an_exit_status_of_its_own(void **state)
 
     assert_int_equal(in_child(no_protocol, NULL, err, sizeof(err)), EXIT_NO_SCTP);
     assert_contains(err, "wrap_sctp_test: no SCTP socket: ");
-    assert_contains(err, userland() ? "" : "this kernel has SCTP loaded");
+    assert_contains(err, userland() ? "the userland stack cannot start, for the reason in its own"
+                                    : "this kernel has SCTP loaded");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sendmsg_and_recvmsg_carry_a_message_with_its_information),
+        cmocka_unit_test(a_shutdown_is_sent_without_data),
+        cmocka_unit_test(the_end_of_a_one_to_one_association_is_0_bytes),
         cmocka_unit_test(sctp_send_sends_to_the_association),
         cmocka_unit_test(sending_to_a_peer_that_has_left_does_not_end_the_program),
         cmocka_unit_test(sendv_and_recvv_carry_a_message_with_its_information),
