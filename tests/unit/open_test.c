@@ -225,6 +225,24 @@ static void without_ipv6_a_server_listens_on_all_ipv4_addresses(void **state)
     assert_contains(last_calls(), "bind 0.0.0.0:7\n");
 }
 
+static void a_message_is_delivered_in_fragments_of_64_kib(void **state)
+{
+    static const struct {
+        int buffer, point;
+    } cases[] = {{131070, 65535}, {131072, 65536}, {150000, 65536}, {200000, 65536}, {2, 1}};
+    struct unp_setup setup = {.ostreams = 7, .stack_defaults = true};
+    char expected[100];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        start(state);
+        buffer = cases[i].buffer;
+        Unp_open(&setup, AF_INET);
+        snprintf(expected, sizeof(expected), "SCTP %d %d\n", SCTP_PARTIAL_DELIVERY_POINT,
+                 cases[i].point);
+        assert_contains(calls, expected);
+    }
+}
+
 static void addresses_are_bound_at_the_port(void **state)
 {
     struct unp_setup setup = {.ostreams = 7, .port = 7};
@@ -292,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup(a_program_can_keep_the_defaults_and_set_its_own_options, start),
         cmocka_unit_test_setup(a_server_listens_on_all_addresses, start),
         cmocka_unit_test_setup(without_ipv6_a_server_listens_on_all_ipv4_addresses, start),
+        cmocka_unit_test_setup(a_message_is_delivered_in_fragments_of_64_kib, start),
         cmocka_unit_test_setup(addresses_are_bound_at_the_port, start),
         cmocka_unit_test_setup(an_option_that_is_refused_ends_the_program, start),
         cmocka_unit_test_setup(the_largest_message_is_the_send_buffer, start),

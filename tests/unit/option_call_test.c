@@ -267,12 +267,14 @@ static const char *address_set(size_t offset)
 static void an_address_without_a_port_gets_the_port_of_the_association(void **state)
 {
     const size_t prim = offsetof(struct sctp_prim, ssp_addr);
+    sa_family_t family;
 
     set("primary_addr=10.0.0.1");
     assert_string_equal(address_set(prim), "10.0.0.1:7");
     set("primary_addr=10.0.0.2"); /* the association has it mapped into IPv6 */
     assert_string_equal(address_set(prim), "10.0.0.2:7");
-    assert_int_equal(((struct sockaddr_storage *)(void *)(os.value + prim))->ss_family, AF_INET6);
+    memcpy(&family, os.value + prim, sizeof(family));
+    assert_int_equal(family, AF_INET6);
     set("primary_addr=2001:db8::3");
     assert_string_equal(address_set(prim), "[2001:db8::3]:7");
     set("primary_addr=10.0.0.8:9"); /* with a port it need not be known */

@@ -43,6 +43,9 @@ static void parse_all(void *arg)
     while (rest && *rest && argc < 19)
         argv[argc++] = strsep(&rest, " ");
     parse(argc, argv);
+    if (addresses.count)
+        printf("port %u ",
+               ntohs(((const struct sockaddr_in *)(const void *)addresses.packed)->sin_port));
     printf("%d %d %u %u %lld %u %lld %s %u %d, then %s\n", flag, given, small, medium,
            (long long)large, letterless, (long long)seconds, text, ntohl(ppid), addresses.count,
            argv[optind] ? argv[optind] : "nothing");
@@ -70,12 +73,13 @@ static void without_options_the_values_are_the_defaults(void **state)
 static void options_are_short_or_long(void **state)
 {
     assert_string_equal(values("-f -s 1 -m 2 -l 3 -w 0.5 -tx -P 5 -B 127.0.0.1", 0),
-                        "1 1 1 2 3 9 500000 x 5 1, then nothing\n");
-    assert_string_equal(values("--flag --small=65535 --medium=4294967295 --letterless=1 "
-                               "--large=9223372036854775807 --wait=60 --text=x --ppid=ngap "
-                               "--bind=::1 -B ::2 host",
-                               0),
-                        "1 1 65535 4294967295 9223372036854775807 1 60000000 x 60 2, then host\n");
+                        "port 0 1 1 1 2 3 9 500000 x 5 1, then nothing\n");
+    assert_string_equal(
+        values("--flag --small=65535 --medium=4294967295 --letterless=1 "
+               "--large=9223372036854775807 --wait=60 --text=x --ppid=ngap "
+               "--bind=::1 -B ::2 host",
+               0),
+        "port 0 1 1 65535 4294967295 9223372036854775807 1 60000000 x 60 2, then host\n");
     assert_string_equal(values("-t -fs5 host", 0), "1 1 5 8 10 9 0  0 0, then host\n");
     assert_string_equal(values("--small 6", 0), "0 1 6 8 10 9 0 none 0 0, then nothing\n");
 }
@@ -101,6 +105,40 @@ static void a_wrong_value_is_named_with_its_option(void **state)
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_contains(values(cases[i].arguments, EXIT_USAGE), cases[i].message);
     assert_contains(values("-B ::1::", EXIT_NO_HOST), "-B \"::1::\": ");
+}
+
+/* As many options as there may be: each sets its number. */
+static void parse_many(void *arg)
+{
+    static char names[32][8];
+    uint32_t numbers[32] = {0};
+    struct unp_cmdline_option options[33] = {{0}};
+    char *argv[] = {(char[]){"it"}, (char[]){"--o31=5"}, (char[]){"-A7"}, arg, NULL};
+
+    for (int i = 0; i < 32; i++) {
+        snprintf(names[i], sizeof(names[i]), "o%d", i);
+        options[i] = (struct unp_cmdline_option){.name = names[i],
+                                                 .letter = (char)(i < 20   ? 'A' + i
+                                                                  : i < 26 ? 'i' + i - 20
+                                                                           : 0),
+                                                 .value = "=N",
+                                                 .help = "x",
+                                                 .take = Unp_take_number,
+                                                 .to = &numbers[i],
+                                                 .size = sizeof(numbers[i]),
+                                                 .max = 9};
+    }
+    Unp_options(4, argv, "Usage: it", options, "The end.\n");
+    _exit((int)(10 * numbers[0] + numbers[31]));
+}
+
+static void a_program_may_have_32_options(void **state)
+{
+    char err[500];
+
+    assert_int_equal(in_child(parse_many, (char[]){"-A8"}, err, sizeof(err)), 85);
+    assert_int_equal(in_child(parse_many, (char[]){"--o30=x"}, err, sizeof(err)), EXIT_USAGE);
+    assert_contains(err, "--o30 \"x\": not a number from 0 to 9");
 }
 
 static void help_has_all_options_in_columns(void **state)
@@ -146,6 +184,7 @@ int main(void)
         cmocka_unit_test(without_options_the_values_are_the_defaults),
         cmocka_unit_test(options_are_short_or_long),
         cmocka_unit_test(a_wrong_value_is_named_with_its_option),
+        cmocka_unit_test(a_program_may_have_32_options),
         cmocka_unit_test(help_has_all_options_in_columns),
         cmocka_unit_test(the_version_has_the_libraries_and_stacks),
     };

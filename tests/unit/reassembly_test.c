@@ -223,9 +223,7 @@ static void without_memory_a_fragment_is_refused(void **state)
     struct unp_reassembly a = {0};
     struct unp_message msg;
 
-    if (!CAN_FAIL)
-        skip();
-    for (unsigned i = 1; i <= 2; i++) { /* the message, and its data */
+    for (unsigned i = 1; CAN_FAIL && i <= 2; i++) { /* the message, and its data */
         fail_in = i;
         assert_int_equal(unp_reassemble(&a, &p, NO_LIMIT, &msg), -1);
         assert_int_equal(errno, ENOMEM);

@@ -45,6 +45,7 @@ static void a_bad_port_or_host_ends_the_program_and_says_what_is_wrong(void **st
         {"127.0.0.1=0", "SERV_PORT=\"0\": not a number from 1 to 65535", EXIT_USAGE},
         {"127.0.0.1=65536", "SERV_PORT=\"65536\": not a number", EXIT_USAGE},
         {"127.0.0.1=x", "SERV_PORT=\"x\": not a number", EXIT_USAGE},
+        {"[::1=9877", "host \"[::1\": write HOST, HOST:PORT or [IPv6]:PORT", EXIT_USAGE},
         {"::1=9877", "host \"::1\": it has no IPv4 address; try 127.0.0.1", EXIT_NO_HOST},
         {"no-such-host.invalid=9877", "host \"no-such-host.invalid\": ", EXIT_NO_HOST},
     };

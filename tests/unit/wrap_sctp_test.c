@@ -532,6 +532,10 @@ static void a_failed_call_ends_the_program_with_its_name(void **state)
         snprintf(expected, sizeof(expected), "wrap_sctp_test: %s", calls[i].name);
         assert_contains(err, expected);
         assert_contains(err, strerror(calls[i].err));
+        if (calls[i].err == EADDRINUSE)
+            assert_contains(err, "; another program has this port: choose another port");
+        if (calls[i].err == EADDRNOTAVAIL)
+            assert_contains(err, "; it is not an address of this machine");
         if (status != EXIT_SYSTEM)
             fail_msg("%s: the status is %d", err, status);
         assert_ptr_equal(strchr(err, '\n'), err + strlen(err) - 1); /* one line */
