@@ -158,6 +158,16 @@ $(BUILD)/tests/ping_probe_test: $(BUILD)/tools/ping/probe.o
 $(BUILD)/tests/ping_paths_test: $(BUILD)/tools/ping/paths.o
 $(BUILD)/tests/ping_print_test: $(addprefix $(BUILD)/tools/ping/,line.o print.o summary.o)
 $(BUILD)/tests/ping_check_test: $(addprefix $(BUILD)/tools/ping/,check.o line.o)
+# Tests that call main() of a program, which has another name there.
+$(BUILD)/%.main.o: $(BUILD)/%.o
+	$(Q)objcopy --redefine-sym main=program_main $< $@
+$(BUILD)/tests/chat_client_test: $(patsubst %,$(BUILD)/chat/%.o,sctp_chat_cli.main cli_complete cli_hear cli_input \
+	cli_options cli_say)
+$(BUILD)/tests/chat_server_test: $(patsubst %,$(BUILD)/chat/%.o,sctp_chat_srv.main load log member room talk)
+$(BUILD)/tests/echo_client_test: $(patsubst %,$(BUILD)/echo/%.o,sctp_echo_cli.main cli_input cli_options cli_print)
+$(BUILD)/tests/echo_server_test: $(BUILD)/echo/sctp_echo_srv.main.o
+$(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main check line options paths print \
+	probe summary talk)
 # Those of the userland stack link its files, and have stubs in place of some.  The interposed functions
 # would take the place of the C library's.
 userland_parts := $(BUILD)/userland/parts.a

@@ -1,0 +1,523 @@
+/* The chat client's association: introduction, input, reconnecting, leaving: chat/sctp_chat_cli.c.
+ */
+#include "client_model.h"
+
+static const char opened[] = "[open host:9878, wait 10]\n";
+
+#define CHAT(...) ARGS("chat", __VA_ARGS__)
+/* The beginning of a run that has a name at once. */
+#define JOINED                                                                                     \
+    {UP, 10, NULL},                                                                                \
+    {                                                                                              \
+        MESSAGE, 0, "*** you are guest1\n"                                                         \
+    }
+static const char joined[] = "[open host:9878, wait 10]\n"
+                             "[wait 10000]\n"
+                             "[send 0: /echo on]\n"
+                             "[wait 10000]\n"
+                             "*** you are guest1\n";
+
+static char expected_text[20000];
+
+static const char *after(const char *first, const char *rest)
+{
+    snprintf(expected_text, sizeof(expected_text), "%s%s", first, rest);
+    return expected_text;
+}
+
+/* ---- sending ------------------------------------------------------------------- */
+
+static void the_input_is_sent_line_by_line_and_its_end_ends_the_client(void **state)
+{
+    run_client(SCRIPT(JOINED, {LINE, 0, "hello"}, {LINE, 0, "[3] three"}, {END, 0, NULL},
+                      {CLOSED, 0, NULL}),
+               CHAT("host"), EXIT_OK,
+               after(joined, "[wait -1, reads]\n"
+                             "[send 0: hello]\n"
+                             "[wait -1, reads]\n"
+                             "[send 3: three]\n"
+                             "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+}
+
+static void lines_wait_for_the_name(void **state)
+{
+    run_client(SCRIPT({UP, 10, NULL}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
+                      {MESSAGE, 0, "*** you are bob\n"}, {END, 0, NULL}, {PASS, 0, NULL},
+                      {CLOSED, 0, NULL}),
+               CHAT("bob@host"), EXIT_OK,
+               after(opened, "[wait 10000]\n"
+                             "[send 0: /echo on]\n"
+                             "[send 0: /nick bob]\n"
+                             "[wait 10000]\n"
+                             "[wait 10000]\n"
+                             "*** you are guest1\n"
+                             "[wait 10000]\n"
+                             "*** you are bob\n"
+                             "[wait -1, reads]\n"
+                             "[send 0: early]\n"
+                             "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+}
+
+static void a_server_that_assigns_no_name_is_no_chat_server(void **state)
+{
+    run_client(SCRIPT({UP, 10, NULL}, {PASS, 9999, NULL}, {PASS, 1, NULL}, {LINE, 0, "x"},
+                      {END, 0, NULL}, {CLOSED, 0, NULL}),
+               CHAT("host"), EXIT_OK,
+               after(opened, "[wait 10000]\n"
+                             "[send 0: /echo on]\n"
+                             "[wait 10000]\n"
+                             "[wait 1]\n"
+                             "chat: the server has not assigned a name; is it a chat server?\n"
+                             "[wait -1, reads]\n"
+                             "[send 0: x]\n"
+                             "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+}
+
+static void a_line_that_finds_the_buffer_full_is_sent_when_there_is_room(void **state)
+{
+    run_client(SCRIPT(JOINED, {SENDING, EAGAIN, NULL}, {LINE, 0, "one"}, {PASS, 5, NULL},
+                      {ROOM, 0, NULL}, {SENDING, 0, NULL}, {LINE, 0, "two"}, {END, 0, NULL},
+                      {CLOSED, 0, NULL}),
+               CHAT("host"), EXIT_OK,
+               after(joined, "[wait -1, reads]\n"
+                             "[send 0: one]\n"
+                             "[wait -1, full]\n"
+                             "[wait -1, full]\n"
+                             "[send 0: one]\n"
+                             "[wait -1, reads]\n"
+                             "[send 0: two]\n"
+                             "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+}
+
+static void a_line_that_is_too_long_is_skipped(void **state)
+{
+    run_client(SCRIPT(JOINED, {SENDING, EMSGSIZE, NULL}, {LINE, 0, "one"}, {PASS, 0, NULL},
+                      {SENDING, 0, NULL}, {LINE, 0, "two"}, {END, 0, NULL}, {CLOSED, 0, NULL}),
+               CHAT("host"), EXIT_INCOMPLETE,
+               after(joined, "[wait -1, reads]\n"
+                             "[send 0: one]\n"
+                             "chat: line 1: send 3 bytes: Message too long; send less, raise "
+                             "net.core.wmem_max, or leave the option disable_fragments off; the "
+                             "line is skipped\n"
+                             "[wait -1, reads]\n"
+                             "[wait -1, reads]\n"
+                             "[send 0: two]\n"
+                             "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+}
+
+static void another_send_error_ends_the_client(void **state)
+{
+    run_client(SCRIPT(JOINED, {SENDING, EACCES, NULL}, {LINE, 0, "one"}), CHAT("host"), EXIT_SYSTEM,
+               after(joined, "[wait -1, reads]\n"
+                             "[send 0: one]\n"
+                             "chat: send 3 bytes: Permission denied; do the socket options that "
+                             "were set, or a firewall here, forbid it?\n"));
+}
+
+static void no_input_is_read_while_the_server_shuts_down(void **state)
+{
+    run_client(SCRIPT(JOINED, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}), CHAT("host"), EXIT_LOST,
+               after(joined, "[wait -1, reads]\n"
+                             "[wait -1]\n"
+                             "chat: the server shut the association down; was it stopped?\n"
+                             "[close]\n"));
+}
+
+/* ---- leaving ---------------------------------------------------------------------- */
+
+static void a_server_that_does_not_answer_the_shutdown(void **state)
+{
+    run_client(SCRIPT(JOINED, {END, 0, NULL}, {PASS, 10000, NULL}), CHAT("host"), EXIT_LOST,
+               after(joined, "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[abort: no answer]\n"
+                             "chat: no answer for 10 s: leaving; the last messages may not have "
+                             "arrived\n"
+                             "[close]\n"));
+}
+
+static void an_association_lost_while_leaving(void **state)
+{
+    run_client(SCRIPT(JOINED, {END, 0, NULL}, {LOST, 0, "why"}), CHAT("host"), EXIT_LOST,
+               after(joined, "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "chat: why\n"
+                             "[close]\n"));
+}
+
+static void messages_that_may_not_have_arrived_are_counted(void **state)
+{
+    run_client(
+        SCRIPT(JOINED, {END, 0, NULL}, {LOST, 0, "why"}, {FAILED, 0, NULL}, {FAILED, 0, NULL}),
+        CHAT("host"), EXIT_LOST,
+        after(joined, "[wait -1, reads]\n"
+                      "[eof 900 7]\n"
+                      "[await the end 10000, extended]\n"
+                      "chat: 2 of the last messages may not have arrived\n"
+                      "chat: why\n"
+                      "[close]\n"));
+    run_client(SCRIPT(JOINED, {END, 0, NULL}, {CLOSED, 0, NULL}, {FAILED, 0, NULL}), CHAT("host"),
+               EXIT_INCOMPLETE,
+               after(joined, "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "chat: 1 of the last messages may not have arrived\n"
+                             "[close]\n"));
+}
+
+static void a_signal_shuts_down(void **state)
+{
+    run_client(SCRIPT(JOINED, {SIGNAL, SIGINT, NULL}, {CLOSED, 0, NULL}), CHAT("host"), 130,
+               after(joined, "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+    run_client(SCRIPT(JOINED, {SIGNAL, SIGTERM, NULL}, {LOST, 0, "why"}), CHAT("host"), 143,
+               after(joined, "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+}
+
+static void a_signal_while_leaving_ends_the_wait(void **state)
+{
+    run_client(SCRIPT(JOINED, {END, 0, NULL}, {SIGNAL, SIGTERM, NULL}), CHAT("host"), EXIT_LOST,
+               after(joined, "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[abort: no answer]\n"
+                             "chat: interrupted while leaving; the last messages may not have "
+                             "arrived\n"
+                             "[close]\n"));
+}
+
+static void quit_waits_for_the_server_to_shut_down(void **state)
+{
+    run_client(SCRIPT(JOINED, {LINE, 0, "/quit"}, {CLOSED, 0, NULL}), CHAT("host"), EXIT_OK,
+               after(joined, "[wait -1, reads]\n"
+                             "[send 0: /quit]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+}
+
+/* ---- the end by the server ---------------------------------------------------------- */
+
+static void the_server_s_reason_is_printed(void **state)
+{
+    run_client(SCRIPT(JOINED, {ABORTED, 0, "too slow"}), CHAT("host"), EXIT_LOST,
+               after(joined, "[wait -1, reads]\n"
+                             "chat: disconnected by the server: too slow; -R would reconnect\n"
+                             "[close]\n"));
+    run_client(SCRIPT({UP, 10, NULL}, {ABORTED, 0, "full"}), CHAT("host"), EXIT_REFUSED,
+               after(opened, "[wait 10000]\n"
+                             "[send 0: /echo on]\n"
+                             "[wait 10000]\n"
+                             "chat: refused by the server: full; -R would reconnect\n"
+                             "[close]\n"));
+    run_client(SCRIPT(JOINED, {LOST, 0, "the server is gone"}), CHAT("host"), EXIT_LOST,
+               after(joined, "[wait -1, reads]\n"
+                             "chat: the server is gone\n"
+                             "[close]\n"));
+}
+
+static void an_end_together_with_the_end_of_the_input(void **state)
+{
+    /* The last line could not be sent any more. */
+    run_client(SCRIPT(JOINED, {SENDING, EPIPE, NULL}, {LINE, 0, "/quit"}, {CLOSED, 0, NULL}),
+               CHAT("host"), EXIT_LOST,
+               after(joined, "[wait -1, reads]\n"
+                             "[send 0: /quit]\n"
+                             "[wait -1]\n"
+                             "chat: the server shut the association down; was it stopped?\n"
+                             "[close]\n"));
+}
+
+static void a_host_that_refuses(void **state)
+{
+    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("host"), EXIT_REFUSED,
+               after(opened, "chat: refused\n"));
+    run_client(SCRIPT({OPENING, EXIT_NO_ANSWER, "no answer"}), CHAT("-R", "host"), EXIT_NO_ANSWER,
+               after(opened, "chat: no answer\n"));
+}
+
+/* ---- reconnecting ---------------------------------------------------------------------- */
+
+static const char rejoined[] = "[open host:9878, wait 10]\n"
+                               "chat: reconnected to host port 9878\n"
+                               "[wait 10000]\n"
+                               "[send 0: /echo on]\n"
+                               "[wait 10000]\n"
+                               "*** you are guest2\n";
+#define REJOINED                                                                                   \
+    {UP, 10, NULL},                                                                                \
+    {                                                                                              \
+        MESSAGE, 0, "*** you are guest2\n"                                                         \
+    }
+
+static void pauses_grow_until_the_server_is_back(void **state)
+{
+    char text[4000];
+
+    snprintf(text, sizeof(text),
+             "[wait -1, reads]\n"
+             "chat: gone; reconnecting in 1 s\n"
+             "[close]\n"
+             "[wait 1000, reads]\n"
+             "[open host:9878, wait 10]\n"
+             "chat: refused; reconnecting in 2 s\n"
+             "[wait 2000, reads]\n"
+             "[open host:9878, wait 10]\n"
+             "chat: refused; reconnecting in 4 s\n"
+             "[wait 4000, reads]\n"
+             "[wait 1000, reads]\n"
+             "%s"
+             "[wait -1, reads]\n"
+             "chat: gone; reconnecting in 1 s\n" /* it was there in between */
+             "[close]\n"
+             "[wait 1000, reads]\n"
+             "%s"
+             "[wait -1, reads]\n"
+             "[eof 900 7]\n"
+             "[await the end 10000, extended]\n"
+             "[close]\n",
+             rejoined, rejoined);
+    run_client(SCRIPT(JOINED, {LOST, 0, "gone"}, {OPENING, EXIT_REFUSED, "refused"},
+                      {PASS, 1000, NULL}, {PASS, 2000, NULL}, {PASS, 3000, NULL},
+                      {OPENING, 0, NULL}, {PASS, 1000, NULL}, REJOINED, {LOST, 0, "gone"},
+                      {PASS, 1000, NULL}, REJOINED, {END, 0, NULL}, {CLOSED, 0, NULL}),
+               CHAT("-R", "host"), EXIT_OK, after(joined, text));
+}
+
+static void pauses_are_at_most_30_s(void **state)
+{
+    static const int pauses[] = {1, 2, 4, 8, 16, 30, 30};
+    char text[4000] = "[wait -1, reads]\nchat: gone; reconnecting in 1 s\n[close]\n"
+                      "[wait 1000, reads]\n[open host:9878, wait 10]\n";
+
+    for (size_t i = 1; i < COUNT(pauses); i++)
+        sprintf(text + strlen(text), "chat: refused; reconnecting in %d s\n[wait %d000, reads]\n%s",
+                pauses[i], pauses[i], i + 1 < COUNT(pauses) ? "[open host:9878, wait 10]\n" : "");
+    strcat(text, "[close]\n");
+    /* The end of the input ends the client while it is reconnecting. */
+    *strstr(text + strlen(text) - 9, "[close]") = '\0';
+    run_client(SCRIPT(JOINED, {LOST, 0, "gone"}, {OPENING, EXIT_REFUSED, "refused"},
+                      {PASS, 1000, NULL}, {PASS, 2000, NULL}, {PASS, 4000, NULL},
+                      {PASS, 8000, NULL}, {PASS, 16000, NULL}, {PASS, 30000, NULL}, {END, 0, NULL}),
+               CHAT("-R", "host"), EXIT_OK, after(joined, text));
+}
+
+static void what_had_not_been_sent_waits_for_the_next_association(void **state)
+{
+    char text[4000];
+
+    snprintf(text, sizeof(text),
+             "[wait -1, reads]\n"
+             "[send 0: sent]\n"
+             "[wait -1, reads]\n"
+             "[wait -1, reads]\n"
+             "[send 0: stopped by the full buffer]\n"
+             "[wait -1, full]\n"
+             "chat: 1 of the last messages may not have arrived\n"
+             "chat: gone; reconnecting in 1 s\n"
+             "[close]\n"
+             "[wait 1000, full]\n"
+             "%s"
+             "[send 0: stopped by the full buffer]\n"
+             "[wait -1, reads]\n"
+             "[eof 900 7]\n"
+             "[await the end 10000, extended]\n"
+             "[close]\n",
+             rejoined);
+    run_client(SCRIPT(JOINED, {LINE, 0, "sent"}, {PASS, 0, NULL}, {SENDING, EAGAIN, NULL},
+                      {LINE, 0, "stopped by the full buffer"}, {LOST, 0, "gone"},
+                      {SENDING, 0, NULL}, {FAILED, 0, NULL}, {PASS, 1000, NULL}, REJOINED,
+                      {END, 0, NULL}, {CLOSED, 0, NULL}),
+               CHAT("-R", "host"), EXIT_INCOMPLETE, after(joined, text));
+}
+
+static void a_channel_that_is_no_longer_there_is_refused(void **state)
+{
+    run_client(SCRIPT(JOINED, {LOST, 0, "gone"}, {LINE, 0, "[9] nine"}, {PASS, 1000, NULL},
+                      {UP, 9, NULL}, {MESSAGE, 0, "*** you are guest2\n"}, {END, 0, NULL},
+                      {CLOSED, 0, NULL}),
+               CHAT("-R", "host"), EXIT_INCOMPLETE,
+               after(joined, "[wait -1, reads]\n"
+                             "chat: gone; reconnecting in 1 s\n"
+                             "[close]\n"
+                             "[wait 1000, reads]\n"
+                             "[wait 1000]\n"
+                             "[open host:9878, wait 10]\n"
+                             "chat: reconnected to host port 9878\n"
+                             "[wait 10000]\n"
+                             "[send 0: /echo on]\n"
+                             "[wait 10000]\n"
+                             "*** you are guest2\n"
+                             "chat: line 1: channel 9 is out of range: this association has 9 "
+                             "outbound streams, 0 to 8; the line is skipped\n"
+                             "[wait -1, reads]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+}
+
+static void an_error_that_no_retry_mends_ends_the_client(void **state)
+{
+    run_client(
+        SCRIPT(JOINED, {LOST, 0, "gone"}, {OPENING, EXIT_USAGE, "wrong"}, {PASS, 1000, NULL}),
+        CHAT("-R", "host"), EXIT_USAGE,
+        after(joined, "[wait -1, reads]\n"
+                      "chat: gone; reconnecting in 1 s\n"
+                      "[close]\n"
+                      "[wait 1000, reads]\n"
+                      "[open host:9878, wait 10]\n"
+                      "chat: wrong\n"));
+}
+
+static void a_signal_ends_the_pause(void **state)
+{
+    run_client(SCRIPT(JOINED, {ABORTED, 0, "had enough"}, {SIGNAL, SIGINT, NULL}),
+               CHAT("-R", "host"), 130,
+               after(joined, "[wait -1, reads]\n"
+                             "chat: disconnected by the server: had enough; reconnecting in 1 s\n"
+                             "[close]\n"
+                             "[wait 1000, reads]\n"));
+}
+
+/* ---- output ---------------------------------------------------------------------------- */
+
+static void notifications_are_printed_with_v_and_j(void **state)
+{
+    run_client(SCRIPT({UP, 10, NULL}, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}), CHAT("-v", "host"),
+               EXIT_LOST,
+               after(opened, "[wait 10000]\n"
+                             "chat: association 7 up: 10 streams out, 10 in\n"
+                             "[send 0: /echo on]\n"
+                             "[wait 10000]\n"
+                             "chat: association 7: the peer is shutting down\n"
+                             "[wait 10000]\n"
+                             "chat: association 7 shut down\n"
+                             "chat: the server shut the association down; was it stopped?\n"
+                             "[close]\n"));
+    run_client(
+        SCRIPT({UP, 10, NULL}, {MESSAGE, 3, "bob: hi\n"}, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}),
+        CHAT("-J", "host"), EXIT_LOST,
+        after(opened,
+              "[wait 10000]\n"
+              "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,"
+              "\"outbound_streams\":10,\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
+              "[send 0: /echo on]\n"
+              "[wait 10000]\n"
+              "{\"event\":\"said\",\"name\":\"bob\",\"channel\":3,\"text\":\"hi\","
+              "\"assoc_id\":7}\n"
+              "[wait 10000]\n"
+              "{\"event\":\"shutdown\",\"assoc_id\":7}\n"
+              "[wait 10000]\n"
+              "{\"event\":\"assoc_change\",\"state\":\"shutdown_comp\",\"error\":0,"
+              "\"outbound_streams\":0,\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
+              "chat: the server shut the association down; was it stopped?\n"
+              "[close]\n"));
+}
+
+static void a_person_sees_a_prompt(void **state)
+{
+    has_terminal = true;
+    run_client(SCRIPT({UP, 10, NULL}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
+                      {LINE, 0, "[3] x"}, {LINE, 0, "/join 3"}, {END, 0, NULL}, {CLOSED, 0, NULL}),
+               CHAT("host"), EXIT_OK,
+               after(opened, "chat: connected to host port 9878; /help lists the commands; Ctrl-D "
+                             "leaves\n"
+                             "[terminal]\n"
+                             "[completes]\n"
+                             "[show [0] ?> ]\n"
+                             "[wait 10000, reads]\n"
+                             "[send 0: /echo on]\n"
+                             "[show [0] ?> ]\n"
+                             "[wait 10000, reads]\n"
+                             "[show [0] ?> ]\n"
+                             "[wait 10000]\n"
+                             "[hide]\n"
+                             "*** you are guest1\n"
+                             "[send 0: early]\n"
+                             "[show [0] guest1> ]\n"
+                             "[wait -1, reads]\n"
+                             "[send 3: x]\n"
+                             "[show [0] guest1> ]\n"
+                             "[wait -1, reads]\n"
+                             "[show [3] guest1> ]\n"
+                             "[wait -1, reads]\n"
+                             "[terminal closed]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[close]\n"));
+    run_client(SCRIPT({UP, 10, NULL}, {CLOSED, 0, NULL}), CHAT("-J", "host"), EXIT_LOST,
+               "[open host:9878, wait 10]\n[wait 10000]\n"
+               "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,"
+               "\"outbound_streams\":10,\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
+               "[send 0: /echo on]\n[wait 10000]\n"
+               "{\"event\":\"assoc_change\",\"state\":\"shutdown_comp\",\"error\":0,"
+               "\"outbound_streams\":0,\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
+               "chat: the server shut the association down; was it stopped?\n"
+               "[close]\n");
+    has_terminal = false;
+}
+
+static void options_are_taken_from_the_command_line(void **state)
+{
+    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("-w", "3", "a@b@host:77"),
+               EXIT_REFUSED, "[open host:77, wait 3]\nchat: refused\n");
+    run_client(SCRIPT({OPENING, 0, NULL}), CHAT("-n", "a b", "host"), EXIT_USAGE,
+               "chat: name \"a b\": a name has no white space and no colon; choose another\n");
+    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("-n", "bob", "a b@host"),
+               EXIT_REFUSED, "[open host:9878, wait 10]\nchat: refused\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_input_is_sent_line_by_line_and_its_end_ends_the_client),
+        cmocka_unit_test(lines_wait_for_the_name),
+        cmocka_unit_test(a_server_that_assigns_no_name_is_no_chat_server),
+        cmocka_unit_test(a_line_that_finds_the_buffer_full_is_sent_when_there_is_room),
+        cmocka_unit_test(a_line_that_is_too_long_is_skipped),
+        cmocka_unit_test(another_send_error_ends_the_client),
+        cmocka_unit_test(no_input_is_read_while_the_server_shuts_down),
+        cmocka_unit_test(a_server_that_does_not_answer_the_shutdown),
+        cmocka_unit_test(an_association_lost_while_leaving),
+        cmocka_unit_test(messages_that_may_not_have_arrived_are_counted),
+        cmocka_unit_test(a_signal_shuts_down),
+        cmocka_unit_test(a_signal_while_leaving_ends_the_wait),
+        cmocka_unit_test(quit_waits_for_the_server_to_shut_down),
+        cmocka_unit_test(the_server_s_reason_is_printed),
+        cmocka_unit_test(an_end_together_with_the_end_of_the_input),
+        cmocka_unit_test(a_host_that_refuses),
+        cmocka_unit_test(pauses_grow_until_the_server_is_back),
+        cmocka_unit_test(pauses_are_at_most_30_s),
+        cmocka_unit_test(what_had_not_been_sent_waits_for_the_next_association),
+        cmocka_unit_test(a_channel_that_is_no_longer_there_is_refused),
+        cmocka_unit_test(an_error_that_no_retry_mends_ends_the_client),
+        cmocka_unit_test(a_signal_ends_the_pause),
+        cmocka_unit_test(notifications_are_printed_with_v_and_j),
+        cmocka_unit_test(a_person_sees_a_prompt),
+        cmocka_unit_test(options_are_taken_from_the_command_line),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,426 @@
+/* The chat server: who joins, what is delayed, who is told of what: chat/sctp_chat_srv.c, log.c. */
+#include "server_model.h"
+
+#define CHAT(...) ARGS("chat", __VA_ARGS__)
+#define UP(n)                                                                                      \
+    {                                                                                              \
+        UP, n, NULL                                                                                \
+    }
+#define SAYS(n, text)                                                                              \
+    {                                                                                              \
+        SAYS, n, text                                                                              \
+    }
+#define ENDS(n)                                                                                    \
+    {                                                                                              \
+        ENDS, n, NULL                                                                              \
+    }
+#define PASS(ms)                                                                                   \
+    {                                                                                              \
+        PASS, ms, NULL                                                                             \
+    }
+
+#define LONG                                                                                       \
+    "0123456789012345678901234567890123456789012345678901234567890123456789"                       \
+    "0123456789012345678901234567890123456789012345678901234567890123456789"
+
+static void members_join_talk_and_leave(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), UP(2), SAYS(1, "/nick bob"), PASS(0), PASS(499), PASS(1), SAYS(1, "3>hi"),
+               SAYS(2, "9>/me waves"), ENDS(2), PASS(10), {TERM, 0, NULL}),
+        CHAT("-J"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000, "
+        "verbose, json]\n"
+        "[relays]\n"
+        "{\"event\":\"joined\",\"name\":\"guest1\",\"assoc_id\":1}\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "{\"event\":\"joined\",\"name\":\"guest2\",\"assoc_id\":2}\n"
+        "[to 2 on 0: *** you are guest2]\n"
+        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+        "[to 1 on 0: *** you are bob]\n"
+        "{\"event\":\"renamed\",\"name\":\"bob\",\"assoc_id\":1,\"before\":\"guest1\"}\n"
+        "[to 2 on 0: *** bob has joined]\n"
+        "[tick: soon]\n"
+        "[tick: soon]\n"
+        "[to 1 on 0: *** guest2 has joined]\n"
+        "[tick: later]\n"
+        "[to 2 on 3: bob: hi]\n"
+        "{\"event\":\"said\",\"name\":\"bob\",\"assoc_id\":1,\"channel\":3,\"text\":\"hi\"}\n"
+        "[to 1 on 0: * guest2 waves]\n"
+        "{\"event\":\"action\",\"name\":\"guest2\",\"assoc_id\":2,\"channel\":9,\"text\":\"waves\"}"
+        "\n"
+        "{\"event\":\"left\",\"name\":\"guest2\",\"assoc_id\":2}\n"
+        "[to 1 on 0: *** guest2 has left]\n"
+        "[tick: later]\n"
+        "[to 1 on 0: *** the server is leaving]\n"
+        "[shut down]\n");
+}
+
+static void why_a_member_left_is_announced(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), UP(2), UP(3), UP(4), PASS(500), {ENDS, 2, "had enough"}, {RESTARTS, 3, NULL},
+               PASS(10), UP(5), SAYS(5, "/nick x"), {ENDS, 5, "unseen"}, PASS(10), {ENDS, 4, ""},
+               PASS(10)),
+        CHAT("-r", "0"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
+        "[relays]\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[to 2 on 0: *** you are guest2]\n"
+        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+        "[to 3 on 0: *** you are guest3]\n"
+        "[to 3 on 0: *** 3 here; /help lists what else you can do]\n"
+        "[to 4 on 0: *** you are guest4]\n"
+        "[to 4 on 0: *** 4 here; /help lists what else you can do]\n"
+        "[to 1 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
+        "[to 2 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
+        "[to 3 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
+        "[to 4 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
+        "[tick: later]\n"
+        "[to 1 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
+        "[to 3 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
+        "[to 4 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
+        "[to 1 on 0: *** guest3 has reconnected]\n"
+        "[to 4 on 0: *** guest3 has reconnected]\n"
+        "[tick: later]\n"
+        "[to 5 on 0: *** you are guest5]\n"
+        "[to 5 on 0: *** 3 here; /help lists what else you can do]\n"
+        "[to 5 on 0: *** you are x]\n"
+        "[tick: later]\n"
+        "[to 1 on 0: *** guest4 has left: no answer]\n"
+        "[tick: later]\n"
+        "[to 1 on 0: *** the server is leaving]\n"
+        "[shut down]\n");
+}
+
+static void a_full_room_refuses(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), UP(2), SAYS(2, "hi"), {ENDS, 2, "x"}, ENDS(1), PASS(0), UP(3)),
+        CHAT("-M", "1"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
+        "[relays]\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[abort 2: the room is full (1 member)]\n"
+        "[tick: later]\n"
+        "[to 3 on 0: *** you are guest2]\n"
+        "[to 3 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[to 3 on 0: *** the server is leaving]\n"
+        "[shut down]\n");
+}
+
+static void a_member_beyond_its_rate_is_delayed(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"),
+               SAYS(2, "other"), PASS(499), PASS(1), PASS(499), PASS(1), PASS(1)),
+        CHAT("-r", "2"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
+        "[relays]\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[to 2 on 0: *** you are guest2]\n"
+        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+        "[to 1 on 0: *** guest1, guest2 have joined]\n"
+        "[to 2 on 0: *** guest1, guest2 have joined]\n"
+        "[tick: later]\n"
+        "[to 2 on 0: guest1: one]\n"
+        "[to 2 on 0: guest1: two]\n"
+        "[85 bytes in use]\n"
+        "[to 1 on 0: guest2: other]\n"
+        "[tick: soon]\n"
+        "[to 2 on 0: guest1: three]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[to 1 on 0: *** the server is leaving]\n"
+        "[to 2 on 0: *** the server is leaving]\n"
+        "[shut down]\n");
+}
+
+static void delayed_messages_of_one_that_has_left_are_still_relayed(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"), ENDS(1),
+               UP(3), PASS(1000), UP(4), PASS(1000), PASS(1000), UP(5), PASS(0)),
+        CHAT("-r", "1", "-M", "3"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
+        "[relays]\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[to 2 on 0: *** you are guest2]\n"
+        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+        "[to 1 on 0: *** guest1, guest2 have joined]\n"
+        "[to 2 on 0: *** guest1, guest2 have joined]\n"
+        "[tick: later]\n"
+        "[to 2 on 0: guest1: one]\n"
+        "[83 bytes in use]\n"
+        "[168 bytes in use]\n"
+        "[to 3 on 0: *** you are guest3]\n"
+        "[to 3 on 0: *** 2 here; /help lists what else you can do]\n"
+        "[to 2 on 0: guest1: two]\n"
+        "[to 3 on 0: guest1: two]\n"
+        "[to 2 on 0: *** guest3 has joined]\n"
+        "[tick: soon]\n"
+        "[abort 4: the room is full (3 members)]\n"
+        "[to 2 on 0: guest1: three]\n"
+        "[to 3 on 0: guest1: three]\n"
+        "[to 2 on 0: *** guest1 has left]\n"
+        "[to 3 on 0: *** guest1 has left]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[abort 5: the room is full (3 members)]\n"
+        "[tick: later]\n"
+        "[to 2 on 0: *** the server is leaving]\n"
+        "[to 3 on 0: *** the server is leaving]\n"
+        "[shut down]\n");
+}
+
+static void a_member_that_exceeds_its_limit_is_disconnected(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"),
+               SAYS(1, "0123456789012345678901234567890123456789012345678901234567890123456789"
+                       "0123456789012345678901234567890123456789012345678901234567890123456789"
+                       "01234567890123456789012345678901234567890123456789012345678901234"),
+               PASS(10), {ENDS, 1, "you"}, PASS(10)),
+        CHAT("-r", "1", "-b", "300"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 300, memory 1000000]\n"
+        "[relays]\n"
+        "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than 200 "
+        "bytes once escaped is refused; a larger -b allows more\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[to 2 on 0: *** you are guest2]\n"
+        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+        "[to 1 on 0: *** guest1, guest2 have joined]\n"
+        "[to 2 on 0: *** guest1, guest2 have joined]\n"
+        "[tick: later]\n"
+        "[to 2 on 0: guest1: one]\n"
+        "[83 bytes in use]\n"
+        "[abort 1: you send too much too fast]\n"
+        "[tick: later]\n"
+        "[to 2 on 0: *** guest1 was disconnected: you send too much too fast]\n"
+        "[tick: later]\n"
+        "[to 2 on 0: *** the server is leaving]\n"
+        "[shut down]\n");
+}
+
+static void commands_in_one_message_count_each(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), PASS(500), SAYS(1, "/nick a\n/nick b\n/nick c\nand text\n/nick d"), PASS(500),
+               PASS(500), PASS(500)),
+        CHAT("-r", "2"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
+        "[relays]\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[tick: later]\n"
+        "[to 1 on 0: *** you are a]\n"
+        "[to 1 on 0: *** you are b]\n"
+        "[88 bytes in use]\n"
+        "[184 bytes in use]\n"
+        "[to 1 on 0: *** you are c]\n"
+        "[tick: soon]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[to 1 on 0: *** the server is leaving]\n"
+        "[shut down]\n");
+}
+
+static void memory_shortage_frees_what_is_delayed(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), UP(2), UP(3), PASS(500), SAYS(1, "a"), SAYS(1, "b"), SAYS(2, "c"),
+               SAYS(2, "d"), SAYS(2, "e"), ENDS(1), ENDS(2), {SHORT, 100000, NULL},
+               {SHORT, 10, NULL}, PASS(1000), PASS(1000), SAYS(3, "f"), SAYS(3, "g"),
+               {FORGET, 3, NULL}, {SHORT, 10, NULL}, PASS(1000), {FORGET, 6, NULL}),
+        CHAT("-r", "1"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
+        "[relays]\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[to 2 on 0: *** you are guest2]\n"
+        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+        "[to 3 on 0: *** you are guest3]\n"
+        "[to 3 on 0: *** 3 here; /help lists what else you can do]\n"
+        "[to 1 on 0: *** guest1, guest2, guest3 have joined]\n"
+        "[to 2 on 0: *** guest1, guest2, guest3 have joined]\n"
+        "[to 3 on 0: *** guest1, guest2, guest3 have joined]\n"
+        "[tick: later]\n"
+        "[to 2 on 0: guest1: a]\n"
+        "[to 3 on 0: guest1: a]\n"
+        "[81 bytes in use]\n"
+        "[to 1 on 0: guest2: c]\n"
+        "[to 3 on 0: guest2: c]\n"
+        "[162 bytes in use]\n"
+        "[243 bytes in use]\n"
+        "[evict: no]\n"
+        "[evict: yes]\n"
+        "[to 3 on 0: guest1: b]\n"
+        "[to 3 on 0: *** guest1, guest2 have left]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[81 bytes in use]\n"
+        "[evict: no]\n"
+        "[tick: later]\n"
+        "[to 3 on 0: *** the server is leaving]\n"
+        "[shut down]\n");
+}
+
+static void messages_that_an_overloaded_room_refuses_are_reported(void **state)
+{
+    run_server(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "900"}, PASS(10), SAYS(1, LONG "1"),
+                      SAYS(1, LONG "2"), SAYS(1, LONG "3"), SAYS(1, LONG "4"), SAYS(1, LONG "5"),
+                      SAYS(1, LONG "6"), SAYS(1, LONG "7"), SAYS(1, LONG "8"), PASS(10),
+                      SAYS(1, LONG "9"), PASS(10), PASS(989), PASS(1), {QUEUED, 2, "0"}, PASS(10),
+                      PASS(10)),
+               CHAT("-r", "0", "-b", "1000"), 0,
+               "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"
+               "[relays]\n"
+               "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
+               "than 900 bytes once escaped is refused; a larger -b allows more\n"
+               "[to 1 on 0: *** you are guest1]\n"
+               "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+               "[to 2 on 0: *** you are guest2]\n"
+               "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+               "[to 1 on 0: *** guest1, guest2 have joined]\n"
+               "[to 2 on 0: *** guest1, guest2 have joined]\n"
+               "[tick: later]\n"
+               "[tick: later]\n"
+               "[221 bytes in use]\n"
+               "[442 bytes in use]\n"
+               "[663 bytes in use]\n"
+               "[884 bytes in use]\n"
+               "[to 1 on 0: *** 4 of your messages were not sent: the room is overloaded; wait, "
+               "and send them again]\n"
+               "[tick: soon]\n"
+               "[tick: soon]\n"
+               "[tick: soon]\n"
+               "[to 1 on 0: *** 1 of your messages was not sent: the room is overloaded; wait, and "
+               "send it again]\n"
+               "[tick: soon]\n"
+               "[to 2 on 0: guest1: "
+               "01234567890123456789012345678901234567890123456789012345678901234567890123456789012"
+               "3456789012345678901234567890123456789012345678901234567891]\n"
+               "[to 2 on 0: guest1: "
+               "01234567890123456789012345678901234567890123456789012345678901234567890123456789012"
+               "3456789012345678901234567890123456789012345678901234567892]\n"
+               "[to 2 on 0: guest1: "
+               "01234567890123456789012345678901234567890123456789012345678901234567890123456789012"
+               "3456789012345678901234567890123456789012345678901234567893]\n"
+               "[to 2 on 0: guest1: "
+               "01234567890123456789012345678901234567890123456789012345678901234567890123456789012"
+               "3456789012345678901234567890123456789012345678901234567894]\n"
+               "[tick: later]\n"
+               "[tick: later]\n"
+               "[to 1 on 0: *** the server is leaving]\n"
+               "[to 2 on 0: *** the server is leaving]\n"
+               "[shut down]\n");
+}
+
+static void a_member_that_makes_no_progress_is_disconnected(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2000), PASS(1), PASS(99),
+               PASS(100), {ENDS, 2, "x"}, PASS(0)),
+        CHAT("-w", "2"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
+        "[relays]\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[to 2 on 0: *** you are guest2]\n"
+        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+        "[to 1 on 0: *** guest1, guest2 have joined]\n"
+        "[to 2 on 0: *** guest1, guest2 have joined]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[abort 2: the send queue made no progress for 2 s: the peer does not read]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[to 1 on 0: *** guest2 was disconnected: the send queue made no progress for 2 s: the "
+        "peer does not read]\n"
+        "[tick: later]\n"
+        "[to 1 on 0: *** the server is leaving]\n"
+        "[shut down]\n");
+}
+
+static void who_continues_when_the_member_can_take_it(void **state)
+{
+    run_server(SCRIPT(UP(1), PASS(500), {QUEUED, 1, "300"}, SAYS(1, "/who"), SAYS(1, "text"),
+                      PASS(10), {QUEUED, 1, "250"}, PASS(10), PASS(10)),
+               CHAT("-r", "0", "-b", "1000"), 0,
+               "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"
+               "[relays]\n"
+               "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
+               "than 900 bytes once escaped is refused; a larger -b allows more\n"
+               "[to 1 on 0: *** you are guest1]\n"
+               "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+               "[tick: later]\n"
+               "[84 bytes in use]\n"
+               "[tick: soon]\n"
+               "[to 1 on 0: *** 1 here: guest1]\n"
+               "[tick: later]\n"
+               "[tick: later]\n"
+               "[to 1 on 0: *** the server is leaving]\n"
+               "[shut down]\n");
+}
+
+static void limits_are_those_of_the_options(void **state)
+{
+    run_server(
+        SCRIPT({TERM, 0, NULL}), CHAT("-p", "7", "-o", "3", "-m", "5", "-v"), 0,
+        "[start: port 7, 3 streams, messages of 5, queues of 4194304, memory 1000000, verbose]\n"
+        "[relays]\n"
+        "[shut down]\n");
+    run_server(
+        SCRIPT({TERM, 0, NULL}), CHAT("-m", "600000"), 0,
+        "[start: port 9878, 10 streams, messages of 600000, queues of 4800000, memory 1000000]\n"
+        "[relays]\n"
+        "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
+        "2097152 bytes once escaped is refused; as root, a larger net.core.wmem_max allows more\n"
+        "[shut down]\n");
+    run_server(
+        SCRIPT({TERM, 0, NULL}), CHAT("-m", "524288"), 0,
+        "[start: port 9878, 10 streams, messages of 524288, queues of 4194304, memory 1000000]\n"
+        "[relays]\n"
+        "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
+        "2097152 bytes once escaped is refused; as root, a larger net.core.wmem_max allows more\n"
+        "[shut down]\n");
+    run_server(
+        SCRIPT({TERM, 0, NULL}), CHAT("-m", "100000", "-b", "300000"), 0,
+        "[start: port 9878, 10 streams, messages of 100000, queues of 300000, memory 1000000]\n"
+        "[relays]\n"
+        "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
+        "299900 bytes once escaped is refused; a larger -b allows more\n"
+        "[shut down]\n");
+    run_server(SCRIPT({TERM, 0, NULL}), CHAT("x"), 2,
+               "chat: too many arguments: \"x\"\n"
+               "chat: try \"chat --help\"\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(members_join_talk_and_leave),
+        cmocka_unit_test(why_a_member_left_is_announced),
+        cmocka_unit_test(a_full_room_refuses),
+        cmocka_unit_test(a_member_beyond_its_rate_is_delayed),
+        cmocka_unit_test(delayed_messages_of_one_that_has_left_are_still_relayed),
+        cmocka_unit_test(a_member_that_exceeds_its_limit_is_disconnected),
+        cmocka_unit_test(commands_in_one_message_count_each),
+        cmocka_unit_test(memory_shortage_frees_what_is_delayed),
+        cmocka_unit_test(messages_that_an_overloaded_room_refuses_are_reported),
+        cmocka_unit_test(a_member_that_makes_no_progress_is_disconnected),
+        cmocka_unit_test(who_continues_when_the_member_can_take_it),
+        cmocka_unit_test(limits_are_those_of_the_options),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

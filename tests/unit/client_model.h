@@ -1,0 +1,447 @@
+/*
+ * A client whose association is a script: what arrives, when it can send, when it is closed.
+ *
+ * It replaces lib/client/association.c and the clock.  run_client() calls the main() of the
+ * program, in a child, and compares all that it does, one after the other: its output, and each
+ * call as "[call]".
+ */
+#ifndef CLIENT_MODEL_H
+#define CLIENT_MODEL_H
+
+#include "client/association.h"
+#include "client/interrupt.h"
+#include "tty/terminal.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <time.h>
+
+enum { FD = 900, ID = 7, SCRIPT_ENDED = 99 };
+
+/* Each wait takes one of these. */
+enum what {
+    END_OF_SCRIPT,
+    PASS,    /* n ms pass */
+    LINE,    /* a line of input, without its newline */
+    END,     /* … and the end of the input */
+    UP,      /* the association is up, with n streams each way */
+    MESSAGE, /* a message on stream n */
+    FAILED,  /* notification: the message with context n was not sent */
+    SIGNAL,  /* signal n */
+    ROOM,    /* the send buffer has room */
+    CLOSING, /* the peer shuts down */
+    CLOSED,  /* the association has ended: shut down by the peer */
+    LOST,    /* … lost, for this reason */
+    ABORTED, /* … aborted by the peer, with this reason */
+    STOPPED, /* the program was stopped for n ms, and continues */
+    /* These take no wait, but follow the one before. */
+    SENDING, /* what the next sends return: errno n, or 0: success */
+    OPENING, /* the exit status n of the next attempt to connect, and why */
+    SHOWING, /* the signal n arrives during the next send */
+};
+
+struct step {
+    enum what what;
+    int n;
+    const char *text;
+};
+
+static const struct step *script;
+static int64_t now; /* us */
+static int send_error, open_status, input = -1, signal_at_send;
+static const char *open_why;
+static bool has_terminal;
+static int sndbuf = 1 << 21;
+
+int program_main(int argc, char **argv);
+
+/* ---- the clock ------------------------------------------------------------------- */
+
+int64_t unp_now(void)
+{
+    return now / 1000;
+}
+
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+    (void)id;
+    *ts = (struct timespec){.tv_sec = now / 1000000, .tv_nsec = now % 1000000 * 1000};
+    return 0;
+}
+
+int gettimeofday(struct timeval *tv, void *zone)
+{
+    (void)zone;
+    *tv = (struct timeval){.tv_sec = 1700000000, .tv_usec = 123456};
+    return 0;
+}
+
+/* ---- what happens ----------------------------------------------------------------- */
+
+static void notify(struct unp_client_assoc *a, int type, int state, int n)
+{
+    union sctp_notification event = {.sn_header.sn_type = (uint16_t)type};
+    size_t len = sizeof(event.sn_shutdown_event);
+
+    if (type == SCTP_ASSOC_CHANGE) {
+        len = sizeof(event.sn_assoc_change);
+        event.sn_assoc_change.sac_state = (uint16_t)state;
+        event.sn_assoc_change.sac_outbound_streams = (uint16_t)n;
+        event.sn_assoc_change.sac_inbound_streams = (uint16_t)n;
+        event.sn_assoc_change.sac_assoc_id = ID;
+    } else if (type == SCTP_SEND_FAILED_EVENT) {
+        len = sizeof(event.sn_send_failed_event);
+        event.sn_send_failed_event.ssfe_info.snd_context = (uint32_t)n;
+        event.sn_send_failed_event.ssfe_info.snd_sid = 2;
+    } else {
+        event.sn_shutdown_event.sse_assoc_id = ID;
+    }
+    event.sn_header.sn_length = (uint32_t)len;
+    if (a->service->notification)
+        a->service->notification(a->user, &event, len);
+}
+
+static void message(struct unp_client_assoc *a, int stream, const char *text)
+{
+    const struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000001)};
+    unsigned char *exact = exact_copy(text, strlen(text));
+    const struct unp_message msg = {.data = exact,
+                                    .len = strlen(text),
+                                    .rcv = {.rcv_sid = (uint16_t)stream, .rcv_assoc_id = ID}};
+
+    a->received = true;
+    a->service->message(a->user, &msg, (const struct sockaddr *)&from);
+    free(exact);
+}
+
+static void close_association(struct unp_client_assoc *a, int state, const char *reason)
+{
+    a->closed = true;
+    a->lost = state != SCTP_SHUTDOWN_COMP;
+    snprintf(a->reason, sizeof(a->reason), "%s", reason ? reason : "");
+    snprintf(a->close_text, sizeof(a->close_text), "closed: %s", reason ? reason : "shut down");
+    notify(a, SCTP_ASSOC_CHANGE, state, 0);
+}
+
+static void settings(void)
+{
+    for (;; script++)
+        if (script->what == SENDING) {
+            send_error = script->n;
+        } else if (script->what == SHOWING) {
+            signal_at_send = script->n;
+        } else if (script->what == OPENING) {
+            open_status = script->n;
+            open_why = script->text;
+        } else {
+            return;
+        }
+}
+
+static void take_step(struct unp_client_assoc *a)
+{
+    const struct step *s = script;
+
+    a->received = false;
+    switch (s->what) {
+    case PASS:
+        now += s->n * (int64_t)1000;
+        break;
+    case LINE:
+        if (dprintf(input, "%s\n", s->text) < 0)
+            _exit(SCRIPT_ENDED);
+        break;
+    case END:
+        close(input);
+        break;
+    case UP:
+        a->ostreams = a->istreams = (uint16_t)s->n;
+        a->progressed = true;
+        notify(a, SCTP_ASSOC_CHANGE, SCTP_COMM_UP, s->n);
+        break;
+    case MESSAGE:
+        message(a, s->n, s->text);
+        break;
+    case FAILED:
+        a->undelivered++;
+        notify(a, SCTP_SEND_FAILED_EVENT, 0, s->n);
+        break;
+    case SIGNAL:
+        unp_pending_signal = s->n;
+        break;
+    case ROOM:
+        a->full = false;
+        break;
+    case CLOSING:
+        a->closing = true;
+        notify(a, SCTP_SHUTDOWN_EVENT, 0, 0);
+        break;
+    case CLOSED:
+        close_association(a, SCTP_SHUTDOWN_COMP, NULL);
+        break;
+    case LOST:
+        close_association(a, SCTP_COMM_LOST, s->text);
+        break;
+    case ABORTED:
+        a->aborted = true;
+        close_association(a, SCTP_COMM_LOST, s->text);
+        break;
+    case STOPPED:
+        now += s->n * (int64_t)1000;
+        a->continued = unp_now();
+        a->progressed = true;
+        if (a->service->continued)
+            a->service->continued(a->user);
+        break;
+    default:
+        puts("[the script has ended]");
+        fflush(stdout);
+        _exit(SCRIPT_ENDED);
+    }
+    script++;
+    settings();
+}
+
+/* ---- lib/client/association.c ------------------------------------------------------ */
+
+int unp_client_assoc_open(struct unp_client_assoc *a, const struct unp_client_service *service,
+                          void *user, const struct unp_client *asked, char *why, size_t size)
+{
+    printf("[open %s:%u, wait %u]\n", asked->host, asked->port, asked->wait);
+    *a = (struct unp_client_assoc){
+        .service = service, .user = user, .wait = (int64_t)asked->wait * 1000, .progressed = true};
+    a->fd = open_status ? -1 : FD;
+    a->closed = open_status != 0;
+    a->id = ID;
+    snprintf(why, size, "%s", open_why ? open_why : "");
+    return open_status;
+}
+
+void unp_client_assoc_close(struct unp_client_assoc *a)
+{
+    if (a->fd >= 0)
+        puts("[close]");
+    a->fd = -1;
+    a->closing = false;
+}
+
+bool unp_client_assoc_ready(const struct unp_client_assoc *a)
+{
+    return a->ostreams && !a->full && !a->closing && !a->closed;
+}
+
+bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t len,
+                           struct sctp_sndinfo *snd, const struct sctp_prinfo *pr)
+{
+    a->error = 0;
+    if (a->closed || a->closing)
+        return false;
+    printf("[send %u", snd->snd_sid);
+    if (snd->snd_ppid)
+        printf(" ppid %u", ntohl(snd->snd_ppid));
+    if (snd->snd_flags)
+        printf(" flags %u", snd->snd_flags);
+    if (snd->snd_context)
+        printf(" context %u", snd->snd_context);
+    if (pr)
+        printf(" lifetime %u/%u", pr->pr_policy, pr->pr_value);
+    printf(": %.*s]\n", (int)len, (const char *)data);
+    if (signal_at_send)
+        unp_pending_signal = signal_at_send;
+    signal_at_send = 0;
+    if (!send_error)
+        return true;
+    a->full = send_error == EAGAIN;
+    a->closing = send_error == EPIPE;
+    a->error = a->full || a->closing ? 0 : send_error;
+    return false;
+}
+
+int64_t unp_client_assoc_time_left(struct unp_client_assoc *a)
+{
+    int64_t left;
+
+    if (a->progressed)
+        a->last_progress = unp_now();
+    a->progressed = false;
+    left = a->last_progress + a->wait - unp_now();
+    return left > 0 ? left : 0;
+}
+
+bool Unp_client_assoc_wait(struct unp_client_assoc *a, int fd, int64_t ms)
+{
+    bool readable;
+
+    printf("[wait %lld%s%s]\n", (long long)ms, fd >= 0 ? ", reads" : "", a->full ? ", full" : "");
+    take_step(a);
+    if (fd < 0)
+        return false;
+    readable = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) > 0;
+    return readable;
+}
+
+bool Unp_client_assoc_take(struct unp_client_assoc *a)
+{
+    if (script->what != FAILED && script->what != MESSAGE)
+        return false;
+    take_step(a);
+    return true;
+}
+
+bool Unp_client_assoc_await_end(struct unp_client_assoc *a, int64_t ms, bool extend)
+{
+    int64_t end = unp_now() + ms;
+
+    printf("[await the end %lld%s]\n", (long long)ms, extend ? ", extended" : "");
+    unp_pending_signal = 0;
+    while (!a->closed && !unp_pending_signal && unp_now() < end)
+        take_step(a);
+    if (!a->closed)
+        puts("[abort: no answer]");
+    return a->closed;
+}
+
+const char *unp_client_event_text(int fd, const union sctp_notification *n, size_t len, char *buf,
+                                  size_t size)
+{
+    return fd == FD ? unp_notification_text(n, len, buf, size) : "another socket";
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+{
+    struct sctp_sndinfo snd;
+
+    (void)flags;
+    memcpy(&snd, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof(snd));
+    if (snd.snd_flags & SCTP_ABORT)
+        printf("[abort %d %d: %.*s]\n", fd, snd.snd_assoc_id, (int)m->msg_iov->iov_len,
+               (char *)m->msg_iov->iov_base);
+    else
+        printf("[%s %d %d]\n", snd.snd_flags & SCTP_EOF ? "eof" : "sendmsg", fd, snd.snd_assoc_id);
+    return 0;
+}
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+    (void)fd;
+    (void)len;
+    if (level != SOL_SOCKET || name != SO_SNDBUF)
+        return -1;
+    *(int *)value = sndbuf;
+    return 0;
+}
+
+/* ---- a terminal ---------------------------------------------------------------------- */
+
+static struct unp_line_reader typed;
+
+bool unp_terminal_is_there(void)
+{
+    return has_terminal;
+}
+
+struct unp_terminal *unp_terminal_open(void)
+{
+    puts("[terminal]");
+    unp_line_init(&typed, STDIN_FILENO, 100000);
+    return (struct unp_terminal *)&typed;
+}
+
+void unp_terminal_close(struct unp_terminal *t)
+{
+    if (t)
+        puts("[terminal closed]");
+}
+
+void unp_terminal_hide(struct unp_terminal *t)
+{
+    if (t)
+        puts("[hide]");
+}
+
+void unp_terminal_show(struct unp_terminal *t, const char *prompt)
+{
+    if (t)
+        printf("[show %s]\n", prompt);
+}
+
+int unp_terminal_fill(struct unp_terminal *t)
+{
+    return unp_line_fill((struct unp_line_reader *)t);
+}
+
+enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size_t *len)
+{
+    return unp_line_next((struct unp_line_reader *)t, text, len);
+}
+
+void unp_terminal_complete(struct unp_terminal *t, unp_complete *complete, void *user)
+{
+    (void)user;
+    if (t && complete)
+        puts("[completes]");
+}
+
+/* ---- a run ------------------------------------------------------------------------------ */
+
+/* In the child: both outputs go to `out`, the input comes from the script. */
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
+
+static void call_main(const struct step *steps, char **argv, int out)
+{
+    int fds[2], argc = 0;
+
+    for (size_t i = 0; i < COUNT(faults); i++) /* cmocka would go on with the other tests */
+        signal(faults[i], SIG_DFL);
+    for (; argv[argc]; argc++)
+        argv[argc] = strdup(argv[argc]); /* some are cut up */
+    if (pipe2(fds, O_CLOEXEC) < 0 || dup2(fds[0], STDIN_FILENO) < 0)
+        _exit(SCRIPT_ENDED);
+    close(fds[0]);
+    input = fds[1];
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    setvbuf(stdout, NULL, _IONBF, 0);
+    program_invocation_short_name = argv[0];
+    setenv("TZ", "UTC", 1);
+    now = 1000000000;
+    script = steps;
+    settings();
+    alarm(20);
+    exit(program_main(argc, argv));
+}
+
+/* Runs the program with these arguments, NULL at the end, and compares its exit status and all that
+ * it did. */
+static void run_client(const struct step *steps, char **argv, int status, const char *expected)
+{
+    static char got[65536];
+    size_t used = 0;
+    int fds[2], rc = 0;
+    ssize_t n;
+    pid_t pid;
+
+    fflush(NULL);
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        call_main(steps, argv, fds[1]);
+    close(fds[1]);
+    while (used + 1 < sizeof(got) && (n = read(fds[0], got + used, sizeof(got) - 1 - used)) > 0)
+        used += (size_t)n;
+    got[used] = '\0';
+    close(fds[0]);
+    assert_int_equal(waitpid(pid, &rc, 0), pid);
+    assert_string_equal(got, expected);
+    assert_int_equal(WIFSIGNALED(rc) ? 128 + WTERMSIG(rc) : WEXITSTATUS(rc), status);
+}
+
+#define ARGS(...)   ((char *[]){__VA_ARGS__, NULL})
+#define SCRIPT(...) ((const struct step[]){__VA_ARGS__, {END_OF_SCRIPT, 0, NULL}})
+
+#endif

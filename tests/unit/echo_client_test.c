@@ -1,0 +1,593 @@
+/* The echo client's association: window, replies, ends, exit status: echo/sctp_echo_cli.c. */
+#include "client_model.h"
+
+#define ECHO(...) ARGS("echo", __VA_ARGS__)
+#define UP_10                                                                                      \
+    {                                                                                              \
+        UP, 10, NULL                                                                               \
+    }
+#define LINE(text)                                                                                 \
+    {                                                                                              \
+        LINE, 0, text                                                                              \
+    }
+#define REPLY(stream, text)                                                                        \
+    {                                                                                              \
+        MESSAGE, stream, text                                                                      \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        END, 0, NULL                                                                               \
+    }
+#define CLOSED                                                                                     \
+    {                                                                                              \
+        CLOSED, 0, NULL                                                                            \
+    }
+#define PASS(ms)                                                                                   \
+    {                                                                                              \
+        PASS, ms, NULL                                                                             \
+    }
+
+static void every_line_is_sent_and_its_reply_awaited(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("[0] one"), LINE("[9] two"), END, REPLY(1, "[0] one"),
+                      REPLY(0, "[9] two"), CLOSED),
+               ECHO("host"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "[send 9 context 2: [9] two]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "From str:1 seq:0 (assoc:0x7):[0] one\n"
+               "[wait 10000]\n"
+               "From str:0 seq:0 (assoc:0x7):[9] two\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+}
+
+static void messages_have_the_options_of_the_command_line(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("[3] one"), END, REPLY(1, "[3] one"), CLOSED),
+               ECHO("-q", "-U", "-P", "ngap", "-t", "700", "-w", "5", "host:77"), EXIT_OK,
+               "[open host:77, wait 5]\n"
+               "[wait 5000]\n"
+               "[wait -1, reads]\n"
+               "[send 3 ppid 60 flags 1 context 1 lifetime 16/700: [3] one]\n"
+               "[wait 5000, reads]\n"
+               "[wait 5000]\n"
+               "[eof 900 7]\n"
+               "[await the end 5000]\n"
+               "[close]\n");
+}
+
+static void with_echo_each_line_goes_on_all_streams(void **state)
+{
+    run_client(
+        SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), REPLY(0, "x.msg.1"), CLOSED),
+        ECHO("-q", "host", "echo"), EXIT_OK,
+        "[open host:9877, wait 10]\n"
+        "[wait 10000]\n"
+        "[wait -1, reads]\n"
+        "[send 0 context 1: x.msg.0]\n"
+        "[send 1 context 2: x.msg.1]\n"
+        "[wait -1, reads]\n"
+        "[wait 10000]\n"
+        "[wait 10000]\n"
+        "[eof 900 7]\n"
+        "[await the end 10000]\n"
+        "[close]\n");
+    run_client(SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), CLOSED),
+               ECHO("-q", "-s", "1", "host", "echo"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: x.msg.0]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    run_client(
+        SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), REPLY(1, "x.msg.1"), CLOSED),
+        ECHO("-q", "-s", "2", "host", "echo"), EXIT_OK,
+        "[open host:9877, wait 10]\n"
+        "[wait 10000]\n"
+        "[wait -1, reads]\n"
+        "[send 0 context 1: x.msg.0]\n"
+        "[send 1 context 2: x.msg.1]\n"
+        "[wait -1, reads]\n"
+        "[wait 10000]\n"
+        "[wait 10000]\n"
+        "[eof 900 7]\n"
+        "[await the end 10000]\n"
+        "[close]\n");
+    run_client(SCRIPT({UP, 2, NULL}), ECHO("-s", "3", "host", "echo"), EXIT_USAGE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "echo: -s 3 is out of range: this association has 2 outbound streams; request more "
+               "with -o, on the server as well\n");
+    run_client(SCRIPT({UP, 2, NULL}, LINE("[1] x"), END, REPLY(1, "[1] x"), CLOSED),
+               ECHO("-q", "host"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 1 context 1: [1] x]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+}
+
+static void replies_that_do_not_come_are_reported_after_w(void **state)
+{
+    run_client(SCRIPT(UP_10, PASS(20000), LINE("[0] one"), END, PASS(9999), PASS(1), CLOSED),
+               ECHO("host"), EXIT_INCOMPLETE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "[wait 1]\n"
+               "echo: received nothing for 10 s; is this an echo server?: 1 message has not come "
+               "back, the first from line 1\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, LINE("[0] one\n[0] two"), END, PASS(6000), REPLY(1, "[0] one"),
+                      PASS(9000), PASS(1000), CLOSED),
+               ECHO("host"), EXIT_INCOMPLETE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[send 0 context 2: [0] two]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "[wait 4000]\n"
+               "From str:1 seq:0 (assoc:0x7):[0] one\n"
+               "[wait 10000]\n"
+               "[wait 1000]\n"
+               "echo: received nothing for 10 s; is this an echo server?: 1 message has not come "
+               "back, the first from line 2\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+}
+
+static void a_message_that_is_no_echo_is_reported_once_and_counted(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "other"), REPLY(1, "other"), END,
+                      REPLY(1, "[0] one"), CLOSED),
+               ECHO("host"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "echo: the next message is no echo of a message sent; is this an echo server?\n"
+               "From str:1 seq:0 (assoc:0x7):other\n"
+               "[wait -1, reads]\n"
+               "From str:1 seq:0 (assoc:0x7):other\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "From str:1 seq:0 (assoc:0x7):[0] one\n"
+               "echo: 2 received messages are no echo of a message sent\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "other"), END, PASS(5000), REPLY(1, "other"),
+                      PASS(4000), PASS(1000), CLOSED),
+               ECHO("-q", "host"), EXIT_INCOMPLETE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "echo: the next message is no echo of a message sent; is this an echo server?\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "[wait 5000]\n"
+               "[wait 5000]\n"
+               "[wait 1000]\n"
+               "echo: 2 received messages are no echo of a message sent\n"
+               "echo: received nothing for 10 s; is this an echo server?: 1 message has not come "
+               "back, the first from line 1\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+}
+
+static void a_full_send_buffer_is_waited_for(void **state)
+{
+    run_client(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("[0] one\n[1] two"), {ROOM, 0, NULL},
+                      {SENDING, 0, NULL}, END, REPLY(1, "[0] one"), REPLY(2, "[1] two"), CLOSED),
+               ECHO("-q", "host"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait 10000, full]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[send 1 context 2: [1] two]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "[wait 10000]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    /* … as long as -w allows. */
+    run_client(
+        SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("[0] one\n[1] two"), PASS(10000), CLOSED),
+        ECHO("-q", "host"), EXIT_INCOMPLETE,
+        "[open host:9877, wait 10]\n"
+        "[wait 10000]\n"
+        "[wait -1, reads]\n"
+        "[send 0 context 1: [0] one]\n"
+        "[wait 10000, full]\n"
+        "echo: received nothing for 10 s; is this an echo server?: input from line 1 on was not "
+        "sent\n"
+        "[eof 900 7]\n"
+        "[await the end 10000]\n"
+        "[close]\n");
+}
+
+static void a_line_that_cannot_be_sent_is_skipped(void **state)
+{
+    run_client(SCRIPT(UP_10, {SENDING, EMSGSIZE, NULL}, LINE("[0] one"), PASS(0),
+                      {SENDING, 0, NULL}, LINE("[1] two"), END, REPLY(1, "[1] two"), CLOSED),
+               ECHO("-q", "host"), EXIT_INCOMPLETE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "echo: line 1: send 7 bytes: Message too long; send less, raise net.core.wmem_max, "
+               "or leave the option disable_fragments off; the line is skipped\n"
+               "[wait -1, reads]\n"
+               "[wait -1, reads]\n"
+               "[send 1 context 1: [1] two]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, LINE("no stream"), END, CLOSED), ECHO("-q", "host"), EXIT_INCOMPLETE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "echo: line 1: \"no stream\" has no stream number: write [n] text, for example [0] "
+               "hello; the line is skipped\n"
+               "[wait -1, reads]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+}
+
+static void another_send_error_ends_the_client(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("[0] one"), PASS(0), {SENDING, EACCES, NULL},
+                      LINE("[1] two\n[2] three"), CLOSED),
+               ECHO("-q", "host"), EXIT_SYSTEM,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "[wait -1, reads]\n"
+               "[send 1 context 2: [1] two]\n"
+               "echo: send 7 bytes: Permission denied; do the socket options that were set, or a "
+               "firewall here, forbid it?: 1 message has not come back, the first from line 1; "
+               "input from line 2 on was not sent\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+}
+
+static void the_window_has_1024_messages(void **state)
+{
+    static char lines[20000];
+    static char expected[60000] = "[open host:9877, wait 10]\n[wait 10000]\n[wait -1, reads]\n";
+
+    for (int i = 1; i <= 1026; i++)
+        sprintf(lines + strlen(lines), "%s[0] %d", i > 1 ? "\n" : "", i);
+    for (int i = 1; i <= 1024; i++)
+        sprintf(expected + strlen(expected), "[send 0 context %d: [0] %d]\n", i, i);
+    strcat(expected, "[wait 10000]\n"
+                     "[wait 10000]\n"
+                     "[send 0 context 1025: [0] 1025]\n"
+                     "[wait 10000]\n"
+                     "echo: received nothing for 10 s; is this an echo server?: 1024 messages have "
+                     "not come back, the first from line 1; input from line 1026 on was not sent\n"
+                     "[eof 900 7]\n"
+                     "[await the end 10000]\n"
+                     "[close]\n");
+    run_client(SCRIPT(UP_10, LINE(lines), END, REPLY(1, "[0] 7"), PASS(10000), CLOSED),
+               ECHO("-q", "host"), EXIT_INCOMPLETE, expected);
+}
+
+/* ---- ends ------------------------------------------------------------------------- */
+
+static void the_server_ends_the_association(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, CLOSED), ECHO("host"), EXIT_LOST,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "echo: the server shut the association down: 1 message has not come back, the first "
+               "from line 1; input from line 2 on was not sent\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, LINE("[0] one\n[1] two"), {ABORTED, 0, "had enough"}), ECHO("host"),
+               EXIT_LOST,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[send 1 context 2: [1] two]\n"
+               "[wait -1, reads]\n"
+               "echo: closed: had enough: 2 messages have not come back, the first from line 1; "
+               "input from line 3 on was not sent\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, LINE("[0] one"), {LOST, 0, "gone"}), ECHO("host"), EXIT_LOST,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "echo: closed: gone; was the server stopped, or the network cut?\n"
+               "echo: the association ended too early: 1 message has not come back, the first from "
+               "line 1; input from line 2 on was not sent\n"
+               "[close]\n");
+    /* All was echoed, and then it ended. */
+    run_client(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "[0] one"), {LOST, 0, "gone"}),
+               ECHO("-q", "host"), EXIT_LOST,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "[wait -1, reads]\n"
+               "echo: closed: gone; was the server stopped, or the network cut?\n"
+               "echo: the association ended too early: input from line 2 on was not sent\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, PASS(10000), PASS(10000)),
+               ECHO("host"), EXIT_INCOMPLETE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "echo: received nothing for 10 s; does the server hang in its shutdown?: 1 message "
+               "has not come back, the first from line 1; input from line 2 on was not sent\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[abort: no answer]\n"
+               "echo: no answer to the shutdown: the association is aborted\n"
+               "[close]\n");
+}
+
+static void a_signal_shuts_down(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("[0] one"), {SIGNAL, SIGINT, NULL}, REPLY(1, "[0] one"), CLOSED),
+               ECHO("host"), 130,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] one]\n"
+               "[wait -1, reads]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "From str:1 seq:0 (assoc:0x7):[0] one\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, {SIGNAL, SIGTERM, NULL}, PASS(10000)), ECHO("host"), 143,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[abort: no answer]\n"
+               "echo: no answer to the shutdown: the association is aborted\n"
+               "[close]\n");
+}
+
+static void with_A_the_association_is_aborted_with_the_reason(void **state)
+{
+    run_client(SCRIPT(UP_10, END, {LOST, 0, "by us"}), ECHO("-A", "host"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[abort 900 7: ]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, END, {LOST, 0, "by us"}), ECHO("-Ahad enough", "host"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[abort 900 7: had enough]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+}
+
+static void a_host_that_refuses(void **state)
+{
+    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), ECHO("host"), EXIT_REFUSED,
+               "[open host:9877, wait 10]\n"
+               "echo: refused\n");
+}
+
+/* ---- lifetimes ----------------------------------------------------------------------- */
+
+static void a_message_that_was_not_delivered_in_time_is_reported(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("[2] one\n[2] two"), {FAILED, 2, NULL}, END, REPLY(3, "[2] one"),
+                      CLOSED),
+               ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 2 context 1 lifetime 16/700: [2] one]\n"
+               "[send 2 context 2 lifetime 16/700: [2] two]\n"
+               "[wait 10000, reads]\n"
+               "echo: line 2: not delivered on stream 2 within its lifetime of 700 ms\n"
+               "[wait 10000, reads]\n"
+               "[wait 10000]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    /* Without a lifetime the end of the association says so. */
+    run_client(SCRIPT(UP_10, LINE("[2] one"), {FAILED, 1, NULL}, END, REPLY(3, "[2] one"), CLOSED),
+               ECHO("-q", "host"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 2 context 1: [2] one]\n"
+               "[wait -1, reads]\n"
+               "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+}
+
+static void a_message_whose_reply_does_not_come_is_given_up(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), LINE("[2] two"), END, PASS(6000),
+                      PASS(4000), CLOSED),
+               ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 2 context 1 lifetime 16/700: [2] one]\n"
+               "[wait 10000, reads]\n"
+               "[wait 6000, reads]\n"
+               "[send 2 context 2 lifetime 16/700: [2] two]\n"
+               "[wait 6000, reads]\n"
+               "[wait 6000]\n"
+               "echo: line 1: has not come back within 10 s; its lifetime was 700 ms\n"
+               "[wait 4000]\n"
+               "echo: line 2: has not come back within 10 s; its lifetime was 700 ms\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), {STOPPED, 60000, NULL}, PASS(9999),
+                      PASS(1), END, CLOSED),
+               ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "[wait -1, reads]\n"
+               "[send 2 context 1 lifetime 16/700: [2] one]\n"
+               "[wait 10000, reads]\n"
+               "[wait 6000, reads]\n"
+               "[wait 10000, reads]\n"
+               "[wait 1, reads]\n"
+               "echo: line 1: has not come back within 10 s; its lifetime was 700 ms\n"
+               "[wait -1, reads]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+}
+
+/* ---- output --------------------------------------------------------------------------- */
+
+static void notifications_are_printed_with_v_and_j(void **state)
+{
+    run_client(SCRIPT(UP_10, END, CLOSED), ECHO("-v", "host"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "echo: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "echo: association 7 shut down\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), END, CLOSED), ECHO("-J", "host"),
+               EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[wait 10000]\n"
+               "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,\"outbound_streams\":"
+               "10,\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] x]\n"
+               "[wait -1, reads]\n"
+               "{\"event\":\"message\",\"stream\":1,\"ssn\":0,\"tsn\":0,\"cumtsn\":0,\"flags\":[],"
+               "\"ppid\":0,\"context\":0,\"assoc_id\":7,\"length\":5,\"data\":\"[0] x\"}\n"
+               "[wait -1, reads]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "{\"event\":\"assoc_change\",\"state\":\"shutdown_comp\",\"error\":0,\"outbound_"
+               "streams\":0,\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
+               "[close]\n");
+}
+
+static void a_person_sees_a_prompt(void **state)
+{
+    has_terminal = true;
+    run_client(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), {LINE, 0, "[11] y"}, END, CLOSED),
+               ECHO("host"), EXIT_OK,
+               "[open host:9877, wait 10]\n"
+               "[terminal]\n"
+               "[wait 10000]\n"
+               "[hide]\n"
+               "[show > ]\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] x]\n"
+               "[show > ]\n"
+               "[wait -1, reads]\n"
+               "[hide]\n"
+               "From str:1 seq:0 (assoc:0x7):[0] x\n"
+               "[show > ]\n"
+               "[wait -1, reads]\n"
+               "[hide]\n"
+               "echo: stream 11 is out of range: this association has 10 outbound streams, 0 to 9\n"
+               "[show > ]\n"
+               "[wait -1, reads]\n"
+               "[terminal closed]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    run_client(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), ECHO("host"), 130,
+               "[open host:9877, wait 10]\n"
+               "[terminal]\n"
+               "[wait 10000]\n"
+               "[hide]\n"
+               "[show > ]\n"
+               "[wait -1, reads]\n"
+               "[terminal closed]\n"
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "[close]\n");
+    has_terminal = false;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_line_is_sent_and_its_reply_awaited),
+        cmocka_unit_test(messages_have_the_options_of_the_command_line),
+        cmocka_unit_test(with_echo_each_line_goes_on_all_streams),
+        cmocka_unit_test(replies_that_do_not_come_are_reported_after_w),
+        cmocka_unit_test(a_message_that_is_no_echo_is_reported_once_and_counted),
+        cmocka_unit_test(a_full_send_buffer_is_waited_for),
+        cmocka_unit_test(a_line_that_cannot_be_sent_is_skipped),
+        cmocka_unit_test(another_send_error_ends_the_client),
+        cmocka_unit_test(the_window_has_1024_messages),
+        cmocka_unit_test(the_server_ends_the_association),
+        cmocka_unit_test(a_signal_shuts_down),
+        cmocka_unit_test(with_A_the_association_is_aborted_with_the_reason),
+        cmocka_unit_test(a_host_that_refuses),
+        cmocka_unit_test(a_message_that_was_not_delivered_in_time_is_reported),
+        cmocka_unit_test(a_message_whose_reply_does_not_come_is_given_up),
+        cmocka_unit_test(notifications_are_printed_with_v_and_j),
+        cmocka_unit_test(a_person_sees_a_prompt),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,202 @@
+/* The echo server: the reply to a message, --eof, --peeloff, -e, -M: echo/sctp_echo_srv.c. */
+#include "../../echo/peel.h"
+#include "server_model.h"
+
+#define ECHO(...) ARGS("echo", __VA_ARGS__)
+#define UP(n)                                                                                      \
+    {                                                                                              \
+        UP, n, NULL                                                                                \
+    }
+#define SAYS(n, text)                                                                              \
+    {                                                                                              \
+        SAYS, n, text                                                                              \
+    }
+#define PASS(ms)                                                                                   \
+    {                                                                                              \
+        PASS, ms, NULL                                                                             \
+    }
+
+/* ---- echo/peel.c ------------------------------------------------------------------- */
+
+static unsigned peeled;
+
+void peel_mark(struct unp_association *a)
+{
+    printf("[%d is to be peeled off]\n", a->id);
+    peeled++;
+}
+
+bool peel_tick(struct unp_server *srv, answer_to *answer)
+{
+    const struct unp_association client = {.id = 77, .ostreams = 5};
+    const struct unp_message msg = {.rcv = {.rcv_sid = 3}};
+
+    (void)srv;
+    printf("[to a peeled one on %u]\n", answer(&client, &msg).snd_sid);
+    return false;
+}
+
+unsigned peel_count(void)
+{
+    return peeled;
+}
+
+bool peel_evict(struct unp_server *srv, size_t least, const char *why)
+{
+    (void)srv;
+    printf("[evict a peeled one above %zu: %s]\n", least, why);
+    return true;
+}
+
+void peel_end(void)
+{
+    puts("[the peeled ones have ended]");
+}
+
+/* ---- replies -------------------------------------------------------------------------- */
+
+static void a_message_is_sent_back_on_the_next_stream_with_its_ppid_and_flag(void **state)
+{
+    run_server(SCRIPT(UP(1), UP(2), SAYS(1, "on 0"), SAYS(2, "3>on 3"), SAYS(2, "4>on 4"),
+                      SAYS(1, "9>on 9"), PASS(10)),
+               ECHO(NULL), 0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000]\n"
+               "[to 1 on 1: on 0]\n"
+               "[to 2 on 4 unordered with a PPID: on 3]\n"
+               "[to 2 on 0 unordered with a PPID: on 4]\n"
+               "[to 1 on 0 unordered with a PPID: on 9]\n"
+               "[to a peeled one on 4]\n"
+               "[tick: later]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+    run_server(SCRIPT(UP(1), SAYS(1, "0>on 0"), SAYS(1, "4>on 4"), SAYS(1, "5>on 5")), ECHO("0"), 0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000]\n"
+               "[to 1 on 0 unordered with a PPID: on 0]\n"
+               "[to 1 on 4 unordered with a PPID: on 4]\n"
+               "[to 1 on 0 unordered with a PPID: on 5]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+    run_server(SCRIPT(UP(1), SAYS(1, "0>on 0")), ECHO("1"), 0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000]\n"
+               "[to 1 on 1 unordered with a PPID: on 0]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+}
+
+static void with_eof_an_association_ends_with_its_first_reply(void **state)
+{
+    run_server(SCRIPT(UP(1), UP(2), PASS(10), SAYS(1, "one"), SAYS(1, "two"), PASS(10),
+                      {QUEUED, 2, "5"}, SAYS(2, "three"), PASS(10), {QUEUED, 2, "0"}, PASS(10),
+                      PASS(10)),
+               ECHO("--eof"), 0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000]\n"
+               "[to a peeled one on 4]\n"
+               "[tick: later]\n"
+               "[to 1 on 1: one]\n"
+               "[finish 1: answered]\n"
+               "[to 1 on 1: two]\n"
+               "[to a peeled one on 4]\n"
+               "[tick: later]\n"
+               "[to 2 on 1: three]\n"
+               "[to a peeled one on 4]\n"
+               "[tick: soon]\n"
+               "[finish 2: answered]\n"
+               "[to a peeled one on 4]\n"
+               "[tick: later]\n"
+               "[to a peeled one on 4]\n"
+               "[tick: later]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+}
+
+static void with_peeloff_an_association_is_peeled_off_after_its_first_message(void **state)
+{
+    run_server(SCRIPT(UP(1), UP(2), SAYS(1, "one"), {SHORT, 7, NULL}, UP(3)),
+               ECHO("--peeloff", "-M", "3"), 0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000]\n"
+               "[to 1 on 1: one]\n"
+               "[1 is to be peeled off]\n"
+               "[evict a peeled one above 7: memory]\n"
+               "[evict: yes]\n"
+               "[abort 3: the server is full (3 associations)]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+}
+
+static void a_full_server_refuses(void **state)
+{
+    run_server(SCRIPT(UP(1), UP(2), UP(3), SAYS(3, "x")), ECHO("-M", "2"), 0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000]\n"
+               "[abort 3: the server is full (2 associations)]\n"
+               "[to 3 on 1: x]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+}
+
+static void with_e_messages_are_shown_and_not_answered(void **state)
+{
+    run_server(SCRIPT(UP(1), SAYS(1, "3>a\033b"), SAYS(1, "plain"), UP(2)), ECHO("-e", "-M", "1"),
+               0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000, "
+               "verbose, blocks]\n"
+               "From str:3 seq:0 (assoc:0x1) ppid:60(ngap) unordered:a\\x1bb\n"
+               "From str:0 seq:0 (assoc:0x1):plain\n"
+               "[abort 2: the server is full (1 association)]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+    run_server(SCRIPT(UP(1), SAYS(1, "3>a\033b")), ECHO("-e", "-J"), 0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000, "
+               "verbose, json, blocks]\n"
+               "{\"event\":\"message\",\"stream\":3,\"ssn\":0,\"tsn\":0,\"cumtsn\":0,\"flags\":["
+               "\"unordered\"],\"ppid\":60,\"ppid_name\":\"ngap\",\"context\":0,\"assoc_id\":1,"
+               "\"length\":3,\"data\":\"a\\u001bb\"}\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+}
+
+static void options_are_passed_on(void **state)
+{
+    run_server(SCRIPT({TERM, 0, NULL}),
+               ECHO("-p", "7", "-o", "3", "-m", "5", "-v", "--autoclose=9", "-O", "nodelay=on"), 0,
+               "[start: port 7, 3 streams, messages of 5, queues of 0, memory 1000000, verbose, "
+               "option autoclose=9, option nodelay=on]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("-J", "--memory=5"), 0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 5, "
+               "verbose, json]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("--autoclose=x"), 2,
+               "echo: --autoclose \"x\": not a number from 0 to 2147483647\n"
+               "echo: try \"echo --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("-O", "primary_addr=127.0.0.1"), 2,
+               "echo: -O \"primary_addr=127.0.0.1\": this option needs an association, and there "
+               "is none yet\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("-e", "--eof"), 2,
+               "echo: -e sends no replies, so it excludes --eof and --peeloff\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("-e", "--peeloff"), 2,
+               "echo: -e sends no replies, so it excludes --eof and --peeloff\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("--eof", "--peeloff"), 2,
+               "echo: --eof and --peeloff exclude each other\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("2"), 2,
+               "echo: argument \"2\": not a number from 0 to 1\n"
+               "echo: try \"echo --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("0", "0"), 2,
+               "echo: too many arguments: \"0\"\n"
+               "echo: try \"echo --help\"\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_is_sent_back_on_the_next_stream_with_its_ppid_and_flag),
+        cmocka_unit_test(with_eof_an_association_ends_with_its_first_reply),
+        cmocka_unit_test(with_peeloff_an_association_is_peeled_off_after_its_first_message),
+        cmocka_unit_test(a_full_server_refuses),
+        cmocka_unit_test(with_e_messages_are_shown_and_not_answered),
+        cmocka_unit_test(options_are_passed_on),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

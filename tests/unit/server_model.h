@@ -1,0 +1,323 @@
+/*
+ * A server whose clients are a script: associations that come up, their messages, their ends.
+ *
+ * It replaces lib/server/ but for the lines of report.c, and the clock.  run_server() calls the
+ * main() of the program, in a child, and compares all that it does, one after the other: its
+ * output, and each call as "[call]".
+ */
+#ifndef SERVER_MODEL_H
+#define SERVER_MODEL_H
+
+#include "server/server.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <time.h>
+
+enum { FD = 900, CLIENTS = 8, SCRIPT_ENDED = 99 };
+
+enum what {
+    END_OF_SCRIPT,
+    PASS,     /* n ms pass, and the server ticks */
+    UP,       /* association n is up */
+    SAYS,     /* association n sends a message: on stream 0, or "S>text" on stream S */
+    ENDS,     /* association n has ended: NULL: by a shutdown; or aborted with this reason */
+    RESTARTS, /* association n was restarted by its peer */
+    QUEUED,   /* association n has so many bytes in its send queue: text is their number */
+    SHORT,    /* memory is short: what takes more than n bytes is to be freed */
+    FORGET,   /* … which association n holds */
+    TERM,     /* SIGTERM */
+};
+
+struct step {
+    enum what what;
+    int n;
+    const char *text;
+};
+
+static const struct step *script;
+static int64_t now; /* ms */
+static struct unp_association clients[CLIENTS];
+static struct unp_server *server;
+
+int program_main(int argc, char **argv);
+
+int64_t unp_now(void)
+{
+    return now;
+}
+
+/* ---- the table ------------------------------------------------------------------- */
+
+void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
+                    void *arg)
+{
+    (void)t;
+    for (int i = 0; i < CLIENTS; i++)
+        if (clients[i].id)
+            f(&clients[i], arg);
+}
+
+void unp_table_remove(struct unp_table *t, struct unp_sender *out, struct unp_association *a)
+{
+    (void)out;
+    printf("[%d is removed]\n", a->id);
+    t->count--;
+    memset(a, 0, sizeof(*a));
+}
+
+/* ---- sending ----------------------------------------------------------------------- */
+
+void unp_sender_send(struct unp_sender *out, struct unp_association *a,
+                     const struct unp_message *msg, const struct sctp_sndinfo *snd)
+{
+    (void)out;
+    printf("[to %d on %u%s%s: %.*s]\n", a->id, snd->snd_sid,
+           snd->snd_flags & SCTP_UNORDERED ? " unordered" : "", snd->snd_ppid ? " with a PPID" : "",
+           (int)(msg->len && msg->data[msg->len - 1] == '\n' ? msg->len - 1 : msg->len), msg->data);
+    if (snd->snd_assoc_id != a->id)
+        puts("[of another id]");
+    free(msg->owned);
+}
+
+void unp_sender_flush(struct unp_sender *out)
+{
+    (void)out;
+}
+
+void unp_sender_relay(struct unp_sender *out)
+{
+    (void)out;
+    puts("[relays]");
+}
+
+size_t unp_sender_weight(size_t len)
+{
+    return len + 100;
+}
+
+int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t at)
+{
+    (void)out;
+    return a->out.queued ? at - a->out.waiting_since : 0;
+}
+
+int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
+                       const struct unp_message *msg, const struct sctp_sndinfo *snd)
+{
+    (void)out;
+    (void)all;
+    (void)snd;
+    (void)msg;
+    return 0;
+}
+
+void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const char *reason)
+{
+    (void)out;
+    printf("[abort %d: %s]\n", a->id, reason);
+    a->close_reason = reason;
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+{
+    struct sctp_sndinfo snd;
+
+    (void)flags;
+    memcpy(&snd, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof(snd));
+    printf("[%s %d of %d]\n", snd.snd_flags & SCTP_EOF ? "eof" : "abort", snd.snd_assoc_id, fd);
+    return 0;
+}
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+    (void)fd;
+    (void)len;
+    if (level != SOL_SOCKET || name != SO_SNDBUF)
+        return -1;
+    *(int *)value = 1 << 21;
+    return 0;
+}
+
+/* ---- the server ---------------------------------------------------------------------- */
+
+size_t unp_memory_default(void)
+{
+    return 1000000;
+}
+
+void Unp_server_start(struct unp_server *srv)
+{
+    const char *const *option = srv->setup.more_arg;
+
+    server = srv;
+    printf("[start: port %u, %u streams, messages of %zu, queues of %zu, memory %zu%s%s%s",
+           srv->setup.port, srv->setup.ostreams, srv->max_message, srv->max_queue,
+           srv->memory.limit, srv->verbose ? ", verbose" : "", srv->json ? ", json" : "",
+           srv->blocks_on_output ? ", blocks" : "");
+    for (; option && *option; option++)
+        printf(", option %s", *option);
+    printf("]\n");
+    srv->fd = FD;
+    srv->out = (struct unp_sender *)srv;
+}
+
+bool unp_server_finish(struct unp_server *srv, struct unp_association *a, const char *why)
+{
+    if (srv != server)
+        abort();
+    if (a->out.queued)
+        return false;
+    printf("[finish %d: %s]\n", a->id, why);
+    a->close_reason = why;
+    return true;
+}
+
+void unp_server_make_room(struct unp_server *srv)
+{
+    printf("[%zu bytes in use]\n", (size_t)srv->memory.used);
+}
+
+static void says(struct unp_association *a, const char *text)
+{
+    const char *mark = strchr(text, '>');
+    struct unp_message msg = {.rcv = {.rcv_assoc_id = a->id}};
+
+    if (mark && mark - text < 3) {
+        msg.rcv.rcv_sid = (uint16_t)atoi(text);
+        msg.rcv.rcv_flags = SCTP_UNORDERED;
+        msg.rcv.rcv_ppid = htonl(60);
+        text = mark + 1;
+    }
+    msg.len = strlen(text);
+    msg.data = msg.owned = exact_copy(text, msg.len);
+    server->service->message(server, a, &msg);
+}
+
+static void ends(struct unp_association *a, uint16_t state, const char *reason)
+{
+    struct sctp_assoc_change *change = calloc(1, sizeof(*change) + 200);
+    size_t len = reason ? strlen(reason) : 0;
+
+    *change = (struct sctp_assoc_change){.sac_type = SCTP_ASSOC_CHANGE,
+                                         .sac_length = sizeof(*change),
+                                         .sac_state = state,
+                                         .sac_assoc_id = a->id};
+    if (len) { /* a user-initiated abort: RFC 9260, 3.3.10.12 */
+        change->sac_info[1] = 12;
+        change->sac_info[3] = (unsigned char)(len + 4);
+        memcpy(change->sac_info + 4, reason, len);
+        change->sac_length += (uint32_t)len + 4;
+    }
+    if (server->service->closed)
+        server->service->closed(server, a, change);
+    free(change);
+    memset(a, 0, sizeof(*a));
+    server->associations.count--;
+}
+
+static void take_step(const struct step *s)
+{
+    struct unp_association *a = &clients[s->n % CLIENTS];
+
+    switch (s->what) {
+    case PASS:
+        now += s->n;
+        break;
+    case UP:
+        *a = (struct unp_association){.id = s->n, .ostreams = 5, .istreams = 5};
+        server->associations.count++;
+        if (server->service->up)
+            server->service->up(server, a);
+        break;
+    case SAYS:
+        says(a, s->text);
+        break;
+    case ENDS:
+        ends(a, s->text ? SCTP_COMM_LOST : SCTP_SHUTDOWN_COMP, s->text);
+        break;
+    case RESTARTS:
+        ends(a, SCTP_RESTART, NULL);
+        break;
+    case QUEUED:
+        a->out.queued = (size_t)atol(s->text);
+        a->out.waiting_since = now;
+        break;
+    case SHORT:
+        printf("[evict: %s]\n",
+               server->service->evict(server, (size_t)s->n, "memory") ? "yes" : "no");
+        break;
+    case FORGET:
+        server->service->forget(server, a);
+        break;
+    default:
+        break;
+    }
+    if (server->service->tick && s->what == PASS)
+        printf("[tick: %s]\n", server->service->tick(server) ? "soon" : "later");
+}
+
+void unp_server_run(struct unp_server *srv)
+{
+    if (srv != server)
+        abort();
+    for (; script->what != END_OF_SCRIPT && script->what != TERM; script++)
+        take_step(script);
+    if (srv->service->shutting_down)
+        srv->service->shutting_down(srv);
+    puts("[shut down]");
+}
+
+/* ---- a run ------------------------------------------------------------------------------ */
+
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
+
+static void call_main(const struct step *steps, char **argv, int out)
+{
+    int argc = 0;
+
+    for (size_t i = 0; i < COUNT(faults); i++) /* cmocka would go on with the other tests */
+        signal(faults[i], SIG_DFL);
+    for (; argv[argc]; argc++)
+        argv[argc] = strdup(argv[argc]); /* some are cut up */
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    program_invocation_short_name = argv[0];
+    now = 1000000;
+    script = steps;
+    alarm(20);
+    exit(program_main(argc, argv));
+}
+
+/* Runs the program with these arguments, NULL at the end, and compares its exit status and all that
+ * it did. */
+static void run_server(const struct step *steps, char **argv, int status, const char *expected)
+{
+    static char got[65536];
+    size_t used = 0;
+    int fds[2], rc = 0;
+    ssize_t n;
+    pid_t pid;
+
+    fflush(NULL);
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        call_main(steps, argv, fds[1]);
+    close(fds[1]);
+    while (used + 1 < sizeof(got) && (n = read(fds[0], got + used, sizeof(got) - 1 - used)) > 0)
+        used += (size_t)n;
+    got[used] = '\0';
+    close(fds[0]);
+    assert_int_equal(waitpid(pid, &rc, 0), pid);
+    assert_string_equal(got, expected);
+    assert_int_equal(WIFSIGNALED(rc) ? 128 + WTERMSIG(rc) : WEXITSTATUS(rc), status);
+}
+
+#define ARGS(...)   ((char *[]){__VA_ARGS__, NULL})
+#define SCRIPT(...) ((const struct step[]){__VA_ARGS__, {END_OF_SCRIPT, 0, NULL}})
+
+#endif
