@@ -151,7 +151,7 @@ static void relay(struct talk *t, struct member *m, uint16_t channel, const char
                   size, most);
         return;
     }
-    copy = malloc(size + 1);
+    copy = malloc(size);
     if (!copy) {
         talk_tell(t, m, "message not sent: the server is out of memory");
         return;

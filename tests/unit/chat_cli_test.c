@@ -113,6 +113,14 @@ static void a_channel_that_does_not_exist_is_refused(void **state)
                 "line 3: channel 10 is out of range: this association has 10 outbound streams, 0 "
                 "to 9; the line is skipped\n");
     assert_int_equal(c.skipped, 3);
+    c.a.ostreams = 1;
+    assert_false(take("[1] x\n"));
+    assert_told("line 4: channel 1 is out of range: this association has 1 outbound stream, 0 to "
+                "0; the line is skipped\n");
+    c.a.ostreams = 2;
+    assert_false(take("[2] x\n"));
+    assert_told("line 5: channel 2 is out of range: this association has 2 outbound streams, 0 to "
+                "1; the line is skipped\n");
     assert_int_equal(c.channel, 0);
     assert_false(show_is_hidden(&c.show, 10));
 }
@@ -309,9 +317,15 @@ static void lines_are_printed_as_json(void **state)
     hear("*** you are me\n", 0);
     hear("bob: hi\n", 3);
     hear("me: hi\n", 3);
+    hear("* bob waves\n\tto all\n", 3);
+    hear("no chat line", 3);
     assert_printed("{\"event\":\"announcement\",\"channel\":0,\"text\":\"you are me\","
                    "\"assoc_id\":9}\n"
                    "{\"event\":\"said\",\"name\":\"bob\",\"channel\":3,\"text\":\"hi\","
+                   "\"assoc_id\":9}\n"
+                   "{\"event\":\"action\",\"name\":\"bob\",\"channel\":3,"
+                   "\"text\":\"waves\\u000ato all\",\"assoc_id\":9}\n"
+                   "{\"event\":\"other\",\"channel\":3,\"text\":\"no chat line\","
                    "\"assoc_id\":9}\n");
     assert_string_equal(c.show.name, "me");
 }

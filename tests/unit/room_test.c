@@ -267,6 +267,14 @@ static void a_member_is_told_how_much_it_missed_once_it_has_caught_up(void **sta
     now += 100;
     room_tick(&room);
     assert_done("?1|?2|?3|");
+    members[1].out.lost = 1;
+    now += 100;
+    room_tick(&room);
+    assert_done("?1|?2|2:0 *** 1 message for you was dropped: too many\n|flush|?3|");
+    members[1].out.lost = 2;
+    now += 100;
+    room_tick(&room);
+    assert_done("?1|?2|2:0 *** 2 messages for you were dropped: too many\n|flush|?3|");
 }
 
 #define TEST(function) cmocka_unit_test_setup(function, start)

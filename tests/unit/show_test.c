@@ -11,9 +11,11 @@
 static void assert_shown(const struct show *s, unsigned channel, const char *line,
                          const char *expected)
 {
-    char *exact = exact_copy(line, strlen(line));
-    char *shown = show_line(s, channel, exact, strlen(line));
+    char *exact = malloc(strlen(line) + 1), *shown;
 
+    exact[0] = '\n'; /* not a part of the line */
+    memcpy(exact + 1, line, strlen(line));
+    shown = show_line(s, channel, exact + 1, strlen(line));
     free(exact);
     if (!expected) {
         assert_null(shown);
@@ -86,6 +88,7 @@ static void continuation_lines_keep_one_tab(void **state)
     assert_shown(&s, 1, "bob: a\n\tb\n\tc\n", "[1] bob: a\n\tb\n\tc\n");
     assert_shown(&s, 1, "bob: a\n\t\tb\n", "[1] bob: a\n\t\tb\n");
     assert_shown(&s, 1, "bob: a\n*** b\n", "[1] bob: a\n\t*** b\n");
+    assert_shown(&s, 1, "\tbob: a\n", "[1] \tbob: a\n");
 }
 
 static void a_member_has_one_colour_and_the_server_is_dim(void **state)
@@ -135,6 +138,9 @@ static void the_client_s_name_is_read_from_the_server_s_lines(void **state)
 {
     assert_name("*** you are alice\n", NAME_IS, "alice");
     assert_name("*** you are \303\244\n", NAME_IS, "ä");
+    assert_name("*** you are alice\r\n", NAME_IS, "alice");
+    assert_name("*** you are alice\n\n", NAME_IS, "alice");
+    assert_name("*** you are alice", NAME_IS, "alice");
     assert_name("*** the name bob is taken; you are still alice\n", NAME_STILL, "alice");
     assert_name("*** ; you are still a; you are still b\n", NAME_STILL, "b");
 }

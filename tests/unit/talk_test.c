@@ -280,6 +280,20 @@ static void a_line_is_relayed_on_its_channel_and_charged_to_its_sender(void **st
                                 "said alice 3 two\nlines\naction alice 3 waves to all\n");
 }
 
+static void the_longest_name_fits(void **state)
+{
+    char name[NAME_SIZE], expected[NAME_SIZE + 20];
+    struct member *m;
+
+    memset(name, 'x', sizeof(name));
+    name[NAME_SIZE - 1] = '\0';
+    m = enter_announced(name);
+    snprintf(expected, sizeof(expected), "%s: hi\n", name);
+    assert_relayed(m, "hi", 2, expected);
+    snprintf(expected, sizeof(expected), "* %s waves\n", name);
+    assert_relayed(m, "/me waves", 9, expected);
+}
+
 static void an_empty_message_is_not_relayed(void **state)
 {
     struct member *m = enter_announced("alice");
@@ -599,6 +613,7 @@ int main(void)
         TEST(a_member_that_has_left_is_sent_no_list),
         TEST(a_message_that_is_too_long_once_escaped_is_refused_with_the_reason),
         TEST(a_line_is_relayed_on_its_channel_and_charged_to_its_sender),
+        TEST(the_longest_name_fits),
         TEST(an_empty_message_is_not_relayed),
         TEST(a_command_ends_at_a_nul),
         TEST(the_first_line_of_a_member_announces_it),
