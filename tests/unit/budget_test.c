@@ -290,6 +290,19 @@ static void a_member_without_progress_is_aborted(void **state)
     assert_false(s->alive);
 }
 
+static void of_a_member_with_much_in_flight_a_sender_dry_notification_is_checked(void **state)
+{
+    struct side *s = relayed_to(0);
+
+    out->shared = false;
+    s->a->out.unacked = 16385;
+    unp_sender_dry(out, s->a);
+    assert_int_equal(s->a->out.unacked, 16385); /* the kernel awaits acknowledgements */
+    s->a->out.unacked = 16384;
+    unp_sender_dry(out, s->a);
+    assert_int_equal(s->a->out.unacked, 0);
+}
+
 /* ---- progress ------------------------------------------------------------------------ */
 
 static void a_window_of_less_than_a_packet_is_closed(void **state)
@@ -384,6 +397,7 @@ int main(void)
         SHARED(a_peer_that_has_acknowledged_all_is_not_aborted),
         SHARED(a_member_that_makes_progress_is_not_aborted),
         SHARED(a_member_without_progress_is_aborted),
+        SHARED(of_a_member_with_much_in_flight_a_sender_dry_notification_is_checked),
         on_its_own(a_window_of_less_than_a_packet_is_closed),
         on_its_own(a_closed_window_of_a_member_awaits_acknowledgements),
         on_its_own(the_last_progress_of_an_unknown_association_is_kept),

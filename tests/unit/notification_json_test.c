@@ -6,6 +6,7 @@
 #include "json/event.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <time.h>
 
 /* Addresses of association 3. */
@@ -338,7 +339,58 @@ static void an_event_of_the_program_has_a_number_and_the_time(void **state)
                             &time_told, &end),
                      1);
     assert_int_equal(end, strlen(line));
+    assert_ptr_equal(strrchr(line, '.') + 1 + 6, strrchr(line, '}')); /* microseconds */
     assert_true(time_told > (double)time(NULL) - 60 && time_told < (double)time(NULL) + 60);
+}
+
+/* ---- threads ------------------------------------------------------------------------ */
+
+enum { LINES = 200 };
+
+static void *print_lines(void *arg)
+{
+    static const struct sctp_shutdown_event end = {.sse_type = SCTP_SHUTDOWN_EVENT};
+    const struct unp_message msg = {.data = (unsigned char *)"hello", .len = 5};
+    union sctp_notification n;
+
+    memset(&n, 0, sizeof(n));
+    memcpy(&n, &end, sizeof(end));
+    for (int i = 0; i < LINES; i++) {
+        unp_notification_json(&n, sizeof(end), arg);
+        unp_event_json(1000, &n, sizeof(end), "enough", arg);
+        unp_message_json(&msg, arg);
+    }
+    return NULL;
+}
+
+/* Without a buffer each character is a call, between which another thread might print. */
+static void threads_that_share_a_stream_print_whole_lines(void **state)
+{
+    static const char *const lines[] = {
+        "{\"event\":\"shutdown\",\"assoc_id\":0}\n",
+        "{\"event\":\"shutdown\",\"assoc_id\":0,\"ended_here\":\"enough\"}\n",
+        "{\"event\":\"message\",\"stream\":0,\"ssn\":0,\"tsn\":0,\"cumtsn\":0,\"flags\":[],"
+        "\"ppid\":0,"
+        "\"context\":0,\"assoc_id\":0,\"length\":5,\"data\":\"hello\"}\n"};
+    FILE *f = tmpfile();
+    pthread_t threads[2];
+    char line[300];
+    int count = 0;
+
+    assert_non_null(f);
+    alarm(120);
+    setvbuf(f, NULL, _IONBF, 0);
+    for (size_t i = 0; i < COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, print_lines, f), 0);
+    for (size_t i = 0; i < COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    alarm(0);
+    rewind(f);
+    for (; fgets(line, sizeof(line), f); count++)
+        if (strcmp(line, lines[0]) != 0 && strcmp(line, lines[1]) != 0)
+            assert_string_equal(line, lines[2]);
+    assert_int_equal(count, 2 * 3 * LINES);
+    fclose(f);
 }
 
 static void a_message_has_all_its_receive_information(void **state)
@@ -410,6 +462,7 @@ int main(void)
         cmocka_unit_test(a_short_or_unknown_notification_is_unknown),
         cmocka_unit_test(an_association_that_comes_up_has_its_addresses),
         cmocka_unit_test(an_event_of_the_program_has_a_number_and_the_time),
+        cmocka_unit_test(threads_that_share_a_stream_print_whole_lines),
         cmocka_unit_test(a_message_has_all_its_receive_information),
         cmocka_unit_test(the_head_of_a_message_shows_ppid_and_unordered),
     };
