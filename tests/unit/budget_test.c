@@ -54,6 +54,16 @@ static void an_association_may_use_an_eighth_of_the_free_buffer(void **state)
     assert_int_equal(unp_sender_bound(out), 0);
 }
 
+static void with_buffers_of_their_own_associations_share_the_kernels_memory(void **state)
+{
+    out->pool = SNDBUF * 4;
+    assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
+    out->used = 8;
+    assert_int_equal(unp_sender_bound(out), SNDBUF / 2 - 1);
+    out->used = SNDBUF * 4;
+    assert_int_equal(unp_sender_bound(out), 0);
+}
+
 static void a_shared_buffer_is_ample_up_to_an_eighth(void **state)
 {
     up(0)->charged = 77777;
@@ -107,7 +117,7 @@ static void the_buffer_is_low_in_its_last_quarter(void **state)
     assert_false(unp_sender_buffer_low(out));
     out->used++;
     assert_true(unp_sender_buffer_low(out));
-    out->shared = false;
+    out->pool = SIZE_MAX / 2; /* not known */
     assert_false(unp_sender_buffer_low(out));
 }
 
@@ -197,6 +207,21 @@ static void peers_are_checked_every_100_ms(void **state)
     kernel.now += 1;
     evict();
     assert_false(s->alive);
+}
+
+static void a_peer_that_is_aborted_is_told_what_it_holds(void **state)
+{
+    struct side *s = holder(0, 200000, 9000);
+
+    evict();
+    assert_string_equal(s->reason, "the peer has stopped reading and holds the send buffer that "
+                                   "all clients share");
+    s = holder(1, 200000, 9000);
+    kernel.now += 100;
+    out->shared = false;
+    evict();
+    assert_string_equal(s->reason, "the peer has stopped reading and holds memory of the kernel "
+                                   "that all clients need");
 }
 
 static void peers_are_aborted_only_while_the_buffer_is_low(void **state)
@@ -294,7 +319,7 @@ static void of_a_member_with_much_in_flight_a_sender_dry_notification_is_checked
 {
     struct side *s = relayed_to(0);
 
-    out->shared = false;
+    out->used = 0;
     s->a->out.unacked = 16385;
     unp_sender_dry(out, s->a);
     assert_int_equal(s->a->out.unacked, 16385); /* the kernel awaits acknowledgements */
@@ -382,6 +407,7 @@ int main(void)
         on_its_own(an_association_may_fill_half_of_its_own_buffer),
         on_its_own(where_messages_are_relayed_an_association_has_less_in_flight),
         SHARED(an_association_may_use_an_eighth_of_the_free_buffer),
+        on_its_own(with_buffers_of_their_own_associations_share_the_kernels_memory),
         SHARED(a_shared_buffer_is_ample_up_to_an_eighth),
         SHARED(the_last_quarter_is_reserved_for_small_messages),
         SHARED(bytes_in_flight_are_counted),
@@ -390,6 +416,7 @@ int main(void)
         SHARED(a_peer_is_stuck_after_2500_ms),
         SHARED(the_time_of_a_stuck_peer_begins_when_it_is_first_checked),
         SHARED(peers_are_checked_every_100_ms),
+        SHARED(a_peer_that_is_aborted_is_told_what_it_holds),
         SHARED(peers_are_aborted_only_while_the_buffer_is_low),
         SHARED(the_stuck_peer_that_holds_most_goes_first),
         SHARED(a_peer_with_less_than_half_of_its_share_is_spared),

@@ -182,7 +182,7 @@ static int take(const struct msghdr *m, bool more)
 int sendmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags)
 {
     kernel.calls++;
-    if (fd != FD || !(flags & MSG_DONTWAIT) || !(flags & MSG_NOSIGNAL)) {
+    if (fd != FD || (flags & ~MSG_MORE) != (MSG_DONTWAIT | MSG_NOSIGNAL)) {
         kernel.wrong++;
         errno = EDOM;
         return -1;
