@@ -113,6 +113,21 @@ older() {
 }
 try "further Ctrl-R find older lines, and Ctrl-G returns to the typed line" older
 
+# Ctrl-C reaches the program as a key there, and is a signal again afterwards: see ctrl_c.
+cancelled() {
+    type_keys 'draft' && keys C-r && type_keys 'sent' && wait_for screen_has "\`sent': half" && keys C-c &&
+        wait_for last_lines '[0] alice> draft' && type_keys 's' && wait_for last_lines '[0] alice> drafts' && keys C-u
+}
+try "Ctrl-C ends the search and returns to the line that was typed" cancelled
+
+escaped() {
+    keys C-r && type_keys 'sent' && wait_for screen_has "\`sent': half" && keys Escape &&
+        wait_for last_lines '[0] alice> half a sentence' && say 'during' &&
+        wait_for last_lines $'bob: during\n[0] alice> half a sentence' && keys End && type_keys ' more' &&
+        wait_for last_lines '[0] alice> half a sentence more' && keys C-u
+}
+try "the escape key ends the search with the line that was found" escaped
+
 edit_found() {
     keys C-r && type_keys 'sent' && wait_for screen_has "\`sent': half" && keys C-a && type_keys 'a ' &&
         wait_for last_lines '[0] alice> a half a sentence' && keys C-u
@@ -192,10 +207,11 @@ ctrl_d() {
 try "Ctrl-D ends the client, exit status 0" ctrl_d
 
 ctrl_c() {
-    open_client && type_keys 'unfinished' && wait_for last_lines '[0] alice> unfinished' && keys C-c &&
+    open_client && type_keys 'unfinished' && keys C-r && wait_for last_lines "(reverse-i-search)\`': unfinished" &&
+        keys C-c && wait_for last_lines '[0] alice> unfinished' && keys C-c &&
         wait_for last_lines 'status 130' && screen_has_lines 0 unfinished
 }
-try "Ctrl-C ends the client, exit status 130" ctrl_c
+try "Ctrl-C ends the client, even after a search; exit status 130" ctrl_c
 
 quit() {
     open_client && type_keys '/quit' && keys Enter && wait_for last_lines 'status 0'
@@ -221,9 +237,11 @@ suspended() {
         type_keys "'$BUILD/sctp_chat_cli' -p $PORT alice@localhost" && keys Enter &&
         wait_for last_lines '[0] alice>' && type_keys 'wait' && wait_for last_lines '[0] alice> wait' &&
         keys C-z && wait_for last_lines 'shell:' && type_keys fg && keys Enter &&
-        wait_for last_lines '[0] alice> wait' && keys C-c
+        wait_for last_lines '[0] alice> wait' && keys C-r && wait_for last_lines "(reverse-i-search)\`': wait" &&
+        keys C-z && wait_for last_lines 'shell:' && type_keys fg && keys Enter &&
+        wait_for last_lines '[0] alice> wait' && keys C-c && wait_for last_lines 'shell:'
 }
-try "Ctrl-Z stops the client, and after fg the typed line is there again" suspended
+try "Ctrl-Z stops the client and ends a search; after fg the typed line is there again" suspended
 
 no_colours() { # WORD...
     open_client "$@" && say plain && wait_for screen_shows 'bob: plain' &&

@@ -59,10 +59,11 @@ tab() {
 try "TAB is inserted as a character" tab
 
 searched() {
-    keys C-r && type_keys 'hel' && wait_for last_lines "(reverse-i-search)\`hel': [0] hello" && keys Enter &&
+    keys C-r && type_keys 'wrap' && wait_for screen_has "(failed reverse-i-search)\`wrap':" && keys C-c &&
+        wait_for last_lines '>' && keys C-r && type_keys 'hel' && wait_for last_lines "(reverse-i-search)\`hel': [0] hello" && keys Enter &&
         wait_for screen_ends $'> [0] hello\nFrom str:1 seq:1:[0] hello\n>'
 }
-try "Ctrl-R searches the history" searched
+try "Ctrl-R searches the history, Ctrl-C ends the search" searched
 
 # The peer is a chat server, because it can send while a line is being typed.
 whole_line() {

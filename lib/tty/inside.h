@@ -5,6 +5,7 @@
 #include "terminal.h"
 
 #include <histedit.h>
+#include <termios.h>
 #include <wchar.h>
 
 #define PROMPT  300 /* bytes */
@@ -18,6 +19,7 @@ struct unp_search {
     size_t at;            /* the line found, counted from the newest, 0; -1: none yet */
     wchar_t *before;      /* the line when the search began … */
     size_t before_cursor; /* … and its cursor */
+    cc_t interrupt;       /* the key that sent SIGINT then, mostly Ctrl-C */
     char prompt[PROMPT];
 };
 
@@ -43,6 +45,9 @@ void unp_terminal_draw(struct unp_terminal *t);
 /* Rows from the beginning of the prompt to the cursor.  Uses the current width of the window,
  * because terminals rewrap lines when it changes. */
 unsigned unp_terminal_rows_above(const struct unp_terminal *t);
+
+/* Ends a search.  The line is the one found or, with `restore`, the one that was typed. */
+void unp_search_end(struct unp_terminal *t, bool restore);
 
 /* Handle a key, or return false: pass it to libedit. */
 bool unp_search_key(struct unp_terminal *t, wchar_t key);

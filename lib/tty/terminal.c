@@ -170,6 +170,7 @@ void unp_terminal_draw(struct unp_terminal *t)
 static void suspend_program(struct unp_terminal *t)
 {
     unp_terminal_hide(t);
+    unp_search_end(t, true);
     el_set(t->el, EL_PREP_TERM, 0);
     fflush(stdout);
     catch_terminal_signals(false);
@@ -313,12 +314,12 @@ void unp_terminal_close(struct unp_terminal *t)
         return;
     open_one = NULL;
     unp_terminal_hide(t);
+    unp_search_end(t, false);
     fflush(stdout);
     catch_terminal_signals(false);
     el_set(t->el, EL_UNBUFFERED, 0);
     el_end(t->el);
     history_wend(t->history);
-    free(t->search.before);
     free(t->line);
     free(t);
 }

@@ -1,7 +1,7 @@
 /*
  * Incremental search of the history, as in bash: Ctrl-R begins it or finds the next older line,
- * characters extend the pattern, Backspace shortens it, Ctrl-G restores the line, and every other
- * key is executed on the line that was found.
+ * characters extend the pattern, Backspace shortens it, Ctrl-G and Ctrl-C restore the line, and
+ * every other key is executed on the line that was found.
  *
  * libedit's own search would wait for keys and so block the program.
  */
@@ -10,9 +10,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
 #include <wctype.h>
 
-#define CTRL(c)       ((c)&0x1f)
 #define BACKSPACE     L'\177'
 #define PATTERN_BYTES (4 * PATTERN)
 #define NONE          ((size_t)-1)
@@ -68,6 +69,20 @@ static void find(struct unp_terminal *t, size_t at)
     }
 }
 
+/* Sets the key that sends SIGINT; _POSIX_VDISABLE: none.  Returns the previous one. */
+static cc_t set_interrupt_key(cc_t key)
+{
+    struct termios modes;
+    cc_t before;
+
+    if (tcgetattr(STDIN_FILENO, &modes) < 0)
+        return _POSIX_VDISABLE;
+    before = modes.c_cc[VINTR];
+    modes.c_cc[VINTR] = key;
+    tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+    return before;
+}
+
 static void begin(struct unp_terminal *t)
 {
     struct unp_search *s = &t->search;
@@ -79,15 +94,19 @@ static void begin(struct unp_terminal *t)
         err_sys("search the history");
     wmemcpy(s->before, line->buffer, len);
     s->before_cursor = (size_t)(line->cursor - line->buffer);
+    s->interrupt = set_interrupt_key(_POSIX_VDISABLE); /* Ctrl-C must not end the program */
 }
 
-static void end(struct unp_terminal *t, bool restore)
+void unp_search_end(struct unp_terminal *t, bool restore)
 {
+    if (!t->search.on)
+        return;
     if (restore)
         set_line(t->el, t->search.before, t->search.before_cursor);
     free(t->search.before);
     t->search.before = NULL;
     t->search.on = false;
+    set_interrupt_key(t->search.interrupt);
 }
 
 static void change_pattern(struct unp_terminal *t, wchar_t key)
@@ -111,19 +130,22 @@ bool unp_search_key(struct unp_terminal *t, wchar_t key)
 {
     struct unp_search *s = &t->search;
     bool change = key == BACKSPACE || key == CTRL('H') || iswprint((wint_t)key);
+    bool cancel = s->on && (key == CTRL('G') || key == s->interrupt);
 
     if (!s->on && key != CTRL('R'))
         return false;
     unp_terminal_hide(t);
     if (!s->on)
         begin(t);
+    else if (cancel)
+        unp_search_end(t, true);
     else if (change)
         change_pattern(t, key);
     else if (key != CTRL('R'))
-        end(t, key == CTRL('G'));
+        unp_search_end(t, false);
     else if (s->at != NONE)
         find(t, s->at + 1);
     set_prompt(s);
     unp_terminal_draw(t);
-    return s->on || key == CTRL('G');
+    return s->on || cancel;
 }
