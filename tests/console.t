@@ -114,6 +114,9 @@ heartbeat() {
         shows con "address 127.0.0.3 is confirmed" && con '/heartbeat on 7000' &&
         con '/opt peer_addr_params.hbinterval@127.0.0.3' &&
         shows con 'peer_addr_params.hbinterval=7000@127.0.0.3' &&
+        con '/heartbeat 500' && shows con ': heartbeats enabled, interval 500 ms' &&
+        con '/opt peer_addr_params.hbinterval@127.0.0.3' &&
+        shows con 'peer_addr_params.hbinterval=500@127.0.0.3' &&
         con '/heartbeat off' && con '/opt peer_addr_params.flags@127.0.0.3' &&
         shows con 'peer_addr_params.flags=hb_disable'
 }
@@ -198,6 +201,7 @@ try "/streams without a number is refused" wrong '/streams +x' '/streams: give +
 try "/reset without streams is refused" wrong '/reset' '/reset: give in, out, all, or stream numbers'
 try "/reset with a stream that is not a number is refused" wrong '/reset 1 x' 'reset_streams'
 try "/heartbeat with a number after \"now\" is refused" wrong '/heartbeat now 5' 'only "on" takes a number'
+try "/heartbeat with an unknown word is refused" wrong '/heartbeat often' '/heartbeat: "often" is none of: an address of the peer, now, off, on, an interval in ms'
 try "/connect with a malformed host is refused" wrong '/connect a:b:c:99999:' 'a:b:c:99999:'
 try "/connect to an unknown host is refused" wrong '/connect unknown.invalid' 'host "unknown.invalid": '
 try "/connect to a host that has an association is refused" wrong "/connect $ONE" 'an association with this host exists or is connecting'

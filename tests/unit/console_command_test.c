@@ -158,7 +158,9 @@ static void a_command_sets_a_socket_option(void **state)
     assert_sets("/heartbeat on", "set 11 peer_addr_params.flags=hb_enable|",
                 "#1 127.0.0.1:9877: heartbeats enabled\n");
     assert_sets("/heartbeat on 0", "set 11 peer_addr_params.hbinterval=0|",
-                "#1 127.0.0.1:9877: heartbeats enabled\n");
+                "#1 127.0.0.1:9877: heartbeats enabled, interval 0 ms\n");
+    assert_sets("/heartbeat 0500", "set 11 peer_addr_params.hbinterval=500|",
+                "#1 127.0.0.1:9877: heartbeats enabled, interval 500 ms\n");
     assert_sets("/streams +1 +65535", "set 11 add_streams.instrms=1,outstrms=65535|",
                 "#1 127.0.0.1:9877: request sent; a notification reports the result; if denied, "
                 "see /help streams\n");
@@ -220,7 +222,7 @@ static void arguments_that_are_missing_or_wrong_are_refused(void **state)
     assert_done("");
     assert_told("line 1: /primary: no address given; /addrs lists them\n"
                 "line 2: /peerprimary: no address given; /addrs lists them\n"
-                "line 3: /heartbeat: give an ADDR, now, off, or on [MS]\n"
+                "line 3: /heartbeat: give an ADDR, now, off, on, or an interval in ms\n"
                 "line 4: /heartbeat: \"5\": only \"on\" takes a number of milliseconds\n"
                 "line 5: /heartbeat: \"x\": only \"on\" takes a number of milliseconds\n"
                 "line 6: /reset: give in, out, all, or stream numbers\n"
@@ -229,6 +231,19 @@ static void arguments_that_are_missing_or_wrong_are_refused(void **state)
                 "line 9: /streams: give +IN +OUT, for example /streams +0 +5\n"
                 "line 10: /streams: give +IN +OUT, for example /streams +0 +5\n"
                 "line 11: /bind: no address given\n");
+}
+
+static void a_word_that_heartbeat_does_not_know_is_refused(void **state)
+{
+    peer_up("127.0.0.1");
+    enter("/heartbeat often");
+    enter("/heartbeat 4294967296");
+    assert_done("");
+    assert_told(
+        "line 1: /heartbeat: \"often\" is none of: an address of the peer, now, off, on, an "
+        "interval in ms\n"
+        "line 2: /heartbeat: \"4294967296\" is none of: an address of the peer, now, off, "
+        "on, an interval in ms\n");
 }
 
 static void opt_sets_and_reads_socket_options(void **state)
@@ -482,6 +497,7 @@ int main(void)
         CONSOLE_TEST(reset_takes_a_direction_and_streams),
         CONSOLE_TEST(an_option_that_is_refused_is_reported),
         CONSOLE_TEST(arguments_that_are_missing_or_wrong_are_refused),
+        CONSOLE_TEST(a_word_that_heartbeat_does_not_know_is_refused),
         CONSOLE_TEST(opt_sets_and_reads_socket_options),
         CONSOLE_TEST(bind_and_unbind_say_whether_the_peers_are_informed),
         CONSOLE_TEST(an_address_that_cannot_be_bound_is_explained),

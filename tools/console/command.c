@@ -128,9 +128,10 @@ static const struct command {
      UP_PEER,
      "Same as /opt set_peer_primary_addr=ADDR.\n"
      "Both ends need auth_supported=on and asconf_supported=on before associating."},
-    {"heartbeat", "ADDR|now|off|on [MS]", "send heartbeats, or set their interval", steer_heartbeat,
+    {"heartbeat", "ADDR|now|off|on|MS", "send heartbeats, or set their interval", steer_heartbeat,
      UP_PEER,
-     "ADDR: one to this address; now: one to every address; off, on: disable or enable them.\n"
+     "ADDR: one to this address; now: one to every address; off, on: disable or enable them;\n"
+     "MS, or on MS: enable them at this interval, in milliseconds.\n"
      "Same as /opt peer_addr_params.flags=hb_demand@ADDR, flags=hb_disable, hbinterval=MS."},
     {"reset", "[in|out|all] [N...]", "reset the sequence numbers of streams", steer_reset, UP_PEER,
      "Outbound streams (the default), inbound ones, or both; all, or those with these numbers.\n"

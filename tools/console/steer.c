@@ -8,6 +8,7 @@
 #include "console.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,29 +58,50 @@ bool steer_peer_primary(struct console *c, struct peer *p, char *args)
     return true;
 }
 
-bool steer_heartbeat(struct console *c, struct peer *p, char *args)
+/* Parses "now", "off", "on", "on 500", "500" or an address of the peer into the text of an option.
+ * False: it is none of these, and the user has been told. */
+static bool heartbeat_option(struct console *c, const char *what, const char *ms, char *text,
+                             size_t size)
 {
-    const char *what = console_word(&args), *ms = what ? console_word(&args) : NULL;
-    char text[200];
+    struct unp_opt_request r;
+    int64_t interval;
+    char why[700];
 
     if (!what)
-        return console_refuse(c, "/heartbeat: give an ADDR, now, off, or on [MS]");
+        return console_refuse(c, "/heartbeat: give an ADDR, now, off, on, or an interval in ms");
     if (ms && (strcmp(what, "on") != 0 || unp_parse_number(ms, 0, UINT32_MAX) < 0))
         return console_refuse(c, "/heartbeat: \"%s\": only \"on\" takes a number of milliseconds",
                               ms);
-    if (strcmp(what, "now") == 0)
-        snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand");
+    interval = unp_parse_number(ms ? ms : what, 0, UINT32_MAX);
+    if (interval >= 0)
+        snprintf(text, size, "peer_addr_params.hbinterval=%" PRId64, interval);
+    else if (strcmp(what, "now") == 0)
+        snprintf(text, size, "peer_addr_params.flags=hb_demand");
     else if (strcmp(what, "off") == 0)
-        snprintf(text, sizeof(text), "peer_addr_params.flags=hb_disable");
-    else if (strcmp(what, "on") != 0)
-        snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand@%.*s", SOCK_NTOP_SIZE, what);
-    else if (ms)
-        snprintf(text, sizeof(text), "peer_addr_params.hbinterval=%s", ms);
+        snprintf(text, size, "peer_addr_params.flags=hb_disable");
+    else if (strcmp(what, "on") == 0)
+        snprintf(text, size, "peer_addr_params.flags=hb_enable");
     else
-        snprintf(text, sizeof(text), "peer_addr_params.flags=hb_enable");
-    if (!set(c, p, text))
+        snprintf(text, size, "peer_addr_params.flags=hb_demand@%.*s", SOCK_NTOP_SIZE, what);
+    return unp_opt_parse_set(&r, text, why, sizeof(why)) == 0 ||
+           console_refuse(c,
+                          "/heartbeat: \"%s\" is none of: an address of the peer, now, off, on, an "
+                          "interval in ms",
+                          what);
+}
+
+bool steer_heartbeat(struct console *c, struct peer *p, char *args)
+{
+    const char *what = console_word(&args), *ms = what ? console_word(&args) : NULL, *interval;
+    char text[200];
+
+    if (!heartbeat_option(c, what, ms, text, sizeof(text)) || !set(c, p, text))
         return false;
-    if (strcmp(what, "off") == 0)
+    interval = strstr(text, "hbinterval=");
+    if (interval)
+        console_say(c, "%s: heartbeats enabled, interval %s ms\n", console_label(p),
+                    strchr(interval, '=') + 1);
+    else if (strcmp(what, "off") == 0)
         console_say(c, "%s: heartbeats disabled\n", console_label(p));
     else if (strcmp(what, "on") == 0)
         console_say(c, "%s: heartbeats enabled\n", console_label(p));
