@@ -56,7 +56,11 @@ static void skip_without_stream(struct cli_input *in, const char *text, size_t l
 {
     char why[400];
 
-    if (!in->typed)
+    if (len && *text == '[')
+        snprintf(why, sizeof(why),
+                 "\"%s\" has no ] after its [: write [n] text, for example [0] hello",
+                 cli_excerpt(text, len));
+    else if (!in->typed)
         snprintf(why, sizeof(why),
                  "\"%s\" has no stream number: write [n] text, for example [0] hello",
                  cli_excerpt(text, len));
@@ -65,7 +69,7 @@ static void skip_without_stream(struct cli_input *in, const char *text, size_t l
                  "not sent: begin with the stream, as in [0] hello; the up key recalls the line");
     else
         snprintf(why, sizeof(why), "not sent: begin with the stream, as in [0] hello");
-    in->hinted = true;
+    in->hinted = in->hinted || !len || *text != '[';
     cli_input_skip(in, why);
 }
 
