@@ -102,6 +102,7 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
 static void on_up(struct client *c)
 {
     uint16_t ostreams = c->a.ostreams;
+    char streams[40] = "stream 0";
 
     if (c->asked.all && c->asked.all_streams > ostreams)
         err_quit(EXIT_USAGE,
@@ -110,10 +111,12 @@ static void on_up(struct client *c)
                  c->asked.all_streams, ostreams, ostreams == 1 ? "" : "s");
     if (c->asked.all && !c->asked.all_streams)
         c->asked.all_streams = ostreams;
-    if (isatty(STDIN_FILENO) && !c->asked.quiet)
-        err_msg("connected to %s port %u; type %s, for streams 0 to %u; Ctrl-D ends",
-                c->asked.client.host, c->asked.client.port, c->asked.all ? "text" : "[n] text",
-                ostreams - 1);
+    if (!isatty(STDIN_FILENO) || c->asked.quiet)
+        return;
+    if (ostreams > 1)
+        snprintf(streams, sizeof(streams), "streams 0 to %d", ostreams - 1);
+    err_msg("connected to %s port %u; type %s, for %s; Ctrl-D ends", c->asked.client.host,
+            c->asked.client.port, c->asked.all ? "text" : "[n] text", streams);
 }
 
 /* Reports a message whose lifetime ended before it was sent.  Without a lifetime, a failed send is

@@ -178,8 +178,9 @@ static void failed_send(const struct failed *f, const char *cause, char *buf, si
     size_t used, n = f->len < EXCERPT ? f->len : EXCERPT;
     char text[4 * EXCERPT + 1];
 
-    snprintf(buf, size, "association %d: message of %zu bytes on stream %u %s%s", f->id, f->len,
-             f->stream, f->sent ? "was sent but not acknowledged" : "was not sent", cause);
+    snprintf(buf, size, "association %d: message of %zu byte%s on stream %u %s%s", f->id, f->len,
+             plural(f->len), f->stream, f->sent ? "was sent but not acknowledged" : "was not sent",
+             cause);
     add_marks(f, buf, size);
     used = strlen(buf);
     unp_printable(f->data, n, text, sizeof(text));
