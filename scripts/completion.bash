@@ -1,4 +1,5 @@
-# bash completion of onetomany's programs: options, option names after -O, PPIDs after -P, hosts
+# bash completion of onetomany's programs: options, option names after -O and of sctp_opts, PPIDs after
+# -P, hosts
 #
 #   . scripts/completion.bash
 #
@@ -12,15 +13,18 @@ _onetomany_ppids="iua m2ua m3ua sua m2pa v5ua h248 bicc tali dua asap enrp h323 
     webrtc-binary-empty xwap xw-control-plane ngap xnap f1ap http e1ap ele2 ngap-dtls \
     xnap-dtls f1ap-dtls e1ap-dtls e2-cp e2-up e2-du w1ap"
 
+_onetomany_options() { # PROGRAM: the names that the sctp_opts beside it lists
+    local opts=sctp_opts
+    [[ $1 != */* ]] || opts=${1%/*}/sctp_opts
+    "$opts" 2>/dev/null | sed -n 's/^\([a-z_0-9]*\)[. ].*/\1/p' | sort -u
+}
+
 _onetomany() {
     local program=$1 cur=$2 prev=$3 words
     COMPREPLY=()
     case $prev in
         -O | --option)
-            case $program in */*) words=${program%/*}/sctp_opts ;; *) words=sctp_opts ;; esac
-            words=$("$words" 2>/dev/null)
-            words=$(sed -n 's/^\([a-z_0-9]*\)[. ].*/\1/p' <<<"$words" | sort -u)
-            mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+            mapfile -t COMPREPLY < <(compgen -W "$(_onetomany_options "$program")" -- "$cur")
             return
             ;;
         -P | --ppid)
@@ -33,7 +37,11 @@ _onetomany() {
             words=$("$program" --help 2>/dev/null | grep -oE -- '(^| )--?[a-zA-Z][a-z-]*=?')
             mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
             ;;
-        *) mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur") ;;
+        *)
+            words=
+            [[ ${program##*/} != sctp_opts ]] || words=$(_onetomany_options "$program")
+            mapfile -t COMPREPLY < <(compgen -A hostname -W "$words" -- "$cur")
+            ;;
     esac
     [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 }

@@ -116,8 +116,8 @@ try_with jq "sctp_ping(1): jq prints the round-trip times" round_trips
 try "sctp_ping(1): --check -q shows by its status whether SCTP works" prints 'sctp_ping --check -q -w 3 host; echo $?' '^0$'
 
 try "sctp_opts(1): all options are listed" prints sctp_opts '^rtoinfo.initial +3000 ms$'
-timeouts() { run 'sctp_opts -n rtoinfo -n associnfo.asocmaxrxt' && has_lines 4 '^(rtoinfo\.[a-z]+|associnfo.asocmaxrxt) ' "$DIR/out"; }
-try "sctp_opts(1): -n lists only the timeouts" timeouts
+timeouts() { run 'sctp_opts rtoinfo associnfo.asocmaxrxt' && has_lines 4 '^(rtoinfo\.[a-z]+|associnfo.asocmaxrxt) ' "$DIR/out"; }
+try "sctp_opts(1): names as arguments list only the timeouts" timeouts
 path() {
     run 'sctp_opts -n get_peer_addr_info -n status.state 10.0.0.1' && has_line '^status.state +established' "$DIR/out" &&
         has_line '^get_peer_addr_info\.[a-z]+@127.0.0.1 ' "$DIR/out"

@@ -44,6 +44,22 @@ sets() {
 }
 try "-O sets options, -n lists only the named ones" sets
 
+arguments() {
+    opts rtoinfo.initial SCTP_NODELAY=on rtoinfo.initial=500,max=2000,min=200
+    same 0 "$STATUS" || return
+    printf '%-42s %s\n' rtoinfo.initial '500 ms' nodelay on rtoinfo.initial '500 ms' rtoinfo.max '2000 ms' \
+        rtoinfo.min '200 ms' >"$DIR/expected"
+    same_files "$DIR/expected" "$DIR/out"
+}
+try "an argument that names an option lists it, or sets and lists it" arguments
+
+misspelt() { # ARGUMENT MESSAGE
+    opts "$1"
+    same 4 "$STATUS" && has "host \"$1\": " "$DIR/err" && has "; as an option: $2" "$DIR/err"
+}
+try "an argument that is neither host nor option: the nearest name" misspelt rtinfo.invalid 'unknown option "rtinfo"; did you mean rtoinfo?'
+try "an argument with a field that the option does not have: its fields" misspelt rtoinfo.invalid 'rtoinfo: "invalid" is none of its fields'
+
 constants() {
     opts -v -n rtoinfo.max -n status
     same "60000 ms  SCTP_RTOINFO" "$(value_of rtoinfo.max)" &&
@@ -77,6 +93,8 @@ try "an unknown name with a value after -n is refused" usage 'unknown option "fo
 try "an option of an association is refused without a host" usage "it needs an association: name a host" \
     -O primary_addr=127.0.0.1
 try "too many arguments are refused" usage 'too many arguments: "more"' localhost more
+try "a misspelt option after the host is refused with the nearest name" usage 'unknown option "rtinfo"; did you mean rtoinfo?' localhost rtinfo
+try "a wrong value of an option without -O is refused" usage 'option "rtoinfo.mx=1": rtoinfo: "mx" is none of its fields' rtoinfo.mx=1
 try "an unknown switch is refused" usage 'try "sctp_opts --help"' --nonsense
 
 refused() {
@@ -113,6 +131,13 @@ set_of_association() {
     has hb_enable,pmtud_enable "$DIR/out"
 }
 try "-O sets options of the association and its paths" set_of_association
+
+host_and_names() {
+    opts -p "$PORT" peer_addr_params.hbinterval=1000@127.0.0.1 127.0.0.1 status.state
+    same 0 "$STATUS" && same established "$(value_of status.state)" &&
+        same "1000 ms" "$(value_of peer_addr_params.hbinterval@127.0.0.1)" && has_lines 0 '^(rtoinfo|nodelay)' "$DIR/out"
+}
+try "names of options, and values, before and after the host" host_and_names
 
 not_the_peers() {
     opts -p "$PORT" -O peer_addr_params.hbinterval=1000@127.0.0.7 127.0.0.1

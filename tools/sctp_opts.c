@@ -3,6 +3,7 @@
  *
  *   sctp_opts                 the options of a new one-to-many socket
  *   sctp_opts host            the options of an association with the server there
+ *   sctp_opts rtoinfo         this option only
  *
  * Worth noticing: no option is named here.  The table in lib/option/table.c has all of them, and
  * the printed name, field and value are valid text for -O.
@@ -22,7 +23,7 @@ struct lister {
     /* command line */
     struct unp_client client;    /* host NULL: list the options of a new socket */
     struct unp_opt_list options; /* of -O */
-    const char **only;           /* of -n; none: list everything */
+    const char **only;           /* of -n, and option names; none: list everything */
     size_t only_count;
     bool as_json;
     /* socket and output */
@@ -35,16 +36,16 @@ struct lister {
 /* ---- Command line --------------------------------------------------------- */
 
 static const char about[] =
-    "usage: sctp_opts [options] [host[:port]]\n"
+    "usage: sctp_opts [options] [host[:port]] [name | name=value ...]\n"
     "Lists the SCTP socket options and their values on a new one-to-many socket.\n"
     "With a host, connects to the SCTP server there and lists the options of the\n"
-    "association.\n";
+    "association.  With names of options, lists only these; with a value, sets it.\n";
 static const char end[] =
     "Exit status: 0 listed, 1 an option of -n could not be read, 2 usage error, 3 no\n"
     "SCTP on this machine, 4 unknown host, 5 refused, 6 no answer, 8 an option of -O\n"
     "was refused, or a local failure.\n"
     "\n"
-    "Try it:  sctp_opts -O nodelay=on -n nodelay     See also: sctp_opts(1)\n";
+    "Try it:  sctp_opts rtoinfo nodelay=on     See also: sctp_opts(1)\n";
 
 static void add_name(const struct unp_cmdline_option *o, const char *option, const char *text)
 {
@@ -58,6 +59,31 @@ static void add_name(const struct unp_cmdline_option *o, const char *option, con
         err_quit(EXIT_USAGE, "%s \"%s\": %s", option, text, why);
     }
     l->only[l->only_count++] = text;
+}
+
+/* Takes a name of an option as -n does, and name=value as -O does, and lists it; anything else is
+ * the host. */
+static void take_argument(struct lister *l, char *text)
+{
+    const struct unp_cmdline_option set = {.to = &l->options};
+    const struct unp_opt *opt;
+    struct unp_opt_request r;
+    char why[600];
+
+    if (unp_opt_parse_get(&r, text, why, sizeof(why)) == 0) {
+        l->only[l->only_count++] = text;
+        return;
+    }
+    if (strchr(text, '=')) {
+        Unp_take_opt(&set, "option", text);
+        opt = unp_opt_find(text, strcspn(text, "[.=@"));
+        if (opt->is & OPT_GET)
+            l->only[l->only_count++] = opt->name;
+        return;
+    }
+    if (l->client.host)
+        Unp_usage_error("too many arguments: \"%s\" (%s)", text, why);
+    l->client.host = Unp_host(text, &l->client.port, l->client.port_given);
 }
 
 static void get_options(struct lister *l, int argc, char **argv)
@@ -80,13 +106,25 @@ static void get_options(struct lister *l, int argc, char **argv)
     if (!l->only)
         err_sys("start");
     Unp_options(argc, argv, about, options, end);
-    if (optind < argc)
-        l->client.host = Unp_host(argv[optind++], &l->client.port, l->client.port_given);
-    if (optind < argc)
-        Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
+    for (; optind < argc; optind++)
+        take_argument(l, argv[optind]);
     if (!l->client.host && l->options.after_count)
         err_quit(EXIT_USAGE, "-O \"%s\": it needs an association: name a host to connect to",
                  l->options.after[0]);
+}
+
+/* Connects to the host; if there is none of this name, it may be an option's, misspelt. */
+static int Connect(struct lister *l)
+{
+    struct unp_opt_request r;
+    char why[600], option[600] = "";
+    int fd = unp_client_connect(&l->client, &l->id, why, sizeof(why));
+
+    if (fd >= 0)
+        return fd;
+    if (-fd == EXIT_NO_HOST)
+        unp_opt_parse_get(&r, l->client.host, option, sizeof(option));
+    err_quit(-fd, "%s%s%s", why, *option ? "; as an option: " : "", option);
 }
 
 /* ---- Text ----------------------------------------------------------------- */
@@ -306,7 +344,7 @@ int main(int argc, char **argv)
     if (l.client.host) {
         l.client.setup.more = Unp_opt_list_set_future;
         l.client.setup.more_arg = l.options.before;
-        l.fd = Unp_client_connect(&l.client, &l.id);
+        l.fd = Connect(&l);
         Unp_opt_list_set(l.fd, l.id, l.options.after);
     } else {
         l.fd = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);

@@ -129,6 +129,7 @@ completion() {
     complete_with sctp_echo_cli "" --pp && has "--ppid=" "$DIR/completed" || return
     complete_with sctp_echo_cli -P nga && has ngap "$DIR/completed" && has ngap-dtls "$DIR/completed" || return
     SCTP_STACK=${SCTP_STACK-userland} complete_with sctp_echo_srv -O rtoi && same rtoinfo "$(cat "$DIR/completed")" || return
+    SCTP_STACK=${SCTP_STACK-userland} complete_with sctp_opts "" rtoi && same rtoinfo "$(cat "$DIR/completed")" || return
     grep -oE '\{[0-9]+, "[a-z0-9.-]+"\}' lib/ppid.c | sed 's/.*"\(.*\)".*/\1/' >"$DIR/names"
     same "$(cat "$DIR/names")" "$(tr -s ' ' '\n' <<<"$_onetomany_ppids")"
 }
