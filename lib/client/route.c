@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -102,6 +103,59 @@ void unp_route_why(int err, const struct unp_addrs *to, char *why, size_t size)
         snprintf(why, size, "%s; is there a route ('ip route get')?", strerror(err));
 }
 
+static bool is_over_udp(void)
+{
+    int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    bool kernel = fd < 0 || unp_is_kernel_socket(fd);
+
+    if (fd >= 0)
+        close(fd);
+    return !kernel;
+}
+
+const char *unp_udp_setting(char *buf, size_t size)
+{
+    const char *port = getenv("SCTP_UDP_PORT");
+
+    if (port)
+        snprintf(buf, size, "with SCTP_UDP_PORT=%s, as here", port);
+    else
+        snprintf(buf, size, "without SCTP_UDP_PORT, as here");
+    return buf;
+}
+
+static int refused(const char *host, uint16_t port, char *why, size_t size)
+{
+    char setting[60];
+
+    if (is_over_udp())
+        snprintf(why, size,
+                 "connect to %s port %u: refused; is the server running there, on this port, over "
+                 "UDP, %s?",
+                 host, port, unp_udp_setting(setting, sizeof(setting)));
+    else
+        snprintf(why, size,
+                 "connect to %s port %u: refused; is the server running there, on this port, and "
+                 "does its kernel have SCTP?",
+                 host, port);
+    return EXIT_REFUSED;
+}
+
+static int no_answer(const char *host, uint16_t port, int64_t ms, char *why, size_t size)
+{
+    char setting[60], over_udp[100];
+    bool loopback = all_loopback(host);
+
+    snprintf(over_udp, sizeof(over_udp), "over UDP; is the server running %s",
+             unp_udp_setting(setting, sizeof(setting)));
+    snprintf(why, size, "connect to %s port %u: no answer in %lld s; is the %s drop SCTP %s?", host,
+             port, (long long)(ms + 500) / 1000,
+             loopback ? "server stopped or stuck, or does a firewall here"
+                      : "host up, and does a firewall on the way",
+             is_over_udp() ? over_udp : "(IP protocol 132)");
+    return EXIT_NO_ANSWER;
+}
+
 int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size)
 {
     struct unp_addrs to = {0};
@@ -109,20 +163,9 @@ int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *
 
     switch (err) {
     case ECONNREFUSED:
-        snprintf(why, size,
-                 "connect to %s port %u: refused; is the server running there, on this port, and "
-                 "does its kernel have SCTP?",
-                 host, port);
-        return EXIT_REFUSED;
+        return refused(host, port, why, size);
     case ETIMEDOUT:
-        snprintf(
-            why, size,
-            "connect to %s port %u: no answer in %lld s; is the %s drop SCTP (IP protocol 132, "
-            "or UDP on the userland stack)?",
-            host, port, (long long)(ms + 500) / 1000,
-            all_loopback(host) ? "server stopped or stuck, or does a firewall here"
-                               : "host up, and does a firewall on the way");
-        return EXIT_NO_ANSWER;
+        return no_answer(host, port, ms, why, size);
     case EAFNOSUPPORT:
         snprintf(why, size,
                  "connect to %s port %u: none of the addresses given with -B is of its family; "

@@ -132,6 +132,12 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
         "$refused, as nothing listens on UDP port $PORT there, but SCTP answers there natively \(IP protocol 132\).*" 10.1.1.2
     stop_server
 
+    LAUNCH="ip netns exec b env SCTP_STACK=userland SCTP_UDP_PORT=9899"
+    start_server || exit 1
+    try "--check over UDP: SCTP_UDP_PORT at the server only: --check finds it at UDP port 9899" check 5 \
+        "$refused, as nothing listens on UDP port $PORT there, but SCTP over UDP answers there, at UDP port 9899: SCTP_UDP_PORT=9899 is set there only; set it here too" 10.1.1.2
+    stop_server
+
     LAUNCH="ip netns exec b env SCTP_STACK=userland"
     start_server -B 10.1.1.2 -B 10.1.2.2 || exit 1
     try "--check over UDP: both paths work" check 0 \

@@ -357,23 +357,41 @@ static void after_a_refusal_over_udp_the_udp_port_and_native_sctp_are_probed(voi
     will.probe[0] = PROBE_UNREACHABLE;
     refused(
         "refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9877 there; is the "
-        "server running, on this port, and over UDP?\n",
+        "server running, on this port, over UDP, without SCTP_UDP_PORT, as here?\n",
         "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
-        "probe 127.0.0.1:9877 by 0 in 500|");
-    will.probe[1] = PROBE_SERVED;
+        "probe 127.0.0.1:9877 by 9899 in 500|probe 127.0.0.1:9877 by 0 in 500|");
+    will.probe[2] = PROBE_SERVED;
     setenv("SCTP_UDP_PORT", "9899", 1);
     done[0] = '\0';
     refused(
         "refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9899 there, but SCTP "
         "answers there natively (IP protocol 132), for a kernel that has it\n",
         "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
-        "probe 127.0.0.1:9877 by 0 in 500|");
-    will.probe[0] = PROBE_SERVED;
+        "probe 127.0.0.1:9877 by 9877 in 500|probe 127.0.0.1:9877 by 0 in 500|");
+    will.probe[0] = will.probe[1] = PROBE_SERVED;
     setenv("SCTP_UDP_PORT", "x", 1);
     refused("refused: 127.0.0.1 port 9877 refused, but SCTP answers there natively (IP protocol "
             "132), for a kernel that has it\n",
             "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
             "probe 127.0.0.1:9877 by 0 in 500|");
+}
+
+static void a_server_with_another_setting_of_the_udp_port_is_found(void **state)
+{
+    will.kernel = false;
+    will.probe[0] = PROBE_UNREACHABLE;
+    will.probe[1] = PROBE_SERVED;
+    refused("refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9877 there, but "
+            "SCTP over UDP answers there, at UDP port 9899: SCTP_UDP_PORT=9899 is set there only; "
+            "set it here too\n",
+            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
+            "probe 127.0.0.1:9877 by 9899 in 500|");
+    setenv("SCTP_UDP_PORT", "9899", 1);
+    refused("refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9899 there, but "
+            "SCTP over UDP answers there, at UDP port 9877: SCTP_UDP_PORT is set here only; unset "
+            "it, or set it at both ends\n",
+            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
+            "probe 127.0.0.1:9877 by 9877 in 500|");
 }
 
 static void a_refusal_with_a_reason_keeps_the_reason(void **state)
@@ -436,7 +454,8 @@ static void a_silent_port_on_a_host_that_answers_is_reported(void **state)
 {
     will.kernel = false;
     no_answer(50000, NO_ANSWER("1 time", "0.1",
-                               "; is the host up, and does a firewall on the way drop UDP?"));
+                               "; is the host up, does a firewall on the way drop UDP, and is the "
+                               "server running without SCTP_UDP_PORT, as here?"));
     done[0] = '\0';
     will.probe[0] = PROBE_SILENT;
     will.probe[1] = PROBE_UNREACHABLE;
@@ -449,7 +468,8 @@ static void a_silent_port_on_a_host_that_answers_is_reported(void **state)
     will.probe[2] = PROBE_SERVED;
     no_answer(50000, NO_ANSWER("1 time", "0.1",
                                ", but SCTP answers there natively (IP protocol 132), for a kernel "
-                               "that has it; does a firewall on the way drop UDP?"));
+                               "that has it; does a firewall on the way drop UDP, and is the "
+                               "server running without SCTP_UDP_PORT, as here?"));
 }
 
 static void a_short_check_has_shorter_probes(void **state)
@@ -625,6 +645,7 @@ int main(void)
         TEST(a_host_without_a_route_is_not_connected_to),
         TEST(after_a_native_refusal_sctp_over_udp_is_probed),
         TEST(after_a_refusal_over_udp_the_udp_port_and_native_sctp_are_probed),
+        TEST(a_server_with_another_setting_of_the_udp_port_is_found),
         TEST(a_refusal_with_a_reason_keeps_the_reason),
         TEST(other_failures_to_connect_keep_their_status),
         TEST(the_number_of_inits_is_derived_from_their_time_out),

@@ -14,16 +14,23 @@ static struct {
     int calls;                       /* of connect() */
     bool broadcast;                  /* SO_BROADCAST is set */
     int open;                        /* sockets */
+    bool userland;                   /* SCTP sockets are of the userland stack */
 } os;
 
 int socket(int family, int type, int protocol)
 {
     (void)family;
-    assert_int_equal(type, SOCK_DGRAM);
-    assert_int_equal(protocol, 0);
+    assert_int_equal(type, protocol ? SOCK_SEQPACKET : SOCK_DGRAM);
+    assert_true(protocol == 0 || protocol == IPPROTO_SCTP);
     errno = os.socket_error;
     os.open += !os.socket_error;
     return os.socket_error ? -1 : FD;
+}
+
+bool unp_is_kernel_socket(int fd)
+{
+    assert_int_equal(fd, FD);
+    return !os.userland;
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
@@ -196,6 +203,37 @@ static void the_advice_without_an_answer_depends_on_whether_the_host_is_local(vo
     }
 }
 
+static void assert_question(int err, const char *question)
+{
+    char why[600];
+
+    unp_connect_why(err, "10.0.0.1", 7, 0, why, sizeof(why));
+    assert_string_equal(strchr(why, ';'), question);
+    assert_int_equal(os.open, 0);
+}
+
+static void the_question_depends_on_the_stack_and_on_sctp_udp_port(void **state)
+{
+    memset(&os, 0, sizeof(os));
+    assert_question(ECONNREFUSED, "; is the server running there, on this port, and does its "
+                                  "kernel have SCTP?");
+    assert_question(ETIMEDOUT, "; is the host up, and does a firewall on the way drop SCTP (IP "
+                               "protocol 132)?");
+    os.userland = true;
+    assert_question(ECONNREFUSED, "; is the server running there, on this port, over UDP, without "
+                                  "SCTP_UDP_PORT, as here?");
+    setenv("SCTP_UDP_PORT", "9899", 1);
+    assert_question(ECONNREFUSED, "; is the server running there, on this port, over UDP, with "
+                                  "SCTP_UDP_PORT=9899, as here?");
+    assert_question(ETIMEDOUT, "; is the host up, and does a firewall on the way drop SCTP over "
+                               "UDP; is the server running with SCTP_UDP_PORT=9899, as here?");
+    unsetenv("SCTP_UDP_PORT");
+    os.socket_error = EMFILE;
+    assert_question(ECONNREFUSED, "; is the server running there, on this port, and does its "
+                                  "kernel have SCTP?");
+    memset(&os, 0, sizeof(os));
+}
+
 static void the_time_without_an_answer_is_rounded(void **state)
 {
     static const struct {
@@ -220,6 +258,7 @@ int main(void)
         cmocka_unit_test(a_route_that_refuses_is_explained_with_the_command_that_shows_it),
         cmocka_unit_test(a_failure_to_connect_has_a_status_and_advice),
         cmocka_unit_test(the_advice_without_an_answer_depends_on_whether_the_host_is_local),
+        cmocka_unit_test(the_question_depends_on_the_stack_and_on_sctp_udp_port),
         cmocka_unit_test(the_time_without_an_answer_is_rounded),
     };
 

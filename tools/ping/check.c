@@ -154,13 +154,36 @@ static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses
 struct probes {
     uint16_t unserved; /* UDP port without a listener; 0: not known */
     uint16_t silent;   /* UDP port that does not answer, although others do; 0: not known */
-    char other[300];   /* text if SCTP answers natively instead of over UDP, or the reverse */
+    char other[300];   /* text if SCTP answers natively instead of over UDP, the reverse, or at
+                        * another UDP port */
 };
+
+/* The server may have another setting of SCTP_UDP_PORT, `common` here. */
+static void probe_other_port(const struct check *k, const struct sockaddr *sa, uint16_t common,
+                             struct probes *a)
+{
+    uint16_t other = common ? k->p->asked.client.port : RFC_6951;
+
+    if (other == a->unserved || ping_probe(sa, other, (int)(k->spare / 1000)) != PROBE_SERVED)
+        return;
+    if (common)
+        snprintf(
+            a->other, sizeof(a->other),
+            ", but SCTP over UDP answers there, at UDP port %u: SCTP_UDP_PORT is set here only; "
+            "unset it, or set it at both ends",
+            other);
+    else
+        snprintf(a->other, sizeof(a->other),
+                 ", but SCTP over UDP answers there, at UDP port %u: SCTP_UDP_PORT=%u is set there "
+                 "only; set it here too",
+                 other, other);
+}
 
 static void probe_others(const struct check *k, const struct sockaddr *sa, struct probes *a)
 {
-    const char *common = getenv("SCTP_UDP_PORT");
-    uint16_t port = k->p->asked.client.port, udp = port;
+    const char *text = getenv("SCTP_UDP_PORT");
+    int64_t common = text ? unp_parse_number(text, 1, 65535) : -1;
+    uint16_t port = k->p->asked.client.port, udp = common > 0 ? (uint16_t)common : port;
     int ms = (int)(k->spare / 1000);
     enum ping_probe probe;
 
@@ -178,14 +201,14 @@ static void probe_others(const struct check *k, const struct sockaddr *sa, struc
                      port);
         return;
     }
-    if (common && unp_parse_number(common, 1, 65535) > 0)
-        udp = (uint16_t)unp_parse_number(common, 1, 65535);
     probe = ping_probe(sa, udp, ms);
-    if (probe == PROBE_UNREACHABLE)
+    if (probe == PROBE_UNREACHABLE) {
         a->unserved = udp;
+        probe_other_port(k, sa, common > 0 ? (uint16_t)common : 0, a);
+    }
     if (probe == PROBE_SILENT && ping_probe(sa, UNUSED, ms) == PROBE_UNREACHABLE)
         a->silent = udp;
-    if (ping_probe(sa, 0, ms) == PROBE_SERVED)
+    if (!*a->other && ping_probe(sa, 0, ms) == PROBE_SERVED)
         snprintf(a->other, sizeof(a->other),
                  ", but SCTP answers there natively (IP protocol 132), for a kernel that has it");
 }
@@ -194,7 +217,7 @@ static int tell_refused(const struct check *k, const struct sockaddr *sa, const 
 {
     static const char plainly[] = "refused;";
     const struct unp_client *client = &k->p->asked.client;
-    char before[160], unserved[80] = "";
+    char before[160], unserved[80] = "", setting[60], question[140];
     int n = snprintf(before, sizeof(before), "connect to %s port %u: ", k->address, client->port);
     struct probes a;
 
@@ -206,15 +229,17 @@ static int tell_refused(const struct check *k, const struct sockaddr *sa, const 
     if (a.unserved)
         snprintf(unserved, sizeof(unserved), ", as nothing listens on UDP port %u there",
                  a.unserved);
+    snprintf(question, sizeof(question), "; is the server running, on this port, over UDP, %s?",
+             unp_udp_setting(setting, sizeof(setting)));
     return tell(k, EXIT_REFUSED, "%s port %u refused%s%s", k->address, client->port, unserved,
-                *a.other ? a.other : "; is the server running, on this port, and over UDP?");
+                *a.other ? a.other : question);
 }
 
 static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int64_t us)
 {
     const struct unp_client *client = &k->p->asked.client;
     unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
-    char advice[200];
+    char advice[200], setting[60];
     struct probes a;
 
     probe_others(k, sa, &a);
@@ -224,10 +249,14 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
             "UDP does reach the host: is the server at UDP port %u stopped or stuck, or does a "
             "firewall drop this port?",
             a.silent);
+    else if (k->over_udp)
+        snprintf(advice, sizeof(advice),
+                 "%sdoes a firewall on the way drop UDP, and is the server running %s?",
+                 *a.other ? "" : "is the host up, ", unp_udp_setting(setting, sizeof(setting)));
     else
-        snprintf(advice, sizeof(advice), "%sdoes a firewall on the way drop %s?",
-                 *a.other ? "" : "is the host up, and ",
-                 k->over_udp ? "UDP" : "SCTP (IP protocol 132)");
+        snprintf(advice, sizeof(advice),
+                 "%sdoes a firewall on the way drop SCTP (IP protocol 132)?",
+                 *a.other ? "" : "is the host up, and ");
     return tell(k, EXIT_NO_ANSWER,
                 "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s; %s",
                 k->address, client->port, client->more.count ? " and the addresses of -C" : "",
