@@ -41,6 +41,8 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
          UNP_TEXT(o->abort)},
         {"quiet", 'q', NULL, "print no replies; the exit status is the result",
          UNP_FLAG(o->quiet, true)},
+        {"time", 0, NULL, "begin each line with the time (-t elsewhere); with -J, add a field",
+         UNP_FLAG(unp_print_times, true)},
         {"verbose", 'v', NULL, "print notifications", UNP_FLAG(o->client.verbose, true)},
         {"json", 'J', NULL, "print replies and notifications as lines of JSON: see sctp_events(7)",
          UNP_FLAG(o->json, true)},

@@ -30,6 +30,7 @@ void cli_print_reply(const struct cli_options *asked, const struct unp_message *
         unp_message_json(msg, stdout);
         return;
     }
+    unp_print_time(stdout);
     unp_message_head(msg, stdout);
     if (asked->terminal) {
         print_escaped(msg);

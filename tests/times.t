@@ -40,6 +40,29 @@ without() {
 }
 try "sctp_echo_srv without -t prints no time" without
 
+echo_client() {
+    start_server || return
+    client --time -v 127.0.0.1 <<<"[0] hello"
+    same 0 "$STATUS" && timed "$DIR/out" && timed "$DIR/err" || return
+    client --time -J 127.0.0.1 <<<"[0] hello"
+    same 0 "$STATUS" && timed_json "$DIR/out"
+}
+try "sctp_echo_cli --time: replies and notifications have the time" echo_client
+
+console() {
+    open_terminal con "$BUILD/sctp_console" -t -p "$PORT" 127.0.0.1 && shows con " up: " && type_in con hello &&
+        shows con "[1]: hello" && end_terminal con && timed "$DIR/con" || return
+    open_terminal con "$BUILD/sctp_console" -t -J -p "$PORT" 127.0.0.1 && shows con '"comm_up"' && type_in con hello &&
+        shows con '"hello"' && end_terminal con && grep '^{' "$DIR/con" >"$DIR/objects" && timed_json "$DIR/objects"
+}
+try "sctp_console -t: messages and events have the time" console
+
+ping() {
+    "$BUILD/sctp_ping" -t -c 2 -i 0.01 -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && has_lines 2 '^[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3} 56 bytes from ' "$DIR/out" && stop_server
+}
+try "sctp_ping -t: replies have the time of day" ping
+
 SERVER=sctp_hello_srv VERBOSE=''
 hello() { start_server -t && stop_server && timed "$DIR/srv.out"; }
 try "sctp_hello_srv -t: lines have the time" hello

@@ -32,6 +32,8 @@ void console_options(struct console *c, int argc, char **argv)
         UNP_OPT_OPTION(c->options),
         {"wait", 'w', "=SECONDS", "timeout of connecting and of the last replies (default %lld)",
          UNP_WAIT(c->asked)},
+        {"time", 't', NULL, "begin each message and event with the time; with -J, add a field",
+         UNP_FLAG(unp_print_times, true)},
         {"verbose", 'v', NULL, "print sender-dry and authentication events as well",
          UNP_FLAG(c->asked.verbose, true)},
         {"json", 'J', NULL, "print events and messages as lines of JSON: see sctp_events(7)",

@@ -21,6 +21,7 @@ static void print_message(const struct peer *p, const struct unp_message *msg)
     if (!text)
         err_sys("print a message");
     unp_text_escape(msg->data, msg->len, text);
+    unp_print_time(stdout);
     printf("%s [%u]", console_label(p), msg->rcv.rcv_sid);
     if (ppid && name)
         printf(" ppid:%u(%s)", ppid, name);
@@ -69,6 +70,7 @@ static void print_event(const struct console *c, const struct peer *p,
 {
     char text[2200];
 
+    unp_print_time(stdout);
     printf("%s%s%s\n", p ? console_label(p) : "", p ? ": " : "",
            unp_client_event_text(c->fd, n, len, text, sizeof(text)));
 }

@@ -59,6 +59,8 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
         UNP_OPT_OPTION(o->options),
         {"quiet", 'q', NULL, "print no replies; on a terminal, print a counter",
          UNP_FLAG(o->quiet, true)},
+        {"time", 't', NULL, "begin each reply with the time of day, as events do",
+         UNP_FLAG(o->times, true)},
         {"verbose", 'v', NULL, "print all notifications", UNP_FLAG(o->client.verbose, true)},
         {"json", 'J', NULL, "print lines of JSON", UNP_FLAG(o->json, true)},
         {.name = NULL}};

@@ -20,7 +20,7 @@ struct ping_options {
     unsigned streams;
     uint16_t unordered; /* SCTP_UNORDERED or 0 */
     uint32_t ppid;      /* network order */
-    bool flood, quiet, json, check;
+    bool flood, quiet, json, check, times;
     struct unp_opt_list options; /* -O */
 };
 

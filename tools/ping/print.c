@@ -32,9 +32,12 @@ void ping_print_start(struct ping *p)
 
 void ping_print_reply(struct ping *p, const struct ping_arrival *a)
 {
+    char clock[24];
     struct unp_json j;
 
     if (!p->asked.json) {
+        if (p->asked.times)
+            printf("%s ", ping_clock(clock, sizeof(clock)));
         printf("%zu bytes from %s: stream=%u back=%u seq=%" PRIu64, a->len, a->from, a->stream,
                a->back, a->seq);
         if (a->us >= 0)
