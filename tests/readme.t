@@ -66,9 +66,32 @@ chat() {
 }
 try_with script "the README's chat works as shown" chat
 
+# One directory has the two programs and the userland stack.
+pod() {
+    mkdir -p "$DIR/pod" && cp "$BUILD"/sctp_{echo_srv,ping} "$BUILD/libsctp_userland.so" "$DIR/pod" || return
+    ldd "$DIR/pod/sctp_ping" >"$DIR/ldd"
+    has "libsctp_userland.so => $DIR/pod/libsctp_userland.so" "$DIR/ldd" || return
+    start_server && "$DIR/pod/sctp_ping" --check -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && has_line '^works: ' "$DIR/out" && stop_server
+}
+if [ -e "$BUILD/libsctp_userland.so" ]; then
+    try "the programs run in the directory that the README has copied to a pod" pod
+fi
+
+with_userland() {
+    # shellcheck disable=SC2086 # words
+    start_server && open_terminal ncat $OTHERS ncat --sctp localhost "$PORT" && type_in ncat hello && shows ncat hello || return
+    end_terminal ncat && stop_server
+}
+if [ "${SCTP_STACK-}" = userland ]; then
+    try_with ncat "ncat runs on the userland stack as the README shows" with_userland
+else
+    skip "ncat runs on the userland stack as the README shows" "on the userland stack"
+fi
+
 options() {
-    "$BUILD/sctp_opts" -n rtoinfo >"$DIR/out" 2>"$DIR/err"
-    same 0 $? && same "$(shown 'build/sctp_opts -n rtoinfo')" "$(cat "$DIR/out")"
+    "$BUILD/sctp_opts" rtoinfo >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && same "$(shown 'build/sctp_opts rtoinfo')" "$(cat "$DIR/out")"
 }
 try "the README's sctp_opts prints what is shown" options
 
@@ -91,5 +114,22 @@ verdicts() {
     same "" "$(cat "$DIR/missing")"
 }
 try "every verdict of the README's table is in sctp_ping(1) and in the program" verdicts
+
+# In the README's order.  The first three are run by tests/native/install.t and make check, the others
+# by the tests above.
+COMMANDS='./scripts/demo
+make check
+scripts/deps build; make
+build/sctp_echo_srv -v
+build/sctp_echo_cli localhost
+build/sctp_hello_srv
+build/sctp_hello_cli localhost
+build/sctp_ping --check 10.1.1.2
+build/sctp_opts rtoinfo
+build/sctp_chat_srv
+build/sctp_chat_cli alice@localhost
+scripts/withuserland ncat --sctp localhost 9877'
+all_run() { same "$COMMANDS" "$(sed -nE 's/ +#.*//; s/^    (\$ |(\.\/|make ))/\2/p' README.md)"; }
+try "a test runs every command line of the README" all_run
 
 finish
