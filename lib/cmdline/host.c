@@ -57,6 +57,8 @@ static void what_to_do(int rc, const char *host, char *help, size_t size)
 
     if (unp_parse_host(host, name, sizeof(name), &port) && port)
         snprintf(help, size, "give it without a port: %s", name);
+    else if (strcmp(host, "localhost") == 0)
+        snprintf(help, size, "is it in /etc/hosts? try 127.0.0.1");
     else
         snprintf(help, size, "%s",
                  rc == EAI_AGAIN ? "does DNS work here? try its address"

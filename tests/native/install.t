@@ -84,6 +84,15 @@ deps_other() {
 }
 try "scripts/deps on a system without dpkg lists the packages to install" deps_other
 
+# A user without sudo gets the command that scripts/deps would run.
+deps_user() {
+    mkdir "$DIR/user" && ln -s /bin/sh /usr/bin/grep "$DIR/user/" && printf '#!/bin/sh\nexit 1\n' >"$DIR/user/dpkg-query" &&
+        printf '#!/bin/sh\necho 1000\n' >"$DIR/user/id" && chmod +x "$DIR"/user/{dpkg-query,id} || return
+    PATH=$DIR/user scripts/deps build >"$DIR/out" 2>"$DIR/err"
+    same 1 $? && has_line '^deps: as root, run:  apt-get update && apt-get install -y --no-install-recommends gcc .* make  then run this again$' "$DIR/err"
+}
+try "scripts/deps of a user without sudo prints the command for root" deps_user
+
 demo() {
     printf '[4] from a pipe\n' | BUILD=build PORT=21850 timeout "$HANG" scripts/demo >"$DIR/out" 2>"$DIR/err"
     same 0 $? && has ":[0] hello" "$DIR/out" && has ":[9] the last stream" "$DIR/out" &&

@@ -104,6 +104,8 @@ static void the_message_about_an_unknown_host_says_what_to_do(void **state)
     assert_contains(why, "; does DNS work here? try its address");
     assert_int_equal(unp_addrs_why(EAI_NONAME, "host", "a", why, sizeof(why)), EXIT_NO_HOST);
     assert_contains(why, "; check the name, or give its address");
+    assert_int_equal(unp_addrs_why(EAI_AGAIN, "host", "localhost", why, sizeof(why)), EXIT_NO_HOST);
+    assert_contains(why, "; is it in /etc/hosts? try 127.0.0.1");
     assert_int_equal(unp_addrs_why(EAI_NONAME, "-B", "a:1", why, sizeof(why)), EXIT_NO_HOST);
     assert_contains(why, "; give it without a port: a");
 }
