@@ -69,8 +69,6 @@ static void set_established(const union address *to, const union address *from,
     struct key theirs = key_sent(packet, packet + 4);
     if (current_packet.cookie) {
         struct key ours = key_received(current_packet.cookie);
-        if (ours.local != theirs.local || ours.remote != theirs.remote)
-            return;
         a = association_find(BY_OUR_TAG, &ours);
         if (!a)
             a = association_new(&ours);

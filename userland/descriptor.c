@@ -57,7 +57,7 @@ int descriptor_hide(int fd)
 
 void descriptor_unhide(int fd)
 {
-    if (fd >= 0 && fd < DESCRIPTOR_LIMIT)
+    if (descriptor_ours(fd))
         descriptor_set(fd, NULL);
 }
 

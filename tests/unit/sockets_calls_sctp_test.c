@@ -140,8 +140,10 @@ static void a_call_that_succeeds_leaves_errno_alone(void **state)
 {
     struct sockaddr_in at = loopback();
     socklen_t len = sizeof(at);
+    struct timeval at_once = {0};
     int fd, on = 1, n;
     char buf[10];
+    fd_set plain;
 
 #define LEAVES(call)                                                                               \
     do {                                                                                           \
@@ -159,6 +161,11 @@ static void a_call_that_succeeds_leaves_errno_alone(void **state)
     LEAVES(recv(n, buf, sizeof(buf), 0));
     LEAVES(fcntl(n, F_SETFL, 0));
     LEAVES(ioctl(n, FIONREAD, buf));
+    FD_ZERO(&plain);
+    FD_SET(STDERR_FILENO, &plain);
+    LEAVES(select(STDERR_FILENO + 1, &plain, NULL, NULL, &at_once));
+    LEAVES(poll(&(struct pollfd){STDERR_FILENO, POLLIN, 0}, 1, 0));
+    LEAVES(poll(&(struct pollfd){n, POLLIN, 0}, 1, 0));
     LEAVES(dup2(n, 100));
     LEAVES(close(100));
     LEAVES(shutdown(n, SHUT_WR));

@@ -88,11 +88,16 @@ static void *receive(void *arg)
     _exit(1);
 }
 
+/* Another association has to be shut down after the sleeping thread was woken. */
 static void end_with_a_thread_asleep(void)
 {
-    struct sockaddr_in me = any_port();
+    struct sockaddr_in me = any_port(), other = me;
     pthread_t thread;
+    int listener = open_one(), to = open_one();
 
+    if (!listens(listener, &other) ||
+        sctp_sendmsg(to, "hello", 5, (struct sockaddr *)&other, sizeof(other), 0, 0, 0, 0, 0) != 5)
+        _exit(3);
     receiving = open_one();
     if (!listens(receiving, &me) || pthread_create(&thread, NULL, receive, NULL) != 0)
         _exit(2);

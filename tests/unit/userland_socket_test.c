@@ -510,6 +510,34 @@ static void a_connect_reports_the_state_of_the_association(void **state)
     }
 }
 
+static void a_connect_whose_association_closes_has_the_socket_s_error(void **state)
+{
+    static const struct {
+        int pending, expected;
+        bool connected, established;
+    } cases[] = {{ECONNRESET, ECONNREFUSED, false, false},
+                 {ECONNREFUSED, ECONNREFUSED, false, false},
+                 {ETIMEDOUT, ETIMEDOUT, false, false},
+                 {EHOSTUNREACH, EHOSTUNREACH, true, false},
+                 {0, 0, true, true}}; /* it was established, and the peer has shut it down */
+    const union address to = at("127.0.0.1", 4711);
+    const int one = 1;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct usock *s;
+
+        begin(state);
+        s = make(AF_INET, SOCK_STREAM, NULL);
+        assert_int_equal(kept_option_add(s, SCTP_NODELAY, &one, sizeof(one)), 0);
+        be_in(0);
+        model_returns(SO_ERROR, &cases[i].pending, sizeof(cases[i].pending));
+        assert_int_equal(connect_to(s, &to), cases[i].expected);
+        assert_int_equal(s->connected, cases[i].connected);
+        assert_int_equal(s->established, cases[i].established);
+        assert_int_equal(s->options == NULL, cases[i].established);
+    }
+}
+
 static void a_connect_refuses_invalid_addresses_and_connected_sockets(void **state)
 {
     struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
@@ -1345,6 +1373,7 @@ int main(void)
         TEST(binding_refuses_invalid_addresses_and_used_ports),
         TEST(more_addresses_are_bound_to_the_same_port),
         TEST(a_connect_reports_the_state_of_the_association),
+        TEST(a_connect_whose_association_closes_has_the_socket_s_error),
         TEST(a_connect_refuses_invalid_addresses_and_connected_sockets),
         TEST(a_connect_that_may_not_wait_is_in_progress),
         TEST(a_peer_that_was_peeled_off_is_known_by_the_port),

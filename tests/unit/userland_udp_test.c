@@ -9,12 +9,15 @@
 #include <fcntl.h>
 #include <netinet/ip.h>
 #include <poll.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "../../userland/address.h"
 #include "../../userland/association.h"
 #include "../../userland/descriptor.h"
 #include "../../userland/guardian.h"
 #include "../../userland/libusrsctp.h"
+#include "../../userland/lock.h"
 #include "../../userland/packet.h"
 #include "../../userland/udp_port.h"
 
@@ -139,6 +142,51 @@ static bool knows(const char *host)
     return known(&a.sa) != NULL;
 }
 
+/* libc's functions as the stack calls them. */
+static struct {
+    int errors[4], n_errors, sends; /* what sendmsg() fails with; then it succeeds */
+    int connects;
+    bool unprivileged;
+    int options[4], n_options; /* the sizes of buffers that were set without privilege */
+} calls;
+
+static ssize_t sendmsg_fails(int fd, const struct msghdr *m, int flags)
+{
+    assert_int_equal(flags, MSG_DONTWAIT | MSG_NOSIGNAL);
+    errno = calls.sends < calls.n_errors ? calls.errors[calls.sends] : 0;
+    calls.sends++;
+    return errno ? -1 : 1;
+}
+
+static int connect_counted(int fd, const struct sockaddr *to, socklen_t length)
+{
+    calls.connects++;
+    return connect(fd, to, length);
+}
+
+static int setsockopt_unprivileged(int fd, int level, int name, const void *value, socklen_t length)
+{
+    if (level == SOL_SOCKET && (name == SO_RCVBUFFORCE || name == SO_SNDBUFFORCE)) {
+        errno = EPERM;
+        return -1;
+    }
+    if (level == SOL_SOCKET) {
+        calls.options[calls.n_options++] = name;
+        memcpy(&calls.options[calls.n_options++], value, sizeof(int));
+    }
+    return setsockopt(fd, level, name, value, length);
+}
+
+static struct timespec now; /* 0: the real time */
+
+int clock_gettime(clockid_t clock, struct timespec *to)
+{
+    if (!now.tv_sec)
+        return (int)syscall(SYS_clock_gettime, clock, to);
+    *to = now;
+    return 0;
+}
+
 /* ---- the peer: a plain UDP socket ---------------------------------------------------- */
 
 static int peer = -1;
@@ -242,6 +290,8 @@ static int begin(void **state)
     }
     memset(&filter, 0, sizeof(filter));
     memset(&stack, 0, sizeof(stack));
+    memset(&calls, 0, sizeof(calls));
+    now.tv_sec = 0;
     local_address_drop_inherited();
     open_peer("127.0.0.1");
     return 0;
@@ -312,9 +362,10 @@ static void the_UDP_sockets_have_the_options_that_are_needed(void **state)
         const int buffer = 4 * 1024 * 1024, name = i ? SO_RCVBUF : SO_SNDBUF;
         int plain = socket(AF_INET, SOCK_DGRAM, 0);
 
-        setsockopt(plain, SOL_SOCKET, name, &buffer, sizeof(buffer)); /* the least: no privilege */
-        assert_true(option_of(four->fd, SOL_SOCKET, name) >= option_of(plain, SOL_SOCKET, name));
-        assert_true(option_of(four->fd, SOL_SOCKET, name) <= 2 * buffer);
+        if (setsockopt(plain, SOL_SOCKET, i ? SO_RCVBUFFORCE : SO_SNDBUFFORCE, &buffer,
+                       sizeof(buffer)) < 0)
+            setsockopt(plain, SOL_SOCKET, name, &buffer, sizeof(buffer));
+        assert_int_equal(option_of(four->fd, SOL_SOCKET, name), option_of(plain, SOL_SOCKET, name));
         close(plain);
     }
     assert_true(fcntl(four->fd, F_GETFD) & FD_CLOEXEC);
@@ -324,6 +375,15 @@ static void the_UDP_sockets_have_the_options_that_are_needed(void **state)
     assert_ptr_equal(udp_find_port(udp_epoll_key(six)), six);
     udp_close(four);
     udp_close(six);
+    libc_table.setsockopt = setsockopt_unprivileged;
+    four = open_port("127.0.0.1");
+    libc_table.setsockopt = setsockopt;
+    assert_int_equal(calls.n_options, 4);
+    assert_int_equal(calls.options[0], SO_RCVBUF);
+    assert_int_equal(calls.options[1], 4 * 1024 * 1024);
+    assert_int_equal(calls.options[2], SO_SNDBUF);
+    assert_int_equal(calls.options[3], 4 * 1024 * 1024);
+    udp_close(four);
 }
 
 static void a_port_is_in_use_until_all_sharers_have_retired_it(void **state)
@@ -457,12 +517,45 @@ static void close_handle(void *arg)
     CHECK(udp_recvmsg(udp_families[1].handle, &m) == -1 && errno == EBADF);
 }
 
-static void a_closed_handle_ends_the_thread_that_reads_it(void **state)
+static void read_by_a_thread_of_the_stack(void *arg)
 {
+    struct udp_port *port = arg;
+    struct family *f = &udp_families[0];
+    unsigned char packet[20], room[100];
+    struct iovec iov = {room, sizeof(room)};
+    union address from;
+    _Alignas(struct cmsghdr) unsigned char control[100];
+    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_name = &from, .msg_control = control};
+
+    make(packet, port->number, 3);
+    for (int i = 0; i < 2; i++) {
+        CHECK(sendto(peer, packet, 20, 0, &port->address.sa, sizeof(port->address.in)) == 20);
+        m.msg_namelen = sizeof(from.in);
+        m.msg_controllen = sizeof(control);
+        CHECK(udp_recvmsg(f->handle, &m) == 20 && filter.received == i + 1 && filter.done == i);
+    }
+    lock_release();
+}
+
+static void have_no_stdin(void *arg)
+{
+    close(STDIN_FILENO);
+    CHECK(udp_handle(AF_INET) > 0);
+    CHECK(udp_handle(AF_INET6) > 0);
+}
+
+static void a_thread_of_the_stack_reads_packets_and_ends_with_its_handle(void **state)
+{
+    struct udp_port *port = open_port("127.0.0.1");
     char err[300];
 
     if (in_child(close_handle, NULL, err, sizeof(err)) != 0)
         fail_msg("%s", err);
+    if (in_child(read_by_a_thread_of_the_stack, port, err, sizeof(err)) != 0)
+        fail_msg("%s", err);
+    if (in_child(have_no_stdin, NULL, err, sizeof(err)) != 0)
+        fail_msg("%s", err);
+    udp_close(port);
 }
 
 /* ---- receiving --------------------------------------------------------------------------- */
@@ -885,6 +978,68 @@ static void a_packet_leaves_from_the_UDP_port_of_its_SCTP_port(void **state)
     }
 }
 
+static void a_packet_that_cannot_be_sent_is_lost_or_an_error(void **state)
+{
+    static const struct {
+        int errors[2], result, error, sends;
+    } cases[] = {
+        {{ENETUNREACH}, 20, 0, 1},   {{ENETDOWN}, 20, 0, 1},
+        {{EHOSTUNREACH}, 1, 0, 2},   {{ECONNREFUSED}, 1, 0, 2}, /* of an earlier packet */
+        {{EHOSTUNREACH, EHOSTUNREACH}, 20, 0, 2},
+        {{ECONNREFUSED, ECONNREFUSED}, -1, ECONNREFUSED, 2},
+        {{EMSGSIZE}, -1, EMSGSIZE, 1},
+    };
+    struct udp_port *port = open_port("127.0.0.1");
+    const union address us = port->address;
+    unsigned char packet[1000], came[2000];
+    union address from;
+
+    make_sent(packet, port->number, 4711, 3);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        memset(&calls, 0, sizeof(calls));
+        memcpy(calls.errors, cases[i].errors, sizeof(cases[i].errors));
+        calls.n_errors = 2;
+        libc_table.sendmsg = sendmsg_fails;
+        assert_int_equal(stack_sends(&us, &at_peer, packet, 20), cases[i].result);
+        if (cases[i].error)
+            assert_int_equal(errno, cases[i].error);
+        libc_table.sendmsg = sendmsg;
+        assert_int_equal(calls.sends, cases[i].sends);
+    }
+    assert_int_equal(stack_sends(&us, &at_peer, packet, sizeof(packet)), sizeof(packet));
+    assert_int_equal(peer_receives(came, &from), sizeof(packet));
+    udp_close(port);
+}
+
+/* The routes to 16 addresses are known for a second. */
+static void a_route_is_asked_for_once_a_second(void **state)
+{
+    struct udp_port *first = open_port("127.0.0.1"), *second;
+    union address b = at("127.0.0.3", first->number), to = at_peer;
+    unsigned char packet[20];
+
+    second = udp_open(&b, true);
+    assert_non_null(second);
+    libc_table.connect = connect_counted;
+    make_sent(packet, first->number, 4711, 3);
+    now.tv_sec = 5000;
+    for (int i = 0; i < 3; i++)
+        stack_sends(&b, &at_peer, packet, 20);
+    assert_int_equal(calls.connects, 1);
+    now.tv_sec++;
+    stack_sends(&b, &at_peer, packet, 20);
+    assert_int_equal(calls.connects, 2);
+    for (int round = 0; round < 3; round++) /* the third time another is forgotten */
+        for (int i = 0; i < 16 + round / 2; i++) {
+            to.in.sin_addr.s_addr = htonl(0x7f000100 + (uint32_t)i);
+            stack_sends(&b, &to, packet, 20);
+        }
+    libc_table.connect = connect;
+    assert_int_equal(calls.connects, 2 + 16 + 1);
+    udp_close(first);
+    udp_close(second);
+}
+
 static void packets_to_this_process_are_waited_for(void **state)
 {
     struct udp_port *port = open_port("127.0.0.1"), *wild = open_port("0.0.0.0");
@@ -1018,10 +1173,13 @@ static void an_unreachable_UDP_port_is_an_ABORT_of_the_peer(void **state)
     static const struct {
         const char *host;
         unsigned char chunk;
+        size_t size;
         bool answered;
     } cases[] = {
-        {"127.0.0.1", 3, true}, {"127.0.0.1", CHUNK_INIT, true}, {"127.0.0.1", CHUNK_ABORT, false},
-        {"::1", 3, true},       {"::1", CHUNK_INIT, true},
+        {"127.0.0.1", 3, 20, true},           {"127.0.0.1", CHUNK_INIT, 20, true},
+        {"127.0.0.1", CHUNK_ABORT, 20, false}, {"::1", 3, 20, true},
+        {"::1", CHUNK_INIT, 20, true},        {"127.0.0.1", 3, 16, true},
+        {"127.0.0.1", 3, 15, false},          {"127.0.0.1", CHUNK_INIT, 19, false},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -1036,7 +1194,7 @@ static void an_unreachable_UDP_port_is_an_ABORT_of_the_peer(void **state)
         peer = -1;
         make_sent(packet, port->number, 4711, cases[i].chunk);
         memcpy(packet + 16, "\5\6\7\x8", 4);
-        assert_int_equal(stack_sends(&us, &gone, packet, 20), 20);
+        assert_int_equal(stack_sends(&us, &gone, packet, cases[i].size), cases[i].size);
         assert_int_equal(poll(&failed, 1, SOON), 1);
         udp_read_batch(port);
         assert_int_equal(udp_families[strchr(cases[i].host, ':') != NULL].n_received,
@@ -1060,8 +1218,9 @@ static void an_unreachable_UDP_port_is_an_ABORT_of_the_peer(void **state)
 /* What the peer sent before its end comes first. */
 static void packets_come_before_the_error(void **state)
 {
-    struct udp_port *port = open_port("127.0.0.1"), *second;
-    union address us = port->address, gone, b = at("127.0.0.3", port->number);
+    struct udp_port *port = open_port("127.0.0.1"), *second, *third;
+    union address us = port->address, gone, b = at("127.0.0.3", port->number),
+                  six = at("::1", port->number);
     unsigned char packet[20];
     struct pollfd failed = {.fd = port->fd};
 
@@ -1086,12 +1245,21 @@ static void packets_come_before_the_error(void **state)
     udp_read_batch(second);
     assert_int_equal(udp_families[0].n_received, 1);
     deliver(second);
+    open_peer("::1");
+    third = udp_open(&six, true);
+    assert_non_null(third);
+    peer_sends(third, "::1", packet, 20);
+    udp_read_batch(third); /* and a packet was read, but not given to the stack yet */
+    udp_read_batch(port);
+    assert_int_equal(udp_families[0].n_received, 0);
+    deliver(third);
     udp_read_batch(port);
     assert_int_equal(udp_families[0].n_received, 1);
     assert_int_equal(deliver(port), 16);
     assert_int_equal(got[12], CHUNK_ABORT);
     udp_close(port);
     udp_close(second);
+    udp_close(third);
 }
 
 /* The next packet goes out although the socket has an error of the previous one. */
@@ -1263,7 +1431,7 @@ int main(void)
         TEST(the_UDP_sockets_have_the_options_that_are_needed),
         TEST(a_port_is_in_use_until_all_sharers_have_retired_it),
         TEST(handles_are_told_from_descriptors),
-        TEST(a_closed_handle_ends_the_thread_that_reads_it),
+        TEST(a_thread_of_the_stack_reads_packets_and_ends_with_its_handle),
         TEST(a_packet_has_its_addresses),
         TEST(packets_are_read_in_batches_of_16),
         TEST(closing_a_port_drops_what_was_read_from_it),
@@ -1275,6 +1443,8 @@ int main(void)
         TEST(addresses_of_packets_that_pass_become_known),
         TEST(packets_are_given_to_the_stack_in_a_thread_of_the_program),
         TEST(a_packet_leaves_from_the_UDP_port_of_its_SCTP_port),
+        TEST(a_packet_that_cannot_be_sent_is_lost_or_an_error),
+        TEST(a_route_is_asked_for_once_a_second),
         TEST(packets_to_this_process_are_waited_for),
         TEST(the_source_is_that_of_the_route_for_a_socket_bound_to_any_address),
         TEST(the_source_is_that_of_the_route_among_several_addresses),
