@@ -11,6 +11,13 @@
 
 #include "../../userland/libusrsctp.h"
 
+/* The errno of a call that has failed: not 0. */
+static inline int error_of_call(void)
+{
+    assert_int_not_equal(errno, 0);
+    return errno;
+}
+
 enum { MODEL_ROOM = 1 << 17, MODEL_CALLS = 64 };
 
 struct model_option {
@@ -234,6 +241,14 @@ static inline void model_begin(void)
     usr.sendv = model_sendv;
     usr.recvv = model_recvv;
     usr.connectx = model_connectx;
+}
+
+/* Only this association was asked about. */
+static inline void assert_asked_about(uint32_t id)
+{
+    for (int i = 0; i < model.gets; i++)
+        if (model.get[i].name == usr_SCTP_STATUS || model.get[i].name == usr_SCTP_GET_SNDBUF_USE)
+            assert_memory_equal(model.get[i].value, &id, sizeof(id));
 }
 
 /* The last value of `name` that was set. */

@@ -70,7 +70,7 @@ static int send_to(const void *to, socklen_t to_size, const char *text, int flag
     control.size = 0;
     if (n >= 0)
         assert_int_equal(n, strlen(text));
-    return n < 0 ? errno : 0;
+    return n < 0 ? error_of_call() : 0;
 }
 
 static int send_text(const char *text)
@@ -443,6 +443,7 @@ static void errors_of_sending_are_linux_errno(void **state)
         model.errors[model.n_errors++] = cases[i].error;
         if (send_text("x") != cases[i].expected)
             fail_msg("case %zu: %s", i, strerror(errno));
+        assert_asked_about(0);
     }
     s.no_send = true;
     assert_int_equal(send_text("x"), EPIPE);
@@ -460,6 +461,13 @@ static void a_send_without_room_fails_with_EAGAIN_if_it_may_not_wait(void **stat
     model.errors[model.n_errors++] = EAGAIN;
     assert_int_equal(send_to(NULL, 0, "x", MSG_DONTWAIT), EAGAIN);
     assert_true(s.send_blocked);
+    begin(state);
+    s.nonblocking = false;
+    s.send_timeout.tv_usec = 1;
+    for (int i = 0; i < 3; i++)
+        model.errors[model.n_errors++] = EAGAIN;
+    assert_int_equal(send_text("x"), EAGAIN);
+    assert_int_equal(model.n_sent, 1);
 }
 
 static void SENDALL_is_a_send_for_each_association(void **state)
@@ -536,7 +544,7 @@ static int receive(size_t room, size_t control_room, int flags)
     errno = 0;
     n = usock_recvmsg(&s, &m, flags);
     assert_true(n >= -1);
-    return n < 0 ? -errno : (int)n;
+    return n < 0 ? -error_of_call() : (int)n;
 }
 
 static const struct usr_sctp_recvv_rn information = {

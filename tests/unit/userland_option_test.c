@@ -30,7 +30,7 @@ static int set(int name, const void *value, socklen_t size)
     result = usock_setsockopt(&s, IPPROTO_SCTP, name, exact, size);
     assert_true(result >= -1);
     free(exact);
-    return result < 0 ? errno : result;
+    return result < 0 ? error_of_call() : result;
 }
 
 static int get(int name, void *value, socklen_t *size)
@@ -44,7 +44,7 @@ static int get(int name, void *value, socklen_t *size)
     assert_true(result >= -1);
     memcpy(value, exact, room);
     free(exact);
-    return result < 0 ? errno : result;
+    return result < 0 ? error_of_call() : result;
 }
 
 /* The only setsockopt of libusrsctp. */

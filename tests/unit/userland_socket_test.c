@@ -19,7 +19,7 @@
 #include "../../userland/lock.h"
 #include "../../userland/ready.h"
 #include "../../userland/socket.h"
-#include "../../userland/udp.h"
+#include "../../userland/udp_port.h"
 
 /* ---- the stack's sockets ----------------------------------------------------------- */
 
@@ -336,7 +336,7 @@ static int bind_to(struct usock *s, const char *host, uint16_t port)
     const union address a = at(host, port);
 
     errno = 0;
-    return usock_bind(s, &a.sa, address_size(&a.sa)) < 0 ? errno : 0;
+    return usock_bind(s, &a.sa, address_size(&a.sa)) < 0 ? error_of_call() : 0;
 }
 
 static void a_bound_socket_has_a_UDP_port_of_the_same_number(void **state)
@@ -404,10 +404,57 @@ static void binding_refuses_invalid_addresses_and_used_ports(void **state)
     assert_int_not_equal(address_port(&six->name), 0);
 }
 
+static int socket_error; /* of IPv6 sockets */
+
+static int without_ipv6(int domain, int type, int protocol)
+{
+    if (domain != AF_INET6)
+        return socket(domain, type, protocol);
+    errno = socket_error;
+    return -1;
+}
+
+static void a_machine_without_IPv6_has_IPv6_sockets_for_IPv4(void **state)
+{
+    struct usock *six = make(AF_INET6, SOCK_STREAM, NULL),
+                 *four = make(AF_INET6, SOCK_STREAM, NULL);
+    const union address any = at("0.0.0.0", 0);
+
+    libc_table.socket = without_ipv6;
+    socket_error = EAFNOSUPPORT;
+    assert_int_equal(bind_to(six, "::", 0), 0);
+    assert_int_equal(six->n_ports, 1);
+    assert_true(udp_is_at(six->ports[0], &any));
+    assert_int_equal(address_port(&six->name), udp_port_number(six->ports[0]));
+    socket_error = EMFILE;
+    assert_int_equal(bind_to(four, "::", 0), EMFILE);
+    libc_table.socket = socket;
+}
+
+/* The port of a closed socket whose association has not shut down yet is waited for. */
+static void binding_waits_for_a_closed_socket_at_the_port(void **state)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL), *other = make(AF_INET, SOCK_STREAM, NULL);
+    uint16_t port;
+
+    assert_int_equal(bind_to(other, "127.0.0.1", 0), 0);
+    port = address_port(&other->name);
+    be_in(usr_SCTP_SHUTDOWN_SENT);
+    so.bind_error = EADDRINUSE;
+    for (int i = 0; i < 4; i++) {
+        so.binds = 0;
+        other->closed = i > 0;
+        other->bound = i != 2;
+        other->name.in.sin_port = htons(i == 1 ? (uint16_t)(port ^ 1) : port);
+        assert_int_equal(bind_to(s, "127.0.0.1", port), EADDRINUSE);
+        assert_int_equal(so.binds, i < 3 ? 2 : 1); /* it waits in vain */
+    }
+}
+
 static int bindx(struct usock *s, const union address *a, bool add)
 {
     errno = 0;
-    return usock_bindx(s, a, address_size(&a->sa), add) < 0 ? errno : 0;
+    return usock_bindx(s, a, address_size(&a->sa), add) < 0 ? error_of_call() : 0;
 }
 
 static void more_addresses_are_bound_to_the_same_port(void **state)
@@ -464,7 +511,7 @@ static void more_addresses_are_bound_to_the_same_port(void **state)
 static int connect_to(struct usock *s, const union address *a)
 {
     errno = 0;
-    return usock_connect(s, &a->sa, address_size(&a->sa)) < 0 ? errno : 0;
+    return usock_connect(s, &a->sa, address_size(&a->sa)) < 0 ? error_of_call() : 0;
 }
 
 static void a_connect_reports_the_state_of_the_association(void **state)
@@ -564,8 +611,11 @@ static void a_connect_refuses_invalid_addresses_and_connected_sockets(void **sta
     assert_int_equal(usock_connectx(s, &to, sizeof(to.in), &id), -1);
     assert_int_equal(errno, EISCONN);
     s->listening = false;
-    s->established = true;
+    s->attempted = true; /* and nobody has looked since */
+    be_in(usr_SCTP_ESTABLISHED);
     assert_int_equal(connect_to(s, &to), EISCONN);
+    assert_true(s->established);
+    assert_asked_about(0);
 }
 
 static void a_connect_that_may_not_wait_is_in_progress(void **state)
@@ -633,6 +683,7 @@ static void a_backlog_is_one_more_for_libusrsctp(void **state)
     be_in(usr_SCTP_ESTABLISHED);
     assert_int_equal(usock_listen(s, 5), -1);
     assert_int_equal(errno, EINVAL);
+    assert_asked_about(0);
     so.listen_error = 0;
     be_in(0);
     assert_int_equal(usock_listen(s, 5), 0);
@@ -643,6 +694,8 @@ static void a_backlog_is_one_more_for_libusrsctp(void **state)
 
 static void an_accepted_or_peeled_off_socket_has_its_parent_s_settings(void **state)
 {
+    const union address second = at("127.0.0.2", 0);
+
     for (int peel = 0; peel < 2; peel++) {
         int fd;
         struct usock *l = make(AF_INET, peel ? SOCK_SEQPACKET : SOCK_STREAM, NULL), *s;
@@ -650,7 +703,8 @@ static void an_accepted_or_peeled_off_socket_has_its_parent_s_settings(void **st
         socklen_t length = sizeof(peer);
 
         assert_int_equal(bind_to(l, "127.0.0.1", 0), 0);
-        udp_share(l->ports[0]);
+        assert_int_equal(bindx(l, &second, true), 0);
+        assert_int_equal(bindx(l, &second, false), 0);
         l->listening = l->v6only = l->want_rcvinfo = true;
         l->want_sndrcv = l->want_nxtinfo = l->failed_old = true;
         l->receive_timeout.tv_sec = 1;
@@ -681,8 +735,12 @@ static void an_accepted_or_peeled_off_socket_has_its_parent_s_settings(void **st
         assert_int_equal(s->send_buffer, 4);
         assert_int_equal(s->receive_buffer, 5);
         assert_int_equal(s->events, 6);
-        assert_int_equal(s->n_ports, 1);
+        assert_int_equal(s->n_ports, 2);
+        assert_int_equal(s->n_removed, 1);
         assert_ptr_equal(s->ports[0], l->ports[0]);
+        assert_ptr_equal(s->ports[1], l->ports[1]);
+        assert_false(udp_in_use(s->ports[0]));
+        assert_true(udp_in_use(s->ports[1]));
         assert_int_equal(s->peeled, peel);
         assert_int_equal(l->has_peeled, peel);
         assert_int_equal(s->accepted_closed, !peel);
@@ -773,7 +831,7 @@ static int name_of(struct usock *s, bool peer, union address *name)
 
     memset(name, 0, sizeof(*name));
     errno = 0;
-    return usock_name(s, peer, &name->sa, &length) < 0 ? errno : 0;
+    return usock_name(s, peer, &name->sa, &length) < 0 ? error_of_call() : 0;
 }
 
 static void the_name_of_a_socket_is_the_bound_address_or_that_of_the_route(void **state)
@@ -903,6 +961,8 @@ static void close_shuts_down_or_aborts(void **state)
         assert_int_equal(so.backlog, cases[i].listening ? 0 : -1);
         if (aborts() != cases[i].aborted || s->aborted != cases[i].aborted)
             fail_msg("case %zu", i);
+        if (cases[i].type == SOCK_STREAM)
+            assert_asked_about(0);
         if (cases[i].type == SOCK_STREAM && !cases[i].listening)
             assert_int_equal(so.how, cases[i].aborted ? -1 : SHUT_WR);
         ready_process();
@@ -1371,6 +1431,8 @@ int main(void)
         TEST(a_freed_socket_is_off_the_list_and_its_memory_is_reused),
         TEST(a_bound_socket_has_a_UDP_port_of_the_same_number),
         TEST(binding_refuses_invalid_addresses_and_used_ports),
+        TEST(a_machine_without_IPv6_has_IPv6_sockets_for_IPv4),
+        TEST(binding_waits_for_a_closed_socket_at_the_port),
         TEST(more_addresses_are_bound_to_the_same_port),
         TEST(a_connect_reports_the_state_of_the_association),
         TEST(a_connect_whose_association_closes_has_the_socket_s_error),

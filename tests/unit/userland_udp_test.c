@@ -983,8 +983,10 @@ static void a_packet_that_cannot_be_sent_is_lost_or_an_error(void **state)
     static const struct {
         int errors[2], result, error, sends;
     } cases[] = {
-        {{ENETUNREACH}, 20, 0, 1},   {{ENETDOWN}, 20, 0, 1},
-        {{EHOSTUNREACH}, 1, 0, 2},   {{ECONNREFUSED}, 1, 0, 2}, /* of an earlier packet */
+        {{ENETUNREACH}, 20, 0, 1},
+        {{ENETDOWN}, 20, 0, 1},
+        {{EHOSTUNREACH}, 1, 0, 2},
+        {{ECONNREFUSED}, 1, 0, 2}, /* of an earlier packet */
         {{EHOSTUNREACH, EHOSTUNREACH}, 20, 0, 2},
         {{ECONNREFUSED, ECONNREFUSED}, -1, ECONNREFUSED, 2},
         {{EMSGSIZE}, -1, EMSGSIZE, 1},
@@ -1121,14 +1123,24 @@ static void the_source_is_that_of_the_route_among_several_addresses(void **state
 
     second = udp_open(&b, true);
     assert_non_null(second);
+    struct pollfd failed = {0};
+    union address nobody;
     make_sent(packet, first->number, address_port(&at_peer), 3);
     assert_int_equal(stack_sends(&b, &at_peer, packet, 20), 20);
     assert_int_equal(peer_receives(came, &from), 20);
     assert_memory_equal(&from, &a, sizeof(from.in)); /* not the chosen one */
+    nobody = at_peer;
+    nobody.in.sin_port = htons(9); /* discard */
+    assert_int_equal(stack_sends(&b, &nobody, packet, 20), 20);
+    failed.fd = first->fd; /* and it left from that one's socket */
+    assert_int_equal(poll(&failed, 1, SOON), 1);
     udp_retire(first);
     assert_int_equal(stack_sends(&b, &at_peer, packet, 20), 20);
     assert_int_equal(peer_receives(came, &from), 20);
     assert_memory_equal(&from, &b, sizeof(from.in));
+    assert_int_equal(stack_sends(&b, &nobody, packet, 20), 20);
+    failed.fd = second->fd;
+    assert_int_equal(poll(&failed, 1, SOON), 1);
     udp_unretire(first);
     udp_close(first);
     udp_close(second);
@@ -1176,10 +1188,14 @@ static void an_unreachable_UDP_port_is_an_ABORT_of_the_peer(void **state)
         size_t size;
         bool answered;
     } cases[] = {
-        {"127.0.0.1", 3, 20, true},           {"127.0.0.1", CHUNK_INIT, 20, true},
-        {"127.0.0.1", CHUNK_ABORT, 20, false}, {"::1", 3, 20, true},
-        {"::1", CHUNK_INIT, 20, true},        {"127.0.0.1", 3, 16, true},
-        {"127.0.0.1", 3, 15, false},          {"127.0.0.1", CHUNK_INIT, 19, false},
+        {"127.0.0.1", 3, 20, true},
+        {"127.0.0.1", CHUNK_INIT, 20, true},
+        {"127.0.0.1", CHUNK_ABORT, 20, false},
+        {"::1", 3, 20, true},
+        {"::1", CHUNK_INIT, 20, true},
+        {"127.0.0.1", 3, 16, true},
+        {"127.0.0.1", 3, 15, false},
+        {"127.0.0.1", CHUNK_INIT, 19, false},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -1401,6 +1417,28 @@ static void the_guardian_aborts_the_associations_that_are_noted_at_the_end(void 
     assert_int_equal(lost, 0);
 }
 
+static void the_guardian_keeps_no_file_open_and_is_left_alone_after_a_fork(void **state)
+{
+    int ends[2], end;
+    char byte;
+
+    assert_int_equal(pipe(ends), 0);
+    guardian_start();
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &byte, 1), 0);
+    for (end = 512; descriptor_get(end) != &descriptor_own || fcntl(end, F_GETFL) != O_WRONLY;
+         end++)
+        assert_true(end < 2000); /* our end of its pipe */
+    guardian_after_fork();
+    assert_int_equal(fcntl(end, F_GETFD), -1);
+    assert_null(descriptor_get(end));
+    assert_int_equal(dup2(ends[0], end), end);
+    guardian_end();
+    assert_true(fcntl(end, F_GETFD) >= 0);
+    close(end);
+    close(ends[0]);
+}
+
 static void without_a_guardian_nothing_is_noted(void **state)
 {
     guardian_after_fork();
@@ -1455,9 +1493,11 @@ int main(void)
         TEST(loopback_addresses_are_added_and_others_looked_up),
         TEST(an_unknown_address_that_a_packet_came_to_is_looked_up_once_a_second),
         TEST(the_guardian_aborts_the_associations_that_are_noted_at_the_end),
+        TEST(the_guardian_keeps_no_file_open_and_is_left_alone_after_a_fork),
         TEST(without_a_guardian_nothing_is_noted),
     };
 
+    alarm(120);
     unsetenv("SCTP_UDP_PORT");
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
