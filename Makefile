@@ -166,6 +166,8 @@ $(BUILD)/tests/chat_client_test: $(patsubst %,$(BUILD)/chat/%.o,sctp_chat_cli.ma
 $(BUILD)/tests/chat_server_test: $(patsubst %,$(BUILD)/chat/%.o,sctp_chat_srv.main load log member room talk)
 $(BUILD)/tests/echo_client_test: $(patsubst %,$(BUILD)/echo/%.o,sctp_echo_cli.main cli_input cli_options cli_print)
 $(BUILD)/tests/echo_server_test: $(BUILD)/echo/sctp_echo_srv.main.o
+$(BUILD)/tests/console_run_test: $(patsubst %,$(BUILD)/tools/console/%.o,sctp_console.main command complete line \
+	options peers receive say status steer)
 $(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main check line options paths print \
 	probe summary talk)
 # Those of the userland stack link its files, and have stubs in place of some.  The interposed functions

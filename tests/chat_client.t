@@ -171,7 +171,7 @@ second_signal() {
     answer
     exec {CLI_IN}>&-
     wait "$CLI"
-    same "0 143" "$status $?" && kill -KILL "$SRV" && new_port
+    same "0 143" "$status $?" && is_empty "$DIR/ron.err" && kill -KILL "$SRV" && new_port
 }
 killed_again() { kill -TERM "$CLI"; is_gone "$CLI"; }
 what="a second signal ends the client at once when the server does not answer, exit status 143"

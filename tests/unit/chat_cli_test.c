@@ -1,6 +1,7 @@
 /* The chat client between its input, the server's lines and the user: chat/cli_*.c. */
 #include "../../chat/chat.h"
 #include "../../chat/cli.h"
+#include "blocks.h"
 #include "output.h"
 #include "unit.h"
 
@@ -330,6 +331,34 @@ static void lines_are_printed_as_json(void **state)
     assert_string_equal(c.show.name, "me");
 }
 
+static void without_memory_the_client_ends(void **state)
+{
+    long before = blocks;
+
+    hear("bob: hi\n", 3);
+    c.asked.json = true;
+    hear("bob: hi\n", 3);
+    assert_int_equal(blocks, before);
+    forget_output();
+    if (!CAN_FAIL)
+        return;
+    fail_in = 2; /* the first is hear()'s own */
+    assert_quits(EXIT_SYSTEM, "print a message", hear("bob: hi\n", 3));
+    c.asked.json = false;
+    fail_in = 2;
+    assert_quits(EXIT_SYSTEM, "print a message", hear("bob: hi\n", 3));
+    fail_in = 3;
+    assert_quits(EXIT_SYSTEM, "print a message", hear("bob: hi\n", 3));
+    fail_in = 4;
+    assert_quits(EXIT_SYSTEM, "print a message", hear("bob: hi\n", 3));
+    strcpy(c.wanted, "x");
+    strcpy(c.show.name, "me");
+    fail_in = 2;
+    assert_quits(EXIT_SYSTEM, "report a refused name",
+                 hear("*** the name x is taken; you are still me\n", 0));
+    assert_printed("");
+}
+
 /* ---- completion ------------------------------------------------------------- */
 
 /* Compares the words that complete the last word of `line`, which begins at `at`. */
@@ -390,6 +419,7 @@ int main(void)
         TEST(lines_of_others_are_printed_and_our_own_are_not),
         TEST(at_a_terminal_senders_are_added_to_the_list_of_members),
         TEST(lines_are_printed_as_json),
+        TEST(without_memory_the_client_ends),
         TEST(commands_and_names_are_offered),
     };
 

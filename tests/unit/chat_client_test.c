@@ -391,6 +391,28 @@ static void an_error_that_no_retry_mends_ends_the_client(void **state)
                       "chat: wrong\n"));
 }
 
+static void messages_that_may_not_have_arrived_are_counted_once(void **state)
+{
+    run_client(SCRIPT(JOINED, {LOST, 0, "gone"}, {FAILED, 0, NULL}, {END, 0, NULL}),
+               CHAT("-R", "host"), EXIT_INCOMPLETE,
+               after(joined, "[wait -1, reads]\n"
+                             "chat: 1 of the last messages may not have arrived\n"
+                             "chat: gone; reconnecting in 1 s\n"
+                             "[close]\n"
+                             "[wait 1000, reads]\n"));
+}
+
+static void a_server_that_sends_too_much_is_left_for_another_try(void **state)
+{
+    run_client(SCRIPT(JOINED, {TOO_LARGE, 0, NULL}, {SIGNAL, SIGINT, NULL}), CHAT("-R", "host"),
+               130,
+               after(joined, "[wait -1, reads]\n"
+                             "chat: more than 16777216 bytes; is it a chat server?; reconnecting "
+                             "in 1 s\n"
+                             "[close]\n"
+                             "[wait 1000, reads]\n"));
+}
+
 static void a_signal_ends_the_pause(void **state)
 {
     run_client(SCRIPT(JOINED, {ABORTED, 0, "had enough"}, {SIGNAL, SIGINT, NULL}),
@@ -467,6 +489,27 @@ static void a_person_sees_a_prompt(void **state)
                              "[eof 900 7]\n"
                              "[await the end 10000, extended]\n"
                              "[close]\n"));
+    run_client(SCRIPT(JOINED, {END, 0, NULL}, {PASS, 10000, NULL}), CHAT("host"), EXIT_LOST,
+               after(opened, "chat: connected to host port 9878; /help lists the commands; Ctrl-D "
+                             "leaves\n"
+                             "[terminal]\n"
+                             "[completes]\n"
+                             "[show [0] ?> ]\n"
+                             "[wait 10000, reads]\n"
+                             "[send 0: /echo on]\n"
+                             "[show [0] ?> ]\n"
+                             "[wait 10000, reads]\n"
+                             "[hide]\n"
+                             "*** you are guest1\n"
+                             "[show [0] guest1> ]\n"
+                             "[wait -1, reads]\n"
+                             "[terminal closed]\n"
+                             "[eof 900 7]\n"
+                             "[await the end 10000, extended]\n"
+                             "[abort: no answer]\n"
+                             "chat: no answer for 10 s: leaving; the last messages may not have "
+                             "arrived\n"
+                             "[close]\n"));
     run_client(SCRIPT({UP, 10, NULL}, {CLOSED, 0, NULL}), CHAT("-J", "host"), EXIT_LOST,
                "[open host:9878, wait 10]\n[wait 10000]\n"
                "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,"
@@ -477,6 +520,20 @@ static void a_person_sees_a_prompt(void **state)
                "chat: the server shut the association down; was it stopped?\n"
                "[close]\n");
     has_terminal = false;
+}
+
+static void options_have_limits(void **state)
+{
+    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
+               CHAT("-p", "65535", "-o", "65535", "-w", "86400", "host"), EXIT_REFUSED,
+               "[open host:65535, wait 86400]\nchat: refused\n");
+    run_client(SCRIPT({OPENING, 0, NULL}), CHAT("-o", "65536", "host"), EXIT_USAGE,
+               "chat: -o \"65536\": not a number from 1 to 65535\nchat: try \"chat --help\"\n");
+    run_client(SCRIPT({OPENING, 0, NULL}), CHAT("host", "other"), EXIT_USAGE,
+               "chat: argument \"other\": only one host can be given\n"
+               "chat: try \"chat --help\"\n");
+    run_client(SCRIPT({OPENING, 0, NULL}), ARGS("chat"), EXIT_USAGE,
+               "chat: no host given\nchat: try \"chat --help\"\n");
 }
 
 static void options_are_taken_from_the_command_line(void **state)
@@ -513,9 +570,12 @@ int main(void)
         cmocka_unit_test(what_had_not_been_sent_waits_for_the_next_association),
         cmocka_unit_test(a_channel_that_is_no_longer_there_is_refused),
         cmocka_unit_test(an_error_that_no_retry_mends_ends_the_client),
+        cmocka_unit_test(messages_that_may_not_have_arrived_are_counted_once),
+        cmocka_unit_test(a_server_that_sends_too_much_is_left_for_another_try),
         cmocka_unit_test(a_signal_ends_the_pause),
         cmocka_unit_test(notifications_are_printed_with_v_and_j),
         cmocka_unit_test(a_person_sees_a_prompt),
+        cmocka_unit_test(options_have_limits),
         cmocka_unit_test(options_are_taken_from_the_command_line),
     };
 

@@ -372,6 +372,52 @@ static void who_continues_when_the_member_can_take_it(void **state)
                "[shut down]\n");
 }
 
+static void with_t_events_have_the_time(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), SAYS(1, "hi"), ENDS(1), PASS(10)), CHAT("-J", "-t"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000, "
+        "verbose, json]\n"
+        "[relays]\n"
+        "{\"event\":\"joined\",\"name\":\"guest1\",\"assoc_id\":1,\"time\":1700000000.500000}\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "{\"event\":\"said\",\"name\":\"guest1\",\"assoc_id\":1,\"channel\":0,\"text\":\"hi\","
+        "\"time\":1700000000.500000}\n"
+        "{\"event\":\"left\",\"name\":\"guest1\",\"assoc_id\":1,\"time\":1700000000.500000}\n"
+        "[tick: later]\n"
+        "[shut down]\n");
+}
+
+static void what_members_hold_is_freed_when_they_leave(void **state)
+{
+    run_server(
+        SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"),
+               SAYS(2, "one"), SAYS(2, "/me two"), {ENDS, 2, "why"}, PASS(1000), ENDS(1),
+               PASS(1000), PASS(1000)),
+        CHAT("-r", "1"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
+        "[relays]\n"
+        "[to 1 on 0: *** you are guest1]\n"
+        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[to 2 on 0: *** you are guest2]\n"
+        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+        "[to 1 on 0: *** guest1, guest2 have joined]\n"
+        "[to 2 on 0: *** guest1, guest2 have joined]\n"
+        "[tick: later]\n"
+        "[to 2 on 0: guest1: one]\n"
+        "[83 bytes in use]\n"
+        "[168 bytes in use]\n"
+        "[to 1 on 0: guest2: one]\n"
+        "[255 bytes in use]\n"
+        "[to 1 on 0: * guest2 two]\n"
+        "[to 1 on 0: *** guest2 has left: user-initiated abort: why]\n"
+        "[tick: soon]\n"
+        "[tick: later]\n"
+        "[tick: later]\n"
+        "[shut down]\n");
+}
+
 static void limits_are_those_of_the_options(void **state)
 {
     run_server(
@@ -400,6 +446,37 @@ static void limits_are_those_of_the_options(void **state)
         "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
         "299900 bytes once escaped is refused; a larger -b allows more\n"
         "[shut down]\n");
+    run_server(
+        SCRIPT({TERM, 0, NULL}),
+        CHAT("-o", "65535", "-b", "1073741824", "-w", "86400", "-r", "1000000", "-M", "1000000"), 0,
+        "[start: port 9878, 65535 streams, messages of 65536, queues of 1073741824, memory "
+        "1000000]\n"
+        "[relays]\n"
+        "[shut down]\n");
+    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-o", "65536"), 2,
+               "chat: -o \"65536\": not a number from 1 to 65535\n"
+               "chat: try \"chat --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-b", "1073741825"), 2,
+               "chat: -b \"1073741825\": not a number from 1 to 1073741824\n"
+               "chat: try \"chat --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-b", "0"), 2,
+               "chat: -b \"0\": not a number from 1 to 1073741824\n"
+               "chat: try \"chat --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-w", "86401"), 2,
+               "chat: -w \"86401\": not a number from 1 to 86400\n"
+               "chat: try \"chat --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-w", "0"), 2,
+               "chat: -w \"0\": not a number from 1 to 86400\n"
+               "chat: try \"chat --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-r", "1000001"), 2,
+               "chat: -r \"1000001\": not a number from 0 to 1000000\n"
+               "chat: try \"chat --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-M", "1000001"), 2,
+               "chat: -M \"1000001\": not a number from 1 to 1000000\n"
+               "chat: try \"chat --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-M", "0"), 2,
+               "chat: -M \"0\": not a number from 1 to 1000000\n"
+               "chat: try \"chat --help\"\n");
     run_server(SCRIPT({TERM, 0, NULL}), CHAT("x"), 2,
                "chat: too many arguments: \"x\"\n"
                "chat: try \"chat --help\"\n");
@@ -419,6 +496,8 @@ int main(void)
         cmocka_unit_test(messages_that_an_overloaded_room_refuses_are_reported),
         cmocka_unit_test(a_member_that_makes_no_progress_is_disconnected),
         cmocka_unit_test(who_continues_when_the_member_can_take_it),
+        cmocka_unit_test(with_t_events_have_the_time),
+        cmocka_unit_test(what_members_hold_is_freed_when_they_leave),
         cmocka_unit_test(limits_are_those_of_the_options),
     };
 

@@ -25,23 +25,25 @@ enum { FD = 900, ID = 7, SCRIPT_ENDED = 99 };
 /* Each wait takes one of these. */
 enum what {
     END_OF_SCRIPT,
-    PASS,    /* n ms pass */
-    LINE,    /* a line of input, without its newline */
-    END,     /* … and the end of the input */
-    UP,      /* the association is up, with n streams each way */
-    MESSAGE, /* a message on stream n */
-    FAILED,  /* notification: the message with context n was not sent */
-    SIGNAL,  /* signal n */
-    ROOM,    /* the send buffer has room */
-    CLOSING, /* the peer shuts down */
-    CLOSED,  /* the association has ended: shut down by the peer */
-    LOST,    /* … lost, for this reason */
-    ABORTED, /* … aborted by the peer, with this reason */
-    STOPPED, /* the program was stopped for n ms, and continues */
+    PASS,      /* n ms pass */
+    LINE,      /* a line of input, without its newline */
+    END,       /* … and the end of the input */
+    UP,        /* the association is up, with n streams each way */
+    MESSAGE,   /* a message on stream n */
+    FAILED,    /* notification: the message with context n was not sent */
+    SIGNAL,    /* signal n */
+    ROOM,      /* the send buffer has room */
+    CLOSING,   /* the peer shuts down */
+    CLOSED,    /* the association has ended: shut down by the peer */
+    LOST,      /* … lost, for this reason */
+    ABORTED,   /* … aborted by the peer, with this reason */
+    TOO_LARGE, /* a message above service->max_message came */
+    UNACKED,   /* so many chunks are not acknowledged from now on; takes no wait */
+    REFUSED,   /* the association cannot start */
+    STOPPED,   /* the program was stopped for n ms, and continues */
     /* These take no wait, but follow the one before. */
     SENDING, /* what the next sends return: errno n, or 0: success */
     OPENING, /* the exit status n of the next attempt to connect, and why */
-    SHOWING, /* the signal n arrives during the next send */
 };
 
 struct step {
@@ -52,7 +54,7 @@ struct step {
 
 static const struct step *script;
 static int64_t now; /* us */
-static int send_error, open_status, input = -1, signal_at_send;
+static int send_error, open_status, input = -1, unacked;
 static const char *open_why;
 static bool has_terminal;
 static int sndbuf = 1 << 21;
@@ -132,8 +134,8 @@ static void settings(void)
     for (;; script++)
         if (script->what == SENDING) {
             send_error = script->n;
-        } else if (script->what == SHOWING) {
-            signal_at_send = script->n;
+        } else if (script->what == UNACKED) {
+            unacked = script->n;
         } else if (script->what == OPENING) {
             open_status = script->n;
             open_why = script->text;
@@ -189,6 +191,16 @@ static void take_step(struct unp_client_assoc *a)
     case ABORTED:
         a->aborted = true;
         close_association(a, SCTP_COMM_LOST, s->text);
+        break;
+    case TOO_LARGE:
+        if (!a->service->reconnects)
+            err_quit(EXIT_LOST, "too large");
+        a->closed = a->lost = true;
+        snprintf(a->reason, sizeof(a->reason), "more than %zu bytes; is it %s?",
+                 a->service->max_message, a->service->server);
+        break;
+    case REFUSED:
+        close_association(a, SCTP_CANT_STR_ASSOC, NULL);
         break;
     case STOPPED:
         now += s->n * (int64_t)1000;
@@ -250,9 +262,6 @@ bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t 
     if (pr)
         printf(" lifetime %u/%u", pr->pr_policy, pr->pr_value);
     printf(": %.*s]\n", (int)len, (const char *)data);
-    if (signal_at_send)
-        unp_pending_signal = signal_at_send;
-    signal_at_send = 0;
     if (!send_error)
         return true;
     a->full = send_error == EAGAIN;
@@ -320,15 +329,33 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
     if (snd.snd_flags & SCTP_ABORT)
         printf("[abort %d %d: %.*s]\n", fd, snd.snd_assoc_id, (int)m->msg_iov->iov_len,
                (char *)m->msg_iov->iov_base);
+    else if (snd.snd_flags & SCTP_EOF)
+        printf("[eof %d %d]\n", fd, snd.snd_assoc_id);
     else
-        printf("[%s %d %d]\n", snd.snd_flags & SCTP_EOF ? "eof" : "sendmsg", fd, snd.snd_assoc_id);
-    return 0;
+        printf("[send %u to %d: %.*s]\n", snd.snd_sid, snd.snd_assoc_id, (int)m->msg_iov->iov_len,
+               (char *)m->msg_iov->iov_base);
+    errno = send_error;
+    return send_error ? -1 : 0;
+}
+
+/* As without SCTP in the kernel, and without the userland stack. */
+int socket(int family, int type, int protocol)
+{
+    (void)family;
+    (void)type;
+    (void)protocol;
+    errno = EPROTONOSUPPORT;
+    return -1;
 }
 
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     (void)fd;
     (void)len;
+    if (level == IPPROTO_SCTP && name == SCTP_STATUS) {
+        ((struct sctp_status *)value)->sstat_unackdata = (uint16_t)unacked;
+        return 0;
+    }
     if (level != SOL_SOCKET || name != SO_SNDBUF)
         return -1;
     *(int *)value = sndbuf;

@@ -144,6 +144,15 @@ static void with_e_messages_are_shown_and_not_answered(void **state)
                "[abort 2: the server is full (1 association)]\n"
                "[shut down]\n"
                "[the peeled ones have ended]\n");
+    run_server(SCRIPT(UP(1), SAYS(1, "3>a\033b"), SAYS(1, "x"), {ENDS, 1, NULL}), ECHO("-e", "-t"),
+               0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000, "
+               "verbose, blocks]\n"
+               "2023-11-14T22:13:20.500+00:00 From str:3 seq:0 (assoc:0x1) ppid:60(ngap) "
+               "unordered:a\\x1bb\n"
+               "2023-11-14T22:13:20.500+00:00 From str:0 seq:0 (assoc:0x1):x\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
     run_server(SCRIPT(UP(1), SAYS(1, "3>a\033b")), ECHO("-e", "-J"), 0,
                "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000, "
                "verbose, json, blocks]\n"
@@ -167,6 +176,32 @@ static void options_are_passed_on(void **state)
                "verbose, json]\n"
                "[shut down]\n"
                "[the peeled ones have ended]\n");
+    run_server(SCRIPT({TERM, 0, NULL}),
+               ECHO("-o", "65535", "-M", "1000000", "--autoclose=2147483647"), 0,
+               "[start: port 9877, 65535 streams, messages of 1048576, queues of 0, memory "
+               "1000000, option autoclose=2147483647]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("--autoclose=0"), 0,
+               "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000, "
+               "option autoclose=0]\n"
+               "[shut down]\n"
+               "[the peeled ones have ended]\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("-o", "65536"), 2,
+               "echo: -o \"65536\": not a number from 1 to 65535\n"
+               "echo: try \"echo --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("-o", "0"), 2,
+               "echo: -o \"0\": not a number from 1 to 65535\n"
+               "echo: try \"echo --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("-M", "1000001"), 2,
+               "echo: -M \"1000001\": not a number from 1 to 1000000\n"
+               "echo: try \"echo --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("-M", "0"), 2,
+               "echo: -M \"0\": not a number from 1 to 1000000\n"
+               "echo: try \"echo --help\"\n");
+    run_server(SCRIPT({TERM, 0, NULL}), ECHO("--autoclose=2147483648"), 2,
+               "echo: --autoclose \"2147483648\": not a number from 0 to 2147483647\n"
+               "echo: try \"echo --help\"\n");
     run_server(SCRIPT({TERM, 0, NULL}), ECHO("--autoclose=x"), 2,
                "echo: --autoclose \"x\": not a number from 0 to 2147483647\n"
                "echo: try \"echo --help\"\n");

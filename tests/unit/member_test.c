@@ -1,5 +1,6 @@
 /* A member of the chat: its name, its rate, its delayed messages: chat/member.c. */
 #include "../../chat/member.h"
+#include "blocks.h"
 #include "unit.h"
 
 #include <sys/queue.h>
@@ -9,6 +10,7 @@ static struct member_list members;
 static struct unp_memory memory;
 static struct unp_association associations[4];
 static size_t entered;
+static long blocks_before;
 
 int64_t unp_now(void)
 {
@@ -17,6 +19,7 @@ int64_t unp_now(void)
 
 static int start(void **state)
 {
+    blocks_before = blocks;
     now = 1000000;
     TAILQ_INIT(&members);
     memory.used = 5;
@@ -42,10 +45,22 @@ static int stop(void **state)
 
     while ((m = TAILQ_FIRST(&members)))
         member_free(&members, m);
-    return memory.used == 5 ? 0 : -1;
+    return memory.used == 5 && blocks == blocks_before ? 0 : -1;
 }
 
 /* ---- names ---------------------------------------------------------------- */
+
+static void without_memory_there_is_no_member(void **state)
+{
+    struct unp_association a = {.id = 1};
+
+    if (!CAN_FAIL)
+        skip();
+    fail_in = 1;
+    assert_null(member_new(&members, &a, 10, &memory));
+    assert_null(a.user);
+    assert_true(TAILQ_EMPTY(&members));
+}
 
 static void a_new_member_belongs_to_its_association(void **state)
 {
@@ -206,6 +221,13 @@ static void a_message_beyond_the_limit_is_not_delayed(void **state)
 
     assert_int_equal(delay(m, "four", sizeof(struct delayed) + 3), -1);
     assert_delayed(m, 0, 0);
+    if (CAN_FAIL) {
+        fail_in = 2; /* the first is delay()'s own */
+        assert_int_equal(delay(m, "four", 10000), -1);
+        fail_in = 3;
+        assert_int_equal(delay(m, "four", 10000), -1);
+        assert_delayed(m, 0, 0);
+    }
     assert_int_equal(delay(m, "four", sizeof(struct delayed) + 4), 0);
     assert_int_equal(delay(m, "x", 2 * sizeof(struct delayed) + 4), -1);
     assert_int_equal(delay(m, "x", 2 * sizeof(struct delayed) + 5), 0);
@@ -247,6 +269,7 @@ static void a_member_is_freed_with_its_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(without_memory_there_is_no_member),
         TEST(a_new_member_belongs_to_its_association),
         TEST(guest_names_have_growing_numbers),
         TEST(a_member_is_found_by_its_name_in_any_case),

@@ -1,23 +1,27 @@
 /* The chat client's list of members: chat/present.c. */
 #include "../../chat/name.h"
 #include "../../chat/present.h"
+#include "blocks.h"
+#include "output.h"
 #include "unit.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static struct present present;
+static long blocks_before;
 
 static int start(void **state)
 {
     present = (struct present){0};
+    blocks_before = blocks;
     return 0;
 }
 
 static int stop(void **state)
 {
     present_clear(&present);
-    return 0;
+    return blocks == blocks_before ? 0 : -1;
 }
 
 static void hear(const char *line)
@@ -193,6 +197,21 @@ static void a_name_of_the_largest_size_is_listed(void **state)
     assert_present("bob ", 1);
 }
 
+static void without_memory_the_program_ends(void **state)
+{
+    if (!CAN_FAIL)
+        skip();
+    for (fail_in = 2; fail_in <= 4;) { /* the first is hear()'s own */
+        unsigned next = fail_in + 1;
+
+        assert_quits(EXIT_SYSTEM, "remember a name", hear("bob: hello"));
+        assert_int_equal(fail_in, 0);
+        fail_in = next;
+    }
+    fail_in = 0;
+    blocks_before = blocks; /* what it had then */
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
 
 int main(void)
@@ -207,6 +226,7 @@ int main(void)
         TEST(members_that_leave_are_removed),
         TEST(a_new_name_replaces_the_old_one),
         TEST(every_name_but_our_own_is_offered),
+        TEST(without_memory_the_program_ends),
         TEST(a_name_of_the_largest_size_is_listed),
     };
 

@@ -54,6 +54,7 @@ void unp_sender_send(struct unp_sender *s, struct unp_association *a, const stru
     assert_ptr_equal(s, out);
     assert_int_equal(snd->snd_assoc_id, a->id);
     assert_null(msg->owned);
+    assert_null(memchr(msg->data, '\0', msg->len));
     sprintf(log_ + strlen(log_), "%d:%u%s %.*s|", a->id, snd->snd_sid,
             snd->snd_flags == SCTP_SACK_IMMEDIATELY ? "!" : "", (int)msg->len, msg->data);
 }

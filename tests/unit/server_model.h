@@ -8,6 +8,7 @@
 #ifndef SERVER_MODEL_H
 #define SERVER_MODEL_H
 
+#include "blocks.h"
 #include "server/server.h"
 #include "unit.h"
 
@@ -43,6 +44,14 @@ static struct unp_association clients[CLIENTS];
 static struct unp_server *server;
 
 int program_main(int argc, char **argv);
+
+/* The time of day. */
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+    (void)id;
+    *ts = (struct timespec){.tv_sec = 1700000000, .tv_nsec = 500000000};
+    return 0;
+}
 
 int64_t unp_now(void)
 {
@@ -210,6 +219,7 @@ static void ends(struct unp_association *a, uint16_t state, const char *reason)
         change->sac_info[3] = (unsigned char)(len + 4);
         memcpy(change->sac_info + 4, reason, len);
         change->sac_length += (uint32_t)len + 4;
+        memcpy(change->sac_info + (len + 7) / 4 * 4, "\0\14\0\10more", 8); /* beyond its end */
     }
     if (server->service->closed)
         server->service->closed(server, a, change);
@@ -261,12 +271,19 @@ static void take_step(const struct step *s)
 
 void unp_server_run(struct unp_server *srv)
 {
+    long before;
+
     if (srv != server)
         abort();
+    setvbuf(stdout, NULL, _IONBF, 0);
+    fflush(stdout);
+    before = blocks;
     for (; script->what != END_OF_SCRIPT && script->what != TERM; script++)
         take_step(script);
     if (srv->service->shutting_down)
         srv->service->shutting_down(srv);
+    if (!srv->associations.count && blocks != before)
+        printf("[%ld blocks of memory are left]\n", (long)blocks - before);
     puts("[shut down]");
 }
 
@@ -285,6 +302,8 @@ static void call_main(const struct step *steps, char **argv, int out)
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
     program_invocation_short_name = argv[0];
+    setenv("TZ", "UTC", 1);
+    localtime(&(time_t){0}); /* it allocates memory at its first call */
     now = 1000000;
     script = steps;
     alarm(20);

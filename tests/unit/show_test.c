@@ -15,6 +15,7 @@ static void assert_shown(const struct show *s, unsigned channel, const char *lin
 
     exact[0] = '\n'; /* not a part of the line */
     memcpy(exact + 1, line, strlen(line));
+    errno = EINVAL;
     shown = show_line(s, channel, exact + 1, strlen(line));
     free(exact);
     if (!expected) {
@@ -65,6 +66,7 @@ static void announcements_are_shown_on_hidden_channels(void **state)
     assert_shown(&s, 65535, "bob: hi\n", NULL);
     assert_shown(&s, 2, "bob: hi\n", "[2] bob: hi\n");
     assert_shown(&s, 3, "*** bob has left\n", "*** bob has left\n");
+    assert_shown(&s, 3, "*** ", "*** \n");
     show_hide(&s, 3, false);
     assert_shown(&s, 3, "bob: hi\n", "[3] bob: hi\n");
     assert_true(show_is_hidden(&s, 65535));
@@ -107,6 +109,12 @@ static void a_member_has_one_colour_and_the_server_is_dim(void **state)
     free(one);
     free(two);
     assert_shown(&s, 0, "*** hi\n", "\033[2m*** hi\033[0m\n");
+    assert_shown(&s, 0, "bob: hi\n", "\033[36mbob\033[0m: hi\n");
+    assert_shown(&s, 0, "alice: hi\n", "\033[32malice\033[0m: hi\n");
+    assert_shown(&s, 0, "* carol hi\n", "* \033[31mcarol\033[0m hi\n");
+    assert_shown(&s, 0, "* dave hi\n", "* \033[35mdave\033[0m hi\n");
+    assert_shown(&s, 0, "eve: hi\n", "\033[33meve\033[0m: hi\n");
+    assert_shown(&s, 0, "guest1: hi\n", "\033[94mguest1\033[0m: hi\n");
 }
 
 static void a_line_that_is_no_chat_line_is_shown_as_it_is(void **state)
@@ -158,6 +166,46 @@ static void the_client_s_name_is_read_from_no_other_line(void **state)
     assert_name("; you are still alice\n", NAME_NONE, NULL);
 }
 
+/* ---- nicknames -------------------------------------------------------------- */
+
+/* Why a name with this character is refused; NULL: it is not. */
+static const char *fault_of(uint32_t c)
+{
+    char name[8] = "a";
+
+    if (c < 0x80)
+        sprintf(name + 1, "%c", (int)c);
+    else if (c < 0x800)
+        sprintf(name + 1, "%c%c", (int)(0xc0 | c >> 6), (int)(0x80 | (c & 0x3f)));
+    else
+        sprintf(name + 1, "%c%c%c", (int)(0xe0 | c >> 12), (int)(0x80 | (c >> 6 & 0x3f)),
+                (int)(0x80 | (c & 0x3f)));
+    return name_fault(name);
+}
+
+static void names_have_no_white_space_and_nothing_invisible(void **state)
+{
+    static const struct {
+        uint32_t first, last;
+    } blank[] = {{' ', ' '},       {':', ':'},       {0xa0, 0xa0},
+                 {0x1680, 0x1680}, {0x2000, 0x200a}, {0x202f, 0x202f},
+                 {0x205f, 0x205f}, {0x2800, 0x2800}, {0x3000, 0x3000}},
+      unseen[] = {{0x34f, 0x34f}, {0x200c, 0x200d}, {0x180b, 0x180f}, {0xfe00, 0xfe0f}};
+    static const uint32_t good[] = {'!',    '9',    ';',        0xa1,   0x167f, 0x1681, 0x1fff,
+                                    0x2010, 0x2030, 0x2800 - 1, 0x2801, 0x2fff, 0x3001, 0x34e,
+                                    0x350,  0x180a, 0x1810,     0xfdff, 0xfe10};
+
+    for (size_t i = 0; i < COUNT(blank); i++)
+        for (uint32_t c = blank[i].first; c <= blank[i].last; c++)
+            assert_string_equal(fault_of(c), "a name has no white space and no colon");
+    for (size_t i = 0; i < COUNT(unseen); i++)
+        for (uint32_t c = unseen[i].first; c <= unseen[i].last; c++)
+            assert_string_equal(fault_of(c), "a name has printable UTF-8 characters only");
+    for (size_t i = 0; i < COUNT(good); i++)
+        if (fault_of(good[i]))
+            fail_msg("U+%04X is refused: %s", good[i], fault_of(good[i]));
+}
+
 /* ---- typed ---------------------------------------------------------------- */
 
 static void assert_typed(const char *line, enum typed_kind kind, long channel, const char *text)
@@ -205,6 +253,11 @@ static void the_client_s_commands_are_known_by_their_first_word(void **state)
     assert_typed("/join 3", TYPED_JOIN, 3, NULL);
     assert_typed("/join   12  ", TYPED_JOIN, 12, NULL);
     assert_typed("/leave 4", TYPED_LEAVE, 4, NULL);
+    assert_typed("/join 10", TYPED_JOIN, 10, NULL);
+    assert_typed("/join 9", TYPED_JOIN, 9, NULL);
+    assert_typed("/join 99999999999999999999", TYPED_JOIN, LONG_MAX, NULL);
+    assert_typed("/join 1/", TYPED_BAD, 1, NULL);
+    assert_typed("/join 1:", TYPED_BAD, 1, NULL);
     assert_typed("/leave", TYPED_LEAVE, 7, NULL);
     assert_typed("/join", TYPED_BAD, 0, NULL);
     assert_typed("/join x", TYPED_BAD, 0, NULL);
@@ -233,6 +286,7 @@ int main(void)
         cmocka_unit_test(the_client_s_name_is_read_from_no_other_line),
         cmocka_unit_test(text_goes_to_the_channel_it_names_or_to_the_current_one),
         cmocka_unit_test(a_bracket_that_is_no_channel_is_text),
+        cmocka_unit_test(names_have_no_white_space_and_nothing_invisible),
         cmocka_unit_test(an_empty_line_is_not_sent),
         cmocka_unit_test(the_client_s_commands_are_known_by_their_first_word),
     };

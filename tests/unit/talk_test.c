@@ -1,6 +1,7 @@
 /* The server's lines to the members of a chat, and their order: chat/talk.c. */
 #include "../../chat/log.h"
 #include "../../chat/talk.h"
+#include "blocks.h"
 #include "receive/receive.h"
 #include "unit.h"
 
@@ -272,12 +273,33 @@ static void a_line_is_relayed_on_its_channel_and_charged_to_its_sender(void **st
     assert_relayed(m, "//slash", 7, "alice: /slash\n");
     assert_relayed(m, "///", 3, "alice: //\n");
     assert_relayed(m, "//", 2, "alice: /\n");
+    assert_relayed(m, "a/b", 3, "alice: a/b\n");
     assert_relayed(m, "two\nlines\n", 10, "alice: two\n\tlines\n");
     m->echo_ok = true;
     assert_relayed(m, "/me waves to all", 16, "* alice waves to all\n");
-    assert_string_equal(logged, "said alice 3 hello\nsaid alice 3 hello\nsaid alice 3 a\n"
-                                "said alice 3 /slash\nsaid alice 3 //\nsaid alice 3 /\n"
-                                "said alice 3 two\nlines\naction alice 3 waves to all\n");
+    assert_string_equal(logged,
+                        "said alice 3 hello\nsaid alice 3 hello\nsaid alice 3 a\n"
+                        "said alice 3 /slash\nsaid alice 3 //\nsaid alice 3 /\n"
+                        "said alice 3 a/b\nsaid alice 3 two\nlines\naction alice 3 waves to all\n");
+}
+
+static void without_memory_a_message_is_refused(void **state)
+{
+    struct member *m = enter_announced("alice");
+    long before = blocks;
+
+    if (CAN_FAIL) {
+        fail_in = 1;
+        say(m, "hello", 5);
+        assert_string_equal(told, "*** message not sent: the server is out of memory\n");
+        fail_in = 1;
+        say(m, "/help", 5); /* ignored */
+        told[0] = '\0';
+    }
+    say(m, "hello", 5);
+    say(m, "/help", 5);
+    assert_int_equal(blocks, before);
+    assert_contains(told, "alice: hello\n");
 }
 
 static void the_longest_name_fits(void **state)
@@ -613,6 +635,7 @@ int main(void)
         TEST(a_member_that_has_left_is_sent_no_list),
         TEST(a_message_that_is_too_long_once_escaped_is_refused_with_the_reason),
         TEST(a_line_is_relayed_on_its_channel_and_charged_to_its_sender),
+        TEST(without_memory_a_message_is_refused),
         TEST(the_longest_name_fits),
         TEST(an_empty_message_is_not_relayed),
         TEST(a_command_ends_at_a_nul),

@@ -1,0 +1,625 @@
+/* The run of sctp_console: waiting, the last replies, leaving, exit status: tools/console/
+ * sctp_console.c, receive.c, options.c. */
+#include "client_model.h"
+#include "receive/receiver.h"
+
+#define CONSOLE(...) ARGS("console", __VA_ARGS__)
+#define UP_10                                                                                      \
+    {                                                                                              \
+        UP, 10, NULL                                                                               \
+    }
+#define LINE(text)                                                                                 \
+    {                                                                                              \
+        LINE, 0, text                                                                              \
+    }
+#define PASS(ms)                                                                                   \
+    {                                                                                              \
+        PASS, ms, NULL                                                                             \
+    }
+#define EOF_                                                                                       \
+    {                                                                                              \
+        END, 0, NULL                                                                               \
+    }
+#define CLOSED                                                                                     \
+    {                                                                                              \
+        CLOSED, 0, NULL                                                                            \
+    }
+#define UNACKED(n)                                                                                 \
+    {                                                                                              \
+        UNACKED, n, NULL                                                                           \
+    }
+
+/* ---- the socket, whose receiver gets what the script brings ---------------------------- */
+
+static struct unp_receiver *receiver;
+
+static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
+{
+    (void)user;
+    receiver->message(receiver->user, msg, from);
+}
+
+static void on_notification(void *user, const union sctp_notification *n, size_t len)
+{
+    (void)user;
+    receiver->notification(receiver->user, n, len);
+}
+
+static const struct unp_client_service service = {.message = on_message,
+                                                  .notification = on_notification};
+static struct unp_client_assoc bridge = {.service = &service};
+
+void Unp_receiver_open(struct unp_receiver *r)
+{
+    receiver = r;
+    printf("[messages of at most %zu]\n", r->max_message);
+}
+
+void unp_receiver_close(struct unp_receiver *r)
+{
+    if (r == receiver)
+        puts("[receiver closed]");
+}
+
+int unp_receiver_take(struct unp_receiver *r, int fd, int flags)
+{
+    if (r != receiver || fd != FD || flags != MSG_DONTWAIT)
+        abort();
+    take_step(&bridge);
+    return 1;
+}
+
+int Unp_open(struct unp_setup *setup, int family)
+{
+    printf("[open: family %s, %u streams, buffers of %zu%s]\n", family == AF_INET ? "4" : "6",
+           setup->ostreams, setup->buffer, setup->more ? "" : ", without options");
+    return FD;
+}
+
+int unp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on)
+{
+    printf("[subscribe %d %d: %u %s]\n", fd, id, type - SCTP_SN_TYPE_BASE, on ? "on" : "off");
+    return 0;
+}
+
+size_t unp_max_message(int fd)
+{
+    return fd == FD ? (size_t)sndbuf : 0;
+}
+
+int fcntl(int fd, int command, ...)
+{
+    va_list ap;
+
+    va_start(ap, command);
+    printf("[fcntl %d%s]\n", fd,
+           command == F_SETFL && va_arg(ap, int) == O_NONBLOCK ? " O_NONBLOCK" : "");
+    va_end(ap);
+    return 0;
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+    const struct linger *linger = value;
+
+    (void)len;
+    if (level == SOL_SOCKET && name == SO_LINGER)
+        printf("[linger of %d: %d %d]\n", fd, linger->l_onoff, linger->l_linger);
+    return 0;
+}
+
+int unp_connect_begin(int fd, const struct unp_addrs *peer, sctp_assoc_t *id)
+{
+    static sctp_assoc_t ids = ID;
+    char text[SOCK_NTOP_SIZE];
+
+    printf("[connect %d to %s]\n", fd, sock_ntop(unp_addrs_next(peer, NULL), text, sizeof(text)));
+    *id = ids++;
+    return 0;
+}
+
+int unp_connect_error(int fd, int64_t ms)
+{
+    (void)fd;
+    (void)ms;
+    return ECONNREFUSED;
+}
+
+/* ---- lib/client/interrupt.c ------------------------------------------------------------ */
+
+volatile sig_atomic_t unp_pending_signal;
+
+void unp_catch_signals(void)
+{
+    puts("[catch signals]");
+}
+
+void Unp_flush_stdout(const char *what)
+{
+    (void)what;
+}
+
+void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
+{
+    printf("[wait %lld%s]\n", (long long)ms, fds[1].fd >= 0 ? ", reads" : "");
+    if (n != 2 || fds[0].fd != FD || fds[0].events != POLLIN)
+        abort();
+    fds[0].revents = fds[1].revents = 0;
+    if (script->what == LINE || script->what == END || script->what == PASS ||
+        script->what == SIGNAL || script->what == END_OF_SCRIPT)
+        take_step(&bridge);
+    else
+        fds[0].revents = POLLIN;
+    if (fds[1].fd >= 0)
+        fds[1].revents =
+            poll(&(struct pollfd){.fd = fds[1].fd, .events = POLLIN}, 1, 0) > 0 ? POLLIN : 0;
+}
+
+/* ---- input and the last replies ----------------------------------------------------------- */
+
+static void lines_are_sent_and_the_last_replies_awaited(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("one\n[1] two"), UNACKED(2), EOF_, PASS(20), UNACKED(1),
+                      {MESSAGE, 1, "one"}, UNACKED(0), {MESSAGE, 2, "two"}, PASS(499), PASS(1),
+                      CLOSED),
+               CONSOLE("127.0.0.1"), EXIT_OK,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[send 0 to 7: one]\n"
+               "[wait 0, reads]\n"
+               "[send 1 to 7: two]\n"
+               "[wait 0, reads]\n"
+               "[wait 20]\n"
+               "#1 127.0.0.1:9877 [1]: one\n"
+               "[wait 500]\n"
+               "#1 127.0.0.1:9877 [2]: two\n"
+               "[wait 500]\n"
+               "[wait 1]\n"
+               "[eof 900 7]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+}
+
+static void without_a_reply_the_console_leaves_after_half_a_second(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("one"), EOF_, PASS(499), PASS(1), CLOSED), CONSOLE("127.0.0.1"),
+               EXIT_OK,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[send 0 to 7: one]\n"
+               "[wait 0, reads]\n"
+               "[wait 500]\n"
+               "[wait 1]\n"
+               "[eof 900 7]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+}
+
+static void a_peer_that_acknowledges_nothing_is_awaited_for_w(void **state)
+{
+    run_client(
+        SCRIPT(UP_10, LINE("one"), UNACKED(3), EOF_, PASS(1999), PASS(1), PASS(1999), PASS(1)),
+        CONSOLE("-w", "2", "127.0.0.1"), EXIT_LOST,
+        "[open: family 6, 10 streams, buffers of 2097152]\n"
+        "[fcntl 900 O_NONBLOCK]\n"
+        "[messages of at most 16777216]\n"
+        "[catch signals]\n"
+        "[connect 900 to 127.0.0.1:9877]\n"
+        "[wait 2000]\n"
+        "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+        "[wait -1, reads]\n"
+        "[send 0 to 7: one]\n"
+        "[wait 0, reads]\n"
+        "[wait 20]\n"
+        "[wait 20]\n"
+        "[eof 900 7]\n"
+        "[wait 2000]\n"
+        "[wait 1]\n"
+        "console: #1 127.0.0.1:9877: no answer to the shutdown: the association is aborted\n"
+        "[abort 900 7: no answer to the shutdown]\n"
+        "[receiver closed]\n"
+        "[linger of 900: 1 0]\n");
+}
+
+static void quit_awaits_no_reply(void **state)
+{
+    run_client(SCRIPT(UP_10, LINE("one\n/quit\ntwo"), UNACKED(3), CLOSED), CONSOLE("127.0.0.1"),
+               EXIT_OK,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[send 0 to 7: one]\n"
+               "[wait 0, reads]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+}
+
+static void a_full_send_buffer_is_retried(void **state)
+{
+    run_client(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("one\ntwo"), PASS(0), PASS(20),
+                      {SENDING, 0, NULL}, PASS(0), EOF_, PASS(500), CLOSED),
+               CONSOLE("127.0.0.1"), EXIT_OK,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[send 0 to 7: one]\n"
+               "[wait 0]\n"
+               "[send 0 to 7: one]\n"
+               "[wait 20]\n"
+               "[send 0 to 7: one]\n"
+               "[send 0 to 7: two]\n"
+               "[wait 0, reads]\n"
+               "[wait -1, reads]\n"
+               "[wait 500]\n"
+               "[eof 900 7]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+}
+
+/* ---- hosts ------------------------------------------------------------------------------------
+ */
+
+static void hosts_that_do_not_answer_are_given_up(void **state)
+{
+    run_client(SCRIPT(PASS(1999), PASS(1)), CONSOLE("-w", "2", "127.0.0.1"), EXIT_NO_ANSWER,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 2000]\n"
+               "[wait 1]\n"
+               "[abort 900 7: too late]\n"
+               "console: #1 127.0.0.1:9877: connect to 127.0.0.1 port 9877: no answer in 2 s; is "
+               "the server stopped or stuck, or does a firewall here drop SCTP (IP protocol 132)?\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(SCRIPT(UP_10, PASS(2000), LINE("x"), EOF_, PASS(500), CLOSED),
+               CONSOLE("-w", "2", "127.0.0.1", "127.0.0.2:5"), EXIT_INCOMPLETE,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[connect 900 to 127.0.0.2:5]\n"
+               "[wait 2000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait 2000]\n"
+               "[abort 900 8: too late]\n"
+               "console: #2 127.0.0.2:5: connect to 127.0.0.2 port 5: no answer in 2 s; is the "
+               "server stopped or stuck, or does a firewall here drop SCTP (IP protocol 132)?\n"
+               "[wait -1, reads]\n"
+               "[send 0 to 7: x]\n"
+               "[wait 0, reads]\n"
+               "[wait 500]\n"
+               "[eof 900 7]\n"
+               "[wait 2000]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(
+        SCRIPT(PASS(100), LINE("/connect 127.0.0.1"), PASS(0), UP_10, EOF_, PASS(500), CLOSED),
+        CONSOLE(NULL), EXIT_OK,
+        "[open: family 6, 10 streams, buffers of 2097152]\n"
+        "[fcntl 900 O_NONBLOCK]\n"
+        "[messages of at most 16777216]\n"
+        "[catch signals]\n"
+        "[wait -1, reads]\n"
+        "[wait -1, reads]\n"
+        "[connect 900 to 127.0.0.1:9877]\n"
+        "[wait 0]\n"
+        "[wait 10000]\n"
+        "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+        "[wait -1, reads]\n"
+        "[wait 500]\n"
+        "[eof 900 7]\n"
+        "[wait 10000]\n"
+        "#1 127.0.0.1:9877: association 7 shut down\n"
+        "[receiver closed]\n"
+        "[linger of 900: 1 0]\n");
+}
+
+static void a_host_that_refuses_is_the_exit_status(void **state)
+{
+    run_client(SCRIPT({REFUSED, 0, NULL}), CONSOLE("127.0.0.1"), EXIT_REFUSED,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "console: #1 127.0.0.1:9877: connect to 127.0.0.1 port 9877: refused; is the server "
+               "running there, on this port, and does its kernel have SCTP?\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+}
+
+/* ---- leaving ------------------------------------------------------------------------------------
+ */
+
+static void a_lost_association_is_the_exit_status(void **state)
+{
+    run_client(SCRIPT(UP_10, {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_LOST,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "#1 127.0.0.1:9877: association 7 lost: no cause given\n"
+               "[wait -1, reads]\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(SCRIPT(UP_10, LINE("/abort"), {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_OK,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[abort 900 7: ]\n"
+               "[wait 0, reads]\n"
+               "#1 127.0.0.1:9877: association 7 lost: no cause given\n"
+               "[wait -1, reads]\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(SCRIPT(UP_10, LINE("/nonsense"), EOF_, PASS(500), CLOSED), CONSOLE("127.0.0.1"),
+               EXIT_INCOMPLETE,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "console: line 1: no such command: \"/nonsense\"; /help lists the commands; to send "
+               "this as text, put [0] before it\n"
+               "[wait 0, reads]\n"
+               "[wait 500]\n"
+               "[eof 900 7]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(SCRIPT(UP_10, {CLOSING, 0, NULL}, LINE("x"), CLOSED, EOF_), CONSOLE("127.0.0.1"),
+               EXIT_INCOMPLETE,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "#1 127.0.0.1:9877: association 7: the peer is shutting down\n"
+               "[wait -1, reads]\n"
+               "console: line 1: #1 127.0.0.1:9877: shutting down; no more messages can be sent\n"
+               "[wait 0, reads]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[wait -1, reads]\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+}
+
+static void a_signal_shuts_down(void **state)
+{
+    run_client(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), CONSOLE("127.0.0.1"), 130,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[eof 900 7]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(SCRIPT(UP_10, EOF_, {SIGNAL, SIGTERM, NULL}, CLOSED), CONSOLE("127.0.0.1"), 143,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[wait 500]\n"
+               "[eof 900 7]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, {SIGNAL, SIGINT, NULL}), CONSOLE("127.0.0.1"),
+               130,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[eof 900 7]\n"
+               "[wait 10000]\n"
+               "console: #1 127.0.0.1:9877: no answer to the shutdown: the association is aborted\n"
+               "[abort 900 7: no answer to the shutdown]\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(SCRIPT({SIGNAL, SIGINT, NULL}), CONSOLE("127.0.0.1"), 130,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "[abort 900 7: leaving]\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+}
+
+/* ---- the rest
+ * ------------------------------------------------------------------------------------- */
+
+static void options_are_taken_from_the_command_line(void **state)
+{
+    run_client(SCRIPT(EOF_), CONSOLE("-v", "-B", "127.0.0.1", "-o", "3", "-O", "nodelay=on"),
+               EXIT_OK,
+               "[open: family 4, 3 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[subscribe 900 0: 9 on]\n"
+               "[subscribe 900 0: 8 on]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[wait -1, reads]\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(SCRIPT(EOF_), CONSOLE("127.0.0.1:x"), EXIT_USAGE,
+               "console: \"127.0.0.1:x\" is not a host: write host, host:port or [IPv6]:port\n");
+    run_client(SCRIPT(EOF_), CONSOLE("-C", "127.0.0.1"), EXIT_USAGE,
+               "console: invalid option -- 'C'\n"
+               "console: try \"console --help\"\n");
+}
+
+static void messages_are_printed_with_their_label(void **state)
+{
+    run_client(SCRIPT(UP_10, {MESSAGE, 3, "a\033b\n"}, EOF_, PASS(500), CLOSED),
+               CONSOLE("127.0.0.1"), EXIT_OK,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "#1 127.0.0.1:9877 [3]: a\\x1bb\n"
+               "[wait -1, reads]\n"
+               "[wait 500]\n"
+               "[eof 900 7]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    run_client(
+        SCRIPT(UP_10, {MESSAGE, 3, "a\033b\n"}, LINE("/ppid"), EOF_, PASS(500), CLOSED),
+        CONSOLE("-J", "127.0.0.1"), EXIT_OK,
+        "[open: family 6, 10 streams, buffers of 2097152]\n"
+        "[fcntl 900 O_NONBLOCK]\n"
+        "[messages of at most 16777216]\n"
+        "[catch signals]\n"
+        "[connect 900 to 127.0.0.1:9877]\n"
+        "[wait 10000]\n"
+        "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,\"outbound_streams\":10,"
+        "\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
+        "[wait -1, reads]\n"
+        "{\"event\":\"message\",\"stream\":3,\"ssn\":0,\"tsn\":0,\"cumtsn\":0,\"flags\":[],"
+        "\"ppid\":0,\"context\":0,\"assoc_id\":7,\"length\":4,\"data\":\"a\\u001bb\\u000a\"}\n"
+        "[wait -1, reads]\n"
+        "messages are sent with PPID 0\n"
+        "[wait 0, reads]\n"
+        "[wait 500]\n"
+        "[eof 900 7]\n"
+        "[wait 10000]\n"
+        "{\"event\":\"assoc_change\",\"state\":\"shutdown_comp\",\"error\":0,\"outbound_streams\":"
+        "0,\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
+        "[receiver closed]\n"
+        "[linger of 900: 1 0]\n");
+}
+
+static void a_person_sees_the_current_association(void **state)
+{
+    has_terminal = true;
+    run_client(SCRIPT(UP_10, LINE("x"), {MESSAGE, 1, "x"}, CLOSED, LINE("/nonsense"), EOF_),
+               CONSOLE("127.0.0.1"), EXIT_OK,
+               "[open: family 6, 10 streams, buffers of 2097152]\n"
+               "[fcntl 900 O_NONBLOCK]\n"
+               "[messages of at most 16777216]\n"
+               "[catch signals]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "console: type text, or [stream] text; /help lists the commands; Ctrl-D leaves\n"
+               "[terminal]\n"
+               "[completes]\n"
+               "[show #1 127.0.0.1:9877> ]\n"
+               "[wait 10000, reads]\n"
+               "[hide]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[show #1 127.0.0.1:9877> ]\n"
+               "[wait -1, reads]\n"
+               "[send 0 to 7: x]\n"
+               "[show #1 127.0.0.1:9877> ]\n"
+               "[wait 0, reads]\n"
+               "[hide]\n"
+               "#1 127.0.0.1:9877 [1]: x\n"
+               "[show #1 127.0.0.1:9877> ]\n"
+               "[wait -1, reads]\n"
+               "[hide]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n"
+               "[show (none)> ]\n"
+               "[wait -1, reads]\n"
+               "[hide]\n"
+               "console: no such command: \"/nonsense\"; /help lists the commands; to send this as "
+               "text, put [0] before it\n"
+               "[show (none)> ]\n"
+               "[wait 0, reads]\n"
+               "[terminal closed]\n"
+               "[receiver closed]\n"
+               "[linger of 900: 1 0]\n");
+    has_terminal = false;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_are_sent_and_the_last_replies_awaited),
+        cmocka_unit_test(without_a_reply_the_console_leaves_after_half_a_second),
+        cmocka_unit_test(a_peer_that_acknowledges_nothing_is_awaited_for_w),
+        cmocka_unit_test(quit_awaits_no_reply),
+        cmocka_unit_test(a_full_send_buffer_is_retried),
+        cmocka_unit_test(hosts_that_do_not_answer_are_given_up),
+        cmocka_unit_test(a_host_that_refuses_is_the_exit_status),
+        cmocka_unit_test(a_lost_association_is_the_exit_status),
+        cmocka_unit_test(a_signal_shuts_down),
+        cmocka_unit_test(options_are_taken_from_the_command_line),
+        cmocka_unit_test(messages_are_printed_with_their_label),
+        cmocka_unit_test(a_person_sees_the_current_association),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
