@@ -2,11 +2,11 @@
  * The budget of the send buffer: how many bytes may be in flight.
  *
  * With net.sctp.sndbuf_policy 1 each association has a send buffer of its own, and may fill half of
- * it.  With 0, the default, all associations share one.  Peers that never read could fill that, or
- * with 1 the kernel's memory for SCTP.  This is the pool: the one buffer, or half of that memory.
- * Each association may use an eighth of its free space, which shrinks with every stuck peer, but
- * never to nothing.  A larger message is sent when its association has nothing in flight, but not
- * into the part that is reserved for small messages.
+ * it.  With 0, the default, all associations share one.  The pool is what peers that never read
+ * could fill: this one buffer, or with 1 half of the kernel's memory for SCTP.  Each association
+ * may use an eighth of the pool's free space, which shrinks with every stuck peer, but never to
+ * nothing.  A larger message is sent when its association has nothing in flight, but not into the
+ * part that is reserved for small messages.
  *
  * The stack reports how much of the pool is in use (SO_MEMINFO), but not by which association, so
  * each association's use is an estimate.  While little is in use, the total is an estimate as well,

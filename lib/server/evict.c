@@ -32,8 +32,8 @@ bool unp_sender_buffer_low(const struct unp_sender *out)
     return out->used > LAST_QUARTER(out->pool) || !TAILQ_EMPTY(&out->blocked);
 }
 
-/* The stuck peer that holds most of the pool, or NULL.  Aborting a peer with less than
- * half of an even share would free too little. */
+/* The stuck peer that holds most of the pool, or NULL.  Aborting a peer with less than half of an
+ * even share would free too little. */
 static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
 {
     struct unp_association *a, *most = NULL;

@@ -65,8 +65,8 @@ struct unp_sender {
 
 /* Is the pool so full that an association has to be aborted? */
 bool unp_sender_buffer_low(const struct unp_sender *out);
-/* Aborts peers that hold the pool and acknowledge nothing.  Calls all_acked() for a peer
- * that turns out to have acknowledged everything. */
+/* Aborts peers that hold the pool and acknowledge nothing.  Calls all_acked() for a peer that turns
+ * out to have acknowledged everything. */
 void unp_sender_evict(struct unp_sender *out,
                       void (*all_acked)(struct unp_sender *, struct unp_association *));
 

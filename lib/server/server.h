@@ -197,7 +197,7 @@ struct unp_service {
 struct unp_undelivered {
     size_t limit;    /* bytes; SIZE_MAX: no check */
     int64_t checked; /* time of the last check, ms */
-    int64_t since;   /* when associations were measured because of it, ms; 0: they are not */
+    int64_t since;   /* when the bytes of each association were first read, ms; 0: not yet */
 };
 
 /* All but `service` may be 0, which means the default. */

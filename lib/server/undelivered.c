@@ -7,8 +7,8 @@
  * can use up the kernel's memory for SCTP.
  *
  * Linux reports how much is in use, and in /proc by which association.  A lost packet is
- * retransmitted after RTO.Min, 1 s (RFC 9260), so the data of a peer counts only if it is there at
- * two times that are further apart.
+ * retransmitted after RTO.Min, 1 s (RFC 9260), so only the data of a peer counts that is there at
+ * two checks further apart than that.
  */
 #include "server.h"
 
@@ -44,7 +44,8 @@ static bool is_readable(const struct unp_server *srv)
     return poll(&p, 1, 0) > 0;
 }
 
-/* Sets a->undelivered to the bytes that the stack holds for it: the RX_QUEUE of its line. */
+/* Sets a->undelivered to the bytes that the stack holds for it, the RX_QUEUE of its line; `again`:
+ * to the least of this and the previous time. */
 static void read_queues(struct unp_server *srv, bool again)
 {
     FILE *f = fopen("/proc/net/sctp/assocs", "re");
@@ -102,7 +103,7 @@ void unp_server_evict_undelivered(struct unp_server *srv, int64_t now)
         u->since = 0;
         return;
     }
-    /* What can be read is delivered soon, and is not meant. */
+    /* Data that can be read is delivered soon, and does not count. */
     if ((u->since && now - u->since < HELD_MS) || is_readable(srv))
         return;
     if (!u->since)

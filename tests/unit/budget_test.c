@@ -18,7 +18,7 @@ static void an_association_may_fill_half_of_its_own_buffer(void **state)
     struct side *s = up(0);
 
     assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
-    out->used = SNDBUF; /* not looked at: the buffer is not shared */
+    out->used = SNDBUF; /* little of the pool */
     assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
     assert_true(unp_sender_buffer_ample(out));
     s->a->out.unacked = SNDBUF / 2 - COST_OF_1000;
