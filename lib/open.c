@@ -52,6 +52,18 @@ static void set_delivery_point(int fd)
     Setsockopt(fd, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, &point, sizeof(point));
 }
 
+/* Each inbound stream takes memory when an association is set up, 40 bytes on the userland stack:
+ * by default a peer could ask for 65535. */
+static void set_streams(int fd, uint16_t ostreams)
+{
+    enum { INSTREAMS = 1024 };
+    const struct sctp_initmsg init = {.sinit_num_ostreams = ostreams,
+                                      .sinit_max_instreams =
+                                          ostreams > INSTREAMS ? ostreams : INSTREAMS};
+
+    Setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init));
+}
+
 static void set_options(int fd, const struct unp_setup *setup)
 {
     static const uint16_t events[] = {SCTP_ASSOC_CHANGE,          SCTP_PEER_ADDR_CHANGE,
@@ -59,10 +71,9 @@ static void set_options(int fd, const struct unp_setup *setup)
                                       SCTP_SHUTDOWN_EVENT,        SCTP_PARTIAL_DELIVERY_EVENT,
                                       SCTP_ADAPTATION_INDICATION, SCTP_STREAM_RESET_EVENT,
                                       SCTP_ASSOC_RESET_EVENT,     SCTP_STREAM_CHANGE_EVENT};
-    const struct sctp_initmsg init = {.sinit_num_ostreams = setup->ostreams};
     const int on = 1;
 
-    Setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init));
+    set_streams(fd, setup->ostreams);
     if (!setup->stack_defaults) {
         /* Set both: a large send buffer would overrun a small receive buffer of the peer. */
         set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, setup->buffer);

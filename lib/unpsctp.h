@@ -165,7 +165,8 @@ int unp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on);
 /* Settings of a new one-to-many socket. */
 struct unp_setup {
     uint16_t port;                         /* SCTP port to bind; 0: any */
-    uint16_t ostreams;                     /* outbound streams to ask for, 1 to 65535 */
+    uint16_t ostreams;                     /* outbound streams to ask for, 1 to 65535; a peer
+                                              gets as many, or 1024 if that is more */
     size_t buffer;                         /* SO_SNDBUF and SO_RCVBUF, each */
     struct unp_addrs local;                /* addresses to bind, whose port is set; none: all */
     bool stack_defaults;                   /* keep the stack's buffer sizes, and no SCTP_NODELAY */

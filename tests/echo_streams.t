@@ -60,6 +60,14 @@ keep_wraps() {
 try "with argument 0 a reply is on the same stream, or on 0 if the server has fewer streams" keep_wraps
 stop_server
 
+start_server || exit 1
+bounded() {
+    printf '[1023] a\n[1024] b\n' | client -o 65535 localhost
+    same 1 "$STATUS" && has "[1023] a" "$DIR/out" && has "0 to 1023" "$DIR/err"
+}
+try "a client gets no more than 1024 streams from a server that has fewer itself" bounded
+stop_server
+
 start_server -o 65535 || exit 1
 most() {
     printf '[65534] a\n[65535] b\n' | client -o 65535 localhost

@@ -146,7 +146,7 @@ static void a_socket_has_buffers_nodelay_and_notifications(void **state)
     assert_int_equal(Unp_open(&setup, AF_INET6), FD);
     LINE("socket %d %d %d\n", AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP);
     LINE("IPV6 %d 0\n", IPV6_V6ONLY);
-    LINE("init 7 0\n");
+    LINE("init 7 1024\n");
     LINE("SO %d 300000\n", SO_SNDBUFFORCE);
     LINE("SO %d 300000\n", SO_RCVBUFFORCE);
     LINE("SCTP %d 1\n", SCTP_NODELAY);
@@ -163,7 +163,7 @@ static void without_privilege_buffers_are_set_within_the_limits(void **state)
     buffer = 100000;
     assert_int_equal(Unp_open(&setup, AF_INET), FD);
     LINE("socket %d %d %d\n", AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
-    LINE("init 7 0\n");
+    LINE("init 7 1024\n");
     LINE("SO %d %d\n", SO_SNDBUFFORCE, INT32_MAX / 2);
     LINE("SO %d %d\n", SO_SNDBUF, INT32_MAX / 2);
     LINE("SO %d %d\n", SO_RCVBUFFORCE, INT32_MAX / 2);
@@ -188,7 +188,7 @@ static void a_program_can_keep_the_defaults_and_set_its_own_options(void **state
     buffer = 131072; /* half of it is the wanted partial delivery point */
     assert_int_equal(Unp_open(&setup, AF_INET), FD);
     LINE("socket %d %d %d\n", AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
-    LINE("init 7 0\n");
+    LINE("init 7 1024\n");
     common(expected, sizeof(expected), 65536);
     LINE("more of it\n");
     LINE("SO %d 1\n", SO_REUSEADDR);
