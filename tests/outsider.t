@@ -193,6 +193,19 @@ start_server "${quiet[@]}" || exit 1
 try "a peer behind a NAT whose ports change is served without interruption" behind_nat
 try "a peer behind a NAT gets the ABORT of a killed server at its new port" guarded_behind_nat
 
+forwarded() {
+    open_terminal forward "${OUTSIDER[@]}" "$PORT" 1 forward
+    shows forward forwards || return
+    for _ in 1 2 3; do
+        peer bytes 1000000 >"$DIR/out" 2>&1
+        has "same: 1000000 bytes" "$DIR/out" || return
+    done
+    end_terminal forward
+}
+start_server -m 1000000 || exit 1
+try "messages that one peer skips by FORWARD TSN are not taken from another" forwarded
+stop_server
+
 # FLOOD=100000 tests/outsider.t sends 100 000 packets to each end.
 flooded() {
     local floods=() flood

@@ -166,6 +166,9 @@ int option_set(struct usock *s, int name, const void *value, socklen_t length)
         return option_set_path(s, value, length);
     case SCTP_DEFAULT_SEND_PARAM:
         return set_send_param(s, value, length);
+    case SCTP_PR_SUPPORTED:
+        s->chose_pr = true;
+        return option_set_by_table(s, name, value, length);
     case SCTP_MAXSEG:
     case SCTP_MAX_BURST:
     case SCTP_DELAYED_SACK:

@@ -94,6 +94,17 @@ static struct usock *wrap(struct usock *parent, struct socket *so)
 
 /* ---- listen, accept and peel off ------------------------------------------ */
 
+/* The receive queue of a one-to-many socket is that of all its associations, and libusrsctp does
+ * not distinguish them when a FORWARD TSN skips a message (RFC 3758): it takes the message with the
+ * same stream and sequence number of any association, and so ends that association if the message
+ * is large and incomplete.  So peers that connect are not offered partial reliability. */
+static void withhold_pr(struct usock *s)
+{
+    struct usr_sctp_assoc_value off = {0};
+    if (s->type == SOCK_SEQPACKET && !s->chose_pr)
+        usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_PR_SUPPORTED, &off, sizeof(off));
+}
+
 int usock_listen(struct usock *s, int backlog)
 {
     if (s->established || (s->connected && usock_state(s, 0) != SCTP_CLOSED))
@@ -104,6 +115,7 @@ int usock_listen(struct usock *s, int backlog)
      * limit. */
     if (backlog < 0 || backlog > MOST_BACKLOG)
         backlog = MOST_BACKLOG;
+    withhold_pr(s);
     if (usr.listen(s->so, backlog ? backlog + 1 : 0) < 0)
         return -1;
     s->listening = backlog != 0;

@@ -30,6 +30,7 @@ struct usock {
 
     bool nonblocking; /* O_NONBLOCK */
     bool bound, listening, connecting, connected, v6only;
+    bool chose_pr;            /* the program has set SCTP_PR_SUPPORTED */
     bool attempted;           /* of a one-to-one socket: an association was attempted … */
     bool established;         /* … and established: it will have no other */
     bool aborted;             /* its associations are aborted when it is freed */

@@ -15,6 +15,8 @@
  *            address with the same SCTP port
  *   silent   a server at TO that does not answer: asks the client that connects for its tag, with
  *            an INIT from another address that lists the server's
+ *   forward  FORWARD TSNs in an association of its own, which skip 64 messages of stream 0 again
+ *            and again, until the end of input
  *   around   a SACK from each of 300 other addresses of the loopback interface
  *   blue     packets out of the blue, a SACK and a SHUTDOWN ACK; prints each answer
  *   flood    NUMBER packets: noise, chunks of all types, packets of an association of its own,
@@ -32,7 +34,17 @@
 #include <unistd.h>
 
 enum { HEADER = 12, ROOM = 2048, ANSWER_MS = 60000 };
-enum { DATA, INIT, INIT_ACK, SACK, ABORT = 6, SHUTDOWN_ACK = 8, COOKIE_ECHO = 10, COMPLETE = 14 };
+enum {
+    DATA,
+    INIT,
+    INIT_ACK,
+    SACK,
+    ABORT = 6,
+    SHUTDOWN_ACK = 8,
+    COOKIE_ECHO = 10,
+    COMPLETE = 14,
+    FORWARD_TSN = 192
+};
 
 struct packet {
     unsigned char bytes[ROOM];
@@ -258,17 +270,48 @@ static uint32_t get32(const unsigned char *p)
 
 enum { OTHER_HOST = INADDR_LOOPBACK + 1 };
 
-static void with_own_tag(void)
+/* Sets up an association.  Returns the tag that its packets need. */
+static uint32_t establish(int fd, const struct packet *init)
 {
-    int fd = open_udp_at(OTHER_HOST);
-    struct packet p = make_init(), answer, echo;
-    send_it(fd, &p);
+    struct packet answer, echo, ack;
+    send_it(fd, init);
     if (!receive(fd, &answer, ANSWER_MS) || !make_echo(&answer, &echo))
         errx(1, "outsider: no INIT ACK");
     send_it(fd, &echo);
-    if (!receive(fd, &p, ANSWER_MS))
+    if (!receive(fd, &ack, ANSWER_MS))
         errx(1, "outsider: no COOKIE ACK");
-    stay_open(get32(answer.bytes + HEADER + 4));
+    return get32(answer.bytes + HEADER + 4);
+}
+
+static void with_own_tag(void)
+{
+    int fd = open_udp_at(OTHER_HOST);
+    struct packet init = make_init();
+    stay_open(establish(fd, &init));
+    close(fd);
+}
+
+static void forward(void)
+{
+    /* tag 7, window, streams, TSN 1; FORWARD TSN is supported */
+    static const unsigned char body[] = {0, 0,  0, 7, 0, 1, 0,    0, 0, 10,
+                                         0, 10, 0, 0, 0, 1, 0xc0, 0, 0, 4};
+    unsigned char skip[4 + 4 * 64] = {0};
+    struct packet p = make(0, INIT, 0, body, sizeof body);
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    int fd = open_udp();
+    uint32_t tag = establish(fd, &p);
+    for (unsigned i = 0; i < 64; i++)
+        put16(skip + 4 + 4 * i + 2, i);
+    puts("forwards");
+    fflush(stdout);
+    for (uint32_t tsn = 1; poll(&input, 1, 1) == 0; tsn++) {
+        put32(skip, tsn);
+        p = make(tag, FORWARD_TSN, 0, skip, sizeof skip);
+        send_it(fd, &p);
+        while (receive(fd, &p, 0)) {
+        }
+    }
     close(fd);
 }
 
@@ -453,6 +496,8 @@ int main(int argc, char **argv)
         stay_open((uint32_t)random());
     else if (strcmp(mode, "own") == 0)
         with_own_tag();
+    else if (strcmp(mode, "forward") == 0)
+        forward();
     else if (strcmp(mode, "silent") == 0)
         ask_for_tag();
     else if (strcmp(mode, "abort") == 0)
