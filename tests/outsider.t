@@ -193,6 +193,10 @@ start_server "${quiet[@]}" || exit 1
 try "a peer behind a NAT whose ports change is served without interruption" behind_nat
 try "a peer behind a NAT gets the ABORT of a killed server at its new port" guarded_behind_nat
 
+restarts_with() { # STREAMS-BEFORE ANSWER
+    outsider "$PORT" "$1" restart "$1" >"$DIR/out"
+    same "$2" "$(<"$DIR/out")"
+}
 forwarded() {
     open_terminal forward "${OUTSIDER[@]}" "$PORT" 1 forward
     shows forward forwards || return
@@ -203,6 +207,8 @@ forwarded() {
     end_terminal forward
 }
 start_server -m 1000000 || exit 1
+try "a peer can restart with as many streams as before" restarts_with 10 "COOKIE ACK"
+try "a peer cannot restart with fewer streams than before" restarts_with 11 "HEARTBEAT ACK"
 try "messages that one peer skips by FORWARD TSN are not taken from another" forwarded
 stop_server
 

@@ -81,6 +81,7 @@ static void set_established(const union address *to, const union address *from,
     association_list(a, BY_PEER_TAG, &theirs);
     association_list(a, BY_PEER_HOST, &host);
     a->local = place_of(&current_packet.to).host;
+    a->streams = current_packet.streams;
     close_restarted(a);
     guardian_forget(a->note);
     association_set_state(a, ESTABLISHED);
@@ -155,6 +156,26 @@ static bool is_end(const unsigned char *chunk)
     return chunk[0] == CHUNK_ABORT || chunk[0] == CHUNK_SHUTDOWN_COMPLETE;
 }
 
+/* Whether the stack may see a COOKIE ECHO.  When a peer restarts with fewer streams than before,
+ * libusrsctp frees the larger array of streams, and writes beyond the end of the smaller one when
+ * the program receives a message that came earlier on a stream that there is no longer. */
+static bool may_restart(const struct place *from, const struct key *ports,
+                        const unsigned char *echo, size_t size)
+{
+    struct key host = key_host(from, ports);
+    const struct association *a = association_find(BY_PEER_HOST, &host);
+    bool there = false;
+    if (!packet_restarts(echo, size, &current_packet.streams))
+        return true;
+    for (; a; a = association_next(a, BY_PEER_HOST))
+        if (a->state == ESTABLISHED) {
+            if (a->streams > current_packet.streams)
+                return false;
+            there |= association_is_source(a, from);
+        }
+    return there;
+}
+
 /* Our tag proves that the packet is the peer's. */
 static void from_peer(struct association *a, const union address *from, const unsigned char *packet,
                       size_t size)
@@ -163,6 +184,11 @@ static void from_peer(struct association *a, const union address *from, const un
     if (!end)
         end = packet_chunk(packet, size, CHUNK_SHUTDOWN_COMPLETE);
     current_packet.of = a;
+    if (packet[PACKET_HEADER] == CHUNK_INIT_ACK && size >= PACKET_HEADER + 20)
+        current_packet.streams =
+            (unsigned)packet[PACKET_HEADER + 12] << 8 | packet[PACKET_HEADER + 13];
+    if (has_chunk(packet, size, CHUNK_RECONFIG)) /* which may add streams (RFC 6525) */
+        a->streams = UINT16_MAX;
     association_add_source(a, from);
     association_set_state(a, a->state); /* now the most recently used of its state */
     if (end && !(end[1] & CHUNK_TAG_REFLECTED) && a->state == ESTABLISHED)
@@ -233,7 +259,12 @@ enum verdict association_received(const union address *from, const union address
         from_peer(a, from, packet, size);
     else
         verdict = without_tag(from, packet, size);
-    if (verdict == PACKET_PASS && has_chunk(packet, size, CHUNK_COOKIE_ECHO))
+    const unsigned char *echo =
+        verdict == PACKET_PASS ? packet_chunk(packet, size, CHUNK_COOKIE_ECHO) : NULL;
+    struct place place = place_of(from);
+    if (echo && !may_restart(&place, &ours, echo, size - (size_t)(echo - packet)))
+        return PACKET_DROP;
+    if (echo)
         current_packet.cookie = packet;
     return verdict;
 }

@@ -30,6 +30,7 @@ struct association {
     int note;                     /* the guardian's; -1: none */
     struct place sources[PLACES]; /* the last from which packets with our tag came; 0: none */
     unsigned next_source;         /* to be replaced */
+    unsigned streams;             /* on which the peer sends */
 };
 
 /* The packet that the stack works on. */
@@ -37,6 +38,7 @@ extern struct current_packet {
     struct association *of;      /* it carries our tag; NULL: none */
     union address from, to;      /* from's family 0: there is no packet */
     const unsigned char *cookie; /* a packet with a COOKIE ECHO */
+    unsigned streams;            /* that its INIT ACK or cookie has for the peer */
     bool shows_port;             /* the stack is told its UDP port */
 } current_packet;
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "address.h"
 #include "libusrsctp.h"
@@ -51,6 +52,18 @@ const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsi
         at += length < 4 ? 4 : (length + 3) / 4 * 4;
     }
     return NULL;
+}
+
+/* libusrsctp's cookie: identification, time, lifetime, tie tags, …, and the peer's INIT. */
+bool packet_restarts(const unsigned char *echo, size_t size, unsigned *streams)
+{
+    enum { TIE_TAGS = CHUNK_HEADER + 16 + sizeof(struct timeval) + 4, INIT = TIE_TAGS + 76 };
+    static const unsigned char none[8];
+    *streams = 0;
+    if (size < INIT + 20)
+        return false;
+    *streams = (unsigned)echo[INIT + 12] << 8 | echo[INIT + 13];
+    return memcmp(echo + TIE_TAGS, none, sizeof(none)) != 0;
 }
 
 /* ---- answers -------------------------------------------------------------- */

@@ -15,6 +15,7 @@ enum {
     CHUNK_COOKIE_ACK = 11,
     CHUNK_SHUTDOWN_COMPLETE = 14,
     CHUNK_PACKET_DROPPED = 0x81,
+    CHUNK_RECONFIG = 0x82,
     CHUNK_TAG_REFLECTED = 1, /* a flag, the T bit */
 };
 
@@ -23,6 +24,9 @@ void trace_packet(const char *what, const union address *peer, const unsigned ch
                   size_t size);
 /* The first chunk of a type; NULL: none. */
 const unsigned char *packet_chunk(const unsigned char *packet, size_t size, unsigned char type);
+/* Whether the cookie in a COOKIE ECHO, of which size bytes are there, was made for the restart of
+ * an association that existed (RFC 9260, 5.2.2).  *streams: how many the peer will send on. */
+bool packet_restarts(const unsigned char *echo, size_t size, unsigned *streams);
 /* Makes the answer to a packet (of 16 bytes at least) that belongs to no association, an ABORT or a
  * SHUTDOWN COMPLETE.  Returns its size. */
 enum { PACKET_ANSWER_SIZE = 16 };

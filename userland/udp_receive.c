@@ -201,7 +201,9 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
     unsigned char *from = f->buffers + (size_t)f->next_received * PACKET;
     size_t size = got->msg_len, done = 0;
     trace_packet("received", &f->from[f->next_received], from, size);
-    if (packet_harmful(from, size) || retired(f, from, size) || !filter_passes(f, from, size))
+    /* A peer at SENTINEL would look like all others to the stack. */
+    if (f->from[f->next_received].in.sin_port == htons(SENTINEL) || packet_harmful(from, size) ||
+        retired(f, from, size) || !filter_passes(f, from, size))
         size =
             size < PACKET_HEADER ? size : PACKET_HEADER; /* without a chunk, libusrsctp drops it */
     count_abort(f, from, size);

@@ -17,6 +17,8 @@
  *            an INIT from another address that lists the server's
  *   forward  FORWARD TSNs in an association of its own, which skip 64 messages of stream 0 again
  *            and again, until the end of input
+ *   restart  sets up an association of NUMBER streams and restarts it with 10; prints the answer to
+ *            the COOKIE ECHO, or to the HEARTBEAT after it
  *   around   a SACK from each of 300 other addresses of the loopback interface
  *   blue     packets out of the blue, a SACK and a SHUTDOWN ACK; prints each answer
  *   flood    NUMBER packets: noise, chunks of all types, packets of an association of its own,
@@ -39,6 +41,7 @@ enum {
     INIT,
     INIT_ACK,
     SACK,
+    HEARTBEAT,
     ABORT = 6,
     SHUTDOWN_ACK = 8,
     COOKIE_ECHO = 10,
@@ -283,6 +286,28 @@ static uint32_t establish(int fd, const struct packet *init)
     return get32(answer.bytes + HEADER + 4);
 }
 
+static void restart_own(unsigned streams)
+{
+    static const unsigned char heartbeat[] = {0, 1, 0, 8, 1, 2, 3, 4};
+    int fd = open_udp();
+    struct packet first = make_init(), again = make_init(), answer, echo;
+    put16(first.bytes + HEADER + 12, streams);
+    check_it(&first);
+    uint32_t tag = establish(fd, &first);
+    put32(again.bytes + HEADER + 4, 8); /* another tag */
+    check_it(&again);
+    send_it(fd, &again);
+    if (!receive(fd, &answer, ANSWER_MS) || !make_echo(&answer, &echo))
+        errx(1, "outsider: no INIT ACK");
+    send_it(fd, &echo);
+    struct packet p = make(tag, HEARTBEAT, 0, heartbeat, sizeof heartbeat);
+    send_it(fd, &p);
+    if (!receive(fd, &answer, ANSWER_MS))
+        errx(1, "outsider: no answer");
+    print_chunk(&answer);
+    close(fd);
+}
+
 static void with_own_tag(void)
 {
     int fd = open_udp_at(OTHER_HOST);
@@ -498,6 +523,8 @@ int main(int argc, char **argv)
         with_own_tag();
     else if (strcmp(mode, "forward") == 0)
         forward();
+    else if (strcmp(mode, "restart") == 0 && argc > 4)
+        restart_own((unsigned)atoi(argv[4]));
     else if (strcmp(mode, "silent") == 0)
         ask_for_tag();
     else if (strcmp(mode, "abort") == 0)
