@@ -425,6 +425,27 @@ static void peers_are_listed_with_their_state(void **state)
                              "                                connecting   \n");
 }
 
+static void the_status_has_a_line_for_each_path(void **state)
+{
+    peer_up("127.0.0.1");
+    enter("/status");
+    assert_printed("#1 127.0.0.1:9877: association 11, established\n"
+                   "  21 streams out, 22 in, fragmentation point 26 bytes\n"
+                   "  rwnd 23 bytes, unacked 24 chunks, pending 25 chunks\n"
+                   "  path                     state                srtt       rto      cwnd    "
+                   "mtu\n"
+                   "* 10.0.0.1                 active                  1      2 ms         3      "
+                   "4\n"
+                   "  2001:db8:1111:2222:3333::7\n"
+                   "                           active                  1      2 ms         3      "
+                   "4\n");
+    no_path = true;
+    enter("/status");
+    fflush(stdout);
+    assert_contains(printed, "\n  2001:db8:1111:2222:3333::7 Invalid argument\n");
+    no_path = false;
+}
+
 /* ---- completion ------------------------------------------------------------------------------ */
 
 /* Compares the words that complete the last word of `line`, which begins at `at`. */
@@ -505,6 +526,7 @@ int main(void)
         CONSOLE_TEST(abort_abandons_a_connection_attempt),
         CONSOLE_TEST(eof_shuts_down),
         CONSOLE_TEST(peers_are_listed_with_their_state),
+        CONSOLE_TEST(the_status_has_a_line_for_each_path),
         CONSOLE_TEST(commands_and_their_words_are_offered),
         CONSOLE_TEST(options_and_their_fields_are_offered),
         CONSOLE_TEST(numbers_of_associations_are_offered),

@@ -6,6 +6,7 @@
 #define CONSOLE_MODEL_H
 
 #include "../../tools/console/console.h"
+#include "blocks.h"
 #include "output.h"
 #include "unit.h"
 
@@ -21,6 +22,7 @@ static char done[4000];      /* the calls since the last assert_done() */
 static int send_error;       /* errno of sendmsg(2); 0: it succeeds */
 static int call_error;       /* errno of the other calls below; 0: they succeed */
 static const char *call_why; /* the reason that unp_opt_set() gives if it fails */
+static bool no_path;         /* there is no information about an IPv6 path */
 static bool asconf;          /* the socket option asconf_supported */
 static sctp_assoc_t ids;     /* the last association id */
 static char *typed;          /* the next line of the terminal; "": none yet; NULL: the end */
@@ -159,10 +161,48 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
         ((struct sctp_assoc_value *)value)->assoc_value = asconf;
         return 0;
     }
+    if (name == SCTP_GET_PEER_ADDR_INFO) {
+        struct sctp_paddrinfo *info = value;
+
+        info->spinfo_state = SCTP_ACTIVE;
+        info->spinfo_srtt = 1;
+        info->spinfo_rto = 2;
+        info->spinfo_cwnd = 3;
+        info->spinfo_mtu = 4;
+        return info->spinfo_address.ss_family == AF_INET || !no_path ? 0 : -1;
+    }
     if (name != SCTP_STATUS)
         return -1;
+    *(struct sctp_status *)value = (struct sctp_status){.sstat_state = SCTP_ESTABLISHED,
+                                                        .sstat_rwnd = 23,
+                                                        .sstat_unackdata = 24,
+                                                        .sstat_penddata = 25,
+                                                        .sstat_fragmentation_point = 26};
+    ((struct sockaddr_in *)&((struct sctp_status *)value)->sstat_primary.spinfo_address)
+        ->sin_family = AF_INET;
+    ((struct sockaddr_in *)&((struct sctp_status *)value)->sstat_primary.spinfo_address)
+        ->sin_addr.s_addr = htonl(0x0a000001);
     ((struct sctp_status *)value)->sstat_outstrms = 21;
     ((struct sctp_status *)value)->sstat_instrms = 22;
+    return 0;
+}
+
+/* 10.0.0.1, and an IPv6 address that is wider than its column. */
+int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
+{
+    struct unp_addrs list = {0};
+
+    (void)id;
+    assert_int_equal(fd, FD);
+    assert_int_equal(unp_addrs_add(&list, "10.0.0.1", 9877), 0);
+    assert_int_equal(unp_addrs_add(&list, "2001:db8:1111:2222:3333::7", 9877), 0);
+    *addrs = (struct sockaddr *)(void *)list.packed;
+    return 2;
+}
+
+int sctp_freepaddrs(struct sockaddr *addrs)
+{
+    free(addrs);
     return 0;
 }
 

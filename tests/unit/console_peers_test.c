@@ -321,6 +321,33 @@ static void the_last_association_is_taken_when_the_others_have_ended(void **stat
     assert_ptr_equal(peer_default(&c), three);
 }
 
+/* Data of an incomplete message. */
+static void receive_a_part(struct peer *p)
+{
+    const struct unp_fragment part = {
+        .data = (unsigned char *)"part", .len = 4, .rcv.rcv_assoc_id = p->id};
+    struct unp_message msg;
+
+    assert_int_equal(unp_reassemble(&p->in, &part, 100, &msg), 0);
+    assert_int_equal(p->in.size, 4);
+}
+
+static void incomplete_messages_are_dropped_with_their_association(void **state)
+{
+    long before = blocks;
+    struct peer *p = peer_up("127.0.0.1");
+
+    receive_a_part(p);
+    change(p, SCTP_RESTART);
+    assert_int_equal(p->in.size, 0);
+    receive_a_part(p);
+    change(p, SCTP_COMM_LOST);
+    assert_int_equal(p->in.size, 0);
+    receive_a_part(peer_up("127.0.0.2"));
+    peer_free_all(&c);
+    assert_int_equal(blocks, before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +367,7 @@ int main(void)
         CONSOLE_TEST(the_association_that_was_used_remains_the_current_one),
         CONSOLE_TEST(without_an_association_there_is_no_current_one),
         CONSOLE_TEST(after_the_current_association_another_is_taken_only_if_it_is_the_last),
+        CONSOLE_TEST(incomplete_messages_are_dropped_with_their_association),
         CONSOLE_TEST(the_last_association_is_taken_when_the_others_have_ended),
     };
 
