@@ -140,7 +140,7 @@ static void no_input_is_read_while_the_server_shuts_down(void **state)
 
 /* ---- leaving ---------------------------------------------------------------------- */
 
-static void a_server_that_does_not_answer_the_shutdown(void **state)
+static void a_shutdown_without_an_answer_is_reported(void **state)
 {
     run_client(SCRIPT(JOINED, {END, 0, NULL}, {PASS, 10000, NULL}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
@@ -152,7 +152,7 @@ static void a_server_that_does_not_answer_the_shutdown(void **state)
                              "[close]\n"));
 }
 
-static void an_association_lost_while_leaving(void **state)
+static void an_association_that_is_lost_while_leaving_is_reported(void **state)
 {
     run_client(SCRIPT(JOINED, {END, 0, NULL}, {LOST, 0, "why"}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
@@ -182,7 +182,7 @@ static void messages_that_may_not_have_arrived_are_counted(void **state)
                              "[close]\n"));
 }
 
-static void a_signal_shuts_down(void **state)
+static void a_signal_shuts_the_association_down(void **state)
 {
     run_client(SCRIPT(JOINED, {SIGNAL, SIGINT, NULL}, {CLOSED, 0, NULL}), CHAT("host"), 130,
                after(joined, "[wait -1, reads]\n"
@@ -238,9 +238,9 @@ static void the_server_s_reason_is_printed(void **state)
                              "[close]\n"));
 }
 
-static void an_end_together_with_the_end_of_the_input(void **state)
+static void an_association_that_ends_before_quit_is_sent_is_lost(void **state)
 {
-    /* The last line could not be sent any more. */
+    /* The association closes before the last line can be sent. */
     run_client(SCRIPT(JOINED, {SENDING, EPIPE, NULL}, {LINE, 0, "/quit"}, {CLOSED, 0, NULL}),
                CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
@@ -250,7 +250,7 @@ static void an_end_together_with_the_end_of_the_input(void **state)
                              "[close]\n"));
 }
 
-static void a_host_that_refuses(void **state)
+static void a_host_that_refuses_is_reported(void **state)
 {
     run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("host"), EXIT_REFUSED,
                after(opened, "chat: refused\n"));
@@ -324,7 +324,7 @@ static void pauses_are_at_most_30_s(void **state)
                CHAT("-R", "host"), EXIT_OK, after(joined, text));
 }
 
-static void what_had_not_been_sent_waits_for_the_next_association(void **state)
+static void unsent_lines_wait_for_the_next_association(void **state)
 {
     char text[4000];
 
@@ -353,7 +353,7 @@ static void what_had_not_been_sent_waits_for_the_next_association(void **state)
                CHAT("-R", "host"), EXIT_INCOMPLETE, after(joined, text));
 }
 
-static void a_channel_that_is_no_longer_there_is_refused(void **state)
+static void a_channel_that_the_new_association_lacks_is_refused(void **state)
 {
     run_client(SCRIPT(JOINED, {LOST, 0, "gone"}, {LINE, 0, "[9] nine"}, {PASS, 1000, NULL},
                       {UP, 9, NULL}, {MESSAGE, 0, "*** you are guest2\n"}, {END, 0, NULL},
@@ -402,7 +402,7 @@ static void messages_that_may_not_have_arrived_are_counted_once(void **state)
                              "[wait 1000, reads]\n"));
 }
 
-static void a_server_that_sends_too_much_is_left_for_another_try(void **state)
+static void after_a_message_that_is_too_large_the_client_reconnects(void **state)
 {
     run_client(SCRIPT(JOINED, {TOO_LARGE, 0, NULL}, {SIGNAL, SIGINT, NULL}), CHAT("-R", "host"),
                130,
@@ -458,7 +458,7 @@ static void notifications_are_printed_with_v_and_j(void **state)
               "[close]\n"));
 }
 
-static void a_person_sees_a_prompt(void **state)
+static void on_a_terminal_a_prompt_is_printed(void **state)
 {
     has_terminal = true;
     run_client(SCRIPT({UP, 10, NULL}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
@@ -556,25 +556,25 @@ int main(void)
         cmocka_unit_test(a_line_that_is_too_long_is_skipped),
         cmocka_unit_test(another_send_error_ends_the_client),
         cmocka_unit_test(no_input_is_read_while_the_server_shuts_down),
-        cmocka_unit_test(a_server_that_does_not_answer_the_shutdown),
-        cmocka_unit_test(an_association_lost_while_leaving),
+        cmocka_unit_test(a_shutdown_without_an_answer_is_reported),
+        cmocka_unit_test(an_association_that_is_lost_while_leaving_is_reported),
         cmocka_unit_test(messages_that_may_not_have_arrived_are_counted),
-        cmocka_unit_test(a_signal_shuts_down),
+        cmocka_unit_test(a_signal_shuts_the_association_down),
         cmocka_unit_test(a_signal_while_leaving_ends_the_wait),
         cmocka_unit_test(quit_waits_for_the_server_to_shut_down),
         cmocka_unit_test(the_server_s_reason_is_printed),
-        cmocka_unit_test(an_end_together_with_the_end_of_the_input),
-        cmocka_unit_test(a_host_that_refuses),
+        cmocka_unit_test(an_association_that_ends_before_quit_is_sent_is_lost),
+        cmocka_unit_test(a_host_that_refuses_is_reported),
         cmocka_unit_test(pauses_grow_until_the_server_is_back),
         cmocka_unit_test(pauses_are_at_most_30_s),
-        cmocka_unit_test(what_had_not_been_sent_waits_for_the_next_association),
-        cmocka_unit_test(a_channel_that_is_no_longer_there_is_refused),
+        cmocka_unit_test(unsent_lines_wait_for_the_next_association),
+        cmocka_unit_test(a_channel_that_the_new_association_lacks_is_refused),
         cmocka_unit_test(an_error_that_no_retry_mends_ends_the_client),
         cmocka_unit_test(messages_that_may_not_have_arrived_are_counted_once),
-        cmocka_unit_test(a_server_that_sends_too_much_is_left_for_another_try),
+        cmocka_unit_test(after_a_message_that_is_too_large_the_client_reconnects),
         cmocka_unit_test(a_signal_ends_the_pause),
         cmocka_unit_test(notifications_are_printed_with_v_and_j),
-        cmocka_unit_test(a_person_sees_a_prompt),
+        cmocka_unit_test(on_a_terminal_a_prompt_is_printed),
         cmocka_unit_test(options_have_limits),
         cmocka_unit_test(options_are_taken_from_the_command_line),
     };

@@ -1,4 +1,4 @@
-/* The chat server: who joins, what is delayed, who is told of what: chat/sctp_chat_srv.c, log.c. */
+/* The chat server: members, delayed messages, announcements: chat/sctp_chat_srv.c, log.c. */
 #include "server_model.h"
 
 #define CHAT(...) ARGS("chat", __VA_ARGS__)
@@ -57,7 +57,7 @@ static void members_join_talk_and_leave(void **state)
         "[shut down]\n");
 }
 
-static void why_a_member_left_is_announced(void **state)
+static void the_reason_why_a_member_left_is_announced(void **state)
 {
     run_server(
         SCRIPT(UP(1), UP(2), UP(3), UP(4), PASS(500), {ENDS, 2, "had enough"}, {RESTARTS, 3, NULL},
@@ -95,7 +95,7 @@ static void why_a_member_left_is_announced(void **state)
         "[shut down]\n");
 }
 
-static void a_full_room_refuses(void **state)
+static void a_full_room_refuses_new_members(void **state)
 {
     run_server(
         SCRIPT(UP(1), UP(2), SAYS(2, "hi"), {ENDS, 2, "x"}, ENDS(1), PASS(0), UP(3)),
@@ -142,7 +142,7 @@ static void a_member_beyond_its_rate_is_delayed(void **state)
         "[shut down]\n");
 }
 
-static void delayed_messages_of_one_that_has_left_are_still_relayed(void **state)
+static void delayed_messages_of_a_member_that_has_left_are_relayed(void **state)
 {
     run_server(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"), ENDS(1),
@@ -210,7 +210,7 @@ static void a_member_that_exceeds_its_limit_is_disconnected(void **state)
         "[shut down]\n");
 }
 
-static void commands_in_one_message_count_each(void **state)
+static void each_command_of_a_message_counts(void **state)
 {
     run_server(
         SCRIPT(UP(1), PASS(500), SAYS(1, "/nick a\n/nick b\n/nick c\nand text\n/nick d"), PASS(500),
@@ -233,7 +233,7 @@ static void commands_in_one_message_count_each(void **state)
         "[shut down]\n");
 }
 
-static void memory_shortage_frees_what_is_delayed(void **state)
+static void a_memory_shortage_frees_delayed_messages(void **state)
 {
     run_server(
         SCRIPT(UP(1), UP(2), UP(3), PASS(500), SAYS(1, "a"), SAYS(1, "b"), SAYS(2, "c"),
@@ -389,7 +389,7 @@ static void with_t_events_have_the_time(void **state)
         "[shut down]\n");
 }
 
-static void what_members_hold_is_freed_when_they_leave(void **state)
+static void memory_of_a_member_is_freed_when_it_leaves(void **state)
 {
     run_server(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"),
@@ -418,7 +418,7 @@ static void what_members_hold_is_freed_when_they_leave(void **state)
         "[shut down]\n");
 }
 
-static void limits_are_those_of_the_options(void **state)
+static void the_options_set_the_limits(void **state)
 {
     run_server(
         SCRIPT({TERM, 0, NULL}), CHAT("-p", "7", "-o", "3", "-m", "5", "-v"), 0,
@@ -486,19 +486,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_join_talk_and_leave),
-        cmocka_unit_test(why_a_member_left_is_announced),
-        cmocka_unit_test(a_full_room_refuses),
+        cmocka_unit_test(the_reason_why_a_member_left_is_announced),
+        cmocka_unit_test(a_full_room_refuses_new_members),
         cmocka_unit_test(a_member_beyond_its_rate_is_delayed),
-        cmocka_unit_test(delayed_messages_of_one_that_has_left_are_still_relayed),
+        cmocka_unit_test(delayed_messages_of_a_member_that_has_left_are_relayed),
         cmocka_unit_test(a_member_that_exceeds_its_limit_is_disconnected),
-        cmocka_unit_test(commands_in_one_message_count_each),
-        cmocka_unit_test(memory_shortage_frees_what_is_delayed),
+        cmocka_unit_test(each_command_of_a_message_counts),
+        cmocka_unit_test(a_memory_shortage_frees_delayed_messages),
         cmocka_unit_test(messages_that_an_overloaded_room_refuses_are_reported),
         cmocka_unit_test(a_member_that_makes_no_progress_is_disconnected),
         cmocka_unit_test(who_continues_when_the_member_can_take_it),
         cmocka_unit_test(with_t_events_have_the_time),
-        cmocka_unit_test(what_members_hold_is_freed_when_they_leave),
-        cmocka_unit_test(limits_are_those_of_the_options),
+        cmocka_unit_test(memory_of_a_member_is_freed_when_it_leaves),
+        cmocka_unit_test(the_options_set_the_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

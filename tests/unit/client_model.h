@@ -38,7 +38,7 @@ enum what {
     LOST,      /* … lost, for this reason */
     ABORTED,   /* … aborted by the peer, with this reason */
     TOO_LARGE, /* a message above service->max_message came */
-    UNACKED,   /* so many chunks are not acknowledged from now on; takes no wait */
+    UNACKED,   /* n chunks are unacknowledged from now on; takes no wait */
     REFUSED,   /* the association cannot start */
     STOPPED,   /* the program was stopped for n ms, and continues */
     /* These take no wait, but follow the one before. */
@@ -425,7 +425,7 @@ static void call_main(const struct step *steps, char **argv, int out)
     for (size_t i = 0; i < COUNT(faults); i++) /* cmocka would go on with the other tests */
         signal(faults[i], SIG_DFL);
     for (; argv[argc]; argc++)
-        argv[argc] = strdup(argv[argc]); /* some are cut up */
+        argv[argc] = strdup(argv[argc]); /* the program modifies some */
     if (pipe2(fds, O_CLOEXEC) < 0 || dup2(fds[0], STDIN_FILENO) < 0)
         _exit(SCRIPT_ENDED);
     close(fds[0]);

@@ -285,8 +285,7 @@ static void a_full_send_buffer_is_retried(void **state)
                "[linger of 900: 1 0]\n");
 }
 
-/* ---- hosts ------------------------------------------------------------------------------------
- */
+/* ---- hosts --------------------------------------------------------------- */
 
 static void hosts_that_do_not_answer_are_given_up(void **state)
 {
@@ -348,7 +347,7 @@ static void hosts_that_do_not_answer_are_given_up(void **state)
         "[linger of 900: 1 0]\n");
 }
 
-static void a_host_that_refuses_is_the_exit_status(void **state)
+static void a_host_that_refuses_sets_the_exit_status(void **state)
 {
     run_client(SCRIPT({REFUSED, 0, NULL}), CONSOLE("127.0.0.1"), EXIT_REFUSED,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -363,10 +362,9 @@ static void a_host_that_refuses_is_the_exit_status(void **state)
                "[linger of 900: 1 0]\n");
 }
 
-/* ---- leaving ------------------------------------------------------------------------------------
- */
+/* ---- leaving ------------------------------------------------------------- */
 
-static void a_lost_association_is_the_exit_status(void **state)
+static void a_lost_association_sets_the_exit_status(void **state)
 {
     run_client(SCRIPT(UP_10, {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_LOST,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -435,7 +433,7 @@ static void a_lost_association_is_the_exit_status(void **state)
                "[linger of 900: 1 0]\n");
 }
 
-static void a_signal_shuts_down(void **state)
+static void a_signal_shuts_the_associations_down(void **state)
 {
     run_client(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), CONSOLE("127.0.0.1"), 130,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -494,8 +492,7 @@ static void a_signal_shuts_down(void **state)
                "[linger of 900: 1 0]\n");
 }
 
-/* ---- the rest
- * ------------------------------------------------------------------------------------- */
+/* ---- options and output ------------------------------------------------------------ */
 
 static void options_are_taken_from_the_command_line(void **state)
 {
@@ -563,7 +560,7 @@ static void messages_are_printed_with_their_label(void **state)
         "[linger of 900: 1 0]\n");
 }
 
-static void a_person_sees_the_current_association(void **state)
+static void the_prompt_shows_the_current_association(void **state)
 {
     has_terminal = true;
     run_client(SCRIPT(UP_10, LINE("x"), {MESSAGE, 1, "x"}, CLOSED, LINE("/nonsense"), EOF_),
@@ -613,12 +610,12 @@ int main(void)
         cmocka_unit_test(quit_awaits_no_reply),
         cmocka_unit_test(a_full_send_buffer_is_retried),
         cmocka_unit_test(hosts_that_do_not_answer_are_given_up),
-        cmocka_unit_test(a_host_that_refuses_is_the_exit_status),
-        cmocka_unit_test(a_lost_association_is_the_exit_status),
-        cmocka_unit_test(a_signal_shuts_down),
+        cmocka_unit_test(a_host_that_refuses_sets_the_exit_status),
+        cmocka_unit_test(a_lost_association_sets_the_exit_status),
+        cmocka_unit_test(a_signal_shuts_the_associations_down),
         cmocka_unit_test(options_are_taken_from_the_command_line),
         cmocka_unit_test(messages_are_printed_with_their_label),
-        cmocka_unit_test(a_person_sees_the_current_association),
+        cmocka_unit_test(the_prompt_shows_the_current_association),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

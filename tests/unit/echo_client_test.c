@@ -312,7 +312,7 @@ static void the_window_has_1024_messages(void **state)
 
 /* ---- ends ------------------------------------------------------------------------- */
 
-static void the_server_ends_the_association(void **state)
+static void an_end_by_the_server_is_reported(void **state)
 {
     run_client(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, CLOSED), ECHO("host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
@@ -345,7 +345,7 @@ static void the_server_ends_the_association(void **state)
                "echo: the association ended too early: 1 message has not come back, the first from "
                "line 1; input from line 2 on was not sent\n"
                "[close]\n");
-    /* All was echoed, and then it ended. */
+    /* The association ends after all replies. */
     run_client(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "[0] one"), {LOST, 0, "gone"}),
                ECHO("-q", "host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
@@ -374,7 +374,7 @@ static void the_server_ends_the_association(void **state)
                "[close]\n");
 }
 
-static void a_signal_shuts_down(void **state)
+static void a_signal_shuts_the_association_down(void **state)
 {
     run_client(SCRIPT(UP_10, LINE("[0] one"), {SIGNAL, SIGINT, NULL}, REPLY(1, "[0] one"), CLOSED),
                ECHO("host"), 130,
@@ -416,7 +416,7 @@ static void with_A_the_association_is_aborted_with_the_reason(void **state)
                "[close]\n");
 }
 
-static void a_host_that_refuses(void **state)
+static void a_host_that_refuses_is_reported(void **state)
 {
     run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), ECHO("host"), EXIT_REFUSED,
                "[open host:9877, wait 10]\n"
@@ -457,7 +457,7 @@ static void a_message_that_was_not_delivered_in_time_is_reported(void **state)
                "[close]\n");
 }
 
-static void a_message_whose_reply_does_not_come_is_given_up(void **state)
+static void a_message_without_a_reply_is_given_up(void **state)
 {
     run_client(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), LINE("[2] two"), END, PASS(6000),
                       PASS(4000), CLOSED),
@@ -527,7 +527,7 @@ static void notifications_are_printed_with_v_and_j(void **state)
                "[close]\n");
 }
 
-static void a_person_sees_a_prompt(void **state)
+static void on_a_terminal_a_prompt_is_printed(void **state)
 {
     has_terminal = true;
     run_client(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), {LINE, 0, "[11] y"}, END, CLOSED),
@@ -579,14 +579,14 @@ int main(void)
         cmocka_unit_test(a_line_that_cannot_be_sent_is_skipped),
         cmocka_unit_test(another_send_error_ends_the_client),
         cmocka_unit_test(the_window_has_1024_messages),
-        cmocka_unit_test(the_server_ends_the_association),
-        cmocka_unit_test(a_signal_shuts_down),
+        cmocka_unit_test(an_end_by_the_server_is_reported),
+        cmocka_unit_test(a_signal_shuts_the_association_down),
         cmocka_unit_test(with_A_the_association_is_aborted_with_the_reason),
-        cmocka_unit_test(a_host_that_refuses),
+        cmocka_unit_test(a_host_that_refuses_is_reported),
         cmocka_unit_test(a_message_that_was_not_delivered_in_time_is_reported),
-        cmocka_unit_test(a_message_whose_reply_does_not_come_is_given_up),
+        cmocka_unit_test(a_message_without_a_reply_is_given_up),
         cmocka_unit_test(notifications_are_printed_with_v_and_j),
-        cmocka_unit_test(a_person_sees_a_prompt),
+        cmocka_unit_test(on_a_terminal_a_prompt_is_printed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,7 +123,7 @@ static void with_peeloff_an_association_is_peeled_off_after_its_first_message(vo
                "[the peeled ones have ended]\n");
 }
 
-static void a_full_server_refuses(void **state)
+static void a_full_server_refuses_new_associations(void **state)
 {
     run_server(SCRIPT(UP(1), UP(2), UP(3), SAYS(3, "x")), ECHO("-M", "2"), 0,
                "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000]\n"
@@ -163,7 +163,7 @@ static void with_e_messages_are_shown_and_not_answered(void **state)
                "[the peeled ones have ended]\n");
 }
 
-static void options_are_passed_on(void **state)
+static void options_are_passed_on_to_the_library(void **state)
 {
     run_server(SCRIPT({TERM, 0, NULL}),
                ECHO("-p", "7", "-o", "3", "-m", "5", "-v", "--autoclose=9", "-O", "nodelay=on"), 0,
@@ -228,9 +228,9 @@ int main(void)
         cmocka_unit_test(a_message_is_sent_back_on_the_next_stream_with_its_ppid_and_flag),
         cmocka_unit_test(with_eof_an_association_ends_with_its_first_reply),
         cmocka_unit_test(with_peeloff_an_association_is_peeled_off_after_its_first_message),
-        cmocka_unit_test(a_full_server_refuses),
+        cmocka_unit_test(a_full_server_refuses_new_associations),
         cmocka_unit_test(with_e_messages_are_shown_and_not_answered),
-        cmocka_unit_test(options_are_passed_on),
+        cmocka_unit_test(options_are_passed_on_to_the_library),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,7 +151,7 @@ static void with_f_a_reply_is_followed_by_the_next_message(void **state)
                "[close]\n");
 }
 
-static void what_is_no_echo_is_not_counted(void **state)
+static void a_message_that_is_no_echo_is_not_counted_as_a_reply(void **state)
 {
     run_client(SCRIPT(UP_10, {MESSAGE, 1, "1f2e3d4d 00000000000000 "},
                       {MESSAGE, 1, "1f2e3d4c 0000000000000x "},
@@ -615,7 +615,7 @@ int main(void)
         cmocka_unit_test(messages_are_sent_at_the_interval_and_their_replies_counted),
         cmocka_unit_test(streams_are_used_in_turn_with_the_options_of_messages),
         cmocka_unit_test(with_f_a_reply_is_followed_by_the_next_message),
-        cmocka_unit_test(what_is_no_echo_is_not_counted),
+        cmocka_unit_test(a_message_that_is_no_echo_is_not_counted_as_a_reply),
         cmocka_unit_test(a_second_reply_is_a_duplicate),
         cmocka_unit_test(replies_are_waited_for_as_long_as_W_allows),
         cmocka_unit_test(a_full_send_buffer_is_waited_for),

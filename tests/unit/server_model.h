@@ -26,8 +26,8 @@ enum what {
     SAYS,     /* association n sends a message: on stream 0, or "S>text" on stream S */
     ENDS,     /* association n has ended: NULL: by a shutdown; or aborted with this reason */
     RESTARTS, /* association n was restarted by its peer */
-    QUEUED,   /* association n has so many bytes in its send queue: text is their number */
-    SHORT,    /* memory is short: what takes more than n bytes is to be freed */
+    QUEUED,   /* association n has `text` bytes in its send queue */
+    SHORT,    /* memory is short: data of more than n bytes is to be freed */
     FORGET,   /* … which association n holds */
     TERM,     /* SIGTERM */
 };
@@ -298,7 +298,7 @@ static void call_main(const struct step *steps, char **argv, int out)
     for (size_t i = 0; i < COUNT(faults); i++) /* cmocka would go on with the other tests */
         signal(faults[i], SIG_DFL);
     for (; argv[argc]; argc++)
-        argv[argc] = strdup(argv[argc]); /* some are cut up */
+        argv[argc] = strdup(argv[argc]); /* the program modifies some */
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
     program_invocation_short_name = argv[0];
