@@ -91,7 +91,7 @@ const char *unp_sender_queue_back(struct unp_sender *out, struct unp_association
 /* Removes the first message, which the caller frees with its data.  NULL: the queue is empty. */
 struct unp_queued *unp_sender_queue_take(struct unp_sender *out, struct unp_association *a);
 void unp_sender_queue_clear(struct unp_sender *out, struct unp_association *a);
-/* Mark the association as not blocked, or as blocked on the buffer. */
+/* Mark the association as not blocked, or one that is open as blocked on the buffer. */
 void unp_sender_reopen(struct unp_sender *out, struct unp_association *a);
 void unp_sender_block(struct unp_sender *out, struct unp_association *a);
 

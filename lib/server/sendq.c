@@ -118,7 +118,6 @@ void unp_sender_reopen(struct unp_sender *out, struct unp_association *a)
 
 void unp_sender_block(struct unp_sender *out, struct unp_association *a)
 {
-    unp_sender_reopen(out, a);
     a->out.state = SENDQ_BLOCKED_ON_BUFFER;
     TAILQ_INSERT_TAIL(&out->blocked, a, out.blocked_link);
 }
