@@ -107,6 +107,17 @@ static void a_wrong_value_is_named_with_its_option(void **state)
     assert_contains(values("-B ::1::", EXIT_NO_HOST), "-B \"::1::\": ");
 }
 
+static void no_seconds_may_be_allowed(void **state)
+{
+    int64_t us = 7;
+    const struct unp_cmdline_option o = {UNP_SECONDS(us, 0, 1000000)};
+
+    Unp_take_seconds(&o, "-w", "0");
+    assert_int_equal(us, 0);
+    Unp_take_seconds(&o, "-w", "1");
+    assert_int_equal(us, 1000000);
+}
+
 /* As many options as there may be: each sets its number. */
 static void parse_many(void *arg)
 {
@@ -184,6 +195,7 @@ int main(void)
         cmocka_unit_test(without_options_the_values_are_the_defaults),
         cmocka_unit_test(options_are_short_or_long),
         cmocka_unit_test(a_wrong_value_is_named_with_its_option),
+        cmocka_unit_test(no_seconds_may_be_allowed),
         cmocka_unit_test(a_program_may_have_32_options),
         cmocka_unit_test(help_has_all_options_in_columns),
         cmocka_unit_test(the_version_has_the_libraries_and_stacks),
