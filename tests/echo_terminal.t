@@ -109,8 +109,10 @@ restored() {
 try "the client restores the terminal's settings when it ends" restored
 
 server_ends() {
-    open_client && type_keys '[0] unfinished' && wait_for last_lines '> [0] unfinished' && stop_server &&
-        wait_for last_lines 'status 7' && screen_has_lines 0 'unfinished'
+    new_terminal "stty -a >$DIR/before; '$BUILD/sctp_echo_cli' -p $PORT 127.0.0.1; echo status \$?; stty -a >$DIR/lost" &&
+        wait_for last_lines '>' && type_keys '[0] unfinished' && wait_for last_lines '> [0] unfinished' &&
+        stop_server && wait_for last_lines 'status 7' && screen_has_lines 0 'unfinished' &&
+        wait_for test -s "$DIR/lost" && same_files "$DIR/before" "$DIR/lost"
 }
 try "the end of the server is reported in place of the prompt, exit status 7" server_ends
 
