@@ -65,6 +65,8 @@ static struct {
         size_t given; /* of data */
     } input[MODEL_CALLS];
     int n_input, next_input;
+    size_t last_room;           /* for data, of the last recvv() */
+    struct socket *so;          /* NULL: any */
     unsigned connected_to[200]; /* the list of connectx(), of n addresses */
     int n_connected, connect_error;
 } model;
@@ -198,6 +200,8 @@ static ssize_t model_recvv(struct socket *so, void *data, size_t size, struct so
     size_t n;
 
     assert_int_equal(*flags & ~MSG_PEEK, 0);
+    assert_true(!model.so || so == model.so);
+    model.last_room = size;
     if (model.next_input == model.n_input || i->error) {
         errno = model.next_input == model.n_input ? EAGAIN : i->error;
         model.next_input += model.next_input < model.n_input;

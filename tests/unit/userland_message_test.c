@@ -23,7 +23,9 @@ static int begin(void **state)
         ;
     free(s.event);
     model_begin();
-    s = (struct usock){.type = SOCK_SEQPACKET,
+    model.so = (struct socket *)&s; /* any but NULL */
+    s = (struct usock){.so = model.so,
+                       .type = SOCK_SEQPACKET,
                        .domain = AF_INET,
                        .id_base = 1000,
                        .nonblocking = true,
@@ -89,6 +91,9 @@ static void a_plain_message_has_no_information(void **state)
     assert_int_equal(send_text("hello"), 0);
     assert_int_equal(last_sent()->size, 5);
     assert_memory_equal(last_sent()->data, "hello", 5);
+    assert_int_equal(send_text("x"), 0);
+    assert_int_equal(last_sent()->size, 1);
+    assert_int_equal(last_sent()->data[0], 'x');
     assert_int_equal(last_sent()->info, usr_SCTP_SENDV_NOINFO);
     assert_int_equal(last_sent()->addresses, 0);
     assert_false(s.attempted);

@@ -1107,6 +1107,7 @@ static void errors_of_the_stack_are_taken_by_receiving(void **state)
     model.input[0].error = ECONNRESET;
     assert_int_equal(usock_take_error(s), ECONNRESET);
     assert_int_equal(model.next_input, 1);
+    assert_int_equal(model.last_room, 0);
     s->attempted = true;
     assert_int_equal(usock_take_error(s), ECONNREFUSED);
     s->established = true;
@@ -1311,6 +1312,41 @@ static void a_wait_ends_by_an_event_or_at_the_deadline(void **state)
     assert_int_equal(wait_for_event(s, NULL), EBADF);
 }
 
+/* ---- messages on stderr -----------------------------------------------------------------------
+ */
+
+static void say_much(void *size)
+{
+    char text[1000];
+
+    memset(text, 'x', sizeof(text));
+    debugging = false;
+    debug("not this");
+    errno = 77;
+    say("%.*s", *(int *)size, text);
+    if (errno != 77)
+        _exit(1);
+    debugging = true;
+    debug("and %d", 5);
+}
+
+static void a_message_is_a_line_of_at_most_511_bytes(void **state)
+{
+    const size_t start = strlen("libsctp_userland: ");
+
+    for (int size = 490; size <= 495; size++) {
+        char err[1200];
+        size_t length;
+
+        assert_int_equal(in_child(say_much, &size, err, sizeof(err)), 0);
+        length = strcspn(err, "\n");
+        assert_memory_equal(err, "libsctp_userland: x", start + 1);
+        assert_int_equal(length, start + (size_t)size < 510 ? start + (size_t)size : 510);
+        assert_int_equal(err[length - 1], 'x');
+        assert_string_equal(err + length, "\nlibsctp_userland: and 5\n");
+    }
+}
+
 /* ---- descriptors --------------------------------------------------------- */
 
 static void the_table_has_descriptors_up_to_its_limit(void **state)
@@ -1457,6 +1493,7 @@ int main(void)
         TEST(the_associations_of_a_socket_are_counted_and_listed),
         TEST(a_deadline_is_now_and_the_timeout),
         TEST(a_wait_ends_by_an_event_or_at_the_deadline),
+        TEST(a_message_is_a_line_of_at_most_511_bytes),
         TEST(the_table_has_descriptors_up_to_its_limit),
         TEST(a_hidden_descriptor_is_moved_and_does_not_exist_for_the_program),
         TEST(a_socket_is_released_with_its_last_descriptor),
