@@ -227,6 +227,12 @@ static void a_control_message_of_another_type_or_size_is_refused(void **state)
     assert_int_equal(send_text("x"), EINVAL);
     add(-1, zeros, 16);
     assert_int_equal(send_text("x"), EINVAL);
+    add(SCTP_SNDINFO, zeros, sizeof(struct sctp_sndinfo));
+    control.size = CMSG_LEN(sizeof(struct sctp_sndinfo)) - 1; /* it ends before its last byte */
+    assert_int_equal(send_text("x"), EINVAL);
+    add(SCTP_SNDINFO, zeros, sizeof(struct sctp_sndinfo));
+    control.size = CMSG_LEN(sizeof(struct sctp_sndinfo));
+    assert_int_equal(send_text("x"), 0);
     add(77, zeros, 16); /* of another level */
     c->cmsg_level = SOL_SOCKET;
     assert_int_equal(send_text("x"), 0);
