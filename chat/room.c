@@ -20,7 +20,6 @@
 #include <string.h>
 
 #define TICK_MS 100 /* least time between two checks of room_tick() */
-#define CROWD   500 /* half of the default net.core.netdev_max_backlog, packets */
 
 struct saying {
     struct room *room;
@@ -60,20 +59,21 @@ bool room_carries(struct room *room, struct voice *voice, size_t len)
 
 /*
  * A member with fewer streams receives the line on stream 0.  Receivers delay acknowledgements,
- * mostly by 200 ms, so those of a large room would arrive at the same moment and overflow the
- * network's backlog queue: SCTP_SACK_IMMEDIATELY spreads them.
+ * mostly by 200 ms, so those of a crowd would arrive at the same moment and overflow the network's
+ * queue: SCTP_SACK_IMMEDIATELY spreads them.
  */
 static void send_to(struct unp_association *a, void *arg)
 {
     const struct saying *s = arg;
+    struct unp_server *srv = s->room->srv;
     const struct sctp_sndinfo snd = {
         .snd_sid = s->line->channel < a->ostreams ? s->line->channel : 0,
-        .snd_flags = s->room->srv->associations.count > CROWD ? SCTP_SACK_IMMEDIATELY : 0,
+        .snd_flags = unp_sender_crowd(srv->out, srv->associations.count) ? SCTP_SACK_IMMEDIATELY : 0,
         .snd_assoc_id = a->id,
     };
 
     if (a != s->line->from && !a->close_reason)
-        unp_sender_send(s->room->srv->out, a, &s->msg, &snd);
+        unp_sender_send(srv->out, a, &s->msg, &snd);
 }
 
 static const char not_all[] = "*** some members may not have received this message\n";

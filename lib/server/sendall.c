@@ -46,6 +46,11 @@ static void add_unacked(struct unp_association *a, void *arg)
     unp_sender_add_unacked(count->out, a, count->bytes);
 }
 
+bool unp_sender_crowd(const struct unp_sender *out, size_t n)
+{
+    return n > out->burst / 2;
+}
+
 /* Are n associations too many for one call?  A copy of the message uses `cost` bytes of buffer. */
 static bool too_many(const struct unp_sender *out, size_t n, size_t cost)
 {

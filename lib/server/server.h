@@ -124,6 +124,8 @@ size_t unp_sender_weight(size_t len);
  * everything is acknowledged.  An unfinished shutdown counts as a queued message.
  */
 int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t now);
+/* Are n associations a crowd, whose packets at the same moment could fill the network's queue? */
+bool unp_sender_crowd(const struct unp_sender *out, size_t n);
 /*
  * Sends msg with SCTP_SENDALL to all associations of the table, which must be all of the socket.
  * Returns 1 when it was sent; 0 when it was not, because the call might not reach each association

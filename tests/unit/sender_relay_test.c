@@ -192,6 +192,12 @@ static void nothing_more_is_sent_into_a_closed_receive_window(void **state)
     assert_true(missing(s) > 0);
 }
 
+static void a_crowd_is_more_than_half_of_a_burst(void **state)
+{
+    assert_false(unp_sender_crowd(out, unp_burst() / 2));
+    assert_true(unp_sender_crowd(out, unp_burst() / 2 + 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +215,7 @@ int main(void)
         with_shared_buffer(a_peer_that_acknowledges_nothing_is_silent),
         on_its_own(a_peer_with_nothing_unacknowledged_is_sent_more_without_a_notification),
         on_its_own(nothing_more_is_sent_into_a_closed_receive_window),
+        on_its_own(a_crowd_is_more_than_half_of_a_burst),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
