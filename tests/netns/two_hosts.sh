@@ -3,6 +3,7 @@
 # Needs root on a kernel with SCTP, network namespaces and netem: the lab.
 
 make_links() {
+    ip -all netns delete # of the previous file in this lab
     ip -batch - <<'END'
 netns add a
 netns add b
