@@ -68,7 +68,8 @@ static void send_to(struct unp_association *a, void *arg)
     struct unp_server *srv = s->room->srv;
     const struct sctp_sndinfo snd = {
         .snd_sid = s->line->channel < a->ostreams ? s->line->channel : 0,
-        .snd_flags = unp_sender_crowd(srv->out, srv->associations.count) ? SCTP_SACK_IMMEDIATELY : 0,
+        .snd_flags =
+            unp_sender_crowd(srv->out, srv->associations.count) ? SCTP_SACK_IMMEDIATELY : 0,
         .snd_assoc_id = a->id,
     };
 

@@ -31,7 +31,7 @@ TESTS=0
 FAILED=0
 PIDS=()
 DIR=$(mktemp -d "${TMPDIR:-/tmp}/onetomany.XXXXXX") || exit 1
-export DIR PORT
+export BUILD DIR PORT
 
 cleanup() {
     local pid

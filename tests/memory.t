@@ -83,8 +83,10 @@ start_server -r 1 --memory=1000000 -b 100000000 || exit 1
 says_too_much() { # -r delays the messages in the server
     local long
     printf -v long '%060000d' 0
-    # To search the long lines again and again would take seconds in the lab.
-    open_terminal alice bash -c '"$BUILD/sctp_chat_cli" -p "$PORT" -n alice localhost | grep --line-buffered "^\*\*\*"' && shows alice "*** you are alice" &&
+    # Searching the long lines again and again would take seconds in the lab.
+    # shellcheck disable=SC2016 # bash expands them
+    local chat='"$BUILD/sctp_chat_cli" -p "$PORT" -n alice localhost | grep --line-buffered "^\*\*\*"'
+    open_terminal alice bash -c "$chat" && shows alice "*** you are alice" &&
         open_terminal flo "$BUILD/sctp_chat_cli" -p "$PORT" -n flo localhost && shows flo "*** you are flo" || return
     for _ in {1..30}; do type_in flo "$long"; done 2>/dev/null
     shows alice "*** flo was disconnected: $TOO_MUCH" && type_in alice "/who" && shows alice "*** 1 here: alice"

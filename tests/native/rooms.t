@@ -4,15 +4,14 @@
 
 # $DIR/arrows: "FOLDER FOLDER" for each folder that includes a header of another.
 find lib book echo chat hello tools userland -name '*.[ch]' >"$DIR/files"
-while read -r file; do
-    while IFS='"' read -r _ header _; do
-        from=${file%/*} to=$from/$header
-        [ -f "$to" ] || to=lib/$header
-        [ "$header" = usrsctp_renamed.h ] && continue
-        to=$(realpath -m --relative-to=. "$to")
-        [ "$from" = "${to%/*}" ] || echo "$from ${to%/*}"
-    done < <(grep '^#include "' "$file")
-done <"$DIR/files" | sort -u >"$DIR/arrows"
+# shellcheck disable=SC2016 # perl's
+xargs perl -nle 'next unless /^#include "(.*)"/ && $1 ne "usrsctp_renamed.h";
+    my $to = $1;
+    my ($from) = $ARGV =~ m{(.*)/};
+    $to = -f "$from/$to" ? "$from/$to" : "lib/$to";
+    1 while $to =~ s{[^/.]+/\.\./}{};
+    $to =~ s{/[^/]*$}{};
+    print "$from $to" if $from ne $to' <"$DIR/files" | sort -u >"$DIR/arrows"
 
 lowest() {
     same "" "$(grep -E '^lib ' "$DIR/arrows")" && has_line "lib/server lib" "$DIR/arrows"
