@@ -472,10 +472,11 @@ static void close_range_and_closefrom_close_sockets_and_others(void **state)
 
 static void O_NONBLOCK_is_set_by_fcntl_and_ioctl(void **state)
 {
-    int on = 1, off = 0;
+    int on = 1, off = 0, plain = open("/dev/null", O_RDONLY);
     char buf[10];
 
     for (int i = 0; i < 2; i++) {
+        set_timeouts(one.s);
         assert_int_equal(i ? ioctl(one.s, FIONBIO, &on) : fcntl(one.s, F_SETFL, O_NONBLOCK), 0);
         assert_fails((int)recv(one.s, buf, sizeof(buf), 0), EAGAIN);
         assert_int_equal(i ? ioctl(one.s, FIONBIO, &off) : fcntl(one.s, F_SETFL, 0), 0);
@@ -484,6 +485,11 @@ static void O_NONBLOCK_is_set_by_fcntl_and_ioctl(void **state)
         setsockopt(one.s, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
         assert_fails((int)recv(one.s, buf, sizeof(buf), 0), EAGAIN);
     }
+    assert_int_equal(fcntl64(one.s, F_SETFL, O_NONBLOCK), 0); /* of large files */
+    assert_fails((int)recv(one.s, buf, sizeof(buf), 0), EAGAIN);
+    assert_int_equal(fcntl64(plain, F_SETFD, FD_CLOEXEC), 0);
+    assert_int_equal(fcntl64(plain, F_GETFD), FD_CLOEXEC);
+    close(plain);
     assert_int_equal(ioctl(one.s, FIONREAD, &on), 0);
     assert_int_equal(on, 0);
     assert_fails(fcntl(one.s, F_DUPFD, -1), EINVAL);

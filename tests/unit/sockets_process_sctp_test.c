@@ -132,6 +132,20 @@ static void a_process_that_closed_all_descriptors_can_open_sockets(void **state)
     assert_int_equal(status_of(close_all), FINE);
 }
 
+static void have_no_stdin(void)
+{
+    close(STDIN_FILENO);
+    if (!works(open_one()))
+        _exit(2);
+    if (fcntl(STDIN_FILENO, F_GETFD) >= 0) /* nothing of ours is left there */
+        _exit(3);
+}
+
+static void a_process_without_standard_input_can_open_sockets(void **state)
+{
+    assert_int_equal(status_of(have_no_stdin), FINE);
+}
+
 static void have_few(void)
 {
     const struct rlimit few = {.rlim_cur = 8, .rlim_max = 2000};
@@ -257,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_ends_a_process_with_a_thread_in_a_blocked_call),
         cmocka_unit_test(a_process_that_closed_all_descriptors_can_open_sockets),
+        cmocka_unit_test(a_process_without_standard_input_can_open_sockets),
         cmocka_unit_test(socket_fails_with_EMFILE_and_works_when_descriptors_are_free),
         cmocka_unit_test(closing_one_of_two_sockets_behind_a_UDP_port_keeps_the_other_open),
         cmocka_unit_test(the_end_of_a_child_leaves_the_parent_s_sockets_open),
