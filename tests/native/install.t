@@ -70,6 +70,21 @@ try "make uninstall removes all installed files" uninstall_all
 deps_quiet() { same "" "$(scripts/deps check 2>&1)"; }
 try "scripts/deps does nothing if no package is missing" deps_quiet
 
+# Otherwise tests are skipped on a fresh machine, whose user is told to run scripts/deps check.
+deps_complete() {
+    local program package packages
+    packages=$(sed -n "s/^[a-z]*='\(.*\)'$/ \1 /p" scripts/deps)
+    grep -rhoE 'try_with ("[a-z0-9_ ]+"|[a-z0-9_]+)' tests | tr -d '"' | tr ' ' '\n' | grep -vx try_with | sort -u |
+        while read -r program; do
+            package=$(dpkg -S "$(readlink -f "$(command -v "$program")")" 2>&1)
+            package=${package%%:*}
+            [[ $packages == *" $package "* ]] || [ "$(dpkg-query -W -f '${Essential}' "$package" 2>&1)" = yes ] ||
+                echo "$program is in no package of scripts/deps: $package"
+        done >"$DIR/missing"
+    same "" "$(<"$DIR/missing")"
+}
+try_with dpkg "scripts/deps check installs every program that a test needs" deps_complete
+
 deps_usage() {
     scripts/deps nonsense >"$DIR/out" 2>"$DIR/err"
     same 2 $? && has "usage: scripts/deps" "$DIR/err"
