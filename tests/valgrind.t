@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The programs under valgrind: no invalid access, no uninitialised value, no leak.
 . "${0%/*}/lib.sh" 21900
+exec </dev/null # all_programs opens it again, which fails on the terminal of another user, as after su(1)
 
 if ! command -v valgrind >/dev/null || nm -D "$BUILD/sctp_echo_srv" | grep -q __asan_init; then
     skip "the programs under valgrind" "valgrind is not installed, or this is an ASan build"
