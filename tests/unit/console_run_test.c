@@ -141,9 +141,9 @@ void Unp_flush_stdout(const char *what)
 
 void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
 {
-    printf("[wait %lld%s]\n", (long long)ms, fds[1].fd >= 0 ? ", reads" : "");
-    if (n != 2 || fds[0].fd != FD || fds[0].events != POLLIN)
+    if (!fds || n != 2 || fds[0].fd != FD || fds[0].events != POLLIN)
         abort();
+    printf("[wait %lld%s]\n", (long long)ms, fds[1].fd >= 0 ? ", reads" : "");
     fds[0].revents = fds[1].revents = 0;
     if (script->what == LINE || script->what == END || script->what == PASS ||
         script->what == SIGNAL || script->what == END_OF_SCRIPT)
