@@ -156,7 +156,7 @@ void Unp_options(int argc, char **argv, const char *about, const struct unp_cmdl
             print_help(about, options, end);
         if (c == 'V')
             Unp_print_version();
-        if (c == '?' || !of[c])
+        if (!of[c]) /* '?': getopt_long() has printed why */
             Unp_usage_error(NULL);
         take(of[c]);
     }

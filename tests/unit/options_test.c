@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <getopt.h>
 
 static bool flag, given;
@@ -81,6 +82,7 @@ static void options_are_short_or_long(void **state)
                0),
         "port 0 1 1 65535 4294967295 9223372036854775807 1 60000000 x 60 2, then host\n");
     assert_string_equal(values("-t -fs5 host", 0), "1 1 5 8 10 9 0  0 0, then host\n");
+    assert_string_equal(values("-P 5 -P 0", 0), "0 0 7 8 10 9 0 none 0 0, then nothing\n");
     assert_string_equal(values("--small 6", 0), "0 1 6 8 10 9 0 none 0 0, then nothing\n");
 }
 
@@ -179,12 +181,16 @@ static void help_has_all_options_in_columns(void **state)
 static void the_version_has_the_libraries_and_stacks(void **state)
 {
     char *out = strdup(values("-V", EXIT_OK));
+    bool linked = dlopen("libsctp_userland.so", RTLD_LAZY | RTLD_NOLOAD) != NULL;
 
     assert_ptr_equal(strstr(out, "options_test (onetomany) " UNPSCTP_VERSION "\nlibsctp: "
                                  "libsctp.so.1"),
                      out);
     assert_contains(out, "\nkernel: ");
-    assert_contains(out, "\nuserland: ");
+    assert_contains(out, !linked ? "\nuserland: none\n"
+                         : dlopen("libusrsctp.so.2", RTLD_LAZY)
+                             ? "\nuserland: libsctp_userland.so, libusrsctp.so.2"
+                             : "\nuserland: libsctp_userland.so, no libusrsctp.so.2 installed");
     assert_string_equal(values("--version", EXIT_OK), out);
     free(out);
 }
