@@ -144,6 +144,7 @@ try "server: a port in use: exit status 8, and what to do" server_fails 8 \
 try "SIGINT ends the server, exit status 0" ends INT
 try "server: an address of another machine: exit status 8" server_fails 8 "is not an address of this machine" -B 192.0.2.1
 try "server: too many arguments: exit status 2" server_fails 2 'too many arguments: "x"' x
+try "server: a port of 65536: exit status 2" server_fails 2 '-p "65536": not a number from 1 to 65535' -p 65536
 try "server: a port out of range: exit status 2" server_fails 2 '-p "0": not a number from 1 to 65535' -p 0
 
 # ---- messages of the client
@@ -153,6 +154,8 @@ try "without a server the connection is refused, exit status 5" fails 5 \
 try "unknown host: exit status 4" fails 4 'host "no-such-host.invalid": ' no-such-host.invalid
 try "client: no host: exit status 2" fails 2 "no host given"
 try "client: two hosts: exit status 2" fails 2 'argument "b": only one host can be given' localhost b
+try "client: a port of 65536: exit status 2" fails 2 '-p "65536": not a number from 1 to 65535' -p 65536 localhost
+try "client: -w 86401: exit status 2" fails 2 '-w "86401": not a number from 1 to 86400' -w 86401 localhost
 try "client: -w 0: exit status 2" fails 2 '-w "0": not a number from 1' -w 0 localhost
 
 # Starts another program as the server; it sends the lines that ${IN[server]} gets.
