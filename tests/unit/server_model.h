@@ -299,6 +299,8 @@ static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
 
 static void call_main(const struct step *steps, char **argv, int out)
 {
+    const time_t epoch = 0;
+    struct tm tm;
     int argc = 0;
 
     for (size_t i = 0; i < COUNT(faults); i++) /* cmocka would go on with the other tests */
@@ -309,7 +311,7 @@ static void call_main(const struct step *steps, char **argv, int out)
     dup2(out, STDERR_FILENO);
     program_invocation_short_name = argv[0];
     setenv("TZ", "UTC", 1);
-    localtime(&(time_t){0}); /* it allocates memory at its first call */
+    localtime_r(&epoch, &tm); /* it allocates memory at its first call */
     now = 1000000;
     script = steps;
     alarm(20);
