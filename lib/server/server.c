@@ -273,16 +273,16 @@ static void set_defaults(struct unp_server *srv)
         srv->memory.limit = unp_memory_default();
 }
 
-/* Finds out the port that the stack chose for port 0. */
+/* Finds out the port that the stack chose for port 0.  (sctp_getladdrs() fails on a host that has
+ * no address yet.) */
 static void learn_port(struct unp_server *srv)
 {
-    struct unp_addrs local = {0};
+    struct sockaddr_in6 name = {.sin6_port = 0};
+    socklen_t len = sizeof(name);
 
-    if (unp_addrs_local(&local, srv->fd, 0) <= 0)
-        err_sys("sctp_getladdrs");
-    /* The port is at the same offset in both families. */
-    srv->setup.port = ntohs(((struct sockaddr_in *)(void *)local.packed)->sin_port);
-    unp_addrs_free(&local);
+    if (getsockname(srv->fd, (struct sockaddr *)&name, &len) < 0)
+        err_sys("getsockname");
+    srv->setup.port = ntohs(name.sin6_port); /* at the same offset in both families */
 }
 
 /* Warns about settings of the machine that limit the server. */

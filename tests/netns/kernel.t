@@ -134,6 +134,11 @@ undelivered() {
 }
 try "a peer whose data cannot be delivered, and fills the receive buffer, is aborted, and others are served" undelivered
 
+no_address() {
+    ip netns add none && LAUNCH="ip netns exec none" start_server && stop_server
+}
+try "a server starts on a host that has no address yet" no_address
+
 packets_of_b() { on_b grep SctpOutSCTPPacks /proc/net/sctp/snmp | tr -dc 0-9; }
 bundled() {
     local before
