@@ -166,6 +166,25 @@ slow() {
 }
 try "server -e: blocks on output that is not read and omits no message, and ends when its reader has gone" slow
 
+ends_unread() {
+    new_port
+    rm -f "$DIR/slow"
+    mkfifo "$DIR/slow"
+    "$BUILD/sctp_echo_srv" -e -p "$PORT" >"$DIR/slow" 2>"$DIR/srv.err" &
+    SRV=$!
+    PIDS+=("$SRV")
+    exec {fd}<"$DIR/slow"
+    head -n 1 <&"$fd" | grep -q listening || return
+    open_terminal sender "$BUILD/tests/peer" "$PORT" unheard && shows sender up || return
+    printf '%0100d\n' {1..3000} >&"${IN[sender]}"
+    pipe_is_full "$fd" && stop_server
+    local status=$?
+    exec {fd}<&-
+    close_terminal sender
+    return "$status"
+}
+try "server -e: SIGTERM ends it although its output is not read" ends_unread
+
 # The reader of the server's output is stopped, and clients end with replies unread.  The lines about
 # these replies fill the pipe; each is longer than the 4096 bytes of room that POLLOUT stands for.
 asleep() { # OPTION...

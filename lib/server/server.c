@@ -10,6 +10,7 @@
 #include "receive/receive.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,6 +34,21 @@ static void on_signal(int signo)
 {
     (void)signo;
     signals++;
+}
+
+/* With blocks_on_output a shutdown may not wait for a reader that has stopped: when time is up, or
+ * at a second signal, what blocks is discarded. */
+static void on_signal_or_alarm(int signo)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    int before = errno, null;
+
+    signals += signo != SIGALRM;
+    if ((signals > 1 || signo == SIGALRM) && poll(&p, 1, 0) == 0 &&
+        (null = open("/dev/null", O_WRONLY | O_CLOEXEC)) >= 0)
+        dup2(null, STDOUT_FILENO);
+    alarm(signo == SIGALRM ? 1 : SHUTDOWN_MS / 1000);
+    errno = before;
 }
 
 /* ---- memory --------------------------------------------------------------- */
@@ -252,11 +268,16 @@ static void shut_down_all(struct unp_server *srv)
 /* Without SA_RESTART, so that a signal interrupts the wait for messages. */
 static void catch_signals(const struct unp_server *srv)
 {
-    const struct sigaction act = {.sa_handler = on_signal};
+    struct sigaction act = {.sa_handler = srv->blocks_on_output ? on_signal_or_alarm : on_signal};
 
+    sigaddset(&act.sa_mask, SIGINT);
+    sigaddset(&act.sa_mask, SIGTERM);
+    sigaddset(&act.sa_mask, SIGALRM);
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
-    if (!srv->blocks_on_output)
+    if (srv->blocks_on_output)
+        sigaction(SIGALRM, &act, NULL);
+    else
         signal(SIGPIPE, SIG_IGN); /* an output without a reader does not end the server */
 }
 

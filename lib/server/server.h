@@ -214,7 +214,8 @@ struct unp_server {
     struct unp_memory memory; /* of all associations; limit 0: unp_memory_default() */
     bool verbose;             /* print a line on stdout for each notification */
     bool json;                /* print lines as JSON: sctp_events(7) */
-    bool blocks_on_output;    /* printing blocks; otherwise report.c prints, and may drop lines */
+    /* Printing blocks, but for a shutdown; otherwise report.c prints, and may drop lines. */
+    bool blocks_on_output;
     /* For the program's use: */
     int fd;
     struct unp_sender *out;
