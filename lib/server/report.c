@@ -31,6 +31,7 @@ static struct {
     size_t waiting;                /* bytes in lines */
     unsigned long done;            /* lines written so far */
     unsigned long left_out;        /* lines dropped since their number was last printed */
+    unsigned long unwritten;       /* … and those that could not be written */
     bool started, json, finishing;
     pthread_t thread;
 } report = {.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -39,8 +40,7 @@ static struct {
 
 /* ---- the writing thread --------------------------------------------------- */
 
-/* Drops text that cannot be written: the reader has closed the pipe, or the disk is full. */
-static void write_all(const char *text, size_t len)
+static bool write_all(const char *text, size_t len)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
     ssize_t n;
@@ -53,8 +53,21 @@ static void write_all(const char *text, size_t len)
         if (errno == EAGAIN) /* another process that shares the open file has set O_NONBLOCK */
             poll(&p, 1, -1);
         else if (errno != EINTR)
-            return;
+            return false;
     }
+    return true;
+}
+
+/* False: it cannot be written, because the reader has closed the pipe, or the disk is full.  The
+ * line may then be cut, so a newline goes before the next. */
+static bool write_line(const char *text, size_t len)
+{
+    static bool cut; /* maybe */
+
+    if (cut && !write_all("\n", 1))
+        return false;
+    cut = !write_all(text, len);
+    return !cut;
 }
 
 static void add(struct unp_line *line)
@@ -71,8 +84,9 @@ static void print_drop_count(unsigned long count, FILE *f)
         return;
     }
     unp_print_time(f);
-    fprintf(f, "(%lu notification%s dropped: this output was not read in time)\n", count,
-            count == 1 ? " was" : "s were");
+    fprintf(
+        f, "(%lu notification%s dropped: this output was not read in time, or cannot be written)\n",
+        count, count == 1 ? " was" : "s were");
 }
 
 /* Adds the line with the number of dropped lines.  False: none were dropped, or no memory. */
@@ -82,6 +96,7 @@ static bool add_drop_count(void)
 
     if (!line)
         return false;
+    line->events = report.left_out;
     line->f = open_memstream(&line->text, &line->len);
     if (line->f)
         print_drop_count(report.left_out, line->f);
@@ -98,6 +113,7 @@ static bool add_drop_count(void)
 static void *write_lines(void *unused)
 {
     struct unp_line *line;
+    bool written;
 
     pthread_mutex_lock(&report.lock);
     for (;;) {
@@ -111,8 +127,10 @@ static void *write_lines(void *unused)
             continue;
         }
         pthread_mutex_unlock(&report.lock);
-        write_all(line->text, line->len);
+        written = write_line(line->text, line->len);
         pthread_mutex_lock(&report.lock);
+        if (!written)
+            report.unwritten += line->events;
         STAILQ_REMOVE_HEAD(&report.lines, link);
         report.waiting -= line->len;
         report.done++;
@@ -188,7 +206,10 @@ void unp_line_print(struct unp_line *line)
         drop_line();
         return;
     }
+    line->events = 1;
     pthread_mutex_lock(&report.lock);
+    report.left_out += report.unwritten;
+    report.unwritten = 0;
     add_drop_count();
     add(line);
     pthread_mutex_unlock(&report.lock);

@@ -150,6 +150,7 @@ struct unp_line {
     /* Private to report.c: */
     char *text;
     size_t len;
+    unsigned long events; /* that it stands for */
     STAILQ_ENTRY(unp_line) link;
 };
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 enum { LINES = 20000, THREADS = 4 };
 
@@ -53,8 +54,9 @@ static long count_in(const char *text)
 {
     static const char *const forms[] = {
         "{\"event\":\"left_out\",\"count\":%ld}\n",
-        "(%ld notifications were dropped: this output was not read in time)\n",
-        "(%ld notification was dropped: this output was not read in time)\n"};
+        "(%ld notifications were dropped: this output was not read in time, or cannot be "
+        "written)\n",
+        "(%ld notification was dropped: this output was not read in time, or cannot be written)\n"};
     char expected[256];
     long count;
 
@@ -215,16 +217,55 @@ static void a_reader_that_never_reads_does_not_keep_the_process_from_ending(void
     close(saved);
 }
 
+/* A limit of the file's size acts like a full disk: the line that exceeds it is cut. */
+static void a_full_disk_cuts_one_line_and_later_the_others_are_counted(void **state)
+{
+    const struct rlimit full = {1000, RLIM_INFINITY}, more = {RLIM_INFINITY, RLIM_INFINITY};
+    FILE *f = tmpfile();
+    char text[256];
+    int number;
+
+    signal(SIGXFSZ, SIG_IGN);
+    begin(0, false);
+    dup2(fileno(f), STDOUT_FILENO);
+    setrlimit(RLIMIT_FSIZE, &full);
+    for (int i = 0; i < 20; i++)
+        print_line(i);
+    unp_report_finish();
+    setrlimit(RLIMIT_FSIZE, &more);
+    assert_int_equal(unp_report_start(false), 0);
+    print_line(20);
+    finish();
+    rewind(f);
+    for (int i = 0; i < 9; i++) {
+        assert_non_null(fgets(text, sizeof(text), f));
+        assert_int_equal(sscanf(text, "%d", &number), 1);
+        assert_int_equal(number, i);
+    }
+    assert_non_null(fgets(text, sizeof(text), f)); /* is cut */
+    assert_in_range(strlen(text), 2, 100);
+    assert_non_null(fgets(text, sizeof(text), f));
+    assert_int_equal(count_in(text), 11);
+    assert_non_null(fgets(text, sizeof(text), f));
+    assert_int_equal(sscanf(text, "%d 0", &number), 1);
+    assert_int_equal(number, 20);
+    assert_null(fgets(text, sizeof(text), f));
+    fclose(f);
+    close(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_disk_cuts_one_line_and_later_the_others_are_counted),
         cmocka_unit_test(unread_lines_are_dropped_and_counted),
         cmocka_unit_test(the_text_output_has_the_number_of_dropped_lines_in_words),
         cmocka_unit_test(a_line_may_be_longer_than_the_queue),
         cmocka_unit_test(threads_print_whole_lines_even_where_the_pipe_is_nonblocking),
-        cmocka_unit_test(a_reader_that_has_gone_does_not_end_the_process),
         cmocka_unit_test(lines_without_memory_are_dropped_and_counted),
         cmocka_unit_test(a_reader_that_never_reads_does_not_keep_the_process_from_ending),
+        /* the last: the lines that it loses would be counted in the next */
+        cmocka_unit_test(a_reader_that_has_gone_does_not_end_the_process),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
