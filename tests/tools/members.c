@@ -20,6 +20,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,9 @@ static void join(struct member *m, uint16_t port)
     Setsockopt(m->fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on));
     if (connect(m->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
         err_sys("connect");
+    /* A send that waited for the server would keep all members from reading. */
+    if (fcntl(m->fd, F_SETFL, O_NONBLOCK) < 0)
+        err_sys("fcntl");
     if (m >= members + n - stuck)
         return;
     if (epoll_ctl(ep, EPOLL_CTL_ADD, m->fd, &e) < 0)
