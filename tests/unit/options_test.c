@@ -181,16 +181,21 @@ static void help_has_all_options_in_columns(void **state)
 static void the_version_has_the_libraries_and_stacks(void **state)
 {
     char *out = strdup(values("-V", EXIT_OK));
-    bool linked = dlopen("libsctp_userland.so", RTLD_LAZY | RTLD_NOLOAD) != NULL;
+    void *stack = dlopen("libsctp_userland.so", RTLD_LAZY | RTLD_NOLOAD);
+    void *engine = dlopen("libusrsctp.so.2", RTLD_LAZY);
 
     assert_ptr_equal(strstr(out, "options_test (onetomany) " UNPSCTP_VERSION "\nlibsctp: "
                                  "libsctp.so.1"),
                      out);
     assert_contains(out, "\nkernel: ");
-    assert_contains(out, !linked ? "\nuserland: none\n"
-                         : dlopen("libusrsctp.so.2", RTLD_LAZY)
+    assert_contains(out, !stack ? "\nuserland: none\n"
+                         : engine
                              ? "\nuserland: libsctp_userland.so, libusrsctp.so.2"
                              : "\nuserland: libsctp_userland.so, no libusrsctp.so.2 installed");
+    if (stack)
+        dlclose(stack);
+    if (engine)
+        dlclose(engine);
     assert_string_equal(values("--version", EXIT_OK), out);
     free(out);
 }
