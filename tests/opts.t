@@ -122,6 +122,15 @@ of_association() {
 }
 try "with a host, the options of an association and its path are listed" of_association
 
+json_of_association() {
+    opts -p "$PORT" -J -n peer_addr_params -n rtoinfo 127.0.0.1
+    same 0 "$STATUS" && perl -MJSON::PP -0777 -ne '
+        my @o = @{ decode_json($_) };
+        exit 1 if @o != 2 || $o[0]{address} ne "127.0.0.1" || $o[0]{value}{hbinterval} != 30000
+            || exists $o[1]{address} || $o[1]{name} ne "rtoinfo"' "$DIR/out"
+}
+try "-J with a host: a path option has the address of the path" json_of_association
+
 set_of_association() {
     opts -p "$PORT" -O rtoinfo.max=7000 -O peer_addr_params.hbinterval=1000@127.0.0.1 \
         -n rtoinfo.max -n peer_addr_params.hbinterval@127.0.0.1 -n paddrparams.flags@127.0.0.1 127.0.0.1

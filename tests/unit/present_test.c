@@ -192,6 +192,8 @@ static void a_name_of_the_largest_size_is_listed(void **state)
     snprintf(line, sizeof(line), "*** %s, bob have joined", name);
     hear(line);
     assert_int_equal(present.count, 2);
+    snprintf(line, sizeof(line), "bob: %s: ", name);
+    assert_offered("", ": ", line);
     snprintf(line, sizeof(line), "*** %s has left", name);
     hear(line);
     assert_present("bob ", 1);
