@@ -106,7 +106,8 @@ static size_t scatter(const struct msghdr *msg, const unsigned char *from, size_
     size_t done = 0;
     for (size_t i = 0; i < msg->msg_iovlen && done < size; i++) {
         size_t part = msg->msg_iov[i].iov_len < size - done ? msg->msg_iov[i].iov_len : size - done;
-        memcpy(msg->msg_iov[i].iov_base, from + done, part);
+        if (part) /* otherwise its address may be NULL */
+            memcpy(msg->msg_iov[i].iov_base, from + done, part);
         done += part;
     }
     return done;

@@ -28,10 +28,9 @@ static const void *one_buffer(const struct msghdr *msg, size_t *size, void **cop
     unsigned char *p = *copy = malloc(*size);
     if (!p)
         return NULL;
-    for (size_t i = 0; i < msg->msg_iovlen; i++) {
-        memcpy(p, msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len);
-        p += msg->msg_iov[i].iov_len;
-    }
+    for (size_t i = 0; i < msg->msg_iovlen; i++)
+        if (msg->msg_iov[i].iov_len) /* otherwise its address may be NULL */
+            p = mempcpy(p, msg->msg_iov[i].iov_base, msg->msg_iov[i].iov_len);
     return *copy;
 }
 

@@ -23,7 +23,7 @@ enum { MODEL_ROOM = 1 << 17, MODEL_CALLS = 64 };
 struct model_option {
     int level, name;
     socklen_t size;
-    unsigned char value[MODEL_ROOM]; /* of a get: what was asked for */
+    _Alignas(8) unsigned char value[MODEL_ROOM]; /* of a get: what was asked for */
 };
 
 static struct {
@@ -99,7 +99,8 @@ static void model_record(struct model_option *o, int level, int name, const void
     o->level = level;
     o->name = name;
     o->size = size;
-    memcpy(o->value, value, size);
+    if (size)
+        memcpy(o->value, value, size);
 }
 
 static int model_setsockopt(struct socket *so, int level, int name, const void *value,
@@ -163,7 +164,8 @@ static ssize_t model_sendv(struct socket *so, const void *data, size_t size, str
     assert_true(model.n_sent < MODEL_CALLS && size <= sizeof(m->data));
     assert_int_equal(flags, 0);
     memset(m, 0, sizeof(*m));
-    memcpy(m->data, data, size);
+    if (size)
+        memcpy(m->data, data, size);
     m->size = size;
     if (to)
         memcpy(&m->to, to, sizeof(m->to));
@@ -175,8 +177,9 @@ static ssize_t model_sendv(struct socket *so, const void *data, size_t size, str
         assert_int_equal(info_size, sizeof(m->how.sendv_sndinfo));
     else
         assert_int_equal(info_size, 0);
-    memcpy(type == usr_SCTP_SENDV_SNDINFO ? (void *)&m->how.sendv_sndinfo : (void *)&m->how, info,
-           info_size);
+    if (info_size)
+        memcpy(type == usr_SCTP_SENDV_SNDINFO ? (void *)&m->how.sendv_sndinfo : (void *)&m->how,
+               info, info_size);
     m->send_buffer = (uint32_t)model_last_int(SOL_SOCKET, SO_SNDBUF);
     m->chunks = model.chunks;
     errno = error;
@@ -208,7 +211,8 @@ static ssize_t model_recvv(struct socket *so, void *data, size_t size, struct so
         return -1;
     }
     n = i->size - i->given < size ? i->size - i->given : size;
-    memcpy(data, (const char *)i->data + i->given, n);
+    if (n)
+        memcpy(data, (const char *)i->data + i->given, n);
     if (from && *from_size >= sizeof(i->from))
         memcpy(from, &i->from, sizeof(i->from));
     if (info && *info_size >= sizeof(i->info))

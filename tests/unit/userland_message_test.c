@@ -693,8 +693,8 @@ static void control_messages_are_cut_to_the_room(void **state)
 static void a_message_is_scattered_over_the_buffers(void **state)
 {
     char a[3], b[10], c[4] = "...";
-    struct iovec iov[] = {{a, 3}, {b, 1}, {c, 3}};
-    struct msghdr into = {.msg_iov = iov, .msg_iovlen = 3, .msg_namelen = 77};
+    struct iovec iov[] = {{a, 3}, {b, 1}, {c, 3}, {NULL, 0}};
+    struct msghdr into = {.msg_iov = iov, .msg_iovlen = 4, .msg_namelen = 77};
 
     expect_message();
     assert_int_equal(usock_recvmsg(&s, &into, 0), 5);
