@@ -198,7 +198,9 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 
 int poll(struct pollfd *fds, nfds_t n, int ms)
 {
-    if (n && fds->fd == STDOUT_FILENO) /* it can be written */
+    (void)fds;
+    (void)n;
+    if (ms == 0) /* may standard output be written? */
         return 1;
     os.now += ms;
     os.polls++;
