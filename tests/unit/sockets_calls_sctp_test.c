@@ -118,6 +118,9 @@ static void invalid_pointers_fail_with_EFAULT(void **state)
     socklen_t len = sizeof(one.at);
     char buf[10] = "";
 
+#ifdef __SANITIZE_ADDRESS__ /* which itself looks at them */
+    skip();
+#endif
     assert_fails(bind(one.l, beyond, sizeof(one.at)), EFAULT);
     assert_fails(connect(one.c, beyond, sizeof(one.at)), EFAULT);
     assert_fails(getsockname(one.c, beyond, &len), EFAULT);
