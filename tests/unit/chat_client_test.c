@@ -306,6 +306,18 @@ static void pauses_grow_until_the_server_is_back(void **state)
                CHAT("-R", "host"), EXIT_OK, after(joined, text));
 }
 
+static void the_first_pause_is_a_second(void **state)
+{
+    run_client(SCRIPT({UP, 10, NULL}, {LOST, 0, "gone"}, {SIGNAL, SIGINT, NULL}),
+               CHAT("-R", "host"), 130,
+               after(opened, "[wait 10000]\n"
+                             "[send 0: /echo on]\n"
+                             "[wait 10000]\n"
+                             "chat: gone; reconnecting in 1 s\n"
+                             "[close]\n"
+                             "[wait 1000]\n"));
+}
+
 static void pauses_are_at_most_30_s(void **state)
 {
     static const int pauses[] = {1, 2, 4, 8, 16, 30, 30};
@@ -566,6 +578,7 @@ int main(void)
         cmocka_unit_test(an_association_that_ends_before_quit_is_sent_is_lost),
         cmocka_unit_test(a_host_that_refuses_is_reported),
         cmocka_unit_test(pauses_grow_until_the_server_is_back),
+        cmocka_unit_test(the_first_pause_is_a_second),
         cmocka_unit_test(pauses_are_at_most_30_s),
         cmocka_unit_test(unsent_lines_wait_for_the_next_association),
         cmocka_unit_test(a_channel_that_the_new_association_lacks_is_refused),

@@ -324,6 +324,21 @@ static void messages_that_an_overloaded_room_refuses_are_reported(void **state)
                "[shut down]\n");
 }
 
+#define PROGRESS                                                                                   \
+    "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"       \
+    "[relays]\n"                                                                                   \
+    "[to 1 on 0: *** you are guest1]\n"                                                            \
+    "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"                                  \
+    "[to 2 on 0: *** you are guest2]\n"                                                            \
+    "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"                                  \
+    "[to 1 on 0: *** guest1, guest2 have joined]\n"                                                \
+    "[to 2 on 0: *** guest1, guest2 have joined]\n"                                                \
+    "[tick: later]\n"
+#define ENDED                                                                                      \
+    "[to 1 on 0: *** the server is leaving]\n"                                                     \
+    "[to 2 on 0: *** the server is leaving]\n"                                                     \
+    "[shut down]\n"
+
 static void a_member_that_makes_no_progress_is_disconnected(void **state)
 {
     run_server(
@@ -349,6 +364,14 @@ static void a_member_that_makes_no_progress_is_disconnected(void **state)
         "[tick: later]\n"
         "[to 1 on 0: *** the server is leaving]\n"
         "[shut down]\n");
+    run_server(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2000)), CHAT("-w", "2"), 0,
+               PROGRESS "[tick: later]\n" ENDED);
+    run_server(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2001)), CHAT("-w", "2"), 0,
+               PROGRESS
+               "[abort 2: the send queue made no progress for 2 s: the peer does not read]\n"
+               "[tick: later]\n"
+               "[to 1 on 0: *** the server is leaving]\n"
+               "[shut down]\n");
 }
 
 static void who_continues_when_the_member_can_take_it(void **state)
