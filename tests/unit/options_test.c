@@ -123,7 +123,7 @@ static void no_seconds_may_be_allowed(void **state)
 /* As many options as there may be: each sets its number. */
 static void parse_many(void *arg)
 {
-    static char names[32][8];
+    static char names[32][16];
     uint32_t numbers[32] = {0};
     struct unp_cmdline_option options[33] = {{0}};
     char *argv[] = {(char[]){"it"}, (char[]){"--o31=5"}, (char[]){"-A7"}, arg, NULL};
