@@ -283,12 +283,16 @@ static void a_short_or_unknown_notification_is_unknown(void **state)
 {
     for (unsigned type = 0; type < 20; type++) {
         union sctp_notification n;
+        char wanted[100];
 
         memset(&n, 0, sizeof(n));
         n.sn_header.sn_type = (uint16_t)(SCTP_SN_TYPE_BASE + type);
         assert_non_null(json_of(&n, sizeof(n)));
         for (size_t len = 0; len < 12; len++)
             assert_contains(json_of(&n, len), "{\"event\":\"unknown\",\"type\":");
+        snprintf(wanted, sizeof(wanted), "{\"event\":\"unknown\",\"type\":%u,\"length\":8}",
+                 n.sn_header.sn_type);
+        assert_string_equal(json_of(&n, 8), wanted);
     }
 }
 
@@ -318,6 +322,21 @@ static void an_association_that_comes_up_has_its_addresses(void **state)
     assert_contains(event_of(3, SCTP_COMM_LOST, NULL), "\"causes\":[]}\n");
     assert_contains(event_of(3, SCTP_COMM_LOST, "mine"),
                     "\"causes\":[],\"ended_here\":\"mine\"}\n");
+}
+
+static void a_notification_and_a_message_can_have_the_time(void **state)
+{
+    const struct unp_message msg = {.rcv = {.rcv_sid = 1}};
+    char line[500] = "";
+    FILE *f = fmemopen(line, sizeof(line), "w");
+
+    assert_non_null(f);
+    unp_print_times = true;
+    assert_contains(event_of(3, SCTP_COMM_LOST, "mine"), "\"ended_here\":\"mine\",\"time\":");
+    unp_message_json(&msg, f);
+    unp_print_times = false;
+    fclose(f);
+    assert_contains(line, ",\"time\":");
 }
 
 static void an_event_of_the_program_has_a_number_and_the_time(void **state)
@@ -461,6 +480,7 @@ int main(void)
         cmocka_unit_test(the_reconfigurations_have_their_flags_as_words),
         cmocka_unit_test(a_short_or_unknown_notification_is_unknown),
         cmocka_unit_test(an_association_that_comes_up_has_its_addresses),
+        cmocka_unit_test(a_notification_and_a_message_can_have_the_time),
         cmocka_unit_test(an_event_of_the_program_has_a_number_and_the_time),
         cmocka_unit_test(threads_that_share_a_stream_print_whole_lines),
         cmocka_unit_test(a_message_has_all_its_receive_information),
