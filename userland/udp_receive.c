@@ -23,15 +23,16 @@ struct udp_port *udp_find_port(uint64_t epoll_key)
     return NULL;
 }
 
-/* Whether a packet to an SCTP port has not been given to the stack yet. */
-static bool unread_packets(uint16_t number)
+/* Whether a packet to an SCTP port, on another socket than this one, has not been given to the
+ * stack yet. */
+static bool unread_packets(unsigned number, int except)
 {
     char byte;
     for (int i = 0; i < 2; i++)
         for (struct udp_port *p = udp_families[i].ports[number]; p; p = p->next)
-            if ((udp_families[i].source == p->fd &&
-                 udp_families[i].next_received < udp_families[i].n_received) ||
-                libc.recv(p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+            if (p->fd != except && ((udp_families[i].source == p->fd &&
+                                     udp_families[i].next_received < udp_families[i].n_received) ||
+                                    libc.recv(p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0))
                 return true;
     return false;
 }
@@ -61,7 +62,7 @@ void udp_read_batch(struct udp_port *port)
         return;
     /* The stack must get all packets that the peer sent before it ended, then "port unreachable".
      */
-    if (unread_packets(port->number)) {
+    if (unread_packets(port->number, -1)) {
         sched_yield();
         return;
     }
@@ -172,6 +173,19 @@ static void add_addresses(const union address *from, const union address *to, un
     }
 }
 
+/*
+ * Whether the packet is an ABORT with the T bit that overtook another packet.  A peer that has
+ * aborted answers our next packet with such an ABORT, which has no reason (RFC 9260, 8.4).  Over
+ * another UDP socket it may be read before the ABORT that has one.  Such a packet may be lost: the
+ * next one is answered too.
+ */
+static bool overtook(const struct family *f, const unsigned char *packet, size_t size)
+{
+    return size > PACKET_HEADER + 1 && packet[PACKET_HEADER] == CHUNK_ABORT &&
+           (packet[PACKET_HEADER + 1] & CHUNK_TAG_REFLECTED) &&
+           unread_packets(packet[2] << 8 | packet[3], f->source);
+}
+
 /* Whether the filter passes the packet.  Answers it if the filter says so. */
 static bool filter_passes(struct family *f, unsigned char *packet, size_t size)
 {
@@ -203,7 +217,7 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
     trace_packet("received", &f->from[f->next_received], from, size);
     /* A peer at SENTINEL would look like all others to the stack. */
     if (f->from[f->next_received].in.sin_port == htons(SENTINEL) || packet_harmful(from, size) ||
-        retired(f, from, size) || !filter_passes(f, from, size))
+        retired(f, from, size) || overtook(f, from, size) || !filter_passes(f, from, size))
         size =
             size < PACKET_HEADER ? size : PACKET_HEADER; /* without a chunk, libusrsctp drops it */
     count_abort(f, from, size);

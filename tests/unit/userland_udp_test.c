@@ -1306,6 +1306,38 @@ static void packets_come_before_the_error(void **state)
     udp_close(third);
 }
 
+/* The peer's ABORT with its reason may wait at another socket. */
+static void an_ABORT_with_the_T_bit_does_not_overtake_a_packet(void **state)
+{
+    struct udp_port *port = open_port("127.0.0.1"), *second;
+    union address six = at("::1", port->number);
+    unsigned char packet[20];
+
+    second = udp_open(&six, true);
+    assert_non_null(second);
+    for (int i = 0; i < 4; i++) {
+        const unsigned char flags = i < 2 ? 1 : 0;
+
+        begin(state);
+        open_peer("::1");
+        make(packet, port->number, CHUNK_ABORT);
+        packet[13] = flags;
+        peer_sends(second, "::1", packet, 20);
+        open_peer("127.0.0.1");
+        if (i % 2 == 0)
+            peer_sends(port, "127.0.0.1", packet, 20);
+        udp_read_batch(second);
+        assert_int_equal(deliver(second), i == 0 ? 12 : 20);
+        assert_int_equal(filter.received, i != 0);
+        if (i % 2 == 0) {
+            udp_read_batch(port);
+            assert_int_equal(deliver(port), 20);
+        }
+    }
+    udp_close(port);
+    udp_close(second);
+}
+
 /* The next packet goes out although the socket has an error of the previous one. */
 static void an_error_of_an_earlier_packet_keeps_none_back(void **state)
 {
@@ -1519,6 +1551,7 @@ int main(void)
         TEST(a_message_has_a_source_only_if_there_is_one),
         TEST(an_unreachable_UDP_port_is_an_ABORT_of_the_peer),
         TEST(packets_come_before_the_error),
+        TEST(an_ABORT_with_the_T_bit_does_not_overtake_a_packet),
         TEST(an_error_of_an_earlier_packet_keeps_none_back),
         TEST(loopback_addresses_are_added_and_others_looked_up),
         TEST(an_unknown_address_that_a_packet_came_to_is_looked_up_once_a_second),
