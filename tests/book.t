@@ -245,7 +245,7 @@ is_silent() {
 }
 silence() { # FIRST LAST: alice sends these numbers, more than the buffers take, while bob is stopped
     local HEARD=-1 QUIET=0
-    kill -STOP "${PID[bob]}"
+    stop_process "${PID[bob]}"
     seq -f %0499.0f "$1" "$2" >&"${IN[alice]}" &
     PIDS+=("$!")
     wait_for has "0$(($1 + 100))" "$DIR/carol" && wait_for is_silent

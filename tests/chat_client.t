@@ -157,7 +157,7 @@ try "-R: unsent lines are sent after the client has reconnected" kept
 
 # The server no longer answers: it is stopped or, on the kernel's stack, its packets are dropped.
 fall_silent() {
-    if [ "${SCTP_STACK-}" = userland ]; then kill -STOP "$SRV"; else tc qdisc add dev lo root netem loss 100%; fi
+    if [ "${SCTP_STACK-}" = userland ]; then stop_process "$SRV"; else tc qdisc add dev lo root netem loss 100%; fi
 }
 answer() {
     if [ "${SCTP_STACK-}" = userland ]; then kill -CONT "$SRV"; else tc qdisc del dev lo root; fi

@@ -231,7 +231,7 @@ start_server -r 0 -w 5 -b 300000 || exit 1
 stopped() {
     local i long
     enter alice && enter bob && enter slow || return
-    kill -STOP "${PID[slow]}"
+    stop_process "${PID[slow]}"
     printf -v long '%05000d' 0
     for ((i = 0; i < 200; i++)); do
         type_in alice "${long//0/y} $i"

@@ -321,7 +321,7 @@ lost() {
 try "an association aborted by the peer is reported with the reason, exit status 7" lost
 
 stuck() {
-    console -w 4 "$ONE" && shows con " up: " && kill -STOP "${SRVS[one]}" &&
+    console -w 4 "$ONE" && shows con " up: " && stop_process "${SRVS[one]}" &&
         seq -f "[1] %.0f $(printf '%050000d' 0)" 1 400 >&"${IN[con]}" && con /peers
     shows con "the send buffer has been full for 4 s: does the peer read?" && shows con "> #1"
     local status=$?

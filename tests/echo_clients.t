@@ -77,7 +77,7 @@ aborting() {
 try "a client that aborts does not stop the server, which prints the reason" aborting
 
 stopped() {
-    flow && kill -STOP "$FLOW" || return
+    flow && stop_process "$FLOW" || return
     for _ in 1 2 3; do full_speed 500 || return; done
     kill -KILL "$FLOW"
     wait "$FLOW" 2>/dev/null || :

@@ -23,7 +23,7 @@ try "without a server the connection is refused, exit status 5" refused
 
 # Only on userland: the kernel answers for a server that is stopped.
 stopped() {
-    kill -STOP "$SRV"
+    stop_process "$SRV"
     client -w 1 127.0.0.1 </dev/null
     kill -CONT "$SRV"
     same 6 "$STATUS" && has_line "no answer in [0-9]+ s; is the server stopped or stuck, or does a firewall here drop SCTP over UDP; is the server running without SCTP_UDP_PORT, as here\?$" "$DIR/err"

@@ -8,7 +8,7 @@ in_flight() {
     local n
     start_client localhost
     # A stopped server does not answer before the client has read the end of its input.
-    kill -STOP "$SRV"
+    stop_process "$SRV"
     for n in 0 1 2 3 4; do say "[$n] in flight"; done
     exec {CLI_IN}>&-
     sleep 0.3
@@ -20,7 +20,7 @@ try "at the end of input the client waits for the replies still in flight" in_fl
 
 no_reply() {
     start_client -w 3 localhost
-    kill -STOP "$SRV"
+    stop_process "$SRV"
     say "[0] lost"
     end_client
     local status=$?
@@ -126,7 +126,7 @@ arrived_is_answered() {
     start_client localhost
     say "[0] x"
     wait_for has "[0] x" "$DIR/cli.out" || return
-    kill -STOP "$SRV" && wait_for has_line '^State:[[:space:]]*T' "/proc/$SRV/status" || return
+    stop_process "$SRV" || return
     chunks || return
     seq -f '[1] arrived %.0f' 1 20 >&"$CLI_IN"
     wait_for arrived $((CHUNKS + 20)) && kill -TERM "$SRV" && kill -CONT "$SRV" && wait "$SRV"

@@ -199,7 +199,7 @@ asleep() { # OPTION...
     SRV=$!
     PIDS+=("$READER" "$SRV")
     wait_for has listening "$DIR/read" || return
-    kill -STOP "$READER"
+    stop_process "$READER"
     for ((i = 0; i < 3; i++)); do
         leave_behind && serves "$i" || return
     done

@@ -63,7 +63,7 @@ try "a client that sends 1000 bytes first gets the line" junk_first 1000
 stopped() {
     local status
     start_stranger stopped junk 1000 || return
-    kill -STOP "${PID[stopped]}"
+    stop_process "${PID[stopped]}"
     greeted 127.0.0.1 && greeted 127.0.0.1
     status=$?
     kill -KILL "${PID[stopped]}"
@@ -104,7 +104,7 @@ try "a server out of descriptors reports it once, and serves again when one is f
 # The kernel sets an association up for a stopped process, the userland stack does not.
 silence() {
     local status
-    kill -STOP "$SRV"
+    stop_process "$SRV"
     hello -w 1 127.0.0.1
     status=$STATUS
     kill -CONT "$SRV"

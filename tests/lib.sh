@@ -214,6 +214,16 @@ is_gone() {
     [ "$state" = Z ]
 }
 
+# Stops a process, and waits until each of its threads has stopped: until then one may still answer.
+stop_process() { kill -STOP "$1" 2>/dev/null && wait_for is_stopped "$1"; } # PID
+is_stopped() {
+    local state task
+    for task in "/proc/$1/task"/*/stat; do
+        { read -r _ _ state _ <"$task"; } 2>/dev/null && [[ $state != [TZ] ]] && return 1
+    done
+    return 0
+}
+
 # A process that receives on a UDP port and never answers.  It writes the type of the first chunk of
 # each packet to $DIR/heard, a line each.  Sets SILENT to its process id.
 start_silence() { # PORT

@@ -128,7 +128,7 @@ share() {
 }
 two_replies() { saw "$(from_server 'DATA\[[^]]*\] DATA\[[^]]*\]')"; }
 
-stop() { kill -STOP "$SRV" && wait_for has_line '^State:[[:space:]]*T' "/proc/$SRV/status"; }
+stop() { stop_process "$SRV"; }
 sent() { # MESSAGES
     perl -e '($n, $port) = splice @ARGV, 0, 2; /^\S*>\S*:$port / and $n -= () = /DATA\S* \S* flags=U?B?E/g while <>; exit $n != 0' \
         "$1" "$PORT" "$DIR/wire"

@@ -117,11 +117,11 @@ try "SIGTERM: ping prints the summary, exit status 0" sigint TERM
 taken() { is_gone "$PING" || grep -qxE "ShdPnd:[[:space:]]*0+" "/proc/$PING/status"; } # the signal is no longer pending
 sigint_twice() {
     start_ping -i 0.02 127.0.0.1
-    kill -STOP "$SRV"
+    stop_process "$SRV"
     sleep 0.5 # the long round-trip time makes ping wait a second for outstanding replies
     kill -CONT "$SRV"
     wait_for has_line "time=([4-9][0-9]{2}|[0-9]{4,})\." "$DIR/out" || return
-    kill -STOP "$SRV"
+    stop_process "$SRV"
     kill -INT "$PING" && wait_for taken && kill -INT "$PING" && wait_for taken && kill -TERM "$PING"
     kill -CONT "$SRV"
     end_ping
@@ -217,7 +217,7 @@ try "a closed standard output is no error, a full one is; a reader that has gone
 # Sends more than all buffers hold to a server that reads nothing.
 stopped_in_mid_flow() {
     start_ping -s 100000 -i 0.02 -w 8 127.0.0.1
-    kill -STOP "$SRV"
+    stop_process "$SRV"
     end_ping
     kill -CONT "$SRV"
     same 1 "$STATUS" && [ "$(counted lost)" -gt 0 ] &&
@@ -391,7 +391,7 @@ no_answer() {
 # The host answers for UDP ports without a listener, so ping knows that UDP reaches it.
 stopped() {
     start_server || return
-    kill -STOP "$SRV"
+    stop_process "$SRV"
     check 6 "no answer: 127\.0\.0\.1 port $PORT: .* came; UDP does reach the host: is the server at UDP port $PORT stopped or stuck, or .*" \
         -w 3 127.0.0.1
     local status=$?

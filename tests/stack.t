@@ -54,7 +54,7 @@ killed() { # SIGNAL
 # A client exits while its message is not acknowledged.
 leaves() { # sets TOOK to the microseconds from the end of its input to its own
     local from fd
-    open_terminal leaver "$BUILD/tests/peer" "$PORT" unheard && shows leaver up && kill -STOP "$SRV" || return
+    open_terminal leaver "$BUILD/tests/peer" "$PORT" unheard && shows leaver up && stop_process "$SRV" || return
     type_in leaver "nobody reads this"
     fd=${IN[leaver]}
     unset "IN[leaver]"

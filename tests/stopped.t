@@ -5,15 +5,11 @@
 
 start_server -B 127.0.0.1 || exit 1
 
-stop() { # PID
-    kill -STOP "$1" 2>/dev/null && wait_for has_line '^State:[[:space:]]*T' "/proc/$1/status"
-}
-
 # ---- connecting -------------------------------------------------------------
 
 # The server no longer answers: it is stopped or, on the kernel's stack, its packets are dropped.
 fall_silent() {
-    if [ "${SCTP_STACK-}" = userland ]; then stop "$SRV"; else tc qdisc add dev lo root netem loss 100%; fi
+    if [ "${SCTP_STACK-}" = userland ]; then stop_process "$SRV"; else tc qdisc add dev lo root netem loss 100%; fi
 }
 answer() {
     if [ "${SCTP_STACK-}" = userland ]; then kill -CONT "$SRV"; else tc qdisc del dev lo root; fi
@@ -37,7 +33,7 @@ connects() { # PROGRAM ARG...
     "$BUILD/$program" -p "$PORT" -w 60 "$@" </dev/null >"$DIR/out" 2>"$DIR/err" &
     pid=$!
     PIDS+=("$pid")
-    while wait_for connecting_or_gone "$pid" && stop "$pid" && kill -CONT "$pid" && ((times-- > 0)); do :; done
+    while wait_for connecting_or_gone "$pid" && stop_process "$pid" && kill -CONT "$pid" && ((times-- > 0)); do :; done
     answer
     wait "$pid"
     status=$?
@@ -71,7 +67,7 @@ start() { # NAME ARG...
 
 # Longer than any pause of a busy machine.
 STOP_MS=5000
-stop_for() { stop "$PROGRAM" && { pause "$1" || kill -CONT "$PROGRAM"; }; } # SECONDS
+stop_for() { stop_process "$PROGRAM" && { pause "$1" || kill -CONT "$PROGRAM"; }; } # SECONDS
 
 # The time for which ping was stopped is no outage of the network, and not part of the round-trip time
 # of a message that was outstanding.
@@ -111,13 +107,13 @@ terminated() { # COMMAND, before it is terminated
     same 0 $? && has '"event":"summary"' "$DIR/out" && ! has '"event":"continued"' "$DIR/out"
 }
 try "sctp_ping that timeout(1) terminates does not report that it continues" terminated true
-stop_program() { stop "$PROGRAM"; }
+stop_program() { stop_process "$PROGRAM"; }
 try "a stopped sctp_ping that timeout(1) terminates does not report that it continues" terminated stop_program
 
 # Replies arrive while the client is stopped for longer than its timeout.  SIGCONT ends its poll(2):
 # the client has to read the replies before it gives up.
 stop_past_timeout() { # COMMAND, which waits until the messages are on their way
-    stop "$SRV" && "$@" && stop "$PROGRAM" && kill -CONT "$SRV" && stop_for 11 || return
+    stop_process "$SRV" && "$@" && stop_process "$PROGRAM" && kill -CONT "$SRV" && stop_for 11 || return
     wait "$PROGRAM"
     same 0 $? || { cat "$DIR/out" "$DIR/err"; false; }
 }

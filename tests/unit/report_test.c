@@ -54,8 +54,8 @@ static long count_in(const char *text)
 {
     static const char *const forms[] = {
         "{\"event\":\"left_out\",\"count\":%ld}\n",
-        "(%ld notifications were dropped: this output was not read in time, or cannot be "
-        "written)\n",
+        ("(%ld notifications were dropped: this output was not read in time, or cannot be "
+         "written)\n"),
         "(%ld notification was dropped: this output was not read in time, or cannot be written)\n"};
     char expected[256];
     long count;

@@ -45,7 +45,7 @@ static void other_send_errors_are_reported(void **state)
 
 /* ---- the call ------------------------------------------------------------------------ */
 
-static struct {
+static struct call {
     unsigned char data[20];
     size_t len, parts;
     struct sctp_sndinfo snd;
@@ -59,7 +59,7 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
     struct msghdr copy = *m;
 
-    memset(&call, 0, offsetof(typeof(call), fails));
+    memset(&call, 0, offsetof(struct call, fails));
     call.fd = fd;
     call.flags = flags;
     call.parts = m->msg_iovlen;

@@ -47,6 +47,10 @@ static void a_bad_list_of_descriptors_is_EFAULT(void **state)
     struct pollfd *volatile none = NULL, *volatile beyond = (void *)-sizeof(struct pollfd);
     volatile nfds_t most = ULONG_MAX;
 
+#ifdef __SANITIZE_ADDRESS__ /* which itself looks at them */
+    close_pair(&p);
+    skip();
+#endif
     FAILS(poll(none, 1, 0), EFAULT);
     FAILS(poll(beyond, 2, 0), EFAULT);
     FAILS(poll(none, most, 0), EINVAL);
