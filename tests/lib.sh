@@ -217,9 +217,9 @@ is_gone() {
 # Stops a process, and waits until each of its threads has stopped: until then one may still answer.
 stop_process() { kill -STOP "$1" 2>/dev/null && wait_for is_stopped "$1"; } # PID
 is_stopped() {
-    local state task
-    for task in "/proc/$1/task"/*/stat; do
-        { read -r _ _ state _ <"$task"; } 2>/dev/null && [[ $state != [TZ] ]] && return 1
+    local stat task
+    for task in "/proc/$1/task"/*/stat; do # pid (name) state ...
+        { read -r stat <"$task"; } 2>/dev/null && [[ ${stat##*) } != [TZ]* ]] && return 1
     done
     return 0
 }
