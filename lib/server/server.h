@@ -198,9 +198,10 @@ struct unp_service {
 
 /* The check of the receive buffer: undelivered.c. */
 struct unp_undelivered {
-    size_t limit;    /* bytes; SIZE_MAX: no check */
-    int64_t checked; /* time of the last check, ms */
-    int64_t since;   /* when the bytes of each association were first read, ms; 0: not yet */
+    size_t limit;     /* bytes; SIZE_MAX: no check */
+    int64_t checked;  /* time of the last check, ms */
+    int64_t since;    /* when the bytes of each association were first read, ms; 0: not yet */
+    unsigned batches; /* received */
 };
 
 /* All but `service` may be 0, which means the default. */
