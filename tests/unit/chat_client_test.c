@@ -29,7 +29,7 @@ static const char *after(const char *first, const char *rest)
 
 static void the_input_is_sent_line_by_line_and_its_end_ends_the_client(void **state)
 {
-    run_client(SCRIPT(JOINED, {LINE, 0, "hello"}, {LINE, 0, "[3] three"}, {END, 0, NULL},
+    run_script(SCRIPT(JOINED, {LINE, 0, "hello"}, {LINE, 0, "[3] three"}, {END, 0, NULL},
                       {CLOSED, 0, NULL}),
                CHAT("host"), EXIT_OK,
                after(joined, "[wait -1, reads]\n"
@@ -44,7 +44,7 @@ static void the_input_is_sent_line_by_line_and_its_end_ends_the_client(void **st
 
 static void lines_wait_for_the_name(void **state)
 {
-    run_client(SCRIPT({UP, 10, NULL}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
+    run_script(SCRIPT({UP, 10, NULL}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
                       {MESSAGE, 0, "*** you are bob\n"}, {END, 0, NULL}, {PASS, 0, NULL},
                       {CLOSED, 0, NULL}),
                CHAT("bob@host"), EXIT_OK,
@@ -66,7 +66,7 @@ static void lines_wait_for_the_name(void **state)
 
 static void a_server_that_assigns_no_name_is_no_chat_server(void **state)
 {
-    run_client(SCRIPT({UP, 10, NULL}, {PASS, 9999, NULL}, {PASS, 1, NULL}, {LINE, 0, "x"},
+    run_script(SCRIPT({UP, 10, NULL}, {PASS, 9999, NULL}, {PASS, 1, NULL}, {LINE, 0, "x"},
                       {END, 0, NULL}, {CLOSED, 0, NULL}),
                CHAT("host"), EXIT_OK,
                after(opened, "[wait 10000]\n"
@@ -84,7 +84,7 @@ static void a_server_that_assigns_no_name_is_no_chat_server(void **state)
 
 static void a_line_that_finds_the_buffer_full_is_sent_when_there_is_room(void **state)
 {
-    run_client(SCRIPT(JOINED, {SENDING, EAGAIN, NULL}, {LINE, 0, "one"}, {PASS, 5, NULL},
+    run_script(SCRIPT(JOINED, {SENDING, EAGAIN, NULL}, {LINE, 0, "one"}, {PASS, 5, NULL},
                       {ROOM, 0, NULL}, {SENDING, 0, NULL}, {LINE, 0, "two"}, {END, 0, NULL},
                       {CLOSED, 0, NULL}),
                CHAT("host"), EXIT_OK,
@@ -103,7 +103,7 @@ static void a_line_that_finds_the_buffer_full_is_sent_when_there_is_room(void **
 
 static void a_line_that_is_too_long_is_skipped(void **state)
 {
-    run_client(SCRIPT(JOINED, {SENDING, EMSGSIZE, NULL}, {LINE, 0, "one"}, {PASS, 0, NULL},
+    run_script(SCRIPT(JOINED, {SENDING, EMSGSIZE, NULL}, {LINE, 0, "one"}, {PASS, 0, NULL},
                       {SENDING, 0, NULL}, {LINE, 0, "two"}, {END, 0, NULL}, {CLOSED, 0, NULL}),
                CHAT("host"), EXIT_INCOMPLETE,
                after(joined, "[wait -1, reads]\n"
@@ -122,7 +122,7 @@ static void a_line_that_is_too_long_is_skipped(void **state)
 
 static void another_send_error_ends_the_client(void **state)
 {
-    run_client(SCRIPT(JOINED, {SENDING, EACCES, NULL}, {LINE, 0, "one"}), CHAT("host"), EXIT_SYSTEM,
+    run_script(SCRIPT(JOINED, {SENDING, EACCES, NULL}, {LINE, 0, "one"}), CHAT("host"), EXIT_SYSTEM,
                after(joined, "[wait -1, reads]\n"
                              "[send 0: one]\n"
                              "chat: send 3 bytes: Permission denied; do the socket options that "
@@ -131,7 +131,7 @@ static void another_send_error_ends_the_client(void **state)
 
 static void no_input_is_read_while_the_server_shuts_down(void **state)
 {
-    run_client(SCRIPT(JOINED, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}), CHAT("host"), EXIT_LOST,
+    run_script(SCRIPT(JOINED, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
                              "[wait -1]\n"
                              "chat: the server shut the association down; was it stopped?\n"
@@ -142,7 +142,7 @@ static void no_input_is_read_while_the_server_shuts_down(void **state)
 
 static void a_shutdown_without_an_answer_is_reported(void **state)
 {
-    run_client(SCRIPT(JOINED, {END, 0, NULL}, {PASS, 10000, NULL}), CHAT("host"), EXIT_LOST,
+    run_script(SCRIPT(JOINED, {END, 0, NULL}, {PASS, 10000, NULL}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
                              "[eof 900 7]\n"
                              "[await the end 10000, extended]\n"
@@ -154,7 +154,7 @@ static void a_shutdown_without_an_answer_is_reported(void **state)
 
 static void an_association_that_is_lost_while_leaving_is_reported(void **state)
 {
-    run_client(SCRIPT(JOINED, {END, 0, NULL}, {LOST, 0, "why"}), CHAT("host"), EXIT_LOST,
+    run_script(SCRIPT(JOINED, {END, 0, NULL}, {LOST, 0, "why"}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
                              "[eof 900 7]\n"
                              "[await the end 10000, extended]\n"
@@ -164,7 +164,7 @@ static void an_association_that_is_lost_while_leaving_is_reported(void **state)
 
 static void messages_that_may_not_have_arrived_are_counted(void **state)
 {
-    run_client(
+    run_script(
         SCRIPT(JOINED, {END, 0, NULL}, {LOST, 0, "why"}, {FAILED, 0, NULL}, {FAILED, 0, NULL}),
         CHAT("host"), EXIT_LOST,
         after(joined, "[wait -1, reads]\n"
@@ -173,7 +173,7 @@ static void messages_that_may_not_have_arrived_are_counted(void **state)
                       "chat: 2 of the last messages may not have arrived\n"
                       "chat: why\n"
                       "[close]\n"));
-    run_client(SCRIPT(JOINED, {END, 0, NULL}, {CLOSED, 0, NULL}, {FAILED, 0, NULL}), CHAT("host"),
+    run_script(SCRIPT(JOINED, {END, 0, NULL}, {CLOSED, 0, NULL}, {FAILED, 0, NULL}), CHAT("host"),
                EXIT_INCOMPLETE,
                after(joined, "[wait -1, reads]\n"
                              "[eof 900 7]\n"
@@ -184,12 +184,12 @@ static void messages_that_may_not_have_arrived_are_counted(void **state)
 
 static void a_signal_shuts_the_association_down(void **state)
 {
-    run_client(SCRIPT(JOINED, {SIGNAL, SIGINT, NULL}, {CLOSED, 0, NULL}), CHAT("host"), 130,
+    run_script(SCRIPT(JOINED, {SIGNAL, SIGINT, NULL}, {CLOSED, 0, NULL}), CHAT("host"), 130,
                after(joined, "[wait -1, reads]\n"
                              "[eof 900 7]\n"
                              "[await the end 10000, extended]\n"
                              "[close]\n"));
-    run_client(SCRIPT(JOINED, {SIGNAL, SIGTERM, NULL}, {LOST, 0, "why"}), CHAT("host"), 143,
+    run_script(SCRIPT(JOINED, {SIGNAL, SIGTERM, NULL}, {LOST, 0, "why"}), CHAT("host"), 143,
                after(joined, "[wait -1, reads]\n"
                              "[eof 900 7]\n"
                              "[await the end 10000, extended]\n"
@@ -198,7 +198,7 @@ static void a_signal_shuts_the_association_down(void **state)
 
 static void a_signal_while_leaving_ends_the_wait(void **state)
 {
-    run_client(SCRIPT(JOINED, {END, 0, NULL}, {SIGNAL, SIGTERM, NULL}), CHAT("host"), EXIT_LOST,
+    run_script(SCRIPT(JOINED, {END, 0, NULL}, {SIGNAL, SIGTERM, NULL}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
                              "[eof 900 7]\n"
                              "[await the end 10000, extended]\n"
@@ -210,7 +210,7 @@ static void a_signal_while_leaving_ends_the_wait(void **state)
 
 static void quit_waits_for_the_server_to_shut_down(void **state)
 {
-    run_client(SCRIPT(JOINED, {LINE, 0, "/quit"}, {CLOSED, 0, NULL}), CHAT("host"), EXIT_OK,
+    run_script(SCRIPT(JOINED, {LINE, 0, "/quit"}, {CLOSED, 0, NULL}), CHAT("host"), EXIT_OK,
                after(joined, "[wait -1, reads]\n"
                              "[send 0: /quit]\n"
                              "[eof 900 7]\n"
@@ -222,17 +222,17 @@ static void quit_waits_for_the_server_to_shut_down(void **state)
 
 static void the_server_s_reason_is_printed(void **state)
 {
-    run_client(SCRIPT(JOINED, {ABORTED, 0, "too slow"}), CHAT("host"), EXIT_LOST,
+    run_script(SCRIPT(JOINED, {ABORTED, 0, "too slow"}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
                              "chat: disconnected by the server: too slow; -R would reconnect\n"
                              "[close]\n"));
-    run_client(SCRIPT({UP, 10, NULL}, {ABORTED, 0, "full"}), CHAT("host"), EXIT_REFUSED,
+    run_script(SCRIPT({UP, 10, NULL}, {ABORTED, 0, "full"}), CHAT("host"), EXIT_REFUSED,
                after(opened, "[wait 10000]\n"
                              "[send 0: /echo on]\n"
                              "[wait 10000]\n"
                              "chat: refused by the server: full; -R would reconnect\n"
                              "[close]\n"));
-    run_client(SCRIPT(JOINED, {LOST, 0, "the server is gone"}), CHAT("host"), EXIT_LOST,
+    run_script(SCRIPT(JOINED, {LOST, 0, "the server is gone"}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
                              "chat: the server is gone\n"
                              "[close]\n"));
@@ -241,7 +241,7 @@ static void the_server_s_reason_is_printed(void **state)
 static void an_association_that_ends_before_quit_is_sent_is_lost(void **state)
 {
     /* The association closes before the last line can be sent. */
-    run_client(SCRIPT(JOINED, {SENDING, EPIPE, NULL}, {LINE, 0, "/quit"}, {CLOSED, 0, NULL}),
+    run_script(SCRIPT(JOINED, {SENDING, EPIPE, NULL}, {LINE, 0, "/quit"}, {CLOSED, 0, NULL}),
                CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
                              "[send 0: /quit]\n"
@@ -252,9 +252,9 @@ static void an_association_that_ends_before_quit_is_sent_is_lost(void **state)
 
 static void a_host_that_refuses_is_reported(void **state)
 {
-    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("host"), EXIT_REFUSED,
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("host"), EXIT_REFUSED,
                after(opened, "chat: refused\n"));
-    run_client(SCRIPT({OPENING, EXIT_NO_ANSWER, "no answer"}), CHAT("-R", "host"), EXIT_NO_ANSWER,
+    run_script(SCRIPT({OPENING, EXIT_NO_ANSWER, "no answer"}), CHAT("-R", "host"), EXIT_NO_ANSWER,
                after(opened, "chat: no answer\n"));
 }
 
@@ -299,7 +299,7 @@ static void pauses_grow_until_the_server_is_back(void **state)
              "[await the end 10000, extended]\n"
              "[close]\n",
              rejoined, rejoined);
-    run_client(SCRIPT(JOINED, {LOST, 0, "gone"}, {OPENING, EXIT_REFUSED, "refused"},
+    run_script(SCRIPT(JOINED, {LOST, 0, "gone"}, {OPENING, EXIT_REFUSED, "refused"},
                       {PASS, 1000, NULL}, {PASS, 2000, NULL}, {PASS, 3000, NULL},
                       {OPENING, 0, NULL}, {PASS, 1000, NULL}, REJOINED, {LOST, 0, "gone"},
                       {PASS, 1000, NULL}, REJOINED, {END, 0, NULL}, {CLOSED, 0, NULL}),
@@ -308,7 +308,7 @@ static void pauses_grow_until_the_server_is_back(void **state)
 
 static void the_first_pause_is_a_second(void **state)
 {
-    run_client(SCRIPT({UP, 10, NULL}, {LOST, 0, "gone"}, {SIGNAL, SIGINT, NULL}),
+    run_script(SCRIPT({UP, 10, NULL}, {LOST, 0, "gone"}, {SIGNAL, SIGINT, NULL}),
                CHAT("-R", "host"), 130,
                after(opened, "[wait 10000]\n"
                              "[send 0: /echo on]\n"
@@ -330,7 +330,7 @@ static void pauses_are_at_most_30_s(void **state)
     strcat(text, "[close]\n");
     /* The end of the input ends the client while it is reconnecting. */
     *strstr(text + strlen(text) - 9, "[close]") = '\0';
-    run_client(SCRIPT(JOINED, {LOST, 0, "gone"}, {OPENING, EXIT_REFUSED, "refused"},
+    run_script(SCRIPT(JOINED, {LOST, 0, "gone"}, {OPENING, EXIT_REFUSED, "refused"},
                       {PASS, 1000, NULL}, {PASS, 2000, NULL}, {PASS, 4000, NULL},
                       {PASS, 8000, NULL}, {PASS, 16000, NULL}, {PASS, 30000, NULL}, {END, 0, NULL}),
                CHAT("-R", "host"), EXIT_OK, after(joined, text));
@@ -358,7 +358,7 @@ static void unsent_lines_wait_for_the_next_association(void **state)
              "[await the end 10000, extended]\n"
              "[close]\n",
              rejoined);
-    run_client(SCRIPT(JOINED, {LINE, 0, "sent"}, {PASS, 0, NULL}, {SENDING, EAGAIN, NULL},
+    run_script(SCRIPT(JOINED, {LINE, 0, "sent"}, {PASS, 0, NULL}, {SENDING, EAGAIN, NULL},
                       {LINE, 0, "stopped by the full buffer"}, {LOST, 0, "gone"},
                       {SENDING, 0, NULL}, {FAILED, 0, NULL}, {PASS, 1000, NULL}, REJOINED,
                       {END, 0, NULL}, {CLOSED, 0, NULL}),
@@ -367,7 +367,7 @@ static void unsent_lines_wait_for_the_next_association(void **state)
 
 static void a_channel_that_the_new_association_lacks_is_refused(void **state)
 {
-    run_client(SCRIPT(JOINED, {LOST, 0, "gone"}, {LINE, 0, "[9] nine"}, {PASS, 1000, NULL},
+    run_script(SCRIPT(JOINED, {LOST, 0, "gone"}, {LINE, 0, "[9] nine"}, {PASS, 1000, NULL},
                       {UP, 9, NULL}, {MESSAGE, 0, "*** you are guest2\n"}, {END, 0, NULL},
                       {CLOSED, 0, NULL}),
                CHAT("-R", "host"), EXIT_INCOMPLETE,
@@ -392,7 +392,7 @@ static void a_channel_that_the_new_association_lacks_is_refused(void **state)
 
 static void an_error_that_no_retry_mends_ends_the_client(void **state)
 {
-    run_client(
+    run_script(
         SCRIPT(JOINED, {LOST, 0, "gone"}, {OPENING, EXIT_USAGE, "wrong"}, {PASS, 1000, NULL}),
         CHAT("-R", "host"), EXIT_USAGE,
         after(joined, "[wait -1, reads]\n"
@@ -405,7 +405,7 @@ static void an_error_that_no_retry_mends_ends_the_client(void **state)
 
 static void messages_that_may_not_have_arrived_are_counted_once(void **state)
 {
-    run_client(SCRIPT(JOINED, {LOST, 0, "gone"}, {FAILED, 0, NULL}, {END, 0, NULL}),
+    run_script(SCRIPT(JOINED, {LOST, 0, "gone"}, {FAILED, 0, NULL}, {END, 0, NULL}),
                CHAT("-R", "host"), EXIT_INCOMPLETE,
                after(joined, "[wait -1, reads]\n"
                              "chat: 1 of the last messages may not have arrived\n"
@@ -416,7 +416,7 @@ static void messages_that_may_not_have_arrived_are_counted_once(void **state)
 
 static void after_a_message_that_is_too_large_the_client_reconnects(void **state)
 {
-    run_client(SCRIPT(JOINED, {TOO_LARGE, 0, NULL}, {SIGNAL, SIGINT, NULL}), CHAT("-R", "host"),
+    run_script(SCRIPT(JOINED, {TOO_LARGE, 0, NULL}, {SIGNAL, SIGINT, NULL}), CHAT("-R", "host"),
                130,
                after(joined, "[wait -1, reads]\n"
                              "chat: more than 16777216 bytes; is it a chat server?; reconnecting "
@@ -427,7 +427,7 @@ static void after_a_message_that_is_too_large_the_client_reconnects(void **state
 
 static void a_signal_ends_the_pause(void **state)
 {
-    run_client(SCRIPT(JOINED, {ABORTED, 0, "had enough"}, {SIGNAL, SIGINT, NULL}),
+    run_script(SCRIPT(JOINED, {ABORTED, 0, "had enough"}, {SIGNAL, SIGINT, NULL}),
                CHAT("-R", "host"), 130,
                after(joined, "[wait -1, reads]\n"
                              "chat: disconnected by the server: had enough; reconnecting in 1 s\n"
@@ -439,7 +439,7 @@ static void a_signal_ends_the_pause(void **state)
 
 static void notifications_are_printed_with_v_and_j(void **state)
 {
-    run_client(SCRIPT({UP, 10, NULL}, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}), CHAT("-v", "host"),
+    run_script(SCRIPT({UP, 10, NULL}, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}), CHAT("-v", "host"),
                EXIT_LOST,
                after(opened, "[wait 10000]\n"
                              "chat: association 7 up: 10 streams out, 10 in\n"
@@ -450,7 +450,7 @@ static void notifications_are_printed_with_v_and_j(void **state)
                              "chat: association 7 shut down\n"
                              "chat: the server shut the association down; was it stopped?\n"
                              "[close]\n"));
-    run_client(
+    run_script(
         SCRIPT({UP, 10, NULL}, {MESSAGE, 3, "bob: hi\n"}, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}),
         CHAT("-J", "host"), EXIT_LOST,
         after(opened,
@@ -473,7 +473,7 @@ static void notifications_are_printed_with_v_and_j(void **state)
 static void on_a_terminal_a_prompt_is_printed(void **state)
 {
     has_terminal = true;
-    run_client(SCRIPT({UP, 10, NULL}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
+    run_script(SCRIPT({UP, 10, NULL}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
                       {LINE, 0, "[3] x"}, {LINE, 0, "/join 3"}, {END, 0, NULL}, {CLOSED, 0, NULL}),
                CHAT("host"), EXIT_OK,
                after(opened, "chat: connected to host port 9878; /help lists the commands; Ctrl-D "
@@ -501,7 +501,7 @@ static void on_a_terminal_a_prompt_is_printed(void **state)
                              "[eof 900 7]\n"
                              "[await the end 10000, extended]\n"
                              "[close]\n"));
-    run_client(SCRIPT(JOINED, {END, 0, NULL}, {PASS, 10000, NULL}), CHAT("host"), EXIT_LOST,
+    run_script(SCRIPT(JOINED, {END, 0, NULL}, {PASS, 10000, NULL}), CHAT("host"), EXIT_LOST,
                after(opened, "chat: connected to host port 9878; /help lists the commands; Ctrl-D "
                              "leaves\n"
                              "[terminal]\n"
@@ -522,7 +522,7 @@ static void on_a_terminal_a_prompt_is_printed(void **state)
                              "chat: no answer for 10 s: leaving; the last messages may not have "
                              "arrived\n"
                              "[close]\n"));
-    run_client(SCRIPT({UP, 10, NULL}, {CLOSED, 0, NULL}), CHAT("-J", "host"), EXIT_LOST,
+    run_script(SCRIPT({UP, 10, NULL}, {CLOSED, 0, NULL}), CHAT("-J", "host"), EXIT_LOST,
                "[open host:9878, wait 10]\n[wait 10000]\n"
                "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,"
                "\"outbound_streams\":10,\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
@@ -536,25 +536,25 @@ static void on_a_terminal_a_prompt_is_printed(void **state)
 
 static void options_have_limits(void **state)
 {
-    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
                CHAT("-p", "65535", "-o", "65535", "-w", "86400", "host"), EXIT_REFUSED,
                "[open host:65535, wait 86400]\nchat: refused\n");
-    run_client(SCRIPT({OPENING, 0, NULL}), CHAT("-o", "65536", "host"), EXIT_USAGE,
+    run_script(SCRIPT({OPENING, 0, NULL}), CHAT("-o", "65536", "host"), EXIT_USAGE,
                "chat: -o \"65536\": not a number from 1 to 65535\nchat: try \"chat --help\"\n");
-    run_client(SCRIPT({OPENING, 0, NULL}), CHAT("host", "other"), EXIT_USAGE,
+    run_script(SCRIPT({OPENING, 0, NULL}), CHAT("host", "other"), EXIT_USAGE,
                "chat: argument \"other\": only one host can be given\n"
                "chat: try \"chat --help\"\n");
-    run_client(SCRIPT({OPENING, 0, NULL}), ARGS("chat"), EXIT_USAGE,
+    run_script(SCRIPT({OPENING, 0, NULL}), ARGS("chat"), EXIT_USAGE,
                "chat: no host given\nchat: try \"chat --help\"\n");
 }
 
 static void options_are_taken_from_the_command_line(void **state)
 {
-    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("-w", "3", "a@b@host:77"),
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("-w", "3", "a@b@host:77"),
                EXIT_REFUSED, "[open host:77, wait 3]\nchat: refused\n");
-    run_client(SCRIPT({OPENING, 0, NULL}), CHAT("-n", "a b", "host"), EXIT_USAGE,
+    run_script(SCRIPT({OPENING, 0, NULL}), CHAT("-n", "a b", "host"), EXIT_USAGE,
                "chat: name \"a b\": a name has no white space and no colon; choose another\n");
-    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("-n", "bob", "a b@host"),
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("-n", "bob", "a b@host"),
                EXIT_REFUSED, "[open host:9878, wait 10]\nchat: refused\n");
 }
 

@@ -25,7 +25,7 @@
 
 static void members_join_talk_and_leave(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), UP(2), SAYS(1, "/nick bob"), PASS(0), PASS(499), PASS(1), SAYS(1, "3>hi"),
                SAYS(2, "9>/me waves"), ENDS(2), PASS(10), {TERM, 0, NULL}),
         CHAT("-J"), 0,
@@ -59,7 +59,7 @@ static void members_join_talk_and_leave(void **state)
 
 static void the_reason_why_a_member_left_is_announced(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), UP(2), UP(3), UP(4), PASS(500), {ENDS, 2, "had enough"}, {RESTARTS, 3, NULL},
                PASS(10), UP(5), SAYS(5, "/nick x"), {ENDS, 5, "unseen"}, PASS(10), {ENDS, 4, ""},
                PASS(10)),
@@ -97,7 +97,7 @@ static void the_reason_why_a_member_left_is_announced(void **state)
 
 static void a_full_room_refuses_new_members(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), UP(2), SAYS(2, "hi"), {ENDS, 2, "x"}, ENDS(1), PASS(0), UP(3)),
         CHAT("-M", "1"), 0,
         "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
@@ -114,7 +114,7 @@ static void a_full_room_refuses_new_members(void **state)
 
 static void a_member_beyond_its_rate_is_delayed(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"),
                SAYS(2, "other"), PASS(499), PASS(1), PASS(499), PASS(1), PASS(1)),
         CHAT("-r", "2"), 0,
@@ -144,7 +144,7 @@ static void a_member_beyond_its_rate_is_delayed(void **state)
 
 static void delayed_messages_of_a_member_that_has_left_are_relayed(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"), ENDS(1),
                UP(3), PASS(1000), UP(4), PASS(1000), PASS(1000), UP(5), PASS(0)),
         CHAT("-r", "1", "-M", "3"), 0,
@@ -182,7 +182,7 @@ static void delayed_messages_of_a_member_that_has_left_are_relayed(void **state)
 
 static void a_member_that_exceeds_its_limit_is_disconnected(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"),
                SAYS(1, "0123456789012345678901234567890123456789012345678901234567890123456789"
                        "0123456789012345678901234567890123456789012345678901234567890123456789"
@@ -212,7 +212,7 @@ static void a_member_that_exceeds_its_limit_is_disconnected(void **state)
 
 static void each_command_of_a_message_counts(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), PASS(500), SAYS(1, "/nick a\n/nick b\n/nick c\nand text\n/nick d"), PASS(500),
                PASS(500), PASS(500)),
         CHAT("-r", "2"), 0,
@@ -235,7 +235,7 @@ static void each_command_of_a_message_counts(void **state)
 
 static void a_memory_shortage_frees_delayed_messages(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), UP(2), UP(3), PASS(500), SAYS(1, "a"), SAYS(1, "b"), SAYS(2, "c"),
                SAYS(2, "d"), SAYS(2, "e"), ENDS(1), ENDS(2), {SHORT, 100000, NULL},
                {SHORT, 10, NULL}, PASS(1000), PASS(1000), SAYS(3, "f"), SAYS(3, "g"),
@@ -275,7 +275,7 @@ static void a_memory_shortage_frees_delayed_messages(void **state)
 
 static void messages_that_an_overloaded_room_refuses_are_reported(void **state)
 {
-    run_server(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "900"}, PASS(10), SAYS(1, LONG "1"),
+    run_script(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "900"}, PASS(10), SAYS(1, LONG "1"),
                       SAYS(1, LONG "2"), SAYS(1, LONG "3"), SAYS(1, LONG "4"), SAYS(1, LONG "5"),
                       SAYS(1, LONG "6"), SAYS(1, LONG "7"), SAYS(1, LONG "8"), PASS(10),
                       SAYS(1, LONG "9"), PASS(10), PASS(989), PASS(1), {QUEUED, 2, "0"}, PASS(10),
@@ -341,7 +341,7 @@ static void messages_that_an_overloaded_room_refuses_are_reported(void **state)
 
 static void a_member_that_makes_no_progress_is_disconnected(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2000), PASS(1), PASS(99),
                PASS(100), {ENDS, 2, "x"}, PASS(0)),
         CHAT("-w", "2"), 0,
@@ -364,9 +364,9 @@ static void a_member_that_makes_no_progress_is_disconnected(void **state)
         "[tick: later]\n"
         "[to 1 on 0: *** the server is leaving]\n"
         "[shut down]\n");
-    run_server(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2000)), CHAT("-w", "2"), 0,
+    run_script(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2000)), CHAT("-w", "2"), 0,
                PROGRESS "[tick: later]\n" ENDED);
-    run_server(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2001)), CHAT("-w", "2"), 0,
+    run_script(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2001)), CHAT("-w", "2"), 0,
                PROGRESS
                "[abort 2: the send queue made no progress for 2 s: the peer does not read]\n"
                "[tick: later]\n"
@@ -376,7 +376,7 @@ static void a_member_that_makes_no_progress_is_disconnected(void **state)
 
 static void who_continues_when_the_member_can_take_it(void **state)
 {
-    run_server(SCRIPT(UP(1), PASS(500), {QUEUED, 1, "300"}, SAYS(1, "/who"), SAYS(1, "text"),
+    run_script(SCRIPT(UP(1), PASS(500), {QUEUED, 1, "300"}, SAYS(1, "/who"), SAYS(1, "text"),
                       PASS(10), {QUEUED, 1, "250"}, PASS(10), PASS(10)),
                CHAT("-r", "0", "-b", "1000"), 0,
                "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"
@@ -397,7 +397,7 @@ static void who_continues_when_the_member_can_take_it(void **state)
 
 static void with_t_events_have_the_time(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), SAYS(1, "hi"), ENDS(1), PASS(10)), CHAT("-J", "-t"), 0,
         "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000, "
         "verbose, json]\n"
@@ -414,7 +414,7 @@ static void with_t_events_have_the_time(void **state)
 
 static void memory_of_a_member_is_freed_when_it_leaves(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"),
                SAYS(2, "one"), SAYS(2, "/me two"), {ENDS, 2, "why"}, PASS(1000), ENDS(1),
                PASS(1000), PASS(1000)),
@@ -443,64 +443,64 @@ static void memory_of_a_member_is_freed_when_it_leaves(void **state)
 
 static void the_options_set_the_limits(void **state)
 {
-    run_server(
+    run_script(
         SCRIPT({TERM, 0, NULL}), CHAT("-p", "7", "-o", "3", "-m", "5", "-v"), 0,
         "[start: port 7, 3 streams, messages of 5, queues of 4194304, memory 1000000, verbose]\n"
         "[relays]\n"
         "[shut down]\n");
-    run_server(
+    run_script(
         SCRIPT({TERM, 0, NULL}), CHAT("-m", "600000"), 0,
         "[start: port 9878, 10 streams, messages of 600000, queues of 4800000, memory 1000000]\n"
         "[relays]\n"
         "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
         "2097152 bytes once escaped is refused; as root, a larger net.core.wmem_max allows more\n"
         "[shut down]\n");
-    run_server(
+    run_script(
         SCRIPT({TERM, 0, NULL}), CHAT("-m", "524288"), 0,
         "[start: port 9878, 10 streams, messages of 524288, queues of 4194304, memory 1000000]\n"
         "[relays]\n"
         "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
         "2097152 bytes once escaped is refused; as root, a larger net.core.wmem_max allows more\n"
         "[shut down]\n");
-    run_server(
+    run_script(
         SCRIPT({TERM, 0, NULL}), CHAT("-m", "100000", "-b", "300000"), 0,
         "[start: port 9878, 10 streams, messages of 100000, queues of 300000, memory 1000000]\n"
         "[relays]\n"
         "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
         "299900 bytes once escaped is refused; a larger -b allows more\n"
         "[shut down]\n");
-    run_server(
+    run_script(
         SCRIPT({TERM, 0, NULL}),
         CHAT("-o", "65535", "-b", "1073741824", "-w", "86400", "-r", "1000000", "-M", "1000000"), 0,
         "[start: port 9878, 65535 streams, messages of 65536, queues of 1073741824, memory "
         "1000000]\n"
         "[relays]\n"
         "[shut down]\n");
-    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-o", "65536"), 2,
+    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-o", "65536"), 2,
                "chat: -o \"65536\": not a number from 1 to 65535\n"
                "chat: try \"chat --help\"\n");
-    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-b", "1073741825"), 2,
+    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-b", "1073741825"), 2,
                "chat: -b \"1073741825\": not a number from 1 to 1073741824\n"
                "chat: try \"chat --help\"\n");
-    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-b", "0"), 2,
+    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-b", "0"), 2,
                "chat: -b \"0\": not a number from 1 to 1073741824\n"
                "chat: try \"chat --help\"\n");
-    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-w", "86401"), 2,
+    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-w", "86401"), 2,
                "chat: -w \"86401\": not a number from 1 to 86400\n"
                "chat: try \"chat --help\"\n");
-    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-w", "0"), 2,
+    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-w", "0"), 2,
                "chat: -w \"0\": not a number from 1 to 86400\n"
                "chat: try \"chat --help\"\n");
-    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-r", "1000001"), 2,
+    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-r", "1000001"), 2,
                "chat: -r \"1000001\": not a number from 0 to 1000000\n"
                "chat: try \"chat --help\"\n");
-    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-M", "1000001"), 2,
+    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-M", "1000001"), 2,
                "chat: -M \"1000001\": not a number from 1 to 1000000\n"
                "chat: try \"chat --help\"\n");
-    run_server(SCRIPT({TERM, 0, NULL}), CHAT("-M", "0"), 2,
+    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-M", "0"), 2,
                "chat: -M \"0\": not a number from 1 to 1000000\n"
                "chat: try \"chat --help\"\n");
-    run_server(SCRIPT({TERM, 0, NULL}), CHAT("x"), 2,
+    run_script(SCRIPT({TERM, 0, NULL}), CHAT("x"), 2,
                "chat: too many arguments: \"x\"\n"
                "chat: try \"chat --help\"\n");
 }

@@ -159,7 +159,7 @@ void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
 
 static void lines_are_sent_and_the_last_replies_awaited(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("one\n[1] two"), UNACKED(2), EOF_, PASS(20), UNACKED(1),
+    run_script(SCRIPT(UP_10, LINE("one\n[1] two"), UNACKED(2), EOF_, PASS(20), UNACKED(1),
                       {MESSAGE, 1, "one"}, UNACKED(0), {MESSAGE, 2, "two"}, PASS(499), PASS(1),
                       CLOSED),
                CONSOLE("127.0.0.1"), EXIT_OK,
@@ -190,7 +190,7 @@ static void lines_are_sent_and_the_last_replies_awaited(void **state)
 
 static void without_a_reply_the_console_leaves_after_half_a_second(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("one"), EOF_, PASS(499), PASS(1), CLOSED), CONSOLE("127.0.0.1"),
+    run_script(SCRIPT(UP_10, LINE("one"), EOF_, PASS(499), PASS(1), CLOSED), CONSOLE("127.0.0.1"),
                EXIT_OK,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
@@ -213,7 +213,7 @@ static void without_a_reply_the_console_leaves_after_half_a_second(void **state)
 
 static void a_peer_that_acknowledges_nothing_is_awaited_for_w(void **state)
 {
-    run_client(
+    run_script(
         SCRIPT(UP_10, LINE("one"), UNACKED(3), EOF_, PASS(1999), PASS(1), PASS(1999), PASS(1)),
         CONSOLE("-w", "2", "127.0.0.1"), EXIT_LOST,
         "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -239,7 +239,7 @@ static void a_peer_that_acknowledges_nothing_is_awaited_for_w(void **state)
 
 static void quit_awaits_no_reply(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("one\n/quit\ntwo"), UNACKED(3), CLOSED), CONSOLE("127.0.0.1"),
+    run_script(SCRIPT(UP_10, LINE("one\n/quit\ntwo"), UNACKED(3), CLOSED), CONSOLE("127.0.0.1"),
                EXIT_OK,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
@@ -258,7 +258,7 @@ static void quit_awaits_no_reply(void **state)
 
 static void a_full_send_buffer_is_retried(void **state)
 {
-    run_client(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("one\ntwo"), PASS(0), PASS(20),
+    run_script(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("one\ntwo"), PASS(0), PASS(20),
                       {SENDING, 0, NULL}, PASS(0), EOF_, PASS(500), CLOSED),
                CONSOLE("127.0.0.1"), EXIT_OK,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -289,7 +289,7 @@ static void a_full_send_buffer_is_retried(void **state)
 
 static void hosts_that_do_not_answer_are_given_up(void **state)
 {
-    run_client(SCRIPT(PASS(1999), PASS(1)), CONSOLE("-w", "2", "127.0.0.1"), EXIT_NO_ANSWER,
+    run_script(SCRIPT(PASS(1999), PASS(1)), CONSOLE("-w", "2", "127.0.0.1"), EXIT_NO_ANSWER,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
                "[messages of at most 16777216]\n"
@@ -302,7 +302,7 @@ static void hosts_that_do_not_answer_are_given_up(void **state)
                "the server stopped or stuck, or does a firewall here drop SCTP (IP protocol 132)?\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(SCRIPT(UP_10, PASS(2000), LINE("x"), EOF_, PASS(500), CLOSED),
+    run_script(SCRIPT(UP_10, PASS(2000), LINE("x"), EOF_, PASS(500), CLOSED),
                CONSOLE("-w", "2", "127.0.0.1", "127.0.0.2:5"), EXIT_INCOMPLETE,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
@@ -325,7 +325,7 @@ static void hosts_that_do_not_answer_are_given_up(void **state)
                "#1 127.0.0.1:9877: association 7 shut down\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(
+    run_script(
         SCRIPT(PASS(100), LINE("/connect 127.0.0.1"), PASS(0), UP_10, EOF_, PASS(500), CLOSED),
         CONSOLE(NULL), EXIT_OK,
         "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -349,7 +349,7 @@ static void hosts_that_do_not_answer_are_given_up(void **state)
 
 static void a_host_that_refuses_sets_the_exit_status(void **state)
 {
-    run_client(SCRIPT({REFUSED, 0, NULL}), CONSOLE("127.0.0.1"), EXIT_REFUSED,
+    run_script(SCRIPT({REFUSED, 0, NULL}), CONSOLE("127.0.0.1"), EXIT_REFUSED,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
                "[messages of at most 16777216]\n"
@@ -366,7 +366,7 @@ static void a_host_that_refuses_sets_the_exit_status(void **state)
 
 static void a_lost_association_sets_the_exit_status(void **state)
 {
-    run_client(SCRIPT(UP_10, {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_LOST,
+    run_script(SCRIPT(UP_10, {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_LOST,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
                "[messages of at most 16777216]\n"
@@ -379,7 +379,7 @@ static void a_lost_association_sets_the_exit_status(void **state)
                "[wait -1, reads]\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(SCRIPT(UP_10, LINE("/abort"), {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_OK,
+    run_script(SCRIPT(UP_10, LINE("/abort"), {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_OK,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
                "[messages of at most 16777216]\n"
@@ -394,7 +394,7 @@ static void a_lost_association_sets_the_exit_status(void **state)
                "[wait -1, reads]\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(SCRIPT(UP_10, LINE("/nonsense"), EOF_, PASS(500), CLOSED), CONSOLE("127.0.0.1"),
+    run_script(SCRIPT(UP_10, LINE("/nonsense"), EOF_, PASS(500), CLOSED), CONSOLE("127.0.0.1"),
                EXIT_INCOMPLETE,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
@@ -413,7 +413,7 @@ static void a_lost_association_sets_the_exit_status(void **state)
                "#1 127.0.0.1:9877: association 7 shut down\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(SCRIPT(UP_10, {CLOSING, 0, NULL}, LINE("x"), CLOSED, EOF_), CONSOLE("127.0.0.1"),
+    run_script(SCRIPT(UP_10, {CLOSING, 0, NULL}, LINE("x"), CLOSED, EOF_), CONSOLE("127.0.0.1"),
                EXIT_INCOMPLETE,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
@@ -435,7 +435,7 @@ static void a_lost_association_sets_the_exit_status(void **state)
 
 static void a_signal_shuts_the_associations_down(void **state)
 {
-    run_client(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), CONSOLE("127.0.0.1"), 130,
+    run_script(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), CONSOLE("127.0.0.1"), 130,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
                "[messages of at most 16777216]\n"
@@ -449,7 +449,7 @@ static void a_signal_shuts_the_associations_down(void **state)
                "#1 127.0.0.1:9877: association 7 shut down\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(SCRIPT(UP_10, EOF_, {SIGNAL, SIGTERM, NULL}, CLOSED), CONSOLE("127.0.0.1"), 143,
+    run_script(SCRIPT(UP_10, EOF_, {SIGNAL, SIGTERM, NULL}, CLOSED), CONSOLE("127.0.0.1"), 143,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
                "[messages of at most 16777216]\n"
@@ -464,7 +464,7 @@ static void a_signal_shuts_the_associations_down(void **state)
                "#1 127.0.0.1:9877: association 7 shut down\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, {SIGNAL, SIGINT, NULL}), CONSOLE("127.0.0.1"),
+    run_script(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, {SIGNAL, SIGINT, NULL}), CONSOLE("127.0.0.1"),
                130,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
@@ -480,7 +480,7 @@ static void a_signal_shuts_the_associations_down(void **state)
                "[abort 900 7: no answer to the shutdown]\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(SCRIPT({SIGNAL, SIGINT, NULL}), CONSOLE("127.0.0.1"), 130,
+    run_script(SCRIPT({SIGNAL, SIGINT, NULL}), CONSOLE("127.0.0.1"), 130,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
                "[messages of at most 16777216]\n"
@@ -496,7 +496,7 @@ static void a_signal_shuts_the_associations_down(void **state)
 
 static void options_are_taken_from_the_command_line(void **state)
 {
-    run_client(SCRIPT(EOF_), CONSOLE("-v", "-B", "127.0.0.1", "-o", "3", "-O", "nodelay=on"),
+    run_script(SCRIPT(EOF_), CONSOLE("-v", "-B", "127.0.0.1", "-o", "3", "-O", "nodelay=on"),
                EXIT_OK,
                "[open: family 4, 3 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
@@ -507,16 +507,16 @@ static void options_are_taken_from_the_command_line(void **state)
                "[wait -1, reads]\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(SCRIPT(EOF_), CONSOLE("127.0.0.1:x"), EXIT_USAGE,
+    run_script(SCRIPT(EOF_), CONSOLE("127.0.0.1:x"), EXIT_USAGE,
                "console: \"127.0.0.1:x\" is not a host: write host, host:port or [IPv6]:port\n");
-    run_client(SCRIPT(EOF_), CONSOLE("-C", "127.0.0.1"), EXIT_USAGE,
+    run_script(SCRIPT(EOF_), CONSOLE("-C", "127.0.0.1"), EXIT_USAGE,
                "console: invalid option -- 'C'\n"
                "console: try \"console --help\"\n");
 }
 
 static void messages_are_printed_with_their_label(void **state)
 {
-    run_client(SCRIPT(UP_10, {MESSAGE, 3, "a\033b\n"}, EOF_, PASS(500), CLOSED),
+    run_script(SCRIPT(UP_10, {MESSAGE, 3, "a\033b\n"}, EOF_, PASS(500), CLOSED),
                CONSOLE("127.0.0.1"), EXIT_OK,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
@@ -534,7 +534,7 @@ static void messages_are_printed_with_their_label(void **state)
                "#1 127.0.0.1:9877: association 7 shut down\n"
                "[receiver closed]\n"
                "[linger of 900: 1 0]\n");
-    run_client(
+    run_script(
         SCRIPT(UP_10, {MESSAGE, 3, "a\033b\n"}, LINE("/ppid"), EOF_, PASS(500), CLOSED),
         CONSOLE("-J", "127.0.0.1"), EXIT_OK,
         "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -563,7 +563,7 @@ static void messages_are_printed_with_their_label(void **state)
 static void the_prompt_shows_the_current_association(void **state)
 {
     has_terminal = true;
-    run_client(SCRIPT(UP_10, LINE("x"), {MESSAGE, 1, "x"}, CLOSED, LINE("/nonsense"), EOF_),
+    run_script(SCRIPT(UP_10, LINE("x"), {MESSAGE, 1, "x"}, CLOSED, LINE("/nonsense"), EOF_),
                CONSOLE("127.0.0.1"), EXIT_OK,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"

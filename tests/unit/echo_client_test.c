@@ -29,7 +29,7 @@
 
 static void every_line_is_sent_and_its_reply_awaited(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("[0] one"), LINE("[9] two"), END, REPLY(1, "[0] one"),
+    run_script(SCRIPT(UP_10, LINE("[0] one"), LINE("[9] two"), END, REPLY(1, "[0] one"),
                       REPLY(0, "[9] two"), CLOSED),
                ECHO("host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -50,7 +50,7 @@ static void every_line_is_sent_and_its_reply_awaited(void **state)
 
 static void messages_have_the_options_of_the_command_line(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("[3] one"), END, REPLY(1, "[3] one"), CLOSED),
+    run_script(SCRIPT(UP_10, LINE("[3] one"), END, REPLY(1, "[3] one"), CLOSED),
                ECHO("-q", "-U", "-P", "ngap", "-t", "700", "-w", "5", "host:77"), EXIT_OK,
                "[open host:77, wait 5]\n"
                "[wait 5000]\n"
@@ -65,7 +65,7 @@ static void messages_have_the_options_of_the_command_line(void **state)
 
 static void with_echo_each_line_goes_on_all_streams(void **state)
 {
-    run_client(
+    run_script(
         SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), REPLY(0, "x.msg.1"), CLOSED),
         ECHO("-q", "host", "echo"), EXIT_OK,
         "[open host:9877, wait 10]\n"
@@ -79,7 +79,7 @@ static void with_echo_each_line_goes_on_all_streams(void **state)
         "[eof 900 7]\n"
         "[await the end 10000]\n"
         "[close]\n");
-    run_client(SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), CLOSED),
+    run_script(SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), CLOSED),
                ECHO("-q", "-s", "1", "host", "echo"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
@@ -90,7 +90,7 @@ static void with_echo_each_line_goes_on_all_streams(void **state)
                "[eof 900 7]\n"
                "[await the end 10000]\n"
                "[close]\n");
-    run_client(
+    run_script(
         SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), REPLY(1, "x.msg.1"), CLOSED),
         ECHO("-q", "-s", "2", "host", "echo"), EXIT_OK,
         "[open host:9877, wait 10]\n"
@@ -104,12 +104,12 @@ static void with_echo_each_line_goes_on_all_streams(void **state)
         "[eof 900 7]\n"
         "[await the end 10000]\n"
         "[close]\n");
-    run_client(SCRIPT({UP, 2, NULL}), ECHO("-s", "3", "host", "echo"), EXIT_USAGE,
+    run_script(SCRIPT({UP, 2, NULL}), ECHO("-s", "3", "host", "echo"), EXIT_USAGE,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
                "echo: -s 3 is out of range: this association has 2 outbound streams; request more "
                "with -o, on the server as well\n");
-    run_client(SCRIPT({UP, 2, NULL}, LINE("[1] x"), END, REPLY(1, "[1] x"), CLOSED),
+    run_script(SCRIPT({UP, 2, NULL}, LINE("[1] x"), END, REPLY(1, "[1] x"), CLOSED),
                ECHO("-q", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
@@ -124,7 +124,7 @@ static void with_echo_each_line_goes_on_all_streams(void **state)
 
 static void replies_that_do_not_come_are_reported_after_w(void **state)
 {
-    run_client(SCRIPT(UP_10, PASS(20000), LINE("[0] one"), END, PASS(9999), PASS(1), CLOSED),
+    run_script(SCRIPT(UP_10, PASS(20000), LINE("[0] one"), END, PASS(9999), PASS(1), CLOSED),
                ECHO("host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
@@ -139,7 +139,7 @@ static void replies_that_do_not_come_are_reported_after_w(void **state)
                "[eof 900 7]\n"
                "[await the end 10000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, LINE("[0] one\n[0] two"), END, PASS(6000), REPLY(1, "[0] one"),
+    run_script(SCRIPT(UP_10, LINE("[0] one\n[0] two"), END, PASS(6000), REPLY(1, "[0] one"),
                       PASS(9000), PASS(1000), CLOSED),
                ECHO("host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
@@ -162,7 +162,7 @@ static void replies_that_do_not_come_are_reported_after_w(void **state)
 
 static void a_message_that_is_no_echo_is_reported_once_and_counted(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "other"), REPLY(1, "other"), END,
+    run_script(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "other"), REPLY(1, "other"), END,
                       REPLY(1, "[0] one"), CLOSED),
                ECHO("host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -181,7 +181,7 @@ static void a_message_that_is_no_echo_is_reported_once_and_counted(void **state)
                "[eof 900 7]\n"
                "[await the end 10000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "other"), END, PASS(5000), REPLY(1, "other"),
+    run_script(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "other"), END, PASS(5000), REPLY(1, "other"),
                       PASS(4000), PASS(1000), CLOSED),
                ECHO("-q", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
@@ -205,7 +205,7 @@ static void a_message_that_is_no_echo_is_reported_once_and_counted(void **state)
 
 static void a_full_send_buffer_is_waited_for(void **state)
 {
-    run_client(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("[0] one\n[1] two"), {ROOM, 0, NULL},
+    run_script(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("[0] one\n[1] two"), {ROOM, 0, NULL},
                       {SENDING, 0, NULL}, END, REPLY(1, "[0] one"), REPLY(2, "[1] two"), CLOSED),
                ECHO("-q", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -222,7 +222,7 @@ static void a_full_send_buffer_is_waited_for(void **state)
                "[await the end 10000]\n"
                "[close]\n");
     /* … as long as -w allows. */
-    run_client(
+    run_script(
         SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("[0] one\n[1] two"), PASS(10000), CLOSED),
         ECHO("-q", "host"), EXIT_INCOMPLETE,
         "[open host:9877, wait 10]\n"
@@ -239,7 +239,7 @@ static void a_full_send_buffer_is_waited_for(void **state)
 
 static void a_line_that_cannot_be_sent_is_skipped(void **state)
 {
-    run_client(SCRIPT(UP_10, {SENDING, EMSGSIZE, NULL}, LINE("[0] one"), PASS(0),
+    run_script(SCRIPT(UP_10, {SENDING, EMSGSIZE, NULL}, LINE("[0] one"), PASS(0),
                       {SENDING, 0, NULL}, LINE("[1] two"), END, REPLY(1, "[1] two"), CLOSED),
                ECHO("-q", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
@@ -256,7 +256,7 @@ static void a_line_that_cannot_be_sent_is_skipped(void **state)
                "[eof 900 7]\n"
                "[await the end 10000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, LINE("no stream"), END, CLOSED), ECHO("-q", "host"), EXIT_INCOMPLETE,
+    run_script(SCRIPT(UP_10, LINE("no stream"), END, CLOSED), ECHO("-q", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
                "[wait -1, reads]\n"
@@ -270,7 +270,7 @@ static void a_line_that_cannot_be_sent_is_skipped(void **state)
 
 static void another_send_error_ends_the_client(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("[0] one"), PASS(0), {SENDING, EACCES, NULL},
+    run_script(SCRIPT(UP_10, LINE("[0] one"), PASS(0), {SENDING, EACCES, NULL},
                       LINE("[1] two\n[2] three"), CLOSED),
                ECHO("-q", "host"), EXIT_SYSTEM,
                "[open host:9877, wait 10]\n"
@@ -306,7 +306,7 @@ static void the_window_has_1024_messages(void **state)
                      "[eof 900 7]\n"
                      "[await the end 10000]\n"
                      "[close]\n");
-    run_client(SCRIPT(UP_10, LINE(lines), END, REPLY(1, "[0] 7"), PASS(10000), CLOSED),
+    run_script(SCRIPT(UP_10, LINE(lines), END, REPLY(1, "[0] 7"), PASS(10000), CLOSED),
                ECHO("-q", "host"), EXIT_INCOMPLETE, expected);
 }
 
@@ -314,7 +314,7 @@ static void the_window_has_1024_messages(void **state)
 
 static void an_end_by_the_server_is_reported(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, CLOSED), ECHO("host"), EXIT_LOST,
+    run_script(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, CLOSED), ECHO("host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
                "[wait -1, reads]\n"
@@ -324,7 +324,7 @@ static void an_end_by_the_server_is_reported(void **state)
                "echo: the server shut the association down: 1 message has not come back, the first "
                "from line 1; input from line 2 on was not sent\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, LINE("[0] one\n[1] two"), {ABORTED, 0, "had enough"}), ECHO("host"),
+    run_script(SCRIPT(UP_10, LINE("[0] one\n[1] two"), {ABORTED, 0, "had enough"}), ECHO("host"),
                EXIT_LOST,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
@@ -335,7 +335,7 @@ static void an_end_by_the_server_is_reported(void **state)
                "echo: closed: had enough: 2 messages have not come back, the first from line 1; "
                "input from line 3 on was not sent\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, LINE("[0] one"), {LOST, 0, "gone"}), ECHO("host"), EXIT_LOST,
+    run_script(SCRIPT(UP_10, LINE("[0] one"), {LOST, 0, "gone"}), ECHO("host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
                "[wait -1, reads]\n"
@@ -346,7 +346,7 @@ static void an_end_by_the_server_is_reported(void **state)
                "line 1; input from line 2 on was not sent\n"
                "[close]\n");
     /* The association ends after all replies. */
-    run_client(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "[0] one"), {LOST, 0, "gone"}),
+    run_script(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "[0] one"), {LOST, 0, "gone"}),
                ECHO("-q", "host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
@@ -357,7 +357,7 @@ static void an_end_by_the_server_is_reported(void **state)
                "echo: closed: gone; was the server stopped, or the network cut?\n"
                "echo: the association ended too early: input from line 2 on was not sent\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, PASS(10000), PASS(10000)),
+    run_script(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, PASS(10000), PASS(10000)),
                ECHO("host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
@@ -376,7 +376,7 @@ static void an_end_by_the_server_is_reported(void **state)
 
 static void a_signal_shuts_the_association_down(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("[0] one"), {SIGNAL, SIGINT, NULL}, REPLY(1, "[0] one"), CLOSED),
+    run_script(SCRIPT(UP_10, LINE("[0] one"), {SIGNAL, SIGINT, NULL}, REPLY(1, "[0] one"), CLOSED),
                ECHO("host"), 130,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
@@ -387,7 +387,7 @@ static void a_signal_shuts_the_association_down(void **state)
                "[await the end 10000]\n"
                "From str:1 seq:0 (assoc:0x7):[0] one\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, {SIGNAL, SIGTERM, NULL}, PASS(10000)), ECHO("host"), 143,
+    run_script(SCRIPT(UP_10, {SIGNAL, SIGTERM, NULL}, PASS(10000)), ECHO("host"), 143,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
                "[wait -1, reads]\n"
@@ -400,14 +400,14 @@ static void a_signal_shuts_the_association_down(void **state)
 
 static void with_A_the_association_is_aborted_with_the_reason(void **state)
 {
-    run_client(SCRIPT(UP_10, END, {LOST, 0, "by us"}), ECHO("-A", "host"), EXIT_OK,
+    run_script(SCRIPT(UP_10, END, {LOST, 0, "by us"}), ECHO("-A", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
                "[wait -1, reads]\n"
                "[abort 900 7: ]\n"
                "[await the end 10000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, END, {LOST, 0, "by us"}), ECHO("-Ahad enough", "host"), EXIT_OK,
+    run_script(SCRIPT(UP_10, END, {LOST, 0, "by us"}), ECHO("-Ahad enough", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
                "[wait -1, reads]\n"
@@ -418,7 +418,7 @@ static void with_A_the_association_is_aborted_with_the_reason(void **state)
 
 static void a_host_that_refuses_is_reported(void **state)
 {
-    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), ECHO("host"), EXIT_REFUSED,
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), ECHO("host"), EXIT_REFUSED,
                "[open host:9877, wait 10]\n"
                "echo: refused\n");
 }
@@ -427,7 +427,7 @@ static void a_host_that_refuses_is_reported(void **state)
 
 static void a_message_that_was_not_delivered_in_time_is_reported(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("[2] one\n[2] two"), {FAILED, 2, NULL}, END, REPLY(3, "[2] one"),
+    run_script(SCRIPT(UP_10, LINE("[2] one\n[2] two"), {FAILED, 2, NULL}, END, REPLY(3, "[2] one"),
                       CLOSED),
                ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
@@ -443,7 +443,7 @@ static void a_message_that_was_not_delivered_in_time_is_reported(void **state)
                "[await the end 10000]\n"
                "[close]\n");
     /* Without a lifetime the end of the association says so. */
-    run_client(SCRIPT(UP_10, LINE("[2] one"), {FAILED, 1, NULL}, END, REPLY(3, "[2] one"), CLOSED),
+    run_script(SCRIPT(UP_10, LINE("[2] one"), {FAILED, 1, NULL}, END, REPLY(3, "[2] one"), CLOSED),
                ECHO("-q", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
@@ -459,7 +459,7 @@ static void a_message_that_was_not_delivered_in_time_is_reported(void **state)
 
 static void a_message_without_a_reply_is_given_up(void **state)
 {
-    run_client(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), LINE("[2] two"), END, PASS(6000),
+    run_script(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), LINE("[2] two"), END, PASS(6000),
                       PASS(4000), CLOSED),
                ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
@@ -477,7 +477,7 @@ static void a_message_without_a_reply_is_given_up(void **state)
                "[eof 900 7]\n"
                "[await the end 10000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), {STOPPED, 60000, NULL}, PASS(9999),
+    run_script(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), {STOPPED, 60000, NULL}, PASS(9999),
                       PASS(1), END, CLOSED),
                ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
@@ -499,7 +499,7 @@ static void a_message_without_a_reply_is_given_up(void **state)
 
 static void notifications_are_printed_with_v_and_j(void **state)
 {
-    run_client(SCRIPT(UP_10, END, CLOSED), ECHO("-v", "host"), EXIT_OK,
+    run_script(SCRIPT(UP_10, END, CLOSED), ECHO("-v", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
                "echo: association 7 up: 10 streams out, 10 in\n"
@@ -508,7 +508,7 @@ static void notifications_are_printed_with_v_and_j(void **state)
                "[await the end 10000]\n"
                "echo: association 7 shut down\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), END, CLOSED), ECHO("-J", "host"),
+    run_script(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), END, CLOSED), ECHO("-J", "host"),
                EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 10000]\n"
@@ -530,7 +530,7 @@ static void notifications_are_printed_with_v_and_j(void **state)
 static void on_a_terminal_a_prompt_is_printed(void **state)
 {
     has_terminal = true;
-    run_client(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), {LINE, 0, "[11] y"}, END, CLOSED),
+    run_script(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), {LINE, 0, "[11] y"}, END, CLOSED),
                ECHO("host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[terminal]\n"
@@ -553,7 +553,7 @@ static void on_a_terminal_a_prompt_is_printed(void **state)
                "[eof 900 7]\n"
                "[await the end 10000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), ECHO("host"), 130,
+    run_script(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), ECHO("host"), 130,
                "[open host:9877, wait 10]\n"
                "[terminal]\n"
                "[wait 10000]\n"

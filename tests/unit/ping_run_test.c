@@ -40,7 +40,7 @@ int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 
 static void messages_are_sent_at_the_interval_and_their_replies_counted(void **state)
 {
-    run_client(SCRIPT(UP_10, PASS(4), REPLY(0), PASS(996), REPLY(1), PASS(999), PASS(1), PASS(7),
+    run_script(SCRIPT(UP_10, PASS(4), REPLY(0), PASS(996), REPLY(1), PASS(999), PASS(1), PASS(7),
                       REPLY(2), CLOSED),
                PING("-s", "24", "-c", "3", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -71,7 +71,7 @@ static void messages_are_sent_at_the_interval_and_their_replies_counted(void **s
 
 static void streams_are_used_in_turn_with_the_options_of_messages(void **state)
 {
-    run_client(
+    run_script(
         SCRIPT(UP_10, PASS(10), PASS(10), REPLY(2), REPLY(0), REPLY(1), CLOSED),
         PING("-q", "-s", "24", "-c", "3", "-i", "0.01", "-S", "2", "-U", "-P", "ngap", "host:77"),
         EXIT_OK,
@@ -97,12 +97,12 @@ static void streams_are_used_in_turn_with_the_options_of_messages(void **state)
         "[eof 900 7]\n"
         "[await the end 1000]\n"
         "[close]\n");
-    run_client(SCRIPT(UP_10), PING("-S", "11", "host"), EXIT_USAGE,
+    run_script(SCRIPT(UP_10), PING("-S", "11", "host"), EXIT_USAGE,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
                "ping: -S 11 is out of range: this association has 10 outbound streams; raise the "
                "server's limit of inbound streams\n");
-    run_client(SCRIPT(UP_10,
+    run_script(SCRIPT(UP_10,
                       {MESSAGE, 1, "1f2e3d4c 00000000000000 yzabcdefghijklmnopqrstuvwxyzabcd"},
                       CLOSED),
                PING("-q", "-s", "56", "-c", "1", "host"), EXIT_OK,
@@ -122,7 +122,7 @@ static void streams_are_used_in_turn_with_the_options_of_messages(void **state)
 
 static void with_f_a_reply_is_followed_by_the_next_message(void **state)
 {
-    run_client(SCRIPT(UP_10, REPLY(0), PASS(3), REPLY(1), REPLY(2), REPLY(3), REPLY(4), CLOSED),
+    run_script(SCRIPT(UP_10, REPLY(0), PASS(3), REPLY(1), REPLY(2), REPLY(3), REPLY(4), CLOSED),
                PING("-q", "-f", "-s", "24", "-c", "5", "-S", "2", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
@@ -153,7 +153,7 @@ static void with_f_a_reply_is_followed_by_the_next_message(void **state)
 
 static void a_message_that_is_no_echo_is_not_counted_as_a_reply(void **state)
 {
-    run_client(SCRIPT(UP_10, {MESSAGE, 1, "1f2e3d4d 00000000000000 "},
+    run_script(SCRIPT(UP_10, {MESSAGE, 1, "1f2e3d4d 00000000000000 "},
                       {MESSAGE, 1, "1f2e3d4c 0000000000000x "},
                       {MESSAGE, 1, "1f2e3d4c 00000000000007 "}, {MESSAGE, 1, "short"},
                       {MESSAGE, 1, "1f2e3d4c 000000000000000 "},
@@ -179,7 +179,7 @@ static void a_message_that_is_no_echo_is_not_counted_as_a_reply(void **state)
                "[await the end 1000]\n"
                "24 bytes from 10.0.0.1: stream=0 back=1 seq=0 time=0.000 ms (duplicate)\n"
                "[close]\n");
-    run_client(
+    run_script(
         SCRIPT(UP_10, {MESSAGE, 1, "1f2e3d4c 00000000000000 x"}, {PASS, 10000, NULL}, CLOSED),
         PING("-s", "25", "-c", "1", "host"), EXIT_INCOMPLETE,
         "[open host:9877, wait 10]\n"
@@ -200,7 +200,7 @@ static void a_message_that_is_no_echo_is_not_counted_as_a_reply(void **state)
 
 static void a_second_reply_is_a_duplicate(void **state)
 {
-    run_client(SCRIPT(UP_10, REPLY(0), REPLY(0), PASS(1000), REPLY(1), CLOSED),
+    run_script(SCRIPT(UP_10, REPLY(0), REPLY(0), PASS(1000), REPLY(1), CLOSED),
                PING("-s", "24", "-c", "2", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
@@ -225,7 +225,7 @@ static void a_second_reply_is_a_duplicate(void **state)
 
 static void replies_are_waited_for_as_long_as_W_allows(void **state)
 {
-    run_client(SCRIPT(UP_10, PASS(4999), PASS(1), CLOSED),
+    run_script(SCRIPT(UP_10, PASS(4999), PASS(1), CLOSED),
                PING("-s", "24", "-c", "1", "-W", "5", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 5]\n"
                "[wait 1000]\n"
@@ -240,7 +240,7 @@ static void replies_are_waited_for_as_long_as_W_allows(void **state)
                "[eof 900 7]\n"
                "[await the end 1000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, PASS(1000), PASS(1000), PASS(500), CLOSED),
+    run_script(SCRIPT(UP_10, PASS(1000), PASS(1000), PASS(500), CLOSED),
                PING("-q", "-s", "24", "-w", "2.5", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 3]\n"
                "[wait 1000]\n"
@@ -258,7 +258,7 @@ static void replies_are_waited_for_as_long_as_W_allows(void **state)
                "[eof 900 7]\n"
                "[await the end 1000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, {CLOSING, 0, NULL}, PASS(9000), PASS(1000), CLOSED),
+    run_script(SCRIPT(UP_10, {CLOSING, 0, NULL}, PASS(9000), PASS(1000), CLOSED),
                PING("-s", "24", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
@@ -279,7 +279,7 @@ static void replies_are_waited_for_as_long_as_W_allows(void **state)
 
 static void a_full_send_buffer_is_waited_for(void **state)
 {
-    run_client(SCRIPT({SENDING, EAGAIN, NULL}, UP_10, PASS(500), {ROOM, 0, NULL},
+    run_script(SCRIPT({SENDING, EAGAIN, NULL}, UP_10, PASS(500), {ROOM, 0, NULL},
                       {SENDING, 0, NULL}, REPLY(0), CLOSED),
                PING("-q", "-s", "24", "-c", "1", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -297,7 +297,7 @@ static void a_full_send_buffer_is_waited_for(void **state)
                "[eof 900 7]\n"
                "[await the end 1000]\n"
                "[close]\n");
-    run_client(SCRIPT({SENDING, EACCES, NULL}, UP_10, CLOSED), PING("-q", "-s", "24", "host"),
+    run_script(SCRIPT({SENDING, EACCES, NULL}, UP_10, CLOSED), PING("-q", "-s", "24", "host"),
                EXIT_SYSTEM,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
@@ -317,7 +317,7 @@ static void a_full_send_buffer_is_waited_for(void **state)
 static void a_gap_is_reported(void **state)
 {
     /* Of four replies three come at once: the mean is a quarter of the last. */
-    run_client(SCRIPT(UP_10, REPLY(0), REPLY(1), REPLY(2), PASS(200), REPLY(3), CLOSED),
+    run_script(SCRIPT(UP_10, REPLY(0), REPLY(1), REPLY(2), PASS(200), REPLY(3), CLOSED),
                PING("-q", "-f", "-s", "24", "-c", "4", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
@@ -338,7 +338,7 @@ static void a_gap_is_reported(void **state)
                "[eof 900 7]\n"
                "[await the end 1000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, REPLY(0), REPLY(1), REPLY(2), PASS(201), REPLY(3), CLOSED),
+    run_script(SCRIPT(UP_10, REPLY(0), REPLY(1), REPLY(2), PASS(201), REPLY(3), CLOSED),
                PING("-q", "-f", "-s", "24", "-c", "4", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
@@ -360,7 +360,7 @@ static void a_gap_is_reported(void **state)
                "[eof 900 7]\n"
                "[await the end 1000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, REPLY(0), PASS(1000), REPLY(1), PASS(1000), REPLY(2), PASS(1000),
+    run_script(SCRIPT(UP_10, REPLY(0), PASS(1000), REPLY(1), PASS(1000), REPLY(2), PASS(1000),
                       PASS(2200), REPLY(3), CLOSED),
                PING("-q", "-s", "24", "-c", "4", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -385,7 +385,7 @@ static void a_gap_is_reported(void **state)
                "[eof 900 7]\n"
                "[await the end 1000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, REPLY(0), PASS(1000), REPLY(1), PASS(1000), REPLY(2), PASS(1000),
+    run_script(SCRIPT(UP_10, REPLY(0), PASS(1000), REPLY(1), PASS(1000), REPLY(2), PASS(1000),
                       PASS(2201), REPLY(3), CLOSED),
                PING("-q", "-s", "24", "-c", "4", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -415,7 +415,7 @@ static void a_gap_is_reported(void **state)
 
 static void after_an_interrupt_the_last_replies_are_awaited(void **state)
 {
-    run_client(SCRIPT(UP_10, PASS(10), REPLY(0), PASS(1000), {SIGNAL, SIGINT, NULL}, PASS(269),
+    run_script(SCRIPT(UP_10, PASS(10), REPLY(0), PASS(1000), {SIGNAL, SIGINT, NULL}, PASS(269),
                       REPLY(1), CLOSED),
                PING("-s", "24", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -438,7 +438,7 @@ static void after_an_interrupt_the_last_replies_are_awaited(void **state)
                "[eof 900 7]\n"
                "[await the end 1000]\n"
                "[close]\n");
-    run_client(
+    run_script(
         SCRIPT(UP_10, PASS(10), REPLY(0), PASS(1000), {SIGNAL, SIGINT, NULL}, PASS(270), CLOSED),
         PING("-q", "-s", "24", "host"), EXIT_INCOMPLETE,
         "[open host:9877, wait 10]\n"
@@ -458,7 +458,7 @@ static void after_an_interrupt_the_last_replies_are_awaited(void **state)
         "[eof 900 7]\n"
         "[await the end 1000]\n"
         "[close]\n");
-    run_client(SCRIPT(UP_10, PASS(800), REPLY(0), PASS(1000), {SIGNAL, SIGINT, NULL}, PASS(999),
+    run_script(SCRIPT(UP_10, PASS(800), REPLY(0), PASS(1000), {SIGNAL, SIGINT, NULL}, PASS(999),
                       PASS(1), CLOSED),
                PING("-q", "-s", "24", "host"), EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
@@ -479,7 +479,7 @@ static void after_an_interrupt_the_last_replies_are_awaited(void **state)
                "[eof 900 7]\n"
                "[await the end 1000]\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, {SIGNAL, SIGTERM, NULL}, CLOSED), PING("-q", "-s", "24", "host"),
+    run_script(SCRIPT(UP_10, {SIGNAL, SIGTERM, NULL}, CLOSED), PING("-q", "-s", "24", "host"),
                EXIT_INCOMPLETE,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
@@ -497,7 +497,7 @@ static void after_an_interrupt_the_last_replies_are_awaited(void **state)
 
 static void replies_after_a_stop_are_not_timed(void **state)
 {
-    run_client(
+    run_script(
         SCRIPT(UP_10, PASS(10), REPLY(0), PASS(1000), {STOPPED, 60000, NULL}, REPLY(1), PASS(1000),
                REPLY(2), REPLY(3), CLOSED),
         PING("-s", "24", "-c", "4", "host"), EXIT_OK,
@@ -532,7 +532,7 @@ static void replies_after_a_stop_are_not_timed(void **state)
 
 static void the_end_of_the_association_ends_the_run(void **state)
 {
-    run_client(SCRIPT(UP_10, {LOST, 0, "gone"}), PING("-s", "24", "host"), EXIT_LOST,
+    run_script(SCRIPT(UP_10, {LOST, 0, "gone"}), PING("-s", "24", "host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
                "SCTP ping host (?): 24 bytes, on 1 of 10 streams\n"
@@ -545,7 +545,7 @@ static void the_end_of_the_association_ends_the_run(void **state)
                "no reply\n"
                "ping: closed: gone, too early; was the server stopped, or the network cut?\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, {ABORTED, 0, "gone"}), PING("-s", "24", "host"), EXIT_LOST,
+    run_script(SCRIPT(UP_10, {ABORTED, 0, "gone"}), PING("-s", "24", "host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
                "SCTP ping host (?): 24 bytes, on 1 of 10 streams\n"
@@ -557,7 +557,7 @@ static void the_end_of_the_association_ends_the_run(void **state)
                "1 sent, 0 received, 1 lost (100 %), 0 duplicates, in 0.000 s\n"
                "no reply\n"
                "[close]\n");
-    run_client(SCRIPT(UP_10, REPLY(0), CLOSED), PING("-q", "-s", "24", "host"), EXIT_LOST,
+    run_script(SCRIPT(UP_10, REPLY(0), CLOSED), PING("-q", "-s", "24", "host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
                "SCTP ping host (?): 24 bytes, on 1 of 10 streams\n"
@@ -571,7 +571,7 @@ static void the_end_of_the_association_ends_the_run(void **state)
                "min/avg/p50/p99/max = 0.000/0.000/0.000/0.000/0.000 ms\n"
                "ping: closed: shut down, too early; was the server stopped, or the network cut?\n"
                "[close]\n");
-    run_client(SCRIPT(PASS(10), CLOSED), PING("-s", "24", "host"), EXIT_LOST,
+    run_script(SCRIPT(PASS(10), CLOSED), PING("-s", "24", "host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
                "[wait 1000]\n"
@@ -582,18 +582,18 @@ static void the_end_of_the_association_ends_the_run(void **state)
                "no reply\n"
                "ping: closed: shut down, too early; was the server stopped, or the network cut?\n"
                "[close]\n");
-    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-w", "2.5", "host"), EXIT_REFUSED,
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-w", "2.5", "host"), EXIT_REFUSED,
                "[open host:9877, wait 3]\n"
                "ping: refused\n");
-    run_client(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-w", "30", "-W", "20", "host"),
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-w", "30", "-W", "20", "host"),
                EXIT_REFUSED,
                "[open host:9877, wait 20]\n"
                "ping: refused\n");
     sndbuf = 100;
-    run_client(SCRIPT(UP_10), PING("-s", "101", "host"), EXIT_USAGE,
+    run_script(SCRIPT(UP_10), PING("-s", "101", "host"), EXIT_USAGE,
                "[open host:9877, wait 10]\n"
                "ping: -s 101: the largest message is 100 bytes here; raise net.core.wmem_max\n");
-    run_client(SCRIPT(UP_10, CLOSED), PING("-q", "-s", "100", "host"), EXIT_LOST,
+    run_script(SCRIPT(UP_10, CLOSED), PING("-q", "-s", "100", "host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
                "[wait 1000]\n"
                "SCTP ping host (?): 100 bytes, on 1 of 10 streams\n"

@@ -1,7 +1,7 @@
 /*
  * A server whose clients are a script: associations that come up, their messages, their ends.
  *
- * It replaces lib/server/ but for the lines of report.c, and the clock.  run_server() calls the
+ * It replaces lib/server/ but for the lines of report.c, and the clock.  run_script() calls the
  * main() of the program, in a child, and compares all that it does, one after the other: its
  * output, and each call as "[call]".
  */
@@ -318,33 +318,6 @@ static void call_main(const struct step *steps, char **argv, int out)
     exit(program_main(argc, argv));
 }
 
-/* Runs the program with these arguments, NULL at the end, and compares its exit status and all that
- * it did. */
-static void run_server(const struct step *steps, char **argv, int status, const char *expected)
-{
-    static char got[65536];
-    size_t used = 0;
-    int fds[2], rc = 0;
-    ssize_t n;
-    pid_t pid;
-
-    fflush(NULL);
-    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-    pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0)
-        call_main(steps, argv, fds[1]);
-    close(fds[1]);
-    while (used + 1 < sizeof(got) && (n = read(fds[0], got + used, sizeof(got) - 1 - used)) > 0)
-        used += (size_t)n;
-    got[used] = '\0';
-    close(fds[0]);
-    assert_int_equal(waitpid(pid, &rc, 0), pid);
-    assert_string_equal(got, expected);
-    assert_int_equal(WIFSIGNALED(rc) ? 128 + WTERMSIG(rc) : WEXITSTATUS(rc), status);
-}
-
-#define ARGS(...)   ((char *[]){__VA_ARGS__, NULL})
-#define SCRIPT(...) ((const struct step[]){__VA_ARGS__, {END_OF_SCRIPT, 0, NULL}})
+#include "run_script.h"
 
 #endif
