@@ -77,7 +77,7 @@ static const char *text_of(const void *sa, size_t len, bool with_port)
 
 /* ---- as text -------------------------------------------------------------- */
 
-static void an_ipv4_address_is_shown_with_its_port(void **state)
+UNIT_TEST(an_ipv4_address_is_shown_with_its_port)
 {
     struct sockaddr_in sa = v4("10.0.0.1", 9877);
 
@@ -88,7 +88,7 @@ static void an_ipv4_address_is_shown_with_its_port(void **state)
     assert_string_equal(text_of(&sa, sizeof(sa), true), "0.0.0.0:0");
 }
 
-static void an_ipv6_address_is_shown_in_brackets_with_its_port(void **state)
+UNIT_TEST(an_ipv6_address_is_shown_in_brackets_with_its_port)
 {
     struct sockaddr_in6 sa = v6("::1", 9877, 0);
 
@@ -97,7 +97,7 @@ static void an_ipv6_address_is_shown_in_brackets_with_its_port(void **state)
     assert_string_equal(text_of(&sa, sizeof(sa), true), "[2001:db8::a:b]:1");
 }
 
-static void an_ipv4_mapped_address_is_shown_as_ipv4(void **state)
+UNIT_TEST(an_ipv4_mapped_address_is_shown_as_ipv4)
 {
     struct sockaddr_in6 sa = v6("::ffff:192.0.2.7", 9877, 0);
 
@@ -105,7 +105,7 @@ static void an_ipv4_mapped_address_is_shown_as_ipv4(void **state)
     assert_string_equal(text_of(&sa, sizeof(sa), false), "192.0.2.7");
 }
 
-static void the_host_alone_has_neither_port_nor_brackets(void **state)
+UNIT_TEST(the_host_alone_has_neither_port_nor_brackets)
 {
     struct sockaddr_in four = v4("10.0.0.1", 9877);
     struct sockaddr_in6 six = v6("2001:db8::1", 9877, 0);
@@ -114,7 +114,7 @@ static void the_host_alone_has_neither_port_nor_brackets(void **state)
     assert_string_equal(text_of(&six, sizeof(six), false), "2001:db8::1");
 }
 
-static void a_link_local_address_is_shown_with_the_name_of_its_interface(void **state)
+UNIT_TEST(a_link_local_address_is_shown_with_the_name_of_its_interface)
 {
     unsigned lo = if_nametoindex("lo");
     struct sockaddr_in6 sa = v6("fe80::1", 9877, lo);
@@ -124,21 +124,21 @@ static void a_link_local_address_is_shown_with_the_name_of_its_interface(void **
     assert_string_equal(text_of(&sa, sizeof(sa), false), "fe80::1%lo");
 }
 
-static void a_scope_without_an_interface_is_left_out(void **state)
+UNIT_TEST(a_scope_without_an_interface_is_left_out)
 {
     struct sockaddr_in6 sa = v6("fe80::1", 9877, 0x7ffffff0);
 
     assert_string_equal(text_of(&sa, sizeof(sa), true), "[fe80::1]:9877");
 }
 
-static void the_scope_of_a_global_address_is_not_shown(void **state)
+UNIT_TEST(the_scope_of_a_global_address_is_not_shown)
 {
     struct sockaddr_in6 sa = v6("2001:db8::1", 9877, if_nametoindex("lo"));
 
     assert_string_equal(text_of(&sa, sizeof(sa), true), "[2001:db8::1]:9877");
 }
 
-static void an_unknown_family_is_named_by_its_number(void **state)
+UNIT_TEST(an_unknown_family_is_named_by_its_number)
 {
     const sa_family_t family = AF_UNIX;
 
@@ -146,7 +146,7 @@ static void an_unknown_family_is_named_by_its_number(void **state)
     assert_string_equal(text_of(&family, sizeof(family), false), "(address family 1)");
 }
 
-static void the_longest_address_fits_in_the_size_the_header_gives(void **state)
+UNIT_TEST(the_longest_address_fits_in_the_size_the_header_gives)
 {
     /* An interface's name has at most IF_NAMESIZE - 1 characters. */
     struct sockaddr_in6 sa = v6("fe80:1111:2222:3333:4444:5555:6666:7777", 65535, 0);
@@ -157,7 +157,7 @@ static void the_longest_address_fits_in_the_size_the_header_gives(void **state)
                         "[fe80:1111:2222:3333:4444:5555:6666:7777]:65535");
 }
 
-static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
+UNIT_TEST(a_buffer_of_any_size_is_not_overrun_and_terminated)
 {
     const struct sockaddr_in6 six = v6("2001:db8::1", 9877, 0);
     const struct sockaddr_in four = v4("192.0.2.1", 9877);
@@ -180,7 +180,7 @@ static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
     }
 }
 
-static void an_address_is_as_long_as_the_structure_of_its_family(void **state)
+UNIT_TEST(an_address_is_as_long_as_the_structure_of_its_family)
 {
     assert_int_equal(unp_sock_len(&(struct sockaddr){.sa_family = AF_INET}), 16);
     assert_int_equal(unp_sock_len(&(struct sockaddr){.sa_family = AF_INET6}), 28);
@@ -198,7 +198,7 @@ static void append(struct unp_addrs *list, const void *sa, size_t len)
     free(copy);
 }
 
-static void an_empty_list_has_no_addresses(void **state)
+UNIT_TEST(an_empty_list_has_no_addresses)
 {
     struct unp_addrs list = {0};
 
@@ -208,7 +208,7 @@ static void an_empty_list_has_no_addresses(void **state)
     unp_addrs_free(&list);
 }
 
-static void addresses_lie_one_after_the_other_without_gaps(void **state)
+UNIT_TEST(addresses_lie_one_after_the_other_without_gaps)
 {
     const struct sockaddr_in first = v4("192.0.2.1", 1), third = v4("192.0.2.3", 3);
     const struct sockaddr_in6 second = v6("2001:db8::2", 2, 0);
@@ -225,7 +225,7 @@ static void addresses_lie_one_after_the_other_without_gaps(void **state)
     unp_addrs_free(&list);
 }
 
-static void the_next_address_is_the_one_behind(void **state)
+UNIT_TEST(the_next_address_is_the_one_behind)
 {
     const struct sockaddr_in first = v4("192.0.2.1", 1), third = v4("192.0.2.3", 3);
     const struct sockaddr_in6 second = v6("2001:db8::2", 2, 0);
@@ -245,7 +245,7 @@ static void the_next_address_is_the_one_behind(void **state)
     unp_addrs_free(&list);
 }
 
-static void the_port_is_set_in_all_addresses_and_nothing_else_changes(void **state)
+UNIT_TEST(the_port_is_set_in_all_addresses_and_nothing_else_changes)
 {
     struct sockaddr_in first = v4("192.0.2.1", 1);
     struct sockaddr_in6 second = v6("fe80::2", 2, 7);
@@ -260,7 +260,7 @@ static void the_port_is_set_in_all_addresses_and_nothing_else_changes(void **sta
     unp_addrs_free(&list);
 }
 
-static void one_ipv6_address_makes_the_family_of_a_list_ipv6(void **state)
+UNIT_TEST(one_ipv6_address_makes_the_family_of_a_list_ipv6)
 {
     const struct sockaddr_in four = v4("192.0.2.1", 1);
     const struct sockaddr_in6 six = v6("2001:db8::2", 2, 0);
@@ -276,7 +276,7 @@ static void one_ipv6_address_makes_the_family_of_a_list_ipv6(void **state)
     unp_addrs_free(&list);
 }
 
-static void a_freed_list_is_empty_and_can_be_used_again(void **state)
+UNIT_TEST(a_freed_list_is_empty_and_can_be_used_again)
 {
     const struct sockaddr_in four = v4("192.0.2.1", 1);
     struct unp_addrs list = {0};
@@ -292,7 +292,7 @@ static void a_freed_list_is_empty_and_can_be_used_again(void **state)
     unp_addrs_free(&list);
 }
 
-static void a_thousand_addresses_of_both_families_stay_in_order(void **state)
+UNIT_TEST(a_thousand_addresses_of_both_families_stay_in_order)
 {
     struct unp_addrs list = {0};
     struct sockaddr *sa = NULL;
@@ -314,7 +314,7 @@ static void a_thousand_addresses_of_both_families_stay_in_order(void **state)
     unp_addrs_free(&list);
 }
 
-static void without_memory_an_address_is_refused_and_the_list_stays(void **state)
+UNIT_TEST(without_memory_an_address_is_refused_and_the_list_stays)
 {
     const struct sockaddr_in four = v4("192.0.2.1", 1);
     struct unp_addrs list = {0};
@@ -329,7 +329,7 @@ static void without_memory_an_address_is_refused_and_the_list_stays(void **state
     unp_addrs_free(&list);
 }
 
-static void an_address_of_an_unknown_family_is_refused(void **state)
+UNIT_TEST(an_address_of_an_unknown_family_is_refused)
 {
     struct unp_addrs list = {0};
 
@@ -341,7 +341,7 @@ static void an_address_of_an_unknown_family_is_refused(void **state)
 
 /* ---- of an association ------------------------------------------------------ */
 
-static void an_association_without_addresses_has_no_text(void **state)
+UNIT_TEST(an_association_without_addresses_has_no_text)
 {
     struct unp_addrs list = {0};
     char buf[100];
@@ -359,7 +359,7 @@ static void an_association_without_addresses_has_no_text(void **state)
     }
 }
 
-static void without_memory_the_addresses_of_an_association_are_not_known(void **state)
+UNIT_TEST(without_memory_the_addresses_of_an_association_are_not_known)
 {
     struct unp_addrs list = {0};
     long before = blocks;
@@ -391,7 +391,7 @@ static void assert_one(const char *host, uint16_t port, const char *expected)
     unp_addrs_free(&list);
 }
 
-static void a_number_is_one_address_with_the_port_given(void **state)
+UNIT_TEST(a_number_is_one_address_with_the_port_given)
 {
     assert_one("127.0.0.1", 9877, "127.0.0.1:9877");
     assert_one("192.0.2.255", 0, "192.0.2.255:0");
@@ -401,7 +401,7 @@ static void a_number_is_one_address_with_the_port_given(void **state)
     assert_one("fe80::1%lo", 9877, "[fe80::1%lo]:9877");
 }
 
-static void localhost_is_loopback_addresses_each_of_them_once(void **state)
+UNIT_TEST(localhost_is_loopback_addresses_each_of_them_once)
 {
     struct unp_addrs list = {0};
     struct sockaddr *sa = NULL;
@@ -421,7 +421,7 @@ static void localhost_is_loopback_addresses_each_of_them_once(void **state)
     unp_addrs_free(&list);
 }
 
-static void further_names_are_added_behind_the_first(void **state)
+UNIT_TEST(further_names_are_added_behind_the_first)
 {
     struct unp_addrs list = {0};
     char buf[SOCK_NTOP_SIZE];
@@ -437,7 +437,7 @@ static void further_names_are_added_behind_the_first(void **state)
     unp_addrs_free(&list);
 }
 
-static void a_bad_name_gives_an_eai_code_and_adds_nothing(void **state)
+UNIT_TEST(a_bad_name_gives_an_eai_code_and_adds_nothing)
 {
     char long_label[300];
     const char *const bad[] = {
@@ -468,7 +468,7 @@ static void add_or_end(void *host)
     _exit(list.count == 1 ? 0 : 99);
 }
 
-static void a_bad_name_ends_the_program_in_the_capital_function(void **state)
+UNIT_TEST(a_bad_name_ends_the_program_in_the_capital_function)
 {
     char err[512];
 
@@ -479,7 +479,7 @@ static void a_bad_name_ends_the_program_in_the_capital_function(void **state)
     assert_contains(err, "address");
 }
 
-static void a_port_after_an_address_is_refused_with_a_hint(void **state)
+UNIT_TEST(a_port_after_an_address_is_refused_with_a_hint)
 {
     char why[600];
 
@@ -492,38 +492,6 @@ static void a_port_after_an_address_is_refused_with_a_hint(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_ipv4_address_is_shown_with_its_port),
-        cmocka_unit_test(an_ipv6_address_is_shown_in_brackets_with_its_port),
-        cmocka_unit_test(an_ipv4_mapped_address_is_shown_as_ipv4),
-        cmocka_unit_test(the_host_alone_has_neither_port_nor_brackets),
-        cmocka_unit_test(a_link_local_address_is_shown_with_the_name_of_its_interface),
-        cmocka_unit_test(a_scope_without_an_interface_is_left_out),
-        cmocka_unit_test(the_scope_of_a_global_address_is_not_shown),
-        cmocka_unit_test(an_unknown_family_is_named_by_its_number),
-        cmocka_unit_test(the_longest_address_fits_in_the_size_the_header_gives),
-        cmocka_unit_test(a_buffer_of_any_size_is_not_overrun_and_terminated),
-        cmocka_unit_test(an_address_is_as_long_as_the_structure_of_its_family),
-        cmocka_unit_test(an_empty_list_has_no_addresses),
-        cmocka_unit_test(addresses_lie_one_after_the_other_without_gaps),
-        cmocka_unit_test(the_next_address_is_the_one_behind),
-        cmocka_unit_test(the_port_is_set_in_all_addresses_and_nothing_else_changes),
-        cmocka_unit_test(one_ipv6_address_makes_the_family_of_a_list_ipv6),
-        cmocka_unit_test(a_freed_list_is_empty_and_can_be_used_again),
-        cmocka_unit_test(a_thousand_addresses_of_both_families_stay_in_order),
-        cmocka_unit_test(without_memory_an_address_is_refused_and_the_list_stays),
-        cmocka_unit_test(an_address_of_an_unknown_family_is_refused),
-        cmocka_unit_test(an_association_without_addresses_has_no_text),
-        cmocka_unit_test(without_memory_the_addresses_of_an_association_are_not_known),
-        cmocka_unit_test(a_number_is_one_address_with_the_port_given),
-        cmocka_unit_test(localhost_is_loopback_addresses_each_of_them_once),
-        cmocka_unit_test(further_names_are_added_behind_the_first),
-        cmocka_unit_test(a_bad_name_gives_an_eai_code_and_adds_nothing),
-        cmocka_unit_test(a_bad_name_ends_the_program_in_the_capital_function),
-        cmocka_unit_test(a_port_after_an_address_is_refused_with_a_hint),
-    };
-
     setenv("RES_OPTIONS", "timeout:1 attempts:1", 1); /* a name server may not answer */
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

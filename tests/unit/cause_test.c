@@ -43,7 +43,7 @@ static const struct {
     {0x105, "unsupported HMAC identifier"},
 };
 
-static void every_cause_of_the_rfcs_has_its_name(void **state)
+UNIT_TEST(every_cause_of_the_rfcs_has_its_name)
 {
     for (size_t i = 0; i < COUNT(known); i++) {
         const unsigned char cause[] = {(unsigned char)(known[i].code >> 8),
@@ -55,7 +55,7 @@ static void every_cause_of_the_rfcs_has_its_name(void **state)
     }
 }
 
-static void all_other_codes_have_no_name(void **state)
+UNIT_TEST(all_other_codes_have_no_name)
 {
     size_t named = 0;
 
@@ -64,7 +64,7 @@ static void all_other_codes_have_no_name(void **state)
     assert_int_equal(named, COUNT(known));
 }
 
-static void every_code_has_words_for_the_api(void **state)
+UNIT_TEST(every_code_has_words_for_the_api)
 {
     for (size_t i = 0; i < COUNT(known); i++)
         assert_string_equal(unp_strerror(known[i].code), known[i].name);
@@ -75,33 +75,33 @@ static void every_code_has_words_for_the_api(void **state)
     assert_string_equal(unp_strerror(-1), "unknown cause -1");
 }
 
-static void an_unknown_cause_is_shown_by_its_number(void **state)
+UNIT_TEST(an_unknown_cause_is_shown_by_its_number)
 {
     assert_string_equal(TEXT("\0\x0e\0\4"), "error cause 14");
     assert_string_equal(TEXT("\xff\xfe\0\x08what"), "error cause 65534");
 }
 
-static void no_causes_are_no_text(void **state)
+UNIT_TEST(no_causes_are_no_text)
 {
     assert_string_equal(TEXT(""), "");
 }
 
-static void a_user_initiated_abort_is_shown_with_its_reason(void **state)
+UNIT_TEST(a_user_initiated_abort_is_shown_with_its_reason)
 {
     assert_string_equal(TEXT("\0\x0c\0\x0ctoo slow"), "user-initiated abort: too slow");
 }
 
-static void a_user_initiated_abort_without_a_reason_has_no_colon(void **state)
+UNIT_TEST(a_user_initiated_abort_without_a_reason_has_no_colon)
 {
     assert_string_equal(TEXT("\0\x0c\0\4"), "user-initiated abort");
 }
 
-static void a_protocol_violation_is_shown_with_its_explanation(void **state)
+UNIT_TEST(a_protocol_violation_is_shown_with_its_explanation)
 {
     assert_string_equal(TEXT("\0\x0d\0\x09wrong\0\0\0"), "protocol violation: wrong");
 }
 
-static void the_parameters_of_a_cause_are_shown(void **state)
+UNIT_TEST(the_parameters_of_a_cause_are_shown)
 {
     assert_string_equal(TEXT("\0\1\0\x08\x01\x02\0\0"), "invalid stream identifier: stream 258");
     assert_string_equal(TEXT("\0\1\0\6\1\2"), "invalid stream identifier: stream 258");
@@ -113,7 +113,7 @@ static void the_parameters_of_a_cause_are_shown(void **state)
     assert_string_equal(TEXT("\0\x09\0\x08\xff\xff\xff\xff"), "no user data: TSN 4294967295");
 }
 
-static void a_truncated_cause_is_shown_without_parameters(void **state)
+UNIT_TEST(a_truncated_cause_is_shown_without_parameters)
 {
     assert_string_equal(TEXT("\0\1\0\5\1"), "invalid stream identifier");
     assert_string_equal(TEXT("\0\3\0\7\1\1\1"), "stale cookie");
@@ -122,13 +122,13 @@ static void a_truncated_cause_is_shown_without_parameters(void **state)
     assert_string_equal(TEXT("\0\x09\0\7\1\1\1"), "no user data");
 }
 
-static void the_contents_of_other_causes_are_not_shown(void **state)
+UNIT_TEST(the_contents_of_other_causes_are_not_shown)
 {
     assert_string_equal(TEXT("\0\4\0\x08text"), "out of resource");
     assert_string_equal(TEXT("\0\x63\0\x08text"), "error cause 99");
 }
 
-static void several_causes_are_shown_in_order(void **state)
+UNIT_TEST(several_causes_are_shown_in_order)
 {
     assert_string_equal(TEXT("\0\4\0\4"
                              "\0\x0c\0\x08"
@@ -137,7 +137,7 @@ static void several_causes_are_shown_in_order(void **state)
                         "out of resource, user-initiated abort: full, error cause 99");
 }
 
-static void the_padding_of_a_cause_is_skipped(void **state)
+UNIT_TEST(the_padding_of_a_cause_is_skipped)
 {
     assert_string_equal(TEXT("\0\x0c\0\5a\0\0\0"
                              "\0\x0c\0\6bb\0\0"
@@ -149,21 +149,21 @@ static void the_padding_of_a_cause_is_skipped(void **state)
                         "user-initiated abort: ccc, user-initiated abort: dddd, stale cookie");
 }
 
-static void the_last_cause_may_lack_its_padding(void **state)
+UNIT_TEST(the_last_cause_may_lack_its_padding)
 {
     assert_string_equal(TEXT("\0\x0c\0\5a"), "user-initiated abort: a");
     assert_string_equal(TEXT("\0\x0c\0\5a\0"), "user-initiated abort: a");
     assert_string_equal(TEXT("\0\x0c\0\5a\0\0"), "user-initiated abort: a");
 }
 
-static void a_cause_that_is_shorter_than_its_header_ends_the_text(void **state)
+UNIT_TEST(a_cause_that_is_shorter_than_its_header_ends_the_text)
 {
     assert_string_equal(TEXT("\0\x0c\0\0"), "");
     assert_string_equal(TEXT("\0\x0c\0\3"), "");
     assert_string_equal(TEXT("\0\3\0\4\0\x0c\0\1aaaa"), "stale cookie");
 }
 
-static void a_cause_that_is_longer_than_the_chunk_ends_the_text(void **state)
+UNIT_TEST(a_cause_that_is_longer_than_the_chunk_ends_the_text)
 {
     assert_string_equal(TEXT("\0\x0c\0\5"), "");
     assert_string_equal(TEXT("\0\x0c\xff\xff"
@@ -174,7 +174,7 @@ static void a_cause_that_is_longer_than_the_chunk_ends_the_text(void **state)
                         "stale cookie");
 }
 
-static void causes_cut_at_any_byte_give_the_whole_ones_before_the_cut(void **state)
+UNIT_TEST(causes_cut_at_any_byte_give_the_whole_ones_before_the_cut)
 {
     static const char causes[] = "\0\3\0\4"
                                  "\0\x0c\0\7abc\0"
@@ -188,24 +188,24 @@ static void causes_cut_at_any_byte_give_the_whole_ones_before_the_cut(void **sta
     assert_string_equal(TEXT(causes), "stale cookie, user-initiated abort: abc, out of resource");
 }
 
-static void control_characters_are_shown_as_numbers(void **state)
+UNIT_TEST(control_characters_are_shown_as_numbers)
 {
     assert_string_equal(TEXT("\0\x0c\0\x0c\0\t\n\r\x7f\x80\xff "),
                         "user-initiated abort: \\x00\\x09\\x0a\\x0d\\x7f\\x80\\xff ");
 }
 
-static void escape_sequences_do_not_reach_the_terminal(void **state)
+UNIT_TEST(escape_sequences_do_not_reach_the_terminal)
 {
     assert_string_equal(TEXT("\0\x0c\0\x12\x1b]0;owned\x07\x1b[2J"),
                         "user-initiated abort: \\x1b]0;owned\\x07\\x1b[2J");
 }
 
-static void utf8_is_shown_as_numbers_too(void **state)
+UNIT_TEST(utf8_is_shown_as_numbers_too)
 {
     assert_string_equal(TEXT("\0\x0c\0\x06\xc3\xa9"), "user-initiated abort: \\xc3\\xa9");
 }
 
-static void all_bytes_a_peer_may_write_come_out_printable(void **state)
+UNIT_TEST(all_bytes_a_peer_may_write_come_out_printable)
 {
     unsigned char cause[4 + 256] = {0, 12, 1, 4};
     const char *text;
@@ -218,7 +218,7 @@ static void all_bytes_a_peer_may_write_come_out_printable(void **state)
         assert_in_range(*text, ' ', '~');
 }
 
-static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
+UNIT_TEST(a_buffer_of_any_size_is_not_overrun_and_terminated)
 {
     static const char causes[] = "\0\3\0\4"
                                  "\0\x63\0\4"
@@ -243,7 +243,7 @@ static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
     }
 }
 
-static void the_longest_reason_is_cut_where_the_buffer_ends(void **state)
+UNIT_TEST(the_longest_reason_is_cut_where_the_buffer_ends)
 {
     unsigned char *cause = malloc(65535);
     char *buf = malloc(512);
@@ -273,7 +273,7 @@ static const char *reason_of(const char *causes, size_t len)
 }
 #define REASON(literal) reason_of(literal, sizeof(literal) - 1)
 
-static void the_reason_of_an_abort_is_the_text_of_the_peers_program(void **state)
+UNIT_TEST(the_reason_of_an_abort_is_the_text_of_the_peers_program)
 {
     assert_string_equal(REASON("\0\x0c\0\x0c"
                                "too slow"),
@@ -286,7 +286,7 @@ static void the_reason_of_an_abort_is_the_text_of_the_peers_program(void **state
     assert_string_equal(REASON("\0\x0c\0\4\0\x0c\0\5b"), "b");
 }
 
-static void other_causes_give_no_reason(void **state)
+UNIT_TEST(other_causes_give_no_reason)
 {
     assert_null(REASON(""));
     assert_null(REASON("\0\3\0\4"));
@@ -297,34 +297,5 @@ static void other_causes_give_no_reason(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_cause_of_the_rfcs_has_its_name),
-        cmocka_unit_test(all_other_codes_have_no_name),
-        cmocka_unit_test(an_unknown_cause_is_shown_by_its_number),
-        cmocka_unit_test(no_causes_are_no_text),
-        cmocka_unit_test(a_user_initiated_abort_is_shown_with_its_reason),
-        cmocka_unit_test(a_user_initiated_abort_without_a_reason_has_no_colon),
-        cmocka_unit_test(a_protocol_violation_is_shown_with_its_explanation),
-        cmocka_unit_test(every_code_has_words_for_the_api),
-        cmocka_unit_test(the_parameters_of_a_cause_are_shown),
-        cmocka_unit_test(a_truncated_cause_is_shown_without_parameters),
-        cmocka_unit_test(the_contents_of_other_causes_are_not_shown),
-        cmocka_unit_test(several_causes_are_shown_in_order),
-        cmocka_unit_test(the_padding_of_a_cause_is_skipped),
-        cmocka_unit_test(the_last_cause_may_lack_its_padding),
-        cmocka_unit_test(a_cause_that_is_shorter_than_its_header_ends_the_text),
-        cmocka_unit_test(a_cause_that_is_longer_than_the_chunk_ends_the_text),
-        cmocka_unit_test(causes_cut_at_any_byte_give_the_whole_ones_before_the_cut),
-        cmocka_unit_test(control_characters_are_shown_as_numbers),
-        cmocka_unit_test(escape_sequences_do_not_reach_the_terminal),
-        cmocka_unit_test(utf8_is_shown_as_numbers_too),
-        cmocka_unit_test(all_bytes_a_peer_may_write_come_out_printable),
-        cmocka_unit_test(a_buffer_of_any_size_is_not_overrun_and_terminated),
-        cmocka_unit_test(the_longest_reason_is_cut_where_the_buffer_ends),
-        cmocka_unit_test(the_reason_of_an_abort_is_the_text_of_the_peers_program),
-        cmocka_unit_test(other_causes_give_no_reason),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

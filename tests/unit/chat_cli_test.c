@@ -84,7 +84,7 @@ static void assert_line(const char *text, long channel)
     c.line = NULL;
 }
 
-static void lines_are_taken_one_at_a_time(void **state)
+UNIT_TEST(lines_are_taken_one_at_a_time)
 {
     assert_false(take(NULL));
     assert_true(take("one\n[3] two\n\n[9] three\nfo"));
@@ -104,7 +104,7 @@ static void lines_are_taken_one_at_a_time(void **state)
     assert_int_equal(c.skipped, 0);
 }
 
-static void a_channel_that_does_not_exist_is_refused(void **state)
+UNIT_TEST(a_channel_that_does_not_exist_is_refused)
 {
     assert_false(take("[10] x\n/join 10\n/leave 10\n"));
     assert_told("line 1: channel 10 is out of range: this association has 10 outbound streams, 0 "
@@ -126,7 +126,7 @@ static void a_channel_that_does_not_exist_is_refused(void **state)
     assert_false(show_is_hidden(&c.show, 10));
 }
 
-static void join_and_leave_change_the_channel(void **state)
+UNIT_TEST(join_and_leave_change_the_channel)
 {
     show_hide(&c.show, 4, true);
     assert_true(take("/join 4\nx\n"));
@@ -149,7 +149,7 @@ static void join_and_leave_change_the_channel(void **state)
     assert_int_equal(c.skipped, 2);
 }
 
-static void help_lists_our_commands_and_requests_those_of_the_server(void **state)
+UNIT_TEST(help_lists_our_commands_and_requests_those_of_the_server)
 {
     assert_true(take("/help\n"));
     assert_line("/help", 0);
@@ -159,7 +159,7 @@ static void help_lists_our_commands_and_requests_those_of_the_server(void **stat
                    "*** and the commands of the server:\n");
 }
 
-static void no_line_is_taken_after_quit(void **state)
+UNIT_TEST(no_line_is_taken_after_quit)
 {
     assert_true(take("/quit\nmore\n"));
     assert_true(c.ended);
@@ -168,7 +168,7 @@ static void no_line_is_taken_after_quit(void **state)
     assert_int_equal(c.number, 1);
 }
 
-static void the_client_ends_at_the_end_of_its_input(void **state)
+UNIT_TEST(the_client_ends_at_the_end_of_its_input)
 {
     close(input);
     input = -1;
@@ -179,7 +179,7 @@ static void the_client_ends_at_the_end_of_its_input(void **state)
     assert_int_equal(c.number, 0);
 }
 
-static void a_line_may_have_at_most_65536_bytes(void **state)
+UNIT_TEST(a_line_may_have_at_most_65536_bytes)
 {
     char *text = malloc(2 * CHAT_MAX_MESSAGE);
 
@@ -208,7 +208,7 @@ static void a_line_may_have_at_most_65536_bytes(void **state)
     free(text);
 }
 
-static void at_a_terminal_errors_have_no_line_number_and_no_line_counts_as_skipped(void **state)
+UNIT_TEST(at_a_terminal_errors_have_no_line_number_and_no_line_counts_as_skipped)
 {
     c.term = terminal;
     typed[0] = "[10] x";
@@ -238,7 +238,7 @@ static void hear(const char *text, uint16_t channel)
     free(exact);
 }
 
-static void the_first_name_is_given_by_the_server(void **state)
+UNIT_TEST(the_first_name_is_given_by_the_server)
 {
     hear("*** you are guest7\n", 0);
     assert_string_equal(c.show.name, "guest7");
@@ -251,7 +251,7 @@ static void the_first_name_is_given_by_the_server(void **state)
     assert_string_equal(c.wanted, "bob"); /* requested after a reconnect */
 }
 
-static void lines_wait_for_the_requested_name(void **state)
+UNIT_TEST(lines_wait_for_the_requested_name)
 {
     strcpy(c.wanted, "alice");
     hear("*** welcome\n", 0);
@@ -268,7 +268,7 @@ static void lines_wait_for_the_requested_name(void **state)
     assert_int_equal(c.skipped, 0);
 }
 
-static void a_refused_name_is_reported_once(void **state)
+UNIT_TEST(a_refused_name_is_reported_once)
 {
     strcpy(c.wanted, "alice");
     hear("*** you are guest7\n", 0);
@@ -282,7 +282,7 @@ static void a_refused_name_is_reported_once(void **state)
     assert_int_equal(c.skipped, 1);
 }
 
-static void at_a_terminal_a_refused_name_is_only_printed(void **state)
+UNIT_TEST(at_a_terminal_a_refused_name_is_only_printed)
 {
     c.term = terminal;
     strcpy(c.wanted, "alice");
@@ -294,7 +294,7 @@ static void at_a_terminal_a_refused_name_is_only_printed(void **state)
     assert_printed("*** you are guest7\n*** the name alice is taken; you are still guest7\n");
 }
 
-static void lines_of_others_are_printed_and_our_own_are_not(void **state)
+UNIT_TEST(lines_of_others_are_printed_and_our_own_are_not)
 {
     hear("*** you are me\n", 0);
     hear("bob: hi\n", 3);
@@ -304,7 +304,7 @@ static void lines_of_others_are_printed_and_our_own_are_not(void **state)
     assert_int_equal(c.present.count, 0);
 }
 
-static void at_a_terminal_senders_are_added_to_the_list_of_members(void **state)
+UNIT_TEST(at_a_terminal_senders_are_added_to_the_list_of_members)
 {
     c.term = terminal;
     hear("bob: hi\n", 3);
@@ -312,7 +312,7 @@ static void at_a_terminal_senders_are_added_to_the_list_of_members(void **state)
     assert_int_equal(hidden, 1);
 }
 
-static void lines_are_printed_as_json(void **state)
+UNIT_TEST(lines_are_printed_as_json)
 {
     c.asked.json = true;
     hear("*** you are me\n", 0);
@@ -331,7 +331,7 @@ static void lines_are_printed_as_json(void **state)
     assert_string_equal(c.show.name, "me");
 }
 
-static void without_memory_the_client_ends(void **state)
+UNIT_TEST(without_memory_the_client_ends)
 {
     long before = blocks;
 
@@ -374,7 +374,7 @@ static void assert_offered(const char *line, size_t at, const char *expected)
     assert_string_equal(all, expected);
 }
 
-static void commands_and_names_are_offered(void **state)
+UNIT_TEST(commands_and_names_are_offered)
 {
     static const char commands[] = "/help|/join |/leave |/me |/nick |/quit|/who|";
 
@@ -399,29 +399,7 @@ static void commands_and_names_are_offered(void **state)
     assert_false(c.ask_who);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(lines_are_taken_one_at_a_time),
-        TEST(a_channel_that_does_not_exist_is_refused),
-        TEST(join_and_leave_change_the_channel),
-        TEST(help_lists_our_commands_and_requests_those_of_the_server),
-        TEST(no_line_is_taken_after_quit),
-        TEST(the_client_ends_at_the_end_of_its_input),
-        TEST(a_line_may_have_at_most_65536_bytes),
-        TEST(at_a_terminal_errors_have_no_line_number_and_no_line_counts_as_skipped),
-        TEST(the_first_name_is_given_by_the_server),
-        TEST(lines_wait_for_the_requested_name),
-        TEST(a_refused_name_is_reported_once),
-        TEST(at_a_terminal_a_refused_name_is_only_printed),
-        TEST(lines_of_others_are_printed_and_our_own_are_not),
-        TEST(at_a_terminal_senders_are_added_to_the_list_of_members),
-        TEST(lines_are_printed_as_json),
-        TEST(without_memory_the_client_ends),
-        TEST(commands_and_names_are_offered),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -27,7 +27,7 @@ static const char *after(const char *first, const char *rest)
 
 /* ---- sending ------------------------------------------------------------------- */
 
-static void the_input_is_sent_line_by_line_and_its_end_ends_the_client(void **state)
+UNIT_TEST(the_input_is_sent_line_by_line_and_its_end_ends_the_client)
 {
     run_script(SCRIPT(JOINED, {LINE, 0, "hello"}, {LINE, 0, "[3] three"}, {END, 0, NULL},
                       {CLOSED, 0, NULL}),
@@ -42,7 +42,7 @@ static void the_input_is_sent_line_by_line_and_its_end_ends_the_client(void **st
                              "[close]\n"));
 }
 
-static void lines_wait_for_the_name(void **state)
+UNIT_TEST(lines_wait_for_the_name)
 {
     run_script(SCRIPT({UP, 10, NULL}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
                       {MESSAGE, 0, "*** you are bob\n"}, {END, 0, NULL}, {PASS, 0, NULL},
@@ -64,7 +64,7 @@ static void lines_wait_for_the_name(void **state)
                              "[close]\n"));
 }
 
-static void a_server_that_assigns_no_name_is_no_chat_server(void **state)
+UNIT_TEST(a_server_that_assigns_no_name_is_no_chat_server)
 {
     run_script(SCRIPT({UP, 10, NULL}, {PASS, 9999, NULL}, {PASS, 1, NULL}, {LINE, 0, "x"},
                       {END, 0, NULL}, {CLOSED, 0, NULL}),
@@ -82,7 +82,7 @@ static void a_server_that_assigns_no_name_is_no_chat_server(void **state)
                              "[close]\n"));
 }
 
-static void a_line_that_finds_the_buffer_full_is_sent_when_there_is_room(void **state)
+UNIT_TEST(a_line_that_finds_the_buffer_full_is_sent_when_there_is_room)
 {
     run_script(SCRIPT(JOINED, {SENDING, EAGAIN, NULL}, {LINE, 0, "one"}, {PASS, 5, NULL},
                       {ROOM, 0, NULL}, {SENDING, 0, NULL}, {LINE, 0, "two"}, {END, 0, NULL},
@@ -101,7 +101,7 @@ static void a_line_that_finds_the_buffer_full_is_sent_when_there_is_room(void **
                              "[close]\n"));
 }
 
-static void a_line_that_is_too_long_is_skipped(void **state)
+UNIT_TEST(a_line_that_is_too_long_is_skipped)
 {
     run_script(SCRIPT(JOINED, {SENDING, EMSGSIZE, NULL}, {LINE, 0, "one"}, {PASS, 0, NULL},
                       {SENDING, 0, NULL}, {LINE, 0, "two"}, {END, 0, NULL}, {CLOSED, 0, NULL}),
@@ -120,7 +120,7 @@ static void a_line_that_is_too_long_is_skipped(void **state)
                              "[close]\n"));
 }
 
-static void another_send_error_ends_the_client(void **state)
+UNIT_TEST(another_send_error_ends_the_client)
 {
     run_script(SCRIPT(JOINED, {SENDING, EACCES, NULL}, {LINE, 0, "one"}), CHAT("host"), EXIT_SYSTEM,
                after(joined, "[wait -1, reads]\n"
@@ -129,7 +129,7 @@ static void another_send_error_ends_the_client(void **state)
                              "were set, or a firewall here, forbid it?\n"));
 }
 
-static void no_input_is_read_while_the_server_shuts_down(void **state)
+UNIT_TEST(no_input_is_read_while_the_server_shuts_down)
 {
     run_script(SCRIPT(JOINED, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
@@ -140,7 +140,7 @@ static void no_input_is_read_while_the_server_shuts_down(void **state)
 
 /* ---- leaving ---------------------------------------------------------------------- */
 
-static void a_shutdown_without_an_answer_is_reported(void **state)
+UNIT_TEST(a_shutdown_without_an_answer_is_reported)
 {
     run_script(SCRIPT(JOINED, {END, 0, NULL}, {PASS, 10000, NULL}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
@@ -152,7 +152,7 @@ static void a_shutdown_without_an_answer_is_reported(void **state)
                              "[close]\n"));
 }
 
-static void an_association_that_is_lost_while_leaving_is_reported(void **state)
+UNIT_TEST(an_association_that_is_lost_while_leaving_is_reported)
 {
     run_script(SCRIPT(JOINED, {END, 0, NULL}, {LOST, 0, "why"}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
@@ -162,7 +162,7 @@ static void an_association_that_is_lost_while_leaving_is_reported(void **state)
                              "[close]\n"));
 }
 
-static void messages_that_may_not_have_arrived_are_counted(void **state)
+UNIT_TEST(messages_that_may_not_have_arrived_are_counted)
 {
     run_script(
         SCRIPT(JOINED, {END, 0, NULL}, {LOST, 0, "why"}, {FAILED, 0, NULL}, {FAILED, 0, NULL}),
@@ -182,7 +182,7 @@ static void messages_that_may_not_have_arrived_are_counted(void **state)
                              "[close]\n"));
 }
 
-static void a_signal_shuts_the_association_down(void **state)
+UNIT_TEST(a_signal_shuts_the_association_down)
 {
     run_script(SCRIPT(JOINED, {SIGNAL, SIGINT, NULL}, {CLOSED, 0, NULL}), CHAT("host"), 130,
                after(joined, "[wait -1, reads]\n"
@@ -196,7 +196,7 @@ static void a_signal_shuts_the_association_down(void **state)
                              "[close]\n"));
 }
 
-static void a_signal_while_leaving_ends_the_wait(void **state)
+UNIT_TEST(a_signal_while_leaving_ends_the_wait)
 {
     run_script(SCRIPT(JOINED, {END, 0, NULL}, {SIGNAL, SIGTERM, NULL}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
@@ -208,7 +208,7 @@ static void a_signal_while_leaving_ends_the_wait(void **state)
                              "[close]\n"));
 }
 
-static void quit_waits_for_the_server_to_shut_down(void **state)
+UNIT_TEST(quit_waits_for_the_server_to_shut_down)
 {
     run_script(SCRIPT(JOINED, {LINE, 0, "/quit"}, {CLOSED, 0, NULL}), CHAT("host"), EXIT_OK,
                after(joined, "[wait -1, reads]\n"
@@ -220,7 +220,7 @@ static void quit_waits_for_the_server_to_shut_down(void **state)
 
 /* ---- the end by the server ---------------------------------------------------------- */
 
-static void the_server_s_reason_is_printed(void **state)
+UNIT_TEST(the_server_s_reason_is_printed)
 {
     run_script(SCRIPT(JOINED, {ABORTED, 0, "too slow"}), CHAT("host"), EXIT_LOST,
                after(joined, "[wait -1, reads]\n"
@@ -238,7 +238,7 @@ static void the_server_s_reason_is_printed(void **state)
                              "[close]\n"));
 }
 
-static void an_association_that_ends_before_quit_is_sent_is_lost(void **state)
+UNIT_TEST(an_association_that_ends_before_quit_is_sent_is_lost)
 {
     /* The association closes before the last line can be sent. */
     run_script(SCRIPT(JOINED, {SENDING, EPIPE, NULL}, {LINE, 0, "/quit"}, {CLOSED, 0, NULL}),
@@ -250,7 +250,7 @@ static void an_association_that_ends_before_quit_is_sent_is_lost(void **state)
                              "[close]\n"));
 }
 
-static void a_host_that_refuses_is_reported(void **state)
+UNIT_TEST(a_host_that_refuses_is_reported)
 {
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("host"), EXIT_REFUSED,
                after(opened, "chat: refused\n"));
@@ -272,7 +272,7 @@ static const char rejoined[] = "[open host:9878, wait 10]\n"
         MESSAGE, 0, "*** you are guest2\n"                                                         \
     }
 
-static void pauses_grow_until_the_server_is_back(void **state)
+UNIT_TEST(pauses_grow_until_the_server_is_back)
 {
     char text[4000];
 
@@ -306,7 +306,7 @@ static void pauses_grow_until_the_server_is_back(void **state)
                CHAT("-R", "host"), EXIT_OK, after(joined, text));
 }
 
-static void the_first_pause_is_a_second(void **state)
+UNIT_TEST(the_first_pause_is_a_second)
 {
     run_script(SCRIPT({UP, 10, NULL}, {LOST, 0, "gone"}, {SIGNAL, SIGINT, NULL}),
                CHAT("-R", "host"), 130,
@@ -318,7 +318,7 @@ static void the_first_pause_is_a_second(void **state)
                              "[wait 1000]\n"));
 }
 
-static void pauses_are_at_most_30_s(void **state)
+UNIT_TEST(pauses_are_at_most_30_s)
 {
     static const int pauses[] = {1, 2, 4, 8, 16, 30, 30};
     char text[4000] = "[wait -1, reads]\nchat: gone; reconnecting in 1 s\n[close]\n"
@@ -336,7 +336,7 @@ static void pauses_are_at_most_30_s(void **state)
                CHAT("-R", "host"), EXIT_OK, after(joined, text));
 }
 
-static void unsent_lines_wait_for_the_next_association(void **state)
+UNIT_TEST(unsent_lines_wait_for_the_next_association)
 {
     char text[4000];
 
@@ -365,7 +365,7 @@ static void unsent_lines_wait_for_the_next_association(void **state)
                CHAT("-R", "host"), EXIT_INCOMPLETE, after(joined, text));
 }
 
-static void a_channel_that_the_new_association_lacks_is_refused(void **state)
+UNIT_TEST(a_channel_that_the_new_association_lacks_is_refused)
 {
     run_script(SCRIPT(JOINED, {LOST, 0, "gone"}, {LINE, 0, "[9] nine"}, {PASS, 1000, NULL},
                       {UP, 9, NULL}, {MESSAGE, 0, "*** you are guest2\n"}, {END, 0, NULL},
@@ -390,7 +390,7 @@ static void a_channel_that_the_new_association_lacks_is_refused(void **state)
                              "[close]\n"));
 }
 
-static void an_error_that_no_retry_mends_ends_the_client(void **state)
+UNIT_TEST(an_error_that_no_retry_mends_ends_the_client)
 {
     run_script(
         SCRIPT(JOINED, {LOST, 0, "gone"}, {OPENING, EXIT_USAGE, "wrong"}, {PASS, 1000, NULL}),
@@ -403,7 +403,7 @@ static void an_error_that_no_retry_mends_ends_the_client(void **state)
                       "chat: wrong\n"));
 }
 
-static void messages_that_may_not_have_arrived_are_counted_once(void **state)
+UNIT_TEST(messages_that_may_not_have_arrived_are_counted_once)
 {
     run_script(SCRIPT(JOINED, {LOST, 0, "gone"}, {FAILED, 0, NULL}, {END, 0, NULL}),
                CHAT("-R", "host"), EXIT_INCOMPLETE,
@@ -414,7 +414,7 @@ static void messages_that_may_not_have_arrived_are_counted_once(void **state)
                              "[wait 1000, reads]\n"));
 }
 
-static void after_a_message_that_is_too_large_the_client_reconnects(void **state)
+UNIT_TEST(after_a_message_that_is_too_large_the_client_reconnects)
 {
     run_script(SCRIPT(JOINED, {TOO_LARGE, 0, NULL}, {SIGNAL, SIGINT, NULL}), CHAT("-R", "host"),
                130,
@@ -425,7 +425,7 @@ static void after_a_message_that_is_too_large_the_client_reconnects(void **state
                              "[wait 1000, reads]\n"));
 }
 
-static void a_signal_ends_the_pause(void **state)
+UNIT_TEST(a_signal_ends_the_pause)
 {
     run_script(SCRIPT(JOINED, {ABORTED, 0, "had enough"}, {SIGNAL, SIGINT, NULL}),
                CHAT("-R", "host"), 130,
@@ -437,7 +437,7 @@ static void a_signal_ends_the_pause(void **state)
 
 /* ---- output ---------------------------------------------------------------------------- */
 
-static void notifications_are_printed_with_v_and_j(void **state)
+UNIT_TEST(notifications_are_printed_with_v_and_j)
 {
     run_script(SCRIPT({UP, 10, NULL}, {CLOSING, 0, NULL}, {CLOSED, 0, NULL}), CHAT("-v", "host"),
                EXIT_LOST,
@@ -470,7 +470,7 @@ static void notifications_are_printed_with_v_and_j(void **state)
               "[close]\n"));
 }
 
-static void on_a_terminal_a_prompt_is_printed(void **state)
+UNIT_TEST(on_a_terminal_a_prompt_is_printed)
 {
     has_terminal = true;
     run_script(SCRIPT({UP, 10, NULL}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
@@ -534,7 +534,7 @@ static void on_a_terminal_a_prompt_is_printed(void **state)
     has_terminal = false;
 }
 
-static void options_have_limits(void **state)
+UNIT_TEST(options_have_limits)
 {
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
                CHAT("-p", "65535", "-o", "65535", "-w", "86400", "host"), EXIT_REFUSED,
@@ -548,7 +548,7 @@ static void options_have_limits(void **state)
                "chat: no host given\nchat: try \"chat --help\"\n");
 }
 
-static void options_are_taken_from_the_command_line(void **state)
+UNIT_TEST(options_are_taken_from_the_command_line)
 {
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), CHAT("-w", "3", "a@b@host:77"),
                EXIT_REFUSED, "[open host:77, wait 3]\nchat: refused\n");
@@ -560,37 +560,5 @@ static void options_are_taken_from_the_command_line(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_input_is_sent_line_by_line_and_its_end_ends_the_client),
-        cmocka_unit_test(lines_wait_for_the_name),
-        cmocka_unit_test(a_server_that_assigns_no_name_is_no_chat_server),
-        cmocka_unit_test(a_line_that_finds_the_buffer_full_is_sent_when_there_is_room),
-        cmocka_unit_test(a_line_that_is_too_long_is_skipped),
-        cmocka_unit_test(another_send_error_ends_the_client),
-        cmocka_unit_test(no_input_is_read_while_the_server_shuts_down),
-        cmocka_unit_test(a_shutdown_without_an_answer_is_reported),
-        cmocka_unit_test(an_association_that_is_lost_while_leaving_is_reported),
-        cmocka_unit_test(messages_that_may_not_have_arrived_are_counted),
-        cmocka_unit_test(a_signal_shuts_the_association_down),
-        cmocka_unit_test(a_signal_while_leaving_ends_the_wait),
-        cmocka_unit_test(quit_waits_for_the_server_to_shut_down),
-        cmocka_unit_test(the_server_s_reason_is_printed),
-        cmocka_unit_test(an_association_that_ends_before_quit_is_sent_is_lost),
-        cmocka_unit_test(a_host_that_refuses_is_reported),
-        cmocka_unit_test(pauses_grow_until_the_server_is_back),
-        cmocka_unit_test(the_first_pause_is_a_second),
-        cmocka_unit_test(pauses_are_at_most_30_s),
-        cmocka_unit_test(unsent_lines_wait_for_the_next_association),
-        cmocka_unit_test(a_channel_that_the_new_association_lacks_is_refused),
-        cmocka_unit_test(an_error_that_no_retry_mends_ends_the_client),
-        cmocka_unit_test(messages_that_may_not_have_arrived_are_counted_once),
-        cmocka_unit_test(after_a_message_that_is_too_large_the_client_reconnects),
-        cmocka_unit_test(a_signal_ends_the_pause),
-        cmocka_unit_test(notifications_are_printed_with_v_and_j),
-        cmocka_unit_test(on_a_terminal_a_prompt_is_printed),
-        cmocka_unit_test(options_have_limits),
-        cmocka_unit_test(options_are_taken_from_the_command_line),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -23,7 +23,7 @@
     "0123456789012345678901234567890123456789012345678901234567890123456789"                       \
     "0123456789012345678901234567890123456789012345678901234567890123456789"
 
-static void members_join_talk_and_leave(void **state)
+UNIT_TEST(members_join_talk_and_leave)
 {
     run_script(
         SCRIPT(UP(1), UP(2), SAYS(1, "/nick bob"), PASS(0), PASS(499), PASS(1), SAYS(1, "3>hi"),
@@ -57,7 +57,7 @@ static void members_join_talk_and_leave(void **state)
         "[shut down]\n");
 }
 
-static void the_reason_why_a_member_left_is_announced(void **state)
+UNIT_TEST(the_reason_why_a_member_left_is_announced)
 {
     run_script(
         SCRIPT(UP(1), UP(2), UP(3), UP(4), PASS(500), {ENDS, 2, "had enough"}, {RESTARTS, 3, NULL},
@@ -95,7 +95,7 @@ static void the_reason_why_a_member_left_is_announced(void **state)
         "[shut down]\n");
 }
 
-static void a_full_room_refuses_new_members(void **state)
+UNIT_TEST(a_full_room_refuses_new_members)
 {
     run_script(
         SCRIPT(UP(1), UP(2), SAYS(2, "hi"), {ENDS, 2, "x"}, ENDS(1), PASS(0), UP(3)),
@@ -112,7 +112,7 @@ static void a_full_room_refuses_new_members(void **state)
         "[shut down]\n");
 }
 
-static void a_member_beyond_its_rate_is_delayed(void **state)
+UNIT_TEST(a_member_beyond_its_rate_is_delayed)
 {
     run_script(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"),
@@ -142,7 +142,7 @@ static void a_member_beyond_its_rate_is_delayed(void **state)
         "[shut down]\n");
 }
 
-static void delayed_messages_of_a_member_that_has_left_are_relayed(void **state)
+UNIT_TEST(delayed_messages_of_a_member_that_has_left_are_relayed)
 {
     run_script(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"), ENDS(1),
@@ -180,7 +180,7 @@ static void delayed_messages_of_a_member_that_has_left_are_relayed(void **state)
         "[shut down]\n");
 }
 
-static void a_member_that_exceeds_its_limit_is_disconnected(void **state)
+UNIT_TEST(a_member_that_exceeds_its_limit_is_disconnected)
 {
     run_script(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"),
@@ -210,7 +210,7 @@ static void a_member_that_exceeds_its_limit_is_disconnected(void **state)
         "[shut down]\n");
 }
 
-static void each_command_of_a_message_counts(void **state)
+UNIT_TEST(each_command_of_a_message_counts)
 {
     run_script(
         SCRIPT(UP(1), PASS(500), SAYS(1, "/nick a\n/nick b\n/nick c\nand text\n/nick d"), PASS(500),
@@ -233,7 +233,7 @@ static void each_command_of_a_message_counts(void **state)
         "[shut down]\n");
 }
 
-static void a_memory_shortage_frees_delayed_messages(void **state)
+UNIT_TEST(a_memory_shortage_frees_delayed_messages)
 {
     run_script(
         SCRIPT(UP(1), UP(2), UP(3), PASS(500), SAYS(1, "a"), SAYS(1, "b"), SAYS(2, "c"),
@@ -273,7 +273,7 @@ static void a_memory_shortage_frees_delayed_messages(void **state)
         "[shut down]\n");
 }
 
-static void messages_that_an_overloaded_room_refuses_are_reported(void **state)
+UNIT_TEST(messages_that_an_overloaded_room_refuses_are_reported)
 {
     run_script(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "900"}, PASS(10), SAYS(1, LONG "1"),
                       SAYS(1, LONG "2"), SAYS(1, LONG "3"), SAYS(1, LONG "4"), SAYS(1, LONG "5"),
@@ -339,7 +339,7 @@ static void messages_that_an_overloaded_room_refuses_are_reported(void **state)
     "[to 2 on 0: *** the server is leaving]\n"                                                     \
     "[shut down]\n"
 
-static void a_member_that_makes_no_progress_is_disconnected(void **state)
+UNIT_TEST(a_member_that_makes_no_progress_is_disconnected)
 {
     run_script(
         SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2000), PASS(1), PASS(99),
@@ -374,7 +374,7 @@ static void a_member_that_makes_no_progress_is_disconnected(void **state)
                "[shut down]\n");
 }
 
-static void who_continues_when_the_member_can_take_it(void **state)
+UNIT_TEST(who_continues_when_the_member_can_take_it)
 {
     run_script(SCRIPT(UP(1), PASS(500), {QUEUED, 1, "300"}, SAYS(1, "/who"), SAYS(1, "text"),
                       PASS(10), {QUEUED, 1, "250"}, PASS(10), PASS(10)),
@@ -395,7 +395,7 @@ static void who_continues_when_the_member_can_take_it(void **state)
                "[shut down]\n");
 }
 
-static void with_t_events_have_the_time(void **state)
+UNIT_TEST(with_t_events_have_the_time)
 {
     run_script(
         SCRIPT(UP(1), SAYS(1, "hi"), ENDS(1), PASS(10)), CHAT("-J", "-t"), 0,
@@ -412,7 +412,7 @@ static void with_t_events_have_the_time(void **state)
         "[shut down]\n");
 }
 
-static void memory_of_a_member_is_freed_when_it_leaves(void **state)
+UNIT_TEST(memory_of_a_member_is_freed_when_it_leaves)
 {
     run_script(
         SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"),
@@ -441,7 +441,7 @@ static void memory_of_a_member_is_freed_when_it_leaves(void **state)
         "[shut down]\n");
 }
 
-static void the_options_set_the_limits(void **state)
+UNIT_TEST(the_options_set_the_limits)
 {
     run_script(
         SCRIPT({TERM, 0, NULL}), CHAT("-p", "7", "-o", "3", "-m", "5", "-v"), 0,
@@ -507,22 +507,5 @@ static void the_options_set_the_limits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_join_talk_and_leave),
-        cmocka_unit_test(the_reason_why_a_member_left_is_announced),
-        cmocka_unit_test(a_full_room_refuses_new_members),
-        cmocka_unit_test(a_member_beyond_its_rate_is_delayed),
-        cmocka_unit_test(delayed_messages_of_a_member_that_has_left_are_relayed),
-        cmocka_unit_test(a_member_that_exceeds_its_limit_is_disconnected),
-        cmocka_unit_test(each_command_of_a_message_counts),
-        cmocka_unit_test(a_memory_shortage_frees_delayed_messages),
-        cmocka_unit_test(messages_that_an_overloaded_room_refuses_are_reported),
-        cmocka_unit_test(a_member_that_makes_no_progress_is_disconnected),
-        cmocka_unit_test(who_continues_when_the_member_can_take_it),
-        cmocka_unit_test(with_t_events_have_the_time),
-        cmocka_unit_test(memory_of_a_member_is_freed_when_it_leaves),
-        cmocka_unit_test(the_options_set_the_limits),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -81,7 +81,7 @@ static int finish(void **state)
     return 0;
 }
 
-static void a_message_is_handed_on(void **state)
+UNIT_TEST(a_message_is_handed_on)
 {
     assert_int_equal(send_on(server, peer, 3, "hello", 5), 0);
     for (int i = 0; i < 1000 && !messages; i++)
@@ -90,7 +90,7 @@ static void a_message_is_handed_on(void **state)
     assert_true(a.received);
 }
 
-static void an_abort_by_the_server_has_its_reason(void **state)
+UNIT_TEST(an_abort_by_the_server_has_its_reason)
 {
     struct sctp_sndinfo snd = {0};
 
@@ -104,7 +104,7 @@ static void an_abort_by_the_server_has_its_reason(void **state)
     assert_int_equal(a.error, 0);
 }
 
-static void a_shutdown_by_the_server_is_not_a_loss(void **state)
+UNIT_TEST(a_shutdown_by_the_server_is_not_a_loss)
 {
     assert_int_equal(unp_eof(server, peer), 0);
     wait_until(&a.closed);
@@ -113,7 +113,7 @@ static void a_shutdown_by_the_server_is_not_a_loss(void **state)
     assert_non_null(strstr(a.close_text, "shut down"));
 }
 
-static void closing_waits_for_the_end_of_the_shutdown(void **state)
+UNIT_TEST(closing_waits_for_the_end_of_the_shutdown)
 {
     assert_int_equal(unp_eof(a.fd, a.id), 0);
     assert_true(Unp_client_assoc_await_end(&a, PATIENCE * 1000, true));
@@ -121,14 +121,14 @@ static void closing_waits_for_the_end_of_the_shutdown(void **state)
     assert_false(a.lost);
 }
 
-static void a_shutdown_that_takes_too_long_is_aborted(void **state)
+UNIT_TEST(a_shutdown_that_takes_too_long_is_aborted)
 {
     assert_false(Unp_client_assoc_await_end(&a, 0, false));
     wait_until(&a.closed);
     assert_true(a.lost);
 }
 
-static void a_message_that_is_too_large_aborts_the_association_with_the_reason(void **state)
+UNIT_TEST(a_message_that_is_too_large_aborts_the_association_with_the_reason)
 {
     static char large[LIMIT + 1];
 
@@ -143,7 +143,7 @@ static void a_message_that_is_too_large_aborts_the_association_with_the_reason(v
     assert_int_equal(messages, 0);
 }
 
-static void a_full_send_buffer_stays_full_until_the_server_reads(void **state)
+UNIT_TEST(a_full_send_buffer_stays_full_until_the_server_reads)
 {
     static char text[LIMIT];
     struct sctp_sndinfo snd = {0};
@@ -160,7 +160,7 @@ static void a_full_send_buffer_stays_full_until_the_server_reads(void **state)
     assert_true(unp_client_assoc_ready(&a));
 }
 
-static void progress_restarts_the_timeout(void **state)
+UNIT_TEST(progress_restarts_the_timeout)
 {
     a.progressed = false;
     a.last_progress = unp_now() - 31000;
@@ -172,18 +172,5 @@ static void progress_restarts_the_timeout(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
-    const struct CMUnitTest tests[] = {
-        TEST(a_message_is_handed_on),
-        TEST(an_abort_by_the_server_has_its_reason),
-        TEST(a_shutdown_by_the_server_is_not_a_loss),
-        TEST(closing_waits_for_the_end_of_the_shutdown),
-        TEST(a_shutdown_that_takes_too_long_is_aborted),
-        TEST(a_message_that_is_too_large_aborts_the_association_with_the_reason),
-        TEST(a_full_send_buffer_stays_full_until_the_server_reads),
-        TEST(progress_restarts_the_timeout),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(begin, finish);
 }

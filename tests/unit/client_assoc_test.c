@@ -227,7 +227,7 @@ static int stop(void **state)
 
 /* ---- opening and closing ---------------------------------------------------------- */
 
-static void an_opened_association_waits_to_come_up(void **state)
+UNIT_TEST(an_opened_association_waits_to_come_up)
 {
     assert_int_equal(a.fd, FD);
     assert_int_equal(a.id, ID);
@@ -240,7 +240,7 @@ static void an_opened_association_waits_to_come_up(void **state)
     assert_false(unp_client_assoc_ready(&a));
 }
 
-static void a_refused_association_is_closed(void **state)
+UNIT_TEST(a_refused_association_is_closed)
 {
     const struct unp_client asked = {.wait = 30};
     struct unp_client_assoc b;
@@ -256,7 +256,7 @@ static void a_refused_association_is_closed(void **state)
     assert_false(os.closed);
 }
 
-static void a_closed_association_is_no_longer_closing(void **state)
+UNIT_TEST(a_closed_association_is_no_longer_closing)
 {
     a.closing = true;
     unp_client_assoc_close(&a);
@@ -267,7 +267,7 @@ static void a_closed_association_is_no_longer_closing(void **state)
 
 /* ---- sending ----------------------------------------------------------------------- */
 
-static void an_association_is_ready_when_it_is_up_and_has_room(void **state)
+UNIT_TEST(an_association_is_ready_when_it_is_up_and_has_room)
 {
     a.ostreams = 1;
     assert_true(unp_client_assoc_ready(&a));
@@ -290,7 +290,7 @@ static bool say(void)
     return unp_client_assoc_send(&a, "hello", 5, &snd, NULL);
 }
 
-static void a_message_is_sent_without_blocking(void **state)
+UNIT_TEST(a_message_is_sent_without_blocking)
 {
     assert_true(say());
     assert_int_equal(os.sent.snd_assoc_id, ID);
@@ -299,7 +299,7 @@ static void a_message_is_sent_without_blocking(void **state)
     assert_int_equal(a.error, 0);
 }
 
-static void a_failed_send_is_classified_by_its_errno(void **state)
+UNIT_TEST(a_failed_send_is_classified_by_its_errno)
 {
     static const struct {
         int err;
@@ -319,7 +319,7 @@ static void a_failed_send_is_classified_by_its_errno(void **state)
     }
 }
 
-static void nothing_is_sent_to_an_association_that_ends(void **state)
+UNIT_TEST(nothing_is_sent_to_an_association_that_ends)
 {
     struct sctp_sndinfo snd = {0};
 
@@ -365,7 +365,7 @@ static void change(uint16_t state, uint16_t error, const char *causes, size_t le
     notify(&u, sizeof(u.c) + len);
 }
 
-static void an_association_that_comes_up_or_restarts_has_streams(void **state)
+UNIT_TEST(an_association_that_comes_up_or_restarts_has_streams)
 {
     static const uint16_t states[] = {SCTP_COMM_UP, SCTP_RESTART};
 
@@ -382,7 +382,7 @@ static void an_association_that_comes_up_or_restarts_has_streams(void **state)
     assert_false(a.closed || a.lost);
 }
 
-static void a_graceful_end_is_no_loss(void **state)
+UNIT_TEST(a_graceful_end_is_no_loss)
 {
     change(SCTP_SHUTDOWN_COMP, 0, "", 0);
     assert_true(a.closed);
@@ -391,7 +391,7 @@ static void a_graceful_end_is_no_loss(void **state)
     assert_string_equal(a.reason, "");
 }
 
-static void an_abort_by_the_server_is_reported_with_its_reason(void **state)
+UNIT_TEST(an_abort_by_the_server_is_reported_with_its_reason)
 {
     change(SCTP_COMM_LOST, 12, "\0\x0c\0\x0ctoo slow", 12);
     assert_true(a.closed && a.lost && a.aborted);
@@ -399,7 +399,7 @@ static void an_abort_by_the_server_is_reported_with_its_reason(void **state)
     assert_string_equal(a.close_text, "association 3 lost: user-initiated abort: too slow");
 }
 
-static void a_loss_without_a_reason_has_the_cause(void **state)
+UNIT_TEST(a_loss_without_a_reason_has_the_cause)
 {
     change(SCTP_CANT_STR_ASSOC, 4, "\0\4\0\4", 4);
     assert_true(a.closed && a.lost);
@@ -408,7 +408,7 @@ static void a_loss_without_a_reason_has_the_cause(void **state)
                         "the association was lost: out of resource; was the server killed?");
 }
 
-static void a_loss_without_a_cause_says_so(void **state)
+UNIT_TEST(a_loss_without_a_cause_says_so)
 {
     change(SCTP_COMM_LOST, 0, "", 0);
     assert_true(a.lost);
@@ -427,7 +427,7 @@ static void path(int state)
     notify(&c, sizeof(c));
 }
 
-static void a_server_whose_address_is_unreachable_no_longer_answers(void **state)
+UNIT_TEST(a_server_whose_address_is_unreachable_no_longer_answers)
 {
     path(SCTP_ADDR_UNREACHABLE);
     assert_true(a.unreachable);
@@ -438,7 +438,7 @@ static void a_server_whose_address_is_unreachable_no_longer_answers(void **state
     assert_false(a.aborted);
 }
 
-static void a_server_that_answers_again_is_not_silent(void **state)
+UNIT_TEST(a_server_that_answers_again_is_not_silent)
 {
     path(SCTP_ADDR_UNREACHABLE);
     path(SCTP_ADDR_AVAILABLE);
@@ -449,7 +449,7 @@ static void a_server_that_answers_again_is_not_silent(void **state)
                         "the association was lost: out of resource; was the server killed?");
 }
 
-static void a_loss_of_our_own_keeps_its_reason(void **state)
+UNIT_TEST(a_loss_of_our_own_keeps_its_reason)
 {
     a.lost = true;
     snprintf(a.reason, sizeof(a.reason), "ours");
@@ -459,7 +459,7 @@ static void a_loss_of_our_own_keeps_its_reason(void **state)
     assert_string_equal(a.reason, "ours");
 }
 
-static void a_shutdown_of_the_server_and_failed_messages_are_noted(void **state)
+UNIT_TEST(a_shutdown_of_the_server_and_failed_messages_are_noted)
 {
     const struct sctp_shutdown_event shutdown = {
         .sse_type = SCTP_SHUTDOWN_EVENT, .sse_length = sizeof(shutdown), .sse_assoc_id = ID};
@@ -477,7 +477,7 @@ static void a_shutdown_of_the_server_and_failed_messages_are_noted(void **state)
     assert_int_equal(a.undelivered, 2);
 }
 
-static void a_program_needs_no_callback_for_notifications(void **state)
+UNIT_TEST(a_program_needs_no_callback_for_notifications)
 {
     service.notification = NULL;
     notification_len = sizeof(struct sctp_assoc_change);
@@ -494,7 +494,7 @@ static void arrive(size_t len, bool in_parts)
     assert_true(Unp_client_assoc_take(&a));
 }
 
-static void a_message_is_passed_on_and_freed(void **state)
+UNIT_TEST(a_message_is_passed_on_and_freed)
 {
     arrive(LIMIT - 1, true);
     assert_int_equal(messages, 0);
@@ -503,7 +503,7 @@ static void a_message_is_passed_on_and_freed(void **state)
     assert_int_equal(message_len, LIMIT);
 }
 
-static void a_message_that_is_too_large_ends_the_association(void **state)
+UNIT_TEST(a_message_that_is_too_large_ends_the_association)
 {
     arrive(LIMIT + 1, false);
     assert_true(a.closed && a.lost);
@@ -520,7 +520,7 @@ static void fail_to_receive(void *arg)
     a.in.failed(&a, ID, errno);
 }
 
-static void other_failures_to_receive_end_the_program(void **state)
+UNIT_TEST(other_failures_to_receive_end_the_program)
 {
     int large = EMSGSIZE, memory = ENOMEM;
     char err[500];
@@ -551,7 +551,7 @@ static const char *event_text(uint16_t type, uint16_t state)
     return text;
 }
 
-static void an_association_that_comes_up_is_shown_with_its_addresses(void **state)
+UNIT_TEST(an_association_that_comes_up_is_shown_with_its_addresses)
 {
     assert_string_equal(event_text(SCTP_ASSOC_CHANGE, SCTP_COMM_UP),
                         "association 3 up: 7 streams out, 9 in, peer 10.0.0.2 port 7, local "
@@ -569,7 +569,7 @@ static void an_association_that_comes_up_is_shown_with_its_addresses(void **stat
 
 /* ---- waiting ------------------------------------------------------------------------------ */
 
-static void a_wait_ends_with_input_or_its_time(void **state)
+UNIT_TEST(a_wait_ends_with_input_or_its_time)
 {
     assert_false(Unp_client_assoc_wait(&a, 5, 700));
     assert_int_equal(os.waited, 700);
@@ -581,7 +581,7 @@ static void a_wait_ends_with_input_or_its_time(void **state)
     assert_false(Unp_client_assoc_wait(&a, -1, 700)); /* no input */
 }
 
-static void a_wait_takes_what_has_arrived(void **state)
+UNIT_TEST(a_wait_takes_what_has_arrived)
 {
     os.ready = POLLIN;
     os.data_len = 5;
@@ -597,7 +597,7 @@ static void a_wait_takes_what_has_arrived(void **state)
     assert_int_equal(messages, 1);
 }
 
-static void a_full_buffer_waits_for_room(void **state)
+UNIT_TEST(a_full_buffer_waits_for_room)
 {
     a.full = true;
     os.ready = POLLIN;
@@ -614,7 +614,7 @@ static void a_full_buffer_waits_for_room(void **state)
     assert_true(a.received);
 }
 
-static void output_is_flushed_before_a_wait(void **state)
+UNIT_TEST(output_is_flushed_before_a_wait)
 {
     FILE *console = stdout;
     char *text = NULL;
@@ -632,7 +632,7 @@ static void output_is_flushed_before_a_wait(void **state)
     free(text);
 }
 
-static void the_time_left_counts_from_the_last_progress(void **state)
+UNIT_TEST(the_time_left_counts_from_the_last_progress)
 {
     assert_int_equal(unp_client_assoc_time_left(&a), 30000);
     assert_false(a.progressed);
@@ -654,7 +654,7 @@ static void be_continued(void)
     os.during = NULL;
 }
 
-static void a_continued_program_restarts_its_timeouts(void **state)
+UNIT_TEST(a_continued_program_restarts_its_timeouts)
 {
     unp_catch_continue();
     a.progressed = false;
@@ -678,7 +678,7 @@ static void continue_in_take(void *user, const struct unp_message *msg, const st
     assert_int_equal(msg->len, 5);
 }
 
-static void a_message_that_is_handled_after_a_stop_finds_new_timeouts(void **state)
+UNIT_TEST(a_message_that_is_handled_after_a_stop_finds_new_timeouts)
 {
     unp_catch_continue();
     service.message = continue_in_take;
@@ -695,7 +695,7 @@ static void stop_at_the_end(void *user, const struct unp_message *msg, const str
     raise(SIGCONT);
 }
 
-static void a_stop_while_messages_are_handled_is_noticed(void **state)
+UNIT_TEST(a_stop_while_messages_are_handled_is_noticed)
 {
     unp_catch_continue();
     service.message = stop_at_the_end;
@@ -707,7 +707,7 @@ static void a_stop_while_messages_are_handled_is_noticed(void **state)
 
 /* ---- awaiting the end ------------------------------------------------------------------------ */
 
-static void an_end_in_time_is_awaited(void **state)
+UNIT_TEST(an_end_in_time_is_awaited)
 {
     const struct sctp_assoc_change end = {.sac_type = SCTP_ASSOC_CHANGE,
                                           .sac_length = sizeof(end),
@@ -725,7 +725,7 @@ static void an_end_in_time_is_awaited(void **state)
     assert_int_equal(os.waits, 1);
 }
 
-static void an_end_that_does_not_come_is_forced(void **state)
+UNIT_TEST(an_end_that_does_not_come_is_forced)
 {
     assert_false(Unp_client_assoc_await_end(&a, 1000, false));
     assert_int_equal(os.now, 101000);
@@ -743,7 +743,7 @@ static void fill_for_two_seconds(void)
     os.pending += os.now < 102000;
 }
 
-static void progress_restarts_the_time(void **state)
+UNIT_TEST(progress_restarts_the_time)
 {
     os.during = acknowledge_for_two_seconds;
     assert_false(Unp_client_assoc_await_end(&a, 1000, true));
@@ -757,7 +757,7 @@ static void progress_restarts_the_time(void **state)
     assert_int_equal(os.now, 101000);
 }
 
-static void an_unknown_status_is_no_progress(void **state)
+UNIT_TEST(an_unknown_status_is_no_progress)
 {
     os.unknown = true;
     os.during = fill_for_two_seconds;
@@ -772,7 +772,7 @@ static void say_three_times(void)
     os.data_len = os.waits <= 3 ? 5 : 0;
 }
 
-static void messages_restart_the_time(void **state)
+UNIT_TEST(messages_restart_the_time)
 {
     os.ready = POLLIN;
     os.during = say_three_times;
@@ -789,7 +789,7 @@ static void continue_after_the_first_wait(void)
     be_continued();
 }
 
-static void a_stop_restarts_the_time(void **state)
+UNIT_TEST(a_stop_restarts_the_time)
 {
     unp_catch_continue();
     os.during = continue_after_the_first_wait;
@@ -803,7 +803,7 @@ static void be_interrupted(void)
     unp_pending_signal = SIGINT;
 }
 
-static void a_signal_ends_the_wait(void **state)
+UNIT_TEST(a_signal_ends_the_wait)
 {
     os.during = be_interrupted;
     assert_false(Unp_client_assoc_await_end(&a, 60000, true));
@@ -813,46 +813,5 @@ static void a_signal_ends_the_wait(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
-    const struct CMUnitTest tests[] = {
-        TEST(an_opened_association_waits_to_come_up),
-        TEST(a_refused_association_is_closed),
-        TEST(a_closed_association_is_no_longer_closing),
-        TEST(an_association_is_ready_when_it_is_up_and_has_room),
-        TEST(a_message_is_sent_without_blocking),
-        TEST(a_failed_send_is_classified_by_its_errno),
-        TEST(nothing_is_sent_to_an_association_that_ends),
-        TEST(an_association_that_comes_up_or_restarts_has_streams),
-        TEST(a_graceful_end_is_no_loss),
-        TEST(an_abort_by_the_server_is_reported_with_its_reason),
-        TEST(a_loss_without_a_reason_has_the_cause),
-        TEST(a_loss_without_a_cause_says_so),
-        TEST(a_server_whose_address_is_unreachable_no_longer_answers),
-        TEST(a_server_that_answers_again_is_not_silent),
-        TEST(a_loss_of_our_own_keeps_its_reason),
-        TEST(a_shutdown_of_the_server_and_failed_messages_are_noted),
-        TEST(a_program_needs_no_callback_for_notifications),
-        TEST(a_message_is_passed_on_and_freed),
-        TEST(a_message_that_is_too_large_ends_the_association),
-        TEST(other_failures_to_receive_end_the_program),
-        TEST(an_association_that_comes_up_is_shown_with_its_addresses),
-        TEST(a_wait_ends_with_input_or_its_time),
-        TEST(a_wait_takes_what_has_arrived),
-        TEST(a_full_buffer_waits_for_room),
-        TEST(output_is_flushed_before_a_wait),
-        TEST(the_time_left_counts_from_the_last_progress),
-        TEST(a_continued_program_restarts_its_timeouts),
-        TEST(a_message_that_is_handled_after_a_stop_finds_new_timeouts),
-        TEST(a_stop_while_messages_are_handled_is_noticed),
-        TEST(an_end_in_time_is_awaited),
-        TEST(an_end_that_does_not_come_is_forced),
-        TEST(progress_restarts_the_time),
-        TEST(an_unknown_status_is_no_progress),
-        TEST(messages_restart_the_time),
-        TEST(a_stop_restarts_the_time),
-        TEST(a_signal_ends_the_wait),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

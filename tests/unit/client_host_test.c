@@ -186,7 +186,7 @@ static int connecting(void)
     return rc;
 }
 
-static void a_connected_socket_has_no_time_limit(void **state)
+UNIT_TEST(a_connected_socket_has_no_time_limit)
 {
     assert_int_equal(connecting(), FD);
     assert_string_equal(os.to[0], "10.0.0.1:7");
@@ -196,7 +196,7 @@ static void a_connected_socket_has_no_time_limit(void **state)
     assert_int_equal(os.closed, 0);
 }
 
-static void the_addresses_of_a_host_are_tried_in_turn(void **state)
+UNIT_TEST(the_addresses_of_a_host_are_tried_in_turn)
 {
     client.host = "both";
     os.results[0] = ECONNREFUSED;
@@ -212,7 +212,7 @@ static void the_addresses_of_a_host_are_tried_in_turn(void **state)
     assert_int_equal(os.attempts, 1);
 }
 
-static void further_addresses_are_tried_in_the_same_attempt(void **state)
+UNIT_TEST(further_addresses_are_tried_in_the_same_attempt)
 {
     assert_int_equal(unp_addrs_add(&client.more, "10.0.0.2", 0), 0);
     assert_int_equal(unp_addrs_add(&client.more, "10.0.0.3", 0), 0);
@@ -220,7 +220,7 @@ static void further_addresses_are_tried_in_the_same_attempt(void **state)
     assert_string_equal(os.to[0], "10.0.0.1:7 10.0.0.2:7 10.0.0.3:7");
 }
 
-static void an_attempt_that_fails_tells_why_and_how_long_it_took(void **state)
+UNIT_TEST(an_attempt_that_fails_tells_why_and_how_long_it_took)
 {
     os.results[0] = ETIMEDOUT;
     assert_int_equal(connecting(), -EXIT_NO_ANSWER);
@@ -234,7 +234,7 @@ static void an_attempt_that_fails_tells_why_and_how_long_it_took(void **state)
     assert_string_equal(why, "Operation not permitted, 10.0.0.1 7, 250 ms");
 }
 
-static void without_a_route_nothing_is_tried(void **state)
+UNIT_TEST(without_a_route_nothing_is_tried)
 {
     os.no_route = ENETUNREACH;
     assert_int_equal(connecting(), -EXIT_NO_ANSWER);
@@ -242,7 +242,7 @@ static void without_a_route_nothing_is_tried(void **state)
     assert_int_equal(os.opened, 0);
 }
 
-static void a_lookup_that_fails_here_is_reported_as_a_system_error(void **state)
+UNIT_TEST(a_lookup_that_fails_here_is_reported_as_a_system_error)
 {
     client.host = "nowhere";
     assert_int_equal(connecting(), -EXIT_SYSTEM);
@@ -250,7 +250,7 @@ static void a_lookup_that_fails_here_is_reported_as_a_system_error(void **state)
     assert_int_equal(os.attempts, 0);
 }
 
-static void only_addresses_of_a_bound_family_are_tried(void **state)
+UNIT_TEST(only_addresses_of_a_bound_family_are_tried)
 {
     client.host = "both";
     assert_int_equal(unp_addrs_add(&client.setup.local, "10.0.0.9", 0), 0);
@@ -267,7 +267,7 @@ static void only_addresses_of_a_bound_family_are_tried(void **state)
 
 /* ---- time --------------------------------------------------------------------------- */
 
-static void a_deadline_shortens_the_time(void **state)
+UNIT_TEST(a_deadline_shortens_the_time)
 {
     client.setup.until = os.now + 1234;
     assert_int_equal(connecting(), FD);
@@ -283,7 +283,7 @@ static void a_deadline_shortens_the_time(void **state)
     assert_int_equal(os.limits[3], 1000);
 }
 
-static void after_a_stop_an_attempt_is_repeated(void **state)
+UNIT_TEST(after_a_stop_an_attempt_is_repeated)
 {
     os.results[0] = os.results[1] = EINTR;
     assert_int_equal(connecting(), FD);
@@ -291,7 +291,7 @@ static void after_a_stop_an_attempt_is_repeated(void **state)
     assert_int_equal(os.closed, 2);
 }
 
-static void after_a_signal_no_attempt_is_repeated(void **state)
+UNIT_TEST(after_a_signal_no_attempt_is_repeated)
 {
     os.results[0] = EINTR;
     unp_pending_signal = SIGINT;
@@ -317,7 +317,7 @@ static void arrives(uint16_t type, uint16_t state, int flags, const char *causes
     "\0\x0c\0\x08"                                                                                 \
     "full"
 
-static void a_refusal_has_the_servers_reason(void **state)
+UNIT_TEST(a_refusal_has_the_servers_reason)
 {
     static const uint16_t states[] = {SCTP_COMM_LOST, SCTP_CANT_STR_ASSOC};
 
@@ -332,7 +332,7 @@ static void a_refusal_has_the_servers_reason(void **state)
     }
 }
 
-static void other_data_gives_no_reason(void **state)
+UNIT_TEST(other_data_gives_no_reason)
 {
     os.results[0] = ECONNREFUSED;
     arrives(SCTP_ASSOC_CHANGE, SCTP_COMM_LOST, MSG_EOR, FULL, 8); /* a message */
@@ -344,7 +344,7 @@ static void other_data_gives_no_reason(void **state)
     assert_int_equal(os.at, 3);
 }
 
-static void only_a_refusal_has_a_reason(void **state)
+UNIT_TEST(only_a_refusal_has_a_reason)
 {
     os.results[0] = ETIMEDOUT;
     arrives(SCTP_ASSOC_CHANGE, SCTP_COMM_LOST, MSG_NOTIFICATION, TOO_SLOW, 12);
@@ -365,7 +365,7 @@ static void end_if_refused(void *arg)
     Unp_client_connect(&client, &id);
 }
 
-static void Unp_client_connect_ends_the_program_on_failure(void **state)
+UNIT_TEST(Unp_client_connect_ends_the_program_on_failure)
 {
     char err[600];
 
@@ -377,24 +377,5 @@ static void Unp_client_connect_ends_the_program_on_failure(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
-    const struct CMUnitTest tests[] = {
-        TEST(a_connected_socket_has_no_time_limit),
-        TEST(the_addresses_of_a_host_are_tried_in_turn),
-        TEST(further_addresses_are_tried_in_the_same_attempt),
-        TEST(an_attempt_that_fails_tells_why_and_how_long_it_took),
-        TEST(without_a_route_nothing_is_tried),
-        TEST(a_lookup_that_fails_here_is_reported_as_a_system_error),
-        TEST(only_addresses_of_a_bound_family_are_tried),
-        TEST(a_deadline_shortens_the_time),
-        TEST(after_a_stop_an_attempt_is_repeated),
-        TEST(after_a_signal_no_attempt_is_repeated),
-        TEST(a_refusal_has_the_servers_reason),
-        TEST(other_data_gives_no_reason),
-        TEST(only_a_refusal_has_a_reason),
-        TEST(Unp_client_connect_ends_the_program_on_failure),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -45,7 +45,7 @@ static uint16_t await_change(int fd, union sctp_notification *n)
     return 0;
 }
 
-static void several_associations_are_started_and_come_up(void **state)
+UNIT_TEST(several_associations_are_started_and_come_up)
 {
     enum { PEERS = 3 };
     struct sockaddr_storage at;
@@ -73,7 +73,7 @@ static void several_associations_are_started_and_come_up(void **state)
     close(fd);
 }
 
-static void a_refused_association_is_reported_by_an_event(void **state)
+UNIT_TEST(a_refused_association_is_reported_by_an_event)
 {
     struct sockaddr_storage at;
     int peer = open_endpoint("127.0.0.1", 5, 5, &at), fd = open_client(NULL);
@@ -89,7 +89,7 @@ static void a_refused_association_is_reported_by_an_event(void **state)
     close(fd);
 }
 
-static void an_association_that_used_all_attempts_had_no_answer(void **state)
+UNIT_TEST(an_association_that_used_all_attempts_had_no_answer)
 {
     const struct sctp_initmsg init = {.sinit_max_attempts = 2, .sinit_max_init_timeo = 300};
     const struct sctp_rtoinfo rto = {.srto_initial = 200, .srto_min = 100, .srto_max = 400};
@@ -103,7 +103,7 @@ static void an_association_that_used_all_attempts_had_no_answer(void **state)
     close(fd);
 }
 
-static void a_second_association_with_the_same_peer_is_refused(void **state)
+UNIT_TEST(a_second_association_with_the_same_peer_is_refused)
 {
     struct sockaddr_storage at;
     int peer = open_endpoint("127.0.0.1", 5, 5, &at), fd = open_client(NULL);
@@ -118,7 +118,7 @@ static void a_second_association_with_the_same_peer_is_refused(void **state)
     close(fd);
 }
 
-static void an_ipv4_socket_has_no_ipv6_peers(void **state)
+UNIT_TEST(an_ipv4_socket_has_no_ipv6_peers)
 {
     int fd = open_client("127.0.0.1");
     sctp_assoc_t id;
@@ -128,7 +128,7 @@ static void an_ipv4_socket_has_no_ipv6_peers(void **state)
     close(fd);
 }
 
-static void a_multicast_address_is_told_from_other_invalid_addresses(void **state)
+UNIT_TEST(a_multicast_address_is_told_from_other_invalid_addresses)
 {
     static const struct {
         const char *host;
@@ -159,7 +159,7 @@ static void a_multicast_address_is_told_from_other_invalid_addresses(void **stat
     assert_null(strstr(why, "unicast"));
 }
 
-static void an_invalid_peer_address_is_refused_at_once(void **state)
+UNIT_TEST(an_invalid_peer_address_is_refused_at_once)
 {
     const struct unp_addrs none = {0};
     int fd = open_client(NULL);
@@ -173,15 +173,5 @@ static void an_invalid_peer_address_is_refused_at_once(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(several_associations_are_started_and_come_up),
-        cmocka_unit_test(a_refused_association_is_reported_by_an_event),
-        cmocka_unit_test(an_association_that_used_all_attempts_had_no_answer),
-        cmocka_unit_test(a_second_association_with_the_same_peer_is_refused),
-        cmocka_unit_test(an_ipv4_socket_has_no_ipv6_peers),
-        cmocka_unit_test(a_multicast_address_is_told_from_other_invalid_addresses),
-        cmocka_unit_test(an_invalid_peer_address_is_refused_at_once),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

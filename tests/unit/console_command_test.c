@@ -4,7 +4,7 @@
 
 /* ---- message options ----------------------------------------------------------- */
 
-static void the_options_of_messages_are_set_and_shown(void **state)
+UNIT_TEST(the_options_of_messages_are_set_and_shown)
 {
     enter("/ppid");
     assert_printed("messages are sent with PPID 0\n");
@@ -49,7 +49,7 @@ static void the_options_of_messages_are_set_and_shown(void **state)
 
 /* ---- the current association ------------------------------------------------------ */
 
-static void use_takes_the_number_of_an_association(void **state)
+UNIT_TEST(use_takes_the_number_of_an_association)
 {
     struct peer *two;
 
@@ -75,7 +75,7 @@ static void use_takes_the_number_of_an_association(void **state)
     assert_ptr_equal(c.chosen, peer_number(&c, 1));
 }
 
-static void commands_need_an_association_that_is_up(void **state)
+UNIT_TEST(commands_need_an_association_that_is_up)
 {
     enter("/status");
     assert_told("line 1: there is no association: /connect HOST starts one\n");
@@ -87,7 +87,7 @@ static void commands_need_an_association_that_is_up(void **state)
                 "#1 127.0.0.1:9877: not up yet; wait for its notification\n");
 }
 
-static void connect_starts_an_association_and_quit_leaves_at_once(void **state)
+UNIT_TEST(connect_starts_an_association_and_quit_leaves_at_once)
 {
     enter("/connect");
     assert_told("line 1: /connect: no host given; type /connect HOST[:PORT]\n");
@@ -99,7 +99,7 @@ static void connect_starts_an_association_and_quit_leaves_at_once(void **state)
     assert_true(c.leaving && c.at_once);
 }
 
-static void unknown_commands_are_refused(void **state)
+UNIT_TEST(unknown_commands_are_refused)
 {
     enter("/");
     enter("/ peers");
@@ -116,7 +116,7 @@ static void unknown_commands_are_refused(void **state)
     assert_int_equal(c.failed, 4);
 }
 
-static void help_explains_a_command(void **state)
+UNIT_TEST(help_explains_a_command)
 {
     enter("/help use");
     assert_printed("/use N                           make association N the current one\n"
@@ -142,7 +142,7 @@ static void assert_sets(const char *line, const char *expected, const char *outp
     assert_told("");
 }
 
-static void a_command_sets_a_socket_option(void **state)
+UNIT_TEST(a_command_sets_a_socket_option)
 {
     peer_up("127.0.0.1");
     assert_sets("/primary 10.0.0.1", "set 11 primary_addr=10.0.0.1|",
@@ -169,7 +169,7 @@ static void a_command_sets_a_socket_option(void **state)
                 "see /help streams\n");
 }
 
-static void reset_takes_a_direction_and_streams(void **state)
+UNIT_TEST(reset_takes_a_direction_and_streams)
 {
     static const char output[] = "#1 127.0.0.1:9877: request sent; a notification reports the "
                                  "result; if denied, see /help reset\n";
@@ -182,7 +182,7 @@ static void reset_takes_a_direction_and_streams(void **state)
     assert_sets("/reset all", "set 11 reset_streams.flags=incoming,outgoing,streams=all|", output);
 }
 
-static void an_option_that_is_refused_is_reported(void **state)
+UNIT_TEST(an_option_that_is_refused_is_reported)
 {
     peer_up("127.0.0.1");
     call_error = EINVAL;
@@ -205,7 +205,7 @@ static void an_option_that_is_refused_is_reported(void **state)
                 "request\n");
 }
 
-static void arguments_that_are_missing_or_wrong_are_refused(void **state)
+UNIT_TEST(arguments_that_are_missing_or_wrong_are_refused)
 {
     peer_up("127.0.0.1");
     enter("/primary");
@@ -233,7 +233,7 @@ static void arguments_that_are_missing_or_wrong_are_refused(void **state)
                 "line 11: /bind: no address given\n");
 }
 
-static void a_word_that_heartbeat_does_not_know_is_refused(void **state)
+UNIT_TEST(a_word_that_heartbeat_does_not_know_is_refused)
 {
     peer_up("127.0.0.1");
     enter("/heartbeat often");
@@ -246,7 +246,7 @@ static void a_word_that_heartbeat_does_not_know_is_refused(void **state)
         "on, an interval in ms\n");
 }
 
-static void opt_sets_and_reads_socket_options(void **state)
+UNIT_TEST(opt_sets_and_reads_socket_options)
 {
     struct peer *p;
 
@@ -290,7 +290,7 @@ static void opt_sets_and_reads_socket_options(void **state)
 
 /* ---- local addresses ------------------------------------------------------------------ */
 
-static void bind_and_unbind_say_whether_the_peers_are_informed(void **state)
+UNIT_TEST(bind_and_unbind_say_whether_the_peers_are_informed)
 {
     peer_up("127.0.0.1");
     peer_up("127.0.0.2");
@@ -318,7 +318,7 @@ static void assert_refused(const char *line, int err, const char *hint)
     assert_printed("");
 }
 
-static void an_address_that_cannot_be_bound_is_explained(void **state)
+UNIT_TEST(an_address_that_cannot_be_bound_is_explained)
 {
     static const char bound[] = "is it bound, and not the last one?";
     static const char other[] = "are asconf_supported and auth_supported on at both ends?";
@@ -343,7 +343,7 @@ static void an_address_that_cannot_be_bound_is_explained(void **state)
 
 /* ---- /abort and /eof --------------------------------------------------------------------- */
 
-static void abort_carries_the_reason(void **state)
+UNIT_TEST(abort_carries_the_reason)
 {
     struct peer *p = peer_up("127.0.0.1");
 
@@ -362,7 +362,7 @@ static void abort_carries_the_reason(void **state)
     assert_printed("");
 }
 
-static void abort_abandons_a_connection_attempt(void **state)
+UNIT_TEST(abort_abandons_a_connection_attempt)
 {
     struct peer *p = peer_at("127.0.0.1");
 
@@ -376,7 +376,7 @@ static void abort_abandons_a_connection_attempt(void **state)
     assert_told("");
 }
 
-static void eof_shuts_down(void **state)
+UNIT_TEST(eof_shuts_down)
 {
     struct peer *p = peer_up("127.0.0.1");
 
@@ -397,7 +397,7 @@ static void eof_shuts_down(void **state)
 
 /* ---- /peers -------------------------------------------------------------------------------- */
 
-static void peers_are_listed_with_their_state(void **state)
+UNIT_TEST(peers_are_listed_with_their_state)
 {
     struct peer *p;
 
@@ -425,7 +425,7 @@ static void peers_are_listed_with_their_state(void **state)
                              "                                connecting   \n");
 }
 
-static void the_status_has_a_line_for_each_path(void **state)
+UNIT_TEST(the_status_has_a_line_for_each_path)
 {
     peer_up("127.0.0.1");
     enter("/status");
@@ -462,7 +462,7 @@ static void assert_offered(const char *line, size_t at, const char *expected)
     assert_string_equal(all, expected);
 }
 
-static void commands_and_their_words_are_offered(void **state)
+UNIT_TEST(commands_and_their_words_are_offered)
 {
     assert_offered("/h", 0, "/heartbeat |/help |");
     assert_offered("/p", 0, "/peerprimary |/peers|/ppid |/primary |");
@@ -479,7 +479,7 @@ static void commands_and_their_words_are_offered(void **state)
     assert_offered("", 0, "");
 }
 
-static void options_and_their_fields_are_offered(void **state)
+UNIT_TEST(options_and_their_fields_are_offered)
 {
     assert_offered("/opt disable_f", 5, "disable_fragments|");
     assert_offered("/opt rtoinfo.m", 5, "rtoinfo.max|rtoinfo.min|");
@@ -489,7 +489,7 @@ static void options_and_their_fields_are_offered(void **state)
     assert_offered("/opt nodelay r", 13, "");
 }
 
-static void numbers_of_associations_are_offered(void **state)
+UNIT_TEST(numbers_of_associations_are_offered)
 {
     peer_up("127.0.0.1");
     peer_up("127.0.0.2");
@@ -507,30 +507,5 @@ static void numbers_of_associations_are_offered(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        CONSOLE_TEST(the_options_of_messages_are_set_and_shown),
-        CONSOLE_TEST(use_takes_the_number_of_an_association),
-        CONSOLE_TEST(commands_need_an_association_that_is_up),
-        CONSOLE_TEST(connect_starts_an_association_and_quit_leaves_at_once),
-        CONSOLE_TEST(unknown_commands_are_refused),
-        CONSOLE_TEST(help_explains_a_command),
-        CONSOLE_TEST(a_command_sets_a_socket_option),
-        CONSOLE_TEST(reset_takes_a_direction_and_streams),
-        CONSOLE_TEST(an_option_that_is_refused_is_reported),
-        CONSOLE_TEST(arguments_that_are_missing_or_wrong_are_refused),
-        CONSOLE_TEST(a_word_that_heartbeat_does_not_know_is_refused),
-        CONSOLE_TEST(opt_sets_and_reads_socket_options),
-        CONSOLE_TEST(bind_and_unbind_say_whether_the_peers_are_informed),
-        CONSOLE_TEST(an_address_that_cannot_be_bound_is_explained),
-        CONSOLE_TEST(abort_carries_the_reason),
-        CONSOLE_TEST(abort_abandons_a_connection_attempt),
-        CONSOLE_TEST(eof_shuts_down),
-        CONSOLE_TEST(peers_are_listed_with_their_state),
-        CONSOLE_TEST(the_status_has_a_line_for_each_path),
-        CONSOLE_TEST(commands_and_their_words_are_offered),
-        CONSOLE_TEST(options_and_their_fields_are_offered),
-        CONSOLE_TEST(numbers_of_associations_are_offered),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start_console, stop_console);
 }

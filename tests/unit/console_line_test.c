@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-static void text_is_sent_with_the_options_of_messages(void **state)
+UNIT_TEST(text_is_sent_with_the_options_of_messages)
 {
     peer_up("127.0.0.1");
     peer_up("127.0.0.2");
@@ -21,7 +21,7 @@ static void text_is_sent_with_the_options_of_messages(void **state)
     assert_false(console_line(&c));
 }
 
-static void a_line_that_cannot_be_sent_is_refused(void **state)
+UNIT_TEST(a_line_that_cannot_be_sent_is_refused)
 {
     struct peer *p = peer_up("127.0.0.1");
 
@@ -51,7 +51,7 @@ static void a_line_that_cannot_be_sent_is_refused(void **state)
     assert_done("send 1@11 0 0 x|");
 }
 
-static void a_message_may_be_as_long_as_the_send_buffer(void **state)
+UNIT_TEST(a_message_may_be_as_long_as_the_send_buffer)
 {
     char line[SNDBUF + 10];
 
@@ -67,7 +67,7 @@ static void a_message_may_be_as_long_as_the_send_buffer(void **state)
                 "sndbuf)\n");
 }
 
-static void a_line_that_is_too_long_is_skipped_whole(void **state)
+UNIT_TEST(a_line_that_is_too_long_is_skipped_whole)
 {
     char line[4000];
 
@@ -81,7 +81,7 @@ static void a_line_that_is_too_long_is_skipped_whole(void **state)
     assert_int_equal(c.failed, 1);
 }
 
-static void a_malformed_prefix_a_nul_and_an_unknown_command_are_refused(void **state)
+UNIT_TEST(a_malformed_prefix_a_nul_and_an_unknown_command_are_refused)
 {
     peer_up("127.0.0.1");
     enter("[1 \033x");
@@ -101,7 +101,7 @@ static void a_malformed_prefix_a_nul_and_an_unknown_command_are_refused(void **s
 
 /* ---- a full send buffer ---------------------------------------------------------- */
 
-static void a_message_that_finds_the_buffer_full_waits(void **state)
+UNIT_TEST(a_message_that_finds_the_buffer_full_waits)
 {
     static const int full[] = {EAGAIN, ENOMEM, ENOBUFS};
 
@@ -126,7 +126,7 @@ static void a_message_that_finds_the_buffer_full_waits(void **state)
     assert_int_equal(c.failed, 0);
 }
 
-static void a_message_waits_for_w_seconds_at_most(void **state)
+UNIT_TEST(a_message_waits_for_w_seconds_at_most)
 {
     struct peer *p = peer_up("127.0.0.1");
 
@@ -153,7 +153,7 @@ static void a_message_waits_for_w_seconds_at_most(void **state)
     assert_told("");
 }
 
-static void a_message_waits_no_longer_once_its_association_has_ended(void **state)
+UNIT_TEST(a_message_waits_no_longer_once_its_association_has_ended)
 {
     struct peer *p = peer_up("127.0.0.1");
 
@@ -170,7 +170,7 @@ static void a_message_waits_no_longer_once_its_association_has_ended(void **stat
     assert_contains(told, "send: Broken pipe; the text is not sent");
 }
 
-static void a_person_is_told_at_once_that_the_buffer_is_full(void **state)
+UNIT_TEST(a_person_is_told_at_once_that_the_buffer_is_full)
 {
     peer_up("127.0.0.1");
     c.term = terminal;
@@ -190,7 +190,7 @@ static void a_person_is_told_at_once_that_the_buffer_is_full(void **state)
 
 /* ---- when a line is read ------------------------------------------------------------ */
 
-static void lines_of_a_pipe_wait_while_a_host_is_connecting(void **state)
+UNIT_TEST(lines_of_a_pipe_wait_while_a_host_is_connecting)
 {
     struct peer *p = peer_at("127.0.0.1");
 
@@ -209,7 +209,7 @@ static void lines_of_a_pipe_wait_while_a_host_is_connecting(void **state)
     assert_false(console_wants_lines(&c));
 }
 
-static void the_console_leaves_at_the_end_of_its_input(void **state)
+UNIT_TEST(the_console_leaves_at_the_end_of_its_input)
 {
     close(input);
     input = open("/dev/null", O_WRONLY);
@@ -221,19 +221,5 @@ static void the_console_leaves_at_the_end_of_its_input(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        CONSOLE_TEST(text_is_sent_with_the_options_of_messages),
-        CONSOLE_TEST(a_line_that_cannot_be_sent_is_refused),
-        CONSOLE_TEST(a_message_may_be_as_long_as_the_send_buffer),
-        CONSOLE_TEST(a_line_that_is_too_long_is_skipped_whole),
-        CONSOLE_TEST(a_malformed_prefix_a_nul_and_an_unknown_command_are_refused),
-        CONSOLE_TEST(a_message_that_finds_the_buffer_full_waits),
-        CONSOLE_TEST(a_message_waits_for_w_seconds_at_most),
-        CONSOLE_TEST(a_message_waits_no_longer_once_its_association_has_ended),
-        CONSOLE_TEST(a_person_is_told_at_once_that_the_buffer_is_full),
-        CONSOLE_TEST(lines_of_a_pipe_wait_while_a_host_is_connecting),
-        CONSOLE_TEST(the_console_leaves_at_the_end_of_its_input),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start_console, stop_console);
 }

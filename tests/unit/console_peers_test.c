@@ -3,7 +3,7 @@
 
 /* ---- connecting --------------------------------------------------------------- */
 
-static void hosts_are_numbered_and_named_with_their_port(void **state)
+UNIT_TEST(hosts_are_numbered_and_named_with_their_port)
 {
     struct peer *one = peer_at("127.0.0.1"), *two = peer_at("127.0.0.2:5"), *three = peer_at("::1");
 
@@ -20,7 +20,7 @@ static void hosts_are_numbered_and_named_with_their_port(void **state)
     assert_int_equal(one->begun, now);
 }
 
-static void a_malformed_host_is_refused(void **state)
+UNIT_TEST(a_malformed_host_is_refused)
 {
     assert_false(peer_connect(&c, "127.0.0.1:x"));
     assert_told("line 0: \"127.0.0.1:x\" is not a host: write host, host:port or [IPv6]:port\n");
@@ -29,7 +29,7 @@ static void a_malformed_host_is_refused(void **state)
     assert_true(peer_connect(&c, "127.0.0.1"));
 }
 
-static void a_refusal_is_reported_and_the_first_exit_status_is_kept(void **state)
+UNIT_TEST(a_refusal_is_reported_and_the_first_exit_status_is_kept)
 {
     struct peer *one = peer_at("127.0.0.1"), *two = peer_at("127.0.0.2");
 
@@ -51,7 +51,7 @@ static void a_refusal_is_reported_and_the_first_exit_status_is_kept(void **state
     assert_int_equal(c.came_up, 0);
 }
 
-static void a_second_association_with_a_host_fails_and_is_no_refusal(void **state)
+UNIT_TEST(a_second_association_with_a_host_fails_and_is_no_refusal)
 {
     call_error = EISCONN;
     assert_false(peer_connect(&c, "127.0.0.1"));
@@ -88,7 +88,7 @@ static union sctp_notification assoc_change(int state)
                             .sac_state = (uint16_t)state}};
 }
 
-static void the_next_address_is_tried_when_one_refuses(void **state)
+UNIT_TEST(the_next_address_is_tried_when_one_refuses)
 {
     struct peer *p = peer_at_two();
     union sctp_notification n = assoc_change(SCTP_CANT_STR_ASSOC);
@@ -107,7 +107,7 @@ static void the_next_address_is_tried_when_one_refuses(void **state)
     assert_int_equal(c.failed, 1);
 }
 
-static void only_the_failure_of_the_last_address_is_reported_by_the_console(void **state)
+UNIT_TEST(only_the_failure_of_the_last_address_is_reported_by_the_console)
 {
     struct peer *p = peer_at("127.0.0.1");
     union sctp_notification failed = assoc_change(SCTP_CANT_STR_ASSOC),
@@ -124,7 +124,7 @@ static void only_the_failure_of_the_last_address_is_reported_by_the_console(void
     assert_false(peer_reports(p, &failed));
 }
 
-static void connecting_is_abandoned_after_the_wait(void **state)
+UNIT_TEST(connecting_is_abandoned_after_the_wait)
 {
     struct peer *one = peer_at_two(), *two;
 
@@ -153,7 +153,7 @@ static void connecting_is_abandoned_after_the_wait(void **state)
     assert_done("");
 }
 
-static void an_association_that_comes_up_too_late_is_aborted(void **state)
+UNIT_TEST(an_association_that_comes_up_too_late_is_aborted)
 {
     struct peer *p = peer_at("127.0.0.1");
     const struct peer late = {.id = 77};
@@ -172,7 +172,7 @@ static void an_association_that_comes_up_too_late_is_aborted(void **state)
 
 /* ---- up, closed ------------------------------------------------------------------ */
 
-static void an_association_that_comes_up_gets_the_options_of_O(void **state)
+UNIT_TEST(an_association_that_comes_up_gets_the_options_of_O)
 {
     const char *after[] = {"primary_addr=127.0.0.1", "rtoinfo.max=5", NULL};
     struct peer *p;
@@ -205,7 +205,7 @@ static void an_association_that_comes_up_gets_the_options_of_O(void **state)
     assert_int_equal(c.failed, 2);
 }
 
-static void an_association_is_lost_unless_it_shut_down_or_the_user_aborted_it(void **state)
+UNIT_TEST(an_association_is_lost_unless_it_shut_down_or_the_user_aborted_it)
 {
     struct peer *one = peer_up("127.0.0.1"), *two = peer_up("127.0.0.2"),
                 *three = peer_up("127.0.0.3");
@@ -221,7 +221,7 @@ static void an_association_is_lost_unless_it_shut_down_or_the_user_aborted_it(vo
     assert_true(c.lost);
 }
 
-static void an_id_belongs_to_the_latest_peer_that_had_it(void **state)
+UNIT_TEST(an_id_belongs_to_the_latest_peer_that_had_it)
 {
     struct peer *one = peer_up("127.0.0.1"), *two;
 
@@ -233,7 +233,7 @@ static void an_id_belongs_to_the_latest_peer_that_had_it(void **state)
     assert_null(peer_of(&c, 0));
 }
 
-static void the_numbers_of_streams_are_read_from_the_stack(void **state)
+UNIT_TEST(the_numbers_of_streams_are_read_from_the_stack)
 {
     struct peer *p = peer_up("127.0.0.1");
 
@@ -248,7 +248,7 @@ static void the_numbers_of_streams_are_read_from_the_stack(void **state)
 
 /* ---- the current association --------------------------------------------------------- */
 
-static void the_first_association_that_is_up_is_the_current_one(void **state)
+UNIT_TEST(the_first_association_that_is_up_is_the_current_one)
 {
     struct peer *one, *two, *three;
 
@@ -266,7 +266,7 @@ static void the_first_association_that_is_up_is_the_current_one(void **state)
     assert_ptr_equal(peer_default(&c), two);
 }
 
-static void the_association_that_was_used_remains_the_current_one(void **state)
+UNIT_TEST(the_association_that_was_used_remains_the_current_one)
 {
     struct peer *one = peer_at("127.0.0.1"), *two = peer_up("127.0.0.2");
 
@@ -276,14 +276,14 @@ static void the_association_that_was_used_remains_the_current_one(void **state)
     assert_told("");
 }
 
-static void without_an_association_there_is_no_current_one(void **state)
+UNIT_TEST(without_an_association_there_is_no_current_one)
 {
     assert_null(peer_current(&c));
     assert_told("line 0: there is no association: /connect HOST starts one\n");
     assert_int_equal(c.failed, 1);
 }
 
-static void after_the_current_association_another_is_taken_only_if_it_is_the_last(void **state)
+UNIT_TEST(after_the_current_association_another_is_taken_only_if_it_is_the_last)
 {
     struct peer *one = peer_up("127.0.0.1"), *two = peer_up("127.0.0.2"),
                 *three = peer_up("127.0.0.3"), *four = peer_up("127.0.0.4");
@@ -310,7 +310,7 @@ static void after_the_current_association_another_is_taken_only_if_it_is_the_las
     assert_contains(told, "there is no association");
 }
 
-static void the_last_association_is_taken_when_the_others_have_ended(void **state)
+UNIT_TEST(the_last_association_is_taken_when_the_others_have_ended)
 {
     struct peer *one = peer_up("127.0.0.1"), *two = peer_up("127.0.0.2"),
                 *three = peer_up("127.0.0.3");
@@ -332,7 +332,7 @@ static void receive_a_part(struct peer *p)
     assert_int_equal(p->in.size, 4);
 }
 
-static void incomplete_messages_are_dropped_with_their_association(void **state)
+UNIT_TEST(incomplete_messages_are_dropped_with_their_association)
 {
     long before = blocks;
     struct peer *p = peer_up("127.0.0.1");
@@ -350,26 +350,5 @@ static void incomplete_messages_are_dropped_with_their_association(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        CONSOLE_TEST(hosts_are_numbered_and_named_with_their_port),
-        CONSOLE_TEST(a_malformed_host_is_refused),
-        CONSOLE_TEST(a_refusal_is_reported_and_the_first_exit_status_is_kept),
-        CONSOLE_TEST(a_second_association_with_a_host_fails_and_is_no_refusal),
-        CONSOLE_TEST(the_next_address_is_tried_when_one_refuses),
-        CONSOLE_TEST(only_the_failure_of_the_last_address_is_reported_by_the_console),
-        CONSOLE_TEST(connecting_is_abandoned_after_the_wait),
-        CONSOLE_TEST(an_association_that_comes_up_too_late_is_aborted),
-        CONSOLE_TEST(an_association_that_comes_up_gets_the_options_of_O),
-        CONSOLE_TEST(an_association_is_lost_unless_it_shut_down_or_the_user_aborted_it),
-        CONSOLE_TEST(an_id_belongs_to_the_latest_peer_that_had_it),
-        CONSOLE_TEST(the_numbers_of_streams_are_read_from_the_stack),
-        CONSOLE_TEST(the_first_association_that_is_up_is_the_current_one),
-        CONSOLE_TEST(the_association_that_was_used_remains_the_current_one),
-        CONSOLE_TEST(without_an_association_there_is_no_current_one),
-        CONSOLE_TEST(after_the_current_association_another_is_taken_only_if_it_is_the_last),
-        CONSOLE_TEST(incomplete_messages_are_dropped_with_their_association),
-        CONSOLE_TEST(the_last_association_is_taken_when_the_others_have_ended),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start_console, stop_console);
 }

@@ -157,7 +157,7 @@ void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
 
 /* ---- input and the last replies ----------------------------------------------------------- */
 
-static void lines_are_sent_and_the_last_replies_awaited(void **state)
+UNIT_TEST(lines_are_sent_and_the_last_replies_awaited)
 {
     run_script(SCRIPT(UP_10, LINE("one\n[1] two"), UNACKED(2), EOF_, PASS(20), UNACKED(1),
                       {MESSAGE, 1, "one"}, UNACKED(0), {MESSAGE, 2, "two"}, PASS(499), PASS(1),
@@ -188,7 +188,7 @@ static void lines_are_sent_and_the_last_replies_awaited(void **state)
                "[linger of 900: 1 0]\n");
 }
 
-static void without_a_reply_the_console_leaves_after_half_a_second(void **state)
+UNIT_TEST(without_a_reply_the_console_leaves_after_half_a_second)
 {
     run_script(SCRIPT(UP_10, LINE("one"), EOF_, PASS(499), PASS(1), CLOSED), CONSOLE("127.0.0.1"),
                EXIT_OK,
@@ -211,7 +211,7 @@ static void without_a_reply_the_console_leaves_after_half_a_second(void **state)
                "[linger of 900: 1 0]\n");
 }
 
-static void a_peer_that_acknowledges_nothing_is_awaited_for_w(void **state)
+UNIT_TEST(a_peer_that_acknowledges_nothing_is_awaited_for_w)
 {
     run_script(
         SCRIPT(UP_10, LINE("one"), UNACKED(3), EOF_, PASS(1999), PASS(1), PASS(1999), PASS(1)),
@@ -237,7 +237,7 @@ static void a_peer_that_acknowledges_nothing_is_awaited_for_w(void **state)
         "[linger of 900: 1 0]\n");
 }
 
-static void quit_awaits_no_reply(void **state)
+UNIT_TEST(quit_awaits_no_reply)
 {
     run_script(SCRIPT(UP_10, LINE("one\n/quit\ntwo"), UNACKED(3), CLOSED), CONSOLE("127.0.0.1"),
                EXIT_OK,
@@ -256,7 +256,7 @@ static void quit_awaits_no_reply(void **state)
                "[linger of 900: 1 0]\n");
 }
 
-static void a_full_send_buffer_is_retried(void **state)
+UNIT_TEST(a_full_send_buffer_is_retried)
 {
     run_script(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("one\ntwo"), PASS(0), PASS(20),
                       {SENDING, 0, NULL}, PASS(0), EOF_, PASS(500), CLOSED),
@@ -287,7 +287,7 @@ static void a_full_send_buffer_is_retried(void **state)
 
 /* ---- hosts --------------------------------------------------------------- */
 
-static void hosts_that_do_not_answer_are_given_up(void **state)
+UNIT_TEST(hosts_that_do_not_answer_are_given_up)
 {
     run_script(SCRIPT(PASS(1999), PASS(1)), CONSOLE("-w", "2", "127.0.0.1"), EXIT_NO_ANSWER,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -347,7 +347,7 @@ static void hosts_that_do_not_answer_are_given_up(void **state)
         "[linger of 900: 1 0]\n");
 }
 
-static void a_host_that_refuses_sets_the_exit_status(void **state)
+UNIT_TEST(a_host_that_refuses_sets_the_exit_status)
 {
     run_script(SCRIPT({REFUSED, 0, NULL}), CONSOLE("127.0.0.1"), EXIT_REFUSED,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -364,7 +364,7 @@ static void a_host_that_refuses_sets_the_exit_status(void **state)
 
 /* ---- leaving ------------------------------------------------------------- */
 
-static void a_lost_association_sets_the_exit_status(void **state)
+UNIT_TEST(a_lost_association_sets_the_exit_status)
 {
     run_script(SCRIPT(UP_10, {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_LOST,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -433,7 +433,7 @@ static void a_lost_association_sets_the_exit_status(void **state)
                "[linger of 900: 1 0]\n");
 }
 
-static void a_signal_shuts_the_associations_down(void **state)
+UNIT_TEST(a_signal_shuts_the_associations_down)
 {
     run_script(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), CONSOLE("127.0.0.1"), 130,
                "[open: family 6, 10 streams, buffers of 2097152]\n"
@@ -494,7 +494,7 @@ static void a_signal_shuts_the_associations_down(void **state)
 
 /* ---- options and output ------------------------------------------------------------ */
 
-static void options_are_taken_from_the_command_line(void **state)
+UNIT_TEST(options_are_taken_from_the_command_line)
 {
     run_script(SCRIPT(EOF_), CONSOLE("-v", "-B", "127.0.0.1", "-o", "3", "-O", "nodelay=on"),
                EXIT_OK,
@@ -514,7 +514,7 @@ static void options_are_taken_from_the_command_line(void **state)
                "console: try \"console --help\"\n");
 }
 
-static void messages_are_printed_with_their_label(void **state)
+UNIT_TEST(messages_are_printed_with_their_label)
 {
     run_script(SCRIPT(UP_10, {MESSAGE, 3, "a\033b\n"}, EOF_, PASS(500), CLOSED),
                CONSOLE("127.0.0.1"), EXIT_OK,
@@ -560,7 +560,7 @@ static void messages_are_printed_with_their_label(void **state)
         "[linger of 900: 1 0]\n");
 }
 
-static void the_prompt_shows_the_current_association(void **state)
+UNIT_TEST(the_prompt_shows_the_current_association)
 {
     has_terminal = true;
     run_script(SCRIPT(UP_10, LINE("x"), {MESSAGE, 1, "x"}, CLOSED, LINE("/nonsense"), EOF_),
@@ -603,20 +603,5 @@ static void the_prompt_shows_the_current_association(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_are_sent_and_the_last_replies_awaited),
-        cmocka_unit_test(without_a_reply_the_console_leaves_after_half_a_second),
-        cmocka_unit_test(a_peer_that_acknowledges_nothing_is_awaited_for_w),
-        cmocka_unit_test(quit_awaits_no_reply),
-        cmocka_unit_test(a_full_send_buffer_is_retried),
-        cmocka_unit_test(hosts_that_do_not_answer_are_given_up),
-        cmocka_unit_test(a_host_that_refuses_sets_the_exit_status),
-        cmocka_unit_test(a_lost_association_sets_the_exit_status),
-        cmocka_unit_test(a_signal_shuts_the_associations_down),
-        cmocka_unit_test(options_are_taken_from_the_command_line),
-        cmocka_unit_test(messages_are_printed_with_their_label),
-        cmocka_unit_test(the_prompt_shows_the_current_association),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -31,7 +31,7 @@ static void is_kind(const char *line, enum console_kind kind)
         fail_msg("\"%s\" is of kind %d, not %d", line, typed(line).kind, kind);
 }
 
-static void text_goes_on_stream_0_of_the_current_association(void **state)
+UNIT_TEST(text_goes_on_stream_0_of_the_current_association)
 {
     is_text("hello", 0, 0, "hello");
     is_text(" /quit", 0, 0, " /quit");
@@ -43,7 +43,7 @@ static void text_goes_on_stream_0_of_the_current_association(void **state)
     is_text("[-1] y", 0, 0, "[-1] y");
 }
 
-static void brackets_name_stream_and_association(void **state)
+UNIT_TEST(brackets_name_stream_and_association)
 {
     is_text("[3] hello", 3, 0, "hello");
     is_text("[3]", 3, 0, "");
@@ -53,13 +53,13 @@ static void brackets_name_stream_and_association(void **state)
     is_text("[0]  x", 0, 0, " x");
 }
 
-static void numbers_that_are_too_large_do_not_wrap(void **state)
+UNIT_TEST(numbers_that_are_too_large_do_not_wrap)
 {
     is_text("[99999999999999999999999999] x", LONG_MAX, 0, "x");
     is_text("[1@99999999999999999999999999] x", 1, LONG_MAX, "x");
 }
 
-static void a_bracket_with_a_digit_must_be_a_complete_prefix(void **state)
+UNIT_TEST(a_bracket_with_a_digit_must_be_a_complete_prefix)
 {
     static const char *const lines[] = {"[1",      "[1x] y",  "[1]y",     "[1 ] y",    "[1@] x",
                                         "[1@0] x", "[1@x] y", "[1@-1] y", "[1@2@3] x", "[1@2"};
@@ -68,7 +68,7 @@ static void a_bracket_with_a_digit_must_be_a_complete_prefix(void **state)
         is_kind(lines[i], CONSOLE_BAD);
 }
 
-static void commands_and_empty_lines_are_recognised(void **state)
+UNIT_TEST(commands_and_empty_lines_are_recognised)
 {
     is_kind("/", CONSOLE_COMMAND);
     is_kind("/peers", CONSOLE_COMMAND);
@@ -78,13 +78,5 @@ static void commands_and_empty_lines_are_recognised(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_goes_on_stream_0_of_the_current_association),
-        cmocka_unit_test(brackets_name_stream_and_association),
-        cmocka_unit_test(numbers_that_are_too_large_do_not_wrap),
-        cmocka_unit_test(a_bracket_with_a_digit_must_be_a_complete_prefix),
-        cmocka_unit_test(commands_and_empty_lines_are_recognised),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

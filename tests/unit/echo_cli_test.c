@@ -110,7 +110,7 @@ static void assert_message(const char *text, uint16_t stream)
 
 /* ---- lines ------------------------------------------------------------------ */
 
-static void lines_are_sent_on_the_streams_that_they_name(void **state)
+UNIT_TEST(lines_are_sent_on_the_streams_that_they_name)
 {
     Cli_input_open(&in, &asked, MAX);
     assert_int_equal(in.reader.max, MAX);
@@ -130,7 +130,7 @@ static void lines_are_sent_on_the_streams_that_they_name(void **state)
     cli_input_close(&in);
 }
 
-static void a_line_is_kept_until_it_is_sent(void **state)
+UNIT_TEST(a_line_is_kept_until_it_is_sent)
 {
     Cli_input_open(&in, &asked, MAX);
     give("[1] one\n[2] two\n");
@@ -142,7 +142,7 @@ static void a_line_is_kept_until_it_is_sent(void **state)
     cli_input_close(&in);
 }
 
-static void wrong_lines_are_skipped_with_the_reason(void **state)
+UNIT_TEST(wrong_lines_are_skipped_with_the_reason)
 {
     Cli_input_open(&in, &asked, MAX);
     give("hello\n[x] y\n[10] y\n\n[0] z\n");
@@ -159,7 +159,7 @@ static void wrong_lines_are_skipped_with_the_reason(void **state)
     cli_input_close(&in);
 }
 
-static void a_line_may_be_as_long_as_the_maximum_and_no_longer(void **state)
+UNIT_TEST(a_line_may_be_as_long_as_the_maximum_and_no_longer)
 {
     char text[2 * MAX];
 
@@ -177,7 +177,7 @@ static void a_line_may_be_as_long_as_the_maximum_and_no_longer(void **state)
     cli_input_close(&in);
 }
 
-static void with_echo_a_line_goes_on_all_streams(void **state)
+UNIT_TEST(with_echo_a_line_goes_on_all_streams)
 {
     asked.all = true;
     asked.all_streams = 3;
@@ -197,7 +197,7 @@ static void with_echo_a_line_goes_on_all_streams(void **state)
 
 /* ---- a terminal ---------------------------------------------------------------- */
 
-static void at_a_terminal_a_wrong_line_does_not_count_as_skipped(void **state)
+UNIT_TEST(at_a_terminal_a_wrong_line_does_not_count_as_skipped)
 {
     static char line[MAX + 10];
 
@@ -228,7 +228,7 @@ static void at_a_terminal_a_wrong_line_does_not_count_as_skipped(void **state)
     cli_input_close(&in);
 }
 
-static void the_end_of_the_input_restores_the_terminal(void **state)
+UNIT_TEST(the_end_of_the_input_restores_the_terminal)
 {
     has_terminal = true;
     Cli_input_open(&in, &asked, MAX);
@@ -254,7 +254,7 @@ static void assert_excerpt(const char *text, const char *expected)
     free(exact);
 }
 
-static void an_excerpt_has_40_bytes_of_whole_characters(void **state)
+UNIT_TEST(an_excerpt_has_40_bytes_of_whole_characters)
 {
     assert_excerpt("", "");
     assert_excerpt("\033[31m", "\\x1b[31m");
@@ -282,7 +282,7 @@ static void print(const char *text)
     free(exact);
 }
 
-static void a_reply_ends_with_one_newline(void **state)
+UNIT_TEST(a_reply_ends_with_one_newline)
 {
     print("text");
     assert_printed("From str:2 seq:7 (assoc:0x9):text\n");
@@ -294,7 +294,7 @@ static void a_reply_ends_with_one_newline(void **state)
     assert_printed("From str:2 seq:7 (assoc:0x9):\033x\n");
 }
 
-static void replies_are_escaped_on_a_terminal(void **state)
+UNIT_TEST(replies_are_escaped_on_a_terminal)
 {
     asked.terminal = true;
     print("\033x\n");
@@ -305,7 +305,7 @@ static void replies_are_escaped_on_a_terminal(void **state)
     assert_contains(printed, "\"length\":2,\"data\":\"\\u001bx\"}\n");
 }
 
-static void events_are_printed_with_v_and_as_json(void **state)
+UNIT_TEST(events_are_printed_with_v_and_as_json)
 {
     union sctp_notification n = {.sn_shutdown_event = {.sse_type = SCTP_SHUTDOWN_EVENT,
                                                        .sse_length = sizeof(n.sn_shutdown_event),
@@ -325,23 +325,7 @@ static void events_are_printed_with_v_and_as_json(void **state)
     assert_printed("{\"event\":\"shutdown\",\"assoc_id\":5}\n");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(lines_are_sent_on_the_streams_that_they_name),
-        TEST(a_line_is_kept_until_it_is_sent),
-        TEST(wrong_lines_are_skipped_with_the_reason),
-        TEST(a_line_may_be_as_long_as_the_maximum_and_no_longer),
-        TEST(with_echo_a_line_goes_on_all_streams),
-        TEST(at_a_terminal_a_wrong_line_does_not_count_as_skipped),
-        TEST(the_end_of_the_input_restores_the_terminal),
-        TEST(an_excerpt_has_40_bytes_of_whole_characters),
-        TEST(a_reply_ends_with_one_newline),
-        TEST(replies_are_escaped_on_a_terminal),
-        TEST(events_are_printed_with_v_and_as_json),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -27,7 +27,7 @@
         PASS, ms, NULL                                                                             \
     }
 
-static void every_line_is_sent_and_its_reply_awaited(void **state)
+UNIT_TEST(every_line_is_sent_and_its_reply_awaited)
 {
     run_script(SCRIPT(UP_10, LINE("[0] one"), LINE("[9] two"), END, REPLY(1, "[0] one"),
                       REPLY(0, "[9] two"), CLOSED),
@@ -48,7 +48,7 @@ static void every_line_is_sent_and_its_reply_awaited(void **state)
                "[close]\n");
 }
 
-static void messages_have_the_options_of_the_command_line(void **state)
+UNIT_TEST(messages_have_the_options_of_the_command_line)
 {
     run_script(SCRIPT(UP_10, LINE("[3] one"), END, REPLY(1, "[3] one"), CLOSED),
                ECHO("-q", "-U", "-P", "ngap", "-t", "700", "-w", "5", "host:77"), EXIT_OK,
@@ -63,7 +63,7 @@ static void messages_have_the_options_of_the_command_line(void **state)
                "[close]\n");
 }
 
-static void with_echo_each_line_goes_on_all_streams(void **state)
+UNIT_TEST(with_echo_each_line_goes_on_all_streams)
 {
     run_script(
         SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), REPLY(0, "x.msg.1"), CLOSED),
@@ -122,7 +122,7 @@ static void with_echo_each_line_goes_on_all_streams(void **state)
                "[close]\n");
 }
 
-static void replies_that_do_not_come_are_reported_after_w(void **state)
+UNIT_TEST(replies_that_do_not_come_are_reported_after_w)
 {
     run_script(SCRIPT(UP_10, PASS(20000), LINE("[0] one"), END, PASS(9999), PASS(1), CLOSED),
                ECHO("host"), EXIT_INCOMPLETE,
@@ -160,7 +160,7 @@ static void replies_that_do_not_come_are_reported_after_w(void **state)
                "[close]\n");
 }
 
-static void a_message_that_is_no_echo_is_reported_once_and_counted(void **state)
+UNIT_TEST(a_message_that_is_no_echo_is_reported_once_and_counted)
 {
     run_script(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "other"), REPLY(1, "other"), END,
                       REPLY(1, "[0] one"), CLOSED),
@@ -203,7 +203,7 @@ static void a_message_that_is_no_echo_is_reported_once_and_counted(void **state)
                "[close]\n");
 }
 
-static void a_full_send_buffer_is_waited_for(void **state)
+UNIT_TEST(a_full_send_buffer_is_waited_for)
 {
     run_script(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("[0] one\n[1] two"), {ROOM, 0, NULL},
                       {SENDING, 0, NULL}, END, REPLY(1, "[0] one"), REPLY(2, "[1] two"), CLOSED),
@@ -237,7 +237,7 @@ static void a_full_send_buffer_is_waited_for(void **state)
         "[close]\n");
 }
 
-static void a_line_that_cannot_be_sent_is_skipped(void **state)
+UNIT_TEST(a_line_that_cannot_be_sent_is_skipped)
 {
     run_script(SCRIPT(UP_10, {SENDING, EMSGSIZE, NULL}, LINE("[0] one"), PASS(0),
                       {SENDING, 0, NULL}, LINE("[1] two"), END, REPLY(1, "[1] two"), CLOSED),
@@ -268,7 +268,7 @@ static void a_line_that_cannot_be_sent_is_skipped(void **state)
                "[close]\n");
 }
 
-static void another_send_error_ends_the_client(void **state)
+UNIT_TEST(another_send_error_ends_the_client)
 {
     run_script(SCRIPT(UP_10, LINE("[0] one"), PASS(0), {SENDING, EACCES, NULL},
                       LINE("[1] two\n[2] three"), CLOSED),
@@ -288,7 +288,7 @@ static void another_send_error_ends_the_client(void **state)
                "[close]\n");
 }
 
-static void the_window_has_1024_messages(void **state)
+UNIT_TEST(the_window_has_1024_messages)
 {
     static char lines[20000];
     static char expected[60000] = "[open host:9877, wait 10]\n[wait 10000]\n[wait -1, reads]\n";
@@ -312,7 +312,7 @@ static void the_window_has_1024_messages(void **state)
 
 /* ---- ends ------------------------------------------------------------------------- */
 
-static void an_end_by_the_server_is_reported(void **state)
+UNIT_TEST(an_end_by_the_server_is_reported)
 {
     run_script(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, CLOSED), ECHO("host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
@@ -374,7 +374,7 @@ static void an_end_by_the_server_is_reported(void **state)
                "[close]\n");
 }
 
-static void a_signal_shuts_the_association_down(void **state)
+UNIT_TEST(a_signal_shuts_the_association_down)
 {
     run_script(SCRIPT(UP_10, LINE("[0] one"), {SIGNAL, SIGINT, NULL}, REPLY(1, "[0] one"), CLOSED),
                ECHO("host"), 130,
@@ -398,7 +398,7 @@ static void a_signal_shuts_the_association_down(void **state)
                "[close]\n");
 }
 
-static void with_A_the_association_is_aborted_with_the_reason(void **state)
+UNIT_TEST(with_A_the_association_is_aborted_with_the_reason)
 {
     run_script(SCRIPT(UP_10, END, {LOST, 0, "by us"}), ECHO("-A", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -416,7 +416,7 @@ static void with_A_the_association_is_aborted_with_the_reason(void **state)
                "[close]\n");
 }
 
-static void a_host_that_refuses_is_reported(void **state)
+UNIT_TEST(a_host_that_refuses_is_reported)
 {
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), ECHO("host"), EXIT_REFUSED,
                "[open host:9877, wait 10]\n"
@@ -425,7 +425,7 @@ static void a_host_that_refuses_is_reported(void **state)
 
 /* ---- lifetimes ----------------------------------------------------------------------- */
 
-static void a_message_that_was_not_delivered_in_time_is_reported(void **state)
+UNIT_TEST(a_message_that_was_not_delivered_in_time_is_reported)
 {
     run_script(SCRIPT(UP_10, LINE("[2] one\n[2] two"), {FAILED, 2, NULL}, END, REPLY(3, "[2] one"),
                       CLOSED),
@@ -457,7 +457,7 @@ static void a_message_that_was_not_delivered_in_time_is_reported(void **state)
                "[close]\n");
 }
 
-static void a_message_without_a_reply_is_given_up(void **state)
+UNIT_TEST(a_message_without_a_reply_is_given_up)
 {
     run_script(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), LINE("[2] two"), END, PASS(6000),
                       PASS(4000), CLOSED),
@@ -497,7 +497,7 @@ static void a_message_without_a_reply_is_given_up(void **state)
 
 /* ---- output --------------------------------------------------------------------------- */
 
-static void notifications_are_printed_with_v_and_j(void **state)
+UNIT_TEST(notifications_are_printed_with_v_and_j)
 {
     run_script(SCRIPT(UP_10, END, CLOSED), ECHO("-v", "host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
@@ -527,7 +527,7 @@ static void notifications_are_printed_with_v_and_j(void **state)
                "[close]\n");
 }
 
-static void on_a_terminal_a_prompt_is_printed(void **state)
+UNIT_TEST(on_a_terminal_a_prompt_is_printed)
 {
     has_terminal = true;
     run_script(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), {LINE, 0, "[11] y"}, END, CLOSED),
@@ -569,25 +569,5 @@ static void on_a_terminal_a_prompt_is_printed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_line_is_sent_and_its_reply_awaited),
-        cmocka_unit_test(messages_have_the_options_of_the_command_line),
-        cmocka_unit_test(with_echo_each_line_goes_on_all_streams),
-        cmocka_unit_test(replies_that_do_not_come_are_reported_after_w),
-        cmocka_unit_test(a_message_that_is_no_echo_is_reported_once_and_counted),
-        cmocka_unit_test(a_full_send_buffer_is_waited_for),
-        cmocka_unit_test(a_line_that_cannot_be_sent_is_skipped),
-        cmocka_unit_test(another_send_error_ends_the_client),
-        cmocka_unit_test(the_window_has_1024_messages),
-        cmocka_unit_test(an_end_by_the_server_is_reported),
-        cmocka_unit_test(a_signal_shuts_the_association_down),
-        cmocka_unit_test(with_A_the_association_is_aborted_with_the_reason),
-        cmocka_unit_test(a_host_that_refuses_is_reported),
-        cmocka_unit_test(a_message_that_was_not_delivered_in_time_is_reported),
-        cmocka_unit_test(a_message_without_a_reply_is_given_up),
-        cmocka_unit_test(notifications_are_printed_with_v_and_j),
-        cmocka_unit_test(on_a_terminal_a_prompt_is_printed),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

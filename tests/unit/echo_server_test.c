@@ -55,7 +55,7 @@ void peel_end(void)
 
 /* ---- replies -------------------------------------------------------------------------- */
 
-static void a_message_is_sent_back_on_the_next_stream_with_its_ppid_and_flag(void **state)
+UNIT_TEST(a_message_is_sent_back_on_the_next_stream_with_its_ppid_and_flag)
 {
     run_script(SCRIPT(UP(1), UP(2), SAYS(1, "on 0"), SAYS(2, "3>on 3"), SAYS(2, "4>on 4"),
                       SAYS(1, "9>on 9"), PASS(10)),
@@ -83,7 +83,7 @@ static void a_message_is_sent_back_on_the_next_stream_with_its_ppid_and_flag(voi
                "[the peeled ones have ended]\n");
 }
 
-static void with_eof_an_association_ends_with_its_first_reply(void **state)
+UNIT_TEST(with_eof_an_association_ends_with_its_first_reply)
 {
     run_script(SCRIPT(UP(1), UP(2), PASS(10), SAYS(1, "one"), SAYS(1, "two"), PASS(10),
                       {QUEUED, 2, "5"}, SAYS(2, "three"), PASS(10), {QUEUED, 2, "0"}, PASS(10),
@@ -109,7 +109,7 @@ static void with_eof_an_association_ends_with_its_first_reply(void **state)
                "[the peeled ones have ended]\n");
 }
 
-static void with_peeloff_an_association_is_peeled_off_after_its_first_message(void **state)
+UNIT_TEST(with_peeloff_an_association_is_peeled_off_after_its_first_message)
 {
     run_script(SCRIPT(UP(1), UP(2), SAYS(1, "one"), {SHORT, 7, NULL}, UP(3)),
                ECHO("--peeloff", "-M", "3"), 0,
@@ -123,7 +123,7 @@ static void with_peeloff_an_association_is_peeled_off_after_its_first_message(vo
                "[the peeled ones have ended]\n");
 }
 
-static void a_full_server_refuses_new_associations(void **state)
+UNIT_TEST(a_full_server_refuses_new_associations)
 {
     run_script(SCRIPT(UP(1), UP(2), UP(3), SAYS(3, "x")), ECHO("-M", "2"), 0,
                "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000]\n"
@@ -133,7 +133,7 @@ static void a_full_server_refuses_new_associations(void **state)
                "[the peeled ones have ended]\n");
 }
 
-static void with_e_messages_are_shown_and_not_answered(void **state)
+UNIT_TEST(with_e_messages_are_shown_and_not_answered)
 {
     run_script(SCRIPT(UP(1), SAYS(1, "3>a\033b"), SAYS(1, "plain"), UP(2)), ECHO("-e", "-M", "1"),
                0,
@@ -163,7 +163,7 @@ static void with_e_messages_are_shown_and_not_answered(void **state)
                "[the peeled ones have ended]\n");
 }
 
-static void options_are_passed_on_to_the_library(void **state)
+UNIT_TEST(options_are_passed_on_to_the_library)
 {
     run_script(SCRIPT({TERM, 0, NULL}),
                ECHO("-p", "7", "-o", "3", "-m", "5", "-v", "--autoclose=9", "-O", "nodelay=on"), 0,
@@ -224,14 +224,5 @@ static void options_are_passed_on_to_the_library(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message_is_sent_back_on_the_next_stream_with_its_ppid_and_flag),
-        cmocka_unit_test(with_eof_an_association_ends_with_its_first_reply),
-        cmocka_unit_test(with_peeloff_an_association_is_peeled_off_after_its_first_message),
-        cmocka_unit_test(a_full_server_refuses_new_associations),
-        cmocka_unit_test(with_e_messages_are_shown_and_not_answered),
-        cmocka_unit_test(options_are_passed_on_to_the_library),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -13,7 +13,7 @@ static void say_two_things(void *arg)
     err_msg("on two lines");
 }
 
-static void a_message_is_a_line_that_begins_with_the_program(void **state)
+UNIT_TEST(a_message_is_a_line_that_begins_with_the_program)
 {
     char err[512];
 
@@ -31,7 +31,7 @@ static void say_the_time(void *arg)
     err_sys("open");
 }
 
-static void a_message_may_begin_with_the_time(void **state)
+UNIT_TEST(a_message_may_begin_with_the_time)
 {
     char err[512];
     int end = 0;
@@ -46,7 +46,7 @@ static void quit(void *status)
     err_quit(*(int *)status, "cannot go on, %s", "alas");
 }
 
-static void err_quit_ends_the_program_with_the_given_status(void **state)
+UNIT_TEST(err_quit_ends_the_program_with_the_given_status)
 {
     char err[512];
     int status;
@@ -63,7 +63,7 @@ static void fail_with(void *number)
     err_sys("open %s", "the door");
 }
 
-static void a_system_error_says_why(void **state)
+UNIT_TEST(a_system_error_says_why)
 {
     char err[512];
     int number = ENOENT;
@@ -82,7 +82,7 @@ static void close_all_and_open_standard_files(void *arg)
     _exit(100 + open("/", O_RDONLY)); /* the lowest free descriptor */
 }
 
-static void standard_files_that_the_caller_has_closed_are_opened(void **state)
+UNIT_TEST(standard_files_that_the_caller_has_closed_are_opened)
 {
     int one[] = {0, -1}, two[] = {0, 1, -1}, none[] = {-1}, last[] = {2, -1}, all[] = {0, 1, 2, -1};
     int *const cases[] = {one, two, none, last, all};
@@ -100,7 +100,7 @@ static void quit_at_length(void *text)
     err_quit(EXIT_USAGE, "%s", (char *)text);
 }
 
-static void a_very_long_message_is_truncated(void **state)
+UNIT_TEST(a_very_long_message_is_truncated)
 {
     char text[10000], err[10000];
 
@@ -113,15 +113,5 @@ static void a_very_long_message_is_truncated(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message_is_a_line_that_begins_with_the_program),
-        cmocka_unit_test(err_quit_ends_the_program_with_the_given_status),
-        cmocka_unit_test(a_system_error_says_why),
-        cmocka_unit_test(standard_files_that_the_caller_has_closed_are_opened),
-        cmocka_unit_test(a_message_may_begin_with_the_time),
-        cmocka_unit_test(a_very_long_message_is_truncated),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -17,7 +17,7 @@ static void is_host(const char *text, const char *host, uint16_t port)
     assert_int_equal(at, port);
 }
 
-static void a_host_may_have_a_port(void **state)
+UNIT_TEST(a_host_may_have_a_port)
 {
     is_host("localhost", "localhost", 9877);
     is_host("localhost:1", "localhost", 1);
@@ -31,7 +31,7 @@ static void a_host_may_have_a_port(void **state)
             9877);
 }
 
-static void a_malformed_host_is_refused(void **state)
+UNIT_TEST(a_malformed_host_is_refused)
 {
     static const char *const texts[] = {"",
                                         ":80",
@@ -64,7 +64,7 @@ static void take(char *text, bool port_given, const char *host, uint16_t port)
     assert_int_equal(at, port);
 }
 
-static void the_argument_is_cut_down_to_its_host(void **state)
+UNIT_TEST(the_argument_is_cut_down_to_its_host)
 {
     take((char[]){"localhost"}, false, "localhost", 9877);
     take((char[]){"localhost:9900"}, false, "localhost", 9900);
@@ -80,7 +80,7 @@ static void with_port_9877(void *text)
     Unp_host(text, &port, true);
 }
 
-static void two_different_ports_end_the_program(void **state)
+UNIT_TEST(two_different_ports_end_the_program)
 {
     char err[512];
 
@@ -92,7 +92,7 @@ static void two_different_ports_end_the_program(void **state)
     assert_contains(err, "host \"localhost:http\": write HOST, HOST:PORT or [IPv6]:PORT");
 }
 
-static void the_message_about_an_unknown_host_says_what_to_do(void **state)
+UNIT_TEST(the_message_about_an_unknown_host_says_what_to_do)
 {
     char why[600];
 
@@ -113,14 +113,5 @@ static void the_message_about_an_unknown_host_says_what_to_do(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_host_may_have_a_port),
-        cmocka_unit_test(a_malformed_host_is_refused),
-        cmocka_unit_test(the_argument_is_cut_down_to_its_host),
-        cmocka_unit_test(two_different_ports_end_the_program),
-        cmocka_unit_test(the_message_about_an_unknown_host_says_what_to_do),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

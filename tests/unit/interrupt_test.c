@@ -49,7 +49,7 @@ static void on_signal(int signo)
 
 /* ---- waiting ------------------------------------------------------------------ */
 
-static void a_blocked_signal_is_delivered_while_a_client_waits_and_blocked_again(void **state)
+UNIT_TEST(a_blocked_signal_is_delivered_while_a_client_waits_and_blocked_again)
 {
     const int signals[] = {SIGWINCH, SIGTSTP, SIGQUIT};
     sigset_t blocked;
@@ -75,7 +75,7 @@ static void a_blocked_signal_is_delivered_while_a_client_waits_and_blocked_again
     sigprocmask(SIG_UNBLOCK, &blocked, NULL);
 }
 
-static void a_wait_passes_its_time_to_ppoll(void **state)
+UNIT_TEST(a_wait_passes_its_time_to_ppoll)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT}; /* ready at once */
 
@@ -88,7 +88,7 @@ static void a_wait_passes_its_time_to_ppoll(void **state)
     assert_int_equal(limit, -1);
 }
 
-static void after_a_signal_nothing_is_ready(void **state)
+UNIT_TEST(after_a_signal_nothing_is_ready)
 {
     struct pollfd p[2] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
                           {.fd = STDOUT_FILENO, .events = POLLOUT}};
@@ -105,7 +105,7 @@ static void after_a_signal_nothing_is_ready(void **state)
     assert_int_equal(p[1].revents, POLLOUT);
 }
 
-static void a_signal_that_interrupts_a_wait_leaves_nothing_ready(void **state)
+UNIT_TEST(a_signal_that_interrupts_a_wait_leaves_nothing_ready)
 {
     struct pollfd p = {.fd = -1, .revents = POLLIN};
     sigset_t blocked;
@@ -123,7 +123,7 @@ static void a_signal_that_interrupts_a_wait_leaves_nothing_ready(void **state)
 
 /* ---- stopped ------------------------------------------------------------------- */
 
-static void a_program_that_continues_was_stopped_once(void **state)
+UNIT_TEST(a_program_that_continues_was_stopped_once)
 {
     struct sigaction act;
 
@@ -159,7 +159,7 @@ static void two_signals(void *arg)
     _exit(unp_pending_signal == signals[1] ? 4 : 5);
 }
 
-static void a_second_signal_ends_the_program(void **state)
+UNIT_TEST(a_second_signal_ends_the_program)
 {
     int interrupts[] = {SIGINT, SIGINT}, terms[] = {SIGTERM, SIGTERM}, both[] = {SIGINT, SIGTERM};
     char err[10];
@@ -169,7 +169,7 @@ static void a_second_signal_ends_the_program(void **state)
     assert_int_equal(in_child(two_signals, both, err, sizeof(err)), 4); /* each once */
 }
 
-static void signals_of_a_client_do_not_interrupt_each_other(void **state)
+UNIT_TEST(signals_of_a_client_do_not_interrupt_each_other)
 {
     static const int signals[] = {SIGINT, SIGTERM};
     struct sigaction act;
@@ -211,7 +211,7 @@ static void signals_with_grace(void *arg)
     _exit(unp_pending_signal ? 4 : 5);
 }
 
-static void in_its_grace_period_a_program_ignores_signals(void **state)
+UNIT_TEST(in_its_grace_period_a_program_ignores_signals)
 {
     int64_t soon = 999, late = 1000;
     char err[10];
@@ -256,7 +256,7 @@ static void flush(void *arg)
     _exit(ferror(stdout) ? 2 : __fpending(stdout) ? 3 : 4);
 }
 
-static void output_is_written_or_the_program_ends(void **state)
+UNIT_TEST(output_is_written_or_the_program_ends)
 {
     char err[200];
 
@@ -267,7 +267,7 @@ static void output_is_written_or_the_program_ends(void **state)
     assert_int_equal(in_child(flush, (char[]){"fs"}, err, sizeof(err)), EXIT_SYSTEM);
 }
 
-static void after_a_signal_output_that_would_block_is_discarded(void **state)
+UNIT_TEST(after_a_signal_output_that_would_block_is_discarded)
 {
     char err[200];
 
@@ -277,18 +277,5 @@ static void after_a_signal_output_that_would_block_is_discarded(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_blocked_signal_is_delivered_while_a_client_waits_and_blocked_again),
-        cmocka_unit_test(a_wait_passes_its_time_to_ppoll),
-        cmocka_unit_test(after_a_signal_nothing_is_ready),
-        cmocka_unit_test(a_signal_that_interrupts_a_wait_leaves_nothing_ready),
-        cmocka_unit_test(a_program_that_continues_was_stopped_once),
-        cmocka_unit_test(a_second_signal_ends_the_program),
-        cmocka_unit_test(signals_of_a_client_do_not_interrupt_each_other),
-        cmocka_unit_test(in_its_grace_period_a_program_ignores_signals),
-        cmocka_unit_test(output_is_written_or_the_program_ends),
-        cmocka_unit_test(after_a_signal_output_that_would_block_is_discarded),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -27,7 +27,7 @@ static void assert_written(const char *expected)
     assert_string_equal(written, expected);
 }
 
-static void an_object_has_names_values_and_commas(void **state)
+UNIT_TEST(an_object_has_names_values_and_commas)
 {
     unp_json_open(&j, NULL, '{');
     unp_json_number(&j, "a", -9223372036854775807);
@@ -38,7 +38,7 @@ static void an_object_has_names_values_and_commas(void **state)
     assert_written("{\"a\":-9223372036854775807,\"b\":true,\"c\":1.500,\"d\":\"x\"}");
 }
 
-static void brackets_nest_and_may_be_empty(void **state)
+UNIT_TEST(brackets_nest_and_may_be_empty)
 {
     unp_json_open(&j, NULL, '{');
     unp_json_open(&j, "list", '[');
@@ -52,13 +52,13 @@ static void brackets_nest_and_may_be_empty(void **state)
     assert_written("{\"list\":[1,2,{}],\"after\":false}");
 }
 
-static void quotes_and_backslashes_are_escaped(void **state)
+UNIT_TEST(quotes_and_backslashes_are_escaped)
 {
     unp_json_bytes(&j, NULL, "\"\\\n\x1b\x7f\0/", 7);
     assert_written("\"\\\"\\\\\\u000a\\u001b\\u007f\\u0000/\"");
 }
 
-static void characters_stay_and_other_bytes_become_the_replacement(void **state)
+UNIT_TEST(characters_stay_and_other_bytes_become_the_replacement)
 {
     unp_json_string(&j, NULL,
                     "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xff\xc0\xaf\xed\xa0\x80\xe2\x82");
@@ -66,7 +66,7 @@ static void characters_stay_and_other_bytes_become_the_replacement(void **state)
                    "\\ufffd\\ufffd\\ufffd\"");
 }
 
-static void characters_that_a_terminal_might_obey_are_escaped(void **state)
+UNIT_TEST(characters_that_a_terminal_might_obey_are_escaped)
 {
     unp_json_string(&j, NULL,
                     "\xc2\x9b"
@@ -74,7 +74,7 @@ static void characters_that_a_terminal_might_obey_are_escaped(void **state)
     assert_written("\"\\u009b1m\\u202e\\uffff\\udb40\\udc01\"");
 }
 
-static void infinity_and_nan_are_null(void **state)
+UNIT_TEST(infinity_and_nan_are_null)
 {
     unp_json_open(&j, NULL, '[');
     unp_json_real(&j, NULL, 0.0 / 0.0, 2);
@@ -85,16 +85,5 @@ static void infinity_and_nan_are_null(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_object_has_names_values_and_commas, setup, teardown),
-        cmocka_unit_test_setup_teardown(brackets_nest_and_may_be_empty, setup, teardown),
-        cmocka_unit_test_setup_teardown(quotes_and_backslashes_are_escaped, setup, teardown),
-        cmocka_unit_test_setup_teardown(characters_stay_and_other_bytes_become_the_replacement,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(characters_that_a_terminal_might_obey_are_escaped, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(infinity_and_nan_are_null, setup, teardown),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(setup, teardown);
 }

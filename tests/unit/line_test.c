@@ -71,7 +71,7 @@ static void assert_status(struct input *in, enum unp_line_status expected)
 
 /* ---- lines ---------------------------------------------------------------- */
 
-static void nothing_read_yet_is_no_line(void **state)
+UNIT_TEST(nothing_read_yet_is_no_line)
 {
     struct input in = open_input(MAX);
 
@@ -80,7 +80,7 @@ static void nothing_read_yet_is_no_line(void **state)
     close_input(&in);
 }
 
-static void one_read_may_hold_several_lines(void **state)
+UNIT_TEST(one_read_may_hold_several_lines)
 {
     struct input in = open_input(MAX);
 
@@ -94,7 +94,7 @@ static void one_read_may_hold_several_lines(void **state)
     close_input(&in);
 }
 
-static void a_line_may_come_in_several_reads(void **state)
+UNIT_TEST(a_line_may_come_in_several_reads)
 {
     struct input in = open_input(MAX);
 
@@ -111,7 +111,7 @@ static void a_line_may_come_in_several_reads(void **state)
     close_input(&in);
 }
 
-static void lines_in_any_cut_come_out_the_same(void **state)
+UNIT_TEST(lines_in_any_cut_come_out_the_same)
 {
     static const char text[] = "[0] a\n\n[1]\0b\n0123456789\nend";
 
@@ -146,7 +146,7 @@ static void lines_in_any_cut_come_out_the_same(void **state)
     }
 }
 
-static void the_last_line_needs_no_newline(void **state)
+UNIT_TEST(the_last_line_needs_no_newline)
 {
     struct input in = open_input(MAX);
 
@@ -161,7 +161,7 @@ static void the_last_line_needs_no_newline(void **state)
     close_input(&in);
 }
 
-static void no_input_is_no_line(void **state)
+UNIT_TEST(no_input_is_no_line)
 {
     struct input in = open_input(MAX);
 
@@ -171,7 +171,7 @@ static void no_input_is_no_line(void **state)
     close_input(&in);
 }
 
-static void empty_lines_are_lines(void **state)
+UNIT_TEST(empty_lines_are_lines)
 {
     struct input in = open_input(MAX);
 
@@ -187,7 +187,7 @@ static void empty_lines_are_lines(void **state)
     close_input(&in);
 }
 
-static void a_line_may_hold_nuls(void **state)
+UNIT_TEST(a_line_may_hold_nuls)
 {
     struct input in = open_input(MAX);
 
@@ -198,7 +198,7 @@ static void a_line_may_hold_nuls(void **state)
     close_input(&in);
 }
 
-static void carriage_returns_are_part_of_the_line(void **state)
+UNIT_TEST(carriage_returns_are_part_of_the_line)
 {
     struct input in = open_input(MAX);
 
@@ -207,7 +207,7 @@ static void carriage_returns_are_part_of_the_line(void **state)
     close_input(&in);
 }
 
-static void a_line_stays_until_the_next_fill(void **state)
+UNIT_TEST(a_line_stays_until_the_next_fill)
 {
     struct input in = open_input(MAX);
     char *first, *second;
@@ -221,7 +221,7 @@ static void a_line_stays_until_the_next_fill(void **state)
     close_input(&in);
 }
 
-static void a_hundred_thousand_lines_come_in_order_with_their_numbers(void **state)
+UNIT_TEST(a_hundred_thousand_lines_come_in_order_with_their_numbers)
 {
     struct input in = open_input(MAX);
     unsigned written = 0, taken = 0;
@@ -246,7 +246,7 @@ static void a_hundred_thousand_lines_come_in_order_with_their_numbers(void **sta
 
 /* ---- long lines ----------------------------------------------------------- */
 
-static void a_line_may_be_as_long_as_the_limit(void **state)
+UNIT_TEST(a_line_may_be_as_long_as_the_limit)
 {
     struct input in = open_input(MAX);
 
@@ -263,7 +263,7 @@ static void a_line_may_be_as_long_as_the_limit(void **state)
     close_input(&in);
 }
 
-static void a_line_one_byte_longer_is_too_long_and_skipped(void **state)
+UNIT_TEST(a_line_one_byte_longer_is_too_long_and_skipped)
 {
     struct input in = open_input(MAX);
 
@@ -275,7 +275,7 @@ static void a_line_one_byte_longer_is_too_long_and_skipped(void **state)
     close_input(&in);
 }
 
-static void a_line_that_is_too_long_is_reported_once_and_before_its_end(void **state)
+UNIT_TEST(a_line_that_is_too_long_is_reported_once_and_before_its_end)
 {
     struct input in = open_input(MAX);
 
@@ -290,7 +290,7 @@ static void a_line_that_is_too_long_is_reported_once_and_before_its_end(void **s
     close_input(&in);
 }
 
-static void two_lines_that_are_too_long_are_reported_separately(void **state)
+UNIT_TEST(two_lines_that_are_too_long_are_reported_separately)
 {
     struct input in = open_input(MAX);
 
@@ -303,7 +303,7 @@ static void two_lines_that_are_too_long_are_reported_separately(void **state)
     close_input(&in);
 }
 
-static void a_last_line_that_is_too_long_is_followed_by_the_end(void **state)
+UNIT_TEST(a_last_line_that_is_too_long_is_followed_by_the_end)
 {
     struct input in = open_input(MAX);
 
@@ -315,7 +315,7 @@ static void a_last_line_that_is_too_long_is_followed_by_the_end(void **state)
     close_input(&in);
 }
 
-static void a_far_too_long_line_is_skipped_without_storing_it(void **state)
+UNIT_TEST(a_far_too_long_line_is_skipped_without_storing_it)
 {
     struct input in = open_input(MAX);
     static char lots[32768];
@@ -345,7 +345,7 @@ static void a_far_too_long_line_is_skipped_without_storing_it(void **state)
     close_input(&in);
 }
 
-static void a_long_line_within_the_limit_is_put_together_from_many_reads(void **state)
+UNIT_TEST(a_long_line_within_the_limit_is_put_together_from_many_reads)
 {
     enum { LONG = 1 << 20 };
     struct input in = open_input(LONG);
@@ -368,7 +368,7 @@ static void a_long_line_within_the_limit_is_put_together_from_many_reads(void **
     close_input(&in);
 }
 
-static void an_error_of_the_descriptor_is_passed_on(void **state)
+UNIT_TEST(an_error_of_the_descriptor_is_passed_on)
 {
     struct unp_line_reader r;
 
@@ -378,7 +378,7 @@ static void an_error_of_the_descriptor_is_passed_on(void **state)
     unp_line_free(&r);
 }
 
-static void a_failed_read_loses_nothing(void **state)
+UNIT_TEST(a_failed_read_loses_nothing)
 {
     struct input in = open_input(MAX);
 
@@ -423,7 +423,7 @@ static void assert_none(const char *text, size_t len, enum unp_line_stream expec
 
 #define ASSERT_NONE(literal, expected) assert_none(literal, sizeof(literal) - 1, expected)
 
-static void the_number_in_the_brackets_is_the_stream(void **state)
+UNIT_TEST(the_number_in_the_brackets_is_the_stream)
 {
     assert_stream("[0]", 0);
     assert_stream("[0] hello", 0);
@@ -432,21 +432,21 @@ static void the_number_in_the_brackets_is_the_stream(void **state)
     assert_stream("[1]]", 1);
 }
 
-static void leading_zeros_do_not_change_the_number(void **state)
+UNIT_TEST(leading_zeros_do_not_change_the_number)
 {
     assert_stream("[007] bond", 7);
     assert_stream("[08] x", 8);
     assert_stream("[0000000000000000000000000000000000000000000001]", 1);
 }
 
-static void streams_beyond_65535_keep_their_number(void **state)
+UNIT_TEST(streams_beyond_65535_keep_their_number)
 {
     assert_stream("[65535] x", 65535);
     assert_stream("[65536] x", 65536);
     assert_stream("[70000] x", 70000);
 }
 
-static void huge_numbers_do_not_wrap(void **state)
+UNIT_TEST(huge_numbers_do_not_wrap)
 {
     assert_stream("[2147483648]", 2147483648);
     assert_stream("[4294967296]", 4294967296);
@@ -457,7 +457,7 @@ static void huge_numbers_do_not_wrap(void **state)
     assert_stream("[99999999999999999999999999999999999999999999]", LONG_MAX);
 }
 
-static void what_is_not_a_number_is_bad(void **state)
+UNIT_TEST(what_is_not_a_number_is_bad)
 {
     ASSERT_NONE("[]", STREAM_BAD);
     ASSERT_NONE("[] x", STREAM_BAD);
@@ -475,7 +475,7 @@ static void what_is_not_a_number_is_bad(void **state)
     ASSERT_NONE("[\xb2]", STREAM_BAD);
 }
 
-static void a_line_without_brackets_in_front_has_no_stream(void **state)
+UNIT_TEST(a_line_without_brackets_in_front_has_no_stream)
 {
     ASSERT_NONE("", STREAM_MISSING);
     ASSERT_NONE("[", STREAM_MISSING);
@@ -489,7 +489,7 @@ static void a_line_without_brackets_in_front_has_no_stream(void **state)
     ASSERT_NONE("\0[1]", STREAM_MISSING);
 }
 
-static void a_bracket_behind_the_end_of_the_line_does_not_count(void **state)
+UNIT_TEST(a_bracket_behind_the_end_of_the_line_does_not_count)
 {
     long stream;
 
@@ -499,36 +499,5 @@ static void a_bracket_behind_the_end_of_the_line_does_not_count(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_read_yet_is_no_line),
-        cmocka_unit_test(one_read_may_hold_several_lines),
-        cmocka_unit_test(a_line_may_come_in_several_reads),
-        cmocka_unit_test(lines_in_any_cut_come_out_the_same),
-        cmocka_unit_test(the_last_line_needs_no_newline),
-        cmocka_unit_test(no_input_is_no_line),
-        cmocka_unit_test(empty_lines_are_lines),
-        cmocka_unit_test(a_line_may_hold_nuls),
-        cmocka_unit_test(carriage_returns_are_part_of_the_line),
-        cmocka_unit_test(a_line_stays_until_the_next_fill),
-        cmocka_unit_test(a_hundred_thousand_lines_come_in_order_with_their_numbers),
-        cmocka_unit_test(a_line_may_be_as_long_as_the_limit),
-        cmocka_unit_test(a_line_one_byte_longer_is_too_long_and_skipped),
-        cmocka_unit_test(a_line_that_is_too_long_is_reported_once_and_before_its_end),
-        cmocka_unit_test(two_lines_that_are_too_long_are_reported_separately),
-        cmocka_unit_test(a_last_line_that_is_too_long_is_followed_by_the_end),
-        cmocka_unit_test(a_far_too_long_line_is_skipped_without_storing_it),
-        cmocka_unit_test(a_long_line_within_the_limit_is_put_together_from_many_reads),
-        cmocka_unit_test(an_error_of_the_descriptor_is_passed_on),
-        cmocka_unit_test(a_failed_read_loses_nothing),
-        cmocka_unit_test(the_number_in_the_brackets_is_the_stream),
-        cmocka_unit_test(leading_zeros_do_not_change_the_number),
-        cmocka_unit_test(streams_beyond_65535_keep_their_number),
-        cmocka_unit_test(huge_numbers_do_not_wrap),
-        cmocka_unit_test(what_is_not_a_number_is_bad),
-        cmocka_unit_test(a_line_without_brackets_in_front_has_no_stream),
-        cmocka_unit_test(a_bracket_behind_the_end_of_the_line_does_not_count),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

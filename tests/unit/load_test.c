@@ -47,7 +47,7 @@ static bool say(struct voice *v, size_t bytes)
     return true;
 }
 
-static void while_queues_are_empty_no_member_is_throttled(void **state)
+UNIT_TEST(while_queues_are_empty_no_member_is_throttled)
 {
     struct voice v = {0};
 
@@ -57,7 +57,7 @@ static void while_queues_are_empty_no_member_is_throttled(void **state)
     }
 }
 
-static void a_member_that_floods_leaves_room_for_others(void **state)
+UNIT_TEST(a_member_that_floods_leaves_room_for_others)
 {
     struct voice flood = {0}, others[10] = {{0}};
 
@@ -71,7 +71,7 @@ static void a_member_that_floods_leaves_room_for_others(void **state)
     }
 }
 
-static void members_that_flood_get_equal_shares(void **state)
+UNIT_TEST(members_that_flood_get_equal_shares)
 {
     struct voice v[5] = {{0}};
     size_t said[5] = {0};
@@ -87,7 +87,7 @@ static void members_that_flood_get_equal_shares(void **state)
 }
 
 /* Otherwise each new association could send one message free of charge. */
-static void long_first_messages_of_many_members_do_not_add_up(void **state)
+UNIT_TEST(long_first_messages_of_many_members_do_not_add_up)
 {
     for (int i = 0; i < 100; i++) {
         struct voice fresh = {0};
@@ -97,7 +97,7 @@ static void long_first_messages_of_many_members_do_not_add_up(void **state)
     assert_in_range(member.out.queued, 200000, 400000);
 }
 
-static void many_members_do_not_fill_a_queue_beyond_its_limit(void **state)
+UNIT_TEST(many_members_do_not_fill_a_queue_beyond_its_limit)
 {
     for (int i = 0; i < 1000; i++) {
         struct voice fresh = {0};
@@ -107,7 +107,7 @@ static void many_members_do_not_fill_a_queue_beyond_its_limit(void **state)
     assert_in_range(member.out.queued, MOST - 4000, MOST);
 }
 
-static void a_slow_member_delays_others_only_at_half_its_queue(void **state)
+UNIT_TEST(a_slow_member_delays_others_only_at_half_its_queue)
 {
     struct voice v = {0};
 
@@ -119,7 +119,7 @@ static void a_slow_member_delays_others_only_at_half_its_queue(void **state)
 }
 
 /* Even if it continues to receive slowly. */
-static void a_member_far_behind_delays_others_no_longer_than_the_patience(void **state)
+UNIT_TEST(a_member_far_behind_delays_others_no_longer_than_the_patience)
 {
     struct voice v = {0};
 
@@ -135,7 +135,7 @@ static void a_member_far_behind_delays_others_no_longer_than_the_patience(void *
     }
 }
 
-static void a_member_that_does_not_read_delays_nobody(void **state)
+UNIT_TEST(a_member_that_does_not_read_delays_nobody)
 {
     struct voice v = {0};
 
@@ -147,7 +147,7 @@ static void a_member_that_does_not_read_delays_nobody(void **state)
 }
 
 /* Its receive window is closed now and then, but it continues to receive. */
-static void a_member_whose_window_is_briefly_closed_delays_others(void **state)
+UNIT_TEST(a_member_whose_window_is_briefly_closed_delays_others)
 {
     struct voice v = {0};
     int said = 0;
@@ -189,7 +189,7 @@ static void queue(size_t queued, int64_t ms)
     member.out.waiting_since = now - ms;
 }
 
-static void the_room_is_measured_at_most_every_5_ms(void **state)
+UNIT_TEST(the_room_is_measured_at_most_every_5_ms)
 {
     queue(1000, 0);
     measure_after(4);
@@ -208,7 +208,7 @@ static void the_room_is_measured_at_most_every_5_ms(void **state)
     assert_int_equal(load.reached, 0);
 }
 
-static void a_member_is_slow_after_a_second_and_waited_for_beyond_half_its_queue(void **state)
+UNIT_TEST(a_member_is_slow_after_a_second_and_waited_for_beyond_half_its_queue)
 {
     queue(MOST / 2 + 10, 999);
     assert_measured(MOST / 2 + 10, MOST / 2 - 10);
@@ -220,7 +220,7 @@ static void a_member_is_slow_after_a_second_and_waited_for_beyond_half_its_queue
     assert_measured(0, MOST);
 }
 
-static void a_member_does_not_read_after_300_ms_without_progress(void **state)
+UNIT_TEST(a_member_does_not_read_after_300_ms_without_progress)
 {
     queue(1000, 300);
     member.out.last_progress = now - 300;
@@ -234,7 +234,7 @@ static void a_member_does_not_read_after_300_ms_without_progress(void **state)
     assert_measured(1000, MOST - 1000);
 }
 
-static void a_member_that_is_behind_is_waited_for_until_the_patience_ends(void **state)
+UNIT_TEST(a_member_that_is_behind_is_waited_for_until_the_patience_ends)
 {
     queue(1000, 0);
     member.out.behind_since = now - PATIENCE_MS + 1;
@@ -254,7 +254,7 @@ static bool may(size_t spoken, uint64_t backlog, size_t bytes)
     return load_permits(&load, &v, bytes, NULL);
 }
 
-static void a_voice_may_fill_a_quarter_of_the_free_space(void **state)
+UNIT_TEST(a_voice_may_fill_a_quarter_of_the_free_space)
 {
     assert_true(may(1, 0, 131072 / 4 - 1));
     assert_false(may(1, 0, 131072 / 4));
@@ -262,7 +262,7 @@ static void a_voice_may_fill_a_quarter_of_the_free_space(void **state)
     assert_false(may(100, 131072 - 4 * 5000, 4901));
 }
 
-static void a_voice_may_always_have_4096_bytes(void **state)
+UNIT_TEST(a_voice_may_always_have_4096_bytes)
 {
     assert_true(may(96, 131072 - 4 * 4095, 4000));
     assert_true(may(96, 131072, 4000));
@@ -271,14 +271,14 @@ static void a_voice_may_always_have_4096_bytes(void **state)
     assert_false(may(96, 10 * 131072, 4001));
 }
 
-static void a_large_message_is_sent_while_half_of_the_space_is_free(void **state)
+UNIT_TEST(a_large_message_is_sent_while_half_of_the_space_is_free)
 {
     assert_true(may(0, 131072 / 2, MOST));
     assert_false(may(0, 131072 / 2 + 1, MOST));
     assert_false(may(1, 131072 / 2, MOST));
 }
 
-static void no_message_exceeds_a_send_queue_that_is_in_use(void **state)
+UNIT_TEST(no_message_exceeds_a_send_queue_that_is_in_use)
 {
     load.queued = MOST - 100;
     assert_true(may(0, 0, 100));
@@ -287,7 +287,7 @@ static void no_message_exceeds_a_send_queue_that_is_in_use(void **state)
     assert_true(may(0, 0, MOST + 1));
 }
 
-static void a_voice_whose_messages_were_all_sent_is_charged_for_nothing(void **state)
+UNIT_TEST(a_voice_whose_messages_were_all_sent_is_charged_for_nothing)
 {
     struct voice v = {.mark = 500, .spoken = 100000};
 
@@ -301,7 +301,7 @@ static void a_voice_whose_messages_were_all_sent_is_charged_for_nothing(void **s
     assert_int_equal(v.spoken, 0);
 }
 
-static void a_line_is_counted_for_its_voice(void **state)
+UNIT_TEST(a_line_is_counted_for_its_voice)
 {
     struct voice v = {0};
 
@@ -316,31 +316,5 @@ static void a_line_is_counted_for_its_voice(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(while_queues_are_empty_no_member_is_throttled, start),
-        cmocka_unit_test_setup(a_member_that_floods_leaves_room_for_others, start),
-        cmocka_unit_test_setup(members_that_flood_get_equal_shares, start),
-        cmocka_unit_test_setup(long_first_messages_of_many_members_do_not_add_up, start),
-        cmocka_unit_test_setup(many_members_do_not_fill_a_queue_beyond_its_limit, start),
-        cmocka_unit_test_setup(a_slow_member_delays_others_only_at_half_its_queue, start),
-        cmocka_unit_test_setup(a_member_far_behind_delays_others_no_longer_than_the_patience,
-                               start),
-        cmocka_unit_test_setup(a_member_that_does_not_read_delays_nobody, start),
-        cmocka_unit_test_setup(a_member_whose_window_is_briefly_closed_delays_others, start),
-        cmocka_unit_test_setup(the_room_is_measured_at_most_every_5_ms, start),
-        cmocka_unit_test_setup(a_member_is_slow_after_a_second_and_waited_for_beyond_half_its_queue,
-                               start),
-        cmocka_unit_test_setup(a_member_does_not_read_after_300_ms_without_progress, start),
-        cmocka_unit_test_setup(a_member_that_is_behind_is_waited_for_until_the_patience_ends,
-                               start),
-        cmocka_unit_test_setup(a_voice_may_fill_a_quarter_of_the_free_space, start),
-        cmocka_unit_test_setup(a_voice_may_always_have_4096_bytes, start),
-        cmocka_unit_test_setup(a_large_message_is_sent_while_half_of_the_space_is_free, start),
-        cmocka_unit_test_setup(no_message_exceeds_a_send_queue_that_is_in_use, start),
-        cmocka_unit_test_setup(a_voice_whose_messages_were_all_sent_is_charged_for_nothing, start),
-        cmocka_unit_test_setup(a_line_is_counted_for_its_voice, start),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, NULL);
 }

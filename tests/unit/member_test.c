@@ -50,7 +50,7 @@ static int stop(void **state)
 
 /* ---- names ---------------------------------------------------------------- */
 
-static void without_memory_there_is_no_member(void **state)
+UNIT_TEST(without_memory_there_is_no_member)
 {
     struct unp_association a = {.id = 1};
 
@@ -62,7 +62,7 @@ static void without_memory_there_is_no_member(void **state)
     assert_true(TAILQ_EMPTY(&members));
 }
 
-static void a_new_member_belongs_to_its_association(void **state)
+UNIT_TEST(a_new_member_belongs_to_its_association)
 {
     struct member *m = enter(10);
 
@@ -76,7 +76,7 @@ static void a_new_member_belongs_to_its_association(void **state)
     assert_int_equal(m->delayed_bytes, 0);
 }
 
-static void guest_names_have_growing_numbers(void **state)
+UNIT_TEST(guest_names_have_growing_numbers)
 {
     struct member *first = enter(10), *second, *third;
     unsigned long number;
@@ -95,7 +95,7 @@ static void guest_names_have_growing_numbers(void **state)
     assert_ptr_equal(TAILQ_NEXT(second, link), third);
 }
 
-static void a_member_is_found_by_its_name_in_any_case(void **state)
+UNIT_TEST(a_member_is_found_by_its_name_in_any_case)
 {
     struct member *m;
 
@@ -120,7 +120,7 @@ static int burst(struct member *m, size_t len, double rate)
     return n;
 }
 
-static void a_member_may_send_as_many_messages_at_once_as_in_a_second(void **state)
+UNIT_TEST(a_member_may_send_as_many_messages_at_once_as_in_a_second)
 {
     struct member *m = enter(10);
 
@@ -136,7 +136,7 @@ static void a_member_may_send_as_many_messages_at_once_as_in_a_second(void **sta
     assert_int_equal(burst(m, 1, 10), 10);
 }
 
-static void a_long_message_costs_one_more_for_each_4096_bytes(void **state)
+UNIT_TEST(a_long_message_costs_one_more_for_each_4096_bytes)
 {
     struct member *m = enter(10);
 
@@ -149,7 +149,7 @@ static void a_long_message_costs_one_more_for_each_4096_bytes(void **state)
     assert_int_equal(burst(m, 3 * 4096, 10), 2);
 }
 
-static void a_message_costs_at_most_a_second(void **state)
+UNIT_TEST(a_message_costs_at_most_a_second)
 {
     struct member *m = enter(10);
 
@@ -197,7 +197,7 @@ static void assert_next(struct member *m, const char *text)
     free(msg.owned);
 }
 
-static void delayed_messages_are_counted_and_keep_their_order(void **state)
+UNIT_TEST(delayed_messages_are_counted_and_keep_their_order)
 {
     struct member *m = enter(10);
     struct unp_message msg;
@@ -215,7 +215,7 @@ static void delayed_messages_are_counted_and_keep_their_order(void **state)
     assert_false(member_release(m, &msg));
 }
 
-static void a_message_beyond_the_limit_is_not_delayed(void **state)
+UNIT_TEST(a_message_beyond_the_limit_is_not_delayed)
 {
     struct member *m = enter(10);
 
@@ -234,7 +234,7 @@ static void a_message_beyond_the_limit_is_not_delayed(void **state)
     assert_delayed(m, 5, 2);
 }
 
-static void delayed_messages_outlive_their_association(void **state)
+UNIT_TEST(delayed_messages_outlive_their_association)
 {
     struct member *m = enter(10);
 
@@ -251,7 +251,7 @@ static void delayed_messages_outlive_their_association(void **state)
     member_part(m); /* does nothing */
 }
 
-static void a_member_is_freed_with_its_messages(void **state)
+UNIT_TEST(a_member_is_freed_with_its_messages)
 {
     struct member *m = enter(10);
 
@@ -264,24 +264,7 @@ static void a_member_is_freed_with_its_messages(void **state)
     assert_null(associations[0].user);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(without_memory_there_is_no_member),
-        TEST(a_new_member_belongs_to_its_association),
-        TEST(guest_names_have_growing_numbers),
-        TEST(a_member_is_found_by_its_name_in_any_case),
-        TEST(a_member_may_send_as_many_messages_at_once_as_in_a_second),
-        TEST(a_long_message_costs_one_more_for_each_4096_bytes),
-        TEST(a_message_costs_at_most_a_second),
-        TEST(delayed_messages_are_counted_and_keep_their_order),
-        TEST(a_message_beyond_the_limit_is_not_delayed),
-        TEST(delayed_messages_outlive_their_association),
-        TEST(a_member_is_freed_with_its_messages),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

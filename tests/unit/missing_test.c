@@ -93,7 +93,7 @@ static void install_module(const char *root)
 
 /* ---- tests ---------------------------------------------------------------- */
 
-static void for_an_installed_module_modprobe_is_suggested(void **state)
+UNIT_TEST(for_an_installed_module_modprobe_is_suggested)
 {
     install_module(*state);
     assert_starts(why(EPROTONOSUPPORT, *state),
@@ -102,14 +102,14 @@ static void for_an_installed_module_modprobe_is_suggested(void **state)
                   "the sctp module is installed but not loaded; 'sudo modprobe sctp'; or ");
 }
 
-static void a_compressed_module_counts_as_installed(void **state)
+UNIT_TEST(a_compressed_module_counts_as_installed)
 {
     make_file(*state, "/lib/modules/%s/modules.dep",
               "kernel/net/sctp/sctp.ko.zst: kernel/lib/libcrc32c.ko.zst\n");
     assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
 }
 
-static void a_module_of_a_similar_name_does_not_count(void **state)
+UNIT_TEST(a_module_of_a_similar_name_does_not_count)
 {
     make_file(*state, "/lib/modules/%s/modules.dep",
               "kernel/net/netfilter/xt_sctp.ko:\n"
@@ -117,7 +117,7 @@ static void a_module_of_a_similar_name_does_not_count(void **state)
     assert_lacks(why(EPROTONOSUPPORT, *state), "installed but not loaded");
 }
 
-static void a_denied_permission_is_reported_as_a_policy(void **state)
+UNIT_TEST(a_denied_permission_is_reported_as_a_policy)
 {
     install_module(*state);
     assert_contains(why(EPERM, *state), "Operation not permitted");
@@ -127,7 +127,7 @@ static void a_denied_permission_is_reported_as_a_policy(void **state)
     assert_lacks(why(EPERM, *state), "modprobe");
 }
 
-static void a_refusal_of_sctp_that_is_loaded_is_reported_as_such(void **state)
+UNIT_TEST(a_refusal_of_sctp_that_is_loaded_is_reported_as_such)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/sctp.conf", "blacklist sctp\n");
@@ -137,7 +137,7 @@ static void a_refusal_of_sctp_that_is_loaded_is_reported_as_such(void **state)
     assert_lacks(why(EPROTONOSUPPORT, *state), "modprobe");
 }
 
-static void a_blacklist_line_is_found_in_every_directory(void **state)
+UNIT_TEST(a_blacklist_line_is_found_in_every_directory)
 {
     static const char *const files[] = {"/etc/modprobe.d/sctp.conf", "/run/modprobe.d/x.conf",
                                         "/usr/local/lib/modprobe.d/x.conf",
@@ -157,7 +157,7 @@ static void a_blacklist_line_is_found_in_every_directory(void **state)
     assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
 }
 
-static void an_install_line_that_does_nothing_is_a_blacklist(void **state)
+UNIT_TEST(an_install_line_that_does_nothing_is_a_blacklist)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/CIS.conf",
@@ -166,21 +166,21 @@ static void an_install_line_that_does_nothing_is_a_blacklist(void **state)
     assert_contains(why(EPROTONOSUPPORT, *state), "/etc/modprobe.d/CIS.conf");
 }
 
-static void blanks_do_not_hide_a_blacklist_line(void **state)
+UNIT_TEST(blanks_do_not_hide_a_blacklist_line)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/a.conf", "\t blacklist \t sctp  \n");
     assert_contains(why(EPROTONOSUPPORT, *state), "blacklisted");
 }
 
-static void a_blacklist_line_without_a_newline_counts(void **state)
+UNIT_TEST(a_blacklist_line_without_a_newline_counts)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/a.conf", "blacklist sctp");
     assert_contains(why(EPROTONOSUPPORT, *state), "blacklisted");
 }
 
-static void comments_and_other_lines_are_not_a_blacklist(void **state)
+UNIT_TEST(comments_and_other_lines_are_not_a_blacklist)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/a.conf",
@@ -200,7 +200,7 @@ static void comments_and_other_lines_are_not_a_blacklist(void **state)
     assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
 }
 
-static void without_visible_modules_modprobe_on_the_host_is_suggested(void **state)
+UNIT_TEST(without_visible_modules_modprobe_on_the_host_is_suggested)
 {
     const char *text = why(EPROTONOSUPPORT, *state);
 
@@ -211,7 +211,7 @@ static void without_visible_modules_modprobe_on_the_host_is_suggested(void **sta
     assert_contains(why(EPROTONOSUPPORT, *state), "container");
 }
 
-static void for_a_kernel_built_without_sctp_another_kernel_is_suggested(void **state)
+UNIT_TEST(for_a_kernel_built_without_sctp_another_kernel_is_suggested)
 {
     const char *text;
 
@@ -225,7 +225,7 @@ static void for_a_kernel_built_without_sctp_another_kernel_is_suggested(void **s
     assert_lacks(text, "linux-modules-extra");
 }
 
-static void for_a_missing_module_its_installation_is_suggested(void **state)
+UNIT_TEST(for_a_missing_module_its_installation_is_suggested)
 {
     const char *text;
 
@@ -238,7 +238,7 @@ static void for_a_missing_module_its_installation_is_suggested(void **state)
     assert_contains(text, "kernel-modules-extra");
 }
 
-static void without_a_kernel_configuration_both_ways_out_are_named(void **state)
+UNIT_TEST(without_a_kernel_configuration_both_ways_out_are_named)
 {
     const char *text;
 
@@ -249,7 +249,7 @@ static void without_a_kernel_configuration_both_ways_out_are_named(void **state)
     assert_contains(text, "or boot a kernel that has CONFIG_IP_SCTP");
 }
 
-static void a_module_behind_a_very_long_line_is_found(void **state)
+UNIT_TEST(a_module_behind_a_very_long_line_is_found)
 {
     char *list = malloc(10000);
 
@@ -261,7 +261,7 @@ static void a_module_behind_a_very_long_line_is_found(void **state)
     assert_contains(why(EPROTONOSUPPORT, *state), "installed but not loaded");
 }
 
-static void a_stack_that_does_not_exist_is_the_only_cause(void **state)
+UNIT_TEST(a_stack_that_does_not_exist_is_the_only_cause)
 {
     install_module(*state);
     setenv("SCTP_STACK", "nonsense", 1);
@@ -270,7 +270,7 @@ static void a_stack_that_does_not_exist_is_the_only_cause(void **state)
 }
 
 /* This test is linked with the userland stack, unless it is built with USERLAND=no. */
-static void the_userland_stack_is_suggested_if_it_was_not_tried(void **state)
+UNIT_TEST(the_userland_stack_is_suggested_if_it_was_not_tried)
 {
     void *library = dlopen("libsctp_userland.so", RTLD_LAZY | RTLD_NOLOAD);
     bool linked = library != NULL;
@@ -300,7 +300,7 @@ static void the_userland_stack_is_suggested_if_it_was_not_tried(void **state)
         dlclose(library);
 }
 
-static void a_very_long_root_does_not_overflow(void **state)
+UNIT_TEST(a_very_long_root_does_not_overflow)
 {
     char root[4000];
 
@@ -311,7 +311,7 @@ static void a_very_long_root_does_not_overflow(void **state)
     why(EPROTONOSUPPORT, root);
 }
 
-static void a_buffer_of_any_size_is_terminated(void **state)
+UNIT_TEST(a_buffer_of_any_size_is_terminated)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/a.conf", "blacklist sctp\n");
@@ -328,33 +328,8 @@ static void a_buffer_of_any_size_is_terminated(void **state)
     }
 }
 
-#define in_a_root(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        in_a_root(for_an_installed_module_modprobe_is_suggested),
-        in_a_root(a_compressed_module_counts_as_installed),
-        in_a_root(a_module_of_a_similar_name_does_not_count),
-        in_a_root(a_denied_permission_is_reported_as_a_policy),
-        in_a_root(a_refusal_of_sctp_that_is_loaded_is_reported_as_such),
-        in_a_root(a_blacklist_line_is_found_in_every_directory),
-        in_a_root(an_install_line_that_does_nothing_is_a_blacklist),
-        in_a_root(blanks_do_not_hide_a_blacklist_line),
-        in_a_root(a_blacklist_line_without_a_newline_counts),
-        in_a_root(comments_and_other_lines_are_not_a_blacklist),
-        in_a_root(without_visible_modules_modprobe_on_the_host_is_suggested),
-        in_a_root(for_a_kernel_built_without_sctp_another_kernel_is_suggested),
-        in_a_root(for_a_missing_module_its_installation_is_suggested),
-        in_a_root(without_a_kernel_configuration_both_ways_out_are_named),
-        in_a_root(a_module_behind_a_very_long_line_is_found),
-        in_a_root(a_stack_that_does_not_exist_is_the_only_cause),
-        in_a_root(the_userland_stack_is_suggested_if_it_was_not_tried),
-        in_a_root(a_very_long_root_does_not_overflow),
-        in_a_root(a_buffer_of_any_size_is_terminated),
-    };
-
     uname(&uts);
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(make_root, remove_root);
 }

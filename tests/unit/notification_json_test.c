@@ -78,7 +78,7 @@ static const char *json_with(const void *notification, size_t len, const void *m
     return line;
 }
 
-static void an_association_change_has_its_state_as_a_word(void **state)
+UNIT_TEST(an_association_change_has_its_state_as_a_word)
 {
     static const char *const names[] = {"comm_up", "comm_lost", "restart", "shutdown_comp",
                                         "cant_str_assoc"};
@@ -100,7 +100,7 @@ static void an_association_change_has_its_state_as_a_word(void **state)
     assert_contains(JSON(change), "\"state\":5,");
 }
 
-static void an_abort_has_its_causes_with_the_reason(void **state)
+UNIT_TEST(an_abort_has_its_causes_with_the_reason)
 {
     static const char causes[] = "\0\1\0\x08\0\x63\0\0"
                                  "\0\x0c\0\x0b\xc3\xa9\"\x1b"
@@ -120,7 +120,7 @@ static void an_abort_has_its_causes_with_the_reason(void **state)
         "{\"code\":99,\"name\":\"unknown cause 99\"}]}");
 }
 
-static void the_features_of_the_peer_are_a_list(void **state)
+UNIT_TEST(the_features_of_the_peer_are_a_list)
 {
     const struct sctp_assoc_change up = {.sac_type = SCTP_ASSOC_CHANGE};
 
@@ -128,7 +128,7 @@ static void the_features_of_the_peer_are_a_list(void **state)
                     "\"features\":[\"pr\",\"auth\",\"asconf\",\"multibuf\",\"re_config\",6]}");
 }
 
-static void a_change_of_an_address_has_its_address_as_text(void **state)
+UNIT_TEST(a_change_of_an_address_has_its_address_as_text)
 {
     static const char *const names[] = {
         "\"addr_available\"",
@@ -157,7 +157,7 @@ static void a_change_of_an_address_has_its_address_as_text(void **state)
     }
 }
 
-static void an_error_of_the_peer_has_its_cause(void **state)
+UNIT_TEST(an_error_of_the_peer_has_its_cause)
 {
     struct sctp_remote_error error = {
         .sre_type = SCTP_REMOTE_ERROR, .sre_error = htons(6), .sre_assoc_id = 3};
@@ -172,7 +172,7 @@ static void an_error_of_the_peer_has_its_cause(void **state)
                         "{\"event\":\"remote_error\",\"error\":0,\"assoc_id\":3,\"causes\":[]}");
 }
 
-static void a_failed_message_has_its_parameters_and_data(void **state)
+UNIT_TEST(a_failed_message_has_its_parameters_and_data)
 {
     const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
                                                   .ssf_flags = SCTP_DATA_SENT,
@@ -192,7 +192,7 @@ static void a_failed_message_has_its_parameters_and_data(void **state)
         "\"data\":\"a\\u0000\\u000a\"}");
 }
 
-static void the_old_send_failed_event_has_the_same_fields(void **state)
+UNIT_TEST(the_old_send_failed_event_has_the_same_fields)
 {
     const struct sctp_send_failed failed = {.ssf_type = SCTP_SEND_FAILED,
                                             .ssf_info = {.sinfo_stream = 4,
@@ -209,7 +209,7 @@ static void the_old_send_failed_event_has_the_same_fields(void **state)
                         "\"context\":7,\"timetolive\":100},\"length\":0,\"data\":\"\"}");
 }
 
-static void the_smaller_events_have_all_their_fields(void **state)
+UNIT_TEST(the_smaller_events_have_all_their_fields)
 {
     const struct sctp_shutdown_event end = {.sse_type = SCTP_SHUTDOWN_EVENT, .sse_assoc_id = 3};
     const struct sctp_adaptation_event adaptation = {.sai_type = SCTP_ADAPTATION_INDICATION,
@@ -233,7 +233,7 @@ static void the_smaller_events_have_all_their_fields(void **state)
     assert_string_equal(JSON(dry), "{\"event\":\"sender_dry\",\"assoc_id\":3}");
 }
 
-static void every_authentication_event_has_its_word(void **state)
+UNIT_TEST(every_authentication_event_has_its_word)
 {
     static const char *const words[] = {"\"new_key\"", "\"free_key\"", "\"no_auth\"", "3"};
     struct sctp_authkey_event event = {.auth_type = SCTP_AUTHENTICATION_EVENT,
@@ -252,7 +252,7 @@ static void every_authentication_event_has_its_word(void **state)
     }
 }
 
-static void the_reconfigurations_have_their_flags_as_words(void **state)
+UNIT_TEST(the_reconfigurations_have_their_flags_as_words)
 {
     static const uint16_t streams[] = {1, 65535};
     const struct sctp_stream_reset_event reset = {.strreset_type = SCTP_STREAM_RESET_EVENT,
@@ -279,7 +279,7 @@ static void the_reconfigurations_have_their_flags_as_words(void **state)
 }
 
 /* ASan sees a read beyond the end of a short notification. */
-static void a_short_or_unknown_notification_is_unknown(void **state)
+UNIT_TEST(a_short_or_unknown_notification_is_unknown)
 {
     for (unsigned type = 0; type < 20; type++) {
         union sctp_notification n;
@@ -311,7 +311,7 @@ static const char *event_of(sctp_assoc_t id, uint16_t change, const char *close_
     return line;
 }
 
-static void an_association_that_comes_up_has_its_addresses(void **state)
+UNIT_TEST(an_association_that_comes_up_has_its_addresses)
 {
     static const char addresses[] =
         "\"features\":[],\"peer\":[\"10.0.0.2:7\"],\"local\":[\"10.0.0.1:7\"]}\n";
@@ -324,7 +324,7 @@ static void an_association_that_comes_up_has_its_addresses(void **state)
                     "\"causes\":[],\"ended_here\":\"mine\"}\n");
 }
 
-static void a_notification_and_a_message_can_have_the_time(void **state)
+UNIT_TEST(a_notification_and_a_message_can_have_the_time)
 {
     const struct unp_message msg = {.rcv = {.rcv_sid = 1}};
     char line[500] = "";
@@ -339,7 +339,7 @@ static void a_notification_and_a_message_can_have_the_time(void **state)
     assert_contains(line, ",\"time\":");
 }
 
-static void an_event_of_the_program_has_a_number_and_the_time(void **state)
+UNIT_TEST(an_event_of_the_program_has_a_number_and_the_time)
 {
     char line[200] = "";
     FILE *f = fmemopen(line, sizeof(line), "w");
@@ -383,7 +383,7 @@ static void *print_lines(void *arg)
 }
 
 /* Without a buffer each character is a call, between which another thread might print. */
-static void threads_that_share_a_stream_print_whole_lines(void **state)
+UNIT_TEST(threads_that_share_a_stream_print_whole_lines)
 {
     static const char *const lines[] = {
         "{\"event\":\"shutdown\",\"assoc_id\":0}\n",
@@ -412,7 +412,7 @@ static void threads_that_share_a_stream_print_whole_lines(void **state)
     fclose(f);
 }
 
-static void a_message_has_all_its_receive_information(void **state)
+UNIT_TEST(a_message_has_all_its_receive_information)
 {
     struct unp_message msg = {.data = (unsigned char *)"hello",
                               .len = 5,
@@ -444,7 +444,7 @@ static void a_message_has_all_its_receive_information(void **state)
     free(line);
 }
 
-static void the_head_of_a_message_shows_ppid_and_unordered(void **state)
+UNIT_TEST(the_head_of_a_message_shows_ppid_and_unordered)
 {
     struct unp_message msg = {.rcv = {.rcv_sid = 1, .rcv_ssn = 2, .rcv_assoc_id = 31}};
     char *line = NULL;
@@ -467,26 +467,5 @@ static void the_head_of_a_message_shows_ppid_and_unordered(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_association_change_has_its_state_as_a_word),
-        cmocka_unit_test(an_abort_has_its_causes_with_the_reason),
-        cmocka_unit_test(the_features_of_the_peer_are_a_list),
-        cmocka_unit_test(a_change_of_an_address_has_its_address_as_text),
-        cmocka_unit_test(an_error_of_the_peer_has_its_cause),
-        cmocka_unit_test(a_failed_message_has_its_parameters_and_data),
-        cmocka_unit_test(the_old_send_failed_event_has_the_same_fields),
-        cmocka_unit_test(the_smaller_events_have_all_their_fields),
-        cmocka_unit_test(every_authentication_event_has_its_word),
-        cmocka_unit_test(the_reconfigurations_have_their_flags_as_words),
-        cmocka_unit_test(a_short_or_unknown_notification_is_unknown),
-        cmocka_unit_test(an_association_that_comes_up_has_its_addresses),
-        cmocka_unit_test(a_notification_and_a_message_can_have_the_time),
-        cmocka_unit_test(an_event_of_the_program_has_a_number_and_the_time),
-        cmocka_unit_test(threads_that_share_a_stream_print_whole_lines),
-        cmocka_unit_test(a_message_has_all_its_receive_information),
-        cmocka_unit_test(the_head_of_a_message_shows_ppid_and_unordered),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

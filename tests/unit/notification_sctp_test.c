@@ -94,14 +94,14 @@ static int close_pair(void **state)
     return 0;
 }
 
-static void an_association_comes_up_at_both_ends_with_its_streams(void **state)
+UNIT_TEST(an_association_comes_up_at_both_ends_with_its_streams)
 {
     const char *text = next(pair.b, SCTP_ASSOC_CHANGE);
 
     assert_contains(text, " up: 7 streams out, 3 in");
 }
 
-static void an_abort_has_its_reason_at_the_peer(void **state)
+UNIT_TEST(an_abort_has_its_reason_at_the_peer)
 {
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(unp_abort(pair.a, pair.id_a, "the reason of it"), 0);
@@ -110,7 +110,7 @@ static void an_abort_has_its_reason_at_the_peer(void **state)
     assert_next(pair.a, SCTP_ASSOC_CHANGE, pair.id_a, " lost: user-initiated abort");
 }
 
-static void a_reason_with_escape_sequences_is_escaped(void **state)
+UNIT_TEST(a_reason_with_escape_sequences_is_escaped)
 {
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(unp_abort(pair.a, pair.id_a, "\x1b[2J\r\nx"), 0);
@@ -118,14 +118,14 @@ static void a_reason_with_escape_sequences_is_escaped(void **state)
                 " lost: user-initiated abort: \\x1b[2J\\x0d\\x0ax");
 }
 
-static void an_abort_without_a_reason_is_shown(void **state)
+UNIT_TEST(an_abort_without_a_reason_is_shown)
 {
     next(pair.b, SCTP_ASSOC_CHANGE);
     assert_int_equal(unp_abort(pair.a, pair.id_a, ""), 0);
     assert_next(pair.b, SCTP_ASSOC_CHANGE, pair.id_b, " lost: user-initiated abort");
 }
 
-static void a_shutdown_completes_after_all_messages_have_arrived(void **state)
+UNIT_TEST(a_shutdown_completes_after_all_messages_have_arrived)
 {
     char buf[100];
     const struct timeval tv = {.tv_sec = PATIENCE};
@@ -141,13 +141,13 @@ static void a_shutdown_completes_after_all_messages_have_arrived(void **state)
     assert_next(pair.a, SCTP_ASSOC_CHANGE, pair.id_a, " shut down");
 }
 
-static void a_sender_is_dry_when_all_is_acknowledged(void **state)
+UNIT_TEST(a_sender_is_dry_when_all_is_acknowledged)
 {
     assert_int_equal(send_on(pair.a, pair.id_a, 1, "hello", 5), 0);
     assert_next(pair.a, SCTP_SENDER_DRY_EVENT, pair.id_a, ": all that was sent is acknowledged");
 }
 
-static void an_association_that_is_refused_cannot_start(void **state)
+UNIT_TEST(an_association_that_is_refused_cannot_start)
 {
     struct sockaddr_storage at, nobody;
     int fd = open_endpoint("127.0.0.1", 3, 3, &at),
@@ -162,7 +162,7 @@ static void an_association_that_is_refused_cannot_start(void **state)
     close(fd);
 }
 
-static void the_adaptation_layer_of_the_peer_is_shown(void **state)
+UNIT_TEST(the_adaptation_layer_of_the_peer_is_shown)
 {
     const struct sctp_setadaptation layer = {.ssb_adaptation_ind = 0x12345678};
 
@@ -196,7 +196,7 @@ static void begin_with_reconfiguration(void)
     next(pair.b, SCTP_ASSOC_CHANGE);
 }
 
-static void a_reset_of_streams_is_notified_at_both_ends(void **state)
+UNIT_TEST(a_reset_of_streams_is_notified_at_both_ends)
 {
     const size_t size = sizeof(struct sctp_reset_streams) + 2 * sizeof(uint16_t);
     struct sctp_reset_streams *reset = calloc(1, size);
@@ -218,7 +218,7 @@ static void a_reset_of_streams_is_notified_at_both_ends(void **state)
     assert_json("\"stream_list\":[0,2]");
 }
 
-static void a_change_of_the_number_of_streams_is_notified(void **state)
+UNIT_TEST(a_change_of_the_number_of_streams_is_notified)
 {
     struct sctp_add_streams more = {.sas_outstrms = 2};
 
@@ -232,7 +232,7 @@ static void a_change_of_the_number_of_streams_is_notified(void **state)
 
 /* Sends more than the peer's receive buffer holds, so that the peer's abort finds unsent messages.
  */
-static void messages_unsent_at_an_abort_are_returned_with_its_cause(void **state)
+UNIT_TEST(messages_unsent_at_an_abort_are_returned_with_its_cause)
 {
     char data[1000] = "some data";
     const struct sctp_sndinfo snd = {
@@ -260,7 +260,7 @@ static void messages_unsent_at_an_abort_are_returned_with_its_cause(void **state
 }
 
 /* Userland checks a lifetime only after the first transmission, so there all messages arrive. */
-static void an_expired_message_is_returned(void **state)
+UNIT_TEST(an_expired_message_is_returned)
 {
     char data[1000] = {0};
     const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a, .snd_sid = 2};
@@ -296,7 +296,7 @@ static void an_expired_message_is_returned(void **state)
                         ": message of 1000 bytes on stream 2 was ");
 }
 
-static void sending_to_a_closed_association_fails_without_a_signal(void **state)
+UNIT_TEST(sending_to_a_closed_association_fails_without_a_signal)
 {
     assert_int_equal(unp_abort(pair.a, pair.id_a, "over"), 0);
     assert_int_equal(send_on(pair.a, pair.id_a, 0, "x", 1), -1);
@@ -305,26 +305,7 @@ static void sending_to_a_closed_association_fails_without_a_signal(void **state)
     assert_int_equal(unp_eof(pair.a, pair.id_a), -1);
 }
 
-#define with_pair(test) cmocka_unit_test_setup_teardown(test, open_pair, close_pair)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        with_pair(an_association_comes_up_at_both_ends_with_its_streams),
-        with_pair(an_abort_has_its_reason_at_the_peer),
-        with_pair(a_reason_with_escape_sequences_is_escaped),
-        with_pair(an_abort_without_a_reason_is_shown),
-        with_pair(a_shutdown_completes_after_all_messages_have_arrived),
-        with_pair(a_sender_is_dry_when_all_is_acknowledged),
-        with_pair(an_association_that_is_refused_cannot_start),
-        with_pair(the_adaptation_layer_of_the_peer_is_shown),
-        with_pair(a_reset_of_streams_is_notified_at_both_ends),
-        with_pair(a_change_of_the_number_of_streams_is_notified),
-        with_pair(messages_unsent_at_an_abort_are_returned_with_its_cause),
-        with_pair(an_expired_message_is_returned),
-        with_pair(sending_to_a_closed_association_fails_without_a_signal),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(open_pair, close_pair);
 }

@@ -43,14 +43,14 @@ static const char *text_with(const void *notification, size_t len, const void *m
         .sac_inbound_streams = 5, .sac_assoc_id = 3                                                \
     }
 
-static void an_association_that_comes_up_is_shown_with_its_streams(void **state)
+UNIT_TEST(an_association_that_comes_up_is_shown_with_its_streams)
 {
     const struct sctp_assoc_change up = CHANGE_TO(SCTP_COMM_UP);
 
     assert_string_equal(TEXT(up), "association 3 up: 10 streams out, 5 in");
 }
 
-static void supported_features_are_shown_if_the_stack_reports_them(void **state)
+UNIT_TEST(supported_features_are_shown_if_the_stack_reports_them)
 {
     const struct sctp_assoc_change up = CHANGE_TO(SCTP_COMM_UP), again = CHANGE_TO(SCTP_RESTART);
 
@@ -64,21 +64,21 @@ static void supported_features_are_shown_if_the_stack_reports_them(void **state)
                         "supports pr");
 }
 
-static void a_restart_is_shown_with_its_streams(void **state)
+UNIT_TEST(a_restart_is_shown_with_its_streams)
 {
     const struct sctp_assoc_change restart = CHANGE_TO(SCTP_RESTART);
 
     assert_string_equal(TEXT(restart), "association 3 restarted by the peer: 10 streams out, 5 in");
 }
 
-static void a_shutdown_that_is_complete_is_shown(void **state)
+UNIT_TEST(a_shutdown_that_is_complete_is_shown)
 {
     const struct sctp_assoc_change over = CHANGE_TO(SCTP_SHUTDOWN_COMP);
 
     assert_string_equal(TEXT(over), "association 3 shut down");
 }
 
-static void an_association_that_cannot_start_is_shown_with_the_reason(void **state)
+UNIT_TEST(an_association_that_cannot_start_is_shown_with_the_reason)
 {
     struct sctp_assoc_change cannot = CHANGE_TO(SCTP_CANT_STR_ASSOC);
 
@@ -86,14 +86,14 @@ static void an_association_that_cannot_start_is_shown_with_the_reason(void **sta
     assert_string_equal(TEXT(cannot), "association 3 cannot start: out of resource");
 }
 
-static void an_association_that_is_lost_without_a_cause_says_so(void **state)
+UNIT_TEST(an_association_that_is_lost_without_a_cause_says_so)
 {
     const struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
 
     assert_string_equal(TEXT(lost), "association 3 lost: no cause given");
 }
 
-static void the_error_of_a_lost_association_is_read_in_network_order(void **state)
+UNIT_TEST(the_error_of_a_lost_association_is_read_in_network_order)
 {
     struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
 
@@ -105,7 +105,7 @@ static void the_error_of_a_lost_association_is_read_in_network_order(void **stat
     assert_string_equal(TEXT(lost), "association 3 lost: error cause 99");
 }
 
-static void the_received_causes_are_shown_in_place_of_the_error(void **state)
+UNIT_TEST(the_received_causes_are_shown_in_place_of_the_error)
 {
     static const char causes[] = "\0\x0c\0\x0ctoo slow";
     struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
@@ -115,7 +115,7 @@ static void the_received_causes_are_shown_in_place_of_the_error(void **state)
                         "association 3 lost: user-initiated abort: too slow");
 }
 
-static void malformed_causes_leave_the_error(void **state)
+UNIT_TEST(malformed_causes_leave_the_error)
 {
     struct sctp_assoc_change lost = CHANGE_TO(SCTP_COMM_LOST);
 
@@ -126,7 +126,7 @@ static void malformed_causes_leave_the_error(void **state)
                         "association 3 lost: user-initiated abort");
 }
 
-static void a_state_that_is_unknown_is_shown_by_its_number(void **state)
+UNIT_TEST(a_state_that_is_unknown_is_shown_by_its_number)
 {
     struct sctp_assoc_change change = CHANGE_TO(5);
 
@@ -149,7 +149,7 @@ static struct sctp_paddr_change address_is(int state)
     return change;
 }
 
-static void every_state_of_an_address_has_its_words(void **state)
+UNIT_TEST(every_state_of_an_address_has_its_words)
 {
     static const struct {
         int state;
@@ -171,7 +171,7 @@ static void every_state_of_an_address_has_its_words(void **state)
     }
 }
 
-static void a_state_of_an_address_that_is_unknown_is_shown_by_its_number(void **state)
+UNIT_TEST(a_state_of_an_address_that_is_unknown_is_shown_by_its_number)
 {
     struct sctp_paddr_change change = address_is(7);
 
@@ -180,7 +180,7 @@ static void a_state_of_an_address_that_is_unknown_is_shown_by_its_number(void **
     assert_string_equal(TEXT(change), "association 3: address 192.0.2.1 changed to state -1");
 }
 
-static void an_ipv6_address_is_shown_without_brackets(void **state)
+UNIT_TEST(an_ipv6_address_is_shown_without_brackets)
 {
     struct sctp_paddr_change change = address_is(SCTP_ADDR_CONFIRMED);
     struct sockaddr_in6 *sa = (struct sockaddr_in6 *)(void *)&change.spc_aaddr;
@@ -193,7 +193,7 @@ static void an_ipv6_address_is_shown_without_brackets(void **state)
 
 /* ---- send failed ---------------------------------------------------------- */
 
-static void a_message_that_was_not_sent_is_shown_with_length_and_stream(void **state)
+UNIT_TEST(a_message_that_was_not_sent_is_shown_with_length_and_stream)
 {
     const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
                                                   .ssf_flags = SCTP_DATA_UNSENT,
@@ -205,7 +205,7 @@ static void a_message_that_was_not_sent_is_shown_with_length_and_stream(void **s
                         "or its association ended: \"hello\"");
 }
 
-static void a_message_that_was_sent_and_not_acknowledged_is_told_apart(void **state)
+UNIT_TEST(a_message_that_was_sent_and_not_acknowledged_is_told_apart)
 {
     const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
                                                   .ssf_flags = SCTP_DATA_SENT,
@@ -217,7 +217,7 @@ static void a_message_that_was_sent_and_not_acknowledged_is_told_apart(void **st
                         "acknowledged: its lifetime or its association ended");
 }
 
-static void the_error_of_a_failed_message_is_read_in_network_order(void **state)
+UNIT_TEST(the_error_of_a_failed_message_is_read_in_network_order)
 {
     struct sctp_send_failed_event failed = {
         .ssf_type = SCTP_SEND_FAILED_EVENT, .ssfe_info.snd_sid = 4, .ssf_assoc_id = 3};
@@ -233,7 +233,7 @@ static void the_error_of_a_failed_message_is_read_in_network_order(void **state)
                                       "error cause 99");
 }
 
-static void a_message_that_failed_is_shown_with_ppid_and_context(void **state)
+UNIT_TEST(a_message_that_failed_is_shown_with_ppid_and_context)
 {
     struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
                                             .ssf_error = htons(12),
@@ -254,7 +254,7 @@ static void a_message_that_failed_is_shown_with_ppid_and_context(void **state)
                                       "user-initiated abort (context 4294967295)");
 }
 
-static void a_failed_message_is_quoted_escaped_and_truncated(void **state)
+UNIT_TEST(a_failed_message_is_quoted_escaped_and_truncated)
 {
     const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
                                                   .ssf_error = htons(12)};
@@ -270,7 +270,7 @@ static void a_failed_message_is_quoted_escaped_and_truncated(void **state)
     assert_contains(text_with(&failed, sizeof(failed), data, 61), x);
 }
 
-static void the_old_send_failed_event_is_shown(void **state)
+UNIT_TEST(the_old_send_failed_event_is_shown)
 {
     struct sctp_send_failed failed = {.ssf_type = SCTP_SEND_FAILED,
                                       .ssf_flags = SCTP_DATA_SENT,
@@ -291,7 +291,7 @@ static void the_old_send_failed_event_is_shown(void **state)
 
 /* ---- other notifications -------------------------------------------------- */
 
-static void an_error_of_the_peer_is_shown_with_its_cause(void **state)
+UNIT_TEST(an_error_of_the_peer_is_shown_with_its_cause)
 {
     struct sctp_remote_error error = {
         .sre_type = SCTP_REMOTE_ERROR, .sre_error = htons(1), .sre_assoc_id = 3};
@@ -308,14 +308,14 @@ static void an_error_of_the_peer_is_shown_with_its_cause(void **state)
     assert_string_equal(TEXT(error), "association 3: the peer reports an error: no cause given");
 }
 
-static void a_shutdown_of_the_peer_is_shown(void **state)
+UNIT_TEST(a_shutdown_of_the_peer_is_shown)
 {
     const struct sctp_shutdown_event event = {.sse_type = SCTP_SHUTDOWN_EVENT, .sse_assoc_id = 3};
 
     assert_string_equal(TEXT(event), "association 3: the peer is shutting down");
 }
 
-static void the_adaptation_layer_is_shown_as_eight_digits(void **state)
+UNIT_TEST(the_adaptation_layer_is_shown_as_eight_digits)
 {
     const struct sctp_adaptation_event event = {
         .sai_type = SCTP_ADAPTATION_INDICATION, .sai_adaptation_ind = 0xab, .sai_assoc_id = 3};
@@ -323,7 +323,7 @@ static void the_adaptation_layer_is_shown_as_eight_digits(void **state)
     assert_string_equal(TEXT(event), "association 3: the peer's adaptation layer is 0x000000ab");
 }
 
-static void a_partial_delivery_that_was_aborted_is_shown(void **state)
+UNIT_TEST(a_partial_delivery_that_was_aborted_is_shown)
 {
     const struct sctp_pdapi_event event = {
         .pdapi_type = SCTP_PARTIAL_DELIVERY_EVENT, .pdapi_assoc_id = 3, .pdapi_stream = 4};
@@ -332,7 +332,7 @@ static void a_partial_delivery_that_was_aborted_is_shown(void **state)
                         "association 3: partial delivery of a message on stream 4 was aborted");
 }
 
-static void every_authentication_event_has_its_words(void **state)
+UNIT_TEST(every_authentication_event_has_its_words)
 {
     struct sctp_authkey_event event = {
         .auth_type = SCTP_AUTHENTICATION_EVENT, .auth_keynumber = 2, .auth_assoc_id = 3};
@@ -351,7 +351,7 @@ static void every_authentication_event_has_its_words(void **state)
     assert_string_equal(TEXT(event), "association 3: authentication: changed (key 2)");
 }
 
-static void a_sender_that_is_dry_is_shown(void **state)
+UNIT_TEST(a_sender_that_is_dry_is_shown)
 {
     const struct sctp_sender_dry_event event = {.sender_dry_type = SCTP_SENDER_DRY_EVENT,
                                                 .sender_dry_assoc_id = 3};
@@ -359,7 +359,7 @@ static void a_sender_that_is_dry_is_shown(void **state)
     assert_string_equal(TEXT(event), "association 3: all that was sent is acknowledged");
 }
 
-static void a_reset_of_streams_is_shown_with_direction_number_and_outcome(void **state)
+UNIT_TEST(a_reset_of_streams_is_shown_with_direction_number_and_outcome)
 {
     static const uint16_t streams[] = {1, 2};
     struct sctp_stream_reset_event event = {.strreset_type = SCTP_STREAM_RESET_EVENT,
@@ -376,7 +376,7 @@ static void a_reset_of_streams_is_shown_with_direction_number_and_outcome(void *
     assert_string_equal(TEXT(event), "association 3: reset of all outbound streams failed");
 }
 
-static void a_reset_of_the_association_is_shown_with_its_outcome(void **state)
+UNIT_TEST(a_reset_of_the_association_is_shown_with_its_outcome)
 {
     struct sctp_assoc_reset_event event = {.assocreset_type = SCTP_ASSOC_RESET_EVENT,
                                            .assocreset_assoc_id = 3};
@@ -388,7 +388,7 @@ static void a_reset_of_the_association_is_shown_with_its_outcome(void **state)
     assert_string_equal(TEXT(event), "association 3: reset of the association failed");
 }
 
-static void a_change_of_the_number_of_streams_is_shown_with_its_outcome(void **state)
+UNIT_TEST(a_change_of_the_number_of_streams_is_shown_with_its_outcome)
 {
     struct sctp_stream_change_event event = {.strchange_type = SCTP_STREAM_CHANGE_EVENT,
                                              .strchange_assoc_id = 3,
@@ -404,7 +404,7 @@ static void a_change_of_the_number_of_streams_is_shown_with_its_outcome(void **s
 
 /* ---- malformed notifications ---------------------------------------------- */
 
-static void a_type_that_is_unknown_is_shown_by_its_number(void **state)
+UNIT_TEST(a_type_that_is_unknown_is_shown_by_its_number)
 {
     union sctp_notification n = {.sn_header = {.sn_type = 0x7fff}};
     static const uint16_t unknown[] = {0, 1, SCTP_SN_TYPE_BASE, SCTP_SN_TYPE_MAX + 1, 0xffff};
@@ -422,7 +422,7 @@ static void a_type_that_is_unknown_is_shown_by_its_number(void **state)
 }
 
 /* A field beyond the end of the notification must not be read: ASan sees it. */
-static void a_notification_that_is_too_short_is_not_read(void **state)
+UNIT_TEST(a_notification_that_is_too_short_is_not_read)
 {
 #define WHOLE(type, structure)                                                                     \
     {                                                                                              \
@@ -488,7 +488,7 @@ static void cut_at_each_byte(const void *notification, size_t len)
     free(copy);
 }
 
-static void what_follows_a_notification_is_cut_at_the_end_of_the_buffer(void **state)
+UNIT_TEST(what_follows_a_notification_is_cut_at_the_end_of_the_buffer)
 {
     union {
         struct sctp_assoc_change up;
@@ -517,7 +517,7 @@ static void what_follows_a_notification_is_cut_at_the_end_of_the_buffer(void **s
     cut_at_each_byte(&u, sizeof(u.reset) + 20);
 }
 
-static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
+UNIT_TEST(a_buffer_of_any_size_is_not_overrun_and_terminated)
 {
     for (unsigned type = SCTP_ASSOC_CHANGE; type <= SCTP_SN_TYPE_MAX; type++) {
         union sctp_notification n;
@@ -538,7 +538,7 @@ static void a_buffer_of_any_size_is_not_overrun_and_terminated(void **state)
     }
 }
 
-static void a_notification_with_any_bytes_is_read_within_its_bounds(void **state)
+UNIT_TEST(a_notification_with_any_bytes_is_read_within_its_bounds)
 {
     uint32_t x = 1;
 
@@ -557,42 +557,5 @@ static void a_notification_with_any_bytes_is_read_within_its_bounds(void **state
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_association_that_comes_up_is_shown_with_its_streams),
-        cmocka_unit_test(supported_features_are_shown_if_the_stack_reports_them),
-        cmocka_unit_test(a_message_that_failed_is_shown_with_ppid_and_context),
-        cmocka_unit_test(a_failed_message_is_quoted_escaped_and_truncated),
-        cmocka_unit_test(a_restart_is_shown_with_its_streams),
-        cmocka_unit_test(a_shutdown_that_is_complete_is_shown),
-        cmocka_unit_test(an_association_that_cannot_start_is_shown_with_the_reason),
-        cmocka_unit_test(an_association_that_is_lost_without_a_cause_says_so),
-        cmocka_unit_test(the_error_of_a_lost_association_is_read_in_network_order),
-        cmocka_unit_test(the_received_causes_are_shown_in_place_of_the_error),
-        cmocka_unit_test(malformed_causes_leave_the_error),
-        cmocka_unit_test(a_state_that_is_unknown_is_shown_by_its_number),
-        cmocka_unit_test(every_state_of_an_address_has_its_words),
-        cmocka_unit_test(a_state_of_an_address_that_is_unknown_is_shown_by_its_number),
-        cmocka_unit_test(an_ipv6_address_is_shown_without_brackets),
-        cmocka_unit_test(a_message_that_was_not_sent_is_shown_with_length_and_stream),
-        cmocka_unit_test(a_message_that_was_sent_and_not_acknowledged_is_told_apart),
-        cmocka_unit_test(the_error_of_a_failed_message_is_read_in_network_order),
-        cmocka_unit_test(the_old_send_failed_event_is_shown),
-        cmocka_unit_test(an_error_of_the_peer_is_shown_with_its_cause),
-        cmocka_unit_test(a_shutdown_of_the_peer_is_shown),
-        cmocka_unit_test(the_adaptation_layer_is_shown_as_eight_digits),
-        cmocka_unit_test(a_partial_delivery_that_was_aborted_is_shown),
-        cmocka_unit_test(every_authentication_event_has_its_words),
-        cmocka_unit_test(a_sender_that_is_dry_is_shown),
-        cmocka_unit_test(a_reset_of_streams_is_shown_with_direction_number_and_outcome),
-        cmocka_unit_test(a_reset_of_the_association_is_shown_with_its_outcome),
-        cmocka_unit_test(a_change_of_the_number_of_streams_is_shown_with_its_outcome),
-        cmocka_unit_test(a_type_that_is_unknown_is_shown_by_its_number),
-        cmocka_unit_test(a_notification_that_is_too_short_is_not_read),
-        cmocka_unit_test(what_follows_a_notification_is_cut_at_the_end_of_the_buffer),
-        cmocka_unit_test(a_buffer_of_any_size_is_not_overrun_and_terminated),
-        cmocka_unit_test(a_notification_with_any_bytes_is_read_within_its_bounds),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

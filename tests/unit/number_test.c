@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "unpsctp.h"
 
-static void a_decimal_number_within_its_bounds_is_accepted(void **state)
+UNIT_TEST(a_decimal_number_within_its_bounds_is_accepted)
 {
     assert_int_equal(unp_parse_number("0", 0, 65535), 0);
     assert_int_equal(unp_parse_number("1", 1, 65535), 1);
@@ -12,26 +12,26 @@ static void a_decimal_number_within_its_bounds_is_accepted(void **state)
     assert_true(unp_parse_number("9223372036854775807", 0, INT64_MAX) == INT64_MAX);
 }
 
-static void a_leading_zero_does_not_make_a_number_octal(void **state)
+UNIT_TEST(a_leading_zero_does_not_make_a_number_octal)
 {
     assert_int_equal(unp_parse_number("010", 0, 100), 10);
     assert_int_equal(unp_parse_number("0009", 0, 100), 9);
 }
 
-static void a_number_just_out_of_its_bounds_is_refused(void **state)
+UNIT_TEST(a_number_just_out_of_its_bounds_is_refused)
 {
     assert_int_equal(unp_parse_number("0", 1, 65535), -1);
     assert_int_equal(unp_parse_number("65536", 1, 65535), -1);
 }
 
-static void a_number_too_large_for_any_type_is_refused(void **state)
+UNIT_TEST(a_number_too_large_for_any_type_is_refused)
 {
     assert_int_equal(unp_parse_number("9223372036854775808", 0, INT64_MAX), -1);
     assert_int_equal(unp_parse_number("18446744073709551617", 0, INT64_MAX), -1);
     assert_int_equal(unp_parse_number("99999999999999999999999999", 0, INT64_MAX), -1);
 }
 
-static void text_other_than_digits_is_refused(void **state)
+UNIT_TEST(text_other_than_digits_is_refused)
 {
     static const char *const bad[] = {"",    " ",     "x",  "1x",  "x1",  " 1",   "1 ",
                                       "\t1", "1\n",   "-1", "+1",  "--1", "0x1f", "1e3",
@@ -42,7 +42,7 @@ static void text_other_than_digits_is_refused(void **state)
             fail_msg("\"%s\" is taken for a number", bad[i]);
 }
 
-static void a_good_option_gives_its_number(void **state)
+UNIT_TEST(a_good_option_gives_its_number)
 {
     assert_int_equal(Unp_parse_number("-p", "9877", 1, 65535), 9877);
     assert_int_equal(Unp_parse_number("-r", "0", 0, 65535), 0);
@@ -53,7 +53,7 @@ static void parse_port(void *text)
     Unp_parse_number("-p", text, 1, 65535);
 }
 
-static void a_bad_option_ends_the_program_and_says_what_is_wrong(void **state)
+UNIT_TEST(a_bad_option_ends_the_program_and_says_what_is_wrong)
 {
     static const char *const bad[] = {"0", "65536", "x", ""};
     char err[512], quoted[32];
@@ -68,7 +68,7 @@ static void a_bad_option_ends_the_program_and_says_what_is_wrong(void **state)
     }
 }
 
-static void seconds_may_have_a_fraction(void **state)
+UNIT_TEST(seconds_may_have_a_fraction)
 {
     assert_int_equal(unp_parse_seconds("1", 0.001, 86400), 1000000);
     assert_int_equal(unp_parse_seconds("0.25", 0.001, 86400), 250000);
@@ -77,7 +77,7 @@ static void seconds_may_have_a_fraction(void **state)
     assert_int_equal(unp_parse_seconds("86400", 0.001, 86400), INT64_C(86400000000));
 }
 
-static void malformed_seconds_are_refused(void **state)
+UNIT_TEST(malformed_seconds_are_refused)
 {
     static const char *const bad[] = {"",    ".",    "1.2.3", "-1",  "+1",     "1e1",   "inf",
                                       "nan", "0x1p", " 1",    "1 s", "0.0009", "86401", "0"};
@@ -88,18 +88,5 @@ static void malformed_seconds_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_decimal_number_within_its_bounds_is_accepted),
-        cmocka_unit_test(a_leading_zero_does_not_make_a_number_octal),
-        cmocka_unit_test(a_number_just_out_of_its_bounds_is_refused),
-        cmocka_unit_test(a_number_too_large_for_any_type_is_refused),
-        cmocka_unit_test(text_other_than_digits_is_refused),
-        cmocka_unit_test(a_good_option_gives_its_number),
-        cmocka_unit_test(a_bad_option_ends_the_program_and_says_what_is_wrong),
-        cmocka_unit_test(seconds_may_have_a_fraction),
-        cmocka_unit_test(malformed_seconds_are_refused),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

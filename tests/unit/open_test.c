@@ -138,7 +138,7 @@ static void common(char *text, size_t size, int point)
         note_to(text, size, "event 0 %x 1\n", events[i]);
 }
 
-static void a_socket_has_buffers_nodelay_and_notifications(void **state)
+UNIT_TEST(a_socket_has_buffers_nodelay_and_notifications)
 {
     struct unp_setup setup = {.ostreams = 7, .buffer = 300000};
     char expected[3000] = "";
@@ -154,7 +154,7 @@ static void a_socket_has_buffers_nodelay_and_notifications(void **state)
     assert_string_equal(calls, expected);
 }
 
-static void without_privilege_buffers_are_set_within_the_limits(void **state)
+UNIT_TEST(without_privilege_buffers_are_set_within_the_limits)
 {
     struct unp_setup setup = {.ostreams = 7, .buffer = SIZE_MAX};
     char expected[3000] = "";
@@ -179,7 +179,7 @@ static void set_more(int fd, const void *arg)
     note("more %s\n", (const char *)arg);
 }
 
-static void a_program_can_keep_the_defaults_and_set_its_own_options(void **state)
+UNIT_TEST(a_program_can_keep_the_defaults_and_set_its_own_options)
 {
     struct unp_setup setup = {
         .ostreams = 7, .stack_defaults = true, .port = 7, .more = set_more, .more_arg = "of it"};
@@ -206,7 +206,7 @@ static const char *last_calls(void)
     return strstr(calls, mark) + strlen(mark);
 }
 
-static void a_server_listens_on_all_addresses(void **state)
+UNIT_TEST(a_server_listens_on_all_addresses)
 {
     struct unp_setup setup = {.ostreams = 7, .port = 7};
     char expected[100] = "";
@@ -216,7 +216,7 @@ static void a_server_listens_on_all_addresses(void **state)
     assert_string_equal(last_calls(), expected);
 }
 
-static void without_ipv6_a_server_listens_on_all_ipv4_addresses(void **state)
+UNIT_TEST(without_ipv6_a_server_listens_on_all_ipv4_addresses)
 {
     struct unp_setup setup = {.ostreams = 7, .port = 7};
 
@@ -225,7 +225,7 @@ static void without_ipv6_a_server_listens_on_all_ipv4_addresses(void **state)
     assert_contains(last_calls(), "bind 0.0.0.0:7\n");
 }
 
-static void a_message_is_delivered_in_fragments_of_64_kib(void **state)
+UNIT_TEST(a_message_is_delivered_in_fragments_of_64_kib)
 {
     static const struct {
         int buffer, point;
@@ -243,7 +243,7 @@ static void a_message_is_delivered_in_fragments_of_64_kib(void **state)
     }
 }
 
-static void addresses_are_bound_at_the_port(void **state)
+UNIT_TEST(addresses_are_bound_at_the_port)
 {
     struct unp_setup setup = {.ostreams = 7, .port = 7};
     char expected[100] = "";
@@ -272,7 +272,7 @@ static void open_one(void *arg)
     Unp_open(&setup, AF_INET);
 }
 
-static void an_option_that_is_refused_ends_the_program(void **state)
+UNIT_TEST(an_option_that_is_refused_ends_the_program)
 {
     int event = SCTP_EVENT, nodelay = SCTP_NODELAY, sndbuf = SO_SNDBUF, unreadable = -1;
     char err[200];
@@ -287,14 +287,14 @@ static void an_option_that_is_refused_ends_the_program(void **state)
     assert_contains(err, "getsockopt (level 1, option 8)");
 }
 
-static void the_largest_message_is_the_send_buffer(void **state)
+UNIT_TEST(the_largest_message_is_the_send_buffer)
 {
     assert_int_equal(unp_max_message(FD), (1 << 20) + 1);
     fails = true;
     assert_int_equal(unp_max_message(FD), 0);
 }
 
-static void a_subscription_is_made_for_the_given_association(void **state)
+UNIT_TEST(a_subscription_is_made_for_the_given_association)
 {
     assert_int_equal(unp_subscribe(FD, 9, SCTP_SENDER_DRY_EVENT, true), 0);
     refused = SCTP_EVENT;
@@ -304,19 +304,5 @@ static void a_subscription_is_made_for_the_given_association(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_socket_has_buffers_nodelay_and_notifications, start),
-        cmocka_unit_test_setup(without_privilege_buffers_are_set_within_the_limits, start),
-        cmocka_unit_test_setup(a_program_can_keep_the_defaults_and_set_its_own_options, start),
-        cmocka_unit_test_setup(a_server_listens_on_all_addresses, start),
-        cmocka_unit_test_setup(without_ipv6_a_server_listens_on_all_ipv4_addresses, start),
-        cmocka_unit_test_setup(a_message_is_delivered_in_fragments_of_64_kib, start),
-        cmocka_unit_test_setup(addresses_are_bound_at_the_port, start),
-        cmocka_unit_test_setup(an_option_that_is_refused_ends_the_program, start),
-        cmocka_unit_test_setup(the_largest_message_is_the_send_buffer, start),
-        cmocka_unit_test_setup(a_subscription_is_made_for_the_given_association, start),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, NULL);
 }

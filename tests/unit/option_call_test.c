@@ -131,7 +131,7 @@ static const char *refused(sctp_assoc_t id, const char *text, int err)
 
 /* ---- errors ------------------------------------------------------------------------ */
 
-static void an_extension_that_is_off_is_explained(void **state)
+UNIT_TEST(an_extension_that_is_off_is_explained)
 {
     static const int errors[] = {ENOPROTOOPT, EOPNOTSUPP, EACCES, EPERM};
     char expected[200];
@@ -146,7 +146,7 @@ static void an_extension_that_is_off_is_explained(void **state)
     assert_string_equal(refused(ID, "auth_key.key=x", ENOMEM), "auth_key: Cannot allocate memory");
 }
 
-static void an_option_that_the_stack_does_not_have_is_explained(void **state)
+UNIT_TEST(an_option_that_the_stack_does_not_have_is_explained)
 {
     os.set_error = ENOPROTOOPT;
     assert_string_equal(refused(ID, "nodelay=on", ENOPROTOOPT),
@@ -158,7 +158,7 @@ static void an_option_that_the_stack_does_not_have_is_explained(void **state)
     assert_string_equal(refused(ID, "nodelay=on", EACCES), "nodelay: Permission denied");
 }
 
-static void an_invalid_argument_may_mean_that_there_is_no_such_association(void **state)
+UNIT_TEST(an_invalid_argument_may_mean_that_there_is_no_such_association)
 {
     os.set_error = EINVAL;
     assert_string_equal(refused(9, "rtoinfo.max=5", EINVAL), "rtoinfo: there is no association 9");
@@ -175,7 +175,7 @@ static void an_invalid_argument_may_mean_that_there_is_no_such_association(void 
 
 /* ---- setting ------------------------------------------------------------------------- */
 
-static void an_option_is_set_with_its_id_and_length(void **state)
+UNIT_TEST(an_option_is_set_with_its_id_and_length)
 {
     const struct sctp_rtoinfo *rto = (const void *)os.value;
 
@@ -195,7 +195,7 @@ static void an_option_is_set_with_its_id_and_length(void **state)
     assert_int_equal(os.gets, 0);
 }
 
-static void fields_that_are_not_named_keep_their_values(void **state)
+UNIT_TEST(fields_that_are_not_named_keep_their_values)
 {
     const struct sctp_sndinfo now = {
         .snd_sid = 3, .snd_flags = SCTP_UNORDERED, .snd_ppid = 7, .snd_context = 9};
@@ -220,7 +220,7 @@ static void fields_that_are_not_named_keep_their_values(void **state)
     assert_int_equal(os.gets, 2);
 }
 
-static void an_option_with_a_key_is_set_without_reading_it(void **state)
+UNIT_TEST(an_option_with_a_key_is_set_without_reading_it)
 {
     set("stream_scheduler_value[3]=10");
     assert_int_equal(os.gets, 0);
@@ -237,7 +237,7 @@ static uint32_t flags_of(const char *fields)
     return p->spp_flags;
 }
 
-static void a_field_sets_the_flags_that_the_stack_needs(void **state)
+UNIT_TEST(a_field_sets_the_flags_that_the_stack_needs)
 {
     assert_int_equal(flags_of("hbinterval=1000"), SPP_HB_ENABLE);
     assert_int_equal(flags_of("hbinterval=0"), SPP_HB_ENABLE | SPP_HB_TIME_IS_ZERO);
@@ -264,7 +264,7 @@ static const char *address_set(size_t offset)
     return sock_ntop((struct sockaddr *)&ss, text, sizeof(text));
 }
 
-static void an_address_without_a_port_gets_the_port_of_the_association(void **state)
+UNIT_TEST(an_address_without_a_port_gets_the_port_of_the_association)
 {
     const size_t prim = offsetof(struct sctp_prim, ssp_addr);
     sa_family_t family;
@@ -290,7 +290,7 @@ static void an_address_without_a_port_gets_the_port_of_the_association(void **st
     assert_int_equal(os.value[offsetof(struct sctp_paddrparams, spp_address)], 0);
 }
 
-static void an_address_that_is_not_found_is_explained(void **state)
+UNIT_TEST(an_address_that_is_not_found_is_explained)
 {
     os.peers = "10.0.0.1";
     assert_string_equal(
@@ -320,7 +320,7 @@ static int get(sctp_assoc_t id, const char *text, char *buf, size_t size)
     return unp_opt_get(FD, id, text, buf, size, why, sizeof(why));
 }
 
-static void an_option_is_read_with_its_id_and_length(void **state)
+UNIT_TEST(an_option_is_read_with_its_id_and_length)
 {
     const struct sctp_rtoinfo rto = {.srto_initial = 1, .srto_max = 2, .srto_min = 3};
     const struct sctp_rtoinfo *asked = (const void *)os.question;
@@ -344,7 +344,7 @@ static void an_option_is_read_with_its_id_and_length(void **state)
     assert_string_equal(why, "rtoinfo: this SCTP stack does not have it");
 }
 
-static void a_list_is_read_whole(void **state)
+UNIT_TEST(a_list_is_read_whole)
 {
     char buf[200];
     const struct sockaddr_in sa = {.sin_family = AF_INET,
@@ -364,7 +364,7 @@ static void a_list_is_read_whole(void **state)
     assert_string_equal(buf, "peer_addrs=127.0.0.1");
 }
 
-static void a_path_is_asked_for_by_its_address(void **state)
+UNIT_TEST(a_path_is_asked_for_by_its_address)
 {
     char buf[200];
 
@@ -376,7 +376,7 @@ static void a_path_is_asked_for_by_its_address(void **state)
     assert_int_equal(os.gets, 1);
 }
 
-static void without_memory_nothing_is_read(void **state)
+UNIT_TEST(without_memory_nothing_is_read)
 {
     char buf[200];
 
@@ -390,23 +390,5 @@ static void without_memory_nothing_is_read(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
-    const struct CMUnitTest tests[] = {
-        TEST(an_extension_that_is_off_is_explained),
-        TEST(an_option_that_the_stack_does_not_have_is_explained),
-        TEST(an_invalid_argument_may_mean_that_there_is_no_such_association),
-        TEST(an_option_is_set_with_its_id_and_length),
-        TEST(fields_that_are_not_named_keep_their_values),
-        TEST(an_option_with_a_key_is_set_without_reading_it),
-        TEST(a_field_sets_the_flags_that_the_stack_needs),
-        TEST(an_address_without_a_port_gets_the_port_of_the_association),
-        TEST(an_address_that_is_not_found_is_explained),
-        TEST(an_option_is_read_with_its_id_and_length),
-        TEST(a_list_is_read_whole),
-        TEST(a_path_is_asked_for_by_its_address),
-        TEST(without_memory_nothing_is_read),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -169,7 +169,7 @@ static void ask_and_set(int fd, sctp_assoc_t id, const char *text, const struct 
     assert_string_equal(again, buf);
 }
 
-static void each_option_of_a_socket_is_read_and_written_back(void **state)
+UNIT_TEST(each_option_of_a_socket_is_read_and_written_back)
 {
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     struct sockaddr_storage local = address("127.0.0.1", 0);
@@ -185,7 +185,7 @@ static void each_option_of_a_socket_is_read_and_written_back(void **state)
     close(fd);
 }
 
-static void each_option_of_an_association_is_read_and_written_back(void **state)
+UNIT_TEST(each_option_of_an_association_is_read_and_written_back)
 {
     struct couple c = join(NULL);
 
@@ -210,7 +210,7 @@ static void each_option_of_an_association_is_read_and_written_back(void **state)
 
 /* ---- values ---------------------------------------------------------------- */
 
-static void a_socket_option_reads_back_as_set(void **state)
+UNIT_TEST(a_socket_option_reads_back_as_set)
 {
     static const char *const texts[] = {
         "rtoinfo.initial=500,max=2000,min=100",
@@ -260,7 +260,7 @@ static void a_socket_option_reads_back_as_set(void **state)
     close(fd);
 }
 
-static void a_field_that_is_not_named_keeps_its_value(void **state)
+UNIT_TEST(a_field_that_is_not_named_keeps_its_value)
 {
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
 
@@ -282,7 +282,7 @@ static void a_field_that_is_not_named_keeps_its_value(void **state)
     close(fd);
 }
 
-static void a_path_has_parameters_of_its_own(void **state)
+UNIT_TEST(a_path_has_parameters_of_its_own)
 {
     struct couple c = join(NULL);
 
@@ -297,7 +297,7 @@ static void a_path_has_parameters_of_its_own(void **state)
     part(&c);
 }
 
-static void a_field_of_a_path_sets_the_flags_that_it_needs_and_no_other(void **state)
+UNIT_TEST(a_field_of_a_path_sets_the_flags_that_it_needs_and_no_other)
 {
     static const char flags[] = "peer_addr_params.flags@127.0.0.1";
     struct couple c = join(NULL);
@@ -323,7 +323,7 @@ static void a_field_of_a_path_sets_the_flags_that_it_needs_and_no_other(void **s
     part(&c);
 }
 
-static void an_association_has_values_of_its_own(void **state)
+UNIT_TEST(an_association_has_values_of_its_own)
 {
     struct couple c = join(NULL);
 
@@ -349,7 +349,7 @@ static void an_association_has_values_of_its_own(void **state)
     part(&c);
 }
 
-static void options_are_the_same_over_ipv6(void **state)
+UNIT_TEST(options_are_the_same_over_ipv6)
 {
     struct sockaddr_storage at_a, at_b, by_four;
     int unbound = socket(AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP);
@@ -372,7 +372,7 @@ static void options_are_the_same_over_ipv6(void **state)
 
 /* ---- actions ---------------------------------------------------------------- */
 
-static void streams_are_reset_and_added(void **state)
+UNIT_TEST(streams_are_reset_and_added)
 {
     static const char *const options[] = {
         "reconfig_supported=on",   "enable_stream_reset=streams,assoc,change",
@@ -397,7 +397,7 @@ static void streams_are_reset_and_added(void **state)
     part(&c);
 }
 
-static void keys_are_set_and_activated(void **state)
+UNIT_TEST(keys_are_set_and_activated)
 {
     static const char *const options[] = {"auth_supported=on", "auth_chunk=data",
                                           "auth_key.number=3,key=secret", "auth_active_key=3",
@@ -420,7 +420,7 @@ static void keys_are_set_and_activated(void **state)
     part(&c);
 }
 
-static void the_primary_path_is_chosen_at_both_ends(void **state)
+UNIT_TEST(the_primary_path_is_chosen_at_both_ends)
 {
     static const char *const options[] = {"auth_supported=on", "asconf_supported=on", NULL};
     struct couple c = join(options);
@@ -434,7 +434,7 @@ static void the_primary_path_is_chosen_at_both_ends(void **state)
     part(&c);
 }
 
-static void heartbeats_follow_the_interval(void **state)
+UNIT_TEST(heartbeats_follow_the_interval)
 {
     static const char asked[] = "peer_addr_params@127.0.0.2";
     struct couple c = join(NULL);
@@ -465,7 +465,7 @@ static void assert_refused(int fd, sctp_assoc_t id, const char *text, int err, c
     assert_int_equal(errno, err);
 }
 
-static void an_option_that_the_stack_refuses_is_explained(void **state)
+UNIT_TEST(an_option_that_the_stack_refuses_is_explained)
 {
     struct couple c = join(NULL);
     char why[600], buf[10];
@@ -490,7 +490,7 @@ static void an_option_that_the_stack_refuses_is_explained(void **state)
     part(&c);
 }
 
-static void a_disabled_extension_is_reported_with_its_sysctl(void **state)
+UNIT_TEST(a_disabled_extension_is_reported_with_its_sysctl)
 {
     static const char *const options[] = {"reconfig_supported=off", NULL};
     struct couple c = join(options);
@@ -511,23 +511,5 @@ static void a_disabled_extension_is_reported_with_its_sysctl(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_option_of_a_socket_is_read_and_written_back),
-        cmocka_unit_test(each_option_of_an_association_is_read_and_written_back),
-        cmocka_unit_test(a_socket_option_reads_back_as_set),
-        cmocka_unit_test(a_field_that_is_not_named_keeps_its_value),
-        cmocka_unit_test(a_path_has_parameters_of_its_own),
-        cmocka_unit_test(a_field_of_a_path_sets_the_flags_that_it_needs_and_no_other),
-        cmocka_unit_test(an_association_has_values_of_its_own),
-        cmocka_unit_test(options_are_the_same_over_ipv6),
-        cmocka_unit_test(streams_are_reset_and_added),
-        cmocka_unit_test(keys_are_set_and_activated),
-        cmocka_unit_test(the_primary_path_is_chosen_at_both_ends),
-        cmocka_unit_test(heartbeats_follow_the_interval),
-        cmocka_unit_test(an_option_that_the_stack_refuses_is_explained),
-        cmocka_unit_test(a_disabled_extension_is_reported_with_its_sysctl),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

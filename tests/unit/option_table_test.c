@@ -116,7 +116,7 @@ static void append(char *text, size_t size, const char *fmt, ...)
     va_end(ap);
 }
 
-static void each_option_has_its_number_structure_and_fields(void **state)
+UNIT_TEST(each_option_has_its_number_structure_and_fields)
 {
     assert_int_equal(unp_opts_count, COUNT(rows));
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -144,10 +144,5 @@ static void each_option_has_its_number_structure_and_fields(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_option_has_its_number_structure_and_fields),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

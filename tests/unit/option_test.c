@@ -10,7 +10,7 @@
 
 /* ---- the table ------------------------------------------------------------ */
 
-static void names_are_found_and_lead_to_one_option_each(void **state)
+UNIT_TEST(names_are_found_and_lead_to_one_option_each)
 {
     for (size_t i = 0; i < unp_opts_count; i++) {
         const struct unp_opt *o = &unp_opts[i];
@@ -30,7 +30,7 @@ static void names_are_found_and_lead_to_one_option_each(void **state)
     }
 }
 
-static void aliases_are_those_of_one_option(void **state)
+UNIT_TEST(aliases_are_those_of_one_option)
 {
     for (size_t i = 0; i < unp_opts_count; i++) {
         char aliases[200], *rest = aliases, *a;
@@ -41,7 +41,7 @@ static void aliases_are_those_of_one_option(void **state)
     }
 }
 
-static void erlangs_names_are_known(void **state)
+UNIT_TEST(erlangs_names_are_known)
 {
     static const char *const names[] = {"sctp_rtoinfo",
                                         "sctp_associnfo",
@@ -75,7 +75,7 @@ static void erlangs_names_are_known(void **state)
 }
 
 /* All options of <linux/sctp.h> except those that are calls: peeloff, connectx, sendv. */
-static void the_table_has_every_option_of_the_header(void **state)
+UNIT_TEST(the_table_has_every_option_of_the_header)
 {
     static const int calls[] = {SCTP_SOCKOPT_PEELOFF,   SCTP_SOCKOPT_PEELOFF_FLAGS,
                                 SCTP_SOCKOPT_CONNECTX,  SCTP_SOCKOPT_CONNECTX_OLD,
@@ -127,7 +127,7 @@ static void check_field(const struct unp_opt *o, size_t i)
     }
 }
 
-static void fields_lie_within_their_structure_beside_each_other(void **state)
+UNIT_TEST(fields_lie_within_their_structure_beside_each_other)
 {
     for (size_t i = 0; i < unp_opts_count; i++) {
         const struct unp_opt *o = &unp_opts[i];
@@ -202,7 +202,7 @@ static const struct {
     {"tos", 0, 255, NULL},
 };
 
-static void each_number_has_its_limits_and_its_unit(void **state)
+UNIT_TEST(each_number_has_its_limits_and_its_unit)
 {
     size_t found = 0;
 
@@ -258,7 +258,7 @@ static const struct {
     {"expose_potentially_failed_state", "default=0 off=1 on=2 "},
 };
 
-static void each_word_has_its_value(void **state)
+UNIT_TEST(each_word_has_its_value)
 {
     for (size_t i = 0; i < COUNT(all_words); i++) {
         const char *dot = strchr(all_words[i].name, '.');
@@ -281,7 +281,7 @@ static void each_word_has_its_value(void **state)
 
 /* ---- fields in memory --------------------------------------------------------------- */
 
-static void a_field_has_1_2_4_or_8_bytes_anywhere(void **state)
+UNIT_TEST(a_field_has_1_2_4_or_8_bytes_anywhere)
 {
     static const size_t sizes[] = {1, 2, 4, 8};
     unsigned char bytes[10];
@@ -301,7 +301,7 @@ static void a_field_has_1_2_4_or_8_bytes_anywhere(void **state)
     assert_int_equal(unp_field_get(bytes, 3), 0); /* no such size */
 }
 
-static void a_field_beyond_the_end_of_an_answer_is_0(void **state)
+UNIT_TEST(a_field_beyond_the_end_of_an_answer_is_0)
 {
     unsigned char data[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     const struct unp_opt_field f = {.offset = 2, .size = 4};
@@ -339,7 +339,7 @@ static const char *elements_of(uint16_t count, size_t len)
     return parts;
 }
 
-static void a_list_ends_with_its_count_or_the_answer(void **state)
+UNIT_TEST(a_list_ends_with_its_count_or_the_answer)
 {
     assert_string_equal(elements_of(3, 10), "1,two2,3");
     assert_string_equal(elements_of(2, 10), "1,two2");
@@ -352,7 +352,7 @@ static void a_list_ends_with_its_count_or_the_answer(void **state)
     assert_string_equal(elements_of(3, 0), "");
 }
 
-static void flags_are_listed_by_their_words(void **state)
+UNIT_TEST(flags_are_listed_by_their_words)
 {
     static const struct unp_opt_word words[] = {{"one", 1}, {"two", 2}, {"four", 4}, {NULL, 0}};
     const struct unp_opt_field f = {.type = OPT_FLAGS, .size = 1, .words = words};
@@ -376,7 +376,7 @@ static size_t address_in(const void *sa, size_t len, const char *expected)
     return size;
 }
 
-static void an_address_is_as_long_as_its_family(void **state)
+UNIT_TEST(an_address_is_as_long_as_its_family)
 {
     struct sockaddr_storage four = {.ss_family = AF_INET}, six = {.ss_family = AF_INET6},
                             none = {.ss_family = AF_UNSPEC};
@@ -415,7 +415,7 @@ static const void *understood(struct unp_opt_request *r, const char *text)
     return r->value;
 }
 
-static void fields_are_put_into_the_structure(void **state)
+UNIT_TEST(fields_are_put_into_the_structure)
 {
     struct unp_opt_request r;
     const struct sctp_rtoinfo *rto = understood(&r, "rtoinfo.initial=500,max=2000");
@@ -444,7 +444,7 @@ static void fields_are_put_into_the_structure(void **state)
     assert_false(unp_opt_needs_association(&r));
 }
 
-static void a_value_alone_is_that_of_the_option(void **state)
+UNIT_TEST(a_value_alone_is_that_of_the_option)
 {
     static const struct {
         const char *text;
@@ -465,7 +465,7 @@ static void a_value_alone_is_that_of_the_option(void **state)
     assert_int_equal(r.named, 1);
 }
 
-static void a_list_may_follow_and_precede_fields(void **state)
+UNIT_TEST(a_list_may_follow_and_precede_fields)
 {
     struct unp_opt_request r;
     const struct sctp_reset_streams *reset;
@@ -507,7 +507,7 @@ static void a_list_may_follow_and_precede_fields(void **state)
     assert_memory_equal(key->sca_key, "\x00\xff", 2);
 }
 
-static void addresses_are_with_and_without_a_port(void **state)
+UNIT_TEST(addresses_are_with_and_without_a_port)
 {
     struct unp_opt_request r;
     const struct sctp_prim *prim = understood(&r, "primary_addr=10.0.0.1");
@@ -605,7 +605,7 @@ static const struct {
     {"remote_udp_encaps_port=65536", "from 0 to 65535"},
 };
 
-static void a_wrong_option_is_refused_with_what_is_allowed(void **state)
+UNIT_TEST(a_wrong_option_is_refused_with_what_is_allowed)
 {
     struct unp_opt_request r;
     char why[600];
@@ -627,7 +627,7 @@ static void a_wrong_option_is_refused_with_what_is_allowed(void **state)
     }
 }
 
-static void a_value_that_is_too_long_is_refused(void **state)
+UNIT_TEST(a_value_that_is_too_long_is_refused)
 {
     static char text[3 * OPT_ROOM];
     struct unp_opt_request r;
@@ -645,7 +645,7 @@ static void a_value_that_is_too_long_is_refused(void **state)
 
 /* ---- queries -------------------------------------------------------------- */
 
-static void a_query_has_no_value(void **state)
+UNIT_TEST(a_query_has_no_value)
 {
     static const struct {
         const char *text, *why;
@@ -666,7 +666,7 @@ static void a_query_has_no_value(void **state)
     assert_int_equal(r.named, 2);
 }
 
-static void a_query_without_a_key_asks_for_each_key(void **state)
+UNIT_TEST(a_query_without_a_key_asks_for_each_key)
 {
     struct unp_opt_request r;
     char why[600];
@@ -707,7 +707,7 @@ static char *printed(const char *text, bool json)
     return out;
 }
 
-static void printed_options_can_be_set_again(void **state)
+UNIT_TEST(printed_options_can_be_set_again)
 {
     static const struct {
         const char *text, *json;
@@ -747,7 +747,7 @@ static void printed_options_can_be_set_again(void **state)
 }
 
 /* Older kernels know fewer fields, and may return fewer bytes. */
-static void an_answer_that_is_too_short_is_not_read_beyond_its_end(void **state)
+UNIT_TEST(an_answer_that_is_too_short_is_not_read_beyond_its_end)
 {
     unsigned char data[64];
     char *out = NULL;
@@ -780,7 +780,7 @@ static void take(const char *text)
     Unp_take_opt(&o, "-O", text);
 }
 
-static void options_are_set_before_or_after_an_association(void **state)
+UNIT_TEST(options_are_set_before_or_after_an_association)
 {
     take("nodelay=on");
     take("primary_addr=10.0.0.1");
@@ -811,7 +811,7 @@ static void set_in_child(void *texts)
     Unp_opt_list_set_future(-1, texts);
 }
 
-static void a_wrong_option_of_the_command_line_ends_the_program(void **state)
+UNIT_TEST(a_wrong_option_of_the_command_line_ends_the_program)
 {
     const char *texts[] = {"nodelay=on", NULL}, *none[] = {NULL};
     char err[600];
@@ -826,33 +826,5 @@ static void a_wrong_option_of_the_command_line_ends_the_program(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_found_and_lead_to_one_option_each),
-        cmocka_unit_test(aliases_are_those_of_one_option),
-        cmocka_unit_test(erlangs_names_are_known),
-        cmocka_unit_test(the_table_has_every_option_of_the_header),
-        cmocka_unit_test(fields_lie_within_their_structure_beside_each_other),
-        cmocka_unit_test(a_field_has_1_2_4_or_8_bytes_anywhere),
-        cmocka_unit_test(a_field_beyond_the_end_of_an_answer_is_0),
-        cmocka_unit_test(a_list_ends_with_its_count_or_the_answer),
-        cmocka_unit_test(flags_are_listed_by_their_words),
-        cmocka_unit_test(an_address_is_as_long_as_its_family),
-        cmocka_unit_test(each_number_has_its_limits_and_its_unit),
-        cmocka_unit_test(each_word_has_its_value),
-        cmocka_unit_test(fields_are_put_into_the_structure),
-        cmocka_unit_test(a_value_alone_is_that_of_the_option),
-        cmocka_unit_test(a_list_may_follow_and_precede_fields),
-        cmocka_unit_test(addresses_are_with_and_without_a_port),
-        cmocka_unit_test(a_wrong_option_is_refused_with_what_is_allowed),
-        cmocka_unit_test(a_value_that_is_too_long_is_refused),
-        cmocka_unit_test(a_query_has_no_value),
-        cmocka_unit_test(a_query_without_a_key_asks_for_each_key),
-        cmocka_unit_test(printed_options_can_be_set_again),
-        cmocka_unit_test(an_answer_that_is_too_short_is_not_read_beyond_its_end),
-        cmocka_unit_test(options_are_set_before_or_after_an_association),
-        cmocka_unit_test(a_wrong_option_of_the_command_line_ends_the_program),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -65,13 +65,13 @@ static const char *values(const char *arguments, int status)
     return out;
 }
 
-static void without_options_the_values_are_the_defaults(void **state)
+UNIT_TEST(without_options_the_values_are_the_defaults)
 {
     assert_string_equal(values("", 0), "0 0 7 8 10 9 0 none 0 0, then nothing\n");
     assert_string_equal(values("host -f", 0), "1 0 7 8 10 9 0 none 0 0, then host\n");
 }
 
-static void options_are_short_or_long(void **state)
+UNIT_TEST(options_are_short_or_long)
 {
     assert_string_equal(values("-f -s 1 -m 2 -l 3 -w 0.5 -tx -P 5 -B 127.0.0.1", 0),
                         "port 0 1 1 1 2 3 9 500000 x 5 1, then nothing\n");
@@ -86,7 +86,7 @@ static void options_are_short_or_long(void **state)
     assert_string_equal(values("--small 6", 0), "0 1 6 8 10 9 0 none 0 0, then nothing\n");
 }
 
-static void a_wrong_value_is_named_with_its_option(void **state)
+UNIT_TEST(a_wrong_value_is_named_with_its_option)
 {
     static const struct {
         const char *arguments, *message;
@@ -109,7 +109,7 @@ static void a_wrong_value_is_named_with_its_option(void **state)
     assert_contains(values("-B ::1::", EXIT_NO_HOST), "-B \"::1::\": ");
 }
 
-static void no_seconds_may_be_allowed(void **state)
+UNIT_TEST(no_seconds_may_be_allowed)
 {
     int64_t us = 7;
     const struct unp_cmdline_option o = {UNP_SECONDS(us, 0, 1000000)};
@@ -145,7 +145,7 @@ static void parse_many(void *arg)
     _exit((int)(10 * numbers[0] + numbers[31]));
 }
 
-static void a_program_may_have_32_options(void **state)
+UNIT_TEST(a_program_may_have_32_options)
 {
     char err[500];
 
@@ -154,7 +154,7 @@ static void a_program_may_have_32_options(void **state)
     assert_contains(err, "--o30 \"x\": not a number from 0 to 9");
 }
 
-static void help_has_all_options_in_columns(void **state)
+UNIT_TEST(help_has_all_options_in_columns)
 {
     static const char *const calls[] = {"-h", "--help", "-f -h -s 0"};
     static const char help[] =
@@ -178,7 +178,7 @@ static void help_has_all_options_in_columns(void **state)
         assert_string_equal(values(calls[i], EXIT_OK), help);
 }
 
-static void the_version_has_the_libraries_and_stacks(void **state)
+UNIT_TEST(the_version_has_the_libraries_and_stacks)
 {
     char *out = strdup(values("-V", EXIT_OK));
     void *stack = dlopen("libsctp_userland.so", RTLD_LAZY | RTLD_NOLOAD);
@@ -202,16 +202,5 @@ static void the_version_has_the_libraries_and_stacks(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_options_the_values_are_the_defaults),
-        cmocka_unit_test(options_are_short_or_long),
-        cmocka_unit_test(a_wrong_value_is_named_with_its_option),
-        cmocka_unit_test(no_seconds_may_be_allowed),
-        cmocka_unit_test(a_program_may_have_32_options),
-        cmocka_unit_test(help_has_all_options_in_columns),
-        cmocka_unit_test(the_version_has_the_libraries_and_stacks),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -55,7 +55,7 @@ static void assert_outstanding(const struct outstanding *d, size_t count, size_t
     assert_int_equal(d->bytes, bytes);
 }
 
-static void no_reply_is_outstanding_at_first(void **state)
+UNIT_TEST(no_reply_is_outstanding_at_first)
 {
     struct outstanding d = {0};
 
@@ -65,7 +65,7 @@ static void no_reply_is_outstanding_at_first(void **state)
     outstanding_free(&d);
 }
 
-static void a_sent_message_is_outstanding_until_its_reply(void **state)
+UNIT_TEST(a_sent_message_is_outstanding_until_its_reply)
 {
     struct outstanding d = {0};
 
@@ -78,7 +78,7 @@ static void a_sent_message_is_outstanding_until_its_reply(void **state)
     outstanding_free(&d);
 }
 
-static void replies_may_come_in_any_order(void **state)
+UNIT_TEST(replies_may_come_in_any_order)
 {
     static const char *const orders[] = {"abcd", "dcba", "bdac", "cadb", "badc"};
 
@@ -95,7 +95,7 @@ static void replies_may_come_in_any_order(void **state)
     }
 }
 
-static void the_same_text_sent_twice_is_outstanding_twice(void **state)
+UNIT_TEST(the_same_text_sent_twice_is_outstanding_twice)
 {
     struct outstanding d = {0};
 
@@ -111,7 +111,7 @@ static void the_same_text_sent_twice_is_outstanding_twice(void **state)
     outstanding_free(&d);
 }
 
-static void a_reply_to_equal_texts_matches_the_one_sent_first(void **state)
+UNIT_TEST(a_reply_to_equal_texts_matches_the_one_sent_first)
 {
     struct outstanding d = {0};
 
@@ -124,7 +124,7 @@ static void a_reply_to_equal_texts_matches_the_one_sent_first(void **state)
     outstanding_free(&d);
 }
 
-static void a_reply_that_was_never_sent_is_not_outstanding(void **state)
+UNIT_TEST(a_reply_that_was_never_sent_is_not_outstanding)
 {
     struct outstanding d = {0};
 
@@ -137,7 +137,7 @@ static void a_reply_that_was_never_sent_is_not_outstanding(void **state)
     outstanding_free(&d);
 }
 
-static void texts_are_compared_with_their_nuls(void **state)
+UNIT_TEST(texts_are_compared_with_their_nuls)
 {
     struct outstanding d = {0};
 
@@ -148,7 +148,7 @@ static void texts_are_compared_with_their_nuls(void **state)
     outstanding_free(&d);
 }
 
-static void an_empty_text_can_be_outstanding(void **state)
+UNIT_TEST(an_empty_text_can_be_outstanding)
 {
     struct outstanding d = {0};
 
@@ -159,7 +159,7 @@ static void an_empty_text_can_be_outstanding(void **state)
     outstanding_free(&d);
 }
 
-static void a_failed_message_is_no_longer_outstanding(void **state)
+UNIT_TEST(a_failed_message_is_no_longer_outstanding)
 {
     struct outstanding d = {0};
 
@@ -177,7 +177,7 @@ static void a_failed_message_is_no_longer_outstanding(void **state)
     outstanding_free(&d);
 }
 
-static void of_several_messages_with_one_id_one_fails_at_a_time(void **state)
+UNIT_TEST(of_several_messages_with_one_id_one_fails_at_a_time)
 {
     struct outstanding d = {0};
 
@@ -190,7 +190,7 @@ static void of_several_messages_with_one_id_one_fails_at_a_time(void **state)
     outstanding_free(&d);
 }
 
-static void the_oldest_outstanding_message_is_the_one_sent_first(void **state)
+UNIT_TEST(the_oldest_outstanding_message_is_the_one_sent_first)
 {
     struct outstanding d = {0};
     uint32_t id, line;
@@ -215,7 +215,7 @@ static void the_oldest_outstanding_message_is_the_one_sent_first(void **state)
     outstanding_free(&d);
 }
 
-static void the_oldest_is_known_when_the_ring_wraps(void **state)
+UNIT_TEST(the_oldest_is_known_when_the_ring_wraps)
 {
     struct outstanding d = {0};
 
@@ -232,7 +232,7 @@ static void the_oldest_is_known_when_the_ring_wraps(void **state)
 }
 
 /* A window that moves on goes round the ring many times, growing in the middle of a round. */
-static void a_window_of_any_width_can_move_on_for_ever(void **state)
+UNIT_TEST(a_window_of_any_width_can_move_on_for_ever)
 {
     static const uint32_t widths[] = {1, 2, 63, 64, 65, 100, 127, 128, 129, 1000};
 
@@ -255,7 +255,7 @@ static void a_window_of_any_width_can_move_on_for_ever(void **state)
     }
 }
 
-static void the_ring_can_grow_at_any_position_of_its_first_entry(void **state)
+UNIT_TEST(the_ring_can_grow_at_any_position_of_its_first_entry)
 {
     for (uint32_t first = 0; first < 64; first++) {
         struct outstanding d = {0};
@@ -278,7 +278,7 @@ static void the_ring_can_grow_at_any_position_of_its_first_entry(void **state)
     }
 }
 
-static void a_moving_window_does_not_take_more_and_more_memory(void **state)
+UNIT_TEST(a_moving_window_does_not_take_more_and_more_memory)
 {
     struct outstanding d = {0};
 
@@ -294,7 +294,7 @@ static void a_moving_window_does_not_take_more_and_more_memory(void **state)
     outstanding_free(&d);
 }
 
-static void random_operations_agree_with_a_plain_list(void **state)
+UNIT_TEST(random_operations_agree_with_a_plain_list)
 {
     enum { KINDS = 40, ROUNDS = 50000 };
     struct outstanding d = {0};
@@ -323,7 +323,7 @@ static void random_operations_agree_with_a_plain_list(void **state)
     outstanding_free(&d);
 }
 
-static void a_freed_table_can_be_used_again(void **state)
+UNIT_TEST(a_freed_table_can_be_used_again)
 {
     struct outstanding d = {0};
 
@@ -338,26 +338,5 @@ static void a_freed_table_can_be_used_again(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_reply_is_outstanding_at_first),
-        cmocka_unit_test(a_sent_message_is_outstanding_until_its_reply),
-        cmocka_unit_test(replies_may_come_in_any_order),
-        cmocka_unit_test(the_same_text_sent_twice_is_outstanding_twice),
-        cmocka_unit_test(a_reply_to_equal_texts_matches_the_one_sent_first),
-        cmocka_unit_test(a_reply_that_was_never_sent_is_not_outstanding),
-        cmocka_unit_test(texts_are_compared_with_their_nuls),
-        cmocka_unit_test(an_empty_text_can_be_outstanding),
-        cmocka_unit_test(a_failed_message_is_no_longer_outstanding),
-        cmocka_unit_test(of_several_messages_with_one_id_one_fails_at_a_time),
-        cmocka_unit_test(the_oldest_outstanding_message_is_the_one_sent_first),
-        cmocka_unit_test(the_oldest_is_known_when_the_ring_wraps),
-        cmocka_unit_test(a_window_of_any_width_can_move_on_for_ever),
-        cmocka_unit_test(the_ring_can_grow_at_any_position_of_its_first_entry),
-        cmocka_unit_test(a_moving_window_does_not_take_more_and_more_memory),
-        cmocka_unit_test(random_operations_agree_with_a_plain_list),
-        cmocka_unit_test(a_freed_table_can_be_used_again),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -267,7 +267,7 @@ static void also_ask_for(const char *address)
     assert_int_equal(unp_addrs_add(&p.asked.client.more, address, 9877), 0);
 }
 
-static void a_server_that_answers_is_reported_as_working(void **state)
+UNIT_TEST(a_server_that_answers_is_reported_as_working)
 {
     assert_verdict(EXIT_OK, "works: 127.0.0.1 port 9877, by 127.0.0.1: association in 3.0 ms, echo "
                             "in 4.2 ms\n");
@@ -276,7 +276,7 @@ static void a_server_that_answers_is_reported_as_working(void **state)
     assert_int_equal(p.count.all.sent, 1);
 }
 
-static void the_verdict_says_that_it_was_over_udp(void **state)
+UNIT_TEST(the_verdict_says_that_it_was_over_udp)
 {
     will.kernel = false;
     p.asked.json = true;
@@ -291,7 +291,7 @@ static void the_verdict_says_that_it_was_over_udp(void **state)
     assert_verdict(EXIT_OK, "");
 }
 
-static void no_sctp_here_is_told_from_a_local_failure(void **state)
+UNIT_TEST(no_sctp_here_is_told_from_a_local_failure)
 {
     static const int local[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS};
 
@@ -310,7 +310,7 @@ static void no_sctp_here_is_told_from_a_local_failure(void **state)
     assert_done("");
 }
 
-static void a_host_without_a_route_is_not_connected_to(void **state)
+UNIT_TEST(a_host_without_a_route_is_not_connected_to)
 {
     p.asked.client.host = "fe80::1%lo";
     assert_int_equal(ping_check(&p), EXIT_NO_ROUTE);
@@ -330,7 +330,7 @@ static void refused(const char *line, const char *calls)
     assert_done(calls);
 }
 
-static void after_a_native_refusal_sctp_over_udp_is_probed(void **state)
+UNIT_TEST(after_a_native_refusal_sctp_over_udp_is_probed)
 {
     refused("refused: 127.0.0.1 port 9877 refused; is it there?\n",
             "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
@@ -347,7 +347,7 @@ static void after_a_native_refusal_sctp_over_udp_is_probed(void **state)
             "probe 127.0.0.1:9877 by 9877 in 500|");
 }
 
-static void after_a_refusal_over_udp_the_udp_port_and_native_sctp_are_probed(void **state)
+UNIT_TEST(after_a_refusal_over_udp_the_udp_port_and_native_sctp_are_probed)
 {
     will.kernel = false;
     will.probe[0] = PROBE_REFUSED;
@@ -376,7 +376,7 @@ static void after_a_refusal_over_udp_the_udp_port_and_native_sctp_are_probed(voi
             "probe 127.0.0.1:9877 by 0 in 500|");
 }
 
-static void a_server_with_another_setting_of_the_udp_port_is_found(void **state)
+UNIT_TEST(a_server_with_another_setting_of_the_udp_port_is_found)
 {
     will.kernel = false;
     will.probe[0] = PROBE_UNREACHABLE;
@@ -394,7 +394,7 @@ static void a_server_with_another_setting_of_the_udp_port_is_found(void **state)
             "probe 127.0.0.1:9877 by 9877 in 500|");
 }
 
-static void a_refusal_with_a_reason_keeps_the_reason(void **state)
+UNIT_TEST(a_refusal_with_a_reason_keeps_the_reason)
 {
     will.dial[0] = EXIT_REFUSED;
     will.why = "the server is full";
@@ -409,7 +409,7 @@ const char *__lsan_default_suppressions(void)
     return "leak:check_host\n";
 }
 
-static void other_failures_to_connect_keep_their_status(void **state)
+UNIT_TEST(other_failures_to_connect_keep_their_status)
 {
     will.dial[0] = EXIT_SYSTEM;
     assert_verdict(EXIT_SYSTEM, "failure: why\n");
@@ -435,7 +435,7 @@ static void no_answer(int64_t us, const char *line)
 #define FIREWALL "; is the host up, and does a firewall on the way drop SCTP (IP protocol 132)?"
 
 /* At 0, 100, 300, 700 ms, then every 400 ms, the limit. */
-static void the_number_of_inits_is_derived_from_their_time_out(void **state)
+UNIT_TEST(the_number_of_inits_is_derived_from_their_time_out)
 {
     no_answer(50000, NO_ANSWER("1 time", "0.1", FIREWALL));
     no_answer(100000, NO_ANSWER("1 time", "0.1", FIREWALL));
@@ -448,7 +448,7 @@ static void the_number_of_inits_is_derived_from_their_time_out(void **state)
     no_answer(4000000, NO_ANSWER("9 times", "4.0", FIREWALL));
 }
 
-static void with_several_addresses_the_time_out_doubles_after_the_last_one(void **state)
+UNIT_TEST(with_several_addresses_the_time_out_doubles_after_the_last_one)
 {
     also_ask_for("127.0.0.2");
     no_answer(201000, "no answer: 127.0.0.1 port 9877 and the addresses of -C: INIT was sent 3 "
@@ -457,7 +457,7 @@ static void with_several_addresses_the_time_out_doubles_after_the_last_one(void 
                       "times in 0.4 s, and no INIT ACK came" FIREWALL "\n");
 }
 
-static void a_silent_port_on_a_host_that_answers_is_reported(void **state)
+UNIT_TEST(a_silent_port_on_a_host_that_answers_is_reported)
 {
     will.kernel = false;
     no_answer(50000, NO_ANSWER("1 time", "0.1",
@@ -479,7 +479,7 @@ static void a_silent_port_on_a_host_that_answers_is_reported(void **state)
                                "server running without SCTP_UDP_PORT, as here?"));
 }
 
-static void a_short_check_has_shorter_probes(void **state)
+UNIT_TEST(a_short_check_has_shorter_probes)
 {
     p.asked.deadline = 2 * SECOND;
     no_answer(50000, NO_ANSWER("1 time", "0.1", FIREWALL));
@@ -489,7 +489,7 @@ static void a_short_check_has_shorter_probes(void **state)
 
 /* ---- no echo ------------------------------------------------------------------------------ */
 
-static void the_check_waits_for_a_reply_until_the_deadline(void **state)
+UNIT_TEST(the_check_waits_for_a_reply_until_the_deadline)
 {
     will.reply = 0;
     assert_verdict(EXIT_NO_ECHO, "no echo: 127.0.0.1 port 9877: the association came up in 3.0 ms, "
@@ -498,7 +498,7 @@ static void the_check_waits_for_a_reply_until_the_deadline(void **state)
     assert_done("127.0.0.1 until 3500|shut down in 500000|");
 }
 
-static void time_in_which_the_program_was_stopped_does_not_count(void **state)
+UNIT_TEST(time_in_which_the_program_was_stopped_does_not_count)
 {
     will.reply = 0;
     p.stopped = 2 * SECOND;
@@ -507,7 +507,7 @@ static void time_in_which_the_program_was_stopped_does_not_count(void **state)
     assert_done("127.0.0.1 until 5500|shut down in 500000|");
 }
 
-static void without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested(void **state)
+UNIT_TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested)
 {
     will.reply = 0;
     p.asked.size = 511;
@@ -531,7 +531,7 @@ static void without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested(void
     assert_contains(printed, "what came back was not what was sent; is this an echo server?\n");
 }
 
-static void a_server_that_ends_the_association_is_reported(void **state)
+UNIT_TEST(a_server_that_ends_the_association_is_reported)
 {
     will.reply = 0;
     will.closed = 40000;
@@ -557,7 +557,7 @@ static void a_server_that_ends_the_association_is_reported(void **state)
     assert_int_equal(p.count.all.sent, 0);
 }
 
-static void the_message_waits_for_room_in_the_send_buffer(void **state)
+UNIT_TEST(the_message_waits_for_room_in_the_send_buffer)
 {
     will.full = 50000;
     will.reply = 80000;
@@ -567,7 +567,7 @@ static void the_message_waits_for_room_in_the_send_buffer(void **state)
     assert_int_equal(now - connected, 80000);
 }
 
-static void a_message_that_cannot_be_sent_is_a_failure(void **state)
+UNIT_TEST(a_message_that_cannot_be_sent_is_a_failure)
 {
     will.reply = 0;
     p.a.error = EMSGSIZE;
@@ -578,7 +578,7 @@ static void a_message_that_cannot_be_sent_is_a_failure(void **state)
 
 /* ---- paths --------------------------------------------------------------------------------- */
 
-static void every_address_that_was_asked_for_must_answer(void **state)
+UNIT_TEST(every_address_that_was_asked_for_must_answer)
 {
     also_ask_for("127.0.0.2");
     will.answer[1] = 1200000;
@@ -591,7 +591,7 @@ static void every_address_that_was_asked_for_must_answer(void **state)
                 "peer_addr_params.flags=hb_demand@127.0.0.2|shut down in 1000000|");
 }
 
-static void an_address_that_does_not_answer_is_named(void **state)
+UNIT_TEST(an_address_that_does_not_answer_is_named)
 {
     also_ask_for("127.0.0.2");
     will.answer[1] = 0;
@@ -612,7 +612,7 @@ static void an_address_that_does_not_answer_is_named(void **state)
                    "there drop SCTP?\n");
 }
 
-static void an_address_that_the_server_does_not_use_is_named(void **state)
+UNIT_TEST(an_address_that_the_server_does_not_use_is_named)
 {
     also_ask_for("127.0.0.2");
     also_ask_for("127.0.0.3");
@@ -622,7 +622,7 @@ static void an_address_that_the_server_does_not_use_is_named(void **state)
     assert_int_equal(beats, 0);
 }
 
-static void a_server_none_of_whose_addresses_answers_is_reported(void **state)
+UNIT_TEST(a_server_none_of_whose_addresses_answers_is_reported)
 {
     will.answer[0] = 0;
     assert_verdict(EXIT_SOME_PATHS,
@@ -631,7 +631,7 @@ static void a_server_none_of_whose_addresses_answers_is_reported(void **state)
                    "SCTP?\n");
 }
 
-static void other_addresses_of_the_server_need_not_answer(void **state)
+UNIT_TEST(other_addresses_of_the_server_need_not_answer)
 {
     strcpy(path[0].name, "10.0.0.9");
     p.paths.count = 1;
@@ -641,36 +641,7 @@ static void other_addresses_of_the_server_need_not_answer(void **state)
                             "by 10.0.0.9 in 4.2 ms\n");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(a_server_that_answers_is_reported_as_working),
-        TEST(the_verdict_says_that_it_was_over_udp),
-        TEST(no_sctp_here_is_told_from_a_local_failure),
-        TEST(a_host_without_a_route_is_not_connected_to),
-        TEST(after_a_native_refusal_sctp_over_udp_is_probed),
-        TEST(after_a_refusal_over_udp_the_udp_port_and_native_sctp_are_probed),
-        TEST(a_server_with_another_setting_of_the_udp_port_is_found),
-        TEST(a_refusal_with_a_reason_keeps_the_reason),
-        TEST(other_failures_to_connect_keep_their_status),
-        TEST(the_number_of_inits_is_derived_from_their_time_out),
-        TEST(with_several_addresses_the_time_out_doubles_after_the_last_one),
-        TEST(a_silent_port_on_a_host_that_answers_is_reported),
-        TEST(a_short_check_has_shorter_probes),
-        TEST(the_check_waits_for_a_reply_until_the_deadline),
-        TEST(time_in_which_the_program_was_stopped_does_not_count),
-        TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested),
-        TEST(a_server_that_ends_the_association_is_reported),
-        TEST(the_message_waits_for_room_in_the_send_buffer),
-        TEST(a_message_that_cannot_be_sent_is_a_failure),
-        TEST(every_address_that_was_asked_for_must_answer),
-        TEST(an_address_that_does_not_answer_is_named),
-        TEST(an_address_that_the_server_does_not_use_is_named),
-        TEST(a_server_none_of_whose_addresses_answers_is_reported),
-        TEST(other_addresses_of_the_server_need_not_answer),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -28,7 +28,7 @@ static void round_trip(uint16_t stream, int64_t us)
     assert_int_equal(took, us);
 }
 
-static void a_reply_is_counted_for_its_stream(void **state)
+UNIT_TEST(a_reply_is_counted_for_its_stream)
 {
     round_trip(0, 10);
     round_trip(2, 30);
@@ -44,7 +44,7 @@ static void a_reply_is_counted_for_its_stream(void **state)
     assert_int_equal(c.streams[2].max, 30);
 }
 
-static void a_round_trip_time_of_0_counts(void **state)
+UNIT_TEST(a_round_trip_time_of_0_counts)
 {
     round_trip(0, 0);
     round_trip(0, 1000);
@@ -52,7 +52,7 @@ static void a_round_trip_time_of_0_counts(void **state)
     assert_int_equal(ping_percentile(&c, 50), 0);
 }
 
-static void after_a_stop_replies_count_but_not_their_times(void **state)
+UNIT_TEST(after_a_stop_replies_count_but_not_their_times)
 {
     uint16_t back;
     int64_t took;
@@ -76,7 +76,7 @@ static void after_a_stop_replies_count_but_not_their_times(void **state)
     assert_int_equal(ping_percentile(&c, 99), 20);
 }
 
-static void replies_may_come_in_any_order(void **state)
+UNIT_TEST(replies_may_come_in_any_order)
 {
     uint16_t stream;
     int64_t us;
@@ -91,7 +91,7 @@ static void replies_may_come_in_any_order(void **state)
     assert_int_equal(us, 200);
 }
 
-static void a_second_reply_counts_only_as_a_duplicate(void **state)
+UNIT_TEST(a_second_reply_counts_only_as_a_duplicate)
 {
     uint16_t stream;
     int64_t us;
@@ -104,7 +104,7 @@ static void a_second_reply_counts_only_as_a_duplicate(void **state)
     assert_int_equal(c.streams[1].duplicates, 1);
 }
 
-static void a_reply_to_no_message_is_unexpected(void **state)
+UNIT_TEST(a_reply_to_no_message_is_unexpected)
 {
     uint16_t stream;
     int64_t us;
@@ -117,7 +117,7 @@ static void a_reply_to_no_message_is_unexpected(void **state)
     assert_int_equal(c.all.received, 1);
 }
 
-static void a_late_reply_is_not_mistaken_for_another(void **state)
+UNIT_TEST(a_late_reply_is_not_mistaken_for_another)
 {
     uint16_t stream;
     int64_t us;
@@ -129,7 +129,7 @@ static void a_late_reply_is_not_mistaken_for_another(void **state)
     assert_int_equal(us, PING_WINDOW - 1);
 }
 
-static void percentiles_are_within_one_percent(void **state)
+UNIT_TEST(percentiles_are_within_one_percent)
 {
     assert_int_equal(ping_percentile(&c, 50), 0);
     for (int64_t us = 1; us <= 100000; us++)
@@ -141,7 +141,7 @@ static void percentiles_are_within_one_percent(void **state)
     }
 }
 
-static void percentiles_of_few_replies_are_between_the_extremes(void **state)
+UNIT_TEST(percentiles_of_few_replies_are_between_the_extremes)
 {
     round_trip(0, 1000003);
     assert_int_equal(ping_percentile(&c, 1), 1000003);
@@ -151,7 +151,7 @@ static void percentiles_of_few_replies_are_between_the_extremes(void **state)
     assert_in_range(ping_percentile(&c, 99), 1000003, INT64_C(1) << 50);
 }
 
-static void a_clock_that_stands_still_gives_no_negative_time(void **state)
+UNIT_TEST(a_clock_that_stands_still_gives_no_negative_time)
 {
     uint16_t stream;
     int64_t us;
@@ -161,23 +161,7 @@ static void a_clock_that_stands_still_gives_no_negative_time(void **state)
     assert_int_equal(us, 0);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(a_reply_is_counted_for_its_stream),
-        TEST(a_round_trip_time_of_0_counts),
-        TEST(after_a_stop_replies_count_but_not_their_times),
-        TEST(replies_may_come_in_any_order),
-        TEST(a_second_reply_counts_only_as_a_duplicate),
-        TEST(a_reply_to_no_message_is_unexpected),
-        TEST(a_late_reply_is_not_mistaken_for_another),
-        TEST(percentiles_are_within_one_percent),
-        TEST(percentiles_of_few_replies_are_between_the_extremes),
-        TEST(a_clock_that_stands_still_gives_no_negative_time),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(set_up, tear_down);
 }

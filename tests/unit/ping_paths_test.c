@@ -131,7 +131,7 @@ static int stop(void **state)
     return 0;
 }
 
-static void each_address_is_a_path(void **state)
+UNIT_TEST(each_address_is_a_path)
 {
     struct sockaddr_in first = address(0);
 
@@ -151,7 +151,7 @@ static void each_address_is_a_path(void **state)
     assert_string_equal(paths.primary, "");
 }
 
-static void an_address_that_left_the_association_is_unknown(void **state)
+UNIT_TEST(an_address_that_left_the_association_is_unknown)
 {
     ping_paths_ask(&paths, FD, ID);
     assert_string_equal(ping_path_state(&paths.path[1]), "active");
@@ -173,7 +173,7 @@ static void an_address_that_left_the_association_is_unknown(void **state)
     assert_true(paths.path[0].known);
 }
 
-static void a_watch_lowers_the_minimum_rto_by_a_quarter(void **state)
+UNIT_TEST(a_watch_lowers_the_minimum_rto_by_a_quarter)
 {
     assert_int_equal(ping_paths_watch(&paths, FD, ID), 0);
     assert_int_equal(stack.set_min, 752);
@@ -206,7 +206,7 @@ static bool answers(uint32_t before, uint32_t after, uint32_t srtt_before, uint3
     return answered;
 }
 
-static void a_small_change_of_the_rto_is_an_answer_and_a_doubled_rto_is_not(void **state)
+UNIT_TEST(a_small_change_of_the_rto_is_an_answer_and_a_doubled_rto_is_not)
 {
     assert_false(answers(3000, 3000, 5, 5));
     assert_true(answers(3000, 3000, 5, 6));
@@ -223,7 +223,7 @@ static void a_small_change_of_the_rto_is_an_answer_and_a_doubled_rto_is_not(void
     assert_false(answers(2000, 0, 5, 5));
 }
 
-static void an_address_that_the_association_does_not_have_answers_nothing(void **state)
+UNIT_TEST(an_address_that_the_association_does_not_have_answers_nothing)
 {
     ping_paths_watch(&paths, FD, ID);
     stack.lost[0] = true;
@@ -233,17 +233,7 @@ static void an_address_that_the_association_does_not_have_answers_nothing(void *
     assert_int_equal(paths.path[0].rto_before, 3000);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(each_address_is_a_path),
-        TEST(an_address_that_left_the_association_is_unknown),
-        TEST(a_watch_lowers_the_minimum_rto_by_a_quarter),
-        TEST(a_small_change_of_the_rto_is_an_answer_and_a_doubled_rto_is_not),
-        TEST(an_address_that_the_association_does_not_have_answers_nothing),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -130,7 +130,7 @@ static void round_trip(uint16_t stream, int64_t us)
 
 /* ---- the clock ---------------------------------------------------------------- */
 
-static void the_clock_has_microseconds_and_the_time_of_day_milliseconds(void **state)
+UNIT_TEST(the_clock_has_microseconds_and_the_time_of_day_milliseconds)
 {
     char text[24];
 
@@ -143,7 +143,7 @@ static void the_clock_has_microseconds_and_the_time_of_day_milliseconds(void **s
 
 /* ---- while it runs -------------------------------------------------------------- */
 
-static void the_header_names_the_server_the_size_and_the_streams(void **state)
+UNIT_TEST(the_header_names_the_server_the_size_and_the_streams)
 {
     ping_print_start(&p);
     assert_printed("SCTP ping host (10.0.0.1 port 9877): 56 bytes, on 2 of 10 streams\n");
@@ -155,7 +155,7 @@ static void the_header_names_the_server_the_size_and_the_streams(void **state)
                    "]}\n");
 }
 
-static void a_reply_is_printed_as_a_line(void **state)
+UNIT_TEST(a_reply_is_printed_as_a_line)
 {
     struct ping_arrival a = {
         .seq = 3, .stream = 1, .back = 2, .us = 1234, .len = 56, .from = "10.0.0.1"};
@@ -194,7 +194,7 @@ static union sctp_notification change(uint16_t state_)
                             .sac_assoc_id = 7}};
 }
 
-static void the_start_and_our_own_shutdown_are_printed_with_v_only(void **state)
+UNIT_TEST(the_start_and_our_own_shutdown_are_printed_with_v_only)
 {
     const size_t len = sizeof(struct sctp_assoc_change);
     union sctp_notification up = change(SCTP_COMM_UP), over = change(SCTP_SHUTDOWN_COMP);
@@ -216,7 +216,7 @@ static void the_start_and_our_own_shutdown_are_printed_with_v_only(void **state)
     assert_printed("");
 }
 
-static void events_of_paths_and_of_the_peer_are_printed(void **state)
+UNIT_TEST(events_of_paths_and_of_the_peer_are_printed)
 {
     union sctp_notification n = {.sn_shutdown_event = {.sse_type = SCTP_SHUTDOWN_EVENT,
                                                        .sse_length = sizeof(n.sn_shutdown_event),
@@ -251,7 +251,7 @@ static void events_of_paths_and_of_the_peer_are_printed(void **state)
     assert_printed("{\"event\":\"sender_dry\",\"assoc_id\":7," TIME "}\n");
 }
 
-static void a_gap_names_both_addresses_if_they_differ(void **state)
+UNIT_TEST(a_gap_names_both_addresses_if_they_differ)
 {
     strcpy(p.from, "10.0.0.1");
     ping_print_gap(&p, 1234567, "10.0.0.2");
@@ -265,7 +265,7 @@ static void a_gap_names_both_addresses_if_they_differ(void **state)
                    "\"from\":\"10.0.0.2\"}\n");
 }
 
-static void the_continuation_after_a_stop_is_printed(void **state)
+UNIT_TEST(the_continuation_after_a_stop_is_printed)
 {
     ping_print_continued(&p);
     assert_printed("22:13:20.123 sctp_ping was stopped and continues: outstanding replies are not "
@@ -277,7 +277,7 @@ static void the_continuation_after_a_stop_is_printed(void **state)
 
 /* ---- the counter on a terminal ------------------------------------------------------ */
 
-static void the_counter_is_updated_every_200_ms_and_cleared(void **state)
+UNIT_TEST(the_counter_is_updated_every_200_ms_and_cleared)
 {
     p.asked.quiet = on_terminal = true;
     p.count.all.sent = 3;
@@ -299,7 +299,7 @@ static void the_counter_is_updated_every_200_ms_and_cleared(void **state)
     assert_printed("");
 }
 
-static void the_counter_is_printed_only_on_a_terminal_with_q(void **state)
+UNIT_TEST(the_counter_is_printed_only_on_a_terminal_with_q)
 {
     on_terminal = true;
     ping_print_live(&p);
@@ -311,7 +311,7 @@ static void the_counter_is_printed_only_on_a_terminal_with_q(void **state)
     assert_false(p.live);
 }
 
-static void the_counter_is_cleared_before_other_output(void **state)
+UNIT_TEST(the_counter_is_cleared_before_other_output)
 {
     union sctp_notification over = change(SCTP_SHUTDOWN_COMP), up = change(SCTP_COMM_UP);
 
@@ -340,7 +340,7 @@ static void the_counter_is_cleared_before_other_output(void **state)
 
 /* ---- the summary -------------------------------------------------------------------- */
 
-static void the_summary_has_the_counts_and_times(void **state)
+UNIT_TEST(the_summary_has_the_counts_and_times)
 {
     on_kernel = true;
     ping_print_summary(&p);
@@ -369,7 +369,7 @@ static void the_summary_has_the_counts_and_times(void **state)
     assert_int_equal(asked, 1);
 }
 
-static void one_stream_and_one_path_have_no_lines_of_their_own(void **state)
+UNIT_TEST(one_stream_and_one_path_have_no_lines_of_their_own)
 {
     ping_count_free(&p.count);
     assert_int_equal(ping_count_init(&p.count, 1), 0);
@@ -391,7 +391,7 @@ static void one_stream_and_one_path_have_no_lines_of_their_own(void **state)
     assert_contains(printed, "srtt 1 ms,");
 }
 
-static void the_interim_line_counts_replies_not_yet_back(void **state)
+UNIT_TEST(the_interim_line_counts_replies_not_yet_back)
 {
     round_trip(0, 100);
     ping_count_sent(&p.count, 0, 1000);
@@ -404,7 +404,7 @@ static void the_interim_line_counts_replies_not_yet_back(void **state)
     assert_int_equal(asked, 1);
 }
 
-static void the_summary_is_a_json_object(void **state)
+UNIT_TEST(the_summary_is_a_json_object)
 {
     p.asked.json = true;
     round_trip(0, 100);
@@ -433,26 +433,7 @@ static void the_summary_is_a_json_object(void **state)
     assert_contains(printed, "\"primary\":false,\"answers\":true,\"replies\":5,");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(the_clock_has_microseconds_and_the_time_of_day_milliseconds),
-        TEST(the_header_names_the_server_the_size_and_the_streams),
-        TEST(a_reply_is_printed_as_a_line),
-        TEST(the_start_and_our_own_shutdown_are_printed_with_v_only),
-        TEST(events_of_paths_and_of_the_peer_are_printed),
-        TEST(a_gap_names_both_addresses_if_they_differ),
-        TEST(the_continuation_after_a_stop_is_printed),
-        TEST(the_counter_is_updated_every_200_ms_and_cleared),
-        TEST(the_counter_is_printed_only_on_a_terminal_with_q),
-        TEST(the_counter_is_cleared_before_other_output),
-        TEST(the_summary_has_the_counts_and_times),
-        TEST(one_stream_and_one_path_have_no_lines_of_their_own),
-        TEST(the_interim_line_counts_replies_not_yet_back),
-        TEST(the_summary_is_a_json_object),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -110,7 +110,7 @@ static enum ping_probe probe(struct answer first, struct answer second)
 
 static const struct answer served = {.type = INIT_ACK}, refused = {.type = ABORT}, none;
 
-static void an_init_ack_and_an_abort_are_told_apart(void **state)
+UNIT_TEST(an_init_ack_and_an_abort_are_told_apart)
 {
     assert_true(listen_at("127.0.0.1"));
     assert_int_equal(probe(served, none), PROBE_SERVED);
@@ -120,7 +120,7 @@ static void an_init_ack_and_an_abort_are_told_apart(void **state)
 }
 
 /* The answer after such a packet decides. */
-static void packets_that_do_not_answer_the_init_are_ignored(void **state)
+UNIT_TEST(packets_that_do_not_answer_the_init_are_ignored)
 {
     assert_true(listen_at("127.0.0.1"));
     assert_int_equal(probe((struct answer){.type = COOKIE_ECHO}, refused), PROBE_REFUSED);
@@ -168,7 +168,7 @@ static void assert_init(uint16_t from)
     assert_int_equal(sum, crc32c(at, sizeof(expected)));
 }
 
-static void the_init_is_well_formed(void **state)
+UNIT_TEST(the_init_is_well_formed)
 {
     unsigned char tag[4];
 
@@ -181,7 +181,7 @@ static void the_init_is_well_formed(void **state)
     close(host.fd);
 }
 
-static void a_host_is_probed_over_ipv6(void **state)
+UNIT_TEST(a_host_is_probed_over_ipv6)
 {
     if (!listen_at("::1"))
         skip();
@@ -190,7 +190,7 @@ static void a_host_is_probed_over_ipv6(void **state)
     close(host.fd);
 }
 
-static void a_port_without_a_listener_is_unreachable(void **state)
+UNIT_TEST(a_port_without_a_listener_is_unreachable)
 {
     static const char *const addresses[] = {"127.0.0.1", "::1"};
 
@@ -203,7 +203,7 @@ static void a_port_without_a_listener_is_unreachable(void **state)
     }
 }
 
-static void a_host_that_does_not_answer_is_silent(void **state)
+UNIT_TEST(a_host_that_does_not_answer_is_silent)
 {
     assert_true(listen_at("127.0.0.1"));
     assert_int_equal(ping_probe((struct sockaddr *)&host.at, udp_port(), 20), PROBE_SILENT);
@@ -211,7 +211,7 @@ static void a_host_that_does_not_answer_is_silent(void **state)
 }
 
 /* Only root may open a raw socket. */
-static void a_host_is_probed_natively(void **state)
+UNIT_TEST(a_host_is_probed_natively)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
@@ -232,15 +232,5 @@ static void a_host_is_probed_natively(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_init_ack_and_an_abort_are_told_apart),
-        cmocka_unit_test(packets_that_do_not_answer_the_init_are_ignored),
-        cmocka_unit_test(the_init_is_well_formed),
-        cmocka_unit_test(a_host_is_probed_over_ipv6),
-        cmocka_unit_test(a_port_without_a_listener_is_unreachable),
-        cmocka_unit_test(a_host_that_does_not_answer_is_silent),
-        cmocka_unit_test(a_host_is_probed_natively),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -38,7 +38,7 @@ int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
     return -1;
 }
 
-static void messages_are_sent_at_the_interval_and_their_replies_counted(void **state)
+UNIT_TEST(messages_are_sent_at_the_interval_and_their_replies_counted)
 {
     run_script(SCRIPT(UP_10, PASS(4), REPLY(0), PASS(996), REPLY(1), PASS(999), PASS(1), PASS(7),
                       REPLY(2), CLOSED),
@@ -69,7 +69,7 @@ static void messages_are_sent_at_the_interval_and_their_replies_counted(void **s
                "[close]\n");
 }
 
-static void streams_are_used_in_turn_with_the_options_of_messages(void **state)
+UNIT_TEST(streams_are_used_in_turn_with_the_options_of_messages)
 {
     run_script(
         SCRIPT(UP_10, PASS(10), PASS(10), REPLY(2), REPLY(0), REPLY(1), CLOSED),
@@ -120,7 +120,7 @@ static void streams_are_used_in_turn_with_the_options_of_messages(void **state)
                "[close]\n");
 }
 
-static void with_f_a_reply_is_followed_by_the_next_message(void **state)
+UNIT_TEST(with_f_a_reply_is_followed_by_the_next_message)
 {
     run_script(SCRIPT(UP_10, REPLY(0), PASS(3), REPLY(1), REPLY(2), REPLY(3), REPLY(4), CLOSED),
                PING("-q", "-f", "-s", "24", "-c", "5", "-S", "2", "host"), EXIT_OK,
@@ -151,7 +151,7 @@ static void with_f_a_reply_is_followed_by_the_next_message(void **state)
                "[close]\n");
 }
 
-static void a_message_that_is_no_echo_is_not_counted_as_a_reply(void **state)
+UNIT_TEST(a_message_that_is_no_echo_is_not_counted_as_a_reply)
 {
     run_script(SCRIPT(UP_10, {MESSAGE, 1, "1f2e3d4d 00000000000000 "},
                       {MESSAGE, 1, "1f2e3d4c 0000000000000x "},
@@ -198,7 +198,7 @@ static void a_message_that_is_no_echo_is_not_counted_as_a_reply(void **state)
         "[close]\n");
 }
 
-static void a_second_reply_is_a_duplicate(void **state)
+UNIT_TEST(a_second_reply_is_a_duplicate)
 {
     run_script(SCRIPT(UP_10, REPLY(0), REPLY(0), PASS(1000), REPLY(1), CLOSED),
                PING("-s", "24", "-c", "2", "host"), EXIT_OK,
@@ -223,7 +223,7 @@ static void a_second_reply_is_a_duplicate(void **state)
                "[close]\n");
 }
 
-static void replies_are_waited_for_as_long_as_W_allows(void **state)
+UNIT_TEST(replies_are_waited_for_as_long_as_W_allows)
 {
     run_script(SCRIPT(UP_10, PASS(4999), PASS(1), CLOSED),
                PING("-s", "24", "-c", "1", "-W", "5", "host"), EXIT_INCOMPLETE,
@@ -277,7 +277,7 @@ static void replies_are_waited_for_as_long_as_W_allows(void **state)
                "[close]\n");
 }
 
-static void a_full_send_buffer_is_waited_for(void **state)
+UNIT_TEST(a_full_send_buffer_is_waited_for)
 {
     run_script(SCRIPT({SENDING, EAGAIN, NULL}, UP_10, PASS(500), {ROOM, 0, NULL},
                       {SENDING, 0, NULL}, REPLY(0), CLOSED),
@@ -314,7 +314,7 @@ static void a_full_send_buffer_is_waited_for(void **state)
                "[close]\n");
 }
 
-static void a_gap_is_reported(void **state)
+UNIT_TEST(a_gap_is_reported)
 {
     /* Of four replies three come at once: the mean is a quarter of the last. */
     run_script(SCRIPT(UP_10, REPLY(0), REPLY(1), REPLY(2), PASS(200), REPLY(3), CLOSED),
@@ -413,7 +413,7 @@ static void a_gap_is_reported(void **state)
                "[close]\n");
 }
 
-static void after_an_interrupt_the_last_replies_are_awaited(void **state)
+UNIT_TEST(after_an_interrupt_the_last_replies_are_awaited)
 {
     run_script(SCRIPT(UP_10, PASS(10), REPLY(0), PASS(1000), {SIGNAL, SIGINT, NULL}, PASS(269),
                       REPLY(1), CLOSED),
@@ -495,7 +495,7 @@ static void after_an_interrupt_the_last_replies_are_awaited(void **state)
                "[close]\n");
 }
 
-static void replies_after_a_stop_are_not_timed(void **state)
+UNIT_TEST(replies_after_a_stop_are_not_timed)
 {
     run_script(
         SCRIPT(UP_10, PASS(10), REPLY(0), PASS(1000), {STOPPED, 60000, NULL}, REPLY(1), PASS(1000),
@@ -530,7 +530,7 @@ static void replies_after_a_stop_are_not_timed(void **state)
         "[close]\n");
 }
 
-static void the_end_of_the_association_ends_the_run(void **state)
+UNIT_TEST(the_end_of_the_association_ends_the_run)
 {
     run_script(SCRIPT(UP_10, {LOST, 0, "gone"}), PING("-s", "24", "host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
@@ -611,19 +611,5 @@ static void the_end_of_the_association_ends_the_run(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(messages_are_sent_at_the_interval_and_their_replies_counted),
-        cmocka_unit_test(streams_are_used_in_turn_with_the_options_of_messages),
-        cmocka_unit_test(with_f_a_reply_is_followed_by_the_next_message),
-        cmocka_unit_test(a_message_that_is_no_echo_is_not_counted_as_a_reply),
-        cmocka_unit_test(a_second_reply_is_a_duplicate),
-        cmocka_unit_test(replies_are_waited_for_as_long_as_W_allows),
-        cmocka_unit_test(a_full_send_buffer_is_waited_for),
-        cmocka_unit_test(a_gap_is_reported),
-        cmocka_unit_test(after_an_interrupt_the_last_replies_are_awaited),
-        cmocka_unit_test(replies_after_a_stop_are_not_timed),
-        cmocka_unit_test(the_end_of_the_association_ends_the_run),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

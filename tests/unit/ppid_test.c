@@ -81,7 +81,7 @@ static const struct {
                 {72, "e2-du"},
                 {73, "w1ap"}};
 
-static void names_of_the_registry_are_known_both_ways(void **state)
+UNIT_TEST(names_of_the_registry_are_known_both_ways)
 {
     for (size_t i = 0; i < COUNT(registry); i++) {
         assert_non_null(unp_ppid_name(registry[i].ppid));
@@ -90,7 +90,7 @@ static void names_of_the_registry_are_known_both_ways(void **state)
     }
 }
 
-static void every_name_is_lower_case_and_means_its_number_again(void **state)
+UNIT_TEST(every_name_is_lower_case_and_means_its_number_again)
 {
     for (uint32_t ppid = 0; ppid < 1000; ppid++) {
         const char *name = unp_ppid_name(ppid);
@@ -104,7 +104,7 @@ static void every_name_is_lower_case_and_means_its_number_again(void **state)
     }
 }
 
-static void unassigned_numbers_have_no_name(void **state)
+UNIT_TEST(unassigned_numbers_have_no_name)
 {
     static const uint32_t none[] = {0, 26, 49, 65536, 0x3c000000, UINT32_MAX};
 
@@ -112,13 +112,13 @@ static void unassigned_numbers_have_no_name(void **state)
         assert_null(unp_ppid_name(none[i]));
 }
 
-static void upper_case_names_are_accepted(void **state)
+UNIT_TEST(upper_case_names_are_accepted)
 {
     assert_int_equal(unp_ppid_parse("NGAP"), 60);
     assert_int_equal(unp_ppid_parse("WebRTC-String"), 51);
 }
 
-static void decimal_numbers_are_accepted(void **state)
+UNIT_TEST(decimal_numbers_are_accepted)
 {
     assert_int_equal(unp_ppid_parse("0"), 0);
     assert_int_equal(unp_ppid_parse("9"), 9);
@@ -127,20 +127,20 @@ static void decimal_numbers_are_accepted(void **state)
     assert_int_equal(unp_ppid_parse("4294967295"), 4294967295);
 }
 
-static void hexadecimal_numbers_are_accepted(void **state)
+UNIT_TEST(hexadecimal_numbers_are_accepted)
 {
     assert_int_equal(unp_ppid_parse("0x3c"), 60);
     assert_int_equal(unp_ppid_parse("0X3C"), 60);
     assert_int_equal(unp_ppid_parse("0xffffffff"), 4294967295);
 }
 
-static void a_leading_zero_does_not_make_a_number_octal(void **state)
+UNIT_TEST(a_leading_zero_does_not_make_a_number_octal)
 {
     assert_int_equal(unp_ppid_parse("010"), 10);
     assert_int_equal(unp_ppid_parse("08"), 8);
 }
 
-static void text_that_is_neither_number_nor_name_is_refused(void **state)
+UNIT_TEST(text_that_is_neither_number_nor_name_is_refused)
 {
     static const char *const bad[] = {
         "",    " ",          "x",           "nga",   "ngapp",
@@ -156,17 +156,5 @@ static void text_that_is_neither_number_nor_name_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_of_the_registry_are_known_both_ways),
-        cmocka_unit_test(every_name_is_lower_case_and_means_its_number_again),
-        cmocka_unit_test(unassigned_numbers_have_no_name),
-        cmocka_unit_test(upper_case_names_are_accepted),
-        cmocka_unit_test(decimal_numbers_are_accepted),
-        cmocka_unit_test(hexadecimal_numbers_are_accepted),
-        cmocka_unit_test(a_leading_zero_does_not_make_a_number_octal),
-        cmocka_unit_test(text_that_is_neither_number_nor_name_is_refused),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -51,7 +51,7 @@ static void assert_present(const char *names, size_t count)
     assert_int_equal(present.count, count);
 }
 
-static void names_beyond_the_size_of_the_list_are_ignored(void **state)
+UNIT_TEST(names_beyond_the_size_of_the_list_are_ignored)
 {
     char line[40];
 
@@ -72,7 +72,7 @@ static void names_beyond_the_size_of_the_list_are_ignored(void **state)
     assert_int_equal(present.count, 2);
 }
 
-static void a_sender_is_listed_once(void **state)
+UNIT_TEST(a_sender_is_listed_once)
 {
     hear("bob: hello\n");
     hear("bob: again\n");
@@ -83,7 +83,7 @@ static void a_sender_is_listed_once(void **state)
     assert_false(present.listed);
 }
 
-static void the_answer_to_who_replaces_the_list(void **state)
+UNIT_TEST(the_answer_to_who_replaces_the_list)
 {
     hear("old: hello\n");
     hear("*** and: zoe\n");
@@ -99,7 +99,7 @@ static void the_answer_to_who_replaces_the_list(void **state)
     assert_present("alice ", 1);
 }
 
-static void other_announcements_are_not_taken_for_a_list(void **state)
+UNIT_TEST(other_announcements_are_not_taken_for_a_list)
 {
     static const char *const lines[] = {"*** here: alice",
                                         "*** 2 here. alice",
@@ -116,7 +116,7 @@ static void other_announcements_are_not_taken_for_a_list(void **state)
     assert_false(present.listed);
 }
 
-static void a_list_ends_at_a_word_that_is_no_name(void **state)
+UNIT_TEST(a_list_ends_at_a_word_that_is_no_name)
 {
     char line[40 + NAME_SIZE];
 
@@ -127,7 +127,7 @@ static void a_list_ends_at_a_word_that_is_no_name(void **state)
     assert_present("bob ", 1);
 }
 
-static void members_that_arrive_are_listed(void **state)
+UNIT_TEST(members_that_arrive_are_listed)
 {
     hear("*** alice has joined\n");
     assert_present("alice ", 1);
@@ -143,7 +143,7 @@ static void members_that_arrive_are_listed(void **state)
     assert_present("alice bob carol dave eve fay ", 6);
 }
 
-static void members_that_leave_are_removed(void **state)
+UNIT_TEST(members_that_leave_are_removed)
 {
     hear("*** 9 here: a b c d e f g h i\n");
     hear("*** a has left\n");
@@ -163,7 +163,7 @@ static void members_that_leave_are_removed(void **state)
     assert_present("h i ", 2);
 }
 
-static void a_new_name_replaces_the_old_one(void **state)
+UNIT_TEST(a_new_name_replaces_the_old_one)
 {
     hear("*** 2 here: alice bob\n");
     hear("*** alice is now zoe\n");
@@ -176,14 +176,14 @@ static void a_new_name_replaces_the_old_one(void **state)
     assert_present("carl zoe ", 2);
 }
 
-static void every_name_but_our_own_is_offered(void **state)
+UNIT_TEST(every_name_but_our_own_is_offered)
 {
     hear("*** 3 here: carol alice bob\n");
     assert_offered("bob", ": ", "alice: carol: ");
     assert_offered("Bob", "", "alicebobcarol");
 }
 
-static void a_name_of_the_largest_size_is_listed(void **state)
+UNIT_TEST(a_name_of_the_largest_size_is_listed)
 {
     char line[40 + NAME_SIZE] = "*** ", name[NAME_SIZE] = "";
 
@@ -199,7 +199,7 @@ static void a_name_of_the_largest_size_is_listed(void **state)
     assert_present("bob ", 1);
 }
 
-static void without_memory_the_program_ends(void **state)
+UNIT_TEST(without_memory_the_program_ends)
 {
     if (!CAN_FAIL)
         skip();
@@ -214,24 +214,7 @@ static void without_memory_the_program_ends(void **state)
     blocks_before = blocks; /* what it had then */
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(names_beyond_the_size_of_the_list_are_ignored),
-        TEST(a_sender_is_listed_once),
-        TEST(the_answer_to_who_replaces_the_list),
-        TEST(other_announcements_are_not_taken_for_a_list),
-        TEST(a_list_ends_at_a_word_that_is_no_name),
-        TEST(members_that_arrive_are_listed),
-        TEST(members_that_leave_are_removed),
-        TEST(a_new_name_replaces_the_old_one),
-        TEST(every_name_but_our_own_is_offered),
-        TEST(without_memory_the_program_ends),
-        TEST(a_name_of_the_largest_size_is_listed),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -127,7 +127,7 @@ static void say(struct unp_association *from, struct voice *voice, bool echo_ok,
 
 /* ---- limits --------------------------------------------------------------- */
 
-static void a_room_relays_and_has_the_limits_of_its_server(void **state)
+UNIT_TEST(a_room_relays_and_has_the_limits_of_its_server)
 {
     room_open(&room);
     assert_true(relays);
@@ -135,7 +135,7 @@ static void a_room_relays_and_has_the_limits_of_its_server(void **state)
     assert_int_equal(room.load.patience, 10000);
 }
 
-static void the_longest_line_fits_the_send_buffer_and_a_send_queue(void **state)
+UNIT_TEST(the_longest_line_fits_the_send_buffer_and_a_send_queue)
 {
     assert_int_equal(room_longest(&room), 100000 - WEIGHT);
     can_send = 100000 - WEIGHT;
@@ -150,7 +150,7 @@ static void the_longest_line_fits_the_send_buffer_and_a_send_queue(void **state)
     assert_int_equal(room_longest(&room), 1);
 }
 
-static void a_line_is_charged_to_its_voice_or_to_the_server(void **state)
+UNIT_TEST(a_line_is_charged_to_its_voice_or_to_the_server)
 {
     struct voice bob = {0};
 
@@ -171,27 +171,27 @@ static void a_line_is_charged_to_its_voice_or_to_the_server(void **state)
 
 /* ---- recipients ----------------------------------------------------------- */
 
-static void a_line_goes_to_all_but_its_sender(void **state)
+UNIT_TEST(a_line_goes_to_all_but_its_sender)
 {
     say(&members[1], NULL, false, 4);
     assert_done("1:4 hi|3:4 hi|flush|");
 }
 
-static void a_member_with_fewer_streams_gets_the_line_on_stream_0(void **state)
+UNIT_TEST(a_member_with_fewer_streams_gets_the_line_on_stream_0)
 {
     members[2].ostreams = 4;
     say(&members[1], NULL, false, 4);
     assert_done("1:4 hi|3:0 hi|flush|");
 }
 
-static void a_member_that_is_being_disconnected_gets_no_line(void **state)
+UNIT_TEST(a_member_that_is_being_disconnected_gets_no_line)
 {
     members[2].close_reason = "gone";
     say(&members[1], NULL, false, 4);
     assert_done("1:4 hi|flush|");
 }
 
-static void in_a_crowd_lines_request_immediate_acknowledgement(void **state)
+UNIT_TEST(in_a_crowd_lines_request_immediate_acknowledgement)
 {
     srv.associations.count = 500;
     say(&members[1], NULL, false, 1);
@@ -201,7 +201,7 @@ static void in_a_crowd_lines_request_immediate_acknowledgement(void **state)
     assert_done("1:1! hi|3:1! hi|flush|");
 }
 
-static void one_call_sends_to_all_if_the_sender_may_get_its_own_line(void **state)
+UNIT_TEST(one_call_sends_to_all_if_the_sender_may_get_its_own_line)
 {
     to_all = 1;
     say(&members[1], NULL, true, 7);
@@ -215,7 +215,7 @@ static void one_call_sends_to_all_if_the_sender_may_get_its_own_line(void **stat
     assert_done("all:3 hi|1:3 hi|2:3 hi|3:3 hi|flush|");
 }
 
-static void a_sender_is_told_when_sending_to_all_has_failed(void **state)
+UNIT_TEST(a_sender_is_told_when_sending_to_all_has_failed)
 {
     to_all = -1;
     say(&members[1], NULL, true, 3);
@@ -224,7 +224,7 @@ static void a_sender_is_told_when_sending_to_all_has_failed(void **state)
     assert_done("all:3 hi|");
 }
 
-static void a_line_to_one_member_goes_to_no_other(void **state)
+UNIT_TEST(a_line_to_one_member_goes_to_no_other)
 {
     room_tell(&room, &members[1], 2, "psst", 4);
     assert_done("2:2 psst|flush|");
@@ -237,7 +237,7 @@ static void a_line_to_one_member_goes_to_no_other(void **state)
 
 /* ---- slow members ------------------------------------------------------------ */
 
-static void members_are_checked_every_100_ms(void **state)
+UNIT_TEST(members_are_checked_every_100_ms)
 {
     room_tick(&room);
     assert_done("?1|?2|?3|");
@@ -249,7 +249,7 @@ static void members_are_checked_every_100_ms(void **state)
     assert_done("?1|?2|?3|");
 }
 
-static void a_member_without_progress_for_longer_than_the_patience_is_disconnected(void **state)
+UNIT_TEST(a_member_without_progress_for_longer_than_the_patience_is_disconnected)
 {
     stalled[0] = 10000;
     stalled[2] = 10001;
@@ -260,7 +260,7 @@ static void a_member_without_progress_for_longer_than_the_patience_is_disconnect
     assert_done("?1|?2|");
 }
 
-static void a_member_is_told_how_much_it_missed_once_it_has_caught_up(void **state)
+UNIT_TEST(a_member_is_told_how_much_it_missed_once_it_has_caught_up)
 {
     members[1].out.lost = 5;
     members[1].out.lost_why = "too many";
@@ -284,26 +284,7 @@ static void a_member_is_told_how_much_it_missed_once_it_has_caught_up(void **sta
     assert_done("?1|?2|2:0 *** 2 messages for you were dropped: too many\n|flush|?3|");
 }
 
-#define TEST(function) cmocka_unit_test_setup(function, start)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(a_room_relays_and_has_the_limits_of_its_server),
-        TEST(the_longest_line_fits_the_send_buffer_and_a_send_queue),
-        TEST(a_line_is_charged_to_its_voice_or_to_the_server),
-        TEST(a_line_goes_to_all_but_its_sender),
-        TEST(a_member_with_fewer_streams_gets_the_line_on_stream_0),
-        TEST(a_member_that_is_being_disconnected_gets_no_line),
-        TEST(in_a_crowd_lines_request_immediate_acknowledgement),
-        TEST(one_call_sends_to_all_if_the_sender_may_get_its_own_line),
-        TEST(a_sender_is_told_when_sending_to_all_has_failed),
-        TEST(a_line_to_one_member_goes_to_no_other),
-        TEST(members_are_checked_every_100_ms),
-        TEST(a_member_without_progress_for_longer_than_the_patience_is_disconnected),
-        TEST(a_member_is_told_how_much_it_missed_once_it_has_caught_up),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, NULL);
 }

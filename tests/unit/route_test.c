@@ -69,7 +69,7 @@ static struct unp_addrs list_of(const char *first, const char *second)
     return list;
 }
 
-static void the_error_of_connect_tells_whether_there_is_a_route(void **state)
+UNIT_TEST(the_error_of_connect_tells_whether_there_is_a_route)
 {
     static const struct {
         const char *host;
@@ -106,7 +106,7 @@ static void the_error_of_connect_tells_whether_there_is_a_route(void **state)
     }
 }
 
-static void without_ipv6_there_is_no_route(void **state)
+UNIT_TEST(without_ipv6_there_is_no_route)
 {
     struct unp_addrs list = list_of("::1", NULL);
 
@@ -119,7 +119,7 @@ static void without_ipv6_there_is_no_route(void **state)
     unp_addrs_free(&list);
 }
 
-static void one_address_with_a_route_is_enough(void **state)
+UNIT_TEST(one_address_with_a_route_is_enough)
 {
     struct unp_addrs list = list_of("10.0.0.1", "10.0.0.2");
     const struct unp_addrs none = {0};
@@ -140,7 +140,7 @@ static void one_address_with_a_route_is_enough(void **state)
     unp_addrs_free(&list);
 }
 
-static void a_route_that_refuses_is_explained_with_the_command_that_shows_it(void **state)
+UNIT_TEST(a_route_that_refuses_is_explained_with_the_command_that_shows_it)
 {
     struct unp_addrs four = list_of("10.0.0.1", NULL), six = list_of("2001:db8::1", NULL);
     const struct unp_addrs none = {0};
@@ -159,7 +159,7 @@ static void a_route_that_refuses_is_explained_with_the_command_that_shows_it(voi
     unp_addrs_free(&six);
 }
 
-static void a_failure_to_connect_has_a_status_and_advice(void **state)
+UNIT_TEST(a_failure_to_connect_has_a_status_and_advice)
 {
     static const struct {
         int err, status;
@@ -185,7 +185,7 @@ static void a_failure_to_connect_has_a_status_and_advice(void **state)
     assert_contains(why, "'ip -6 route show match ::1'");
 }
 
-static void the_advice_without_an_answer_depends_on_whether_the_host_is_local(void **state)
+UNIT_TEST(the_advice_without_an_answer_depends_on_whether_the_host_is_local)
 {
     static const struct {
         const char *host;
@@ -212,7 +212,7 @@ static void assert_question(int err, const char *question)
     assert_int_equal(os.open, 0);
 }
 
-static void the_question_depends_on_the_stack_and_on_sctp_udp_port(void **state)
+UNIT_TEST(the_question_depends_on_the_stack_and_on_sctp_udp_port)
 {
     memset(&os, 0, sizeof(os));
     assert_question(ECONNREFUSED, "; is the server running there, on this port, and does its "
@@ -234,7 +234,7 @@ static void the_question_depends_on_the_stack_and_on_sctp_udp_port(void **state)
     memset(&os, 0, sizeof(os));
 }
 
-static void the_time_without_an_answer_is_rounded(void **state)
+UNIT_TEST(the_time_without_an_answer_is_rounded)
 {
     static const struct {
         int64_t ms;
@@ -251,17 +251,5 @@ static void the_time_without_an_answer_is_rounded(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_error_of_connect_tells_whether_there_is_a_route),
-        cmocka_unit_test(without_ipv6_there_is_no_route),
-        cmocka_unit_test(one_address_with_a_route_is_enough),
-        cmocka_unit_test(a_route_that_refuses_is_explained_with_the_command_that_shows_it),
-        cmocka_unit_test(a_failure_to_connect_has_a_status_and_advice),
-        cmocka_unit_test(the_advice_without_an_answer_depends_on_whether_the_host_is_local),
-        cmocka_unit_test(the_question_depends_on_the_stack_and_on_sctp_udp_port),
-        cmocka_unit_test(the_time_without_an_answer_is_rounded),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-static void a_full_buffer_and_a_signal_are_no_failure(void **state)
+UNIT_TEST(a_full_buffer_and_a_signal_are_no_failure)
 {
     static const int errors[] = {EAGAIN, ENOMEM, ENOBUFS, EINTR};
 
@@ -12,7 +12,7 @@ static void a_full_buffer_and_a_signal_are_no_failure(void **state)
         assert_int_equal(unp_send_failure(errors[i]), SEND_AGAIN);
 }
 
-static void errors_that_end_an_association_are_left_to_its_notification(void **state)
+UNIT_TEST(errors_that_end_an_association_are_left_to_its_notification)
 {
     static const int errors[] = {EPIPE,      ESRCH,        ESHUTDOWN,    ENOTCONN,
                                  ECONNRESET, ECONNABORTED, ECONNREFUSED, ETIMEDOUT};
@@ -21,7 +21,7 @@ static void errors_that_end_an_association_are_left_to_its_notification(void **s
         assert_int_equal(unp_send_failure(errors[i]), SEND_ENDING);
 }
 
-static void other_send_errors_are_reported(void **state)
+UNIT_TEST(other_send_errors_are_reported)
 {
     static const struct {
         int err;
@@ -83,7 +83,7 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
     return call.fails ? -1 : (ssize_t)call.len;
 }
 
-static void a_message_is_sent_with_its_information(void **state)
+UNIT_TEST(a_message_is_sent_with_its_information)
 {
     const struct sctp_sndinfo snd = {.snd_sid = 1, .snd_ppid = 2, .snd_assoc_id = 3};
     const struct sctp_prinfo pr = {.pr_policy = SCTP_PR_SCTP_TTL, .pr_value = 5};
@@ -101,7 +101,7 @@ static void a_message_is_sent_with_its_information(void **state)
     assert_true(call.has_snd && call.has_pr);
 }
 
-static void an_abort_has_its_reason(void **state)
+UNIT_TEST(an_abort_has_its_reason)
 {
     assert_int_equal(unp_abort(7, 3, "enough"), 0);
     assert_int_equal(call.snd.snd_flags, SCTP_ABORT);
@@ -114,7 +114,7 @@ static void an_abort_has_its_reason(void **state)
     call.fails = false;
 }
 
-static void a_shutdown_has_no_data(void **state)
+UNIT_TEST(a_shutdown_has_no_data)
 {
     assert_int_equal(unp_eof(7, 3), 0);
     assert_int_equal(call.snd.snd_flags, SCTP_EOF);
@@ -128,15 +128,5 @@ static void a_shutdown_has_no_data(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_full_buffer_and_a_signal_are_no_failure),
-        cmocka_unit_test(errors_that_end_an_association_are_left_to_its_notification),
-        cmocka_unit_test(other_send_errors_are_reported),
-        cmocka_unit_test(a_message_is_sent_with_its_information),
-        cmocka_unit_test(an_abort_has_its_reason),
-        cmocka_unit_test(a_shutdown_has_no_data),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 #include <arpa/inet.h>
 
-static void without_a_host_the_server_is_the_wildcard_address_at_the_port_of_the_book(void **state)
+UNIT_TEST(without_a_host_the_server_is_the_wildcard_address_at_the_port_of_the_book)
 {
     struct sockaddr_in at;
 
@@ -15,7 +15,7 @@ static void without_a_host_the_server_is_the_wildcard_address_at_the_port_of_the
     assert_int_equal(ntohs(at.sin_port), 9877);
 }
 
-static void the_environment_can_set_another_port(void **state)
+UNIT_TEST(the_environment_can_set_another_port)
 {
     struct sockaddr_in at;
 
@@ -36,7 +36,7 @@ static void ask(void *arg)
     Unp_serv_address(host);
 }
 
-static void a_bad_port_or_host_ends_the_program_and_says_what_is_wrong(void **state)
+UNIT_TEST(a_bad_port_or_host_ends_the_program_and_says_what_is_wrong)
 {
     static const struct {
         const char *arg, *message;
@@ -61,12 +61,5 @@ static void a_bad_port_or_host_ends_the_program_and_says_what_is_wrong(void **st
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_a_host_the_server_is_the_wildcard_address_at_the_port_of_the_book),
-        cmocka_unit_test(the_environment_can_set_another_port),
-        cmocka_unit_test(a_bad_port_or_host_ends_the_program_and_says_what_is_wrong),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -28,7 +28,7 @@ static void assert_shown(const struct show *s, unsigned channel, const char *lin
     free(shown);
 }
 
-static void a_message_is_shown_after_its_channel(void **state)
+UNIT_TEST(a_message_is_shown_after_its_channel)
 {
     struct show s = {.name = "me"};
 
@@ -37,7 +37,7 @@ static void a_message_is_shown_after_its_channel(void **state)
     assert_shown(&s, 65535, "* bob waves\n", "[65535] * bob waves\n");
 }
 
-static void announcements_have_no_channel(void **state)
+UNIT_TEST(announcements_have_no_channel)
 {
     struct show s = {.name = "me"};
 
@@ -45,7 +45,7 @@ static void announcements_have_no_channel(void **state)
     assert_shown(&s, 3, "*** you are me\n", "*** you are me\n");
 }
 
-static void own_messages_are_hidden(void **state)
+UNIT_TEST(own_messages_are_hidden)
 {
     struct show s = {.name = "me"};
 
@@ -56,7 +56,7 @@ static void own_messages_are_hidden(void **state)
     assert_shown(&s, 0, "bob: me: hi\n", "bob: me: hi\n");
 }
 
-static void announcements_are_shown_on_hidden_channels(void **state)
+UNIT_TEST(announcements_are_shown_on_hidden_channels)
 {
     struct show s = {.name = "me"};
 
@@ -72,7 +72,7 @@ static void announcements_are_shown_on_hidden_channels(void **state)
     assert_true(show_is_hidden(&s, 65535));
 }
 
-static void text_of_members_and_server_is_escaped(void **state)
+UNIT_TEST(text_of_members_and_server_is_escaped)
 {
     struct show s = {.name = "me"};
 
@@ -83,7 +83,7 @@ static void text_of_members_and_server_is_escaped(void **state)
     assert_shown(&s, 0, "\033: x\n", "\\x1b: x\n");
 }
 
-static void continuation_lines_keep_one_tab(void **state)
+UNIT_TEST(continuation_lines_keep_one_tab)
 {
     struct show s = {.name = "me"};
 
@@ -93,7 +93,7 @@ static void continuation_lines_keep_one_tab(void **state)
     assert_shown(&s, 1, "\tbob: a\n", "[1] \tbob: a\n");
 }
 
-static void a_member_has_one_colour_and_the_server_is_dim(void **state)
+UNIT_TEST(a_member_has_one_colour_and_the_server_is_dim)
 {
     struct show s = {.name = "me", .colours = true};
     char *one = show_line(&s, 0, "bob: hi\n", 8), *two = show_line(&s, 3, "* bob waves\n", 12);
@@ -117,7 +117,7 @@ static void a_member_has_one_colour_and_the_server_is_dim(void **state)
     assert_shown(&s, 0, "guest1: hi\n", "\033[94mguest1\033[0m: hi\n");
 }
 
-static void a_line_that_is_no_chat_line_is_shown_as_it_is(void **state)
+UNIT_TEST(a_line_that_is_no_chat_line_is_shown_as_it_is)
 {
     struct show s = {.name = "me", .colours = true};
 
@@ -142,7 +142,7 @@ static void assert_name(const char *line, enum said_name kind, const char *expec
     free(exact);
 }
 
-static void the_client_s_name_is_read_from_the_server_s_lines(void **state)
+UNIT_TEST(the_client_s_name_is_read_from_the_server_s_lines)
 {
     assert_name("*** you are alice\n", NAME_IS, "alice");
     assert_name("*** you are \303\244\n", NAME_IS, "ä");
@@ -153,7 +153,7 @@ static void the_client_s_name_is_read_from_the_server_s_lines(void **state)
     assert_name("*** ; you are still a; you are still b\n", NAME_STILL, "b");
 }
 
-static void the_client_s_name_is_read_from_no_other_line(void **state)
+UNIT_TEST(the_client_s_name_is_read_from_no_other_line)
 {
     assert_name("", NAME_NONE, NULL);
     assert_name("*** ", NAME_NONE, NULL);
@@ -183,7 +183,7 @@ static const char *fault_of(uint32_t c)
     return name_fault(name);
 }
 
-static void names_have_no_white_space_and_nothing_invisible(void **state)
+UNIT_TEST(names_have_no_white_space_and_nothing_invisible)
 {
     static const struct {
         uint32_t first, last;
@@ -222,7 +222,7 @@ static void assert_typed(const char *line, enum typed_kind kind, long channel, c
     free(exact);
 }
 
-static void text_goes_to_the_channel_it_names_or_to_the_current_one(void **state)
+UNIT_TEST(text_goes_to_the_channel_it_names_or_to_the_current_one)
 {
     assert_typed("hello", TYPED_SAY, 7, "hello");
     assert_typed("[3] hello", TYPED_SAY, 3, "hello");
@@ -232,7 +232,7 @@ static void text_goes_to_the_channel_it_names_or_to_the_current_one(void **state
     assert_typed("hello\r", TYPED_SAY, 7, "hello");
 }
 
-static void a_bracket_that_is_no_channel_is_text(void **state)
+UNIT_TEST(a_bracket_that_is_no_channel_is_text)
 {
     static const char *const lines[] = {"[x] y", "[] y", "[3]y", "[3", "[", "[-1] y", "[3]: y"};
 
@@ -240,7 +240,7 @@ static void a_bracket_that_is_no_channel_is_text(void **state)
         assert_typed(lines[i], TYPED_SAY, 7, lines[i]);
 }
 
-static void an_empty_line_is_not_sent(void **state)
+UNIT_TEST(an_empty_line_is_not_sent)
 {
     assert_typed("", TYPED_NOTHING, 7, NULL);
     assert_typed("\r", TYPED_NOTHING, 7, NULL);
@@ -248,7 +248,7 @@ static void an_empty_line_is_not_sent(void **state)
     assert_typed("[3] ", TYPED_NOTHING, 3, NULL);
 }
 
-static void the_client_s_commands_are_known_by_their_first_word(void **state)
+UNIT_TEST(the_client_s_commands_are_known_by_their_first_word)
 {
     assert_typed("/join 3", TYPED_JOIN, 3, NULL);
     assert_typed("/join   12  ", TYPED_JOIN, 12, NULL);
@@ -273,24 +273,5 @@ static void the_client_s_commands_are_known_by_their_first_word(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message_is_shown_after_its_channel),
-        cmocka_unit_test(announcements_have_no_channel),
-        cmocka_unit_test(own_messages_are_hidden),
-        cmocka_unit_test(announcements_are_shown_on_hidden_channels),
-        cmocka_unit_test(text_of_members_and_server_is_escaped),
-        cmocka_unit_test(continuation_lines_keep_one_tab),
-        cmocka_unit_test(a_member_has_one_colour_and_the_server_is_dim),
-        cmocka_unit_test(a_line_that_is_no_chat_line_is_shown_as_it_is),
-        cmocka_unit_test(the_client_s_name_is_read_from_the_server_s_lines),
-        cmocka_unit_test(the_client_s_name_is_read_from_no_other_line),
-        cmocka_unit_test(text_goes_to_the_channel_it_names_or_to_the_current_one),
-        cmocka_unit_test(a_bracket_that_is_no_channel_is_text),
-        cmocka_unit_test(names_have_no_white_space_and_nothing_invisible),
-        cmocka_unit_test(an_empty_line_is_not_sent),
-        cmocka_unit_test(the_client_s_commands_are_known_by_their_first_word),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -2,7 +2,7 @@
 #include "unit.h"
 #include "unpsctp.h"
 
-static void every_state_of_an_association_has_its_name(void **state)
+UNIT_TEST(every_state_of_an_association_has_its_name)
 {
     static const char *const names[] = {
         "empty",
@@ -22,7 +22,7 @@ static void every_state_of_an_association_has_its_name(void **state)
     assert_string_equal(unp_state_name(SCTP_SHUTDOWN_ACK_SENT), "shutdown-ack-sent");
 }
 
-static void every_state_of_an_address_has_its_name(void **state)
+UNIT_TEST(every_state_of_an_address_has_its_name)
 {
     assert_string_equal(unp_address_state_name(SCTP_INACTIVE), "inactive");
     assert_string_equal(unp_address_state_name(SCTP_POTENTIALLY_FAILED), "potentially failed");
@@ -31,7 +31,7 @@ static void every_state_of_an_address_has_its_name(void **state)
     assert_string_equal(unp_address_state_name(SCTP_UNKNOWN), "unknown");
 }
 
-static void an_unknown_state_is_shown_by_its_number(void **state)
+UNIT_TEST(an_unknown_state_is_shown_by_its_number)
 {
     assert_string_equal(unp_state_name(9), "unknown state 9");
     assert_string_equal(unp_state_name(-1), "unknown state -1");
@@ -42,12 +42,5 @@ static void an_unknown_state_is_shown_by_its_number(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_state_of_an_association_has_its_name),
-        cmocka_unit_test(every_state_of_an_address_has_its_name),
-        cmocka_unit_test(an_unknown_state_is_shown_by_its_number),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -55,7 +55,7 @@ static int streams_by(int fd, struct sockaddr_storage *peer)
 }
 
 /* The two ends have different receive buffers. */
-static void each_end_knows_which_receive_window_is_the_peers(void **state)
+UNIT_TEST(each_end_knows_which_receive_window_is_the_peers)
 {
     struct sockaddr_storage at_a, at_b;
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
@@ -79,7 +79,7 @@ static void each_end_knows_which_receive_window_is_the_peers(void **state)
 
 /* ---- ids and streams ------------------------------------------------------ */
 
-static void an_address_leads_to_the_id_at_each_end(void **state)
+UNIT_TEST(an_address_leads_to_the_id_at_each_end)
 {
     static const char *const hosts[] = {"127.0.0.1", "::1"};
 
@@ -98,7 +98,7 @@ static void an_address_leads_to_the_id_at_each_end(void **state)
     }
 }
 
-static void an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address(void **state)
+UNIT_TEST(an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address)
 {
     struct sockaddr_storage at_six, at_four, mapped;
     int six = open_endpoint("::", 5, 5, &at_six), four = open_endpoint("127.0.0.1", 5, 5, &at_four);
@@ -115,7 +115,7 @@ static void an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address(void **state
     close(four);
 }
 
-static void each_address_of_a_peer_with_several_leads_to_it(void **state)
+UNIT_TEST(each_address_of_a_peer_with_several_leads_to_it)
 {
     struct sockaddr_storage at_a, at_b, second;
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
@@ -130,7 +130,7 @@ static void each_address_of_a_peer_with_several_leads_to_it(void **state)
     close(b);
 }
 
-static void many_associations_of_a_socket_are_told_apart(void **state)
+UNIT_TEST(many_associations_of_a_socket_are_told_apart)
 {
     enum { PEERS = 50 };
     struct sockaddr_storage at_server, at[PEERS];
@@ -151,7 +151,7 @@ static void many_associations_of_a_socket_are_told_apart(void **state)
     close(server);
 }
 
-static void the_states_of_an_association_and_its_address_have_names(void **state)
+UNIT_TEST(the_states_of_an_association_and_its_address_have_names)
 {
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     struct sctp_status status = {.sstat_assoc_id = c.id_at_a};
@@ -176,7 +176,7 @@ static void the_states_of_an_association_and_its_address_have_names(void **state
     part(&c);
 }
 
-static void each_end_has_outbound_streams_of_its_own_number(void **state)
+UNIT_TEST(each_end_has_outbound_streams_of_its_own_number)
 {
     static const char *const hosts[] = {"127.0.0.1", "::1"};
 
@@ -189,7 +189,7 @@ static void each_end_has_outbound_streams_of_its_own_number(void **state)
     }
 }
 
-static void the_streams_are_no_more_than_the_other_end_takes(void **state)
+UNIT_TEST(the_streams_are_no_more_than_the_other_end_takes)
 {
     struct couple c = join("127.0.0.1", 100, 2, 7, 4);
 
@@ -198,7 +198,7 @@ static void the_streams_are_no_more_than_the_other_end_takes(void **state)
     part(&c);
 }
 
-static void there_may_be_65535_streams(void **state)
+UNIT_TEST(there_may_be_65535_streams)
 {
     struct couple c = join("127.0.0.1", 65535, 65535, 1, 65535);
 
@@ -207,7 +207,7 @@ static void there_may_be_65535_streams(void **state)
     part(&c);
 }
 
-static void an_address_without_an_association_is_einval(void **state)
+UNIT_TEST(an_address_without_an_association_is_einval)
 {
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     struct sockaddr_storage unknown[] = {address("127.0.0.1", 1),
@@ -225,7 +225,7 @@ static void an_address_without_an_association_is_einval(void **state)
     part(&c);
 }
 
-static void an_address_longer_than_any_is_einval(void **state)
+UNIT_TEST(an_address_longer_than_any_is_einval)
 {
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     char long_address[300] = {0};
@@ -240,7 +240,7 @@ static void an_address_longer_than_any_is_einval(void **state)
     part(&c);
 }
 
-static void a_closed_association_is_not_found(void **state)
+UNIT_TEST(a_closed_association_is_not_found)
 {
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     int64_t deadline = unp_now() + PATIENCE * 1000;
@@ -255,7 +255,7 @@ static void a_closed_association_is_not_found(void **state)
     part(&c);
 }
 
-static void an_invalid_descriptor_is_EBADF(void **state)
+UNIT_TEST(an_invalid_descriptor_is_EBADF)
 {
     struct sockaddr_storage at = address("127.0.0.1", 1);
 
@@ -267,7 +267,7 @@ static void an_invalid_descriptor_is_EBADF(void **state)
 
 /* ---- addresses as text ---------------------------------------------------- */
 
-static void the_addresses_of_both_ends_are_listed_with_the_port(void **state)
+UNIT_TEST(the_addresses_of_both_ends_are_listed_with_the_port)
 {
     struct sockaddr_storage at_a, at_b, second;
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
@@ -287,7 +287,7 @@ static void the_addresses_of_both_ends_are_listed_with_the_port(void **state)
     close(b);
 }
 
-static void the_addresses_of_a_closed_association_are_not_found(void **state)
+UNIT_TEST(the_addresses_of_a_closed_association_are_not_found)
 {
     struct couple c = join("127.0.0.1", 5, 5, 5, 5);
     char buf[256];
@@ -299,7 +299,7 @@ static void the_addresses_of_a_closed_association_are_not_found(void **state)
     part(&c);
 }
 
-static void addresses_are_truncated_at_the_end_of_the_buffer(void **state)
+UNIT_TEST(addresses_are_truncated_at_the_end_of_the_buffer)
 {
     struct sockaddr_storage at_a, at_b, more;
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
@@ -331,7 +331,7 @@ static void addresses_are_truncated_at_the_end_of_the_buffer(void **state)
 }
 
 /* Each address has 9 characters and the port 10; ", ..." and the NUL have room reserved. */
-static void as_many_addresses_are_shown_as_there_is_room_for(void **state)
+UNIT_TEST(as_many_addresses_are_shown_as_there_is_room_for)
 {
     static const char *const texts[] = {"... port 12345", "127.0.0.1, ... port 12345",
                                         "127.0.0.1, 127.0.0.1, ... port 12345",
@@ -359,26 +359,5 @@ static void as_many_addresses_are_shown_as_there_is_room_for(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_end_knows_which_receive_window_is_the_peers),
-        cmocka_unit_test(an_address_leads_to_the_id_at_each_end),
-        cmocka_unit_test(an_ipv6_socket_finds_an_ipv4_peer_by_its_mapped_address),
-        cmocka_unit_test(each_address_of_a_peer_with_several_leads_to_it),
-        cmocka_unit_test(many_associations_of_a_socket_are_told_apart),
-        cmocka_unit_test(the_states_of_an_association_and_its_address_have_names),
-        cmocka_unit_test(each_end_has_outbound_streams_of_its_own_number),
-        cmocka_unit_test(the_streams_are_no_more_than_the_other_end_takes),
-        cmocka_unit_test(there_may_be_65535_streams),
-        cmocka_unit_test(an_address_without_an_association_is_einval),
-        cmocka_unit_test(an_address_longer_than_any_is_einval),
-        cmocka_unit_test(a_closed_association_is_not_found),
-        cmocka_unit_test(an_invalid_descriptor_is_EBADF),
-        cmocka_unit_test(the_addresses_of_both_ends_are_listed_with_the_port),
-        cmocka_unit_test(the_addresses_of_a_closed_association_are_not_found),
-        cmocka_unit_test(addresses_are_truncated_at_the_end_of_the_buffer),
-        cmocka_unit_test(as_many_addresses_are_shown_as_there_is_room_for),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -142,7 +142,7 @@ static int stop(void **state)
     return 0;
 }
 
-static void a_member_that_reconnects_leaves_before_it_joins(void **state)
+UNIT_TEST(a_member_that_reconnects_leaves_before_it_joins)
 {
     struct member *alice = enter("alice");
 
@@ -161,7 +161,7 @@ static void say(struct member *m, const char *text, size_t len)
     talk_understand(&talk, m, &msg);
 }
 
-static void all_members_are_listed_in_lines_of_a_thousand_bytes(void **state)
+UNIT_TEST(all_members_are_listed_in_lines_of_a_thousand_bytes)
 {
     struct member *m = NULL;
     unsigned listed = 0, lines = 0;
@@ -181,7 +181,7 @@ static void all_members_are_listed_in_lines_of_a_thousand_bytes(void **state)
     assert_false(m->listing);
 }
 
-static void the_list_of_members_waits_while_the_queue_is_half_full(void **state)
+UNIT_TEST(the_list_of_members_waits_while_the_queue_is_half_full)
 {
     struct member *m = enter("alice");
 
@@ -194,7 +194,7 @@ static void the_list_of_members_waits_while_the_queue_is_half_full(void **state)
     assert_string_equal(told, "*** 1 here: alice\n");
 }
 
-static void a_member_that_has_left_is_sent_no_list(void **state)
+UNIT_TEST(a_member_that_has_left_is_sent_no_list)
 {
     struct member *m = enter("alice");
     struct unp_association *a = m->a;
@@ -206,7 +206,7 @@ static void a_member_that_has_left_is_sent_no_list(void **state)
     m->a = a;
 }
 
-static void a_message_that_is_too_long_once_escaped_is_refused_with_the_reason(void **state)
+UNIT_TEST(a_message_that_is_too_long_once_escaped_is_refused_with_the_reason)
 {
     struct member *m = enter("alice");
     char text[1000];
@@ -263,7 +263,7 @@ static void assert_relayed(struct member *m, const char *text, size_t len, const
     assert_int_equal(last.echo_ok, m->echo_ok);
 }
 
-static void a_line_is_relayed_on_its_channel_and_charged_to_its_sender(void **state)
+UNIT_TEST(a_line_is_relayed_on_its_channel_and_charged_to_its_sender)
 {
     struct member *m = enter_announced("alice");
 
@@ -283,7 +283,7 @@ static void a_line_is_relayed_on_its_channel_and_charged_to_its_sender(void **st
                         "said alice 3 a/b\nsaid alice 3 two\nlines\naction alice 3 waves to all\n");
 }
 
-static void without_memory_a_message_is_refused(void **state)
+UNIT_TEST(without_memory_a_message_is_refused)
 {
     struct member *m = enter_announced("alice");
     long before = blocks;
@@ -302,7 +302,7 @@ static void without_memory_a_message_is_refused(void **state)
     assert_contains(told, "alice: hello\n");
 }
 
-static void the_longest_name_fits(void **state)
+UNIT_TEST(the_longest_name_fits)
 {
     char name[NAME_SIZE], expected[NAME_SIZE + 20];
     struct member *m;
@@ -316,7 +316,7 @@ static void the_longest_name_fits(void **state)
     assert_relayed(m, "/me waves", 9, expected);
 }
 
-static void an_empty_message_is_not_relayed(void **state)
+UNIT_TEST(an_empty_message_is_not_relayed)
 {
     struct member *m = enter_announced("alice");
 
@@ -326,7 +326,7 @@ static void an_empty_message_is_not_relayed(void **state)
     assert_false(m->announce_at == 0);
 }
 
-static void a_command_ends_at_a_nul(void **state)
+UNIT_TEST(a_command_ends_at_a_nul)
 {
     struct member *m = enter_announced("alice");
 
@@ -335,7 +335,7 @@ static void a_command_ends_at_a_nul(void **state)
     assert_string_equal(m->name, "bob");
 }
 
-static void the_first_line_of_a_member_announces_it(void **state)
+UNIT_TEST(the_first_line_of_a_member_announces_it)
 {
     struct member *m = enter("alice");
 
@@ -347,7 +347,7 @@ static void the_first_line_of_a_member_announces_it(void **state)
     assert_string_equal(told, "alice: again\n");
 }
 
-static void a_line_may_be_as_long_as_the_room_permits(void **state)
+UNIT_TEST(a_line_may_be_as_long_as_the_room_permits)
 {
     struct member *m = enter_announced("alice");
 
@@ -362,7 +362,7 @@ static void a_line_may_be_as_long_as_the_room_permits(void **state)
 
 /* ---- commands ------------------------------------------------------------- */
 
-static void unknown_commands_are_refused(void **state)
+UNIT_TEST(unknown_commands_are_refused)
 {
     static const char *const lines[] = {"/",     "/x",        "/ who", "/whom",     "/echo",
                                         "/echo", "/echo off", "/Who",  "/echo on x"};
@@ -380,7 +380,7 @@ static void unknown_commands_are_refused(void **state)
     assert_true(m->echo_ok);
 }
 
-static void quit_shuts_the_association_down(void **state)
+UNIT_TEST(quit_shuts_the_association_down)
 {
     struct member *alice = enter("alice"), *m = enter("bob");
     struct unp_association *a = alice->a;
@@ -396,7 +396,7 @@ static void quit_shuts_the_association_down(void **state)
     alice->a = a;
 }
 
-static void a_new_name_is_announced_to_the_others(void **state)
+UNIT_TEST(a_new_name_is_announced_to_the_others)
 {
     struct member *m = enter("alice");
 
@@ -420,7 +420,7 @@ static void a_new_name_is_announced_to_the_others(void **state)
     assert_contains(told, "*** carol is now CAROL\n");
 }
 
-static void a_name_that_is_taken_or_malformed_is_refused(void **state)
+UNIT_TEST(a_name_that_is_taken_or_malformed_is_refused)
 {
     struct member *m = enter_announced("alice");
 
@@ -435,7 +435,7 @@ static void a_name_that_is_taken_or_malformed_is_refused(void **state)
 
 /* ---- /who ------------------------------------------------------------------ */
 
-static void members_whose_association_has_closed_are_not_listed(void **state)
+UNIT_TEST(members_whose_association_has_closed_are_not_listed)
 {
     struct member *gone, *m = enter_announced("alice");
 
@@ -451,7 +451,7 @@ static void members_whose_association_has_closed_are_not_listed(void **state)
 }
 
 /* A line has at most 1023 bytes: room for "100 here:" and 78 names of 12 bytes. */
-static void a_line_of_the_list_has_as_many_names_as_fit(void **state)
+UNIT_TEST(a_line_of_the_list_has_as_many_names_as_fit)
 {
     struct member *m = NULL;
     char name[NAME_SIZE];
@@ -470,7 +470,7 @@ static void a_line_of_the_list_has_as_many_names_as_fit(void **state)
     assert_contains(second, " member-00099\n");
 }
 
-static void the_list_waits_until_the_member_can_take_it(void **state)
+UNIT_TEST(the_list_waits_until_the_member_can_take_it)
 {
     struct member *m = enter("alice");
 
@@ -494,7 +494,7 @@ static void the_list_waits_until_the_member_can_take_it(void **state)
 
 /* ---- arrivals and departures ------------------------------------------------ */
 
-static void one_arrival_is_not_announced_to_the_member_itself(void **state)
+UNIT_TEST(one_arrival_is_not_announced_to_the_member_itself)
 {
     struct member *alice = enter("alice"), *bob = enter("bob");
 
@@ -518,7 +518,7 @@ static void one_arrival_is_not_announced_to_the_member_itself(void **state)
     assert_null(last.from);
 }
 
-static void several_arrivals_are_one_line_to_all(void **state)
+UNIT_TEST(several_arrivals_are_one_line_to_all)
 {
     struct member *alice = enter("alice"), *bob = enter("bob");
 
@@ -536,7 +536,7 @@ static void several_arrivals_are_one_line_to_all(void **state)
 }
 
 /* 41 names of 23 bytes, with their commas, fit into 1024 bytes. */
-static void names_that_do_not_fit_in_the_line_are_counted(void **state)
+UNIT_TEST(names_that_do_not_fit_in_the_line_are_counted)
 {
     char name[NAME_SIZE];
 
@@ -557,7 +557,7 @@ static void names_that_do_not_fit_in_the_line_are_counted(void **state)
     assert_int_equal(talk.arrivals.count, 0);
 }
 
-static void announcements_are_rarer_in_a_larger_room(void **state)
+UNIT_TEST(announcements_are_rarer_in_a_larger_room)
 {
     talk.told = 1000;
     srv.associations.count = 504;
@@ -569,7 +569,7 @@ static void announcements_are_rarer_in_a_larger_room(void **state)
     srv.associations.count = 0;
 }
 
-static void an_announcement_comes_after_pending_arrivals(void **state)
+UNIT_TEST(an_announcement_comes_after_pending_arrivals)
 {
     struct member *alice = enter("alice"), *bob = enter_announced("bob");
 
@@ -584,7 +584,7 @@ static void an_announcement_comes_after_pending_arrivals(void **state)
     assert_int_equal(last.channel, 0);
 }
 
-static void a_long_line_of_the_server_is_cut(void **state)
+UNIT_TEST(a_long_line_of_the_server_is_cut)
 {
     enum { LONGEST = 4 * NAME_SIZE + 1024 - 1 };
     struct member *m = enter("alice");
@@ -613,7 +613,7 @@ static void assert_part(const char *text, size_t expected)
     free(exact);
 }
 
-static void a_part_is_a_command_or_all_of_the_text(void **state)
+UNIT_TEST(a_part_is_a_command_or_all_of_the_text)
 {
     assert_part("/who\n/nick bob\n", 5);
     assert_part("/who", 4);
@@ -625,39 +625,7 @@ static void a_part_is_a_command_or_all_of_the_text(void **state)
     assert_part("/", 1);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(a_member_that_reconnects_leaves_before_it_joins),
-        TEST(all_members_are_listed_in_lines_of_a_thousand_bytes),
-        TEST(the_list_of_members_waits_while_the_queue_is_half_full),
-        TEST(a_member_that_has_left_is_sent_no_list),
-        TEST(a_message_that_is_too_long_once_escaped_is_refused_with_the_reason),
-        TEST(a_line_is_relayed_on_its_channel_and_charged_to_its_sender),
-        TEST(without_memory_a_message_is_refused),
-        TEST(the_longest_name_fits),
-        TEST(an_empty_message_is_not_relayed),
-        TEST(a_command_ends_at_a_nul),
-        TEST(the_first_line_of_a_member_announces_it),
-        TEST(a_line_may_be_as_long_as_the_room_permits),
-        TEST(unknown_commands_are_refused),
-        TEST(quit_shuts_the_association_down),
-        TEST(a_new_name_is_announced_to_the_others),
-        TEST(a_name_that_is_taken_or_malformed_is_refused),
-        TEST(members_whose_association_has_closed_are_not_listed),
-        TEST(a_line_of_the_list_has_as_many_names_as_fit),
-        TEST(the_list_waits_until_the_member_can_take_it),
-        TEST(one_arrival_is_not_announced_to_the_member_itself),
-        TEST(several_arrivals_are_one_line_to_all),
-        TEST(names_that_do_not_fit_in_the_line_are_counted),
-        TEST(announcements_are_rarer_in_a_larger_room),
-        TEST(an_announcement_comes_after_pending_arrivals),
-        TEST(a_long_line_of_the_server_is_cut),
-        TEST(a_part_is_a_command_or_all_of_the_text),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -23,7 +23,7 @@ static void assert_escaped(const void *from, size_t len, const char *expected)
 
 #define ESCAPED(literal, expected) assert_escaped(literal, sizeof(literal) - 1, expected)
 
-static void plain_text_is_unchanged(void **state)
+UNIT_TEST(plain_text_is_unchanged)
 {
     ESCAPED("", "");
     ESCAPED("hello, world: ~", "hello, world: ~");
@@ -31,14 +31,14 @@ static void plain_text_is_unchanged(void **state)
     ESCAPED("a\tb", "a\tb");
 }
 
-static void control_characters_are_escaped(void **state)
+UNIT_TEST(control_characters_are_escaped)
 {
     ESCAPED("\033[31mred\007\0\b\r!", "\\x1b[31mred\\x07\\x00\\x08\\x0d!");
     ESCAPED("\177", "\\x7f");
     ESCAPED("\302\233", "<U+009B>"); /* CSI in one character */
 }
 
-static void invalid_utf8_is_escaped_byte_by_byte(void **state)
+UNIT_TEST(invalid_utf8_is_escaped_byte_by_byte)
 {
     ESCAPED("\377\376", "\\xff\\xfe");
     ESCAPED("\200x", "\\x80x");
@@ -50,7 +50,7 @@ static void invalid_utf8_is_escaped_byte_by_byte(void **state)
     ESCAPED("\370\210\200\200\200", "\\xf8\\x88\\x80\\x80\\x80");
 }
 
-static void overlong_forms_are_invalid_utf8(void **state)
+UNIT_TEST(overlong_forms_are_invalid_utf8)
 {
     ESCAPED("\300\200", "\\xc0\\x80");
     ESCAPED("\300\233", "\\xc0\\x9b"); /* ESC */
@@ -60,7 +60,7 @@ static void overlong_forms_are_invalid_utf8(void **state)
     ESCAPED("\360\200\200\233", "\\xf0\\x80\\x80\\x9b");
 }
 
-static void bidirectional_and_invisible_characters_are_escaped(void **state)
+UNIT_TEST(bidirectional_and_invisible_characters_are_escaped)
 {
     ESCAPED("a\342\200\256b", "a<U+202E>b");
     ESCAPED("\342\201\246", "<U+2066>");
@@ -73,7 +73,7 @@ static void bidirectional_and_invisible_characters_are_escaped(void **state)
     ESCAPED("\364\217\277\277", "<U+10FFFF>"); /* the last one */
 }
 
-static void each_range_of_escaped_characters_has_exact_bounds(void **state)
+UNIT_TEST(each_range_of_escaped_characters_has_exact_bounds)
 {
     static const struct {
         uint32_t first, last;
@@ -95,7 +95,7 @@ static void each_range_of_escaped_characters_has_exact_bounds(void **state)
     }
 }
 
-static void joiners_are_not_escaped(void **state)
+UNIT_TEST(joiners_are_not_escaped)
 {
     ESCAPED("\331\205\333\214\342\200\214\330\256\331\210\330\247\331\207\331\205",
             "می‌خواهم");
@@ -104,19 +104,19 @@ static void joiners_are_not_escaped(void **state)
     ESCAPED("\342\200\213\342\200\216", "<U+200B><U+200E>"); /* not joiners, but their neighbours */
 }
 
-static void right_to_left_text_is_unchanged(void **state)
+UNIT_TEST(right_to_left_text_is_unchanged)
 {
     ESCAPED("\327\251\327\234\327\225\327\235", "שלום");
 }
 
-static void a_newline_is_followed_by_a_tab(void **state)
+UNIT_TEST(a_newline_is_followed_by_a_tab)
 {
     ESCAPED("a\nbob: b", "a\n\tbob: b");
     ESCAPED("a\n\n*** c", "a\n\t\n\t*** c");
     ESCAPED("\nx", "\n\tx");
 }
 
-static void newlines_at_the_end_are_removed(void **state)
+UNIT_TEST(newlines_at_the_end_are_removed)
 {
     ESCAPED("a\n", "a");
     ESCAPED("a\r\n\n", "a");
@@ -124,7 +124,7 @@ static void newlines_at_the_end_are_removed(void **state)
     ESCAPED("a\n b \n", "a\n\t b ");
 }
 
-static void escaped_text_fits_in_its_buffer(void **state)
+UNIT_TEST(escaped_text_fits_in_its_buffer)
 {
     unsigned char from[4];
 
@@ -141,7 +141,7 @@ static void escaped_text_fits_in_its_buffer(void **state)
     }
 }
 
-static void escaped_text_is_not_escaped_again(void **state)
+UNIT_TEST(escaped_text_is_not_escaped_again)
 {
     char once[200], twice[800];
     size_t n;
@@ -153,7 +153,7 @@ static void escaped_text_is_not_escaped_again(void **state)
 
 /* ---- names ---------------------------------------------------------------- */
 
-static void valid_nicknames_are_accepted(void **state)
+UNIT_TEST(valid_nicknames_are_accepted)
 {
     static const char *const good[] = {
         "a", "alice", "Jürgen", "名前", "a/b", "x*", "o'neill", "12345678901234567890123456789012"};
@@ -162,7 +162,7 @@ static void valid_nicknames_are_accepted(void **state)
         assert_null(name_fault(good[i]));
 }
 
-static void invalid_nicknames_are_refused(void **state)
+UNIT_TEST(invalid_nicknames_are_refused)
 {
     static const struct {
         const char *name, *why;
@@ -196,7 +196,7 @@ static void invalid_nicknames_are_refused(void **state)
     }
 }
 
-static void a_name_of_32_long_characters_fits(void **state)
+UNIT_TEST(a_name_of_32_long_characters_fits)
 {
     char name[NAME_SIZE] = "";
 
@@ -206,7 +206,7 @@ static void a_name_of_32_long_characters_fits(void **state)
     assert_null(name_fault(name));
 }
 
-static void a_printable_line_is_ascii(void **state)
+UNIT_TEST(a_printable_line_is_ascii)
 {
     char line[64];
 
@@ -216,7 +216,7 @@ static void a_printable_line_is_ascii(void **state)
     assert_string_equal(line, "");
 }
 
-static void a_line_is_cut_between_its_characters(void **state)
+UNIT_TEST(a_line_is_cut_between_its_characters)
 {
     for (size_t size = 1; size < 12; size++) {
         char *line = guarded(size);
@@ -232,26 +232,5 @@ static void a_line_is_cut_between_its_characters(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_text_is_unchanged),
-        cmocka_unit_test(control_characters_are_escaped),
-        cmocka_unit_test(invalid_utf8_is_escaped_byte_by_byte),
-        cmocka_unit_test(overlong_forms_are_invalid_utf8),
-        cmocka_unit_test(bidirectional_and_invisible_characters_are_escaped),
-        cmocka_unit_test(each_range_of_escaped_characters_has_exact_bounds),
-        cmocka_unit_test(joiners_are_not_escaped),
-        cmocka_unit_test(right_to_left_text_is_unchanged),
-        cmocka_unit_test(a_newline_is_followed_by_a_tab),
-        cmocka_unit_test(newlines_at_the_end_are_removed),
-        cmocka_unit_test(escaped_text_fits_in_its_buffer),
-        cmocka_unit_test(escaped_text_is_not_escaped_again),
-        cmocka_unit_test(valid_nicknames_are_accepted),
-        cmocka_unit_test(invalid_nicknames_are_refused),
-        cmocka_unit_test(a_name_of_32_long_characters_fits),
-        cmocka_unit_test(a_printable_line_is_ascii),
-        cmocka_unit_test(a_line_is_cut_between_its_characters),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

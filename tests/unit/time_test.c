@@ -28,15 +28,14 @@ static void is_written_in(const char *zone, const char *offset, long seconds)
     assert_in_range(told, before, after);
 }
 
-static void the_time_is_local_with_its_offset(void **state)
+UNIT_TEST(the_time_is_local_with_its_offset)
 {
-    (void)state;
     is_written_in("UTC0", "+00:00", 0);
     is_written_in("EAST-5:30", "+05:30", 19800);
     is_written_in("WEST+3", "-03:00", -10800);
 }
 
-static void a_line_begins_with_the_time_if_requested(void **state)
+UNIT_TEST(a_line_begins_with_the_time_if_requested)
 {
     char *line = NULL;
     size_t len;
@@ -57,11 +56,5 @@ static void a_line_begins_with_the_time_if_requested(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_time_is_local_with_its_offset),
-        cmocka_unit_test(a_line_begins_with_the_time_if_requested),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

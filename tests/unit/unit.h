@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,32 @@
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * UNIT_TEST(name) { ... } defines a test.  run_all_tests(), which main() returns, runs all tests of
+ * a file in the order of their lines, each between these two functions; NULL: none.
+ */
+#define UNIT_TEST(test)                                                                            \
+    static void test(void **state);                                                                \
+    __attribute__((constructor(1000 + __LINE__))) static void add_##test(void)                     \
+    {                                                                                              \
+        assert(test_count < COUNT(all_tests));                                                     \
+        all_tests[test_count++] = (struct CMUnitTest){.name = #test, .test_func = test};           \
+    }                                                                                              \
+    static void test(void **state)
+
+static struct CMUnitTest all_tests[100];
+static size_t test_count;
+
+static inline int run_all_tests(CMFixtureFunction set_up, CMFixtureFunction tear_down)
+{
+    for (size_t i = 0; i < test_count; i++) {
+        all_tests[i].setup_func = set_up;
+        all_tests[i].teardown_func = tear_down;
+    }
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return _cmocka_run_group_tests("tests", all_tests, test_count, NULL, NULL);
+}
 
 /* A copy in memory of just this size, so that ASan sees accesses beyond it. */
 static inline void *exact_copy(const void *data, size_t len)

@@ -32,7 +32,7 @@ static void assert_words(struct unp_words w, const char *expected, const char *c
     unp_words_free(&w);
 }
 
-static void words_with_the_prefix_are_kept_in_order_each_once(void **state)
+UNIT_TEST(words_with_the_prefix_are_kept_in_order_each_once)
 {
     assert_words(WORDS("/", "/who", "bob", "/quit", "/who", ""), "/quit /who ", "/");
     assert_words(WORDS("", "b", "a"), "a b ", "");
@@ -40,7 +40,7 @@ static void words_with_the_prefix_are_kept_in_order_each_once(void **state)
     assert_words(WORDS("/w", "/who", "/q"), "/who ", "/who");
 }
 
-static void the_common_beginning_is_of_whole_characters(void **state)
+UNIT_TEST(the_common_beginning_is_of_whole_characters)
 {
     assert_words(WORDS("", "alice", "albert", "alan"), "alan albert alice ", "al");
     assert_words(WORDS("", "al", "alice"), "al alice ", "al");
@@ -69,7 +69,7 @@ static void assert_printed(struct unp_words w, unsigned width, const char *expec
     unp_words_free(&w);
 }
 
-static void words_are_printed_in_columns(void **state)
+UNIT_TEST(words_are_printed_in_columns)
 {
     assert_printed(WORDS("", "a", "bb", "ccc", "d", "e"), 15, "a    ccc  e\nbb   d\n");
     assert_printed(WORDS("", "a", "bb", "ccc"), 14, "a    ccc\nbb\n");
@@ -77,7 +77,7 @@ static void words_are_printed_in_columns(void **state)
     assert_printed(WORDS("", "\xc3\xa4", "b"), 6, "b  \xc3\xa4\n");
 }
 
-static void more_words_than_a_screen_shows_are_counted(void **state)
+UNIT_TEST(more_words_than_a_screen_shows_are_counted)
 {
     struct unp_words w = {0};
     char word[12], *text = NULL;
@@ -115,7 +115,7 @@ static void assert_present(const struct present *p, const char *expected)
     assert_words(w, expected, w.count == 1 ? w.list[0] : "");
 }
 
-static void names_of_the_list_are_known(void **state)
+UNIT_TEST(names_of_the_list_are_known)
 {
     struct present p = {0};
 
@@ -133,7 +133,7 @@ static void names_of_the_list_are_known(void **state)
     assert_false(p.listed);
 }
 
-static void a_member_that_joins_or_speaks_is_known_until_it_leaves(void **state)
+UNIT_TEST(a_member_that_joins_or_speaks_is_known_until_it_leaves)
 {
     struct present p = {0};
 
@@ -154,7 +154,7 @@ static void a_member_that_joins_or_speaks_is_known_until_it_leaves(void **state)
     present_clear(&p);
 }
 
-static void other_lines_change_nothing(void **state)
+UNIT_TEST(other_lines_change_nothing)
 {
     struct present p = {0};
     static const char *const lines[] = {
@@ -180,15 +180,5 @@ static void other_lines_change_nothing(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_with_the_prefix_are_kept_in_order_each_once),
-        cmocka_unit_test(the_common_beginning_is_of_whole_characters),
-        cmocka_unit_test(words_are_printed_in_columns),
-        cmocka_unit_test(more_words_than_a_screen_shows_are_counted),
-        cmocka_unit_test(names_of_the_list_are_known),
-        cmocka_unit_test(a_member_that_joins_or_speaks_is_known_until_it_leaves),
-        cmocka_unit_test(other_lines_change_nothing),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

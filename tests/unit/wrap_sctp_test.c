@@ -38,7 +38,7 @@ static void close_pair(struct pair *p)
     close(p->client);
 }
 
-static void sendmsg_and_recvmsg_carry_a_message_with_its_information(void **state)
+UNIT_TEST(sendmsg_and_recvmsg_carry_a_message_with_its_information)
 {
     struct pair p = open_pair();
     struct sctp_sndrcvinfo info;
@@ -70,7 +70,7 @@ static void sendmsg_and_recvmsg_carry_a_message_with_its_information(void **stat
 }
 
 /* The association ends, and each call has sent 0 bytes. */
-static void a_shutdown_is_sent_without_data(void **state)
+UNIT_TEST(a_shutdown_is_sent_without_data)
 {
     struct sctp_sndinfo eof = {.snd_flags = SCTP_EOF};
     struct sctp_sndrcvinfo info = {.sinfo_flags = SCTP_EOF};
@@ -112,7 +112,7 @@ static int open_ended(void)
     return server;
 }
 
-static void the_end_of_a_one_to_one_association_is_0_bytes(void **state)
+UNIT_TEST(the_end_of_a_one_to_one_association_is_0_bytes)
 {
     char buf[10];
     const struct iovec iov = {.iov_base = buf, .iov_len = sizeof(buf)};
@@ -128,7 +128,7 @@ static void the_end_of_a_one_to_one_association_is_0_bytes(void **state)
     close(fd);
 }
 
-static void sctp_send_sends_to_the_association(void **state)
+UNIT_TEST(sctp_send_sends_to_the_association)
 {
     struct sctp_sndrcvinfo info, reply = {.sinfo_stream = 2, .sinfo_ppid = htonl(42)};
     struct pair p = open_pair();
@@ -145,7 +145,7 @@ static void sctp_send_sends_to_the_association(void **state)
     close_pair(&p);
 }
 
-static void sending_to_a_peer_that_has_left_does_not_end_the_program(void **state)
+UNIT_TEST(sending_to_a_peer_that_has_left_does_not_end_the_program)
 {
     const struct sctp_sndrcvinfo nobody_there = {.sinfo_assoc_id = 99999};
     int one_to_many = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
@@ -161,7 +161,7 @@ static void sending_to_a_peer_that_has_left_does_not_end_the_program(void **stat
     close(one_to_one);
 }
 
-static void sendv_and_recvv_carry_a_message_with_its_information(void **state)
+UNIT_TEST(sendv_and_recvv_carry_a_message_with_its_information)
 {
     struct pair p = open_pair();
     struct sctp_sendv_spa spa = {.sendv_flags = SCTP_SEND_SNDINFO_VALID | SCTP_SEND_PRINFO_VALID,
@@ -200,7 +200,7 @@ static void sendv_and_recvv_carry_a_message_with_its_information(void **state)
     close_pair(&p);
 }
 
-static void the_flags_of_recvmsg_are_only_an_output(void **state)
+UNIT_TEST(the_flags_of_recvmsg_are_only_an_output)
 {
     struct pair p = open_pair();
     int flags = MSG_PEEK | MSG_DONTWAIT;
@@ -216,7 +216,7 @@ static void the_flags_of_recvmsg_are_only_an_output(void **state)
     close_pair(&p);
 }
 
-static void the_flags_of_recvv_are_only_an_output(void **state)
+UNIT_TEST(the_flags_of_recvv_are_only_an_output)
 {
     struct pair p = open_pair();
     char buf[100];
@@ -237,7 +237,7 @@ static void the_flags_of_recvv_are_only_an_output(void **state)
     close_pair(&p);
 }
 
-static void several_addresses_are_bound_connected_to_and_listed(void **state)
+UNIT_TEST(several_addresses_are_bound_connected_to_and_listed)
 {
     int server = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     int client = Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
@@ -273,7 +273,7 @@ static void several_addresses_are_bound_connected_to_and_listed(void **state)
     close(client);
 }
 
-static void a_peeled_off_association_goes_on_by_itself(void **state)
+UNIT_TEST(a_peeled_off_association_goes_on_by_itself)
 {
     struct pair p = open_pair();
     sctp_assoc_t id;
@@ -289,7 +289,7 @@ static void a_peeled_off_association_goes_on_by_itself(void **state)
     close_pair(&p);
 }
 
-static void options_are_set_and_read(void **state)
+UNIT_TEST(options_are_set_and_read)
 {
     struct pair p = open_pair();
     struct sctp_status status = {0};
@@ -495,7 +495,7 @@ static void make_alone(void *call)
     (*(void (**)(void *))call)(NULL);
 }
 
-static void a_failed_call_ends_the_program_with_its_name(void **state)
+UNIT_TEST(a_failed_call_ends_the_program_with_its_name)
 {
     static const struct {
         void (*call)(void *);
@@ -548,7 +548,7 @@ static void no_protocol(void *arg)
     Socket(AF_INET, SOCK_DGRAM, IPPROTO_SCTP);
 }
 
-static void a_kernel_without_sctp_has_an_exit_status_of_its_own(void **state)
+UNIT_TEST(a_kernel_without_sctp_has_an_exit_status_of_its_own)
 {
     char err[2048];
 
@@ -560,22 +560,5 @@ static void a_kernel_without_sctp_has_an_exit_status_of_its_own(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sendmsg_and_recvmsg_carry_a_message_with_its_information),
-        cmocka_unit_test(a_shutdown_is_sent_without_data),
-        cmocka_unit_test(the_end_of_a_one_to_one_association_is_0_bytes),
-        cmocka_unit_test(sctp_send_sends_to_the_association),
-        cmocka_unit_test(sending_to_a_peer_that_has_left_does_not_end_the_program),
-        cmocka_unit_test(sendv_and_recvv_carry_a_message_with_its_information),
-        cmocka_unit_test(the_flags_of_recvmsg_are_only_an_output),
-        cmocka_unit_test(the_flags_of_recvv_are_only_an_output),
-        cmocka_unit_test(several_addresses_are_bound_connected_to_and_listed),
-        cmocka_unit_test(a_peeled_off_association_goes_on_by_itself),
-        cmocka_unit_test(options_are_set_and_read),
-        cmocka_unit_test(a_failed_call_ends_the_program_with_its_name),
-        cmocka_unit_test(a_kernel_without_sctp_has_an_exit_status_of_its_own),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }
