@@ -2,22 +2,25 @@
 #include "server_model.h"
 
 #define CHAT(...) ARGS("chat", __VA_ARGS__)
-#define UP(n)                                                                                      \
-    {                                                                                              \
-        UP, n, NULL                                                                                \
-    }
-#define SAYS(n, text)                                                                              \
-    {                                                                                              \
-        SAYS, n, text                                                                              \
-    }
-#define ENDS(n)                                                                                    \
-    {                                                                                              \
-        ENDS, n, NULL                                                                              \
-    }
-#define PASS(ms)                                                                                   \
-    {                                                                                              \
-        PASS, ms, NULL                                                                             \
-    }
+
+/* Parts of transcripts. */
+#define START                                                                                      \
+    "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"       \
+    "[relays]\n"
+#define WELCOME(n)                                                                                 \
+    "[to " #n " on 0: *** you are guest" #n "]\n"                                                  \
+    "[to " #n " on 0: *** " #n " here; /help lists what else you can do]\n"
+#define BOTH_JOIN                                                                                  \
+    WELCOME(1)                                                                                     \
+    WELCOME(2)                                                                                     \
+    "[to 1 on 0: *** guest1, guest2 have joined]\n"                                                \
+    "[to 2 on 0: *** guest1, guest2 have joined]\n"                                                \
+    "[tick: later]\n"
+#define TWO_MEMBERS START BOTH_JOIN
+#define ONE_ENDS    "[to 1 on 0: *** the server is leaving]\n[shut down]\n"
+#define BOTH_END                                                                                   \
+    "[to 1 on 0: *** the server is leaving]\n[to 2 on 0: *** the server is leaving]\n"             \
+    "[shut down]\n"
 
 #define LONG                                                                                       \
     "0123456789012345678901234567890123456789012345678901234567890123456789"                       \
@@ -26,18 +29,14 @@
 UNIT_TEST(members_join_talk_and_leave)
 {
     run_script(
-        SCRIPT(UP(1), UP(2), SAYS(1, "/nick bob"), PASS(0), PASS(499), PASS(1), SAYS(1, "3>hi"),
-               SAYS(2, "9>/me waves"), ENDS(2), PASS(10), {TERM, 0, NULL}),
+        SCRIPT({UP, 1}, {UP, 2}, {SAYS, 1, "/nick bob"}, {PASS, 0}, {PASS, 499}, {PASS, 1},
+               {SAYS, 1, "3>hi"}, {SAYS, 2, "9>/me waves"}, {ENDS, 2}, {PASS, 10}, {TERM}),
         CHAT("-J"), 0,
         "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000, "
         "verbose, json]\n"
         "[relays]\n"
-        "{\"event\":\"joined\",\"name\":\"guest1\",\"assoc_id\":1}\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-        "{\"event\":\"joined\",\"name\":\"guest2\",\"assoc_id\":2}\n"
-        "[to 2 on 0: *** you are guest2]\n"
-        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
+        "{\"event\":\"joined\",\"name\":\"guest1\",\"assoc_id\":1}\n",
+        WELCOME(1), "{\"event\":\"joined\",\"name\":\"guest2\",\"assoc_id\":2}\n", WELCOME(2),
         "[to 1 on 0: *** you are bob]\n"
         "{\"event\":\"renamed\",\"name\":\"bob\",\"assoc_id\":1,\"before\":\"guest1\"}\n"
         "[to 2 on 0: *** bob has joined]\n"
@@ -52,58 +51,41 @@ UNIT_TEST(members_join_talk_and_leave)
         "\n"
         "{\"event\":\"left\",\"name\":\"guest2\",\"assoc_id\":2}\n"
         "[to 1 on 0: *** guest2 has left]\n"
-        "[tick: later]\n"
-        "[to 1 on 0: *** the server is leaving]\n"
-        "[shut down]\n");
+        "[tick: later]\n",
+        ONE_ENDS);
 }
 
 UNIT_TEST(the_reason_why_a_member_left_is_announced)
 {
-    run_script(
-        SCRIPT(UP(1), UP(2), UP(3), UP(4), PASS(500), {ENDS, 2, "had enough"}, {RESTARTS, 3, NULL},
-               PASS(10), UP(5), SAYS(5, "/nick x"), {ENDS, 5, "unseen"}, PASS(10), {ENDS, 4, ""},
-               PASS(10)),
-        CHAT("-r", "0"), 0,
-        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
-        "[relays]\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-        "[to 2 on 0: *** you are guest2]\n"
-        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
-        "[to 3 on 0: *** you are guest3]\n"
-        "[to 3 on 0: *** 3 here; /help lists what else you can do]\n"
-        "[to 4 on 0: *** you are guest4]\n"
-        "[to 4 on 0: *** 4 here; /help lists what else you can do]\n"
-        "[to 1 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
-        "[to 2 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
-        "[to 3 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
-        "[to 4 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
-        "[tick: later]\n"
-        "[to 1 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
-        "[to 3 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
-        "[to 4 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
-        "[to 1 on 0: *** guest3 has reconnected]\n"
-        "[to 4 on 0: *** guest3 has reconnected]\n"
-        "[tick: later]\n"
-        "[to 5 on 0: *** you are guest5]\n"
-        "[to 5 on 0: *** 3 here; /help lists what else you can do]\n"
-        "[to 5 on 0: *** you are x]\n"
-        "[tick: later]\n"
-        "[to 1 on 0: *** guest4 has left: no answer]\n"
-        "[tick: later]\n"
-        "[to 1 on 0: *** the server is leaving]\n"
-        "[shut down]\n");
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {UP, 3}, {UP, 4}, {PASS, 500}, {ENDS, 2, "had enough"},
+                      {RESTARTS, 3}, {PASS, 10}, {UP, 5}, {SAYS, 5, "/nick x"}, {ENDS, 5, "unseen"},
+                      {PASS, 10}, {ENDS, 4, ""}, {PASS, 10}),
+               CHAT("-r", "0"), 0, START, WELCOME(1), WELCOME(2), WELCOME(3), WELCOME(4),
+               "[to 1 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
+               "[to 2 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
+               "[to 3 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
+               "[to 4 on 0: *** guest1, guest2, guest3, guest4 have joined]\n"
+               "[tick: later]\n"
+               "[to 1 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
+               "[to 3 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
+               "[to 4 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
+               "[to 1 on 0: *** guest3 has reconnected]\n"
+               "[to 4 on 0: *** guest3 has reconnected]\n"
+               "[tick: later]\n"
+               "[to 5 on 0: *** you are guest5]\n"
+               "[to 5 on 0: *** 3 here; /help lists what else you can do]\n"
+               "[to 5 on 0: *** you are x]\n"
+               "[tick: later]\n"
+               "[to 1 on 0: *** guest4 has left: no answer]\n"
+               "[tick: later]\n",
+               ONE_ENDS);
 }
 
 UNIT_TEST(a_full_room_refuses_new_members)
 {
     run_script(
-        SCRIPT(UP(1), UP(2), SAYS(2, "hi"), {ENDS, 2, "x"}, ENDS(1), PASS(0), UP(3)),
-        CHAT("-M", "1"), 0,
-        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
-        "[relays]\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        SCRIPT({UP, 1}, {UP, 2}, {SAYS, 2, "hi"}, {ENDS, 2, "x"}, {ENDS, 1}, {PASS, 0}, {UP, 3}),
+        CHAT("-M", "1"), 0, START, WELCOME(1),
         "[abort 2: the room is full (1 member)]\n"
         "[tick: later]\n"
         "[to 3 on 0: *** you are guest2]\n"
@@ -114,184 +96,138 @@ UNIT_TEST(a_full_room_refuses_new_members)
 
 UNIT_TEST(a_member_beyond_its_rate_is_delayed)
 {
-    run_script(
-        SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"),
-               SAYS(2, "other"), PASS(499), PASS(1), PASS(499), PASS(1), PASS(1)),
-        CHAT("-r", "2"), 0,
-        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
-        "[relays]\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-        "[to 2 on 0: *** you are guest2]\n"
-        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
-        "[to 1 on 0: *** guest1, guest2 have joined]\n"
-        "[to 2 on 0: *** guest1, guest2 have joined]\n"
-        "[tick: later]\n"
-        "[to 2 on 0: guest1: one]\n"
-        "[to 2 on 0: guest1: two]\n"
-        "[85 bytes in use]\n"
-        "[to 1 on 0: guest2: other]\n"
-        "[tick: soon]\n"
-        "[to 2 on 0: guest1: three]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[to 1 on 0: *** the server is leaving]\n"
-        "[to 2 on 0: *** the server is leaving]\n"
-        "[shut down]\n");
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},
+                      {SAYS, 1, "three"}, {SAYS, 2, "other"}, {PASS, 499}, {PASS, 1}, {PASS, 499},
+                      {PASS, 1}, {PASS, 1}),
+               CHAT("-r", "2"), 0, TWO_MEMBERS,
+               "[to 2 on 0: guest1: one]\n"
+               "[to 2 on 0: guest1: two]\n"
+               "[85 bytes in use]\n"
+               "[to 1 on 0: guest2: other]\n"
+               "[tick: soon]\n"
+               "[to 2 on 0: guest1: three]\n"
+               "[tick: later]\n"
+               "[tick: later]\n"
+               "[tick: later]\n"
+               "[tick: later]\n",
+               BOTH_END);
 }
 
 UNIT_TEST(delayed_messages_of_a_member_that_has_left_are_relayed)
 {
-    run_script(
-        SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"), ENDS(1),
-               UP(3), PASS(1000), UP(4), PASS(1000), PASS(1000), UP(5), PASS(0)),
-        CHAT("-r", "1", "-M", "3"), 0,
-        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
-        "[relays]\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-        "[to 2 on 0: *** you are guest2]\n"
-        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
-        "[to 1 on 0: *** guest1, guest2 have joined]\n"
-        "[to 2 on 0: *** guest1, guest2 have joined]\n"
-        "[tick: later]\n"
-        "[to 2 on 0: guest1: one]\n"
-        "[83 bytes in use]\n"
-        "[168 bytes in use]\n"
-        "[to 3 on 0: *** you are guest3]\n"
-        "[to 3 on 0: *** 2 here; /help lists what else you can do]\n"
-        "[to 2 on 0: guest1: two]\n"
-        "[to 3 on 0: guest1: two]\n"
-        "[to 2 on 0: *** guest3 has joined]\n"
-        "[tick: soon]\n"
-        "[abort 4: the room is full (3 members)]\n"
-        "[to 2 on 0: guest1: three]\n"
-        "[to 3 on 0: guest1: three]\n"
-        "[to 2 on 0: *** guest1 has left]\n"
-        "[to 3 on 0: *** guest1 has left]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[abort 5: the room is full (3 members)]\n"
-        "[tick: later]\n"
-        "[to 2 on 0: *** the server is leaving]\n"
-        "[to 3 on 0: *** the server is leaving]\n"
-        "[shut down]\n");
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},
+                      {SAYS, 1, "three"}, {ENDS, 1}, {UP, 3}, {PASS, 1000}, {UP, 4}, {PASS, 1000},
+                      {PASS, 1000}, {UP, 5}, {PASS, 0}),
+               CHAT("-r", "1", "-M", "3"), 0, TWO_MEMBERS,
+               "[to 2 on 0: guest1: one]\n"
+               "[83 bytes in use]\n"
+               "[168 bytes in use]\n"
+               "[to 3 on 0: *** you are guest3]\n"
+               "[to 3 on 0: *** 2 here; /help lists what else you can do]\n"
+               "[to 2 on 0: guest1: two]\n"
+               "[to 3 on 0: guest1: two]\n"
+               "[to 2 on 0: *** guest3 has joined]\n"
+               "[tick: soon]\n"
+               "[abort 4: the room is full (3 members)]\n"
+               "[to 2 on 0: guest1: three]\n"
+               "[to 3 on 0: guest1: three]\n"
+               "[to 2 on 0: *** guest1 has left]\n"
+               "[to 3 on 0: *** guest1 has left]\n"
+               "[tick: later]\n"
+               "[tick: later]\n"
+               "[abort 5: the room is full (3 members)]\n"
+               "[tick: later]\n"
+               "[to 2 on 0: *** the server is leaving]\n"
+               "[to 3 on 0: *** the server is leaving]\n"
+               "[shut down]\n");
 }
 
 UNIT_TEST(a_member_that_exceeds_its_limit_is_disconnected)
 {
-    run_script(
-        SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"),
-               SAYS(1, "0123456789012345678901234567890123456789012345678901234567890123456789"
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},
+                      {SAYS, 1,
                        "0123456789012345678901234567890123456789012345678901234567890123456789"
-                       "01234567890123456789012345678901234567890123456789012345678901234"),
-               PASS(10), {ENDS, 1, "you"}, PASS(10)),
-        CHAT("-r", "1", "-b", "300"), 0,
-        "[start: port 9878, 10 streams, messages of 65536, queues of 300, memory 1000000]\n"
-        "[relays]\n"
-        "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than 200 "
-        "bytes once escaped is refused; a larger -b allows more\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-        "[to 2 on 0: *** you are guest2]\n"
-        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
-        "[to 1 on 0: *** guest1, guest2 have joined]\n"
-        "[to 2 on 0: *** guest1, guest2 have joined]\n"
-        "[tick: later]\n"
-        "[to 2 on 0: guest1: one]\n"
-        "[83 bytes in use]\n"
-        "[abort 1: you send too much too fast]\n"
-        "[tick: later]\n"
-        "[to 2 on 0: *** guest1 was disconnected: you send too much too fast]\n"
-        "[tick: later]\n"
-        "[to 2 on 0: *** the server is leaving]\n"
-        "[shut down]\n");
+                       "0123456789012345678901234567890123456789012345678901234567890123456789"
+                       "01234567890123456789012345678901234567890123456789012345678901234"},
+                      {PASS, 10}, {ENDS, 1, "you"}, {PASS, 10}),
+               CHAT("-r", "1", "-b", "300"), 0,
+               "[start: port 9878, 10 streams, messages of 65536, queues of 300, memory 1000000]\n"
+               "[relays]\n"
+               "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
+               "than 200 bytes once escaped is refused; a larger -b allows more\n",
+               BOTH_JOIN,
+               "[to 2 on 0: guest1: one]\n"
+               "[83 bytes in use]\n"
+               "[abort 1: you send too much too fast]\n"
+               "[tick: later]\n"
+               "[to 2 on 0: *** guest1 was disconnected: you send too much too fast]\n"
+               "[tick: later]\n"
+               "[to 2 on 0: *** the server is leaving]\n"
+               "[shut down]\n");
 }
 
 UNIT_TEST(each_command_of_a_message_counts)
 {
-    run_script(
-        SCRIPT(UP(1), PASS(500), SAYS(1, "/nick a\n/nick b\n/nick c\nand text\n/nick d"), PASS(500),
-               PASS(500), PASS(500)),
-        CHAT("-r", "2"), 0,
-        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
-        "[relays]\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-        "[tick: later]\n"
-        "[to 1 on 0: *** you are a]\n"
-        "[to 1 on 0: *** you are b]\n"
-        "[88 bytes in use]\n"
-        "[184 bytes in use]\n"
-        "[to 1 on 0: *** you are c]\n"
-        "[tick: soon]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[to 1 on 0: *** the server is leaving]\n"
-        "[shut down]\n");
+    run_script(SCRIPT({UP, 1}, {PASS, 500},
+                      {SAYS, 1, "/nick a\n/nick b\n/nick c\nand text\n/nick d"}, {PASS, 500},
+                      {PASS, 500}, {PASS, 500}),
+               CHAT("-r", "2"), 0, START, WELCOME(1),
+               "[tick: later]\n"
+               "[to 1 on 0: *** you are a]\n"
+               "[to 1 on 0: *** you are b]\n"
+               "[88 bytes in use]\n"
+               "[184 bytes in use]\n"
+               "[to 1 on 0: *** you are c]\n"
+               "[tick: soon]\n"
+               "[tick: later]\n"
+               "[tick: later]\n",
+               ONE_ENDS);
 }
 
 UNIT_TEST(a_memory_shortage_frees_delayed_messages)
 {
-    run_script(
-        SCRIPT(UP(1), UP(2), UP(3), PASS(500), SAYS(1, "a"), SAYS(1, "b"), SAYS(2, "c"),
-               SAYS(2, "d"), SAYS(2, "e"), ENDS(1), ENDS(2), {SHORT, 100000, NULL},
-               {SHORT, 10, NULL}, PASS(1000), PASS(1000), SAYS(3, "f"), SAYS(3, "g"),
-               {FORGET, 3, NULL}, {SHORT, 10, NULL}, PASS(1000), {FORGET, 6, NULL}),
-        CHAT("-r", "1"), 0,
-        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
-        "[relays]\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-        "[to 2 on 0: *** you are guest2]\n"
-        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
-        "[to 3 on 0: *** you are guest3]\n"
-        "[to 3 on 0: *** 3 here; /help lists what else you can do]\n"
-        "[to 1 on 0: *** guest1, guest2, guest3 have joined]\n"
-        "[to 2 on 0: *** guest1, guest2, guest3 have joined]\n"
-        "[to 3 on 0: *** guest1, guest2, guest3 have joined]\n"
-        "[tick: later]\n"
-        "[to 2 on 0: guest1: a]\n"
-        "[to 3 on 0: guest1: a]\n"
-        "[81 bytes in use]\n"
-        "[to 1 on 0: guest2: c]\n"
-        "[to 3 on 0: guest2: c]\n"
-        "[162 bytes in use]\n"
-        "[243 bytes in use]\n"
-        "[evict: no]\n"
-        "[evict: yes]\n"
-        "[to 3 on 0: guest1: b]\n"
-        "[to 3 on 0: *** guest1, guest2 have left]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[81 bytes in use]\n"
-        "[evict: no]\n"
-        "[tick: later]\n"
-        "[to 3 on 0: *** the server is leaving]\n"
-        "[shut down]\n");
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {UP, 3}, {PASS, 500}, {SAYS, 1, "a"}, {SAYS, 1, "b"},
+                      {SAYS, 2, "c"}, {SAYS, 2, "d"}, {SAYS, 2, "e"}, {ENDS, 1}, {ENDS, 2},
+                      {SHORT, 100000}, {SHORT, 10}, {PASS, 1000}, {PASS, 1000}, {SAYS, 3, "f"},
+                      {SAYS, 3, "g"}, {FORGET, 3}, {SHORT, 10}, {PASS, 1000}, {FORGET, 6}),
+               CHAT("-r", "1"), 0, START, WELCOME(1), WELCOME(2), WELCOME(3),
+               "[to 1 on 0: *** guest1, guest2, guest3 have joined]\n"
+               "[to 2 on 0: *** guest1, guest2, guest3 have joined]\n"
+               "[to 3 on 0: *** guest1, guest2, guest3 have joined]\n"
+               "[tick: later]\n"
+               "[to 2 on 0: guest1: a]\n"
+               "[to 3 on 0: guest1: a]\n"
+               "[81 bytes in use]\n"
+               "[to 1 on 0: guest2: c]\n"
+               "[to 3 on 0: guest2: c]\n"
+               "[162 bytes in use]\n"
+               "[243 bytes in use]\n"
+               "[evict: no]\n"
+               "[evict: yes]\n"
+               "[to 3 on 0: guest1: b]\n"
+               "[to 3 on 0: *** guest1, guest2 have left]\n"
+               "[tick: later]\n"
+               "[tick: later]\n"
+               "[81 bytes in use]\n"
+               "[evict: no]\n"
+               "[tick: later]\n"
+               "[to 3 on 0: *** the server is leaving]\n"
+               "[shut down]\n");
 }
 
 UNIT_TEST(messages_that_an_overloaded_room_refuses_are_reported)
 {
-    run_script(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "900"}, PASS(10), SAYS(1, LONG "1"),
-                      SAYS(1, LONG "2"), SAYS(1, LONG "3"), SAYS(1, LONG "4"), SAYS(1, LONG "5"),
-                      SAYS(1, LONG "6"), SAYS(1, LONG "7"), SAYS(1, LONG "8"), PASS(10),
-                      SAYS(1, LONG "9"), PASS(10), PASS(989), PASS(1), {QUEUED, 2, "0"}, PASS(10),
-                      PASS(10)),
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {QUEUED, 2, "900"}, {PASS, 10},
+                      {SAYS, 1, LONG "1"}, {SAYS, 1, LONG "2"}, {SAYS, 1, LONG "3"},
+                      {SAYS, 1, LONG "4"}, {SAYS, 1, LONG "5"}, {SAYS, 1, LONG "6"},
+                      {SAYS, 1, LONG "7"}, {SAYS, 1, LONG "8"}, {PASS, 10}, {SAYS, 1, LONG "9"},
+                      {PASS, 10}, {PASS, 989}, {PASS, 1}, {QUEUED, 2, "0"}, {PASS, 10}, {PASS, 10}),
                CHAT("-r", "0", "-b", "1000"), 0,
                "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"
                "[relays]\n"
                "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
-               "than 900 bytes once escaped is refused; a larger -b allows more\n"
-               "[to 1 on 0: *** you are guest1]\n"
-               "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-               "[to 2 on 0: *** you are guest2]\n"
-               "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
-               "[to 1 on 0: *** guest1, guest2 have joined]\n"
-               "[to 2 on 0: *** guest1, guest2 have joined]\n"
-               "[tick: later]\n"
+               "than 900 bytes once escaped is refused; a larger -b allows more\n",
+               BOTH_JOIN,
                "[tick: later]\n"
                "[221 bytes in use]\n"
                "[442 bytes in use]\n"
@@ -318,93 +254,61 @@ UNIT_TEST(messages_that_an_overloaded_room_refuses_are_reported)
                "01234567890123456789012345678901234567890123456789012345678901234567890123456789012"
                "3456789012345678901234567890123456789012345678901234567894]\n"
                "[tick: later]\n"
-               "[tick: later]\n"
-               "[to 1 on 0: *** the server is leaving]\n"
-               "[to 2 on 0: *** the server is leaving]\n"
-               "[shut down]\n");
+               "[tick: later]\n",
+               BOTH_END);
 }
-
-#define PROGRESS                                                                                   \
-    "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"       \
-    "[relays]\n"                                                                                   \
-    "[to 1 on 0: *** you are guest1]\n"                                                            \
-    "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"                                  \
-    "[to 2 on 0: *** you are guest2]\n"                                                            \
-    "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"                                  \
-    "[to 1 on 0: *** guest1, guest2 have joined]\n"                                                \
-    "[to 2 on 0: *** guest1, guest2 have joined]\n"                                                \
-    "[tick: later]\n"
-#define ENDED                                                                                      \
-    "[to 1 on 0: *** the server is leaving]\n"                                                     \
-    "[to 2 on 0: *** the server is leaving]\n"                                                     \
-    "[shut down]\n"
 
 UNIT_TEST(a_member_that_makes_no_progress_is_disconnected)
 {
-    run_script(
-        SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2000), PASS(1), PASS(99),
-               PASS(100), {ENDS, 2, "x"}, PASS(0)),
-        CHAT("-w", "2"), 0,
-        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
-        "[relays]\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-        "[to 2 on 0: *** you are guest2]\n"
-        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
-        "[to 1 on 0: *** guest1, guest2 have joined]\n"
-        "[to 2 on 0: *** guest1, guest2 have joined]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[abort 2: the send queue made no progress for 2 s: the peer does not read]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[to 1 on 0: *** guest2 was disconnected: the send queue made no progress for 2 s: the "
-        "peer does not read]\n"
-        "[tick: later]\n"
-        "[to 1 on 0: *** the server is leaving]\n"
-        "[shut down]\n");
-    run_script(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2000)), CHAT("-w", "2"), 0,
-               PROGRESS "[tick: later]\n" ENDED);
-    run_script(SCRIPT(UP(1), UP(2), PASS(500), {QUEUED, 2, "100"}, PASS(2001)), CHAT("-w", "2"), 0,
-               PROGRESS
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {QUEUED, 2, "100"}, {PASS, 2000}, {PASS, 1},
+                      {PASS, 99}, {PASS, 100}, {ENDS, 2, "x"}, {PASS, 0}),
+               CHAT("-w", "2"), 0, TWO_MEMBERS,
+               "[tick: later]\n"
+               "[tick: later]\n"
                "[abort 2: the send queue made no progress for 2 s: the peer does not read]\n"
                "[tick: later]\n"
-               "[to 1 on 0: *** the server is leaving]\n"
-               "[shut down]\n");
+               "[tick: later]\n"
+               "[to 1 on 0: *** guest2 was disconnected: the send queue made no progress for 2 s: "
+               "the peer does not read]\n"
+               "[tick: later]\n",
+               ONE_ENDS);
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {QUEUED, 2, "100"}, {PASS, 2000}),
+               CHAT("-w", "2"), 0, TWO_MEMBERS, "[tick: later]\n", BOTH_END);
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {QUEUED, 2, "100"}, {PASS, 2001}),
+               CHAT("-w", "2"), 0, TWO_MEMBERS,
+               "[abort 2: the send queue made no progress for 2 s: the peer does not read]\n"
+               "[tick: later]\n",
+               ONE_ENDS);
 }
 
 UNIT_TEST(who_continues_when_the_member_can_take_it)
 {
-    run_script(SCRIPT(UP(1), PASS(500), {QUEUED, 1, "300"}, SAYS(1, "/who"), SAYS(1, "text"),
-                      PASS(10), {QUEUED, 1, "250"}, PASS(10), PASS(10)),
+    run_script(SCRIPT({UP, 1}, {PASS, 500}, {QUEUED, 1, "300"}, {SAYS, 1, "/who"},
+                      {SAYS, 1, "text"}, {PASS, 10}, {QUEUED, 1, "250"}, {PASS, 10}, {PASS, 10}),
                CHAT("-r", "0", "-b", "1000"), 0,
                "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"
                "[relays]\n"
                "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
-               "than 900 bytes once escaped is refused; a larger -b allows more\n"
-               "[to 1 on 0: *** you are guest1]\n"
-               "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+               "than 900 bytes once escaped is refused; a larger -b allows more\n",
+               WELCOME(1),
                "[tick: later]\n"
                "[84 bytes in use]\n"
                "[tick: soon]\n"
                "[to 1 on 0: *** 1 here: guest1]\n"
                "[tick: later]\n"
-               "[tick: later]\n"
-               "[to 1 on 0: *** the server is leaving]\n"
-               "[shut down]\n");
+               "[tick: later]\n",
+               ONE_ENDS);
 }
 
 UNIT_TEST(with_t_events_have_the_time)
 {
     run_script(
-        SCRIPT(UP(1), SAYS(1, "hi"), ENDS(1), PASS(10)), CHAT("-J", "-t"), 0,
+        SCRIPT({UP, 1}, {SAYS, 1, "hi"}, {ENDS, 1}, {PASS, 10}), CHAT("-J", "-t"), 0,
         "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000, "
         "verbose, json]\n"
         "[relays]\n"
-        "{\"event\":\"joined\",\"name\":\"guest1\",\"assoc_id\":1,\"time\":1700000000.500000}\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
+        "{\"event\":\"joined\",\"name\":\"guest1\",\"assoc_id\":1,\"time\":1700000000.500000}\n",
+        WELCOME(1),
         "{\"event\":\"said\",\"name\":\"guest1\",\"assoc_id\":1,\"channel\":0,\"text\":\"hi\","
         "\"time\":1700000000.500000}\n"
         "{\"event\":\"left\",\"name\":\"guest1\",\"assoc_id\":1,\"time\":1700000000.500000}\n"
@@ -414,93 +318,67 @@ UNIT_TEST(with_t_events_have_the_time)
 
 UNIT_TEST(memory_of_a_member_is_freed_when_it_leaves)
 {
-    run_script(
-        SCRIPT(UP(1), UP(2), PASS(500), SAYS(1, "one"), SAYS(1, "two"), SAYS(1, "three"),
-               SAYS(2, "one"), SAYS(2, "/me two"), {ENDS, 2, "why"}, PASS(1000), ENDS(1),
-               PASS(1000), PASS(1000)),
-        CHAT("-r", "1"), 0,
-        "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"
-        "[relays]\n"
-        "[to 1 on 0: *** you are guest1]\n"
-        "[to 1 on 0: *** 1 here; /help lists what else you can do]\n"
-        "[to 2 on 0: *** you are guest2]\n"
-        "[to 2 on 0: *** 2 here; /help lists what else you can do]\n"
-        "[to 1 on 0: *** guest1, guest2 have joined]\n"
-        "[to 2 on 0: *** guest1, guest2 have joined]\n"
-        "[tick: later]\n"
-        "[to 2 on 0: guest1: one]\n"
-        "[83 bytes in use]\n"
-        "[168 bytes in use]\n"
-        "[to 1 on 0: guest2: one]\n"
-        "[255 bytes in use]\n"
-        "[to 1 on 0: * guest2 two]\n"
-        "[to 1 on 0: *** guest2 has left: user-initiated abort: why]\n"
-        "[tick: soon]\n"
-        "[tick: later]\n"
-        "[tick: later]\n"
-        "[shut down]\n");
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},
+                      {SAYS, 1, "three"}, {SAYS, 2, "one"}, {SAYS, 2, "/me two"}, {ENDS, 2, "why"},
+                      {PASS, 1000}, {ENDS, 1}, {PASS, 1000}, {PASS, 1000}),
+               CHAT("-r", "1"), 0, TWO_MEMBERS,
+               "[to 2 on 0: guest1: one]\n"
+               "[83 bytes in use]\n"
+               "[168 bytes in use]\n"
+               "[to 1 on 0: guest2: one]\n"
+               "[255 bytes in use]\n"
+               "[to 1 on 0: * guest2 two]\n"
+               "[to 1 on 0: *** guest2 has left: user-initiated abort: why]\n"
+               "[tick: soon]\n"
+               "[tick: later]\n"
+               "[tick: later]\n"
+               "[shut down]\n");
 }
 
 UNIT_TEST(the_options_set_the_limits)
 {
     run_script(
-        SCRIPT({TERM, 0, NULL}), CHAT("-p", "7", "-o", "3", "-m", "5", "-v"), 0,
+        SCRIPT({TERM}), CHAT("-p", "7", "-o", "3", "-m", "5", "-v"), 0,
         "[start: port 7, 3 streams, messages of 5, queues of 4194304, memory 1000000, verbose]\n"
         "[relays]\n"
         "[shut down]\n");
     run_script(
-        SCRIPT({TERM, 0, NULL}), CHAT("-m", "600000"), 0,
+        SCRIPT({TERM}), CHAT("-m", "600000"), 0,
         "[start: port 9878, 10 streams, messages of 600000, queues of 4800000, memory 1000000]\n"
         "[relays]\n"
         "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
         "2097152 bytes once escaped is refused; as root, a larger net.core.wmem_max allows more\n"
         "[shut down]\n");
     run_script(
-        SCRIPT({TERM, 0, NULL}), CHAT("-m", "524288"), 0,
+        SCRIPT({TERM}), CHAT("-m", "524288"), 0,
         "[start: port 9878, 10 streams, messages of 524288, queues of 4194304, memory 1000000]\n"
         "[relays]\n"
         "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
         "2097152 bytes once escaped is refused; as root, a larger net.core.wmem_max allows more\n"
         "[shut down]\n");
     run_script(
-        SCRIPT({TERM, 0, NULL}), CHAT("-m", "100000", "-b", "300000"), 0,
+        SCRIPT({TERM}), CHAT("-m", "100000", "-b", "300000"), 0,
         "[start: port 9878, 10 streams, messages of 100000, queues of 300000, memory 1000000]\n"
         "[relays]\n"
         "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
         "299900 bytes once escaped is refused; a larger -b allows more\n"
         "[shut down]\n");
     run_script(
-        SCRIPT({TERM, 0, NULL}),
+        SCRIPT({TERM}),
         CHAT("-o", "65535", "-b", "1073741824", "-w", "86400", "-r", "1000000", "-M", "1000000"), 0,
         "[start: port 9878, 65535 streams, messages of 65536, queues of 1073741824, memory "
         "1000000]\n"
         "[relays]\n"
         "[shut down]\n");
-    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-o", "65536"), 2,
-               "chat: -o \"65536\": not a number from 1 to 65535\n"
-               "chat: try \"chat --help\"\n");
-    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-b", "1073741825"), 2,
-               "chat: -b \"1073741825\": not a number from 1 to 1073741824\n"
-               "chat: try \"chat --help\"\n");
-    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-b", "0"), 2,
-               "chat: -b \"0\": not a number from 1 to 1073741824\n"
-               "chat: try \"chat --help\"\n");
-    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-w", "86401"), 2,
-               "chat: -w \"86401\": not a number from 1 to 86400\n"
-               "chat: try \"chat --help\"\n");
-    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-w", "0"), 2,
-               "chat: -w \"0\": not a number from 1 to 86400\n"
-               "chat: try \"chat --help\"\n");
-    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-r", "1000001"), 2,
-               "chat: -r \"1000001\": not a number from 0 to 1000000\n"
-               "chat: try \"chat --help\"\n");
-    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-M", "1000001"), 2,
-               "chat: -M \"1000001\": not a number from 1 to 1000000\n"
-               "chat: try \"chat --help\"\n");
-    run_script(SCRIPT({TERM, 0, NULL}), CHAT("-M", "0"), 2,
-               "chat: -M \"0\": not a number from 1 to 1000000\n"
-               "chat: try \"chat --help\"\n");
-    run_script(SCRIPT({TERM, 0, NULL}), CHAT("x"), 2,
+    refuses("chat", "-o", "65536", "1 to 65535");
+    refuses("chat", "-b", "1073741825", "1 to 1073741824");
+    refuses("chat", "-b", "0", "1 to 1073741824");
+    refuses("chat", "-w", "86401", "1 to 86400");
+    refuses("chat", "-w", "0", "1 to 86400");
+    refuses("chat", "-r", "1000001", "0 to 1000000");
+    refuses("chat", "-M", "1000001", "1 to 1000000");
+    refuses("chat", "-M", "0", "1 to 1000000");
+    run_script(SCRIPT({TERM}), CHAT("x"), 2,
                "chat: too many arguments: \"x\"\n"
                "chat: try \"chat --help\"\n");
 }

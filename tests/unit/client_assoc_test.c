@@ -65,8 +65,6 @@ int recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags, struct 
 {
     struct msghdr *m = &headers[0].msg_hdr;
 
-    (void)count;
-    (void)timeout;
     assert_int_equal(fd, FD);
     assert_true(flags & MSG_DONTWAIT);
     m->msg_controllen = 0;
@@ -104,7 +102,6 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 
 int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *limit, const sigset_t *mask)
 {
-    (void)mask;
     assert_int_equal(n, 2);
     assert_int_equal(fds[0].fd, FD);
     assert_int_equal(fds[1].events, POLLIN);
@@ -123,7 +120,6 @@ int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *limit, const sigs
 
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
-    (void)id;
     *ts = (struct timespec){.tv_sec = os.now / 1000, .tv_nsec = os.now % 1000 * 1000000};
     return 0;
 }
@@ -672,8 +668,6 @@ UNIT_TEST(a_continued_program_restarts_its_timeouts)
 
 static void continue_in_take(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
-    (void)user;
-    (void)from;
     messages = stops; /* noticed before the message is handled */
     assert_int_equal(msg->len, 5);
 }
@@ -689,9 +683,6 @@ UNIT_TEST(a_message_that_is_handled_after_a_stop_finds_new_timeouts)
 
 static void stop_at_the_end(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
-    (void)user;
-    (void)msg;
-    (void)from;
     raise(SIGCONT);
 }
 

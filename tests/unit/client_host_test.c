@@ -31,7 +31,6 @@ static struct {
 
 int Unp_open(struct unp_setup *setup, int family)
 {
-    (void)setup;
     os.family[os.attempts] = family;
     os.opened++;
     return FD;
@@ -109,7 +108,6 @@ int close(int fd)
 
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
-    (void)id;
     *ts = (struct timespec){.tv_sec = os.now / 1000, .tv_nsec = os.now % 1000 * 1000000};
     return 0;
 }
@@ -124,7 +122,6 @@ int getaddrinfo(const char *host, const char *service, const struct addrinfo *hi
     const bool both = strcmp(host, "both") == 0;
     int i = 0;
 
-    (void)hints;
     errno = EMFILE;
     if (strcmp(host, "nowhere") == 0)
         return EAI_SYSTEM;
@@ -149,7 +146,6 @@ int getaddrinfo(const char *host, const char *service, const struct addrinfo *hi
 
 void freeaddrinfo(struct addrinfo *found)
 {
-    (void)found;
 }
 
 /* ---- the client ------------------------------------------------------------------ */
@@ -361,7 +357,6 @@ static void end_if_refused(void *arg)
 {
     sctp_assoc_t id;
 
-    (void)arg;
     Unp_client_connect(&client, &id);
 }
 

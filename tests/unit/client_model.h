@@ -70,14 +70,12 @@ int64_t unp_now(void)
 
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
-    (void)id;
     *ts = (struct timespec){.tv_sec = now / 1000000, .tv_nsec = now % 1000000 * 1000};
     return 0;
 }
 
 int gettimeofday(struct timeval *tv, void *zone)
 {
-    (void)zone;
     *tv = (struct timeval){.tv_sec = 1700000000, .tv_usec = 123456};
     return 0;
 }
@@ -324,7 +322,6 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
     struct sctp_sndinfo snd;
 
-    (void)flags;
     memcpy(&snd, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof(snd));
     if (snd.snd_flags & SCTP_ABORT)
         printf("[abort %d %d: %.*s]\n", fd, snd.snd_assoc_id, (int)m->msg_iov->iov_len,
@@ -341,17 +338,12 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 /* As without SCTP in the kernel, and without the userland stack. */
 int socket(int family, int type, int protocol)
 {
-    (void)family;
-    (void)type;
-    (void)protocol;
     errno = EPROTONOSUPPORT;
     return -1;
 }
 
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
-    (void)fd;
-    (void)len;
     if (level == IPPROTO_SCTP && name == SCTP_STATUS) {
         ((struct sctp_status *)value)->sstat_unackdata = (uint16_t)unacked;
         return 0;
@@ -408,7 +400,6 @@ enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size
 
 void unp_terminal_complete(struct unp_terminal *t, unp_complete *complete, void *user)
 {
-    (void)user;
     if (t && complete)
         puts("[completes]");
 }

@@ -52,7 +52,6 @@ int64_t unp_now(void)
 
 void unp_terminal_hide(struct unp_terminal *t)
 {
-    (void)t;
 }
 
 enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size_t *len)
@@ -192,7 +191,6 @@ int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 {
     struct unp_addrs list = {0};
 
-    (void)id;
     assert_int_equal(fd, FD);
     assert_int_equal(unp_addrs_add(&list, "10.0.0.1", 9877), 0);
     assert_int_equal(unp_addrs_add(&list, "2001:db8:1111:2222:3333::7", 9877), 0);
@@ -212,7 +210,6 @@ static inline int start_console(void **state)
 {
     int fds[2];
 
-    (void)state;
     c = (struct console){.fd = FD, .asked = {.port = 9877, .wait = WAIT}};
     TAILQ_INIT(&c.peers);
     now = 1000000;
@@ -232,7 +229,6 @@ static inline int start_console(void **state)
 
 static inline int stop_console(void **state)
 {
-    (void)state;
     close(input);
     close(c.input.fd);
     unp_line_free(&c.input);

@@ -4,30 +4,21 @@
 #include "receive/receiver.h"
 
 #define CONSOLE(...) ARGS("console", __VA_ARGS__)
-#define UP_10                                                                                      \
-    {                                                                                              \
-        UP, 10, NULL                                                                               \
-    }
-#define LINE(text)                                                                                 \
-    {                                                                                              \
-        LINE, 0, text                                                                              \
-    }
-#define PASS(ms)                                                                                   \
-    {                                                                                              \
-        PASS, ms, NULL                                                                             \
-    }
-#define EOF_                                                                                       \
-    {                                                                                              \
-        END, 0, NULL                                                                               \
-    }
-#define CLOSED                                                                                     \
-    {                                                                                              \
-        CLOSED, 0, NULL                                                                            \
-    }
-#define UNACKED(n)                                                                                 \
-    {                                                                                              \
-        UNACKED, n, NULL                                                                           \
-    }
+
+/* Parts of transcripts. */
+#define START                                                                                      \
+    "[open: family 6, 10 streams, buffers of 2097152]\n"                                           \
+    "[fcntl 900 O_NONBLOCK]\n"                                                                     \
+    "[messages of at most 16777216]\n"                                                             \
+    "[catch signals]\n"
+#define CONNECT START "[connect 900 to 127.0.0.1:9877]\n"
+#define UP_AT_ONCE                                                                                 \
+    CONNECT                                                                                        \
+    "[wait 10000]\n"                                                                               \
+    "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"                                 \
+    "[wait -1, reads]\n"
+#define END_OF_RUN "[receiver closed]\n[linger of 900: 1 0]\n"
+#define LEAVE      "[eof 900 7]\n[wait 10000]\n#1 127.0.0.1:9877: association 7 shut down\n" END_OF_RUN
 
 /* ---- the socket, whose receiver gets what the script brings ---------------------------- */
 
@@ -35,13 +26,11 @@ static struct unp_receiver *receiver;
 
 static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
 {
-    (void)user;
     receiver->message(receiver->user, msg, from);
 }
 
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
-    (void)user;
     receiver->notification(receiver->user, n, len);
 }
 
@@ -102,7 +91,6 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
     const struct linger *linger = value;
 
-    (void)len;
     if (level == SOL_SOCKET && name == SO_LINGER)
         printf("[linger of %d: %d %d]\n", fd, linger->l_onoff, linger->l_linger);
     return 0;
@@ -120,8 +108,6 @@ int unp_connect_begin(int fd, const struct unp_addrs *peer, sctp_assoc_t *id)
 
 int unp_connect_error(int fd, int64_t ms)
 {
-    (void)fd;
-    (void)ms;
     return ECONNREFUSED;
 }
 
@@ -136,7 +122,6 @@ void unp_catch_signals(void)
 
 void Unp_flush_stdout(const char *what)
 {
-    (void)what;
 }
 
 void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
@@ -159,18 +144,10 @@ void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
 
 UNIT_TEST(lines_are_sent_and_the_last_replies_awaited)
 {
-    run_script(SCRIPT(UP_10, LINE("one\n[1] two"), UNACKED(2), EOF_, PASS(20), UNACKED(1),
-                      {MESSAGE, 1, "one"}, UNACKED(0), {MESSAGE, 2, "two"}, PASS(499), PASS(1),
-                      CLOSED),
-               CONSOLE("127.0.0.1"), EXIT_OK,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "one\n[1] two"}, {UNACKED, 2}, {END}, {PASS, 20},
+                      {UNACKED, 1}, {MESSAGE, 1, "one"}, {UNACKED, 0}, {MESSAGE, 2, "two"},
+                      {PASS, 499}, {PASS, 1}, {CLOSED}),
+               CONSOLE("127.0.0.1"), EXIT_OK, UP_AT_ONCE,
                "[send 0 to 7: one]\n"
                "[wait 0, reads]\n"
                "[send 1 to 7: two]\n"
@@ -180,95 +157,56 @@ UNIT_TEST(lines_are_sent_and_the_last_replies_awaited)
                "[wait 500]\n"
                "#1 127.0.0.1:9877 [2]: two\n"
                "[wait 500]\n"
-               "[wait 1]\n"
-               "[eof 900 7]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
+               "[wait 1]\n",
+               LEAVE);
 }
 
 UNIT_TEST(without_a_reply_the_console_leaves_after_half_a_second)
 {
-    run_script(SCRIPT(UP_10, LINE("one"), EOF_, PASS(499), PASS(1), CLOSED), CONSOLE("127.0.0.1"),
-               EXIT_OK,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "one"}, {END}, {PASS, 499}, {PASS, 1}, {CLOSED}),
+               CONSOLE("127.0.0.1"), EXIT_OK, UP_AT_ONCE,
                "[send 0 to 7: one]\n"
                "[wait 0, reads]\n"
                "[wait 500]\n"
-               "[wait 1]\n"
-               "[eof 900 7]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
+               "[wait 1]\n",
+               LEAVE);
 }
 
 UNIT_TEST(a_peer_that_acknowledges_nothing_is_awaited_for_w)
 {
-    run_script(
-        SCRIPT(UP_10, LINE("one"), UNACKED(3), EOF_, PASS(1999), PASS(1), PASS(1999), PASS(1)),
-        CONSOLE("-w", "2", "127.0.0.1"), EXIT_LOST,
-        "[open: family 6, 10 streams, buffers of 2097152]\n"
-        "[fcntl 900 O_NONBLOCK]\n"
-        "[messages of at most 16777216]\n"
-        "[catch signals]\n"
-        "[connect 900 to 127.0.0.1:9877]\n"
-        "[wait 2000]\n"
-        "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-        "[wait -1, reads]\n"
-        "[send 0 to 7: one]\n"
-        "[wait 0, reads]\n"
-        "[wait 20]\n"
-        "[wait 20]\n"
-        "[eof 900 7]\n"
-        "[wait 2000]\n"
-        "[wait 1]\n"
-        "console: #1 127.0.0.1:9877: no answer to the shutdown: the association is aborted\n"
-        "[abort 900 7: no answer to the shutdown]\n"
-        "[receiver closed]\n"
-        "[linger of 900: 1 0]\n");
-}
-
-UNIT_TEST(quit_awaits_no_reply)
-{
-    run_script(SCRIPT(UP_10, LINE("one\n/quit\ntwo"), UNACKED(3), CLOSED), CONSOLE("127.0.0.1"),
-               EXIT_OK,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "one"}, {UNACKED, 3}, {END}, {PASS, 1999}, {PASS, 1},
+                      {PASS, 1999}, {PASS, 1}),
+               CONSOLE("-w", "2", "127.0.0.1"), EXIT_LOST, CONNECT,
+               "[wait 2000]\n"
                "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
                "[wait -1, reads]\n"
                "[send 0 to 7: one]\n"
                "[wait 0, reads]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
+               "[wait 20]\n"
+               "[wait 20]\n"
+               "[eof 900 7]\n"
+               "[wait 2000]\n"
+               "[wait 1]\n"
+               "console: #1 127.0.0.1:9877: no answer to the shutdown: the association is aborted\n"
+               "[abort 900 7: no answer to the shutdown]\n",
+               END_OF_RUN);
+}
+
+UNIT_TEST(quit_awaits_no_reply)
+{
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "one\n/quit\ntwo"}, {UNACKED, 3}, {CLOSED}),
+               CONSOLE("127.0.0.1"), EXIT_OK, UP_AT_ONCE,
+               "[send 0 to 7: one]\n"
+               "[wait 0, reads]\n"
+               "#1 127.0.0.1:9877: association 7 shut down\n",
+               END_OF_RUN);
 }
 
 UNIT_TEST(a_full_send_buffer_is_retried)
 {
-    run_script(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("one\ntwo"), PASS(0), PASS(20),
-                      {SENDING, 0, NULL}, PASS(0), EOF_, PASS(500), CLOSED),
-               CONSOLE("127.0.0.1"), EXIT_OK,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {SENDING, EAGAIN}, {LINE, 0, "one\ntwo"}, {PASS, 0}, {PASS, 20},
+                      {SENDING}, {PASS, 0}, {END}, {PASS, 500}, {CLOSED}),
+               CONSOLE("127.0.0.1"), EXIT_OK, UP_AT_ONCE,
                "[send 0 to 7: one]\n"
                "[wait 0]\n"
                "[send 0 to 7: one]\n"
@@ -277,38 +215,24 @@ UNIT_TEST(a_full_send_buffer_is_retried)
                "[send 0 to 7: two]\n"
                "[wait 0, reads]\n"
                "[wait -1, reads]\n"
-               "[wait 500]\n"
-               "[eof 900 7]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
+               "[wait 500]\n",
+               LEAVE);
 }
 
 /* ---- hosts --------------------------------------------------------------- */
 
 UNIT_TEST(hosts_that_do_not_answer_are_given_up)
 {
-    run_script(SCRIPT(PASS(1999), PASS(1)), CONSOLE("-w", "2", "127.0.0.1"), EXIT_NO_ANSWER,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 2000]\n"
-               "[wait 1]\n"
-               "[abort 900 7: too late]\n"
-               "console: #1 127.0.0.1:9877: connect to 127.0.0.1 port 9877: no answer in 2 s; is "
-               "the server stopped or stuck, or does a firewall here drop SCTP (IP protocol 132)?\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
-    run_script(SCRIPT(UP_10, PASS(2000), LINE("x"), EOF_, PASS(500), CLOSED),
-               CONSOLE("-w", "2", "127.0.0.1", "127.0.0.2:5"), EXIT_INCOMPLETE,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
+    run_script(
+        SCRIPT({PASS, 1999}, {PASS, 1}), CONSOLE("-w", "2", "127.0.0.1"), EXIT_NO_ANSWER, CONNECT,
+        "[wait 2000]\n"
+        "[wait 1]\n"
+        "[abort 900 7: too late]\n"
+        "console: #1 127.0.0.1:9877: connect to 127.0.0.1 port 9877: no answer in 2 s; is the "
+        "server stopped or stuck, or does a firewall here drop SCTP (IP protocol 132)?\n",
+        END_OF_RUN);
+    run_script(SCRIPT({UP, 10}, {PASS, 2000}, {LINE, 0, "x"}, {END}, {PASS, 500}, {CLOSED}),
+               CONSOLE("-w", "2", "127.0.0.1", "127.0.0.2:5"), EXIT_INCOMPLETE, CONNECT,
                "[connect 900 to 127.0.0.2:5]\n"
                "[wait 2000]\n"
                "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
@@ -322,181 +246,88 @@ UNIT_TEST(hosts_that_do_not_answer_are_given_up)
                "[wait 500]\n"
                "[eof 900 7]\n"
                "[wait 2000]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
-    run_script(
-        SCRIPT(PASS(100), LINE("/connect 127.0.0.1"), PASS(0), UP_10, EOF_, PASS(500), CLOSED),
-        CONSOLE(NULL), EXIT_OK,
-        "[open: family 6, 10 streams, buffers of 2097152]\n"
-        "[fcntl 900 O_NONBLOCK]\n"
-        "[messages of at most 16777216]\n"
-        "[catch signals]\n"
-        "[wait -1, reads]\n"
-        "[wait -1, reads]\n"
-        "[connect 900 to 127.0.0.1:9877]\n"
-        "[wait 0]\n"
-        "[wait 10000]\n"
-        "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-        "[wait -1, reads]\n"
-        "[wait 500]\n"
-        "[eof 900 7]\n"
-        "[wait 10000]\n"
-        "#1 127.0.0.1:9877: association 7 shut down\n"
-        "[receiver closed]\n"
-        "[linger of 900: 1 0]\n");
+               "#1 127.0.0.1:9877: association 7 shut down\n",
+               END_OF_RUN);
+    run_script(SCRIPT({PASS, 100}, {LINE, 0, "/connect 127.0.0.1"}, {PASS, 0}, {UP, 10}, {END},
+                      {PASS, 500}, {CLOSED}),
+               CONSOLE(NULL), EXIT_OK, START,
+               "[wait -1, reads]\n"
+               "[wait -1, reads]\n"
+               "[connect 900 to 127.0.0.1:9877]\n"
+               "[wait 0]\n"
+               "[wait 10000]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[wait -1, reads]\n"
+               "[wait 500]\n",
+               LEAVE);
 }
 
 UNIT_TEST(a_host_that_refuses_sets_the_exit_status)
 {
-    run_script(SCRIPT({REFUSED, 0, NULL}), CONSOLE("127.0.0.1"), EXIT_REFUSED,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
+    run_script(SCRIPT({REFUSED}), CONSOLE("127.0.0.1"), EXIT_REFUSED, CONNECT,
                "[wait 10000]\n"
                "console: #1 127.0.0.1:9877: connect to 127.0.0.1 port 9877: refused; is the server "
-               "running there, on this port, and does its kernel have SCTP?\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
+               "running there, on this port, and does its kernel have SCTP?\n",
+               END_OF_RUN);
 }
 
 /* ---- leaving ------------------------------------------------------------- */
 
 UNIT_TEST(a_lost_association_sets_the_exit_status)
 {
-    run_script(SCRIPT(UP_10, {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_LOST,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LOST}, {END}), CONSOLE("127.0.0.1"), EXIT_LOST, UP_AT_ONCE,
                "#1 127.0.0.1:9877: association 7 lost: no cause given\n"
-               "[wait -1, reads]\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
-    run_script(SCRIPT(UP_10, LINE("/abort"), {LOST, 0, NULL}, EOF_), CONSOLE("127.0.0.1"), EXIT_OK,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
+               "[wait -1, reads]\n",
+               END_OF_RUN);
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "/abort"}, {LOST}, {END}), CONSOLE("127.0.0.1"), EXIT_OK,
+               UP_AT_ONCE,
                "[abort 900 7: ]\n"
                "[wait 0, reads]\n"
                "#1 127.0.0.1:9877: association 7 lost: no cause given\n"
-               "[wait -1, reads]\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
-    run_script(SCRIPT(UP_10, LINE("/nonsense"), EOF_, PASS(500), CLOSED), CONSOLE("127.0.0.1"),
-               EXIT_INCOMPLETE,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
+               "[wait -1, reads]\n",
+               END_OF_RUN);
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "/nonsense"}, {END}, {PASS, 500}, {CLOSED}),
+               CONSOLE("127.0.0.1"), EXIT_INCOMPLETE, UP_AT_ONCE,
                "console: line 1: no such command: \"/nonsense\"; /help lists the commands; to send "
                "this as text, put [0] before it\n"
                "[wait 0, reads]\n"
-               "[wait 500]\n"
-               "[eof 900 7]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
-    run_script(SCRIPT(UP_10, {CLOSING, 0, NULL}, LINE("x"), CLOSED, EOF_), CONSOLE("127.0.0.1"),
-               EXIT_INCOMPLETE,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
+               "[wait 500]\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 10}, {CLOSING}, {LINE, 0, "x"}, {CLOSED}, {END}), CONSOLE("127.0.0.1"),
+               EXIT_INCOMPLETE, UP_AT_ONCE,
                "#1 127.0.0.1:9877: association 7: the peer is shutting down\n"
                "[wait -1, reads]\n"
                "console: line 1: #1 127.0.0.1:9877: shutting down; no more messages can be sent\n"
                "[wait 0, reads]\n"
                "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[wait -1, reads]\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
+               "[wait -1, reads]\n",
+               END_OF_RUN);
 }
 
 UNIT_TEST(a_signal_shuts_the_associations_down)
 {
-    run_script(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), CONSOLE("127.0.0.1"), 130,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
-               "[eof 900 7]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
-    run_script(SCRIPT(UP_10, EOF_, {SIGNAL, SIGTERM, NULL}, CLOSED), CONSOLE("127.0.0.1"), 143,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
-               "[wait 500]\n"
-               "[eof 900 7]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
-    run_script(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, {SIGNAL, SIGINT, NULL}), CONSOLE("127.0.0.1"),
-               130,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {SIGNAL, SIGINT}, {CLOSED}), CONSOLE("127.0.0.1"), 130, UP_AT_ONCE,
+               LEAVE);
+    run_script(SCRIPT({UP, 10}, {END}, {SIGNAL, SIGTERM}, {CLOSED}), CONSOLE("127.0.0.1"), 143,
+               UP_AT_ONCE, "[wait 500]\n", LEAVE);
+    run_script(SCRIPT({UP, 10}, {SIGNAL, SIGINT}, {SIGNAL, SIGINT}), CONSOLE("127.0.0.1"), 130,
+               UP_AT_ONCE,
                "[eof 900 7]\n"
                "[wait 10000]\n"
                "console: #1 127.0.0.1:9877: no answer to the shutdown: the association is aborted\n"
-               "[abort 900 7: no answer to the shutdown]\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
-    run_script(SCRIPT({SIGNAL, SIGINT, NULL}), CONSOLE("127.0.0.1"), 130,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
+               "[abort 900 7: no answer to the shutdown]\n",
+               END_OF_RUN);
+    run_script(SCRIPT({SIGNAL, SIGINT}), CONSOLE("127.0.0.1"), 130, CONNECT,
                "[wait 10000]\n"
-               "[abort 900 7: leaving]\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
+               "[abort 900 7: leaving]\n",
+               END_OF_RUN);
 }
 
 /* ---- options and output ------------------------------------------------------------ */
 
 UNIT_TEST(options_are_taken_from_the_command_line)
 {
-    run_script(SCRIPT(EOF_), CONSOLE("-v", "-B", "127.0.0.1", "-o", "3", "-O", "nodelay=on"),
+    run_script(SCRIPT({END}), CONSOLE("-v", "-B", "127.0.0.1", "-o", "3", "-O", "nodelay=on"),
                EXIT_OK,
                "[open: family 4, 3 streams, buffers of 2097152]\n"
                "[fcntl 900 O_NONBLOCK]\n"
@@ -504,44 +335,27 @@ UNIT_TEST(options_are_taken_from_the_command_line)
                "[subscribe 900 0: 8 on]\n"
                "[messages of at most 16777216]\n"
                "[catch signals]\n"
-               "[wait -1, reads]\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
-    run_script(SCRIPT(EOF_), CONSOLE("127.0.0.1:x"), EXIT_USAGE,
+               "[wait -1, reads]\n",
+               END_OF_RUN);
+    run_script(SCRIPT({END}), CONSOLE("127.0.0.1:x"), EXIT_USAGE,
                "console: \"127.0.0.1:x\" is not a host: write host, host:port or [IPv6]:port\n");
-    run_script(SCRIPT(EOF_), CONSOLE("-C", "127.0.0.1"), EXIT_USAGE,
+    run_script(SCRIPT({END}), CONSOLE("-C", "127.0.0.1"), EXIT_USAGE,
                "console: invalid option -- 'C'\n"
                "console: try \"console --help\"\n");
 }
 
 UNIT_TEST(messages_are_printed_with_their_label)
 {
-    run_script(SCRIPT(UP_10, {MESSAGE, 3, "a\033b\n"}, EOF_, PASS(500), CLOSED),
-               CONSOLE("127.0.0.1"), EXIT_OK,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {MESSAGE, 3, "a\033b\n"}, {END}, {PASS, 500}, {CLOSED}),
+               CONSOLE("127.0.0.1"), EXIT_OK, UP_AT_ONCE,
                "#1 127.0.0.1:9877 [3]: a\\x1bb\n"
                "[wait -1, reads]\n"
-               "[wait 500]\n"
-               "[eof 900 7]\n"
-               "[wait 10000]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
+               "[wait 500]\n",
+               LEAVE);
     run_script(
-        SCRIPT(UP_10, {MESSAGE, 3, "a\033b\n"}, LINE("/ppid"), EOF_, PASS(500), CLOSED),
-        CONSOLE("-J", "127.0.0.1"), EXIT_OK,
-        "[open: family 6, 10 streams, buffers of 2097152]\n"
-        "[fcntl 900 O_NONBLOCK]\n"
-        "[messages of at most 16777216]\n"
-        "[catch signals]\n"
-        "[connect 900 to 127.0.0.1:9877]\n"
+        SCRIPT({UP, 10}, {MESSAGE, 3, "a\033b\n"}, {LINE, 0, "/ppid"}, {END}, {PASS, 500},
+               {CLOSED}),
+        CONSOLE("-J", "127.0.0.1"), EXIT_OK, CONNECT,
         "[wait 10000]\n"
         "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,\"outbound_streams\":10,"
         "\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
@@ -555,21 +369,16 @@ UNIT_TEST(messages_are_printed_with_their_label)
         "[eof 900 7]\n"
         "[wait 10000]\n"
         "{\"event\":\"assoc_change\",\"state\":\"shutdown_comp\",\"error\":0,\"outbound_streams\":"
-        "0,\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
-        "[receiver closed]\n"
-        "[linger of 900: 1 0]\n");
+        "0,\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n",
+        END_OF_RUN);
 }
 
 UNIT_TEST(the_prompt_shows_the_current_association)
 {
     has_terminal = true;
-    run_script(SCRIPT(UP_10, LINE("x"), {MESSAGE, 1, "x"}, CLOSED, LINE("/nonsense"), EOF_),
-               CONSOLE("127.0.0.1"), EXIT_OK,
-               "[open: family 6, 10 streams, buffers of 2097152]\n"
-               "[fcntl 900 O_NONBLOCK]\n"
-               "[messages of at most 16777216]\n"
-               "[catch signals]\n"
-               "[connect 900 to 127.0.0.1:9877]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "x"}, {MESSAGE, 1, "x"}, {CLOSED}, {LINE, 0, "/nonsense"},
+                      {END}),
+               CONSOLE("127.0.0.1"), EXIT_OK, CONNECT,
                "console: type text, or [stream] text; /help lists the commands; Ctrl-D leaves\n"
                "[terminal]\n"
                "[completes]\n"
@@ -595,9 +404,8 @@ UNIT_TEST(the_prompt_shows_the_current_association)
                "text, put [0] before it\n"
                "[show (none)> ]\n"
                "[wait 0, reads]\n"
-               "[terminal closed]\n"
-               "[receiver closed]\n"
-               "[linger of 900: 1 0]\n");
+               "[terminal closed]\n",
+               END_OF_RUN);
     has_terminal = false;
 }
 

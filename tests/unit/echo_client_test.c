@@ -2,39 +2,20 @@
 #include "client_model.h"
 
 #define ECHO(...) ARGS("echo", __VA_ARGS__)
-#define UP_10                                                                                      \
-    {                                                                                              \
-        UP, 10, NULL                                                                               \
-    }
-#define LINE(text)                                                                                 \
-    {                                                                                              \
-        LINE, 0, text                                                                              \
-    }
-#define REPLY(stream, text)                                                                        \
-    {                                                                                              \
-        MESSAGE, stream, text                                                                      \
-    }
-#define END                                                                                        \
-    {                                                                                              \
-        END, 0, NULL                                                                               \
-    }
-#define CLOSED                                                                                     \
-    {                                                                                              \
-        CLOSED, 0, NULL                                                                            \
-    }
-#define PASS(ms)                                                                                   \
-    {                                                                                              \
-        PASS, ms, NULL                                                                             \
-    }
+
+/* Parts of transcripts. */
+#define CONNECT    "[open host:9877, wait 10]\n[wait 10000]\n"
+#define UP_AT_ONCE CONNECT "[wait -1, reads]\n"
+#define LEAVE      "[eof 900 7]\n[await the end 10000]\n[close]\n"
+#define UNANSWERED                                                                                 \
+    "[eof 900 7]\n[await the end 10000]\n[abort: no answer]\n"                                     \
+    "echo: no answer to the shutdown: the association is aborted\n[close]\n"
 
 UNIT_TEST(every_line_is_sent_and_its_reply_awaited)
 {
-    run_script(SCRIPT(UP_10, LINE("[0] one"), LINE("[9] two"), END, REPLY(1, "[0] one"),
-                      REPLY(0, "[9] two"), CLOSED),
-               ECHO("host"), EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {LINE, 0, "[9] two"}, {END},
+                      {MESSAGE, 1, "[0] one"}, {MESSAGE, 0, "[9] two"}, {CLOSED}),
+               ECHO("host"), EXIT_OK, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "[send 9 context 2: [9] two]\n"
@@ -42,15 +23,13 @@ UNIT_TEST(every_line_is_sent_and_its_reply_awaited)
                "[wait 10000]\n"
                "From str:1 seq:0 (assoc:0x7):[0] one\n"
                "[wait 10000]\n"
-               "From str:0 seq:0 (assoc:0x7):[9] two\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "From str:0 seq:0 (assoc:0x7):[9] two\n",
+               LEAVE);
 }
 
 UNIT_TEST(messages_have_the_options_of_the_command_line)
 {
-    run_script(SCRIPT(UP_10, LINE("[3] one"), END, REPLY(1, "[3] one"), CLOSED),
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[3] one"}, {END}, {MESSAGE, 1, "[3] one"}, {CLOSED}),
                ECHO("-q", "-U", "-P", "ngap", "-t", "700", "-w", "5", "host:77"), EXIT_OK,
                "[open host:77, wait 5]\n"
                "[wait 5000]\n"
@@ -65,86 +44,57 @@ UNIT_TEST(messages_have_the_options_of_the_command_line)
 
 UNIT_TEST(with_echo_each_line_goes_on_all_streams)
 {
-    run_script(
-        SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), REPLY(0, "x.msg.1"), CLOSED),
-        ECHO("-q", "host", "echo"), EXIT_OK,
-        "[open host:9877, wait 10]\n"
-        "[wait 10000]\n"
-        "[wait -1, reads]\n"
-        "[send 0 context 1: x.msg.0]\n"
-        "[send 1 context 2: x.msg.1]\n"
-        "[wait -1, reads]\n"
-        "[wait 10000]\n"
-        "[wait 10000]\n"
-        "[eof 900 7]\n"
-        "[await the end 10000]\n"
-        "[close]\n");
-    run_script(SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), CLOSED),
-               ECHO("-q", "-s", "1", "host", "echo"), EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
+    run_script(SCRIPT({UP, 2}, {LINE, 0, "x"}, {END}, {MESSAGE, 1, "x.msg.0"},
+                      {MESSAGE, 0, "x.msg.1"}, {CLOSED}),
+               ECHO("-q", "host", "echo"), EXIT_OK, UP_AT_ONCE,
+               "[send 0 context 1: x.msg.0]\n"
+               "[send 1 context 2: x.msg.1]\n"
                "[wait -1, reads]\n"
+               "[wait 10000]\n"
+               "[wait 10000]\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 2}, {LINE, 0, "x"}, {END}, {MESSAGE, 1, "x.msg.0"}, {CLOSED}),
+               ECHO("-q", "-s", "1", "host", "echo"), EXIT_OK, UP_AT_ONCE,
                "[send 0 context 1: x.msg.0]\n"
                "[wait -1, reads]\n"
+               "[wait 10000]\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 2}, {LINE, 0, "x"}, {END}, {MESSAGE, 1, "x.msg.0"},
+                      {MESSAGE, 1, "x.msg.1"}, {CLOSED}),
+               ECHO("-q", "-s", "2", "host", "echo"), EXIT_OK, UP_AT_ONCE,
+               "[send 0 context 1: x.msg.0]\n"
+               "[send 1 context 2: x.msg.1]\n"
+               "[wait -1, reads]\n"
                "[wait 10000]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
-    run_script(
-        SCRIPT({UP, 2, NULL}, LINE("x"), END, REPLY(1, "x.msg.0"), REPLY(1, "x.msg.1"), CLOSED),
-        ECHO("-q", "-s", "2", "host", "echo"), EXIT_OK,
-        "[open host:9877, wait 10]\n"
-        "[wait 10000]\n"
-        "[wait -1, reads]\n"
-        "[send 0 context 1: x.msg.0]\n"
-        "[send 1 context 2: x.msg.1]\n"
-        "[wait -1, reads]\n"
-        "[wait 10000]\n"
-        "[wait 10000]\n"
-        "[eof 900 7]\n"
-        "[await the end 10000]\n"
-        "[close]\n");
-    run_script(SCRIPT({UP, 2, NULL}), ECHO("-s", "3", "host", "echo"), EXIT_USAGE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
+               "[wait 10000]\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 2}), ECHO("-s", "3", "host", "echo"), EXIT_USAGE, CONNECT,
                "echo: -s 3 is out of range: this association has 2 outbound streams; request more "
                "with -o, on the server as well\n");
-    run_script(SCRIPT({UP, 2, NULL}, LINE("[1] x"), END, REPLY(1, "[1] x"), CLOSED),
-               ECHO("-q", "host"), EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 2}, {LINE, 0, "[1] x"}, {END}, {MESSAGE, 1, "[1] x"}, {CLOSED}),
+               ECHO("-q", "host"), EXIT_OK, UP_AT_ONCE,
                "[send 1 context 1: [1] x]\n"
                "[wait -1, reads]\n"
-               "[wait 10000]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "[wait 10000]\n",
+               LEAVE);
 }
 
 UNIT_TEST(replies_that_do_not_come_are_reported_after_w)
 {
-    run_script(SCRIPT(UP_10, PASS(20000), LINE("[0] one"), END, PASS(9999), PASS(1), CLOSED),
-               ECHO("host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {PASS, 20000}, {LINE, 0, "[0] one"}, {END}, {PASS, 9999}, {PASS, 1},
+                      {CLOSED}),
+               ECHO("host"), EXIT_INCOMPLETE, UP_AT_ONCE,
                "[wait -1, reads]\n"
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "[wait 10000]\n"
                "[wait 1]\n"
                "echo: received nothing for 10 s; is this an echo server?: 1 message has not come "
-               "back, the first from line 1\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
-    run_script(SCRIPT(UP_10, LINE("[0] one\n[0] two"), END, PASS(6000), REPLY(1, "[0] one"),
-                      PASS(9000), PASS(1000), CLOSED),
-               ECHO("host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+               "back, the first from line 1\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one\n[0] two"}, {END}, {PASS, 6000},
+                      {MESSAGE, 1, "[0] one"}, {PASS, 9000}, {PASS, 1000}, {CLOSED}),
+               ECHO("host"), EXIT_INCOMPLETE, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[send 0 context 2: [0] two]\n"
                "[wait -1, reads]\n"
@@ -154,20 +104,15 @@ UNIT_TEST(replies_that_do_not_come_are_reported_after_w)
                "[wait 10000]\n"
                "[wait 1000]\n"
                "echo: received nothing for 10 s; is this an echo server?: 1 message has not come "
-               "back, the first from line 2\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "back, the first from line 2\n",
+               LEAVE);
 }
 
 UNIT_TEST(a_message_that_is_no_echo_is_reported_once_and_counted)
 {
-    run_script(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "other"), REPLY(1, "other"), END,
-                      REPLY(1, "[0] one"), CLOSED),
-               ECHO("host"), EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {MESSAGE, 1, "other"}, {MESSAGE, 1, "other"},
+                      {END}, {MESSAGE, 1, "[0] one"}, {CLOSED}),
+               ECHO("host"), EXIT_OK, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "echo: the next message is no echo of a message sent; is this an echo server?\n"
@@ -177,16 +122,11 @@ UNIT_TEST(a_message_that_is_no_echo_is_reported_once_and_counted)
                "[wait -1, reads]\n"
                "[wait 10000]\n"
                "From str:1 seq:0 (assoc:0x7):[0] one\n"
-               "echo: 2 received messages are no echo of a message sent\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
-    run_script(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "other"), END, PASS(5000), REPLY(1, "other"),
-                      PASS(4000), PASS(1000), CLOSED),
-               ECHO("-q", "host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+               "echo: 2 received messages are no echo of a message sent\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {MESSAGE, 1, "other"}, {END}, {PASS, 5000},
+                      {MESSAGE, 1, "other"}, {PASS, 4000}, {PASS, 1000}, {CLOSED}),
+               ECHO("-q", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "echo: the next message is no echo of a message sent; is this an echo server?\n"
@@ -197,54 +137,39 @@ UNIT_TEST(a_message_that_is_no_echo_is_reported_once_and_counted)
                "[wait 1000]\n"
                "echo: 2 received messages are no echo of a message sent\n"
                "echo: received nothing for 10 s; is this an echo server?: 1 message has not come "
-               "back, the first from line 1\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "back, the first from line 1\n",
+               LEAVE);
 }
 
 UNIT_TEST(a_full_send_buffer_is_waited_for)
 {
-    run_script(SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("[0] one\n[1] two"), {ROOM, 0, NULL},
-                      {SENDING, 0, NULL}, END, REPLY(1, "[0] one"), REPLY(2, "[1] two"), CLOSED),
-               ECHO("-q", "host"), EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {SENDING, EAGAIN}, {LINE, 0, "[0] one\n[1] two"}, {ROOM}, {SENDING},
+                      {END}, {MESSAGE, 1, "[0] one"}, {MESSAGE, 2, "[1] two"}, {CLOSED}),
+               ECHO("-q", "host"), EXIT_OK, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[wait 10000, full]\n"
                "[send 0 context 1: [0] one]\n"
                "[send 1 context 2: [1] two]\n"
                "[wait -1, reads]\n"
                "[wait 10000]\n"
-               "[wait 10000]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "[wait 10000]\n",
+               LEAVE);
     /* … as long as -w allows. */
     run_script(
-        SCRIPT(UP_10, {SENDING, EAGAIN, NULL}, LINE("[0] one\n[1] two"), PASS(10000), CLOSED),
-        ECHO("-q", "host"), EXIT_INCOMPLETE,
-        "[open host:9877, wait 10]\n"
-        "[wait 10000]\n"
-        "[wait -1, reads]\n"
+        SCRIPT({UP, 10}, {SENDING, EAGAIN}, {LINE, 0, "[0] one\n[1] two"}, {PASS, 10000}, {CLOSED}),
+        ECHO("-q", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
         "[send 0 context 1: [0] one]\n"
         "[wait 10000, full]\n"
         "echo: received nothing for 10 s; is this an echo server?: input from line 1 on was not "
-        "sent\n"
-        "[eof 900 7]\n"
-        "[await the end 10000]\n"
-        "[close]\n");
+        "sent\n",
+        LEAVE);
 }
 
 UNIT_TEST(a_line_that_cannot_be_sent_is_skipped)
 {
-    run_script(SCRIPT(UP_10, {SENDING, EMSGSIZE, NULL}, LINE("[0] one"), PASS(0),
-                      {SENDING, 0, NULL}, LINE("[1] two"), END, REPLY(1, "[1] two"), CLOSED),
-               ECHO("-q", "host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {SENDING, EMSGSIZE}, {LINE, 0, "[0] one"}, {PASS, 0}, {SENDING},
+                      {LINE, 0, "[1] two"}, {END}, {MESSAGE, 1, "[1] two"}, {CLOSED}),
+               ECHO("-q", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "echo: line 1: send 7 bytes: Message too long; send less, raise net.core.wmem_max, "
                "or leave the option disable_fragments off; the line is skipped\n"
@@ -252,40 +177,29 @@ UNIT_TEST(a_line_that_cannot_be_sent_is_skipped)
                "[wait -1, reads]\n"
                "[send 1 context 1: [1] two]\n"
                "[wait -1, reads]\n"
-               "[wait 10000]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
-    run_script(SCRIPT(UP_10, LINE("no stream"), END, CLOSED), ECHO("-q", "host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+               "[wait 10000]\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "no stream"}, {END}, {CLOSED}), ECHO("-q", "host"),
+               EXIT_INCOMPLETE, UP_AT_ONCE,
                "echo: line 1: \"no stream\" has no stream number: write [n] text, for example [0] "
                "hello; the line is skipped\n"
-               "[wait -1, reads]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "[wait -1, reads]\n",
+               LEAVE);
 }
 
 UNIT_TEST(another_send_error_ends_the_client)
 {
-    run_script(SCRIPT(UP_10, LINE("[0] one"), PASS(0), {SENDING, EACCES, NULL},
-                      LINE("[1] two\n[2] three"), CLOSED),
-               ECHO("-q", "host"), EXIT_SYSTEM,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {PASS, 0}, {SENDING, EACCES},
+                      {LINE, 0, "[1] two\n[2] three"}, {CLOSED}),
+               ECHO("-q", "host"), EXIT_SYSTEM, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "[wait -1, reads]\n"
                "[send 1 context 2: [1] two]\n"
                "echo: send 7 bytes: Permission denied; do the socket options that were set, or a "
                "firewall here, forbid it?: 1 message has not come back, the first from line 1; "
-               "input from line 2 on was not sent\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "input from line 2 on was not sent\n",
+               LEAVE);
 }
 
 UNIT_TEST(the_window_has_1024_messages)
@@ -297,48 +211,40 @@ UNIT_TEST(the_window_has_1024_messages)
         sprintf(lines + strlen(lines), "%s[0] %d", i > 1 ? "\n" : "", i);
     for (int i = 1; i <= 1024; i++)
         sprintf(expected + strlen(expected), "[send 0 context %d: [0] %d]\n", i, i);
-    strcat(expected, "[wait 10000]\n"
-                     "[wait 10000]\n"
-                     "[send 0 context 1025: [0] 1025]\n"
-                     "[wait 10000]\n"
-                     "echo: received nothing for 10 s; is this an echo server?: 1024 messages have "
-                     "not come back, the first from line 1; input from line 1026 on was not sent\n"
-                     "[eof 900 7]\n"
-                     "[await the end 10000]\n"
-                     "[close]\n");
-    run_script(SCRIPT(UP_10, LINE(lines), END, REPLY(1, "[0] 7"), PASS(10000), CLOSED),
-               ECHO("-q", "host"), EXIT_INCOMPLETE, expected);
+    strcat(expected,
+           "[wait 10000]\n"
+           "[wait 10000]\n"
+           "[send 0 context 1025: [0] 1025]\n"
+           "[wait 10000]\n"
+           "echo: received nothing for 10 s; is this an echo server?: 1024 messages have not come "
+           "back, the first from line 1; input from line 1026 on was not sent\n");
+    run_script(
+        SCRIPT({UP, 10}, {LINE, 0, lines}, {END}, {MESSAGE, 1, "[0] 7"}, {PASS, 10000}, {CLOSED}),
+        ECHO("-q", "host"), EXIT_INCOMPLETE, expected, LEAVE);
 }
 
 /* ---- ends ------------------------------------------------------------------------- */
 
 UNIT_TEST(an_end_by_the_server_is_reported)
 {
-    run_script(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, CLOSED), ECHO("host"), EXIT_LOST,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {CLOSING}, {CLOSED}), ECHO("host"), EXIT_LOST,
+               UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "[wait 10000]\n"
                "echo: the server shut the association down: 1 message has not come back, the first "
                "from line 1; input from line 2 on was not sent\n"
                "[close]\n");
-    run_script(SCRIPT(UP_10, LINE("[0] one\n[1] two"), {ABORTED, 0, "had enough"}), ECHO("host"),
-               EXIT_LOST,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one\n[1] two"}, {ABORTED, 0, "had enough"}),
+               ECHO("host"), EXIT_LOST, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[send 1 context 2: [1] two]\n"
                "[wait -1, reads]\n"
                "echo: closed: had enough: 2 messages have not come back, the first from line 1; "
                "input from line 3 on was not sent\n"
                "[close]\n");
-    run_script(SCRIPT(UP_10, LINE("[0] one"), {LOST, 0, "gone"}), ECHO("host"), EXIT_LOST,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {LOST, 0, "gone"}), ECHO("host"), EXIT_LOST,
+               UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "echo: closed: gone; was the server stopped, or the network cut?\n"
@@ -346,71 +252,47 @@ UNIT_TEST(an_end_by_the_server_is_reported)
                "line 1; input from line 2 on was not sent\n"
                "[close]\n");
     /* The association ends after all replies. */
-    run_script(SCRIPT(UP_10, LINE("[0] one"), REPLY(1, "[0] one"), {LOST, 0, "gone"}),
-               ECHO("-q", "host"), EXIT_LOST,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {MESSAGE, 1, "[0] one"}, {LOST, 0, "gone"}),
+               ECHO("-q", "host"), EXIT_LOST, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "[wait -1, reads]\n"
                "echo: closed: gone; was the server stopped, or the network cut?\n"
                "echo: the association ended too early: input from line 2 on was not sent\n"
                "[close]\n");
-    run_script(SCRIPT(UP_10, LINE("[0] one"), {CLOSING, 0, NULL}, PASS(10000), PASS(10000)),
-               ECHO("host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {CLOSING}, {PASS, 10000}, {PASS, 10000}),
+               ECHO("host"), EXIT_INCOMPLETE, UP_AT_ONCE,
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "[wait 10000]\n"
                "echo: received nothing for 10 s; does the server hang in its shutdown?: 1 message "
-               "has not come back, the first from line 1; input from line 2 on was not sent\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[abort: no answer]\n"
-               "echo: no answer to the shutdown: the association is aborted\n"
-               "[close]\n");
+               "has not come back, the first from line 1; input from line 2 on was not sent\n",
+               UNANSWERED);
 }
 
 UNIT_TEST(a_signal_shuts_the_association_down)
 {
-    run_script(SCRIPT(UP_10, LINE("[0] one"), {SIGNAL, SIGINT, NULL}, REPLY(1, "[0] one"), CLOSED),
-               ECHO("host"), 130,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
-               "[send 0 context 1: [0] one]\n"
-               "[wait -1, reads]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "From str:1 seq:0 (assoc:0x7):[0] one\n"
-               "[close]\n");
-    run_script(SCRIPT(UP_10, {SIGNAL, SIGTERM, NULL}, PASS(10000)), ECHO("host"), 143,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[abort: no answer]\n"
-               "echo: no answer to the shutdown: the association is aborted\n"
-               "[close]\n");
+    run_script(
+        SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {SIGNAL, SIGINT}, {MESSAGE, 1, "[0] one"}, {CLOSED}),
+        ECHO("host"), 130, UP_AT_ONCE,
+        "[send 0 context 1: [0] one]\n"
+        "[wait -1, reads]\n"
+        "[eof 900 7]\n"
+        "[await the end 10000]\n"
+        "From str:1 seq:0 (assoc:0x7):[0] one\n"
+        "[close]\n");
+    run_script(SCRIPT({UP, 10}, {SIGNAL, SIGTERM}, {PASS, 10000}), ECHO("host"), 143, UP_AT_ONCE,
+               UNANSWERED);
 }
 
 UNIT_TEST(with_A_the_association_is_aborted_with_the_reason)
 {
-    run_script(SCRIPT(UP_10, END, {LOST, 0, "by us"}), ECHO("-A", "host"), EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {END}, {LOST, 0, "by us"}), ECHO("-A", "host"), EXIT_OK, UP_AT_ONCE,
                "[abort 900 7: ]\n"
                "[await the end 10000]\n"
                "[close]\n");
-    run_script(SCRIPT(UP_10, END, {LOST, 0, "by us"}), ECHO("-Ahad enough", "host"), EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {END}, {LOST, 0, "by us"}), ECHO("-Ahad enough", "host"), EXIT_OK,
+               UP_AT_ONCE,
                "[abort 900 7: had enough]\n"
                "[await the end 10000]\n"
                "[close]\n");
@@ -427,44 +309,32 @@ UNIT_TEST(a_host_that_refuses_is_reported)
 
 UNIT_TEST(a_message_that_was_not_delivered_in_time_is_reported)
 {
-    run_script(SCRIPT(UP_10, LINE("[2] one\n[2] two"), {FAILED, 2, NULL}, END, REPLY(3, "[2] one"),
-                      CLOSED),
-               ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[2] one\n[2] two"}, {FAILED, 2}, {END},
+                      {MESSAGE, 3, "[2] one"}, {CLOSED}),
+               ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
                "[send 2 context 1 lifetime 16/700: [2] one]\n"
                "[send 2 context 2 lifetime 16/700: [2] two]\n"
                "[wait 10000, reads]\n"
                "echo: line 2: not delivered on stream 2 within its lifetime of 700 ms\n"
                "[wait 10000, reads]\n"
-               "[wait 10000]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "[wait 10000]\n",
+               LEAVE);
     /* Without a lifetime the end of the association says so. */
-    run_script(SCRIPT(UP_10, LINE("[2] one"), {FAILED, 1, NULL}, END, REPLY(3, "[2] one"), CLOSED),
-               ECHO("-q", "host"), EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[2] one"}, {FAILED, 1}, {END}, {MESSAGE, 3, "[2] one"},
+                      {CLOSED}),
+               ECHO("-q", "host"), EXIT_OK, UP_AT_ONCE,
                "[send 2 context 1: [2] one]\n"
                "[wait -1, reads]\n"
                "[wait -1, reads]\n"
-               "[wait 10000]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "[wait 10000]\n",
+               LEAVE);
 }
 
 UNIT_TEST(a_message_without_a_reply_is_given_up)
 {
-    run_script(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), LINE("[2] two"), END, PASS(6000),
-                      PASS(4000), CLOSED),
-               ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[2] one"}, {PASS, 4000}, {LINE, 0, "[2] two"}, {END},
+                      {PASS, 6000}, {PASS, 4000}, {CLOSED}),
+               ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
                "[send 2 context 1 lifetime 16/700: [2] one]\n"
                "[wait 10000, reads]\n"
                "[wait 6000, reads]\n"
@@ -473,45 +343,34 @@ UNIT_TEST(a_message_without_a_reply_is_given_up)
                "[wait 6000]\n"
                "echo: line 1: has not come back within 10 s; its lifetime was 700 ms\n"
                "[wait 4000]\n"
-               "echo: line 2: has not come back within 10 s; its lifetime was 700 ms\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
-    run_script(SCRIPT(UP_10, LINE("[2] one"), PASS(4000), {STOPPED, 60000, NULL}, PASS(9999),
-                      PASS(1), END, CLOSED),
-               ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
-               "[wait -1, reads]\n"
+               "echo: line 2: has not come back within 10 s; its lifetime was 700 ms\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[2] one"}, {PASS, 4000}, {STOPPED, 60000}, {PASS, 9999},
+                      {PASS, 1}, {END}, {CLOSED}),
+               ECHO("-q", "-t", "700", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
                "[send 2 context 1 lifetime 16/700: [2] one]\n"
                "[wait 10000, reads]\n"
                "[wait 6000, reads]\n"
                "[wait 10000, reads]\n"
                "[wait 1, reads]\n"
                "echo: line 1: has not come back within 10 s; its lifetime was 700 ms\n"
-               "[wait -1, reads]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "[wait -1, reads]\n",
+               LEAVE);
 }
 
 /* ---- output --------------------------------------------------------------------------- */
 
 UNIT_TEST(notifications_are_printed_with_v_and_j)
 {
-    run_script(SCRIPT(UP_10, END, CLOSED), ECHO("-v", "host"), EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
+    run_script(SCRIPT({UP, 10}, {END}, {CLOSED}), ECHO("-v", "host"), EXIT_OK, CONNECT,
                "echo: association 7 up: 10 streams out, 10 in\n"
                "[wait -1, reads]\n"
                "[eof 900 7]\n"
                "[await the end 10000]\n"
                "echo: association 7 shut down\n"
                "[close]\n");
-    run_script(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), END, CLOSED), ECHO("-J", "host"),
-               EXIT_OK,
-               "[open host:9877, wait 10]\n"
-               "[wait 10000]\n"
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] x"}, {MESSAGE, 1, "[0] x"}, {END}, {CLOSED}),
+               ECHO("-J", "host"), EXIT_OK, CONNECT,
                "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,\"outbound_streams\":"
                "10,\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
                "[wait -1, reads]\n"
@@ -530,7 +389,8 @@ UNIT_TEST(notifications_are_printed_with_v_and_j)
 UNIT_TEST(on_a_terminal_a_prompt_is_printed)
 {
     has_terminal = true;
-    run_script(SCRIPT(UP_10, LINE("[0] x"), REPLY(1, "[0] x"), {LINE, 0, "[11] y"}, END, CLOSED),
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] x"}, {MESSAGE, 1, "[0] x"}, {LINE, 0, "[11] y"},
+                      {END}, {CLOSED}),
                ECHO("host"), EXIT_OK,
                "[open host:9877, wait 10]\n"
                "[terminal]\n"
@@ -549,21 +409,17 @@ UNIT_TEST(on_a_terminal_a_prompt_is_printed)
                "echo: stream 11 is out of range: this association has 10 outbound streams, 0 to 9\n"
                "[show > ]\n"
                "[wait -1, reads]\n"
-               "[terminal closed]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
-    run_script(SCRIPT(UP_10, {SIGNAL, SIGINT, NULL}, CLOSED), ECHO("host"), 130,
+               "[terminal closed]\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 10}, {SIGNAL, SIGINT}, {CLOSED}), ECHO("host"), 130,
                "[open host:9877, wait 10]\n"
                "[terminal]\n"
                "[wait 10000]\n"
                "[hide]\n"
                "[show > ]\n"
                "[wait -1, reads]\n"
-               "[terminal closed]\n"
-               "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "[close]\n");
+               "[terminal closed]\n",
+               LEAVE);
     has_terminal = false;
 }
 

@@ -8,7 +8,6 @@
 
 static void say_two_things(void *arg)
 {
-    (void)arg;
     err_msg("note: %d %s", 2, "things");
     err_msg("on two lines");
 }
@@ -23,7 +22,6 @@ UNIT_TEST(a_message_is_a_line_that_begins_with_the_program)
 
 static void say_the_time(void *arg)
 {
-    (void)arg;
     unp_print_times = true;
     fputs("output\n", stdout); /* it is written before the message */
     dup2(STDERR_FILENO, STDOUT_FILENO);

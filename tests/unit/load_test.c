@@ -13,7 +13,6 @@ static struct load load;
 void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
                     void *arg)
 {
-    (void)t;
     f(&member, arg);
 }
 

@@ -14,14 +14,12 @@ static unsigned asked; /* calls of ping_paths_ask() */
 
 int gettimeofday(struct timeval *tv, void *zone)
 {
-    (void)zone;
     *tv = wall;
     return 0;
 }
 
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
-    (void)id;
     *ts = (struct timespec){.tv_sec = now / 1000000, .tv_nsec = now % 1000000 * 1000};
     return 0;
 }

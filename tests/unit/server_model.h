@@ -48,7 +48,6 @@ int program_main(int argc, char **argv);
 /* The time of day. */
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
-    (void)id;
     *ts = (struct timespec){.tv_sec = 1700000000, .tv_nsec = 500000000};
     return 0;
 }
@@ -63,7 +62,6 @@ int64_t unp_now(void)
 void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
                     void *arg)
 {
-    (void)t;
     for (int i = 0; i < CLIENTS; i++)
         if (clients[i].id)
             f(&clients[i], arg);
@@ -71,7 +69,6 @@ void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association 
 
 void unp_table_remove(struct unp_table *t, struct unp_sender *out, struct unp_association *a)
 {
-    (void)out;
     printf("[%d is removed]\n", a->id);
     t->count--;
     memset(a, 0, sizeof(*a));
@@ -82,7 +79,6 @@ void unp_table_remove(struct unp_table *t, struct unp_sender *out, struct unp_as
 void unp_sender_send(struct unp_sender *out, struct unp_association *a,
                      const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
-    (void)out;
     printf("[to %d on %u%s%s: %.*s]\n", a->id, snd->snd_sid,
            snd->snd_flags & SCTP_UNORDERED ? " unordered" : "", snd->snd_ppid ? " with a PPID" : "",
            (int)(msg->len && msg->data[msg->len - 1] == '\n' ? msg->len - 1 : msg->len), msg->data);
@@ -93,12 +89,10 @@ void unp_sender_send(struct unp_sender *out, struct unp_association *a,
 
 void unp_sender_flush(struct unp_sender *out)
 {
-    (void)out;
 }
 
 void unp_sender_relay(struct unp_sender *out)
 {
-    (void)out;
     puts("[relays]");
 }
 
@@ -109,29 +103,22 @@ size_t unp_sender_weight(size_t len)
 
 int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t at)
 {
-    (void)out;
     return a->out.queued ? at - a->out.waiting_since : 0;
 }
 
 bool unp_sender_crowd(const struct unp_sender *out, size_t n)
 {
-    (void)out;
     return n > 500;
 }
 
 int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
                        const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
-    (void)out;
-    (void)all;
-    (void)snd;
-    (void)msg;
     return 0;
 }
 
 void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const char *reason)
 {
-    (void)out;
     printf("[abort %d: %s]\n", a->id, reason);
     a->close_reason = reason;
 }
@@ -140,7 +127,6 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
     struct sctp_sndinfo snd;
 
-    (void)flags;
     memcpy(&snd, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof(snd));
     printf("[%s %d of %d]\n", snd.snd_flags & SCTP_EOF ? "eof" : "abort", snd.snd_assoc_id, fd);
     return 0;
@@ -148,8 +134,6 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
-    (void)fd;
-    (void)len;
     if (level != SOL_SOCKET || name != SO_SNDBUF)
         return -1;
     *(int *)value = 1 << 21;

@@ -41,7 +41,6 @@ UNIT_TEST(a_line_begins_with_the_time_if_requested)
     size_t len;
     FILE *f = open_memstream(&line, &len);
 
-    (void)state;
     assert_non_null(f);
     unp_print_time(f);
     fflush(f);

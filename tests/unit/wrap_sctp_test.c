@@ -328,13 +328,11 @@ static void open_lonely(void)
 
 static void bad_socket(void *arg)
 {
-    (void)arg;
     Socket(AF_INET, SOCK_STREAM, IPPROTO_UDP);
 }
 
 static void socket_of_no_family(void *arg)
 {
-    (void)arg;
     Socket(AF_MAX + 1, SOCK_SEQPACKET, IPPROTO_SCTP);
 }
 
@@ -343,7 +341,6 @@ static void socket_without_descriptors(void *arg)
     const rlim_t next = (rlim_t)dup(fd);
     const struct rlimit none = {next, next};
 
-    (void)arg;
     close((int)next);
     setrlimit(RLIMIT_NOFILE, &none);
     Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
@@ -351,27 +348,23 @@ static void socket_without_descriptors(void *arg)
 
 static void bad_bind(void *arg)
 {
-    (void)arg;
     Bind(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sockaddr_of(&nobody),
          sizeof(struct sockaddr_in));
 }
 
 static void foreign_bind(void *arg)
 {
-    (void)arg;
     Bind(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sockaddr_of(&foreign),
          sizeof(struct sockaddr_in));
 }
 
 static void bad_listen(void *arg)
 {
-    (void)arg;
     Listen(STDIN_FILENO, 1);
 }
 
 static void bad_setsockopt(void *arg)
 {
-    (void)arg;
     Setsockopt(fd, IPPROTO_SCTP, 9999, "", 0);
 }
 
@@ -380,13 +373,11 @@ static void bad_getsockopt(void *arg)
     socklen_t len = sizeof(int);
     int value;
 
-    (void)arg;
     Getsockopt(fd, IPPROTO_SCTP, 9999, &value, &len);
 }
 
 static void bad_bindx(void *arg)
 {
-    (void)arg;
     Sctp_bindx(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sockaddr_of(&foreign), 1,
                SCTP_BINDX_ADD_ADDR);
 }
@@ -395,7 +386,6 @@ static void bad_bindx_of_two(void *arg)
 {
     struct unp_addrs list = {0};
 
-    (void)arg;
     unp_addrs_add(&list, "192.0.2.1", 0);
     unp_addrs_add(&list, "192.0.2.2", 0);
     Sctp_bindx(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), unp_addrs_next(&list, NULL), 2,
@@ -406,13 +396,11 @@ static void bad_connectx(void *arg)
 {
     sctp_assoc_t id;
 
-    (void)arg;
     Sctp_connectx(Socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), sockaddr_of(&nobody), 1, &id);
 }
 
 static void bad_peeloff(void *arg)
 {
-    (void)arg;
     Sctp_peeloff(fd, 99);
 }
 
@@ -420,7 +408,6 @@ static void bad_getpaddrs(void *arg)
 {
     struct sockaddr *addrs = NULL;
 
-    (void)arg;
     Sctp_getpaddrs(fd, 99, &addrs);
 }
 
@@ -428,7 +415,6 @@ static void bad_getladdrs(void *arg)
 {
     struct sockaddr *addrs = NULL;
 
-    (void)arg;
     Sctp_getladdrs(fd, 99, &addrs);
 }
 
@@ -437,13 +423,11 @@ static void bad_opt_info(void *arg)
     struct sctp_status status = {0};
     socklen_t len = sizeof(status);
 
-    (void)arg;
     Sctp_opt_info(fd, 99, SCTP_STATUS, &status, &len);
 }
 
 static void bad_sendmsg(void *arg)
 {
-    (void)arg;
     Sctp_sendmsg(fd, "x", 1, sockaddr_of(&nobody), sizeof(struct sockaddr_in), 0, 0, 99, 0, 0);
 }
 
@@ -451,7 +435,6 @@ static void bad_send(void *arg)
 {
     const struct sctp_sndrcvinfo empty = {.sinfo_stream = 3};
 
-    (void)arg;
     Sctp_send(fd, "", 0, &empty, 0);
 }
 
@@ -460,7 +443,6 @@ static void bad_recvmsg(void *arg)
     char buf[10];
     int flags;
 
-    (void)arg;
     fcntl(fd, F_SETFL, O_NONBLOCK);
     Sctp_recvmsg(fd, buf, sizeof(buf), NULL, NULL, NULL, &flags);
 }
@@ -470,7 +452,6 @@ static void bad_sendv(void *arg)
     const struct iovec iov = {.iov_base = (char[]){"x"}, .iov_len = 1};
     struct sctp_sndinfo snd = {.snd_sid = 99};
 
-    (void)arg;
     Sctp_sendv(fd, &iov, 1, sockaddr_of(&nobody), 1, &snd, sizeof(snd), SCTP_SENDV_SNDINFO, 0);
 }
 
@@ -483,7 +464,6 @@ static void bad_recvv(void *arg)
     unsigned int type;
     int flags;
 
-    (void)arg;
     fcntl(fd, F_SETFL, O_NONBLOCK);
     Sctp_recvv(fd, &iov, 1, NULL, NULL, &info, &infolen, &type, &flags);
 }
@@ -544,7 +524,6 @@ UNIT_TEST(a_failed_call_ends_the_program_with_its_name)
 
 static void no_protocol(void *arg)
 {
-    (void)arg;
     Socket(AF_INET, SOCK_DGRAM, IPPROTO_SCTP);
 }
 
