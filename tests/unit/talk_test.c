@@ -157,39 +157,6 @@ static void say(struct member *m, const char *text, size_t len)
     talk_understand(&talk, m, &msg);
 }
 
-UNIT_TEST(all_members_are_listed_in_lines_of_a_thousand_bytes)
-{
-    struct member *m = NULL;
-    unsigned listed = 0, lines = 0;
-    char name[NAME_SIZE];
-
-    for (int i = 0; i < 5000; i++) {
-        snprintf(name, sizeof(name), "member-%d-of-five-thousand", i);
-        m = enter(name);
-    }
-    say(m, "/who", 4);
-    for (const char *line = told, *end; (end = strchr(line, '\n')); line = end + 1, lines++)
-        assert_true(end - line <= 1030);
-    for (const char *at = told; (at = strstr(at, " member-")); at++)
-        listed++;
-    assert_int_equal(listed, 5000);
-    assert_in_range(lines, 100, 200);
-    assert_false(m->listing);
-}
-
-UNIT_TEST(the_list_of_members_waits_while_the_queue_is_half_full)
-{
-    struct member *m = enter("alice");
-
-    m->a->out.queued = srv.max_queue / 2;
-    say(m, "/who", 4);
-    assert_string_equal(told, "");
-    assert_true(m->listing);
-    m->a->out.queued = 0;
-    talk_list(&talk, m);
-    assert_string_equal(told, "*** 1 here: alice\n");
-}
-
 UNIT_TEST(a_member_that_has_left_is_sent_no_list)
 {
     struct member *m = enter("alice");
