@@ -1,225 +1,6 @@
-/*
- * The one association of a client, with system calls replaced by this file:
- * lib/client/association.c.  client_assoc_sctp_test.c tests it on real stacks.
- */
-#include "blocks.h"
-#include "client/association.h"
-#include "client/interrupt.h"
-#include "receive/receive.h"
-#include "unit.h"
-
-#include <arpa/inet.h>
-#include <errno.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <time.h>
-
-enum { FD = 1000, ID = 3, LIMIT = 1000 };
-
-static struct {
-    int64_t now;              /* ms */
-    int refused;              /* what connecting returns; 0: FD */
-    size_t buffer;            /* that connecting was asked to set */
-    int send_error;           /* errno of the next message; 0: it is sent */
-    struct sctp_sndinfo sent; /* the last message */
-    int send_flags;
-    char reason[100];          /* of an abort */
-    unsigned char event[200];  /* a notification that arrives */
-    size_t len;                /* of it; 0: none */
-    unsigned char data[2000];  /* or a message that arrives, */
-    size_t data_len;           /* 0: none, */
-    bool in_parts;             /* which is only its beginning */
-    uint16_t unacked, pending; /* of SCTP_STATUS */
-    bool unknown;              /* SCTP_STATUS fails */
-    short ready, input;        /* what ppoll() finds */
-    short asked;               /* what it was asked for */
-    int64_t waited;            /* ms of the last wait; -1: no limit */
-    unsigned waits;
-    void (*during)(void);   /* called in each wait */
-    bool no_local, no_peer; /* addresses cannot be read */
-    bool closed;
-} os;
-
-int unp_client_connect(struct unp_client *c, sctp_assoc_t *id, char *why, size_t size)
-{
-    os.buffer = c->setup.buffer;
-    *id = ID;
-    if (os.refused)
-        snprintf(why, size, "refused");
-    return os.refused ? os.refused : FD;
-}
-
-ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
-{
-    assert_int_equal(fd, FD);
-    memcpy(&os.sent, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof(os.sent));
-    os.send_flags = flags;
-    if (os.sent.snd_flags & SCTP_ABORT)
-        snprintf(os.reason, sizeof(os.reason), "%.*s", (int)m->msg_iov->iov_len,
-                 (const char *)m->msg_iov->iov_base);
-    errno = os.send_error;
-    return os.send_error ? -1 : (ssize_t)m->msg_iov->iov_len;
-}
-
-int recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags, struct timespec *timeout)
-{
-    struct msghdr *m = &headers[0].msg_hdr;
-
-    assert_int_equal(fd, FD);
-    assert_true(flags & MSG_DONTWAIT);
-    m->msg_controllen = 0;
-    errno = EAGAIN;
-    if (os.len) {
-        memcpy(m->msg_iov->iov_base, os.event, os.len);
-        m->msg_flags = MSG_EOR | MSG_NOTIFICATION;
-        headers[0].msg_len = (unsigned)os.len;
-        os.len = 0;
-        return 1;
-    }
-    if (!os.data_len)
-        return -1;
-    memcpy(m->msg_iov->iov_base, os.data, os.data_len);
-    m->msg_flags = os.in_parts ? 0 : MSG_EOR;
-    headers[0].msg_len = (unsigned)os.data_len;
-    os.data_len = 0;
-    return 1;
-}
-
-int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
-{
-    struct sctp_status *status = value;
-
-    assert_int_equal(fd, FD);
-    assert_int_equal(level, IPPROTO_SCTP);
-    assert_int_equal(name, SCTP_STATUS);
-    assert_int_equal(status->sstat_assoc_id, ID);
-    assert_int_equal(*len, sizeof(*status));
-    errno = EINVAL;
-    status->sstat_unackdata = os.unacked;
-    status->sstat_penddata = os.pending;
-    return os.unknown ? -1 : 0;
-}
-
-int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *limit, const sigset_t *mask)
-{
-    assert_int_equal(n, 2);
-    assert_int_equal(fds[0].fd, FD);
-    assert_int_equal(fds[1].events, POLLIN);
-    os.asked = fds[0].events;
-    os.waited = limit ? limit->tv_sec * 1000 + limit->tv_nsec / 1000000 : -1;
-    os.waits++;
-    assert_true(os.waits < 1000);
-    fds[0].revents = os.ready;
-    fds[1].revents = fds[1].fd >= 0 ? os.input : 0;
-    if (!os.ready && !fds[1].revents && limit)
-        os.now += os.waited;
-    if (os.during)
-        os.during();
-    return 1;
-}
-
-int clock_gettime(clockid_t id, struct timespec *ts)
-{
-    *ts = (struct timespec){.tv_sec = os.now / 1000, .tv_nsec = os.now % 1000 * 1000000};
-    return 0;
-}
-
-static int one_address(const char *host, struct sockaddr **addrs)
-{
-    struct sockaddr_in *sa = calloc(1, sizeof(*sa));
-
-    assert_non_null(sa);
-    *sa = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(7)};
-    inet_pton(AF_INET, host, &sa->sin_addr);
-    *addrs = (struct sockaddr *)sa;
-    return 1;
-}
-
-int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
-{
-    assert_int_equal(fd, FD);
-    assert_int_equal(id, ID);
-    return os.no_peer ? -1 : one_address("10.0.0.2", addrs);
-}
-
-int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
-{
-    assert_int_equal(fd, FD);
-    assert_int_equal(id, ID);
-    return os.no_local ? -1 : one_address("10.0.0.1", addrs);
-}
-
-int sctp_freepaddrs(struct sockaddr *addrs)
-{
-    free(addrs);
-    return 0;
-}
-
-int close(int fd)
-{
-    os.closed |= fd == FD;
-    return fd == FD ? 0 : (int)syscall(SYS_close, fd);
-}
-
-/* ---- the program ---------------------------------------------------------------- */
-
-static struct unp_client_assoc a;
-static unsigned messages, notifications, stops;
-static size_t message_len, notification_len;
-
-static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)
-{
-    assert_ptr_equal(user, &messages);
-    assert_null(from);
-    messages++;
-    message_len = msg->len;
-}
-
-static void on_notification(void *user, const union sctp_notification *n, size_t len)
-{
-    assert_ptr_equal(user, &messages);
-    assert_non_null(n);
-    notifications++;
-    notification_len = len;
-}
-
-static void on_continued(void *user)
-{
-    assert_ptr_equal(user, &messages);
-    stops++;
-}
-
-static struct unp_client_service service;
-static long blocks_before;
-
-static int start(void **state)
-{
-    const struct unp_client asked = {.wait = 30};
-    char why[100];
-
-    memset(&os, 0, sizeof(os));
-    os.now = 100000;
-    messages = notifications = stops = 0;
-    unp_pending_signal = 0;
-    blocks_before = blocks;
-    service = (struct unp_client_service){.buffer = 70000,
-                                          .max_message = LIMIT,
-                                          .reconnects = true,
-                                          .server = "a tested server",
-                                          .message = on_message,
-                                          .notification = on_notification,
-                                          .continued = on_continued};
-    assert_int_equal(unp_client_assoc_open(&a, &service, &messages, &asked, why, sizeof(why)), 0);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    unp_client_assoc_close(&a);
-    if (blocks != blocks_before)
-        print_error("%ld blocks of memory are not freed\n", blocks - blocks_before);
-    return blocks == blocks_before && os.closed ? 0 : -1;
-}
+/* The one association of a client: its beginning, messages, notifications and end:
+ * lib/client/association.c. client_assoc_sctp_test.c tests it on real stacks. */
+#include "client_assoc_model.h"
 
 /* ---- opening and closing ---------------------------------------------------------- */
 
@@ -378,39 +159,37 @@ UNIT_TEST(an_association_that_comes_up_or_restarts_has_streams)
     assert_false(a.closed || a.lost);
 }
 
-UNIT_TEST(a_graceful_end_is_no_loss)
-{
-    change(SCTP_SHUTDOWN_COMP, 0, "", 0);
-    assert_true(a.closed);
-    assert_false(a.lost || a.aborted);
-    assert_string_equal(a.close_text, "association 3 shut down");
-    assert_string_equal(a.reason, "");
-}
+#define MORE(literal) literal, sizeof(literal) - 1
 
-UNIT_TEST(an_abort_by_the_server_is_reported_with_its_reason)
+UNIT_TEST(the_end_of_an_association_has_a_reason)
 {
-    change(SCTP_COMM_LOST, 12, "\0\x0c\0\x0ctoo slow", 12);
-    assert_true(a.closed && a.lost && a.aborted);
-    assert_string_equal(a.reason, "too slow");
-    assert_string_equal(a.close_text, "association 3 lost: user-initiated abort: too slow");
-}
+    static const struct {
+        uint16_t state, error;
+        const char *causes;
+        size_t len;
+        bool lost, aborted;
+        const char *reason, *close_text;
+    } rows[] = {
+        {SCTP_SHUTDOWN_COMP, 0, MORE(""), false, false, "", "association 3 shut down"},
+        {SCTP_COMM_LOST, 12, MORE("\0\x0c\0\x0ctoo slow"), true, true, "too slow",
+         "association 3 lost: user-initiated abort: too slow"},
+        {SCTP_CANT_STR_ASSOC, 4, MORE("\0\4\0\4"), true, false,
+         "the association was lost: out of resource; was the server killed?",
+         "association 3 cannot start: out of resource"},
+        {SCTP_COMM_LOST, 0, MORE(""), true, false,
+         "the association was lost: no cause given; was the server killed?",
+         "association 3 lost: no cause given"},
+    };
 
-UNIT_TEST(a_loss_without_a_reason_has_the_cause)
-{
-    change(SCTP_CANT_STR_ASSOC, 4, "\0\4\0\4", 4);
-    assert_true(a.closed && a.lost);
-    assert_false(a.aborted);
-    assert_string_equal(a.reason,
-                        "the association was lost: out of resource; was the server killed?");
-}
-
-UNIT_TEST(a_loss_without_a_cause_says_so)
-{
-    change(SCTP_COMM_LOST, 0, "", 0);
-    assert_true(a.lost);
-    assert_string_equal(a.reason,
-                        "the association was lost: no cause given; was the server killed?");
-    assert_string_equal(a.close_text, "association 3 lost: no cause given");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        a.closed = a.lost = a.aborted = false;
+        change(rows[i].state, rows[i].error, rows[i].causes, rows[i].len);
+        assert_true(a.closed);
+        assert_int_equal(a.lost, rows[i].lost);
+        assert_int_equal(a.aborted, rows[i].aborted);
+        assert_string_equal(a.reason, rows[i].reason);
+        assert_string_equal(a.close_text, rows[i].close_text);
+    }
 }
 
 static void path(int state)
@@ -483,13 +262,6 @@ UNIT_TEST(a_program_needs_no_callback_for_notifications)
 
 /* ---- messages -------------------------------------------------------------------------- */
 
-static void arrive(size_t len, bool in_parts)
-{
-    os.data_len = len;
-    os.in_parts = in_parts;
-    assert_true(Unp_client_assoc_take(&a));
-}
-
 UNIT_TEST(a_message_is_passed_on_and_freed)
 {
     arrive(LIMIT - 1, true);
@@ -561,245 +333,6 @@ UNIT_TEST(an_association_that_comes_up_is_shown_with_its_addresses)
     os.no_peer = true;
     assert_string_equal(event_text(SCTP_ASSOC_CHANGE, SCTP_COMM_UP),
                         "association 3 up: 7 streams out, 9 in");
-}
-
-/* ---- waiting ------------------------------------------------------------------------------ */
-
-UNIT_TEST(a_wait_ends_with_input_or_its_time)
-{
-    assert_false(Unp_client_assoc_wait(&a, 5, 700));
-    assert_int_equal(os.waited, 700);
-    assert_false(a.received);
-    os.input = POLLIN;
-    assert_true(Unp_client_assoc_wait(&a, 5, -1));
-    assert_int_equal(os.waited, -1);
-    assert_int_equal(os.asked, POLLIN);
-    assert_false(Unp_client_assoc_wait(&a, -1, 700)); /* no input */
-}
-
-UNIT_TEST(a_wait_takes_what_has_arrived)
-{
-    os.ready = POLLIN;
-    os.data_len = 5;
-    Unp_client_assoc_wait(&a, -1, -1);
-    assert_true(a.received);
-    assert_int_equal(messages, 1);
-    Unp_client_assoc_wait(&a, -1, -1); /* ppoll() was wrong */
-    assert_false(a.received);
-    os.data_len = 5;
-    os.ready = 0;
-    Unp_client_assoc_wait(&a, -1, 0);
-    assert_false(a.received);
-    assert_int_equal(messages, 1);
-}
-
-UNIT_TEST(a_full_buffer_waits_for_room)
-{
-    a.full = true;
-    os.ready = POLLIN;
-    Unp_client_assoc_wait(&a, -1, -1);
-    assert_int_equal(os.asked, POLLIN | POLLOUT);
-    assert_true(a.full);
-    os.ready = POLLOUT;
-    os.data_len = 5;
-    Unp_client_assoc_wait(&a, -1, -1);
-    assert_false(a.full);
-    assert_false(a.received); /* there was room, but nothing to receive */
-    os.ready = POLLIN | POLLOUT;
-    Unp_client_assoc_wait(&a, -1, -1);
-    assert_true(a.received);
-}
-
-UNIT_TEST(output_is_flushed_before_a_wait)
-{
-    FILE *console = stdout;
-    char *text = NULL;
-    size_t len = 0;
-
-    stdout = open_memstream(&text, &len);
-    fputs("out", stdout);
-    Unp_client_assoc_wait(&a, -1, 0);
-    assert_int_equal(len, 0);
-    service.output = "write";
-    Unp_client_assoc_wait(&a, -1, 0);
-    assert_int_equal(len, 3);
-    fclose(stdout);
-    stdout = console;
-    free(text);
-}
-
-UNIT_TEST(the_time_left_counts_from_the_last_progress)
-{
-    assert_int_equal(unp_client_assoc_time_left(&a), 30000);
-    assert_false(a.progressed);
-    os.now += 10000;
-    assert_int_equal(unp_client_assoc_time_left(&a), 20000);
-    os.now += 19999;
-    assert_int_equal(unp_client_assoc_time_left(&a), 1);
-    os.now += 2;
-    assert_int_equal(unp_client_assoc_time_left(&a), 0);
-    a.progressed = true;
-    assert_int_equal(unp_client_assoc_time_left(&a), 30000);
-}
-
-/* ---- stopped and continued ----------------------------------------------------------------- */
-
-static void be_continued(void)
-{
-    raise(SIGCONT);
-    os.during = NULL;
-}
-
-UNIT_TEST(a_continued_program_restarts_its_timeouts)
-{
-    unp_catch_continue();
-    a.progressed = false;
-    os.during = be_continued;
-    Unp_client_assoc_wait(&a, -1, 100);
-    assert_true(a.progressed);
-    assert_int_equal(a.continued, 100100);
-    assert_int_equal(stops, 1);
-    service.continued = NULL;
-    os.during = be_continued;
-    Unp_client_assoc_wait(&a, -1, 100);
-    assert_int_equal(a.continued, 100200);
-    assert_int_equal(stops, 1);
-}
-
-static void continue_in_take(void *user, const struct unp_message *msg, const struct sockaddr *from)
-{
-    messages = stops; /* noticed before the message is handled */
-    assert_int_equal(msg->len, 5);
-}
-
-UNIT_TEST(a_message_that_is_handled_after_a_stop_finds_new_timeouts)
-{
-    unp_catch_continue();
-    service.message = continue_in_take;
-    raise(SIGCONT);
-    arrive(5, false);
-    assert_int_equal(messages, 1);
-}
-
-static void stop_at_the_end(void *user, const struct unp_message *msg, const struct sockaddr *from)
-{
-    raise(SIGCONT);
-}
-
-UNIT_TEST(a_stop_while_messages_are_handled_is_noticed)
-{
-    unp_catch_continue();
-    service.message = stop_at_the_end;
-    os.ready = POLLIN;
-    os.data_len = 5;
-    Unp_client_assoc_wait(&a, -1, 100);
-    assert_int_equal(stops, 1);
-}
-
-/* ---- awaiting the end ------------------------------------------------------------------------ */
-
-UNIT_TEST(an_end_in_time_is_awaited)
-{
-    const struct sctp_assoc_change end = {.sac_type = SCTP_ASSOC_CHANGE,
-                                          .sac_length = sizeof(end),
-                                          .sac_state = SCTP_SHUTDOWN_COMP,
-                                          .sac_assoc_id = ID};
-
-    memcpy(os.event, &end, sizeof(end));
-    os.len = sizeof(end);
-    os.ready = POLLIN;
-    a.full = true;
-    unp_pending_signal = SIGINT; /* the one that made it shut down */
-    assert_true(Unp_client_assoc_await_end(&a, 1000, false));
-    assert_int_equal(os.asked, POLLIN);
-    assert_string_equal(os.reason, "");
-    assert_int_equal(os.waits, 1);
-}
-
-UNIT_TEST(an_end_that_does_not_come_is_forced)
-{
-    assert_false(Unp_client_assoc_await_end(&a, 1000, false));
-    assert_int_equal(os.now, 101000);
-    assert_int_equal(os.waits, 1);
-    assert_string_equal(os.reason, "no answer to the shutdown");
-}
-
-static void acknowledge_for_two_seconds(void)
-{
-    os.unacked = (uint16_t)(os.now < 102000 ? os.now / 500 % 2 : 0);
-}
-
-static void fill_for_two_seconds(void)
-{
-    os.pending += os.now < 102000;
-}
-
-UNIT_TEST(progress_restarts_the_time)
-{
-    os.during = acknowledge_for_two_seconds;
-    assert_false(Unp_client_assoc_await_end(&a, 1000, true));
-    assert_int_equal(os.now, 103000); /* the last progress was at 102000 */
-    os.now = 100000;
-    os.during = fill_for_two_seconds;
-    assert_false(Unp_client_assoc_await_end(&a, 1000, true));
-    assert_int_equal(os.now, 102500);
-    os.now = 100000;
-    assert_false(Unp_client_assoc_await_end(&a, 1000, false)); /* progress is not looked for */
-    assert_int_equal(os.now, 101000);
-}
-
-UNIT_TEST(an_unknown_status_is_no_progress)
-{
-    os.unknown = true;
-    os.during = fill_for_two_seconds;
-    assert_false(Unp_client_assoc_await_end(&a, 1000, true));
-    assert_int_equal(os.now, 101000);
-}
-
-static void say_three_times(void)
-{
-    os.now += 400;
-    os.ready = os.waits < 3 ? POLLIN : 0;
-    os.data_len = os.waits <= 3 ? 5 : 0;
-}
-
-UNIT_TEST(messages_restart_the_time)
-{
-    os.ready = POLLIN;
-    os.during = say_three_times;
-    os.data_len = 5;
-    assert_false(Unp_client_assoc_await_end(&a, 1000, true));
-    assert_int_equal(messages, 3);
-    assert_true(os.now >= 101200 + 1000);
-    assert_true(os.now < 101200 + 2000);
-}
-
-static void continue_after_the_first_wait(void)
-{
-    os.now += 800; /* stopped for so long */
-    be_continued();
-}
-
-UNIT_TEST(a_stop_restarts_the_time)
-{
-    unp_catch_continue();
-    os.during = continue_after_the_first_wait;
-    a.continued = 77;
-    assert_false(Unp_client_assoc_await_end(&a, 1000, false));
-    assert_int_equal(os.now, 100000 + 1000 + 800 + 1000);
-}
-
-static void be_interrupted(void)
-{
-    unp_pending_signal = SIGINT;
-}
-
-UNIT_TEST(a_signal_ends_the_wait)
-{
-    os.during = be_interrupted;
-    assert_false(Unp_client_assoc_await_end(&a, 60000, true));
-    assert_int_equal(os.waits, 1);
-    assert_string_equal(os.reason, "no answer to the shutdown");
 }
 
 int main(void)
