@@ -9,9 +9,9 @@
  */
 #include "sender.h"
 
-/* A peer is stuck after this time without progress, ms.  It exceeds RTO.Min, 1 s (RFC 9260), after
- * which a lost packet is retransmitted. */
-#define STUCK_MS 2500
+/* A peer is stuck after this time without progress, ms.  A peer that loses a packet and its
+ * retransmission has the next one after RTO.Min and its double, 3 s (RFC 9260, section 6.3.3). */
+#define STUCK_MS 3500
 /* How often to look for stuck peers, ms, and how many to examine each time. */
 #define CHECK_MS  100
 #define CHECK_MAX 32

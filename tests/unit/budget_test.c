@@ -169,14 +169,23 @@ static int later(void **state)
     return 0;
 }
 
-static void a_peer_is_stuck_after_2500_ms(void **state)
+/* The next retransmission is sent after RTO.Min and its double. */
+static void a_peer_that_has_lost_a_packet_and_its_retransmission_is_not_stuck(void **state)
 {
-    struct side *s = holder(0, 200000, 2499);
+    struct side *s = holder(0, 200000, 3000 + 200); /* a delayed acknowledgement */
+
+    evict();
+    assert_true(s->alive);
+}
+
+static void a_peer_is_stuck_after_3500_ms(void **state)
+{
+    struct side *s = holder(0, 200000, 3499);
 
     evict();
     assert_true(s->alive);
     kernel.now += 100;
-    s->a->out.stalled_since = kernel.now - 2500;
+    s->a->out.stalled_since = kernel.now - 3500;
     evict();
     assert_false(s->alive);
 }
@@ -188,7 +197,7 @@ static void the_time_of_a_stuck_peer_begins_when_it_is_first_checked(void **stat
     evict();
     assert_true(s->alive);
     assert_int_equal(s->a->out.stalled_since, kernel.now);
-    kernel.now += 2499;
+    kernel.now += 3499;
     evict();
     assert_true(s->alive);
     kernel.now += 100;
@@ -198,7 +207,7 @@ static void the_time_of_a_stuck_peer_begins_when_it_is_first_checked(void **stat
 
 static void peers_are_checked_every_100_ms(void **state)
 {
-    struct side *s = holder(0, 200000, 2499);
+    struct side *s = holder(0, 200000, 3499);
 
     evict();
     kernel.now += 99;
@@ -237,7 +246,7 @@ static void peers_are_aborted_only_while_the_buffer_is_low(void **state)
 
 static void the_stuck_peer_that_holds_most_goes_first(void **state)
 {
-    struct side *little = holder(0, 50000, 9000), *most = holder(1, 70000, 2500),
+    struct side *little = holder(0, 50000, 9000), *most = holder(1, 70000, 3500),
                 *reads = holder(2, 90000, 0);
 
     evict();
@@ -300,7 +309,7 @@ static struct side *relayed_to(int64_t ago)
 
 static void a_member_that_makes_progress_is_not_aborted(void **state)
 {
-    struct side *s = relayed_to(2499);
+    struct side *s = relayed_to(3499);
 
     evict();
     assert_true(s->alive);
@@ -309,7 +318,7 @@ static void a_member_that_makes_progress_is_not_aborted(void **state)
 
 static void a_member_without_progress_is_aborted(void **state)
 {
-    struct side *s = relayed_to(2500);
+    struct side *s = relayed_to(3500);
 
     evict();
     assert_false(s->alive);
@@ -413,7 +422,8 @@ int main(void)
         SHARED(bytes_in_flight_are_counted),
         SHARED(the_buffer_is_low_in_its_last_quarter),
         SHARED(with_a_blocked_association_the_buffer_is_low_above_its_half),
-        SHARED(a_peer_is_stuck_after_2500_ms),
+        SHARED(a_peer_that_has_lost_a_packet_and_its_retransmission_is_not_stuck),
+        SHARED(a_peer_is_stuck_after_3500_ms),
         SHARED(the_time_of_a_stuck_peer_begins_when_it_is_first_checked),
         SHARED(peers_are_checked_every_100_ms),
         SHARED(a_peer_that_is_aborted_is_told_what_it_holds),

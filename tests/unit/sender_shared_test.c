@@ -48,7 +48,7 @@ static void stuck_peers_with_buffers_of_their_own_leave_room_in_the_pool(void **
         turn(1);
         assert_int_equal(missing(s), 0);
     }
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 130; i++)
         turn(30);
     for (int i = 0; i < 39; i++)
         if (*kernel.sides[i].reason) {
@@ -80,7 +80,7 @@ static void with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds(void
     const int64_t since = last->a->out.waiting_since;
     int aborted = 0;
 
-    for (int i = 0; i < 80; i++)
+    for (int i = 0; i < 110; i++)
         turn(30);
     assert_int_equal(last->a->out.waiting_since, since); /* a retry without progress */
     for (const struct side *s = kernel.sides; s <= last; s++)
@@ -102,7 +102,7 @@ static void with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_on
 
     fill_up(4500);
     give(s, 0, 40000, true); /* as much as seven of the others hold */
-    assert_gets_all(s, 2700);
+    assert_gets_all(s, 3700);
 }
 
 static void with_a_shared_buffer_the_stuck_peer_with_most_of_it_is_aborted_first(void **state)
