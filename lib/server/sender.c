@@ -58,11 +58,14 @@ void unp_sender_free(struct unp_sender *out)
     free(out);
 }
 
-/* Near its bound the association will soon be blocked, so the peer is asked to acknowledge at once
- * (RFC 9260, section 3.3.1: the I bit).  Far from it, delayed acknowledgements are fine. */
-static uint16_t sack_immediately(const struct unp_sender *out, const struct unp_association *a)
+/* With a message of `len` bytes near its bound the association will soon be blocked, so the peer is
+ * asked to acknowledge at once (RFC 9260, section 3.3.1: the I bit).  Far from it, delayed
+ * acknowledgements are fine. */
+static uint16_t sack_immediately(const struct unp_sender *out, const struct unp_association *a,
+                                 size_t len)
 {
-    return a->out.unacked > unp_sender_bound(out) / 2 ? SCTP_SACK_IMMEDIATELY : 0;
+    return a->out.unacked + unp_sender_cost(len) > unp_sender_bound(out) / 2 ? SCTP_SACK_IMMEDIATELY
+                                                                             : 0;
 }
 
 /* Must the next message be queued?  Blocks the association if so.  The batch has no message for it.
@@ -103,7 +106,7 @@ void unp_sender_send(struct unp_sender *out, struct unp_association *a,
             unp_sender_give_up(out, a, why);
         return;
     }
-    info.snd_flags |= sack_immediately(out, a);
+    info.snd_flags |= sack_immediately(out, a, msg->len);
     unp_sender_batch_add(out, a, msg->data, msg->len, msg->owned, &info);
 }
 
@@ -127,7 +130,7 @@ static void drain(struct unp_sender *out, struct unp_association *a)
         if (must_wait(out, a, q->len))
             break;
         unp_sender_queue_take(out, a);
-        q->snd.snd_flags |= sack_immediately(out, a);
+        q->snd.snd_flags |= sack_immediately(out, a, q->len);
         unp_sender_batch_add(out, a, q->data, q->len, q->data, &q->snd);
         free(q);
         sent = true;

@@ -586,7 +586,7 @@ static void beyond_half_the_bound_messages_have_the_i_bit(void **state)
     struct side *s = up(0);
     int n = sent_before_the_i_bit(s);
 
-    assert_int_equal(n, SNDBUF / 2 / 2 / COST_OF_1000 + 1);
+    assert_int_equal(n, SNDBUF / 2 / 2 / COST_OF_1000);
     for (; s->a->out.state == SENDQ_OPEN; n++) {
         assert_true(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
         give(s, 0, 1000, true);
@@ -607,11 +607,20 @@ static void at_half_the_bound_messages_have_no_i_bit(void **state)
 
     s->stuck = true;
     give(s, 0, 32000, true);
-    assert_int_equal(s->a->out.unacked, SNDBUF / 2 / 2);
-    give(s, 0, 12, true);
     flush();
+    assert_int_equal(s->a->out.unacked, SNDBUF / 2 / 2);
     assert_int_equal(kernel.last.snd_flags, 0);
     give(s, 0, 12, true);
+    flush();
+    assert_int_equal(kernel.last.snd_flags, SCTP_SACK_IMMEDIATELY);
+}
+
+/* Nothing is in flight, but the message blocks the association until it is acknowledged. */
+static void a_message_larger_than_half_the_bound_has_the_i_bit(void **state)
+{
+    struct side *s = up(0);
+
+    give(s, 0, 32001, true);
     flush();
     assert_int_equal(kernel.last.snd_flags, SCTP_SACK_IMMEDIATELY);
 }
@@ -755,6 +764,7 @@ int main(void)
         on_its_own(a_message_that_cannot_be_sent_blocks_nothing),
         on_its_own(beyond_half_the_bound_messages_have_the_i_bit),
         on_its_own(at_half_the_bound_messages_have_no_i_bit),
+        on_its_own(a_message_larger_than_half_the_bound_has_the_i_bit),
         on_its_own(queued_messages_have_the_i_bit_at_the_bound),
         on_its_own(all_but_the_last_message_for_an_association_may_wait_for_more),
         on_its_own(no_message_is_lost_duplicated_or_reordered_under_random_faults),
