@@ -12,7 +12,8 @@
  * space is free.
  *
  * Senders wait for a slow member, such as one with packet loss, only when half of its send queue
- * limit is used, and at most `patience` ms: otherwise one member could silence the room.  After
+ * limit is used, and at most `patience` ms: otherwise one member could silence the room.  (A member
+ * whose queue waits for space in a shared send buffer is not slow: the room is.)  After
  * that, lines that do not fit into its queue are dropped until it has caught up.  No sender waits
  * for a member that does not read.
  */
@@ -22,7 +23,7 @@
 #define SHARE      4      /* a voice may have 1/SHARE of the free space queued, … */
 #define ALWAYS     4096   /* … and always this many bytes */
 #define MEASURE_MS 5      /* least time between two measurements */
-#define SLOW_MS    1000   /* a member is slow after this time without progress of its queue, … */
+#define SLOW_MS    1000   /* a member is slow that gets nothing of its queue for this time, … */
 #define CLOSED_MS  300    /* … and does not read after this time with a closed window */
 
 struct longest {
@@ -45,7 +46,7 @@ static void measure_one(struct unp_association *a, void *arg)
         return;
     if (backlog > longest->queued)
         longest->queued = backlog;
-    if (waits >= SLOW_MS)
+    if (waits >= SLOW_MS && a->out.state == SENDQ_BLOCKED_ON_PEER)
         backlog = backlog > half ? backlog - half : 0;
     if (backlog > longest->backlog)
         longest->backlog = backlog;

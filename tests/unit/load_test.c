@@ -25,7 +25,8 @@ static int start(void **state)
 {
     now = 1000000;
     load = (struct load){.most_queued = MOST, .patience = PATIENCE_MS};
-    member = (struct unp_association){.id = 1, .out.waiting_since = now};
+    member = (struct unp_association){
+        .id = 1, .out = {.waiting_since = now, .state = SENDQ_BLOCKED_ON_PEER}};
     return 0;
 }
 
@@ -217,6 +218,14 @@ UNIT_TEST(a_member_is_slow_after_a_second_and_waited_for_beyond_half_its_queue)
     assert_measured(MOST / 2, MOST);
     queue(0, 1000);
     assert_measured(0, MOST);
+}
+
+/* With a shared send buffer that is full, all queues wait, and would all grow to their half. */
+UNIT_TEST(a_member_whose_queue_waits_for_the_send_buffer_is_not_slow)
+{
+    member.out.state = SENDQ_BLOCKED_ON_BUFFER;
+    queue(1000, 1000);
+    assert_measured(1000, MOST - 1000);
 }
 
 UNIT_TEST(a_member_does_not_read_after_300_ms_without_progress)
