@@ -50,13 +50,6 @@ static void say(int fd, sctp_assoc_t id, const char *text)
     assert_int_equal(send_on(fd, id, 0, text, strlen(text)), 0);
 }
 
-static void assert_failed(int rc, int err, int line)
-{
-    if (rc != -1 || errno != err)
-        fail_msg("line %d: %d, %s; not %s", line, rc, strerror(errno), strerror(err));
-}
-#define assert_fails(rc, err) assert_failed((int)(rc), err, __LINE__)
-
 static uint32_t associations_of(int fd)
 {
     uint32_t n = 0;

@@ -58,7 +58,7 @@ static struct unp_association *add(struct unp_table *t, sctp_assoc_t id)
     return a;
 }
 
-static void an_empty_table_has_nothing(void **state)
+UNIT_TEST(an_empty_table_has_nothing)
 {
     struct unp_table t = {0};
 
@@ -67,7 +67,7 @@ static void an_empty_table_has_nothing(void **state)
     assert_int_equal(walk(&t).count, 0);
 }
 
-static void a_new_association_is_open_and_has_nothing_to_send(void **state)
+UNIT_TEST(a_new_association_is_open_and_has_nothing_to_send)
 {
     struct unp_table t = {0};
     struct unp_association *a = add(&t, 42);
@@ -83,7 +83,7 @@ static void a_new_association_is_open_and_has_nothing_to_send(void **state)
     unp_table_remove(&t, *state, a);
 }
 
-static void an_association_is_found_by_its_id_and_by_no_other(void **state)
+UNIT_TEST(an_association_is_found_by_its_id_and_by_no_other)
 {
     struct unp_table t = {0};
     struct unp_association *a = add(&t, 42);
@@ -95,7 +95,7 @@ static void an_association_is_found_by_its_id_and_by_no_other(void **state)
     unp_table_remove(&t, *state, a);
 }
 
-static void a_removed_association_is_not_found(void **state)
+UNIT_TEST(a_removed_association_is_not_found)
 {
     struct unp_table t = {0};
     struct unp_association *b;
@@ -113,7 +113,7 @@ static void a_removed_association_is_not_found(void **state)
     assert_null(t.root);
 }
 
-static void an_id_can_be_used_again_after_its_removal(void **state)
+UNIT_TEST(an_id_can_be_used_again_after_its_removal)
 {
     struct unp_table t = {0};
     struct unp_association *a = add(&t, 7);
@@ -125,7 +125,7 @@ static void an_id_can_be_used_again_after_its_removal(void **state)
     unp_table_remove(&t, *state, a);
 }
 
-static void removing_an_association_frees_its_incomplete_messages(void **state)
+UNIT_TEST(removing_an_association_frees_its_incomplete_messages)
 {
     const struct unp_fragment part = {.data = (unsigned char *)(uintptr_t) "part", .len = 4};
     struct unp_table t = {0};
@@ -137,7 +137,7 @@ static void removing_an_association_frees_its_incomplete_messages(void **state)
     assert_int_equal(t.count, 0);
 }
 
-static void thousands_of_associations_are_all_found(void **state)
+UNIT_TEST(thousands_of_associations_are_all_found)
 {
     struct unp_table t = {0};
 
@@ -158,7 +158,7 @@ static void thousands_of_associations_are_all_found(void **state)
     assert_int_equal(t.count, 0);
 }
 
-static void walking_sees_each_association_once(void **state)
+UNIT_TEST(walking_sees_each_association_once)
 {
     struct unp_table t = {0};
     struct seen seen;
@@ -172,7 +172,7 @@ static void walking_sees_each_association_once(void **state)
         unp_table_remove(&t, *state, unp_table_find(&t, id_of(i)));
 }
 
-static void ids_in_order_of_arrival_are_found_as_fast_as_any(void **state)
+UNIT_TEST(ids_in_order_of_arrival_are_found_as_fast_as_any)
 {
     struct unp_table t = {0};
     int64_t start = unp_now();
@@ -187,7 +187,7 @@ static void ids_in_order_of_arrival_are_found_as_fast_as_any(void **state)
     assert_null(t.root);
 }
 
-static void additions_and_removals_keep_the_other_associations(void **state)
+UNIT_TEST(additions_and_removals_keep_the_other_associations)
 {
     struct unp_table t = {0};
     bool there[512] = {false};
@@ -214,7 +214,7 @@ static void additions_and_removals_keep_the_other_associations(void **state)
     assert_null(t.root);
 }
 
-static void two_tables_are_independent(void **state)
+UNIT_TEST(two_tables_are_independent)
 {
     struct unp_table t = {0}, u = {0};
     struct unp_association *a = add(&t, 1), *b = add(&u, 1);
@@ -229,20 +229,5 @@ static void two_tables_are_independent(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_table_has_nothing),
-        cmocka_unit_test(a_new_association_is_open_and_has_nothing_to_send),
-        cmocka_unit_test(an_association_is_found_by_its_id_and_by_no_other),
-        cmocka_unit_test(a_removed_association_is_not_found),
-        cmocka_unit_test(an_id_can_be_used_again_after_its_removal),
-        cmocka_unit_test(removing_an_association_frees_its_incomplete_messages),
-        cmocka_unit_test(thousands_of_associations_are_all_found),
-        cmocka_unit_test(walking_sees_each_association_once),
-        cmocka_unit_test(ids_in_order_of_arrival_are_found_as_fast_as_any),
-        cmocka_unit_test(additions_and_removals_keep_the_other_associations),
-        cmocka_unit_test(two_tables_are_independent),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, make_sender, free_sender);
+    return run_all_tests(make_sender, free_sender);
 }

@@ -7,13 +7,13 @@
 
 /* ---- the budget ------------------------------------------------------------------ */
 
-static void a_message_costs_twice_its_length_and_a_chunk(void **state)
+APART(a_message_costs_twice_its_length_and_a_chunk)
 {
     assert_int_equal(unp_sender_cost(0), 1536);
     assert_int_equal(unp_sender_cost(1000), COST_OF_1000);
 }
 
-static void an_association_may_fill_half_of_its_own_buffer(void **state)
+APART(an_association_may_fill_half_of_its_own_buffer)
 {
     struct side *s = up(0);
 
@@ -31,7 +31,7 @@ static void an_association_may_fill_half_of_its_own_buffer(void **state)
     assert_int_equal(unp_sender_bound(out), SNDBUF / 2 - 1);
 }
 
-static void where_messages_are_relayed_an_association_has_less_in_flight(void **state)
+APART(where_messages_are_relayed_an_association_has_less_in_flight)
 {
     unp_sender_relay(out);
     assert_int_equal(unp_sender_bound(out), 65536);
@@ -40,8 +40,20 @@ static void where_messages_are_relayed_an_association_has_less_in_flight(void **
     out->max_queue = 1000;
     assert_int_equal(unp_sender_bound(out), 1000);
 }
+static struct unp_association *acked; /* the last one that all_acked() was called for */
 
-static void an_association_may_use_an_eighth_of_the_free_buffer(void **state)
+static int later(void **state)
+{
+    acked = NULL;
+    if (start(state) < 0)
+        return -1;
+    kernel.now = 100000;
+    return 0;
+}
+
+#define LATER(f) UNIT_TEST_WITH(f, later, stop, &shared)
+
+LATER(an_association_may_use_an_eighth_of_the_free_buffer)
 {
     assert_int_equal(unp_sender_bound(out), SNDBUF / 8);
     out->used = SNDBUF / 2;
@@ -54,7 +66,7 @@ static void an_association_may_use_an_eighth_of_the_free_buffer(void **state)
     assert_int_equal(unp_sender_bound(out), 0);
 }
 
-static void with_buffers_of_their_own_associations_share_the_kernels_memory(void **state)
+APART(with_buffers_of_their_own_associations_share_the_kernels_memory)
 {
     out->pool = SNDBUF * 4;
     assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
@@ -64,7 +76,7 @@ static void with_buffers_of_their_own_associations_share_the_kernels_memory(void
     assert_int_equal(unp_sender_bound(out), 0);
 }
 
-static void a_shared_buffer_is_ample_up_to_an_eighth(void **state)
+LATER(a_shared_buffer_is_ample_up_to_an_eighth)
 {
     up(0)->charged = 77777;
     out->used = SNDBUF / 8;
@@ -78,7 +90,7 @@ static void a_shared_buffer_is_ample_up_to_an_eighth(void **state)
 }
 
 /* With half of the buffer in use, a message above the bound may fill three quarters. */
-static void the_last_quarter_is_reserved_for_small_messages(void **state)
+LATER(the_last_quarter_is_reserved_for_small_messages)
 {
     struct side *s = up(0);
     const size_t len = (SNDBUF / 4 - 1536 - 2) / 2;
@@ -93,7 +105,7 @@ static void the_last_quarter_is_reserved_for_small_messages(void **state)
     assert_true(unp_sender_full(out, s->a, len));
 }
 
-static void bytes_in_flight_are_counted(void **state)
+LATER(bytes_in_flight_are_counted)
 {
     struct side *s = up(0);
 
@@ -111,7 +123,7 @@ static void bytes_in_flight_are_counted(void **state)
 
 /* ---- when the buffer is low --------------------------------------------------------- */
 
-static void the_buffer_is_low_in_its_last_quarter(void **state)
+LATER(the_buffer_is_low_in_its_last_quarter)
 {
     out->used = SNDBUF / 4 * 3;
     assert_false(unp_sender_buffer_low(out));
@@ -121,7 +133,7 @@ static void the_buffer_is_low_in_its_last_quarter(void **state)
     assert_false(unp_sender_buffer_low(out));
 }
 
-static void with_a_blocked_association_the_buffer_is_low_above_its_half(void **state)
+LATER(with_a_blocked_association_the_buffer_is_low_above_its_half)
 {
     struct side *s = up(0);
 
@@ -132,8 +144,6 @@ static void with_a_blocked_association_the_buffer_is_low_above_its_half(void **s
     out->used--;
     assert_false(unp_sender_buffer_low(out));
 }
-
-static struct unp_association *acked; /* the last one that all_acked() was called for */
 
 static void all_acked(struct unp_sender *sender, struct unp_association *a)
 {
@@ -160,17 +170,8 @@ static void evict(void)
     unp_sender_evict(out, all_acked);
 }
 
-static int later(void **state)
-{
-    acked = NULL;
-    if (start(state) < 0)
-        return -1;
-    kernel.now = 100000;
-    return 0;
-}
-
 /* The next retransmission is sent after RTO.Min and its double. */
-static void a_peer_that_has_lost_a_packet_and_its_retransmission_is_not_stuck(void **state)
+LATER(a_peer_that_has_lost_a_packet_and_its_retransmission_is_not_stuck)
 {
     struct side *s = holder(0, 200000, 3000 + 200); /* a delayed acknowledgement */
 
@@ -178,7 +179,7 @@ static void a_peer_that_has_lost_a_packet_and_its_retransmission_is_not_stuck(vo
     assert_true(s->alive);
 }
 
-static void a_peer_is_stuck_after_3500_ms(void **state)
+LATER(a_peer_is_stuck_after_3500_ms)
 {
     struct side *s = holder(0, 200000, 3499);
 
@@ -190,7 +191,7 @@ static void a_peer_is_stuck_after_3500_ms(void **state)
     assert_false(s->alive);
 }
 
-static void the_time_of_a_stuck_peer_begins_when_it_is_first_checked(void **state)
+LATER(the_time_of_a_stuck_peer_begins_when_it_is_first_checked)
 {
     struct side *s = holder(0, 200000, -1);
 
@@ -205,7 +206,7 @@ static void the_time_of_a_stuck_peer_begins_when_it_is_first_checked(void **stat
     assert_false(s->alive);
 }
 
-static void peers_are_checked_every_100_ms(void **state)
+LATER(peers_are_checked_every_100_ms)
 {
     struct side *s = holder(0, 200000, 3499);
 
@@ -218,7 +219,7 @@ static void peers_are_checked_every_100_ms(void **state)
     assert_false(s->alive);
 }
 
-static void a_peer_that_is_aborted_is_told_what_it_holds(void **state)
+LATER(a_peer_that_is_aborted_is_told_what_it_holds)
 {
     struct side *s = holder(0, 200000, 9000);
 
@@ -233,7 +234,7 @@ static void a_peer_that_is_aborted_is_told_what_it_holds(void **state)
                                    "that all clients need");
 }
 
-static void peers_are_aborted_only_while_the_buffer_is_low(void **state)
+LATER(peers_are_aborted_only_while_the_buffer_is_low)
 {
     struct side *s[4];
 
@@ -244,7 +245,7 @@ static void peers_are_aborted_only_while_the_buffer_is_low(void **state)
     assert_true(s[1]->alive && s[2]->alive && s[3]->alive);
 }
 
-static void the_stuck_peer_that_holds_most_goes_first(void **state)
+LATER(the_stuck_peer_that_holds_most_goes_first)
 {
     struct side *little = holder(0, 50000, 9000), *most = holder(1, 70000, 3500),
                 *reads = holder(2, 90000, 0);
@@ -255,7 +256,7 @@ static void the_stuck_peer_that_holds_most_goes_first(void **state)
 }
 
 /* Four hold something: half of an even share of 200000 bytes is 25000. */
-static void a_peer_with_less_than_half_of_its_share_is_spared(void **state)
+LATER(a_peer_with_less_than_half_of_its_share_is_spared)
 {
     struct side *s = holder(0, 24999, 9000);
 
@@ -272,7 +273,7 @@ static void a_peer_with_less_than_half_of_its_share_is_spared(void **state)
     assert_false(s->alive);
 }
 
-static void at_most_32_peers_are_checked_each_time(void **state)
+LATER(at_most_32_peers_are_checked_each_time)
 {
     int alive = 0;
 
@@ -285,7 +286,7 @@ static void at_most_32_peers_are_checked_each_time(void **state)
     assert_int_equal(alive, 39 - 32);
 }
 
-static void a_peer_that_has_acknowledged_all_is_not_aborted(void **state)
+LATER(a_peer_that_has_acknowledged_all_is_not_aborted)
 {
     struct side *s = holder(0, 200000, 9000);
 
@@ -307,7 +308,7 @@ static struct side *relayed_to(int64_t ago)
     return s;
 }
 
-static void a_member_that_makes_progress_is_not_aborted(void **state)
+LATER(a_member_that_makes_progress_is_not_aborted)
 {
     struct side *s = relayed_to(3499);
 
@@ -316,7 +317,7 @@ static void a_member_that_makes_progress_is_not_aborted(void **state)
     assert_int_equal(s->a->out.stalled_since, kernel.now);
 }
 
-static void a_member_without_progress_is_aborted(void **state)
+LATER(a_member_without_progress_is_aborted)
 {
     struct side *s = relayed_to(3500);
 
@@ -324,7 +325,7 @@ static void a_member_without_progress_is_aborted(void **state)
     assert_false(s->alive);
 }
 
-static void of_a_member_with_much_in_flight_a_sender_dry_notification_is_checked(void **state)
+LATER(of_a_member_with_much_in_flight_a_sender_dry_notification_is_checked)
 {
     struct side *s = relayed_to(0);
 
@@ -339,7 +340,7 @@ static void of_a_member_with_much_in_flight_a_sender_dry_notification_is_checked
 
 /* ---- progress ------------------------------------------------------------------------ */
 
-static void a_window_of_less_than_a_packet_is_closed(void **state)
+APART(a_window_of_less_than_a_packet_is_closed)
 {
     struct side *s = up(0);
     bool waiting;
@@ -352,7 +353,7 @@ static void a_window_of_less_than_a_packet_is_closed(void **state)
     assert_false(s->a->out.window_closed);
 }
 
-static void a_closed_window_of_a_member_awaits_acknowledgements(void **state)
+APART(a_closed_window_of_a_member_awaits_acknowledgements)
 {
     struct side *s = up(0);
     bool waiting = true;
@@ -371,7 +372,7 @@ static void a_closed_window_of_a_member_awaits_acknowledgements(void **state)
     assert_true(waiting);
 }
 
-static void the_last_progress_of_an_unknown_association_is_kept(void **state)
+APART(the_last_progress_of_an_unknown_association_is_kept)
 {
     struct side *s = up(0);
     bool waiting = false;
@@ -384,7 +385,7 @@ static void the_last_progress_of_an_unknown_association_is_kept(void **state)
 }
 
 /* Probes of a closed window are unacknowledged now and then. */
-static void probes_of_a_closed_window_are_no_progress(void **state)
+APART(probes_of_a_closed_window_are_no_progress)
 {
     struct side *s = up(0);
     bool waiting;
@@ -409,38 +410,5 @@ static void probes_of_a_closed_window_are_no_progress(void **state)
 
 int main(void)
 {
-#define SHARED(test)                                                                               \
-    cmocka_unit_test_prestate_setup_teardown(test, later, stop, (void *)(uintptr_t)&shared)
-    const struct CMUnitTest tests[] = {
-        on_its_own(a_message_costs_twice_its_length_and_a_chunk),
-        on_its_own(an_association_may_fill_half_of_its_own_buffer),
-        on_its_own(where_messages_are_relayed_an_association_has_less_in_flight),
-        SHARED(an_association_may_use_an_eighth_of_the_free_buffer),
-        on_its_own(with_buffers_of_their_own_associations_share_the_kernels_memory),
-        SHARED(a_shared_buffer_is_ample_up_to_an_eighth),
-        SHARED(the_last_quarter_is_reserved_for_small_messages),
-        SHARED(bytes_in_flight_are_counted),
-        SHARED(the_buffer_is_low_in_its_last_quarter),
-        SHARED(with_a_blocked_association_the_buffer_is_low_above_its_half),
-        SHARED(a_peer_that_has_lost_a_packet_and_its_retransmission_is_not_stuck),
-        SHARED(a_peer_is_stuck_after_3500_ms),
-        SHARED(the_time_of_a_stuck_peer_begins_when_it_is_first_checked),
-        SHARED(peers_are_checked_every_100_ms),
-        SHARED(a_peer_that_is_aborted_is_told_what_it_holds),
-        SHARED(peers_are_aborted_only_while_the_buffer_is_low),
-        SHARED(the_stuck_peer_that_holds_most_goes_first),
-        SHARED(a_peer_with_less_than_half_of_its_share_is_spared),
-        SHARED(at_most_32_peers_are_checked_each_time),
-        SHARED(a_peer_that_has_acknowledged_all_is_not_aborted),
-        SHARED(a_member_that_makes_progress_is_not_aborted),
-        SHARED(a_member_without_progress_is_aborted),
-        SHARED(of_a_member_with_much_in_flight_a_sender_dry_notification_is_checked),
-        on_its_own(a_window_of_less_than_a_packet_is_closed),
-        on_its_own(a_closed_window_of_a_member_awaits_acknowledgements),
-        on_its_own(the_last_progress_of_an_unknown_association_is_kept),
-        on_its_own(probes_of_a_closed_window_are_no_progress),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -17,20 +17,20 @@ FILE *fopen(const char *path, const char *mode)
 /* The userland stack has no socket with this descriptor, so it counts as the kernel's. */
 #define FD (-1)
 
-static void one_send_buffer_is_shared_where_the_policy_is_0(void **state)
+UNIT_TEST(one_send_buffer_is_shared_where_the_policy_is_0)
 {
     contents = "0\n";
     assert_true(unp_shared_sndbuf(FD));
 }
 
-static void each_association_has_its_own_where_the_policy_is_1(void **state)
+UNIT_TEST(each_association_has_its_own_where_the_policy_is_1)
 {
     contents = "1\n";
     assert_false(unp_shared_sndbuf(FD));
 }
 
 /* 0 is Linux's default.  Taking it for 1 would disable the protection of a shared buffer. */
-static void a_policy_that_cannot_be_read_counts_as_0(void **state)
+UNIT_TEST(a_policy_that_cannot_be_read_counts_as_0)
 {
     contents = NULL;
     assert_true(unp_shared_sndbuf(FD));
@@ -38,7 +38,7 @@ static void a_policy_that_cannot_be_read_counts_as_0(void **state)
     assert_true(unp_shared_sndbuf(FD));
 }
 
-static void a_burst_leaves_a_tenth_of_the_queue_to_others(void **state)
+UNIT_TEST(a_burst_leaves_a_tenth_of_the_queue_to_others)
 {
     contents = "500\n";
     assert_int_equal(unp_burst(), 450);
@@ -48,7 +48,7 @@ static void a_burst_leaves_a_tenth_of_the_queue_to_others(void **state)
     assert_int_equal(unp_burst(), 0);
 }
 
-static void the_kernels_memory_for_sctp_is_the_first_of_three_numbers_of_pages(void **state)
+UNIT_TEST(the_kernels_memory_for_sctp_is_the_first_of_three_numbers_of_pages)
 {
     contents = "500\t600\t700\n";
     assert_int_equal(unp_sctp_memory(FD), 500 * sysconf(_SC_PAGESIZE));
@@ -58,7 +58,7 @@ static void the_kernels_memory_for_sctp_is_the_first_of_three_numbers_of_pages(v
 }
 
 /* A socket of the userland stack is a UDP socket to the kernel. */
-static void a_socket_of_another_protocol_is_not_the_kernels(void **state)
+UNIT_TEST(a_socket_of_another_protocol_is_not_the_kernels)
 {
     int udp = socket(AF_INET, SOCK_DGRAM, 0);
 
@@ -70,7 +70,7 @@ static void a_socket_of_another_protocol_is_not_the_kernels(void **state)
     close(udp);
 }
 
-static void a_burst_of_one_leaves_nothing(void **state)
+UNIT_TEST(a_burst_of_one_leaves_nothing)
 {
     contents = "1\n";
     assert_int_equal(unp_burst(), 1);
@@ -80,16 +80,5 @@ static void a_burst_of_one_leaves_nothing(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_send_buffer_is_shared_where_the_policy_is_0),
-        cmocka_unit_test(each_association_has_its_own_where_the_policy_is_1),
-        cmocka_unit_test(a_policy_that_cannot_be_read_counts_as_0),
-        cmocka_unit_test(a_burst_leaves_a_tenth_of_the_queue_to_others),
-        cmocka_unit_test(the_kernels_memory_for_sctp_is_the_first_of_three_numbers_of_pages),
-        cmocka_unit_test(a_burst_of_one_leaves_nothing),
-        cmocka_unit_test(a_socket_of_another_protocol_is_not_the_kernels),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

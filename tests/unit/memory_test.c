@@ -77,7 +77,7 @@ static int stop(void **state)
 
 #define MIB ((size_t)1 << 20)
 
-static void the_limit_is_a_quarter_of_the_machines_memory(void **state)
+UNIT_TEST(the_limit_is_a_quarter_of_the_machines_memory)
 {
     assert_int_equal(unp_memory_default(), 1024 * MIB);
     machine.pages = 4;
@@ -85,7 +85,7 @@ static void the_limit_is_a_quarter_of_the_machines_memory(void **state)
     assert_int_equal(unp_memory_default(), 1);
 }
 
-static void a_machine_of_unknown_size_is_taken_to_have_1_GiB(void **state)
+UNIT_TEST(a_machine_of_unknown_size_is_taken_to_have_1_GiB)
 {
     machine.pages = -1;
     assert_int_equal(unp_memory_default(), 256 * MIB);
@@ -96,7 +96,7 @@ static void a_machine_of_unknown_size_is_taken_to_have_1_GiB(void **state)
     assert_int_equal(unp_memory_default(), 256 * MIB);
 }
 
-static void a_control_group_may_allow_less(void **state)
+UNIT_TEST(a_control_group_may_allow_less)
 {
     machine.v2 = "1073741824\n";
     assert_int_equal(unp_memory_default(), 256 * MIB);
@@ -109,7 +109,7 @@ static void a_control_group_may_allow_less(void **state)
     assert_int_equal(machine.files, 0);
 }
 
-static void the_limits_of_the_process_may_allow_less(void **state)
+UNIT_TEST(the_limits_of_the_process_may_allow_less)
 {
     machine.address = 1024 * MIB;
     assert_int_equal(unp_memory_default(), 256 * MIB);
@@ -121,14 +121,5 @@ static void the_limits_of_the_process_may_allow_less(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_limit_is_a_quarter_of_the_machines_memory, start, stop),
-        cmocka_unit_test_setup_teardown(a_machine_of_unknown_size_is_taken_to_have_1_GiB, start,
-                                        stop),
-        cmocka_unit_test_setup_teardown(a_control_group_may_allow_less, start, stop),
-        cmocka_unit_test_setup_teardown(the_limits_of_the_process_may_allow_less, start, stop),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

@@ -229,7 +229,6 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
     struct sctp_sndinfo snd;
     struct side *s;
 
-    (void)fd;
     memcpy(&snd, CMSG_DATA(c), sizeof(snd));
     if (snd.snd_flags & SCTP_SENDALL)
         return send_to_all(m->msg_iov, &snd, flags);
@@ -251,8 +250,6 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     const struct sctp_event *event = value;
     struct side *s = side_of(event->se_assoc_id);
 
-    (void)fd;
-    (void)len;
     errno = EINVAL;
     if (level != IPPROTO_SCTP || name != SCTP_EVENT || event->se_type != SCTP_SENDER_DRY_EVENT ||
         !s)
@@ -271,7 +268,6 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     const struct side *s;
     uint32_t used = 0;
 
-    (void)fd;
     if (level == SOL_SOCKET && name == SO_SNDBUF) {
         *(int *)value = SNDBUF;
         *len = sizeof(int);
@@ -315,7 +311,6 @@ FILE *fopen(const char *path, const char *mode)
 {
     static char policies[2][3] = {"1\n", "0\n"}, backlog[16];
 
-    (void)mode;
     if (kernel.backlog && strcmp(path, "/proc/sys/net/core/netdev_max_backlog") == 0) {
         snprintf(backlog, sizeof(backlog), "%d\n", kernel.backlog);
         return fmemopen(backlog, strlen(backlog), "r");
@@ -327,7 +322,6 @@ FILE *fopen(const char *path, const char *mode)
 
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
-    (void)id;
     *ts = (struct timespec){.tv_sec = kernel.now / 1000, .tv_nsec = kernel.now % 1000 * 1000000};
     return 0;
 }
@@ -490,11 +484,10 @@ static inline void hold(struct side *s)
 
 /* ---- tests with one send buffer each, or one for all associations ------------- */
 
-#define on_its_own(test)                                                                           \
-    cmocka_unit_test_prestate_setup_teardown(test, start, stop, (void *)(uintptr_t)&apart)
-#define with_shared_buffer(test)                                                                   \
-    {                                                                                              \
-#test "_(shared_buffer)", test, start, stop, (void *)(uintptr_t)&shared                    \
-    }
+#define APART(test)  UNIT_TEST_WITH(test, start, stop, &apart)
+#define SHARED(test) UNIT_TEST_WITH(test, start, stop, &shared)
+#define APART_AND_SHARED(test)                                                                     \
+    UNIT_TEST_AGAIN(test##_shared, test, #test " (shared buffer)", start, stop, &shared)           \
+    APART(test)
 
 #endif

@@ -29,7 +29,6 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
 
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
-    (void)user;
     assert_true(len >= sizeof(n->sn_header));
     if (n->sn_header.sn_type != SCTP_ASSOC_CHANGE)
         return;
@@ -39,7 +38,6 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
 static void on_failed(void *user, sctp_assoc_t id, int err)
 {
-    (void)user;
     assert_int_equal(err, EMSGSIZE);
     cut_off = id;
     unp_abort(b, id, "message too large");
@@ -102,7 +100,11 @@ static void send_large(size_t len)
     assert_int_equal(send_on(a, to_b, 0, text, len), 0);
 }
 
-static void a_message_in_fragments_is_reassembled(void **state)
+static char yes[] = "with addresses";
+
+UNIT_TEST_AGAIN(with_addresses, a_message_in_fragments_is_reassembled,
+                "a_message_in_fragments_is_reassembled (with addresses)", begin, finish, yes)
+UNIT_TEST(a_message_in_fragments_is_reassembled)
 {
     static const bool never;
 
@@ -113,7 +115,7 @@ static void a_message_in_fragments_is_reassembled(void **state)
         assert_int_equal(last[i], 'x');
 }
 
-static void a_message_that_is_too_large_ends_its_association(void **state)
+UNIT_TEST(a_message_that_is_too_large_ends_its_association)
 {
     send_large(2 * LIMIT); /* fragments beyond the limit could be mistaken for a message */
     for (int i = 0; i < 1000 && !cut_off; i++) {
@@ -128,12 +130,11 @@ static void a_message_that_is_too_large_ends_its_association(void **state)
 
 static struct unp_reassembly *none(void *user, sctp_assoc_t id)
 {
-    (void)user;
     assert_int_equal(id, from_a);
     return NULL;
 }
 
-static void the_messages_of_an_association_can_be_discarded(void **state)
+UNIT_TEST(the_messages_of_an_association_can_be_discarded)
 {
     static const bool never;
 
@@ -150,17 +151,5 @@ static void the_messages_of_an_association_can_be_discarded(void **state)
 
 int main(void)
 {
-    static char yes[] = "with addresses";
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_message_in_fragments_is_reassembled, begin, finish),
-        cmocka_unit_test_prestate_setup_teardown(a_message_in_fragments_is_reassembled, begin,
-                                                 finish, yes),
-        cmocka_unit_test_setup_teardown(a_message_that_is_too_large_ends_its_association, begin,
-                                        finish),
-        cmocka_unit_test_setup_teardown(the_messages_of_an_association_can_be_discarded, begin,
-                                        finish),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(begin, finish);
 }

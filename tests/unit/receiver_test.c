@@ -165,7 +165,7 @@ static const char *take(void)
 
 /* ---- open and close ------------------------------------------------------------------ */
 
-static void an_open_receiver_has_room_for_a_batch(void **state)
+UNIT_TEST(an_open_receiver_has_room_for_a_batch)
 {
     assert_int_equal(inbox.room, 5);
     assert_int_equal(inbox.size, 65536);
@@ -174,7 +174,7 @@ static void an_open_receiver_has_room_for_a_batch(void **state)
     assert_int_equal(inbox.room, 32);
 }
 
-static void addresses_are_recorded_if_they_are_wanted(void **state)
+UNIT_TEST(addresses_are_recorded_if_they_are_wanted)
 {
     r.want_addresses = true;
     assert_int_equal(unp_receiver_open(&r, 5), 0);
@@ -189,12 +189,11 @@ static void addresses_are_recorded_if_they_are_wanted(void **state)
 
 static void open_or_end(void *arg)
 {
-    (void)arg;
     inbox.no_memory = true;
     Unp_receiver_open(&r);
 }
 
-static void without_memory_the_program_ends(void **state)
+UNIT_TEST(without_memory_the_program_ends)
 {
     char err[200];
 
@@ -203,7 +202,7 @@ static void without_memory_the_program_ends(void **state)
                         "receiver_test: allocate the receive buffers: Cannot allocate memory\n");
 }
 
-static void a_closed_receiver_can_be_opened_again(void **state)
+UNIT_TEST(a_closed_receiver_can_be_opened_again)
 {
     r.reassembly_of = NULL;
     begin_to_say(A, "half");
@@ -222,7 +221,7 @@ static void a_closed_receiver_can_be_opened_again(void **state)
 
 /* ---- messages -------------------------------------------------------------------------- */
 
-static void fragments_are_joined_for_each_association(void **state)
+UNIT_TEST(fragments_are_joined_for_each_association)
 {
     say(A, "one");
     begin_to_say(A, "tw");
@@ -233,7 +232,7 @@ static void fragments_are_joined_for_each_association(void **state)
     assert_string_equal(take(), "");
 }
 
-static void without_callbacks_there_is_one_association(void **state)
+UNIT_TEST(without_callbacks_there_is_one_association)
 {
     r.reassembly_of = NULL;
     r.kept = NULL;
@@ -242,7 +241,7 @@ static void without_callbacks_there_is_one_association(void **state)
     assert_string_equal(take(), "3: two;");
 }
 
-static void data_of_an_unknown_association_is_dropped(void **state)
+UNIT_TEST(data_of_an_unknown_association_is_dropped)
 {
     say(9, "nobody");
     begin_to_say(9, "nobody");
@@ -250,7 +249,7 @@ static void data_of_an_unknown_association_is_dropped(void **state)
     assert_string_equal(take(), "kept;kept;3: one;");
 }
 
-static void a_message_above_the_limit_fails_once(void **state)
+UNIT_TEST(a_message_above_the_limit_fails_once)
 {
     char text[LIMIT + 1];
 
@@ -268,7 +267,7 @@ static void a_message_above_the_limit_fails_once(void **state)
     assert_string_equal(take(), "failed 4 90;");
 }
 
-static void without_memory_a_message_fails(void **state)
+UNIT_TEST(without_memory_a_message_fails)
 {
     if (!CAN_FAIL)
         skip();
@@ -290,7 +289,7 @@ static void notify(uint16_t type, sctp_assoc_t id, uint32_t stream, uint32_t seq
     add(0, &event, sizeof(event), MSG_EOR | MSG_NOTIFICATION);
 }
 
-static void a_notification_may_come_between_fragments(void **state)
+UNIT_TEST(a_notification_may_come_between_fragments)
 {
     begin_to_say(A, "tw");
     notify(SCTP_SHUTDOWN_EVENT, A, 0, 0);
@@ -298,7 +297,7 @@ static void a_notification_may_come_between_fragments(void **state)
     assert_string_equal(take(), "kept;notification 0x8005 of 24 bytes;3: two;");
 }
 
-static void a_notification_in_fragments_is_passed_on_whole(void **state)
+UNIT_TEST(a_notification_in_fragments_is_passed_on_whole)
 {
     notify(SCTP_SHUTDOWN_EVENT, A, 0, 0);
     inbox.fragments[0].len = 9;
@@ -307,7 +306,7 @@ static void a_notification_in_fragments_is_passed_on_whole(void **state)
     assert_string_equal(take(), "notification 0x8005 of 24 bytes;");
 }
 
-static void an_aborted_partial_delivery_drops_its_fragments(void **state)
+UNIT_TEST(an_aborted_partial_delivery_drops_its_fragments)
 {
     begin_to_say(A, "half");
     notify(SCTP_PARTIAL_DELIVERY_EVENT, A, 0, 0);
@@ -321,7 +320,7 @@ static void an_aborted_partial_delivery_drops_its_fragments(void **state)
     assert_contains(take(), ";3: half;");
 }
 
-static void without_memory_a_notification_is_skipped(void **state)
+UNIT_TEST(without_memory_a_notification_is_skipped)
 {
     if (!CAN_FAIL)
         skip();
@@ -337,23 +336,5 @@ static void without_memory_a_notification_is_skipped(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
-    const struct CMUnitTest tests[] = {
-        TEST(an_open_receiver_has_room_for_a_batch),
-        TEST(addresses_are_recorded_if_they_are_wanted),
-        TEST(without_memory_the_program_ends),
-        TEST(a_closed_receiver_can_be_opened_again),
-        TEST(fragments_are_joined_for_each_association),
-        TEST(without_callbacks_there_is_one_association),
-        TEST(data_of_an_unknown_association_is_dropped),
-        TEST(a_message_above_the_limit_fails_once),
-        TEST(without_memory_a_message_fails),
-        TEST(a_notification_may_come_between_fragments),
-        TEST(a_notification_in_fragments_is_passed_on_whole),
-        TEST(an_aborted_partial_delivery_drops_its_fragments),
-        TEST(without_memory_a_notification_is_skipped),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(start, stop);
 }

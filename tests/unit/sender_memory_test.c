@@ -38,7 +38,7 @@ static void assert_counted(void)
 }
 
 /* Members that never read join repeatedly, beside members that read, while some calls fail. */
-static void the_sum_of_all_send_queues_stays_within_the_limit(void **state)
+APART_AND_SHARED(the_sum_of_all_send_queues_stays_within_the_limit)
 {
     memory = (struct unp_memory){.limit = LIMIT};
     evicted = 0;
@@ -67,7 +67,7 @@ static void the_sum_of_all_send_queues_stays_within_the_limit(void **state)
     assert_int_equal(memory.used, 0);
 }
 
-static void fragments_of_a_message_are_freed_with_their_association(void **state)
+APART(fragments_of_a_message_are_freed_with_their_association)
 {
     unsigned char data[1000] = "the beginning of a message";
     const struct unp_fragment fragment = {.data = data, .len = sizeof(data)};
@@ -84,14 +84,5 @@ static void fragments_of_a_message_are_freed_with_their_association(void **state
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        on_its_own(fragments_of_a_message_are_freed_with_their_association),
-        cmocka_unit_test_prestate_setup_teardown(the_sum_of_all_send_queues_stays_within_the_limit,
-                                                 start, stop, (void *)(uintptr_t)&apart),
-        cmocka_unit_test_prestate_setup_teardown(the_sum_of_all_send_queues_stays_within_the_limit,
-                                                 start, stop, (void *)(uintptr_t)&shared),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -4,7 +4,7 @@
  */
 #include "model_kernel.h"
 
-static void messages_in_the_batch_for_a_closed_association_are_not_sent(void **state)
+APART(messages_in_the_batch_for_a_closed_association_are_not_sent)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -19,7 +19,7 @@ static void messages_in_the_batch_for_a_closed_association_are_not_sent(void **s
     assert_int_equal(missing(t), 0);
 }
 
-static void a_batch_for_closed_associations_only_makes_no_call(void **state)
+APART(a_batch_for_closed_associations_only_makes_no_call)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -32,7 +32,7 @@ static void a_batch_for_closed_associations_only_makes_no_call(void **state)
     assert_int_equal(missing(t), 0);
 }
 
-static void an_association_can_close_while_blocked_on_the_peer(void **state)
+APART_AND_SHARED(an_association_can_close_while_blocked_on_the_peer)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -60,7 +60,7 @@ static void block_on_buffer(struct side *s)
     flush();
 }
 
-static void an_association_can_close_while_blocked_on_the_buffer(void **state)
+APART_AND_SHARED(an_association_can_close_while_blocked_on_the_buffer)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -73,7 +73,7 @@ static void an_association_can_close_while_blocked_on_the_buffer(void **state)
     assert_int_equal(missing(t), 0);
 }
 
-static void a_restarted_association_starts_with_an_empty_send_queue(void **state)
+APART(a_restarted_association_starts_with_an_empty_send_queue)
 {
     struct side *s = up(0);
 
@@ -96,7 +96,7 @@ static void a_restarted_association_starts_with_an_empty_send_queue(void **state
     assert_gets_all(s, 1000);
 }
 
-static void a_retry_returns_whether_any_association_is_still_blocked(void **state)
+APART(a_retry_returns_whether_any_association_is_still_blocked)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -118,7 +118,7 @@ static void a_retry_returns_whether_any_association_is_still_blocked(void **stat
     assert_int_equal(missing(s) + missing(t), 0);
 }
 
-static void a_blocked_association_does_not_keep_others_from_retrying(void **state)
+APART_AND_SHARED(a_blocked_association_does_not_keep_others_from_retrying)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -130,7 +130,7 @@ static void a_blocked_association_does_not_keep_others_from_retrying(void **stat
     assert_int_equal(missing(t), 0);
 }
 
-static void the_association_with_the_shorter_queue_is_retried_first(void **state)
+APART_AND_SHARED(the_association_with_the_shorter_queue_is_retried_first)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -152,21 +152,5 @@ static void the_association_with_the_shorter_queue_is_retried_first(void **state
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        on_its_own(messages_in_the_batch_for_a_closed_association_are_not_sent),
-        on_its_own(a_batch_for_closed_associations_only_makes_no_call),
-        on_its_own(an_association_can_close_while_blocked_on_the_peer),
-        with_shared_buffer(an_association_can_close_while_blocked_on_the_peer),
-        on_its_own(an_association_can_close_while_blocked_on_the_buffer),
-        with_shared_buffer(an_association_can_close_while_blocked_on_the_buffer),
-        on_its_own(a_restarted_association_starts_with_an_empty_send_queue),
-        on_its_own(a_retry_returns_whether_any_association_is_still_blocked),
-        on_its_own(a_blocked_association_does_not_keep_others_from_retrying),
-        with_shared_buffer(a_blocked_association_does_not_keep_others_from_retrying),
-        on_its_own(the_association_with_the_shorter_queue_is_retried_first),
-        with_shared_buffer(the_association_with_the_shorter_queue_is_retried_first),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

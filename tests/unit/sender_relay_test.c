@@ -6,7 +6,7 @@
 #include "receive/receive.h"
 
 /* The receiver is not to blame for another member's message, so the loss is only counted. */
-static void a_send_error_of_a_relayed_message_ends_no_association(void **state)
+APART(a_send_error_of_a_relayed_message_ends_no_association)
 {
     struct side *s = up(0);
     const struct sctp_sndinfo bad = {.snd_assoc_id = s->a->id, .snd_sid = STREAMS};
@@ -25,7 +25,7 @@ static void a_send_error_of_a_relayed_message_ends_no_association(void **state)
     assert_int_equal(s->taken[0], 2);
 }
 
-static void a_full_send_queue_of_relayed_messages_ends_no_association(void **state)
+APART(a_full_send_queue_of_relayed_messages_ends_no_association)
 {
     struct side *s = up(0);
 
@@ -39,7 +39,7 @@ static void a_full_send_queue_of_relayed_messages_ends_no_association(void **sta
 }
 
 /* So that the member is told of one gap and not of many. */
-static void after_a_loss_messages_are_dropped_until_the_queue_is_empty(void **state)
+APART(after_a_loss_messages_are_dropped_until_the_queue_is_empty)
 {
     struct side *s = up(0);
     unsigned lost;
@@ -62,7 +62,7 @@ static void after_a_loss_messages_are_dropped_until_the_queue_is_empty(void **st
 }
 
 /* Several sender-dry notifications are queued when the peer stops reading. */
-static void an_old_sender_dry_event_does_not_release_more_messages(void **state)
+APART(an_old_sender_dry_event_does_not_release_more_messages)
 {
     struct side *s = up(0);
 
@@ -103,7 +103,7 @@ static int64_t silent(struct side *s)
 }
 
 /* A window takes it most of a second, so its queued messages are old. */
-static void a_slow_peer_that_acknowledges_is_not_silent(void **state)
+APART_AND_SHARED(a_slow_peer_that_acknowledges_is_not_silent)
 {
     struct side *s = up(0);
     int64_t most = 0;
@@ -122,7 +122,7 @@ static void a_slow_peer_that_acknowledges_is_not_silent(void **state)
 }
 
 /* Its data is never all acknowledged, but the changes of its window show that it reads. */
-static void a_peer_that_reads_is_not_silent(void **state)
+APART_AND_SHARED(a_peer_that_reads_is_not_silent)
 {
     struct side *s = one_that_stops_reading(100000);
 
@@ -133,7 +133,7 @@ static void a_peer_that_reads_is_not_silent(void **state)
     }
 }
 
-static void a_peer_that_acknowledges_a_part_is_not_silent(void **state)
+APART(a_peer_that_acknowledges_a_part_is_not_silent)
 {
     struct side *s = one_that_stops_reading(100000);
 
@@ -145,7 +145,7 @@ static void a_peer_that_acknowledges_a_part_is_not_silent(void **state)
 }
 
 /* The amount of data in flight stays equal: a new message follows each acknowledged one. */
-static void a_peer_that_frees_room_for_new_messages_is_not_silent(void **state)
+APART(a_peer_that_frees_room_for_new_messages_is_not_silent)
 {
     struct side *s = one_that_stops_reading(100000);
 
@@ -157,7 +157,7 @@ static void a_peer_that_frees_room_for_new_messages_is_not_silent(void **state)
     }
 }
 
-static void a_peer_that_acknowledges_nothing_is_silent(void **state)
+APART_AND_SHARED(a_peer_that_acknowledges_nothing_is_silent)
 {
     struct side *s = one_that_stops_reading(0);
 
@@ -169,7 +169,7 @@ static void a_peer_that_acknowledges_nothing_is_silent(void **state)
 }
 
 /* Its sender-dry notification was lost for lack of room. */
-static void a_peer_with_nothing_unacknowledged_is_sent_more_without_a_notification(void **state)
+APART(a_peer_with_nothing_unacknowledged_is_sent_more_without_a_notification)
 {
     struct side *s = one_that_stops_reading(100000);
 
@@ -180,7 +180,7 @@ static void a_peer_with_nothing_unacknowledged_is_sent_more_without_a_notificati
 }
 
 /* Between two probes of a closed window libusrsctp has nothing unacknowledged. */
-static void nothing_more_is_sent_into_a_closed_receive_window(void **state)
+APART(nothing_more_is_sent_into_a_closed_receive_window)
 {
     struct side *s = one_that_stops_reading(0);
 
@@ -192,7 +192,7 @@ static void nothing_more_is_sent_into_a_closed_receive_window(void **state)
     assert_true(missing(s) > 0);
 }
 
-static void a_crowd_is_more_than_half_of_a_burst(void **state)
+APART(a_crowd_is_more_than_half_of_a_burst)
 {
     assert_false(unp_sender_crowd(out, unp_burst() / 2));
     assert_true(unp_sender_crowd(out, unp_burst() / 2 + 1));
@@ -200,24 +200,5 @@ static void a_crowd_is_more_than_half_of_a_burst(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        on_its_own(a_send_error_of_a_relayed_message_ends_no_association),
-        on_its_own(a_full_send_queue_of_relayed_messages_ends_no_association),
-        on_its_own(after_a_loss_messages_are_dropped_until_the_queue_is_empty),
-        on_its_own(an_old_sender_dry_event_does_not_release_more_messages),
-        on_its_own(a_slow_peer_that_acknowledges_is_not_silent),
-        with_shared_buffer(a_slow_peer_that_acknowledges_is_not_silent),
-        on_its_own(a_peer_that_reads_is_not_silent),
-        with_shared_buffer(a_peer_that_reads_is_not_silent),
-        on_its_own(a_peer_that_acknowledges_a_part_is_not_silent),
-        on_its_own(a_peer_that_frees_room_for_new_messages_is_not_silent),
-        on_its_own(a_peer_that_acknowledges_nothing_is_silent),
-        with_shared_buffer(a_peer_that_acknowledges_nothing_is_silent),
-        on_its_own(a_peer_with_nothing_unacknowledged_is_sent_more_without_a_notification),
-        on_its_own(nothing_more_is_sent_into_a_closed_receive_window),
-        on_its_own(a_crowd_is_more_than_half_of_a_burst),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

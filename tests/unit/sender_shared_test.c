@@ -5,7 +5,7 @@
 #include "model_kernel.h"
 #include "server/sender.h"
 
-static void with_a_shared_buffer_an_association_is_blocked_sooner(void **state)
+SHARED(with_a_shared_buffer_an_association_is_blocked_sooner)
 {
     struct side *s = up(0);
 
@@ -32,7 +32,7 @@ static struct side *fill_up(size_t len)
 }
 
 /* Of the kernel's memory for SCTP, the pool, stuck peers leave a quarter to the others. */
-static void stuck_peers_with_buffers_of_their_own_leave_room_in_the_pool(void **state)
+APART(stuck_peers_with_buffers_of_their_own_leave_room_in_the_pool)
 {
     struct side *s = up(39);
     size_t used = 0;
@@ -62,7 +62,7 @@ static void stuck_peers_with_buffers_of_their_own_leave_room_in_the_pool(void **
 }
 
 /* Each has less outstanding than would block it. */
-static void with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies(void **state)
+SHARED(with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies)
 {
     struct side *s = up(39);
 
@@ -74,7 +74,7 @@ static void with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies(void
     }
 }
 
-static void with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds(void **state)
+SHARED(with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds)
 {
     const struct side *last = fill_up(10000);
     const int64_t since = last->a->out.waiting_since;
@@ -96,7 +96,7 @@ static void with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds(void
     assert_in_range(aborted, 1, 3); /* only as many as necessary */
 }
 
-static void with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_once(void **state)
+SHARED(with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_once)
 {
     struct side *s = up(39);
 
@@ -105,7 +105,7 @@ static void with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_on
     assert_gets_all(s, 3700);
 }
 
-static void with_a_shared_buffer_the_stuck_peer_with_most_of_it_is_aborted_first(void **state)
+SHARED(with_a_shared_buffer_the_stuck_peer_with_most_of_it_is_aborted_first)
 {
     struct side *s = up(39), *most = up(0);
 
@@ -120,7 +120,7 @@ static void with_a_shared_buffer_the_stuck_peer_with_most_of_it_is_aborted_first
         assert_true(kernel.sides[i].alive);
 }
 
-static void with_a_shared_buffer_many_blocked_peers_do_not_stop_the_others(void **state)
+SHARED(with_a_shared_buffer_many_blocked_peers_do_not_stop_the_others)
 {
     struct side *s = up(39);
 
@@ -138,8 +138,7 @@ static void with_a_shared_buffer_many_blocked_peers_do_not_stop_the_others(void 
 }
 
 /* Together their unacknowledged messages fill the buffer; they are sent no more. */
-static void
-with_a_shared_buffer_many_stuck_peers_below_the_bound_do_not_stop_the_others(void **state)
+SHARED(with_a_shared_buffer_many_stuck_peers_below_the_bound_do_not_stop_the_others)
 {
     struct side *s = up(39);
 
@@ -157,7 +156,7 @@ with_a_shared_buffer_many_stuck_peers_below_the_bound_do_not_stop_the_others(voi
 
 /* The peer read while the server was busy.  The server has several unread sender-dry notifications,
  * which say nothing about messages that it sends now. */
-static void with_a_shared_buffer_an_old_sender_dry_event_is_ignored(void **state)
+SHARED(with_a_shared_buffer_an_old_sender_dry_event_is_ignored)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -179,7 +178,7 @@ static void with_a_shared_buffer_an_old_sender_dry_event_is_ignored(void **state
 }
 
 /* Its sender-dry notification is still unread, so by the sender's count it holds most. */
-static void with_a_shared_buffer_a_peer_without_unacknowledged_data_is_not_stuck(void **state)
+SHARED(with_a_shared_buffer_a_peer_without_unacknowledged_data_is_not_stuck)
 {
     struct side *s = up(39);
     const struct side *last;
@@ -198,7 +197,7 @@ static void with_a_shared_buffer_a_peer_without_unacknowledged_data_is_not_stuck
 }
 
 /* A member of a room that holds most, but reads: its window opens while it acknowledges. */
-static void with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_peer_is(void **state)
+SHARED(with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_peer_is)
 {
     struct side *s = up(39);
     const struct side *last;
@@ -221,7 +220,7 @@ static void with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_peer_i
 }
 
 /* The kernel has no room although little data is in flight. */
-static void with_a_shared_buffer_no_peer_is_aborted_when_memory_is_short(void **state)
+SHARED(with_a_shared_buffer_no_peer_is_aborted_when_memory_is_short)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -243,7 +242,7 @@ static void with_a_shared_buffer_no_peer_is_aborted_when_memory_is_short(void **
 
 /* A packet to it and its first retransmission were lost: it is silent, but holds less than all
  * others. */
-static void with_a_shared_buffer_a_peer_that_holds_little_is_not_aborted(void **state)
+SHARED(with_a_shared_buffer_a_peer_that_holds_little_is_not_aborted)
 {
     struct side *s = up(39), *last;
 
@@ -266,23 +265,5 @@ static void with_a_shared_buffer_a_peer_that_holds_little_is_not_aborted(void **
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        on_its_own(stuck_peers_with_buffers_of_their_own_leave_room_in_the_pool),
-        with_shared_buffer(with_a_shared_buffer_an_association_is_blocked_sooner),
-        with_shared_buffer(with_a_shared_buffer_the_last_quarter_is_kept_for_small_replies),
-        with_shared_buffer(with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds),
-        with_shared_buffer(with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_once),
-        with_shared_buffer(with_a_shared_buffer_the_stuck_peer_with_most_of_it_is_aborted_first),
-        with_shared_buffer(with_a_shared_buffer_many_blocked_peers_do_not_stop_the_others),
-        with_shared_buffer(
-            with_a_shared_buffer_many_stuck_peers_below_the_bound_do_not_stop_the_others),
-        with_shared_buffer(with_a_shared_buffer_an_old_sender_dry_event_is_ignored),
-        with_shared_buffer(with_a_shared_buffer_a_peer_without_unacknowledged_data_is_not_stuck),
-        with_shared_buffer(with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_peer_is),
-        with_shared_buffer(with_a_shared_buffer_no_peer_is_aborted_when_memory_is_short),
-        with_shared_buffer(with_a_shared_buffer_a_peer_that_holds_little_is_not_aborted),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -11,7 +11,7 @@
 
 /* ---- the batch ------------------------------------------------------------ */
 
-static void messages_for_several_associations_are_sent_in_one_call(void **state)
+APART(messages_for_several_associations_are_sent_in_one_call)
 {
     struct side *s[10];
 
@@ -26,7 +26,7 @@ static void messages_for_several_associations_are_sent_in_one_call(void **state)
 }
 
 /* One for the messages with MSG_MORE, one for the last message of each association. */
-static void several_messages_for_an_association_are_sent_in_two_calls(void **state)
+APART(several_messages_for_an_association_are_sent_in_two_calls)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -41,7 +41,7 @@ static void several_messages_for_an_association_are_sent_in_two_calls(void **sta
     assert_int_equal(kernel.calls, 2);
 }
 
-static void a_flush_of_an_empty_batch_makes_no_call(void **state)
+APART(a_flush_of_an_empty_batch_makes_no_call)
 {
     up(0);
     flush();
@@ -49,7 +49,7 @@ static void a_flush_of_an_empty_batch_makes_no_call(void **state)
     assert_int_equal(kernel.calls, 0);
 }
 
-static void a_full_batch_is_flushed(void **state)
+APART(a_full_batch_is_flushed)
 {
     struct side *s[10];
 
@@ -63,7 +63,7 @@ static void a_full_batch_is_flushed(void **state)
         assert_int_equal(missing(s[i]), 0);
 }
 
-static void stream_ppid_and_flags_are_sent_with_a_message(void **state)
+APART(stream_ppid_and_flags_are_sent_with_a_message)
 {
     struct side *s = up(0);
     struct label label = {s->tag, 3, 0};
@@ -81,7 +81,7 @@ static void stream_ppid_and_flags_are_sent_with_a_message(void **state)
     assert_memory_equal(&kernel.last, &snd, sizeof(snd));
 }
 
-static void stream_ppid_and_flags_are_kept_in_the_send_queue(void **state)
+APART(stream_ppid_and_flags_are_kept_in_the_send_queue)
 {
     struct side *s = up(0);
     struct sctp_sndinfo snd = {.snd_sid = 3,
@@ -103,7 +103,7 @@ static void stream_ppid_and_flags_are_kept_in_the_send_queue(void **state)
 }
 
 /* The sender-dry notification may be unread when the next message is sent. */
-static void where_messages_are_relayed_the_stack_is_asked_before_one_is_queued(void **state)
+APART(where_messages_are_relayed_the_stack_is_asked_before_one_is_queued)
 {
     struct side *s = up(0);
 
@@ -115,7 +115,7 @@ static void where_messages_are_relayed_the_stack_is_asked_before_one_is_queued(v
     assert_int_equal(s->a->out.unacked, COST_OF_1000);
 }
 
-static void a_message_that_cannot_be_queued_for_want_of_memory_ends_its_association(void **state)
+APART(a_message_that_cannot_be_queued_for_want_of_memory_ends_its_association)
 {
     if (!CAN_FAIL)
         skip();
@@ -130,7 +130,7 @@ static void a_message_that_cannot_be_queued_for_want_of_memory_ends_its_associat
     }
 }
 
-static void a_message_that_cannot_be_put_back_for_want_of_memory_ends_its_association(void **state)
+APART(a_message_that_cannot_be_put_back_for_want_of_memory_ends_its_association)
 {
     struct side *s = up(0);
 
@@ -145,7 +145,7 @@ static void a_message_that_cannot_be_put_back_for_want_of_memory_ends_its_associ
     assert_string_equal(s->reason, "out of memory");
 }
 
-static void freeing_a_sender_frees_its_unflushed_messages(void **state)
+APART(freeing_a_sender_frees_its_unflushed_messages)
 {
     struct unp_sender *other = unp_sender_new(FD, MAX_QUEUE);
     struct unp_association a = {.id = 1};
@@ -165,7 +165,7 @@ static void freeing_a_sender_frees_its_unflushed_messages(void **state)
 
 /* ---- no room in the kernel, and send errors -------------------------------- */
 
-static void a_message_without_room_is_sent_later_and_in_order(void **state)
+APART_AND_SHARED(a_message_without_room_is_sent_later_and_in_order)
 {
     static const int errors[] = {EAGAIN, ENOBUFS, ENOMEM};
 
@@ -188,7 +188,7 @@ static void a_message_without_room_is_sent_later_and_in_order(void **state)
     }
 }
 
-static void other_messages_in_the_batch_do_not_wait_for_one_without_room(void **state)
+APART_AND_SHARED(other_messages_in_the_batch_do_not_wait_for_one_without_room)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -204,7 +204,7 @@ static void other_messages_in_the_batch_do_not_wait_for_one_without_room(void **
     assert_gets_all(s, 100);
 }
 
-static void an_interrupted_call_is_repeated(void **state)
+APART(an_interrupted_call_is_repeated)
 {
     struct side *s = up(0);
 
@@ -218,7 +218,7 @@ static void an_interrupted_call_is_repeated(void **state)
     }
 }
 
-static void a_message_larger_than_the_send_buffer_ends_its_association(void **state)
+APART(a_message_larger_than_the_send_buffer_ends_its_association)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -234,7 +234,7 @@ static void a_message_larger_than_the_send_buffer_ends_its_association(void **st
     assert_int_equal(s->taken[0], 1); /* none after it */
 }
 
-static void a_message_as_large_as_the_send_buffer_is_sent(void **state)
+APART_AND_SHARED(a_message_as_large_as_the_send_buffer_is_sent)
 {
     struct side *s = up(0);
 
@@ -244,7 +244,7 @@ static void a_message_as_large_as_the_send_buffer_is_sent(void **state)
     assert_gets_all(s, 1000);
 }
 
-static void a_message_that_cannot_be_sent_at_all_ends_its_association(void **state)
+APART(a_message_that_cannot_be_sent_at_all_ends_its_association)
 {
     struct side *s = up(0), *t = up(1);
     const struct sctp_sndinfo bad = {.snd_assoc_id = s->a->id, .snd_sid = STREAMS};
@@ -262,7 +262,7 @@ static void a_message_that_cannot_be_sent_at_all_ends_its_association(void **sta
     assert_string_equal(s->a->close_reason, s->reason);
 }
 
-static void messages_for_an_association_that_is_gone_are_dropped_without_harm(void **state)
+APART(messages_for_an_association_that_is_gone_are_dropped_without_harm)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -275,7 +275,7 @@ static void messages_for_an_association_that_is_gone_are_dropped_without_harm(vo
     assert_null(s->a->close_reason);
 }
 
-static void a_closed_association_is_not_retried(void **state)
+APART(a_closed_association_is_not_retried)
 {
     struct side *s = up(0);
 
@@ -293,7 +293,7 @@ static void a_closed_association_is_not_retried(void **state)
 
 /* ---- a peer that does not read ---------------------------------------------- */
 
-static void an_association_that_acknowledges_nothing_is_blocked(void **state)
+APART(an_association_that_acknowledges_nothing_is_blocked)
 {
     struct side *s = up(0);
 
@@ -309,7 +309,7 @@ static void an_association_that_acknowledges_nothing_is_blocked(void **state)
     assert_null(s->a->close_reason);
 }
 
-static void a_blocked_association_goes_on_in_order_when_all_is_acknowledged(void **state)
+APART_AND_SHARED(a_blocked_association_goes_on_in_order_when_all_is_acknowledged)
 {
     struct side *s = up(0);
 
@@ -328,7 +328,7 @@ static void a_blocked_association_goes_on_in_order_when_all_is_acknowledged(void
     assert_int_equal(s->a->out.queued, 0);
 }
 
-static void other_associations_go_on_while_one_is_blocked(void **state)
+APART_AND_SHARED(other_associations_go_on_while_one_is_blocked)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -342,7 +342,7 @@ static void other_associations_go_on_while_one_is_blocked(void **state)
     }
 }
 
-static void the_send_queue_of_an_association_is_bounded(void **state)
+APART_AND_SHARED(the_send_queue_of_an_association_is_bounded)
 {
     struct side *s = up(0), *t = up(1);
     int given = 0;
@@ -361,7 +361,7 @@ static void the_send_queue_of_an_association_is_bounded(void **state)
     assert_int_equal(missing(t), 0);
 }
 
-static void an_aborted_association_frees_its_queue_and_is_sent_nothing_more(void **state)
+APART(an_aborted_association_frees_its_queue_and_is_sent_nothing_more)
 {
     struct side *s = up(0);
     uint32_t taken;
@@ -381,7 +381,7 @@ static void an_aborted_association_frees_its_queue_and_is_sent_nothing_more(void
     assert_int_equal(s->taken[0], taken);
 }
 
-static void an_association_that_is_shutting_down_is_sent_nothing_more(void **state)
+APART(an_association_that_is_shutting_down_is_sent_nothing_more)
 {
     struct side *s = up(0);
 
@@ -395,7 +395,7 @@ static void an_association_that_is_shutting_down_is_sent_nothing_more(void **sta
     assert_true(s->alive);
 }
 
-static void a_slow_reader_is_neither_aborted_nor_blocked_for_ever(void **state)
+APART_AND_SHARED(a_slow_reader_is_neither_aborted_nor_blocked_for_ever)
 {
     struct side *s = up(0);
 
@@ -409,7 +409,7 @@ static void a_slow_reader_is_neither_aborted_nor_blocked_for_ever(void **state)
     assert_gets_all(s, 10000);
 }
 
-static void a_sender_dry_event_does_not_count_unflushed_messages(void **state)
+APART(a_sender_dry_event_does_not_count_unflushed_messages)
 {
     struct side *s = up(0);
 
@@ -425,7 +425,7 @@ static void a_sender_dry_event_does_not_count_unflushed_messages(void **state)
 }
 
 /* evict.c uses this time. */
-static void a_sent_message_or_an_acknowledgement_ends_the_silence(void **state)
+APART(a_sent_message_or_an_acknowledgement_ends_the_silence)
 {
     struct side *s = up(0);
 
@@ -440,7 +440,7 @@ static void a_sent_message_or_an_acknowledgement_ends_the_silence(void **state)
 }
 
 /* The previous batch was larger: its stale entries must not be dropped a second time. */
-static void the_messages_of_a_closed_association_are_dropped_once(void **state)
+APART(the_messages_of_a_closed_association_are_dropped_once)
 {
     struct side *s = up(0);
 
@@ -454,7 +454,7 @@ static void the_messages_of_a_closed_association_are_dropped_once(void **state)
     assert_int_equal(s->a->out.unacked, 3 * COST_OF_1000);
 }
 
-static void a_closed_association_drops_its_send_queue(void **state)
+APART(a_closed_association_drops_its_send_queue)
 {
     struct side *s = up(0);
 
@@ -471,7 +471,7 @@ static void a_closed_association_drops_its_send_queue(void **state)
 }
 
 /* Linux returns the errno of an association's end once; the notification follows. */
-static void a_message_that_meets_the_end_of_its_association_is_dropped(void **state)
+APART(a_message_that_meets_the_end_of_its_association_is_dropped)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -488,7 +488,7 @@ static void a_message_that_meets_the_end_of_its_association_is_dropped(void **st
 }
 
 /* load.c uses this time. */
-static void the_time_since_when_an_association_is_blocked_on_the_peer_is_kept(void **state)
+APART(the_time_since_when_an_association_is_blocked_on_the_peer_is_kept)
 {
     struct side *s = up(0);
     int64_t began;
@@ -502,7 +502,7 @@ static void the_time_since_when_an_association_is_blocked_on_the_peer_is_kept(vo
     assert_int_equal(s->a->out.waiting_since, began);
 }
 
-static void the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept(void **state)
+APART(the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -529,8 +529,7 @@ static void the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept(
     assert_int_equal(s->a->out.waiting_since, kernel.now - 100);
 }
 
-static void
-the_time_since_when_an_association_is_far_behind_is_kept_until_its_queue_is_empty(void **state)
+APART(the_time_since_when_an_association_is_far_behind_is_kept_until_its_queue_is_empty)
 {
     struct side *s = up(0);
     int64_t began;
@@ -553,7 +552,7 @@ the_time_since_when_an_association_is_far_behind_is_kept_until_its_queue_is_empt
     assert_int_equal(s->a->out.behind_since, 0);
 }
 
-static void a_message_that_cannot_be_sent_blocks_nothing(void **state)
+APART(a_message_that_cannot_be_sent_blocks_nothing)
 {
     struct side *s = up(0);
 
@@ -581,7 +580,7 @@ static int sent_before_the_i_bit(struct side *s)
     return n;
 }
 
-static void beyond_half_the_bound_messages_have_the_i_bit(void **state)
+APART(beyond_half_the_bound_messages_have_the_i_bit)
 {
     struct side *s = up(0);
     int n = sent_before_the_i_bit(s);
@@ -601,7 +600,7 @@ static void beyond_half_the_bound_messages_have_the_i_bit(void **state)
     assert_false(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
 }
 
-static void at_half_the_bound_messages_have_no_i_bit(void **state)
+APART(at_half_the_bound_messages_have_no_i_bit)
 {
     struct side *s = up(0);
 
@@ -616,7 +615,7 @@ static void at_half_the_bound_messages_have_no_i_bit(void **state)
 }
 
 /* Nothing is in flight, but the message blocks the association until it is acknowledged. */
-static void a_message_larger_than_half_the_bound_has_the_i_bit(void **state)
+APART(a_message_larger_than_half_the_bound_has_the_i_bit)
 {
     struct side *s = up(0);
 
@@ -625,7 +624,7 @@ static void a_message_larger_than_half_the_bound_has_the_i_bit(void **state)
     assert_int_equal(kernel.last.snd_flags, SCTP_SACK_IMMEDIATELY);
 }
 
-static void queued_messages_have_the_i_bit_at_the_bound(void **state)
+APART(queued_messages_have_the_i_bit_at_the_bound)
 {
     struct side *s = up(0);
 
@@ -641,7 +640,7 @@ static void queued_messages_have_the_i_bit_at_the_bound(void **state)
     assert_true(kernel.last.snd_flags & SCTP_SACK_IMMEDIATELY);
 }
 
-static void all_but_the_last_message_for_an_association_may_wait_for_more(void **state)
+APART(all_but_the_last_message_for_an_association_may_wait_for_more)
 {
     struct side *s = up(0), *t = up(1);
 
@@ -656,7 +655,7 @@ static void all_but_the_last_message_for_an_association_may_wait_for_more(void *
 
 /* ---- random faults ----------------------------------------------------------- */
 
-static void no_message_is_lost_duplicated_or_reordered_under_random_faults(void **state)
+APART_AND_SHARED(no_message_is_lost_duplicated_or_reordered_under_random_faults)
 {
     static const char *const reasons[] = {
         "too many messages are waiting: the peer does not read them",
@@ -719,58 +718,5 @@ static void no_message_is_lost_duplicated_or_reordered_under_random_faults(void 
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        on_its_own(messages_for_several_associations_are_sent_in_one_call),
-        on_its_own(several_messages_for_an_association_are_sent_in_two_calls),
-        on_its_own(a_flush_of_an_empty_batch_makes_no_call),
-        on_its_own(a_full_batch_is_flushed),
-        on_its_own(stream_ppid_and_flags_are_sent_with_a_message),
-        on_its_own(stream_ppid_and_flags_are_kept_in_the_send_queue),
-        on_its_own(where_messages_are_relayed_the_stack_is_asked_before_one_is_queued),
-        on_its_own(a_message_that_cannot_be_queued_for_want_of_memory_ends_its_association),
-        on_its_own(a_message_that_cannot_be_put_back_for_want_of_memory_ends_its_association),
-        on_its_own(freeing_a_sender_frees_its_unflushed_messages),
-        on_its_own(a_message_without_room_is_sent_later_and_in_order),
-        with_shared_buffer(a_message_without_room_is_sent_later_and_in_order),
-        on_its_own(other_messages_in_the_batch_do_not_wait_for_one_without_room),
-        with_shared_buffer(other_messages_in_the_batch_do_not_wait_for_one_without_room),
-        on_its_own(an_interrupted_call_is_repeated),
-        on_its_own(a_message_larger_than_the_send_buffer_ends_its_association),
-        on_its_own(a_message_as_large_as_the_send_buffer_is_sent),
-        with_shared_buffer(a_message_as_large_as_the_send_buffer_is_sent),
-        on_its_own(a_message_that_cannot_be_sent_at_all_ends_its_association),
-        on_its_own(messages_for_an_association_that_is_gone_are_dropped_without_harm),
-        on_its_own(a_closed_association_is_not_retried),
-        on_its_own(an_association_that_acknowledges_nothing_is_blocked),
-        on_its_own(a_blocked_association_goes_on_in_order_when_all_is_acknowledged),
-        with_shared_buffer(a_blocked_association_goes_on_in_order_when_all_is_acknowledged),
-        on_its_own(other_associations_go_on_while_one_is_blocked),
-        with_shared_buffer(other_associations_go_on_while_one_is_blocked),
-        on_its_own(the_send_queue_of_an_association_is_bounded),
-        with_shared_buffer(the_send_queue_of_an_association_is_bounded),
-        on_its_own(an_aborted_association_frees_its_queue_and_is_sent_nothing_more),
-        on_its_own(an_association_that_is_shutting_down_is_sent_nothing_more),
-        on_its_own(a_slow_reader_is_neither_aborted_nor_blocked_for_ever),
-        with_shared_buffer(a_slow_reader_is_neither_aborted_nor_blocked_for_ever),
-        on_its_own(a_sender_dry_event_does_not_count_unflushed_messages),
-        on_its_own(a_sent_message_or_an_acknowledgement_ends_the_silence),
-        on_its_own(the_messages_of_a_closed_association_are_dropped_once),
-        on_its_own(a_closed_association_drops_its_send_queue),
-        on_its_own(a_message_that_meets_the_end_of_its_association_is_dropped),
-        on_its_own(the_time_since_when_an_association_is_blocked_on_the_peer_is_kept),
-        on_its_own(the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept),
-        on_its_own(
-            the_time_since_when_an_association_is_far_behind_is_kept_until_its_queue_is_empty),
-        on_its_own(a_message_that_cannot_be_sent_blocks_nothing),
-        on_its_own(beyond_half_the_bound_messages_have_the_i_bit),
-        on_its_own(at_half_the_bound_messages_have_no_i_bit),
-        on_its_own(a_message_larger_than_half_the_bound_has_the_i_bit),
-        on_its_own(queued_messages_have_the_i_bit_at_the_bound),
-        on_its_own(all_but_the_last_message_for_an_association_may_wait_for_more),
-        on_its_own(no_message_is_lost_duplicated_or_reordered_under_random_faults),
-        with_shared_buffer(no_message_is_lost_duplicated_or_reordered_under_random_faults),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

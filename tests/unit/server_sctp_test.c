@@ -95,14 +95,14 @@ static void is_served_at(const char *host, uint16_t port)
     close(fd);
 }
 
-static void fields_of_0_mean_the_default(void **state)
+UNIT_TEST(fields_of_0_mean_the_default)
 {
     start("");
     is_served_at("127.0.0.1", port_told());
     stop();
 }
 
-static void any_port_is_the_same_at_each_address(void **state)
+UNIT_TEST(any_port_is_the_same_at_each_address)
 {
     uint16_t port;
 
@@ -116,11 +116,5 @@ static void any_port_is_the_same_at_each_address(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields_of_0_mean_the_default),
-        cmocka_unit_test(any_port_is_the_same_at_each_address),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -65,26 +65,16 @@ static struct {
 
 int socket(int family, int type, int protocol)
 {
-    (void)family;
-    (void)type;
-    (void)protocol;
     return FD;
 }
 
 int bind(int fd, __CONST_SOCKADDR_ARG sa, socklen_t len)
 {
-    (void)fd;
-    (void)sa;
-    (void)len;
     return 0;
 }
 
 int sctp_bindx(int fd, struct sockaddr *addrs, int count, int flags)
 {
-    (void)fd;
-    (void)addrs;
-    (void)count;
-    (void)flags;
     return 0;
 }
 
@@ -108,8 +98,6 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     const struct timeval *tv = value;
     const struct sctp_event *event = value;
 
-    (void)fd;
-    (void)len;
     if (level == SOL_SOCKET && name == SO_RCVTIMEO) {
         os.timeout = (int)(tv->tv_sec * 1000 + tv->tv_usec / 1000);
         os.timeouts++;
@@ -132,7 +120,6 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     struct sctp_status *status = value;
 
-    (void)fd;
     memset(value, 0, *len);
     if (level == SOL_SOCKET)
         *(int *)value = os.buffer;
@@ -147,7 +134,6 @@ int getsockname(int fd, __SOCKADDR_ARG name, socklen_t *restrict len)
 {
     const struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(PORT)};
 
-    (void)fd;
     errno = EBADF;
     if (os.no_addresses)
         return -1;
@@ -160,8 +146,6 @@ int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 {
     struct sockaddr_in *sa = os.no_addresses ? NULL : calloc(1, sizeof(*sa));
 
-    (void)fd;
-    (void)id;
     if (!sa)
         return -1;
     *sa = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(PORT)};
@@ -185,21 +169,17 @@ FILE *fopen(const char *path, const char *mode)
 {
     static char policies[2][3] = {"1\n", "0\n"};
 
-    (void)mode;
     return strstr(path, "sndbuf_policy") ? fmemopen(policies[os.shared], 2, "r") : NULL;
 }
 
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
-    (void)id;
     *ts = (struct timespec){.tv_sec = os.now / 1000, .tv_nsec = os.now % 1000 * 1000000};
     return 0;
 }
 
 int poll(struct pollfd *fds, nfds_t n, int ms)
 {
-    (void)fds;
-    (void)n;
     if (ms == 0) /* may standard output be written? */
         return 1;
     os.now += ms;
@@ -263,8 +243,6 @@ int recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags, struct 
 {
     const struct batch *b = &os.script[os.at];
 
-    (void)count;
-    (void)timeout;
     assert_int_equal(fd, FD);
     if (os.at == os.length && os.goes_on)
         return receive_further(headers, flags);
@@ -283,8 +261,6 @@ int recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags, struct 
 
 int sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags)
 {
-    (void)headers;
-    (void)flags;
     assert_int_equal(fd, FD);
     errno = os.send_error;
     return os.send_error ? -1 : (int)count;
@@ -295,7 +271,6 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
     struct sctp_sndinfo snd;
 
-    (void)flags;
     assert_int_equal(fd, FD);
     memcpy(&snd, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof(snd));
     assert_in_range(snd.snd_assoc_id, 1, IDS - 1);
@@ -412,13 +387,11 @@ static void on_closed(struct unp_server *s, struct unp_association *a,
 
 static bool on_tick(struct unp_server *s)
 {
-    (void)s;
     return busy;
 }
 
 static void on_shutting_down(struct unp_server *s)
 {
-    (void)s;
     note("shutting down;");
 }
 
@@ -444,7 +417,6 @@ static bool on_evict(struct unp_server *s, size_t least, const char *why)
 static void take_message(struct unp_server *s, struct unp_association *a,
                          const struct unp_message *msg)
 {
-    (void)s;
     note("%d;", a->id);
     free(msg->owned);
 }
@@ -534,9 +506,13 @@ static struct unp_association *association(sctp_assoc_t id)
     return a;
 }
 
+#define SERVES(f)       UNIT_TEST_WITH(f, start, stop, NULL)
+#define SERVES_LEAST(f) UNIT_TEST_WITH(f, start, stop, &least_service)
+#define ENDS(f)         UNIT_TEST_WITH(f, start, is_freed, NULL)
+
 /* ---- start ------------------------------------------------------------------- */
 
-static void a_started_server_prints_its_port_and_waits_for_a_second(void **state)
+SERVES(a_started_server_prints_its_port_and_waits_for_a_second)
 {
     assert_int_equal(srv.fd, FD);
     assert_int_equal(srv.setup.port, PORT);
@@ -560,7 +536,7 @@ static bool ignores(int signo)
     return act.sa_handler == SIG_IGN;
 }
 
-static void signals_interrupt_a_call(void **state)
+SERVES(signals_interrupt_a_call)
 {
     static const int signals[] = {SIGINT, SIGTERM};
     struct sigaction act;
@@ -602,7 +578,7 @@ static int started(struct unp_server other, char *err, size_t size)
     return in_child(start_other, &other, err, size);
 }
 
-static void settings_of_0_mean_their_defaults(void **state)
+UNIT_TEST(settings_of_0_mean_their_defaults)
 {
     char err[2000];
 
@@ -611,7 +587,7 @@ static void settings_of_0_mean_their_defaults(void **state)
                              "send_failed 0, default limit 1, SIGPIPE ignored, blocks\n");
 }
 
-static void a_queue_holds_four_of_the_largest_messages(void **state)
+UNIT_TEST(a_queue_holds_four_of_the_largest_messages)
 {
     char err[2000];
 
@@ -635,7 +611,7 @@ static void a_queue_holds_four_of_the_largest_messages(void **state)
                              "send_failed 1, default limit 1, SIGPIPE ends it, blocks\n");
 }
 
-static void a_message_that_cannot_be_sent_back_is_noted(void **state)
+UNIT_TEST(a_message_that_cannot_be_sent_back_is_noted)
 {
     char err[2000];
 
@@ -647,7 +623,7 @@ static void a_message_that_cannot_be_sent_back_is_noted(void **state)
                     "max_message 1500000,");
 }
 
-static void a_shared_send_buffer_is_noted(void **state)
+UNIT_TEST(a_shared_send_buffer_is_noted)
 {
     char err[2000];
 
@@ -655,7 +631,7 @@ static void a_shared_send_buffer_is_noted(void **state)
     assert_contains(err, "server_test: note: net.sctp.sndbuf_policy is 0: all clients share one");
 }
 
-static void a_server_that_cannot_start_ends_the_program(void **state)
+UNIT_TEST(a_server_that_cannot_start_ends_the_program)
 {
     char err[2000];
 
@@ -667,7 +643,7 @@ static void a_server_that_cannot_start_ends_the_program(void **state)
 
 /* ---- associations ------------------------------------------------------------- */
 
-static void an_association_is_known_from_its_start_to_its_end(void **state)
+SERVES(an_association_is_known_from_its_start_to_its_end)
 {
     static const uint16_t ends[] = {SCTP_COMM_LOST, SCTP_SHUTDOWN_COMP, SCTP_CANT_STR_ASSOC};
 
@@ -684,7 +660,7 @@ static void an_association_is_known_from_its_start_to_its_end(void **state)
     assert_int_equal(srv.associations.count, 0);
 }
 
-static void a_restart_closes_the_old_association(void **state)
+SERVES(a_restart_closes_the_old_association)
 {
     batch(NULL);
     change(3, SCTP_COMM_UP);
@@ -699,7 +675,7 @@ static void a_restart_closes_the_old_association(void **state)
     assert_int_equal(srv.associations.count, 1);
 }
 
-static void without_callbacks_associations_begin_and_end(void **state)
+SERVES_LEAST(without_callbacks_associations_begin_and_end)
 {
     batch(NULL);
     change(3, SCTP_COMM_UP);
@@ -711,7 +687,7 @@ static void without_callbacks_associations_begin_and_end(void **state)
     assert_int_equal(srv.associations.count, 0);
 }
 
-static void an_association_without_memory_is_aborted(void **state)
+SERVES(an_association_without_memory_is_aborted)
 {
     if (!CAN_FAIL)
         skip();
@@ -726,7 +702,7 @@ static void an_association_without_memory_is_aborted(void **state)
     }
 }
 
-static void a_sender_dry_notification_clears_only_its_association(void **state)
+SERVES(a_sender_dry_notification_clears_only_its_association)
 {
     replies = 1;
     batch(NULL);
@@ -744,7 +720,7 @@ static void a_sender_dry_notification_clears_only_its_association(void **state)
 
 /* ---- messages ------------------------------------------------------------------- */
 
-static void a_message_above_the_limit_aborts_its_association(void **state)
+SERVES(a_message_above_the_limit_aborts_its_association)
 {
     batch(NULL);
     change(3, SCTP_COMM_UP);
@@ -760,7 +736,7 @@ static void a_message_above_the_limit_aborts_its_association(void **state)
     assert_string_equal(association(3)->close_reason, "message larger than 2000 bytes");
 }
 
-static void other_failures_to_receive_are_for_want_of_memory(void **state)
+SERVES(other_failures_to_receive_are_for_want_of_memory)
 {
     batch(NULL);
     change(3, SCTP_COMM_UP);
@@ -788,7 +764,7 @@ static void is_idle(void)
     busy = false;
 }
 
-static void the_server_waits_20_ms_when_the_program_is_busy(void **state)
+SERVES(the_server_waits_20_ms_when_the_program_is_busy)
 {
     batch(NULL);
     batch(is_busy);
@@ -811,7 +787,7 @@ static void has_room(void)
     os.send_error = 0;
 }
 
-static void the_server_waits_20_ms_while_the_stack_has_no_room(void **state)
+SERVES(the_server_waits_20_ms_while_the_stack_has_no_room)
 {
     replies = 1;
     batch(has_no_room);
@@ -823,7 +799,7 @@ static void the_server_waits_20_ms_while_the_stack_has_no_room(void **state)
     assert_int_equal(association(3)->out.queued, 0);
 }
 
-static void an_error_of_the_socket_makes_the_server_pause(void **state)
+SERVES(an_error_of_the_socket_makes_the_server_pause)
 {
     static const int errors[] = {EAGAIN, EINTR, EBADF, ENOMEM};
 
@@ -849,7 +825,7 @@ static void three_associations(void)
 }
 
 /* The memory of all kinds is added up. */
-static void the_association_with_most_memory_is_aborted(void **state)
+SERVES(the_association_with_most_memory_is_aborted)
 {
     three_associations();
     association(1)->user_bytes = 1000;
@@ -870,7 +846,7 @@ static void the_association_with_most_memory_is_aborted(void **state)
     association(3)->out.queued = 0;
 }
 
-static void at_the_limit_no_association_is_aborted(void **state)
+SERVES(at_the_limit_no_association_is_aborted)
 {
     three_associations();
     association(2)->user_bytes = 1000;
@@ -885,7 +861,7 @@ static void at_the_limit_no_association_is_aborted(void **state)
     assert_string_equal(os.reason[1], "");
 }
 
-static void an_association_is_aborted_once(void **state)
+SERVES(an_association_is_aborted_once)
 {
     three_associations();
     association(2)->user_bytes = 1000;
@@ -897,7 +873,7 @@ static void an_association_is_aborted_once(void **state)
     assert_string_equal(association(2)->close_reason, "before");
 }
 
-static void a_larger_item_of_the_program_is_evicted_first(void **state)
+SERVES(a_larger_item_of_the_program_is_evicted_first)
 {
     three_associations();
     association(2)->user_bytes = 1000;
@@ -912,7 +888,7 @@ static void a_larger_item_of_the_program_is_evicted_first(void **state)
     srv.memory.used = 0;
 }
 
-static void without_callbacks_memory_is_bounded(void **state)
+SERVES_LEAST(without_callbacks_memory_is_bounded)
 {
     three_associations();
     batch(NULL);
@@ -927,7 +903,7 @@ static void without_callbacks_memory_is_bounded(void **state)
 }
 
 /* The first two fragments exceed the limit before a message is complete. */
-static void fragments_are_bounded_within_a_batch(void **state)
+SERVES(fragments_are_bounded_within_a_batch)
 {
     three_associations();
     srv.memory.limit = 3000;
@@ -940,7 +916,7 @@ static void fragments_are_bounded_within_a_batch(void **state)
     assert_string_equal(events, "forget 2;3 says half;");
 }
 
-static void memory_of_the_program_is_bounded_after_each_message(void **state)
+SERVES(memory_of_the_program_is_bounded_after_each_message)
 {
     three_associations();
     srv.memory.limit = bytes_each = 500;
@@ -958,7 +934,7 @@ static void has_used_memory(void)
     srv.memory.used = srv.memory.limit + 1;
 }
 
-static void memory_of_other_threads_is_bounded_after_each_batch(void **state)
+SERVES(memory_of_other_threads_is_bounded_after_each_batch)
 {
     three_associations();
     batch(has_used_memory);
@@ -966,7 +942,7 @@ static void memory_of_other_threads_is_bounded_after_each_batch(void **state)
     assert_string_equal(events, "forget 2;");
 }
 
-static void a_send_queue_is_bounded_within_a_message(void **state)
+SERVES(a_send_queue_is_bounded_within_a_message)
 {
     three_associations();
     srv.memory.limit = 3 * unp_sender_weight(1000);
@@ -980,7 +956,7 @@ static void a_send_queue_is_bounded_within_a_message(void **state)
 
 /* ---- the end of an association ----------------------------------------------------- */
 
-static void an_association_with_an_empty_queue_is_shut_down_once(void **state)
+SERVES(an_association_with_an_empty_queue_is_shut_down_once)
 {
     static const char why[] = "enough";
     const struct sctp_sndinfo snd = {.snd_assoc_id = 2};
@@ -1001,7 +977,7 @@ static void an_association_with_an_empty_queue_is_shut_down_once(void **state)
 }
 
 /* The stack has no room for what is in the batch, which the shutdown may not overtake. */
-static void a_shutdown_does_not_overtake_messages(void **state)
+SERVES(a_shutdown_does_not_overtake_messages)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = 2};
     const struct unp_message last = {.data = (unsigned char *)(uintptr_t) "last", .len = 4};
@@ -1049,7 +1025,7 @@ static const char *report_change(sctp_assoc_t id, uint16_t state)
     return report(item.bytes, item.len);
 }
 
-static void an_association_is_reported_with_its_peer_when_it_comes_up(void **state)
+SERVES(an_association_is_reported_with_its_peer_when_it_comes_up)
 {
     assert_string_equal(report_change(3, SCTP_COMM_UP),
                         "association 3 up: 7 streams out, 9 in, peer 0.0.0.0 port 4711\n");
@@ -1061,7 +1037,7 @@ static void an_association_is_reported_with_its_peer_when_it_comes_up(void **sta
     assert_string_equal(report_change(3, SCTP_COMM_LOST), "association 3 lost: no cause given\n");
 }
 
-static void an_end_is_reported_with_the_reason_of_this_server(void **state)
+SERVES(an_end_is_reported_with_the_reason_of_this_server)
 {
     three_associations();
     assert_string_equal(report_change(3, SCTP_COMM_LOST), "association 3 lost: no cause given\n");
@@ -1076,7 +1052,7 @@ static void an_end_is_reported_with_the_reason_of_this_server(void **state)
     assert_null(strstr(report_change(2, SCTP_COMM_LOST), "ended_here"));
 }
 
-static void a_failed_send_is_reported_while_its_association_is_up(void **state)
+SERVES(a_failed_send_is_reported_while_its_association_is_up)
 {
     const struct sctp_send_failed_event failed = {
         .ssf_type = SCTP_SEND_FAILED_EVENT, .ssf_length = sizeof(failed), .ssf_assoc_id = 3};
@@ -1093,7 +1069,7 @@ static void a_failed_send_is_reported_while_its_association_is_up(void **state)
     assert_contains(report(&unknown, sizeof(unknown)), "\"send_failed\"");
 }
 
-static void an_acknowledgement_is_not_reported(void **state)
+SERVES(an_acknowledgement_is_not_reported)
 {
     const struct sctp_sender_dry_event d = {.sender_dry_type = SCTP_SENDER_DRY_EVENT,
                                             .sender_dry_length = sizeof(d)};
@@ -1103,7 +1079,7 @@ static void an_acknowledgement_is_not_reported(void **state)
     assert_string_equal(report(&d, sizeof(d)), "");
 }
 
-static void only_a_verbose_server_reports(void **state)
+SERVES(only_a_verbose_server_reports)
 {
     batch(NULL);
     change(4, SCTP_COMM_UP);
@@ -1118,7 +1094,7 @@ static void only_a_verbose_server_reports(void **state)
     assert_string_equal(caught(), "association 5 up: 7 streams out, 9 in\n");
 }
 
-static void reports_may_begin_with_the_time(void **state)
+SERVES(reports_may_begin_with_the_time)
 {
     unp_print_times = true;
     os.now = 0;
@@ -1149,7 +1125,7 @@ static void up_and_signalled(void)
     change(2, SCTP_COMM_UP);
 }
 
-static void received_messages_are_answered_before_the_shutdown(void **state)
+ENDS(received_messages_are_answered_before_the_shutdown)
 {
     os.goes_on = true;
     batch(NULL);
@@ -1177,7 +1153,7 @@ static void received_messages_are_answered_before_the_shutdown(void **state)
 }
 
 /* From here on the signal has come before the server runs. */
-static void a_server_without_associations_ends_at_once(void **state)
+ENDS(a_server_without_associations_ends_at_once)
 {
     os.goes_on = true;
     run();
@@ -1186,7 +1162,7 @@ static void a_server_without_associations_ends_at_once(void **state)
     assert_int_equal(os.now, 1);
 }
 
-static void without_callbacks_a_server_ends(void **state)
+UNIT_TEST_WITH(without_callbacks_a_server_ends, start, is_freed, &least_service)
 {
     os.goes_on = true;
     run();
@@ -1194,7 +1170,7 @@ static void without_callbacks_a_server_ends(void **state)
     assert_true(os.closed);
 }
 
-static void peers_that_do_not_answer_are_aborted_after_5_s(void **state)
+ENDS(peers_that_do_not_answer_are_aborted_after_5_s)
 {
     up_and_signalled();
     run();
@@ -1206,7 +1182,7 @@ static void peers_that_do_not_answer_are_aborted_after_5_s(void **state)
     assert_string_equal(events, "up 1 7/9;up 2 7/9;shutting down;closed 1 1;closed 2 1;");
 }
 
-static void a_busy_program_does_not_delay_the_end(void **state)
+ENDS(a_busy_program_does_not_delay_the_end)
 {
     up_and_signalled();
     busy = true;
@@ -1222,7 +1198,7 @@ static void interrupt_late(void)
     raise(SIGINT);
 }
 
-static void a_second_signal_aborts_at_once(void **state)
+ENDS(a_second_signal_aborts_at_once)
 {
     up_and_signalled();
     batch(NULL);
@@ -1236,7 +1212,7 @@ static void a_second_signal_aborts_at_once(void **state)
     assert_string_equal(events, "up 1 7/9;up 2 7/9;shutting down;closed 1 1;closed 2 1;");
 }
 
-static void a_flood_does_not_keep_a_server_from_ending(void **state)
+ENDS(a_flood_does_not_keep_a_server_from_ending)
 {
     up_and_signalled();
     os.flood_ms = 400;
@@ -1245,7 +1221,7 @@ static void a_flood_does_not_keep_a_server_from_ending(void **state)
     assert_in_range(os.aborted[1], 5001, 5800);
 }
 
-static void a_second_signal_ends_a_flood(void **state)
+ENDS(a_second_signal_ends_a_flood)
 {
     up_and_signalled();
     batch(interrupt_late);
@@ -1255,7 +1231,7 @@ static void a_second_signal_ends_a_flood(void **state)
     assert_int_equal(os.aborted[1], 1);
 }
 
-static void queued_messages_are_sent_before_the_shutdown(void **state)
+ENDS(queued_messages_are_sent_before_the_shutdown)
 {
     replies = 1;
     os.goes_on = true;
@@ -1273,58 +1249,6 @@ static void queued_messages_are_sent_before_the_shutdown(void **state)
 
 int main(void)
 {
-#define SERVES(test) cmocka_unit_test_setup_teardown(test, start, stop)
-#define SERVES_LEAST(test)                                                                         \
-    cmocka_unit_test_prestate_setup_teardown(test, start, stop, (void *)(uintptr_t)&least_service)
-#define ENDS(test) cmocka_unit_test_setup_teardown(test, start, is_freed)
-    const struct CMUnitTest tests[] = {
-        SERVES(a_started_server_prints_its_port_and_waits_for_a_second),
-        SERVES(signals_interrupt_a_call),
-        cmocka_unit_test(settings_of_0_mean_their_defaults),
-        cmocka_unit_test(a_queue_holds_four_of_the_largest_messages),
-        cmocka_unit_test(a_message_that_cannot_be_sent_back_is_noted),
-        cmocka_unit_test(a_shared_send_buffer_is_noted),
-        cmocka_unit_test(a_server_that_cannot_start_ends_the_program),
-        SERVES(an_association_is_known_from_its_start_to_its_end),
-        SERVES(a_restart_closes_the_old_association),
-        SERVES_LEAST(without_callbacks_associations_begin_and_end),
-        SERVES(an_association_without_memory_is_aborted),
-        SERVES(a_sender_dry_notification_clears_only_its_association),
-        SERVES(a_message_above_the_limit_aborts_its_association),
-        SERVES(other_failures_to_receive_are_for_want_of_memory),
-        SERVES(the_server_waits_20_ms_when_the_program_is_busy),
-        SERVES(the_server_waits_20_ms_while_the_stack_has_no_room),
-        SERVES(an_error_of_the_socket_makes_the_server_pause),
-        SERVES(the_association_with_most_memory_is_aborted),
-        SERVES(at_the_limit_no_association_is_aborted),
-        SERVES(an_association_is_aborted_once),
-        SERVES(a_larger_item_of_the_program_is_evicted_first),
-        SERVES_LEAST(without_callbacks_memory_is_bounded),
-        SERVES(fragments_are_bounded_within_a_batch),
-        SERVES(memory_of_the_program_is_bounded_after_each_message),
-        SERVES(memory_of_other_threads_is_bounded_after_each_batch),
-        SERVES(a_send_queue_is_bounded_within_a_message),
-        SERVES(an_association_with_an_empty_queue_is_shut_down_once),
-        SERVES(a_shutdown_does_not_overtake_messages),
-        SERVES(an_association_is_reported_with_its_peer_when_it_comes_up),
-        SERVES(an_end_is_reported_with_the_reason_of_this_server),
-        SERVES(a_failed_send_is_reported_while_its_association_is_up),
-        SERVES(an_acknowledgement_is_not_reported),
-        SERVES(only_a_verbose_server_reports),
-        SERVES(reports_may_begin_with_the_time),
-        ENDS(received_messages_are_answered_before_the_shutdown),
-        ENDS(a_server_without_associations_ends_at_once),
-        cmocka_unit_test_prestate_setup_teardown(without_callbacks_a_server_ends, start, is_freed,
-                                                 (void *)(uintptr_t)&least_service),
-        ENDS(peers_that_do_not_answer_are_aborted_after_5_s),
-        ENDS(a_busy_program_does_not_delay_the_end),
-        ENDS(a_second_signal_aborts_at_once),
-        ENDS(a_flood_does_not_keep_a_server_from_ending),
-        ENDS(a_second_signal_ends_a_flood),
-        ENDS(queued_messages_are_sent_before_the_shutdown),
-    };
-
     tzset(); /* which keeps memory */
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /*
  * Each system call on an SCTP socket: results, errors and side effects, on both stacks.
  */
-#include "unit_sctp.h"
+#include "unit_pair.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,77 +13,9 @@
 #include <sys/uio.h>
 #include <threads.h>
 
-enum { SOON = PATIENCE * 1000 /* ms */, UNTOUCHED = 77 };
-
-/* An established one-to-one association: c connected to l and is s there. */
-static struct {
-    int l, c, s;
-    struct sockaddr_in at, from;
-} one;
-
-static struct sockaddr_in loopback(void)
-{
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
-static struct sockaddr *sa(struct sockaddr_in *in)
-{
-    return (struct sockaddr *)in;
-}
-
-static int open_pair(void **state)
-{
-    socklen_t len = sizeof(one.at);
-
-    one.at = loopback();
-    one.l = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
-    one.c = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
-    assert_true(one.l >= 0 && one.c >= 0);
-    set_timeouts(one.l);
-    set_timeouts(one.c);
-    assert_int_equal(bind(one.l, sa(&one.at), len), 0);
-    assert_int_equal(listen(one.l, 5), 0);
-    assert_int_equal(getsockname(one.l, sa(&one.at), &len), 0);
-    assert_int_equal(connect(one.c, sa(&one.at), len), 0);
-    one.s = accept(one.l, sa(&one.from), &len);
-    assert_true(one.s >= 0);
-    set_timeouts(one.s);
-    return 0;
-}
-
-static int close_pair(void **state)
-{
-    close(one.c);
-    close(one.s);
-    close(one.l);
-    return 0;
-}
-
-static short polled(int fd, short events, int ms)
-{
-    struct pollfd p = {.fd = fd, .events = events};
-
-    return poll(&p, 1, ms) > 0 ? p.revents : 0;
-}
-
-static int option_of(int fd, int level, int name)
-{
-    int n = -1;
-    socklen_t len = sizeof(n);
-
-    assert_int_equal(getsockopt(fd, level, name, &n, &len), 0);
-    return n;
-}
-
-static void assert_fails(int result, int error)
-{
-    assert_int_equal(result, -1);
-    assert_int_equal(errno, error);
-}
-
 /* ---- sockets -------------------------------------------------------------------- */
 
-static void socket_refuses_what_SCTP_does_not_have(void **state)
+WITH_PAIR(socket_refuses_what_SCTP_does_not_have)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP);
 
@@ -110,7 +42,7 @@ static void socket_refuses_what_SCTP_does_not_have(void **state)
     close(fd);
 }
 
-static void invalid_pointers_fail_with_EFAULT(void **state)
+WITH_PAIR(invalid_pointers_fail_with_EFAULT)
 {
     void *beyond = (void *)-1;
     struct iovec iov = {beyond, 10};
@@ -139,7 +71,7 @@ static void invalid_pointers_fail_with_EFAULT(void **state)
     assert_int_equal(buf[0], 'x');
 }
 
-static void a_call_that_succeeds_leaves_errno_alone(void **state)
+WITH_PAIR(a_call_that_succeeds_leaves_errno_alone)
 {
     struct sockaddr_in at = loopback();
     socklen_t len = sizeof(at);
@@ -178,7 +110,7 @@ static void a_call_that_succeeds_leaves_errno_alone(void **state)
 
 /* ---- names -------------------------------------------------------------------------- */
 
-static void names_are_those_of_both_ends(void **state)
+WITH_PAIR(names_are_those_of_both_ends)
 {
     struct sockaddr_in got;
     struct sockaddr_in6 six;
@@ -215,7 +147,7 @@ static void names_are_those_of_both_ends(void **state)
     close(fd);
 }
 
-static void bind_and_connect_refuse_impossible_addresses(void **state)
+WITH_PAIR(bind_and_connect_refuse_impossible_addresses)
 {
     struct sockaddr_in at = loopback();
     struct sockaddr_in6 six = {.sin6_family = AF_INET6};
@@ -243,7 +175,7 @@ static void bind_and_connect_refuse_impossible_addresses(void **state)
 
 /* ---- accept ------------------------------------------------------------------------------ */
 
-static void an_accepted_socket_has_the_settings_of_its_listener(void **state)
+WITH_PAIR(an_accepted_socket_has_the_settings_of_its_listener)
 {
     const struct timeval tv = {.tv_sec = 5};
     const struct linger linger = {1, 7};
@@ -294,7 +226,7 @@ static void an_accepted_socket_has_the_settings_of_its_listener(void **state)
     close(c);
 }
 
-static void a_listener_is_readable_until_all_were_accepted(void **state)
+WITH_PAIR(a_listener_is_readable_until_all_were_accepted)
 {
     int c = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP), fd;
 
@@ -310,7 +242,7 @@ static void a_listener_is_readable_until_all_were_accepted(void **state)
 
 /* ---- shutdown and close ------------------------------------------------------------------- */
 
-static void shutdown_ends_one_direction_or_both(void **state)
+WITH_PAIR(shutdown_ends_one_direction_or_both)
 {
     char buf[10];
 
@@ -324,7 +256,7 @@ static void shutdown_ends_one_direction_or_both(void **state)
     assert_fails((int)send(one.c, "x", 1, MSG_NOSIGNAL), EPIPE);
 }
 
-static void the_end_is_readable_and_a_shutdown_of_both_directions_hangs_up(void **state)
+WITH_PAIR(the_end_is_readable_and_a_shutdown_of_both_directions_hangs_up)
 {
     char buf[10];
 
@@ -339,7 +271,7 @@ static void the_end_is_readable_and_a_shutdown_of_both_directions_hangs_up(void 
     assert_int_equal(polled(one.s, POLLIN | POLLOUT, SOON), POLLIN | POLLOUT | POLLHUP);
 }
 
-static void unread_data_or_no_linger_make_close_an_abort(void **state)
+WITH_PAIR(unread_data_or_no_linger_make_close_an_abort)
 {
     const struct linger at_once = {1, 0};
     char buf[10];
@@ -360,7 +292,7 @@ static void unread_data_or_no_linger_make_close_an_abort(void **state)
     }
 }
 
-static void close_lingers_until_the_association_has_shut_down(void **state)
+WITH_PAIR(close_lingers_until_the_association_has_shut_down)
 {
     const struct linger long_enough = {1, 60};
     char buf[10];
@@ -394,7 +326,7 @@ static void assert_ended(int fd)
     assert_int_equal(recv(fd, buf, sizeof(buf), 0), 0);
 }
 
-static void dup_and_fcntl_make_another_descriptor_of_the_socket(void **state)
+WITH_PAIR(dup_and_fcntl_make_another_descriptor_of_the_socket)
 {
     int plain = open("/dev/null", O_RDONLY), copy = dup(one.c), high;
 
@@ -418,7 +350,7 @@ static void dup_and_fcntl_make_another_descriptor_of_the_socket(void **state)
     assert_fails(dup(201), EBADF);
 }
 
-static void dup2_and_dup3_close_the_socket_that_they_replace(void **state)
+WITH_PAIR(dup2_and_dup3_close_the_socket_that_they_replace)
 {
     int plain = open("/dev/null", O_RDONLY);
 
@@ -440,7 +372,7 @@ static void dup2_and_dup3_close_the_socket_that_they_replace(void **state)
     close(plain);
 }
 
-static void close_range_and_closefrom_close_sockets_and_others(void **state)
+WITH_PAIR(close_range_and_closefrom_close_sockets_and_others)
 {
     for (int how = 0; how < 3; how++) {
         int plain, sockets[2], first = how == 1 ? 300 : 301;
@@ -473,7 +405,7 @@ static void close_range_and_closefrom_close_sockets_and_others(void **state)
     assert_fails(close_range(5, 4, 0), EINVAL);
 }
 
-static void O_NONBLOCK_is_set_by_fcntl_and_ioctl(void **state)
+WITH_PAIR(O_NONBLOCK_is_set_by_fcntl_and_ioctl)
 {
     int on = 1, off = 0, plain = open("/dev/null", O_RDONLY);
     char buf[10];
@@ -499,149 +431,9 @@ static void O_NONBLOCK_is_set_by_fcntl_and_ioctl(void **state)
     assert_fails(ioctl(one.s, 0x5401 /* TCGETS */, buf), ENOTTY);
 }
 
-/* ---- messages ------------------------------------------------------------ */
-
-static void vectors_are_gathered_and_the_sender_is_reported(void **state)
-{
-    char a[3], b[10];
-    struct iovec out[] = {{(void *)"abc", 3}, {(void *)"de", 2}}, in[] = {{a, 3}, {b, 10}};
-    struct sockaddr_in from;
-    socklen_t len = sizeof(from);
-
-    assert_int_equal(writev(one.c, out, 2), 5);
-    assert_int_equal(readv(one.s, in, 2), 5);
-    assert_memory_equal(a, "abc", 3);
-    assert_memory_equal(b, "de", 2);
-    assert_int_equal(sendto(one.c, "x", 1, 0, sa(&one.at), sizeof(one.at)), 1);
-    assert_int_equal(recvfrom(one.s, b, sizeof(b), 0, sa(&from), &len), 1);
-    assert_int_equal(len, sizeof(from));
-    assert_int_equal(from.sin_port, one.from.sin_port);
-    assert_int_equal(from.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
-    assert_int_equal(write(one.c, "y", 1), 1);
-    assert_int_equal(recvfrom(one.s, b, sizeof(b), 0, NULL, NULL), 1);
-}
-
-static void one_call_sends_and_one_receives_several_messages(void **state)
-{
-    char data[4][10] = {{0}};
-    struct iovec out[3], in[4];
-    struct mmsghdr sent[3] = {0}, got[4] = {0};
-    struct timespec brief = {.tv_nsec = 1};
-    int n, on = 1;
-
-    assert_int_equal(setsockopt(one.c, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);
-    for (int i = 0; i < 3; i++) {
-        out[i] = (struct iovec){(void *)"hello", (size_t)i + 1};
-        sent[i].msg_hdr = (struct msghdr){.msg_iov = &out[i], .msg_iovlen = 1};
-    }
-    for (int i = 0; i < 4; i++) {
-        in[i] = (struct iovec){data[i], sizeof(data[i])};
-        got[i].msg_hdr = (struct msghdr){.msg_iov = &in[i], .msg_iovlen = 1};
-    }
-    errno = UNTOUCHED;
-    assert_int_equal(sendmmsg(one.c, sent, 3, 0), 3);
-    assert_int_equal(errno, UNTOUCHED);
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(sent[i].msg_len, i + 1);
-    assert_int_equal(recvmmsg(one.s, got, 1, 0, NULL), 1);
-    assert_int_equal(got[0].msg_len, 1);
-    for (int i = 0; i < 2; i += n) {
-        n = recvmmsg(one.s, got, 4, MSG_WAITFORONE, NULL);
-        assert_in_range(n, 1, 2 - i);
-        assert_int_equal(got[0].msg_len, i + 2);
-        assert_int_equal(got[n - 1].msg_len, i + n + 1);
-    }
-    assert_fails(recvmmsg(one.s, got, 4, MSG_DONTWAIT, NULL), EAGAIN);
-    assert_int_equal(sendmmsg(one.c, sent, 0, 0), 0);
-    assert_int_equal(recvmmsg(one.s, got, 0, 0, NULL), 0);
-    sent[1].msg_hdr.msg_iov = (void *)-1;
-    assert_int_equal(sendmmsg(one.c, sent, 3, 0), 1);
-    assert_int_equal(recvmmsg(one.s, got, 4, 0, &brief), 1); /* the time is up after one */
-    sent[0].msg_hdr.msg_iov = (void *)-1;
-    assert_fails(sendmmsg(one.c, sent, 3, 0), EFAULT);
-}
-
-static volatile sig_atomic_t pipes;
-
-static void count(int number)
-{
-    (void)number;
-    pipes++;
-}
-
-static void a_send_after_the_end_raises_SIGPIPE_once(void **state)
-{
-    struct iovec out = {(void *)"hello", 5};
-    struct mmsghdr m[2] = {{.msg_hdr = {.msg_iov = &out, .msg_iovlen = 1}},
-                           {.msg_hdr = {.msg_iov = &out, .msg_iovlen = 1}}};
-    char buf[10];
-
-    close(one.c);
-    assert_int_equal(recv(one.s, buf, sizeof(buf), 0), 0);
-    signal(SIGPIPE, count);
-    pipes = 0;
-    assert_fails(sendmmsg(one.s, m, 2, MSG_NOSIGNAL), EPIPE);
-    assert_fails((int)send(one.s, "x", 1, MSG_NOSIGNAL), EPIPE);
-    assert_int_equal(pipes, 0);
-    assert_fails(sendmmsg(one.s, m, 2, 0), EPIPE);
-    assert_int_equal(pipes, 1);
-    assert_fails((int)send(one.s, "x", 1, 0), EPIPE);
-    assert_int_equal(pipes, 2);
-    signal(SIGPIPE, SIG_DFL);
-}
-
-/* glibc's checked forms, which _FORTIFY_SOURCE calls. */
-ssize_t __read_chk(int fd, void *data, size_t size, size_t room);
-ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags);
-ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, int flags,
-                       struct sockaddr *from, socklen_t *length);
-int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room);
-int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask,
-                size_t room);
-
-static void overflow(void *number)
-{
-    struct pollfd p = {.fd = one.s, .events = POLLIN};
-    char buf[10];
-
-    switch (*(int *)number) {
-    case 0:
-        (void)!__read_chk(one.s, buf, 10, 9);
-        break;
-    case 1:
-        (void)!__recv_chk(one.s, buf, 10, 9, 0);
-        break;
-    case 2:
-        (void)!__recvfrom_chk(one.s, buf, 10, 9, 0, NULL, NULL);
-        break;
-    case 3:
-        (void)!__poll_chk(&p, 1, 0, sizeof(p) - 1);
-        break;
-    default:
-        (void)!__ppoll_chk(&p, 1, NULL, NULL, sizeof(p) - 1);
-    }
-}
-
-static void checked_calls_receive_and_end_a_program_that_overflows(void **state)
-{
-    struct pollfd p = {.fd = one.s, .events = POLLIN};
-    const struct timespec soon = {.tv_sec = PATIENCE};
-    char buf[10], err[1000];
-
-    assert_int_equal(send(one.c, "abc", 3, 0), 3);
-    assert_int_equal(__poll_chk(&p, 1, SOON, sizeof(p)), 1);
-    assert_int_equal(__read_chk(one.s, buf, 10, 10), 3);
-    assert_int_equal(send(one.c, "abc", 3, 0), 3);
-    assert_int_equal(__ppoll_chk(&p, 1, &soon, NULL, sizeof(p)), 1);
-    assert_int_equal(__recv_chk(one.s, buf, 10, 10, MSG_PEEK), 3);
-    assert_int_equal(__recvfrom_chk(one.s, buf, 10, 10, 0, NULL, NULL), 3);
-    for (int i = 0; i < 5; i++)
-        assert_int_equal(in_child(overflow, &i, err, sizeof(err)), 128 + SIGABRT);
-}
-
 /* ---- polling ------------------------------------------------------------- */
 
-static void each_way_to_poll_sees_a_message(void **state)
+WITH_PAIR(each_way_to_poll_sees_a_message)
 {
     const struct timespec soon = {.tv_sec = PATIENCE};
     struct timeval tv = {.tv_sec = PATIENCE}, now = {0};
@@ -700,7 +492,7 @@ static int n_addresses(int fd)
     return n;
 }
 
-static void addresses_are_added_and_removed(void **state)
+WITH_PAIR(addresses_are_added_and_removed)
 {
     struct sockaddr_storage at, second, other;
     int fd = open_endpoint("127.0.0.1", 5, 5, &at);
@@ -723,7 +515,7 @@ static void addresses_are_added_and_removed(void **state)
     close(fd);
 }
 
-static void a_peeled_off_socket_has_its_own_flags(void **state)
+WITH_PAIR(a_peeled_off_socket_has_its_own_flags)
 {
     struct sockaddr_storage at_a, at_b;
     int a = open_endpoint("127.0.0.1", 5, 5, &at_a), b = open_endpoint("127.0.0.1", 5, 5, &at_b);
@@ -754,12 +546,11 @@ static int answer(void *arg)
 {
     char buf[10];
 
-    (void)arg;
     return recv(one.s, buf, sizeof(buf), 0) == 1 && send(one.s, "y", 1, 0) == 1 ? 7 : 0;
 }
 
 /* Both ends of an association wait in a call at the same time. */
-static void a_thread_of_C11_answers_another(void **state)
+WITH_PAIR(a_thread_of_C11_answers_another)
 {
     thrd_t thread;
     int result = 0;
@@ -774,34 +565,5 @@ static void a_thread_of_C11_answers_another(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-#define WITH_PAIR(f) cmocka_unit_test_setup_teardown(f, open_pair, close_pair)
-        /* Before a thread or poll makes the stack's threads read. */
-        WITH_PAIR(vectors_are_gathered_and_the_sender_is_reported),
-        WITH_PAIR(one_call_sends_and_one_receives_several_messages),
-        WITH_PAIR(socket_refuses_what_SCTP_does_not_have),
-        WITH_PAIR(invalid_pointers_fail_with_EFAULT),
-        WITH_PAIR(a_call_that_succeeds_leaves_errno_alone),
-        WITH_PAIR(names_are_those_of_both_ends),
-        WITH_PAIR(bind_and_connect_refuse_impossible_addresses),
-        WITH_PAIR(shutdown_ends_one_direction_or_both),
-        WITH_PAIR(close_lingers_until_the_association_has_shut_down),
-        WITH_PAIR(dup_and_fcntl_make_another_descriptor_of_the_socket),
-        WITH_PAIR(dup2_and_dup3_close_the_socket_that_they_replace),
-        WITH_PAIR(close_range_and_closefrom_close_sockets_and_others),
-        WITH_PAIR(O_NONBLOCK_is_set_by_fcntl_and_ioctl),
-        WITH_PAIR(a_send_after_the_end_raises_SIGPIPE_once),
-        WITH_PAIR(addresses_are_added_and_removed),
-        WITH_PAIR(a_peeled_off_socket_has_its_own_flags),
-        WITH_PAIR(a_thread_of_C11_answers_another),
-        WITH_PAIR(an_accepted_socket_has_the_settings_of_its_listener),
-        WITH_PAIR(a_listener_is_readable_until_all_were_accepted),
-        WITH_PAIR(the_end_is_readable_and_a_shutdown_of_both_directions_hangs_up),
-        WITH_PAIR(unread_data_or_no_linger_make_close_an_abort),
-        WITH_PAIR(checked_calls_receive_and_end_a_program_that_overflows),
-        WITH_PAIR(each_way_to_poll_sees_a_message),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

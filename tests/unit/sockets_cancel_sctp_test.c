@@ -14,7 +14,6 @@ static struct {
 
 static int set_up(void **state)
 {
-    (void)state;
     pair.a = open_endpoint("127.0.0.1", 5, 5, &pair.at_a);
     pair.b = open_endpoint("127.0.0.1", 5, 5, &pair.at_b);
     pair.id = associate(pair.a, &pair.at_b);
@@ -23,7 +22,6 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
     close(pair.a);
     close(pair.b);
     return 0;
@@ -68,13 +66,13 @@ static void cancel_each(void *(*start)(void *), int times)
     }
 }
 
-static void a_thread_that_waits_in_recv_can_be_cancelled(void **state)
+UNIT_TEST(a_thread_that_waits_in_recv_can_be_cancelled)
 {
     cancel_each(receive, 20);
     assert_works();
 }
 
-static void a_thread_that_is_cancelled_in_send_leaves_the_stack_usable(void **state)
+UNIT_TEST(a_thread_that_is_cancelled_in_send_leaves_the_stack_usable)
 {
     pthread_t reader;
 
@@ -87,13 +85,6 @@ static void a_thread_that_is_cancelled_in_send_leaves_the_stack_usable(void **st
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_thread_that_waits_in_recv_can_be_cancelled, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_thread_that_is_cancelled_in_send_leaves_the_stack_usable,
-                                        set_up, tear_down),
-    };
-
     alarm(PATIENCE);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(set_up, tear_down);
 }

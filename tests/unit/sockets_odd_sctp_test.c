@@ -40,7 +40,7 @@ static void close_pair(const struct pair *p)
         assert_int_equal(errno, error);                                                            \
     } while (0)
 
-static void a_bad_list_of_descriptors_is_EFAULT(void **state)
+UNIT_TEST(a_bad_list_of_descriptors_is_EFAULT)
 {
     struct pair p = open_pair();
     /* volatile, so that the compiler does not warn */
@@ -58,7 +58,7 @@ static void a_bad_list_of_descriptors_is_EFAULT(void **state)
     close_pair(&p);
 }
 
-static void FIONREAD_without_a_place_is_EFAULT(void **state)
+UNIT_TEST(FIONREAD_without_a_place_is_EFAULT)
 {
     struct pair p = open_pair();
     int one_to_one = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
@@ -73,7 +73,7 @@ static void FIONREAD_without_a_place_is_EFAULT(void **state)
 }
 
 /* UIO_MAXIOV is 1024. */
-static void too_many_buffers_are_refused(void **state)
+UNIT_TEST(too_many_buffers_are_refused)
 {
     static struct iovec many[1025];
     volatile int negative = -1; /* so that the compiler does not warn */
@@ -93,7 +93,7 @@ static void too_many_buffers_are_refused(void **state)
 }
 
 /* The sum of the lengths wraps around to 16. */
-static void buffers_longer_than_the_memory_are_refused(void **state)
+UNIT_TEST(buffers_longer_than_the_memory_are_refused)
 {
     char buf[16];
     struct iovec iov[] = {{buf, SIZE_MAX / 4 + 1},
@@ -112,7 +112,7 @@ static void buffers_longer_than_the_memory_are_refused(void **state)
 }
 
 /* The memory ends where msg_controllen says, so that ASan detects a read beyond it. */
-static void a_control_message_longer_than_its_room_is_EINVAL(void **state)
+UNIT_TEST(a_control_message_longer_than_its_room_is_EINVAL)
 {
     struct pair p = open_pair();
     struct iovec iov = {(char[]){"hello"}, 5};
@@ -134,7 +134,7 @@ static void a_control_message_longer_than_its_room_is_EINVAL(void **state)
 }
 
 /* Programs may allocate sets for more than FD_SETSIZE descriptors. */
-static void select_sees_a_descriptor_above_1023(void **state)
+UNIT_TEST(select_sees_a_descriptor_above_1023)
 {
     enum { HIGH = 1500, WORD = 8 * sizeof(long) };
     unsigned long set[2048 / WORD] = {0};
@@ -161,7 +161,7 @@ static void select_sees_a_descriptor_above_1023(void **state)
 }
 
 /* Daemons such as systemd close all descriptors that a child is not to inherit. */
-static void all_descriptors_can_be_closed_and_unshared(void **state)
+UNIT_TEST(all_descriptors_can_be_closed_and_unshared)
 {
     struct pair p = open_pair();
     int first = p.a;
@@ -176,15 +176,5 @@ static void all_descriptors_can_be_closed_and_unshared(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_bad_list_of_descriptors_is_EFAULT),
-        cmocka_unit_test(FIONREAD_without_a_place_is_EFAULT),
-        cmocka_unit_test(too_many_buffers_are_refused),
-        cmocka_unit_test(buffers_longer_than_the_memory_are_refused),
-        cmocka_unit_test(a_control_message_longer_than_its_room_is_EINVAL),
-        cmocka_unit_test(select_sees_a_descriptor_above_1023),
-        cmocka_unit_test(all_descriptors_can_be_closed_and_unshared),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

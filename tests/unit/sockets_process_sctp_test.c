@@ -83,7 +83,6 @@ static void *receive(void *arg)
 {
     char buf[10];
 
-    (void)arg;
     recv(receiving, buf, sizeof(buf), 0); /* for ever */
     _exit(1);
 }
@@ -105,7 +104,7 @@ static void end_with_a_thread_asleep(void)
     exit(FINE);
 }
 
-static void exit_ends_a_process_with_a_thread_in_a_blocked_call(void **state)
+UNIT_TEST(exit_ends_a_process_with_a_thread_in_a_blocked_call)
 {
     assert_int_equal(status_of(end_with_a_thread_asleep), FINE);
 }
@@ -127,7 +126,7 @@ static void close_all(void)
         _exit(3);
 }
 
-static void a_process_that_closed_all_descriptors_can_open_sockets(void **state)
+UNIT_TEST(a_process_that_closed_all_descriptors_can_open_sockets)
 {
     assert_int_equal(status_of(close_all), FINE);
 }
@@ -141,7 +140,7 @@ static void have_no_stdin(void)
         _exit(3);
 }
 
-static void a_process_without_standard_input_can_open_sockets(void **state)
+UNIT_TEST(a_process_without_standard_input_can_open_sockets)
 {
     assert_int_equal(status_of(have_no_stdin), FINE);
 }
@@ -163,7 +162,7 @@ static void have_few(void)
         _exit(3);
 }
 
-static void socket_fails_with_EMFILE_and_works_when_descriptors_are_free(void **state)
+UNIT_TEST(socket_fails_with_EMFILE_and_works_when_descriptors_are_free)
 {
     assert_int_equal(status_of(have_few), FINE);
 }
@@ -197,7 +196,7 @@ static void share_a_udp_port(void)
         _exit(4);
 }
 
-static void closing_one_of_two_sockets_behind_a_UDP_port_keeps_the_other_open(void **state)
+UNIT_TEST(closing_one_of_two_sockets_behind_a_UDP_port_keeps_the_other_open)
 {
     assert_int_equal(status_of(share_a_udp_port), FINE);
 }
@@ -215,7 +214,7 @@ static void fork_off(void)
         _exit(4);
 }
 
-static void the_end_of_a_child_leaves_the_parent_s_sockets_open(void **state)
+UNIT_TEST(the_end_of_a_child_leaves_the_parent_s_sockets_open)
 {
     assert_int_equal(status_of(fork_off), FINE);
 }
@@ -235,7 +234,7 @@ static bool is_shut_down(int fd)
 }
 
 /* On the kernel's stack every address of this host answers, so the INIT is always answered. */
-static void close_shuts_down_an_association_and_sends_nothing_for_an_unanswered_INIT(void **state)
+UNIT_TEST(close_shuts_down_an_association_and_sends_nothing_for_an_unanswered_INIT)
 {
     const struct sctp_event_subscribe ends = {.sctp_association_event = 1};
     struct sockaddr_storage at, mine;
@@ -253,8 +252,7 @@ static void close_shuts_down_an_association_and_sends_nothing_for_an_unanswered_
     assert_int_equal(setsockopt(server, IPPROTO_SCTP, SCTP_EVENTS, &ends, sizeof(ends)), 0);
     associate(fd, &at);
     assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&silent, sizeof(silent)), -1);
-    assert_int_equal(errno, EINPROGRESS);
+    assert_fails(connect(fd, (struct sockaddr *)&silent, sizeof(silent)), EINPROGRESS);
     assert_int_equal(close(fd), 0);
     assert_true(is_shut_down(server));
     while (recv(udp, packet, sizeof(packet), MSG_DONTWAIT) > 12) {
@@ -268,15 +266,5 @@ static void close_shuts_down_an_association_and_sends_nothing_for_an_unanswered_
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exit_ends_a_process_with_a_thread_in_a_blocked_call),
-        cmocka_unit_test(a_process_that_closed_all_descriptors_can_open_sockets),
-        cmocka_unit_test(a_process_without_standard_input_can_open_sockets),
-        cmocka_unit_test(socket_fails_with_EMFILE_and_works_when_descriptors_are_free),
-        cmocka_unit_test(closing_one_of_two_sockets_behind_a_UDP_port_keeps_the_other_open),
-        cmocka_unit_test(the_end_of_a_child_leaves_the_parent_s_sockets_open),
-        cmocka_unit_test(close_shuts_down_an_association_and_sends_nothing_for_an_unanswered_INIT),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -71,8 +71,7 @@ static int pending_error(int fd)
 
 static void be_refused(int fd, struct sockaddr_storage *at)
 {
-    assert_int_equal(connect_to(fd, at), -1);
-    assert_int_equal(errno, ECONNREFUSED);
+    assert_fails(connect_to(fd, at), ECONNREFUSED);
 }
 
 /* Sends a message each way; *from is the address of the client. */
@@ -109,7 +108,7 @@ static void refuse_then_connect(const char *host)
     close(listening);
 }
 
-static void a_refused_socket_can_connect(void **state)
+UNIT_TEST(a_refused_socket_can_connect)
 {
     refuse_then_connect("127.0.0.1");
     refuse_then_connect("::1");
@@ -122,21 +121,19 @@ static void wait_until(int fd, short event)
     assert_int_equal(poll(&p, 1, SOON), 1);
 }
 
-static void a_refused_nonblocking_socket_can_connect(void **state)
+UNIT_TEST(a_refused_nonblocking_socket_can_connect)
 {
     struct sockaddr_storage at = nobody_at("127.0.0.1");
     int fd = one_to_one(&at), listening;
 
     assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(connect_to(fd, &at), -1);
-        assert_int_equal(errno, EINPROGRESS);
+        assert_fails(connect_to(fd, &at), EINPROGRESS);
         wait_until(fd, POLLOUT);
         assert_int_equal(pending_error(fd), ECONNREFUSED);
     }
     listening = listen_at(&at);
-    assert_int_equal(connect_to(fd, &at), -1);
-    assert_int_equal(errno, EINPROGRESS);
+    assert_fails(connect_to(fd, &at), EINPROGRESS);
     wait_until(fd, POLLOUT);
     assert_int_equal(pending_error(fd), 0);
     talk(fd, listening, NULL);
@@ -144,13 +141,12 @@ static void a_refused_nonblocking_socket_can_connect(void **state)
     close(listening);
 }
 
-static void a_refused_socket_can_connectx(void **state)
+UNIT_TEST(a_refused_socket_can_connectx)
 {
     struct sockaddr_storage at = nobody_at("127.0.0.1");
     int fd = one_to_one(&at), listening;
 
-    assert_int_equal(sctp_connectx(fd, sockaddr_of(&at), 1, NULL), -1);
-    assert_int_equal(errno, ECONNREFUSED);
+    assert_fails(sctp_connectx(fd, sockaddr_of(&at), 1, NULL), ECONNREFUSED);
     listening = listen_at(&at);
     assert_int_equal(sctp_connectx(fd, sockaddr_of(&at), 1, NULL), 0);
     talk(fd, listening, NULL);
@@ -159,7 +155,7 @@ static void a_refused_socket_can_connectx(void **state)
 }
 
 /* The peer sends nothing, not even an ABORT. */
-static void a_socket_whose_connect_timed_out_can_connect(void **state)
+UNIT_TEST(a_socket_whose_connect_timed_out_can_connect)
 {
     const struct sctp_initmsg init = {.sinit_max_attempts = 1, .sinit_max_init_timeo = 50};
     const struct sctp_initmsg longer = {.sinit_max_attempts = 1000, .sinit_max_init_timeo = 50};
@@ -177,8 +173,7 @@ static void a_socket_whose_connect_timed_out_can_connect(void **state)
     assert_int_equal(getsockname(silent, sockaddr_of(&at), &len), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto)), 0);
-    assert_int_equal(connect_to(fd, &at), -1);
-    assert_int_equal(errno, ETIMEDOUT);
+    assert_fails(connect_to(fd, &at), ETIMEDOUT);
     close(silent);
     /* a peer that answers may take longer */
     assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &longer, sizeof(longer)), 0);
@@ -222,7 +217,7 @@ static void bind_to_both(int fd)
     assert_int_equal(n_addresses(fd), 2);
 }
 
-static void options_and_addresses_survive_a_refused_connect(void **state)
+UNIT_TEST(options_and_addresses_survive_a_refused_connect)
 {
     const struct sctp_initmsg streams = {.sinit_num_ostreams = 7},
                               tries = {.sinit_max_attempts = 3};
@@ -259,7 +254,7 @@ static void options_and_addresses_survive_a_refused_connect(void **state)
     close(listening);
 }
 
-static void a_refused_socket_can_listen(void **state)
+UNIT_TEST(a_refused_socket_can_listen)
 {
     struct sockaddr_storage at = nobody_at("127.0.0.1"), here;
     int fd = one_to_one(&at), client = one_to_one(&at);
@@ -273,7 +268,7 @@ static void a_refused_socket_can_listen(void **state)
     close(fd);
 }
 
-static void a_refused_socket_can_send_to_an_address(void **state)
+UNIT_TEST(a_refused_socket_can_send_to_an_address)
 {
     struct sockaddr_storage at = nobody_at("127.0.0.1");
     int fd = one_to_one(&at), listening, accepted;
@@ -289,38 +284,23 @@ static void a_refused_socket_can_send_to_an_address(void **state)
     close(listening);
 }
 
-static void a_socket_that_was_connected_cannot_reconnect(void **state)
+UNIT_TEST(a_socket_that_was_connected_cannot_reconnect)
 {
     struct sockaddr_storage at = address("127.0.0.1", 0);
     int listening = listen_at(&at), fd = one_to_one(&at);
     char buf[10];
 
     assert_int_equal(connect_to(fd, &at), 0);
-    assert_int_equal(connect_to(fd, &at), -1);
-    assert_int_equal(errno, EISCONN);
+    assert_fails(connect_to(fd, &at), EISCONN);
     talk(fd, listening, NULL);
     assert_int_equal(read(fd, buf, sizeof(buf)), 0);
-    assert_int_equal(connect_to(fd, &at), -1);
-    assert_int_equal(errno, EISCONN);
-    assert_int_equal(listen(fd, 5), -1);
-    assert_int_equal(errno, EINVAL);
+    assert_fails(connect_to(fd, &at), EISCONN);
+    assert_fails(listen(fd, 5), EINVAL);
     close(fd);
     close(listening);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_refused_socket_can_connect),
-        cmocka_unit_test(a_refused_nonblocking_socket_can_connect),
-        cmocka_unit_test(a_refused_socket_can_connectx),
-        cmocka_unit_test(a_socket_whose_connect_timed_out_can_connect),
-        cmocka_unit_test(options_and_addresses_survive_a_refused_connect),
-        cmocka_unit_test(a_refused_socket_can_listen),
-        cmocka_unit_test(a_refused_socket_can_send_to_an_address),
-        cmocka_unit_test(a_socket_that_was_connected_cannot_reconnect),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -86,22 +86,22 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+#define WITH_MANY(f) UNIT_TEST_WITH(f, open_many, close_many, NULL)
+
 /* ---- waiting -------------------------------------------------------------- */
 
-static void a_nonblocking_receive_without_data_fails_with_EAGAIN(void **state)
+WITH_MANY(a_nonblocking_receive_without_data_fails_with_EAGAIN)
 {
     char buf[10];
 
-    assert_int_equal(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT), -1);
-    assert_int_equal(errno, EAGAIN);
+    assert_fails(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT), EAGAIN);
     assert_int_equal(fcntl(many.b, F_SETFL, O_NONBLOCK), 0);
     assert_true(fcntl(many.b, F_GETFL) & O_NONBLOCK);
-    assert_int_equal(read(many.b, buf, sizeof(buf)), -1);
-    assert_int_equal(errno, EAGAIN);
+    assert_fails(read(many.b, buf, sizeof(buf)), EAGAIN);
     assert_int_equal(fcntl(many.b, F_SETFL, 0), 0);
 }
 
-static void a_receive_timeout_ends_the_wait(void **state)
+WITH_MANY(a_receive_timeout_ends_the_wait)
 {
     const struct timeval tv = {.tv_usec = 100000};
     struct timeval told;
@@ -113,14 +113,12 @@ static void a_receive_timeout_ends_the_wait(void **state)
     assert_int_equal(getsockopt(many.b, SOL_SOCKET, SO_RCVTIMEO, &told, &len), 0);
     assert_int_equal(told.tv_usec, 100000);
     from = now();
-    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), -1);
-    assert_int_equal(errno, EAGAIN);
+    assert_fails(recv(many.b, buf, sizeof(buf), 0), EAGAIN);
     assert_true(now() - from > 0.09);
 }
 
 static void nothing(int signal)
 {
-    (void)signal;
 }
 
 static void interrupt_in(int ms, int flags)
@@ -132,13 +130,12 @@ static void interrupt_in(int ms, int flags)
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-static void a_signal_interrupts_the_wait(void **state)
+WITH_MANY(a_signal_interrupts_the_wait)
 {
     char buf[10];
 
     interrupt_in(100, 0);
-    assert_int_equal(recv(many.b, buf, sizeof(buf), 0), -1);
-    assert_int_equal(errno, EINTR);
+    assert_fails(recv(many.b, buf, sizeof(buf), 0), EINTR);
 }
 
 static void *say_later(void *text)
@@ -148,7 +145,7 @@ static void *say_later(void *text)
     return NULL;
 }
 
-static void with_SA_RESTART_the_wait_goes_on(void **state)
+WITH_MANY(with_SA_RESTART_the_wait_goes_on)
 {
     const struct timeval forever = {0}; /* with a timeout SA_RESTART has no effect: signal(7) */
     pthread_t thread;
@@ -163,7 +160,7 @@ static void with_SA_RESTART_the_wait_goes_on(void **state)
 
 /* ---- polling -------------------------------------------------------------- */
 
-static void poll_reports_a_readable_socket(void **state)
+WITH_MANY(poll_reports_a_readable_socket)
 {
     char buf[10];
 
@@ -176,7 +173,7 @@ static void poll_reports_a_readable_socket(void **state)
     assert_int_equal(polled(many.b, POLLIN, 0), 0);
 }
 
-static void select_reports_a_readable_socket(void **state)
+WITH_MANY(select_reports_a_readable_socket)
 {
     struct timeval tv = {.tv_sec = SOON / 1000};
     fd_set set;
@@ -189,7 +186,7 @@ static void select_reports_a_readable_socket(void **state)
     assert_int_equal(recv(many.b, buf, sizeof(buf), 0), 3);
 }
 
-static void an_edge_triggered_epoll_reports_each_arrival(void **state)
+WITH_MANY(an_edge_triggered_epoll_reports_each_arrival)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLET};
     int epoll = epoll_create1(0);
@@ -211,7 +208,7 @@ static void an_edge_triggered_epoll_reports_each_arrival(void **state)
     close(epoll);
 }
 
-static void FIONREAD_returns_the_size_of_the_next_message(void **state)
+WITH_MANY(FIONREAD_returns_the_size_of_the_next_message)
 {
     int n = -1;
 
@@ -221,7 +218,7 @@ static void FIONREAD_returns_the_size_of_the_next_message(void **state)
     assert_int_equal(n, 12);
 }
 
-static void a_full_socket_is_not_writable_until_the_peer_reads(void **state)
+WITH_MANY(a_full_socket_is_not_writable_until_the_peer_reads)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = many.id_a};
     static char data[10000];
@@ -244,7 +241,7 @@ static void a_full_socket_is_not_writable_until_the_peer_reads(void **state)
 
 /* ---- descriptors ---------------------------------------------------------- */
 
-static void a_duplicate_descriptor_keeps_the_socket_open(void **state)
+WITH_MANY(a_duplicate_descriptor_keeps_the_socket_open)
 {
     int copy = dup(many.b);
     char buf[10];
@@ -253,8 +250,7 @@ static void a_duplicate_descriptor_keeps_the_socket_open(void **state)
     close(many.b);
     say_to_b("still");
     assert_int_equal(recv(copy, buf, sizeof(buf), 0), 5);
-    assert_int_equal(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT), -1);
-    assert_int_equal(errno, EBADF);
+    assert_fails(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT), EBADF);
     many.b = fcntl(copy, F_DUPFD_CLOEXEC, 100);
     assert_true(many.b >= 100 && fcntl(many.b, F_GETFD) & FD_CLOEXEC);
     close(copy);
@@ -263,7 +259,7 @@ static void a_duplicate_descriptor_keeps_the_socket_open(void **state)
 }
 
 /* Daemons do so at their start. */
-static void closing_all_descriptors_closes_the_socket_and_keeps_the_stack_working(void **state)
+WITH_MANY(closing_all_descriptors_closes_the_socket_and_keeps_the_stack_working)
 {
     struct sockaddr_storage at;
     int high = fcntl(many.b, F_DUPFD, 400), fd;
@@ -290,7 +286,7 @@ static ssize_t receive_at_b(struct msghdr *m, void *data, size_t size, void *con
 }
 
 /* libusrsctp's form of a notification differs in size, so a peek must not lose a part of it. */
-static void a_notification_that_is_peeked_at_is_read_whole_afterwards(void **state)
+WITH_MANY(a_notification_that_is_peeked_at_is_read_whole_afterwards)
 {
     union sctp_notification first, second;
     struct msghdr m;
@@ -313,7 +309,7 @@ static void a_notification_that_is_peeked_at_is_read_whole_afterwards(void **sta
     assert_int_equal(receive_at_b(&m, &second, sizeof(second), NULL, 0, MSG_DONTWAIT), -1);
 }
 
-static void MSG_CTRUNC_says_that_there_was_no_room_for_the_information(void **state)
+WITH_MANY(MSG_CTRUNC_says_that_there_was_no_room_for_the_information)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct sctp_rcvinfo))];
     const size_t needed = CMSG_LEN(sizeof(struct sctp_rcvinfo));
@@ -335,7 +331,7 @@ static void MSG_CTRUNC_says_that_there_was_no_room_for_the_information(void **st
 
 /* ---- associations ----------------------------------------------------------- */
 
-static void a_peeled_off_association_keeps_its_id_and_unread_data(void **state)
+WITH_MANY(a_peeled_off_association_keeps_its_id_and_unread_data)
 {
     struct sctp_status status = {0};
     socklen_t len = sizeof(status);
@@ -352,13 +348,12 @@ static void a_peeled_off_association_keeps_its_id_and_unread_data(void **state)
     assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len), 0);
     assert_int_equal(status.sstat_assoc_id, many.id_b);
     assert_int_equal(status.sstat_state, SCTP_ESTABLISHED);
-    assert_int_equal(sctp_peeloff(many.b, many.id_b), -1);
-    assert_int_equal(errno, EINVAL);
+    assert_fails(sctp_peeloff(many.b, many.id_b), EINVAL);
     assert_int_equal(unp_abort(fd, many.id_b, "enough"), 0);
     close(fd);
 }
 
-static void SENDALL_reaches_all_associations(void **state)
+WITH_MANY(SENDALL_reaches_all_associations)
 {
     const struct sctp_sndinfo all = {.snd_flags = SCTP_SENDALL, .snd_sid = 3};
     struct sockaddr_storage at;
@@ -375,26 +370,22 @@ static void SENDALL_reaches_all_associations(void **state)
     close(other);
 }
 
-static void an_invalid_option_or_association_fails_with_linux_errno(void **state)
+WITH_MANY(an_invalid_option_or_association_fails_with_linux_errno)
 {
     struct sctp_status status = {.sstat_assoc_id = 99999};
     socklen_t len = sizeof(status);
     int value = 1;
 
-    assert_int_equal(setsockopt(many.b, IPPROTO_SCTP, 99, &value, sizeof(value)), -1);
-    assert_int_equal(errno, ENOPROTOOPT);
+    assert_fails(setsockopt(many.b, IPPROTO_SCTP, 99, &value, sizeof(value)), ENOPROTOOPT);
     len = sizeof(value);
-    assert_int_equal(getsockopt(many.b, IPPROTO_SCTP, 99, &value, &len), -1);
-    assert_int_equal(errno, ENOPROTOOPT);
+    assert_fails(getsockopt(many.b, IPPROTO_SCTP, 99, &value, &len), ENOPROTOOPT);
     len = sizeof(status);
-    assert_int_equal(getsockopt(many.b, IPPROTO_SCTP, SCTP_STATUS, &status, &len), -1);
-    assert_int_equal(errno, EINVAL);
-    assert_int_equal(setsockopt(many.b, IPPROTO_SCTP, SCTP_RTOINFO, &value, sizeof(value)), -1);
-    assert_int_equal(errno, EINVAL);
+    assert_fails(getsockopt(many.b, IPPROTO_SCTP, SCTP_STATUS, &status, &len), EINVAL);
+    assert_fails(setsockopt(many.b, IPPROTO_SCTP, SCTP_RTOINFO, &value, sizeof(value)), EINVAL);
     assert_int_equal(send(many.b, "", 0, 0), -1);
 }
 
-static void options_return_the_values_that_were_set(void **state)
+UNIT_TEST(options_return_the_values_that_were_set)
 {
     struct sctp_rtoinfo rto = {.srto_initial = 500, .srto_min = 200, .srto_max = 2000};
     struct sctp_initmsg init = {.sinit_num_ostreams = 7};
@@ -435,7 +426,6 @@ static void talk_in_child(void *arg)
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     sigset_t blocked;
 
-    (void)arg;
     sigprocmask(SIG_BLOCK, NULL, &blocked);
     if (sigismember(&blocked, SIGTERM))
         _exit(2);
@@ -445,7 +435,7 @@ static void talk_in_child(void *arg)
     exit(0); /* it shuts its association down */
 }
 
-static void a_child_opens_its_own_sockets(void **state)
+WITH_MANY(a_child_opens_its_own_sockets)
 {
     char err[5000], buf[2000];
 
@@ -464,7 +454,7 @@ static void use_in_child(void *arg)
         _exit(errno == EBADFD ? 7 : errno == EAGAIN ? 8 : 1);
 }
 
-static void an_inherited_socket_works_or_on_userland_fails_with_a_message(void **state)
+WITH_MANY(an_inherited_socket_works_or_on_userland_fails_with_a_message)
 {
     char err[500];
 
@@ -474,29 +464,5 @@ static void an_inherited_socket_works_or_on_userland_fails_with_a_message(void *
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-#define WITH_MANY(f) cmocka_unit_test_setup_teardown(f, open_many, close_many)
-        WITH_MANY(a_nonblocking_receive_without_data_fails_with_EAGAIN),
-        WITH_MANY(a_receive_timeout_ends_the_wait),
-        WITH_MANY(a_signal_interrupts_the_wait),
-        WITH_MANY(with_SA_RESTART_the_wait_goes_on),
-        WITH_MANY(poll_reports_a_readable_socket),
-        WITH_MANY(select_reports_a_readable_socket),
-        WITH_MANY(an_edge_triggered_epoll_reports_each_arrival),
-        WITH_MANY(FIONREAD_returns_the_size_of_the_next_message),
-        WITH_MANY(a_full_socket_is_not_writable_until_the_peer_reads),
-        WITH_MANY(a_duplicate_descriptor_keeps_the_socket_open),
-        WITH_MANY(closing_all_descriptors_closes_the_socket_and_keeps_the_stack_working),
-        WITH_MANY(a_notification_that_is_peeked_at_is_read_whole_afterwards),
-        WITH_MANY(MSG_CTRUNC_says_that_there_was_no_room_for_the_information),
-        WITH_MANY(a_peeled_off_association_keeps_its_id_and_unread_data),
-        WITH_MANY(SENDALL_reaches_all_associations),
-        WITH_MANY(an_invalid_option_or_association_fails_with_linux_errno),
-        cmocka_unit_test(options_return_the_values_that_were_set),
-        WITH_MANY(a_child_opens_its_own_sockets),
-        WITH_MANY(an_inherited_socket_works_or_on_userland_fails_with_a_message),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

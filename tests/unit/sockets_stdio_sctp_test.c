@@ -44,7 +44,7 @@ static int connected(void)
     return connect(fd, sockaddr_of(&at), sizeof(struct sockaddr_in)) == 0 ? fd : -1;
 }
 
-static void streams_read_and_write_lines(void **state)
+UNIT_TEST(streams_read_and_write_lines)
 {
     int fd = connected(), accepted = accept(*(int *)*state, NULL, NULL);
     FILE *in = fdopen(dup(fd), "r"), *out = fdopen(fd, "w");
@@ -68,7 +68,7 @@ static void streams_read_and_write_lines(void **state)
     close(accepted);
 }
 
-static void fclose_frees_the_port(void **state)
+UNIT_TEST(fclose_frees_the_port)
 {
     FILE *stream = fdopen(*(int *)*state, "r");
 
@@ -81,14 +81,13 @@ static void print_and_exit(void *arg)
     int fd = connected();
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 
-    (void)arg;
     if (!out)
         _exit(1);
     fprintf(out, "last words");
     exit(0);
 }
 
-static void exit_sends_what_was_printed(void **state)
+UNIT_TEST(exit_sends_what_was_printed)
 {
     char err[5000], line[20];
     int accepted;
@@ -102,13 +101,5 @@ static void exit_sends_what_was_printed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-#define WITH_LISTENER(f) cmocka_unit_test_setup_teardown(f, listen_once, close_it)
-        WITH_LISTENER(streams_read_and_write_lines),
-        WITH_LISTENER(fclose_frees_the_port),
-        WITH_LISTENER(exit_sends_what_was_printed),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(listen_once, close_it);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,24 +23,33 @@
  * UNIT_TEST(name) { ... } defines a test.  run_all_tests(), which main() returns, runs all tests of
  * a file in the order of their lines, each between these two functions; NULL: none.
  */
-#define UNIT_TEST(test)                                                                            \
+#define UNIT_TEST(test) UNIT_TEST_WITH(test, NULL, NULL, NULL)
+
+/* A test with two functions of its own, and what they find in *state. */
+#define UNIT_TEST_WITH(test, set_up, tear_down, prestate)                                          \
+    UNIT_TEST_AGAIN(test, test, #test, set_up, tear_down, prestate)                                \
+    static void test(void **state)
+
+/* Before the definition of a test: it also runs with these. */
+#define UNIT_TEST_AGAIN(id, test, title, set_up, tear_down, prestate)                              \
     static void test(void **state);                                                                \
-    __attribute__((constructor(1000 + __LINE__))) static void add_##test(void)                     \
+    __attribute__((constructor(1000 + __LINE__))) static void add_##id(void)                       \
     {                                                                                              \
         assert(test_count < COUNT(all_tests));                                                     \
-        all_tests[test_count++] = (struct CMUnitTest){.name = #test, .test_func = test};           \
-    }                                                                                              \
-    static void test(void **state)
+        all_tests[test_count++] =                                                                  \
+            (struct CMUnitTest){title, test, set_up, tear_down, (void *)(uintptr_t)(prestate)};    \
+    }
 
 static struct CMUnitTest all_tests[100];
 static size_t test_count;
 
 static inline int run_all_tests(CMFixtureFunction set_up, CMFixtureFunction tear_down)
 {
-    for (size_t i = 0; i < test_count; i++) {
-        all_tests[i].setup_func = set_up;
-        all_tests[i].teardown_func = tear_down;
-    }
+    for (size_t i = 0; i < test_count; i++)
+        if (!all_tests[i].setup_func) {
+            all_tests[i].setup_func = set_up;
+            all_tests[i].teardown_func = tear_down;
+        }
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return _cmocka_run_group_tests("tests", all_tests, test_count, NULL, NULL);
 }
@@ -107,6 +117,14 @@ static inline int in_child(void (*f)(void *), void *arg, char *err, size_t size)
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
+
+/* The call must fail with this errno. */
+#define assert_fails(call, error)                                                                  \
+    do {                                                                                           \
+        errno = 0;                                                                                 \
+        assert_int_equal(call, -1);                                                                \
+        assert_int_equal(errno, error);                                                            \
+    } while (0)
 
 static inline void assert_contains(const char *text, const char *part)
 {

@@ -189,7 +189,7 @@ static int begin(void **state)
 
 /* ---- which packets belong to an association ----------------------------------- */
 
-static void an_abort_passes_only_with_the_tag_and_the_ports_of_an_association(void **state)
+UNIT_TEST(an_abort_passes_only_with_the_tag_and_the_ports_of_an_association)
 {
     establish(60000, 60000);
     assert_int_equal(receive(60000, 60001, CHUNK_ABORT), PACKET_DROP);
@@ -198,7 +198,7 @@ static void an_abort_passes_only_with_the_tag_and_the_ports_of_an_association(vo
     assert_int_equal(randoms, 1);
 }
 
-static void an_association_is_noted_from_the_cookie_to_its_end(void **state)
+UNIT_TEST(an_association_is_noted_from_the_cookie_to_its_end)
 {
     static const struct {
         bool sent;
@@ -234,7 +234,7 @@ static void an_association_is_noted_from_the_cookie_to_its_end(void **state)
     send_one(1, 4711, CHUNK_ABORT, 0); /* for an association that never was */
 }
 
-static void an_INIT_shorter_than_its_tag_is_not_learnt(void **state)
+UNIT_TEST(an_INIT_shorter_than_its_tag_is_not_learnt)
 {
     unsigned char packet[SIZE + 4];
 
@@ -243,7 +243,7 @@ static void an_INIT_shorter_than_its_tag_is_not_learnt(void **state)
     assert_int_equal(receive(1, 5, CHUNK_INIT_ACK), PACKET_DROP);
 }
 
-static void a_handshake_is_not_completed_by_a_cookie_for_another(void **state)
+UNIT_TEST(a_handshake_is_not_completed_by_a_cookie_for_another)
 {
     send_one(1, 0, CHUNK_INIT, 5);
     assert_int_equal(receive(1, 5, CHUNK_INIT_ACK), PACKET_PASS);
@@ -265,7 +265,7 @@ static void a_handshake_is_not_completed_by_a_cookie_for_another(void **state)
 }
 
 /* From and to the same SCTP ports, but from another of ours. */
-static void a_cookie_for_another_of_our_ports_completes_nothing(void **state)
+UNIT_TEST(a_cookie_for_another_of_our_ports_completes_nothing)
 {
     unsigned char packet[SIZE + 4];
 
@@ -282,7 +282,7 @@ static void a_cookie_for_another_of_our_ports_completes_nothing(void **state)
     assert_int_equal(notes.n, 0);
 }
 
-static void a_repeated_cookie_changes_nothing(void **state)
+UNIT_TEST(a_repeated_cookie_changes_nothing)
 {
     accept_one(1, 5);
     assert_int_equal(receive(1, 5, CHUNK_COOKIE_ECHO), PACKET_PASS);
@@ -294,7 +294,7 @@ static void a_repeated_cookie_changes_nothing(void **state)
 }
 
 /* RFC 9260, 5.2.4, B: both have sent an INIT. */
-static void an_association_whose_peer_has_another_tag_is_noted_anew(void **state)
+UNIT_TEST(an_association_whose_peer_has_another_tag_is_noted_anew)
 {
     establish(1, 5);
     assert_int_equal(receive(1, 5, CHUNK_COOKIE_ECHO), PACKET_PASS);
@@ -309,7 +309,7 @@ static void an_association_whose_peer_has_another_tag_is_noted_anew(void **state
 
 /* ---- packets without a tag of ours ---------------------------------------------- */
 
-static void a_reflected_tag_passes_from_where_our_packets_go(void **state)
+UNIT_TEST(a_reflected_tag_passes_from_where_our_packets_go)
 {
     const union address elsewhere = address("10.0.0.1", 9900), other = address("10.0.0.3", 9899);
     static const int chunks[] = {CHUNK_ABORT, CHUNK_SHUTDOWN_COMPLETE, CHUNK_PACKET_DROPPED};
@@ -328,7 +328,7 @@ static void a_reflected_tag_passes_from_where_our_packets_go(void **state)
     }
 }
 
-static void the_peer_may_move_to_another_port(void **state)
+UNIT_TEST(the_peer_may_move_to_another_port)
 {
     const union address moved = address("10.0.0.1", 9900);
 
@@ -343,7 +343,7 @@ static void the_peer_may_move_to_another_port(void **state)
     assert_int_equal(receive_from(&moved, 1, peers(5), CHUNK_ABORT, T), PACKET_PASS);
 }
 
-static void eight_addresses_of_a_peer_are_remembered(void **state)
+UNIT_TEST(eight_addresses_of_a_peer_are_remembered)
 {
     union address at[10];
 
@@ -365,7 +365,7 @@ static void eight_addresses_of_a_peer_are_remembered(void **state)
 }
 
 /* While our INIT is unanswered, the stack answers the peer's with the same tag. */
-static void an_INIT_ACK_with_the_tag_of_our_INIT_is_sent_to_its_peer_only(void **state)
+UNIT_TEST(an_INIT_ACK_with_the_tag_of_our_INIT_is_sent_to_its_peer_only)
 {
     const union address elsewhere = address("10.0.0.1", 9900), other = address("10.0.0.3", 9899);
     unsigned char packet[SIZE + 4];
@@ -392,7 +392,7 @@ static uint16_t port_to(const char *host, uint16_t peer_port, uint32_t tag)
     return ntohs(association_port(&to, packet));
 }
 
-static void packets_go_to_the_port_from_which_the_peer_sent_its_tag(void **state)
+UNIT_TEST(packets_go_to_the_port_from_which_the_peer_sent_its_tag)
 {
     const union address moved = address("10.0.0.1", 5000), second = address("10.0.0.3", 6000);
 
@@ -420,7 +420,7 @@ static void packets_go_to_the_port_from_which_the_peer_sent_its_tag(void **state
     assert_int_equal(port_to("10.0.0.9", 2, 4711), 0);
 }
 
-static void the_stack_is_told_the_port_of_an_INIT_from_another_place(void **state)
+UNIT_TEST(the_stack_is_told_the_port_of_an_INIT_from_another_place)
 {
     static const struct {
         int chunk;
@@ -444,7 +444,7 @@ static void the_stack_is_told_the_port_of_an_INIT_from_another_place(void **stat
     }
 }
 
-static void a_cookie_passes_from_the_address_and_port_of_the_association(void **state)
+UNIT_TEST(a_cookie_passes_from_the_address_and_port_of_the_association)
 {
     const union address elsewhere = address("10.0.0.1", 9900), other = address("10.0.0.3", 9899);
 
@@ -459,7 +459,7 @@ static void a_cookie_passes_from_the_address_and_port_of_the_association(void **
     assert_int_equal(receive_from(&elsewhere, 1, 6, CHUNK_COOKIE_ECHO, 0), PACKET_PASS);
 }
 
-static void other_packets_without_our_tag_are_answered_or_dropped(void **state)
+UNIT_TEST(other_packets_without_our_tag_are_answered_or_dropped)
 {
     const union address elsewhere = address("10.0.0.1", 9900);
     static const int dropped[] = {CHUNK_ABORT, CHUNK_SHUTDOWN_COMPLETE, CHUNK_COOKIE_ACK,
@@ -484,7 +484,7 @@ static void other_packets_without_our_tag_are_answered_or_dropped(void **state)
     assert_int_equal(receive_from(&elsewhere, 1, 6, SACK, 0), PACKET_ANSWER);
 }
 
-static void a_packet_without_a_whole_chunk_is_dropped(void **state)
+UNIT_TEST(a_packet_without_a_whole_chunk_is_dropped)
 {
     unsigned char packet[SIZE + 4];
 
@@ -493,7 +493,7 @@ static void a_packet_without_a_whole_chunk_is_dropped(void **state)
     assert_int_equal(association_received(&peer, &us, packet, 16), PACKET_ANSWER);
 }
 
-static void the_destination_of_the_last_packet_is_told_to_its_sender(void **state)
+UNIT_TEST(the_destination_of_the_last_packet_is_told_to_its_sender)
 {
     const union address mapped = address("::ffff:10.0.0.1", 1), other = address("10.0.0.3", 9899),
                         six = address("2001:db8::1", 9899);
@@ -513,7 +513,7 @@ static void the_destination_of_the_last_packet_is_told_to_its_sender(void **stat
 
 /* ---- restarts, and full tables --------------------------------------------------- */
 
-static void a_restart_ends_the_association_with_the_same_addresses_and_ports(void **state)
+UNIT_TEST(a_restart_ends_the_association_with_the_same_addresses_and_ports)
 {
     establish(1, 1);
     us = address("10.0.0.4", 9899);
@@ -533,7 +533,7 @@ static void a_restart_ends_the_association_with_the_same_addresses_and_ports(voi
 
 /* The table of closed associations is full when the restart closes one more.  That frees the
  * oldest, which is also the next one with the peer's address. */
-static void a_restart_does_not_use_a_closed_association_that_it_freed(void **state)
+UNIT_TEST(a_restart_does_not_use_a_closed_association_that_it_freed)
 {
     establish(1, 1);
     end(1, 1);
@@ -554,7 +554,7 @@ static void fill_setup(void)
         send_one((uint16_t)(1 + i), 0, CHUNK_INIT, 1 + i);
 }
 
-static void the_oldest_handshake_gives_way(void **state)
+UNIT_TEST(the_oldest_handshake_gives_way)
 {
     fill_setup();
     assert_int_equal(receive(1, 1, CHUNK_INIT_ACK), PACKET_PASS); /* now the newest */
@@ -577,7 +577,7 @@ static void the_oldest_handshake_gives_way(void **state)
                          i <= MOST_SETUP - 100 ? PACKET_PASS : PACKET_DROP);
 }
 
-static void a_busy_association_pushes_no_other_out(void **state)
+UNIT_TEST(a_busy_association_pushes_no_other_out)
 {
     send_one(1, 0, CHUNK_INIT, 1);
     send_one(2, 0, CHUNK_INIT, 2);
@@ -596,7 +596,7 @@ static bool knows_cookie(uint16_t peer_port, uint32_t tag)
     return verdict == PACKET_PASS;
 }
 
-static void a_cookie_is_known_by_each_bit_of_address_ports_and_tag(void **state)
+UNIT_TEST(a_cookie_is_known_by_each_bit_of_address_ports_and_tag)
 {
     const union address six = address("2001:db8:1:2:3:4:5:6", 9899);
 
@@ -614,7 +614,7 @@ static void a_cookie_is_known_by_each_bit_of_address_ports_and_tag(void **state)
     }
 }
 
-static void many_later_cookies_push_one_out_and_few_do_not(void **state)
+UNIT_TEST(many_later_cookies_push_one_out_and_few_do_not)
 {
     enum { FEW = 1 << 14, MANY = 3 << 16, MINE = 1000 };
     int known = 0;
@@ -636,32 +636,5 @@ static void many_later_cookies_push_one_out_and_few_do_not(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup(f, begin)
-        TEST(an_abort_passes_only_with_the_tag_and_the_ports_of_an_association),
-        TEST(an_association_is_noted_from_the_cookie_to_its_end),
-        TEST(an_INIT_shorter_than_its_tag_is_not_learnt),
-        TEST(a_handshake_is_not_completed_by_a_cookie_for_another),
-        TEST(a_cookie_for_another_of_our_ports_completes_nothing),
-        TEST(a_repeated_cookie_changes_nothing),
-        TEST(an_association_whose_peer_has_another_tag_is_noted_anew),
-        TEST(a_reflected_tag_passes_from_where_our_packets_go),
-        TEST(the_peer_may_move_to_another_port),
-        TEST(eight_addresses_of_a_peer_are_remembered),
-        TEST(an_INIT_ACK_with_the_tag_of_our_INIT_is_sent_to_its_peer_only),
-        TEST(packets_go_to_the_port_from_which_the_peer_sent_its_tag),
-        TEST(the_stack_is_told_the_port_of_an_INIT_from_another_place),
-        TEST(a_cookie_passes_from_the_address_and_port_of_the_association),
-        TEST(other_packets_without_our_tag_are_answered_or_dropped),
-        TEST(a_packet_without_a_whole_chunk_is_dropped),
-        TEST(the_destination_of_the_last_packet_is_told_to_its_sender),
-        TEST(a_restart_ends_the_association_with_the_same_addresses_and_ports),
-        TEST(a_restart_does_not_use_a_closed_association_that_it_freed),
-        TEST(the_oldest_handshake_gives_way),
-        TEST(a_busy_association_pushes_no_other_out),
-        TEST(a_cookie_is_known_by_each_bit_of_address_ports_and_tag),
-        TEST(many_later_cookies_push_one_out_and_few_do_not),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(begin, NULL);
 }

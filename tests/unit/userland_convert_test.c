@@ -47,7 +47,7 @@ static void assert_four(struct sockaddr_storage got)
 
 /* ---- options ------------------------------------------------------------------ */
 
-static void association_parameters_are_converted(void **state)
+UNIT_TEST(association_parameters_are_converted)
 {
     struct sctp_assocparams l = {.sasoc_assoc_id = 1007,
                                  .sasoc_asocmaxrxt = 1,
@@ -76,7 +76,7 @@ static void association_parameters_are_converted(void **state)
     EQUAL(l.sasoc_cookie_life, 5);
 }
 
-static void a_primary_address_is_converted(void **state)
+UNIT_TEST(a_primary_address_is_converted)
 {
     struct sctp_prim l = {.ssp_assoc_id = 1007, .ssp_addr = four()};
     struct usr_sctp_setprim u;
@@ -89,7 +89,7 @@ static void a_primary_address_is_converted(void **state)
     assert_four(l.ssp_addr);
 }
 
-static void path_parameters_are_converted(void **state)
+UNIT_TEST(path_parameters_are_converted)
 {
     struct sctp_paddrparams l = {.spp_assoc_id = 1007,
                                  .spp_address = four(),
@@ -126,7 +126,7 @@ static void path_parameters_are_converted(void **state)
     EQUAL(u.spp_address.ss_family, AF_INET6);
 }
 
-static void the_state_of_a_path_is_converted(void **state)
+UNIT_TEST(the_state_of_a_path_is_converted)
 {
     static const struct {
         int32_t stack, linux_state;
@@ -157,7 +157,7 @@ static void the_state_of_a_path_is_converted(void **state)
     EQUAL(l.spinfo_mtu, 4);
 }
 
-static void the_status_of_an_association_is_converted(void **state)
+UNIT_TEST(the_status_of_an_association_is_converted)
 {
     struct sctp_status l = {.sstat_assoc_id = 1007, .sstat_rwnd = 1};
     struct usr_sctp_status u;
@@ -187,7 +187,7 @@ static void the_status_of_an_association_is_converted(void **state)
     assert_four(l.sstat_primary.spinfo_address);
 }
 
-static void default_send_parameters_are_converted(void **state)
+UNIT_TEST(default_send_parameters_are_converted)
 {
     {
         struct sctp_sndinfo l = {1, SCTP_UNORDERED, 2, 3, 1007};
@@ -242,7 +242,7 @@ static void default_send_parameters_are_converted(void **state)
     }
 }
 
-static void the_status_of_partial_reliability_is_converted(void **state)
+UNIT_TEST(the_status_of_partial_reliability_is_converted)
 {
     struct sctp_prstatus l = {
         .sprstat_assoc_id = 1007, .sprstat_sid = 1, .sprstat_policy = SCTP_PR_SCTP_PRIO};
@@ -267,7 +267,7 @@ static void the_status_of_partial_reliability_is_converted(void **state)
     EQUAL(l.sprstat_policy, SCTP_PR_SCTP_ALL);
 }
 
-static void path_thresholds_are_converted(void **state)
+UNIT_TEST(path_thresholds_are_converted)
 {
     {
         struct sctp_paddrthlds l = {1007, four(), 1, 2};
@@ -304,7 +304,7 @@ static void path_thresholds_are_converted(void **state)
     }
 }
 
-static void the_UDP_port_of_a_peer_is_converted(void **state)
+UNIT_TEST(the_UDP_port_of_a_peer_is_converted)
 {
     struct sctp_udpencaps l = {1007, four(), htons(9899)};
     struct usr_sctp_udpencaps u;
@@ -322,7 +322,7 @@ static void the_UDP_port_of_a_peer_is_converted(void **state)
     EQUAL(l.sue_port, 0);
 }
 
-static void the_scheduler_is_converted(void **state)
+UNIT_TEST(the_scheduler_is_converted)
 {
     static const uint32_t schedulers[][2] = {{SCTP_SS_FCFS, usr_SCTP_SS_FIRST_COME},
                                              {SCTP_SS_PRIO, usr_SCTP_SS_PRIORITY},
@@ -345,7 +345,7 @@ static void the_scheduler_is_converted(void **state)
     EQUAL(convert_scheduler(&s, &l, &u, false), 0);
 }
 
-static void association_ids_up_to_SCTP_ALL_ASSOC_are_no_associations(void **state)
+UNIT_TEST(association_ids_up_to_SCTP_ALL_ASSOC_are_no_associations)
 {
     for (sctp_assoc_t id = 0; id <= SCTP_ALL_ASSOC; id++) {
         EQUAL(id_to_stack(&s, id), id);
@@ -357,7 +357,7 @@ static void association_ids_up_to_SCTP_ALL_ASSOC_are_no_associations(void **stat
 
 /* ---- numbers --------------------------------------------------------------------- */
 
-static void the_flags_of_a_message_are_converted(void **state)
+UNIT_TEST(the_flags_of_a_message_are_converted)
 {
     static const uint16_t flags[][2] = {{SCTP_UNORDERED, usr_SCTP_UNORDERED},
                                         {SCTP_ADDR_OVER, usr_SCTP_ADDR_OVER},
@@ -378,7 +378,7 @@ static void the_flags_of_a_message_are_converted(void **state)
     EQUAL(flags_to_linux(0), 0);
 }
 
-static void the_policies_of_partial_reliability_are_converted(void **state)
+UNIT_TEST(the_policies_of_partial_reliability_are_converted)
 {
     static const uint16_t policies[][2] = {{SCTP_PR_SCTP_NONE, usr_SCTP_PR_SCTP_NONE},
                                            {SCTP_PR_SCTP_TTL, usr_SCTP_PR_SCTP_TTL},
@@ -393,7 +393,7 @@ static void the_policies_of_partial_reliability_are_converted(void **state)
     }
 }
 
-static void the_states_of_an_association_are_converted(void **state)
+UNIT_TEST(the_states_of_an_association_are_converted)
 {
     static const int states[][2] = {{0, SCTP_CLOSED},
                                     {usr_SCTP_LISTEN, SCTP_CLOSED},
@@ -423,7 +423,7 @@ static union address address(const char *host)
     return a;
 }
 
-static void hosts_are_compared_and_classified(void **state)
+UNIT_TEST(hosts_are_compared_and_classified)
 {
     static const struct {
         const char *host;
@@ -451,7 +451,7 @@ static void hosts_are_compared_and_classified(void **state)
     EQUAL(address_size(&(struct sockaddr){.sa_family = AF_UNIX}), 0);
 }
 
-static void an_address_is_cut_to_the_room(void **state)
+UNIT_TEST(an_address_is_cut_to_the_room)
 {
     const union address a = address("127.0.0.1");
     struct sockaddr_in to;
@@ -470,7 +470,7 @@ static void an_address_is_cut_to_the_room(void **state)
     address_copy(&a, (struct sockaddr *)&to, NULL);
 }
 
-static void a_list_of_1_to_64_whole_addresses_is_counted_and_read(void **state)
+UNIT_TEST(a_list_of_1_to_64_whole_addresses_is_counted_and_read)
 {
     const union address a = address("127.0.0.1"), b = address("::1");
     unsigned char list[65 * sizeof(struct sockaddr_in6)];
@@ -503,7 +503,7 @@ static void a_list_of_1_to_64_whole_addresses_is_counted_and_read(void **state)
 
 /* ---- values ------------------------------------------------------------------------- */
 
-static void values_are_cut_or_refused(void **state)
+UNIT_TEST(values_are_cut_or_refused)
 {
     unsigned char room[12];
     socklen_t length = sizeof(room);
@@ -546,27 +546,5 @@ static void values_are_cut_or_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(association_parameters_are_converted),
-        cmocka_unit_test(a_primary_address_is_converted),
-        cmocka_unit_test(path_parameters_are_converted),
-        cmocka_unit_test(the_state_of_a_path_is_converted),
-        cmocka_unit_test(the_status_of_an_association_is_converted),
-        cmocka_unit_test(default_send_parameters_are_converted),
-        cmocka_unit_test(the_status_of_partial_reliability_is_converted),
-        cmocka_unit_test(path_thresholds_are_converted),
-        cmocka_unit_test(the_UDP_port_of_a_peer_is_converted),
-        cmocka_unit_test(the_scheduler_is_converted),
-        cmocka_unit_test(association_ids_up_to_SCTP_ALL_ASSOC_are_no_associations),
-        cmocka_unit_test(the_flags_of_a_message_are_converted),
-        cmocka_unit_test(the_policies_of_partial_reliability_are_converted),
-        cmocka_unit_test(the_states_of_an_association_are_converted),
-        cmocka_unit_test(hosts_are_compared_and_classified),
-        cmocka_unit_test(an_address_is_cut_to_the_room),
-        cmocka_unit_test(a_list_of_1_to_64_whole_addresses_is_counted_and_read),
-        cmocka_unit_test(values_are_cut_or_refused),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -38,7 +38,7 @@ static void assert_lost_with(struct usock *s, uint32_t id, uint16_t error, int e
     free(n);
 }
 
-static void a_lost_association_is_a_user_abort_only_if_the_program_aborted_it(void **state)
+UNIT_TEST(a_lost_association_is_a_user_abort_only_if_the_program_aborted_it)
 {
     struct usock s = {0};
 
@@ -49,7 +49,7 @@ static void a_lost_association_is_a_user_abort_only_if_the_program_aborted_it(vo
     assert_lost_with(&s, MINE, 4, 4); /* the peer's error takes precedence */
 }
 
-static void only_comm_lost_is_marked_as_a_user_abort(void **state)
+UNIT_TEST(only_comm_lost_is_marked_as_a_user_abort)
 {
     const struct usr_sctp_assoc_change event = {.sac_type = usr_SCTP_ASSOC_CHANGE,
                                                 .sac_state = usr_SCTP_SHUTDOWN_COMP,
@@ -66,7 +66,7 @@ static void only_comm_lost_is_marked_as_a_user_abort(void **state)
     free(n);
 }
 
-static void the_latest_aborts_are_remembered(void **state)
+UNIT_TEST(the_latest_aborts_are_remembered)
 {
     struct usock s = {0};
 
@@ -78,7 +78,7 @@ static void the_latest_aborts_are_remembered(void **state)
 }
 
 /* The number of aborts is not among the ids. */
-static void only_ids_are_remembered(void **state)
+UNIT_TEST(only_ids_are_remembered)
 {
     struct usock s = {0};
 
@@ -87,7 +87,7 @@ static void only_ids_are_remembered(void **state)
     assert_lost_with(&s, 3, 0, 0);
 }
 
-static void an_abort_s_causes_are_reported_if_the_association_is_lost(void **state)
+UNIT_TEST(an_abort_s_causes_are_reported_if_the_association_is_lost)
 {
     static const struct {
         uint16_t stack_state;
@@ -156,7 +156,7 @@ static void assert_carries(size_t length, size_t size, size_t expected)
     free(n);
 }
 
-static void sre_data_is_as_long_as_the_contents_of_the_cause(void **state)
+UNIT_TEST(sre_data_is_as_long_as_the_contents_of_the_cause)
 {
     assert_carries(8, 4, 4);
     assert_carries(6, 4, 2);  /* padding */
@@ -167,7 +167,7 @@ static void sre_data_is_as_long_as_the_contents_of_the_cause(void **state)
     assert_carries(0xffff, 16, 16);
 }
 
-static void a_report_without_a_cause_has_no_data(void **state)
+UNIT_TEST(a_report_without_a_cause_has_no_data)
 {
     const struct usr_sctp_remote_error event = {.sre_type = usr_SCTP_REMOTE_ERROR};
     struct usock s = {0};
@@ -179,7 +179,7 @@ static void a_report_without_a_cause_has_no_data(void **state)
 
 /* ---- all fields ------------------------------------------------------------------- */
 
-static void an_association_that_comes_up_has_its_streams(void **state)
+UNIT_TEST(an_association_that_comes_up_has_its_streams)
 {
     const struct usr_sctp_assoc_change event = {.sac_type = usr_SCTP_ASSOC_CHANGE,
                                                 .sac_flags = 5,
@@ -198,7 +198,7 @@ static void an_association_that_comes_up_has_its_streams(void **state)
     free(n);
 }
 
-static void an_address_change_has_address_state_and_error(void **state)
+UNIT_TEST(an_address_change_has_address_state_and_error)
 {
     struct usr_sctp_paddr_change event = {.spc_type = usr_SCTP_PEER_ADDR_CHANGE,
                                           .spc_flags = 5,
@@ -218,7 +218,7 @@ static void an_address_change_has_address_state_and_error(void **state)
     free(n);
 }
 
-static void a_failed_message_has_its_stream_ppid_flags_and_context(void **state)
+UNIT_TEST(a_failed_message_has_its_stream_ppid_flags_and_context)
 {
     _Alignas(struct usr_sctp_send_failed_event) unsigned char
         event[sizeof(struct usr_sctp_send_failed_event) + 4] = {0};
@@ -263,7 +263,7 @@ static void a_failed_message_has_its_stream_ppid_flags_and_context(void **state)
     free(old);
 }
 
-static void a_partial_delivery_has_stream_and_number(void **state)
+UNIT_TEST(a_partial_delivery_has_stream_and_number)
 {
     const struct usr_sctp_pdapi_event event = {.pdapi_type = usr_SCTP_PARTIAL_DELIVERY_EVENT,
                                                .pdapi_indication =
@@ -281,7 +281,7 @@ static void a_partial_delivery_has_stream_and_number(void **state)
     free(n);
 }
 
-static void an_authentication_event_has_key_and_indication(void **state)
+UNIT_TEST(an_authentication_event_has_key_and_indication)
 {
     static const struct {
         uint32_t theirs;
@@ -306,7 +306,7 @@ static void an_authentication_event_has_key_and_indication(void **state)
 }
 
 /* The id is the only difference. */
-static void notifications_of_the_same_layout_are_copied(void **state)
+UNIT_TEST(notifications_of_the_same_layout_are_copied)
 {
     static const struct {
         uint16_t type;
@@ -337,7 +337,7 @@ static void notifications_of_the_same_layout_are_copied(void **state)
     }
 }
 
-static void each_type_of_linux_has_one_of_the_stack(void **state)
+UNIT_TEST(each_type_of_linux_has_one_of_the_stack)
 {
     static const uint16_t types[] = {0, 1, 2, 14, 3, 5, 7, 6, 8, 10, 9, 12, 13, 14};
     const uint16_t none = 0;
@@ -351,7 +351,7 @@ static void each_type_of_linux_has_one_of_the_stack(void **state)
     assert_null(event_translate(&s, (const unsigned char *)&none, &size));
 }
 
-static void a_notification_shorter_than_its_type_is_dropped(void **state)
+UNIT_TEST(a_notification_shorter_than_its_type_is_dropped)
 {
     static const struct {
         uint16_t type;
@@ -384,24 +384,5 @@ static void a_notification_shorter_than_its_type_is_dropped(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_lost_association_is_a_user_abort_only_if_the_program_aborted_it),
-        cmocka_unit_test(only_comm_lost_is_marked_as_a_user_abort),
-        cmocka_unit_test(the_latest_aborts_are_remembered),
-        cmocka_unit_test(only_ids_are_remembered),
-        cmocka_unit_test(an_abort_s_causes_are_reported_if_the_association_is_lost),
-        cmocka_unit_test(notifications_of_the_same_layout_are_copied),
-        cmocka_unit_test(each_type_of_linux_has_one_of_the_stack),
-        cmocka_unit_test(an_association_that_comes_up_has_its_streams),
-        cmocka_unit_test(an_address_change_has_address_state_and_error),
-        cmocka_unit_test(a_failed_message_has_its_stream_ppid_flags_and_context),
-        cmocka_unit_test(a_partial_delivery_has_stream_and_number),
-        cmocka_unit_test(an_authentication_event_has_key_and_indication),
-        cmocka_unit_test(a_notification_shorter_than_its_type_is_dropped),
-        cmocka_unit_test(sre_data_is_as_long_as_the_contents_of_the_cause),
-        cmocka_unit_test(a_report_without_a_cause_has_no_data),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -98,7 +98,7 @@ static bool harmful(void)
 
 /* ---- answers and traces --------------------------------------------------------- */
 
-static void an_answer_has_the_initiate_tag_or_the_reflected_tag(void **state)
+UNIT_TEST(an_answer_has_the_initiate_tag_or_the_reflected_tag)
 {
     unsigned char answer[PACKET_ANSWER_SIZE];
 
@@ -123,7 +123,7 @@ static void an_answer_has_the_initiate_tag_or_the_reflected_tag(void **state)
     assert_memory_equal(answer + 4, "\5\6\7\x8", 4);
 }
 
-static void the_trace_names_the_first_of_many_chunks(void **state)
+UNIT_TEST(the_trace_names_the_first_of_many_chunks)
 {
     const union address peer = {.in = {.sin_family = AF_INET}};
     unsigned char bytes[12 + 400] = {0};
@@ -141,7 +141,7 @@ static void the_trace_names_the_first_of_many_chunks(void **state)
     traced[0] = '\0';
 }
 
-static void chunks_are_found_and_traced(void **state)
+UNIT_TEST(chunks_are_found_and_traced)
 {
     union address peer = {
         .in = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x7f000001)}};
@@ -171,7 +171,7 @@ static void chunks_are_found_and_traced(void **state)
 
 /* ---- dropped INITs ----------------------------------------------------------------- */
 
-static void the_smallest_valid_init_passes(void **state)
+UNIT_TEST(the_smallest_valid_init_passes)
 {
     begin(CHUNK_INIT);
     assert_false(harmful());
@@ -182,7 +182,7 @@ static void the_smallest_valid_init_passes(void **state)
     assert_false(harmful());
 }
 
-static void other_chunks_are_not_checked(void **state)
+UNIT_TEST(other_chunks_are_not_checked)
 {
     for (unsigned type = 0; type < 256; type++) {
         begin((unsigned char)type);
@@ -192,7 +192,7 @@ static void other_chunks_are_not_checked(void **state)
     }
 }
 
-static void an_init_without_its_fixed_part_is_dropped(void **state)
+UNIT_TEST(an_init_without_its_fixed_part_is_dropped)
 {
     for (unsigned char type = CHUNK_INIT; type <= CHUNK_INIT_ACK; type++) {
         begin(type);
@@ -206,7 +206,7 @@ static void an_init_without_its_fixed_part_is_dropped(void **state)
     }
 }
 
-static void an_init_without_tag_window_or_streams_is_dropped(void **state)
+UNIT_TEST(an_init_without_tag_window_or_streams_is_dropped)
 {
     begin(CHUNK_INIT);
     packet.bytes[PACKET_HEADER + 7] = 0;
@@ -234,7 +234,7 @@ static void an_init_without_tag_window_or_streams_is_dropped(void **state)
     }
 }
 
-static void an_init_that_is_too_long_is_dropped(void **state)
+UNIT_TEST(an_init_that_is_too_long_is_dropped)
 {
     begin(CHUNK_INIT);
     while (packet.size + 256 <= PACKET_HEADER + 63480)
@@ -246,7 +246,7 @@ static void an_init_that_is_too_long_is_dropped(void **state)
     assert_true(harmful());
 }
 
-static void a_parameter_shorter_than_its_header_is_dropped(void **state)
+UNIT_TEST(a_parameter_shorter_than_its_header_is_dropped)
 {
     for (unsigned char type = CHUNK_INIT; type <= CHUNK_INIT_ACK; type++) {
         begin(type);
@@ -266,7 +266,7 @@ static void a_parameter_shorter_than_its_header_is_dropped(void **state)
     }
 }
 
-static void authentication_needs_random_and_sha1(void **state)
+UNIT_TEST(authentication_needs_random_and_sha1)
 {
     begin(CHUNK_INIT);
     add(RANDOM, zeros, 32);
@@ -296,7 +296,7 @@ static void authentication_needs_random_and_sha1(void **state)
     assert_false(harmful());
 }
 
-static void address_changes_need_their_chunks_signed(void **state)
+UNIT_TEST(address_changes_need_their_chunks_signed)
 {
     static const struct {
         const unsigned char *supported, *is_signed;
@@ -325,7 +325,7 @@ static void address_changes_need_their_chunks_signed(void **state)
     assert_false(harmful());
 }
 
-static void a_parameter_longer_than_libusrsctp_reads_is_dropped(void **state)
+UNIT_TEST(a_parameter_longer_than_libusrsctp_reads_is_dropped)
 {
     static const unsigned types[] = {CHUNKS, SUPPORTED, HMACS};
 
@@ -347,7 +347,7 @@ static void a_parameter_longer_than_libusrsctp_reads_is_dropped(void **state)
     assert_false(harmful());
 }
 
-static void a_truncated_parameter_is_checked_up_to_the_end_of_the_packet(void **state)
+UNIT_TEST(a_truncated_parameter_is_checked_up_to_the_end_of_the_packet)
 {
     begin(CHUNK_INIT);
     add(RANDOM, zeros, 32);
@@ -361,22 +361,5 @@ static void a_truncated_parameter_is_checked_up_to_the_end_of_the_packet(void **
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_answer_has_the_initiate_tag_or_the_reflected_tag),
-        cmocka_unit_test(the_trace_names_the_first_of_many_chunks),
-        cmocka_unit_test(chunks_are_found_and_traced),
-        cmocka_unit_test(the_smallest_valid_init_passes),
-        cmocka_unit_test(other_chunks_are_not_checked),
-        cmocka_unit_test(an_init_without_its_fixed_part_is_dropped),
-        cmocka_unit_test(an_init_without_tag_window_or_streams_is_dropped),
-        cmocka_unit_test(an_init_that_is_too_long_is_dropped),
-        cmocka_unit_test(a_parameter_shorter_than_its_header_is_dropped),
-        cmocka_unit_test(authentication_needs_random_and_sha1),
-        cmocka_unit_test(address_changes_need_their_chunks_signed),
-        cmocka_unit_test(a_parameter_longer_than_libusrsctp_reads_is_dropped),
-        cmocka_unit_test(a_truncated_parameter_is_checked_up_to_the_end_of_the_packet),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

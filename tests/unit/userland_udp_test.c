@@ -321,8 +321,6 @@ static int begin(void **state)
     return 0;
 }
 
-/* ---- ports ----------------------------------------------------------------------------- */
-
 static int option_of(int fd, int level, int name)
 {
     int n = -1;
@@ -332,7 +330,90 @@ static int option_of(int fd, int level, int name)
     return n;
 }
 
-static void a_port_is_shared_by_address_and_closed_with_its_last_sharer(void **state)
+/* ---- SCTP_UDP_PORT, before this process has read it -------------------------------- */
+
+/* Prints what is wrong. */
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "line %d: " #condition "\n", __LINE__);                                \
+            _exit(1);                                                                              \
+        }                                                                                          \
+    } while (0)
+
+static void use_common_port(void *arg)
+{
+    union address a = at("127.0.0.1", 7001), b = at("127.0.0.1", 7002), c = at("127.0.0.2", 7003);
+    struct family *f = &udp_families[0];
+    struct udp_port *first, *second, *third, *ephemeral;
+    char text[20];
+
+    snprintf(text, sizeof(text), "%d", address_port(&at_peer));
+    setenv("SCTP_UDP_PORT", text, 1);
+    CHECK((first = udp_open(&a, false)) && (second = udp_open(&b, false)));
+    CHECK((third = udp_open(&c, false)) && (ephemeral = open_port("127.0.0.1")));
+    CHECK(first != second && first->fd == second->fd && third->fd != first->fd);
+    CHECK(udp_port_number(first) == 7001 && udp_port_number(second) == 7002);
+    CHECK(!udp_is_own(first) && !udp_is_own(third) && udp_is_own(ephemeral));
+    CHECK(first->address.in.sin_port == at_peer.in.sin_port);
+    CHECK(udp_at_common_port(f, NULL) == first && udp_at_common_port(f, &c) == third);
+    CHECK(!udp_at_common_port(f, &(union address){.in = {.sin_family = AF_INET}}));
+    CHECK(!udp_at_common_port(&udp_families[1], NULL));
+    udp_close(first);
+    CHECK(fcntl(second->fd, F_GETFD) >= 0 && udp_at_common_port(f, NULL) == second);
+    /* epoll reports the socket as the other port now. */
+    struct epoll_event event;
+    int plain = socket(AF_INET, SOCK_DGRAM, 0);
+    CHECK(sendto(plain, "x", 1, 0, &at_peer.sa, sizeof(at_peer.in)) == 1);
+    CHECK(epoll_wait(f->epoll, &event, 1, SOON) == 1 && event.data.u64 == udp_epoll_key(second));
+    const int fd = second->fd;
+    udp_close(second);
+    CHECK(fcntl(fd, F_GETFD) < 0);
+    udp_close(third);
+    CHECK(!udp_at_common_port(f, NULL));
+}
+
+UNIT_TEST(ports_behind_SCTP_UDP_PORT_share_a_UDP_socket)
+{
+    char err[300];
+
+    close(peer); /* whose UDP port is used */
+    peer = -1;
+    if (in_child(use_common_port, NULL, err, sizeof(err)) != 0)
+        fail_msg("%s", err);
+}
+
+static void print_common_port(void *text)
+{
+    setenv("SCTP_UDP_PORT", text, 1);
+    fprintf(stderr, "=%d", udp_common_port());
+}
+
+UNIT_TEST(SCTP_UDP_PORT_is_a_number_up_to_65535)
+{
+    static const struct {
+        const char *text;
+        int port;
+        bool told;
+    } cases[] = {{"9899", 9899, false}, {"65535", 65535, false}, {"1", 1, false},
+                 {"0", 0, false},       {"", 0, false},          {"65536", 0, true},
+                 {"-1", 0, true},       {"9899x", 0, true},      {"x", 0, true}};
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char err[300], expected[20];
+
+        assert_int_equal(in_child(print_common_port, (void *)cases[i].text, err, sizeof(err)), 0);
+        snprintf(expected, sizeof(expected), "=%d", cases[i].port);
+        assert_contains(err, expected);
+        assert_int_equal(strstr(err, "is not a port, 1 to 65535; ignored") != NULL, cases[i].told);
+    }
+    assert_int_equal(udp_common_port(), 0); /* without the variable */
+    assert_int_equal(udp_peer_port(), 1);
+}
+
+/* ---- ports ------------------------------------------------------------------------ */
+
+UNIT_TEST(a_port_is_shared_by_address_and_closed_with_its_last_sharer)
 {
     struct udp_port *port = open_port("127.0.0.1"), *other, *same;
     const uint16_t number = udp_port_number(port);
@@ -373,7 +454,7 @@ static void a_port_is_shared_by_address_and_closed_with_its_last_sharer(void **s
     assert_int_equal(errno, EADDRINUSE);
 }
 
-static void the_UDP_sockets_have_the_options_that_are_needed(void **state)
+UNIT_TEST(the_UDP_sockets_have_the_options_that_are_needed)
 {
     struct udp_port *four = open_port("127.0.0.1"), *six = open_port("::1");
 
@@ -410,7 +491,7 @@ static void the_UDP_sockets_have_the_options_that_are_needed(void **state)
     udp_close(four);
 }
 
-static void a_port_is_in_use_until_all_sharers_have_retired_it(void **state)
+UNIT_TEST(a_port_is_in_use_until_all_sharers_have_retired_it)
 {
     struct udp_port *port = udp_share(open_port("127.0.0.1"));
 
@@ -426,86 +507,6 @@ static void a_port_is_in_use_until_all_sharers_have_retired_it(void **state)
     udp_close(port);
 }
 
-static void print_common_port(void *text)
-{
-    setenv("SCTP_UDP_PORT", text, 1);
-    fprintf(stderr, "=%d", udp_common_port());
-}
-
-static void SCTP_UDP_PORT_is_a_number_up_to_65535(void **state)
-{
-    static const struct {
-        const char *text;
-        int port;
-        bool told;
-    } cases[] = {{"9899", 9899, false}, {"65535", 65535, false}, {"1", 1, false},
-                 {"0", 0, false},       {"", 0, false},          {"65536", 0, true},
-                 {"-1", 0, true},       {"9899x", 0, true},      {"x", 0, true}};
-
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        char err[300], expected[20];
-
-        assert_int_equal(in_child(print_common_port, (void *)cases[i].text, err, sizeof(err)), 0);
-        snprintf(expected, sizeof(expected), "=%d", cases[i].port);
-        assert_contains(err, expected);
-        assert_int_equal(strstr(err, "is not a port, 1 to 65535; ignored") != NULL, cases[i].told);
-    }
-    assert_int_equal(udp_common_port(), 0); /* without the variable */
-    assert_int_equal(udp_peer_port(), 1);
-}
-
-/* Prints what is wrong. */
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "line %d: " #condition "\n", __LINE__);                                \
-            _exit(1);                                                                              \
-        }                                                                                          \
-    } while (0)
-
-static void use_common_port(void *arg)
-{
-    union address a = at("127.0.0.1", 7001), b = at("127.0.0.1", 7002), c = at("127.0.0.2", 7003);
-    struct family *f = &udp_families[0];
-    struct udp_port *first, *second, *third, *ephemeral;
-    char text[20];
-
-    (void)arg;
-    snprintf(text, sizeof(text), "%d", address_port(&at_peer));
-    setenv("SCTP_UDP_PORT", text, 1);
-    CHECK((first = udp_open(&a, false)) && (second = udp_open(&b, false)));
-    CHECK((third = udp_open(&c, false)) && (ephemeral = open_port("127.0.0.1")));
-    CHECK(first != second && first->fd == second->fd && third->fd != first->fd);
-    CHECK(udp_port_number(first) == 7001 && udp_port_number(second) == 7002);
-    CHECK(!udp_is_own(first) && !udp_is_own(third) && udp_is_own(ephemeral));
-    CHECK(first->address.in.sin_port == at_peer.in.sin_port);
-    CHECK(udp_at_common_port(f, NULL) == first && udp_at_common_port(f, &c) == third);
-    CHECK(!udp_at_common_port(f, &(union address){.in = {.sin_family = AF_INET}}));
-    CHECK(!udp_at_common_port(&udp_families[1], NULL));
-    udp_close(first);
-    CHECK(fcntl(second->fd, F_GETFD) >= 0 && udp_at_common_port(f, NULL) == second);
-    /* epoll reports the socket as the other port now. */
-    struct epoll_event event;
-    int plain = socket(AF_INET, SOCK_DGRAM, 0);
-    CHECK(sendto(plain, "x", 1, 0, &at_peer.sa, sizeof(at_peer.in)) == 1);
-    CHECK(epoll_wait(f->epoll, &event, 1, SOON) == 1 && event.data.u64 == udp_epoll_key(second));
-    const int fd = second->fd;
-    udp_close(second);
-    CHECK(fcntl(fd, F_GETFD) < 0);
-    udp_close(third);
-    CHECK(!udp_at_common_port(f, NULL));
-}
-
-static void ports_behind_SCTP_UDP_PORT_share_a_UDP_socket(void **state)
-{
-    char err[300];
-
-    close(peer); /* whose UDP port is used */
-    peer = -1;
-    if (in_child(use_common_port, NULL, err, sizeof(err)) != 0)
-        fail_msg("%s", err);
-}
-
 static void drop(void *arg)
 {
     struct udp_port *port = arg;
@@ -517,7 +518,7 @@ static void drop(void *arg)
     CHECK(!udp_families[1].buffers);
 }
 
-static void handles_are_told_from_descriptors(void **state)
+UNIT_TEST(handles_are_told_from_descriptors)
 {
     struct udp_port *port = open_port("::1");
     char err[300];
@@ -572,7 +573,7 @@ static void have_no_stdin(void *arg)
     CHECK(local_address_by_route(&at_peer, &from) && fcntl(STDIN_FILENO, F_GETFD) < 0);
 }
 
-static void a_thread_of_the_stack_reads_packets_and_ends_with_its_handle(void **state)
+UNIT_TEST(a_thread_of_the_stack_reads_packets_and_ends_with_its_handle)
 {
     struct udp_port *port = open_port("127.0.0.1");
     char err[300];
@@ -588,7 +589,7 @@ static void a_thread_of_the_stack_reads_packets_and_ends_with_its_handle(void **
 
 /* ---- receiving --------------------------------------------------------------------------- */
 
-static void a_packet_has_its_addresses(void **state)
+UNIT_TEST(a_packet_has_its_addresses)
 {
     static const char *const hosts[][3] = {{"127.0.0.1", "127.0.0.1", "127.0.0.1"},
                                            {"0.0.0.0", "127.0.0.1", "127.0.0.5"},
@@ -622,7 +623,7 @@ static void a_packet_has_its_addresses(void **state)
     }
 }
 
-static void packets_are_read_in_batches_of_16(void **state)
+UNIT_TEST(packets_are_read_in_batches_of_16)
 {
     struct udp_port *port = open_port("127.0.0.1");
     struct family *f = &udp_families[0];
@@ -651,7 +652,7 @@ static void packets_are_read_in_batches_of_16(void **state)
     udp_close(port);
 }
 
-static void closing_a_port_drops_what_was_read_from_it(void **state)
+UNIT_TEST(closing_a_port_drops_what_was_read_from_it)
 {
     struct udp_port *port = open_port("127.0.0.1"), *other = open_port("127.0.0.1");
     unsigned char packet[20];
@@ -666,7 +667,7 @@ static void closing_a_port_drops_what_was_read_from_it(void **state)
     assert_int_equal(udp_families[0].next_received, 0);
 }
 
-static void a_packet_that_the_stack_must_not_get_is_cut_to_its_header(void **state)
+UNIT_TEST(a_packet_that_the_stack_must_not_get_is_cut_to_its_header)
 {
     struct udp_port *port = open_port("127.0.0.1");
     unsigned char packet[20], answer[2000];
@@ -697,7 +698,7 @@ static void a_packet_that_the_stack_must_not_get_is_cut_to_its_header(void **sta
 }
 
 /* Only the port that the packet came to counts. */
-static void a_retired_port_of_another_address_does_not_matter(void **state)
+UNIT_TEST(a_retired_port_of_another_address_does_not_matter)
 {
     struct udp_port *port = open_port("127.0.0.1"), *second;
     union address b = at("127.0.0.2", port->number);
@@ -718,7 +719,7 @@ static void a_retired_port_of_another_address_does_not_matter(void **state)
     udp_close(second);
 }
 
-static void a_packet_out_of_the_blue_is_answered_from_the_address_that_it_came_to(void **state)
+UNIT_TEST(a_packet_out_of_the_blue_is_answered_from_the_address_that_it_came_to)
 {
     struct udp_port *port = open_port("0.0.0.0");
     const union address us = at("127.0.0.5", port->number);
@@ -745,7 +746,7 @@ static void a_packet_out_of_the_blue_is_answered_from_the_address_that_it_came_t
     udp_close(port);
 }
 
-static void multicast_is_told_by_address(void **state)
+UNIT_TEST(multicast_is_told_by_address)
 {
     static const struct {
         const char *host;
@@ -760,7 +761,7 @@ static void multicast_is_told_by_address(void **state)
     }
 }
 
-static void ABORTs_are_counted_by_port(void **state)
+UNIT_TEST(ABORTs_are_counted_by_port)
 {
     struct udp_port *port = open_port("127.0.0.1"), *other = open_port("127.0.0.1");
     struct udp_port *both[] = {port, other};
@@ -788,7 +789,7 @@ static void ABORTs_are_counted_by_port(void **state)
     udp_close(other);
 }
 
-static void addresses_of_packets_that_pass_become_known(void **state)
+UNIT_TEST(addresses_of_packets_that_pass_become_known)
 {
     static const struct {
         const char *from, *to;
@@ -886,7 +887,7 @@ static void input(struct usr_mbuf **packet, int ip_header, int offset, int lengt
     fed.n++;
 }
 
-static void packets_are_given_to_the_stack_in_a_thread_of_the_program(void **state)
+UNIT_TEST(packets_are_given_to_the_stack_in_a_thread_of_the_program)
 {
     static const size_t sizes[] = {20, 2048, 2049, 5000, 16, 15};
     static unsigned char packet[5000];
@@ -964,7 +965,7 @@ static size_t make_sent(unsigned char *packet, uint16_t from, uint16_t to, unsig
     return 20;
 }
 
-static void a_packet_leaves_from_the_UDP_port_of_its_SCTP_port(void **state)
+UNIT_TEST(a_packet_leaves_from_the_UDP_port_of_its_SCTP_port)
 {
     static const char *const hosts[] = {"127.0.0.1", "::1"};
     unsigned char packet[20], came[2000];
@@ -996,17 +997,15 @@ static void a_packet_leaves_from_the_UDP_port_of_its_SCTP_port(void **state)
         assert_int_equal(peer_receives(came, &from), -1);
         filter.forbids = false;
         packet[0] ^= 0x80; /* an SCTP port that is not bound */
-        assert_int_equal(stack_sends(&us, &at_peer, packet, 20), -1);
-        assert_int_equal(errno, EADDRNOTAVAIL);
+        assert_fails(stack_sends(&us, &at_peer, packet, 20), EADDRNOTAVAIL);
         packet[0] ^= 0x80;
-        assert_int_equal(stack_sends(&us, &at_peer, packet, 12), -1);
-        assert_int_equal(errno, EINVAL);
+        assert_fails(stack_sends(&us, &at_peer, packet, 12), EINVAL);
         assert_int_equal(stack_sends(&us, &at_peer, packet, 13), 13);
         udp_close(port);
     }
 }
 
-static void a_packet_that_cannot_be_sent_is_lost_or_an_error(void **state)
+UNIT_TEST(a_packet_that_cannot_be_sent_is_lost_or_an_error)
 {
     static const struct {
         int errors[2], result, error, sends;
@@ -1042,7 +1041,7 @@ static void a_packet_that_cannot_be_sent_is_lost_or_an_error(void **state)
 }
 
 /* The routes to 16 addresses are known for a second. */
-static void a_route_is_asked_for_once_a_second(void **state)
+UNIT_TEST(a_route_is_asked_for_once_a_second)
 {
     struct udp_port *first = open_port("127.0.0.1"), *second;
     union address b = at("127.0.0.3", first->number), to = at_peer;
@@ -1070,7 +1069,7 @@ static void a_route_is_asked_for_once_a_second(void **state)
     udp_close(second);
 }
 
-static void packets_to_this_process_are_waited_for(void **state)
+UNIT_TEST(packets_to_this_process_are_waited_for)
 {
     struct udp_port *port = open_port("127.0.0.1"), *wild = open_port("0.0.0.0");
     struct family *f = &udp_families[0];
@@ -1104,7 +1103,7 @@ static void packets_to_this_process_are_waited_for(void **state)
     udp_close(wild);
 }
 
-static void the_source_is_that_of_the_route_for_a_socket_bound_to_any_address(void **state)
+UNIT_TEST(the_source_is_that_of_the_route_for_a_socket_bound_to_any_address)
 {
     struct udp_port *port = open_port("0.0.0.0");
     const union address chosen = at("127.0.0.9", 0);
@@ -1142,7 +1141,7 @@ static void the_source_is_that_of_the_route_for_a_socket_bound_to_any_address(vo
     udp_close(port);
 }
 
-static void the_source_is_that_of_the_route_among_several_addresses(void **state)
+UNIT_TEST(the_source_is_that_of_the_route_among_several_addresses)
 {
     struct udp_port *first = open_port("127.0.0.1"), *second;
     union address b = at("127.0.0.3", first->number), a = first->address;
@@ -1174,7 +1173,7 @@ static void the_source_is_that_of_the_route_among_several_addresses(void **state
     udp_close(second);
 }
 
-static void a_message_has_a_source_only_if_there_is_one(void **state)
+UNIT_TEST(a_message_has_a_source_only_if_there_is_one)
 {
     static const char *const hosts[] = {"127.0.0.5", "0.0.0.0", "2001:db8::1", "::"};
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
@@ -1208,7 +1207,7 @@ static void a_message_has_a_source_only_if_there_is_one(void **state)
 
 /* ---- "port unreachable" ---------------------------------------------------------------------- */
 
-static void an_unreachable_UDP_port_is_an_ABORT_of_the_peer(void **state)
+UNIT_TEST(an_unreachable_UDP_port_is_an_ABORT_of_the_peer)
 {
     static const struct {
         const char *host;
@@ -1260,7 +1259,7 @@ static void an_unreachable_UDP_port_is_an_ABORT_of_the_peer(void **state)
 }
 
 /* What the peer sent before its end comes first. */
-static void packets_come_before_the_error(void **state)
+UNIT_TEST(packets_come_before_the_error)
 {
     struct udp_port *port = open_port("127.0.0.1"), *second, *third;
     union address us = port->address, gone, b = at("127.0.0.3", port->number),
@@ -1307,7 +1306,7 @@ static void packets_come_before_the_error(void **state)
 }
 
 /* The peer's ABORT with its reason may wait at another socket. */
-static void an_ABORT_with_the_T_bit_does_not_overtake_a_packet(void **state)
+UNIT_TEST(an_ABORT_with_the_T_bit_does_not_overtake_a_packet)
 {
     struct udp_port *port = open_port("127.0.0.1"), *second;
     union address six = at("::1", port->number);
@@ -1339,7 +1338,7 @@ static void an_ABORT_with_the_T_bit_does_not_overtake_a_packet(void **state)
 }
 
 /* The next packet goes out although the socket has an error of the previous one. */
-static void an_error_of_an_earlier_packet_keeps_none_back(void **state)
+UNIT_TEST(an_error_of_an_earlier_packet_keeps_none_back)
 {
     struct udp_port *port = open_port("127.0.0.1");
     union address us = port->address, gone;
@@ -1360,7 +1359,7 @@ static void an_error_of_an_earlier_packet_keeps_none_back(void **state)
 
 /* ---- addresses of this machine ------------------------------------------- */
 
-static void loopback_addresses_are_added_and_others_looked_up(void **state)
+UNIT_TEST(loopback_addresses_are_added_and_others_looked_up)
 {
     union address five = at("127.0.0.5", 7), mapped = at("::ffff:127.0.0.6", 7),
                   one = at("127.0.0.1", 7), far = at("192.0.2.1", 7), six = at("::1", 7), from;
@@ -1397,7 +1396,7 @@ static void loopback_addresses_are_added_and_others_looked_up(void **state)
     assert_true(address_same_host(&six, &from));
 }
 
-static void an_unknown_address_that_a_packet_came_to_is_looked_up_once_a_second(void **state)
+UNIT_TEST(an_unknown_address_that_a_packet_came_to_is_looked_up_once_a_second)
 {
     const union address one = at("127.0.0.1", 7), far = at("192.0.2.1", 7);
 
@@ -1418,7 +1417,7 @@ static const unsigned char header[] = "\1\2\3\4abcd????";
 static const unsigned char abort_packet[] =
     "\1\2\3\4abcd????\6\0\0\x1d\0\xc\0\x19the process has ended\0\0\0";
 
-static void the_guardian_aborts_the_associations_that_are_noted_at_the_end(void **state)
+UNIT_TEST(the_guardian_aborts_the_associations_that_are_noted_at_the_end)
 {
     const union address us = at("127.0.0.5", 0), any = at("0.0.0.0", 0), six = at("::1", 0);
     unsigned char came[2000], check[4];
@@ -1476,7 +1475,7 @@ static void the_guardian_aborts_the_associations_that_are_noted_at_the_end(void 
     assert_int_equal(lost, 0);
 }
 
-static void the_guardian_keeps_no_file_open_and_is_left_alone_after_a_fork(void **state)
+UNIT_TEST(the_guardian_keeps_no_file_open_and_is_left_alone_after_a_fork)
 {
     int ends[2], end;
     char byte;
@@ -1498,7 +1497,7 @@ static void the_guardian_keeps_no_file_open_and_is_left_alone_after_a_fork(void 
     close(ends[0]);
 }
 
-static void without_a_guardian_nothing_is_noted(void **state)
+UNIT_TEST(without_a_guardian_nothing_is_noted)
 {
     guardian_after_fork();
     assert_int_equal(guardian_note(&at_peer, &at_peer, header), -1);
@@ -1519,46 +1518,7 @@ static void without_a_guardian_nothing_is_noted(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup(f, begin)
-        /* Before this process has read the variable. */
-        TEST(ports_behind_SCTP_UDP_PORT_share_a_UDP_socket),
-        TEST(SCTP_UDP_PORT_is_a_number_up_to_65535),
-        TEST(a_port_is_shared_by_address_and_closed_with_its_last_sharer),
-        TEST(the_UDP_sockets_have_the_options_that_are_needed),
-        TEST(a_port_is_in_use_until_all_sharers_have_retired_it),
-        TEST(handles_are_told_from_descriptors),
-        TEST(a_thread_of_the_stack_reads_packets_and_ends_with_its_handle),
-        TEST(a_packet_has_its_addresses),
-        TEST(packets_are_read_in_batches_of_16),
-        TEST(closing_a_port_drops_what_was_read_from_it),
-        TEST(a_packet_that_the_stack_must_not_get_is_cut_to_its_header),
-        TEST(a_retired_port_of_another_address_does_not_matter),
-        TEST(a_packet_out_of_the_blue_is_answered_from_the_address_that_it_came_to),
-        TEST(multicast_is_told_by_address),
-        TEST(ABORTs_are_counted_by_port),
-        TEST(addresses_of_packets_that_pass_become_known),
-        TEST(packets_are_given_to_the_stack_in_a_thread_of_the_program),
-        TEST(a_packet_leaves_from_the_UDP_port_of_its_SCTP_port),
-        TEST(a_packet_that_cannot_be_sent_is_lost_or_an_error),
-        TEST(a_route_is_asked_for_once_a_second),
-        TEST(packets_to_this_process_are_waited_for),
-        TEST(the_source_is_that_of_the_route_for_a_socket_bound_to_any_address),
-        TEST(the_source_is_that_of_the_route_among_several_addresses),
-        TEST(a_message_has_a_source_only_if_there_is_one),
-        TEST(an_unreachable_UDP_port_is_an_ABORT_of_the_peer),
-        TEST(packets_come_before_the_error),
-        TEST(an_ABORT_with_the_T_bit_does_not_overtake_a_packet),
-        TEST(an_error_of_an_earlier_packet_keeps_none_back),
-        TEST(loopback_addresses_are_added_and_others_looked_up),
-        TEST(an_unknown_address_that_a_packet_came_to_is_looked_up_once_a_second),
-        TEST(the_guardian_aborts_the_associations_that_are_noted_at_the_end),
-        TEST(the_guardian_keeps_no_file_open_and_is_left_alone_after_a_fork),
-        TEST(without_a_guardian_nothing_is_noted),
-    };
-
     alarm(120);
     unsetenv("SCTP_UDP_PORT");
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(begin, NULL);
 }
