@@ -130,7 +130,6 @@ static int end(void **state)
 
 static void caught_one(int signal)
 {
-    (void)signal;
     handled++;
 }
 
@@ -157,7 +156,7 @@ static void no_more_signals(void)
     assert_int_equal(timer_settime(timer, 0, &(struct itimerspec){0}, NULL), 0);
 }
 
-static void a_waiting_call_receives_a_message(void **state)
+UNIT_TEST(a_waiting_call_receives_a_message)
 {
     for (int i = 0; i < 10; i++) {
         say("a word", i % 2 * 20, false);
@@ -166,18 +165,17 @@ static void a_waiting_call_receives_a_message(void **state)
     }
 }
 
-static void a_signal_interrupts_a_waiting_call(void **state)
+UNIT_TEST(a_signal_interrupts_a_waiting_call)
 {
     char buf[20];
 
     signal_soon(caught_one, 0);
-    assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
-    assert_int_equal(errno, EINTR);
+    assert_fails(recv(fd, buf, sizeof(buf), 0), EINTR);
     no_more_signals();
     assert_true(handled > 0);
 }
 
-static void a_signal_with_SA_RESTART_does_not_interrupt(void **state)
+UNIT_TEST(a_signal_with_SA_RESTART_does_not_interrupt)
 {
     signal_soon(caught_one, SA_RESTART);
     say("late", 300, false);
@@ -187,31 +185,29 @@ static void a_signal_with_SA_RESTART_does_not_interrupt(void **state)
     assert_true(handled > 0);
 }
 
-static void a_signal_with_SA_RESTART_interrupts_a_call_with_a_timeout(void **state)
+UNIT_TEST(a_signal_with_SA_RESTART_interrupts_a_call_with_a_timeout)
 {
     const struct timeval patience = {.tv_sec = PATIENCE}, forever = {0};
     char buf[20];
 
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     signal_soon(caught_one, SA_RESTART);
-    assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
-    assert_int_equal(errno, EINTR);
+    assert_fails(recv(fd, buf, sizeof(buf), 0), EINTR);
     no_more_signals();
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
 }
 
-static void a_receive_timeout_ends_the_wait(void **state)
+UNIT_TEST(a_receive_timeout_ends_the_wait)
 {
     const struct timeval soon = {.tv_usec = 50000}, forever = {0};
     char buf[20];
 
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
-    assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
-    assert_int_equal(errno, EAGAIN);
+    assert_fails(recv(fd, buf, sizeof(buf), 0), EAGAIN);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof(forever));
 }
 
-static void an_ignored_signal_does_not_interrupt(void **state)
+UNIT_TEST(an_ignored_signal_does_not_interrupt)
 {
     signal_soon(SIG_IGN, 0);
     say("late", 300, false);
@@ -221,7 +217,7 @@ static void an_ignored_signal_does_not_interrupt(void **state)
 }
 
 /* It stays pending, and the wait uses no processor time. */
-static void a_blocked_signal_does_not_interrupt(void **state)
+UNIT_TEST(a_blocked_signal_does_not_interrupt)
 {
     struct timespec from, to;
     sigset_t usr1;
@@ -230,19 +226,19 @@ static void a_blocked_signal_does_not_interrupt(void **state)
     sigaddset(&usr1, SIGUSR1);
     sigprocmask(SIG_BLOCK, &usr1, NULL);
     signal_soon(caught_one, 0);
-    say("late", 1000, false);
+    say("late", 400, false);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
     hear("late");
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
     be_answered();
     assert_int_equal(handled, 0);
-    assert_true(to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9 < 0.5);
+    assert_true(to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9 < 0.2);
     sigprocmask(SIG_UNBLOCK, &usr1, NULL);
     no_more_signals();
     assert_true(handled > 0);
 }
 
-static void a_stopped_and_continued_process_waits_on(void **state)
+UNIT_TEST(a_stopped_and_continued_process_waits_on)
 {
     say("late", 100, true);
     hear("late");
@@ -251,7 +247,7 @@ static void a_stopped_and_continued_process_waits_on(void **state)
 
 /* ---- a program that is busy elsewhere -------------------------------------- */
 
-static void a_message_to_a_busy_program_is_acknowledged(void **state)
+UNIT_TEST(a_message_to_a_busy_program_is_acknowledged)
 {
     for (int i = 0; i < 3; i++) {
         say("one", 0, false);
@@ -263,12 +259,13 @@ static void a_message_to_a_busy_program_is_acknowledged(void **state)
     }
 }
 
-static void a_message_to_a_busy_program_is_received_without_waiting(void **state)
+UNIT_TEST(a_message_to_a_busy_program_is_received_without_waiting)
 {
     const struct order one = {.said = true, .text = "one"}, two = {.said = true, .text = "there"};
     char buf[20];
+    const int times = userland() ? 50 : 3; /* the kernel is only the reference */
 
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < times; i++) {
         order(&one);
         hear("one"); /* the program has waited in a call, and so reads UDP itself */
         be_answered();
@@ -278,7 +275,7 @@ static void a_message_to_a_busy_program_is_received_without_waiting(void **state
     }
 }
 
-static void a_message_to_a_busy_program_is_seen_by_poll(void **state)
+UNIT_TEST(a_message_to_a_busy_program_is_seen_by_poll)
 {
     say("three", 20, false);
     assert_int_equal(poll(&(struct pollfd){fd, POLLIN, 0}, 1, PATIENCE * 1000), 1);
@@ -288,20 +285,5 @@ static void a_message_to_a_busy_program_is_seen_by_poll(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_waiting_call_receives_a_message),
-        cmocka_unit_test(a_signal_interrupts_a_waiting_call),
-        cmocka_unit_test(a_signal_with_SA_RESTART_does_not_interrupt),
-        cmocka_unit_test(a_signal_with_SA_RESTART_interrupts_a_call_with_a_timeout),
-        cmocka_unit_test(a_receive_timeout_ends_the_wait),
-        cmocka_unit_test(an_ignored_signal_does_not_interrupt),
-        cmocka_unit_test(a_blocked_signal_does_not_interrupt),
-        cmocka_unit_test(a_stopped_and_continued_process_waits_on),
-        cmocka_unit_test(a_message_to_a_busy_program_is_acknowledged),
-        cmocka_unit_test(a_message_to_a_busy_program_is_received_without_waiting),
-        cmocka_unit_test(a_message_to_a_busy_program_is_seen_by_poll),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, start, end);
+    return run_unit_tests(start, end);
 }
