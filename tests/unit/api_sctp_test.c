@@ -89,7 +89,7 @@ static int how_many_are_bound(int fd)
     return n;
 }
 
-static void addresses_are_added_and_removed_at_one_port(void **state)
+UNIT_TEST(addresses_are_added_and_removed_at_one_port)
 {
     struct sockaddr_storage at;
     int fd = open_endpoint("127.0.0.1", 5, 5, &at);
@@ -108,8 +108,9 @@ static void addresses_are_added_and_removed_at_one_port(void **state)
     assert_fails(bindx(fd, "127.0.0.3", port, SCTP_BINDX_REM_ADDR), EBUSY); /* the last one */
     close(fd);
 }
+#define WITH_PAIR(f) UNIT_TEST_WITH(f, open_pair, close_pair, NULL)
 
-static void SCTP_ADDR_OVER_sends_to_a_further_address(void **state)
+WITH_PAIR(SCTP_ADDR_OVER_sends_to_a_further_address)
 {
     for (int i = 0; i < 10; i++)
         assert_int_equal(sctp_sendmsg(pair.a, "over", 4, sockaddr_of(&pair.second),
@@ -124,7 +125,7 @@ static void SCTP_ADDR_OVER_sends_to_a_further_address(void **state)
 
 /* ---- connecting twice, and too many ------------------------------------------- */
 
-static void a_connected_socket_cannot_connect_again(void **state)
+WITH_PAIR(a_connected_socket_cannot_connect_again)
 {
     sctp_assoc_t id = 0;
 
@@ -136,7 +137,7 @@ static void a_connected_socket_cannot_connect_again(void **state)
     expect(pair.b, "still");
 }
 
-static void a_full_backlog_refuses_further_associations(void **state)
+UNIT_TEST(a_full_backlog_refuses_further_associations)
 {
     enum { MANY = 8 };
     struct sockaddr_storage at = address("127.0.0.1", 0);
@@ -171,7 +172,7 @@ static int peeloff_flags(int fd, sctp_assoc_t id, unsigned flags)
     return getsockopt(fd, IPPROTO_SCTP, SCTP_SOCKOPT_PEELOFF_FLAGS, &arg, &len);
 }
 
-static void the_other_associations_go_on_after_one_is_peeled_off(void **state)
+WITH_PAIR(the_other_associations_go_on_after_one_is_peeled_off)
 {
     struct sockaddr_storage at_c, at_d;
     int c = open_endpoint("127.0.0.1", 5, 5, &at_c), d, fd;
@@ -208,7 +209,7 @@ static void *send_until_it_fails(void *arg)
 }
 
 /* The stack may peel off or refuse (Linux: EBUSY), but neither thread hangs. */
-static void an_association_may_be_peeled_off_while_a_sender_waits(void **state)
+WITH_PAIR(an_association_may_be_peeled_off_while_a_sender_waits)
 {
     static char data[10000];
     pthread_t sender;
@@ -229,7 +230,7 @@ static void an_association_may_be_peeled_off_while_a_sender_waits(void **state)
 
 /* ---- ending --------------------------------------------------------------------- */
 
-static void close_shuts_down_and_with_a_linger_time_of_0_aborts(void **state)
+WITH_PAIR(close_shuts_down_and_with_a_linger_time_of_0_aborts)
 {
     const struct linger at_once = {.l_onoff = 1};
     struct sockaddr_storage at;
@@ -247,7 +248,7 @@ static void close_shuts_down_and_with_a_linger_time_of_0_aborts(void **state)
     assert_int_equal(end_of(pair.b), SCTP_COMM_LOST);
 }
 
-static void shutdown_ends_both_directions_of_a_one_to_one_socket(void **state)
+UNIT_TEST(shutdown_ends_both_directions_of_a_one_to_one_socket)
 {
     struct sockaddr_storage at = address("127.0.0.1", 0);
     socklen_t len = sizeof(at);
@@ -289,7 +290,7 @@ static struct sctp_rcvinfo expect_info(int fd, const char *text)
     return info;
 }
 
-static void send_parameters_default_to_the_association_s_then_the_socket_s(void **state)
+WITH_PAIR(send_parameters_default_to_the_association_s_then_the_socket_s)
 {
     struct sctp_sndinfo snd = {.snd_sid = 2, .snd_ppid = htonl(2)};
     struct sctp_rcvinfo got;
@@ -313,7 +314,7 @@ static void send_parameters_default_to_the_association_s_then_the_socket_s(void 
     close(c);
 }
 
-static void a_peer_without_authentication_is_notified(void **state)
+WITH_PAIR(a_peer_without_authentication_is_notified)
 {
     struct sockaddr_storage at;
     int fd = open_endpoint("127.0.0.1", 5, 5, &at);
@@ -327,7 +328,7 @@ static void a_peer_without_authentication_is_notified(void **state)
     close(fd);
 }
 
-static void an_invalid_pointer_is_EFAULT(void **state)
+WITH_PAIR(an_invalid_pointer_is_EFAULT)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = pair.id_a};
     const void *beyond = (void *)(UINTPTR_MAX - 4);
@@ -341,21 +342,5 @@ static void an_invalid_pointer_is_EFAULT(void **state)
 
 int main(void)
 {
-#define WITH_PAIR(f) cmocka_unit_test_setup_teardown(f, open_pair, close_pair)
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses_are_added_and_removed_at_one_port),
-        WITH_PAIR(SCTP_ADDR_OVER_sends_to_a_further_address),
-        WITH_PAIR(a_connected_socket_cannot_connect_again),
-        cmocka_unit_test(a_full_backlog_refuses_further_associations),
-        WITH_PAIR(the_other_associations_go_on_after_one_is_peeled_off),
-        WITH_PAIR(an_association_may_be_peeled_off_while_a_sender_waits),
-        WITH_PAIR(close_shuts_down_and_with_a_linger_time_of_0_aborts),
-        cmocka_unit_test(shutdown_ends_both_directions_of_a_one_to_one_socket),
-        WITH_PAIR(send_parameters_default_to_the_association_s_then_the_socket_s),
-        WITH_PAIR(a_peer_without_authentication_is_notified),
-        WITH_PAIR(an_invalid_pointer_is_EFAULT),
-    };
-
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

@@ -325,5 +325,5 @@ UNIT_TEST(two_endpoints_that_connect_to_each_other_have_one_association)
 
 int main(void)
 {
-    return run_unit_tests(NULL, NULL);
+    return run_all_tests(NULL, NULL);
 }

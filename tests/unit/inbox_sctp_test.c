@@ -95,11 +95,9 @@ static void assert_fragment(int i, const char *text, uint16_t stream)
     assert_false(fragment->flags & MSG_NOTIFICATION);
 }
 
-#define WITH_PAIR(f) UNIT_TEST_WITH(f, open_pair, close_pair, NULL)
-
 /* ---- batches ---------------------------------------------------------------- */
 
-WITH_PAIR(one_receive_takes_all_available_messages)
+UNIT_TEST(one_receive_takes_all_available_messages)
 {
     say(1, "one");
     say(2, "two");
@@ -112,7 +110,7 @@ WITH_PAIR(one_receive_takes_all_available_messages)
     assert_fails(unp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), EAGAIN);
 }
 
-WITH_PAIR(one_receive_takes_no_more_messages_than_fit)
+UNIT_TEST(one_receive_takes_no_more_messages_than_fit)
 {
     char text[32];
 
@@ -129,7 +127,7 @@ WITH_PAIR(one_receive_takes_no_more_messages_than_fit)
     assert_fragment(2, "number 10", 0);
 }
 
-WITH_PAIR(a_receive_waits_for_one_message_only)
+UNIT_TEST(a_receive_waits_for_one_message_only)
 {
     int64_t start;
 
@@ -140,7 +138,7 @@ WITH_PAIR(a_receive_waits_for_one_message_only)
     assert_in_range(unp_now() - start, 0, PATIENCE * 1000 / 2); /* the socket's timeout is longer */
 }
 
-WITH_PAIR(an_inbox_may_have_room_for_a_single_fragment)
+UNIT_TEST(an_inbox_may_have_room_for_a_single_fragment)
 {
     struct unp_inbox *single = unp_inbox_new(1, 1);
 
@@ -155,14 +153,14 @@ WITH_PAIR(an_inbox_may_have_room_for_a_single_fragment)
     unp_inbox_free(single);
 }
 
-WITH_PAIR(freeing_a_null_inbox_does_nothing)
+UNIT_TEST(freeing_a_null_inbox_does_nothing)
 {
     unp_inbox_free(NULL);
 }
 
 /* ---- the receive information of a fragment ---------------------------------------- */
 
-WITH_PAIR(a_message_has_its_stream_ppid_and_association)
+UNIT_TEST(a_message_has_its_stream_ppid_and_association)
 {
     const struct sctp_rcvinfo *rcv;
 
@@ -174,7 +172,7 @@ WITH_PAIR(a_message_has_its_stream_ppid_and_association)
     assert_true(rcv->rcv_flags & SCTP_UNORDERED);
 }
 
-WITH_PAIR(every_receive_returns_the_message_information)
+UNIT_TEST(every_receive_returns_the_message_information)
 {
     for (uint16_t i = 0; i < 3; i++) {
         send_with(i % 10, "again", 5, 0, i);
@@ -185,7 +183,7 @@ WITH_PAIR(every_receive_returns_the_message_information)
     }
 }
 
-WITH_PAIR(a_notification_is_marked_and_belongs_to_no_stream)
+UNIT_TEST(a_notification_is_marked_and_belongs_to_no_stream)
 {
     const struct sctp_rcvinfo none = {0};
     const struct unp_fragment *fragment;
@@ -207,7 +205,7 @@ WITH_PAIR(a_notification_is_marked_and_belongs_to_no_stream)
     close(fd);
 }
 
-WITH_PAIR(messages_and_notifications_in_a_batch_stay_in_order)
+UNIT_TEST(messages_and_notifications_in_a_batch_stay_in_order)
 {
     union sctp_notification *n;
     const struct sctp_sndinfo eof = {.snd_assoc_id = pair.id_from, .snd_flags = SCTP_EOF};
@@ -225,7 +223,7 @@ WITH_PAIR(messages_and_notifications_in_a_batch_stay_in_order)
     assert_int_equal(n->sn_assoc_change.sac_state, SCTP_SHUTDOWN_COMP);
 }
 
-WITH_PAIR(every_fragment_is_aligned_for_a_structure)
+UNIT_TEST(every_fragment_is_aligned_for_a_structure)
 {
     struct unp_inbox *odd = unp_inbox_new(PIECES, 1001);
 
@@ -241,7 +239,7 @@ WITH_PAIR(every_fragment_is_aligned_for_a_structure)
 
 /* ---- sizes -------------------------------------------------------------------- */
 
-WITH_PAIR(a_message_as_large_as_a_buffer_is_whole)
+UNIT_TEST(a_message_as_large_as_a_buffer_is_whole)
 {
     char data[SIZE];
 
@@ -253,7 +251,7 @@ WITH_PAIR(a_message_as_large_as_a_buffer_is_whole)
     assert_true(unp_inbox_fragment(pair.in, 0)->flags & MSG_EOR);
 }
 
-WITH_PAIR(a_message_one_byte_larger_comes_in_two_fragments)
+UNIT_TEST(a_message_one_byte_larger_comes_in_two_fragments)
 {
     char data[SIZE + 1];
 
@@ -270,7 +268,7 @@ WITH_PAIR(a_message_one_byte_larger_comes_in_two_fragments)
     assert_fragment(2, "next", 3);
 }
 
-WITH_PAIR(the_buffers_of_fragments_do_not_overlap)
+UNIT_TEST(the_buffers_of_fragments_do_not_overlap)
 {
     unsigned char data[SIZE];
 
@@ -290,7 +288,7 @@ WITH_PAIR(the_buffers_of_fragments_do_not_overlap)
 }
 
 /* Two peers send large messages at once, more than the receive buffer holds. */
-WITH_PAIR(large_messages_of_two_peers_are_reassembled_byte_for_byte)
+UNIT_TEST(large_messages_of_two_peers_are_reassembled_byte_for_byte)
 {
     enum { LARGE = 1 << 18, MESSAGES = 2 };
     const int interleave = 1;
@@ -346,12 +344,12 @@ WITH_PAIR(large_messages_of_two_peers_are_reassembled_byte_for_byte)
 
 /* ---- waiting -------------------------------------------------------------------- */
 
-WITH_PAIR(a_nonblocking_receive_does_not_wait)
+UNIT_TEST(a_nonblocking_receive_does_not_wait)
 {
     assert_fails(unp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), EAGAIN);
 }
 
-WITH_PAIR(the_timeout_of_the_socket_ends_the_wait)
+UNIT_TEST(the_timeout_of_the_socket_ends_the_wait)
 {
     const struct timeval tv = {.tv_usec = 50000};
     int64_t start = unp_now();
@@ -365,7 +363,7 @@ static void on_alarm(int signo)
 {
 }
 
-WITH_PAIR(a_signal_ends_the_wait)
+UNIT_TEST(a_signal_ends_the_wait)
 {
     const struct sigaction act = {.sa_handler = on_alarm};
     /* The timer repeats, because the first signal may arrive before the wait. */
@@ -384,12 +382,12 @@ WITH_PAIR(a_signal_ends_the_wait)
     assert_int_equal(err, EINTR);
 }
 
-WITH_PAIR(a_descriptor_that_is_not_a_socket_is_an_error)
+UNIT_TEST(a_descriptor_that_is_not_a_socket_is_an_error)
 {
     assert_fails(unp_inbox_recv(pair.in, -1, 0), EBADF);
 }
 
 int main(void)
 {
-    return run_unit_tests(NULL, NULL);
+    return run_all_tests(open_pair, close_pair);
 }
