@@ -158,7 +158,8 @@ $(addprefix $(BUILD)/tests/console_,peers_test line_test command_test): \
 $(BUILD)/tests/ping_probe_test: $(BUILD)/tools/ping/probe.o
 $(BUILD)/tests/ping_paths_test: $(BUILD)/tools/ping/paths.o
 $(BUILD)/tests/ping_print_test: $(addprefix $(BUILD)/tools/ping/,line.o print.o summary.o)
-$(BUILD)/tests/ping_check_test: $(addprefix $(BUILD)/tools/ping/,check.o line.o)
+$(BUILD)/tests/ping_hint_test: $(BUILD)/tools/ping/hint.o
+$(BUILD)/tests/ping_check_test: $(addprefix $(BUILD)/tools/ping/,check.o hint.o line.o)
 # Tests that call main() of a program, which has another name there.
 $(BUILD)/%.main.o: $(BUILD)/%.o
 	$(Q)objcopy --redefine-sym main=program_main $< $@
@@ -169,7 +170,7 @@ $(BUILD)/tests/echo_client_test: $(patsubst %,$(BUILD)/echo/%.o,sctp_echo_cli.ma
 $(BUILD)/tests/echo_server_test: $(BUILD)/echo/sctp_echo_srv.main.o
 $(BUILD)/tests/console_run_test: $(patsubst %,$(BUILD)/tools/console/%.o,sctp_console.main command complete line \
 	options peers receive say status steer)
-$(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main check line options paths print \
+$(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main check hint line options paths print \
 	probe summary talk)
 # Those of the userland stack link its files, and have stubs in place of some.  The interposed functions
 # would take the place of the C library's.

@@ -5,8 +5,8 @@
 #include "client/client.h"
 #include "client/interrupt.h"
 #include "cmdline/cmdline.h"
+#include "hint.h"
 #include "ping.h"
-#include "probe.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,8 +19,6 @@
 #define SECOND    1000000
 #define HEARTBEAT 500000 /* time between two heartbeats to an address, us */
 #define SPARE     500000 /* reserved for each probe and the shutdown, us; at most a tenth of -w */
-#define RFC_6951  9899   /* registered UDP port of SCTP over UDP */
-#define UNUSED    33434  /* traceroute's first UDP port, where hosts have no listener */
 #define LARGE     512    /* payload in bytes with which packets may exceed a path's MTU */
 
 struct check {
@@ -150,124 +148,49 @@ static unsigned init_tries(const struct check *k, int64_t ms, unsigned addresses
     return tries;
 }
 
-/* Results of probes to a host that refused or did not answer. */
-struct probes {
-    uint16_t unserved; /* UDP port without a listener; 0: not known */
-    uint16_t silent;   /* UDP port that does not answer, although others do; 0: not known */
-    char other[300];   /* text if SCTP answers natively instead of over UDP, the reverse, or at
-                        * another UDP port */
-};
-
-/* The server may have another setting of SCTP_UDP_PORT, `common` here. */
-static void probe_other_port(const struct check *k, const struct sockaddr *sa, uint16_t common,
-                             struct probes *a)
+static struct ping_hint hint_of(const struct check *k, const struct sockaddr *sa)
 {
-    uint16_t other = common ? k->p->asked.client.port : RFC_6951;
-
-    if (other == a->unserved || ping_probe(sa, other, (int)(k->spare / 1000)) != PROBE_SERVED)
-        return;
-    if (common)
-        snprintf(
-            a->other, sizeof(a->other),
-            ", but SCTP over UDP answers there, at UDP port %u: SCTP_UDP_PORT is set here only; "
-            "unset it, or set it at both ends",
-            other);
-    else
-        snprintf(a->other, sizeof(a->other),
-                 ", but SCTP over UDP answers there, at UDP port %u: SCTP_UDP_PORT=%u is set there "
-                 "only; set it here too",
-                 other, other);
-}
-
-static void probe_others(const struct check *k, const struct sockaddr *sa, struct probes *a)
-{
-    const char *text = getenv("SCTP_UDP_PORT");
-    int64_t common = text ? unp_parse_number(text, 1, 65535) : -1;
-    uint16_t port = k->p->asked.client.port, udp = common > 0 ? (uint16_t)common : port;
-    int ms = (int)(k->spare / 1000);
-    enum ping_probe probe;
-
-    *a = (struct probes){0};
-    if (!k->over_udp) {
-        if (ping_probe(sa, RFC_6951, ms) == PROBE_SERVED)
-            snprintf(a->other, sizeof(a->other),
-                     ", but SCTP over UDP answers there, at UDP port %d: "
-                     "'sysctl net.sctp.encap_port=%d', or SCTP_STACK=userland SCTP_UDP_PORT=%d",
-                     RFC_6951, RFC_6951, RFC_6951);
-        else if (ping_probe(sa, port, ms) == PROBE_SERVED)
-            snprintf(a->other, sizeof(a->other),
-                     ", but SCTP over UDP answers there, at UDP port %u: "
-                     "SCTP_STACK=userland",
-                     port);
-        return;
-    }
-    probe = ping_probe(sa, udp, ms);
-    if (probe == PROBE_UNREACHABLE) {
-        a->unserved = udp;
-        probe_other_port(k, sa, common > 0 ? (uint16_t)common : 0, a);
-    }
-    if (probe == PROBE_SILENT && ping_probe(sa, UNUSED, ms) == PROBE_UNREACHABLE)
-        a->silent = udp;
-    if (!*a->other && ping_probe(sa, 0, ms) == PROBE_SERVED)
-        snprintf(a->other, sizeof(a->other),
-                 ", but SCTP answers there natively (IP protocol 132), for a kernel that has it");
+    return (struct ping_hint){.sa = sa,
+                              .port = k->p->asked.client.port,
+                              .over_udp = k->over_udp,
+                              .ms = (int)(k->spare / 1000)};
 }
 
 static int tell_refused(const struct check *k, const struct sockaddr *sa, const char *why)
 {
     static const char plainly[] = "refused;";
     const struct unp_client *client = &k->p->asked.client;
-    char before[160], unserved[80] = "", setting[60], question[140];
+    const struct ping_hint h = hint_of(k, sa);
+    char before[160], hint[PING_HINT_SIZE];
     int n = snprintf(before, sizeof(before), "connect to %s port %u: ", k->address, client->port);
-    struct probes a;
 
-    probe_others(k, sa, &a);
     if (strncmp(why, before, (size_t)n) == 0)
         why += n;
-    if (strncmp(why, plainly, sizeof(plainly) - 1) != 0 || (!a.unserved && !*a.other))
+    ping_hint_refused(&h, hint, sizeof(hint));
+    if (!*hint || strncmp(why, plainly, sizeof(plainly) - 1) != 0)
         return tell(k, EXIT_REFUSED, "%s port %u %s", k->address, client->port, why);
-    if (a.unserved)
-        snprintf(unserved, sizeof(unserved), ", as nothing listens on UDP port %u there",
-                 a.unserved);
-    snprintf(question, sizeof(question), "; is the server running, on this port, over UDP, %s?",
-             unp_udp_setting(setting, sizeof(setting)));
-    return tell(k, EXIT_REFUSED, "%s port %u refused%s%s", k->address, client->port, unserved,
-                *a.other ? a.other : question);
+    return tell(k, EXIT_REFUSED, "%s port %u refused%s", k->address, client->port, hint);
 }
 
 static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int64_t us)
 {
     const struct unp_client *client = &k->p->asked.client;
+    const struct ping_hint h = hint_of(k, sa);
     unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
-    char advice[200], setting[60];
-    struct probes a;
+    char hint[PING_HINT_SIZE];
 
-    probe_others(k, sa, &a);
-    if (a.silent)
-        snprintf(
-            advice, sizeof(advice),
-            "UDP does reach the host: is the server at UDP port %u stopped or stuck, or does a "
-            "firewall drop this port?",
-            a.silent);
-    else if (k->over_udp)
-        snprintf(advice, sizeof(advice),
-                 "%sdoes a firewall on the way drop UDP, and is the server running %s?",
-                 *a.other ? "" : "is the host up, ", unp_udp_setting(setting, sizeof(setting)));
-    else
-        snprintf(advice, sizeof(advice),
-                 "%sdoes a firewall on the way drop SCTP (IP protocol 132)?",
-                 *a.other ? "" : "is the host up, and ");
     return tell(k, EXIT_NO_ANSWER,
-                "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s; %s",
+                "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s",
                 k->address, client->port, client->more.count ? " and the addresses of -C" : "",
-                tries, tries == 1 ? "" : "s", (double)us / SECOND, a.other, advice);
+                tries, tries == 1 ? "" : "s", (double)us / SECOND,
+                ping_hint_no_answer(&h, hint, sizeof(hint)));
 }
 
 /* Tries one address for its share of the remaining time.  Returns 0, or the status and *why. */
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
     struct unp_client client = k->p->asked.client;
-    int64_t share = (time_left(k) - 2 * k->spare) / left; /* probe_others() sends three probes */
+    int64_t share = (time_left(k) - 2 * k->spare) / left; /* a hint takes three probes */
     int status;
 
     client.host = sock_ntop_host(sa, k->address, sizeof(k->address));

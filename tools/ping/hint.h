@@ -1,0 +1,25 @@
+/* Why a host refused, or does not answer. */
+#ifndef PING_HINT_H
+#define PING_HINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum { PING_HINT_SIZE = 600 };
+
+struct ping_hint {
+    const struct sockaddr *sa; /* the host, with the SCTP port */
+    uint16_t port;             /* the same port */
+    bool over_udp;             /* this stack runs over UDP */
+    int ms;                    /* time for each probe; at most three are sent */
+};
+
+/* What follows "refused": what answers there, or the question of what is wrong; empty if the probes
+ * found nothing.  Returns buf. */
+const char *ping_hint_refused(const struct ping_hint *h, char *buf, size_t size);
+/* What follows "no INIT ACK came".  Returns buf. */
+const char *ping_hint_no_answer(const struct ping_hint *h, char *buf, size_t size);
+
+#endif
