@@ -321,68 +321,21 @@ static void refused(const char *line, const char *calls)
     assert_done(calls);
 }
 
-UNIT_TEST(after_a_native_refusal_sctp_over_udp_is_probed)
+UNIT_TEST(after_a_refusal_the_host_is_probed)
 {
     refused("refused: 127.0.0.1 port 9877 refused; is it there?\n",
             "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
             "probe 127.0.0.1:9877 by 9877 in 500|");
-    will.probe[0] = PROBE_SERVED;
-    refused("refused: 127.0.0.1 port 9877 refused, but SCTP over UDP answers there, at UDP port "
-            "9899: 'sysctl net.sctp.encap_port=9899', or SCTP_STACK=userland SCTP_UDP_PORT=9899\n",
-            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|");
-    will.probe[0] = PROBE_REFUSED;
     will.probe[1] = PROBE_SERVED;
     refused("refused: 127.0.0.1 port 9877 refused, but SCTP over UDP answers there, at UDP port "
             "9877: SCTP_STACK=userland\n",
             "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
             "probe 127.0.0.1:9877 by 9877 in 500|");
-}
-
-UNIT_TEST(after_a_refusal_over_udp_the_udp_port_and_native_sctp_are_probed)
-{
     will.kernel = false;
-    will.probe[0] = PROBE_REFUSED;
-    refused("refused: 127.0.0.1 port 9877 refused; is it there?\n",
-            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
-            "probe 127.0.0.1:9877 by 0 in 500|");
-    will.probe[0] = PROBE_UNREACHABLE;
-    refused(
-        "refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9877 there; is the "
-        "server running, on this port, over UDP, without SCTP_UDP_PORT, as here?\n",
-        "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
-        "probe 127.0.0.1:9877 by 9899 in 500|probe 127.0.0.1:9877 by 0 in 500|");
-    will.probe[2] = PROBE_SERVED;
-    setenv("SCTP_UDP_PORT", "9899", 1);
-    done[0] = '\0';
-    refused(
-        "refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9899 there, but SCTP "
-        "answers there natively (IP protocol 132), for a kernel that has it\n",
-        "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
-        "probe 127.0.0.1:9877 by 9877 in 500|probe 127.0.0.1:9877 by 0 in 500|");
-    will.probe[0] = will.probe[1] = PROBE_SERVED;
-    setenv("SCTP_UDP_PORT", "x", 1);
     refused("refused: 127.0.0.1 port 9877 refused, but SCTP answers there natively (IP protocol "
             "132), for a kernel that has it\n",
             "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
             "probe 127.0.0.1:9877 by 0 in 500|");
-}
-
-UNIT_TEST(a_server_with_another_setting_of_the_udp_port_is_found)
-{
-    will.kernel = false;
-    will.probe[0] = PROBE_UNREACHABLE;
-    will.probe[1] = PROBE_SERVED;
-    refused("refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9877 there, but "
-            "SCTP over UDP answers there, at UDP port 9899: SCTP_UDP_PORT=9899 is set there only; "
-            "set it here too\n",
-            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
-            "probe 127.0.0.1:9877 by 9899 in 500|");
-    setenv("SCTP_UDP_PORT", "9899", 1);
-    refused("refused: 127.0.0.1 port 9877 refused, as nothing listens on UDP port 9899 there, but "
-            "SCTP over UDP answers there, at UDP port 9877: SCTP_UDP_PORT is set here only; unset "
-            "it, or set it at both ends\n",
-            "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
-            "probe 127.0.0.1:9877 by 9877 in 500|");
 }
 
 UNIT_TEST(a_refusal_with_a_reason_keeps_the_reason)
@@ -446,28 +399,6 @@ UNIT_TEST(with_several_addresses_the_time_out_doubles_after_the_last_one)
                       "times in 0.2 s, and no INIT ACK came" FIREWALL "\n");
     no_answer(401000, "no answer: 127.0.0.1 port 9877 and the addresses of -C: INIT was sent 4 "
                       "times in 0.4 s, and no INIT ACK came" FIREWALL "\n");
-}
-
-UNIT_TEST(a_silent_port_on_a_host_that_answers_is_reported)
-{
-    will.kernel = false;
-    no_answer(50000, NO_ANSWER("1 time", "0.1",
-                               "; is the host up, does a firewall on the way drop UDP, and is the "
-                               "server running without SCTP_UDP_PORT, as here?"));
-    done[0] = '\0';
-    will.probe[0] = PROBE_SILENT;
-    will.probe[1] = PROBE_UNREACHABLE;
-    no_answer(50000, NO_ANSWER("1 time", "0.1",
-                               "; UDP does reach the host: is the server at UDP port 9877 stopped "
-                               "or stuck, or does a firewall drop this port?"));
-    assert_done("127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
-                "probe 127.0.0.1:9877 by 33434 in 500|probe 127.0.0.1:9877 by 0 in 500|");
-    will.probe[1] = PROBE_SILENT;
-    will.probe[2] = PROBE_SERVED;
-    no_answer(50000, NO_ANSWER("1 time", "0.1",
-                               ", but SCTP answers there natively (IP protocol 132), for a kernel "
-                               "that has it; does a firewall on the way drop UDP, and is the "
-                               "server running without SCTP_UDP_PORT, as here?"));
 }
 
 UNIT_TEST(a_short_check_has_shorter_probes)
