@@ -73,65 +73,38 @@ static const char *text_of(const void *sa, size_t len, bool with_port)
 
 /* ---- as text -------------------------------------------------------------- */
 
-UNIT_TEST(an_ipv4_address_is_shown_with_its_port)
+UNIT_TEST(an_address_is_shown_with_or_without_its_port)
 {
-    struct sockaddr_in sa = v4("10.0.0.1", 9877);
-
-    assert_string_equal(text_of(&sa, sizeof(sa), true), "10.0.0.1:9877");
-    sa = v4("255.255.255.255", 65535);
-    assert_string_equal(text_of(&sa, sizeof(sa), true), "255.255.255.255:65535");
-    sa = v4("0.0.0.0", 0);
-    assert_string_equal(text_of(&sa, sizeof(sa), true), "0.0.0.0:0");
-}
-
-UNIT_TEST(an_ipv6_address_is_shown_in_brackets_with_its_port)
-{
-    struct sockaddr_in6 sa = v6("::1", 9877, 0);
-
-    assert_string_equal(text_of(&sa, sizeof(sa), true), "[::1]:9877");
-    sa = v6("2001:db8::a:b", 1, 0);
-    assert_string_equal(text_of(&sa, sizeof(sa), true), "[2001:db8::a:b]:1");
-}
-
-UNIT_TEST(an_ipv4_mapped_address_is_shown_as_ipv4)
-{
-    struct sockaddr_in6 sa = v6("::ffff:192.0.2.7", 9877, 0);
-
-    assert_string_equal(text_of(&sa, sizeof(sa), true), "192.0.2.7:9877");
-    assert_string_equal(text_of(&sa, sizeof(sa), false), "192.0.2.7");
-}
-
-UNIT_TEST(the_host_alone_has_neither_port_nor_brackets)
-{
-    struct sockaddr_in four = v4("10.0.0.1", 9877);
-    struct sockaddr_in6 six = v6("2001:db8::1", 9877, 0);
-
-    assert_string_equal(text_of(&four, sizeof(four), false), "10.0.0.1");
-    assert_string_equal(text_of(&six, sizeof(six), false), "2001:db8::1");
-}
-
-UNIT_TEST(a_link_local_address_is_shown_with_the_name_of_its_interface)
-{
-    unsigned lo = if_nametoindex("lo");
-    struct sockaddr_in6 sa = v6("fe80::1", 9877, lo);
+    const unsigned lo = if_nametoindex("lo");
+    const struct {
+        const char *host;
+        uint16_t port;
+        unsigned scope;
+        const char *text, *alone;
+    } rows[] = {
+        {"10.0.0.1", 9877, 0, "10.0.0.1:9877", "10.0.0.1"},
+        {"255.255.255.255", 65535, 0, "255.255.255.255:65535", "255.255.255.255"},
+        {"0.0.0.0", 0, 0, "0.0.0.0:0", "0.0.0.0"},
+        {"::1", 9877, 0, "[::1]:9877", "::1"},
+        {"2001:db8::a:b", 1, 0, "[2001:db8::a:b]:1", "2001:db8::a:b"},
+        {"::ffff:192.0.2.7", 9877, 0, "192.0.2.7:9877", "192.0.2.7"},
+        {"fe80::1", 9877, lo, "[fe80::1%lo]:9877", "fe80::1%lo"},
+        {"fe80::1", 9877, 0x7ffffff0, "[fe80::1]:9877", "fe80::1"},     /* no such interface */
+        {"2001:db8::1", 9877, lo, "[2001:db8::1]:9877", "2001:db8::1"}, /* a global address */
+    };
 
     assert_int_not_equal(lo, 0);
-    assert_string_equal(text_of(&sa, sizeof(sa), true), "[fe80::1%lo]:9877");
-    assert_string_equal(text_of(&sa, sizeof(sa), false), "fe80::1%lo");
-}
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        bool six = strchr(rows[i].host, ':');
+        struct sockaddr_in four = six ? (struct sockaddr_in){0} : v4(rows[i].host, rows[i].port);
+        struct sockaddr_in6 sa6 =
+            six ? v6(rows[i].host, rows[i].port, rows[i].scope) : (struct sockaddr_in6){0};
+        const void *sa = six ? (void *)&sa6 : (void *)&four;
+        size_t len = six ? sizeof(sa6) : sizeof(four);
 
-UNIT_TEST(a_scope_without_an_interface_is_left_out)
-{
-    struct sockaddr_in6 sa = v6("fe80::1", 9877, 0x7ffffff0);
-
-    assert_string_equal(text_of(&sa, sizeof(sa), true), "[fe80::1]:9877");
-}
-
-UNIT_TEST(the_scope_of_a_global_address_is_not_shown)
-{
-    struct sockaddr_in6 sa = v6("2001:db8::1", 9877, if_nametoindex("lo"));
-
-    assert_string_equal(text_of(&sa, sizeof(sa), true), "[2001:db8::1]:9877");
+        assert_string_equal(text_of(sa, len, true), rows[i].text);
+        assert_string_equal(text_of(sa, len, false), rows[i].alone);
+    }
 }
 
 UNIT_TEST(an_unknown_family_is_named_by_its_number)
@@ -209,6 +182,7 @@ UNIT_TEST(addresses_lie_one_after_the_other_without_gaps)
     const struct sockaddr_in first = v4("192.0.2.1", 1), third = v4("192.0.2.3", 3);
     const struct sockaddr_in6 second = v6("2001:db8::2", 2, 0);
     struct unp_addrs list = {0};
+    struct sockaddr *sa = NULL;
 
     append(&list, &first, sizeof(first));
     append(&list, &second, sizeof(second));
@@ -218,25 +192,9 @@ UNIT_TEST(addresses_lie_one_after_the_other_without_gaps)
     assert_memory_equal(list.packed, &first, 16);
     assert_memory_equal(list.packed + 16, &second, 28);
     assert_memory_equal(list.packed + 44, &third, 16);
-    unp_addrs_free(&list);
-}
-
-UNIT_TEST(the_next_address_is_the_one_behind)
-{
-    const struct sockaddr_in first = v4("192.0.2.1", 1), third = v4("192.0.2.3", 3);
-    const struct sockaddr_in6 second = v6("2001:db8::2", 2, 0);
-    struct unp_addrs list = {0};
-    struct sockaddr *sa;
-
-    append(&list, &first, sizeof(first));
-    append(&list, &second, sizeof(second));
-    append(&list, &third, sizeof(third));
-    sa = unp_addrs_next(&list, NULL);
-    assert_ptr_equal(sa, list.packed);
-    sa = unp_addrs_next(&list, sa);
-    assert_ptr_equal(sa, list.packed + 16);
-    sa = unp_addrs_next(&list, sa);
-    assert_ptr_equal(sa, list.packed + 44);
+    assert_ptr_equal(sa = unp_addrs_next(&list, sa), list.packed);
+    assert_ptr_equal(sa = unp_addrs_next(&list, sa), list.packed + 16);
+    assert_ptr_equal(sa = unp_addrs_next(&list, sa), list.packed + 44);
     assert_null(unp_addrs_next(&list, sa));
     unp_addrs_free(&list);
 }
@@ -414,22 +372,6 @@ UNIT_TEST(localhost_is_loopback_addresses_each_of_them_once)
             assert_false(unp_sock_len(o) == unp_sock_len(sa) &&
                          memcmp(o, sa, unp_sock_len(sa)) == 0);
     }
-    unp_addrs_free(&list);
-}
-
-UNIT_TEST(further_names_are_added_behind_the_first)
-{
-    struct unp_addrs list = {0};
-    char buf[SOCK_NTOP_SIZE];
-    struct sockaddr *sa;
-
-    assert_int_equal(unp_addrs_add(&list, "192.0.2.1", 1), 0);
-    assert_int_equal(unp_addrs_add(&list, "2001:db8::2", 2), 0);
-    assert_int_equal(list.count, 2);
-    sa = unp_addrs_next(&list, NULL);
-    assert_string_equal(sock_ntop(sa, buf, sizeof(buf)), "192.0.2.1:1");
-    sa = unp_addrs_next(&list, sa);
-    assert_string_equal(sock_ntop(sa, buf, sizeof(buf)), "[2001:db8::2]:2");
     unp_addrs_free(&list);
 }
 

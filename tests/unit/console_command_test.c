@@ -124,10 +124,9 @@ UNIT_TEST(help_explains_a_command)
     enter("/help /eof");
     assert_printed("/eof                             shut the association down gracefully\n");
     enter("/help");
-    fflush(stdout);
-    assert_contains(printed, "text, [n] text, [n@N] text       send text, on stream n, to "
-                             "association N\n/peers                           list the "
-                             "associations\n");
+    assert_has_printed("text, [n] text, [n@N] text       send text, on stream n, to "
+                       "association N\n/peers                           list the "
+                       "associations\n");
     assert_contains(printed, "\n/quit                            shut all associations down and "
                              "exit\n");
 }
@@ -415,14 +414,12 @@ UNIT_TEST(peers_are_listed_with_their_state)
     free(p->name);
     p->name = strdup("a-host-name-of-24-bytes-");
     console_command(&c, (char[]){"/peers"});
-    fflush(stdout);
-    assert_contains(printed, "  #4   a-host-name-of-24-bytes- connecting   \n");
+    assert_has_printed("  #4   a-host-name-of-24-bytes- connecting   \n");
     free(p->name);
     p->name = strdup("a-host-name-of-25-bytes--");
     console_command(&c, (char[]){"/peers"});
-    fflush(stdout);
-    assert_contains(printed, "  #4   a-host-name-of-25-bytes--\n"
-                             "                                connecting   \n");
+    assert_has_printed("  #4   a-host-name-of-25-bytes--\n"
+                       "                                connecting   \n");
 }
 
 UNIT_TEST(the_status_has_a_line_for_each_path)
@@ -441,8 +438,7 @@ UNIT_TEST(the_status_has_a_line_for_each_path)
                    "4\n");
     no_path = true;
     enter("/status");
-    fflush(stdout);
-    assert_contains(printed, "\n  2001:db8:1111:2222:3333::7 Invalid argument\n");
+    assert_has_printed("\n  2001:db8:1111:2222:3333::7 Invalid argument\n");
     no_path = false;
 }
 

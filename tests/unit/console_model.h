@@ -18,7 +18,6 @@ enum { FD = 99, SNDBUF = 2000, WAIT = 5 /* s, of -w */ };
 static struct console c;
 static int64_t now;          /* ms */
 static int input;            /* the writing end of the console's standard input */
-static char done[4000];      /* the calls since the last assert_done() */
 static int send_error;       /* errno of sendmsg(2); 0: it succeeds */
 static int call_error;       /* errno of the other calls below; 0: they succeed */
 static const char *call_why; /* the reason that unp_opt_set() gives if it fails */
@@ -27,23 +26,6 @@ static bool asconf;          /* the socket option asconf_supported */
 static sctp_assoc_t ids;     /* the last association id */
 static char *typed;          /* the next line of the terminal; "": none yet; NULL: the end */
 static struct unp_terminal *const terminal = (struct unp_terminal *)&c;
-
-static void note_call(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void note_call(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsprintf(done + strlen(done), fmt, ap);
-    va_end(ap);
-    strcat(done, "|");
-}
-
-static inline void assert_done(const char *expected)
-{
-    assert_string_equal(done, expected);
-    done[0] = '\0';
-}
 
 int64_t unp_now(void)
 {

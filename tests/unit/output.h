@@ -33,13 +33,9 @@ void err_msg(const char *fmt, ...)
 static int exit_status;     /* of err_quit() and err_sys() */
 static jmp_buf *after_quit; /* where they jump to; NULL: the test expects no exit */
 
-void err_quit(int status, const char *fmt, ...)
+static inline void __attribute__((noreturn)) leave_with(int status, const char *fmt, va_list ap)
 {
-    va_list ap;
-
-    va_start(ap, fmt);
     note_message(fmt, ap);
-    va_end(ap);
     exit_status = status;
     if (after_quit)
         longjmp(*after_quit, 1);
@@ -47,18 +43,20 @@ void err_quit(int status, const char *fmt, ...)
     abort();
 }
 
+void err_quit(int status, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    leave_with(status, fmt, ap);
+}
+
 void err_sys(const char *fmt, ...)
 {
     va_list ap;
 
     va_start(ap, fmt);
-    note_message(fmt, ap);
-    va_end(ap);
-    exit_status = EXIT_SYSTEM;
-    if (after_quit)
-        longjmp(*after_quit, 1);
-    fputs(told, stderr);
-    abort();
+    leave_with(EXIT_SYSTEM, fmt, ap);
 }
 
 static inline void assert_told(const char *expected)
@@ -115,6 +113,34 @@ static inline void assert_printed(const char *expected)
     fflush(stdout);
     assert_string_equal(printed, expected);
     forget_output();
+}
+
+/* This is part of what was printed. */
+static inline void assert_has_printed(const char *part)
+{
+    fflush(stdout);
+    assert_contains(printed, part);
+}
+
+/* ---- calls, which replaced functions note ---------------------------------------- */
+
+static char done[4000]; /* since the last assert_done() */
+
+static inline void note_call(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static inline void note_call(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsprintf(done + strlen(done), fmt, ap);
+    va_end(ap);
+    strcat(done, "|");
+}
+
+static inline void assert_done(const char *expected)
+{
+    assert_string_equal(done, expected);
+    done[0] = '\0';
 }
 
 #endif

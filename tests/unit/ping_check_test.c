@@ -28,26 +28,8 @@ static struct {
 
 static struct ping p;
 static int64_t now, connected; /* us */
-static char done[2000];
 static unsigned dials, probes, beats;
 static struct ping_path path[4];
-
-static void note_call(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void note_call(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsprintf(done + strlen(done), fmt, ap);
-    va_end(ap);
-    strcat(done, "|");
-}
-
-static void assert_done(const char *expected)
-{
-    assert_string_equal(done, expected);
-    done[0] = '\0';
-}
 
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
@@ -272,9 +254,8 @@ UNIT_TEST(the_verdict_says_that_it_was_over_udp)
     will.kernel = false;
     p.asked.json = true;
     assert_int_equal(ping_check(&p), EXIT_OK);
-    fflush(stdout);
-    assert_contains(printed, "\"verdict\":\"works\",\"status\":0,\"host\":\"127.0.0.1\",\"port\":"
-                             "9877,\"over_udp\":true,\"text\":\"127.0.0.1 port 9877, by ");
+    assert_has_printed("\"verdict\":\"works\",\"status\":0,\"host\":\"127.0.0.1\",\"port\":"
+                       "9877,\"over_udp\":true,\"text\":\"127.0.0.1 port 9877, by ");
     assert_contains(printed, " in 4.2 ms, over UDP\",\"paths\":[{\"addr\":\"127.0.0.1\",");
     forget_output();
     p.asked.json = false;
@@ -296,8 +277,7 @@ UNIT_TEST(no_sctp_here_is_told_from_a_local_failure)
     }
     will.no_socket = EPROTONOSUPPORT;
     assert_int_equal(ping_check(&p), EXIT_NO_SCTP);
-    fflush(stdout);
-    assert_contains(printed, "no SCTP here: ");
+    assert_has_printed("no SCTP here: ");
     assert_done("");
 }
 
@@ -305,8 +285,7 @@ UNIT_TEST(a_host_without_a_route_is_not_connected_to)
 {
     p.asked.client.host = "fe80::1%lo";
     assert_int_equal(ping_check(&p), EXIT_NO_ROUTE);
-    fflush(stdout);
-    assert_contains(printed, "no route: fe80::1%lo has no address that can be reached: ");
+    assert_has_printed("no route: fe80::1%lo has no address that can be reached: ");
     assert_done("");
 }
 
@@ -434,23 +413,20 @@ UNIT_TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested)
     will.reply = 0;
     p.asked.size = 511;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    fflush(stdout);
-    assert_contains(printed, "is this an echo server?\n");
+    assert_has_printed("is this an echo server?\n");
     forget_output();
     now = BEGAN;
     dials = 0;
     p.asked.size = 512;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    fflush(stdout);
-    assert_contains(printed, "no reply came; is this an echo server, or are packets of -s 512 "
-                             "larger than the path's MTU? Try '-s 56'\n");
+    assert_has_printed("no reply came; is this an echo server, or are packets of -s 512 "
+                       "larger than the path's MTU? Try '-s 56'\n");
     forget_output();
     now = BEGAN;
     dials = 0;
     will.unexpected = 50000;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    fflush(stdout);
-    assert_contains(printed, "what came back was not what was sent; is this an echo server?\n");
+    assert_has_printed("what came back was not what was sent; is this an echo server?\n");
 }
 
 UNIT_TEST(a_server_that_ends_the_association_is_reported)
@@ -494,8 +470,7 @@ UNIT_TEST(a_message_that_cannot_be_sent_is_a_failure)
     will.reply = 0;
     p.a.error = EMSGSIZE;
     assert_int_equal(ping_check(&p), EXIT_SYSTEM);
-    fflush(stdout);
-    assert_contains(printed, "failure: 127.0.0.1 port 9877: send 56 bytes: Message too long; ");
+    assert_has_printed("failure: 127.0.0.1 port 9877: send 56 bytes: Message too long; ");
 }
 
 /* ---- paths --------------------------------------------------------------------------------- */
