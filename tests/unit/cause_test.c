@@ -75,103 +75,86 @@ UNIT_TEST(every_code_has_words_for_the_api)
     assert_string_equal(unp_strerror(-1), "unknown cause -1");
 }
 
-UNIT_TEST(an_unknown_cause_is_shown_by_its_number)
-{
-    assert_string_equal(TEXT("\0\x0e\0\4"), "error cause 14");
-    assert_string_equal(TEXT("\xff\xfe\0\x08what"), "error cause 65534");
-}
+#define BYTES(literal) literal, sizeof(literal) - 1
 
-UNIT_TEST(no_causes_are_no_text)
-{
-    assert_string_equal(TEXT(""), "");
-}
+static const struct {
+    const char *causes;
+    size_t len;
+    const char *text;
+} rows[] = {
+    /* an unknown cause is shown by its number */
+    {BYTES("\0\x0e\0\4"), "error cause 14"},
+    {BYTES("\xff\xfe\0\x08what"), "error cause 65534"},
+    /* no causes are no text */
+    {BYTES(""), ""},
+    /* a user-initiated abort is shown with its reason */
+    {BYTES("\0\x0c\0\x0ctoo slow"), "user-initiated abort: too slow"},
+    {BYTES("\0\x0c\0\4"), "user-initiated abort"},
+    /* a protocol violation is shown with its explanation */
+    {BYTES("\0\x0d\0\x09wrong\0\0\0"), "protocol violation: wrong"},
+    /* the parameters of a cause are shown */
+    {BYTES("\0\1\0\x08\x01\x02\0\0"), "invalid stream identifier: stream 258"},
+    {BYTES("\0\1\0\6\1\2"), "invalid stream identifier: stream 258"},
+    {BYTES("\0\6\0\5\xc1"), "unrecognized chunk type: type 0xc1"},
+    {BYTES("\0\x08\0\6\xc0\6"), "unrecognized parameters: type 0xc006"},
+    {BYTES("\0\3\0\x08\0\x0f\x42\x40"), "stale cookie: by 1000000 microseconds"},
+    {BYTES("\0\6\0\x08\xc1\0\0\4"), "unrecognized chunk type: type 0xc1"},
+    {BYTES("\0\x08\0\x08\xc0\6\0\4"), "unrecognized parameters: type 0xc006"},
+    {BYTES("\0\x09\0\x08\xff\xff\xff\xff"), "no user data: TSN 4294967295"},
+    /* a truncated cause is shown without parameters */
+    {BYTES("\0\1\0\5\1"), "invalid stream identifier"},
+    {BYTES("\0\3\0\7\1\1\1"), "stale cookie"},
+    {BYTES("\0\6\0\4"), "unrecognized chunk type"},
+    {BYTES("\0\x08\0\5\1"), "unrecognized parameters"},
+    {BYTES("\0\x09\0\7\1\1\1"), "no user data"},
+    /* the contents of other causes are not shown */
+    {BYTES("\0\4\0\x08text"), "out of resource"},
+    {BYTES("\0\x63\0\x08text"), "error cause 99"},
+    /* several causes are shown in order */
+    {BYTES("\0\4\0\4"
+           "\0\x0c\0\x08"
+           "full"
+           "\0\x63\0\4"),
+     "out of resource, user-initiated abort: full, error cause 99"},
+    /* the padding of a cause is skipped */
+    {BYTES("\0\x0c\0\5a\0\0\0"
+           "\0\x0c\0\6bb\0\0"
+           "\0\x0c\0\7ccc\0"
+           "\0\x0c\0\x08"
+           "dddd"
+           "\0\3\0\4"),
+     "user-initiated abort: a, user-initiated abort: bb, user-initiated abort: ccc, "
+     "user-initiated abort: dddd, stale cookie"},
+    /* the last cause may lack its padding */
+    {BYTES("\0\x0c\0\5a"), "user-initiated abort: a"},
+    {BYTES("\0\x0c\0\5a\0"), "user-initiated abort: a"},
+    {BYTES("\0\x0c\0\5a\0\0"), "user-initiated abort: a"},
+    /* a cause that is shorter than its header ends the text */
+    {BYTES("\0\x0c\0\0"), ""},
+    {BYTES("\0\x0c\0\3"), ""},
+    {BYTES("\0\3\0\4\0\x0c\0\1aaaa"), "stale cookie"},
+    /* a cause that is longer than the chunk ends the text */
+    {BYTES("\0\x0c\0\5"), ""},
+    {BYTES("\0\x0c\xff\xff"
+           "abc"),
+     ""},
+    {BYTES("\0\3\0\4\0\x0c\0\x09"
+           "abcd"),
+     "stale cookie"},
+    /* control characters are shown as numbers */
+    {BYTES("\0\x0c\0\x0c\0\t\n\r\x7f\x80\xff "),
+     "user-initiated abort: \\x00\\x09\\x0a\\x0d\\x7f\\x80\\xff "},
+    /* escape sequences do not reach the terminal */
+    {BYTES("\0\x0c\0\x12\x1b]0;owned\x07\x1b[2J"),
+     "user-initiated abort: \\x1b]0;owned\\x07\\x1b[2J"},
+    /* utf8 is shown as numbers too */
+    {BYTES("\0\x0c\0\x06\xc3\xa9"), "user-initiated abort: \\xc3\\xa9"},
+};
 
-UNIT_TEST(a_user_initiated_abort_is_shown_with_its_reason)
+UNIT_TEST(causes_are_shown_with_what_is_known_of_them)
 {
-    assert_string_equal(TEXT("\0\x0c\0\x0ctoo slow"), "user-initiated abort: too slow");
-}
-
-UNIT_TEST(a_user_initiated_abort_without_a_reason_has_no_colon)
-{
-    assert_string_equal(TEXT("\0\x0c\0\4"), "user-initiated abort");
-}
-
-UNIT_TEST(a_protocol_violation_is_shown_with_its_explanation)
-{
-    assert_string_equal(TEXT("\0\x0d\0\x09wrong\0\0\0"), "protocol violation: wrong");
-}
-
-UNIT_TEST(the_parameters_of_a_cause_are_shown)
-{
-    assert_string_equal(TEXT("\0\1\0\x08\x01\x02\0\0"), "invalid stream identifier: stream 258");
-    assert_string_equal(TEXT("\0\1\0\6\1\2"), "invalid stream identifier: stream 258");
-    assert_string_equal(TEXT("\0\6\0\5\xc1"), "unrecognized chunk type: type 0xc1");
-    assert_string_equal(TEXT("\0\x08\0\6\xc0\6"), "unrecognized parameters: type 0xc006");
-    assert_string_equal(TEXT("\0\3\0\x08\0\x0f\x42\x40"), "stale cookie: by 1000000 microseconds");
-    assert_string_equal(TEXT("\0\6\0\x08\xc1\0\0\4"), "unrecognized chunk type: type 0xc1");
-    assert_string_equal(TEXT("\0\x08\0\x08\xc0\6\0\4"), "unrecognized parameters: type 0xc006");
-    assert_string_equal(TEXT("\0\x09\0\x08\xff\xff\xff\xff"), "no user data: TSN 4294967295");
-}
-
-UNIT_TEST(a_truncated_cause_is_shown_without_parameters)
-{
-    assert_string_equal(TEXT("\0\1\0\5\1"), "invalid stream identifier");
-    assert_string_equal(TEXT("\0\3\0\7\1\1\1"), "stale cookie");
-    assert_string_equal(TEXT("\0\6\0\4"), "unrecognized chunk type");
-    assert_string_equal(TEXT("\0\x08\0\5\1"), "unrecognized parameters");
-    assert_string_equal(TEXT("\0\x09\0\7\1\1\1"), "no user data");
-}
-
-UNIT_TEST(the_contents_of_other_causes_are_not_shown)
-{
-    assert_string_equal(TEXT("\0\4\0\x08text"), "out of resource");
-    assert_string_equal(TEXT("\0\x63\0\x08text"), "error cause 99");
-}
-
-UNIT_TEST(several_causes_are_shown_in_order)
-{
-    assert_string_equal(TEXT("\0\4\0\4"
-                             "\0\x0c\0\x08"
-                             "full"
-                             "\0\x63\0\4"),
-                        "out of resource, user-initiated abort: full, error cause 99");
-}
-
-UNIT_TEST(the_padding_of_a_cause_is_skipped)
-{
-    assert_string_equal(TEXT("\0\x0c\0\5a\0\0\0"
-                             "\0\x0c\0\6bb\0\0"
-                             "\0\x0c\0\7ccc\0"
-                             "\0\x0c\0\x08"
-                             "dddd"
-                             "\0\3\0\4"),
-                        "user-initiated abort: a, user-initiated abort: bb, "
-                        "user-initiated abort: ccc, user-initiated abort: dddd, stale cookie");
-}
-
-UNIT_TEST(the_last_cause_may_lack_its_padding)
-{
-    assert_string_equal(TEXT("\0\x0c\0\5a"), "user-initiated abort: a");
-    assert_string_equal(TEXT("\0\x0c\0\5a\0"), "user-initiated abort: a");
-    assert_string_equal(TEXT("\0\x0c\0\5a\0\0"), "user-initiated abort: a");
-}
-
-UNIT_TEST(a_cause_that_is_shorter_than_its_header_ends_the_text)
-{
-    assert_string_equal(TEXT("\0\x0c\0\0"), "");
-    assert_string_equal(TEXT("\0\x0c\0\3"), "");
-    assert_string_equal(TEXT("\0\3\0\4\0\x0c\0\1aaaa"), "stale cookie");
-}
-
-UNIT_TEST(a_cause_that_is_longer_than_the_chunk_ends_the_text)
-{
-    assert_string_equal(TEXT("\0\x0c\0\5"), "");
-    assert_string_equal(TEXT("\0\x0c\xff\xff"
-                             "abc"),
-                        "");
-    assert_string_equal(TEXT("\0\3\0\4\0\x0c\0\x09"
-                             "abcd"),
-                        "stale cookie");
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_string_equal(text_of(rows[i].causes, rows[i].len), rows[i].text);
 }
 
 UNIT_TEST(causes_cut_at_any_byte_give_the_whole_ones_before_the_cut)
@@ -186,23 +169,6 @@ UNIT_TEST(causes_cut_at_any_byte_give_the_whole_ones_before_the_cut)
                                                              : "stale cookie, user-initiated "
                                                                "abort: abc");
     assert_string_equal(TEXT(causes), "stale cookie, user-initiated abort: abc, out of resource");
-}
-
-UNIT_TEST(control_characters_are_shown_as_numbers)
-{
-    assert_string_equal(TEXT("\0\x0c\0\x0c\0\t\n\r\x7f\x80\xff "),
-                        "user-initiated abort: \\x00\\x09\\x0a\\x0d\\x7f\\x80\\xff ");
-}
-
-UNIT_TEST(escape_sequences_do_not_reach_the_terminal)
-{
-    assert_string_equal(TEXT("\0\x0c\0\x12\x1b]0;owned\x07\x1b[2J"),
-                        "user-initiated abort: \\x1b]0;owned\\x07\\x1b[2J");
-}
-
-UNIT_TEST(utf8_is_shown_as_numbers_too)
-{
-    assert_string_equal(TEXT("\0\x0c\0\x06\xc3\xa9"), "user-initiated abort: \\xc3\\xa9");
 }
 
 UNIT_TEST(all_bytes_a_peer_may_write_come_out_printable)

@@ -1,5 +1,4 @@
-/* Escaping the text of others, and nicknames: lib/tty/text.c, chat/name.c. */
-#include "../../chat/name.h"
+/* Escaping the text of others: lib/tty/text.c, lib/printable.c. */
 #include "tty/text.h"
 #include "unit.h"
 #include "unpsctp.h"
@@ -149,61 +148,6 @@ UNIT_TEST(escaped_text_is_not_escaped_again)
     n = unp_text_escape("\033x\342\200\256\377 y", 8, once);
     assert_int_equal(unp_text_escape(once, n, twice), n);
     assert_string_equal(once, twice);
-}
-
-/* ---- names ---------------------------------------------------------------- */
-
-UNIT_TEST(valid_nicknames_are_accepted)
-{
-    static const char *const good[] = {
-        "a", "alice", "Jürgen", "名前", "a/b", "x*", "o'neill", "12345678901234567890123456789012"};
-
-    for (size_t i = 0; i < COUNT(good); i++)
-        assert_null(name_fault(good[i]));
-}
-
-UNIT_TEST(invalid_nicknames_are_refused)
-{
-    static const struct {
-        const char *name, *why;
-    } bad[] = {{"", "at least one"},
-               {"a b", "white space"},
-               {"a\302\240b", "white space"},
-               {"a\343\200\200b", "white space"},
-               {"a:", "colon"},
-               {"*a", "begins"},
-               {"/a", "begins"},
-               {"[a", "begins"},
-               {"a\tb", "printable"},
-               {"a\nb", "printable"},
-               {"a\033", "printable"},
-               {"a\377", "printable"},
-               {"a\342\200\256", "printable"},
-               {"a\342\200\213", "printable"},
-               {"a\357\270\217", "printable"},
-               {"a\315\217", "printable"},
-               {"a\341\240\213", "printable"},
-               {"a\342\200\214", "printable"},
-               {"a\342\200\215b", "printable"},
-               {"a\342\240\200", "white space"},
-               {"123456789012345678901234567890123", "at most 32"}};
-
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        const char *fault = name_fault(bad[i].name);
-
-        assert_non_null(fault);
-        assert_contains(fault, bad[i].why);
-    }
-}
-
-UNIT_TEST(a_name_of_32_long_characters_fits)
-{
-    char name[NAME_SIZE] = "";
-
-    for (int i = 0; i < NAME_CHARS; i++)
-        strcat(name, "\360\237\230\200");
-    assert_int_equal(strlen(name), NAME_SIZE - 1);
-    assert_null(name_fault(name));
 }
 
 UNIT_TEST(a_printable_line_is_ascii)
