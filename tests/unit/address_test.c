@@ -73,6 +73,19 @@ static const char *text_of(const void *sa, size_t len, bool with_port)
 
 /* ---- as text -------------------------------------------------------------- */
 
+static const char *shown(const char *host, uint16_t port, unsigned scope, bool with_port)
+{
+    if (strchr(host, ':')) {
+        const struct sockaddr_in6 six = v6(host, port, scope);
+
+        return text_of(&six, sizeof(six), with_port);
+    } else {
+        const struct sockaddr_in four = v4(host, port);
+
+        return text_of(&four, sizeof(four), with_port);
+    }
+}
+
 UNIT_TEST(an_address_is_shown_with_or_without_its_port)
 {
     const unsigned lo = if_nametoindex("lo");
@@ -95,15 +108,8 @@ UNIT_TEST(an_address_is_shown_with_or_without_its_port)
 
     assert_int_not_equal(lo, 0);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        bool six = strchr(rows[i].host, ':');
-        struct sockaddr_in four = six ? (struct sockaddr_in){0} : v4(rows[i].host, rows[i].port);
-        struct sockaddr_in6 sa6 =
-            six ? v6(rows[i].host, rows[i].port, rows[i].scope) : (struct sockaddr_in6){0};
-        const void *sa = six ? (void *)&sa6 : (void *)&four;
-        size_t len = six ? sizeof(sa6) : sizeof(four);
-
-        assert_string_equal(text_of(sa, len, true), rows[i].text);
-        assert_string_equal(text_of(sa, len, false), rows[i].alone);
+        assert_string_equal(shown(rows[i].host, rows[i].port, rows[i].scope, true), rows[i].text);
+        assert_string_equal(shown(rows[i].host, rows[i].port, rows[i].scope, false), rows[i].alone);
     }
 }
 

@@ -33,9 +33,8 @@ void err_msg(const char *fmt, ...)
 static int exit_status;     /* of err_quit() and err_sys() */
 static jmp_buf *after_quit; /* where they jump to; NULL: the test expects no exit */
 
-static inline void __attribute__((noreturn)) leave_with(int status, const char *fmt, va_list ap)
+static inline void __attribute__((noreturn)) leave_with(int status)
 {
-    note_message(fmt, ap);
     exit_status = status;
     if (after_quit)
         longjmp(*after_quit, 1);
@@ -48,7 +47,9 @@ void err_quit(int status, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    leave_with(status, fmt, ap);
+    note_message(fmt, ap);
+    va_end(ap);
+    leave_with(status);
 }
 
 void err_sys(const char *fmt, ...)
@@ -56,7 +57,9 @@ void err_sys(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    leave_with(EXIT_SYSTEM, fmt, ap);
+    note_message(fmt, ap);
+    va_end(ap);
+    leave_with(EXIT_SYSTEM);
 }
 
 static inline void assert_told(const char *expected)
