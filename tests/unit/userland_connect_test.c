@@ -1,0 +1,156 @@
+/*
+ * Connecting: userland/connect.c.
+ */
+#include "model_socket.h"
+
+static int connect_to(struct usock *s, const union address *a)
+{
+    errno = 0;
+    return usock_connect(s, &a->sa, address_size(&a->sa)) < 0 ? error_of_call() : 0;
+}
+
+UNIT_TEST(a_connect_reports_the_state_of_the_association)
+{
+    static const struct {
+        int type, error, stack_state;
+        uint32_t id;
+        int expected;
+    } cases[] = {
+        {SOCK_STREAM, 0, usr_SCTP_ESTABLISHED, 0, 0},
+        {SOCK_STREAM, EINPROGRESS, usr_SCTP_ESTABLISHED, 0, 0},
+        {SOCK_STREAM, ECONNRESET, 0, 0, ECONNREFUSED},
+        {SOCK_STREAM, EHOSTUNREACH, 0, 0, EHOSTUNREACH},
+        {SOCK_STREAM, EADDRINUSE, usr_SCTP_COOKIE_WAIT, 0, EALREADY},
+        {SOCK_STREAM, EALREADY, usr_SCTP_COOKIE_ECHOED, 0, EALREADY},
+        {SOCK_STREAM, EALREADY, usr_SCTP_SHUTDOWN_SENT, 0, EISCONN},
+        {SOCK_SEQPACKET, EADDRINUSE, usr_SCTP_COOKIE_WAIT, 7, EALREADY},
+        {SOCK_SEQPACKET, EADDRINUSE, usr_SCTP_ESTABLISHED, 7, EISCONN},
+        {SOCK_SEQPACKET, 0, usr_SCTP_ESTABLISHED, 7, 0},
+        {SOCK_SEQPACKET, 0, usr_SCTP_SHUTDOWN_PENDING, 7, 0},
+        {SOCK_SEQPACKET, 0, 0, 0, ETIMEDOUT},
+    };
+    const union address to = at("127.0.0.1", 4711);
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct usock *s;
+
+        begin(state);
+        s = make(AF_INET, cases[i].type, NULL);
+        be_in(cases[i].stack_state);
+        model.id = cases[i].id;
+        so.connect_error = cases[i].error;
+        if (connect_to(s, &to) != cases[i].expected)
+            fail_msg("case %zu: %s", i, strerror(errno));
+        assert_memory_equal(&so.connected, &to, sizeof(to.in));
+        assert_true(s->bound);
+        assert_int_equal(s->attempted, !cases[i].error || cases[i].error == EINPROGRESS);
+        assert_int_equal(s->established, cases[i].type == SOCK_STREAM && s->attempted);
+        assert_int_equal(s->connected, cases[i].type == SOCK_STREAM && s->attempted);
+        if (cases[i].type == SOCK_SEQPACKET && cases[i].id)
+            assert_memory_equal(model.get[model.gets - 1].value, &cases[i].id, 4);
+        assert_false(s->connecting);
+    }
+}
+
+UNIT_TEST(a_connect_whose_association_closes_has_the_socket_s_error)
+{
+    static const struct {
+        int pending, expected;
+        bool connected, established;
+    } cases[] = {{ECONNRESET, ECONNREFUSED, false, false},
+                 {ECONNREFUSED, ECONNREFUSED, false, false},
+                 {ETIMEDOUT, ETIMEDOUT, false, false},
+                 {EHOSTUNREACH, EHOSTUNREACH, true, false},
+                 {0, 0, true, true}}; /* it was established, and the peer has shut it down */
+    const union address to = at("127.0.0.1", 4711);
+    const int one = 1;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct usock *s;
+
+        begin(state);
+        s = make(AF_INET, SOCK_STREAM, NULL);
+        assert_int_equal(kept_option_add(s, SCTP_NODELAY, &one, sizeof(one)), 0);
+        be_in(0);
+        model_returns(SO_ERROR, &cases[i].pending, sizeof(cases[i].pending));
+        assert_int_equal(connect_to(s, &to), cases[i].expected);
+        assert_int_equal(s->connected, cases[i].connected);
+        assert_int_equal(s->established, cases[i].established);
+        assert_int_equal(s->options == NULL, cases[i].established);
+    }
+}
+
+UNIT_TEST(a_connect_refuses_invalid_addresses_and_connected_sockets)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
+    union address to = at("127.0.0.1", 4711);
+    sctp_assoc_t id;
+
+    assert_fails(usock_connect(s, &to.sa, sizeof(to.in) - 1), EINVAL);
+    to.in.sin_port = 0;
+    assert_int_equal(connect_to(s, &to), EINVAL);
+    assert_fails(usock_connectx(s, &to, sizeof(to.in), &id), EINVAL);
+    assert_fails(usock_connectx(s, &to, 3, &id), EINVAL);
+    to = at("::1", 4711);
+    assert_fails(usock_connect(s, &to.sa, sizeof(to.in)), EINVAL);
+    to.sa.sa_family = AF_UNIX;
+    assert_fails(usock_connect(s, &to.sa, sizeof(to)), EINVAL);
+    to = at("127.0.0.1", 4711);
+    s->listening = true;
+    assert_int_equal(connect_to(s, &to), EISCONN);
+    assert_fails(usock_connectx(s, &to, sizeof(to.in), &id), EISCONN);
+    s->listening = false;
+    s->attempted = true; /* and nobody has looked since */
+    be_in(usr_SCTP_ESTABLISHED);
+    assert_int_equal(connect_to(s, &to), EISCONN);
+    assert_true(s->established);
+    assert_asked_about(0);
+}
+
+UNIT_TEST(a_connect_that_may_not_wait_is_in_progress)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, NULL),
+                 *many = make(AF_INET, SOCK_SEQPACKET | SOCK_NONBLOCK, NULL),
+                 *brief = make(AF_INET, SOCK_STREAM, NULL);
+    union address to[2] = {at("127.0.0.1", 4711), at("127.0.0.1", 4712)};
+    unsigned char list[2 * sizeof(struct sockaddr_in)];
+    sctp_assoc_t id = 0;
+
+    be_in(usr_SCTP_COOKIE_WAIT);
+    assert_int_equal(connect_to(s, &to[0]), EINPROGRESS);
+    assert_true(s->connected && s->attempted && !s->established);
+    memcpy(list, &to[0], sizeof(to[0].in));
+    memcpy(list + sizeof(to[0].in), &to[1], sizeof(to[1].in));
+    model.id = 7;
+    model.connect_error = EINPROGRESS;
+    assert_fails(usock_connectx(many, list, sizeof(list), &id), EINPROGRESS);
+    assert_int_equal(id, id_to_program(many, 7));
+    assert_int_equal(model.n_connected, 2);
+    assert_memory_equal(model.connected_to, list, sizeof(list));
+    assert_false(many->connected);
+    model.connect_error = EADDRINUSE;
+    assert_fails(usock_connectx(many, list, sizeof(list), &id), EALREADY);
+    brief->send_timeout.tv_usec = 1;
+    assert_int_equal(connect_to(brief, &to[0]), EINPROGRESS);
+    assert_true(brief->connected);
+}
+
+UNIT_TEST(a_peer_that_was_peeled_off_is_known_by_the_port)
+{
+    struct usock *s = make(AF_INET, SOCK_SEQPACKET, NULL),
+                 *peeled = make(AF_INET, SOCK_STREAM, NULL);
+    const union address to = at("127.0.0.1", 4711);
+
+    s->name = peeled->name = at("127.0.0.1", 5);
+    model.id = 0;
+    assert_false(usock_is_peeled_off(s, &to));
+    s->has_peeled = true;
+    assert_false(usock_is_peeled_off(s, &to));
+    peeled->peeled = true;
+    assert_false(usock_is_peeled_off(s, &to)); /* the stand-in knows no association */
+}
+
+int main(void)
+{
+    return run_all_tests(begin, end);
+}

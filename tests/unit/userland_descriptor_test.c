@@ -1,0 +1,152 @@
+/*
+ * Descriptors and messages on standard error: userland/descriptor.c, references.c, call.c, say.c.
+ */
+#include "model_socket.h"
+
+/* ---- messages on stderr -----------------------------------------------------------------------
+ */
+
+static void say_much(void *size)
+{
+    char text[1000];
+
+    memset(text, 'x', sizeof(text));
+    debugging = false;
+    debug("not this");
+    errno = 77;
+    say("%.*s", *(int *)size, text);
+    if (errno != 77)
+        _exit(1);
+    debugging = true;
+    debug("and %d", 5);
+}
+
+UNIT_TEST(a_message_is_a_line_of_at_most_511_bytes)
+{
+    const size_t start = strlen("libsctp_userland: ");
+
+    for (int size = 490; size <= 495; size++) {
+        char err[1200];
+        size_t length;
+
+        assert_int_equal(in_child(say_much, &size, err, sizeof(err)), 0);
+        length = strcspn(err, "\n");
+        assert_memory_equal(err, "libsctp_userland: x", start + 1);
+        assert_int_equal(length, start + (size_t)size < 510 ? start + (size_t)size : 510);
+        assert_int_equal(err[length - 1], 'x');
+        assert_string_equal(err + length, "\nlibsctp_userland: and 5\n");
+    }
+}
+
+/* ---- descriptors --------------------------------------------------------- */
+
+UNIT_TEST(the_table_has_descriptors_up_to_its_limit)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
+
+    assert_null(descriptor_get(-1));
+    assert_null(descriptor_get(DESCRIPTOR_LIMIT));
+    assert_null(descriptor_get(DESCRIPTOR_LIMIT - 1));
+    descriptor_set(DESCRIPTOR_LIMIT - 1, s);
+    assert_ptr_equal(descriptor_get(DESCRIPTOR_LIMIT - 1), s);
+    assert_true(descriptor_ours(DESCRIPTOR_LIMIT - 1));
+    assert_int_equal(descriptor_find(s), s->fd);
+    descriptor_set(s->fd, NULL);
+    assert_int_equal(descriptor_find(s), DESCRIPTOR_LIMIT - 1);
+    descriptor_set(DESCRIPTOR_LIMIT - 1, NULL);
+    assert_int_equal(descriptor_find(s), -1);
+    descriptor_set(0, s);
+    assert_int_equal(descriptor_find(s), 0);
+    descriptor_set(0, NULL);
+    descriptor_unhide(-1);
+    descriptor_unhide(DESCRIPTOR_LIMIT);
+}
+
+UNIT_TEST(a_hidden_descriptor_is_moved_and_does_not_exist_for_the_program)
+{
+    int fd = open("/dev/null", O_RDONLY), hidden = descriptor_hide(fd);
+
+    assert_true(hidden >= 512);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_true(fcntl(hidden, F_GETFD) & FD_CLOEXEC);
+    assert_ptr_equal(descriptor_get(hidden), &descriptor_own);
+    lock_release();
+    errno = 0;
+    assert_null(call_enter(hidden));
+    assert_int_equal(errno, EBADF);
+    assert_fails(reference_close(hidden), EBADF);
+    assert_fails(reference_replaced(hidden), EBUSY);
+    assert_int_equal(reference_replaced(5), 0);
+    lock_take();
+    assert_true(fcntl(hidden, F_GETFD) >= 0);
+    descriptor_unhide(hidden);
+    assert_null(descriptor_get(hidden));
+    close(hidden);
+}
+
+UNIT_TEST(a_socket_is_released_with_its_last_descriptor)
+{
+    int fd, copy;
+    struct usock *s = make(AF_INET, SOCK_STREAM, &fd);
+
+    copy = dup(fd);
+    lock_release();
+    assert_int_equal(reference_copied(fd, copy), copy);
+    assert_int_equal(s->descriptors, 2);
+    assert_int_equal(reference_close(fd), 0);
+    assert_int_equal(s->fd, copy);
+    assert_int_equal(s->descriptors, 1);
+    assert_fails(reference_close(fd), EBADF);
+    assert_false(s->closed);
+    be_in(0);
+    assert_int_equal(reference_replaced(copy), 0);
+    assert_int_equal(so.n_closed, 1);
+    assert_null(descriptor_get(copy));
+    lock_take();
+    close(copy);
+}
+
+static void in_a_child(void *arg)
+{
+    int fd = *(int *)arg, own = descriptor_hide(dup(2));
+
+    lock_release();
+    if (!descriptor_borrowed()) /* made by fork(2), without the handler */
+        _exit(2);
+    if (reference_copied(fd, 300) != 300 || descriptor_get(300) || reference_replaced(fd) != 0 ||
+        !descriptor_get(fd))
+        _exit(3);
+    descriptor_own_process();
+    if (descriptor_borrowed())
+        _exit(4);
+    descriptor_drop_inherited();
+    if (descriptor_get(fd) != &descriptor_inherited || descriptor_get(own) ||
+        fcntl(own, F_GETFD) >= 0)
+        _exit(5);
+    errno = 0;
+    if (call_enter(fd) || errno != EBADFD)
+        _exit(6);
+    if (reference_copied(fd, 300) != 300 || descriptor_get(300) != &descriptor_inherited)
+        _exit(7);
+    if (reference_close(fd) != 0 || descriptor_get(fd))
+        _exit(8);
+    usock_drop_inherited();
+    if (usocks)
+        _exit(9);
+}
+
+UNIT_TEST(inherited_sockets_are_told_apart)
+{
+    int fd;
+    char err[500];
+
+    make(AF_INET, SOCK_STREAM, &fd);
+    assert_false(descriptor_borrowed());
+    assert_int_equal(in_child(in_a_child, &fd, err, sizeof(err)), 0);
+    assert_contains(err, "is an SCTP socket that was opened before fork()");
+}
+
+int main(void)
+{
+    return run_all_tests(begin, end);
+}
