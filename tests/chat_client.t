@@ -17,14 +17,13 @@ chat() {
 # Starts a client in the background; `say` gives it lines.  Output in $DIR/NAME.out and NAME.err; sets
 # CLI to its process id.
 start_member() { # NAME ARG...
-    rm -f "$DIR/$1.fifo"
-    mkfifo "$DIR/$1.fifo"
+    make_fifo
     : >"$DIR/$1.out"
     $CLIENT "$BUILD/sctp_chat_cli" -p "$PORT" "${@:2}" "$1@localhost" \
-        <"$DIR/$1.fifo" >"$DIR/$1.out" 2>"$DIR/$1.err" &
+        <"$FIFO" >"$DIR/$1.out" 2>"$DIR/$1.err" &
     CLI=$!
     PIDS+=("$CLI")
-    exec {CLI_IN}>"$DIR/$1.fifo"
+    exec {CLI_IN}>"$FIFO"
     wait_for has_line "^\*\*\* you are $1$" "$DIR/$1.out"
 }
 

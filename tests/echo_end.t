@@ -71,12 +71,12 @@ try "SIGTERM at the client: graceful shutdown, exit status 143" client_signal TE
 try "SIGINT at the client: graceful shutdown, exit status 130" client_signal INT 130
 
 nobody_reads() {
-    mkfifo "$DIR/out.fifo"
+    make_fifo
     seq -f '[0] %.0f' 1 100000 >"$DIR/in"
-    "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$DIR/out.fifo" 2>"$DIR/err" &
+    "$BUILD/sctp_echo_cli" -p "$PORT" localhost <"$DIR/in" >"$FIFO" 2>"$DIR/err" &
     local pid=$!
     PIDS+=("$pid")
-    exec {fd}<"$DIR/out.fifo"
+    exec {fd}<"$FIFO"
     wait_for pipe_is_full "$fd" || return
     killed_again() { kill -TERM "$pid"; is_gone "$pid"; }
     wait_for killed_again || return
@@ -146,12 +146,12 @@ start_server || exit 1
 # Starts a client that asks for replies and reads none until HOLD_FD is closed.  Sets HOLD to its
 # process id.
 hold() {
-    rm -f "$DIR/hold" "$DIR/held"
-    mkfifo "$DIR/hold"
-    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 2000 <"$DIR/hold" >"$DIR/held" 2>&1 &
+    : >"$DIR/held" # otherwise "sent" of the previous client would be found
+    make_fifo
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 2000 <"$FIFO" >"$DIR/held" 2>&1 &
     HOLD=$!
     PIDS+=("$HOLD")
-    exec {HOLD_FD}>"$DIR/hold"
+    exec {HOLD_FD}>"$FIFO"
     wait_for has sent "$DIR/held"
 }
 

@@ -72,11 +72,11 @@ try "server -J: an abort is printed with its reason" reason
 
 # A client that reads no replies is killed: the server reports each reply that was not delivered.
 unsent() {
-    mkfifo "$DIR/hold"
-    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 60 <"$DIR/hold" >"$DIR/held" 2>&1 &
+    make_fifo
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 60 <"$FIFO" >"$DIR/held" 2>&1 &
     local pid=$!
     PIDS+=("$pid")
-    exec {fd}>"$DIR/hold"
+    exec {fd}>"$FIFO"
     wait_for has sent "$DIR/held" || return
     kill -KILL "$pid"
     exec {fd}>&-
@@ -148,11 +148,11 @@ stop_server
 # The output is a pipe that is not read for a while.
 slow() {
     new_port
-    mkfifo "$DIR/slow"
-    "$BUILD/sctp_echo_srv" -e -J -p "$PORT" >"$DIR/slow" 2>"$DIR/srv.err" &
+    make_fifo
+    "$BUILD/sctp_echo_srv" -e -J -p "$PORT" >"$FIFO" 2>"$DIR/srv.err" &
     SRV=$!
     PIDS+=("$SRV")
-    exec {fd}<"$DIR/slow"
+    exec {fd}<"$FIFO"
     head -n 1 <&"$fd" | grep -q listening || return
     seq -f "[0] %06.0f $(printf '%0100d' 0)" 1 1000 | client -w 3 localhost
     kill -0 "$SRV" || return
@@ -168,12 +168,11 @@ try "server -e: blocks on output that is not read and omits no message, and ends
 
 ends_unread() {
     new_port
-    rm -f "$DIR/slow"
-    mkfifo "$DIR/slow"
-    "$BUILD/sctp_echo_srv" -e -p "$PORT" >"$DIR/slow" 2>"$DIR/srv.err" &
+    make_fifo
+    "$BUILD/sctp_echo_srv" -e -p "$PORT" >"$FIFO" 2>"$DIR/srv.err" &
     SRV=$!
     PIDS+=("$SRV")
-    exec {fd}<"$DIR/slow"
+    exec {fd}<"$FIFO"
     head -n 1 <&"$fd" | grep -q listening || return
     open_terminal sender "$BUILD/tests/peer" "$PORT" unheard && shows sender up || return
     printf '%0100d\n' {1..3000} >&"${IN[sender]}"
@@ -190,12 +189,11 @@ try "server -e: SIGTERM ends it although its output is not read" ends_unread
 asleep() { # OPTION...
     local i
     new_port
-    rm -f "$DIR/asleep"
     : >"$DIR/read" # otherwise "listening" of the previous server would be found
-    mkfifo "$DIR/asleep"
-    cat <"$DIR/asleep" >"$DIR/read" &
+    make_fifo
+    cat <"$FIFO" >"$DIR/read" &
     READER=$!
-    "$BUILD/sctp_echo_srv" "$@" -p "$PORT" >"$DIR/asleep" 2>"$DIR/srv.err" &
+    "$BUILD/sctp_echo_srv" "$@" -p "$PORT" >"$FIFO" 2>"$DIR/srv.err" &
     SRV=$!
     PIDS+=("$READER" "$SRV")
     wait_for has listening "$DIR/read" || return
@@ -206,13 +204,12 @@ asleep() { # OPTION...
 }
 leave_behind() {
     local pid
-    rm -f "$DIR/hold"
     : >"$DIR/held"
-    mkfifo "$DIR/hold"
-    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 5000 60 <"$DIR/hold" >"$DIR/held" 2>&1 &
+    make_fifo
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 5000 60 <"$FIFO" >"$DIR/held" 2>&1 &
     pid=$!
     PIDS+=("$pid")
-    exec {fd}>"$DIR/hold"
+    exec {fd}>"$FIFO"
     wait_for has sent "$DIR/held" || return
     kill -KILL "$pid"
     exec {fd}>&-

@@ -106,8 +106,9 @@ finish() {
 # These helpers avoid starting processes: in the lab a process costs 10 to 30 ms, and a test that waits
 # calls them many times.
 
-# Nothing is written to this pipe, so a read with a timeout is a sleep without a process.
-mkfifo "$DIR/silence" && exec {SILENCE}<>"$DIR/silence" || exit 1
+# Named pipes for make_fifo, made here by one process.  Nothing is written to the first, so that a read
+# with a timeout is a sleep without a process.
+mkfifo "$DIR"/fifo.{1..40} && exec {SILENCE}<>"$DIR/fifo.1" || exit 1
 pause() { read -rt "$1" -u "$SILENCE" _; } # SECONDS
 
 # Waits until the command succeeds; fails after three minutes, which only a hang takes.
@@ -255,12 +256,11 @@ ASAN=
 [ -n "${SCTP_LAB-}" ] || ASAN=$(ldd "$BUILD/sctp_echo_srv" | awk '/libasan/ { print $3 }')
 [ -z "$ASAN" ] || OTHERS="env LD_PRELOAD=$ASAN ASAN_OPTIONS=detect_leaks=0 $OTHERS"
 
-# Makes a new named pipe, FIFO.
-FIFOS=0
+# Sets FIFO to a new named pipe.
+NEXT_FIFO=1
 make_fifo() {
-    FIFOS=$((FIFOS + 1))
-    FIFO=$DIR/fifo.$FIFOS
-    mkfifo "$FIFO"
+    FIFO=$DIR/fifo.$((NEXT_FIFO += 1))
+    [ -p "$FIFO" ] || mkfifo "$FIFO"
 }
 
 # In a background process: executes the command without our ends of the pipes of open_terminal.  If it

@@ -7,13 +7,12 @@ TOO_MUCH="the server's memory limit is reached, and this client uses most of it"
 # Starts a client that asks for MESSAGES replies of 20000 bytes and reads none.  Sets HOLD to its
 # process id.
 hold() { # MESSAGES
-    rm -f "$DIR/hold"
     : >"$DIR/held" # otherwise "sent" of the previous client would be found
-    mkfifo "$DIR/hold"
-    PEER_BUFFER=50000 "$BUILD/tests/peer" "$PORT" hold 20000 "$1" <"$DIR/hold" >"$DIR/held" 2>&1 &
+    make_fifo
+    PEER_BUFFER=50000 "$BUILD/tests/peer" "$PORT" hold 20000 "$1" <"$FIFO" >"$DIR/held" 2>&1 &
     HOLD=$!
     PIDS+=("$HOLD")
-    exec {HOLD_FD}>"$DIR/hold"
+    exec {HOLD_FD}>"$FIFO"
     wait_for has sent "$DIR/held"
 }
 serves() { client -w 60 localhost <<<"[0] x"; same 0 "$STATUS" && has "[0] x" "$DIR/out"; }

@@ -130,11 +130,11 @@ sigint_twice() {
 try "a second SIGINT at once does not suppress the summary" sigint_twice
 
 nobody_reads() {
-    mkfifo "$DIR/out.fifo"
-    ${MEMCHECK-} "$BUILD/sctp_ping" -p "$PORT" -f -S 500 127.0.0.1 >"$DIR/out.fifo" 2>"$DIR/err" &
+    make_fifo
+    ${MEMCHECK-} "$BUILD/sctp_ping" -p "$PORT" -f -S 500 127.0.0.1 >"$FIFO" 2>"$DIR/err" &
     PING=$!
     PIDS+=("$PING")
-    exec {fd}<"$DIR/out.fifo"
+    exec {fd}<"$FIFO"
     wait_for pipe_is_full "$fd" || return
     killed_again() { kill -TERM "$PING"; is_gone "$PING"; }
     wait_for killed_again || return

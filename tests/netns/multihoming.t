@@ -216,11 +216,11 @@ try "after an unnoticed restart of the server the client's next line loses the a
 client_restarted() {
     local i pid
     export PEER_HOST=10.1.1.2 PEER_BIND=10.1.1.1 PEER_PORT=21690
-    mkfifo "$DIR/hold"
-    on_a "$BUILD/tests/peer" "$PORT" silent <"$DIR/hold" >"$DIR/peer.out" 2>&1 &
+    make_fifo
+    on_a "$BUILD/tests/peer" "$PORT" silent <"$FIFO" >"$DIR/peer.out" 2>&1 &
     pid=$!
     PIDS+=("$pid")
-    exec {fd}>"$DIR/hold"
+    exec {fd}>"$FIFO"
     wait_for has_line "up: .* port 21690" "$DIR/srv.out" || return
     cut_links 1 2
     exec {fd}>&-

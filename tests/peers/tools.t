@@ -9,12 +9,11 @@ start_server 0 || exit 1
 talk() { # LINE COMMAND...
     local line=$1 pid status
     shift
-    rm -f "$DIR/in"
-    mkfifo "$DIR/in"
-    $OTHERS "$@" <"$DIR/in" >"$DIR/out" 2>&1 &
+    make_fifo
+    $OTHERS "$@" <"$FIFO" >"$DIR/out" 2>&1 &
     pid=$!
     PIDS+=("$pid")
-    exec {fd}>"$DIR/in"
+    exec {fd}>"$FIFO"
     printf '%s\n' "$line" >&"$fd"
     wait_for has "$line" "$DIR/out"
     status=$?
@@ -31,11 +30,11 @@ try_with socat "socat gets its lines back over IPv6" talk "hello from socat" \
 # this option, the stack's trace shows the chunks.
 darn() {
     local pid
-    mkfifo "$DIR/darn"
-    SCTP_USERLAND_DEBUG=1 $OTHERS sctp_darn -H 127.0.0.1 -P 21790 -h 127.0.0.1 -p "$PORT" -I -s <"$DIR/darn" >"$DIR/out" 2>&1 &
+    make_fifo
+    SCTP_USERLAND_DEBUG=1 $OTHERS sctp_darn -H 127.0.0.1 -P 21790 -h 127.0.0.1 -p "$PORT" -I -s <"$FIFO" >"$DIR/out" 2>&1 &
     pid=$!
     PIDS+=("$pid")
-    exec {fd}>"$DIR/darn"
+    exec {fd}>"$FIFO"
     echo "snd=50" >&"$fd"
     wait_for has_line "up: .* port 21790" "$DIR/srv.out" || return
     printf 'snd=%d\n' 1 1000 10000 >&"$fd"
