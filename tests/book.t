@@ -24,9 +24,9 @@ run() { # PROGRAM ARG... [-- LINE...]
     shift
     while [ $# != 0 ] && [ "$1" != -- ]; do args+=("$1"); shift; done
     shift
+    printf '%s' "${@/%/$'\n'}" >"$DIR/in"
     # shellcheck disable=SC2086 # words
-    printf '%s' "${@/%/$'\n'}" |
-        $CLIENT "$BUILD/book/$program" "${args[@]}" >"$DIR/out" 2>"$DIR/err"
+    $CLIENT "$BUILD/book/$program" "${args[@]}" <"$DIR/in" >"$DIR/out" 2>"$DIR/err"
     STATUS=$?
 }
 
@@ -309,27 +309,21 @@ survives() { # PROGRAM
     close_terminal killed
     wait_for "$answers" && ! is_gone "$SRV" && is_empty "$DIR/srv.err"
 }
-for program in streamserv streamserv_n eofserv autoclose partial notify bindx peeloff chatserv; do
-    try "$program survives clients that abort, leave or are killed" survives "$program"
-    end_server
-done
-
-printf -v LARGE '%*s' 300000 ''
-refuses() { # PROGRAM [BYTES]
-    local args=()
-    [ "$1" != bindx ] || args=(127.0.0.1)
-    serve "$1" "${args[@]}" || return
-    echo "${LARGE:0:${2-20000}}" | client 127.0.0.1 echo -s 1
+refuses() { # PROGRAM BYTES
+    printf '%*s\n' "$2" '' >"$DIR/in"
+    client 127.0.0.1 echo -s 1 <"$DIR/in"
     has "message too large" "$DIR/err" && is_empty "$DIR/out" &&
         if [ "$1" = chatserv ]; then chats; else answers; fi
 }
-for program in streamserv streamserv_n eofserv autoclose notify bindx peeloff chatserv; do
-    try "$program refuses a message that is larger than its buffer, and echoes no fragment" refuses "$program"
+for program in streamserv streamserv_n eofserv autoclose partial notify bindx peeloff chatserv; do
+    try "$program survives clients that abort, leave or are killed" survives "$program"
+    if [ "$program" = partial ]; then
+        try "partial refuses a message of more than 256 KiB" refuses partial 300000
+    else
+        try "$program refuses a message that is larger than its buffer, and echoes no fragment" refuses "$program" 20000
+    fi
     end_server
 done
-
-try "partial refuses a message of more than 256 KiB" refuses partial 300000
-end_server
 
 # ---- arguments ---------------------------------------------------------------------
 

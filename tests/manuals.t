@@ -68,7 +68,7 @@ end() { # PROGRAM
 # Runs a page's command to its end; output in $DIR/out and err.
 run() { # COMMAND
     here "$1"
-    bash -c "${HERE//" kept "/" "}" >"$DIR/out" 2>"$DIR/err" </dev/null
+    (eval "${HERE//" kept "/" "}") >"$DIR/out" 2>"$DIR/err" </dev/null
     same 0 $? || { cat "$DIR/err" && false; }
 }
 prints() { run "$1" && has_line "$2" "$DIR/out"; } # COMMAND REGEX

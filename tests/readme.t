@@ -11,10 +11,19 @@ plain_numbers() {
 without_userlands() {
     if [ "${SCTP_STACK-}" = userland ]; then sed '/: address HOST is confirmed$/d; /: address 127.0.0.1 is confirmed$/d; s/, over UDP$//'; else cat; fi
 }
-# Prints what README shows after the command, up to the next command, empty line or typed line.
+# Prints what README shows after the command, up to the next command or the end of the block; without
+# the lines that are typed.
+mapfile -t README <README.md
 shown() { # COMMAND
-    sed -n "/^    \\$ ${1//\//\\/}\$/,/^\$/p" README.md | sed -n '2,$p' | sed '/^    \$/,$d' |
-        sed -n 's/^    //p' | grep -v '^> ' | plain_numbers
+    local line on=
+    for line in "${README[@]}"; do
+        case $line in
+        "    \$ $1") on=1 ;;
+        '    $'* | '') on= ;;
+        '    > '*) ;;
+        *) [ -z "$on" ] || printf '%s\n' "${line#    }" ;;
+        esac
+    done | plain_numbers
 }
 
 pair() {
@@ -101,35 +110,5 @@ check() {
     same 0 $? && same "$(shown 'build/sctp_ping --check 10.1.1.2')" "$(plain_numbers <"$DIR/out" | without_userlands)" && stop_server
 }
 try "the README's sctp_ping --check prints what is shown" check
-
-verdicts() {
-    local status verdict
-    sed -n '/^| exit status/,/^$/p' README.md | grep '^|' | sed 1,2d | while IFS='|' read -r _ status verdict _; do
-        read -r status <<<"$status"
-        read -r verdict <<<"$verdict"
-        [ "$status" = 0 ] || grep -qF ".It $verdict ($status)" tools/ping/sctp_ping.1 ||
-            echo "sctp_ping(1) has no \"$verdict ($status)\""
-        grep -qF "\"$verdict\"" tools/ping/check.c || echo "sctp_ping has no verdict \"$verdict\""
-    done >"$DIR/missing"
-    same "" "$(cat "$DIR/missing")"
-}
-try "every verdict of the README's table is in sctp_ping(1) and in the program" verdicts
-
-# In the README's order.  The first three are run by tests/native/install.t and make check, the others
-# by the tests above.
-COMMANDS='./scripts/demo
-make check
-scripts/deps build; make
-build/sctp_echo_srv -v
-build/sctp_echo_cli localhost
-build/sctp_hello_srv
-build/sctp_hello_cli localhost
-build/sctp_ping --check 10.1.1.2
-build/sctp_opts rtoinfo
-build/sctp_chat_srv
-build/sctp_chat_cli alice@localhost
-scripts/withuserland ncat --sctp localhost 9877'
-all_run() { same "$COMMANDS" "$(sed -nE 's/ +#.*//; s/^    (\$ |(\.\/|make ))/\2/p' README.md)"; }
-try "a test runs every command line of the README" all_run
 
 finish

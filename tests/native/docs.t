@@ -30,6 +30,36 @@ short() {
 }
 try "the README has 200 lines at most" short
 
+verdicts() {
+    local status verdict
+    sed -n '/^| exit status/,/^$/p' README.md | grep '^|' | sed 1,2d | while IFS='|' read -r _ status verdict _; do
+        read -r status <<<"$status"
+        read -r verdict <<<"$verdict"
+        [ "$status" = 0 ] || grep -qF ".It $verdict ($status)" tools/ping/sctp_ping.1 ||
+            echo "sctp_ping(1) has no \"$verdict ($status)\""
+        grep -qF "\"$verdict\"" tools/ping/*.c || echo "sctp_ping has no verdict \"$verdict\""
+    done >"$DIR/missing"
+    same "" "$(cat "$DIR/missing")"
+}
+try "every verdict of the README's table is in sctp_ping(1) and in the program" verdicts
+
+# In the README's order.  The first three are run by tests/native/install.t and make check, the others
+# by tests/readme.t.
+COMMANDS='./scripts/demo
+make check
+scripts/deps build; make
+build/sctp_echo_srv -v
+build/sctp_echo_cli localhost
+build/sctp_hello_srv
+build/sctp_hello_cli localhost
+build/sctp_ping --check 10.1.1.2
+build/sctp_opts rtoinfo
+build/sctp_chat_srv
+build/sctp_chat_cli alice@localhost
+scripts/withuserland ncat --sctp localhost 9877'
+all_run() { same "$COMMANDS" "$(sed -nE 's/ +#.*//; s/^    (\$ |(\.\/|make ))/\2/p' README.md)"; }
+try "a test runs every command line of the README" all_run
+
 # CHANGES.md may name the version, because it names all of them.
 version() {
     local version others
