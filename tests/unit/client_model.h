@@ -127,6 +127,24 @@ static void close_association(struct unp_client_assoc *a, int state, const char 
     notify(a, SCTP_ASSOC_CHANGE, state, 0);
 }
 
+static void end_association(struct unp_client_assoc *a, const struct step *s)
+{
+    a->aborted = s->what == ABORTED;
+    if (s->what == CLOSED) {
+        close_association(a, SCTP_SHUTDOWN_COMP, NULL);
+    } else if (s->what == REFUSED) {
+        close_association(a, SCTP_CANT_STR_ASSOC, NULL);
+    } else if (s->what != TOO_LARGE) {
+        close_association(a, SCTP_COMM_LOST, s->text);
+    } else {
+        if (!a->service->reconnects)
+            err_quit(EXIT_LOST, "too large");
+        a->closed = a->lost = true;
+        snprintf(a->reason, sizeof(a->reason), "more than %zu bytes; is it %s?",
+                 a->service->max_message, a->service->server);
+    }
+}
+
 static void settings(void)
 {
     for (;; script++)
@@ -181,24 +199,11 @@ static void take_step(struct unp_client_assoc *a)
         notify(a, SCTP_SHUTDOWN_EVENT, 0, 0);
         break;
     case CLOSED:
-        close_association(a, SCTP_SHUTDOWN_COMP, NULL);
-        break;
     case LOST:
-        close_association(a, SCTP_COMM_LOST, s->text);
-        break;
     case ABORTED:
-        a->aborted = true;
-        close_association(a, SCTP_COMM_LOST, s->text);
-        break;
-    case TOO_LARGE:
-        if (!a->service->reconnects)
-            err_quit(EXIT_LOST, "too large");
-        a->closed = a->lost = true;
-        snprintf(a->reason, sizeof(a->reason), "more than %zu bytes; is it %s?",
-                 a->service->max_message, a->service->server);
-        break;
     case REFUSED:
-        close_association(a, SCTP_CANT_STR_ASSOC, NULL);
+    case TOO_LARGE:
+        end_association(a, s);
         break;
     case STOPPED:
         now += s->n * (int64_t)1000;
