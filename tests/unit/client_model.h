@@ -411,31 +411,19 @@ void unp_terminal_complete(struct unp_terminal *t, unp_complete *complete, void 
 
 /* ---- a run ------------------------------------------------------------------------------ */
 
-/* In the child: both outputs go to `out`, the input comes from the script. */
-static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
-
-static void call_main(const struct step *steps, char **argv, int out)
+/* The input comes from the script. */
+static void begin_script(const struct step *steps)
 {
-    int fds[2], argc = 0;
+    int fds[2];
 
-    for (size_t i = 0; i < COUNT(faults); i++) /* cmocka would go on with the other tests */
-        signal(faults[i], SIG_DFL);
-    for (; argv[argc]; argc++)
-        argv[argc] = strdup(argv[argc]); /* the program modifies some */
     if (pipe2(fds, O_CLOEXEC) < 0 || dup2(fds[0], STDIN_FILENO) < 0)
         _exit(SCRIPT_ENDED);
     close(fds[0]);
     input = fds[1];
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
     setvbuf(stdout, NULL, _IONBF, 0);
-    program_invocation_short_name = argv[0];
-    setenv("TZ", "UTC", 1);
     now = 1000000000;
     script = steps;
     settings();
-    alarm(20);
-    exit(program_main(argc, argv));
 }
 
 #include "run_script.h"

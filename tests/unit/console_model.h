@@ -8,6 +8,7 @@
 #include "../../tools/console/console.h"
 #include "blocks.h"
 #include "output.h"
+#include "terminal_model.h"
 #include "unit.h"
 
 #include <fcntl.h>
@@ -24,8 +25,6 @@ static const char *call_why; /* the reason that unp_opt_set() gives if it fails 
 static bool no_path;         /* there is no information about an IPv6 path */
 static bool asconf;          /* the socket option asconf_supported */
 static sctp_assoc_t ids;     /* the last association id */
-static char *typed;          /* the next line of the terminal; "": none yet; NULL: the end */
-static struct unp_terminal *const terminal = (struct unp_terminal *)&c;
 
 int64_t unp_now(void)
 {
@@ -34,19 +33,6 @@ int64_t unp_now(void)
 
 void unp_terminal_hide(struct unp_terminal *t)
 {
-}
-
-enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size_t *len)
-{
-    assert_ptr_equal(t, terminal);
-    if (!typed)
-        return LINE_END;
-    if (!*typed)
-        return LINE_MORE;
-    *text = typed;
-    *len = strlen(typed);
-    typed = "";
-    return LINE_READY;
 }
 
 /* Recorded as "send STREAM@ID PPID [U ]LIFETIME TEXT", "abort ID REASON" or "eof ID". */

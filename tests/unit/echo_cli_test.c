@@ -2,6 +2,7 @@
 #include "../../echo/cli_input.h"
 #include "../../echo/cli_print.h"
 #include "output.h"
+#include "terminal_model.h"
 #include "unit.h"
 
 #include <fcntl.h>
@@ -14,9 +15,7 @@ static int input; /* the writing end of the client's standard input */
 
 /* ---- a terminal that shows nothing ------------------------------------------ */
 
-static struct unp_terminal *const terminal = (struct unp_terminal *)&in;
 static bool has_terminal;
-static char *typed; /* the next line; NULL: the end */
 static unsigned closed, hidden, filled;
 
 bool unp_terminal_is_there(void)
@@ -43,19 +42,6 @@ int unp_terminal_fill(struct unp_terminal *t)
 {
     filled += t == terminal;
     return 0;
-}
-
-enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size_t *len)
-{
-    assert_ptr_equal(t, terminal);
-    if (!typed)
-        return LINE_END;
-    if (!*typed)
-        return LINE_MORE;
-    *text = typed;
-    *len = strlen(typed);
-    typed = "";
-    return LINE_READY;
 }
 
 static int start(void **state)

@@ -1,15 +1,36 @@
 /* Runs a program's main() on a script: the end of client_model.h and server_model.h, which define
- * struct step and call_main(). */
+ * struct step, begin_script() and program_main(), the program's. */
 #ifndef RUN_SCRIPT_H
 #define RUN_SCRIPT_H
 
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* In the child: both outputs go to `out`. */
+static void call_main(const struct step *steps, char **argv, int out)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
+    int argc = 0;
+
+    for (size_t i = 0; i < COUNT(faults); i++) /* cmocka would go on with the other tests */
+        signal(faults[i], SIG_DFL);
+    for (; argv[argc]; argc++)
+        argv[argc] = strdup(argv[argc]); /* the program modifies some */
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    program_invocation_short_name = argv[0];
+    setenv("TZ", "UTC", 1);
+    begin_script(steps);
+    alarm(20);
+    exit(program_main(argc, argv));
+}
 
 /* Runs the program with these arguments, NULL at the end, and compares its exit status and all that
  * it did with these parts of a transcript, NULL at the end. */

@@ -279,27 +279,14 @@ void unp_server_run(struct unp_server *srv)
 
 /* ---- a run ------------------------------------------------------------------------------ */
 
-static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
-
-static void call_main(const struct step *steps, char **argv, int out)
+static void begin_script(const struct step *steps)
 {
     const time_t epoch = 0;
     struct tm tm;
-    int argc = 0;
 
-    for (size_t i = 0; i < COUNT(faults); i++) /* cmocka would go on with the other tests */
-        signal(faults[i], SIG_DFL);
-    for (; argv[argc]; argc++)
-        argv[argc] = strdup(argv[argc]); /* the program modifies some */
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    program_invocation_short_name = argv[0];
-    setenv("TZ", "UTC", 1);
     localtime_r(&epoch, &tm); /* it allocates memory at its first call */
     now = 1000000;
     script = steps;
-    alarm(20);
-    exit(program_main(argc, argv));
 }
 
 #include "run_script.h"
