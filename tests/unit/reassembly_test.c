@@ -4,530 +4,336 @@
 #include "unit.h"
 #include "unpsctp.h"
 
-#include <errno.h>
-
 #define NO_LIMIT ((size_t)-1)
 
-/* A fragment in memory of just its size; free() its data. */
-static struct unp_fragment fragment(const char *data, size_t len, uint16_t stream, int flags)
+static struct unp_reassembly a;
+static struct unp_message msg;
+static size_t limit;
+static long blocks_before;
+
+static void assert_nothing_held(void)
 {
-    return (struct unp_fragment){.data = exact_copy(data, len),
-                                 .len = len,
+    assert_null(a.parts);
+    assert_int_equal(a.size, 0);
+    assert_int_equal(a.allocated, 0);
+}
+
+static int begin(void **state)
+{
+    limit = NO_LIMIT;
+    blocks_before = blocks;
+    return 0;
+}
+
+/* Each test leaves nothing, or incomplete messages. */
+static int end(void **state)
+{
+    unp_reassembly_clear(&a);
+    assert_nothing_held();
+    assert_int_equal(blocks, blocks_before);
+    return 0;
+}
+
+/* A fragment in memory of just its size; free() its data. */
+static struct unp_fragment fragment(uint16_t stream, const char *text, int flags)
+{
+    return (struct unp_fragment){.data = exact_copy(text, strlen(text)),
+                                 .len = strlen(text),
                                  .flags = flags,
                                  .rcv = {.rcv_sid = stream, .rcv_assoc_id = 7}};
 }
 
-/* Adds a fragment; msg->data must not be used if the message is not owned. */
-static int add(struct unp_reassembly *a, const char *text, uint16_t stream, int flags, size_t max,
-               struct unp_message *msg)
+/* msg->data must not be used if the message is not owned. */
+static int add(uint16_t stream, const char *text, int flags)
 {
-    struct unp_fragment p = fragment(text, strlen(text), stream, flags);
-    int rc = unp_reassemble(a, &p, max, msg);
-    int err = errno;
+    struct unp_fragment p = fragment(stream, text, flags);
+    int rc = unp_reassemble(&a, &p, limit, &msg), err = errno;
 
     free(p.data);
     errno = err;
     return rc;
 }
 
-static void assert_message(struct unp_message *msg, const char *text, uint16_t stream)
+/* Adds a fragment that is not the last. */
+static void part(uint16_t stream, const char *text)
 {
-    assert_int_equal(msg->len, strlen(text));
-    assert_memory_equal(msg->data, text, msg->len);
-    assert_int_equal(msg->rcv.rcv_sid, stream);
-    assert_ptr_equal(msg->owned, msg->data);
-    free(msg->owned);
+    assert_int_equal(add(stream, text, 0), 0);
 }
 
-static void assert_nothing_held(const struct unp_reassembly *a)
+static void assert_message(struct unp_message *m, uint16_t stream, const char *text)
 {
-    assert_null(a->parts);
-    assert_int_equal(a->size, 0);
-    assert_int_equal(a->allocated, 0);
+    assert_int_equal(m->len, strlen(text));
+    assert_memory_equal(m->data, text, m->len);
+    assert_int_equal(m->rcv.rcv_sid, stream);
+    assert_ptr_equal(m->owned, m->data);
+    free(m->owned);
+}
+
+/* Adds the last fragment of a message, which must then be this one. */
+static void last(uint16_t stream, const char *text, const char *message)
+{
+    assert_int_equal(add(stream, text, MSG_EOR), 1);
+    assert_message(&msg, stream, message);
 }
 
 /* ---- messages in one fragment --------------------------------------------- */
 
-UNIT_TEST(a_whole_message_passes_through_uncopied)
+UNIT_TEST(a_whole_message_passes_through_uncopied_and_overtakes_fragments)
 {
-    struct unp_fragment p = fragment("hello", 5, 3, MSG_EOR);
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
+    static const char *const texts[] = {"hello", ""};
 
-    p.rcv.rcv_ppid = htonl(42);
-    assert_int_equal(unp_reassemble(&a, &p, NO_LIMIT, &msg), 1);
-    assert_ptr_equal(msg.data, p.data);
-    assert_int_equal(msg.len, 5);
-    assert_null(msg.owned);
-    assert_memory_equal(&msg.rcv, &p.rcv, sizeof(p.rcv));
-    assert_nothing_held(&a);
-    free(p.data);
-}
+    part(1, "be");
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct unp_fragment p = fragment(3, texts[i], MSG_EOR);
 
-UNIT_TEST(a_whole_message_on_another_stream_overtakes_fragments)
-{
-    struct unp_fragment p = fragment("whole", 5, 2, MSG_EOR);
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_int_equal(add(&a, "be", 1, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(unp_reassemble(&a, &p, NO_LIMIT, &msg), 1);
-    assert_ptr_equal(msg.data, p.data);
-    assert_null(msg.owned);
-    assert_int_equal(add(&a, "gun", 1, MSG_EOR, NO_LIMIT, &msg), 1);
-    assert_message(&msg, "begun", 1);
-    assert_nothing_held(&a);
-    free(p.data);
-}
-
-UNIT_TEST(an_empty_message_is_whole)
-{
-    struct unp_fragment p = fragment("", 0, 0, MSG_EOR);
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_int_equal(unp_reassemble(&a, &p, 0, &msg), 1);
-    assert_int_equal(msg.len, 0);
-    assert_null(msg.owned);
-    assert_nothing_held(&a);
-    free(p.data);
+        p.rcv.rcv_ppid = htonl(42);
+        assert_int_equal(unp_reassemble(&a, &p, 5, &msg), 1);
+        assert_ptr_equal(msg.data, p.data);
+        assert_int_equal(msg.len, strlen(texts[i]));
+        assert_null(msg.owned);
+        assert_memory_equal(&msg.rcv, &p.rcv, sizeof(p.rcv));
+        free(p.data);
+    }
+    last(1, "gun", "begun");
+    assert_nothing_held();
 }
 
 /* ---- messages in several fragments ---------------------------------------- */
 
 UNIT_TEST(fragments_become_one_message_with_the_last)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_int_equal(add(&a, "one ", 5, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(a.size, 4);
-    assert_true(a.allocated > 4); /* the data and the structure around it */
-    assert_int_equal(add(&a, "to ", 5, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(a.size, 7);
-    assert_int_equal(add(&a, "many", 5, MSG_EOR, NO_LIMIT, &msg), 1);
-    assert_message(&msg, "one to many", 5);
-    assert_nothing_held(&a);
+    for (int i = 0; i < 2; i++) { /* the second message starts empty */
+        part(5, "one ");
+        assert_int_equal(a.size, 4);
+        assert_true(a.allocated > 4); /* the data and the structure around it */
+        part(5, "to ");
+        assert_int_equal(a.size, 7);
+        last(5, "many", "one to many");
+        assert_nothing_held();
+    }
 }
 
 UNIT_TEST(the_message_has_the_information_of_its_first_fragment)
 {
-    struct unp_fragment first = fragment("a", 1, 1, 0), last = fragment("b", 1, 1, MSG_EOR);
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
+    struct unp_fragment one = fragment(1, "a", 0), two = fragment(1, "b", MSG_EOR);
 
-    first.rcv.rcv_ppid = htonl(60);
-    first.rcv.rcv_tsn = 100;
-    last.rcv.rcv_tsn = 101;
-    assert_int_equal(unp_reassemble(&a, &first, NO_LIMIT, &msg), 0);
-    assert_int_equal(unp_reassemble(&a, &last, NO_LIMIT, &msg), 1);
-    assert_memory_equal(&msg.rcv, &first.rcv, sizeof(msg.rcv));
-    assert_message(&msg, "ab", 1);
-    free(first.data);
-    free(last.data);
-}
-
-UNIT_TEST(a_second_message_starts_empty)
-{
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(add(&a, "x", 1, 0, 2, &msg), 0);
-        assert_int_equal(add(&a, "y", 1, MSG_EOR, 2, &msg), 1);
-        assert_message(&msg, "xy", 1);
-        assert_nothing_held(&a);
-    }
+    one.rcv.rcv_ppid = htonl(60);
+    one.rcv.rcv_tsn = 100;
+    two.rcv.rcv_tsn = 101;
+    two.rcv.rcv_flags = SCTP_SACK_IMMEDIATELY; /* only SCTP_UNORDERED separates messages */
+    assert_int_equal(unp_reassemble(&a, &one, NO_LIMIT, &msg), 0);
+    assert_int_equal(unp_reassemble(&a, &two, NO_LIMIT, &msg), 1);
+    assert_memory_equal(&msg.rcv, &one.rcv, sizeof(msg.rcv));
+    assert_message(&msg, 1, "ab");
+    free(one.data);
+    free(two.data);
 }
 
 UNIT_TEST(the_caller_owns_the_message_whatever_comes_after)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message first, second;
+    struct unp_message first;
 
-    assert_int_equal(add(&a, "fir", 1, 0, NO_LIMIT, &first), 0);
-    assert_int_equal(add(&a, "st", 1, MSG_EOR, NO_LIMIT, &first), 1);
-    assert_int_equal(add(&a, "sec", 1, 0, NO_LIMIT, &second), 0);
-    assert_int_equal(add(&a, "ond", 1, MSG_EOR, NO_LIMIT, &second), 1);
+    part(1, "fir");
+    assert_int_equal(add(1, "st", MSG_EOR), 1);
+    first = msg;
+    part(1, "sec");
+    assert_int_equal(add(1, "ond", MSG_EOR), 1);
     unp_reassembly_clear(&a);
-    assert_message(&first, "first", 1);
-    assert_message(&second, "second", 1);
-}
-
-UNIT_TEST(a_mebibyte_in_646_fragments_is_reassembled_byte_for_byte)
-{
-    const size_t total = 1 << 20, fragments = 646;
-    unsigned char *sent = malloc(total);
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-    size_t at = 0;
-    uint32_t x = 1;
-
-    assert_non_null(sent);
-    for (size_t i = 0; i < total; i++)
-        sent[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24);
-    for (size_t i = 0; i < fragments; i++) {
-        size_t len = i + 1 < fragments ? total / fragments + i % 3 - 1 : total - at;
-        struct unp_fragment p =
-            fragment((char *)sent + at, len, 9, i + 1 < fragments ? 0 : MSG_EOR);
-
-        assert_int_equal(unp_reassemble(&a, &p, total, &msg), i + 1 == fragments);
-        at += len;
-        free(p.data);
-    }
-    assert_int_equal(at, total);
-    assert_int_equal(msg.len, total);
-    assert_memory_equal(msg.data, sent, total);
-    assert_nothing_held(&a);
-    free(msg.owned);
-    free(sent);
+    assert_message(&first, 1, "first");
+    assert_message(&msg, 1, "second");
 }
 
 UNIT_TEST(memory_grows_to_what_is_needed_or_twice)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
     size_t first;
 
-    assert_int_equal(add(&a, "1234", 1, 0, NO_LIMIT, &msg), 0);
+    part(1, "1234");
     first = a.allocated;
-    assert_int_equal(add(&a, "567890", 1, 0, NO_LIMIT, &msg), 0); /* more than twice as much */
+    part(1, "567890"); /* more than twice as much */
     assert_int_equal(a.allocated, first + 6);
-    assert_int_equal(add(&a, "x", 1, 0, NO_LIMIT, &msg), 0);
+    part(1, "x");
     assert_int_equal(a.allocated, first + 16);
-    assert_int_equal(add(&a, "yyyyyyyyy", 1, 0, NO_LIMIT, &msg), 0);
+    part(1, "yyyyyyyyy");
     assert_int_equal(a.allocated, first + 16);
-    unp_reassembly_clear(&a);
-    assert_nothing_held(&a);
-}
-
-UNIT_TEST(every_message_is_freed_once)
-{
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-    long before = blocks;
-
-    assert_int_equal(add(&a, "wh", 1, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(add(&a, "ole", 1, MSG_EOR, NO_LIMIT, &msg), 1);
-    assert_message(&msg, "whole", 1);
-    assert_int_equal(blocks, before);
-    for (uint16_t stream = 1; stream <= 3; stream++)
-        assert_int_equal(add(&a, "half", stream, 0, NO_LIMIT, &msg), 0);
-    unp_reassembly_clear(&a);
-    assert_int_equal(blocks, before);
+    last(1, "z", "1234567890xyyyyyyyyyz");
 }
 
 UNIT_TEST(without_memory_a_fragment_is_refused)
 {
-    struct unp_fragment p = fragment("half", 4, 1, 0);
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
+    struct unp_fragment p = fragment(1, "half", 0);
 
     for (unsigned i = 1; CAN_FAIL && i <= 2; i++) { /* the message, and its data */
         fail_in = i;
         assert_fails(unp_reassemble(&a, &p, NO_LIMIT, &msg), ENOMEM);
     }
-    unp_reassembly_clear(&a);
-    assert_nothing_held(&a);
     free(p.data);
 }
 
 UNIT_TEST(empty_fragments_change_nothing)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_int_equal(add(&a, "", 1, 0, 2, &msg), 0);
-    assert_int_equal(add(&a, "a", 1, 0, 2, &msg), 0);
-    assert_int_equal(add(&a, "", 1, 0, 2, &msg), 0);
-    assert_int_equal(add(&a, "b", 1, 0, 2, &msg), 0);
-    assert_int_equal(add(&a, "", 1, MSG_EOR, 2, &msg), 1);
-    assert_message(&msg, "ab", 1);
-    assert_nothing_held(&a);
-}
-
-UNIT_TEST(a_message_of_empty_fragments_is_empty)
-{
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_int_equal(add(&a, "", 1, 0, 0, &msg), 0);
-    assert_int_equal(add(&a, "", 1, MSG_EOR, 0, &msg), 1);
-    assert_int_equal(msg.len, 0);
-    assert_nothing_held(&a);
-    free(msg.owned);
+    limit = 2;
+    part(1, "");
+    part(1, "a");
+    part(1, "");
+    part(1, "b");
+    last(1, "", "ab");
+    limit = 0;
+    part(1, "");
+    last(1, "", "");
 }
 
 /* ---- interleaved fragments ------------------------------------------------ */
 
 UNIT_TEST(fragments_of_several_streams_are_kept_apart)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_int_equal(add(&a, "a1", 0, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(add(&a, "b1", 1, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(add(&a, "c1", 65535, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(add(&a, "b2", 1, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(add(&a, "a2", 0, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(add(&a, "b3", 1, MSG_EOR, NO_LIMIT, &msg), 1); /* from the middle */
-    assert_message(&msg, "b1b2b3", 1);
+    part(0, "a1");
+    part(1, "b1");
+    part(65535, "c1");
+    part(1, "b2");
+    part(0, "a2");
+    last(1, "b3", "b1b2b3"); /* from the middle */
     assert_int_equal(a.size, 6);
-    assert_int_equal(add(&a, "c2", 65535, MSG_EOR, NO_LIMIT, &msg), 1); /* the last */
-    assert_message(&msg, "c1c2", 65535);
-    assert_int_equal(add(&a, "a3", 0, MSG_EOR, NO_LIMIT, &msg), 1);
-    assert_message(&msg, "a1a2a3", 0);
-    assert_nothing_held(&a);
-}
-
-UNIT_TEST(a_thousand_streams_at_once_are_kept_apart)
-{
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-    char text[32], whole[64];
-
-    for (unsigned part = 0; part < 3; part++) {
-        for (unsigned stream = 0; stream < 1000; stream++) {
-            snprintf(text, sizeof(text), "%u/%u;", stream, part);
-            assert_int_equal(
-                add(&a, text, (uint16_t)stream, part == 2 ? MSG_EOR : 0, NO_LIMIT, &msg),
-                part == 2);
-            if (part < 2)
-                continue;
-            snprintf(whole, sizeof(whole), "%u/0;%u/1;%u/2;", stream, stream, stream);
-            assert_message(&msg, whole, (uint16_t)stream);
-        }
-    }
-    assert_nothing_held(&a);
+    last(65535, "c2", "c1c2"); /* the last */
+    last(0, "a3", "a1a2a3");
+    assert_nothing_held();
 }
 
 UNIT_TEST(ordered_and_unordered_of_one_stream_are_kept_apart)
 {
-    struct unp_fragment fragments[] = {fragment("or", 2, 4, 0), fragment("un", 2, 4, 0),
-                                       fragment("der", 3, 4, 0), fragment("ordered", 7, 4, MSG_EOR),
-                                       fragment("ed", 2, 4, MSG_EOR)};
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
+    struct unp_fragment fragments[] = {fragment(4, "or", 0), fragment(4, "un", 0),
+                                       fragment(4, "der", 0), fragment(4, "ordered", MSG_EOR),
+                                       fragment(4, "ed", MSG_EOR)};
 
     fragments[1].rcv.rcv_flags = fragments[3].rcv.rcv_flags = SCTP_UNORDERED;
     for (int i = 0; i < 3; i++)
         assert_int_equal(unp_reassemble(&a, &fragments[i], NO_LIMIT, &msg), 0);
     assert_int_equal(unp_reassemble(&a, &fragments[3], NO_LIMIT, &msg), 1);
     assert_true(msg.rcv.rcv_flags & SCTP_UNORDERED);
-    assert_message(&msg, "unordered", 4);
+    assert_message(&msg, 4, "unordered");
     assert_int_equal(unp_reassemble(&a, &fragments[4], NO_LIMIT, &msg), 1);
     assert_false(msg.rcv.rcv_flags & SCTP_UNORDERED);
-    assert_message(&msg, "ordered", 4);
-    assert_nothing_held(&a);
+    assert_message(&msg, 4, "ordered");
     for (size_t i = 0; i < COUNT(fragments); i++)
         free(fragments[i].data);
 }
 
-UNIT_TEST(flags_other_than_unordered_do_not_separate_messages)
-{
-    struct unp_fragment first = fragment("a", 1, 1, 0), last = fragment("b", 1, 1, MSG_EOR);
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    last.rcv.rcv_flags = SCTP_SACK_IMMEDIATELY;
-    assert_int_equal(unp_reassemble(&a, &first, NO_LIMIT, &msg), 0);
-    assert_int_equal(unp_reassemble(&a, &last, NO_LIMIT, &msg), 1);
-    assert_message(&msg, "ab", 1);
-    free(first.data);
-    free(last.data);
-}
-
-UNIT_TEST(two_reassemblies_are_independent)
-{
-    struct unp_reassembly a = {0}, b = {0};
-    struct unp_message msg;
-
-    assert_int_equal(add(&a, "a1", 1, 0, 4, &msg), 0);
-    assert_int_equal(add(&b, "b1", 1, 0, 4, &msg), 0);
-    assert_int_equal(add(&a, "a2", 1, MSG_EOR, 4, &msg), 1);
-    assert_message(&msg, "a1a2", 1);
-    assert_nothing_held(&a);
-    assert_int_equal(b.size, 2);
-    assert_int_equal(add(&b, "b2", 1, MSG_EOR, 4, &msg), 1);
-    assert_message(&msg, "b1b2", 1);
-    assert_nothing_held(&b);
-}
-
 /* ---- the limit ------------------------------------------------------------ */
 
-UNIT_TEST(a_whole_message_may_be_as_large_as_the_limit)
+UNIT_TEST(a_message_may_be_as_large_as_the_limit)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_int_equal(add(&a, "12345", 1, MSG_EOR, 5, &msg), 1);
-    assert_fails(add(&a, "123456", 1, MSG_EOR, 5, &msg), EMSGSIZE);
-    assert_nothing_held(&a);
-}
-
-UNIT_TEST(fragments_may_add_up_to_the_limit)
-{
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_int_equal(add(&a, "123", 1, 0, 5, &msg), 0);
-    assert_int_equal(add(&a, "45", 1, MSG_EOR, 5, &msg), 1);
-    assert_message(&msg, "12345", 1);
-}
-
-UNIT_TEST(fragments_one_byte_beyond_the_limit_are_refused)
-{
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_int_equal(add(&a, "123", 1, 0, 5, &msg), 0);
-    assert_int_equal(add(&a, "45", 1, 0, 5, &msg), 0);
-    assert_fails(add(&a, "6", 1, MSG_EOR, 5, &msg), EMSGSIZE);
-    unp_reassembly_clear(&a);
-    assert_nothing_held(&a);
-}
-
-UNIT_TEST(a_first_fragment_beyond_the_limit_is_refused_and_not_kept)
-{
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    assert_fails(add(&a, "123456", 1, 0, 5, &msg), EMSGSIZE);
-    assert_nothing_held(&a);
+    limit = 5;
+    assert_int_equal(add(1, "12345", MSG_EOR), 1);
+    assert_fails(add(1, "123456", MSG_EOR), EMSGSIZE);
+    assert_fails(add(1, "123456", 0), EMSGSIZE);
+    assert_nothing_held();
+    part(1, "123");
+    last(1, "45", "12345");
+    part(1, "123");
+    part(1, "45");
+    assert_fails(add(1, "6", MSG_EOR), EMSGSIZE);
 }
 
 UNIT_TEST(incomplete_messages_may_take_four_times_the_limit)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
+    limit = 5;
     for (uint16_t stream = 1; stream <= 4; stream++)
-        assert_int_equal(add(&a, "12345", stream, 0, 5, &msg), 0);
-    assert_fails(add(&a, "6", 5, 0, 5, &msg), EMSGSIZE);
-    unp_reassembly_clear(&a);
+        part(stream, "12345");
+    assert_fails(add(5, "6", 0), EMSGSIZE);
 }
 
 UNIT_TEST(a_complete_message_makes_room_below_the_limit)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
+    limit = 5;
     for (uint16_t stream = 1; stream <= 3; stream++)
-        assert_int_equal(add(&a, "12345", stream, 0, 5, &msg), 0);
-    assert_int_equal(add(&a, "1234", 4, 0, 5, &msg), 0);
-    assert_int_equal(add(&a, "56", 5, 0, 5, &msg), -1);
-    assert_int_equal(add(&a, "", 1, MSG_EOR, 5, &msg), 1);
-    assert_message(&msg, "12345", 1);
-    assert_int_equal(add(&a, "56", 5, 0, 5, &msg), 0);
-    unp_reassembly_clear(&a);
+        part(stream, "12345");
+    part(4, "1234");
+    assert_fails(add(5, "56", 0), EMSGSIZE);
+    last(1, "", "12345");
+    part(5, "56");
 }
 
 UNIT_TEST(clearing_drops_incomplete_messages)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
     unp_reassembly_clear(&a);
-    assert_int_equal(add(&a, "old", 1, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(add(&a, "old", 2, 0, NO_LIMIT, &msg), 0);
+    for (uint16_t stream = 1; stream <= 3; stream++)
+        part(stream, "old");
     unp_reassembly_clear(&a);
-    assert_nothing_held(&a);
-    assert_int_equal(add(&a, "n", 1, 0, 3, &msg), 0);
-    assert_int_equal(add(&a, "ew", 1, MSG_EOR, 3, &msg), 1);
-    assert_message(&msg, "new", 1);
-    unp_reassembly_clear(&a);
-    assert_nothing_held(&a);
+    assert_nothing_held();
+    assert_int_equal(blocks, blocks_before);
+    limit = 3;
+    part(1, "n");
+    last(1, "ew", "new");
 }
 
 /* ---- partial delivery aborted --------------------------------------------- */
 
-static void begin_on(struct unp_reassembly *a, const char *text, uint16_t stream, uint16_t ssn,
-                     uint16_t flags)
+static void begin_on(const char *text, uint16_t stream, uint16_t ssn, uint16_t flags)
 {
-    struct unp_fragment p = fragment(text, strlen(text), stream, 0);
-    struct unp_message msg;
+    struct unp_fragment p = fragment(stream, text, 0);
 
     p.rcv.rcv_ssn = ssn;
     p.rcv.rcv_flags = flags;
-    assert_int_equal(unp_reassemble(a, &p, NO_LIMIT, &msg), 0);
+    assert_int_equal(unp_reassemble(&a, &p, NO_LIMIT, &msg), 0);
     free(p.data);
 }
 
-static void abort_of(struct unp_reassembly *a, uint32_t stream, uint32_t seq)
+static void abort_of(uint32_t stream, uint32_t seq)
 {
     const struct sctp_pdapi_event event = {.pdapi_type = SCTP_PARTIAL_DELIVERY_EVENT,
                                            .pdapi_length = sizeof(event),
                                            .pdapi_stream = stream,
                                            .pdapi_seq = seq};
 
-    unp_reassembly_abort(a, &event);
+    unp_reassembly_abort(&a, &event);
 }
 
 UNIT_TEST(an_aborted_partial_delivery_drops_that_message_only)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    begin_on(&a, "one ", 1, 7, 0);
-    begin_on(&a, "two ", 2, 7, 0);
-    begin_on(&a, "three ", 3, 7, 0);
-    abort_of(&a, 2, 7);
+    begin_on("one ", 1, 7, 0);
+    begin_on("two ", 2, 7, 0);
+    begin_on("three ", 3, 7, 0);
+    abort_of(2, 7);
     assert_int_equal(a.size, 10);
-    assert_int_equal(add(&a, "more", 1, MSG_EOR, NO_LIMIT, &msg), 1);
-    assert_message(&msg, "one more", 1);
-    assert_int_equal(add(&a, "next", 2, 0, NO_LIMIT, &msg), 0);
-    assert_int_equal(add(&a, " one", 2, MSG_EOR, NO_LIMIT, &msg), 1);
-    assert_message(&msg, "next one", 2);
-    assert_int_equal(add(&a, "times", 3, MSG_EOR, NO_LIMIT, &msg), 1);
-    assert_message(&msg, "three times", 3);
-    assert_nothing_held(&a);
+    last(1, "more", "one more");
+    part(2, "next");
+    last(2, " one", "next one");
+    last(3, "times", "three times");
+    assert_nothing_held();
 }
 
 UNIT_TEST(ordered_and_unordered_of_one_stream_are_told_apart_by_number)
 {
-    struct unp_reassembly a = {0};
-    struct unp_message msg;
-
-    begin_on(&a, "ordered", 4, 7, 0);
-    begin_on(&a, "unordered", 4, 65535,
-             SCTP_UNORDERED); /* the number that userland gives unordered messages */
-    abort_of(&a, 4, 65535);
-    assert_int_equal(add(&a, "!", 4, MSG_EOR, NO_LIMIT, &msg), 1);
-    assert_message(&msg, "ordered!", 4);
-    assert_nothing_held(&a);
+    begin_on("ordered", 4, 7, 0);
+    begin_on("unordered", 4, 65535, SCTP_UNORDERED); /* userland's number of unordered messages */
+    abort_of(4, 65535);
+    last(4, "!", "ordered!");
 }
 
 /* On Linux at most one message is in partial delivery. */
 UNIT_TEST(an_aborted_partial_delivery_without_a_stream_drops_the_only_message)
 {
-    struct unp_reassembly a = {0};
-
-    begin_on(&a, "half", 3, 7, 0);
-    abort_of(&a, 0, 0);
-    assert_nothing_held(&a);
-    begin_on(&a, "half", 0, 7, 0);
-    abort_of(&a, 0, 0);
-    assert_nothing_held(&a);
-    abort_of(&a, 0, 0);
-    assert_nothing_held(&a);
+    begin_on("half", 3, 7, 0);
+    abort_of(0, 0);
+    assert_nothing_held();
+    begin_on("half", 0, 7, 0);
+    abort_of(0, 0);
+    assert_nothing_held();
+    abort_of(0, 0);
+    assert_nothing_held();
 }
 
 UNIT_TEST(an_abort_of_an_unknown_message_changes_nothing)
 {
-    struct unp_reassembly a = {0};
-
-    begin_on(&a, "half", 3, 7, 0);
-    abort_of(&a, 3, 6);
-    abort_of(&a, 5, 7);
+    begin_on("half", 3, 7, 0);
+    abort_of(3, 6);
+    abort_of(5, 7);
     assert_int_equal(a.size, 4);
-    begin_on(&a, "half", 5, 9, 0);
-    abort_of(&a, 0, 0);
+    begin_on("half", 5, 9, 0);
+    abort_of(0, 0);
     assert_int_equal(a.size, 8);
-    unp_reassembly_clear(&a);
-    assert_nothing_held(&a);
 }
 
 int main(void)
 {
-    return run_all_tests(NULL, NULL);
+    return run_all_tests(begin, end);
 }

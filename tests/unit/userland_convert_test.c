@@ -16,114 +16,71 @@
 /* Association 7 of the stack is 1007 of the program. */
 static struct usock s = {.id_base = 1000, .domain = AF_INET6};
 
-/* Sets u from l, or l from u; both are zero otherwise. */
-#define TO_STACK(how)                                                                              \
-    do {                                                                                           \
-        memset(&u, 0, sizeof(u));                                                                  \
-        assert_int_equal(convert_##how(&s, &l, &u, true), 0);                                      \
-    } while (0)
-#define TO_LINUX(how)                                                                              \
-    do {                                                                                           \
-        memset(&l, 0, sizeof(l));                                                                  \
-        assert_int_equal(convert_##how(&s, &l, &u, false), 0);                                     \
-    } while (0)
 #define EQUAL(a, b) assert_int_equal(a, b)
 
-static struct sockaddr_storage four(void)
-{
-    union address a = {.in = {.sin_family = AF_INET,
-                              .sin_port = htons(7),
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
-
-    return a.ss;
-}
-
-static void assert_four(struct sockaddr_storage got)
-{
-    const struct sockaddr_storage expected = four();
-
-    assert_memory_equal(&got, &expected, sizeof(got));
-}
+/* 127.0.0.1 port 7. */
+#define FOUR                                                                                       \
+    {                                                                                              \
+        .ss_family = AF_INET, .__ss_padding = "\0\7\x7f\0\0\1"                                     \
+    }
 
 /* ---- options ------------------------------------------------------------------ */
 
+/* The value `from` must be converted to this one; what is not set is 0. */
+static void assert_converts(conversion convert, bool to_stack, const void *from, size_t from_size,
+                            const void *to, size_t to_size)
+{
+    _Alignas(8) unsigned char given[500] = {0}, got[500] = {0};
+
+    memcpy(given, from, from_size);
+    EQUAL(convert(&s, to_stack ? given : got, to_stack ? got : given, to_stack), 0);
+    assert_memory_equal(got, to, to_size);
+    for (size_t i = to_size; i < sizeof(got); i++)
+        EQUAL(got[i], 0);
+}
+#define TO_STACK(how, l, u) assert_converts(convert_##how, true, &(l), sizeof(l), &(u), sizeof(u))
+#define TO_LINUX(how, u, l) assert_converts(convert_##how, false, &(u), sizeof(u), &(l), sizeof(l))
+
 UNIT_TEST(association_parameters_are_converted)
 {
-    struct sctp_assocparams l = {.sasoc_assoc_id = 1007,
-                                 .sasoc_asocmaxrxt = 1,
-                                 .sasoc_number_peer_destinations = 2,
-                                 .sasoc_peer_rwnd = 3,
-                                 .sasoc_local_rwnd = 4,
-                                 .sasoc_cookie_life = 5};
-    struct usr_sctp_assocparams u;
+    static const struct sctp_assocparams l = {1007, 1, 2, 3, 4, 5};
+    static const struct usr_sctp_assocparams u = {.sasoc_assoc_id = 7,
+                                                  .sasoc_asocmaxrxt = 1,
+                                                  .sasoc_number_peer_destinations = 2,
+                                                  .sasoc_peer_rwnd = 3,
+                                                  .sasoc_local_rwnd = 4,
+                                                  .sasoc_cookie_life = 5},
+                                             set = {.sasoc_assoc_id = 7,
+                                                    .sasoc_asocmaxrxt = 1,
+                                                    .sasoc_cookie_life = 5};
 
-    TO_STACK(assocparams);
-    EQUAL(u.sasoc_assoc_id, 7);
-    EQUAL(u.sasoc_asocmaxrxt, 1);
-    EQUAL(u.sasoc_cookie_life, 5);
-    EQUAL(u.sasoc_number_peer_destinations, 0); /* read only, as the next ones */
-    EQUAL(u.sasoc_peer_rwnd, 0);
-    EQUAL(u.sasoc_local_rwnd, 0);
-    u.sasoc_number_peer_destinations = 2;
-    u.sasoc_peer_rwnd = 3;
-    u.sasoc_local_rwnd = 4;
-    TO_LINUX(assocparams);
-    EQUAL(l.sasoc_assoc_id, 1007);
-    EQUAL(l.sasoc_asocmaxrxt, 1);
-    EQUAL(l.sasoc_number_peer_destinations, 2);
-    EQUAL(l.sasoc_peer_rwnd, 3);
-    EQUAL(l.sasoc_local_rwnd, 4);
-    EQUAL(l.sasoc_cookie_life, 5);
+    TO_STACK(assocparams, l, set); /* the others are read only */
+    TO_LINUX(assocparams, u, l);
 }
 
 UNIT_TEST(a_primary_address_is_converted)
 {
-    struct sctp_prim l = {.ssp_assoc_id = 1007, .ssp_addr = four()};
-    struct usr_sctp_setprim u;
+    static const struct sctp_prim l = {1007, FOUR};
+    static const struct usr_sctp_setprim u = {.ssp_assoc_id = 7, .ssp_addr = FOUR};
 
-    TO_STACK(primary);
-    EQUAL(u.ssp_assoc_id, 7);
-    assert_four(u.ssp_addr);
-    TO_LINUX(primary);
-    EQUAL(l.ssp_assoc_id, 1007);
-    assert_four(l.ssp_addr);
+    TO_STACK(primary, l, u);
+    TO_LINUX(primary, u, l);
 }
 
 UNIT_TEST(path_parameters_are_converted)
 {
-    struct sctp_paddrparams l = {.spp_assoc_id = 1007,
-                                 .spp_address = four(),
-                                 .spp_hbinterval = 1,
-                                 .spp_pathmaxrxt = 2,
-                                 .spp_pathmtu = 3,
-                                 .spp_sackdelay = 4,
-                                 .spp_flags = SPP_HB_ENABLE | SPP_SACKDELAY,
-                                 .spp_ipv6_flowlabel = 6,
-                                 .spp_dscp = 7};
-    struct usr_sctp_paddrparams u;
+    static const struct sctp_paddrparams
+        l = {1007, FOUR, 1, 2, 3, 0, SPP_HB_ENABLE, 6, 7},
+        delay = {1007, FOUR, 1, 2, 3, 4, SPP_HB_ENABLE | SPP_SACKDELAY, 6, 7},
+        none = {.spp_assoc_id = 1007}; /* the association's */
+    static const struct usr_sctp_paddrparams
+        u = {FOUR, 7, 1, 3, SPP_HB_ENABLE, 6, 2, 7},
+        with_delay = {FOUR, 7, 1, 3, SPP_HB_ENABLE | SPP_SACKDELAY, 6, 2, 7},
+        any = {.spp_assoc_id = 7, .spp_address.ss_family = AF_INET6};
 
-    TO_STACK(paddrparams);
-    EQUAL(u.spp_assoc_id, 7);
-    assert_four(u.spp_address);
-    EQUAL(u.spp_hbinterval, 1);
-    EQUAL(u.spp_pathmaxrxt, 2);
-    EQUAL(u.spp_pathmtu, 3);
-    EQUAL(u.spp_flags, SPP_HB_ENABLE);
-    EQUAL(u.spp_ipv6_flowlabel, 6);
-    EQUAL(u.spp_dscp, 7);
-    u.spp_flags |= SPP_SACKDELAY;
-    TO_LINUX(paddrparams);
-    EQUAL(l.spp_assoc_id, 1007);
-    assert_four(l.spp_address);
-    EQUAL(l.spp_hbinterval, 1);
-    EQUAL(l.spp_pathmaxrxt, 2);
-    EQUAL(l.spp_pathmtu, 3);
-    EQUAL(l.spp_flags, SPP_HB_ENABLE);
-    EQUAL(l.spp_ipv6_flowlabel, 6);
-    EQUAL(l.spp_dscp, 7);
-    memset(&l.spp_address, 0, sizeof(l.spp_address)); /* none: the association's */
-    TO_STACK(paddrparams);
-    EQUAL(u.spp_address.ss_family, AF_INET6);
+    TO_STACK(paddrparams, delay, u);
+    TO_LINUX(paddrparams, with_delay, l);
+    TO_STACK(paddrparams, none, any);
 }
 
 UNIT_TEST(the_state_of_a_path_is_converted)
@@ -134,192 +91,109 @@ UNIT_TEST(the_state_of_a_path_is_converted)
                   {usr_SCTP_INACTIVE, SCTP_INACTIVE},
                   {usr_SCTP_UNCONFIRMED, SCTP_UNCONFIRMED},
                   {usr_SCTP_UNCONFIRMED | usr_SCTP_INACTIVE, SCTP_UNCONFIRMED}};
-    struct sctp_paddrinfo l = {.spinfo_assoc_id = 1007, .spinfo_address = four()};
-    struct usr_sctp_paddrinfo u;
+    static const struct usr_sctp_paddrinfo asked = {.spinfo_assoc_id = 7, .spinfo_address = FOUR};
 
-    TO_STACK(paddrinfo);
-    EQUAL(u.spinfo_assoc_id, 7);
-    assert_four(u.spinfo_address);
-    u.spinfo_cwnd = 1;
-    u.spinfo_srtt = 2;
-    u.spinfo_rto = 3;
-    u.spinfo_mtu = 4;
     for (size_t i = 0; i < COUNT(states); i++) {
-        u.spinfo_state = states[i].stack;
-        TO_LINUX(paddrinfo);
-        EQUAL(l.spinfo_state, states[i].linux_state);
+        const struct sctp_paddrinfo l = {1007, FOUR, states[i].linux_state, 1, 2, 3, 4};
+        const struct usr_sctp_paddrinfo u = {FOUR, 7, states[i].stack, 1, 2, 3, 4};
+
+        TO_STACK(paddrinfo, l, asked);
+        TO_LINUX(paddrinfo, u, l);
     }
-    EQUAL(l.spinfo_assoc_id, 1007);
-    assert_four(l.spinfo_address);
-    EQUAL(l.spinfo_cwnd, 1);
-    EQUAL(l.spinfo_srtt, 2);
-    EQUAL(l.spinfo_rto, 3);
-    EQUAL(l.spinfo_mtu, 4);
 }
 
 UNIT_TEST(the_status_of_an_association_is_converted)
 {
-    struct sctp_status l = {.sstat_assoc_id = 1007, .sstat_rwnd = 1};
-    struct usr_sctp_status u;
+    static const struct sctp_status l = {
+        1007,
+        SCTP_ESTABLISHED,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        {.spinfo_assoc_id = 1007, .spinfo_address = FOUR, .spinfo_state = SCTP_ACTIVE}};
+    static const struct usr_sctp_status u = {7,
+                                             usr_SCTP_ESTABLISHED,
+                                             1,
+                                             2,
+                                             3,
+                                             4,
+                                             5,
+                                             6,
+                                             {.spinfo_assoc_id = 7, .spinfo_address = FOUR}},
+                                        asked = {.sstat_assoc_id = 7};
 
-    TO_STACK(status);
-    EQUAL(u.sstat_assoc_id, 7);
-    EQUAL(u.sstat_rwnd, 0);
-    u.sstat_state = usr_SCTP_ESTABLISHED;
-    u.sstat_rwnd = 1;
-    u.sstat_unackdata = 2;
-    u.sstat_penddata = 3;
-    u.sstat_instrms = 4;
-    u.sstat_outstrms = 5;
-    u.sstat_fragmentation_point = 6;
-    u.sstat_primary.spinfo_assoc_id = 7;
-    u.sstat_primary.spinfo_address = four();
-    TO_LINUX(status);
-    EQUAL(l.sstat_assoc_id, 1007);
-    EQUAL(l.sstat_state, SCTP_ESTABLISHED);
-    EQUAL(l.sstat_rwnd, 1);
-    EQUAL(l.sstat_unackdata, 2);
-    EQUAL(l.sstat_penddata, 3);
-    EQUAL(l.sstat_instrms, 4);
-    EQUAL(l.sstat_outstrms, 5);
-    EQUAL(l.sstat_fragmentation_point, 6);
-    EQUAL(l.sstat_primary.spinfo_assoc_id, 1007);
-    assert_four(l.sstat_primary.spinfo_address);
+    TO_STACK(status, l, asked);
+    TO_LINUX(status, u, l);
 }
 
 UNIT_TEST(default_send_parameters_are_converted)
 {
-    {
-        struct sctp_sndinfo l = {1, SCTP_UNORDERED, 2, 3, 1007};
-        struct usr_sctp_sndinfo u;
+    static const struct sctp_sndinfo l = {1, SCTP_UNORDERED, 2, 3, 1007};
+    static const struct sctp_sndrcvinfo old = {.sinfo_stream = 1,
+                                               .sinfo_flags = SCTP_UNORDERED,
+                                               .sinfo_ppid = 2,
+                                               .sinfo_context = 3,
+                                               .sinfo_assoc_id = 1007};
+    static const struct usr_sctp_sndinfo u = {1, usr_SCTP_UNORDERED, 2, 3, 7};
+    static const struct sctp_default_prinfo l_pr = {1007, 1, SCTP_PR_SCTP_RTX};
+    static const struct usr_sctp_default_prinfo u_pr = {usr_SCTP_PR_SCTP_RTX, 1, 7};
 
-        TO_STACK(sndinfo);
-        EQUAL(u.snd_sid, 1);
-        EQUAL(u.snd_flags, usr_SCTP_UNORDERED);
-        EQUAL(u.snd_ppid, 2);
-        EQUAL(u.snd_context, 3);
-        EQUAL(u.snd_assoc_id, 7);
-        TO_LINUX(sndinfo);
-        EQUAL(l.snd_sid, 1);
-        EQUAL(l.snd_flags, SCTP_UNORDERED);
-        EQUAL(l.snd_ppid, 2);
-        EQUAL(l.snd_context, 3);
-        EQUAL(l.snd_assoc_id, 1007);
-    }
-    {
-        struct sctp_sndrcvinfo l = {.sinfo_stream = 1,
-                                    .sinfo_flags = SCTP_UNORDERED,
-                                    .sinfo_ppid = 2,
-                                    .sinfo_context = 3,
-                                    .sinfo_assoc_id = 1007};
-        struct usr_sctp_sndinfo u;
-
-        TO_STACK(sndrcv);
-        EQUAL(u.snd_sid, 1);
-        EQUAL(u.snd_flags, usr_SCTP_UNORDERED);
-        EQUAL(u.snd_ppid, 2);
-        EQUAL(u.snd_context, 3);
-        EQUAL(u.snd_assoc_id, 7);
-        TO_LINUX(sndrcv);
-        EQUAL(l.sinfo_stream, 1);
-        EQUAL(l.sinfo_flags, SCTP_UNORDERED);
-        EQUAL(l.sinfo_ppid, 2);
-        EQUAL(l.sinfo_context, 3);
-        EQUAL(l.sinfo_assoc_id, 1007);
-    }
-    {
-        struct sctp_default_prinfo l = {1007, 1, SCTP_PR_SCTP_RTX};
-        struct usr_sctp_default_prinfo u;
-
-        TO_STACK(prinfo);
-        EQUAL(u.pr_policy, usr_SCTP_PR_SCTP_RTX);
-        EQUAL(u.pr_value, 1);
-        EQUAL(u.pr_assoc_id, 7);
-        TO_LINUX(prinfo);
-        EQUAL(l.pr_policy, SCTP_PR_SCTP_RTX);
-        EQUAL(l.pr_value, 1);
-        EQUAL(l.pr_assoc_id, 1007);
-    }
+    TO_STACK(sndinfo, l, u);
+    TO_LINUX(sndinfo, u, l);
+    TO_STACK(sndrcv, old, u);
+    TO_LINUX(sndrcv, u, old);
+    TO_STACK(prinfo, l_pr, u_pr);
+    TO_LINUX(prinfo, u_pr, l_pr);
 }
 
 UNIT_TEST(the_status_of_partial_reliability_is_converted)
 {
-    struct sctp_prstatus l = {
-        .sprstat_assoc_id = 1007, .sprstat_sid = 1, .sprstat_policy = SCTP_PR_SCTP_PRIO};
-    struct usr_sctp_prstatus u;
+    static const uint16_t policies[][2] = {{SCTP_PR_SCTP_PRIO, usr_SCTP_PR_SCTP_BUF},
+                                           {SCTP_PR_SCTP_ALL, usr_SCTP_PR_SCTP_ALL}};
 
-    TO_STACK(prstatus);
-    EQUAL(u.sprstat_assoc_id, 7);
-    EQUAL(u.sprstat_sid, 1);
-    EQUAL(u.sprstat_policy, usr_SCTP_PR_SCTP_BUF);
-    u.sprstat_abandoned_unsent = 2;
-    u.sprstat_abandoned_sent = 3;
-    TO_LINUX(prstatus);
-    EQUAL(l.sprstat_assoc_id, 1007);
-    EQUAL(l.sprstat_sid, 1);
-    EQUAL(l.sprstat_policy, SCTP_PR_SCTP_PRIO);
-    EQUAL(l.sprstat_abandoned_unsent, 2);
-    EQUAL(l.sprstat_abandoned_sent, 3);
-    l.sprstat_policy = SCTP_PR_SCTP_ALL;
-    TO_STACK(prstatus);
-    EQUAL(u.sprstat_policy, usr_SCTP_PR_SCTP_ALL);
-    TO_LINUX(prstatus);
-    EQUAL(l.sprstat_policy, SCTP_PR_SCTP_ALL);
+    for (size_t i = 0; i < COUNT(policies); i++) {
+        const struct sctp_prstatus l = {1007, 1, policies[i][0], 2, 3};
+        const struct usr_sctp_prstatus u = {7, 1, policies[i][1], 2, 3},
+                                       asked = {7, 1, policies[i][1], 0, 0};
+
+        TO_STACK(prstatus, l, asked);
+        TO_LINUX(prstatus, u, l);
+    }
 }
 
 UNIT_TEST(path_thresholds_are_converted)
 {
-    {
-        struct sctp_paddrthlds l = {1007, four(), 1, 2};
-        struct usr_sctp_paddrthlds u;
+    static const struct sctp_paddrthlds l = {1007, FOUR, 1, 2};
+    static const struct sctp_paddrthlds_v2 l2 = {1007, FOUR, 1, 2, 3};
+    static const struct usr_sctp_paddrthlds u = {.spt_assoc_id = 7,
+                                                 .spt_address = FOUR,
+                                                 .spt_pathmaxrxt = 1,
+                                                 .spt_pathpfthld = 2,
+                                                 .spt_pathcpthld = 0xffff},
+                                            u2 = {.spt_assoc_id = 7,
+                                                  .spt_address = FOUR,
+                                                  .spt_pathmaxrxt = 1,
+                                                  .spt_pathpfthld = 2,
+                                                  .spt_pathcpthld = 3};
 
-        TO_STACK(thresholds);
-        EQUAL(u.spt_assoc_id, 7);
-        assert_four(u.spt_address);
-        EQUAL(u.spt_pathmaxrxt, 1);
-        EQUAL(u.spt_pathpfthld, 2);
-        EQUAL(u.spt_pathcpthld, 0xffff);
-        TO_LINUX(thresholds);
-        EQUAL(l.spt_assoc_id, 1007);
-        assert_four(l.spt_address);
-        EQUAL(l.spt_pathmaxrxt, 1);
-        EQUAL(l.spt_pathpfthld, 2);
-    }
-    {
-        struct sctp_paddrthlds_v2 l = {1007, four(), 1, 2, 3};
-        struct usr_sctp_paddrthlds u;
-
-        TO_STACK(thresholds2);
-        EQUAL(u.spt_assoc_id, 7);
-        assert_four(u.spt_address);
-        EQUAL(u.spt_pathmaxrxt, 1);
-        EQUAL(u.spt_pathpfthld, 2);
-        EQUAL(u.spt_pathcpthld, 3);
-        TO_LINUX(thresholds2);
-        EQUAL(l.spt_assoc_id, 1007);
-        assert_four(l.spt_address);
-        EQUAL(l.spt_pathmaxrxt, 1);
-        EQUAL(l.spt_pathpfthld, 2);
-        EQUAL(l.spt_pathcpthld, 3);
-    }
+    TO_STACK(thresholds, l, u);
+    TO_LINUX(thresholds, u, l);
+    TO_STACK(thresholds2, l2, u2);
+    TO_LINUX(thresholds2, u2, l2);
 }
 
 UNIT_TEST(the_UDP_port_of_a_peer_is_converted)
 {
-    struct sctp_udpencaps l = {1007, four(), htons(9899)};
-    struct usr_sctp_udpencaps u;
+    static const struct sctp_udpencaps l = {1007, FOUR, 0x1234}, not_known = {1007, FOUR, 0};
+    static const struct usr_sctp_udpencaps u = {FOUR, 7, 0x1234};
+    const struct usr_sctp_udpencaps peer_port = {FOUR, 7, htons(udp_peer_port())};
 
-    TO_STACK(encaps);
-    EQUAL(u.sue_assoc_id, 7);
-    assert_four(u.sue_address);
-    EQUAL(u.sue_port, htons(9899));
-    TO_LINUX(encaps);
-    EQUAL(l.sue_assoc_id, 1007);
-    assert_four(l.sue_address);
-    EQUAL(l.sue_port, htons(9899));
-    u.sue_port = htons(udp_peer_port()); /* not known yet */
-    TO_LINUX(encaps);
-    EQUAL(l.sue_port, 0);
+    TO_STACK(encaps, l, u);
+    TO_LINUX(encaps, u, l);
+    TO_LINUX(encaps, peer_port, not_known);
 }
 
 UNIT_TEST(the_scheduler_is_converted)
@@ -332,16 +206,12 @@ UNIT_TEST(the_scheduler_is_converted)
 
     for (size_t i = 0; i < COUNT(schedulers); i++) {
         l = (struct sctp_assoc_value){1007, schedulers[i][0]};
-        TO_STACK(scheduler);
-        EQUAL(u.assoc_id, 7);
-        EQUAL(u.assoc_value, schedulers[i][1]);
-        TO_LINUX(scheduler);
-        EQUAL(l.assoc_id, 1007);
-        EQUAL(l.assoc_value, schedulers[i][0]);
+        u = (struct usr_sctp_assoc_value){7, schedulers[i][1]};
+        TO_STACK(scheduler, l, u);
+        TO_LINUX(scheduler, u, l);
     }
     l.assoc_value = SCTP_SS_MAX + 1;
-    EQUAL(convert_scheduler(&s, &l, &u, true), -1);
-    EQUAL(errno, EINVAL);
+    assert_fails(convert_scheduler(&s, &l, &u, true), EINVAL);
     EQUAL(convert_scheduler(&s, &l, &u, false), 0);
 }
 
