@@ -371,46 +371,6 @@ WITH_BOTH(a_peer_that_reads_slowly_gets_all_in_order)
     assert_int_equal(p->a->out.queued, 0);
 }
 
-WITH_BOTH(ten_peers_each_get_their_own_messages)
-{
-    struct peer *p[10];
-
-    for (size_t i = 0; i < COUNT(p); i++)
-        p[i] = join(true);
-    for (int round = 0; round < 20; round++) {
-        for (size_t i = 0; i < COUNT(p); i++)
-            give(p[i], (uint16_t)(round % STREAMS), 50 + i);
-        turn(0);
-    }
-    for (size_t i = 0; i < COUNT(p); i++)
-        assert_gets_all(p[i], PATIENCE);
-}
-
-WITH_BOTH(stream_ppid_and_flags_of_a_message_arrive)
-{
-    struct peer *p = join(false);
-    const struct sctp_sndinfo snd = {
-        .snd_sid = 3, .snd_flags = SCTP_UNORDERED, .snd_ppid = htonl(42), .snd_assoc_id = p->a->id};
-    const struct unp_message msg = {.data = (unsigned char *)(uintptr_t) "hello", .len = 5};
-    const struct unp_fragment *fragment = NULL;
-
-    unp_sender_send(world.out, p->a, &msg, &snd);
-    unp_sender_flush(world.out);
-    while (!fragment) { /* after the notifications */
-        int n = unp_inbox_recv(p->in, p->fd, 0);
-
-        assert_true(n > 0);
-        if (!(unp_inbox_fragment(p->in, n - 1)->flags & MSG_NOTIFICATION))
-            fragment = unp_inbox_fragment(p->in, n - 1);
-    }
-    assert_non_null(fragment);
-    assert_int_equal(fragment->len, 5);
-    assert_memory_equal(fragment->data, "hello", 5);
-    assert_int_equal(fragment->rcv.rcv_sid, 3);
-    assert_int_equal(ntohl(fragment->rcv.rcv_ppid), 42);
-    assert_true(fragment->rcv.rcv_flags & SCTP_UNORDERED);
-}
-
 /* ---- a peer does not read ------------------------------------------------------ */
 
 WITH_BOTH(a_peer_that_never_reads_is_aborted_with_the_reason)
@@ -487,21 +447,6 @@ WITH_BOTH(a_peer_that_has_gone_away_harms_no_other)
 
 /* ---- closed while blocked --------------------------------------------------------- */
 
-WITH_BOTH(messages_in_the_batch_for_a_closed_association_are_not_sent)
-{
-    struct peer *p = join(true), *other = join(true);
-    sctp_assoc_t id = p->a->id;
-
-    for (int i = 0; i < 10; i++) {
-        give(p, 0, 100);
-        give(other, 0, 100);
-    }
-    end(p);
-    assert_gets_all(other, PATIENCE);
-    assert_int_equal(p->got[0], 0);
-    assert_int_equal(unp_abort(world.fd, id, "over"), 0);
-}
-
 WITH_BOTH(an_association_can_close_while_blocked_on_the_peer)
 {
     struct peer *p = join(false), *held = join(false), *other = join(true);
@@ -517,32 +462,6 @@ WITH_BOTH(an_association_can_close_while_blocked_on_the_peer)
     give(other, 0, 100);
     assert_gets_all(other, PATIENCE);
     assert_gets_all(held, PATIENCE);
-}
-
-/* As a server does on SCTP_RESTART: it makes a new entry with the same id. */
-WITH_BOTH(an_association_can_be_restarted_while_blocked_on_the_peer)
-{
-    struct peer *p = join(false);
-    sctp_assoc_t id = p->a->id;
-    uint32_t old;
-
-    hold(p);
-    give(p, 1, 1000);
-    end(p);
-    p->a = unp_table_add(&world.table, id);
-    assert_non_null(p->a);
-    /* Messages that the kernel has accepted still arrive, those in the send queue do not. */
-    old = p->sent[0];
-    memset(p->sent, 0, sizeof(p->sent));
-    p->reads = true;
-    for (int i = 0; i < 30; i++)
-        give(p, 2, 1000);
-    for (int64_t deadline = unp_now() + PATIENCE * 1000; p->got[2] < 30 && unp_now() < deadline;)
-        turn(20);
-    assert_int_equal(p->got[2], 30);
-    assert_int_equal(p->got[1], 0);
-    assert_true(p->got[0] <= old);
-    assert_int_equal(p->damaged, 0);
 }
 
 /* ---- one send buffer for all ------------------------------------------------------ */

@@ -44,44 +44,44 @@ static bool aborts(void)
     return linger.l_onoff;
 }
 
+static const struct {
+    int type;
+    bool unread, listening;
+    struct linger linger;
+    int stack_state;
+    uint32_t queued;
+    bool established, aborted;
+} closings[] = {
+    {SOCK_STREAM, false, false, {0, 0}, usr_SCTP_ESTABLISHED, 0, true, false},
+    {SOCK_STREAM, true, false, {0, 0}, usr_SCTP_ESTABLISHED, 0, true, true},
+    {SOCK_STREAM, false, false, {1, 0}, usr_SCTP_ESTABLISHED, 0, true, true},
+    {SOCK_STREAM, false, false, {0, 5}, usr_SCTP_ESTABLISHED, 0, true, false},
+    {SOCK_STREAM, false, false, {0, 0}, usr_SCTP_COOKIE_WAIT, 0, false, true},
+    {SOCK_STREAM, false, false, {0, 0}, usr_SCTP_COOKIE_WAIT, 9, false, false},
+    {SOCK_STREAM, false, false, {0, 0}, usr_SCTP_ESTABLISHED, 0, false, false},
+    {SOCK_STREAM, false, true, {0, 0}, 0, 0, false, true},
+    {SOCK_SEQPACKET, false, true, {0, 0}, 0, 0, false, true},
+    {SOCK_SEQPACKET, true, true, {0, 0}, usr_SCTP_ESTABLISHED, 0, false, true},
+};
+
 UNIT_TEST(close_shuts_down_or_aborts)
 {
-    static const struct {
-        int type;
-        bool unread, listening;
-        struct linger linger;
-        int stack_state;
-        uint32_t queued;
-        bool established, aborted;
-    } cases[] = {
-        {SOCK_STREAM, false, false, {0, 0}, usr_SCTP_ESTABLISHED, 0, true, false},
-        {SOCK_STREAM, true, false, {0, 0}, usr_SCTP_ESTABLISHED, 0, true, true},
-        {SOCK_STREAM, false, false, {1, 0}, usr_SCTP_ESTABLISHED, 0, true, true},
-        {SOCK_STREAM, false, false, {0, 5}, usr_SCTP_ESTABLISHED, 0, true, false},
-        {SOCK_STREAM, false, false, {0, 0}, usr_SCTP_COOKIE_WAIT, 0, false, true},
-        {SOCK_STREAM, false, false, {0, 0}, usr_SCTP_COOKIE_WAIT, 9, false, false},
-        {SOCK_STREAM, false, false, {0, 0}, usr_SCTP_ESTABLISHED, 0, false, false},
-        {SOCK_STREAM, false, true, {0, 0}, 0, 0, false, true},
-        {SOCK_SEQPACKET, false, true, {0, 0}, 0, 0, false, true},
-        {SOCK_SEQPACKET, true, true, {0, 0}, usr_SCTP_ESTABLISHED, 0, false, true},
-    };
-
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct usr_sctp_sockstat queued = {.ss_total_sndbuf = cases[i].queued};
+    for (size_t i = 0; i < COUNT(closings); i++) {
+        struct usr_sctp_sockstat queued = {.ss_total_sndbuf = closings[i].queued};
         int fd, shadow;
         struct usock *s;
 
         begin(state);
-        s = make(AF_INET, cases[i].type, &fd);
+        s = make(AF_INET, closings[i].type, &fd);
         shadow = s->shadow;
-        s->listening = cases[i].listening;
-        s->linger = cases[i].linger;
-        s->established = cases[i].established;
-        s->attempted = cases[i].established;
-        be_in(cases[i].stack_state);
+        s->listening = closings[i].listening;
+        s->linger = closings[i].linger;
+        s->established = closings[i].established;
+        s->attempted = closings[i].established;
+        be_in(closings[i].stack_state);
         model_returns(usr_SCTP_GET_SNDBUF_USE, &queued, sizeof(queued));
         model_returns(usr_SCTP_GET_ASSOC_NUMBER, &none, sizeof(none));
-        if (cases[i].unread)
+        if (closings[i].unread)
             model_gets("data", 4, MSG_EOR);
         model_gets("event", 5, MSG_EOR | usr_MSG_NOTIFICATION);
         so.backlog = so.how = -1;
@@ -90,16 +90,16 @@ UNIT_TEST(close_shuts_down_or_aborts)
         assert_int_equal(s->shadow, -1);
         assert_null(descriptor_get(shadow));
         assert_int_equal(fcntl(shadow, F_GETFD), -1);
-        assert_int_equal(so.backlog, cases[i].listening ? 0 : -1);
-        if (aborts() != cases[i].aborted || s->aborted != cases[i].aborted)
+        assert_int_equal(so.backlog, closings[i].listening ? 0 : -1);
+        if (aborts() != closings[i].aborted || s->aborted != closings[i].aborted)
             fail_msg("case %zu", i);
-        if (cases[i].type == SOCK_STREAM)
+        if (closings[i].type == SOCK_STREAM)
             assert_asked_about(0);
-        if (cases[i].type == SOCK_STREAM && !cases[i].listening)
-            assert_int_equal(so.how, cases[i].aborted ? -1 : SHUT_WR);
+        if (closings[i].type == SOCK_STREAM && !closings[i].listening)
+            assert_int_equal(so.how, closings[i].aborted ? -1 : SHUT_WR);
         ready_process();
-        assert_int_equal(so.n_closed, cases[i].aborted); /* others when they have shut down */
-        if (!cases[i].aborted) {
+        assert_int_equal(so.n_closed, closings[i].aborted); /* others when they have shut down */
+        if (!closings[i].aborted) {
             be_in(0);
             usock_mark_ready(s);
             ready_process();
