@@ -3,32 +3,10 @@
  * without interleaving, sender-dry notifications.
  */
 #include "receive/receive.h"
-#include "unit_sctp.h"
+#include "unit_many.h"
 
 #include <fcntl.h>
 #include <pthread.h>
-
-static struct {
-    int a, b;
-    sctp_assoc_t id_a;
-    struct sockaddr_storage at_a, at_b;
-} pair;
-
-static int open_pair(void **state)
-{
-    pair.a = open_endpoint("127.0.0.1", 10, 10, &pair.at_a);
-    pair.b = open_endpoint("127.0.0.1", 10, 10, &pair.at_b);
-    pair.id_a = associate(pair.a, &pair.at_b);
-    return 0;
-}
-
-static int close_pair(void **state)
-{
-    close(pair.a);
-    close(pair.b);
-    memset(&pair, 0, sizeof(pair));
-    return 0;
-}
 
 /* ---- sequence numbers ---------------------------------------------------------- */
 

@@ -4,9 +4,8 @@
 #ifndef MODEL_ASSOCIATION_H
 #define MODEL_ASSOCIATION_H
 
-#include "unit.h"
+#include "unit_address.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -80,17 +79,6 @@ ssize_t getrandom(void *to, size_t size, unsigned flags)
 }
 
 /* ---- packets ------------------------------------------------------------------ */
-
-static inline union address address(const char *host, uint16_t port)
-{
-    union address a = {.in = {.sin_family = AF_INET, .sin_port = htons(port)}};
-
-    if (inet_pton(AF_INET, host, &a.in.sin_addr) != 1) {
-        a = (union address){.in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)}};
-        assert_int_equal(inet_pton(AF_INET6, host, &a.in6.sin6_addr), 1);
-    }
-    return a;
-}
 
 /* The peer and we, at the UDP ports. */
 static union address peer, us;
@@ -185,8 +173,8 @@ static inline int begin(void **state)
 {
     association_drop_inherited();
     memset(&notes, 0, sizeof(notes));
-    peer = address("10.0.0.1", 9899);
-    us = address("10.0.0.2", 9899);
+    peer = at("10.0.0.1", 9899);
+    us = at("10.0.0.2", 9899);
     return 0;
 }
 

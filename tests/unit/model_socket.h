@@ -5,15 +5,14 @@
 #define MODEL_SOCKET_H
 
 #include "model_usrsctp.h"
+#include "unit_address.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "../../userland/address.h"
 #include "../../userland/call.h"
 #include "../../userland/descriptor.h"
 #include "../../userland/event.h"
@@ -184,17 +183,6 @@ static inline void be_in(int stack_state)
         model_returns(usr_SCTP_STATUS, &status, sizeof(status));
     else
         model_fails(usr_SCTP_STATUS, EINVAL);
-}
-
-static inline union address at(const char *host, uint16_t port)
-{
-    union address a = {.in = {.sin_family = AF_INET, .sin_port = htons(port)}};
-
-    if (inet_pton(AF_INET, host, &a.in.sin_addr) != 1) {
-        a = (union address){.in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)}};
-        assert_int_equal(inet_pton(AF_INET6, host, &a.in6.sin6_addr), 1);
-    }
-    return a;
 }
 
 static inline int begin(void **state)

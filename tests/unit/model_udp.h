@@ -5,9 +5,8 @@
 #ifndef MODEL_UDP_H
 #define MODEL_UDP_H
 
-#include "unit.h"
+#include "unit_address.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
@@ -16,7 +15,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "../../userland/address.h"
 #include "../../userland/association.h"
 #include "../../userland/descriptor.h"
 #include "../../userland/guardian.h"
@@ -127,17 +125,6 @@ static inline void *add_address(uint32_t vrf, void *ifn, uint32_t index, uint32_
         memcpy(&stack.known[stack.n++], address, address_size(address));
     }
     return stack.known;
-}
-
-static inline union address at(const char *host, uint16_t port)
-{
-    union address a = {.in = {.sin_family = AF_INET, .sin_port = htons(port)}};
-
-    if (inet_pton(AF_INET, host, &a.in.sin_addr) != 1) {
-        a = (union address){.in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)}};
-        assert_int_equal(inet_pton(AF_INET6, host, &a.in6.sin6_addr), 1);
-    }
-    return a;
 }
 
 static inline bool knows(const char *host)

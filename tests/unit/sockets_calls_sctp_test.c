@@ -235,6 +235,8 @@ WITH_PAIR(a_listener_is_readable_until_all_were_accepted)
     assert_int_equal(polled(one.l, POLLIN | POLLOUT, SOON), POLLIN);
     fd = accept(one.l, NULL, NULL);
     assert_int_equal(polled(one.l, POLLIN | POLLOUT, 0), 0);
+    assert_int_equal(fcntl(one.l, F_SETFL, O_NONBLOCK), 0);
+    assert_fails(accept(one.l, NULL, NULL), EAGAIN);
     close(fd);
     close(c);
     assert_int_equal(listen(one.l, 0), 0);
@@ -561,6 +563,22 @@ WITH_PAIR(a_thread_of_C11_answers_another)
     assert_int_equal(recv(one.c, buf, sizeof(buf), 0), 1);
     assert_int_equal(thrd_join(thread, &result), thrd_success);
     assert_int_equal(result, 7);
+}
+
+static int shut_down_later(void *arg)
+{
+    poll(NULL, 0, 100);
+    return shutdown(one.s, SHUT_RDWR);
+}
+
+WITH_PAIR(a_shutdown_wakes_a_thread_that_waits)
+{
+    thrd_t thread;
+    char buf[10];
+
+    assert_int_equal(thrd_create(&thread, shut_down_later, NULL), thrd_success);
+    assert_int_equal(read(one.s, buf, sizeof(buf)), 0);
+    assert_int_equal(thrd_join(thread, NULL), thrd_success);
 }
 
 int main(void)

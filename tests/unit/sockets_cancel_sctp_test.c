@@ -2,36 +2,15 @@
  * Threads that are cancelled (pthread_cancel(3)) in a call on an SCTP socket, on both stacks: the
  * thread ends, and the other threads can go on.
  */
-#include "unit_sctp.h"
+#include "unit_many.h"
 
 #include <pthread.h>
-
-static struct {
-    int a, b;
-    struct sockaddr_storage at_a, at_b;
-    sctp_assoc_t id;
-} pair;
-
-static int set_up(void **state)
-{
-    pair.a = open_endpoint("127.0.0.1", 5, 5, &pair.at_a);
-    pair.b = open_endpoint("127.0.0.1", 5, 5, &pair.at_b);
-    pair.id = associate(pair.a, &pair.at_b);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    close(pair.a);
-    close(pair.b);
-    return 0;
-}
 
 static void assert_works(void)
 {
     char buf[100];
 
-    assert_int_equal(send_on(pair.a, pair.id, 0, "hello", 5), 0);
+    assert_int_equal(send_on(pair.a, pair.id_a, 0, "hello", 5), 0);
     while (recv(pair.b, buf, sizeof(buf), 0) != 5)
         assert_true(errno != EAGAIN);
 }
@@ -48,7 +27,7 @@ static void *receive(void *arg)
 static void *send_for_ever(void *arg)
 {
     for (;;)
-        if (send_on(pair.a, pair.id, 0, "x", 1) < 0)
+        if (send_on(pair.a, pair.id_a, 0, "x", 1) < 0)
             return arg;
 }
 
@@ -86,5 +65,5 @@ UNIT_TEST(a_thread_that_is_cancelled_in_send_leaves_the_stack_usable)
 int main(void)
 {
     alarm(PATIENCE);
-    return run_all_tests(set_up, tear_down);
+    return run_all_tests(open_pair, close_pair);
 }

@@ -144,6 +144,18 @@ WITH_PAIR(checked_calls_receive_and_end_a_program_that_overflows)
         assert_int_equal(in_child(overflow, &i, err, sizeof(err)), 128 + SIGABRT);
 }
 
+WITH_PAIR(the_rest_of_a_message_comes_next_and_the_end_last)
+{
+    char buf[20];
+
+    assert_int_equal(send(one.s, "hello yourself", 14, 0), 14);
+    assert_int_equal(read(one.c, buf, 5), 5);
+    assert_int_equal(recv(one.c, buf, sizeof(buf), 0), 9);
+    assert_memory_equal(buf, " yourself", 9);
+    close(one.s);
+    assert_int_equal(read(one.c, buf, sizeof(buf)), 0);
+}
+
 int main(void)
 {
     return run_all_tests(NULL, NULL);

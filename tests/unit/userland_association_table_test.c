@@ -8,9 +8,9 @@
 UNIT_TEST(a_restart_ends_the_association_with_the_same_addresses_and_ports)
 {
     establish(1, 1);
-    us = address("10.0.0.4", 9899);
+    us = at("10.0.0.4", 9899);
     establish(1, 2); /* with another address of ours */
-    us = address("10.0.0.2", 9899);
+    us = at("10.0.0.2", 9899);
     establish(2, 3);
     assert_int_equal(notes.n, 3);
     accept_one(1, 4);
@@ -90,7 +90,7 @@ static bool knows_cookie(uint16_t peer_port, uint32_t tag)
 
 UNIT_TEST(a_cookie_is_known_by_each_bit_of_address_ports_and_tag)
 {
-    const union address six = address("2001:db8:1:2:3:4:5:6", 9899);
+    const union address six = at("2001:db8:1:2:3:4:5:6", 9899);
 
     peer = six;
     send_one(0x1234, 4711, CHUNK_INIT_ACK, 0x12345678);

@@ -127,7 +127,7 @@ UNIT_TEST(an_association_whose_peer_has_another_tag_is_noted_anew)
 
 UNIT_TEST(a_reflected_tag_passes_from_where_our_packets_go)
 {
-    const union address elsewhere = address("10.0.0.1", 9900), other = address("10.0.0.3", 9899);
+    const union address elsewhere = at("10.0.0.1", 9900), other = at("10.0.0.3", 9899);
     static const int chunks[] = {CHUNK_ABORT, CHUNK_SHUTDOWN_COMPLETE, CHUNK_PACKET_DROPPED};
 
     for (size_t i = 0; i < COUNT(chunks); i++) {
@@ -146,7 +146,7 @@ UNIT_TEST(a_reflected_tag_passes_from_where_our_packets_go)
 
 UNIT_TEST(the_peer_may_move_to_another_port)
 {
-    const union address moved = address("10.0.0.1", 9900);
+    const union address moved = at("10.0.0.1", 9900);
 
     establish(1, 5);
     assert_int_equal(notes.moves, 0);
@@ -161,29 +161,29 @@ UNIT_TEST(the_peer_may_move_to_another_port)
 
 UNIT_TEST(eight_addresses_of_a_peer_are_remembered)
 {
-    union address at[10];
+    union address from[10];
 
     establish(1, 5); /* from the first one */
     for (int i = 0; i < 10; i++) {
         char host[40];
 
         snprintf(host, sizeof(host), i % 2 ? "10.0.1.%d" : "2001:db8::%d", i);
-        at[i] = address(host, 9899);
-        assert_int_equal(receive_from(&at[i], 1, 5, SACK, 0), PACKET_PASS);
+        from[i] = at(host, 9899);
+        assert_int_equal(receive_from(&from[i], 1, 5, SACK, 0), PACKET_PASS);
     }
     assert_int_equal(receive_from(&peer, 1, peers(5), CHUNK_PACKET_DROPPED, T), PACKET_DROP);
     for (int i = 0; i < 10; i++)
-        assert_int_equal(receive_from(&at[i], 1, peers(5), CHUNK_PACKET_DROPPED, T),
+        assert_int_equal(receive_from(&from[i], 1, peers(5), CHUNK_PACKET_DROPPED, T),
                          i < 2 ? PACKET_DROP : PACKET_PASS);
     assert_int_equal(receive_from(&peer, 1, 5, SACK, 0), PACKET_PASS);
-    assert_int_equal(receive_from(&at[2], 1, peers(5), CHUNK_PACKET_DROPPED, T), PACKET_DROP);
-    assert_int_equal(receive_from(&at[3], 1, peers(5), CHUNK_PACKET_DROPPED, T), PACKET_PASS);
+    assert_int_equal(receive_from(&from[2], 1, peers(5), CHUNK_PACKET_DROPPED, T), PACKET_DROP);
+    assert_int_equal(receive_from(&from[3], 1, peers(5), CHUNK_PACKET_DROPPED, T), PACKET_PASS);
 }
 
 /* While our INIT is unanswered, the stack answers the peer's with the same tag. */
 UNIT_TEST(an_INIT_ACK_with_the_tag_of_our_INIT_is_sent_to_its_peer_only)
 {
-    const union address elsewhere = address("10.0.0.1", 9900), other = address("10.0.0.3", 9899);
+    const union address elsewhere = at("10.0.0.1", 9900), other = at("10.0.0.3", 9899);
     unsigned char packet[SIZE + 4];
 
     send_one(1, 0, CHUNK_INIT, 905);
@@ -201,7 +201,7 @@ UNIT_TEST(an_INIT_ACK_with_the_tag_of_our_INIT_is_sent_to_its_peer_only)
 /* The UDP port that a packet of ours goes to; 0: not known. */
 static uint16_t port_to(const char *host, uint16_t peer_port, uint32_t tag)
 {
-    const union address to = address(host, 1);
+    const union address to = at(host, 1);
     unsigned char packet[SIZE + 4];
 
     make(packet, 7, peer_port, tag, SACK, 0, 0);
@@ -210,7 +210,7 @@ static uint16_t port_to(const char *host, uint16_t peer_port, uint32_t tag)
 
 UNIT_TEST(packets_go_to_the_port_from_which_the_peer_sent_its_tag)
 {
-    const union address moved = address("10.0.0.1", 5000), second = address("10.0.0.3", 6000);
+    const union address moved = at("10.0.0.1", 5000), second = at("10.0.0.3", 6000);
 
     assert_int_equal(port_to("10.0.0.1", 1, peers(5)), 0);
     establish(1, 5);
@@ -242,7 +242,7 @@ UNIT_TEST(the_stack_is_told_the_port_of_an_INIT_from_another_place)
         int chunk;
         bool before, after, other_port;
     } cases[] = {{CHUNK_INIT, true, false, true}, {SACK, false, false, false}};
-    const union address usual = peer, elsewhere = address("10.0.0.1", 9900);
+    const union address usual = peer, elsewhere = at("10.0.0.1", 9900);
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         begin(state);
@@ -262,7 +262,7 @@ UNIT_TEST(the_stack_is_told_the_port_of_an_INIT_from_another_place)
 
 UNIT_TEST(a_cookie_passes_from_the_address_and_port_of_the_association)
 {
-    const union address elsewhere = address("10.0.0.1", 9900), other = address("10.0.0.3", 9899);
+    const union address elsewhere = at("10.0.0.1", 9900), other = at("10.0.0.3", 9899);
 
     send_one(1, peers(6), CHUNK_INIT_ACK, 6);
     assert_int_equal(receive_from(&other, 1, 6, CHUNK_COOKIE_ECHO, 0), PACKET_DROP);
@@ -277,7 +277,7 @@ UNIT_TEST(a_cookie_passes_from_the_address_and_port_of_the_association)
 
 UNIT_TEST(other_packets_without_our_tag_are_answered_or_dropped)
 {
-    const union address elsewhere = address("10.0.0.1", 9900);
+    const union address elsewhere = at("10.0.0.1", 9900);
     static const int dropped[] = {CHUNK_ABORT, CHUNK_SHUTDOWN_COMPLETE, CHUNK_COOKIE_ACK,
                                   CHUNK_INIT_ACK, CHUNK_PACKET_DROPPED};
     unsigned char packet[SIZE + 4];
@@ -311,8 +311,8 @@ UNIT_TEST(a_packet_without_a_whole_chunk_is_dropped)
 
 UNIT_TEST(the_destination_of_the_last_packet_is_told_to_its_sender)
 {
-    const union address mapped = address("::ffff:10.0.0.1", 1), other = address("10.0.0.3", 9899),
-                        six = address("2001:db8::1", 9899);
+    const union address mapped = at("::ffff:10.0.0.1", 1), other = at("10.0.0.3", 9899),
+                        six = at("2001:db8::1", 9899);
     union address to;
 
     receive(1, 6, SACK);

@@ -2,12 +2,10 @@
  * Linux's layouts and numbers and libusrsctp's, in both directions: userland/option_convert.c,
  * flags.c, address.c, option_value.c.
  */
-#include "unit.h"
+#include "unit_address.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 
-#include "../../userland/address.h"
 #include "../../userland/event.h"
 #include "../../userland/libusrsctp.h"
 #include "../../userland/option.h"
@@ -282,17 +280,6 @@ UNIT_TEST(the_states_of_an_association_are_converted)
 
 /* ---- addresses --------------------------------------------------------------------- */
 
-static union address address(const char *host)
-{
-    union address a = {.in = {.sin_family = AF_INET, .sin_port = htons(4711)}};
-
-    if (inet_pton(AF_INET, host, &a.in.sin_addr) != 1) {
-        a = (union address){.in6 = {.sin6_family = AF_INET6, .sin6_port = htons(4711)}};
-        assert_int_equal(inet_pton(AF_INET6, host, &a.in6.sin6_addr), 1);
-    }
-    return a;
-}
-
 UNIT_TEST(hosts_are_compared_and_classified)
 {
     static const struct {
@@ -303,7 +290,7 @@ UNIT_TEST(hosts_are_compared_and_classified)
                  {"::", false, true},         {"::1", false, false}};
 
     for (size_t i = 0; i < COUNT(hosts); i++) {
-        const union address a = address(hosts[i].host);
+        const union address a = at(hosts[i].host, 4711);
 
         EQUAL(address_port(&a), 4711);
         EQUAL(address_size(&a.sa), strchr(hosts[i].host, ':') ? sizeof(a.in6) : sizeof(a.in));
@@ -311,7 +298,7 @@ UNIT_TEST(hosts_are_compared_and_classified)
         if (a.sa.sa_family == AF_INET)
             EQUAL(address_is_loopback(a.in.sin_addr), hosts[i].loopback);
         for (size_t j = 0; j < COUNT(hosts); j++) {
-            union address b = address(hosts[j].host);
+            union address b = at(hosts[j].host, 4711);
 
             b.in.sin_port = 0;
             if (a.sa.sa_family == b.sa.sa_family)
@@ -323,7 +310,7 @@ UNIT_TEST(hosts_are_compared_and_classified)
 
 UNIT_TEST(an_address_is_cut_to_the_room)
 {
-    const union address a = address("127.0.0.1");
+    const union address a = at("127.0.0.1", 4711);
     struct sockaddr_in to;
     socklen_t length = 4;
 
@@ -342,7 +329,7 @@ UNIT_TEST(an_address_is_cut_to_the_room)
 
 UNIT_TEST(a_list_of_1_to_64_whole_addresses_is_counted_and_read)
 {
-    const union address a = address("127.0.0.1"), b = address("::1");
+    const union address a = at("127.0.0.1", 4711), b = at("::1", 4711);
     unsigned char list[65 * sizeof(struct sockaddr_in6)];
     socklen_t size = 0;
     union address got;
