@@ -12,8 +12,8 @@
  * space is free.
  *
  * Senders wait for a slow member, such as one with packet loss, only when half of its send queue
- * limit is used, and at most `patience` ms: otherwise one member could silence the room.  (A member
- * whose queue waits for space in a shared send buffer is not slow: the room is.)  After
+ * limit is used, and at most `stall_limit` ms: otherwise one member could silence the room.  (A
+ * member whose queue waits for space in a shared send buffer is not slow: the room is.)  After
  * that, lines that do not fit into its queue are dropped until it has caught up.  No sender waits
  * for a member that does not read.
  */
@@ -42,7 +42,7 @@ static void measure_one(struct unp_association *a, void *arg)
     if (waits >= CLOSED_MS && a->out.window_closed &&
         longest->now - a->out.last_progress >= CLOSED_MS)
         return;
-    if (a->out.behind_since && longest->now - a->out.behind_since >= longest->load->patience)
+    if (a->out.behind_since && longest->now - a->out.behind_since >= longest->load->stall_limit)
         return;
     if (backlog > longest->queued)
         longest->queued = backlog;

@@ -12,7 +12,7 @@ struct voice {
 
 struct load {
     size_t most_queued; /* limit of a member's send queue, bytes */
-    int patience;       /* how long senders wait for a slow member, ms */
+    int stall_limit;    /* how long senders wait for a slow member, ms */
     uint64_t said;      /* bytes relayed so far */
     uint64_t reached;   /* bytes sent to every member that senders wait for */
     size_t queued;      /* longest send queue, bytes */

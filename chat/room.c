@@ -32,7 +32,7 @@ struct saying {
 void room_open(struct room *room)
 {
     room->load.most_queued = room->srv->max_queue;
-    room->load.patience = room->patience;
+    room->load.stall_limit = room->stall_limit;
     unp_sender_relay(room->srv->out);
 }
 
@@ -128,7 +128,7 @@ static void check_member(struct unp_association *a, void *arg)
 
     if (a->close_reason)
         return;
-    if (unp_sender_stalled(room->srv->out, a, room->checked) > room->patience)
+    if (unp_sender_stalled(room->srv->out, a, room->checked) > room->stall_limit)
         unp_sender_abort(room->srv->out, a, room->too_slow);
     else if (a->out.lost && !a->out.queued)
         tell_lost(room, a);

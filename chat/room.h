@@ -6,7 +6,7 @@
 
 struct room {
     struct unp_server *srv;
-    int patience;      /* ms that a member's send queue may make no progress */
+    int stall_limit;   /* ms that a member's send queue may make no progress */
     char too_slow[80]; /* the abort reason when it exceeds that */
     int64_t checked;   /* last check of room_tick(), ms */
     struct load load;

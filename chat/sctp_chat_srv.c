@@ -32,8 +32,8 @@ static struct room room = {.srv = &srv};
 static struct member_list members = TAILQ_HEAD_INITIALIZER(members);
 static struct talk talk = {.room = &room, .members = &members};
 static size_t most_members = 10000;
-static unsigned patience = 10; /* s */
-static unsigned rate = 100;    /* messages per second; 0: no limit */
+static unsigned stall_limit = 10; /* s */
+static unsigned rate = 100;       /* messages per second; 0: no limit */
 static char room_is_full[64];
 static bool members_wait;     /* some are not yet announced, or have delayed messages */
 static size_t closed_members; /* members whose association closed, with delayed messages left */
@@ -76,7 +76,7 @@ static void take(struct unp_server *s, struct member *m, const struct unp_messag
     size_t escaped = unp_text_escaped_len(part->data, part->len); /* up to four times as long */
 
     if (TAILQ_EMPTY(&m->delayed) && may_send(m, escaped)) {
-        talk_understand(&talk, m, part);
+        talk_input(&talk, m, part);
         return;
     }
     members_wait = true;
@@ -168,7 +168,7 @@ static void serve_member(struct member *m, int64_t now, bool news)
     talk_list(&talk, m);
     while (!TAILQ_EMPTY(&m->delayed) && !(m->a && m->a->close_reason) &&
            may_send(m, member_next_size(m)) && member_release(m, &msg)) {
-        talk_understand(&talk, m, &msg);
+        talk_input(&talk, m, &msg);
         free(msg.owned);
     }
     if (!m->a && TAILQ_EMPTY(&m->delayed)) {
@@ -263,7 +263,7 @@ static void get_options(int argc, char **argv)
          UNP_NUMBER(srv.max_queue, 1, 1 << 30)},
         {"wait", 'w', "=SECONDS",
          "disconnect a member whose send queue makes no progress for this time (default %lld)",
-         UNP_NUMBER(patience, 1, 86400)},
+         UNP_NUMBER(stall_limit, 1, 86400)},
         {"rate", 'r', "=N",
          "messages per second that a member may send (default %lld; 0: no limit); more are delayed",
          UNP_NUMBER(rate, 0, 1000000)},
@@ -311,11 +311,11 @@ int main(int argc, char **argv)
     Unp_open_standard_files();
     setvbuf(stdout, NULL, _IOLBF, 0);
     get_options(argc, argv);
-    room.patience = (int)patience * 1000;
+    room.stall_limit = (int)stall_limit * 1000;
     snprintf(room_is_full, sizeof(room_is_full), "the room is full (%zu member%s)", most_members,
              most_members == 1 ? "" : "s");
     snprintf(room.too_slow, sizeof(room.too_slow),
-             "the send queue made no progress for %u s: the peer does not read", patience);
+             "the send queue made no progress for %u s: the peer does not read", stall_limit);
     if (!srv.max_queue) /* default: room for at least two of the longest lines */
         srv.max_queue = 2 * TEXT_GROWTH * srv.max_message > BACKLOG
                             ? 2 * TEXT_GROWTH * srv.max_message

@@ -304,7 +304,7 @@ size_t talk_part(const void *text, size_t len)
 
 /* Drops the NUL that some programs send with their strings.  Other NULs are kept as text, and end a
  * command. */
-void talk_understand(struct talk *t, struct member *m, const struct unp_message *msg)
+void talk_input(struct talk *t, struct member *m, const struct unp_message *msg)
 {
     const char *text = (const char *)msg->data;
     size_t len = msg->len;

@@ -42,6 +42,6 @@ void talk_news(struct talk *t);
  * message may begin with several commands, each on a line. */
 size_t talk_part(const void *text, size_t len);
 /* Processes one part of a message of m: executes a command, or relays text to all others. */
-void talk_understand(struct talk *t, struct member *m, const struct unp_message *msg);
+void talk_input(struct talk *t, struct member *m, const struct unp_message *msg);
 
 #endif

@@ -58,8 +58,8 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
     }
     if (optind < argc)
         Unp_usage_error("argument \"%s\": only echo can follow the host", argv[optind]);
-    o->client.setup.more = Unp_opt_list_set_future;
-    o->client.setup.more_arg = o->options.before;
+    o->client.setup.set_options = Unp_opt_list_set_future;
+    o->client.setup.options = o->options.before;
     o->terminal = isatty(STDOUT_FILENO);
     if (o->all_streams && !o->all)
         Unp_usage_error("-s needs the argument echo");

@@ -41,8 +41,8 @@ struct worker {
     LIST_ENTRY(worker) link;
 };
 
-/* a->user points to `wanted` if the association is to be moved, to `stays` if it cannot be. */
-static char wanted, stays;
+/* a->user points to `wanted` if the association is to be moved, to `unmovable` if it cannot be. */
+static char wanted, unmovable;
 static bool some_wanted; /* there are such associations */
 static atomic_bool ending;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -300,7 +300,7 @@ static void move(struct unp_server *srv, struct unp_association *a, answer_to *a
             say_moved(id, srv->json);
         return;
     }
-    a->user = &stays;
+    a->user = &unmovable;
     if (errno == EINVAL) /* the association has ended; its notification follows */
         return;
     say_stays(id, errno);
@@ -310,7 +310,7 @@ static void move(struct unp_server *srv, struct unp_association *a, answer_to *a
 
 void peel_mark(struct unp_association *a)
 {
-    if (a->user == &stays)
+    if (a->user == &unmovable)
         return;
     a->user = &wanted;
     some_wanted = true;

@@ -166,8 +166,8 @@ static void get_options(struct unp_server *srv, int argc, char **argv)
     if (options.after)
         err_quit(EXIT_USAGE, "-O \"%s\": this option needs an association, and there is none yet",
                  options.after[0]);
-    srv->setup.more = Unp_opt_list_set_future;
-    srv->setup.more_arg = options.before;
+    srv->setup.set_options = Unp_opt_list_set_future;
+    srv->setup.options = options.before;
     if (events && (one_answer || own_socket))
         err_quit(EXIT_USAGE, "-e sends no replies, so it excludes --eof and --peeloff");
     if (one_answer && own_socket)

@@ -88,8 +88,8 @@ static void set_options(int fd, const struct unp_setup *setup)
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
         if (unp_subscribe(fd, SCTP_FUTURE_ASSOC, events[i], true) < 0)
             err_sys("setsockopt SCTP_EVENT 0x%04x", events[i]);
-    if (setup->more)
-        setup->more(fd, setup->more_arg);
+    if (setup->set_options)
+        setup->set_options(fd, setup->options);
 }
 
 /* An AF_INET6 socket takes IPv4 as well.  Where IPv6 is switched off, the socket is AF_INET. */

@@ -342,8 +342,8 @@ int main(int argc, char **argv)
     Unp_open_standard_files();
     get_options(&l, argc, argv);
     if (l.client.host) {
-        l.client.setup.more = Unp_opt_list_set_future;
-        l.client.setup.more_arg = l.options.before;
+        l.client.setup.set_options = Unp_opt_list_set_future;
+        l.client.setup.options = l.options.before;
         l.fd = Connect(&l);
         Unp_opt_list_set(l.fd, l.id, l.options.after);
     } else {

@@ -132,8 +132,8 @@ int main(int argc, char **argv)
     Unp_options(argc, argv, "usage: live [options] [HOST]\n", rows, "");
     if (!in)
         err_sys("make room");
-    c.setup.more = Unp_opt_list_set_future;
-    c.setup.more_arg = options.before;
+    c.setup.set_options = Unp_opt_list_set_future;
+    c.setup.options = options.before;
     c.host = argv[optind];
     if (!c.host)
         c.setup.port = c.port;

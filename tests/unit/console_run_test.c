@@ -61,7 +61,7 @@ int unp_receiver_take(struct unp_receiver *r, int fd, int flags)
 int Unp_open(struct unp_setup *setup, int family)
 {
     printf("[open: family %s, %u streams, buffers of %zu%s]\n", family == AF_INET ? "4" : "6",
-           setup->ostreams, setup->buffer, setup->more ? "" : ", without options");
+           setup->ostreams, setup->buffer, setup->set_options ? "" : ", without options");
     return FD;
 }
 

@@ -2,8 +2,8 @@
 #include "../../chat/load.h"
 #include "unit.h"
 
-#define MOST        1000000 /* bytes */
-#define PATIENCE_MS 10000
+#define MOST           1000000 /* bytes */
+#define STALL_LIMIT_MS 10000
 
 static struct unp_association member; /* the only one in the table */
 static int64_t now;                   /* ms */
@@ -24,7 +24,7 @@ int64_t unp_now(void)
 static int start(void **state)
 {
     now = 1000000;
-    load = (struct load){.most_queued = MOST, .patience = PATIENCE_MS};
+    load = (struct load){.most_queued = MOST, .stall_limit = STALL_LIMIT_MS};
     member = (struct unp_association){
         .id = 1, .out = {.waiting_since = now, .state = SENDQ_BLOCKED_ON_PEER}};
     return 0;
@@ -119,7 +119,7 @@ UNIT_TEST(a_slow_member_delays_others_only_at_half_its_queue)
 }
 
 /* Even if it continues to receive slowly. */
-UNIT_TEST(a_member_far_behind_delays_others_no_longer_than_the_patience)
+UNIT_TEST(a_member_far_behind_delays_others_no_longer_than_the_stall_limit)
 {
     struct voice v = {0};
 
@@ -128,7 +128,7 @@ UNIT_TEST(a_member_far_behind_delays_others_no_longer_than_the_patience)
     load.said = member.out.queued;
     while (say(&v, 20000))
         pass(100, 10);
-    now = member.out.behind_since + PATIENCE_MS;
+    now = member.out.behind_since + STALL_LIMIT_MS;
     for (int i = 0; i < 1000; i++) {
         assert_true(say(&v, 20000));
         pass(100, 10);
@@ -242,10 +242,10 @@ UNIT_TEST(a_member_does_not_read_after_300_ms_without_progress)
     assert_measured(1000, MOST - 1000);
 }
 
-UNIT_TEST(a_member_that_is_behind_is_waited_for_until_the_patience_ends)
+UNIT_TEST(a_member_that_is_behind_is_waited_for_until_the_stall_limit)
 {
     queue(1000, 0);
-    member.out.behind_since = now - PATIENCE_MS + 1;
+    member.out.behind_since = now - STALL_LIMIT_MS + 1;
     assert_measured(1000, MOST - 1000);
     member.out.behind_since--;
     assert_measured(0, MOST);

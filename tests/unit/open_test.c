@@ -181,8 +181,11 @@ static void set_more(int fd, const void *arg)
 
 UNIT_TEST(a_program_can_keep_the_defaults_and_set_its_own_options)
 {
-    struct unp_setup setup = {
-        .ostreams = 7, .stack_defaults = true, .port = 7, .more = set_more, .more_arg = "of it"};
+    struct unp_setup setup = {.ostreams = 7,
+                              .stack_defaults = true,
+                              .port = 7,
+                              .set_options = set_more,
+                              .options = "of it"};
     char expected[3000] = "";
 
     buffer = 131072; /* half of it is the wanted partial delivery point */

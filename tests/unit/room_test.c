@@ -105,7 +105,7 @@ static int start(void **state)
     memset(stalled, 0, sizeof(stalled));
     srv = (struct unp_server){
         .fd = FD, .out = out, .max_queue = 100000, .associations.count = MEMBERS};
-    room = (struct room){.srv = &srv, .patience = 10000, .too_slow = "too slow"};
+    room = (struct room){.srv = &srv, .stall_limit = 10000, .too_slow = "too slow"};
     for (int i = 0; i < MEMBERS; i++)
         members[i] = (struct unp_association){.id = i + 1, .ostreams = 5};
     return 0;
@@ -132,7 +132,7 @@ UNIT_TEST(a_room_relays_and_has_the_limits_of_its_server)
     room_open(&room);
     assert_true(relays);
     assert_int_equal(room.load.most_queued, 100000);
-    assert_int_equal(room.load.patience, 10000);
+    assert_int_equal(room.load.stall_limit, 10000);
 }
 
 UNIT_TEST(the_longest_line_fits_the_send_buffer_and_a_send_queue)
@@ -249,7 +249,7 @@ UNIT_TEST(members_are_checked_every_100_ms)
     assert_done("?1|?2|?3|");
 }
 
-UNIT_TEST(a_member_without_progress_for_longer_than_the_patience_is_disconnected)
+UNIT_TEST(a_member_without_progress_for_longer_than_the_stall_limit_is_disconnected)
 {
     stalled[0] = 10000;
     stalled[2] = 10001;

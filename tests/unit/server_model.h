@@ -149,7 +149,7 @@ size_t unp_memory_default(void)
 
 void Unp_server_start(struct unp_server *srv)
 {
-    const char *const *option = srv->setup.more_arg;
+    const char *const *option = srv->setup.options;
 
     server = srv;
     printf("[start: port %u, %u streams, messages of %zu, queues of %zu, memory %zu%s%s%s",

@@ -154,7 +154,7 @@ static void say(struct member *m, const char *text, size_t len)
 {
     struct unp_message msg = {.data = (unsigned char *)(uintptr_t)text, .len = len};
 
-    talk_understand(&talk, m, &msg);
+    talk_input(&talk, m, &msg);
 }
 
 UNIT_TEST(a_member_that_has_left_is_sent_no_list)
@@ -216,7 +216,7 @@ static void assert_relayed(struct member *m, const char *text, size_t len, const
 
     told[0] = '\0';
     said = 0;
-    talk_understand(&talk, m, &msg);
+    talk_input(&talk, m, &msg);
     free(exact);
     assert_string_equal(told, expected);
     assert_int_equal(said, 1);

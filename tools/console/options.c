@@ -50,6 +50,6 @@ void console_options(struct console *c, int argc, char **argv)
             err_quit(EXIT_USAGE, "\"%s\" is not a host: write host, host:port or [IPv6]:port",
                      *host);
     }
-    c->asked.setup.more = Unp_opt_list_set_future;
-    c->asked.setup.more_arg = c->options.before;
+    c->asked.setup.set_options = Unp_opt_list_set_future;
+    c->asked.setup.options = c->options.before;
 }

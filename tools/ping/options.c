@@ -73,8 +73,8 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
         Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
     if (o->streams > o->client.setup.ostreams)
         o->client.setup.ostreams = (uint16_t)o->streams;
-    o->client.setup.more = Unp_opt_list_set_future;
-    o->client.setup.more_arg = o->options.before;
+    o->client.setup.set_options = Unp_opt_list_set_future;
+    o->client.setup.options = o->options.before;
     if (o->check && !o->deadline)
         o->deadline = CHECK_DEADLINE * SECOND;
 }

@@ -63,10 +63,10 @@ static int64_t limit(const struct ping *p)
 {
     int64_t end = p->asked.deadline ? p->began + p->asked.deadline : INT64_MAX;
     int64_t since = p->last_sent > p->continued ? p->last_sent : p->continued;
-    int64_t patience = since + (int64_t)p->asked.client.wait * SECOND;
+    int64_t last_reply = since + (int64_t)p->asked.client.wait * SECOND;
 
-    if ((all_sent(p) || p->a.closing) && patience < end)
-        end = patience;
+    if ((all_sent(p) || p->a.closing) && last_reply < end)
+        end = last_reply;
     return end;
 }
 
