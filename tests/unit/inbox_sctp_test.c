@@ -138,26 +138,6 @@ UNIT_TEST(a_receive_waits_for_one_message_only)
     assert_in_range(unp_now() - start, 0, PATIENCE * 1000 / 2); /* the socket's timeout is longer */
 }
 
-UNIT_TEST(an_inbox_may_have_room_for_a_single_fragment)
-{
-    struct unp_inbox *single = unp_inbox_new(1, 1);
-
-    assert_non_null(single);
-    say(0, "a");
-    say(0, "b");
-    await_arrival();
-    assert_int_equal(unp_inbox_recv(single, pair.to, 0), 1);
-    assert_memory_equal(unp_inbox_fragment(single, 0)->data, "a", 1);
-    assert_int_equal(unp_inbox_recv(single, pair.to, 0), 1);
-    assert_memory_equal(unp_inbox_fragment(single, 0)->data, "b", 1);
-    unp_inbox_free(single);
-}
-
-UNIT_TEST(freeing_a_null_inbox_does_nothing)
-{
-    unp_inbox_free(NULL);
-}
-
 /* ---- the receive information of a fragment ---------------------------------------- */
 
 UNIT_TEST(a_message_has_its_stream_ppid_and_association)
@@ -170,17 +150,6 @@ UNIT_TEST(a_message_has_its_stream_ppid_and_association)
     rcv = &unp_inbox_fragment(pair.in, 0)->rcv;
     assert_int_equal(ntohl(rcv->rcv_ppid), 42);
     assert_true(rcv->rcv_flags & SCTP_UNORDERED);
-}
-
-UNIT_TEST(every_receive_returns_the_message_information)
-{
-    for (uint16_t i = 0; i < 3; i++) {
-        send_with(i % 10, "again", 5, 0, i);
-        assert_int_equal(take(), 1);
-        assert_fragment(0, "again", i % 10);
-        assert_int_equal(ntohl(unp_inbox_fragment(pair.in, 0)->rcv.rcv_ppid), i);
-        assert_false(unp_inbox_fragment(pair.in, 0)->rcv.rcv_flags & SCTP_UNORDERED);
-    }
 }
 
 UNIT_TEST(a_notification_is_marked_and_belongs_to_no_stream)
@@ -223,33 +192,7 @@ UNIT_TEST(messages_and_notifications_in_a_batch_stay_in_order)
     assert_int_equal(n->sn_assoc_change.sac_state, SCTP_SHUTDOWN_COMP);
 }
 
-UNIT_TEST(every_fragment_is_aligned_for_a_structure)
-{
-    struct unp_inbox *odd = unp_inbox_new(PIECES, 1001);
-
-    assert_non_null(odd);
-    for (int i = 0; i < PIECES; i++)
-        say(0, "x");
-    await_arrival();
-    assert_int_equal(unp_inbox_recv(odd, pair.to, 0), PIECES);
-    for (int i = 0; i < PIECES; i++)
-        assert_int_equal((uintptr_t)unp_inbox_fragment(odd, i)->data % _Alignof(max_align_t), 0);
-    unp_inbox_free(odd);
-}
-
 /* ---- sizes -------------------------------------------------------------------- */
-
-UNIT_TEST(a_message_as_large_as_a_buffer_is_whole)
-{
-    char data[SIZE];
-
-    memset(data, 'x', sizeof(data));
-    send_with(0, data, SIZE, 0, 0);
-    await_arrival();
-    assert_int_equal(take(), 1);
-    assert_int_equal(unp_inbox_fragment(pair.in, 0)->len, SIZE);
-    assert_true(unp_inbox_fragment(pair.in, 0)->flags & MSG_EOR);
-}
 
 UNIT_TEST(a_message_one_byte_larger_comes_in_two_fragments)
 {
@@ -266,25 +209,6 @@ UNIT_TEST(a_message_one_byte_larger_comes_in_two_fragments)
     assert_int_equal(unp_inbox_fragment(pair.in, 0)->rcv.rcv_sid, 3);
     assert_fragment(1, "y", 3);
     assert_fragment(2, "next", 3);
-}
-
-UNIT_TEST(the_buffers_of_fragments_do_not_overlap)
-{
-    unsigned char data[SIZE];
-
-    for (int i = 0; i < PIECES; i++) {
-        memset(data, i + 1, sizeof(data));
-        send_with(0, data, sizeof(data), 0, 0);
-    }
-    await_arrival();
-    assert_int_equal(take(), PIECES);
-    for (int i = 0; i < PIECES; i++) {
-        const struct unp_fragment *fragment = unp_inbox_fragment(pair.in, i);
-
-        assert_int_equal(fragment->len, SIZE);
-        memset(data, i + 1, sizeof(data));
-        assert_memory_equal(fragment->data, data, SIZE);
-    }
 }
 
 /* Two peers send large messages at once, more than the receive buffer holds. */
@@ -344,11 +268,6 @@ UNIT_TEST(large_messages_of_two_peers_are_reassembled_byte_for_byte)
 
 /* ---- waiting -------------------------------------------------------------------- */
 
-UNIT_TEST(a_nonblocking_receive_does_not_wait)
-{
-    assert_fails(unp_inbox_recv(pair.in, pair.to, MSG_DONTWAIT), EAGAIN);
-}
-
 UNIT_TEST(the_timeout_of_the_socket_ends_the_wait)
 {
     const struct timeval tv = {.tv_usec = 50000};
@@ -380,11 +299,6 @@ UNIT_TEST(a_signal_ends_the_wait)
     sigaction(SIGALRM, &old, NULL);
     assert_int_equal(n, -1);
     assert_int_equal(err, EINTR);
-}
-
-UNIT_TEST(a_descriptor_that_is_not_a_socket_is_an_error)
-{
-    assert_fails(unp_inbox_recv(pair.in, -1, 0), EBADF);
 }
 
 int main(void)

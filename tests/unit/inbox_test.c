@@ -191,6 +191,7 @@ UNIT_TEST(without_memory_there_is_no_inbox)
     assert_int_equal(unp_inbox_want_addresses(in), -1);
     unp_inbox_free(in);
     unp_inbox_free(NULL);
+    unp_inbox_free(NULL);
 }
 
 int main(void)

@@ -5,15 +5,6 @@
 #include "model_kernel.h"
 #include "server/sender.h"
 
-SHARED(with_a_shared_buffer_an_association_is_blocked_sooner)
-{
-    struct side *s = up(0);
-
-    s->stuck = true;
-    hold(s);
-    assert_true(s->charged <= SNDBUF / 8);
-}
-
 /* Lets sides 0 to 38 stop reading one after the other, until one of them is blocked on the buffer;
  * returns that one. */
 static struct side *fill_up(size_t len)
@@ -105,55 +96,6 @@ SHARED(with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_once)
     assert_gets_all(s, 3700);
 }
 
-SHARED(with_a_shared_buffer_the_stuck_peer_with_most_of_it_is_aborted_first)
-{
-    struct side *s = up(39), *most = up(0);
-
-    give(most, 0, 40000, true);
-    most->stuck = true;
-    flush();
-    fill_up(10000);
-    give(s, 0, 10000, true);
-    assert_gets_all(s, 5000);
-    assert_false(most->alive);
-    for (int i = 1; i < 5; i++)
-        assert_true(kernel.sides[i].alive);
-}
-
-SHARED(with_a_shared_buffer_many_blocked_peers_do_not_stop_the_others)
-{
-    struct side *s = up(39);
-
-    for (int i = 0; i < 30; i++)
-        up(i)->stuck = true;
-    for (int round = 0; round < 2000; round++) {
-        for (int i = 0; i < 30; i++)
-            if (kernel.sides[i].a)
-                give(&kernel.sides[i], 0, 1000, round & 1);
-        give(s, (uint16_t)(round % STREAMS), 1000, round & 1);
-        turn(5);
-        assert_non_null(s->a);
-    }
-    assert_gets_all(s, 5000);
-}
-
-/* Together their unacknowledged messages fill the buffer; they are sent no more. */
-SHARED(with_a_shared_buffer_many_stuck_peers_below_the_bound_do_not_stop_the_others)
-{
-    struct side *s = up(39);
-
-    fill_up(10000);
-    for (int i = 0; i < 39; i++)
-        if (!kernel.sides[i].a) {
-            up(i)->stuck = true;
-            give(&kernel.sides[i], 0, 10000, true);
-        }
-    give(s, 0, 10000, true);
-    flush();
-    assert_int_equal(missing(s), 1);
-    assert_gets_all(s, 60000);
-}
-
 /* The peer read while the server was busy.  The server has several unread sender-dry notifications,
  * which say nothing about messages that it sends now. */
 SHARED(with_a_shared_buffer_an_old_sender_dry_event_is_ignored)
@@ -175,25 +117,6 @@ SHARED(with_a_shared_buffer_an_old_sender_dry_event_is_ignored)
     assert_int_equal(missing(t), 0);
     s->stuck = false;
     assert_gets_all(s, 1000);
-}
-
-/* Its sender-dry notification is still unread, so by the sender's count it holds most. */
-SHARED(with_a_shared_buffer_a_peer_without_unacknowledged_data_is_not_stuck)
-{
-    struct side *s = up(39);
-    const struct side *last;
-    int aborted = 0;
-
-    give(s, 0, 40000, true);
-    flush();
-    s->charged = 0;
-    last = fill_up(10000);
-    assert_gets_all(last, 5000);
-    assert_true(s->alive);
-    assert_int_equal(s->a->out.unacked, 0);
-    for (const struct side *t = kernel.sides; t <= last; t++)
-        aborted += !t->alive;
-    assert_in_range(aborted, 1, 3);
 }
 
 /* A member of a room that holds most, but reads: its window opens while it acknowledges. */

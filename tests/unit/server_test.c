@@ -66,72 +66,49 @@ static void start_other(void *arg)
     fprintf(stderr, "%s\n", line->f == stdout ? "blocks" : "a thread prints");
 }
 
-static int started(struct unp_server other, char *err, size_t size)
+UNIT_TEST(a_server_notes_what_its_settings_mean_or_why_it_cannot_start)
 {
-    return in_child(start_other, &other, err, size);
-}
+    static const struct {
+        struct unp_server server;
+        int status;
+        const char *told;
+    } cases[] = {
+        {{0}, /* the defaults */
+         0,
+         "max_message 1048576, max_queue 4194304, buffer 8388608, streams 10, send_failed 0, "
+         "default limit 1, SIGPIPE ignored, blocks\n"},
+        {{.max_message = 1000000}, /* a queue holds four of the largest messages */
+         0,
+         "max_message 1000000, max_queue 4194304, buffer 8388608,"},
+        {{.max_message = 1048577, .setup.ostreams = 3, .memory.limit = 5, .verbose = true},
+         0,
+         "max_message 1048577, max_queue 4194308, buffer 8388616, streams 3, send_failed 1, "
+         "default limit 0, SIGPIPE ignored, a thread prints\n"},
+        {{.max_message = 1500000, .max_queue = 70000, .verbose = true, .blocks_on_output = true},
+         0,
+         "max_message 1500000, max_queue 70000, buffer 12000000, streams 10, send_failed 1, "
+         "default limit 1, SIGPIPE ends it, blocks\n"},
+        {{.max_message = 1500001},
+         0,
+         "server_test: note: messages above 1500000 bytes cannot be sent back here, and abort "
+         "their association; as root, 'sysctl -w net.core.wmem_max=1500001' allows 1500001\n"
+         "max_message 1500000,"},
+        {{.memory.limit = 1},
+         0,
+         "server_test: note: net.sctp.sndbuf_policy is 0: all clients share one"},
+        {{.memory.limit = 2}, 8, "setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT: Invalid argument"},
+        {{.memory.limit = 3}, 8, "getsockname: Bad file descriptor"},
+    };
 
-UNIT_TEST(settings_of_0_mean_their_defaults)
-{
-    char err[2000];
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct unp_server other = cases[i].server;
+        char err[2000];
 
-    assert_int_equal(started((struct unp_server){0}, err, sizeof(err)), 0);
-    assert_string_equal(err, "max_message 1048576, max_queue 4194304, buffer 8388608, streams 10, "
-                             "send_failed 0, default limit 1, SIGPIPE ignored, blocks\n");
-}
-
-UNIT_TEST(a_queue_holds_four_of_the_largest_messages)
-{
-    char err[2000];
-
-    assert_int_equal(started((struct unp_server){.max_message = 1000000}, err, sizeof(err)), 0);
-    assert_contains(err, "max_message 1000000, max_queue 4194304, buffer 8388608,");
-    assert_int_equal(started((struct unp_server){.max_message = 1048577,
-                                                 .setup.ostreams = 3,
-                                                 .memory.limit = 5,
-                                                 .verbose = true},
-                             err, sizeof(err)),
-                     0);
-    assert_string_equal(err, "max_message 1048577, max_queue 4194308, buffer 8388616, streams 3, "
-                             "send_failed 1, default limit 0, SIGPIPE ignored, a thread prints\n");
-    assert_int_equal(started((struct unp_server){.max_message = 1500000,
-                                                 .max_queue = 70000,
-                                                 .verbose = true,
-                                                 .blocks_on_output = true},
-                             err, sizeof(err)),
-                     0);
-    assert_string_equal(err, "max_message 1500000, max_queue 70000, buffer 12000000, streams 10, "
-                             "send_failed 1, default limit 1, SIGPIPE ends it, blocks\n");
-}
-
-UNIT_TEST(a_message_that_cannot_be_sent_back_is_noted)
-{
-    char err[2000];
-
-    assert_int_equal(started((struct unp_server){.max_message = 1500001}, err, sizeof(err)), 0);
-    assert_contains(err,
-                    "server_test: note: messages above 1500000 bytes cannot be sent back here, "
-                    "and abort their association; as root, 'sysctl -w "
-                    "net.core.wmem_max=1500001' allows 1500001\n"
-                    "max_message 1500000,");
-}
-
-UNIT_TEST(a_shared_send_buffer_is_noted)
-{
-    char err[2000];
-
-    assert_int_equal(started((struct unp_server){.memory.limit = 1}, err, sizeof(err)), 0);
-    assert_contains(err, "server_test: note: net.sctp.sndbuf_policy is 0: all clients share one");
-}
-
-UNIT_TEST(a_server_that_cannot_start_ends_the_program)
-{
-    char err[2000];
-
-    assert_int_equal(started((struct unp_server){.memory.limit = 2}, err, sizeof(err)), 8);
-    assert_contains(err, "setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT: Invalid argument");
-    assert_int_equal(started((struct unp_server){.memory.limit = 3}, err, sizeof(err)), 8);
-    assert_contains(err, "getsockname: Bad file descriptor");
+        assert_int_equal(in_child(start_other, &other, err, sizeof(err)), cases[i].status);
+        assert_contains(err, cases[i].told);
+        if (i < 4) /* and no note */
+            assert_memory_equal(err, cases[i].told, 12);
+    }
 }
 
 /* ---- associations ------------------------------------------------------------- */

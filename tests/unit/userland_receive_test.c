@@ -43,11 +43,30 @@ static void expect_message(void)
     i->from = peer;
 }
 
+/* The control message must have this type and contents.  Returns the next one. */
+static struct cmsghdr *check(struct cmsghdr *c, int type, const void *info, size_t size)
+{
+    assert_non_null(c);
+    assert_int_equal(c->cmsg_level, IPPROTO_SCTP);
+    assert_int_equal(c->cmsg_type, type);
+    assert_int_equal(c->cmsg_len, CMSG_LEN(size));
+    assert_memory_equal(CMSG_DATA(c), info, size);
+    return CMSG_NXTHDR(&m, c);
+}
+
 UNIT_TEST(a_message_has_the_information_that_is_wanted)
 {
-    const struct sctp_rcvinfo *info;
-    const struct sctp_nxtinfo *next;
-    const struct sctp_sndrcvinfo *old;
+    static const struct sctp_nxtinfo next = {11, SCTP_UNORDERED | SCTP_NOTIFICATION, 12, 13,
+                                             ID + 1};
+    static const struct sctp_rcvinfo info = {1, 2, SCTP_UNORDERED, 4, 5, 6, 7, ID};
+    static const struct sctp_sndrcvinfo old = {.sinfo_stream = 1,
+                                               .sinfo_ssn = 2,
+                                               .sinfo_flags = SCTP_UNORDERED,
+                                               .sinfo_ppid = 4,
+                                               .sinfo_context = 7,
+                                               .sinfo_tsn = 5,
+                                               .sinfo_cumtsn = 6,
+                                               .sinfo_assoc_id = ID};
     struct cmsghdr *c;
 
     expect_message();
@@ -57,41 +76,11 @@ UNIT_TEST(a_message_has_the_information_that_is_wanted)
     assert_int_equal(m.msg_flags, MSG_EOR);
     assert_int_equal(m.msg_namelen, sizeof(peer));
     assert_memory_equal(&from, &peer, sizeof(peer));
-    assert_int_equal(m.msg_controllen, CMSG_SPACE(sizeof(*next)) + CMSG_SPACE(sizeof(*info)) +
-                                           CMSG_SPACE(sizeof(*old)));
-    c = CMSG_FIRSTHDR(&m);
-    assert_int_equal(c->cmsg_level, IPPROTO_SCTP);
-    assert_int_equal(c->cmsg_type, SCTP_NXTINFO);
-    assert_int_equal(c->cmsg_len, CMSG_LEN(sizeof(*next)));
-    next = (void *)CMSG_DATA(c);
-    assert_int_equal(next->nxt_sid, 11);
-    assert_int_equal(next->nxt_flags, SCTP_UNORDERED | SCTP_NOTIFICATION);
-    assert_int_equal(next->nxt_ppid, 12);
-    assert_int_equal(next->nxt_length, 13);
-    assert_int_equal(next->nxt_assoc_id, ID + 1);
-    c = CMSG_NXTHDR(&m, c);
-    assert_int_equal(c->cmsg_type, SCTP_RCVINFO);
-    info = (void *)CMSG_DATA(c);
-    assert_int_equal(info->rcv_sid, 1);
-    assert_int_equal(info->rcv_ssn, 2);
-    assert_int_equal(info->rcv_flags, SCTP_UNORDERED);
-    assert_int_equal(info->rcv_ppid, 4);
-    assert_int_equal(info->rcv_tsn, 5);
-    assert_int_equal(info->rcv_cumtsn, 6);
-    assert_int_equal(info->rcv_context, 7);
-    assert_int_equal(info->rcv_assoc_id, ID);
-    c = CMSG_NXTHDR(&m, c);
-    assert_int_equal(c->cmsg_type, SCTP_SNDRCV);
-    old = (void *)CMSG_DATA(c);
-    assert_int_equal(old->sinfo_stream, 1);
-    assert_int_equal(old->sinfo_ssn, 2);
-    assert_int_equal(old->sinfo_flags, SCTP_UNORDERED);
-    assert_int_equal(old->sinfo_ppid, 4);
-    assert_int_equal(old->sinfo_context, 7);
-    assert_int_equal(old->sinfo_tsn, 5);
-    assert_int_equal(old->sinfo_cumtsn, 6);
-    assert_int_equal(old->sinfo_assoc_id, ID);
-    assert_null(CMSG_NXTHDR(&m, c));
+    assert_int_equal(m.msg_controllen,
+                     CMSG_SPACE(sizeof(next)) + CMSG_SPACE(sizeof(info)) + CMSG_SPACE(sizeof(old)));
+    c = check(CMSG_FIRSTHDR(&m), SCTP_NXTINFO, &next, sizeof(next));
+    c = check(c, SCTP_RCVINFO, &info, sizeof(info));
+    assert_null(check(c, SCTP_SNDRCV, &old, sizeof(old)));
     assert_ptr_equal(usock_next_ready(), &s);
 }
 
