@@ -156,7 +156,7 @@ static void no_more_signals(void)
 
 UNIT_TEST(a_waiting_call_receives_a_message)
 {
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 4; i++) {
         say("a word", i % 2 * 20, false);
         hear("a word");
         be_answered();
@@ -247,7 +247,7 @@ UNIT_TEST(a_stopped_and_continued_process_waits_on)
 
 UNIT_TEST(a_message_to_a_busy_program_is_acknowledged)
 {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         say("one", 0, false);
         hear("one");
         be_answered();
