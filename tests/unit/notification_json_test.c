@@ -67,13 +67,9 @@ static const char *json_of(const void *notification, size_t len)
 static const char *json_with(const void *notification, size_t len, const void *more,
                              size_t more_len)
 {
-    unsigned char *both = malloc(len + more_len);
-    const char *line;
+    void *both = exact_join(notification, len, more, more_len);
+    const char *line = json_of(both, len + more_len);
 
-    assert_non_null(both);
-    memcpy(both, notification, len);
-    memcpy(both + len, more, more_len);
-    line = json_of(both, len + more_len);
     free(both);
     return line;
 }

@@ -23,13 +23,9 @@ static const char *text_of(const void *notification, size_t len)
 static const char *text_with(const void *notification, size_t len, const void *more,
                              size_t more_len)
 {
-    unsigned char *both = malloc(len + more_len);
-    const char *text;
+    void *both = exact_join(notification, len, more, more_len);
+    const char *text = text_of(both, len + more_len);
 
-    assert_non_null(both);
-    memcpy(both, notification, len);
-    memcpy(both + len, more, more_len);
-    text = text_of(both, len + more_len);
     free(both);
     return text;
 }

@@ -9,11 +9,11 @@
 /* ---- an association -------------------------------------------------------- */
 
 /* Two endpoints and the association between them; b has a second address, 127.0.0.2. */
-struct couple {
-    int a, b;
+static struct {
+    int a, b; /* -1: no sockets */
     struct sockaddr_storage at_a, at_b;
     sctp_assoc_t id; /* at a */
-};
+} c = {.a = -1, .b = -1};
 
 static void set_on(int fd, sctp_assoc_t id, const char *text)
 {
@@ -39,10 +39,9 @@ static void assert_gets(int fd, sctp_assoc_t id, const char *text, const char *a
 }
 
 /* `options` are set at both ends before they associate. */
-static struct couple join(const char *const *options)
+static void join(const char *const *options)
 {
     struct sockaddr_storage second;
-    struct couple c;
 
     c.a = open_endpoint("127.0.0.1", 10, 100, &c.at_a);
     c.b = open_endpoint("127.0.0.1", 10, 100, &c.at_b);
@@ -53,13 +52,30 @@ static struct couple join(const char *const *options)
         set_on(c.b, SCTP_FUTURE_ASSOC, *options);
     }
     c.id = associate(c.a, &c.at_b);
-    return c;
 }
 
-static void part(struct couple *c)
+static int part(void **state)
 {
-    close(c->a);
-    close(c->b);
+    close(c.a);
+    close(c.b);
+    c.a = c.b = -1;
+    return 0;
+}
+
+/* Of the association at a. */
+static void set(const char *text)
+{
+    set_on(c.a, c.id, text);
+}
+
+static const char *get(const char *text)
+{
+    return get_from(c.a, c.id, text);
+}
+
+static void assert_got(const char *text, const char *answer)
+{
+    assert_gets(c.a, c.id, text, answer);
 }
 
 /* Waits until a query has this answer. */
@@ -73,20 +89,20 @@ static void await_answer(int fd, sctp_assoc_t id, const char *text, const char *
 }
 
 /* libusrsctp accepts as primary only an address that a heartbeat has confirmed. */
-static void confirm_second(struct couple *c)
+static void confirm_second(void)
 {
     if (userland())
-        await_answer(c->a, c->id, "get_peer_addr_info.state@127.0.0.2",
+        await_answer(c.a, c.id, "get_peer_addr_info.state@127.0.0.2",
                      "get_peer_addr_info.state=active@127.0.0.2");
 }
 
 /* Waits for a notification of this type, of a. */
-static void await(struct couple *c, uint16_t type)
+static void await(uint16_t type)
 {
     union sctp_notification n;
 
     do
-        if (recv(c->a, &n, sizeof(n), 0) < 0)
+        if (recv(c.a, &n, sizeof(n), 0) < 0)
             fail_msg("no notification 0x%x comes: %s", type, strerror(errno));
     while (n.sn_header.sn_type != type);
 }
@@ -187,8 +203,7 @@ UNIT_TEST(each_option_of_a_socket_is_read_and_written_back)
 
 UNIT_TEST(each_option_of_an_association_is_read_and_written_back)
 {
-    struct couple c = join(NULL);
-
+    join(NULL);
     for (size_t i = 0; i < unp_opts_count; i++) {
         const struct unp_opt *o = &unp_opts[i];
         const char *why = exception(on_association, COUNT(on_association), o->name);
@@ -205,7 +220,6 @@ UNIT_TEST(each_option_of_an_association_is_read_and_written_back)
             ask_and_set(c.a, c.id, text, o, why);
         }
     }
-    part(&c);
 }
 
 /* ---- values ---------------------------------------------------------------- */
@@ -284,69 +298,61 @@ UNIT_TEST(a_field_that_is_not_named_keeps_its_value)
 
 UNIT_TEST(a_path_has_parameters_of_its_own)
 {
-    struct couple c = join(NULL);
-
-    set_on(c.a, c.id, "peer_addr_params.hbinterval=1000,pathmaxrxt=3@127.0.0.2");
-    assert_gets(c.a, c.id, "paddrparams.hbinterval@127.0.0.2",
-                "peer_addr_params.hbinterval=1000@127.0.0.2");
-    assert_gets(c.a, c.id, "paddrparams.pathmaxrxt@127.0.0.2",
-                "peer_addr_params.pathmaxrxt=3@127.0.0.2");
-    assert_gets(c.a, c.id, "paddrparams.hbinterval@127.0.0.1",
-                "peer_addr_params.hbinterval=30000@127.0.0.1");
-    assert_contains(get_from(c.a, c.id, "get_peer_addr_info@127.0.0.1"), ".state=active,cwnd=");
-    part(&c);
+    join(NULL);
+    set("peer_addr_params.hbinterval=1000,pathmaxrxt=3@127.0.0.2");
+    assert_got("paddrparams.hbinterval@127.0.0.2", "peer_addr_params.hbinterval=1000@127.0.0.2");
+    assert_got("paddrparams.pathmaxrxt@127.0.0.2", "peer_addr_params.pathmaxrxt=3@127.0.0.2");
+    assert_got("paddrparams.hbinterval@127.0.0.1", "peer_addr_params.hbinterval=30000@127.0.0.1");
+    assert_contains(get("get_peer_addr_info@127.0.0.1"), ".state=active,cwnd=");
 }
 
 UNIT_TEST(a_field_of_a_path_sets_the_flags_that_it_needs_and_no_other)
 {
     static const char flags[] = "peer_addr_params.flags@127.0.0.1";
-    struct couple c = join(NULL);
 
-    set_on(c.a, c.id, "peer_addr_params.flags=hb_disable,pmtud_disable@127.0.0.1");
-    set_on(c.a, c.id, "peer_addr_params.pathmaxrxt=4@127.0.0.1");
-    assert_contains(get_from(c.a, c.id, flags), "hb_disable,pmtud_disable,sackdelay_enable");
-    set_on(c.a, c.id, "peer_addr_params.hbinterval=2000@127.0.0.1");
-    assert_contains(get_from(c.a, c.id, flags), "hb_enable,pmtud_disable");
-    set_on(c.a, c.id, "peer_addr_params.pathmtu=0@127.0.0.1");
-    assert_contains(get_from(c.a, c.id, flags), "hb_enable,pmtud_enable");
-    set_on(c.a, c.id, "peer_addr_params.pathmtu=1200@127.0.0.1");
-    assert_contains(get_from(c.a, c.id, flags), "hb_enable,pmtud_disable");
-    assert_contains(get_from(c.a, c.id, "peer_addr_params.pathmtu@127.0.0.1"), "=1200@");
-    set_on(c.a, c.id, "peer_addr_params.sackdelay=0@127.0.0.1");
-    assert_contains(get_from(c.a, c.id, flags), "sackdelay_disable");
-    set_on(c.a, c.id, "peer_addr_params.hbinterval=3000,flags=hb_disable@127.0.0.1");
-    assert_contains(get_from(c.a, c.id, flags), "hb_disable");
-    set_on(c.a, c.id, "peer_addr_params.hbinterval=0@127.0.0.1");
-    assert_contains(get_from(c.a, c.id, flags), "hb_enable");
-    assert_contains(get_from(c.a, c.id, "peer_addr_params.hbinterval@127.0.0.1"), "=0@");
-    set_on(c.a, c.id, "peer_addr_params.flags=hb_demand@127.0.0.2");
-    part(&c);
+    join(NULL);
+    set("peer_addr_params.flags=hb_disable,pmtud_disable@127.0.0.1");
+    set("peer_addr_params.pathmaxrxt=4@127.0.0.1");
+    assert_contains(get(flags), "hb_disable,pmtud_disable,sackdelay_enable");
+    set("peer_addr_params.hbinterval=2000@127.0.0.1");
+    assert_contains(get(flags), "hb_enable,pmtud_disable");
+    set("peer_addr_params.pathmtu=0@127.0.0.1");
+    assert_contains(get(flags), "hb_enable,pmtud_enable");
+    set("peer_addr_params.pathmtu=1200@127.0.0.1");
+    assert_contains(get(flags), "hb_enable,pmtud_disable");
+    assert_contains(get("peer_addr_params.pathmtu@127.0.0.1"), "=1200@");
+    set("peer_addr_params.sackdelay=0@127.0.0.1");
+    assert_contains(get(flags), "sackdelay_disable");
+    set("peer_addr_params.hbinterval=3000,flags=hb_disable@127.0.0.1");
+    assert_contains(get(flags), "hb_disable");
+    set("peer_addr_params.hbinterval=0@127.0.0.1");
+    assert_contains(get(flags), "hb_enable");
+    assert_contains(get("peer_addr_params.hbinterval@127.0.0.1"), "=0@");
+    set("peer_addr_params.flags=hb_demand@127.0.0.2");
 }
 
 UNIT_TEST(an_association_has_values_of_its_own)
 {
-    struct couple c = join(NULL);
-
-    assert_gets(c.a, c.id, "peer_addrs", "peer_addrs=127.0.0.1,127.0.0.2");
-    assert_gets(c.a, c.id, "local_addrs", "local_addrs=127.0.0.1");
-    set_on(c.a, c.id, "rtoinfo.max=3000");
-    assert_gets(c.a, c.id, "rtoinfo.max", "rtoinfo.max=3000");
+    join(NULL);
+    assert_got("peer_addrs", "peer_addrs=127.0.0.1,127.0.0.2");
+    assert_got("local_addrs", "local_addrs=127.0.0.1");
+    set("rtoinfo.max=3000");
+    assert_got("rtoinfo.max", "rtoinfo.max=3000");
     assert_gets(c.a, SCTP_FUTURE_ASSOC, "rtoinfo.max", "rtoinfo.max=60000");
-    confirm_second(&c);
-    set_on(c.a, c.id, "primary_addr=127.0.0.2");
-    assert_gets(c.a, c.id, "primary_addr", "primary_addr=127.0.0.2");
-    assert_gets(c.a, c.id, "status.primary", "status.primary=127.0.0.2");
-    assert_gets(c.a, c.id, "status.state", "status.state=established");
+    confirm_second();
+    set("primary_addr=127.0.0.2");
+    assert_got("primary_addr", "primary_addr=127.0.0.2");
+    assert_got("status.primary", "status.primary=127.0.0.2");
+    assert_got("status.state", "status.state=established");
     assert_gets(c.a, 0, "get_assoc_number", "get_assoc_number=1");
-    set_on(c.a, c.id, "stream_scheduler=prio");
-    set_on(c.a, c.id, "stream_scheduler_value[3]=7");
-    assert_gets(c.a, c.id, "stream_scheduler_value[3]", "stream_scheduler_value[3]=7");
+    set("stream_scheduler=prio");
+    set("stream_scheduler_value[3]=7");
+    assert_got("stream_scheduler_value[3]", "stream_scheduler_value[3]=7");
     set_on(c.a, 0, "bindx_add=127.0.0.9,127.0.0.10");
     assert_contains(get_from(c.a, 0, "local_addrs"), "127.0.0.9");
     assert_contains(get_from(c.a, 0, "local_addrs"), "127.0.0.10");
     set_on(c.a, 0, "bindx_rem=127.0.0.9,127.0.0.10");
     await_answer(c.a, 0, "local_addrs", "local_addrs=127.0.0.1");
-    part(&c);
 }
 
 UNIT_TEST(options_are_the_same_over_ipv6)
@@ -378,23 +384,22 @@ UNIT_TEST(streams_are_reset_and_added)
         "reconfig_supported=on",   "enable_stream_reset=streams,assoc,change",
         "event[stream_reset]=on",  "event[assoc_reset]=on",
         "event[stream_change]=on", NULL};
-    struct couple c = join(options);
 
-    set_on(c.a, c.id, "reset_streams=outgoing,streams=1,2");
-    await(&c, SCTP_STREAM_RESET_EVENT);
-    set_on(c.a, c.id, "reset_streams=outgoing"); /* all of them */
-    await(&c, SCTP_STREAM_RESET_EVENT);
-    set_on(c.a, c.id, "reset_streams=outgoing,streams=0,3");
-    await(&c, SCTP_STREAM_RESET_EVENT);
-    set_on(c.a, c.id, "add_streams.outstrms=2");
-    await(&c, SCTP_STREAM_CHANGE_EVENT);
-    assert_gets(c.a, c.id, "status.outstrms", "status.outstrms=12");
-    set_on(c.a, c.id, "add_streams.outstrms=3");
-    await(&c, SCTP_STREAM_CHANGE_EVENT);
-    assert_gets(c.a, c.id, "status.outstrms", "status.outstrms=15");
-    set_on(c.a, c.id, "reset_assoc");
-    await(&c, SCTP_ASSOC_RESET_EVENT);
-    part(&c);
+    join(options);
+    set("reset_streams=outgoing,streams=1,2");
+    await(SCTP_STREAM_RESET_EVENT);
+    set("reset_streams=outgoing"); /* all of them */
+    await(SCTP_STREAM_RESET_EVENT);
+    set("reset_streams=outgoing,streams=0,3");
+    await(SCTP_STREAM_RESET_EVENT);
+    set("add_streams.outstrms=2");
+    await(SCTP_STREAM_CHANGE_EVENT);
+    assert_got("status.outstrms", "status.outstrms=12");
+    set("add_streams.outstrms=3");
+    await(SCTP_STREAM_CHANGE_EVENT);
+    assert_got("status.outstrms", "status.outstrms=15");
+    set("reset_assoc");
+    await(SCTP_ASSOC_RESET_EVENT);
 }
 
 UNIT_TEST(keys_are_set_and_activated)
@@ -402,54 +407,51 @@ UNIT_TEST(keys_are_set_and_activated)
     static const char *const options[] = {"auth_supported=on", "auth_chunk=data",
                                           "auth_key.number=3,key=secret", "auth_active_key=3",
                                           NULL};
-    struct couple c = join(options);
     char data[16], why[600];
 
-    assert_gets(c.a, c.id, "auth_active_key", "auth_active_key=3");
-    assert_gets(c.a, c.id, "peer_auth_chunks", "peer_auth_chunks=data");
+    join(options);
+    assert_got("auth_active_key", "auth_active_key=3");
+    assert_got("peer_auth_chunks", "peer_auth_chunks=data");
     assert_gets(c.a, SCTP_FUTURE_ASSOC, "local_auth_chunks", "local_auth_chunks=data");
-    set_on(c.a, c.id, "auth_key.number=7,key=other");
-    set_on(c.a, c.id, "auth_active_key=7");
-    assert_gets(c.a, c.id, "auth_active_key", "auth_active_key=7");
-    set_on(c.a, c.id, "auth_active_key=3");
+    set("auth_key.number=7,key=other");
+    set("auth_active_key=7");
+    assert_got("auth_active_key", "auth_active_key=7");
+    set("auth_active_key=3");
     assert_int_equal(unp_opt_set(c.a, c.id, "auth_active_key=99", why, sizeof(why)), -1);
     assert_int_equal(errno, EINVAL);
     assert_int_equal(send_on(c.a, c.id, 0, "signed", 6), 0);
     assert_int_equal(recv(c.b, data, sizeof(data), 0), 6);
-    set_on(c.a, c.id, "auth_delete_key=7");
-    part(&c);
+    set("auth_delete_key=7");
 }
 
 UNIT_TEST(the_primary_path_is_chosen_at_both_ends)
 {
     static const char *const options[] = {"auth_supported=on", "asconf_supported=on", NULL};
-    struct couple c = join(options);
     char why[600];
 
-    confirm_second(&c);
-    set_on(c.a, c.id, "primary_addr=127.0.0.2");
-    assert_gets(c.a, c.id, "primary_addr", "primary_addr=127.0.0.2");
+    join(options);
+    confirm_second();
+    set("primary_addr=127.0.0.2");
+    assert_got("primary_addr", "primary_addr=127.0.0.2");
     assert_int_equal(unp_opt_set(c.a, c.id, "primary_addr=127.0.0.3", why, sizeof(why)), -1);
-    set_on(c.a, c.id, "set_peer_primary_addr=127.0.0.1");
-    part(&c);
+    set("set_peer_primary_addr=127.0.0.1");
 }
 
 UNIT_TEST(heartbeats_follow_the_interval)
 {
     static const char asked[] = "peer_addr_params@127.0.0.2";
-    struct couple c = join(NULL);
 
-    set_on(c.a, c.id, "peer_addr_params.hbinterval=1500@127.0.0.2");
-    assert_contains(get_from(c.a, c.id, asked), "hbinterval=1500");
-    set_on(c.a, c.id, "peer_addr_params.flags=hb_disable@127.0.0.2");
-    assert_contains(get_from(c.a, c.id, asked), "flags=hb_disable");
-    assert_contains(get_from(c.a, c.id, "peer_addr_params.flags@127.0.0.1"), "flags=hb_enable");
-    set_on(c.a, c.id, "peer_addr_params.hbinterval=0");
-    assert_contains(get_from(c.a, c.id, asked), "flags=hb_enable");
-    assert_contains(get_from(c.a, c.id, asked), "hbinterval=0");
-    set_on(c.a, c.id, "peer_addr_params.flags=hb_demand@127.0.0.2");
-    set_on(c.a, c.id, "peer_addr_params.flags=hb_demand");
-    part(&c);
+    join(NULL);
+    set("peer_addr_params.hbinterval=1500@127.0.0.2");
+    assert_contains(get(asked), "hbinterval=1500");
+    set("peer_addr_params.flags=hb_disable@127.0.0.2");
+    assert_contains(get(asked), "flags=hb_disable");
+    assert_contains(get("peer_addr_params.flags@127.0.0.1"), "flags=hb_enable");
+    set("peer_addr_params.hbinterval=0");
+    assert_contains(get(asked), "flags=hb_enable");
+    assert_contains(get(asked), "hbinterval=0");
+    set("peer_addr_params.flags=hb_demand@127.0.0.2");
+    set("peer_addr_params.flags=hb_demand");
 }
 
 /* ---- refusals --------------------------------------------------------------- */
@@ -467,9 +469,9 @@ static void assert_refused(int fd, sctp_assoc_t id, const char *text, int err, c
 
 UNIT_TEST(an_option_that_the_stack_refuses_is_explained)
 {
-    struct couple c = join(NULL);
     char why[600], buf[10];
 
+    join(NULL);
     assert_refused(c.a, 0, "rtoinfo.min=5000,max=4000", EINVAL, "min may not exceed max");
     assert_refused(c.a, 9999, "rtoinfo.min=500", EINVAL, "there is no association 9999");
     assert_refused(c.a, 9999, "primary_addr=127.0.0.1", EINVAL, "there is no association 9999");
@@ -487,15 +489,14 @@ UNIT_TEST(an_option_that_the_stack_refuses_is_explained)
     assert_contains(why, "status: it needs an association, and there is none");
     assert_int_equal(unp_opt_get(c.a, 0, "rtoinfo", buf, sizeof(buf), why, sizeof(why)), -1);
     assert_int_equal(errno, ENOSPC);
-    part(&c);
 }
 
 UNIT_TEST(a_disabled_extension_is_reported_with_its_sysctl)
 {
     static const char *const options[] = {"reconfig_supported=off", NULL};
-    struct couple c = join(options);
     char why[600];
 
+    join(options);
     assert_int_equal(unp_opt_set(c.a, c.id, "reset_streams=outgoing", why, sizeof(why)), -1);
     assert_contains(why, "reconfig_supported=on");
     assert_contains(why, "net.sctp.reconf_enable=1");
@@ -506,10 +507,9 @@ UNIT_TEST(a_disabled_extension_is_reported_with_its_sysctl)
         set_on(c.a, 0, "auth_key.key=x");
     else
         assert_refused(c.a, 0, "auth_key.key=x", EACCES, "net.sctp.auth_enable=1");
-    part(&c);
 }
 
 int main(void)
 {
-    return run_all_tests(NULL, NULL);
+    return run_all_tests(NULL, part);
 }

@@ -64,6 +64,17 @@ static inline void *exact_copy(const void *data, size_t len)
     return copy;
 }
 
+/* The same of two pieces of memory, one behind the other. */
+static inline void *exact_join(const void *data, size_t len, const void *more, size_t more_len)
+{
+    unsigned char *both = malloc(len + more_len);
+
+    assert_non_null(both);
+    memcpy(both, data, len);
+    memcpy(both + len, more, more_len);
+    return both;
+}
+
 enum { GUARD = 64 };
 
 /* Memory of this size, followed by a guard that free_guarded() checks: this detects writes beyond
