@@ -107,61 +107,6 @@ UNIT_TEST(many_members_do_not_fill_a_queue_beyond_its_limit)
     assert_in_range(member.out.queued, MOST - 4000, MOST);
 }
 
-UNIT_TEST(a_slow_member_delays_others_only_at_half_its_queue)
-{
-    struct voice v = {0};
-
-    say(&v, 100);
-    now += 2000;
-    while (say(&v, 20000))
-        now += 10;
-    assert_in_range(member.out.queued, MOST / 2, MOST / 2 + 100000);
-}
-
-/* Even if it continues to receive slowly. */
-UNIT_TEST(a_member_far_behind_delays_others_no_longer_than_the_stall_limit)
-{
-    struct voice v = {0};
-
-    member.out.queued = MOST / 2 + 1;
-    member.out.behind_since = now;
-    load.said = member.out.queued;
-    while (say(&v, 20000))
-        pass(100, 10);
-    now = member.out.behind_since + STALL_LIMIT_MS;
-    for (int i = 0; i < 1000; i++) {
-        assert_true(say(&v, 20000));
-        pass(100, 10);
-    }
-}
-
-UNIT_TEST(a_member_that_does_not_read_delays_nobody)
-{
-    struct voice v = {0};
-
-    member.out.window_closed = true;
-    say(&v, 100);
-    now += 500;
-    for (int i = 0; i < 1000; i++, now += 10)
-        assert_true(say(&v, 20000));
-}
-
-/* Its receive window is closed now and then, but it continues to receive. */
-UNIT_TEST(a_member_whose_window_is_briefly_closed_delays_others)
-{
-    struct voice v = {0};
-    int said = 0;
-
-    member.out.window_closed = true;
-    say(&v, 100);
-    now += 500;
-    for (int i = 0; i < 80; i++, now += 5) {
-        member.out.last_progress = now;
-        said += say(&v, 20000);
-    }
-    assert_in_range(said, 1, 8);
-}
-
 /* ---- the exact limits ----------------------------------------------------- */
 
 /* Measures the room `ms` after the last measurement. */
