@@ -12,7 +12,11 @@
     }
 
 /* Parts of transcripts. */
-#define OPEN       "[open host:9878, wait 10]\n"
+#define OPEN "[open host:9878, wait 10]\n"
+#define AT_TERMINAL                                                                                \
+    OPEN "chat: connected to host port 9878; /help lists the commands; Ctrl-D leaves\n"            \
+         "[terminal]\n[completes]\n[show [0] ?> ]\n[wait 10000, reads]\n"                          \
+         "[send 0: /echo on]\n[show [0] ?> ]\n[wait 10000, reads]\n"
 #define INTRODUCE  "[wait 10000]\n[send 0: /echo on]\n[wait 10000]\n"
 #define JOIN       OPEN INTRODUCE "*** you are guest1\n[wait -1, reads]\n"
 #define PAUSE      "chat: gone; reconnecting in 1 s\n[close]\n[wait 1000, reads]\n"
@@ -330,22 +334,18 @@ UNIT_TEST(notifications_are_printed_with_v_and_j)
                "chat: association 7 shut down\n"
                "chat: the server shut the association down; was it stopped?\n"
                "[close]\n");
-    run_script(SCRIPT({UP, 10}, {MESSAGE, 3, "bob: hi\n"}, {CLOSING}, {CLOSED}), CHAT("-J", "host"),
-               EXIT_LOST, OPEN,
-               "[wait 10000]\n"
-               "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,"
-               "\"outbound_streams\":10,\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
-               "[send 0: /echo on]\n"
-               "[wait 10000]\n"
-               "{\"event\":\"said\",\"name\":\"bob\",\"channel\":3,\"text\":\"hi\","
-               "\"assoc_id\":7}\n"
-               "[wait 10000]\n"
-               "{\"event\":\"shutdown\",\"assoc_id\":7}\n"
-               "[wait 10000]\n"
-               "{\"event\":\"assoc_change\",\"state\":\"shutdown_comp\",\"error\":0,"
-               "\"outbound_streams\":0,\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
-               "chat: the server shut the association down; was it stopped?\n"
-               "[close]\n");
+    run_script(
+        SCRIPT({UP, 10}, {MESSAGE, 3, "bob: hi\n"}, {CLOSING}, {CLOSED}), CHAT("-J", "host"),
+        EXIT_LOST, OPEN, "[wait 10000]\n", JSON_UP,
+        "[send 0: /echo on]\n"
+        "[wait 10000]\n"
+        "{\"event\":\"said\",\"name\":\"bob\",\"channel\":3,\"text\":\"hi\",\"assoc_id\":7}\n"
+        "[wait 10000]\n"
+        "{\"event\":\"shutdown\",\"assoc_id\":7}\n"
+        "[wait 10000]\n",
+        JSON_DOWN,
+        "chat: the server shut the association down; was it stopped?\n"
+        "[close]\n");
 }
 
 UNIT_TEST(on_a_terminal_a_prompt_is_printed)
@@ -353,15 +353,7 @@ UNIT_TEST(on_a_terminal_a_prompt_is_printed)
     has_terminal = true;
     run_script(SCRIPT({UP, 10}, {LINE, 0, "early"}, {MESSAGE, 0, "*** you are guest1\n"},
                       {LINE, 0, "[3] x"}, {LINE, 0, "/join 3"}, {END}, {CLOSED}),
-               CHAT("host"), EXIT_OK, OPEN,
-               "chat: connected to host port 9878; /help lists the commands; Ctrl-D leaves\n"
-               "[terminal]\n"
-               "[completes]\n"
-               "[show [0] ?> ]\n"
-               "[wait 10000, reads]\n"
-               "[send 0: /echo on]\n"
-               "[show [0] ?> ]\n"
-               "[wait 10000, reads]\n"
+               CHAT("host"), EXIT_OK, AT_TERMINAL,
                "[show [0] ?> ]\n"
                "[wait 10000]\n"
                "[hide]\n"
@@ -376,15 +368,7 @@ UNIT_TEST(on_a_terminal_a_prompt_is_printed)
                "[wait -1, reads]\n"
                "[terminal closed]\n",
                LEAVE);
-    run_script(SCRIPT(JOINED, {END}, {PASS, 10000}), CHAT("host"), EXIT_LOST, OPEN,
-               "chat: connected to host port 9878; /help lists the commands; Ctrl-D leaves\n"
-               "[terminal]\n"
-               "[completes]\n"
-               "[show [0] ?> ]\n"
-               "[wait 10000, reads]\n"
-               "[send 0: /echo on]\n"
-               "[show [0] ?> ]\n"
-               "[wait 10000, reads]\n"
+    run_script(SCRIPT(JOINED, {END}, {PASS, 10000}), CHAT("host"), EXIT_LOST, AT_TERMINAL,
                "[hide]\n"
                "*** you are guest1\n"
                "[show [0] guest1> ]\n"
@@ -394,12 +378,12 @@ UNIT_TEST(on_a_terminal_a_prompt_is_printed)
                "chat: no answer for 10 s: leaving; the last messages may not have arrived\n"
                "[close]\n");
     run_script(SCRIPT({UP, 10}, {CLOSED}), CHAT("-J", "host"), EXIT_LOST,
-               "[open host:9878, wait 10]\n[wait 10000]\n"
-               "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,"
-               "\"outbound_streams\":10,\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
-               "[send 0: /echo on]\n[wait 10000]\n"
-               "{\"event\":\"assoc_change\",\"state\":\"shutdown_comp\",\"error\":0,"
-               "\"outbound_streams\":0,\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
+               "[open host:9878, wait 10]\n"
+               "[wait 10000]\n",
+               JSON_UP,
+               "[send 0: /echo on]\n"
+               "[wait 10000]\n",
+               JSON_DOWN,
                "chat: the server shut the association down; was it stopped?\n"
                "[close]\n");
     has_terminal = false;

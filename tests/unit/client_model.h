@@ -52,6 +52,14 @@ struct step {
     const char *text;
 };
 
+/* The start and the end of the association, with -J. */
+#define JSON_UP                                                                                    \
+    "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,\"outbound_streams\":10,"       \
+    "\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
+#define JSON_DOWN                                                                                  \
+    "{\"event\":\"assoc_change\",\"state\":\"shutdown_comp\",\"error\":0,\"outbound_streams\":0,"  \
+    "\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
+
 static const struct step *script;
 static int64_t now; /* us */
 static int send_error, open_status, input = -1, unacked;

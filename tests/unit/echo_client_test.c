@@ -7,6 +7,9 @@
 #define CONNECT    "[open host:9877, wait 10]\n[wait 10000]\n"
 #define UP_AT_ONCE CONNECT "[wait -1, reads]\n"
 #define LEAVE      "[eof 900 7]\n[await the end 10000]\n[close]\n"
+#define NOTHING_FROM(line)                                                                         \
+    "echo: received nothing for 10 s; is this an echo server?: 1 message has not come back, the "  \
+    "first from line " #line "\n"
 #define UNANSWERED                                                                                 \
     "[eof 900 7]\n[await the end 10000]\n[abort: no answer]\n"                                     \
     "echo: no answer to the shutdown: the association is aborted\n[close]\n"
@@ -88,10 +91,8 @@ UNIT_TEST(replies_that_do_not_come_are_reported_after_w)
                "[send 0 context 1: [0] one]\n"
                "[wait -1, reads]\n"
                "[wait 10000]\n"
-               "[wait 1]\n"
-               "echo: received nothing for 10 s; is this an echo server?: 1 message has not come "
-               "back, the first from line 1\n",
-               LEAVE);
+               "[wait 1]\n",
+               NOTHING_FROM(1), LEAVE);
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one\n[0] two"}, {END}, {PASS, 6000},
                       {MESSAGE, 1, "[0] one"}, {PASS, 9000}, {PASS, 1000}, {CLOSED}),
                ECHO("host"), EXIT_INCOMPLETE, UP_AT_ONCE,
@@ -102,10 +103,8 @@ UNIT_TEST(replies_that_do_not_come_are_reported_after_w)
                "[wait 4000]\n"
                "From str:1 seq:0 (assoc:0x7):[0] one\n"
                "[wait 10000]\n"
-               "[wait 1000]\n"
-               "echo: received nothing for 10 s; is this an echo server?: 1 message has not come "
-               "back, the first from line 2\n",
-               LEAVE);
+               "[wait 1000]\n",
+               NOTHING_FROM(2), LEAVE);
 }
 
 UNIT_TEST(a_message_that_is_no_echo_is_reported_once_and_counted)
@@ -135,10 +134,8 @@ UNIT_TEST(a_message_that_is_no_echo_is_reported_once_and_counted)
                "[wait 5000]\n"
                "[wait 5000]\n"
                "[wait 1000]\n"
-               "echo: 2 received messages are no echo of a message sent\n"
-               "echo: received nothing for 10 s; is this an echo server?: 1 message has not come "
-               "back, the first from line 1\n",
-               LEAVE);
+               "echo: 2 received messages are no echo of a message sent\n",
+               NOTHING_FROM(1), LEAVE);
 }
 
 UNIT_TEST(a_full_send_buffer_is_waited_for)
@@ -370,9 +367,7 @@ UNIT_TEST(notifications_are_printed_with_v_and_j)
                "echo: association 7 shut down\n"
                "[close]\n");
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] x"}, {MESSAGE, 1, "[0] x"}, {END}, {CLOSED}),
-               ECHO("-J", "host"), EXIT_OK, CONNECT,
-               "{\"event\":\"assoc_change\",\"state\":\"comm_up\",\"error\":0,\"outbound_streams\":"
-               "10,\"inbound_streams\":10,\"assoc_id\":7,\"features\":[]}\n"
+               ECHO("-J", "host"), EXIT_OK, CONNECT, JSON_UP,
                "[wait -1, reads]\n"
                "[send 0 context 1: [0] x]\n"
                "[wait -1, reads]\n"
@@ -380,10 +375,8 @@ UNIT_TEST(notifications_are_printed_with_v_and_j)
                "\"ppid\":0,\"context\":0,\"assoc_id\":7,\"length\":5,\"data\":\"[0] x\"}\n"
                "[wait -1, reads]\n"
                "[eof 900 7]\n"
-               "[await the end 10000]\n"
-               "{\"event\":\"assoc_change\",\"state\":\"shutdown_comp\",\"error\":0,\"outbound_"
-               "streams\":0,\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
-               "[close]\n");
+               "[await the end 10000]\n",
+               JSON_DOWN, "[close]\n");
 }
 
 UNIT_TEST(on_a_terminal_a_prompt_is_printed)
