@@ -17,6 +17,7 @@
     "[wait 10000]\n"                                                                               \
     "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"                                 \
     "[wait -1, reads]\n"
+#define ONE_SENT   UP_AT_ONCE "[send 0 to 7: one]\n[wait 0, reads]\n"
 #define END_OF_RUN "[receiver closed]\n[linger of 900: 1 0]\n"
 #define LEAVE      "[eof 900 7]\n[wait 10000]\n#1 127.0.0.1:9877: association 7 shut down\n" END_OF_RUN
 
@@ -147,9 +148,8 @@ UNIT_TEST(lines_are_sent_and_the_last_replies_awaited)
     run_script(SCRIPT({UP, 10}, {LINE, 0, "one\n[1] two"}, {UNACKED, 2}, {END}, {PASS, 20},
                       {UNACKED, 1}, {MESSAGE, 1, "one"}, {UNACKED, 0}, {MESSAGE, 2, "two"},
                       {PASS, 499}, {PASS, 1}, {CLOSED}),
-               CONSOLE("127.0.0.1"), EXIT_OK, UP_AT_ONCE,
-               "[send 0 to 7: one]\n"
-               "[wait 0, reads]\n"
+               CONSOLE("127.0.0.1"), EXIT_OK, ONE_SENT,
+
                "[send 1 to 7: two]\n"
                "[wait 0, reads]\n"
                "[wait 20]\n"
@@ -164,9 +164,8 @@ UNIT_TEST(lines_are_sent_and_the_last_replies_awaited)
 UNIT_TEST(without_a_reply_the_console_leaves_after_half_a_second)
 {
     run_script(SCRIPT({UP, 10}, {LINE, 0, "one"}, {END}, {PASS, 499}, {PASS, 1}, {CLOSED}),
-               CONSOLE("127.0.0.1"), EXIT_OK, UP_AT_ONCE,
-               "[send 0 to 7: one]\n"
-               "[wait 0, reads]\n"
+               CONSOLE("127.0.0.1"), EXIT_OK, ONE_SENT,
+
                "[wait 500]\n"
                "[wait 1]\n",
                LEAVE);
@@ -195,11 +194,9 @@ UNIT_TEST(a_peer_that_acknowledges_nothing_is_awaited_for_w)
 UNIT_TEST(quit_awaits_no_reply)
 {
     run_script(SCRIPT({UP, 10}, {LINE, 0, "one\n/quit\ntwo"}, {UNACKED, 3}, {CLOSED}),
-               CONSOLE("127.0.0.1"), EXIT_OK, UP_AT_ONCE,
-               "[send 0 to 7: one]\n"
-               "[wait 0, reads]\n"
-               "#1 127.0.0.1:9877: association 7 shut down\n",
-               END_OF_RUN);
+               CONSOLE("127.0.0.1"), EXIT_OK, ONE_SENT,
+
+               "#1 127.0.0.1:9877: association 7 shut down\n", END_OF_RUN);
 }
 
 UNIT_TEST(a_full_send_buffer_is_retried)

@@ -6,6 +6,7 @@
 /* Parts of transcripts. */
 #define CONNECT    "[open host:9877, wait 10]\n[wait 10000]\n"
 #define UP_AT_ONCE CONNECT "[wait -1, reads]\n"
+#define ONE_SENT   UP_AT_ONCE "[send 0 context 1: [0] one]\n[wait -1, reads]\n"
 #define LEAVE      "[eof 900 7]\n[await the end 10000]\n[close]\n"
 #define NOTHING_FROM(line)                                                                         \
     "echo: received nothing for 10 s; is this an echo server?: 1 message has not come back, the "  \
@@ -18,9 +19,8 @@ UNIT_TEST(every_line_is_sent_and_its_reply_awaited)
 {
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {LINE, 0, "[9] two"}, {END},
                       {MESSAGE, 1, "[0] one"}, {MESSAGE, 0, "[9] two"}, {CLOSED}),
-               ECHO("host"), EXIT_OK, UP_AT_ONCE,
-               "[send 0 context 1: [0] one]\n"
-               "[wait -1, reads]\n"
+               ECHO("host"), EXIT_OK, ONE_SENT,
+
                "[send 9 context 2: [9] two]\n"
                "[wait -1, reads]\n"
                "[wait 10000]\n"
@@ -111,9 +111,8 @@ UNIT_TEST(a_message_that_is_no_echo_is_reported_once_and_counted)
 {
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {MESSAGE, 1, "other"}, {MESSAGE, 1, "other"},
                       {END}, {MESSAGE, 1, "[0] one"}, {CLOSED}),
-               ECHO("host"), EXIT_OK, UP_AT_ONCE,
-               "[send 0 context 1: [0] one]\n"
-               "[wait -1, reads]\n"
+               ECHO("host"), EXIT_OK, ONE_SENT,
+
                "echo: the next message is no echo of a message sent; is this an echo server?\n"
                "From str:1 seq:0 (assoc:0x7):other\n"
                "[wait -1, reads]\n"
@@ -125,9 +124,8 @@ UNIT_TEST(a_message_that_is_no_echo_is_reported_once_and_counted)
                LEAVE);
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {MESSAGE, 1, "other"}, {END}, {PASS, 5000},
                       {MESSAGE, 1, "other"}, {PASS, 4000}, {PASS, 1000}, {CLOSED}),
-               ECHO("-q", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
-               "[send 0 context 1: [0] one]\n"
-               "[wait -1, reads]\n"
+               ECHO("-q", "host"), EXIT_INCOMPLETE, ONE_SENT,
+
                "echo: the next message is no echo of a message sent; is this an echo server?\n"
                "[wait -1, reads]\n"
                "[wait 10000]\n"
@@ -188,9 +186,8 @@ UNIT_TEST(another_send_error_ends_the_client)
 {
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {PASS, 0}, {SENDING, EACCES},
                       {LINE, 0, "[1] two\n[2] three"}, {CLOSED}),
-               ECHO("-q", "host"), EXIT_SYSTEM, UP_AT_ONCE,
-               "[send 0 context 1: [0] one]\n"
-               "[wait -1, reads]\n"
+               ECHO("-q", "host"), EXIT_SYSTEM, ONE_SENT,
+
                "[wait -1, reads]\n"
                "[send 1 context 2: [1] two]\n"
                "echo: send 7 bytes: Permission denied; do the socket options that were set, or a "
@@ -225,9 +222,8 @@ UNIT_TEST(the_window_has_1024_messages)
 UNIT_TEST(an_end_by_the_server_is_reported)
 {
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {CLOSING}, {CLOSED}), ECHO("host"), EXIT_LOST,
-               UP_AT_ONCE,
-               "[send 0 context 1: [0] one]\n"
-               "[wait -1, reads]\n"
+               ONE_SENT,
+
                "[wait 10000]\n"
                "echo: the server shut the association down: 1 message has not come back, the first "
                "from line 1; input from line 2 on was not sent\n"
@@ -241,26 +237,23 @@ UNIT_TEST(an_end_by_the_server_is_reported)
                "input from line 3 on was not sent\n"
                "[close]\n");
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {LOST, 0, "gone"}), ECHO("host"), EXIT_LOST,
-               UP_AT_ONCE,
-               "[send 0 context 1: [0] one]\n"
-               "[wait -1, reads]\n"
+               ONE_SENT,
+
                "echo: closed: gone; was the server stopped, or the network cut?\n"
                "echo: the association ended too early: 1 message has not come back, the first from "
                "line 1; input from line 2 on was not sent\n"
                "[close]\n");
     /* The association ends after all replies. */
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {MESSAGE, 1, "[0] one"}, {LOST, 0, "gone"}),
-               ECHO("-q", "host"), EXIT_LOST, UP_AT_ONCE,
-               "[send 0 context 1: [0] one]\n"
-               "[wait -1, reads]\n"
+               ECHO("-q", "host"), EXIT_LOST, ONE_SENT,
+
                "[wait -1, reads]\n"
                "echo: closed: gone; was the server stopped, or the network cut?\n"
                "echo: the association ended too early: input from line 2 on was not sent\n"
                "[close]\n");
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {CLOSING}, {PASS, 10000}, {PASS, 10000}),
-               ECHO("host"), EXIT_INCOMPLETE, UP_AT_ONCE,
-               "[send 0 context 1: [0] one]\n"
-               "[wait -1, reads]\n"
+               ECHO("host"), EXIT_INCOMPLETE, ONE_SENT,
+
                "[wait 10000]\n"
                "echo: received nothing for 10 s; does the server hang in its shutdown?: 1 message "
                "has not come back, the first from line 1; input from line 2 on was not sent\n",
@@ -271,9 +264,8 @@ UNIT_TEST(a_signal_shuts_the_association_down)
 {
     run_script(
         SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {SIGNAL, SIGINT}, {MESSAGE, 1, "[0] one"}, {CLOSED}),
-        ECHO("host"), 130, UP_AT_ONCE,
-        "[send 0 context 1: [0] one]\n"
-        "[wait -1, reads]\n"
+        ECHO("host"), 130, ONE_SENT,
+
         "[eof 900 7]\n"
         "[await the end 10000]\n"
         "From str:1 seq:0 (assoc:0x7):[0] one\n"
