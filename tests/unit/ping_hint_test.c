@@ -82,6 +82,15 @@ UNIT_TEST(what_answers_instead_of_a_server_that_refused_is_named)
          "9899 9877 ",
          ", as nothing listens on UDP port 9899 there" AT_9877
          "SCTP_UDP_PORT is set here only; unset it, or set it at both ends"},
+        {true, "0", {PROBE_REFUSED}, "9877 0 ", ""},
+        {true, "65535", {PROBE_REFUSED}, "65535 0 ", ""},
+        {true, "65536", {PROBE_REFUSED}, "9877 0 ", ""},
+        {true,
+         "1",
+         {PROBE_UNREACHABLE, PROBE_SERVED},
+         "1 9877 ",
+         ", as nothing listens on UDP port 1 there" AT_9877
+         "SCTP_UDP_PORT is set here only; unset it, or set it at both ends"},
         {true,
          "9877",
          {PROBE_UNREACHABLE},
