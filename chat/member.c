@@ -24,7 +24,7 @@ struct member *member_find(const struct member_list *all, const char *name)
 struct member *member_new(struct member_list *all, struct unp_association *a, double rate,
                           struct unp_memory *memory)
 {
-    static unsigned long guests, serial;
+    static unsigned long guests;
     struct member *m = calloc(1, sizeof(*m));
 
     if (!m)
@@ -32,7 +32,6 @@ struct member *member_new(struct member_list *all, struct unp_association *a, do
     do
         snprintf(m->name, sizeof(m->name), "guest%lu", ++guests);
     while (member_find(all, m->name));
-    m->serial = ++serial;
     m->a = a;
     m->id = a->id;
     m->counted = unp_now();
@@ -48,9 +47,13 @@ struct member *member_new(struct member_list *all, struct unp_association *a, do
 void member_free(struct member_list *all, struct member *m)
 {
     struct unp_message msg;
+    struct member *other;
 
     while (member_release(m, &msg))
         free(msg.owned);
+    for (other = TAILQ_FIRST(all); other; other = TAILQ_NEXT(other, link))
+        if (other->to_list == m)
+            other->to_list = TAILQ_NEXT(m, link);
     TAILQ_REMOVE(all, m, link);
     member_part(m);
     free(m->farewell);

@@ -14,18 +14,18 @@ struct member {
     struct unp_association *a; /* NULL: the association is closed, but delayed messages are left */
     char *farewell;            /* why it left, for the announcement; NULL: it shut down */
     char name[NAME_SIZE];
-    bool announced;       /* its arrival was announced, or will be in the next announcement */
-    int64_t announce_at;  /* otherwise, when to announce it, ms of unp_now() */
-    bool echo_ok;         /* it accepts copies of its own messages (/echo on) */
-    unsigned long serial; /* in order of arrival */
-    unsigned long listed; /* serial of the last member that /who has listed; 0: none */
-    bool listing;         /* /who has more members to list */
-    struct voice voice;   /* its flow control */
-    bool crowded;         /* its next message waits for load_permits(), not for its own rate */
-    unsigned refused;     /* messages refused because the room is overloaded, not yet reported */
-    int64_t told_refused; /* time of the last report, ms */
-    double allowance;     /* tokens: messages that it may send now */
-    int64_t counted;      /* when `allowance` was computed, ms */
+    bool announced;         /* its arrival was announced, or will be in the next announcement */
+    int64_t announce_at;    /* otherwise, when to announce it, ms of unp_now() */
+    bool echo_ok;           /* it accepts copies of its own messages (/echo on) */
+    bool listing;           /* /who has more members to list */
+    bool list_begun;        /* … and its first line was sent */
+    struct member *to_list; /* the next of them; NULL: all are listed */
+    struct voice voice;     /* its flow control */
+    bool crowded;           /* its next message waits for load_permits(), not for its own rate */
+    unsigned refused;       /* messages refused because the room is overloaded, not yet reported */
+    int64_t told_refused;   /* time of the last report, ms */
+    double allowance;       /* tokens: messages that it may send now */
+    int64_t counted;        /* when `allowance` was computed, ms */
     struct delayed_queue delayed; /* delayed messages */
     size_t delayed_bytes;
     struct unp_memory *memory; /* the server's, which counts delayed_bytes */

@@ -30,10 +30,9 @@
 static struct unp_server srv;
 static struct room room = {.srv = &srv};
 static struct member_list members = TAILQ_HEAD_INITIALIZER(members);
-static struct talk talk = {.room = &room, .members = &members};
+static struct talk talk = {.room = &room, .members = &members, .rate = 100};
 static size_t most_members = 10000;
 static unsigned stall_limit = 10; /* s */
-static unsigned rate = 100;       /* messages per second; 0: no limit */
 static char room_is_full[64];
 static bool members_wait;     /* some are not yet announced, or have delayed messages */
 static size_t closed_members; /* members whose association closed, with delayed messages left */
@@ -48,7 +47,7 @@ static void joined(struct unp_server *s, struct unp_association *a)
         unp_sender_abort(s->out, a, room_is_full);
         return;
     }
-    m = member_new(&members, a, rate, &s->memory);
+    m = member_new(&members, a, talk.rate, &s->memory);
     if (!m) {
         unp_sender_abort(s->out, a, "the server is out of memory");
         return;
@@ -66,7 +65,7 @@ static bool may_send(struct member *m, size_t escaped)
     if (m->listing)
         return false;
     m->crowded = escaped <= room_longest(&room) && !room_carries(&room, &m->voice, escaped);
-    return !m->crowded && (!rate || member_may_speak(m, escaped, rate));
+    return !m->crowded && (!talk.rate || member_may_speak(m, escaped, talk.rate));
 }
 
 /* Processes a message now, or delays it.  When more than -b bytes would be delayed, a member that
@@ -266,7 +265,7 @@ static void get_options(int argc, char **argv)
          UNP_NUMBER(stall_limit, 1, 86400)},
         {"rate", 'r', "=N",
          "messages per second that a member may send (default %lld; 0: no limit); more are delayed",
-         UNP_NUMBER(rate, 0, 1000000)},
+         UNP_NUMBER(talk.rate, 0, 1000000)},
         {"members", 'M', "=N", "largest number of members (default %lld)",
          UNP_NUMBER(most_members, 1, 1000000)},
         {"json", 'J', NULL, "print members, their lines and notifications as lines of JSON",

@@ -220,30 +220,36 @@ static void list_some(struct talk *t, struct member *m)
 {
     char line[sizeof(t->arrivals.names)];
     size_t used;
-    const struct member *other;
+    struct member *other;
 
-    if (m->listed)
+    if (m->list_begun)
         used = (size_t)sprintf(line, "and:");
     else
         used = (size_t)sprintf(line, "%zu here:", t->room->srv->associations.count);
-    for (other = TAILQ_FIRST(t->members); other; other = TAILQ_NEXT(other, link)) {
-        if (!other->a || other->serial <= m->listed)
+    for (other = m->to_list; other; other = TAILQ_NEXT(other, link)) {
+        if (!other->a)
             continue;
         if (used + strlen(other->name) + 2 > sizeof(line))
             break;
         used += (size_t)sprintf(line + used, " %s", other->name);
-        m->listed = other->serial;
     }
-    m->listing = other != NULL;
+    m->list_begun = true;
+    m->to_list = other;
     talk_tell(t, m, "%s", line);
 }
 
-/* A member whose messages were dropped is told so first. */
+/* Each line but the first, which was charged as the member's message, is charged like a message.  A
+ * member whose messages were dropped is told so first. */
 void talk_list(struct talk *t, struct member *m)
 {
     while (m->listing && m->a && !m->a->close_reason && !m->a->out.lost &&
-           m->a->out.queued <= t->room->srv->max_queue / 4)
-        list_some(t, m);
+           m->a->out.queued <= t->room->srv->max_queue / 4) {
+        if (m->list_begun && m->to_list && t->rate && !member_may_speak(m, 0, t->rate))
+            return;
+        if (m->to_list)
+            list_some(t, m);
+        m->listing = m->to_list != NULL;
+    }
 }
 
 /* A delayed /who of a member that has left has no reader. */
@@ -251,8 +257,9 @@ static void who(struct talk *t, struct member *m)
 {
     if (!m->a)
         return;
-    m->listed = 0;
     m->listing = true;
+    m->list_begun = false;
+    m->to_list = TAILQ_FIRST(t->members);
     talk_list(t, m);
 }
 

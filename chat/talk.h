@@ -16,6 +16,7 @@ struct crowd {
 struct talk {
     struct room *room;
     struct member_list *members;
+    unsigned rate;                     /* messages per second of a member; 0: no limit */
     struct crowd arrivals, departures; /* not yet announced: many make one line */
     const struct member *newcomer;     /* the last of the arrivals */
     int64_t told;                      /* time of the last announcement of them, ms */
@@ -31,7 +32,7 @@ void talk_announce(struct talk *t, struct member *but, const char *fmt, ...)
  * first line or another announcement. */
 void talk_arrive(struct talk *t, struct member *m);
 void talk_leave(struct talk *t, const struct member *m);
-/* Continues the answer to /who while m's send queue is short. */
+/* Continues the answer to /who while m's send queue is short, at t->rate lines per second. */
 void talk_list(struct talk *t, struct member *m);
 /* Is it time for talk_news()?  Less often in a larger room, because an announcement is a message to
  * each member. */

@@ -413,6 +413,42 @@ UNIT_TEST(members_whose_association_has_closed_are_not_listed)
     gone->a = unp_table_find(&srv.associations, gone->id);
 }
 
+/* Nobody is left to be listed. */
+UNIT_TEST(a_list_whose_last_members_have_left_ends)
+{
+    struct member *m = enter("alice");
+
+    m->listing = m->list_begun = true;
+    talk_list(&talk, m);
+    assert_false(m->listing);
+    assert_string_equal(told, "");
+}
+
+/* 200 names take three lines, the first of which is charged with the command. */
+UNIT_TEST(further_lines_of_the_list_are_charged_like_messages)
+{
+    struct member *m = NULL;
+    char name[NAME_SIZE];
+
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof(name), "member-%05d", i);
+        m = enter(name);
+    }
+    talk.rate = 1;
+    m->counted = unp_now();
+    m->allowance = 1;
+    say(m, "/who", 4);
+    assert_contains(told, " member-00077\n*** and: member-00078 ");
+    assert_true(m->listing);
+    assert_null(strstr(told, "member-00170"));
+    talk_list(&talk, m);
+    assert_true(m->listing);
+    m->counted -= 1000;
+    talk_list(&talk, m);
+    assert_false(m->listing);
+    assert_contains(told, " member-00199\n");
+}
+
 /* A line has at most 1023 bytes: room for "100 here:" and 78 names of 12 bytes. */
 UNIT_TEST(a_line_of_the_list_has_as_many_names_as_fit)
 {
