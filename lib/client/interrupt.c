@@ -3,21 +3,48 @@
 #include "unpsctp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <unistd.h>
+
+#define CHECK_S 1 /* how often to look whether the output blocks a program that is to end */
 
 volatile sig_atomic_t unp_pending_signal;
 
 static volatile sig_atomic_t terminating; /* like unp_pending_signal, but never reset */
 
+static bool can_write(void)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&p, 1, 0) > 0;
+}
+
+/* The shutdown may not wait for a reader that has stopped: the rest of the output is discarded. */
+static void on_alarm(int signo)
+{
+    int before = errno, null;
+
+    (void)signo;
+    if (can_write() || (null = open("/dev/null", O_WRONLY | O_CLOEXEC)) < 0)
+        alarm(CHECK_S);
+    else
+        dup2(null, STDOUT_FILENO);
+    errno = before;
+}
+
 static void on_signal(int signo)
 {
     unp_pending_signal = terminating = signo;
+    alarm(CHECK_S);
 }
 
 static void catch_with(struct sigaction act)
 {
+    const struct sigaction act_on_alarm = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+
+    sigaction(SIGALRM, &act_on_alarm, NULL);
     sigaddset(&act.sa_mask, SIGINT);
     sigaddset(&act.sa_mask, SIGTERM);
     sigaddset(&act.sa_mask, SIGCONT); /* or its handler runs first when both are pending */
@@ -62,7 +89,7 @@ static void on_signal_with_grace(int signo)
 
     if (!first) {
         first = unp_now();
-        unp_pending_signal = terminating = signo;
+        on_signal(signo);
         /* Later signals must not interrupt a write. */
         catch_with((struct sigaction){.sa_handler = on_signal_with_grace, .sa_flags = SA_RESTART});
     } else if (unp_now() - first >= grace) {
@@ -94,13 +121,6 @@ void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
         for (nfds_t i = 0; i < n; i++)
             fds[i].revents = 0;
     sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
-static bool can_write(void)
-{
-    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-    return poll(&p, 1, 0) > 0;
 }
 
 void Unp_flush_stdout(const char *what)

@@ -10,8 +10,9 @@
 /* SIGINT or SIGTERM, which asks the program to end gracefully; 0: neither came. */
 extern volatile sig_atomic_t unp_pending_signal;
 
-/* Makes these signals set `unp_pending_signal`.  A second one ends the program at once, even while
- * it is blocked on its output. */
+/* Makes these signals set `unp_pending_signal`.  A second one ends the program at once.  If the
+ * program is blocked on its output a second or more after the first, its stdout becomes /dev/null.
+ * Uses alarm(2). */
 void unp_catch_signals(void);
 /* Like unp_catch_signals(), but ignores further signals for `ms` after the first, so that the
  * program can print its summary. */
