@@ -23,13 +23,22 @@
 #define MOST_UNREAD 1000 /* messages of a client that are read and discarded */
 #define PAUSE_MS    1000 /* before accept() is retried when there is no descriptor */
 
+static bool has_ipv6(void)
+{
+    int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 static int open_listener(struct unp_addrs *local, uint16_t port)
 {
     const int on = 1, off = 0;
     int family, fd;
 
     if (local->count == 0) /* "::" includes all IPv4 addresses */
-        Unp_addrs_add(local, "-B", access("/proc/net/if_inet6", F_OK) ? "0.0.0.0" : "::", 0);
+        Unp_addrs_add(local, "-B", has_ipv6() ? "::" : "0.0.0.0", 0);
     unp_addrs_set_port(local, port);
     family = unp_addrs_family(local);
     fd = Socket(family, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP); /* TCP: 0 */

@@ -120,6 +120,19 @@ ends() { # SIGNAL
 }
 try "the server process has survived all clients; SIGTERM ends it, exit status 0" ends TERM
 
+name="a server without /proc listens on IPv6 and IPv4"
+if [ "$EUID" = 0 ]; then
+    # Without it, the dynamic linker does not find the library that lies beside the program.
+    printf '#!/bin/sh\nmount -t tmpfs none /proc && LD_LIBRARY_PATH=%s exec "$@"\n' "$BUILD" >"$DIR/without_proc"
+    chmod +x "$DIR/without_proc"
+    LAUNCH="unshare -m $DIR/without_proc" start_server || exit 1
+    both() { wait_for greeted ::1 && greeted 127.0.0.1; }
+    try "$name" both
+    stop_server
+else
+    skip "$name" "only root can hide /proc"
+fi
+
 # ---- options of the server
 
 words=$'a\033[31mb \342\200\256c'
