@@ -26,7 +26,7 @@
 
 #define BATCH      8
 #define TICK_S     1    /* timeout of socket calls, after which a worker checks `ending` */
-#define GOODBYE_MS 5000 /* limit of a shutdown */
+#define GOODBYE_MS 4000 /* limit of a shutdown; with a tick, that of the shared associations */
 #define SHORT_MS   20   /* between two checks of memory that was short */
 
 struct worker {
@@ -45,6 +45,7 @@ struct worker {
 static char wanted, unmovable;
 static bool some_wanted; /* there are such associations */
 static atomic_bool ending;
+static _Atomic int64_t ending_since; /* ms */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t one_less = PTHREAD_COND_INITIALIZER;
 LIST_HEAD(worker_list, worker);
@@ -170,7 +171,7 @@ static void *work(void *arg)
             break;
         set_held_bytes(w, w->in.data.allocated);
         if ((ending || w->evicted) && deadline == INT64_MAX) {
-            deadline = unp_now() + GOODBYE_MS;
+            deadline = (ending ? ending_since : unp_now()) + GOODBYE_MS;
             unp_eof(w->fd, w->client.id);
         }
     }
@@ -377,9 +378,15 @@ bool peel_evict(struct unp_server *srv, size_t least, const char *why)
     return most != NULL;
 }
 
-void peel_end(void)
+void peel_shut_down(struct unp_server *srv)
 {
+    (void)srv;
+    ending_since = unp_now();
     ending = true;
+}
+
+void peel_wait(void)
+{
     pthread_mutex_lock(&lock);
     while (workers)
         pthread_cond_wait(&one_less, &lock);

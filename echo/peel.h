@@ -17,7 +17,9 @@ bool peel_tick(struct unp_server *srv, answer_to *answer);
 unsigned peel_count(void);
 /* Aborts the one that holds most memory, if that is more than `least` bytes, with reason `why`. */
 bool peel_evict(struct unp_server *srv, size_t least, const char *why);
-/* Shuts all of them down and waits until they have ended. */
-void peel_end(void);
+/* Begins to shut all of them down, which takes at most 5 s. */
+void peel_shut_down(struct unp_server *srv);
+/* Waits until they have ended. */
+void peel_wait(void);
 
 #endif

@@ -180,8 +180,11 @@ static void get_options(struct unp_server *srv, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static const struct unp_service service = {
-        .up = up, .message = echo, .tick = tick, .evict = peel_evict};
+    static const struct unp_service service = {.up = up,
+                                               .message = echo,
+                                               .tick = tick,
+                                               .shutting_down = peel_shut_down,
+                                               .evict = peel_evict};
     struct unp_server srv = {.service = &service,
                              .setup = {.port = SERV_PORT, .ostreams = DEFAULT_OSTREAMS},
                              .max_message = DEFAULT_MAX_MESSAGE,
@@ -194,7 +197,7 @@ int main(int argc, char **argv)
              most_associations == 1 ? "" : "s");
     Unp_server_start(&srv);
     unp_server_run(&srv);
-    peel_end();
+    peel_wait();
     unp_report_finish();
     unp_opt_list_free(&options);
     return EXIT_OK;

@@ -84,6 +84,24 @@ leave() {
 }
 try "--peeloff: SIGTERM also shuts down peeled-off associations" leave
 
+# A client that reads no reply stays on the shared socket, for want of a descriptor, until it is aborted.
+line_of() { grep -n -m 1 "$1" "$DIR/srv.out" | cut -d : -f 1; }
+leave_first() {
+    local hold
+    start_server --peeloff && start_client localhost && say "[0] first" && wait_for moved 1 || return
+    prlimit --pid "$SRV" --nofile=4:4
+    mkfifo "$DIR/hold"
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 2000 <"$DIR/hold" >"$DIR/held" 2>&1 &
+    PIDS+=("$!")
+    exec {hold}>"$DIR/hold"
+    wait_for has sent "$DIR/held" && stop_server && end_client
+    same 7 $? && (($(line_of "shut down$") < $(line_of "by this server: the server is leaving")))
+    local status=$?
+    exec {hold}>&-
+    return "$status"
+}
+try "--peeloff: at SIGTERM a peeled-off association does not wait for the shared ones" leave_first
+
 # The clients, one after the other, are more than -M: the server must not count those that ended.
 stays_shared() { # WHY
     full_speed 300 && full_speed 300 && moved 0 &&

@@ -6,7 +6,8 @@
 
 /* Parts of transcripts. */
 #define START "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000]\n"
-#define STOP  "[shut down]\n[the peeled ones have ended]\n"
+#define END   "[shut down]\n[the peeled ones have ended]\n"
+#define STOP  "[shut down the peeled ones]\n" END
 
 /* ---- echo/peel.c ------------------------------------------------------------------- */
 
@@ -38,7 +39,12 @@ bool peel_evict(struct unp_server *srv, size_t least, const char *why)
     return true;
 }
 
-void peel_end(void)
+void peel_shut_down(struct unp_server *srv)
+{
+    puts("[shut down the peeled ones]");
+}
+
+void peel_wait(void)
 {
     puts("[the peeled ones have ended]");
 }
@@ -120,7 +126,7 @@ UNIT_TEST(with_e_messages_are_shown_and_not_answered)
                "From str:3 seq:0 (assoc:0x1) ppid:60(ngap) unordered:a\\x1bb\n"
                "From str:0 seq:0 (assoc:0x1):plain\n"
                "[abort 2: the server is full (1 association)]\n",
-               STOP);
+               END);
     run_script(SCRIPT({UP, 1}, {SAYS, 1, "3>a\033b"}, {SAYS, 1, "x"}, {ENDS, 1}), ECHO("-e", "-t"),
                0,
                "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000, "
@@ -128,14 +134,14 @@ UNIT_TEST(with_e_messages_are_shown_and_not_answered)
                "2023-11-14T22:13:20.500+00:00 From str:3 seq:0 (assoc:0x1) ppid:60(ngap) "
                "unordered:a\\x1bb\n"
                "2023-11-14T22:13:20.500+00:00 From str:0 seq:0 (assoc:0x1):x\n",
-               STOP);
+               END);
     run_script(SCRIPT({UP, 1}, {SAYS, 1, "3>a\033b"}), ECHO("-e", "-J"), 0,
                "[start: port 9877, 10 streams, messages of 1048576, queues of 0, memory 1000000, "
                "verbose, json, blocks]\n"
                "{\"event\":\"message\",\"stream\":3,\"ssn\":0,\"tsn\":0,\"cumtsn\":0,\"flags\":["
                "\"unordered\"],\"ppid\":60,\"ppid_name\":\"ngap\",\"context\":0,\"assoc_id\":1,"
                "\"length\":3,\"data\":\"a\\u001bb\"}\n",
-               STOP);
+               END);
 }
 
 UNIT_TEST(options_are_passed_on_to_the_library)
