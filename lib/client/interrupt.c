@@ -125,11 +125,15 @@ void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
 
 void Unp_flush_stdout(const char *what)
 {
-    if (unp_pending_signal && !can_write())
+    bool ending = unp_pending_signal || terminating; /* a program may reset the first */
+
+    if (ending)
+        clearerr(stdout); /* the signal may have interrupted a write of stdio */
+    if (ending && !can_write())
         __fpurge(stdout);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return;
-    if (errno != EINTR || !unp_pending_signal)
+    if (errno != EINTR || !ending)
         err_sys("%s", what);
     __fpurge(stdout);
     clearerr(stdout);
