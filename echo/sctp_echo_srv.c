@@ -8,7 +8,9 @@
  *
  * Worth noticing: the server does not ask for the number of streams at each message, as UNP's does:
  * the association-up notification has it.  It receives and replies in batches and never blocks on a
- * client: see lib/server/server.c, lib/receive/inbox.c and lib/server/sender.c.
+ * client: see lib/receive/inbox.c and lib/server/sender.c.
+ *
+ * The loop: unp_server_run(), lib/server/server.c; it receives in lib/receive/receiver.c.
  */
 #include "cmdline/cmdline.h"
 #include "option/option.h"

@@ -1,4 +1,4 @@
-/* Which SCTP stack a socket belongs to. */
+/* Which SCTP stack a socket belongs to.  The choice itself: userland/choice.c. */
 #include "unpsctp.h"
 
 #include <sys/syscall.h>
