@@ -106,9 +106,9 @@ finish() {
 # These helpers avoid starting processes: in the lab a process costs 10 to 30 ms, and a test that waits
 # calls them many times.
 
-# Named pipes for make_fifo, made here by one process.  Nothing is written to the first, so that a read
+# Named pipes: one process makes those of make_fifo too.  Nothing is written to "silence", so that a read
 # with a timeout is a sleep without a process.
-mkfifo "$DIR"/fifo.{1..40} && exec {SILENCE}<>"$DIR/fifo.1" || exit 1
+mkfifo "$DIR/silence" "$DIR"/fifo.{1..40} && exec {SILENCE}<>"$DIR/silence" || exit 1
 pause() { read -rt "$1" -u "$SILENCE" _; } # SECONDS
 
 # Waits until the command succeeds; fails after three minutes, which only a hang takes.
@@ -257,7 +257,7 @@ ASAN=
 [ -z "$ASAN" ] || OTHERS="env LD_PRELOAD=$ASAN ASAN_OPTIONS=detect_leaks=0 $OTHERS"
 
 # Sets FIFO to a new named pipe.
-NEXT_FIFO=1
+NEXT_FIFO=0
 make_fifo() {
     FIFO=$DIR/fifo.$((NEXT_FIFO += 1))
     [ -p "$FIFO" ] || mkfifo "$FIFO"

@@ -136,13 +136,13 @@ nobody_reads() {
     PIDS+=("$PING")
     exec {fd}<"$FIFO"
     wait_for pipe_is_full "$fd" || return
-    killed_again() { kill -TERM "$PING"; is_gone "$PING"; }
-    wait_for killed_again || return
+    kill -TERM "$PING"
+    wait_for is_gone "$PING" || return
     end_ping
     exec {fd}<&-
-    same 143 "$STATUS"
+    [ "$STATUS" -le 1 ] # 1: some replies were outstanding
 }
-try "a later signal ends ping when its output is not read" nobody_reads
+try "SIGTERM ends ping when its output is not read" nobody_reads
 
 sigquit() {
     local seen

@@ -123,17 +123,20 @@ void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+static bool ending(void)
+{
+    return unp_pending_signal || terminating; /* a program may reset the first */
+}
+
 void Unp_flush_stdout(const char *what)
 {
-    bool ending = unp_pending_signal || terminating; /* a program may reset the first */
-
-    if (ending)
+    if (ending())
         clearerr(stdout); /* the signal may have interrupted a write of stdio */
-    if (ending && !can_write())
+    if (ending() && !can_write())
         __fpurge(stdout);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return;
-    if (errno != EINTR || !ending)
+    if (errno != EINTR || !ending())
         err_sys("%s", what);
     __fpurge(stdout);
     clearerr(stdout);

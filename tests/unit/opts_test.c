@@ -9,8 +9,8 @@
 struct step {
     int refuse;      /* errno of reading "status" and "event" … */
     const char *why; /* … and the reason */
-    int failed; /* exit status of connecting; 0: it succeeds */
-    int paths;  /* addresses of the peer */
+    int failed;      /* exit status of connecting; 0: it succeeds */
+    int paths;       /* addresses of the peer */
     unsigned fail_in;
 };
 #define END_OF_SCRIPT 0
@@ -233,17 +233,18 @@ UNIT_TEST(an_option_of_paths_is_listed_for_each_path)
 
 UNIT_TEST(json_has_the_name_the_constant_the_value_and_its_units)
 {
-    run_script(MODEL(.paths = 1), OPTS("-J", "host", "rtoinfo", "peer_addr_params.pathmaxrxt"),
-               EXIT_OK, CONNECT,
-               "[[7 read rtoinfo]\n"
-               "{\"option\":\"rtoinfo\",\"constant\":\"SCTP_RTOINFO\",\"name\":\"rtoinfo\","
-               "\"value\":{\"initial\":3000,\"max\":60000,\"min\":1000},"
-               "\"units\":{\"initial\":\"ms\",\"max\":\"ms\",\"min\":\"ms\"}}"
-               "[7 read peer_addr_params]\n"
-               ",{\"option\":\"peer_addr_params\",\"constant\":\"SCTP_PEER_ADDR_PARAMS\","
-               "\"name\":\"peer_addr_params\",\"address\":\"10.0.0.1\",\"value\":{\"pathmaxrxt\":0},"
-               "\"units\":{\"hbinterval\":\"ms\",\"pathmtu\":\"bytes\",\"sackdelay\":\"ms\"}}]\n",
-               END_OF_LIST);
+    run_script(
+        MODEL(.paths = 1), OPTS("-J", "host", "rtoinfo", "peer_addr_params.pathmaxrxt"), EXIT_OK,
+        CONNECT,
+        "[[7 read rtoinfo]\n"
+        "{\"option\":\"rtoinfo\",\"constant\":\"SCTP_RTOINFO\",\"name\":\"rtoinfo\","
+        "\"value\":{\"initial\":3000,\"max\":60000,\"min\":1000},"
+        "\"units\":{\"initial\":\"ms\",\"max\":\"ms\",\"min\":\"ms\"}}"
+        "[7 read peer_addr_params]\n"
+        ",{\"option\":\"peer_addr_params\",\"constant\":\"SCTP_PEER_ADDR_PARAMS\","
+        "\"name\":\"peer_addr_params\",\"address\":\"10.0.0.1\",\"value\":{\"pathmaxrxt\":0},"
+        "\"units\":{\"hbinterval\":\"ms\",\"pathmtu\":\"bytes\",\"sackdelay\":\"ms\"}}]\n",
+        END_OF_LIST);
     run_script(MODEL(.refuse = EPERM, .why = "status: no"), OPTS("-J", "status"), EXIT_INCOMPLETE,
                NEW_SOCKET,
                "[[0 read status]\n"
