@@ -64,29 +64,29 @@ static void put_info(struct usock *s, struct msghdr *msg, const struct received 
     size_t used = 0;
     if (r->type == usr_SCTP_RECVV_RN && s->want_nxtinfo)
         put_nxtinfo(s, msg, &used, &r->info.recvv_nxtinfo);
-    struct sctp_rcvinfo info = {
-        .rcv_sid = i->rcv_sid,
-        .rcv_ssn = i->rcv_ssn,
-        /* the other bits are flags of the DATA chunk */
-        .rcv_flags = i->rcv_flags & usr_SCTP_UNORDERED ? SCTP_UNORDERED : 0,
-        .rcv_ppid = i->rcv_ppid,
-        .rcv_tsn = i->rcv_tsn,
-        .rcv_cumtsn = i->rcv_cumtsn,
-        .rcv_context = i->rcv_context,
-        .rcv_assoc_id = id_to_program(s, i->rcv_assoc_id),
-    };
+    struct sctp_rcvinfo info;
+    memset(&info, 0, sizeof(info)); /* with its padding */
+    info.rcv_sid = i->rcv_sid;
+    info.rcv_ssn = i->rcv_ssn;
+    if (i->rcv_flags & usr_SCTP_UNORDERED) /* the other bits are flags of the DATA chunk */
+        info.rcv_flags = SCTP_UNORDERED;
+    info.rcv_ppid = i->rcv_ppid;
+    info.rcv_tsn = i->rcv_tsn;
+    info.rcv_cumtsn = i->rcv_cumtsn;
+    info.rcv_context = i->rcv_context;
+    info.rcv_assoc_id = id_to_program(s, i->rcv_assoc_id);
     if (s->want_rcvinfo)
         put_control(msg, &used, SCTP_RCVINFO, &info, sizeof(info));
-    struct sctp_sndrcvinfo old = {
-        .sinfo_stream = info.rcv_sid,
-        .sinfo_ssn = info.rcv_ssn,
-        .sinfo_flags = info.rcv_flags,
-        .sinfo_ppid = info.rcv_ppid,
-        .sinfo_context = info.rcv_context,
-        .sinfo_tsn = info.rcv_tsn,
-        .sinfo_cumtsn = info.rcv_cumtsn,
-        .sinfo_assoc_id = info.rcv_assoc_id,
-    };
+    struct sctp_sndrcvinfo old;
+    memset(&old, 0, sizeof(old));
+    old.sinfo_stream = info.rcv_sid;
+    old.sinfo_ssn = info.rcv_ssn;
+    old.sinfo_flags = info.rcv_flags;
+    old.sinfo_ppid = info.rcv_ppid;
+    old.sinfo_context = info.rcv_context;
+    old.sinfo_tsn = info.rcv_tsn;
+    old.sinfo_cumtsn = info.rcv_cumtsn;
+    old.sinfo_assoc_id = info.rcv_assoc_id;
     if (s->want_sndrcv)
         put_control(msg, &used, SCTP_SNDRCV, &old, sizeof(old));
     msg->msg_controllen = used;
