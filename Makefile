@@ -147,7 +147,7 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(userland_parts),$^) $(rooms) $(lib) $(link_userland) -lsctp -lcmocka -pthread
 
-$(BUILD)/tests/talk_test: $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
+$(addprefix $(BUILD)/tests/,talk_test talk_list_test): $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
 $(BUILD)/tests/member_test: $(BUILD)/chat/member.o
 $(BUILD)/tests/load_test: $(BUILD)/chat/load.o
 $(BUILD)/tests/room_test: $(BUILD)/chat/room.o $(BUILD)/chat/load.o
