@@ -188,7 +188,7 @@ struct unp_opt_list {
 void Unp_take_opt(const struct unp_cmdline_option *o, const char *option, const char *text);
 /* Sets the options of one array.  Ends the program when the stack refuses one. */
 void Unp_opt_list_set(int fd, sctp_assoc_t id, const char *const *texts);
-/* The same for a new socket, as a value for `more` of struct unp_setup. */
+/* The same for a new socket, as a value for `set_options` of struct unp_setup. */
 void Unp_opt_list_set_future(int fd, const void *texts);
 void unp_opt_list_free(struct unp_opt_list *l);
 

@@ -10,6 +10,7 @@
 #include "client/interrupt.h"
 #include "receive/receive.h"
 #include "unit.h"
+#include "unit_getpaddrs.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -127,17 +128,6 @@ int clock_gettime(clockid_t id, struct timespec *ts)
     return 0;
 }
 
-static int one_address(const char *host, struct sockaddr **addrs)
-{
-    struct sockaddr_in *sa = calloc(1, sizeof(*sa));
-
-    assert_non_null(sa);
-    *sa = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(7)};
-    inet_pton(AF_INET, host, &sa->sin_addr);
-    *addrs = (struct sockaddr *)sa;
-    return 1;
-}
-
 int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 {
     assert_int_equal(fd, FD);
@@ -150,12 +140,6 @@ int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
     assert_int_equal(fd, FD);
     assert_int_equal(id, ID);
     return os.no_local ? -1 : one_address("10.0.0.1", addrs);
-}
-
-int sctp_freepaddrs(struct sockaddr *addrs)
-{
-    free(addrs);
-    return 0;
 }
 
 int close(int fd)

@@ -2,6 +2,7 @@
 #include "receive/receive.h"
 #include "tty/message.h"
 #include "unit.h"
+#include "unit_getpaddrs.h"
 #include "unpsctp.h"
 #include "json/event.h"
 
@@ -10,17 +11,6 @@
 #include <time.h>
 
 /* Addresses of association 3. */
-static int one_address(const char *host, struct sockaddr **addrs)
-{
-    struct sockaddr_in *sa = calloc(1, sizeof(*sa));
-
-    assert_non_null(sa);
-    *sa = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(7)};
-    inet_pton(AF_INET, host, &sa->sin_addr);
-    *addrs = (struct sockaddr *)sa;
-    return 1;
-}
-
 int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 {
     assert_int_equal(fd, 1000);
@@ -31,12 +21,6 @@ int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 {
     assert_int_equal(fd, 1000);
     return id == 3 ? one_address("10.0.0.1", addrs) : -1;
-}
-
-int sctp_freepaddrs(struct sockaddr *addrs)
-{
-    free(addrs);
-    return 0;
 }
 
 /* The JSON of a notification without its newline.  The notification is in memory of just its size,

@@ -3,6 +3,7 @@
 #include "client/client.h"
 #include "option/option.h"
 #include "unit.h"
+#include "unit_getpaddrs.h"
 
 #include <sys/syscall.h>
 
@@ -117,12 +118,6 @@ int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
         free(list);
     errno = EBADF;
     return model.paths;
-}
-
-int sctp_freepaddrs(struct sockaddr *addrs)
-{
-    free(addrs);
-    return 0;
 }
 
 #define OPTS(...)   ARGS("sctp_opts", __VA_ARGS__)

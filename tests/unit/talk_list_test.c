@@ -39,16 +39,24 @@ UNIT_TEST(a_list_whose_last_members_have_left_ends)
     assert_string_equal(told, "");
 }
 
-/* 200 names take three lines, the first of which is charged with the command. */
-UNIT_TEST(further_lines_of_the_list_are_charged_like_messages)
+/* member-00000 and so on.  Returns the last. */
+static struct member *enter_many(int count)
 {
     struct member *m = NULL;
     char name[NAME_SIZE];
 
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < count; i++) {
         snprintf(name, sizeof(name), "member-%05d", i);
         m = enter(name);
     }
+    return m;
+}
+
+/* 200 names take three lines, the first of which is charged with the command. */
+UNIT_TEST(further_lines_of_the_list_are_charged_like_messages)
+{
+    struct member *m = enter_many(200);
+
     talk.rate = 1;
     m->counted = unp_now();
     m->allowance = 1;
@@ -67,14 +75,9 @@ UNIT_TEST(further_lines_of_the_list_are_charged_like_messages)
 /* A line has at most 1023 bytes: room for "100 here:" and 78 names of 12 bytes. */
 UNIT_TEST(a_line_of_the_list_has_as_many_names_as_fit)
 {
-    struct member *m = NULL;
-    char name[NAME_SIZE];
+    struct member *m = enter_many(100);
     const char *second;
 
-    for (int i = 0; i < 100; i++) {
-        snprintf(name, sizeof(name), "member-%05d", i);
-        m = enter(name);
-    }
     say(m, "/who", 4);
     second = strchr(told, '\n') + 1;
     assert_memory_equal(told, "*** 100 here: member-00000 member-00001 ", 40);
