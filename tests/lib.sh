@@ -71,13 +71,13 @@ try() { # DESCRIPTION COMMAND...
     FAILED=$((FAILED + 1))
     echo "not ok $TESTS - $what"
     {
-        echo "# failed ($*: status $status): $what"
-        ends_of "$DIR/try.out" | sed 's/^/#   /'
+        echo "$*: status $status"
+        ends_of "$DIR/try.out"
         if [ -s "$DIR/srv.err" ]; then
-            echo "# the server said:"
-            tail -n 5 "$DIR/srv.err" | sed 's/^/#   /'
+            echo "the server said:"
+            tail -n 5 "$DIR/srv.err"
         fi
-    } >&2
+    } | awk '{ print "#   " $0 }' # ends each line, also the last
     [ -z "${FIRST_FAILURE-}" ] || exit 1
 }
 
