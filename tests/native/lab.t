@@ -28,13 +28,17 @@ kernel_of() {
     local keeper
     keeper=$(pgrep -P "$1" -x lab-keeper) && pgrep -P "$keeper" -x linux.uml
 }
+# shellcheck disable=SC2016 # for that shell
 boots_again() {
     local lab status
-    for _ in 1 2 3 4 5; do # it may have booted before it is killed
-        LAB_MEM=256M scripts/lab sh -c 'exit 7' >"$DIR/out" 2>"$DIR/err" &
+    for _ in {1..20}; do # it may have booted before it is killed
+        rm -f "$DIR/killed"
+        LAB_MEM=256M scripts/lab sh -c 'until [ -e "$1" ]; do sleep 0.1; done; exit 7' - "$DIR/killed" \
+            >"$DIR/out" 2>"$DIR/err" &
         lab=$!
         PIDS+=("$lab")
         wait_for kernel_of "$lab" && kill -KILL "$(cat "$DIR/wait.out")"
+        touch "$DIR/killed"
         wait "$lab"
         status=$?
         [ "$status" = 125 ] || break
