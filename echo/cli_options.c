@@ -11,7 +11,7 @@ static const char about[] =
     "association and prints the replies.  With the argument echo, sends each line on\n"
     "all streams.\n";
 static const char end[] =
-    "Exit status: 0 every line was echoed, 1 some lines were not or were invalid,\n"
+    "Exit status: 0 every line was echoed, 1 a line was skipped or not echoed,\n"
     "2 usage error, 3 no SCTP on this machine, 4 unknown host, 5 refused, 6 no\n"
     "answer, 7 association lost, 8 local failure.\n"
     "\n"

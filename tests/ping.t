@@ -367,7 +367,7 @@ try "--check: no echo of a large message: the path's MTU is named as a possible 
     -w 3 -s 1000 127.0.0.1
 end_peer
 start_peer wrong
-try "--check: a service other than echo, exit status 10" check 10 "no echo: .* s what came back was not what was sent; .*" -w 3 127.0.0.1
+try "--check: a service other than echo, exit status 10" check 10 "no echo: .* s the reply differed from the message; .*" -w 3 127.0.0.1
 end_peer
 start_peer abort
 try "--check: a server that aborts: its reason is printed escaped, exit status 7" check 7 \

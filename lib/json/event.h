@@ -11,7 +11,7 @@
  * characters are escaped, and bytes that are not UTF-8 become U+FFFD.
  *
  *   {"event":"assoc_change","state":"comm_lost","error":12,"error_text":"user-initiated abort",
- *    "outbound_streams":10,"inbound_streams":10,"assoc_id":3,
+ *    "outbound_streams":0,"inbound_streams":0,"assoc_id":3,
  *    "causes":[{"code":12,"name":"user-initiated abort","text":"too slow"}]}
  *   {"event":"message","stream":1,"ssn":0,"tsn":7,"cumtsn":0,"flags":[],"ppid":60,
  *    "ppid_name":"ngap","context":0,"assoc_id":3,"length":5,"data":"hello"}
@@ -20,8 +20,8 @@
  */
 /* A whole notification of `len` bytes. */
 void unp_notification_json(const union sctp_notification *n, size_t len, FILE *f);
-/* The same with the addresses of both ends, when an association of socket `fd` comes up, and with
- * the reason why this program ended the association, unless NULL. */
+/* The same, with the addresses of both ends when an association of socket `fd` comes up, and with
+ * the reason why this program ended the association, unless that is NULL. */
 void unp_event_json(int fd, const union sctp_notification *n, size_t len, const char *close_reason,
                     FILE *f);
 /* A whole message. */

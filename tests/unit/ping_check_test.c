@@ -426,7 +426,7 @@ UNIT_TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested)
     dials = 0;
     will.unexpected = 50000;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    assert_has_printed("what came back was not what was sent; is this an echo server?\n");
+    assert_has_printed("the reply differed from the message; is this an echo server?\n");
 }
 
 UNIT_TEST(a_server_that_ends_the_association_is_reported)

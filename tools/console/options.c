@@ -14,8 +14,8 @@ static const char about[] =
     "  /help        list the commands\n";
 static const char end[] =
     "Exit status: 0 success, 1 a line or a host failed, 2 usage error, 3 no SCTP on\n"
-    "this machine, 7 an association was lost; when no association came up: 4 unknown\n"
-    "host, 5 refused, 6 no answer.\n"
+    "this machine, 7 an association was lost, 8 local failure; when no association\n"
+    "came up: 4 unknown host, 5 refused, 6 no answer.\n"
     "\n"
     "Try it:  sctp_console localhost     See also: sctp_console(1)\n";
 

@@ -267,7 +267,7 @@ static int check_echo(struct check *k)
                 "server%s",
                 k->address, p->asked.client.port, (double)k->handshake / 1000,
                 (double)(ping_now() - (p->last_sent ? p->last_sent : p->began)) / SECOND,
-                p->count.unexpected ? "what came back was not what was sent" : "no reply came",
+                p->count.unexpected ? "the reply differed from the message" : "no reply came",
                 *why ? why : "?");
 }
 
