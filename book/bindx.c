@@ -12,7 +12,7 @@
  *           then         build/book/streamcli 127.0.0.3
  *
  * A production server must also                                        (see)
- *   - keep to addresses that belong to it when they change             tools/console/steer.c
+ *   - add and remove addresses when those of its host change           tools/console/steer.c
  *                                                                      (/bind)
  *   - say which address cannot be bound, and why                       lib/wrap.c
  */

@@ -23,8 +23,8 @@
 #define SHARE      4      /* a voice may have 1/SHARE of the free space queued, … */
 #define ALWAYS     4096   /* … and always this many bytes */
 #define MEASURE_MS 5      /* least time between two measurements */
-#define SLOW_MS    1000   /* a member is slow that gets nothing of its queue for this time, … */
-#define CLOSED_MS  300    /* … and does not read after this time with a closed window */
+#define SLOW_MS    1000   /* a member is slow when its queue has not shrunk for this time */
+#define CLOSED_MS  300    /* a member does not read when its window has been closed for this time */
 
 struct longest {
     const struct load *load;

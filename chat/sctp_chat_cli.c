@@ -151,7 +151,7 @@ static void converse(struct client *c)
 /* ---- Leaving and reconnecting --------------------------------------------- */
 
 /* Why the association ended, and what to do. */
-static const char *why_over(const struct client *c, char *buf, size_t size)
+static const char *why_closed(const struct client *c, char *buf, size_t size)
 {
     const char *hint = c->asked.reconnect ? "" : "; -R would reconnect";
 
@@ -199,7 +199,7 @@ static bool reconnect(struct client *c, int *pause, int *status)
     char why[700];
     uint16_t ostreams = c->a.ostreams;
 
-    why_over(c, why, sizeof(why));
+    why_closed(c, why, sizeof(why));
     do {
         cli_tell(c, "%s; reconnecting in %d s", why, *pause);
         unp_client_assoc_close(&c->a);
@@ -256,7 +256,7 @@ static int leave(struct client *c)
         return 128 + signo;
     if (ended) {
         if (c->a.closed)
-            cli_tell(c, "%s", why_over(c, why, sizeof(why)));
+            cli_tell(c, "%s", why_closed(c, why, sizeof(why)));
         return c->a.aborted && !c->welcome ? EXIT_REFUSED : EXIT_LOST;
     }
     return c->skipped || c->doubted ? EXIT_INCOMPLETE : EXIT_OK;

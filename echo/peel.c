@@ -26,8 +26,8 @@
 
 #define BATCH      8
 #define TICK_S     1    /* timeout of socket calls, after which a worker checks `ending` */
-#define GOODBYE_MS 4000 /* limit of a shutdown; with a tick, that of the shared associations */
-#define SHORT_MS   20   /* between two checks of memory that was short */
+#define GOODBYE_MS 4000 /* limit of a shutdown, to which a tick is added: 5 s, as in server.c */
+#define SHORT_MS   20   /* between two checks while memory is short */
 
 struct worker {
     int fd;

@@ -1,10 +1,10 @@
 /*
  * unpsctp.h - the wrapper library of this suite, in the manner of Unix Network Programming
  *
- * A function with a capital letter prints a message and exits when its call fails, so its caller
- * needs no error handling.  (Sctp_sendmsg() and Sctp_send() return -1 when the association has
- * ended.)  A function in lower case returns -1 with errno set, prints nothing and never exits.
- * While a server serves, it calls only those, because no client may end it.
+ * A function with a capital first letter prints a message and exits when its call fails, so its
+ * caller needs no error handling.  (Sctp_sendmsg() and Sctp_send() return -1 when the association
+ * has ended.)  A function in lower case returns -1 with errno set, prints nothing and never exits.
+ * A server that is running calls only functions in lower case, because no client may end it.
  *
  * The terms are those of RFC 9260 (the protocol) and RFC 6458 (the sockets API).  Sizes are bytes
  * and times milliseconds unless the name says otherwise.  Ports, addresses and PPIDs are in network
@@ -191,7 +191,7 @@ ssize_t unp_send_info(int fd, const void *data, size_t len, const struct sctp_sn
                       const struct sctp_prinfo *pr, int flags);
 /* The meaning of errno `err` of unp_send_info() for the association. */
 enum unp_send_failure {
-    SEND_AGAIN,  /* nothing: the send buffer is full (wait for POLLOUT), or a signal came */
+    SEND_AGAIN,  /* none: the send buffer is full (wait for POLLOUT), or EINTR */
     SEND_ENDING, /* it is ending or has ended: its notification follows */
     SEND_FAILED, /* this message cannot be sent; unp_send_why() tells the user */
 };

@@ -1,4 +1,4 @@
-/* The wrappers with a capital letter: each exits with a message when its call fails. */
+/* The wrappers with a capital first letter: each exits with a message when its call fails. */
 #include "unpsctp.h"
 
 #include <errno.h>

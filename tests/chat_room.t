@@ -126,7 +126,7 @@ storm() {
     type_in alice "after the storm"
     enter eve && type_in eve "hello" && shows alice "eve: hello"
 }
-try "every message of members that join, send one line, and leave or are killed arrives" storm
+try "all messages of members that join, send one line, and leave or are killed arrive" storm
 
 goodbye() {
     kill -TERM "$SRV"

@@ -100,7 +100,7 @@ search() {
         keys Enter && wait_for last_lines $'[0] alice> half a sentence\n[0] alice>' &&
         wait_for has_lines 2 'alice: half a sentence' "$DIR/bob.out"
 }
-try "Ctrl-R finds a line of the history while others speak, and Enter sends it" search
+try "Ctrl-R finds a line of the history while others send lines, and Enter sends it" search
 
 older() {
     type_keys draft && keys C-r && type_keys 'l' && wait_for screen_has "search)\`l': half a" &&

@@ -68,7 +68,7 @@ killed() {
     still_serves || return
     wait_for has_line "association $id (lost|shut down)" "$DIR/srv.out"
 }
-try "the server goes on serving after a client is killed with SIGKILL in full flow" killed
+try "a client killed with SIGKILL while it sends does not stop the server" killed
 
 aborting() {
     local i
@@ -83,7 +83,7 @@ stopped() {
     kill -KILL "$FLOW"
     wait "$FLOW" 2>/dev/null || :
 }
-try "a client stopped in full flow delays no other client" stopped
+try "a client stopped while it sends delays no other client" stopped
 try "the server process has survived all these clients" kill -0 "$SRV"
 stop_server
 

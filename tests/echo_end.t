@@ -113,7 +113,7 @@ all_answered() {
     same 0 $? && wait "$pid"
     diff <(sed 's/^.*)://' "$DIR/out") <(seq -f '[1] %.0f' 1 "$(wc -l <"$DIR/out")")
 }
-try "a server that ends in full flow leaves no gap in its replies" all_answered
+try "a server that is ended while it replies leaves no gap in its replies" all_answered
 
 # Messages that the kernel receives before the signal, while the server is stopped.
 chunks() { # sets CHUNKS to the number of DATA chunks that both ends have received

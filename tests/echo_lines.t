@@ -34,7 +34,7 @@ bad_line() { # LINE MESSAGE
         has "[0] after" "$DIR/out" && is_long 2 "$DIR/out"
 }
 OUT_OF_RANGE="is out of range: this association has 10 outbound streams, 0 to 9"
-try "a line without [n] is skipped with a message, the others go on" \
+try "a line without [n] is skipped with a message, the others are sent" \
     bad_line hello '"hello" has no stream number'
 try "an empty line is skipped with a message" bad_line "" '"" has no stream number'
 try "a line with an unclosed bracket is skipped" bad_line '[1 x' '"[1 x" has no ] after its [: write [n] text'
@@ -75,7 +75,7 @@ too_long() {
     same 1 "$STATUS" && has "line 2: too long: a line may have" "$DIR/err" &&
         has "[0] after" "$DIR/out" && is_long 2 "$DIR/out"
 }
-try "a line that is too long is skipped whole, the others go on" too_long
+try "a line that is too long is skipped whole, the others are sent" too_long
 
 last_line() {
     printf '[0] one\n[0] two' | client localhost

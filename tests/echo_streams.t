@@ -26,7 +26,7 @@ one_stream() {
     same 1 "$STATUS" && has "stream 3 is out of range: this association has 1 outbound stream, 0 to 0; the line is skipped" "$DIR/err" &&
         has " up: 1 stream out, 5 in" "$DIR/err"
 }
-try "a client with one stream reads of 1 stream, not of 1 streams" one_stream
+try "with one stream the client prints \"1 stream\", not \"1 streams\"" one_stream
 
 try "the server prints the negotiated numbers of streams" has 'up: 5 streams out, 32 in, peer' "$DIR/srv.out"
 

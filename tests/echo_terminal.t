@@ -92,7 +92,7 @@ one_stream() {
     new_terminal "'$BUILD/sctp_echo_cli' -p $PORT -o 1 127.0.0.1" && wait_for screen_has "type [n] text, for stream 0; Ctrl-D ends" &&
         keys C-d
 }
-try "with one stream the greeting speaks of stream 0" one_stream
+try "with one stream the greeting names stream 0" one_stream
 
 all_streams() {
     new_terminal "'$BUILD/sctp_echo_cli' -p $PORT -s 2 127.0.0.1 echo; echo status \$?" && wait_for last_lines '>' &&

@@ -57,8 +57,8 @@ misspelt() { # ARGUMENT MESSAGE
     opts "$1"
     same 4 "$STATUS" && has "host \"$1\": " "$DIR/err" && has "; as an option: $2" "$DIR/err"
 }
-try "an argument that is neither host nor option: the nearest name" misspelt rtinfo.invalid 'unknown option "rtinfo"; did you mean rtoinfo?'
-try "an argument with a field that the option does not have: its fields" misspelt rtoinfo.invalid 'rtoinfo: "invalid" is none of its fields'
+try "an argument that is neither host nor option: the message names the nearest option" misspelt rtinfo.invalid 'unknown option "rtinfo"; did you mean rtoinfo?'
+try "an argument with a field that the option does not have: the message lists its fields" misspelt rtoinfo.invalid 'rtoinfo: "invalid" is none of its fields'
 
 constants() {
     opts -v -n rtoinfo.max -n status

@@ -113,7 +113,7 @@ static void get_options(struct lister *l, int argc, char **argv)
                  l->options.after[0]);
 }
 
-/* Connects to the host; if there is none of this name, it may be an option's, misspelt. */
+/* Connects to the host.  A host that does not exist may be an option with a misspelt name. */
 static int Connect(struct lister *l)
 {
     struct unp_opt_request r;

@@ -6,8 +6,8 @@
  * the tag too late: it has already taken the packet's UDP port for that of the association with the
  * packet's address, and sends there.  So the tags are checked here, and packets without a tag of
  * ours are not passed on, with the exceptions below.  A peer of another association could still
- * send its own tag from that address, so the stack is told the UDP port of no packet but some
- * INITs; for all others the table has it.
+ * send its own tag from that address, so the stack is told the UDP port of some INITs only; the
+ * table has it for all other packets.
  *
  * An association is known from the INIT or COOKIE ACK that this process sends for it: a received
  * INIT leaves no state.  A closed association is kept for a while, because the stack still answers

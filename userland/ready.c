@@ -1,7 +1,7 @@
 /*
- * Processing sockets that were marked ready: after each packet, each tick of the timer and each
- * call of the program's.  Waiting calls are woken, what poll sees is updated, and closed sockets
- * whose associations have shut down are freed.
+ * Processing sockets that were marked ready, after each packet, each tick of the timer and each
+ * call of the program's: wakes waiting calls, updates the state that poll sees, and frees closed
+ * sockets whose associations have shut down.
  *
  * libusrsctp calls back (usock.c) for most events; those without a callback are found here.
  */

@@ -100,7 +100,7 @@ int stack_start(void)
 
 /* The child has the stack's memory but none of its threads, and the locks that they held will never
  * be released.  So the child uses nothing of the parent's stack, and starts its own with
- * libusrsctp's variables as they were before the parent started it.  This is put off until the
+ * libusrsctp's variables as they were before the parent started it.  This is deferred until the
  * child makes a call on an SCTP socket, because most children execute another program at once.
  * Another thread of the parent may have held any lock of the C library, so that until then only
  * async-signal-safe functions are called (fork(2)); memory of the parent's stack is not freed, but

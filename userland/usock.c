@@ -93,7 +93,7 @@ void usock_drop_inherited(void)
 
 /* ---- the stack's socket --------------------------------------------------- */
 
-/* libusrsctp's callback: something has happened to its socket. */
+/* libusrsctp's callback for an event on its socket. */
 static void upcall(struct socket *so, void *arg, int flags)
 {
     (void)flags;

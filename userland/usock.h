@@ -41,7 +41,7 @@ struct usock {
     int error;                /* SO_ERROR */
 
     /* ready.c */
-    uint32_t event_sequence; /* futex: incremented when something may have happened */
+    uint32_t event_sequence; /* futex: incremented when the state of s may have changed */
     bool awaited;            /* a thread may be sleeping on it */
     bool read_inline;        /* a thread that waits for it reads UDP */
     bool polled, edge_triggered;
@@ -81,7 +81,7 @@ void usock_drop_inherited(void);
 void usock_adopt(struct usock *s, struct socket *so);
 void usock_equip(struct usock *s, struct socket *so);
 
-/* To be called when something may have happened to s: ready_process() handles it before the lock is
+/* To be called when the state of s may have changed: ready_process() handles s before the lock is
  * released. */
 void usock_mark_ready(struct usock *s);
 struct usock *usock_next_ready(void); /* takes one; NULL: no more */

@@ -40,7 +40,7 @@ struct unp_client_assoc {
     char close_text[1024]; /* the notification of its end, as text */
     bool unreachable;      /* an address of the server does not answer */
 
-    bool received;         /* something arrived during the last wait */
+    bool received;         /* data or a notification arrived during the last wait */
     bool progressed;       /* restart the -w time-out */
     int64_t last_progress; /* when that time-out last started, ms */
     int64_t continued;     /* when the program last continued after a stop, ms; 0: never */

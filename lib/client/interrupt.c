@@ -8,7 +8,7 @@
 #include <stdio_ext.h>
 #include <unistd.h>
 
-#define CHECK_S 1 /* how often to look whether the output blocks a program that is to end */
+#define CHECK_S 1 /* between two checks whether the output blocks an ending program */
 
 volatile sig_atomic_t unp_pending_signal;
 
@@ -21,7 +21,7 @@ static bool can_write(void)
     return poll(&p, 1, 0) > 0;
 }
 
-/* The shutdown may not wait for a reader that has stopped: the rest of the output is discarded. */
+/* A reader that has stopped must not delay the shutdown: the rest of the output is discarded. */
 static void on_alarm(int signo)
 {
     int before = errno, null;

@@ -84,13 +84,13 @@ void Unp_options(int argc, char **argv, const char *about, const struct unp_cmdl
 
 /* ---- values --------------------------------------------------------------- */
 
-/* Parses all of `text` as a decimal number from min to max; -1 when it is none. */
+/* Parses all of `text` as a decimal number from min to max; -1: it is not one. */
 int64_t unp_parse_number(const char *text, int64_t min, int64_t max);
 /* The same for the value of `option`; ends the program when it is wrong. */
 int64_t Unp_parse_number(const char *option, const char *text, int64_t min, int64_t max);
 
-/* Seconds with or without a fraction ("0.25"), from min to max.  Returns microseconds; -1 when it
- * is none. */
+/* Seconds with or without a fraction ("0.25"), from min to max.  Returns microseconds; -1: `text`
+ * is not such a number. */
 int64_t unp_parse_seconds(const char *text, double min, double max);
 
 /*

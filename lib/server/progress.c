@@ -1,12 +1,12 @@
 /*
  * Whether a peer acknowledges and reads, from the stack's statistics.
  *
- * The sender-dry notification does not tell: on a slow path it takes long until everything is
+ * A sender-dry notification is not enough: on a slow path it takes long until everything is
  * acknowledged, and the notification may be read late, behind megabytes from other peers.  So the
  * stack is asked from time to time.  While a peer acknowledges or reads, its receive window or the
- * number of chunks in flight changes.  When both stay constant, the number of chunks sent grows,
- * which only Linux reports.  (Retransmissions do not count: probes of a closed window repeat the
- * same chunk.)
+ * number of chunks in flight changes.  If both happen to stay constant, the number of chunks sent
+ * still grows; only Linux reports it.  (Retransmissions do not count: probes of a closed window
+ * repeat the same chunk.)
  */
 #include "sender.h"
 

@@ -62,7 +62,7 @@ static bool write_all(const char *text, size_t len)
  * line may then be cut, so a newline goes before the next. */
 static bool write_line(const char *text, size_t len)
 {
-    static bool cut; /* maybe */
+    static bool cut; /* the previous line may be cut */
 
     if (cut && !write_all("\n", 1))
         return false;

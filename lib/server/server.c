@@ -36,8 +36,8 @@ static void on_signal(int signo)
     signals++;
 }
 
-/* With blocks_on_output a shutdown may not wait for a reader that has stopped: when time is up, or
- * at a second signal, what blocks is discarded. */
+/* With blocks_on_output, a reader that has stopped must not delay the shutdown: when time is up, or
+ * at a second signal, output that blocks is discarded. */
 static void on_signal_or_alarm(int signo)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};

@@ -150,7 +150,7 @@ struct unp_line {
     /* Private to report.c: */
     char *text;
     size_t len;
-    unsigned long events; /* that it stands for */
+    unsigned long events; /* how many notifications it reports */
     STAILQ_ENTRY(unp_line) link;
 };
 
@@ -216,7 +216,8 @@ struct unp_server {
     struct unp_memory memory; /* of all associations; limit 0: unp_memory_default() */
     bool verbose;             /* print a line on stdout for each notification */
     bool json;                /* print lines as JSON: sctp_events(7) */
-    /* Printing blocks, but for a shutdown; otherwise report.c prints, and may drop lines. */
+    /* Print directly: the reader of the output may block the server, except during a shutdown.
+     * Otherwise report.c prints, and may drop lines. */
     bool blocks_on_output;
     /* For the program's use: */
     int fd;
@@ -261,8 +262,8 @@ void unp_server_run(struct unp_server *srv);
 
 /* ---- the receive buffer: undelivered.c ------------------------------------ */
 
-/* Aborts associations whose data is stuck in the receive buffer and leaves no room for that of
- * others.  Call it often: it checks every 100 ms. */
+/* Aborts associations whose undelivered data fills the receive buffer.  Call it often: it checks
+ * every 100 ms. */
 void unp_server_evict_undelivered(struct unp_server *srv, int64_t now);
 
 /* ---- reports of the server itself: verbose.c ------------------------------ */
@@ -280,7 +281,7 @@ bool unp_shared_sndbuf(int fd);
  * is not the kernel's, or this cannot be read. */
 size_t unp_sctp_memory(int fd);
 /* Most bytes of the receive buffer of such a socket that may hold data that cannot be delivered;
- * SIZE_MAX: the stack has a limit of its own, or this cannot be told. */
+ * SIZE_MAX: the stack has a limit of its own, or the buffer cannot be determined. */
 size_t unp_undelivered_limit(int fd);
 /* How many packets this host can send in one burst.  Beyond net.core.netdev_max_backlog, packets to
  * itself or over a veth are dropped; the queue of a network card is about as long.  A tenth is left

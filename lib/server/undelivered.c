@@ -6,9 +6,9 @@
  * with such data, and Linux then drops what all others send.  Where each has its own, many peers
  * can use up the kernel's memory for SCTP.
  *
- * Linux reports how much is in use, and in /proc by which association.  A lost packet is
- * retransmitted after RTO.Min, 1 s (RFC 9260), so only the data of a peer counts that is there at
- * two checks further apart than that.
+ * Linux reports how much of the buffer is in use, and in /proc by which association.  A lost packet
+ * is retransmitted after RTO.Min, 1 s (RFC 9260).  So only data counts that is present at one check
+ * and still present HELD_MS later.
  */
 #include "server.h"
 
@@ -17,7 +17,7 @@
 #include <stdio.h>
 
 #define CHECK_MS 100  /* between two checks */
-#define HELD_MS  2500 /* how long the data of a peer has to be there */
+#define HELD_MS  2500 /* longer than a retransmission takes */
 
 static const char holds_buffer[] =
     "incomplete data of this peer fills the receive buffer that all clients need";

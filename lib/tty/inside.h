@@ -19,7 +19,7 @@ struct unp_search {
     size_t at;            /* the line found, counted from the newest, 0; -1: none yet */
     wchar_t *before;      /* the line when the search began … */
     size_t before_cursor; /* … and its cursor */
-    cc_t interrupt;       /* the key that sent SIGINT then, mostly Ctrl-C */
+    cc_t interrupt;       /* the key that sends SIGINT outside a search, mostly Ctrl-C */
     char prompt[PROMPT];
 };
 

@@ -12,8 +12,8 @@
  * (RFC 3629). */
 size_t unp_text_character(const unsigned char *text, size_t len, uint32_t *c);
 
-/* Does a terminal only show the character?  Not printable are control characters, those that change
- * the direction of writing, and invisible ones that text does not need. */
+/* False for control characters, for those that change the direction of writing, and for invisible
+ * ones that text does not need. */
 bool unp_text_is_printable(uint32_t c);
 
 /*

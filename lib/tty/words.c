@@ -58,7 +58,7 @@ size_t unp_words_common(const struct unp_words *w)
     return n;
 }
 
-/* Characters, which are columns but for wide ones. */
+/* Length in characters, taken as columns: wide characters are not considered. */
 static unsigned length(const char *word)
 {
     unsigned n = 0;

@@ -41,7 +41,7 @@ unloadable() { # STACK MESSAGE
         has_lines 1 '^libsctp_userland: cannot load the SCTP stack: .*/libusrsctp.so.2: .*; install the package libusrsctp2' "$DIR/err"
 }
 if [ -e "$BUILD/libsctp_userland.so" ]; then
-    try "without libusrsctp one line names the missing package, and the next says that there is no SCTP" unloadable userland $'\n'
+    try "without libusrsctp one line names the missing package, and the next reports that there is no SCTP" unloadable userland $'\n'
     what="without libusrsctp the second line also says that the kernel has no SCTP"
     if has_sctp; then skip "$what" "this kernel has SCTP"; else try "$what" unloadable auto "; the kernel's stack: "; fi
 else

@@ -51,7 +51,7 @@ static void assert_hints(const char *(*f)(const struct ping_hint *, char *, size
     }
 }
 
-UNIT_TEST(what_answers_instead_of_a_server_that_refused_is_named)
+UNIT_TEST(a_protocol_or_port_that_answers_instead_is_named)
 {
     static const struct row rows[] = {
         {false, NULL, {PROBE_CANNOT, PROBE_CANNOT}, "9899 9877 ", ""},
@@ -102,7 +102,7 @@ UNIT_TEST(what_answers_instead_of_a_server_that_refused_is_named)
     assert_hints(ping_hint_refused, rows, COUNT(rows));
 }
 
-UNIT_TEST(what_may_be_the_cause_of_silence_is_named)
+UNIT_TEST(possible_causes_of_silence_are_named)
 {
     static const struct row rows[] = {
         {false,

@@ -16,10 +16,10 @@ struct ping_hint {
     int ms;                    /* time for each probe; at most three are sent */
 };
 
-/* What follows "refused": what answers there, or the question of what is wrong; empty if the probes
- * found nothing.  Returns buf. */
+/* Writes the text after "refused": the protocol or port that answers, or what to check; empty if
+ * the probes found nothing.  Returns buf. */
 const char *ping_hint_refused(const struct ping_hint *h, char *buf, size_t size);
-/* What follows "no INIT ACK came".  Returns buf. */
+/* Writes the text after "no INIT ACK came".  Returns buf. */
 const char *ping_hint_no_answer(const struct ping_hint *h, char *buf, size_t size);
 
 #endif
