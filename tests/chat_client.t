@@ -149,12 +149,14 @@ again() {
 }
 try "-R: the client reconnects after growing pauses, and gets its nickname back" again
 
-# The room's server is replaced by sctp_echo_srv -e, which prints the messages that it receives.
+# The room's server is replaced by sctp_echo_srv -e, which prints the messages that it receives.  The
+# second /who makes sure that what was said before it is acknowledged: a SACK comes for every two packets.
 kept() {
     : >"$DIR/shows"
     kill -KILL "$SRV"
     new_port
-    start_room && start_member pam -R -w 1 && say 'said before' && say /who && wait_for has '1 here' "$DIR/pam.out" && kill -KILL "$SRV" &&
+    start_room && start_member pam -R -w 1 && say 'said before' && say /who && wait_for has_lines 1 '1 here: pam' "$DIR/pam.out" &&
+        say /who && wait_for has_lines 2 '1 here: pam' "$DIR/pam.out" && kill -KILL "$SRV" &&
         wait_for has 'reconnecting in 1 s' "$DIR/pam.err" && say 'said meanwhile' && say '[3] and more' && say '[4] too far' || return
     "$BUILD/sctp_echo_srv" -e -O initmsg.max_instreams=4 -p "$PORT" >"$DIR/shows" 2>&1 </dev/null &
     SRV=$!
