@@ -87,7 +87,7 @@ try "an unknown option of -O is refused with the nearest name" usage '-O "rtoinf
     -O rtoinf.max=1
 try "a value out of range is refused" usage 'is not a number from 1 to 65535' -O initmsg.num_ostreams=0
 try "an unknown name after -n is refused" usage '-n "what": unknown option "what"' -n what
-try "an unknown option that is near to no other is refused" usage 'unknown option "foo"; sctp_opts(1) lists all' -O foo=1
+try "an unknown option that is near to no other is refused" usage "unknown option \"foo\"; 'sctp_opts' lists all" -O foo=1
 try "a value after -n is refused" usage '-n "rtoinfo.max=3": -n names an option, -O sets it' -n rtoinfo.max=3
 try "an unknown name with a value after -n is refused" usage 'unknown option "foo"' -n foo=3
 try "an option of an association is refused without a host" usage "it needs an association: name a host" \

@@ -148,7 +148,7 @@ sigquit() {
     local seen
     start_ping -i 0.02 127.0.0.1
     kill -QUIT "$PING"
-    wait_for has_line '^[0-9]+ sent, [0-9]+ received, [0-9]+ not yet back .* ms$' "$DIR/out" || return
+    wait_for has_line '^[0-9]+ sent, [0-9]+ received, [0-9]+ outstanding .* ms$' "$DIR/out" || return
     seen=$(grep -c "bytes from" "$DIR/out")
     wait_for has "seq=$((seen + 3)) " "$DIR/out" || return
     end_ping INT
@@ -233,7 +233,7 @@ killed() {
     wait "$SRV" 2>/dev/null
     end_ping
     same 7 "$STATUS" && { has "lost: user-initiated abort: the process has ended" "$DIR/out" && is_empty "$DIR/err" ||
-        has "too early; was the server stopped, or the network cut?" "$DIR/err"; } &&
+        has "; was the server stopped, or the network cut?" "$DIR/err"; } &&
         same "$(counted sent)" "$(($(counted received) + $(counted lost)))" &&
         has_line '^[0-9:]{8}\.[0-9]{3} association [0-9]+ (lost|shut down)' "$DIR/out"
 }

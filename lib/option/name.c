@@ -97,8 +97,7 @@ int unp_opt_unknown(struct unp_opt_slice s, char *why, size_t size)
         found++;
     }
     if (n >= 0 && (size_t)n < size)
-        snprintf(why + n, size - (size_t)n,
-                 found ? "?" : "; sctp_opts(1) lists all that there are");
+        snprintf(why + n, size - (size_t)n, found ? "?" : "; 'sctp_opts' lists all");
     errno = EINVAL;
     return -1;
 }

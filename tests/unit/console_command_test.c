@@ -131,6 +131,32 @@ UNIT_TEST(help_explains_a_command)
                              "exit\n");
 }
 
+static size_t widest_line(const char *text)
+{
+    size_t widest = 0, len;
+
+    for (; *text; text += len + (text[len] == '\n')) {
+        len = strcspn(text, "\n");
+        widest = len > widest ? len : widest;
+    }
+    return widest;
+}
+
+UNIT_TEST(the_help_of_each_command_fits_in_79_columns)
+{
+    const char *name, *args;
+    char line[40];
+
+    for (size_t i = 0; (name = console_command_name(i, &args)); i++) {
+        snprintf(line, sizeof(line), "/help %s", name);
+        enter(line);
+        fflush(stdout);
+        if (widest_line(printed) > 79)
+            fail_msg("/help %s is %zu columns wide", name, widest_line(printed));
+        forget_output();
+    }
+}
+
 /* ---- commands that set an option ---------------------------------------------------- */
 
 static void assert_sets(const char *line, const char *expected, const char *output)

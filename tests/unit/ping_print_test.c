@@ -386,12 +386,12 @@ UNIT_TEST(one_stream_and_one_path_have_no_lines_of_their_own)
     assert_has_printed("srtt 1 ms,");
 }
 
-UNIT_TEST(the_interim_line_counts_replies_not_yet_back)
+UNIT_TEST(the_interim_line_counts_outstanding_replies)
 {
     round_trip(0, 100);
     ping_count_sent(&p.count, 0, 1000);
     ping_print_interim(&p);
-    assert_printed("2 sent, 1 received, 1 not yet back (50 %), 0 duplicates, min/avg/p50/p99/max = "
+    assert_printed("2 sent, 1 received, 1 outstanding (50 %), 0 duplicates, min/avg/p50/p99/max = "
                    "0.100/0.100/0.100/0.100/0.100 ms\n");
     assert_int_equal(asked, 1);
     p.a.closed = true;

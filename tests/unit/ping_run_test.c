@@ -338,7 +338,8 @@ UNIT_TEST(the_end_of_the_association_ends_the_run)
                SEND(0), "22:13:20.123 association 7 lost: no cause given\n", STATISTICS,
                "1 sent, 0 received, 1 lost (100 %), 0 duplicates, in 0.000 s\n"
                "no reply\n"
-               "ping: closed: gone, too early; was the server stopped, or the network cut?\n"
+               "ping: the association ended too early: closed: gone; was the server stopped, or "
+               "the network cut?\n"
                "[close]\n");
     run_script(SCRIPT({UP, 10}, {ABORTED, 0, "gone"}), PING("-s", "24", "host"), EXIT_LOST, BEGIN,
                SEND(0), "22:13:20.123 association 7 lost: no cause given\n", STATISTICS,
@@ -352,7 +353,8 @@ UNIT_TEST(the_end_of_the_association_ends_the_run)
                STATISTICS,
                "1 sent, 1 received, 0 lost (0 %), 0 duplicates, in 0.000 s\n"
                "min/avg/p50/p99/max = 0.000/0.000/0.000/0.000/0.000 ms\n"
-               "ping: closed: shut down, too early; was the server stopped, or the network cut?\n"
+               "ping: the association ended too early: closed: shut down; was the server stopped, "
+               "or the network cut?\n"
                "[close]\n");
     run_script(SCRIPT({PASS, 10}, {CLOSED}), PING("-s", "24", "host"), EXIT_LOST,
                "[open host:9877, wait 10]\n"
@@ -362,7 +364,8 @@ UNIT_TEST(the_end_of_the_association_ends_the_run)
                STATISTICS,
                "0 sent, 0 received, 0 lost, 0 duplicates, in 0.010 s\n"
                "no reply\n"
-               "ping: closed: shut down, too early; was the server stopped, or the network cut?\n"
+               "ping: the association ended too early: closed: shut down; was the server stopped, "
+               "or the network cut?\n"
                "[close]\n");
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-w", "2.5", "host"), EXIT_REFUSED,
                "[open host:9877, wait 3]\n"
@@ -386,7 +389,8 @@ UNIT_TEST(the_end_of_the_association_ends_the_run)
                STATISTICS,
                "1 sent, 0 received, 1 lost (100 %), 0 duplicates, in 0.000 s\n"
                "no reply\n"
-               "ping: closed: shut down, too early; was the server stopped, or the network cut?\n"
+               "ping: the association ended too early: closed: shut down; was the server stopped, "
+               "or the network cut?\n"
                "[close]\n");
 }
 

@@ -119,34 +119,38 @@ static const struct command {
     {"use", "N", "make association N the current one", use, NO_PEER,
      "[n@N] text sends one message to association N."},
     {"status", "", "show state, streams, windows and paths", status_show, UP_PEER,
-     "* marks the primary path.  unacked counts chunks sent and not acknowledged; rwnd is\n"
-     "the peer's receive window."},
+     "* marks the primary path.  unacked counts chunks sent and not acknowledged;\n"
+     "rwnd is the peer's receive window."},
     {"addrs", "", "show the addresses of both ends", status_addrs, UP_PEER, NULL},
     {"primary", "ADDR", "set the primary path: an address of the peer", steer_primary, UP_PEER,
-     "Same as /opt primary_addr=ADDR.  While it is unreachable, SCTP sends to another."},
+     "Same as /opt primary_addr=ADDR.  While it is unreachable, SCTP uses another\n"
+     "path."},
     {"peerprimary", "ADDR", "ask the peer to send to this local address", steer_peer_primary,
      UP_PEER,
      "Same as /opt set_peer_primary_addr=ADDR.\n"
      "Both ends need auth_supported=on and asconf_supported=on before associating."},
     {"heartbeat", "ADDR|now|off|on|MS", "send heartbeats, or set their interval", steer_heartbeat,
      UP_PEER,
-     "ADDR: one to this address; now: one to every address; off, on: disable or enable them;\n"
-     "MS, or on MS: enable them at this interval, in milliseconds.\n"
-     "Same as /opt peer_addr_params.flags=hb_demand@ADDR, flags=hb_disable, hbinterval=MS."},
+     "ADDR: one to this address; now: one to every address; off, on: disable or\n"
+     "enable them; MS, or on MS: enable them at this interval, in milliseconds.\n"
+     "Same as /opt peer_addr_params.flags=hb_demand@ADDR, flags=hb_disable,\n"
+     "hbinterval=MS."},
     {"reset", "[in|out|all] [N...]", "reset the sequence numbers of streams", steer_reset, UP_PEER,
-     "Outbound streams (the default), inbound ones, or both; all, or those with these numbers.\n"
-     "Both ends need reconfig_supported=on before associating, and enable_stream_reset."},
+     "Outbound streams (the default), inbound ones, or both; all, or those with these\n"
+     "numbers.  Both ends need reconfig_supported=on before associating, and\n"
+     "enable_stream_reset."},
     {"streams", "+IN +OUT", "request additional streams", steer_streams, UP_PEER,
-     "Same as /opt add_streams.instrms=IN,outstrms=OUT.\n"
-     "Both ends need reconfig_supported=on before associating, and enable_stream_reset."},
+     "Same as /opt add_streams.instrms=IN,outstrms=OUT.  Both ends need\n"
+     "reconfig_supported=on before associating, and enable_stream_reset."},
     {"bind", "ADDR", "add a local address", steer_bind, NO_PEER,
-     "The socket must have been bound to specific addresses with -B.  Peers are informed if\n"
-     "both ends had auth_supported=on and asconf_supported=on before associating."},
+     "The socket must have been bound to specific addresses with -B.  Peers are\n"
+     "informed if both ends had auth_supported=on and asconf_supported=on before\n"
+     "associating."},
     {"unbind", "ADDR", "remove a local address", steer_unbind, NO_PEER,
      "See /bind.  The last address cannot be removed."},
     {"opt", "[NAME[=VALUE]]", "get or set a socket option; list all", steer_option, NO_PEER,
-     "Of the current association.  /opt rtoinfo.max=2000   /opt get_peer_addr_info@10.0.0.1\n"
-     "See sctp_opts(1) for the syntax."},
+     "Of the current association: /opt rtoinfo.max=2000, for example, or\n"
+     "/opt get_peer_addr_info@10.0.0.1.  See sctp_opts(1) for the syntax."},
     {"abort", "[REASON]", "abort the association", steer_abort, ANY_PEER, NULL},
     {"eof", "", "shut the association down gracefully", steer_eof, UP_PEER, NULL},
     {"connect", "HOST[:PORT]", "start another association", make_connection, NO_PEER, NULL},

@@ -130,7 +130,9 @@ static int verdict(const struct ping *p)
     }
     if (p->a.closed) {
         if (!p->a.aborted) /* else the event has told the server's reason */
-            err_msg("%s, too early; was the server stopped, or the network cut?", p->a.close_text);
+            err_msg(
+                "the association ended too early: %s; was the server stopped, or the network cut?",
+                p->a.close_text);
         return EXIT_LOST;
     }
     return p->count.all.sent && ping_outstanding(p) == 0 ? EXIT_OK : EXIT_INCOMPLETE;

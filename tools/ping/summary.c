@@ -134,7 +134,7 @@ void ping_print_interim(struct ping *p)
         json_summary(p, false);
         return;
     }
-    print_counts(&p->count.all, "not yet back");
+    print_counts(&p->count.all, "outstanding");
     printf(", ");
     print_times(&p->count);
     putchar('\n');
