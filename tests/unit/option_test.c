@@ -286,7 +286,8 @@ static const struct {
               "i_want_mapped_v4_addr, get_peer_addr_info, peer_addr_thlds, peer_addr_thlds_v2, "
               "bindx_add?"},
     {"a_name_of_an_option_that_is_much_longer_than_those_that_there_a=1",
-     "unknown option \"a_name_of_an_option_that_is_much_longer_than_those_that_ther\"; sctp"},
+     "unknown option \"a_name_of_an_option_that_is_much_longer_than_those_that_ther\"; "
+     "'sctp_opts'"},
     {"nonsense=1", "unknown option \"nonsense\"; 'sctp_opts' lists all"},
     {"", "unknown option \"\""},
     {"=1", "unknown option \"\""},
