@@ -139,7 +139,9 @@ wrong() { # STATUS MESSAGE ARGUMENT...
 }
 demo_options() {
     scripts/demo -h >"$DIR/out" && has "-p PORT" "$DIR/out" && wrong 2 "try scripts/demo -h" -x &&
-        wrong 2 'no demo "tea"' tea && wrong 2 "-p x: not a port" -p x
+        wrong 2 'no demo "tea"' tea && wrong 2 "-p x: not a port" -p x &&
+        wrong 2 "-p 0: not a port" -p 0 && wrong 2 "-p 65536: not a port" -p 65536 &&
+        wrong 2 "-p 99999999999999999999: not a port" -p 99999999999999999999
 }
 try "scripts/demo -h prints the usage; wrong arguments are refused" demo_options
 
