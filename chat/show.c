@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DIM     "\033[2m"
-#define NORMAL  "\033[0m"
-#define DRESSES 40 /* most bytes that channel and colours add */
+#define DIM         "\033[2m"
+#define NORMAL      "\033[0m"
+#define COLOUR_ROOM 40 /* most bytes that channel and colours add */
 
 bool show_wants_colours(int fd)
 {
@@ -60,8 +60,8 @@ static size_t drop_tabs(const char *from, size_t len, char *to)
 }
 
 /* The line in colours.  A valid name needs no escapes, so it has the same offset in `escaped`. */
-static void dress(char *to, const char *channel, const char *escaped, const struct said *said,
-                  size_t name_at)
+static void colour_line(char *to, const char *channel, const char *escaped, const struct said *said,
+                        size_t name_at)
 {
     if (said->kind == SAID_ANNOUNCE)
         sprintf(to, "%s" DIM "%s" NORMAL "\n", channel, escaped);
@@ -97,10 +97,10 @@ char *show_line(const struct show *s, unsigned channel, const void *line, size_t
     if (flat && escaped) {
         size_t n = unp_text_escape(flat, drop_tabs(line, len, flat), escaped);
 
-        shown = malloc(n + DRESSES);
+        shown = malloc(n + COLOUR_ROOM);
         if (shown && s->colours)
-            dress(shown, prefix, escaped, &said,
-                  said.name ? (size_t)(said.name - (char *)line) : 0);
+            colour_line(shown, prefix, escaped, &said,
+                        said.name ? (size_t)(said.name - (char *)line) : 0);
         else if (shown)
             sprintf(shown, "%s%s\n", prefix, escaped);
     }

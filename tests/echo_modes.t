@@ -84,7 +84,7 @@ leave() {
 }
 try "--peeloff: SIGTERM also shuts down peeled-off associations" leave
 
-# A client that reads no reply stays on the shared socket, for want of a descriptor, until it is aborted.
+# No descriptor is left for a client that reads no reply, so it stays on the shared socket until it is aborted.
 line_of() { grep -n -m 1 "$1" "$DIR/srv.out" | cut -d : -f 1; }
 leave_first() {
     local hold

@@ -9,7 +9,7 @@
  * descriptor of our own, which does not exist for the program; EBADFD if it was inherited over a
  * fork. */
 struct usock *call_enter(int fd);
-void call_leave(struct usock *s); /* leaves errno alone */
+void call_leave(struct usock *s); /* does not change errno */
 /* The program is about to call poll or the like for fd. */
 void call_polled(int fd, bool edge_triggered);
 

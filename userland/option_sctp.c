@@ -107,7 +107,7 @@ static int set_send_param(struct usock *s, const void *value, socklen_t length)
     return option_set_by_table(s, SCTP_DEFAULT_PRINFO, &lifetime, sizeof(lifetime));
 }
 
-/* Linux refuses SCTP_AUTOCLOSE on a one-to-one socket, whatever the value. */
+/* Linux refuses SCTP_AUTOCLOSE on a one-to-one socket, with any value. */
 static bool unsupported(const struct usock *s, int name)
 {
     if (name != SCTP_AUTOCLOSE || s->type != SOCK_STREAM || s->peeled)

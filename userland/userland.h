@@ -54,7 +54,7 @@
 #include <sys/types.h>
 
 /* say.c: writes "libsctp_userland: …" to stderr; debug() does so if SCTP_USERLAND_DEBUG is set.
- * Both leave errno alone. */
+ * Neither changes errno. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern bool debugging;

@@ -8,10 +8,10 @@
  * The first form keeps OUTSTANDING messages of SIZE bytes in flight to the echo server at PORT of
  * this host and back, and prints the microseconds per message: time divided by messages.  It counts
  * bytes, and so does not depend on message boundaries.  The second sets associations up and shuts
- * them down, one after the other, and prints the microseconds of each.  With -i IDLE further
- * associations are idle meanwhile.  The third sets COUNT associations up, prints "held", and waits
- * until its standard input ends.  The first two warm up for a tenth of SECONDS, which is not
- * measured.
+ * them down, one after the other, and prints the microseconds of each.  With -i, IDLE further
+ * associations are idle during the measurement.  The third sets COUNT associations up, prints
+ * "held", and waits until its standard input ends.  The first two warm up for a tenth of SECONDS,
+ * which is not measured.
  */
 #include "../tools/clock.h"
 #include "cmdline/cmdline.h"

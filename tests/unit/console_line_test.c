@@ -46,7 +46,7 @@ UNIT_TEST(a_line_that_cannot_be_sent_is_refused)
     send_error = EACCES;
     enter("[1] x");
     assert_told("line 7: #1 127.0.0.1:9877: send: Permission denied; the text is not sent\n");
-    assert_null(c.held);
+    assert_null(c.blocked);
     assert_int_equal(c.failed, 6);
     assert_done("send 1@11 0 0 x|");
 }
@@ -107,16 +107,16 @@ UNIT_TEST(a_message_that_finds_the_buffer_full_waits)
 
     peer_up("127.0.0.1");
     for (size_t i = 0; i < COUNT(full); i++) {
-        assert_false(console_held(&c));
+        assert_false(console_retry_blocked(&c));
         send_error = full[i];
         assert_true(enter("[2] first\n[1] second"));
         assert_false(console_wants_lines(&c));
         assert_false(console_line(&c));
         assert_done("send 2@11 0 0 first|");
-        assert_true(console_held(&c));
+        assert_true(console_retry_blocked(&c));
         assert_done("send 2@11 0 0 first|");
         send_error = 0;
-        assert_false(console_held(&c));
+        assert_false(console_retry_blocked(&c));
         assert_done("send 2@11 0 0 first|");
         assert_true(console_wants_lines(&c));
         assert_true(console_line(&c));
@@ -133,15 +133,15 @@ UNIT_TEST(a_message_waits_for_w_seconds_at_most)
     send_error = EAGAIN;
     enter("one");
     now += WAIT * 1000 - 1;
-    assert_true(console_held(&c));
+    assert_true(console_retry_blocked(&c));
     assert_told("");
     now++;
-    assert_false(console_held(&c));
+    assert_false(console_retry_blocked(&c));
     assert_told("line 1: #1 127.0.0.1:9877: the send buffer has been full for 5 s: does the peer "
                 "read?  The text is not sent\n");
     assert_int_equal(c.failed, 1);
     enter("two"); /* the buffer is still full */
-    assert_false(console_held(&c));
+    assert_false(console_retry_blocked(&c));
     assert_contains(told, "line 2: #1 127.0.0.1:9877: the send buffer has been full for 5 s");
     told[0] = '\0';
     send_error = 0;
@@ -149,7 +149,7 @@ UNIT_TEST(a_message_waits_for_w_seconds_at_most)
     assert_int_equal(p->full_since, 0);
     send_error = EAGAIN;
     enter("four");
-    assert_true(console_held(&c));
+    assert_true(console_retry_blocked(&c));
     assert_told("");
 }
 
@@ -160,13 +160,13 @@ UNIT_TEST(a_message_waits_no_longer_once_its_association_has_ended)
     send_error = EAGAIN;
     enter("one");
     change(p, SCTP_COMM_LOST);
-    assert_false(console_held(&c));
+    assert_false(console_retry_blocked(&c));
     assert_told("line 1: #1 127.0.0.1:9877: closed; /connect 127.0.0.1:9877 starts a new "
                 "association\n");
     p = peer_up("127.0.0.2");
     enter("two");
     send_error = EPIPE;
-    assert_false(console_held(&c));
+    assert_false(console_retry_blocked(&c));
     assert_contains(told, "send: Broken pipe; the text is not sent");
 }
 
@@ -179,7 +179,7 @@ UNIT_TEST(a_person_is_told_at_once_that_the_buffer_is_full)
     assert_true(console_line(&c));
     assert_told("#1 127.0.0.1:9877: the send buffer is full: the peer does not read; the text is "
                 "not sent, the up key recalls it\n");
-    assert_null(c.held);
+    assert_null(c.blocked);
     assert_int_equal(c.failed, 0);
     assert_false(console_line(&c));
     assert_false(c.leaving);

@@ -290,14 +290,14 @@ UNIT_TEST(after_the_current_association_another_is_taken_only_if_it_is_the_last)
 
     change(four, SCTP_COMM_LOST); /* not in use */
     assert_ptr_equal(peer_default(&c), one);
-    assert_false(c.adrift);
+    assert_false(c.must_choose);
     change(one, SCTP_COMM_LOST);
-    assert_true(c.adrift);
+    assert_true(c.must_choose);
     assert_null(peer_current(&c));
     assert_told("line 0: the current association is closed: choose another with /use N or [n@N] "
                 "text; /peers lists them\n");
     peer_choose(&c, three);
-    assert_false(c.adrift);
+    assert_false(c.must_choose);
     assert_ptr_equal(peer_current(&c), three);
     two->state = PEER_CLOSING;
     change(three, SCTP_COMM_LOST);
@@ -305,7 +305,7 @@ UNIT_TEST(after_the_current_association_another_is_taken_only_if_it_is_the_last)
     assert_ptr_equal(peer_current(&c), two);
     change(two, SCTP_SHUTDOWN_COMP);
     assert_null(c.chosen);
-    assert_false(c.adrift);
+    assert_false(c.must_choose);
     assert_null(peer_current(&c));
     assert_contains(told, "there is no association");
 }

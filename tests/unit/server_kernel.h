@@ -53,7 +53,7 @@ static struct {
     bool no_addresses;
     unsigned polls;
     bool closed;
-    unsigned waits;        /* calls that waited in vain */
+    unsigned waits;        /* calls that timed out */
     int64_t eof[IDS];      /* when an association was shut down; 0: it was not */
     int64_t aborted[IDS];  /* when it was aborted */
     char reason[IDS][128]; /* why */

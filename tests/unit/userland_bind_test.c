@@ -107,7 +107,7 @@ UNIT_TEST(binding_waits_for_a_closed_socket_at_the_port)
         other->bound = i != 2;
         other->name.in.sin_port = htons(i == 1 ? (uint16_t)(port ^ 1) : port);
         assert_int_equal(bind_to(s, "127.0.0.1", port), EADDRINUSE);
-        assert_int_equal(so.binds, i < 3 ? 2 : 1); /* it waits in vain */
+        assert_int_equal(so.binds, i < 3 ? 2 : 1); /* it waits, and the port stays in use */
     }
 }
 

@@ -45,7 +45,7 @@ struct console {
     struct unp_receiver in;
     TAILQ_HEAD(peers, peer) peers;
     struct peer *chosen; /* the current association; NULL: the first */
-    bool adrift;         /* the current association has closed; the user must choose another */
+    bool must_choose;    /* the current association has closed; the user must choose another */
     /* input */
     struct unp_terminal *term; /* NULL: input is a file or a pipe */
     struct unp_line_reader input;
@@ -56,10 +56,10 @@ struct console {
     uint32_t ppid;               /* network order */
     uint16_t unordered;          /* SCTP_UNORDERED or 0 */
     struct sctp_prinfo lifetime; /* value 0: unlimited */
-    const char *held;            /* a message that waits for room in the send buffer; NULL: none */
-    size_t held_len;
-    struct peer *held_for;
-    uint16_t held_stream;
+    const char *blocked;         /* a message that waits for room in the send buffer; NULL: none */
+    size_t blocked_len;
+    struct peer *blocked_peer;
+    uint16_t blocked_stream;
     /* exit status */
     unsigned came_up; /* associations */
     unsigned failed;  /* lines, commands and hosts */
@@ -124,7 +124,7 @@ bool console_line(struct console *c);
 /* Can a line be read?  Lines of a file or pipe wait while a host is connecting. */
 bool console_wants_lines(const struct console *c);
 /* Retries the message that waits for room.  True: it still waits. */
-bool console_held(struct console *c);
+bool console_retry_blocked(struct console *c);
 
 /* ---- Completion: complete.c -------------------------------------- */
 

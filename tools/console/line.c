@@ -76,29 +76,29 @@ static void say_text(struct console *c, const struct console_typed *t)
                        console_label(p));
         return;
     }
-    c->held = t->text;
-    c->held_len = t->len;
-    c->held_for = p;
-    c->held_stream = (uint16_t)t->stream;
+    c->blocked = t->text;
+    c->blocked_len = t->len;
+    c->blocked_peer = p;
+    c->blocked_stream = (uint16_t)t->stream;
 }
 
-bool console_held(struct console *c)
+bool console_retry_blocked(struct console *c)
 {
-    struct peer *p = c->held_for;
+    struct peer *p = c->blocked_peer;
 
-    if (!c->held)
+    if (!c->blocked)
         return false;
-    if (!sendable(c, p, c->held_stream, c->held_len) ||
-        send_text(c, p, c->held_stream, c->held, c->held_len) != SEND_LATER) {
-        c->held = NULL;
+    if (!sendable(c, p, c->blocked_stream, c->blocked_len) ||
+        send_text(c, p, c->blocked_stream, c->blocked, c->blocked_len) != SEND_LATER) {
+        c->blocked = NULL;
     } else if (unp_now() - p->full_since >= (int64_t)c->asked.wait * 1000) {
         console_refuse(c,
                        "%s: the send buffer has been full for %u s: does the peer read?  The text "
                        "is not sent",
                        console_label(p), c->asked.wait);
-        c->held = NULL;
+        c->blocked = NULL;
     }
-    return c->held;
+    return c->blocked;
 }
 
 /* ---- Input lines ---------------------------------------------------------- */
@@ -167,5 +167,5 @@ bool console_line(struct console *c)
 
 bool console_wants_lines(const struct console *c)
 {
-    return !c->leaving && !c->held && (c->term || peer_count(c, PEER_CONNECTING) == 0);
+    return !c->leaving && !c->blocked && (c->term || peer_count(c, PEER_CONNECTING) == 0);
 }

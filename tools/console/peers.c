@@ -76,7 +76,7 @@ static unsigned open_count(const struct console *c)
 
 struct peer *peer_default(struct console *c)
 {
-    if (c->chosen || (c->adrift && open_count(c) > 1))
+    if (c->chosen || (c->must_choose && open_count(c) > 1))
         return c->chosen;
     return first_open(c);
 }
@@ -98,7 +98,7 @@ struct peer *peer_current(struct console *c)
 void peer_choose(struct console *c, struct peer *p)
 {
     c->chosen = p;
-    c->adrift = false;
+    c->must_choose = false;
 }
 
 void peer_streams(struct console *c, struct peer *p)
@@ -118,7 +118,7 @@ void peer_closed(struct console *c, struct peer *p)
     p->state = PEER_CLOSED;
     unp_reassembly_clear(&p->in);
     if (in_use) { /* lines meant for this peer must not reach another */
-        c->adrift = open_count(c) > 1;
+        c->must_choose = open_count(c) > 1;
         c->chosen = open_count(c) == 1 ? first_open(c) : NULL;
     }
 }

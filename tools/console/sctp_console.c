@@ -69,7 +69,7 @@ static void run(struct console *c)
     while (!unp_pending_signal && !all_failed(c)) {
         int64_t ms = peer_timeouts(c);
 
-        if (console_held(c))
+        if (console_retry_blocked(c))
             ms = sooner(ms, RETRY_MS);
         if (console_line(c))
             ms = 0; /* poll without waiting: more lines may be buffered */
