@@ -286,7 +286,7 @@ start_server() {
     SRV=$!
     PIDS+=("$SRV")
     wait_for listening_or_gone && has listening "$DIR/srv.out" >/dev/null && return 0
-    sed 's/^/# the server did not start: /' "$DIR/srv.err" "$DIR/wait.out" >&2
+    awk '{ print "# the server did not start: " $0 }' "$DIR/srv.err" "$DIR/wait.out"
     return 1
 }
 listening_or_gone() { has listening "$DIR/srv.out" || is_gone "$SRV"; }

@@ -38,7 +38,9 @@ start_server() {
     ask start "$BASHPID" sctp_echo_srv -v -p "$PORT" "$@" >"$DIR/srv.out" 2>"$DIR/srv.err" </dev/null || return
     SRV=$ANSWER
     PIDS+=("$SRV")
-    wait_for has listening "$DIR/srv.out"
+    wait_for has listening "$DIR/srv.out" && return
+    cat "$DIR/srv.err" "$DIR/log"
+    return 1
 }
 stop_server() { kill -TERM "$SRV" && ask wait "$SRV" && return "$ANSWER"; }
 
