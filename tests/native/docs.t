@@ -79,6 +79,9 @@ manuals() {
 }
 try "the man pages that documents name exist" manuals
 
+# mdoc would take "In a pipe" for the macro In.
+try "no heading of a man page has a word that is a macro" same "" \
+    "$(grep -nE '^\.S[hs] (.* )?(In|At|No|An|Do) ' ./*/*.[17] ./*/*/*.[17])"
 # Compiles the server of doc/server.md by the command that it shows.
 server() {
     sed -n '/^    .. Sends each message/,/^    }$/p; /^    int main/,/^    }$/p' doc/server.md | sed 's/^    //' >"$DIR/upper.c"
