@@ -251,9 +251,9 @@ no_colours() { # WORD...
 try "with NO_COLOR the client prints no colours" no_colours env NO_COLOR=1
 
 dumb() {
-    new_terminal "env TERM=dumb '$BUILD/sctp_chat_cli' -p $PORT alice@localhost >$DIR/dumb"
-    wait_for has '*** you are alice' "$DIR/dumb" && type_keys 'from dumb' && keys Enter &&
-        wait_for has 'alice: from dumb' "$DIR/bob.out" && say 'to dumb' &&
+    new_terminal "env TERM=dumb '$BUILD/sctp_chat_cli' -p $PORT dora@localhost >$DIR/dumb"
+    wait_for has '*** you are dora' "$DIR/dumb" && type_keys 'from dumb' && keys Enter &&
+        wait_for has 'dora: from dumb' "$DIR/bob.out" && say 'to dumb' &&
         wait_for has 'bob: to dumb' "$DIR/dumb" && has_lines 0 $'\e' "$DIR/dumb"
 }
 try "with TERM=dumb the client writes no escape codes to a file" dumb
