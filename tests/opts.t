@@ -99,7 +99,9 @@ try "an unknown switch is refused" usage 'try "sctp_opts --help"' --nonsense
 
 refused() {
     opts -O rtoinfo.min=5000,max=4000
-    same 8 "$STATUS" && has "rtoinfo: refused; min may not exceed max" "$DIR/err"
+    same 8 "$STATUS" && has "rtoinfo: refused; min may not exceed max" "$DIR/err" || return
+    opts rtoinfo.max=500
+    same 8 "$STATUS" && has 'sctp_opts: option "rtoinfo.max=500": rtoinfo: refused' "$DIR/err"
 }
 try "an option that the stack refuses: exit status 8, and why" refused
 

@@ -109,7 +109,7 @@ static void get_options(struct lister *l, int argc, char **argv)
     for (; optind < argc; optind++)
         take_argument(l, argv[optind]);
     if (!l->client.host && l->options.after_count)
-        err_quit(EXIT_USAGE, "-O \"%s\": it needs an association: name a host to connect to",
+        err_quit(EXIT_USAGE, "option \"%s\": it needs an association: name a host to connect to",
                  l->options.after[0]);
 }
 

@@ -34,7 +34,7 @@ void Unp_opt_list_set(int fd, sctp_assoc_t id, const char *const *texts)
 
     for (; texts && *texts; texts++)
         if (unp_opt_set(fd, id, *texts, why, sizeof(why)) < 0)
-            err_quit(EXIT_SYSTEM, "-O \"%s\": %s", *texts, why);
+            err_quit(EXIT_SYSTEM, "option \"%s\": %s", *texts, why);
 }
 
 void Unp_opt_list_set_future(int fd, const void *texts)

@@ -273,7 +273,7 @@ UNIT_TEST(a_member_that_makes_no_progress_is_disconnected)
                ONE_ENDS);
 }
 
-UNIT_TEST(who_continues_when_the_member_can_take_it)
+UNIT_TEST(a_list_of_members_continues_when_the_member_can_take_it)
 {
     run_script(SCRIPT({UP, 1}, {PASS, 500}, {QUEUED, 1, "300"}, {SAYS, 1, "/who"},
                       {SAYS, 1, "text"}, {PASS, 10}, {QUEUED, 1, "250"}, {PASS, 10}, {PASS, 10}),

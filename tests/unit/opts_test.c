@@ -158,9 +158,10 @@ UNIT_TEST(without_a_host_the_options_of_a_new_socket_are_listed)
 
 UNIT_TEST(an_option_of_an_association_needs_a_host)
 {
-    run_script(MODEL(0), OPTS("-O", "primary_addr=10.0.0.1"), EXIT_USAGE,
-               "sctp_opts: -O \"primary_addr=10.0.0.1\": it needs an association: name a host to "
-               "connect to\n");
+    run_script(
+        MODEL(0), OPTS("-O", "primary_addr=10.0.0.1"), EXIT_USAGE,
+        "sctp_opts: option \"primary_addr=10.0.0.1\": it needs an association: name a host to "
+        "connect to\n");
 }
 
 UNIT_TEST(a_host_that_does_not_exist_may_be_a_misspelt_option)
@@ -248,7 +249,7 @@ UNIT_TEST(json_has_the_name_the_constant_the_value_and_its_units)
                END_OF_LIST);
 }
 
-UNIT_TEST(without_memory_it_says_so)
+UNIT_TEST(without_memory_the_failure_is_reported)
 {
     if (!CAN_FAIL)
         skip();
