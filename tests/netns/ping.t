@@ -86,8 +86,9 @@ fails_over() {
         status=$?
         mend_links 1
         [ "$status" = 0 ] && wait_for has_more_lines "$ups" 'address 10\.1\.1\.2 is available' "$DIR/out" || return
-        has_line '^[0-9:.]{12} no replies for [0-9.]+ s; they come from 10\.1\.2\.2 now' "$DIR/out" && return
+        has_line '^[0-9:.]{12} no replies for [0-9.]+ s; they come from 10\.1\.2\.2 now' "$DIR/out" >/dev/null && return
     done
+    grep -v ' bytes from ' "$DIR/out"
     return 1
 }
 has_more_lines() { # NUMBER REGEX FILE
