@@ -55,7 +55,7 @@ static void joined(struct unp_server *s, struct unp_association *a)
     members_wait = true;
     log_member(s, "joined", m, NULL, NULL);
     talk_tell(&talk, m, "you are %s", m->name);
-    talk_tell(&talk, m, "%zu here; /help lists what else you can do", s->associations.count);
+    talk_tell(&talk, m, "%zu here; /help lists the commands", s->associations.count);
 }
 
 /* May the member send a message of `escaped` bytes, as relayed, now?  Charges it if so.  A message

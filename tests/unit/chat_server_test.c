@@ -9,7 +9,7 @@
     "[relays]\n"
 #define WELCOME(n)                                                                                 \
     "[to " #n " on 0: *** you are guest" #n "]\n"                                                  \
-    "[to " #n " on 0: *** " #n " here; /help lists what else you can do]\n"
+    "[to " #n " on 0: *** " #n " here; /help lists the commands]\n"
 #define BOTH_JOIN                                                                                  \
     WELCOME(1)                                                                                     \
     WELCOME(2)                                                                                     \
@@ -73,7 +73,7 @@ UNIT_TEST(the_reason_why_a_member_left_is_announced)
                "[to 4 on 0: *** guest3 has reconnected]\n"
                "[tick: later]\n"
                "[to 5 on 0: *** you are guest5]\n"
-               "[to 5 on 0: *** 3 here; /help lists what else you can do]\n"
+               "[to 5 on 0: *** 3 here; /help lists the commands]\n"
                "[to 5 on 0: *** you are x]\n"
                "[tick: later]\n"
                "[to 1 on 0: *** guest4 has left: no answer]\n"
@@ -89,7 +89,7 @@ UNIT_TEST(a_full_room_refuses_new_members)
         "[abort 2: the room is full (1 member)]\n"
         "[tick: later]\n"
         "[to 3 on 0: *** you are guest2]\n"
-        "[to 3 on 0: *** 1 here; /help lists what else you can do]\n"
+        "[to 3 on 0: *** 1 here; /help lists the commands]\n"
         "[to 3 on 0: *** the server is leaving]\n"
         "[shut down]\n");
 }
@@ -123,7 +123,7 @@ UNIT_TEST(delayed_messages_of_a_member_that_has_left_are_relayed)
                "[83 bytes in use]\n"
                "[168 bytes in use]\n"
                "[to 3 on 0: *** you are guest3]\n"
-               "[to 3 on 0: *** 2 here; /help lists what else you can do]\n"
+               "[to 3 on 0: *** 2 here; /help lists the commands]\n"
                "[to 2 on 0: guest1: two]\n"
                "[to 3 on 0: guest1: two]\n"
                "[to 2 on 0: *** guest3 has joined]\n"

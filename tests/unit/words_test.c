@@ -126,7 +126,7 @@ UNIT_TEST(names_of_the_list_are_known)
     assert_present(&p, "alice bob ");
     hear(&p, "*** and: carol dave\n");
     assert_present(&p, "alice bob carol dave ");
-    hear(&p, "*** 3 here; /help lists what else you can do\n");
+    hear(&p, "*** 3 here; /help lists the commands\n");
     assert_present(&p, "alice bob carol dave ");
     present_clear(&p);
     assert_present(&p, "");
