@@ -41,9 +41,9 @@ static const char about[] =
     "With a host, connects to the SCTP server there and lists the options of the\n"
     "association.  With names of options, lists only these; with a value, sets it.\n";
 static const char end[] =
-    "Exit status: 0 listed, 1 an option of -n could not be read, 2 usage error, 3 no\n"
-    "SCTP on this machine, 4 unknown host, 5 refused, 6 no answer, 8 an option of -O\n"
-    "was refused, or a local failure.\n"
+    "Exit status: 0 listed, 1 a named option could not be read, 2 usage error, 3 no\n"
+    "SCTP on this machine, 4 unknown host, 5 refused, 6 no answer, 8 an option was\n"
+    "refused, or a local failure.\n"
     "\n"
     "Try it:  sctp_opts rtoinfo nodelay=on     See also: sctp_opts(1)\n";
 
