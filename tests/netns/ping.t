@@ -81,7 +81,7 @@ fails_over() {
         ups=$FOUND
         count_lines "$down" "$DIR/out"
         downs=$FOUND
-        cut_links 1
+        cut_links 1 || return
         wait_for has_more_lines "$downs" "$down" "$DIR/out"
         status=$?
         mend_links 1
