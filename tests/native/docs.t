@@ -90,7 +90,7 @@ server() {
         sed "s,build/,$BUILD/,g; s,-Lbuild,-L$BUILD,; s,.PWD/build,$BUILD,; s,upper.c,$DIR/upper.c,; s,-o upper,-o $DIR/upper," >"$DIR/cc"
     sh "$DIR/cc"
 }
-# What the page shows after the command: the lines typed, or those printed.
+# The lines that the page shows after the command, typed or printed.
 shown() { # COMMAND
     sed -n "/^    \\$ ${1//\//\\/}\$/,/^\$/p" doc/server.md | sed '1d; s/^    //; /^$/d'
 }

@@ -1,5 +1,5 @@
 /*
- * What is around the UDP side of the userland stack: a filter of packets, the addresses that
+ * Surroundings of the UDP side of the userland stack: a filter of packets, the addresses that
  * libusrsctp knows, libc, a peer with a plain UDP socket of the loopback interface.
  */
 #ifndef MODEL_UDP_H
@@ -244,7 +244,7 @@ static inline void peer_sends(const struct udp_port *port, const char *host, con
     assert_int_equal(poll(&readable, 1, SOON), 1);
 }
 
-/* What the peer has received, and from where; -1: nothing. */
+/* The length of the data that the peer has received, and its source; -1: none. */
 static inline ssize_t peer_receives(void *packet, union address *from)
 {
     socklen_t length = sizeof(*from);
@@ -259,7 +259,7 @@ static unsigned char got[70000];
 static struct msghdr got_msg;
 static union address got_from, got_to;
 
-/* What recvmsg() gives libusrsctp of a port's next packet: its size. */
+/* recvmsg() of libusrsctp for the next packet of a port.  Returns its size. */
 static inline ssize_t deliver(struct udp_port *port)
 {
     struct family *f = udp_family_of(port->address.sa.sa_family);

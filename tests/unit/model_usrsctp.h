@@ -54,7 +54,7 @@ static struct {
     int n_sent;
     int errors[MODEL_CALLS], n_errors, next_error;
     uint32_t chunks; /* the limit that was set last */
-    /* What recvv() returns, one after the other; then EAGAIN. */
+    /* Results of recvv(), one after the other; then EAGAIN. */
     struct model_input {
         const void *data;
         size_t size;

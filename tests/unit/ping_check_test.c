@@ -325,7 +325,7 @@ UNIT_TEST(a_refusal_with_a_reason_keeps_the_reason)
     assert_verdict(EXIT_REFUSED, "refused: 127.0.0.1 port 9877 the server is full\n");
 }
 
-/* What the program has when it quits is not freed. */
+/* A program that quits does not free its memory. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {

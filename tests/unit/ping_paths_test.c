@@ -7,7 +7,7 @@
 
 enum { FD = 99, ID = 7, PATHS = 2 };
 
-/* What the stack knows of the association. */
+/* The stack's view of the association. */
 static struct {
     int count;        /* of addresses, 10.0.0.1 on */
     bool mapped;      /* as IPv4-mapped IPv6 addresses */

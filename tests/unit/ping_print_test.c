@@ -1,4 +1,4 @@
-/* What sctp_ping prints: tools/ping/line.c, print.c, summary.c. */
+/* The output of sctp_ping: tools/ping/line.c, print.c, summary.c. */
 #include "../../tools/ping/ping.h"
 #include "output.h"
 #include "unit.h"

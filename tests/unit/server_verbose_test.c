@@ -1,5 +1,5 @@
 /*
- * What a server reports with -v: lib/server/verbose.c.
+ * The output of a server with -v: lib/server/verbose.c.
  */
 #include "server_kernel.h"
 

@@ -403,7 +403,7 @@ UNIT_TEST(an_unreachable_UDP_port_is_an_ABORT_of_the_peer)
     }
 }
 
-/* What the peer sent before its end comes first. */
+/* Packets that the peer sent before its end come first. */
 UNIT_TEST(packets_come_before_the_error)
 {
     struct udp_port *port = open_port("127.0.0.1"), *second, *third;
