@@ -7,8 +7,8 @@
  * with fewer streams, which may not be in the table yet, stops the call in the same way, with
  * EINVAL.
  *
- * So the call is used only when the table has all associations of the stack and none has data in
- * flight.  That is usual between the lines of a chat, and the message asks for immediate
+ * So the call is used only when the table has all associations of the stack and the stack has no
+ * data in flight.  That is usual between the lines of a chat, and the message asks for immediate
  * acknowledgement to keep it so.  The number of associations is bounded as well: packets beyond the
  * queue of the network card, or acknowledgements beyond the receive buffer, would be dropped and
  * retransmitted after a time-out.
@@ -17,11 +17,14 @@
 #include "sender.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 
 #define SACK_COST 2048 /* bytes of receive buffer for one SACK; half over loopback */
 
 struct idle_check {
+    const struct unp_sender *out;
     uint16_t stream;
+    bool empty; /* the stack has no unacknowledged data */
     bool all_idle;
 };
 
@@ -29,9 +32,28 @@ static void check_idle(struct unp_association *a, void *arg)
 {
     struct idle_check *check = arg;
 
+    if (!check->all_idle)
+        return;
+    if (a->out.unacked && (check->empty || !unp_sender_awaits_ack(check->out, a)))
+        a->out.unacked = 0;
     if (a->close_reason || a->out.state != SENDQ_OPEN || a->out.unacked || a->out.queued ||
         check->stream >= a->ostreams)
         check->all_idle = false;
+}
+
+/* Has any association unacknowledged data?  One question for all on Linux, and one for each on
+ * libusrsctp, where it is cheap. */
+static bool is_idle(const struct unp_sender *out, const struct unp_table *all, uint16_t stream)
+{
+    struct idle_check check = {.out = out, .stream = stream, .all_idle = true};
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t len = sizeof(info);
+
+    check.empty = getsockopt(out->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0;
+    if (check.empty && info[SK_MEMINFO_WMEM_QUEUED])
+        return false;
+    unp_table_walk(all, check_idle, &check);
+    return check.all_idle;
 }
 
 struct count {
@@ -48,7 +70,7 @@ static void add_unacked(struct unp_association *a, void *arg)
 
 bool unp_sender_crowd(const struct unp_sender *out, size_t n)
 {
-    return n > out->burst / 2;
+    return n > out->burst / 2 || (out->shared && n * unp_sender_cost(0) > out->pool / 4);
 }
 
 /* Are n associations too many for one call?  A copy of the message uses `cost` bytes of buffer. */
@@ -71,15 +93,13 @@ int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
                        const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
     struct count count = {out, unp_sender_cost(msg->len)};
-    struct idle_check check = {snd->snd_sid, true};
     struct sctp_sndinfo info = *snd;
     ssize_t sent;
 
     if (too_many(out, all->count, count.bytes))
         return 0;
     unp_sender_flush(out);
-    unp_table_walk(all, check_idle, &check);
-    if (!check.all_idle || !table_is_complete(out, all))
+    if (!is_idle(out, all, snd->snd_sid) || !table_is_complete(out, all))
         return 0;
     info.snd_flags |= SCTP_SENDALL | SCTP_SACK_IMMEDIATELY;
     info.snd_assoc_id = 0;

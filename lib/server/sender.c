@@ -9,10 +9,13 @@
  * messages are relayed, the message is dropped and counted instead.
  *
  * An association is blocked on its peer until a sender-dry notification.  It is blocked on the
- * buffer when the stack had no room, and is retried soon.  Notifications are read late, behind
- * earlier data in the receive buffer.  So with a shared buffer or relayed messages, the stack is
- * asked (SCTP_STATUS) before a notification is trusted while much is in flight, and before an
- * association is blocked on its peer.
+ * buffer when the stack had no room, and is retried soon.
+ *
+ * Sender-dry notifications are subscribed to only for associations that are blocked on their peer:
+ * each uses 768 bytes of Linux's receive buffer, where those of a crowd would leave no room for
+ * acknowledgements, which are then dropped and cost a time-out.  Otherwise the stack is asked
+ * (SCTP_STATUS) when an association seems to have too much in flight.  Notifications are read late,
+ * behind earlier data, so the stack is also asked before one is trusted while much is in flight.
  */
 #include "sender.h"
 #include "receive/receive.h"
@@ -58,32 +61,53 @@ void unp_sender_free(struct unp_sender *out)
     free(out);
 }
 
+/* Asks the stack whether everything sent to the association is acknowledged.  The batch has no
+ * message for it. */
+static bool is_acked(const struct unp_sender *out, struct unp_association *a)
+{
+    if (a->out.unacked && !unp_sender_awaits_ack(out, a))
+        a->out.unacked = 0;
+    return !a->out.unacked;
+}
+
 /* With a message of `len` bytes near its bound the association will soon be blocked, so the peer is
  * asked to acknowledge at once (RFC 9260, section 3.3.1: the I bit).  Far from it, delayed
  * acknowledgements are fine. */
-static uint16_t sack_immediately(const struct unp_sender *out, const struct unp_association *a,
+static uint16_t sack_immediately(const struct unp_sender *out, struct unp_association *a,
                                  size_t len)
 {
-    return a->out.unacked + unp_sender_cost(len) > unp_sender_bound(out) / 2 ? SCTP_SACK_IMMEDIATELY
-                                                                             : 0;
+    size_t half = unp_sender_bound(out) / 2, cost = unp_sender_cost(len);
+
+    if (a->out.unacked + cost > half && a->out.unacked && a->out.unacked <= half &&
+        !unp_sender_batch_has(out, a))
+        is_acked(out, a);
+    return a->out.unacked + cost > half ? SCTP_SACK_IMMEDIATELY : 0;
+}
+
+static void subscribe_dry(const struct unp_sender *out, struct unp_association *a, bool on)
+{
+    if (a->out.dry_on != on && unp_subscribe(out->fd, a->id, SCTP_SENDER_DRY_EVENT, on) == 0)
+        a->out.dry_on = on;
 }
 
 /* Must the next message be queued?  Blocks the association if so.  The batch has no message for it.
- * Asks the stack first, because a sender-dry notification may be unread. */
+ * Asks the stack again after the subscription: libusrsctp does not notify of what was acknowledged
+ * before. */
 static bool must_wait(struct unp_sender *out, struct unp_association *a, size_t len)
 {
     if (!unp_sender_full(out, a, len))
         return false;
     unp_sender_ask_used(out);
-    if ((out->shared || out->relays || !unp_sender_buffer_ample(out)) && a->out.unacked &&
-        !unp_sender_awaits_ack(out, a))
-        a->out.unacked = 0;
+    if (!is_acked(out, a) && unp_sender_full(out, a, len)) {
+        subscribe_dry(out, a, true);
+        if (!is_acked(out, a)) {
+            a->out.state = SENDQ_BLOCKED_ON_PEER;
+            return true;
+        }
+    }
     if (!unp_sender_full(out, a, len))
         return false;
-    if (a->out.unacked) /* otherwise no notification would follow */
-        a->out.state = SENDQ_BLOCKED_ON_PEER;
-    else
-        unp_sender_block(out, a);
+    unp_sender_block(out, a);
     return true;
 }
 
@@ -145,6 +169,7 @@ static void all_acked(struct unp_sender *out, struct unp_association *a)
 {
     a->out.unacked = 0;
     a->out.stalled_since = 0;
+    subscribe_dry(out, a, false);
     if (a->out.state == SENDQ_BLOCKED_ON_PEER)
         drain(out, a);
 }

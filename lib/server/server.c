@@ -333,8 +333,6 @@ void Unp_server_start(struct unp_server *srv)
     srv->setup.buffer = srv->max_message > MIN_BUFFER / 8 ? 8 * srv->max_message : MIN_BUFFER;
     srv->fd = Unp_listen(&srv->setup);
     learn_port(srv);
-    if (unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true) < 0) /* sender.c */
-        err_sys("setsockopt SCTP_EVENT SCTP_SENDER_DRY_EVENT");
     srv->out = unp_sender_new(srv->fd, srv->max_queue);
     if (!srv->out)
         err_sys("start");

@@ -42,9 +42,11 @@ struct unp_sendq {
     struct unp_progress seen;
     int64_t last_progress; /* when `seen` last changed, ms */
     bool window_closed;    /* the peer's receive window was closed when `seen` was read */
-    size_t unacked;        /* bytes given to the stack and not acknowledged (an estimate) */
+    size_t unacked;        /* bytes given to the stack and not acknowledged: an estimate, too large
+                            * until the stack is asked */
     int64_t stalled_since; /* nothing was sent or acknowledged since then, ms; 0: unknown */
     bool in_sent_to;       /* it is in the sender's list `sent_to` */
+    bool dry_on;           /* sender-dry notifications are subscribed to */
     int64_t ending_since;  /* when the stack first refused: the association ends, ms; 0: it is up */
     enum { SENDQ_OPEN, SENDQ_BLOCKED_ON_PEER, SENDQ_BLOCKED_ON_BUFFER } state;
     TAILQ_ENTRY(unp_association) sent_to_link, blocked_link;
@@ -124,7 +126,8 @@ size_t unp_sender_weight(size_t len);
  * everything is acknowledged.  An unfinished shutdown counts as a queued message.
  */
 int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t now);
-/* Are n associations a crowd, whose packets at the same moment could fill the network's queue? */
+/* Are n associations a crowd?  Their packets at the same moment could fill the network's queue, or
+ * the messages for them the send buffer that they share. */
 bool unp_sender_crowd(const struct unp_sender *out, size_t n);
 /*
  * Sends msg with SCTP_SENDALL to all associations of the table, which must be all of the socket.

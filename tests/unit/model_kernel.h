@@ -35,7 +35,7 @@ struct side {
     uint32_t rwnd;             /* the peer's receive window, bytes */
     bool waits;                /* the last message accepted had MSG_MORE */
     unsigned may_wait;         /* messages accepted with MSG_MORE */
-    bool dry_on;               /* sender-dry notifications are on, as Unp_listen() has them */
+    bool dry_on;               /* sender-dry notifications are subscribed to */
     size_t charged;            /* bytes of the send buffer */
     uint64_t ordered;          /* chunks sent, */
     uint64_t unordered;        /* by SCTP_GET_ASSOC_STATS */
@@ -52,6 +52,8 @@ struct event {
 
 static struct {
     bool shared; /* net.sctp.sndbuf_policy 0 */
+    bool late;  /* as libusrsctp: a subscription does not notify of earlier acknowledgements, … */
+    bool apart; /* … and the stack does not tell how much of the send buffer is used */
     struct side sides[SIDES];
     struct event events[EVENTS];
     size_t first_event, last_event;
@@ -68,6 +70,7 @@ static struct {
     unsigned unannounced;     /* associations that the server does not know of */
     int sendall_fault;        /* errno of the next SENDALL; 0: it is sent */
     unsigned sendalls;        /* calls with SENDALL */
+    sctp_assoc_t acked_late;  /* acknowledges everything just before a subscription; 0: none does */
     int backlog;              /* net.core.netdev_max_backlog; 0: cannot be read */
 } kernel;
 
@@ -255,7 +258,9 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
         !s)
         return -1;
     s->dry_on = event->se_on;
-    if (s->dry_on && !s->charged)
+    if (kernel.acked_late == s->id)
+        s->charged = 0;
+    if (s->dry_on && !s->charged && !kernel.late)
         notify(s, true);
     return 0;
 }
@@ -283,7 +288,7 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
         *(uint32_t *)value = used + kernel.unannounced;
         return 0;
     }
-    if (level == SOL_SOCKET && name == SO_MEMINFO) {
+    if (level == SOL_SOCKET && name == SO_MEMINFO && !kernel.apart) {
         for (int i = 0; i < SIDES; i++)
             used += kernel.sides[i].charged;
         ((uint32_t *)value)[SK_MEMINFO_WMEM_QUEUED] = used;
@@ -387,7 +392,7 @@ static struct side *up(int i)
     assert_non_null(s->a);
     s->a->ostreams = STREAMS;
     s->rwnd = 100000;
-    s->alive = s->dry_on = true;
+    s->alive = true;
     return s;
 }
 

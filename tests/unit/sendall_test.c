@@ -63,9 +63,12 @@ APART(an_association_that_is_not_idle_prevents_sendall)
     kernel.sides[1].a->out.state = SENDQ_BLOCKED_ON_PEER;
     assert_not_used(10);
     kernel.sides[1].a->out.state = SENDQ_OPEN;
-    kernel.sides[1].a->out.unacked = 1;
-    assert_not_used(10);
-    kernel.sides[1].a->out.unacked = 0;
+    for (int i = 0; i < 2; i++) {
+        kernel.apart = i; /* the stack is asked about all at once, or about each */
+        kernel.sides[1].a->out.unacked = kernel.sides[1].charged = 1;
+        assert_not_used(10);
+        kernel.sides[1].charged = 0;
+    }
     kernel.sides[1].a->out.queued = 1;
     assert_not_used(10);
     kernel.sides[1].a->out.queued = 0;

@@ -198,6 +198,55 @@ APART(a_crowd_is_more_than_half_of_a_burst)
     assert_true(unp_sender_crowd(out, unp_burst() / 2 + 1));
 }
 
+/* A short line for each uses a quarter of the buffer.  With acknowledgements delayed by 200 ms, the
+ * room would have five lines a second for each quarter. */
+SHARED(a_crowd_fills_a_quarter_of_the_send_buffer_with_a_line)
+{
+    const size_t n = SNDBUF / 4 / 1536;
+
+    assert_false(unp_sender_crowd(out, n));
+    assert_true(unp_sender_crowd(out, n + 1));
+}
+
+/* Linux keeps unread notifications in the receive buffer, where acknowledgements then have no room.
+ */
+APART_AND_SHARED(acknowledgements_are_notified_only_while_a_peer_is_waited_for)
+{
+    struct side *s = up(0), *other = up(1);
+
+    unp_sender_relay(out);
+    for (int i = 0; i < 1000; i++) {
+        give(s, 0, 1000, true);
+        give(other, 0, 1000, true);
+        flush();
+        acknowledge(s);
+        acknowledge(other);
+    }
+    assert_int_equal(kernel.last_event, 0);
+    s->stuck = true;
+    hold(s);
+    assert_true(s->dry_on);
+    assert_false(other->dry_on);
+    s->stuck = false;
+    assert_gets_all(s, 10000);
+    assert_false(s->dry_on);
+}
+
+/* The peer acknowledges everything while the server subscribes.  No notification follows. */
+APART(what_is_acknowledged_before_a_subscription_is_noticed)
+{
+    struct side *s = up(0);
+
+    unp_sender_relay(out);
+    kernel.late = true;
+    kernel.acked_late = s->id;
+    for (int i = 0; i < 30; i++)
+        give(s, 0, 1000, true);
+    flush();
+    assert_int_equal(missing(s), 0);
+    assert_int_equal(s->a->out.state, SENDQ_OPEN);
+}
+
 int main(void)
 {
     return run_all_tests(NULL, NULL);

@@ -281,7 +281,6 @@ static int begin(void **state)
     set_policy(*(const char *)*state);
     assert_int_equal(unp_addrs_add(&setup.local, "127.0.0.1", 0), 0);
     world.fd = Unp_listen(&setup);
-    assert_int_equal(unp_subscribe(world.fd, SCTP_FUTURE_ASSOC, SCTP_SENDER_DRY_EVENT, true), 0);
     unp_addrs_free(&setup.local);
     assert_int_equal(getsockname(world.fd, sockaddr_of(&world.at), &len), 0);
     world.in = unp_inbox_new(32, 65536);

@@ -47,7 +47,6 @@ static struct {
     int timeouts;   /* how often that was set */
     int set_buffer; /* SO_SNDBUFFORCE */
     int backlog;    /* of the last listen() */
-    int refuse;     /* a notification that cannot be subscribed to */
     bool send_failed, dry; /* subscriptions */
     int send_error;        /* errno of sendmmsg() */
     bool no_addresses;
@@ -104,10 +103,6 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     } else if (level == SOL_SOCKET && name == SO_SNDBUFFORCE) {
         os.set_buffer = *(const int *)value;
     } else if (level == IPPROTO_SCTP && name == SCTP_EVENT) {
-        if (event->se_type == os.refuse) {
-            errno = EINVAL;
-            return -1;
-        }
         if (event->se_type == SCTP_SENDER_DRY_EVENT)
             os.dry = event->se_on;
         if (event->se_type == SCTP_SEND_FAILED_EVENT)

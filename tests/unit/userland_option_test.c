@@ -472,15 +472,19 @@ UNIT_TEST(timeouts_and_linger_read_back_as_set)
     assert_memory_equal(&linger_told, &linger, sizeof(linger));
 }
 
-/* Options that mean the same on all sockets are those of the descriptor. */
+/* Options that mean the same on all sockets are those of the descriptor, but for its memory. */
 UNIT_TEST(other_socket_options_are_the_descriptor_s)
 {
+    uint32_t memory[9];
+    socklen_t size;
     int pair[2], on = 1;
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     s.fd = pair[0];
     assert_int_equal(usock_setsockopt(&s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
     assert_int_equal(get_int(SO_REUSEADDR), 1);
+    size = sizeof(memory);
+    assert_fails(usock_getsockopt(&s, SOL_SOCKET, SO_MEMINFO, memory, &size), ENOPROTOOPT);
     close(pair[0]);
     close(pair[1]);
 }
