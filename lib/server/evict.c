@@ -12,6 +12,9 @@
 /* A peer is stuck after this time without progress, ms.  A peer that loses a packet and its
  * retransmission has the next one after RTO.Min and its double, 3 s (RFC 9260, section 6.3.3). */
 #define STUCK_MS 3500
+/* A member of a room whose receive window is open reads, but on a busy host its acknowledgements
+ * may be lost four times: 1 + 2 + 4 + 8 s. */
+#define SILENT_MS 15500
 /* How often to look for stuck peers, ms, and how many to examine each time. */
 #define CHECK_MS  100
 #define CHECK_MAX 32
@@ -50,12 +53,20 @@ static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
     return most && most->out.unacked >= out->used / holders / 2 ? most : NULL;
 }
 
+/* Where messages are relayed: has the member acknowledged or read anything for a while? */
+static bool makes_progress(const struct unp_sender *out, struct unp_association *a, int64_t now)
+{
+    bool waiting;
+    int64_t silent = now - unp_sender_last_progress(out, a, now, &waiting);
+
+    return silent < (a->out.window_closed ? STUCK_MS : SILENT_MS);
+}
+
 void unp_sender_evict(struct unp_sender *out,
                       void (*all_acked)(struct unp_sender *, struct unp_association *))
 {
     struct unp_association *a;
     int64_t now = unp_now();
-    bool waiting;
 
     if (now - out->last_check < CHECK_MS)
         return;
@@ -64,7 +75,7 @@ void unp_sender_evict(struct unp_sender *out,
          i++) {
         if (!unp_sender_awaits_ack(out, a))
             all_acked(out, a);
-        else if (out->relays && now - unp_sender_last_progress(out, a, now, &waiting) < STUCK_MS)
+        else if (out->relays && makes_progress(out, a, now))
             a->out.stalled_since = now;
         else
             unp_sender_abort(out, a, out->shared ? holds_buffer : holds_memory);

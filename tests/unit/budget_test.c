@@ -297,11 +297,13 @@ LATER(a_peer_that_has_acknowledged_all_is_not_aborted)
     assert_int_equal(out->used, 0); /* the kernel was asked */
 }
 
-/* A peer to which messages are relayed, and which last acknowledged or read data `ago` ms ago. */
-static struct side *relayed_to(int64_t ago)
+/* A peer to which messages are relayed, with a receive window of `rwnd` bytes, and which last
+ * acknowledged or read data `ago` ms ago. */
+static struct side *relayed_to(uint32_t rwnd, int64_t ago)
 {
     struct side *s = holder(0, 200000, 9000);
 
+    s->rwnd = rwnd;
     unp_sender_relay(out);
     s->a->out.seen = (struct unp_progress){.unacked = 200, .rwnd = s->rwnd};
     s->a->out.last_progress = kernel.now - ago;
@@ -310,24 +312,36 @@ static struct side *relayed_to(int64_t ago)
 
 LATER(a_member_that_makes_progress_is_not_aborted)
 {
-    struct side *s = relayed_to(3499);
+    struct side *s = relayed_to(1499, 3499);
 
     evict();
     assert_true(s->alive);
     assert_int_equal(s->a->out.stalled_since, kernel.now);
 }
 
-LATER(a_member_without_progress_is_aborted)
+LATER(a_member_that_does_not_read_is_aborted)
 {
-    struct side *s = relayed_to(3500);
+    struct side *s = relayed_to(1499, 3500);
 
+    evict();
+    assert_false(s->alive);
+}
+
+/* Its acknowledgements are lost. */
+LATER(a_member_with_an_open_window_has_more_time)
+{
+    struct side *s = relayed_to(1500, 15499);
+
+    evict();
+    assert_true(s->alive);
+    kernel.now += 3500;
     evict();
     assert_false(s->alive);
 }
 
 LATER(of_a_member_with_much_in_flight_a_sender_dry_notification_is_checked)
 {
-    struct side *s = relayed_to(0);
+    struct side *s = relayed_to(100000, 0);
 
     out->used = 0;
     s->a->out.unacked = 16385;

@@ -131,6 +131,8 @@ SHARED(with_a_shared_buffer_a_slow_reader_is_not_aborted_and_a_stuck_peer_is)
     give(s, 0, 40000, true);
     flush();
     last = fill_up(10000);
+    for (struct side *t = kernel.sides; t <= last; t++)
+        t->rwnd = 1000; /* full */
     for (int i = 0; i < 500 && missing(last); i++) {
         s->rwnd += 10;
         turn(20);
