@@ -186,7 +186,7 @@ beats() {
     if [ "${SCTP_STACK-}" = userland ]; then
         count_lines "HEARTBEAT" "$DIR/beat"
     else
-        read -r _ FOUND < <(grep SctpOutCtrlChunks /proc/net/sctp/snmp)
+        snmp SctpOutCtrlChunks && FOUND=$VALUE
     fi
 }
 has_beaten() { beats && [ "$FOUND" -ge "$1" ]; }

@@ -208,6 +208,16 @@ pipe_is_full() { # DESCRIPTOR
         exit 1' <&"$1"
 }
 
+# Sets VALUE to a counter of SCTP on the host of the process, or on this one.
+snmp() { # COUNTER [PID]
+    local name
+    while read -r name VALUE; do
+        [ "$name" != "$1" ] || return 0
+    done <"/proc/${2-self}/net/sctp/snmp"
+    echo "no counter $1"
+    return 1
+}
+
 # The process has ended, even if the shell has not waited for it yet.
 is_gone() {
     local state=Z

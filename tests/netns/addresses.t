@@ -3,7 +3,7 @@
 . "${0%/*}/../lib.sh" 28550
 . tests/netns/two_hosts.sh
 for host in a b; do
-    ip netns exec $host sysctl -qw net.sctp.addip_enable=1 net.sctp.addip_noauth_enable=1
+    on_host $host sysctl -qw net.sctp.addip_enable=1 net.sctp.addip_noauth_enable=1
 done
 
 BOTH=(-B 10.1.1.2 -B 10.1.2.2)
@@ -14,9 +14,17 @@ echoed() { # TEXT
     type_in live "[0] $1"
     shows live "):[0] $1"
 }
-# The addresses that the kernel of host b has for its peers.
-peers_at_b() { on_b awk 'NR > 1 { sub(/.*<-> /, ""); print }' /proc/net/sctp/assocs | grep -oE '\*?10[.0-9]+' | xargs; }
-at_b() { same "$1" "$(peers_at_b)"; }
+# Sets AT_B to the addresses that the kernel of host b has for its peers.
+peers_at_b() {
+    local line word
+    AT_B=
+    while read -r line; do
+        for word in ${line#*<-> }; do
+            if [[ $word =~ ^\*?10\. ]]; then AT_B+=${AT_B:+ }$word; fi
+        done
+    done <"/proc/$SRV/net/sctp/assocs"
+}
+at_b() { peers_at_b && same "$1" "$AT_B"; }
 
 added() {
     start_live -B 10.1.1.1 10.1.1.2 && wait_for at_b "*10.1.1.1" || return
@@ -36,23 +44,21 @@ survives() {
 }
 try "when the first link is cut, replies go to the added address" survives
 
-# Prints the bytes that b has sent on a link.
-by_b() { on_b cat "/sys/class/net/b$1/statistics/tx_bytes"; }
 FILLER=$(printf 'x%.0s' {1..500})
 ROUND=0
 echoes_go_by() { # LINK OTHER
     local here there i
     ROUND=$((ROUND + 1))
-    here=$(by_b "$1") there=$(by_b "$2")
+    sent_by "$SRV" "b$1" && here=$BYTES && sent_by "$SRV" "b$2" && there=$BYTES || return
     for ((i = 1; i <= 50; i++)); do type_in live "[0] round $ROUND.$i $FILLER"; done
     shows live "):[0] round $ROUND.50 " || return
-    here=$(($(by_b "$1") - here)) there=$(($(by_b "$2") - there))
+    sent_by "$SRV" "b$1" && here=$((BYTES - here)) && sent_by "$SRV" "b$2" && there=$((BYTES - there)) || return
     echo "on link $1 $here bytes, on the other $there"
     ((here >= 25000 && there < 5000))
 }
 preferred() { # ADDRESS LINK OTHER
     tell "set_peer_primary_addr=$1" && server_told "$1" "was made primary" &&
-        [[ $(peers_at_b) == *"*$1"* ]] || return
+        peers_at_b && [[ $AT_B == *"*$1"* ]] || return
     # Repeated until a heartbeat has found that the link which was cut works again.
     wait_for echoes_go_by "$2" "$3"
 }
@@ -91,7 +97,7 @@ try "an association whose addresses have changed shuts down gracefully" end_live
 
 # The server adds an address of its own while a client is connected.
 at_the_server() {
-    open_terminal live ip netns exec b "$BUILD/tests/live" -p $((PORT + 10)) -B 10.1.1.2
+    open_terminal live "$ON_HOST" b "$BUILD/tests/live" -p $((PORT + 10)) -B 10.1.1.2
     shows live listening || return
     PORT=$((PORT + 10)) start_client -B 10.1.1.1 -B 10.1.2.1 10.1.1.2
     shows live " up: " && tell bindx_add=10.1.2.2 || return

@@ -6,26 +6,21 @@
 
 SERVER=sctp_chat_srv
 enter() { # NAME HOST
-    open_terminal "$1" "on_$2" "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" 10.1.1.2 && shows "$1" "*** you are $1"
+    open_terminal "$1" "$ON_HOST" "$2" "$BUILD/sctp_chat_cli" -p "$PORT" -n "$1" 10.1.1.2 && shows "$1" "*** you are $1"
 }
-alone() { # as in lib.sh, but the command may be a function
-    local fd
-    for fd in "${IN[@]}"; do exec {fd}>&-; done
-    "$@"
+rita() { # starts a client with a fixed port
+    open_terminal "$1" "$ON_HOST" a PEER_HOST=10.1.1.2 PEER_BIND=10.1.1.1 PEER_PORT=$((PORT + 30)) \
+        "$BUILD/tests/peer" "$PORT" unheard
 }
-
-rita() { # executes a client with a fixed port
-    exec ip netns exec a env PEER_HOST=10.1.1.2 PEER_BIND=10.1.1.1 PEER_PORT=$((PORT + 30)) "$BUILD/tests/peer" "$PORT" unheard
-}
-begins() { on_a grep -q " $((PORT + 30)) *$PORT " /proc/net/sctp/assocs; }
+begins() { has_line " $((PORT + 30)) *$PORT " "/proc/${PID[rita2]}/net/sctp/assocs"; }
 restarts() {
     on_a sysctl -qw net.sctp.max_init_retransmits=1000
     on_b sysctl -qw net.sctp.association_max_retrans=1000 # so that b does not give rita up on a slow machine
     start_server && enter alice b || return
-    open_terminal rita rita && shows rita up && type_in rita "/nick rita" && shows alice "*** rita has joined" || return
+    rita rita && shows rita up && type_in rita "/nick rita" && shows alice "*** rita has joined" || return
     # The cut links drop rita's ABORT.  They are mended when the INIT of the new association has been
     # sent: before, a packet of the server to the old one would be answered by an ABORT.
-    cut_links 1 2 && kill -KILL "${PID[rita]}" && wait_for is_gone "${PID[rita]}" && open_terminal rita2 rita &&
+    cut_links 1 2 && kill -KILL "${PID[rita]}" && wait_for is_gone "${PID[rita]}" && rita rita2 &&
         wait_for begins && mend_links 1 2 && shows rita2 up &&
         shows alice "*** rita has reconnected" && type_in rita2 "/nick rita" &&
         wait_for has_lines 2 '^\*\*\* rita has joined$' "$DIR/alice" && type_in rita2 "hello again" &&

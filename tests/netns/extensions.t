@@ -19,24 +19,32 @@ late_lines() { # sends 60 lines while both links are cut for longer than their l
     local i
     cut_links 1 2
     for ((i = 1; i <= 60; i++)); do say "[$((i % 10))] late $i $FILLER"; done
-    sleep 0.6 # their lifetime and a retransmission timeout
+    pause 0.6 # their lifetime and a retransmission timeout
     mend_links 1 2
 }
 
 # Each message that is returned is one of the lines, is returned once, and is not echoed.
 returned() {
-    local i
+    local i line text
+    local -A all=() failed=() came=()
     start_client -J -w 5 -t 300 "${MAXRXT[@]}" 10.1.1.2
     late_lines
     wait_for goes_on || return
     end_client
-    for ((i = 1; i <= 60; i++)); do echo "[$((i % 10))] late $i $FILLER"; done | sort >"$DIR/all"
-    grep '"event":"send_failed"' "$DIR/cli.out" | grep late | sed 's/.*"data":"\(.*\)"}/\1/' | sort >"$DIR/failed"
-    grep '"event":"message"' "$DIR/cli.out" | grep late | sed 's/.*"data":"\(.*\)"}/\1/' | sort >"$DIR/came"
-    wc -l "$DIR/failed" "$DIR/came"
-    (($(wc -l <"$DIR/failed") >= 10)) && same "" "$(uniq -d "$DIR/failed")" &&
-        same "" "$(comm -23 "$DIR/failed" "$DIR/all")" &&
-        same "" "$(comm -12 "$DIR/failed" "$DIR/came")"
+    for ((i = 1; i <= 60; i++)); do all["[$((i % 10))] late $i $FILLER"]=1; done
+    while IFS= read -r line; do
+        text=${line#*'"data":"'} text=${text%'"}'}
+        case $line in
+            *'"event":"send_failed"'*late*)
+                [ -n "${all[$text]-}" ] && [ -z "${failed[$text]-}" ] || { echo "not sent, or returned twice: $line"; return 1; }
+                failed[$text]=1
+                ;;
+            *'"event":"message"'*late*) came[$text]=1 ;;
+        esac
+    done <"$DIR/cli.out"
+    echo "${#failed[@]} were returned, ${#came[@]} echoed"
+    for text in "${!came[@]}"; do [ -z "${failed[$text]-}" ] || { echo "both: $text"; return 1; }; done
+    ((${#failed[@]} >= 10))
 }
 goes_on() { # repeated, because the line expires while a retransmission is outstanding
     say "[0] in time"
@@ -49,7 +57,7 @@ for_ever() {
     late_lines
     wait_for has '"data":"[0] late 60 ' "$DIR/cli.out"
     end_client
-    same 0 $? && same 60 "$(grep '"event":"message"' "$DIR/cli.out" | grep -c late)" &&
+    same 0 $? && has_lines 60 '"event":"message".*late' "$DIR/cli.out" &&
         has_lines 0 send_failed "$DIR/cli.out"
 }
 try "a lifetime of 0: all messages arrive, however late" for_ever
@@ -57,7 +65,7 @@ stop_server
 
 # ---- resets of streams and associations ------------------------------------------
 
-for host in a b; do ip netns exec $host sysctl -qw net.sctp.reconf_enable=1; done
+for host in a b; do on_host $host sysctl -qw net.sctp.reconf_enable=1; done
 RESETS=(-O "enable_stream_reset=streams,assoc,change")
 start_server "${RESETS[@]}" || exit 1
 reset_stream() {
@@ -114,7 +122,7 @@ stop_server
 
 # ---- authentication --------------------------------------------------------------
 
-for host in a b; do ip netns exec $host sysctl -qw net.sctp.auth_enable=1; done
+for host in a b; do on_host $host sysctl -qw net.sctp.auth_enable=1; done
 key() { KEY=(-O auth_chunk=data -O "auth_key.number=1,key=$1" -O auth_active_key=1); }
 key "open sesame"
 start_server "${KEY[@]}" || exit 1
@@ -147,7 +155,7 @@ new_key() {
 }
 try "after a change of the key only messages signed with a shared key are delivered" new_key
 stop_server
-for host in a b; do ip netns exec $host sysctl -qw net.sctp.auth_enable=0; done
+for host in a b; do on_host $host sysctl -qw net.sctp.auth_enable=0; done
 
 # ---- autoclose ---------------------------------------------------------------------
 
@@ -156,7 +164,8 @@ idle() {
     local i
     start_live -O autoclose=5 10.1.1.2 || return
     for ((i = 0; i < 6; i++)); do
-        echoed "line $i" && sleep 1 || return # six seconds, longer than an idle association lives
+        echoed "line $i" || return
+        pause 1 # six seconds, longer than an idle association lives
     done
     has_lines 0 "shut down" "$DIR/srv.out" && shows live "shut down" && server_says "the peer is shutting down" && end_live
 }

@@ -22,8 +22,8 @@ collide() {
     local status
     new_port
     links "delay 100ms" 1
-    open_terminal a ip netns exec a perl -e "$CALLER" "$PORT" 10.1.1.1 10.1.1.2 &&
-        open_terminal b ip netns exec b perl -e "$CALLER" "$PORT" 10.1.1.2 10.1.1.1 &&
+    open_terminal a "$ON_HOST" a perl -e "$CALLER" "$PORT" 10.1.1.1 10.1.1.2 &&
+        open_terminal b "$ON_HOST" b perl -e "$CALLER" "$PORT" 10.1.1.2 10.1.1.1 &&
         shows a bound && shows b bound && type_in a go && type_in b go &&
         shows a "got hello from 10.1.1.2; 1 association" && shows b "got hello from 10.1.1.1; 1 association"
     status=$?
@@ -71,7 +71,7 @@ for my $i (1 .. 500) {
 churn() {
     local reader status
     touch "$DIR/churn"
-    on_b bash -c "$(declare -f readers); readers" 2>"$DIR/reader.err" &
+    alone "$ON_HOST" b bash -c "$(declare -f readers); readers" 2>"$DIR/reader.err" &
     reader=$!
     wait_for has ":$PORT" "$DIR/tables" && on_b perl -e "$CALLERS" "$PORT"
     status=$?
@@ -99,21 +99,21 @@ crowd() { # with rare heartbeats: at two a second to each client a slow machine 
 }
 try "1200 clients at 1200 addresses at once are served" crowd
 
-expired() { on_b sed -n 's/^SctpT3RtxExpireds[[:space:]]*//p' /proc/net/sctp/snmp; }
+expired() { snmp SctpT3RtxExpireds "$SRV"; } # in VALUE
 room() { # MEMBERS MESSAGES
     local before
     # Timeouts so long that a lost packet causes a retransmission, but a slow machine does not.
     on_b sysctl -qw net.sctp.sndbuf_policy=1 net.sctp.rto_min=10000 net.sctp.rto_initial=3000
-    start_server -r 0 && before=$(expired) && on_b "$BUILD/tests/members" -e -t -m "$2" "$PORT" "$1" || return
+    start_server -r 0 && expired && before=$VALUE && on_b "$BUILD/tests/members" -e -t -m "$2" "$PORT" "$1" || return
     on_b sysctl -qw net.sctp.sndbuf_policy=0
     # A SACK that is dropped while the server sends costs a retransmission now and then.
-    (($(expired) - before < $1 / 20)) && stop_server
+    expired && ((VALUE - before < $1 / 20)) && stop_server
 }
 SERVER=sctp_chat_srv
-LAUNCH="ip netns exec b $UNPRIVILEGED"
+LAUNCH="$ON_HOST b $UNPRIVILEGED"
 try "a chat room with small buffers: 200 members, by SENDALL, get all messages, with hardly a retransmission" room 200 5
 try "400 members, whose acknowledgements would overrun the receive buffer, get all messages, with hardly a retransmission" room 400 5
-LAUNCH="ip netns exec b"
+LAUNCH="$ON_HOST b"
 sysctl -qw net.core.netdev_max_backlog=5000
 try "1000 members with large buffers and queues, by SENDALL, get all messages, with hardly a retransmission" room 1000 3
 SERVER=sctp_echo_srv
@@ -121,13 +121,13 @@ SERVER=sctp_echo_srv
 # An address that host a does not have: its kernel would answer the server's packets with an ABORT.
 holder() {
     local mac
-    mac=$(on_b cat /sys/class/net/b1/address)
-    ip -n b neigh replace 10.1.1.77 lladdr "$(on_a cat /sys/class/net/a1/address)" dev b1 nud permanent &&
+    read -r _ _ mac _ < <(ip -n a -br link show a1)
+    ip -n b neigh replace 10.1.1.77 lladdr "$mac" dev b1 nud permanent && read -r _ _ mac _ < <(ip -n b -br link show b1) &&
         open_terminal holder ip netns exec a tests/tools/holder.pl a1 10.1.1.77 "$mac" 10.1.1.2 "$PORT" &&
         shows holder filled
 }
 undelivered() {
-    LAUNCH="ip netns exec b $UNPRIVILEGED" start_server && start_client 10.1.2.2 && holder || return
+    LAUNCH="$ON_HOST b $UNPRIVILEGED" start_server && start_client 10.1.2.2 && holder || return
     say "[0] heard" && wait_for has "heard" "$DIR/cli.out" &&
         shows holder "aborted: incomplete data of this peer fills the receive buffer" && end_client
     same 0 $? && has_lines 1 "by this server" "$DIR/srv.out" && stop_server
@@ -135,17 +135,16 @@ undelivered() {
 try "a peer whose data cannot be delivered, and fills the receive buffer, is aborted, and others are served" undelivered
 
 no_address() {
-    ip netns add none && LAUNCH="ip netns exec none" start_server && stop_server
+    ip netns add none && LAUNCH="$ON_HOST none" start_server && stop_server
 }
 try "a server starts on a host that has no address yet" no_address
 
-packets_of_b() { on_b grep SctpOutSCTPPacks /proc/net/sctp/snmp | tr -dc 0-9; }
 bundled() {
     local before
-    start_server && before=$(packets_of_b) || return
+    start_server && snmp SctpOutSCTPPacks "$SRV" && before=$VALUE || return
     seq -f '[0] %.0f' 2000 | client 10.1.1.2
-    echo "the server sent $(($(packets_of_b) - before)) packets"
-    same 0 "$STATUS" && is_long 2000 "$DIR/out" && (($(packets_of_b) - before < 1800)) && stop_server
+    snmp SctpOutSCTPPacks "$SRV" && echo "the server sent $((VALUE - before)) packets"
+    same 0 "$STATUS" && is_long 2000 "$DIR/out" && ((VALUE - before < 1800)) && stop_server
 }
 try "2000 small replies and the SACKs are bundled in less than 1800 packets" bundled
 

@@ -138,7 +138,7 @@ lifetime() {
     wait_for has "line 0" "$DIR/cli.out" || return
     cut_links 1 2
     for ((i = 1; i < 100; i++)); do say "[4] late $i $filler"; done
-    sleep 0.6 # their lifetime and a retransmission timeout
+    pause 0.6 # their lifetime and a retransmission timeout
     mend_links 1 2
     wait_for last_is_settled && has ": not delivered on stream 4 within its lifetime of 300 ms" "$DIR/cli.err" &&
         wait_for has "line 2: has not come back within 3 s; its lifetime was 300 ms" "$DIR/cli.err" || return
@@ -196,9 +196,12 @@ server_restarted() {
     on_b sysctl -qw net.sctp.association_max_retrans=5
     start_server
     on_b sysctl -qw net.sctp.association_max_retrans=12
+    alone "$ON_HOST" b sleep "$HANG" & # shows the associations of host b also without a server
+    WITNESS=$!
+    PIDS+=("$WITNESS")
     start_client "${MAXRXT[@]}" 10.1.1.2
     say "[0] line 0"
-    wait_for has "line 0" "$DIR/cli.out" || return
+    wait_for has "line 0" "$DIR/cli.out" && wait_for has_line "10\.1\.1\.1" "/proc/$WITNESS/net/sctp/assocs" || return
     cut_links 1 2
     kill -KILL "$SRV"
     wait "$SRV" 2>/dev/null
@@ -210,14 +213,14 @@ server_restarted() {
     wait "$CLI"
     same 7 $? && exec {CLI_IN}>&- && has "the association ended too early: 1 message" "$DIR/cli.err"
 }
-no_association() { ! on_b grep -q "10.1.1.1" /proc/net/sctp/assocs; }
+no_association() { has_lines 0 "10\.1\.1\.1" "/proc/$WITNESS/net/sctp/assocs"; }
 try "after an unnoticed restart of the server the client's next line loses the association, exit status 7" server_restarted
 
 client_restarted() {
     local i pid
     export PEER_HOST=10.1.1.2 PEER_BIND=10.1.1.1 PEER_PORT=21690
     make_fifo
-    on_a "$BUILD/tests/peer" "$PORT" silent <"$FIFO" >"$DIR/peer.out" 2>&1 &
+    alone "$ON_HOST" a "$BUILD/tests/peer" "$PORT" silent <"$FIFO" >"$DIR/peer.out" 2>&1 &
     pid=$!
     PIDS+=("$pid")
     exec {fd}>"$FIFO"
@@ -227,10 +230,10 @@ client_restarted() {
     wait "$pid"
     # The new client sends its INIT before a heartbeat of the server arrives: the ABORT in answer to that
     # would end the association.
-    on_a "$BUILD/tests/peer" "$PORT" bytes 1000 9 >"$DIR/out" &
+    alone "$ON_HOST" a "$BUILD/tests/peer" "$PORT" bytes 1000 9 >"$DIR/out" &
     pid=$!
     PIDS+=("$pid")
-    wait_for on_a grep -q 21690 /proc/net/sctp/assocs
+    wait_for has 21690 "/proc/$pid/net/sctp/assocs"
     mend_links 1 2
     wait "$pid"
     unset PEER_HOST PEER_BIND PEER_PORT

@@ -6,14 +6,9 @@
 # By default heartbeats are rare, so that a test sees those that it enables, and timeouts are so long
 # that no path fails on a slow machine.
 for host in a b; do
-    ip netns exec $host sysctl -qw net.sctp.hb_interval=30000 net.sctp.rto_max=60000 \
+    on_host $host sysctl -qw net.sctp.hb_interval=30000 net.sctp.rto_max=60000 \
         net.sctp.rto_initial=3000 net.sctp.rto_min=1000
 done
-
-# Prints what an end of a link (a1, a2, b1, b2) has sent.
-sent() { # packets|bytes END
-    ip netns exec "${2%?}" cat "/sys/class/net/$2/statistics/tx_$1"
-}
 
 BOTH=(-B 10.1.1.2 -B 10.1.2.2)
 OURS=(-B 10.1.1.1 -B 10.1.2.1 -C 10.1.2.2)
@@ -25,22 +20,20 @@ COUNT=50
 FILLER=$(printf 'x%.0s' {1..500})
 declare -A SENT WENT # bytes that each end sent, in all and while lines went to the server and back
 ROUND=0
-sent_by() { # HOST: sets WENT to what it has sent since the last call
-    local end n
-    on_"$1" cat "/sys/class/net/${1}1/statistics/tx_bytes" "/sys/class/net/${1}2/statistics/tx_bytes" >"$DIR/sent" ||
-        return
-    for end in "$1"1 "$1"2; do
-        read -r n
-        WENT[$end]=$((n - ${SENT[$end]-0})) SENT[$end]=$n
-    done <"$DIR/sent"
+went() { # PID-AT-A: sets WENT to what each end has sent since the last call
+    local end pid
+    for end in a1 a2 b1 b2; do
+        case $end in a*) pid=$1 ;; b*) pid=$SRV ;; esac
+        sent_by "$pid" "$end" || return
+        WENT[$end]=$((BYTES - ${SENT[$end]-0})) SENT[$end]=$BYTES
+    done
 }
-send_lines() { # COMMAND...: runs it with each line
-    local end i
+send_lines() { # PID-AT-A COMMAND...: runs it with each line
+    local i
     ROUND=$((ROUND + 1))
-    for end in a b; do sent_by "$end" || return; done
-    for ((i = 1; i <= COUNT; i++)); do "$@" "[0] $ROUND.$i $FILLER"; done
-    wait_for has " $ROUND.$COUNT " "$SHOWN" || return
-    for end in a b; do sent_by "$end" || return; done
+    went "$1" || return
+    for ((i = 1; i <= COUNT; i++)); do "${@:2}" "[0] $ROUND.$i $FILLER"; done
+    wait_for has " $ROUND.$COUNT " "$SHOWN" && went "$1" || return
     declare -p WENT
 }
 # The lines went by one end; by the other went at most acknowledgements and heartbeats.
@@ -49,7 +42,7 @@ went_by() { ((WENT[$1] >= COUNT * 500 && WENT[$2] < COUNT * 100)); } # END OTHER
 at_once() {
     start_client "${OURS[@]}" -O primary_addr=10.1.2.2 10.1.1.2
     SHOWN=$DIR/cli.out
-    send_lines say && went_by a2 a1 && end_client
+    send_lines "$CLI" say && went_by a2 a1 && end_client
 }
 try "-O primary_addr: the client that connects to the first link's address sends on the second link" at_once
 
@@ -57,11 +50,11 @@ moved() {
     start_live "${OURS[@]}" 10.1.1.2 || return
     SHOWN=$DIR/live
     tell primary_addr=10.1.2.2 && shows live "10.1.2.2 was made primary" || return
-    send_lines type_in live && went_by a2 a1 || return
+    send_lines "${PID[live]}" type_in live && went_by a2 a1 || return
     type_in live "get status.primary"
     shows live "status.primary=10.1.2.2" || return
     tell primary_addr=10.1.1.2 || return
-    send_lines type_in live && went_by a1 a2 && end_live
+    send_lines "${PID[live]}" type_in live && went_by a1 a2 && end_live
 }
 try "primary_addr moves an established association to the other link, and back" moved
 
@@ -77,10 +70,11 @@ try "primary_addr with an address that the server does not have is refused" not_
 FAST=(-O "rtoinfo.initial=200,max=400,min=100")
 # An idle path carries only heartbeats, their acknowledgements, and ARP.  The other path shows how many
 # packets go without the option.
-beats_by() { # END OTHER
+beats_by() { # END OTHER, of host a
+    local end
     local -A before
-    for end in "$1" "$2"; do before[$end]=$(sent packets "$end"); done
-    more_by() { (($(sent packets "$1") - ${before[$1]} >= $2)); }
+    for end in "$1" "$2"; do sent_by "$CLI" "$end" && before[$end]=$PACKETS || return; done
+    more_by() { sent_by "$CLI" "$1" && ((PACKETS - before[$1] >= $2)); }
     wait_for more_by "$1" 8 || return
     ! more_by "$2" 4
 }
@@ -115,8 +109,8 @@ stop_server
 
 # By default a lost message is retransmitted after 30 s.
 for host in a b; do
-    ip netns exec $host sysctl -qw net.sctp.rto_max=30000
-    ip netns exec $host sysctl -qw net.sctp.rto_initial=30000 net.sctp.rto_min=30000
+    on_host $host sysctl -qw net.sctp.rto_max=30000
+    on_host $host sysctl -qw net.sctp.rto_initial=30000 net.sctp.rto_min=30000
 done
 SHORT=(-O "rtoinfo.initial=100,max=200,min=100")
 start_server "${BOTH[@]}" "${SHORT[@]}" || exit 1

@@ -40,7 +40,7 @@ done
 # Prints the number of control chunks that host a has sent.
 sent() { on_a sed -n 's/^SctpOutCtrlChunks[[:space:]]*//p' /proc/net/sctp/snmp; }
 filtered() { # INITs at 0, 200, 600 and 1400 ms; it waits for 1000 (the rest of -w is for the probes)
-    local before said
+    local before
     cut_links 1
     before=$(sent)
     check 6 "no answer: 10\.1\.1\.2 port $PORT: INIT was sent [0-9]+ times in [0-9.]+ s, and no INIT ACK came; is the host up, and does a firewall on the way drop SCTP \(IP protocol 132\)\?" \
@@ -48,8 +48,8 @@ filtered() { # INITs at 0, 200, 600 and 1400 ms; it waits for 1000 (the rest of 
     local status=$? after
     after=$(sent)
     mend_links 1
-    said=$(grep -oE '[0-9]+ times' "$DIR/out")
-    [ "$status" = 0 ] && same "$((after - before)) times" "$said"
+    read_text "$DIR/out"
+    [ "$status" = 0 ] && [[ $CONTENTS =~ [0-9]+\ times ]] && same "$((after - before)) times" "${BASH_REMATCH[0]}"
 }
 try "--check: a firewall that drops packets: no answer, and how often INIT was sent" filtered
 
@@ -136,26 +136,26 @@ stop_server
 if [ -e "$BUILD/libsctp_userland.so" ]; then
     refused="refused: 10\.1\.1\.2 port [0-9]+ refused"
 
-    LAUNCH="ip netns exec b env SCTP_STACK=userland"
+    LAUNCH="$ON_HOST b SCTP_STACK=userland"
     start_server || exit 1
     try "--check: a server that has SCTP over UDP only: refused, and the message says where SCTP is" check 5 \
         "$refused, but SCTP over UDP answers there, at UDP port $PORT: SCTP_STACK=userland" 10.1.1.2
     stop_server
 
-    LAUNCH="ip netns exec b env SCTP_STACK=kernel"
-    CLIENT="ip netns exec a env SCTP_STACK=userland"
+    LAUNCH="$ON_HOST b SCTP_STACK=kernel"
+    CLIENT="$ON_HOST a SCTP_STACK=userland"
     start_server || exit 1
     try "--check: a server that has native SCTP only refuses SCTP over UDP" check 5 \
         "$refused, as nothing listens on UDP port $PORT there, but SCTP answers there natively \(IP protocol 132\).*" 10.1.1.2
     stop_server
 
-    LAUNCH="ip netns exec b env SCTP_STACK=userland SCTP_UDP_PORT=9899"
+    LAUNCH="$ON_HOST b SCTP_STACK=userland SCTP_UDP_PORT=9899"
     start_server || exit 1
     try "--check over UDP: SCTP_UDP_PORT at the server only: --check finds it at UDP port 9899" check 5 \
         "$refused, as nothing listens on UDP port $PORT there, but SCTP over UDP answers there, at UDP port 9899: SCTP_UDP_PORT=9899 is set there only; set it here too" 10.1.1.2
     stop_server
 
-    LAUNCH="ip netns exec b env SCTP_STACK=userland"
+    LAUNCH="$ON_HOST b SCTP_STACK=userland"
     start_server -B 10.1.1.2 -B 10.1.2.2 || exit 1
     try "--check over UDP: both paths work" check 0 \
         "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*, over UDP" "${OURS[@]}" 10.1.1.2

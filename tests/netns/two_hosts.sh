@@ -2,6 +2,11 @@
 # Two hosts, a (10.1.1.1, 10.1.2.1) and b (10.1.1.2, 10.1.2.2), with two links between them.
 # Needs root on a kernel with SCTP, network namespaces and netem: the lab.
 
+ON_HOST=$BUILD/tests/on_host
+on_host() { "$ON_HOST" "$@"; } # HOST [VARIABLE=VALUE]... COMMAND...
+on_a() { on_host a "$@"; }
+on_b() { on_host b "$@"; }
+
 make_links() {
     ip -all netns delete # of the previous file in this lab
     ip -batch - <<'END'
@@ -23,7 +28,7 @@ qdisc add dev ${1}1 root netem delay 5ms
 qdisc add dev ${1}2 root netem delay 5ms
 END2
         # Faster than the defaults of seconds to a minute, so that a test need not wait for them.
-        ip netns exec "$1" sysctl -qw net.sctp.rto_min=100 net.sctp.rto_initial=200 \
+        on_host "$1" sysctl -qw net.sctp.rto_min=100 net.sctp.rto_initial=200 \
             net.sctp.rto_max=400 net.sctp.sack_timeout=40 net.sctp.path_max_retrans=2 \
             net.sctp.association_max_retrans=12 net.sctp.hb_interval=500
 }
@@ -32,8 +37,15 @@ if ! { make_links && make_host a 1 && make_host b 2; }; then
     exit 1
 fi
 
-on_a() { ip netns exec a "$@"; }
-on_b() { ip netns exec b "$@"; }
+# Sets BYTES and PACKETS to what an interface of the process's host has sent.
+sent_by() { # PID INTERFACE
+    local field
+    while read -ra field; do
+        [ "${field[0]}" != "$2:" ] || { BYTES=${field[9]} PACKETS=${field[10]} && return; }
+    done <"/proc/$1/net/dev"
+    echo "no interface $2"
+    return 1
+}
 
 links() { # NETEM LINK...: applies these options of netem to the links, in both directions
     local host link changes
@@ -47,5 +59,5 @@ cut_links() { links "loss 100%" "$@"; }
 mend_links() { links "delay 5ms loss 0%" "$@"; }
 
 # Without MEMCHECK: valgrind is too slow for these timeouts.
-LAUNCH="ip netns exec b"
-CLIENT="ip netns exec a"
+LAUNCH="$ON_HOST b"
+CLIENT="$ON_HOST a"

@@ -10,8 +10,8 @@ if [ ! -e "$BUILD/libsctp_userland.so" ] || [ ! -e /proc/sys/net/sctp/udp_port ]
 fi
 on_b sysctl -qw net.sctp.encap_port=9899 net.sctp.udp_port=9899
 
-USERLAND="ip netns exec a env SCTP_STACK=userland SCTP_UDP_PORT=9899"
-KERNEL="ip netns exec b env SCTP_STACK=kernel"
+USERLAND="$ON_HOST a SCTP_STACK=userland SCTP_UDP_PORT=9899"
+KERNEL="$ON_HOST b SCTP_STACK=kernel"
 
 LAUNCH=$KERNEL
 CLIENT=$USERLAND
@@ -71,8 +71,8 @@ try "a kernel client of an SCTP port without a server behind the UDP port is ref
 
 # The userland stack at both ends.  Timeouts are short, but a path fails late: a message has to move to
 # the other path before.
-LAUNCH="ip netns exec b env SCTP_STACK=userland"
-CLIENT="ip netns exec a env SCTP_STACK=userland"
+LAUNCH="$ON_HOST b SCTP_STACK=userland"
+CLIENT="$ON_HOST a SCTP_STACK=userland"
 TIMERS=(-O "rtoinfo.initial=200,min=100,max=400" -O peer_addr_params.pathmaxrxt=20)
 
 # Where the interface is down, a send fails at once, because there is no route.
