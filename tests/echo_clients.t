@@ -62,7 +62,8 @@ flow() {
 killed() {
     local id
     flow || return
-    id=$(sed -n 's/^association \([0-9]*\) up.*/\1/p' "$DIR/srv.out" | tail -n 1)
+    read_text "$DIR/srv.out"
+    [[ $CONTENTS =~ .*$'\n'association\ ([0-9]+)\ up ]] && id=${BASH_REMATCH[1]} || return # the last one
     kill -KILL "$FLOW"
     wait "$FLOW" 2>/dev/null || :
     still_serves || return
@@ -92,7 +93,7 @@ never_reads() {
     local pid i
     start_server || return
     start_client localhost
-    alone "$BUILD/tests/peer" "$PORT" stuck 1000 >"$DIR/stuck" 2>&1 &
+    alone "$BUILD/tests/peer" "$PORT" stuck 10000 >"$DIR/stuck" 2>&1 &
     pid=$!
     PIDS+=("$pid")
     still_serves && still_serves || return

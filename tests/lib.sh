@@ -361,6 +361,11 @@ end_terminal() { # NAME: ends its input and waits for it; succeeds when it exits
     exec {fd}>&-
     wait "${PID[$1]}"
 }
+# The program has written so many bytes to $DIR/NAME.
+has_printed() { # NAME BYTES
+    local size
+    read -r _ size <"/proc/${PID[$1]}/fdinfo/1" && ((size >= $2))
+}
 type_in() { printf '%s\n' "$2" >&"${IN[$1]}"; } # NAME LINE
 shows() { wait_for has "$2" "$DIR/$1"; } # NAME TEXT
 

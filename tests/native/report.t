@@ -133,8 +133,8 @@ pictures() {
 try_with gnuplot "the pictures are well-formed SVG with a white background and a description" pictures
 
 small() {
-    perl -e 'print qq({"series":"delivery","stack":"kernel","name":"n$_","values":[), join(",", map { 10 + rand 90 } 1 .. 20000), "]}\n" for 1 .. 3;
-        print qq({"series":"failover","stack":"kernel","name":"n$_","longest_gap":1,"points":[), join(",", map { "[$_," . (1 + rand 90) . "]" } 1 .. 20000), "]}\n" for 1 .. 2;' |
+    perl -e 'print qq({"series":"delivery","stack":"kernel","name":"n$_","values":[), join(",", map { 10 + rand 90 } 1 .. 8000), "]}\n" for 1 .. 3;
+        print qq({"series":"failover","stack":"kernel","name":"n$_","longest_gap":1,"points":[), join(",", map { "[$_," . (1 + rand 90) . "]" } 1 .. 8000), "]}\n" for 1 .. 2;' |
         report "$DIR/small"
     same 0 "$STATUS" && same "" "$(find "$DIR/small" -name '*.svg' -size +40k)" && ls "$DIR"/small/{delivery,failover}.svg
 }

@@ -26,24 +26,24 @@ apart() {
 }
 try "userland/ includes no header of other folders, and no other folder includes its headers" apart
 
-# Prints the symbols of these folders that the program contains.
-parts() { # PROGRAM FOLDER...
-    local program=$1 folder
-    shift
+symbols_of() { # FOLDER...: writes the symbols that they define to $DIR/symbols
+    local folder
     for folder; do
         nm --defined-only -g "$BUILD/$folder"/*.o
-    done | awk '$2 ~ /[TDB]/ { print $3 }' | sort -u >"$DIR/symbols"
-    nm --defined-only "$program" | awk '{ print $3 }' | sort -u | comm -12 - "$DIR/symbols"
+    done | awk '$2 ~ /[TDB]/ { print $3 }' >"$DIR/symbols"
+}
+# Prints those of these symbols that the programs contain.
+parts() { # PROGRAM...
+    nm -A --defined-only "$@" | awk 'NR == FNR { wanted[$0]; next } $NF in wanted' "$DIR/symbols" -
 }
 
 small() {
-    local program
-    for program in sctp_hello_srv sctp_hello_cli $(sed 's,.*/,,; s,.c$,,' <(ls book/*.c)); do
-        [ -x "$BUILD/$program" ] || program=book/$program
-        same "" "$(parts "$BUILD/$program" lib/server lib/option lib/json)" || return
-    done
-    parts "$BUILD/sctp_echo_srv" lib/server lib/option >"$DIR/echo"
-    has unp_sender_flush "$DIR/echo" && has unp_opt_set "$DIR/echo"
+    local file programs=("$BUILD/sctp_hello_srv" "$BUILD/sctp_hello_cli")
+    for file in book/*.c; do programs+=("$BUILD/${file%.c}"); done
+    symbols_of lib/server lib/option lib/json && parts "${programs[@]}" >"$DIR/parts" && is_empty "$DIR/parts" ||
+        { cat "$DIR/parts" && return 1; }
+    symbols_of lib/server lib/option && parts "$BUILD/sctp_echo_srv" >"$DIR/echo"
+    has "unp_sender_flush" "$DIR/echo" && has "unp_opt_set" "$DIR/echo"
 }
 try "the one-to-one pair and the book link neither a send queue nor the options by name" small
 

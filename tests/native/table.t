@@ -34,18 +34,26 @@ switches() {
 }
 try "the programs of doc/api.md have the switches that it names" switches
 
-# sctp_opts knows the name, even if the stack here does not have the option.
-known() { ! "$BUILD/sctp_opts" -n "$1" 2>&1 | grep -E 'unknown option|is none of its fields'; } # NAME
+# sctp_opts knows the names, even if the stack here does not have the option.
+# It stops at a name that it refuses; after one that can only be set it is called with the rest.
+known() { # NAME...
+    local said
+    while said=$("$BUILD/sctp_opts" "${@/#/-n}" 2>&1) || true; [[ $said =~ ^'sctp_opts: -n "'([^\"]+)'": '.*'can only be set' ]]; do
+        while [ "$1" != "${BASH_REMATCH[1]}" ]; do shift; done
+        shift
+    done
+    [[ $said != *'sctp_opts: -n '* ]] || { echo "$said" && return 1; }
+}
 options() {
-    local theirs here fields field count=0
+    local theirs here fields field names=() count=0
     sed -n '/^| option of/,/^| call of/p' "$DIR/rows" | grep -v '^| [oc][pa]' | tr -d ' `' >"$DIR/options"
     while IFS='|' read -r _ theirs here fields; do
         case $here in none*) continue ;; esac
-        known "$theirs" && known "${here%%;*}" || return
-        for field in ${fields//[|,]/ }; do known "${here%%;*}.$field" || return; done
+        names+=("$theirs" "${here%%;*}")
+        for field in ${fields//[|,]/ }; do names+=("${here%%;*}.$field"); done
         count=$((count + 1))
     done <"$DIR/options"
-    ((count > 20))
+    ((count > 20)) && known "${names[@]}"
 }
 try "the options of doc/api.md and their fields are known, also by gen_sctp's names" options
 

@@ -36,7 +36,10 @@ returned() {
         text=${line#*'"data":"'} text=${text%'"}'}
         case $line in
             *'"event":"send_failed"'*late*)
-                [ -n "${all[$text]-}" ] && [ -z "${failed[$text]-}" ] || { echo "not sent, or returned twice: $line"; return 1; }
+                if [ -z "${all[$text]-}" ] || [ -n "${failed[$text]-}" ]; then
+                    echo "not sent, or returned twice: $line"
+                    return 1
+                fi
                 failed[$text]=1
                 ;;
             *'"event":"message"'*late*) came[$text]=1 ;;

@@ -3,9 +3,9 @@
  *
  *   on_host NAMESPACE [VARIABLE=VALUE]... COMMAND [ARG]...
  *
- * In place of `ip netns exec NAMESPACE env VARIABLE=VALUE... COMMAND`, which starts two more programs.
- * In the lab these take longer than many commands; this one is linked statically for the same reason.
- * /sys stays that of the caller's namespace.
+ * In place of `ip netns exec NAMESPACE env VARIABLE=VALUE... COMMAND`, which starts two more
+ * programs.  In the lab these take longer than many commands; this one is linked statically for
+ * the same reason.  /sys stays that of the caller's namespace.
  */
 #include <fcntl.h>
 #include <sched.h>
