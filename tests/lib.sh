@@ -381,5 +381,26 @@ end_live() { end_terminal live; }
 
 peer() { "$BUILD/tests/peer" "$PORT" "$@"; }
 
-# Removes association ids, which the stack chooses.
+# The file has exactly these lines, in any order, apart from association ids, which the stack chooses.
+has_all() { # FILE LINE...
+    local line lines
+    local -A left=()
+    for line in "${@:2}"; do left[.$line]+=x; done # the dot: no key may be empty
+    mapfile -t lines <"$1"
+    for line in "${lines[@]}"; do
+        if [[ $line =~ ^(.*)\ \(assoc:0x[0-9a-f]*\)(.*)$ ]]; then line=${BASH_REMATCH[1]}${BASH_REMATCH[2]}; fi
+        if [ -z "${left[.$line]-}" ]; then
+            echo "unexpected: $line"
+            return 1
+        fi
+        left[.$line]=${left[.$line]#x}
+    done
+    for line in "${!left[@]}"; do
+        if [ -n "${left[$line]}" ]; then
+            echo "missing: ${line#.}"
+            return 1
+        fi
+    done
+}
+# Removes association ids.
 plain() { sed 's/ (assoc:0x[0-9a-f]*)//' "$1"; }

@@ -104,41 +104,40 @@ link set idle up
 END
 }
 drop_idle() { ip -n "$1" link delete idle; }
-on_idle() { # HOST COMMAND...
-    local status
-    add_idle "$1" && "${@:2}"
-    status=$?
-    drop_idle "$1"
-    return "$status"
-}
 echoes() { # HOST [OPTION...]
     client -w 20 "${@:2}" "$1" <<<"[0] by the route"
     same 0 "$STATUS" && has "by the route" "$DIR/out"
 }
-by_route() { start_server && echoes "$1" && stop_server; }
 ip -n a address add fd00:1::1/64 dev a1 nodad
 ip -n b address add fd00:1::2/64 dev b1 nodad
-try "without -B the client sends from the address of the route" on_idle a by_route 10.1.1.2
-try "without -B the client sends over IPv6 from the address of the route" on_idle a by_route fd00:1::2
+add_idle a
+start_server || exit 1
+try "without -B the client sends from the address of the route" echoes 10.1.1.2
+try "without -B the client sends over IPv6 from the address of the route" echoes fd00:1::2
+stop_server
+drop_idle a
 
 # The client's trace shows no packet from an address of the idle interface.
 heard_from() { # HOST
-    start_server && SCTP_USERLAND_DEBUG=1 echoes "$1" && has_line ": received " "$DIR/err" &&
-        has_lines 0 ": received .*(172\.|fd00:17)" "$DIR/err" && stop_server
+    SCTP_USERLAND_DEBUG=1 echoes "$1" && has_line ": received " "$DIR/err" &&
+        has_lines 0 ": received .*(172\.|fd00:17)" "$DIR/err"
 }
-try "without -B the server sends from the address of the route" on_idle b heard_from 10.1.1.2
-try "without -B the server sends over IPv6 from the address of the route" on_idle b heard_from fd00:1::2
+add_idle b
+start_server -m 1000 || exit 1
+try "without -B the server sends from the address of the route" heard_from 10.1.1.2
+try "without -B the server sends over IPv6 from the address of the route" heard_from fd00:1::2
 
 aborted() { # HOST
-    start_server -m 1000 || return
     SCTP_USERLAND_DEBUG=1 start_client -w 20 "$1"
     say "[0] $(printf '%01200d' 0)"
     end_client
     same 7 $? && has "larger than 1000 bytes" "$DIR/cli.err" &&
-        has_line ": received ABORT.* $1 " "$DIR/cli.err" && stop_server
+        has_line ": received ABORT.* $1 " "$DIR/cli.err"
 }
-try "without -B the server aborts an association from the address of the route" on_idle b aborted 10.1.1.2
-try "without -B the server aborts an IPv6 association from the address of the route" on_idle b aborted fd00:1::2
+try "without -B the server aborts an association from the address of the route" aborted 10.1.1.2
+try "without -B the server aborts an IPv6 association from the address of the route" aborted fd00:1::2
+stop_server
+drop_idle b
 
 # rp_filter drops packets that come by the wrong link, as a stateful firewall does.
 second_address() {
