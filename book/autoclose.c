@@ -12,7 +12,8 @@
  *           and wait
  *
  * A production server must also                                        (see)
- *   - expect that a client with a heartbeat of its own is never idle   echo/sctp_echo_srv.c
+ *   - expect that a client that sends keep-alive messages is never
+ *     idle; HEARTBEATs of the stack do not count                       echo/sctp_echo_srv.c
  *                                                                      (--autoclose)
  *   - free what it holds for an association when the notification says
  *     that it has ended                                                lib/server/server.c

@@ -1,4 +1,4 @@
-/* Addresses, one and in the packed lists of bindx, connectx and getpaddrs. */
+/* Single addresses, and the packed lists of bindx, connectx and getpaddrs. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>

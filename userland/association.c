@@ -5,9 +5,11 @@
  * association; only the verification tag proves that the peer sent it.  libusrsctp 0.9.5 checks
  * the tag too late: it has already taken the packet's UDP port for that of the association with the
  * packet's address, and sends there.  So the tags are checked here, and packets without a tag of
- * ours are not passed on, with the exceptions below.  A peer of another association could still
- * send its own tag from that address, so the stack is told the UDP port of some INITs only; the
- * table has it for all other packets.
+ * ours are not passed on, except those that without_tag() names.
+ *
+ * The tag does not protect the UDP port: a peer could forge the address of another peer and send
+ * the tag of its own association.  So the stack is not told the UDP ports of packets, except those
+ * of INITs that come from the port of no association; the table has the ports of each.
  *
  * An association is known from the INIT or COOKIE ACK that this process sends for it: a received
  * INIT leaves no state.  A closed association is kept for a while, because the stack still answers

@@ -1,4 +1,4 @@
-/* Notifications, flags and states: from Linux's to libusrsctp's and back (event.c, flags.c). */
+/* Conversion of notifications, flags and states between Linux and libusrsctp (event.c, flags.c). */
 #ifndef EVENT_H
 #define EVENT_H
 

@@ -1,5 +1,5 @@
-/* Numbers that differ: flags of a message (RFC 6458, 5.3.2, 5.3.4, 5.3.7) and states of an
- * association. */
+/* Flags of a message (RFC 6458, 5.3.2, 5.3.4, 5.3.7) and states of an association: their numbers on
+ * Linux and in libusrsctp differ. */
 #include "event.h"
 #include "libusrsctp.h"
 

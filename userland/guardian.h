@@ -1,4 +1,4 @@
-/* The guardian: a process that aborts the associations of this one when this one was killed. */
+/* The guardian: a process that aborts this process's associations when this process is killed. */
 #ifndef GUARDIAN_H
 #define GUARDIAN_H
 

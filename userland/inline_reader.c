@@ -7,7 +7,7 @@
  *
  * While it reads, the program's signals stay blocked.  A signalfd reports them, so that their
  * handlers can be examined before delivery: SA_RESTART decides whether the signal interrupts the
- * call, and after delivery the handler can no longer be told.
+ * call, and after delivery nothing tells which handler has run.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /*
  * The options that a program has set on a one-to-one socket, in order: see reconnect.c.
  *
- * They are kept only until an association is established: the socket will have no other then.
+ * They are kept only until an association is established: libusrsctp's socket is not replaced after
+ * that.
  */
 #include <stdlib.h>
 #include <string.h>

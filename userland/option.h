@@ -1,4 +1,5 @@
-/* The options of SCTP (RFC 6458, 8): option….c and subscription.c.  0, or -1 and errno. */
+/* The options of SCTP (RFC 6458, 8): option….c and subscription.c.
+ * Functions return 0, or -1 with errno. */
 #ifndef OPTION_H
 #define OPTION_H
 

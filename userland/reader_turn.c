@@ -6,8 +6,8 @@
  * them first.  If the timer, every 10 ms, finds the program outside of a call that waits, the
  * stack's threads read until its next call.
  *
- * The stack's threads always read if the program polls, because it then waits in the kernel, and
- * if it has threads, because another one may wait while this one is outside.
+ * The stack's threads always read if the program polls, because it then waits in the kernel, and if
+ * it has several threads, because one may wait in a call while the reader is outside of any.
  */
 #include <errno.h>
 #include <limits.h>

@@ -1,8 +1,8 @@
 /*
  * The command line of a program: its options, and numbers, hosts, PPIDs as text.
  *
- * Functions with a capital letter end the program when the text is wrong, with EXIT_USAGE and a
- * message that names the option.
+ * Functions with a capital first letter end the program with a message when they fail: with
+ * EXIT_USAGE when the text is wrong.
  */
 #ifndef CMDLINE_H
 #define CMDLINE_H

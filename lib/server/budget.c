@@ -1,12 +1,13 @@
 /*
  * The budget of the send buffer: how many bytes may be in flight.
  *
- * With net.sctp.sndbuf_policy 1 each association has a send buffer of its own, and may fill half of
- * it.  With 0, the default, all associations share one.  The pool is what peers that never read
- * could fill: this one buffer, or with 1 half of the kernel's memory for SCTP.  Each association
- * may use an eighth of the pool's free space, which shrinks with every stuck peer, but never to
- * nothing.  A larger message is sent when its association has nothing in flight, but not into the
- * part that is reserved for small messages.
+ * The pool is the memory that peers that never read could fill.  With net.sctp.sndbuf_policy 0, the
+ * default, it is the send buffer that all associations share.  With 1 it is half of the kernel's
+ * memory for SCTP, and half of an association's own send buffer is a further limit.
+ *
+ * Each association may use an eighth of the pool's free space, which shrinks with every stuck peer,
+ * but never to nothing.  A larger message is sent when its association has nothing in flight, but
+ * not into the part that is reserved for small messages.
  *
  * The stack reports how much of the pool is in use (SO_MEMINFO), but not by which association, so
  * each association's use is an estimate.  While little is in use, the total is an estimate as well,
