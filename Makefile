@@ -153,7 +153,7 @@ $(BUILD)/tests/load_test: $(BUILD)/chat/load.o
 $(BUILD)/tests/room_test: $(BUILD)/chat/room.o $(BUILD)/chat/load.o
 $(BUILD)/tests/chat_cli_test: $(addprefix $(BUILD)/chat/,cli_complete.o cli_hear.o cli_input.o cli_say.o)
 $(BUILD)/tests/echo_cli_test: $(addprefix $(BUILD)/echo/,cli_input.o cli_print.o)
-$(addprefix $(BUILD)/tests/console_,peers_test line_test command_test): \
+$(addprefix $(BUILD)/tests/console_,peers_test line_test command_test receive_test): \
 	$(patsubst %,$(BUILD)/tools/console/%.o,command complete line peers receive say status steer)
 $(BUILD)/tests/ping_probe_test: $(BUILD)/tools/ping/probe.o
 $(BUILD)/tests/ping_paths_test: $(BUILD)/tools/ping/paths.o

@@ -33,6 +33,8 @@ int64_t unp_now(void)
 
 void unp_terminal_hide(struct unp_terminal *t)
 {
+    if (t)
+        note_call("hide");
 }
 
 /* Recorded as "send STREAM@ID PPID [U ]LIFETIME TEXT", "abort ID REASON" or "eof ID". */

@@ -58,7 +58,6 @@ static void on_failed(void *user, sctp_assoc_t id, int err)
     if (err != EMSGSIZE)
         err_sys("reassemble a message");
     unp_abort(c->fd, id, "message too large");
-    unp_terminal_hide(c->term);
     console_tell(c, "%s: received a message of more than %d bytes: the association is aborted",
                  console_label(peer_of(c, id)), MAX_MESSAGE);
 }
