@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
-enum { LISTENER = 900, CLIENT = 901, SNDBUF = 100 };
+enum { LISTENER = 900, CLIENT = 901, PROBE = 902 /* for IPv6 */, SNDBUF = 100 };
 
 struct step {
     enum { END_OF_SCRIPT, ACCEPT, NO_IPV6 } what; /* at the end, a signal ends the server */
@@ -20,7 +20,7 @@ int program_main(int argc, char **argv);
 
 static const struct step *script;
 static int unread, discarded;
-static bool no_ipv6;
+static bool no_ipv6, probing;
 
 volatile sig_atomic_t unp_pending_signal;
 
@@ -40,13 +40,15 @@ static void begin_script(const struct step *steps)
 int socket(int family, int type, int protocol)
 {
     if (protocol == IPPROTO_SCTP) {
-        CALL("[socket: family %s%s%s]\n", family == AF_INET ? "4" : "6",
+        CALL("[socket: family %s%s%s%s]\n", family == AF_INET ? "4" : "6",
              type == (SOCK_STREAM | SOCK_NONBLOCK) ? "" : ", blocks",
-             fcntl(STDIN_FILENO, F_GETFD) < 0 ? ", in the place of standard input" : "");
+             fcntl(STDIN_FILENO, F_GETFD) < 0 ? ", in the place of standard input" : "",
+             probing ? ", beside the probe" : "");
         return LISTENER;
     }
     errno = EAFNOSUPPORT;
-    return no_ipv6 && family == AF_INET6 ? -1 : (int)syscall(SYS_socket, family, type, protocol);
+    probing = !no_ipv6;
+    return no_ipv6 ? -1 : PROBE;
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
@@ -134,6 +136,7 @@ int close(int fd)
 {
     if (fd == CLIENT)
         CALL("[close, %d discarded]\n", discarded);
+    probing = probing && fd != PROBE;
     if (fd == LISTENER)
         CALL("[close the listener]\n");
     return (int)syscall(SYS_close, fd);
