@@ -1,4 +1,5 @@
 /* sctp_hello_cli with a model of its socket: a script says what connect() and recv() return. */
+#include "blocks.h"
 #include "unit.h"
 #include "unpsctp.h"
 
@@ -24,11 +25,26 @@ static bool terminal, no_route;
 /* Written at once, so that its place among the output shows what has been flushed before. */
 #define CALL(...) dprintf(STDOUT_FILENO, __VA_ARGS__)
 
+static long blocks_before;
+static bool closed; /* the program came to its end, and has freed all */
+
+static void report_leaks(void)
+{
+    fflush(stdout);
+    if (closed && blocks != blocks_before)
+        CALL("[leaks: %ld]\n", blocks - blocks_before);
+}
+
 static void begin_script(const struct step *steps)
 {
+    static char buffer[BUFSIZ];
+
+    setenv("SCTP_STACK", "kernel", 1);
+    setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+    atexit(report_leaks);
+    blocks_before = blocks;
     script = steps;
     close(STDIN_FILENO); /* as a supervisor may start it */
-    setenv("SCTP_STACK", "kernel", 1);
     for (; script->what == TERMINAL || script->what == NO_ROUTE; script++)
         *(script->what == TERMINAL ? &terminal : &no_route) = true;
 }
@@ -101,6 +117,7 @@ ssize_t recv(int fd, void *buf, size_t size, int flags)
 
 int close(int fd)
 {
+    closed = fd == FD;
     if (fd == FD)
         CALL("[close]\n");
     return (int)syscall(SYS_close, fd);

@@ -1,4 +1,5 @@
 /* sctp_hello_srv with a model of its sockets: a script says what accept() returns. */
+#include "blocks.h"
 #include "client/interrupt.h"
 #include "unit.h"
 #include "unpsctp.h"
@@ -8,12 +9,12 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
-enum { LISTENER = 900, CLIENT = 901, PROBE = 902 /* for IPv6 */, SNDBUF = 100 };
+enum { LISTENER = 900, CLIENT = 901, PROBE = 902 /* for IPv6 */, SNDBUF = 100, ENDED = -1 };
 
 struct step {
     enum { END_OF_SCRIPT, ACCEPT, NO_IPV6 } what; /* at the end, a signal ends the server */
     int err;                                      /* errno; 0: a client */
-    int unread;                                   /* messages that the client has sent */
+    int unread; /* messages that the client has sent; ENDED: it has shut down */
 };
 
 int program_main(int argc, char **argv);
@@ -27,8 +28,23 @@ volatile sig_atomic_t unp_pending_signal;
 /* Written at once, so that its place among the output shows what has been flushed before. */
 #define CALL(...) dprintf(STDOUT_FILENO, __VA_ARGS__)
 
+static long blocks_before;
+static bool closed; /* the program came to its end, and has freed all */
+
+static void report_leaks(void)
+{
+    fflush(stdout);
+    if (closed && blocks != blocks_before)
+        CALL("[leaks: %ld]\n", blocks - blocks_before);
+}
+
 static void begin_script(const struct step *steps)
 {
+    static char buffer[BUFSIZ];
+
+    setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+    atexit(report_leaks);
+    blocks_before = blocks;
     script = steps;
     close(STDIN_FILENO); /* as a supervisor may start it */
     for (; script->what == NO_IPV6; script++)
@@ -128,6 +144,8 @@ ssize_t recv(int fd, void *buf, size_t size, int flags)
     errno = EAGAIN;
     if (discarded == unread)
         return -1;
+    if (unread == ENDED)
+        return discarded++ ? CALL("[reads on]") : 0;
     discarded += flags == 0; /* MSG_PEEK would leave it there */
     return 10;
 }
@@ -137,6 +155,7 @@ int close(int fd)
     if (fd == CLIENT)
         CALL("[close, %d discarded]\n", discarded);
     probing = probing && fd != PROBE;
+    closed = fd == LISTENER;
     if (fd == LISTENER)
         CALL("[close the listener]\n");
     return (int)syscall(SYS_close, fd);
@@ -157,8 +176,8 @@ UNIT_TEST(each_client_gets_the_line)
 /* With unread data close() would abort the association, and the line might be lost. */
 UNIT_TEST(what_a_client_sends_is_discarded_up_to_a_limit)
 {
-    run_script(SCRIPT({ACCEPT, 0, 3}, {ACCEPT, 0, 100000}), HELLO(NULL), EXIT_OK, OPEN, GREET(3),
-               GREET(1000), END);
+    run_script(SCRIPT({ACCEPT, 0, 3}, {ACCEPT, 0, ENDED}, {ACCEPT, 0, 100000}), HELLO(NULL),
+               EXIT_OK, OPEN, GREET(3), GREET(1), GREET(1000), END);
 }
 
 UNIT_TEST(a_client_that_leaves_before_it_is_accepted_is_no_error)

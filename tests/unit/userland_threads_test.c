@@ -17,7 +17,7 @@
 /* ---- stubs ------------------------------------------------------------------------ */
 
 __thread bool stack_thread;
-static char done[100];      /* with the lock */
+static char done[400]; /* with the lock */
 static struct timespec now;
 static struct timespec slept_until;
 static unsigned naps, threads_left; /* threads_left: that begin to wait, one in each nap */
