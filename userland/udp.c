@@ -236,7 +236,6 @@ int udp_handle(int family)
         return -1;
     f->handle = descriptor_hide(handle);
     f->epoll = descriptor_hide(epoll);
-    f->ending = false;
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0};
     libc.epoll_ctl(f->epoll, EPOLL_CTL_ADD, f->handle, &event);
     return f->handle;

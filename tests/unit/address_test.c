@@ -319,6 +319,18 @@ UNIT_TEST(an_association_without_addresses_has_no_text)
     }
 }
 
+UNIT_TEST(the_list_of_an_association_is_freed)
+{
+    struct unp_addrs list = {0};
+    long before = blocks;
+
+    for (how_many = 1; how_many <= 2; how_many++) {
+        assert_int_equal(unp_addrs_peer(&list, 1, 2), how_many);
+        unp_addrs_free(&list);
+        assert_int_equal(blocks, before);
+    }
+}
+
 UNIT_TEST(without_memory_the_addresses_of_an_association_are_not_known)
 {
     struct unp_addrs list = {0};

@@ -142,6 +142,21 @@ static size_t widest_line(const char *text)
     return widest;
 }
 
+UNIT_TEST(the_addresses_of_both_ends_are_listed)
+{
+    peer_up("127.0.0.1");
+    assert_true(enter("/addrs"));
+    assert_printed("#1 127.0.0.1:9877: local 10.0.0.9 port 7\n"
+                   "#1 127.0.0.1:9877: peer 10.0.0.1, 2001:db8:1111:2222:3333::7 port 9877\n");
+    assert_told("");
+    call_error = EINVAL;
+    errno = EINVAL;
+    assert_true(enter("/addrs"));
+    assert_printed("");
+    assert_contains(told, "#1 127.0.0.1:9877: addresses: ");
+    assert_int_equal(c.failed, 1);
+}
+
 UNIT_TEST(the_help_of_each_command_fits_in_79_columns)
 {
     const char *name, *args;

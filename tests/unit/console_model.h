@@ -168,6 +168,18 @@ int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
     return 2;
 }
 
+int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
+{
+    struct unp_addrs list = {0};
+
+    assert_int_equal(fd, FD);
+    if (call_error)
+        return -1;
+    assert_int_equal(unp_addrs_add(&list, "10.0.0.9", 7), 0);
+    *addrs = (struct sockaddr *)(void *)list.packed;
+    return 1;
+}
+
 int sctp_freepaddrs(struct sockaddr *addrs)
 {
     free(addrs);

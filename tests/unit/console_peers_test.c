@@ -29,6 +29,21 @@ UNIT_TEST(a_malformed_host_is_refused)
     assert_true(peer_connect(&c, "127.0.0.1"));
 }
 
+UNIT_TEST(an_unknown_host_sets_the_exit_status)
+{
+    char name[80] = {0}; /* no label of a name is so long, so that no server is asked */
+
+    memset(name, 'x', sizeof(name) - 1);
+    assert_false(peer_connect(&c, name));
+    assert_contains(told, "#1 xxx");
+    assert_int_equal(c.failed, 1);
+    assert_int_equal(c.refusal, EXIT_NO_HOST);
+    assert_int_equal(peer_number(&c, 1)->state, PEER_CLOSED);
+    c.refusal = EXIT_REFUSED; /* of the first host */
+    assert_false(peer_connect(&c, name));
+    assert_int_equal(c.refusal, EXIT_REFUSED);
+}
+
 UNIT_TEST(a_refusal_is_reported_and_the_first_exit_status_is_kept)
 {
     struct peer *one = peer_at("127.0.0.1"), *two = peer_at("127.0.0.2");

@@ -398,6 +398,22 @@ UNIT_TEST(the_prompt_shows_the_current_association)
                "[wait 0, reads]\n"
                "[terminal closed]\n",
                END_OF_RUN);
+    run_script(SCRIPT({UP, 10}, {END}, {MESSAGE, 1, "last"}, {PASS, 500}, {CLOSED}),
+               CONSOLE("127.0.0.1"), EXIT_OK, CONNECT,
+               "console: type text, or [stream] text; /help lists the commands; Ctrl-D leaves\n"
+               "[terminal]\n"
+               "[completes]\n"
+               "[show #1 127.0.0.1:9877> ]\n"
+               "[wait 10000, reads]\n"
+               "[hide]\n"
+               "#1 127.0.0.1:9877: association 7 up: 10 streams out, 10 in\n"
+               "[show #1 127.0.0.1:9877> ]\n"
+               "[wait -1, reads]\n"
+               "[terminal closed]\n"
+               "[wait 500]\n"
+               "#1 127.0.0.1:9877 [1]: last\n"
+               "[wait 500]\n",
+               LEAVE);
     has_terminal = false;
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 
 static void say_two_things(void *arg)
 {
@@ -91,6 +92,23 @@ UNIT_TEST(standard_files_that_the_caller_has_closed_are_opened)
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_int_equal(in_child(close_all_and_open_standard_files, cases[i], err, sizeof(err)),
                          100 + lowest);
+}
+
+static void open_standard_files_without_a_descriptor(void *arg)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_NOFILE, &none);
+    Unp_open_standard_files();
+}
+
+UNIT_TEST(a_program_that_cannot_open_its_standard_files_ends)
+{
+    char err[512];
+
+    assert_int_equal(in_child(open_standard_files_without_a_descriptor, NULL, err, sizeof(err)),
+                     EXIT_SYSTEM);
+    assert_string_equal(err, "error_test: open /dev/null: Too many open files\n");
 }
 
 static void quit_at_length(void *text)

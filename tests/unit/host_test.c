@@ -66,11 +66,16 @@ static void take(char *text, bool port_given, const char *host, uint16_t port)
 
 UNIT_TEST(the_argument_is_cut_down_to_its_host)
 {
+    char *text;
+
     take((char[]){"localhost"}, false, "localhost", 9877);
     take((char[]){"localhost:9900"}, false, "localhost", 9900);
     take((char[]){"[::1]:9900"}, false, "::1", 9900);
     take((char[]){"[::1]"}, true, "::1", 9877);
     take((char[]){"localhost:9877"}, true, "localhost", 9877);
+    text = guarded(sizeof("h"));
+    take(strcpy(text, "h"), false, "h", 9877);
+    free_guarded(text, sizeof("h"));
 }
 
 static void with_port_9877(void *text)

@@ -48,6 +48,7 @@ enum verdict association_received(const union address *from, const union address
 bool association_sent(const union address *to, const union address *from,
                       const unsigned char *packet, size_t size)
 {
+    assert_in_range(size, 13, 128); /* the first bytes */
     filter.sent++;
     filter.sent_to = *to;
     filter.sent_from = *from;

@@ -10,7 +10,8 @@ enum { FD = 1000 };
 static char calls[3000]; /* a line for each */
 static int buffer;       /* SO_RCVBUF and SO_SNDBUF */
 static bool unprivileged, no_ipv6, fails;
-static int refused; /* an option that cannot be set; 0: none */
+static int no_socket; /* errno of socket(); 0: it succeeds */
+static int refused;   /* an option that cannot be set; 0: none */
 
 static void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void note(const char *fmt, ...)
@@ -26,8 +27,8 @@ static void note(const char *fmt, ...)
 int socket(int family, int type, int protocol)
 {
     note("socket %d %d %d\n", family, type, protocol);
-    errno = EAFNOSUPPORT;
-    return family == AF_INET6 && no_ipv6 ? -1 : FD;
+    errno = no_socket ? no_socket : EAFNOSUPPORT;
+    return no_socket || (family == AF_INET6 && no_ipv6) ? -1 : FD;
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
@@ -303,6 +304,37 @@ UNIT_TEST(a_subscription_is_made_for_the_given_association)
     refused = SCTP_EVENT;
     assert_int_equal(unp_subscribe(FD, 0, SCTP_SENDER_DRY_EVENT, false), -1);
     assert_string_equal(calls, "event 9 8009 1\nevent 0 8009 0\n");
+}
+
+static void open_socket(void *protocol)
+{
+    Socket(AF_INET, SOCK_STREAM, *(int *)protocol);
+}
+
+UNIT_TEST(a_socket_that_cannot_be_opened_is_no_lack_of_SCTP_when_memory_or_descriptors_lack)
+{
+    static const struct {
+        int err, protocol, status;
+    } cases[] = {
+        {EMFILE, IPPROTO_SCTP, EXIT_SYSTEM},           {ENFILE, IPPROTO_SCTP, EXIT_SYSTEM},
+        {ENOMEM, IPPROTO_SCTP, EXIT_SYSTEM},           {ENOBUFS, IPPROTO_SCTP, EXIT_SYSTEM},
+        {EAFNOSUPPORT, IPPROTO_SCTP, EXIT_SYSTEM},     {EPROTONOSUPPORT, 0, EXIT_SYSTEM},
+        {EPROTONOSUPPORT, IPPROTO_SCTP, EXIT_NO_SCTP},
+    };
+    char err[2000], line[200];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int protocol = cases[i].protocol;
+
+        no_socket = cases[i].err;
+        assert_int_equal(in_child(open_socket, &protocol, err, sizeof(err)), cases[i].status);
+        snprintf(line, sizeof(line), "open_test: socket: %s\n", strerror(cases[i].err));
+        if (cases[i].status == EXIT_SYSTEM)
+            assert_string_equal(err, line);
+        else
+            assert_contains(err, "open_test: no SCTP socket: ");
+    }
+    no_socket = 0;
 }
 
 int main(void)

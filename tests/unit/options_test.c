@@ -200,6 +200,20 @@ UNIT_TEST(the_version_has_the_libraries_and_stacks)
     free(out);
 }
 
+static void print_version_to_a_full_device(void *arg)
+{
+    if (freopen("/dev/full", "w", stdout))
+        Unp_print_version();
+}
+
+UNIT_TEST(a_version_that_cannot_be_written_is_a_failure)
+{
+    char err[512];
+
+    assert_int_equal(in_child(print_version_to_a_full_device, NULL, err, sizeof(err)), EXIT_SYSTEM);
+    assert_contains(err, "options_test: write the version: No space left on device\n");
+}
+
 int main(void)
 {
     return run_all_tests(NULL, NULL);

@@ -2,6 +2,7 @@
 #include "unit.h"
 #include "unpsctp.h"
 
+#include <sys/syscall.h>
 #include <time.h>
 
 static void is_written_in(const char *zone, const char *offset, long seconds)
@@ -26,6 +27,37 @@ static void is_written_in(const char *zone, const char *offset, long seconds)
     tm.tm_mon--;
     told = timegm(&tm) - seconds;
     assert_in_range(told, before, after);
+}
+
+static struct timespec fixed; /* 0: the real time */
+
+int clock_gettime(clockid_t clock, struct timespec *to)
+{
+    if (clock != CLOCK_REALTIME || !fixed.tv_sec)
+        return (int)syscall(SYS_clock_gettime, clock, to);
+    *to = fixed;
+    return 0;
+}
+
+UNIT_TEST(the_time_has_whole_milliseconds)
+{
+    static const struct {
+        long ns;
+        const char *text;
+    } cases[] = {{0, "2023-11-14T22:13:20.000+00:00"},
+                 {999999, "2023-11-14T22:13:20.000+00:00"},
+                 {1000000, "2023-11-14T22:13:20.001+00:00"},
+                 {999000000, "2023-11-14T22:13:20.999+00:00"},
+                 {999999999, "2023-11-14T22:13:20.999+00:00"}};
+    char text[UNP_TIME_SIZE];
+
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        fixed = (struct timespec){1700000000, cases[i].ns};
+        assert_string_equal(unp_time_text(text, sizeof(text)), cases[i].text);
+    }
+    fixed.tv_sec = 0;
 }
 
 UNIT_TEST(the_time_is_local_with_its_offset)

@@ -3,6 +3,8 @@
  */
 #include "model_udp.h"
 
+#include <linux/errqueue.h>
+
 /* ---- receiving --------------------------------------------------------------------------- */
 
 UNIT_TEST(a_packet_has_its_addresses)
@@ -401,6 +403,60 @@ UNIT_TEST(an_unreachable_UDP_port_is_an_ABORT_of_the_peer)
         }
         udp_close(port);
     }
+}
+
+static struct sock_extended_err icmp; /* what the error queue has, of a packet of ours */
+static int errors_left;
+
+static ssize_t recvmsg_of_errors(int fd, struct msghdr *m, int flags)
+{
+    const bool six = icmp.ee_origin == SO_EE_ORIGIN_ICMP6;
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+
+    assert_int_equal(flags, MSG_ERRQUEUE | MSG_DONTWAIT);
+    if (errors_left-- <= 0)
+        return -1;
+    c->cmsg_level = six ? IPPROTO_IPV6 : IPPROTO_IP;
+    c->cmsg_type = six ? IPV6_RECVERR : IP_RECVERR;
+    c->cmsg_len = CMSG_LEN(sizeof(icmp));
+    memcpy(CMSG_DATA(c), &icmp, sizeof(icmp));
+    m->msg_controllen = CMSG_SPACE(sizeof(icmp));
+    return (ssize_t)make_sent(m->msg_iov->iov_base, 5000, 4711, 3);
+}
+
+UNIT_TEST(no_other_ICMP_message_ends_an_association)
+{
+    static const struct {
+        unsigned char origin, type, code;
+        bool refused;
+    } cases[] = {
+        {SO_EE_ORIGIN_ICMP, 3, 3, true},   {SO_EE_ORIGIN_ICMP6, 1, 4, true},
+        {SO_EE_ORIGIN_ICMP, 3, 1, false}, /* host unreachable */
+        {SO_EE_ORIGIN_ICMP, 3, 4, false}, /* a packet is too large */
+        {SO_EE_ORIGIN_ICMP, 11, 3, false}, {SO_EE_ORIGIN_ICMP, 1, 4, false},
+        {SO_EE_ORIGIN_ICMP6, 1, 3, false}, /* address unreachable */
+        {SO_EE_ORIGIN_ICMP6, 2, 4, false}, /* a packet is too large */
+        {SO_EE_ORIGIN_ICMP6, 3, 3, false}, {SO_EE_ORIGIN_LOCAL, 3, 3, false},
+        {SO_EE_ORIGIN_LOCAL, 1, 4, false},
+    };
+    unsigned char packet[100];
+    _Alignas(struct cmsghdr) unsigned char control[100];
+    union address from;
+
+    libc_table.recvmsg = recvmsg_of_errors;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t size = sizeof(control);
+
+        icmp = (struct sock_extended_err){
+            .ee_origin = cases[i].origin, .ee_type = cases[i].type, .ee_code = cases[i].code};
+        errors_left = 1;
+        if (icmp_read(9, packet, sizeof(packet), &from, control, &size) !=
+            (cases[i].refused ? 16 : 0))
+            fail_msg("case %zu", i);
+        if (cases[i].refused)
+            assert_int_equal(size, CMSG_SPACE(sizeof(icmp)));
+    }
+    libc_table.recvmsg = recvmsg;
 }
 
 /* Packets that the peer sent before its end come first. */

@@ -43,6 +43,24 @@ UNIT_TEST(a_packet_leaves_from_the_UDP_port_of_its_SCTP_port)
     }
 }
 
+UNIT_TEST(a_packet_of_any_size_is_sent_whole)
+{
+    struct udp_port *port = open_port("127.0.0.1");
+    const union address us = port->address;
+    unsigned char packet[1500], came[2000];
+    union address from;
+
+    for (size_t i = 0; i < sizeof(packet); i++)
+        packet[i] = (unsigned char)(i / 3);
+    make_sent(packet, port->number, 4711, 3);
+    for (size_t size = 100; size <= sizeof(packet); size += 28) {
+        assert_int_equal(stack_sends(&us, &at_peer, packet, size), size);
+        assert_int_equal(peer_receives(came, &from), size);
+        assert_memory_equal(came, packet, size);
+    }
+    udp_close(port);
+}
+
 UNIT_TEST(a_packet_that_cannot_be_sent_is_lost_or_an_error)
 {
     static const struct {
