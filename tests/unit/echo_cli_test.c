@@ -274,6 +274,8 @@ UNIT_TEST(a_reply_ends_with_one_newline)
     assert_printed("From str:2 seq:7 (assoc:0x9):text\n");
     print("text\n");
     assert_printed("From str:2 seq:7 (assoc:0x9):text\n");
+    print("\n");
+    assert_printed("From str:2 seq:7 (assoc:0x9):\n");
     print("");
     assert_printed("From str:2 seq:7 (assoc:0x9):\n");
     print("\033x");

@@ -287,6 +287,14 @@ UNIT_TEST(with_A_the_association_is_aborted_with_the_reason)
                "[close]\n");
 }
 
+UNIT_TEST(an_option_of_the_association_is_set_when_it_is_there)
+{
+    run_script(
+        SCRIPT({CLOSED}), ECHO("-O", "primary_addr=127.0.0.1", "host"), EXIT_SYSTEM,
+        "[open host:9877, wait 10]\n"
+        "echo: option \"primary_addr=127.0.0.1\": primary_addr: there is no association 7\n");
+}
+
 UNIT_TEST(a_host_that_refuses_is_reported)
 {
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), ECHO("host"), EXIT_REFUSED,

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 enum { LISTENER = 900, CLIENT = 901, PROBE = 902 /* for IPv6 */, SNDBUF = 100, ENDED = -1 };
 
@@ -42,6 +43,7 @@ static void begin_script(const struct step *steps)
 {
     static char buffer[BUFSIZ];
 
+    strftime(buffer, sizeof(buffer), "%z", localtime(&(time_t){0})); /* libc keeps the zone */
     setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
     atexit(report_leaks);
     blocks_before = blocks;
@@ -52,6 +54,12 @@ static void begin_script(const struct step *steps)
 }
 
 #include "run_script.h"
+
+int clock_gettime(clockid_t clock, struct timespec *to)
+{
+    *to = (struct timespec){.tv_sec = 1700000000};
+    return clock == CLOCK_REALTIME ? 0 : (int)syscall(SYS_clock_gettime, clock, to);
+}
 
 int socket(int family, int type, int protocol)
 {
@@ -147,7 +155,7 @@ ssize_t recv(int fd, void *buf, size_t size, int flags)
     if (unread == ENDED)
         return discarded++ ? CALL("[reads on]") : 0;
     discarded += flags == 0; /* MSG_PEEK would leave it there */
-    return 10;
+    return 1;
 }
 
 int close(int fd)
@@ -196,6 +204,22 @@ UNIT_TEST(a_failing_accept_is_reported_once_and_tried_again)
         GREET(0), "[wait]\n" FULL "[pause 1000]\n",
         "[wait]\nhello: accept: Too many open files in system; trying again each second\n"
         "[pause 1000]\n[close the listener]\n");
+}
+
+UNIT_TEST(each_failure_of_accept_is_reported)
+{
+    run_script(SCRIPT({ACCEPT, EPERM}, {ACCEPT}, {ACCEPT, EPERM}), HELLO(NULL), EXIT_OK, OPEN,
+               "[wait]\nhello: accept: Operation not permitted; trying again each second\n",
+               "[pause 1000]\n", GREET(0),
+               "[wait]\nhello: accept: Operation not permitted; trying again each second\n",
+               "[pause 1000]\n[close the listener]\n");
+}
+
+UNIT_TEST(with_t_lines_begin_with_the_time)
+{
+    run_script(SCRIPT({END_OF_SCRIPT}), HELLO("-t", "-B", "127.0.0.1"), EXIT_OK, OPEN_FROM("4"),
+               "[reuse: 1]\n[bind 127.0.0.1:9876]\n[listen]\n",
+               "2023-11-14T22:13:20.000+00:00 " ON("9876"), END);
 }
 
 UNIT_TEST(the_options_set_the_port_the_addresses_and_the_line)
