@@ -79,17 +79,12 @@ static void answer(struct worker *w, const struct unp_message *msg)
     const struct sctp_sndinfo snd = w->answer(&w->client, msg);
 
     while (unp_send_info(w->fd, msg->data, msg->len, &snd, NULL, 0) < 0)
-        switch (errno) {
-        case EAGAIN: /* a tick has passed */
-        case EINTR:
+        if (errno == EAGAIN || errno == EINTR) { /* a tick has passed */
             if (ending || w->evicted)
                 return;
-            break;
-        case EPIPE:
-        case ESHUTDOWN:
-        case ECONNRESET: /* the association has ended; its notification follows */
-            return;
-        default:
+        } else if (unp_send_failure(errno) == SEND_ENDING) {
+            return; /* the association's notification follows */
+        } else {
             end(w, "the message cannot be sent");
             return;
         }

@@ -43,7 +43,7 @@ static void begin_script(const struct step *steps)
 {
     static char buffer[BUFSIZ];
 
-    strftime(buffer, sizeof(buffer), "%z", localtime(&(time_t){0})); /* libc keeps the zone */
+    tzset(); /* libc keeps the zone */
     setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
     atexit(report_leaks);
     blocks_before = blocks;
