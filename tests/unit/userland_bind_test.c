@@ -64,6 +64,23 @@ UNIT_TEST(binding_refuses_invalid_addresses_and_used_ports)
     assert_int_not_equal(address_port(&six->name), 0);
 }
 
+UNIT_TEST(a_port_that_only_IPv4_lacks_is_not_bound_for_IPv6)
+{
+    struct usock *six = make(AF_INET6, SOCK_STREAM, NULL);
+    union address four = at("0.0.0.0", 0);
+    socklen_t length = sizeof(four);
+    int udp = socket(AF_INET, SOCK_DGRAM, 0);
+
+    assert_int_equal(bind(udp, &four.sa, sizeof(four.in)), 0);
+    assert_int_equal(getsockname(udp, &four.sa, &length), 0);
+    assert_int_equal(bind_to(six, "::", address_port(&four)), EADDRINUSE);
+    assert_int_equal(six->n_ports, 0);
+    assert_false(six->bound);
+    close(udp);
+    assert_int_equal(bind_to(six, "::", address_port(&four)), 0);
+    assert_int_equal(six->n_ports, 2);
+}
+
 static int socket_error; /* of IPv6 sockets */
 
 static int without_ipv6(int domain, int type, int protocol)

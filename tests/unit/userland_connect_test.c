@@ -135,6 +135,42 @@ UNIT_TEST(a_connect_that_may_not_wait_is_in_progress)
     assert_true(brief->connected);
 }
 
+static char added[100];
+
+static void *add_address(uint32_t vrf, void *ifn, uint32_t index, uint32_t type, const char *name,
+                         void *ifa, struct sockaddr *address, uint32_t flags, int dynamic)
+{
+    const union address *a = (const void *)address;
+
+    sprintf(added + strlen(added), "%u ", ntohl(a->in.sin_addr.s_addr) & 0xff);
+    return added;
+}
+
+/* libusrsctp knows 127.0.0.1 only. */
+UNIT_TEST(each_loopback_address_of_a_peer_becomes_known)
+{
+    static const char *const hosts[] = {"127.0.0.7", "127.0.0.8", "127.0.0.9"};
+    struct usock *s = make(AF_INET, SOCK_SEQPACKET | SOCK_NONBLOCK, NULL);
+    unsigned char list[COUNT(hosts) * sizeof(struct sockaddr_in)];
+    union address to;
+    sctp_assoc_t id;
+
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        to = at(hosts[i], 4711);
+        memcpy(list + i * sizeof(to.in), &to, sizeof(to.in));
+    }
+    usr.add_address = add_address;
+    model.connect_error = EINPROGRESS;
+    be_in(usr_SCTP_COOKIE_WAIT);
+    assert_fails(usock_connectx(s, list, sizeof(list), &id), EINPROGRESS);
+    assert_string_equal(added, "7 8 9 ");
+    to = at("127.0.0.6", 4711);
+    assert_int_equal(connect_to(make(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, NULL), &to),
+                     EINPROGRESS);
+    usr.add_address = NULL;
+    assert_string_equal(added, "7 8 9 6 ");
+}
+
 UNIT_TEST(a_peer_that_was_peeled_off_is_known_by_the_port)
 {
     struct usock *s = make(AF_INET, SOCK_SEQPACKET, NULL),

@@ -3,6 +3,8 @@
  */
 #include "model_socket.h"
 
+#include <sys/resource.h>
+
 /* ---- new sockets -------------------------------------------------------------------- */
 
 UNIT_TEST(a_new_socket_has_linux_defaults)
@@ -38,6 +40,32 @@ UNIT_TEST(a_new_socket_has_linux_defaults)
     assert_false(fcntl(fd, F_GETFL) & O_NONBLOCK);
     assert_false(fcntl(fd, F_GETFD) & FD_CLOEXEC);
     assert_fails(usock_create(AF_INET, SOCK_DGRAM), EPROTONOSUPPORT);
+}
+
+UNIT_TEST(a_socket_takes_little_memory_of_the_kernel)
+{
+    socklen_t size = sizeof(int);
+    int fd, room = 0;
+
+    make(AF_INET, SOCK_STREAM, &fd);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &size), 0);
+    assert_in_range(room, 1, 20000);
+}
+
+UNIT_TEST(without_a_descriptor_there_is_no_socket)
+{
+    struct rlimit before, few;
+
+    getrlimit(RLIMIT_NOFILE, &before);
+    few = (struct rlimit){3, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &few);
+    errno = 0;
+    const int fd = usock_create(AF_INET, SOCK_STREAM), error = errno;
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_int_equal(fd, -1);
+    assert_int_equal(error, EMFILE);
+    assert_int_equal(so.n_closed, 1); /* that of the stack */
+    assert_null(usocks);
 }
 
 UNIT_TEST(an_upcall_marks_its_socket_ready_unless_it_was_replaced)
