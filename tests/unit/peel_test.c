@@ -361,6 +361,7 @@ UNIT_TEST(an_association_stays_on_the_shared_socket_when_there_is_no_room)
         assert_false(peel_tick(&srv, answer));
         assert_done("");
     }
+    thread_error = 0;
     peel_error = EMFILE;
     no_status = true; /* it ended with the descriptor that there was none for */
     association(0, 7);
