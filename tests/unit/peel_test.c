@@ -22,6 +22,7 @@ static int peel_error; /* errno of sctp_peeloff(); 0: it succeeds */
 static int option_fails;
 static int thread_error;
 static bool no_descriptors, no_status;
+static bool evicts; /* when a worker waits for memory */
 
 /* ---- threads, which run when the test calls RUN() ---------------------------- */
 
@@ -30,6 +31,22 @@ static struct {
     void *arg;
 } threads[TABLE];
 static int n_threads, detached;
+
+static bool locked;
+
+int pthread_mutex_lock(pthread_mutex_t *m)
+{
+    assert_false(locked);
+    locked = true;
+    return 0;
+}
+
+int pthread_mutex_unlock(pthread_mutex_t *m)
+{
+    assert_true(locked);
+    locked = false;
+    return 0;
+}
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
 {
@@ -229,6 +246,8 @@ int poll(struct pollfd *fds, nfds_t n, int ms)
 {
     assert_true(n == 0 && ms > 0 && ms <= 1000);
     note_call("wait");
+    if (evicts)
+        note_call("evicted %d", peel_evict(&srv, 99, "no room"));
     srv.memory.used -= srv.memory.used < 40 ? srv.memory.used : 40;
     return 0;
 }
@@ -249,7 +268,7 @@ static int begin(void **state)
     srv.memory.limit = 1000;
     srv.max_message = 500;
     n_threads = detached = n_sends = peel_error = option_fails = thread_error = 0;
-    no_descriptors = no_status = false;
+    no_descriptors = no_status = evicts = false;
     now = 1000000;
     done[0] = '\0';
     blocks_before = blocks;
@@ -463,6 +482,25 @@ UNIT_TEST(the_worker_that_holds_most_memory_is_evicted)
     WORK({MESSAGE, 1, 100}, {EVICT, 0, 0}, {NOTHING}, {MESSAGE, 1, 100}, LOST);
     assert_done("send 2 long|evict 0|send 2 long|close 50|"); /* nothing is held between messages */
     assert_int_equal(srv.memory.used, 10);
+}
+
+UNIT_TEST(a_worker_that_is_evicted_shuts_down_and_tells_why)
+{
+    evicts = srv.verbose = true;
+    srv.memory.used = 950;
+    WORK({MESSAGE, 1, 100}, {NOTHING, 0, 0, 3999}, LOST);
+    assert_done("wait|abort 0 no room|evicted 1|send 2 long|eof 0 |close 50|");
+    assert_has_printed("association 7 lost: no cause given (by this server: no room)\n");
+    assert_int_equal(srv.memory.used, 910); /* its 100 bytes are counted once, 40 were freed */
+    srv.memory.used = 950;
+    srv.json = true;
+    forget_output();
+    WORK({MESSAGE, 1, 101}, {NOTHING, 0, 0, 4000});
+    assert_done("wait|abort 0 no room|evicted 1|send 2 long|eof 0 |abort 0 the server is "
+                "leaving|close 50|");
+    srv.memory.used = 950;
+    WORK({MESSAGE, 1, 99}, LOST); /* it holds less than others */
+    assert_contains(done, "evicted 0|");
 }
 
 UNIT_TEST(the_end_of_the_server_shuts_the_associations_down_within_4_seconds)
