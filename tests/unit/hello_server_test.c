@@ -70,6 +70,8 @@ int socket(int family, int type, int protocol)
              probing ? ", beside the probe" : "");
         return LISTENER;
     }
+    if (family != AF_INET6 || type != SOCK_DGRAM || protocol)
+        CALL("[another socket]\n");
     errno = EAFNOSUPPORT;
     probing = !no_ipv6;
     return no_ipv6 ? -1 : PROBE;
