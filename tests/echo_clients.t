@@ -60,10 +60,10 @@ flow() {
 }
 
 killed() {
-    local id
+    local id last=$'.*\nassociation ([0-9]+) up'
     flow || return
     read_text "$DIR/srv.out"
-    [[ $CONTENTS =~ .*$'\n'association\ ([0-9]+)\ up ]] && id=${BASH_REMATCH[1]} || return # the last one
+    [[ $CONTENTS =~ $last ]] && id=${BASH_REMATCH[1]} || return
     kill -KILL "$FLOW"
     wait "$FLOW" 2>/dev/null || :
     still_serves || return
