@@ -86,8 +86,11 @@ static void *wait_first(void *arg)
 {
     const struct timespec ten_ms = {.tv_nsec = 10000000};
 
-    threads_first_wait();
-    threads_nanosleep(&ten_ms); /* the second wait of this thread */
+    if (threads_left % 2)
+        threads_nanosleep(&ten_ms); /* the timer thread, */
+    else
+        for (int i = 0; i < 3; i++)
+            threads_first_wait(); /* and one that has waited three times */
     return NULL;
 }
 
