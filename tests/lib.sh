@@ -255,7 +255,7 @@ UNPRIVILEGED=
 if [ "$EUID" = 0 ]; then UNPRIVILEGED="setpriv --bounding-set=-net_admin --inh-caps=-net_admin"; fi
 
 # Otherwise Erlang's schedulers spin while they wait for work.
-export ERL_FLAGS="+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none"
+export ERL_FLAGS="+S 1:1 +SDio 1 +sbwt none +sbwtdcpu none +sbwtdio none"
 
 # The prefix that runs other people's programs on the tested stack (SCTP_STACK).
 OTHERS=
