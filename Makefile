@@ -93,11 +93,13 @@ endif
 
 all: $(bin) $(book:%=$(BUILD)/book/%)
 
-# Linked before libc, so that the dynamic linker searches the userland stack first.
+# Linked before libc, so that the dynamic linker searches the userland stack first.  It looks for each
+# library in twenty places of each directory of the path, so the path is short.
 ifneq ($(USERLAND),no)
 userland := $(BUILD)/libsctp_userland.so
 man += userland/withuserland.1 userland/libsctp_userland.7
-link_userland := -Wl,--no-as-needed -L$(BUILD) -lsctp_userland -Wl,-rpath,'$$ORIGIN:$$ORIGIN/..:$$ORIGIN/../lib'
+link_userland = -Wl,--no-as-needed -L$(BUILD) -lsctp_userland \
+	-Wl,-rpath,'$(if $(filter $(BUILD),$(@D)),$$ORIGIN:$$ORIGIN/../lib,$$ORIGIN/..)'
 endif
 
 test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools) $(bench_tools) all_programs)
