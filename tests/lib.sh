@@ -119,7 +119,7 @@ wait_for() {
         "$@" >"$DIR/wait.out" 2>&1 && return 0
         printf -v wait '0.%03d' "$ms"
         pause "$wait"
-        ((ms = ms < 200 ? ms * 3 / 2 : 300))
+        ((ms = ms < 200 ? ms * 3 / 2 : ms < 800 ? ms * 5 / 4 : ms))
     done
     echo "waited $PATIENCE seconds in vain for: $*"
     cat "$DIR/wait.out"
