@@ -243,8 +243,8 @@ static bool evict(struct unp_server *s, size_t least, const char *why)
 
 static const char about[] =
     "usage: sctp_chat_srv [options]\n"
-    "A chat room on one one-to-many SCTP socket.  Sends each member's lines to all\n"
-    "other members; streams are channels.\n";
+    "A chat room on a single one-to-many SCTP socket.  Sends each member's lines to\n"
+    "all other members; streams are channels.\n";
 static const char end[] = "SIGINT or SIGTERM announces the end and shuts all associations down.\n"
                           "\n"
                           "Try it:  sctp_chat_cli localhost     See also: sctp_chat_srv(1)\n";
@@ -257,7 +257,7 @@ static void get_options(int argc, char **argv)
          "number of outbound streams, hence channels, to request (default %lld)",
          UNP_NUMBER(srv.setup.ostreams, 1, 65535)},
         {"backlog", 'b', "=BYTES",
-         "limit of a member's send queue, and of its lines that wait to be sent "
+         "limit of a member's send queue, and of its delayed messages "
          "(default " UNP_STRING(BACKLOG) ", or 8 times -m)",
          UNP_NUMBER(srv.max_queue, 1, 1 << 30)},
         {"wait", 'w', "=SECONDS",

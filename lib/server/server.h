@@ -243,7 +243,7 @@ struct unp_server {
          UNP_NUMBER((srv).max_message, 1, 256 << 20)},                                             \
         {"memory", 0, "=BYTES",                                                                    \
          "limit of memory for queued and partly received messages (default %lld, a quarter of "    \
-         "this machine's memory); above it, the association that uses most is aborted",            \
+         "what this process may use); above it, the association that uses most is aborted",        \
          UNP_NUMBER((srv).memory.limit, 1, INT64_MAX)},                                            \
         UNP_TIME_OPTION,                                                                           \
     {                                                                                              \

@@ -6,8 +6,8 @@
 
 static const char about[] =
     "usage: sctp_console [options] [host[:port]...]\n"
-    "Controls one one-to-many SCTP socket interactively, with an association to each\n"
-    "host, and prints its messages and notifications.  Input lines:\n"
+    "Controls a single one-to-many SCTP socket interactively, with an association\n"
+    "to each host, and prints its messages and notifications.  Input lines:\n"
     "\n"
     "  text         send to the current association, on stream 0\n"
     "  [3] text     send on stream 3;  [3@2] text: to association 2\n"
@@ -30,7 +30,8 @@ void console_options(struct console *c, int argc, char **argv)
         {"streams", 'o', "=N", "number of outbound streams to request (default %lld)",
          UNP_STREAMS(c->asked)},
         UNP_OPT_OPTION(c->options),
-        {"wait", 'w', "=SECONDS", "timeout of connecting and of the last replies (default %lld)",
+        {"wait", 'w', "=SECONDS",
+         "timeout of connecting and of the last acknowledgements (default %lld)",
          UNP_WAIT(c->asked)},
         {"time", 't', NULL, "begin each message and event with the time; with -J, add a field",
          UNP_FLAG(unp_print_times, true)},
