@@ -1,5 +1,5 @@
 /*
- * Fan-out of lines to all members, and eviction of members that fall behind.
+ * Fan-out of lines to all members, and eviction of members that stop reading.
  *
  * There is no list of members here.  SCTP already tracks membership: an association is a member
  * while it is up, and heartbeats detect peers that vanish.
