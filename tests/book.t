@@ -92,14 +92,14 @@ try "streamcli echo: a line is sent on all streams" all_streams
 same_stream() {
     end_server
     serve streamserv 0 && run streamcli 127.0.0.1 -- "[3] hello" && same 0 "$STATUS" &&
-        shown "streamcli 127.0.0.1    # of streamserv 0" "$DIR/out" "[3] hello"
+        shown "streamcli 127.0.0.1    # client of streamserv 0" "$DIR/out" "[3] hello"
 }
 try "streamserv 0: a line comes back on its stream" same_stream
 end_server
 
 more_streams() {
     serve streamserv_n 20 && run streamcli 127.0.0.1 -- "[9] hello" && same 0 "$STATUS" &&
-        shown "streamcli 127.0.0.1    # of streamserv_n" "$DIR/out" "[9] hello" &&
+        shown "streamcli 127.0.0.1    # client of streamserv_n" "$DIR/out" "[9] hello" &&
         wait_for shown "streamserv_n 20" "$DIR/srv.out"
 }
 try "streamserv_n: an association has 20 streams" more_streams
@@ -108,7 +108,7 @@ end_server
 one_reply() {
     serve eofserv && run streamcli 127.0.0.1 -- "[0] hello" "[0] again" && same 7 "$STATUS" &&
         cat "$DIR/err" >>"$DIR/out" &&
-        shown "streamcli 127.0.0.1    # of eofserv" "$DIR/out" "[0] hello" "[0] again" &&
+        shown "streamcli 127.0.0.1    # client of eofserv" "$DIR/out" "[0] hello" "[0] again" &&
         wait_for shown eofserv "$DIR/srv.out"
 }
 try "eofserv: one reply, and the association is shut down" one_reply
@@ -131,7 +131,7 @@ idle() {
     serve autoclose 1 && open_terminal idle "$BUILD/book/streamcli" 127.0.0.1 && type_in idle "[0] hello" &&
         wait_for shown "autoclose 1" "$DIR/srv.out" && type_in idle "[0] again" &&
         wait_for has "ended the association" "$DIR/idle" &&
-        shown "streamcli 127.0.0.1    # of autoclose" "$DIR/idle" "[0] hello" "[0] again"
+        shown "streamcli 127.0.0.1    # client of autoclose" "$DIR/idle" "[0] hello" "[0] again"
 }
 try "autoclose: an idle association is shut down" idle
 close_terminal idle
@@ -140,7 +140,7 @@ end_server
 LONG="[0] this line is longer than the forty bytes of the buffer of the server"
 fragments() {
     serve partial && run streamcli 127.0.0.1 -- "$LONG" && same 0 "$STATUS" &&
-        shown "streamcli 127.0.0.1    # of partial" "$DIR/out" "$LONG" && shown partial "$DIR/srv.out"
+        shown "streamcli 127.0.0.1    # client of partial" "$DIR/out" "$LONG" && shown partial "$DIR/srv.out"
 }
 try "partial: a message in fragments is echoed whole" fragments
 
@@ -215,7 +215,7 @@ end_server
 
 own_socket() {
     serve peeloff && run streamcli 127.0.0.1 -- "[0] hello" "[1] again" && same 0 "$STATUS" &&
-        shown "streamcli 127.0.0.1    # of peeloff" "$DIR/out" "[0] hello" "[1] again" &&
+        shown "streamcli 127.0.0.1    # client of peeloff" "$DIR/out" "[0] hello" "[1] again" &&
         wait_for shown peeloff "$DIR/srv.out"
 }
 try "peeloff: each association gets a socket and a thread" own_socket

@@ -112,8 +112,8 @@ try "echo: --memory=0 is an error, exit status 2" wrong sctp_echo_srv
 try "chat: --memory=0 is an error, exit status 2" wrong sctp_chat_srv
 helps() { # COMMAND: --help shows the default, which ulimit -v lowers
     local most less
-    most=$("$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of this.*/\1/p')
-    less=$(ulimit -v 8000000; "$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of this.*/\1/p')
+    most=$("$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of what.*/\1/p')
+    less=$(ulimit -v 8000000; "$BUILD/$1" --help | sed -n 's/.*(default \([0-9]*\), a quarter of what.*/\1/p')
     echo "$most, $less"
     ((most > 0 && less > 0 && less <= 2048000000 && less <= most))
 }
