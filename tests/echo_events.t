@@ -70,6 +70,19 @@ reason() {
 }
 try "server -J: an abort is printed with its reason" reason
 
+leave_behind() { # BYTES: a client that has sent 60 messages, and reads no replies, is killed
+    local pid
+    : >"$DIR/held"
+    make_fifo
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold "$1" 60 <"$FIFO" >"$DIR/held" 2>&1 &
+    pid=$!
+    PIDS+=("$pid")
+    exec {fd}>"$FIFO"
+    wait_for has sent "$DIR/held" || return
+    kill -KILL "$pid"
+    exec {fd}>&-
+}
+
 # A client that reads no replies is killed: the server reports each reply that was not delivered.  If no
 # reply has reached the client by then, the kernel shuts the association down instead of aborting it.
 ENDED='"state":"(comm_lost|shutdown_comp)"'
@@ -78,20 +91,11 @@ has_ended() { # NUMBER: more associations than this
     ((FOUND > $1))
 }
 unsent() {
-    local pid before
+    local before
     for _ in 1 2 3 4 5; do
         count_lines "$ENDED" "$DIR/srv.out"
         before=$FOUND
-        : >"$DIR/held"
-        make_fifo
-        PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 1000 60 <"$FIFO" >"$DIR/held" 2>&1 &
-        pid=$!
-        PIDS+=("$pid")
-        exec {fd}>"$FIFO"
-        wait_for has sent "$DIR/held" || return
-        kill -KILL "$pid"
-        exec {fd}>&-
-        wait_for has_ended "$before" || return
+        leave_behind 1000 && wait_for has_ended "$before" || return
         [[ $(grep -E "$ENDED" "$DIR/srv.out" | tail -n 1) != *shutdown_comp* ]] && break
     done
     told event=send_failed length=1000 info.stream=1 info.ppid=0 data &&
@@ -213,20 +217,8 @@ asleep() { # OPTION...
     wait_for has listening "$DIR/read" || return
     stop_process "$READER"
     for ((i = 0; i < 3; i++)); do
-        leave_behind && serves "$i" || return
+        leave_behind 5000 && serves "$i" || return
     done
-}
-leave_behind() {
-    local pid
-    : >"$DIR/held"
-    make_fifo
-    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" hold 5000 60 <"$FIFO" >"$DIR/held" 2>&1 &
-    pid=$!
-    PIDS+=("$pid")
-    exec {fd}>"$FIFO"
-    wait_for has sent "$DIR/held" || return
-    kill -KILL "$pid"
-    exec {fd}>&-
 }
 serves() { # TEXT
     client -w 60 localhost <<<"[0] $1"
@@ -255,7 +247,7 @@ try "server -J --peeloff: threads do not block on a stopped reader" moved_on
 # message.
 of_interest() {
     : >"$DIR/srv.out"
-    leave_behind && serves "after it" && wait_for has " lost: " "$DIR/srv.out" && stop_server || return
+    leave_behind 5000 && serves "after it" && wait_for has " lost: " "$DIR/srv.out" && stop_server || return
     has_lines 0 "all that was sent" "$DIR/srv.out" || return
     # libusrsctp reports undelivered messages before the association ends, Linux afterwards.
     [ "${SCTP_STACK-}" = userland ] || has_lines 0 "not sent|not acknowledged" "$DIR/srv.out"

@@ -1,5 +1,5 @@
 /* sctp_hello_cli with a model of its socket: a script says what connect() and recv() return. */
-#include "blocks.h"
+#include "hello_model.h"
 #include "unit.h"
 #include "unpsctp.h"
 
@@ -22,27 +22,10 @@ static const struct step *script;
 static int64_t now = 1000000; /* ms */
 static bool terminal, no_route;
 
-/* Written at once, so that its place among the output shows what has been flushed before. */
-#define CALL(...) dprintf(STDOUT_FILENO, __VA_ARGS__)
-
-static long blocks_before;
-static bool closed; /* the program came to its end, and has freed all */
-
-static void report_leaks(void)
-{
-    fflush(stdout);
-    if (closed && blocks != blocks_before)
-        CALL("[leaks: %ld]\n", blocks - blocks_before);
-}
-
 static void begin_script(const struct step *steps)
 {
-    static char buffer[BUFSIZ];
-
     setenv("SCTP_STACK", "kernel", 1);
-    setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-    atexit(report_leaks);
-    blocks_before = blocks;
+    begin_transcript();
     script = steps;
     close(STDIN_FILENO); /* as a supervisor may start it */
     for (; script->what == TERMINAL || script->what == NO_ROUTE; script++)

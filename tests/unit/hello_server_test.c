@@ -1,6 +1,6 @@
 /* sctp_hello_srv with a model of its sockets: a script says what accept() returns. */
-#include "blocks.h"
 #include "client/interrupt.h"
+#include "hello_model.h"
 #include "unit.h"
 #include "unpsctp.h"
 
@@ -26,27 +26,10 @@ static bool no_ipv6, probing;
 
 volatile sig_atomic_t unp_pending_signal;
 
-/* Written at once, so that its place among the output shows what has been flushed before. */
-#define CALL(...) dprintf(STDOUT_FILENO, __VA_ARGS__)
-
-static long blocks_before;
-static bool closed; /* the program came to its end, and has freed all */
-
-static void report_leaks(void)
-{
-    fflush(stdout);
-    if (closed && blocks != blocks_before)
-        CALL("[leaks: %ld]\n", blocks - blocks_before);
-}
-
 static void begin_script(const struct step *steps)
 {
-    static char buffer[BUFSIZ];
-
     tzset(); /* libc keeps the zone */
-    setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-    atexit(report_leaks);
-    blocks_before = blocks;
+    begin_transcript();
     script = steps;
     close(STDIN_FILENO); /* as a supervisor may start it */
     for (; script->what == NO_IPV6; script++)
