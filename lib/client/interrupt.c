@@ -112,6 +112,7 @@ void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
     sigemptyset(&block);
     sigaddset(&block, SIGINT);
     sigaddset(&block, SIGTERM);
+    sigaddset(&block, SIGCONT); /* or its handler runs before that of SIGTERM */
     sigprocmask(SIG_BLOCK, &block, &before);
     unblocked = before;
     sigdelset(&unblocked, SIGWINCH);

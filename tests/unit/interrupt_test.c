@@ -16,6 +16,7 @@ static int64_t now = 1000; /* ms */
 static int64_t limit;      /* of the last ppoll(), ns; -1: none */
 static unsigned polls;
 static bool blocked_before; /* ppoll() was called with SIGINT and SIGTERM blocked */
+static bool terminate;      /* SIGTERM and SIGCONT come just before ppoll(), as from timeout(1) */
 
 static bool is_blocked(int signo)
 {
@@ -32,6 +33,10 @@ int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const si
     polls++;
     limit = timeout ? copy.tv_sec * 1000000000 + copy.tv_nsec : -1;
     blocked_before = is_blocked(SIGINT) && is_blocked(SIGTERM);
+    if (terminate) {
+        raise(SIGTERM);
+        raise(SIGCONT);
+    }
     return (int)syscall(SYS_ppoll, fds, n, timeout ? &copy : NULL, mask, _NSIG / 8);
 }
 
@@ -166,6 +171,25 @@ UNIT_TEST(a_second_signal_ends_the_program)
     assert_int_equal(in_child(two_signals, interrupts, err, sizeof(err)), 128 + SIGINT);
     assert_int_equal(in_child(two_signals, terms, err, sizeof(err)), 128 + SIGTERM);
     assert_int_equal(in_child(two_signals, both, err, sizeof(err)), 4); /* each once */
+}
+
+static void terminated(void *arg)
+{
+    (void)arg;
+    unp_catch_signals();
+    unp_catch_continue();
+    terminate = true;
+    unp_poll(NULL, 0, 60000);
+    if (unp_pending_signal != SIGTERM)
+        _exit(1);
+    _exit(unp_was_stopped() ? 2 : 3);
+}
+
+UNIT_TEST(a_program_that_is_terminated_just_before_it_waits_has_not_continued)
+{
+    char err[10];
+
+    assert_int_equal(in_child(terminated, NULL, err, sizeof(err)), 3);
 }
 
 UNIT_TEST(signals_of_a_client_do_not_interrupt_each_other)
