@@ -108,12 +108,13 @@ try "SIGTERM: the client shuts down gracefully, exit status 143" signal TERM 143
 
 # Another member sends more than the pipe of the output holds.
 unread() {
-    local fd status
+    local fd line status
     mkfifo "$DIR/unread" "$DIR/deaf.in"
     "$BUILD/sctp_chat_cli" -p "$PORT" deaf@localhost <"$DIR/deaf.in" >"$DIR/unread" 2>"$DIR/deaf.err" &
     CLI=$!
     PIDS+=("$CLI")
     exec {CLI_IN}>"$DIR/deaf.in" {fd}<"$DIR/unread"
+    read -r -t "$PATIENCE" -u "$fd" line && same "*** you are " "${line%guest*}" || return # it has joined
     chat talker@localhost <<<"$(for _ in {1..40}; do printf '%05000d\n' 0; done)" >/dev/null
     pipe_is_full "$fd" && kill -TERM "$CLI" && wait_for is_gone "$CLI" || return
     wait "$CLI" 2>/dev/null

@@ -205,7 +205,7 @@ pipe_is_full() { # DESCRIPTOR
             $before = $n;
             select undef, undef, undef, 0.1;
         }
-        exit 1' <&"$1"
+        die "the pipe has ", unpack("i", $n), " bytes\n"' <&"$1"
 }
 
 # Sets VALUE to a counter of SCTP on the host of the process, or on this one.
