@@ -217,10 +217,12 @@ void association_add_source(struct association *a, const union address *from)
  * tag determines the bucket, so that a flood of INITs can push out another peer's tag only by
  * filling all buckets. */
 enum { COOKIE_BUCKETS = 1 << 13, COOKIES = 8 };
-static uint32_t cookies[COOKIE_BUCKETS][COOKIES];
-static uint8_t next_cookie[COOKIE_BUCKETS];
+static struct cookies {
+    uint32_t prints[COOKIES];
+    uint8_t next;
+} cookies[COOKIE_BUCKETS];
 
-static uint32_t *cookies_by(const union address *peer, const struct key *tag, uint32_t *print)
+static struct cookies *cookies_by(const union address *peer, const struct key *tag, uint32_t *print)
 {
     struct place p = place_of(peer);
     struct key k = key_host(&p, tag);
@@ -228,21 +230,22 @@ static uint32_t *cookies_by(const union address *peer, const struct key *tag, ui
     k = key_of(words, sizeof(words), &tag->local, &tag->remote);
     words[0] = hash(&k);
     *print = (uint32_t)(words[0] >> 32) | 1;
-    return cookies[words[0] % COOKIE_BUCKETS];
+    return &cookies[words[0] % COOKIE_BUCKETS];
 }
 
 void cookie_remember(const union address *peer, const struct key *tag)
 {
-    uint32_t print, *bucket = cookies_by(peer, tag, &print);
-    bucket[next_cookie[(bucket - cookies[0]) / COOKIES]++ % COOKIES] = print;
+    uint32_t print;
+    struct cookies *bucket = cookies_by(peer, tag, &print);
+    bucket->prints[bucket->next++ % COOKIES] = print;
 }
 
 bool cookie_known(const union address *peer, const struct key *tag)
 {
     uint32_t print;
-    const uint32_t *bucket = cookies_by(peer, tag, &print);
+    const struct cookies *bucket = cookies_by(peer, tag, &print);
     for (int i = 0; i < COOKIES; i++)
-        if (bucket[i] == print)
+        if (bucket->prints[i] == print)
             return true;
     return false;
 }
