@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 
 static struct sockaddr_storage at;
 
@@ -76,27 +77,58 @@ UNIT_TEST(fclose_frees_the_port)
     *(int *)*state = bound_listener();
 }
 
+UNIT_TEST(a_stream_has_no_position_and_reports_errors_of_the_socket)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP); /* not connected */
+    FILE *stream;
+
+    errno = 0;
+    assert_null(fdopen(fd, "mode"));
+    assert_int_equal(errno, EINVAL);
+    signal(SIGPIPE, SIG_IGN);
+    stream = fdopen(fd, "r+");
+    assert_non_null(stream);
+    assert_fails((int)ftell(stream), ESPIPE);
+    assert_int_equal(getc(stream), EOF);
+    assert_true(ferror(stream));
+    clearerr(stream);
+    assert_true(fputs("text", stream) >= 0);
+    assert_int_equal(fflush(stream), EOF);
+    assert_true(ferror(stream));
+    fclose(stream);
+}
+
+/* Prints to the first and the last of three. */
 static void print_and_exit(void *arg)
 {
-    int fd = connected();
-    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    FILE *out[3];
 
-    if (!out)
-        _exit(1);
-    fprintf(out, "last words");
+    for (int i = 0; i < 3; i++) {
+        int fd = connected();
+
+        out[i] = fd < 0 ? NULL : fdopen(fd, "w");
+        if (!out[i])
+            _exit(1);
+    }
+    fclose(out[1]);
+    fprintf(out[0], "last");
+    fprintf(out[2], "last words");
     exit(0);
 }
 
 UNIT_TEST(exit_sends_what_was_printed)
 {
+    static const int sent[] = {4, 0, 10};
     char err[5000], line[20];
-    int accepted;
 
     if (in_child(print_and_exit, NULL, err, sizeof(err)) != 0)
         fail_msg("the child: %s", err);
-    accepted = accept(*(int *)*state, NULL, NULL);
-    assert_int_equal(read(accepted, line, sizeof(line)), 10);
-    close(accepted);
+    for (int i = 0; i < 3; i++) {
+        int accepted = accept(*(int *)*state, NULL, NULL);
+
+        assert_int_equal(read(accepted, line, sizeof(line)), sent[i]);
+        close(accepted);
+    }
 }
 
 int main(void)
