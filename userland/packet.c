@@ -106,7 +106,7 @@ static size_t u16_at(const unsigned char *p)
 
 static bool lists(const unsigned char *list, size_t size, unsigned char item)
 {
-    return size > PARAMETER && memchr(list + PARAMETER, item, size - PARAMETER);
+    return memchr(list + PARAMETER, item, size - PARAMETER) != NULL;
 }
 
 /* Parameters of an INIT about AUTH and ASCONF (RFC 4895, RFC 5061). */

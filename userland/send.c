@@ -140,7 +140,6 @@ static ssize_t send_to_all(struct usock *s, struct request *r, const void *data,
     uint32_t n, *ids = usock_association_ids(s, &n);
     ssize_t result = (ssize_t)size;
     r->has_address = false;
-    r->how.sendv_flags |= usr_SCTP_SEND_SNDINFO_VALID;
     for (uint32_t i = 0; i < n && result >= 0; i++) {
         r->how.sendv_sndinfo.snd_assoc_id = ids[i];
         result = send_waiting(s, r, data, size, flags);

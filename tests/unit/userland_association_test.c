@@ -229,6 +229,10 @@ UNIT_TEST(packets_go_to_the_port_from_which_the_peer_sent_its_tag)
     receive(2, 8, SACK); /* the answer to it goes to where it came from */
     assert_int_equal(port_to("10.0.0.1", 2, 4711), 5000);
     assert_int_equal(port_to("10.0.0.9", 2, 4711), 0);
+    peer.in.sin_port = htons(5001);
+    receive(2, 8, SACK);
+    assert_int_equal(port_to("10.0.0.1", 1, peers(5)), 5000);
+    peer = moved;
     receive(1, 6, SACK);
     assert_int_equal(port_to("10.0.0.9", 2, 4711), 5000); /* of this association's peer */
     association_packet_done();
@@ -273,6 +277,50 @@ UNIT_TEST(a_cookie_passes_from_the_address_and_port_of_the_association)
     assert_int_equal(receive_from(&peer, 1, 6, CHUNK_COOKIE_ECHO, 0), PACKET_PASS);
     end(1, 5);
     assert_int_equal(receive_from(&elsewhere, 1, 6, CHUNK_COOKIE_ECHO, 0), PACKET_PASS);
+}
+
+/* A COOKIE ECHO of a peer with these outbound streams; tie: that restarts an association. */
+static enum verdict receive_cookie(uint16_t peer_port, uint32_t tag, uint16_t streams, bool tie)
+{
+    unsigned char packet[PACKET_HEADER + 136] = {0};
+    enum verdict verdict;
+
+    make(packet, peer_port, 7, tag, CHUNK_COOKIE_ECHO, 0, 0);
+    packet[PACKET_HEADER + 3] = 136;
+    packet[PACKET_HEADER + 40] = tie;
+    packet[PACKET_HEADER + 128] = (unsigned char)(streams >> 8);
+    packet[PACKET_HEADER + 129] = (unsigned char)streams;
+    send_one(peer_port, peers(tag), CHUNK_INIT_ACK, tag);
+    verdict = association_received(&peer, &us, packet, sizeof(packet));
+    if (verdict == PACKET_PASS && !tie)
+        send_one(peer_port, peers(tag), CHUNK_COOKIE_ACK, 0);
+    association_packet_done();
+    return verdict;
+}
+
+UNIT_TEST(an_association_is_not_restarted_with_fewer_streams)
+{
+    unsigned char init_ack[PACKET_HEADER + 20] = {0};
+
+    assert_int_equal(receive_cookie(1, 5, 300, false), PACKET_PASS);
+    assert_int_equal(receive_cookie(1, 6, 299, true), PACKET_DROP);
+    assert_int_equal(receive_cookie(1, 6, 300, true), PACKET_PASS);
+    assert_int_equal(receive_cookie(1, 6, 299, false), PACKET_PASS); /* it restarts */
+    assert_int_equal(receive_cookie(1, 7, 299, true), PACKET_PASS);
+    receive(1, 6, CHUNK_RECONFIG); /* it may have any number of streams now */
+    assert_int_equal(receive_cookie(1, 7, 65534, true), PACKET_DROP);
+    assert_int_equal(receive_cookie(1, 7, 65535, true), PACKET_PASS);
+    end(1, 6);
+    assert_int_equal(receive_cookie(1, 7, 65535, true), PACKET_DROP); /* there is none */
+    send_one(2, 0, CHUNK_INIT, 8);
+    make(init_ack, 2, 7, 8, CHUNK_INIT_ACK, 0, 0);
+    init_ack[PACKET_HEADER + 12] = 1;
+    init_ack[PACKET_HEADER + 13] = 44;
+    association_received(&peer, &us, init_ack, sizeof(init_ack));
+    send_one(2, peers(8), CHUNK_COOKIE_ECHO, 0);
+    association_packet_done();
+    assert_int_equal(receive_cookie(2, 9, 299, true), PACKET_DROP);
+    assert_int_equal(receive_cookie(2, 9, 300, true), PACKET_PASS);
 }
 
 UNIT_TEST(other_packets_without_our_tag_are_answered_or_dropped)

@@ -5,6 +5,7 @@
 #include "unit_address.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "../../userland/event.h"
 #include "../../userland/libusrsctp.h"
@@ -356,6 +357,23 @@ UNIT_TEST(a_list_of_1_to_64_whole_addresses_is_counted_and_read)
         memcpy(list + (size_t)i * sizeof(a.in), &a, sizeof(a.in));
     EQUAL(address_count(list, 64 * sizeof(a.in)), 64);
     EQUAL(address_count(list, 65 * sizeof(a.in)), -1);
+}
+
+/* The page after the list cannot be read. */
+UNIT_TEST(nothing_is_read_beyond_a_list)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const union address a = at("127.0.0.1", 4711);
+    unsigned char *pages = aligned_alloc(page, 2 * page);
+
+    assert_non_null(pages);
+    EQUAL(mprotect(pages + page, page, PROT_NONE), 0);
+    for (size_t size = sizeof(a.in); size > 0; size--) {
+        memcpy(pages + page - size, &a, size);
+        EQUAL(address_count(pages + page - size, (socklen_t)size), size == sizeof(a.in) ? 1 : -1);
+    }
+    EQUAL(mprotect(pages + page, page, PROT_READ | PROT_WRITE), 0);
+    free(pages);
 }
 
 /* ---- values ------------------------------------------------------------------------- */

@@ -169,6 +169,27 @@ UNIT_TEST(chunks_are_found_and_traced)
     assert_string_equal(traced, "received, port 1 to 2, ::1 UDP port 0");
 }
 
+/* Of libusrsctp's cookie only the tie tags and the peer's INIT matter. */
+UNIT_TEST(a_cookie_with_tie_tags_restarts_an_association)
+{
+    enum { TIE_TAGS = 40, OUTBOUND_STREAMS = 128, SIZE = 136 };
+    unsigned char echo[SIZE] = {0};
+    unsigned streams = 7;
+
+    echo[OUTBOUND_STREAMS] = 1;
+    echo[OUTBOUND_STREAMS + 1] = 2;
+    echo[TIE_TAGS - 1] = echo[TIE_TAGS + 8] = 1;
+    assert_false(packet_restarts(echo, SIZE, &streams));
+    assert_int_equal(streams, 0x102);
+    for (int i = TIE_TAGS; i < TIE_TAGS + 8; i++) {
+        echo[i] = 1;
+        assert_true(packet_restarts(echo, SIZE, &streams));
+        assert_false(packet_restarts(echo, SIZE - 1, &streams)); /* it is no cookie of ours */
+        assert_int_equal(streams, 0);
+        echo[i] = 0;
+    }
+}
+
 /* ---- dropped INITs ----------------------------------------------------------------- */
 
 UNIT_TEST(the_smallest_valid_init_passes)
