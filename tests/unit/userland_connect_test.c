@@ -135,6 +135,22 @@ UNIT_TEST(a_connect_that_may_not_wait_is_in_progress)
     assert_true(brief->connected);
 }
 
+/* sctp_connectx(3) of older libraries. */
+UNIT_TEST(the_option_of_sctp_connectx_returns_the_association_and_the_older_one_0)
+{
+    struct usock *s = make(AF_INET, SOCK_SEQPACKET, NULL);
+    const union address to = at("127.0.0.1", 4711);
+    const socklen_t size = sizeof(to.in);
+
+    model.id = 7;
+    be_in(usr_SCTP_ESTABLISHED);
+    assert_int_equal(usock_setsockopt(s, IPPROTO_SCTP, SCTP_SOCKOPT_CONNECTX, &to, size),
+                     id_to_program(s, 7));
+    assert_int_equal(usock_setsockopt(s, IPPROTO_SCTP, SCTP_SOCKOPT_CONNECTX_OLD, &to, size), 0);
+    model.connect_error = EHOSTUNREACH;
+    assert_fails(usock_setsockopt(s, IPPROTO_SCTP, SCTP_SOCKOPT_CONNECTX, &to, size), EHOSTUNREACH);
+}
+
 static char added[100];
 
 static void *add_address(uint32_t vrf, void *ifn, uint32_t index, uint32_t type, const char *name,
