@@ -147,7 +147,8 @@ unit_of := chat/name chat/present chat/said chat/show chat/typed tools/console/t
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(userland_parts),$^) $(rooms) $(lib) $(link_userland) -lsctp -lcmocka -pthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(userland_parts),$^) $(rooms) $(lib) $(link_userland) -lsctp -lcmocka -pthread $(unit_libs)
+$(BUILD)/tests/terminal_test: unit_libs := -ledit
 
 $(addprefix $(BUILD)/tests/,talk_test talk_list_test): $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
 $(BUILD)/tests/member_test: $(BUILD)/chat/member.o
