@@ -18,13 +18,13 @@ void unp_line_init(struct unp_line_reader *r, int fd, size_t max)
 void unp_line_free(struct unp_line_reader *r)
 {
     free(r->buf);
-    r->buf = NULL;
 }
 
 /* Makes room for another chunk.  The buffer stays near `max` bytes, because longer lines are
  * dropped. */
 static int make_room(struct unp_line_reader *r)
 {
+    size_t room = r->have + 2 * CHUNK + r->have / 2;
     char *grown;
 
     if (r->start) {
@@ -33,11 +33,11 @@ static int make_room(struct unp_line_reader *r)
     }
     if (r->room - r->have >= CHUNK)
         return 0;
-    grown = realloc(r->buf, r->have + 2 * CHUNK + r->have / 2);
+    grown = realloc(r->buf, room);
     if (!grown)
         return -1;
     r->buf = grown;
-    r->room = r->have + 2 * CHUNK + r->have / 2;
+    r->room = room;
     return 0;
 }
 

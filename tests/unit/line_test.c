@@ -1,4 +1,5 @@
 /* Lines of input and their stream numbers: lib/tty/line.c. */
+#include "blocks.h"
 #include "tty/line.h"
 #include "unit.h"
 
@@ -21,8 +22,11 @@ static void open_reader(size_t max)
     unp_line_init(&r, fds[0], max);
 }
 
+static long blocks_before;
+
 static int set_up(void **state)
 {
+    blocks_before = blocks;
     open_reader(MAX);
     return 0;
 }
@@ -33,7 +37,7 @@ static int tear_down(void **state)
         close(to);
     close(r.fd);
     unp_line_free(&r);
-    return 0;
+    return blocks == blocks_before ? 0 : -1;
 }
 
 /* Writes data to the pipe and lets the reader read it. */
@@ -324,6 +328,17 @@ UNIT_TEST(an_error_of_the_descriptor_is_passed_on)
     assert_int_equal(unp_line_fill(&bad), -1);
     assert_int_equal(errno, EBADF);
     unp_line_free(&bad);
+}
+
+UNIT_TEST(without_memory_nothing_is_read)
+{
+    if (!CAN_FAIL)
+        skip();
+    assert_int_equal(write(to, "one\n", 4), 4);
+    fail_in = 1;
+    assert_fails(unp_line_fill(&r), ENOMEM);
+    assert_int_equal(unp_line_fill(&r), 0);
+    ASSERT_LINE("one");
 }
 
 UNIT_TEST(a_failed_read_loses_nothing)

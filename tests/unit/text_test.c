@@ -3,6 +3,8 @@
 #include "unit.h"
 #include "unpsctp.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdbool.h>
 
 static void assert_escaped(const void *from, size_t len, const char *expected)
@@ -57,6 +59,36 @@ UNIT_TEST(overlong_forms_are_invalid_utf8)
     ESCAPED("a\300\212b", "a\\xc0\\x8ab"); /* newline */
     ESCAPED("\340\202\233", "\\xe0\\x82\\x9b");
     ESCAPED("\360\200\200\233", "\\xf0\\x80\\x80\\x9b");
+}
+
+UNIT_TEST(each_length_of_a_character_has_exact_bounds)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+        uint32_t c;
+    } rows[] = {
+        {"\0", 1, 0},
+        {"\177", 1, 0x7f},
+        {"\302\200", 2, 0x80},
+        {"\337\277", 2, 0x7ff},
+        {"\340\240\200", 3, 0x800},
+        {"\355\237\277", 3, 0xd7ff},
+        {"\356\200\200", 3, 0xe000},
+        {"\357\277\277", 3, 0xffff},
+        {"\360\220\200\200", 4, 0x10000},
+        {"\364\217\277\277", 4, 0x10ffff},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint32_t c = 1;
+
+        assert_int_equal(unp_text_character((const unsigned char *)rows[i].text, rows[i].len, &c),
+                         rows[i].len);
+        assert_int_equal(c, rows[i].c);
+        assert_int_equal(
+            unp_text_character((const unsigned char *)rows[i].text, rows[i].len - 1, &c), 0);
+    }
 }
 
 UNIT_TEST(bidirectional_and_invisible_characters_are_escaped)
@@ -171,6 +203,42 @@ UNIT_TEST(a_line_is_cut_between_its_characters)
                                                                                  : 10);
         assert_int_equal(strncmp(line, "ab\\x1b\\x1b", strlen(line)), 0);
         free_guarded(line, size);
+    }
+}
+
+/* ---- the locale ---------------------------------------------------------------- */
+
+static const char *users; /* the character set of the user's locale */
+static char locale[40];   /* the one that was set last */
+
+char *setlocale(int category, const char *name)
+{
+    assert_int_equal(category, LC_CTYPE);
+    assert_non_null(name);
+    snprintf(locale, sizeof(locale), "%s", *name ? name : "the user's");
+    return locale;
+}
+
+char *nl_langinfo(nl_item item)
+{
+    static char charset[40];
+
+    assert_int_equal(item, CODESET);
+    snprintf(charset, sizeof(charset), "%s",
+             strcmp(locale, "the user's") == 0 ? users : "ANSI_X3.4-1968");
+    return charset;
+}
+
+UNIT_TEST(text_is_utf8_in_the_users_locale_if_possible)
+{
+    static const char *const sets[][2] = {
+        {"UTF-8", "the user's"}, {"ISO-8859-1", "C.UTF-8"}, {"ANSI_X3.4-1968", "C.UTF-8"}};
+
+    for (size_t i = 0; i < COUNT(sets); i++) {
+        locale[0] = '\0';
+        users = sets[i][0];
+        unp_text_use_utf8();
+        assert_string_equal(locale, sets[i][1]);
     }
 }
 

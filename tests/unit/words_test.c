@@ -1,7 +1,9 @@
 /* The candidates of TAB completion: lib/tty/words.c, chat/present.c. */
 #include "../../chat/present.h"
+#include "blocks.h"
 #include "tty/words.h"
 #include "unit.h"
+#include "unpsctp.h"
 
 /* ---- Candidates ----------------------------------------------------------- */
 
@@ -96,6 +98,42 @@ UNIT_TEST(more_words_than_a_screen_shows_are_counted)
     unp_words_free(&w);
 }
 
+static void add_without_memory(void *words)
+{
+    fail_in = 1;
+    Unp_words_add(words, "word");
+}
+
+UNIT_TEST(without_memory_for_a_word_the_program_ends)
+{
+    struct unp_words w = {0};
+    char err[200];
+
+    if (!CAN_FAIL)
+        skip();
+    for (int i = 0; i < 2; i++) { /* the list, and a word */
+        assert_int_equal(in_child(add_without_memory, &w, err, sizeof(err)), EXIT_SYSTEM);
+        assert_string_equal(err, "words_test: complete a word: Cannot allocate memory\n");
+        Unp_words_add(&w, "first");
+    }
+    unp_words_free(&w);
+}
+
+static long blocks_before;
+
+static int start(void **state)
+{
+    blocks_before = blocks;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    if (blocks != blocks_before)
+        print_error("%ld blocks of memory are not freed\n", blocks - blocks_before);
+    return blocks == blocks_before ? 0 : -1;
+}
+
 /* ---- Who is present ------------------------------------------------------- */
 
 static void hear(struct present *p, const char *line)
@@ -180,5 +218,5 @@ UNIT_TEST(other_lines_change_nothing)
 
 int main(void)
 {
-    return run_all_tests(NULL, NULL);
+    return run_all_tests(start, stop);
 }
