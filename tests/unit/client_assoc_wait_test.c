@@ -185,6 +185,10 @@ UNIT_TEST(progress_restarts_the_time)
     os.now = 100000;
     assert_false(Unp_client_assoc_await_end(&a, 1000, false)); /* progress is not looked for */
     assert_int_equal(os.now, 101000);
+    os.during = NULL;
+    os.now = 100000;
+    assert_false(Unp_client_assoc_await_end(&a, 1001, true)); /* to the last millisecond */
+    assert_int_equal(os.now, 101001);
 }
 
 UNIT_TEST(an_unknown_status_is_no_progress)

@@ -8,7 +8,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio_ext.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 
 static volatile sig_atomic_t delivered;
@@ -44,6 +46,16 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 {
     *ts = (struct timespec){.tv_sec = now / 1000, .tv_nsec = now % 1000 * 1000000};
     return 0;
+}
+
+static volatile sig_atomic_t alarms; /* set for one second */
+
+unsigned alarm(unsigned seconds)
+{
+    const struct itimerval t = {.it_value.tv_sec = seconds};
+
+    alarms += seconds == 1;
+    return seconds == 1 ? 0 : (unsigned)setitimer(ITIMER_REAL, &t, NULL);
 }
 
 static void on_signal(int signo)
@@ -251,23 +263,31 @@ static ssize_t interrupted_write(void *cookie, const char *buf, size_t len)
     return 0;
 }
 
+static int full_pipe(void)
+{
+    int fds[2];
+
+    if (pipe2(fds, O_NONBLOCK) < 0)
+        _exit(1);
+    while (write(fds[1], "x", 1) > 0)
+        ;
+    return fds[1];
+}
+
 /* 'f': to a full disk; 'i': the write is interrupted; 's': after a signal; 'b': it would block. */
 static void flush(void *arg)
 {
     const char *how = arg;
-    int fds[2];
 
     if (strchr(how, 'f'))
         dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
     if (strchr(how, 'i'))
         stdout = fopencookie(NULL, "w", (cookie_io_functions_t){.write = interrupted_write});
     if (strchr(how, 'b')) {
-        if (pipe2(fds, O_NONBLOCK) < 0)
-            _exit(1);
-        while (write(fds[1], how, 1) > 0)
-            ;
-        fcntl(fds[1], F_SETFL, 0);
-        dup2(fds[1], STDOUT_FILENO);
+        int fd = full_pipe();
+
+        fcntl(fd, F_SETFL, 0);
+        dup2(fd, STDOUT_FILENO);
     }
     unp_pending_signal = strchr(how, 's') ? SIGTERM : 0;
     setvbuf(stdout, NULL, _IOFBF, 4096);
@@ -293,6 +313,48 @@ UNIT_TEST(after_a_signal_output_that_would_block_is_discarded)
 
     assert_int_equal(in_child(flush, (char[]){"bs"}, err, sizeof(err)), 4);
     assert_int_equal(in_child(flush, (char[]){"is"}, err, sizeof(err)), 4);
+}
+
+static bool is_null(int fd)
+{
+    struct stat is, null;
+
+    return fstat(fd, &is) == 0 && stat("/dev/null", &null) == 0 && is.st_rdev == null.st_rdev;
+}
+
+/* The status says at which step it ended. */
+static void end_with_output(void *arg)
+{
+    struct sigaction act;
+    int pipe_end;
+
+    if (arg)
+        unp_catch_signals();
+    else
+        unp_catch_signals_with_grace(1000);
+    sigaction(SIGALRM, NULL, &act);
+    if (!(act.sa_flags & SA_RESTART) || alarms)
+        _exit(2);
+    raise(SIGTERM);
+    if (alarms != 1)
+        _exit(3);
+    pipe_end = full_pipe();
+    errno = EXIT_LOST;
+    raise(SIGALRM); /* the output takes more: look again later */
+    if (alarms != 2 || is_null(STDOUT_FILENO) || errno != EXIT_LOST)
+        _exit(4);
+    dup2(pipe_end, STDOUT_FILENO);
+    errno = EXIT_LOST;
+    raise(SIGALRM); /* the reader has stopped */
+    _exit(alarms != 2 ? 5 : !is_null(STDOUT_FILENO) ? 6 : errno != EXIT_LOST ? 7 : 8);
+}
+
+UNIT_TEST(a_reader_that_has_stopped_does_not_delay_the_end)
+{
+    char err[10];
+
+    assert_int_equal(in_child(end_with_output, NULL, err, sizeof(err)), 8);
+    assert_int_equal(in_child(end_with_output, err, err, sizeof(err)), 8);
 }
 
 int main(void)

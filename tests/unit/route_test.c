@@ -1,5 +1,6 @@
 /* Routes to addresses, and explanations of failures to connect, with system calls replaced by this
  * file: lib/client/route.c. */
+#include "blocks.h"
 #include "client/client.h"
 #include "unit.h"
 
@@ -184,6 +185,31 @@ UNIT_TEST(a_failure_to_connect_has_a_status_and_advice)
     assert_contains(why, "'ip -6 route show match ::1'");
 }
 
+UNIT_TEST(an_address_that_is_no_unicast_address_is_explained)
+{
+    static const struct {
+        const char *host;
+        bool unicast;
+    } cases[] = {
+        {"224.0.0.1", false},       {"239.255.255.255", false},
+        {"255.255.255.255", false}, {"0.0.0.0", false},
+        {"ff02::1", false},         {"::", false},
+        {"223.255.255.255", true},  {"255.255.255.254", true},
+        {"0.0.0.1", true},          {"::1", true},
+        {"fe80::1", true},          {"[", true},
+    };
+    char why[600];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(unp_connect_why(EINVAL, cases[i].host, 7, 0, why, sizeof(why)),
+                         EXIT_SYSTEM);
+        assert_contains(why, "Invalid argument");
+        if (!strstr(why, "; it is no unicast address: an association is with one host") !=
+            cases[i].unicast)
+            fail_msg("%s", why);
+    }
+}
+
 UNIT_TEST(the_advice_without_an_answer_depends_on_whether_the_host_is_local)
 {
     static const struct {
@@ -191,7 +217,9 @@ UNIT_TEST(the_advice_without_an_answer_depends_on_whether_the_host_is_local)
         bool here;
     } cases[] = {{"127.0.0.1", true}, {"127.9.9.9", true},  {"::1", true}, {"126.0.0.1", false},
                  {"::2", false},      {"128.0.0.1", false}, {"[", false}};
+    static const int errors[] = {ETIMEDOUT, EACCES, EINVAL};
     char why[600];
+    long before;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(unp_connect_why(ETIMEDOUT, cases[i].host, 7, 0, why, sizeof(why)),
@@ -200,6 +228,10 @@ UNIT_TEST(the_advice_without_an_answer_depends_on_whether_the_host_is_local)
                                  ? "; is the server stopped or stuck, or does a firewall here drop"
                                  : "; is the host up, and does a firewall on the way drop");
     }
+    before = blocks; /* with what the resolver keeps */
+    for (size_t i = 0; i < COUNT(errors); i++)
+        unp_connect_why(errors[i], "127.0.0.1", 7, 0, why, sizeof(why));
+    assert_int_equal(blocks, before);
 }
 
 static void assert_question(int err, const char *question)
