@@ -122,10 +122,8 @@ static int next_key(EditLine *el, wchar_t *c)
     while (!(n = first_key(t, c))) {
         struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
 
-        if (t->eof || poll(&p, 1, KEY_MS) <= 0 || unp_terminal_fill(t) < 0) {
-            errno = EAGAIN;
+        if (t->eof || poll(&p, 1, KEY_MS) <= 0 || unp_terminal_fill(t) < 0)
             return -1;
-        }
     }
     t->used += n;
     return 1;
@@ -293,7 +291,6 @@ struct unp_terminal *unp_terminal_open(void)
     history_w(t->history, &event, H_SETSIZE, HISTORY);
     history_w(t->history, &event, H_SETUNIQUE, 1);
     el_set(t->el, EL_CLIENTDATA, t);
-    el_set(t->el, EL_SIGNAL, 0);
     el_set(t->el, EL_EDITOR, "emacs");
     el_set(t->el, EL_PROMPT, prompt_of);
     el_wset(t->el, EL_GETCFN, next_key);

@@ -1,5 +1,5 @@
 /*
- * Which association a server ends when its memory is short: lib/server/server.c.
+ * Which association a server ends when memory is short: lib/server/server.c, undelivered.c.
  */
 #include "server_kernel.h"
 
@@ -131,6 +131,112 @@ SERVES(a_send_queue_is_bounded_within_a_message)
     message(2, "a");
     run();
     assert_string_equal(events, "2 says a;forget 2;ended at 4;");
+}
+
+/* ---- the receive buffer: lib/server/undelivered.c ---------------------------- */
+
+static void hold(uint32_t one, uint32_t two, uint32_t three)
+{
+    os.held[1] = one;
+    os.held[2] = two;
+    os.held[3] = three;
+}
+
+/* Three associations, and a receive buffer that may hold 1000 bytes. */
+static void three_share_the_buffer(void)
+{
+    three_associations();
+    os.unreadable = true;
+    srv.undelivered.limit = 1000;
+    srv.undelivered.checked = srv.undelivered.since = 0;
+    os.aborted[1] = os.aborted[2] = os.aborted[3] = 0;
+}
+
+/* At this time, these and no others are found to be aborted. */
+static void assert_aborted(int64_t now, bool one, bool two, bool three)
+{
+    unp_server_evict_undelivered(&srv, now);
+    assert_int_equal(os.aborted[1] != 0, one);
+    assert_int_equal(os.aborted[2] != 0, two);
+    assert_int_equal(os.aborted[3] != 0, three);
+}
+
+SERVES(the_peer_that_fills_the_receive_buffer_for_long_is_aborted)
+{
+    three_share_the_buffer();
+    hold(400, 500, 200);
+    assert_aborted(10000, false, false, false);
+    assert_aborted(12499, false, false, false);
+    assert_aborted(12598, false, false, false); /* less than 100 ms after a check */
+    assert_aborted(12599, false, true, false);
+    assert_string_equal(os.reason[2], "incomplete data of this peer fills the receive buffer that "
+                                      "all clients need");
+    hold(700, 0, 600); /* it is read anew, and since now */
+    assert_aborted(12699, false, true, false);
+    assert_aborted(15198, false, true, false);
+    assert_aborted(15298, true, true, false);
+}
+
+SERVES(peers_are_aborted_until_the_receive_buffer_is_no_longer_full)
+{
+    three_share_the_buffer();
+    hold(1100, 1300, 1200);
+    assert_aborted(10000, false, false, false);
+    os.held[1] = 1000; /* as many as it may hold */
+    assert_aborted(12500, false, true, true);
+}
+
+SERVES(only_data_that_is_held_at_both_checks_counts)
+{
+    three_share_the_buffer();
+    hold(900, 300, 0);
+    assert_aborted(10000, false, false, false);
+    hold(200, 400, 600);
+    assert_aborted(12500, false, true, false);
+}
+
+SERVES(a_receive_buffer_that_was_not_full_in_between_begins_anew)
+{
+    three_share_the_buffer();
+    hold(900, 300, 0);
+    assert_aborted(10000, false, false, false);
+    hold(900, 100, 0);
+    assert_aborted(11000, false, false, false);
+    hold(900, 300, 0);
+    assert_aborted(12500, false, false, false);
+    assert_aborted(14999, false, false, false);
+    assert_aborted(15099, true, false, false);
+}
+
+SERVES(data_that_can_be_delivered_does_not_count)
+{
+    three_share_the_buffer();
+    hold(900, 300, 0);
+    os.unreadable = false;
+    assert_aborted(10000, false, false, false);
+    os.unreadable = true;
+    assert_aborted(12500, false, false, false);
+    os.unreadable = false;
+    assert_aborted(15000, false, false, false);
+    os.unreadable = true;
+    assert_aborted(15100, true, false, false);
+}
+
+SERVES(an_association_that_ends_is_not_aborted_for_its_data)
+{
+    struct unp_fragment half = {.data = (unsigned char[]){"half"}, .len = 4};
+    struct unp_message msg;
+
+    three_share_the_buffer();
+    hold(900, 300, 0);
+    assert_aborted(10000, false, false, false);
+    association(1)->close_reason = "before";
+    assert_int_equal(unp_reassemble(&association(2)->in, &half, 100, &msg), 0);
+    assert_aborted(12500, false, true, false);
+    assert_int_equal(association(2)->in.allocated, 0);
+    hold(2000, 0, 0);
+    assert_aborted(12600, false, true, false);
+    assert_aborted(15100, false, true, false);
 }
 
 int main(void)

@@ -3,6 +3,8 @@
  */
 #include "server_kernel.h"
 
+#include <sys/stat.h>
+
 /* ---- start ------------------------------------------------------------------- */
 
 SERVES(a_started_server_prints_its_port_and_waits_for_a_second)
@@ -312,6 +314,57 @@ SERVES(a_shutdown_does_not_overtake_messages)
     os.send_error = EAGAIN;
     assert_false(unp_server_finish(&srv, association(2), "enough"));
     assert_false(os.eof[2]);
+}
+
+/* ---- an output that blocks -------------------------------------------------------- */
+
+static bool output_is_discarded(void)
+{
+    struct stat is, null;
+
+    return fstat(STDOUT_FILENO, &is) == 0 && stat("/dev/null", &null) == 0 &&
+           is.st_rdev == null.st_rdev;
+}
+
+static volatile sig_atomic_t next_alarm; /* s */
+
+unsigned alarm(unsigned seconds)
+{
+    next_alarm = (sig_atomic_t)seconds;
+    return 0;
+}
+
+/* '1', '2': a signal; 'a': an alarm; 'b': the output blocks from now on.  The status is 0 if the
+ * output is then discarded, or else the seconds to the next alarm. */
+static void signals_come(void *arg)
+{
+    os.unreadable = false;
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    for (const char *c = arg; *c; c++) {
+        errno = EDOM;
+        if (*c == 'b')
+            os.unreadable = true;
+        else
+            raise(*c == '1' ? SIGTERM : *c == '2' ? SIGINT : SIGALRM);
+        if (errno != EDOM)
+            _exit(99);
+    }
+    _exit(output_is_discarded() ? 0 : next_alarm);
+}
+
+SERVES(output_that_blocks_is_discarded_when_time_is_up_or_at_a_second_signal)
+{
+    static const struct {
+        const char *signals;
+        int status;
+    } rows[] = {{"1", 5},  {"b1", 5}, {"b1a", 0},  {"b12", 0}, {"b22", 0},
+                {"1a", 1}, {"12", 5}, {"1aba", 0}, {"1aa", 1}, {"ba", 0}};
+    char err[10];
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(
+            in_child(signals_come, (void *)(uintptr_t)rows[i].signals, err, sizeof(err)),
+            rows[i].status);
 }
 
 /* ---- the end of the server, which these tests reach by a signal: they come last ------ */

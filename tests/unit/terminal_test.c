@@ -1,4 +1,5 @@
 /* Line editing on a pseudo-terminal, on which the test types: lib/tty/terminal*.c. */
+#include "blocks.h"
 #include "client/interrupt.h"
 #include "tty/terminal.h"
 #include "tty/text.h"
@@ -89,10 +90,10 @@ static const char *written(void)
     return text;
 }
 
-static void press(const char *keys)
+static void press_all(const char *keys, int len)
 {
     int64_t end = unp_now() + PATIENCE_MS;
-    int len = (int)strlen(keys), have = 0;
+    int have = 0;
 
     assert_int_equal(write(keyboard, keys, (size_t)len), len);
     while (have < len && unp_now() < end) {
@@ -100,6 +101,25 @@ static void press(const char *keys)
         poll(NULL, 0, have < len ? 1 : 0);
     }
     assert_int_equal(have, len);
+}
+
+static void press(const char *keys)
+{
+    press_all(keys, (int)strlen(keys));
+}
+
+static const char *rest; /* of an escape sequence, which arrives during the wait for it */
+
+int poll(struct pollfd *fds, nfds_t n, int ms)
+{
+    const struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    if (rest && n) {
+        press(rest);
+        rest = NULL;
+        return 1;
+    }
+    return ppoll(fds, n, &limit, NULL);
 }
 
 static enum unp_line_status next(char **text, size_t *len)
@@ -216,6 +236,9 @@ UNIT_TEST(a_character_may_arrive_in_parts_and_bytes_that_are_none_are_skipped)
 UNIT_TEST(an_escape_sequence_may_arrive_in_parts_or_not_at_all)
 {
     assert_makes("helo\033[D\033[Dx", "hexlo");
+    rest = "[D";
+    type("helo\033");
+    assert_makes("x", "helxo");
     type("a\033");
     assert_makes("b", "ab");
 }
@@ -224,7 +247,14 @@ UNIT_TEST(control_keys_without_a_meaning_wait_for_no_other_key)
 {
     struct termios modes;
 
+    char *text;
+    size_t len;
+
     assert_makes("a\026b\033xc", "abc");
+    press_all("a\0b\r", 4);
+    assert_int_equal(next(&text, &len), LINE_READY);
+    assert_int_equal(len, 2);
+    assert_memory_equal(text, "ab", 2);
     tcgetattr(STDIN_FILENO, &modes);
     modes.c_iflag &= ~(tcflag_t)IXON; /* Ctrl-Q is a key then */
     tcsetattr(STDIN_FILENO, TCSANOW, &modes);
@@ -518,6 +548,21 @@ UNIT_TEST(the_end_erases_the_line_and_restores_the_terminal)
     assert_true(act.sa_handler == SIG_DFL);
 }
 
+UNIT_TEST(a_closed_terminal_holds_no_memory)
+{
+    long held;
+
+    unp_terminal_close(t);
+    held = blocks;
+    t = unp_terminal_open();
+    unp_terminal_show(t, "> ");
+    assert_makes("line", "line");
+    type("typed" FIND "l");
+    unp_terminal_close(t);
+    t = NULL;
+    assert_int_equal(blocks, held);
+}
+
 /* ---- search ----------------------------------------------------------------------- */
 
 #define P40 "1234567890123456789012345678901234567890"
@@ -611,7 +656,10 @@ UNIT_TEST(ctrl_g_outside_a_search_is_no_key_of_it)
 
 /* ---- completion ------------------------------------------------------------------- */
 
-static const char *const words[] = {"/join", "/joker", "/quit",
+static const char *const words[] = {"/join",
+                                    "/joker",
+                                    "/quit",
+                                    "broken\xc3",
                                     "\xc3\xbc"
                                     "ber",
                                     NULL};
@@ -643,10 +691,13 @@ UNIT_TEST(tab_completes_the_word_before_the_cursor)
                                             "ber");
     assert_string_equal(asked, "\xe4\xbd\xa0 \xc3\xbc");
     assert_makes("none\t", "none");
+    assert_makes("bro\t", "broken"); /* no half character */
 }
 
 UNIT_TEST(tab_lists_the_words_or_beeps_where_it_completes_nothing)
 {
+    const char *text;
+
     unp_terminal_complete(t, complete, (void *)(uintptr_t)words);
     type("/jo");
     written();
@@ -661,7 +712,9 @@ UNIT_TEST(tab_lists_the_words_or_beeps_where_it_completes_nothing)
     assert_makes(CLEAR "none\t", "none");
     assert_contains(written(), "\007");
     assert_makes("/quit\t", "/quit");
-    assert_null(strchr(written(), '\007'));
+    text = written();
+    assert_null(strchr(text, '\007'));
+    assert_null(strstr(text, "\033[J/quit")); /* nor is the only one listed */
 }
 
 int main(void)
