@@ -2,6 +2,8 @@
 #include "server/server.h"
 #include "unit.h"
 
+#include <errno.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The contents of the files of /proc/sys; NULL: they cannot be opened. */
@@ -16,6 +18,17 @@ FILE *fopen(const char *path, const char *mode)
 
 /* The userland stack has no socket with this descriptor, so it counts as the kernel's. */
 #define FD (-1)
+
+static int receive_buffer; /* its size in bytes; 0: it cannot be read */
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+    if (level != SOL_SOCKET || name != SO_RCVBUF)
+        return (int)syscall(SYS_getsockopt, fd, level, name, value, len);
+    errno = EBADF;
+    *(int *)value = receive_buffer;
+    return receive_buffer ? 0 : -1;
+}
 
 UNIT_TEST(one_send_buffer_is_shared_where_the_policy_is_0)
 {
@@ -55,6 +68,24 @@ UNIT_TEST(the_kernels_memory_for_sctp_is_the_first_of_three_numbers_of_pages)
     contents = NULL;
     assert_true(unp_sctp_memory(FD) == SIZE_MAX);
     assert_true(unp_undelivered_limit(FD) == SIZE_MAX);
+}
+
+UNIT_TEST(half_of_the_receive_buffer_or_of_the_kernels_memory_may_hold_undelivered_data)
+{
+    int udp = socket(AF_INET, SOCK_DGRAM, 0);
+
+    receive_buffer = 1000;
+    contents = "0\n"; /* one buffer for all */
+    assert_int_equal(unp_undelivered_limit(FD), 500);
+    assert_true(unp_undelivered_limit(udp) == SIZE_MAX);
+    contents = "1\n"; /* one buffer for each; the kernel's memory is one page */
+    assert_int_equal(unp_undelivered_limit(FD), sysconf(_SC_PAGESIZE) / 2);
+    contents = "-1\n";
+    assert_true(unp_undelivered_limit(FD) == SIZE_MAX);
+    receive_buffer = 0;
+    contents = "0\n";
+    assert_true(unp_undelivered_limit(FD) == SIZE_MAX);
+    close(udp);
 }
 
 /* A socket of the userland stack is a UDP socket to the kernel. */

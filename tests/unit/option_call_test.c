@@ -279,6 +279,12 @@ UNIT_TEST(an_address_without_a_port_gets_the_port_of_the_association)
     assert_string_equal(address_set(prim), "[2001:db8::3]:7");
     set("primary_addr=10.0.0.8:9"); /* with a port it need not be known */
     assert_string_equal(address_set(prim), "10.0.0.8:9");
+    set("primary_addr=10.0.0.8:1");
+    assert_string_equal(address_set(prim), "10.0.0.8:1");
+    set("primary_addr=[2001:db8::9]:9877");
+    assert_string_equal(address_set(prim), "[2001:db8::9]:9877");
+    set("primary_addr=[2001:db8::3]");
+    assert_string_equal(address_set(prim), "[2001:db8::3]:7");
     os.peers = "10.0.0.1";
     set("primary_addr=::ffff:10.0.0.1"); /* asked for as IPv6, and the association has IPv4 */
     assert_string_equal(address_set(prim), "10.0.0.1:7");

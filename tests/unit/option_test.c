@@ -1,4 +1,5 @@
 /* The text of the socket options: lib/option/, without a socket. */
+#include "blocks.h"
 #include "unit.h"
 #include "unpsctp.h"
 
@@ -511,6 +512,8 @@ static void take(const char *text)
 
 UNIT_TEST(options_are_set_before_or_after_an_association)
 {
+    long before = blocks;
+
     take("nodelay=on");
     take("primary_addr=10.0.0.1");
     take("rtoinfo.max=2000");
@@ -528,6 +531,7 @@ UNIT_TEST(options_are_set_before_or_after_an_association)
     unp_opt_list_free(&list);
     list = (struct unp_opt_list){0};
     unp_opt_list_free(&list);
+    assert_int_equal(blocks, before);
 }
 
 static void take_in_child(void *text)
