@@ -319,6 +319,17 @@ UNIT_TEST(an_address_that_is_not_found_is_explained)
     assert_int_equal(os.sets, 0);
 }
 
+UNIT_TEST(options_of_a_list_are_set_in_turn)
+{
+    const char *texts[] = {"nodelay=on", "autoclose=5", NULL};
+
+    Unp_opt_list_set(FD, ID, texts);
+    assert_int_equal(os.sets, 2);
+    assert_int_equal(os.name, SCTP_AUTOCLOSE);
+    Unp_opt_list_set(FD, ID, NULL);
+    assert_int_equal(os.sets, 2);
+}
+
 /* ---- reading ----------------------------------------------------------------------------- */
 
 static int get(sctp_assoc_t id, const char *text, char *buf, size_t size)
@@ -340,7 +351,9 @@ UNIT_TEST(an_option_is_read_with_its_id_and_length)
     os.answer_len = offsetof(struct sctp_rtoinfo, srto_min); /* an older kernel */
     assert_int_equal(get(ID, "rtoinfo.min", buf, sizeof(buf)), 0);
     assert_string_equal(buf, "rtoinfo.min=0");
+    buf[14] = '#';
     assert_int_equal(get(ID, "rtoinfo.min", buf, 14), 0); /* with its NUL */
+    assert_int_equal(buf[14], '#');
     assert_int_equal(get(ID, "rtoinfo.min", buf, 13), -1);
     assert_int_equal(errno, ENOSPC);
     assert_string_equal(why, "rtoinfo: No space left on device");

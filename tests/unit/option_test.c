@@ -109,6 +109,9 @@ UNIT_TEST(an_address_is_as_long_as_its_family)
 {
     struct sockaddr_storage four = {.ss_family = AF_INET}, six = {.ss_family = AF_INET6},
                             none = {.ss_family = AF_UNSPEC};
+    unsigned char *data = calloc(1, 8 + 15), *behind = data + 8;
+    const struct unp_opt_reading a = {.data = data, .len = 8 + 15};
+    char text[SOCK_NTOP_SIZE];
 
     assert_int_equal(address_in(&four, sizeof(four), "0.0.0.0"), 16);
     assert_int_equal(address_in(&four, 16, "0.0.0.0"), 16);
@@ -118,6 +121,9 @@ UNIT_TEST(an_address_is_as_long_as_its_family)
     assert_int_equal(address_in(&six, 27, ""), 0);
     assert_int_equal(address_in(&none, sizeof(none), ""), 0);
     assert_int_equal(address_in(&four, 0, ""), 0);
+    memcpy(behind, &four, 15); /* the last byte is missing */
+    assert_int_equal(unp_field_address(&a, 8, text, sizeof(text)), 0);
+    free(data);
 }
 
 /* ---- setting -------------------------------------------------------------- */
@@ -302,6 +308,7 @@ static const struct {
     {"rtoinfo.max=0", "\"0\" is not a number from 1"},
     {"rtoinfo.max=4294967296", "is not a number from 1 to 4294967295"},
     {"rtoinfo.max=99999999999999999999999", "is not a number"},
+    {"rtoinfo.max=0000000000000000000000000000000000000000001", "is not a number"},
     {"rtoinfo.max=1,max=2", "rtoinfo.max: it is given twice"},
     {"rtoinfo.max=1,2", "\"1,2\" is not a number"},
     {"rtoinfo[1].max=1", "it takes no value in brackets"},
@@ -379,11 +386,12 @@ UNIT_TEST(a_query_has_no_value)
 {
     static const struct {
         const char *text, *why;
-    } cases[] = {{"rtoinfo.max=1", "unexpected \"=1\" after it"},
+    } cases[] = {{"rtoinfo.max=1", "rtoinfo: unexpected \"=1\" after it"},
                  {"rtoinfo.what", "\"what\" is none of its fields"},
                  {"rtoinfo@10.0.0.1", "unexpected \"@10.0.0.1\" after it"},
                  {"auth_key", "auth_key: it can only be set"},
                  {"what", "unknown option"},
+                 {"paddrparams.what@::1", "peer_addr_params: \"what\" is none of its fields"},
                  {"status@", "unexpected \"@\" after it"}};
     struct unp_opt_request r;
     char why[600];
