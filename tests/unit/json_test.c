@@ -66,6 +66,12 @@ UNIT_TEST(characters_stay_and_other_bytes_become_the_replacement)
                    "\\ufffd\\ufffd\\ufffd\"");
 }
 
+UNIT_TEST(a_character_that_the_end_cuts_is_the_replacement)
+{
+    unp_json_bytes(&j, NULL, "a\xe2\x82\xac", 3);
+    assert_written("\"a\\ufffd\\ufffd\"");
+}
+
 UNIT_TEST(characters_that_a_terminal_might_obey_are_escaped)
 {
     unp_json_string(&j, NULL,

@@ -4,7 +4,10 @@
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <sys/syscall.h>
 
 static bool flag, given;
 static uint16_t small = 7;
@@ -12,6 +15,25 @@ static uint32_t medium = 8, ppid, letterless = 9;
 static int64_t large = 10, seconds;
 static const char *text = "none";
 static struct unp_addrs addresses;
+
+static bool kernel_has_sctp;
+
+/* socket() of the kernel */
+long syscall(long number, ...)
+{
+    int args[3];
+    va_list ap;
+
+    va_start(ap, number);
+    for (int i = 0; i < 3; i++)
+        args[i] = va_arg(ap, int);
+    va_end(ap);
+    errno = EPROTONOSUPPORT;
+    if (number != SYS_socket || args[0] != AF_INET || args[1] != (SOCK_SEQPACKET | SOCK_CLOEXEC) ||
+        args[2] != IPPROTO_SCTP)
+        errno = ENOSYS;
+    return errno == EPROTONOSUPPORT && kernel_has_sctp ? open("/dev/null", O_RDONLY) : -1;
+}
 
 /* In the first row, the second word ends in the last column. */
 #define FILLS_A_LINE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbb"
@@ -187,7 +209,7 @@ UNIT_TEST(the_version_has_the_libraries_and_stacks)
     assert_ptr_equal(strstr(out, "options_test (onetomany) " UNPSCTP_VERSION "\nlibsctp: "
                                  "libsctp.so.1"),
                      out);
-    assert_contains(out, "\nkernel: ");
+    assert_contains(out, "\nkernel: no SCTP (Protocol not supported)\n");
     assert_contains(out, !stack ? "\nuserland: none\n"
                          : engine
                              ? "\nuserland: libsctp_userland.so, libusrsctp.so.2"
@@ -198,6 +220,8 @@ UNIT_TEST(the_version_has_the_libraries_and_stacks)
         dlclose(engine);
     assert_string_equal(values("--version", EXIT_OK), out);
     free(out);
+    kernel_has_sctp = true;
+    assert_contains(values("-V", EXIT_OK), "\nkernel: has SCTP\nuserland: ");
 }
 
 static void print_version_to_a_full_device(void *arg)

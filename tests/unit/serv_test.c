@@ -1,4 +1,5 @@
 /* The address of the server of UNP's examples: lib/cmdline/serv.c. */
+#include "blocks.h"
 #include "cmdline/cmdline.h"
 #include "unit.h"
 
@@ -18,9 +19,13 @@ UNIT_TEST(without_a_host_the_server_is_the_wildcard_address_at_the_port_of_the_b
 UNIT_TEST(the_environment_can_set_another_port)
 {
     struct sockaddr_in at;
+    long before;
 
     setenv("SERV_PORT", "9900", 1);
     at = Unp_serv_address("127.0.0.2");
+    before = blocks; /* with what the resolver keeps */
+    at = Unp_serv_address("127.0.0.2");
+    assert_int_equal(blocks, before);
     assert_string_equal(inet_ntoa(at.sin_addr), "127.0.0.2");
     assert_int_equal(ntohs(at.sin_port), 9900);
 }
