@@ -106,6 +106,12 @@ UNIT_TEST(another_send_error_ends_the_client)
                "were set, or a firewall here, forbid it?\n");
 }
 
+UNIT_TEST(an_input_that_cannot_be_read_ends_the_client)
+{
+    run_script(SCRIPT(JOINED, {UNREADABLE}), CHAT("host"), EXIT_SYSTEM, JOIN,
+               "chat: read the input: Is a directory\n");
+}
+
 UNIT_TEST(no_input_is_read_while_the_server_shuts_down)
 {
     run_script(SCRIPT(JOINED, {CLOSING}, {CLOSED}), CHAT("host"), EXIT_LOST, JOIN,
@@ -311,6 +317,11 @@ UNIT_TEST(after_a_message_that_is_too_large_the_client_reconnects)
                "[wait 1000, reads]\n");
 }
 
+UNIT_TEST(after_a_signal_the_client_does_not_reconnect)
+{
+    run_script(SCRIPT(JOINED, {LOST, SIGTERM, "gone"}), CHAT("-R", "host"), 143, JOIN, "[close]\n");
+}
+
 UNIT_TEST(a_signal_ends_the_pause)
 {
     run_script(SCRIPT(JOINED, {ABORTED, 0, "had enough"}, {SIGNAL, SIGINT}), CHAT("-R", "host"),
@@ -386,6 +397,25 @@ UNIT_TEST(on_a_terminal_a_prompt_is_printed)
                JSON_DOWN,
                "chat: the server shut the association down; was it stopped?\n"
                "[close]\n");
+    has_terminal = false;
+}
+
+UNIT_TEST(the_first_completion_of_a_name_asks_for_the_members)
+{
+    has_terminal = true;
+    run_script(SCRIPT(JOINED, {COMPLETE, 0, "b"}, {PASS}, {END}, {CLOSED}), CHAT("host"), EXIT_OK,
+               AT_TERMINAL,
+               "[hide]\n"
+               "*** you are guest1\n"
+               "[show [0] guest1> ]\n"
+               "[wait -1, reads]\n"
+               "[send 0: /who]\n"
+               "[show [0] guest1> ]\n"
+               "[wait -1, reads]\n"
+               "[show [0] guest1> ]\n"
+               "[wait -1, reads]\n"
+               "[terminal closed]\n",
+               LEAVE);
     has_terminal = false;
 }
 

@@ -25,22 +25,24 @@ enum { FD = 900, ID = 7, SCRIPT_ENDED = 99 };
 /* Each wait takes one of these. */
 enum what {
     END_OF_SCRIPT,
-    PASS,      /* n ms pass */
-    LINE,      /* a line of input, without its newline */
-    END,       /* … and the end of the input */
-    UP,        /* the association is up, with n streams each way */
-    MESSAGE,   /* a message on stream n */
-    FAILED,    /* notification: the message with context n was not sent */
-    SIGNAL,    /* signal n */
-    ROOM,      /* the send buffer has room */
-    CLOSING,   /* the peer shuts down */
-    CLOSED,    /* the association has ended: shut down by the peer */
-    LOST,      /* … lost, for this reason */
-    ABORTED,   /* … aborted by the peer, with this reason */
-    TOO_LARGE, /* a message above service->max_message came */
-    UNACKED,   /* n chunks are unacknowledged from now on; takes no wait */
-    REFUSED,   /* the association cannot start */
-    STOPPED,   /* the program was stopped for n ms, and continues */
+    PASS,       /* n ms pass */
+    LINE,       /* a line of input, without its newline */
+    END,        /* … and the end of the input */
+    UNREADABLE, /* … and an input that cannot be read */
+    COMPLETE,   /* this line is completed at the terminal */
+    UP,         /* the association is up, with n streams each way */
+    MESSAGE,    /* a message on stream n */
+    FAILED,     /* notification: the message with context n was not sent */
+    SIGNAL,     /* signal n */
+    ROOM,       /* the send buffer has room */
+    CLOSING,    /* the peer shuts down */
+    CLOSED,     /* the association has ended: shut down by the peer */
+    LOST,       /* … lost, for this reason; and signal n, if it is not 0 */
+    ABORTED,    /* … aborted by the peer, with this reason */
+    TOO_LARGE,  /* a message above service->max_message came */
+    UNACKED,    /* n chunks are unacknowledged from now on; takes no wait */
+    REFUSED,    /* the association cannot start */
+    STOPPED,    /* the program was stopped for n ms, and continues */
     /* These take no wait, but follow the one before. */
     SENDING, /* what the next sends return: errno n, or 0: success */
     OPENING, /* the exit status n of the next attempt to connect, and why */
@@ -86,6 +88,19 @@ int gettimeofday(struct timeval *tv, void *zone)
 {
     *tv = (struct timeval){.tv_sec = 1700000000, .tv_usec = 123456};
     return 0;
+}
+
+/* ---- completion -------------------------------------------------------------------- */
+
+static unp_complete *completes;
+static void *completer;
+
+static void complete(const char *line)
+{
+    struct unp_words words = {0};
+
+    completes(completer, line, &words);
+    unp_words_free(&words);
 }
 
 /* ---- what happens ----------------------------------------------------------------- */
@@ -138,6 +153,7 @@ static void close_association(struct unp_client_assoc *a, int state, const char 
 static void end_association(struct unp_client_assoc *a, const struct step *s)
 {
     a->aborted = s->what == ABORTED;
+    unp_pending_signal = s->n ? s->n : unp_pending_signal;
     if (s->what == CLOSED) {
         close_association(a, SCTP_SHUTDOWN_COMP, NULL);
     } else if (s->what == REFUSED) {
@@ -183,6 +199,12 @@ static void take_step(struct unp_client_assoc *a)
         break;
     case END:
         close(input);
+        break;
+    case UNREADABLE:
+        dup2(open("/", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+        break;
+    case COMPLETE:
+        complete(s->text);
         break;
     case UP:
         a->ostreams = a->istreams = (uint16_t)s->n;
@@ -411,9 +433,11 @@ enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size
     return unp_line_next((struct unp_line_reader *)t, text, len);
 }
 
-void unp_terminal_complete(struct unp_terminal *t, unp_complete *complete, void *user)
+void unp_terminal_complete(struct unp_terminal *t, unp_complete *f, void *user)
 {
-    if (t && complete)
+    completes = f;
+    completer = user;
+    if (t && f)
         puts("[completes]");
 }
 

@@ -4,6 +4,14 @@
 
 #include <errno.h>
 
+static bool terminal; /* what isatty() returns */
+
+int isatty(int fd)
+{
+    assert_int_equal(fd, 5);
+    return terminal;
+}
+
 static void assert_shown(const struct show *s, unsigned channel, const char *line,
                          const char *expected)
 {
@@ -111,6 +119,31 @@ UNIT_TEST(a_member_has_one_colour_and_the_server_is_dim)
     assert_shown(&s, 0, "* dave hi\n", "* \033[35mdave\033[0m hi\n");
     assert_shown(&s, 0, "eve: hi\n", "\033[33meve\033[0m: hi\n");
     assert_shown(&s, 0, "guest1: hi\n", "\033[94mguest1\033[0m: hi\n");
+}
+
+UNIT_TEST(colours_need_a_terminal_that_has_them_and_no_NO_COLOR)
+{
+    static const struct {
+        bool terminal;
+        const char *term, *no_color;
+        bool colours;
+    } cases[] = {
+        {true, "xterm", NULL, true},   {true, "xterm", "", true},   {true, "xterm", "1", false},
+        {false, "xterm", NULL, false}, {true, "dumb", NULL, false}, {true, "", NULL, false},
+        {true, NULL, NULL, false},     {false, NULL, NULL, false},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        terminal = cases[i].terminal;
+        unsetenv("TERM");
+        unsetenv("NO_COLOR");
+        if (cases[i].term)
+            setenv("TERM", cases[i].term, 1);
+        if (cases[i].no_color)
+            setenv("NO_COLOR", cases[i].no_color, 1);
+        if (show_wants_colours(5) != cases[i].colours)
+            fail_msg("case %zu", i);
+    }
 }
 
 UNIT_TEST(a_line_that_is_no_chat_line_is_shown_as_it_is)

@@ -281,6 +281,14 @@ UNIT_TEST(names_that_do_not_fit_in_the_line_are_counted)
     assert_contains(told, ", another-member-name0040 and 2 more have joined\n");
     assert_null(last.from);
     assert_int_equal(talk.arrivals.count, 0);
+    told[0] = '\0';
+    for (int i = 0; i < 41; i++) {
+        snprintf(name, sizeof(name),
+                 i < 40 ? "a-third-member-name%04d" : "one-byte-longer-name%04d", i);
+        talk_arrive(&talk, enter(name));
+    }
+    talk_news(&talk);
+    assert_contains(told, ", a-third-member-name0039 and 1 more have joined\n");
 }
 
 UNIT_TEST(announcements_are_rarer_in_a_larger_room)
