@@ -224,6 +224,8 @@ UNIT_TEST(reset_takes_a_direction_and_streams)
 
 UNIT_TEST(an_option_that_is_refused_is_reported)
 {
+    char long_why[680] = ""; /* leaves room for 20 more */
+
     peer_up("127.0.0.1");
     call_error = EINVAL;
     enter("/primary 10.0.0.1");
@@ -243,6 +245,11 @@ UNIT_TEST(an_option_that_is_refused_is_reported)
                 "request\n"
                 "line 7: #1 127.0.0.1:9877: why; wait for the notification of the previous "
                 "request\n");
+    memset(long_why, 'x', sizeof(long_why) - 1);
+    call_why = long_why;
+    enter("/reset 1");
+    assert_contains(told, "xxx; wait for the");
+    assert_null(strstr(told, "previous"));
 }
 
 UNIT_TEST(arguments_that_are_missing_or_wrong_are_refused)

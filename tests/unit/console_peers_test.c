@@ -29,6 +29,17 @@ UNIT_TEST(a_malformed_host_is_refused)
     assert_true(peer_connect(&c, "127.0.0.1"));
 }
 
+UNIT_TEST(without_memory_for_a_host_the_console_exits)
+{
+    if (!CAN_FAIL)
+        skip();
+    for (unsigned n = 1; n <= 2; n++) {
+        fail_in = n;
+        assert_quits(EXIT_SYSTEM, "connect", peer_connect(&c, "127.0.0.1"));
+        assert_int_equal(fail_in, 0);
+    }
+}
+
 UNIT_TEST(an_unknown_host_sets_the_exit_status)
 {
     char name[80] = {0}; /* no label of a name is so long, so that no server is asked */
