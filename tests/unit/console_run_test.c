@@ -131,8 +131,8 @@ void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
         abort();
     printf("[wait %lld%s]\n", (long long)ms, fds[1].fd >= 0 ? ", reads" : "");
     fds[0].revents = fds[1].revents = 0;
-    if (script->what == LINE || script->what == END || script->what == PASS ||
-        script->what == SIGNAL || script->what == END_OF_SCRIPT)
+    if (script->what == LINE || script->what == END || script->what == UNREADABLE ||
+        script->what == PASS || script->what == SIGNAL || script->what == END_OF_SCRIPT)
         take_step(&bridge);
     else
         fds[0].revents = POLLIN;
@@ -159,6 +159,12 @@ UNIT_TEST(lines_are_sent_and_the_last_replies_awaited)
                "[wait 500]\n"
                "[wait 1]\n",
                LEAVE);
+}
+
+UNIT_TEST(an_input_that_cannot_be_read_ends_the_console)
+{
+    run_script(SCRIPT({UP, 10}, {UNREADABLE}), CONSOLE("127.0.0.1"), EXIT_SYSTEM, UP_AT_ONCE,
+               "console: read the input: Is a directory\n");
 }
 
 UNIT_TEST(without_a_reply_the_console_leaves_after_half_a_second)

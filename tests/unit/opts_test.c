@@ -227,6 +227,28 @@ UNIT_TEST(an_option_of_paths_is_listed_for_each_path)
                "sctp_opts: sctp_getpaddrs: Bad file descriptor\n");
 }
 
+/* With a host, those of an association. */
+UNIT_TEST(all_options_are_listed)
+{
+    for (int host = 0; host < 2; host++) {
+        const char *got =
+            transcript(MODEL(.paths = 1), host ? OPTS("host") : ARGS("sctp_opts"), EXIT_OK);
+
+        for (size_t i = 0; i < unp_opts_count; i++) {
+            const struct unp_opt *o = &unp_opts[i];
+            bool listed = o->is & OPT_GET ? !host || o->id >= 0 : !host;
+            char line[100];
+
+            if (o->is & OPT_GET)
+                snprintf(line, sizeof(line), "[%d read %s]\n", host ? 7 : 0, o->name);
+            else
+                snprintf(line, sizeof(line), "\n%-42s - (can only be set)\n", o->name);
+            if (!strstr(got, line) == listed)
+                fail_msg("%s is %slisted", o->name, listed ? "not " : "");
+        }
+    }
+}
+
 UNIT_TEST(json_has_the_name_the_constant_the_value_and_its_units)
 {
     run_script(

@@ -32,11 +32,11 @@ static void call_main(const struct step *steps, char **argv, int out)
     exit(program_main(argc, argv));
 }
 
-/* Runs the program with these arguments, NULL at the end, and compares its exit status and all that
- * it did with these parts of a transcript, NULL at the end. */
-static void compare_run(const struct step *steps, char **argv, int status, const char **parts)
+/* Runs the program with these arguments, NULL at the end, and compares its exit status.  Returns
+ * all that it did, in a static buffer. */
+static const char *transcript(const struct step *steps, char **argv, int status)
 {
-    static char got[65536], expected[65536];
+    static char got[65536];
     size_t used = 0;
     int fds[2], rc = 0;
     ssize_t n;
@@ -54,10 +54,20 @@ static void compare_run(const struct step *steps, char **argv, int status, const
     got[used] = '\0';
     close(fds[0]);
     assert_int_equal(waitpid(pid, &rc, 0), pid);
+    rc = WIFSIGNALED(rc) ? 128 + WTERMSIG(rc) : WEXITSTATUS(rc);
+    if (rc != status)
+        fail_msg("exit status %d, not %d: %s", rc, status, got);
+    return got;
+}
+
+/* The same; and it must have done what these parts of a transcript say, NULL at the end. */
+static void compare_run(const struct step *steps, char **argv, int status, const char **parts)
+{
+    static char expected[65536];
+
     for (expected[0] = '\0'; *parts; parts++)
         strcat(expected, *parts);
-    assert_string_equal(got, expected);
-    assert_int_equal(WIFSIGNALED(rc) ? 128 + WTERMSIG(rc) : WEXITSTATUS(rc), status);
+    assert_string_equal(transcript(steps, argv, status), expected);
 }
 
 #define run_script(steps, argv, status, ...)                                                       \
