@@ -38,6 +38,9 @@ long syscall(long number, ...)
 /* In the first row, the second word ends in the last column. */
 #define FILLS_A_LINE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbb"
 
+/* A word that is longer than a line stands beside its option nevertheless. */
+#define LONG_WORD "ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+
 static void parse(int argc, char **argv)
 {
     const struct unp_cmdline_option options[] = {
@@ -45,7 +48,7 @@ static void parse(int argc, char **argv)
         {"small", 's', "=NUMBER", "from %2$lld to %3$lld (default %1$lld)",
          UNP_NUMBER(small, 1, 65535), .given = &given},
         {"medium", 'm', "=NUMBER-OF-IT", "x", UNP_NUMBER(medium, 0, UINT32_MAX)},
-        {"large", 'l', "=NUMBER", "x", UNP_NUMBER(large, 0, INT64_MAX)},
+        {"large", 'l', "=NUMBER", LONG_WORD, UNP_NUMBER(large, 0, INT64_MAX)},
         {"letterless", 0, "=NUMBER", "x", UNP_NUMBER(letterless, 1, 9)},
         {"wait", 'w', "=SECONDS", "x", UNP_SECONDS(seconds, 1000, 60000000)},
         {"text", 't', "[=TEXT]", "x", UNP_TEXT(text)},
@@ -185,7 +188,7 @@ UNIT_TEST(help_has_all_options_in_columns)
         "                       c dd\n"
         "  -s, --small=NUMBER   from 1 to 65535 (default 7)\n"
         "  -m, --medium=NUMBER-OF-IT x\n"
-        "  -l, --large=NUMBER   x\n"
+        "  -l, --large=NUMBER   " LONG_WORD "\n"
         "      --letterless=NUMBER x\n"
         "  -w, --wait=SECONDS   x\n"
         "  -t, --text[=TEXT]    x\n"
