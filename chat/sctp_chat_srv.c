@@ -34,7 +34,7 @@ static struct talk talk = {.room = &room, .members = &members, .rate = 100};
 static size_t most_members = 10000;
 static unsigned stall_limit = 10; /* s */
 static char room_is_full[64];
-static bool members_wait;     /* some are not yet announced, or have delayed messages */
+static bool members_wait;     /* some are not yet announced, or have messages or a list delayed */
 static size_t closed_members; /* members whose association closed, with delayed messages left */
 
 /* ---- Members and their messages ------------------------------------------- */
@@ -76,6 +76,7 @@ static void take(struct unp_server *s, struct member *m, const struct unp_messag
 
     if (TAILQ_EMPTY(&m->delayed) && may_send(m, escaped)) {
         talk_input(&talk, m, part);
+        members_wait |= m->listing;
         return;
     }
     members_wait = true;

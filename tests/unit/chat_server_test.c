@@ -292,6 +292,29 @@ UNIT_TEST(a_list_of_members_continues_when_the_member_can_take_it)
                ONE_ENDS);
 }
 
+UNIT_TEST(a_list_that_waits_needs_no_message_to_continue)
+{
+    run_script(SCRIPT({UP, 1}, {PASS, 500}, {QUEUED, 1, "2000000"}, {SAYS, 1, "/who"}, {PASS, 10},
+                      {QUEUED, 1, "0"}, {PASS, 10}),
+               CHAT("-r", "0"), 0, START, WELCOME(1),
+               "[tick: later]\n"
+               "[tick: soon]\n"
+               "[to 1 on 0: *** 1 here: guest1]\n"
+               "[tick: later]\n",
+               ONE_ENDS);
+}
+
+UNIT_TEST(delayed_messages_that_are_to_be_forgotten_are_not_relayed)
+{
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},
+                      {FORGET, 1}, {PASS, 1000}),
+               CHAT("-r", "1"), 0, TWO_MEMBERS,
+               "[to 2 on 0: guest1: one]\n"
+               "[83 bytes in use]\n"
+               "[tick: later]\n",
+               BOTH_END);
+}
+
 UNIT_TEST(with_t_events_have_the_time)
 {
     run_script(
