@@ -211,7 +211,8 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
         return -1;
     if (timeout) {
         struct timeval t = {.tv_sec = timeout->tv_sec, .tv_usec = timeout->tv_nsec / 1000};
-        wait_deadline(&t, &until);
+        if (!wait_deadline(&t, &until) && t.tv_sec)
+            timeout = NULL; /* for ever */
     }
     ENTER(fd, receive_messages(s, messages, n, flags, timeout ? &until : NULL));
 }

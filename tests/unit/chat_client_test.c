@@ -400,6 +400,30 @@ UNIT_TEST(on_a_terminal_a_prompt_is_printed)
     has_terminal = false;
 }
 
+UNIT_TEST(on_a_terminal_the_prompt_is_hidden_while_the_client_connects_again)
+{
+    has_terminal = true;
+    run_script(
+        SCRIPT({UP, 10}, {PASS}, {LOST, 0, "gone"}, {PASS, 1000}, {SIGNAL, SIGINT}, {CLOSED}),
+        CHAT("-R", "host"), 130, AT_TERMINAL,
+        "[show [0] ?> ]\n"
+        "[wait 10000, reads]\n"
+        "[hide]\n"
+        "chat: gone; reconnecting in 1 s\n"
+        "[close]\n"
+        "[show [0] ?> ]\n"
+        "[wait 1000, reads]\n"
+        "[hide]\n"
+        "[open host:9878, wait 10]\n"
+        "[hide]\n"
+        "chat: reconnected to host port 9878\n"
+        "[show [0] ?> ]\n"
+        "[wait 10000, reads]\n"
+        "[terminal closed]\n",
+        LEAVE);
+    has_terminal = false;
+}
+
 UNIT_TEST(the_first_completion_of_a_name_asks_for_the_members)
 {
     has_terminal = true;

@@ -42,6 +42,59 @@ WITH_PAIR(socket_refuses_what_SCTP_does_not_have)
     close(fd);
 }
 
+/* A connection of AF_UNIX, in a process that also has SCTP sockets. */
+WITH_PAIR(other_sockets_have_the_calls_of_the_c_library)
+{
+    struct sockaddr_storage at = {.ss_family = AF_UNIX}, other;
+    socklen_t len = sizeof(sa_family_t), other_len = sizeof(other);
+    int l = socket(AF_UNIX, SOCK_STREAM, 0), c = socket(AF_UNIX, SOCK_STREAM, 0), s, copy;
+    char buf[20], more[20];
+    struct iovec iov[] = {{buf, 2}, {more, 2}}, text = {(void *)"text", 4};
+    struct msghdr in = {.msg_iov = iov, .msg_iovlen = 2}, out = {.msg_iov = &text, .msg_iovlen = 1};
+    struct mmsghdr ins = {.msg_hdr = in}, outs = {.msg_hdr = out};
+
+    assert_int_equal(bind(l, sockaddr_of(&at), len), 0); /* to a name that the kernel chooses */
+    len = sizeof(at);
+    assert_int_equal(getsockname(l, sockaddr_of(&at), &len), 0);
+    assert_int_equal(listen(l, 1), 0);
+    assert_int_equal(connect(c, sockaddr_of(&at), len), 0);
+    assert_int_equal(getpeername(c, sockaddr_of(&other), &other_len), 0);
+    assert_int_equal(other_len, len);
+    assert_memory_equal(&other, &at, len);
+    s = accept(l, NULL, NULL);
+    assert_true(s >= 0);
+    assert_int_equal(send(c, "text", 4, 0), 4);
+    assert_int_equal(recv(s, buf, 1, 0), 1);
+    assert_int_equal(recv(s, buf + 1, 9, 0), 3);
+    assert_memory_equal(buf, "text", 4);
+    assert_int_equal(sendto(c, "text", 4, 0, NULL, 0), 4);
+    assert_int_equal(recvfrom(s, buf, sizeof(buf), 0, NULL, NULL), 4);
+    assert_int_equal(write(c, "text", 4), 4);
+    assert_int_equal(read(s, buf, sizeof(buf)), 4);
+    assert_int_equal(writev(c, &text, 1), 4);
+    assert_int_equal(readv(s, iov, 2), 4);
+    assert_memory_equal(more, "xt", 2);
+    assert_int_equal(sendmsg(c, &out, 0), 4);
+    assert_int_equal(recvmsg(s, &in, 0), 4);
+    assert_int_equal(sendmmsg(c, &outs, 1, 0), 1);
+    assert_int_equal(recvmmsg(s, &ins, 1, 0, NULL), 1);
+    assert_int_equal(ins.msg_len, 4);
+    copy = dup(c);
+    assert_int_equal(dup2(copy, 199), 199);
+    assert_int_equal(close(copy), 0);
+    assert_int_equal(write(199, "x", 1), 1);
+    assert_int_equal(close(199), 0);
+    assert_fails(fcntl(199, F_GETFD), EBADF);
+    assert_int_equal(ioctl(s, FIONREAD, &copy), 0);
+    assert_int_equal(copy, 1);
+    assert_int_equal(shutdown(c, SHUT_WR), 0);
+    assert_int_equal(read(s, buf, sizeof(buf)), 1);
+    assert_int_equal(read(s, buf, sizeof(buf)), 0);
+    close(s);
+    close(c);
+    close(l);
+}
+
 WITH_PAIR(invalid_pointers_fail_with_EFAULT)
 {
     void *beyond = (void *)-1;
