@@ -34,7 +34,7 @@ static struct talk talk = {.room = &room, .members = &members, .rate = 100};
 static size_t most_members = 10000;
 static unsigned stall_limit = 10; /* s */
 static char room_is_full[64];
-static bool members_wait;     /* some are not yet announced, or have messages or a list delayed */
+static bool members_wait;     /* some are not yet announced, or have delayed messages or a list */
 static size_t closed_members; /* members whose association closed, with delayed messages left */
 
 /* ---- Members and their messages ------------------------------------------- */
