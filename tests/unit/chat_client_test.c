@@ -317,6 +317,15 @@ UNIT_TEST(after_a_message_that_is_too_large_the_client_reconnects)
                "[wait 1000, reads]\n");
 }
 
+/* Its timeouts start again then. */
+UNIT_TEST(the_client_notices_that_it_was_stopped)
+{
+    run_script(SCRIPT(JOINED, {CAUGHT, SIGCONT}, {END}, {CLOSED}), CHAT("host"), EXIT_OK, JOIN,
+               "[Continued is caught]\n"
+               "[wait -1, reads]\n",
+               LEAVE);
+}
+
 UNIT_TEST(after_a_signal_the_client_does_not_reconnect)
 {
     run_script(SCRIPT(JOINED, {LOST, SIGTERM, "gone"}), CHAT("-R", "host"), 143, JOIN, "[close]\n");

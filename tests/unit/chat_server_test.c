@@ -315,6 +315,21 @@ UNIT_TEST(delayed_messages_that_are_to_be_forgotten_are_not_relayed)
                BOTH_END);
 }
 
+/* 629 bytes of a send queue are room for 100 unprintable ones and the longest name. */
+UNIT_TEST(a_room_for_all_messages_needs_no_note)
+{
+    run_script(SCRIPT({TERM}), CHAT("-m", "100", "-b", "629"), 0,
+               "[start: port 9878, 10 streams, messages of 100, queues of 629, memory 1000000]\n"
+               "[relays]\n"
+               "[shut down]\n");
+    run_script(SCRIPT({TERM}), CHAT("-m", "100", "-b", "628"), 0,
+               "[start: port 9878, 10 streams, messages of 100, queues of 628, memory 1000000]\n"
+               "[relays]\n"
+               "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
+               "than 528 bytes once escaped is refused; a larger -b allows more\n"
+               "[shut down]\n");
+}
+
 UNIT_TEST(with_t_events_have_the_time)
 {
     run_script(

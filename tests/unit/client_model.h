@@ -41,6 +41,7 @@ enum what {
     ABORTED,    /* … aborted by the peer, with this reason */
     TOO_LARGE,  /* a message above service->max_message came */
     UNACKED,    /* n chunks are unacknowledged from now on; takes no wait */
+    CAUGHT,     /* whether signal n is caught is printed */
     REFUSED,    /* the association cannot start */
     STOPPED,    /* the program was stopped for n ms, and continues */
     /* These take no wait, but follow the one before. */
@@ -187,6 +188,7 @@ static void settings(void)
 static void take_step(struct unp_client_assoc *a)
 {
     const struct step *s = script;
+    struct sigaction act;
 
     a->received = false;
     switch (s->what) {
@@ -220,6 +222,11 @@ static void take_step(struct unp_client_assoc *a)
         break;
     case SIGNAL:
         unp_pending_signal = s->n;
+        break;
+    case CAUGHT:
+        sigaction(s->n, NULL, &act);
+        printf("[%s is %s]\n", strsignal(s->n),
+               act.sa_handler == SIG_DFL ? "not caught" : "caught");
         break;
     case ROOM:
         a->full = false;
