@@ -76,6 +76,7 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
         Unp_usage_error("no host given");
     get_host(o, argv[optind++]);
     if (optind < argc)
-        Unp_usage_error("argument \"%s\": only one host can be given", argv[optind]);
+        Unp_usage_error("argument \"%s\": only one host can be given%s", argv[optind],
+                        unp_port_hint(argv[optind]));
     check_name(o->name);
 }

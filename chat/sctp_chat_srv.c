@@ -276,7 +276,7 @@ static void get_options(int argc, char **argv)
     Unp_options(argc, argv, about, options, end);
     srv.verbose |= srv.json;
     if (optind < argc)
-        Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
+        Unp_usage_error("too many arguments: \"%s\"%s", argv[optind], unp_port_hint(argv[optind]));
 }
 
 /* A message within -m may be too long to relay once it is escaped. */

@@ -57,7 +57,8 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
         optind++;
     }
     if (optind < argc)
-        Unp_usage_error("argument \"%s\": only echo can follow the host", argv[optind]);
+        Unp_usage_error("argument \"%s\": only echo can follow the host%s", argv[optind],
+                        unp_port_hint(argv[optind]));
     o->client.setup.set_options = Unp_opt_list_set_future;
     o->client.setup.options = o->options.before;
     o->terminal = isatty(STDOUT_FILENO);

@@ -174,8 +174,15 @@ static void get_options(struct unp_server *srv, int argc, char **argv)
         err_quit(EXIT_USAGE, "-e sends no replies, so it excludes --eof and --peeloff");
     if (one_answer && own_socket)
         err_quit(EXIT_USAGE, "--eof and --peeloff exclude each other");
-    if (optind < argc)
-        increment = (unsigned)Unp_parse_number("argument", argv[optind++], 0, 1);
+    if (optind < argc) {
+        int64_t n = unp_parse_number(argv[optind], 0, 1);
+
+        if (n < 0)
+            Unp_usage_error("argument \"%s\": neither 0 nor 1%s", argv[optind],
+                            unp_port_hint(argv[optind]));
+        increment = (unsigned)n;
+        optind++;
+    }
     if (optind < argc)
         Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
 }

@@ -39,7 +39,7 @@ void get_server_options(struct hello_options *o, int argc, char **argv)
 
     Unp_options(argc, argv, server_about, options, server_end);
     if (optind < argc)
-        Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
+        Unp_usage_error("too many arguments: \"%s\"%s", argv[optind], unp_port_hint(argv[optind]));
 }
 
 void get_client_options(struct hello_options *o, int argc, char **argv)
@@ -58,5 +58,6 @@ void get_client_options(struct hello_options *o, int argc, char **argv)
         Unp_usage_error("no host given");
     o->host = Unp_host(argv[optind++], &o->port, port_given);
     if (optind < argc)
-        Unp_usage_error("argument \"%s\": only one host can be given", argv[optind]);
+        Unp_usage_error("argument \"%s\": only one host can be given%s", argv[optind],
+                        unp_port_hint(argv[optind]));
 }

@@ -284,6 +284,7 @@ try "a refused association: exit status 5" exits 5 "refused; is the server runni
 try "an unknown host on the command line: exit status 4" exits 4 'host "unknown.invalid"' unknown.invalid
 try "a host without a route: exit status 6" exits 6 "is there a route" fe80::1%lo # lo has no route to it
 try "an unknown option of -O: exit status 2" exits 2 'unknown option "nonsense"' -O nonsense=1
+try "a port after the host: exit status 2" exits 2 '"9877" is not a host: write host, host:port' localhost 9877
 try "a host with a malformed port: exit status 2" exits 2 "write host, host:port or" localhost:abc
 try "an unknown switch: exit status 2" exits 2 'try "sctp_console --help"' -C 127.0.0.1 localhost
 try "one of several hosts refused: exit status 1" exits 1 refused "$ONE" "127.0.0.1:$NOBODY"

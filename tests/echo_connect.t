@@ -68,6 +68,9 @@ try "a negative -w is an error, exit status 2" usage '-w "-1": not a number from
 try "0 streams are an error, exit status 2" usage '-o "0": not a number' -o 0 localhost
 try "an unknown option is an error, exit status 2" usage 'try "sctp_echo_cli --help"' --nonsense localhost
 try "a second argument other than echo is an error, exit status 2" usage 'argument "ecco": only echo can follow' localhost ecco
+try "a port after the host is an error, and the message says how to give it" usage \
+    'argument "9877": only echo can follow the host; if it is the port, write it after -p' localhost 9877
+try "a number as the host is an error, exit status 2" usage 'host "9877": write HOST, HOST:PORT' 9877
 try "a third argument is an error, exit status 2" usage 'argument "more"' localhost echo more
 try "-s without echo is an error, exit status 2" usage "-s needs the argument echo" -s 3 localhost
 unknown_too() {
@@ -100,7 +103,9 @@ server_fails() { # STATUS MESSAGE ARG...
 try "server: a port in use: exit status 8, and what to do" server_fails 8 \
     "Address already in use; another program has this port: choose another port" -p "$PORT"
 try "server: -B with an address of another machine: exit status 8" server_fails 8 "is not an address of this machine" -B 192.0.2.1
-try "server: an argument other than 0 or 1: exit status 2" server_fails 2 'argument "2": not a number from 0 to 1' 2
+try "server: an argument other than 0 or 1: exit status 2" server_fails 2 'argument "x": neither 0 nor 1' x
+try "server: a port as the argument: exit status 2, and how to give it" server_fails 2 \
+    'argument "9877": neither 0 nor 1; if it is the port, write it after -p' 9877
 try "server: too many arguments: exit status 2" server_fails 2 'too many arguments: "0"' 1 0
 try "server: a message size of 0: exit status 2" server_fails 2 '-m "0": not a number' -m 0
 try "server: --eof together with --peeloff: exit status 2" server_fails 2 \

@@ -157,6 +157,8 @@ try "server: a port in use: exit status 8, and what to do" server_fails 8 \
 try "SIGINT ends the server, exit status 0" ends INT
 try "server: an address of another machine: exit status 8" server_fails 8 "is not an address of this machine" -B 192.0.2.1
 try "server: too many arguments: exit status 2" server_fails 2 'too many arguments: "x"' x
+try "server: a port as the argument: exit status 2, and how to give it" server_fails 2 \
+    'too many arguments: "9876"; if it is the port, write it after -p' 9876
 try "server: a port of 65536: exit status 2" server_fails 2 '-p "65536": not a number from 1 to 65535' -p 65536
 try "server: a port out of range: exit status 2" server_fails 2 '-p "0": not a number from 1 to 65535' -p 0
 
@@ -166,6 +168,8 @@ try "without a server the connection is refused, exit status 5" fails 5 \
     "connect to 127.0.0.1 port $PORT: refused; is the server running" 127.0.0.1
 try "unknown host: exit status 4" fails 4 'host "no-such-host.invalid": ' no-such-host.invalid
 try "client: no host: exit status 2" fails 2 "no host given"
+try "client: a port after the host: exit status 2, and how to give it" fails 2 \
+    'only one host can be given; if it is the port, write it after -p' localhost 9876
 try "client: two hosts: exit status 2" fails 2 'argument "b": only one host can be given' localhost b
 try "client: a port of 65536: exit status 2" fails 2 '-p "65536": not a number from 1 to 65535' -p 65536 localhost
 try "client: -w 86401: exit status 2" fails 2 '-w "86401": not a number from 1 to 86400' -w 86401 localhost

@@ -93,6 +93,8 @@ try "an unknown name with a value after -n is refused" usage 'unknown option "fo
 try "an option of an association is refused without a host" usage "it needs an association: name a host" \
     -O primary_addr=127.0.0.1
 try "too many arguments are refused" usage 'too many arguments: "more"' localhost more
+try "a port after the host is refused, and the message says how to give it" usage \
+    'too many arguments: "9877"; if it is the port, write it after -p' localhost 9877
 try "a misspelt option after the host is refused with the nearest name" usage 'unknown option "rtinfo"; did you mean rtoinfo?' localhost rtinfo
 try "a wrong value of an option without -O is refused" usage 'option "rtoinfo.mx=1": rtoinfo: "mx" is none of its fields' rtoinfo.mx=1
 try "an unknown switch is refused" usage 'try "sctp_opts --help"' --nonsense

@@ -436,6 +436,8 @@ usage() { # MESSAGE ARG...
 }
 try "no host is an error, exit status 2" usage "no host given"
 try "too many arguments are an error, exit status 2" usage 'too many arguments: "more"' localhost more
+try "a port after the host is an error, and the message says how to give it" usage \
+    'too many arguments: "9877"; if it is the port, write it after -p' localhost 9877
 try "an interval of 0 is an error, exit status 2" usage '-i "0": not seconds, from 0.001 to 86400' -i 0 localhost
 try "a size without room for the sequence number is an error, exit status 2" usage '-s "23": not a number from 24' -s 23 localhost
 try "an unknown PPID is an error, exit status 2" usage '-P "nothing": not a PPID' -P nothing localhost

@@ -81,6 +81,8 @@ static void take_argument(struct lister *l, char *text)
             l->only[l->only_count++] = opt->name;
         return;
     }
+    if (l->client.host && *unp_port_hint(text))
+        Unp_usage_error("too many arguments: \"%s\"%s", text, unp_port_hint(text));
     if (l->client.host)
         Unp_usage_error("too many arguments: \"%s\" (%s)", text, why);
     l->client.host = Unp_host(text, &l->client.port, l->client.port_given);

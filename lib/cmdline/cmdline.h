@@ -13,6 +13,9 @@
  * NULL: getopt_long() has printed the message. */
 _Noreturn void Unp_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Text for the end of the message that refuses `argument`: "" unless it is a port number. */
+const char *unp_port_hint(const char *argument);
+
 /* Prints the versions of the program and its libraries, and which SCTP stacks there are; exits. */
 _Noreturn void Unp_print_version(void);
 
@@ -95,7 +98,8 @@ int64_t unp_parse_seconds(const char *text, double min, double max);
 
 /*
  * Parses "host", "host:port", "[v6]", "[v6]:port" or an IPv6 address: copies the host to `host`, of
- * `size` bytes; *port is unchanged if the text has none.  False: it is none of these, or too long.
+ * `size` bytes; *port is unchanged if the text has none.  False: it is none of these, it is too
+ * long, or the host is a port number.
  */
 bool unp_parse_host(const char *text, char *host, size_t size, uint16_t *port);
 /*

@@ -32,6 +32,9 @@ bool unp_parse_host(const char *text, char *host, size_t size, uint16_t *port)
         return false;
     memcpy(host, text, (size_t)(end - text));
     host[end - text] = '\0';
+    /* getaddrinfo(3) takes "9877" for 0.0.38.149; it is more likely meant as a port. */
+    if (unp_parse_number(host, 1, 65535) > 0)
+        return false;
     return *rest == '\0' || (*rest == ':' && take_port(rest + 1, port));
 }
 

@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+const char *unp_port_hint(const char *argument)
+{
+    return unp_parse_number(argument, 1, 65535) > 0 ? "; if it is the port, write it after -p" : "";
+}
+
 void Unp_usage_error(const char *fmt, ...)
 {
     char why[600];

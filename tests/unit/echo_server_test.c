@@ -179,7 +179,7 @@ UNIT_TEST(options_are_passed_on_to_the_library)
     run_script(SCRIPT({TERM}), ECHO("--eof", "--peeloff"), 2,
                "echo: --eof and --peeloff exclude each other\n");
     run_script(SCRIPT({TERM}), ECHO("2"), 2,
-               "echo: argument \"2\": not a number from 0 to 1\n"
+               "echo: argument \"2\": neither 0 nor 1; if it is the port, write it after -p\n"
                "echo: try \"echo --help\"\n");
     run_script(SCRIPT({TERM}), ECHO("0", "0"), 2,
                "echo: too many arguments: \"0\"\n"

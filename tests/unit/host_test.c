@@ -33,19 +33,12 @@ UNIT_TEST(a_host_may_have_a_port)
 
 UNIT_TEST(a_malformed_host_is_refused)
 {
-    static const char *const texts[] = {"",
-                                        ":80",
-                                        "[]:80",
-                                        "[::1",
-                                        "[::1]80",
-                                        "localhost:",
-                                        "host:0",
-                                        "host:65536",
-                                        "host:x",
-                                        "[::1]:",
-                                        "[::1]:-1",
-                                        "[::1]:80 ",
-                                        "a-name-of-40-bytes-and-so-just-too-long-"};
+    static const char *const texts[] = {
+        "",       ":80",        "[]:80",
+        "[::1",   "[::1]80",    "localhost:",
+        "host:0", "host:65536", "host:x",
+        "[::1]:", "[::1]:-1",   "[::1]:80 ",
+        "9877",   "1:80",       "a-name-of-40-bytes-and-so-just-too-long-"};
     char buf[40];
     uint16_t port = 9877;
 

@@ -70,7 +70,7 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
         Unp_usage_error("no host given");
     o->client.host = Unp_host(argv[optind++], &o->client.port, o->client.port_given);
     if (optind < argc)
-        Unp_usage_error("too many arguments: \"%s\"", argv[optind]);
+        Unp_usage_error("too many arguments: \"%s\"%s", argv[optind], unp_port_hint(argv[optind]));
     if (o->streams > o->client.setup.ostreams)
         o->client.setup.ostreams = (uint16_t)o->streams;
     o->client.setup.set_options = Unp_opt_list_set_future;
