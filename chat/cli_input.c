@@ -39,6 +39,13 @@ static void help(struct client *c)
     cli_note(c, "and the commands of the server:");
 }
 
+/* "[3 x" and "[3]x" are plain text (typed.h), but a user of a terminal rather meant channel 3. */
+static bool is_mistyped(const struct client *c, const char *line, const struct typed *t)
+{
+    return c->term && t->kind == TYPED_SAY && t->text == line && t->len > 1 && line[0] == '[' &&
+           line[1] >= '0' && line[1] <= '9';
+}
+
 static void understand(struct client *c, const char *line, size_t len)
 {
     struct typed t = typed_line(line, len, c->channel);
@@ -64,7 +71,12 @@ static void understand(struct client *c, const char *line, size_t len)
     case TYPED_SAY:
         break;
     }
-    if (t.len > CHAT_MAX_MESSAGE) {
+    if (is_mistyped(c, line, &t)) {
+        cli_skip(c,
+                 "not sent: write [n] text for channel n, or put [%ld] before the line to send it "
+                 "as it is",
+                 c->channel);
+    } else if (t.len > CHAT_MAX_MESSAGE) {
         cli_skip(c, "too long: a line may have %d bytes", CHAT_MAX_MESSAGE);
     } else if (cli_has_channel(c, t.channel)) {
         c->line = t.text;

@@ -170,6 +170,15 @@ join() {
 }
 try "/join changes the current channel, and the prompt shows it" join
 
+mistyped() {
+    type_keys '[3 unsent' && keys Enter && wait_for screen_has 'not sent: write [n] text for channel n' &&
+        type_keys '[3]unsent' && keys Enter && wait_for screen_has_lines 2 '^sctp_chat_cli: not sent' &&
+        type_keys '[3] [1/2] sent' && keys Enter && wait_for has '[3] alice: [1/2] sent' "$DIR/bob.out" &&
+        has_lines 0 unsent "$DIR/bob.out" && type_keys '[a] sent' && keys Enter &&
+        wait_for has '[3] alice: [a] sent' "$DIR/bob.out"
+}
+try "a bracket and a digit that are no channel are refused at a terminal" mistyped
+
 leave() {
     say '[3] seen' && wait_for screen_shows '[3] bob: seen' && type_keys '/leave 3' && keys Enter &&
         wait_for last_lines '[0] alice>' && say '[3] hidden' && say '[4] shown' &&
