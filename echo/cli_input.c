@@ -85,7 +85,8 @@ static void accept_line(struct cli_input *in, uint16_t ostreams, char *text, siz
         return;
     case STREAM_BAD:
         snprintf(why, sizeof(why),
-                 "\"%s\" has no number between its brackets: write [n] text, for example [0] hello",
+                 "\"%s\" has no stream number between its brackets: write [n] text, for example "
+                 "[0] hello",
                  cli_excerpt(text, len));
         cli_input_skip(in, why);
         return;

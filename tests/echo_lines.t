@@ -40,9 +40,9 @@ try "a line without [n] is skipped with a message, the others are sent" \
     bad_line hello '"hello" has no stream number'
 try "an empty line is skipped with a message" bad_line "" '"" has no stream number'
 try "a line with an unclosed bracket is skipped" bad_line '[1 x' '"[1 x" has no ] after its [: write [n] text'
-try "a line with [x] is skipped: it has no stream number" bad_line "[x] y" '"[x] y" has no number between its brackets'
-try "a line with [] is skipped: it has no stream number" bad_line "[] y" '"[] y" has no number between its brackets'
-try "a line with [-1] is skipped: it has no stream number" bad_line "[-1] y" '"[-1] y" has no number between its brackets'
+try "a line with [x] is skipped: it has no stream number" bad_line "[x] y" '"[x] y" has no stream number between its brackets'
+try "a line with [] is skipped: it has no stream number" bad_line "[] y" '"[] y" has no stream number between its brackets'
+try "a line with [-1] is skipped: it has no stream number" bad_line "[-1] y" '"[-1] y" has no stream number between its brackets'
 try "[12] is beyond the negotiated streams, and the message says so" \
     bad_line "[12] y" "stream 12 $OUT_OF_RANGE"
 try "with 10 streams [10] is out of range" bad_line "[10] y" "stream 10 $OUT_OF_RANGE"

@@ -46,7 +46,7 @@ try "the up key recalls a line without [n]" recalled
 
 wrong() {
     type_keys '[3 y' && keys Enter && wait_for screen_has '"[3 y" has no ] after its [: write [n] text' &&
-        type_keys '[x] y' && keys Enter && wait_for screen_has 'has no number between its brackets' &&
+        type_keys '[x] y' && keys Enter && wait_for screen_has 'has no stream number between' &&
         type_keys '[10] y' && keys Enter &&
         wait_for screen_has 'stream 10 is out of range: this association has 10 outbound streams' &&
         wait_for last_lines '>' && screen_has_lines 0 'line [0-9]|skipped'

@@ -133,14 +133,15 @@ UNIT_TEST(wrong_lines_are_skipped_with_the_reason)
     Cli_input_open(&in, &asked, MAX);
     give("hello\n[x] y\n[10] y\n\n[0] z\n");
     assert_message("[0] z", 0);
-    assert_told("line 1: \"hello\" has no stream number: write [n] text, for example [0] hello; "
-                "the line is skipped\n"
-                "line 2: \"[x] y\" has no number between its brackets: write [n] text, for example "
-                "[0] hello; the line is skipped\n"
-                "line 3: stream 10 is out of range: this association has 10 outbound streams, 0 to "
-                "9; the line is skipped\n"
-                "line 4: \"\" has no stream number: write [n] text, for example [0] hello; the "
-                "line is skipped\n");
+    assert_told(
+        "line 1: \"hello\" has no stream number: write [n] text, for example [0] hello; "
+        "the line is skipped\n"
+        "line 2: \"[x] y\" has no stream number between its brackets: write [n] text, for example "
+        "[0] hello; the line is skipped\n"
+        "line 3: stream 10 is out of range: this association has 10 outbound streams, 0 to "
+        "9; the line is skipped\n"
+        "line 4: \"\" has no stream number: write [n] text, for example [0] hello; the "
+        "line is skipped\n");
     assert_int_equal(in.skipped, 4);
     cli_input_close(&in);
 }
