@@ -53,6 +53,6 @@ void choice_announce(void)
     static bool announced;
     if (!announced && !asked_for)
         say("note: this kernel has no SCTP; using the userland stack, over UDP "
-            "(SCTP_STACK=userland asks for that, SCTP_STACK=kernel forbids it)");
+            "(set SCTP_STACK=userland to suppress this note)");
     announced = true;
 }
