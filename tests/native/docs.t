@@ -82,13 +82,27 @@ try "the man pages that documents name exist" manuals
 # mdoc would take "In a pipe" for the macro In.
 try "no heading of a man page has a word that is a macro" same "" \
     "$(grep -nE '^\.S[hs] (.* )?(In|At|No|An|Do) ' ./*/*.[17] ./*/*/*.[17])"
-# Compiles the server of doc/server.md by the command that it shows.
-server() {
-    sed -n '/^    .. Sends each message/,/^    }$/p; /^    int main/,/^    }$/p' doc/server.md | sed 's/^    //' >"$DIR/upper.c"
-    sed -i "s/= SERV_PORT/= $SERVER_PORT/" "$DIR/upper.c"
+# Prints the code of doc/server.md from the line that begins with a comment to the next "}".
+function_of_page() { sed -n "/^    .. $1/,/^    }\$/p" doc/server.md | sed 's/^    //'; } # COMMENT
+main_of_page() { sed -n '/^    int main/,/^    }$/p' doc/server.md | sed "s/^    //; s/= SERV_PORT/= $SERVER_PORT/"; }
+# Compiles "$DIR/NAME.c" by the command that the page shows.
+compile() { # NAME
     sed -n '/^    cc /,/-o upper$/p' doc/server.md |
-        sed "s,build/,$BUILD/,g; s,-Lbuild,-L$BUILD,; s,.PWD/build,$BUILD,; s,upper.c,$DIR/upper.c,; s,-o upper,-o $DIR/upper," >"$DIR/cc"
+        sed "s,build/,$BUILD/,g; s,-Lbuild,-L$BUILD,; s,.PWD/build,$BUILD,; s,upper.c,$DIR/$1.c,; s,-o upper,-Wall -Werror -o $DIR/$1," >"$DIR/cc"
     sh "$DIR/cc"
+}
+server() {
+    { function_of_page "Sends each message" && main_of_page; } >"$DIR/upper.c" && compile upper
+}
+own_reply() {
+    {
+        printf '#include "%s"\n' cmdline/cmdline.h server/server.h stdio.h stdlib.h
+        function_of_page "Replies with" && main_of_page | sed 's/= shout/= count/'
+    } >"$DIR/count.c"
+    compile count && open_terminal srv "$DIR/count" && shows srv listening || return
+    SCTP_STACK=userland "$BUILD/sctp_console" "localhost:$SERVER_PORT" <<<'[3] hello' >"$DIR/out"
+    close_terminal srv
+    has_line ' \[0\]: 5 bytes$' "$DIR/out"
 }
 # The lines that the page shows after the command, typed or printed.
 shown() { # COMMAND
@@ -111,6 +125,7 @@ SERVER_PORT=24850
 if [ -e "$BUILD/libsctp_userland.so" ] && ! nm -D "$BUILD/sctp_echo_srv" | grep -q __asan_init; then
     try "the server of doc/server.md compiles" server
     try "doc/server.md starts its server and talks to it as shown" talk
+    try "the callback of doc/server.md with a reply of its own sends that reply" own_reply
 else
     skip "the server of doc/server.md compiles, and answers as shown" "no userland stack, or with ASan"
 fi
