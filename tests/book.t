@@ -338,4 +338,10 @@ usages() {
     SERV_PORT=0 run streamcli 127.0.0.1 -- && same 2 "$STATUS" && has 'SERV_PORT="0": not a number from 1 to 65535' "$DIR/err"
 }
 try "without its arguments a program prints its usage, exit status 2" usages
+
+no_options() {
+    run streamcli --help -- && same 2 "$STATUS" &&
+        has 'streamcli: "--help": not a host; book/README.md shows how to run this program' "$DIR/err"
+}
+try "an option in place of the host is refused, exit status 2" no_options
 finish

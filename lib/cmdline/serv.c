@@ -22,6 +22,9 @@ struct sockaddr_in Unp_serv_address(const char *host)
     uint16_t port = serv_port();
     char name[256];
 
+    if (host && *host == '-') /* such as --help */
+        err_quit(EXIT_USAGE, "\"%s\": not a host; book/README.md shows how to run this program",
+                 host);
     if (host) {
         if (!unp_parse_host(host, name, sizeof(name), &port))
             err_quit(EXIT_USAGE, "host \"%s\": write HOST, HOST:PORT or [IPv6]:PORT", host);
