@@ -8,10 +8,9 @@
  * timers (threads.c).  It sends over UDP (RFC 6951), which needs no privileges.  The rest turns it
  * into Linux's SCTP sockets.
  *
- * The files, from the top: no file uses one above it.
+ * The files, from the top: no file uses one of a row above its own.
  *
- *   entry….c, stream.c         which socket is it?  choice.c: the kernel's SCTP, or ours?
- *   stack.c                    start, fork and exit
+ *   entry….c, stream.c, stack.c   which socket is it?  stdio on it; start, fork and exit
  *   socket.c, bind.c, connect.c, reconnect.c, close.c, socket_name.c, references.c, option….c,
  *   subscription.c, send….c, receive.c   the system calls, and …
  *   event.c                    … notifications, from libusrsctp's structures to Linux's
@@ -20,9 +19,10 @@
  *   threads.c, udp_receive.c, udp_send.c   what libusrsctp's threads call: packets and timers
  *   ready.c, shadow.c          after each packet: wake waiting calls, and what poll sees
  *   usock….c, kept_option.c    the socket object and its associations
- *   association….c, packet.c, icmp.c   which packets the stack may see
- *   guardian.c                 a process that aborts the associations of a killed one
- *   udp.c, udp_source.c, local_address.c, reader_turn.c   ports, addresses, whose turn to read
+ *   association….c, packet.c, icmp.c, udp_source.c, guardian.c   which packets the stack may see,
+ *                              and where they go; a process that aborts those of a killed one
+ *   udp.c, local_address.c, reader_turn.c   ports, addresses, whose turn to read
+ *   choice.c                   the kernel's SCTP, or ours?
  *   descriptor.c, lock.c, libusrsctp.c, flags.c, address.c, libc.c, say.c
  *
  * Three things to know before reading on:

@@ -47,6 +47,42 @@ small() {
 }
 try "the one-to-one pair and the book link neither a send queue nor the options by name" small
 
+# The head comment of userland/userland.h lists the files in rows, "name….c" for all that begin so.
+rows() {
+    perl -e 'my ($row, $more, %row, %home, %uses) = 0;
+        open my $in, "<", "userland/userland.h" or die;
+        while (<$in>) {
+            next unless /^ \* The files/ .. /^ \* Three things/;
+            my $was = $more;
+            $more = /,$/;
+            my @names = /([a-z_]+(?:\xe2\x80\xa6)?)\.c\b/g or next;
+            $row++ unless $was;
+            $row{$_} = $row for @names;
+        }
+        sub row {
+            my ($head) = $_[0] =~ /^([a-z]+)/;
+            return $row{$_[0]} // $row{"$head\xe2\x80\xa6"} // die "userland.h does not list $_[0].c\n";
+        }
+        for my $file (map m{userland/(.*)\.c$}, glob "userland/*.c") {
+            for (`nm "$ENV{BUILD}/userland/$file.o"`) {
+                $home{$1} = $file if / [TDBRC] (\S+)/;
+                $uses{$file}{$1} = 1 if / U (\S+)/;
+            }
+        }
+        for my $file (sort keys %uses) {
+            for (grep $home{$_}, sort keys %{$uses{$file}}) {
+                print "$file.c uses $_ of $home{$_}.c\n" if row($home{$_}) < row($file);
+            }
+        }
+        print "rows: $row\n"' >"$DIR/rows" 2>&1
+    same "rows: 12" "$(cat "$DIR/rows")"
+}
+if [ -e "$BUILD/libsctp_userland.so" ]; then
+    try "no file of userland/ uses one of a row above its own in userland.h" rows
+else
+    skip "no file of userland/ uses one of a row above its own in userland.h" "no userland stack"
+fi
+
 # HACKING.md, "Names".
 names() {
     nm -g --defined-only "$BUILD"/lib/libunpsctp.a "$BUILD"/lib/libonetomany.a | awk 'NF == 3 { print $3 }' | sort -u |
