@@ -8,8 +8,8 @@
  * in lower case, because no client may end it.
  *
  * The terms are those of RFC 9260 (the protocol) and RFC 6458 (the sockets API).  Sizes are bytes
- * and times milliseconds unless the name says otherwise.  Ports, addresses and PPIDs are in network
- * byte order in the API and its structures, and in host order as arguments of unp_ functions.
+ * and times milliseconds unless the name says otherwise.  Ports and PPIDs are in network byte order
+ * in the API's calls and structures, and in host order in unp_ functions and structures.
  */
 #ifndef UNPSCTP_H
 #define UNPSCTP_H

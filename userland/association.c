@@ -8,8 +8,8 @@
  * ours are not passed on, except those that without_tag() names.
  *
  * The tag does not protect the UDP port: a peer could forge the address of another peer and send
- * the tag of its own association.  So the stack is not told the UDP ports of packets, except those
- * of INITs that come from the port of no association; the table has the ports of each.
+ * the tag of its own association.  So the table keeps the UDP port of each association, and the
+ * stack is not told the UDP ports of packets, except that of an INIT from any other port.
  *
  * An association is known from the INIT or COOKIE ACK that this process sends for it: a received
  * INIT leaves no state.  A closed association is kept for a while, because the stack still answers

@@ -1,13 +1,13 @@
 /*
  * The UDP side (RFC 6951): SCTP packets are the payload of UDP datagrams.
  *
- * libusrsctp has one UDP socket for each family, so that of two servers on a host one would get
- * the other's packets.  Here each bound SCTP port has a UDP socket of its own with the same
- * number: SCTP port 9877 is reached at UDP port 9877.  An ephemeral port is any free UDP port.  So
- * no two processes have the same port, and the second one to bind it gets EADDRINUSE.  With
- * SCTP_UDP_PORT=9899 in the environment, all ports that programs choose are behind that one UDP
- * port, as in RFC 6951 and the kernel (net.sctp.udp_port, encap_port).  Ephemeral ports still have
- * their own, so that clients do not compete for it.
+ * libusrsctp has one UDP socket for each family, at the same port in every process: of two servers
+ * on a host, one would get the packets of both.  Here each bound SCTP port has a UDP socket of its
+ * own with the same number: SCTP port 9877 is reached at UDP port 9877.  An ephemeral port is any
+ * free UDP port.  So no two processes have the same port, and the second one to bind it gets
+ * EADDRINUSE.  With SCTP_UDP_PORT=9899 in the environment, all ports that programs choose are
+ * behind that one UDP port, as in RFC 6951 and the kernel (net.sctp.udp_port, encap_port).
+ * Ephemeral ports still have their own, so that clients do not compete for it.
  *
  * libusrsctp gets an eventfd, the handle, in place of its UDP socket.  sendmsg on the handle sends
  * a packet from the UDP socket of the SCTP source port; recvmsg on it returns the packets of all

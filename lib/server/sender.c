@@ -12,10 +12,11 @@
  * buffer when the stack had no room, and is retried soon.
  *
  * Sender-dry notifications are subscribed to only for associations that are blocked on their peer:
- * each uses 768 bytes of Linux's receive buffer, where those of a crowd would leave no room for
- * acknowledgements, which are then dropped and cost a time-out.  Otherwise the stack is asked
- * (SCTP_STATUS) when an association seems to have too much in flight.  Notifications are read late,
- * behind earlier data, so the stack is also asked before one is trusted while much is in flight.
+ * each uses 768 bytes of Linux's receive buffer, and those of many associations would leave no room
+ * for acknowledgements, which are then dropped: each costs a time-out.  Otherwise the stack is
+ * asked (SCTP_STATUS) when an association seems to have too much in flight.  Notifications are read
+ * late, behind earlier data, so the stack is also asked before one is trusted while much is in
+ * flight.
  */
 #include "sender.h"
 #include "receive/receive.h"
