@@ -7,7 +7,8 @@
  * stack's threads read until its next call.
  *
  * The stack's threads always read if the program polls, because it then waits in the kernel, and if
- * it has several threads, because one may wait in a call while the one that would read is not in a call.
+ * it has several threads, because one may wait in a call while the one that would read is not in a
+ * call.
  */
 #include <errno.h>
 #include <limits.h>
