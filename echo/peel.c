@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sock_diag.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -28,6 +29,7 @@
 #define TICK_S     1    /* timeout of socket calls, after which a worker checks `ending` */
 #define GOODBYE_MS 4000 /* limit of a shutdown, to which a tick is added: 5 s, as in server.c */
 #define SHORT_MS   20   /* between two checks while memory is short */
+#define STUCK      4    /* ticks without progress after which a peer counts as stuck */
 
 struct worker {
     int fd;
@@ -35,6 +37,10 @@ struct worker {
     struct unp_memory *memory;     /* the server's count … */
     size_t counted;                /* … and this worker's bytes in it */
     _Atomic(const char *) evicted; /* reason of an eviction; NULL: not evicted */
+    size_t held;                   /* bytes without progress in the buffers of the socket … */
+    int held_for;                  /* … and for how many ticks */
+    uint64_t sent;                 /* chunks */
+    int64_t checked;               /* ms */
     bool verbose, json, closed;
     answer_to *answer;
     struct unp_receiver in;
@@ -51,6 +57,10 @@ static pthread_cond_t one_less = PTHREAD_COND_INITIALIZER;
 LIST_HEAD(worker_list, worker);
 static struct worker_list all = LIST_HEAD_INITIALIZER(all); /* candidates for eviction */
 static unsigned workers;
+static size_t pool;                  /* bytes that stuck peers may hold in the stack … */
+static _Atomic size_t held_together; /* … and what they hold */
+
+static const char holds_memory[] = "the peer does not read, and holds memory that all clients need";
 
 /* ---- Worker thread -------------------------------------------------------- */
 
@@ -68,10 +78,78 @@ static void set_held_bytes(struct worker *w, size_t bytes)
         poll(NULL, 0, SHORT_MS);
 }
 
+/* Aborts the association, whose thread then frees its memory.  The caller has the lock. */
+static void evict(struct worker *w, const char *why)
+{
+    w->evicted = why;
+    w->memory->used -= w->counted;
+    w->counted = 0;
+    unp_abort(w->fd, w->client.id, why);
+}
+
 static void end(struct worker *w, const char *why)
 {
     unp_abort(w->fd, w->client.id, why);
     w->closed = true;
+}
+
+/* DATA chunks sent, without retransmissions; 0 if the stack does not report them. */
+static uint64_t chunks_sent(const struct worker *w)
+{
+    struct sctp_assoc_stats stats = {.sas_assoc_id = w->client.id};
+    socklen_t len = sizeof(stats);
+
+    if (getsockopt(w->fd, IPPROTO_SCTP, SCTP_GET_ASSOC_STATS, &stats, &len) < 0)
+        return 0;
+    return stats.sas_oodchunks + stats.sas_ouodchunks;
+}
+
+/* Bytes in the buffers of a socket of libusrsctp, which reports only their size: they are full when
+ * a reply waits. */
+static size_t buffers(const struct worker *w)
+{
+    int in = 0, out = 0;
+    socklen_t len = sizeof(int);
+
+    getsockopt(w->fd, SOL_SOCKET, SO_RCVBUF, &in, &len);
+    getsockopt(w->fd, SOL_SOCKET, SO_SNDBUF, &out, &len);
+    return (size_t)in / 2 + (size_t)out / 2; /* both are reported doubled: socket(7) */
+}
+
+/* Bytes that the stack holds for the peer and that make no progress: replies while no chunk is
+ * sent, and data that cannot be delivered, because an earlier message is missing. */
+static size_t stuck_bytes(struct worker *w, bool reply_waits)
+{
+    struct pollfd p = {.fd = w->fd, .events = POLLIN};
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t len = sizeof(info);
+    uint64_t before = w->sent;
+
+    if (getsockopt(w->fd, SOL_SOCKET, SO_MEMINFO, info, &len) < 0)
+        return reply_waits ? buffers(w) : 0;
+    w->sent = chunks_sent(w);
+    return (w->sent == before ? info[SK_MEMINFO_WMEM_QUEUED] : 0) +
+           (reply_waits || poll(&p, 1, 0) == 0 ? info[SK_MEMINFO_RMEM_ALLOC] : 0);
+}
+
+/* Evicts the association if its peer is stuck, together with others that hold more than half of the
+ * pool; not one that holds less than half of an even share. */
+static void check_stuck(struct worker *w, bool reply_waits)
+{
+    int64_t now = unp_now();
+    size_t bytes;
+
+    if (w->evicted || now - w->checked < TICK_S * 1000)
+        return;
+    w->checked = now;
+    bytes = stuck_bytes(w, reply_waits);
+    held_together += bytes - w->held;
+    w->held = bytes;
+    w->held_for = bytes ? w->held_for + 1 : 0;
+    pthread_mutex_lock(&lock);
+    if (w->held_for >= STUCK && held_together > pool / 2 && bytes >= held_together / workers / 2)
+        evict(w, holds_memory);
+    pthread_mutex_unlock(&lock);
 }
 
 static void answer(struct worker *w, const struct unp_message *msg)
@@ -80,6 +158,7 @@ static void answer(struct worker *w, const struct unp_message *msg)
 
     while (unp_send_info(w->fd, msg->data, msg->len, &snd, NULL, 0) < 0)
         if (errno == EAGAIN || errno == EINTR) { /* a tick has passed */
+            check_stuck(w, true);
             if (ending || w->evicted)
                 return;
         } else if (unp_send_failure(errno) == SEND_ENDING) {
@@ -146,6 +225,7 @@ static void finish(struct worker *w)
         close(w->fd);
     unp_receiver_close(&w->in);
     set_held_bytes(w, 0);
+    held_together -= w->held;
     free(w);
     pthread_mutex_lock(&lock);
     workers--;
@@ -165,6 +245,7 @@ static void *work(void *arg)
         if (unp_receiver_take(&w->in, w->fd, 0) < 0 && errno != EAGAIN && errno != EINTR)
             break;
         set_held_bytes(w, w->in.data.allocated);
+        check_stuck(w, false);
         if ((ending || w->evicted) && deadline == INT64_MAX) {
             deadline = (ending ? ending_since : unp_now()) + GOODBYE_MS;
             unp_eof(w->fd, w->client.id);
@@ -250,12 +331,18 @@ static struct worker *new_worker(struct unp_server *srv, const struct unp_associ
                                  answer_to *answer_of)
 {
     struct worker *w = calloc(1, sizeof(*w));
+    size_t of_kernel;
 
     if (!w)
         return NULL;
+    if (!pool) {
+        of_kernel = unp_sctp_memory(srv->fd);
+        pool = (of_kernel < SIZE_MAX ? of_kernel : srv->memory.limit) / 2;
+    }
     *w = (struct worker){.client = *a,
                          .fd = -1,
                          .memory = &srv->memory,
+                         .checked = unp_now(),
                          .verbose = srv->verbose,
                          .json = srv->json,
                          .answer = answer_of,
@@ -359,16 +446,13 @@ bool peel_evict(struct unp_server *srv, size_t least, const char *why)
 {
     struct worker *w, *most = NULL;
 
+    (void)srv;
     pthread_mutex_lock(&lock);
     LIST_FOREACH(w, &all, link)
     if (w->counted > (most ? most->counted : least))
         most = w;
-    if (most) { /* its thread frees the memory when it sees `evicted` */
-        most->evicted = why;
-        srv->memory.used -= most->counted;
-        most->counted = 0;
-        unp_abort(most->fd, most->client.id, why);
-    }
+    if (most)
+        evict(most, why);
     pthread_mutex_unlock(&lock);
     return most != NULL;
 }

@@ -120,4 +120,26 @@ if [ -z "$ASAN" ]; then
     try "--peeloff: an association is served on the shared socket when there is no thread for it" no_thread
 fi
 
+# Peers that read no replies fill the buffers of their sockets.  The kernel's memory for SCTP is small in
+# the lab; on the userland stack --memory limits what they may hold.
+held_memory() {
+    local mem
+    if [ "${SCTP_STACK-}" = kernel ]; then
+        read -r mem <"$SCTP_MEM" && echo "2048 ${mem#*[[:blank:]]}" >"$SCTP_MEM" || return
+    fi
+    start_server --peeloff --memory=16777216 && start_client localhost && say "[0] first" && wait_for moved 1 || return
+    timeout "$HANG" "$BUILD/tests/peer" "$PORT" stuck 60000 >"$DIR/stuck" 2>&1
+    [ -z "${mem-}" ] || echo "$mem" >"$SCTP_MEM"
+    has "the peer does not read, and holds memory that all clients need" "$DIR/stuck" &&
+        say "[0] second" && wait_for has second "$DIR/cli.out" &&
+        has_lines 1 " lost: .*by this server: the peer does not read" "$DIR/srv.out" && end_client && stop_server
+}
+SCTP_MEM=/proc/sys/net/sctp/sctp_mem
+what="--peeloff: a client that never reads is aborted when it holds memory that all clients need"
+if [ "${SCTP_STACK-}" = kernel ] && [ -z "${SCTP_LAB-}" ]; then
+    skip "$what" "it would change the memory of this machine's SCTP, net.sctp.sctp_mem"
+else
+    try "$what" held_memory
+fi
+
 finish

@@ -8,6 +8,7 @@
 #include "server/sender.h"
 
 #include <fcntl.h>
+#include <linux/sock_diag.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/syscall.h>
@@ -23,6 +24,10 @@ static int option_fails;
 static int thread_error;
 static bool no_descriptors, no_status;
 static bool evicts; /* when a worker waits for memory */
+static bool has_meminfo, readable;
+static uint32_t unread, unacked; /* bytes in the buffers of the socket, with has_meminfo … */
+static uint64_t chunks;          /* … and chunks sent */
+static int buffer_size;          /* without it */
 
 /* ---- threads, which run when the test calls RUN() ---------------------------- */
 
@@ -158,6 +163,8 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
         return 0;
     }
     errno = n_sends ? sends[0] : 0;
+    now += errno == EAGAIN ? 1000 : 0;
+    chunks += !errno;
     memmove(sends, sends + 1, sizeof(sends) - sizeof(*sends));
     n_sends -= n_sends > 0;
     if (errno == EDOM) { /* meanwhile the server shuts down */
@@ -235,15 +242,40 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     return name == option_fails ? -1 : 0;
 }
 
+size_t unp_sctp_memory(int fd)
+{
+    assert_int_equal(fd, FD);
+    return SIZE_MAX;
+}
+
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
+    if (fd == OWN && name == SO_MEMINFO && has_meminfo) {
+        ((uint32_t *)value)[SK_MEMINFO_RMEM_ALLOC] = unread;
+        ((uint32_t *)value)[SK_MEMINFO_WMEM_QUEUED] = unacked;
+        return 0;
+    }
+    if (fd == OWN && name == SCTP_GET_ASSOC_STATS && has_meminfo) {
+        assert_int_equal(((struct sctp_assoc_stats *)value)->sas_assoc_id, 7);
+        ((struct sctp_assoc_stats *)value)->sas_oodchunks = chunks / 2;
+        ((struct sctp_assoc_stats *)value)->sas_ouodchunks = chunks - chunks / 2;
+        return 0;
+    }
+    if (fd == OWN && (name == SO_RCVBUF || name == SO_SNDBUF)) {
+        *(int *)value = buffer_size;
+        return 0;
+    }
     errno = EINVAL;
     return fd != FD || name != SCTP_STATUS || no_status ? -1 : 0;
 }
 
-/* A worker that waits for memory: each time, another frees some. */
+/* Is there data?  Or a worker waits for memory: each time, another frees some. */
 int poll(struct pollfd *fds, nfds_t n, int ms)
 {
+    if (n == 1) {
+        assert_int_equal(ms, 0);
+        return readable;
+    }
     assert_true(n == 0 && ms > 0 && ms <= 1000);
     note_call("wait");
     if (evicts)
@@ -268,7 +300,10 @@ static int begin(void **state)
     srv.memory.limit = 1000;
     srv.max_message = 500;
     n_threads = detached = n_sends = peel_error = option_fails = thread_error = 0;
-    no_descriptors = no_status = evicts = false;
+    no_descriptors = no_status = evicts = has_meminfo = readable = false;
+    unread = unacked = 0;
+    chunks = 0;
+    buffer_size = 0;
     now = 1000000;
     done[0] = '\0';
     blocks_before = blocks;
@@ -501,6 +536,71 @@ UNIT_TEST(a_worker_that_is_evicted_shuts_down_and_tells_why)
     srv.memory.used = 950;
     WORK({MESSAGE, 1, 99}, LOST); /* it holds less than others */
     assert_contains(done, "evicted 0|");
+}
+
+/* ---- buffers of the stack, of which the peers may fill 500 bytes ----------------------- */
+
+#define TICK                                                                                       \
+    {                                                                                              \
+        NOTHING, 0, 0, 1000                                                                        \
+    }
+#define EVICTED "abort 0 the peer does not read, and ho|"
+
+UNIT_TEST(a_peer_whose_buffers_make_no_progress_for_4_s_is_evicted)
+{
+    static const struct {
+        uint32_t unread, unacked;
+        bool readable;
+        const char *calls;
+    } cases[] = {
+        {0, 251, false, EVICTED "eof 0 |close 50|"},
+        {251, 0, false, EVICTED "eof 0 |close 50|"},
+        {125, 126, false, EVICTED "eof 0 |close 50|"},
+        {251, 0, true, "close 50|"}, /* it is read soon */
+        {125, 125, false, "close 50|"},
+    };
+
+    has_meminfo = srv.verbose = true;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        unread = cases[i].unread;
+        unacked = cases[i].unacked;
+        readable = cases[i].readable;
+        forget_output();
+        WORK(TICK, TICK, TICK, {NOTHING, 0, 0, 999}, {NOTHING, 0, 0, 1}, LOST);
+        assert_done(cases[i].calls);
+        if (*cases[i].calls == 'a')
+            assert_has_printed("(by this server: the peer does not read, and holds memory that "
+                               "all clients need)");
+    }
+    unacked = 400;
+    WORK(TICK, TICK, TICK, {NOTHING, 0, 0, 999}, LOST);
+    assert_done("close 50|");
+    WORK(TICK, TICK, TICK, {MESSAGE, 1, 0, 1000}, LOST); /* and then a chunk is sent */
+    assert_done("send 2 hi|close 50|");
+}
+
+static void block_sends(int n)
+{
+    for (n_sends = 0; n_sends < n; n_sends++)
+        sends[n_sends] = EAGAIN;
+}
+
+UNIT_TEST(a_peer_that_does_not_read_a_reply_for_4_s_is_evicted)
+{
+    has_meminfo = true;
+    unread = 251; /* not read while the reply waits */
+    readable = true;
+    block_sends(4);
+    WORK({MESSAGE, 1}, LOST);
+    assert_done("send 2 hi|send 2 hi|send 2 hi|send 2 hi|" EVICTED "eof 0 |close 50|");
+    has_meminfo = false; /* libusrsctp */
+    buffer_size = 252;
+    block_sends(4);
+    WORK({MESSAGE, 1}, LOST);
+    assert_done("send 2 hi|send 2 hi|send 2 hi|send 2 hi|" EVICTED "eof 0 |close 50|");
+    block_sends(3);
+    WORK({MESSAGE, 1}, TICK, TICK, TICK, TICK, LOST);
+    assert_done("send 2 hi|send 2 hi|send 2 hi|send 2 hi|close 50|");
 }
 
 UNIT_TEST(the_end_of_the_server_shuts_the_associations_down_within_4_seconds)
