@@ -13,7 +13,8 @@ int Socket(int family, int type, int protocol)
         char why[1024];
 
         if (err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS)
-            err_sys("socket");
+            err_quit(EXIT_SYSTEM, "socket: %s%s", strerror(err),
+                     err == EMFILE ? "; raise the limit of descriptors (ulimit -n)" : "");
         unp_why_missing(err, "", why, sizeof(why));
         err_quit(EXIT_NO_SCTP, "no SCTP socket: %s", why);
     }
@@ -24,11 +25,15 @@ int Socket(int family, int type, int protocol)
 
 static void __attribute__((noreturn)) cannot_bind(const char *call, const struct sockaddr *sa)
 {
-    static const struct {
+    uint16_t port = ((const struct sockaddr_in *)(const void *)sa)->sin_port; /* sin6_port, too */
+    const struct {
         int err;
         const char *advice;
     } advices[] = {
-        {EADDRINUSE, "another program has this port: choose another port, or end that program"},
+        {EADDRINUSE, port ? "another program has this port: choose another port, or end that "
+                            "program"
+                          : "all local ports are in use: end programs that use them, or widen "
+                            "net.ipv4.ip_local_port_range"},
         {EADDRNOTAVAIL, "it is not an address of this machine: 'ip address' lists them"},
         {EACCES, "ports below 1024 are for root: choose another port"},
         {EINVAL, "is one given twice, or a link-local one without its %interface?"},

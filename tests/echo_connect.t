@@ -129,4 +129,32 @@ both() { reaches ::1 && reaches 127.0.0.1; }
 try "server: -B takes an address of each family" both
 stop_server
 
+# In a network of its own, whose two local ports two clients hold.
+no_port() {
+    LAUNCH="$OWN_NETWORK $DIR/two_ports" start_server || return
+    local i inside=(nsenter -t "$SRV" --preserve-credentials -U -n)
+    [ "$EUID" != 0 ] || inside=(nsenter -t "$SRV" -n)
+    for i in 1 2; do
+        open_terminal "holds$i" "${inside[@]}" "$BUILD/tests/peer" "$PORT" silent && shows "holds$i" up || return
+    done
+    CLIENT="${inside[*]}" client 127.0.0.1 </dev/null
+    same 8 "$STATUS" && has "; all local ports are in use: end programs that use them, or widen" "$DIR/err" || return
+    CLIENT="${inside[*]}" client -B 127.0.0.1 127.0.0.1 </dev/null
+    same 8 "$STATUS" && has "; all local ports are in use: end programs that use them, or widen" "$DIR/err" || return
+    close_terminal holds1
+    close_terminal holds2
+    stop_server
+}
+OWN_NETWORK="unshare -n"
+[ "$EUID" = 0 ] || OWN_NETWORK="unshare -rn"
+what="without a free local port the client says so, exit status 8"
+if $OWN_NETWORK true 2>/dev/null; then
+    printf '%s\n' '#!/bin/sh' 'ip link set lo up' \
+        'echo 9998 9999 >/proc/sys/net/ipv4/ip_local_port_range' 'exec "$@"' >"$DIR/two_ports"
+    chmod +x "$DIR/two_ports"
+    try "$what" no_port
+else
+    skip "$what" "no network namespace of its own: $OWN_NETWORK fails here"
+fi
+
 finish

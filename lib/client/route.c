@@ -30,6 +30,8 @@ int unp_check_route(const struct sockaddr *sa)
         setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
         if (connect(fd, sa, unp_sock_len(sa)) < 0) /* sends nothing */
             err = is_refused(sa, errno) ? EACCES : errno;
+        if (err == EADDRNOTAVAIL) /* IPv6 is switched off on all interfaces */
+            err = ENETUNREACH;
         close(fd);
     }
     errno = err;
@@ -156,6 +158,25 @@ static int no_answer(const char *host, uint16_t port, int64_t ms, char *why, siz
     return EXIT_NO_ANSWER;
 }
 
+/* On Linux a connect without a free local port fails with EAGAIN, on the userland stack with
+ * EADDRINUSE. */
+static const char *advice(int err, const char *host)
+{
+    switch (err) {
+    case EAGAIN:
+    case EADDRINUSE:
+        return "; all local ports are in use: end programs that use them, or widen "
+               "net.ipv4.ip_local_port_range";
+    case EMFILE:
+        return "; raise the limit of descriptors (ulimit -n)";
+    case EINVAL:
+        return has_unicast(host) ? ""
+                                 : "; it is no unicast address: an association is with one host";
+    default:
+        return "";
+    }
+}
+
 int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *why, size_t size)
 {
     struct unp_addrs to = {0};
@@ -182,9 +203,7 @@ int unp_connect_why(int err, const char *host, uint16_t port, int64_t ms, char *
         return EXIT_NO_ANSWER;
     default:
         snprintf(why, size, "connect to %s port %u: %s%s", host, port, strerror(err),
-                 err == EINVAL && !has_unicast(host)
-                     ? "; it is no unicast address: an association is with one host"
-                     : "");
+                 advice(err, host));
         return EXIT_SYSTEM;
     }
 }

@@ -86,6 +86,7 @@ UNIT_TEST(the_error_of_connect_tells_whether_there_is_a_route)
         {"fe80::1", 1, EINVAL, EACCES},
         {"ff02::1", 0, EINVAL, 0},
         {"ff02::1", 1, EINVAL, EACCES},
+        {"2001:db8::1", 0, EADDRNOTAVAIL, ENETUNREACH},
         {"10.0.0.1", 0, ECONNREFUSED, 0},
     };
 
@@ -172,6 +173,13 @@ UNIT_TEST(a_failure_to_connect_has_a_status_and_advice)
         {EHOSTUNREACH, EXIT_NO_ANSWER, "connect to 10.0.0.1 port 7: No route to host; is there"},
         {EACCES, EXIT_NO_ANSWER, "connect to 10.0.0.1 port 7: a route of this host refuses it"},
         {EPERM, EXIT_SYSTEM, "connect to 10.0.0.1 port 7: Operation not permitted"},
+        {EAGAIN, EXIT_SYSTEM,
+         "connect to 10.0.0.1 port 7: Resource temporarily unavailable; all local ports are in "
+         "use"},
+        {EADDRINUSE, EXIT_SYSTEM,
+         "connect to 10.0.0.1 port 7: Address already in use; all local ports are in use: end"},
+        {EMFILE, EXIT_SYSTEM,
+         "connect to 10.0.0.1 port 7: Too many open files; raise the limit of descriptors"},
     };
     char why[600];
 

@@ -497,6 +497,8 @@ UNIT_TEST(a_failed_call_ends_the_program_with_its_name)
         assert_contains(err, strerror(calls[i].err));
         if (calls[i].err == EADDRINUSE)
             assert_contains(err, "; another program has this port: choose another port");
+        if (calls[i].err == EMFILE)
+            assert_contains(err, "; raise the limit of descriptors (ulimit -n)");
         if (calls[i].err == EADDRNOTAVAIL)
             assert_contains(err, "; it is not an address of this machine");
         if (status != EXIT_SYSTEM)
