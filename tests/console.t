@@ -274,6 +274,13 @@ many() {
 }
 try "2000 lines come back complete and in order" many
 
+extra_words() {
+    batch "$ONE" <<<$'/connect 127.0.0.1 9877\n/status 2'
+    same 1 "$STATUS" && has 'line 1: /connect: only one host can be given; its port is HOST:PORT' "$DIR/err" &&
+        has 'line 2: /status takes no argument' "$DIR/err" && has_lines 1 ' up: ' "$DIR/out"
+}
+try "a word too many after a command is refused" extra_words
+
 exits() { # STATUS MESSAGE ARG...
     local expected=$1 message=$2
     shift 2

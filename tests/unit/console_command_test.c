@@ -90,8 +90,12 @@ UNIT_TEST(commands_need_an_association_that_is_up)
 UNIT_TEST(connect_starts_an_association_and_quit_leaves_at_once)
 {
     enter("/connect");
-    assert_told("line 1: /connect: no host given; type /connect HOST[:PORT]\n");
-    enter("/connect 127.0.0.1:7 more");
+    enter("/connect 127.0.0.1 7");
+    enter("/quit now");
+    assert_told("line 1: /connect: no host given; type /connect HOST[:PORT]\n"
+                "line 2: /connect: only one host can be given; its port is HOST:PORT\n"
+                "line 3: /quit takes no argument; /help quit explains it\n");
+    enter("/connect 127.0.0.1:7 ");
     assert_done("connect 127.0.0.1:7|");
     change(peer_number(&c, 1), SCTP_COMM_UP);
     assert_false(c.leaving || c.at_once);

@@ -92,6 +92,8 @@ static bool make_connection(struct console *c, struct peer *p, char *args)
     (void)p;
     if (!host)
         return console_refuse(c, "/connect: no host given; type /connect HOST[:PORT]");
+    if (console_word(&args))
+        return console_refuse(c, "/connect: only one host can be given; its port is HOST:PORT");
     return peer_connect(c, host);
 }
 
@@ -218,6 +220,9 @@ bool console_command(struct console *c, char *line)
             "no such command: \"/%.40s\"; /help lists the commands; to send this as text, "
             "put [0] before it",
             name && name == line + 1 ? name : "");
+    if (!*command->args && console_word(&args))
+        return console_refuse(c, "/%s takes no argument; /help %s explains it", command->name,
+                              command->name);
     if (command->needs != NO_PEER) {
         p = peer_current(c);
         if (!p)
