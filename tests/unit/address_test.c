@@ -323,10 +323,12 @@ UNIT_TEST(the_list_of_an_association_is_freed)
 {
     struct unp_addrs list = {0};
     long before = blocks;
+    char buf[200];
 
     for (how_many = 1; how_many <= 2; how_many++) {
         assert_int_equal(unp_addrs_peer(&list, 1, 2), how_many);
         unp_addrs_free(&list);
+        assert_int_equal(unp_peer_addresses(1, 2, buf, sizeof(buf)), 0);
         assert_int_equal(blocks, before);
     }
 }

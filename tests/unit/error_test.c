@@ -38,6 +38,7 @@ UNIT_TEST(a_message_may_begin_with_the_time)
     assert_int_equal(in_child(say_the_time, NULL, err, sizeof(err)), EXIT_SYSTEM);
     sscanf(err, "output %*d-%*d-%*dT%*d:%*d:%*d.%*3d%*c%*d:%*d error_test: open: %n", &end);
     assert_string_equal(err + end, "No such file or directory\n");
+    assert_contains(err, " error_test: open: ");
 }
 
 static void quit(void *status)

@@ -173,7 +173,7 @@ UNIT_TEST(a_failed_message_is_quoted_escaped_and_truncated)
 {
     const struct sctp_send_failed_event failed = {.ssf_type = SCTP_SEND_FAILED_EVENT,
                                                   .ssf_error = htons(12)};
-    char data[100], x[61] = "";
+    char data[100], x[61] = "", escaped[4 * 60 + 1] = "";
 
     assert_contains(text_with(&failed, sizeof(failed), "\x1b[2J\n\xff", 6),
                     ": user-initiated abort: \"\\x1b[2J\\x0a\\xff\"");
@@ -183,6 +183,10 @@ UNIT_TEST(a_failed_message_is_quoted_escaped_and_truncated)
     assert_null(strstr(text_with(&failed, sizeof(failed), data, 60), "..."));
     assert_contains(text_with(&failed, sizeof(failed), data, 61), "xxx\"...");
     assert_contains(text_with(&failed, sizeof(failed), data, 61), x);
+    memset(data, '\x1b', 60);
+    for (int i = 0; i < 60; i++)
+        strcat(escaped, "\\x1b");
+    assert_contains(text_with(&failed, sizeof(failed), data, 60), escaped);
 }
 
 UNIT_TEST(the_old_send_failed_event_is_shown)
