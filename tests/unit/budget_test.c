@@ -89,6 +89,16 @@ LATER(a_shared_buffer_is_ample_up_to_an_eighth)
     assert_int_equal(out->used, 77777);
 }
 
+LATER(the_use_of_the_buffer_is_read_after_a_flush)
+{
+    struct side *s = up(0);
+
+    out->used = SNDBUF / 8 + 1; /* with less, an estimate is enough */
+    give(s, 0, 100, true);
+    flush();
+    assert_int_equal(out->used, s->charged);
+}
+
 /* With half of the buffer in use, a message above the bound may fill three quarters. */
 LATER(the_last_quarter_is_reserved_for_small_messages)
 {

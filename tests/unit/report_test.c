@@ -174,6 +174,17 @@ static void threads_print_whole_lines_even_where_the_pipe_is_nonblocking(void **
     fclose(f);
 }
 
+static void the_thread_leaves_the_signals_to_the_server(void **state)
+{
+    sigset_t blocked;
+
+    begin(0, false);
+    sigprocmask(SIG_SETMASK, NULL, &blocked);
+    finish();
+    close(reader);
+    assert_false(sigismember(&blocked, SIGTERM) || sigismember(&blocked, SIGINT));
+}
+
 static void a_reader_that_has_gone_does_not_end_the_process(void **state)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -271,6 +282,7 @@ int main(void)
         cmocka_unit_test(the_text_output_has_the_number_of_dropped_lines_in_words),
         cmocka_unit_test(a_line_may_be_longer_than_the_queue),
         cmocka_unit_test(threads_print_whole_lines_even_where_the_pipe_is_nonblocking),
+        cmocka_unit_test(the_thread_leaves_the_signals_to_the_server),
         cmocka_unit_test(lines_without_memory_are_dropped_and_counted),
         cmocka_unit_test(a_reader_that_never_reads_does_not_keep_the_process_from_ending),
         /* the last: the lines that it loses would be counted in the next */

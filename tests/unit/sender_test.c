@@ -141,6 +141,31 @@ APART(a_sender_dry_event_does_not_count_unflushed_messages)
     assert_gets_all(s, 1000);
 }
 
+APART(a_sender_dry_event_does_not_count_the_only_message_of_the_batch)
+{
+    struct side *s = up(0);
+
+    give(s, 0, 1000, true);
+    unp_sender_dry(out, s->a);
+    assert_int_equal(s->a->out.unacked, COST_OF_1000);
+}
+
+APART(a_queue_is_sent_in_full_batches)
+{
+    struct side *s = up(0);
+
+    kernel.fault = EAGAIN;
+    kernel.fault_in = 1;
+    for (int i = 0; i < 40; i++)
+        give(s, 0, 20, i & 1);
+    flush();
+    assert_int_equal(missing(s), 40);
+    kernel.calls = 0;
+    unp_sender_retry(out);
+    assert_int_equal(missing(s), 0);
+    assert_int_equal(kernel.calls, 4); /* with MSG_MORE, and the last without, of 32 and of 8 */
+}
+
 /* evict.c uses this time. */
 APART(a_sent_message_or_an_acknowledgement_ends_the_silence)
 {
