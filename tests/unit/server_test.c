@@ -110,6 +110,32 @@ UNIT_TEST(a_server_notes_what_its_settings_mean_or_why_it_cannot_start)
     }
 }
 
+static void start_without_memory(void *allocation)
+{
+    struct unp_server other = {.service = &service, .memory.limit = 5};
+
+    dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+    memset(&os, 0, sizeof(os));
+    os.buffer = 1 << 24;
+    fail_in = *(unsigned *)allocation;
+    Unp_server_start(&other);
+}
+
+UNIT_TEST(without_memory_a_server_does_not_start)
+{
+    bool told = false;
+
+    if (!CAN_FAIL)
+        skip();
+    for (unsigned i = 1; i <= 10 && !told; i++) {
+        char err[2000];
+        int status = in_child(start_without_memory, &i, err, sizeof(err));
+
+        told = status == EXIT_SYSTEM && strstr(err, "server_test: start: Cannot allocate memory");
+    }
+    assert_true(told);
+}
+
 /* ---- associations ------------------------------------------------------------- */
 
 SERVES(an_association_is_known_from_its_start_to_its_end)
