@@ -93,7 +93,8 @@ bool peer_connect(struct console *c, const char *host);
  * the next one is due; -1: none is connecting. */
 int64_t peer_timeouts(struct console *c);
 void peer_changed(struct console *c, const struct sctp_assoc_change *change);
-/* True if peer_changed() will print why the last address of the host failed. */
+/* True for the notification that an address of the host failed, without a cause: peer_changed()
+ * tries the next address, or prints why the last one failed. */
 bool peer_reports(const struct peer *p, const union sctp_notification *n);
 /* The peer after p, or the first for NULL; NULL after the last. */
 struct peer *peer_next(const struct console *c, struct peer *p);

@@ -255,8 +255,7 @@ bool peer_reports(const struct peer *p, const union sctp_notification *n)
 {
     return p && p->state == PEER_CONNECTING && n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
            n->sn_assoc_change.sac_state == SCTP_CANT_STR_ASSOC &&
-           n->sn_assoc_change.sac_length == sizeof(n->sn_assoc_change) &&
-           !unp_addrs_next(&p->addrs, p->trying);
+           n->sn_assoc_change.sac_length == sizeof(n->sn_assoc_change);
 }
 
 void peer_changed(struct console *c, const struct sctp_assoc_change *change)
