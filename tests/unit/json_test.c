@@ -1,9 +1,11 @@
 /* Writing JSON: lib/json/json.c. */
 #include "unit.h"
+#include "unpsctp.h"
 #include "json/json.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static char *written;
 static size_t size;
@@ -87,6 +89,24 @@ UNIT_TEST(infinity_and_nan_are_null)
     unp_json_real(&j, NULL, 1.0 / 0.0, 2);
     unp_json_close(&j, ']');
     assert_written("[null,null]");
+}
+
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+    assert_int_equal(id, CLOCK_REALTIME);
+    *ts = (struct timespec){.tv_sec = 1000000000, .tv_nsec = 250001000};
+    return 0;
+}
+
+UNIT_TEST(the_time_is_in_seconds_if_it_is_asked_for)
+{
+    unp_json_open(&j, NULL, '{');
+    unp_json_time(&j);
+    unp_print_times = true;
+    unp_json_time(&j);
+    unp_print_times = false;
+    unp_json_close(&j, '}');
+    assert_written("{\"time\":1000000000.250001}");
 }
 
 int main(void)
