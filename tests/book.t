@@ -119,7 +119,7 @@ end_server
 # The userland stack also reports that an address of the client is confirmed.
 events() { grep -v 'is confirmed$' "$DIR/srv.out" >"$DIR/events"; shown notify "$DIR/events"; }
 every_notification() {
-    serve notify && run streamcli 127.0.0.1 -- "[0] hello" && same 0 "$STATUS" &&
+    serve notify && run streamcli 127.0.0.1 -- "[0] hello" && same 0 "$STATUS" && has "From str:0 seq:0 " "$DIR/out" &&
         wait_for has "shut down" "$DIR/srv.out" &&
         run abortcli 127.0.0.1 "had enough" -- && same 0 "$STATUS" &&
         shown 'abortcli 127.0.0.1 "had enough"' "$DIR/out" && wait_for events
