@@ -456,7 +456,7 @@ UNIT_TEST(options_have_limits)
 {
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
                CHAT("-p", "65535", "-o", "65535", "-w", "86400", "host"), EXIT_REFUSED,
-               "[open host:65535, wait 86400]\nchat: refused\n");
+               "[open host:65535, wait 86400, 65535 streams]\nchat: refused\n");
     refuses("chat", "-o", "65536", "1 to 65535");
     run_script(SCRIPT({OPENING}), CHAT("host", "other"), EXIT_USAGE,
                "chat: argument \"other\": only one host can be given\n"

@@ -263,7 +263,10 @@ static void take_step(struct unp_client_assoc *a)
 int unp_client_assoc_open(struct unp_client_assoc *a, const struct unp_client_service *service,
                           void *user, const struct unp_client *asked, char *why, size_t size)
 {
-    printf("[open %s:%u, wait %u]\n", asked->host, asked->port, asked->wait);
+    printf("[open %s:%u, wait %u", asked->host, asked->port, asked->wait);
+    if (asked->setup.ostreams != DEFAULT_OSTREAMS)
+        printf(", %u streams", asked->setup.ostreams);
+    puts("]");
     *a = (struct unp_client_assoc){
         .service = service, .user = user, .wait = (int64_t)asked->wait * 1000, .progressed = true};
     a->fd = open_status ? -1 : FD;

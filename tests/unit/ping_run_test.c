@@ -79,7 +79,7 @@ UNIT_TEST(streams_are_used_in_turn_with_the_options_of_messages)
         "10.000/10.000/10.000 ms\n",
         LEAVE);
     run_script(SCRIPT({UP, 10}), PING("-S", "11", "host"), EXIT_USAGE,
-               "[open host:9877, wait 10]\n"
+               "[open host:9877, wait 10, 11 streams]\n"
                "[wait 1000]\n"
                "ping: -S 11 is out of range: this association has 10 outbound streams; raise the "
                "server's limit of inbound streams\n");
@@ -392,6 +392,37 @@ UNIT_TEST(the_end_of_the_association_ends_the_run)
                "ping: the association ended too early: closed: shut down; was the server stopped, "
                "or the network cut?\n"
                "[close]\n");
+}
+
+UNIT_TEST(options_have_limits)
+{
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
+               PING("-c", "1099511627776", "-i", "86400", "-s", "1048576", "-S", "65535", "-w",
+                    "31536000", "-W", "86400", "host"),
+               EXIT_REFUSED, "[open host:9877, wait 86400, 65535 streams]\nping: refused\n");
+    run_script(
+        SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
+        PING("-c", "1", "-i", "0.001", "-s", "24", "-S", "1", "-w", "0.001", "-W", "1", "host"),
+        EXIT_REFUSED, "[open host:9877, wait 1]\nping: refused\n");
+    refuses("ping", "-c", "0", "1 to 1099511627776");
+    refuses("ping", "-c", "1099511627777", "1 to 1099511627776");
+    refuses("ping", "-s", "23", "24 to 1048576");
+    refuses("ping", "-s", "1048577", "24 to 1048576");
+    refuses("ping", "-S", "0", "1 to 65535");
+    refuses("ping", "-S", "65536", "1 to 65535");
+    run_script(SCRIPT({END_OF_SCRIPT}), PING("-i", "0.0009", "host"), EXIT_USAGE,
+               "ping: -i \"0.0009\": not seconds, from 0.001 to 86400\n"
+               "ping: try \"ping --help\"\n");
+    run_script(SCRIPT({END_OF_SCRIPT}), PING("-i", "86400.1", "host"), EXIT_USAGE,
+               "ping: -i \"86400.1\": not seconds, from 0.001 to 86400\n"
+               "ping: try \"ping --help\"\n");
+    run_script(SCRIPT({END_OF_SCRIPT}), PING("-w", "31536001", "host"), EXIT_USAGE,
+               "ping: -w \"31536001\": not seconds, from 0.001 to 3.1536e+07\n"
+               "ping: try \"ping --help\"\n");
+    run_script(SCRIPT({END_OF_SCRIPT}), PING("host", "x"), EXIT_USAGE,
+               "ping: too many arguments: \"x\"\nping: try \"ping --help\"\n");
+    run_script(SCRIPT({END_OF_SCRIPT}), ARGS("ping"), EXIT_USAGE,
+               "ping: no host given\nping: try \"ping --help\"\n");
 }
 
 int main(void)
