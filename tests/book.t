@@ -344,4 +344,17 @@ no_options() {
         has 'streamcli: "--help": not a host; book/README.md shows how to run this program' "$DIR/err"
 }
 try "an option in place of the host is refused, exit status 2" no_options
+
+wrong() {
+    local command words
+    for command in "streamserv 2" "streamserv -1" "streamserv 0 0" "streamserv_n 0" "streamserv_n 65536" \
+        "streamserv_n 20 20" "autoclose 0" "autoclose 86401" "autoclose 1 1" "streamcli 127.0.0.1 x" \
+        "streamcli 127.0.0.1 echo x" "abortcli 127.0.0.1 a b" "addrs 127.0.0.1 x" "heartbeat 127.0.0.1 3600001" \
+        "heartbeat 127.0.0.1 -1" "heartbeat 127.0.0.1 1 1" "unordered 127.0.0.1 x" "chatcli 127.0.0.1 x"; do
+        read -ra words <<<"$command"
+        echo "$command"
+        run "${words[@]}" -- && same 2 "$STATUS" && has_line "^${words[0]}: usage: ${words[0]} " "$DIR/err" || return
+    done
+}
+try "with wrong arguments a program prints its usage, exit status 2" wrong
 finish

@@ -328,7 +328,8 @@ bool Unp_client_assoc_wait(struct unp_client_assoc *a, int fd, int64_t ms)
 {
     bool readable;
 
-    printf("[wait %lld%s%s]\n", (long long)ms, fd >= 0 ? ", reads" : "", a->full ? ", full" : "");
+    printf("[wait %lld%s%s%s]\n", (long long)ms, fd >= 0 ? ", reads" : "", a->full ? ", full" : "",
+           unp_pending_signal ? ", a signal is pending" : "");
     take_step(a);
     if (fd < 0)
         return false;

@@ -175,10 +175,14 @@ UNIT_TEST(a_reply_is_printed_as_a_line)
     a.us = -1;
     a.duplicate = false;
     ping_print_reply(&p, &a);
+    a.us = 0;
+    ping_print_reply(&p, &a);
     assert_printed("{\"event\":\"reply\"," TIME ",\"seq\":3,\"stream\":1,\"back\":2,\"bytes\":56,"
                    "\"from\":\"10.0.0.1\",\"ms\":0.007,\"duplicate\":true}\n"
                    "{\"event\":\"reply\"," TIME ",\"seq\":3,\"stream\":1,\"back\":2,\"bytes\":56,"
-                   "\"from\":\"10.0.0.1\",\"ms\":null,\"duplicate\":false}\n");
+                   "\"from\":\"10.0.0.1\",\"ms\":null,\"duplicate\":false}\n"
+                   "{\"event\":\"reply\"," TIME ",\"seq\":3,\"stream\":1,\"back\":2,\"bytes\":56,"
+                   "\"from\":\"10.0.0.1\",\"ms\":0.000,\"duplicate\":false}\n");
 }
 
 static union sctp_notification change(uint16_t state_)

@@ -394,6 +394,15 @@ UNIT_TEST(the_end_of_the_association_ends_the_run)
                "[close]\n");
 }
 
+/* It asks for the statistics so far. */
+UNIT_TEST(SIGQUIT_is_caught)
+{
+    run_script(SCRIPT({UP, 10}, {CAUGHT, SIGQUIT}, REPLY(0), {CLOSED}),
+               PING("-q", "-s", "24", "-c", "1", "host"), EXIT_OK, BEGIN, SEND(0),
+               "[Quit is caught]\n[wait 10000]\n", STATISTICS,
+               "1 sent, 1 received, 0 lost (0 %), 0 duplicates, in 0.000 s\n", END_AT_ONCE);
+}
+
 UNIT_TEST(options_have_limits)
 {
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
