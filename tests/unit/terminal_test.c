@@ -548,21 +548,6 @@ UNIT_TEST(the_end_erases_the_line_and_restores_the_terminal)
     assert_true(act.sa_handler == SIG_DFL);
 }
 
-UNIT_TEST(a_closed_terminal_holds_no_memory)
-{
-    long held;
-
-    unp_terminal_close(t);
-    held = blocks;
-    t = unp_terminal_open();
-    unp_terminal_show(t, "> ");
-    assert_makes("line", "line");
-    type("typed" FIND "l");
-    unp_terminal_close(t);
-    t = NULL;
-    assert_int_equal(blocks, held);
-}
-
 /* ---- search ----------------------------------------------------------------------- */
 
 #define P40 "1234567890123456789012345678901234567890"
@@ -715,6 +700,23 @@ UNIT_TEST(tab_lists_the_words_or_beeps_where_it_completes_nothing)
     text = written();
     assert_null(strchr(text, '\007'));
     assert_null(strstr(text, "\033[J/quit")); /* nor is the only one listed */
+}
+
+UNIT_TEST(a_closed_terminal_holds_no_memory)
+{
+    long held;
+
+    unp_terminal_close(t);
+    held = blocks;
+    t = unp_terminal_open();
+    unp_terminal_show(t, "> ");
+    assert_makes("line", "line");
+    unp_terminal_complete(t, complete, (void *)(uintptr_t)words);
+    type("/j\t");
+    type("typed" FIND "l");
+    unp_terminal_close(t);
+    t = NULL;
+    assert_int_equal(blocks, held);
 }
 
 int main(void)
