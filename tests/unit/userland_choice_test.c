@@ -85,8 +85,8 @@ static void choose(void *arg)
 }
 
 #define NOTE                                                                                       \
-    "note: this kernel has no SCTP; using the userland stack, over UDP (SCTP_STACK=userland asks " \
-    "for that, SCTP_STACK=kernel forbids it)\n"
+    "note: this kernel has no SCTP; using the userland stack, over UDP (set SCTP_STACK=userland "  \
+    "to suppress this note)\n"
 #define BOTH_LACK "[IPv4 socket]\n[IPv6 socket]\nuserland\n" NOTE "userland\n"
 
 UNIT_TEST(the_stack_is_that_of_SCTP_STACK_or_else_the_kernel_s_if_there_is_one)
