@@ -15,7 +15,7 @@
  * limit is used, and at most `stall_limit` ms: otherwise one member could silence the room.  (A
  * member whose queue waits for space in a shared send buffer is not slow: the room is.)  After
  * that, lines that do not fit into its queue are dropped until it has caught up.  No sender waits
- * for a member that does not read.
+ * for a member that does not read, or whose own messages are held back.
  */
 #include "load.h"
 
@@ -39,6 +39,8 @@ static void measure_one(struct unp_association *a, void *arg)
     size_t backlog = a->out.queued, half = longest->load->most_queued / 2;
     int64_t waits = backlog ? longest->now - a->out.waiting_since : 0;
 
+    if (a->held)
+        return;
     if (waits >= CLOSED_MS && a->out.window_closed &&
         longest->now - a->out.last_progress >= CLOSED_MS)
         return;

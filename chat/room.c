@@ -128,7 +128,9 @@ static void check_member(struct unp_association *a, void *arg)
 
     if (a->close_reason)
         return;
-    if (unp_sender_stalled(room->srv->out, a, room->checked) > room->stall_limit)
+    /* While a member's messages are held back, its receive buffer may be full, and Linux then drops
+     * its acknowledgements. */
+    if (unp_sender_stalled(room->srv->out, a, room->checked) > room->stall_limit && !a->held)
         unp_sender_abort(room->srv->out, a, room->too_slow);
     else if (a->out.lost && !a->out.queued)
         tell_lost(room, a);

@@ -25,6 +25,8 @@
 
 #define OSTREAMS   10
 #define BACKLOG    4194304 /* bytes */
+#define PEEL_ABOVE 16384   /* delayed bytes above which a member gets a socket of its own */
+#define TURN_MS    50      /* how long delayed messages are relayed before others are received */
 #define REFUSED_MS 1000    /* least time between two reports of refused messages to a member */
 
 static struct unp_server srv;
@@ -34,6 +36,7 @@ static struct talk talk = {.room = &room, .members = &members, .rate = 100};
 static size_t most_members = 10000;
 static unsigned stall_limit = 10; /* s */
 static char room_is_full[64];
+static struct member *turn;   /* the next that tick() serves; NULL: the first */
 static bool members_wait;     /* some are not yet announced, or have delayed messages or a list */
 static size_t closed_members; /* members whose association closed, with delayed messages left */
 
@@ -68,21 +71,31 @@ static bool may_send(struct member *m, size_t escaped)
     return !m->crowded && (!talk.rate || member_may_speak(m, escaped, talk.rate));
 }
 
+/* With a socket of its own, a member is not read while its messages are delayed. */
+static void hold(struct member *m)
+{
+    if (m->a)
+        m->a->held = m->a->own && !TAILQ_EMPTY(&m->delayed);
+}
+
 /* Processes a message now, or delays it.  When more than -b bytes would be delayed, a member that
  * exceeds its own rate is aborted; otherwise the room is overloaded, and the message is refused. */
 static void take(struct unp_server *s, struct member *m, const struct unp_message *part)
 {
     size_t escaped = unp_text_escaped_len(part->data, part->len); /* up to four times as long */
 
-    if (TAILQ_EMPTY(&m->delayed) && may_send(m, escaped)) {
+    if (!m->a->own && TAILQ_EMPTY(&m->delayed) && may_send(m, escaped)) {
         talk_input(&talk, m, part);
         members_wait |= m->listing;
         return;
     }
     members_wait = true;
-    if (member_delay(m, part, escaped, s->max_queue) == 0)
+    if (member_delay(m, part, escaped, s->max_queue) == 0) {
         unp_server_make_room(s);
-    else if (m->crowded || m->listing)
+        if (m->delayed_bytes > PEEL_ABOVE)
+            unp_server_peel(s, m->a);
+        hold(m);
+    } else if (m->crowded || m->listing)
         m->refused++;
     else
         unp_sender_abort(s->out, m->a, "you send too much too fast");
@@ -120,6 +133,8 @@ static char *farewell(const char *evicted, const struct sctp_assoc_change *why)
 /* When the room is overloaded, the reason is omitted. */
 static void depart(struct member *m)
 {
+    if (turn == m)
+        turn = TAILQ_NEXT(m, link);
     if (m->announced && m->farewell && room_carries(&room, NULL, strlen(m->farewell)))
         talk_announce(&talk, m, "%s %s", m->name, m->farewell);
     else if (m->announced)
@@ -170,7 +185,10 @@ static void serve_member(struct member *m, int64_t now, bool news)
            may_send(m, member_next_size(m)) && member_release(m, &msg)) {
         talk_input(&talk, m, &msg);
         free(msg.owned);
+        if (unp_now() - now >= TURN_MS)
+            break;
     }
+    hold(m);
     if (!m->a && TAILQ_EMPTY(&m->delayed)) {
         closed_members--;
         depart(m);
@@ -182,20 +200,31 @@ static void serve_member(struct member *m, int64_t now, bool news)
         members_wait = true;
 }
 
+/* Serves the members that wait, for a limited time, beginning with `turn`.  False: not all. */
+static bool serve_members(int64_t now, bool news)
+{
+    bool all = !turn;
+
+    for (struct member *m = turn ? turn : TAILQ_FIRST(&members); m; m = turn) {
+        turn = TAILQ_NEXT(m, link);
+        serve_member(m, now, news);
+        if (unp_now() - now >= TURN_MS)
+            return false;
+    }
+    return all;
+}
+
 static bool tick(struct unp_server *s)
 {
-    struct member *m, *next;
     int64_t now = unp_now();
     bool news = talk_news_due(&talk, now);
 
-    (void)s;
     room_tick(&room);
+    s->busy = false;
     if (members_wait) {
         members_wait = false;
-        for (m = TAILQ_FIRST(&members); m; m = next) {
-            next = TAILQ_NEXT(m, link);
-            serve_member(m, now, news);
-        }
+        s->busy = !serve_members(now, news);
+        members_wait |= s->busy;
     }
     if (news)
         talk_news(&talk);

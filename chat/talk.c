@@ -266,7 +266,7 @@ static void who(struct talk *t, struct member *m)
 static void quit(const struct talk *t, const struct member *m)
 {
     if (m->a)
-        unp_eof(t->room->srv->fd, m->a->id);
+        unp_eof(unp_socket_of(m->a, t->room->srv->fd), m->a->id);
 }
 
 static void help(struct talk *t, struct member *m)

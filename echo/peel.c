@@ -259,23 +259,10 @@ static void *work(void *arg)
 
 /* ---- Peeling off ---------------------------------------------------------- */
 
-/* Linux shuts the association down when it has peeled it off and finds no descriptor for it (6.1,
- * net/sctp/socket.c).  The userland stack needs two. */
-static bool has_descriptors(void)
-{
-    int spare[2];
-
-    if (pipe2(spare, O_CLOEXEC) < 0)
-        return false;
-    close(spare[0]);
-    close(spare[1]);
-    return true;
-}
-
 static int peel(int fd, sctp_assoc_t id)
 {
     const struct timeval tick = {.tv_sec = TICK_S};
-    int own = has_descriptors() ? sctp_peeloff(fd, id) : -1;
+    int own = unp_peeloff(fd, id);
 
     if (own >= 0 && (setsockopt(own, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick)) < 0 ||
                      setsockopt(own, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)) {
@@ -310,21 +297,6 @@ static int start(struct worker *w, int fd)
     pthread_mutex_unlock(&lock); /* from here on `w` is the thread's */
     errno = err;
     return rc;
-}
-
-static void say_moved(sctp_assoc_t id, bool json)
-{
-    struct unp_line *line = unp_line_new();
-
-    if (!line)
-        return;
-    if (json) {
-        unp_number_json("peeled_off", "assoc_id", id, line->f);
-    } else {
-        unp_print_time(line->f);
-        fprintf(line->f, "association %d has a socket and a thread of its own\n", id);
-    }
-    unp_line_print(line);
 }
 
 static struct worker *new_worker(struct unp_server *srv, const struct unp_association *a,
@@ -380,7 +352,7 @@ static void move(struct unp_server *srv, struct unp_association *a, answer_to *a
     if (w && start(w, srv->fd) == 0) {
         unp_table_remove(&srv->associations, srv->out, a);
         if (srv->verbose)
-            say_moved(id, srv->json);
+            unp_report_peeled(id, "a socket and a thread", srv->json);
         return;
     }
     a->user = &unmovable;

@@ -48,7 +48,7 @@ void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const c
 {
     unp_sender_forget(out, a);
     a->close_reason = reason;
-    unp_abort(out->fd, a->id, reason);
+    unp_abort(unp_socket_of(a, out->fd), a->id, reason);
 }
 
 void unp_sender_give_up(struct unp_sender *out, struct unp_association *a, const char *why)
@@ -176,17 +176,18 @@ static bool more_follows(const struct unp_sender *out, int i)
     return false;
 }
 
-/* Sends messages from i on that agree in MSG_MORE, a flag of the whole call.  Returns how many were
- * sent, or -1. */
+/* Sends messages from i on that agree in their socket and in MSG_MORE, a flag of the whole call.
+ * Returns how many were sent, or -1. */
 static int send_some(struct unp_sender *out, int i)
 {
     bool more = more_follows(out, i);
+    int fd = unp_socket_of(out->batch[i].a, out->fd);
     unsigned n = 1;
 
-    while (i + (int)n < out->count && more_follows(out, i + (int)n) == more)
+    while (i + (int)n < out->count && more_follows(out, i + (int)n) == more &&
+           unp_socket_of(out->batch[i + (int)n].a, out->fd) == fd)
         n++;
-    return sendmmsg(out->fd, out->headers + i, n,
-                    MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    return sendmmsg(fd, out->headers + i, n, MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
 
 void unp_sender_flush(struct unp_sender *out)

@@ -43,6 +43,8 @@ static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
     size_t holders = 0;
 
     for (a = TAILQ_FIRST(&out->sent_to); a; a = TAILQ_NEXT(a, out.sent_to_link)) {
+        if (a->own) /* it has a buffer of its own */
+            continue;
         holders += a->out.unacked > 0;
         if (!a->out.stalled_since)
             a->out.stalled_since = now;

@@ -24,7 +24,8 @@ bool unp_sender_awaits_ack(const struct unp_sender *out, const struct unp_associ
 {
     struct sctp_status status;
 
-    return unp_get_status(out->fd, a->id, &status) == 0 && awaits_ack(out, &status);
+    return unp_get_status(unp_socket_of(a, out->fd), a->id, &status) == 0 &&
+           awaits_ack(out, &status);
 }
 
 /* DATA chunks sent, without retransmissions; 0 if the stack does not report them. */
@@ -33,7 +34,7 @@ static uint64_t chunks_sent(const struct unp_sender *out, const struct unp_assoc
     struct sctp_assoc_stats stats = {.sas_assoc_id = a->id};
     socklen_t len = sizeof(stats);
 
-    if (getsockopt(out->fd, IPPROTO_SCTP, SCTP_GET_ASSOC_STATS, &stats, &len) < 0)
+    if (getsockopt(unp_socket_of(a, out->fd), IPPROTO_SCTP, SCTP_GET_ASSOC_STATS, &stats, &len) < 0)
         return 0;
     return stats.sas_oodchunks + stats.sas_ouodchunks;
 }
@@ -61,7 +62,7 @@ int64_t unp_sender_last_progress(const struct unp_sender *out, struct unp_associ
     struct sctp_status status;
 
     *waiting = true;
-    if (unp_get_status(out->fd, a->id, &status) == 0) {
+    if (unp_get_status(unp_socket_of(a, out->fd), a->id, &status) == 0) {
         update(out, a, &status, now);
         *waiting = awaits_ack(out, &status);
     }

@@ -87,7 +87,8 @@ static uint16_t sack_immediately(const struct unp_sender *out, struct unp_associ
 
 static void subscribe_dry(const struct unp_sender *out, struct unp_association *a, bool on)
 {
-    if (a->out.dry_on != on && unp_subscribe(out->fd, a->id, SCTP_SENDER_DRY_EVENT, on) == 0)
+    if (a->out.dry_on != on &&
+        unp_subscribe(unp_socket_of(a, out->fd), a->id, SCTP_SENDER_DRY_EVENT, on) == 0)
         a->out.dry_on = on;
 }
 

@@ -5,8 +5,8 @@
  * The server has a table of its associations, so it need not ask the kernel about the sender of
  * each message: the COMM_UP notification adds an entry, and the notification of the end removes it.
  */
-#include "server.h"
 #include "cmdline/cmdline.h"
+#include "own.h"
 #include "receive/receive.h"
 
 #include <errno.h>
@@ -129,20 +129,24 @@ static void closed(struct unp_server *srv, struct unp_association *a,
         return;
     if (srv->service->closed)
         srv->service->closed(srv, a, why);
+    if (a->own)
+        close(unp_own_take(srv, a));
     unp_table_remove(&srv->associations, srv->out, a);
 }
 
 static void up(struct unp_server *srv, const struct sctp_assoc_change *change)
 {
-    struct unp_association *a;
+    struct unp_association *a = unp_table_find(&srv->associations, change->sac_assoc_id);
+    int own = a ? unp_own_take(srv, a) : 0;
 
-    /* A restart begins a new association with the old id: RFC 9260, section 5.2. */
-    closed(srv, unp_table_find(&srv->associations, change->sac_assoc_id), change);
+    /* A restart begins a new association with the old id (RFC 9260, section 5.2) and socket. */
+    closed(srv, a, change);
     a = unp_table_add(&srv->associations, change->sac_assoc_id);
     if (!a) {
         unp_abort(srv->fd, change->sac_assoc_id, no_memory);
         return;
     }
+    unp_own_give(srv, a, own);
     a->ostreams = change->sac_outbound_streams;
     a->istreams = change->sac_inbound_streams;
     a->in.total = &srv->memory.used;
@@ -207,6 +211,7 @@ static bool serve_batch(struct unp_server *srv, int flags)
 
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         poll(NULL, 0, RETRY_MS); /* an error neither ends the server nor makes it spin */
+    unp_own_read(srv);
     unp_sender_flush(srv->out);
     unp_server_make_room(srv); /* other threads may have used memory */
     /* Not after each batch of a busy server: the time costs a system call in a virtual machine. */
@@ -214,7 +219,7 @@ static bool serve_batch(struct unp_server *srv, int flags)
         unp_server_evict_undelivered(srv, unp_now());
     if (srv->service->tick && srv->service->tick(srv))
         soon = RETRY_MS;
-    set_timeout(srv, unp_sender_retry(srv->out) ? RETRY_MS : soon);
+    set_timeout(srv, unp_sender_retry(srv->out) || srv->own_count ? RETRY_MS : soon);
     return n > 0;
 }
 
@@ -226,7 +231,7 @@ bool unp_server_finish(struct unp_server *srv, struct unp_association *a, const 
     if (a->close_reason || a->out.state != SENDQ_OPEN)
         return false;
     a->close_reason = why;
-    unp_eof(srv->fd, a->id);
+    unp_eof(unp_socket_of(a, srv->fd), a->id);
     return true;
 }
 
@@ -360,7 +365,7 @@ void Unp_server_start(struct unp_server *srv)
 void unp_server_run(struct unp_server *srv)
 {
     while (!signals)
-        serve_batch(srv, 0);
+        serve_batch(srv, srv->busy ? MSG_DONTWAIT : 0);
     shut_down_all(srv);
     close(srv->fd);
     unp_receiver_close(&srv->in);

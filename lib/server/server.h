@@ -59,11 +59,16 @@ struct unp_association {
     uint16_t ostreams, istreams;
     struct unp_reassembly in;
     struct unp_sendq out;
+    int own;   /* a socket of its own: unp_server_peel(); 0: it uses the server's */
+    bool held; /* with a socket of its own: the program takes no more data now */
+    LIST_ENTRY(unp_association) own_link;
     const char *close_reason; /* why the server ended it, static text; NULL: it has not */
     void *user;               /* the program's data */
     size_t user_bytes;        /* bytes that the program holds for it, and counts in unp_memory */
     size_t undelivered;       /* bytes in the receive buffer: undelivered.c */
 };
+
+LIST_HEAD(unp_own_list, unp_association);
 
 /* The memory of all associations of a server: incomplete messages, send queues, and data that the
  * program holds for them.  Any thread may add to `used`; unp_server_make_room() brings it down to
@@ -222,12 +227,15 @@ struct unp_server {
     /* Print directly: the reader of the output may block the server, except during a shutdown.
      * Otherwise report.c prints, and may drop lines. */
     bool blocks_on_output;
+    bool busy; /* set by tick(): it is to be called again without waiting for messages */
     /* For the program's use: */
     int fd;
     struct unp_sender *out;
     struct unp_table associations;
     /* Private to server.c: */
     struct unp_receiver in;
+    struct unp_own_list own; /* associations with a socket of their own */
+    unsigned own_count;
     struct unp_association *from; /* the sender of the current message */
     struct unp_undelivered undelivered;
     char too_large[80]; /* abort reason for a message above max_message */
@@ -262,6 +270,22 @@ void unp_server_make_room(struct unp_server *srv);
 /* Serves until SIGINT or SIGTERM, then shuts down all associations and frees everything.
  * unp_report_finish() then writes the last lines. */
 void unp_server_run(struct unp_server *srv);
+
+/* ---- associations with a socket of their own: own.c ------------------------ */
+
+/* Moves an association of the kernel's stack to a socket of its own, which is not read while
+ * a->held; its id stays valid.  It stays on the server's when there are 64 others, or no
+ * descriptor is left, or on the userland stack, where no buffer is shared. */
+void unp_server_peel(struct unp_server *srv, struct unp_association *a);
+/* The association's socket, where `shared` is that of the server. */
+static inline int unp_socket_of(const struct unp_association *a, int shared)
+{
+    return a->own ? a->own : shared;
+}
+/* sctp_peeloff(3) when enough descriptors are left; otherwise -1 and EMFILE or ENFILE. */
+int unp_peeloff(int fd, sctp_assoc_t id);
+/* Prints, as text or JSON, that an association has `what` of its own: "a socket". */
+void unp_report_peeled(sctp_assoc_t id, const char *what, bool json);
 
 /* ---- the receive buffer: undelivered.c ------------------------------------ */
 

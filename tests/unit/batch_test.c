@@ -22,6 +22,22 @@ APART(messages_for_several_associations_are_sent_in_one_call)
         assert_int_equal(missing(s[i]), 0);
 }
 
+APART(a_message_for_an_association_with_a_socket_of_its_own_is_sent_there)
+{
+    struct side *s[5];
+
+    for (int i = 0; i < 5; i++) {
+        s[i] = up(i);
+        s[i]->a->own = i == 1 || i == 2 ? OWN : 0; /* one socket in fact has one association */
+        give(s[i], 0, 100, true);
+    }
+    flush();
+    assert_int_equal(kernel.calls, 3);
+    assert_int_equal(kernel.wrong, 0);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(missing(s[i]), 0);
+}
+
 APART(a_flush_of_an_empty_batch_makes_no_call)
 {
     up(0);

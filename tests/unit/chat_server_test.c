@@ -113,6 +113,50 @@ UNIT_TEST(a_member_beyond_its_rate_is_delayed)
                BOTH_END);
 }
 
+UNIT_TEST(a_member_far_beyond_its_rate_gets_a_socket_and_is_read_when_no_message_is_delayed)
+{
+    static char text[4001], to[5000];
+
+    memset(text, 'x', sizeof(text) - 1);
+    snprintf(to, sizeof(to), "[to 2 on 0: guest1: %s]\n", text);
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, text}, {SAYS, 1, text},
+                      {SAYS, 1, text}, {SAYS, 1, text}, {SAYS, 1, text}, {PASS, 0}, {SAYS, 1, text},
+                      {PASS, 0}, {PASS, 1000}, {PASS, 1000}, {PASS, 1000}, {PASS, 1000},
+                      {PASS, 1000}, {SAYS, 1, "more"}, {PASS, 1000}),
+               CHAT("-r", "1"), 0, TWO_MEMBERS, to,
+               "[4080 bytes in use]\n[8160 bytes in use]\n[12240 bytes in use]\n"
+               "[16320 bytes in use]\n[tick: soon]\n"
+               "[20400 bytes in use]\n[peel off 1]\n[tick: soon]\n[1 is held]\n",
+               to, "[tick: soon]\n[1 is held]\n", to, "[tick: soon]\n[1 is held]\n", to,
+               "[tick: soon]\n[1 is held]\n", to, "[tick: soon]\n[1 is held]\n", to,
+               "[tick: later]\n[84 bytes in use]\n[to 2 on 0: guest1: more]\n[tick: later]\n",
+               BOTH_END);
+}
+
+UNIT_TEST(delayed_messages_are_relayed_for_50_ms_at_a_time_by_the_members_in_turn)
+{
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {QUEUED, 2, "900"}, {PASS, 10},
+                      {SAYS, 1, LONG "1"}, {SAYS, 1, LONG "2"}, {SAYS, 1, LONG "3"},
+                      {SAYS, 2, LONG "4"}, {QUEUED, 2, "0"}, {SLOW, 25}, {PASS, 10}, {PASS, 0},
+                      {PASS, 0}),
+               CHAT("-r", "0", "-b", "1000"), 0,
+               "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"
+               "[relays]\n"
+               "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
+               "than 900 bytes once escaped is refused; a larger -b allows more\n",
+               BOTH_JOIN,
+               "[tick: later]\n"
+               "[221 bytes in use]\n[442 bytes in use]\n[663 bytes in use]\n[884 bytes in use]\n"
+               "[to 2 on 0: guest1: " LONG "1]\n"
+               "[to 2 on 0: guest1: " LONG "2]\n"
+               "[tick: soon]\n[busy]\n"
+               "[to 1 on 0: guest2: " LONG "4]\n"
+               "[tick: soon]\n[busy]\n"
+               "[to 2 on 0: guest1: " LONG "3]\n"
+               "[tick: later]\n",
+               BOTH_END);
+}
+
 UNIT_TEST(delayed_messages_of_a_member_that_has_left_are_relayed)
 {
     run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},

@@ -187,6 +187,13 @@ UNIT_TEST(a_member_does_not_read_after_300_ms_without_progress)
     assert_measured(1000, MOST - 1000);
 }
 
+UNIT_TEST(no_one_waits_for_a_member_whose_messages_are_held_back)
+{
+    queue(1000, 0);
+    member.held = true;
+    assert_measured(0, MOST);
+}
+
 UNIT_TEST(a_member_that_is_behind_is_waited_for_until_the_stall_limit)
 {
     queue(1000, 0);

@@ -16,7 +16,7 @@
 #include <linux/sock_diag.h>
 #include <time.h>
 
-enum { FD = 1000, SIDES = 40, STREAMS = 4, EVENTS = 100000 };
+enum { FD = 1000, OWN = 2000, SIDES = 40, STREAMS = 4, EVENTS = 100000 };
 
 #define SNDBUF    262144
 #define RCVBUF    20480 /* room for the acknowledgements of 10 associations */
@@ -185,7 +185,15 @@ static int take(const struct msghdr *m, bool more)
 int sendmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags)
 {
     kernel.calls++;
-    if (fd != FD || (flags & ~MSG_MORE) != (MSG_DONTWAIT | MSG_NOSIGNAL)) {
+    for (unsigned i = 0; i < count; i++) {
+        const struct side *s;
+        struct sctp_sndinfo snd;
+
+        memcpy(&snd, CMSG_DATA(CMSG_FIRSTHDR(&headers[i].msg_hdr)), sizeof(snd));
+        s = side_of(snd.snd_assoc_id);
+        kernel.wrong += s && s->a && fd != unp_socket_of(s->a, FD);
+    }
+    if ((fd != FD && fd != OWN) || (flags & ~MSG_MORE) != (MSG_DONTWAIT | MSG_NOSIGNAL)) {
         kernel.wrong++;
         errno = EDOM;
         return -1;

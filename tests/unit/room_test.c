@@ -260,6 +260,14 @@ UNIT_TEST(a_member_without_progress_for_longer_than_the_stall_limit_is_disconnec
     assert_done("?1|?2|");
 }
 
+UNIT_TEST(a_member_whose_messages_are_held_back_is_not_disconnected)
+{
+    stalled[1] = stalled[2] = 10001;
+    members[1].held = true;
+    room_tick(&room);
+    assert_done("?1|?2|?3|abort 3 too slow|");
+}
+
 UNIT_TEST(a_member_is_told_how_much_it_missed_once_it_has_caught_up)
 {
     members[1].out.lost = 5;

@@ -87,6 +87,18 @@ SHARED(with_a_shared_buffer_a_stuck_peer_is_aborted_after_some_seconds)
     assert_in_range(aborted, 1, 3); /* only as many as necessary */
 }
 
+SHARED(with_a_shared_buffer_a_stuck_peer_with_a_buffer_of_its_own_is_not_aborted)
+{
+    const struct side *last = fill_up(10000);
+
+    for (struct side *s = kernel.sides; s <= last; s++)
+        s->a->own = OWN;
+    for (int i = 0; i < 300; i++)
+        turn(30);
+    for (const struct side *s = kernel.sides; s <= last; s++)
+        assert_true(s->alive);
+}
+
 SHARED(with_a_shared_buffer_as_many_stuck_peers_as_needed_are_aborted_at_once)
 {
     struct side *s = up(39);

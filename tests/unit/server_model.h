@@ -26,6 +26,7 @@ enum what {
     SAYS,     /* association n sends a message: on stream 0, or "S>text" on stream S */
     ENDS,     /* association n has ended: NULL: by a shutdown; or aborted with this reason */
     RESTARTS, /* association n was restarted by its peer */
+    SLOW,     /* each message that is sent takes n ms */
     QUEUED,   /* association n has `text` bytes in its send queue */
     SHORT,    /* memory is short: data of more than n bytes is to be freed */
     FORGET,   /* … which association n holds */
@@ -40,6 +41,7 @@ struct step {
 
 static const struct step *script;
 static int64_t now; /* ms */
+static int send_ms;
 static struct unp_association clients[CLIENTS];
 static struct unp_server *server;
 
@@ -79,6 +81,7 @@ void unp_table_remove(struct unp_table *t, struct unp_sender *out, struct unp_as
 void unp_sender_send(struct unp_sender *out, struct unp_association *a,
                      const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
+    now += send_ms;
     printf("[to %d on %u%s%s: %.*s]\n", a->id, snd->snd_sid,
            snd->snd_flags & SCTP_UNORDERED ? " unordered" : "", snd->snd_ppid ? " with a PPID" : "",
            (int)(msg->len && msg->data[msg->len - 1] == '\n' ? msg->len - 1 : msg->len), msg->data);
@@ -179,6 +182,12 @@ void unp_server_make_room(struct unp_server *srv)
     printf("[%zu bytes in use]\n", (size_t)srv->memory.used);
 }
 
+void unp_server_peel(struct unp_server *srv, struct unp_association *a)
+{
+    printf("[peel off %d]\n", a->id);
+    a->own = FD + a->id;
+}
+
 static void says(struct unp_association *a, const char *text)
 {
     const char *mark = strchr(text, '>');
@@ -241,6 +250,9 @@ static void take_step(const struct step *s)
     case RESTARTS:
         ends(a, SCTP_RESTART, NULL);
         break;
+    case SLOW:
+        send_ms = s->n;
+        break;
     case QUEUED:
         a->out.queued = (size_t)atol(s->text);
         a->out.waiting_since = now;
@@ -257,6 +269,11 @@ static void take_step(const struct step *s)
     }
     if (server->service->tick && s->what == PASS)
         printf("[tick: %s]\n", server->service->tick(server) ? "soon" : "later");
+    if (s->what == PASS && server->busy)
+        puts("[busy]");
+    for (int i = 0; i < CLIENTS; i++)
+        if (s->what == PASS && clients[i].held)
+            printf("[%d is held]\n", clients[i].id);
 }
 
 void unp_server_run(struct unp_server *srv)

@@ -1,6 +1,7 @@
 /*
  * The event loop of a server and its end: lib/server/server.c.
  */
+#include "server/own.h"
 #include "server_kernel.h"
 
 #include <sys/stat.h>
@@ -168,6 +169,52 @@ SERVES(a_restart_closes_the_old_association)
     run();
     assert_string_equal(events, "up 3 7/9;closed 3 2;up 3 7/9;3 says hi;");
     assert_int_equal(srv.associations.count, 1);
+}
+
+static void give_socket(void)
+{
+    os.own = dup(STDIN_FILENO);
+    unp_own_give(&srv, unp_table_find(&srv.associations, 3), os.own);
+}
+
+static void still_has_it(void)
+{
+    assert_int_equal(os.timeout, 20); /* it is read as often */
+    assert_int_equal(unp_table_find(&srv.associations, 3)->own, os.own);
+    assert_in_range(os.own_reads, 1, 3);
+}
+
+SERVES(a_socket_of_its_own_outlives_a_restart_and_is_closed_with_its_association)
+{
+    batch(NULL);
+    change(3, SCTP_COMM_UP);
+    batch(give_socket);
+    batch(NULL);
+    change(3, SCTP_RESTART);
+    batch(still_has_it);
+    change(3, SCTP_COMM_LOST);
+    batch(NULL);
+    run();
+    assert_string_equal(events, "up 3 7/9;closed 3 2;up 3 7/9;closed 3 1;");
+    assert_int_equal(fcntl(os.own, F_GETFD), -1);
+    assert_int_equal(srv.own_count, 0);
+    assert_int_equal(os.timeout, 1000);
+}
+
+static void hurry(void)
+{
+    srv.busy = true;
+}
+
+SERVES(a_busy_program_does_not_wait_for_messages)
+{
+    int64_t before = os.now;
+
+    batch(hurry);
+    for (int i = 0; i < 10; i++)
+        batch(NULL);
+    run();
+    assert_in_range(os.now - before, 0, 1000); /* the first wait */
 }
 
 SERVES_LEAST(without_callbacks_associations_begin_and_end)
