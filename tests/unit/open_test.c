@@ -328,7 +328,8 @@ UNIT_TEST(a_socket_that_cannot_be_opened_is_no_lack_of_SCTP_when_memory_or_descr
 
         no_socket = cases[i].err;
         assert_int_equal(in_child(open_socket, &protocol, err, sizeof(err)), cases[i].status);
-        snprintf(line, sizeof(line), "open_test: socket: %s\n", strerror(cases[i].err));
+        snprintf(line, sizeof(line), "open_test: socket: %s%s\n", strerror(cases[i].err),
+                 cases[i].err == EMFILE ? "; raise the limit of descriptors (ulimit -n)" : "");
         if (cases[i].status == EXIT_SYSTEM)
             assert_string_equal(err, line);
         else
