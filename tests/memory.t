@@ -78,22 +78,29 @@ try "echo -M: a client beyond the limit is refused with the reason" full
 try "echo -M --peeloff: peeled-off associations count" full --peeloff
 
 export SERVER=sctp_chat_srv
-start_server -r 1 --memory=1000000 -b 100000000 || exit 1
+enter_alice() { # she shows announcements only: searching long lines again and again would take seconds in the lab
+    # shellcheck disable=SC2016 # bash expands them
+    open_terminal alice bash -c '"$BUILD/sctp_chat_cli" -p "$PORT" -n alice localhost | grep --line-buffered "^\*\*\*"' &&
+        shows alice "*** you are alice"
+}
+# On the kernel's stack, a member with 16 KiB delayed would get a socket of its own, and wait.
+start_server -r 1 --memory=14000 || exit 1
 says_too_much() { # -r delays the messages in the server
     local long
-    printf -v long '%060000d' 0
-    # Searching the long lines again and again would take seconds in the lab.
-    # shellcheck disable=SC2016 # bash expands them
-    local chat='"$BUILD/sctp_chat_cli" -p "$PORT" -n alice localhost | grep --line-buffered "^\*\*\*"'
-    open_terminal alice bash -c "$chat" && shows alice "*** you are alice" &&
-        open_terminal flo "$BUILD/sctp_chat_cli" -p "$PORT" -n flo localhost && shows flo "*** you are flo" || return
+    printf -v long '%06000d' 0
+    enter_alice && open_terminal flo "$BUILD/sctp_chat_cli" -p "$PORT" -n flo localhost && shows flo "*** you are flo" || return
     for _ in {1..30}; do type_in flo "$long"; done 2>/dev/null
     shows alice "*** flo was disconnected: $TOO_MUCH" && type_in alice "/who" && shows alice "*** 1 here: alice"
 }
 try "chat: delayed messages count towards --memory, and their sender is disconnected" says_too_much
+end_terminal alice
+stop_server
+
+start_server -r 1 --memory=1000000 -b 100000000 || exit 1
 leaves() { # the senders have left before the limit is reached
     local i pids=() long
     printf -v long '%060000d' 0
+    enter_alice || return
     for i in 1 2 3 4; do
         for _ in {1..6}; do printf '%s\n' "$long"; done |
             "$BUILD/sctp_chat_cli" -p "$PORT" -n "m$i" localhost >"$DIR/m$i" 2>&1 &
