@@ -41,9 +41,10 @@ enum what {
     ABORTED,    /* … aborted by the peer, with this reason */
     TOO_LARGE,  /* a message above service->max_message came */
     UNACKED,    /* n chunks are unacknowledged from now on; takes no wait */
-    CAUGHT,     /* whether signal n is caught is printed */
+    CAUGHT,     /* whether signal n is caught, and blocked, is printed */
     REFUSED,    /* the association cannot start */
     STOPPED,    /* the program was stopped for n ms, and continues */
+    NO_SPACE,   /* standard output is full from now on */
     /* These take no wait, but follow the one before. */
     SENDING, /* what the next sends return: errno n, or 0: success */
     OPENING, /* the exit status n of the next attempt to connect, and why */
@@ -64,7 +65,8 @@ struct step {
     "\"inbound_streams\":0,\"assoc_id\":7,\"causes\":[]}\n"
 
 static const struct step *script;
-static int64_t now; /* us */
+static int64_t now;        /* us */
+static int64_t open_takes; /* us of each attempt to connect */
 static int send_error, open_status, input = -1, unacked;
 static const char *open_why;
 static bool has_terminal;
@@ -189,6 +191,7 @@ static void take_step(struct unp_client_assoc *a)
 {
     const struct step *s = script;
     struct sigaction act;
+    sigset_t blocked;
 
     a->received = false;
     switch (s->what) {
@@ -225,8 +228,10 @@ static void take_step(struct unp_client_assoc *a)
         break;
     case CAUGHT:
         sigaction(s->n, NULL, &act);
-        printf("[%s is %s]\n", strsignal(s->n),
-               act.sa_handler == SIG_DFL ? "not caught" : "caught");
+        sigprocmask(SIG_BLOCK, NULL, &blocked);
+        printf("[%s is %s%s]\n", strsignal(s->n),
+               act.sa_handler == SIG_DFL ? "not caught" : "caught",
+               sigismember(&blocked, s->n) ? ", but blocked" : "");
         break;
     case ROOM:
         a->full = false;
@@ -249,6 +254,9 @@ static void take_step(struct unp_client_assoc *a)
         if (a->service->continued)
             a->service->continued(a->user);
         break;
+    case NO_SPACE:
+        dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+        break;
     default:
         puts("[the script has ended]");
         fflush(stdout);
@@ -263,10 +271,15 @@ static void take_step(struct unp_client_assoc *a)
 int unp_client_assoc_open(struct unp_client_assoc *a, const struct unp_client_service *service,
                           void *user, const struct unp_client *asked, char *why, size_t size)
 {
+    const char *const *option = asked->setup.set_options ? asked->setup.options : NULL;
+
     printf("[open %s:%u, wait %u", asked->host, asked->port, asked->wait);
     if (asked->setup.ostreams != DEFAULT_OSTREAMS)
         printf(", %u streams", asked->setup.ostreams);
+    for (; option && *option; option++)
+        printf(", option %s", *option);
     puts("]");
+    now += open_takes;
     *a = (struct unp_client_assoc){
         .service = service, .user = user, .wait = (int64_t)asked->wait * 1000, .progressed = true};
     a->fd = open_status ? -1 : FD;
@@ -457,8 +470,11 @@ void unp_terminal_complete(struct unp_terminal *t, unp_complete *f, void *user)
 /* The input comes from the script. */
 static void begin_script(const struct step *steps)
 {
+    const time_t epoch = 0;
+    struct tm tm;
     int fds[2];
 
+    localtime_r(&epoch, &tm); /* it allocates memory at its first call */
     if (pipe2(fds, O_CLOEXEC) < 0 || dup2(fds[0], STDIN_FILENO) < 0)
         _exit(SCRIPT_ENDED);
     close(fds[0]);

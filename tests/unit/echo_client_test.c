@@ -15,6 +15,13 @@
     "[eof 900 7]\n[await the end 10000]\n[abort: no answer]\n"                                     \
     "echo: no answer to the shutdown: the association is aborted\n[close]\n"
 
+static bool terminals; /* standard input and output are */
+
+int isatty(int fd)
+{
+    return terminals && (fd == STDIN_FILENO || fd == STDOUT_FILENO);
+}
+
 UNIT_TEST(every_line_is_sent_and_its_reply_awaited)
 {
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {LINE, 0, "[9] two"}, {END},
@@ -379,9 +386,109 @@ UNIT_TEST(notifications_are_printed_with_v_and_j)
                JSON_DOWN, "[close]\n");
 }
 
+UNIT_TEST(a_full_output_ends_the_client)
+{
+    run_script(SCRIPT({UP, 10}, {NO_SPACE}, {PASS, 1}), ECHO("host"), EXIT_SYSTEM, UP_AT_ONCE,
+               "echo: write the replies: No space left on device\n");
+    run_script(SCRIPT({UP, 10}, {NO_SPACE}, {END}), ECHO("host"), EXIT_SYSTEM, UP_AT_ONCE,
+               "echo: write the replies: No space left on device\n");
+    run_script(SCRIPT({UP, 10}, {END}, {NO_SPACE}, {MESSAGE, 1, "x"}, {CLOSED}), ECHO("host"),
+               EXIT_SYSTEM, UP_AT_ONCE,
+               "[eof 900 7]\n"
+               "[await the end 10000]\n"
+               "echo: the next message is no echo of a message sent; is this an echo server?\n"
+               "echo: write the replies: No space left on device\n");
+}
+
+UNIT_TEST(at_a_terminal_the_streams_are_named_and_replies_escaped)
+{
+    terminals = true;
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] \033"}, {MESSAGE, 1, "[0] \033"}, {END}, {CLOSED}),
+               ECHO("host"), EXIT_OK, CONNECT,
+               "echo: connected to host port 9877; type [n] text, for streams 0 to 9; Ctrl-D ends\n"
+               "[wait -1, reads]\n"
+               "[send 0 context 1: [0] \033]\n"
+               "[wait -1, reads]\n"
+               "From str:1 seq:0 (assoc:0x7):[0] \\x1b\n"
+               "[wait -1, reads]\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 2}, {END}, {CLOSED}), ECHO("host", "echo"), EXIT_OK, CONNECT,
+               "echo: connected to host port 9877; type text, for streams 0 to 1; Ctrl-D ends\n"
+               "[wait -1, reads]\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 1}, {END}, {CLOSED}), ECHO("host"), EXIT_OK, CONNECT,
+               "echo: connected to host port 9877; type [n] text, for stream 0; Ctrl-D ends\n"
+               "[wait -1, reads]\n",
+               LEAVE);
+    run_script(SCRIPT({UP, 10}, {END}, {CLOSED}), ECHO("-q", "host"), EXIT_OK, UP_AT_ONCE, LEAVE);
+    terminals = false;
+}
+
+UNIT_TEST(with_time_each_reply_begins_with_it)
+{
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {MESSAGE, 1, "[0] one"}, {END}, {CLOSED}),
+               ECHO("--time", "host"), EXIT_OK, ONE_SENT,
+               "1970-01-01T00:16:40.000+00:00 From str:1 seq:0 (assoc:0x7):[0] one\n"
+               "[wait -1, reads]\n",
+               LEAVE);
+}
+
+UNIT_TEST(signals_are_caught)
+{
+    run_script(SCRIPT({UP, 10}, {CAUGHT, SIGINT}, {CAUGHT, SIGCONT}, {END}, {CLOSED}), ECHO("host"),
+               EXIT_OK, UP_AT_ONCE,
+               "[Interrupt is caught]\n[wait -1, reads]\n"
+               "[Continued is caught]\n[wait -1, reads]\n",
+               LEAVE);
+}
+
+UNIT_TEST(a_line_has_at_most_the_bytes_that_can_be_sent)
+{
+    sndbuf = 20;
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] 6789012345678901"},
+                      {MESSAGE, 1, "[0] 6789012345678901"}, {LINE, 0, "[0] 67890123456789012"},
+                      {END}, {CLOSED}),
+               ECHO("-q", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
+               "[send 0 context 1: [0] 6789012345678901]\n"
+               "[wait -1, reads]\n"
+               "[wait -1, reads]\n"
+               "echo: line 2: too long: a line may have 20 bytes; the line is skipped\n"
+               "[wait -1, reads]\n",
+               LEAVE);
+    sndbuf = 1 << 21;
+}
+
+UNIT_TEST(options_have_limits)
+{
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
+               ECHO("-o", "65535", "-s", "65535", "-t", "4294967295", "-w", "86400", "-O",
+                    "nodelay=on", "host", "echo"),
+               EXIT_REFUSED,
+               "[open host:9877, wait 86400, 65535 streams, option nodelay=on]\n"
+               "echo: refused\n");
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
+               ECHO("-o", "1", "-s", "1", "-t", "1", "-w", "1", "host", "echo"), EXIT_REFUSED,
+               "[open host:9877, wait 1, 1 streams]\necho: refused\n");
+    refuses("echo", "-s", "0", "1 to 65535");
+    refuses("echo", "-s", "65536", "1 to 65535");
+    refuses("echo", "-t", "0", "1 to 4294967295");
+    refuses("echo", "-t", "4294967296", "1 to 4294967295");
+    run_script(SCRIPT({END_OF_SCRIPT}), ECHO("-s", "1", "host"), EXIT_USAGE,
+               "echo: -s needs the argument echo\necho: try \"echo --help\"\n");
+    run_script(SCRIPT({END_OF_SCRIPT}), ARGS("echo"), EXIT_USAGE,
+               "echo: no host given\necho: try \"echo --help\"\n");
+    run_script(SCRIPT({END_OF_SCRIPT}), ECHO("host", "x"), EXIT_USAGE,
+               "echo: argument \"x\": only echo can follow the host\n"
+               "echo: try \"echo --help\"\n");
+    run_script(SCRIPT({END_OF_SCRIPT}), ECHO("host", "echo", "77"), EXIT_USAGE,
+               "echo: argument \"77\": only echo can follow the host; if it is the port, write it "
+               "after -p\necho: try \"echo --help\"\n");
+}
+
 UNIT_TEST(on_a_terminal_a_prompt_is_printed)
 {
     has_terminal = true;
+    frees_all = false; /* the locale stays, and so does the model's line */
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] x"}, {MESSAGE, 1, "[0] x"}, {LINE, 0, "[11] y"},
                       {END}, {CLOSED}),
                ECHO("host"), EXIT_OK,
@@ -414,9 +521,11 @@ UNIT_TEST(on_a_terminal_a_prompt_is_printed)
                "[terminal closed]\n",
                LEAVE);
     has_terminal = false;
+    frees_all = true;
 }
 
 int main(void)
 {
+    frees_all = true;
     return run_all_tests(NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The steps of sctp_ping --check, and its verdict: tools/ping/check.c. */
 #include "../../tools/ping/ping.h"
 #include "../../tools/ping/probe.h"
+#include "blocks.h"
 #include "output.h"
 #include "unit.h"
 
@@ -242,12 +243,15 @@ static void also_ask_for(const char *address)
 
 UNIT_TEST(a_server_that_answers_is_reported_as_working)
 {
+    const long before = blocks;
+
     strcpy(path[1].name, "127.0.0.1"); /* beyond the number of paths */
     assert_verdict(EXIT_OK, "works: 127.0.0.1 port 9877, by 127.0.0.1: association in 3.0 ms, echo "
                             "in 4.2 ms\n");
     /* 4.5 s less two probes of 0.5 s; the shutdown takes a second at most. */
     assert_done("127.0.0.1 until 3500|shut down in 1000000|");
     assert_int_equal(p.count.all.sent, 1);
+    assert_int_equal(blocks, before);
 }
 
 UNIT_TEST(the_verdict_says_that_it_was_over_udp)

@@ -1,5 +1,6 @@
 /* The counters of sctp_ping: tools/ping/count.c. */
 #include "../../tools/ping/count.h"
+#include "blocks.h"
 #include "unit.h"
 
 static struct ping_count c;
@@ -159,6 +160,21 @@ UNIT_TEST(a_clock_that_stands_still_gives_no_negative_time)
     ping_count_sent(&c, 0, 100);
     assert_int_equal(ping_count_reply(&c, 0, 99, &stream, &us), PING_REPLY);
     assert_int_equal(us, 0);
+}
+
+UNIT_TEST(the_counters_are_freed_and_without_memory_there_are_none)
+{
+    const long before = blocks - 2;
+
+    tear_down(state);
+    if (!CAN_FAIL)
+        skip();
+    assert_int_equal(blocks, before);
+    for (unsigned n = 1; n <= 2; n++) {
+        fail_in = n;
+        assert_int_equal(ping_count_init(&c, 3), -1);
+        assert_int_equal(blocks, before);
+    }
 }
 
 int main(void)

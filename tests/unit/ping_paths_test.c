@@ -1,5 +1,6 @@
 /* Which of the peer's addresses answer: tools/ping/paths.c. */
 #include "../../tools/ping/paths.h"
+#include "blocks.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -109,6 +110,7 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 }
 
 static struct ping_paths paths;
+static long blocks_before;
 
 static int start(void **state)
 {
@@ -118,6 +120,7 @@ static int start(void **state)
         stack.info[i] = (struct sctp_paddrinfo){
             .spinfo_state = SCTP_ACTIVE, .spinfo_rto = 3000, .spinfo_srtt = 5};
     memset(&paths, 0, sizeof(paths));
+    blocks_before = blocks;
     return 0;
 }
 
@@ -126,7 +129,7 @@ static int stop(void **state)
     ping_paths_free(&paths);
     assert_int_equal(paths.count, 0);
     assert_null(paths.path);
-    return 0;
+    return blocks == blocks_before ? 0 : -1;
 }
 
 UNIT_TEST(each_address_is_a_path)

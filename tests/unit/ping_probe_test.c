@@ -6,7 +6,9 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 enum { SCTP_PORT = 9877, PATIENCE_MS = 60000, INIT = 1, INIT_ACK = 2, ABORT = 6, COOKIE_ECHO = 10 };
 
@@ -28,6 +30,13 @@ static struct {
     size_t init_len;
     uint16_t from; /* UDP port of the sender */
 } host;
+
+/* With GRND_NONBLOCK it could fail soon after the start of the system. */
+ssize_t getrandom(void *buf, size_t size, unsigned flags)
+{
+    assert_int_equal(flags, 0);
+    return syscall(SYS_getrandom, buf, size, flags);
+}
 
 static void *answer_init(void *arg)
 {
@@ -90,10 +99,20 @@ static uint16_t udp_port(void)
     return ntohs(((struct sockaddr_in *)&host.at)->sin_port);
 }
 
+/* The lowest descriptor that is not open. */
+static int lowest_free(void)
+{
+    int fd = dup(STDERR_FILENO);
+
+    close(fd);
+    return fd;
+}
+
 /* Probes the host, which gives these answers; over UDP, unless it is raw. */
 static enum ping_probe probe(struct answer first, struct answer second)
 {
     struct sockaddr_storage to = host.at;
+    const int free_before = lowest_free();
     enum ping_probe result;
     pthread_t thread;
 
@@ -105,6 +124,7 @@ static enum ping_probe probe(struct answer first, struct answer second)
     assert_int_equal(pthread_create(&thread, NULL, answer_init, NULL), 0);
     result = ping_probe((struct sockaddr *)&to, host.raw ? 0 : udp_port(), PATIENCE_MS);
     pthread_join(thread, NULL);
+    assert_int_equal(lowest_free(), free_before);
     return result;
 }
 
@@ -214,6 +234,7 @@ UNIT_TEST(a_host_that_does_not_answer_is_silent)
 UNIT_TEST(a_host_is_probed_natively)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int free_before;
 
     assert_true(listen_at("127.0.0.1"));
     close(host.fd);
@@ -228,6 +249,10 @@ UNIT_TEST(a_host_is_probed_natively)
     assert_true(host.init[0] >= 0xc0);
     assert_int_equal(probe((struct answer){.type = INIT_ACK, .len = 15}, refused), PROBE_REFUSED);
     close(host.fd);
+    free_before = lowest_free();
+    to.sin_addr.s_addr = htonl(INADDR_BROADCAST); /* a socket does not connect to it */
+    assert_int_equal(ping_probe((struct sockaddr *)&to, 0, PATIENCE_MS), PROBE_CANNOT);
+    assert_int_equal(lowest_free(), free_before);
 }
 
 int main(void)

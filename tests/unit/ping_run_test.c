@@ -1,5 +1,6 @@
 /* The run of sctp_ping: when it sends, waits and ends, and what it reports: tools/ping/sctp_ping.c,
  * talk.c. */
+#include "../../tools/ping/ping.h"
 #include "client_model.h"
 
 #define PING(...) ARGS("ping", __VA_ARGS__)
@@ -17,11 +18,16 @@
 #define LEAVE       "[eof 900 7]\n[await the end 1000]\n[close]\n"
 #define END_AT_ONCE "min/avg/p50/p99/max = 0.000/0.000/0.000/0.000/0.000 ms\n" LEAVE
 
+static bool no_random;
+
 /* The identifier of the run, which is random otherwise. */
 ssize_t getrandom(void *buf, size_t size, unsigned flags)
 {
     const uint32_t ident = 0x1f2e3d4c;
 
+    errno = ENOSYS;
+    if (no_random || flags)
+        return -1;
     memcpy(buf, &ident, size < sizeof(ident) ? size : sizeof(ident));
     return (ssize_t)size;
 }
@@ -394,17 +400,64 @@ UNIT_TEST(the_end_of_the_association_ends_the_run)
                "[close]\n");
 }
 
-/* It asks for the statistics so far. */
-UNIT_TEST(SIGQUIT_is_caught)
+UNIT_TEST(a_full_output_ends_the_run)
 {
-    run_script(SCRIPT({UP, 10}, {CAUGHT, SIGQUIT}, REPLY(0), {CLOSED}),
+    run_script(SCRIPT({UP, 10}, {NO_SPACE}, {PASS, 1}), PING("-s", "24", "host"), EXIT_SYSTEM,
+               BEGIN, SEND(0), "ping: write the replies: No space left on device\n");
+    run_script(SCRIPT({UP, 10}, {NO_SPACE}, REPLY(0)), PING("-q", "-s", "24", "-c", "1", "host"),
+               EXIT_SYSTEM, BEGIN, SEND(0), "ping: write the summary: No space left on device\n");
+    run_script(SCRIPT({UP, 10}, REPLY(0), {NO_SPACE}, REPLY(0), {CLOSED}),
+               PING("-s", "24", "-c", "1", "host"), EXIT_SYSTEM, BEGIN, SEND(0),
+               "24 bytes from 10.0.0.1: stream=0 back=1 seq=0 time=0.000 ms\n", STATISTICS,
+               "1 sent, 1 received, 0 lost (0 %), 0 duplicates, in 0.000 s\n"
+               "min/avg/p50/p99/max = 0.000/0.000/0.000/0.000/0.000 ms\n"
+               "[eof 900 7]\n"
+               "[await the end 1000]\n"
+               "ping: write the summary: No space left on device\n");
+}
+
+UNIT_TEST(without_random_numbers_the_run_does_not_start)
+{
+    no_random = true;
+    run_script(SCRIPT({END_OF_SCRIPT}), PING("host"), EXIT_SYSTEM,
+               "ping: start: Function not implemented\n");
+    no_random = false;
+}
+
+/* The time counts for --check only. */
+UNIT_TEST(the_time_stopped_while_connecting_is_known)
+{
+    const struct unp_client client = {.host = "host", .setup.ostreams = DEFAULT_OSTREAMS};
+    struct ping p = {.asked.size = PING_HEAD};
+    char why[100];
+
+    open_takes = 3000000;
+    assert_int_equal(ping_connect(&p, &client, why, sizeof(why)), 0);
+    assert_int_equal(p.stopped, 0);
+    unp_catch_continue();
+    raise(SIGCONT);
+    assert_int_equal(ping_connect(&p, &client, why, sizeof(why)), 0);
+    assert_int_equal(p.stopped, 3000000);
+    open_takes = 0;
+}
+
+/* SIGQUIT, which asks for the statistics so far, is unblocked in unp_poll() only. */
+UNIT_TEST(signals_are_caught)
+{
+    run_script(SCRIPT({UP, 10}, {CAUGHT, SIGQUIT}, {CAUGHT, SIGINT}, {CAUGHT, SIGCONT}, REPLY(0),
+                      {CLOSED}),
                PING("-q", "-s", "24", "-c", "1", "host"), EXIT_OK, BEGIN, SEND(0),
-               "[Quit is caught]\n[wait 10000]\n", STATISTICS,
-               "1 sent, 1 received, 0 lost (0 %), 0 duplicates, in 0.000 s\n", END_AT_ONCE);
+               "[Quit is caught, but blocked]\n[wait 10000]\n"
+               "[Interrupt is caught]\n[wait 10000]\n"
+               "[Continued is caught]\n[wait 10000]\n",
+               STATISTICS, "1 sent, 1 received, 0 lost (0 %), 0 duplicates, in 0.000 s\n",
+               END_AT_ONCE);
 }
 
 UNIT_TEST(options_have_limits)
 {
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-O", "nodelay=on", "host"),
+               EXIT_REFUSED, "[open host:9877, wait 10, option nodelay=on]\nping: refused\n");
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
                PING("-c", "1099511627776", "-i", "86400", "-s", "1048576", "-S", "65535", "-w",
                     "31536000", "-W", "86400", "host"),
@@ -436,5 +489,6 @@ UNIT_TEST(options_have_limits)
 
 int main(void)
 {
+    frees_all = true;
     return run_all_tests(NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #ifndef RUN_SCRIPT_H
 #define RUN_SCRIPT_H
 
+#include "blocks.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -13,11 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static bool frees_all; /* the program must have freed all memory when main() returns */
+
 /* In the child: both outputs go to `out`. */
 static void call_main(const struct step *steps, char **argv, int out)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};
-    int argc = 0;
+    int argc = 0, status;
+    long before;
 
     for (size_t i = 0; i < COUNT(faults); i++) /* cmocka would go on with the other tests */
         signal(faults[i], SIG_DFL);
@@ -29,7 +33,11 @@ static void call_main(const struct step *steps, char **argv, int out)
     setenv("TZ", "UTC", 1);
     begin_script(steps);
     alarm(20);
-    exit(program_main(argc, argv));
+    before = blocks;
+    status = program_main(argc, argv);
+    if (frees_all && blocks != before)
+        printf("[%ld blocks of memory are left]\n", blocks - before);
+    exit(status);
 }
 
 /* Runs the program with these arguments, NULL at the end, and compares its exit status.  Returns

@@ -62,6 +62,31 @@ UNIT_TEST(a_thread_that_is_cancelled_in_send_leaves_the_stack_usable)
     assert_works();
 }
 
+/* Receives nothing, and returns whether it is cancelled where it was before. */
+static void *wait_in_vain(void *arg)
+{
+    const struct timeval shortly = {.tv_usec = 20000};
+    char buf[10];
+    int type;
+
+    setsockopt(pair.b, SOL_SOCKET, SO_RCVTIMEO, &shortly, sizeof(shortly));
+    while (recv(pair.b, buf, sizeof(buf), 0) >= 0)
+        ;
+    return !pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type) && type == PTHREAD_CANCEL_DEFERRED
+               ? arg
+               : NULL;
+}
+
+UNIT_TEST(a_thread_that_has_waited_is_cancelled_at_a_cancellation_point_only)
+{
+    pthread_t thread;
+    void *result;
+
+    assert_int_equal(pthread_create(&thread, NULL, wait_in_vain, &pair), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, &pair);
+}
+
 int main(void)
 {
     alarm(PATIENCE);

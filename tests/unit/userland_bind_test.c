@@ -174,6 +174,8 @@ UNIT_TEST(more_addresses_are_bound_to_the_same_port)
     assert_int_equal(bindx(wild, &b, true), 0);
     assert_int_equal(wild->n_ports, 1); /* which has all addresses */
     assert_fails(usock_bindx(s, &a, 1, true), EINVAL);
+    a = at("::1", 0);
+    assert_fails(usock_bindx(make(AF_INET, SOCK_STREAM, NULL), &a, sizeof(a.in6), true), EINVAL);
 }
 
 int main(void)

@@ -3,6 +3,8 @@
  */
 #include "model_udp.h"
 
+#include "../../userland/inline_reader.h"
+
 /* ---- SCTP_UDP_PORT, before this process has read it -------------------------------- */
 
 static void use_common_port(void *arg)
@@ -249,6 +251,29 @@ UNIT_TEST(a_thread_of_the_stack_reads_packets_and_ends_with_its_handle)
     if (in_child(have_no_stdin, NULL, err, sizeof(err)) != 0)
         fail_msg("%s", err);
     udp_close(port);
+}
+
+static int open_descriptors(void)
+{
+    int n = 0;
+
+    for (int fd = 0; fd < 1000; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+UNIT_TEST(without_a_function_of_libusrsctp_the_reader_leaves_no_descriptor_open)
+{
+    const struct reader before = reader;
+    const int open_before = open_descriptors();
+
+    assert_null(usr.input);
+    reader = (struct reader){0};
+    reader_watch(EPOLL_CTL_ADD, peer, 5);
+    assert_true(reader.never);
+    assert_false(reader.ready);
+    assert_int_equal(open_descriptors(), open_before);
+    reader = before;
 }
 
 int main(void)
