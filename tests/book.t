@@ -300,10 +300,16 @@ end_server
 
 answers() { run streamcli 127.0.0.1 -- "[0] still here" && same 0 "$STATUS" && has "[0] still here" "$DIR/out"; }
 yes | head -n 20 >"$DIR/lines"
+ignores_SIGPIPE() {
+    read_text "/proc/$SRV/status"
+    [[ $CONTENTS =~ SigIgn:[[:space:]]*([0-9a-f]+) ]] && ((16#${BASH_REMATCH[1]} & 1 << 12)) && return
+    echo "SIGPIPE ends the server"
+    return 1
+}
 survives() { # PROGRAM
     local pid answers=answers args=()
     case $1 in bindx) args=(127.0.0.1) ;; chatserv) answers=chats ;; esac
-    serve "$1" "${args[@]}" || return
+    serve "$1" "${args[@]}" && ignores_SIGPIPE || return
     peer abort >"$DIR/out" 2>&1                                # 20 messages, and an ABORT
     peer unheard <"$DIR/lines" >"$DIR/out" 2>&1                # reads no reply
     run abortcli 127.0.0.1 --

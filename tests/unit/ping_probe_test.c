@@ -1,5 +1,6 @@
 /* The hand-made INIT of sctp_ping --check, and what answers it: tools/ping/probe.c. */
 #include "../../tools/ping/probe.h"
+#include "descriptors.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -99,20 +100,11 @@ static uint16_t udp_port(void)
     return ntohs(((struct sockaddr_in *)&host.at)->sin_port);
 }
 
-/* The lowest descriptor that is not open. */
-static int lowest_free(void)
-{
-    int fd = dup(STDERR_FILENO);
-
-    close(fd);
-    return fd;
-}
-
 /* Probes the host, which gives these answers; over UDP, unless it is raw. */
 static enum ping_probe probe(struct answer first, struct answer second)
 {
     struct sockaddr_storage to = host.at;
-    const int free_before = lowest_free();
+    const int open_before = open_descriptors();
     enum ping_probe result;
     pthread_t thread;
 
@@ -124,7 +116,7 @@ static enum ping_probe probe(struct answer first, struct answer second)
     assert_int_equal(pthread_create(&thread, NULL, answer_init, NULL), 0);
     result = ping_probe((struct sockaddr *)&to, host.raw ? 0 : udp_port(), PATIENCE_MS);
     pthread_join(thread, NULL);
-    assert_int_equal(lowest_free(), free_before);
+    assert_int_equal(open_descriptors(), open_before);
     return result;
 }
 
@@ -234,7 +226,7 @@ UNIT_TEST(a_host_that_does_not_answer_is_silent)
 UNIT_TEST(a_host_is_probed_natively)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int free_before;
+    int open_before;
 
     assert_true(listen_at("127.0.0.1"));
     close(host.fd);
@@ -249,10 +241,10 @@ UNIT_TEST(a_host_is_probed_natively)
     assert_true(host.init[0] >= 0xc0);
     assert_int_equal(probe((struct answer){.type = INIT_ACK, .len = 15}, refused), PROBE_REFUSED);
     close(host.fd);
-    free_before = lowest_free();
+    open_before = open_descriptors();
     to.sin_addr.s_addr = htonl(INADDR_BROADCAST); /* a socket does not connect to it */
     assert_int_equal(ping_probe((struct sockaddr *)&to, 0, PATIENCE_MS), PROBE_CANNOT);
-    assert_int_equal(lowest_free(), free_before);
+    assert_int_equal(open_descriptors(), open_before);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /*
  * The ports of the userland stack on UDP sockets of the loopback interface: userland/udp.c.
  */
+#include "descriptors.h"
 #include "model_udp.h"
 
 #include "../../userland/inline_reader.h"
@@ -251,15 +252,6 @@ UNIT_TEST(a_thread_of_the_stack_reads_packets_and_ends_with_its_handle)
     if (in_child(have_no_stdin, NULL, err, sizeof(err)) != 0)
         fail_msg("%s", err);
     udp_close(port);
-}
-
-static int open_descriptors(void)
-{
-    int n = 0;
-
-    for (int fd = 0; fd < 1000; fd++)
-        n += fcntl(fd, F_GETFD) >= 0;
-    return n;
 }
 
 UNIT_TEST(without_a_function_of_libusrsctp_the_reader_leaves_no_descriptor_open)
