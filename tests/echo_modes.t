@@ -136,7 +136,7 @@ held_memory() {
     [ -z "${mem-}" ] || echo "$mem" >"$SCTP_MEM"
     has "$why" "$DIR/stuck" &&
         say "[0] second" && wait_for has second "$DIR/cli.out" &&
-        has_lines 1 " lost: .*by this server: the peer does not read" "$DIR/srv.out" && end_client && stop_server
+        wait_for has_lines 1 " lost: .*by this server: the peer does not read" "$DIR/srv.out" && end_client && stop_server
 }
 SCTP_MEM=/proc/sys/net/sctp/sctp_mem
 what="--peeloff: a client that never reads is aborted when it holds memory that all clients need"
