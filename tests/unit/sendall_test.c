@@ -93,6 +93,21 @@ APART(an_association_that_is_not_known_yet_prevents_sendall)
     assert_int_equal(send_to(3, 10), 1);
 }
 
+/* A newcomer that is not known yet can make up for it in the stack's count. */
+APART(a_socket_of_its_own_prevents_sendall_which_does_not_reach_it)
+{
+    struct unp_association *a;
+
+    several_up(3);
+    a = kernel.sides[1].a;
+    a->own = OWN;
+    a->out.unacked = 500;
+    assert_not_used(10);
+    assert_int_equal(a->out.unacked, 500); /* the shared socket does not tell */
+    a->own = 0;
+    assert_int_equal(send_to(3, 10), 1);
+}
+
 APART(sendall_does_not_overtake_messages_in_the_batch)
 {
     several_up(3);
