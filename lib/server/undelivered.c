@@ -58,7 +58,7 @@ static void read_queues(struct unp_server *srv, bool again)
 
         if (sscanf(line, "%*s %*s %*s %*s %*s %*s %d %*s %u", &id, &bytes) == 2)
             a = unp_table_find(&srv->associations, id);
-        if (a && !a->own && (!again || bytes < a->undelivered))
+        if (a && (!again || bytes < a->undelivered))
             a->undelivered = bytes;
     }
     if (f)
@@ -75,7 +75,7 @@ static void find_holder(struct unp_association *a, void *arg)
 {
     struct holder *most = arg;
 
-    if (!a->close_reason && a->undelivered > most->bytes)
+    if (!a->close_reason && !a->own && a->undelivered > most->bytes)
         *most = (struct holder){a, a->undelivered};
 }
 

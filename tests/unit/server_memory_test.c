@@ -195,6 +195,17 @@ SERVES(only_data_that_is_held_at_both_checks_counts)
     assert_aborted(12500, false, true, false);
 }
 
+SERVES(an_association_that_gets_a_socket_of_its_own_does_not_hold_the_buffer)
+{
+    three_share_the_buffer();
+    hold(600, 500, 0);
+    assert_aborted(10000, false, false, false);
+    association(1)->own = FD + 1;
+    hold(0, 1100, 0);
+    assert_aborted(12500, false, true, false);
+    association(1)->own = 0;
+}
+
 SERVES(a_receive_buffer_that_was_not_full_in_between_begins_anew)
 {
     three_share_the_buffer();
