@@ -11,6 +11,7 @@
 
 #define MOST   64     /* such associations: each may use this … */
 #define BUFFER 212992 /* … receive buffer, which Linux doubles, bytes; its default */
+#define READS  64     /* batches from a socket whose association the server has ended */
 
 void unp_own_give(struct unp_server *srv, struct unp_association *a, int fd)
 {
@@ -50,19 +51,22 @@ void unp_server_peel(struct unp_server *srv, struct unp_association *a)
         unp_report_peeled(a->id, "a socket", srv->json);
 }
 
+/* A notification that is not yet whole is completed first: all sockets share its reassembly. */
 void unp_own_read(struct unp_server *srv)
 {
     struct unp_association *a, *next;
 
-    for (a = LIST_FIRST(&srv->own); a; a = next) {
+    for (a = srv->in.notice.parts ? NULL : LIST_FIRST(&srv->own); a; a = next) {
         sctp_assoc_t id = a->id;
-        int fd = a->own, n;
+        int fd = a->own, n, reads = 0;
 
         next = LIST_NEXT(a, own_link);
         if (a->held && !a->close_reason)
             continue;
         do
             n = unp_receiver_take(&srv->in, fd, MSG_DONTWAIT);
-        while (n > 0 && (a = unp_table_find(&srv->associations, id)) && a->close_reason);
+        while (n > 0 && (srv->in.notice.parts ||
+                         (++reads < READS && (a = unp_table_find(&srv->associations, id)) &&
+                          a->close_reason)));
     }
 }

@@ -12,6 +12,7 @@ static int buffer;  /* SO_RCVBUF */
 static unsigned flushes;
 static char told[200];
 static int takes[70], last_take; /* receive calls on each socket; the one in which it ends */
+static int whole_after;          /* the call that completes a notification */
 
 /* ---- the rest of the server ---------------------------------------------------- */
 
@@ -54,6 +55,7 @@ int unp_receiver_take(struct unp_receiver *r, int fd, int flags)
     assert_int_equal(flags, MSG_DONTWAIT);
     if (++takes[fd - OWN] == last_take) /* the notification of its end */
         unp_own_take(&srv, a);
+    srv.in.notice.parts = takes[fd - OWN] < whole_after ? (struct unp_part *)a : NULL;
     return 1;
 }
 
@@ -78,7 +80,7 @@ static int start(void **state)
     memset(&srv, 0, sizeof(srv));
     memset(assocs, 0, sizeof(assocs));
     memset(takes, 0, sizeof(takes));
-    last_take = buffer = 0;
+    last_take = whole_after = buffer = 0;
     told[0] = '\0';
     kernel = true;
     srv.fd = FD;
@@ -156,6 +158,26 @@ UNIT_TEST(when_the_server_has_ended_an_association_its_socket_is_read_to_the_end
     assert_int_equal(takes[2], 5);
     assert_int_equal(takes[3], 1);
     assert_int_equal(srv.own_count, 2);
+}
+
+UNIT_TEST(a_peer_that_sends_for_ever_after_the_end_does_not_keep_the_server)
+{
+    peel(1)->close_reason = "the server is leaving";
+    unp_own_read(&srv);
+    assert_in_range(takes[1], 20, 100);
+}
+
+/* All sockets share the buffer of an incomplete notification. */
+UNIT_TEST(notifications_of_two_sockets_are_not_mixed)
+{
+    peel(1);
+    srv.in.notice.parts = (struct unp_part *)&srv;
+    unp_own_read(&srv);
+    assert_int_equal(takes[1], 0);
+    srv.in.notice.parts = NULL;
+    whole_after = 3;
+    unp_own_read(&srv);
+    assert_int_equal(takes[1], 3);
 }
 
 int main(void)
