@@ -143,7 +143,9 @@ static void up(struct unp_server *srv, const struct sctp_assoc_change *change)
     closed(srv, a, change);
     a = unp_table_add(&srv->associations, change->sac_assoc_id);
     if (!a) {
-        unp_abort(srv->fd, change->sac_assoc_id, no_memory);
+        unp_abort(own ? own : srv->fd, change->sac_assoc_id, no_memory);
+        if (own)
+            close(own);
         return;
     }
     unp_own_give(srv, a, own);

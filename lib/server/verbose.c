@@ -19,8 +19,8 @@ static bool interesting(const struct unp_server *srv, const union sctp_notificat
     return a && !a->close_reason;
 }
 
-static void print_text(struct unp_server *srv, const union sctp_notification *n, size_t len,
-                       const char *ended, FILE *f)
+static void print_text(int fd, const union sctp_notification *n, size_t len, const char *ended,
+                       FILE *f)
 {
     char text[1024], peer[512];
 
@@ -31,7 +31,7 @@ static void print_text(struct unp_server *srv, const union sctp_notification *n,
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE &&
         (n->sn_assoc_change.sac_state == SCTP_COMM_UP ||
          n->sn_assoc_change.sac_state == SCTP_RESTART) &&
-        unp_peer_addresses(srv->fd, n->sn_assoc_change.sac_assoc_id, peer, sizeof(peer)) == 0)
+        unp_peer_addresses(fd, n->sn_assoc_change.sac_assoc_id, peer, sizeof(peer)) == 0)
         fprintf(f, ", peer %s", peer);
     putc('\n', f);
 }
@@ -40,15 +40,17 @@ void unp_server_report(struct unp_server *srv, const union sctp_notification *n,
 {
     const struct unp_association *a = NULL;
     struct unp_line *line;
+    int fd;
 
     if (!interesting(srv, n) || !(line = unp_line_new()))
         return;
     if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
         a = unp_table_find(&srv->associations, n->sn_assoc_change.sac_assoc_id);
+    fd = a ? unp_socket_of(a, srv->fd) : srv->fd;
     if (srv->json)
-        unp_event_json(srv->fd, n, len, a ? a->close_reason : NULL, line->f);
+        unp_event_json(fd, n, len, a ? a->close_reason : NULL, line->f);
     else
-        print_text(srv, n, len, a ? a->close_reason : NULL, line->f);
+        print_text(fd, n, len, a ? a->close_reason : NULL, line->f);
     unp_line_print(line);
 }
 

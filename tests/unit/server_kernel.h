@@ -159,7 +159,7 @@ int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 /* Only association 3 has them. */
 int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 {
-    return id == 3 ? sctp_getladdrs(fd, id, addrs) : -1;
+    return id == 3 && fd == (os.own ? os.own : FD) ? sctp_getladdrs(fd, id, addrs) : -1;
 }
 
 int sctp_freepaddrs(struct sockaddr *addrs)
@@ -295,7 +295,7 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
     struct sctp_sndinfo snd;
 
-    assert_int_equal(fd, FD);
+    assert_int_equal(fd, os.own ? os.own : FD);
     memcpy(&snd, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof(snd));
     assert_in_range(snd.snd_assoc_id, 1, IDS - 1);
     if (snd.snd_flags & SCTP_EOF) {

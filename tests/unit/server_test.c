@@ -244,6 +244,26 @@ SERVES(an_association_without_memory_is_aborted)
     }
 }
 
+static void next_allocation_fails(void)
+{
+    fail_in = 1;
+}
+
+SERVES(a_restart_without_memory_ends_the_association_and_its_own_socket)
+{
+    if (!CAN_FAIL)
+        skip();
+    batch(NULL);
+    change(3, SCTP_COMM_UP);
+    batch(give_socket);
+    batch(next_allocation_fails);
+    change(3, SCTP_RESTART);
+    batch(NULL);
+    run();
+    assert_string_equal(os.reason[3], "the server is out of memory");
+    assert_int_equal(fcntl(os.own, F_GETFD), -1);
+}
+
 SERVES(a_sender_dry_notification_clears_only_its_association)
 {
     replies = 1;

@@ -49,6 +49,15 @@ SERVES(an_association_is_reported_with_its_peer_when_it_comes_up)
     assert_string_equal(report_change(3, SCTP_COMM_LOST), "association 3 lost: no cause given\n");
 }
 
+SERVES(a_restart_on_a_socket_of_its_own_is_reported_with_its_peer)
+{
+    three_associations();
+    association(3)->own = os.own = FD + 1;
+    assert_contains(report_change(3, SCTP_RESTART), ", peer 0.0.0.0 port 4711\n");
+    srv.json = true;
+    assert_contains(report_change(3, SCTP_RESTART), "\"peer\":[\"0.0.0.0:4711\"]");
+}
+
 SERVES(an_end_is_reported_with_the_reason_of_this_server)
 {
     three_associations();
