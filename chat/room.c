@@ -19,7 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TICK_MS 100 /* least time between two checks of room_tick() */
+#define TICK_MS    100 /* least time between two checks of room_tick() */
+#define HELD_TIMES 4   /* the limit of a member whose messages are held back, in stall_limit */
 
 struct saying {
     struct room *room;
@@ -125,12 +126,13 @@ static void tell_lost(struct room *room, struct unp_association *a)
 static void check_member(struct unp_association *a, void *arg)
 {
     struct room *room = arg;
+    int64_t stalled = a->close_reason ? 0 : unp_sender_stalled(room->srv->out, a, room->checked);
 
     if (a->close_reason)
         return;
     /* While a member's messages are held back, its receive buffer may be full, and Linux then drops
-     * its acknowledgements. */
-    if (unp_sender_stalled(room->srv->out, a, room->checked) > room->stall_limit && !a->held)
+     * some of its acknowledgements. */
+    if (stalled > room->stall_limit * (a->held && !a->out.window_closed ? HELD_TIMES : 1))
         unp_sender_abort(room->srv->out, a, room->too_slow);
     else if (a->out.lost && !a->out.queued)
         tell_lost(room, a);

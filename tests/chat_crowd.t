@@ -52,6 +52,25 @@ for policy in $POLICIES; do
     stop_server
 done
 
+# A member that reads nothing, and whose own messages are held back: its list of members waits for room.
+deaf() {
+    "$BUILD/tests/members" -n -k 2 -m 4000 -i 20 "$PORT" 5 >"$DIR/out" 2>&1 & PIDS+=("$!")
+    wait_for has "5 joined" "$DIR/out" || return
+    yes "/who"$'\n'"$(printf '%0900d' 0)" | head -n 10000 >"$DIR/asks"
+    PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" unheard <"$DIR/asks" >"$DIR/deaf" 2>&1 & PIDS+=("$!")
+    wait_for has_line "^association [0-9]+ has a socket of its own" "$DIR/srv.out" &&
+        wait_for has "by this server: the send queue made no progress for 2 s" "$DIR/srv.out"
+}
+if [ "${SCTP_STACK-}" = kernel ]; then
+    for policy in $POLICIES; do
+        start_room "$policy" -b 40000 -w 2 || exit 1
+        try "a member with a socket of its own that does not read is disconnected (sndbuf_policy $policy)" deaf
+        stop_server
+    done
+else
+    skip "a member with a socket of its own that does not read is disconnected" "userland gives no socket"
+fi
+
 # Starts a client and waits until it has joined.
 enter() { # NAME
     # shellcheck disable=SC2086 # words

@@ -262,10 +262,21 @@ UNIT_TEST(a_member_without_progress_for_longer_than_the_stall_limit_is_disconnec
 
 UNIT_TEST(a_member_whose_messages_are_held_back_is_not_disconnected)
 {
-    stalled[1] = stalled[2] = 10001;
+    stalled[1] = 40000;
+    stalled[2] = 10001;
     members[1].held = true;
     room_tick(&room);
     assert_done("?1|?2|?3|abort 3 too slow|");
+}
+
+UNIT_TEST(a_member_whose_messages_are_held_back_and_that_does_not_read_is_disconnected)
+{
+    stalled[1] = 10001;
+    stalled[2] = 40001;
+    members[1].held = members[2].held = true;
+    members[1].out.window_closed = true;
+    room_tick(&room);
+    assert_done("?1|?2|abort 2 too slow|?3|abort 3 too slow|");
 }
 
 UNIT_TEST(a_member_is_told_how_much_it_missed_once_it_has_caught_up)
