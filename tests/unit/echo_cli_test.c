@@ -1,6 +1,7 @@
 /* Input lines and output of the echo client: echo/cli_input.c, cli_print.c. */
 #include "../../echo/cli_input.h"
 #include "../../echo/cli_print.h"
+#include "blocks.h"
 #include "output.h"
 #include "terminal_model.h"
 #include "unit.h"
@@ -143,6 +144,10 @@ UNIT_TEST(wrong_lines_are_skipped_with_the_reason)
         "line 4: \"\" has no stream number: write [n] text, for example [0] hello; the "
         "line is skipped\n");
     assert_int_equal(in.skipped, 4);
+    give("[1] x\n");
+    assert_false(cli_input_take(&in, 1));
+    assert_told("line 6: stream 1 is out of range: this association has 1 outbound stream, 0 to 0; "
+                "the line is skipped\n");
     cli_input_close(&in);
 }
 
@@ -201,8 +206,14 @@ UNIT_TEST(at_a_terminal_a_wrong_line_does_not_count_as_skipped)
     typed = "[10] x";
     assert_false(cli_input_take(&in, 10));
     assert_told("stream 10 is out of range: this association has 10 outbound streams, 0 to 9\n");
-    assert_int_equal(hidden, 3);
-    assert_int_equal(in.reader.number, 3);
+    typed = "[x";
+    assert_false(cli_input_take(&in, 10));
+    assert_told("\"[x\" has no ] after its [: write [n] text, for example [0] hello\n");
+    typed = "hello";
+    assert_false(cli_input_take(&in, 10));
+    assert_told("not sent: begin with the stream, as in [0] hello\n");
+    assert_int_equal(hidden, 5);
+    assert_int_equal(in.reader.number, 5);
     snprintf(line, sizeof(line), "[2]%0*d", MAX - 3, 0);
     typed = line;
     assert_true(cli_input_take(&in, 10));
@@ -259,6 +270,17 @@ UNIT_TEST(an_excerpt_has_40_bytes_of_whole_characters)
                    "...");
 }
 
+UNIT_TEST(an_excerpt_has_room_for_40_control_characters)
+{
+    char text[42], expected[200] = "";
+
+    memset(text, 27, 41);
+    text[41] = '\0';
+    for (int i = 0; i < 40; i++)
+        strcat(expected, "\\x1b");
+    assert_excerpt(text, strcat(expected, "..."));
+}
+
 static void print(const char *text)
 {
     unsigned char *exact = exact_copy(text, strlen(text));
@@ -285,8 +307,14 @@ UNIT_TEST(a_reply_ends_with_one_newline)
 
 UNIT_TEST(replies_are_escaped_on_a_terminal)
 {
+    long before;
+
     asked.terminal = true;
     print("\033x\n");
+    assert_printed("From str:2 seq:7 (assoc:0x9):\\x1bx\n");
+    before = blocks;
+    print("\033x\n");
+    assert_int_equal(blocks, before);
     assert_printed("From str:2 seq:7 (assoc:0x9):\\x1bx\n");
     asked.json = true;
     print("\033x");

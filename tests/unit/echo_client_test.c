@@ -334,6 +334,30 @@ UNIT_TEST(a_message_that_was_not_delivered_in_time_is_reported)
                LEAVE);
 }
 
+UNIT_TEST(a_message_that_was_not_delivered_counts_as_progress)
+{
+    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {PASS, 0}, {SENDING, EAGAIN},
+                      {LINE, 0, "[0] two"}, {PASS, 6000}, {FAILED, 1}, {PASS, 10000}, {CLOSED}),
+               ECHO("-t", "700", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
+               "[send 0 context 1 lifetime 16/700: [0] one]\n"
+               "[wait 10000, reads]\n"
+               "[wait 10000, reads]\n"
+               "[send 0 context 2 lifetime 16/700: [0] two]\n"
+               "[wait 10000, full]\n"
+               "[wait 4000, full]\n"
+               "echo: line 1: not delivered on stream 2 within its lifetime of 700 ms\n"
+               "[wait 10000, full]\n"
+               "echo: received nothing for 10 s; is this an echo server?: input from line 2 on was "
+               "not sent\n",
+               LEAVE);
+}
+
+UNIT_TEST(an_input_that_cannot_be_read_ends_the_client)
+{
+    run_script(SCRIPT({UP, 10}, {UNREADABLE}), ECHO("host"), EXIT_SYSTEM, UP_AT_ONCE,
+               "echo: read the input: Is a directory\n");
+}
+
 UNIT_TEST(a_message_without_a_reply_is_given_up)
 {
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[2] one"}, {PASS, 4000}, {LINE, 0, "[2] two"}, {END},
