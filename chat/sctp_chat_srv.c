@@ -185,8 +185,10 @@ static void serve_member(struct member *m, int64_t now, bool news)
            may_send(m, member_next_size(m)) && member_release(m, &msg)) {
         talk_input(&talk, m, &msg);
         free(msg.owned);
-        if (unp_now() - now >= TURN_MS)
+        if (unp_now() - now >= TURN_MS) {
+            m->crowded = true; /* further messages wait for the room, not for its rate */
             break;
+        }
     }
     hold(m);
     if (!m->a && TAILQ_EMPTY(&m->delayed)) {

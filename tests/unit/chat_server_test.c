@@ -137,8 +137,9 @@ UNIT_TEST(delayed_messages_are_relayed_for_50_ms_at_a_time_by_the_members_in_tur
 {
     run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {QUEUED, 2, "900"}, {PASS, 10},
                       {SAYS, 1, LONG "1"}, {SAYS, 1, LONG "2"}, {SAYS, 1, LONG "3"},
-                      {SAYS, 2, LONG "4"}, {QUEUED, 2, "0"}, {SLOW, 25}, {PASS, 10}, {PASS, 0},
-                      {PASS, 0}),
+                      {SAYS, 2, LONG "4"}, {QUEUED, 2, "0"}, {SLOW, 25}, {PASS, 10},
+                      {SAYS, 1, LONG "5"}, {SAYS, 1, LONG "6"}, {SAYS, 1, LONG "7"},
+                      {SAYS, 1, LONG "8"}, {SLOW, 0}, {PASS, 0}, {PASS, 10}),
                CHAT("-r", "0", "-b", "1000"), 0,
                "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"
                "[relays]\n"
@@ -150,9 +151,15 @@ UNIT_TEST(delayed_messages_are_relayed_for_50_ms_at_a_time_by_the_members_in_tur
                "[to 2 on 0: guest1: " LONG "1]\n"
                "[to 2 on 0: guest1: " LONG "2]\n"
                "[tick: soon]\n[busy]\n"
+               "[663 bytes in use]\n[884 bytes in use]\n[1105 bytes in use]\n"
                "[to 1 on 0: guest2: " LONG "4]\n"
                "[tick: soon]\n[busy]\n"
                "[to 2 on 0: guest1: " LONG "3]\n"
+               "[to 2 on 0: guest1: " LONG "5]\n"
+               "[to 2 on 0: guest1: " LONG "6]\n"
+               "[to 2 on 0: guest1: " LONG "7]\n"
+               "[to 1 on 0: *** 1 of your messages was not sent: the room is overloaded; wait, and "
+               "send it again]\n"
                "[tick: later]\n",
                BOTH_END);
 }

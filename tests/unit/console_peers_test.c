@@ -33,7 +33,7 @@ UNIT_TEST(without_memory_for_a_host_the_console_exits)
 {
     if (!CAN_FAIL)
         skip();
-    for (unsigned n = 1; n <= 2; n++) {
+    for (volatile unsigned n = 1; n <= 2; n++) {
         fail_in = n;
         assert_quits(EXIT_SYSTEM, "connect", peer_connect(&c, "127.0.0.1"));
         assert_int_equal(fail_in, 0);
