@@ -267,6 +267,9 @@ static int result_of_child(int generations)
 
 WITH_ASSOCIATION(a_child_and_a_grandchild_open_their_own_sockets)
 {
+#ifdef __SANITIZE_ADDRESS__ /* in a child its allocator may be locked by a thread of the parent */
+    skip();
+#endif
     for (int i = 0; i < forks() / 10; i++) {
         pid_t pid;
 
