@@ -126,10 +126,11 @@ static void tell_lost(struct room *room, struct unp_association *a)
 static void check_member(struct unp_association *a, void *arg)
 {
     struct room *room = arg;
-    int64_t stalled = a->close_reason ? 0 : unp_sender_stalled(room->srv->out, a, room->checked);
+    int64_t stalled;
 
     if (a->close_reason)
         return;
+    stalled = unp_sender_stalled(room->srv->out, a, room->checked);
     /* While a member's messages are held back, its receive buffer may be full, and Linux then drops
      * some of its acknowledgements. */
     if (stalled > room->stall_limit * (a->held && !a->out.window_closed ? HELD_TIMES : 1))

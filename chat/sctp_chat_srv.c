@@ -95,10 +95,11 @@ static void take(struct unp_server *s, struct member *m, const struct unp_messag
         if (m->delayed_bytes > PEEL_ABOVE)
             unp_server_peel(s, m->a);
         hold(m);
-    } else if (m->crowded || m->listing)
+    } else if (m->crowded || m->listing) {
         m->refused++;
-    else
+    } else {
         unp_sender_abort(s->out, m->a, "you send too much too fast");
+    }
 }
 
 /* Each command counts as a message, because thousands fit in one. */

@@ -7,6 +7,11 @@
 #define START                                                                                      \
     "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1000000]\n"       \
     "[relays]\n"
+#define START_WITH_QUEUES_OF_1000                                                                  \
+    "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"          \
+    "[relays]\n"                                                                                   \
+    "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than 900 "    \
+    "bytes once escaped is refused; a larger -b allows more\n"
 #define WELCOME(n)                                                                                 \
     "[to " #n " on 0: *** you are guest" #n "]\n"                                                  \
     "[to " #n " on 0: *** " #n " here; /help lists the commands]\n"
@@ -140,12 +145,7 @@ UNIT_TEST(delayed_messages_are_relayed_for_50_ms_at_a_time_by_the_members_in_tur
                       {SAYS, 2, LONG "4"}, {QUEUED, 2, "0"}, {SLOW, 25}, {PASS, 10},
                       {SAYS, 1, LONG "5"}, {SAYS, 1, LONG "6"}, {SAYS, 1, LONG "7"},
                       {SAYS, 1, LONG "8"}, {SLOW, 0}, {PASS, 0}, {PASS, 10}),
-               CHAT("-r", "0", "-b", "1000"), 0,
-               "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"
-               "[relays]\n"
-               "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
-               "than 900 bytes once escaped is refused; a larger -b allows more\n",
-               BOTH_JOIN,
+               CHAT("-r", "0", "-b", "1000"), 0, START_WITH_QUEUES_OF_1000, BOTH_JOIN,
                "[tick: later]\n"
                "[221 bytes in use]\n[442 bytes in use]\n[663 bytes in use]\n[884 bytes in use]\n"
                "[to 2 on 0: guest1: " LONG "1]\n"
@@ -273,12 +273,7 @@ UNIT_TEST(messages_that_an_overloaded_room_refuses_are_reported)
                       {SAYS, 1, LONG "4"}, {SAYS, 1, LONG "5"}, {SAYS, 1, LONG "6"},
                       {SAYS, 1, LONG "7"}, {SAYS, 1, LONG "8"}, {PASS, 10}, {SAYS, 1, LONG "9"},
                       {PASS, 10}, {PASS, 989}, {PASS, 1}, {QUEUED, 2, "0"}, {PASS, 10}, {PASS, 10}),
-               CHAT("-r", "0", "-b", "1000"), 0,
-               "[start: port 9878, 10 streams, messages of 65536, queues of 1000, memory 1000000]\n"
-               "[relays]\n"
-               "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
-               "than 900 bytes once escaped is refused; a larger -b allows more\n",
-               BOTH_JOIN,
+               CHAT("-r", "0", "-b", "1000"), 0, START_WITH_QUEUES_OF_1000, BOTH_JOIN,
                "[tick: later]\n"
                "[221 bytes in use]\n"
                "[442 bytes in use]\n"
