@@ -327,9 +327,11 @@ static void warn(struct unp_server *srv)
         srv->max_message = can_send;
     }
     if (unp_shared_sndbuf(srv->fd))
-        err_msg("note: net.sctp.sndbuf_policy is 0: all clients share one buffer, so that stuck or "
-                "many clients can slow down the others; as root, 'sysctl -w "
-                "net.sctp.sndbuf_policy=1 net.sctp.rcvbuf_policy=1', then start this again");
+        err_msg(
+            "note: net.sctp.sndbuf_policy is 0: all clients share one send buffer, so clients "
+            "that do not read, and large numbers of clients, can slow down the others; as root, "
+            "'sysctl -w net.sctp.sndbuf_policy=1 net.sctp.rcvbuf_policy=1', then restart the "
+            "server");
 }
 
 void Unp_server_start(struct unp_server *srv)
