@@ -311,15 +311,17 @@ static const struct unp_opt_field linger[] = {
 /* Advice for extensions that are off by default.  They are negotiated when an association is set
  * up. */
 #define AUTH                                                                                       \
-    .off = "set auth_supported=on before associating, at both ends (on the kernel's SCTP 'sysctl " \
-           "-w net.sctp.auth_enable=1' does it for all)"
+    .off =                                                                                         \
+        "set auth_supported=on before associating, at both ends (on the kernel's SCTP, 'sysctl "   \
+        "-w net.sctp.auth_enable=1' sets it for all sockets)"
 #define ASCONF                                                                                     \
     .off = "set asconf_supported=on and auth_supported=on before associating, at both ends (on "   \
-           "the kernel's SCTP 'sysctl -w net.sctp.addip_enable=1 net.sctp.auth_enable=1' does it " \
-           "for all)"
+           "the kernel's SCTP, 'sysctl -w net.sctp.addip_enable=1 net.sctp.auth_enable=1' sets "   \
+           "them for all sockets)"
 #define RECONF                                                                                     \
     .off = "set reconfig_supported=on before associating and enable_stream_reset, at both ends "   \
-           "(on the kernel's SCTP 'sysctl -w net.sctp.reconf_enable=1' does the first for all)"
+           "(on the kernel's SCTP, 'sysctl -w net.sctp.reconf_enable=1' sets the first for all "   \
+           "sockets)"
 #define INTERLEAVING                                                                               \
     .off = "set fragment_interleave=1 first, and on the kernel's SCTP 'sysctl -w "                 \
            "net.sctp.intl_enable=1'",                                                              \
@@ -381,7 +383,7 @@ const struct unp_opt unp_opts[] = {
      FIELDS(key_number), .is = OPT_BOTH, AUTH, .refuse = "set auth_key of that number first"},
     {"auth_delete_key", SCTP(AUTH_DELETE_KEY), ID(sctp_authkeyid, scact_assoc_id),
      FIELDS(key_number), .is = OPT_SET, AUTH,
-     .refuse = "the key has to be there, and not to be the active one"},
+     .refuse = "the key has to exist, and cannot be the active one"},
     {"peer_auth_chunks", SCTP(PEER_AUTH_CHUNKS), ID(sctp_authchunks, gauth_assoc_id),
      FIELDS(auth_chunks), .is = OPT_GET | OPT_ASSOC_ONLY, AUTH},
     {"local_auth_chunks", SCTP(LOCAL_AUTH_CHUNKS), ID(sctp_authchunks, gauth_assoc_id),
@@ -400,17 +402,17 @@ const struct unp_opt unp_opts[] = {
      .is = OPT_BOTH},
     {"auth_deactivate_key", SCTP(AUTH_DEACTIVATE_KEY), ID(sctp_authkeyid, scact_assoc_id),
      FIELDS(key_number), .is = OPT_SET, AUTH,
-     .refuse = "the key has to be there, and not to be the active one"},
+     .refuse = "the key has to exist, and cannot be the active one"},
     {"reuse_port", SCTP(REUSE_PORT), OF_INT, FIELDS(on_off), .is = OPT_BOTH,
      .refuse = "only a one-to-one socket that is not bound yet has it"},
     {"peer_addr_thlds_v2", SCTP(PEER_ADDR_THLDS_V2), ID(sctp_paddrthlds_v2, spt_assoc_id),
      FIELDS(thresholds2), .is = OPT_BOTH, .aliases = "paddrthlds_v2",
-     .refuse = "pathpfthld may not exceed pathcpthld, and a stack without RFC 7829's primary path "
-               "switchover takes only 65535 for that"},
+     .refuse = "pathpfthld may not exceed pathcpthld, which must be 65535 on a stack without "
+               "RFC 7829's primary path switchover"},
     {"bindx_add", SCTP(SOCKOPT_BINDX_ADD), .size = 0, .id = -1, FIELDS(addresses), .is = OPT_SET,
      .aliases = "bindx"},
     {"bindx_rem", SCTP(SOCKOPT_BINDX_REM), .size = 0, .id = -1, FIELDS(addresses), .is = OPT_SET,
-     .refuse = "not all of the addresses can be removed, and each has to be there"},
+     .refuse = "each address has to be bound, and the last one cannot be removed"},
     {"peer_addrs", SCTP(GET_PEER_ADDRS), ID(sctp_getaddrs, assoc_id), FIELDS(got_addresses),
      .is = OPT_GET | OPT_ASSOC_ONLY, .aliases = "get_peer_addrs"},
     {"local_addrs", SCTP(GET_LOCAL_ADDRS), ID(sctp_getaddrs, assoc_id), FIELDS(got_addresses),
@@ -436,12 +438,12 @@ const struct unp_opt unp_opts[] = {
     {"reset_assoc", SCTP(RESET_ASSOC), .size = sizeof(sctp_assoc_t), .id = 0,
      .is = OPT_SET | OPT_ASSOC_ONLY, RECONF},
     {"add_streams", SCTP(ADD_STREAMS), ID(sctp_add_streams, sas_assoc_id), FIELDS(add_streams),
-     .is = OPT_SET | OPT_ASSOC_ONLY, RECONF, .refuse = "65535 streams each way are the most"},
+     .is = OPT_SET | OPT_ASSOC_ONLY, RECONF, .refuse = "at most 65535 streams in each direction"},
     {"stream_scheduler", SCTP(STREAM_SCHEDULER), ID(sctp_assoc_value, assoc_id), FIELDS(scheduler),
      .is = OPT_BOTH},
     {"stream_scheduler_value", SCTP(STREAM_SCHEDULER_VALUE), ID(sctp_stream_value, assoc_id),
      FIELDS(stream_value), .is = OPT_BOTH | OPT_ASSOC_ONLY,
-     .refuse = "the scheduler has to be prio, the stream one of the association's"},
+     .refuse = "the scheduler has to be prio, and the stream one of this association"},
     {"interleaving_supported", SCTP(INTERLEAVING_SUPPORTED), ID(sctp_assoc_value, assoc_id),
      FIELDS(value_on_off), .is = OPT_BOTH, INTERLEAVING},
     {"event", SCTP(EVENT), ID(sctp_event, se_assoc_id), FIELDS(event), .is = OPT_BOTH},
