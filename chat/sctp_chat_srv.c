@@ -291,7 +291,7 @@ static void get_options(int argc, char **argv)
          UNP_NUMBER(srv.setup.ostreams, 1, 65535)},
         {"backlog", 'b', "=BYTES",
          "limit of a member's send queue, and of its delayed messages "
-         "(default " UNP_STRING(BACKLOG) ", or 8 times -m)",
+         "(default " UNP_STRING(BACKLOG) ", or 8 times -m if larger)",
          UNP_NUMBER(srv.max_queue, 1, 1 << 30)},
         {"wait", 'w', "=SECONDS",
          "disconnect a member whose send queue makes no progress for this time (default %lld)",

@@ -36,7 +36,7 @@ static void __attribute__((noreturn)) cannot_bind(const char *call, const struct
                             "net.ipv4.ip_local_port_range"},
         {EADDRNOTAVAIL, "it is not an address of this machine: 'ip address' lists them"},
         {EACCES, "ports below 1024 are for root: choose another port"},
-        {EINVAL, "is one given twice, or a link-local one without its %interface?"},
+        {EINVAL, "is an address given twice, or a link-local one without its %interface?"},
     };
     char name[SOCK_NTOP_SIZE];
     int err = errno;

@@ -125,8 +125,8 @@ static const struct command {
      "rwnd is the peer's receive window."},
     {"addrs", "", "show the addresses of both ends", status_addrs, UP_PEER, NULL},
     {"primary", "ADDR", "set the primary path: an address of the peer", steer_primary, UP_PEER,
-     "Same as /opt primary_addr=ADDR.  While it is unreachable, SCTP uses another\n"
-     "path."},
+     "Same as /opt primary_addr=ADDR.  While the primary path is unreachable, SCTP\n"
+     "uses another."},
     {"peerprimary", "ADDR", "ask the peer to send to this local address", steer_peer_primary,
      UP_PEER,
      "Same as /opt set_peer_primary_addr=ADDR.\n"

@@ -47,8 +47,8 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
         {"flood", 'f', NULL, "send the next message as soon as a reply arrives",
          UNP_FLAG(o->flood, true)},
         {"deadline", 'w', "=SEC",
-         "stop after this time; with --check, the limit of the whole check (default " UNP_STRING(
-             CHECK_DEADLINE) ")",
+         "stop after this time (default never); with --check, the limit of the whole check "
+         "(default " UNP_STRING(CHECK_DEADLINE) ")",
          UNP_SECONDS(o->deadline, LEAST, 365 * DAY)},
         {"wait", 'W', "=SECONDS", "timeout of connecting and of the last replies (default %lld)",
          UNP_WAIT(o->client)},
