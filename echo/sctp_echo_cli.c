@@ -107,7 +107,7 @@ static void on_up(struct client *c)
     if (c->asked.all && c->asked.all_streams > ostreams)
         err_quit(EXIT_USAGE,
                  "-s %u is out of range: this association has %u outbound stream%s; request more "
-                 "with -o, on the server as well",
+                 "with -o, up to the server's limit",
                  c->asked.all_streams, ostreams, ostreams == 1 ? "" : "s");
     if (c->asked.all && !c->asked.all_streams)
         c->asked.all_streams = ostreams;

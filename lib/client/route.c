@@ -120,9 +120,9 @@ const char *unp_udp_setting(char *buf, size_t size)
     const char *port = getenv("SCTP_UDP_PORT");
 
     if (port)
-        snprintf(buf, size, "with SCTP_UDP_PORT=%s, as here", port);
+        snprintf(buf, size, "with SCTP_UDP_PORT=%s (as here)", port);
     else
-        snprintf(buf, size, "without SCTP_UDP_PORT, as here");
+        snprintf(buf, size, "without SCTP_UDP_PORT (as here)");
     return buf;
 }
 
@@ -133,7 +133,7 @@ static int refused(const char *host, uint16_t port, char *why, size_t size)
     if (is_over_udp())
         snprintf(why, size,
                  "connect to %s port %u: refused; is the server running there, on this port, over "
-                 "UDP, %s?",
+                 "UDP and %s?",
                  host, port, unp_udp_setting(setting, sizeof(setting)));
     else
         snprintf(why, size,

@@ -80,7 +80,7 @@ UNIT_TEST(with_echo_each_line_goes_on_all_streams)
                LEAVE);
     run_script(SCRIPT({UP, 2}), ECHO("-s", "3", "host", "echo"), EXIT_USAGE, CONNECT,
                "echo: -s 3 is out of range: this association has 2 outbound streams; request more "
-               "with -o, on the server as well\n");
+               "with -o, up to the server's limit\n");
     run_script(SCRIPT({UP, 2}, {LINE, 0, "[1] x"}, {END}, {MESSAGE, 1, "[1] x"}, {CLOSED}),
                ECHO("-q", "host"), EXIT_OK, UP_AT_ONCE,
                "[send 1 context 1: [1] x]\n"

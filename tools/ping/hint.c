@@ -86,7 +86,7 @@ const char *ping_hint_refused(const struct ping_hint *h, char *buf, size_t size)
     if (*a.other || !a.unserved)
         snprintf(buf, size, "%s%s", unserved, a.other);
     else
-        snprintf(buf, size, "%s; is the server running, on this port, over UDP, %s?", unserved,
+        snprintf(buf, size, "%s; is the server running, on this port, over UDP and %s?", unserved,
                  unp_udp_setting(setting, sizeof(setting)));
     return buf;
 }
