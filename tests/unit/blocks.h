@@ -3,11 +3,14 @@
 #ifndef BLOCKS_H
 #define BLOCKS_H
 
+#include "unit.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 static _Atomic long blocks __attribute__((unused)); /* allocated and not freed */
+static long blocks_before __attribute__((unused));  /* their number at the start of the test */
 
 #ifndef __SANITIZE_ADDRESS__
 static unsigned fail_in; /* the allocation that fails, counted from 1; 0: none */
@@ -61,5 +64,13 @@ static unsigned fail_in __attribute__((unused)); /* AddressSanitizer has malloc(
 
 #define CAN_FAIL false
 #endif
+
+/* To be called at the end of a test: fails it if memory has not been freed. */
+static inline int check_blocks(void **state)
+{
+    if (blocks != blocks_before)
+        print_error("%ld blocks of memory are not freed\n", blocks - blocks_before);
+    return blocks == blocks_before ? 0 : -1;
+}
 
 #endif

@@ -177,7 +177,6 @@ static void on_continued(void *user)
 }
 
 static struct unp_client_service service;
-static long blocks_before;
 
 static int start(void **state)
 {
@@ -203,9 +202,7 @@ static int start(void **state)
 static int stop(void **state)
 {
     unp_client_assoc_close(&a);
-    if (blocks != blocks_before)
-        print_error("%ld blocks of memory are not freed\n", blocks - blocks_before);
-    return blocks == blocks_before && os.closed ? 0 : -1;
+    return os.closed ? check_blocks(state) : -1;
 }
 
 /* A message of this length arrives, or only its beginning. */

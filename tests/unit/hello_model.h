@@ -11,7 +11,6 @@
 /* Written at once, so that its place among the output shows what has been flushed before. */
 #define CALL(...) dprintf(STDOUT_FILENO, __VA_ARGS__)
 
-static long blocks_before;
 static bool closed; /* the program came to its end, and has freed all */
 
 static void report_leaks(void)

@@ -22,8 +22,6 @@ static void open_reader(size_t max)
     unp_line_init(&r, fds[0], max);
 }
 
-static long blocks_before;
-
 static int set_up(void **state)
 {
     blocks_before = blocks;
@@ -37,7 +35,7 @@ static int tear_down(void **state)
         close(to);
     close(r.fd);
     unp_line_free(&r);
-    return blocks == blocks_before ? 0 : -1;
+    return check_blocks(state);
 }
 
 /* Writes data to the pipe and lets the reader read it. */

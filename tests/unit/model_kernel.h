@@ -348,8 +348,6 @@ static size_t borrowed_count;
 
 static const bool shared = true, apart = false;
 
-static long blocks_before;
-
 static int start(void **state)
 {
     blocks_before = blocks;
@@ -383,9 +381,7 @@ static int stop(void **state)
     for (int i = 0; i < SIDES; i++)
         over(&kernel.sides[i]);
     unp_sender_free(out);
-    if (blocks != blocks_before)
-        print_error("%ld blocks of memory are not freed\n", blocks - blocks_before);
-    return kernel.wrong || blocks != blocks_before ? -1 : 0;
+    return kernel.wrong ? -1 : check_blocks(state);
 }
 
 static struct side *up(int i)

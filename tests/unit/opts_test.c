@@ -19,7 +19,6 @@ struct step {
 int program_main(int argc, char **argv);
 
 static struct step model;
-static long blocks_before;
 static bool closed; /* the program came to its end, and has freed all */
 
 static void report_leaks(void)

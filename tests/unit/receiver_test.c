@@ -125,8 +125,6 @@ static struct unp_reassembly *reassembly_of(void *user, sctp_assoc_t id)
     return id == A ? &of_a : id == B ? &of_b : NULL;
 }
 
-static long blocks_before;
-
 static int start(void **state)
 {
     memset(&inbox, 0, sizeof(inbox));
@@ -149,9 +147,7 @@ static int stop(void **state)
     unp_reassembly_clear(&of_a);
     unp_reassembly_clear(&of_b);
     unp_receiver_close(&r);
-    if (blocks != blocks_before)
-        print_error("%ld blocks of memory are not freed\n", blocks - blocks_before);
-    return blocks == blocks_before ? 0 : -1;
+    return check_blocks(state);
 }
 
 /* Receives a batch; returns what the callbacks were told. */

@@ -11,7 +11,6 @@
 
 enum { LINES = 20000, THREADS = 4 };
 
-static long blocks_before;
 static int saved, reader; /* cmocka's standard output; the read end of the pipe in its place */
 
 /* Makes a pipe the standard output, until finish(). */

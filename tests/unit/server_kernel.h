@@ -457,7 +457,6 @@ static const struct unp_service least_service = {.message = take_message};
 static FILE *console;
 static char *printed;
 static size_t printed_len;
-static long blocks_before;
 
 /* Starts a server that blocks on its output, a stream in memory. */
 static inline int start(void **state)
@@ -508,18 +507,14 @@ static inline int stop(void **state)
     unp_sender_free(srv.out);
     unp_addrs_free(&srv.setup.local);
     free(printed);
-    if (blocks != blocks_before)
-        print_error("%ld blocks of memory are not freed\n", blocks - blocks_before);
-    return blocks == blocks_before ? 0 : -1;
+    return check_blocks(state);
 }
 
 /* For a server that has ended by itself. */
 static inline int is_freed(void **state)
 {
     free(printed);
-    if (blocks != blocks_before)
-        print_error("%ld blocks of memory are not freed\n", blocks - blocks_before);
-    return blocks == blocks_before ? 0 : -1;
+    return check_blocks(state);
 }
 
 static inline struct unp_association *association(sctp_assoc_t id)
