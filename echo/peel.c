@@ -93,17 +93,6 @@ static void end(struct worker *w, const char *why)
     w->closed = true;
 }
 
-/* DATA chunks sent, without retransmissions; 0 if the stack does not report them. */
-static uint64_t chunks_sent(const struct worker *w)
-{
-    struct sctp_assoc_stats stats = {.sas_assoc_id = w->client.id};
-    socklen_t len = sizeof(stats);
-
-    if (getsockopt(w->fd, IPPROTO_SCTP, SCTP_GET_ASSOC_STATS, &stats, &len) < 0)
-        return 0;
-    return stats.sas_oodchunks + stats.sas_ouodchunks;
-}
-
 /* Bytes in the buffers of a socket of libusrsctp, which reports only their size: they are full when
  * a reply waits. */
 static size_t buffers(const struct worker *w)
@@ -127,7 +116,7 @@ static size_t stuck_bytes(struct worker *w, bool reply_waits)
 
     if (getsockopt(w->fd, SOL_SOCKET, SO_MEMINFO, info, &len) < 0)
         return reply_waits ? buffers(w) : 0;
-    w->sent = chunks_sent(w);
+    w->sent = unp_chunks_sent(w->fd, w->client.id);
     return (w->sent == before ? info[SK_MEMINFO_WMEM_QUEUED] : 0) +
            (reply_waits || poll(&p, 1, 0) == 0 ? info[SK_MEMINFO_RMEM_ALLOC] : 0);
 }

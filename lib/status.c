@@ -38,6 +38,16 @@ int unp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status)
     return getsockopt(fd, IPPROTO_SCTP, SCTP_STATUS, status, &size);
 }
 
+uint64_t unp_chunks_sent(int fd, sctp_assoc_t id)
+{
+    struct sctp_assoc_stats stats = {.sas_assoc_id = id};
+    socklen_t size = sizeof(stats);
+
+    if (getsockopt(fd, IPPROTO_SCTP, SCTP_GET_ASSOC_STATS, &stats, &size) < 0)
+        return 0;
+    return stats.sas_oodchunks + stats.sas_ouodchunks;
+}
+
 int sctp_get_no_strms(int fd, const struct sockaddr *peer, socklen_t len)
 {
     sctp_assoc_t id = sctp_address_to_associd(fd, peer, len);

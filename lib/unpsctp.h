@@ -118,6 +118,9 @@ int unp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status);
  * address of the peer.  With `id` 0, the address finds the association.  RFC 6458, section 8.2.2.
  */
 int unp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer, struct sctp_paddrinfo *path);
+/* DATA chunks sent to the peer, without retransmissions; 0 if the stack does not count them: only
+ * Linux does (SCTP_GET_ASSOC_STATS). */
+uint64_t unp_chunks_sent(int fd, sctp_assoc_t id);
 
 /* ---- addresses: address.c ------------------------------------------------ */
 

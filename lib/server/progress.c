@@ -28,17 +28,6 @@ bool unp_sender_awaits_ack(const struct unp_sender *out, const struct unp_associ
            awaits_ack(out, &status);
 }
 
-/* DATA chunks sent, without retransmissions; 0 if the stack does not report them. */
-static uint64_t chunks_sent(const struct unp_sender *out, const struct unp_association *a)
-{
-    struct sctp_assoc_stats stats = {.sas_assoc_id = a->id};
-    socklen_t len = sizeof(stats);
-
-    if (getsockopt(unp_socket_of(a, out->fd), IPPROTO_SCTP, SCTP_GET_ASSOC_STATS, &stats, &len) < 0)
-        return 0;
-    return stats.sas_oodchunks + stats.sas_ouodchunks;
-}
-
 static void update(const struct unp_sender *out, struct unp_association *a,
                    const struct sctp_status *status, int64_t now)
 {
@@ -48,7 +37,7 @@ static void update(const struct unp_sender *out, struct unp_association *a,
     a->out.seen = (struct unp_progress){
         .unacked = status->sstat_rwnd ? status->sstat_unackdata : 0,
         .rwnd = status->sstat_rwnd,
-        .sent = chunks_sent(out, a),
+        .sent = unp_chunks_sent(unp_socket_of(a, out->fd), a->id),
     };
     a->out.window_closed = status->sstat_rwnd < CLOSED_BELOW;
     if (!a->out.last_progress || last.unacked != a->out.seen.unacked ||
