@@ -2,7 +2,6 @@
 #include "typed.h"
 #include "tty/line.h"
 
-#include <limits.h>
 #include <string.h>
 
 /* Cuts "[3] " off.  "[3]text" and "[x] text" are plain text. */
@@ -42,13 +41,9 @@ static bool is_command(const struct typed *t, const char *word, const char **res
 
 static bool parse_channel(const char *text, size_t len, long *channel)
 {
-    *channel = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        *channel = *channel > (LONG_MAX - 9) / 10 ? LONG_MAX : *channel * 10 + (text[i] - '0');
-    }
-    return len > 0;
+    const char *at = text;
+
+    return unp_line_number(&at, text + len, channel) && at == text + len;
 }
 
 struct typed typed_line(const char *line, size_t len, long current)

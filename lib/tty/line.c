@@ -100,19 +100,22 @@ enum unp_line_status unp_line_next(struct unp_line_reader *r, char **text, size_
     return LINE_READY;
 }
 
+bool unp_line_number(const char **at, const char *end, long *number)
+{
+    const char *from = *at;
+
+    *number = 0;
+    for (; *at < end && **at >= '0' && **at <= '9'; (*at)++)
+        *number = *number > (LONG_MAX - 9) / 10 ? LONG_MAX : *number * 10 + (**at - '0');
+    return *at > from;
+}
+
 enum unp_line_stream unp_line_stream(const char *text, size_t len, long *stream)
 {
-    size_t i = 1;
+    const char *at;
 
     if (len == 0 || text[0] != '[' || !memchr(text, ']', len))
         return STREAM_MISSING;
-    if (text[i] == ']')
-        return STREAM_BAD;
-    *stream = 0;
-    for (; text[i] != ']'; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return STREAM_BAD;
-        *stream = *stream > (LONG_MAX - 9) / 10 ? LONG_MAX : *stream * 10 + (text[i] - '0');
-    }
-    return STREAM_OK;
+    at = text + 1;
+    return unp_line_number(&at, text + len, stream) && *at == ']' ? STREAM_OK : STREAM_BAD;
 }

@@ -35,7 +35,10 @@ enum unp_line_stream {
     STREAM_BAD,     /* the text in the brackets is not a number */
 };
 
-/* Parses the n of "[n] text", at most LONG_MAX: the caller checks the number of streams. */
+/* Parses the n of "[n] text", as unp_line_number() does.  Stream n need not exist. */
 enum unp_line_stream unp_line_stream(const char *text, size_t len, long *stream);
+/* Parses the digits from *at on, at most to `end`, and advances *at.  Larger numbers than LONG_MAX
+ * become LONG_MAX.  False: there is no digit. */
+bool unp_line_number(const char **at, const char *end, long *number);
 
 #endif

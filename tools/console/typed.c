@@ -1,23 +1,6 @@
 /* Parser of sctp_console's input lines. */
 #include "typed.h"
-
-#include <limits.h>
-
-static bool digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Parses at least one digit and advances *at; saturates at LONG_MAX. */
-static bool take_number(const char **at, const char *end, long *number)
-{
-    const char *from = *at;
-
-    *number = 0;
-    for (; *at < end && digit(**at); (*at)++)
-        *number = *number > (LONG_MAX - 9) / 10 ? LONG_MAX : *number * 10 + (**at - '0');
-    return *at > from;
-}
+#include "tty/line.h"
 
 struct console_typed console_typed(const char *line, size_t len)
 {
@@ -31,13 +14,12 @@ struct console_typed console_typed(const char *line, size_t len)
         t.kind = CONSOLE_NOTHING;
     else if (line[0] == '/')
         t.kind = CONSOLE_COMMAND;
-    if (t.len < 2 || line[0] != '[' || !digit(line[1]))
+    if (t.len < 2 || line[0] != '[' || !unp_line_number(&at, end, &t.stream))
         return t;
     t.kind = CONSOLE_BAD;
-    take_number(&at, end, &t.stream);
     if (at < end && *at == '@') {
         at++;
-        if (!take_number(&at, end, &t.peer) || t.peer == 0)
+        if (!unp_line_number(&at, end, &t.peer) || t.peer == 0)
             return t;
     }
     if (at == end || *at++ != ']' || (at < end && *at++ != ' '))
