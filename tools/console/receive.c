@@ -3,6 +3,7 @@
 #include "client/association.h"
 #include "console.h"
 #include "notification.h"
+#include "tty/message.h"
 #include "tty/text.h"
 #include "json/event.h"
 
@@ -14,8 +15,6 @@
 
 static void print_message(const struct peer *p, const struct unp_message *msg)
 {
-    uint32_t ppid = ntohl(msg->rcv.rcv_ppid);
-    const char *name = unp_ppid_name(ppid);
     char *text = malloc(TEXT_GROWTH * msg->len + 1);
 
     if (!text)
@@ -23,11 +22,8 @@ static void print_message(const struct peer *p, const struct unp_message *msg)
     unp_text_escape(msg->data, msg->len, text);
     unp_print_time(stdout);
     printf("%s [%u]", console_label(p), msg->rcv.rcv_sid);
-    if (ppid && name)
-        printf(" ppid:%u(%s)", ppid, name);
-    else if (ppid)
-        printf(" ppid:%u", ppid);
-    printf("%s: %s\n", msg->rcv.rcv_flags & SCTP_UNORDERED ? " unordered" : "", text);
+    unp_message_marks(msg, stdout);
+    printf(": %s\n", text);
     free(text);
 }
 
