@@ -38,6 +38,10 @@ struct unp_terminal {
     void *user;
 };
 
+/* Characters as *bytes bytes of text, to be freed, with a NUL at the end.  Ends the program when
+ * there is no memory. */
+char *Unp_terminal_text(const wchar_t *from, size_t count, size_t *bytes);
+
 /* The program's prompt, or that of the search. */
 const char *unp_terminal_prompt(const struct unp_terminal *t);
 /* Draws prompt and line unless they are on the screen. */

@@ -200,24 +200,35 @@ void unp_terminal_show(struct unp_terminal *t, const char *prompt)
 
 /* ---- lines ---------------------------------------------------------------- */
 
+char *Unp_terminal_text(const wchar_t *from, size_t count, size_t *bytes)
+{
+    char *text = malloc(count * MB_CUR_MAX + 1);
+    mbstate_t state = {0};
+
+    if (!text)
+        err_sys("take the line");
+    *bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t n = wcrtomb(text + *bytes, from[i], &state);
+
+        *bytes += n == (size_t)-1 ? 0 : n;
+    }
+    text[*bytes] = '\0';
+    return text;
+}
+
 /* Keeps libedit's line, without its newline, and adds it to the history. */
 static size_t take_line(struct unp_terminal *t, const LineInfoW *l)
 {
-    size_t length = (size_t)(l->lastchar - l->buffer) - 1, used = 0;
+    size_t length = (size_t)(l->lastchar - l->buffer) - 1, used;
     wchar_t *copy = calloc(length + 1, sizeof(*copy));
-    mbstate_t state = {0};
     HistEventW event;
 
-    free(t->line);
-    t->line = malloc(length * MB_CUR_MAX + 1);
-    if (!copy || !t->line)
+    if (!copy)
         err_sys("take the line");
     wmemcpy(copy, l->buffer, length);
-    for (size_t i = 0; i < length; i++) {
-        size_t n = wcrtomb(t->line + used, copy[i], &state);
-
-        used += n == (size_t)-1 ? 0 : n;
-    }
+    free(t->line);
+    t->line = Unp_terminal_text(copy, length, &used);
     if (used)
         history_w(t->history, &event, H_ENTER, copy);
     free(copy);

@@ -22,7 +22,8 @@ void unp_terminal_hide(struct unp_terminal *t);
  * NULL. */
 void unp_terminal_show(struct unp_terminal *t, const char *prompt);
 
-/* Like unp_line_fill() and unp_line_next().  Block briefly for the rest of an escape sequence. */
+/* Like unp_line_fill() and unp_line_next().  Block briefly for the rest of an escape sequence, and
+ * end the program when there is no memory. */
 int unp_terminal_fill(struct unp_terminal *t);
 enum unp_line_status unp_terminal_next(struct unp_terminal *t, char **text, size_t *len);
 

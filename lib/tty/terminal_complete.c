@@ -13,25 +13,6 @@ void unp_terminal_complete(struct unp_terminal *t, unp_complete *complete, void 
     t->user = user;
 }
 
-/* The line up to the cursor.  The caller frees it. */
-static char *Line_before_cursor(struct unp_terminal *t)
-{
-    const LineInfoW *line = el_wline(t->el);
-    size_t used = 0, len = (size_t)(line->cursor - line->buffer);
-    char *text = malloc(len * MB_CUR_MAX + 1);
-    mbstate_t state = {0};
-
-    if (!text)
-        err_sys("complete a word");
-    for (size_t i = 0; i < len; i++) {
-        size_t n = wcrtomb(text + used, line->buffer[i], &state);
-
-        used += n == (size_t)-1 ? 0 : n;
-    }
-    text[used] = '\0';
-    return text;
-}
-
 static void insert(struct unp_terminal *t, const char *text, size_t len)
 {
     mbstate_t state = {0};
@@ -52,13 +33,14 @@ static void list(const struct unp_words *words)
 
 bool unp_complete_key(struct unp_terminal *t, wchar_t key)
 {
+    const LineInfoW *info = el_wline(t->el);
     struct unp_words words = {0};
     char *line;
-    size_t word, typed, common;
+    size_t bytes, word, typed, common;
 
     if (key != L'\t' || !t->complete)
         return false;
-    line = Line_before_cursor(t);
+    line = Unp_terminal_text(info->buffer, (size_t)(info->cursor - info->buffer), &bytes);
     word = t->complete(t->user, line, &words);
     typed = strlen(line + word);
     unp_words_keep(&words, line + word);
