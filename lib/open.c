@@ -37,9 +37,9 @@ static void set_buffer(int fd, int force, int option, size_t bytes)
         Setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
 }
 
-/* The stack delivers a large message in fragments, which the program reassembles: kept in the
- * receive buffer, which all associations share, they would fill it.  Linux allows at most half of
- * that buffer. */
+/* Makes the stack deliver a large message in fragments, which the program reassembles.  Kept whole,
+ * the message could fill the receive buffer, which all associations share.  Linux allows at most
+ * half of that buffer. */
 static void set_delivery_point(int fd)
 {
     uint32_t point = 65536;

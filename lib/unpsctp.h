@@ -169,10 +169,10 @@ int unp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on);
 /* Settings of a new one-to-many socket. */
 struct unp_setup {
     uint16_t port;          /* SCTP port to bind; 0: any */
-    uint16_t ostreams;      /* outbound streams to ask for, 1 to 65535; a peer
-                               gets as many, or 1024 if that is more */
+    uint16_t ostreams;      /* outbound streams to request, 1 to 65535; as many
+                               inbound streams are accepted, at least 1024 */
     size_t buffer;          /* SO_SNDBUF and SO_RCVBUF, each */
-    struct unp_addrs local; /* addresses to bind, whose port is set; none: all */
+    struct unp_addrs local; /* to bind; Unp_open() sets their port; none: all */
     bool stack_defaults;    /* keep the stack's buffer sizes, and no SCTP_NODELAY */
     void (*set_options)(int fd, const void *arg); /* called before bind(2); may be NULL */
     const void *options;                          /* its second argument */

@@ -25,7 +25,8 @@ int Socket(int family, int type, int protocol)
 
 static void __attribute__((noreturn)) cannot_bind(const char *call, const struct sockaddr *sa)
 {
-    uint16_t port = ((const struct sockaddr_in *)(const void *)sa)->sin_port; /* sin6_port, too */
+    /* The port has the same offset in IPv6. */
+    uint16_t port = ((const struct sockaddr_in *)(const void *)sa)->sin_port;
     const struct {
         int err;
         const char *advice;

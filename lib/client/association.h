@@ -62,8 +62,8 @@ bool unp_client_assoc_send(struct unp_client_assoc *a, const void *data, size_t 
 /* Time left until -w has passed without progress, in ms, at least 0. */
 int64_t unp_client_assoc_time_left(struct unp_client_assoc *a);
 
-/* The next three end the program when there is no memory for a message, and when one is too large,
- * unless the service reconnects. */
+/* The next three end the program when there is no memory for a message and, unless the service
+ * reconnects, when a message is too large. */
 /*
  * Waits for messages and notifications, for room to send if `full`, for data on `input` (-1: none),
  * or for a signal; for `ms` at most (-1: no limit).  Handles what has arrived.  Returns whether

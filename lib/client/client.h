@@ -55,9 +55,9 @@ int Unp_client_connect(struct unp_client *c, sctp_assoc_t *id);
  * is being set up), EAFNOSUPPORT...  RFC 6458, section 9.9.
  */
 int unp_connect_begin(int fd, const struct unp_addrs *peer, sctp_assoc_t *id);
-/* The errno of an association that could not start (SCTP_CANT_STR_ASSOC, which does not tell why),
- * from the `ms` since it was begun: ETIMEDOUT when they were enough for all INITs that SCTP_INITMSG
- * allows, otherwise ECONNREFUSED. */
+/* Why an association could not start, which SCTP_CANT_STR_ASSOC does not tell: ETIMEDOUT if the
+ * `ms` since unp_connect_begin() were enough for all INITs that SCTP_INITMSG allows, otherwise
+ * ECONNREFUSED. */
 int unp_connect_error(int fd, int64_t ms);
 
 /* ---- routes, and why connecting failed: route.c --------------------------- */

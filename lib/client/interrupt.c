@@ -126,7 +126,7 @@ void unp_poll(struct pollfd *fds, nfds_t n, int64_t ms)
 
 static bool ending(void)
 {
-    return unp_pending_signal || terminating; /* a program may reset the first */
+    return unp_pending_signal || terminating; /* a program may reset unp_pending_signal */
 }
 
 void Unp_flush_stdout(const char *what)

@@ -35,7 +35,8 @@ struct unp_cmdline_option {
     bool *given; /* set when the option is given, unless NULL */
 };
 
-/* The last columns of a row, by type of the variable, whose initial value is the default. */
+/* The last columns of a row, by type of the variable.  The initial value of a number is the default
+ * that --help shows. */
 #define UNP_TAKE(function, variable) .take = function, .to = &(variable), .size = sizeof(variable)
 #define UNP_NUMBER(variable, least, most)                                                          \
     UNP_TAKE(Unp_take_number, variable), .default_value = (int64_t)(variable), .min = least,       \

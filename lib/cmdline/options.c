@@ -76,7 +76,7 @@ void Unp_take_address(const struct unp_cmdline_option *o, const char *option, co
 
 /* ---- help ----------------------------------------------------------------- */
 
-/* Prints the text in lines of WIDTH columns; `column` are already used in the first. */
+/* Prints the text in lines of WIDTH columns, of which the first has `column` in use. */
 static void print_wrapped(const char *text, size_t column)
 {
     for (size_t len; *text; text += len + strspn(text + len, " ")) {

@@ -6,7 +6,7 @@
 #include "unpsctp.h"
 
 /*
- * Each is a JSON object (RFC 8259) on one line, with its newline.  The fields have the names of RFC
+ * Each function prints a JSON object (RFC 8259) and a newline.  The fields have the names of RFC
  * 6458 without their prefixes (sac_, spc_...); sctp_events(7) describes them.  Unprintable
  * characters are escaped, and bytes that are not UTF-8 become U+FFFD.
  *

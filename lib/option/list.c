@@ -1,4 +1,5 @@
-/* The -O options of a program: parsed at once, set once there is a socket, or an association. */
+/* The -O options of a program: parsed when they are read, set when the socket or the association
+ * that they need exists. */
 #include "option.h"
 
 #include <stdlib.h>

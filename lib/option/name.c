@@ -54,7 +54,7 @@ static size_t distance(struct unp_opt_slice s, const char *name)
 {
     size_t len = strlen(name), row[LONGEST_NAME + 1];
 
-    if (s.len > len + MISSPELT || len > s.len + MISSPELT) /* so s is no longer than the row */
+    if (s.len > len + MISSPELT || len > s.len + MISSPELT) /* so s fits in the row */
         return MISSPELT + 1;
     for (size_t i = 0; i <= s.len; i++)
         row[i] = i;

@@ -65,9 +65,9 @@ struct unp_opt_field {
     const struct unp_opt_word *words;
     const char *empty; /* word for an empty list; NULL: none */
     unsigned is;       /* enum unp_opt_field_is */
-    uint32_t implies;  /* flags (in the field called flags) that a value other than 0 sets … */
-    uint32_t implies0; /* … and flags that a value of 0 sets … */
-    uint32_t unless;   /* … unless one of these is given */
+    uint32_t implies;  /* bits that a value other than 0 sets in the option's OPT_FLAGS field */
+    uint32_t implies0; /* bits that a value of 0 sets there */
+    uint32_t unless;   /* if the text gives one of these bits, none is set */
 };
 
 enum unp_opt_is {
@@ -145,11 +145,11 @@ struct unp_opt_reading {
 /* Gets the value of a parsed option.  Returns as unp_opt_set() does. */
 int unp_opt_read(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
                  struct unp_opt_reading *answer, char *why, size_t size);
-/* Advances a key that was not given to its next word, so that a loop gets all values.  False after
- * the last, and when no such key has words.  (A key that is a number stays 0.) */
+/* Sets a key that the text does not give to the next of its words, so that a loop gets the value of
+ * each.  False after the last word, and when there is no such key: one that is a number stays 0. */
 bool unp_opt_next_key(struct unp_opt_request *r);
 
-/* ---- as text and JSON: text.c ------------------------------------- */
+/* ---- as text and JSON: text.c, json.c -------------------------------------- */
 
 /* Prints a field's value as the text that sets it. */
 void unp_opt_print_value(FILE *to, const struct unp_opt_reading *a, const struct unp_opt_field *f);

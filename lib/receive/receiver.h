@@ -22,7 +22,7 @@ struct unp_receiver {
     /* Returns the reassembly of an association; NULL: drop its data.  The member may be NULL when
      * the socket has only one association. */
     struct unp_reassembly *(*reassembly_of)(void *user, sctp_assoc_t id);
-    /* A fragment was kept: bounds the memory of all reassemblies.  May be NULL. */
+    /* A fragment was kept.  The function bounds the memory of all reassemblies.  May be NULL. */
     void (*kept)(void *user);
     /* Private to receiver.c: */
     struct unp_inbox *in;

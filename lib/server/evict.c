@@ -12,8 +12,8 @@
 /* A peer is stuck after this time without progress, ms.  A peer that loses a packet and its
  * retransmission has the next one after RTO.Min and its double, 3 s (RFC 9260, section 6.3.3). */
 #define STUCK_MS 3500
-/* A member of a room whose receive window is open reads, but on a busy host its acknowledgements
- * may be lost four times: 1 + 2 + 4 + 8 s. */
+/* Where messages are relayed, a peer with an open receive window does read, but on a busy host its
+ * acknowledgements may be lost four times: 1 + 2 + 4 + 8 s. */
 #define SILENT_MS 15500
 /* How often to look for stuck peers, ms, and how many to examine each time. */
 #define CHECK_MS  100
@@ -55,7 +55,7 @@ static struct unp_association *most_stuck(struct unp_sender *out, int64_t now)
     return most && most->out.unacked >= out->used / holders / 2 ? most : NULL;
 }
 
-/* Where messages are relayed: has the member acknowledged or read anything for a while? */
+/* Where messages are relayed: has the peer acknowledged or read anything recently? */
 static bool makes_progress(const struct unp_sender *out, struct unp_association *a, int64_t now)
 {
     bool waiting;

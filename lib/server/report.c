@@ -31,7 +31,7 @@ static struct {
     size_t waiting;                /* bytes in lines */
     unsigned long done;            /* lines written so far */
     unsigned long left_out;        /* lines dropped since their number was last printed */
-    unsigned long unwritten;       /* … and those that could not be written */
+    unsigned long unwritten;       /* lines that could not be written, not yet in left_out */
     bool started, json, finishing;
     pthread_t thread;
 } report = {.lock = PTHREAD_MUTEX_INITIALIZER,

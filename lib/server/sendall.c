@@ -43,8 +43,8 @@ static void check_idle(struct unp_association *a, void *arg)
         check->all_idle = false;
 }
 
-/* Has any association unacknowledged data?  One question for all on Linux, and one for each on
- * libusrsctp, where it is cheap. */
+/* Has no association unacknowledged or queued data?  Linux answers for all at once.  libusrsctp is
+ * asked about each, which is cheap there. */
 static bool is_idle(const struct unp_sender *out, const struct unp_table *all, uint16_t stream)
 {
     struct idle_check check = {.out = out, .stream = stream, .all_idle = true};

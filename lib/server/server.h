@@ -127,18 +127,18 @@ void unp_sender_relay(struct unp_sender *out);
 size_t unp_sender_weight(size_t len);
 /*
  * Returns how long the peer has made no progress, in ms; 0: its queue is empty.  Asks the stack at
- * each call, so the time is as exact as the calls are frequent, and sends from the queue when
- * everything is acknowledged.  An unfinished shutdown counts as a queued message.
+ * each call: the time is as exact as the calls are frequent.  Sends from the queue when everything
+ * is acknowledged.  An unfinished shutdown counts as a queued message.
  */
 int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t now);
-/* Are n associations a crowd?  Their packets at the same moment could fill the network's queue, or
- * the messages for them the send buffer that they share. */
+/* Are n associations a crowd?  Packets of a crowd, if sent at the same moment, can fill the
+ * network's queue; messages to a crowd can fill the send buffer that all associations share. */
 bool unp_sender_crowd(const struct unp_sender *out, size_t n);
 /*
- * Sends msg with SCTP_SENDALL to all associations of the table, which must be all of the socket.
- * Returns 1 when it was sent; 0 when it was not, because the call might not reach each association
- * exactly once (sendall.c); -1 and errno when the call failed: some peers may have the message, so
- * it must not be sent again.  The data may be freed afterwards.
+ * Sends msg with SCTP_SENDALL to all associations of the table.  Returns 1 when it was sent; 0 when
+ * it was not, because the call might not reach each association exactly once (sendall.c); -1 and
+ * errno when the call failed: some peers may have the message, so it must not be sent again.  The
+ * data may be freed afterwards.
  */
 int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
                        const struct unp_message *msg, const struct sctp_sndinfo *snd);
@@ -196,8 +196,9 @@ struct unp_service {
     /* Memory is short, and this association has been aborted: frees what the program holds for it
      * (a->user_bytes). */
     void (*forget)(struct unp_server *srv, struct unp_association *a);
-    /* Memory is short: frees the largest item that srv->memory counts but no entry of the table, if
-     * it has more than `least` bytes.  `why` is an abort reason.  False: there is none. */
+    /* Memory is short: of the data that srv->memory counts for no entry of the table, frees the
+     * largest item, if it has more than `least` bytes.  `why` is an abort reason.  False: there is
+     * none. */
     bool (*evict)(struct unp_server *srv, size_t least, const char *why);
 };
 
@@ -242,7 +243,7 @@ struct unp_server {
     int timeout;        /* current SO_RCVTIMEO, ms */
 };
 
-/* Rows of these options for Unp_options().  --help needs srv.memory.limit. */
+/* Rows of these options for Unp_options().  Set srv.memory.limit before: --help prints it. */
 #define UNP_SERVER_OPTIONS(srv)                                                                    \
     {"port", 'p', "=PORT", "SCTP port (default %lld)", UNP_NUMBER((srv).setup.port, 1, 65535)},    \
         UNP_BIND_OPTION((srv).setup.local),                                                        \
@@ -301,18 +302,18 @@ void unp_server_report(struct unp_server *srv, const union sctp_notification *n,
 
 /* ---- the kernel's settings: kernel.c -------------------------------------- */
 
-/* Do all associations of such a socket share one send buffer (net.sctp.sndbuf_policy 0)?  True when
+/* Do all associations of the socket share one send buffer (net.sctp.sndbuf_policy 0)?  True when
  * the setting cannot be read. */
 bool unp_shared_sndbuf(int fd);
-/* Bytes that the kernel's SCTP may use on this machine before it is regulated; SIZE_MAX: the socket
- * is not the kernel's, or this cannot be read. */
+/* Bytes up to which Linux does not limit the memory of its SCTP, the first number of
+ * net.sctp.sctp_mem; SIZE_MAX: the socket is not the kernel's, or this cannot be read. */
 size_t unp_sctp_memory(int fd);
-/* Most bytes of the receive buffer of such a socket that may hold data that cannot be delivered;
- * SIZE_MAX: the stack has a limit of its own, or the buffer cannot be determined. */
+/* Most bytes of the socket's receive buffer that undeliverable data may fill; SIZE_MAX: the stack
+ * has a limit of its own, or the buffer cannot be determined. */
 size_t unp_undelivered_limit(int fd);
-/* How many packets this host can send in one burst.  Beyond net.core.netdev_max_backlog, packets to
- * itself or over a veth are dropped; the queue of a network card is about as long.  A tenth is left
- * for other traffic. */
+/* How many packets this host can send in one burst: nine tenths of net.core.netdev_max_backlog.
+ * Beyond that setting, packets to the host itself or over a veth are dropped; the queue of a
+ * network card is about as long. */
 size_t unp_burst(void);
 
 #endif

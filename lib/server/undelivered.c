@@ -44,8 +44,8 @@ static bool is_readable(const struct unp_server *srv)
     return poll(&p, 1, 0) > 0;
 }
 
-/* Sets a->undelivered to the bytes that the stack holds for it, the RX_QUEUE of its line; `again`:
- * to the least of this and the previous time. */
+/* Sets `undelivered` of each association to the bytes that the stack holds for it, the RX_QUEUE of
+ * its line; `again`: to the lesser of this and the previous value. */
 static void read_queues(struct unp_server *srv, bool again)
 {
     FILE *f = fopen("/proc/net/sctp/assocs", "re");

@@ -16,7 +16,7 @@ struct unp_search {
     bool on, failed;
     wchar_t pattern[PATTERN + 1];
     size_t len;
-    size_t at;            /* the line found, counted from the newest, 0; -1: none yet */
+    size_t at;            /* the line found; the newest is 0; SIZE_MAX: none yet */
     wchar_t *before;      /* the line when the search began … */
     size_t before_cursor; /* … and its cursor */
     cc_t interrupt;       /* the key that sends SIGINT outside a search, mostly Ctrl-C */

@@ -31,9 +31,9 @@ size_t unp_text_character(const unsigned char *text, size_t len, uint32_t *c)
     return *c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff) ? 0 : n;
 }
 
-/* Unprintable are Unicode's categories Cc, Cf, Zl and Zp, and codes without a character.  The
- * exceptions are U+200C and U+200D, the zero-width non-joiner and joiner, which Persian, Hindi and
- * emoji need. */
+/* Characters of Unicode's categories Cc, Cf, Zl and Zp, and codes without a character, are
+ * unprintable, except U+200C and U+200D, the zero-width non-joiner and joiner, which Persian, Hindi
+ * and emoji need. */
 bool unp_text_is_printable(uint32_t c)
 {
     static const struct {
