@@ -3,13 +3,14 @@
  *
  * Over UDP any process can send a packet with the addresses and SCTP ports of another's
  * association; only the verification tag proves that the peer sent it.  libusrsctp 0.9.5 checks
- * the tag too late: it has already taken the packet's UDP port for that of the association with the
- * packet's address, and sends there.  So the tags are checked here, and packets without a tag of
- * ours are not passed on, except those that without_tag() names.
+ * the tag too late: by then it has recorded the packet's UDP port for the association with the
+ * packet's source address, and sends there.  So the tags are checked here, and packets without a
+ * tag of ours are not passed on, except those that without_tag() names.
  *
  * The tag does not protect the UDP port: a peer could forge the address of another peer and send
  * the tag of its own association.  So the table keeps the UDP port of each association, and the
- * stack is not told the UDP ports of packets, except that of an INIT from any other port.
+ * stack is not told the UDP ports of packets, except that of an INIT from a port that is not in the
+ * table.
  *
  * An association is known from the INIT or COOKIE ACK that this process sends for it: a received
  * INIT leaves no state.  A closed association is kept for a while, because the stack still answers
@@ -159,8 +160,8 @@ static bool is_end(const unsigned char *chunk)
 }
 
 /* Whether the stack may see a COOKIE ECHO.  When a peer restarts with fewer streams than before,
- * libusrsctp frees the larger array of streams, and writes beyond the end of the smaller one when
- * the program receives a message that came earlier on a stream that there is no longer. */
+ * libusrsctp replaces the array of streams by a smaller one.  If a message on a higher stream is
+ * still unread, it writes beyond the end of that array when the program receives the message. */
 static bool may_restart(const struct place *from, const struct key *ports,
                         const unsigned char *echo, size_t size)
 {

@@ -28,8 +28,8 @@ struct association {
     TAILQ_ENTRY(association) by_age;
     struct in6_addr local;        /* the address of ours that the handshake came to */
     int note;                     /* the guardian's; -1: none */
-    struct place sources[PLACES]; /* the last from which packets with our tag came; 0: none */
-    unsigned next_source;         /* to be replaced */
+    struct place sources[PLACES]; /* from which packets with our tag came last; 0: none */
+    unsigned next_source;         /* the one to replace next */
     unsigned streams;             /* on which the peer sends */
 };
 
@@ -38,7 +38,7 @@ extern struct current_packet {
     struct association *of;      /* it carries our tag; NULL: none */
     union address from, to;      /* from's family 0: there is no packet */
     const unsigned char *cookie; /* a packet with a COOKIE ECHO */
-    unsigned streams;            /* that its INIT ACK or cookie has for the peer */
+    unsigned streams;            /* of the peer, by the packet's INIT ACK or cookie */
     bool shows_port;             /* the stack is told its UDP port */
 } current_packet;
 

@@ -18,7 +18,8 @@ void call_polled(int fd, bool edge_triggered);
  * it (siglongjmp), so its callers must have nothing to undo.  Locked; like wait_catch_up(), it
  * releases the lock while it waits. */
 int wait_for_event(struct usock *s, const struct timespec *until);
-/* now + the timeout of a socket, in *until; NULL for 0, which is no timeout. */
+/* Sets *until to the end of a timeout that begins now, and returns it.  NULL: the timeout is 0, or
+ * too long to end. */
 const struct timespec *wait_deadline(const struct timeval *timeout, struct timespec *until);
 /* Waits while the stack handles packets that this process sent to itself, but no longer than until
  * s (NULL: none) is readable.  Returns whether there were any. */
@@ -29,8 +30,8 @@ bool wait_catch_up(struct usock *s);
 int reference_new(struct usock *s, int flags);
 int reference_close(int fd);
 int reference_close_range(unsigned first, unsigned last, int flags);
-int reference_copied(int old,
-                     int fd); /* libc has made fd a duplicate of old.  Returns fd, or -1. */
+/* libc has made fd a duplicate of old.  Returns fd, or -1. */
+int reference_copied(int old, int fd);
 /* To be called before libc makes target a duplicate: closes its socket.  -1 and EBUSY: target is a
  * descriptor of our own. */
 int reference_replaced(int target);

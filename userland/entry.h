@@ -1,4 +1,4 @@
-/* Shared by the entry….c files, which define the interposed functions. */
+/* Shared by the entry*.c files, which define the interposed functions. */
 #ifndef ENTRY_H
 #define ENTRY_H
 

@@ -47,8 +47,8 @@ static void handle_event(uint64_t epoll_key)
 static int next_event(int ms)
 {
     struct epoll_event event;
-    if (memcmp(&reader.masked, lock_program_mask(), _NSIG / 8) !=
-        0) { /* the kernel's mask is shorter than sigset_t */
+    /* The kernel's mask is shorter than sigset_t. */
+    if (memcmp(&reader.masked, lock_program_mask(), _NSIG / 8) != 0) {
         reader.masked = *lock_program_mask();
         reader_watch_signals(reader.signals);
     }

@@ -1,5 +1,5 @@
-/* The options of SCTP (RFC 6458, 8): option….c and subscription.c.
- * Functions return 0, or -1 with errno. */
+/* The options of SCTP (RFC 6458, 8): option*.c and subscription.c.  Functions return 0, or -1 with
+ * errno. */
 #ifndef OPTION_H
 #define OPTION_H
 

@@ -6,9 +6,8 @@
  * them first.  If the timer, every 10 ms, finds the program outside of a call that waits, the
  * stack's threads read until its next call.
  *
- * The stack's threads always read if the program polls, because it then waits in the kernel, and if
- * it has several threads, because one may wait in a call while the one that would read is not in a
- * call.
+ * The stack's threads always read in a program that polls, because it waits in the kernel, and in
+ * one with several threads, because one thread may wait in a call while no thread reads.
  */
 #include <errno.h>
 #include <limits.h>

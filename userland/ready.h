@@ -13,8 +13,8 @@ void ready_after_packet(void); /* the stack has handled a packet … */
 void ready_tick(void);         /* … or its timers */
 
 int shadow_pair(int flags, int *shadow); /* a new socketpair; returns the program's end */
-void shadow_polled(struct usock *s,
-                   bool edge_triggered); /* poll or the like is about to be called */
+/* poll or the like is about to be called. */
+void shadow_polled(struct usock *s, bool edge_triggered);
 void shadow_update(struct usock *s);
 
 #endif

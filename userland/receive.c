@@ -216,9 +216,9 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
     if (!data && size)
         return -1;
     ssize_t n = receive_once(s, data, size, flags, &r);
+    /* To peek at Linux's form of a notification, the stack's form is read and kept. */
     if (n >= 0 && flags & MSG_PEEK && r.flags & usr_MSG_NOTIFICATION)
-        n = receive_once(s, data, size, 0,
-                         &r); /* to peek at Linux's form of it, this reads and keeps it */
+        n = receive_once(s, data, size, 0, &r);
     if (n >= 0 && r.flags & usr_MSG_NOTIFICATION) {
         take_event(s, data, (size_t)n, &r);
         free(copy);

@@ -108,8 +108,8 @@ static void put_port(struct udp_port *port)
     port->serial = ++serial;
     port->next = f->ports[port->number];
     f->ports[port->number] = port;
-    watch(port, EPOLL_CTL_ADD); /* fails if the UDP socket is shared, and already reported as
-                                   another port */
+    /* This fails if the UDP socket is shared, and already reported as another port. */
+    watch(port, EPOLL_CTL_ADD);
 }
 
 struct udp_port *udp_at_common_port(struct family *f, const union address *host)
@@ -135,10 +135,9 @@ struct udp_port *udp_open(const union address *address, bool ephemeral)
         return NULL;
     port->address = *address;
     if (common)
-        port->address.in.sin_port = htons(common); /* sin6_port too: same offset */
+        port->address.in.sin_port = htons(common); /* the same offset in IPv6 */
     struct udp_port *shared = common ? udp_at_common_port(f, address) : NULL;
-    port->fd =
-        shared ? shared->fd : bound_socket(&port->address); /* udp_close() looks for sharers */
+    port->fd = shared ? shared->fd : bound_socket(&port->address);
     if (port->fd < 0) {
         free(port);
         return NULL;
@@ -211,8 +210,8 @@ void udp_close(struct udp_port *port)
     } else {
         if (f->source == port->fd)
             f->n_received = f->next_received = 0;
-        watch(port,
-              EPOLL_CTL_DEL); /* a child may have it open too, so that close() does not remove it */
+        /* A child may have the socket open as well; then close() would not remove it from epoll. */
+        watch(port, EPOLL_CTL_DEL);
         descriptor_unhide(port->fd);
         libc.close(port->fd);
     }

@@ -1,4 +1,4 @@
-/* Shared by the udp….c files: the ports, and the packets that were read for them. */
+/* Shared by the udp*.c files: the ports, and the packets that were read for them. */
 #ifndef UDP_PORT_H
 #define UDP_PORT_H
 
@@ -18,8 +18,8 @@ struct udp_port {
 };
 
 extern struct family {
-    int handle, epoll,
-        own_waiting; /* own_waiting: how many more batches may hold a packet of our own */
+    int handle, epoll;
+    int own_waiting; /* how many more batches may hold a packet of our own */
     bool ending;
     /* The batch: received and not given to the stack yet. */
     struct mmsghdr received[BATCH];

@@ -175,9 +175,9 @@ static void add_addresses(const union address *from, const union address *to, un
 
 /*
  * Whether the packet is an ABORT with the T bit that overtook another packet.  A peer that has
- * aborted answers our next packet with such an ABORT, which has no reason (RFC 9260, 8.4).  Over
- * another UDP socket it may be read before the ABORT that has one.  Such a packet may be lost: the
- * next one is answered too.
+ * aborted answers our next packet with such an ABORT, which has no reason (RFC 9260, 8.4).  If it
+ * arrives at another UDP socket, it may be read before the ABORT with the reason.  It can be
+ * dropped, because the peer answers our further packets as well.
  */
 static bool overtook(const struct family *f, const unsigned char *packet, size_t size)
 {
@@ -218,8 +218,7 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
     /* A peer at SENTINEL would look like all others to the stack. */
     if (f->from[f->next_received].in.sin_port == htons(SENTINEL) || packet_harmful(from, size) ||
         retired(f, from, size) || overtook(f, from, size) || !filter_passes(f, from, size))
-        size =
-            size < PACKET_HEADER ? size : PACKET_HEADER; /* without a chunk, libusrsctp drops it */
+        size = size < PACKET_HEADER ? size : PACKET_HEADER; /* libusrsctp drops a bare header */
     count_abort(f, from, size);
     for (size_t i = 0; i < msg->msg_iovlen && done < size; i++) {
         size_t part = msg->msg_iov[i].iov_len < size - done ? msg->msg_iov[i].iov_len : size - done;
@@ -228,7 +227,8 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
     }
     memcpy(msg->msg_name, &f->from[f->next_received], msg->msg_namelen);
     if (!association_shows_port())
-        ((struct sockaddr_in *)msg->msg_name)->sin_port = htons(SENTINEL); /* sin6_port too */
+        /* The port has the same offset in IPv6. */
+        ((struct sockaddr_in *)msg->msg_name)->sin_port = htons(SENTINEL);
     copy_destination(&got->msg_hdr, msg);
     f->next_received++;
     return (ssize_t)done;

@@ -51,9 +51,9 @@ static void source_of_several(const struct udp_port *port, const union address *
             *from = routes[i].from;
 }
 
-/* True if the packet answers a received one, and *from is the address which that was sent to (RFC
- * 9260, 3.3.3 and 8.4).  libusrsctp has chosen it for ABORT and SHUTDOWN COMPLETE, but not for INIT
- * ACK, where this sets it. */
+/* Does the packet answer a received one, from the address that the received one was sent to (RFC
+ * 9260, 3.3.3 and 8.4)?  libusrsctp chooses that address for ABORT and SHUTDOWN COMPLETE; for INIT
+ * ACK this function sets it. */
 static bool source_of_answer(const union address *to, const unsigned char *packet,
                              union address *from)
 {

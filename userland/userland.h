@@ -2,25 +2,26 @@
  * libsctp_userland - SCTP sockets for programs whose kernel has none
  *
  * Interposition.  The library defines functions of the same names as libc's (socket, sendmsg, …).
- * The dynamic linker searches it before libc, so that the program's calls come here (entry….c).  A
+ * The dynamic linker searches it before libc, so that the program's calls come here (entry*.c).  A
  * call on a descriptor that is not one of our SCTP sockets goes on to libc (libc.c).  The protocol
  * itself is libusrsctp, FreeBSD's SCTP stack as a library, whose threads receive packets and run
  * timers (threads.c).  It sends over UDP (RFC 6951), which needs no privileges.  The rest turns it
  * into Linux's SCTP sockets.
  *
- * The files, from the top: no file uses one of a row above its own.
+ * The files, in rows from the top; a file uses no file of a row above its own.
  *
- *   entry….c, stream.c, stack.c   which socket is it?  stdio on it; start, fork and exit
- *   socket.c, bind.c, connect.c, reconnect.c, close.c, socket_name.c, references.c, option….c,
- *   subscription.c, send….c, receive.c   the system calls, and …
- *   event.c                    … notifications, from libusrsctp's structures to Linux's
+ *   entry*.c, stream.c, stack.c   which socket is it?  stdio on it; start, fork and exit
+ *   socket.c, bind.c, connect.c, reconnect.c, close.c, socket_name.c, references.c, option*.c,
+ *   subscription.c, send*.c, receive.c   the system calls
+ *   event.c                    notifications, from libusrsctp's structures to Linux's
  *   call.c, wait.c             the frame of a call: the lock, and waiting
  *   inline_reader.c, udp_feed.c   a thread that waits reads UDP itself
  *   threads.c, udp_receive.c, udp_send.c   what libusrsctp's threads call: packets and timers
  *   ready.c, shadow.c          after each packet: wake waiting calls, and what poll sees
- *   usock….c, kept_option.c    the socket object and its associations
- *   association….c, packet.c, icmp.c, udp_source.c, guardian.c   which packets the stack may see,
- *                              and where they go; a process that aborts those of a killed one
+ *   usock*.c, kept_option.c    the socket object and its associations
+ *   association*.c, packet.c, icmp.c, udp_source.c, guardian.c   which packets the stack may see,
+ *                              and where they go; a process that aborts the associations of a
+ *                              killed one
  *   udp.c, local_address.c, reader_turn.c   ports, addresses, whose turn to read
  *   choice.c                   the kernel's SCTP, or ours?
  *   descriptor.c, lock.c, libusrsctp.c, flags.c, address.c, libc.c, say.c

@@ -1,4 +1,4 @@
-/* The socket object and its associations: usock….c and kept_option.c.  Locked. */
+/* The socket object and its associations: usock*.c and kept_option.c.  Locked. */
 #ifndef USOCK_H
 #define USOCK_H
 

@@ -69,11 +69,11 @@ static void let_stack_work(int i)
     lock_take();
 }
 
-/* The kernel handles a packet to its own machine, and the answer, before the call that sent it
- * returns, and programs with both ends of an association rely on that.  Here the calls that begin
- * or end an association wait for it, and those that are about to report that there is nothing;
- * calls that send data do not.  Packets from other processes do not prolong the wait, but a busy
- * machine does. */
+/* The kernel handles a packet to its own machine, and the answer, before the call that sent the
+ * packet returns.  Programs with both ends of an association rely on that.  Here two kinds of calls
+ * wait until such packets have been handled: those that begin or end an association, and those that
+ * are about to report that there is nothing.  Calls that send data do not wait.  Packets from other
+ * processes do not prolong the wait, but a busy machine does. */
 bool wait_catch_up(struct usock *s)
 {
     enum { MOST = 520 };

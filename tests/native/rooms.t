@@ -47,7 +47,7 @@ small() {
 }
 try "the one-to-one pair and the book link neither a send queue nor the options by name" small
 
-# The head comment of userland/userland.h lists the files in rows, "name….c" for all that begin so.
+# The head comment of userland/userland.h lists the files in rows; "name*.c" are all that begin so.
 rows() {
     perl -e 'my ($row, $more, %row, %home, %uses) = 0;
         open my $in, "<", "userland/userland.h" or die;
@@ -55,13 +55,13 @@ rows() {
             next unless /^ \* The files/ .. /^ \* Three things/;
             my $was = $more;
             $more = /,$/;
-            my @names = /([a-z_]+(?:\xe2\x80\xa6)?)\.c\b/g or next;
+            my @names = /([a-z_]+\*?)\.c\b/g or next;
             $row++ unless $was;
             $row{$_} = $row for @names;
         }
         sub row {
             my ($head) = $_[0] =~ /^([a-z]+)/;
-            return $row{$_[0]} // $row{"$head\xe2\x80\xa6"} // die "userland.h does not list $_[0].c\n";
+            return $row{$_[0]} // $row{"$head*"} // die "userland.h does not list $_[0].c\n";
         }
         for my $file (map m{userland/(.*)\.c$}, glob "userland/*.c") {
             for (`nm "$ENV{BUILD}/userland/$file.o"`) {
