@@ -179,8 +179,8 @@ $(BUILD)/tests/console_run_test: $(patsubst %,$(BUILD)/tools/console/%.o,sctp_co
 $(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main check hint line options paths print \
 	probe summary talk)
 $(BUILD)/tests/opts_test: $(BUILD)/tools/sctp_opts.main.o
-# Those of the userland stack link its files, and have stubs in place of some.  The interposed functions
-# would take the place of the C library's.
+# Unit tests of the userland stack link its files, and have stubs in place of some.  They leave out the
+# interposed functions, which would take the place of the C library's.
 userland_parts := $(BUILD)/userland/parts.a
 $(userland_parts): $(patsubst %.c,$(BUILD)/%.o,$(filter-out userland/entry% userland/stream%,$(userland_src)))
 	$(call say,AR,$@)

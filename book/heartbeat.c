@@ -6,8 +6,9 @@
  * disables heartbeats, or sends one at once, as spp_flags says.  Without a flag Linux changes
  * nothing (UNP sets none).
  *
- * To see: the interval before and after, and the heartbeats, until Ctrl-D: with the kernel's stack
- * SctpOutCtrlChunks in /proc/net/sctp/snmp grows, with userland SCTP_USERLAND_DEBUG=1 shows them.
+ * To see: the interval before and after, and the heartbeats until Ctrl-D.  With the kernel's stack,
+ * SctpOutCtrlChunks in /proc/net/sctp/snmp counts them; with userland, SCTP_USERLAND_DEBUG=1 prints
+ * them.
  *
  * Try it:   terminal 1   build/book/streamserv
  *           terminal 2   build/book/heartbeat 127.0.0.1 500

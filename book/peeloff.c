@@ -70,8 +70,9 @@ int main(void)
             continue;
         }
         Sctp_send(fd, buf, (size_t)n, &reply, 0);
-        peeled = sctp_peeloff(fd, info.sinfo_assoc_id); /* Sctp_peeloff() would exit here, if */
-        if (peeled < 0)                                 /* the client has left */
+        /* Sctp_peeloff() would exit if the client has left. */
+        peeled = sctp_peeloff(fd, info.sinfo_assoc_id);
+        if (peeled < 0)
             continue;
         printf("association %d: has socket %d now\n", info.sinfo_assoc_id, peeled);
         if (pthread_create(&thread, &detached, serve_one, (void *)(intptr_t)peeled) != 0)

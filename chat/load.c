@@ -30,7 +30,7 @@ struct longest {
     const struct load *load;
     int64_t now;
     size_t queued;  /* longest send queue, bytes */
-    size_t backlog; /* largest number of bytes of a member that senders wait for */
+    size_t backlog; /* most bytes of one send queue that senders wait for */
 };
 
 static void measure_one(struct unp_association *a, void *arg)

@@ -19,7 +19,7 @@ struct member {
     bool echo_ok;           /* it accepts copies of its own messages (/echo on) */
     bool listing;           /* /who has more members to list */
     bool list_begun;        /* … and its first line was sent */
-    struct member *to_list; /* the next of them; NULL: all are listed */
+    struct member *to_list; /* the next member to list; NULL: all are listed */
     struct voice voice;     /* its flow control */
     bool crowded;           /* its next message waits for load_permits(), not for its own rate */
     unsigned refused;       /* messages refused because the room is overloaded, not yet reported */

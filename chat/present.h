@@ -19,7 +19,7 @@ struct present {
 /* Updates the list from a line of the server: the reply to /who, arrivals, departures, new names,
  * and senders of lines.  Ends the program when there is no memory. */
 void Present_hear(struct present *p, const char *line, size_t len);
-/* Adds the names, each with `after` behind it, except `but`. */
+/* Adds the names except `but`, each followed by `after`. */
 void Present_offer(const struct present *p, const char *but, const char *after,
                    struct unp_words *words);
 void present_clear(struct present *p);

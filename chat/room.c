@@ -20,7 +20,7 @@
 #include <string.h>
 
 #define TICK_MS    100 /* least time between two checks of room_tick() */
-#define HELD_TIMES 4   /* the limit of a member whose messages are held back, in stall_limit */
+#define HELD_TIMES 4   /* times stall_limit: the limit of a member whose messages are held back */
 
 struct saying {
     struct room *room;

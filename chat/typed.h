@@ -7,8 +7,8 @@
 
 enum typed_kind {
     TYPED_SAY,     /* send the text to the channel */
-    TYPED_QUIT,    /* the same, as the last line */
-    TYPED_HELP,    /* the same, after listing the client's own commands */
+    TYPED_QUIT,    /* send the text as the last line */
+    TYPED_HELP,    /* list the client's own commands, then send the text */
     TYPED_JOIN,    /* switch to the channel */
     TYPED_LEAVE,   /* hide the channel */
     TYPED_NOTHING, /* an empty line */

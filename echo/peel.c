@@ -64,8 +64,8 @@ static const char holds_memory[] = "the peer does not read, and holds memory tha
 
 /* ---- Worker thread -------------------------------------------------------- */
 
-/* Counts `bytes` of messages, and waits while the server is above its memory limit, until the
- * server's thread has evicted. */
+/* Counts `bytes` of messages.  Waits while the server is above its memory limit, until its thread
+ * has evicted associations. */
 static void set_held_bytes(struct worker *w, size_t bytes)
 {
     pthread_mutex_lock(&lock);
@@ -121,8 +121,8 @@ static size_t stuck_bytes(struct worker *w, bool reply_waits)
            (reply_waits || poll(&p, 1, 0) == 0 ? info[SK_MEMINFO_RMEM_ALLOC] : 0);
 }
 
-/* Evicts the association if its peer is stuck, together with others that hold more than half of the
- * pool; not one that holds less than half of an even share. */
+/* Evicts the association if its peer is stuck, all workers together hold more than half of the
+ * pool, and this one holds at least half of an even share. */
 static void check_stuck(struct worker *w, bool reply_waits)
 {
     int64_t now = unp_now();

@@ -15,7 +15,8 @@ void peel_mark(struct unp_association *a);
 bool peel_tick(struct unp_server *srv, answer_to *answer);
 /* Number of peeled-off associations. */
 unsigned peel_count(void);
-/* Aborts the one that holds most memory, if that is more than `least` bytes, with reason `why`. */
+/* Aborts the peeled-off association that holds most memory, if it holds more than `least` bytes;
+ * the reason is `why`.  False: there is none. */
 bool peel_evict(struct unp_server *srv, size_t least, const char *why);
 /* Begins to shut all of them down, which takes at most 5 s. */
 void peel_shut_down(struct unp_server *srv);

@@ -93,8 +93,8 @@ bool peer_connect(struct console *c, const char *host);
  * the next one is due; -1: none is connecting. */
 int64_t peer_timeouts(struct console *c);
 void peer_changed(struct console *c, const struct sctp_assoc_change *change);
-/* True for the notification that an address of the host failed, without a cause: peer_changed()
- * tries the next address, or prints why the last one failed. */
+/* Is this the notification, without a cause, that an address of the host failed?  It is not
+ * printed: peer_changed() tries the next address, or prints why the last one failed. */
 bool peer_reports(const struct peer *p, const union sctp_notification *n);
 /* The peer after p, or the first for NULL; NULL after the last. */
 struct peer *peer_next(const struct console *c, struct peer *p);

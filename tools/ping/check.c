@@ -19,7 +19,7 @@
 #define SECOND    1000000
 #define HEARTBEAT 500000 /* time between two heartbeats to an address, us */
 #define SPARE     500000 /* reserved for each probe and the shutdown, us; at most a tenth of -w */
-#define LARGE     512    /* payload in bytes with which packets may exceed a path's MTU */
+#define LARGE     512    /* bytes of payload, from which packets may exceed a path's MTU */
 
 struct check {
     struct ping *p;
@@ -190,7 +190,8 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
     struct unp_client client = k->p->asked.client;
-    int64_t share = (time_left(k) - 2 * k->spare) / left; /* a hint takes three probes */
+    /* A hint takes three probes, of which the last has the time of the shutdown. */
+    int64_t share = (time_left(k) - 2 * k->spare) / left;
     int status;
 
     client.host = sock_ntop_host(sa, k->address, sizeof(k->address));

@@ -17,11 +17,10 @@
 struct probes {
     uint16_t unserved; /* UDP port without a listener; 0: not known */
     uint16_t silent;   /* UDP port that does not answer, although others do; 0: not known */
-    char other[300];   /* text if SCTP answers natively instead of over UDP, the reverse, or at
-                        * another UDP port */
+    char other[300];   /* text if SCTP answers there in another way; else empty */
 };
 
-/* The server may have another setting of SCTP_UDP_PORT, `common` here. */
+/* The server may have another setting of SCTP_UDP_PORT than `common`, the one here (0: none). */
 static void probe_other_port(const struct ping_hint *h, uint16_t common, struct probes *a)
 {
     uint16_t other = common ? h->port : RFC_6951;

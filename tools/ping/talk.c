@@ -56,8 +56,8 @@ static uint64_t number_of(const struct ping *p, const struct unp_message *msg)
     return end == head + PING_HEAD - 1 ? seq : UINT64_MAX;
 }
 
-/* Longest time since the last reply that is not reported as a gap.  It is shorter for a reply from
- * another address, which is a failover. */
+/* The longest pause before a reply that is not reported as a gap.  It is shorter if the reply comes
+ * from another address than the last one, which is a failover. */
 static int64_t longest_pause(const struct ping *p, const char *from)
 {
     const struct ping_tally *all = &p->count.all;
