@@ -205,7 +205,7 @@ asks_and_leaves() {
     yes /who | head -n 30 | "$BUILD/sctp_chat_cli" -p "$PORT" -n ann localhost >"$DIR/out" 2>&1
     shows alice "*** ann has left"
 }
-try "a member that leaves with delayed /who commands leaves the room" asks_and_leaves
+try "a member that leaves while its /who commands are delayed is removed" asks_and_leaves
 stop_server
 
 # On the kernel's stack, a member with 16 KiB delayed would get a socket of its own, and wait.

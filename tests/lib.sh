@@ -106,8 +106,8 @@ finish() {
 # These helpers avoid starting processes: in the lab a process costs 10 to 30 ms, and a test that waits
 # calls them many times.
 
-# Named pipes: one process makes those of make_fifo too.  Nothing is written to "silence", so that a read
-# with a timeout is a sleep without a process.
+# One process makes all named pipes, for make_fifo.  Nothing is written to "silence": to read from it
+# with a timeout is to sleep without a process.
 mkfifo "$DIR/silence" "$DIR"/fifo.{1..40} && exec {SILENCE}<>"$DIR/silence" || exit 1
 pause() { read -rt "$1" -u "$SILENCE" _; } # SECONDS
 

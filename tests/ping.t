@@ -214,7 +214,7 @@ closed() {
     "$BUILD/sctp_ping" -p "$PORT" -i 0.01 127.0.0.1 2>"$DIR/err" | head -n 2 >"$DIR/out"
     same "141 0" "${PIPESTATUS[*]}" && has "seq=0" "$DIR/out"
 }
-try "a closed standard output is no error, a full one is; a reader that has gone ends ping" closed
+try "a closed standard output is no error, a full disk is one; ping ends when its reader has gone" closed
 
 # Sends more than all buffers hold to a server that reads nothing.
 stopped_in_mid_flow() {

@@ -67,7 +67,7 @@ USERLAND_HOLDS="$USERLAND $BUILD/sctp_echo_srv -p 21698"
 $USERLAND_HOLDS >/dev/null 2>&1 &
 PIDS+=($!)
 wait_for on_a grep -q ":26AB " /proc/net/udp # UDP port 9899
-try "a kernel client of an SCTP port without a server behind the UDP port is refused" refused
+try "a kernel client is refused if the server's UDP port has no server for the SCTP port" refused
 
 # The userland stack at both ends.  Timeouts are short, but a path fails late: a message has to move to
 # the other path before.

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # A NAT between two ends at 127.0.0.1: datagrams to UDP port INSIDE from one end are forwarded to UDP
-# port OUTSIDE of the other, from a port of this program, and answers back.
+# port OUTSIDE of the other, from a port of this program, and answers are returned.
 #
 #   nat.pl INSIDE OUTSIDE
 #

@@ -14,7 +14,7 @@
  *   own      as open, but with the tag of an association that the outsider itself has, from another
  *            address with the same SCTP port
  *   silent   a server at TO that does not answer: asks the client that connects for its tag, with
- *            an INIT from another address that lists the server's
+ *            an INIT from another address that lists the server's address
  *   forward  FORWARD TSNs in an association of its own, which skip 64 messages of stream 0 again
  *            and again, until the end of input
  *   restart  sets up an association of NUMBER streams and restarts it with 10; prints the answer to

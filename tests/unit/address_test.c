@@ -341,7 +341,7 @@ UNIT_TEST(without_memory_the_addresses_of_an_association_are_not_known)
     if (!CAN_FAIL)
         skip();
     how_many = 2;
-    for (unsigned i = 2; i <= 3; i++) { /* after those of the call */
+    for (unsigned i = 2; i <= 3; i++) { /* the first one is sctp_getpaddrs() */
         fail_in = i;
         errno = 0;
         assert_int_equal(unp_addrs_peer(&list, 1, 2), -1);

@@ -28,7 +28,7 @@ APART(a_message_for_an_association_with_a_socket_of_its_own_is_sent_there)
 
     for (int i = 0; i < 5; i++) {
         s[i] = up(i);
-        s[i]->a->own = i == 1 || i == 2 ? OWN : 0; /* one socket in fact has one association */
+        s[i]->a->own = i == 1 || i == 2 ? OWN : 0; /* in reality, a socket of its own has one */
         give(s[i], 0, 100, true);
     }
     flush();
@@ -104,7 +104,7 @@ APART(a_message_that_cannot_be_queued_for_want_of_memory_ends_its_association)
 {
     if (!CAN_FAIL)
         skip();
-    for (unsigned i = 0; i < 3; i++) { /* the entry, and the copy; or owned data */
+    for (unsigned i = 0; i < 3; i++) { /* 0: no entry; 1: no copy; 2: owned data */
         struct side *s = up(0);
 
         s->a->out.state = SENDQ_BLOCKED_ON_PEER;

@@ -18,7 +18,7 @@ APART(an_association_may_fill_half_of_its_own_buffer)
     struct side *s = up(0);
 
     assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
-    out->used = SNDBUF; /* little of the pool */
+    out->used = SNDBUF; /* a small part of the pool */
     assert_int_equal(unp_sender_bound(out), SNDBUF / 2);
     assert_true(unp_sender_buffer_ample(out));
     s->a->out.unacked = SNDBUF / 2 - COST_OF_1000;
@@ -93,7 +93,7 @@ LATER(the_use_of_the_buffer_is_read_after_a_flush)
 {
     struct side *s = up(0);
 
-    out->used = SNDBUF / 8 + 1; /* with less, an estimate is enough */
+    out->used = SNDBUF / 8 + 1; /* with less, the kernel is not asked */
     give(s, 0, 100, true);
     flush();
     assert_int_equal(out->used, s->charged);

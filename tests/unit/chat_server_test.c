@@ -361,8 +361,8 @@ UNIT_TEST(delayed_messages_that_are_to_be_forgotten_are_not_relayed)
                BOTH_END);
 }
 
-/* 629 bytes of a send queue are room for 100 unprintable ones and the longest name. */
-UNIT_TEST(a_room_for_all_messages_needs_no_note)
+/* 629 bytes of send queue have room for 100 unprintable bytes, escaped, and the longest name. */
+UNIT_TEST(a_send_queue_with_room_for_all_messages_needs_no_note)
 {
     run_script(SCRIPT({TERM}), CHAT("-m", "100", "-b", "629"), 0,
                "[start: port 9878, 10 streams, messages of 100, queues of 629, memory 1000000]\n"

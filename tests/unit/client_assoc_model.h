@@ -30,9 +30,9 @@ static struct {
     char reason[100];          /* of an abort */
     unsigned char event[200];  /* a notification that arrives */
     size_t len;                /* of it; 0: none */
-    unsigned char data[2000];  /* or a message that arrives, */
-    size_t data_len;           /* 0: none, */
-    bool in_parts;             /* which is only its beginning */
+    unsigned char data[2000];  /* or a message that arrives */
+    size_t data_len;           /* of it; 0: none */
+    bool in_parts;             /* only the beginning of the message arrives */
     uint16_t unacked, pending; /* of SCTP_STATUS */
     bool unknown;              /* SCTP_STATUS fails */
     short ready, input;        /* what ppoll() finds */

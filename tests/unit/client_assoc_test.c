@@ -122,7 +122,7 @@ static void notify(const void *n, size_t len)
     assert_false(Unp_client_assoc_take(&a)); /* nothing more */
 }
 
-/* An association change with error causes behind it. */
+/* An association change followed by error causes. */
 static void change(uint16_t state, uint16_t error, const char *causes, size_t len)
 {
     union {

@@ -23,7 +23,7 @@ UNIT_TEST(a_wait_takes_what_has_arrived)
     Unp_client_assoc_wait(&a, -1, -1);
     assert_true(a.received);
     assert_int_equal(messages, 1);
-    Unp_client_assoc_wait(&a, -1, -1); /* ppoll() was wrong */
+    Unp_client_assoc_wait(&a, -1, -1); /* readable, but there is no message */
     assert_false(a.received);
     os.data_len = 5;
     os.ready = 0;

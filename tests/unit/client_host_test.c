@@ -300,7 +300,7 @@ UNIT_TEST(after_a_signal_no_attempt_is_repeated)
 
 /* ---- the server's reason ---------------------------------------------------------------- */
 
-/* A notification about an association, with error causes behind it. */
+/* A notification about an association, followed by error causes. */
 static void arrives(uint16_t type, uint16_t state, int flags, const char *causes, size_t len)
 {
     const struct sctp_assoc_change c = {.sac_type = type, .sac_state = state};

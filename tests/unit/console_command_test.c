@@ -79,7 +79,7 @@ UNIT_TEST(commands_need_an_association_that_is_up)
 {
     enter("/status");
     assert_told("line 1: there is no association: /connect HOST starts one\n");
-    c.term = terminal; /* where lines are read while a host is connecting */
+    c.term = terminal; /* at a terminal, lines are read while a host is connecting */
     peer_at("127.0.0.1");
     console_command(&c, (char[]){"/eof"});
     console_command(&c, (char[]){"/primary x"});

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Written at once, so that its place among the output shows what has been flushed before. */
+/* Written without a buffer: output that precedes it in the transcript has been flushed. */
 #define CALL(...) dprintf(STDOUT_FILENO, __VA_ARGS__)
 
 static bool closed; /* the program came to its end, and has freed all */

@@ -1,4 +1,4 @@
-/* Receiving in batches: lib/receive/inbox.c, with lib/receive/reassembly.c behind it. */
+/* Receiving in batches, and reassembly: lib/receive/inbox.c, reassembly.c. */
 #include "receive/receive.h"
 #include "unit_sctp.h"
 

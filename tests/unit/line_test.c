@@ -419,7 +419,7 @@ UNIT_TEST(a_line_without_a_number_in_brackets_in_front_has_no_stream)
     assert_int_equal(stream_of("\0[1]", 4, &stream), STREAM_MISSING);
 }
 
-UNIT_TEST(a_bracket_behind_the_end_of_the_line_does_not_count)
+UNIT_TEST(a_bracket_after_the_end_of_the_line_does_not_count)
 {
     long stream;
 

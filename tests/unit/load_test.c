@@ -144,7 +144,7 @@ UNIT_TEST(the_room_is_measured_at_most_every_5_ms)
     assert_int_equal(load.queued, 1000);
     assert_int_equal(load.reached, MOST - 1000);
     assert_int_equal(load.measured, now);
-    member.out.queued = 3000; /* what has been reached stays so */
+    member.out.queued = 3000; /* `reached` never decreases */
     measure_after(5);
     assert_int_equal(load.queued, 3000);
     assert_int_equal(load.reached, MOST - 1000);

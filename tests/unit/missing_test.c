@@ -124,7 +124,7 @@ UNIT_TEST(a_denied_permission_is_reported_as_a_policy)
     assert_lacks(why(EPERM, *state), "modprobe");
 }
 
-UNIT_TEST(a_refusal_of_sctp_that_is_loaded_is_reported_as_such)
+UNIT_TEST(a_kernel_that_has_loaded_sctp_but_refuses_it_is_reported)
 {
     install_module(*state);
     make_file(*state, "/etc/modprobe.d/sctp.conf", "blacklist sctp\n");
@@ -236,7 +236,7 @@ UNIT_TEST(without_a_kernel_configuration_both_ways_out_are_named)
     assert_contains(text, "or boot a kernel that has CONFIG_IP_SCTP");
 }
 
-UNIT_TEST(a_module_behind_a_very_long_line_is_found)
+UNIT_TEST(a_module_after_a_very_long_line_is_found)
 {
     char *list = malloc(10000);
 

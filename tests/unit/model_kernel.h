@@ -37,8 +37,8 @@ struct side {
     unsigned may_wait;         /* messages accepted with MSG_MORE */
     bool dry_on;               /* sender-dry notifications are subscribed to */
     size_t charged;            /* bytes of the send buffer */
-    uint64_t ordered;          /* chunks sent, */
-    uint64_t unordered;        /* by SCTP_GET_ASSOC_STATS */
+    uint64_t ordered;          /* chunks sent, for SCTP_GET_ASSOC_STATS */
+    uint64_t unordered;        /* the same */
     uint32_t tag;              /* unique */
     uint32_t sent[STREAMS];    /* messages given to the sender */
     uint32_t taken[STREAMS];   /* messages that the kernel accepted */
@@ -47,7 +47,7 @@ struct side {
 
 struct event {
     uint32_t tag;
-    bool dry; /* else it is lost */
+    bool dry; /* sender-dry; otherwise the association is lost */
 };
 
 static struct {
@@ -400,7 +400,7 @@ static struct side *up(int i)
     return s;
 }
 
-/* Gives a message to the sender, whose allocation number `failing` fails; 0: none does. */
+/* Gives a message to the sender.  The allocation of this number in the call fails; 0: none does. */
 static void give_with(struct side *s, uint16_t stream, size_t len, bool owned, unsigned failing)
 {
     const struct sctp_sndinfo snd = {.snd_assoc_id = s->a->id, .snd_sid = stream};

@@ -48,7 +48,7 @@ static inline int get(int name, void *value, socklen_t *size)
     return result < 0 ? error_of_call() : result;
 }
 
-/* The only setsockopt of libusrsctp. */
+/* The value that libusrsctp's setsockopt() was given; it must have been called once. */
 static inline const void *was_set(int name, socklen_t size)
 {
     socklen_t got;

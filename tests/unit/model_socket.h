@@ -23,7 +23,6 @@
 
 /* ---- the stack's sockets ----------------------------------------------------------- */
 
-/* The stack's sockets are numbers here. */
 static struct {
     int sockets, closed[20], n_closed;
     int backlog, how, events;

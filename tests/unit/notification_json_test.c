@@ -117,8 +117,8 @@ UNIT_TEST(a_change_of_an_address_has_its_address_as_text)
         "\"addr_added\"",
         "\"addr_made_prim\"",
         "\"addr_confirmed\"",
-        "7",
         "\"addr_potentially_failed\"",
+        "7",
     };
     struct sctp_paddr_change change = {
         .spc_type = SCTP_PEER_ADDR_CHANGE, .spc_error = 2, .spc_assoc_id = 3};
@@ -128,7 +128,7 @@ UNIT_TEST(a_change_of_an_address_has_its_address_as_text)
     inet_pton(AF_INET6, "2001:db8::1", &sa.sin6_addr);
     memcpy(&change.spc_aaddr, &sa, sizeof(sa));
     for (int i = 0; i < (int)COUNT(names); i++) {
-        change.spc_state = i < 6 ? i : 13 - i; /* the last two in the order of the list */
+        change.spc_state = i;
         snprintf(expected, sizeof(expected),
                  "{\"event\":\"peer_addr_change\",\"addr\":\"2001:db8::1\",\"state\":%s,"
                  "\"error\":2,\"assoc_id\":3}",

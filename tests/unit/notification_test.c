@@ -45,7 +45,7 @@ UNIT_TEST(an_association_change_is_shown_with_its_streams_or_cause)
 {
     static const struct {
         uint16_t state, error;
-        const char *more; /* features or causes behind it */
+        const char *more; /* features or causes that follow it */
         size_t len;
         const char *text;
     } rows[] = {

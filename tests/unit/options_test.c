@@ -134,7 +134,7 @@ UNIT_TEST(a_wrong_value_is_named_with_its_option)
     assert_contains(values("-B ::1::", EXIT_NO_HOST), "-B \"::1::\": ");
 }
 
-UNIT_TEST(no_seconds_may_be_allowed)
+UNIT_TEST(zero_seconds_may_be_allowed)
 {
     int64_t us = 7;
     const struct unp_cmdline_option o = {UNP_SECONDS(us, 0, 1000000)};

@@ -30,7 +30,7 @@ void unp_sender_flush(struct unp_sender *out)
 int unp_peeloff(int fd, sctp_assoc_t id)
 {
     assert_int_equal(fd, FD);
-    assert_true(flushes); /* its messages in the batch go by the old socket */
+    assert_true(flushes); /* the messages in the batch were sent on the old socket */
     return next_fd;
 }
 

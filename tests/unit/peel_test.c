@@ -407,7 +407,7 @@ UNIT_TEST(an_association_stays_on_the_shared_socket_when_there_is_no_room)
                         "ulimit -u)\n");
         said = true; /* once */
         assert_told("");
-        RUN({END_OF_SCRIPT}); /* none of which has a socket */
+        RUN({END_OF_SCRIPT}); /* the threads that were started have no socket */
         done[0] = '\0';
         peel_mark(a); /* it is not tried again */
         assert_false(peel_tick(&srv, answer));
@@ -415,7 +415,7 @@ UNIT_TEST(an_association_stays_on_the_shared_socket_when_there_is_no_room)
     }
     thread_error = 0;
     peel_error = EMFILE;
-    no_status = true; /* it ended with the descriptor that there was none for */
+    no_status = true; /* the association ended for lack of a descriptor */
     association(0, 7);
     assert_false(peel_tick(&srv, answer));
     assert_done("close 60|close 61|peel off 7|remove 7|");
@@ -554,7 +554,7 @@ UNIT_TEST(a_peer_whose_buffers_make_no_progress_for_4_s_is_evicted)
         {0, 251, false, EVICTED "eof 0 |close 50|"},
         {251, 0, false, EVICTED "eof 0 |close 50|"},
         {125, 126, false, EVICTED "eof 0 |close 50|"},
-        {251, 0, true, "close 50|"}, /* it is read soon */
+        {251, 0, true, "close 50|"}, /* readable data counts as progress */
         {125, 125, false, "close 50|"},
     };
 
@@ -573,7 +573,7 @@ UNIT_TEST(a_peer_whose_buffers_make_no_progress_for_4_s_is_evicted)
     unacked = 400;
     WORK(TICK, TICK, TICK, {NOTHING, 0, 0, 999}, LOST);
     assert_done("close 50|");
-    WORK(TICK, TICK, TICK, {MESSAGE, 1, 0, 1000}, LOST); /* and then a chunk is sent */
+    WORK(TICK, TICK, TICK, {MESSAGE, 1, 0, 1000}, LOST); /* sending a chunk is progress */
     assert_done("send 2 hi|close 50|");
 }
 

@@ -20,8 +20,8 @@ static struct {
     int64_t dial_takes;        /* us */
     const char *why;           /* the message of a failure to connect */
     int64_t up, reply, closed; /* us after connecting; 0: up at once, the others never */
-    int64_t unexpected;        /* … when a message arrives that is no echo */
-    int64_t answer[3];         /* … when a path answers; -1: it is not in the association */
+    int64_t unexpected;        /* us until a message arrives that is no echo; 0: never */
+    int64_t answer[3];         /* us until a path answers; -1: it is not in the association */
     int state[3];              /* of the paths */
     int64_t full;              /* the send buffer has no room until then */
     enum ping_probe probe[4];  /* the answer of each probe */

@@ -4,8 +4,8 @@
  */
 #include "model_kernel.h"
 
-/* REFUSED: messages that the stack refuses go back to their queues, a batch at most, and are
- * checked with the next message. */
+/* REFUSED bytes may exceed the limit for a moment: messages that the stack refuses, a batch at
+ * most, return to their queues, and only the next message checks the limit. */
 enum { LIMIT = 3000000, HEALTHY = 5, LONGEST = 4011, REFUSED = 32 * (LONGEST + 100) };
 
 static struct unp_memory memory;

@@ -198,8 +198,8 @@ APART(a_crowd_is_more_than_half_of_a_burst)
     assert_true(unp_sender_crowd(out, unp_burst() / 2 + 1));
 }
 
-/* A short line for each uses a quarter of the buffer.  With acknowledgements delayed by 200 ms, the
- * room would have five lines a second for each quarter. */
+/* A short line to each member uses a quarter of the buffer.  With acknowledgements delayed by 200
+ * ms, each quarter would carry five lines a second. */
 SHARED(a_crowd_fills_a_quarter_of_the_send_buffer_with_a_line)
 {
     const size_t n = SNDBUF / 4 / 1536;

@@ -103,7 +103,7 @@ struct label {
 static void give(struct peer *p, uint16_t stream, size_t len)
 {
     static unsigned char buffers[50][65536];
-    static unsigned turn; /* more than a batch can hold */
+    static unsigned turn; /* there are more buffers than messages in a batch */
     const struct label label = {(uint32_t)(p - world.peers), stream, p->sent[stream]};
     const struct sctp_sndinfo snd = {.snd_assoc_id = p->a->id, .snd_sid = stream};
     unsigned char *data = turn & 1 ? malloc(len) : buffers[turn / 2 % COUNT(buffers)];

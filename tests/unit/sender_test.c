@@ -253,7 +253,7 @@ APART(the_time_since_when_an_association_is_blocked_on_the_buffer_is_kept)
     give(t, 0, 1000, true);
     flush();
     assert_int_equal(t->a->out.waiting_since, kernel.now);
-    kernel.fault_in = 2; /* t goes first */
+    kernel.fault_in = 2; /* t is retried first */
     unp_sender_retry(out);
     kernel.fault_in = 1;
     give(s, 0, 1000, true);

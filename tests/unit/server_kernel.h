@@ -62,7 +62,7 @@ static struct {
     bool lost[IDS];        /* its end has not been notified */
     uint32_t unacked;      /* chunks, of all associations */
     int own;               /* the socket of an association; 0: none */
-    unsigned own_reads;    /* calls that received from it, in vain */
+    unsigned own_reads;    /* calls that tried to receive from it */
 } os;
 
 /* ---- system calls ----------------------------------------------------------- */
@@ -156,7 +156,7 @@ int sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
     return 1;
 }
 
-/* Only association 3 has them. */
+/* Only association 3 has addresses. */
 int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 {
     return id == 3 && fd == (os.own ? os.own : FD) ? sctp_getladdrs(fd, id, addrs) : -1;

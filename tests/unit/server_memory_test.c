@@ -171,7 +171,7 @@ SERVES(the_peer_that_fills_the_receive_buffer_for_long_is_aborted)
     assert_aborted(12599, false, true, false);
     assert_string_equal(os.reason[2], "incomplete data of this peer fills the receive buffer that "
                                       "all clients need");
-    hold(700, 0, 600); /* it is read anew, and since now */
+    hold(700, 0, 600); /* these bytes are first read now */
     assert_aborted(12699, false, true, false);
     assert_aborted(15198, false, true, false);
     assert_aborted(15298, true, true, false);

@@ -179,7 +179,7 @@ static void give_socket(void)
 
 static void still_has_it(void)
 {
-    assert_int_equal(os.timeout, 20); /* it is read as often */
+    assert_int_equal(os.timeout, 20); /* its own socket is read every 20 ms */
     assert_int_equal(unp_table_find(&srv.associations, 3)->own, os.own);
     assert_in_range(os.own_reads, 1, 3);
 }

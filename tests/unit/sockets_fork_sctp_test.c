@@ -132,8 +132,8 @@ static void assert_association_lives(const struct program *p)
 
 /* ---- the cost -------------------------------------------------------------------- */
 
-/* These come first, while this process has no table.  The table of descriptors alone has 2048
- * pages; reading one that was not touched is a fault. */
+/* This test comes first, while this process has touched no table.  The table of descriptors alone
+ * has 2048 pages; reading one that was not touched is a page fault. */
 UNIT_TEST(a_child_that_uses_no_socket_touches_no_table)
 {
     enum { FAULTS = 1000 };

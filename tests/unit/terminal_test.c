@@ -353,7 +353,7 @@ UNIT_TEST(the_line_is_drawn_once_and_again_after_other_output)
 
 #define X17 "xxxxxxxxxxxxxxxxx"
 
-/* With the prompt of two columns, on a window of 20 columns, the cursor is so many rows below. */
+/* After these keys, in a window of 20 columns, the cursor is `rows` rows below the prompt. */
 static const struct {
     const char *prompt, *keys;
     unsigned rows;

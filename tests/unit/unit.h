@@ -25,12 +25,12 @@
  */
 #define UNIT_TEST(test) UNIT_TEST_WITH(test, NULL, NULL, NULL)
 
-/* A test with two functions of its own, and what they find in *state. */
+/* A test with a setup and a teardown of its own, which find `prestate` in *state. */
 #define UNIT_TEST_WITH(test, set_up, tear_down, prestate)                                          \
     UNIT_TEST_AGAIN(test, test, #test, set_up, tear_down, prestate)                                \
     static void test(void **state)
 
-/* Before the definition of a test: it also runs with these. */
+/* Written before a test's definition: the test also runs with these functions, under this title. */
 #define UNIT_TEST_AGAIN(id, test, title, set_up, tear_down, prestate)                              \
     static void test(void **state);                                                                \
     __attribute__((constructor(1000 + __LINE__))) static void add_##id(void)                       \
@@ -64,7 +64,7 @@ static inline void *exact_copy(const void *data, size_t len)
     return copy;
 }
 
-/* The same of two pieces of memory, one behind the other. */
+/* The same for two pieces of memory, one after the other. */
 static inline void *exact_join(const void *data, size_t len, const void *more, size_t more_len)
 {
     unsigned char *both = malloc(len + more_len);

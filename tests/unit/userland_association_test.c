@@ -221,12 +221,12 @@ UNIT_TEST(packets_go_to_the_port_from_which_the_peer_sent_its_tag)
     assert_int_equal(port_to("10.0.0.3", 1, peers(5)), 6000);
     assert_int_equal(port_to("10.0.0.1", 1, peers(5)), 5000);
     assert_int_equal(port_to("10.0.0.4", 1, peers(5)), 5000); /* has sent nothing yet */
-    establish(1, 6);                                          /* does not change it */
+    establish(1, 6); /* another association does not change the port of this one */
     assert_int_equal(port_to("10.0.0.1", 1, peers(6)), 9899);
     assert_int_equal(port_to("10.0.0.1", 1, peers(5)), 5000);
     assert_int_equal(port_to("10.0.0.1", 1, 4711), 0);
     peer = moved;
-    receive(2, 8, SACK); /* the answer to it goes to where it came from */
+    receive(2, 8, SACK); /* an answer goes to the port that the packet came from */
     assert_int_equal(port_to("10.0.0.1", 2, 4711), 5000);
     assert_int_equal(port_to("10.0.0.9", 2, 4711), 0);
     peer.in.sin_port = htons(5001);

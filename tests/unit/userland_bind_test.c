@@ -64,7 +64,7 @@ UNIT_TEST(binding_refuses_invalid_addresses_and_used_ports)
     assert_int_not_equal(address_port(&six->name), 0);
 }
 
-UNIT_TEST(a_port_that_only_IPv4_lacks_is_not_bound_for_IPv6)
+UNIT_TEST(a_port_in_use_for_IPv4_is_not_bound_for_IPv6)
 {
     struct usock *six = make(AF_INET6, SOCK_STREAM, NULL);
     union address four = at("0.0.0.0", 0);
@@ -168,11 +168,11 @@ UNIT_TEST(more_addresses_are_bound_to_the_same_port)
     assert_int_equal(bindx(s, &b, false), 0);
     assert_int_equal(s->n_removed, 2);
     assert_ptr_equal(s->ports[1], second);
-    assert_int_equal(bindx(s, &a, false), 0); /* it is not there any longer */
+    assert_int_equal(bindx(s, &a, false), 0); /* its port has been retired before */
     assert_int_equal(s->n_removed, 2);
     assert_int_equal(bind_to(wild, "0.0.0.0", 0), 0);
     assert_int_equal(bindx(wild, &b, true), 0);
-    assert_int_equal(wild->n_ports, 1); /* which has all addresses */
+    assert_int_equal(wild->n_ports, 1); /* the wildcard includes the address */
     assert_fails(usock_bindx(s, &a, 1, true), EINVAL);
     a = at("::1", 0);
     assert_fails(usock_bindx(make(AF_INET, SOCK_STREAM, NULL), &a, sizeof(a.in6), true), EINVAL);

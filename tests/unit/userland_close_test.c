@@ -98,7 +98,7 @@ UNIT_TEST(close_shuts_down_or_aborts)
         if (closings[i].type == SOCK_STREAM && !closings[i].listening)
             assert_int_equal(so.how, closings[i].aborted ? -1 : SHUT_WR);
         ready_process();
-        assert_int_equal(so.n_closed, closings[i].aborted); /* others when they have shut down */
+        assert_int_equal(so.n_closed, closings[i].aborted); /* if not aborted, after the shutdown */
         if (!closings[i].aborted) {
             be_in(0);
             usock_mark_ready(s);
@@ -130,7 +130,7 @@ UNIT_TEST(close_ends_each_association_of_a_one_to_many_socket)
     assert_false(s->aborted || aborts());
     s = make(AF_INET, SOCK_SEQPACKET, NULL);
     model_returns(usr_SCTP_GET_SNDBUF_USE, &queued, sizeof(queued));
-    be_in(usr_SCTP_COOKIE_ECHOED); /* they would last for minutes */
+    be_in(usr_SCTP_COOKIE_ECHOED); /* the handshakes could last for minutes */
     model.n_sent = 0;
     usock_release(s);
     assert_int_equal(model.n_sent, 0);

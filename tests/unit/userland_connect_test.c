@@ -100,7 +100,7 @@ UNIT_TEST(a_connect_refuses_invalid_addresses_and_connected_sockets)
     assert_int_equal(connect_to(s, &to), EISCONN);
     assert_fails(usock_connectx(s, &to, sizeof(to.in), &id), EISCONN);
     s->listening = false;
-    s->attempted = true; /* and nobody has looked since */
+    s->attempted = true; /* and `established` has not been updated since */
     be_in(usr_SCTP_ESTABLISHED);
     assert_int_equal(connect_to(s, &to), EISCONN);
     assert_true(s->established);

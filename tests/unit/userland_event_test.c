@@ -77,7 +77,7 @@ UNIT_TEST(the_latest_aborts_are_remembered)
         assert_lost_with(&s, id, 0, USER_INITIATED_ABORT);
 }
 
-/* The number of aborts is not among the ids. */
+/* The counter of aborts is not taken for an id. */
 UNIT_TEST(only_ids_are_remembered)
 {
     struct usock s = {0};

@@ -11,7 +11,7 @@ static struct sockaddr_storage host(const char *text)
     return a.ss;
 }
 
-UNIT_TEST(information_is_given_of_addresses_of_the_peer_alone)
+UNIT_TEST(only_addresses_of_the_peer_have_information_about_a_path)
 {
     struct sctp_paddrinfo info = {.spinfo_address = host("127.0.0.1")};
     socklen_t size = sizeof(info);

@@ -49,7 +49,7 @@ static const struct {
     {SCTP_ECN_SUPPORTED, 0x25, G | S, 8, true, false},
 };
 
-UNIT_TEST(an_option_with_the_same_layout_is_copied_but_for_its_association_id)
+UNIT_TEST(an_option_with_the_same_layout_is_copied_except_its_association_id)
 {
     for (size_t i = 0; i < COUNT(same); i++) {
         const socklen_t size = same[i].size;
@@ -125,7 +125,7 @@ UNIT_TEST(an_option_of_another_layout_is_converted)
     assert_int_equal(model.sets, 1);
 }
 
-UNIT_TEST(errors_of_libusrsctp_for_no_association_are_EINVAL)
+UNIT_TEST(errors_of_libusrsctp_for_a_missing_association_become_EINVAL)
 {
     static const int errors[][2] = {
         {ENOENT, EINVAL}, {ENOTCONN, EINVAL}, {EPERM, EPERM}, {EINVAL, EINVAL}};
@@ -359,7 +359,7 @@ UNIT_TEST(default_send_parameters_include_a_lifetime)
     assert_int_equal(set(SCTP_DEFAULT_SEND_PARAM, &info, sizeof(info)), EPERM);
 }
 
-UNIT_TEST(flags_of_the_socket_are_kept_here)
+UNIT_TEST(RECVRCVINFO_and_RECVNXTINFO_are_not_passed_to_libusrsctp)
 {
     int on = 1, off = 0, got = -1;
     socklen_t size = sizeof(got);

@@ -184,7 +184,7 @@ UNIT_TEST(a_cookie_with_tie_tags_restarts_an_association)
     for (int i = TIE_TAGS; i < TIE_TAGS + 8; i++) {
         echo[i] = 1;
         assert_true(packet_restarts(echo, SIZE, &streams));
-        assert_false(packet_restarts(echo, SIZE - 1, &streams)); /* it is no cookie of ours */
+        assert_false(packet_restarts(echo, SIZE - 1, &streams)); /* too short for our cookie */
         assert_int_equal(streams, 0);
         echo[i] = 0;
     }

@@ -45,7 +45,7 @@ UNIT_TEST(poll_sees_what_the_stack_reports)
     s->listening = true;
     shadow_update(s);
     assert_int_equal(polled(fd), 0);
-    s->type = SOCK_SEQPACKET; /* always, as libusrsctp does not say */
+    s->type = SOCK_SEQPACKET; /* always writable: libusrsctp does not tell */
     so.events = 0;
     shadow_update(s);
     assert_int_equal(polled(fd), POLLOUT);
@@ -69,7 +69,7 @@ UNIT_TEST(poll_sees_what_the_stack_reports)
     program_polls(-1, false);
 }
 
-UNIT_TEST(errors_of_the_stack_are_taken_by_receiving)
+UNIT_TEST(an_error_of_the_stack_is_cleared_by_receiving)
 {
     static const int reset = ECONNRESET, other = EHOSTUNREACH, no_error = 0;
     struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
@@ -279,7 +279,7 @@ UNIT_TEST(a_wait_ends_by_an_event_or_at_the_deadline)
 
     ready_process();
     assert_int_equal(wait_for_event(s, &past), EAGAIN);
-    usock_mark_ready(s); /* handled before it sleeps */
+    usock_mark_ready(s); /* processed before the wait sleeps */
     assert_int_equal(wait_for_event(s, NULL), 0);
     assert_false(wait_catch_up(s)); /* no packet of our own is under way */
     s->closed = s->aborted = true;

@@ -102,7 +102,7 @@ UNIT_TEST(information_that_is_not_wanted_or_not_there_is_left_out)
     assert_int_equal(m.msg_controllen, 0);
     s.want_nxtinfo = true;
     expect_message();
-    model.input[model.n_input - 1].type = usr_SCTP_RECVV_RCVINFO; /* no other has come yet */
+    model.input[model.n_input - 1].type = usr_SCTP_RECVV_RCVINFO; /* there is no next message yet */
     assert_int_equal(receive(sizeof(data), sizeof(control.bytes), 0), 5);
     assert_int_equal(m.msg_controllen, 0);
     for (int i = 0; i < 3; i++) {

@@ -484,7 +484,7 @@ UNIT_TEST(MSG_MORE_bundles_by_suspending_NODELAY)
     model_returns(usr_SCTP_NODELAY, &on, sizeof(on));
     model.errors[model.n_errors++] = ENOENT;
     assert_int_equal(send_to(NULL, 0, "x", MSG_MORE), EPIPE);
-    assert_int_equal(model.sets, 1); /* the stand-in says that it is still on */
+    assert_int_equal(model.sets, 1); /* set once: getsockopt() still says that it is on */
     assert_int_equal(model_last_int(IPPROTO_SCTP, usr_SCTP_NODELAY), 0);
     model_fails(usr_SCTP_NODELAY, EPERM);
     assert_int_equal(send_to(NULL, 0, "x", MSG_MORE), 0);

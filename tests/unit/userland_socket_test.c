@@ -107,7 +107,7 @@ UNIT_TEST(a_freed_socket_is_off_the_list_and_its_memory_is_reused)
 
 /* ---- accepting and listening ------------------------------------------------------------ */
 
-UNIT_TEST(a_backlog_is_one_more_for_libusrsctp)
+UNIT_TEST(libusrsctp_gets_a_backlog_of_one_more)
 {
     static const int backlogs[][2] = {{5, 6},     {1, 2},       {0, 0},
                                       {-1, 4097}, {4096, 4097}, {4097, 4097}};
@@ -249,7 +249,7 @@ UNIT_TEST(addresses_are_listed_as_far_as_there_is_room)
         assert_fails(usock_addresses(s, !peer, room, &length), EINVAL);
         assert_int_equal(so.freed, 0);
     }
-    so.n_paddrs = 0; /* no list, then */
+    so.n_paddrs = 0; /* getpaddrs() then returns no list */
     assert_int_equal(usock_addresses(s, true, room, &length), 0);
     assert_int_equal(length, 8);
     assert_int_equal(list->addr_num, 0);

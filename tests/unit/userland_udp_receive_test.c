@@ -164,7 +164,7 @@ UNIT_TEST(a_packet_out_of_the_blue_is_answered_from_the_address_that_it_came_to)
     udp_close(port);
 }
 
-UNIT_TEST(multicast_is_told_by_address)
+UNIT_TEST(multicast_addresses_are_recognised)
 {
     static const struct {
         const char *host;
@@ -405,7 +405,7 @@ UNIT_TEST(an_unreachable_UDP_port_is_an_ABORT_of_the_peer)
     }
 }
 
-static struct sock_extended_err icmp; /* what the error queue has, of a packet of ours */
+static struct sock_extended_err icmp; /* the entry of the error queue, about a packet of ours */
 static int errors_left;
 
 static ssize_t recvmsg_of_errors(int fd, struct msghdr *m, int flags)
@@ -538,8 +538,7 @@ UNIT_TEST(an_ABORT_with_the_T_bit_does_not_overtake_a_packet)
     udp_close(second);
 }
 
-/* The next packet goes out although the socket has an error of the previous one. */
-UNIT_TEST(an_error_of_an_earlier_packet_keeps_none_back)
+UNIT_TEST(a_packet_is_sent_in_spite_of_an_error_of_the_previous_one)
 {
     struct udp_port *port = open_port("127.0.0.1");
     union address us = port->address, gone;

@@ -211,11 +211,11 @@ UNIT_TEST(the_source_is_that_of_the_route_among_several_addresses)
     make_sent(packet, first->number, address_port(&at_peer), 3);
     assert_int_equal(stack_sends(&b, &at_peer, packet, 20), 20);
     assert_int_equal(peer_receives(came, &from), 20);
-    assert_memory_equal(&from, &a, sizeof(from.in)); /* not the chosen one */
+    assert_memory_equal(&from, &a, sizeof(from.in)); /* not b, which libusrsctp chose */
     nobody = at_peer;
     nobody.in.sin_port = htons(9); /* discard */
     assert_int_equal(stack_sends(&b, &nobody, packet, 20), 20);
-    failed.fd = first->fd; /* and it left from that one's socket */
+    failed.fd = first->fd; /* the packet left from the socket of a */
     assert_int_equal(poll(&failed, 1, SOON), 1);
     udp_retire(first);
     assert_int_equal(stack_sends(&b, &at_peer, packet, 20), 20);

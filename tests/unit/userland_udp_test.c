@@ -44,7 +44,7 @@ UNIT_TEST(ports_behind_SCTP_UDP_PORT_share_a_UDP_socket)
 {
     char err[300];
 
-    close(peer); /* whose UDP port is used */
+    close(peer); /* the child uses its UDP port */
     peer = -1;
     if (in_child(use_common_port, NULL, err, sizeof(err)) != 0)
         fail_msg("%s", err);
@@ -110,12 +110,12 @@ UNIT_TEST(a_port_is_shared_by_address_and_closed_with_its_last_sharer)
     assert_null(descriptor_get(fd));
     assert_int_equal(fcntl(fd, F_GETFD), -1);
     assert_ptr_equal(udp_find_port(udp_epoll_key(other)), other);
-    port = udp_open(&a, false); /* at the same place, and yet another */
+    port = udp_open(&a, false); /* the same address and number, but another port */
     assert_non_null(port);
     assert_null(udp_find_port(key));
     udp_close(port);
     udp_close(other);
-    a = at_peer; /* which has the UDP port */
+    a = at_peer; /* a UDP port that is in use */
     errno = 0;
     assert_null(udp_open(&a, false));
     assert_int_equal(errno, EADDRINUSE);

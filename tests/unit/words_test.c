@@ -18,7 +18,7 @@ static struct unp_words words_of(const char *prefix, const char *const *list)
 }
 #define WORDS(prefix, ...) words_of(prefix, (const char *const[]){__VA_ARGS__, NULL})
 
-/* The candidates, each with a blank behind it, and their common beginning. */
+/* The candidates, each followed by a blank, and their common beginning. */
 static void assert_words(struct unp_words w, const char *expected, const char *common)
 {
     char text[4000] = "";
