@@ -319,11 +319,11 @@ static const struct unp_opt_field linger[] = {
            "the kernel's SCTP, 'sysctl -w net.sctp.addip_enable=1 net.sctp.auth_enable=1' sets "   \
            "them for all sockets)"
 #define RECONF                                                                                     \
-    .off = "set reconfig_supported=on before associating and enable_stream_reset, at both ends "   \
-           "(on the kernel's SCTP, 'sysctl -w net.sctp.reconf_enable=1' sets the first for all "   \
-           "sockets)"
+    .off = "set reconfig_supported=on and enable_stream_reset before associating, at both ends "   \
+           "(on the kernel's SCTP, 'sysctl -w net.sctp.reconf_enable=1' sets reconfig_supported "  \
+           "for all sockets)"
 #define INTERLEAVING                                                                               \
-    .off = "set fragment_interleave=1 first, and on the kernel's SCTP 'sysctl -w "                 \
+    .off = "set fragment_interleave=1 first, and on the kernel's SCTP run 'sysctl -w "             \
            "net.sctp.intl_enable=1'",                                                              \
     .refuse = "set fragment_interleave=2 first"
 

@@ -139,11 +139,11 @@ static const struct command {
      "hbinterval=MS."},
     {"reset", "[in|out|all] [N...]", "reset the sequence numbers of streams", steer_reset, UP_PEER,
      "Outbound streams (the default), inbound ones, or both; all, or those with these\n"
-     "numbers.  Both ends need reconfig_supported=on before associating, and\n"
-     "enable_stream_reset."},
+     "numbers.  Both ends need reconfig_supported=on and enable_stream_reset before\n"
+     "associating."},
     {"streams", "+IN +OUT", "request additional streams", steer_streams, UP_PEER,
      "Same as /opt add_streams.instrms=IN,outstrms=OUT.  Both ends need\n"
-     "reconfig_supported=on before associating, and enable_stream_reset."},
+     "reconfig_supported=on and enable_stream_reset before associating."},
     {"bind", "ADDR", "add a local address", steer_bind, NO_PEER,
      "The socket must have been bound to specific addresses with -B.  Peers are\n"
      "informed if both ends had auth_supported=on and asconf_supported=on before\n"
