@@ -39,7 +39,7 @@ static void help(struct client *c)
     cli_note(c, "and the commands of the server:");
 }
 
-/* "[3 x" and "[3]x" are plain text (typed.h), but a user of a terminal rather meant channel 3. */
+/* "[3 x" and "[3]x" are plain text (typed.c), but a user of a terminal rather meant channel 3. */
 static bool is_mistyped(const struct client *c, const char *line, const struct typed *t)
 {
     return c->term && t->kind == TYPED_SAY && t->text == line && t->len > 1 && line[0] == '[' &&

@@ -43,7 +43,7 @@ enum unp_send_failure unp_send_failure(int err)
     case ESRCH: /* Linux: the association ended while the call waited for room */
     case ESHUTDOWN:
     case ENOTCONN:
-    case ECONNRESET: /* Linux reports one of these four once after an association, then EPIPE */
+    case ECONNRESET: /* Linux reports the end by one of these four once, then by EPIPE */
     case ECONNABORTED:
     case ECONNREFUSED:
     case ETIMEDOUT:

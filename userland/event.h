@@ -4,8 +4,8 @@
 
 #include "usock.h"
 
-/* Linux's notification for libusrsctp's of *size bytes: allocated, with its own *size.  NULL: Linux
- * has none for it, or there is no memory. */
+/* Translates libusrsctp's notification of *size bytes.  Returns Linux's, allocated, and sets *size
+ * to its size.  NULL: Linux has none for it, or there is no memory. */
 unsigned char *event_translate(struct usock *s, const unsigned char *event, size_t *size);
 uint16_t event_stack_type(unsigned type); /* libusrsctp's type of Linux's; 0: none */
 /* The program aborts this association: SCTP_COMM_LOST will have the error "user-initiated abort".

@@ -16,8 +16,8 @@ extern struct reader {
     bool ready;      /* the descriptors are open */
     int epoll;       /* all UDP sockets, and: */
     int wake_up;     /* eventfd: a socket that is waited for was marked ready without a packet */
-    int signals;     /* signalfd: a signal is pending that the program has not blocked … */
-    sigset_t masked; /* … which are all but these */
+    int signals;     /* signalfd: a signal is pending that the program has not blocked */
+    sigset_t masked; /* the signals that the program has blocked */
 } reader;
 
 /* Makes the signalfd (fd -1: a new one) report the signals that the program has not blocked: all

@@ -17,7 +17,7 @@
 #include "libusrsctp.h"
 #include "userland.h"
 
-enum { MOST_ADDED = 256 }; /* of those that no interface lists */
+enum { MOST_ADDED = 256 }; /* addresses that no interface lists */
 static int n_added;
 
 static bool is_known(const union address *address)

@@ -16,7 +16,7 @@
     struct linux_type *l = linux_value;                                                            \
     struct usr_##stack_type *u = stack_value
 
-/* The field in one direction; in both; and in both by a function for each. */
+/* Convert a field: in one direction; in both; in both, with a function for each direction. */
 #define TO_STACK(stack_field, value)                                                               \
     do {                                                                                           \
         if (to_stack)                                                                              \

@@ -6,8 +6,8 @@
  * replaced by a new one with the same addresses and options; the descriptor and the UDP ports
  * stay.
  *
- * The options cannot be read from the old socket, because libusrsctp does not return all of them
- * (keys), so they are kept (kept_option.c) and set in the same order.
+ * The options cannot be read from the old socket, because libusrsctp does not return some, such as
+ * keys.  So they are kept (kept_option.c) and set in the same order.
  */
 #include <errno.h>
 #include <string.h>

@@ -94,10 +94,10 @@ static struct usock *wrap(struct usock *parent, struct socket *so)
 
 /* ---- listen, accept and peel off ------------------------------------------ */
 
-/* The receive queue of a one-to-many socket is that of all its associations, and libusrsctp does
- * not distinguish them when a FORWARD TSN skips a message (RFC 3758): it takes the message with the
- * same stream and sequence number of any association, and so ends that association if the message
- * is large and incomplete.  So peers that connect are not offered partial reliability. */
+/* The associations of a one-to-many socket share its receive queue.  When a FORWARD TSN skips a
+ * message (RFC 3758), libusrsctp takes any association's message with that stream and sequence
+ * number.  If that message is large and incomplete, its association ends.  So peers that connect
+ * are not offered partial reliability. */
 static void withhold_pr(struct usock *s)
 {
     struct usr_sctp_assoc_value off = {0};

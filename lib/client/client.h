@@ -18,7 +18,8 @@ struct unp_client {
     bool verbose;
 };
 
-/* Rows of these options for Unp_options(); -o, -w and -v have a help text in each program. */
+/* Rows of these options for Unp_options().  Those of -o, -w and -v are in each program, with its
+ * own help text. */
 #define UNP_CLIENT_PORT_OPTION(c, help)                                                            \
     {                                                                                              \
         "port", 'p', "=PORT", help " (default %lld)", UNP_NUMBER((c).port, 1, 65535),              \

@@ -5,7 +5,7 @@
 #include "receive.h"
 #include "unpsctp.h"
 
-/* A receiver.  The caller sets the members above the private ones. */
+/* The caller sets the members above the private ones. */
 struct unp_receiver {
     size_t max_message;  /* bytes */
     bool want_addresses; /* pass the peer's address with each message; otherwise NULL */

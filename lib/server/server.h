@@ -36,7 +36,8 @@ struct unp_sendq {
     struct unp_queue queue;
     size_t queued;         /* bytes in queue, with each message's overhead */
     int64_t waiting_since; /* when the queue ceased to be empty, or last shrank, ms */
-    int64_t behind_since;  /* when the queue exceeded half of its limit, ms; 0: not since empty */
+    int64_t behind_since;  /* when the queue exceeded half of its limit, ms; 0: not since it was
+                            * empty */
     unsigned lost;         /* messages that were dropped: unp_sender_relay() */
     const char *lost_why;  /* why the last one was dropped; static text */
     struct unp_progress seen;

@@ -45,7 +45,7 @@ enum what {
     REFUSED,    /* the association cannot start */
     STOPPED,    /* the program was stopped for n ms, and continues */
     NO_SPACE,   /* standard output is full from now on */
-    /* These take no wait, but follow the one before. */
+    /* These take no wait: they are executed right after the previous step. */
     SENDING, /* what the next sends return: errno n, or 0: success */
     OPENING, /* the exit status n of the next attempt to connect, and why */
 };

@@ -165,7 +165,8 @@ UNIT_TEST(a_member_is_slow_after_a_second_and_waited_for_beyond_half_its_queue)
     assert_measured(0, MOST);
 }
 
-/* With a shared send buffer that is full, all queues wait, and would all grow to their half. */
+/* With a shared send buffer that is full, all queues wait, and would all grow to half of their
+ * limit. */
 UNIT_TEST(a_member_whose_queue_waits_for_the_send_buffer_is_not_slow)
 {
     member.out.state = SENDQ_BLOCKED_ON_BUFFER;

@@ -198,7 +198,7 @@ UNIT_TEST(a_missing_value_has_the_reason_without_the_name)
                END_OF_LIST);
 }
 
-/* The second key is read after EINVAL only: the first may be wrong, but not the socket. */
+/* EINVAL is about one key, so that the next one is read; other errors are about the socket. */
 UNIT_TEST(keys_are_read_until_one_fails_as_all_others_would)
 {
     run_script(MODEL(.refuse = EPERM, .why = "no"), OPTS("event"), EXIT_INCOMPLETE, NEW_SOCKET,

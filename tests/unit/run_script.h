@@ -83,7 +83,7 @@ static void compare_run(const struct step *steps, char **argv, int status, const
 #define ARGS(...)   ((char *[]){__VA_ARGS__, NULL})
 #define SCRIPT(...) ((const struct step[]){__VA_ARGS__, {END_OF_SCRIPT}})
 
-/* The program must refuse this value of an option, which is none of the range, such as "1 to 9". */
+/* The program must refuse this value of an option as outside the range, such as "1 to 9". */
 static inline void refuses(const char *program, const char *option, const char *value,
                            const char *range)
 {

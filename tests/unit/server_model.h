@@ -24,7 +24,7 @@ enum what {
     PASS,     /* n ms pass, and the server ticks */
     UP,       /* association n is up */
     SAYS,     /* association n sends a message: on stream 0, or "S>text" on stream S */
-    ENDS,     /* association n has ended: NULL: by a shutdown; or aborted with this reason */
+    ENDS,     /* association n was aborted with this reason; NULL: it was shut down */
     RESTARTS, /* association n was restarted by its peer */
     SLOW,     /* each message that is sent takes n ms */
     QUEUED,   /* association n has `text` bytes in its send queue */

@@ -291,7 +291,7 @@ UNIT_TEST(a_receive_that_may_not_wait_says_why)
     assert_int_equal(receive(sizeof(data), 0, 0), -EAGAIN);
     s.no_receive = true;
     assert_int_equal(receive(sizeof(data), 0, 0), 0);
-    s.type = SOCK_STREAM; /* which does not even look */
+    s.type = SOCK_STREAM; /* a one-to-one socket does not ask the stack */
     expect_message();
     assert_int_equal(receive(sizeof(data), 0, 0), 0);
     assert_int_equal(model.next_input + 1, model.n_input);

@@ -10,7 +10,7 @@ enum console_kind {
     CONSOLE_NOTHING, /* an empty line */
     CONSOLE_TEXT,
     CONSOLE_COMMAND, /* /name arguments */
-    CONSOLE_BAD,     /* begins with "[" and a digit, but is not a valid prefix */
+    CONSOLE_BAD,     /* "[" and a digit, without a valid prefix */
 };
 
 struct console_typed {
