@@ -45,11 +45,6 @@ static bool hears(int fd, struct sockaddr_in *me)
     return ok;
 }
 
-static struct sockaddr_in any_port(void)
-{
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
 static bool works(int fd)
 {
     struct sockaddr_in me = any_port();

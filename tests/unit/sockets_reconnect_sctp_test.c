@@ -198,15 +198,6 @@ static void expect_comm_up(int fd)
     assert_int_equal(n.sn_assoc_change.sac_state, SCTP_COMM_UP);
 }
 
-static int n_addresses(int fd)
-{
-    struct sockaddr *list = NULL;
-    int n = sctp_getladdrs(fd, 0, &list);
-
-    sctp_freeladdrs(list);
-    return n;
-}
-
 static void bind_to_both(int fd)
 {
     struct sockaddr_storage local = address("127.0.0.1", 0);

@@ -51,6 +51,12 @@ static inline struct sockaddr_storage address(const char *host, uint16_t port)
     return ss;
 }
 
+/* Any port of 127.0.0.1. */
+static inline struct sockaddr_in any_port(void)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
 static inline uint16_t port_of(const struct sockaddr_storage *ss)
 {
     return ntohs(((const struct sockaddr_in *)(const void *)ss)->sin_port);
@@ -63,6 +69,24 @@ static inline void set_timeouts(int fd)
 
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)), 0);
+}
+
+/* The events that are ready within `ms`. */
+static inline short polled(int fd, short events, int ms)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+
+    return poll(&p, 1, ms) > 0 ? p.revents : 0;
+}
+
+/* The number of local addresses. */
+static inline int n_addresses(int fd)
+{
+    struct sockaddr *list = NULL;
+    int n = sctp_getladdrs(fd, 0, &list);
+
+    sctp_freeladdrs(list);
+    return n;
 }
 
 /* A one-to-many socket at any port of `host`, with these streams; *addr is where it is. */
