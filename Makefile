@@ -140,8 +140,8 @@ $(BUILD)/book/%: $(BUILD)/book/%.o $(rooms) $(lib) | $(userland)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread
 
-# Unit tests may use objects of the programs.  Functions that they replace have parameters that no test
-# uses, and steps of their scripts end early.
+# Unit tests may use objects of the programs.  The functions in place of others have unused parameters,
+# and the steps of scripts leave members out.
 $(BUILD)/tests/unit/%.o: CPPFLAGS += -Wno-unused-parameter -Wno-missing-field-initializers
 unit_of := chat/name chat/present chat/said chat/show chat/typed tools/console/typed echo/outstanding tools/ping/count
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
