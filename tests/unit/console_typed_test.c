@@ -37,6 +37,7 @@ UNIT_TEST(text_goes_on_stream_0_of_the_current_association)
     is_text(" /quit", 0, 0, " /quit");
     is_text("x [3] y", 0, 0, "x [3] y");
     is_text("hello\r", 0, 0, "hello");
+    is_text("x1", 0, 0, "x1");
     is_text("[", 0, 0, "[");
     is_text("[]", 0, 0, "[]");
     is_text("[x] y", 0, 0, "[x] y");

@@ -298,12 +298,13 @@ UNIT_TEST(a_far_too_long_line_is_skipped_without_storing_it)
 UNIT_TEST(a_long_line_within_the_limit_is_put_together_from_many_reads)
 {
     enum { LONG = 1 << 20 };
-    char *sent = malloc(LONG + 1), *text;
+    char *sent, *text;
     size_t len;
 
-    assert_non_null(sent);
     tear_down(NULL);
     open_reader(LONG);
+    sent = malloc(LONG + 1);
+    assert_non_null(sent);
     for (int i = 0; i < LONG; i++)
         sent[i] = (char)('a' + i % 23);
     sent[LONG] = '\n';
@@ -392,6 +393,24 @@ UNIT_TEST(the_number_in_the_brackets_is_the_stream)
         assert_int_equal(stream_of(rows[i].text, strlen(rows[i].text), &stream), STREAM_OK);
         assert_int_equal(stream, rows[i].stream);
     }
+}
+
+UNIT_TEST(a_number_ends_before_another_character_or_at_the_end_of_the_line)
+{
+    static const char text[] = "12x34";
+    const char *at = text;
+    long n;
+
+    assert_true(unp_line_number(&at, text + 5, &n));
+    assert_int_equal(n, 12);
+    assert_ptr_equal(at, text + 2);
+    assert_false(unp_line_number(&at, text + 5, &n));
+    assert_ptr_equal(at, text + 2);
+    at++;
+    assert_true(unp_line_number(&at, text + 4, &n));
+    assert_int_equal(n, 3);
+    assert_ptr_equal(at, text + 4);
+    assert_false(unp_line_number(&at, text + 4, &n));
 }
 
 static void assert_each(const char *const *texts, size_t count, enum unp_line_stream expected)

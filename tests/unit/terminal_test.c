@@ -679,6 +679,30 @@ UNIT_TEST(tab_completes_the_word_before_the_cursor)
     assert_makes("bro\t", "broken"); /* no half character */
 }
 
+static void press_without_memory(void *keys)
+{
+    char *text;
+    size_t len;
+
+    press(keys);
+    fail_in = 1;
+    next(&text, &len);
+}
+
+UNIT_TEST(without_memory_for_a_line_the_program_ends)
+{
+    char err[200], *keys[] = {"\r", "\t"};
+
+    if (!CAN_FAIL)
+        skip();
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        unp_terminal_complete(t, complete, (void *)(uintptr_t)words);
+        assert_int_equal(in_child(press_without_memory, keys[i], err, sizeof(err)), EXIT_SYSTEM);
+        assert_string_equal(err, "terminal_test: take the line: Cannot allocate memory\n");
+        restart(); /* the child has restored the terminal */
+    }
+}
+
 UNIT_TEST(tab_lists_the_words_or_beeps_where_it_completes_nothing)
 {
     const char *text;
@@ -711,6 +735,7 @@ UNIT_TEST(a_closed_terminal_holds_no_memory)
     t = unp_terminal_open();
     unp_terminal_show(t, "> ");
     assert_makes("line", "line");
+    assert_makes("another", "another");
     unp_terminal_complete(t, complete, (void *)(uintptr_t)words);
     type("/j\t");
     type("typed" FIND "l");

@@ -14,7 +14,7 @@ struct console_typed console_typed(const char *line, size_t len)
         t.kind = CONSOLE_NOTHING;
     else if (line[0] == '/')
         t.kind = CONSOLE_COMMAND;
-    if (t.len < 2 || line[0] != '[' || !unp_line_number(&at, end, &t.stream))
+    if (t.kind != CONSOLE_TEXT || line[0] != '[' || !unp_line_number(&at, end, &t.stream))
         return t;
     t.kind = CONSOLE_BAD;
     if (at < end && *at == '@') {
