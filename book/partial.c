@@ -91,7 +91,7 @@ int main(void)
     const struct sctp_event_subscribe events = {
         .sctp_data_io_event = 1, .sctp_association_event = 1, .sctp_partial_delivery_event = 1};
     struct sockaddr_in at = Unp_serv_address(NULL);
-    const int on = 1, point = 4096; /* bytes */
+    const int on = 1, point = 4096, room = sizeof(begun[0].data); /* bytes */
     static union {
         char text[40];
         union sctp_notification notice;
@@ -103,6 +103,8 @@ int main(void)
     /* With 0, the default, an incomplete message blocks those of all other associations. */
     Setsockopt(fd, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &on, sizeof(on));
     Setsockopt(fd, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, &point, sizeof(point));
+    /* It holds a whole reply. */
+    Setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     Bind(fd, (struct sockaddr *)&at, sizeof(at));
     Setsockopt(fd, IPPROTO_SCTP, SCTP_EVENTS, &events, sizeof(events));
     Listen(fd, SOMAXCONN);

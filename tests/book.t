@@ -170,6 +170,37 @@ many_fragments() {
     done
 }
 try "partial: interleaved fragments of several associations are reassembled" many_fragments
+
+largest() { peer bytes 262144 >"$DIR/out" && has "same: 262144 bytes" "$DIR/out"; }
+try "partial: a message of 256 KiB is echoed" largest
+
+# Sets FOUND to the number of associations whose last fragment was not the last one of its message.
+incomplete() {
+    FOUND=$(perl -ne '/^association (\d+): .*, (.*)/ and $of{$1} = $2;
+        END { print scalar grep { $_ eq "more to come" } values %of }' "$DIR/srv.out")
+}
+forgotten() {
+    local i pids tries=0
+    until incomplete && [ "$FOUND" -gt 64 ]; do
+        if [ $((tries += 1)) = 100 ]; then
+            echo "only $FOUND incomplete messages"
+            return 1
+        fi
+        pids=()
+        for i in 1 2 3 4 5 6 7 8; do
+            peer vanish 250000 1 >"$DIR/peer.$i" 2>&1 &
+            pids+=("$!")
+        done
+        wait "${pids[@]}"
+    done
+    largest
+}
+what="partial: the incomplete messages of 65 associations that were aborted are forgotten"
+if [ "${SCTP_STACK-}" = userland ]; then
+    skip "$what" "libusrsctp marks the end of such a message"
+else
+    try "$what" forgotten
+fi
 end_server
 
 no_order() {
