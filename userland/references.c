@@ -21,6 +21,8 @@ int reference_new(struct usock *s, int flags)
         return -1;
     if (fd >= DESCRIPTOR_LIMIT) {
         libc.close(fd);
+        libc.close(s->shadow);
+        descriptor_unhide(s->shadow);
         return refuse(EMFILE);
     }
     s->fd = fd;

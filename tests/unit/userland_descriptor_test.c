@@ -1,6 +1,7 @@
 /*
  * Descriptors and messages on standard error: userland/descriptor.c, references.c, call.c, say.c.
  */
+#include "descriptors.h"
 #include "model_socket.h"
 
 /* ---- messages on stderr -----------------------------------------------------------------------
@@ -104,6 +105,69 @@ UNIT_TEST(a_socket_is_released_with_its_last_descriptor)
     assert_null(descriptor_get(copy));
     lock_take();
     close(copy);
+}
+
+static int last_closed;
+
+static int close_recorded(int fd)
+{
+    last_closed = fd;
+    return close(fd);
+}
+
+UNIT_TEST(a_duplicate_beyond_the_table_is_closed)
+{
+    int fd;
+    struct usock *s = make(AF_INET, SOCK_STREAM, &fd);
+
+    lock_release();
+    libc_table.close = close_recorded;
+    assert_fails(reference_copied(fd, DESCRIPTOR_LIMIT), EMFILE);
+    libc_table.close = close;
+    assert_int_equal(last_closed, DESCRIPTOR_LIMIT);
+    assert_int_equal(s->descriptors, 1);
+    assert_int_equal(reference_copied(fd, DESCRIPTOR_LIMIT - 1), DESCRIPTOR_LIMIT - 1);
+    assert_int_equal(s->descriptors, 2);
+    descriptor_set(DESCRIPTOR_LIMIT - 1, NULL);
+    s->descriptors = 1;
+    lock_take();
+}
+
+static bool goes_beyond; /* the program's end of a socketpair is beyond the table */
+static int error_of_buffer;
+
+int socketpair(int domain, int type, int protocol, int pair[2])
+{
+    int result = (int)syscall(SYS_socketpair, domain, type, protocol, pair);
+
+    if (result == 0 && goes_beyond) {
+        close(pair[0]);
+        pair[0] = DESCRIPTOR_LIMIT;
+    }
+    return result;
+}
+
+static int set_buffer(int fd, int level, int name, const void *value, socklen_t length)
+{
+    errno = error_of_buffer;
+    return errno ? -1 : 0;
+}
+
+UNIT_TEST(a_socket_whose_descriptor_cannot_be_used_leaves_none_open)
+{
+    static const int errors[][2] = {{0, EMFILE}, {ENOBUFS, ENOBUFS}};
+    const int before = open_descriptors();
+
+    libc_table.setsockopt = set_buffer;
+    for (int i = 0; i < 2; i++) {
+        goes_beyond = i == 0;
+        error_of_buffer = errors[i][0];
+        assert_fails(usock_create(AF_INET, SOCK_STREAM), errors[i][1]);
+        assert_int_equal(open_descriptors(), before);
+        assert_null(usocks);
+    }
+    goes_beyond = false;
+    libc_table.setsockopt = setsockopt;
 }
 
 static void in_a_child(void *arg)
