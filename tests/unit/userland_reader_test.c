@@ -1,0 +1,505 @@
+/*
+ * A thread of the program reads UDP itself: userland/inline_reader.c, reader_turn.c, with a lock, a
+ * clock and packets of this file.
+ */
+#include "descriptors.h"
+#include "unit.h"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include "../../userland/inline_reader.h"
+#include "../../userland/libusrsctp.h"
+#include "../../userland/lock.h"
+#include "../../userland/udp.h"
+
+/* ---- stubs ------------------------------------------------------------------------ */
+
+__thread bool stack_thread;
+struct usrsctp usr;
+static char done[100];   /* with the lock */
+static sigset_t program; /* the program's signal mask */
+static struct timespec now = {100, 900000000};
+static int packets; /* an eventfd in place of a UDP socket: its events stay until it is read */
+
+/* The program's signals are delivered before it is taken again. */
+void lock_release(void)
+{
+    strcat(done, "release ");
+    pthread_sigmask(SIG_SETMASK, &program, NULL);
+}
+
+void lock_take(void)
+{
+    sigset_t all;
+
+    strcat(done, "take ");
+    sigfillset(&all);
+    sigdelset(&all, SIGALRM);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+const sigset_t *lock_program_mask(void)
+{
+    return &program;
+}
+
+static struct {
+    int n, ms, error; /* error: of the next wait */
+    bool asleep;
+} waits;
+
+int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
+{
+    waits.n++;
+    waits.ms = ms;
+    waits.asleep = reader.asleep;
+    errno = waits.error;
+    return waits.error ? -1 : epoll_wait(epoll, event, 1, 0);
+}
+
+static uint64_t given[200];
+static int n_given;
+
+void udp_give(uint64_t epoll_key)
+{
+    assert_true(n_given < (int)COUNT(given));
+    given[n_given++] = epoll_key;
+}
+
+int descriptor_hide(int fd)
+{
+    return fd;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *to)
+{
+    if (clock != CLOCK_MONOTONIC)
+        return (int)syscall(SYS_clock_gettime, clock, to);
+    *to = now;
+    return 0;
+}
+
+static struct usr_mbuf *get_mbuf(unsigned space, int header, int how, int one, int type)
+{
+    return NULL;
+}
+
+static void free_mbufs(struct usr_mbuf *m)
+{
+}
+
+static void input(struct usr_mbuf **packet, int ip_header, int offset, int length,
+                  struct sockaddr *from, struct sockaddr *to, void *header, void *chunk,
+                  uint8_t compute_crc, uint8_t ecn, uint32_t vrf, uint16_t udp_port)
+{
+}
+
+/* ---- a reader ----------------------------------------------------------------------- */
+
+enum { KEY = 70000 };
+
+static int handled;
+
+static void count(int signal)
+{
+    handled++;
+}
+
+static int begin(void **state)
+{
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
+
+    stack_thread = false;
+    usr.get_mbuf = get_mbuf;
+    usr.free_mbufs = free_mbufs;
+    usr.input = input;
+    reader = (struct reader){0};
+    memset(&waits, 0, sizeof(waits));
+    n_given = handled = 0;
+    sigemptyset(&program);
+    for (int i = 1; i < NSIG; i++)
+        if (i != SIGALRM)
+            sigaction(i, &usual, NULL);
+    lock_take();
+    packets = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    reader_watch(EPOLL_CTL_ADD, packets, KEY);
+    assert_true(reader.ready && !reader.never);
+    done[0] = '\0';
+    return 0;
+}
+
+static int end(void **state)
+{
+    close(packets);
+    close(reader.epoll);
+    close(reader.wake_up);
+    close(reader.signals);
+    return 0;
+}
+
+static void receive_packet(void)
+{
+    assert_int_equal(write(packets, &(uint64_t){1}, 8), 8);
+}
+
+/* ---- waiting for packets --------------------------------------------------------------- */
+
+UNIT_TEST(a_reader_waits_until_the_deadline_rounded_up_to_milliseconds)
+{
+    static const struct {
+        struct timespec until;
+        int ms;
+    } cases[] = {
+        {{100, 900000000}, 0},      {{99, 999999999}, 0},
+        {{100, 900000001}, 1},      {{100, 901000000}, 1},
+        {{100, 901000001}, 2},      {{101, 100000000}, 200},
+        {{105, 900000000}, 5000},   {{1000100, 900000000}, 1000000000},
+        {{1000101, 0}, 1000000000}, {{1000100, 0}, 999999100},
+        {{2000000, 0}, 1000000000}, {{0, 0}, 0},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(reader_read(&cases[i].until), cases[i].ms ? 0 : EAGAIN);
+        if (waits.ms != cases[i].ms)
+            fail_msg("case %zu: %d ms", i, waits.ms);
+    }
+    assert_int_equal(reader_read(NULL), 0);
+    assert_int_equal(waits.ms, -1);
+    assert_int_equal(waits.n, COUNT(cases) + 1);
+}
+
+UNIT_TEST(a_packet_is_given_to_the_stack)
+{
+    assert_int_equal(reader_read(NULL), 0);
+    assert_int_equal(n_given, 0);
+    receive_packet();
+    assert_int_equal(reader_read(NULL), 0);
+    assert_int_equal(n_given, 1);
+    assert_int_equal(given[0], KEY);
+    assert_true(waits.asleep && !reader.asleep);
+}
+
+UNIT_TEST(an_event_without_a_packet_wakes_the_reader_once)
+{
+    uint64_t n;
+
+    reader_wake(); /* it does not sleep */
+    assert_int_equal(read(reader.wake_up, &n, sizeof(n)), -1);
+    reader.asleep = true;
+    reader_wake();
+    assert_int_equal(reader_read(NULL), 0);
+    assert_int_equal(n_given, 0);
+    assert_int_equal(read(reader.wake_up, &n, sizeof(n)), -1);
+}
+
+UNIT_TEST(a_reader_without_descriptors_leaves_the_work_to_the_stack_s_threads)
+{
+    assert_true(reader_begin());
+    waits.error = EINTR; /* the process was stopped and continued */
+    assert_int_equal(reader_read(NULL), 0);
+    assert_false(reader.never);
+    waits.error = EBADF; /* the program has closed them */
+    assert_int_equal(reader_read(NULL), EINTR);
+    assert_true(reader.never);
+    assert_int_equal(reader.on, 0);
+    assert_false(reader.asleep);
+}
+
+UNIT_TEST(a_call_reads_the_packets_that_came_before_it_but_no_more_than_100)
+{
+    reader_poll();
+    assert_int_equal(waits.n, 1);
+    assert_int_equal(waits.ms, 0);
+    assert_false(reader.waiting);
+    receive_packet();
+    reader_poll();
+    assert_int_equal(n_given, 100);
+    assert_false(reader.waiting);
+    reader_stop();
+    waits.n = 0;
+    reader_poll();
+    assert_int_equal(waits.n, 0);
+}
+
+/* ---- signals ------------------------------------------------------------------------------ */
+
+static bool is_pending(int signal)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    return sigismember(&pending, signal);
+}
+
+UNIT_TEST(a_signal_ends_the_wait_unless_the_program_blocks_it)
+{
+    static const int signals[] = {SIGHUP, SIGUSR1, 64};
+
+    for (size_t i = 0; i < COUNT(signals); i++) {
+        signal(signals[i], count);
+        raise(signals[i]);
+        assert_int_equal(reader_read(NULL), EINTR);
+        assert_int_equal(n_given, 0);
+        sigaddset(&program, signals[i]);
+        assert_int_equal(reader_read(NULL), 0);
+        assert_true(is_pending(signals[i]));
+    }
+    sigemptyset(&program);
+    assert_int_equal(reader_read(NULL), EINTR);
+    assert_int_equal(reader_signals(true), EINTR);
+    assert_int_equal(handled, COUNT(signals));
+}
+
+UNIT_TEST(signals_interrupt_a_call_as_they_would_in_the_kernel)
+{
+    static const struct {
+        int signal;
+        void (*handler)(int);
+        int flags;
+        bool blocked, limited;
+        int error;
+        bool delivered;
+    } cases[] = {
+        {SIGUSR1, count, 0, false, false, EINTR, true},
+        {SIGUSR1, count, 0, false, true, EINTR, true},
+        {SIGUSR1, count, SA_RESTART, false, false, 0, true},
+        {SIGUSR1, count, SA_RESTART, false, true, EINTR, true},
+        {SIGHUP, count, 0, false, false, EINTR, true}, /* the first */
+        {64, count, 0, false, false, EINTR, true},     /* the last */
+        {SIGUSR1, count, 0, true, false, 0, false},
+        {SIGUSR1, SIG_IGN, 0, false, true, 0, false},
+        {SIGCHLD, SIG_DFL, 0, false, true, 0, false},
+        {SIGURG, SIG_DFL, 0, false, true, 0, false},
+        {SIGWINCH, SIG_DFL, 0, false, true, 0, false},
+        {SIGCONT, SIG_DFL, 0, false, true, 0, false},
+        {SIGCHLD, count, 0, false, false, EINTR, true},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct sigaction act = {.sa_handler = cases[i].handler, .sa_flags = cases[i].flags};
+
+        end(state);
+        begin(state);
+        sigaction(cases[i].signal, &act, NULL);
+        raise(cases[i].signal);
+        if (cases[i].blocked)
+            sigaddset(&program, cases[i].signal);
+        reader_read(NULL); /* which knows the mask then */
+        if (reader_signals(cases[i].limited) != cases[i].error)
+            fail_msg("case %zu", i);
+        assert_int_equal(handled, cases[i].delivered);
+        assert_string_equal(done, cases[i].delivered ? "release take " : "");
+        assert_int_equal(is_pending(cases[i].signal), cases[i].blocked);
+        signal(cases[i].signal, SIG_IGN);
+    }
+    assert_int_equal(reader_signals(true), 0); /* there is none */
+}
+
+/* Fills the stack below the caller, so that what a call does not initialize shows. */
+static __attribute__((noinline)) void dirty_the_stack(void)
+{
+    unsigned char bytes[16384];
+
+    memset(bytes, 0xff, sizeof(bytes));
+    __asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
+UNIT_TEST(an_ignored_signal_takes_no_other_with_it)
+{
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGUSR2, count);
+    sigaddset(&program, SIGUSR2);
+    reader_read(NULL);
+    raise(SIGUSR1);
+    raise(SIGUSR2);
+    dirty_the_stack();
+    assert_int_equal(reader_signals(false), 0);
+    assert_true(is_pending(SIGUSR2) && !is_pending(SIGUSR1));
+    signal(SIGUSR2, SIG_IGN);
+}
+
+static void take_default_action(void *signal)
+{
+    setsid(); /* in which SIGTSTP does not stop a process */
+    raise(*(int *)signal);
+    reader_read(NULL);
+    _exit(reader_signals(true) == 0 && strcmp(done, "release take ") == 0 ? 5 : 6);
+}
+
+UNIT_TEST(a_signal_without_a_handler_has_its_default_action_and_interrupts_no_call)
+{
+    int stop = SIGTSTP, terminate = SIGTERM;
+    char err[300];
+
+    assert_int_equal(in_child(take_default_action, &stop, err, sizeof(err)), 5);
+    assert_int_equal(in_child(take_default_action, &terminate, err, sizeof(err)), 128 + SIGTERM);
+}
+
+/* ---- whose turn it is ---------------------------------------------------------------------- */
+
+UNIT_TEST(the_program_reads_until_the_timer_finds_it_outside_of_a_call)
+{
+    assert_true(reader_begin());
+    assert_true(reader.waiting);
+    assert_int_equal(reader.on, 1);
+    assert_false(reader_begin()); /* it reads already */
+    reader_tick();
+    assert_int_equal(reader.on, 1);
+    reader_end();
+    assert_int_equal(reader.on, 1);
+    reader_tick();
+    assert_int_equal(reader.on, 0);
+    stack_thread = true;
+    assert_false(reader_begin());
+    stack_thread = false;
+    reader.ready = false;
+    assert_false(reader_begin());
+    reader.ready = true;
+    assert_true(reader_begin());
+    reader_end();
+    reader_stop();
+    assert_int_equal(reader.on, 0);
+    assert_false(reader_begin());
+}
+
+static pid_t parked;
+
+static void *park(void *arg)
+{
+    __atomic_store_n(&parked, (pid_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+    reader_park();
+    return arg;
+}
+
+static char state_of(pid_t thread)
+{
+    char name[60], line[200] = "";
+    FILE *stat;
+
+    snprintf(name, sizeof(name), "/proc/self/task/%d/stat", thread);
+    stat = fopen(name, "r");
+    assert_non_null(stat);
+    assert_non_null(fgets(line, sizeof(line), stat));
+    fclose(stat);
+    return strrchr(line, ')')[2];
+}
+
+UNIT_TEST(the_stack_s_threads_are_parked_while_the_program_reads)
+{
+    pthread_t thread;
+
+    park(NULL); /* the program does not read */
+    for (int i = 0; i < 2; i++) {
+        parked = 0;
+        assert_true(reader_begin());
+        assert_int_equal(pthread_create(&thread, NULL, park, NULL), 0);
+        while (!__atomic_load_n(&parked, __ATOMIC_SEQ_CST) || state_of(parked) != 'S')
+            sched_yield();
+        reader_end();
+        if (i)
+            reader_stop();
+        else
+            reader_tick();
+        assert_int_equal(pthread_join(thread, NULL), 0);
+    }
+}
+
+UNIT_TEST(a_socket_that_cannot_be_watched_stops_the_reader)
+{
+    assert_true(reader_begin());
+    reader_end();
+    reader_watch(EPOLL_CTL_ADD, packets, KEY); /* it is watched already */
+    reader_watch(EPOLL_CTL_DEL, 999, KEY);
+    assert_false(reader.never);
+    receive_packet();
+    reader_watch(EPOLL_CTL_MOD, packets, KEY + 1);
+    reader_poll();
+    assert_int_equal(given[0], KEY + 1);
+    reader_watch(EPOLL_CTL_ADD, 999, KEY);
+    assert_true(reader.never);
+    assert_int_equal(reader.on, 0);
+}
+
+UNIT_TEST(the_child_of_a_fork_starts_anew)
+{
+    reader.on = 1;
+    reader.waiting = reader.asleep = true;
+    reader_drop_inherited();
+    assert_int_equal(reader.on, 0);
+    assert_false(reader.ready || reader.waiting || reader.asleep);
+}
+
+/* No reader was made, no descriptor is left open, and it is not tried again. */
+static void assert_none(int open_before)
+{
+    assert_true(reader.never);
+    assert_false(reader.ready);
+    assert_int_equal(open_descriptors(), open_before);
+    assert_false(reader_begin());
+    usr.input = input;
+    usr.get_mbuf = get_mbuf;
+    usr.free_mbufs = free_mbufs;
+    reader_watch(EPOLL_CTL_ADD, packets, KEY);
+    assert_false(reader.ready);
+    assert_int_equal(open_descriptors(), open_before);
+}
+
+UNIT_TEST(without_a_function_of_libusrsctp_there_is_no_reader)
+{
+    for (int i = 0; i < 3; i++) {
+        const int before = open_descriptors() - 4;
+
+        end(state);
+        reader = (struct reader){0};
+        *(i == 0   ? (void **)&usr.input
+          : i == 1 ? (void **)&usr.get_mbuf
+                   : (void **)&usr.free_mbufs) = NULL;
+        reader_watch(EPOLL_CTL_ADD, packets, KEY);
+        assert_none(before);
+        begin(state);
+    }
+}
+
+UNIT_TEST(without_three_descriptors_there_is_no_reader)
+{
+    const int lowest = dup(packets), before = open_descriptors() - 1;
+    struct rlimit usual, few;
+
+    close(lowest);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    for (int n = 0; n < 3; n++) {
+        reader.ready = reader.never = false;
+        few = (struct rlimit){(rlim_t)(lowest + n), usual.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        const struct reader kept = reader;
+        reader_watch(EPOLL_CTL_ADD, packets, KEY);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+        assert_none(before);
+        reader = kept;
+    }
+}
+
+static void have_no_stdin(void *arg)
+{
+    close(STDIN_FILENO);
+    reader = (struct reader){0};
+    reader_watch(EPOLL_CTL_ADD, packets, KEY);
+    _exit(reader.ready && reader.epoll == STDIN_FILENO ? 5 : 6);
+}
+
+UNIT_TEST(the_reader_may_have_descriptor_0)
+{
+    char err[300];
+
+    assert_int_equal(in_child(have_no_stdin, NULL, err, sizeof(err)), 5);
+}
+
+int main(void)
+{
+    alarm(120);
+    return run_all_tests(begin, end);
+}
