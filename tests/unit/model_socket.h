@@ -27,7 +27,7 @@ static struct {
     int sockets, closed[20], n_closed;
     int backlog, how, events;
     int bind_error, bindx_error, connect_error, listen_error, accept_error, peeloff_error;
-    int binds, bindxs, flag;
+    int binds, bindxs, n_bindx, flag; /* n_bindx: addresses of the last bindx() */
     union address bound, bindx, connected;
     uint32_t peeled;
     void (*upcall)(struct socket *, void *, int);
@@ -74,6 +74,7 @@ static inline int so_bind(struct socket *s, struct sockaddr *name, socklen_t len
 static inline int so_bindx(struct socket *s, struct sockaddr *list, int n, int flag)
 {
     so.bindxs++;
+    so.n_bindx = n;
     memcpy(&so.bindx, list, address_size(list));
     so.flag = flag;
     return fail_with(so.bindx_error);

@@ -1,5 +1,5 @@
 /*
- * Connecting: userland/connect.c.
+ * Connecting: userland/connect.c, reconnect.c.
  */
 #include "model_socket.h"
 
@@ -80,6 +80,25 @@ UNIT_TEST(a_connect_whose_association_closes_has_the_socket_s_error)
     }
 }
 
+static struct usock *refused;
+
+/* While connect() waits, an ABORT is received. */
+static usr_sctp_assoc_t receive_abort(struct socket *socket, struct sockaddr *address)
+{
+    refused->ports[refused->n_ports - 1]->aborts++;
+    return 0;
+}
+
+UNIT_TEST(a_one_to_many_connect_is_refused_by_an_ABORT)
+{
+    const union address to = at("127.0.0.1", 4711);
+
+    refused = make(AF_INET6, SOCK_SEQPACKET, NULL); /* IPv6, so that it has two ports */
+    usr.getassocid = receive_abort;
+    assert_int_equal(connect_to(refused, &to), ECONNREFUSED);
+    assert_int_equal(refused->n_ports, 2);
+}
+
 UNIT_TEST(a_connect_refuses_invalid_addresses_and_connected_sockets)
 {
     struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
@@ -150,6 +169,131 @@ UNIT_TEST(the_option_of_sctp_connectx_returns_the_association_and_the_older_one_
     model.connect_error = EHOSTUNREACH;
     assert_fails(usock_setsockopt(s, IPPROTO_SCTP, SCTP_SOCKOPT_CONNECTX, &to, size), EHOSTUNREACH);
 }
+
+/* ---- another attempt ----------------------------------------------------- */
+
+/* A one-to-one socket whose connect was refused, and that a program polls. */
+static struct usock *make_refused(const char *host)
+{
+    static const int error = ECONNRESET;
+    const union address to = at("127.0.0.1", 4711);
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
+
+    assert_int_equal(bind_to(s, host, 0), 0);
+    be_in(0);
+    model_returns(SO_ERROR, &error, sizeof(error));
+    assert_int_equal(connect_to(s, &to), ECONNREFUSED);
+    shadow_polled(s, false);
+    ready_process();
+    return s;
+}
+
+UNIT_TEST(a_refused_socket_is_replaced_by_one_with_its_address_and_options)
+{
+    static const int one = 1;
+    struct usock *s = make_refused("0.0.0.0");
+    struct socket *old = s->so;
+
+    assert_int_equal(kept_option_add(s, SCTP_NODELAY, &one, sizeof(one)), 0);
+    assert_int_equal(kept_option_add(s, SCTP_DISABLE_FRAGMENTS, &one, sizeof(one)), 0);
+    s->connected = s->send_blocked = s->reset_reported = true;
+    s->error = EPIPE;
+    s->user_aborts[0] = s->user_aborts[N_USER_ABORTS - 1] = 5;
+    shadow_update(s);
+    assert_true(s->shows_in);
+    so.events = usr_SCTP_EVENT_WRITE;
+    model.sets = so.binds = so.n_laddrs = 0;
+    model_returns(SO_ERROR, &none, sizeof(none));
+    assert_int_equal(reconnect_prepare(s), 0);
+    ready_process();
+    assert_ptr_not_equal(s->so, old);
+    assert_int_equal(so.n_closed, 1);
+    assert_ptr_equal(number(so.closed[0]), old);
+    assert_false(s->attempted || s->connected || s->send_blocked || s->reset_reported);
+    assert_int_equal(s->error, 0);
+    assert_int_equal(s->user_aborts[0] + s->user_aborts[N_USER_ABORTS - 1], 0);
+    assert_false(s->shows_in || s->shows_full); /* to poll */
+    assert_int_equal(so.binds, 1);
+    assert_memory_equal(&so.bound, &s->name, sizeof(s->name.in));
+    assert_int_not_equal(s->name.in.sin_port, 0);
+    assert_int_equal(so.bindxs + so.freed, 0);
+    assert_int_equal(model_last_int(IPPROTO_SCTP, usr_SCTP_NODELAY), 1);
+    assert_int_equal(model_last_int(IPPROTO_SCTP, usr_SCTP_DISABLE_FRAGMENTS), 1);
+    assert_int_equal(model.set[model.sets - 1].name, usr_SCTP_DISABLE_FRAGMENTS); /* in order */
+    so.n_closed = 0;
+    assert_int_equal(reconnect_prepare(s), 0); /* no attempt has failed since */
+    assert_int_equal(so.n_closed, 0);
+}
+
+UNIT_TEST(a_refused_socket_keeps_all_of_its_addresses)
+{
+    for (int n = 2; n > 0; n--) {
+        struct usock *s = make_refused("127.0.0.1");
+
+        so.paddrs[0] = s->name;
+        so.paddrs[1] = at("127.0.0.2", address_port(&s->name));
+        so.n_laddrs = n;
+        so.bindxs = so.binds = so.freed = 0;
+        assert_int_equal(reconnect_prepare(s), 0);
+        assert_int_equal(so.bindxs, 1);
+        assert_int_equal(so.n_bindx, n);
+        assert_int_equal(so.flag, usr_SCTP_BINDX_ADD_ADDR);
+        assert_memory_equal(&so.bindx, &s->name, sizeof(s->name.in));
+        assert_int_equal(so.binds, 0);
+        assert_int_equal(so.freed, 0); /* each list was freed */
+        so.n_laddrs = 0;
+    }
+}
+
+UNIT_TEST(a_replacement_that_cannot_be_bound_is_replaced_in_turn)
+{
+    struct usock *s = make_refused("127.0.0.1");
+    int sockets;
+
+    so.bind_error = EADDRINUSE;
+    assert_fails(reconnect_prepare(s), EADDRINUSE);
+    assert_true(s->attempted);
+    so.bind_error = 0;
+    sockets = so.sockets;
+    assert_int_equal(reconnect_prepare(s), 0);
+    assert_int_equal(so.sockets, sockets + 1);
+    assert_false(s->attempted);
+}
+
+static struct socket *no_socket(int domain, int type, int protocol,
+                                int (*receive)(struct socket *, union usr_sctp_sockstore, void *,
+                                               size_t, struct usr_sctp_rcvinfo, int, void *),
+                                int (*send)(struct socket *, uint32_t, void *), uint32_t threshold,
+                                void *info)
+{
+    errno = EMFILE;
+    return NULL;
+}
+
+UNIT_TEST(only_a_one_to_one_socket_whose_attempt_has_failed_is_replaced)
+{
+    struct usock *s = make_refused("127.0.0.1");
+    int sockets = so.sockets;
+
+    s->established = true;
+    assert_int_equal(reconnect_prepare(s), 0);
+    s->established = false;
+    s->type = SOCK_SEQPACKET;
+    assert_int_equal(reconnect_prepare(s), 0);
+    s->type = SOCK_STREAM;
+    be_in(usr_SCTP_COOKIE_WAIT);
+    assert_int_equal(reconnect_prepare(s), 0);
+    assert_asked_about(0);
+    assert_int_equal(so.sockets, sockets);
+    be_in(0);
+    usr.socket = no_socket;
+    assert_fails(reconnect_prepare(s), EMFILE);
+    usr.socket = so_socket;
+    assert_true(s->attempted);
+    assert_int_equal(so.n_closed, 0);
+}
+
+/* ---- addresses of the loopback interface --------------------------------------- */
 
 static char added[100];
 
