@@ -27,6 +27,26 @@ WITH_PAIR(vectors_are_gathered_and_the_sender_is_reported)
     assert_int_equal(recvfrom(one.s, b, sizeof(b), 0, NULL, NULL), 1);
 }
 
+/* UIO_MAXIOV; the last buffer has the byte. */
+WITH_PAIR(a_message_may_have_1024_buffers)
+{
+    static struct iovec iov[1024];
+    struct msghdr m = {.msg_iov = iov, .msg_iovlen = COUNT(iov)};
+    char byte = 'x';
+
+    iov[COUNT(iov) - 1] = (struct iovec){&byte, 1};
+    assert_int_equal(writev(one.c, iov, COUNT(iov)), 1);
+    assert_int_equal(readv(one.s, iov, COUNT(iov)), 1);
+    assert_int_equal(sendmsg(one.c, &m, 0), 1);
+    byte = 0;
+    assert_int_equal(recvmsg(one.s, &m, 0), 1);
+    assert_int_equal(byte, 'x');
+    assert_int_equal(send(one.c, "yz", 2, 0), 2);
+    assert_int_equal(recv(one.s, &byte, 0, MSG_PEEK), 0); /* and the message stays */
+    assert_int_equal(recv(one.s, &byte, 1, 0), 1);
+    assert_int_equal(byte, 'y');
+}
+
 WITH_PAIR(one_call_sends_and_one_receives_several_messages)
 {
     char data[4][10] = {{0}};

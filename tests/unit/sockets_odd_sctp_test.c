@@ -116,6 +116,27 @@ UNIT_TEST(select_sees_a_descriptor_above_1023)
     close(HIGH);
 }
 
+/* The userland stack has descriptors from 512 on. */
+UNIT_TEST(descriptors_that_the_program_did_not_open_are_EBADF)
+{
+    struct iovec iov = {(char[]){"hello"}, 5};
+    struct mmsghdr m = {.msg_hdr = {.msg_iov = &iov, .msg_iovlen = 1}};
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t size = sizeof(at);
+
+    for (int fd = 512; fd < 600; fd++) {
+        assert_fails(send(fd, "x", 1, 0), EBADF);
+        assert_fails(sendmmsg(fd, &m, 1, 0), EBADF);
+        assert_fails(listen(fd, 5), EBADF);
+        assert_fails(getsockname(fd, (struct sockaddr *)&at, &size), EBADF);
+        assert_fails(connect(fd, (struct sockaddr *)&at, size), EBADF);
+        assert_fails(shutdown(fd, SHUT_RDWR), EBADF);
+        assert_fails(close(fd), EBADF);
+    }
+    assert_int_equal(send_on(pair.a, pair.id_a, 0, "hello", 5), 0);
+    assert_int_equal(recv(pair.b, iov.iov_base, 5, 0), 5);
+}
+
 /* Daemons such as systemd close all descriptors that a child is not to inherit. */
 UNIT_TEST(all_descriptors_can_be_closed_and_unshared)
 {

@@ -190,6 +190,27 @@ UNIT_TEST(an_edge_triggered_epoll_reports_each_arrival)
     close(epoll);
 }
 
+static volatile sig_atomic_t arrivals;
+
+static void count_arrival(int signal)
+{
+    arrivals++;
+}
+
+UNIT_TEST(a_message_raises_SIGIO_if_O_ASYNC_is_set)
+{
+    signal(SIGIO, count_arrival);
+    arrivals = 0;
+    assert_int_equal(fcntl(many.b, F_SETOWN, getpid()), 0);
+    assert_int_equal(fcntl(many.b, F_SETFL, O_ASYNC), 0);
+    arrivals = 0;
+    say_to_b("one");
+    for (int i = 0; i < SOON / 20 && !arrivals; i++)
+        poll(NULL, 0, 20);
+    assert_true(arrivals > 0);
+    assert_int_equal(fcntl(many.b, F_SETFL, 0), 0);
+}
+
 UNIT_TEST(FIONREAD_returns_the_size_of_the_next_message)
 {
     int n = -1;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 
 static struct sockaddr_storage at;
@@ -75,6 +76,52 @@ UNIT_TEST(fclose_frees_the_port)
 
     assert_int_equal(fclose(stream), 0);
     *(int *)*state = bound_listener();
+}
+
+/* The threads of the userland stack also allocate memory, but less. */
+UNIT_TEST(a_closed_stream_and_one_that_was_not_opened_leave_no_memory)
+{
+    enum { TIMES = 1000, LEAST = 32 }; /* LEAST: bytes of what would be left each time */
+    int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    size_t before;
+
+    for (int opens = 0; opens < 2; opens++) {
+        before = mallinfo2().uordblks;
+        for (int i = 0; i < TIMES; i++) {
+            FILE *stream = fdopen(opens ? dup(fd) : fd, opens ? "r" : "mode");
+
+            assert_int_equal(stream != NULL, opens);
+            if (opens)
+                assert_int_equal(fclose(stream), 0);
+        }
+        assert_in_range(mallinfo2().uordblks, 0, before + (size_t)TIMES * LEAST / 2);
+    }
+    close(fd);
+}
+
+static bool is_blocked(int signal)
+{
+    sigset_t mask;
+
+    assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &mask), 0);
+    return sigismember(&mask, signal);
+}
+
+UNIT_TEST(fdopen_and_fclose_keep_the_signal_mask)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    sigset_t one;
+    FILE *stream;
+
+    sigemptyset(&one);
+    sigaddset(&one, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &one, NULL);
+    stream = fdopen(fd, "r");
+    assert_non_null(stream);
+    assert_true(is_blocked(SIGUSR1) && !is_blocked(SIGUSR2));
+    sigprocmask(SIG_UNBLOCK, &one, NULL);
+    assert_int_equal(fclose(stream), 0);
+    assert_false(is_blocked(SIGUSR1) || is_blocked(SIGUSR2));
 }
 
 UNIT_TEST(a_stream_has_no_position_and_reports_errors_of_the_socket)

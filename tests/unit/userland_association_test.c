@@ -240,6 +240,21 @@ UNIT_TEST(packets_go_to_the_port_from_which_the_peer_sent_its_tag)
     assert_int_equal(port_to("10.0.0.9", 2, 4711), 0);
 }
 
+UNIT_TEST(peers_with_the_same_tag_are_told_apart_by_their_addresses)
+{
+    static const char *const hosts[] = {"10.0.0.1", "10.0.0.3"};
+
+    for (uint16_t i = 0; i < 2; i++) {
+        peer = at(hosts[i], 5000 + i);
+        send_one(1, 0, CHUNK_INIT, 5 + i);
+        assert_int_equal(receive(1, 5 + i, CHUNK_INIT_ACK), PACKET_PASS);
+        send_one(1, 4711, CHUNK_COOKIE_ECHO, 0);
+        association_packet_done();
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(port_to(hosts[i], 1, 4711), 5000 + i);
+}
+
 UNIT_TEST(the_stack_is_told_the_port_of_an_INIT_from_another_place)
 {
     static const struct {
@@ -262,6 +277,12 @@ UNIT_TEST(the_stack_is_told_the_port_of_an_INIT_from_another_place)
         assert_int_equal(association_shows_port(), cases[i].other_port);
         peer = usual;
     }
+    receive(2, 0, CHUNK_INIT);
+    receive(2, 0, SACK); /* the next packet, although nothing said that the INIT is done */
+    assert_false(association_shows_port());
+    receive(2, 0, CHUNK_INIT);
+    association_drop_inherited();
+    assert_false(association_shows_port());
 }
 
 UNIT_TEST(a_cookie_passes_from_the_address_and_port_of_the_association)
@@ -321,6 +342,13 @@ UNIT_TEST(an_association_is_not_restarted_with_fewer_streams)
     association_packet_done();
     assert_int_equal(receive_cookie(2, 9, 299, true), PACKET_DROP);
     assert_int_equal(receive_cookie(2, 9, 300, true), PACKET_PASS);
+    send_one(3, 0, CHUNK_INIT, 10);
+    make(init_ack, 3, 7, 10, CHUNK_INIT_ACK, 0, 0);
+    init_ack[PACKET_HEADER + 12] = 1;
+    association_received(&peer, &us, init_ack, sizeof(init_ack) - 1); /* it has no streams */
+    send_one(3, peers(10), CHUNK_COOKIE_ECHO, 0);
+    association_packet_done();
+    assert_int_equal(receive_cookie(3, 11, 1, true), PACKET_PASS);
 }
 
 UNIT_TEST(other_packets_without_our_tag_are_answered_or_dropped)

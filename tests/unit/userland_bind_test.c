@@ -126,6 +126,10 @@ UNIT_TEST(binding_waits_for_a_closed_socket_at_the_port)
         assert_int_equal(bind_to(s, "127.0.0.1", port), EADDRINUSE);
         assert_int_equal(so.binds, i < 3 ? 2 : 1); /* it waits, and the port stays in use */
     }
+    so.binds = 0;
+    usock_mark_ready(s); /* an event other than the end of the wait */
+    assert_int_equal(bind_to(s, "127.0.0.1", port), EADDRINUSE);
+    assert_int_equal(so.binds, 1);
 }
 
 UNIT_TEST(more_addresses_are_bound_to_the_same_port)
@@ -169,7 +173,13 @@ UNIT_TEST(more_addresses_are_bound_to_the_same_port)
     assert_int_equal(s->n_removed, 2);
     assert_ptr_equal(s->ports[1], second);
     assert_int_equal(bindx(s, &a, false), 0); /* its port has been retired before */
+    so.bindx_error = EADDRNOTAVAIL;
+    assert_int_equal(bindx(s, &a, false), EINVAL);
+    so.bindx_error = 0;
     assert_int_equal(s->n_removed, 2);
+    so.bind_error = EACCES;
+    assert_fails(usock_bindx(make(AF_INET, SOCK_STREAM, NULL), &a, sizeof(a.in), true), EACCES);
+    so.bind_error = 0;
     assert_int_equal(bind_to(wild, "0.0.0.0", 0), 0);
     assert_int_equal(bindx(wild, &b, true), 0);
     assert_int_equal(wild->n_ports, 1); /* the wildcard includes the address */

@@ -82,7 +82,7 @@ UNIT_TEST(close_shuts_down_or_aborts)
         model_returns(usr_SCTP_GET_SNDBUF_USE, &queued, sizeof(queued));
         model_returns(usr_SCTP_GET_ASSOC_NUMBER, &none, sizeof(none));
         if (closings[i].unread)
-            model_gets("data", 4, MSG_EOR);
+            model_gets("d", 1, MSG_EOR);
         model_gets("event", 5, MSG_EOR | usr_MSG_NOTIFICATION);
         so.backlog = so.how = -1;
         usock_release(s);

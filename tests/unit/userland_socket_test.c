@@ -1,6 +1,7 @@
 /*
  * Sockets of the userland stack, and their names: userland/socket.c, usock.c, socket_name.c.
  */
+#include "blocks.h"
 #include "model_socket.h"
 
 #include <sys/resource.h>
@@ -103,6 +104,67 @@ UNIT_TEST(a_freed_socket_is_off_the_list_and_its_memory_is_reused)
     assert_int_equal(a->shadow, -1);
     assert_ptr_equal(usocks, a);
     usock_free(a);
+}
+
+UNIT_TEST(a_freed_socket_leaves_no_memory)
+{
+    const int one = 1;
+    long before = 0;
+
+    for (int i = 0; i < 2; i++) { /* the second time in the memory of the first */
+        int fd;
+        struct usock *s;
+
+        before = blocks;
+        s = make(AF_INET, SOCK_STREAM, &fd);
+        assert_int_equal(bind_to(s, "127.0.0.1", 0), 0);
+        assert_int_equal(kept_option_add(s, SCTP_NODELAY, &one, sizeof(one)), 0);
+        s->event = malloc(5);
+        descriptor_set(fd, NULL);
+        close(fd);
+        usock_free(s);
+    }
+    assert_int_equal(blocks, before);
+}
+
+UNIT_TEST(a_freed_socket_no_longer_retires_its_ports)
+{
+    struct usock *l = make(AF_INET, SOCK_SEQPACKET, NULL), *s;
+    union address first, second = at("127.0.0.2", 0);
+    struct udp_port *ports[2];
+    int fd;
+
+    assert_int_equal(bind_to(l, "127.0.0.1", 0), 0);
+    assert_int_equal(bindx(l, &second, true), 0);
+    memcpy(ports, l->ports, sizeof(ports));
+    be_in(usr_SCTP_ESTABLISHED);
+    fd = usock_peeloff(l, id_to_program(l, 7), 0);
+    assert_true(fd >= 0);
+    s = descriptor_get(fd);
+    assert_int_equal(bindx(s, &second, false), 0);
+    descriptor_set(fd, NULL);
+    close(fd);
+    usock_free(s);
+    assert_true(udp_in_use(ports[0]) && udp_in_use(ports[1]));
+    first = l->name;
+    assert_int_equal(bindx(l, &first, false), 0);
+    assert_true(!udp_in_use(ports[0]) && udp_in_use(ports[1]));
+    assert_int_equal(bindx(l, &second, false), 0);
+    assert_false(udp_in_use(ports[1]));
+}
+
+/* Linux's ids are unique; those of a socket of libusrsctp begin with 3. */
+UNIT_TEST(the_ids_of_2000_sockets_are_positive_and_differ)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
+    const uint32_t first = s->id_base;
+
+    for (int i = 1; i <= 2000; i++) {
+        model.sets = 0;
+        usock_equip(s, s->so);
+        assert_int_equal(s->id_base == first, i == 2000);
+        assert_in_range(s->id_base, 0, INT32_MAX - (1 << 20));
+    }
 }
 
 /* ---- accepting and listening ------------------------------------------------------------ */
