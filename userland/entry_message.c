@@ -85,8 +85,8 @@ EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
 {
     if (!descriptor_ours(fd))
         return libc.writev(fd, iov, n);
-    if (n < 0 || n > UIO_MAXIOV)
-        return refuse(EINVAL);
+    if (n <= 0 || n > UIO_MAXIOV)
+        return n ? refuse(EINVAL) : 0;
     struct msghdr msg = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)n};
     return send_message(fd, &msg, 0);
 }
@@ -162,8 +162,8 @@ EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 {
     if (!descriptor_ours(fd))
         return libc.readv(fd, iov, n);
-    if (n < 0 || n > UIO_MAXIOV)
-        return refuse(EINVAL);
+    if (n <= 0 || n > UIO_MAXIOV)
+        return n ? refuse(EINVAL) : 0;
     struct msghdr msg = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)n};
     return recvmsg(fd, &msg, 0);
 }

@@ -25,6 +25,10 @@ WITH_PAIR(vectors_are_gathered_and_the_sender_is_reported)
     assert_int_equal(from.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
     assert_int_equal(write(one.c, "y", 1), 1);
     assert_int_equal(recvfrom(one.s, b, sizeof(b), 0, NULL, NULL), 1);
+    assert_int_equal(write(one.c, "y", 1), 1);
+    len = 77; /* without an address it is left alone */
+    assert_int_equal(recvfrom(one.s, b, sizeof(b), 0, NULL, &len), 1);
+    assert_int_equal(len, 77);
 }
 
 /* UIO_MAXIOV; the last buffer has the byte. */
@@ -35,6 +39,8 @@ WITH_PAIR(a_message_may_have_1024_buffers)
     char byte = 'x';
 
     iov[COUNT(iov) - 1] = (struct iovec){&byte, 1};
+    assert_int_equal(writev(one.c, iov, 0), 0);
+    assert_int_equal(readv(one.s, iov, 0), 0); /* it does not wait */
     assert_int_equal(writev(one.c, iov, COUNT(iov)), 1);
     assert_int_equal(readv(one.s, iov, COUNT(iov)), 1);
     assert_int_equal(sendmsg(one.c, &m, 0), 1);
