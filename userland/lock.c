@@ -134,13 +134,11 @@ const sigset_t *lock_program_mask(void)
 
 int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
 {
-    sigset_t mask = program_mask;
     release_mutex();
     int n = epoll_wait(epoll, event, 1, ms), error = errno;
     pthread_mutex_lock(&lock);
     if (exiting && !exiting_thread)
-        block_forever(&mask, program_cancel_state);
-    program_mask = mask;
+        block_forever(&program_mask, program_cancel_state);
     errno = error;
     return n;
 }
