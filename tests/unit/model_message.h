@@ -4,6 +4,7 @@
 #ifndef MODEL_MESSAGE_H
 #define MODEL_MESSAGE_H
 
+#include "blocks.h"
 #include "model_usrsctp.h"
 
 #include <arpa/inet.h>
@@ -18,6 +19,8 @@ enum { ID = 1007, STACK_ID = 7 };
 static struct usock s;
 static const struct sockaddr_in peer = {
     .sin_family = AF_INET, .sin_port = 0x1234, .sin_addr = {0x0100007f}};
+
+static long blocks_before;
 
 static inline int begin(void **state)
 {
@@ -35,6 +38,15 @@ static inline int begin(void **state)
                        .bound = true,
                        .want_rcvinfo = true,
                        .send_buffer = 4711};
+    blocks_before = blocks;
+    return 0;
+}
+
+static inline int end(void **state)
+{
+    free(s.event);
+    s.event = NULL;
+    assert_int_equal(blocks, blocks_before);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #ifndef MODEL_OPTION_H
 #define MODEL_OPTION_H
 
+#include "blocks.h"
 #include "model_usrsctp.h"
 
 #include <arpa/inet.h>
@@ -14,11 +15,21 @@
 enum { ID = 1007, STACK_ID = 7 };
 static struct usock s;
 
+static long blocks_before;
+
 static inline int begin(void **state)
 {
     kept_options_free(&s);
     model_begin();
     s = (struct usock){.type = SOCK_SEQPACKET, .domain = AF_INET, .id_base = 1000, .fd = -1};
+    blocks_before = blocks;
+    return 0;
+}
+
+static inline int end(void **state)
+{
+    kept_options_free(&s);
+    assert_int_equal(blocks, blocks_before);
     return 0;
 }
 

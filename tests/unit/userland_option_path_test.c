@@ -191,5 +191,5 @@ UNIT_TEST(the_delay_of_SACKs_is_set_with_the_parameters_of_a_path)
 
 int main(void)
 {
-    return run_all_tests(begin, NULL);
+    return run_all_tests(begin, end);
 }

@@ -542,7 +542,19 @@ UNIT_TEST(options_of_a_one_to_one_socket_are_kept_once_and_in_order)
     assert_null(s.options);
 }
 
+UNIT_TEST(without_memory_an_option_is_not_set)
+{
+    const int one = 1;
+
+    s.type = SOCK_STREAM;
+    for (unsigned i = 1; CAN_FAIL && i <= 2; i++) { /* its copy for libusrsctp, or the kept one */
+        fail_in = i;
+        assert_fails(usock_setsockopt(&s, IPPROTO_SCTP, SCTP_NODELAY, &one, sizeof(one)), ENOMEM);
+    }
+    assert_null(s.options);
+}
+
 int main(void)
 {
-    return run_all_tests(begin, NULL);
+    return run_all_tests(begin, end);
 }

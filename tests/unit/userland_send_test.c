@@ -491,8 +491,19 @@ UNIT_TEST(MSG_MORE_bundles_by_suspending_NODELAY)
     assert_int_equal(model.sets, 1);
 }
 
+UNIT_TEST(without_memory_a_message_in_parts_is_not_sent)
+{
+    struct iovec iov[] = {{(void *)"ab", 2}, {(void *)"cde", 3}};
+    struct msghdr m = {.msg_iov = iov, .msg_iovlen = 2};
+
+    fail_in = CAN_FAIL;
+    if (CAN_FAIL)
+        assert_fails(usock_sendmsg(&s, &m, 0), ENOMEM);
+    assert_int_equal(model.n_sent, 0);
+}
+
 int main(void)
 {
     lock_take(); /* all calls here have the lock */
-    return run_all_tests(begin, NULL);
+    return run_all_tests(begin, end);
 }

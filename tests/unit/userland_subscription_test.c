@@ -171,5 +171,5 @@ UNIT_TEST(sender_dry_is_subscribed_for_each_association)
 
 int main(void)
 {
-    return run_all_tests(begin, NULL);
+    return run_all_tests(begin, end);
 }
