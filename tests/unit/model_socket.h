@@ -26,7 +26,9 @@
 static struct {
     int sockets, closed[20], n_closed;
     int backlog, how, events;
-    int bind_error, bindx_error, connect_error, listen_error, accept_error, peeloff_error;
+    int bind_error, bindx_error, connect_error, listen_error, accept_error, peeloff_error,
+        shutdown_error;
+    int stale;                        /* errno after a success */
     int binds, bindxs, n_bindx, flag; /* n_bindx: addresses of the last bindx() */
     union address bound, bindx, connected;
     uint32_t peeled;
@@ -57,9 +59,10 @@ static inline void so_close(struct socket *s)
     so.closed[so.n_closed++] = (int)(intptr_t)s;
 }
 
+/* A call that succeeds may leave any errno. */
 static inline int fail_with(int error)
 {
-    errno = error;
+    errno = error ? error : so.stale;
     return error ? -1 : 0;
 }
 
@@ -110,7 +113,7 @@ static inline int so_connect(struct socket *s, struct sockaddr *name, socklen_t 
 static inline int so_shutdown(struct socket *s, int how)
 {
     so.how = how;
-    return 0;
+    return fail_with(so.shutdown_error);
 }
 
 static inline int so_addresses(int n, struct sockaddr **list)
@@ -140,6 +143,7 @@ static inline void so_free(struct sockaddr *list)
 {
     assert_ptr_equal(list, so.packed);
     so.freed++;
+    errno = EIO;
 }
 
 static inline int so_get_events(struct socket *s)
@@ -244,18 +248,23 @@ static inline struct usock *make(int domain, int type, int *fd)
     return descriptor_get(made);
 }
 
+/* The errno of a call that returned -1; 0: it returned 0. */
+static inline int error_of(int result)
+{
+    assert_in_range(result + 1, 0, 1);
+    return result < 0 ? error_of_call() : 0;
+}
+
 static inline int bind_to(struct usock *s, const char *host, uint16_t port)
 {
     const union address a = at(host, port);
 
-    errno = 0;
-    return usock_bind(s, &a.sa, address_size(&a.sa)) < 0 ? error_of_call() : 0;
+    return error_of(usock_bind(s, &a.sa, address_size(&a.sa)));
 }
 
 static inline int bindx(struct usock *s, const union address *a, bool add)
 {
-    errno = 0;
-    return usock_bindx(s, a, address_size(&a->sa), add) < 0 ? error_of_call() : 0;
+    return error_of(usock_bindx(s, a, address_size(&a->sa), add));
 }
 
 #endif

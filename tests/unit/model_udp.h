@@ -21,7 +21,9 @@
 #include "../../userland/libusrsctp.h"
 #include "../../userland/lock.h"
 #include "../../userland/packet.h"
+#include "../../userland/ready.h"
 #include "../../userland/udp_port.h"
+#include "../../userland/usock.h"
 
 enum { SOON = 60000 }; /* ms */
 

@@ -4,6 +4,7 @@
  */
 #include "unit_many.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -11,7 +12,7 @@
 #include <sys/select.h>
 #include <sys/uio.h>
 
-UNIT_TEST(a_bad_list_of_descriptors_is_EFAULT)
+UNIT_TEST(a_bad_list_of_descriptors_or_timeout_is_EFAULT)
 {
     /* volatile, so that the compiler does not warn */
     struct pollfd *volatile none = NULL, *volatile beyond = (void *)-sizeof(struct pollfd);
@@ -24,6 +25,7 @@ UNIT_TEST(a_bad_list_of_descriptors_is_EFAULT)
     assert_fails(poll(beyond, 2, 0), EFAULT);
     assert_fails(poll(none, most, 0), EINVAL);
     assert_fails(ppoll(none, 1, &(struct timespec){0}, NULL), EFAULT);
+    assert_fails(recvmmsg(pair.a, NULL, 0, 0, (struct timespec *)(void *)beyond), EFAULT);
 }
 
 UNIT_TEST(FIONREAD_without_a_place_is_EFAULT)
@@ -132,6 +134,10 @@ UNIT_TEST(descriptors_that_the_program_did_not_open_are_EBADF)
         assert_fails(connect(fd, (struct sockaddr *)&at, size), EBADF);
         assert_fails(shutdown(fd, SHUT_RDWR), EBADF);
         assert_fails(close(fd), EBADF);
+        if (fcntl(fd, F_GETFD) >= 0) {
+            assert_fails(dup2(pair.a, fd), EBUSY);
+            assert_fails(dup3(pair.a, fd, O_CLOEXEC), EBUSY);
+        }
     }
     assert_int_equal(send_on(pair.a, pair.id_a, 0, "hello", 5), 0);
     assert_int_equal(recv(pair.b, iov.iov_base, 5, 0), 5);

@@ -188,6 +188,43 @@ UNIT_TEST(more_addresses_are_bound_to_the_same_port)
     assert_fails(usock_bindx(make(AF_INET, SOCK_STREAM, NULL), &a, sizeof(a.in6), true), EINVAL);
 }
 
+static int n_added; /* addresses that became known */
+
+static void *add_address(uint32_t vrf, void *ifn, uint32_t index, uint32_t type, const char *name,
+                         void *ifa, struct sockaddr *address, uint32_t flags, int dynamic)
+{
+    n_added++;
+    so.bind_error = so.bindx_error = 0;
+    return &n_added;
+}
+
+UNIT_TEST(an_address_that_libusrsctp_does_not_know_is_added)
+{
+    struct usock *s = make(AF_INET, SOCK_SEQPACKET, NULL),
+                 *wild = make(AF_INET, SOCK_SEQPACKET, NULL);
+    union address b = at("127.0.0.2", 0), c = at("127.0.0.3", 0);
+
+    usr.add_address = add_address;
+    so.bind_error = EADDRNOTAVAIL;
+    assert_int_equal(bind_to(wild, "0.0.0.0", 0), EADDRNOTAVAIL);
+    assert_int_equal(n_added, 0);
+    assert_int_equal(bind_to(s, "127.0.0.5", 0), 0);
+    assert_int_equal(n_added, 1);
+    assert_int_equal(so.binds, 3);
+    so.bindx_error = EADDRNOTAVAIL;
+    assert_int_equal(bindx(s, &b, true), 0);
+    assert_int_equal(n_added, 2);
+    assert_int_equal(so.bindxs, 2);
+    so.stale = EADDRNOTAVAIL;
+    assert_int_equal(bindx(s, &c, true), 0);
+    assert_int_equal(n_added, 2);
+    assert_int_equal(so.bindxs, 3);
+    so.bindx_error = EADDRNOTAVAIL;
+    assert_int_equal(bindx(s, &c, false), EINVAL); /* to remove it, it must be known */
+    assert_int_equal(n_added, 2);
+    usr.add_address = NULL;
+}
+
 int main(void)
 {
     return run_all_tests(begin, end);

@@ -23,6 +23,9 @@ UNIT_TEST(shutdown_marks_the_directions)
     be_in(usr_SCTP_SHUTDOWN_RECEIVED);
     assert_int_equal(usock_shutdown(s, SHUT_RDWR), 0);
     assert_true(s->no_receive && s->no_send && !s->shut_down_first);
+    so.shutdown_error = EPIPE;
+    assert_fails(usock_shutdown(s, SHUT_WR), EPIPE);
+    so.shutdown_error = 0;
     be_in(0);
     assert_fails(usock_shutdown(s, SHUT_RDWR), ENOTCONN);
     so.how = -1;

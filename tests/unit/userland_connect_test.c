@@ -5,8 +5,7 @@
 
 static int connect_to(struct usock *s, const union address *a)
 {
-    errno = 0;
-    return usock_connect(s, &a->sa, address_size(&a->sa)) < 0 ? error_of_call() : 0;
+    return error_of(usock_connect(s, &a->sa, address_size(&a->sa)));
 }
 
 UNIT_TEST(a_connect_reports_the_state_of_the_association)
@@ -245,15 +244,36 @@ UNIT_TEST(a_refused_socket_keeps_all_of_its_addresses)
     }
 }
 
+static void replace_with_an_error(void *socket)
+{
+    debugging = true;
+    model_fails(usr_SCTP_NODELAY, EPERM);
+    reconnect_prepare(socket);
+}
+
+UNIT_TEST(an_option_that_cannot_be_set_again_is_traced)
+{
+    const int one = 1;
+    struct usock *s = make_refused("127.0.0.1");
+    char err[500];
+
+    assert_int_equal(kept_option_add(s, SCTP_NODELAY, &one, sizeof(one)), 0);
+    assert_int_equal(kept_option_add(s, SCTP_DISABLE_FRAGMENTS, &one, sizeof(one)), 0);
+    assert_int_equal(in_child(replace_with_an_error, s, err, sizeof(err)), 0);
+    assert_string_equal(err, "libsctp_userland: option 3, once more: Operation not permitted\n");
+}
+
 UNIT_TEST(a_replacement_that_cannot_be_bound_is_replaced_in_turn)
 {
     struct usock *s = make_refused("127.0.0.1");
     int sockets;
 
-    so.bind_error = EADDRINUSE;
+    so.paddrs[0] = s->name;
+    so.n_laddrs = 1;
+    so.bindx_error = EADDRINUSE;
     assert_fails(reconnect_prepare(s), EADDRINUSE);
     assert_true(s->attempted);
-    so.bind_error = 0;
+    so.bindx_error = 0;
     sockets = so.sockets;
     assert_int_equal(reconnect_prepare(s), 0);
     assert_int_equal(so.sockets, sockets + 1);

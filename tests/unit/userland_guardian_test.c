@@ -25,7 +25,8 @@ UNIT_TEST(the_guardian_aborts_the_associations_that_are_noted_at_the_end)
     assert_true(notes[0] == 0 && notes[1] == 1 && notes[2] == 2);
     guardian_forget(notes[0]);
     guardian_forget(-1);
-    notes[0] = guardian_note(&at_peer, &us, header);
+    notes[0] = guardian_note(&moved, &us, header);
+    guardian_moved(notes[0], &at_peer);
     assert_int_equal(notes[0], 0);      /* the place of the forgotten one */
     guardian_moved(notes[1], &at_peer); /* the peer has another UDP port */
     from = at("127.0.0.7", address_port(&at_peer));

@@ -43,6 +43,29 @@ UNIT_TEST(a_new_socket_has_linux_defaults)
     assert_fails(usock_create(AF_INET, SOCK_DGRAM), EPROTONOSUPPORT);
 }
 
+static void make_with_errors(void *arg)
+{
+    debugging = true;
+    make(AF_INET, SOCK_STREAM, NULL);
+    fprintf(stderr, "[errors]\n");
+    model_fails(usr_SCTP_REMOTE_UDP_ENCAPS_PORT, EPERM);
+    model_fails(usr_SCTP_RECVNXTINFO, EPERM);
+    make(AF_INET, SOCK_STREAM, NULL);
+}
+
+UNIT_TEST(options_that_libusrsctp_refuses_are_traced)
+{
+    char err[500], expected[500];
+
+    assert_int_equal(in_child(make_with_errors, NULL, err, sizeof(err)), 0);
+    snprintf(expected, sizeof(expected),
+             "[errors]\n"
+             "libsctp_userland: cannot set the UDP port of peers: Operation not permitted\n"
+             "libsctp_userland: option %d of the stack: Operation not permitted\n",
+             usr_SCTP_RECVNXTINFO);
+    assert_string_equal(err, expected);
+}
+
 UNIT_TEST(a_socket_takes_little_memory_of_the_kernel)
 {
     socklen_t size = sizeof(int);
@@ -67,6 +90,97 @@ UNIT_TEST(without_a_descriptor_there_is_no_socket)
     assert_int_equal(error, EMFILE);
     assert_int_equal(so.n_closed, 1); /* that of the stack */
     assert_null(usocks);
+}
+
+static struct socket *no_socket(int domain, int type, int protocol,
+                                int (*receive)(struct socket *, union usr_sctp_sockstore, void *,
+                                               size_t, struct usr_sctp_rcvinfo, int, void *),
+                                int (*send)(struct socket *, uint32_t, void *), uint32_t threshold,
+                                void *info)
+{
+    errno = ENOBUFS;
+    return NULL;
+}
+
+UNIT_TEST(without_a_socket_of_libusrsctp_there_is_none)
+{
+    usr.socket = no_socket;
+    assert_fails(usock_create(AF_INET, SOCK_STREAM), ENOBUFS);
+    usr.socket = so_socket;
+    assert_null(usocks);
+}
+
+UNIT_TEST(without_a_descriptor_none_is_accepted_or_peeled_off)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL), *many = make(AF_INET, SOCK_SEQPACKET, NULL);
+    struct rlimit before, few;
+    int result[2], error[2];
+
+    assert_int_equal(usock_listen(s, 5), 0);
+    be_in(usr_SCTP_ESTABLISHED);
+    getrlimit(RLIMIT_NOFILE, &before);
+    few = (struct rlimit){3, before.rlim_max};
+    for (int i = 0; i < 2; i++) {
+        setrlimit(RLIMIT_NOFILE, &few);
+        errno = 0;
+        result[i] =
+            i ? usock_peeloff(many, id_to_program(many, 7), 0) : usock_accept(s, NULL, NULL, 0);
+        error[i] = errno;
+        setrlimit(RLIMIT_NOFILE, &before);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(result[i], -1);
+        assert_int_equal(error[i], EMFILE);
+    }
+    assert_int_equal(so.n_closed, 2); /* those of the stack */
+    assert_true(usocks == many && many->next == s && !s->next);
+}
+
+UNIT_TEST(without_memory_there_is_no_socket)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL), *many = make(AF_INET, SOCK_SEQPACKET, NULL);
+
+    assert_int_equal(usock_listen(s, 5), 0);
+    be_in(usr_SCTP_ESTABLISHED);
+    for (int i = 0; CAN_FAIL && i < 2; i++) { /* the list of ports; the socket may be one freed */
+        fail_in = 1;
+        if (i)
+            assert_fails(usock_accept(s, NULL, NULL, 0), ENOMEM);
+        else
+            assert_fails(usock_peeloff(many, id_to_program(many, 7), 0), ENOMEM);
+        assert_int_equal(so.n_closed, i + 1);
+        assert_true(usocks == many && many->next == s && !s->next);
+    }
+}
+
+static void take_descriptor_0(void *arg)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL), *many = make(AF_INET, SOCK_SEQPACKET, NULL);
+    sctp_peeloff_arg_t peel = {.associd = id_to_program(many, 7)};
+    socklen_t size = sizeof(peel);
+
+    if (usock_listen(s, 5) != 0)
+        _exit(1);
+    be_in(usr_SCTP_ESTABLISHED);
+    close(STDIN_FILENO);
+    if (usock_accept(s, NULL, NULL, 0) != 0)
+        _exit(2);
+    descriptor_set(0, NULL);
+    close(STDIN_FILENO);
+    if (usock_getsockopt(many, IPPROTO_SCTP, SCTP_SOCKOPT_PEELOFF, &peel, &size) != 0 ||
+        peel.sd != 0)
+        _exit(3);
+    descriptor_set(0, NULL);
+    close(STDIN_FILENO);
+    if (usock_create(AF_INET, SOCK_STREAM) != 0)
+        _exit(4);
+}
+
+UNIT_TEST(a_socket_may_have_descriptor_0)
+{
+    char err[500];
+
+    assert_int_equal(in_child(take_descriptor_0, NULL, err, sizeof(err)), 0);
 }
 
 UNIT_TEST(an_upcall_marks_its_socket_ready_unless_it_was_replaced)
@@ -181,6 +295,8 @@ UNIT_TEST(libusrsctp_gets_a_backlog_of_one_more)
         assert_int_equal(s->listening, backlogs[i][0] != 0);
     }
     assert_true(s->bound);
+    so.bind_error = EACCES;
+    assert_fails(usock_listen(make(AF_INET, SOCK_STREAM, NULL), 5), EACCES);
     so.listen_error = EADDRINUSE;
     assert_int_equal(usock_listen(s, 5), -1);
     s->connected = true;
@@ -322,8 +438,7 @@ static int name_of(struct usock *s, bool peer, union address *name)
     socklen_t length = sizeof(*name);
 
     memset(name, 0, sizeof(*name));
-    errno = 0;
-    return usock_name(s, peer, &name->sa, &length) < 0 ? error_of_call() : 0;
+    return error_of(usock_name(s, peer, &name->sa, &length));
 }
 
 UNIT_TEST(the_name_of_a_socket_is_the_bound_address_or_that_of_the_route)

@@ -261,6 +261,58 @@ UNIT_TEST(a_message_has_a_source_only_if_there_is_one)
     }
 }
 
+/* ---- SCTP_USERLAND_DEBUG --------------------------------------------------------------- */
+
+static void trace(void *arg)
+{
+    struct udp_port *port = open_port("127.0.0.1");
+    const union address us = port->address;
+    unsigned char packet[20];
+
+    debugging = true;
+    make_sent(packet, port->number, 4711, 3);
+    stack_sends(&us, &at_peer, packet, 20);
+    fprintf(stderr, "[no route]\n");
+    calls.errors[0] = ENETUNREACH;
+    calls.n_errors = 1;
+    libc_table.sendmsg = sendmsg_fails;
+    stack_sends(&us, &at_peer, packet, 20);
+    libc_table.sendmsg = sendmsg;
+    fprintf(stderr, "[received]\n");
+    filter.verdict = PACKET_ANSWER;
+    make(packet, port->number, 3);
+    peer_sends(port, "127.0.0.1", packet, sizeof(packet));
+    udp_read_batch(port);
+    deliver(port);
+    fprintf(stderr, "[ports]\n");
+    udp_close(port);
+    debugging = false;
+    port = open_port("127.0.0.1");
+    debugging = true;
+    udp_share(udp_open(&port->address, false));
+    udp_open(&at_peer, false);
+    open_port("127.0.0.1");
+}
+
+UNIT_TEST(packets_and_ports_are_traced)
+{
+    static const char sent[] = "libsctp_userland: sent SACK, port ";
+    char err[3000], *line;
+
+    assert_int_equal(in_child(trace, NULL, err, sizeof(err)), 0);
+    assert_memory_equal(err, sent, strlen(sent));
+    line = strstr(err, "\n[no route]\nlibsctp_userland: sent SACK, port ");
+    assert_ptr_equal(line, strchr(err, '\n'));
+    assert_contains(line, "\nlibsctp_userland: UDP send: Network is unreachable\n[received]\n"
+                          "libsctp_userland: received SACK, port 5000 to ");
+    assert_contains(line, "\nlibsctp_userland: answered by ABORT, port ");
+    line = strstr(line, "\n[ports]\n");
+    assert_non_null(line);
+    assert_contains(line, "\n[ports]\nlibsctp_userland: cannot bind UDP port ");
+    assert_contains(line, ": Address already in use\nlibsctp_userland: SCTP port ");
+    assert_contains(line, " is UDP port ");
+}
+
 int main(void)
 {
     alarm(120);

@@ -4,6 +4,8 @@
 #include "descriptors.h"
 #include "model_udp.h"
 
+#include <sys/resource.h>
+
 #include "../../userland/inline_reader.h"
 
 /* ---- SCTP_UDP_PORT, before this process has read it -------------------------------- */
@@ -53,7 +55,8 @@ UNIT_TEST(ports_behind_SCTP_UDP_PORT_share_a_UDP_socket)
 static void print_common_port(void *text)
 {
     setenv("SCTP_UDP_PORT", text, 1);
-    fprintf(stderr, "=%d", udp_common_port());
+    for (int i = 0; i < 2; i++) /* a message is printed once */
+        fprintf(stderr, "=%d", udp_common_port());
 }
 
 UNIT_TEST(SCTP_UDP_PORT_is_a_number_up_to_65535)
@@ -70,7 +73,7 @@ UNIT_TEST(SCTP_UDP_PORT_is_a_number_up_to_65535)
         char err[300], expected[20];
 
         assert_int_equal(in_child(print_common_port, (void *)cases[i].text, err, sizeof(err)), 0);
-        snprintf(expected, sizeof(expected), "=%d", cases[i].port);
+        snprintf(expected, sizeof(expected), "=%d=%d", cases[i].port, cases[i].port);
         assert_contains(err, expected);
         assert_int_equal(strstr(err, "is not a port, 1 to 65535; ignored") != NULL, cases[i].told);
     }
@@ -219,13 +222,18 @@ static void read_by_a_thread_of_the_stack(void *arg)
     _Alignas(struct cmsghdr) unsigned char control[100];
     struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_name = &from, .msg_control = control};
 
+    struct usock *s = usock_allocate();
+
+    ready_send_blocked(s);
     make(packet, port->number, 3);
     for (int i = 0; i < 2; i++) {
+        CHECK(s->send_blocked);
         CHECK(sendto(peer, packet, 20, 0, &port->address.sa, sizeof(port->address.in)) == 20);
         m.msg_namelen = sizeof(from.in);
         m.msg_controllen = sizeof(control);
         CHECK(udp_recvmsg(f->handle, &m) == 20 && filter.received == i + 1 && filter.done == i);
     }
+    CHECK(!s->send_blocked && !s->ready); /* since the second call */
     lock_release();
 }
 
@@ -238,6 +246,37 @@ static void have_no_stdin(void *arg)
     CHECK(udp_handle(AF_INET6) > 0);
     close(STDIN_FILENO);
     CHECK(local_address_by_route(&at_peer, &from) && fcntl(STDIN_FILENO, F_GETFD) < 0);
+    CHECK(open_port("127.0.0.1")->fd > 0);
+    CHECK(setrlimit(RLIMIT_NOFILE, &(struct rlimit){100, 100}) == 0);
+    CHECK(open_port("127.0.0.1")->fd == 0); /* there is no descriptor that is out of the way */
+}
+
+static int no_socket(int domain, int type, int protocol)
+{
+    errno = EAFNOSUPPORT;
+    return -1;
+}
+
+/* libusrsctp compares the result with -1. */
+static void fail_to_make_handles(void *arg)
+{
+    struct rlimit few;
+
+    libc_table.socket = no_socket;
+    CHECK(udp_handle(AF_INET6) == -1 && errno == EAFNOSUPPORT);
+    libc_table.socket = socket;
+    CHECK(getrlimit(RLIMIT_NOFILE, &few) == 0);
+    few.rlim_cur = 1;
+    CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
+    CHECK(udp_handle(AF_INET) == -1 && errno == EMFILE);
+}
+
+UNIT_TEST(without_IPv6_or_descriptors_there_is_no_handle)
+{
+    char err[300];
+
+    if (in_child(fail_to_make_handles, NULL, err, sizeof(err)) != 0)
+        fail_msg("%s", err);
 }
 
 UNIT_TEST(a_thread_of_the_stack_reads_packets_and_ends_with_its_handle)

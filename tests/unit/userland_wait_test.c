@@ -102,10 +102,10 @@ void lock_take(void)
     assert_int_equal(++script.takes, script.releases);
 }
 
+/* AddressSanitizer calls it at the end, with the lock. */
 int sched_yield(void)
 {
-    assert_int_equal(script.releases, script.takes + 1);
-    script.yields++;
+    script.yields += script.releases == script.takes + 1;
     return 0;
 }
 
