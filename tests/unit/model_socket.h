@@ -56,7 +56,8 @@ so_socket(int domain, int type, int protocol,
 
 static inline void so_close(struct socket *s)
 {
-    so.closed[so.n_closed++] = (int)(intptr_t)s;
+    if (s)
+        so.closed[so.n_closed++] = (int)(intptr_t)s;
 }
 
 /* A call that succeeds may leave any errno. */
@@ -143,7 +144,7 @@ static inline void so_free(struct sockaddr *list)
 {
     assert_ptr_equal(list, so.packed);
     so.freed++;
-    errno = EIO;
+    errno = so.stale ? so.stale : errno;
 }
 
 static inline int so_get_events(struct socket *s)

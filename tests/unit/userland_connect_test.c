@@ -271,9 +271,10 @@ UNIT_TEST(a_replacement_that_cannot_be_bound_is_replaced_in_turn)
     so.paddrs[0] = s->name;
     so.n_laddrs = 1;
     so.bindx_error = EADDRINUSE;
+    so.stale = EIO;
     assert_fails(reconnect_prepare(s), EADDRINUSE);
     assert_true(s->attempted);
-    so.bindx_error = 0;
+    so.bindx_error = so.stale = 0;
     sockets = so.sockets;
     assert_int_equal(reconnect_prepare(s), 0);
     assert_int_equal(so.sockets, sockets + 1);

@@ -127,6 +127,7 @@ UNIT_TEST(without_a_descriptor_none_is_accepted_or_peeled_off)
             i ? usock_peeloff(many, id_to_program(many, 7), 0) : usock_accept(s, NULL, NULL, 0);
         error[i] = errno;
         setrlimit(RLIMIT_NOFILE, &before);
+        ready_process();
     }
     for (int i = 0; i < 2; i++) {
         assert_int_equal(result[i], -1);
