@@ -14,6 +14,7 @@
 #include "../../userland/lock.h"
 #include "../../userland/socket.h"
 #include "../../userland/stack.h"
+#include "../../userland/udp_port.h"
 
 enum { ID = 1007, STACK_ID = 7 };
 static struct usock s;

@@ -12,7 +12,9 @@ UNIT_TEST(shutdown_marks_the_directions)
     assert_fails(usock_shutdown(s, 3), EINVAL);
     while (usock_next_ready())
         ;
+    udp_families[0].own_waiting = 1;
     assert_int_equal(usock_shutdown(s, SHUT_RD), 0);
+    assert_int_equal(udp_families[0].own_waiting, 0); /* it waits for packets of our own */
     assert_true(s->no_receive && !s->no_send && !s->shut_down_first && so.how == 0);
     assert_ptr_equal(usock_next_ready(), s);
     s->no_receive = false;

@@ -135,7 +135,9 @@ UNIT_TEST(a_connect_that_may_not_wait_is_in_progress)
     sctp_assoc_t id = 0;
 
     be_in(usr_SCTP_COOKIE_WAIT);
+    udp_families[0].own_waiting = 1;
     assert_int_equal(connect_to(s, &to[0]), EINPROGRESS);
+    assert_int_equal(udp_families[0].own_waiting, 0); /* but it handles packets of our own */
     assert_true(s->connected && s->attempted && !s->established);
     memcpy(list, &to[0], sizeof(to[0].in));
     memcpy(list + sizeof(to[0].in), &to[1], sizeof(to[1].in));

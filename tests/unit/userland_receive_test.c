@@ -316,7 +316,9 @@ UNIT_TEST(a_receive_that_may_not_wait_says_why)
 {
     static const uint32_t none = 0, one = 1;
 
+    udp_families[0].own_waiting = 1;
     assert_int_equal(receive(sizeof(data), 0, 0), -EAGAIN);
+    assert_int_equal(udp_families[0].own_waiting, 0); /* it waits for packets of our own */
     s.no_receive = true;
     assert_int_equal(receive(sizeof(data), 0, 0), 0);
     s.type = SOCK_STREAM; /* a one-to-one socket does not ask the stack */

@@ -333,7 +333,9 @@ UNIT_TEST(only_the_end_of_an_association_may_be_without_data)
         const struct sctp_sndinfo info = {.snd_flags = flags[i], .snd_assoc_id = ID};
 
         add(SCTP_SNDINFO, &info, sizeof(info));
+        udp_families[0].own_waiting = 1;
         assert_int_equal(send_text(""), 0);
+        assert_int_equal(udp_families[0].own_waiting, 0); /* it waits for packets of our own */
         assert_int_equal(last_sent()->size, 0);
         assert_int_equal(last_sent()->how.sendv_sndinfo.snd_flags,
                          i ? usr_SCTP_ABORT : usr_SCTP_EOF);
