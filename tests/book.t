@@ -104,6 +104,11 @@ more_streams() {
 }
 try "streamserv_n: an association has 20 streams" more_streams
 end_server
+default_streams() {
+    serve streamserv_n && run streamcli 127.0.0.1 -- "[9] hello" && wait_for shown "streamserv_n 20" "$DIR/srv.out"
+}
+try "streamserv_n: 20 streams are the default" default_streams
+end_server
 
 one_reply() {
     serve eofserv && run streamcli 127.0.0.1 -- "[0] hello" "[0] again" && same 7 "$STATUS" &&
@@ -213,6 +218,11 @@ beat() { run heartbeat 127.0.0.1 500 -- && same 0 "$STATUS" && shown "heartbeat 
 no_beat() { run heartbeat 127.0.0.1 0 -- && same 0 "$STATUS" && shown "heartbeat 127.0.0.1 0" "$DIR/out"; }
 try "heartbeat: the interval is set" beat
 try "heartbeat 0: heartbeats are disabled" no_beat
+defaults() {
+    run heartbeat 127.0.0.1 -- && same 0 "$STATUS" && has "every 1000 ms" "$DIR/out" && run abortcli 127.0.0.1 -- &&
+        same 0 "$STATUS" && has_line "^aborted: goodbye$" "$DIR/out"
+}
+try "heartbeat without an interval sets 1000 ms, abortcli without a reason says goodbye" defaults
 beats() {
     if [ "${SCTP_STACK-}" = userland ]; then
         count_lines "HEARTBEAT" "$DIR/beat"
