@@ -160,12 +160,12 @@ static inline int connect_counted(int fd, const struct sockaddr *to, socklen_t l
     return connect(fd, to, length);
 }
 
-static inline int setsockopt_unprivileged(int fd, int level, int name, const void *value,
+static inline int setsockopt_recorded(int fd, int level, int name, const void *value,
                                           socklen_t length)
 {
     if (level == SOL_SOCKET && (name == SO_RCVBUFFORCE || name == SO_SNDBUFFORCE)) {
         errno = EPERM;
-        return -1;
+        return calls.unprivileged ? -1 : 0;
     }
     if (level == SOL_SOCKET) {
         calls.options[calls.n_options++] = name;

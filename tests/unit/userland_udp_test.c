@@ -150,7 +150,10 @@ UNIT_TEST(the_UDP_sockets_have_the_options_that_are_needed)
     assert_ptr_equal(udp_find_port(udp_epoll_key(six)), six);
     udp_close(four);
     udp_close(six);
-    libc_table.setsockopt = setsockopt_unprivileged;
+    libc_table.setsockopt = setsockopt_recorded;
+    udp_close(open_port("127.0.0.1"));
+    assert_int_equal(calls.n_options, 0);
+    calls.unprivileged = true;
     four = open_port("127.0.0.1");
     libc_table.setsockopt = setsockopt;
     assert_int_equal(calls.n_options, 4);
