@@ -161,7 +161,7 @@ static inline int connect_counted(int fd, const struct sockaddr *to, socklen_t l
 }
 
 static inline int setsockopt_recorded(int fd, int level, int name, const void *value,
-                                          socklen_t length)
+                                      socklen_t length)
 {
     if (level == SOL_SOCKET && (name == SO_RCVBUFFORCE || name == SO_SNDBUFFORCE)) {
         errno = EPERM;
