@@ -53,11 +53,15 @@ for policy in $POLICIES; do
 done
 
 # A member that reads nothing, and whose own messages are held back: its list of members waits for room.
+# Its messages arrive while the server is stopped: it must get its socket before -w is over.
 deaf() {
     "$BUILD/tests/members" -n -k 2 -m 4000 -i 20 "$PORT" 5 >"$DIR/out" 2>&1 & PIDS+=("$!")
     wait_for has "5 joined" "$DIR/out" || return
     yes "/who"$'\n'"$(printf '%0900d' 0)" | head -n 10000 >"$DIR/asks"
+    stop_process "$SRV" || return
     PEER_BUFFER=4096 "$BUILD/tests/peer" "$PORT" unheard <"$DIR/asks" >"$DIR/deaf" 2>&1 & PIDS+=("$!")
+    wait_for has "sent 200" "$DIR/deaf" || return
+    kill -CONT "$SRV"
     wait_for has_line "^association [0-9]+ has a socket of its own" "$DIR/srv.out" &&
         wait_for has "by this server: the send queue made no progress for 2 s" "$DIR/srv.out"
 }

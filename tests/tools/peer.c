@@ -6,7 +6,7 @@
  *       bytes SIZE [STREAM [PPID [U]]]  sends SIZE bytes of every value, compares the echo
  *       silent                       sets an association up, sends nothing until stdin ends
  *       stuck SIZE                   sends and never reads, until it is aborted
- *       unheard                      sends each line of stdin, reads nothing
+ *       unheard                      sends each line of stdin, reads nothing; reports the 200th
  *       hold SIZE COUNT [CLIENTS]    sends COUNT messages, reads nothing until stdin ends; CLIENTS
  *                                    processes do so, all of which end with the first
  *       flood SIZE COUNT             until stdin ends: sends COUNT unprintable messages, and reads
@@ -148,9 +148,12 @@ static void unheard(int fd, sctp_assoc_t id)
     const struct sctp_sndinfo snd = {.snd_assoc_id = id};
     char line[1000];
 
-    while (fgets(line, sizeof(line), stdin))
+    for (int sent = 0; fgets(line, sizeof(line), stdin); sent++) {
+        if (sent == 200)
+            puts("sent 200");
         if (unp_send_info(fd, line, strlen(line), &snd, NULL, 0) < 0)
             err_sys("send");
+    }
 }
 
 static void stuck(int fd, sctp_assoc_t id, struct unp_inbox *in, size_t size)
