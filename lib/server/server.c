@@ -20,6 +20,7 @@
 #define TICK_MS     1000    /* a signal just before the wait is noticed after this time */
 #define RETRY_MS    20      /* when to retry after the send buffer was full */
 #define SHUTDOWN_MS 5000    /* how long shutdowns may take */
+#define ABORT_MS    1000    /* how long the notifications of the aborts that follow are read */
 #define MIN_BUFFER  8388608 /* bytes, each way */
 
 /* Abort reasons, which are sent to the peer. */
@@ -249,6 +250,24 @@ static void abort_one(struct unp_association *a, void *arg)
     unp_sender_abort(srv->out, a, leaving);
 }
 
+static void find_any(struct unp_association *a, void *any)
+{
+    *(struct unp_association **)any = a;
+}
+
+/* Frees the associations whose notification of the end was not read in time. */
+static void forget_all(struct unp_server *srv)
+{
+    struct unp_association *a;
+
+    while (srv->associations.count) { /* the table must not change during a walk */
+        unp_table_walk(&srv->associations, find_any, &a);
+        if (a->own)
+            close(unp_own_take(srv, a));
+        unp_table_remove(&srv->associations, srv->out, a);
+    }
+}
+
 /* Handles the messages that have arrived, shuts down every association, and aborts those that are
  * not closed in time; a second signal aborts them at once. */
 static void shut_down_all(struct unp_server *srv)
@@ -268,7 +287,8 @@ static void shut_down_all(struct unp_server *srv)
         set_timeout(srv, RETRY_MS);
     }
     unp_table_walk(&srv->associations, abort_one, srv);
-    while (srv->associations.count && serve_batch(srv, MSG_DONTWAIT)) /* read their notifications */
+    deadline = unp_now() + ABORT_MS;
+    while (srv->associations.count && unp_now() < deadline && serve_batch(srv, MSG_DONTWAIT))
         ;
 }
 
@@ -371,6 +391,7 @@ void unp_server_run(struct unp_server *srv)
     while (!signals)
         serve_batch(srv, srv->busy ? MSG_DONTWAIT : 0);
     shut_down_all(srv);
+    forget_all(srv);
     close(srv->fd);
     unp_receiver_close(&srv->in);
     unp_sender_free(srv->out);

@@ -42,7 +42,8 @@ static struct {
     struct batch script[BATCHES];
     int length, at;
     bool goes_on;   /* at the end of the script nothing arrives; otherwise the run ends */
-    int flood_ms;   /* a message of association 1 arrives each time after so many ms; 0: none */
+    int flood_ms;   /* a message of association 1 arrives each time after so many ms; 0: none … */
+    bool for_ever;  /* … and before the notification that the association has ended */
     jmp_buf end;    /* of the run */
     int timeout;    /* SO_RCVTIMEO, ms */
     int timeouts;   /* how often that was set */
@@ -240,7 +241,7 @@ static inline int receive_further(struct mmsghdr *h, int flags)
 
     assert_true(os.now < LATER);
     for (sctp_assoc_t id = 1; id < IDS; id++)
-        if (os.lost[id]) {
+        if (os.lost[id] && !os.for_ever) {
             os.lost[id] = false;
             make_change(&end, id, SCTP_COMM_LOST);
             receive(h, &end);

@@ -572,6 +572,16 @@ ENDS(a_flood_does_not_keep_a_server_from_ending)
     assert_in_range(os.aborted[1], 5001, 5800);
 }
 
+ENDS(messages_that_come_for_ever_before_the_end_do_not_keep_a_server_from_ending)
+{
+    up_and_signalled();
+    os.flood_ms = 400;
+    os.for_ever = true;
+    run();
+    assert_in_range(os.aborted[1], 5001, 5800);
+    assert_in_range(os.now, os.aborted[1], os.aborted[1] + 2000);
+}
+
 ENDS(a_second_signal_ends_a_flood)
 {
     up_and_signalled();
