@@ -9,9 +9,10 @@
  */
 #include "own.h"
 
-#define MOST   64     /* such associations: each may use this … */
-#define BUFFER 212992 /* … receive buffer, which Linux doubles, bytes; its default */
-#define READS  64     /* batches from a socket whose association the server has ended */
+#define MOST     64     /* such associations: each may use this … */
+#define BUFFER   212992 /* … receive buffer, which Linux doubles, bytes; its default */
+#define READS    64     /* batches from a socket whose association has ended */
+#define CHECK_MS 100    /* time between two checks whether associations have ended */
 
 void unp_own_give(struct unp_server *srv, struct unp_association *a, int fd)
 {
@@ -51,22 +52,42 @@ void unp_server_peel(struct unp_server *srv, struct unp_association *a)
         unp_report_peeled(a->id, "a socket", srv->json);
 }
 
+/* Has the association ended?  The notification that tells is read only after its messages. */
+static bool has_ended(const struct unp_association *a)
+{
+    struct sctp_status status;
+
+    return unp_get_status(a->own, a->id, &status) < 0;
+}
+
+static bool is_time_to_check(struct unp_server *srv)
+{
+    int64_t now = srv->own_count ? unp_now() : 0;
+
+    if (now - srv->own_checked < CHECK_MS)
+        return false;
+    srv->own_checked = now;
+    return true;
+}
+
 /* A notification that is not yet whole is completed first: all sockets share its reassembly. */
 void unp_own_read(struct unp_server *srv)
 {
     struct unp_association *a, *next;
+    bool check = is_time_to_check(srv);
 
     for (a = srv->in.notice.parts ? NULL : LIST_FIRST(&srv->own); a; a = next) {
         sctp_assoc_t id = a->id;
         int fd = a->own, n, reads = 0;
+        bool ended = a->close_reason || (a->held && check && has_ended(a));
 
         next = LIST_NEXT(a, own_link);
-        if (a->held && !a->close_reason)
+        if (a->held && !ended)
             continue;
         do
             n = unp_receiver_take(&srv->in, fd, MSG_DONTWAIT);
         while (n > 0 && (srv->in.notice.parts ||
                          (++reads < READS && (a = unp_table_find(&srv->associations, id)) &&
-                          a->close_reason)));
+                          (ended || a->close_reason))));
     }
 }

@@ -10,7 +10,7 @@
 int unp_own_take(struct unp_server *srv, struct unp_association *a);
 void unp_own_give(struct unp_server *srv, struct unp_association *a, int fd);
 /* Receives from these sockets without waiting: a batch from each that is not held, or up to 64 when
- * the server has ended the association, because the notification of its end comes last. */
+ * the association has ended, because the notification of its end comes last. */
 void unp_own_read(struct unp_server *srv);
 
 #pragma GCC visibility pop

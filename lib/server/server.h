@@ -238,6 +238,7 @@ struct unp_server {
     struct unp_receiver in;
     struct unp_own_list own; /* associations with a socket of their own */
     unsigned own_count;
+    int64_t own_checked;          /* when the associations were last checked, ms */
     struct unp_association *from; /* the sender of the current message */
     struct unp_undelivered undelivered;
     char too_large[80]; /* abort reason for a message above max_message */

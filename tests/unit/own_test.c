@@ -13,6 +13,9 @@ static unsigned flushes;
 static char told[200];
 static int takes[70], last_take; /* receive calls on each socket; the one in which it ends */
 static int whole_after;          /* the call that completes a notification */
+static int64_t now;              /* ms */
+static int ended;                /* the association that its peer has ended; 0: none */
+static int asked;                /* how often the stack was asked about an association */
 
 /* ---- the rest of the server ---------------------------------------------------- */
 
@@ -64,6 +67,18 @@ struct unp_association *unp_table_find(const struct unp_table *t, sctp_assoc_t i
     return assocs[id].own ? &assocs[id] : NULL;
 }
 
+int64_t unp_now(void)
+{
+    return now;
+}
+
+int unp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status)
+{
+    assert_int_equal(fd, OWN + id);
+    asked++;
+    return id == ended ? -1 : 0;
+}
+
 /* ---- tests ----------------------------------------------------------------------- */
 
 static struct unp_association *peel(int id)
@@ -80,7 +95,8 @@ static int start(void **state)
     memset(&srv, 0, sizeof(srv));
     memset(assocs, 0, sizeof(assocs));
     memset(takes, 0, sizeof(takes));
-    last_take = whole_after = buffer = 0;
+    last_take = whole_after = buffer = ended = asked = 0;
+    now = 1000;
     told[0] = '\0';
     kernel = true;
     srv.fd = FD;
@@ -157,6 +173,27 @@ UNIT_TEST(when_the_server_has_ended_an_association_its_socket_is_read_to_the_end
     assert_int_equal(takes[1], 1);
     assert_int_equal(takes[2], 5);
     assert_int_equal(takes[3], 1);
+    assert_int_equal(srv.own_count, 2);
+}
+
+UNIT_TEST(when_a_peer_has_ended_its_association_a_held_socket_is_read_to_the_end)
+{
+    for (int id = 1; id <= 3; id++)
+        peel(id);
+    assocs[2].held = assocs[3].held = true;
+    last_take = 5;
+    unp_own_read(&srv);
+    assert_int_equal(takes[2], 0);
+    ended = 2;
+    now += 50;
+    unp_own_read(&srv);
+    assert_int_equal(takes[2], 0);
+    assert_int_equal(asked, 2); /* not again before 100 ms have passed */
+    now += 50;
+    unp_own_read(&srv);
+    assert_int_equal(takes[1], 3);
+    assert_int_equal(takes[2], 5);
+    assert_int_equal(takes[3], 0);
     assert_int_equal(srv.own_count, 2);
 }
 
