@@ -22,9 +22,9 @@
 static const char holds_buffer[] =
     "incomplete data of this peer fills the receive buffer that all clients need";
 
-struct holder {
-    struct unp_association *a;
-    size_t bytes;
+struct holders {
+    struct unp_association *most; /* holds most of … */
+    size_t bytes;                 /* … what all hold together */
 };
 
 /* Does the receive buffer hold more than it may? */
@@ -73,22 +73,32 @@ static void forget(struct unp_association *a, void *unused)
 
 static void find_holder(struct unp_association *a, void *arg)
 {
-    struct holder *most = arg;
+    struct holders *all = arg;
 
-    if (!a->close_reason && !a->own && a->undelivered > most->bytes)
-        *most = (struct holder){a, a->undelivered};
+    if (a->close_reason || a->own)
+        return;
+    all->bytes += a->undelivered;
+    if (!all->most || a->undelivered > all->most->undelivered)
+        all->most = a;
+}
+
+/* The association that holds most, as long as all together hold enough to matter: otherwise the
+ * buffer is full of data that was just received. */
+static struct unp_association *largest_holder(const struct unp_server *srv)
+{
+    struct holders all = {NULL, 0};
+
+    unp_table_walk(&srv->associations, find_holder, &all);
+    return all.bytes > srv->undelivered.limit / 2 ? all.most : NULL;
 }
 
 static void evict(struct unp_server *srv)
 {
-    while (is_full(srv)) {
-        struct holder most = {NULL, 0};
+    struct unp_association *a;
 
-        unp_table_walk(&srv->associations, find_holder, &most);
-        if (!most.a)
-            return;
-        unp_sender_abort(srv->out, most.a, holds_buffer);
-        unp_reassembly_clear(&most.a->in);
+    while (is_full(srv) && (a = largest_holder(srv))) {
+        unp_sender_abort(srv->out, a, holds_buffer);
+        unp_reassembly_clear(&a->in);
     }
 }
 

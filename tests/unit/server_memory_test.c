@@ -189,16 +189,25 @@ SERVES(peers_are_aborted_until_the_receive_buffer_is_no_longer_full)
 SERVES(only_data_that_is_held_at_both_checks_counts)
 {
     three_share_the_buffer();
-    hold(900, 300, 0);
+    hold(900, 300, 100);
     assert_aborted(10000, false, false, false);
-    hold(200, 400, 600);
+    hold(200, 400, 600); /* at both checks: 200, 300 and 100 */
     assert_aborted(12500, false, true, false);
+}
+
+SERVES(a_receive_buffer_that_others_have_filled_since_is_no_reason)
+{
+    three_share_the_buffer();
+    hold(1100, 200, 300);
+    assert_aborted(10000, false, false, false);
+    hold(0, 1200, 1300); /* at both checks: 0, 200 and 300 */
+    assert_aborted(12500, false, false, false);
 }
 
 SERVES(an_association_that_gets_a_socket_of_its_own_does_not_hold_the_buffer)
 {
     three_share_the_buffer();
-    hold(600, 500, 0);
+    hold(600, 501, 0);
     assert_aborted(10000, false, false, false);
     association(1)->own = FD + 1;
     hold(0, 1100, 0);
@@ -239,7 +248,7 @@ SERVES(an_association_that_ends_is_not_aborted_for_its_data)
     struct unp_message msg;
 
     three_share_the_buffer();
-    hold(900, 300, 0);
+    hold(600, 600, 0);
     assert_aborted(10000, false, false, false);
     association(1)->close_reason = "before";
     assert_int_equal(unp_reassemble(&association(2)->in, &half, 100, &msg), 0);
