@@ -19,8 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TICK_MS    100 /* least time between two checks of room_tick() */
-#define HELD_TIMES 4   /* times stall_limit: the limit of a member whose messages are held back */
+#define TICK_MS 100 /* least time between two checks of room_tick() */
 
 struct saying {
     struct room *room;
@@ -131,10 +130,10 @@ static void check_member(struct unp_association *a, void *arg)
     if (a->close_reason)
         return;
     stalled = unp_sender_stalled(room->srv->out, a, room->checked);
-    /* While a member's messages are held back, its receive buffer may be full, and Linux then drops
-     * some of its acknowledgements. */
-    if (stalled > room->stall_limit * (a->held && !a->out.window_closed ? HELD_TIMES : 1))
-        unp_sender_abort(room->srv->out, a, room->too_slow);
+    if (a->out.window_closed && stalled > room->stall_limit)
+        unp_sender_abort(room->srv->out, a, room->not_reading);
+    else if (stalled > room->stall_limit * SILENT_TIMES) /* it reads, but its packets are lost */
+        unp_sender_abort(room->srv->out, a, room->silent);
     else if (a->out.lost && !a->out.queued)
         tell_lost(room, a);
 }

@@ -4,11 +4,15 @@
 
 #include "load.h"
 
+/* Times stall_limit: how long a member whose receive window is open may be without progress. */
+#define SILENT_TIMES 4
+
 struct room {
     struct unp_server *srv;
-    int stall_limit;   /* ms that a member's send queue may make no progress */
-    char too_slow[80]; /* the abort reason when it exceeds that */
-    int64_t checked;   /* last check of room_tick(), ms */
+    int stall_limit;      /* ms that a member's send queue may make no progress */
+    char not_reading[80]; /* the abort reason when it exceeds that … */
+    char silent[80];      /* … or four times that, and its receive window is open */
+    int64_t checked;      /* last check of room_tick(), ms */
     struct load load;
     struct voice own; /* of the server's announcements */
 };

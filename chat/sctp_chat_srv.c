@@ -346,8 +346,10 @@ int main(int argc, char **argv)
     room.stall_limit = (int)stall_limit * 1000;
     snprintf(room_is_full, sizeof(room_is_full), "the room is full (%zu member%s)", most_members,
              most_members == 1 ? "" : "s");
-    snprintf(room.too_slow, sizeof(room.too_slow),
+    snprintf(room.not_reading, sizeof(room.not_reading),
              "the send queue made no progress for %u s: the peer does not read", stall_limit);
+    snprintf(room.silent, sizeof(room.silent), "the peer has acknowledged nothing for %u s",
+             SILENT_TIMES * stall_limit);
     if (!srv.max_queue) /* default: room for at least two of the longest lines */
         srv.max_queue = 2 * TEXT_GROWTH * srv.max_message > BACKLOG
                             ? 2 * TEXT_GROWTH * srv.max_message

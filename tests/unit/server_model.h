@@ -106,6 +106,7 @@ size_t unp_sender_weight(size_t len)
 
 int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, int64_t at)
 {
+    a->out.window_closed = a->out.queued;
     return a->out.queued ? at - a->out.waiting_since : 0;
 }
 
