@@ -143,6 +143,21 @@ UNIT_TEST(descriptors_that_the_program_did_not_open_are_EBADF)
     assert_int_equal(recv(pair.b, iov.iov_base, 5, 0), 5);
 }
 
+UNIT_TEST(a_socket_may_have_descriptor_0)
+{
+    const int saved = dup(STDIN_FILENO);
+    char buf[10];
+
+    close(STDIN_FILENO);
+    assert_int_equal(dup(pair.b), STDIN_FILENO);
+    close(pair.b);
+    assert_int_equal(send_on(pair.a, pair.id_a, 0, "hello", 5), 0);
+    assert_int_equal(recv(STDIN_FILENO, buf, sizeof(buf), 0), 5);
+    pair.b = dup(STDIN_FILENO);
+    assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+    close(saved);
+}
+
 /* Daemons such as systemd close all descriptors that a child is not to inherit. */
 UNIT_TEST(all_descriptors_can_be_closed_and_unshared)
 {
