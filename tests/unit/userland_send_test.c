@@ -343,6 +343,20 @@ UNIT_TEST(only_the_end_of_an_association_may_be_without_data)
     }
 }
 
+static int nodelay;
+
+/* A call that succeeds may leave any errno. */
+static int set_and_leave_errno(struct socket *so, int level, int name, const void *value,
+                               socklen_t size)
+{
+    int result = model_setsockopt(so, level, name, value, size);
+
+    if (name == usr_SCTP_NODELAY)
+        memcpy(&nodelay, value, sizeof(nodelay));
+    errno = EIO;
+    return result;
+}
+
 UNIT_TEST(an_abort_needs_no_room_and_is_remembered)
 {
     const struct sctp_sndinfo info = {.snd_flags = SCTP_ABORT, .snd_assoc_id = ID};
@@ -356,6 +370,7 @@ UNIT_TEST(an_abort_needs_no_room_and_is_remembered)
     assert_int_equal(model.chunks, STACK_MAX_CHUNKS);
     assert_int_equal(s.user_aborts[0], STACK_ID);
     model.errors[model.n_errors++] = ENOENT;
+    usr.setsockopt = set_and_leave_errno;
     add(SCTP_SNDINFO, &info, sizeof(info));
     assert_int_equal(send_text("reason"), EPIPE);
     model.id = 9; /* the association of the address */
@@ -491,6 +506,14 @@ UNIT_TEST(MSG_MORE_bundles_by_suspending_NODELAY)
     model_fails(usr_SCTP_NODELAY, EPERM);
     assert_int_equal(send_to(NULL, 0, "x", MSG_MORE), 0);
     assert_int_equal(model.sets, 1);
+    begin(state);
+    usr.setsockopt = set_and_leave_errno;
+    nodelay = 1;
+    model_returns(usr_SCTP_NODELAY, &nodelay, sizeof(nodelay));
+    assert_int_equal(send_to(NULL, 0, "x", MSG_MORE), 0);
+    assert_int_equal(model.sets, 2);
+    assert_memory_equal(model.set[0].value, &off, sizeof(off));
+    assert_int_equal(nodelay, 1); /* as before */
 }
 
 UNIT_TEST(without_memory_a_message_in_parts_is_not_sent)
