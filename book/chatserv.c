@@ -2,7 +2,7 @@
  * chatserv - chat server: the article "Multiple Associations with Stream Control Transmission
  * Protocol", listing 2
  *
- * Read, set SCTP_SENDALL, write: a page.
+ * It reads a message, sets SCTP_SENDALL and writes it: a page.
  *
  * To see: there is no list of members.  SCTP has it, and one call sends to all of them, including
  * the sender.  Then stop one member with Ctrl-Z, and let another send more than the buffers hold:

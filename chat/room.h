@@ -10,8 +10,8 @@
 struct room {
     struct unp_server *srv;
     int stall_limit;      /* ms that a member's send queue may make no progress */
-    char not_reading[80]; /* the abort reason when it exceeds that … */
-    char silent[80];      /* … or four times that, and its receive window is open */
+    char not_reading[80]; /* the abort reason after stall_limit with a closed receive window … */
+    char silent[80];      /* … and after SILENT_TIMES that with an open one */
     int64_t checked;      /* last check of room_tick(), ms */
     struct load load;
     struct voice own; /* of the server's announcements */

@@ -238,7 +238,7 @@ static void list_some(struct talk *t, struct member *m)
     talk_tell(t, m, "%s", line);
 }
 
-/* Each line but the first, which was charged as the member's message, is charged like a message.  A
+/* Each line after the first is charged like a message; the first was charged as the command.  A
  * member whose messages were dropped is told so first. */
 void talk_list(struct talk *t, struct member *m)
 {

@@ -53,7 +53,7 @@ for policy in $POLICIES; do
 done
 
 # A member that reads nothing, and whose own messages are held back: its list of members waits for room.
-# Its messages arrive while the server is stopped: it must get its socket before -w is over.
+# Its messages arrive while the server is stopped, so that it gets a socket of its own before -w is over.
 deaf() {
     "$BUILD/tests/members" -n -k 2 -m 4000 -i 20 "$PORT" 5 >"$DIR/out" 2>&1 & PIDS+=("$!")
     wait_for has "5 joined" "$DIR/out" || return
@@ -110,8 +110,8 @@ if [ "${SCTP_STACK-}" = kernel ]; then
     stop_server
 fi
 
-# A member on a slow link, and one that sends more than that link carries.  alice's lines would then
-# take the link several minutes.
+# A member on a slow link, and one that sends more than that link carries.  At the speed of the link,
+# alice's lines would take several minutes.
 creeps() {
     enter alice && enter bob || return
     open_terminal link tests/tools/slow_link.pl 127.0.0.2 "$PORT" 1000 && shows link linked || return
@@ -139,7 +139,7 @@ else
     stop_server
 fi
 
-# The send queue of -b bytes has no room for two of the lists.
+# A send queue of -b bytes has no room for two answers.
 who() {
     "$BUILD/tests/members" -n -m 1000 -i 100 "$PORT" 100 >"$DIR/out" 2>&1 &
     local members=$!

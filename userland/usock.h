@@ -77,7 +77,7 @@ extern struct usock *usocks; /* all in use, by `next` */
 struct usock *usock_allocate(void); /* NULL: no memory */
 void usock_free(struct usock *s);
 void usock_drop_inherited(void);
-/* Makes so the stack's socket of s.  usock_equip() also gives a new one Linux's defaults. */
+/* Makes `so` the stack's socket of s.  usock_equip() also gives a new one Linux's defaults. */
 void usock_adopt(struct usock *s, struct socket *so);
 void usock_equip(struct usock *s, struct socket *so);
 

@@ -9,8 +9,8 @@
  */
 #include "sender.h"
 
-/* A peer is stuck after this time without progress, ms.  A peer that loses a packet and its
- * retransmission has the next one after RTO.Min and its double, 3 s (RFC 9260, section 6.3.3). */
+/* A peer is stuck after this time without progress, ms.  The second retransmission of a packet is
+ * sent after RTO.Min and its double, 3 s (RFC 9260, section 6.3.3). */
 #define STUCK_MS 3500
 /* Where messages are relayed, a peer with an open receive window does read, but on a busy host its
  * acknowledgements may be lost four times: 1 + 2 + 4 + 8 s. */

@@ -9,8 +9,8 @@
  */
 #include "own.h"
 
-#define MOST     64     /* such associations: each may use this … */
-#define BUFFER   212992 /* … receive buffer, which Linux doubles, bytes; its default */
+#define MOST     64     /* such associations */
+#define BUFFER   212992 /* receive buffer of each, bytes: Linux's default, which Linux doubles */
 #define READS    64     /* batches from a socket whose association has ended */
 #define CHECK_MS 100    /* time between two checks whether associations have ended */
 
@@ -52,7 +52,7 @@ void unp_server_peel(struct unp_server *srv, struct unp_association *a)
         unp_report_peeled(a->id, "a socket", srv->json);
 }
 
-/* Has the association ended?  The notification that tells is read only after its messages. */
+/* Has the association ended?  Its notification comes after messages that are not read yet. */
 static bool has_ended(const struct unp_association *a)
 {
     struct sctp_status status;
@@ -70,7 +70,7 @@ static bool is_time_to_check(struct unp_server *srv)
     return true;
 }
 
-/* A notification that is not yet whole is completed first: all sockets share its reassembly. */
+/* A partly received notification is completed first: all sockets share its reassembly. */
 void unp_own_read(struct unp_server *srv)
 {
     struct unp_association *a, *next;

@@ -6,7 +6,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Takes its socket from an association, or gives it one.  0: none. */
+/* Take the association's own socket away, or give it one; 0: none. */
 int unp_own_take(struct unp_server *srv, struct unp_association *a);
 void unp_own_give(struct unp_server *srv, struct unp_association *a, int fd);
 /* Receives from these sockets without waiting: a batch from each that is not held, or up to 64 when

@@ -15,8 +15,7 @@
  * each uses 768 bytes of Linux's receive buffer, and those of many associations would leave no room
  * for acknowledgements, which are then dropped: each costs a time-out.  Otherwise the stack is
  * asked (SCTP_STATUS) when an association seems to have too much in flight.  Notifications are read
- * late, behind earlier data, so the stack is also asked before one is trusted while much is in
- * flight.
+ * late, behind earlier data, so while much is in flight, the stack is asked before one is trusted.
  */
 #include "sender.h"
 #include "receive/receive.h"

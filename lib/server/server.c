@@ -20,7 +20,7 @@
 #define TICK_MS     1000    /* a signal just before the wait is noticed after this time */
 #define RETRY_MS    20      /* when to retry after the send buffer was full */
 #define SHUTDOWN_MS 5000    /* how long shutdowns may take */
-#define ABORT_MS    1000    /* how long the notifications of the aborts that follow are read */
+#define ABORT_MS    1000    /* how long the notifications of the aborts are then awaited */
 #define MIN_BUFFER  8388608 /* bytes, each way */
 
 /* Abort reasons, which are sent to the peer. */
@@ -217,7 +217,7 @@ static bool serve_batch(struct unp_server *srv, int flags)
     unp_own_read(srv);
     unp_sender_flush(srv->out);
     unp_server_make_room(srv); /* other threads may have used memory */
-    /* Not after each batch of a busy server: the time costs a system call in a virtual machine. */
+    /* Not after each batch of a busy server: the clock costs a system call in a virtual machine. */
     if (n <= 0 || ++srv->undelivered.batches % 32 == 0)
         unp_server_evict_undelivered(srv, unp_now());
     if (srv->service->tick && srv->service->tick(srv))

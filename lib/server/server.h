@@ -197,8 +197,8 @@ struct unp_service {
     /* Memory is short, and this association has been aborted: frees what the program holds for it
      * (a->user_bytes). */
     void (*forget)(struct unp_server *srv, struct unp_association *a);
-    /* Memory is short: of the data that srv->memory counts for no entry of the table, frees the
-     * largest item, if it has more than `least` bytes.  `why` is an abort reason.  False: there is
+    /* Memory is short: frees the largest item that srv->memory counts but that belongs to no entry
+     * of the table, if it has more than `least` bytes.  `why` is an abort reason.  False: there is
      * none. */
     bool (*evict)(struct unp_server *srv, size_t least, const char *why);
 };
@@ -218,7 +218,7 @@ struct unp_undelivered {
 struct unp_server {
     /* Set by the program: */
     const struct unp_service *service;
-    /* Except `buffer`.  `port` 0: any, and Unp_server_start() sets it to the one it got. */
+    /* All but `buffer`.  `port` 0: any; Unp_server_start() sets it to the chosen one. */
     struct unp_setup setup;
     /* Bytes; a larger message from a peer aborts its association.  Default: DEFAULT_MAX_MESSAGE. */
     size_t max_message;

@@ -7,8 +7,7 @@
  * can use up the kernel's memory for SCTP.
  *
  * Linux reports how much of the buffer is in use, and in /proc by which association.  A lost packet
- * is retransmitted after RTO.Min, 1 s (RFC 9260).  So only data counts that is present at one check
- * and still present HELD_MS later.
+ * is retransmitted after RTO.Min, 1 s (RFC 9260).  So only data that stays for HELD_MS counts.
  */
 #include "server.h"
 
@@ -23,11 +22,11 @@ static const char holds_buffer[] =
     "incomplete data of this peer fills the receive buffer that all clients need";
 
 struct holders {
-    struct unp_association *most; /* holds most of … */
-    size_t bytes;                 /* … what all hold together */
+    struct unp_association *most; /* the association that holds most */
+    size_t bytes;                 /* held by all associations together */
 };
 
-/* Does the receive buffer hold more than it may? */
+/* Is the use of the receive buffer above the limit? */
 static bool is_full(const struct unp_server *srv)
 {
     uint32_t info[SK_MEMINFO_VARS] = {0};

@@ -190,7 +190,7 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
 static int dial(struct check *k, const struct sockaddr *sa, int left, char *why, size_t size)
 {
     struct unp_client client = k->p->asked.client;
-    /* A hint takes three probes, of which the last has the time of the shutdown. */
+    /* A hint takes three probes; the last uses the time reserved for the shutdown. */
     int64_t share = (time_left(k) - 2 * k->spare) / left;
     int status;
 
