@@ -136,6 +136,29 @@ UNIT_TEST(texts_are_compared_with_their_nuls)
     assert_true(outstanding_reply(&d, "a\0b", 3));
 }
 
+/* Words of eight bytes are compared, and a rest: texts that differ in two bytes of one place in a
+ * word, and in each single byte. */
+UNIT_TEST(texts_that_differ_anywhere_are_told_apart)
+{
+    unsigned char text[21] = {0};
+
+    add_bytes(text, sizeof(text), 1);
+    for (size_t i = 0; i < sizeof(text); i++) {
+        for (int change = 1; change < 256; change++) {
+            text[i] = (unsigned char)change;
+            assert_false(outstanding_reply(&d, text, sizeof(text)));
+            for (int other = 1; i + 8 < sizeof(text) && other < 256; other++) {
+                text[i + 8] = (unsigned char)other;
+                assert_false(outstanding_reply(&d, text, sizeof(text)));
+            }
+            if (i + 8 < sizeof(text))
+                text[i + 8] = 0;
+        }
+        text[i] = 0;
+    }
+    assert_true(outstanding_reply(&d, text, sizeof(text)));
+}
+
 UNIT_TEST(an_empty_text_can_be_outstanding)
 {
     add("", 1);
