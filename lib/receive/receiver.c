@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define BATCH         32    /* fragments */
-#define FRAGMENT_SIZE 65536 /* bytes; larger messages are reassembled */
+#define FRAGMENT_SIZE 69632 /* bytes: a line of 64 KiB and its "[n] "; more is reassembled */
 
 int unp_receiver_open(struct unp_receiver *r, unsigned fragments)
 {

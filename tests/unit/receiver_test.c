@@ -164,7 +164,7 @@ static const char *take(void)
 UNIT_TEST(an_open_receiver_has_room_for_a_batch)
 {
     assert_int_equal(inbox.room, 5);
-    assert_int_equal(inbox.size, 65536);
+    assert_int_equal(inbox.size, 69632);
     assert_int_equal(inbox.wants_addresses, 0);
     Unp_receiver_open(&r);
     assert_int_equal(inbox.room, 32);
