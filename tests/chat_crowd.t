@@ -55,6 +55,7 @@ done
 # A member that reads nothing, and whose own messages are held back: its list of members waits for room.
 # Its messages arrive while the server is stopped, so that it gets a socket of its own before -w is over.
 deaf() {
+    rm -f "$DIR/out" "$DIR/deaf" # of the round before
     "$BUILD/tests/members" -n -k 2 -m 4000 -i 20 "$PORT" 5 >"$DIR/out" 2>&1 & PIDS+=("$!")
     wait_for has "5 joined" "$DIR/out" || return
     yes "/who"$'\n'"$(printf '%0900d' 0)" | head -n 10000 >"$DIR/asks"

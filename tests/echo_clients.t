@@ -126,6 +126,7 @@ stuck() { # AT_LEAST: so many associations of the server have unacknowledged dat
 many_stuck() { # MESSAGES POLICY
     local pid
     start_server && make_fifo || return
+    : >"$DIR/held" # otherwise "sent" of previous clients would be found
     PEER_BUFFER=4096 alone "$BUILD/tests/peer" "$PORT" hold 1000 "$1" 16 <"$FIFO" >"$DIR/held" 2>&1 &
     pid=$!
     PIDS+=("$pid")

@@ -104,6 +104,7 @@ try "SIGINT at the server: graceful shutdown, exit 0" server_signal INT
 
 start_server || exit 1
 all_answered() {
+    : >"$DIR/out" # otherwise the echoes of a previous client would be found
     # The signal comes in the middle of 2000 lines: the server answers those that it has read.
     seq -f '[1] %.0f' 1 2000 | "$BUILD/sctp_echo_cli" -p "$PORT" localhost >"$DIR/out" 2>"$DIR/err" &
     local pid=$!
