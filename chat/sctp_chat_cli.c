@@ -233,8 +233,7 @@ static bool shut_down(struct client *c)
     if (unp_pending_signal)
         cli_tell(c, "interrupted while leaving; the last messages may not have arrived");
     else
-        cli_tell(c, "no answer for %u s: leaving; the last messages may not have arrived",
-                 c->asked.client.wait);
+        cli_tell(c, "no answer to the shutdown: leaving; the last messages may not have arrived");
     return false;
 }
 

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #define CHECK_MS 500 /* between two checks for progress */
+#define HEARD_MOST                                                                                 \
+    10 /* times the time-out that a server may go on sending and acknowledge nothing */
 
 /* ---- sending -------------------------------------------------------------- */
 
@@ -200,31 +202,42 @@ int64_t unp_client_assoc_time_left(struct unp_client_assoc *a)
     return left > 0 ? left : 0;
 }
 
-/* Chunks in flight, and chunks received for incomplete messages (sstat_penddata): while either
- * number changes, the server is at work. */
-static unsigned chunks_pending(const struct unp_client_assoc *a)
+/* Chunks in flight, and chunks received for incomplete messages: while either number changes, the
+ * server is at work. */
+struct pending {
+    unsigned sent, received;
+};
+
+static struct pending chunks_pending(const struct unp_client_assoc *a)
 {
     struct sctp_status status;
 
     if (unp_get_status(a->fd, a->id, &status) < 0)
-        return 0;
-    return status.sstat_unackdata + status.sstat_penddata;
+        return (struct pending){0, 0};
+    return (struct pending){status.sstat_unackdata, status.sstat_penddata};
 }
 
+/* What arrives extends the wait for a limited time only, because a hostile server can send for
+ * ever.  Acknowledgements always do, because they end. */
 bool Unp_client_assoc_await_end(struct unp_client_assoc *a, int64_t ms, bool extend)
 {
-    int64_t left, end = unp_now() + ms, continued = a->continued;
-    unsigned before = chunks_pending(a);
+    int64_t left, end = unp_now() + ms, last = unp_now() + HEARD_MOST * ms;
+    int64_t continued = a->continued;
+    struct pending before = chunks_pending(a);
 
     unp_pending_signal = 0;
     a->full = false;
     while (!a->closed && !unp_pending_signal && (left = end - unp_now()) > 0) {
-        unsigned now;
+        struct pending now;
 
         Unp_client_assoc_wait(a, -1, extend && left > CHECK_MS ? CHECK_MS : left);
         now = chunks_pending(a);
-        if (a->continued != continued || (extend && (a->received || now != before)))
+        if (a->continued != continued || (extend && now.sent != before.sent)) {
             end = unp_now() + ms;
+            last = unp_now() + HEARD_MOST * ms;
+        } else if (extend && (a->received || now.received != before.received)) {
+            end = unp_now() + ms < last ? unp_now() + ms : last;
+        }
         continued = a->continued;
         before = now;
     }

@@ -74,8 +74,9 @@ bool Unp_client_assoc_wait(struct unp_client_assoc *a, int input, int64_t ms);
 bool Unp_client_assoc_take(struct unp_client_assoc *a);
 /*
  * Waits up to `ms` until an association that was shut down or aborted has ended.  The time restarts
- * when the program continues after a stop and, with `extend`, whenever something arrives or is
- * acknowledged.  False: it did not end in time, or a signal came; it has been aborted.
+ * when the program continues after a stop and, with `extend`, whenever something is acknowledged or
+ * arrives; the latter for ten times `ms` at most.  False: it did not end in time, or a signal came;
+ * it has been aborted.
  */
 bool Unp_client_assoc_await_end(struct unp_client_assoc *a, int64_t ms, bool extend);
 

@@ -125,7 +125,7 @@ UNIT_TEST(no_input_is_read_while_the_server_shuts_down)
 UNIT_TEST(a_shutdown_without_an_answer_is_reported)
 {
     run_script(SCRIPT(JOINED, {END}, {PASS, 10000}), CHAT("host"), EXIT_LOST, JOIN, UNANSWERED,
-               "chat: no answer for 10 s: leaving; the last messages may not have arrived\n"
+               "chat: no answer to the shutdown: leaving; the last messages may not have arrived\n"
                "[close]\n");
 }
 
@@ -395,7 +395,7 @@ UNIT_TEST(on_a_terminal_a_prompt_is_printed)
                "[wait -1, reads]\n"
                "[terminal closed]\n",
                UNANSWERED,
-               "chat: no answer for 10 s: leaving; the last messages may not have arrived\n"
+               "chat: no answer to the shutdown: leaving; the last messages may not have arrived\n"
                "[close]\n");
     run_script(SCRIPT({UP, 10}, {CLOSED}), CHAT("-J", "host"), EXIT_LOST,
                "[open host:9878, wait 10]\n"

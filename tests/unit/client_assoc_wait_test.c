@@ -217,6 +217,25 @@ UNIT_TEST(messages_restart_the_time)
     assert_true(os.now < 101200 + 2000);
 }
 
+static void say_for_ever(void)
+{
+    os.now += 400;
+    os.data_len = 5;
+    os.unacked = os.now < 105000;
+}
+
+UNIT_TEST(messages_without_acknowledgements_restart_the_time_for_a_limited_time)
+{
+    os.ready = POLLIN;
+    os.during = say_for_ever;
+    os.data_len = 5;
+    os.unacked = 1;
+    assert_false(Unp_client_assoc_await_end(&a, 1000, true));
+    assert_true(os.now >= 105000 + 10 * 1000); /* the last acknowledgement was at 105000 */
+    assert_true(os.now < 105000 + 11 * 1000);
+    assert_string_equal(os.reason, "no answer to the shutdown");
+}
+
 static void continue_after_the_first_wait(void)
 {
     os.now += 800; /* stopped for so long */
