@@ -111,7 +111,8 @@ static void on_assoc_change(struct unp_client_assoc *a, const union sctp_notific
     case SCTP_RESTART:
         a->ostreams = change->sac_outbound_streams;
         a->istreams = change->sac_inbound_streams;
-        a->progressed = true;
+        /* A restart is no progress: it loses messages, and a peer can repeat it for ever. */
+        a->progressed |= change->sac_state == SCTP_COMM_UP;
         break;
     case SCTP_COMM_LOST:
     case SCTP_CANT_STR_ASSOC:
