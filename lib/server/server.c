@@ -179,6 +179,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     struct unp_server *srv = user;
     struct unp_association *a;
 
+    srv->undelivered.due = true; /* when the receive buffer is full, nothing else arrives */
     if (srv->verbose)
         unp_server_report(srv, n, len);
     switch (n->sn_header.sn_type) {
@@ -218,8 +219,9 @@ static bool serve_batch(struct unp_server *srv, int flags)
     unp_sender_flush(srv->out);
     unp_server_make_room(srv); /* other threads may have used memory */
     /* Not after each batch of a busy server: the clock costs a system call in a virtual machine. */
-    if (n <= 0 || ++srv->undelivered.batches % 32 == 0)
+    if (n <= 0 || srv->undelivered.due || ++srv->undelivered.batches % 32 == 0)
         unp_server_evict_undelivered(srv, unp_now());
+    srv->undelivered.due = false;
     if (srv->service->tick && srv->service->tick(srv))
         soon = RETRY_MS;
     set_timeout(srv, unp_sender_retry(srv->out) || srv->own_count ? RETRY_MS : soon);

@@ -212,6 +212,7 @@ struct unp_undelivered {
     int64_t checked;  /* time of the last check, ms */
     int64_t since;    /* when the bytes of each association were first read, ms; 0: not yet */
     unsigned batches; /* received */
+    bool due;         /* the next check: now */
 };
 
 /* All but `service` may be 0, which means the default. */

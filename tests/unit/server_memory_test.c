@@ -259,6 +259,25 @@ SERVES(an_association_that_ends_is_not_aborted_for_its_data)
     assert_aborted(15100, false, true, false);
 }
 
+static void a_second_passes(void)
+{
+    os.now += 1000;
+}
+
+/* So that the server never waits in vain, which is when it checks otherwise. */
+SERVES(a_peer_that_connects_again_and_again_does_not_delay_the_check)
+{
+    three_share_the_buffer();
+    hold(900, 300, 0);
+    for (sctp_assoc_t id = 4; id < 8; id++) {
+        batch(a_second_passes);
+        change(id, SCTP_COMM_UP);
+    }
+    run();
+    assert_int_equal(os.aborted[1] != 0, true);
+    assert_int_equal(os.aborted[2], 0);
+}
+
 int main(void)
 {
     tzset(); /* which keeps memory */
