@@ -19,12 +19,11 @@
  */
 #include "load.h"
 
-#define SPACE      131072 /* bytes that all voices together may have queued */
-#define SHARE      4      /* a voice may have 1/SHARE of the free space queued, … */
-#define ALWAYS     4096   /* … and always this many bytes */
-#define MEASURE_MS 5      /* least time between two measurements */
-#define SLOW_MS    1000   /* a member is slow when its queue has not shrunk for this time */
-#define CLOSED_MS  300    /* a member does not read when its window has been closed for this time */
+#define SHARE      4    /* a voice may have 1/SHARE of the free space queued, … */
+#define ALWAYS     4096 /* … and always this many bytes */
+#define MEASURE_MS 5    /* least time between two measurements */
+#define SLOW_MS    1000 /* a member is slow when its queue has not shrunk for this time */
+#define CLOSED_MS  300  /* a member does not read when its window has been closed for this time */
 
 struct longest {
     const struct load *load;
@@ -70,14 +69,14 @@ static void measure(struct load *load, const struct unp_table *all)
 static bool permits(const struct load *load, struct voice *v, size_t bytes)
 {
     uint64_t backlog = load->said - load->reached;
-    size_t share = backlog < SPACE ? (size_t)(SPACE - backlog) / SHARE : 0;
+    size_t share = backlog < load->space ? (size_t)(load->space - backlog) / SHARE : 0;
 
     if (v->mark <= load->reached)
         v->spoken = 0;
     if (load->queued + bytes > load->most_queued && load->queued)
         return false;
     return v->spoken + bytes <= (share > ALWAYS ? share : ALWAYS) ||
-           (!v->spoken && backlog <= SPACE / 2);
+           (!v->spoken && backlog <= load->space / 2);
 }
 
 bool load_permits(struct load *load, struct voice *v, size_t bytes, const struct unp_table *all)

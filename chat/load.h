@@ -12,6 +12,7 @@ struct voice {
 
 struct load {
     size_t most_queued; /* limit of a member's send queue, bytes */
+    size_t space;       /* bytes that all voices together may have queued for each member */
     int stall_limit;    /* how long senders wait for a slow member, ms */
     uint64_t said;      /* bytes relayed so far */
     uint64_t reached;   /* bytes sent to every member that senders wait for */

@@ -19,7 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TICK_MS 100 /* least time between two checks of room_tick() */
+#define TICK_MS 100    /* least time between two checks of room_tick() */
+#define SPACE   131072 /* bytes that may be queued for each member, if there is memory for all */
 
 struct saying {
     struct room *room;
@@ -49,8 +50,19 @@ static struct voice *voice_of(struct room *room, struct voice *voice)
     return voice ? voice : &room->own;
 }
 
+/* The queues of all members use at most half of the memory limit: when it is exceeded, the server
+ * disconnects the members for whom most is queued, and those read. */
+static size_t space(const struct unp_server *srv)
+{
+    size_t members = srv->associations.count ? srv->associations.count : 1;
+    size_t each = srv->memory.limit / 2 / members;
+
+    return each < SPACE ? each : SPACE;
+}
+
 bool room_carries(struct room *room, struct voice *voice, size_t len)
 {
+    room->load.space = space(room->srv);
     return load_permits(&room->load, voice_of(room, voice), unp_sender_weight(len),
                         &room->srv->associations);
 }

@@ -24,7 +24,7 @@ int64_t unp_now(void)
 static int start(void **state)
 {
     now = 1000000;
-    load = (struct load){.most_queued = MOST, .stall_limit = STALL_LIMIT_MS};
+    load = (struct load){.most_queued = MOST, .space = 131072, .stall_limit = STALL_LIMIT_MS};
     member = (struct unp_association){
         .id = 1, .out = {.waiting_since = now, .state = SENDQ_BLOCKED_ON_PEER}};
     return 0;

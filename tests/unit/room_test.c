@@ -103,8 +103,11 @@ static int start(void **state)
     relays = false;
     log_[0] = '\0';
     memset(stalled, 0, sizeof(stalled));
-    srv = (struct unp_server){
-        .fd = FD, .out = out, .max_queue = 100000, .associations.count = MEMBERS};
+    srv = (struct unp_server){.fd = FD,
+                              .out = out,
+                              .max_queue = 100000,
+                              .associations.count = MEMBERS,
+                              .memory.limit = SIZE_MAX};
     room = (struct room){
         .srv = &srv, .stall_limit = 10000, .not_reading = "not reading", .silent = "silent"};
     for (int i = 0; i < MEMBERS; i++)
@@ -168,6 +171,23 @@ UNIT_TEST(a_line_is_charged_to_its_voice_or_to_the_server)
     bob.spoken = 131072;
     assert_false(room_carries(&room, &bob, 10));
     assert_true(room_carries(&room, NULL, 10));
+}
+
+/* Otherwise members that read would be disconnected for what others say. */
+UNIT_TEST(the_queues_of_all_members_use_at_most_half_of_the_memory_limit)
+{
+    struct voice bob = {0};
+
+    room_open(&room);
+    room.load.measured = now;
+    load_add(&room.load, &room.own, 6000);
+    srv.memory.limit = MEMBERS * 2 * (size_t)10000;
+    assert_false(room_carries(&room, &bob, 6000 - WEIGHT)); /* more than half is queued */
+    assert_true(room_carries(&room, &bob, 4096 - WEIGHT));
+    srv.memory.limit = MEMBERS * 2 * (size_t)131072;
+    assert_true(room_carries(&room, &bob, 6000 - WEIGHT));
+    srv.associations.count = 0;
+    assert_true(room_carries(&room, &bob, 6000 - WEIGHT));
 }
 
 /* ---- recipients ----------------------------------------------------------- */
