@@ -82,4 +82,13 @@ for program in sctp_echo_cli sctp_ping sctp_opts sctp_chat_cli sctp_hello_cli; d
         'host "localhost:x": write HOST, HOST:PORT or [IPv6]:PORT' "$program" localhost:x
 done
 
+with() { # STATUS OUT-OR-ERR ARG...: the usage, where asked for on standard output
+    scripts/withuserland "${@:3}" >"$DIR/out" 2>"$DIR/err"
+    same "$1" $? && has "usage: withuserland PROGRAM" "$DIR/$2"
+}
+try "withuserland -h: prints its usage to standard output" with 0 out -h
+try "withuserland --help: prints its usage to standard output" with 0 out --help
+try "withuserland: no program is an error, exit status 2" with 2 err
+try "withuserland: an option is an error, exit status 2" with 2 err -p 9877
+
 finish

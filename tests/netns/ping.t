@@ -23,13 +23,13 @@ start_server -B 10.1.1.2 -B 10.1.2.2 || exit 1
 try "--check: both paths work, each seen by a heartbeat" check 0 \
     "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*" "${OURS[@]}" 10.1.1.2
 
-no_route() { check 9 "no route: 192\.0\.2\.1 has no address that can be reached: .*" 192.0.2.1; }
+no_route() { check 9 "no route: 192\.0\.2\.1 cannot be reached: .*" 192.0.2.1; }
 try "--check: no route to the server" no_route
 
 own_route() { # TYPE
     local why="a route of this host refuses it \\(unreachable, prohibit or blackhole\\); see 'ip -4 route show match 192\.0\.2\.7'"
     on_a ip route replace "$1" 192.0.2.7
-    check 9 "no route: 192\.0\.2\.7 has no address that can be reached: $why" 192.0.2.7 || return
+    check 9 "no route: 192\.0\.2\.7 cannot be reached: $why" 192.0.2.7 || return
     client -w 5 192.0.2.7 <<<"[0] x"
     same 6 "$STATUS" && has_line "connect to 192\.0\.2\.7 port $PORT: $why" "$DIR/err"
 }

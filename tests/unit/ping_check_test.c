@@ -290,7 +290,7 @@ UNIT_TEST(a_host_without_a_route_is_not_connected_to)
 {
     p.asked.client.host = "fe80::1%lo";
     assert_int_equal(ping_check(&p), EXIT_NO_ROUTE);
-    assert_has_printed("no route: fe80::1%lo has no address that can be reached: ");
+    assert_has_printed("no route: fe80::1%lo cannot be reached: ");
     assert_contains(printed, "is there a route");
     assert_done("");
 }

@@ -127,7 +127,7 @@ static int check_host(struct check *k)
     if (unp_check_routes(&client->more) == 0 || unp_check_routes(&k->found) == 0)
         return EXIT_OK;
     unp_route_why(errno, &k->found, why, sizeof(why));
-    return tell(k, EXIT_NO_ROUTE, "%s has no address that can be reached: %s", client->host, why);
+    return tell(k, EXIT_NO_ROUTE, "%s cannot be reached: %s", client->host, why);
 }
 
 /* Number of INITs sent within `ms`.  Each timeout is twice the previous one (RFC 9260,
