@@ -50,8 +50,8 @@ static struct voice *voice_of(struct room *room, struct voice *voice)
     return voice ? voice : &room->own;
 }
 
-/* The queues of all members use at most half of the memory limit: when it is exceeded, the server
- * disconnects the members for whom most is queued, and those read. */
+/* The queues of all members use at most half of the memory limit.  When the limit is exceeded, the
+ * server disconnects the members with most bytes in memory, which may be members that read. */
 static size_t space(const struct unp_server *srv)
 {
     size_t members = srv->associations.count ? srv->associations.count : 1;

@@ -28,8 +28,9 @@ void talk_tell(struct talk *t, const struct member *m, const char *fmt, ...)
 void talk_announce(struct talk *t, struct member *but, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Note an arrival, once, or a departure.  It is announced by talk_news(), and before the member's
- * first line or another announcement. */
+/* Note an arrival or a departure for the next announcement, which talk_news() sends, at the latest
+ * before the member's first line or another announcement.  A second call of talk_arrive() for a
+ * member does nothing. */
 void talk_arrive(struct talk *t, struct member *m);
 void talk_leave(struct talk *t, const struct member *m);
 /* Continues the answer to /who while m's send queue is short, at t->rate lines per second. */

@@ -93,8 +93,8 @@ static void end(struct worker *w, const char *why)
     w->closed = true;
 }
 
-/* Bytes in the buffers of a socket of libusrsctp, which reports only their size: they are full when
- * a reply waits. */
+/* Bytes in the buffers of a socket of libusrsctp while a reply waits: their size.  libusrsctp does
+ * not report how much of them is in use, so both are taken to be full. */
 static size_t buffers(const struct worker *w)
 {
     int in = 0, out = 0;

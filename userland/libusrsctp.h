@@ -54,7 +54,7 @@ extern struct usrsctp {
     void *(*add_address)(uint32_t vrf, void *ifn, uint32_t index, uint32_t type, const char *name,
                          void *ifa, struct sockaddr *address, uint32_t flags, int dynamic);
     void *(*find_address)(struct sockaddr *address, uint32_t vrf, int locked);
-    /* Used by its receive threads: these give it a packet. */
+    /* The functions by which its receive threads give it a packet. */
     struct usr_mbuf *(*get_mbuf)(unsigned space, int header, int how, int one, int type);
     void (*free_mbufs)(struct usr_mbuf *m);
     void (*input)(struct usr_mbuf **packet, int ip_header, int offset, int length,

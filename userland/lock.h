@@ -26,8 +26,8 @@ int lock_epoll_wait(int epoll, struct epoll_event *event, int ms);
 /* Sleeps on a futex, without the lock, until the monotonic clock passes *until (NULL: never).
  * Returns 0 or futex(2)'s errno.  The sleeping thread can be cancelled, or leave by longjmp(3). */
 int lock_sleep(uint32_t *futex, uint32_t value, const struct timespec *until);
-/* Wakes the threads that sleep on a futex when the lock is released: before, they would only find
- * it taken, and sleep again.  Locked. */
+/* When the lock is released, wakes the threads that sleep on a futex: woken earlier, they would
+ * only find the lock taken, and sleep again.  Locked. */
 void lock_wake(uint32_t *futex);
 /* This thread ends the process: no other thread gets the lock, or returns from its call.  Locked.
  */

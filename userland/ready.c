@@ -62,7 +62,7 @@ void ready_after_packet(void)
         }
 }
 
-/* libusrsctp does not call back either when a timer fails an association or expires a message. */
+/* A timer may fail an association or expire a message.  libusrsctp calls back for neither. */
 void ready_tick(void)
 {
     reader_tick();

@@ -17,9 +17,9 @@ bool udp_is_own(const struct udp_port *port);          /* not behind SCTP_UDP_PO
 uint16_t udp_port_number(const struct udp_port *port); /* SCTP's, host byte order */
 bool udp_is_at(const struct udp_port *port, const union address *address); /* ignores the port */
 uint64_t udp_aborts(struct udp_port **ports, int n); /* how many ABORTs these ports have received */
-/* A sharer has removed the port's address from its socket; it must unretire the port before it
- * closes it.  When all sharers have retired it, nothing is sent from the address, and packets to it
- * are dropped. */
+/* A sharer that has removed the port's address from its socket retires the port.  When all sharers
+ * have retired it, nothing is sent from the address, and packets to it are dropped.  A sharer that
+ * has retired the port must call udp_unretire() before udp_close(). */
 void udp_retire(struct udp_port *port);
 void udp_unretire(struct udp_port *port);
 /* The UDP port that libusrsctp is told for peers that have sent nothing yet. */

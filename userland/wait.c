@@ -1,10 +1,11 @@
 /*
  * Waiting for something to happen to a socket.
  *
- * A call that has to wait sleeps on the futex `event_sequence` of its socket, which grows whenever
- * something may have changed, and then tries again.  It is a futex and not a condition variable
- * because a signal interrupts it as it does a system call: EINTR without SA_RESTART.  In a program
- * with one thread the caller reads UDP itself instead: inline_reader.c.
+ * A call that has to wait sleeps on the futex `event_sequence` of its socket.  The futex is
+ * incremented whenever something may have changed; the call then tries again.  It is a futex and
+ * not a condition variable because a signal interrupts the sleep as it does a system call: EINTR
+ * without SA_RESTART.  In a program with one thread the caller reads UDP itself instead:
+ * inline_reader.c.
  */
 #include <errno.h>
 #include <sched.h>

@@ -123,8 +123,8 @@ void Unp_open_standard_files(void);
 
 /* IPv4 address of `host` ("host" or "host:port"; NULL: the wildcard address).  The default port is
  * the environment variable SERV_PORT or, without it, the macro.  Ends the program with EXIT_NO_HOST
- * when the host has no IPv4 address, and with EXIT_USAGE when the text is malformed, or an option.
- */
+ * when the host has no IPv4 address, and with EXIT_USAGE when the text is malformed, or is an
+ * option such as --help. */
 struct sockaddr_in Unp_serv_address(const char *host);
 
 #endif

@@ -145,8 +145,9 @@ struct unp_opt_reading {
 /* Gets the value of a parsed option.  Returns as unp_opt_set() does. */
 int unp_opt_read(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
                  struct unp_opt_reading *answer, char *why, size_t size);
-/* Sets a key that the text does not give to the next of its words, so that a loop gets the value of
- * each.  False after the last word, and when there is no such key: one that is a number stays 0. */
+/* If the text omits a key that has words, sets the key to its next word, so that a loop gets the
+ * value for each word.  False after the last word, and when no such key is omitted.  An omitted key
+ * that is a number stays 0. */
 bool unp_opt_next_key(struct unp_opt_request *r);
 
 /* ---- as text and JSON: text.c, json.c -------------------------------------- */

@@ -11,11 +11,12 @@
  * An association is blocked on its peer until a sender-dry notification.  It is blocked on the
  * buffer when the stack had no room, and is retried soon.
  *
- * Sender-dry notifications are subscribed to only for associations that are blocked on their peer:
- * each uses 768 bytes of Linux's receive buffer, and those of many associations would leave no room
- * for acknowledgements, which are then dropped: each costs a time-out.  Otherwise the stack is
- * asked (SCTP_STATUS) when an association seems to have too much in flight.  Notifications are read
- * late, behind earlier data, so while much is in flight, the stack is asked before one is trusted.
+ * Sender-dry notifications are subscribed to only for associations that are blocked on their peer.
+ * Each notification uses 768 bytes of Linux's receive buffer; those of many associations would
+ * leave no room for acknowledgements, and each dropped acknowledgement costs a time-out.  For other
+ * associations the stack is asked (SCTP_STATUS) when one seems to have too much in flight.
+ * Notifications are read late, behind earlier data, so while much is in flight, the stack is asked
+ * before one is trusted.
  */
 #include "sender.h"
 #include "receive/receive.h"

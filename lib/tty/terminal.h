@@ -6,7 +6,7 @@
 #include "line.h"
 #include "words.h"
 
-/* Where a function takes NULL (no terminal), it does nothing then. */
+/* "Takes NULL": the function does nothing without a terminal (NULL). */
 struct unp_terminal;
 
 /* Are standard input and output a terminal that can move its cursor? */

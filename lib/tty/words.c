@@ -50,7 +50,7 @@ size_t unp_words_common(const struct unp_words *w)
 
     if (!w->count)
         return 0;
-    /* The words are in order: a prefix of the first and the last is one of all. */
+    /* The words are sorted: a common prefix of the first and the last is common to all. */
     while (w->list[0][n] && w->list[0][n] == w->list[w->count - 1][n])
         n++;
     while (n && (w->list[0][n] & 0xc0) == 0x80)

@@ -25,8 +25,8 @@ struct ping_paths {
 
 /* Queries all paths of the association.  0, or -1 and errno if it has ended. */
 int ping_paths_ask(struct ping_paths *p, int fd, sctp_assoc_t id);
-/* From now on ping_paths_ask() updates `answers`; lowers the association's minimum RTO.  0, or -1
- * and errno. */
+/* Lowers the association's minimum RTO, so that ping_paths_ask() updates `answers` from now on.
+ * 0, or -1 and errno. */
 int ping_paths_watch(struct ping_paths *p, int fd, sctp_assoc_t id);
 /* The path of this address, added if it is new; NULL: no memory. */
 struct ping_path *ping_paths_at(struct ping_paths *p, const struct sockaddr *sa);
