@@ -91,8 +91,9 @@ const char *unp_sender_queue_back(struct unp_sender *out, struct unp_association
 /* Removes the first message, which the caller frees with its data.  NULL: the queue is empty. */
 struct unp_queued *unp_sender_queue_take(struct unp_sender *out, struct unp_association *a);
 void unp_sender_queue_clear(struct unp_sender *out, struct unp_association *a);
-/* Mark the association as not blocked, or one that is open as blocked on the buffer. */
+/* Marks the association as not blocked. */
 void unp_sender_reopen(struct unp_sender *out, struct unp_association *a);
+/* Marks the association as blocked on the buffer, if it is open. */
 void unp_sender_block(struct unp_sender *out, struct unp_association *a);
 
 /* ---- budget.c ------------------------------------------------------------- */
