@@ -47,7 +47,7 @@ start_server --memory=150000 || exit 1
 parts() {
     peer bytes 100000 >"$DIR/out"
     has "same: 100000" "$DIR/out" || return
-    peer bytes 200000 >"$DIR/out" 2>&1
+    peer bytes 400000 >"$DIR/out" 2>&1 # in more than two fragments of 68 KiB
     has "user-initiated abort: $TOO_MUCH" "$DIR/out" && serves
 }
 try "echo: received fragments of an incomplete message count towards --memory" parts
