@@ -100,7 +100,8 @@ killed() {
 try "a member that is killed is announced as having left" killed
 
 junk() {
-    head -c 20000 /dev/urandom >&"${IN[ncat]}"
+    { head -c 20000 /dev/urandom; printf '\nthe junk ends\n'; } >&"${IN[ncat]}"
+    shows alice "the junk ends" || return # ncat has sent all: the next line is a message of its own
     type_in alice "still here"
     shows ncat "alice: still here"
 }
