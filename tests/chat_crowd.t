@@ -56,7 +56,7 @@ done
 # Its messages arrive while the server is stopped, so that it gets a socket of its own before -w is over.
 deaf() {
     rm -f "$DIR/out" "$DIR/deaf" # of the round before
-    "$BUILD/tests/members" -n -k 2 -m 4000 -i 20 "$PORT" 5 >"$DIR/out" 2>&1 & PIDS+=("$!")
+    "$BUILD/tests/members" -n -k 2 -m 1000 -i 100 "$PORT" 5 >"$DIR/out" 2>&1 & PIDS+=("$!")
     wait_for has "5 joined" "$DIR/out" || return
     yes "/who"$'\n'"$(printf '%0900d' 0)" | head -n 10000 >"$DIR/asks"
     stop_process "$SRV" || return
@@ -64,11 +64,11 @@ deaf() {
     wait_for has "sent 200" "$DIR/deaf" || return
     kill -CONT "$SRV"
     wait_for has_line "^association [0-9]+ has a socket of its own" "$DIR/srv.out" &&
-        wait_for has "by this server: the send queue made no progress for 2 s" "$DIR/srv.out"
+        wait_for has "by this server: the send queue made no progress for 6 s" "$DIR/srv.out"
 }
 if [ "${SCTP_STACK-}" = kernel ]; then
     for policy in $POLICIES; do
-        start_room "$policy" -b 40000 -w 2 || exit 1
+        start_room "$policy" -b 40000 -w 6 || exit 1
         try "a member with a socket of its own that does not read is disconnected (sndbuf_policy $policy)" deaf
         stop_server
     done
