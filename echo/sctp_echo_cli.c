@@ -304,7 +304,7 @@ static int exit_status(const struct client *c)
                                  : "the server shut the association down");
         return EXIT_LOST;
     }
-    snprintf(gave_up, sizeof(gave_up), "received nothing for %u s; %s", c->asked.client.wait,
+    snprintf(gave_up, sizeof(gave_up), "received nothing for %u s (%s)", c->asked.client.wait,
              c->a.closing ? "does the server hang in its shutdown?" : "is this an echo server?");
     report_rest(c, gave_up);
     return EXIT_INCOMPLETE;

@@ -25,7 +25,7 @@ no_reply() {
     end_client
     local status=$?
     kill -CONT "$SRV"
-    same 1 "$status" && has "received nothing for 3 s; is this an echo server?: 1 message has not come back, the first from line 1" "$DIR/cli.err"
+    same 1 "$status" && has "received nothing for 3 s (is this an echo server?): 1 message has not come back, the first from line 1" "$DIR/cli.err"
 }
 try "replies that do not come within -w are counted, exit status 1" no_reply
 

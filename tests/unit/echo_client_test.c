@@ -9,7 +9,7 @@
 #define ONE_SENT   UP_AT_ONCE "[send 0 context 1: [0] one]\n[wait -1, reads]\n"
 #define LEAVE      "[eof 900 7]\n[await the end 10000]\n[close]\n"
 #define NOTHING_FROM(line)                                                                         \
-    "echo: received nothing for 10 s; is this an echo server?: 1 message has not come back, the "  \
+    "echo: received nothing for 10 s (is this an echo server?): 1 message has not come back, the " \
     "first from line " #line "\n"
 #define UNANSWERED                                                                                 \
     "[eof 900 7]\n[await the end 10000]\n[abort: no answer]\n"                                     \
@@ -162,7 +162,7 @@ UNIT_TEST(a_full_send_buffer_is_waited_for)
         ECHO("-q", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
         "[send 0 context 1: [0] one]\n"
         "[wait 10000, full]\n"
-        "echo: received nothing for 10 s; is this an echo server?: input from line 1 on was not "
+        "echo: received nothing for 10 s (is this an echo server?): input from line 1 on was not "
         "sent\n",
         LEAVE);
 }
@@ -217,7 +217,7 @@ UNIT_TEST(the_window_has_1024_messages)
            "[wait 10000]\n"
            "[send 0 context 1025: [0] 1025]\n"
            "[wait 10000]\n"
-           "echo: received nothing for 10 s; is this an echo server?: 1024 messages have not come "
+           "echo: received nothing for 10 s (is this an echo server?): 1024 messages have not come "
            "back, the first from line 1; input from line 1026 on was not sent\n");
     run_script(
         SCRIPT({UP, 10}, {LINE, 0, lines}, {END}, {MESSAGE, 1, "[0] 7"}, {PASS, 10000}, {CLOSED}),
@@ -262,7 +262,7 @@ UNIT_TEST(an_end_by_the_server_is_reported)
                ECHO("host"), EXIT_INCOMPLETE, ONE_SENT,
 
                "[wait 10000]\n"
-               "echo: received nothing for 10 s; does the server hang in its shutdown?: 1 message "
+               "echo: received nothing for 10 s (does the server hang in its shutdown?): 1 message "
                "has not come back, the first from line 1; input from line 2 on was not sent\n",
                UNANSWERED);
 }
@@ -336,20 +336,21 @@ UNIT_TEST(a_message_that_was_not_delivered_in_time_is_reported)
 
 UNIT_TEST(a_message_that_was_not_delivered_counts_as_progress)
 {
-    run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {PASS, 0}, {SENDING, EAGAIN},
-                      {LINE, 0, "[0] two"}, {PASS, 6000}, {FAILED, 1}, {PASS, 10000}, {CLOSED}),
-               ECHO("-t", "700", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
-               "[send 0 context 1 lifetime 16/700: [0] one]\n"
-               "[wait 10000, reads]\n"
-               "[wait 10000, reads]\n"
-               "[send 0 context 2 lifetime 16/700: [0] two]\n"
-               "[wait 10000, full]\n"
-               "[wait 4000, full]\n"
-               "echo: line 1: not delivered on stream 2 within its lifetime of 700 ms\n"
-               "[wait 10000, full]\n"
-               "echo: received nothing for 10 s; is this an echo server?: input from line 2 on was "
-               "not sent\n",
-               LEAVE);
+    run_script(
+        SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {PASS, 0}, {SENDING, EAGAIN}, {LINE, 0, "[0] two"},
+               {PASS, 6000}, {FAILED, 1}, {PASS, 10000}, {CLOSED}),
+        ECHO("-t", "700", "host"), EXIT_INCOMPLETE, UP_AT_ONCE,
+        "[send 0 context 1 lifetime 16/700: [0] one]\n"
+        "[wait 10000, reads]\n"
+        "[wait 10000, reads]\n"
+        "[send 0 context 2 lifetime 16/700: [0] two]\n"
+        "[wait 10000, full]\n"
+        "[wait 4000, full]\n"
+        "echo: line 1: not delivered on stream 2 within its lifetime of 700 ms\n"
+        "[wait 10000, full]\n"
+        "echo: received nothing for 10 s (is this an echo server?): input from line 2 on was "
+        "not sent\n",
+        LEAVE);
 }
 
 UNIT_TEST(an_input_that_cannot_be_read_ends_the_client)
