@@ -54,7 +54,7 @@ static void understand(struct client *c, const char *line, size_t len)
     case TYPED_NOTHING:
         return;
     case TYPED_BAD:
-        cli_skip(c, "/join and /leave need a channel number, for example /join 3");
+        cli_skip(c, "give the number of a channel, for example /join 3");
         return;
     case TYPED_JOIN:
         join(c, t.channel);

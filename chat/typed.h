@@ -12,7 +12,7 @@ enum typed_kind {
     TYPED_JOIN,    /* switch to the channel */
     TYPED_LEAVE,   /* hide the channel */
     TYPED_NOTHING, /* an empty line */
-    TYPED_BAD,     /* /join or /leave without a channel number */
+    TYPED_BAD,     /* /join without a channel number, or either with other text */
 };
 
 struct typed {

@@ -142,10 +142,8 @@ UNIT_TEST(join_and_leave_change_the_channel)
     assert_int_equal(c.channel, 0);
     assert_printed("");
     assert_false(take("/join\n/leave x\n"));
-    assert_told("line 7: /join and /leave need a channel number, for example /join 3; the line is "
-                "skipped\n"
-                "line 8: /join and /leave need a channel number, for example /join 3; the line is "
-                "skipped\n");
+    assert_told("line 7: give the number of a channel, for example /join 3; the line is skipped\n"
+                "line 8: give the number of a channel, for example /join 3; the line is skipped\n");
     assert_int_equal(c.skipped, 2);
 }
 
