@@ -40,9 +40,9 @@ void unp_client_free(struct unp_client *c);
  * Opens a one-to-many socket with one association.  Tries the addresses of c->host in turn, each
  * together with those of -C, until one answers.  Each attempt may take c->wait, which restarts when
  * the program continues after a stop.  Returns the socket and sets *id, or returns minus the exit
- * status (EXIT_NO_HOST, EXIT_REFUSED, EXIT_NO_ANSWER...) and writes `why`.  Ends the program only
- * for errors that a retry cannot mend: no SCTP on this machine, or an address of -B that is not
- * local.
+ * status (EXIT_NO_HOST, EXIT_REFUSED, EXIT_NO_ANSWER...) and writes `why`.  Ends the program when
+ * the socket cannot be opened, set up or bound: no SCTP on this machine, no descriptor left, an
+ * option that the stack refuses, or an address of -B that is not local.
  */
 int unp_client_connect(struct unp_client *c, sctp_assoc_t *id, char *why, size_t size);
 /* The same, but ends the program with that status and message. */
