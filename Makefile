@@ -7,7 +7,7 @@
 #   make fuzz            runs each fuzz target for FUZZ_SECONDS=600 (clang)
 #   make install         PREFIX=/usr/local, DESTDIR=
 #   make mutants         FILES="lib/x.c ..." MINUTES=10: lists faults in them that the tests do not detect
-#   make lint            cppcheck, shellcheck, mandoc, clang-format
+#   make lint            clang-format, cppcheck, shellcheck, perl -c, mandoc
 #   make V=1             shows the commands
 #   make WERROR=1        makes warnings errors, as CI does
 #   make SANITIZE=address    builds with ASan and UBSan into build/address/

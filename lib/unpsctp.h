@@ -195,7 +195,7 @@ ssize_t unp_send_info(int fd, const void *data, size_t len, const struct sctp_sn
                       const struct sctp_prinfo *pr, int flags);
 /* The meaning of errno `err` of unp_send_info() for the association. */
 enum unp_send_failure {
-    SEND_AGAIN,  /* none: the send buffer is full (wait for POLLOUT), or EINTR */
+    SEND_AGAIN,  /* it is unaffected: the send buffer is full (wait for POLLOUT), or EINTR */
     SEND_ENDING, /* it is ending or has ended: its notification follows */
     SEND_FAILED, /* this message cannot be sent; unp_send_why() tells the user */
 };

@@ -39,7 +39,7 @@ static const char about[] =
     "usage: sctp_opts [options] [host[:port]] [name | name=value ...]\n"
     "Lists the SCTP socket options and their values on a new one-to-many socket.\n"
     "With a host, connects to the SCTP server there and lists the options of the\n"
-    "association.  With names of options, lists only these; with a value, sets it.\n";
+    "association.  With names of options, lists only these; name=value sets one.\n";
 static const char end[] =
     "Exit status: 0 listed, 1 a named option could not be read, 2 usage error, 3 no\n"
     "SCTP on this machine, 4 unknown host, 5 refused, 6 no answer, 8 an option was\n"

@@ -10,9 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CHECK_MS 500 /* between two checks for progress */
-#define HEARD_MOST                                                                                 \
-    10 /* times the time-out that a server may go on sending and acknowledge nothing */
+#define CHECK_MS   500 /* between two checks for progress */
+#define HEARD_MOST 10  /* time-outs for which a server may send and acknowledge nothing */
 
 /* ---- sending -------------------------------------------------------------- */
 

@@ -13,8 +13,8 @@ struct unp_client_service {
     const char *server; /* what the peer should be, for messages: "an echo server" */
     const char *output; /* for Unp_flush_stdout() before each wait; NULL: do not flush */
     bool want_addresses;
-    /* The message is freed afterwards.  A notification is passed on when it has updated the members
-     * below. */
+    /* The message is freed afterwards.  A notification is passed on after it has updated struct
+     * unp_client_assoc. */
     void (*message)(void *user, const struct unp_message *msg, const struct sockaddr *from);
     void (*notification)(void *user, const union sctp_notification *n, size_t len);
     /* The program was stopped (Ctrl-Z) and continues. */

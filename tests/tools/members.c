@@ -6,9 +6,9 @@
  * N members join the room at PORT of this host.  Each of the first SPEAKERS (1) sends MESSAGES
  * (100) of BYTES (50) on ten streams in turn, one every MS (0: as fast as possible); with -t the
  * next only when all others have received the previous one.  The last STUCK (0) never read.  With
- * -n no quiet room is awaited, because other programs send messages.  With -e the speakers ask for
- * copies of their own messages, as sctp_chat_cli may, and do not count them.  With -N the server is
- * book/chatserv, which gives no names, and sends all members their own messages.
+ * -n the program does not wait for a quiet room, because others send messages.  With -e the
+ * speakers ask for copies of their own messages, as sctp_chat_cli may, and do not count them.  With
+ * -N the server is book/chatserv, which gives no names, and sends all members their own messages.
  *
  * Prints how many messages were lost, duplicated or out of order; the longest pause that a member
  * had between two messages; the time until all were received; and with -t how long a message took
