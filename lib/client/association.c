@@ -217,8 +217,8 @@ static struct pending chunks_pending(const struct unp_client_assoc *a)
     return (struct pending){status.sstat_unackdata, status.sstat_penddata};
 }
 
-/* What arrives extends the wait for a limited time only, because a hostile server can send for
- * ever.  Acknowledgements always do, because they end. */
+/* Arriving data extends the wait for a limited time only, because a hostile server can send for
+ * ever.  Acknowledgements always extend it, because they end. */
 bool Unp_client_assoc_await_end(struct unp_client_assoc *a, int64_t ms, bool extend)
 {
     int64_t left, end = unp_now() + ms, last = unp_now() + HEARD_MOST * ms;
