@@ -72,11 +72,11 @@ long_line() {
 }
 try "a line of 64 KiB arrives, a longer one is skipped with a message, exit status 1" long_line
 
-harmless() {
+escaped() {
     printf 'esc \033[31m\007 \342\200\256 \377\n' | chat -n fay localhost
     wait_for has 'fay: esc \x1b[31m\x07 <U+202E> \xff' "$DIR/bob.out" && ! grep -q $'\e' "$DIR/bob.out"
 }
-try "control characters in messages are printed escaped" harmless
+try "control characters in messages are printed escaped" escaped
 
 taken() {
     echo hi | chat -n bob localhost

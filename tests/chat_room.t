@@ -83,14 +83,14 @@ plain_sender() {
 }
 try_with sctp_darn "sctp_darn can take part: its messages reach the room" plain_sender
 
-harmless() {
+escaped() {
     printf 'bell \a escape \033[31m bad \377 turned \342\200\256 end\n' >&"${IN[alice]}"
     local shown='alice: bell \x07 escape \x1b[31m bad \xff turned <U+202E> end'
     shows ncat "$shown" || return
     printf '\033]0;title\007 from ncat\n' >&"${IN[ncat]}"
     shows alice 'carl: \x1b]0;title\x07 from ncat'
 }
-try_with ncat "control characters are escaped for all members, ncat included" harmless
+try_with ncat "control characters are escaped for all members, ncat included" escaped
 
 killed() {
     enter dora && sees_come alice dora || return

@@ -81,10 +81,10 @@ marked() {
 }
 try "/ppid, /unordered and /lifetime apply to the messages that follow" marked
 
-harmless() {
+escaped() {
     con $'[1] \e[2J\a\xff' && shows con "#1 $ONE [2]: "'\x1b[2J\x07\xff'
 }
-try "control characters in messages are printed escaped" harmless
+try "control characters in messages are printed escaped" escaped
 
 # ---- commands -------------------------------------------------------------
 

@@ -12,7 +12,7 @@ try "a message of 1 byte comes back" size 1
 # With an MTU of 1500 an IPv4 packet has room for 1452 bytes of data.
 for n in 1451 1452 1453; do try "$n bytes, about one packet, come back" size $n; done
 try "a message of 64 KiB comes back" size 65536
-# A message of 68 KiB is received in one piece, a larger one in several.
+# A message of 68 KiB is received in one fragment, a larger one in several.
 for n in 69632 69633; do try "$n bytes, about 68 KiB, come back" size $n; done
 # Without root the send buffer, and so a message, is limited to twice net.core.wmem_max.
 if [ "$EUID" = 0 ] || [ "$(cat /proc/sys/net/core/wmem_max)" -ge $MAX ]; then

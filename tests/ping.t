@@ -401,7 +401,7 @@ stopped() {
 }
 [ -z "$UDP" ] || try "--check: no answer: a stopped server is named as a possible cause" stopped
 
-# A person who sets SCTP_UDP_PORT at one end is told so.
+# The message says that SCTP_UDP_PORT is set at this end only.
 one_end() {
     local udp=$((PORT + 20))
     start_server || return

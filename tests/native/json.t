@@ -15,10 +15,10 @@ parse() {
 }
 try "1000 events of all types, with random bytes, are printed as valid JSON" parse
 
-harmless() {
+printable() {
     ! LC_ALL=C grep -nP '[\x00-\x1f\x7f]' "$DIR/out" && iconv -f utf-8 -t utf-8 "$DIR/out" >/dev/null
 }
-try "events as JSON have no control characters, and are UTF-8" harmless
+try "events as JSON have no control characters, and are UTF-8" printable
 
 documented() {
     local type

@@ -170,7 +170,7 @@ UNIT_TEST(a_message_waits_no_longer_once_its_association_has_ended)
     assert_contains(told, "send: Broken pipe; the text is not sent");
 }
 
-UNIT_TEST(a_person_is_told_at_once_that_the_buffer_is_full)
+UNIT_TEST(at_a_terminal_a_full_buffer_is_reported_at_once)
 {
     peer_up("127.0.0.1");
     c.term = terminal;

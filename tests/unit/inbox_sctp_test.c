@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 
-enum { PIECES = 8, SIZE = 4096 };
+enum { FRAGMENTS = 8, SIZE = 4096 };
 
 /* A socket that receives, one that sends to it, and the association's id at each. */
 static struct {
@@ -38,7 +38,7 @@ static int open_pair(void **state)
     pair.to = open_endpoint("127.0.0.1", 10, 10, &pair.at_to);
     pair.from = another(&pair.id_from, &pair.at_from);
     pair.id_to = id_of(&pair.at_from);
-    pair.in = unp_inbox_new(PIECES, SIZE);
+    pair.in = unp_inbox_new(FRAGMENTS, SIZE);
     return pair.in && pair.id_to > 0 ? 0 : -1;
 }
 
@@ -114,14 +114,14 @@ UNIT_TEST(one_receive_takes_no_more_messages_than_fit)
 {
     char text[32];
 
-    for (int i = 0; i < PIECES + 3; i++) {
+    for (int i = 0; i < FRAGMENTS + 3; i++) {
         snprintf(text, sizeof(text), "number %d", i);
         say(0, text);
     }
     await_arrival();
-    assert_int_equal(take(), PIECES);
+    assert_int_equal(take(), FRAGMENTS);
     assert_fragment(0, "number 0", 0);
-    assert_fragment(PIECES - 1, "number 7", 0);
+    assert_fragment(FRAGMENTS - 1, "number 7", 0);
     assert_int_equal(take(), 3);
     assert_fragment(0, "number 8", 0);
     assert_fragment(2, "number 10", 0);

@@ -1,4 +1,4 @@
-/* Numbers that a person types: lib/cmdline/number.c. */
+/* Numbers on a command line: lib/cmdline/number.c. */
 #include "cmdline/cmdline.h"
 #include "unit.h"
 #include "unpsctp.h"

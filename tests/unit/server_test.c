@@ -201,7 +201,7 @@ SERVES(a_socket_of_its_own_outlives_a_restart_and_is_closed_with_its_association
     assert_int_equal(os.timeout, 1000);
 }
 
-static void hurry(void)
+static void become_busy(void)
 {
     srv.busy = true;
 }
@@ -210,7 +210,7 @@ SERVES(a_busy_program_does_not_wait_for_messages)
 {
     int64_t before = os.now;
 
-    batch(hurry);
+    batch(become_busy);
     for (int i = 0; i < 10; i++)
         batch(NULL);
     run();

@@ -64,7 +64,7 @@ static inline void *exact_copy(const void *data, size_t len)
     return copy;
 }
 
-/* The same for two pieces of memory, one after the other. */
+/* The same for two blocks of memory, one after the other. */
 static inline void *exact_join(const void *data, size_t len, const void *more, size_t more_len)
 {
     unsigned char *both = malloc(len + more_len);
