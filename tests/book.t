@@ -361,7 +361,7 @@ survives() { # PROGRAM
 }
 refuses() { # PROGRAM BYTES
     printf '%*s\n' "$2" '' >"$DIR/in"
-    client 127.0.0.1 echo -s 1 <"$DIR/in"
+    client 127.0.0.1 echo -s 1 -w 60 <"$DIR/in"
     has "message too large" "$DIR/err" && is_empty "$DIR/out" &&
         if [ "$1" = chatserv ]; then chats; else answers; fi
 }
