@@ -26,6 +26,7 @@
 #define OSTREAMS   10
 #define BACKLOG    4194304 /* bytes */
 #define PEEL_ABOVE 16384   /* delayed bytes above which a member gets a socket of its own */
+#define SMALL      4096    /* bytes of a member that do not wait for its turn */
 #define TURN_MS    50      /* how long delayed messages are relayed before others are received */
 #define REFUSED_MS 1000    /* least time between two reports of refused messages to a member */
 
@@ -78,13 +79,14 @@ static void hold(struct member *m)
         m->a->held = m->a->own && !TAILQ_EMPTY(&m->delayed);
 }
 
-/* Processes a message now, or delays it.  When more than -b bytes would be delayed, a member that
- * exceeds its own rate is aborted; otherwise the room is overloaded, and the message is refused. */
+/* Processes a small message now, or delays it: a batch of large ones would delay everybody.  When
+ * more than -b bytes would be delayed, a member that exceeds its own rate is aborted; otherwise the
+ * room is overloaded, and the message is refused. */
 static void take(struct unp_server *s, struct member *m, const struct unp_message *part)
 {
     size_t escaped = unp_text_escaped_len(part->data, part->len); /* up to four times as long */
 
-    if (!m->a->own && TAILQ_EMPTY(&m->delayed) && may_send(m, escaped)) {
+    if (!m->a->own && escaped <= SMALL && TAILQ_EMPTY(&m->delayed) && may_send(m, escaped)) {
         talk_input(&talk, m, part);
         members_wait |= m->listing;
         return;
@@ -92,8 +94,6 @@ static void take(struct unp_server *s, struct member *m, const struct unp_messag
     members_wait = true;
     if (member_delay(m, part, escaped, s->max_queue) == 0) {
         unp_server_make_room(s);
-        if (m->delayed_bytes > PEEL_ABOVE)
-            unp_server_peel(s, m->a);
         hold(m);
     } else if (m->crowded || m->listing) {
         m->refused++;
@@ -172,25 +172,35 @@ static void tell_refused(struct member *m, int64_t now)
     m->told_refused = now;
 }
 
-/* Relays delayed messages that are due, and announces a member that has chosen no name. */
-static void serve_member(struct member *m, int64_t now, bool news)
+/* Relays at most `bytes` of the delayed messages that are due, until `end`. */
+static void relay(struct member *m, size_t bytes, int64_t end)
 {
     struct unp_message msg;
 
+    while (!TAILQ_EMPTY(&m->delayed) && !(m->a && m->a->close_reason)) {
+        size_t next = member_next_size(m);
+
+        if (next > bytes || !may_send(m, next) || !member_release(m, &msg))
+            return;
+        bytes -= next;
+        talk_input(&talk, m, &msg);
+        free(msg.owned);
+        if (unp_now() >= end) {
+            m->crowded = true; /* further messages wait for the room, not for its rate */
+            return;
+        }
+    }
+}
+
+/* Relays delayed messages, and announces a member that has chosen no name. */
+static void serve_member(struct member *m, int64_t now, bool news)
+{
     if (m->a && m->a->close_reason)
         return;
     if (news && now >= m->announce_at)
         talk_arrive(&talk, m);
     talk_list(&talk, m);
-    while (!TAILQ_EMPTY(&m->delayed) && !(m->a && m->a->close_reason) &&
-           may_send(m, member_next_size(m)) && member_release(m, &msg)) {
-        talk_input(&talk, m, &msg);
-        free(msg.owned);
-        if (unp_now() - now >= TURN_MS) {
-            m->crowded = true; /* further messages wait for the room, not for its rate */
-            break;
-        }
-    }
+    relay(m, SIZE_MAX, now + TURN_MS);
     hold(m);
     if (!m->a && TAILQ_EMPTY(&m->delayed)) {
         closed_members--;
@@ -217,6 +227,18 @@ static bool serve_members(int64_t now, bool news)
     return all;
 }
 
+/* The turns of others do not delay small messages.  A member that sends more than the room takes
+ * gets a socket of its own. */
+static void serve_small(struct unp_server *s)
+{
+    for (struct member *m = TAILQ_FIRST(&members); m; m = TAILQ_NEXT(m, link)) {
+        relay(m, SMALL, INT64_MAX);
+        if (m->a && m->delayed_bytes > PEEL_ABOVE)
+            unp_server_peel(s, m->a);
+        hold(m);
+    }
+}
+
 static bool tick(struct unp_server *s)
 {
     int64_t now = unp_now();
@@ -227,6 +249,7 @@ static bool tick(struct unp_server *s)
     if (members_wait) {
         members_wait = false;
         s->busy = !serve_members(now, news);
+        serve_small(s);
         members_wait |= s->busy;
     }
     if (news)

@@ -138,29 +138,56 @@ UNIT_TEST(a_member_far_beyond_its_rate_gets_a_socket_and_is_read_when_no_message
                BOTH_END);
 }
 
-UNIT_TEST(delayed_messages_are_relayed_for_50_ms_at_a_time_by_the_members_in_turn)
+/* Texts of 5000 bytes: "1ooo...", "2ooo...", ... */
+static const char *large(int n)
 {
-    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {QUEUED, 2, "900"}, {PASS, 10},
-                      {SAYS, 1, LONG "1"}, {SAYS, 1, LONG "2"}, {SAYS, 1, LONG "3"},
-                      {SAYS, 2, LONG "4"}, {QUEUED, 2, "0"}, {SLOW, 25}, {PASS, 10},
-                      {SAYS, 1, LONG "5"}, {SAYS, 1, LONG "6"}, {SAYS, 1, LONG "7"},
-                      {SAYS, 1, LONG "8"}, {SLOW, 0}, {PASS, 0}, {PASS, 10}),
-               CHAT("-r", "0", "-b", "1000"), 0, START_WITH_QUEUES_OF_1000, BOTH_JOIN,
-               "[tick: later]\n"
-               "[221 bytes in use]\n[442 bytes in use]\n[663 bytes in use]\n[884 bytes in use]\n"
-               "[to 2 on 0: guest1: " LONG "1]\n"
-               "[to 2 on 0: guest1: " LONG "2]\n"
-               "[tick: soon]\n[busy]\n"
-               "[663 bytes in use]\n[884 bytes in use]\n[1105 bytes in use]\n"
-               "[to 1 on 0: guest2: " LONG "4]\n"
-               "[tick: soon]\n[busy]\n"
-               "[to 2 on 0: guest1: " LONG "3]\n"
-               "[to 2 on 0: guest1: " LONG "5]\n"
-               "[to 2 on 0: guest1: " LONG "6]\n"
-               "[to 2 on 0: guest1: " LONG "7]\n"
-               "[to 1 on 0: *** 1 of your messages was not sent: the room is overloaded; wait, and "
-               "send it again]\n"
-               "[tick: later]\n",
+    static char texts[10][5001];
+
+    memset(texts[n], 'o', sizeof(texts[n]) - 1);
+    texts[n][0] = (char)('0' + n);
+    return texts[n];
+}
+
+UNIT_TEST(large_messages_are_relayed_for_50_ms_at_a_time_by_the_members_in_turn)
+{
+    run_script(
+        SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SLOW, 25}, {SAYS, 1, large(1)}, {SAYS, 1, large(2)},
+               {SAYS, 1, large(3)}, {SAYS, 2, large(4)}, {PASS, 10}, {SAYS, 1, large(5)},
+               {SAYS, 1, large(6)}, {SAYS, 1, large(7)}, {PASS, 0}, {SLOW, 0}, {PASS, 10}),
+        CHAT("-r", "0", "-b", "15300"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 15300, memory 1000000]\n"
+        "[relays]\n"
+        "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more than "
+        "15200 bytes once escaped is refused; a larger -b allows more\n",
+        BOTH_JOIN,
+        "[5080 bytes in use]\n[10160 bytes in use]\n[15240 bytes in use]\n"
+        "[20320 bytes in use]\n"
+        "[to 2 on 0: guest1: 1ooooooooooo]\n"
+        "[to 2 on 0: guest1: 2ooooooooooo]\n"
+        "[tick: soon]\n[busy]\n"
+        "[15240 bytes in use]\n[20320 bytes in use]\n"
+        "[to 1 on 0: guest2: 4ooooooooooo]\n"
+        "[tick: soon]\n[busy]\n"
+        "[to 2 on 0: guest1: 3ooooooooooo]\n"
+        "[to 2 on 0: guest1: 5ooooooooooo]\n"
+        "[to 2 on 0: guest1: 6ooooooooooo]\n"
+        "[to 1 on 0: *** 1 of your messages was not sent: the room is overloaded; wait, and "
+        "send it again]\n"
+        "[tick: later]\n",
+        BOTH_END);
+}
+
+UNIT_TEST(small_messages_do_not_wait_for_the_turns_of_large_ones)
+{
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SLOW, 60}, {SAYS, 1, large(1)},
+                      {SAYS, 2, "at once"}, {SAYS, 2, "later"}, {PASS, 1000}),
+               CHAT("-r", "1"), 0, TWO_MEMBERS,
+               "[5080 bytes in use]\n"
+               "[to 1 on 0: guest2: at once]\n"
+               "[5165 bytes in use]\n"
+               "[to 2 on 0: guest1: 1ooooooooooo]\n"
+               "[to 1 on 0: guest2: later]\n"
+               "[tick: soon]\n[busy]\n",
                BOTH_END);
 }
 

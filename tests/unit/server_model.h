@@ -78,13 +78,21 @@ void unp_table_remove(struct unp_table *t, struct unp_sender *out, struct unp_as
 
 /* ---- sending ----------------------------------------------------------------------- */
 
+/* The length of which a text is printed, without the newline at its end. */
+static int shown_length(const struct unp_message *msg)
+{
+    size_t len = msg->len && msg->data[msg->len - 1] == '\n' ? msg->len - 1 : msg->len;
+
+    return len > 4096 ? 20 : (int)len;
+}
+
 void unp_sender_send(struct unp_sender *out, struct unp_association *a,
                      const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
     now += send_ms;
     printf("[to %d on %u%s%s: %.*s]\n", a->id, snd->snd_sid,
            snd->snd_flags & SCTP_UNORDERED ? " unordered" : "", snd->snd_ppid ? " with a PPID" : "",
-           (int)(msg->len && msg->data[msg->len - 1] == '\n' ? msg->len - 1 : msg->len), msg->data);
+           shown_length(msg), msg->data);
     if (snd->snd_assoc_id != a->id)
         puts("[of another id]");
     free(msg->owned);
