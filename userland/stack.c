@@ -15,6 +15,7 @@
 #include "reader.h"
 #include "socket.h"
 #include "stack.h"
+#include "timers.h"
 #include "udp.h"
 #include "userland.h"
 
@@ -115,6 +116,7 @@ static void drop_inherited(void)
     association_drop_inherited();
     reader_drop_inherited();
     local_address_drop_inherited();
+    timers_drop_inherited();
     errno = error;
 }
 

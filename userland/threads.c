@@ -13,6 +13,7 @@
 #include "lock.h"
 #include "ready.h"
 #include "stack.h"
+#include "timers.h"
 #include "udp.h"
 
 static bool ending;
@@ -85,7 +86,8 @@ void threads_end(void)
     __atomic_store_n(&ending, true, __ATOMIC_SEQ_CST);
 }
 
-/* The timer thread sleeps 10 ms, adds 10 ms to its clock and runs the timers that expired. */
+/* The timer thread sleeps 10 ms, and then runs the timers that expired.  They are ours (timers.c):
+ * libusrsctp finds none. */
 int threads_nanosleep(const struct timespec *duration)
 {
     static struct timespec next;
@@ -109,7 +111,9 @@ int threads_nanosleep(const struct timespec *duration)
         next = now; /* first call, or the machine was suspended */
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
     locked = !__atomic_load_n(&ending, __ATOMIC_SEQ_CST);
-    if (locked)
+    if (locked) {
         lock_take();
+        timers_tick((uint32_t)(duration->tv_nsec / 1000000));
+    }
     return 0;
 }

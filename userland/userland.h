@@ -24,7 +24,7 @@
  *                              killed one
  *   udp.c, local_address.c, reader_turn.c   ports, addresses, whose turn to read
  *   choice.c                   the kernel's SCTP, or ours?
- *   descriptor.c, lock.c, libusrsctp.c, flags.c, address.c, libc.c, say.c
+ *   descriptor.c, lock.c, libusrsctp.c, timers.c, flags.c, address.c, libc.c, say.c
  *
  * Three things to know before reading on:
  *
@@ -39,8 +39,9 @@
  * it: they sleep on a futex, or read UDP themselves.
  *
  * libusrsctp is interposed as well.  Its calls of socket, sendmsg, recvmsg, nanosleep and
- * pthread_create also come here.  So its one UDP socket becomes one for each SCTP port, and the
- * lock is taken around its threads' work, without a change to it.
+ * pthread_create also come here, and those of its own functions for timers.  So its one UDP socket
+ * becomes one for each SCTP port, its list of timers a wheel, and the lock is taken around its
+ * threads' work, without a change to it.
  */
 #ifndef USERLAND_H
 #define USERLAND_H

@@ -14,6 +14,7 @@
 #include "../../userland/reader.h"
 #include "../../userland/socket.h"
 #include "../../userland/stack.h"
+#include "../../userland/timers.h"
 #include "../../userland/udp.h"
 
 static bool printing, loads = true, loaded;
@@ -54,6 +55,7 @@ STUB(udp_drop_inherited)
 STUB(association_drop_inherited)
 STUB(reader_drop_inherited)
 STUB(local_address_drop_inherited)
+STUB(timers_drop_inherited)
 STUB(reader_stop)
 STUB(usock_drain)
 STUB(stream_flush)
@@ -278,7 +280,7 @@ UNIT_TEST(the_child_of_a_fork_has_a_stack_of_its_own)
                  "descriptor_own_process\nguardian_after_fork\nlock_release\n[child]\n"
                  "lock_take\ndescriptor_drop_inherited\nusock_drop_inherited\n"
                  "udp_drop_inherited\nassociation_drop_inherited\nreader_drop_inherited\n"
-                 "local_address_drop_inherited\nlibusrsctp_reset\n" START END
+                 "local_address_drop_inherited\ntimers_drop_inherited\nlibusrsctp_reset\n" START END
                  "[parent: 1]\nlock_take\nlock_release\n");
     assert_calls(fork_and_start, "[fork]\nlock_take_in_program\nlock_release\n[child]\n"
                                  "[parent: 1]\nlock_take\n" START);

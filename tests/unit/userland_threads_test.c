@@ -12,6 +12,7 @@
 #include "../../userland/lock.h"
 #include "../../userland/ready.h"
 #include "../../userland/stack.h"
+#include "../../userland/timers.h"
 #include "../../userland/udp.h"
 
 /* ---- stubs ------------------------------------------------------------------------ */
@@ -40,6 +41,12 @@ void ready_tick(void)
 void ready_process(void)
 {
     strcat(done, "process ");
+}
+
+void timers_tick(uint32_t ticks)
+{
+    assert_int_equal(ticks, 10);
+    strcat(done, "timers ");
 }
 
 int udp_handle(int family)
@@ -218,11 +225,11 @@ UNIT_TEST(the_timer_thread_has_the_lock_except_while_it_sleeps_and_does_not_fall
 {
     at_time(1000, 970);
     assert_sleeps_until(1000, 970);
-    assert_string_equal(done, "take ");
+    assert_string_equal(done, "take timers ");
     at_time(1000, 977); /* the timers took 7 ms */
     done[0] = '\0';
     assert_sleeps_until(1000, 980);
-    assert_string_equal(done, "tick process release take ");
+    assert_string_equal(done, "tick process release take timers ");
     assert_sleeps_until(1000, 990);
     assert_sleeps_until(1001, 0);
     assert_sleeps_until(1001, 10);
