@@ -62,14 +62,25 @@ void ready_after_packet(void)
         }
 }
 
-/* A timer may fail an association or expire a message.  libusrsctp calls back for neither. */
+static void check(struct usock *s)
+{
+    if (s->closed || s->send_blocked || s->connecting ||
+        ((s->awaited || s->read_inline || (s->polled && !s->shows_in)) && usock_readable(s))) {
+        s->send_blocked = s->connecting = false;
+        usock_mark_ready(s);
+    }
+}
+
+/* A timer may fail an association or expire a message.  libusrsctp calls back for neither.  Only so
+ * many sockets are checked at each tick that it stays short: of 5000, each every 200 ms. */
 void ready_tick(void)
 {
+    enum { AT_A_TICK = 256 };
+    struct usock *first = NULL, *s;
     reader_tick();
-    for (struct usock *s = usocks; s; s = s->next)
-        if (s->closed || s->send_blocked || s->connecting ||
-            ((s->awaited || s->read_inline || (s->polled && !s->shows_in)) && usock_readable(s))) {
-            s->send_blocked = s->connecting = false;
-            usock_mark_ready(s);
-        }
+    for (int i = 0; i < AT_A_TICK && (s = usock_in_turn()) != first; i++) {
+        check(s);
+        if (!first)
+            first = s;
+    }
 }

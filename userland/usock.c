@@ -14,6 +14,7 @@
 
 struct usock *usocks;
 
+static struct usock *turn;   /* the next one of usock_in_turn(); NULL: the first */
 static struct usock *unused; /* by `next` */
 static struct usock *ready;  /* by `next_ready` */
 
@@ -33,6 +34,13 @@ struct usock *usock_next_ready(void)
         ready = s->next_ready;
         s->ready = false;
     }
+    return s;
+}
+
+struct usock *usock_in_turn(void)
+{
+    struct usock *s = turn ? turn : usocks;
+    turn = s ? s->next : NULL;
     return s;
 }
 
@@ -69,6 +77,8 @@ void usock_free(struct usock *s)
     free(s->ports);
     free(s->event);
     kept_options_free(s);
+    if (turn == s)
+        turn = s->next;
     if (s->prev)
         s->prev->next = s->next;
     else
@@ -88,7 +98,7 @@ void usock_drop_inherited(void)
         *s = (struct usock){.shadow = -1, .generation = s->generation + 1, .next = unused};
         unused = s;
     }
-    usocks = NULL;
+    usocks = turn = NULL;
 }
 
 /* ---- the stack's socket --------------------------------------------------- */

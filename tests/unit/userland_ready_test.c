@@ -142,6 +142,39 @@ UNIT_TEST(a_tick_finds_what_no_callback_reports)
     s->closed = s->awaited = s->read_inline = s->polled = false;
 }
 
+static unsigned checked_at_a_tick(void)
+{
+    unsigned n = 0;
+
+    ready_tick();
+    while (usock_next_ready())
+        n++;
+    return n;
+}
+
+/* A tick stays short, and no socket is left out. */
+UNIT_TEST(a_tick_checks_all_of_256_sockets_and_of_600_each_in_three_ticks)
+{
+    struct usock *all[600];
+
+    while (usock_next_ready())
+        ;
+    for (int n = 256; n <= 600; n += 600 - 256) {
+        for (int i = 0; i < n; i++)
+            assert_non_null(all[i] = usock_allocate());
+        for (int again = 0; again < 4; again++) {
+            for (int i = 0; i < n; i++)
+                all[i]->connecting = true; /* until it is checked */
+            assert_int_equal(checked_at_a_tick(), 256);
+            assert_int_equal(checked_at_a_tick(), n == 256 ? 0 : 256);
+            assert_int_equal(checked_at_a_tick(), n == 256 ? 0 : 600 - 2 * 256);
+        }
+        for (int i = 0; i < n; i++)
+            usock_free(all[i]);
+        assert_int_equal(checked_at_a_tick(), 0);
+    }
+}
+
 UNIT_TEST(processing_a_ready_socket_wakes_frees_or_shows_it)
 {
     int fd;

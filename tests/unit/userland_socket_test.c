@@ -221,6 +221,34 @@ UNIT_TEST(a_freed_socket_is_off_the_list_and_its_memory_is_reused)
     usock_free(a);
 }
 
+UNIT_TEST(sockets_have_their_turn_while_others_are_freed)
+{
+    struct usock *a, *b, *c;
+
+    assert_null(usock_in_turn());
+    a = usock_allocate();
+    b = usock_allocate();
+    c = usock_allocate();
+    for (int i = 0; i < 2; i++) {
+        assert_ptr_equal(usock_in_turn(), c);
+        assert_ptr_equal(usock_in_turn(), b);
+        assert_ptr_equal(usock_in_turn(), a);
+    }
+    assert_ptr_equal(usock_in_turn(), c);
+    usock_free(b); /* whose turn it is */
+    assert_ptr_equal(usock_in_turn(), a);
+    assert_ptr_equal(usock_in_turn(), c);
+    usock_free(a); /* the last */
+    assert_ptr_equal(usock_in_turn(), c);
+    usock_free(c);
+    assert_null(usock_in_turn());
+    a = usock_allocate();
+    b = usock_allocate();
+    assert_ptr_equal(usock_in_turn(), b);
+    usock_drop_inherited();
+    assert_null(usock_in_turn());
+}
+
 UNIT_TEST(a_freed_socket_leaves_no_memory)
 {
     const int one = 1;
