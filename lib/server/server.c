@@ -356,6 +356,19 @@ static void warn(struct unp_server *srv)
             "server");
 }
 
+/* Unsubscribes from notifications that would only be printed.  A short association has two of them,
+ * and two others; a failed message is part of its notification. */
+static void unsubscribe(int fd)
+{
+    static const uint16_t printed[] = {SCTP_PEER_ADDR_CHANGE,      SCTP_SEND_FAILED_EVENT,
+                                       SCTP_REMOTE_ERROR,          SCTP_SHUTDOWN_EVENT,
+                                       SCTP_ADAPTATION_INDICATION, SCTP_STREAM_RESET_EVENT,
+                                       SCTP_ASSOC_RESET_EVENT,     SCTP_STREAM_CHANGE_EVENT};
+
+    for (size_t i = 0; i < sizeof(printed) / sizeof(printed[0]); i++)
+        unp_subscribe(fd, SCTP_FUTURE_ASSOC, printed[i], false);
+}
+
 void Unp_server_start(struct unp_server *srv)
 {
     set_defaults(srv);
@@ -369,8 +382,8 @@ void Unp_server_start(struct unp_server *srv)
         err_sys("start");
     unp_sender_limit(srv->out, &srv->memory, make_room, srv);
     srv->undelivered.limit = unp_undelivered_limit(srv->fd);
-    if (!srv->verbose) /* each carries the whole failed message */
-        unp_subscribe(srv->fd, SCTP_FUTURE_ASSOC, SCTP_SEND_FAILED_EVENT, false);
+    if (!srv->verbose)
+        unsubscribe(srv->fd);
     set_timeout(srv, TICK_MS);
     warn(srv);
     srv->in = (struct unp_receiver){.max_message = srv->max_message,

@@ -28,6 +28,8 @@ struct item {
     sctp_assoc_t id;
 };
 
+#define EVENT_BIT(type) (1u << ((type)-SCTP_SN_TYPE_BASE))
+
 struct batch {
     int count; /* 0: the call fails with `err` */
     int err;
@@ -49,8 +51,9 @@ static struct {
     int timeouts;   /* how often that was set */
     int set_buffer; /* SO_SNDBUFFORCE */
     int backlog;    /* of the last listen() */
-    bool send_failed, dry; /* subscriptions */
-    int send_error;        /* errno of sendmmsg() */
+    uint32_t events; /* subscriptions: bit n for SCTP_SN_TYPE_BASE + n */
+    bool dry;
+    int send_error; /* errno of sendmmsg() */
     bool no_addresses;
     uint32_t held[IDS]; /* bytes of each association in the receive buffer */
     bool unreadable;
@@ -111,8 +114,10 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     } else if (level == IPPROTO_SCTP && name == SCTP_EVENT) {
         if (event->se_type == SCTP_SENDER_DRY_EVENT)
             os.dry = event->se_on;
-        if (event->se_type == SCTP_SEND_FAILED_EVENT)
-            os.send_failed = event->se_on;
+        else if (event->se_on)
+            os.events |= EVENT_BIT(event->se_type);
+        else
+            os.events &= ~EVENT_BIT(event->se_type);
     }
     return 0;
 }

@@ -17,7 +17,8 @@ SERVES(a_started_server_prints_its_port_and_waits_for_a_second)
     assert_int_equal(os.backlog, 4096);
     assert_int_equal(os.set_buffer, 8388608);
     assert_false(os.dry);
-    assert_false(os.send_failed);
+    assert_int_equal(os.events,
+                     EVENT_BIT(SCTP_ASSOC_CHANGE) | EVENT_BIT(SCTP_PARTIAL_DELIVERY_EVENT));
     assert_int_equal(srv.setup.ostreams, 10);
     assert_int_equal(srv.max_message, 2000);
     assert_int_equal(srv.max_queue, DEFAULT_MAX_QUEUE);
@@ -58,9 +59,9 @@ static void start_other(void *arg)
     os.no_addresses = other->memory.limit == 3;
     other->service = &service;
     Unp_server_start(other);
-    fprintf(stderr, "max_message %zu, max_queue %zu, buffer %d, streams %u, send_failed %d, ",
+    fprintf(stderr, "max_message %zu, max_queue %zu, buffer %d, streams %u, %d events, ",
             other->max_message, other->max_queue, os.set_buffer, other->setup.ostreams,
-            os.send_failed);
+            __builtin_popcount(os.events));
     fprintf(stderr, "default limit %d, SIGPIPE %s, ", other->memory.limit == unp_memory_default(),
             ignores(SIGPIPE) ? "ignored" : "ends it");
     line = unp_line_new();
@@ -76,18 +77,18 @@ UNIT_TEST(a_server_notes_what_its_settings_mean_or_why_it_cannot_start)
     } cases[] = {
         {{0}, /* the defaults */
          0,
-         "max_message 1048576, max_queue 4194304, buffer 8388608, streams 10, send_failed 0, "
+         "max_message 1048576, max_queue 4194304, buffer 8388608, streams 10, 2 events, "
          "default limit 1, SIGPIPE ignored, blocks\n"},
         {{.max_message = 1000000}, /* a queue holds four of the largest messages */
          0,
          "max_message 1000000, max_queue 4194304, buffer 8388608,"},
         {{.max_message = 1048577, .setup.ostreams = 3, .memory.limit = 5, .verbose = true},
          0,
-         "max_message 1048577, max_queue 4194308, buffer 8388616, streams 3, send_failed 1, "
+         "max_message 1048577, max_queue 4194308, buffer 8388616, streams 3, 10 events, "
          "default limit 0, SIGPIPE ignored, a thread prints\n"},
         {{.max_message = 1500000, .max_queue = 70000, .verbose = true, .blocks_on_output = true},
          0,
-         "max_message 1500000, max_queue 70000, buffer 12000000, streams 10, send_failed 1, "
+         "max_message 1500000, max_queue 70000, buffer 12000000, streams 10, 10 events, "
          "default limit 1, SIGPIPE ends it, blocks\n"},
         {{.max_message = 1500001},
          0,
