@@ -44,12 +44,12 @@ chosen() {
         stop_server
 }
 
-# The lines of the dynamic linker about libusrsctp's own functions for timers.
+# The lines of the dynamic linker about libusrsctp's own functions for timers and hash tables.
 bindings() {
     LD_DEBUG=bindings client localhost </dev/null
-    grep -a 'file [^ ]*libusrsctp.*symbol .\(sctp_os_timer_st\|sctp_handle_tick\|sctp_get_tick_count\)' "$DIR/err" >"$DIR/bindings"
+    grep -a 'file [^ ]*libusrsctp.*symbol .\(sctp_os_timer_st\|sctp_handle_tick\|sctp_get_tick_count\|sctp_hashinit\)' "$DIR/err" >"$DIR/bindings"
 }
-own_timers() { has_lines 4 'to [^ ]*/libsctp_userland\.so ' "$DIR/bindings"; }
+own_functions() { has_lines 5 'to [^ ]*/libsctp_userland\.so ' "$DIR/bindings"; }
 
 gone() { wait_for has_line "association .* lost: user-initiated abort: the process has ended" "$DIR/srv.out"; }
 killed() { # SIGNAL
@@ -100,8 +100,8 @@ else
     what="where the kernel has no SCTP, the userland stack is used, and a note is printed once"
     SCTP_STACK=kernel client localhost </dev/null
     if [ "$STATUS" = 3 ]; then try "$what" chosen; else skip "$what" "this kernel has SCTP"; fi
-    what="libusrsctp calls the userland stack's functions for timers in place of its own"
-    if bindings; then try "$what" own_timers; else skip "$what" "its linker has bound it to its own"; fi
+    what="libusrsctp calls the userland stack's functions for timers and hash tables in place of its own"
+    if bindings; then try "$what" own_functions; else skip "$what" "its linker has bound it to its own"; fi
     # Without heartbeats the server sends nothing by itself.
     start_server -O peer_addr_params.flags=hb_disable || exit 1
     try "the peer of a process that is killed gets an ABORT" killed KILL

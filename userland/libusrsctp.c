@@ -16,6 +16,7 @@
 #define LIBRARY "libusrsctp.so.2"
 
 struct usrsctp usr;
+int least_lists = 1;
 
 static void *library; /* of dlopen */
 /* A copy of libusrsctp's variables from before it was started, for the child of a fork. */

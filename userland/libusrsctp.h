@@ -63,6 +63,9 @@ extern struct usrsctp {
 } usr;
 #undef X
 
+/* The least number of lists in the hash tables that it makes: entry_usrsctp.c. */
+extern int least_lists;
+
 bool libusrsctp_load(void);   /* once; false: a message was printed */
 bool libusrsctp_loaded(void); /* even if it lacks functions, so that libusrsctp_load() failed */
 void libusrsctp_reset(void);  /* sets its variables to what they were before it was started */

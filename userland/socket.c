@@ -24,6 +24,17 @@ static void free_keeping_errno(struct usock *s)
     errno = error;
 }
 
+/* libusrsctp's socket has a table of its associations by id, and one by their port.  They have 32
+ * and 256 lists, too few for thousands of associations. */
+static struct socket *new_socket(int domain, int type)
+{
+    enum { LISTS = 1024 };
+    least_lists = type == SOCK_SEQPACKET ? LISTS : 1;
+    struct socket *so = usr.socket(domain, type, IPPROTO_SCTP, NULL, NULL, 0, NULL);
+    least_lists = 1;
+    return so;
+}
+
 int usock_create(int domain, int type)
 {
     int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -32,7 +43,7 @@ int usock_create(int domain, int type)
         return refuse(type == SOCK_DGRAM                 ? EPROTONOSUPPORT
                       : type >= 0 && type <= SOCK_PACKET ? ESOCKTNOSUPPORT
                                                          : EINVAL);
-    struct socket *so = usr.socket(domain, type, IPPROTO_SCTP, NULL, NULL, 0, NULL);
+    struct socket *so = new_socket(domain, type);
     if (!so)
         return -1;
     struct usock *s = usock_allocate();

@@ -5,7 +5,7 @@
  * expire: an idle association has a heartbeat timer and a path MTU timer for each path, of 30 s and
  * 10 minutes.  With thousands of associations the walk takes milliseconds, in which the lock is
  * held, and replaces what the processor's caches held.  So its functions that start, stop and run
- * timers are interposed (entry_timer.c).
+ * timers are interposed (entry_usrsctp.c).
  *
  * Here the timers are in a wheel: each is in the slot of its time, and a tick looks only at the
  * slots of the time that has passed.  A timer that expires more than a turn of the wheel later is

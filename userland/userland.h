@@ -39,9 +39,9 @@
  * it: they sleep on a futex, or read UDP themselves.
  *
  * libusrsctp is interposed as well.  Its calls of socket, sendmsg, recvmsg, nanosleep and
- * pthread_create also come here, and those of its own functions for timers.  So its one UDP socket
- * becomes one for each SCTP port, its list of timers a wheel, and the lock is taken around its
- * threads' work, without a change to it.
+ * pthread_create also come here, and those of its own functions for timers and hash tables.  So its
+ * one UDP socket becomes one for each SCTP port, its list of timers a wheel, and the lock is taken
+ * around its threads' work, without a change to it.
  */
 #ifndef USERLAND_H
 #define USERLAND_H

@@ -25,6 +25,7 @@
 
 static struct {
     int sockets, closed[20], n_closed;
+    int lists; /* in the hash tables of the last socket, at least */
     int backlog, how, events;
     int bind_error, bindx_error, connect_error, listen_error, accept_error, peeloff_error,
         shutdown_error;
@@ -51,6 +52,7 @@ so_socket(int domain, int type, int protocol,
           int (*send)(struct socket *, uint32_t, void *), uint32_t threshold, void *info)
 {
     assert_int_equal(protocol, IPPROTO_SCTP);
+    so.lists = least_lists;
     return number(++so.sockets);
 }
 

@@ -43,6 +43,17 @@ UNIT_TEST(a_new_socket_has_linux_defaults)
     assert_fails(usock_create(AF_INET, SOCK_DGRAM), EPROTONOSUPPORT);
 }
 
+UNIT_TEST(only_a_one_to_many_socket_has_large_hash_tables)
+{
+    make(AF_INET, SOCK_SEQPACKET, NULL);
+    assert_int_equal(so.lists, 1024);
+    make(AF_INET, SOCK_STREAM, NULL);
+    assert_int_equal(so.lists, 1);
+    make(AF_INET6, SOCK_SEQPACKET | SOCK_CLOEXEC, NULL);
+    assert_int_equal(so.lists, 1024);
+    assert_int_equal(least_lists, 1); /* again */
+}
+
 static void make_with_errors(void *arg)
 {
     debugging = true;
