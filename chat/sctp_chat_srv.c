@@ -79,27 +79,66 @@ static void hold(struct member *m)
         m->a->held = m->a->own && !TAILQ_EMPTY(&m->delayed);
 }
 
-/* Processes a small message now, or delays it: a batch of large ones would delay everybody.  When
- * more than -b bytes would be delayed, a member that exceeds its own rate is aborted; otherwise the
- * room is overloaded, and the message is refused. */
+/* Relays at most `bytes` of the delayed messages that are due, until `end`. */
+static void relay(struct member *m, size_t bytes, int64_t end)
+{
+    struct unp_message msg;
+
+    while (!TAILQ_EMPTY(&m->delayed) && !(m->a && m->a->close_reason)) {
+        size_t next = member_next_size(m);
+
+        if (next > bytes || !may_send(m, next) || !member_release(m, &msg))
+            return;
+        bytes -= next;
+        talk_input(&talk, m, &msg);
+        free(msg.owned);
+        if (unp_now() >= end) {
+            m->crowded = true; /* further messages wait for the room, not for its rate */
+            return;
+        }
+    }
+}
+
+static bool process_now(struct member *m, const struct unp_message *part, size_t escaped)
+{
+    if (m->a->own || !TAILQ_EMPTY(&m->delayed) || !may_send(m, escaped))
+        return false;
+    talk_input(&talk, m, part);
+    members_wait |= m->listing;
+    return true;
+}
+
+static bool delay(struct unp_server *s, struct member *m, const struct unp_message *part,
+                  size_t escaped)
+{
+    if (member_delay(m, part, escaped, s->max_queue) < 0)
+        return false;
+    members_wait = true;
+    unp_server_make_room(s);
+    hold(m);
+    return true;
+}
+
+/* Processes a small message now, or delays it: a batch of large ones would delay everybody.  Large
+ * ones do not wait for their turn when more than -b bytes would be delayed.  If that is not enough,
+ * a member that exceeds its own rate is aborted; otherwise the room is overloaded, and the message
+ * is refused. */
 static void take(struct unp_server *s, struct member *m, const struct unp_message *part)
 {
     size_t escaped = unp_text_escaped_len(part->data, part->len); /* up to four times as long */
 
-    if (!m->a->own && escaped <= SMALL && TAILQ_EMPTY(&m->delayed) && may_send(m, escaped)) {
-        talk_input(&talk, m, part);
-        members_wait |= m->listing;
+    if ((escaped <= SMALL && process_now(m, part, escaped)) || delay(s, m, part, escaped))
         return;
+    if (!m->crowded && !m->listing) {
+        relay(m, SIZE_MAX, unp_now() + TURN_MS);
+        if (m->a->close_reason || process_now(m, part, escaped) || delay(s, m, part, escaped))
+            return;
     }
     members_wait = true;
-    if (member_delay(m, part, escaped, s->max_queue) == 0) {
-        unp_server_make_room(s);
-        hold(m);
-    } else if (m->crowded || m->listing) {
+    if (m->crowded || m->listing)
         m->refused++;
-    } else {
+    else
         unp_sender_abort(s->out, m->a, "you send too much too fast");
-    }
 }
 
 /* Each command counts as a message, because thousands fit in one. */
@@ -170,26 +209,6 @@ static void tell_refused(struct member *m, int64_t now)
               m->refused, m->refused == 1 ? "was" : "were", m->refused == 1 ? "it" : "them");
     m->refused = 0;
     m->told_refused = now;
-}
-
-/* Relays at most `bytes` of the delayed messages that are due, until `end`. */
-static void relay(struct member *m, size_t bytes, int64_t end)
-{
-    struct unp_message msg;
-
-    while (!TAILQ_EMPTY(&m->delayed) && !(m->a && m->a->close_reason)) {
-        size_t next = member_next_size(m);
-
-        if (next > bytes || !may_send(m, next) || !member_release(m, &msg))
-            return;
-        bytes -= next;
-        talk_input(&talk, m, &msg);
-        free(msg.owned);
-        if (unp_now() >= end) {
-            m->crowded = true; /* further messages wait for the room, not for its rate */
-            return;
-        }
-    }
 }
 
 /* Relays delayed messages, and announces a member that has chosen no name. */

@@ -191,6 +191,40 @@ UNIT_TEST(small_messages_do_not_wait_for_the_turns_of_large_ones)
                BOTH_END);
 }
 
+UNIT_TEST(a_message_larger_than_the_limit_is_refused)
+{
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, large(1)}, {SAYS, 1, "short"}),
+               CHAT("-b", "5000"), 0,
+               "[start: port 9878, 10 streams, messages of 65536, queues of 5000, memory 1000000]\n"
+               "[relays]\n"
+               "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
+               "than 4900 bytes once escaped is refused; a larger -b allows more\n",
+               BOTH_JOIN,
+               "[to 1 on 0: *** message not sent: it has 5009 bytes once escaped, and a line may "
+               "have 4900 here]\n"
+               "[to 2 on 0: guest1: short]\n",
+               BOTH_END);
+}
+
+UNIT_TEST(large_messages_within_the_rate_do_not_exceed_the_limit)
+{
+    run_script(
+        SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, large(1)}, {SAYS, 1, large(2)},
+               {SAYS, 1, large(3)}, {SAYS, 1, large(4)}),
+        CHAT("-b", "15300"), 0,
+        "[start: port 9878, 10 streams, messages of 65536, queues of 15300, memory 1000000]\n"
+        "[relays]\n"
+        "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
+        "than 15200 bytes once escaped is refused; a larger -b allows more\n",
+        BOTH_JOIN,
+        "[5080 bytes in use]\n[10160 bytes in use]\n[15240 bytes in use]\n"
+        "[to 2 on 0: guest1: 1ooooooooooo]\n"
+        "[to 2 on 0: guest1: 2ooooooooooo]\n"
+        "[to 2 on 0: guest1: 3ooooooooooo]\n"
+        "[to 2 on 0: guest1: 4ooooooooooo]\n",
+        BOTH_END);
+}
+
 UNIT_TEST(delayed_messages_of_a_member_that_has_left_are_relayed)
 {
     run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},
