@@ -26,11 +26,13 @@ struct row {
     const char *probed, *hint;
 };
 
-#define AT_9899   ", but SCTP over UDP answers there, at UDP port 9899: "
-#define AT_9877   ", but SCTP over UDP answers there, at UDP port 9877: "
-#define NATIVELY  ", but SCTP answers there natively (IP protocol 132), for a kernel that has it"
-#define UNSERVED  ", as nothing listens on UDP port 9877 there"
-#define BY_SYSCTL "'sysctl net.sctp.encap_port=9899', or SCTP_STACK=userland SCTP_UDP_PORT=9899"
+#define AT_9899  ", but SCTP over UDP answers there, at UDP port 9899: "
+#define AT_9877  ", but SCTP over UDP answers there, at UDP port 9877: "
+#define NATIVELY ", but SCTP answers there natively (IP protocol 132), for a kernel that has it"
+#define UNSERVED ", as nothing listens on UDP port 9877 there"
+#define BY_SYSCTL                                                                                  \
+    "as root, 'sysctl -w net.sctp.udp_port=9899 net.sctp.encap_port=9899', or set "                \
+    "SCTP_STACK=userland SCTP_UDP_PORT=9899"
 
 static void assert_hints(const char *(*f)(const struct ping_hint *, char *, size_t),
                          const struct row *rows, size_t count)

@@ -52,8 +52,9 @@ static void probe_others(const struct ping_hint *h, struct probes *a)
         if (ping_probe(h->sa, RFC_6951, h->ms) == PROBE_SERVED)
             snprintf(a->other, sizeof(a->other),
                      ", but SCTP over UDP answers there, at UDP port %d: "
-                     "'sysctl net.sctp.encap_port=%d', or SCTP_STACK=userland SCTP_UDP_PORT=%d",
-                     RFC_6951, RFC_6951, RFC_6951);
+                     "as root, 'sysctl -w net.sctp.udp_port=%d net.sctp.encap_port=%d', or set "
+                     "SCTP_STACK=userland SCTP_UDP_PORT=%d",
+                     RFC_6951, RFC_6951, RFC_6951, RFC_6951);
         else if (ping_probe(h->sa, h->port, h->ms) == PROBE_SERVED)
             snprintf(a->other, sizeof(a->other),
                      ", but SCTP over UDP answers there, at UDP port %u: "
