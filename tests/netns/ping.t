@@ -151,7 +151,7 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
     LAUNCH="$ON_HOST b SCTP_STACK=userland"
     start_server || exit 1
     try "--check: a server that has SCTP over UDP only: refused, and the message says where SCTP is" check 5 \
-        "$refused, but SCTP over UDP answers there, at UDP port $PORT: SCTP_STACK=userland" 10.1.1.2
+        "$refused, but SCTP over UDP answers there, at UDP port $PORT: set SCTP_STACK=userland" 10.1.1.2
     stop_server
 
     LAUNCH="$ON_HOST b SCTP_STACK=kernel"

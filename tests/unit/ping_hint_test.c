@@ -58,7 +58,11 @@ UNIT_TEST(a_protocol_or_port_that_answers_instead_is_named)
     static const struct row rows[] = {
         {false, NULL, {PROBE_CANNOT, PROBE_CANNOT}, "9899 9877 ", ""},
         {false, NULL, {PROBE_SERVED}, "9899 ", AT_9899 BY_SYSCTL},
-        {false, NULL, {PROBE_REFUSED, PROBE_SERVED}, "9899 9877 ", AT_9877 "SCTP_STACK=userland"},
+        {false,
+         NULL,
+         {PROBE_REFUSED, PROBE_SERVED},
+         "9899 9877 ",
+         AT_9877 "set SCTP_STACK=userland"},
         {true, NULL, {PROBE_REFUSED}, "9877 0 ", ""},
         {true, NULL, {PROBE_SILENT, PROBE_SILENT, PROBE_SERVED}, "9877 33434 0 ", NATIVELY},
         {true, "x", {PROBE_SERVED, PROBE_SERVED}, "9877 0 ", NATIVELY},

@@ -57,7 +57,7 @@ static void probe_others(const struct ping_hint *h, struct probes *a)
                      RFC_6951, RFC_6951, RFC_6951, RFC_6951);
         else if (ping_probe(h->sa, h->port, h->ms) == PROBE_SERVED)
             snprintf(a->other, sizeof(a->other),
-                     ", but SCTP over UDP answers there, at UDP port %u: "
+                     ", but SCTP over UDP answers there, at UDP port %u: set "
                      "SCTP_STACK=userland",
                      h->port);
         return;
