@@ -27,7 +27,7 @@
 #define BACKLOG    4194304 /* bytes */
 #define PEEL_ABOVE 16384   /* delayed bytes above which a member gets a socket of its own */
 #define SMALL      4096    /* bytes of a member that do not wait for its turn */
-#define TURN_MS    50      /* how long delayed messages are relayed before others are received */
+#define TURN_MS    50      /* time for the turns of all members before messages are received */
 #define REFUSED_MS 1000    /* least time between two reports of refused messages to a member */
 
 static struct unp_server srv;
