@@ -37,7 +37,8 @@ struct client {
 
 /* Prints a message on standard error, and keeps the line being typed. */
 void cli_tell(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Prints a "***" line on standard output, like an announcement of the server. */
+/* Prints a "***" line on standard output, like an announcement of the server; with -J, a message on
+ * standard error. */
 void cli_note(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Tells why the current line is not sent; without a terminal, counts it as skipped. */
 void cli_skip(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

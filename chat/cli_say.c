@@ -24,6 +24,10 @@ void cli_note(struct client *c, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    if (c->asked.json) { /* which has standard output to itself */
+        cli_tell(c, "%s", text);
+        return;
+    }
     unp_terminal_hide(c->term);
     unp_print_time(stdout);
     printf(c->show.colours ? "\033[2m*** %s\033[0m\n" : "*** %s\n", text);

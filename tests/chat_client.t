@@ -97,6 +97,13 @@ quit() {
 }
 try "/quit ends the client, and lines after it are not sent" quit
 
+only_json() {
+    printf '/help\n/join 3\n' | chat -J -n joe localhost
+    same 0 "$STATUS" && has '"event":"announcement"' "$DIR/out" && ! grep -v '^{' "$DIR/out" &&
+        has '/join n' "$DIR/err"
+}
+try "with -J, standard output has lines of JSON only" only_json
+
 signal() { # SIGNAL STATUS
     start_member "sig$1"
     kill -"$1" "$CLI"
