@@ -336,7 +336,8 @@ static void get_options(int argc, char **argv)
          "(default " UNP_STRING(BACKLOG) ", or 8 times -m if larger)",
          UNP_NUMBER(srv.max_queue, 1, 1 << 30)},
         {"wait", 'w', "=SECONDS",
-         "disconnect a member whose send queue makes no progress for this time (default %lld)",
+         "disconnect a member whose send queue makes no progress for this time (default %lld), or "
+         "for " UNP_STRING(SILENT_TIMES) " times this time while its receive window is open",
          UNP_NUMBER(stall_limit, 1, 86400)},
         {"rate", 'r', "=N",
          "messages per second that a member may send (default %lld; 0: no limit); more are delayed",
