@@ -57,7 +57,7 @@ void get_cli_options(struct cli_options *o, int argc, char **argv)
     const struct unp_cmdline_option options[] = {
         UNP_CLIENT_OPTIONS(o->client),
         {"name", 'n', "=NAME", "set the nickname, as user@ does", UNP_TEXT(o->name)},
-        {"reconnect", 'R', NULL, "reconnect when the association is lost",
+        {"reconnect", 'R', NULL, "reconnect when the association is lost or the server ends it",
          UNP_FLAG(o->reconnect, true)},
         {"streams", 'o', "=N",
          "number of outbound streams to request, hence channels 0 to N-1 (default %lld)",
