@@ -3,9 +3,10 @@
  *
  * A function with a capital first letter prints a message and exits when its call fails, so its
  * caller needs no error handling.  (Sctp_sendmsg() and Sctp_send() return -1 when the association
- * has ended.)  A function in lower case returns -1 with errno set, prints nothing and never exits,
- * except err_msg(), err_quit() and err_sys() of UNP.  A server that is running calls only functions
- * in lower case, because no client may end it.
+ * has ended.)  A function in lower case that fails returns -1 with errno set, unless its comment
+ * names another value; it prints no message and never exits, except err_msg(), err_quit() and
+ * err_sys() of UNP.  A server that is running calls only functions in lower case, because no client
+ * may end it.
  *
  * The terms are those of RFC 9260 (the protocol) and RFC 6458 (the sockets API).  Sizes are bytes
  * and times milliseconds unless the name says otherwise.  Ports and PPIDs are in network byte order
