@@ -7,7 +7,7 @@ package Tables;
 
 use strict;
 use warnings;
-use List::Util qw(max);
+use List::Util qw(max uniq);
 
 use constant { WIDTH => 100, CELL => 32, INDENT => 2, GAP => 2 };
 
@@ -70,6 +70,19 @@ sub gaps {
     return @notes;
 }
 
+# The remarks on the values of a cell, each once.
+sub remarks {
+    my ($group) = @_;
+    my @notes;
+    for my $row (@{ $group->{rows} }) {
+        for my $name (grep { $row->{cells}{$_} } @{ $group->{cells} }) {
+            my @remarks = uniq @{ $row->{cells}{$name}{remarks} // [] };
+            push @notes, "$row->{row}, $name: " . join ' / ', @remarks if @remarks;
+        }
+    }
+    return @notes;
+}
+
 sub group {
     my ($group) = @_;
     my $better = $group->{better} eq 'higher' ? 'more is better' : 'less is better';
@@ -87,7 +100,7 @@ sub group {
         title => "$group->{stack} stack, $group->{group}: $better, $rounds, "
             . "reference $group->{reference}{row}",
         head => ['', @cells ? @cells : ''], rows => \@rows,
-        notes => [gaps($group), @{ $group->{notes} }],
+        notes => [gaps($group), remarks($group), @{ $group->{notes} }],
     };
 }
 

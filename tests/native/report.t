@@ -13,12 +13,12 @@ cat >"$DIR/lines" <<'END'
 {"fact":"compiler","value":"gcc 12"}
 {"fact":"kernel","stack":"kernel","value":"Linux 6.1"}
 
-{"group":"echo, 64 B","unit":"us","stack":"kernel","row":"other_srv","cell":"1 outstanding","round":0,"value":150}
+{"group":"echo, 64 B","unit":"us","stack":"kernel","row":"other_srv","cell":"1 outstanding","round":0,"value":150,"remark":"3 lost"}
 {"group":"echo, 64 B","unit":"us","stack":"kernel","row":"our_srv","cell":"1 outstanding","round":0,"value":100,"reference":true}
 {"group":"rate","unit":"messages/s","stack":"userland","better":"higher","row":"all","cell":"10 members","value":40000}
-{"group":"echo, 64 B","unit":"us","stack":"kernel","row":"other_srv","cell":"1 outstanding","round":1,"value":320}
+{"group":"echo, 64 B","unit":"us","stack":"kernel","row":"other_srv","cell":"1 outstanding","round":1,"value":320,"remark":"5 lost"}
 {"group":"echo, 64 B","unit":"us","stack":"kernel","row":"our_srv","cell":"1 outstanding","round":1,"value":200}
-{"group":"echo, 64 B","unit":"us","stack":"kernel","row":"other_srv","cell":"1 outstanding","round":2,"value":210}
+{"group":"echo, 64 B","unit":"us","stack":"kernel","row":"other_srv","cell":"1 outstanding","round":2,"value":210,"remark":"3 lost"}
 {"group":"echo, 64 B","unit":"us","stack":"kernel","row":"our_srv","cell":"1 outstanding","round":2,"value":120}
 {"group":"echo, 64 B","unit":"us","stack":"kernel","row":"our_srv","cell":"32 outstanding","round":0,"value":1234}
 {"group":"echo, 64 B","stack":"kernel","row":"gen_sctp","missing":"escript is not installed"}
@@ -47,6 +47,7 @@ kernel stack, echo, 64 B: less is better, 3 rounds, reference our_srv
   it's <&>   0.100x  12.0 us       not measured
   our_srv, 32 outstanding: 1 of 3 rounds
   it's <&>, 1 outstanding: 1 of 3 rounds
+  other_srv, 1 outstanding: 3 lost / 5 lost
   A note.
 
 kernel stack, delivery: time until the echo is back, 2 % of the packets to the server lost
