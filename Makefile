@@ -198,7 +198,8 @@ $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(rooms) $(lib) | $(userland)
 $(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(rooms) $(lib) $(link_userland) -lsctp
+$(BUILD)/tests/audience: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/audience/*.c))
 
 # Static, because it starts faster.  A static program has no sanitizer.
 $(BUILD)/tests/on_host: tests/tools/on_host.c Makefile
@@ -261,7 +262,7 @@ mutants:
 	$(Q)tests/mutants -m $(MINUTES) $(FILES)
 
 bench:
-	$(Q)scripts/deps check
+	$(Q)scripts/deps bench
 	$(Q)$(MAKE) --no-print-directory test-programs
 	$(Q)BUILD=$(BUILD) QUICK=$(QUICK) tests/bench/run
 

@@ -8,12 +8,14 @@ use JSON::PP ();
 use POSIX    ();
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw($build $quick $stack as_root fact value missing in_vain series progress have begin serve
-    stop stop_all output_of sysctl new_port read_file lines_of);
+our @EXPORT = qw($build $quick $stack $default_policy @policies as_root fact value missing in_vain series
+    progress have begin serve stop stop_all end_all output_of sysctl set_policy with_policy wait_for_ends
+    new_port read_file lines_of);
 
 our $build = $ENV{BUILD} || 'build';
 our $quick = $ENV{QUICK};
 our $stack = '';             # kernel or userland: measure sets it
+our ($default_policy, @policies);    # of the send buffer, see set_policy(): measure sets them
 
 my $json = JSON::PP->new->canonical;
 my $dir  = "$build/bench";
@@ -102,12 +104,13 @@ sub begin {
 # The output of a program up to now.
 sub said { my ($pid) = @_; return read_file($running{$pid}) }
 
-# Starts a server on a port of its own, which replaces PORT in the command, and waits for "listening".
+# Starts a server on a port of its own, which replaces PORT in the command, and waits until it says that
+# it listens (mosquitto: that it runs).
 sub serve {
     my ($env, @command) = @_;
     my $at = new_port();
     s/\bPORT\b/$at/ for @command;
-    my ($pid, $why) = begin({env => $env, wait => qr/listening/i}, @command);
+    my ($pid, $why) = begin({env => $env, wait => qr/listening|mosquitto .* running/i}, @command);
     return ($pid, $pid ? $at : $why);
 }
 
@@ -141,6 +144,26 @@ sub output_of {
     return (undef, $status == 124 ? 'no end after 120 s' : ($said =~ /([^\n]+)\n?\z/)[0] // "exit status $status");
 }
 
+# --- the stack --------------------------------------------------------------------------------
+
 sub sysctl { system('sysctl', '-qw', @_) == 0 or die "sysctl @_ failed\n" }
+
+# Sets whether all associations of a socket share one send buffer (0, Linux's default) or each has its
+# own (1); new sockets inherit it.  With 1 the network's queue is made long as well.  undef: there is no
+# such setting, or it cannot be changed.
+sub set_policy {
+    my ($policy) = @_;
+    return if !as_root() || $stack ne 'kernel' || !defined $policy;
+    sysctl("net.sctp.sndbuf_policy=$policy", "net.sctp.rcvbuf_policy=$policy",
+        'net.core.netdev_max_backlog=' . ($policy ? 10000 : 1000));
+}
+sub with_policy { defined $_[1] ? "$_[0], policy $_[1]" : $_[0] }
+
+# Waits until no association is left, which takes a while with thousands.
+sub wait_for_ends {
+    my $end = time + 30;
+    sleep 0.05 while $stack eq 'kernel' && lines_of('/proc/net/sctp/assocs') > 1 && time < $end;
+}
+sub end_all { stop_all(); wait_for_ends() }
 
 1;
