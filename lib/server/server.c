@@ -159,6 +159,8 @@ static void up(struct unp_server *srv, const struct sctp_assoc_change *change)
 
 static void on_assoc_change(struct unp_server *srv, const struct sctp_assoc_change *change)
 {
+    if (srv->service->changing)
+        srv->service->changing(srv);
     switch (change->sac_state) {
     case SCTP_COMM_UP:
     case SCTP_RESTART:

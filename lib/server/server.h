@@ -181,6 +181,8 @@ struct unp_server;
 
 /* Callbacks of the program; all but `message` may be NULL. */
 struct unp_service {
+    /* An association is about to be added or removed, or to restart. */
+    void (*changing)(struct unp_server *srv);
     /* An association is up. */
     void (*up)(struct unp_server *srv, struct unp_association *a);
     /* A whole message has arrived.  Frees msg->owned or passes it on, as to unp_sender_send(). */

@@ -172,6 +172,26 @@ SERVES(a_restart_closes_the_old_association)
     assert_int_equal(srv.associations.count, 1);
 }
 
+static void note_count(struct unp_server *s)
+{
+    note("%zu here;", s->associations.count);
+}
+
+SERVES(the_program_is_told_before_its_associations_change)
+{
+    static const struct unp_service watches = {.changing = note_count, .message = take_message};
+
+    srv.service = &watches;
+    batch(NULL);
+    change(3, SCTP_COMM_UP);
+    change(4, SCTP_COMM_UP);
+    change(3, SCTP_RESTART);
+    change(4, SCTP_COMM_LOST);
+    run();
+    assert_string_equal(events, "0 here;1 here;2 here;2 here;");
+    assert_int_equal(srv.associations.count, 1);
+}
+
 static void give_socket(void)
 {
     os.own = dup(STDIN_FILENO);
