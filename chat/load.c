@@ -56,14 +56,16 @@ static void measure_one(struct unp_association *a, void *arg)
 static void measure(struct load *load, const struct unp_table *all)
 {
     struct longest longest = {.load = load, .now = unp_now()};
+    size_t backlog;
 
     if (longest.now - load->measured < MEASURE_MS)
         return;
     load->measured = longest.now;
     unp_table_walk(all, measure_one, &longest);
-    load->queued = longest.queued;
-    if (longest.backlog < load->said && load->said - longest.backlog > load->reached)
-        load->reached = load->said - longest.backlog;
+    load->queued = longest.queued + load->waiting;
+    backlog = longest.backlog + load->waiting;
+    if (backlog < load->said && load->said - backlog > load->reached)
+        load->reached = load->said - backlog;
 }
 
 static bool permits(const struct load *load, struct voice *v, size_t bytes)

@@ -15,6 +15,7 @@ struct load {
     size_t space;       /* bytes that all voices together may have queued for each member */
     int stall_limit;    /* how long senders wait for a slow member, ms */
     uint64_t said;      /* bytes relayed so far */
+    size_t waiting;     /* those of them that are in no send queue yet */
     uint64_t reached;   /* bytes sent to every member that senders wait for */
     size_t queued;      /* longest send queue, bytes */
     int64_t measured;   /* time of the last measurement, ms */

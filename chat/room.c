@@ -10,6 +10,9 @@
  * copy, if need be through its send queue.  Either way each member receives each line once and in
  * the same order.
  *
+ * Lines that the server has received together are sent together, so that to each member they share
+ * a packet: a packet and its acknowledgement cost more than the lines in it.
+ *
  * A member whose send queue makes no progress is aborted, and delays no other member.  A member
  * that reads is never aborted because others send much: the largest senders wait (load.c).
  */
@@ -19,13 +22,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TICK_MS 100    /* least time between two checks of room_tick() */
-#define SPACE   131072 /* bytes that may be queued for each member, if there is memory for all */
+#define TICK_MS  100    /* least time between two checks of room_tick() */
+#define MESSAGES 32768  /* lines gathered at most, times the members */
+#define SPACE    131072 /* bytes that may be queued for each member, if there is memory for all */
 
+/* Lines, and some of the members that are to receive them. */
 struct saying {
     struct room *room;
-    const struct line *line;
-    struct unp_message msg;
+    const struct line *lines;
+    int count; /* lines */
+    struct unp_association *to[ROOM_LINES];
+    int members;
 };
 
 /* ---- Limits --------------------------------------------------------------- */
@@ -74,50 +81,105 @@ bool room_carries(struct room *room, struct voice *voice, size_t len)
  * mostly by 200 ms, so those of a crowd would arrive at the same moment and overflow the network's
  * queue: SCTP_SACK_IMMEDIATELY spreads them.
  */
-static void send_to(struct unp_association *a, void *arg)
+static void send_to(struct room *room, struct unp_association *a, const struct line *line)
 {
-    const struct saying *s = arg;
-    struct unp_server *srv = s->room->srv;
+    struct unp_server *srv = room->srv;
+    const struct unp_message msg = {.data = (unsigned char *)line->text, .len = line->len};
     const struct sctp_sndinfo snd = {
-        .snd_sid = s->line->channel < a->ostreams ? s->line->channel : 0,
+        .snd_sid = line->channel < a->ostreams ? line->channel : 0,
         .snd_flags =
             unp_sender_crowd(srv->out, srv->associations.count) ? SCTP_SACK_IMMEDIATELY : 0,
         .snd_assoc_id = a->id,
     };
 
-    if (a != s->line->from && !a->close_reason)
-        unp_sender_send(srv->out, a, &s->msg, &snd);
+    if (a != line->from && !a->close_reason)
+        unp_sender_send(srv->out, a, &msg, &snd);
+}
+
+/* The sender bundles messages to a member that are in one batch, and makes few calls when those
+ * that are bundled with later ones precede all that are not. */
+static void send_to_some(struct saying *s)
+{
+    for (int i = 0; i < s->count; i++)
+        for (int k = 0; k < s->members; k++)
+            send_to(s->room, s->to[k], &s->lines[i]);
+    unp_sender_flush(s->room->srv->out); /* the caller may free the text */
+    s->members = 0;
+}
+
+static void add_member(struct unp_association *a, void *arg)
+{
+    struct saying *s = arg;
+
+    s->to[s->members++] = a;
+    if (s->members == ROOM_LINES / s->count)
+        send_to_some(s);
 }
 
 static const char not_all[] = "*** some members may not have received this message\n";
 
-void room_say(struct room *room, const struct line *line)
+/* Sends the line with one call, if that is possible now. */
+static bool send_to_all(struct room *room, const struct line *line)
 {
-    struct saying s = {room, line, {.data = (unsigned char *)line->text, .len = line->len}};
+    const struct unp_message msg = {.data = (unsigned char *)line->text, .len = line->len};
     const struct sctp_sndinfo snd = {.snd_sid = line->channel};
-    struct unp_server *srv = room->srv;
     int to_all = 0;
 
-    load_add(&room->load, voice_of(room, line->voice), unp_sender_weight(line->len));
     if (!line->from || line->echo_ok)
-        to_all = unp_sender_sendall(srv->out, &srv->associations, &s.msg, &snd);
+        to_all = unp_sender_sendall(room->srv->out, &room->srv->associations, &msg, &snd);
     if (to_all < 0 && line->from)
         room_tell(room, line->from, 0, not_all, sizeof(not_all) - 1);
-    if (to_all)
+    return to_all;
+}
+
+static void send_lines(struct room *room, const struct line *lines, int count)
+{
+    struct saying s = {.room = room, .lines = lines, .count = count};
+
+    if (count == 1 && send_to_all(room, lines))
         return;
-    unp_table_walk(&srv->associations, send_to, &s);
-    unp_sender_flush(srv->out); /* the caller may free the text */
+    unp_table_walk(&room->srv->associations, add_member, &s);
+    send_to_some(&s);
+}
+
+void room_flush(struct room *room)
+{
+    int count = room->count;
+
+    room->count = 0;
+    room->load.waiting = 0;
+    if (count)
+        send_lines(room, room->lines, count);
+}
+
+void room_say(struct room *room, const struct line *line)
+{
+    int i = room->count;
+
+    load_add(&room->load, voice_of(room, line->voice), unp_sender_weight(line->len));
+    if (line->len > ROOM_BYTES) {
+        room_flush(room);
+        send_lines(room, line, 1);
+        return;
+    }
+    room->lines[i] = *line;
+    room->lines[i].text = memcpy(room->texts[i], line->text, line->len);
+    room->load.waiting += unp_sender_weight(line->len);
+    room->count++;
+    if (room->count == ROOM_LINES ||
+        (size_t)room->count * room->srv->associations.count >= MESSAGES)
+        room_flush(room);
 }
 
 void room_tell(struct room *room, struct unp_association *to, uint16_t channel, const char *text,
                size_t len)
 {
     const struct line line = {.channel = channel, .text = text, .len = len};
-    struct saying s = {room, &line, {.data = (unsigned char *)text, .len = len}};
 
     if (!to)
         return;
-    send_to(to, &s);
+    room_flush(room);
+    send_to(room, to, &line);
     unp_sender_flush(room->srv->out);
 }
 

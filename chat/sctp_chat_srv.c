@@ -43,6 +43,13 @@ static size_t closed_members; /* members whose association closed, with delayed 
 
 /* ---- Members and their messages ------------------------------------------- */
 
+/* Lines said before an arrival are not for the new member. */
+static void changing(struct unp_server *s)
+{
+    (void)s;
+    room_flush(&room);
+}
+
 static void joined(struct unp_server *s, struct unp_association *a)
 {
     struct member *m;
@@ -260,9 +267,12 @@ static void serve_small(struct unp_server *s)
 
 static bool tick(struct unp_server *s)
 {
-    int64_t now = unp_now();
-    bool news = talk_news_due(&talk, now);
+    int64_t now;
+    bool news;
 
+    room_flush(&room);
+    now = unp_now();
+    news = talk_news_due(&talk, now);
     room_tick(&room);
     s->busy = false;
     if (members_wait) {
@@ -273,6 +283,7 @@ static bool tick(struct unp_server *s)
     }
     if (news)
         talk_news(&talk);
+    room_flush(&room);
     return members_wait || talk.departures.count;
 }
 
@@ -280,6 +291,7 @@ static void leaving(struct unp_server *s)
 {
     (void)s;
     talk_announce(&talk, NULL, "the server is leaving");
+    room_flush(&room);
 }
 
 /* ---- Memory shortage ------------------------------------------------------ */
@@ -370,6 +382,7 @@ static void warn_of_growth(void)
 int main(int argc, char **argv)
 {
     static const struct unp_service service = {
+        .changing = changing,
         .up = joined,
         .message = said,
         .closed = left,

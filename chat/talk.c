@@ -265,6 +265,7 @@ static void who(struct talk *t, struct member *m)
 
 static void quit(const struct talk *t, const struct member *m)
 {
+    room_flush(t->room); /* to this member as well */
     if (m->a)
         unp_eof(unp_socket_of(m->a, t->room->srv->fd), m->a->id);
 }

@@ -170,6 +170,33 @@ chat_i_bit() {
     return "$status"
 }
 
+# As share.
+chat_bundles() {
+    local name n status
+    SERVER=sctp_chat_srv VERBOSE='' start_server || return
+    for name in bob eve; do
+        open_terminal "$name" "$BUILD/sctp_chat_cli" -p "$PORT" -n "$name" 127.0.0.1 && shows "$name" "*** you are $name" || return
+    done
+    for n in 3 6 9 12 15 18 21 24 27 30; do
+        if ! three_lines "$n" || two_lines >"$DIR/two"; then break; fi
+    done
+    two_lines
+    status=$?
+    close_terminal bob
+    close_terminal eve
+    stop_server
+    return "$status"
+}
+three_lines() { # LINES so far
+    stop && type_in bob $'one\ntwo\nxyz' && wait_for has_said "$1" && kill -CONT "$SRV" &&
+        wait_for has_lines "$1" "^bob: " "$DIR/eve"
+}
+has_said() { # LINES of three bytes
+    count_lines "$(from_client 'DATA\[[^]]* size=3\]')" "$DIR/wire"
+    ((FOUND >= $1))
+}
+two_lines() { saw "$(from_server 'DATA\[[^]]* size=9\] DATA\[[^]]* size=9\]')"; } # "bob: one", ...
+
 start_server -B 127.0.0.1 "${LONG_RTO[@]}" || exit 1
 try "a single reply is sent at once" single
 try "DATA chunks have the stream and PPID that the client gave" kinds
@@ -189,4 +216,5 @@ try "the server's ABORT has the reason" server_aborts
 try "small replies are bundled in one packet" share
 try "a burst of replies has the I bit" i_bit
 try "a chat server's messages have the I bit, its members' have not" chat_i_bit
+try "lines that a chat server has received together share a packet" chat_bundles
 finish

@@ -49,15 +49,28 @@ UNIT_TEST(members_join_talk_and_leave)
         "[tick: soon]\n"
         "[to 1 on 0: *** guest2 has joined]\n"
         "[tick: later]\n"
-        "[to 2 on 3: bob: hi]\n"
         "{\"event\":\"said\",\"name\":\"bob\",\"assoc_id\":1,\"channel\":3,\"text\":\"hi\"}\n"
-        "[to 1 on 0: * guest2 waves]\n"
         "{\"event\":\"action\",\"name\":\"guest2\",\"assoc_id\":2,\"channel\":9,\"text\":\"waves\"}"
         "\n"
+        "[to 2 on 3: bob: hi]\n"
+        "[to 1 on 0: * guest2 waves]\n"
         "{\"event\":\"left\",\"name\":\"guest2\",\"assoc_id\":2}\n"
         "[to 1 on 0: *** guest2 has left]\n"
         "[tick: later]\n",
         ONE_ENDS);
+}
+
+UNIT_TEST(lines_said_before_an_arrival_or_a_quit_are_sent_first)
+{
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {UP, 3}, {SAYS, 1, "two"},
+                      {SAYS, 2, "/quit"}, {ENDS, 2}, {ENDS, 3}, {PASS, 10}),
+               CHAT("-r", "0"), 0, TWO_MEMBERS, "[to 2 on 0: guest1: one]\n", WELCOME(3),
+               "[to 2 on 0: guest1: two]\n"
+               "[to 3 on 0: guest1: two]\n"
+               "[eof 2 of 900]\n"
+               "[to 1 on 0: *** guest2 has left]\n"
+               "[tick: later]\n",
+               ONE_ENDS);
 }
 
 UNIT_TEST(the_reason_why_a_member_left_is_announced)
@@ -105,9 +118,9 @@ UNIT_TEST(a_member_beyond_its_rate_is_delayed)
                       {SAYS, 1, "three"}, {SAYS, 2, "other"}, {PASS, 499}, {PASS, 1}, {PASS, 499},
                       {PASS, 1}, {PASS, 1}),
                CHAT("-r", "2"), 0, TWO_MEMBERS,
+               "[85 bytes in use]\n"
                "[to 2 on 0: guest1: one]\n"
                "[to 2 on 0: guest1: two]\n"
-               "[85 bytes in use]\n"
                "[to 1 on 0: guest2: other]\n"
                "[tick: soon]\n"
                "[to 2 on 0: guest1: three]\n"
@@ -183,8 +196,8 @@ UNIT_TEST(small_messages_do_not_wait_for_the_turns_of_large_ones)
                       {SAYS, 2, "at once"}, {SAYS, 2, "later"}, {PASS, 1000}),
                CHAT("-r", "1"), 0, TWO_MEMBERS,
                "[5080 bytes in use]\n"
-               "[to 1 on 0: guest2: at once]\n"
                "[5165 bytes in use]\n"
+               "[to 1 on 0: guest2: at once]\n"
                "[to 2 on 0: guest1: 1ooooooooooo]\n"
                "[to 1 on 0: guest2: later]\n"
                "[tick: soon]\n[busy]\n",
@@ -231,9 +244,9 @@ UNIT_TEST(delayed_messages_of_a_member_that_has_left_are_relayed)
                       {SAYS, 1, "three"}, {ENDS, 1}, {UP, 3}, {PASS, 1000}, {UP, 4}, {PASS, 1000},
                       {PASS, 1000}, {UP, 5}, {PASS, 0}),
                CHAT("-r", "1", "-M", "3"), 0, TWO_MEMBERS,
-               "[to 2 on 0: guest1: one]\n"
                "[83 bytes in use]\n"
                "[168 bytes in use]\n"
+               "[to 2 on 0: guest1: one]\n"
                "[to 3 on 0: *** you are guest3]\n"
                "[to 3 on 0: *** 2 here; /help lists the commands]\n"
                "[to 2 on 0: guest1: two]\n"
@@ -268,9 +281,9 @@ UNIT_TEST(a_member_that_exceeds_its_limit_is_disconnected)
                "chat: note: unprintable bytes are sent as up to 4 bytes each; a message of more "
                "than 200 bytes once escaped is refused; a larger -b allows more\n",
                BOTH_JOIN,
-               "[to 2 on 0: guest1: one]\n"
                "[83 bytes in use]\n"
                "[abort 1: you send too much too fast]\n"
+               "[to 2 on 0: guest1: one]\n"
                "[tick: later]\n"
                "[to 2 on 0: *** guest1 was disconnected: you send too much too fast]\n"
                "[tick: later]\n"
@@ -307,13 +320,13 @@ UNIT_TEST(a_memory_shortage_frees_delayed_messages)
                "[to 2 on 0: *** guest1, guest2, guest3 have joined]\n"
                "[to 3 on 0: *** guest1, guest2, guest3 have joined]\n"
                "[tick: later]\n"
-               "[to 2 on 0: guest1: a]\n"
-               "[to 3 on 0: guest1: a]\n"
                "[81 bytes in use]\n"
-               "[to 1 on 0: guest2: c]\n"
-               "[to 3 on 0: guest2: c]\n"
                "[162 bytes in use]\n"
                "[243 bytes in use]\n"
+               "[to 2 on 0: guest1: a]\n"
+               "[to 3 on 0: guest1: a]\n"
+               "[to 1 on 0: guest2: c]\n"
+               "[to 3 on 0: guest2: c]\n"
                "[evict: no]\n"
                "[evict: yes]\n"
                "[to 3 on 0: guest1: b]\n"
@@ -416,8 +429,8 @@ UNIT_TEST(delayed_messages_that_are_to_be_forgotten_are_not_relayed)
     run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},
                       {FORGET, 1}, {PASS, 1000}),
                CHAT("-r", "1"), 0, TWO_MEMBERS,
-               "[to 2 on 0: guest1: one]\n"
                "[83 bytes in use]\n"
+               "[to 2 on 0: guest1: one]\n"
                "[tick: later]\n",
                BOTH_END);
 }
@@ -459,11 +472,11 @@ UNIT_TEST(memory_of_a_member_is_freed_when_it_leaves)
                       {SAYS, 1, "three"}, {SAYS, 2, "one"}, {SAYS, 2, "/me two"}, {ENDS, 2, "why"},
                       {PASS, 1000}, {ENDS, 1}, {PASS, 1000}, {PASS, 1000}),
                CHAT("-r", "1"), 0, TWO_MEMBERS,
-               "[to 2 on 0: guest1: one]\n"
                "[83 bytes in use]\n"
                "[168 bytes in use]\n"
-               "[to 1 on 0: guest2: one]\n"
                "[255 bytes in use]\n"
+               "[to 2 on 0: guest1: one]\n"
+               "[to 1 on 0: guest2: one]\n"
                "[to 1 on 0: * guest2 two]\n"
                "[to 1 on 0: *** guest2 has left: user-initiated abort: why]\n"
                "[tick: soon]\n"

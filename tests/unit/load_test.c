@@ -262,6 +262,18 @@ UNIT_TEST(a_voice_whose_messages_were_all_sent_is_charged_for_nothing)
     assert_int_equal(v.spoken, 0);
 }
 
+UNIT_TEST(lines_that_are_in_no_queue_yet_were_not_sent)
+{
+    struct voice v = {0};
+
+    load.said = 100000;
+    load.waiting = 3000;
+    member.out.queued = 20000;
+    assert_false(load_permits(&load, &v, MOST, NULL));
+    assert_int_equal(load.reached, 77000);
+    assert_int_equal(load.queued, 23000);
+}
+
 UNIT_TEST(a_line_is_counted_for_its_voice)
 {
     struct voice v = {0};

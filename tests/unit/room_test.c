@@ -4,12 +4,14 @@
 #include "unit.h"
 
 enum { MEMBERS = 3, FD = 88, WEIGHT = 100 /* bytes that each queued message adds */ };
+enum { MOST_LOGGED = 100 /* bytes of a message */ };
 
 static struct unp_server srv;
 static struct room room;
 static struct unp_association members[MEMBERS];
 static int64_t now; /* ms */
 static char log_[4000];
+static unsigned sent; /* messages */
 
 /* Calls of lib/server/ as text: "1:3 hello" is a message to association 1 on stream 3. */
 static struct unp_sender *const out = (struct unp_sender *)&srv;
@@ -55,8 +57,10 @@ void unp_sender_send(struct unp_sender *s, struct unp_association *a, const stru
     assert_int_equal(snd->snd_assoc_id, a->id);
     assert_null(msg->owned);
     assert_null(memchr(msg->data, '\0', msg->len));
+    sent++;
     sprintf(log_ + strlen(log_), "%d:%u%s %.*s|", a->id, snd->snd_sid,
-            snd->snd_flags == SCTP_SACK_IMMEDIATELY ? "!" : "", (int)msg->len, msg->data);
+            snd->snd_flags == SCTP_SACK_IMMEDIATELY ? "!" : "",
+            (int)(msg->len < MOST_LOGGED ? msg->len : MOST_LOGGED), msg->data);
 }
 
 void unp_sender_flush(struct unp_sender *s)
@@ -102,6 +106,7 @@ static int start(void **state)
     can_send = 200000;
     relays = false;
     log_[0] = '\0';
+    sent = 0;
     memset(stalled, 0, sizeof(stalled));
     srv = (struct unp_server){.fd = FD,
                               .out = out,
@@ -125,6 +130,15 @@ static void say(struct unp_association *from, struct voice *voice, bool echo_ok,
 {
     const struct line line = {
         .from = from, .voice = voice, .echo_ok = echo_ok, .channel = channel, "hi", 2};
+
+    room_say(&room, &line);
+    room_flush(&room);
+}
+
+/* Does not send it. */
+static void gather(struct unp_association *from, const char *text)
+{
+    const struct line line = {.from = from, .text = text, .len = strlen(text)};
 
     room_say(&room, &line);
 }
@@ -243,6 +257,98 @@ UNIT_TEST(a_sender_is_told_when_sending_to_all_has_failed)
     assert_done("all:3 hi|2:0 *** some members may not have received this message\n|flush|");
     say(NULL, NULL, false, 3);
     assert_done("all:3 hi|");
+}
+
+/* Batches of the sender have 32 messages. */
+UNIT_TEST(lines_said_together_are_sent_to_each_member_in_order_in_one_batch)
+{
+    char text[] = "one";
+
+    gather(&members[1], text);
+    text[0] = '1';
+    gather(&members[0], text);
+    gather(NULL, "two");
+    assert_done("");
+    room_flush(&room);
+    assert_done("1:0 one|3:0 one|2:0 1ne|3:0 1ne|1:0 two|2:0 two|3:0 two|flush|");
+    room_flush(&room);
+    assert_done("");
+}
+
+UNIT_TEST(many_lines_are_sent_to_few_members_at_a_time)
+{
+    for (int i = 0; i < 10; i++)
+        gather(NULL, "a");
+    room_flush(&room);
+    assert_int_equal(sent, 30);
+    assert_null(strstr(strstr(log_, "flush|"), "flush|1:"));
+    log_[0] = '\0';
+    for (int i = 0; i < 11; i++)
+        gather(NULL, "a");
+    room_flush(&room);
+    assert_int_equal(sent, 63);
+    assert_ptr_equal(strstr(log_, "flush|3:0 a|"), strstr(log_, "flush|"));
+    assert_true(strstr(log_, "3:0 a|") > strstr(log_, "flush|"));
+}
+
+UNIT_TEST(lines_are_sent_when_there_are_32_of_them)
+{
+    for (int i = 0; i < 31; i++)
+        gather(&members[0], "a");
+    assert_int_equal(sent, 0);
+    gather(&members[0], "b");
+    assert_int_equal(sent, 64);
+    gather(&members[0], "c");
+    assert_int_equal(sent, 64);
+}
+
+UNIT_TEST(in_a_large_room_fewer_lines_are_sent_together)
+{
+    srv.associations.count = 16383;
+    gather(&members[0], "a");
+    gather(&members[0], "b");
+    assert_int_equal(sent, 0);
+    srv.associations.count = 16384;
+    gather(&members[0], "c");
+    assert_int_equal(sent, 6);
+    gather(&members[0], "d");
+    assert_int_equal(sent, 6);
+    gather(&members[0], "e");
+    assert_int_equal(sent, 10);
+}
+
+UNIT_TEST(a_long_line_is_sent_at_once_after_the_lines_said_before)
+{
+    char text[ROOM_BYTES + 2] = "";
+
+    memset(text, 'x', ROOM_BYTES);
+    gather(&members[0], text);
+    assert_int_equal(sent, 0);
+    text[ROOM_BYTES] = 'y';
+    gather(&members[0], text);
+    assert_int_equal(sent, 4);
+    assert_ptr_equal(strstr(log_, "2:0 x"), log_);
+    room_flush(&room);
+    assert_int_equal(sent, 4);
+}
+
+UNIT_TEST(a_line_to_one_member_follows_the_lines_said_before)
+{
+    gather(&members[1], "hi");
+    room_tell(&room, &members[1], 2, "psst", 4);
+    assert_done("1:0 hi|3:0 hi|flush|2:2 psst|flush|");
+}
+
+UNIT_TEST(lines_that_are_not_yet_sent_count_as_waiting)
+{
+    struct voice bob = {0};
+    const struct line line = {.from = &members[0], .voice = &bob, .text = "hi", .len = 2};
+
+    room_say(&room, &line);
+    room_say(&room, &line);
+    assert_int_equal(room.load.waiting, 2 * (2 + WEIGHT));
+    room_flush(&room);
+    assert_int_equal(room.load.waiting, 0);
 }
 
 UNIT_TEST(a_line_to_one_member_goes_to_no_other)

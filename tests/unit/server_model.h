@@ -229,6 +229,8 @@ static void ends(struct unp_association *a, uint16_t state, const char *reason)
         change->sac_length += (uint32_t)len + 4;
         memcpy(change->sac_info + (len + 7) / 4 * 4, "\0\14\0\10more", 8); /* beyond its end */
     }
+    if (server->service->changing)
+        server->service->changing(server);
     if (server->service->closed)
         server->service->closed(server, a, change);
     free(change);
@@ -245,6 +247,8 @@ static void take_step(const struct step *s)
         now += s->n;
         break;
     case UP:
+        if (server->service->changing)
+            server->service->changing(server);
         *a = (struct unp_association){.id = s->n, .ostreams = 5, .istreams = 5};
         server->associations.count++;
         if (server->service->up)
