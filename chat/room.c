@@ -39,6 +39,10 @@ struct saying {
 
 void room_open(struct room *room)
 {
+    size_t can_send = unp_max_message(room->srv->fd), overhead = unp_sender_weight(0);
+    size_t can_wait = room->srv->max_queue > overhead ? room->srv->max_queue - overhead : 0;
+
+    room->longest = can_send < can_wait ? can_send : can_wait;
     room->load.most_queued = room->srv->max_queue;
     room->load.stall_limit = room->stall_limit;
     unp_sender_relay(room->srv->out);
@@ -46,10 +50,7 @@ void room_open(struct room *room)
 
 size_t room_longest(const struct room *room)
 {
-    size_t can_send = unp_max_message(room->srv->fd), overhead = unp_sender_weight(0);
-    size_t can_wait = room->srv->max_queue > overhead ? room->srv->max_queue - overhead : 0;
-
-    return can_send < can_wait ? can_send : can_wait;
+    return room->longest;
 }
 
 static struct voice *voice_of(struct room *room, struct voice *voice)

@@ -24,6 +24,7 @@ struct line {
 
 struct room {
     struct unp_server *srv;
+    size_t longest;       /* line that can be sent to every member, bytes */
     int stall_limit;      /* ms that a member's send queue may make no progress */
     char not_reading[80]; /* the abort reason after stall_limit with a closed receive window … */
     char silent[80];      /* … and after SILENT_TIMES that with an open one */

@@ -153,19 +153,23 @@ UNIT_TEST(a_room_relays_and_has_the_limits_of_its_server)
     assert_int_equal(room.load.stall_limit, 10000);
 }
 
+static size_t longest(size_t send_buffer, size_t max_queue)
+{
+    can_send = send_buffer;
+    srv.max_queue = max_queue;
+    room_open(&room);
+    can_send = 0; /* it is asked only once */
+    return room_longest(&room);
+}
+
 UNIT_TEST(the_longest_line_fits_the_send_buffer_and_a_send_queue)
 {
-    assert_int_equal(room_longest(&room), 100000 - WEIGHT);
-    can_send = 100000 - WEIGHT;
-    assert_int_equal(room_longest(&room), can_send);
-    can_send--;
-    assert_int_equal(room_longest(&room), can_send);
-    srv.max_queue = WEIGHT;
-    assert_int_equal(room_longest(&room), 0);
-    srv.max_queue = WEIGHT - 1;
-    assert_int_equal(room_longest(&room), 0);
-    srv.max_queue = WEIGHT + 1;
-    assert_int_equal(room_longest(&room), 1);
+    assert_int_equal(longest(200000, 100000), 100000 - WEIGHT);
+    assert_int_equal(longest(100000 - WEIGHT, 100000), 100000 - WEIGHT);
+    assert_int_equal(longest(100000 - WEIGHT - 1, 100000), 100000 - WEIGHT - 1);
+    assert_int_equal(longest(200000, WEIGHT), 0);
+    assert_int_equal(longest(200000, WEIGHT - 1), 0);
+    assert_int_equal(longest(200000, WEIGHT + 1), 1);
 }
 
 UNIT_TEST(a_line_is_charged_to_its_voice_or_to_the_server)
