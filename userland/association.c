@@ -35,9 +35,6 @@ static void init_sent(const union address *to, const unsigned char *packet)
     struct association *a = association_find(BY_OUR_TAG, &ours);
     if (!a && !(a = association_new(&ours)))
         return;
-    struct place p = place_of(to);
-    struct key host = key_host(&p, &ours);
-    association_list(a, BY_PEER_HOST, &host);
     association_add_source(a, to);
 }
 
