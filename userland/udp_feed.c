@@ -54,14 +54,19 @@ static void feed(struct family *f)
         usr.free_mbufs(packet);
 }
 
+static void feed_batch(struct family *f)
+{
+    while (f->next_received < f->n_received) {
+        feed(f);
+        association_packet_done();
+        ready_after_packet();
+        ready_process();
+    }
+}
+
 void udp_give(uint64_t epoll_key)
 {
     udp_read_batch(udp_find_port(epoll_key));
-    for (struct family *f = udp_families; f < udp_families + 2; f++)
-        while (f->next_received < f->n_received) {
-            feed(f);
-            association_packet_done();
-            ready_after_packet();
-            ready_process();
-        }
+    feed_batch(&udp_families[0]);
+    feed_batch(&udp_families[1]);
 }
