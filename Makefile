@@ -172,6 +172,7 @@ $(BUILD)/tests/chat_server_test: $(patsubst %,$(BUILD)/chat/%.o,sctp_chat_srv.ma
 $(BUILD)/tests/echo_client_test: $(patsubst %,$(BUILD)/echo/%.o,sctp_echo_cli.main cli_input cli_options cli_print)
 $(BUILD)/tests/peel_test: $(BUILD)/echo/peel.o
 $(BUILD)/tests/echo_server_test: $(BUILD)/echo/sctp_echo_srv.main.o
+$(BUILD)/tests/book_partial_test: $(BUILD)/book/partial.main.o
 $(BUILD)/tests/hello_client_test: $(addprefix $(BUILD)/hello/,sctp_hello_cli.main.o options.o)
 $(BUILD)/tests/hello_server_test: $(addprefix $(BUILD)/hello/,sctp_hello_srv.main.o options.o)
 $(BUILD)/tests/console_run_test: $(patsubst %,$(BUILD)/tools/console/%.o,sctp_console.main command complete line \
