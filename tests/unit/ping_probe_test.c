@@ -18,6 +18,7 @@ struct answer {
     unsigned char type;
     size_t flip; /* the byte of the header that is wrong, counted from 1; 0: none */
     size_t len;  /* bytes of the packet; 0: 16, a header and the head of a chunk */
+    bool empty;  /* a datagram without a packet */
 };
 
 /* The host that is probed. */
@@ -66,8 +67,11 @@ static void *answer_init(void *arg)
         reply[12] = a->type;
         if (a->flip)
             reply[a->flip - 1] ^= 0x40;
-        sendto(host.fd, reply, a->len ? a->len : sizeof(reply), 0, (struct sockaddr *)&from,
-               from_len);
+        sendto(host.fd, reply,
+               a->empty ? 0
+               : a->len ? a->len
+                        : sizeof(reply),
+               0, (struct sockaddr *)&from, from_len);
     }
     return arg;
 }
@@ -114,6 +118,7 @@ static enum ping_probe probe(struct answer first, struct answer second)
     host.answers[1] = second;
     host.init_len = 0;
     assert_int_equal(pthread_create(&thread, NULL, answer_init, NULL), 0);
+    errno = ECONNREFUSED; /* of an earlier call */
     result = ping_probe((struct sockaddr *)&to, host.raw ? 0 : udp_port(), PATIENCE_MS);
     pthread_join(thread, NULL);
     assert_int_equal(open_descriptors(), open_before);
@@ -141,6 +146,8 @@ UNIT_TEST(packets_that_do_not_answer_the_init_are_ignored)
                          PROBE_REFUSED);
     assert_int_equal(probe((struct answer){.type = INIT_ACK, .len = 15}, refused), PROBE_REFUSED);
     assert_int_equal(probe((struct answer){.type = INIT_ACK, .len = 1}, refused), PROBE_REFUSED);
+    assert_int_equal(probe((struct answer){.type = INIT_ACK, .empty = true}, refused),
+                     PROBE_REFUSED);
     assert_int_equal(probe((struct answer){.type = INIT_ACK, .flip = 9}, refused),
                      PROBE_SERVED); /* the checksum is the stack's matter */
     close(host.fd);
