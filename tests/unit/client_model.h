@@ -42,6 +42,7 @@ enum what {
     TOO_LARGE,  /* a message above service->max_message came */
     UNACKED,    /* n chunks are unacknowledged from now on; takes no wait */
     CAUGHT,     /* whether signal n is caught, and blocked, is printed */
+    HANDLED,    /* signal n arrives, and is handled */
     REFUSED,    /* the association cannot start */
     STOPPED,    /* the program was stopped for n ms, and continues */
     NO_SPACE,   /* standard output is full from now on */
@@ -232,6 +233,10 @@ static void take_step(struct unp_client_assoc *a)
         printf("[%s is %s%s]\n", strsignal(s->n),
                act.sa_handler == SIG_DFL ? "not caught" : "caught",
                sigismember(&blocked, s->n) ? ", but blocked" : "");
+        break;
+    case HANDLED:
+        sigaction(s->n, NULL, &act);
+        act.sa_handler(s->n);
         break;
     case ROOM:
         a->full = false;

@@ -454,6 +454,17 @@ UNIT_TEST(signals_are_caught)
                END_AT_ONCE);
 }
 
+UNIT_TEST(SIGQUIT_prints_the_statistics_so_far_once)
+{
+    run_script(SCRIPT({UP, 10}, {HANDLED, SIGQUIT}, {PASS, 10}, REPLY(0), {CLOSED}),
+               PING("-q", "-s", "24", "-c", "1", "host"), EXIT_OK, BEGIN, SEND(0),
+               "1 sent, 0 received, 1 outstanding (100 %), 0 duplicates, no reply\n[wait 10000]\n",
+               "[wait 9990]\n", STATISTICS,
+               "1 sent, 1 received, 0 lost (0 %), 0 duplicates, in 0.010 s\n"
+               "min/avg/p50/p99/max = 10.000/10.000/10.000/10.000/10.000 ms\n",
+               LEAVE);
+}
+
 UNIT_TEST(options_have_limits)
 {
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-O", "nodelay=on", "host"),
