@@ -102,14 +102,18 @@ WITH_PAIR(invalid_pointers_fail_with_EFAULT)
     struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
     socklen_t len = sizeof(one.at);
     char buf[10] = "";
+    int another;
 
 #ifdef __SANITIZE_ADDRESS__ /* which itself looks at them */
     skip();
 #endif
+    another = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    assert_int_equal(connect(another, sa(&one.at), sizeof(one.at)), 0);
     assert_fails(bind(one.l, beyond, sizeof(one.at)), EFAULT);
     assert_fails(connect(one.c, beyond, sizeof(one.at)), EFAULT);
     assert_fails(getsockname(one.c, beyond, &len), EFAULT);
     assert_fails(getpeername(one.c, beyond, &len), EFAULT);
+    assert_fails(accept(one.l, beyond, &len), EFAULT);
     assert_fails((int)send(one.c, beyond, 10, 0), EFAULT);
     assert_fails((int)sendmsg(one.c, &m, 0), EFAULT);
     assert_fails((int)sendmsg(one.c, beyond, 0), EFAULT);
@@ -119,6 +123,7 @@ WITH_PAIR(invalid_pointers_fail_with_EFAULT)
     assert_fails((int)sendmsg(one.c, &m, 0), EFAULT);
     assert_fails(setsockopt(one.c, IPPROTO_SCTP, SCTP_NODELAY, beyond, 4), EFAULT);
     assert_fails(getsockopt(one.c, IPPROTO_SCTP, SCTP_NODELAY, buf, beyond), EFAULT);
+    close(another);
     assert_int_equal(send(one.c, "x", 1, 0), 1); /* nothing was sent before */
     assert_int_equal(recv(one.s, buf, sizeof(buf), 0), 1);
     assert_int_equal(buf[0], 'x');

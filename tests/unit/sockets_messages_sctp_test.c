@@ -23,6 +23,8 @@ WITH_PAIR(vectors_are_gathered_and_the_sender_is_reported)
     assert_int_equal(len, sizeof(from));
     assert_int_equal(from.sin_port, one.from.sin_port);
     assert_int_equal(from.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+    assert_int_equal(writev(one.c, out, 1), 3);
+    assert_int_equal(readv(one.s, in, 1), 3);
     assert_int_equal(write(one.c, "y", 1), 1);
     assert_int_equal(recvfrom(one.s, b, sizeof(b), 0, NULL, NULL), 1);
     assert_int_equal(write(one.c, "y", 1), 1);
@@ -94,6 +96,9 @@ WITH_PAIR(one_call_sends_and_one_receives_several_messages)
     assert_int_equal(recvmmsg(one.s, got, 3, 0, &centuries), 3);
     sent[0].msg_hdr.msg_iov = (void *)-1;
     assert_fails(sendmmsg(one.c, sent, 3, 0), EFAULT);
+    close(one.c);
+    assert_int_equal(recvmmsg(one.s, got, 1, 0, NULL), 1); /* the end of file */
+    assert_int_equal(got[0].msg_len, 0);
 }
 
 static volatile sig_atomic_t pipes;

@@ -143,17 +143,35 @@ UNIT_TEST(descriptors_that_the_program_did_not_open_are_EBADF)
     assert_int_equal(recv(pair.b, iov.iov_base, 5, 0), 5);
 }
 
+static int duplicate(int fd)
+{
+    return dup(fd);
+}
+
+static int duplicate_there(int fd)
+{
+    return dup2(fd, STDIN_FILENO);
+}
+
+static int duplicate_from(int fd)
+{
+    return fcntl(fd, F_DUPFD, STDIN_FILENO);
+}
+
 UNIT_TEST(a_socket_may_have_descriptor_0)
 {
+    static int (*const ways[])(int) = {duplicate, duplicate_there, duplicate_from};
     const int saved = dup(STDIN_FILENO);
     char buf[10];
 
-    close(STDIN_FILENO);
-    assert_int_equal(dup(pair.b), STDIN_FILENO);
-    close(pair.b);
-    assert_int_equal(send_on(pair.a, pair.id_a, 0, "hello", 5), 0);
-    assert_int_equal(recv(STDIN_FILENO, buf, sizeof(buf), 0), 5);
-    pair.b = dup(STDIN_FILENO);
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        close(STDIN_FILENO);
+        assert_int_equal(ways[i](pair.b), STDIN_FILENO);
+        close(pair.b);
+        assert_int_equal(send_on(pair.a, pair.id_a, 0, "hello", 5), 0);
+        assert_int_equal(recv(STDIN_FILENO, buf, sizeof(buf), 0), 5);
+        pair.b = dup(STDIN_FILENO);
+    }
     assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
     close(saved);
 }
@@ -168,6 +186,17 @@ UNIT_TEST(all_descriptors_can_be_closed_and_unshared)
     open_pair(state);
     assert_int_equal(pair.a, first);
     assert_int_equal(send_on(pair.a, pair.id_a, 0, "hello", 5), 0);
+}
+
+UNIT_TEST(all_descriptors_can_be_marked_as_those_that_exec_closes)
+{
+    char buf[10];
+
+    assert_int_equal(close_range((unsigned)pair.a, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */), 0);
+    assert_int_equal(fcntl(pair.a, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(send_on(pair.a, pair.id_a, 0, "hello", 5), 0);
+    assert_int_equal(recv(pair.b, buf, sizeof(buf), 0), 5);
+    assert_fails(close_range(9, 8, 0), EINVAL);
 }
 
 int main(void)

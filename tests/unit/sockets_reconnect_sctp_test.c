@@ -154,6 +154,20 @@ UNIT_TEST(a_refused_socket_can_connectx)
     close(listening);
 }
 
+UNIT_TEST(a_connectx_that_does_not_wait_returns_the_association_id)
+{
+    struct sockaddr_storage at = address("127.0.0.1", 0);
+    int listening = listen_at(&at);
+    int fd = socket(AF_INET, SOCK_SEQPACKET | SOCK_NONBLOCK, IPPROTO_SCTP);
+    sctp_assoc_t id = 0;
+
+    assert_fails(sctp_connectx(fd, sockaddr_of(&at), 1, &id), EINPROGRESS);
+    assert_true(id > 0);
+    assert_int_equal(sctp_address_to_associd(fd, sockaddr_of(&at), sizeof(struct sockaddr_in)), id);
+    close(fd);
+    close(listening);
+}
+
 /* The peer sends nothing, not even an ABORT. */
 UNIT_TEST(a_socket_whose_connect_timed_out_can_connect)
 {
