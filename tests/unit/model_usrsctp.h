@@ -163,6 +163,7 @@ static ssize_t model_sendv(struct socket *so, const void *data, size_t size, str
 
     assert_true(model.n_sent < MODEL_CALLS && size <= sizeof(m->data));
     assert_int_equal(flags, 0);
+    assert_true(to || addresses == 0);
     memset(m, 0, sizeof(*m));
     if (size)
         memcpy(m->data, data, size);

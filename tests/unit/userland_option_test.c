@@ -174,7 +174,7 @@ UNIT_TEST(autoclose_is_an_option_of_one_to_many_and_peeled_off_sockets)
 UNIT_TEST(the_list_of_associations_has_the_program_s_ids)
 {
     static const uint32_t number = 2, list[] = {2, 3, STACK_ID};
-    uint32_t room[4] = {0};
+    uint32_t room[4] = {0, 0, 0, 77};
     socklen_t size = sizeof(room);
 
     model_returns(usr_SCTP_GET_ASSOC_NUMBER, &number, sizeof(number));
@@ -184,6 +184,7 @@ UNIT_TEST(the_list_of_associations_has_the_program_s_ids)
     assert_int_equal(room[0], 2);
     assert_int_equal(room[1], 1003);
     assert_int_equal(room[2], ID);
+    assert_int_equal(room[3], 77);
     size = 12;
     room[1] = 0;
     assert_int_equal(get(SCTP_GET_ASSOC_ID_LIST, room, &size), 0);

@@ -151,6 +151,9 @@ UNIT_TEST(chunks_are_found_and_traced)
                                          "\xa\0\0\x8yyyy"
                                          "\0\0\0\4";
 
+    unsigned char large[12 + 516 + 4] = {[12 + 2] = 2, [12 + 3] = 4, [12 + 516] = 7};
+
+    assert_ptr_equal(packet_chunk(large, sizeof(large), 7), large + 12 + 516);
     assert_ptr_equal(packet_chunk(bytes, sizeof(bytes) - 1, 3), bytes + 12);
     assert_ptr_equal(packet_chunk(bytes, sizeof(bytes) - 1, 10), bytes + 24);
     assert_ptr_equal(packet_chunk(bytes, sizeof(bytes) - 1, 0), bytes + 32);

@@ -319,6 +319,7 @@ UNIT_TEST(a_receive_that_may_not_wait_says_why)
     udp_families[0].own_waiting = 1;
     assert_int_equal(receive(sizeof(data), 0, 0), -EAGAIN);
     assert_int_equal(udp_families[0].own_waiting, 0); /* it waits for packets of our own */
+    assert_true(s.ready);                             /* poll() must no longer report it */
     s.no_receive = true;
     assert_int_equal(receive(sizeof(data), 0, 0), 0);
     s.type = SOCK_STREAM; /* a one-to-one socket does not ask the stack */
@@ -390,7 +391,7 @@ UNIT_TEST(a_socket_that_shut_down_first_gets_ENOTCONN_at_the_end)
             if (by_error)
                 fails_with(ENOTCONN);
             else
-                model_gets("", 0, 0);
+                model_gets("", 0, MSG_EOR);
             assert_int_equal(receive(sizeof(data), 100, cases[i].flags), cases[i].expected);
             if (!by_error && !cases[i].expected) {
                 assert_int_equal(m.msg_flags, 0);
