@@ -40,6 +40,16 @@ ssize_t getrandom(void *buf, size_t size, unsigned flags)
     return syscall(SYS_getrandom, buf, size, flags);
 }
 
+static int reports_icmp; /* of the last socket that was connected, a native one */
+
+int connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t len)
+{
+    socklen_t size = sizeof(reports_icmp);
+
+    getsockopt(fd, IPPROTO_IP, IP_RECVERR, &reports_icmp, &size);
+    return (int)syscall(SYS_connect, fd, to.__sockaddr__, len);
+}
+
 static void *answer_init(void *arg)
 {
     unsigned char buf[200], *packet;
@@ -244,6 +254,7 @@ UNIT_TEST(a_host_is_probed_natively)
         return;
     }
     assert_int_equal(probe(served, none), PROBE_SERVED);
+    assert_int_equal(reports_icmp, 1);
     assert_init((uint16_t)(host.init[0] << 8 | host.init[1]));
     assert_true(host.init[0] >= 0xc0);
     assert_int_equal(probe((struct answer){.type = INIT_ACK, .len = 15}, refused), PROBE_REFUSED);
