@@ -189,9 +189,10 @@ static void in_a_child(void *arg)
     descriptor_own_process();
     if (descriptor_borrowed())
         _exit(4);
+    descriptor_set(0, descriptor_get(fd)); /* as after dup2() to standard input */
     descriptor_drop_inherited();
     if (descriptor_get(fd) != &descriptor_inherited || descriptor_get(own) ||
-        fcntl(own, F_GETFD) >= 0)
+        fcntl(own, F_GETFD) >= 0 || descriptor_get(0) != &descriptor_inherited)
         _exit(5);
     errno = 0;
     if (call_enter(fd) || errno != EBADFD)
