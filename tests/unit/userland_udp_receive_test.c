@@ -466,6 +466,9 @@ UNIT_TEST(no_other_ICMP_message_ends_an_association)
         if (cases[i].refused)
             assert_int_equal(size, CMSG_SPACE(sizeof(icmp)));
     }
+    errors_left = 1000; /* a flood of them does not keep a call for ever */
+    assert_int_equal(icmp_read(9, packet, sizeof(packet), &from, control, &(size_t){100}), 0);
+    assert_int_equal(errors_left, 1000 - 64);
     libc_table.recvmsg = recvmsg;
 }
 
