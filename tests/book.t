@@ -17,8 +17,8 @@ serve() { # PROGRAM ARG...
     return 1
 }
 
-# Runs a client of the book with these lines as its input.  Output in $DIR/out and err, exit status in
-# STATUS.
+# Runs a client of the book with these lines as its input, for PATIENCE seconds at most.  Output in
+# $DIR/out and err, exit status in STATUS.
 run() { # PROGRAM ARG... [-- LINE...]
     local program=$1 args=()
     shift
@@ -26,7 +26,7 @@ run() { # PROGRAM ARG... [-- LINE...]
     shift
     printf '%s' "${@/%/$'\n'}" >"$DIR/in"
     # shellcheck disable=SC2086 # words
-    $CLIENT "$BUILD/book/$program" "${args[@]}" <"$DIR/in" >"$DIR/out" 2>"$DIR/err"
+    timeout "$PATIENCE" $CLIENT "$BUILD/book/$program" "${args[@]}" <"$DIR/in" >"$DIR/out" 2>"$DIR/err"
     STATUS=$?
 }
 
