@@ -3,6 +3,9 @@
  */
 #include "descriptors.h"
 #include "model_socket.h"
+#include "unit_thread.h"
+
+#include <pthread.h>
 
 /* ---- messages on stderr -----------------------------------------------------------------------
  */
@@ -107,6 +110,57 @@ UNIT_TEST(a_socket_is_released_with_its_last_descriptor)
     assert_null(descriptor_get(copy));
     lock_take();
     close(copy);
+}
+
+static int copy_of(int fd)
+{
+    int copy = dup(fd);
+
+    return reference_copied(fd, copy) == copy ? reference_close(copy) : -1;
+}
+
+static struct {
+    int (*call)(int fd);
+    int fd, result;
+    pid_t thread;
+    bool done;
+} other;
+
+static void *call_from_another_thread(void *arg)
+{
+    __atomic_store_n(&other.thread, (pid_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+    other.result = other.call(other.fd);
+    __atomic_store_n(&other.done, true, __ATOMIC_SEQ_CST);
+    return arg;
+}
+
+static bool other_is_done(void)
+{
+    return __atomic_load_n(&other.done, __ATOMIC_SEQ_CST);
+}
+
+UNIT_TEST(a_thread_waits_for_the_lock_before_it_changes_descriptors)
+{
+    static int (*const calls[])(int) = {copy_of, reference_replaced, reference_close};
+    struct usock *s;
+    pthread_t thread;
+
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        memset(&other, 0, sizeof(other));
+        s = make(AF_INET, SOCK_STREAM, &other.fd);
+        s->descriptors = 2; /* it stays */
+        other.call = calls[i];
+        assert_int_equal(pthread_create(&thread, NULL, call_from_another_thread, NULL), 0);
+        while (!__atomic_load_n(&other.thread, __ATOMIC_SEQ_CST) ||
+               (!other_is_done() && state_of(other.thread) != 'S'))
+            sched_yield();
+        assert_false(other_is_done());
+        assert_int_equal(s->descriptors, 2);
+        lock_release();
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(other.result, 0);
+        lock_take();
+    }
 }
 
 static bool closed_beyond;

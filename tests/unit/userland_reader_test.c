@@ -3,7 +3,7 @@
  * clock and packets of this file.
  */
 #include "descriptors.h"
-#include "unit.h"
+#include "unit_thread.h"
 
 #include <pthread.h>
 #include <sys/epoll.h>
@@ -373,19 +373,6 @@ static void *park(void *arg)
     __atomic_store_n(&parked, (pid_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
     reader_park();
     return arg;
-}
-
-static char state_of(pid_t thread)
-{
-    char name[60], line[200] = "";
-    FILE *stat;
-
-    snprintf(name, sizeof(name), "/proc/self/task/%d/stat", thread);
-    stat = fopen(name, "r");
-    assert_non_null(stat);
-    assert_non_null(fgets(line, sizeof(line), stat));
-    fclose(stat);
-    return strrchr(line, ')')[2];
 }
 
 UNIT_TEST(the_stack_s_threads_are_parked_while_the_program_reads)
