@@ -350,6 +350,26 @@ UNIT_TEST(libusrsctp_gets_a_backlog_of_one_more)
     assert_fails(usock_listen(s, 5), EINVAL);
 }
 
+/* A FORWARD TSN of one peer could end the association of another. */
+UNIT_TEST(a_one_to_many_listener_offers_partial_reliability_only_if_the_program_asked_for_it)
+{
+    static const struct usr_sctp_assoc_value off;
+
+    for (int i = 0; i < 3; i++) {
+        struct usock *s = make(AF_INET, i == 2 ? SOCK_STREAM : SOCK_SEQPACKET, NULL);
+        int before = model.sets;
+        socklen_t size;
+
+        s->chose_pr = i == 1;
+        assert_int_equal(usock_listen(s, 5), 0);
+        assert_int_equal(model.sets, before + (i == 0));
+        if (i > 0)
+            continue;
+        assert_memory_equal(model_last_set(usr_SCTP_PR_SUPPORTED, &size), &off, sizeof(off));
+        assert_int_equal(size, sizeof(off));
+    }
+}
+
 UNIT_TEST(an_accepted_or_peeled_off_socket_has_its_parent_s_settings)
 {
     const union address second = at("127.0.0.2", 0);
