@@ -60,7 +60,8 @@ WITH_PAIR(one_call_sends_and_one_receives_several_messages)
     char data[4][10] = {{0}};
     struct iovec out[3], in[4];
     struct mmsghdr sent[3] = {0}, got[4] = {0};
-    struct timespec brief = {.tv_nsec = 1}, centuries = {.tv_sec = (time_t)1 << 40};
+    struct timespec brief = {.tv_nsec = 1}, hour = {.tv_sec = 3600},
+                    centuries = {.tv_sec = (time_t)1 << 40};
     int n, on = 1;
 
     assert_int_equal(setsockopt(one.c, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);
@@ -94,6 +95,8 @@ WITH_PAIR(one_call_sends_and_one_receives_several_messages)
     sent[1].msg_hdr.msg_iov = &out[1];
     assert_int_equal(sendmmsg(one.c, sent, 3, 0), 3);
     assert_int_equal(recvmmsg(one.s, got, 3, 0, &centuries), 3);
+    assert_int_equal(sendmmsg(one.c, sent, 3, 0), 3);
+    assert_int_equal(recvmmsg(one.s, got, 3, 0, &hour), 3);
     sent[0].msg_hdr.msg_iov = (void *)-1;
     assert_fails(sendmmsg(one.c, sent, 3, 0), EFAULT);
     close(one.c);
