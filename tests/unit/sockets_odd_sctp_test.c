@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/uio.h>
@@ -116,6 +117,23 @@ UNIT_TEST(select_sees_a_descriptor_above_1023)
     assert_true(set[HIGH / WORD] >> HIGH % WORD & 1);
     assert_int_equal(recv(HIGH, buf, sizeof(buf), 0), 5);
     close(HIGH);
+}
+
+/* The memory after the set must not be read. */
+UNIT_TEST(select_reads_as_much_of_a_set_as_its_number_of_descriptors_says)
+{
+    enum { WORD = 8 * sizeof(long) };
+    const size_t page = (size_t)getpagesize();
+    // cppcheck-suppress invalidFunctionArg
+    char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    fd_set *set = (void *)(memory + page - sizeof(long));
+
+    assert_ptr_not_equal(memory, MAP_FAILED);
+    assert_int_equal(mprotect(memory + page, page, PROT_NONE), 0);
+    assert_int_equal(dup2(pair.b, WORD), WORD); /* the first that is not in the set */
+    assert_int_equal(select(WORD, set, NULL, NULL, &(struct timeval){0}), 0);
+    close(WORD);
+    munmap(memory, 2 * page);
 }
 
 /* The userland stack has descriptors from 512 on. */
