@@ -76,10 +76,10 @@ UNIT_TEST(a_nonblocking_receive_without_data_fails_with_EAGAIN)
 {
     char buf[10];
 
-    assert_fails(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT), EAGAIN);
+    assert_would_block(recv(many.b, buf, sizeof(buf), MSG_DONTWAIT));
     assert_int_equal(fcntl(many.b, F_SETFL, O_NONBLOCK), 0);
     assert_true(fcntl(many.b, F_GETFL) & O_NONBLOCK);
-    assert_fails(read(many.b, buf, sizeof(buf)), EAGAIN);
+    assert_would_block(read(many.b, buf, sizeof(buf)));
     assert_int_equal(fcntl(many.b, F_SETFL, 0), 0);
 }
 

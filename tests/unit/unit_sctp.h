@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/time.h>
 
@@ -70,6 +71,28 @@ static inline void set_timeouts(int fd)
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)), 0);
 }
+
+static inline void ignore_alarm(int signal)
+{
+}
+
+/* A signal interrupts the call that waits then; 0: no longer. */
+static inline void alarm_in(unsigned seconds)
+{
+    const struct sigaction act = {.sa_handler = ignore_alarm};
+
+    sigaction(SIGALRM, &act, NULL);
+    alarm(seconds);
+}
+
+/* The call must fail at once because it would wait.  After set_timeouts() one that waits also fails
+ * with EAGAIN in the end. */
+#define assert_would_block(call)                                                                   \
+    do {                                                                                           \
+        alarm_in(5);                                                                               \
+        assert_fails((int)(call), EAGAIN);                                                         \
+        alarm_in(0);                                                                               \
+    } while (0)
 
 /* The events that are ready within `ms`. */
 static inline short polled(int fd, short events, int ms)
