@@ -40,6 +40,22 @@ UNIT_TEST(loopback_addresses_are_added_and_others_looked_up)
     assert_true(address_same_host(&six, &from));
 }
 
+static void add_twice(void *address)
+{
+    debugging = true;
+    for (int i = 0; i < 2; i++)
+        local_address_add(address);
+}
+
+UNIT_TEST(an_address_is_added_and_traced_once)
+{
+    union address five = at("127.0.0.5", 7);
+    char err[300];
+
+    assert_int_equal(in_child(add_twice, &five, err, sizeof(err)), 0);
+    assert_string_equal(err, "libsctp_userland: another address of ours\n");
+}
+
 UNIT_TEST(an_unknown_address_that_a_packet_came_to_is_looked_up_once_a_second)
 {
     const union address one = at("127.0.0.1", 7), far = at("192.0.2.1", 7);
