@@ -375,6 +375,18 @@ for program in streamserv streamserv_n eofserv autoclose partial notify bindx pe
     end_server
 done
 
+# ---- a server that aborts ----------------------------------------------------------
+
+aborted() {
+    new_port
+    export SERV_PORT=$PORT
+    "$BUILD/tests/peer" "$PORT" serve abort >"$DIR/peer.out" 2>&1 &
+    PIDS+=("$!")
+    wait_for has listening "$DIR/peer.out" && run abortcli 127.0.0.1 -- || return
+    same 7 "$STATUS" && has "abortcli: association " "$DIR/err"
+}
+try "abortcli prints the reason when the server aborts, exit status 7" aborted
+
 # ---- arguments ---------------------------------------------------------------------
 
 usages() {
