@@ -165,6 +165,20 @@ UNIT_TEST(close_lingers_for_the_time_that_was_set)
     usock_release(s);
 }
 
+/* AT_EXIT_SECONDS is 3. */
+UNIT_TEST(at_exit_an_association_that_does_not_end_in_time_is_aborted)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
+
+    s->established = s->attempted = true;
+    be_in(usr_SCTP_SHUTDOWN_SENT);
+    lock_release();
+    usock_drain();
+    lock_take();
+    assert_true(aborts());
+    assert_int_equal(so.n_closed, 1);
+}
+
 int main(void)
 {
     return run_all_tests(begin, end);
