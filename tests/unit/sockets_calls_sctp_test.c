@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/uio.h>
 #include <threads.h>
@@ -37,6 +38,10 @@ WITH_PAIR(socket_refuses_what_SCTP_does_not_have)
     assert_fails(socket(AF_INET, 0, IPPROTO_SCTP), ESOCKTNOSUPPORT);
     assert_fails(socket(AF_INET6, SOCK_PACKET, IPPROTO_SCTP), ESOCKTNOSUPPORT);
     assert_fails(socket(AF_INET, SOCK_PACKET + 1, IPPROTO_SCTP), EINVAL);
+    assert_fails(socket(AF_UNIX, SOCK_STREAM, IPPROTO_SCTP), EPROTONOSUPPORT);
+    fd = socket(AF_INET, SOCK_RAW, IPPROTO_SCTP); /* for root */
+    assert_true(fd >= 0 ? option_of(fd, SOL_SOCKET, SO_TYPE) == SOCK_RAW : errno == EPERM);
+    close(fd);
     fd = socket(AF_INET, SOCK_DGRAM, 0);
     assert_int_equal(option_of(fd, SOL_SOCKET, SO_PROTOCOL), IPPROTO_UDP);
     close(fd);
@@ -389,6 +394,7 @@ static void assert_ended(int fd)
 WITH_PAIR(dup_and_fcntl_make_another_descriptor_of_the_socket)
 {
     int plain = open("/dev/null", O_RDONLY), copy = dup(one.c), high;
+    struct rlimit usual, few;
 
     close(one.c);
     assert_alive(one.s, copy);
@@ -405,6 +411,11 @@ WITH_PAIR(dup_and_fcntl_make_another_descriptor_of_the_socket)
     assert_true(fcntl(201, F_GETFD) & FD_CLOEXEC);
     close(plain);
     assert_alive(201, one.s);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    few = (struct rlimit){0, usual.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    assert_fails(dup(201), EMFILE); /* and the socket has no descriptor more */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
     close(201);
     assert_ended(one.s);
     assert_fails(dup(201), EBADF);

@@ -312,6 +312,16 @@ static void fails_with(int error)
     model_gets("", 0, 0)->error = error;
 }
 
+UNIT_TEST(the_bytes_that_can_be_read_are_those_of_the_next_message)
+{
+    assert_int_equal(usock_readable_bytes(&s), 0);
+    model_gets("x", 1, MSG_EOR);
+    model_gets("hello", 5, MSG_EOR);
+    assert_int_equal(usock_readable_bytes(&s), 1);
+    assert_int_equal(receive(sizeof(data), 0, 0), 1);
+    assert_int_equal(usock_readable_bytes(&s), 5);
+}
+
 UNIT_TEST(a_receive_that_may_not_wait_says_why)
 {
     static const uint32_t none = 0, one = 1;
