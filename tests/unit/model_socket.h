@@ -60,6 +60,7 @@ static inline void so_close(struct socket *s)
 {
     if (s)
         so.closed[so.n_closed++] = (int)(intptr_t)s;
+    errno = so.stale ? so.stale : errno;
 }
 
 /* A call that succeeds may leave any errno. */
