@@ -120,6 +120,7 @@ static inline void *add_address(uint32_t vrf, void *ifn, uint32_t index, uint32_
                                 const char *name, void *ifa, struct sockaddr *address,
                                 uint32_t flags, int dynamic)
 {
+    assert_true(strcmp(name, "lo") != 0 || index == 1);
     assert_true(vrf == 0 && index > 0 && type == 0 && flags == 0 && dynamic == 0);
     assert_int_equal(((struct sockaddr_in *)(void *)address)->sin_port, 0);
     if (stack.full)
