@@ -313,7 +313,7 @@ UNIT_TEST(after_a_refusal_the_host_is_probed)
             "probe 127.0.0.1:9877 by 9877 in 500|");
     will.probe[1] = PROBE_SERVED;
     refused("refused: 127.0.0.1 port 9877 refused, but SCTP over UDP answers there, at UDP port "
-            "9877: SCTP_STACK=userland\n",
+            "9877: set SCTP_STACK=userland\n",
             "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
             "probe 127.0.0.1:9877 by 9877 in 500|");
     will.kernel = false;
