@@ -327,15 +327,6 @@ static inline int option_of(int fd, int level, int name)
     return n;
 }
 
-/* Prints what is wrong. */
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "line %d: " #condition "\n", __LINE__);                                \
-            _exit(1);                                                                              \
-        }                                                                                          \
-    } while (0)
-
 /* Sends as libusrsctp does: the packet stands after the headers that it has made, in two parts. */
 static inline ssize_t stack_sends(const union address *from, const union address *to,
                                   const unsigned char *packet, size_t size)

@@ -143,4 +143,13 @@ static inline void assert_contains(const char *text, const char *part)
         fail_msg("\"%s\" is not in \"%s\"", part, text);
 }
 
+/* For a child process: prints what is wrong, and ends the process with status 1. */
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "line %d: " #condition "\n", __LINE__);                                \
+            _exit(1);                                                                              \
+        }                                                                                          \
+    } while (0)
+
 #endif

@@ -12,15 +12,6 @@
 
 #include "../../userland/libusrsctp.h"
 
-/* Prints what is wrong. */
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "line %d: " #condition "\n", __LINE__);                                \
-            _exit(1);                                                                              \
-        }                                                                                          \
-    } while (0)
-
 enum { PAGES = 8 };
 
 /* What the linker finds. */
