@@ -59,6 +59,22 @@ APART_AND_SHARED(other_associations_go_on_while_one_is_blocked)
     }
 }
 
+/* So that small messages for one association share packets. */
+APART(a_message_for_a_blocked_association_does_not_end_the_batch)
+{
+    struct side *s = up(0), *t = up(1);
+
+    s->stuck = true;
+    hold(s);
+    give(t, 0, 20, true);
+    give(s, 0, 1000, true);
+    give(t, 0, 20, true);
+    assert_int_equal(t->taken[0], 0);
+    flush();
+    assert_int_equal(t->taken[0], 2);
+    assert_null(s->a->close_reason);
+}
+
 APART_AND_SHARED(the_send_queue_of_an_association_is_bounded)
 {
     struct side *s = up(0), *t = up(1);
