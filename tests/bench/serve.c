@@ -1,11 +1,12 @@
 /*
  * serve - minimal echo servers, for the bench
  *
- *   serve minimal|tcp|udp PORT
+ *   serve minimal|notified|tcp|udp PORT
  *
  * minimal is the SCTP server: a one-to-many socket, sctp_recvmsg(), and sctp_sendmsg() to the
- * message's source address.  Each prints "listening", serves 127.0.0.1 (tcp: one connection after
- * the other), and runs until a signal ends it.
+ * message's source address.  notified is the same, but subscribes to SCTP_ASSOC_CHANGE and reads
+ * the notifications.  Each prints "listening", serves 127.0.0.1 (tcp: one connection after the
+ * other), and runs until a signal ends it.
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"
@@ -27,6 +28,8 @@ static void serve_sctp(int fd)
         ssize_t n =
             Sctp_recvmsg(fd, buf, sizeof(buf), (struct sockaddr *)&from, &len, &info, &flags);
 
+        if (flags & MSG_NOTIFICATION)
+            continue;
         Sctp_sendmsg(fd, buf, (size_t)n, (struct sockaddr *)&from, len, info.sinfo_ppid, 0,
                      info.sinfo_stream, 0, 0);
     }
@@ -70,7 +73,7 @@ int main(int argc, char **argv)
     int fd;
 
     if (argc != 3)
-        err_quit(EXIT_USAGE, "usage: serve minimal|tcp|udp PORT");
+        err_quit(EXIT_USAGE, "usage: serve minimal|notified|tcp|udp PORT");
     tcp = strcmp(argv[1], "tcp") == 0;
     udp = strcmp(argv[1], "udp") == 0;
     at.sin_port = htons((uint16_t)Unp_parse_number("PORT", argv[2], 1, 65535));
@@ -82,6 +85,9 @@ int main(int argc, char **argv)
     if (tcp)
         Setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     Bind(fd, (struct sockaddr *)&at, sizeof(at));
+    if (strcmp(argv[1], "notified") == 0 &&
+        unp_subscribe(fd, SCTP_FUTURE_ASSOC, SCTP_ASSOC_CHANGE, true) < 0)
+        err_sys("SCTP_EVENT");
     if (!udp)
         Listen(fd, 128);
     printf("listening\n");
