@@ -284,6 +284,7 @@ static bool tick(struct unp_server *s)
     if (news)
         talk_news(&talk);
     room_flush(&room);
+    talk_news_sent(&talk, now, unp_now());
     return members_wait || talk.departures.count;
 }
 

@@ -20,6 +20,7 @@ struct talk {
     struct crowd arrivals, departures; /* not yet announced: many make one line */
     const struct member *newcomer;     /* the last of the arrivals */
     int64_t told;                      /* time of the last announcement of them, ms */
+    int64_t quiet_until;               /* none before, ms */
 };
 
 /* Sends "*** text" to one member, or to all but one (NULL: to all). */
@@ -35,10 +36,12 @@ void talk_arrive(struct talk *t, struct member *m);
 void talk_leave(struct talk *t, const struct member *m);
 /* Continues the answer to /who while m's send queue is short, at t->rate lines per second. */
 void talk_list(struct talk *t, struct member *m);
-/* Is it time for talk_news()?  Less often in a larger room, because an announcement is a message to
- * each member. */
+/* Is it time for talk_news()?  Less often in a larger room, and if the last announcement took long,
+ * because one is a message to each member. */
 bool talk_news_due(const struct talk *t, int64_t now);
 void talk_news(struct talk *t);
+/* Call at `now`, when the messages of talk_news() are sent, if it was called since `from`, in ms. */
+void talk_news_sent(struct talk *t, int64_t from, int64_t now);
 
 /* Length of the first part of a message: one command with its newline, or all of the text.  A
  * message may begin with several commands, each on a line. */

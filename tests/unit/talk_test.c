@@ -303,6 +303,16 @@ UNIT_TEST(announcements_are_rarer_in_a_larger_room)
     srv.associations.count = 0;
 }
 
+UNIT_TEST(announcements_take_a_tenth_of_the_time)
+{
+    talk.told = 1000;
+    talk_news_sent(&talk, 1000, 1200);
+    assert_false(talk_news_due(&talk, 2999));
+    assert_true(talk_news_due(&talk, 3000));
+    talk_news_sent(&talk, 1001, 5000); /* nothing was announced since */
+    assert_true(talk_news_due(&talk, 3000));
+}
+
 UNIT_TEST(an_announcement_comes_after_pending_arrivals)
 {
     struct member *alice = enter("alice"), *bob = enter_announced("bob");
