@@ -359,7 +359,7 @@ try "--check: a name that does not resolve, exit status 4" check 4 'host unknown
 
 start_peer mute
 try "--check: a server that sends no replies: no echo, exit status 10" check 10 \
-    "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms, but in [0-9.]+ s no reply came; is this an echo server\?" \
+    "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms, but in [0-9.]+ s no reply came; is this an echo server, or is it stopped or stuck\?" \
     -w 3 127.0.0.1
 end_peer
 start_peer mute
@@ -368,7 +368,7 @@ try "--check: no echo of a large message: the path's MTU is named as a possible 
     -w 3 -s 1000 127.0.0.1
 end_peer
 start_peer wrong
-try "--check: a service other than echo, exit status 10" check 10 "no echo: .* s the reply differed from the message; .*" -w 3 127.0.0.1
+try "--check: a service other than echo, exit status 10" check 10 "no echo: .* ms, but the reply differed from the message; is this an echo server\?" -w 3 127.0.0.1
 end_peer
 start_peer abort
 try "--check: a server that aborts: its reason is printed escaped, exit status 7" check 7 \

@@ -318,7 +318,8 @@ UNIT_TEST(after_a_refusal_the_host_is_probed)
             "probe 127.0.0.1:9877 by 9877 in 500|");
     will.kernel = false;
     refused("refused: 127.0.0.1 port 9877 refused, but SCTP answers there natively (IP protocol "
-            "132), for a kernel that has it\n",
+            "132): start the server with SCTP_STACK=userland, or run this where the kernel has "
+            "SCTP\n",
             "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9877 in 500|"
             "probe 127.0.0.1:9877 by 0 in 500|");
 }
@@ -400,7 +401,8 @@ UNIT_TEST(the_check_waits_for_a_reply_until_the_deadline)
 {
     will.reply = 0;
     assert_verdict(EXIT_NO_ECHO, "no echo: 127.0.0.1 port 9877: the association came up in 3.0 ms, "
-                                 "but in 4.5 s no reply came; is this an echo server?\n");
+                                 "but in 4.5 s no reply came; is this an echo server, or is it "
+                                 "stopped or stuck?\n");
     assert_int_equal(now, BEGAN + 4500000);
     assert_done("127.0.0.1 until 3500|shut down in 500000|");
 }
@@ -419,7 +421,7 @@ UNIT_TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested)
     will.reply = 0;
     p.asked.size = 511;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    assert_has_printed("is this an echo server?\n");
+    assert_has_printed("no reply came; is this an echo server, or is it stopped or stuck?\n");
     forget_output();
     now = BEGAN;
     dials = 0;
@@ -432,7 +434,7 @@ UNIT_TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested)
     dials = 0;
     will.unexpected = 50000;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    assert_has_printed("the reply differed from the message; is this an echo server?\n");
+    assert_has_printed(" ms, but the reply differed from the message; is this an echo server?\n");
 }
 
 UNIT_TEST(a_server_that_ends_the_association_is_reported)

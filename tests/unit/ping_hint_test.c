@@ -26,9 +26,11 @@ struct row {
     const char *probed, *hint;
 };
 
-#define AT_9899  ", but SCTP over UDP answers there, at UDP port 9899: "
-#define AT_9877  ", but SCTP over UDP answers there, at UDP port 9877: "
-#define NATIVELY ", but SCTP answers there natively (IP protocol 132), for a kernel that has it"
+#define AT_9899 ", but SCTP over UDP answers there, at UDP port 9899: "
+#define AT_9877 ", but SCTP over UDP answers there, at UDP port 9877: "
+#define NATIVELY                                                                                   \
+    ", but SCTP answers there natively (IP protocol 132): start the server with "                  \
+    "SCTP_STACK=userland, or run this where the kernel has SCTP"
 #define UNSERVED ", as nothing listens on UDP port 9877 there"
 #define BY_SYSCTL                                                                                  \
     "as root, 'sysctl -w net.sctp.udp_port=9899 net.sctp.encap_port=9899', or set "                \

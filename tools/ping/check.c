@@ -236,6 +236,26 @@ static int tell_lost(const struct check *k)
                 *k->p->a.close_text ? k->p->a.close_text : "the association ended");
 }
 
+static int tell_no_echo(const struct check *k)
+{
+    const struct ping *p = k->p;
+    char seen[60] = "the reply differed from the message", cause[100] = "?";
+
+    if (!p->count.unexpected) {
+        snprintf(seen, sizeof(seen), "in %.1f s no reply came",
+                 (double)(ping_now() - (p->last_sent ? p->last_sent : p->began)) / SECOND);
+        if (p->asked.size >= LARGE)
+            snprintf(cause, sizeof(cause),
+                     ", or are packets of -s %zu larger than the path's MTU? Try '-s 56'",
+                     p->asked.size);
+        else /* the kernel accepts associations for a stopped process */
+            snprintf(cause, sizeof(cause), ", or is it stopped or stuck?");
+    }
+    return tell(k, EXIT_NO_ECHO,
+                "%s port %u: the association came up in %.1f ms, but %s; is this an echo server%s",
+                k->address, p->asked.client.port, (double)k->handshake / 1000, seen, cause);
+}
+
 static int check_echo(struct check *k)
 {
     struct ping *p = k->p;
@@ -259,17 +279,7 @@ static int check_echo(struct check *k)
     if (p->a.error)
         return tell(k, EXIT_SYSTEM, "%s port %u: %s", k->address, p->asked.client.port,
                     unp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
-    if (p->asked.size >= LARGE && !p->count.unexpected)
-        snprintf(why, sizeof(why),
-                 ", or are packets of -s %zu larger than the path's MTU? Try '-s 56'",
-                 p->asked.size);
-    return tell(k, EXIT_NO_ECHO,
-                "%s port %u: the association came up in %.1f ms, but in %.1f s %s; is this an echo "
-                "server%s",
-                k->address, p->asked.client.port, (double)k->handshake / 1000,
-                (double)(ping_now() - (p->last_sent ? p->last_sent : p->began)) / SECOND,
-                p->count.unexpected ? "the reply differed from the message" : "no reply came",
-                *why ? why : "?");
+    return tell_no_echo(k);
 }
 
 static bool path_works(const struct ping_path *path)

@@ -71,7 +71,8 @@ static void probe_others(const struct ping_hint *h, struct probes *a)
         a->silent = udp;
     if (!*a->other && ping_probe(h->sa, 0, h->ms) == PROBE_SERVED)
         snprintf(a->other, sizeof(a->other),
-                 ", but SCTP answers there natively (IP protocol 132), for a kernel that has it");
+                 ", but SCTP answers there natively (IP protocol 132): start the server with "
+                 "SCTP_STACK=userland, or run this where the kernel has SCTP");
 }
 
 const char *ping_hint_refused(const struct ping_hint *h, char *buf, size_t size)
