@@ -6,7 +6,7 @@
 
 /* A sender.  All zero: it has sent nothing. */
 struct voice {
-    uint64_t mark; /* load.said after the first of its lines that may still be queued */
+    uint64_t mark; /* value of load.said after its first line that may still be queued */
     size_t spoken; /* its bytes since then */
 };
 

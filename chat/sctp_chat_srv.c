@@ -126,10 +126,10 @@ static bool delay(struct unp_server *s, struct member *m, const struct unp_messa
     return true;
 }
 
-/* Processes a small message now, or delays it: a batch of large ones would delay everybody.  Large
- * ones do not wait for their turn when more than -b bytes would be delayed.  If that is not enough,
- * a member that exceeds its own rate is aborted; otherwise the room is overloaded, and the message
- * is refused. */
+/* Processes a small message now if the member may send it, and delays any other: a batch of large
+ * messages would delay all members.  When more than -b bytes would be delayed, first relays the
+ * delayed messages that are due, out of turn.  If the message still does not fit, aborts a member
+ * that exceeds its own rate; otherwise the room is overloaded, and the message is refused. */
 static void take(struct unp_server *s, struct member *m, const struct unp_message *part)
 {
     size_t escaped = unp_text_escaped_len(part->data, part->len); /* up to four times as long */

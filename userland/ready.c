@@ -71,8 +71,8 @@ static void check(struct usock *s)
     }
 }
 
-/* A timer may fail an association or expire a message.  libusrsctp calls back for neither.  Only so
- * many sockets are checked at each tick that it stays short: of 5000, each every 200 ms. */
+/* A timer may fail an association or expire a message.  libusrsctp calls back for neither.  To keep
+ * a tick short, it checks some of the sockets, in turn: each of 5000 every 200 ms. */
 void ready_tick(void)
 {
     enum { AT_A_TICK = 256 };

@@ -73,7 +73,7 @@ struct usock {
 };
 
 extern struct usock *usocks;       /* all in use, by `next` */
-struct usock *usock_in_turn(void); /* one after the other, again and again; NULL: there is none */
+struct usock *usock_in_turn(void); /* the next one, round-robin; NULL: there is none */
 
 struct usock *usock_allocate(void); /* NULL: no memory */
 void usock_free(struct usock *s);

@@ -10,8 +10,8 @@
  * So the call is used only when the table has all associations of the stack and the stack has no
  * data in flight.  That is usual between the lines of a chat, and the message asks for immediate
  * acknowledgement to keep it so.  The number of associations is bounded as well: packets beyond the
- * queue of the network card, or acknowledgements beyond the receive buffer, would be dropped and
- * retransmitted after a time-out.
+ * network's queue (unp_burst()), or acknowledgements beyond the receive buffer, would be dropped
+ * and retransmitted after a time-out.
  */
 #include "receive/receive.h"
 #include "sender.h"

@@ -81,8 +81,8 @@ static void find_holder(struct unp_association *a, void *arg)
         all->most = a;
 }
 
-/* The association that holds most, as long as all together hold enough to matter: otherwise the
- * buffer is full of data that was just received. */
+/* The association that holds most.  NULL: all together hold too little, so the buffer is full of
+ * data that was just received. */
 static struct unp_association *largest_holder(const struct unp_server *srv)
 {
     struct holders all = {NULL, 0};
