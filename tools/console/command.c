@@ -151,7 +151,7 @@ static const struct command {
     {"unbind", "ADDR", "remove a local address", steer_unbind, NO_PEER,
      "See /bind.  The last address cannot be removed."},
     {"opt", "[NAME[=VALUE]]", "get or set a socket option; list all", steer_option, NO_PEER,
-     "Of the current association: /opt rtoinfo.max=2000, for example, or\n"
+     "Of the current association: /opt rtoinfo.min=500, for example, or\n"
      "/opt get_peer_addr_info@10.0.0.1.  See sctp_opts(1) for the syntax."},
     {"abort", "[REASON]", "abort the association", steer_abort, ANY_PEER, NULL},
     {"eof", "", "shut the association down gracefully", steer_eof, UP_PEER, NULL},
