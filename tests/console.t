@@ -268,6 +268,15 @@ own_abort() {
 }
 try "an association ended by /abort does not count as lost: exit status 0" own_abort
 
+# On the userland stack, stream 0 takes no message until the peer has answered.
+ended_during_a_reset() {
+    printf '/reset 0\n/abort enough\n/quit\n' | batch "${EXTENSIONS[@]}" "$ONE"
+    same 0 "$STATUS" && has "lost: user-initiated abort" "$DIR/out" || return
+    printf '/reset 0\n/eof\n/quit\n' | batch "${EXTENSIONS[@]}" "$ONE"
+    same 0 "$STATUS" && has "shut down" "$DIR/out"
+}
+try "an association can be aborted and shut down while stream 0 is reset" ended_during_a_reset
+
 many() {
     seq -f "[1] line %.0f" 1 2000 | batch "$ONE"
     same 0 "$STATUS" && seq -f "#1 $ONE [2]: line %.0f" 1 2000 | same_files - <(grep line "$DIR/out")

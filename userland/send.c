@@ -70,6 +70,21 @@ static ssize_t send_once(struct usock *s, struct request *r, const void *data, s
                      0);
 }
 
+/* Ends the association.  That uses no stream, but libusrsctp refuses it with EAGAIN on one that is
+ * being reset, so the others are tried; EINVAL: there are no more. */
+static ssize_t end_once(struct usock *s, struct request *r, const void *data, size_t size)
+{
+    uint16_t *stream = &r->how.sendv_sndinfo.snd_sid;
+    ssize_t n = send_once(s, r, data, size);
+    if (n >= 0 || errno != EAGAIN)
+        return n;
+    for (*stream = 0; n < 0 && errno == EAGAIN; ++*stream)
+        n = send_once(s, r, data, size);
+    if (n < 0 && errno == EINVAL)
+        errno = EAGAIN;
+    return n;
+}
+
 /* libusrsctp demands room in the send buffer for an ABORT, which needs none, so the limits are
  * lifted for the call. */
 static ssize_t abort_at_once(struct usock *s, struct request *r, const void *data, size_t size)
@@ -77,7 +92,7 @@ static ssize_t abort_at_once(struct usock *s, struct request *r, const void *dat
     int room = INT_MAX;
     usr.setsockopt(s->so, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     usr.sysctl_set_sctp_max_chunks_on_queue(UINT32_MAX);
-    ssize_t n = send_once(s, r, data, size);
+    ssize_t n = end_once(s, r, data, size);
     int error = errno;
     usr.sysctl_set_sctp_max_chunks_on_queue(STACK_MAX_CHUNKS);
     usr.setsockopt(s->so, SOL_SOCKET, SO_SNDBUF, &s->send_buffer, sizeof(s->send_buffer));
@@ -117,8 +132,9 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
             return refuse(s->closed ? EBADF : EPIPE);
         if (r->flags & SCTP_ABORT)
             event_user_abort(s, target_association(s, r));
-        ssize_t n =
-            r->flags & SCTP_ABORT ? abort_at_once(s, r, data, size) : send_once(s, r, data, size);
+        ssize_t n = r->flags & SCTP_ABORT          ? abort_at_once(s, r, data, size)
+                    : r->flags & SCTP_EOF && !size ? end_once(s, r, data, size)
+                                                   : send_once(s, r, data, size);
         if (n >= 0)
             return (ssize_t)size; /* with SCTP_ABORT libusrsctp returns 0 or less */
         if (errno != EAGAIN)

@@ -396,6 +396,34 @@ UNIT_TEST(an_abort_of_a_peeled_off_association_is_remembered)
     assert_int_equal(s.user_aborts[1], 0);
 }
 
+/* It refuses all messages on a stream that is being reset with EAGAIN, on one that does not exist
+ * with EINVAL. */
+UNIT_TEST(an_association_ends_on_a_stream_that_is_not_being_reset)
+{
+    struct sctp_sndinfo info = {.snd_sid = 1, .snd_assoc_id = ID};
+
+    for (int i = 0; i < 3; i++) {
+        begin(state);
+        info.snd_flags = i == 1 ? SCTP_ABORT : SCTP_EOF;
+        add(SCTP_SNDINFO, &info, sizeof(info));
+        model.errors[0] = model.errors[1] = EAGAIN;
+        model.errors[2] = EINVAL;
+        model.n_errors = i == 2 ? 3 : 2;
+        assert_int_equal(send_to(NULL, 0, "", MSG_DONTWAIT), i == 2 ? EAGAIN : 0);
+        assert_int_equal(model.n_sent, 3);
+        assert_int_equal(model.sent[0].how.sendv_sndinfo.snd_sid, 1);
+        assert_int_equal(model.sent[1].how.sendv_sndinfo.snd_sid, 0);
+        assert_int_equal(model.sent[2].how.sendv_sndinfo.snd_sid, 1);
+    }
+    begin(state);
+    info.snd_flags = SCTP_EOF; /* with data, which belongs to its stream */
+    add(SCTP_SNDINFO, &info, sizeof(info));
+    model.errors[0] = EAGAIN;
+    model.n_errors = 1;
+    assert_int_equal(send_to(NULL, 0, "x", MSG_DONTWAIT), EAGAIN);
+    assert_int_equal(model.n_sent, 1);
+}
+
 UNIT_TEST(errors_of_sending_are_linux_errno)
 {
     static const struct {
