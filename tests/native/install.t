@@ -138,7 +138,8 @@ wrong() { # STATUS MESSAGE ARGUMENT...
     same "$status" $? && has "$message" "$DIR/err" && [ ! -s "$DIR/out" ]
 }
 demo_options() {
-    scripts/demo -h >"$DIR/out" && has "-p PORT" "$DIR/out" && wrong 2 "try scripts/demo -h" -x &&
+    scripts/demo -h >"$DIR/out" && has "-p PORT" "$DIR/out" && same "$(cat "$DIR/out")" "$(scripts/demo --help)" &&
+        wrong 2 "demo: there is no option -x; try scripts/demo -h" -x && wrong 2 "demo: -p needs a port" -p &&
         wrong 2 'no demo "tea"' tea && wrong 2 "-p x: not a port" -p x &&
         wrong 2 "-p 0: not a port" -p 0 && wrong 2 "-p 65536: not a port" -p 65536 &&
         wrong 2 "-p 99999999999999999999: not a port" -p 99999999999999999999
