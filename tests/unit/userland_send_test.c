@@ -416,6 +416,12 @@ UNIT_TEST(an_association_ends_on_a_stream_that_is_not_being_reset)
         assert_int_equal(model.sent[2].how.sendv_sndinfo.snd_sid, 1);
     }
     begin(state);
+    add(SCTP_SNDINFO, &info, sizeof(info)); /* a stream that does not exist */
+    model.errors[0] = EINVAL;
+    model.n_errors = 1;
+    assert_int_equal(send_text(""), EINVAL);
+    assert_int_equal(model.n_sent, 1);
+    begin(state);
     info.snd_flags = SCTP_EOF; /* with data, which belongs to its stream */
     add(SCTP_SNDINFO, &info, sizeof(info));
     model.errors[0] = EAGAIN;
