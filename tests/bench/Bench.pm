@@ -22,6 +22,7 @@ my $dir  = "$build/bench";
 my $port = 27000;
 my (%running, %told);        # pid => its output file; what has been told as missing
 
+mkdir $dir;
 STDOUT->autoflush(1);
 STDERR->autoflush(1);
 
