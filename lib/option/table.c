@@ -440,7 +440,7 @@ const struct unp_opt unp_opts[] = {
     {"add_streams", SCTP(ADD_STREAMS), ID(sctp_add_streams, sas_assoc_id), FIELDS(add_streams),
      .is = OPT_SET | OPT_ASSOC_ONLY, RECONF, .refuse = "at most 65535 streams in each direction"},
     {"stream_scheduler", SCTP(STREAM_SCHEDULER), ID(sctp_assoc_value, assoc_id), FIELDS(scheduler),
-     .is = OPT_BOTH},
+     .is = OPT_BOTH, .refuse = "fc and wfq need the kernel's SCTP, of Linux 6.4 or newer"},
     {"stream_scheduler_value", SCTP(STREAM_SCHEDULER_VALUE), ID(sctp_stream_value, assoc_id),
      FIELDS(stream_value), .is = OPT_BOTH | OPT_ASSOC_ONLY,
      .refuse = "the scheduler has to be prio, and the stream one of this association"},

@@ -484,6 +484,8 @@ UNIT_TEST(an_option_that_the_stack_refuses_is_explained)
                    "is not among the peer's addresses");
     assert_refused(c.a, c.id, "peer_addr_params.flags=hb_enable,hb_disable", EINVAL,
                    "exclude each other");
+    if (!unp_is_kernel_socket(c.a)) /* a kernel may have them */
+        assert_refused(c.a, 0, "stream_scheduler=fc", EINVAL, "fc and wfq need the kernel's SCTP");
     assert_refused(-1, 0, "nodelay=1", EBADF, "nodelay: Bad file descriptor");
     assert_int_equal(unp_opt_get(c.a, 0, "status", buf, sizeof(buf), why, sizeof(why)), -1);
     assert_contains(why, "status: it needs an association, and there is none");
