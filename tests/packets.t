@@ -197,6 +197,19 @@ has_said() { # LINES of three bytes
 }
 two_lines() { saw "$(from_server 'DATA\[[^]]* size=9\] DATA\[[^]]* size=9\]')"; } # "bob: one", ...
 
+INTERLEAVING=(-O fragment_interleave=2 -O interleaving_supported=on)
+interleaved() { # OPTION...: the client's
+    start_server "${INTERLEAVING[@]}" && client "$@" 127.0.0.1 <<<"[0] x"
+    same 0 "$STATUS" && ended && stop_server
+}
+i_data() {
+    if [ -e /proc/sys/net/sctp ]; then sysctl -qw net.sctp.intl_enable=1; fi
+    interleaved "${INTERLEAVING[@]}" && saw "$(from_client I-DATA)" && saw "$(from_server I-DATA)" && sees_none "$(any DATA)"
+}
+one_end() {
+    interleaved && saw "$(from_client DATA)" && saw "$(from_server DATA)" && sees_none "$(any I-DATA)"
+}
+
 start_server -B 127.0.0.1 "${LONG_RTO[@]}" || exit 1
 try "a single reply is sent at once" single
 try "DATA chunks have the stream and PPID that the client gave" kinds
@@ -217,4 +230,6 @@ try "small replies are bundled in one packet" share
 try "a burst of replies has the I bit" i_bit
 try "a chat server's messages have the I bit, its members' have not" chat_i_bit
 try "lines that a chat server has received together share a packet" chat_bundles
+try "with interleaving_supported at both ends all messages are I-DATA" i_data
+try "with interleaving_supported at one end all messages are DATA" one_end
 finish

@@ -26,6 +26,7 @@ print "capturing\n";
 
 my @names = ('DATA', 'INIT', 'INIT-ACK', 'SACK', 'HEARTBEAT', 'HEARTBEAT-ACK', 'ABORT', 'SHUTDOWN', 'SHUTDOWN-ACK',
     'ERROR', 'COOKIE-ECHO', 'COOKIE-ACK', 'ECNE', 'CWR', 'SHUTDOWN-COMPLETE');
+$names[64] = 'I-DATA';
 my %seen;
 
 # Calls f(type, value) for each item of a padded type-length-value list.
