@@ -150,7 +150,7 @@ use constant { BAR => 22, AROUND => 90, LONGEST => 70 };    # pixels; characters
 sub bar {
     my ($group, $row, $name) = @_;
     my $cell = $row->{cells}{$name} // { missing => [] };
-    my %bar = (row => $row->{row}, ratio => $cell->{ratio} // 0, colour => 0xE69F00);
+    my %bar = (row => $row->{row}, length => $cell->{ratio} // 0, colour => 0xE69F00);
     if (!defined $cell->{median}) {
         my ($why) = (@{ $cell->{missing} }, @{ $row->{missing} }, 'not measured');
         $bar{text} = substr $why, 0, LONGEST;
@@ -158,7 +158,7 @@ sub bar {
     }
     my $value = Tables::with_unit($cell->{median}, $group->{unit});
     $bar{text} = join '  ', grep { length } Tables::times_better($cell->{ratio}), $value;
-    @bar{qw(ratio colour)} = (1, 0x0072B2) if $row == $group->{reference};
+    @bar{qw(length colour)} = (1, 0x0072B2) if $row == $group->{reference};
     return \%bar;
 }
 
@@ -172,27 +172,60 @@ sub slots {
     } @{ $group->{cells} };
 }
 
-sub echo {
-    my ($file, @groups) = @_;
-    my (undef, @slots) = map { slots($_) } @groups;
+# Bars from top to bottom, with headings.  A slot is empty, { text } or { row, length, text, colour };
+# with `marks`, two greater values, a line leads from the bar's end to them.
+sub draw_bars {
+    my ($file, $commands, @slots) = @_;
     my (@tics, @labels, @data);
+    my $line = "nohead front lc rgb '#404040'";
     for my $i (0 .. $#slots) {
         my ($y, $bar) = (-$i, $slots[$i]);
-        my $place = ' at ' . ($bar->{ratio} // 0) . ", $y offset 0.7, 0";
+        my ($end, @marks) = ($bar->{length} // 0, @{ $bar->{marks} // [] });
+        push @labels, "set arrow from $end, $y to $marks[-1], $y $line" if @marks;
+        push @labels, map { sprintf 'set arrow from %s, %s to %s, %s %s', $_, $y - 0.25, $_, $y + 0.25, $line } @marks;
+        my $place = ' at ' . ($marks[-1] // $end) . ", $y offset 0.7, 0";
         push @labels, 'set label ' . quote($bar->{text}) . $place if defined $bar->{text};
         next if !defined $bar->{row};
         push @tics, quote(substr $bar->{row}, 0, LONGEST / 2) . " $y";
-        push @data, join ' ', 0, $y, 0, $bar->{ratio}, $y - 0.38, $y + 0.38, $bar->{colour};
+        push @data, join ' ', 0, $y, 0, $end, $y - 0.38, $y + 0.38, $bar->{colour};
     }
-    my ($reference, $another) = uniq map { $_->{reference}{row} } @groups;
-    $reference = 'the reference' if defined $another;
-    my $most = max(1, map { $_->{ratio} // 0 } @slots);
-    return draw($file, AROUND + BAR * @slots, title('Echo', @groups),
-        'set xlabel ' . quote("times as slow as $reference"),
+    my $most = max(1, map { $_->{length} // (), @{ $_->{marks} // [] } } @slots);
+    return draw($file, AROUND + BAR * @slots, @$commands,
         'set xrange [0:' . 1.35 * $most . ']', 'set yrange [' . (0.2 - @slots) . ':0.7]',
         'set ytics (' . join(', ', @tics) . ') scale 0', 'set grid noytics', 'unset key', @labels,
         '$bars << EOD', @data, 'EOD',
         'plot $bars using 1:2:3:4:5:6:7 with boxxyerror fill solid lc rgb variable');
+}
+
+sub echo {
+    my ($file, @groups) = @_;
+    my (undef, @slots) = map { slots($_) } @groups;
+    my ($reference, $another) = uniq map { $_->{reference}{row} } @groups;
+    $reference = 'the reference' if defined $another;
+    return draw_bars($file, [title('Echo', @groups), 'set xlabel ' . quote("times as slow as $reference")], @slots);
+}
+
+# --- behind -----------------------------------------------------------------------------------
+
+sub behind_bar {
+    my ($one) = @_;
+    my ($p95, $max) = map { Tables::number($_) } @$one{qw(p95 max)};
+    return { row => $one->{name}, length => $one->{mean}, marks => [@$one{qw(p95 max)}],
+        text => Tables::with_unit($one->{mean}, $one->{unit}) . " (95%: $p95, longest: $max)",
+        colour => $one->{chunks} eq 'I-DATA' ? 0x0072B2 : 0xE69F00 };
+}
+
+sub behind {
+    my ($file, @all) = @_;
+    my @slots;
+    for my $stack (uniq map { $_->{stack} } @all) {
+        push @slots, @slots ? {} : (), { text => "$stack stack" };
+        push @slots, map { behind_bar($_) } grep { $_->{stack} eq $stack } @all;
+    }
+    return draw_bars($file, [
+        title('A small message behind large ones on one association', @all),
+        'set xlabel ' . quote(($all[0]{unit} // '') . ' until it has arrived: the mean, and marks at 95% and the longest'),
+    ], @slots);
 }
 
 1;

@@ -147,6 +147,18 @@ sub failover {
     return series_table($title, ['longest gap', 'in each round'], $cells, @_);
 }
 
+sub behind {
+    my $cells = sub {
+        my ($one) = @_;
+        my @times = map { with_unit($one->{$_}, $one->{unit}) } qw(mean p95 max);
+        my @counts = map { whole($_) } scalar @{ $one->{all} }, @$one{qw(window lost)};
+        return (@times, number($one->{bulk}), @counts);
+    };
+    my $title = 'behind: how long a small message takes behind large ones on other streams of its association';
+    return series_table($title, ['mean', '95%', 'longest', 'large ones, MB/s', 'messages', 'window', 'packets lost'],
+        $cells, @_);
+}
+
 sub legend {
     my $text = '1.53x: the reference is 1.53 times better (the ratio within each round, and the '
         . "median of these). After it the median of the values of all rounds, and \x{b1} half of "

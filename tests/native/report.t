@@ -31,6 +31,10 @@ cat >"$DIR/lines" <<'END'
 {"series":"failover","stack":"kernel","name":"defaults","unit":"ms","round":0,"points":[[-1,10],[0,1100],[2,10]],"longest_gap":1100}
 {"series":"failover","stack":"kernel","name":"defaults","unit":"ms","round":1,"points":[[-1,10],[0,1300],[2,10]],"longest_gap":1300}
 {"series":"failover","stack":"kernel","name":"tuned","missing":"no veth"}
+{"series":"behind","stack":"kernel","name":"prio, DATA","unit":"ms","round":0,"values":[100,20,60],"chunks":"DATA","bulk":2.3,"window":106496,"lost":1}
+{"series":"behind","stack":"kernel","name":"prio, DATA","unit":"ms","round":1,"values":[20],"chunks":"DATA","bulk":2.5,"window":106496,"lost":2}
+{"series":"behind","stack":"userland","name":"prio, I-DATA","unit":"ms","round":0,"values":[25],"chunks":"I-DATA","bulk":2.25,"window":212992,"lost":0}
+{"series":"behind","stack":"kernel","name":"fc","missing":"needs Linux 6.4"}
 END
 
 cat >"$DIR/want" <<'END'
@@ -61,10 +65,21 @@ kernel stack, failover: the longest time without a reply, after a link was cut
   defaults  1,200 ms ±8%  1,100 1,300
   tuned     no veth
 
+kernel stack, behind: how long a small message takes behind large ones on other streams of its
+association
+              mean     95%     longest  large ones, MB/s  messages  window   packets lost
+  prio, DATA  50.0 ms  100 ms  100 ms   2.40              4         106,496  3
+  fc          needs Linux 6.4
+
 userland stack, rate: more is better, 1 round, reference all
               10 members
   all                40,000 messages/s
   one by one  4.00x  10,000 messages/s
+
+userland stack, behind: how long a small message takes behind large ones on other streams of its
+association
+                mean     95%      longest  large ones, MB/s  messages  window   packets lost
+  prio, I-DATA  25.0 ms  25.0 ms  25.0 ms  2.25              1         212,992  0
 
 END
 tables() {
@@ -124,12 +139,13 @@ well_formed() { # FILE
 }
 pictures() {
     local file
-    same "delivery.svg echo-kernel.svg failover.svg " "$(cd "$DIR/made" && printf '%s ' *.svg)" || return
+    same "behind.svg delivery.svg echo-kernel.svg failover.svg " "$(cd "$DIR/made" && printf '%s ' *.svg)" || return
     for file in "$DIR"/made/*.svg; do
         well_formed "$file" && has 'fill="#ffffff"' "$file" && has "](${file##*/})" "$DIR/made/bench.md" || return
     done
     has "one stream: 30% late" "$DIR/made/delivery.svg" && has "defaults: longest gap 1,100 ms" "$DIR/made/failover.svg" &&
-        has "it's &lt;&amp;" "$DIR/made/echo-kernel.svg" && has "escript is not installed" "$DIR/made/echo-kernel.svg"
+        has "it's &lt;&amp;" "$DIR/made/echo-kernel.svg" && has "escript is not installed" "$DIR/made/echo-kernel.svg" &&
+        has "50.0 ms (95%: 100, longest: 100)" "$DIR/made/behind.svg"
 }
 try_with gnuplot "the pictures are well-formed SVG with a white background and a description" pictures
 
