@@ -117,7 +117,12 @@ int Sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
 
 void Sctp_opt_info(int fd, sctp_assoc_t id, int opt, void *arg, socklen_t *size)
 {
-    if (sctp_opt_info(fd, id, opt, arg, size) < 0)
+    int rc = sctp_opt_info(fd, id, opt, arg, size);
+
+    /* libsctp returns ENOTSUP, not -1, for an option that it does not know. */
+    if (rc > 0)
+        errno = rc;
+    if (rc)
         err_sys("sctp_opt_info (association %d, option %d)", id, opt);
 }
 

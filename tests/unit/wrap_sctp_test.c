@@ -409,6 +409,14 @@ static void bad_opt_info(void *arg)
     Sctp_opt_info(fd, 99, SCTP_STATUS, &status, &len);
 }
 
+static void unknown_opt_info(void *arg)
+{
+    struct sctp_assoc_value value = {0};
+    socklen_t len = sizeof(value);
+
+    Sctp_opt_info(fd, 0, 9999, &value, &len);
+}
+
 static void bad_sendmsg(void *arg)
 {
     Sctp_sendmsg(fd, "x", 1, sockaddr_of(&nobody), sizeof(struct sockaddr_in), 0, 0, 99, 0, 0);
@@ -481,6 +489,7 @@ UNIT_TEST(a_failed_call_ends_the_program_with_its_name)
         {bad_getpaddrs, "sctp_getpaddrs (association 99): ", EINVAL},
         {bad_getladdrs, "sctp_getladdrs (association 99): ", EINVAL},
         {bad_opt_info, "sctp_opt_info (association 99, option 14): ", EINVAL},
+        {unknown_opt_info, "sctp_opt_info (association 0, option 9999): ", ENOTSUP},
         {bad_sendmsg, "sctp_sendmsg (stream 99): ", EINVAL},
         {bad_send, "sctp_send (association 0, stream 3): ", EINVAL},
         {bad_recvmsg, "sctp_recvmsg: ", EAGAIN},
