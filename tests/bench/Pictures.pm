@@ -209,9 +209,8 @@ sub echo {
 
 sub behind_bar {
     my ($one) = @_;
-    my ($p95, $max) = map { Tables::number($_) } @$one{qw(p95 max)};
-    return { row => $one->{name}, length => $one->{mean}, marks => [@$one{qw(p95 max)}],
-        text => Tables::with_unit($one->{mean}, $one->{unit}) . " (95%: $p95, longest: $max)",
+    my $text = join ' / ', map { Tables::number($one->{$_}) } qw(mean p95 max);
+    return { row => $one->{name}, length => $one->{mean}, marks => [@$one{qw(p95 max)}], text => $text,
         colour => $one->{chunks} eq 'I-DATA' ? 0x0072B2 : 0xE69F00 };
 }
 
@@ -224,7 +223,7 @@ sub behind {
     }
     return draw_bars($file, [
         title('A small message behind large ones on one association', @all),
-        'set xlabel ' . quote(($all[0]{unit} // '') . ' until it has arrived: the mean, and marks at 95% and the longest'),
+        'set xlabel ' . quote(($all[0]{unit} // '') . ' until it has arrived: mean (bar) / 95% / longest'),
     ], @slots);
 }
 
