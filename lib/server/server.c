@@ -80,6 +80,8 @@ void unp_server_make_room(struct unp_server *srv)
             return;
         if (!largest.a->close_reason)
             unp_sender_abort(srv->out, largest.a, too_much);
+        else
+            unp_sender_forget(srv->out, largest.a);
         unp_reassembly_clear(&largest.a->in);
         if (srv->service->forget)
             srv->service->forget(srv, largest.a);

@@ -52,6 +52,23 @@ SERVES(an_association_is_aborted_once)
     assert_string_equal(association(2)->close_reason, "before");
 }
 
+/* While the program is told that an association has ended, it may send to others. */
+SERVES(the_send_queue_of_an_association_that_has_ended_is_dropped)
+{
+    const struct sctp_sndinfo snd = {.snd_assoc_id = 2};
+    const struct unp_message msg = {.data = (unsigned char[]){"late"}, .len = 4};
+
+    three_associations();
+    association(2)->out.state = SENDQ_BLOCKED_ON_PEER;
+    unp_sender_send(srv.out, association(2), &msg, &snd);
+    association(2)->close_reason = "gone";
+    srv.memory.limit = srv.memory.used - 1;
+    unp_server_make_room(&srv);
+    assert_int_equal(association(2)->out.queued, 0);
+    assert_int_equal(srv.memory.used, 0);
+    assert_string_equal(os.reason[2], "");
+}
+
 SERVES(a_larger_item_of_the_program_is_evicted_first)
 {
     three_associations();
