@@ -7,9 +7,10 @@
  * since: there is no counter for each pair of members.
  *
  * A voice may fill a share of the free space, so the largest senders wait first and equal senders
- * get equal shares (dynamic thresholds, as in switches).  A small amount is always permitted; a
- * message larger than the share is permitted when its sender has nothing queued and half of the
- * space is free.
+ * get equal shares (dynamic thresholds, as in switches).  A small amount is always permitted to
+ * members that have been in the room for some time: those of a program that connects again and
+ * again would add up.  A message larger than the share is permitted when its sender has nothing
+ * queued and half of the space is free.
  *
  * Senders wait for a slow member, such as one with packet loss, only when half of its send queue
  * limit is used, and at most `stall_limit` ms: otherwise one member could silence the room.  (A
@@ -20,7 +21,7 @@
 #include "load.h"
 
 #define SHARE      4    /* a voice may have 1/SHARE of the free space queued, … */
-#define ALWAYS     4096 /* … and always this many bytes */
+#define ALWAYS     4096 /* … and, if it is known, always this many bytes */
 #define MEASURE_MS 5    /* least time between two measurements */
 #define SLOW_MS    1000 /* a member is slow when its queue has not shrunk for this time */
 #define CLOSED_MS  300  /* a member does not read when its window has been closed for this time */
@@ -77,7 +78,7 @@ static bool permits(const struct load *load, struct voice *v, size_t bytes)
         v->spoken = 0;
     if (load->queued + bytes > load->most_queued && load->queued)
         return false;
-    return v->spoken + bytes <= (share > ALWAYS ? share : ALWAYS) ||
+    return v->spoken + bytes <= (v->known && share < ALWAYS ? ALWAYS : share) ||
            (!v->spoken && backlog <= load->space / 2);
 }
 

@@ -35,6 +35,7 @@ struct member *member_new(struct member_list *all, struct unp_association *a, do
     m->a = a;
     m->id = a->id;
     m->counted = unp_now();
+    m->joined = m->counted;
     m->announce_at = m->counted + NAMING_MS;
     m->allowance = rate;
     m->memory = memory;

@@ -15,6 +15,7 @@ struct member {
     char *farewell;            /* why it left, for the announcement; NULL: it shut down */
     char name[NAME_SIZE];
     bool announced;         /* its arrival was announced, or will be in the next announcement */
+    int64_t joined;         /* ms of unp_now() */
     int64_t announce_at;    /* otherwise, when to announce it, ms of unp_now() */
     bool echo_ok;           /* it accepts copies of its own messages (/echo on) */
     bool listing;           /* /who has more members to list */

@@ -43,6 +43,7 @@ void room_open(struct room *room)
     size_t can_wait = room->srv->max_queue > overhead ? room->srv->max_queue - overhead : 0;
 
     room->longest = can_send < can_wait ? can_send : can_wait;
+    room->own.known = true;
     room->load.most_queued = room->srv->max_queue;
     room->load.stall_limit = room->stall_limit;
     unp_sender_relay(room->srv->out);
@@ -73,6 +74,13 @@ bool room_carries(struct room *room, struct voice *voice, size_t len)
     room->load.space = space(room->srv);
     return load_permits(&room->load, voice_of(room, voice), unp_sender_weight(len),
                         &room->srv->associations);
+}
+
+bool room_full(struct room *room)
+{
+    struct voice stranger = {0};
+
+    return !room_carries(room, &stranger, 0);
 }
 
 /* ---- Sending lines -------------------------------------------------------- */

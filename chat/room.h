@@ -42,6 +42,8 @@ void room_open(struct room *room);
 size_t room_longest(const struct room *room);
 /* May the voice (NULL: the server's) send a line of `len` bytes now?  False: it must wait. */
 bool room_carries(struct room *room, struct voice *voice, size_t len);
+/* Must a member that has said nothing yet wait? */
+bool room_full(struct room *room);
 /* Sends a long line; copies a short one, which room_flush() sends at the latest. */
 void room_say(struct room *room, const struct line *line);
 /* Sends the lines said so far.  Call it before a member of the table is added or removed. */

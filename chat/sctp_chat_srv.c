@@ -28,6 +28,7 @@
 #define PEEL_ABOVE 16384   /* delayed bytes above which a member gets a socket of its own */
 #define SMALL      4096    /* bytes of a member that do not wait for its turn */
 #define TURN_MS    50      /* time for the turns of all members before messages are received */
+#define KNOWN_MS   10000   /* time after which a member may send in a full room */
 #define REFUSED_MS 1000    /* least time between two reports of refused messages to a member */
 
 static struct unp_server srv;
@@ -38,6 +39,7 @@ static size_t most_members = 10000;
 static unsigned stall_limit = 10; /* s */
 static char room_is_full[64];
 static struct member *turn;   /* the next that tick() serves; NULL: the first */
+static int64_t turns_ended;   /* ms */
 static bool members_wait;     /* some are not yet announced, or have delayed messages or a list */
 static size_t closed_members; /* members whose association closed, with delayed messages left */
 
@@ -75,6 +77,7 @@ static bool may_send(struct member *m, size_t escaped)
 {
     if (m->listing)
         return false;
+    m->voice.known = m->a && unp_now() - m->joined >= KNOWN_MS;
     m->crowded = escaped <= room_longest(&room) && !room_carries(&room, &m->voice, escaped);
     return !m->crowded && (!talk.rate || member_may_speak(m, escaped, talk.rate));
 }
@@ -239,13 +242,18 @@ static void serve_member(struct member *m, int64_t now, bool news)
         members_wait = true;
 }
 
-/* Serves the members that wait, for a limited time, beginning with `turn`.  False: not all. */
+/* Serves the members that wait, for a limited time, beginning with `turn`.  In a full room, those
+ * that have left wait.  False: not all. */
 static bool serve_members(int64_t now, bool news)
 {
-    bool all = !turn;
+    bool all = !turn, full = false;
 
     for (struct member *m = turn ? turn : TAILQ_FIRST(&members); m; m = turn) {
         turn = TAILQ_NEXT(m, link);
+        if (!m->a && (full = full || room_full(&room))) {
+            members_wait = true;
+            continue;
+        }
         serve_member(m, now, news);
         if (unp_now() - now >= TURN_MS)
             return false;
@@ -253,13 +261,27 @@ static bool serve_members(int64_t now, bool news)
     return all;
 }
 
-/* The turns of others do not delay small messages.  A member that sends more than the room takes
- * gets a socket of its own. */
+/* Messages are received for at least as long as turns take.  False: not all members were served. */
+static bool take_turns(const struct unp_server *s, int64_t now, bool news)
+{
+    bool all;
+
+    if (s->received && now - turns_ended < TURN_MS)
+        return false;
+    all = serve_members(now, news);
+    turns_ended = unp_now();
+    return all;
+}
+
+/* The turns of others do not delay small messages, unless their member has left.  A member that
+ * sends more than the room takes gets a socket of its own. */
 static void serve_small(struct unp_server *s)
 {
     for (struct member *m = TAILQ_FIRST(&members); m; m = TAILQ_NEXT(m, link)) {
+        if (!m->a)
+            continue;
         relay(m, SMALL, INT64_MAX);
-        if (m->a && m->delayed_bytes > PEEL_ABOVE)
+        if (m->delayed_bytes > PEEL_ABOVE)
             unp_server_peel(s, m->a);
         hold(m);
     }
@@ -277,7 +299,7 @@ static bool tick(struct unp_server *s)
     s->busy = false;
     if (members_wait) {
         members_wait = false;
-        s->busy = !serve_members(now, news);
+        s->busy = !take_turns(s, now, news);
         serve_small(s);
         members_wait |= s->busy;
     }

@@ -226,6 +226,7 @@ static bool serve_batch(struct unp_server *srv, int flags)
     if (n <= 0 || srv->undelivered.due || ++srv->undelivered.batches % 32 == 0)
         unp_server_evict_undelivered(srv, unp_now());
     srv->undelivered.due = false;
+    srv->received = n > 0;
     if (srv->service->tick && srv->service->tick(srv))
         soon = RETRY_MS;
     set_timeout(srv, unp_sender_retry(srv->out) || srv->own_count ? RETRY_MS : soon);

@@ -232,7 +232,8 @@ struct unp_server {
     /* Print directly: the reader of the output may block the server, except during a shutdown.
      * Otherwise report.c prints, and may drop lines. */
     bool blocks_on_output;
-    bool busy; /* set by tick(): it is to be called again without waiting for messages */
+    bool received; /* the last batch was not empty */
+    bool busy;     /* set by tick(): it is to be called again without waiting for messages */
     /* For the program's use: */
     int fd;
     struct unp_sender *out;

@@ -204,6 +204,21 @@ UNIT_TEST(small_messages_do_not_wait_for_the_turns_of_large_ones)
                BOTH_END);
 }
 
+UNIT_TEST(messages_are_received_for_at_least_as_long_as_turns_take)
+{
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SLOW, 60}, {RECEIVES, 1}, {SAYS, 2, large(1)},
+                      {SAYS, 2, large(2)}, {SAYS, 2, large(3)}, {PASS, 50}, {PASS, 49}, {PASS, 1},
+                      {RECEIVES, 0}, {PASS, 0}, {RECEIVES, 1}, {PASS, 49}),
+               CHAT("-r", "0"), 0, TWO_MEMBERS,
+               "[5080 bytes in use]\n[10160 bytes in use]\n[15240 bytes in use]\n"
+               "[to 1 on 0: guest2: 1ooooooooooo]\n[tick: soon]\n[busy]\n"
+               "[tick: soon]\n[busy]\n"
+               "[to 1 on 0: guest2: 2ooooooooooo]\n[tick: soon]\n[busy]\n"
+               "[to 1 on 0: guest2: 3ooooooooooo]\n[tick: soon]\n[busy]\n"
+               "[tick: soon]\n[busy]\n",
+               BOTH_END);
+}
+
 UNIT_TEST(a_message_larger_than_the_limit_is_refused)
 {
     run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, large(1)}, {SAYS, 1, "short"}),
@@ -265,6 +280,64 @@ UNIT_TEST(delayed_messages_of_a_member_that_has_left_are_relayed)
                "[to 2 on 0: *** the server is leaving]\n"
                "[to 3 on 0: *** the server is leaving]\n"
                "[shut down]\n");
+}
+
+/* Thousands of them would delay everything that is received. */
+UNIT_TEST(messages_of_members_that_have_left_are_relayed_for_50_ms_at_a_time)
+{
+    static char text[3001], first[4000], second[4000];
+
+    memset(text, 'o', sizeof(text) - 1);
+    snprintf(first, sizeof(first), "[to 3 on 0: guest1: %s]\n", text);
+    snprintf(second, sizeof(second), "[to 3 on 0: guest2: %s]\n", text);
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {UP, 3}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 2, "one"},
+                      {SAYS, 1, text}, {SAYS, 2, text}, {ENDS, 1}, {ENDS, 2}, {SLOW, 60},
+                      {PASS, 1000}, {PASS, 0}),
+               CHAT("-r", "1"), 0, START, WELCOME(1), WELCOME(2), WELCOME(3),
+               "[to 1 on 0: *** guest1, guest2, guest3 have joined]\n"
+               "[to 2 on 0: *** guest1, guest2, guest3 have joined]\n"
+               "[to 3 on 0: *** guest1, guest2, guest3 have joined]\n"
+               "[tick: later]\n"
+               "[3080 bytes in use]\n[6160 bytes in use]\n"
+               "[to 2 on 0: guest1: one]\n[to 3 on 0: guest1: one]\n"
+               "[to 1 on 0: guest2: one]\n[to 3 on 0: guest2: one]\n",
+               first, "[to 3 on 0: *** guest1 has left]\n[tick: soon]\n[busy]\n", second,
+               "[to 3 on 0: *** guest2 has left]\n[tick: soon]\n[busy]\n",
+               "[to 3 on 0: *** the server is leaving]\n[shut down]\n");
+}
+
+UNIT_TEST(in_a_full_room_members_that_joined_less_than_10_s_ago_wait)
+{
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {PASS, 9490}, {QUEUED, 2, "2000"},
+                      {SAYS, 1, "one"}, {SAYS, 1, "two"}, {PASS, 9}, {PASS, 1}),
+               CHAT("--memory", "1"), 0,
+               "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1]\n"
+               "[relays]\n",
+               BOTH_JOIN,
+               "[tick: later]\n"
+               "[83 bytes in use]\n[166 bytes in use]\n"
+               "[tick: soon]\n"
+               "[to 2 on 0: guest1: one]\n[to 2 on 0: guest1: two]\n"
+               "[tick: later]\n",
+               BOTH_END);
+}
+
+UNIT_TEST(messages_of_members_that_have_left_wait_while_the_room_is_full)
+{
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {PASS, 9500}, {SAYS, 1, "one"},
+                      {QUEUED, 2, "2000"}, {SAYS, 1, "two"}, {ENDS, 1}, {PASS, 100},
+                      {QUEUED, 2, "0"}, {PASS, 1000}),
+               CHAT("--memory", "1", "-r", "1"), 0,
+               "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1]\n"
+               "[relays]\n",
+               BOTH_JOIN,
+               "[tick: later]\n"
+               "[83 bytes in use]\n"
+               "[to 2 on 0: guest1: one]\n"
+               "[tick: soon]\n"
+               "[to 2 on 0: guest1: two]\n[to 2 on 0: *** guest1 has left]\n"
+               "[tick: later]\n",
+               "[to 2 on 0: *** the server is leaving]\n[shut down]\n");
 }
 
 UNIT_TEST(a_member_that_exceeds_its_limit_is_disconnected)

@@ -194,7 +194,7 @@ UNIT_TEST(a_line_is_charged_to_its_voice_or_to_the_server)
 /* Otherwise members that read would be disconnected for what others say. */
 UNIT_TEST(the_queues_of_all_members_use_at_most_half_of_the_memory_limit)
 {
-    struct voice bob = {0};
+    struct voice bob = {.known = true};
 
     room_open(&room);
     room.load.measured = now;
@@ -206,6 +206,19 @@ UNIT_TEST(the_queues_of_all_members_use_at_most_half_of_the_memory_limit)
     assert_true(room_carries(&room, &bob, 6000 - WEIGHT));
     srv.associations.count = 0;
     assert_true(room_carries(&room, &bob, 6000 - WEIGHT));
+}
+
+UNIT_TEST(a_room_is_full_when_a_member_that_has_said_nothing_must_wait)
+{
+    srv.max_queue = 200000;
+    room_open(&room);
+    room.load.measured = now;
+    load_add(&room.load, &room.own, 131072 - 4 * WEIGHT);
+    assert_false(room_full(&room));
+    load_add(&room.load, &room.own, 1);
+    assert_true(room_full(&room));
+    room.own.spoken = 3996 - WEIGHT;
+    assert_true(room_carries(&room, NULL, 100)); /* announcements have their own space */
 }
 
 /* ---- recipients ----------------------------------------------------------- */

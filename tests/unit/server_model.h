@@ -26,6 +26,7 @@ enum what {
     SAYS,     /* association n sends a message: on stream 0, or "S>text" on stream S */
     ENDS,     /* association n was aborted with this reason; NULL: it was shut down */
     RESTARTS, /* association n was restarted by its peer */
+    RECEIVES, /* whether something had arrived before the next ticks */
     SLOW,     /* each message that is sent takes n ms */
     QUEUED,   /* association n has `text` bytes in its send queue */
     SHORT,    /* memory is short: data of more than n bytes is to be freed */
@@ -262,6 +263,9 @@ static void take_step(const struct step *s)
         break;
     case RESTARTS:
         ends(a, SCTP_RESTART, NULL);
+        break;
+    case RECEIVES:
+        server->received = s->n;
         break;
     case SLOW:
         send_ms = s->n;
