@@ -205,6 +205,7 @@ static void left(struct unp_server *s, struct unp_association *a,
     if (TAILQ_EMPTY(&m->delayed) || a->close_reason) {
         a->close_reason = "gone";
         depart(m);
+        room_flush(&room); /* before a restarted association hears of itself */
         return;
     }
     member_part(m); /* its delayed messages are still relayed, at its rate */

@@ -89,6 +89,7 @@ UNIT_TEST(the_reason_why_a_member_left_is_announced)
                "[to 4 on 0: *** guest2 has left: user-initiated abort: had enough]\n"
                "[to 1 on 0: *** guest3 has reconnected]\n"
                "[to 4 on 0: *** guest3 has reconnected]\n"
+               "[3 begins anew]\n"
                "[tick: later]\n"
                "[to 5 on 0: *** you are guest5]\n"
                "[to 5 on 0: *** 3 here; /help lists the commands]\n"

@@ -263,6 +263,7 @@ static void take_step(const struct step *s)
         break;
     case RESTARTS:
         ends(a, SCTP_RESTART, NULL);
+        printf("[%d begins anew]\n", s->n);
         break;
     case RECEIVES:
         server->received = s->n;
