@@ -177,14 +177,24 @@ static void tell(struct worker *w, const union sctp_notification *n, size_t len)
     unp_line_print(line);
 }
 
+/* A restart begins a new association with the old id and socket. */
+static void change(struct worker *w, const struct sctp_assoc_change *c)
+{
+    w->closed = c->sac_state != SCTP_RESTART;
+    if (w->closed)
+        return;
+    unp_reassembly_clear(&w->in.data);
+    w->client.ostreams = c->sac_outbound_streams;
+}
+
 static void on_notification(void *user, const union sctp_notification *n, size_t len)
 {
     struct worker *w = user;
 
     if (w->verbose && n->sn_header.sn_type != SCTP_SENDER_DRY_EVENT)
         tell(w, n, len);
-    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE && n->sn_assoc_change.sac_state != SCTP_RESTART)
-        w->closed = true;
+    if (n->sn_header.sn_type == SCTP_ASSOC_CHANGE)
+        change(w, &n->sn_assoc_change);
 }
 
 static void on_message(void *user, const struct unp_message *msg, const struct sockaddr *from)

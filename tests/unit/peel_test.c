@@ -76,6 +76,7 @@ static struct event {
     size_t size; /* of a message that was reassembled; bytes that are held */
     int ms;      /* that pass */
 } * script;
+static uint16_t streams;      /* of the association */
 static int sends[8], n_sends; /* what the next sends fail with */
 
 static void run_workers(struct event *events)
@@ -98,6 +99,11 @@ int unp_receiver_open(struct unp_receiver *r, unsigned fragments)
 void unp_receiver_close(struct unp_receiver *r)
 {
     free(r->data.parts);
+}
+
+void unp_reassembly_clear(struct unp_reassembly *a)
+{
+    note_call("clear");
 }
 
 static void take_message(struct unp_receiver *r, const struct event *e)
@@ -126,6 +132,8 @@ int unp_receiver_take(struct unp_receiver *r, int fd, int flags)
     now += e->ms;
     n.sn_assoc_change.sac_state = (uint16_t)e->n;
     n.sn_assoc_change.sac_assoc_id = 7;
+    n.sn_assoc_change.sac_outbound_streams = streams =
+        e->what == CHANGE && e->size ? (uint16_t)e->size : streams;
     n.sn_header.sn_length =
         e->what == DRY ? sizeof(n.sn_sender_dry_event) : sizeof(n.sn_assoc_change);
     errno = e->what == ERROR ? e->n : EAGAIN;
@@ -286,7 +294,7 @@ int poll(struct pollfd *fds, nfds_t n, int ms)
 
 static struct sctp_sndinfo answer(const struct unp_association *a, const struct unp_message *msg)
 {
-    assert_int_equal(a->ostreams, 3);
+    assert_int_equal(a->ostreams, streams);
     return (struct sctp_sndinfo){.snd_sid = (uint16_t)(msg->rcv.rcv_sid + 1)};
 }
 
@@ -297,6 +305,7 @@ static int begin(void **state)
     srv.fd = FD;
     srv.memory.limit = 1000;
     srv.max_message = 500;
+    streams = 3;
     n_threads = detached = n_sends = peel_error = option_fails = thread_error = 0;
     no_descriptors = no_status = evicts = has_meminfo = readable = false;
     unread = unacked = 0;
@@ -426,13 +435,18 @@ UNIT_TEST(an_association_stays_on_the_shared_socket_when_there_is_no_room)
 
 UNIT_TEST(each_message_is_answered_until_the_association_ends)
 {
-    WORK({MESSAGE, 1}, {NOTHING}, {ERROR, EINTR}, {CHANGE, SCTP_RESTART}, {DRY}, {MESSAGE, 2, 100},
-         LOST);
+    WORK({MESSAGE, 1}, {NOTHING}, {ERROR, EINTR}, {DRY}, {MESSAGE, 2, 100}, LOST);
     assert_done("send 2 hi|send 3 long|close 50|");
     assert_printed("");
     assert_int_equal(srv.memory.used, 0);
     WORK({MESSAGE, 1}, {ERROR, EBADF});
     assert_done("send 2 hi|abort 0 the server is leaving|close 50|");
+}
+
+UNIT_TEST(a_restart_drops_a_partly_received_message_and_may_change_the_number_of_streams)
+{
+    WORK({MESSAGE, 1}, {CHANGE, SCTP_RESTART, .size = 2}, {MESSAGE, 1}, LOST);
+    assert_done("send 2 hi|clear|send 2 hi|close 50|");
 }
 
 UNIT_TEST(with_v_notifications_are_printed_and_with_J_as_JSON)
