@@ -9,8 +9,8 @@
  * A voice may fill a share of the free space, so the largest senders wait first and equal senders
  * get equal shares (dynamic thresholds, as in switches).  A small amount is always permitted to
  * members that have been in the room for some time: those of a program that connects again and
- * again would add up.  A message larger than the share is permitted when its sender has nothing
- * queued and half of the space is free.
+ * again would add up.  Others may use only half of the space.  A message larger than the share is
+ * permitted when its sender has nothing queued and half of the space is free.
  *
  * Senders wait for a slow member, such as one with packet loss, only when half of its send queue
  * limit is used, and at most `stall_limit` ms: otherwise one member could silence the room.  (A
@@ -72,14 +72,15 @@ static void measure(struct load *load, const struct unp_table *all)
 static bool permits(const struct load *load, struct voice *v, size_t bytes)
 {
     uint64_t backlog = load->said - load->reached;
-    size_t share = backlog < load->space ? (size_t)(load->space - backlog) / SHARE : 0;
+    size_t space = v->known ? load->space : load->space / 2;
+    size_t share = backlog < space ? (size_t)(space - backlog) / SHARE : 0;
 
     if (v->mark <= load->reached)
         v->spoken = 0;
     if (load->queued + bytes > load->most_queued && load->queued)
         return false;
     return v->spoken + bytes <= (v->known && share < ALWAYS ? ALWAYS : share) ||
-           (!v->spoken && backlog <= load->space / 2);
+           (!v->spoken && backlog <= space / 2);
 }
 
 bool load_permits(struct load *load, struct voice *v, size_t bytes, const struct unp_table *all)

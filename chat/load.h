@@ -8,7 +8,7 @@
 struct voice {
     uint64_t mark; /* value of load.said after its first line that may still be queued */
     size_t spoken; /* its bytes since then */
-    bool known;    /* it may always send a small amount */
+    bool known;    /* it may use all of the space, and may always send a small amount */
 };
 
 struct load {

@@ -56,7 +56,7 @@ static void joined(struct unp_server *s, struct unp_association *a)
 {
     struct member *m;
 
-    if (s->associations.count + closed_members > most_members) {
+    if (s->associations.count > most_members) {
         unp_sender_abort(s->out, a, room_is_full);
         return;
     }
@@ -193,6 +193,24 @@ static void depart(struct member *m)
     member_free(&members, m);
 }
 
+static void drop_delayed(struct member *m)
+{
+    struct unp_message msg;
+
+    while (member_release(m, &msg))
+        free(msg.owned);
+}
+
+/* The member that was first to join of those that have left and have delayed messages. */
+static struct member *first_closed(void)
+{
+    struct member *m = TAILQ_FIRST(&members);
+
+    while (m->a || TAILQ_EMPTY(&m->delayed))
+        m = TAILQ_NEXT(m, link);
+    return m;
+}
+
 static void left(struct unp_server *s, struct unp_association *a,
                  const struct sctp_assoc_change *why)
 {
@@ -211,6 +229,8 @@ static void left(struct unp_server *s, struct unp_association *a,
     member_part(m); /* its delayed messages are still relayed, at its rate */
     closed_members++;
     members_wait = true;
+    if (closed_members > most_members)
+        drop_delayed(first_closed());
 }
 
 static void tell_refused(struct member *m, int64_t now)
@@ -251,7 +271,7 @@ static bool serve_members(int64_t now, bool news)
 
     for (struct member *m = turn ? turn : TAILQ_FIRST(&members); m; m = turn) {
         turn = TAILQ_NEXT(m, link);
-        if (!m->a && (full = full || room_full(&room))) {
+        if (!m->a && !TAILQ_EMPTY(&m->delayed) && (full = full || room_full(&room))) {
             members_wait = true;
             continue;
         }
@@ -319,14 +339,6 @@ static void leaving(struct unp_server *s)
 }
 
 /* ---- Memory shortage ------------------------------------------------------ */
-
-static void drop_delayed(struct member *m)
-{
-    struct unp_message msg;
-
-    while (member_release(m, &msg))
-        free(msg.owned);
-}
 
 static void forget(struct unp_server *s, struct unp_association *a)
 {

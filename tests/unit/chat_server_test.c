@@ -257,8 +257,8 @@ UNIT_TEST(large_messages_within_the_rate_do_not_exceed_the_limit)
 UNIT_TEST(delayed_messages_of_a_member_that_has_left_are_relayed)
 {
     run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},
-                      {SAYS, 1, "three"}, {ENDS, 1}, {UP, 3}, {PASS, 1000}, {UP, 4}, {PASS, 1000},
-                      {PASS, 1000}, {UP, 5}, {PASS, 0}),
+                      {SAYS, 1, "three"}, {ENDS, 1}, {UP, 3}, {PASS, 1000}, {UP, 4}, {UP, 5},
+                      {PASS, 1000}),
                CHAT("-r", "1", "-M", "3"), 0, TWO_MEMBERS,
                "[83 bytes in use]\n"
                "[168 bytes in use]\n"
@@ -269,18 +269,47 @@ UNIT_TEST(delayed_messages_of_a_member_that_has_left_are_relayed)
                "[to 3 on 0: guest1: two]\n"
                "[to 2 on 0: *** guest3 has joined]\n"
                "[tick: soon]\n"
-               "[abort 4: the room is full (3 members)]\n"
+               "[to 4 on 0: *** you are guest4]\n"
+               "[to 4 on 0: *** 3 here; /help lists the commands]\n"
+               "[abort 5: the room is full (3 members)]\n"
                "[to 2 on 0: guest1: three]\n"
                "[to 3 on 0: guest1: three]\n"
+               "[to 4 on 0: guest1: three]\n"
                "[to 2 on 0: *** guest1 has left]\n"
                "[to 3 on 0: *** guest1 has left]\n"
-               "[tick: later]\n"
-               "[tick: later]\n"
-               "[abort 5: the room is full (3 members)]\n"
+               "[to 4 on 0: *** guest1 has left]\n"
+               "[to 2 on 0: *** guest4 has joined]\n"
+               "[to 3 on 0: *** guest4 has joined]\n"
                "[tick: later]\n"
                "[to 2 on 0: *** the server is leaving]\n"
                "[to 3 on 0: *** the server is leaving]\n"
+               "[to 4 on 0: *** the server is leaving]\n"
                "[shut down]\n");
+}
+
+/* Otherwise a program that connects again and again could keep others out. */
+UNIT_TEST(of_more_than_M_members_that_have_left_the_first_is_forgotten)
+{
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {SAYS, 1, "one"}, {SAYS, 1, "two"},
+                      {SAYS, 1, "three"}, {ENDS, 1}, {UP, 3}, {SAYS, 3, "four"}, {SAYS, 3, "five"},
+                      {ENDS, 3}, {PASS, 0}, {UP, 4}, {SAYS, 4, "six"}, {SAYS, 4, "seven"},
+                      {ENDS, 4}, {PASS, 1000}),
+               CHAT("-r", "1", "-M", "2"), 0, TWO_MEMBERS,
+               "[83 bytes in use]\n[168 bytes in use]\n"
+               "[to 2 on 0: guest1: one]\n"
+               "[to 3 on 0: *** you are guest3]\n"
+               "[to 3 on 0: *** 2 here; /help lists the commands]\n"
+               "[252 bytes in use]\n"
+               "[to 2 on 0: *** guest3 has joined]\n[to 2 on 0: guest3: four]\n"
+               "[tick: soon]\n"
+               "[to 4 on 0: *** you are guest4]\n"
+               "[to 4 on 0: *** 2 here; /help lists the commands]\n"
+               "[337 bytes in use]\n"
+               "[to 2 on 0: *** guest4 has joined]\n[to 2 on 0: guest4: six]\n"
+               "[to 2 on 0: guest3: five]\n[to 2 on 0: guest4: seven]\n"
+               "[to 2 on 0: *** guest1, guest3, guest4 have left]\n"
+               "[tick: later]\n"
+               "[to 2 on 0: *** the server is leaving]\n[shut down]\n");
 }
 
 /* Thousands of them would delay everything that is received. */

@@ -107,7 +107,7 @@ UNIT_TEST(short_messages_of_many_new_members_do_not_add_up)
 
         say(&fresh, 4000);
     }
-    assert_in_range(member.out.queued, 131072 - 4 * 4000, 131072);
+    assert_in_range(member.out.queued, 131072 / 2 - 4 * 4000, 131072 / 2);
 }
 
 UNIT_TEST(many_members_do_not_fill_a_queue_beyond_its_limit)
@@ -230,6 +230,7 @@ static bool may(size_t spoken, uint64_t backlog, size_t bytes)
 
 UNIT_TEST(a_voice_may_fill_a_quarter_of_the_free_space)
 {
+    known = true;
     assert_true(may(1, 0, 131072 / 4 - 1));
     assert_false(may(1, 0, 131072 / 4));
     assert_true(may(100, 131072 - 4 * 5000, 4900));
@@ -248,8 +249,18 @@ UNIT_TEST(a_known_voice_may_always_have_4096_bytes)
     assert_false(may(96, 10 * 131072, 4001));
 }
 
+UNIT_TEST(half_of_the_space_is_reserved_for_known_voices)
+{
+    assert_true(may(1, 0, 131072 / 8 - 1));
+    assert_false(may(1, 0, 131072 / 8));
+    assert_true(may(0, 131072 / 4, MOST));
+    assert_false(may(0, 131072 / 4 + 1, MOST));
+    assert_false(may(1, 131072 / 2, 1));
+}
+
 UNIT_TEST(a_large_message_is_sent_while_half_of_the_space_is_free)
 {
+    known = true;
     assert_true(may(0, 131072 / 2, MOST));
     assert_false(may(0, 131072 / 2 + 1, MOST));
     assert_false(may(1, 131072 / 2, MOST));

@@ -213,7 +213,7 @@ UNIT_TEST(a_room_is_full_when_a_member_that_has_said_nothing_must_wait)
     srv.max_queue = 200000;
     room_open(&room);
     room.load.measured = now;
-    load_add(&room.load, &room.own, 131072 - 4 * WEIGHT);
+    load_add(&room.load, &room.own, 131072 / 2 - 4 * WEIGHT);
     assert_false(room_full(&room));
     load_add(&room.load, &room.own, 1);
     assert_true(room_full(&room));
