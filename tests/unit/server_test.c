@@ -192,6 +192,26 @@ SERVES(the_program_is_told_before_its_associations_change)
     assert_int_equal(srv.associations.count, 1);
 }
 
+static bool note_received(struct unp_server *s)
+{
+    note("%s;", s->received ? "received" : "nothing");
+    return false;
+}
+
+SERVES(the_program_knows_whether_something_had_arrived)
+{
+    static const struct unp_service ticks = {.message = take_message, .tick = note_received};
+
+    srv.service = &ticks;
+    batch(NULL);
+    change(3, SCTP_COMM_UP);
+    batch(NULL);
+    batch(NULL);
+    message(3, "hi");
+    run();
+    assert_string_equal(events, "received;nothing;3;received;");
+}
+
 static void give_socket(void)
 {
     os.own = dup(STDIN_FILENO);
