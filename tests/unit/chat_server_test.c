@@ -332,7 +332,7 @@ UNIT_TEST(messages_of_members_that_have_left_are_relayed_for_50_ms_at_a_time)
                "[to 2 on 0: guest1: one]\n[to 3 on 0: guest1: one]\n"
                "[to 1 on 0: guest2: one]\n[to 3 on 0: guest2: one]\n",
                first, "[to 3 on 0: *** guest1 has left]\n[tick: soon]\n[busy]\n", second,
-               "[to 3 on 0: *** guest2 has left]\n[tick: soon]\n[busy]\n",
+               "[tick: soon]\n[busy]\n[to 3 on 0: *** guest2 has left]\n",
                "[to 3 on 0: *** the server is leaving]\n[shut down]\n");
 }
 
