@@ -13,7 +13,7 @@
 /* Arrivals and departures are announced so rarely that these messages are at most 5 per ms and take
  * a tenth of the time. */
 #define MEMBERS_PER_MS 5
-#define NEWS_SHARE 10
+#define NEWS_SHARE     10
 
 /* ---- Announcements -------------------------------------------------------- */
 

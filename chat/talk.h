@@ -40,7 +40,8 @@ void talk_list(struct talk *t, struct member *m);
  * because one is a message to each member. */
 bool talk_news_due(const struct talk *t, int64_t now);
 void talk_news(struct talk *t);
-/* Call at `now`, when the messages of talk_news() are sent, if it was called since `from`, in ms. */
+/* Call at `now`, when the messages of talk_news() are sent, if it was called since `from`, in ms.
+ */
 void talk_news_sent(struct talk *t, int64_t from, int64_t now);
 
 /* Length of the first part of a message: one command with its newline, or all of the text.  A
