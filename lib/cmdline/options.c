@@ -1,6 +1,7 @@
 /* The options of a program: one table for parsing and for --help. */
 #include "cmdline.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +152,7 @@ void Unp_options(int argc, char **argv, const char *about, const struct unp_cmdl
         if (o->letter)
             sprintf(letters + strlen(letters), "%c%.*s", o->letter, has, "::");
     }
+    argv[0] = program_invocation_short_name; /* getopt_long() begins its messages with it */
     while ((c = getopt_long(argc, argv, letters, words, NULL)) != -1) {
         if (c == 'h')
             print_help(about, options, end);

@@ -27,11 +27,11 @@ defaults() { # PROGRAM: an option before --help does not change the defaults tha
     same 0 "$STATUS" && cmp "$DIR/help" "$DIR/out"
 }
 
-wrong() { # MESSAGE PROGRAM ARG...: MESSAGE and a pointer to --help
+wrong() { # MESSAGE PROGRAM ARG...: MESSAGE and a pointer to --help, both after the program's name
     local message=$1
     shift
     run "$@"
-    same 2 "$STATUS" && is_empty "$DIR/out" && is_long 2 "$DIR/err" && has "$message" "$DIR/err" &&
+    same 2 "$STATUS" && is_empty "$DIR/out" && is_long 2 "$DIR/err" && has $'\n'"$1: $message" "$DIR/err" &&
         has $'\n'"$1: try \"$1 --help\""$'\n' "$DIR/err"
 }
 
@@ -73,7 +73,7 @@ for program in $PROGRAMS; do
 done
 
 for program in sctp_echo_cli sctp_ping sctp_chat_cli sctp_hello_cli; do
-    try "$program: a missing host is reported in two lines" wrong "$program: no host given" "$program"
+    try "$program: a missing host is reported in two lines" wrong "no host given" "$program"
 done
 for program in sctp_echo_cli sctp_ping sctp_opts sctp_chat_cli sctp_hello_cli; do
     try "$program: accepts [::1]:9; another port of -p is an error" wrong \
