@@ -91,8 +91,8 @@ try "control characters in messages are printed escaped" escaped
 status() {
     con /status &&
         wait_for has_line "#1 $ONE: association [0-9]+, established$" "$DIR/con" &&
-        wait_for has_line '^  10 streams out, 10 in, fragmentation point 1[0-9]{3} bytes$' "$DIR/con" &&
-        wait_for has_line '^  rwnd [0-9]+ bytes, unacked [0-9]+ chunks, pending [0-9]+ chunks$' "$DIR/con" &&
+        wait_for has_line '^  streams: 10 out, 10 in; fragmentation point 1[0-9]{3} bytes$' "$DIR/con" &&
+        wait_for has_line '^  rwnd [0-9]+ bytes; chunks: [0-9]+ unacked, [0-9]+ pending$' "$DIR/con" &&
         wait_for has_line '^\* 127.0.0.1 +active +[0-9]+ +[0-9]+ ms +[0-9]+ +1[0-9]{3}$' "$DIR/con" &&
         wait_for has_line '^  127.0.0.3 +(un|in)?(active|confirmed)' "$DIR/con"
 }

@@ -479,8 +479,8 @@ UNIT_TEST(the_status_has_a_line_for_each_path)
     peer_up("127.0.0.1");
     enter("/status");
     assert_printed("#1 127.0.0.1:9877: association 11, established\n"
-                   "  21 streams out, 22 in, fragmentation point 26 bytes\n"
-                   "  rwnd 23 bytes, unacked 24 chunks, pending 25 chunks\n"
+                   "  streams: 21 out, 22 in; fragmentation point 26 bytes\n"
+                   "  rwnd 23 bytes; chunks: 24 unacked, 25 pending\n"
                    "  path                     state                srtt       rto      cwnd    "
                    "mtu\n"
                    "* 10.0.0.1                 active                  1      2 ms         3      "

@@ -67,9 +67,9 @@ bool status_show(struct console *c, struct peer *p, char *args)
                               strerror(errno));
     console_say(c, "%s: association %d, %s\n", console_label(p), p->id,
                 unp_state_name(status.sstat_state));
-    console_say(c, "  %u streams out, %u in, fragmentation point %u bytes\n", status.sstat_outstrms,
-                status.sstat_instrms, status.sstat_fragmentation_point);
-    console_say(c, "  rwnd %u bytes, unacked %u chunks, pending %u chunks\n", status.sstat_rwnd,
+    console_say(c, "  streams: %u out, %u in; fragmentation point %u bytes\n",
+                status.sstat_outstrms, status.sstat_instrms, status.sstat_fragmentation_point);
+    console_say(c, "  rwnd %u bytes; chunks: %u unacked, %u pending\n", status.sstat_rwnd,
                 status.sstat_unackdata, status.sstat_penddata);
     if (unp_addrs_peer(&list, c->fd, p->id) > 0)
         console_say(c, "  %-*s %-18s %6s %9s %9s %6s\n", NAME_COLUMN, "path", "state", "srtt",
