@@ -16,7 +16,7 @@
     .count = offsetof(struct type, number), .countsz = sizeof(((struct type *)0)->number)
 #define RO .is = FIELD_READ_ONLY
 /* Linux reports the round-trip time in ticks (jiffies), of 1 to 10 ms. */
-#define SRTT_UNIT "ms, on Linux ticks"
+#define SRTT_UNIT "ms (ticks on Linux)"
 
 /* ---- parameters of associations ------------------------------------------ */
 

@@ -181,10 +181,10 @@ static const struct {
     {"status", 14, 176, 0, 9,
      "state@4/4 rwnd@8/4(bytes) unackdata@12/2(chunks) penddata@14/2(chunks) instrms@16/2 "
      "outstrms@18/2 fragmentation_point@20/4(bytes) primary@28/128 primary_state@156/4 "
-     "primary_cwnd@160/4(bytes) primary_srtt@164/4(ms, on Linux ticks) primary_rto@168/4(ms) "
+     "primary_cwnd@160/4(bytes) primary_srtt@164/4(ms (ticks on Linux)) primary_rto@168/4(ms) "
      "primary_mtu@172/4(bytes)"},
     {"get_peer_addr_info", 15, 152, 0, 25,
-     "address@4/128!1 state@132/4 cwnd@136/4(bytes) srtt@140/4(ms, on Linux ticks) rto@144/4(ms) "
+     "address@4/128!1 state@132/4 cwnd@136/4(bytes) srtt@140/4(ms (ticks on Linux)) rto@144/4(ms) "
      "mtu@148/4(bytes)"},
     {"delayed_sack", 16, 12, 0, 7, "delay@4/4!4(0..500 ms) freq@8/4(1..0 packets)"},
     {"context", 17, 8, 0, 3, "@4/4"},
