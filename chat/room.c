@@ -23,7 +23,7 @@
 #include <string.h>
 
 #define TICK_MS  100    /* least time between two checks of room_tick() */
-#define MESSAGES 32768  /* lines gathered at most, times the members */
+#define MESSAGES 32768  /* most messages of gathered lines: one for each line and member */
 #define SPACE    131072 /* bytes that may be queued for each member, if there is memory for all */
 
 /* Lines, and some of the members that are to receive them. */
@@ -105,8 +105,8 @@ static void send_to(struct room *room, struct unp_association *a, const struct l
         unp_sender_send(srv->out, a, &msg, &snd);
 }
 
-/* The sender bundles messages to a member that are in one batch, and makes few calls when those
- * that are bundled with later ones precede all that are not. */
+/* Sends each line to all of these members before the next line.  In this order the sender needs two
+ * calls: one with MSG_MORE for all lines but the last, and one without for the last. */
 static void send_to_some(struct saying *s)
 {
     for (int i = 0; i < s->count; i++)

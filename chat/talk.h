@@ -36,12 +36,12 @@ void talk_arrive(struct talk *t, struct member *m);
 void talk_leave(struct talk *t, const struct member *m);
 /* Continues the answer to /who while m's send queue is short, at t->rate lines per second. */
 void talk_list(struct talk *t, struct member *m);
-/* Is it time for talk_news()?  Less often in a larger room, and if the last announcement took long,
- * because one is a message to each member. */
+/* Is it time for talk_news()?  An announcement is a message to each member, so the pause before the
+ * next is longer in a larger room, and after one that took long to send. */
 bool talk_news_due(const struct talk *t, int64_t now);
 void talk_news(struct talk *t);
-/* Call at `now`, when the messages of talk_news() are sent, if it was called since `from`, in ms.
- */
+/* Call when all messages are sent, at `now`.  If talk_news() was called at `from` or later, sets
+ * the pause by the time that its messages took.  Both in ms. */
 void talk_news_sent(struct talk *t, int64_t from, int64_t now);
 
 /* Length of the first part of a message: one command with its newline, or all of the text.  A

@@ -57,7 +57,7 @@ static pthread_cond_t one_less = PTHREAD_COND_INITIALIZER;
 LIST_HEAD(worker_list, worker);
 static struct worker_list all = LIST_HEAD_INITIALIZER(all); /* candidates for eviction */
 static unsigned workers;
-static size_t pool;                  /* half of the memory, bytes; stuck peers may hold half */
+static size_t pool; /* half of the memory, bytes; stuck peers may hold half of it */
 static _Atomic size_t held_together; /* bytes that all workers hold without progress */
 
 static const char holds_memory[] = "the peer does not read, and holds memory that all clients need";

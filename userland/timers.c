@@ -9,7 +9,7 @@
  *
  * Here the timers are in a wheel: each is in the slot of its time, and a tick looks only at the
  * slots of the time that has passed.  A timer that expires more than a turn of the wheel later is
- * looked at once in each turn.  Ticks are milliseconds; timers expire at multiples of 10, as
+ * passed over one time in each turn.  Ticks are milliseconds; timers expire at multiples of 10, as
  * before.
  */
 #include <pthread.h>

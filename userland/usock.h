@@ -62,7 +62,7 @@ struct usock {
     union address name; /* the first address bound to; family 0: none */
     struct udp_port **ports;
     int n_ports;
-    int n_removed; /* the first of the ports are of addresses that were removed */
+    int n_removed; /* so many ports, the first ones, are of addresses that were removed */
 
     uint32_t user_aborts[N_USER_ABORTS]; /* stack's ids of associations the program aborted */
     unsigned n_user_aborts;

@@ -361,8 +361,8 @@ static void warn(struct unp_server *srv)
             "server");
 }
 
-/* Unsubscribes from notifications that would only be printed.  They are two of the four of a short
- * association; and SCTP_SEND_FAILED_EVENT would copy each failed message to the receive buffer. */
+/* Unsubscribes from notifications that would only be printed.  Without them, a short association
+ * has two notifications, not four, and failed messages are not copied to the receive buffer. */
 static void unsubscribe(int fd)
 {
     static const uint16_t printed[] = {SCTP_PEER_ADDR_CHANGE,      SCTP_SEND_FAILED_EVENT,

@@ -199,7 +199,8 @@ static void deliver(void)
 
 /* ---- stopped -------------------------------------------------------------- */
 
-/* Counts the server's ends of the connections of stopped listeners. */
+/* Counts the stopped listeners that the server has disconnected: they do not read, so the kernel is
+ * asked how many connections the server still has. */
 static void look_at_stopped(uint16_t port)
 {
     static double looked;
@@ -274,7 +275,7 @@ int main(int argc, char **argv)
     arrivals = epoll_create1(0);
     if (!listeners || ep < 0 || arrivals < 0)
         err_sys("start");
-    all_join(protocol, port, reaches ? 700 : 100); /* others count what is said only */
+    all_join(protocol, port, reaches ? 700 : 100); /* reach() would also count announcements */
     if (reaches)
         reach();
     else if (delivers)

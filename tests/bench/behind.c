@@ -5,10 +5,10 @@
  *   behind [-O OPTION]... send ADDRESS PORT SECONDS
  *
  * The sender keeps a message of 256 KiB outstanding on each of the streams 1 to 4: the receiver
- * answers it, and the next one follows.  On stream 0 it sends 100 bytes that contain the time, and
- * up to 200 ms after their answer, more than a large message takes, the next ones.  The receiver
- * runs on the same machine, and so on the same clock: it answers with the delay, from before the
- * call that sent the message until it was received.
+ * answers it, and the next one follows.  On stream 0 it sends a small message, 100 bytes with
+ * the time.  The next one follows a random time after the answer, at most 200 ms, which is longer
+ * than a large message takes.  The receiver runs on the same machine, and so on the same clock: it
+ * answers with the delay, from before the call that sent the message until it was received.
  *
  * The sender prints "chunks DATA" or "chunks I-DATA" (RFC 8260), as negotiated, "window BYTES", the
  * peer's, "delay MS" for each small message, and "bulk MB/S", the rate of the large ones.  The

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The examples of Erlang's gen_sctp(3) with our programs as peers: each end gets the same events as from
-# the other example.
+# The examples of Erlang's gen_sctp(3): with one of our programs in place of one end, the other end gets
+# the same events.
 . "${0%/*}/../lib.sh" 23950
 
 ERLANG=tests/peers/gen_sctp_events.escript

@@ -281,7 +281,7 @@ static void a_second_passes(void)
     os.now += 1000;
 }
 
-/* So that the server never waits in vain, which is when it checks otherwise. */
+/* Each wait of the server ends with a batch: after one without, it would check in any case. */
 SERVES(a_peer_that_connects_again_and_again_does_not_delay_the_check)
 {
     three_share_the_buffer();
