@@ -26,7 +26,7 @@ stopped() {
     stop_process "$SRV"
     client -w 1 127.0.0.1 </dev/null
     kill -CONT "$SRV"
-    same 6 "$STATUS" && has_line "no answer in [0-9]+ s; is the server stopped or stuck, or does a firewall here drop SCTP over UDP; is the server running, like this program, without SCTP_UDP_PORT\?$" "$DIR/err"
+    same 6 "$STATUS" && has_line "no answer in [0-9]+ s; is the server stopped or stuck, or does a firewall here drop SCTP over UDP; is the server running with the same SCTP_UDP_PORT as this program \(not set\)\?$" "$DIR/err"
 }
 [ "${SCTP_STACK-}" != userland ] || try "a server on this host that is stopped: no answer, exit status 6" stopped
 

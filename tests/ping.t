@@ -353,7 +353,7 @@ stop_server
 
 WHY="; is the server running there, on this port, and does its kernel have SCTP\?"
 [ -z "$UDP" ] || # as root ping also tries native SCTP, which a kernel that has it answers
-    WHY=", as nothing listens on UDP port $PORT there(; is the server running, on this port, over UDP and, like this program, without SCTP_UDP_PORT\?|, but SCTP answers .*)"
+    WHY=", as nothing listens on UDP port $PORT there(; is the server running, on this port, over UDP, and with the same SCTP_UDP_PORT as this program \(not set\)\?|, but SCTP answers .*)"
 try "--check: no server: refused, exit status 5" check 5 "refused: 127\.0\.0\.1 port $PORT refused$WHY" 127.0.0.1
 try "--check: a name that does not resolve, exit status 4" check 4 'host unknown: host "no-such-host\.invalid": .*' no-such-host.invalid
 
@@ -408,7 +408,7 @@ one_end() {
     start_server || return
     SCTP_UDP_PORT=$udp check 5 "refused: 127\.0\.0\.1 port $PORT refused, as nothing listens on UDP port $udp there, but SCTP over UDP answers there, at UDP port $PORT: SCTP_UDP_PORT is set here only; unset it, or set it at both ends" 127.0.0.1 || return
     SCTP_UDP_PORT=$udp ping -c 1 127.0.0.1
-    same 5 "$STATUS" && has "refused; is the server running there, on this port, over UDP and, like this program, with SCTP_UDP_PORT=$udp?" "$DIR/err" &&
+    same 5 "$STATUS" && has "refused; is the server running there, on this port, over UDP, and with the same SCTP_UDP_PORT as this program ($udp)?" "$DIR/err" &&
         stop_server
 }
 [ -z "$UDP" ] || try "SCTP_UDP_PORT at this end only: --check finds the server at the other port" one_end

@@ -71,8 +71,8 @@ int unp_check_route(const struct sockaddr *sa);
 int unp_check_routes(const struct unp_addrs *peer);
 /* Writes why a route check failed with `err`, and what to do. */
 void unp_route_why(int err, const struct unp_addrs *to, char *why, size_t size);
-/* Writes "like this program, without SCTP_UDP_PORT", or "... with SCTP_UDP_PORT=9899": the setting
- * that both ends must share on the userland stack.  Returns buf. */
+/* Writes "with the same SCTP_UDP_PORT as this program (9899)", or "... (not set)": the setting that
+ * both ends must share on the userland stack.  Returns buf. */
 const char *unp_udp_setting(char *buf, size_t size);
 /* Writes why connecting, which took `ms`, failed with `err` (ETIMEDOUT: no answer).  Returns the
  * exit status: EXIT_REFUSED, EXIT_NO_ANSWER... */

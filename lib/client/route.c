@@ -119,21 +119,19 @@ const char *unp_udp_setting(char *buf, size_t size)
 {
     const char *port = getenv("SCTP_UDP_PORT");
 
-    if (port)
-        snprintf(buf, size, "like this program, with SCTP_UDP_PORT=%s", port);
-    else
-        snprintf(buf, size, "like this program, without SCTP_UDP_PORT");
+    snprintf(buf, size, "with the same SCTP_UDP_PORT as this program (%s)",
+             port ? port : "not set");
     return buf;
 }
 
 static int refused(const char *host, uint16_t port, char *why, size_t size)
 {
-    char setting[60];
+    char setting[80];
 
     if (is_over_udp())
         snprintf(why, size,
                  "connect to %s port %u: refused; is the server running there, on this port, over "
-                 "UDP and, %s?",
+                 "UDP, and %s?",
                  host, port, unp_udp_setting(setting, sizeof(setting)));
     else
         snprintf(why, size,
@@ -145,10 +143,10 @@ static int refused(const char *host, uint16_t port, char *why, size_t size)
 
 static int no_answer(const char *host, uint16_t port, int64_t ms, char *why, size_t size)
 {
-    char setting[60], over_udp[100];
+    char setting[80], over_udp[120];
     bool loopback = all_loopback(host);
 
-    snprintf(over_udp, sizeof(over_udp), "over UDP; is the server running, %s",
+    snprintf(over_udp, sizeof(over_udp), "over UDP; is the server running %s",
              unp_udp_setting(setting, sizeof(setting)));
     snprintf(why, size, "connect to %s port %u: no answer in %lld s; is the %s drop SCTP %s?", host,
              port, (long long)(ms + 500) / 1000,

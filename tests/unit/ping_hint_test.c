@@ -72,8 +72,8 @@ UNIT_TEST(a_protocol_or_port_that_answers_instead_is_named)
          NULL,
          {PROBE_UNREACHABLE},
          "9877 9899 0 ",
-         UNSERVED "; is the server running, on this port, over UDP and, like this program, "
-                  "without SCTP_UDP_PORT?"},
+         UNSERVED "; is the server running, on this port, over UDP, and with the same "
+                  "SCTP_UDP_PORT as this program (not set)?"},
         {true,
          "9899",
          {PROBE_UNREACHABLE, PROBE_CANNOT, PROBE_SERVED},
@@ -103,8 +103,8 @@ UNIT_TEST(a_protocol_or_port_that_answers_instead_is_named)
          "9877",
          {PROBE_UNREACHABLE},
          "9877 0 ",
-         UNSERVED "; is the server running, on this port, over UDP and, like this program, "
-                  "with SCTP_UDP_PORT=9877?"},
+         UNSERVED "; is the server running, on this port, over UDP, and with the same "
+                  "SCTP_UDP_PORT as this program (9877)?"},
     };
 
     assert_hints(ping_hint_refused, rows, COUNT(rows));
@@ -127,8 +127,8 @@ UNIT_TEST(possible_causes_of_silence_are_named)
          NULL,
          {PROBE_CANNOT, PROBE_CANNOT},
          "9877 0 ",
-         "; is the host up, does a firewall on the way drop UDP, and is the server running, like "
-         "this program, without SCTP_UDP_PORT?"},
+         "; is the host up, does a firewall on the way drop UDP, and is the server running with "
+         "the same SCTP_UDP_PORT as this program (not set)?"},
         {true,
          NULL,
          {PROBE_SILENT, PROBE_UNREACHABLE},
@@ -139,8 +139,8 @@ UNIT_TEST(possible_causes_of_silence_are_named)
          NULL,
          {PROBE_SILENT, PROBE_SILENT, PROBE_SERVED},
          "9877 33434 0 ",
-         NATIVELY "; does a firewall on the way drop UDP, and is the server running, "
-                  "like this program, without SCTP_UDP_PORT?"},
+         NATIVELY "; does a firewall on the way drop UDP, and is the server running with "
+                  "the same SCTP_UDP_PORT as this program (not set)?"},
     };
 
     assert_hints(ping_hint_no_answer, rows, COUNT(rows));

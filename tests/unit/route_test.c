@@ -259,14 +259,14 @@ UNIT_TEST(the_question_depends_on_the_stack_and_on_sctp_udp_port)
     assert_question(ETIMEDOUT, "; is the host up, and does a firewall on the way drop SCTP (IP "
                                "protocol 132)?");
     os.userland = true;
-    assert_question(ECONNREFUSED, "; is the server running there, on this port, over UDP and, "
-                                  "like this program, without SCTP_UDP_PORT?");
+    assert_question(ECONNREFUSED, "; is the server running there, on this port, over UDP, and "
+                                  "with the same SCTP_UDP_PORT as this program (not set)?");
     setenv("SCTP_UDP_PORT", "9899", 1);
-    assert_question(ECONNREFUSED, "; is the server running there, on this port, over UDP and, "
-                                  "like this program, with SCTP_UDP_PORT=9899?");
+    assert_question(ECONNREFUSED, "; is the server running there, on this port, over UDP, and "
+                                  "with the same SCTP_UDP_PORT as this program (9899)?");
     assert_question(ETIMEDOUT, "; is the host up, and does a firewall on the way drop SCTP over "
-                               "UDP; is the server running, like this program, with "
-                               "SCTP_UDP_PORT=9899?");
+                               "UDP; is the server running with the same SCTP_UDP_PORT "
+                               "as this program (9899)?");
     unsetenv("SCTP_UDP_PORT");
     os.socket_error = EMFILE;
     assert_question(ECONNREFUSED, "; is the server running there, on this port, and does its "

@@ -77,7 +77,7 @@ static void probe_others(const struct ping_hint *h, struct probes *a)
 
 const char *ping_hint_refused(const struct ping_hint *h, char *buf, size_t size)
 {
-    char setting[60], unserved[80] = "";
+    char setting[80], unserved[80] = "";
     struct probes a;
 
     probe_others(h, &a);
@@ -87,14 +87,14 @@ const char *ping_hint_refused(const struct ping_hint *h, char *buf, size_t size)
     if (*a.other || !a.unserved)
         snprintf(buf, size, "%s%s", unserved, a.other);
     else
-        snprintf(buf, size, "%s; is the server running, on this port, over UDP and, %s?", unserved,
+        snprintf(buf, size, "%s; is the server running, on this port, over UDP, and %s?", unserved,
                  unp_udp_setting(setting, sizeof(setting)));
     return buf;
 }
 
 const char *ping_hint_no_answer(const struct ping_hint *h, char *buf, size_t size)
 {
-    char setting[60];
+    char setting[80];
     struct probes a;
 
     probe_others(h, &a);
@@ -105,7 +105,7 @@ const char *ping_hint_no_answer(const struct ping_hint *h, char *buf, size_t siz
                  a.other, a.silent);
     else if (h->over_udp)
         snprintf(
-            buf, size, "%s; %sdoes a firewall on the way drop UDP, and is the server running, %s?",
+            buf, size, "%s; %sdoes a firewall on the way drop UDP, and is the server running %s?",
             a.other, *a.other ? "" : "is the host up, ", unp_udp_setting(setting, sizeof(setting)));
     else
         snprintf(buf, size, "%s; %sdoes a firewall on the way drop SCTP (IP protocol 132)?",
