@@ -266,7 +266,7 @@ static void finish(struct client *c)
 static void report_rest(const struct client *c, const char *what)
 {
     char missing[100] = "", unsent[100] = "";
-    unsigned long next = c->input.reader.number + (c->input.line ? 0 : 1);
+    unsigned long read = c->input.reader.number;
     uint32_t id, line;
     int64_t sent;
 
@@ -274,10 +274,13 @@ static void report_rest(const struct client *c, const char *what)
         snprintf(missing, sizeof(missing), "%zu %s not come back, the first from line %u",
                  c->outstanding.count, c->outstanding.count == 1 ? "message has" : "messages have",
                  line);
-    if (!cli_input_done(&c->input))
-        snprintf(unsent, sizeof(unsent), "%sinput from line %lu on was not sent",
-                 c->outstanding.count ? "; " : "", next);
-    err_msg("%s: %s%s", what, missing, unsent);
+    if (c->input.line)
+        snprintf(unsent, sizeof(unsent), "input from line %lu on was not sent", read);
+    else if (!cli_input_done(&c->input) && read) /* another line may follow */
+        snprintf(unsent, sizeof(unsent), "nothing after line %lu was sent", read);
+    else if (!cli_input_done(&c->input))
+        snprintf(unsent, sizeof(unsent), "no line was sent");
+    err_msg("%s: %s%s%s", what, missing, *missing && *unsent ? "; " : "", unsent);
 }
 
 /* Exit status, with a message if it is not 0. */

@@ -218,7 +218,7 @@ UNIT_TEST(the_window_has_1024_messages)
            "[send 0 context 1025: [0] 1025]\n"
            "[wait 10000]\n"
            "echo: received nothing for 10 s (is this an echo server?): 1024 messages have not come "
-           "back, the first from line 1; input from line 1026 on was not sent\n");
+           "back, the first from line 1; nothing after line 1025 was sent\n");
     run_script(
         SCRIPT({UP, 10}, {LINE, 0, lines}, {END}, {MESSAGE, 1, "[0] 7"}, {PASS, 10000}, {CLOSED}),
         ECHO("-q", "host"), EXIT_INCOMPLETE, expected, LEAVE);
@@ -233,7 +233,7 @@ UNIT_TEST(an_end_by_the_server_is_reported)
 
                "[wait 10000]\n"
                "echo: the server shut the association down: 1 message has not come back, the first "
-               "from line 1; input from line 2 on was not sent\n"
+               "from line 1; nothing after line 1 was sent\n"
                "[close]\n");
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one\n[1] two"}, {ABORTED, 0, "had enough"}),
                ECHO("host"), EXIT_LOST, UP_AT_ONCE,
@@ -241,14 +241,17 @@ UNIT_TEST(an_end_by_the_server_is_reported)
                "[send 1 context 2: [1] two]\n"
                "[wait -1, reads]\n"
                "echo: closed: had enough: 2 messages have not come back, the first from line 1; "
-               "input from line 3 on was not sent\n"
+               "nothing after line 2 was sent\n"
                "[close]\n");
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {LOST, 0, "gone"}), ECHO("host"), EXIT_LOST,
                ONE_SENT,
 
                "echo: closed: gone; was the server stopped, or the network cut?\n"
                "echo: the association ended too early: 1 message has not come back, the first from "
-               "line 1; input from line 2 on was not sent\n"
+               "line 1; nothing after line 1 was sent\n"
+               "[close]\n");
+    run_script(SCRIPT({UP, 10}, {ABORTED, 0, "full"}), ECHO("host"), EXIT_LOST, UP_AT_ONCE,
+               "echo: closed: full: no line was sent\n"
                "[close]\n");
     /* The association ends after all replies. */
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {MESSAGE, 1, "[0] one"}, {LOST, 0, "gone"}),
@@ -256,14 +259,14 @@ UNIT_TEST(an_end_by_the_server_is_reported)
 
                "[wait -1, reads]\n"
                "echo: closed: gone; was the server stopped, or the network cut?\n"
-               "echo: the association ended too early: input from line 2 on was not sent\n"
+               "echo: the association ended too early: nothing after line 1 was sent\n"
                "[close]\n");
     run_script(SCRIPT({UP, 10}, {LINE, 0, "[0] one"}, {CLOSING}, {PASS, 10000}, {PASS, 10000}),
                ECHO("host"), EXIT_INCOMPLETE, ONE_SENT,
 
                "[wait 10000]\n"
                "echo: received nothing for 10 s (does the server hang in its shutdown?): 1 message "
-               "has not come back, the first from line 1; input from line 2 on was not sent\n",
+               "has not come back, the first from line 1; nothing after line 1 was sent\n",
                UNANSWERED);
 }
 
