@@ -489,6 +489,9 @@ UNIT_TEST(an_option_that_the_stack_refuses_is_explained)
     assert_refused(-1, 0, "nodelay=1", EBADF, "nodelay: Bad file descriptor");
     assert_int_equal(unp_opt_get(c.a, 0, "status", buf, sizeof(buf), why, sizeof(why)), -1);
     assert_contains(why, "status: it needs an association, and there is none");
+    assert_int_equal(
+        unp_opt_get(c.a, c.id, "get_peer_addr_info", buf, sizeof(buf), why, sizeof(why)), -1);
+    assert_contains(why, "refused; name an address of the peer: get_peer_addr_info@ADDRESS");
     assert_int_equal(unp_opt_get(c.a, 0, "rtoinfo", buf, sizeof(buf), why, sizeof(why)), -1);
     assert_int_equal(errno, ENOSPC);
 }
