@@ -80,7 +80,7 @@ static void print(const char *text, size_t len)
     }
 }
 
-/* As on a TCP socket: recv() returns one message at a time, and 0 after the shutdown. */
+/* recv() returns one message at a time and, as on a TCP socket, 0 after the shutdown. */
 static void print_all(int fd, unsigned seconds)
 {
     static char text[BUFFER_SIZE];

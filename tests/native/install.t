@@ -87,9 +87,11 @@ try_with dpkg "scripts/deps check installs every program that a test needs" deps
 
 deps_usage() {
     scripts/deps nonsense >"$DIR/out" 2>"$DIR/err"
-    same 2 $? && has "usage: scripts/deps" "$DIR/err"
+    same 2 $? && has $'\n  scripts/deps build    to build the programs\n' "$DIR/err" || return
+    scripts/deps --help >"$DIR/out"
+    same 0 $? && same_files "$DIR/err" "$DIR/out" && has_lines 0 '.{80}' "$DIR/out"
 }
-try "scripts/deps with wrong arguments prints its usage, exit status 2" deps_usage
+try "scripts/deps with wrong arguments prints its usage, exit status 2; --help prints it" deps_usage
 
 deps_other() {
     # A PATH with the shell's own tools, and no dpkg-query.
