@@ -8,10 +8,11 @@
  * EINVAL.
  *
  * So the call is used only when the table has all associations of the stack and the stack has no
- * data in flight.  That is usual between the lines of a chat, and the message asks for immediate
- * acknowledgement to keep it so.  The number of associations is bounded as well: packets beyond the
- * network's queue (unp_burst()), or acknowledgements beyond the receive buffer, would be dropped
- * and retransmitted after a time-out.
+ * data in flight.  That is usual between the lines of a chat, and on the kernel's stack the message
+ * asks for immediate acknowledgement to keep it so.  On libusrsctp, where separate messages are no
+ * slower, the acknowledgements would cost more than they save.  The number of associations is
+ * bounded as well: packets beyond the network's queue (unp_burst()), or acknowledgements beyond the
+ * receive buffer, would be dropped and retransmitted after a time-out.
  */
 #include "receive/receive.h"
 #include "sender.h"
@@ -103,7 +104,9 @@ int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
     unp_sender_flush(out);
     if (!is_idle(out, all, snd->snd_sid) || !table_is_complete(out, all))
         return 0;
-    info.snd_flags |= SCTP_SENDALL | SCTP_SACK_IMMEDIATELY;
+    info.snd_flags |= SCTP_SENDALL;
+    if (unp_is_kernel_socket(out->fd))
+        info.snd_flags |= SCTP_SACK_IMMEDIATELY;
     info.snd_assoc_id = 0;
     do
         sent = unp_send_info(out->fd, msg->data, msg->len, &info, NULL, MSG_DONTWAIT);
