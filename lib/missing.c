@@ -84,7 +84,7 @@ static void module_missing(const char *root, const char *release, char *buf, siz
                  release, release);
 }
 
-static void not_in_kernel(int err, const char *root, char *buf, size_t size)
+void unp_why_not_in_kernel(int err, const char *root, char *buf, size_t size)
 {
     char path[PATH_SIZE], line[512];
     struct utsname uts;
@@ -162,7 +162,7 @@ void unp_why_missing(int err, const char *root, char *buf, size_t size)
             return;
         append(buf, size, "; the kernel's stack: ");
     }
-    not_in_kernel(err, root, buf + strlen(buf), size - strlen(buf));
+    unp_why_not_in_kernel(err, root, buf + strlen(buf), size - strlen(buf));
     if (!linked)
         append(buf, size, "; or run it with scripts/withuserland: SCTP over UDP, on any kernel");
     else if (denied)

@@ -59,6 +59,8 @@ void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn
  * blacklisted or denied, or SCTP_STACK is wrong.  `root` is a prefix of the paths that are read (""
  * outside tests). */
 void unp_why_missing(int err, const char *root, char *buf, size_t size);
+/* The same for the kernel's stack alone, whatever SCTP_STACK says. */
+void unp_why_not_in_kernel(int err, const char *root, char *buf, size_t size);
 
 /* ---- checked calls: wrap.c ----------------------------------------------- */
 

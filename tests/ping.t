@@ -344,12 +344,21 @@ try "--check: an address that the server does not have: some paths work, exit st
 # On loopback, replies come from the first address.
 try "--check: an echo from another address is reported with the address" check 0 \
     "works: 127\.0\.0\.2 port $PORT, by 127\.0\.0\.2: association in [0-9.]+ ms, echo by 127\.0\.0\.1 in [0-9.]+ ms$UDP" 127.0.0.2
+over_udp() {
+    LAUNCH="env SCTP_STACK=userland" start_server -B 127.0.0.1 || return
+    SCTP_STACK=kernel check 0 "works: .*, over UDP" --udp 127.0.0.1 || return
+    SCTP_STACK=kernel ping --udp -c 1 127.0.0.1
+    same 0 "$STATUS" && has "1 sent, 1 received" "$DIR/out" && stop_server
+}
 silent() {
     ping --check -q 127.0.0.1
     same 0 "$STATUS" && is_empty "$DIR/out"
 }
 try "--check -q: prints nothing, and sets the exit status" silent
 stop_server
+if [ -e "$BUILD/libsctp_userland.so" ]; then
+    try "--udp: the check and the ping are over UDP, whatever SCTP_STACK says" over_udp
+fi
 
 WHY="; is the server running there, on this port, and does its kernel have SCTP\?"
 [ -z "$UDP" ] || # as root ping also tries native SCTP, which a kernel that has it answers

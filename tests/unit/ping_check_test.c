@@ -14,8 +14,9 @@ enum { SOCKET = 950, FD = 951, ID = 7, SECOND = 1000000, BEGAN = 1000 * SECOND }
 
 /* The outcome of each call and the time of each event, which a test sets. */
 static struct {
-    int no_socket;             /* errno of socket(2) for SCTP; 0: it succeeds */
-    bool kernel;               /* the socket is the kernel's */
+    int no_socket; /* errno of socket(2) for SCTP; 0: it succeeds */
+    bool kernel;   /* the socket is the kernel's */
+    bool root;
     int dial[4];               /* status of connecting to each address */
     int64_t dial_takes;        /* us */
     const char *why;           /* the message of a failure to connect */
@@ -66,6 +67,11 @@ bool unp_is_kernel_socket(int fd)
 {
     assert_int_equal(fd, SOCKET);
     return will.kernel;
+}
+
+uid_t geteuid(void)
+{
+    return will.root ? 0 : 1000;
 }
 
 int unp_opt_set(int fd, sctp_assoc_t id, const char *text, char *why, size_t size)
@@ -201,6 +207,7 @@ static int start(void **state)
     memset(&p, 0, sizeof(p));
     memset(path, 0, sizeof(path));
     unsetenv("SCTP_UDP_PORT");
+    unsetenv("SCTP_STACK");
     dials = probes = beats = 0;
     done[0] = '\0';
     now = BEGAN;
@@ -254,9 +261,15 @@ UNIT_TEST(a_server_that_answers_is_reported_as_working)
     assert_int_equal(blocks, before);
 }
 
-UNIT_TEST(the_verdict_says_that_it_was_over_udp)
+static void ask_for_udp(void)
 {
     will.kernel = false;
+    setenv("SCTP_STACK", "userland", 1);
+}
+
+UNIT_TEST(the_verdict_says_that_it_was_over_udp)
+{
+    ask_for_udp();
     p.asked.json = true;
     assert_int_equal(ping_check(&p), EXIT_OK);
     assert_has_printed("\"verdict\":\"works\",\"status\":0,\"host\":\"127.0.0.1\",\"port\":"
@@ -266,6 +279,51 @@ UNIT_TEST(the_verdict_says_that_it_was_over_udp)
     p.asked.json = false;
     p.asked.quiet = true;
     assert_verdict(EXIT_OK, "");
+}
+
+static void begin_again(void)
+{
+    forget_output();
+    now = BEGAN;
+    dials = probes = 0;
+    p.count.all.sent = p.count.all.received = 0;
+    p.a.fd = -1;
+}
+
+/* The kernel has no SCTP, and nobody has asked for SCTP over UDP. */
+UNIT_TEST(sctp_over_udp_is_not_sctp)
+{
+    will.kernel = false;
+    will.probe[0] = PROBE_SERVED;
+    assert_int_equal(ping_check(&p), EXIT_NO_SCTP);
+    assert_has_printed("no SCTP here: ");
+    assert_contains(printed, "; the host serves this port natively (IP protocol 132); over UDP it "
+                             "works: 127.0.0.1 port 9877, by 127.0.0.1: association in 3.0 ms, "
+                             "echo in 4.2 ms\n");
+    /* Of the 5 s, two probes take 0.5 s, and a third one and the shutdown as long. */
+    assert_done("127.0.0.1 until 3000|probe 127.0.0.1:9877 by 0 in 500|shut down in 1000000|");
+    begin_again();
+    will.dial[0] = EXIT_REFUSED;
+    will.why = "connect to 127.0.0.1 port 9877: refused; is it there?";
+    assert_int_equal(ping_check(&p), EXIT_NO_SCTP);
+    assert_has_printed("; over UDP: refused: 127.0.0.1 port 9877 refused; is it there?\n");
+    assert_done("127.0.0.1 until 3000|probe 127.0.0.1:9877 by 9877 in 500|"
+                "probe 127.0.0.1:9877 by 0 in 500|");
+    begin_again();
+    will.dial[0] = EXIT_OK;
+    p.asked.json = true;
+    assert_int_equal(ping_check(&p), EXIT_NO_SCTP);
+    assert_has_printed("\"verdict\":\"no_sctp\",\"status\":3,\"host\":\"127.0.0.1\",\"port\":"
+                       "9877,\"over_udp\":false,\"verdict_over_udp\":\"works\",\"text\":\"");
+}
+
+/* Without libsctp_userland. */
+UNIT_TEST(sctp_is_not_sctp_over_udp)
+{
+    setenv("SCTP_STACK", "userland", 1);
+    assert_verdict(EXIT_NO_SCTP, "no SCTP here: SCTP over UDP needs libsctp_userland, and this "
+                                 "program is built without it; run it with scripts/withuserland\n");
+    assert_done("");
 }
 
 UNIT_TEST(no_sctp_here_is_told_from_a_local_failure)
@@ -284,6 +342,12 @@ UNIT_TEST(no_sctp_here_is_told_from_a_local_failure)
     assert_int_equal(ping_check(&p), EXIT_NO_SCTP);
     assert_has_printed("no SCTP here: ");
     assert_done("");
+    forget_output();
+    will.root = true;
+    will.probe[0] = PROBE_REFUSED;
+    assert_int_equal(ping_check(&p), EXIT_NO_SCTP);
+    assert_has_printed("; the host has SCTP natively (IP protocol 132), but refuses this port\n");
+    assert_done("probe 127.0.0.1:9877 by 0 in 500|");
 }
 
 UNIT_TEST(a_host_without_a_route_is_not_connected_to)
@@ -316,7 +380,7 @@ UNIT_TEST(after_a_refusal_the_host_is_probed)
             "9877: set SCTP_STACK=userland\n",
             "127.0.0.1 until 3500|probe 127.0.0.1:9877 by 9899 in 500|"
             "probe 127.0.0.1:9877 by 9877 in 500|");
-    will.kernel = false;
+    ask_for_udp();
     refused("refused: 127.0.0.1 port 9877 refused, but SCTP answers there natively (IP protocol "
             "132): start the server with SCTP_STACK=userland, or run this where the kernel has "
             "SCTP\n",

@@ -146,6 +146,32 @@ UNIT_TEST(possible_causes_of_silence_are_named)
     assert_hints(ping_hint_no_answer, rows, COUNT(rows));
 }
 
+UNIT_TEST(sctp_without_udp_is_probed_alone_or_not_at_all)
+{
+    static const enum ping_probe results[] = {PROBE_CANNOT, PROBE_SILENT, PROBE_UNREACHABLE,
+                                              PROBE_REFUSED, PROBE_SERVED};
+    static const char *const texts[] = {
+        "", "; natively (IP protocol 132) the host does not answer",
+        "; natively (IP protocol 132) the host cannot be reached",
+        "; the host has SCTP natively (IP protocol 132), but refuses this port",
+        "; the host serves this port natively (IP protocol 132)"};
+    struct ping_hint h = {.sa = (const struct sockaddr *)&host, .port = 9877, .ms = 7};
+    char hint[PING_HINT_SIZE];
+
+    for (size_t i = 0; i < COUNT(results); i++) {
+        answers = &results[i];
+        probed[0] = '\0';
+        assert_string_equal(ping_hint_natively(&h, hint, sizeof(hint)), texts[i]);
+        assert_string_equal(probed, "0 ");
+    }
+    unsetenv("SCTP_UDP_PORT");
+    h.over_udp = h.udp_only = true;
+    answers = &results[3];
+    probed[0] = '\0';
+    assert_string_equal(ping_hint_refused(&h, hint, sizeof(hint)), "");
+    assert_string_equal(probed, "9877 ");
+}
+
 int main(void)
 {
     return run_all_tests(NULL, NULL);

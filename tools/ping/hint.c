@@ -69,7 +69,7 @@ static void probe_others(const struct ping_hint *h, struct probes *a)
     }
     if (probe == PROBE_SILENT && ping_probe(h->sa, UNUSED, h->ms) == PROBE_UNREACHABLE)
         a->silent = udp;
-    if (!*a->other && ping_probe(h->sa, 0, h->ms) == PROBE_SERVED)
+    if (!*a->other && !h->udp_only && ping_probe(h->sa, 0, h->ms) == PROBE_SERVED)
         snprintf(a->other, sizeof(a->other),
                  ", but SCTP answers there natively (IP protocol 132): start the server with "
                  "SCTP_STACK=userland, or run this where the kernel has SCTP");
@@ -110,5 +110,19 @@ const char *ping_hint_no_answer(const struct ping_hint *h, char *buf, size_t siz
     else
         snprintf(buf, size, "%s; %sdoes a firewall on the way drop SCTP (IP protocol 132)?",
                  a.other, *a.other ? "" : "is the host up, and ");
+    return buf;
+}
+
+const char *ping_hint_natively(const struct ping_hint *h, char *buf, size_t size)
+{
+    static const char *const texts[] = {
+        [PROBE_CANNOT] = "",
+        [PROBE_SILENT] = "; natively (IP protocol 132) the host does not answer",
+        [PROBE_UNREACHABLE] = "; natively (IP protocol 132) the host cannot be reached",
+        [PROBE_REFUSED] = "; the host has SCTP natively (IP protocol 132), but refuses this port",
+        [PROBE_SERVED] = "; the host serves this port natively (IP protocol 132)",
+    };
+
+    snprintf(buf, size, "%s", texts[ping_probe(h->sa, 0, h->ms)]);
     return buf;
 }

@@ -13,6 +13,7 @@ struct ping_hint {
     const struct sockaddr *sa; /* the host, with the SCTP port */
     uint16_t port;             /* the same port */
     bool over_udp;             /* this stack runs over UDP */
+    bool udp_only;             /* … and SCTP without UDP is not probed */
     int ms;                    /* time for each probe; at most three are sent */
 };
 
@@ -21,5 +22,7 @@ struct ping_hint {
 const char *ping_hint_refused(const struct ping_hint *h, char *buf, size_t size);
 /* Writes the text after "no INIT ACK came".  Returns buf. */
 const char *ping_hint_no_answer(const struct ping_hint *h, char *buf, size_t size);
+/* Writes whether the host answers natively, as "; the host ..."; empty where that needs root. */
+const char *ping_hint_natively(const struct ping_hint *h, char *buf, size_t size);
 
 #endif

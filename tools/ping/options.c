@@ -2,6 +2,7 @@
 #include "cmdline/cmdline.h"
 #include "ping.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Microseconds. */
@@ -54,6 +55,8 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
          UNP_WAIT(o->client)},
         {"check", 0, NULL, "print a verdict; each cause has its own exit status",
          UNP_FLAG(o->check, true)},
+        {"udp", 0, NULL, "SCTP over UDP, on the userland stack; like SCTP_STACK=userland",
+         UNP_FLAG(o->udp, true)},
         UNP_CLIENT_OPTIONS(o->client),
         UNP_PPID_OPTION(o->ppid),
         UNP_OPT_OPTION(o->options),
@@ -75,6 +78,8 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
         o->client.setup.ostreams = (uint16_t)o->streams;
     o->client.setup.set_options = Unp_opt_list_set_future;
     o->client.setup.options = o->options.before;
+    if (o->udp)
+        setenv("SCTP_STACK", "userland", 1);
     if (o->check && !o->deadline)
         o->deadline = CHECK_DEADLINE * SECOND;
 }

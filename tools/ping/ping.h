@@ -21,6 +21,7 @@ struct ping_options {
     uint16_t unordered; /* SCTP_UNORDERED or 0 */
     uint32_t ppid;      /* network order */
     bool flood, quiet, json, check, times;
+    bool udp;                    /* SCTP over UDP */
     struct unp_opt_list options; /* -O */
 };
 

@@ -1,0 +1,41 @@
+/* sctp_ping --check: its state, and the interfaces of its files. */
+#ifndef PING_CHECK_H
+#define PING_CHECK_H
+
+#include "ping.h"
+
+struct check {
+    struct ping *p;
+    int64_t end;             /* deadline of the steps */
+    int64_t spare;           /* time for each probe, and for the shutdown after `end` */
+    bool over_udp;           /* this stack runs over UDP */
+    bool instead;            /* … although the check is not about SCTP over UDP */
+    struct sctp_rtoinfo rto; /* as set by -O */
+    struct sctp_initmsg initmsg;
+    int64_t handshake, echo;      /* their durations, us */
+    struct unp_addrs found;       /* addresses of the host */
+    char address[SOCK_NTOP_SIZE]; /* the current one */
+};
+
+/* ---- check.c ----------------------------------------------------------- */
+
+/* Time until `end`, which is postponed by the time for which the program was stopped. */
+int64_t check_time_left(const struct check *k);
+
+/* ---- verdict.c --------------------------------------------------------- */
+
+/* Prints the verdict: with -J as an object, with -q not at all.  Returns its exit status.  A
+ * verdict of SCTP over UDP, if that was tried instead, becomes a part of the verdict "no SCTP
+ * here". */
+int check_tell(const struct check *k, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The association has ended. */
+int check_tell_lost(const struct check *k);
+
+/* ---- check_paths.c ------------------------------------------------------ */
+
+/* The last step: sends heartbeats until each address that is judged has answered, and prints the
+ * verdict. */
+int check_paths(struct check *k);
+
+#endif

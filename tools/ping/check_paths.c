@@ -1,0 +1,117 @@
+/* The last step of sctp_ping --check: which addresses of the server answer. */
+#include "check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND    1000000
+#define HEARTBEAT 500000 /* time between two heartbeats to an address, us */
+
+static bool path_works(const struct ping_path *path)
+{
+    return path->known && path->answers && path->info.spinfo_state == SCTP_ACTIVE;
+}
+
+/* True for the address that answered and those of -C. */
+static bool is_asked_for(const struct check *k, const char *name)
+{
+    char more[SOCK_NTOP_SIZE];
+
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&k->p->asked.client.more, sa));)
+        if (strcmp(sock_ntop_host(sa, more, sizeof(more)), name) == 0)
+            return true;
+    return strcmp(k->address, name) == 0;
+}
+
+/* Sends a HEARTBEAT; the next ping_paths_ask() shows whether it was answered. */
+static void demand_heartbeat(const struct ping *p, const struct ping_path *path)
+{
+    char text[200], why[600];
+
+    snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand@%s", path->name);
+    unp_opt_set(p->a.fd, p->a.id, text, why, sizeof(why));
+}
+
+/* Number of requested paths that do not work; with `beat`, sends each a heartbeat. */
+static unsigned not_working(const struct check *k, bool beat)
+{
+    const struct ping *p = k->p;
+    unsigned n = 0;
+
+    for (size_t i = 0; i < p->paths.count; i++) {
+        const struct ping_path *path = &p->paths.path[i];
+
+        if (path_works(path) || !is_asked_for(k, path->name))
+            continue;
+        n++;
+        if (beat && path->known)
+            demand_heartbeat(p, path);
+    }
+    return n;
+}
+
+/* Does the address work, not answer, or not belong to the association? */
+enum verdict_of_path { PATH_WORKS, PATH_DEAD, PATH_FOREIGN };
+
+static enum verdict_of_path path_verdict(const struct ping_path *path)
+{
+    return path_works(path) ? PATH_WORKS : path->known ? PATH_DEAD : PATH_FOREIGN;
+}
+
+/* Lists the requested paths with this verdict after `before`: "10.1.1.2, 10.1.2.2 (unconfirmed)".
+ * Empty if there are none. */
+static void list_paths(const struct check *k, enum verdict_of_path verdict, const char *before,
+                       char *buf, size_t size)
+{
+    size_t used = 0;
+
+    *buf = '\0';
+    for (size_t i = 0; i < k->p->paths.count && used < size; i++) {
+        const struct ping_path *path = &k->p->paths.path[i];
+        bool state = verdict == PATH_DEAD && path->info.spinfo_state != SCTP_ACTIVE;
+
+        if (is_asked_for(k, path->name) && path_verdict(path) == verdict)
+            used += (size_t)snprintf(buf + used, size - used, "%s%s%s%s%s", used ? ", " : before,
+                                     path->name, state ? " (" : "",
+                                     state ? ping_path_state(path) : "", state ? ")" : "");
+    }
+}
+
+/* Adds the addresses of -C that the association does not have. */
+static void add_asked_for(struct check *k)
+{
+    for (struct sockaddr *sa = NULL; (sa = unp_addrs_next(&k->p->asked.client.more, sa));)
+        ping_paths_at(&k->p->paths, sa);
+}
+
+int check_paths(struct check *k)
+{
+    struct ping *p = k->p;
+    char working[600], dead[600], foreign[600], echo[SOCK_NTOP_SIZE + 8] = "";
+    int64_t beat = 0;
+
+    add_asked_for(k);
+    while (not_working(k, false) && !p->a.closed && check_time_left(k) > 0) {
+        if (ping_now() >= beat) {
+            not_working(k, true);
+            beat = ping_now() + HEARTBEAT;
+        }
+        ping_wait(p, SECOND / 50);
+        ping_paths_ask(&p->paths, p->a.fd, p->a.id);
+    }
+    if (p->a.closed)
+        return check_tell_lost(k);
+    list_paths(k, PATH_WORKS, "", working, sizeof(working));
+    list_paths(k, PATH_DEAD, "; nothing came back from ", dead, sizeof(dead));
+    list_paths(k, PATH_FOREIGN, "; the server does not use ", foreign, sizeof(foreign));
+    if (not_working(k, false))
+        return check_tell(k, EXIT_SOME_PATHS, "%s works%s%s%s",
+                          *working ? working : "no given address", dead, foreign,
+                          *dead ? "; is there a route, and does a firewall there drop SCTP?" : "");
+    if (!is_asked_for(k, p->from))
+        snprintf(echo, sizeof(echo), " by %s", p->from);
+    return check_tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, echo%s in %.1f ms%s",
+                      p->asked.client.host, p->asked.client.port, working,
+                      (double)k->handshake / 1000, echo, (double)k->echo / 1000,
+                      k->over_udp && !k->instead ? ", over UDP" : "");
+}
