@@ -177,7 +177,7 @@ $(BUILD)/tests/hello_client_test: $(addprefix $(BUILD)/hello/,sctp_hello_cli.mai
 $(BUILD)/tests/hello_server_test: $(addprefix $(BUILD)/hello/,sctp_hello_srv.main.o options.o)
 $(BUILD)/tests/console_run_test: $(patsubst %,$(BUILD)/tools/console/%.o,sctp_console.main command complete line \
 	options peers receive say status steer)
-$(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main check check_paths hint line options \
+$(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main check check_paths connect hint line options \
 	paths print probe summary talk verdict)
 $(BUILD)/tests/opts_test: $(BUILD)/tools/sctp_opts.main.o
 # Unit tests of the userland stack link its files, and have stubs in place of some.  They leave out the

@@ -210,6 +210,15 @@ one_end() {
     interleaved && saw "$(from_client DATA)" && saw "$(from_server DATA)" && sees_none "$(any I-DATA)"
 }
 
+# ping on a new port: no packet of this port has DATA.
+no_data() { # ASSOCIATIONS ARG...
+    local n=$1
+    shift
+    start_server -e -B 127.0.0.1 && "$BUILD/sctp_ping" -p "$PORT" "$@" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && wait_for has_lines "$n" "$(from_client SHUTDOWN-COMPLETE)" "$DIR/wire" && sees_none "$(any DATA)" &&
+        sees_none "$(any ABORT)" && stop_server
+}
+
 start_server -B 127.0.0.1 "${LONG_RTO[@]}" || exit 1
 try "a single reply is sent at once" single
 try "DATA chunks have the stream and PPID that the client gave" kinds
@@ -234,4 +243,6 @@ try "a chat server's messages to all are $WITH the I bit, its members' without" 
 try "lines that a chat server has received together share a packet" chat_bundles
 try "with interleaving_supported at both ends all messages are I-DATA" i_data
 try "with interleaving_supported at one end all messages are DATA" one_end
+try "sctp_ping --connect sends no DATA" no_data 3 --connect -c 3 -i 0.05
+try "sctp_ping --check --connect sends no DATA" no_data 1 --check --connect -w 60
 finish

@@ -172,11 +172,11 @@ schema() {
     "$BUILD/sctp_ping" -p "$PORT" -J --check 127.0.0.1 >>"$DIR/out" 2>/dev/null || return
     perl -MJSON::PP -e '
         my %fields = (
-            start => "host port size streams outbound_streams inbound_streams paths",
+            start => "mode host port size streams outbound_streams inbound_streams paths",
             reply => "seq stream back bytes from ms duplicate",
-            summary => "final sent received lost duplicates strange seconds longest_gap ms streams paths",
+            summary => "mode final sent received lost duplicates strange seconds longest_gap ms streams paths",
             gap => "ms before from", # on a busy machine
-            check => "verdict status host port over_udp text paths",
+            check => "mode verdict status host port over_udp text paths",
         );
         my %inner = (ms => "min avg max p50 p99", streams => "stream sent received lost duplicates ms",
             paths => "addr state primary replies srtt rto cwnd mtu");
@@ -319,6 +319,55 @@ full() {
 try "a full server: its reason is printed once" full
 stop_server
 
+# --- --connect -------------------------------------------------------------------------------
+
+# It prints each message, and never replies.
+start_server -B 127.0.0.1 -e -J || exit 1
+no_message() { has_lines 0 '"event":"message"' "$DIR/srv.out"; }
+connects() {
+    ping --connect -c 3 -i 0.05 127.0.0.1
+    same 0 "$STATUS" && has "SCTP ping 127.0.0.1 port $PORT: associations without DATA" "$DIR/out" || return
+    sed -n 's/ time=[0-9.]* ms$//p' "$DIR/out" >"$DIR/got"
+    printf 'association with 127.0.0.1: streams=10/10 seq=%d\n' 0 1 2 >"$DIR/want"
+    same_files "$DIR/want" "$DIR/got" && has "3 tried, 3 up, 0 failed (0 %), in " "$DIR/out" &&
+        has_line '^min/avg/p50/p99/max = [0-9.]+(/[0-9.]+){4} ms$' "$DIR/out" && no_message
+}
+try "--connect: associations without a message, each timed, and a summary" connects
+connects_for_ever() { # ARG...
+    : >"$DIR/out"
+    "$BUILD/sctp_ping" -p "$PORT" --connect -i 0.02 "$@" 127.0.0.1 >"$DIR/out" 2>"$DIR/err" &
+    PING=$!
+    PIDS+=("$PING")
+    wait_for has_line '"?seq"?[=:]3[ ,]' "$DIR/out" && kill -QUIT "$PING" &&
+        wait_for has_line ' tried, .* outstanding |"final":false' "$DIR/out" || return
+    end_ping INT
+    same 0 "$STATUS" && has_lines 0 'no.association' "$DIR/out" && no_message
+}
+try "--connect: SIGQUIT prints the statistics so far, SIGINT ends the run" connects_for_ever
+connects_as_json() {
+    connects_for_ever -J && perl -MJSON::PP -ne '
+        $_ = decode_json($_);
+        my ($event) = (delete $_->{event}, delete $_->{time});
+        $seen{$event} = join " ", sort keys %$_;
+        die "mode\n" if $event eq "summary" && $_->{mode} ne "connect";
+        END { $seen{association} eq "inbound_streams ms outbound_streams seq to" &&
+            join(" ", sort keys %seen) eq "association summary" or die %seen, "\n" }' "$DIR/out" || return
+    local port=$PORT
+    PORT=$((PORT + 20)) ping --connect -J -c 1 -W 1 127.0.0.1
+    PORT=$port
+    same 5 "$STATUS" && has_line '"event":"no_association","time":[0-9.]+,"seq":0,"status":5,"text":"connect to ' "$DIR/out"
+}
+try "--connect -J: each line is JSON" connects_as_json
+connects_in_vain() {
+    local port=$PORT
+    PORT=$((PORT + 20)) ping --connect -c 2 -i 0.05 -t -q 127.0.0.1
+    PORT=$port
+    same 5 "$STATUS" && has "2 tried, 0 up, 2 failed (100 %), in " "$DIR/out" && has_lines 2 \
+        '^[0-9:.]{12} no association: seq=[01] connect to 127\.0\.0\.1 port [0-9]+: refused; .*' "$DIR/out"
+}
+try "--connect: a host that refuses each time: exit status 5, and each refusal is printed" connects_in_vain
+stop_server
+
 # --- --check ---------------------------------------------------------------------------------
 
 UDP=
@@ -368,20 +417,27 @@ try "--check: a name that does not resolve, exit status 4" check 4 'host unknown
 
 start_peer mute
 try "--check: a server that sends no replies: no echo, exit status 10" check 10 \
-    "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms, but in [0-9.]+ s no reply came; is this an echo server, or is it stopped or stuck\?" \
+    "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms; nothing echoed in [0-9.]+ s: is it an echo service, or is it stopped or stuck\? --connect does without" \
     -w 3 127.0.0.1
 end_peer
 start_peer mute
 try "--check: no echo of a large message: the path's MTU is named as a possible cause" check 10 \
-    "no echo: .* s no reply came; is this an echo server, or are packets of -s 1000 larger than the path's MTU\? Try '-s 56'" \
+    "no echo: .*; nothing echoed in .* s: is it an echo service, or are packets of -s 1000 larger than the path's MTU \(try '-s 56'\)\? --connect does without" \
     -w 3 -s 1000 127.0.0.1
 end_peer
+start_server -B 127.0.0.1 -e -J || exit 1
+check_connects() {
+    check 0 "works: 127\.0\.0\.1 port $PORT, by 127\.0\.0\.1: association in [0-9.]+ ms, no DATA sent$UDP" --connect 127.0.0.1 &&
+        no_message
+}
+try "--check --connect: a server that sends no replies works, and gets no message" check_connects
+stop_server
 start_peer wrong
-try "--check: a service other than echo, exit status 10" check 10 "no echo: .* ms, but the reply differed from the message; is this an echo server\?" -w 3 127.0.0.1
+try "--check: a service other than echo, exit status 10" check 10 "no echo: .* ms, but the reply differed from the message: is it an echo service\? --connect does without" -w 3 127.0.0.1
 end_peer
 start_peer abort
 try "--check: a server that aborts: its reason is printed escaped, exit status 7" check 7 \
-    'association lost: 127\.0\.0\.1 port '"$PORT"': association [0-9]+ lost: user-initiated abort: not \\x1b\[31mtoday; did the server end it\?' 127.0.0.1
+    'association lost: 127\.0\.0\.1 port '"$PORT"': association [0-9]+ lost: user-initiated abort: not \\x1b\[31mtoday; did the server end it, as it is no echo service \(--connect does without\)\?' 127.0.0.1
 end_peer
 
 # Ping ends before a process that sleeps for 6 s, which a busy machine delays as well.  Type 1 is INIT.

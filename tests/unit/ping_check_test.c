@@ -464,9 +464,9 @@ UNIT_TEST(a_short_check_has_shorter_probes)
 UNIT_TEST(the_check_waits_for_a_reply_until_the_deadline)
 {
     will.reply = 0;
-    assert_verdict(EXIT_NO_ECHO, "no echo: 127.0.0.1 port 9877: the association came up in 3.0 ms, "
-                                 "but in 4.5 s no reply came; is this an echo server, or is it "
-                                 "stopped or stuck?\n");
+    assert_verdict(EXIT_NO_ECHO, "no echo: 127.0.0.1 port 9877: the association came up in 3.0 ms; "
+                                 "nothing echoed in 4.5 s: is it an echo service, or is it stopped "
+                                 "or stuck? --connect does without\n");
     assert_int_equal(now, BEGAN + 4500000);
     assert_done("127.0.0.1 until 3500|shut down in 500000|");
 }
@@ -485,20 +485,22 @@ UNIT_TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested)
     will.reply = 0;
     p.asked.size = 511;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    assert_has_printed("no reply came; is this an echo server, or is it stopped or stuck?\n");
+    assert_has_printed("nothing echoed in 4.5 s: is it an echo service, or is it stopped or stuck? "
+                       "--connect does without\n");
     forget_output();
     now = BEGAN;
     dials = 0;
     p.asked.size = 512;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    assert_has_printed("no reply came; is this an echo server, or are packets of -s 512 "
-                       "larger than the path's MTU? Try '-s 56'\n");
+    assert_has_printed("nothing echoed in 4.5 s: is it an echo service, or are packets of -s 512 "
+                       "larger than the path's MTU (try '-s 56')? --connect does without\n");
     forget_output();
     now = BEGAN;
     dials = 0;
     will.unexpected = 50000;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    assert_has_printed(" ms, but the reply differed from the message; is this an echo server?\n");
+    assert_has_printed(" ms, but the reply differed from the message: is it an echo service? "
+                       "--connect does without\n");
 }
 
 UNIT_TEST(a_server_that_ends_the_association_is_reported)
@@ -506,8 +508,9 @@ UNIT_TEST(a_server_that_ends_the_association_is_reported)
     will.reply = 0;
     will.closed = 40000;
     strcpy(p.a.close_text, "lost: had enough");
-    assert_verdict(EXIT_LOST, "association lost: 127.0.0.1 port 9877: lost: had enough; did the "
-                              "server end it?\n");
+    assert_verdict(EXIT_LOST,
+                   "association lost: 127.0.0.1 port 9877: lost: had enough; did the "
+                   "server end it, as it is no echo service (--connect does without)?\n");
     now = BEGAN;
     dials = 0;
     p.a.close_text[0] = '\0';
@@ -543,6 +546,15 @@ UNIT_TEST(a_message_that_cannot_be_sent_is_a_failure)
     p.a.error = EMSGSIZE;
     assert_int_equal(ping_check(&p), EXIT_SYSTEM);
     assert_has_printed("failure: 127.0.0.1 port 9877: send 56 bytes: Message too long; ");
+}
+
+UNIT_TEST(with_connect_an_association_is_enough)
+{
+    p.asked.mode = PING_CONNECT;
+    will.reply = 0;
+    assert_verdict(EXIT_OK, "works: 127.0.0.1 port 9877, by 127.0.0.1: association in 3.0 ms, no "
+                            "DATA sent\n");
+    assert_int_equal(p.count.all.sent, 0);
 }
 
 /* ---- paths --------------------------------------------------------------------------------- */

@@ -148,7 +148,8 @@ UNIT_TEST(the_header_names_the_server_the_size_and_the_streams)
     p.asked.json = true;
     p.paths.count = 1;
     ping_print_start(&p);
-    assert_printed("{\"event\":\"start\"," TIME ",\"host\":\"host\",\"port\":9877,\"size\":56,"
+    assert_printed("{\"event\":\"start\"," TIME
+                   ",\"mode\":\"echo\",\"host\":\"host\",\"port\":9877,\"size\":56,"
                    "\"streams\":2,\"outbound_streams\":10,\"inbound_streams\":11,\"paths\":[" PATH_1
                    "]}\n");
 }
@@ -414,7 +415,8 @@ UNIT_TEST(the_summary_is_a_json_object)
     p.paths.count = 1;
     ping_print_interim(&p);
     assert_printed(
-        "{\"event\":\"summary\"," TIME ",\"final\":false,\"sent\":3,\"received\":2,\"lost\":1,"
+        "{\"event\":\"summary\"," TIME
+        ",\"mode\":\"echo\",\"final\":false,\"sent\":3,\"received\":2,\"lost\":1,"
         "\"duplicates\":0,\"strange\":4,\"seconds\":1.500,\"longest_gap\":70.000,\"ms\":{"
         "\"min\":0.100,\"avg\":0.150,\"max\":0.200,\"p50\":0.100,\"p99\":0.200},\"streams\":["
         "{\"stream\":0,\"sent\":2,\"received\":2,\"lost\":0,\"duplicates\":0,\"ms\":{"

@@ -126,6 +126,45 @@ UNIT_TEST(with_f_a_reply_is_followed_by_the_next_message)
         LEAVE);
 }
 
+#define CONNECTING         "[open 127.0.0.1:9877, wait 10]\n"
+#define CONNECT_STATISTICS "\n--- 127.0.0.1 port 9877, sctp_ping statistics ---\n"
+#define CONNECTED          "association with 127.0.0.1: streams=10/10 seq="
+
+UNIT_TEST(with_connect_associations_follow_each_other)
+{
+    open_takes = 3000;
+    run_script(SCRIPT({UP, 10}, {CLOSED}, {PASS, 997}, {MESSAGE, 1, "hello"}, {UP, 10}, {CLOSED},
+                      {OPENING, EXIT_REFUSED, "refused"}, {PASS, 997}),
+               PING("--connect", "-c", "3", "127.0.0.1"), EXIT_INCOMPLETE,
+               "SCTP ping 127.0.0.1 port 9877: associations without DATA\n",
+               CONNECTING "[wait 1000]\n" CONNECTED "0 time=3.000 ms\n" LEAVE "[wait 997]\n",
+               CONNECTING "[wait 1000]\n[wait 1000]\n" CONNECTED "1 time=3.000 ms\n" LEAVE
+                          "[wait 997]\n",
+               CONNECTING "no association: seq=2 refused\n", CONNECT_STATISTICS,
+               "3 tried, 2 up, 1 failed (33.33 %), in 2.003 s\n"
+               "min/avg/p50/p99/max = 3.000/3.000/3.000/3.000/3.000 ms\n");
+    run_script(SCRIPT({UP, 10}, {CLOSED}, {SIGNAL, SIGINT}),
+               PING("--connect", "-q", "-i", "5", "127.0.0.1"), EXIT_OK,
+               "SCTP ping 127.0.0.1 port 9877: associations without DATA\n",
+               CONNECTING "[wait 1000]\n" LEAVE "[wait 4997]\n", CONNECT_STATISTICS,
+               "1 tried, 1 up, 0 failed (0 %), in 0.003 s\n"
+               "min/avg/p50/p99/max = 3.000/3.000/3.000/3.000/3.000 ms\n");
+}
+
+UNIT_TEST(with_connect_the_status_of_failures_is_the_programs)
+{
+    open_takes = 3000;
+    run_script(SCRIPT({OPENING, EXIT_NO_ANSWER, "no answer"}, {PASS, 500}),
+               PING("--connect", "-q", "-w", "0.5", "127.0.0.1"), EXIT_NO_ANSWER,
+               "SCTP ping 127.0.0.1 port 9877: associations without DATA\n",
+               CONNECTING "no association: seq=0 no answer\n[wait 497]\n", CONNECT_STATISTICS,
+               "1 tried, 0 up, 1 failed (100 %), in 0.503 s\nno reply\n");
+    run_script(SCRIPT({OPENING, EXIT_USAGE, "wrong family"}), PING("--connect", "-f", "127.0.0.1"),
+               EXIT_USAGE, "SCTP ping 127.0.0.1 port 9877: associations without DATA\n",
+               CONNECTING "ping: wrong family\n");
+    open_takes = 0;
+}
+
 UNIT_TEST(a_message_that_is_no_echo_is_not_counted_as_a_reply)
 {
     run_script(SCRIPT({UP, 10}, {MESSAGE, 1, "1f2e3d4d 00000000000000 "},

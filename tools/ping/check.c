@@ -195,22 +195,32 @@ static int check_connect(struct check *k)
 static int tell_no_echo(const struct check *k)
 {
     const struct ping *p = k->p;
-    char seen[60] = "the reply differed from the message", cause[100] = "?";
+    char seen[60] = ", but the reply differed from the message", cause[100] = "";
 
     if (!p->count.unexpected) {
-        snprintf(seen, sizeof(seen), "in %.1f s no reply came",
+        snprintf(seen, sizeof(seen), "; nothing echoed in %.1f s",
                  (double)(ping_now() - (p->last_sent ? p->last_sent : p->began)) / SECOND);
         if (p->asked.size >= LARGE)
             snprintf(cause, sizeof(cause),
-                     ", or are packets of -s %zu larger than the path's MTU? Try '-s 56'",
+                     ", or are packets of -s %zu larger than the path's MTU (try '-s 56')",
                      p->asked.size);
         else /* the kernel accepts associations for a stopped process */
-            snprintf(cause, sizeof(cause), ", or is it stopped or stuck?");
+            snprintf(cause, sizeof(cause), ", or is it stopped or stuck");
     }
-    return check_tell(
-        k, EXIT_NO_ECHO,
-        "%s port %u: the association came up in %.1f ms, but %s; is this an echo server%s",
-        k->address, p->asked.client.port, (double)k->handshake / 1000, seen, cause);
+    return check_tell(k, EXIT_NO_ECHO,
+                      "%s port %u: the association came up in %.1f ms%s: is it an echo service%s? "
+                      "--connect does without",
+                      k->address, p->asked.client.port, (double)k->handshake / 1000, seen, cause);
+}
+
+static int check_up(struct check *k)
+{
+    struct ping *p = k->p;
+
+    while (!p->a.ostreams && !p->a.closed && check_time_left(k) > 0)
+        ping_wait(p, check_time_left(k));
+    ping_paths_watch(&p->paths, p->a.fd, p->a.id);
+    return EXIT_OK;
 }
 
 static int check_echo(struct check *k)
@@ -218,9 +228,8 @@ static int check_echo(struct check *k)
     struct ping *p = k->p;
     char why[200] = "";
 
-    while (!p->a.ostreams && !p->a.closed && check_time_left(k) > 0)
-        ping_wait(p, check_time_left(k));
-    ping_paths_watch(&p->paths, p->a.fd, p->a.id);
+    if (p->asked.mode != PING_ECHO)
+        return EXIT_OK;
     ping_send(p);
     while (!p->a.closed && !p->a.error && !p->count.all.received && check_time_left(k) > 0) {
         ping_wait(p, check_time_left(k));
@@ -242,7 +251,7 @@ static int check_echo(struct check *k)
 int ping_check(struct ping *p)
 {
     static int (*const steps[])(struct check *) = {check_stack, check_host, check_connect,
-                                                   check_echo, check_paths};
+                                                   check_up,    check_echo, check_paths};
     struct check k = {.p = p};
     int64_t end = p->began + p->asked.deadline, left;
     int status = EXIT_OK;

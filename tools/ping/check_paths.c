@@ -84,10 +84,23 @@ static void add_asked_for(struct check *k)
         ping_paths_at(&k->p->paths, sa);
 }
 
+/* "echo in 4.2 ms", with the address of the echo unless that is judged. */
+static void describe_echo(const struct check *k, char *buf, size_t size)
+{
+    const struct ping *p = k->p;
+    bool elsewhere = !is_asked_for(k, p->from);
+
+    if (p->asked.mode == PING_ECHO)
+        snprintf(buf, size, "echo%s%s in %.1f ms", elsewhere ? " by " : "",
+                 elsewhere ? p->from : "", (double)k->echo / 1000);
+    else
+        snprintf(buf, size, "no DATA sent");
+}
+
 int check_paths(struct check *k)
 {
     struct ping *p = k->p;
-    char working[600], dead[600], foreign[600], echo[SOCK_NTOP_SIZE + 8] = "";
+    char working[600], dead[600], foreign[600], echo[SOCK_NTOP_SIZE + 40];
     int64_t beat = 0;
 
     add_asked_for(k);
@@ -108,10 +121,9 @@ int check_paths(struct check *k)
         return check_tell(k, EXIT_SOME_PATHS, "%s works%s%s%s",
                           *working ? working : "no given address", dead, foreign,
                           *dead ? "; is there a route, and does a firewall there drop SCTP?" : "");
-    if (!is_asked_for(k, p->from))
-        snprintf(echo, sizeof(echo), " by %s", p->from);
-    return check_tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, echo%s in %.1f ms%s",
+    describe_echo(k, echo, sizeof(echo));
+    return check_tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, %s%s",
                       p->asked.client.host, p->asked.client.port, working,
-                      (double)k->handshake / 1000, echo, (double)k->echo / 1000,
+                      (double)k->handshake / 1000, echo,
                       k->over_udp && !k->instead ? ", over UDP" : "");
 }

@@ -57,6 +57,13 @@ void ping_json_end(struct unp_json *j)
     putchar('\n');
 }
 
+void ping_json_mode(struct unp_json *j, const struct ping *p)
+{
+    static const char *const names[] = {[PING_ECHO] = "echo", [PING_CONNECT] = "connect"};
+
+    unp_json_string(j, "mode", names[p->asked.mode]);
+}
+
 void ping_json_paths(struct unp_json *j, const struct ping *p)
 {
     unp_json_open(j, "paths", '[');
@@ -79,6 +86,26 @@ void ping_json_paths(struct unp_json *j, const struct ping *p)
     unp_json_close(j, ']');
 }
 
+/* ---- Words ----------------------------------------------------------------- */
+
+const struct ping_words *ping_words(const struct ping *p)
+{
+    static const struct ping_words words[] = {
+        [PING_ECHO] = {"sent", "received", "lost"},
+        [PING_CONNECT] = {"tried", "up", "failed"},
+    };
+
+    return &words[p->asked.mode];
+}
+
+void ping_print_time(const struct ping *p)
+{
+    char clock[24];
+
+    if (p->asked.times)
+        printf("%s ", ping_clock(clock, sizeof(clock)));
+}
+
 /* ---- Counter on a terminal ------------------------------------------------- */
 
 void ping_print_live(struct ping *p)
@@ -87,8 +114,8 @@ void ping_print_live(struct ping *p)
 
     if (!p->asked.quiet || p->asked.json || now < p->live_next || !isatty(STDOUT_FILENO))
         return;
-    printf("\r\033[K%" PRIu64 " sent, %" PRIu64 " received", p->count.all.sent,
-           p->count.all.received);
+    printf("\r\033[K%" PRIu64 " %s, %" PRIu64 " %s", p->count.all.sent, ping_words(p)->sent,
+           p->count.all.received, ping_words(p)->received);
     p->live = true;
     p->live_next = now + LIVE_US;
 }

@@ -16,7 +16,7 @@ static const char about[] =
     "usage: sctp_ping [options] host[:port]\n"
     "Sends messages to an SCTP echo server and prints the round-trip time of each\n"
     "and the state changes of the paths.  With --check, prints one line that says\n"
-    "whether SCTP works to this host.\n";
+    "whether SCTP works to this host.  With --connect, any SCTP server will do.\n";
 static const char end[] =
     "Ctrl-C stops and prints the summary; Ctrl-\\ prints the statistics so far.\n"
     "\n"
@@ -55,6 +55,9 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
          UNP_WAIT(o->client)},
         {"check", 0, NULL, "print a verdict; each cause has its own exit status",
          UNP_FLAG(o->check, true)},
+        {"connect", 0, NULL,
+         "set associations up and shut them down, without a message: any server will do",
+         UNP_FLAG(o->mode, PING_CONNECT)},
         {"udp", 0, NULL, "SCTP over UDP, on the userland stack; like SCTP_STACK=userland",
          UNP_FLAG(o->udp, true)},
         UNP_CLIENT_OPTIONS(o->client),

@@ -10,8 +10,12 @@
 /* Length of the payload's header, "1f2e3d4c 00000000000012 ": identifier and sequence number. */
 #define PING_HEAD 24
 
+/* What is sent: messages to an echo server, or no DATA at all. */
+enum ping_mode { PING_ECHO, PING_CONNECT };
+
 /* Times are microseconds. */
 struct ping_options {
+    enum ping_mode mode;
     struct unp_client client; /* its wait is -W */
     uint64_t count;           /* 0: no end */
     int64_t interval;
@@ -56,6 +60,20 @@ struct ping {
     int64_t live_next; /* time of its next update */
 };
 
+/* ---- The run: sctp_ping.c -------------------------------------------- */
+
+/* Catches the signals that end the run, and SIGQUIT. */
+void ping_catch_signals(void);
+/* Prints the statistics that SIGQUIT has asked for, and the counter of -q. */
+void ping_show(struct ping *p);
+/* Have as many been sent as -c says? */
+bool ping_all_sent(const struct ping *p);
+
+/* ---- --connect: connect.c -------------------------------------------- */
+
+/* The run of --connect.  Returns the exit status. */
+int ping_run_connect(struct ping *p);
+
 /* ---- Output helpers: line.c ------------------------------------------ */
 
 /* Microseconds of the monotonic clock. */
@@ -67,9 +85,19 @@ void ping_json_time(struct unp_json *j);
 /* Opens a line of JSON: "event" and "time". */
 void ping_json_begin(struct unp_json *j, const char *event);
 void ping_json_end(struct unp_json *j);
+/* "mode". */
+void ping_json_mode(struct unp_json *j, const struct ping *p);
 /* "paths", an array. */
 void ping_json_paths(struct unp_json *j, const struct ping *p);
 
+/* The words for what is counted. */
+struct ping_words {
+    const char *sent, *received, *lost;
+};
+const struct ping_words *ping_words(const struct ping *p);
+
+/* Prints the time of day and a space, with -t. */
+void ping_print_time(const struct ping *p);
 /* The counter of -q on a terminal; clear it before printing anything else. */
 void ping_print_live(struct ping *p);
 void ping_clear_live(struct ping *p);

@@ -16,6 +16,7 @@ void ping_print_start(struct ping *p)
     unp_peer_addresses(p->a.fd, p->a.id, peer, sizeof(peer));
     if (p->asked.json) {
         ping_json_begin(&j, "start");
+        ping_json_mode(&j, p);
         unp_json_string(&j, "host", p->asked.client.host);
         unp_json_number(&j, "port", p->asked.client.port);
         unp_json_number(&j, "size", (int64_t)p->asked.size);
@@ -32,12 +33,10 @@ void ping_print_start(struct ping *p)
 
 void ping_print_reply(struct ping *p, const struct ping_arrival *a)
 {
-    char clock[24];
     struct unp_json j;
 
     if (!p->asked.json) {
-        if (p->asked.times)
-            printf("%s ", ping_clock(clock, sizeof(clock)));
+        ping_print_time(p);
         printf("%zu bytes from %s: stream=%u back=%u seq=%" PRIu64, a->len, a->from, a->stream,
                a->back, a->seq);
         if (a->us >= 0)

@@ -2,6 +2,7 @@
  * sctp_ping - measures round-trip times over SCTP, and diagnoses why SCTP does not work
  *
  *   sctp_ping [options] host       messages to an echo server, and the round-trip time of each
+ *   sctp_ping --connect host       associations without a message, and the time of each set-up
  *   sctp_ping --check host         one line, and an exit status for each cause
  *
  * Worth noticing: SCTP retransmits lost packets, so packet loss shows as long round-trip times,
@@ -27,18 +28,19 @@ static void on_quit(int signo)
 }
 
 /* SIGQUIT is delivered only while unp_poll() waits. */
-static void catch_quit(void)
+void ping_catch_signals(void)
 {
     const struct sigaction act = {.sa_handler = on_quit};
     sigset_t quit;
 
+    unp_catch_signals_with_grace(DEAF_MS);
     sigemptyset(&quit);
     sigaddset(&quit, SIGQUIT);
     sigprocmask(SIG_BLOCK, &quit, NULL);
     sigaction(SIGQUIT, &act, NULL);
 }
 
-static bool all_sent(const struct ping *p)
+bool ping_all_sent(const struct ping *p)
 {
     return p->asked.count && p->count.all.sent >= p->asked.count;
 }
@@ -53,7 +55,7 @@ static int64_t next_send(const struct ping *p)
 /* Sends the messages that are due, unless the send buffer is full. */
 static void send_due(struct ping *p)
 {
-    while (!all_sent(p) && ping_now() >= next_send(p) && ping_send(p))
+    while (!ping_all_sent(p) && ping_now() >= next_send(p) && ping_send(p))
         if (p->credit)
             p->credit--;
 }
@@ -65,7 +67,7 @@ static int64_t limit(const struct ping *p)
     int64_t since = p->last_sent > p->continued ? p->last_sent : p->continued;
     int64_t last_reply = since + (int64_t)p->asked.client.wait * SECOND;
 
-    if ((all_sent(p) || p->a.closing) && last_reply < end)
+    if ((ping_all_sent(p) || p->a.closing) && last_reply < end)
         end = last_reply;
     return end;
 }
@@ -73,10 +75,10 @@ static int64_t limit(const struct ping *p)
 static bool done(const struct ping *p)
 {
     return p->a.closed || p->a.error || unp_pending_signal ||
-           (all_sent(p) && ping_outstanding(p) == 0) || ping_now() >= limit(p);
+           (ping_all_sent(p) && ping_outstanding(p) == 0) || ping_now() >= limit(p);
 }
 
-static void show(struct ping *p)
+void ping_show(struct ping *p)
 {
     if (asked_interim) {
         asked_interim = 0;
@@ -92,11 +94,11 @@ static void exchange(struct ping *p)
         int64_t until = limit(p), now;
 
         send_due(p);
-        show(p);
+        ping_show(p);
         now = ping_now();
         if (p->live && p->live_next < until)
             until = p->live_next;
-        if (!all_sent(p) && !p->a.full && !p->a.closing && next_send(p) < until)
+        if (!ping_all_sent(p) && !p->a.full && !p->a.closing && next_send(p) < until)
             until = next_send(p);
         ping_wait(p, until == INT64_MAX ? SECOND : until - now);
     }
@@ -150,8 +152,7 @@ static int run(struct ping *p)
     status = ping_connect(p, &client, why, sizeof(why));
     if (status)
         err_quit(status, "%s", why);
-    unp_catch_signals_with_grace(DEAF_MS);
-    catch_quit();
+    ping_catch_signals();
     while (!p->a.ostreams && !p->a.closed && !unp_pending_signal)
         ping_wait(p, SECOND);
     exchange(p);
@@ -173,7 +174,9 @@ int main(int argc, char **argv)
     Unp_open_standard_files();
     get_ping_options(&p.asked, argc, argv);
     Ping_init(&p);
-    status = p.asked.check ? ping_check(&p) : run(&p);
+    status = p.asked.check                  ? ping_check(&p)
+             : p.asked.mode == PING_CONNECT ? ping_run_connect(&p)
+                                            : run(&p);
     ping_free(&p);
     return status;
 }

@@ -50,6 +50,7 @@ static void json_summary(const struct ping *p, bool final)
     struct unp_json j;
 
     ping_json_begin(&j, "summary");
+    ping_json_mode(&j, p);
     unp_json_bool(&j, "final", final);
     json_counts(&j, &c->all);
     unp_json_number(&j, "strange", (int64_t)c->unexpected);
@@ -77,13 +78,16 @@ static void json_summary(const struct ping *p, bool final)
 
 /* ---- Text ------------------------------------------------------------------- */
 
-static void print_counts(const struct ping_tally *t, const char *missing)
+static void print_counts(const struct ping *p, const struct ping_tally *t, const char *missing)
 {
-    printf("%" PRIu64 " sent, %" PRIu64 " received, %" PRIu64 " %s", t->sent, t->received, lost(t),
-           missing);
+    const struct ping_words *words = ping_words(p);
+
+    printf("%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64 " %s", t->sent, words->sent, t->received,
+           words->received, lost(t), missing);
     if (t->sent)
         printf(" (%.4g %%)", 100.0 * (double)lost(t) / (double)t->sent);
-    printf(", %" PRIu64 " duplicate%s", t->duplicates, t->duplicates == 1 ? "" : "s");
+    if (p->asked.mode == PING_ECHO)
+        printf(", %" PRIu64 " duplicate%s", t->duplicates, t->duplicates == 1 ? "" : "s");
 }
 
 static void print_times(const struct ping_count *c)
@@ -96,13 +100,15 @@ static void print_times(const struct ping_count *c)
         printf(c->all.received ? "no reply was timed" : "no reply");
 }
 
-static void print_streams(const struct ping_count *c)
+static void print_streams(const struct ping *p)
 {
+    const struct ping_count *c = &p->count;
+
     for (unsigned i = 0; i < c->stream_count; i++) {
         const struct ping_tally *t = &c->streams[i];
 
         printf("stream %u: ", i);
-        print_counts(t, "lost");
+        print_counts(p, t, ping_words(p)->lost);
         if (t->timed)
             printf(", min/avg/max = %.3f/%.3f/%.3f ms", ms(t->min), ms(mean(t)), ms(t->max));
         putchar('\n');
@@ -134,7 +140,7 @@ void ping_print_interim(struct ping *p)
         json_summary(p, false);
         return;
     }
-    print_counts(&p->count.all, "outstanding");
+    print_counts(p, &p->count.all, "outstanding");
     printf(", ");
     print_times(&p->count);
     putchar('\n');
@@ -151,14 +157,14 @@ void ping_print_summary(struct ping *p)
     }
     printf("\n--- %s port %u, sctp_ping statistics ---\n", p->asked.client.host,
            p->asked.client.port);
-    print_counts(&p->count.all, "lost");
+    print_counts(p, &p->count.all, ping_words(p)->lost);
     if (p->count.unexpected)
         printf(", %" PRIu64 " unexpected", p->count.unexpected);
     printf(", in %.3f s\n", (double)(ping_now() - p->began) / 1e6);
     print_times(&p->count);
     putchar('\n');
     if (p->count.stream_count > 1)
-        print_streams(&p->count);
+        print_streams(p);
     if (p->paths.count > 1)
         print_paths(&p->paths, unp_is_kernel_socket(p->a.fd));
 }

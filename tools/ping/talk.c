@@ -105,6 +105,8 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
                              .back = msg->rcv.rcv_sid,
                              .len = msg->len,
                              .from = path ? path->name : "?"};
+    if (p->asked.mode != PING_ECHO)
+        return;
     kind = ping_count_reply(&p->count, a.seq, now, &a.stream, &a.us);
     a.duplicate = kind == PING_DUPLICATE;
     if (kind == PING_UNEXPECTED && p->count.unexpected == 1 && !p->asked.check)
@@ -128,7 +130,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
                  "-S %u is out of range: this association has %u outbound stream%s; raise the "
                  "server's limit of inbound streams",
                  p->asked.streams, p->a.ostreams, p->a.ostreams == 1 ? "" : "s");
-    if (p->a.ostreams && !p->started && !p->asked.check) {
+    if (p->a.ostreams && !p->started && !p->asked.check && p->asked.mode == PING_ECHO) {
         p->started = true;
         ping_paths_ask(&p->paths, p->a.fd, p->a.id);
         ping_print_start(p);

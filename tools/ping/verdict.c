@@ -42,6 +42,7 @@ static int print(const struct check *k, const struct verdict *v, const struct ve
 
     if (asked->json) {
         ping_json_begin(&j, "check");
+        ping_json_mode(&j, k->p);
         unp_json_string(&j, "verdict", v->name);
         unp_json_number(&j, "status", v->status);
         unp_json_string(&j, "host", asked->client.host);
@@ -90,7 +91,12 @@ int check_tell(const struct check *k, int status, const char *fmt, ...)
 
 int check_tell_lost(const struct check *k)
 {
-    return check_tell(k, EXIT_LOST, "%s port %u: %s; did the server end it?", k->address,
-                      k->p->asked.client.port,
-                      *k->p->a.close_text ? k->p->a.close_text : "the association ended");
+    const struct ping *p = k->p;
+
+    return check_tell(k, EXIT_LOST, "%s port %u: %s; did the server end it%s?", k->address,
+                      p->asked.client.port,
+                      *p->a.close_text ? p->a.close_text : "the association ended",
+                      p->count.all.sent && !p->count.all.received
+                          ? ", as it is no echo service (--connect does without)"
+                          : "");
 }
