@@ -214,9 +214,18 @@ one_end() {
 no_data() { # ASSOCIATIONS ARG...
     local n=$1
     shift
-    start_server -e -B 127.0.0.1 && "$BUILD/sctp_ping" -p "$PORT" "$@" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
+    start_server -e -B 127.0.0.1 -B 127.0.0.2 && "$BUILD/sctp_ping" -p "$PORT" "$@" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
     same 0 $? && wait_for has_lines "$n" "$(from_client SHUTDOWN-COMPLETE)" "$DIR/wire" && sees_none "$(any DATA)" &&
         sees_none "$(any ABORT)" && stop_server
+}
+heartbeats() {
+    local address
+    no_data 1 --heartbeat -c 10 -i 0.02 || return
+    for address in 127.0.0.1 127.0.0.2; do
+        count_lines "^[^ ]*>${address//./\\.}:$PORT( .*)? HEARTBEAT( |$)" "$DIR/wire"
+        echo "$FOUND to $address"
+        ((FOUND >= 10)) && has_lines 10 "^heartbeat to ${address//./\\.}: " "$DIR/out" || return
+    done
 }
 
 start_server -B 127.0.0.1 "${LONG_RTO[@]}" || exit 1
@@ -245,4 +254,6 @@ try "with interleaving_supported at both ends all messages are I-DATA" i_data
 try "with interleaving_supported at one end all messages are DATA" one_end
 try "sctp_ping --connect sends no DATA" no_data 3 --connect -c 3 -i 0.05
 try "sctp_ping --check --connect sends no DATA" no_data 1 --check --connect -w 60
+try "sctp_ping --heartbeat sends a HEARTBEAT to each address each time, and no DATA" heartbeats
+try "sctp_ping --check --heartbeat sends no DATA" no_data 1 --check --heartbeat -w 60
 finish

@@ -368,8 +368,6 @@ connects_in_vain() {
 try "--connect: a host that refuses each time: exit status 5, and each refusal is printed" connects_in_vain
 stop_server
 
-# --- --check ---------------------------------------------------------------------------------
-
 UDP=
 [ "${SCTP_STACK-}" != userland ] || UDP=", over UDP"
 
@@ -381,6 +379,62 @@ check() { # STATUS REGEX ARG...: the output is one line that matches
     cat "$DIR/err" "$DIR/out"
     same "$status" "$STATUS" && is_long 1 "$DIR/out" && has_line "^($line)$" "$DIR/out"
 }
+
+# --- --heartbeat -----------------------------------------------------------------------------
+
+start_server -B 127.0.0.1 -B 127.0.0.2 -e -J || exit 1
+beats() {
+    local address
+    ping --heartbeat -c 3 -i 0.05 127.0.0.1
+    same 0 "$STATUS" && has "heartbeats to 2 addresses"$'\n' "$DIR/out" && has "6 sent, 6 answered, 0 lost (0 %), in " "$DIR/out" || return
+    for address in 127.0.0.1 127.0.0.2; do
+        grep "^heartbeat to $address: " "$DIR/out" | sed 's/ time=[0-9.]* ms$//' >"$DIR/got"
+        printf "heartbeat to $address: seq=%d\n" 0 1 2 >"$DIR/want"
+        same_files "$DIR/want" "$DIR/got" &&
+            has_line "^heartbeats to $address: 3 sent, 3 answered, 0 lost \(0 %\), min/avg/max = [0-9./]+ ms$" "$DIR/out" || return
+    done
+    no_message
+}
+try "--heartbeat: each address answers each heartbeat, and the summary counts them by address" beats
+beats_flood() {
+    ping --heartbeat -q -f -c 200 127.0.0.1
+    same 0 "$STATUS" && has "400 sent, 400 answered, 0 lost (0 %), in " "$DIR/out" && has_lines 0 "^heartbeat to" "$DIR/out"
+}
+try "--heartbeat -f: the next heartbeats follow the answers, 400 in all" beats_flood
+beats_as_json() {
+    ping --heartbeat -J -c 2 -i 0.05 127.0.0.1
+    same 0 "$STATUS" && perl -MJSON::PP -e '
+        for (map { decode_json($_) } <>) {
+            $n{$_->{to}} += $_->{ms} > 0 && $_->{seq} < 2 if $_->{event} eq "heartbeat";
+            $mode = $_->{mode}, %sent = map { $_->{to} => $_->{received} } @{ $_->{heartbeats} } if $_->{event} eq "summary";
+        }
+        for ("127.0.0.1", "127.0.0.2") { $n{$_} == 2 && $sent{$_} == 2 or die "$_: $n{$_} $sent{$_}\n" }
+        $mode eq "heartbeat" or die "mode $mode\n"' "$DIR/out"
+}
+try "--heartbeat -J: each line is JSON" beats_as_json
+beats_for_ever() {
+    : >"$DIR/out"
+    "$BUILD/sctp_ping" -p "$PORT" --heartbeat -i 0.02 127.0.0.1 >"$DIR/out" 2>"$DIR/err" &
+    PING=$!
+    PIDS+=("$PING")
+    wait_for has ' seq=3 ' "$DIR/out" || return
+    if [ "${1-}" = killed ]; then
+        kill -KILL "$SRV"
+        wait "$SRV" 2>/dev/null
+        end_ping
+        same 7 "$STATUS" && has " answered, " "$DIR/out"
+    else
+        end_ping INT
+        [ "$STATUS" -le 1 ] && has " answered, " "$DIR/out" # 1: some were outstanding
+    fi
+}
+try "--heartbeat: SIGINT ends the run with the summary" beats_for_ever
+try "--check --heartbeat: each address is named with its time" check 0 \
+    "works: 127.0.0.1 port $PORT, by 127\.0\.0\.1 \([0-9.]+ ms\), 127\.0\.0\.2 \([0-9.]+ ms\): association in [0-9.]+ ms, no DATA sent$UDP" \
+    --heartbeat -C 127.0.0.2 127.0.0.1
+try "--heartbeat: the end of the server ends the run, exit status 7" beats_for_ever killed
+
+# --- --check ---------------------------------------------------------------------------------
 
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
 try "--check: a working server is reported, exit status 0" check 0 \

@@ -76,6 +76,42 @@ dead_path() { # LINK
 try "--check: a dead second path is named" dead_path 2
 try "--check: a dead first path is named" dead_path 1
 
+# The round-trip times are 10 ms and 100 ms.  Without the first, because the stack itself confirms an
+# address by a heartbeat, a little earlier.
+beats() {
+    links "delay 50ms" 2
+    ping --heartbeat -c 20 -i 0.05 10.1.1.2
+    mend_links 2
+    cat "$DIR/out"
+    same 0 "$STATUS" && has "40 sent, 40 answered, 0 lost (0 %), in " "$DIR/out" && perl -ne '
+        push @{$t{$1}}, $2 if /^heartbeat to (\S+): seq=[1-9]\d* time=(\S+) ms/;
+        END { for (["10.1.1.2", 10], ["10.1.2.2", 100]) {
+            my ($address, $rtt) = @$_;
+            my @sorted = sort { $a <=> $b } @{$t{$address}};
+            $sorted[0] >= $rtt * 0.98 && $sorted[10] < $rtt * 1.1 + 5 or die "$address: @sorted\n" } }' "$DIR/out"
+}
+try "--heartbeat: the time of each path is measured" beats
+
+# No heartbeat on the other path is lost.
+dead_beats() {
+    cut_links 2
+    ping --heartbeat -c 5 -i 0.05 -O rtoinfo.initial=400,min=200,max=400 "${OURS[@]}" 10.1.1.2
+    mend_links 2
+    cat "$DIR/out"
+    same 1 "$STATUS" && has_lines 5 '^heartbeat to 10\.1\.1\.2: ' "$DIR/out" && has_lines 5 '^no answer from 10\.1\.2\.2: seq=[0-4]$' "$DIR/out" &&
+        has "heartbeats to 10.1.2.2: 5 sent, 0 answered, 5 lost (100 %)"$'\n' "$DIR/out"
+}
+try "--heartbeat: a path that is cut loses its heartbeats, the other path none" dead_beats
+check_beats() {
+    cut_links 2
+    check 11 "some paths only: 10\.1\.1\.2 \([0-9.]+ ms\) works; nothing came back from 10\.1\.2\.2( \([a-z ]+\))?; .*" \
+        --heartbeat -w 4 "${OURS[@]}" 10.1.1.2
+    local status=$?
+    mend_links 2
+    return "$status"
+}
+try "--check --heartbeat: a path that is cut is named" check_beats
+
 lossy() {
     links "delay 5ms loss 5%" 1
     ping -q -c 100 -i 0.01 10.1.1.2
@@ -171,6 +207,8 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
     start_server -B 10.1.1.2 -B 10.1.2.2 || exit 1
     try "--check over UDP: both paths work" check 0 \
         "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*, over UDP" "${OURS[@]}" 10.1.1.2
+    try "--heartbeat over UDP: the time of each path is measured" beats
+    try "--heartbeat over UDP: a path that is cut loses its heartbeats, the other path none" dead_beats
     try "--check over UDP: a dead second path is named" dead_path 2
     try "--check over UDP: a dead first path is named" dead_path 1
     stop_server

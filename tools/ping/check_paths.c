@@ -7,9 +7,11 @@
 #define SECOND    1000000
 #define HEARTBEAT 500000 /* time between two heartbeats to an address, us */
 
-static bool path_works(const struct ping_path *path)
+/* With --heartbeat, each address is timed. */
+static bool path_works(const struct check *k, const struct ping_path *path)
 {
-    return path->known && path->answers && path->info.spinfo_state == SCTP_ACTIVE;
+    return path->known && path->answers && path->info.spinfo_state == SCTP_ACTIVE &&
+           (k->p->asked.mode != PING_HEARTBEAT || path->replies);
 }
 
 /* True for the address that answered and those of -C. */
@@ -23,15 +25,6 @@ static bool is_asked_for(const struct check *k, const char *name)
     return strcmp(k->address, name) == 0;
 }
 
-/* Sends a HEARTBEAT; the next ping_paths_ask() shows whether it was answered. */
-static void demand_heartbeat(const struct ping *p, const struct ping_path *path)
-{
-    char text[200], why[600];
-
-    snprintf(text, sizeof(text), "peer_addr_params.flags=hb_demand@%s", path->name);
-    unp_opt_set(p->a.fd, p->a.id, text, why, sizeof(why));
-}
-
 /* Number of requested paths that do not work; with `beat`, sends each a heartbeat. */
 static unsigned not_working(const struct check *k, bool beat)
 {
@@ -41,11 +34,11 @@ static unsigned not_working(const struct check *k, bool beat)
     for (size_t i = 0; i < p->paths.count; i++) {
         const struct ping_path *path = &p->paths.path[i];
 
-        if (path_works(path) || !is_asked_for(k, path->name))
+        if (path_works(k, path) || !is_asked_for(k, path->name))
             continue;
         n++;
         if (beat && path->known)
-            demand_heartbeat(p, path);
+            ping_demand_heartbeat(p, path);
     }
     return n;
 }
@@ -53,9 +46,22 @@ static unsigned not_working(const struct check *k, bool beat)
 /* Does the address work, not answer, or not belong to the association? */
 enum verdict_of_path { PATH_WORKS, PATH_DEAD, PATH_FOREIGN };
 
-static enum verdict_of_path path_verdict(const struct ping_path *path)
+static enum verdict_of_path path_verdict(const struct check *k, const struct ping_path *path)
 {
-    return path_works(path) ? PATH_WORKS : path->known ? PATH_DEAD : PATH_FOREIGN;
+    return path_works(k, path) ? PATH_WORKS : path->known ? PATH_DEAD : PATH_FOREIGN;
+}
+
+/* " (unconfirmed)", " (0.4 ms)": the state of a path that does not answer, or the time of its
+ * heartbeat. */
+static const char *describe_path(const struct check *k, const struct ping_path *path, char *buf,
+                                 size_t size)
+{
+    *buf = '\0';
+    if (path_verdict(k, path) == PATH_DEAD && path->info.spinfo_state != SCTP_ACTIVE)
+        snprintf(buf, size, " (%s)", ping_path_state(path));
+    else if (k->p->asked.mode == PING_HEARTBEAT && path->replies)
+        snprintf(buf, size, " (%.1f ms)", (double)path->beat_us / 1000);
+    return buf;
 }
 
 /* Lists the requested paths with this verdict after `before`: "10.1.1.2, 10.1.2.2 (unconfirmed)".
@@ -63,17 +69,16 @@ static enum verdict_of_path path_verdict(const struct ping_path *path)
 static void list_paths(const struct check *k, enum verdict_of_path verdict, const char *before,
                        char *buf, size_t size)
 {
+    char detail[60];
     size_t used = 0;
 
     *buf = '\0';
     for (size_t i = 0; i < k->p->paths.count && used < size; i++) {
         const struct ping_path *path = &k->p->paths.path[i];
-        bool state = verdict == PATH_DEAD && path->info.spinfo_state != SCTP_ACTIVE;
 
-        if (is_asked_for(k, path->name) && path_verdict(path) == verdict)
-            used += (size_t)snprintf(buf + used, size - used, "%s%s%s%s%s", used ? ", " : before,
-                                     path->name, state ? " (" : "",
-                                     state ? ping_path_state(path) : "", state ? ")" : "");
+        if (is_asked_for(k, path->name) && path_verdict(k, path) == verdict)
+            used += (size_t)snprintf(buf + used, size - used, "%s%s%s", used ? ", " : before,
+                                     path->name, describe_path(k, path, detail, sizeof(detail)));
     }
 }
 
@@ -97,21 +102,41 @@ static void describe_echo(const struct check *k, char *buf, size_t size)
         snprintf(buf, size, "no DATA sent");
 }
 
+static void send_heartbeats(struct check *k)
+{
+    if (k->p->asked.mode == PING_HEARTBEAT)
+        ping_beats_send(k->p);
+    else
+        not_working(k, true);
+}
+
+static void wait_for_paths(struct check *k)
+{
+    struct ping *p = k->p;
+    int64_t beat = 0;
+
+    if (p->asked.mode == PING_HEARTBEAT)
+        Ping_beats_open(p);
+    while (not_working(k, false) && !p->a.closed && check_time_left(k) > 0) {
+        if (ping_now() >= beat) {
+            send_heartbeats(k);
+            beat = ping_now() + HEARTBEAT;
+        }
+        if (p->asked.mode == PING_HEARTBEAT)
+            ping_beats_wait(p, SECOND / 50);
+        else
+            ping_wait(p, SECOND / 50);
+        ping_paths_ask(&p->paths, p->a.fd, p->a.id);
+    }
+}
+
 int check_paths(struct check *k)
 {
     struct ping *p = k->p;
     char working[600], dead[600], foreign[600], echo[SOCK_NTOP_SIZE + 40];
-    int64_t beat = 0;
 
     add_asked_for(k);
-    while (not_working(k, false) && !p->a.closed && check_time_left(k) > 0) {
-        if (ping_now() >= beat) {
-            not_working(k, true);
-            beat = ping_now() + HEARTBEAT;
-        }
-        ping_wait(p, SECOND / 50);
-        ping_paths_ask(&p->paths, p->a.fd, p->a.id);
-    }
+    wait_for_paths(k);
     if (p->a.closed)
         return check_tell_lost(k);
     list_paths(k, PATH_WORKS, "", working, sizeof(working));

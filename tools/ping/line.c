@@ -59,7 +59,8 @@ void ping_json_end(struct unp_json *j)
 
 void ping_json_mode(struct unp_json *j, const struct ping *p)
 {
-    static const char *const names[] = {[PING_ECHO] = "echo", [PING_CONNECT] = "connect"};
+    static const char *const names[] = {
+        [PING_ECHO] = "echo", [PING_CONNECT] = "connect", [PING_HEARTBEAT] = "heartbeat"};
 
     unp_json_string(j, "mode", names[p->asked.mode]);
 }
@@ -93,6 +94,7 @@ const struct ping_words *ping_words(const struct ping *p)
     static const struct ping_words words[] = {
         [PING_ECHO] = {"sent", "received", "lost"},
         [PING_CONNECT] = {"tried", "up", "failed"},
+        [PING_HEARTBEAT] = {"sent", "answered", "lost"},
     };
 
     return &words[p->asked.mode];

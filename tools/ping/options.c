@@ -16,7 +16,8 @@ static const char about[] =
     "usage: sctp_ping [options] host[:port]\n"
     "Sends messages to an SCTP echo server and prints the round-trip time of each\n"
     "and the state changes of the paths.  With --check, prints one line that says\n"
-    "whether SCTP works to this host.  With --connect, any SCTP server will do.\n";
+    "whether SCTP works to this host.  With --connect or\n"
+    "--heartbeat, no message is sent, and any SCTP server will do.\n";
 static const char end[] =
     "Ctrl-C stops and prints the summary; Ctrl-\\ prints the statistics so far.\n"
     "\n"
@@ -58,6 +59,9 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
         {"connect", 0, NULL,
          "set associations up and shut them down, without a message: any server will do",
          UNP_FLAG(o->mode, PING_CONNECT)},
+        {"heartbeat", 0, NULL,
+         "one association, and heartbeats to each address of the server, without a message",
+         UNP_FLAG(o->mode, PING_HEARTBEAT)},
         {"udp", 0, NULL, "SCTP over UDP, on the userland stack; like SCTP_STACK=userland",
          UNP_FLAG(o->udp, true)},
         UNP_CLIENT_OPTIONS(o->client),

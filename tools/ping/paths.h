@@ -13,6 +13,13 @@ struct ping_path {
     uint32_t rto_before;        /* RTO at the previous query; 0: none yet */
     uint32_t srtt_before;
     bool answers; /* the address has answered since ping_paths_watch() */
+
+    /* The last heartbeat: beat.c */
+    int64_t beat_sent; /* us; 0: none is outstanding */
+    int64_t beat_us;   /* its time, if it was answered */
+    uint64_t beat_seq; /* its number among those to this address */
+    uint64_t beat_id;  /* its number among all */
+    uint32_t beat_rto; /* RTO of the path before it */
 };
 
 /* All zero: no paths. */

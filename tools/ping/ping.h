@@ -11,7 +11,7 @@
 #define PING_HEAD 24
 
 /* What is sent: messages to an echo server, or no DATA at all. */
-enum ping_mode { PING_ECHO, PING_CONNECT };
+enum ping_mode { PING_ECHO, PING_CONNECT, PING_HEARTBEAT };
 
 /* Times are microseconds. */
 struct ping_options {
@@ -41,6 +41,10 @@ struct ping {
     bool started; /* it came up, and ping_print_start() was called */
     bool leaving; /* sctp_ping has begun the shutdown */
     struct ping_paths paths;
+    struct sctp_rtoinfo rto; /* before the first heartbeat */
+    unsigned beat_round;     /* of heartbeats */
+    uint32_t beat_min;       /* minimum and maximum RTO of this round, ms */
+    uint32_t beat_max;
 
     /* messages and replies */
     uint32_t ident; /* random identifier of this run, in each payload */
@@ -73,6 +77,25 @@ bool ping_all_sent(const struct ping *p);
 
 /* The run of --connect.  Returns the exit status. */
 int ping_run_connect(struct ping *p);
+
+/* ---- --heartbeat: beat.c, heartbeat.c --------------------------------- */
+
+/* Sends a heartbeat to the address. */
+void ping_demand_heartbeat(const struct ping *p, const struct ping_path *path);
+/* Counts heartbeats by path from now on.  Call once, when the association is up. */
+void Ping_beats_open(struct ping *p);
+/* Sends a heartbeat to each path that has none outstanding and fewer than -c says. */
+void ping_beats_send(struct ping *p);
+bool ping_beats_all_sent(const struct ping *p);
+/* Waits for answers, a signal or an event, for `us` at most, and counts and prints the answers.  A
+ * heartbeat that is not answered within the RTO is lost. */
+void ping_beats_wait(struct ping *p, int64_t us);
+/* Number of outstanding heartbeats. */
+size_t ping_beats_outstanding(const struct ping *p);
+void ping_print_beat(struct ping *p, const struct ping_path *path, bool answered);
+
+/* The run of --heartbeat, on an association that is up. */
+void ping_run_heartbeats(struct ping *p);
 
 /* ---- Output helpers: line.c ------------------------------------------ */
 

@@ -27,8 +27,11 @@ void ping_print_start(struct ping *p)
         ping_json_end(&j);
         return;
     }
-    printf("SCTP ping %s (%s): %zu bytes, on %u of %u streams\n", p->asked.client.host, peer,
-           p->asked.size, p->asked.streams, p->a.ostreams);
+    printf("SCTP ping %s (%s): ", p->asked.client.host, peer);
+    if (p->asked.mode == PING_HEARTBEAT)
+        printf("heartbeats to %zu address%s\n", p->paths.count, p->paths.count == 1 ? "" : "es");
+    else
+        printf("%zu bytes, on %u of %u streams\n", p->asked.size, p->asked.streams, p->a.ostreams);
 }
 
 void ping_print_reply(struct ping *p, const struct ping_arrival *a)

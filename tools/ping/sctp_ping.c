@@ -3,6 +3,7 @@
  *
  *   sctp_ping [options] host       messages to an echo server, and the round-trip time of each
  *   sctp_ping --connect host       associations without a message, and the time of each set-up
+ *   sctp_ping --heartbeat host     heartbeats to each address of the server, and the time of each
  *   sctp_ping --check host         one line, and an exit status for each cause
  *
  * Worth noticing: SCTP retransmits lost packets, so packet loss shows as long round-trip times,
@@ -155,8 +156,11 @@ static int run(struct ping *p)
     ping_catch_signals();
     while (!p->a.ostreams && !p->a.closed && !unp_pending_signal)
         ping_wait(p, SECOND);
-    exchange(p);
-    if (!p->a.closed)
+    if (p->asked.mode == PING_HEARTBEAT)
+        ping_run_heartbeats(p);
+    else
+        exchange(p);
+    if (!p->a.closed && p->asked.mode == PING_ECHO)
         wait_for_last(p);
     ping_print_summary(p);
     status = verdict(p);

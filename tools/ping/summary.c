@@ -61,10 +61,13 @@ static void json_summary(const struct ping *p, bool final)
     json_time(&j, "p50", &c->all, ping_percentile(c, 50));
     json_time(&j, "p99", &c->all, ping_percentile(c, 99));
     unp_json_close(&j, '}');
-    unp_json_open(&j, "streams", '[');
+    unp_json_open(&j, p->asked.mode == PING_HEARTBEAT ? "heartbeats" : "streams", '[');
     for (unsigned i = 0; i < c->stream_count; i++) {
         unp_json_open(&j, NULL, '{');
-        unp_json_number(&j, "stream", i);
+        if (p->asked.mode == PING_HEARTBEAT)
+            unp_json_string(&j, "to", i < p->paths.count ? p->paths.path[i].name : "");
+        else
+            unp_json_number(&j, "stream", i);
         json_counts(&j, &c->streams[i]);
         unp_json_open(&j, "ms", '{');
         json_times(&j, &c->streams[i]);
@@ -107,7 +110,10 @@ static void print_streams(const struct ping *p)
     for (unsigned i = 0; i < c->stream_count; i++) {
         const struct ping_tally *t = &c->streams[i];
 
-        printf("stream %u: ", i);
+        if (p->asked.mode == PING_HEARTBEAT)
+            printf("heartbeats to %s: ", p->paths.path[i].name);
+        else
+            printf("stream %u: ", i);
         print_counts(p, t, ping_words(p)->lost);
         if (t->timed)
             printf(", min/avg/max = %.3f/%.3f/%.3f ms", ms(t->min), ms(mean(t)), ms(t->max));

@@ -130,7 +130,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
                  "-S %u is out of range: this association has %u outbound stream%s; raise the "
                  "server's limit of inbound streams",
                  p->asked.streams, p->a.ostreams, p->a.ostreams == 1 ? "" : "s");
-    if (p->a.ostreams && !p->started && !p->asked.check && p->asked.mode == PING_ECHO) {
+    if (p->a.ostreams && !p->started && !p->asked.check && p->asked.mode != PING_CONNECT) {
         p->started = true;
         ping_paths_ask(&p->paths, p->a.fd, p->a.id);
         ping_print_start(p);
