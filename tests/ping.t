@@ -438,15 +438,17 @@ try "--heartbeat: the end of the server ends the run, exit status 7" beats_for_e
 
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
 try "--check: a working server is reported, exit status 0" check 0 \
-    "works: 127.0.0.1 port $PORT, by 127\.0\.0\.1: association in [0-9.]+ ms, echo in [0-9.]+ ms$UDP" 127.0.0.1
+    "works: 127.0.0.1 port $PORT, by 127\.0\.0\.1, 127\.0\.0\.2: association in [0-9.]+ ms, echo in [0-9.]+ ms$UDP" 127.0.0.1
+try "--check --paths given: only the addresses given are reported" check 0 \
+    "works: 127.0.0.1 port $PORT, by 127\.0\.0\.1: association in [0-9.]+ ms, echo in [0-9.]+ ms$UDP" --paths given 127.0.0.1
 try "--check: a server that works at each address of -C is reported with these addresses" check 0 \
     "works: .*, by 127\.0\.0\.[12], 127\.0\.0\.[12]: .*" -C 127.0.0.2 127.0.0.1
 try "--check: an address that the server does not have: some paths work, exit status 11" check 11 \
-    "some paths only: 127\.0\.0\.1 works; the server does not use 127\.0\.0\.3" \
+    "some paths only: 127\.0\.0\.1, 127\.0\.0\.2 work; the server does not use 127\.0\.0\.3" \
     -w 3 -C 127.0.0.3 127.0.0.1
 # On loopback, replies come from the first address.
 try "--check: an echo from another address is reported with the address" check 0 \
-    "works: 127\.0\.0\.2 port $PORT, by 127\.0\.0\.2: association in [0-9.]+ ms, echo by 127\.0\.0\.1 in [0-9.]+ ms$UDP" 127.0.0.2
+    "works: 127\.0\.0\.2 port $PORT, by 127\.0\.0\.[12], 127\.0\.0\.[12]: association in [0-9.]+ ms, echo by 127\.0\.0\.1 in [0-9.]+ ms$UDP" 127.0.0.2
 over_udp() {
     LAUNCH="env SCTP_STACK=userland" start_server -B 127.0.0.1 || return
     SCTP_STACK=kernel check 0 "works: .*, over UDP" --udp 127.0.0.1 || return
@@ -560,6 +562,7 @@ try "a port after the host is an error, and the message says how to give it" usa
     'too many arguments: "9877"; if it is the port, write it after -p' localhost 9877
 try "an interval of 0 is an error, exit status 2" usage '-i "0": not seconds, from 0.001 to 86400' -i 0 localhost
 try "a size without room for the sequence number is an error, exit status 2" usage '-s "23": not a number from 24' -s 23 localhost
+try "other paths than all and given are an error, exit status 2" usage '--paths "some": give all or given' --paths some localhost
 try "an unknown PPID is an error, exit status 2" usage '-P "nothing": not a PPID' -P nothing localhost
 try "an unknown option is an error, exit status 2" usage 'try "sctp_ping --help"' --nonsense localhost
 

@@ -80,7 +80,7 @@ pod() {
     mkdir -p "$DIR/pod" && cp "$BUILD"/sctp_{echo_srv,ping} "$BUILD/libsctp_userland.so" "$DIR/pod" || return
     ldd "$DIR/pod/sctp_ping" >"$DIR/ldd"
     has "libsctp_userland.so => $DIR/pod/libsctp_userland.so" "$DIR/ldd" || return
-    start_server && "$DIR/pod/sctp_ping" --check -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
+    start_server -B 127.0.0.1 && "$DIR/pod/sctp_ping" --check -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
     same 0 $? && has_line '^works: ' "$DIR/out" && stop_server
 }
 if [ -e "$BUILD/libsctp_userland.so" ]; then
@@ -105,7 +105,7 @@ options() {
 try "the README's sctp_opts prints what is shown" options
 
 check() {
-    start_server || return
+    start_server -B 127.0.0.1 || return
     "$BUILD/sctp_ping" --check -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
     same 0 $? && same "$(shown 'build/sctp_ping --check 10.1.1.2')" "$(plain_numbers <"$DIR/out" | without_userlands)" && stop_server
 }

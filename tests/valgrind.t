@@ -82,7 +82,9 @@ try "valgrind finds no error in sctp_console" clean_console
 clean_ping() {
     $CLIENT "$BUILD/sctp_ping" -p "$PORT" -f -q -c 9 -S 3 -s 5000 localhost >"$DIR/out" &&
         $CLIENT "$BUILD/sctp_ping" -p "$PORT" -J -v -c 2 -i 0.01 -O nodelay=on 127.0.0.1 >"$DIR/out" &&
-        $CLIENT "$BUILD/sctp_ping" -p "$PORT" --check -w 60 -J 127.0.0.1 >"$DIR/out"
+        $CLIENT "$BUILD/sctp_ping" -p "$PORT" --connect -c 2 -i 0.01 127.0.0.1 >"$DIR/out" &&
+        $CLIENT "$BUILD/sctp_ping" -p "$PORT" --heartbeat -c 2 -i 0.01 127.0.0.1 >"$DIR/out" &&
+        $CLIENT "$BUILD/sctp_ping" -p "$PORT" --check --paths given -w 60 -J 127.0.0.1 >"$DIR/out"
     clean 0 $?
 }
 try "valgrind finds no error in sctp_ping" clean_ping

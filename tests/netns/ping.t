@@ -112,6 +112,19 @@ check_beats() {
 }
 try "--check --heartbeat: a path that is cut is named" check_beats
 
+# Only the server has named the second address.
+advertised() {
+    local status
+    cut_links 2
+    check 11 "some paths only: 10\.1\.1\.2 works; 10\.1\.2\.2 was advertised and never confirmed; is there a route, and does a firewall there drop SCTP\?" \
+        -w 4 10.1.1.2 && check 0 "works: .*, by 10\.1\.1\.2: .*" --paths given 10.1.1.2 &&
+        check 11 "some paths only: .*; nothing came back from 10\.1\.2\.2( \([a-z ]+\))?; .*" -w 4 --paths given -C 10.1.2.2 10.1.1.2
+    status=$?
+    mend_links 2
+    [ "$status" = 0 ] && check 0 "works: .*, by 10\.1\.1\.2, 10\.1\.2\.2: .*" 10.1.1.2
+}
+try "--check: an address that the server advertises, and which never answers, is named; --paths given does without" advertised
+
 lossy() {
     links "delay 5ms loss 5%" 1
     ping -q -c 100 -i 0.01 10.1.1.2
@@ -209,6 +222,7 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
         "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*, over UDP" "${OURS[@]}" 10.1.1.2
     try "--heartbeat over UDP: the time of each path is measured" beats
     try "--heartbeat over UDP: a path that is cut loses its heartbeats, the other path none" dead_beats
+    try "--check over UDP: an address that the server advertises, and which never answers, is named" advertised
     try "--check over UDP: a dead second path is named" dead_path 2
     try "--check over UDP: a dead first path is named" dead_path 1
     stop_server

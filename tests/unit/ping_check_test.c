@@ -611,13 +611,36 @@ UNIT_TEST(a_server_none_of_whose_addresses_answers_is_reported)
 {
     will.answer[0] = 0;
     assert_verdict(EXIT_SOME_PATHS,
-                   "some paths only: no given address works; nothing came back from "
+                   "some paths only: no address works; nothing came back from "
                    "127.0.0.1; is there a route, and does a firewall there drop "
                    "SCTP?\n");
 }
 
-UNIT_TEST(other_addresses_of_the_server_need_not_answer)
+UNIT_TEST(addresses_that_the_server_advertises_must_answer)
 {
+    strcpy(path[0].name, "10.0.0.8");
+    strcpy(path[1].name, "10.0.0.9");
+    p.paths.count = 2;
+    will.answer[0] = will.answer[1] = 0;
+    will.state[0] = will.state[1] = SCTP_UNCONFIRMED;
+    assert_verdict(EXIT_SOME_PATHS,
+                   "some paths only: 127.0.0.1 works; 10.0.0.8, 10.0.0.9 were advertised and never "
+                   "confirmed; is there a route, and does a firewall there drop SCTP?\n");
+    assert_int_equal(beats, 18); /* to both, each 500 ms of 4.5 s */
+    begin_again();
+    memset(path, 0, sizeof(path));
+    strcpy(path[0].name, "10.0.0.8");
+    p.paths.count = 1;
+    will.answer[1] = 10000; /* of 127.0.0.1 */
+    will.state[1] = SCTP_ACTIVE;
+    assert_verdict(EXIT_SOME_PATHS,
+                   "some paths only: 127.0.0.1 works; 10.0.0.8 was advertised and never confirmed; "
+                   "is there a route, and does a firewall there drop SCTP?\n");
+}
+
+UNIT_TEST(with_paths_given_other_addresses_of_the_server_need_not_answer)
+{
+    p.asked.given_paths = true;
     strcpy(path[0].name, "10.0.0.9");
     p.paths.count = 1;
     will.answer[0] = 0;

@@ -531,6 +531,8 @@ UNIT_TEST(options_have_limits)
     run_script(SCRIPT({END_OF_SCRIPT}), PING("-w", "31536001", "host"), EXIT_USAGE,
                "ping: -w \"31536001\": not seconds, from 0.001 to 3.1536e+07\n"
                "ping: try \"ping --help\"\n");
+    run_script(SCRIPT({END_OF_SCRIPT}), PING("--paths", "none", "host"), EXIT_USAGE,
+               "ping: --paths \"none\": give all or given\nping: try \"ping --help\"\n");
     run_script(SCRIPT({END_OF_SCRIPT}), PING("host", "x"), EXIT_USAGE,
                "ping: too many arguments: \"x\"\nping: try \"ping --help\"\n");
     run_script(SCRIPT({END_OF_SCRIPT}), ARGS("ping"), EXIT_USAGE,

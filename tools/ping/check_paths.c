@@ -15,7 +15,7 @@ static bool path_works(const struct check *k, const struct ping_path *path)
 }
 
 /* True for the address that answered and those of -C. */
-static bool is_asked_for(const struct check *k, const char *name)
+static bool is_given(const struct check *k, const char *name)
 {
     char more[SOCK_NTOP_SIZE];
 
@@ -25,7 +25,13 @@ static bool is_asked_for(const struct check *k, const char *name)
     return strcmp(k->address, name) == 0;
 }
 
-/* Number of requested paths that do not work; with `beat`, sends each a heartbeat. */
+/* Is the verdict about this path?  The list may also have sources of messages. */
+static bool is_judged(const struct check *k, const struct ping_path *path)
+{
+    return is_given(k, path->name) || (path->known && !k->p->asked.given_paths);
+}
+
+/* Number of judged paths that do not work; with `beat`, sends each a heartbeat. */
 static unsigned not_working(const struct check *k, bool beat)
 {
     const struct ping *p = k->p;
@@ -34,7 +40,7 @@ static unsigned not_working(const struct check *k, bool beat)
     for (size_t i = 0; i < p->paths.count; i++) {
         const struct ping_path *path = &p->paths.path[i];
 
-        if (path_works(k, path) || !is_asked_for(k, path->name))
+        if (path_works(k, path) || !is_judged(k, path))
             continue;
         n++;
         if (beat && path->known)
@@ -43,12 +49,17 @@ static unsigned not_working(const struct check *k, bool beat)
     return n;
 }
 
-/* Does the address work, not answer, or not belong to the association? */
-enum verdict_of_path { PATH_WORKS, PATH_DEAD, PATH_FOREIGN };
+/* Does the address work, not answer, not answer although only the server has named it, or not
+ * belong to the association? */
+enum verdict_of_path { PATH_WORKS, PATH_DEAD, PATH_ADVERTISED, PATH_FOREIGN };
 
 static enum verdict_of_path path_verdict(const struct check *k, const struct ping_path *path)
 {
-    return path_works(k, path) ? PATH_WORKS : path->known ? PATH_DEAD : PATH_FOREIGN;
+    if (path_works(k, path))
+        return PATH_WORKS;
+    if (!path->known)
+        return PATH_FOREIGN;
+    return is_given(k, path->name) ? PATH_DEAD : PATH_ADVERTISED;
 }
 
 /* " (unconfirmed)", " (0.4 ms)": the state of a path that does not answer, or the time of its
@@ -64,7 +75,7 @@ static const char *describe_path(const struct check *k, const struct ping_path *
     return buf;
 }
 
-/* Lists the requested paths with this verdict after `before`: "10.1.1.2, 10.1.2.2 (unconfirmed)".
+/* Lists the judged paths with this verdict after `before`: "10.1.1.2, 10.1.2.2 (unconfirmed)".
  * Empty if there are none. */
 static void list_paths(const struct check *k, enum verdict_of_path verdict, const char *before,
                        char *buf, size_t size)
@@ -76,7 +87,7 @@ static void list_paths(const struct check *k, enum verdict_of_path verdict, cons
     for (size_t i = 0; i < k->p->paths.count && used < size; i++) {
         const struct ping_path *path = &k->p->paths.path[i];
 
-        if (is_asked_for(k, path->name) && path_verdict(k, path) == verdict)
+        if (is_judged(k, path) && path_verdict(k, path) == verdict)
             used += (size_t)snprintf(buf + used, size - used, "%s%s%s", used ? ", " : before,
                                      path->name, describe_path(k, path, detail, sizeof(detail)));
     }
@@ -89,17 +100,29 @@ static void add_asked_for(struct check *k)
         ping_paths_at(&k->p->paths, sa);
 }
 
-/* "echo in 4.2 ms", with the address of the echo unless that is judged. */
+/* "echo in 4.2 ms", with the address of the echo unless that is given. */
 static void describe_echo(const struct check *k, char *buf, size_t size)
 {
     const struct ping *p = k->p;
-    bool elsewhere = !is_asked_for(k, p->from);
+    bool elsewhere = !is_given(k, p->from);
 
     if (p->asked.mode == PING_ECHO)
         snprintf(buf, size, "echo%s%s in %.1f ms", elsewhere ? " by " : "",
                  elsewhere ? p->from : "", (double)k->echo / 1000);
     else
         snprintf(buf, size, "no DATA sent");
+}
+
+/* "; 10.1.2.2 was advertised and never confirmed" */
+static void describe_advertised(const struct check *k, char *buf, size_t size)
+{
+    char list[600];
+
+    list_paths(k, PATH_ADVERTISED, "; ", list, sizeof(list));
+    *buf = '\0';
+    if (*list)
+        snprintf(buf, size, "%s %s advertised and never confirmed", list,
+                 strchr(list, ',') ? "were" : "was");
 }
 
 static void send_heartbeats(struct check *k)
@@ -133,7 +156,8 @@ static void wait_for_paths(struct check *k)
 int check_paths(struct check *k)
 {
     struct ping *p = k->p;
-    char working[600], dead[600], foreign[600], echo[SOCK_NTOP_SIZE + 40];
+    char working[600], dead[600], foreign[600];
+    char advertised[700], echo[SOCK_NTOP_SIZE + 40];
 
     add_asked_for(k);
     wait_for_paths(k);
@@ -142,10 +166,12 @@ int check_paths(struct check *k)
     list_paths(k, PATH_WORKS, "", working, sizeof(working));
     list_paths(k, PATH_DEAD, "; nothing came back from ", dead, sizeof(dead));
     list_paths(k, PATH_FOREIGN, "; the server does not use ", foreign, sizeof(foreign));
+    describe_advertised(k, advertised, sizeof(advertised));
     if (not_working(k, false))
-        return check_tell(k, EXIT_SOME_PATHS, "%s works%s%s%s",
-                          *working ? working : "no given address", dead, foreign,
-                          *dead ? "; is there a route, and does a firewall there drop SCTP?" : "");
+        return check_tell(
+            k, EXIT_SOME_PATHS, "%s work%s%s%s%s%s", *working ? working : "no address",
+            strchr(working, ',') ? "" : "s", dead, advertised, foreign,
+            *dead || *advertised ? "; is there a route, and does a firewall there drop SCTP?" : "");
     describe_echo(k, echo, sizeof(echo));
     return check_tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, %s%s",
                       p->asked.client.host, p->asked.client.port, working,

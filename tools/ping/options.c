@@ -3,6 +3,7 @@
 #include "ping.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Microseconds. */
@@ -27,6 +28,13 @@ static const char end[] =
     "of the addresses work.\n"
     "\n"
     "Try it:  sctp_ping -c 3 localhost     See also: sctp_ping(1)\n";
+
+static void take_paths(const struct unp_cmdline_option *o, const char *option, const char *value)
+{
+    if (strcmp(value, "all") != 0 && strcmp(value, "given") != 0)
+        Unp_usage_error("%s \"%s\": give all or given", option, value);
+    *(bool *)o->to = strcmp(value, "given") == 0;
+}
 
 void get_ping_options(struct ping_options *o, int argc, char **argv)
 {
@@ -56,6 +64,9 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
          UNP_WAIT(o->client)},
         {"check", 0, NULL, "print a verdict; each cause has its own exit status",
          UNP_FLAG(o->check, true)},
+        {"paths", 0, "=WHICH",
+         "addresses that --check judges: all of the server (default), or those given",
+         UNP_TAKE(take_paths, o->given_paths)},
         {"connect", 0, NULL,
          "set associations up and shut them down, without a message: any server will do",
          UNP_FLAG(o->mode, PING_CONNECT)},

@@ -26,6 +26,7 @@ struct ping_options {
     uint32_t ppid;      /* network order */
     bool flood, quiet, json, check, times;
     bool udp;                    /* SCTP over UDP */
+    bool given_paths;            /* --check does not judge what else the server advertises */
     struct unp_opt_list options; /* -O */
 };
 
