@@ -161,6 +161,7 @@ $(addprefix $(BUILD)/tests/console_,peers_test line_test command_test receive_te
 $(BUILD)/tests/ping_probe_test: $(BUILD)/tools/ping/probe.o
 $(BUILD)/tests/ping_paths_test: $(BUILD)/tools/ping/paths.o
 $(BUILD)/tests/ping_print_test: $(addprefix $(BUILD)/tools/ping/,line.o print.o summary.o)
+$(BUILD)/tests/ping_beat_test: $(BUILD)/tools/ping/beat.o
 $(BUILD)/tests/ping_hint_test: $(BUILD)/tools/ping/hint.o
 $(BUILD)/tests/ping_check_test: $(addprefix $(BUILD)/tools/ping/,beat.o check.o check_paths.o hint.o line.o verdict.o)
 # Tests that call main() of a program, which has another name there.

@@ -215,7 +215,7 @@ no_data() { # ASSOCIATIONS ARG...
     local n=$1
     shift
     start_server -e -B 127.0.0.1 -B 127.0.0.2 && "$BUILD/sctp_ping" -p "$PORT" "$@" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
-    same 0 $? && wait_for has_lines "$n" "$(from_client SHUTDOWN-COMPLETE)" "$DIR/wire" && sees_none "$(any DATA)" &&
+    same 0 $? && wait_for has_lines "$n" "$(from_client SHUTDOWN-COMPLETE)" "$DIR/wire" && sees_none "$(any '(I-)?DATA')" &&
         sees_none "$(any ABORT)" && stop_server
 }
 heartbeats() {

@@ -28,7 +28,7 @@ struct unp_client {
 #define UNP_CLIENT_OPTIONS(c)                                                                      \
     UNP_CLIENT_PORT_OPTION(c, "SCTP port of the server"), UNP_BIND_OPTION((c).setup.local),        \
     {                                                                                              \
-        "connectx", 'C', "=ADDR", "another address of the server; may be repeated",                 \
+        "connectx", 'C', "=ADDR", "another address of the server; may be repeated",                \
             UNP_TAKE(Unp_take_address, (c).more)                                                   \
     }
 #define UNP_STREAMS(c) UNP_NUMBER((c).setup.ostreams, 1, 65535)
