@@ -610,10 +610,9 @@ UNIT_TEST(an_address_that_the_server_does_not_use_is_named)
 UNIT_TEST(a_server_none_of_whose_addresses_answers_is_reported)
 {
     will.answer[0] = 0;
-    assert_verdict(EXIT_SOME_PATHS,
-                   "some paths only: no address works; nothing came back from "
-                   "127.0.0.1; is there a route, and does a firewall there drop "
-                   "SCTP?\n");
+    assert_verdict(EXIT_SOME_PATHS, "some paths only: no address works; nothing came back from "
+                                    "127.0.0.1; is there a route, and does a firewall there drop "
+                                    "SCTP?\n");
 }
 
 UNIT_TEST(addresses_that_the_server_advertises_must_answer)
