@@ -63,8 +63,13 @@ static ssize_t send_to(int fd, const void *data, size_t size, int flags, const s
                        socklen_t length)
 {
     struct iovec iov = {(void *)data, size};
-    struct msghdr msg = {
-        .msg_name = (void *)to, .msg_namelen = to ? length : 0, .msg_iov = &iov, .msg_iovlen = 1};
+    /* For sendmsg an address of length 0 is none, for sendto one that is too short. */
+    struct msghdr msg = {.msg_name = (void *)to,
+                         .msg_namelen = !to      ? 0
+                                        : length ? length
+                                                 : 1,
+                         .msg_iov = &iov,
+                         .msg_iovlen = 1};
     return send_message(fd, &msg, flags);
 }
 

@@ -115,7 +115,7 @@ int request_take(struct usock *s, struct request *r, const struct msghdr *msg)
 {
     memset(r, 0, offsetof(struct request, more));
     r->n_more = 0;
-    if (msg->msg_name) {
+    if (msg->msg_name && msg->msg_namelen) { /* without a length it is no address */
         socklen_t size = msg->msg_namelen >= 2 ? address_size(msg->msg_name) : 0;
         if (!size || msg->msg_namelen < size)
             return refuse(EINVAL);

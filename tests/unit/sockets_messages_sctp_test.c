@@ -33,6 +33,24 @@ WITH_PAIR(vectors_are_gathered_and_the_sender_is_reported)
     assert_int_equal(len, 77);
 }
 
+/* Some programs, such as Java's, leave the address in msg_name and set its length to 0. */
+WITH_PAIR(an_address_of_length_0_is_none_for_sendmsg_and_EINVAL_for_sendto)
+{
+    char buf[10];
+    struct iovec iov = {(void *)"hello", 5};
+    struct sockaddr_in other = any_port();
+    struct msghdr m = {.msg_name = &other, .msg_iov = &iov, .msg_iovlen = 1};
+    struct mmsghdr several = {.msg_hdr = m};
+
+    assert_int_equal(sendmsg(one.c, &m, 0), 5);
+    assert_int_equal(recv(one.s, buf, sizeof(buf), 0), 5);
+    assert_int_equal(sendmmsg(one.c, &several, 1, 0), 1);
+    assert_int_equal(recv(one.s, buf, sizeof(buf), 0), 5);
+    assert_fails(sendto(one.c, "hello", 5, 0, sa(&one.at), 0), EINVAL);
+    assert_int_equal(sendto(one.c, "hello", 5, 0, NULL, 0), 5);
+    assert_int_equal(recv(one.s, buf, sizeof(buf), 0), 5);
+}
+
 /* UIO_MAXIOV; the last buffer has the byte. */
 WITH_PAIR(a_message_may_have_1024_buffers)
 {

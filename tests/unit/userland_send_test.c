@@ -74,6 +74,8 @@ UNIT_TEST(an_address_needs_its_length_and_a_known_family)
     assert_int_equal(send_to(&peer, sizeof(peer) - 1, "x", 0), EINVAL);
     assert_int_equal(send_to(&peer, sizeof(peer) + 100, "x", 0), 0);
     assert_int_equal(send_to(&peer, 1, "x", 0), EINVAL);
+    assert_int_equal(send_to(&peer, 0, "x", 0), 0);
+    assert_int_equal(last_sent()->addresses, 0);
     assert_int_equal(send_to(&peer, 2, "x", 0), EINVAL);
     assert_int_equal(send_to(&other, sizeof(other), "x", 0), EINVAL);
     assert_int_equal(send_to(&six, sizeof(six) - 1, "x", 0), EINVAL);
