@@ -211,12 +211,7 @@ try "/ppid with an unknown PPID is refused" wrong '/ppid x' '/ppid: "x" is neith
 off() {
     con '/use 4' && con '/reset 1' && con '/streams +1 +1' && con '/peerprimary 127.0.0.1' &&
         shows con 'set_peer_primary_addr: ' || return
-    # The userland stack asks the peer, which refuses.
-    if [ "${SCTP_STACK-}" = userland ]; then
-        shows con 'reset of 1 outbound stream was denied: 1'
-    else
-        shows con "net.sctp.addip_enable=1 net.sctp.auth_enable=1"
-    fi
+    shows con "net.sctp.addip_enable=1 net.sctp.auth_enable=1" && has_lines 2 "net.sctp.reconf_enable=1" "$DIR/con"
 }
 try "a command whose extension the peer has disabled is refused with a message" off
 

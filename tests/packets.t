@@ -197,7 +197,7 @@ has_said() { # LINES of three bytes
 }
 two_lines() { saw "$(from_server 'DATA\[[^]]* size=9\] DATA\[[^]]* size=9\]')"; } # "bob: one", ...
 
-INTERLEAVING=(-O fragment_interleave=2 -O interleaving_supported=on)
+INTERLEAVING=(-O fragment_interleave=1 -O interleaving_supported=on)
 interleaved() { # OPTION...: the client's
     start_server "${INTERLEAVING[@]}" && client "$@" 127.0.0.1 <<<"[0] x"
     same 0 "$STATUS" && ended && stop_server

@@ -41,7 +41,7 @@ struct usr_sctp_paddrthlds {
     X(freeladdrs) X(sendv) X(recvv) X(bind) X(bindx) X(listen) X(accept) X(peeloff) X(connect) \
     X(connectx) X(close) X(getassocid) X(finish) X(shutdown) X(set_non_blocking) X(set_upcall) \
     X(get_events) X(crc32c) X(sysctl_set_sctp_blackhole) X(sysctl_set_sctp_max_chunks_on_queue) X(sysctl_set_sctp_ecn_enable) \
-    X(sysctl_set_sctp_auth_enable) X(sysctl_set_sctp_asconf_enable) \
+    X(sysctl_set_sctp_auth_enable) X(sysctl_set_sctp_asconf_enable) X(sysctl_set_sctp_auto_asconf) X(sysctl_set_sctp_reconfig_enable) \
     X(sysctl_set_sctp_default_ss_module) X(sysctl_set_sctp_abort_if_one_2_one_hits_limit) \
     X(sysctl_set_sctp_sendspace) X(sysctl_set_sctp_recvspace)
 /* clang-format on */

@@ -36,6 +36,8 @@ static int get_socket_option(struct usock *s, int name, void *value, socklen_t *
         return option_give(&s->receive_timeout, sizeof(s->receive_timeout), value, length);
     case SO_SNDTIMEO:
         return option_give(&s->send_timeout, sizeof(s->send_timeout), value, length);
+    case SO_PEEK_OFF: /* not for SCTP */
+        return refuse(EOPNOTSUPP);
     case SO_MEMINFO: /* the socketpair's buffers hold nothing, whatever libusrsctp's hold */
         return refuse(ENOPROTOOPT);
     default: /* other options mean the same on all sockets: the socketpair keeps them */
@@ -90,6 +92,8 @@ static int set_socket_option(struct usock *s, int name, const void *value, sockl
         return set_timeout(&s->receive_timeout, value, length);
     case SO_SNDTIMEO:
         return set_timeout(&s->send_timeout, value, length);
+    case SO_PEEK_OFF:
+        return refuse(EOPNOTSUPP);
     default:
         return libc.setsockopt(s->fd, SOL_SOCKET, name, value, length);
     }

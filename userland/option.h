@@ -20,6 +20,25 @@ int option_get_peer_info(struct usock *s, void *value, socklen_t *length);
 int option_get_path(struct usock *s, void *value, socklen_t *length);
 int option_set_path(struct usock *s, const void *value, socklen_t length);
 
+/* SCTP_…_SUPPORTED. */
+int option_get_extension(struct usock *s, int name, void *value, socklen_t *length);
+int option_set_extension(struct usock *s, int name, const void *value, socklen_t length);
+
+/* True, with errno EACCES, if the option needs SCTP_AUTH_SUPPORTED, which is off. */
+bool option_lacks_auth(struct usock *s, int name, const void *value, socklen_t length);
+int option_set_peer_primary(struct usock *s, const void *value, socklen_t length);
+/* SCTP_RESET_STREAMS, SCTP_RESET_ASSOC, SCTP_ADD_STREAMS. */
+int option_request_reset(struct usock *s, int name, const void *value, socklen_t length);
+
+/* option_int.c */
+int option_set_interleave(struct usock *s, const void *value, socklen_t length);
+int option_get_auto_asconf(struct usock *s, void *value, socklen_t *length);
+int option_set_auto_asconf(struct usock *s, const void *value, socklen_t length);
+int option_get_reuse_port(struct usock *s, void *value, socklen_t *length);
+int option_set_reuse_port(struct usock *s, const void *value, socklen_t length);
+int option_set_mapped_v4(struct usock *s, const void *value, socklen_t length);
+int option_set_delivery_point(struct usock *s, const void *value, socklen_t length);
+
 /* SCTP_EVENTS, SCTP_EVENT. */
 int subscription_set_all(struct usock *s, const unsigned char *wanted, socklen_t length);
 int subscription_get_all(struct usock *s, unsigned char *to, socklen_t *length);

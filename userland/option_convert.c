@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
 #include "event.h"
 #include "libusrsctp.h"
@@ -101,6 +102,20 @@ int convert_paddrinfo(struct usock *s, void *linux_value, void *stack_value, boo
     return 0;
 }
 
+/* Linux gives an IPv6 socket the primary address as a mapped one.  address: of a packed
+ * sockaddr_storage. */
+static void map_v4(void *address)
+{
+    struct sockaddr_in in;
+    memcpy(&in, address, sizeof(in));
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = in.sin_port};
+    if (in.sin_family != AF_INET)
+        return;
+    six.sin6_addr.s6_addr[10] = six.sin6_addr.s6_addr[11] = 0xff;
+    memcpy(&six.sin6_addr.s6_addr[12], &in.sin_addr, sizeof(in.sin_addr));
+    memcpy(address, &six, sizeof(six));
+}
+
 int convert_status(struct usock *s, void *linux_value, void *stack_value, bool to_stack)
 {
     LAYOUTS(sctp_status, sctp_status);
@@ -114,7 +129,10 @@ int convert_status(struct usock *s, void *linux_value, void *stack_value, bool t
     l->sstat_instrms = u->sstat_instrms;
     l->sstat_outstrms = u->sstat_outstrms;
     l->sstat_fragmentation_point = u->sstat_fragmentation_point;
-    return convert_paddrinfo(s, &l->sstat_primary, &u->sstat_primary, false);
+    convert_paddrinfo(s, &l->sstat_primary, &u->sstat_primary, false);
+    if (s->domain == AF_INET6 && !s->plain_v4)
+        map_v4((char *)&l->sstat_primary + offsetof(struct sctp_paddrinfo, spinfo_address));
+    return 0;
 }
 
 int convert_sndinfo(struct usock *s, void *linux_value, void *stack_value, bool to_stack)

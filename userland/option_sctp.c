@@ -107,10 +107,12 @@ static int set_send_param(struct usock *s, const void *value, socklen_t length)
     return option_set_by_table(s, SCTP_DEFAULT_PRINFO, &lifetime, sizeof(lifetime));
 }
 
-/* Linux refuses SCTP_AUTOCLOSE on a one-to-one socket, with any value. */
+/* Linux refuses these on a one-to-one socket, with any value. */
 static bool unsupported(const struct usock *s, int name)
 {
-    if (name != SCTP_AUTOCLOSE || s->type != SOCK_STREAM || s->peeled)
+    if ((name != SCTP_AUTOCLOSE && name != SCTP_GET_ASSOC_NUMBER &&
+         name != SCTP_GET_ASSOC_ID_LIST) ||
+        s->type != SOCK_STREAM || s->peeled)
         return false;
     errno = EOPNOTSUPP;
     return true;
@@ -118,7 +120,7 @@ static bool unsupported(const struct usock *s, int name)
 
 int option_get(struct usock *s, int name, void *value, socklen_t *length)
 {
-    if (unsupported(s, name))
+    if (unsupported(s, name) || option_lacks_auth(s, name, value, *length))
         return -1;
     switch (name) {
     case SCTP_GET_ASSOC_ID_LIST:
@@ -135,6 +137,23 @@ int option_get(struct usock *s, int name, void *value, socklen_t *length)
         return option_give_int(s->want_rcvinfo, value, length);
     case SCTP_RECVNXTINFO:
         return option_give_int(s->want_nxtinfo, value, length);
+    case SCTP_AUTO_ASCONF:
+        return option_get_auto_asconf(s, value, length);
+    case SCTP_REUSE_PORT:
+        return option_get_reuse_port(s, value, length);
+    case SCTP_I_WANT_MAPPED_V4_ADDR:
+        return option_give_int(!s->plain_v4, value, length);
+    case SCTP_PARTIAL_DELIVERY_POINT:
+        return option_give_int(s->delivery_point, value, length);
+    case SCTP_FRAGMENT_INTERLEAVE:
+        return option_give_int(s->interleave, value, length);
+    case SCTP_PR_SUPPORTED:
+    case SCTP_AUTH_SUPPORTED:
+    case SCTP_ASCONF_SUPPORTED:
+    case SCTP_ECN_SUPPORTED:
+    case SCTP_RECONFIG_SUPPORTED:
+    case SCTP_INTERLEAVING_SUPPORTED:
+        return option_get_extension(s, name, value, length);
     case SCTP_GET_PEER_ADDR_INFO:
         return option_get_peer_info(s, value, length);
     case SCTP_PEER_ADDR_PARAMS:
@@ -151,7 +170,7 @@ int option_get(struct usock *s, int name, void *value, socklen_t *length)
 
 int option_set(struct usock *s, int name, const void *value, socklen_t length)
 {
-    if (unsupported(s, name))
+    if (unsupported(s, name) || option_lacks_auth(s, name, value, length))
         return -1;
     switch (name) {
     case SCTP_EVENTS:
@@ -166,9 +185,29 @@ int option_set(struct usock *s, int name, const void *value, socklen_t length)
         return option_set_path(s, value, length);
     case SCTP_DEFAULT_SEND_PARAM:
         return set_send_param(s, value, length);
+    case SCTP_AUTO_ASCONF:
+        return option_set_auto_asconf(s, value, length);
+    case SCTP_REUSE_PORT:
+        return option_set_reuse_port(s, value, length);
+    case SCTP_I_WANT_MAPPED_V4_ADDR:
+        return option_set_mapped_v4(s, value, length);
+    case SCTP_PARTIAL_DELIVERY_POINT:
+        return option_set_delivery_point(s, value, length);
+    case SCTP_FRAGMENT_INTERLEAVE:
+        return option_set_interleave(s, value, length);
     case SCTP_PR_SUPPORTED:
-        s->chose_pr = true;
-        return option_set_by_table(s, name, value, length);
+    case SCTP_AUTH_SUPPORTED:
+    case SCTP_ASCONF_SUPPORTED:
+    case SCTP_ECN_SUPPORTED:
+    case SCTP_RECONFIG_SUPPORTED:
+    case SCTP_INTERLEAVING_SUPPORTED:
+        return option_set_extension(s, name, value, length);
+    case SCTP_SET_PEER_PRIMARY_ADDR:
+        return option_set_peer_primary(s, value, length);
+    case SCTP_RESET_STREAMS:
+    case SCTP_RESET_ASSOC:
+    case SCTP_ADD_STREAMS:
+        return option_request_reset(s, name, value, length);
     case SCTP_MAXSEG:
     case SCTP_MAX_BURST:
     case SCTP_DELAYED_SACK:

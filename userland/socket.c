@@ -83,6 +83,9 @@ static struct usock *wrap(struct usock *parent, struct socket *so)
     s->bound = s->connected = s->attempted = s->established = true;
     s->name = parent->name;
     s->v6only = parent->v6only;
+    s->plain_v4 = parent->plain_v4;
+    s->interleave = parent->interleave;
+    s->delivery_point = parent->delivery_point;
     s->send_buffer = parent->send_buffer;
     s->receive_buffer = parent->receive_buffer;
     s->receive_timeout = parent->receive_timeout;

@@ -46,6 +46,8 @@ static void set_defaults(void)
     usr.sysctl_set_sctp_max_chunks_on_queue(STACK_MAX_CHUNKS);
     usr.sysctl_set_sctp_auth_enable(0);
     usr.sysctl_set_sctp_asconf_enable(0);
+    usr.sysctl_set_sctp_auto_asconf(0);
+    usr.sysctl_set_sctp_reconfig_enable(0);
     /* The ECN bits of packets are not read from the UDP sockets. */
     usr.sysctl_set_sctp_ecn_enable(0);
     /* First come, first served.  The default scheduler of this version loops forever on a message

@@ -91,6 +91,19 @@ int subscription_set(struct usock *s, const void *value, socklen_t length)
     return option_no_association(subscribe_to(s, event.se_assoc_id, event.se_type, event.se_on));
 }
 
+/* Of one association of a one-to-many socket.  The stack has one type for both of SEND_FAILED. */
+static int subscribed(struct usock *s, const struct sctp_event *event)
+{
+    struct usr_sctp_event asked = {.se_assoc_id = id_to_stack(s, event->se_assoc_id),
+                                   .se_type = event_stack_type(event->se_type)};
+    socklen_t size = sizeof(asked);
+    if (usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_EVENT, &asked, &size) < 0)
+        return -1;
+    if (event->se_type == SCTP_SEND_FAILED || event->se_type == SCTP_SEND_FAILED_EVENT)
+        return asked.se_on && s->failed_old == (event->se_type == SCTP_SEND_FAILED);
+    return asked.se_on;
+}
+
 int subscription_get(struct usock *s, void *value, socklen_t *length)
 {
     struct sctp_event event;
@@ -100,7 +113,14 @@ int subscription_get(struct usock *s, void *value, socklen_t *length)
     unsigned place = (unsigned)event.se_type - SCTP_SN_TYPE_BASE;
     if (event.se_type < SCTP_SN_TYPE_BASE || event.se_type > SCTP_SN_TYPE_MAX)
         return refuse(EINVAL);
-    event.se_on = place == 0 ? s->want_sndrcv : s->events >> place & 1;
+    if (place && s->type == SOCK_SEQPACKET && event.se_assoc_id > SCTP_ALL_ASSOC) {
+        int on = subscribed(s, &event);
+        if (on < 0)
+            return option_no_association(on);
+        event.se_on = (uint8_t)on;
+    } else {
+        event.se_on = place == 0 ? s->want_sndrcv : s->events >> place & 1;
+    }
     memcpy(value, &event, sizeof(event));
     *length = sizeof(event);
     return 0;

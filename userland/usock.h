@@ -31,6 +31,10 @@ struct usock {
     bool nonblocking; /* O_NONBLOCK */
     bool bound, listening, connecting, connected, v6only;
     bool chose_pr;            /* the program has set SCTP_PR_SUPPORTED */
+    bool asconf;              /* … and SCTP_ASCONF_SUPPORTED, which needs AUTH in the stack */
+    bool plain_v4;            /* SCTP_I_WANT_MAPPED_V4_ADDR is off */
+    bool interleave;          /* SCTP_FRAGMENT_INTERLEAVE */
+    int delivery_point;       /* SCTP_PARTIAL_DELIVERY_POINT; 0: the stack's default */
     bool attempted;           /* of a one-to-one socket: an association was attempted … */
     bool established;         /* … and established: it will have no other */
     bool aborted;             /* its associations are aborted when it is freed */

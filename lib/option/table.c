@@ -324,8 +324,7 @@ static const struct unp_opt_field linger[] = {
            "for all sockets)"
 #define INTERLEAVING                                                                               \
     .off = "set fragment_interleave=1 first, and on the kernel's SCTP run 'sysctl -w "             \
-           "net.sctp.intl_enable=1'",                                                              \
-    .refuse = "set fragment_interleave=2 first"
+           "net.sctp.intl_enable=1'"
 
 const struct unp_opt unp_opts[] = {
     {"rtoinfo", SCTP(RTOINFO), ID(sctp_rtoinfo, srto_assoc_id), FIELDS(rtoinfo),

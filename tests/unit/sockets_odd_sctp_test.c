@@ -41,6 +41,15 @@ UNIT_TEST(FIONREAD_without_a_place_is_EFAULT)
     close(one_to_one);
 }
 
+UNIT_TEST(SO_PEEK_OFF_is_refused)
+{
+    int n = 2;
+    socklen_t size = sizeof(n);
+
+    assert_fails(setsockopt(pair.a, SOL_SOCKET, SO_PEEK_OFF, &n, size), EOPNOTSUPP);
+    assert_fails(getsockopt(pair.a, SOL_SOCKET, SO_PEEK_OFF, &n, &size), EOPNOTSUPP);
+}
+
 /* UIO_MAXIOV is 1024. */
 UNIT_TEST(too_many_buffers_are_refused)
 {

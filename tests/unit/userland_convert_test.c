@@ -13,7 +13,7 @@
 #include "../../userland/udp.h"
 
 /* Association 7 of the stack is 1007 of the program. */
-static struct usock s = {.id_base = 1000, .domain = AF_INET6};
+static struct usock s = {.id_base = 1000, .domain = AF_INET6, .plain_v4 = true};
 
 #define EQUAL(a, b) assert_int_equal(a, b)
 
@@ -126,6 +126,21 @@ UNIT_TEST(the_status_of_an_association_is_converted)
 
     TO_STACK(status, l, asked);
     TO_LINUX(status, u, l);
+}
+
+UNIT_TEST(an_IPv6_socket_gets_the_primary_address_as_a_mapped_one)
+{
+    static const struct usr_sctp_status u = {.sstat_primary = {.spinfo_address = FOUR}};
+    struct sctp_status l = {0};
+    struct sockaddr_in6 six;
+
+    s.plain_v4 = false;
+    EQUAL(convert_status(&s, &l, (void *)&u, false), 0);
+    s.plain_v4 = true;
+    memcpy(&six, (char *)&l.sstat_primary + 4, sizeof(six)); /* it is packed */
+    EQUAL(six.sin6_family, AF_INET6);
+    EQUAL(ntohs(six.sin6_port), 7);
+    assert_memory_equal(&six.sin6_addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1", 16);
 }
 
 UNIT_TEST(default_send_parameters_are_converted)

@@ -145,10 +145,13 @@ UNIT_TEST(errors_of_libusrsctp_for_a_missing_association_become_EINVAL)
     assert_int_equal(set(9999, value, sizeof(value)), ENOPROTOOPT);
 }
 
+static const struct usr_sctp_assoc_value value_on = {.assoc_value = 1};
+
 UNIT_TEST(an_option_may_have_65535_bytes)
 {
     static unsigned char key[65536];
 
+    model_returns(usr_SCTP_AUTH_SUPPORTED, &value_on, sizeof(value_on));
     assert_int_equal(set(SCTP_AUTH_KEY, key, 65535), 0);
     was_set(usr_SCTP_AUTH_KEY, 65535);
     assert_int_equal(set(SCTP_AUTH_KEY, key, 65536), EINVAL);
@@ -209,10 +212,11 @@ UNIT_TEST(a_list_of_chunks_is_copied_as_far_as_there_is_room)
         socklen_t size = sizeof(room);
 
         begin(state);
+        model_returns(usr_SCTP_AUTH_SUPPORTED, &value_on, sizeof(value_on));
         model_returns(lists[i].stack_name, answer, 11);
         chunks->gauth_assoc_id = ID;
         assert_int_equal(get(lists[i].name, room, &size), 0);
-        assert_memory_equal(model.get[0].value, "\7\0\0\0", 4);
+        assert_memory_equal(model.get[1].value, "\7\0\0\0", 4);
         assert_int_equal(size, 11);
         assert_int_equal(chunks->gauth_assoc_id, ID);
         assert_int_equal(chunks->gauth_number_of_chunks, 3);
@@ -522,7 +526,7 @@ UNIT_TEST(options_of_a_one_to_one_socket_are_kept_once_and_in_order)
     s.type = SOCK_STREAM;
     assert_int_equal(set(SCTP_NODELAY, &one, sizeof(one)), 0);
     assert_int_equal(set(SCTP_NODELAY, &two, sizeof(two)), 0);
-    assert_int_equal(set(SCTP_FRAGMENT_INTERLEAVE, &one, sizeof(one)), 0);
+    assert_int_equal(set(SCTP_DISABLE_FRAGMENTS, &one, sizeof(one)), 0);
     assert_int_equal(set(SCTP_NODELAY, &one, sizeof(one)), 0); /* now the last */
     assert_int_equal(set(9999, &one, sizeof(one)), ENOPROTOOPT);
     assert_int_equal(usock_setsockopt(&s, SOL_SOCKET, SO_SNDBUF, &one, sizeof(one)), 0);
@@ -531,7 +535,7 @@ UNIT_TEST(options_of_a_one_to_one_socket_are_kept_once_and_in_order)
     assert_int_equal(o->length, sizeof(two));
     assert_memory_equal(o->value, &two, sizeof(two));
     o = o->next;
-    assert_int_equal(o->name, SCTP_FRAGMENT_INTERLEAVE);
+    assert_int_equal(o->name, SCTP_DISABLE_FRAGMENTS);
     o = o->next;
     assert_int_equal(o->name, SCTP_NODELAY);
     assert_memory_equal(o->value, &one, sizeof(one));

@@ -467,6 +467,9 @@ UNIT_TEST(addresses_are_listed_as_far_as_there_is_room)
     struct sctp_getaddrs *list = (void *)room;
     socklen_t length = sizeof(room);
 
+    assert_int_equal(usock_addresses(s, false, room, &length), 0);
+    assert_int_equal(length, 8); /* it is not bound */
+    s->bound = true;
     so.paddrs[0] = at("127.0.0.1", 7);
     so.paddrs[1] = at("::1", 7);
     for (int peer = 0; peer < 2; peer++) {

@@ -144,6 +144,8 @@ SETTING(blackhole)
 SETTING(max_chunks_on_queue)
 SETTING(auth_enable)
 SETTING(asconf_enable)
+SETTING(auto_asconf)
+SETTING(reconfig_enable)
 SETTING(ecn_enable)
 SETTING(default_ss_module)
 SETTING(abort_if_one_2_one_hits_limit)
@@ -187,6 +189,8 @@ static void begin(void)
     SET(max_chunks_on_queue);
     SET(auth_enable);
     SET(asconf_enable);
+    SET(auto_asconf);
+    SET(reconfig_enable);
     SET(ecn_enable);
     SET(default_ss_module);
     SET(abort_if_one_2_one_hits_limit);
@@ -210,7 +214,8 @@ static void assert_calls(void (*f)(void *), const char *expected)
 
 #define START                                                                                      \
     "threads_prepare\ninit 77, starting\ndebug: stack: of 2\nthreads_wait\nblackhole 0\n"          \
-    "max_chunks_on_queue 65536\nauth_enable 0\nasconf_enable 0\necn_enable 0\n"                    \
+    "max_chunks_on_queue 65536\nauth_enable 0\nasconf_enable 0\nauto_asconf 0\n"                   \
+    "reconfig_enable 0\necn_enable 0\n"                                                            \
     "default_ss_module 5\nabort_if_one_2_one_hits_limit 1\nguardian_start\nchoice_announce\n"      \
     "debug: started\nlock_release\n"
 #define END                                                                                        \

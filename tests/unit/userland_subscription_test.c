@@ -92,14 +92,35 @@ static int set_event(sctp_assoc_t id, uint16_t type, bool on)
     return set(SCTP_EVENT, &event, sizeof(event));
 }
 
-static int event_is_on(uint16_t type)
+static int event_of(sctp_assoc_t id, uint16_t type)
 {
-    struct sctp_event event = {.se_assoc_id = 0, .se_type = type};
+    struct sctp_event event = {.se_assoc_id = id, .se_type = type};
     socklen_t size = sizeof(event);
     int error = get(SCTP_EVENT, &event, &size);
 
     assert_true(error || size == sizeof(event));
     return error ? -error : event.se_on;
+}
+
+static int event_is_on(uint16_t type)
+{
+    return event_of(0, type);
+}
+
+UNIT_TEST(SCTP_EVENT_of_an_association_is_the_stack_s)
+{
+    static const struct usr_sctp_event on = {.se_on = 1};
+
+    model_returns(usr_SCTP_EVENT, &on, sizeof(on));
+    assert_int_equal(event_of(ID, SCTP_ASSOC_CHANGE), 1);
+    assert_int_equal(event_of(0, SCTP_ASSOC_CHANGE), 0);
+    assert_int_equal(event_of(ID, SCTP_SEND_FAILED), 0);
+    assert_int_equal(event_of(ID, SCTP_SEND_FAILED_EVENT), 1);
+    s.failed_old = true;
+    assert_int_equal(event_of(ID, SCTP_SEND_FAILED), 1);
+    assert_int_equal(event_of(ID, SCTP_SEND_FAILED_EVENT), 0);
+    model_fails(usr_SCTP_EVENT, ENOENT);
+    assert_int_equal(event_of(ID, SCTP_ASSOC_CHANGE), -EINVAL);
 }
 
 UNIT_TEST(SCTP_EVENT_subscribes_an_association_or_future_ones)
