@@ -65,7 +65,7 @@ static int open_ports(struct usock *s, union address *address, bool ephemeral)
     int before = s->n_ports;
     union address v4 = {.in = {.sin_family = AF_INET}};
     union address udp = udp_address(address);
-    if (add_port(s, udp_open(&udp, ephemeral)) < 0) {
+    if (add_port(s, udp_open(&udp, ephemeral, &s->ip_options)) < 0) {
         /* A machine without IPv6 still has IPv6 SCTP sockets. */
         if (errno != EAFNOSUPPORT || address->sa.sa_family != AF_INET6)
             return -1;
@@ -74,7 +74,7 @@ static int open_ports(struct usock *s, union address *address, bool ephemeral)
     }
     if (udp.sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&udp.in6.sin6_addr) && !s->v6only) {
         v4.in.sin_port = address->in.sin_port;
-        if (add_port(s, udp_open(&v4, ephemeral && !v4.in.sin_port)) < 0) {
+        if (add_port(s, udp_open(&v4, ephemeral && !v4.in.sin_port, &s->ip_options)) < 0) {
             drop_ports(s, before);
             return -1;
         }

@@ -149,8 +149,8 @@ int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_
 {
     if (level == SOL_SOCKET)
         return get_socket_option(s, name, value, length);
-    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6)
-        return option_give_int(s->v6only, value, length);
+    if (level == IPPROTO_IP || level == IPPROTO_IPV6)
+        return option_get_ip(s, level, name, value, length);
     if (level != IPPROTO_SCTP)
         return refuse(ENOPROTOOPT);
     switch (name) {
@@ -169,23 +169,12 @@ int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_
     }
 }
 
-static int set_v6only(struct usock *s, const void *value, socklen_t length)
-{
-    int on;
-    if (option_take_int(value, length, &on) < 0)
-        return -1;
-    if (s->bound)
-        return refuse(EINVAL);
-    s->v6only = on != 0;
-    return 0;
-}
-
 int usock_setsockopt(struct usock *s, int level, int name, const void *value, socklen_t length)
 {
     if (level == SOL_SOCKET)
         return set_socket_option(s, name, value, length);
-    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6)
-        return set_v6only(s, value, length);
+    if (level == IPPROTO_IP || level == IPPROTO_IPV6)
+        return option_set_ip(s, level, name, value, length);
     if (level != IPPROTO_SCTP)
         return refuse(ENOPROTOOPT);
     switch (name) {

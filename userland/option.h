@@ -8,6 +8,9 @@
 int option_get(struct usock *s, int name, void *value, socklen_t *length); /* level IPPROTO_SCTP */
 int option_set(struct usock *s, int name, const void *value, socklen_t length);
 
+int option_get_ip(struct usock *s, int level, int name, void *value, socklen_t *length);
+int option_set_ip(struct usock *s, int level, int name, const void *value, socklen_t length);
+
 int option_get_by_table(struct usock *s, int name, void *value, socklen_t *length);
 int option_set_by_table(struct usock *s, int name, const void *value, socklen_t length);
 /* Returns result; if it is -1, replaces libusrsctp's errno for an unknown association by Linux's.

@@ -91,6 +91,7 @@ static struct usock *wrap(struct usock *parent, struct socket *so)
     s->receive_timeout = parent->receive_timeout;
     s->send_timeout = parent->send_timeout;
     s->linger = parent->linger;
+    s->ip_options = parent->ip_options;
     s->want_sndrcv = parent->want_sndrcv;
     s->want_rcvinfo = parent->want_rcvinfo;
     s->want_nxtinfo = parent->want_nxtinfo;

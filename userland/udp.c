@@ -72,13 +72,14 @@ static void set_options(int fd, int domain)
 }
 
 /* Makes a bound UDP socket; sets the port of address if it was 0. */
-static int bound_socket(union address *address)
+static int bound_socket(union address *address, const struct ip_options *options)
 {
     int domain = address->sa.sa_family;
     int fd = libc.socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
     set_options(fd, domain);
+    ip_options_apply(options, fd, domain);
     socklen_t length = sizeof(*address);
     if (libc.bind(fd, &address->sa, address_size(&address->sa)) < 0 ||
         libc.getsockname(fd, &address->sa, &length) < 0) {
@@ -122,13 +123,21 @@ struct udp_port *udp_at_common_port(struct family *f, const union address *host)
     return NULL;
 }
 
-struct udp_port *udp_open(const union address *address, bool ephemeral)
+void udp_set_options(struct udp_port *port, const struct ip_options *options)
+{
+    ip_options_apply(options, port->fd, port->address.sa.sa_family);
+}
+
+struct udp_port *udp_open(const union address *address, bool ephemeral,
+                          const struct ip_options *options)
 {
     struct family *f = udp_family_of(address->sa.sa_family);
     uint16_t number = address_port(address), common = ephemeral ? 0 : udp_common_port();
     for (struct udp_port *p = number ? f->ports[number] : NULL; p; p = p->next)
-        if (address_same_host(&p->address, address))
+        if (address_same_host(&p->address, address)) {
+            udp_set_options(p, options);
             return udp_share(p);
+        }
 
     struct udp_port *port = calloc(1, sizeof(*port));
     if (!port)
@@ -137,11 +146,13 @@ struct udp_port *udp_open(const union address *address, bool ephemeral)
     if (common)
         port->address.in.sin_port = htons(common); /* the same offset in IPv6 */
     struct udp_port *shared = common ? udp_at_common_port(f, address) : NULL;
-    port->fd = shared ? shared->fd : bound_socket(&port->address);
+    port->fd = shared ? shared->fd : bound_socket(&port->address, options);
     if (port->fd < 0) {
         free(port);
         return NULL;
     }
+    if (shared)
+        udp_set_options(port, options);
     port->number = number ? number : address_port(&port->address);
     put_port(port);
     debug("SCTP port %d is UDP port %d", port->number, address_port(&port->address));

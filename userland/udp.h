@@ -5,12 +5,15 @@
 #include <sys/socket.h>
 
 #include "address.h"
+#include "ip_options.h"
 
 struct udp_port;
 
 /* Opens, or shares, the UDP side of an SCTP port.  address: what the SCTP socket is bound to;
  * ephemeral: the port is not put behind SCTP_UDP_PORT.  NULL and errno on failure. */
-struct udp_port *udp_open(const union address *address, bool ephemeral);
+struct udp_port *udp_open(const union address *address, bool ephemeral,
+                          const struct ip_options *options);
+void udp_set_options(struct udp_port *port, const struct ip_options *options);
 struct udp_port *udp_share(struct udp_port *port);
 void udp_close(struct udp_port *port);
 bool udp_is_own(const struct udp_port *port);          /* not behind SCTP_UDP_PORT */

@@ -5,6 +5,7 @@
 #include <sys/time.h>
 
 #include "address.h"
+#include "ip_options.h"
 
 struct kept_option;
 struct socket;
@@ -59,8 +60,9 @@ struct usock {
     struct linger linger;
     int send_buffer, receive_buffer; /* as getsockopt returns them */
     bool want_sndrcv, want_rcvinfo, want_nxtinfo;
-    bool failed_old;             /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
-    uint32_t events;             /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
+    bool failed_old; /* SCTP_SEND_FAILED wanted, not SCTP_SEND_FAILED_EVENT */
+    uint32_t events; /* subscribed: bit n for SCTP_SN_TYPE_BASE + n */
+    struct ip_options ip_options;
     struct kept_option *options; /* that the program has set: see reconnect.c */
 
     union address name; /* the first address bound to; family 0: none */

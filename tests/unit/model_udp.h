@@ -291,7 +291,7 @@ static inline ssize_t deliver(struct udp_port *port)
 static inline struct udp_port *open_port(const char *host)
 {
     const union address a = at(host, 0);
-    struct udp_port *port = udp_open(&a, true);
+    struct udp_port *port = udp_open(&a, true, NULL);
 
     assert_non_null(port);
     return port;

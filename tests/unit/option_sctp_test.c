@@ -123,7 +123,6 @@ static const struct exception on_socket[] = {
     {"local_auth_chunks", EACH, "Permission denied; set auth_supported=on"},
     {"expose_potentially_failed_state", USERLAND, "this SCTP stack does not have it"},
     {"plpmtud_probe_interval", USERLAND, "this SCTP stack does not have it"},
-    {"tos", USERLAND, "this SCTP stack does not have it"},
     {"ipv6_v6only", EACH, "only an IPv6 socket has it"},
 };
 

@@ -122,7 +122,7 @@ UNIT_TEST(a_retired_port_of_another_address_does_not_matter)
     union address b = at("127.0.0.2", port->number);
     unsigned char packet[20];
 
-    second = udp_open(&b, true);
+    second = udp_open(&b, true, NULL);
     assert_non_null(second);
     make(packet, port->number, 3);
     for (int i = 0; i < 2; i++) {
@@ -481,7 +481,7 @@ UNIT_TEST(packets_come_before_the_error)
     unsigned char packet[20];
     struct pollfd failed = {.fd = port->fd};
 
-    second = udp_open(&b, true);
+    second = udp_open(&b, true, NULL);
     assert_non_null(second);
     open_peer("127.0.0.1");
     gone = at_peer;
@@ -503,7 +503,7 @@ UNIT_TEST(packets_come_before_the_error)
     assert_int_equal(udp_families[0].n_received, 1);
     deliver(second);
     open_peer("::1");
-    third = udp_open(&six, true);
+    third = udp_open(&six, true, NULL);
     assert_non_null(third);
     peer_sends(third, "::1", packet, 20);
     udp_read_batch(third); /* and a packet was read, but not given to the stack yet */
@@ -526,7 +526,7 @@ UNIT_TEST(an_ABORT_with_the_T_bit_does_not_overtake_a_packet)
     union address six = at("::1", port->number);
     unsigned char packet[20];
 
-    second = udp_open(&six, true);
+    second = udp_open(&six, true, NULL);
     assert_non_null(second);
     for (int i = 0; i < 4; i++) {
         const unsigned char flags = i < 2 ? 1 : 0;

@@ -103,7 +103,7 @@ UNIT_TEST(a_route_is_asked_for_once_a_second)
     union address b = at("127.0.0.3", first->number), to = at_peer;
     unsigned char packet[20];
 
-    second = udp_open(&b, true);
+    second = udp_open(&b, true, NULL);
     assert_non_null(second);
     libc_table.connect = connect_counted;
     make_sent(packet, first->number, 4711, 3);
@@ -204,7 +204,7 @@ UNIT_TEST(the_source_is_that_of_the_route_among_several_addresses)
     unsigned char packet[20], came[2000];
     union address from;
 
-    second = udp_open(&b, true);
+    second = udp_open(&b, true, NULL);
     assert_non_null(second);
     struct pollfd failed = {0};
     union address nobody;
@@ -289,8 +289,8 @@ static void trace(void *arg)
     debugging = false;
     port = open_port("127.0.0.1");
     debugging = true;
-    udp_share(udp_open(&port->address, false));
-    udp_open(&at_peer, false);
+    udp_share(udp_open(&port->address, false, NULL));
+    udp_open(&at_peer, false, NULL);
     open_port("127.0.0.1");
 }
 

@@ -19,8 +19,8 @@ static void use_common_port(void *arg)
 
     snprintf(text, sizeof(text), "%d", address_port(&at_peer));
     setenv("SCTP_UDP_PORT", text, 1);
-    CHECK((first = udp_open(&a, false)) && (second = udp_open(&b, false)));
-    CHECK((third = udp_open(&c, false)) && (ephemeral = open_port("127.0.0.1")));
+    CHECK((first = udp_open(&a, false, NULL)) && (second = udp_open(&b, false, NULL)));
+    CHECK((third = udp_open(&c, false, NULL)) && (ephemeral = open_port("127.0.0.1")));
     CHECK(first != second && first->fd == second->fd && third->fd != first->fd);
     CHECK(udp_port_number(first) == 7001 && udp_port_number(second) == 7002);
     CHECK(!udp_is_own(first) && !udp_is_own(third) && udp_is_own(ephemeral));
@@ -97,9 +97,9 @@ UNIT_TEST(a_port_is_shared_by_address_and_closed_with_its_last_sharer)
     a = at("::1", number);
     assert_false(udp_is_at(port, &a));
     a = at("127.0.0.1", number);
-    same = udp_open(&a, false);
+    same = udp_open(&a, false, NULL);
     assert_ptr_equal(same, port);
-    other = udp_open(&b, false);
+    other = udp_open(&b, false, NULL);
     assert_non_null(other);
     assert_ptr_not_equal(other, port);
     assert_ptr_equal(udp_find_port(udp_epoll_key(port)), port);
@@ -113,14 +113,14 @@ UNIT_TEST(a_port_is_shared_by_address_and_closed_with_its_last_sharer)
     assert_null(descriptor_get(fd));
     assert_int_equal(fcntl(fd, F_GETFD), -1);
     assert_ptr_equal(udp_find_port(udp_epoll_key(other)), other);
-    port = udp_open(&a, false); /* the same address and number, but another port */
+    port = udp_open(&a, false, NULL); /* the same address and number, but another port */
     assert_non_null(port);
     assert_null(udp_find_port(key));
     udp_close(port);
     udp_close(other);
     a = at_peer; /* a UDP port that is in use */
     errno = 0;
-    assert_null(udp_open(&a, false));
+    assert_null(udp_open(&a, false, NULL));
     assert_int_equal(errno, EADDRINUSE);
 }
 
