@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "libusrsctp.h"
 #include "option.h"
 #include "usock.h"
 
@@ -37,7 +38,10 @@ int option_set_auto_asconf(struct usock *s, const void *value, socklen_t length)
     bool on;
     if (option_take_flag(&on, value, length) < 0)
         return -1;
+    /* Off by default (stack.c), it could not be turned on either. */
+    usr.sysctl_set_sctp_auto_asconf(1);
     int result = option_set_by_table(s, SCTP_AUTO_ASCONF, value, length);
+    usr.sysctl_set_sctp_auto_asconf(0);
     return on ? result : 0;
 }
 

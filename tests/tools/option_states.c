@@ -19,10 +19,11 @@
 #include <unistd.h>
 
 enum kind { ONE_TO_ONE, ONE_TO_MANY, KINDS };
-enum state { CLOSED, BOUND, LISTENING, CONNECTED, ACCEPTED, STATES };
+enum state { CLOSED, BOUND, BOUND_TO_ALL, LISTENING, CONNECTED, ACCEPTED, STATES };
 
 static const char *const kind_names[] = {"one-to-one", "one-to-many"};
-static const char *const state_names[] = {"closed", "bound", "listening", "connected", "accepted"};
+static const char *const state_names[] = {"closed",    "bound",     "bound_to_all",
+                                          "listening", "connected", "accepted"};
 static int family = AF_INET;
 
 /* ---- sockets ------------------------------------------------------------------ */
@@ -49,12 +50,14 @@ static struct sockaddr_storage local(void)
     return ss;
 }
 
-static int bound_socket(int type, struct sockaddr_storage *at)
+static int bound_socket(int type, bool to_all, struct sockaddr_storage *at)
 {
     socklen_t size = sizeof(*at);
     int fd = Socket(family, type, IPPROTO_SCTP);
 
     *at = local();
+    if (to_all)
+        *at = (struct sockaddr_storage){.ss_family = (sa_family_t)family};
     Bind(fd, (struct sockaddr *)at, unp_sock_len((struct sockaddr *)at));
     need(getsockname(fd, (struct sockaddr *)at, &size) == 0, "getsockname");
     return fd;
@@ -79,13 +82,13 @@ static struct sockets open_sockets(enum kind kind, enum state state)
         s.fd = Socket(family, type, IPPROTO_SCTP);
         return s;
     }
-    s.fd = bound_socket(type, &at);
+    s.fd = bound_socket(type, state == BOUND_TO_ALL, &at);
     if (state >= LISTENING)
         Listen(s.fd, 5);
     if (state < CONNECTED)
         return s;
     s.listener = s.fd;
-    s.fd = bound_socket(type, &(struct sockaddr_storage){0});
+    s.fd = bound_socket(type, false, &(struct sockaddr_storage){0});
     need(connect(s.fd, (struct sockaddr *)&at, unp_sock_len((struct sockaddr *)&at)) == 0,
          "connect");
     s.other = kind == ONE_TO_ONE ? accept(s.listener, NULL, NULL) : dup(s.listener);
@@ -201,8 +204,10 @@ static const char *query_for(const char *name)
 }
 
 /* The text without "name=" and, as the value may have several lines, without line ends. */
-static void print_value(FILE *out, const struct sockets *s, const char *name)
+static void print_value(FILE *out, const struct sockets *s, enum state state, const char *name)
 {
+    /* Of this machine. */
+    bool all = state == BOUND_TO_ALL && strcmp(name, "local_addrs") == 0;
     char text[4096], why[600];
     const char *query = query_for(name);
     size_t n = strlen(name);
@@ -215,7 +220,7 @@ static void print_value(FILE *out, const struct sockets *s, const char *name)
         const char *value = strncmp(line, name, n) == 0 ? line + n : line;
         bool id = strcmp(name, "get_assoc_id_list") == 0 && strpbrk(value, "0123456789");
 
-        fprintf(out, " %s", id ? "=ID" : value);
+        fprintf(out, " %s", id ? "=ID" : all ? "=ALL" : value);
     }
 }
 
@@ -226,14 +231,14 @@ static void try_option(FILE *out, enum kind kind, enum state state, const struct
     char why[600];
 
     if (o->is & OPT_GET)
-        print_value(out, &s, o->name);
+        print_value(out, &s, state, o->name);
     if (value) {
         bool done = unp_opt_set(s.fd, s.id, value, why, sizeof(why)) == 0;
 
         fprintf(out, " | set %s: %s", value + name_length(value), done ? "ok" : error_name());
         if (o->is & OPT_GET) {
             fprintf(out, " |");
-            print_value(out, &s, o->name);
+            print_value(out, &s, state, o->name);
         }
     }
     close_sockets(&s);
