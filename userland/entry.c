@@ -70,9 +70,9 @@ EXPORT int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, i
 {
     if (!descriptor_ours(fd))
         return libc.accept4(fd, address.__sockaddr__, length, flags);
-    ENTER(fd, address.__sockaddr__ && name_faults(address.__sockaddr__, length)
-                  ? -1
-                  : usock_accept(s, address.__sockaddr__, length, flags));
+    ENTER_CANCELLABLE(fd, address.__sockaddr__ && name_faults(address.__sockaddr__, length)
+                              ? -1
+                              : usock_accept(s, address.__sockaddr__, length, flags));
 }
 
 EXPORT int accept(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
@@ -84,7 +84,8 @@ EXPORT int connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t length)
 {
     if (!descriptor_ours(fd))
         return libc.connect(fd, to.__sockaddr__, length);
-    ENTER(fd, faults(to.__sockaddr__, length) ? -1 : usock_connect(s, to.__sockaddr__, length));
+    ENTER_CANCELLABLE(
+        fd, faults(to.__sockaddr__, length) ? -1 : usock_connect(s, to.__sockaddr__, length));
 }
 
 EXPORT int shutdown(int fd, int how)
@@ -99,7 +100,10 @@ EXPORT int close(int fd)
     /* Only libusrsctp may close a handle.  A program that closes all numbers gets EBADF below. */
     if (udp_is_handle(fd) && (stack_thread || stack_starting || lock_exiting()))
         return stack_thread ? 0 : udp_close_handle(fd);
-    return descriptor_ours(fd) ? reference_close(fd) : libc.close(fd);
+    if (!descriptor_ours(fd))
+        return libc.close(fd);
+    pthread_testcancel();
+    return reference_close(fd);
 }
 
 EXPORT int close_range(unsigned first, unsigned last, int flags)

@@ -3,10 +3,19 @@
 #define ENTRY_H
 
 #include <errno.h>
+#include <pthread.h>
 
 #include "call.h"
 
 #define EXPORT __attribute__((visibility("default")))
+
+/* ENTER() for a cancellation point (pthreads(7)): a pending cancellation is acted upon even if the
+ * call does not wait. */
+#define ENTER_CANCELLABLE(fd, expression)                                                          \
+    do {                                                                                           \
+        pthread_testcancel();                                                                      \
+        ENTER(fd, expression);                                                                     \
+    } while (0)
 
 /* Returns the result of EXPRESSION, with the socket of fd as s.  As after a system call, errno is
  * changed only by a failure. */

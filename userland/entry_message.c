@@ -40,6 +40,7 @@ static bool message_faults(const struct msghdr *msg)
 static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
 {
     int errno_before = errno;
+    pthread_testcancel();
     struct usock *s = call_enter(fd);
     if (!s)
         return -1;
@@ -106,6 +107,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags)
     if (!descriptor_ours(fd))
         return libc.sendmmsg(fd, messages, n, flags);
     int errno_before = errno, error = 0;
+    pthread_testcancel();
     struct usock *s = call_enter(fd); /* one frame for all messages */
     if (!s)
         return -1;
@@ -133,7 +135,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
         return udp_recvmsg(fd, msg);
     if (!descriptor_ours(fd))
         return libc.recvmsg(fd, msg, flags);
-    ENTER(fd, message_faults(msg) ? -1 : usock_recvmsg(s, msg, flags));
+    ENTER_CANCELLABLE(fd, message_faults(msg) ? -1 : usock_recvmsg(s, msg, flags));
 }
 
 static ssize_t receive_from(int fd, void *data, size_t size, int flags, struct sockaddr *address,
@@ -219,7 +221,7 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags,
         if (!wait_deadline(&t, &until) && t.tv_sec)
             timeout = NULL; /* for ever */
     }
-    ENTER(fd, receive_messages(s, messages, n, flags, timeout ? &until : NULL));
+    ENTER_CANCELLABLE(fd, receive_messages(s, messages, n, flags, timeout ? &until : NULL));
 }
 
 /* ---- glibc's checked forms, for _FORTIFY_SOURCE --------------------------- */
