@@ -205,6 +205,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(rooms) $(lib) | $(userland)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(rooms) $(lib) $(link_userland) -lsctp
 $(BUILD)/tests/audience: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/audience/*.c))
 
+# Its names are visible to libraries.
+$(BUILD)/tests/same_names: private LDFLAGS += -rdynamic
+
 # Static, because it starts faster.  A static program has no sanitizer.
 $(BUILD)/tests/on_host: tests/tools/on_host.c Makefile
 	@mkdir -p $(@D)

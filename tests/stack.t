@@ -49,6 +49,10 @@ bindings() {
     LD_DEBUG=bindings client localhost </dev/null
     grep -a 'file [^ ]*libusrsctp.*symbol .\(sctp_os_timer_st\|sctp_handle_tick\|sctp_get_tick_count\|sctp_hashinit\)' "$DIR/err" >"$DIR/bindings"
 }
+same_names() {
+    "$BUILD/tests/same_names" >"$DIR/out" 2>&1
+    same 0 $? && holds $'hello\n' "$DIR/out"
+}
 own_functions() { has_lines 5 'to [^ ]*/libsctp_userland\.so ' "$DIR/bindings"; }
 
 gone() { wait_for has_line "association .* lost: user-initiated abort: the process has ended" "$DIR/srv.out"; }
@@ -102,6 +106,7 @@ else
     if [ "$STATUS" = 3 ]; then try "$what" chosen; else skip "$what" "this kernel has SCTP"; fi
     what="libusrsctp calls the userland stack's functions for timers and hash tables in place of its own"
     if bindings; then try "$what" own_functions; else skip "$what" "its linker has bound it to its own"; fi
+    try "a program may have functions and variables of the same names as libusrsctp" same_names
     # Without heartbeats the server sends nothing by itself.
     start_server -O peer_addr_params.flags=hb_disable || exit 1
     try "the peer of a process that is killed gets an ABORT" killed KILL

@@ -2,7 +2,8 @@
  * Loading libusrsctp.
  *
  * It is loaded with dlopen when the first socket is made: a program whose kernel has SCTP never
- * loads it, and its 600 global symbols stay out of the program's namespace.
+ * loads it, and its 600 global symbols stay out of the program's namespace.  (The program's are in
+ * that of libusrsctp: own_names.c.)
  */
 #include <dlfcn.h>
 #include <link.h>
@@ -65,10 +66,13 @@ static int find_variables(struct dl_phdr_info *info, size_t info_size, void *map
     return 1;
 }
 
-static bool keep_variables(void)
+static bool bind_names_and_keep_variables(void)
 {
     struct link_map *map;
-    if (dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && dl_iterate_phdr(find_variables, map) &&
+    bool found = dlinfo(library, RTLD_DI_LINKMAP, &map) == 0;
+    if (found)
+        own_names_bind(map);
+    if (found && dl_iterate_phdr(find_variables, map) &&
         (variables.kept = malloc(variables.size))) {
         memcpy(variables.kept, variables.at, variables.size);
         return true;
@@ -90,7 +94,7 @@ bool libusrsctp_load(void)
         say("cannot load the SCTP stack: %s; install the package libusrsctp2 (Debian, Ubuntu)",
             dlerror());
     else if (!tried)
-        loaded = find_functions() && keep_variables();
+        loaded = find_functions() && bind_names_and_keep_variables();
     tried = true;
     return loaded;
 }

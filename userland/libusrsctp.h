@@ -70,4 +70,8 @@ bool libusrsctp_load(void);   /* once; false: a message was printed */
 bool libusrsctp_loaded(void); /* even if it lacks functions, so that libusrsctp_load() failed */
 void libusrsctp_reset(void);  /* sets its variables to what they were before it was started */
 
+/* own_names.c: to be called before any function of the library. */
+struct link_map;
+void own_names_bind(const struct link_map *map);
+
 #endif

@@ -24,7 +24,7 @@
  *                              killed one
  *   udp.c, ip_options.c, local_address.c, reader_turn.c   ports, addresses, whose turn to read
  *   choice.c                   the kernel's SCTP, or ours?
- *   descriptor.c, lock.c, libusrsctp.c, timers.c, flags.c, address.c, libc.c, say.c
+ *   descriptor.c, lock.c, libusrsctp.c, own_names.c, timers.c, flags.c, address.c, libc.c, say.c
  *
  * Three things to know before reading on:
  *
