@@ -22,6 +22,20 @@ struct usr_mbuf {
     char *data;
     int len;
 };
+/* The first fields of a socket and of its protocol control block, which have IPV6_V6ONLY. */
+struct usr_socket {
+    int count;
+    short type, options, linger, state;
+    int queue_state;
+    struct usr_inpcb *pcb;
+};
+struct usr_inpcb {
+    void *lists[4], *protocol, *info;
+    struct socket *socket;
+    uint32_t flow;
+    int flags;
+};
+enum { usr_IN6P_IPV6_V6ONLY = 0x8000 };
 struct usr_sctp_sockstat {
     usr_sctp_assoc_t ss_assoc_id;
     uint32_t ss_total_sndbuf;

@@ -12,7 +12,7 @@ static int set_v6only(struct usock *s, const void *value, socklen_t length)
         return -1;
     if (s->bound)
         return refuse(EINVAL);
-    s->v6only = on != 0;
+    usock_set_v6only(s, on != 0);
     return 0;
 }
 

@@ -125,6 +125,20 @@ static void set_int(struct usock *s, int level, int name, int value)
         debug("option %d of the stack: %s", name, strerror(errno));
 }
 
+/* No function of libusrsctp's sets it.  Nothing is changed if its structures are not as expected.
+ */
+void usock_set_v6only(struct usock *s, bool on)
+{
+    const struct usr_socket *so = (const void *)s->so;
+    s->v6only = on;
+    if (!so || so->type != s->type || !so->pcb || so->pcb->socket != s->so)
+        return;
+    if (on)
+        so->pcb->flags |= usr_IN6P_IPV6_V6ONLY;
+    else
+        so->pcb->flags &= ~usr_IN6P_IPV6_V6ONLY;
+}
+
 static void set_up(struct usock *s)
 {
     struct usr_sctp_udpencaps encaps = {.sue_address.ss_family = (sa_family_t)s->domain,
@@ -138,6 +152,8 @@ static void set_up(struct usock *s)
     usr.setsockopt(s->so, IPPROTO_SCTP, usr_SCTP_INITMSG, &init, sizeof(init));
     if (s->domain == AF_INET6)
         set_int(s, IPPROTO_SCTP, usr_SCTP_I_WANT_MAPPED_V4_ADDR, 1);
+    if (s->v6only)
+        usock_set_v6only(s, true);
     set_int(s, SOL_SOCKET, SO_SNDBUF, s->send_buffer);
     set_int(s, SOL_SOCKET, SO_RCVBUF, s->receive_buffer);
 }

@@ -88,6 +88,9 @@ void usock_drop_inherited(void);
 void usock_adopt(struct usock *s, struct socket *so);
 void usock_equip(struct usock *s, struct socket *so);
 
+/* IPV6_V6ONLY, of a socket that is not bound. */
+void usock_set_v6only(struct usock *s, bool on);
+
 /* To be called when the state of s may have changed: ready_process() handles s before the lock is
  * released. */
 void usock_mark_ready(struct usock *s);

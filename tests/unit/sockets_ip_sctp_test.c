@@ -80,6 +80,67 @@ UNIT_TEST(with_IP_FREEBIND_a_socket_is_bound_to_an_address_that_this_machine_doe
     close(fd);
 }
 
+/* ---- IPV6_V6ONLY ------------------------------------------------------------------ */
+
+static int listen_at(int type, struct sockaddr_storage *at, bool v6only)
+{
+    const struct sctp_initmsg init = {.sinit_num_ostreams = 3};
+    struct sctp_initmsg kept = {0};
+    socklen_t size = sizeof(*at);
+    int fd = socket(at->ss_family, type, IPPROTO_SCTP);
+
+    set_timeouts(fd);
+    assert_int_equal(setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init)), 0);
+    if (v6only)
+        set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    assert_int_equal(bind(fd, sockaddr_of(at), unp_sock_len(sockaddr_of(at))), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    assert_int_equal(getsockname(fd, sockaddr_of(at), &size), 0);
+    size = sizeof(kept);
+    assert_int_equal(getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &kept, &size), 0);
+    assert_int_equal(kept.sinit_num_ostreams, 3);
+    return fd;
+}
+
+/* A client of the host reaches fd, and not other. */
+static void assert_reaches(const char *host, uint16_t port, int fd, int other)
+{
+    struct sockaddr_storage to = address(host, port);
+    int client = socket(to.ss_family, SOCK_STREAM, IPPROTO_SCTP);
+
+    set_timeouts(client);
+    assert_int_equal(connect(client, sockaddr_of(&to), unp_sock_len(sockaddr_of(&to))), 0);
+    assert_int_equal(send(client, "x", 1, 0), 1);
+    assert_int_equal(polled(fd, POLLIN, PATIENCE * 1000), POLLIN);
+    assert_int_equal(polled(other, POLLIN, 0), 0);
+    close(client);
+}
+
+/* As ncat(1) -l does it. */
+UNIT_TEST(IPv6_only_and_IPv4_sockets_listen_at_the_same_port)
+{
+    const int types[] = {SOCK_STREAM, SOCK_SEQPACKET};
+
+    for (size_t i = 0; i < COUNT(types); i++) {
+        struct sockaddr_storage six = address("::", 0), four;
+        int fd6 = listen_at(types[i], &six, true), fd4, mixed;
+
+        four = address("0.0.0.0", port_of(&six));
+        fd4 = listen_at(types[i], &four, false);
+        assert_reaches("127.0.0.1", port_of(&six), fd4, fd6);
+        close(fd6);
+        six = address("::", port_of(&four));
+        fd6 = listen_at(types[i], &six, true);
+        assert_reaches("::1", port_of(&six), fd6, -1);
+        close(fd6);
+        mixed = socket(AF_INET6, types[i], IPPROTO_SCTP);
+        six = address("::", port_of(&four));
+        assert_fails(bind(mixed, sockaddr_of(&six), sizeof(struct sockaddr_in6)), EADDRINUSE);
+        close(mixed);
+        close(fd4);
+    }
+}
+
 /* ---- on the wire: what the userland stack sends is received as UDP -------------- */
 
 enum { CONTROL = 200 };
