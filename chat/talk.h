@@ -20,7 +20,7 @@ struct talk {
     struct crowd arrivals, departures; /* not yet announced: many make one line */
     const struct member *newcomer;     /* the last of the arrivals */
     int64_t told;                      /* time of the last announcement of them, ms */
-    int64_t quiet_until;               /* none before, ms */
+    int64_t quiet_until;               /* no announcement before this time, ms */
 };
 
 /* Sends "*** text" to one member, or to all but one (NULL: to all). */

@@ -17,7 +17,7 @@ struct timer {
     int flags; /* libusrsctp reads both, and clears TIMER_ACTIVE */
 };
 
-/* Starts a timer, or starts it anew.  `ticks` from now, in ms.  Whether it was pending. */
+/* Starts a timer, or starts it anew.  `ticks` from now, in ms.  Returns whether it was pending. */
 bool timers_start(struct timer *t, uint32_t ticks, void (*expired)(void *), void *arg);
 bool timers_stop(struct timer *t); /* whether it was pending */
 void timers_tick(uint32_t ticks);  /* so many have passed: calls what has expired */

@@ -427,7 +427,7 @@ const struct unp_opt unp_opts[] = {
      FIELDS(assoc_abandoned), .is = OPT_GET | OPT_ASSOC_ONLY},
     {"pr_stream_status", SCTP(PR_STREAM_STATUS), ID(sctp_prstatus, sprstat_assoc_id),
      FIELDS(stream_abandoned), .is = OPT_GET | OPT_ASSOC_ONLY,
-     .refuse = "there is no such stream, or the stack counts all policies together: [n,all]"},
+     .refuse = "there is no such stream, or the stack counts all policies together: write [n,all]"},
     {"reconfig_supported", SCTP(RECONFIG_SUPPORTED), ID(sctp_assoc_value, assoc_id),
      FIELDS(value_on_off), .is = OPT_BOTH},
     {"enable_stream_reset", SCTP(ENABLE_STREAM_RESET), ID(sctp_assoc_value, assoc_id),

@@ -145,7 +145,7 @@ sub failover {
 
 use constant { BAR => 22, AROUND => 90, LONGEST => 70 };    # pixels; characters
 
-# A bar is { row, ratio, text, colour }; one that was not measured has no length, and its text is the
+# A bar is { row, length, text, colour }; one that was not measured has length 0, and its text is the
 # reason.
 sub bar {
     my ($group, $row, $name) = @_;
