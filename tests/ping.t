@@ -473,12 +473,12 @@ try "--check: a name that does not resolve, exit status 4" check 4 'host unknown
 
 start_peer mute
 try "--check: a server that sends no replies: no echo, exit status 10" check 10 \
-    "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms; nothing echoed in [0-9.]+ s: is it an echo service, or is it stopped or stuck\? --connect does without" \
+    "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms; nothing echoed in [0-9.]+ s: is it an echo service, or is it stopped or stuck\? --connect needs none" \
     -w 3 127.0.0.1
 end_peer
 start_peer mute
 try "--check: no echo of a large message: the path's MTU is named as a possible cause" check 10 \
-    "no echo: .*; nothing echoed in .* s: is it an echo service, or are packets of -s 1000 larger than the path's MTU \(try '-s 56'\)\? --connect does without" \
+    "no echo: .*; nothing echoed in .* s: is it an echo service, or are packets of -s 1000 larger than the path's MTU \(try '-s 56'\)\? --connect needs none" \
     -w 3 -s 1000 127.0.0.1
 end_peer
 start_server -B 127.0.0.1 -e -J || exit 1
@@ -489,11 +489,11 @@ check_connects() {
 try "--check --connect: a server that sends no replies works, and gets no message" check_connects
 stop_server
 start_peer wrong
-try "--check: a service other than echo, exit status 10" check 10 "no echo: .* ms, but the reply differed from the message: is it an echo service\? --connect does without" -w 3 127.0.0.1
+try "--check: a service other than echo, exit status 10" check 10 "no echo: .* ms, but the reply differed from the message: is it an echo service\? --connect needs none" -w 3 127.0.0.1
 end_peer
 start_peer abort
 try "--check: a server that aborts: its reason is printed escaped, exit status 7" check 7 \
-    'association lost: 127\.0\.0\.1 port '"$PORT"': association [0-9]+ lost: user-initiated abort: not \\x1b\[31mtoday; did the server end it, as it is no echo service \(--connect does without\)\?' 127.0.0.1
+    'association lost: 127\.0\.0\.1 port '"$PORT"': association [0-9]+ lost: user-initiated abort: not \\x1b\[31mtoday; did the server end it, as it is no echo service \(--connect needs none\)\?' 127.0.0.1
 end_peer
 
 # Ping ends before a process that sleeps for 6 s, which a busy machine delays as well.  Type 1 is INIT.

@@ -470,7 +470,7 @@ UNIT_TEST(the_check_waits_for_a_reply_until_the_deadline)
     will.reply = 0;
     assert_verdict(EXIT_NO_ECHO, "no echo: 127.0.0.1 port 9877: the association came up in 3.0 ms; "
                                  "nothing echoed in 4.5 s: is it an echo service, or is it stopped "
-                                 "or stuck? --connect does without\n");
+                                 "or stuck? --connect needs none\n");
     assert_int_equal(now, BEGAN + 4500000);
     assert_done("127.0.0.1 until 3500|shut down in 500000|");
 }
@@ -490,21 +490,21 @@ UNIT_TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested)
     p.asked.size = 511;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
     assert_has_printed("nothing echoed in 4.5 s: is it an echo service, or is it stopped or stuck? "
-                       "--connect does without\n");
+                       "--connect needs none\n");
     forget_output();
     now = BEGAN;
     dials = 0;
     p.asked.size = 512;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
     assert_has_printed("nothing echoed in 4.5 s: is it an echo service, or are packets of -s 512 "
-                       "larger than the path's MTU (try '-s 56')? --connect does without\n");
+                       "larger than the path's MTU (try '-s 56')? --connect needs none\n");
     forget_output();
     now = BEGAN;
     dials = 0;
     will.unexpected = 50000;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
     assert_has_printed(" ms, but the reply differed from the message: is it an echo service? "
-                       "--connect does without\n");
+                       "--connect needs none\n");
 }
 
 UNIT_TEST(a_server_that_ends_the_association_is_reported)
@@ -512,9 +512,8 @@ UNIT_TEST(a_server_that_ends_the_association_is_reported)
     will.reply = 0;
     will.closed = 40000;
     strcpy(p.a.close_text, "lost: had enough");
-    assert_verdict(EXIT_LOST,
-                   "association lost: 127.0.0.1 port 9877: lost: had enough; did the "
-                   "server end it, as it is no echo service (--connect does without)?\n");
+    assert_verdict(EXIT_LOST, "association lost: 127.0.0.1 port 9877: lost: had enough; did the "
+                              "server end it, as it is no echo service (--connect needs none)?\n");
     now = BEGAN;
     dials = 0;
     p.a.close_text[0] = '\0';

@@ -209,7 +209,7 @@ static int tell_no_echo(const struct check *k)
     }
     return check_tell(k, EXIT_NO_ECHO,
                       "%s port %u: the association came up in %.1f ms%s: is it an echo service%s? "
-                      "--connect does without",
+                      "--connect needs none",
                       k->address, p->asked.client.port, (double)k->handshake / 1000, seen, cause);
 }
 

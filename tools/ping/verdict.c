@@ -97,6 +97,6 @@ int check_tell_lost(const struct check *k)
                       p->asked.client.port,
                       *p->a.close_text ? p->a.close_text : "the association ended",
                       p->count.all.sent && !p->count.all.received
-                          ? ", as it is no echo service (--connect does without)"
+                          ? ", as it is no echo service (--connect needs none)"
                           : "");
 }
