@@ -64,7 +64,7 @@ static ssize_t send_to(int fd, const void *data, size_t size, int flags, const s
                        socklen_t length)
 {
     struct iovec iov = {(void *)data, size};
-    /* For sendmsg an address of length 0 is none, for sendto one that is too short. */
+    /* sendmsg treats an address of length 0 as no address, sendto as one that is too short. */
     struct msghdr msg = {.msg_name = (void *)to,
                          .msg_namelen = !to      ? 0
                                         : length ? length

@@ -2,8 +2,8 @@
  * Loading libusrsctp.
  *
  * It is loaded with dlopen when the first socket is made: a program whose kernel has SCTP never
- * loads it, and its 600 global symbols stay out of the program's namespace.  (The program's are in
- * that of libusrsctp: own_names.c.)
+ * loads it, and its 600 global symbols stay out of the program's namespace.  (The program's
+ * symbols are visible to libusrsctp: see own_names.c.)
  */
 #include <dlfcn.h>
 #include <link.h>

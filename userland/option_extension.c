@@ -86,7 +86,7 @@ bool option_lacks_auth(struct usock *s, int name, const void *value, socklen_t l
     }
     if (option_get_by_table(s, SCTP_AUTH_SUPPORTED, &v, &size) < 0 || v.assoc_value ||
         (name == SCTP_PEER_AUTH_CHUNKS && !of_association(s, v.assoc_id)))
-        return false; /* without an association, the option says so */
+        return false; /* without an association, getting it fails with the right error */
     errno = EACCES;
     return true;
 }

@@ -38,7 +38,7 @@ int option_set_auto_asconf(struct usock *s, const void *value, socklen_t length)
     bool on;
     if (option_take_flag(&on, value, length) < 0)
         return -1;
-    /* Off by default (stack.c), it could not be turned on either. */
+    /* While libusrsctp's default is off (stack.c), it refuses to turn the option on. */
     usr.sysctl_set_sctp_auto_asconf(1);
     int result = option_set_by_table(s, SCTP_AUTO_ASCONF, value, length);
     usr.sysctl_set_sctp_auto_asconf(0);
@@ -75,7 +75,8 @@ int option_set_mapped_v4(struct usock *s, const void *value, socklen_t length)
     return 0;
 }
 
-/* On Linux 0, the default, is no point; libusrsctp has one by default. */
+/* On Linux, 0 (the default) means that there is no partial delivery point; libusrsctp has one by
+ * default. */
 int option_set_delivery_point(struct usock *s, const void *value, socklen_t length)
 {
     enum { STACK_DEFAULT = 65536 };

@@ -1,10 +1,10 @@
 /*
  * libusrsctp's references to its own functions and variables.
  *
- * It exports all of them, 600, so the dynamic linker resolves a reference as it does for all
- * libraries: to the first definition, which is the program's if that has the same name (m_free,
- * sctp_listen, hz).  Once it is loaded, this makes such references those to its own; those to the
- * functions that replace its own (entry_usrsctp.c) stay.
+ * It exports about 600.  The dynamic linker resolves each reference to the first definition in the
+ * process, which is the program's if the program has the same name (m_free, sctp_listen, hz).
+ * After loading, own_names_bind() points these references back at libusrsctp's definitions.
+ * References to functions that this library replaces (entry_usrsctp.c) are left unchanged.
  */
 #include <errno.h>
 #include <link.h>
@@ -105,7 +105,8 @@ static size_t symbol_of(const relocation *r)
     return sizeof(r->r_info) == 8 ? (size_t)((uint64_t)r->r_info >> 32) : (size_t)r->r_info >> 8;
 }
 
-/* Each such relocation of a function or variable is an address; there are no others. */
+/* Every relocation that names a function or variable of libusrsctp holds its address plus an
+ * addend. */
 static void bind_one(const struct link_map *map, const struct tables *t, const relocation *r,
                      const struct range *own, const struct range *ours)
 {

@@ -125,8 +125,8 @@ static void set_int(struct usock *s, int level, int name, int value)
         debug("option %d of the stack: %s", name, strerror(errno));
 }
 
-/* No function of libusrsctp's sets it.  Nothing is changed if its structures are not as expected.
- */
+/* libusrsctp has no function that sets IPV6_V6ONLY, so the flag is set in its structures, unless
+ * these are not as expected. */
 void usock_set_v6only(struct usock *s, bool on)
 {
     const struct usr_socket *so = (const void *)s->so;

@@ -76,8 +76,8 @@ dead_path() { # LINK
 try "--check: a dead second path is named" dead_path 2
 try "--check: a dead first path is named" dead_path 1
 
-# The round-trip times are 10 ms and 100 ms.  Without the first, because the stack itself confirms an
-# address by a heartbeat, a little earlier.
+# The round-trip times are 10 ms and 100 ms.  The first time of each address is left out: the stack itself
+# confirms an address by a heartbeat, a little earlier.
 beats() {
     links "delay 50ms" 2
     ping --heartbeat -c 20 -i 0.05 10.1.1.2
@@ -123,7 +123,7 @@ advertised() {
     mend_links 2
     [ "$status" = 0 ] && check 0 "works: .*, by 10\.1\.1\.2, 10\.1\.2\.2: .*" 10.1.1.2
 }
-try "--check: an address that the server advertises, and which never answers, is named; --paths given does without" advertised
+try "--check: an address that the server advertises, and which never answers, is named, but not with --paths given" advertised
 
 lossy() {
     links "delay 5ms loss 5%" 1

@@ -114,7 +114,7 @@ static void close_sockets(const struct sockets *s)
 
 /* ---- options ------------------------------------------------------------------ */
 
-/* Another value than the default.  Of an option with several lines, each is tried. */
+/* Another value than the default. */
 static const char *const values[] = {
     "rtoinfo.initial=500,max=2000,min=100",
     "associnfo.asocmaxrxt=4,cookie_life=5000",

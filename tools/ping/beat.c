@@ -163,7 +163,8 @@ static void take_answers(struct ping *p)
     }
 }
 
-/* The RTO of a path that does not answer grows to a minute, so it counts up to the initial RTO. */
+/* The RTO of a path that does not answer grows to a minute, so the wait is limited to the initial
+ * RTO. */
 static bool is_lost(const struct ping *p, const struct ping_path *path)
 {
     uint32_t rto = path->beat_rto < p->rto.srto_initial ? path->beat_rto : p->rto.srto_initial;
