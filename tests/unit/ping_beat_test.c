@@ -184,11 +184,26 @@ UNIT_TEST(an_answer_is_recognized_by_a_measured_rto)
 {
     rtt = 200 * MS;
     measured = 550;
-    round_of(250 * MS);
+    round_of(450 * MS);
     assert_done("answer 127.0.0.1 0|answer 127.0.0.2 0|");
     for (int i = 0; i < 20; i++)
-        round_of(250 * MS);
+        round_of(450 * MS);
     assert_int_equal(p.count.all.received, 42);
+}
+
+/* Otherwise an answer to a heartbeat of the stack falsifies the times of all that follow. */
+UNIT_TEST(an_address_is_left_alone_for_twice_its_longest_time)
+{
+    int64_t from = now;
+
+    round_of(15 * MS);
+    assert_int_equal(p.count.all.received, 2);
+    assert_in_range(ping_beats_free(&p), from + 20 * MS, from + 20 * MS + 400);
+    round_of(0);
+    assert_int_equal(p.count.all.sent, 2);
+    now = ping_beats_free(&p);
+    round_of(0);
+    assert_int_equal(p.count.all.sent, 4);
 }
 
 /* The RTO of the dead path doubles up to its maximum, which is no answer. */

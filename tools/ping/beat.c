@@ -6,6 +6,10 @@
  * has another minimum, so the RTO of a path takes this value when the answer arrives.  Without an
  * answer, the RTO stays or doubles.  The RTO is polled, so the clock is ours, and not that of the
  * stack, which counts in ticks or milliseconds.
+ *
+ * An answer does not say which heartbeat it is for, and the stack sends some itself.  If one of
+ * those counts for ours, the answer to ours would count for the next one, and so on.  So an address
+ * is left alone for twice its longest time.
  */
 #include "option/option.h"
 #include "ping.h"
@@ -155,10 +159,11 @@ static void take_answers(struct ping *p)
 
         if (!path || !path->beat_sent || !ask(p, path, &now))
             continue;
-        path->beat_sent = 0;
         path->answers = true;
         path->replies++;
         ping_count_reply(&p->count, path->beat_id, now, &stream, &path->beat_us);
+        path->beat_free = path->beat_sent + 2 * p->count.streams[i].max;
+        path->beat_sent = 0;
         ping_print_beat(p, path, true);
     }
 }
@@ -213,14 +218,29 @@ void ping_beats_wait(struct ping *p, int64_t us)
     expire(p);
 }
 
+static bool wants_one(const struct ping *p, size_t i)
+{
+    return path_at(p, i) && !p->paths.path[i].beat_sent &&
+           !(p->asked.count && p->count.streams[i].sent >= p->asked.count);
+}
+
+int64_t ping_beats_free(const struct ping *p)
+{
+    int64_t first = INT64_MAX;
+
+    for (size_t i = 0; i < p->paths.count; i++)
+        if (wants_one(p, i) && p->paths.path[i].beat_free < first)
+            first = p->paths.path[i].beat_free;
+    return first == INT64_MAX ? 0 : first;
+}
+
 void ping_beats_send(struct ping *p)
 {
     take_answers(p); /* before another minimum applies */
     ping_paths_ask(&p->paths, p->a.fd, p->a.id);
     begin_round(p);
     for (size_t i = 0; i < p->paths.count; i++)
-        if (path_at(p, i) && !p->paths.path[i].beat_sent &&
-            !(p->asked.count && p->count.streams[i].sent >= p->asked.count))
+        if (wants_one(p, i) && p->paths.path[i].beat_free <= ping_now())
             send_beat(p, path_at(p, i), i);
 }
 

@@ -47,9 +47,11 @@ void ping_print_beat(struct ping *p, const struct ping_path *path, bool answered
 
 static int64_t next_send(const struct ping *p)
 {
+    int64_t at = p->last_sent + p->asked.interval, first = ping_beats_free(p);
+
     if (!p->last_sent || (p->asked.flood && !ping_beats_outstanding(p)))
-        return 0;
-    return p->last_sent + p->asked.interval;
+        at = 0;
+    return at > first ? at : first;
 }
 
 static int64_t limit(const struct ping *p)

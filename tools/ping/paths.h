@@ -16,6 +16,7 @@ struct ping_path {
 
     /* The last heartbeat: beat.c */
     int64_t beat_sent; /* us; 0: none is outstanding */
+    int64_t beat_free; /* us; no other is sent before */
     int64_t beat_us;   /* its time, if it was answered */
     uint64_t beat_seq; /* its number among those to this address */
     uint64_t beat_id;  /* its number among all */

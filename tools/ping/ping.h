@@ -85,7 +85,10 @@ int ping_run_connect(struct ping *p);
 void ping_demand_heartbeat(const struct ping *p, const struct ping_path *path);
 /* Counts heartbeats by path from now on.  Call once, when the association is up. */
 void Ping_beats_open(struct ping *p);
-/* Sends a heartbeat to each path that has none outstanding and fewer than -c says. */
+/* When the first of the paths that want a heartbeat may get one, us; 0: now. */
+int64_t ping_beats_free(const struct ping *p);
+/* Sends a heartbeat to each path that has none outstanding, had fewer than -c says, and may get
+ * one. */
 void ping_beats_send(struct ping *p);
 bool ping_beats_all_sent(const struct ping *p);
 /* Waits for answers, a signal or an event, for `us` at most, and counts and prints the answers.  A
