@@ -43,7 +43,8 @@ static int close_with(int fd, int result)
     return result;
 }
 
-/* The newest is the last, as an option may have two names, such as IP_FREEBIND. */
+/* The newest goes last, so that it is applied last: IP_FREEBIND and IPV6_FREEBIND, for example, set
+ * the same flag. */
 static void put(struct ip_options *o, int level, int name, int value)
 {
     int n = 0;

@@ -3,8 +3,8 @@
  * association is set up.
  *
  * On Linux, setting one is about later associations of the socket, whichever association it names;
- * libusrsctp refuses it for an association.  Of two extensions of which one needs the other, Linux
- * takes the settings in any order.
+ * libusrsctp refuses it for an association.  Where one extension needs another (ASCONF needs AUTH),
+ * Linux lets a program set them in either order.
  */
 #include <errno.h>
 #include <string.h>
@@ -103,8 +103,8 @@ int option_set_peer_primary(struct usock *s, const void *value, socklen_t length
     return option_set_by_table(s, SCTP_SET_PEER_PRIMARY_ADDR, value, length);
 }
 
-/* Linux's peer on this machine has answered when the call returns, so that the next request can
- * follow. */
+/* On Linux, a peer on the same machine has answered when the call returns, so the next request can
+ * follow at once.  wait_catch_up() does the same here. */
 int option_request_reset(struct usock *s, int name, const void *value, socklen_t length)
 {
     struct sctp_assoc_value allowed = {0};

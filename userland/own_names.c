@@ -55,7 +55,8 @@ static bool is_in(const struct range *r, uintptr_t address)
     return r->from <= address && address < r->to;
 }
 
-/* An address in the dynamic section.  glibc has added the library's on most architectures. */
+/* An address in the dynamic section.  On most architectures, glibc has already added the
+ * library's load address. */
 static uintptr_t absolute(const struct link_map *map, uintptr_t address)
 {
     return address < map->l_addr ? address + map->l_addr : address;

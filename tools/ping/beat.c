@@ -7,9 +7,10 @@
  * answer, the RTO stays or doubles.  The RTO is polled, so the clock is ours, and not that of the
  * stack, which counts in ticks or milliseconds.
  *
- * An answer does not say which heartbeat it is for, and the stack sends some itself.  If one of
- * those counts for ours, the answer to ours would count for the next one, and so on.  So an address
- * is left alone for twice its longest time.
+ * An answer does not say which heartbeat it is for, and the stack sends some itself.  If the answer
+ * to one of those counts for ours, the answer to ours would count for our next one, and so on.  So
+ * after an answered heartbeat, no other is sent to the address until twice its longest time has
+ * passed since the sending, by when a second answer has arrived.
  */
 #include "option/option.h"
 #include "ping.h"
@@ -102,7 +103,7 @@ static uint32_t least_rto(const struct ping *p, unsigned round)
     return (longest > p->rto.srto_min ? (uint32_t)longest : p->rto.srto_min) + STEP * (1 + round);
 }
 
-/* Doubling ends at the maximum, so that is above the minimum of each round. */
+/* Doubling ends at the maximum RTO, so the maximum must be above the minimum of every round. */
 static void begin_round(struct ping *p)
 {
     uint32_t most = least_rto(p, rounds(p) + 1);

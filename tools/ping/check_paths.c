@@ -49,8 +49,8 @@ static unsigned not_working(const struct check *k, bool beat)
     return n;
 }
 
-/* Does the address work, not answer, not answer although only the server has named it, or not
- * belong to the association? */
+/* The address works; was given and does not answer; was named only by the server and does not
+ * answer; or does not belong to the association. */
 enum verdict_of_path { PATH_WORKS, PATH_DEAD, PATH_ADVERTISED, PATH_FOREIGN };
 
 static enum verdict_of_path path_verdict(const struct check *k, const struct ping_path *path)
