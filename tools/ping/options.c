@@ -17,8 +17,8 @@ static const char about[] =
     "usage: sctp_ping [options] host[:port]\n"
     "Sends messages to an SCTP echo server and prints the round-trip time of each\n"
     "and the state changes of the paths.  With --check, prints one line that says\n"
-    "whether SCTP works to this host.  With --connect or\n"
-    "--heartbeat, no message is sent, and any SCTP server will do.\n";
+    "whether SCTP works to this host.  With --connect or --heartbeat, no message is\n"
+    "sent, and any SCTP server will do.\n";
 static const char end[] =
     "Ctrl-C stops and prints the summary; Ctrl-\\ prints the statistics so far.\n"
     "\n"
@@ -34,6 +34,19 @@ static void take_paths(const struct unp_cmdline_option *o, const char *option, c
     if (strcmp(value, "all") != 0 && strcmp(value, "given") != 0)
         Unp_usage_error("%s \"%s\": give all or given", option, value);
     *(bool *)o->to = strcmp(value, "given") == 0;
+}
+
+/* What follows from the options and the host. */
+static void complete(struct ping_options *o)
+{
+    if (o->streams > o->client.setup.ostreams)
+        o->client.setup.ostreams = (uint16_t)o->streams;
+    o->client.setup.set_options = Unp_opt_list_set_future;
+    o->client.setup.options = o->options.before;
+    if (o->udp)
+        setenv("SCTP_STACK", "userland", 1);
+    if (o->check && !o->deadline)
+        o->deadline = CHECK_DEADLINE * SECOND;
 }
 
 void get_ping_options(struct ping_options *o, int argc, char **argv)
@@ -92,12 +105,5 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
     o->client.host = Unp_host(argv[optind++], &o->client.port, o->client.port_given);
     if (optind < argc)
         Unp_usage_error("too many arguments: \"%s\"%s", argv[optind], unp_port_hint(argv[optind]));
-    if (o->streams > o->client.setup.ostreams)
-        o->client.setup.ostreams = (uint16_t)o->streams;
-    o->client.setup.set_options = Unp_opt_list_set_future;
-    o->client.setup.options = o->options.before;
-    if (o->udp)
-        setenv("SCTP_STACK", "userland", 1);
-    if (o->check && !o->deadline)
-        o->deadline = CHECK_DEADLINE * SECOND;
+    complete(o);
 }
