@@ -16,6 +16,7 @@ void unp_sender_batch_add(struct unp_sender *out, struct unp_association *a, uns
     struct msghdr *m = &out->headers[i].msg_hdr;
 
     unp_sender_add_unacked(out, a, unp_sender_cost(len));
+    unp_sender_crowd_sent(out, len);
     out->batch[i] = (struct unp_outgoing){.a = a, .owned = owned};
     out->iov[i] = (struct iovec){.iov_base = data, .iov_len = len};
     *m = (struct msghdr){
@@ -39,8 +40,10 @@ void unp_sender_forget(struct unp_sender *out, struct unp_association *a)
     unp_sender_reopen(out, a);
     unp_sender_queue_clear(out, a);
     a->out.unacked = 0;
-    if (a->out.in_sent_to)
+    if (a->out.in_sent_to) {
         TAILQ_REMOVE(&out->sent_to, a, out.sent_to_link);
+        out->recipients--;
+    }
     a->out.in_sent_to = false;
 }
 

@@ -54,8 +54,10 @@ void unp_sender_ask_used(struct unp_sender *out)
 
 void unp_sender_add_unacked(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
-    if (!a->out.in_sent_to)
+    if (!a->out.in_sent_to) {
         TAILQ_INSERT_TAIL(&out->sent_to, a, out.sent_to_link);
+        out->recipients++;
+    }
     a->out.in_sent_to = true;
     a->out.unacked += bytes;
     out->used += bytes;

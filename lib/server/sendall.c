@@ -71,11 +71,6 @@ static void add_unacked(struct unp_association *a, void *arg)
     unp_sender_add_unacked(count->out, a, count->bytes);
 }
 
-bool unp_sender_crowd(const struct unp_sender *out, size_t n)
-{
-    return n > out->burst / 2 || (out->shared && n * unp_sender_cost(0) > out->pool / 4);
-}
-
 /* Are n associations too many for one call?  A copy of the message uses `cost` bytes of buffer. */
 static bool too_many(const struct unp_sender *out, size_t n, size_t cost)
 {
@@ -99,7 +94,7 @@ int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
     struct sctp_sndinfo info = *snd;
     ssize_t sent;
 
-    if (too_many(out, all->count, count.bytes))
+    if (too_many(out, all->count, count.bytes) || unp_sender_crowd_waits(out))
         return 0;
     unp_sender_flush(out);
     if (!is_idle(out, all, snd->snd_sid) || !table_is_complete(out, all))

@@ -97,6 +97,10 @@ static void subscribe_dry(const struct unp_sender *out, struct unp_association *
  * before. */
 static bool must_wait(struct unp_sender *out, struct unp_association *a, size_t len)
 {
+    if (unp_sender_crowd_waits(out)) {
+        unp_sender_block(out, a);
+        return true;
+    }
     if (!unp_sender_full(out, a, len))
         return false;
     unp_sender_ask_used(out);
@@ -202,20 +206,22 @@ static void retry_blocked(struct unp_sender *out, bool one)
 {
     struct unp_association *a, *next, *last = TAILQ_LAST(&out->blocked, unp_assoc_list);
 
-    for (a = TAILQ_FIRST(&out->blocked); a; a = next) {
+    for (a = TAILQ_FIRST(&out->blocked); a && unp_sender_crowd_may_send(out); a = next) {
         next = a == last ? NULL : TAILQ_NEXT(a, out.blocked_link);
-        if (has_one_queued(a) == one)
+        if (out->relays || has_one_queued(a) == one)
             drain(out, a);
     }
 }
 
 bool unp_sender_retry(struct unp_sender *out)
 {
+    out->room = 0; /* others use the network's queue as well */
     unp_sender_ask_used(out);
     if (unp_sender_buffer_low(out))
         unp_sender_evict(out, all_acked);
     retry_blocked(out, true);
-    retry_blocked(out, false);
+    if (!out->relays)
+        retry_blocked(out, false);
     return unp_sender_buffer_low(out) || !TAILQ_EMPTY(&out->blocked);
 }
 

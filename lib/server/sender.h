@@ -2,6 +2,7 @@
  * The sending side of a one-to-many server's socket, in layers: a file uses only those below it.
  *
  *   sender.c    entry points: send, drain, retry, sender-dry notifications
+ *   crowd.c     when the packets to a crowd must wait for the network's queue
  *   sendall.c   SCTP_SENDALL where it reaches each association exactly once
  *   evict.c     which peer to abort when the shared send buffer is low
  *   batch.c     messages for the next sendmmsg(), and failed sends
@@ -52,7 +53,10 @@ struct unp_sender {
     size_t pool;                   /* bytes that all associations together may have in flight */
     size_t used;                   /* bytes of the pool, including the batch */
     int64_t last_check;            /* when unp_sender_evict() last ran, ms */
+    size_t room;                   /* packets that the network's queue has room for: crowd.c */
+    int64_t full_since;            /* since when it has none, ms; 0: it has */
     struct unp_assoc_list sent_to; /* associations to which a message was sent */
+    size_t recipients;             /* their number */
     struct unp_assoc_list blocked; /* blocked on the buffer, oldest first */
     int count;                     /* messages in the batch */
     struct unp_outgoing batch[BATCH];
@@ -112,6 +116,16 @@ size_t unp_sender_bound(const struct unp_sender *out);
 /* Would a message of this length exceed that bound?  An association with nothing in flight may
  * exceed it with one message. */
 bool unp_sender_full(const struct unp_sender *out, const struct unp_association *a, size_t len);
+
+/* ---- crowd.c -------------------------------------------------------------- */
+
+/* Is there room for the next message in the network's queue?  True if the associations are not a
+ * crowd. */
+bool unp_sender_crowd_may_send(struct unp_sender *out);
+/* Must the next message wait, for the queue or behind others that do? */
+bool unp_sender_crowd_waits(struct unp_sender *out);
+/* A message for a crowd was sent. */
+void unp_sender_crowd_sent(struct unp_sender *out, size_t len);
 
 /* ---- progress.c ----------------------------------------------------------- */
 

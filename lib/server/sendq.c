@@ -118,6 +118,8 @@ void unp_sender_reopen(struct unp_sender *out, struct unp_association *a)
 
 void unp_sender_block(struct unp_sender *out, struct unp_association *a)
 {
+    if (a->out.state != SENDQ_OPEN)
+        return;
     a->out.state = SENDQ_BLOCKED_ON_BUFFER;
     TAILQ_INSERT_TAIL(&out->blocked, a, out.blocked_link);
 }

@@ -321,5 +321,8 @@ size_t unp_undelivered_limit(int fd);
  * Beyond that setting, packets to the host itself or over a veth are dropped; the queue of a
  * network card is about as long. */
 size_t unp_burst(void);
+/* How many received packets wait in the queue that this setting limits, on the processor with most;
+ * 0: not known. */
+size_t unp_backlog(void);
 
 #endif

@@ -6,12 +6,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The contents of the files of /proc/sys; NULL: they cannot be opened. */
+/* The contents of the files of /proc; NULL: they cannot be opened. */
 static const char *contents;
 
 FILE *fopen(const char *path, const char *mode)
 {
-    assert_ptr_equal(strstr(path, "/proc/sys/net/"), path);
+    assert_ptr_equal(strstr(path, "/proc/"), path);
     assert_int_equal(mode[0], 'r');
     return contents ? fmemopen((void *)(uintptr_t)contents, strlen(contents), "r") : NULL;
 }
@@ -49,6 +49,22 @@ UNIT_TEST(a_policy_that_cannot_be_read_counts_as_0)
     assert_true(unp_shared_sndbuf(FD));
     contents = "?\n";
     assert_true(unp_shared_sndbuf(FD));
+}
+
+UNIT_TEST(the_longest_queue_of_a_processor_counts)
+{
+    contents = "00000001 00000002 3 4 5 6 7 8 9 a b 00000010 00000000\n"
+               "00000001 00000002 3 4 5 6 7 8 9 a b 000001ff 00000001\n"
+               "00000001 00000002 3 4 5 6 7 8 9 a b 00000000 00000002\n";
+    assert_int_equal(unp_backlog(), 0x1ff);
+}
+
+UNIT_TEST(a_queue_whose_length_is_not_told_counts_as_empty)
+{
+    contents = "00000001 00000002 3 4 5 6 7 8 9 a b\n"; /* before Linux 5.10 */
+    assert_int_equal(unp_backlog(), 0);
+    contents = NULL;
+    assert_int_equal(unp_backlog(), 0);
 }
 
 UNIT_TEST(a_burst_leaves_a_tenth_of_the_queue_to_others)

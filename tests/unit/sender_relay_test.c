@@ -192,22 +192,6 @@ APART(nothing_more_is_sent_into_a_closed_receive_window)
     assert_true(missing(s) > 0);
 }
 
-APART(a_crowd_is_more_than_half_of_a_burst)
-{
-    assert_false(unp_sender_crowd(out, unp_burst() / 2));
-    assert_true(unp_sender_crowd(out, unp_burst() / 2 + 1));
-}
-
-/* A short line to each member uses a quarter of the buffer.  With acknowledgements delayed by 200
- * ms, each quarter would carry five lines a second. */
-SHARED(a_crowd_fills_a_quarter_of_the_send_buffer_with_a_line)
-{
-    const size_t n = SNDBUF / 4 / 1536;
-
-    assert_false(unp_sender_crowd(out, n));
-    assert_true(unp_sender_crowd(out, n + 1));
-}
-
 /* Linux keeps unread notifications in the receive buffer, where acknowledgements then have no room.
  */
 APART_AND_SHARED(acknowledgements_are_notified_only_while_a_peer_is_waited_for)
