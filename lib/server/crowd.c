@@ -23,7 +23,7 @@ bool unp_sender_crowd(const struct unp_sender *out, size_t n)
 
 bool unp_sender_crowd_may_send(struct unp_sender *out)
 {
-    size_t part = out->burst / 4 + 1, queued = 0;
+    size_t part = out->burst / 8 + 1, queued = 0;
 
     if (out->room)
         return true;

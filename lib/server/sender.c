@@ -25,6 +25,9 @@
 
 /* With more bytes in flight where messages are relayed, a sender-dry notification is checked. */
 #define CHECK_ABOVE 16384
+/* An association is not asked about while it has been blocked on the buffer for less than this, ms:
+ * it waits for others, and may be one of thousands. */
+#define BRIEF_MS 1000
 
 struct unp_sender *unp_sender_new(int fd, size_t max_queue)
 {
@@ -146,6 +149,11 @@ void unp_sender_relay(struct unp_sender *out)
     out->relays = true;
 }
 
+bool unp_sender_own_fault(const struct unp_sender *out, const struct unp_association *a)
+{
+    return !out->relays || a->out.window_closed;
+}
+
 /* Sends from the queue as far as the bound allows. */
 static void drain(struct unp_sender *out, struct unp_association *a)
 {
@@ -232,6 +240,8 @@ int64_t unp_sender_stalled(struct unp_sender *out, struct unp_association *a, in
     bool waiting;
 
     if (!a->out.ending_since && TAILQ_EMPTY(&a->out.queue))
+        return 0;
+    if (a->out.state == SENDQ_BLOCKED_ON_BUFFER && now - since < BRIEF_MS)
         return 0;
     moved = unp_sender_last_progress(out, a, now, &waiting);
     if (!waiting && !a->out.ending_since) { /* nothing is outstanding at the peer */

@@ -55,23 +55,27 @@ static void on_signal_or_alarm(int signo)
 /* ---- memory --------------------------------------------------------------- */
 
 struct largest {
+    const struct unp_sender *out;
     struct unp_association *a;
-    size_t bytes;
+    size_t bytes;  /* that it has caused itself */
+    size_t queued; /* in its send queue */
 };
 
 static void find_largest(struct unp_association *a, void *arg)
 {
     struct largest *largest = arg;
-    size_t bytes = a->in.allocated + a->out.queued + a->user_bytes;
+    size_t bytes = a->in.allocated + a->user_bytes;
 
-    if (bytes > largest->bytes)
-        *largest = (struct largest){a, bytes};
+    if (unp_sender_own_fault(largest->out, a))
+        bytes += a->out.queued;
+    if (bytes > largest->bytes || (bytes == largest->bytes && a->out.queued > largest->queued))
+        *largest = (struct largest){largest->out, a, bytes, a->out.queued};
 }
 
 void unp_server_make_room(struct unp_server *srv)
 {
     while (srv->memory.used > srv->memory.limit) {
-        struct largest largest = {NULL, 0};
+        struct largest largest = {.out = srv->out};
 
         unp_table_walk(&srv->associations, find_largest, &largest);
         if (srv->service->evict && srv->service->evict(srv, largest.bytes, too_much))

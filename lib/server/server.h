@@ -124,6 +124,9 @@ bool unp_sender_retry(struct unp_sender *out);
  * association; a->out.lost counts.  After one dropped message all are dropped until the queue is
  * empty, so that there is a single gap, of which the peer can be told. */
 void unp_sender_relay(struct unp_sender *out);
+/* Has the peer caused the length of its send queue?  Not where messages of others are relayed to it,
+ * unless it does not read. */
+bool unp_sender_own_fault(const struct unp_sender *out, const struct unp_association *a);
 /* Bytes of `max_queue` that a message of this length uses. */
 size_t unp_sender_weight(size_t len);
 /*
