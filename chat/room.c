@@ -44,7 +44,6 @@ void room_open(struct room *room)
 
     room->longest = can_send < can_wait ? can_send : can_wait;
     room->own.known = true;
-    room->load.most_queued = room->srv->max_queue;
     room->load.stall_limit = room->stall_limit;
     unp_sender_relay(room->srv->out);
 }
@@ -59,19 +58,12 @@ static struct voice *voice_of(struct room *room, struct voice *voice)
     return voice ? voice : &room->own;
 }
 
-/* The queues of all members use at most half of the memory limit.  When the limit is exceeded, the
- * server disconnects the members with most bytes in memory, which may be members that read. */
-static size_t space(const struct unp_server *srv)
-{
-    size_t members = srv->associations.count ? srv->associations.count : 1;
-    size_t each = srv->memory.limit / 2 / members;
-
-    return each < SPACE ? each : SPACE;
-}
-
 bool room_carries(struct room *room, struct voice *voice, size_t len)
 {
-    room->load.space = space(room->srv);
+    size_t share = unp_sender_share(room->srv->out);
+
+    room->load.most_queued = unp_sender_max_queue(room->srv->out);
+    room->load.space = share < SPACE ? share : SPACE;
     return load_permits(&room->load, voice_of(room, voice), unp_sender_weight(len),
                         &room->srv->associations);
 }

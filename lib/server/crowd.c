@@ -6,7 +6,7 @@
  * loopback as well.  What was dropped is retransmitted after a time-out, to thousands at the same
  * moment, and overflows the queue again: a large room does not recover from that.  A busy host may
  * leave the queue to a kernel thread that has to wait for its turn.  So the sender looks how long
- * the queue is, and fills a quarter of it at most: each packet is answered by another, and while it
+ * the queue is, and fills an eighth of it at most: each packet is answered by another, and while it
  * waits, it is retransmitted.  Further messages wait in the send queues until the next turn of the
  * server's loop, in the order in which their associations have come to wait.
  */

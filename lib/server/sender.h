@@ -43,11 +43,12 @@ struct unp_control {
 struct unp_sender {
     int fd;
     struct unp_memory *memory; /* counts the send queues; may be NULL */
-    void (*make_room)(void *); /* called when memory->used exceeds the limit */
+    void (*make_room)(void *); /* called when memory is short */
     void *make_room_arg;
     bool relays;                   /* see unp_sender_relay() */
     bool shared;                   /* all associations share one send buffer */
     size_t buffer, max_queue;      /* bytes */
+    size_t queued;                 /* bytes in all send queues */
     size_t receive_buffer;         /* bytes */
     size_t burst;                  /* packets that may be sent at once */
     size_t pool;                   /* bytes that all associations together may have in flight */

@@ -31,11 +31,38 @@ static struct unp_queued *new_queued(const unsigned char *data, size_t len, unsi
     return q;
 }
 
-/* Count queued bytes, in the queue and in the server's memory. */
+/* Where messages are relayed, a peer does not cause the length of its queue.  So half of the memory
+ * is for the queues, and half for what peers have sent. */
+size_t unp_sender_share(const struct unp_sender *out)
+{
+    if (!out->relays || !out->memory || !out->recipients)
+        return SIZE_MAX;
+    return out->memory->limit / 2 / out->recipients;
+}
+
+/* While half of the memory for the queues is free, a single one may be long. */
+size_t unp_sender_max_queue(const struct unp_sender *out)
+{
+    size_t share = SIZE_MAX;
+
+    if (out->memory && out->queued > out->memory->limit / 4)
+        share = unp_sender_share(out);
+    return share < out->max_queue ? share : out->max_queue;
+}
+
+bool unp_sender_memory_short(const struct unp_sender *out)
+{
+    const struct unp_memory *m = out->memory;
+
+    return m->used > m->limit || (out->relays && m->used - out->queued > m->limit / 2);
+}
+
+/* Count queued bytes: of the queue, of all queues, and in the server's memory. */
 static void grow(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     a->out.queued += bytes;
-    if (!a->out.behind_since && a->out.queued > out->max_queue / 2)
+    out->queued += bytes;
+    if (!a->out.behind_since && a->out.queued > unp_sender_max_queue(out) / 2)
         a->out.behind_since = unp_now();
     if (out->memory)
         out->memory->used += bytes;
@@ -44,6 +71,7 @@ static void grow(struct unp_sender *out, struct unp_association *a, size_t bytes
 static void shrink(struct unp_sender *out, struct unp_association *a, size_t bytes)
 {
     a->out.queued -= bytes;
+    out->queued -= bytes;
     if (!a->out.queued)
         a->out.behind_since = 0;
     if (out->memory)
@@ -53,10 +81,11 @@ static void shrink(struct unp_sender *out, struct unp_association *a, size_t byt
 const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association *a,
                                  const struct unp_message *msg, const struct sctp_sndinfo *snd)
 {
+    size_t queued = a->out.queued + unp_sender_weight(msg->len);
     struct unp_queued *q;
 
-    if (a->out.queued + unp_sender_weight(msg->len) > out->max_queue ||
-        (a->out.lost && a->out.queued)) {
+    if (queued > out->max_queue ||
+        (a->out.queued && (queued > unp_sender_max_queue(out) || a->out.lost))) {
         free(msg->owned);
         return too_slow;
     }
@@ -67,7 +96,7 @@ const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association 
         a->out.waiting_since = unp_now();
     TAILQ_INSERT_TAIL(&a->out.queue, q, link);
     grow(out, a, unp_sender_weight(q->len));
-    if (out->memory && out->memory->used > out->memory->limit)
+    if (out->memory && unp_sender_memory_short(out))
         out->make_room(out->make_room_arg);
     return NULL;
 }

@@ -74,7 +74,7 @@ static void find_largest(struct unp_association *a, void *arg)
 
 void unp_server_make_room(struct unp_server *srv)
 {
-    while (srv->memory.used > srv->memory.limit) {
+    while (unp_sender_memory_short(srv->out)) {
         struct largest largest = {.out = srv->out};
 
         unp_table_walk(&srv->associations, find_largest, &largest);

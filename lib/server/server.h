@@ -104,7 +104,7 @@ struct unp_sender;
  * read; but see unp_sender_relay().  NULL and errno on failure. */
 struct unp_sender *unp_sender_new(int fd, size_t max_queue);
 void unp_sender_free(struct unp_sender *out);
-/* Counts the send queues in `memory`.  Above its limit make_room(arg) is called, which may abort
+/* Counts the send queues in `memory`.  When it is short, make_room(arg) is called, which may abort
  * any association. */
 void unp_sender_limit(struct unp_sender *out, struct unp_memory *memory,
                       void (*make_room)(void *arg), void *arg);
@@ -127,6 +127,15 @@ void unp_sender_relay(struct unp_sender *out);
 /* Has the peer caused the length of its send queue?  Not where messages of others are relayed to it,
  * unless it does not read. */
 bool unp_sender_own_fault(const struct unp_sender *out, const struct unp_association *a);
+/* Where messages are relayed: the part of the memory limit that is for one send queue, bytes.
+ * Otherwise SIZE_MAX. */
+size_t unp_sender_share(const struct unp_sender *out);
+/* The limit of a send queue, bytes: max_queue, or its share when memory for the queues is short;
+ * but an empty queue takes any message up to max_queue. */
+size_t unp_sender_max_queue(const struct unp_sender *out);
+/* Is more than the memory limit in use, or where messages are relayed, more than half of it by what
+ * peers have sent? */
+bool unp_sender_memory_short(const struct unp_sender *out);
 /* Bytes of `max_queue` that a message of this length uses. */
 size_t unp_sender_weight(size_t len);
 /*

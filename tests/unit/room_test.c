@@ -19,6 +19,7 @@ static bool relays;
 static int to_all; /* what unp_sender_sendall() returns */
 static int64_t stalled[MEMBERS];
 static size_t can_send;
+static size_t most_queued, share; /* the limit of a send queue */
 
 int64_t unp_now(void)
 {
@@ -43,6 +44,18 @@ void unp_sender_relay(struct unp_sender *s)
 {
     assert_ptr_equal(s, out);
     relays = true;
+}
+
+size_t unp_sender_share(const struct unp_sender *s)
+{
+    assert_ptr_equal(s, out);
+    return share;
+}
+
+size_t unp_sender_max_queue(const struct unp_sender *s)
+{
+    assert_ptr_equal(s, out);
+    return most_queued;
 }
 
 size_t unp_sender_weight(size_t len)
@@ -105,14 +118,14 @@ static int start(void **state)
     to_all = 0;
     can_send = 200000;
     relays = false;
+    most_queued = share = 200000;
     log_[0] = '\0';
     sent = 0;
     memset(stalled, 0, sizeof(stalled));
     srv = (struct unp_server){.fd = FD,
                               .out = out,
                               .max_queue = 100000,
-                              .associations.count = MEMBERS,
-                              .memory.limit = SIZE_MAX};
+                              .associations.count = MEMBERS};
     room = (struct room){
         .srv = &srv, .stall_limit = 10000, .not_reading = "not reading", .silent = "silent"};
     for (int i = 0; i < MEMBERS; i++)
@@ -149,7 +162,6 @@ UNIT_TEST(a_room_relays_and_has_the_limits_of_its_server)
 {
     room_open(&room);
     assert_true(relays);
-    assert_int_equal(room.load.most_queued, 100000);
     assert_int_equal(room.load.stall_limit, 10000);
 }
 
@@ -192,25 +204,25 @@ UNIT_TEST(a_line_is_charged_to_its_voice_or_to_the_server)
 }
 
 /* Otherwise members that read would be disconnected for what others say. */
-UNIT_TEST(the_queues_of_all_members_use_at_most_half_of_the_memory_limit)
+UNIT_TEST(what_is_relayed_fits_into_the_queues)
 {
     struct voice bob = {.known = true};
 
     room_open(&room);
     room.load.measured = now;
     load_add(&room.load, &room.own, 6000);
-    srv.memory.limit = MEMBERS * 2 * (size_t)10000;
-    assert_false(room_carries(&room, &bob, 6000 - WEIGHT)); /* more than half is queued */
+    most_queued = 10000;
+    assert_false(room_carries(&room, &bob, 4096 - WEIGHT)); /* it would exceed the limit */
+    most_queued = 200000;
+    share = 11000;
+    assert_false(room_carries(&room, &bob, 5000 - WEIGHT)); /* more than half is queued */
     assert_true(room_carries(&room, &bob, 4096 - WEIGHT));
-    srv.memory.limit = MEMBERS * 2 * (size_t)131072;
-    assert_true(room_carries(&room, &bob, 6000 - WEIGHT));
-    srv.associations.count = 0;
+    share = 131072;
     assert_true(room_carries(&room, &bob, 6000 - WEIGHT));
 }
 
 UNIT_TEST(a_room_is_full_when_a_member_that_has_said_nothing_must_wait)
 {
-    srv.max_queue = 200000;
     room_open(&room);
     room.load.measured = now;
     load_add(&room.load, &room.own, 131072 / 2 - 4 * WEIGHT);

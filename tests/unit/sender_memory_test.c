@@ -69,6 +69,87 @@ APART_AND_SHARED(the_sum_of_all_send_queues_stays_within_the_limit)
     assert_int_equal(memory.used, 0);
 }
 
+/* Half of the limit, MEMORY, is for the queues: 100000 bytes for each of two. */
+enum { MEMORY = 400000 };
+
+static void relay(void)
+{
+    memory = (struct unp_memory){.limit = MEMORY};
+    unp_sender_limit(out, &memory, make_room, &memory);
+    unp_sender_relay(out);
+}
+
+APART(half_of_the_memory_limit_is_for_the_queues_of_relayed_messages)
+{
+    relay();
+    assert_true(unp_sender_share(out) == SIZE_MAX); /* nobody has got anything */
+    give(up(0), 0, 100, true);
+    assert_int_equal(unp_sender_share(out), MEMORY / 2);
+    give(up(1), 0, 100, true);
+    assert_int_equal(unp_sender_share(out), MEMORY / 4);
+    over(&kernel.sides[1]);
+    assert_int_equal(unp_sender_share(out), MEMORY / 2);
+}
+
+/* A peer does not cause the length of its queue, so it is not aborted for it. */
+APART(relayed_messages_above_a_share_are_dropped_when_half_of_that_memory_is_used)
+{
+    struct side *first = up(0), *second = up(1);
+
+    relay();
+    give(second, 0, 100, true);
+    first->stuck = true;
+    while (!first->a->out.lost) {
+        assert_int_equal(unp_sender_max_queue(out),
+                         first->a->out.queued > MEMORY / 4 ? MEMORY / 4 : MAX_QUEUE);
+        give(first, 0, 1000, true);
+    }
+    assert_true(first->a->out.queued > MEMORY / 4);
+    assert_true(first->alive);
+}
+
+/* A large message to each of many peers is more than their shares. */
+APART(an_empty_queue_takes_any_relayed_message)
+{
+    struct side *s = up(0);
+
+    relay();
+    memory.limit = 30000;
+    s->stuck = true;
+    while (!s->a->out.queued)
+        give(s, 0, 20000, true);
+    assert_int_equal(s->a->out.lost, 0);
+    give(s, 0, 100, true);
+    assert_int_equal(s->a->out.lost, 1);
+}
+
+APART(what_peers_have_sent_may_use_half_of_the_memory_where_messages_are_relayed)
+{
+    relay();
+    memory.used = MEMORY / 2;
+    assert_false(unp_sender_memory_short(out));
+    memory.used++;
+    assert_true(unp_sender_memory_short(out));
+    memory.used--;
+    up(0)->stuck = true;
+    while (!kernel.sides[0].a->out.queued)
+        give(&kernel.sides[0], 0, 1000, true);
+    assert_false(unp_sender_memory_short(out));
+    memory.used -= MEMORY / 2;
+}
+
+APART(what_peers_have_sent_may_use_all_memory_of_a_server_that_replies)
+{
+    memory = (struct unp_memory){.limit = MEMORY, .used = MEMORY};
+    unp_sender_limit(out, &memory, make_room, &memory);
+    give(up(0), 0, 100, true);
+    assert_false(unp_sender_memory_short(out));
+    memory.used++;
+    assert_true(unp_sender_memory_short(out));
+    assert_true(unp_sender_share(out) == SIZE_MAX);
+    assert_int_equal(unp_sender_max_queue(out), MAX_QUEUE);
+}
+
 APART(fragments_of_a_message_are_freed_with_their_association)
 {
     unsigned char data[1000] = "the beginning of a message";

@@ -25,39 +25,46 @@ SERVES(the_association_with_most_memory_is_aborted)
     association(3)->out.queued = 0;
 }
 
+/* Queues `len` bytes for the association. */
+static void queue(sctp_assoc_t id, size_t len)
+{
+    static unsigned char text[2000];
+    const struct sctp_sndinfo snd = {.snd_assoc_id = id};
+    const struct unp_message msg = {.data = text, .len = len};
+
+    association(id)->out.state = SENDQ_BLOCKED_ON_PEER;
+    unp_sender_send(srv.out, association(id), &msg, &snd);
+}
+
 /* It has not caused the length of its queue. */
 SERVES(where_messages_are_relayed_the_queue_of_a_peer_that_reads_does_not_count)
 {
     three_associations();
     unp_sender_relay(srv.out);
-    association(1)->user_bytes = 10;
-    association(1)->out.queued = 1000;
-    association(2)->user_bytes = 700;
-    association(2)->out.queued = 900;
-    association(3)->out.queued = 800;
+    queue(1, 1000);
+    queue(2, 900);
+    queue(3, 800);
+    srv.memory.used += association(1)->user_bytes = 10;
+    srv.memory.used += association(2)->user_bytes = 700;
     association(3)->out.window_closed = true;
-    srv.memory.used = srv.memory.limit + 1;
+    srv.memory.limit = srv.memory.used - 1;
     unp_server_make_room(&srv);
     assert_string_equal(events, "forget 3;");
-    association(3)->out.queued = 0;
-    srv.memory.used = srv.memory.limit + 1;
+    srv.memory.limit = srv.memory.used - 1;
     unp_server_make_room(&srv);
     assert_string_equal(events, "forget 3;forget 2;");
-    association(1)->out.queued = association(2)->out.queued = 0;
 }
 
 SERVES(if_there_is_nothing_but_queues_the_longest_counts)
 {
     three_associations();
     unp_sender_relay(srv.out);
-    association(1)->out.queued = 1000;
-    association(2)->out.queued = 1001;
-    association(3)->out.queued = 999;
-    srv.memory.used = srv.memory.limit + 1;
+    queue(1, 1000);
+    queue(2, 1001);
+    queue(3, 999);
+    srv.memory.limit = srv.memory.used - 1;
     unp_server_make_room(&srv);
     assert_string_equal(events, "forget 2;");
-    for (int i = 1; i <= 3; i++)
-        association(i)->out.queued = 0;
 }
 
 SERVES(at_the_limit_no_association_is_aborted)

@@ -108,6 +108,16 @@ void unp_sender_relay(struct unp_sender *out)
     puts("[relays]");
 }
 
+size_t unp_sender_share(const struct unp_sender *out)
+{
+    return server->memory.limit / 2;
+}
+
+size_t unp_sender_max_queue(const struct unp_sender *out)
+{
+    return server->max_queue;
+}
+
 size_t unp_sender_weight(size_t len)
 {
     return len + 100;
