@@ -124,8 +124,8 @@ bool unp_sender_retry(struct unp_sender *out);
  * association; a->out.lost counts.  After one dropped message all are dropped until the queue is
  * empty, so that there is a single gap, of which the peer can be told. */
 void unp_sender_relay(struct unp_sender *out);
-/* Has the peer caused the length of its send queue?  Not where messages of others are relayed to it,
- * unless it does not read. */
+/* Has the peer caused the length of its send queue?  Not where messages of others are relayed to
+ * it, unless it does not read. */
 bool unp_sender_own_fault(const struct unp_sender *out, const struct unp_association *a);
 /* Where messages are relayed: the part of the memory limit that is for one send queue, bytes.
  * Otherwise SIZE_MAX. */

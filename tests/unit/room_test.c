@@ -122,10 +122,8 @@ static int start(void **state)
     log_[0] = '\0';
     sent = 0;
     memset(stalled, 0, sizeof(stalled));
-    srv = (struct unp_server){.fd = FD,
-                              .out = out,
-                              .max_queue = 100000,
-                              .associations.count = MEMBERS};
+    srv = (struct unp_server){
+        .fd = FD, .out = out, .max_queue = 100000, .associations.count = MEMBERS};
     room = (struct room){
         .srv = &srv, .stall_limit = 10000, .not_reading = "not reading", .silent = "silent"};
     for (int i = 0; i < MEMBERS; i++)
