@@ -12,12 +12,12 @@ use strict;
 use warnings;
 use Socket;
 
-use constant { AF_PACKET => 17, ETH_P_ALL => 3, OUTGOING => 4 };
+use constant { AF_PACKET => 17, ETH_P_ALL => 3, OUTGOING => 4, SIOCGIFINDEX => 0x8933 };
 
 my ($interface) = @ARGV;
-open my $index, '<', "/sys/class/net/$interface/ifindex" or die "capture: no interface $interface: $!\n";
-chomp(my $ifindex = <$index>);
 socket my $s, AF_PACKET, SOCK_RAW, unpack 'S', pack 'n', ETH_P_ALL or die "capture: socket: $!\n";
+ioctl $s, SIOCGIFINDEX, my $request = pack 'a16 x24', $interface or die "capture: no interface $interface: $!\n";
+my $ifindex = unpack 'x16 i', $request;
 # SO_RCVBUFFORCE; it fails for root of a user namespace, which gets SO_RCVBUF.
 setsockopt $s, SOL_SOCKET, 33, pack 'i', 8 << 20 or setsockopt $s, SOL_SOCKET, SO_RCVBUF, pack 'i', 8 << 20;
 bind $s, pack 'SnlSCCa8', AF_PACKET, ETH_P_ALL, $ifindex, 0, 0, 0, '' or die "capture: bind: $!\n";
