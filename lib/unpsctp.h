@@ -47,6 +47,7 @@ enum exit_status {
     EXIT_NO_ROUTE = 9,    /* sctp_ping --check: no route (elsewhere EXIT_NO_ANSWER) */
     EXIT_NO_ECHO = 10,    /* sctp_ping --check: an association, but no echo */
     EXIT_SOME_PATHS = 11, /* sctp_ping --check: some addresses cannot be reached */
+    EXIT_DATA_LOST = 12,  /* sctp_ping --check: DATA is lost, or that of large messages */
 };
 
 /* Print "program: message" on stderr.  err_quit() then exits with `status`, err_sys() adds the text

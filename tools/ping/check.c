@@ -15,7 +15,6 @@
 
 #define SECOND 1000000
 #define SPARE  500000 /* reserved for each probe and the shutdown, us; at most a tenth of -w */
-#define LARGE  512    /* bytes of payload, from which packets may exceed a path's MTU */
 
 int64_t check_time_left(const struct check *k)
 {
@@ -190,28 +189,7 @@ static int check_connect(struct check *k)
     }
 }
 
-/* ---- Echo ---------------------------------------------------------------------- */
-
-static int tell_no_echo(const struct check *k)
-{
-    const struct ping *p = k->p;
-    char seen[60] = ", but the reply differed from the message", cause[100] = "";
-
-    if (!p->count.unexpected) {
-        snprintf(seen, sizeof(seen), "; nothing echoed in %.1f s",
-                 (double)(ping_now() - (p->last_sent ? p->last_sent : p->began)) / SECOND);
-        if (p->asked.size >= LARGE)
-            snprintf(cause, sizeof(cause),
-                     ", or are packets of -s %zu larger than the path's MTU (try '-s 56')",
-                     p->asked.size);
-        else /* the kernel accepts associations for a stopped process */
-            snprintf(cause, sizeof(cause), ", or is it stopped or stuck");
-    }
-    return check_tell(k, EXIT_NO_ECHO,
-                      "%s port %u: the association came up in %.1f ms%s: is it an echo service%s? "
-                      "--connect needs none",
-                      k->address, p->asked.client.port, (double)k->handshake / 1000, seen, cause);
-}
+/* ---- Steps ------------------------------------------------------------------ */
 
 static int check_up(struct check *k)
 {
@@ -223,35 +201,22 @@ static int check_up(struct check *k)
     return EXIT_OK;
 }
 
-static int check_echo(struct check *k)
+/* What follows once the association is up. */
+static int check_mode(struct check *k)
 {
-    struct ping *p = k->p;
-    char why[200] = "";
+    int status = EXIT_OK;
 
-    if (p->asked.mode != PING_ECHO)
-        return EXIT_OK;
-    ping_send(p);
-    while (!p->a.closed && !p->a.error && !p->count.all.received && check_time_left(k) > 0) {
-        ping_wait(p, check_time_left(k));
-        if (!p->count.all.sent)
-            ping_send(p);
-    }
-    ping_paths_ask(&p->paths, p->a.fd, p->a.id);
-    k->echo = p->count.all.max;
-    if (p->count.all.received)
-        return EXIT_OK;
-    if (p->a.closed)
-        return check_tell_lost(k);
-    if (p->a.error)
-        return check_tell(k, EXIT_SYSTEM, "%s port %u: %s", k->address, p->asked.client.port,
-                          unp_send_why(p->a.error, p->asked.size, why, sizeof(why)));
-    return tell_no_echo(k);
+    if (k->p->asked.mode == PING_MTU)
+        return check_mtu(k);
+    if (k->p->asked.mode == PING_ECHO)
+        status = check_echo(k);
+    return status == EXIT_OK ? check_paths(k) : status;
 }
 
 int ping_check(struct ping *p)
 {
-    static int (*const steps[])(struct check *) = {check_stack, check_host, check_connect,
-                                                   check_up,    check_echo, check_paths};
+    static int (*const steps[])(struct check *) = {check_stack, check_host, check_connect, check_up,
+                                                   check_mode};
     struct check k = {.p = p};
     int64_t end = p->began + p->asked.deadline, left;
     int status = EXIT_OK;

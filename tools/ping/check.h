@@ -32,6 +32,22 @@ int check_tell(const struct check *k, int status, const char *fmt, ...)
 /* The association has ended. */
 int check_tell_lost(const struct check *k);
 
+/* ---- check_echo.c ------------------------------------------------------ */
+
+/* Sends a message and waits for its echo.  Returns EXIT_OK, or prints the verdict. */
+int check_echo(struct check *k);
+/* Has the server acknowledged all DATA? */
+bool check_is_acknowledged(const struct ping *p);
+/* Sends a heartbeat to each address. */
+void check_demand_heartbeats(struct check *k);
+/* Has an address answered since ping_paths_watch()? */
+bool check_heartbeats_pass(const struct check *k);
+
+/* ---- check_mtu.c ------------------------------------------------------- */
+
+/* The last step of --mtu: finds the largest message that arrives, and prints the verdict. */
+int check_mtu(struct check *k);
+
 /* ---- check_paths.c ------------------------------------------------------ */
 
 /* The last step: sends heartbeats until each address that is judged has answered, and prints the

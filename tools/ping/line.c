@@ -59,8 +59,10 @@ void ping_json_end(struct unp_json *j)
 
 void ping_json_mode(struct unp_json *j, const struct ping *p)
 {
-    static const char *const names[] = {
-        [PING_ECHO] = "echo", [PING_CONNECT] = "connect", [PING_HEARTBEAT] = "heartbeat"};
+    static const char *const names[] = {[PING_ECHO] = "echo",
+                                        [PING_CONNECT] = "connect",
+                                        [PING_HEARTBEAT] = "heartbeat",
+                                        [PING_MTU] = "mtu"};
 
     unp_json_string(j, "mode", names[p->asked.mode]);
 }

@@ -12,6 +12,7 @@
 #define DAY    (86400 * SECOND)
 
 #define CHECK_DEADLINE 5 /* s */
+#define MTU_DEADLINE   30
 
 static const char about[] =
     "usage: sctp_ping [options] host[:port]\n"
@@ -25,7 +26,7 @@ static const char end[] =
     "Exit status: 0 all messages were echoed, 1 some were not, 2 usage error, 3 no\n"
     "SCTP on this machine, 4 unknown host, 5 refused, 6 no answer, 7 association\n"
     "lost, 8 local failure; with --check also 9 no route, 10 no echo, 11 only some\n"
-    "of the addresses work.\n"
+    "of the addresses work, 12 DATA is lost.\n"
     "\n"
     "Try it:  sctp_ping -c 3 localhost     See also: sctp_ping(1)\n";
 
@@ -45,8 +46,10 @@ static void complete(struct ping_options *o)
     o->client.setup.options = o->options.before;
     if (o->udp)
         setenv("SCTP_STACK", "userland", 1);
+    if (o->mode == PING_MTU)
+        o->check = true;
     if (o->check && !o->deadline)
-        o->deadline = CHECK_DEADLINE * SECOND;
+        o->deadline = (o->mode == PING_MTU ? MTU_DEADLINE : CHECK_DEADLINE) * SECOND;
 }
 
 void get_ping_options(struct ping_options *o, int argc, char **argv)
@@ -71,7 +74,7 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
          UNP_FLAG(o->flood, true)},
         {"deadline", 'w', "=SEC",
          "stop after this time (default never); with --check, the limit of the whole check "
-         "(default " UNP_STRING(CHECK_DEADLINE) ")",
+         "(default " UNP_STRING(CHECK_DEADLINE) ", with --mtu " UNP_STRING(MTU_DEADLINE) ")",
          UNP_SECONDS(o->deadline, LEAST, 365 * DAY)},
         {"wait", 'W', "=SECONDS", "timeout of connecting and of the last replies (default %lld)",
          UNP_WAIT(o->client)},
@@ -86,6 +89,10 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
         {"heartbeat", 0, NULL,
          "one association, and heartbeats to each address of the server, without a message",
          UNP_FLAG(o->mode, PING_HEARTBEAT)},
+        {"mtu", 0, NULL,
+         "print the largest message that arrives in one packet: any server will do, and gets "
+         "messages",
+         UNP_FLAG(o->mode, PING_MTU)},
         {"udp", 0, NULL, "SCTP over UDP, on the userland stack; like SCTP_STACK=userland",
          UNP_FLAG(o->udp, true)},
         UNP_CLIENT_OPTIONS(o->client),

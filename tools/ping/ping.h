@@ -10,8 +10,9 @@
 /* Length of the payload's header, "1f2e3d4c 00000000000012 ": identifier and sequence number. */
 #define PING_HEAD 24
 
-/* What is sent: messages to an echo server, or no DATA at all. */
-enum ping_mode { PING_ECHO, PING_CONNECT, PING_HEARTBEAT };
+/* What is sent: messages to an echo server; no DATA at all; or messages that must not be
+ * fragmented. */
+enum ping_mode { PING_ECHO, PING_CONNECT, PING_HEARTBEAT, PING_MTU };
 
 /* Times are microseconds. */
 struct ping_options {

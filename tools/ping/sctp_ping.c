@@ -5,6 +5,7 @@
  *   sctp_ping --connect host       associations without a message, and the time of each set-up
  *   sctp_ping --heartbeat host     heartbeats to each address of the server, and the time of each
  *   sctp_ping --check host         one line, and an exit status for each cause
+ *   sctp_ping --mtu host           the same about the size of messages
  *
  * Worth noticing: SCTP retransmits lost packets, so packet loss shows as long round-trip times,
  * gaps between replies and path events.  A message is lost only if the echo server does not answer,

@@ -21,6 +21,7 @@ static const struct verdict {
     {EXIT_LOST, "lost", "association lost"},
     {EXIT_NO_ECHO, "no_echo", "no echo"},
     {EXIT_SOME_PATHS, "some_paths", "some paths only"},
+    {EXIT_DATA_LOST, "data_lost", "DATA lost"},
     {EXIT_SYSTEM, "failure", "failure"},
 };
 

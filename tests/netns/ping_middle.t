@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# sctp_ping through a host in the middle that has a small MTU, and drops ICMP or DATA.  The server never
+# replies to a message.
+. "${0%/*}/../lib.sh" 25450
+. tests/netns/three_hosts.sh
+
+check() { # STATUS REGEX ARG...: the output is one line that matches
+    local status=$1 line=$2
+    shift 2
+    $CLIENT "$BUILD/sctp_ping" -p "$PORT" "$@" 203.0.113.2 >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+    cat "$DIR/err" "$DIR/out"
+    on_a ip route flush cache # forgets a reported MTU
+    same "$status" "$STATUS" && is_long 1 "$DIR/out" && has_line "^($line)$" "$DIR/out"
+}
+
+# Captures the packets that arrive at an interface.
+declare -A CAPTURE
+capture() { # HOST INTERFACE
+    : >"$DIR/wire.$1" # otherwise "capturing" of the previous capture would be found
+    "$ON_HOST" "$1" tests/tools/capture.pl "$2" >"$DIR/wire.$1" 2>&1 &
+    CAPTURE[$1]=$!
+    PIDS+=("$!")
+    wait_for has capturing "$DIR/wire.$1"
+}
+end_capture() { kill "${CAPTURE[$1]}" && wait "${CAPTURE[$1]}" 2>/dev/null; } # HOST
+# Prints the sizes of the messages in the packets of a capture, each size once, in order.
+sizes() { sed -nE 's/.* DATA\[stream=0 .* size=([0-9]+)( again)?\].*/\1/p' "$DIR/wire.$1" | sort -nu; } # HOST
+
+# The largest message in a packet of 1500 bytes, and in one of 1280.
+LARGEST=1452 FITS=1232 OVER=''
+no_icmp() { filter m1 egress match ip protocol 1 0xff action drop; }
+no_data() { filter m2 egress match ip protocol 132 0xff match u8 0 0xff at 32 action drop; }
+
+mtu_reported() {
+    check 0 "works: 203\.0\.113\.2 port $PORT: messages of up to $FITS bytes pass in one packet, of 1280 bytes, the MTU that a router reports$OVER" --mtu -w 60
+}
+mtu_of_link() {
+    on_a ip link set a1 mtu 1280
+    check 0 "works: .*: messages of up to $FITS bytes pass in one packet, of 1280 bytes$OVER" --mtu -w 60
+    local status=$?
+    on_a ip link set a1 mtu 1500
+    return "$status"
+}
+# No size but those that fit arrives, although larger ones were sent.
+black_hole() {
+    local status
+    no_icmp && capture m m1 && capture b b1 || return
+    check 12 "DATA lost: 203\.0\.113\.2 port $PORT: small messages pass, from $((FITS + 1)) bytes on none does: packets of more than 1280 bytes are lost, and no router reports it; .*mtu 1280.*" \
+        --mtu -i 0.4 -w 60
+    status=$?
+    unfilter
+    end_capture m
+    end_capture b
+    [ "$status" = 0 ] || return
+    sizes m >"$DIR/sent"
+    sizes b >"$DIR/arrived"
+    awk "\$1 <= $FITS" "$DIR/sent" >"$DIR/small"
+    same_files "$DIR/small" "$DIR/arrived" && same "$FITS" "$(tail -n 1 "$DIR/arrived")" &&
+        same "$LARGEST" "$(tail -n 1 "$DIR/sent")" && has_line "^$((FITS + 4))$" "$DIR/sent"
+}
+time_is_up() {
+    no_icmp
+    check 12 "DATA lost: .* port $PORT: [0-9]+ bytes pass, [0-9]+ bytes do not; the time was up \(-w\)" --mtu -i 0.4 -w 2
+    local status=$?
+    unfilter
+    return "$status"
+}
+large_stalls() {
+    no_icmp
+    check 12 "DATA lost: .* port $PORT: heartbeats pass, DATA does not: 1400 bytes were not acknowledged in [0-9.]+ s: are such packets larger than the path's MTU \(try --mtu\), or does a firewall drop DATA\?" \
+        --check -s 1400 -w 3
+    local status=$?
+    unfilter
+    return "$status"
+}
+data_stalls() {
+    no_data
+    check 12 "DATA lost: .* port $PORT: heartbeats pass, DATA does not: 56 bytes were not acknowledged in [0-9.]+ s: does a firewall drop DATA\?" --check -w 3 &&
+        check 12 "DATA lost: .* port $PORT: heartbeats pass, DATA does not: even 4 bytes were not acknowledged; does a firewall drop DATA\?" --mtu -i 0.4 -w 60
+    local status=$?
+    unfilter
+    return "$status"
+}
+acknowledged() {
+    check 10 "no echo: .*" --check -w 2
+}
+
+mtu_tests() { # [" over UDP"]
+    start_server -e || exit 1
+    try "--mtu$1: the MTU that a router reports" mtu_reported
+    try "--mtu$1: the MTU of the own link" mtu_of_link
+    try "--mtu$1, ICMP dropped: larger messages are lost, and the capture shows the same limit" black_hole
+    try "--check$1: a large message stalls while heartbeats are answered: exit status 12" large_stalls
+    try "--check and --mtu$1: DATA is dropped, heartbeats are not: exit status 12" data_stalls
+}
+mtu_tests ""
+try "--mtu: when the time is up, the line tells what is known" time_is_up
+try "--check: a message is acknowledged and not echoed: exit status 10" acknowledged
+stop_server
+
+if [ -e "$BUILD/libsctp_userland.so" ]; then
+    LAUNCH="$ON_HOST b SCTP_STACK=userland"
+    CLIENT="$ON_HOST a SCTP_STACK=userland"
+    LARGEST=1444 FITS=1224 OVER=', over UDP'
+    no_data() { filter m2 egress match ip protocol 17 0xff match u8 0 0xff at 40 action drop; }
+    mtu_tests " over UDP"
+    stop_server
+fi
+finish
