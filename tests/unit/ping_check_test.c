@@ -199,6 +199,12 @@ enum ping_probe ping_probe(const struct sockaddr *sa, uint16_t udp_port, int ms)
     return will.probe[probes++];
 }
 
+enum ping_probe ping_probe_timed(const struct sockaddr *sa, uint16_t udp_port, int ms,
+                                 struct ping_answer *answer)
+{
+    return PROBE_SILENT;
+}
+
 void ping_print_beat(struct ping *ping, const struct ping_path *one, bool answered)
 {
 }

@@ -13,8 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SECOND 1000000
-#define SPARE  500000 /* reserved for each probe and the shutdown, us; at most a tenth of -w */
+#define SECOND  1000000
+#define BETWEEN 3      /* probes of ping_hint_between() */
+#define SPARE   500000 /* reserved for each probe and the shutdown, us; at most a tenth of -w */
 
 int64_t check_time_left(const struct check *k)
 {
@@ -123,15 +124,18 @@ static int tell_refused(const struct check *k, const struct sockaddr *sa, const 
     static const char plainly[] = "refused;";
     const struct unp_client *client = &k->p->asked.client;
     const struct ping_hint h = hint_of(k, sa);
-    char before[160], hint[PING_HINT_SIZE];
+    char before[160], hint[PING_HINT_SIZE], between[PING_HINT_SIZE] = "";
     int n = snprintf(before, sizeof(before), "connect to %s port %u: ", k->address, client->port);
 
     if (strncmp(why, before, (size_t)n) == 0)
         why += n;
     ping_hint_refused(&h, hint, sizeof(hint));
-    if (!*hint || strncmp(why, plainly, sizeof(plainly) - 1) != 0)
+    if (check_time_left(k) > BETWEEN * k->spare)
+        ping_hint_between(&h, k->handshake, between, sizeof(between));
+    if ((!*hint && !*between) || strncmp(why, plainly, sizeof(plainly) - 1) != 0)
         return check_tell(k, EXIT_REFUSED, "%s port %u %s", k->address, client->port, why);
-    return check_tell(k, EXIT_REFUSED, "%s port %u refused%s", k->address, client->port, hint);
+    return check_tell(k, EXIT_REFUSED, "%s port %u refused%s%s", k->address, client->port, hint,
+                      between);
 }
 
 static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int64_t us)
@@ -139,13 +143,14 @@ static int tell_no_answer(const struct check *k, const struct sockaddr *sa, int6
     const struct unp_client *client = &k->p->asked.client;
     const struct ping_hint h = hint_of(k, sa);
     unsigned tries = init_tries(k, us / 1000, 1 + (unsigned)client->more.count);
-    char hint[PING_HINT_SIZE];
+    char hint[PING_HINT_SIZE], nat[CHECK_NAT_SIZE];
 
     return check_tell(
         k, EXIT_NO_ANSWER,
-        "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s", k->address,
+        "%s port %u%s: INIT was sent %u time%s in %.1f s, and no INIT ACK came%s%s", k->address,
         client->port, client->more.count ? " and the addresses of -C" : "", tries,
-        tries == 1 ? "" : "s", (double)us / SECOND, ping_hint_no_answer(&h, hint, sizeof(hint)));
+        tries == 1 ? "" : "s", (double)us / SECOND, ping_hint_no_answer(&h, hint, sizeof(hint)),
+        check_hint_translated(k, sa, nat, sizeof(nat)));
 }
 
 /* Tries one address for its share of the remaining time.  Returns 0, or the status and *why. */

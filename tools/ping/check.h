@@ -48,6 +48,19 @@ bool check_heartbeats_pass(const struct check *k);
 /* The last step of --mtu: finds the largest message that arrives, and prints the verdict. */
 int check_mtu(struct check *k);
 
+/* ---- nat.c ------------------------------------------------------------- */
+
+enum { CHECK_NAT_SIZE = 600 };
+
+/* Hints for the end of a verdict, as "; ..."; empty if nothing hints at a NAT.  Return buf. */
+/* INIT had private addresses of this host. */
+const char *check_hint_told(const struct check *k, char *buf, size_t size);
+/* Packets to this address have a private source, and are not answered. */
+const char *check_hint_translated(const struct check *k, const struct sockaddr *to, char *buf,
+                                  size_t size);
+/* The server has advertised the addresses in `list`, separated by ", ", and they do not answer. */
+const char *check_hint_advertised(const struct check *k, const char *list, char *buf, size_t size);
+
 /* ---- check_paths.c ------------------------------------------------------ */
 
 /* The last step: sends heartbeats until each address that is judged has answered, and prints the

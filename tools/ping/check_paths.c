@@ -116,13 +116,14 @@ static void describe_echo(const struct check *k, char *buf, size_t size)
 /* "; 10.1.2.2 was advertised and never confirmed" */
 static void describe_advertised(const struct check *k, char *buf, size_t size)
 {
-    char list[600];
+    char list[600], nat[CHECK_NAT_SIZE];
 
-    list_paths(k, PATH_ADVERTISED, "; ", list, sizeof(list));
+    list_paths(k, PATH_ADVERTISED, "", list, sizeof(list));
     *buf = '\0';
     if (*list)
-        snprintf(buf, size, "%s %s advertised and never confirmed", list,
-                 strchr(list, ',') ? "were" : "was");
+        snprintf(buf, size, "; %s %s advertised and never confirmed%s", list,
+                 strchr(list, ',') ? "were" : "was",
+                 check_hint_advertised(k, list, nat, sizeof(nat)));
 }
 
 static void send_heartbeats(struct check *k)
@@ -157,7 +158,7 @@ int check_paths(struct check *k)
 {
     struct ping *p = k->p;
     char working[600], dead[600], foreign[600];
-    char advertised[700], echo[SOCK_NTOP_SIZE + 40];
+    char advertised[1300], echo[SOCK_NTOP_SIZE + 40], nat[CHECK_NAT_SIZE];
 
     add_asked_for(k);
     wait_for_paths(k);
@@ -167,14 +168,16 @@ int check_paths(struct check *k)
     list_paths(k, PATH_DEAD, "; nothing came back from ", dead, sizeof(dead));
     list_paths(k, PATH_FOREIGN, "; the server does not use ", foreign, sizeof(foreign));
     describe_advertised(k, advertised, sizeof(advertised));
+    check_hint_told(k, nat, sizeof(nat));
     if (not_working(k, false))
         return check_tell(
-            k, EXIT_SOME_PATHS, "%s work%s%s%s%s%s", *working ? working : "no address",
+            k, EXIT_SOME_PATHS, "%s work%s%s%s%s%s%s", *working ? working : "no address",
             strchr(working, ',') ? "" : "s", dead, advertised, foreign,
-            *dead || *advertised ? "; is there a route, and does a firewall there drop SCTP?" : "");
+            *dead || *advertised ? "; is there a route, and does a firewall there drop SCTP?" : "",
+            nat);
     describe_echo(k, echo, sizeof(echo));
-    return check_tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, %s%s",
+    return check_tell(k, EXIT_OK, "%s port %u, by %s: association in %.1f ms, %s%s%s",
                       p->asked.client.host, p->asked.client.port, working,
                       (double)k->handshake / 1000, echo,
-                      k->over_udp && !k->instead ? ", over UDP" : "");
+                      k->over_udp && !k->instead ? ", over UDP" : "", nat);
 }

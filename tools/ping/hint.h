@@ -22,6 +22,9 @@ struct ping_hint {
 const char *ping_hint_refused(const struct ping_hint *h, char *buf, size_t size);
 /* Writes the text after "no INIT ACK came".  Returns buf. */
 const char *ping_hint_no_answer(const struct ping_hint *h, char *buf, size_t size);
+/* Writes that something on the way seems to have sent the ABORT, which took `us`, as "; something
+ * ..."; empty if nothing tells so.  Sends at most three probes.  Returns buf. */
+const char *ping_hint_between(const struct ping_hint *h, int64_t us, char *buf, size_t size);
 /* Writes whether the host answers natively, as "; the host ..."; empty where that needs root. */
 const char *ping_hint_natively(const struct ping_hint *h, char *buf, size_t size);
 

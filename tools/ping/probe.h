@@ -2,6 +2,7 @@
 #ifndef PING_PROBE_H
 #define PING_PROBE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -19,5 +20,15 @@ enum ping_probe {
  * continue the handshake: a peer keeps no state for an answered INIT (RFC 9260, section 5.1.3).
  */
 enum ping_probe ping_probe(const struct sockaddr *sa, uint16_t udp_port, int ms);
+
+struct ping_answer {
+    int64_t us;   /* time until the answer arrived; -1: none did */
+    int ttl;      /* with which it arrived, or the hop limit; -1: not known */
+    bool by_host; /* false: a router on the way reported an ICMP error */
+};
+
+/* The same, and fills in *answer. */
+enum ping_probe ping_probe_timed(const struct sockaddr *sa, uint16_t udp_port, int ms,
+                                 struct ping_answer *answer);
 
 #endif
