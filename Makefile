@@ -165,6 +165,7 @@ $(BUILD)/tests/ping_beat_test: $(BUILD)/tools/ping/beat.o
 $(BUILD)/tests/ping_hint_test: $(BUILD)/tools/ping/hint.o
 $(BUILD)/tests/ping_between_test: $(BUILD)/tools/ping/between.o
 $(BUILD)/tests/ping_nat_test: $(BUILD)/tools/ping/nat.o
+$(BUILD)/tests/ping_watch_test: $(addprefix $(BUILD)/tools/ping/,line.o watch_changes.o watch_print.o)
 $(BUILD)/tests/ping_mtu_test: $(addprefix $(BUILD)/tools/ping/,check_echo.o check_mtu.o line.o)
 $(BUILD)/tests/ping_check_test: $(addprefix $(BUILD)/tools/ping/,beat.o between.o check.o check_echo.o check_mtu.o check_paths.o hint.o line.o nat.o verdict.o)
 # Tests that call main() of a program, which has another name there.
@@ -182,7 +183,7 @@ $(BUILD)/tests/hello_server_test: $(addprefix $(BUILD)/hello/,sctp_hello_srv.mai
 $(BUILD)/tests/console_run_test: $(patsubst %,$(BUILD)/tools/console/%.o,sctp_console.main command complete line \
 	options peers receive say status steer)
 $(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main beat between check check_echo check_mtu check_paths connect heartbeat hint line \
-	nat options paths print probe summary talk verdict)
+	nat options paths print probe summary talk verdict watch watch_changes watch_print)
 $(BUILD)/tests/opts_test: $(BUILD)/tools/sctp_opts.main.o
 # Unit tests of the userland stack link its files, and have stubs in place of some.  They leave out the
 # interposed functions, which would take the place of the C library's.

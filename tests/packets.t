@@ -255,5 +255,13 @@ try "with interleaving_supported at one end all messages are DATA" one_end
 try "sctp_ping --connect sends no DATA" no_data 3 --connect -c 3 -i 0.05
 try "sctp_ping --check --connect sends no DATA" no_data 1 --check --connect -w 60
 try "sctp_ping --heartbeat sends a HEARTBEAT to each address each time, and no DATA" heartbeats
+watch() {
+    local address
+    no_data 1 --watch -w 2 -i 0.2 -O rtoinfo.initial=200,min=100,max=400 || return
+    for address in 127.0.0.1 127.0.0.2; do
+        has_line "^[^ ]*>${address//./\\.}:$PORT( .*)? HEARTBEAT( |$)" "$DIR/wire" || return
+    done
+}
+try "sctp_ping --watch sends no DATA, but heartbeats to each address" watch
 try "sctp_ping --check --heartbeat sends no DATA" no_data 1 --check --heartbeat -w 60
 finish

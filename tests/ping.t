@@ -434,6 +434,70 @@ try "--check --heartbeat: each address is named with its time" check 0 \
     --heartbeat -C 127.0.0.2 127.0.0.1
 try "--heartbeat: the end of the server ends the run, exit status 7" beats_for_ever killed
 
+# --- --watch ---------------------------------------------------------------------------------
+
+watch() { # ARG...
+    : >"$DIR/out"
+    ${MEMCHECK-} "$BUILD/sctp_ping" -p "$PORT" --watch -i 0.1 "$@" 127.0.0.1 >"$DIR/out" 2>"$DIR/err" &
+    PING=$!
+    PIDS+=("$PING")
+    wait_for has_line 'association up|"what":"up"' "$DIR/out"
+}
+start_server -B 127.0.0.1 -e -J || exit 1
+watches_in_vain() {
+    watch || return
+    pause 0.5
+    end_ping INT
+    cat "$DIR/out" "$DIR/err"
+    same 0 "$STATUS" && has_line '^[0-9:.]{12} association up: 127\.0\.0\.1 port' "$DIR/out" &&
+        has "up for " "$DIR/out" && has "1 association, 0 lost, 0 failures of a path, 0 stalls of data" "$DIR/out" && no_message
+}
+try "--watch: where nothing changes nothing is printed, exit status 0, and no message is sent" watches_in_vain
+watches_data() {
+    watch --data && wait_for has_lines 3 '"event":"message"' "$DIR/srv.out" && end_ping TERM
+    same 0 "$STATUS" && has "0 stalls of data" "$DIR/out"
+}
+try "--watch --data: messages are sent at the interval, and need no echo" watches_data
+watches_server() {
+    watch && stop_server || return
+    wait_for has_line '^[0-9:.]{12} lost after [0-9.]+ s: association [0-9]+ shut down$' "$DIR/out" &&
+        wait_for has_line '^[0-9:.]{12} no association: connect to 127\.0\.0\.1 port [0-9]+: refused' "$DIR/out" || return
+    PORT=$((PORT - 1)) start_server -B 127.0.0.1 || return # the next port is the old one
+    wait_for has_line '^[0-9:.]{12} association back after [0-9.]+ s: 127\.0\.0\.1 port' "$DIR/out" && end_ping INT || return
+    same 7 "$STATUS" && has_lines 1 ' no association: ' "$DIR/out" && has "2 associations, 1 lost, 0 failures of a path" "$DIR/out"
+}
+try "--watch: the loss of the association is printed, why there is none, and its return; exit status 7" watches_server
+watches_as_json() {
+    watch -J -c 1 && stop_server && end_ping
+    same 7 "$STATUS" && perl -MJSON::PP -ne '$_ = decode_json($_); push @seen, join " ", $_->{event}, $_->{what} // $_->{status};
+        END { $, = "\n"; print @seen; exit("@seen" ne "change up change lost watched 7") }' "$DIR/out"
+}
+try "--watch -J -c 1: objects, and the first change ends it" watches_as_json
+never_up() {
+    ping --watch -w 0.5 -i 0.1 127.0.0.1
+    same 5 "$STATUS" && has_lines 1 ' no association: ' "$DIR/out" && has "0 associations, 0 lost" "$DIR/out"
+}
+try "--watch: an association that never comes up: the status of the failure" never_up
+
+metrics() { # UP LOST PATH: doc/examples/prometheus_sctp has written these
+    [ -e "$DIR/sctp.prom" ] && holds "sctp_up{host=\"127.0.0.1\"} $1
+sctp_lost_total{host=\"127.0.0.1\"} $2
+sctp_data_stalled{host=\"127.0.0.1\"} 0
+sctp_path_up{host=\"127.0.0.1\",addr=\"127.0.0.1\"} $3
+" "$DIR/sctp.prom"
+}
+exports() {
+    start_server -B 127.0.0.1 || return
+    PATH=$BUILD:$PATH doc/examples/prometheus_sctp "$DIR/sctp.prom" -p "$PORT" -i 0.1 127.0.0.1 >"$DIR/out" 2>&1 &
+    local pid=$!
+    PIDS+=("$pid")
+    wait_for metrics 1 0 1 && stop_server && wait_for metrics 0 1 0 || return
+    kill "$pid"
+    wait "$pid"
+    same 7 $? && [ ! -e "$DIR/sctp.prom" ]
+}
+try_with jq "doc/examples/prometheus_sctp writes what changes, removes its file at the end, and has the status of sctp_ping" exports
+
 # --- --check ---------------------------------------------------------------------------------
 
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1

@@ -125,6 +125,32 @@ advertised() {
 }
 try "--check: an address that the server advertises, and which never answers, is named, but not with --paths given" advertised
 
+# Where a pause of the machine takes a path down, it comes up again.
+watches() {
+    : >"$DIR/out"
+    $CLIENT "$BUILD/sctp_ping" -p "$PORT" --watch -i 0.2 -O rtoinfo.initial=200,min=100,max=400 -O peer_addr_params.pathmaxrxt=2 \
+        "${OURS[@]}" 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
+    local pid=$! status
+    PIDS+=("$pid")
+    wait_for has " association up: 10.1.1.2" "$DIR/out" || return
+    cut_links 2
+    wait_for has_line '^[0-9:.]{12} path 10\.1\.2\.2 is down$' "$DIR/out"
+    status=$?
+    mend_links 2
+    [ "$status" = 0 ] && wait_for has_line '^[0-9:.]{12} path 10\.1\.2\.2 is up again$' "$DIR/out" || return
+    cut_links 1 2
+    wait_for has_line '^[0-9:.]{12} lost after [0-9.]+ s: the server no longer answers' "$DIR/out"
+    status=$?
+    mend_links 1 2
+    [ "$status" = 0 ] && wait_for has_line '^[0-9:.]{12} association back after [0-9.]+ s: ' "$DIR/out" || return
+    kill -INT "$pid"
+    wait "$pid"
+    status=$?
+    cat "$DIR/out" "$DIR/err"
+    same 7 "$status" && has_line '^[0-9:.]{12} path 10\.1\.2\.2: RTO doubled to [0-9]+ ms$' "$DIR/out" && has "2 associations, 1 lost, " "$DIR/out"
+}
+try "--watch: a path that fails and comes back, and the loss of the association and its return, are printed" watches
+
 lossy() {
     links "delay 5ms loss 5%" 1
     ping -q -c 100 -i 0.01 10.1.1.2
@@ -223,6 +249,7 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
     try "--heartbeat over UDP: the time of each path is measured" beats
     try "--heartbeat over UDP: a path that is cut loses its heartbeats, the other path none" dead_beats
     try "--check over UDP: an address that the server advertises, and which never answers, is named" advertised
+    try "--watch over UDP: changes of a path and of the association are printed" watches
     try "--check over UDP: a dead second path is named" dead_path 2
     try "--check over UDP: a dead first path is named" dead_path 1
     stop_server

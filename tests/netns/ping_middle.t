@@ -82,6 +82,21 @@ data_stalls() {
     unfilter
     return "$status"
 }
+# Between the drop and the return of DATA.
+no_progress() {
+    : >"$DIR/out"
+    $CLIENT "$BUILD/sctp_ping" -p "$PORT" --watch --data -i 0.2 -O rtoinfo.initial=200,min=100,max=400 203.0.113.2 >"$DIR/out" 2>"$DIR/err" &
+    local pid=$! status
+    PIDS+=("$pid")
+    wait_for has " association up: " "$DIR/out" && no_data || return
+    wait_for has_line '^[0-9:.]{12} no data progress: a message is unacknowledged for [0-9.]+ s$' "$DIR/out"
+    status=$?
+    unfilter
+    [ "$status" = 0 ] && wait_for has_line '^[0-9:.]{12} data is acknowledged again, after [0-9.]+ s$' "$DIR/out" || return
+    kill -INT "$pid"
+    wait "$pid"
+    same 12 $? && has "1 association, 0 lost, 0 failures of a path, 1 stall of data" "$DIR/out"
+}
 acknowledged() {
     check 10 "no echo: .*" --check -w 2
 }
@@ -95,6 +110,7 @@ mtu_tests() { # [" over UDP"]
     try "--check and --mtu$1: DATA is dropped, heartbeats are not: exit status 12" data_stalls
 }
 mtu_tests ""
+try "--watch --data: DATA that is dropped is reported, and its return: exit status 12" no_progress
 try "--mtu: when the time is up, the line tells what is known" time_is_up
 try "--check: a message is acknowledged and not echoed: exit status 10" acknowledged
 stop_server

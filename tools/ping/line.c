@@ -62,7 +62,8 @@ void ping_json_mode(struct unp_json *j, const struct ping *p)
     static const char *const names[] = {[PING_ECHO] = "echo",
                                         [PING_CONNECT] = "connect",
                                         [PING_HEARTBEAT] = "heartbeat",
-                                        [PING_MTU] = "mtu"};
+                                        [PING_MTU] = "mtu",
+                                        [PING_WATCH] = "watch"};
 
     unp_json_string(j, "mode", names[p->asked.mode]);
 }

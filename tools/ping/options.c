@@ -93,6 +93,11 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
          "print the largest message that arrives in one packet: any server will do, and gets "
          "messages",
          UNP_FLAG(o->mode, PING_MTU)},
+        {"watch", 0, NULL,
+         "one association for ever; print what changes, without a message: any server will do",
+         UNP_FLAG(o->mode, PING_WATCH)},
+        {"data", 0, NULL, "with --watch, send messages, and print when none is acknowledged",
+         UNP_FLAG(o->data, true)},
         {"udp", 0, NULL, "SCTP over UDP, on the userland stack; like SCTP_STACK=userland",
          UNP_FLAG(o->udp, true)},
         UNP_CLIENT_OPTIONS(o->client),

@@ -12,7 +12,7 @@
 
 /* What is sent: messages to an echo server; no DATA at all; or messages that must not be
  * fragmented. */
-enum ping_mode { PING_ECHO, PING_CONNECT, PING_HEARTBEAT, PING_MTU };
+enum ping_mode { PING_ECHO, PING_CONNECT, PING_HEARTBEAT, PING_MTU, PING_WATCH };
 
 /* Times are microseconds. */
 struct ping_options {
@@ -27,6 +27,7 @@ struct ping_options {
     uint32_t ppid;      /* network order */
     bool flood, quiet, json, check, times;
     bool udp;                    /* SCTP over UDP */
+    bool data;                   /* --watch sends messages */
     bool given_paths;            /* --check does not judge what else the server advertises */
     struct unp_opt_list options; /* -O */
 };
@@ -40,8 +41,9 @@ struct ping {
 
     /* association */
     struct unp_client_assoc a;
-    bool started; /* it came up, and ping_print_start() was called */
-    bool leaving; /* sctp_ping has begun the shutdown */
+    bool started;      /* it came up, and ping_print_start() was called */
+    bool leaving;      /* sctp_ping has begun the shutdown */
+    unsigned restarts; /* by the peer */
     struct ping_paths paths;
     struct sctp_rtoinfo rto; /* before the first heartbeat */
     unsigned beat_round;     /* of heartbeats */
@@ -79,6 +81,11 @@ bool ping_all_sent(const struct ping *p);
 
 /* The run of --connect.  Returns the exit status. */
 int ping_run_connect(struct ping *p);
+
+/* ---- --watch: watch.c ------------------------------------------------- */
+
+/* The run of --watch.  Returns the exit status. */
+int ping_run_watch(struct ping *p);
 
 /* ---- --heartbeat: beat.c, heartbeat.c --------------------------------- */
 

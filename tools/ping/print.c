@@ -67,6 +67,8 @@ static bool is_printed(const struct ping *p, const union sctp_notification *n, s
         return false;
     if (p->asked.client.verbose)
         return true;
+    if (p->asked.mode == PING_WATCH)
+        return false;
     switch (unp_notification_type(n, len)) {
     case SCTP_ASSOC_CHANGE:
         return change->sac_state != SCTP_COMM_UP && !p->leaving;

@@ -4,6 +4,7 @@
  *   sctp_ping [options] host       messages to an echo server, and the round-trip time of each
  *   sctp_ping --connect host       associations without a message, and the time of each set-up
  *   sctp_ping --heartbeat host     heartbeats to each address of the server, and the time of each
+ *   sctp_ping --watch host         one association for ever, and what changes
  *   sctp_ping --check host         one line, and an exit status for each cause
  *   sctp_ping --mtu host           the same about the size of messages
  *
@@ -181,6 +182,7 @@ int main(int argc, char **argv)
     Ping_init(&p);
     status = p.asked.check                  ? ping_check(&p)
              : p.asked.mode == PING_CONNECT ? ping_run_connect(&p)
+             : p.asked.mode == PING_WATCH   ? ping_run_watch(&p)
                                             : run(&p);
     ping_free(&p);
     return status;

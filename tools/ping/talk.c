@@ -1,5 +1,6 @@
 /* The association of sctp_ping: sends messages, and matches replies with them by content. */
 #include "client/interrupt.h"
+#include "notification.h"
 #include "ping.h"
 #include "receive/receive.h"
 
@@ -125,12 +126,15 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 {
     struct ping *p = user;
 
+    p->restarts += unp_notification_type(n, len) == SCTP_ASSOC_CHANGE &&
+                   n->sn_assoc_change.sac_state == SCTP_RESTART;
     if (p->asked.streams > p->a.ostreams && p->a.ostreams)
         err_quit(EXIT_USAGE,
                  "-S %u is out of range: this association has %u outbound stream%s; raise the "
                  "server's limit of inbound streams",
                  p->asked.streams, p->a.ostreams, p->a.ostreams == 1 ? "" : "s");
-    if (p->a.ostreams && !p->started && !p->asked.check && p->asked.mode != PING_CONNECT) {
+    if (p->a.ostreams && !p->started && !p->asked.check &&
+        (p->asked.mode == PING_ECHO || p->asked.mode == PING_HEARTBEAT)) {
         p->started = true;
         ping_paths_ask(&p->paths, p->a.fd, p->a.id);
         ping_print_start(p);
