@@ -612,6 +612,21 @@ as_json() {
 }
 try "--check -J: the verdict is JSON" as_json
 
+# --- JSON schema ------------------------------------------------------------------------------
+
+valid() { # EVENT ARG...: there is such a line, and each line fits the schema
+    local event=$1
+    ping -J "${@:2}" 127.0.0.1
+    has_line "^\\{\"event\":\"$event\"," "$DIR/out" && tests/tools/schema.pl doc/sctp_ping.schema.json <"$DIR/out"
+}
+fits_schema() {
+    start_server -B 127.0.0.1 -B 127.0.0.2 && valid reply -v -c 3 -i 0.05 -S 2 && valid association --connect -c 1 &&
+        valid heartbeat --heartbeat -c 2 -i 0.05 && valid check --check -w 60 && valid check --mtu -w 60 &&
+        valid watched --watch -w 0.5 && stop_server || return
+    valid no_association --connect -c 1 && valid check --check && valid change --watch -w 0.3
+}
+try "each line of -J fits doc/sctp_ping.schema.json" fits_schema
+
 # --- the command line --------------------------------------------------------------------------
 
 usage() { # MESSAGE ARG...
