@@ -83,10 +83,13 @@ int unp_addrs_append(struct unp_addrs *list, const struct sockaddr *sa)
     return 0;
 }
 
+int unp_resolve_family = AF_UNSPEC;
+
 int unp_addrs_add(struct unp_addrs *list, const char *host, uint16_t port)
 {
     /* Any single socket type, so that each address is listed once. */
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    const struct addrinfo hints = {
+        .ai_family = unp_resolve_family, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *found;
     char service[8];
     int rc;

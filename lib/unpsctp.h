@@ -144,6 +144,9 @@ struct unp_addrs {
     int count;
 };
 
+/* AF_INET or AF_INET6: unp_addrs_add() appends only addresses of this family; AF_UNSPEC (0): all.
+ */
+extern int unp_resolve_family;
 /* Append all addresses of a host name or number, or one address.  Return 0, or an EAI_ code of
  * getaddrinfo(3). */
 int unp_addrs_add(struct unp_addrs *list, const char *host, uint16_t port);

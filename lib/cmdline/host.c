@@ -44,7 +44,8 @@ char *Unp_host(char *text, uint16_t *port, bool port_given)
     char host[256];
 
     if (!unp_parse_host(text, host, sizeof(host), &own))
-        Unp_usage_error("host \"%s\": write HOST, HOST:PORT or [IPv6]:PORT", text);
+        Unp_usage_error("host \"%s\": write HOST, HOST:PORT or [IPv6]:PORT%s", text,
+                        unp_port_hint(text));
     if (port_given && own != *port)
         Unp_usage_error("host \"%s\" has a port, and -p %u is another: give one of them", text,
                         *port);

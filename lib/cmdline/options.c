@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST   32 /* options of a program */
+#define MOST   48 /* options of a program */
 #define INDENT 23 /* of the help texts */
 #define WIDTH  79
 
