@@ -182,8 +182,8 @@ $(BUILD)/tests/hello_client_test: $(addprefix $(BUILD)/hello/,sctp_hello_cli.mai
 $(BUILD)/tests/hello_server_test: $(addprefix $(BUILD)/hello/,sctp_hello_srv.main.o options.o)
 $(BUILD)/tests/console_run_test: $(patsubst %,$(BUILD)/tools/console/%.o,sctp_console.main command complete line \
 	options peers receive say status steer)
-$(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main beat between check check_echo check_mtu check_paths connect heartbeat hint line \
-	nat options paths print probe summary talk verdict watch watch_changes watch_print)
+$(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main beat between check check_echo check_mtu check_paths connect heartbeat hint interface line \
+	nat options paths print probe summary talk targets verdict watch watch_changes watch_print)
 $(BUILD)/tests/opts_test: $(BUILD)/tools/sctp_opts.main.o
 # Unit tests of the userland stack link its files, and have stubs in place of some.  They leave out the
 # interposed functions, which would take the place of the C library's.

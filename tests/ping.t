@@ -174,11 +174,11 @@ schema() {
         my %fields = (
             start => "mode host port size streams outbound_streams inbound_streams paths",
             reply => "seq stream back bytes from ms duplicate",
-            summary => "mode final sent received lost duplicates strange seconds longest_gap ms streams paths",
+            summary => "mode host port final sent received lost duplicates strange seconds longest_gap ms streams paths",
             gap => "ms before from", # on a busy machine
             check => "mode verdict status host port over_udp text paths",
         );
-        my %inner = (ms => "min avg max p50 p99", streams => "stream sent received lost duplicates ms",
+        my %inner = (ms => "min avg max p50 p99 mdev jitter", streams => "stream sent received lost duplicates ms",
             paths => "addr state primary replies srtt rto cwnd mtu");
         sub same { my ($what, $got, $want) = @_;
             my ($g, $w) = map { join " ", sort @$_ } [keys %$got], [split / /, $want];
@@ -612,6 +612,83 @@ as_json() {
 }
 try "--check -J: the verdict is JSON" as_json
 
+# --- several targets, and options of ping(8) and fping(8) -----------------------------------
+
+start_server -B 127.0.0.1 || exit 1
+FIRST=127.0.0.1:$PORT FIRST_SRV=$SRV
+start_server -B 127.0.0.2 || exit 1
+SECOND=127.0.0.2:$PORT
+new_port
+without_p() { # ARG...: several targets have their own ports
+    "$BUILD/sctp_ping" "$@" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+}
+two_targets() {
+    without_p -c 3 -i 0.05 "$FIRST" "$SECOND"
+    same 0 "$STATUS" && has_lines 3 "^$FIRST: 56 bytes from 127\.0\.0\.1: stream=0 back=1 seq=[012] time=" "$DIR/out" &&
+        has_lines 3 "^$SECOND: 56 bytes from 127\.0\.0\.2: " "$DIR/out" && is_long 8 "$DIR/out" &&
+        has_lines 2 "^127\.0\.0\.[12]:[0-9]+: 3 sent, 3 received, 0 lost \(0 %\), 0 duplicates, min/avg/p50/p99/max = [0-9./]+ ms$" "$DIR/out"
+}
+try "two targets are pinged at once, and have a line of summary each" two_targets
+listed() {
+    printf '# servers\n%s # the first\n\n  %s\n' "$FIRST" "$SECOND" >"$DIR/targets"
+    without_p --check -w 60 --file "$DIR/targets"
+    same 0 "$STATUS" && is_long 2 "$DIR/out" && has_lines 1 "^$FIRST: works: " "$DIR/out" && has_lines 1 "^$SECOND: works: " "$DIR/out" || return
+    without_p -q -c 1 --file - "127.0.0.1:$PORT" <"$DIR/targets"
+    same 5 "$STATUS" && has_lines 2 ": 1 sent, 1 received" "$DIR/out" && has "connect to 127.0.0.1 port $PORT: refused" "$DIR/err" || return
+    without_p --file "$DIR/none"
+    same 8 "$STATUS" && has "none: No such file or directory" "$DIR/err"
+}
+try "--file: a target in each line; the status is that of the target that failed" listed
+targets_as_json() {
+    without_p -J -c 1 "$FIRST" "$SECOND"
+    same 0 "$STATUS" && has_lines 3 "\"target\":\"$FIRST\"" "$DIR/out" && has_lines 3 "\"target\":\"$SECOND\"" "$DIR/out" &&
+        tests/tools/schema.pl doc/sctp_ping.schema.json <"$DIR/out"
+}
+try "-J with several targets: each line has its target" targets_as_json
+targets_end() { # SIGNAL
+    : >"$DIR/out"
+    "$BUILD/sctp_ping" -i 0.05 "$FIRST" "$SECOND" >"$DIR/out" 2>"$DIR/err" &
+    PING=$!
+    PIDS+=("$PING")
+    wait_for has_line "^$FIRST: .* seq=2 " "$DIR/out" && wait_for has_line "^$SECOND: .* seq=2 " "$DIR/out" && kill -QUIT "$PING" &&
+        wait_for has_lines 2 ' outstanding ' "$DIR/out" && end_ping "$1" || return
+    same 0 "$STATUS" && has_lines 2 ': [0-9]+ sent, [0-9]+ received, 0 lost' "$DIR/out"
+}
+try "SIGQUIT and SIGTERM reach all targets, and each prints its summary" targets_end TERM
+interims() {
+    PORT=${FIRST#*:} ping -Q 0.2 -i 0.05 -c 20 127.0.0.1
+    same 0 "$STATUS" && has_line '^[1-9][0-9]* sent, .* outstanding .*, min/avg/p50/p99/max = [0-9./]+ ms$' "$DIR/out" &&
+        has_lines 0 ' bytes from ' "$DIR/out" && has_line '^mdev/jitter = [0-9.]+/[0-9.]+ ms$' "$DIR/out"
+}
+try "-Q prints the statistics in each interval, and no replies; the summary has deviation and jitter" interims
+stamps() {
+    PORT=${FIRST#*:} ping -D -n -A -c 2 127.0.0.1
+    same 0 "$STATUS" && has_lines 2 '^\[1[0-9]{9}\.[0-9]{6}\] 56 bytes from ' "$DIR/out"
+}
+try "-D begins replies with the time since 1970" stamps
+preloads() {
+    PORT=${FIRST#*:} ping -l 5 -c 5 -i 600 127.0.0.1
+    same 0 "$STATUS" && has "5 sent, 5 received" "$DIR/out"
+}
+try "-l: the first messages do not wait for the interval" preloads
+families() {
+    PORT=${FIRST#*:} ping -4 -c 1 127.0.0.1
+    same 0 "$STATUS" || return
+    PORT=${FIRST#*:} ping -6 -c 1 127.0.0.1
+    same 4 "$STATUS" && has 'host "127.0.0.1": ' "$DIR/err"
+}
+try "-4 and -6 exclude addresses of the other family" families
+by_interface() {
+    kill "$FIRST_SRV" && wait "$FIRST_SRV" && start_server -v -B 127.0.0.1 || return
+    ping -I lo -c 1 127.0.0.1
+    same 0 "$STATUS" && ping -I 127.0.0.1 -c 1 127.0.0.1
+    same 0 "$STATUS" && has_lines 2 "up: .*peer 127\.0\.0\.1 port" "$DIR/srv.out" || return
+    ping -I nothing.invalid -c 1 127.0.0.1
+    [ "$STATUS" != 0 ] && has '-I "nothing.invalid": ' "$DIR/err"
+}
+try "-I binds to the addresses of an interface, or to an address" by_interface
+
 # --- JSON schema ------------------------------------------------------------------------------
 
 valid() { # EVENT ARG...: there is such a line, and each line fits the schema
@@ -636,9 +713,8 @@ usage() { # MESSAGE ARG...
     same 2 "$STATUS" && has "$message" "$DIR/err" && is_empty "$DIR/out"
 }
 try "no host is an error, exit status 2" usage "no host given"
-try "too many arguments are an error, exit status 2" usage 'too many arguments: "more"' localhost more
 try "a port after the host is an error, and the message says how to give it" usage \
-    'too many arguments: "9877"; if it is the port, write it after -p' localhost 9877
+    'host "9877": write HOST, HOST:PORT or [IPv6]:PORT; if it is the port, write it after -p' localhost 9877
 try "an interval of 0 is an error, exit status 2" usage '-i "0": not seconds, from 0.001 to 86400' -i 0 localhost
 try "a size without room for the sequence number is an error, exit status 2" usage '-s "23": not a number from 24' -s 23 localhost
 try "other paths than all and given are an error, exit status 2" usage '--paths "some": give all or given' --paths some localhost

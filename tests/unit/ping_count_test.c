@@ -177,6 +177,27 @@ UNIT_TEST(the_counters_are_freed_and_without_memory_there_are_none)
     }
 }
 
+UNIT_TEST(deviation_and_jitter)
+{
+    static const int64_t times[] = {1000, 3000, 2000, 6000};
+    struct ping_count count;
+    uint16_t stream;
+    int64_t us;
+
+    assert_int_equal(ping_count_init(&count, 1), 0);
+    assert_true(ping_mdev(&count.all) == 0 && ping_jitter(&count.all) == 0);
+    for (size_t i = 0; i < COUNT(times); i++) {
+        ping_count_sent(&count, 0, 0);
+        ping_count_reply(&count, i, times[i], &stream, &us);
+        if (i == 0)
+            assert_true(ping_mdev(&count.all) == 0 && ping_jitter(&count.all) == 0);
+    }
+    assert_int_equal(ping_mdev(&count.all), 1870); /* the root of 12.5 - 9, in milliseconds */
+    assert_int_equal(ping_jitter(&count.all), 2333);
+    assert_true(ping_mdev(&count.streams[0]) == ping_mdev(&count.all));
+    ping_count_free(&count);
+}
+
 int main(void)
 {
     return run_all_tests(set_up, tear_down);

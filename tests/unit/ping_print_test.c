@@ -361,6 +361,7 @@ UNIT_TEST(the_summary_has_the_counts_and_times)
     assert_printed("\n--- host port 9877, sctp_ping statistics ---\n"
                    "3 sent, 2 received, 1 lost (33.33 %), 1 duplicate, 4 unexpected, in 1.500 s\n"
                    "min/avg/p50/p99/max = 0.100/0.150/0.100/0.200/0.200 ms\n"
+                   "mdev/jitter = 0.050/0.100 ms\n"
                    "stream 0: 2 sent, 1 received, 1 lost (50 %), 0 duplicates, min/avg/max = "
                    "0.100/0.100/0.100 ms\n"
                    "stream 1: 1 sent, 1 received, 0 lost (0 %), 0 duplicates, min/avg/max = "
@@ -415,10 +416,11 @@ UNIT_TEST(the_summary_is_a_json_object)
     p.paths.count = 1;
     ping_print_interim(&p);
     assert_printed(
-        "{\"event\":\"summary\"," TIME
-        ",\"mode\":\"echo\",\"final\":false,\"sent\":3,\"received\":2,\"lost\":1,"
+        "{\"event\":\"summary\"," TIME ",\"mode\":\"echo\",\"host\":\"host\",\"port\":9877,"
+        "\"final\":false,\"sent\":3,\"received\":2,\"lost\":1,"
         "\"duplicates\":0,\"strange\":4,\"seconds\":1.500,\"longest_gap\":70.000,\"ms\":{"
-        "\"min\":0.100,\"avg\":0.150,\"max\":0.200,\"p50\":0.100,\"p99\":0.200},\"streams\":["
+        "\"min\":0.100,\"avg\":0.150,\"max\":0.200,\"p50\":0.100,\"p99\":0.200,\"mdev\":0.050,"
+        "\"jitter\":0.100},\"streams\":["
         "{\"stream\":0,\"sent\":2,\"received\":2,\"lost\":0,\"duplicates\":0,\"ms\":{"
         "\"min\":0.100,\"avg\":0.150,\"max\":0.200}},"
         "{\"stream\":1,\"sent\":1,\"received\":0,\"lost\":1,\"duplicates\":0,\"ms\":{"

@@ -17,6 +17,8 @@
 #define STATISTICS  "\n--- host port 9877, sctp_ping statistics ---\n"
 #define LEAVE       "[eof 900 7]\n[await the end 1000]\n[close]\n"
 #define END_AT_ONCE "min/avg/p50/p99/max = 0.000/0.000/0.000/0.000/0.000 ms\n" LEAVE
+#define ALL_AT_ONCE                                                                                \
+    "min/avg/p50/p99/max = 0.000/0.000/0.000/0.000/0.000 ms\nmdev/jitter = 0.000/0.000 ms\n" LEAVE
 
 static bool no_random;
 
@@ -54,7 +56,8 @@ UNIT_TEST(messages_are_sent_at_the_interval_and_their_replies_counted)
                "24 bytes from 10.0.0.1: stream=0 back=1 seq=2 time=7.000 ms\n",
                STATISTICS,
                "3 sent, 3 received, 0 lost (0 %), 0 duplicates, in 2.007 s\n"
-               "min/avg/p50/p99/max = 0.000/3.666/4.015/7.000/7.000 ms\n",
+               "min/avg/p50/p99/max = 0.000/3.666/4.015/7.000/7.000 ms\n"
+               "mdev/jitter = 2.867/5.500 ms\n",
                LEAVE);
 }
 
@@ -79,6 +82,7 @@ UNIT_TEST(streams_are_used_in_turn_with_the_options_of_messages)
         "--- host port 77, sctp_ping statistics ---\n"
         "3 sent, 3 received, 0 lost (0 %), 0 duplicates, in 0.020 s\n"
         "min/avg/p50/p99/max = 0.000/10.000/10.047/20.000/20.000 ms\n"
+        "mdev/jitter = 8.165/15.000 ms\n"
         "stream 0: 2 sent, 2 received, 0 lost (0 %), 0 duplicates, min/avg/max = "
         "0.000/10.000/20.000 ms\n"
         "stream 1: 1 sent, 1 received, 0 lost (0 %), 0 duplicates, min/avg/max = "
@@ -119,11 +123,22 @@ UNIT_TEST(with_f_a_reply_is_followed_by_the_next_message)
         SEND(4), "[wait 10000]\n", STATISTICS,
         "5 sent, 5 received, 0 lost (0 %), 0 duplicates, in 0.003 s\n"
         "min/avg/p50/p99/max = 0.000/1.200/0.000/2.991/3.000 ms\n"
+        "mdev/jitter = 1.470/1.500 ms\n"
         "stream 0: 3 sent, 3 received, 0 lost (0 %), 0 duplicates, min/avg/max = 0.000/1.000/3.000 "
         "ms\n"
         "stream 1: 2 sent, 2 received, 0 lost (0 %), 0 duplicates, min/avg/max = 0.000/1.500/3.000 "
         "ms\n",
         LEAVE);
+}
+
+UNIT_TEST(with_l_the_first_messages_are_not_waited_for)
+{
+    run_script(SCRIPT({UP, 10}, REPLY(0), REPLY(1), REPLY(2), {PASS, 1000}, REPLY(3), {CLOSED}),
+               PING("-q", "-s", "24", "-l", "3", "-c", "4", "host"), EXIT_OK, BEGIN,
+               "[send 0: 1f2e3d4c 00000000000000 ]\n"
+               "[send 0: 1f2e3d4c 00000000000001 ]\n",
+               SEND(2), "[wait 1000]\n[wait 1000]\n[wait 1000]\n", SEND(3), STATISTICS,
+               "4 sent, 4 received, 0 lost (0 %), 0 duplicates, in 1.000 s\n", ALL_AT_ONCE);
 }
 
 #define CONNECTING         "[open 127.0.0.1:9877, wait 10]\n"
@@ -142,7 +157,8 @@ UNIT_TEST(with_connect_associations_follow_each_other)
                           "[wait 997]\n",
                CONNECTING "no association: seq=2 refused\n", CONNECT_STATISTICS,
                "3 tried, 2 up, 1 failed (33.33 %), in 2.003 s\n"
-               "min/avg/p50/p99/max = 3.000/3.000/3.000/3.000/3.000 ms\n");
+               "min/avg/p50/p99/max = 3.000/3.000/3.000/3.000/3.000 ms\n"
+               "mdev/jitter = 0.000/0.000 ms\n");
     run_script(SCRIPT({UP, 10}, {CLOSED}, {SIGNAL, SIGINT}),
                PING("--connect", "-q", "-i", "5", "127.0.0.1"), EXIT_OK,
                "SCTP ping 127.0.0.1 port 9877: associations without DATA\n",
@@ -211,7 +227,7 @@ UNIT_TEST(a_second_reply_is_a_duplicate)
                "24 bytes from 10.0.0.1: stream=0 back=1 seq=0 time=0.000 ms (duplicate)\n"
                "[wait 1000]\n",
                SEND(1), "24 bytes from 10.0.0.1: stream=0 back=1 seq=1 time=0.000 ms\n", STATISTICS,
-               "2 sent, 2 received, 0 lost (0 %), 1 duplicate, in 1.000 s\n", END_AT_ONCE);
+               "2 sent, 2 received, 0 lost (0 %), 1 duplicate, in 1.000 s\n", ALL_AT_ONCE);
 }
 
 UNIT_TEST(replies_are_waited_for_as_long_as_W_allows)
@@ -278,7 +294,8 @@ UNIT_TEST(a_gap_is_reported)
                PING("-q", "-f", "-s", "24", "-c", "4", "host"), EXIT_OK, BEGIN, SEND(0), SEND(1),
                SEND(2), SEND(3), "[wait 9800]\n", STATISTICS,
                "4 sent, 4 received, 0 lost (0 %), 0 duplicates, in 0.200 s\n"
-               "min/avg/p50/p99/max = 0.000/50.000/0.000/199.679/200.000 ms\n",
+               "min/avg/p50/p99/max = 0.000/50.000/0.000/199.679/200.000 ms\n"
+               "mdev/jitter = 86.603/66.667 ms\n",
                LEAVE);
     run_script(SCRIPT({UP, 10}, REPLY(0), REPLY(1), REPLY(2), {PASS, 201}, REPLY(3), {CLOSED}),
                PING("-q", "-f", "-s", "24", "-c", "4", "host"), EXIT_OK, BEGIN, SEND(0), SEND(1),
@@ -287,7 +304,8 @@ UNIT_TEST(a_gap_is_reported)
                "22:13:20.123 no replies for 0.201 s; they come from 10.0.0.1 again\n",
                STATISTICS,
                "4 sent, 4 received, 0 lost (0 %), 0 duplicates, in 0.201 s\n"
-               "min/avg/p50/p99/max = 0.000/50.250/0.000/201.000/201.000 ms\n",
+               "min/avg/p50/p99/max = 0.000/50.250/0.000/201.000/201.000 ms\n"
+               "mdev/jitter = 87.036/67.000 ms\n",
                LEAVE);
     run_script(SCRIPT({UP, 10}, REPLY(0), {PASS, 1000}, REPLY(1), {PASS, 1000}, REPLY(2),
                       {PASS, 1000}, {PASS, 2200}, REPLY(3), {CLOSED}),
@@ -295,7 +313,8 @@ UNIT_TEST(a_gap_is_reported)
                SEND(1), "[wait 1000]\n", SEND(2), "[wait 1000]\n", SEND(3), "[wait 7800]\n",
                STATISTICS,
                "4 sent, 4 received, 0 lost (0 %), 0 duplicates, in 5.200 s\n"
-               "min/avg/p50/p99/max = 0.000/550.000/0.000/2200.000/2200.000 ms\n",
+               "min/avg/p50/p99/max = 0.000/550.000/0.000/2200.000/2200.000 ms\n"
+               "mdev/jitter = 952.628/733.333 ms\n",
                LEAVE);
     run_script(SCRIPT({UP, 10}, REPLY(0), {PASS, 1000}, REPLY(1), {PASS, 1000}, REPLY(2),
                       {PASS, 1000}, {PASS, 2201}, REPLY(3), {CLOSED}),
@@ -305,7 +324,8 @@ UNIT_TEST(a_gap_is_reported)
                "22:13:20.123 no replies for 3.201 s; they come from 10.0.0.1 again\n",
                STATISTICS,
                "4 sent, 4 received, 0 lost (0 %), 0 duplicates, in 5.201 s\n"
-               "min/avg/p50/p99/max = 0.000/550.250/0.000/2201.000/2201.000 ms\n",
+               "min/avg/p50/p99/max = 0.000/550.250/0.000/2201.000/2201.000 ms\n"
+               "mdev/jitter = 953.061/733.667 ms\n",
                LEAVE);
 }
 
@@ -323,7 +343,8 @@ UNIT_TEST(after_an_interrupt_the_last_replies_are_awaited)
                "24 bytes from 10.0.0.1: stream=0 back=1 seq=1 time=269.000 ms\n",
                STATISTICS,
                "2 sent, 2 received, 0 lost (0 %), 0 duplicates, in 1.279 s\n"
-               "min/avg/p50/p99/max = 10.000/139.500/10.047/268.287/269.000 ms\n",
+               "min/avg/p50/p99/max = 10.000/139.500/10.047/268.287/269.000 ms\n"
+               "mdev/jitter = 129.500/259.000 ms\n",
                LEAVE);
     run_script(SCRIPT({UP, 10}, {PASS, 10}, REPLY(0), {PASS, 1000}, {SIGNAL, SIGINT}, {PASS, 270},
                       {CLOSED}),
@@ -373,7 +394,8 @@ UNIT_TEST(replies_after_a_stop_are_not_timed)
         "24 bytes from 10.0.0.1: stream=0 back=1 seq=3 time=0.000 ms\n",
         STATISTICS,
         "4 sent, 4 received, 0 lost (0 %), 0 duplicates, in 62.010 s\n"
-        "min/avg/p50/p99/max = 0.000/336.666/10.047/1000.000/1000.000 ms\n",
+        "min/avg/p50/p99/max = 0.000/336.666/10.047/1000.000/1000.000 ms\n"
+        "mdev/jitter = 469.065/995.000 ms\n",
         LEAVE);
 }
 
@@ -533,8 +555,11 @@ UNIT_TEST(options_have_limits)
                "ping: try \"ping --help\"\n");
     run_script(SCRIPT({END_OF_SCRIPT}), PING("--paths", "none", "host"), EXIT_USAGE,
                "ping: --paths \"none\": give all or given\nping: try \"ping --help\"\n");
-    run_script(SCRIPT({END_OF_SCRIPT}), PING("host", "x"), EXIT_USAGE,
-               "ping: too many arguments: \"x\"\nping: try \"ping --help\"\n");
+    run_script(SCRIPT({END_OF_SCRIPT}), PING("host", "9877"), EXIT_USAGE,
+               "ping: host \"9877\": write HOST, HOST:PORT or [IPv6]:PORT; if it is the port, "
+               "write it after -p\n"
+               "ping: try \"ping --help\"\n");
+    refuses("ping", "-l", "0", "1 to 65536");
     run_script(SCRIPT({END_OF_SCRIPT}), ARGS("ping"), EXIT_USAGE,
                "ping: no host given\nping: try \"ping --help\"\n");
 }

@@ -41,7 +41,7 @@ static int64_t end_of_run(const struct ping *p)
 
 static void print_start(const struct ping *p)
 {
-    if (!p->asked.json)
+    if (!p->asked.json && !ping_has_target())
         printf("SCTP ping %s port %u: associations without DATA\n", p->asked.client.host,
                p->asked.client.port);
 }
@@ -178,6 +178,7 @@ int ping_run_connect(struct ping *p)
     start_stack();
     print_start(p);
     ping_catch_signals();
+    ping_start_summaries(p);
     while (!done(p)) {
         status = attempt(p, &found);
         failed = status ? status : failed;

@@ -64,6 +64,10 @@ static void add_time(struct ping_tally *t, int64_t us)
     if (us > t->max)
         t->max = us;
     t->sum += us;
+    t->squares += (double)us * (double)us;
+    if (t->timed)
+        t->changes += us > t->last ? us - t->last : t->last - us;
+    t->last = us;
     t->timed++;
 }
 
@@ -96,6 +100,33 @@ enum ping_reply ping_count_reply(struct ping_count *c, uint64_t seq, int64_t now
     if (*us >= 0)
         c->histogram[bucket(*us)]++;
     return PING_REPLY;
+}
+
+/* Newton's method, in place of sqrt(3): the programs do without libm. */
+static double square_root(double x)
+{
+    double root = x > 1 ? x : 1;
+
+    if (x <= 0)
+        return 0;
+    for (double before = 2 * root; root < before;) {
+        before = root;
+        root = (root + x / root) / 2;
+    }
+    return root;
+}
+
+double ping_mdev(const struct ping_tally *t)
+{
+    double mean = t->timed ? (double)t->sum / (double)t->timed : 0;
+    double variance = t->timed ? t->squares / (double)t->timed - mean * mean : 0;
+
+    return square_root(variance);
+}
+
+double ping_jitter(const struct ping_tally *t)
+{
+    return t->timed > 1 ? (double)t->changes / (double)(t->timed - 1) : 0;
 }
 
 int64_t ping_percentile(const struct ping_count *c, unsigned percent)

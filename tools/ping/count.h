@@ -16,6 +16,8 @@ struct ping_tally {
     uint64_t sent, received, duplicates;
     uint64_t timed;        /* replies with a known round-trip time */
     int64_t min, max, sum; /* of these times */
+    double squares;        /* sum of their squares */
+    int64_t last, changes; /* the last time; sum of the differences between consecutive ones */
 };
 
 struct ping_sent {
@@ -48,6 +50,12 @@ enum ping_reply { PING_REPLY, PING_DUPLICATE, PING_UNEXPECTED };
  * round-trip time, -1 if not known; neither is set for an unexpected message. */
 enum ping_reply ping_count_reply(struct ping_count *c, uint64_t seq, int64_t now, uint16_t *stream,
                                  int64_t *us);
+
+/* The mean deviation of the round-trip times from their mean, as of ping(8): the standard
+ * deviation. */
+double ping_mdev(const struct ping_tally *t);
+/* The mean difference between two consecutive round-trip times. */
+double ping_jitter(const struct ping_tally *t);
 
 /* The percentile (1 to 100) of the round-trip times, within 1 %; 0 if no reply was timed. */
 int64_t ping_percentile(const struct ping_count *c, unsigned percent);

@@ -10,6 +10,29 @@
 
 #define LIVE_US 200000 /* between two updates of the counter */
 
+/* ---- Target ----------------------------------------------------------------- */
+
+static const char *target;
+
+void ping_set_target(const char *name)
+{
+    target = name;
+}
+
+bool ping_has_target(void)
+{
+    return target != NULL;
+}
+
+const char *ping_target(void)
+{
+    static char begin[300];
+
+    if (target)
+        snprintf(begin, sizeof(begin), "%s: ", target);
+    return begin;
+}
+
 /* ---- Time ------------------------------------------------------------------ */
 
 int64_t ping_now(void)
@@ -48,6 +71,8 @@ void ping_json_begin(struct unp_json *j, const char *event)
     *j = (struct unp_json){.f = stdout};
     unp_json_open(j, NULL, '{');
     unp_json_string(j, "event", event);
+    if (target)
+        unp_json_string(j, "target", target);
     ping_json_time(j);
 }
 
@@ -105,8 +130,13 @@ const struct ping_words *ping_words(const struct ping *p)
 
 void ping_print_time(const struct ping *p)
 {
+    struct timeval now;
     char clock[24];
 
+    printf("%s", ping_target());
+    gettimeofday(&now, NULL);
+    if (p->asked.unix_times)
+        printf("[%lld.%06ld] ", (long long)now.tv_sec, (long)now.tv_usec);
     if (p->asked.times)
         printf("%s ", ping_clock(clock, sizeof(clock)));
 }
@@ -117,7 +147,7 @@ void ping_print_live(struct ping *p)
 {
     int64_t now = ping_now();
 
-    if (!p->asked.quiet || p->asked.json || now < p->live_next || !isatty(STDOUT_FILENO))
+    if (!p->asked.quiet || p->asked.json || target || now < p->live_next || !isatty(STDOUT_FILENO))
         return;
     printf("\r\033[K%" PRIu64 " %s, %" PRIu64 " %s", p->count.all.sent, ping_words(p)->sent,
            p->count.all.received, ping_words(p)->received);

@@ -15,7 +15,7 @@
 #define MTU_DEADLINE   30
 
 static const char about[] =
-    "usage: sctp_ping [options] host[:port]\n"
+    "usage: sctp_ping [options] host[:port]...\n"
     "Sends messages to an SCTP echo server and prints the round-trip time of each\n"
     "and the state changes of the paths.  With --check, prints one line that says\n"
     "whether SCTP works to this host.  With --connect or --heartbeat, no message is\n"
@@ -48,6 +48,8 @@ static void complete(struct ping_options *o)
         setenv("SCTP_STACK", "userland", 1);
     if (o->mode == PING_MTU)
         o->check = true;
+    if (o->summaries)
+        o->quiet = true;
     if (o->check && !o->deadline)
         o->deadline = (o->mode == PING_MTU ? MTU_DEADLINE : CHECK_DEADLINE) * SECOND;
 }
@@ -60,6 +62,7 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
                                .interval = SECOND,
                                .size = 56,
                                .streams = 1};
+    bool ignored;
     const struct unp_cmdline_option options[] = {
         {"count", 'c', "=N", "stop after N messages", UNP_NUMBER(o->count, 1, INT64_C(1) << 40)},
         {"interval", 'i', "=SEC", "time between two messages (default 1, at least 0.001)",
@@ -70,6 +73,9 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
          UNP_NUMBER(o->streams, 1, 65535)},
         {"unordered", 'U', NULL, "send unordered messages: a lost one delays no other",
          UNP_FLAG(o->unordered, SCTP_UNORDERED)},
+        {"preload", 'l', "=N", "send the first N messages without waiting",
+         UNP_NUMBER(o->preload, 1, 65536)},
+        {"adaptive", 'A', NULL, "the same as -f", UNP_FLAG(o->flood, true)},
         {"flood", 'f', NULL, "send the next message as soon as a reply arrives",
          UNP_FLAG(o->flood, true)},
         {"deadline", 'w', "=SEC",
@@ -98,24 +104,41 @@ void get_ping_options(struct ping_options *o, int argc, char **argv)
          UNP_FLAG(o->mode, PING_WATCH)},
         {"data", 0, NULL, "with --watch, send messages, and print when none is acknowledged",
          UNP_FLAG(o->data, true)},
+        {"file", 0, "=PATH", "a host[:port] in each line of a file, or of - (standard input)",
+         UNP_TEXT(o->file)},
         {"udp", 0, NULL, "SCTP over UDP, on the userland stack; like SCTP_STACK=userland",
          UNP_FLAG(o->udp, true)},
         UNP_CLIENT_OPTIONS(o->client),
         UNP_PPID_OPTION(o->ppid),
         UNP_OPT_OPTION(o->options),
+        {"ipv4", '4', NULL, "use only IPv4 addresses of the host",
+         UNP_FLAG(unp_resolve_family, AF_INET)},
+        {"ipv6", '6', NULL, "use only IPv6 addresses of the host",
+         UNP_FLAG(unp_resolve_family, AF_INET6)},
+        {"interface", 'I', "=NAME", "bind to the addresses of this interface, or like -B",
+         UNP_TAKE(Ping_take_interface, o->client.setup.local)},
+        {"numeric", 'n', NULL, "no effect: addresses are never resolved to names",
+         UNP_FLAG(ignored, true)},
+        {"summaries", 'Q', "=SEC", "like -q, and print the statistics so far in this interval",
+         UNP_SECONDS(o->summaries, LEAST, DAY)},
         {"quiet", 'q', NULL, "print no replies; on a terminal, print a counter",
          UNP_FLAG(o->quiet, true)},
         {"time", 't', NULL, "begin each reply with the time of day, as events do",
          UNP_FLAG(o->times, true)},
+        {"timestamp", 'D', NULL, "begin each reply with the time in seconds since 1970",
+         UNP_FLAG(o->unix_times, true)},
         {"verbose", 'v', NULL, "print all notifications", UNP_FLAG(o->client.verbose, true)},
         {"json", 'J', NULL, "print lines of JSON", UNP_FLAG(o->json, true)},
         {.name = NULL}};
 
     Unp_options(argc, argv, about, options, end);
-    if (optind == argc)
+    for (int i = optind; i < argc; i++)
+        Ping_add_target(o, argv[i]);
+    if (o->file)
+        Ping_read_targets(o, o->file);
+    if (!o->target_count)
         Unp_usage_error("no host given");
-    o->client.host = Unp_host(argv[optind++], &o->client.port, o->client.port_given);
-    if (optind < argc)
-        Unp_usage_error("too many arguments: \"%s\"%s", argv[optind], unp_port_hint(argv[optind]));
+    o->client.host = o->targets[0].host;
+    o->client.port = o->targets[0].port;
     complete(o);
 }

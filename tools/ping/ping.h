@@ -14,8 +14,17 @@
  * fragmented. */
 enum ping_mode { PING_ECHO, PING_CONNECT, PING_HEARTBEAT, PING_MTU, PING_WATCH };
 
+struct ping_target {
+    char *name; /* as given */
+    char *host;
+    uint16_t port;
+};
+
 /* Times are microseconds. */
 struct ping_options {
+    const char *file; /* that lists targets; NULL: none */
+    struct ping_target *targets;
+    size_t target_count;
     enum ping_mode mode;
     struct unp_client client; /* its wait is -W */
     uint64_t count;           /* 0: no end */
@@ -25,12 +34,28 @@ struct ping_options {
     unsigned streams;
     uint16_t unordered; /* SCTP_UNORDERED or 0 */
     uint32_t ppid;      /* network order */
-    bool flood, quiet, json, check, times;
+    bool flood, quiet, json, check, times, unix_times;
+    int64_t summaries;           /* -Q: time between two; 0: none */
+    uint64_t preload;            /* -l: messages that are sent without waiting */
     bool udp;                    /* SCTP over UDP */
     bool data;                   /* --watch sends messages */
     bool given_paths;            /* --check does not judge what else the server advertises */
     struct unp_opt_list options; /* -O */
 };
+
+/* ---- Several targets: targets.c --------------------------------------- */
+
+/* "host" or "host:port", of which `text` is changed. */
+void Ping_add_target(struct ping_options *o, char *text);
+/* Adds the targets that a file lists, or standard input if `path` is "-". */
+void Ping_read_targets(struct ping_options *o, const char *path);
+void ping_free_targets(struct ping_options *o);
+/* Calls run() for each target, at once, in processes.  Returns the status of the first target that
+ * has another than 0. */
+int ping_run_targets(const struct ping_options *o, int (*run)(const struct ping_options *));
+
+/* -I, for Unp_options(): the value is an interface or an address. */
+void Ping_take_interface(const struct unp_cmdline_option *o, const char *option, const char *value);
 
 /* Parses the command line; exits after --help and --version, and on a usage error. */
 void get_ping_options(struct ping_options *o, int argc, char **argv);
@@ -72,6 +97,8 @@ struct ping {
 
 /* Catches the signals that end the run, and SIGQUIT. */
 void ping_catch_signals(void);
+/* Sends SIGQUIT to the program in each interval of -Q. */
+void ping_start_summaries(const struct ping *p);
 /* Prints the statistics that SIGQUIT has asked for, and the counter of -q. */
 void ping_show(struct ping *p);
 /* Have as many been sent as -c says? */
@@ -115,6 +142,11 @@ void ping_run_heartbeats(struct ping *p);
 int64_t ping_now(void);
 /* "18:22:01.123", now, in local time. */
 const char *ping_clock(char *buf, size_t size);
+/* This process is for one of several targets: each line says for which. */
+void ping_set_target(const char *name);
+bool ping_has_target(void);
+/* The beginning of a line, "name: ", or "" if there is one target only. */
+const char *ping_target(void);
 /* "time", seconds since 1970. */
 void ping_json_time(struct unp_json *j);
 /* Opens a line of JSON: "event" and "time". */
@@ -131,7 +163,7 @@ struct ping_words {
 };
 const struct ping_words *ping_words(const struct ping *p);
 
-/* Prints the time of day and a space, with -t. */
+/* Begins a line: the target, if there are several, and the time of -t and -D. */
 void ping_print_time(const struct ping *p);
 /* The counter of -q on a terminal; clear it before printing anything else. */
 void ping_print_live(struct ping *p);

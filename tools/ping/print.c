@@ -27,6 +27,8 @@ void ping_print_start(struct ping *p)
         ping_json_end(&j);
         return;
     }
+    if (ping_has_target())
+        return;
     printf("SCTP ping %s (%s): ", p->asked.client.host, peer);
     if (p->asked.mode == PING_HEARTBEAT)
         printf("heartbeats to %zu address%s\n", p->paths.count, p->paths.count == 1 ? "" : "es");
@@ -90,13 +92,15 @@ void ping_print_event(struct ping *p, const union sctp_notification *n, size_t l
         return;
     ping_clear_live(p);
     if (!p->asked.json) {
-        printf("%s %s\n", ping_clock(clock, sizeof(clock)),
+        printf("%s%s %s\n", ping_target(), ping_clock(clock, sizeof(clock)),
                unp_notification_text(n, len, text, sizeof(text)));
         return;
     }
     j = (struct unp_json){.f = stdout};
     unp_json_open(&j, NULL, '{');
     unp_json_notification(&j, n, len);
+    if (ping_has_target())
+        unp_json_string(&j, "target", p->asked.client.host);
     ping_json_time(&j);
     ping_json_end(&j);
 }
@@ -116,8 +120,9 @@ void ping_print_gap(struct ping *p, int64_t us, const char *from)
         ping_json_end(&j);
         return;
     }
-    printf("%s no replies for %.3f s; they come from %s %s%s\n", ping_clock(clock, sizeof(clock)),
-           (double)us / 1e6, from, same ? "again" : "now, before from ", same ? "" : p->from);
+    printf("%s%s no replies for %.3f s; they come from %s %s%s\n", ping_target(),
+           ping_clock(clock, sizeof(clock)), (double)us / 1e6, from,
+           same ? "again" : "now, before from ", same ? "" : p->from);
 }
 
 void ping_print_continued(struct ping *p)
@@ -131,6 +136,6 @@ void ping_print_continued(struct ping *p)
         ping_json_end(&j);
         return;
     }
-    printf("%s sctp_ping was stopped and continues: outstanding replies are not timed\n",
-           ping_clock(clock, sizeof(clock)));
+    printf("%s%s sctp_ping was stopped and continues: outstanding replies are not timed\n",
+           ping_target(), ping_clock(clock, sizeof(clock)));
 }

@@ -18,6 +18,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 
 #define SECOND  1000000
 #define DEAF_MS 1500 /* time after SIGINT in which signals are ignored, to print the summary */
@@ -43,6 +44,19 @@ void ping_catch_signals(void)
     sigaction(SIGQUIT, &act, NULL);
 }
 
+void ping_start_summaries(const struct ping *p)
+{
+    int64_t us = p->asked.summaries;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGQUIT};
+    const struct timespec every = {us / SECOND, us % SECOND * 1000};
+    const struct itimerspec timing = {.it_interval = every, .it_value = every};
+    timer_t timer;
+
+    if (us && (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 ||
+               timer_settime(timer, 0, &timing, NULL) < 0))
+        err_sys("-Q");
+}
+
 bool ping_all_sent(const struct ping *p)
 {
     return p->asked.count && p->count.all.sent >= p->asked.count;
@@ -50,7 +64,7 @@ bool ping_all_sent(const struct ping *p)
 
 static int64_t next_send(const struct ping *p)
 {
-    if (!p->last_sent || (p->asked.flood && p->credit))
+    if (!p->last_sent || (p->asked.flood && p->credit) || p->count.all.sent < p->asked.preload)
         return 0;
     return p->last_sent + p->asked.interval;
 }
@@ -156,6 +170,7 @@ static int run(struct ping *p)
     if (status)
         err_quit(status, "%s", why);
     ping_catch_signals();
+    ping_start_summaries(p);
     while (!p->a.ostreams && !p->a.closed && !unp_pending_signal)
         ping_wait(p, SECOND);
     if (p->asked.mode == PING_HEARTBEAT)
@@ -172,18 +187,30 @@ static int run(struct ping *p)
     return status;
 }
 
-int main(int argc, char **argv)
+static int ping(const struct ping_options *asked)
 {
-    struct ping p = {0};
+    struct ping p = {.asked = *asked};
     int status;
 
-    Unp_open_standard_files();
-    get_ping_options(&p.asked, argc, argv);
     Ping_init(&p);
     status = p.asked.check                  ? ping_check(&p)
              : p.asked.mode == PING_CONNECT ? ping_run_connect(&p)
              : p.asked.mode == PING_WATCH   ? ping_run_watch(&p)
                                             : run(&p);
     ping_free(&p);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct ping_options asked;
+    int status;
+
+    Unp_open_standard_files();
+    get_ping_options(&asked, argc, argv);
+    status = asked.target_count > 1 ? ping_run_targets(&asked, ping) : ping(&asked);
+    unp_client_free(&asked.client);
+    unp_opt_list_free(&asked.options);
+    ping_free_targets(&asked);
     return status;
 }

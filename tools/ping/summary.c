@@ -51,6 +51,8 @@ static void json_summary(const struct ping *p, bool final)
 
     ping_json_begin(&j, "summary");
     ping_json_mode(&j, p);
+    unp_json_string(&j, "host", p->asked.client.host);
+    unp_json_number(&j, "port", p->asked.client.port);
     unp_json_bool(&j, "final", final);
     json_counts(&j, &c->all);
     unp_json_number(&j, "strange", (int64_t)c->unexpected);
@@ -60,6 +62,8 @@ static void json_summary(const struct ping *p, bool final)
     json_times(&j, &c->all);
     json_time(&j, "p50", &c->all, ping_percentile(c, 50));
     json_time(&j, "p99", &c->all, ping_percentile(c, 99));
+    json_time(&j, "mdev", &c->all, (int64_t)ping_mdev(&c->all));
+    json_time(&j, "jitter", &c->all, (int64_t)ping_jitter(&c->all));
     unp_json_close(&j, '}');
     unp_json_open(&j, p->asked.mode == PING_HEARTBEAT ? "heartbeats" : "streams", '[');
     for (unsigned i = 0; i < c->stream_count; i++) {
@@ -137,6 +141,16 @@ static void print_paths(const struct ping_paths *p, bool ticks)
     }
 }
 
+/* The summary of one of several targets. */
+static void print_line(const struct ping *p)
+{
+    printf("%s", ping_target());
+    print_counts(p, &p->count.all, ping_words(p)->lost);
+    printf(", ");
+    print_times(&p->count);
+    putchar('\n');
+}
+
 void ping_print_interim(struct ping *p)
 {
     ping_clear_live(p);
@@ -146,6 +160,7 @@ void ping_print_interim(struct ping *p)
         json_summary(p, false);
         return;
     }
+    printf("%s", ping_target());
     print_counts(p, &p->count.all, "outstanding");
     printf(", ");
     print_times(&p->count);
@@ -161,6 +176,10 @@ void ping_print_summary(struct ping *p)
         json_summary(p, true);
         return;
     }
+    if (ping_has_target()) {
+        print_line(p);
+        return;
+    }
     printf("\n--- %s port %u, sctp_ping statistics ---\n", p->asked.client.host,
            p->asked.client.port);
     print_counts(p, &p->count.all, ping_words(p)->lost);
@@ -169,6 +188,9 @@ void ping_print_summary(struct ping *p)
     printf(", in %.3f s\n", (double)(ping_now() - p->began) / 1e6);
     print_times(&p->count);
     putchar('\n');
+    if (p->count.all.timed > 1)
+        printf("mdev/jitter = %.3f/%.3f ms\n", ping_mdev(&p->count.all) / 1000,
+               ping_jitter(&p->count.all) / 1000);
     if (p->count.stream_count > 1)
         print_streams(p);
     if (p->paths.count > 1)

@@ -215,6 +215,4 @@ void ping_free(struct ping *p)
     ping_count_free(&p->count);
     ping_paths_free(&p->paths);
     free(p->payload);
-    unp_client_free(&p->asked.client);
-    unp_opt_list_free(&p->asked.options);
 }

@@ -55,7 +55,7 @@ static int print(const struct check *k, const struct verdict *v, const struct ve
         ping_json_paths(&j, k->p);
         ping_json_end(&j);
     } else if (!asked->quiet) {
-        printf("%s: %s\n", v->label, text);
+        printf("%s%s: %s\n", ping_target(), v->label, text);
     }
     Unp_flush_stdout("write the verdict");
     return v->status;

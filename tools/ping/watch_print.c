@@ -40,7 +40,7 @@ void watch_print(struct watch *w, const char *what, const char *addr, const char
     if (w->p->asked.json)
         print_json(w, what, addr, name, number, text);
     else
-        printf("%s %s\n", ping_clock(clock, sizeof(clock)), text);
+        printf("%s%s %s\n", ping_target(), ping_clock(clock, sizeof(clock)), text);
     Unp_flush_stdout("write the changes");
 }
 
@@ -53,11 +53,12 @@ void watch_print_summary(const struct watch *w, int status)
     struct unp_json j;
 
     if (!w->p->asked.json) {
-        printf("\n--- %s port %u, watched for %.3f s ---\n", client->host, client->port, all);
-        printf("up for %.3f s, %" PRIu64 " association%s, %" PRIu64 " lost, %" PRIu64
+        if (!ping_has_target())
+            printf("\n--- %s port %u, watched for %.3f s ---\n", client->host, client->port, all);
+        printf("%sup for %.3f s, %" PRIu64 " association%s, %" PRIu64 " lost, %" PRIu64
                " failure%s of a path, %" PRIu64 " stall%s of data\n",
-               up, w->associations, w->associations == 1 ? "" : "s", w->losses, w->paths_down,
-               w->paths_down == 1 ? "" : "s", w->stalls, w->stalls == 1 ? "" : "s");
+               ping_target(), up, w->associations, w->associations == 1 ? "" : "s", w->losses,
+               w->paths_down, w->paths_down == 1 ? "" : "s", w->stalls, w->stalls == 1 ? "" : "s");
     } else {
         ping_json_begin(&j, "watched");
         unp_json_string(&j, "host", client->host);
