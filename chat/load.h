@@ -2,7 +2,7 @@
 #ifndef LOAD_H
 #define LOAD_H
 
-#include "server/server.h"
+#include "server/program.h"
 
 /* A sender.  All zero: it has sent nothing. */
 struct voice {

@@ -14,6 +14,7 @@
 #include "cmdline/cmdline.h"
 #include "log.h"
 #include "receive/receive.h"
+#include "server/program.h"
 #include "talk.h"
 #include "tty/text.h"
 

@@ -10,6 +10,7 @@
  */
 #include "peel.h"
 #include "receive/receive.h"
+#include "server/program.h"
 #include "json/event.h"
 
 #include <errno.h>

@@ -16,7 +16,7 @@
 #include "option/option.h"
 #include "peel.h"
 #include "receive/receive.h"
-#include "server/server.h"
+#include "server/program.h"
 #include "tty/message.h"
 #include "tty/text.h"
 #include "json/event.h"

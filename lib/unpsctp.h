@@ -24,6 +24,10 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define UNPSCTP_VERSION "0.2"
 
 #define SERV_PORT           9877    /* the echo service: UNP's */
@@ -167,7 +171,11 @@ int unp_addrs_family(const struct unp_addrs *list);
 int unp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 int unp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 
-/* ---- opening sockets: open.c --------------------------------------------- */
+/* ---- opening sockets: files.c, open.c ------------------------------------ */
+
+/* Opens /dev/null as standard input, output and error where they are closed, so that no socket gets
+ * their descriptors. */
+void Unp_open_standard_files(void);
 
 /* Turns notifications of `type` (SCTP_ASSOC_CHANGE, ...) on or off, for an association or, with
  * SCTP_FUTURE_ASSOC, for the socket.  RFC 6458, section 6.2.2. */
@@ -258,5 +266,9 @@ int64_t unp_ppid_parse(const char *text);
 /* Copies bytes as one line of printable ASCII, any others as \xNN, cut to `size` bytes (at least
  * 1).  Returns the length without the NUL. */
 size_t unp_printable(const void *text, size_t len, char *to, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

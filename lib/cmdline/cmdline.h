@@ -117,10 +117,6 @@ int unp_addrs_why(int rc, const char *what, const char *host, char *why, size_t 
  * none. */
 void Unp_addrs_add(struct unp_addrs *list, const char *what, const char *host, uint16_t port);
 
-/* Opens /dev/null as standard input, output and error where they are closed, so that no socket gets
- * their descriptors. */
-void Unp_open_standard_files(void);
-
 /* IPv4 address of `host` ("host" or "host:port"; NULL: the wildcard address).  The default port is
  * the environment variable SERV_PORT or, without it, the macro.  Ends the program with EXIT_NO_HOST
  * when the host has no IPv4 address, and with EXIT_USAGE when the text is malformed, or is an

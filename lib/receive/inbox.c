@@ -1,5 +1,5 @@
 /* Receives in batches: one recvmmsg(2) takes everything that has arrived. */
-#include "receive.h"
+#include "inside.h"
 #include "unpsctp.h"
 
 #include <stdlib.h>

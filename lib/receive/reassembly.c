@@ -5,7 +5,7 @@
  * others, but the messages of an association arrive one after the other.  Incomplete messages are
  * kept by stream nevertheless, for stacks and levels that interleave streams.
  */
-#include "receive.h"
+#include "inside.h"
 #include "unpsctp.h"
 
 #include <errno.h>

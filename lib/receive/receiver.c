@@ -1,5 +1,5 @@
 /* Whole messages and notifications from a socket, one after the other. */
-#include "receiver.h"
+#include "inside.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,13 @@
 /* Whole messages and notifications from a socket, one after the other. */
-#ifndef RECEIVER_H
-#define RECEIVER_H
+#ifndef UNP_RECEIVER_H
+#define UNP_RECEIVER_H
 
 #include "receive.h"
 #include "unpsctp.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The caller sets the members above the private ones. */
 struct unp_receiver {
@@ -37,5 +41,9 @@ void unp_receiver_close(struct unp_receiver *r);
 /* Receives a batch, waiting as recv(2) does with `flags`, and passes it to the callbacks.  Returns
  * the number of fragments, or -1 and errno. */
 int unp_receiver_take(struct unp_receiver *r, int fd, int flags);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,5 +1,5 @@
 /* Kernel settings that no socket option reports. */
-#include "server.h"
+#include "inside.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef OWN_H
 #define OWN_H
 
-#include "server.h"
+#include "inside.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -1,5 +1,5 @@
 /* sctp_peeloff(3) that does not lose the association, and a line that tells of it (-v, -J). */
-#include "server.h"
+#include "program.h"
 #include "json/event.h"
 
 #include <fcntl.h>

@@ -7,7 +7,7 @@
  * other programs share.  So a thread writes the lines, and only this thread blocks.  Its queue is
  * bounded: lines that do not fit are dropped and counted, and a later line gives their number.
  */
-#include "server.h"
+#include "inside.h"
 #include "json/event.h"
 
 #include <errno.h>

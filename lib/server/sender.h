@@ -13,8 +13,7 @@
 #ifndef SENDER_H
 #define SENDER_H
 
-#include "receive/receive.h"
-#include "server.h"
+#include "inside.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -5,7 +5,6 @@
  * The server has a table of its associations, so it need not ask the kernel about the sender of
  * each message: the COMM_UP notification adds an entry, and the notification of the end removes it.
  */
-#include "cmdline/cmdline.h"
 #include "own.h"
 #include "receive/receive.h"
 

@@ -10,15 +10,16 @@
  * lines of its own, or they stay in a buffer when the output is a file or a pipe;
  * Unp_server_start(); unp_server_run(); and unp_report_finish(), or the last lines may be lost.
  */
-#ifndef SERVER_H
-#define SERVER_H
+#ifndef UNP_SERVER_H
+#define UNP_SERVER_H
 
-#include "cmdline/cmdline.h"
 #include "receive/receiver.h"
 
 #include <sys/queue.h>
 
-#include <stdatomic.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* ---- a server's associations: table.c, sender.c -------------------------- */
 
@@ -75,8 +76,8 @@ LIST_HEAD(unp_own_list, unp_association);
  * program holds for them.  Any thread may add to `used`; unp_server_make_room() brings it down to
  * `limit`. */
 struct unp_memory {
-    atomic_size_t used; /* bytes */
-    size_t limit;       /* bytes */
+    unp_atomic_size used; /* bytes */
+    size_t limit;         /* bytes */
 };
 
 /* The default limit in bytes: a quarter of the machine's memory, or of what a control group or the
@@ -89,8 +90,6 @@ struct unp_table {
     size_t count;
 };
 
-/* Adds an entry for an id that the table does not have.  NULL: no memory. */
-struct unp_association *unp_table_add(struct unp_table *t, sctp_assoc_t id);
 struct unp_association *unp_table_find(const struct unp_table *t, sctp_assoc_t id);
 /* Calls f for each association; f may not add or remove any. */
 void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
@@ -99,43 +98,17 @@ void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association 
 /* The sending side of a server's socket, which never blocks: sender.c. */
 struct unp_sender;
 
-/* `max_queue` bounds the send queue of one association, in bytes, each message with its overhead
- * (unp_sender_weight()).  A message beyond it aborts the association, because the peer does not
- * read; but see unp_sender_relay().  NULL and errno on failure. */
-struct unp_sender *unp_sender_new(int fd, size_t max_queue);
-void unp_sender_free(struct unp_sender *out);
-/* Counts the send queues in `memory`.  When it is short, make_room(arg) is called, which may abort
- * any association. */
-void unp_sender_limit(struct unp_sender *out, struct unp_memory *memory,
-                      void (*make_room)(void *arg), void *arg);
 /* Sends msg to a->id with `snd`, in order after earlier messages.  Takes over msg->owned.  Data
  * that is not owned must stay valid until unp_sender_flush(), which the server calls after the
  * callback; a received message does, and other data should be malloc'd and owned. */
 void unp_sender_send(struct unp_sender *out, struct unp_association *a,
                      const struct unp_message *msg, const struct sctp_sndinfo *snd);
 void unp_sender_flush(struct unp_sender *out);
-/* Handles a sender-dry notification: everything sent before it is acknowledged. */
-void unp_sender_dry(struct unp_sender *out, struct unp_association *a);
-/* Retries messages that the stack had no room for.  True when some are still blocked: call again
- * soon. */
-bool unp_sender_retry(struct unp_sender *out);
 /* Declares that messages are relayed from one peer to others.  Fewer bytes may then be in flight to
  * one association, and a send error or a full queue drops the message instead of aborting the
  * association; a->out.lost counts.  After one dropped message all are dropped until the queue is
  * empty, so that there is a single gap, of which the peer can be told. */
 void unp_sender_relay(struct unp_sender *out);
-/* Has the peer caused the length of its send queue?  Not where messages of others are relayed to
- * it, unless it does not read. */
-bool unp_sender_own_fault(const struct unp_sender *out, const struct unp_association *a);
-/* Where messages are relayed: the part of the memory limit that is for one send queue, bytes.
- * Otherwise SIZE_MAX. */
-size_t unp_sender_share(const struct unp_sender *out);
-/* The limit of a send queue, bytes: max_queue, or its share when memory for the queues is short;
- * but an empty queue takes any message up to max_queue. */
-size_t unp_sender_max_queue(const struct unp_sender *out);
-/* Is more than the memory limit in use, or where messages are relayed, more than half of it by what
- * peers have sent? */
-bool unp_sender_memory_short(const struct unp_sender *out);
 /* Bytes of `max_queue` that a message of this length uses. */
 size_t unp_sender_weight(size_t len);
 /*
@@ -157,12 +130,6 @@ int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
                        const struct unp_message *msg, const struct sctp_sndinfo *snd);
 /* Aborts the association and drops its queue.  `reason` must be static text. */
 void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const char *reason);
-/* Drops the queue of an association that has ended or restarted. */
-void unp_sender_forget(struct unp_sender *out, struct unp_association *a);
-
-/* Removes and frees the entry, with its send queue and incomplete messages. */
-void unp_table_remove(struct unp_table *t, struct unp_sender *out, struct unp_association *a);
-
 /* ---- lines of a server's output: report.c --------------------------------- */
 
 /* A line under construction: print to `f`, in the thread that began it. */
@@ -175,9 +142,6 @@ struct unp_line {
     STAILQ_ENTRY(unp_line) link;
 };
 
-/* Starts a thread that writes the lines to standard output, so that no other thread blocks on its
- * reader.  `json`: the count of dropped lines is printed as JSON.  Returns 0, or -1 and errno. */
-int unp_report_start(bool json);
 /* Begins a line, in any thread.  NULL: it is dropped and counted, because too many wait to be
  * written.  Without unp_report_start(), `f` is stdout, and printing blocks. */
 struct unp_line *unp_line_new(void);
@@ -261,23 +225,6 @@ struct unp_server {
     int timeout;        /* current SO_RCVTIMEO, ms */
 };
 
-/* Rows of these options for Unp_options().  Set srv.memory.limit before: --help prints it. */
-#define UNP_SERVER_OPTIONS(srv)                                                                    \
-    {"port", 'p', "=PORT", "SCTP port (default %lld)", UNP_NUMBER((srv).setup.port, 1, 65535)},    \
-        UNP_BIND_OPTION((srv).setup.local),                                                        \
-        {"max", 'm', "=BYTES",                                                                     \
-         "largest message (default %lld); a larger one aborts its association",                    \
-         UNP_NUMBER((srv).max_message, 1, 256 << 20)},                                             \
-        {"memory", 0, "=BYTES",                                                                    \
-         "limit of memory for queued and partly received messages (default %lld, a quarter of "    \
-         "what this process may use); above it, the association that uses most is aborted",        \
-         UNP_NUMBER((srv).memory.limit, 1, INT64_MAX)},                                            \
-        UNP_TIME_OPTION,                                                                           \
-    {                                                                                              \
-        "verbose", 'v', NULL, "print one line for each notification",                              \
-            UNP_FLAG((srv).verbose, true)                                                          \
-    }
-
 /* Replaces members that are 0 by their defaults, opens the socket, and prints the port.  Ends the
  * program on failure. */
 void Unp_server_start(struct unp_server *srv);
@@ -303,38 +250,9 @@ static inline int unp_socket_of(const struct unp_association *a, int shared)
 }
 /* sctp_peeloff(3) when enough descriptors are left; otherwise -1 and EMFILE or ENFILE. */
 int unp_peeloff(int fd, sctp_assoc_t id);
-/* Prints, as text or JSON, that an association has `what` of its own: "a socket". */
-void unp_report_peeled(sctp_assoc_t id, const char *what, bool json);
 
-/* ---- the receive buffer: undelivered.c ------------------------------------ */
-
-/* Aborts associations whose undelivered data fills the receive buffer.  Call it often: it checks
- * every 100 ms. */
-void unp_server_evict_undelivered(struct unp_server *srv, int64_t now);
-
-/* ---- reports of the server itself: verbose.c ------------------------------ */
-
-/* Print, as text or JSON, that the server listens, and a notification (-v, -J). */
-void unp_server_report_listening(const struct unp_server *srv);
-void unp_server_report(struct unp_server *srv, const union sctp_notification *n, size_t len);
-
-/* ---- the kernel's settings: kernel.c -------------------------------------- */
-
-/* Do all associations of the socket share one send buffer (net.sctp.sndbuf_policy 0)?  True when
- * the setting cannot be read. */
-bool unp_shared_sndbuf(int fd);
-/* Bytes up to which Linux does not limit the memory of its SCTP, the first number of
- * net.sctp.sctp_mem; SIZE_MAX: the socket is not the kernel's, or this cannot be read. */
-size_t unp_sctp_memory(int fd);
-/* Most bytes of the socket's receive buffer that undeliverable data may fill; SIZE_MAX: the stack
- * has a limit of its own, or the buffer cannot be determined. */
-size_t unp_undelivered_limit(int fd);
-/* How many packets this host can send in one burst: nine tenths of net.core.netdev_max_backlog.
- * Beyond that setting, packets to the host itself or over a veth are dropped; the queue of a
- * network card is about as long. */
-size_t unp_burst(void);
-/* How many received packets wait in the queue that this setting limits, on the processor with most;
- * 0: not known. */
-size_t unp_backlog(void);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

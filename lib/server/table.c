@@ -1,6 +1,6 @@
 /* A server's associations by id, in a search tree of the C library. */
+#include "inside.h"
 #include "receive/receive.h"
-#include "server.h"
 
 #include <search.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
  * Linux reports how much of the buffer is in use, and in /proc by which association.  A lost packet
  * is retransmitted after RTO.Min, 1 s (RFC 9260).  So only data that stays for HELD_MS counts.
  */
-#include "server.h"
+#include "inside.h"
 
 #include <linux/sock_diag.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 /* Prints a line when the server listens, and for each notification (-v, -J). */
-#include "server.h"
+#include "inside.h"
 #include "json/event.h"
 
 #include <errno.h>

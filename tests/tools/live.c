@@ -14,7 +14,7 @@
  */
 #include "client/client.h"
 #include "option/option.h"
-#include "receive/receive.h"
+#include "receive/inside.h"
 #include "tty/line.h"
 #include "tty/message.h"
 

@@ -26,7 +26,7 @@
  */
 #include "client/client.h"
 #include "cmdline/cmdline.h"
-#include "receive/receive.h"
+#include "receive/inside.h"
 
 #include <errno.h>
 #include <poll.h>

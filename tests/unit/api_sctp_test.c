@@ -2,7 +2,7 @@
  * Corner cases of the API on both stacks: adding and removing addresses, connecting twice, peeling
  * off, closing with and without lingering, errors.
  */
-#include "receive/receive.h"
+#include "receive/inside.h"
 #include "unit_sctp.h"
 
 #include <fcntl.h>

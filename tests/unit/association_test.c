@@ -1,6 +1,6 @@
 /* A server's associations by id: lib/server/table.c. */
-#include "receive/receive.h"
-#include "server/server.h"
+#include "receive/inside.h"
+#include "server/inside.h"
 #include "unit.h"
 
 enum { MANY = 5000 };

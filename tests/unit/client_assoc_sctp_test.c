@@ -1,6 +1,6 @@
 /* The one association of a client: lib/client/association.c. */
 #include "client/association.h"
-#include "receive/receive.h"
+#include "receive/inside.h"
 #include "unit_sctp.h"
 
 enum { LIMIT = 1000 };

@@ -1,5 +1,6 @@
 /* The associations of the console, and which of them is the current one: tools/console/peers.c. */
 #include "console_model.h"
+#include "receive/inside.h"
 
 /* ---- connecting --------------------------------------------------------------- */
 

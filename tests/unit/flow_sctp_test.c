@@ -2,7 +2,7 @@
  * Many messages: sequence numbers that wrap, threads on one socket, the stream schedulers with and
  * without interleaving, sender-dry notifications.
  */
-#include "receive/receive.h"
+#include "receive/inside.h"
 #include "unit_many.h"
 
 #include <fcntl.h>

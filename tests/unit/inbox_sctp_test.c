@@ -1,5 +1,5 @@
 /* Receiving in batches, and reassembly: lib/receive/inbox.c, reassembly.c. */
-#include "receive/receive.h"
+#include "receive/inside.h"
 #include "unit_sctp.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Receiving in batches, with a recvmmsg(2) of this file and failing allocations:
  * lib/receive/inbox.c. */
 #include "blocks.h"
-#include "receive/receive.h"
+#include "receive/inside.h"
 #include "unit.h"
 
 #include <errno.h>

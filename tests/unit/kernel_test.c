@@ -1,5 +1,5 @@
 /* Settings of the kernel, with and without /proc: lib/server/kernel.c. */
-#include "server/server.h"
+#include "server/inside.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 
 #include "blocks.h"
 #include "receive/receive.h"
-#include "server/server.h"
+#include "server/inside.h"
 #include "unit.h"
 
 #include <errno.h>

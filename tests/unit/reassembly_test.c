@@ -1,6 +1,6 @@
 /* Reassembly of messages from fragments: lib/receive/reassembly.c. */
 #include "blocks.h"
-#include "receive/receive.h"
+#include "receive/inside.h"
 #include "unit.h"
 #include "unpsctp.h"
 

@@ -1,6 +1,6 @@
 /* Whole messages and notifications, from batches that this file makes: lib/receive/receiver.c. */
 #include "blocks.h"
-#include "receive/receiver.h"
+#include "receive/inside.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Output that never blocks the server: lib/server/report.c. */
 #include "blocks.h"
-#include "server/server.h"
+#include "server/inside.h"
 #include "unit.h"
 
 #include <fcntl.h>

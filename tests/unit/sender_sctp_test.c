@@ -5,8 +5,8 @@
  * Each test runs with net.sctp.sndbuf_policy 0 (one send buffer for all associations) and 1 (one
  * for each).  sender_test.c has the failures of each call.
  */
-#include "receive/receive.h"
-#include "server/server.h"
+#include "receive/inside.h"
+#include "server/inside.h"
 #include "unit_sctp.h"
 
 #include <errno.h>

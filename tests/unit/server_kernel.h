@@ -7,7 +7,7 @@
 
 #include "blocks.h"
 #include "receive/receive.h"
-#include "server/server.h"
+#include "server/inside.h"
 #include "unit.h"
 
 #include <arpa/inet.h>

@@ -9,7 +9,7 @@
 #define SERVER_MODEL_H
 
 #include "blocks.h"
-#include "server/server.h"
+#include "server/inside.h"
 #include "unit.h"
 
 #include <errno.h>

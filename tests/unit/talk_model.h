@@ -5,7 +5,7 @@
 #include "../../chat/log.h"
 #include "../../chat/talk.h"
 #include "blocks.h"
-#include "receive/receive.h"
+#include "server/inside.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The standard descriptors of a program. */
-#include "cmdline.h"
+#include "unpsctp.h"
 
 #include <fcntl.h>
 #include <unistd.h>
