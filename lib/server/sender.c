@@ -125,6 +125,7 @@ void unp_sender_send(struct unp_sender *out, struct unp_association *a,
 {
     struct sctp_sndinfo info = *snd;
 
+    info.snd_assoc_id = a->id;
     /* The flush may find the association blocked or ending.  With one that is blocked already, the
      * batch waits for the messages of others, to bundle them. */
     if (out->count == BATCH || (a->out.state == SENDQ_OPEN && unp_sender_full(out, a, msg->len)))

@@ -413,7 +413,7 @@ static struct side *up(int i)
 /* Gives a message to the sender.  The allocation of this number in the call fails; 0: none does. */
 static void give_with(struct side *s, uint16_t stream, size_t len, bool owned, unsigned failing)
 {
-    const struct sctp_sndinfo snd = {.snd_assoc_id = s->a->id, .snd_sid = stream};
+    const struct sctp_sndinfo snd = {.snd_sid = stream};
     unsigned char *data = malloc(len);
     struct unp_message msg = {.data = data, .len = len, .owned = owned ? data : NULL};
 
