@@ -5,7 +5,9 @@
 #   make USERLAND=no     builds without the userland stack: only libsctp and libc
 #   make bench           measures both stacks into build/bench/; QUICK=1: a short run
 #   make fuzz            runs each fuzz target for FUZZ_SECONDS=600 (clang)
-#   make install         PREFIX=/usr/local, DESTDIR=
+#   make static          builds static programs for the kernel's SCTP into build/static/
+#   make install         PREFIX=/usr/local, LIBDIR=PREFIX/lib, DESTDIR=
+#   make dist            makes build/onetomany-VERSION.tar.gz of the last commit
 #   make mutants         FILES="lib/x.c ..." MINUTES=10: lists faults in them that the tests do not detect
 #   make lint            clang-format, cppcheck, shellcheck, perl -c, mandoc
 #   make V=1             shows the commands
@@ -15,11 +17,20 @@
 #   make SANITIZE=fuzzer     builds with ASan and UBSan for libFuzzer into build/fuzzer/
 
 CFLAGS ?= -O2 -g
+OBJCOPY ?= objcopy
 CSTD := -std=gnu11 -D_GNU_SOURCE
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+VERSION := $(shell sed -n 's/^.define UNPSCTP_VERSION "\(.*\)"/\1/p' lib/unpsctp.h)
 BUILD := build
-ifneq ($(SANITIZE),)
+# As dpkg-buildflags does with hardening=+all.  -fPIE is also that of objects that -fPIC follows.
+ifeq ($(SANITIZE),)
+HARDEN := -fstack-protector-strong -Wformat -Werror=format-security -fPIE \
+	$(if $(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS))$(findstring -O0,$(CFLAGS)),,-D_FORTIFY_SOURCE=2)
+HARDEN_LINK := -Wl,-z,relro,-z,now
+PIE := $(HARDEN_LINK) -pie
+else
 BUILD := build/$(SANITIZE)
 CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=undefined
 ifeq ($(SANITIZE),address)
@@ -40,9 +51,15 @@ say = $(if $(quiet),,@printf '  %-6s %s\n' $(1) $(2))
 
 # lib/ is the wrapper library.  Its folders use it and are a second archive, so a program that links
 # only the wrapper library contains nothing of them.
-lib := $(BUILD)/lib/libunpsctp.a
-rooms := $(BUILD)/lib/libonetomany.a
+lib := $(BUILD)/lib/wrappers.a
+rooms := $(BUILD)/lib/rooms.a
 lib_src := $(sort $(wildcard lib/*.c))
+# The library that is installed: its headers, what these need, and no other visible symbol than those of
+# lib/unpsctp.map.  ABI is the number in the soname: see HACKING.md.
+ABI := 0
+public_headers := unpsctp.h receive/receive.h receive/receiver.h server/server.h
+public_src := $(lib_src) $(sort $(wildcard lib/server/*.c lib/receive/*.c lib/json/*.c)) lib/tty/text.c
+library := $(BUILD)/libunpsctp.so.$(ABI) $(BUILD)/libunpsctp.a
 rooms_src := $(sort $(wildcard lib/*/*.c))
 userland_src := $(sort $(wildcard userland/*.c))
 programs := sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console sctp_chat_srv sctp_chat_cli \
@@ -64,6 +81,7 @@ sctp_echo_srv_src := echo/sctp_echo_srv.c echo/peel.c
 sctp_echo_srv_libs := -pthread
 sctp_echo_cli_src := $(addprefix echo/,sctp_echo_cli.c cli_input.c cli_options.c cli_print.c outstanding.c)
 sctp_echo_cli_libs := -ledit
+sctp_echo_cli_static_libs := -lbsd -ltinfo -lmd
 sctp_ping_src := $(sort $(wildcard tools/ping/*.c))
 sctp_opts_src := tools/sctp_opts.c
 sctp_console_src := $(sort $(wildcard tools/console/*.c))
@@ -91,7 +109,12 @@ ifeq ($(wildcard /usr/include/usrsctp.h)$(filter no,$(USERLAND))$(filter check c
 $(warning libusrsctp is not in /usr/include: scripts/deps build installs it, make USERLAND=no does without)
 endif
 
-all: $(bin) $(book:%=$(BUILD)/book/%)
+all: $(bin) $(book:%=$(BUILD)/book/%) $(library)
+
+# Installed programs find the userland stack by its path, which is its soname: they need no search path,
+# and load no other library of this name.
+private := $(LIBDIR)/onetomany
+installed_userland := $(if $(filter no,$(USERLAND)),,$(BUILD)/installed/libsctp_userland.so)
 
 # Linked before libc, so that the dynamic linker searches the userland stack first.  It looks for each
 # library in twenty places of each directory of the path, so the path is short.
@@ -107,7 +130,7 @@ test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools) $(ben
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) $(CPPFLAGS) -Ilib -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) $(CPPFLAGS) $(PIC) -Ilib -MMD -MP -c -o $@ $<
 
 # libusrsctp's header defines the same names as the kernel's, so its names get the prefix usr_.
 renamed := $(BUILD)/userland/usrsctp_renamed.h
@@ -117,11 +140,33 @@ $(renamed): /usr/include/usrsctp.h Makefile
 	$(Q)sed -E '/USRSCTP_(SYSCTL|TUNABLE)_DECL\(/!s/\b(sctp_|SCTP_|SPP_|MSG_NOTIFICATION)/usr_\1/g' $< >$@
 
 $(userland_src:%.c=$(BUILD)/%.o): $(renamed)
-$(userland_src:%.c=$(BUILD)/%.o): CPPFLAGS += -I$(BUILD)/userland -fPIC -fvisibility=hidden
+$(userland_src:%.c=$(BUILD)/%.o): CPPFLAGS += -I$(BUILD)/userland -fvisibility=hidden
+$(userland_src:%.c=$(BUILD)/%.o): PIC := -fPIC
 
 $(userland): $(userland_src:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -o $@ $^
+
+$(BUILD)/installed/libsctp_userland.so: $(userland_src:%.c=$(BUILD)/%.o) FORCE
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -Wl,-soname,$(private)/$(@F) -o $@ $(filter %.o,$^)
+
+# Calls within the library are bound to it, so they are as fast as those of a program.
+$(lib_src:%.c=$(BUILD)/%.o) $(rooms_src:%.c=$(BUILD)/%.o): PIC := -fPIC -fno-semantic-interposition
+
+$(BUILD)/libunpsctp.so.$(ABI): lib/unpsctp.map $(public_src:%.c=$(BUILD)/%.o)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=$< \
+		$(if $(SANITIZE),,-Wl,-z,defs) -Wl,-Bsymbolic-functions -o $@ $(filter %.o,$^) -lsctp -pthread
+
+# One object file, whose other symbols are local: they cannot collide with those of a program.
+$(BUILD)/libunpsctp.a: lib/unpsctp.map $(public_src:%.c=$(BUILD)/%.o)
+	$(call say,AR,$@)
+	$(Q)$(LD) -r -o $(BUILD)/unpsctp.o $(filter %.o,$^)
+	$(Q)sed -n 's/^    \([A-Za-z].*\);/\1/p' $< >$(BUILD)/unpsctp.symbols
+	$(Q)$(OBJCOPY) --keep-global-symbols=$(BUILD)/unpsctp.symbols $(BUILD)/unpsctp.o
+	$(Q)rm -f $@ && $(AR) qcsD $@ $(BUILD)/unpsctp.o
 
 $(lib): $(lib_src:%.c=$(BUILD)/%.o)
 $(rooms): $(rooms_src:%.c=$(BUILD)/%.o)
@@ -132,13 +177,22 @@ $(lib) $(rooms):
 define program
 $(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) -lsctp $$($(1)_libs)
+	$$(Q)$$(CC) $$(CFLAGS) $$(PIE) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) -lsctp $$($(1)_libs)
+
+$(BUILD)/installed/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) $(installed_userland) FORCE
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $$(PIE) $$(LDFLAGS) -o $$@ $$(filter-out FORCE,$$^) -lsctp $$($(1)_libs)
+
+$(BUILD)/static/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib)
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $$(HARDEN_LINK) $$(LDFLAGS) -static-pie -s -o $$@ $$^ -lsctp $$($(1)_libs) $$($(1)_static_libs)
 endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 $(BUILD)/book/%: $(BUILD)/book/%.o $(rooms) $(lib) | $(userland)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread
 
 # Unit tests may use objects of the programs.  The functions in place of others have unused parameters,
 # and the steps of scripts leave members out.
@@ -147,7 +201,7 @@ unit_of := chat/name chat/present chat/said chat/show chat/typed tools/console/t
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o $(userland_parts),$^) $(rooms) $(lib) $(link_userland) -lsctp -lcmocka -pthread $(unit_libs)
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $(filter %.o $(userland_parts),$^) $(rooms) $(lib) $(link_userland) -lsctp -lcmocka -pthread $(unit_libs)
 $(BUILD)/tests/terminal_test: unit_libs := -ledit
 
 $(addprefix $(BUILD)/tests/,talk_test talk_list_test): $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
@@ -170,7 +224,7 @@ $(BUILD)/tests/ping_mtu_test: $(addprefix $(BUILD)/tools/ping/,check_echo.o chec
 $(BUILD)/tests/ping_check_test: $(addprefix $(BUILD)/tools/ping/,beat.o between.o check.o check_echo.o check_mtu.o check_paths.o hint.o line.o nat.o verdict.o)
 # Tests that call main() of a program, which has another name there.
 $(BUILD)/%.main.o: $(BUILD)/%.o
-	$(Q)objcopy --redefine-sym main=program_main $< $@
+	$(Q)$(OBJCOPY) --redefine-sym main=program_main $< $@
 $(BUILD)/tests/chat_client_test: $(patsubst %,$(BUILD)/chat/%.o,sctp_chat_cli.main cli_complete cli_hear cli_input \
 	cli_options cli_say)
 $(BUILD)/tests/chat_server_test: $(patsubst %,$(BUILD)/chat/%.o,sctp_chat_srv.main load log member room talk)
@@ -201,12 +255,12 @@ $(BUILD)/tests/userland_libusrsctp_test: unit_libs := $(addprefix -Xlinker --wra
 $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
 
 $(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(rooms) $(lib) $(link_userland) -lsctp
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(rooms) $(lib) $(link_userland) -lsctp
 $(BUILD)/tests/audience: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/audience/*.c))
 
 # Its names are visible to libraries.
@@ -224,20 +278,20 @@ define renamed_main
 $(BUILD)/tests/valgrind/$(1).o: $($(1)_src:%.c=$(BUILD)/%.o)
 	@mkdir -p $$(@D)
 	$$(Q)$$(LD) -r -o $$@ $$^
-	$$(Q)objcopy --redefine-sym main=main_$(1) --keep-global-symbol=main_$(1) $$@
+	$$(Q)$(OBJCOPY) --redefine-sym main=main_$(1) --keep-global-symbol=main_$(1) $$@
 endef
 $(foreach p,$(in_all_programs),$(eval $(call renamed_main,$(p))))
 
 $(BUILD)/tests/all_programs: $(addprefix $(BUILD)/tests/valgrind/,all_programs.o $(in_all_programs:%=%.o)) \
 		$(rooms) $(lib) | $(userland)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread -ledit
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread -ledit
 
 # The reference for the userland stack is bare libusrsctp, without code of this tree.
 $(BUILD)/tests/usrsctp: $(BUILD)/tests/bench/usrsctp.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lusrsctp -pthread
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ -lusrsctp -pthread
 
 # For SANITIZE=fuzzer.  Only these sources, because all of lib/ takes twice as long to compile.
 fuzz-targets: $(addprefix $(BUILD)/,$(fuzz_targets))
@@ -283,31 +337,60 @@ lint:
 format:
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man7
-	install $(bin) $(if $(userland),scripts/withuserland) $(DESTDIR)$(PREFIX)/bin
-	$(if $(userland),install $(userland) $(DESTDIR)$(PREFIX)/lib)
-	install -d $(DESTDIR)$(completions)
+# Small programs for containers: see doc/pods.md.
+static: $(addprefix $(BUILD)/static/,sctp_ping sctp_echo_srv sctp_echo_cli)
+
+dist:
+	$(Q)mkdir -p $(BUILD)
+	git archive --prefix=onetomany-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/onetomany-$(VERSION).tar.gz
+
+$(BUILD)/unpsctp.pc: lib/unpsctp.pc.in FORCE
+	$(Q)sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),' $< >$@
+
+# A page for each part of the public headers, and links to it by the name of each function.
+$(BUILD)/man3/unpsctp.7: lib/unpsctp.7 lib/unpsctp.map scripts/man3 $(public_headers:%=lib/%)
+	$(call say,MAN,$(@D))
+	$(Q)rm -rf $(@D) && mkdir -p $(@D) && scripts/man3 $(@D) && cp $< $@
+
+to := $(DESTDIR)$(PREFIX)
+install: all $(installed_userland) $(programs:%=$(BUILD)/installed/%) $(BUILD)/unpsctp.pc $(BUILD)/man3/unpsctp.7
+	install -d $(to)/bin $(DESTDIR)$(private) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(completions) \
+		$(addprefix $(to)/share/,man/man1 man/man3 man/man7 $(addprefix doc/onetomany/,book examples)) \
+		$(addprefix $(to)/include/unpsctp/,$(sort $(dir $(public_headers))))
+	install $(programs:%=$(BUILD)/installed/%) $(to)/bin
+ifneq ($(USERLAND),no)
+	sed 's,^library=.*,library=$$here/$(patsubst $(PREFIX)/%,../%,$(private))/libsctp_userland.so,' \
+		scripts/withuserland >$(to)/bin/withuserland
+	chmod 755 $(to)/bin/withuserland
+	install -m 644 $(installed_userland) $(DESTDIR)$(private)
+endif
 	install -m 644 scripts/completion.bash $(DESTDIR)$(completions)/onetomany
 	for p in $(programs); do ln -sf onetomany $(DESTDIR)$(completions)/$$p; done
-	install -m 644 $(filter %.1,$(man)) $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(filter %.7,$(man)) $(DESTDIR)$(PREFIX)/share/man/man7
-	install -d $(DESTDIR)$(PREFIX)/share/doc/onetomany/book
-	install -m 644 $(book_files) $(DESTDIR)$(PREFIX)/share/doc/onetomany/book
+	install -m 644 $(filter %.1,$(man)) $(to)/share/man/man1
+	install -m 644 $(filter %.7,$(man)) $(BUILD)/man3/*.7 $(to)/share/man/man7
+	cp -P $(BUILD)/man3/*.3 $(to)/share/man/man3
+	install -m 644 $(book_files) $(to)/share/doc/onetomany/book
+	cp -R doc/examples $(to)/share/doc/onetomany
+	for h in $(public_headers); do install -m 644 lib/$$h $(to)/include/unpsctp/$$h; done
+	install -m 644 $(BUILD)/libunpsctp.so.$(ABI) $(DESTDIR)$(LIBDIR)/libunpsctp.so.$(VERSION)
+	ln -sf libunpsctp.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libunpsctp.so.$(ABI)
+	ln -sf libunpsctp.so.$(ABI) $(DESTDIR)$(LIBDIR)/libunpsctp.so
+	install -m 644 $(BUILD)/libunpsctp.a $(DESTDIR)$(LIBDIR)
+	install -m 644 $(BUILD)/unpsctp.pc $(DESTDIR)$(LIBDIR)/pkgconfig
 
-uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(programs) withuserland)
+uninstall: $(BUILD)/man3/unpsctp.7
+	rm -f $(addprefix $(to)/bin/,$(programs) withuserland)
 	rm -f $(addprefix $(DESTDIR)$(completions)/,onetomany $(programs))
-	rm -f $(DESTDIR)$(PREFIX)/lib/libsctp_userland.so
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(filter %.1,$(man))))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(filter %.7,$(man))))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/doc/onetomany/,$(book_files))
+	rm -f $(addprefix $(to)/share/man/man1/,$(notdir $(filter %.1,$(man))))
+	rm -f $(addprefix $(to)/share/man/man7/,$(notdir $(filter %.7,$(man))) unpsctp.7)
+	for p in $(BUILD)/man3/*.3; do rm -f $(to)/share/man/man3/$${p##*/}; done
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libunpsctp.* pkgconfig/unpsctp.pc)
+	rm -rf $(DESTDIR)$(private) $(to)/include/unpsctp $(to)/share/doc/onetomany
 
 clean:
 	rm -rf build
 
-.PHONY: all test-programs fuzz-targets fuzz check mutants bench lint format install uninstall clean
+.PHONY: FORCE all static dist test-programs fuzz-targets fuzz check mutants bench lint format install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

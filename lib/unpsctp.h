@@ -54,28 +54,35 @@ enum exit_status {
     EXIT_DATA_LOST = 12,  /* sctp_ping --check: DATA is lost, or that of large messages */
 };
 
-/* Print "program: message" on stderr.  err_quit() then exits with `status`, err_sys() adds the text
- * of errno and exits with EXIT_SYSTEM. */
+/* Print "program: message" on stderr, with a newline; `fmt` is that of printf(3).  err_quit() then
+ * exits with `status`, err_sys() adds the text of errno and exits with EXIT_SYSTEM. */
 void err_msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void err_quit(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
 void err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* Writes why socket(2) failed with `err` and what to do: SCTP is not built, installed or loaded, is
  * blacklisted or denied, or SCTP_STACK is wrong.  `root` is a prefix of the paths that are read (""
- * outside tests). */
+ * outside tests).  The text is cut to `size` bytes; 1024 are enough. */
 void unp_why_missing(int err, const char *root, char *buf, size_t size);
 /* The same for the kernel's stack alone, whatever SCTP_STACK says. */
 void unp_why_not_in_kernel(int err, const char *root, char *buf, size_t size);
 
 /* ---- checked calls: wrap.c ----------------------------------------------- */
 
+/* socket(2), bind(2), listen(2), setsockopt(2) and getsockopt(2).  A call that fails ends the
+ * program with EXIT_SYSTEM and a message that names the call; Bind() names the address and what to
+ * do.  Socket() exits with EXIT_NO_SCTP and the text of unp_why_missing() if this machine has no
+ * SCTP. */
 int Socket(int family, int type, int protocol);
 void Bind(int fd, const struct sockaddr *sa, socklen_t salen);
 void Listen(int fd, int backlog);
 void Setsockopt(int fd, int level, int name, const void *value, socklen_t len);
 void Getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 
-/* UNP chapter 9; RFC 6458 sections 9.1 to 9.7.  The address arrays are packed. */
+/* sctp_bindx(3) and so on, which exit with EXIT_SYSTEM when they fail.  The arrays are packed: an
+ * IPv4 address takes the room of a struct sockaddr_in.  Sctp_getpaddrs() and Sctp_getladdrs()
+ * return the number of addresses in *addrs, which sctp_freepaddrs(3) frees.  `id` of
+ * Sctp_connectx() may be NULL.  UNP chapter 9; RFC 6458, sections 8 and 9. */
 void Sctp_bindx(int fd, struct sockaddr *addrs, int count, int flags);
 void Sctp_connectx(int fd, struct sockaddr *addrs, int count, sctp_assoc_t *id);
 int Sctp_peeloff(int fd, sctp_assoc_t id);
@@ -84,26 +91,34 @@ int Sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs);
 void Sctp_opt_info(int fd, sctp_assoc_t id, int opt, void *arg, socklen_t *size);
 
 /*
- * `ppid` is in network byte order, `lifetime` in milliseconds (0: no limit).
+ * sctp_sendmsg(3): sends a message of `len` bytes and returns that number.  `ppid` is in network
+ * byte order, `lifetime` in milliseconds (0: no limit).
  *
  * A peer may leave at any time: Sctp_sendmsg() and Sctp_send() return -1 with errno EPIPE,
  * ESRCH, ESHUTDOWN, ... (SEND_ENDING of unp_send_failure()) when the association has ended or is
- * ending. SIGPIPE ends the program unless it is ignored.
+ * ending.  Other failures end the program with EXIT_SYSTEM.  SIGPIPE ends it unless it is ignored.
+ * RFC 6458, section 9.7.
  */
 ssize_t Sctp_sendmsg(int fd, const void *msg, size_t len, struct sockaddr *to, socklen_t tolen,
                      uint32_t ppid, uint32_t flags, uint16_t stream, uint32_t lifetime,
                      uint32_t context);
-/* Sends to association info->sinfo_assoc_id or, with SCTP_SENDALL in info->sinfo_flags, to all
- * associations of the socket.  `flags` are those of sendmsg(2). */
+/* sctp_send(3): sends to association info->sinfo_assoc_id or, with SCTP_SENDALL in
+ * info->sinfo_flags, to all associations of the socket.  `flags` are those of sendmsg(2).  Fails as
+ * Sctp_sendmsg() does. */
 ssize_t Sctp_send(int fd, const void *msg, size_t len, const struct sctp_sndrcvinfo *info,
                   int flags);
-/* *msg_flags is an output only, here and in Sctp_recvv(): unlike sctp_recvmsg(3), its old value is
+/* sctp_recvmsg(3): waits for a message, a fragment of one (no MSG_EOR in *msg_flags) or a
+ * notification (MSG_NOTIFICATION), and returns its length in bytes.  A call that fails ends the
+ * program with EXIT_SYSTEM.  `from`, `fromlen` and `info` may be NULL.  RFC 6458, section 9.8.
+ *
+ * *msg_flags is an output only, here and in Sctp_recvv(): unlike sctp_recvmsg(3), its old value is
  * not passed to recvmsg(2).  It may not be NULL. */
 ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, socklen_t *fromlen,
                      struct sctp_sndrcvinfo *info, int *msg_flags);
 
-/* RFC 6458, sections 9.12 and 9.13.  libsctp before 1.0.20 overruns a buffer when an
- * SCTP_SENDV_SPA has all three parts valid: set at most two. */
+/* sctp_sendv(3) and sctp_recvv(3), which end the program with EXIT_SYSTEM when they fail.  RFC
+ * 6458, sections 9.12 and 9.13.  libsctp before 1.0.20 overruns a buffer when an SCTP_SENDV_SPA has
+ * all three parts valid: set at most two. */
 ssize_t Sctp_sendv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *addrs, int count,
                    void *info, socklen_t infolen, unsigned int infotype, int flags);
 ssize_t Sctp_recvv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *from,
@@ -112,18 +127,21 @@ ssize_t Sctp_recvv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr 
 
 /* ---- an association: status.c -------------------------------------------- */
 
-/* UNP: the id of the association of one-to-many socket `fd` with the peer that has this address;
- * EINVAL when there is none.  Linux fills in the id for SCTP_GET_PEER_ADDR_INFO, and not for
- * SCTP_PEER_ADDR_PARAMS, which UNP asks. */
+/* UNP: the id of the association of one-to-many socket `fd` with the peer that has this address, of
+ * `len` bytes; -1 and EINVAL when there is none.  Linux fills in the id for
+ * SCTP_GET_PEER_ADDR_INFO, and not for SCTP_PEER_ADDR_PARAMS, which UNP asks. */
 sctp_assoc_t sctp_address_to_associd(int fd, const struct sockaddr *peer, socklen_t len);
-/* UNP: the number of outbound streams of that association, 1 to 65535. */
+/* UNP: the number of outbound streams of that association, 1 to 65535; -1 and EINVAL when there is
+ * none. */
 int sctp_get_no_strms(int fd, const struct sockaddr *peer, socklen_t len);
 
-/* SCTP_STATUS: state, streams, windows, unacknowledged chunks.  EINVAL when there is no association
- * `id` (which a one-to-one socket ignores).  RFC 6458, section 8.2.1. */
+/* SCTP_STATUS: state, streams, windows (bytes), unacknowledged chunks.  Return 0, or -1 and EINVAL
+ * when there is no association `id` (which a one-to-one socket ignores).  RFC 6458, section 8.2.1.
+ */
 int unp_get_status(int fd, sctp_assoc_t id, struct sctp_status *status);
-/* SCTP_GET_PEER_ADDR_INFO: state, round-trip time, RTO, congestion window and MTU of the path to an
- * address of the peer.  With `id` 0, the address finds the association.  RFC 6458, section 8.2.2.
+/* SCTP_GET_PEER_ADDR_INFO: state, round-trip time and RTO (ms), congestion window and MTU (bytes)
+ * of the path to an address of the peer.  With `id` 0, the address finds the association.  Returns
+ * 0, or -1 and EINVAL: there is no such association or address.  RFC 6458, section 8.2.2.
  */
 int unp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *peer, struct sctp_paddrinfo *path);
 /* DATA chunks sent to the peer, without retransmissions; 0 if the stack does not count them: only
@@ -135,7 +153,7 @@ uint64_t unp_chunks_sent(int fd, sctp_assoc_t id);
 #define SOCK_NTOP_SIZE 80 /* room for "[an IPv6 address%scope]:port" and its NUL */
 
 /* UNP: "10.0.0.1:9877", "[::1]:9877"; without the port: "10.0.0.1", "::1".  An IPv4-mapped address
- * is written as IPv4.  Return buf. */
+ * is written as IPv4.  SOCK_NTOP_SIZE bytes are enough.  Return buf. */
 const char *sock_ntop(const struct sockaddr *sa, char *buf, size_t size);
 const char *sock_ntop_host(const struct sockaddr *sa, char *buf, size_t size);
 /* Length of the address's structure, by its family; 0 for a family that SCTP does not have. */
@@ -148,26 +166,26 @@ struct unp_addrs {
     int count;
 };
 
-/* AF_INET or AF_INET6: unp_addrs_add() appends only addresses of this family; AF_UNSPEC (0): all.
- */
-extern int unp_resolve_family;
-/* Append all addresses of a host name or number, or one address.  Return 0, or an EAI_ code of
- * getaddrinfo(3). */
+/* Append all addresses of a host name or number, or one address.  `port` is in host byte order.
+ * Return 0, or an EAI_ code of getaddrinfo(3); addresses appended before the failure stay. */
 int unp_addrs_add(struct unp_addrs *list, const char *host, uint16_t port);
 int unp_addrs_append(struct unp_addrs *list, const struct sockaddr *sa);
 /* Append the peer's or the local addresses of an association.  Return their number, or -1 and
- * errno. */
+ * errno: EINVAL (no association `id`), ENOMEM.  RFC 6458, sections 9.3 and 9.5. */
 int unp_addrs_peer(struct unp_addrs *list, int fd, sctp_assoc_t id);
 int unp_addrs_local(struct unp_addrs *list, int fd, sctp_assoc_t id);
+/* Frees the addresses; the list is then empty. */
 void unp_addrs_free(struct unp_addrs *list);
-/* The address after `sa`, or the first for NULL; NULL after the last. */
+/* The address after `sa`, or the first for NULL; NULL after the last.  It is part of the list, and
+ * valid until an address is appended. */
 struct sockaddr *unp_addrs_next(const struct unp_addrs *list, const struct sockaddr *sa);
+/* Sets the port, in host byte order, of all addresses. */
 void unp_addrs_set_port(struct unp_addrs *list, uint16_t port);
 /* The family of a socket for these addresses: AF_INET when all are IPv4, else AF_INET6. */
 int unp_addrs_family(const struct unp_addrs *list);
 
 /* The addresses of an association as text, "10.0.0.1, 10.0.1.1 port 9877"; "..." stands for those
- * that do not fit.  Return 0, or -1. */
+ * that do not fit.  Return 0, or -1 and errno: EINVAL (no association `id`), ENOMEM. */
 int unp_peer_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 int unp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 
@@ -178,7 +196,8 @@ int unp_local_addresses(int fd, sctp_assoc_t id, char *buf, size_t size);
 void Unp_open_standard_files(void);
 
 /* Turns notifications of `type` (SCTP_ASSOC_CHANGE, ...) on or off, for an association or, with
- * SCTP_FUTURE_ASSOC, for the socket.  RFC 6458, section 6.2.2. */
+ * SCTP_FUTURE_ASSOC, for the socket.  Returns 0, or -1 and errno of setsockopt(2).  RFC 6458,
+ * section 6.2.2. */
 int unp_subscribe(int fd, sctp_assoc_t id, uint16_t type, bool on);
 
 /* Settings of a new one-to-many socket. */
@@ -194,33 +213,40 @@ struct unp_setup {
     int64_t until; /* deadline of connecting, in ms of unp_now(); 0: none */
 };
 
-/* Open a one-to-many socket with the options and notifications in open.c, and bind it if the setup
- * has a port or addresses; Unp_listen() also listens.  A socket of family AF_INET6 takes IPv4 as
- * well. */
+/* Open a one-to-many socket, and bind it if the setup has a port or addresses; Unp_listen() also
+ * listens.  A socket of family AF_INET6 takes IPv4 as well.  The socket has SCTP_NODELAY,
+ * SCTP_FRAGMENT_INTERLEAVE 1, SCTP_PARTIAL_DELIVERY_POINT 65536, SCTP_RECVRCVINFO, and all
+ * notifications except sender-dry and authentication.  Return the descriptor, which the caller
+ * closes; end the program as Socket(), Bind() and Setsockopt() do.  setup->ostreams must be set. */
 int Unp_open(struct unp_setup *setup, int family);
 int Unp_listen(struct unp_setup *setup);
 
-/* The largest message that the socket can send, in bytes: its send buffer.  0: an error. */
+/* The largest message that the socket can send, in bytes: its send buffer.  0 and errno: an error.
+ */
 size_t unp_max_message(int fd);
 
 /* ---- sending: send.c ----------------------------------------------------- */
 
-/* sendmsg(2) with SCTP_SNDINFO and, unless `pr` is NULL, SCTP_PRINFO; with MSG_NOSIGNAL. */
+/* sendmsg(2) with SCTP_SNDINFO and, unless `pr` is NULL, SCTP_PRINFO; with MSG_NOSIGNAL.  `flags`
+ * are those of sendmsg(2).  Returns `len`, or -1 and errno, for unp_send_failure().  RFC 6458,
+ * sections 5.3.4 and 5.3.7. */
 ssize_t unp_send_info(int fd, const void *data, size_t len, const struct sctp_sndinfo *snd,
                       const struct sctp_prinfo *pr, int flags);
-/* The meaning of errno `err` of unp_send_info() for the association. */
+/* What a failed send means for the association. */
 enum unp_send_failure {
     SEND_AGAIN,  /* it is unaffected: the send buffer is full (wait for POLLOUT), or EINTR */
     SEND_ENDING, /* it is ending or has ended: its notification follows */
     SEND_FAILED, /* this message cannot be sent; unp_send_why() tells the user */
 };
+/* The meaning of errno `err` of unp_send_info(), unp_abort() or unp_eof(). */
 enum unp_send_failure unp_send_failure(int err);
-/* "send 5000 bytes: Message too long; what to do".  Returns buf. */
+/* The text for the user: "send 5000 bytes: Message too long; what to do".  Returns buf. */
 const char *unp_send_why(int err, size_t len, char *buf, size_t size);
-/* Aborts the association; the peer gets `reason` with the ABORT.  RFC 9260, section 3.3.10.12. */
+/* Aborts the association; the peer gets `reason` with the ABORT.  Returns 0, or -1 and errno: the
+ * association has ended or is ending (SEND_ENDING).  RFC 9260, section 3.3.10.12. */
 int unp_abort(int fd, sctp_assoc_t id, const char *reason);
-/* Begins a graceful shutdown: messages already sent are still delivered.  RFC 6458, section 5.3.4,
- * SCTP_EOF. */
+/* Begins a graceful shutdown: messages already sent are still delivered.  Returns 0, or -1 and
+ * errno as unp_abort() does.  RFC 6458, section 5.3.4, SCTP_EOF. */
 int unp_eof(int fd, sctp_assoc_t id);
 
 /* ---- the stack and the clock: stack.c, clock.c, time.c ------------------- */
@@ -229,11 +255,12 @@ int unp_eof(int fd, sctp_assoc_t id);
 bool unp_is_kernel_socket(int fd);
 /* Milliseconds of the monotonic clock. */
 int64_t unp_now(void);
-/* Local time in ISO 8601, "2026-11-28T17:05:12.123+01:00".  Returns buf. */
 #define UNP_TIME_SIZE 40
+/* Local time in ISO 8601, in at most UNP_TIME_SIZE bytes: "2026-11-28T17:05:12.123+01:00".  Returns
+ * buf. */
 const char *unp_time_text(char *buf, size_t size);
-/* Set by the option -t: messages on standard error begin with the time, objects of JSON have it,
- * and unp_print_time() prints it with a space, to begin a line. */
+/* If true, messages on standard error begin with the time, objects of JSON have it, and
+ * unp_print_time() prints it with a space, to begin a line. */
 extern bool unp_print_times;
 void unp_print_time(FILE *f);
 

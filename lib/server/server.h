@@ -5,7 +5,7 @@
  * may only print lines (unp_line_new(), unp_line_print()) and count memory (struct unp_memory).  A
  * process has one server, because SIGINT and SIGTERM end it.
  *
- * A program calls, in this order: Unp_open_standard_files() (cmdline/cmdline.h), or a socket may
+ * A program calls, in this order: Unp_open_standard_files(), or a socket may
  * get the number of a closed standard descriptor; setvbuf(stdout, NULL, _IOLBF, 0) if it prints
  * lines of its own, or they stay in a buffer when the output is a file or a pipe;
  * Unp_server_start(); unp_server_run(); and unp_report_finish(), or the last lines may be lost.
@@ -23,16 +23,18 @@ extern "C" {
 
 /* ---- a server's associations: table.c, sender.c -------------------------- */
 
+/* Private: messages that wait. */
 struct unp_queued;
 TAILQ_HEAD(unp_queue, unp_queued);
 
-/* Counters that change while a peer acknowledges or reads: progress.c. */
+/* Private: counters that change while a peer acknowledges or reads: progress.c. */
 struct unp_progress {
     uint32_t unacked, rwnd; /* chunks; bytes */
     uint64_t sent;          /* chunks, without retransmissions */
 };
 
-/* The sending side of one association: queued messages, and bytes in flight.  See sender.c. */
+/* Private, except `queued`, `lost` and `lost_why`, which a program may read: the sending side of
+ * one association.  See sender.c. */
 struct unp_sendq {
     struct unp_queue queue;
     size_t queued;         /* bytes in queue, with each message's overhead */
@@ -70,6 +72,7 @@ struct unp_association {
     size_t undelivered;       /* bytes in the receive buffer: undelivered.c */
 };
 
+/* Private. */
 LIST_HEAD(unp_own_list, unp_association);
 
 /* The memory of all associations of a server: incomplete messages, send queues, and data that the
@@ -90,6 +93,7 @@ struct unp_table {
     size_t count;
 };
 
+/* The entry with this id; NULL: there is none. */
 struct unp_association *unp_table_find(const struct unp_table *t, sctp_assoc_t id);
 /* Calls f for each association; f may not add or remove any. */
 void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association *, void *),
@@ -98,18 +102,20 @@ void unp_table_walk(const struct unp_table *t, void (*f)(struct unp_association 
 /* The sending side of a server's socket, which never blocks: sender.c. */
 struct unp_sender;
 
-/* Sends msg to a->id with `snd`, in order after earlier messages.  Takes over msg->owned.  Data
- * that is not owned must stay valid until unp_sender_flush(), which the server calls after the
- * callback; a received message does, and other data should be malloc'd and owned. */
+/* Sends msg to the association with `snd`, except for snd_assoc_id, in order after earlier
+ * messages.  Takes over msg->owned.  Data that is not owned must stay valid until
+ * unp_sender_flush(), which the server calls after the callback; a received message does, and other
+ * data should be malloc'd and owned. */
 void unp_sender_send(struct unp_sender *out, struct unp_association *a,
                      const struct unp_message *msg, const struct sctp_sndinfo *snd);
+/* Sends the batch of messages that unp_sender_send() has begun. */
 void unp_sender_flush(struct unp_sender *out);
 /* Declares that messages are relayed from one peer to others.  Fewer bytes may then be in flight to
  * one association, and a send error or a full queue drops the message instead of aborting the
  * association; a->out.lost counts.  After one dropped message all are dropped until the queue is
  * empty, so that there is a single gap, of which the peer can be told. */
 void unp_sender_relay(struct unp_sender *out);
-/* Bytes of `max_queue` that a message of this length uses. */
+/* Bytes of max_queue (struct unp_server) that a message of this length uses. */
 size_t unp_sender_weight(size_t len);
 /*
  * Returns how long the peer has made no progress, in ms; 0: its queue is empty.  Asks the stack at
@@ -130,6 +136,7 @@ int unp_sender_sendall(struct unp_sender *out, const struct unp_table *all,
                        const struct unp_message *msg, const struct sctp_sndinfo *snd);
 /* Aborts the association and drops its queue.  `reason` must be static text. */
 void unp_sender_abort(struct unp_sender *out, struct unp_association *a, const char *reason);
+
 /* ---- lines of a server's output: report.c --------------------------------- */
 
 /* A line under construction: print to `f`, in the thread that began it. */
@@ -143,7 +150,7 @@ struct unp_line {
 };
 
 /* Begins a line, in any thread.  NULL: it is dropped and counted, because too many wait to be
- * written.  Without unp_report_start(), `f` is stdout, and printing blocks. */
+ * written.  With blocks_on_output of struct unp_server, `f` is stdout, and printing blocks. */
 struct unp_line *unp_line_new(void);
 /* Hands the line, with its newline, to the writing thread, or flushes stdout; frees it. */
 void unp_line_print(struct unp_line *line);
@@ -184,7 +191,7 @@ struct unp_service {
 /* Default of max_queue, bytes; four times max_message if that is more. */
 #define DEFAULT_MAX_QUEUE 4194304
 
-/* The check of the receive buffer: undelivered.c. */
+/* Private: the check of the receive buffer, undelivered.c. */
 struct unp_undelivered {
     size_t limit;     /* bytes; SIZE_MAX: no check */
     int64_t checked;  /* time of the last check, ms */
@@ -201,7 +208,10 @@ struct unp_server {
     struct unp_setup setup;
     /* Bytes; a larger message from a peer aborts its association.  Default: DEFAULT_MAX_MESSAGE. */
     size_t max_message;
-    size_t max_queue;         /* of unp_sender_new(), bytes; default: see DEFAULT_MAX_QUEUE */
+    /* Most bytes in the send queue of an association, each message with its overhead.  A message
+     * beyond it aborts the association, because the peer does not read; but see unp_sender_relay().
+     * Default: DEFAULT_MAX_QUEUE. */
+    size_t max_queue;
     struct unp_memory memory; /* of all associations; limit 0: unp_memory_default() */
     bool verbose;             /* print a line on stdout for each notification */
     bool json;                /* print lines as JSON: sctp_events(7) */
@@ -225,8 +235,8 @@ struct unp_server {
     int timeout;        /* current SO_RCVTIMEO, ms */
 };
 
-/* Replaces members that are 0 by their defaults, opens the socket, and prints the port.  Ends the
- * program on failure. */
+/* Replaces members that are 0 by their defaults, opens the socket, and prints the port.
+ * Ends the program on failure, as Unp_listen() does. */
 void Unp_server_start(struct unp_server *srv);
 /* Shuts down an association whose queue is empty.  False: messages are queued, or it has ended.
  * `why` must be static text. */

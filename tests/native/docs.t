@@ -84,22 +84,22 @@ try "no heading of a man page has a word that is a macro" same "" \
     "$(grep -nE '^\.S[hs] (.* )?(In|At|No|An|Do) ' ./*/*.[17] ./*/*/*.[17])"
 # Prints the code of doc/server.md from the line that begins with a comment to the next "}".
 function_of_page() { sed -n "/^    .. $1/,/^    }\$/p" doc/server.md | sed 's/^    //'; } # COMMENT
-main_of_page() { sed -n '/^    int main/,/^    }$/p' doc/server.md | sed "s/^    //; s/= SERV_PORT/= $SERVER_PORT/"; }
-# Compiles "$DIR/NAME.c" by the command that the page shows.
+rest_of_page() { sed -n '/^    int main/,/^    }$/p' doc/server.md | sed 's/^    //'; }
+# Compiles "$DIR/NAME.c"; tests/native/library.t uses pkg-config as the page shows.
 compile() { # NAME
-    sed -n '/^    cc /,/-o upper$/p' doc/server.md |
-        sed "s,build/,$BUILD/,g; s,-Lbuild,-L$BUILD,; s,.PWD/build,$BUILD,; s,upper.c,$DIR/$1.c,; s,-o upper,-Wall -Werror -o $DIR/$1," >"$DIR/cc"
-    sh "$DIR/cc"
+    sed -i "s/SERV_PORT/$SERVER_PORT/" "$DIR/$1.c"
+    gcc -Wall -Werror -Ilib "$DIR/$1.c" -o "$DIR/$1" "$BUILD/libunpsctp.a" -lsctp -pthread
 }
 server() {
-    { function_of_page "Sends each message" && main_of_page; } >"$DIR/upper.c" && compile upper
+    { function_of_page "upper - " && echo && rest_of_page; } >"$DIR/upper.c"
+    same_files doc/examples/framework/upper.c "$DIR/upper.c" && compile upper
 }
 own_reply() {
     {
-        printf '#include "%s"\n' cmdline/cmdline.h server/server.h stdio.h stdlib.h
-        function_of_page "Replies with" && main_of_page | sed 's/= shout/= count/'
+        printf '#include "%s"\n' server/server.h stdio.h stdlib.h
+        function_of_page "Replies with" && rest_of_page | sed 's/= shout/= count/'
     } >"$DIR/count.c"
-    compile count && open_terminal srv "$DIR/count" && shows srv listening || return
+    compile count && open_terminal srv scripts/withuserland "$DIR/count" && shows srv listening || return
     SCTP_STACK=userland "$BUILD/sctp_console" "localhost:$SERVER_PORT" <<<'[3] hello' >"$DIR/out"
     close_terminal srv
     has_line ' \[0\]: 5 bytes$' "$DIR/out"
@@ -114,7 +114,7 @@ printed() { shown "$1" | grep -v '^#1 localhost:9877> ' | plain_numbers; }
 plain_numbers() { sed -E "s/$SERVER_PORT/9877/; s/association [0-9]+ up/association N up/; s/10 in, .*/10 in, .../"; }
 talk() {
     export SCTP_STACK=userland
-    open_terminal srv "$DIR/upper" && shows srv listening &&
+    open_terminal srv scripts/withuserland "$DIR/upper" && shows srv listening &&
         open_terminal con "$BUILD/sctp_console" "localhost:$SERVER_PORT" && shows con " up: " || return
     type_in con "$(typed 'build/sctp_console localhost')" && shows con HELLO && end_terminal con || return
     close_terminal srv
@@ -123,7 +123,7 @@ talk() {
 }
 SERVER_PORT=24850
 if [ -e "$BUILD/libsctp_userland.so" ] && ! nm -D "$BUILD/sctp_echo_srv" | grep -q __asan_init; then
-    try "the server of doc/server.md compiles" server
+    try "the server of doc/server.md is that of doc/examples, and compiles" server
     try "doc/server.md starts its server and talks to it as shown" talk
     try "the callback of doc/server.md with a reply of its own sends that reply" own_reply
 else

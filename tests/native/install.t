@@ -4,8 +4,16 @@
 
 install_all() {
     make -s install BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return
-    (cd "$DIR/root" && find . -type f -printf '%m %P\n' | sort) >"$DIR/got"
+    (cd "$DIR/root" && find . -type f -printf '%m %P\n' | grep -v '/man3/' | sort) >"$DIR/got"
     cat >"$DIR/want" <<EOF
+644 usr/include/unpsctp/receive/receive.h
+644 usr/include/unpsctp/receive/receiver.h
+644 usr/include/unpsctp/server/server.h
+644 usr/include/unpsctp/unpsctp.h
+644 usr/lib/libunpsctp.a
+644 usr/lib/libunpsctp.so.$version
+644 usr/lib/onetomany/libsctp_userland.so
+644 usr/lib/pkgconfig/unpsctp.pc
 644 usr/share/bash-completion/completions/onetomany
 644 usr/share/doc/onetomany/book/README.md
 644 usr/share/doc/onetomany/book/abortcli.c
@@ -23,6 +31,12 @@ install_all() {
 644 usr/share/doc/onetomany/book/streamserv.c
 644 usr/share/doc/onetomany/book/streamserv_n.c
 644 usr/share/doc/onetomany/book/unordered.c
+644 usr/share/doc/onetomany/examples/client/Makefile
+644 usr/share/doc/onetomany/examples/client/say.c
+644 usr/share/doc/onetomany/examples/framework/Makefile
+644 usr/share/doc/onetomany/examples/framework/upper.c
+644 usr/share/doc/onetomany/examples/wrappers/Makefile
+644 usr/share/doc/onetomany/examples/wrappers/upper.c
 644 usr/share/man/man1/sctp_chat_cli.1
 644 usr/share/man/man1/sctp_chat_srv.1
 644 usr/share/man/man1/sctp_console.1
@@ -35,6 +49,7 @@ install_all() {
 644 usr/share/man/man1/withuserland.1
 644 usr/share/man/man7/libsctp_userland.7
 644 usr/share/man/man7/sctp_events.7
+644 usr/share/man/man7/unpsctp.7
 755 usr/bin/sctp_chat_cli
 755 usr/bin/sctp_chat_srv
 755 usr/bin/sctp_console
@@ -45,12 +60,47 @@ install_all() {
 755 usr/bin/sctp_opts
 755 usr/bin/sctp_ping
 755 usr/bin/withuserland
-755 usr/lib/libsctp_userland.so
 EOF
-    same_files "$DIR/want" "$DIR/got" && "$DIR/root/usr/bin/sctp_echo_cli" -V &&
-        env ${ASAN:+LD_PRELOAD="$ASAN"} "$DIR/root/usr/bin/withuserland" true
+    same_files "$DIR/want" "$DIR/got" && env ${ASAN:+LD_PRELOAD="$ASAN"} "$DIR/root/usr/bin/withuserland" true
 }
-try "make install installs programs, library, man pages and the book's programs under DESTDIR and PREFIX" install_all
+read -r _ _ version < <("$BUILD/sctp_echo_srv" --version)
+try "make install installs programs, libraries, man pages, examples and the book's programs under DESTDIR and PREFIX" install_all
+
+# They find the userland stack by its path, with no search path.
+programs_run() {
+    local file
+    make -s install BUILD="${BUILD#"$PWD"/}" PREFIX="$DIR/prefix" LIBDIR="$DIR/prefix/lib/sub" >"$DIR/out" 2>&1 || return
+    for file in "$DIR"/prefix/bin/sctp_* "$DIR"/prefix/lib/sub/*.so "$DIR"/prefix/lib/sub/onetomany/*.so; do
+        readelf -d "$file" >"$DIR/dynamic"
+        has_lines 0 'RPATH|RUNPATH' "$DIR/dynamic" || return
+    done
+    "$DIR/prefix/bin/sctp_echo_cli" -V >"$DIR/out" && has_line '^userland: libsctp_userland.so' "$DIR/out" &&
+        env ${ASAN:+LD_PRELOAD="$ASAN"} "$DIR/prefix/bin/withuserland" sh -c 'echo "$LD_PRELOAD"' >"$DIR/out" &&
+        has "$DIR/prefix/bin/../lib/sub/onetomany/libsctp_userland.so" "$DIR/out"
+}
+if [ -e "$BUILD/libsctp_userland.so" ]; then
+    try "installed programs find the userland stack without a RUNPATH" programs_run
+else
+    skip "installed programs find the userland stack without a RUNPATH" "no userland stack"
+fi
+
+# A build with a sanitizer is not hardened.
+hardened() {
+    local file chk
+    for file in "$DIR"/prefix/bin/sctp_* "$DIR"/prefix/lib/sub/*.so "$DIR"/prefix/lib/sub/onetomany/*.so; do
+        readelf -hldW "$file" >"$DIR/elf" && readelf -sW "$file" >"$DIR/symbols" || return
+        if ! { has_line 'Type: +DYN' "$DIR/elf" && has_line 'GNU_RELRO' "$DIR/elf" && has_line 'FLAGS.* NOW' "$DIR/elf" &&
+            has_line '__stack_chk_fail' "$DIR/symbols" && has_line '__[a-z]+_chk(@| )' "$DIR/symbols"; }; then
+            echo "$file is not hardened"
+            return 1
+        fi
+    done
+}
+what="what make installs is PIE, has full RELRO, a stack protector and FORTIFY"
+case $BUILD in
+*/address | */undefined) skip "$what" "built with a sanitizer" ;;
+*) try "$what" hardened ;;
+esac
 
 # In a mount namespace in which /usr/include is empty.
 no_headers() {
@@ -63,7 +113,7 @@ if unshare -rm true 2>/dev/null; then try "$what" no_headers; else skip "$what" 
 
 uninstall_all() {
     make -s uninstall BUILD="${BUILD#"$PWD"/}" DESTDIR="$DIR/root" PREFIX=/usr >"$DIR/out" 2>&1 || return
-    same "" "$(find "$DIR/root" -type f)"
+    same "" "$(find "$DIR/root" -type f -o -type l)"
 }
 try "make uninstall removes all installed files" uninstall_all
 

@@ -85,7 +85,7 @@ fi
 
 # HACKING.md, "Names".
 names() {
-    nm -g --defined-only "$BUILD"/lib/libunpsctp.a "$BUILD"/lib/libonetomany.a | awk 'NF == 3 { print $3 }' | sort -u |
+    nm -g --defined-only "$BUILD"/lib/wrappers.a "$BUILD"/lib/rooms.a | awk 'NF == 3 { print $3 }' | sort -u |
         grep -vE '^(unp_|Unp_|__)' >"$DIR/symbols"
     grep -vxE 'err_(msg|quit|sys)|sock_ntop(_host)?|sctp_(address_to_associd|get_no_strms)|(Socket|Bind|Listen)|[SG]etsockopt|Sctp_(bindx|connectx|peeloff|getpaddrs|getladdrs|opt_info|send|sendmsg|sendv|recvmsg|recvv)' \
         "$DIR/symbols" >"$DIR/others"
@@ -99,7 +99,7 @@ hidden() {
     mapfile -t public < <(grep -L 'visibility push(hidden)' lib/*.h lib/*/*.h)
     same "" "$(for header in "${internal[@]#lib/}"; do grep -rlF "\"$header\"" book echo chat hello tools; done)" || return
     grep -ohE '\w+' "${public[@]}" | sort -u >"$DIR/public"
-    readelf -sW "$BUILD"/lib/libunpsctp.a "$BUILD"/lib/libonetomany.a |
+    readelf -sW "$BUILD"/lib/wrappers.a "$BUILD"/lib/rooms.a |
         awk '$5 == "GLOBAL" && $7 ~ /^[0-9]+$/ && $8 !~ /^__/ { print $8, $6 }' | sort -u >"$DIR/symbols"
     # A visible symbol is in a public header.
     same "" "$(grep -v ' HIDDEN$' "$DIR/symbols" | join -v 1 - "$DIR/public")" &&

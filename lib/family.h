@@ -1,0 +1,12 @@
+/* The address family of the names that the programs of this tree resolve. */
+#ifndef FAMILY_H
+#define FAMILY_H
+
+#pragma GCC visibility push(hidden)
+
+/* AF_INET or AF_INET6: unp_addrs_add() appends only addresses of this family; AF_UNSPEC (0): all. */
+extern int unp_resolve_family;
+
+#pragma GCC visibility pop
+
+#endif
