@@ -125,7 +125,7 @@ link_userland = -Wl,--no-as-needed -L$(BUILD) -lsctp_userland \
 	-Wl,-rpath,'$(if $(filter $(BUILD),$(@D)),$$ORIGIN:$$ORIGIN/../lib,$$ORIGIN/..)'
 endif
 
-test-programs: all $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools) $(bench_tools) all_programs)
+test-programs: all $(if $(SANITIZE),,static) $(addprefix $(BUILD)/tests/,$(unit_tests) $(test_tools) $(bench_tools) all_programs)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)

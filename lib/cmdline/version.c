@@ -76,7 +76,7 @@ void Unp_print_version(void)
     const char *file = loaded_file("libsctp.so");
 
     printf("%s (onetomany) " UNPSCTP_VERSION "\n", program_invocation_short_name);
-    printf("libsctp: %s\n", file ? file : "not loaded");
+    printf("libsctp: %s\n", file ? file : "linked statically");
     print_kernel();
     print_userland();
     if (fflush(stdout))

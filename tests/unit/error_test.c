@@ -102,22 +102,33 @@ static void allow_descriptors(void) /* AddressSanitizer reads files at the end *
     setrlimit(RLIMIT_NOFILE, &descriptors);
 }
 
-static void open_standard_files_without_a_descriptor(void *arg)
+static void open_standard_files_without_a_descriptor(void *closed)
 {
     struct rlimit none;
 
+    if (closed)
+        close(STDIN_FILENO);
     getrlimit(RLIMIT_NOFILE, &descriptors);
     none = (struct rlimit){0, descriptors.rlim_max};
     atexit(allow_descriptors);
     setrlimit(RLIMIT_NOFILE, &none);
     Unp_open_standard_files();
+    _exit(100);
+}
+
+UNIT_TEST(standard_files_that_are_open_are_left_alone)
+{
+    char err[512];
+
+    assert_int_equal(in_child(open_standard_files_without_a_descriptor, NULL, err, sizeof(err)),
+                     100);
 }
 
 UNIT_TEST(a_program_that_cannot_open_its_standard_files_ends)
 {
     char err[512];
 
-    assert_int_equal(in_child(open_standard_files_without_a_descriptor, NULL, err, sizeof(err)),
+    assert_int_equal(in_child(open_standard_files_without_a_descriptor, "closed", err, sizeof(err)),
                      EXIT_SYSTEM);
     assert_string_equal(err, "error_test: open /dev/null: Too many open files\n");
 }
