@@ -29,6 +29,14 @@ check() {
 }
 try "sctp_ping --check works between two empty directories" check
 
+# Without nsswitch.conf; in a pod, Kubernetes writes hosts and resolv.conf.
+names() {
+    mkdir "$DIR/pod_a/etc" && echo "10.1.1.2 server" >"$DIR/pod_a/etc/hosts" || return
+    $CLIENT /sctp_ping --check -p "$PORT" server >"$DIR/out" 2>"$DIR/err"
+    same 0 $? && has "works: server port $PORT" "$DIR/out"
+}
+try "a static program finds a host's name in /etc/hosts" names
+
 echoes() {
     printf '[0] one\n[3] two\n' | $CLIENT /sctp_echo_cli -p "$PORT" 10.1.1.2 >"$DIR/out" 2>"$DIR/err"
     same 0 $? && has "[0] one" "$DIR/out" && has "[3] two" "$DIR/out"
