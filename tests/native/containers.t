@@ -2,7 +2,7 @@
 # doc/pods.md: two containers on a Docker host, the userland stack and a published UDP port.  A container
 # is a directory with the programs, their libraries and nothing else, in a network namespace of its own,
 # on a bridge of its own, with Docker's rules: DNAT for the port, MASQUERADE for what leaves.
-. "${0%/*}/../lib.sh" 26100
+. "${0%/*}/../lib.sh" 26250
 
 what="sctp_ping and sctp_echo_srv in two containers, with -p 9877:9877/udp"
 if [ ! -e "$BUILD/libsctp_userland.so" ] || [[ $BUILD == */address || $BUILD == */undefined ]]; then
@@ -10,8 +10,12 @@ if [ ! -e "$BUILD/libsctp_userland.so" ] || [[ $BUILD == */address || $BUILD == 
     finish
 fi
 if [ -z "${CONTAINERS-}" ]; then
+    if ! unshare -rnm true 2>"$DIR/err"; then
+        skip "$what" "$(<"$DIR/err")"
+        finish
+    fi
     rm -rf "$DIR"
-    # The names of the namespaces are in /run/netns.
+    # shellcheck disable=SC2016 # the inner shell's; the names of the namespaces are in /run/netns
     exec env CONTAINERS=1 BUILD="${BUILD#"$PWD"/}" unshare -rnm bash -c 'mount -t tmpfs none /run && exec "$0"' "$0"
 fi
 

@@ -21,6 +21,7 @@ small() {
 try "the static programs are smaller than 2 MB" small
 
 serve() { # BIND-OPTION...
+    # shellcheck disable=SC2086 # words
     open_terminal srv $LAUNCH /sctp_echo_srv -v -p "$PORT" "$@" && shows srv listening
 }
 check() {
