@@ -1,8 +1,8 @@
 /*
  * upper - the same service on the wrapper library alone
  *
- * Each call that fails ends the program, and a client that does not read its replies stops the
- * server: see ../framework/upper.c.
+ * A receive that fails ends the program, a message above 64 KiB comes in parts, and a client that
+ * does not read its replies stops the server: ../framework/upper.c has none of this.
  */
 #include <ctype.h>
 #include <unpsctp.h>
@@ -11,10 +11,8 @@ int main(void)
 {
     struct unp_setup setup = {.port = SERV_PORT, .ostreams = DEFAULT_OSTREAMS, .buffer = 1 << 20};
     static unsigned char data[65536];
-    const int on = 1;
     int fd = Unp_listen(&setup);
 
-    Setsockopt(fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
     for (;;) {
         struct sctp_rcvinfo rcv;
         struct sctp_sndinfo snd = {};
