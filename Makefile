@@ -6,7 +6,7 @@
 #   make bench           measures both stacks into build/bench/; QUICK=1: a short run
 #   make fuzz            runs each fuzz target for FUZZ_SECONDS=600 (clang)
 #   make static          builds static programs for the kernel's SCTP into build/static/
-#   make install         PREFIX=/usr/local, LIBDIR=PREFIX/lib, DESTDIR=
+#   make install         PREFIX=/usr/local, LIBDIR=PREFIX/lib, UNITDIR=PREFIX/lib/systemd/system, DESTDIR=
 #   make dist            makes build/onetomany-VERSION.tar.gz of the last commit
 #   make mutants         FILES="lib/x.c ..." MINUTES=10: lists faults in them that the tests do not detect
 #   make lint            clang-format, cppcheck, shellcheck, perl -c, mandoc
@@ -22,6 +22,7 @@ CSTD := -std=gnu11 -D_GNU_SOURCE
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes $(if $(WERROR),-Werror)
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 VERSION := $(shell sed -n 's/^.define UNPSCTP_VERSION "\(.*\)"/\1/p' lib/unpsctp.h)
 BUILD := build
 # As dpkg-buildflags does with hardening=+all.  -fPIE is also that of objects that -fPIC follows.
@@ -29,7 +30,7 @@ ifeq ($(SANITIZE),)
 HARDEN := -fstack-protector-strong -Wformat -Werror=format-security -fPIE \
 	$(if $(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS))$(findstring -O0,$(CFLAGS)),,-D_FORTIFY_SOURCE=2)
 HARDEN_LINK := -Wl,-z,relro,-z,now
-PIE := $(HARDEN_LINK) -pie
+PIE := $(HARDEN_LINK) -fPIE -pie
 else
 BUILD := build/$(SANITIZE)
 CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=undefined
@@ -180,6 +181,7 @@ $(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	$$(Q)$$(CC) $$(CFLAGS) $$(PIE) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) -lsctp $$($(1)_libs)
 
 $(BUILD)/installed/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) $(installed_userland) FORCE
+	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $$(PIE) $$(LDFLAGS) -o $$@ $$(filter-out FORCE,$$^) -lsctp $$($(1)_libs)
 
@@ -353,8 +355,9 @@ $(BUILD)/man3/unpsctp.7: lib/unpsctp.7 lib/unpsctp.map scripts/man3 $(public_hea
 	$(Q)rm -rf $(@D) && mkdir -p $(@D) && scripts/man3 $(@D) && cp $< $@
 
 to := $(DESTDIR)$(PREFIX)
+units := $(wildcard scripts/systemd/*.service)
 install: all $(installed_userland) $(programs:%=$(BUILD)/installed/%) $(BUILD)/unpsctp.pc $(BUILD)/man3/unpsctp.7
-	install -d $(to)/bin $(DESTDIR)$(private) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(completions) \
+	install -d $(to)/bin $(DESTDIR)$(private) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(UNITDIR) $(DESTDIR)$(completions) \
 		$(addprefix $(to)/share/,man/man1 man/man3 man/man7 $(addprefix doc/onetomany/,book examples)) \
 		$(addprefix $(to)/include/unpsctp/,$(sort $(dir $(public_headers))))
 	install $(programs:%=$(BUILD)/installed/%) $(to)/bin
@@ -364,6 +367,7 @@ ifneq ($(USERLAND),no)
 	chmod 755 $(to)/bin/withuserland
 	install -m 644 $(installed_userland) $(DESTDIR)$(private)
 endif
+	for u in $(units); do sed 's,/usr/local/bin,$(PREFIX)/bin,' $$u >$(DESTDIR)$(UNITDIR)/$${u##*/}; done
 	install -m 644 scripts/completion.bash $(DESTDIR)$(completions)/onetomany
 	for p in $(programs); do ln -sf onetomany $(DESTDIR)$(completions)/$$p; done
 	install -m 644 $(filter %.1,$(man)) $(to)/share/man/man1
@@ -385,6 +389,7 @@ uninstall: $(BUILD)/man3/unpsctp.7
 	rm -f $(addprefix $(to)/share/man/man7/,$(notdir $(filter %.7,$(man))) unpsctp.7)
 	for p in $(BUILD)/man3/*.3; do rm -f $(to)/share/man/man3/$${p##*/}; done
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libunpsctp.* pkgconfig/unpsctp.pc)
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(units)))
 	rm -rf $(DESTDIR)$(private) $(to)/include/unpsctp $(to)/share/doc/onetomany
 
 clean:

@@ -60,15 +60,16 @@ scripts/withuserland ncat --sctp localhost 9877'
 all_run() { same "$COMMANDS" "$(sed -nE 's/ +#.*//; s/^    (\$ |(\.\/|make ))/\2/p' README.md)"; }
 try "a test runs every command line of the README" all_run
 
-# CHANGES.md may name the version, because it names all of them.
+# CHANGES.md and debian/changelog may name the version, because they name all of them.
 version() {
     local version others
     read -r _ _ version < <("$BUILD/sctp_echo_srv" --version)
     same "$version" "$(sed -n 's/^## //p' CHANGES.md | head -n 1)" || return
+    same "$version" "$(sed -nE '1s/.*\((.*)\).*/\1/p' debian/changelog)" || return
     others=$(git grep -lwF -e "\"$version\"" -e "version $version" -e "onetomany $version" 2>/dev/null || grep -rlwF "\"$version\"" lib)
     same lib/unpsctp.h "$others"
 }
-try "the version is that of CHANGES.md, and is written in one file only" version
+try "the version is that of CHANGES.md and debian/changelog, and is written in one file only" version
 
 manuals() {
     local page

@@ -14,6 +14,8 @@ install_all() {
 644 usr/lib/libunpsctp.so.$version
 644 usr/lib/onetomany/libsctp_userland.so
 644 usr/lib/pkgconfig/unpsctp.pc
+644 usr/lib/systemd/system/sctp-chat.service
+644 usr/lib/systemd/system/sctp-echo.service
 644 usr/share/bash-completion/completions/onetomany
 644 usr/share/doc/onetomany/book/README.md
 644 usr/share/doc/onetomany/book/abortcli.c
@@ -35,6 +37,7 @@ install_all() {
 644 usr/share/doc/onetomany/examples/client/say.c
 644 usr/share/doc/onetomany/examples/framework/Makefile
 644 usr/share/doc/onetomany/examples/framework/upper.c
+644 usr/share/doc/onetomany/examples/sysctl/50-onetomany.conf
 644 usr/share/doc/onetomany/examples/wrappers/Makefile
 644 usr/share/doc/onetomany/examples/wrappers/upper.c
 644 usr/share/man/man1/sctp_chat_cli.1
@@ -75,7 +78,7 @@ programs_run() {
         has_lines 0 'RPATH|RUNPATH' "$DIR/dynamic" || return
     done
     "$DIR/prefix/bin/sctp_echo_cli" -V >"$DIR/out" && has_line '^userland: libsctp_userland.so' "$DIR/out" &&
-        env ${ASAN:+LD_PRELOAD="$ASAN"} "$DIR/prefix/bin/withuserland" sh -c 'echo "$LD_PRELOAD"' >"$DIR/out" &&
+        env ${ASAN:+LD_PRELOAD="$ASAN"} "$DIR/prefix/bin/withuserland" printenv LD_PRELOAD >"$DIR/out" &&
         has "$DIR/prefix/bin/../lib/sub/onetomany/libsctp_userland.so" "$DIR/out"
 }
 if [ -e "$BUILD/libsctp_userland.so" ]; then
@@ -86,7 +89,7 @@ fi
 
 # A build with a sanitizer is not hardened.
 hardened() {
-    local file chk
+    local file
     for file in "$DIR"/prefix/bin/sctp_* "$DIR"/prefix/lib/sub/*.so "$DIR"/prefix/lib/sub/onetomany/*.so; do
         readelf -hldW "$file" >"$DIR/elf" && readelf -sW "$file" >"$DIR/symbols" || return
         if ! { has_line 'Type: +DYN' "$DIR/elf" && has_line 'GNU_RELRO' "$DIR/elf" && has_line 'FLAGS.* NOW' "$DIR/elf" &&
@@ -116,6 +119,18 @@ uninstall_all() {
     same "" "$(find "$DIR/root" -type f -o -type l)"
 }
 try "make uninstall removes all installed files" uninstall_all
+
+dist() {
+    make -s dist || return
+    tar -tzf "build/onetomany-$version.tar.gz" | sed "s,^onetomany-$version/,,; /\/\$/d; /^\$/d" | LC_ALL=C sort >"$DIR/got"
+    git ls-tree -r --name-only HEAD | LC_ALL=C sort >"$DIR/want"
+    same_files "$DIR/want" "$DIR/got"
+}
+if git rev-parse HEAD >/dev/null 2>&1; then
+    try "make dist makes a tarball of all files of the last commit" dist
+else
+    skip "make dist makes a tarball of all files of the last commit" "this is not a clone"
+fi
 
 deps_quiet() { same "" "$(scripts/deps check 2>&1)"; }
 try "scripts/deps does nothing if no package is missing" deps_quiet
