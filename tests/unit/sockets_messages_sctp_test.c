@@ -153,8 +153,8 @@ WITH_PAIR(a_send_after_the_end_raises_SIGPIPE_once)
 /* glibc's checked forms, which _FORTIFY_SOURCE calls. */
 ssize_t __read_chk(int fd, void *data, size_t size, size_t room);
 ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags);
-ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, int flags, __SOCKADDR_ARG from,
-                       socklen_t *length);
+ssize_t __recvfrom_chk(int fd, void *data, size_t size, size_t room, int flags,
+                       struct sockaddr *from, socklen_t *length);
 int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room);
 int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask,
                 size_t room);
