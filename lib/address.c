@@ -1,4 +1,5 @@
 /* Addresses: resolve, pack for bindx and connectx, print. */
+#include "family.h"
 #include "unpsctp.h"
 
 #include <arpa/inet.h>

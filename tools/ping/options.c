@@ -1,5 +1,6 @@
 /* The options of sctp_ping. */
 #include "cmdline/cmdline.h"
+#include "family.h"
 #include "ping.h"
 
 #include <stdlib.h>
