@@ -38,11 +38,23 @@ void call_leave(struct usock *s)
     errno = saved;
 }
 
-void call_polled(int fd, bool edge_triggered)
+/* A child that polls an inherited socket may do so again and again: it is told once. */
+static bool told_already(int fd)
 {
+    static bool told;
+    bool before = told;
+    told |= descriptor_get(fd) == &descriptor_inherited;
+    return before && descriptor_get(fd) == &descriptor_inherited;
+}
+
+int call_polled(int fd, bool edge_triggered)
+{
+    if (told_already(fd))
+        return refuse(EBADFD);
     struct usock *s = call_enter(fd);
     if (!s)
-        return;
-    shadow_polled(s, edge_triggered);
+        return -1;
+    int instead = shadow_polled(s, edge_triggered);
     call_leave(s);
+    return instead < 0 ? refuse(ENOMEM) : instead;
 }

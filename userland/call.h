@@ -10,8 +10,9 @@
  * fork. */
 struct usock *call_enter(int fd);
 void call_leave(struct usock *s); /* does not change errno */
-/* The program is about to call poll or the like for fd. */
-void call_polled(int fd, bool edge_triggered);
+/* The program is about to call poll or the like for fd.  Returns the descriptor to poll in its
+ * place.  -1 and errno: as call_enter(), or ENOMEM. */
+int call_polled(int fd, bool edge_triggered);
 
 /* Waits for an event on s.  0, or an errno: EINTR; EAGAIN when the monotonic clock passed *until
  * (NULL: never); EBADF when s was freed and must not be touched.  A signal handler may jump out of

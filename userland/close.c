@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "call.h"
-#include "descriptor.h"
+#include "epoll_watch.h"
 #include "event.h"
 #include "libc.h"
 #include "libusrsctp.h"
@@ -99,9 +99,8 @@ static void abort_all(struct usock *s)
 void usock_release(struct usock *s)
 {
     s->closed = true;
-    libc.close(s->shadow);
-    descriptor_unhide(s->shadow);
-    s->shadow = -1;
+    watches_free(s);
+    shadow_close(s);
     bool abort = usock_discard_unread(s) || (s->linger.l_onoff && s->linger.l_linger == 0) ||
                  (s->type == SOCK_STREAM && being_set_up(s, 0));
     if (s->listening)

@@ -11,6 +11,7 @@
 #include "call.h"
 #include "descriptor.h"
 #include "entry.h"
+#include "epoll_watch.h"
 #include "libc.h"
 #include "lock.h"
 #include "reader.h"
@@ -100,8 +101,10 @@ EXPORT int close(int fd)
     /* Only libusrsctp may close a handle.  A program that closes all numbers gets EBADF below. */
     if (udp_is_handle(fd) && (stack_thread || stack_starting || lock_exiting()))
         return stack_thread ? 0 : udp_close_handle(fd);
-    if (!descriptor_ours(fd))
+    if (!descriptor_ours(fd)) {
+        watch_epoll_closed(fd);
         return libc.close(fd);
+    }
     pthread_testcancel();
     return reference_close(fd);
 }
@@ -181,19 +184,36 @@ static int set_nonblocking(struct usock *s, bool on)
     return 0;
 }
 
-/* libc's fcntl changes the program's end of the socketpair; this applies the change to the socket.
- */
+static bool about_signals(int command)
+{
+    return command == F_SETOWN || command == F_GETOWN || command == F_SETOWN_EX ||
+           command == F_GETOWN_EX || command == F_SETSIG || command == F_GETSIG;
+}
+
+/* O_ASYNC: the kernel sends signals for the descriptor that is polled in place of the program's. */
+static int set_flags(struct usock *s, int flags)
+{
+    if (s->shadow >= 0 && libc.fcntl(s->shadow, F_SETFL, flags & O_ASYNC) < 0)
+        return -1;
+    return set_nonblocking(s, flags & O_NONBLOCK);
+}
+
+/* libc's fcntl changes the program's descriptor; this applies the change to the socket. */
 static int control(int fd, int command, void *arg)
 {
+    if (about_signals(command)) {
+        int instead = call_polled(fd, false);
+        return instead < 0 ? -1 : libc.fcntl(instead, command, arg);
+    }
     int done = libc.fcntl(fd, command, arg);
     if (done < 0)
         return done;
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
         return reference_copied(fd, done);
     if (command == F_SETFL) {
-        if ((intptr_t)arg & O_ASYNC)
-            call_polled(fd, false);
-        ENTER(fd, set_nonblocking(s, (intptr_t)arg & O_NONBLOCK));
+        if ((intptr_t)arg & O_ASYNC && call_polled(fd, false) < 0)
+            return -1;
+        ENTER(fd, set_flags(s, (int)(intptr_t)arg));
     }
     return done;
 }

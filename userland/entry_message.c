@@ -1,6 +1,7 @@
 /* Interposed: sending and receiving.  send, recv, read and the like become sendmsg and recvmsg. */
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -53,11 +54,39 @@ static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
     return result;
 }
 
+/* Does the message pass one of our sockets to another process (SCM_RIGHTS)?  Sets errno.  Messages
+ * that the kernel refuses are left to it. */
+static bool passes_socket(const struct msghdr *msg)
+{
+    int errno_before = errno, fd;
+    bool unreadable = message_faults(msg);
+    errno = errno_before;
+    if (unreadable || !msg->msg_control)
+        return false;
+    struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+    for (; c && c->cmsg_len >= CMSG_LEN(0); c = CMSG_NXTHDR((struct msghdr *)msg, c))
+        for (size_t at = CMSG_LEN(0); c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+                                      at + sizeof(fd) <= c->cmsg_len;
+             at += sizeof(fd)) {
+            memcpy(&fd, (unsigned char *)c + at, sizeof(fd));
+            if (!descriptor_ours(fd))
+                continue;
+            say("descriptor %d is an SCTP socket, which cannot be passed to another process: the "
+                "userland stack stays in this one; use a kernel that has SCTP",
+                fd);
+            errno = EBADFD;
+            return true;
+        }
+    return false;
+}
+
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
     if (udp_is_handle(fd))
         return udp_sendmsg(fd, msg);
-    return descriptor_ours(fd) ? send_message(fd, msg, flags) : libc.sendmsg(fd, msg, flags);
+    if (descriptor_ours(fd))
+        return send_message(fd, msg, flags);
+    return msg && msg->msg_control && passes_socket(msg) ? -1 : libc.sendmsg(fd, msg, flags);
 }
 
 static ssize_t send_to(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,

@@ -123,19 +123,19 @@ static void send_abort(const struct note *n, int fd)
 static void guard(int pipe_end)
 {
     char byte;
-    syscall(SYS_setsid);
+    libc.syscall(SYS_setsid);
     prctl(PR_SET_NAME, "sctp-guardian");
     /* The guardian must not keep the process's files and sockets open. */
-    if (syscall(SYS_dup3, pipe_end, 0, 0) == 0)
+    if (libc.syscall(SYS_dup3, pipe_end, 0, 0) == 0)
         pipe_end = 0;
-    syscall(SYS_close_range, pipe_end + 1, ~0u, 0);
-    while (syscall(SYS_read, pipe_end, &byte, 1) < 0 && errno == EINTR) {
+    libc.syscall(SYS_close_range, pipe_end + 1, ~0u, 0);
+    while (libc.syscall(SYS_read, pipe_end, &byte, 1) < 0 && errno == EINTR) {
     }
     int v4 = libc.socket(AF_INET, SOCK_DGRAM, 0), v6 = libc.socket(AF_INET6, SOCK_DGRAM, 0);
     for (uint32_t i = 0; i < __atomic_load_n(&shared->n, __ATOMIC_ACQUIRE); i++)
         if (shared->note[i].to.sa.sa_family)
             send_abort(&shared->note[i], shared->note[i].to.sa.sa_family == AF_INET ? v4 : v6);
-    syscall(SYS_exit_group, 0);
+    libc.syscall(SYS_exit_group, 0);
 }
 
 /* ---- start and end -------------------------------------------------------- */
@@ -154,7 +154,7 @@ void guardian_start(void)
         return;
     }
     /* The lock is held, so all signals are blocked, also in the guardian. */
-    guardian = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
+    guardian = (pid_t)libc.syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (guardian == 0) {
         libc.close(ends[1]);
         guard(ends[0]);

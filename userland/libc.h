@@ -52,6 +52,11 @@
     X(int, pselect,                                                                                \
       (int, fd_set *, fd_set *, fd_set *, const struct timespec *, const sigset_t *))              \
     X(int, epoll_ctl, (int, int, int, struct epoll_event *))                                       \
+    X(int, epoll_wait, (int, struct epoll_event *, int, int))                                      \
+    X(int, epoll_pwait, (int, struct epoll_event *, int, int, const sigset_t *))                   \
+    X(ssize_t, sendfile, (int, int, off_t *, size_t))                                              \
+    X(ssize_t, splice, (int, off64_t *, int, off64_t *, size_t, unsigned))                         \
+    X(long, syscall, (long, ...))                                                                  \
     X(int, nanosleep, (const struct timespec *, struct timespec *))                                \
     X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))       \
     X(int, thrd_create, (thrd_t *, thrd_start_t, void *))

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "libc.h"
 #include "lock.h"
 
 __thread bool stack_thread;
@@ -135,7 +136,7 @@ const sigset_t *lock_program_mask(void)
 int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
 {
     release_mutex();
-    int n = epoll_wait(epoll, event, 1, ms), error = errno;
+    int n = libc.epoll_wait(epoll, event, 1, ms), error = errno;
     pthread_mutex_lock(&lock);
     if (exiting && !exiting_thread)
         block_forever(&program_mask, program_cancel_state);

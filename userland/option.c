@@ -38,9 +38,9 @@ static int get_socket_option(struct usock *s, int name, void *value, socklen_t *
         return option_give(&s->send_timeout, sizeof(s->send_timeout), value, length);
     case SO_PEEK_OFF: /* not for SCTP */
         return refuse(EOPNOTSUPP);
-    case SO_MEMINFO: /* the socketpair's buffers hold nothing, whatever libusrsctp's hold */
+    case SO_MEMINFO: /* the descriptor's buffers hold nothing, whatever libusrsctp's hold */
         return refuse(ENOPROTOOPT);
-    default: /* other options mean the same on all sockets: the socketpair keeps them */
+    default: /* other options mean the same on all sockets: the descriptor keeps them */
         return libc.getsockopt(s->fd, SOL_SOCKET, name, value, length);
     }
 }

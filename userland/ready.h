@@ -12,9 +12,14 @@ void ready_connecting(struct usock *s);
 void ready_after_packet(void); /* the stack has handled a packet … */
 void ready_tick(void);         /* … or its timers */
 
-int shadow_pair(int flags, int *shadow); /* a new socketpair; returns the program's end */
-/* poll or the like is about to be called. */
-void shadow_polled(struct usock *s, bool edge_triggered);
+/* Makes the program's descriptor for s, with SOCK_NONBLOCK and SOCK_CLOEXEC of flags.  -1 and
+ * errno. */
+int shadow_new(struct usock *s, int flags);
+/* poll or the like is about to be called: returns the descriptor to poll in place of the program's.
+ * -1 and errno: there are too many. */
+int shadow_polled(struct usock *s, bool edge_triggered);
 void shadow_update(struct usock *s);
+void shadow_close(struct usock *s);
+void shadow_drop_inherited(void);
 
 #endif

@@ -16,13 +16,12 @@
 
 int reference_new(struct usock *s, int flags)
 {
-    int fd = shadow_pair(flags, &s->shadow);
+    int fd = shadow_new(s, flags);
     if (fd < 0)
         return -1;
     if (fd >= DESCRIPTOR_LIMIT) {
         libc.close(fd);
-        libc.close(s->shadow);
-        descriptor_unhide(s->shadow);
+        shadow_close(s);
         return refuse(EMFILE);
     }
     s->fd = fd;
@@ -86,10 +85,25 @@ int reference_close_range(unsigned first, unsigned last, int flags)
     return libc.close_range(first, last, 0);
 }
 
+/* A child that makes a socket its standard input or output is about to execute a program with it.
+ */
+static void warn_of_exec(int fd)
+{
+    static bool warned;
+    if (fd <= STDERR_FILENO && !warned)
+        say("descriptor %d is an SCTP socket of the parent's; a program that is executed with it "
+            "gets ENOTCONN, because the userland stack stays with the parent; use a kernel that "
+            "has SCTP",
+            fd);
+    warned |= fd <= STDERR_FILENO;
+}
+
 int reference_copied(int old, int fd)
 {
-    if (descriptor_borrowed())
+    if (descriptor_borrowed()) {
+        warn_of_exec(fd);
         return fd;
+    }
     lock_take();
     struct usock *s = descriptor_get(old);
     if (fd >= DESCRIPTOR_LIMIT) {
@@ -98,7 +112,9 @@ int reference_copied(int old, int fd)
         errno = EMFILE;
     } else if (s && s != &descriptor_own) {
         descriptor_set(fd, s);
-        if (s != &descriptor_inherited)
+        if (s == &descriptor_inherited)
+            warn_of_exec(fd);
+        else
             s->descriptors++;
     }
     int saved = errno;

@@ -8,11 +8,13 @@
 #include "address.h"
 #include "association.h"
 #include "descriptor.h"
+#include "epoll_watch.h"
 #include "guardian.h"
 #include "libc.h"
 #include "libusrsctp.h"
 #include "lock.h"
 #include "reader.h"
+#include "ready.h"
 #include "socket.h"
 #include "stack.h"
 #include "timers.h"
@@ -113,6 +115,8 @@ static void drop_inherited(void)
     int error = errno;
     stale = true;
     descriptor_drop_inherited();
+    watches_drop_inherited();
+    shadow_drop_inherited();
     usock_drop_inherited();
     udp_drop_inherited();
     association_drop_inherited();
@@ -139,6 +143,7 @@ static void after_fork_child(void)
     if (running) {
         lock_next_in_child(drop_inherited);
         running = false;
+        watches_after_fork();
     }
     if (libusrsctp_loaded()) {
         descriptor_own_process();

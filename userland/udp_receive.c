@@ -253,7 +253,7 @@ ssize_t udp_recvmsg(int fd, struct msghdr *msg)
         struct epoll_event event;
         lock_release();
         reader_park();
-        int n = epoll_wait(f->epoll, &event, 1, -1);
+        int n = libc.epoll_wait(f->epoll, &event, 1, -1);
         if (__atomic_load_n(&f->ending, __ATOMIC_SEQ_CST) || (n < 0 && errno == EBADF)) {
             locked = false;
             errno = EBADF;

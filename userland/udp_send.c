@@ -69,7 +69,7 @@ bool udp_own_waiting(void)
 {
     struct epoll_event event;
     for (struct family *f = udp_families; f < udp_families + 2; f++)
-        if (f->own_waiting && epoll_wait(f->epoll, &event, 1, 0) <= 0)
+        if (f->own_waiting && libc.epoll_wait(f->epoll, &event, 1, 0) <= 0)
             f->own_waiting = 0;
     return udp_families[0].own_waiting || udp_families[1].own_waiting;
 }

@@ -12,7 +12,7 @@
  *
  *   entry*.c, stream.c, stack.c   which socket is it?  stdio on it; start, fork and exit
  *   socket.c, bind.c, connect.c, reconnect.c, close.c, socket_name.c, references.c, option*.c,
- *   subscription.c, send*.c, receive.c   the system calls
+ *   subscription.c, send*.c, receive.c, epoll_watch.c   the system calls
  *   event.c                    notifications, from libusrsctp's structures to Linux's
  *   call.c, wait.c             the frame of a call: the lock, and waiting
  *   inline_reader.c, udp_feed.c   a thread that waits reads UDP itself
@@ -34,9 +34,10 @@
  * packet or a timer.  libusrsctp's sockets are non-blocking, so no call sleeps with the lock.  The
  * lock also protects all our own data.
  *
- * A real descriptor.  The program gets one end of a socketpair.  While the program polls it, our
- * end, the shadow, makes it readable or unwritable as the SCTP socket is.  Blocked calls do not use
- * it: they sleep on a futex, or read UDP themselves.
+ * Real descriptors.  The program gets a Unix socket that is never connected, so that a system call
+ * that bypasses the library fails at once.  When the program polls it, the kernel gets another
+ * descriptor in its place, the shadow, which is made readable or unwritable as the SCTP socket is.
+ * Blocked calls use neither: they sleep on a futex, or read UDP themselves.
  *
  * libusrsctp is interposed as well.  Its calls of socket, sendmsg, recvmsg, nanosleep and
  * pthread_create also come here, and those of its own functions for timers and hash tables.  So its

@@ -10,6 +10,7 @@
 struct kept_option;
 struct socket;
 struct udp_port;
+struct watch;
 
 enum { N_USER_ABORTS = 16 };
 
@@ -25,7 +26,7 @@ struct usock {
     bool accepted_closed; /* its association had closed before accept() */
     int descriptors;      /* how many refer to it */
     int fd;               /* one of them */
-    int shadow;           /* our end of the socketpair whose other end is fd; -1: none */
+    int shadow;           /* is polled in place of fd; -1: none */
     uint32_t generation;  /* incremented when it is freed */
     uint32_t id_base;     /* the program's association id = the stack's + this */
 
@@ -52,6 +53,7 @@ struct usock {
     bool polled, edge_triggered;
     bool send_blocked;         /* a send found no room, and no packet was received since */
     bool shows_in, shows_full; /* what poll sees */
+    struct watch *watches;     /* of epoll_watch.c */
     bool ready;                /* on the list of usock_next_ready() */
     struct usock *next_ready;
     struct usock *next, *prev; /* of usocks */

@@ -78,7 +78,9 @@ UNIT_TEST(close_shuts_down_or_aborts)
 
         begin(state);
         s = make(AF_INET, closings[i].type, &fd);
-        shadow = s->shadow;
+        shadow = shadow_polled(s, false);
+        while (usock_next_ready())
+            ;
         s->listening = closings[i].listening;
         s->linger = closings[i].linger;
         s->established = closings[i].established;

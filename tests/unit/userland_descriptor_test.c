@@ -189,44 +189,66 @@ UNIT_TEST(a_duplicate_beyond_the_table_is_closed)
     lock_take();
 }
 
-static bool goes_beyond; /* the program's end of a socketpair is beyond the table */
-static int error_of_buffer;
+/* What fails when a socket gets its descriptors. */
+static enum { NOTHING, SHADOW, NAME, CONNECTION, BEYOND } fault;
 
-int socketpair(int domain, int type, int protocol, int pair[2])
+static int make_faulty(int domain, int type, int protocol)
 {
-    int result = (int)syscall(SYS_socketpair, domain, type, protocol, pair);
+    int fd = socket(domain, type, protocol);
 
-    if (result == 0 && goes_beyond) {
-        close(pair[0]);
-        pair[0] = DESCRIPTOR_LIMIT;
-    }
-    return result;
+    if (fault != (type & SOCK_DGRAM ? SHADOW : BEYOND))
+        return fd;
+    close(fd);
+    errno = EMFILE;
+    return fault == SHADOW ? -1 : DESCRIPTOR_LIMIT;
 }
 
-static int set_buffer(int fd, int level, int name, const void *value, socklen_t length)
+static int bind_faulty(int fd, const struct sockaddr *to, socklen_t length)
 {
-    errno = error_of_buffer;
-    return errno ? -1 : 0;
+    errno = ENOMEM;
+    return fault == NAME ? -1 : bind(fd, to, length);
 }
 
-UNIT_TEST(a_socket_whose_descriptor_cannot_be_used_leaves_none_open)
+static int connect_faulty(int fd, const struct sockaddr *to, socklen_t length)
 {
-    static const int errors[][2] = {{0, EMFILE}, {ENOBUFS, ENOBUFS}};
-    const int before = open_descriptors();
+    errno = EPERM;
+    return fault == CONNECTION ? -1 : connect(fd, to, length);
+}
 
-    closed_beyond = false;
-    libc_table.setsockopt = set_buffer;
+/* Once the program has polled a socket, others get the descriptors for that when they are made. */
+UNIT_TEST(a_socket_whose_descriptors_cannot_be_made_leaves_none_open)
+{
+    static const int errors[] = {
+        [SHADOW] = EMFILE, [NAME] = ENOMEM, [CONNECTION] = EMFILE, [BEYOND] = EMFILE};
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
+    int before = open_descriptors();
+
+    libc_table.socket = make_faulty;
+    libc_table.bind = bind_faulty;
+    libc_table.connect = connect_faulty;
     libc_table.close = close_recorded;
-    for (int i = 0; i < 2; i++) {
-        goes_beyond = i == 0;
-        error_of_buffer = errors[i][0];
-        assert_fails(usock_create(AF_INET, SOCK_STREAM), errors[i][1]);
+    for (fault = SHADOW; fault <= NAME; fault++) {
+        assert_fails(shadow_polled(s, false), errors[fault]);
+        lock_release();
+        assert_fails(call_polled(s->fd, false), ENOMEM);
+        lock_take();
         assert_int_equal(open_descriptors(), before);
-        assert_null(usocks);
     }
+    fault = NOTHING;
+    assert_true(shadow_polled(s, false) >= 0);
+    assert_int_equal(open_descriptors(), before + 2); /* the second one is for all sockets */
+    before = open_descriptors();
+    closed_beyond = false;
+    for (fault = SHADOW; fault <= BEYOND; fault++) {
+        assert_fails(usock_create(AF_INET, SOCK_STREAM), errors[fault]);
+        assert_int_equal(open_descriptors(), before);
+        assert_true(usocks == s && !s->next);
+    }
+    fault = NOTHING;
     assert_true(closed_beyond);
-    goes_beyond = false;
-    libc_table.setsockopt = setsockopt;
+    libc_table.socket = socket;
+    libc_table.bind = bind;
+    libc_table.connect = connect;
     libc_table.close = close;
 }
 

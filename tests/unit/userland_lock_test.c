@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 
+#include "../../userland/libc.h"
 #include "../../userland/lock.h"
 
 /* ---- the calling thread ------------------------------------------------------------- */
@@ -109,6 +110,7 @@ static int begin(void **state)
 
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
+    libc_table.epoll_wait = epoll_wait;
     n_calls = error_of_futex = 0;
     checks = false;
     jumps_to = NULL;

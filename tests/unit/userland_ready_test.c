@@ -12,11 +12,14 @@ static short polled(int fd)
     return poll(&p, 1, 0) > 0 ? p.revents : 0;
 }
 
-static void program_polls(int fd, bool edge_triggered)
+static int program_polls(int fd, bool edge_triggered)
 {
+    int instead;
+
     lock_release();
-    call_polled(fd, edge_triggered);
+    instead = call_polled(fd, edge_triggered);
     lock_take();
+    return instead;
 }
 
 UNIT_TEST(poll_sees_what_the_stack_reports)
@@ -26,8 +29,9 @@ UNIT_TEST(poll_sees_what_the_stack_reports)
 
     while (usock_next_ready())
         ;
-    assert_int_equal(polled(fd), POLLOUT); /* nobody polls it yet */
-    program_polls(fd, false);
+    assert_true(polled(fd) & POLLHUP); /* a system call that bypasses the interposed poll() */
+    fd = program_polls(fd, false);
+    assert_true(fd != s->fd && fd == s->shadow);
     assert_true(s->polled && !s->edge_triggered);
     assert_int_equal(polled(fd), 0);
     for (int i = 0; i < 8; i++) {
@@ -62,11 +66,30 @@ UNIT_TEST(poll_sees_what_the_stack_reports)
     s->no_send = true;
     shadow_update(s);
     assert_int_equal(polled(fd), POLLIN | POLLOUT | POLLHUP);
-    program_polls(fd, true);
+    assert_int_equal(program_polls(s->fd, true), fd);
     assert_true(s->edge_triggered);
-    program_polls(fd, false);
+    program_polls(s->fd, false);
     assert_true(s->edge_triggered);
-    program_polls(-1, false);
+    assert_fails(program_polls(-1, false), EBADF);
+}
+
+/* Unix sockets can be addressed by all processes. */
+UNIT_TEST(no_other_socket_can_make_a_socket_look_readable)
+{
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
+    const int fd = shadow_polled(s, false), other = socket(AF_UNIX, SOCK_DGRAM, 0);
+    struct sockaddr_storage name;
+
+    for (int full = 0; full < 2; full++) {
+        socklen_t size = sizeof(name);
+
+        so.events = full ? 0 : usr_SCTP_EVENT_WRITE;
+        shadow_update(s);
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &size), 0);
+        assert_fails((int)sendto(other, "x", 1, 0, (struct sockaddr *)&name, size), EPERM);
+        assert_int_equal(polled(fd), full ? 0 : POLLOUT);
+    }
+    close(other);
 }
 
 UNIT_TEST(an_error_of_the_stack_is_cleared_by_receiving)
@@ -177,18 +200,20 @@ UNIT_TEST(a_tick_checks_all_of_256_sockets_and_of_600_each_in_three_ticks)
 
 UNIT_TEST(processing_a_ready_socket_wakes_frees_or_shows_it)
 {
-    int fd;
-    struct usock *s = make(AF_INET, SOCK_STREAM, &fd);
+    struct usock *s = make(AF_INET, SOCK_STREAM, NULL);
     const uint32_t sequence = s->event_sequence;
+    int fd;
 
     ready_process();
+    fd = shadow_polled(s, false);
+    s->polled = false;
     s->awaited = true;
     so.events = usr_SCTP_EVENT_READ;
     usock_mark_ready(s);
     ready_process();
     assert_int_equal(s->event_sequence, sequence + 1);
     assert_false(s->awaited);
-    assert_int_equal(polled(fd), POLLOUT); /* not polled */
+    assert_int_equal(polled(fd), 0); /* not polled */
     s->polled = true;
     s->attempted = true;
     be_in(usr_SCTP_ESTABLISHED);

@@ -77,16 +77,6 @@ UNIT_TEST(options_that_libusrsctp_refuses_are_traced)
     assert_string_equal(err, expected);
 }
 
-UNIT_TEST(a_socket_takes_little_memory_of_the_kernel)
-{
-    socklen_t size = sizeof(int);
-    int fd, room = 0;
-
-    make(AF_INET, SOCK_STREAM, &fd);
-    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &size), 0);
-    assert_in_range(room, 1, 20000);
-}
-
 UNIT_TEST(without_a_descriptor_there_is_no_socket)
 {
     struct rlimit before, few;

@@ -7,11 +7,13 @@
 #include "../../userland/address.h"
 #include "../../userland/association.h"
 #include "../../userland/descriptor.h"
+#include "../../userland/epoll_watch.h"
 #include "../../userland/guardian.h"
 #include "../../userland/libc.h"
 #include "../../userland/libusrsctp.h"
 #include "../../userland/lock.h"
 #include "../../userland/reader.h"
+#include "../../userland/ready.h"
 #include "../../userland/socket.h"
 #include "../../userland/stack.h"
 #include "../../userland/timers.h"
@@ -50,6 +52,9 @@ STUB(guardian_end)
 STUB(guardian_after_fork)
 STUB(choice_announce)
 STUB(descriptor_own_process)
+STUB(watches_after_fork)
+STUB(watches_drop_inherited)
+STUB(shadow_drop_inherited)
 STUB(usock_drop_inherited)
 STUB(udp_drop_inherited)
 STUB(association_drop_inherited)
@@ -282,8 +287,9 @@ UNIT_TEST(the_child_of_a_fork_has_a_stack_of_its_own)
 {
     assert_calls(start_fork_and_start,
                  "lock_take\n" START "[fork]\nlock_take_in_program\n"
-                 "descriptor_own_process\nguardian_after_fork\nlock_release\n[child]\n"
-                 "lock_take\ndescriptor_drop_inherited\nusock_drop_inherited\n"
+                 "watches_after_fork\ndescriptor_own_process\nguardian_after_fork\nlock_release\n"
+                 "[child]\nlock_take\ndescriptor_drop_inherited\nwatches_drop_inherited\n"
+                 "shadow_drop_inherited\nusock_drop_inherited\n"
                  "udp_drop_inherited\nassociation_drop_inherited\nreader_drop_inherited\n"
                  "local_address_drop_inherited\ntimers_drop_inherited\nlibusrsctp_reset\n" START END
                  "[parent: 1]\nlock_take\nlock_release\n");

@@ -1,0 +1,201 @@
+/*
+ * The sockets that the program has registered with epoll(7).
+ *
+ * epoll gets the shadow of the socket (shadow.c), and the program's data.  Duplicates of a
+ * descriptor can be registered side by side, and so need duplicates of the shadow.
+ *
+ * After a fork, parent and child share the epoll instance and the shadow, which is ready as the
+ * parent's socket is.  In the child the socket does not work; epoll_wait(2) tells it by EPOLLERR.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "descriptor.h"
+#include "epoll_watch.h"
+#include "libc.h"
+#include "lock.h"
+#include "ready.h"
+
+struct watch {
+    int epoll, fd; /* the program's */
+    int polled;    /* the shadow, or a duplicate */
+    epoll_data_t data;
+    struct watch *next;
+};
+
+static bool forked;             /* this process is the child of a fork */
+static struct watch *inherited; /* what was registered before */
+
+static struct watch **find(struct watch **list, int epoll, int fd)
+{
+    while (*list && !((*list)->epoll == epoll && (*list)->fd == fd))
+        list = &(*list)->next;
+    return list;
+}
+
+static void close_duplicate(const struct usock *s, int fd)
+{
+    if (fd == s->shadow)
+        return;
+    descriptor_unhide(fd);
+    libc.close(fd);
+}
+
+static void forget(const struct usock *s, struct watch **link)
+{
+    struct watch *w = *link;
+    *link = w->next;
+    close_duplicate(s, w->polled);
+    free(w);
+}
+
+void watches_free(struct usock *s)
+{
+    while (s->watches)
+        forget(s, &s->watches);
+}
+
+/* The descriptor that epoll gets for a new registration.  -1 and errno. */
+static int register_fd(const struct usock *s, int epoll, struct epoll_event *event)
+{
+    if (libc.epoll_ctl(epoll, EPOLL_CTL_ADD, s->shadow, event) == 0)
+        return s->shadow;
+    int copy = errno == EEXIST ? libc.fcntl(s->shadow, F_DUPFD_CLOEXEC, 0) : -1;
+    if (copy < 0)
+        return -1;
+    copy = descriptor_hide(copy);
+    if (libc.epoll_ctl(epoll, EPOLL_CTL_ADD, copy, event) == 0)
+        return copy;
+    int error = errno;
+    close_duplicate(s, copy);
+    return refuse(error);
+}
+
+static struct watch *new_watch(struct usock *s, int epoll, int fd, struct epoll_event *event)
+{
+    struct watch *w = calloc(1, sizeof(*w));
+    if (!w)
+        return NULL;
+    *w = (struct watch){.epoll = epoll, .fd = fd, .next = s->watches};
+    w->polled = register_fd(s, epoll, event);
+    if (w->polled < 0) {
+        free(w);
+        return NULL;
+    }
+    s->watches = w;
+    return w;
+}
+
+static int add(struct usock *s, int epoll, int fd, struct epoll_event *event)
+{
+    struct watch *w = *find(&s->watches, epoll, fd);
+    if (w && libc.epoll_ctl(epoll, EPOLL_CTL_ADD, w->polled, event) < 0)
+        return -1; /* otherwise w is of an epoll instance that was closed */
+    if (!w && !(w = new_watch(s, epoll, fd, event)))
+        return -1;
+    w->data = event->data;
+    return 0;
+}
+
+static int change(struct usock *s, int epoll, int command, int fd, struct epoll_event *event)
+{
+    struct watch **w = find(&s->watches, epoll, fd);
+    int result = libc.epoll_ctl(epoll, command, *w ? (*w)->polled : s->fd, event);
+    if (result == 0 && *w && command == EPOLL_CTL_DEL)
+        forget(s, w);
+    else if (result == 0 && *w)
+        (*w)->data = event->data;
+    return result;
+}
+
+static int control(int epoll, int command, int fd, struct epoll_event *event)
+{
+    if (command != EPOLL_CTL_DEL && call_polled(fd, event->events & EPOLLET) < 0)
+        return -1;
+    struct usock *s = call_enter(fd);
+    if (!s)
+        return -1;
+    int result = command == EPOLL_CTL_ADD && s->shadow >= 0 ? add(s, epoll, fd, event)
+                                                            : change(s, epoll, command, fd, event);
+    call_leave(s);
+    return result;
+}
+
+/* ---- in the child of a fork ----------------------------------------------- */
+
+void watches_after_fork(void)
+{
+    forked = true;
+}
+
+void watches_drop_inherited(void)
+{
+    for (struct usock *s = usocks; s; s = s->next) {
+        struct watch **last = &s->watches;
+        while (*last)
+            last = &(*last)->next;
+        *last = inherited;
+        inherited = s->watches;
+    }
+}
+
+/* The parent's registration stays. */
+static bool forget_inherited(int epoll, int fd)
+{
+    lock_take();
+    struct watch **w = find(&inherited, epoll, fd);
+    bool found = *w && descriptor_get(fd) == &descriptor_inherited;
+    if (found)
+        *w = (*w)->next;
+    lock_release();
+    return found;
+}
+
+static int inherited_events(int epoll, struct epoll_event *events, int most)
+{
+    int n = 0;
+    lock_take();
+    for (const struct watch *w = inherited; w && n < most; w = w->next)
+        if (w->epoll == epoll && descriptor_get(w->fd) == &descriptor_inherited)
+            events[n++] = (struct epoll_event){.events = EPOLLERR, .data = w->data};
+    lock_release();
+    return n;
+}
+
+int watch_wait(int epoll, struct epoll_event *events, int most, int timeout, const sigset_t *mask)
+{
+    int n = forked && most > 0 ? inherited_events(epoll, events, most) : 0;
+    if (n && n == most)
+        return n;
+    int others = libc.epoll_pwait(epoll, events + n, most - n, n ? 0 : timeout, mask);
+    return n && others < 0 ? n : n + others;
+}
+
+void watch_epoll_closed(int epoll)
+{
+    if (!forked || !inherited)
+        return;
+    lock_take();
+    for (struct watch **w = &inherited; *w;)
+        if ((*w)->epoll == epoll)
+            *w = (*w)->next;
+        else
+            w = &(*w)->next;
+    lock_release();
+}
+
+/* ---- the program's call --------------------------------------------------- */
+
+int watch_control(int epoll, int command, int fd, struct epoll_event *event)
+{
+    int errno_before = errno;
+    int result = forked && command == EPOLL_CTL_DEL && forget_inherited(epoll, fd)
+                     ? 0
+                     : control(epoll, command, fd, event);
+    if (result == 0)
+        errno = errno_before;
+    return result;
+}

@@ -1,0 +1,20 @@
+/* The sockets that the program has registered with epoll(7): epoll_watch.c. */
+#ifndef EPOLL_WATCH_H
+#define EPOLL_WATCH_H
+
+#include <signal.h>
+#include <sys/epoll.h>
+
+#include "usock.h"
+
+/* epoll_ctl(2) for a socket of ours, and epoll_pwait(2). */
+int watch_control(int epoll, int command, int fd, struct epoll_event *event);
+int watch_wait(int epoll, struct epoll_event *events, int most, int timeout, const sigset_t *mask);
+void watches_free(struct usock *s); /* s is being closed.  Locked. */
+void watch_epoll_closed(int epoll); /* a descriptor is closed that may be an epoll instance */
+
+/* In the child of a fork. */
+void watches_after_fork(void);
+void watches_drop_inherited(void); /* before the sockets are forgotten.  Locked. */
+
+#endif
