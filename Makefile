@@ -149,14 +149,15 @@ ifneq ($(findstring clang,$(CC)),)
 $(BUILD)/userland/entry%.o: CPPFLAGS += -U_FORTIFY_SOURCE
 endif
 
+# -Bsymbolic-functions: its functions call each other, also where the program has one of that name.
 $(userland): $(userland_src:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -Wl,-Bsymbolic-functions -o $@ $^
 
 $(BUILD)/installed/libsctp_userland.so: $(userland_src:%.c=$(BUILD)/%.o) FORCE
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -Wl,-soname,$(private)/$(@F) -o $@ $(filter %.o,$^)
+	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-soname,$(private)/$(@F) -o $@ $(filter %.o,$^)
 
 # Calls within the library are bound to it, so they are as fast as those of a program.
 $(lib_src:%.c=$(BUILD)/%.o) $(rooms_src:%.c=$(BUILD)/%.o): PIC := -fPIC -fno-semantic-interposition

@@ -1,15 +1,14 @@
 /* Which SCTP stack a socket belongs to.  The choice itself: userland/choice.c. */
 #include "unpsctp.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <string.h>
+#include <sys/xattr.h>
 
 bool unp_is_kernel_socket(int fd)
 {
-    int protocol = 0;
-    socklen_t len = sizeof(protocol);
+    char protocol[32] = "";
 
-    /* A system call, because libsctp_userland answers libc's getsockopt() for its own sockets. */
-    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) < 0 ||
-           protocol == IPPROTO_SCTP;
+    /* The kernel's name of the protocol: libsctp_userland answers getsockopt() for its sockets. */
+    return fgetxattr(fd, "system.sockprotoname", protocol, sizeof(protocol) - 1) < 0 ||
+           strncmp(protocol, "SCTP", 4) == 0;
 }

@@ -104,7 +104,7 @@ UNIT_TEST(half_of_the_receive_buffer_or_of_the_kernels_memory_may_hold_undeliver
     close(udp);
 }
 
-/* A socket of the userland stack is a UDP socket to the kernel. */
+/* A socket of the userland stack is a Unix socket to the kernel. */
 UNIT_TEST(a_socket_of_another_protocol_is_not_the_kernels)
 {
     int udp = socket(AF_INET, SOCK_DGRAM, 0);
