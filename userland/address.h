@@ -25,6 +25,7 @@ const void *address_next(const void *list, union address *address);
 
 /* Makes an address of this machine known to the stack.  False on failure. */
 bool local_address_add(const union address *address);
+bool local_address_is_ours(const union address *address); /* of this machine, or so it seems */
 /* Adds a loopback address, which is always of this machine; other addresses are ignored. */
 void local_address_add_loopback(struct in_addr host);
 void local_address_add_target(const union address *target);

@@ -9,6 +9,7 @@
 #include "libusrsctp.h"
 #include "socket.h"
 #include "udp.h"
+#include "udp_notice.h"
 #include "usock.h"
 
 static int add_port(struct usock *s, struct udp_port *port)
@@ -58,14 +59,25 @@ static bool retire_port(struct usock *s, const union address *address)
     return false;
 }
 
+/* Which UDP port: of the SCTP port's number or SCTP_UDP_PORT; of the number, any if it is 0; the
+ * alternative (udp_notice.c). */
+enum place { OWN_NUMBER, ANY, ELSEWHERE };
+
+static struct udp_port *open_port(const struct usock *s, const union address *address,
+                                  enum place place)
+{
+    return place == ELSEWHERE ? udp_open_elsewhere(address, &s->ip_options)
+                              : udp_open(address, place == ANY, &s->ip_options);
+}
+
 /* Opens the UDP port of an address; for the IPv6 wildcard also that of the IPv4 wildcard.  Sets the
  * address's port. */
-static int open_ports(struct usock *s, union address *address, bool ephemeral)
+static int open_ports_at(struct usock *s, union address *address, enum place place)
 {
     int before = s->n_ports;
     union address v4 = {.in = {.sin_family = AF_INET}};
     union address udp = udp_address(address);
-    if (add_port(s, udp_open(&udp, ephemeral, &s->ip_options)) < 0) {
+    if (add_port(s, open_port(s, &udp, place)) < 0) {
         /* A machine without IPv6 still has IPv6 SCTP sockets. */
         if (errno != EAFNOSUPPORT || address->sa.sa_family != AF_INET6)
             return -1;
@@ -74,13 +86,35 @@ static int open_ports(struct usock *s, union address *address, bool ephemeral)
     }
     if (udp.sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&udp.in6.sin6_addr) && !s->v6only) {
         v4.in.sin_port = address->in.sin_port;
-        if (add_port(s, udp_open(&v4, ephemeral && !v4.in.sin_port, &s->ip_options)) < 0) {
+        if (place == ANY && v4.in.sin_port)
+            place = OWN_NUMBER;
+        if (add_port(s, open_port(s, &v4, place)) < 0) {
             drop_ports(s, before);
             return -1;
         }
         address->in.sin_port = htons(udp_port_number(s->ports[s->n_ports - 1]));
     }
     return 0;
+}
+
+/* All UDP ports of an SCTP port are at the same number, or elsewhere. */
+static int open_ports(struct usock *s, union address *address, bool ephemeral)
+{
+    uint16_t number = address_port(address);
+    if (number && udp_is_elsewhere(number))
+        return open_ports_at(s, address, ELSEWHERE);
+    if (number && !s->bound && !udp_common_port() && notice_elsewhere(number))
+        return refuse(EADDRINUSE); /* a process has the SCTP port, not the UDP port */
+    int result = open_ports_at(s, address, ephemeral ? ANY : OWN_NUMBER);
+    if (result < 0 && errno == EADDRINUSE && number && !s->bound)
+        result = open_ports_at(s, address, ELSEWHERE);
+    return result;
+}
+
+/* Only sockets of ports that peers may know: others would need a descriptor for nothing. */
+static int announce(struct usock *s)
+{
+    return s->n_ports ? udp_announce(s->ports[0]) : 0;
 }
 
 static int stack_bind(struct usock *s, union address *address)
@@ -112,6 +146,31 @@ static bool wait_for_closed(struct usock *s, uint16_t port)
     return false;
 }
 
+/* Whether a socket at the port has an association.  A closed one gets a moment to finish. */
+static bool has_associations(uint16_t number)
+{
+    struct usock *s = usocks;
+    while (s && (s->closed || address_port(&s->name) != number))
+        s = s->next;
+    if (s)
+        wait_for_closed(s, number);
+    for (s = usocks; s; s = s->next)
+        if (address_port(&s->name) == number && usock_associations(s) > 0)
+            return true;
+    return false;
+}
+
+/* The peers of associations would send to the program's socket. */
+bool usock_leave_port(uint16_t number)
+{
+    if (!udp_can_move(number) || has_associations(number) || !udp_move_elsewhere(number))
+        return false;
+    for (struct usock *s = usocks; s; s = s->next)
+        for (int i = 0; address_port(&s->name) == number && i < s->n_ports; i++)
+            udp_set_options(s->ports[i], &s->ip_options);
+    return true;
+}
+
 static int bind_to(struct usock *s, union address *address, bool ephemeral)
 {
     int error = 0;
@@ -119,7 +178,7 @@ static int bind_to(struct usock *s, union address *address, bool ephemeral)
     for (int i = 0; i < 20; i++) {
         union address attempt = *address;
         if (open_ports(s, &attempt, ephemeral) == 0) {
-            if (stack_bind(s, &attempt) == 0) {
+            if ((!address->in.sin_port || announce(s) == 0) && stack_bind(s, &attempt) == 0) {
                 s->name = attempt;
                 s->bound = true;
                 return 0;
@@ -147,6 +206,11 @@ int usock_bind(struct usock *s, const struct sockaddr *address, socklen_t length
         return refuse(EINVAL);
     memcpy(&to, address, address_size(address));
     return bind_to(s, &to, to.in.sin_port == 0);
+}
+
+int usock_bind_to_listen(struct usock *s)
+{
+    return usock_autobind(s) < 0 ? -1 : announce(s);
 }
 
 int usock_autobind(struct usock *s)

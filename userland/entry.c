@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "entry.h"
 #include "epoll_watch.h"
 #include "libc.h"
+#include "libusrsctp.h"
 #include "lock.h"
 #include "reader.h"
 #include "ready.h"
@@ -51,12 +53,42 @@ EXPORT int socket(int domain, int type, int protocol)
     return fd;
 }
 
+/* The program's bind failed because its address is in use.  Is it a UDP socket, and have we given
+ * up its port now? */
+static bool port_given_up(int fd, const struct sockaddr *to, socklen_t length)
+{
+    int type = 0;
+    socklen_t size = sizeof(type);
+    union address address = {0};
+    if (!libusrsctp_loaded() || descriptor_borrowed() || address_size(to) == 0 ||
+        length < address_size(to) || libc.getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 ||
+        type != SOCK_DGRAM)
+        return false;
+    memcpy(&address, to, address_size(to));
+    lock_take();
+    bool done = usock_leave_port(address_port(&address));
+    ready_process();
+    lock_release();
+    return done;
+}
+
+static int bind_of_program(int fd, const struct sockaddr *to, socklen_t length)
+{
+    int errno_before = errno, result = libc.bind(fd, to, length);
+    if (result == 0 || errno != EADDRINUSE)
+        return result;
+    if (!port_given_up(fd, to, length))
+        return refuse(EADDRINUSE);
+    errno = errno_before;
+    return libc.bind(fd, to, length);
+}
+
 EXPORT int bind(int fd, __CONST_SOCKADDR_ARG to, socklen_t length)
 {
     if (udp_is_handle(fd))
         return 0;
     if (!descriptor_ours(fd))
-        return libc.bind(fd, to.__sockaddr__, length);
+        return bind_of_program(fd, to.__sockaddr__, length);
     ENTER(fd, faults(to.__sockaddr__, length) ? -1 : usock_bind(s, to.__sockaddr__, length));
 }
 

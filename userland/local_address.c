@@ -54,6 +54,13 @@ bool local_address_add(const union address *address)
     return usr.add_address(0, NULL, 1, 0, "lo", NULL, &a.sa, 0, 0) != NULL;
 }
 
+bool local_address_is_ours(const union address *address)
+{
+    union address a = *address;
+    a.in.sin_port = 0;
+    return (a.sa.sa_family == AF_INET && address_is_loopback(a.in.sin_addr)) || is_known(&a);
+}
+
 void local_address_met(const union address *address)
 {
     static time_t last;

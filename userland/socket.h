@@ -26,6 +26,10 @@ int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length);
 int usock_peeloff(struct usock *s, sctp_assoc_t id, int flags);
 
 /* Parts of several system calls. */
+/* Moves the SCTP port of this number to another UDP port, because the program wants to bind a UDP
+ * socket to this one.  False: it has associations, or there is no such port. */
+bool usock_leave_port(uint16_t number);
+int usock_bind_to_listen(struct usock *s); /* as usock_autobind(); tells other processes of it */
 int usock_autobind(struct usock *s); /* binds to the wildcard and an ephemeral port, if unbound */
 /* To be called before an association is started: replaces the stack's socket if an earlier attempt
  * failed. */

@@ -5,9 +5,10 @@
  * on a host, one would get the packets of both.  Here each bound SCTP port has a UDP socket of its
  * own with the same number: SCTP port 9877 is reached at UDP port 9877.  An ephemeral port is any
  * free UDP port.  So no two processes have the same port, and the second one to bind it gets
- * EADDRINUSE.  With SCTP_UDP_PORT=9899 in the environment, all ports that programs choose are
- * behind that one UDP port, as in RFC 6951 and the kernel (net.sctp.udp_port, encap_port).
- * Ephemeral ports still have their own, so that clients do not compete for it.
+ * EADDRINUSE.  If a socket that is not of a stack like this has the UDP port, an alternative is
+ * used (udp_elsewhere.c).  With SCTP_UDP_PORT=9899 in the environment, all ports that programs
+ * choose are behind that one UDP port, as in RFC 6951 and the kernel (net.sctp.udp_port,
+ * encap_port). Ephemeral ports still have their own, so that clients do not compete for it.
  *
  * libusrsctp gets an eventfd, the handle, in place of its UDP socket.  sendmsg on the handle sends
  * a packet from the UDP socket of the SCTP source port; recvmsg on it returns the packets of all
@@ -71,8 +72,7 @@ static void set_options(int fd, int domain)
         libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 }
 
-/* Makes a bound UDP socket; sets the port of address if it was 0. */
-static int bound_socket(union address *address, const struct ip_options *options)
+int udp_bound_socket(union address *address, const struct ip_options *options)
 {
     int domain = address->sa.sa_family;
     int fd = libc.socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -92,8 +92,7 @@ static int bound_socket(union address *address, const struct ip_options *options
     return descriptor_hide(fd);
 }
 
-/* Makes epoll report the port's UDP socket as this port. */
-static void watch(const struct udp_port *port, int command)
+void udp_watch(const struct udp_port *port, int command)
 {
     struct family *f = udp_family_of(port->address.sa.sa_family);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = udp_epoll_key(port)};
@@ -110,7 +109,7 @@ static void put_port(struct udp_port *port)
     port->next = f->ports[port->number];
     f->ports[port->number] = port;
     /* This fails if the UDP socket is shared, and already reported as another port. */
-    watch(port, EPOLL_CTL_ADD);
+    udp_watch(port, EPOLL_CTL_ADD);
 }
 
 struct udp_port *udp_at_common_port(struct family *f, const union address *host)
@@ -128,25 +127,33 @@ void udp_set_options(struct udp_port *port, const struct ip_options *options)
     ip_options_apply(options, port->fd, port->address.sa.sa_family);
 }
 
-struct udp_port *udp_open(const union address *address, bool ephemeral,
-                          const struct ip_options *options)
+/* A port of this process that is bound to this address; NULL: none. */
+static struct udp_port *find_port(const struct family *f, uint16_t number,
+                                  const union address *address)
+{
+    struct udp_port *p = number ? f->ports[number] : NULL;
+    while (p && !address_same_host(&p->address, address))
+        p = p->next;
+    return p;
+}
+
+struct udp_port *udp_open_at(const union address *address, uint16_t udp, bool common,
+                             const struct ip_options *options)
 {
     struct family *f = udp_family_of(address->sa.sa_family);
-    uint16_t number = address_port(address), common = ephemeral ? 0 : udp_common_port();
-    for (struct udp_port *p = number ? f->ports[number] : NULL; p; p = p->next)
-        if (address_same_host(&p->address, address)) {
-            udp_set_options(p, options);
-            return udp_share(p);
-        }
-
-    struct udp_port *port = calloc(1, sizeof(*port));
+    uint16_t number = address_port(address);
+    struct udp_port *port = find_port(f, number, address);
+    if (port) {
+        udp_set_options(port, options);
+        return udp_share(port);
+    }
+    port = calloc(1, sizeof(*port));
     if (!port)
         return NULL;
     port->address = *address;
-    if (common)
-        port->address.in.sin_port = htons(common); /* the same offset in IPv6 */
+    port->address.in.sin_port = htons(udp); /* the same offset in IPv6 */
     struct udp_port *shared = common ? udp_at_common_port(f, address) : NULL;
-    port->fd = shared ? shared->fd : bound_socket(&port->address, options);
+    port->fd = shared ? shared->fd : udp_bound_socket(&port->address, options);
     if (port->fd < 0) {
         free(port);
         return NULL;
@@ -157,6 +164,13 @@ struct udp_port *udp_open(const union address *address, bool ephemeral,
     put_port(port);
     debug("SCTP port %d is UDP port %d", port->number, address_port(&port->address));
     return port;
+}
+
+struct udp_port *udp_open(const union address *address, bool ephemeral,
+                          const struct ip_options *options)
+{
+    uint16_t common = ephemeral ? 0 : udp_common_port();
+    return udp_open_at(address, common ? common : address_port(address), common, options);
 }
 
 bool udp_is_own(const struct udp_port *port)
@@ -215,14 +229,15 @@ void udp_close(struct udp_port *port)
     while (*link != port)
         link = &(*link)->next;
     *link = port->next;
+    udp_pass_notice_on(port);
     const struct udp_port *other = port_at(f, port->fd);
     if (other) {
-        watch(other, EPOLL_CTL_MOD);
+        udp_watch(other, EPOLL_CTL_MOD);
     } else {
         if (f->source == port->fd)
             f->n_received = f->next_received = 0;
         /* A child may have the socket open as well; then close() would not remove it from epoll. */
-        watch(port, EPOLL_CTL_DEL);
+        udp_watch(port, EPOLL_CTL_DEL);
         descriptor_unhide(port->fd);
         libc.close(port->fd);
     }

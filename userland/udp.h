@@ -13,10 +13,21 @@ struct udp_port;
  * ephemeral: the port is not put behind SCTP_UDP_PORT.  NULL and errno on failure. */
 struct udp_port *udp_open(const union address *address, bool ephemeral,
                           const struct ip_options *options);
+/* The same at the alternative UDP port (udp_notice.c), which is announced to the user. */
+struct udp_port *udp_open_elsewhere(const union address *address, const struct ip_options *options);
+/* Whether the SCTP port of this number is at its alternative in this process. */
+bool udp_is_elsewhere(uint16_t number);
+/* Whether this process has the SCTP port at the UDP port of its number, and there is an
+ * alternative; moves it there.  False: that is in use. */
+bool udp_can_move(uint16_t number);
+bool udp_move_elsewhere(uint16_t number);
+/* Tells other processes where the port is, if that was not done yet.  -1 and errno. */
+int udp_announce(struct udp_port *port);
 void udp_set_options(struct udp_port *port, const struct ip_options *options);
 struct udp_port *udp_share(struct udp_port *port);
 void udp_close(struct udp_port *port);
-bool udp_is_own(const struct udp_port *port);          /* not behind SCTP_UDP_PORT */
+uint16_t udp_common_port(void);               /* SCTP_UDP_PORT; 0: each SCTP port has its own */
+bool udp_is_own(const struct udp_port *port); /* not behind SCTP_UDP_PORT */
 uint16_t udp_port_number(const struct udp_port *port); /* SCTP's, host byte order */
 bool udp_is_at(const struct udp_port *port, const union address *address); /* ignores the port */
 uint64_t udp_aborts(struct udp_port **ports, int n); /* how many ABORTs these ports have received */

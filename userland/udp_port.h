@@ -11,6 +11,7 @@ struct udp_port {
     union address address; /* bound to; the port is UDP's */
     uint16_t number;       /* SCTP's */
     int fd;
+    int notice; /* of udp_notice.c, for all of this number; 0: another one has it, or none */
     int sharers, retired; /* retired: how many of them have removed the address */
     uint64_t aborts;      /* ABORT chunks received */
     uint32_t serial;      /* unique, from 1: epoll may report a port that was closed */
@@ -49,7 +50,16 @@ static inline uint64_t udp_epoll_key(const struct udp_port *p)
     return (uint64_t)p->serial << 17 | (uint64_t)v6 << 16 | p->number;
 }
 
-uint16_t udp_common_port(void);               /* SCTP_UDP_PORT; 0: each SCTP port has its own */
+/* Makes a bound UDP socket; sets the port of address if it was 0. */
+int udp_bound_socket(union address *address, const struct ip_options *options);
+/* Makes epoll report the port's UDP socket as this port. */
+void udp_watch(const struct udp_port *port, int command);
+/* Opens the port at a UDP port: 0 is any.  common: it is SCTP_UDP_PORT, which ports may share. */
+struct udp_port *udp_open_at(const union address *address, uint16_t udp, bool common,
+                             const struct ip_options *options);
+/* udp_elsewhere.c: port, which is being closed, is no longer on the list. */
+void udp_pass_notice_on(struct udp_port *port);
+
 bool udp_in_use(const struct udp_port *port); /* false: all sharers have retired */
 /* A port behind SCTP_UDP_PORT, at this address of ours (NULL: at any); NULL: none. */
 struct udp_port *udp_at_common_port(struct family *f, const union address *host);

@@ -7,6 +7,7 @@
 #include "association.h"
 #include "libc.h"
 #include "packet.h"
+#include "udp_notice.h"
 #include "udp_port.h"
 #include "userland.h"
 
@@ -45,12 +46,13 @@ static struct udp_port *port_for(struct family *f, uint16_t number, const union 
 
 /* Whether this process will receive the packet, or an ICMP error for it. */
 static bool sent_to_self(const struct family *f, const union address *to, const union address *from,
-                         bool init)
+                         const unsigned char *packet)
 {
+    bool init = packet[PACKET_HEADER] == CHUNK_INIT;
     bool here = to->sa.sa_family == AF_INET ? address_is_loopback(to->in.sin_addr)
                                             : IN6_IS_ADDR_LOOPBACK(&to->in6.sin6_addr);
     return (here || address_same_host(to, from)) &&
-           (init || f->ports[address_port(to)] || address_port(to) == udp_common_port());
+           (init || f->ports[packet[2] << 8 | packet[3]] || address_port(to) == udp_common_port());
 }
 
 /* The UDP port of a peer: that of its packets, or before the first one, the default (udp.c). */
@@ -62,7 +64,9 @@ static in_port_t peer_port(const union address *to, const unsigned char *packet)
     if (udp_common_port())
         return htons(udp_common_port());
     memcpy(&port, packet + 2, sizeof(port));
-    return port;
+    uint16_t number = ntohs(port);
+    return local_address_is_ours(to) && notice_elsewhere(number) ? htons(notice_alternative(number))
+                                                                 : port;
 }
 
 bool udp_own_waiting(void)
@@ -96,7 +100,7 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
     port = port_for(f, port->number, &from);
     if (to.in.sin_port == htons(SENTINEL))
         to.in.sin_port = peer_port(&to, packet);
-    if (sent_to_self(f, &to, &from, packet[PACKET_HEADER] == CHUNK_INIT))
+    if (sent_to_self(f, &to, &from, packet))
         f->own_waiting = BATCHES;
     if (!association_sent(&to, &from, packet, size))
         return (ssize_t)size_of(msg);

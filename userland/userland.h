@@ -22,7 +22,8 @@
  *   association*.c, packet.c, icmp.c, udp_source.c, guardian.c   which packets the stack may see,
  *                              and where they go; a process that aborts the associations of a
  *                              killed one
- *   udp.c, ip_options.c, local_address.c, reader_turn.c   ports, addresses, whose turn to read
+ *   udp.c, udp_elsewhere.c, udp_notice.c, ip_options.c, local_address.c, reader_turn.c   ports,
+ *                              addresses, whose turn to read
  *   choice.c                   the kernel's SCTP, or ours?
  *   descriptor.c, lock.c, libusrsctp.c, own_names.c, timers.c, flags.c, address.c, libc.c, say.c
  *

@@ -207,6 +207,7 @@ static long (*direct(void))(long, ...)
 
     *(void **)&function = dlsym(library, "syscall");
     assert_non_null(function);
+    dlclose(library); /* the program is linked with it */
     return function;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "model_socket.h"
 
+#include "../../userland/udp_notice.h"
+
 UNIT_TEST(a_bound_socket_has_a_UDP_port_of_the_same_number)
 {
     struct usock *s = make(AF_INET, SOCK_STREAM, NULL), *six = make(AF_INET6, SOCK_STREAM, NULL),
@@ -28,12 +30,18 @@ UNIT_TEST(a_bound_socket_has_a_UDP_port_of_the_same_number)
     assert_true(udp_is_at(mapped->ports[0], &four));
 }
 
+static void close_notice(int fd)
+{
+    descriptor_unhide(fd);
+    close(fd);
+}
+
 UNIT_TEST(binding_refuses_invalid_addresses_and_used_ports)
 {
     struct usock *s = make(AF_INET, SOCK_STREAM, NULL), *six = make(AF_INET6, SOCK_STREAM, NULL);
     union address a = at("127.0.0.1", 0);
     socklen_t length = sizeof(a);
-    int udp = socket(AF_INET, SOCK_DGRAM, 0);
+    int udp = socket(AF_INET, SOCK_DGRAM, 0), notice;
 
     assert_fails(usock_bind(s, &a.sa, sizeof(a.in) - 1), EINVAL);
     a.sa.sa_family = AF_UNIX;
@@ -45,7 +53,9 @@ UNIT_TEST(binding_refuses_invalid_addresses_and_used_ports)
     a = at("127.0.0.1", 0);
     assert_int_equal(bind(udp, &a.sa, sizeof(a.in)), 0);
     assert_int_equal(getsockname(udp, &a.sa, &length), 0);
+    notice = notice_post(address_port(&a), address_port(&a)); /* as another stack's */
     assert_int_equal(bind_to(s, "127.0.0.1", address_port(&a)), EADDRINUSE);
+    close_notice(notice);
     close(udp);
     so.bind_error = EACCES;
     assert_int_equal(bind_to(s, "127.0.0.1", address_port(&a)), EACCES);
@@ -64,21 +74,50 @@ UNIT_TEST(binding_refuses_invalid_addresses_and_used_ports)
     assert_int_not_equal(address_port(&six->name), 0);
 }
 
+/* Both UDP sockets of an SCTP port are at the same UDP port. */
 UNIT_TEST(a_port_in_use_for_IPv4_is_not_bound_for_IPv6)
 {
     struct usock *six = make(AF_INET6, SOCK_STREAM, NULL);
     union address four = at("0.0.0.0", 0);
     socklen_t length = sizeof(four);
-    int udp = socket(AF_INET, SOCK_DGRAM, 0);
+    int udp, notice;
 
-    assert_int_equal(bind(udp, &four.sa, sizeof(four.in)), 0);
-    assert_int_equal(getsockname(udp, &four.sa, &length), 0);
+    do { /* one of the ephemeral ports that have an alternative */
+        four.in.sin_port = 0;
+        udp = socket(AF_INET, SOCK_DGRAM, 0);
+        assert_int_equal(bind(udp, &four.sa, sizeof(four.in)), 0);
+        assert_int_equal(getsockname(udp, &four.sa, &length), 0);
+    } while (!notice_alternative(address_port(&four)));
+    notice = notice_post(address_port(&four), address_port(&four)); /* as another stack's */
     assert_int_equal(bind_to(six, "::", address_port(&four)), EADDRINUSE);
     assert_int_equal(six->n_ports, 0);
     assert_false(six->bound);
-    close(udp);
+    close_notice(notice);
     assert_int_equal(bind_to(six, "::", address_port(&four)), 0);
     assert_int_equal(six->n_ports, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(udp_port_number(six->ports[i]), address_port(&four));
+        assert_int_equal(address_port(&six->ports[i]->address),
+                         notice_alternative(address_port(&four)));
+    }
+    assert_int_equal(address_port(&six->name), address_port(&four));
+    close(udp);
+}
+
+/* Ports that only the superuser can bind have none. */
+UNIT_TEST(the_alternative_of_a_port_is_not_privileged)
+{
+    for (int port = 0; port < 65536; port++) {
+        uint16_t other = notice_alternative((uint16_t)port);
+
+        if (port < 1024)
+            assert_int_equal(other, 0);
+        else if (other)
+            assert_true(other >= 1024 && other != port);
+    }
+    assert_int_equal(notice_alternative(9000), 9000 + 16384);
+    assert_int_equal(notice_alternative(20000), 20000 - 16384);
+    assert_int_equal(notice_alternative(38412), 38412 - 32768);
 }
 
 static int socket_error; /* of IPv6 sockets */
