@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -26,11 +27,23 @@
 
 /* ---- sockets and descriptors ---------------------------------------------- */
 
+/* withuserland --from-tcp: whether a socket is to be one of SCTP in place of TCP. */
+static bool replaces_tcp(int type, int protocol)
+{
+    static int asked = -1;
+    if (asked < 0)
+        asked = getenv("SCTP_USERLAND_FROM_TCP") != NULL;
+    return asked && (type & 0xf) == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP);
+}
+
 EXPORT int socket(int domain, int type, int protocol)
 {
     int errno_before = errno;
     if (stack_starting || stack_thread)
         return threads_socket(domain, type, protocol);
+    bool from_tcp = (domain == AF_INET || domain == AF_INET6) && replaces_tcp(type, protocol);
+    if (from_tcp)
+        protocol = IPPROTO_SCTP;
     if (protocol != IPPROTO_SCTP || (domain != AF_INET && domain != AF_INET6) ||
         (type & 0xf) == SOCK_RAW)
         return libc.socket(domain, type, protocol);
@@ -46,6 +59,8 @@ EXPORT int socket(int domain, int type, int protocol)
         return -1;
     lock_take();
     int fd = usock_create(domain, type);
+    if (fd >= 0)
+        descriptor_get(fd)->from_tcp = from_tcp;
     int error = fd < 0 ? errno : errno_before;
     ready_process();
     lock_release();

@@ -1,6 +1,7 @@
 /* getsockopt and setsockopt: SOL_SOCKET, and the options that libsctp uses for its own functions.
  * The other options of SCTP are in option_sctp.c. */
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "libc.h"
@@ -19,7 +20,7 @@ static int get_socket_option(struct usock *s, int name, void *value, socklen_t *
     case SO_TYPE:
         return option_give_int(s->peeled ? SOCK_SEQPACKET : s->type, value, length);
     case SO_PROTOCOL:
-        return option_give_int(IPPROTO_SCTP, value, length);
+        return option_give_int(s->from_tcp ? IPPROTO_TCP : IPPROTO_SCTP, value, length);
     case SO_DOMAIN:
         return option_give_int(s->domain, value, length);
     case SO_ACCEPTCONN:
@@ -145,8 +146,29 @@ static int peeloff(struct usock *s, void *value, socklen_t *length, bool with_fl
 
 /* ---- levels --------------------------------------------------------------- */
 
+/* Options of TCP, for a program that believes its sockets to be TCP's: one has a counterpart. */
+static int get_tcp_option(struct usock *s, int name, void *value, socklen_t *length)
+{
+    enum { SEGMENT = 1440 };
+    if (name == TCP_NODELAY)
+        return option_get(s, SCTP_NODELAY, value, length);
+    if (name == TCP_MAXSEG)
+        return option_give_int(SEGMENT, value, length);
+    memset(value, 0, *length);
+    if (name == TCP_CONGESTION)
+        strncpy(value, "sctp", *length);
+    return 0;
+}
+
+static int set_tcp_option(struct usock *s, int name, const void *value, socklen_t length)
+{
+    return name == TCP_NODELAY ? option_set(s, SCTP_NODELAY, value, length) : 0;
+}
+
 int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_t *length)
 {
+    if (level == IPPROTO_TCP && s->from_tcp)
+        return get_tcp_option(s, name, value, length);
     if (level == SOL_SOCKET)
         return get_socket_option(s, name, value, length);
     if (level == IPPROTO_IP || level == IPPROTO_IPV6)
@@ -171,6 +193,8 @@ int usock_getsockopt(struct usock *s, int level, int name, void *value, socklen_
 
 int usock_setsockopt(struct usock *s, int level, int name, const void *value, socklen_t length)
 {
+    if (level == IPPROTO_TCP && s->from_tcp)
+        return set_tcp_option(s, name, value, length);
     if (level == SOL_SOCKET)
         return set_socket_option(s, name, value, length);
     if (level == IPPROTO_IP || level == IPPROTO_IPV6)

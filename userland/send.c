@@ -148,6 +148,21 @@ static ssize_t send_waiting(struct usock *s, struct request *r, const void *data
     }
 }
 
+/* TCP has no limit for a send, and a non-blocking one takes what there is room for. */
+static ssize_t send_stream(struct usock *s, struct request *r, const void *data, size_t size,
+                           int flags)
+{
+    enum { MOST = 16384 };
+    size_t most = s->send_buffer / 2 < MOST ? (size_t)s->send_buffer / 2 : MOST, done = 0;
+    while (done < size) {
+        size_t part = size - done < most ? size - done : most;
+        if (send_waiting(s, r, (const char *)data + done, part, flags) < 0)
+            return done ? (ssize_t)done : -1;
+        done += part;
+    }
+    return (ssize_t)done;
+}
+
 /* SCTP_SENDALL.  libusrsctp's own takes 1432 bytes at most, and returns EBUSY while an earlier one
  * is being sent. */
 static ssize_t send_to_all(struct usock *s, struct request *r, const void *data, size_t size,
@@ -229,7 +244,10 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
     const void *data = one_buffer(msg, &size, &copy);
     if (!data)
         return -1;
-    if ((size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT))) || (r.has_key && !key_is_active(s, &r)))
+    if (s->from_tcp)
+        result = send_stream(s, &r, data, size, flags);
+    else if ((size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT))) ||
+             (r.has_key && !key_is_active(s, &r)))
         errno = EINVAL;
     else if (r.has_address && (usock_is_peeled_off(s, &r.to) || prepare_association(s) < 0))
         result = -1;

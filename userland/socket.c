@@ -79,6 +79,7 @@ static struct usock *wrap(struct usock *parent, struct socket *so)
     }
     s->domain = parent->domain;
     s->type = SOCK_STREAM;
+    s->from_tcp = parent->from_tcp;
     s->id_base = parent->id_base;
     s->bound = s->connected = s->attempted = s->established = true;
     s->name = parent->name;

@@ -22,6 +22,7 @@ struct usock {
     int domain;           /* AF_INET or AF_INET6 */
     int type;             /* SOCK_STREAM (one-to-one) or SOCK_SEQPACKET (one-to-many) */
     bool peeled;          /* from a one-to-many socket, whose SO_TYPE it keeps */
+    bool from_tcp;        /* the program has asked for TCP: it sends a stream of bytes */
     bool has_peeled;      /* one of its associations was peeled off */
     bool accepted_closed; /* its association had closed before accept() */
     int descriptors;      /* how many refer to it */
