@@ -84,11 +84,17 @@ done
 
 with() { # STATUS OUT-OR-ERR ARG...: the usage, where asked for on standard output
     scripts/withuserland "${@:3}" >"$DIR/out" 2>"$DIR/err"
-    same "$1" $? && has "usage: withuserland PROGRAM" "$DIR/$2"
+    same "$1" $? && has "usage: withuserland [--from-tcp] PROGRAM" "$DIR/$2"
 }
 try "withuserland -h: prints its usage to standard output" with 0 out -h
 try "withuserland --help: prints its usage to standard output" with 0 out --help
 try "withuserland: no program is an error, exit status 2" with 2 err
 try "withuserland: an option is an error, exit status 2" with 2 err -p 9877
+musl() {
+    echo 'int main(void) { return 0; }' >"$DIR/small.c" && musl-gcc -o "$DIR/small" "$DIR/small.c" || return
+    scripts/withuserland "$DIR/small" >"$DIR/out" 2>"$DIR/err"
+    same 126 $? && has "withuserland: $DIR/small is linked with the C library musl" "$DIR/err"
+}
+try_with musl-gcc "withuserland: a program that is linked with musl is refused, exit status 126" musl
 
 finish
