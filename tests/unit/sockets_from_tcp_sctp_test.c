@@ -78,7 +78,7 @@ CONNECTED(a_nonblocking_send_takes_what_there_is_room_for)
             received += (size_t)n;
         }
     }
-    assert_true(refused);
+    assert_true(refused || !userland()); /* the buffers of TCP grow */
     assert_memory_equal(got, data, sizeof(data));
     assert_int_equal(shutdown(client, SHUT_WR), 0);
     assert_int_equal(recv(server, got, sizeof(got), 0), 0);
