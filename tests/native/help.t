@@ -95,6 +95,6 @@ musl() {
     scripts/withuserland "$DIR/small" >"$DIR/out" 2>"$DIR/err"
     same 126 $? && has "withuserland: $DIR/small is linked with the C library musl" "$DIR/err"
 }
-try_with musl-gcc "withuserland: a program that is linked with musl is refused, exit status 126" musl
+try_with "musl-gcc" "withuserland: a program that is linked with musl is refused, exit status 126" musl
 
 finish
