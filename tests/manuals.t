@@ -36,12 +36,14 @@ localhost 127.0.0.1
 9900 $ANOTHER
 9901 $NOBODY
 chat.log $DIR/chat.log
+%p.pcap $DIR/4711.pcap
 END
     for name in host server; do HERE=${HERE//" $name "/" 127.0.0.1 "}; done
     HERE=${HERE//" host;"/" 127.0.0.1;"}
     for name in echo_cli echo_srv chat_cli chat_srv hello_cli hello_srv ping opts console; do
         HERE=${HERE//" sctp_$name "/" kept $BUILD/sctp_$name -p $PORT "}
     done
+    HERE=${HERE//" 4711.pcap "/" $DIR/4711.pcap "}
     HERE=${HERE//" -w 3 "/" -w $HANG "}
     HERE=${HERE//" -w 60 "/" -w $HANG -c 3 "}
     HERE=${HERE//" -i 0.05 "/" -c 3 -i 0.05 "}
@@ -224,12 +226,19 @@ darn() {
     new_port
     start darn "${WITH[2]}" && shows darn listening && leave darn
 }
+CAPTURE=('SCTP_USERLAND_PCAP=%p.pcap sctp_ping -c 3 localhost' 'tshark -r 4711.pcap')
+captured() {
+    run "${CAPTURE[0]}" && prints "${CAPTURE[1]}" 'SCTP .* DATA '
+}
 if [ -n "$OTHERS" ]; then
     try_with ncat "withuserland(1): two ncat exchange a line" pair
     try_with sctp_darn "withuserland(1): sctp_darn listens" darn
+    start_server
+    try_with tshark "libsctp_userland(7): tshark shows the packets of a ping" captured
+    for command in "${CAPTURE[@]}"; do RUN[$command]=1; done
 else
-    for command in "${WITH[@]}"; do RUN[$command]=1; done
-    skip "the examples of withuserland" "they need the userland stack"
+    for command in "${WITH[@]}" "${CAPTURE[@]}"; do RUN[$command]=1; done
+    skip "the examples of withuserland and of a capture" "they need the userland stack"
 fi
 
 # ---------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "association.h"
+#include "capture.h"
 #include "descriptor.h"
 #include "epoll_watch.h"
 #include "guardian.h"
@@ -90,6 +91,7 @@ int stack_start(void)
         threads_wait();
         set_defaults();
         guardian_start();
+        capture_open();
         running = true;
         choice_announce();
         debug("started");
@@ -123,6 +125,7 @@ static void drop_inherited(void)
     reader_drop_inherited();
     local_address_drop_inherited();
     timers_drop_inherited();
+    capture_drop_inherited();
     errno = error;
 }
 

@@ -6,6 +6,7 @@
 
 #include "address.h"
 #include "association.h"
+#include "capture.h"
 #include "libc.h"
 #include "lock.h"
 #include "packet.h"
@@ -148,6 +149,7 @@ static void answer(const struct family *f, const union address *from, const unio
                          .msg_iovlen = 1};
     udp_set_source(&msg, to, control);
     trace_packet("answered by", from, answer, sizeof(answer));
+    capture_packet(to, from, &iov, 1);
     libc.sendmsg(f->source, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
@@ -209,12 +211,22 @@ static bool retired(const struct family *f, const unsigned char *packet, size_t 
     return p && !udp_in_use(p);
 }
 
+static void record(struct family *f, unsigned char *packet, size_t size)
+{
+    const union address *from = &f->from[f->next_received];
+    struct iovec iov = {packet, size};
+    union address to;
+    udp_take_destination(&f->received[f->next_received].msg_hdr, from->sa.sa_family, &to);
+    trace_packet("received", from, packet, size);
+    capture_packet(from, &to, &iov, 1);
+}
+
 ssize_t udp_deliver(struct family *f, struct msghdr *msg)
 {
     struct mmsghdr *got = &f->received[f->next_received];
     unsigned char *from = f->buffers + (size_t)f->next_received * PACKET;
     size_t size = got->msg_len, done = 0;
-    trace_packet("received", &f->from[f->next_received], from, size);
+    record(f, from, size);
     /* A peer at SENTINEL would look like all others to the stack. */
     if (f->from[f->next_received].in.sin_port == htons(SENTINEL) || packet_harmful(from, size) ||
         retired(f, from, size) || overtook(f, from, size) || !filter_passes(f, from, size))

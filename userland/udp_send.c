@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "association.h"
+#include "capture.h"
 #include "libc.h"
 #include "packet.h"
 #include "udp_notice.h"
@@ -105,6 +106,7 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
     if (!association_sent(&to, &from, packet, size))
         return (ssize_t)size_of(msg);
     trace_packet("sent", &to, packet, size);
+    capture_packet(&from, &to, msg->msg_iov, msg->msg_iovlen);
     _Alignas(struct cmsghdr) unsigned char control[UDP_SOURCE_ROOM];
     struct msghdr out = {.msg_name = &to,
                          .msg_namelen = msg->msg_namelen,

@@ -25,6 +25,7 @@
  *   udp.c, udp_elsewhere.c, udp_notice.c, ip_options.c, local_address.c, reader_turn.c   ports,
  *                              addresses, whose turn to read
  *   choice.c                   the kernel's SCTP, or ours?
+ *   capture.c                  the packets, for Wireshark
  *   descriptor.c, lock.c, libusrsctp.c, own_names.c, timers.c, flags.c, address.c, libc.c, say.c
  *
  * Three things to know before reading on:
