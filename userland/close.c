@@ -18,14 +18,15 @@ int usock_shutdown(struct usock *s, int how)
 {
     if (how < SHUT_RD || how > SHUT_RDWR)
         return refuse(EINVAL);
-    if (s->type != SOCK_STREAM || (!s->listening && usock_state(s, 0) == SCTP_CLOSED))
+    bool closed = !s->listening && usock_state(s, 0) == SCTP_CLOSED;
+    if (s->type != SOCK_STREAM || (closed && !s->established))
         return refuse(ENOTCONN);
     if (how != SHUT_WR)
         s->no_receive = true;
     if (how != SHUT_RD) {
         s->shut_down_first |= !s->listening && usock_state(s, 0) == SCTP_ESTABLISHED;
         s->no_send = true;
-        if (!s->listening && usr.shutdown(s->so, SHUT_WR) < 0)
+        if (!s->listening && !closed && usr.shutdown(s->so, SHUT_WR) < 0)
             return -1;
     }
     usock_mark_ready(s);

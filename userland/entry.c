@@ -285,6 +285,8 @@ EXPORT int fcntl64(int fd, int command, ...)
 
 static int bytes_to_read(struct usock *s, int *n)
 {
+    if (s->listening && s->type == SOCK_STREAM)
+        return refuse(ENOTCONN);
     *n = (int)usock_readable_bytes(s);
     return 0;
 }
@@ -299,6 +301,8 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
         return libc.ioctl(fd, request, arg);
     if (request == FIONREAD)
         ENTER(fd, faults(arg, sizeof(int)) ? -1 : bytes_to_read(s, arg));
+    if (request == TIOCOUTQ) /* the socketpair has it, the kernel's SCTP has not */
+        ENTER(fd, refuse(s->listening && s->type == SOCK_STREAM ? ENOTCONN : ENOTTY));
     int done = libc.ioctl(fd, request, arg);
     if (request == FIONBIO && done == 0)
         ENTER(fd, set_nonblocking(s, *(int *)arg != 0));

@@ -230,8 +230,11 @@ static ssize_t receive(struct usock *s, struct msghdr *msg, int flags)
     free(copy);
     errno = error;
     bool may_wait = !s->nonblocking && !(flags & MSG_DONTWAIT);
+    if (n < 0 && s->type == SOCK_STREAM && s->connected)
+        return after_close(s, may_wait);
     if (n < 0)
-        return s->type == SOCK_STREAM && s->connected ? after_close(s, may_wait) : -1;
+        /* Before a one-to-one socket connects, only a call that may wait fails with ENOTCONN. */
+        return errno == ENOTCONN && !s->listening ? refuse(EAGAIN) : -1;
     msg->msg_flags = n > 0 ? r.flags & MSG_EOR : 0;
     put_address(msg, &r.from);
     if (n > 0)
@@ -250,7 +253,7 @@ static int may_wait_for_data(struct usock *s, bool may_wait)
         return 0;
     if (!may_wait)
         return refuse(EAGAIN);
-    if (s->type == SOCK_SEQPACKET && !s->listening && usock_associations(s) == 0)
+    if (!s->listening && usock_associations(s) == 0)
         return refuse(ENOTCONN);
     return 1;
 }
@@ -260,6 +263,8 @@ ssize_t usock_recvmsg(struct usock *s, struct msghdr *msg, int flags)
     struct timespec space;
     const struct timespec *until = wait_deadline(&s->receive_timeout, &space);
     bool may_wait = !s->nonblocking && !(flags & MSG_DONTWAIT), caught_up = false;
+    if (flags & MSG_ERRQUEUE)
+        return refuse(EAGAIN); /* it is always empty */
     if (s->no_receive && s->type == SOCK_STREAM)
         return 0;
     for (;;) {

@@ -34,20 +34,31 @@ static const void *one_buffer(const struct msghdr *msg, size_t *size, void **cop
     return *copy;
 }
 
+/* Whether the peer has aborted the association of a one-to-one socket, and no call has reported it.
+ */
+static bool take_reset(struct usock *s)
+{
+    if (s->type != SOCK_STREAM || !s->established || s->reset_reported ||
+        usock_state(s, 0) != SCTP_CLOSED || usock_take_error(s) != ECONNRESET)
+        return false;
+    s->reset_reported = true;
+    return true;
+}
+
 /* Linux's errno for libusrsctp's. */
 static int send_error(struct usock *s, int error)
 {
+    if ((error == ENOENT || error == ENOTCONN || error == ECONNRESET) && take_reset(s))
+        return ECONNRESET;
     switch (error) {
     case ENOENT:
-        return s->type == SOCK_SEQPACKET || s->connected ? EPIPE : ENOTCONN;
+    case ENOTCONN:
     case ECONNRESET:
         return EPIPE;
     case EINVAL: /* there is an address, and the only association has closed */
         if (s->type != SOCK_STREAM || !s->connected || usock_state(s, 0) != SCTP_CLOSED)
             return EINVAL;
         return s->accepted_closed ? EPIPE : EADDRNOTAVAIL;
-    case ENOTCONN:
-        return s->type == SOCK_STREAM && (s->listening || s->connected) ? EPIPE : ENOTCONN;
     default:
         return error;
     }
@@ -169,7 +180,7 @@ static ssize_t send_to_all(struct usock *s, struct request *r, const void *data,
                            int flags)
 {
     uint32_t n, *ids = usock_association_ids(s, &n);
-    ssize_t result = (ssize_t)size;
+    ssize_t result = n ? (ssize_t)size : 0; /* as in the kernel */
     r->has_address = false;
     for (uint32_t i = 0; i < n && result >= 0; i++) {
         r->how.sendv_sndinfo.snd_assoc_id = ids[i];
@@ -197,6 +208,17 @@ static int connect_all(struct usock *s, struct request *r)
         size += address_size(&a->sa);
     }
     return usock_connectx(s, list, size, &id) < 0 && errno != EINPROGRESS ? -1 : 0;
+}
+
+/* Whether a message to an address is for another peer than that of a one-to-one socket.  libusrsctp
+ * would send it to the socket's peer. */
+static bool is_for_another(struct usock *s, const struct request *r)
+{
+    union address peer;
+    socklen_t size = sizeof(peer);
+    return s->type == SOCK_STREAM && usock_name(s, true, &peer.sa, &size) == 0 &&
+           (address_port(&peer) != address_port(&r->to) ||
+            !usr.getassocid(s->so, (struct sockaddr *)&r->to.sa));
 }
 
 /* Before an implicit connect: a message to an address. */
@@ -239,6 +261,8 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
     size_t size;
     void *copy = NULL;
     ssize_t result = -1;
+    if (s->listening && s->type == SOCK_STREAM)
+        return refuse(EPIPE);
     if (request_take(s, &r, msg) < 0)
         return -1;
     const void *data = one_buffer(msg, &size, &copy);
@@ -246,9 +270,13 @@ ssize_t usock_sendmsg(struct usock *s, const struct msghdr *msg, int flags)
         return -1;
     if (s->from_tcp)
         result = send_stream(s, &r, data, size, flags);
-    else if ((size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT))) ||
+    else if ((size == 0 && !(r.flags & (SCTP_EOF | SCTP_ABORT))) || (size && r.flags & SCTP_EOF) ||
              (r.has_key && !key_is_active(s, &r)))
         errno = EINVAL;
+    else if (size > (size_t)s->send_buffer)
+        errno = EMSGSIZE;
+    else if (r.has_address && is_for_another(s, &r))
+        errno = EADDRNOTAVAIL;
     else if (r.has_address && (usock_is_peeled_off(s, &r.to) || prepare_association(s) < 0))
         result = -1;
     else if (r.n_more && connect_all(s, &r) < 0)

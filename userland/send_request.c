@@ -99,6 +99,8 @@ static int take_control(struct usock *s, struct request *r, struct cmsghdr *c)
         take_sndinfo(s, r, data);
         return 0;
     case SCTP_PRINFO:
+        if (((const struct sctp_prinfo *)data)->pr_policy & ~SCTP_PR_SCTP_MASK)
+            return refuse(EINVAL);
         set_lifetime(r, ((const struct sctp_prinfo *)data)->pr_policy,
                      ((const struct sctp_prinfo *)data)->pr_value);
         return 0;

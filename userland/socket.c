@@ -125,6 +125,8 @@ int usock_listen(struct usock *s, int backlog)
 {
     if (s->established || (s->connected && usock_state(s, 0) != SCTP_CLOSED))
         return refuse(EINVAL);
+    if (backlog == 0 && !s->listening)
+        return refuse(EINVAL);
     if (usock_bind_to_listen(s) < 0 || reconnect_prepare(s) < 0)
         return -1;
     /* A backlog of n is n for libusrsctp, and 0 stops listening.  For Linux it is n + 1, with a

@@ -3,114 +3,12 @@
  *
  *   option_states [-6] [NAME...]     all options, or these; -6: of IPv6 sockets at ::ffff:127.0.0.1
  *
- * A line for each option and result: the value that a socket has, the result of setting another
- * value, where the option can be set, and the value after that; then the kinds and states of the
- * sockets that have this result.  An error is printed by its name.  Each option is set on sockets
- * of its own, so that no option changes the result of another.
+ * A result is the value that a socket has, the result of setting another value, where the option
+ * can be set, and the value after that.  An error is printed by its name.  Each option is set on
+ * sockets of its own, so that no option changes the result of another.
  */
 #include "option/option.h"
-#include "unpsctp.h"
-
-#include <arpa/inet.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum kind { ONE_TO_ONE, ONE_TO_MANY, KINDS };
-enum state { CLOSED, BOUND, BOUND_TO_ALL, LISTENING, CONNECTED, ACCEPTED, STATES };
-
-static const char *const kind_names[] = {"one-to-one", "one-to-many"};
-static const char *const state_names[] = {"closed",    "bound",     "bound_to_all",
-                                          "listening", "connected", "accepted"};
-static int family = AF_INET;
-
-/* ---- sockets ------------------------------------------------------------------ */
-
-struct sockets {
-    int fd; /* the one in the state */
-    int other, listener;
-    sctp_assoc_t id;
-};
-
-static void need(bool done, const char *call)
-{
-    if (!done)
-        err_sys("%s", call);
-}
-
-static struct sockaddr_storage local(void)
-{
-    struct sockaddr_storage ss = {.ss_family = (sa_family_t)family};
-
-    inet_pton(family, family == AF_INET ? "127.0.0.1" : "::ffff:127.0.0.1",
-              family == AF_INET ? (void *)&((struct sockaddr_in *)(void *)&ss)->sin_addr
-                                : (void *)&((struct sockaddr_in6 *)(void *)&ss)->sin6_addr);
-    return ss;
-}
-
-static int bound_socket(int type, bool to_all, struct sockaddr_storage *at)
-{
-    socklen_t size = sizeof(*at);
-    int fd = Socket(family, type, IPPROTO_SCTP);
-
-    *at = local();
-    if (to_all)
-        *at = (struct sockaddr_storage){.ss_family = (sa_family_t)family};
-    Bind(fd, (struct sockaddr *)at, unp_sock_len((struct sockaddr *)at));
-    need(getsockname(fd, (struct sockaddr *)at, &size) == 0, "getsockname");
-    return fd;
-}
-
-static sctp_assoc_t only_association(int fd)
-{
-    uint32_t list[8] = {0};
-    socklen_t size = sizeof(list);
-
-    Getsockopt(fd, IPPROTO_SCTP, SCTP_GET_ASSOC_ID_LIST, list, &size);
-    return (sctp_assoc_t)list[1];
-}
-
-static struct sockets open_sockets(enum kind kind, enum state state)
-{
-    int type = kind == ONE_TO_ONE ? SOCK_STREAM : SOCK_SEQPACKET;
-    struct sockets s = {.other = -1, .listener = -1};
-    struct sockaddr_storage at;
-
-    if (state == CLOSED) {
-        s.fd = Socket(family, type, IPPROTO_SCTP);
-        return s;
-    }
-    s.fd = bound_socket(type, state == BOUND_TO_ALL, &at);
-    if (state >= LISTENING)
-        Listen(s.fd, 5);
-    if (state < CONNECTED)
-        return s;
-    s.listener = s.fd;
-    s.fd = bound_socket(type, false, &(struct sockaddr_storage){0});
-    need(connect(s.fd, (struct sockaddr *)&at, unp_sock_len((struct sockaddr *)&at)) == 0,
-         "connect");
-    s.other = kind == ONE_TO_ONE ? accept(s.listener, NULL, NULL) : dup(s.listener);
-    need(s.other >= 0, "accept");
-    if (state == ACCEPTED) {
-        int fd = s.fd;
-
-        s.fd = s.other;
-        s.other = fd;
-    }
-    s.id = kind == ONE_TO_ONE ? 0 : only_association(s.fd);
-    return s;
-}
-
-static void close_sockets(const struct sockets *s)
-{
-    close(s->fd);
-    if (s->other >= 0)
-        close(s->other);
-    if (s->listener >= 0)
-        close(s->listener);
-}
+#include "states.h"
 
 /* ---- options ------------------------------------------------------------------ */
 
@@ -181,17 +79,6 @@ static const char *value_for(const char *name)
     return NULL;
 }
 
-static const char *error_name(void)
-{
-    static char text[20];
-    const char *name = strerrorname_np(errno);
-
-    if (name)
-        return name;
-    snprintf(text, sizeof(text), "errno %d", errno);
-    return text;
-}
-
 /* Of options whose value changes while the socket is open: the part that does not. */
 static const char *const asked[] = {"status.primary", "assoc_stats.obs_rto_ipaddr"};
 
@@ -224,8 +111,9 @@ static void print_value(FILE *out, const struct sockets *s, enum state state, co
     }
 }
 
-static void try_option(FILE *out, enum kind kind, enum state state, const struct unp_opt *o)
+static void try_option(FILE *out, enum kind kind, enum state state, const void *what)
 {
+    const struct unp_opt *o = what;
     const char *value = o->is & OPT_SET ? value_for(o->name) : NULL;
     struct sockets s = open_sockets(kind, state);
     char why[600];
@@ -244,67 +132,6 @@ static void try_option(FILE *out, enum kind kind, enum state state, const struct
     close_sockets(&s);
 }
 
-/* ---- the lines ---------------------------------------------------------------- */
-
-static char *results[KINDS][STATES];
-
-static void print_who(const char *result, enum kind kind)
-{
-    int n = 0;
-
-    for (enum state state = 0; state < STATES; state++)
-        n += strcmp(results[kind][state], result) == 0;
-    if (n == 0)
-        return;
-    printf(" %s:", kind_names[kind]);
-    for (enum state state = 0; state < STATES && n < STATES; state++)
-        if (strcmp(results[kind][state], result) == 0)
-            printf(" %s", state_names[state]);
-    printf("%s;", n == STATES ? " all" : "");
-}
-
-static bool is_first(enum kind kind, enum state state)
-{
-    for (enum kind k = 0; k <= kind; k++)
-        for (enum state st = 0; st < (k == kind ? state : STATES); st++)
-            if (strcmp(results[k][st], results[kind][state]) == 0)
-                return false;
-    return true;
-}
-
-static void print_option(const struct unp_opt *o)
-{
-    size_t size;
-
-    for (enum kind kind = 0; kind < KINDS; kind++)
-        for (enum state state = 0; state < STATES; state++) {
-            FILE *out = open_memstream(&results[kind][state], &size);
-
-            try_option(out, kind, state, o);
-            fclose(out);
-        }
-    for (enum kind kind = 0; kind < KINDS; kind++)
-        for (enum state state = 0; state < STATES; state++)
-            if (is_first(kind, state)) {
-                printf("%s%s  --", o->name, results[kind][state]);
-                for (enum kind k = 0; k < KINDS; k++)
-                    print_who(results[kind][state], k);
-                printf("\n");
-            }
-    for (enum kind kind = 0; kind < KINDS; kind++)
-        for (enum state state = 0; state < STATES; state++)
-            free(results[kind][state]);
-}
-
-static bool is_named(const char *name, char **names)
-{
-    if (!*names)
-        return true;
-    while (*names && strcmp(*names, name) != 0)
-        names++;
-    return *names;
-}
-
 int main(int argc, char **argv)
 {
     char **names = argv + 1;
@@ -315,6 +142,6 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < unp_opts_count; i++)
         if (is_named(unp_opts[i].name, names))
-            print_option(&unp_opts[i]);
+            print_results(unp_opts[i].name, &unp_opts[i], try_option);
     return 0;
 }

@@ -48,6 +48,8 @@ STUB(threads_prepare)
 STUB(threads_wait)
 STUB(threads_end)
 STUB(guardian_start)
+STUB(capture_open)
+STUB(capture_drop_inherited)
 STUB(guardian_end)
 STUB(guardian_after_fork)
 STUB(choice_announce)
@@ -221,7 +223,8 @@ static void assert_calls(void (*f)(void *), const char *expected)
     "threads_prepare\ninit 77, starting\ndebug: stack: of 2\nthreads_wait\nblackhole 0\n"          \
     "max_chunks_on_queue 65536\nauth_enable 0\nasconf_enable 0\nauto_asconf 0\n"                   \
     "reconfig_enable 0\necn_enable 0\n"                                                            \
-    "default_ss_module 5\nabort_if_one_2_one_hits_limit 1\nguardian_start\nchoice_announce\n"      \
+    "default_ss_module 5\nabort_if_one_2_one_hits_limit 1\nguardian_start\ncapture_open\n"         \
+    "choice_announce\n"                                                                            \
     "debug: started\nlock_release\n"
 #define END                                                                                        \
     "stream_flush\nlock_take\nlock_exit\nreader_stop\nlock_release\nusock_drain\nguardian_end\n"   \
@@ -291,7 +294,8 @@ UNIT_TEST(the_child_of_a_fork_has_a_stack_of_its_own)
                  "[child]\nlock_take\ndescriptor_drop_inherited\nwatches_drop_inherited\n"
                  "shadow_drop_inherited\nusock_drop_inherited\n"
                  "udp_drop_inherited\nassociation_drop_inherited\nreader_drop_inherited\n"
-                 "local_address_drop_inherited\ntimers_drop_inherited\nlibusrsctp_reset\n" START END
+                 "local_address_drop_inherited\ntimers_drop_inherited\n"
+                 "capture_drop_inherited\nlibusrsctp_reset\n" START END
                  "[parent: 1]\nlock_take\nlock_release\n");
     assert_calls(fork_and_start, "[fork]\nlock_take_in_program\nlock_release\n[child]\n"
                                  "[parent: 1]\nlock_take\n" START);
