@@ -130,6 +130,17 @@ in_port_t association_port(const union address *to, const unsigned char *packet)
     return a ? a->sources[0].port : 0;
 }
 
+bool association_is_at(const union address *to, const unsigned char *packet)
+{
+    struct key theirs = key_sent(packet, packet + 4);
+    struct place p = place_of(to);
+    const struct association *a = association_find(BY_PEER_TAG, &theirs);
+    for (; a; a = association_next(a, BY_PEER_TAG))
+        if (a->state == ESTABLISHED && association_is_source(a, &p))
+            return true;
+    return false;
+}
+
 /* ---- received packets ----------------------------------------------------- */
 
 /* Does an association with this address exist, at this UDP port or at another? */

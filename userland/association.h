@@ -10,6 +10,9 @@ bool association_sent(const union address *to, const union address *from,
                       const unsigned char *packet, size_t size);
 /* The UDP port, in network byte order, to which a packet of the stack is sent; 0: not known. */
 in_port_t association_port(const union address *to, const unsigned char *packet);
+/* Whether a packet that was sent to this address and UDP port belongs to an association that is
+ * there: it has the peer's tag. */
+bool association_is_at(const union address *to, const unsigned char *packet);
 /* The verdict on a received packet: give it to the stack, drop it, or drop it and answer
  * (packet_answer).  A packet that passes is not changed until association_packet_done(). */
 enum verdict { PACKET_PASS, PACKET_DROP, PACKET_ANSWER };

@@ -102,11 +102,8 @@ void capture_open(void)
 {
     /* NULL in a program that has more privileges than its user. */
     const char *name = secure_getenv("SCTP_USERLAND_PCAP");
-    const struct file_header header = {.magic = 0xa1b2c3d4,
-                                       .major = 2,
-                                       .minor = 4,
-                                       .largest = LARGEST,
-                                       .link_type = LINKTYPE_RAW};
+    const struct file_header header = {
+        .magic = 0xa1b2c3d4, .major = 2, .minor = 4, .largest = LARGEST, .link_type = LINKTYPE_RAW};
     if (!name || !*name)
         return;
     const char *why = expand(name) ? open_file() : strerror(ENAMETOOLONG);

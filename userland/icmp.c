@@ -1,14 +1,18 @@
 /*
- * "Port unreachable": no process has the peer's UDP port.
+ * ICMP messages: "port unreachable", and "fragmentation needed" or, in IPv6, "packet too big".
  *
- * The kernel reports it in the error queue of the UDP socket (IP_RECVERR, ip(7)), with the packet
+ * "Port unreachable" means that no process has the peer's UDP port.  The kernel reports it in the
+ * error queue of the UDP socket (IP_RECVERR, ip(7)), with the packet
  * that could not be delivered.  With SCTP on IP itself, the peer's SCTP would have answered that
  * packet with an ABORT (RFC 9260, 8.4), so the stack is given that ABORT.  Otherwise a connect to
  * a host without a server would be retried for a minute.
  *
- * Like a received packet, the ABORT goes through association.c.  It is accepted only from the
- * address and UDP port of the association's packets, and only if the quoted tag is the peer's, or
- * that of an INIT of ours.
+ * A packet that is too big has the MTU of its path with it, for path_mtu.c.
+ *
+ * Anybody can send ICMP messages.  Like a received packet, the ABORT goes through association.c. It
+ * is accepted only from the address and UDP port of the association's packets, and only if the
+ * quoted tag is the peer's, or that of an INIT of ours.  So is an MTU, except from this kernel, for
+ * an interface of its own.
  */
 #include <time.h> /* for errqueue.h */
 
@@ -16,9 +20,13 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
+#include <errno.h>
+
 #include "address.h"
+#include "association.h"
 #include "libc.h"
 #include "packet.h"
+#include "path_mtu.h"
 #include "udp_port.h"
 #include "userland.h"
 
@@ -28,6 +36,20 @@ static bool port_unreachable(const struct sock_extended_err *e)
             e->ee_code == ICMP_PORT_UNREACH) ||
            (e->ee_origin == SO_EE_ORIGIN_ICMP6 && e->ee_type == ICMP6_DST_UNREACH &&
             e->ee_code == ICMP6_DST_UNREACH_NOPORT);
+}
+
+/* Takes the MTU from a report about a packet of ours, of which n bytes are quoted. */
+static void take_mtu(const struct sock_extended_err *e, const union address *to,
+                     const unsigned char *sent, size_t n)
+{
+    const struct family *f = udp_family_of(to->sa.sa_family);
+    if (e->ee_errno != EMSGSIZE || !e->ee_info)
+        return;
+    if (e->ee_origin == SO_EE_ORIGIN_LOCAL && address_same_host(to, &f->too_large_to))
+        path_mtu_reported(to, f->too_large, e->ee_info);
+    else if ((e->ee_origin == SO_EE_ORIGIN_ICMP || e->ee_origin == SO_EE_ORIGIN_ICMP6) &&
+             n >= PACKET_HEADER && association_is_at(to, sent))
+        path_mtu_reported(to, sent, e->ee_info);
 }
 
 /* Makes the ABORT that answers a packet of ours.  Returns its size; 0: it must not be answered. */
@@ -58,8 +80,11 @@ size_t icmp_read(int fd, unsigned char *packet, size_t size, union address *from
         struct cmsghdr *c;
         for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
             if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-                (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-                refused = port_unreachable((struct sock_extended_err *)CMSG_DATA(c));
+                (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)) {
+                const struct sock_extended_err *e = (const void *)CMSG_DATA(c);
+                refused = port_unreachable(e);
+                take_mtu(e, from, sent, (size_t)n);
+            }
         size_t length =
             refused && size >= PACKET_HEADER + 4 ? make_abort(sent, (size_t)n, packet) : 0;
         if (length) {

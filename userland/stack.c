@@ -14,6 +14,7 @@
 #include "libc.h"
 #include "libusrsctp.h"
 #include "lock.h"
+#include "path_mtu.h"
 #include "reader.h"
 #include "ready.h"
 #include "socket.h"
@@ -126,6 +127,7 @@ static void drop_inherited(void)
     local_address_drop_inherited();
     timers_drop_inherited();
     capture_drop_inherited();
+    path_mtu_drop_inherited();
     errno = error;
 }
 

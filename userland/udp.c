@@ -57,10 +57,15 @@ uint16_t udp_peer_port(void)
 static void set_options(int fd, int domain)
 {
     int on = 1, buffer = 4 * 1024 * 1024;
+    /* Packets are not fragmented, and the kernel's idea of the path's MTU, which it takes from any
+     * ICMP message, is ignored: see icmp.c. */
+    int discover = domain == AF_INET ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
     if (domain == AF_INET) {
+        libc.setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover));
         libc.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
         libc.setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
     } else {
+        libc.setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &discover, sizeof(discover));
         libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
         libc.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
         libc.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));

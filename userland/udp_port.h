@@ -30,7 +30,10 @@ extern struct family {
     unsigned char *buffers;
     int n_received, next_received, source; /* source: the descriptor that they came from */
     struct udp_port *ports[65536];         /* by SCTP port */
-} udp_families[2];                         /* IPv4, IPv6 */
+    /* The last packet that was larger than the MTU of its interface: its header, and where to. */
+    unsigned char too_large[12];
+    union address too_large_to;
+} udp_families[2]; /* IPv4, IPv6 */
 
 /* The family of a handle. */
 static inline struct family *udp_family(int fd)

@@ -8,6 +8,7 @@
 #include "capture.h"
 #include "libc.h"
 #include "packet.h"
+#include "path_mtu.h"
 #include "udp_notice.h"
 #include "udp_port.h"
 #include "userland.h"
@@ -79,6 +80,44 @@ bool udp_own_waiting(void)
     return udp_families[0].own_waiting || udp_families[1].own_waiting;
 }
 
+/* Sends a packet in fragments of IP, unless the program has set IP_MTU_DISCOVER. */
+static ssize_t send_in_fragments(int fd, const struct msghdr *msg)
+{
+    bool v4 = ((const struct sockaddr *)msg->msg_name)->sa_family == AF_INET;
+    int level = v4 ? IPPROTO_IP : IPPROTO_IPV6, name = v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER;
+    int before = 0, dont = v4 ? IP_PMTUDISC_DONT : IPV6_PMTUDISC_DONT;
+    socklen_t size = sizeof(before);
+    libc.getsockopt(fd, level, name, &before, &size);
+    bool ours = before == (v4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE);
+    if (ours)
+        libc.setsockopt(fd, level, name, &dont, sizeof(dont));
+    ssize_t n = libc.sendmsg(fd, msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+    int error = errno;
+    if (ours)
+        libc.setsockopt(fd, level, name, &before, sizeof(before));
+    errno = error;
+    return n;
+}
+
+/* Sends a packet; `packet` is its beginning. */
+static ssize_t send_packet(struct family *f, int fd, const struct msghdr *msg,
+                           const unsigned char *packet)
+{
+    const union address *to = msg->msg_name;
+    if (path_mtu_exceeded(to, packet, size_of(msg)))
+        return send_in_fragments(fd, msg);
+    ssize_t n = libc.sendmsg(fd, msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+    /* The error may be about an earlier packet, and is also in the error queue. */
+    if (n < 0 && (errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == EMSGSIZE))
+        n = libc.sendmsg(fd, msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0 || errno != EMSGSIZE)
+        return n;
+    /* The error queue has the interface's MTU, but not the packet. */
+    memcpy(f->too_large, packet, sizeof(f->too_large));
+    memcpy(&f->too_large_to, to, msg->msg_namelen);
+    return send_in_fragments(fd, msg);
+}
+
 ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
 {
     struct family *f = udp_family(fd);
@@ -113,10 +152,7 @@ ssize_t udp_sendmsg(int fd, const struct msghdr *msg)
                          .msg_iov = msg->msg_iov,
                          .msg_iovlen = msg->msg_iovlen};
     udp_set_source(&out, &from, control);
-    ssize_t n = libc.sendmsg(port->fd, &out, MSG_DONTWAIT | MSG_NOSIGNAL);
-    /* The error is about an earlier packet, and is also in the error queue. */
-    if (n < 0 && (errno == ECONNREFUSED || errno == EHOSTUNREACH))
-        n = libc.sendmsg(port->fd, &out, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t n = send_packet(f, port->fd, &out, packet);
     if (n < 0)
         debug("UDP send: %s", strerror(errno));
     /* A packet without a route is lost, as on the wire.  Given the error, libusrsctp would

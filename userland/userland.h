@@ -17,6 +17,7 @@
  *   call.c, wait.c             the frame of a call: the lock, and waiting
  *   inline_reader.c, udp_feed.c   a thread that waits reads UDP itself
  *   threads.c, udp_receive.c, udp_send.c   what libusrsctp's threads call: packets and timers
+ *   path_mtu.c                 the MTU of paths
  *   ready.c, shadow.c          after each packet: wake waiting calls, and what poll sees
  *   usock*.c, kept_option.c    the socket object and its associations
  *   association*.c, packet.c, icmp.c, udp_source.c, guardian.c   which packets the stack may see,

@@ -84,6 +84,17 @@ static int target(struct sockaddr_storage *at)
     return fd;
 }
 
+/* The same; or the address of a closed socket, which is no target: -1. */
+static int target_or_nobody(struct sockaddr_storage *at, bool nobody)
+{
+    int fd = target(at);
+
+    if (!nobody)
+        return fd;
+    close(fd);
+    return -1;
+}
+
 static bool is_readable(int fd, int ms)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -165,15 +176,13 @@ static void make_connect(FILE *out, const struct sockets *s, const struct call *
 {
     struct sockaddr_storage at;
     sctp_assoc_t id;
-    int fd = target(&at);
+    int fd = target_or_nobody(&at, call->value);
 
-    if (call->value) /* nobody listens there */
-        close(fd);
     if (call->flags)
         done(out, sctp_connectx(s->fd, (struct sockaddr *)&at, 1, &id));
     else
         done(out, connect(s->fd, (struct sockaddr *)&at, unp_sock_len((struct sockaddr *)&at)));
-    if (!call->value)
+    if (fd >= 0)
         close(fd);
 }
 
@@ -461,10 +470,8 @@ static void notifications(FILE *out, int fd)
 static void make_connect_events(FILE *out, const struct sockets *s, const struct call *call)
 {
     struct sockaddr_storage at;
-    int fd = target(&at);
+    int fd = target_or_nobody(&at, call->value);
 
-    if (call->value)
-        close(fd);
     subscribe(s->fd);
     bool tried = connect(s->fd, (struct sockaddr *)&at, unp_sock_len((struct sockaddr *)&at)) == 0;
 
@@ -472,7 +479,7 @@ static void make_connect_events(FILE *out, const struct sockets *s, const struct
     tried |= errno == ECONNREFUSED;
     if (tried)
         notifications(out, s->fd);
-    if (!call->value)
+    if (fd >= 0)
         close(fd);
 }
 

@@ -57,6 +57,20 @@ bool association_sent(const union address *to, const union address *from,
     return !filter.forbids;
 }
 
+bool association_is_at(const union address *to, const unsigned char *packet)
+{
+    return true;
+}
+
+void path_mtu_reported(const union address *to, const unsigned char *packet, uint32_t mtu)
+{
+}
+
+bool path_mtu_exceeded(const union address *to, const unsigned char *packet, size_t size)
+{
+    return false;
+}
+
 in_port_t association_port(const union address *to, const unsigned char *packet)
 {
     return filter.port;

@@ -50,6 +50,7 @@ STUB(threads_end)
 STUB(guardian_start)
 STUB(capture_open)
 STUB(capture_drop_inherited)
+STUB(path_mtu_drop_inherited)
 STUB(guardian_end)
 STUB(guardian_after_fork)
 STUB(choice_announce)
@@ -295,7 +296,7 @@ UNIT_TEST(the_child_of_a_fork_has_a_stack_of_its_own)
                  "shadow_drop_inherited\nusock_drop_inherited\n"
                  "udp_drop_inherited\nassociation_drop_inherited\nreader_drop_inherited\n"
                  "local_address_drop_inherited\ntimers_drop_inherited\n"
-                 "capture_drop_inherited\nlibusrsctp_reset\n" START END
+                 "capture_drop_inherited\npath_mtu_drop_inherited\nlibusrsctp_reset\n" START END
                  "[parent: 1]\nlock_take\nlock_release\n");
     assert_calls(fork_and_start, "[fork]\nlock_take_in_program\nlock_release\n[child]\n"
                                  "[parent: 1]\nlock_take\n" START);

@@ -72,7 +72,8 @@ UNIT_TEST(a_packet_that_cannot_be_sent_is_lost_or_an_error)
         {{ECONNREFUSED}, 1, 0, 2}, /* of an earlier packet */
         {{EHOSTUNREACH, EHOSTUNREACH}, 20, 0, 2},
         {{ECONNREFUSED, ECONNREFUSED}, -1, ECONNREFUSED, 2},
-        {{EMSGSIZE}, -1, EMSGSIZE, 1},
+        {{EMSGSIZE}, 1, 0, 2},           /* of an earlier packet */
+        {{EMSGSIZE, EMSGSIZE}, 1, 0, 3}, /* then in fragments */
     };
     struct udp_port *port = open_port("127.0.0.1");
     const union address us = port->address;
