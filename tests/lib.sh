@@ -91,7 +91,7 @@ try_with() { # "PROGRAM..." DESCRIPTION COMMAND...
     local program
     for program in $1; do
         command -v "$program" >/dev/null && continue
-        skip "$2" "$program is not installed: scripts/deps check"
+        skip "$2" "$program is not installed: scripts/deps check or peers"
         return
     done
     try "${@:2}"

@@ -79,6 +79,7 @@ too_big() { # TAG MTU
     "$BUILD/tests/on_host" router tests/tools/too_big.pl 10.3.1.1 "$MINE" "$MINE" 10.3.2.1 "$PORT" "$PORT" "$1" "$2"
     wait_for more_unreachable "$before"
 }
+# shellcheck disable=SC2016 # awk's
 unreachable() { "$BUILD/tests/on_host" a awk '/^Icmp: [0-9]/ { print $5 }' /proc/net/snmp; }
 more_unreachable() { [ "$(unreachable)" -gt "$1" ]; }
 # The port of the client, and the tag that it sends.
