@@ -93,7 +93,7 @@ void lock_next_in_child(void (*first)(void))
 
 static void wake(uint32_t *futex)
 {
-    syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    libc.syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 void lock_wake(uint32_t *futex)
@@ -150,8 +150,8 @@ int lock_sleep(uint32_t *futex, uint32_t value, const struct timespec *until)
     lock_release();
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &program_cancel_type);
     sleeping = true;
-    long result = syscall(SYS_futex, futex, FUTEX_WAIT_BITSET_PRIVATE, value, until, NULL,
-                          FUTEX_BITSET_MATCH_ANY);
+    long result = libc.syscall(SYS_futex, futex, FUTEX_WAIT_BITSET_PRIVATE, value, until, NULL,
+                               FUTEX_BITSET_MATCH_ANY);
     int error = result < 0 ? errno : 0;
     lock_take(); /* ends the sleep */
     return error;

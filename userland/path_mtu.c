@@ -20,8 +20,8 @@
 
 enum {
     PATHS = 64,
-    SECONDS = 60,   /* until a path is forgotten: larger packets are then probes */
-    LEAST_V4 = 512, /* as in the kernel */
+    SECONDS = 60, /* until a path is forgotten: larger packets are then probes */
+    LEAST_V4 = 512,
     LEAST_V6 = 1280,
     UDP = 8,
     /* IP and SCTP; in libusrsctp the MTU of a path does not include them. */

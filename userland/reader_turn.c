@@ -72,7 +72,7 @@ void reader_watch(int command, int fd, uint64_t epoll_key)
 static void hand_back(void)
 {
     if (__atomic_exchange_n(&reader.on, 0, __ATOMIC_SEQ_CST))
-        syscall(SYS_futex, &reader.on, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+        libc.syscall(SYS_futex, &reader.on, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 bool reader_begin(void)
@@ -104,7 +104,7 @@ void reader_stop(void)
 void reader_park(void)
 {
     while (__atomic_load_n(&reader.on, __ATOMIC_SEQ_CST))
-        syscall(SYS_futex, &reader.on, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+        libc.syscall(SYS_futex, &reader.on, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
 }
 
 void reader_wake(void)

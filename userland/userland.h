@@ -17,16 +17,16 @@
  *   call.c, wait.c             the frame of a call: the lock, and waiting
  *   inline_reader.c, udp_feed.c   a thread that waits reads UDP itself
  *   threads.c, udp_receive.c, udp_send.c   what libusrsctp's threads call: packets and timers
- *   path_mtu.c                 the MTU of paths
+ *   icmp.c, path_mtu.c         what routers and hosts report: unreachable ports, the MTU of paths
  *   ready.c, shadow.c          after each packet: wake waiting calls, and what poll sees
  *   usock*.c, kept_option.c    the socket object and its associations
- *   association*.c, packet.c, icmp.c, udp_source.c, guardian.c   which packets the stack may see,
+ *   association*.c, packet.c, udp_source.c, guardian.c   which packets the stack may see,
  *                              and where they go; a process that aborts the associations of a
  *                              killed one
+ *   capture.c                  the packets, for Wireshark
  *   udp.c, udp_elsewhere.c, udp_notice.c, ip_options.c, local_address.c, reader_turn.c   ports,
  *                              addresses, whose turn to read
  *   choice.c                   the kernel's SCTP, or ours?
- *   capture.c                  the packets, for Wireshark
  *   descriptor.c, lock.c, libusrsctp.c, own_names.c, timers.c, flags.c, address.c, libc.c, say.c
  *
  * Three things to know before reading on:

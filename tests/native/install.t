@@ -63,6 +63,7 @@ install_all() {
 755 usr/bin/sctp_opts
 755 usr/bin/sctp_ping
 755 usr/bin/withuserland
+755 usr/share/doc/onetomany/examples/prometheus_sctp
 EOF
     same_files "$DIR/want" "$DIR/got" && env ${ASAN:+LD_PRELOAD="$ASAN"} "$DIR/root/usr/bin/withuserland" true
 }

@@ -410,5 +410,7 @@ UNIT_TEST(while_the_process_exits_its_other_threads_block)
 int main(void)
 {
     alarm(120);
+    libc_find();
+    libc_table.syscall = syscall;
     return run_all_tests(begin, NULL);
 }
