@@ -59,9 +59,9 @@ static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
 static bool passes_socket(const struct msghdr *msg)
 {
     int errno_before = errno, fd;
-    bool unreadable = message_faults(msg);
+    bool none = faults(msg, sizeof(*msg)) || !msg->msg_control || message_faults(msg);
     errno = errno_before;
-    if (unreadable || !msg->msg_control)
+    if (none)
         return false;
     struct cmsghdr *c = CMSG_FIRSTHDR(msg);
     for (; c && c->cmsg_len >= CMSG_LEN(0); c = CMSG_NXTHDR((struct msghdr *)msg, c))
@@ -86,7 +86,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
         return udp_sendmsg(fd, msg);
     if (descriptor_ours(fd))
         return send_message(fd, msg, flags);
-    return msg && msg->msg_control && passes_socket(msg) ? -1 : libc.sendmsg(fd, msg, flags);
+    return passes_socket(msg) ? -1 : libc.sendmsg(fd, msg, flags);
 }
 
 static ssize_t send_to(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
