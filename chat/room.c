@@ -39,10 +39,7 @@ struct saying {
 
 void room_open(struct room *room)
 {
-    size_t can_send = unp_max_message(room->srv->fd), overhead = unp_sender_weight(0);
-    size_t can_wait = room->srv->max_queue > overhead ? room->srv->max_queue - overhead : 0;
-
-    room->longest = can_send < can_wait ? can_send : can_wait;
+    room->can_send = unp_max_message(room->srv->fd);
     room->own.known = true;
     room->load.stall_limit = room->stall_limit;
     unp_sender_relay(room->srv->out);
@@ -50,7 +47,11 @@ void room_open(struct room *room)
 
 size_t room_longest(const struct room *room)
 {
-    return room->longest;
+    size_t share = unp_sender_share(room->srv->out), overhead = unp_sender_weight(0);
+    size_t can_wait = share < room->srv->max_queue ? share : room->srv->max_queue;
+
+    can_wait = can_wait > overhead ? can_wait - overhead : 0;
+    return room->can_send < can_wait ? room->can_send : can_wait;
 }
 
 static struct voice *voice_of(struct room *room, struct voice *voice)

@@ -24,7 +24,7 @@ struct line {
 
 struct room {
     struct unp_server *srv;
-    size_t longest;       /* line that can be sent to every member, bytes */
+    size_t can_send;      /* longest line that the stack can send, bytes */
     int stall_limit;      /* ms that a member's send queue may make no progress */
     char not_reading[80]; /* the abort reason after stall_limit with a closed receive window … */
     char silent[80];      /* … and after SILENT_TIMES that with an open one */
@@ -38,7 +38,7 @@ struct room {
 
 /* Call after Unp_server_start(). */
 void room_open(struct room *room);
-/* The longest line that can be sent to every member, in bytes. */
+/* The longest line that can be sent to every member, in bytes: each send queue has room for it. */
 size_t room_longest(const struct room *room);
 /* May the voice (NULL: the server's) send a line of `len` bytes now?  False: it must wait. */
 bool room_carries(struct room *room, struct voice *voice, size_t len);

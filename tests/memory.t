@@ -114,6 +114,31 @@ leaves() { # the senders have left before the limit is reached
 try "chat: delayed messages of a member that has left count towards --memory" leaves
 stop_server
 
+# Each line, to twelve members, would need three times the memory for the send queues.
+start_server --memory=2000000 || exit 1
+flood() { # until the members have heard each other
+    while [ ! -e "$DIR/calm" ]; do
+        "$BUILD/tests/peer" "$PORT" flood 60000 5 <>"$DIR/silence"
+    done >"$DIR/flood" 2>&1
+}
+stays() {
+    local status flood
+    rm -f "$DIR/calm" "$DIR/silence"
+    mkfifo "$DIR/silence"
+    flood & flood=$!
+    PIDS+=("$flood")
+    wait_for has "*** you are" "$DIR/flood" || return
+    "$BUILD/tests/members" -n -k 2 -m 40 -i 50 "$PORT" 12 >"$DIR/out" 2>&1
+    status=$?
+    : >"$DIR/calm"
+    kill "$flood" # the peer that it started ends with the server
+    cat "$DIR/out"
+    same 0 "$status" && has "0 missing, 0 doubled, 0 disordered" "$DIR/out" &&
+        has_line "message not sent: it has 2400[0-9]+ bytes once escaped, and a line may have" "$DIR/flood"
+}
+try "chat: no member that reads is disconnected for lines that exceed --memory, and their sender is told" stays
+stop_server
+
 wrong() { "$BUILD/$1" --memory=0 >"$DIR/out" 2>"$DIR/err"; same 2 $? && has '"0"' "$DIR/err"; }
 try "echo: --memory=0 is an error, exit status 2" wrong sctp_echo_srv
 try "chat: --memory=0 is an error, exit status 2" wrong sctp_chat_srv

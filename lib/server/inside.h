@@ -31,11 +31,11 @@ bool unp_sender_retry(struct unp_sender *out);
 /* Drops the queue of an association that has ended or restarted. */
 void unp_sender_forget(struct unp_sender *out, struct unp_association *a);
 
-/* Has the peer caused the length of its send queue?  Not where messages of others are relayed to
- * it, unless it does not read. */
-bool unp_sender_own_fault(const struct unp_sender *out, const struct unp_association *a);
+/* Does a peer cause the length of its send queue?  Not where messages of others are relayed to it.
+ */
+bool unp_sender_own_fault(const struct unp_sender *out);
 /* Is more than the memory limit in use, or where messages are relayed, more than half of it by what
- * peers have sent? */
+ * peers have sent?  (The queues of relayed messages do not exceed the other half.) */
 bool unp_sender_memory_short(const struct unp_sender *out);
 
 /* ---- lines of output: report.c ------------------------------------------- */

@@ -28,11 +28,11 @@ void unp_report_peeled(sctp_assoc_t id, const char *what, bool json);
 /* Removes and frees the entry, with its send queue and incomplete messages. */
 void unp_table_remove(struct unp_table *t, struct unp_sender *out, struct unp_association *a);
 
-/* Where messages are relayed: the part of the memory limit that is for one send queue, bytes.
+/* Where messages are relayed: the part of the memory limit that each send queue is sure of, bytes.
  * Otherwise SIZE_MAX. */
 size_t unp_sender_share(const struct unp_sender *out);
 /* The limit of a send queue, bytes: max_queue, or its share when memory for the queues is short;
- * but an empty queue takes any message up to max_queue. */
+ * but an empty queue takes any message up to max_queue that this memory has room for. */
 size_t unp_sender_max_queue(const struct unp_sender *out);
 
 /* Bytes up to which Linux does not limit the memory of its SCTP, the first number of

@@ -150,9 +150,9 @@ void unp_sender_relay(struct unp_sender *out)
     out->relays = true;
 }
 
-bool unp_sender_own_fault(const struct unp_sender *out, const struct unp_association *a)
+bool unp_sender_own_fault(const struct unp_sender *out)
 {
-    return !out->relays || a->out.window_closed;
+    return !out->relays;
 }
 
 /* Sends from the queue as far as the bound allows. */

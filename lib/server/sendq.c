@@ -31,16 +31,16 @@ static struct unp_queued *new_queued(const unsigned char *data, size_t len, unsi
     return q;
 }
 
-/* Where messages are relayed, a peer does not cause the length of its queue.  So half of the memory
- * is for the queues, and half for what peers have sent. */
+/* Where messages are relayed, a peer does not cause the length of its queue, and is not aborted for
+ * it.  So half of the memory is for the queues, and half for what peers have sent.  Half of that
+ * for the queues is shared equally; a single queue may use the other half. */
 size_t unp_sender_share(const struct unp_sender *out)
 {
     if (!out->relays || !out->memory || !out->recipients)
         return SIZE_MAX;
-    return out->memory->limit / 2 / out->recipients;
+    return out->memory->limit / 4 / out->recipients;
 }
 
-/* While half of the memory for the queues is free, a single one may be long. */
 size_t unp_sender_max_queue(const struct unp_sender *out)
 {
     size_t share = SIZE_MAX;
@@ -50,11 +50,17 @@ size_t unp_sender_max_queue(const struct unp_sender *out)
     return share < out->max_queue ? share : out->max_queue;
 }
 
+/* Has the memory for the queues of relayed messages no room for so many bytes? */
+static bool queues_full(const struct unp_sender *out, size_t bytes)
+{
+    return out->relays && out->memory && out->queued + bytes > out->memory->limit / 2;
+}
+
 bool unp_sender_memory_short(const struct unp_sender *out)
 {
     const struct unp_memory *m = out->memory;
 
-    return m->used > m->limit || (out->relays && m->used - out->queued > m->limit / 2);
+    return out->relays ? m->used - out->queued > m->limit / 2 : m->used > m->limit;
 }
 
 /* Count queued bytes: of the queue, of all queues, and in the server's memory. */
@@ -84,7 +90,7 @@ const char *unp_sender_queue_add(struct unp_sender *out, struct unp_association 
     size_t queued = a->out.queued + unp_sender_weight(msg->len);
     struct unp_queued *q;
 
-    if (queued > out->max_queue ||
+    if (queued > out->max_queue || queues_full(out, unp_sender_weight(msg->len)) ||
         (a->out.queued && (queued > unp_sender_max_queue(out) || a->out.lost))) {
         free(msg->owned);
         return too_slow;

@@ -56,8 +56,7 @@ static void on_signal_or_alarm(int signo)
 struct largest {
     const struct unp_sender *out;
     struct unp_association *a;
-    size_t bytes;  /* that it has caused itself */
-    size_t queued; /* in its send queue */
+    size_t bytes; /* that it has caused itself */
 };
 
 static void find_largest(struct unp_association *a, void *arg)
@@ -65,10 +64,10 @@ static void find_largest(struct unp_association *a, void *arg)
     struct largest *largest = arg;
     size_t bytes = a->in.allocated + a->user_bytes;
 
-    if (unp_sender_own_fault(largest->out, a))
+    if (unp_sender_own_fault(largest->out))
         bytes += a->out.queued;
-    if (bytes > largest->bytes || (bytes == largest->bytes && a->out.queued > largest->queued))
-        *largest = (struct largest){largest->out, a, bytes, a->out.queued};
+    if (bytes > largest->bytes)
+        *largest = (struct largest){largest->out, a, bytes};
 }
 
 void unp_server_make_room(struct unp_server *srv)

@@ -340,8 +340,8 @@ UNIT_TEST(in_a_full_room_members_that_joined_less_than_10_s_ago_wait)
 {
     run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {PASS, 9490}, {QUEUED, 2, "2000"},
                       {SAYS, 1, "one"}, {SAYS, 1, "two"}, {PASS, 9}, {PASS, 1}),
-               CHAT("--memory", "1"), 0,
-               "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1]\n"
+               CHAT("--memory", "400"), 0,
+               "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 400]\n"
                "[relays]\n",
                BOTH_JOIN,
                "[tick: later]\n"
@@ -357,8 +357,8 @@ UNIT_TEST(messages_of_members_that_have_left_wait_while_the_room_is_full)
     run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {PASS, 9500}, {SAYS, 1, "one"},
                       {QUEUED, 2, "2000"}, {SAYS, 1, "two"}, {ENDS, 1}, {PASS, 100},
                       {QUEUED, 2, "0"}, {PASS, 1000}),
-               CHAT("--memory", "1", "-r", "1"), 0,
-               "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 1]\n"
+               CHAT("--memory", "400", "-r", "1"), 0,
+               "[start: port 9878, 10 streams, messages of 65536, queues of 4194304, memory 400]\n"
                "[relays]\n",
                BOTH_JOIN,
                "[tick: later]\n"

@@ -167,6 +167,7 @@ static size_t longest(size_t send_buffer, size_t max_queue)
 {
     can_send = send_buffer;
     srv.max_queue = max_queue;
+    share = SIZE_MAX; /* until a message was sent */
     room_open(&room);
     can_send = 0; /* it is asked only once */
     return room_longest(&room);
@@ -180,6 +181,16 @@ UNIT_TEST(the_longest_line_fits_the_send_buffer_and_a_send_queue)
     assert_int_equal(longest(200000, WEIGHT), 0);
     assert_int_equal(longest(200000, WEIGHT - 1), 0);
     assert_int_equal(longest(200000, WEIGHT + 1), 1);
+}
+
+/* Otherwise a long line would exceed the memory for the queues of all members. */
+UNIT_TEST(the_longest_line_fits_the_share_of_a_send_queue)
+{
+    assert_int_equal(longest(200000, 100000), 100000 - WEIGHT);
+    share = 90000;
+    assert_int_equal(room_longest(&room), 90000 - WEIGHT);
+    share = WEIGHT - 1;
+    assert_int_equal(room_longest(&room), 0);
 }
 
 UNIT_TEST(a_line_is_charged_to_its_voice_or_to_the_server)

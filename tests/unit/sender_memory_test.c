@@ -69,7 +69,7 @@ APART_AND_SHARED(the_sum_of_all_send_queues_stays_within_the_limit)
     assert_int_equal(memory.used, 0);
 }
 
-/* Half of the limit, MEMORY, is for the queues: 100000 bytes for each of two. */
+/* Half of the limit, MEMORY, is for the queues: 50000 bytes for each of two, and 100000 for all. */
 enum { MEMORY = 400000 };
 
 static void relay(void)
@@ -79,16 +79,16 @@ static void relay(void)
     unp_sender_relay(out);
 }
 
-APART(half_of_the_memory_limit_is_for_the_queues_of_relayed_messages)
+APART(a_quarter_of_the_memory_limit_is_shared_by_the_queues_of_relayed_messages)
 {
     relay();
     assert_true(unp_sender_share(out) == SIZE_MAX); /* nobody has got anything */
     give(up(0), 0, 100, true);
-    assert_int_equal(unp_sender_share(out), MEMORY / 2);
-    give(up(1), 0, 100, true);
     assert_int_equal(unp_sender_share(out), MEMORY / 4);
+    give(up(1), 0, 100, true);
+    assert_int_equal(unp_sender_share(out), MEMORY / 8);
     over(&kernel.sides[1]);
-    assert_int_equal(unp_sender_share(out), MEMORY / 2);
+    assert_int_equal(unp_sender_share(out), MEMORY / 4);
 }
 
 /* A peer does not cause the length of its queue, so it is not aborted for it. */
@@ -101,7 +101,7 @@ APART(relayed_messages_above_a_share_are_dropped_when_half_of_that_memory_is_use
     first->stuck = true;
     while (!first->a->out.lost) {
         assert_int_equal(unp_sender_max_queue(out),
-                         first->a->out.queued > MEMORY / 4 ? MEMORY / 4 : MAX_QUEUE);
+                         first->a->out.queued > MEMORY / 4 ? MEMORY / 8 : MAX_QUEUE);
         give(first, 0, 1000, true);
     }
     assert_true(first->a->out.queued > MEMORY / 4);
@@ -109,18 +109,36 @@ APART(relayed_messages_above_a_share_are_dropped_when_half_of_that_memory_is_use
 }
 
 /* A large message to each of many peers is more than their shares. */
-APART(an_empty_queue_takes_any_relayed_message)
+APART(an_empty_queue_takes_a_relayed_message_above_its_share)
 {
     struct side *s = up(0);
 
     relay();
-    memory.limit = 30000;
+    memory.limit = 42000;
     s->stuck = true;
     while (!s->a->out.queued)
         give(s, 0, 20000, true);
     assert_int_equal(s->a->out.lost, 0);
     give(s, 0, 100, true);
     assert_int_equal(s->a->out.lost, 1);
+}
+
+/* No peer is aborted for what others have said. */
+APART(the_queues_of_relayed_messages_use_at_most_half_of_the_memory)
+{
+    relay();
+    for (int i = 0; i < SIDES; i++)
+        up(i)->stuck = true;
+    for (int round = 0; round < 10; round++)
+        for (int i = 0; i < SIDES; i++) {
+            give(&kernel.sides[i], 0, 20000, true);
+            assert_true(memory.used <= MEMORY / 2);
+        }
+    assert_true(memory.used > MEMORY / 2 - 20100); /* no further message */
+    for (int i = 0; i < SIDES; i++) {
+        assert_true(kernel.sides[i].alive);
+        assert_true(kernel.sides[i].a->out.lost);
+    }
 }
 
 APART(what_peers_have_sent_may_use_half_of_the_memory_where_messages_are_relayed)
@@ -132,7 +150,7 @@ APART(what_peers_have_sent_may_use_half_of_the_memory_where_messages_are_relayed
     assert_true(unp_sender_memory_short(out));
     memory.used--;
     up(0)->stuck = true;
-    while (!kernel.sides[0].a->out.queued)
+    while (kernel.sides[0].a->out.queued <= MEMORY / 4)
         give(&kernel.sides[0], 0, 1000, true);
     assert_false(unp_sender_memory_short(out));
     memory.used -= MEMORY / 2;

@@ -110,7 +110,7 @@ void unp_sender_relay(struct unp_sender *out)
 
 size_t unp_sender_share(const struct unp_sender *out)
 {
-    return server->memory.limit / 2;
+    return server->associations.count ? server->memory.limit / 2 : SIZE_MAX;
 }
 
 size_t unp_sender_max_queue(const struct unp_sender *out)
