@@ -213,7 +213,7 @@ static void make_name(FILE *out, const struct sockets *s, const struct call *cal
 
 static void make_addresses(FILE *out, const struct sockets *s, const struct call *call)
 {
-    struct sockaddr *list;
+    struct sockaddr *list = NULL;
     int n = call->flags ? sctp_getpaddrs(s->fd, s->id, &list) : sctp_getladdrs(s->fd, s->id, &list);
 
     if (n < 0) {
@@ -221,8 +221,7 @@ static void make_addresses(FILE *out, const struct sockets *s, const struct call
         return;
     }
     fprintf(out, n ? " addresses" : " none");
-    if (n)
-        free(list); /* as sctp_freepaddrs() does */
+    free(list); /* as sctp_freepaddrs() does */
 }
 
 static void make_shutdown(FILE *out, const struct sockets *s, const struct call *call)
