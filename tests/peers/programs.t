@@ -8,16 +8,6 @@ if [ -z "$OTHERS" ]; then
     finish
 fi
 
-try_peer() { # "PROGRAM..." DESCRIPTION COMMAND...: skipped unless these programs are installed
-    local program
-    for program in $1; do
-        command -v "$program" >/dev/null && continue
-        skip "$2" "$program is not installed: scripts/deps peers (java: openjdk-17-jre-headless, 200 MB)"
-        return
-    done
-    try "${@:2}"
-}
-
 # Starts a program in the background; it reads nothing, and its output goes to $DIR/peer.
 PEER=
 in_background() { # COMMAND...
@@ -46,7 +36,7 @@ sip() {
     in_foreground sipp -sn uac -t s1 -i 127.0.0.1 -p "$PORT" "127.0.0.1:$port" -nostdin -m 10 -r 20
     same 0 $? && wait "$PEER"
 }
-try_peer sipp "sipp: ten calls between a client and a server" sip
+try_with sipp "sipp: ten calls between a client and a server" sip
 
 # An ASP of M3UA is started: ASPUP, and its acknowledgement.
 signalling() {
@@ -64,7 +54,7 @@ print(s.recv(100).hex())' "$PORT" && has 0100030400000008 "$DIR/out"
     end_peer
     return "$status"
 }
-try_peer "osmo-stp python3" "osmo-stp: an ASP of M3UA is acknowledged" signalling
+try_with "osmo-stp python3" "osmo-stp: an ASP of M3UA is acknowledged" signalling
 
 lines_of_gensio() {
     new_port
@@ -80,7 +70,7 @@ lines_of_gensio() {
 gensio_connects() {
     (echo hello && pause 0.5) | in_foreground gensiot -i "stdio(self)" "sctp,127.0.0.1,$PORT"
 }
-try_peer gensiot "gensiot: a line arrives" lines_of_gensio
+try_with gensiot "gensiot: a line arrives" lines_of_gensio
 
 stress() {
     local scheduler
@@ -92,7 +82,7 @@ stress() {
 }
 what="stress-ng --sctp 8: each scheduler"
 # Each of the eight uses eight ports.
-try_peer stress-ng "$what" stress
+try_with stress-ng "$what" stress
 
 in_python() {
     in_foreground python3 -c 'import asyncio, socket
@@ -107,7 +97,7 @@ async def main():
     print(await loop.sock_recv(peer, 100))
 asyncio.run(main())' && has "b'hello'" "$DIR/out"
 }
-try_peer python3 "python's asyncio: a message arrives" in_python
+try_with python3 "python's asyncio: a message arrives" in_python
 
 kept() {
     new_port
@@ -120,7 +110,7 @@ kept() {
 ncat_says() {
     (echo "$1" && pause 0.3) | in_foreground ncat --sctp 127.0.0.1 "$PORT"
 }
-try_peer ncat "ncat -k: two clients, one after the other" kept
+try_with ncat "ncat -k: two clients, one after the other" kept
 
 generator() {
     new_port
@@ -132,7 +122,7 @@ generator() {
     end_peer KILL # it may crash when it is interrupted
     return "$status"
 }
-try_peer ITGSend "D-ITG: all packets of a flow arrive" generator
+try_with ITGSend "D-ITG: all packets of a flow arrive" generator
 
 meter() {
     local port
@@ -140,14 +130,15 @@ meter() {
     port=$PORT
     export SCTP_UDP_PORT=$((PORT + 5))
     in_background netperfmeter "$port"
-    retry netperfmeter "127.0.0.1:$port" -runtime=1 -sctp const50:const500:const0:const0
+    retry netperfmeter "127.0.0.1:$port" -runtime=1 -sctp const50:const500:const50:const500 &&
+        grep -A5 "Reception:" "$DIR/out" | grep -Eq "Packets: +[1-9]"
     local status=$?
     unset SCTP_UDP_PORT
     end_peer
     PORT=$((PORT + 5))
     return "$status"
 }
-try_peer netperfmeter "netperfmeter (with SCTP_UDP_PORT): a measurement ends" meter
+try_with netperfmeter "netperfmeter (with SCTP_UDP_PORT): packets arrive in a measurement" meter
 
 # Kamailio forks before it uses its sockets.
 refused() {
@@ -160,7 +151,7 @@ refused() {
     return "$status"
 }
 new_port
-try_peer kamailio "kamailio: it is told why it cannot work" refused "$PORT"
+try_with kamailio "kamailio: it is told why it cannot work" refused "$PORT"
 
 java_channels() {
     cat >"$DIR/T.java" <<'END'
@@ -177,6 +168,6 @@ END
     new_port
     in_foreground java "$DIR/T.java" "$PORT" && has "back 5" "$DIR/out"
 }
-try_peer java "Java: SctpChannel and SctpMultiChannel" java_channels
+try_with java "Java: SctpChannel and SctpMultiChannel" java_channels
 
 finish
