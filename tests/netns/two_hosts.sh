@@ -31,6 +31,8 @@ END2
         on_host "$1" sysctl -qw net.sctp.rto_min=100 net.sctp.rto_initial=200 \
             net.sctp.rto_max=400 net.sctp.sack_timeout=40 net.sctp.path_max_retrans=2 \
             net.sctp.association_max_retrans=12 net.sctp.hb_interval=500
+        # By default Linux sends a host six ICMP errors at once, then one a second.
+        on_host "$1" sysctl -qw net.ipv4.icmp_ratelimit=0
 }
 if ! { make_links && make_host a 1 && make_host b 2; }; then
     echo "Bail out! cannot make two hosts with two links"
