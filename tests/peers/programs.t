@@ -168,6 +168,6 @@ END
     new_port
     in_foreground java "$DIR/T.java" "$PORT" && has "back 5" "$DIR/out"
 }
-try_with java "Java: SctpChannel and SctpMultiChannel" java_channels
+try_with javac "Java: SctpChannel and SctpMultiChannel" java_channels
 
 finish
