@@ -8,6 +8,9 @@
 # MAC.  Prints "up", "filled" and, when the server aborts it, the reason.  Needs root.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Packet 'crc32c';
 use Socket;
 use constant { AF_PACKET => 17, ETH_P_IP => 0x0800, OURS => 5000 };
 use constant { DATA => 0, SET_UP => 1, INIT_ACK => 2, HEARTBEAT => 4, ABORT => 6, COOKIE_ECHO => 10, COOKIE_ACK => 11 };
@@ -22,10 +25,6 @@ chomp(my $index = <$file>);
 my $there = pack 'S n l S C C a8', AF_PACKET, ETH_P_IP, $index, 0, 0, 6, pack 'H2' x 6, split /:/, $mac;
 socket(my $socket, AF_PACKET, SOCK_DGRAM, ETH_P_IP >> 8) or die "socket: $!\n";
 bind($socket, $there) or die "bind: $!\n";
-
-# CRC32c (RFC 9260, appendix A)
-my @crc = map { my $c = $_; $c = $c & 1 ? $c >> 1 ^ 0x82f63b78 : $c >> 1 for 1 .. 8; $c } 0 .. 255;
-sub crc32c { my $c = 0xffffffff; $c = $c >> 8 ^ $crc[($c ^ $_) & 255] for unpack 'C*', $_[0]; $c ^ 0xffffffff }
 
 sub ip_sum { my $s = 0; $s += $_ for unpack 'n*', $_[0]; $s = ($s & 0xffff) + ($s >> 16) while $s >> 16; ~$s & 0xffff }
 

@@ -7,6 +7,9 @@
 # They seem to come from the SCTP port PEER, which has an association.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Packet 'crc32c';
 use Socket;
 
 my ($port, $peer) = @ARGV;
@@ -15,16 +18,6 @@ socket(my $udp, PF_INET, SOCK_DGRAM, 0) or die "junk: socket: $!\n";
 connect($udp, sockaddr_in($port, INADDR_LOOPBACK)) or die "junk: connect: $!\n";
 
 sub noise { join '', map { chr int rand 256 } 1 .. $_[0] }
-
-# CRC32c (RFC 9260, appendix A)
-sub crc32c {
-    my $crc = 0xffffffff;
-    for my $byte (unpack 'C*', $_[0]) {
-        $crc ^= $byte;
-        $crc = $crc & 1 ? $crc >> 1 ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
-    }
-    return $crc ^ 0xffffffff;
-}
 
 sub packet {
     my ($tag, $chunks) = @_;

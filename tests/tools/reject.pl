@@ -7,6 +7,9 @@
 # It does not drop the INIT.  Needs root, for raw sockets.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Packet 'crc32c';
 use Socket;
 
 use constant { AF_PACKET => 17, ETH_P_IP => 0x0800, OUTGOING => 4, SIOCGIFINDEX => 0x8933 };
@@ -19,15 +22,6 @@ bind $in, pack 'SnlSCCa8', AF_PACKET, ETH_P_IP, unpack('x16 i', $request), 0, 0,
 socket my $out, PF_INET, SOCK_RAW, 255 or die "reject: socket: $!\n"; # with an IP header of its own
 $| = 1;
 print "rejecting\n";
-
-sub crc32c {
-    my $crc = 0xffffffff;
-    for my $byte (unpack 'C*', $_[0]) {
-        $crc ^= $byte;
-        $crc = $crc & 1 ? $crc >> 1 ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
-    }
-    return $crc ^ 0xffffffff;
-}
 
 while (defined(my $from = recv $in, my $frame, 65536, 0)) {
     next if (unpack 'x8x2C', $from) == OUTGOING;

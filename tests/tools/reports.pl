@@ -10,6 +10,9 @@
 # COOKIE ECHO.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Packet 'crc32c';
 use Socket;
 
 my ($port) = @ARGV;
@@ -21,16 +24,6 @@ socket(my $s, PF_INET, $udp ? SOCK_DGRAM : SOCK_RAW, $udp ? 0 : 132) or die "rep
 if ($udp) {
     bind($s, sockaddr_in(0, INADDR_LOOPBACK)) or die "reports: bind: $!\n";
     ($mine) = sockaddr_in(getsockname $s);
-}
-
-# CRC32c (RFC 9260, appendix A)
-sub crc32c {
-    my $crc = 0xffffffff;
-    for my $byte (unpack 'C*', $_[0]) {
-        $crc ^= $byte;
-        $crc = $crc & 1 ? $crc >> 1 ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
-    }
-    return $crc ^ 0xffffffff;
 }
 
 sub transmit {
