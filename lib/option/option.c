@@ -74,6 +74,11 @@ static int complete(int fd, sctp_assoc_t id, const struct unp_opt *o, bool ours,
     bool found = choose(&list, ss);
 
     unp_addrs_free(&list);
+    /* An address that was just bound belongs to the association when its peer has been informed. */
+    if (!found && ours && unp_addrs_local(&list, fd, 0) > 0) {
+        found = choose(&list, ss);
+        unp_addrs_free(&list);
+    }
     if (found)
         return 0;
     sock_ntop_host(generic(ss), name, sizeof(name));

@@ -127,4 +127,18 @@ unwanted() {
 }
 try "a server without addip_enable gets no address changes, and the association goes on" unwanted
 try "the server exits 0" stop_server
+
+# The peer's answer takes 200 ms; /peerprimary comes before it.
+on_b sysctl -qw net.sctp.addip_enable=1
+at_once() { # STACK
+    local asconf=()
+    [ "$1" = kernel ] || asconf=(-O auth_supported=on -O asconf_supported=on)
+    LAUNCH="$ON_HOST b SCTP_STACK=$1" start_server "${asconf[@]}" -B 10.1.1.2 || return
+    open_terminal con "$ON_HOST" a SCTP_STACK="$1" "$BUILD/sctp_console" -B 10.1.1.1 -v "${asconf[@]}" "10.1.1.2:$PORT" &&
+        shows con "#1" && type_in con '/bind 10.1.2.1' && server_told 10.1.2.1 "was added" &&
+        type_in con '/peerprimary 10.1.2.1' && server_told 10.1.2.1 "was made primary" && stop_server
+}
+links "delay 100ms" 1 2
+try "an address is made the peer's primary before the peer has answered that it was added" at_once kernel
+[ ! -e "$BUILD/libsctp_userland.so" ] || try "the same on the userland stack" at_once userland
 finish
