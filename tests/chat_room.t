@@ -11,7 +11,7 @@ enter() { # NAME ARG...
 }
 # The member sees another join.  If its /nick arrives late, it has joined under another name.
 sees_come() { # NAME WHOM
-    wait_for has_line "^\*\*\* ($2 has joined|.* is now $2)\$" "$DIR/$1"
+    wait_for has_line "^\*\*\* ((.*, )?$2(,.*)? ha(s|ve) joined|.* is now $2)\$" "$DIR/$1"
 }
 
 start_server -r 0 || exit 1
