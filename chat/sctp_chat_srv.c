@@ -243,13 +243,12 @@ static void tell_refused(struct member *m, int64_t now)
     m->told_refused = now;
 }
 
-/* Relays delayed messages, and announces a member that has chosen no name. */
+/* Relays delayed messages, and announces a member whose arrival is due.  A message is relayed
+ * first, because that announces the arrival at once; with others it is announced after the turns. */
 static void serve_member(struct member *m, int64_t now, bool news)
 {
     if (m->a && m->a->close_reason)
         return;
-    if (news && now >= m->announce_at)
-        talk_arrive(&talk, m);
     talk_list(&talk, m);
     relay(m, SIZE_MAX, now + TURN_MS);
     hold(m);
@@ -258,6 +257,8 @@ static void serve_member(struct member *m, int64_t now, bool news)
         depart(m);
         return;
     }
+    if (news && now >= m->announce_at)
+        talk_arrive(&talk, m);
     if (m->refused && now - m->told_refused >= REFUSED_MS)
         tell_refused(m, now);
     if (!m->announced || m->listing || m->refused || !TAILQ_EMPTY(&m->delayed))
@@ -322,6 +323,8 @@ static bool tick(struct unp_server *s)
     if (members_wait) {
         members_wait = false;
         s->busy = !take_turns(s, now, news);
+        if (news) /* before a line of a newcomer */
+            talk_news(&talk);
         serve_small(s);
         members_wait |= s->busy;
     }

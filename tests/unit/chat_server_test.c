@@ -100,6 +100,44 @@ UNIT_TEST(the_reason_why_a_member_left_is_announced)
                ONE_ENDS);
 }
 
+/* The line is too long to be relayed before the next turn, in which the arrival is due as well. */
+UNIT_TEST(a_member_that_says_a_long_line_at_once_has_joined_before_it)
+{
+    static char text[4101];
+
+    memset(text, 'x', sizeof(text) - 1);
+    run_script(SCRIPT({UP, 1}, {UP, 2}, {PASS, 500}, {UP, 3}, {SAYS, 3, "/nick eve"},
+                      {SAYS, 3, text}, {PASS, 0}, {UP, 4}, {SAYS, 4, "/nick sue"}, {SAYS, 4, text},
+                      {ENDS, 4}, {PASS, 0}, {ENDS, 1}, {PASS, 0}),
+               CHAT("-r", "0"), 0, TWO_MEMBERS, WELCOME(3),
+               "[to 3 on 0: *** you are eve]\n"
+               "[4180 bytes in use]\n"
+               "[to 1 on 0: *** eve has joined]\n"
+               "[to 2 on 0: *** eve has joined]\n"
+               "[to 1 on 0: eve: xxxxxxxxxxxxxxx]\n"
+               "[to 2 on 0: eve: xxxxxxxxxxxxxxx]\n"
+               "[tick: later]\n",
+               WELCOME(4),
+               "[to 4 on 0: *** you are sue]\n"
+               "[4180 bytes in use]\n"
+               "[to 1 on 0: *** sue has joined]\n"
+               "[to 2 on 0: *** sue has joined]\n"
+               "[to 3 on 0: *** sue has joined]\n"
+               "[to 1 on 0: sue: xxxxxxxxxxxxxxx]\n"
+               "[to 2 on 0: sue: xxxxxxxxxxxxxxx]\n"
+               "[to 3 on 0: sue: xxxxxxxxxxxxxxx]\n"
+               "[to 1 on 0: *** sue has left]\n"
+               "[to 2 on 0: *** sue has left]\n"
+               "[to 3 on 0: *** sue has left]\n"
+               "[tick: later]\n"
+               "[to 2 on 0: *** guest1 has left]\n"
+               "[to 3 on 0: *** guest1 has left]\n"
+               "[tick: later]\n"
+               "[to 2 on 0: *** the server is leaving]\n"
+               "[to 3 on 0: *** the server is leaving]\n"
+               "[shut down]\n");
+}
+
 UNIT_TEST(a_full_room_refuses_new_members)
 {
     run_script(
