@@ -21,6 +21,8 @@ static bool unanswered[PATHS];
 static int64_t answer[PATHS]; /* when the answer comes; 0: none is outstanding */
 static int64_t rtt;
 static unsigned measured; /* RTO that the round-trip times would give, ms */
+static uint32_t srtt;     /* that the next answer leads to */
+static uint32_t smoothed[PATHS];
 
 int64_t ping_now(void)
 {
@@ -72,6 +74,7 @@ static void measure(size_t i)
     answer[i] = 0;
     unanswered[i] = false;
     rto[i] = measured < set.srto_min ? set.srto_min : measured;
+    smoothed[i] = srtt;
 }
 
 int unp_opt_set(int fd, sctp_assoc_t id, const char *text, char *why, size_t size)
@@ -95,6 +98,7 @@ int unp_get_path(int fd, sctp_assoc_t id, const struct sockaddr *sa, struct sctp
     if (answer[i] && now >= answer[i])
         measure(i);
     info->spinfo_rto = rto[i];
+    info->spinfo_srtt = smoothed[i];
     return 0;
 }
 
@@ -120,6 +124,8 @@ static int start(void **state)
     memset(lost, 0, sizeof(lost));
     memset(answer, 0, sizeof(answer));
     memset(unanswered, 0, sizeof(unanswered));
+    memset(smoothed, 0, sizeof(smoothed));
+    srtt = 0;
     done[0] = '\0';
     now = 1000 * MS;
     rtt = 10 * MS;
@@ -189,6 +195,15 @@ UNIT_TEST(an_answer_is_recognized_by_a_measured_rto)
     for (int i = 0; i < 20; i++)
         round_of(450 * MS);
     assert_int_equal(p.count.all.received, 42);
+}
+
+/* As after a pause of the machine, which the next measurements forget slowly. */
+UNIT_TEST(an_answer_whose_rto_is_the_double_is_recognized_by_its_round_trip_time)
+{
+    measured = 600;
+    srtt = 122;
+    round_of(50 * MS);
+    assert_done("answer 127.0.0.1 0|answer 127.0.0.2 0|");
 }
 
 /* Otherwise an answer to a heartbeat of the stack falsifies the times of all that follow. */

@@ -5,7 +5,8 @@
  * and so sets the RTO of the path, which is not less than the association's minimum.  Each round
  * has another minimum, so the RTO of a path takes this value when the answer arrives.  Without an
  * answer, the RTO stays or doubles.  The RTO is polled, so the clock is ours, and not that of the
- * stack, which counts in ticks or milliseconds.
+ * stack, which counts in ticks or milliseconds.  A measured RTO may happen to be the double; then
+ * the smoothed round-trip time has changed.
  *
  * An answer does not say which heartbeat it is for, and the stack sends some itself.  If the answer
  * to one of those counts for ours, the answer to ours would count for our next one, and so on.  So
@@ -120,6 +121,7 @@ static void begin_round(struct ping *p)
 static void send_beat(struct ping *p, struct ping_path *path, size_t i)
 {
     path->beat_rto = rto_of(p, path);
+    path->beat_srtt = path->info.spinfo_srtt;
     path->beat_id = p->count.all.sent;
     path->beat_seq = p->count.streams[i].sent;
     path->beat_sent = p->last_sent = ping_now();
@@ -135,7 +137,7 @@ static bool is_answered(const struct ping *p, const struct ping_path *path)
 {
     uint32_t rto = rto_of(p, path), doubled = 2 * path->beat_rto;
 
-    return is_near(rto, p->beat_min) ||
+    return is_near(rto, p->beat_min) || path->info.spinfo_srtt != path->beat_srtt ||
            (rto != path->beat_rto && !is_near(rto, doubled < p->beat_max ? doubled : p->beat_max));
 }
 

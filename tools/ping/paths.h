@@ -20,7 +20,8 @@ struct ping_path {
     int64_t beat_us;   /* its time, if it was answered */
     uint64_t beat_seq; /* its number among those to this address */
     uint64_t beat_id;  /* its number among all */
-    uint32_t beat_rto; /* RTO of the path before it */
+    uint32_t beat_rto; /* RTO and smoothed round-trip time of the path before it */
+    uint32_t beat_srtt;
 };
 
 /* All zero: no paths. */
