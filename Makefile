@@ -84,6 +84,7 @@ sctp_echo_cli_src := $(addprefix echo/,sctp_echo_cli.c cli_input.c cli_options.c
 sctp_echo_cli_libs := -ledit
 sctp_echo_cli_static_libs := -lbsd -ltinfo -lmd
 sctp_ping_src := $(sort $(wildcard tools/ping/*.c))
+sctp_ping_libs := -pthread
 sctp_opts_src := tools/sctp_opts.c
 sctp_console_src := $(sort $(wildcard tools/console/*.c))
 # lib/tty/terminal*.c need libedit; only programs that use them link these files of the archive.
@@ -245,7 +246,7 @@ $(BUILD)/tests/hello_server_test: $(addprefix $(BUILD)/hello/,sctp_hello_srv.mai
 $(BUILD)/tests/console_run_test: $(patsubst %,$(BUILD)/tools/console/%.o,sctp_console.main command complete line \
 	options peers receive say status steer)
 $(BUILD)/tests/ping_run_test: $(patsubst %,$(BUILD)/tools/ping/%.o,sctp_ping.main beat between check check_echo check_mtu check_paths connect heartbeat hint interface line \
-	nat options paths print probe summary talk targets verdict watch watch_changes watch_print)
+	nat options paths print probe resolve summary talk targets verdict watch watch_changes watch_print)
 $(BUILD)/tests/opts_test: $(BUILD)/tools/sctp_opts.main.o
 # Unit tests of the userland stack link its files, and have stubs in place of some.  They leave out the
 # interposed functions, which would take the place of the C library's.

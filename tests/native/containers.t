@@ -33,6 +33,7 @@ table ip nat {
     chain postrouting { type nat hook postrouting priority 100; ip saddr { 172.11.0.0/24, 172.12.0.0/24 } masquerade; }
 }
 table ip filter {
+    chain input { type filter hook input priority 0; udp dport 53 drop; }
     chain forward { type filter hook forward priority 0; policy drop;
         ct state established,related accept; ct status dnat accept; }
 }
@@ -73,5 +74,19 @@ ping_on() {
 }
 try "sctp_ping measures round-trip times through the NAT" ping_on
 close_terminal srv
+
+# getaddrinfo(3) would wait for 10 s.  Ping ends before a process that sleeps for 8 s, which a busy machine
+# delays as well.
+no_dns() {
+    mkdir "$DIR/image/etc" && echo "nameserver 192.0.2.1" >"$DIR/image/etc/resolv.conf" || return
+    sleep 8 &
+    local sleeper=$! status
+    PIDS+=("$sleeper")
+    # shellcheck disable=SC2086 # words
+    $second /sctp_ping --check -w 2 amf.example >"$DIR/out" 2>"$DIR/err"
+    status=$?
+    kill "$sleeper" && same 4 "$status" && has_line '^host unknown: host "amf\.example": .*' "$DIR/out"
+}
+try "sctp_ping --check: -w is the limit for a name server that does not answer" no_dns
 
 finish

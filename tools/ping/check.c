@@ -16,6 +16,7 @@
 #define SECOND  1000000
 #define BETWEEN 3      /* probes of ping_hint_between() */
 #define SPARE   500000 /* reserved for each probe and the shutdown, us; at most a tenth of -w */
+#define LEAVING 5      /* this part of it is for the end of the process */
 
 int64_t check_time_left(const struct check *k)
 {
@@ -45,12 +46,10 @@ static bool asks_for_udp(void)
  * wrong. */
 static int tell_no_socket(struct check *k, int err)
 {
-    const struct unp_client *client = &k->p->asked.client;
     char why[1024], natively[PING_HINT_SIZE] = "";
 
     unp_why_missing(err, "", why, sizeof(why));
-    if (err != EINVAL && geteuid() == 0 &&
-        unp_addrs_add(&k->found, client->host, client->port) == 0) {
+    if (err != EINVAL && geteuid() == 0 && check_resolve(k) == 0) {
         const struct ping_hint h = hint_of(k, unp_addrs_next(&k->found, NULL));
 
         ping_hint_natively(&h, natively, sizeof(natively));
@@ -87,7 +86,7 @@ static int check_stack(struct check *k)
 static int check_host(struct check *k)
 {
     const struct unp_client *client = &k->p->asked.client;
-    int rc = unp_addrs_add(&k->found, client->host, client->port);
+    int rc = check_resolve(k);
     char why[600];
 
     if (rc) {
@@ -223,10 +222,11 @@ int ping_check(struct ping *p)
     static int (*const steps[])(struct check *) = {check_stack, check_host, check_connect, check_up,
                                                    check_mode};
     struct check k = {.p = p};
-    int64_t end = p->began + p->asked.deadline, left;
+    int64_t end, left;
     int status = EXIT_OK;
 
     k.spare = p->asked.deadline / 10 < SPARE ? p->asked.deadline / 10 : SPARE;
+    end = p->began + p->asked.deadline - k.spare / LEAVING;
     k.end = end - k.spare;
 
     for (size_t i = 0; status == EXIT_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
