@@ -277,6 +277,13 @@ UNIT_TEST(where_not_even_a_small_message_passes_heartbeats_are_sent)
     will.heartbeats = false;
     sweep(EXIT_DATA_LOST, "10.0.0.1 port 9877: the association comes up, DATA does not: even 4 "
                           "bytes were not acknowledged; does a firewall drop DATA?");
+    assert_in_range(now, 2500 * MS, 2501 * MS);
+    start(NULL);
+    will.limit = 0;
+    will.heartbeats = false;
+    k.end = 2200 * MS;
+    assert_int_equal(check_mtu(&k), EXIT_DATA_LOST);
+    assert_in_range(now, 2200 * MS, 2201 * MS);
 }
 
 UNIT_TEST(without_time_or_association_the_line_tells_what_is_known)

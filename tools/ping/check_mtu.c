@@ -198,7 +198,8 @@ static enum fate sweep(struct check *k, struct sizes *s)
 static int tell_none(struct check *k)
 {
     const struct ping *p = k->p;
-    int64_t end = ping_now() + p->asked.interval;
+    int64_t wait = p->asked.interval, left = check_time_left(k);
+    int64_t end = ping_now() + (wait < left ? wait : left);
 
     if (have_association(k)) {
         ping_paths_watch(&k->p->paths, p->a.fd, p->a.id);
