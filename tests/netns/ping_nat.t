@@ -28,13 +28,18 @@ capture() { # HOST INTERFACE
 }
 end_capture() { kill "$CAPTURE" && wait "$CAPTURE" 2>/dev/null; }
 
-# Host a is seen as 198.51.100.9, and its own addresses are not reached from b.
+# The NAT of Linux (nf_nat), in the middle: host a is seen as 203.0.113.254, what b sends there and is no
+# answer goes to a, and a's own addresses are not reached from b.  The lab's kernel has no NAT of nft.
 masquerade() {
-    filter m2 egress match ip src 10.1.1.1/32 action nat egress 10.1.1.1/32 198.51.100.9 &&
-        filter m2 ingress match ip dst 198.51.100.9/32 action nat ingress 198.51.100.9/32 10.1.1.1 &&
+    local nat="iptables-legacy -t nat"
+    on_host m $nat -A POSTROUTING -o m2 -j MASQUERADE &&
+        on_host m $nat -A PREROUTING -i m2 -d 203.0.113.254 -j DNAT --to-destination 10.1.1.1 &&
         filter m2 ingress match ip dst 10.0.0.0/8 action drop
 }
-masquerade || exit 1
+if ! masquerade; then
+    echo "Bail out! no NAT in this lab; are iptables and kmod installed (scripts/deps check)?"
+    exit 1
+fi
 TOLD="INIT told the server this host's private addresses 10\.1\.[13]\.1, 10\.1\.[13]\.1: if there is a NAT on the way, bind one of them \(-B\)"
 
 client_behind() {
@@ -46,8 +51,8 @@ client_behind() {
     end_capture
     stop_server
     [ "$status" = 0 ] &&
-        has_lines 1 "^198\.51\.100\.9:[0-9]*>203\.0\.113\.2:$PORT INIT\[.* addresses=10\.1\.1\.1,10\.1\.3\.1\]$" "$DIR/wire" &&
-        has_lines 1 "^198\.51\.100\.9:[0-9]*>203\.0\.113\.2:$PORT INIT\[.* addresses=\]$" "$DIR/wire"
+        has_lines 1 "^203\.0\.113\.254:[0-9]*>203\.0\.113\.2:$PORT INIT\[.* addresses=10\.1\.1\.1,10\.1\.3\.1\]$" "$DIR/wire" &&
+        has_lines 1 "^203\.0\.113\.254:[0-9]*>203\.0\.113\.2:$PORT INIT\[.* addresses=\]$" "$DIR/wire"
 }
 try "a client behind a NAT: it works, and the line names the private addresses in INIT, unless one is bound" client_behind
 
@@ -58,12 +63,12 @@ no_answer() {
 }
 try "no answer from a public address: the line names the private source address" no_answer
 
-ADVERTISED="some paths only: 198\.51\.100\.9 works; 10\.1\.[13]\.1, 10\.1\.[13]\.1 were advertised and never confirmed; 10\.1\.[13]\.1 is private, 198\.51\.100\.9 is not: is the server behind a NAT\? Then it must bind one address; .*"
+ADVERTISED="some paths only: 203\.0\.113\.254 works; 10\.1\.[13]\.1, 10\.1\.[13]\.1 were advertised and never confirmed; 10\.1\.[13]\.1 is private, 203\.0\.113\.254 is not: is the server behind a NAT\? Then it must bind one address; .*"
 # With the default policy Linux ignores private addresses in the INIT ACK of a public one.
 server_behind() {
-    serve_on a kernel && ping_from b kernel && check 0 "works: 198\.51\.100\.9 port $PORT, by 198\.51\.100\.9: .*" "${PING[@]}" --check -w 60 198.51.100.9 || return
+    serve_on a kernel && ping_from b kernel && check 0 "works: 203\.0\.113\.254 port $PORT, by 203\.0\.113\.254: .*" "${PING[@]}" --check -w 60 203.0.113.254 || return
     on_b sysctl -qw net.sctp.addr_scope_policy=0
-    check 11 "$ADVERTISED" "${PING[@]}" --check -w 2 198.51.100.9
+    check 11 "$ADVERTISED" "${PING[@]}" --check -w 2 203.0.113.254
     local status=$?
     on_b sysctl -qw net.sctp.addr_scope_policy=1
     stop_server && return "$status"
@@ -77,14 +82,14 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
         local status=$?
         end_capture
         stop_server
-        [ "$status" = 0 ] && has_line "^198\.51\.100\.9:[0-9]*>203\.0\.113\.2:$PORT INIT\[.* addresses=\]$" "$DIR/wire"
+        [ "$status" = 0 ] && has_line "^203\.0\.113\.254:[0-9]*>203\.0\.113\.2:$PORT INIT\[.* addresses=\]$" "$DIR/wire"
     }
     try "a client behind a NAT over UDP: it works, and INIT has no addresses" client_behind_udp
 
     server_behind_udp() {
         on_a sysctl -qw net.sctp.udp_port=9899 net.sctp.encap_port=9899
         serve_on a kernel && ping_from b userland &&
-            SCTP_UDP_PORT=9899 check 11 "$ADVERTISED" "${PING[@]}" --check -w 2 198.51.100.9
+            SCTP_UDP_PORT=9899 check 11 "$ADVERTISED" "${PING[@]}" --check -w 2 203.0.113.254
         local status=$?
         stop_server
         on_a sysctl -qw net.sctp.udp_port=0
@@ -94,6 +99,7 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
         try "a kernel's server behind a NAT over UDP: the line names its private addresses" server_behind_udp
 fi
 unfilter
+on_host m iptables-legacy -t nat -F
 
 # ---- a firewall that answers with ABORT ---------------------------------------------
 
