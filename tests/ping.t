@@ -535,6 +535,12 @@ WHY="; is the server running there, on this port, and does its kernel have SCTP\
 try "--check: no server: refused, exit status 5" check 5 "refused: 127\.0\.0\.1 port $PORT refused$WHY" 127.0.0.1
 try "--check: a name that does not resolve, exit status 4" check 4 'host unknown: host "no-such-host\.invalid": .*' no-such-host.invalid
 
+not_ours() {
+    ping --check -B 192.0.2.9 127.0.0.1
+    same 8 "$STATUS" && has "192.0.2.9:0: Cannot assign requested address; it is not an address of this machine" "$DIR/err"
+}
+try "--check: an address to bind that this host does not have, exit status 8" not_ours
+
 start_peer mute
 try "--check: a server that sends no replies: no echo, exit status 10" check 10 \
     "no echo: 127\.0\.0\.1 port $PORT: the association came up in [0-9.]+ ms; nothing echoed in [0-9.]+ s: is it an echo service, or is it stopped or stuck\? --connect needs none" \
@@ -641,8 +647,10 @@ listed() {
 }
 try "--file: a target in each line; the status is that of the target that failed" listed
 targets_as_json() {
-    without_p -J -c 1 "$FIRST" "$SECOND"
-    same 0 "$STATUS" && has_lines 3 "\"target\":\"$FIRST\"" "$DIR/out" && has_lines 3 "\"target\":\"$SECOND\"" "$DIR/out" &&
+    without_p -J -v -c 1 "$FIRST" "$SECOND"
+    same 0 "$STATUS" && has_lines 3 "\"event\":\"(start|reply|summary)\",\"target\":\"$FIRST\"" "$DIR/out" &&
+        has_line "\"event\":\"assoc_change\".*\"target\":\"$SECOND\"" "$DIR/out" &&
+        has_lines 0 '"target":"[^:]*"' "$DIR/out" &&
         tests/tools/schema.pl doc/sctp_ping.schema.json <"$DIR/out"
 }
 try "-J with several targets: each line has its target" targets_as_json

@@ -66,13 +66,18 @@ void ping_json_time(struct unp_json *j)
     unp_json_real(j, "time", (double)now.tv_sec + (double)now.tv_usec / 1e6, 6);
 }
 
+void ping_json_target(struct unp_json *j)
+{
+    if (target)
+        unp_json_string(j, "target", target);
+}
+
 void ping_json_begin(struct unp_json *j, const char *event)
 {
     *j = (struct unp_json){.f = stdout};
     unp_json_open(j, NULL, '{');
     unp_json_string(j, "event", event);
-    if (target)
-        unp_json_string(j, "target", target);
+    ping_json_target(j);
     ping_json_time(j);
 }
 

@@ -149,7 +149,9 @@ bool ping_has_target(void);
 const char *ping_target(void);
 /* "time", seconds since 1970. */
 void ping_json_time(struct unp_json *j);
-/* Opens a line of JSON: "event" and "time". */
+/* "target", if there are several. */
+void ping_json_target(struct unp_json *j);
+/* Opens a line of JSON: "event", "target" and "time". */
 void ping_json_begin(struct unp_json *j, const char *event);
 void ping_json_end(struct unp_json *j);
 /* "mode". */

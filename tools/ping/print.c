@@ -99,8 +99,7 @@ void ping_print_event(struct ping *p, const union sctp_notification *n, size_t l
     j = (struct unp_json){.f = stdout};
     unp_json_open(&j, NULL, '{');
     unp_json_notification(&j, n, len);
-    if (ping_has_target())
-        unp_json_string(&j, "target", p->asked.client.host);
+    ping_json_target(&j);
     ping_json_time(&j);
     ping_json_end(&j);
 }
