@@ -76,6 +76,19 @@ dead_path() { # LINK
 try "--check: a dead second path is named" dead_path 2
 try "--check: a dead first path is named" dead_path 1
 
+# A firewall that lets packets through in one direction only: those of the other are lost on the second link.
+one_way() {
+    local host status
+    for host in a b; do
+        tc -n "$host" qdisc change dev "${host}2" root netem loss 100% &&
+            check 11 "some paths only: 10\.1\.1\.2 works; 10\.1\.2\.2 was advertised and never confirmed; .*" -w 3 10.1.1.2
+        status=$?
+        mend_links 2
+        [ "$status" = 0 ] || return
+    done
+}
+try "--check: a second path that is filtered in one direction is named" one_way
+
 # The round-trip times are 10 ms and 100 ms.  The first time of each address is left out: the stack itself
 # confirms an address by a heartbeat, a little earlier.
 beats() {
@@ -125,14 +138,27 @@ advertised() {
 }
 try "--check: an address that the server advertises, and which never answers, is named, but not with --paths given" advertised
 
-# Where a pause of the machine takes a path down, it comes up again.
-watches() {
+# Starts ping --watch in the background, until ends_watch.
+start_watch() { # ARG...
     : >"$DIR/out"
     $CLIENT "$BUILD/sctp_ping" -p "$PORT" --watch -i 0.2 -O rtoinfo.initial=200,min=100,max=400 -O peer_addr_params.pathmaxrxt=2 \
-        "${OURS[@]}" 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
-    local pid=$! status
-    PIDS+=("$pid")
-    wait_for has " association up: 10.1.1.2" "$DIR/out" || return
+        "${OURS[@]}" "$@" 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
+    WATCH=$!
+    PIDS+=("$WATCH")
+    wait_for has " association up: 10.1.1.2" "$DIR/out"
+}
+ends_watch() { # STATUS...: it exits with one of these
+    kill -INT "$WATCH"
+    wait "$WATCH"
+    local status=$?
+    cat "$DIR/out" "$DIR/err"
+    echo "status $status" && [[ " $* " == *" $status "* ]]
+}
+
+# Where a pause of the machine takes a path down, it comes up again.
+watches() {
+    local status
+    start_watch || return
     cut_links 2
     wait_for has_line '^[0-9:.]{12} path 10\.1\.2\.2 is down$' "$DIR/out"
     status=$?
@@ -142,14 +168,34 @@ watches() {
     wait_for has_line '^[0-9:.]{12} lost after [0-9.]+ s: the server no longer answers' "$DIR/out"
     status=$?
     mend_links 1 2
-    [ "$status" = 0 ] && wait_for has_line '^[0-9:.]{12} association back after [0-9.]+ s: ' "$DIR/out" || return
-    kill -INT "$pid"
-    wait "$pid"
-    status=$?
-    cat "$DIR/out" "$DIR/err"
-    same 7 "$status" && has_line '^[0-9:.]{12} path 10\.1\.[12]\.2: RTO doubled to [0-9]+ ms$' "$DIR/out" && has "2 associations, 1 lost, " "$DIR/out"
+    [ "$status" = 0 ] && wait_for has_line '^[0-9:.]{12} association back after [0-9.]+ s: ' "$DIR/out" && ends_watch 7 || return
+    has_line '^[0-9:.]{12} path 10\.1\.[12]\.2: RTO doubled to [0-9]+ ms$' "$DIR/out" && has "2 associations, 1 lost, " "$DIR/out"
 }
 try "--watch: a path that fails and comes back, and the loss of the association and its return, are printed" watches
+
+other_primary() { wait_for has_line '^[0-9:.]{12} primary path: 10\.1\.2\.2, before 10\.1\.1\.2$' "$DIR/out"; }
+# RFC 5061, section 4.2.4.
+asks_for_primary() {
+    local PORT=$((PORT + 20)) dynamic=(-O auth_supported=on -O asconf_supported=on)
+    # shellcheck disable=SC2086 # words
+    open_terminal live $LAUNCH "$BUILD/tests/live" -p "$PORT" -B 10.1.1.2 -B 10.1.2.2 "${dynamic[@]}" && shows live listening &&
+        start_watch "${dynamic[@]}" && tell set_peer_primary_addr=10.1.2.2 && other_primary
+    local status=$?
+    ends_watch 0 11
+    close_terminal live
+    return "$status"
+}
+try "--watch: another primary path, for which the server asks, is printed" asks_for_primary
+# RFC 7829, section 5.
+switches_over() {
+    on_a sysctl -qw net.sctp.ps_retrans=2
+    start_watch && cut_links 1 && other_primary
+    local status=$?
+    mend_links 1
+    on_a sysctl -qw net.sctp.ps_retrans=65535
+    ends_watch 0 11 && return "$status"
+}
+try "--watch: another primary path, to which the kernel has switched over, is printed" switches_over
 
 lossy() {
     links "delay 5ms loss 5%" 1
@@ -236,6 +282,9 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
         "$refused, as nothing listens on UDP port $PORT there, but SCTP answers there natively \(IP protocol 132\).*" 10.1.1.2
     stop_server
 
+    try "--check over UDP: no route to the server" no_route
+    try "--check over UDP: a route of this host of type prohibit is named as the cause" own_route prohibit
+
     LAUNCH="$ON_HOST b SCTP_STACK=userland SCTP_UDP_PORT=9899"
     start_server || exit 1
     try "--check over UDP: SCTP_UDP_PORT at the server only: --check finds it at UDP port 9899" check 5 \
@@ -250,6 +299,8 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
     try "--heartbeat over UDP: a path that is cut loses its heartbeats, the other path none" dead_beats
     try "--check over UDP: an address that the server advertises, and which never answers, is named" advertised
     try "--watch over UDP: changes of a path and of the association are printed" watches
+    try "--watch over UDP: another primary path, for which the server asks, is printed" asks_for_primary
+    try "--check over UDP: a second path that is filtered in one direction is named" one_way
     try "--check over UDP: a dead second path is named" dead_path 2
     try "--check over UDP: a dead first path is named" dead_path 1
     stop_server
