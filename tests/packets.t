@@ -263,5 +263,22 @@ watch() {
     done
 }
 try "sctp_ping --watch sends no DATA, but heartbeats to each address" watch
+# It does not decode SCTP over UDP.
+tcpdump_agrees() {
+    local address dump
+    tcpdump -Z root -l -n -i lo sctp >"$DIR/dump" 2>"$DIR/dump.err" &
+    dump=$!
+    PIDS+=("$dump")
+    wait_for has "listening on lo" "$DIR/dump.err" && start_server && client 127.0.0.1 <<<"[0] x" &&
+        wait_for has_line "> 127\.0\.0\.1\.$PORT: .*\[DATA\]" "$DIR/dump" && stop_server && heartbeats &&
+        wait_for has_line "\.$PORT: .*\[SHUTDOWN COMPLETE\]" "$DIR/dump" && has_lines 0 "\.$PORT[ :].*\[DATA\]" "$DIR/dump" || return
+    for address in 127.0.0.1 127.0.0.2; do
+        count_lines "> ${address//./\\.}\.$PORT: .*\[HB REQ\]" "$DIR/dump"
+        ((FOUND >= 10)) || return
+    done
+    kill "$dump"
+}
+[ "${SCTP_STACK-}" = userland ] ||
+    try_with tcpdump "tcpdump sees the same: a HEARTBEAT to each address each time, and no DATA" tcpdump_agrees
 try "sctp_ping --check --heartbeat sends no DATA" no_data 1 --check --heartbeat -w 60
 finish
