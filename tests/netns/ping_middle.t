@@ -28,7 +28,7 @@ end_capture() { kill "${CAPTURE[$1]}" && wait "${CAPTURE[$1]}" 2>/dev/null; } # 
 sizes() { sed -nE 's/.* DATA\[stream=0 .* size=([0-9]+)( again)?\].*/\1/p' "$DIR/wire.$1" | sort -nu; } # HOST
 
 # The largest message in a packet of 1500 bytes, and in one of 1280.
-LARGEST=1452 FITS=1232 OVER=''
+LARGEST=1452 FITS=1232 OVER='' ADVICE="ip route' with 'mtu 1280"
 no_icmp() { filter m1 egress match ip protocol 1 0xff action drop; }
 no_data() { filter m2 egress match ip protocol 132 0xff match u8 0 0xff at 32 action drop; }
 
@@ -46,7 +46,7 @@ mtu_of_link() {
 black_hole() {
     local status
     no_icmp && capture m m1 && capture b b1 || return
-    check 12 "DATA lost: 203\.0\.113\.2 port $PORT: small messages pass, from $((FITS + 1)) bytes on none does: packets of more than 1280 bytes are lost, and no router reports it; .*mtu 1280.*" \
+    check 12 "DATA lost: 203\.0\.113\.2 port $PORT: small messages pass, from $((FITS + 1)) bytes on none does: packets of more than 1280 bytes are lost, and no router reports it; does a firewall drop ICMP\? \('$ADVICE' makes this host send smaller packets\)" \
         --mtu -i 0.4 -w 60
     status=$?
     unfilter
@@ -58,6 +58,17 @@ black_hole() {
     awk "\$1 <= $FITS" "$DIR/sent" >"$DIR/small"
     same_files "$DIR/small" "$DIR/arrived" && same "$FITS" "$(tail -n 1 "$DIR/arrived")" &&
         same "$LARGEST" "$(tail -n 1 "$DIR/sent")" && has_line "^$((FITS + 4))$" "$DIR/sent"
+}
+# The route of the kernel's stack, an option of the userland stack.
+follow_advice() {
+    no_icmp
+    [ -n "$OVER" ] || on_a ip route change default via 10.1.1.254 mtu 1280
+    # shellcheck disable=SC2086 # words
+    check 10 "no echo: .*" --check -s 5000 -w 3 ${OVER:+$ADVICE}
+    local status=$?
+    unfilter
+    [ -n "$OVER" ] || on_a ip route change default via 10.1.1.254
+    return "$status"
 }
 time_is_up() {
     no_icmp
@@ -106,6 +117,7 @@ mtu_tests() { # [" over UDP"]
     try "--mtu$1: the MTU that a router reports" mtu_reported
     try "--mtu$1: the MTU of the own link" mtu_of_link
     try "--mtu$1, ICMP dropped: larger messages are lost, and the capture shows the same limit" black_hole
+    try "--mtu$1: with what the line advises, large messages arrive" follow_advice
     try "--check$1: a large message stalls while heartbeats are answered: exit status 12" large_stalls
     try "--check and --mtu$1: DATA is dropped, heartbeats are not: exit status 12" data_stalls
 }
@@ -118,7 +130,7 @@ stop_server
 if [ -e "$BUILD/libsctp_userland.so" ]; then
     LAUNCH="$ON_HOST b SCTP_STACK=userland"
     CLIENT="$ON_HOST a SCTP_STACK=userland"
-    LARGEST=1444 FITS=1224 OVER=', over UDP'
+    LARGEST=1444 FITS=1224 OVER=', over UDP' ADVICE='-O peer_addr_params.pathmtu=1240,flags=pmtud_disable'
     no_data() { filter m2 egress match ip protocol 17 0xff match u8 0 0xff at 40 action drop; }
     mtu_tests " over UDP"
     stop_server

@@ -23,7 +23,7 @@
 #define WORD   4    /* bytes: data is padded to a multiple */
 #define LEAST  WORD /* bytes of the smallest message */
 
-enum { IPV4 = 20, IPV6 = 40, UDP = 8, SCTP_AND_DATA = 12 + 16 };
+enum { IPV4 = 20, IPV6 = 40, UDP = 8, SCTP = 12, DATA = 16 };
 
 enum fate { ARRIVES, IS_LOST, UNKNOWN };
 
@@ -113,7 +113,7 @@ static enum fate send_one(struct check *k, size_t size)
 /* Bytes of the headers of a packet with one message. */
 static size_t headers(const struct check *k)
 {
-    return SCTP_AND_DATA + (k->over_udp ? UDP : 0) + (strchr(k->address, ':') ? IPV6 : IPV4);
+    return SCTP + DATA + (k->over_udp ? UDP : 0) + (strchr(k->address, ':') ? IPV6 : IPV4);
 }
 
 /* The MTU of the route, as the kernel knows it; 0: not known. */
@@ -217,16 +217,22 @@ static int tell_none(struct check *k)
                       LEAST);
 }
 
+/* The userland stack does not heed the route, and does not count the headers of IP, UDP and SCTP. */
 static int tell_limit(const struct check *k, const struct sizes *s)
 {
     size_t packet = s->passes + headers(k);
+    char how[80];
 
-    return check_tell(
-        k, EXIT_DATA_LOST,
-        "%s port %u: small messages pass, from %zu bytes on none does: packets of "
-        "more than %zu bytes are lost, and no router reports it; does a firewall drop "
-        "ICMP? ('ip route' with 'mtu %zu' makes this host send smaller packets)",
-        k->address, k->p->asked.client.port, s->passes + 1, packet, packet);
+    if (k->over_udp)
+        snprintf(how, sizeof(how), "-O peer_addr_params.pathmtu=%zu,flags=pmtud_disable",
+                 s->passes + DATA);
+    else
+        snprintf(how, sizeof(how), "ip route' with 'mtu %zu", packet);
+    return check_tell(k, EXIT_DATA_LOST,
+                      "%s port %u: small messages pass, from %zu bytes on none does: packets of "
+                      "more than %zu bytes are lost, and no router reports it; does a firewall "
+                      "drop ICMP? ('%s' makes this host send smaller packets)",
+                      k->address, k->p->asked.client.port, s->passes + 1, packet, how);
 }
 
 /* The time was not enough, or the association could not be set up again. */
