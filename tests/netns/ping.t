@@ -141,11 +141,11 @@ try "--check: an address that the server advertises, and which never answers, is
 # Starts ping --watch in the background, until ends_watch.
 start_watch() { # ARG...
     : >"$DIR/out"
-    $CLIENT "$BUILD/sctp_ping" -p "$PORT" --watch -i 0.2 -O rtoinfo.initial=200,min=100,max=400 -O peer_addr_params.pathmaxrxt=2 \
+    $CLIENT "$BUILD/sctp_ping" -p "$PORT" --watch -i 0.2 -O rtoinfo.initial=200,min=100,max=800 -O peer_addr_params.pathmaxrxt=2 \
         "${OURS[@]}" "$@" 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
     WATCH=$!
     PIDS+=("$WATCH")
-    wait_for has " association up: 10.1.1.2" "$DIR/out"
+    wait_for has "association up: 10.1.1.2" "$DIR/out"
 }
 ends_watch() { # STATUS...: it exits with one of these
     kill -INT "$WATCH"
@@ -155,7 +155,9 @@ ends_watch() { # STATUS...: it exits with one of these
     echo "status $status" && [[ " $* " == *" $status "* ]]
 }
 
-# Where a pause of the machine takes a path down, it comes up again.
+# Where a pause of the machine takes a path down, it comes up again.  On a busy machine a measured RTO may be
+# above half of the maximum, and so not double.  An INIT that had to wait for ARP may arrive after a later one,
+# and the userland stack then aborts the new association.
 watches() {
     local status
     start_watch || return
@@ -169,7 +171,7 @@ watches() {
     status=$?
     mend_links 1 2
     [ "$status" = 0 ] && wait_for has_line '^[0-9:.]{12} association back after [0-9.]+ s: ' "$DIR/out" && ends_watch 7 || return
-    has_line '^[0-9:.]{12} path 10\.1\.[12]\.2: RTO doubled to [0-9]+ ms$' "$DIR/out" && has "2 associations, 1 lost, " "$DIR/out"
+    has_line '^[0-9:.]{12} path 10\.1\.[12]\.2: RTO doubled to [0-9]+ ms$' "$DIR/out" && has_line ' [2-9] associations, [1-9] lost, ' "$DIR/out"
 }
 try "--watch: a path that fails and comes back, and the loss of the association and its return, are printed" watches
 
@@ -189,13 +191,14 @@ try "--watch: another primary path, for which the server asks, is printed" asks_
 # RFC 7829, section 5.
 switches_over() {
     on_a sysctl -qw net.sctp.ps_retrans=2
-    start_watch && cut_links 1 && other_primary
+    start_watch -J && cut_links 1 && wait_for has_line '"what":"primary","host":"10\.1\.1\.2","addr":"10\.1\.2\.2","text":' "$DIR/out"
     local status=$?
     mend_links 1
     on_a sysctl -qw net.sctp.ps_retrans=65535
-    ends_watch 0 11 && return "$status"
+    ends_watch 0 11 && [ "$status" = 0 ] && has '"what":"rto"' "$DIR/out" && has '"what":"path"' "$DIR/out" &&
+        tests/tools/schema.pl doc/sctp_ping.schema.json <"$DIR/out"
 }
-try "--watch: another primary path, to which the kernel has switched over, is printed" switches_over
+try "--watch -J: another primary path, to which the kernel has switched over, is printed" switches_over
 
 lossy() {
     links "delay 5ms loss 5%" 1
