@@ -20,7 +20,10 @@ enum {
 struct usr_mbuf {
     struct usr_mbuf *next, *next_packet;
     char *data;
-    int len;
+    int len, flags;
+    short type;
+    void *interface, *header;
+    int packet_len; /* of the first in a chain: of all */
 };
 /* The first fields of a socket and of its protocol control block, which have IPV6_V6ONLY. */
 struct usr_socket {

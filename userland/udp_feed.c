@@ -45,6 +45,7 @@ static void feed(struct family *f)
     udp_take_destination(&msg, from.sa.sa_family, &to);
     if (n >= usr_HEADERS && !udp_is_multicast(&to)) {
         in_port_t port = from.in.sin_port; /* UDP's; sin6_port has the same offset */
+        packet->packet_len = (int)n;       /* versions after 0.9.5 need it for the checksum */
         memcpy(&from.in.sin_port, packet->data, sizeof(port));
         memcpy(&to.in.sin_port, packet->data + sizeof(port), sizeof(port));
         usr.input(&packet, 0, usr_HEADERS - usr_CHUNK_HEADER, (int)n, &from.sa, &to.sa,

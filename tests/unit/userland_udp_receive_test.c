@@ -299,6 +299,7 @@ static void input(struct usr_mbuf **packet, int ip_header, int offset, int lengt
         at_byte += fed.lengths[fed.parts++] = m->len;
     }
     assert_int_equal(at_byte, length);
+    assert_int_equal((*packet)->packet_len, length);
     memcpy(&fed.from, from, address_size(from));
     memcpy(&fed.to, to, address_size(to));
     fed.udp_port = udp_port;
