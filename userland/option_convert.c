@@ -221,7 +221,7 @@ int convert_scheduler(struct usock *s, void *linux_value, void *stack_value, boo
                                           [SCTP_SS_PRIO] = usr_SCTP_SS_PRIORITY,
                                           [SCTP_SS_RR] = usr_SCTP_SS_ROUND_ROBIN};
     ID(assoc_id, assoc_id);
-    if (to_stack && l->assoc_value > SCTP_SS_MAX)
+    if (to_stack && l->assoc_value > SCTP_SS_RR)
         return refuse(EINVAL);
     TO_STACK(assoc_value, schedulers[l->assoc_value]);
     TO_LINUX(assoc_value, u->assoc_value == usr_SCTP_SS_FIRST_COME ? SCTP_SS_FCFS

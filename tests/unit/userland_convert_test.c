@@ -224,7 +224,7 @@ UNIT_TEST(the_scheduler_is_converted)
         TO_STACK(scheduler, l, u);
         TO_LINUX(scheduler, u, l);
     }
-    l.assoc_value = SCTP_SS_MAX + 1;
+    l.assoc_value = SCTP_SS_RR + 1;
     assert_fails(convert_scheduler(&s, &l, &u, true), EINVAL);
     EQUAL(convert_scheduler(&s, &l, &u, false), 0);
 }
