@@ -14,7 +14,7 @@ try "an SCTP_STACK other than auto, kernel or userland is reported as the only c
 no_function() { # NAME
     MISSING=$1 "$BUILD/tests/no_function" >"$DIR/out" 2>"$DIR/err"
     same 127 $? && is_empty "$DIR/out" &&
-        has $'\n'"libsctp_userland: cannot start: the C library has no $1(); use one that has, such as glibc 2.34"$'\n' "$DIR/err"
+        has $'\n'"libsctp_userland: cannot start: the C library has no $1(); use one that has, such as glibc 2.31"$'\n' "$DIR/err"
 }
 if [ -z "$ASAN" ]; then
     try "a function that the C library lacks is named, exit status 127" no_function thrd_create

@@ -17,7 +17,7 @@ static void *find(const char *name)
         /* say() would need one of these functions. */
         dprintf(STDERR_FILENO,
                 "libsctp_userland: cannot start: the C library has no %s(); use one that has, such "
-                "as glibc 2.34\n",
+                "as glibc 2.31\n",
                 name);
         _exit(NOT_STARTED);
     }

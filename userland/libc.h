@@ -38,7 +38,6 @@
     X(ssize_t, write, (int, const void *, size_t))                                                 \
     X(ssize_t, writev, (int, const struct iovec *, int))                                           \
     X(int, close, (int))                                                                           \
-    X(int, close_range, (unsigned, unsigned, int))                                                 \
     X(FILE *, fdopen, (int, const char *))                                                         \
     X(int, dup, (int))                                                                             \
     X(int, dup2, (int, int))                                                                       \
@@ -55,6 +54,7 @@
     X(int, epoll_wait, (int, struct epoll_event *, int, int))                                      \
     X(int, epoll_pwait, (int, struct epoll_event *, int, int, const sigset_t *))                   \
     X(ssize_t, sendfile, (int, int, off_t *, size_t))                                              \
+    X(ssize_t, sendfile64, (int, int, off64_t *, size_t))                                          \
     X(ssize_t, splice, (int, off64_t *, int, off64_t *, size_t, unsigned))                         \
     X(long, syscall, (long, ...))                                                                  \
     X(int, nanosleep, (const struct timespec *, struct timespec *))                                \

@@ -3,6 +3,8 @@
  * the last one is closed, so is the socket.
  */
 #include <errno.h>
+#include <linux/close_range.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -62,6 +64,12 @@ int reference_close(int fd)
     return result;
 }
 
+/* The system call: older versions of libc have no function for it. */
+static int close_numbers(unsigned first, unsigned last, int flags)
+{
+    return (int)libc.syscall(SYS_close_range, first, last, flags);
+}
+
 /* Keeps our own descriptors open: a daemon closes all descriptors that it may have inherited. */
 int reference_close_range(unsigned first, unsigned last, int flags)
 {
@@ -70,19 +78,19 @@ int reference_close_range(unsigned first, unsigned last, int flags)
     if (libusrsctp_loaded() && !descriptor_borrowed())
         flags &= ~(int)CLOSE_RANGE_UNSHARE;
     if (descriptor_borrowed() || flags || first > last)
-        return libc.close_range(first, last, flags);
+        return close_numbers(first, last, flags);
     for (unsigned fd = first; fd <= last && fd < DESCRIPTOR_LIMIT; fd++) {
         struct usock *s = descriptor_get((int)fd);
         if (!s)
             continue;
         if (fd > first)
-            libc.close_range(first, fd - 1, 0);
+            close_numbers(first, fd - 1, 0);
         reference_close((int)fd);
         if (fd == last)
             return 0;
         first = fd + 1;
     }
-    return libc.close_range(first, last, 0);
+    return close_numbers(first, last, 0);
 }
 
 /* A child that makes a socket its standard input or output is about to execute a program with it.
