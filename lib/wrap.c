@@ -1,4 +1,5 @@
 /* The wrappers with a capital first letter: each exits with a message when its call fails. */
+#include "cmsg.h"
 #include "unpsctp.h"
 
 #include <errno.h>
@@ -159,10 +160,35 @@ ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, sockl
     return n;
 }
 
+/* sctp_sendv() to one address at most.  libsctp's, up to 1.0.19, writes beyond its buffer when two parts
+ * of the structure are valid. */
+static ssize_t send_spa(int fd, const struct iovec *iov, int iovcnt, const struct sockaddr *to,
+                        const struct sctp_sendv_spa *spa, int flags)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(spa->sendv_sndinfo)) +
+                                          CMSG_SPACE(sizeof(spa->sendv_prinfo)) +
+                                          CMSG_SPACE(sizeof(spa->sendv_authinfo))] = {0};
+    struct msghdr m = {.msg_name = (void *)(uintptr_t)to,
+                       .msg_namelen = to ? unp_sock_len(to) : 0,
+                       .msg_iov = (struct iovec *)(uintptr_t)iov,
+                       .msg_iovlen = (size_t)iovcnt,
+                       .msg_control = control};
+
+    if (spa->sendv_flags & SCTP_SEND_SNDINFO_VALID)
+        unp_cmsg_put(&m, SCTP_SNDINFO, &spa->sendv_sndinfo, sizeof(spa->sendv_sndinfo));
+    if (spa->sendv_flags & SCTP_SEND_PRINFO_VALID)
+        unp_cmsg_put(&m, SCTP_PRINFO, &spa->sendv_prinfo, sizeof(spa->sendv_prinfo));
+    if (spa->sendv_flags & SCTP_SEND_AUTHINFO_VALID)
+        unp_cmsg_put(&m, SCTP_AUTHINFO, &spa->sendv_authinfo, sizeof(spa->sendv_authinfo));
+    return sendmsg(fd, &m, flags);
+}
+
 ssize_t Sctp_sendv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *addrs, int count,
                    void *info, socklen_t infolen, unsigned int infotype, int flags)
 {
-    ssize_t n = sctp_sendv(fd, iov, iovcnt, addrs, count, info, infolen, infotype, flags);
+    ssize_t n = infotype == SCTP_SENDV_SPA && count <= 1
+                    ? send_spa(fd, iov, iovcnt, count ? addrs : NULL, info, flags)
+                    : sctp_sendv(fd, iov, iovcnt, addrs, count, info, infolen, infotype, flags);
 
     if (n < 0)
         err_sys("sctp_sendv");

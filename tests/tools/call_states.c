@@ -296,14 +296,30 @@ static void make_large(FILE *out, const struct sockets *s, const struct call *ca
     free(text);
 }
 
+static struct cmsghdr *put(struct cmsghdr *c, int type, const void *data, size_t size)
+{
+    *c = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(size), .cmsg_level = IPPROTO_SCTP, .cmsg_type = type};
+    memcpy(CMSG_DATA(c), data, size);
+    return (struct cmsghdr *)(void *)((char *)c + CMSG_SPACE(size));
+}
+
+/* As sctp_sendv(3) does, which in libsctp 1.0.19 writes beyond its buffer. */
 static void make_policy(FILE *out, const struct sockets *s, const struct call *call)
 {
-    struct sctp_sendv_spa spa = {.sendv_flags = SCTP_SEND_SNDINFO_VALID | SCTP_SEND_PRINFO_VALID,
-                                 .sendv_sndinfo = {.snd_assoc_id = s->id},
-                                 .sendv_prinfo = {(uint16_t)call->value, 1000}};
+    const struct sctp_sndinfo info = {.snd_assoc_id = s->id};
+    const struct sctp_prinfo policy = {(uint16_t)call->value, 1000};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(info)) + CMSG_SPACE(sizeof(policy))];
     struct iovec part = {(void *)"hello", TEXT};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = control,
+                       .msg_controllen = sizeof(control)};
 
-    if (result(out, sctp_sendv(s->fd, &part, 1, NULL, 0, &spa, sizeof(spa), SCTP_SENDV_SPA, 0)) > 0)
+    memset(control, 0, sizeof(control));
+    put(put((void *)control, SCTP_SNDINFO, &info, sizeof(info)), SCTP_PRINFO, &policy,
+        sizeof(policy));
+    if (result(out, sendmsg(s->fd, &m, 0)) > 0)
         heard(out, s->other, "the peer");
 }
 
