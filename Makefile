@@ -3,6 +3,7 @@
 #   make                 builds everything into build/
 #   make check           runs all tests (installs what they need)
 #   make USERLAND=no     builds without the userland stack: only libsctp and libc
+#   make USRSCTP=DIR     builds into build/usrsctp/ for the libusrsctp that was built in its sources, DIR
 #   make bench           measures both stacks into build/bench/; QUICK=1: a short run
 #   make fuzz            runs each fuzz target for FUZZ_SECONDS=600 (clang)
 #   make static          builds static programs for the kernel's SCTP into build/static/
@@ -40,6 +41,19 @@ endif
 ifeq ($(SANITIZE),fuzzer)
 override CC := clang
 CFLAGS += -fsanitize=address,fuzzer-no-link
+endif
+endif
+
+# USRSCTP: its autotools build in the sources, or cmake in a folder of them.
+usrsctp_header := /usr/include/usrsctp.h
+ifneq ($(USRSCTP),)
+BUILD := build/usrsctp
+usrsctp_header := $(USRSCTP)/usrsctplib/usrsctp.h
+usrsctp_library := $(abspath $(firstword $(wildcard $(USRSCTP)/usrsctplib/.libs/libusrsctp.so $(USRSCTP)/usrsctplib/libusrsctp.so \
+	$(USRSCTP)/*/usrsctplib/libusrsctp.so)))
+usrsctp_path := -L$(dir $(usrsctp_library)) -Wl,-rpath,$(dir $(usrsctp_library))
+ifeq ($(usrsctp_library)$(filter clean,$(MAKECMDGOALS)),)
+$(error there is no libusrsctp.so in $(USRSCTP): build it there, shared)
 endif
 endif
 
@@ -107,7 +121,7 @@ ifeq ($(wildcard /usr/include/netinet/sctp.h)$(filter check clean lint uninstall
 $(warning libsctp is not in /usr/include: scripts/deps build installs it)
 endif
 
-ifeq ($(wildcard /usr/include/usrsctp.h)$(filter no,$(USERLAND))$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
+ifeq ($(wildcard $(usrsctp_header))$(filter no,$(USERLAND))$(filter check clean lint uninstall,$(MAKECMDGOALS)),)
 $(warning libusrsctp is not in /usr/include: scripts/deps build installs it, make USERLAND=no does without)
 endif
 
@@ -136,7 +150,7 @@ $(BUILD)/%.o: %.c Makefile
 
 # libusrsctp's header defines the same names as the kernel's, so its names get the prefix usr_.
 renamed := $(BUILD)/userland/usrsctp_renamed.h
-$(renamed): /usr/include/usrsctp.h Makefile
+$(renamed): $(usrsctp_header) Makefile
 	@mkdir -p $(@D)
 	$(call say,SED,$@)
 	$(Q)sed -E '/USRSCTP_(SYSCTL|TUNABLE)_DECL\(/!s/\b(sctp_|SCTP_|SPP_|MSG_NOTIFICATION)/usr_\1/g' $< >$@
@@ -151,14 +165,17 @@ $(BUILD)/userland/entry%.o: CPPFLAGS += -U_FORTIFY_SOURCE
 endif
 
 # -Bsymbolic-functions: its functions call each other, also where the program has one of that name.
+# Before glibc 2.34, dlsym() and threads are in libraries of their own.
+link_stack = $(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) $(usrsctp_path) -shared -Wl,-Bsymbolic-functions \
+	-o $@ $(filter %.o,$^) -ldl -pthread
 $(userland): $(userland_src:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -Wl,-Bsymbolic-functions -o $@ $^
+	$(Q)$(link_stack)
 
 $(BUILD)/installed/libsctp_userland.so: $(userland_src:%.c=$(BUILD)/%.o) FORCE
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-soname,$(private)/$(@F) -o $@ $(filter %.o,$^)
+	$(Q)$(link_stack) -Wl,-soname,$(private)/$(@F)
 
 # Calls within the library are bound to it, so they are as fast as those of a program.
 $(lib_src:%.c=$(BUILD)/%.o) $(rooms_src:%.c=$(BUILD)/%.o): PIC := -fPIC -fno-semantic-interposition
@@ -171,7 +188,7 @@ $(BUILD)/libunpsctp.so.$(ABI): lib/unpsctp.map $(public_src:%.c=$(BUILD)/%.o)
 # One object file, whose other symbols are local: they cannot collide with those of a program.
 $(BUILD)/libunpsctp.a: lib/unpsctp.map $(public_src:%.c=$(BUILD)/%.o)
 	$(call say,AR,$@)
-	$(Q)$(LD) -r -o $(BUILD)/unpsctp.o $(filter %.o,$^)
+	$(Q)$(LD) -r --force-group-allocation -o $(BUILD)/unpsctp.o $(filter %.o,$^)
 	$(Q)sed -n 's/^    \([A-Za-z].*\);/\1/p' $< >$(BUILD)/unpsctp.symbols
 	$(Q)$(OBJCOPY) --keep-global-symbols=$(BUILD)/unpsctp.symbols $(BUILD)/unpsctp.o
 	$(Q)rm -f $@ && $(AR) qcsD $@ $(BUILD)/unpsctp.o
@@ -286,7 +303,7 @@ in_all_programs := sctp_echo_srv sctp_echo_cli sctp_ping sctp_opts sctp_console
 define renamed_main
 $(BUILD)/tests/valgrind/$(1).o: $($(1)_src:%.c=$(BUILD)/%.o)
 	@mkdir -p $$(@D)
-	$$(Q)$$(LD) -r -o $$@ $$^
+	$$(Q)$$(LD) -r --force-group-allocation -o $$@ $$^
 	$$(Q)$(OBJCOPY) --redefine-sym main=main_$(1) --keep-global-symbol=main_$(1) $$@
 endef
 $(foreach p,$(in_all_programs),$(eval $(call renamed_main,$(p))))
@@ -300,7 +317,7 @@ $(BUILD)/tests/all_programs: $(addprefix $(BUILD)/tests/valgrind/,all_programs.o
 $(BUILD)/tests/usrsctp: $(BUILD)/tests/bench/usrsctp.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ -lusrsctp -pthread
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) $(usrsctp_path) -o $@ $^ -lusrsctp -pthread
 
 # For SANITIZE=fuzzer.  Only these sources, because all of lib/ takes twice as long to compile.
 fuzz-targets: $(addprefix $(BUILD)/,$(fuzz_targets))

@@ -33,7 +33,7 @@ static ssize_t with_buffer(ssize_t (*copy)(const void *how, char *buffer), const
 
 struct file_part {
     int fd, file;
-    off_t *at; /* is moved on */
+    off64_t *at; /* is moved on */
     size_t size;
 };
 
@@ -44,7 +44,7 @@ static ssize_t send_file(const void *how, char *buffer)
     size_t done = 0;
     while (done < f->size) {
         size_t part = f->size - done < CHUNK ? f->size - done : CHUNK;
-        ssize_t n = pread(f->file, buffer, part, *f->at);
+        ssize_t n = pread64(f->file, buffer, part, *f->at);
         if (n < 0 && errno == ESPIPE)
             errno = EINVAL;
         ssize_t sent = n > 0 ? write(f->fd, buffer, (size_t)n) : n;
@@ -56,9 +56,9 @@ static ssize_t send_file(const void *how, char *buffer)
     return (ssize_t)done;
 }
 
-static ssize_t sendfile_ours(int fd, int file, off_t *offset, size_t size)
+static ssize_t sendfile_ours(int fd, int file, off64_t *offset, size_t size)
 {
-    off_t at = offset ? *offset : lseek(file, 0, SEEK_CUR);
+    off64_t at = offset ? *offset : lseek64(file, 0, SEEK_CUR);
     if (at < 0)
         return refuse(offset || errno == ESPIPE ? EINVAL : errno);
     struct file_part part = {fd, file, &at, size};
@@ -66,24 +66,30 @@ static ssize_t sendfile_ours(int fd, int file, off_t *offset, size_t size)
     if (offset)
         *offset = at;
     else if (n > 0)
-        lseek(file, at, SEEK_SET);
+        lseek64(file, at, SEEK_SET);
     return n;
 }
 
-EXPORT ssize_t sendfile(int fd, int file, off_t *offset, size_t size)
+EXPORT ssize_t sendfile64(int fd, int file, off64_t *offset, size_t size)
 {
     if (descriptor_ours(file))
         return refuse(EINVAL);
     if (!descriptor_ours(fd))
-        return libc.sendfile(fd, file, offset, size);
+        return libc.sendfile64(fd, file, offset, size);
     return offset && faults(offset, sizeof(*offset)) ? -1 : sendfile_ours(fd, file, offset, size);
 }
 
-/* off_t has 64 bits: lib/ and userland/ are compiled for that. */
-EXPORT ssize_t sendfile64(int fd, int file, off64_t *offset, size_t size)
+/* On 32-bit machines, off_t may have 32 bits. */
+EXPORT ssize_t sendfile(int fd, int file, off_t *offset, size_t size)
 {
-    _Static_assert(sizeof(off_t) == sizeof(off64_t), "sendfile64 is sendfile");
-    return sendfile(fd, file, offset, size);
+    if (!descriptor_ours(fd) && !descriptor_ours(file))
+        return libc.sendfile(fd, file, offset, size);
+    if (!offset || faults(offset, sizeof(*offset)))
+        return offset ? -1 : sendfile64(fd, file, NULL, size);
+    off64_t at = *offset;
+    ssize_t n = sendfile64(fd, file, &at, size);
+    *offset = (off_t)at;
+    return n;
 }
 
 /* ---- splice --------------------------------------------------------------- */

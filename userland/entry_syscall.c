@@ -41,7 +41,6 @@ static bool on_socket(long number, const long *a, long *result)
         CALL(recvmsg, recvmsg(INT(0), POINTER(1), INT(2)))
         CALL(bind, bind(INT(0), POINTER(1), LENGTH(2)))
         CALL(listen, listen(INT(0), INT(1)))
-        CALL(accept, accept(INT(0), POINTER(1), POINTER(2)))
         CALL(accept4, accept4(INT(0), POINTER(1), POINTER(2), INT(3)))
         CALL(connect, connect(INT(0), POINTER(1), LENGTH(2)))
         CALL(shutdown, shutdown(INT(0), INT(1)))
@@ -55,6 +54,9 @@ static bool on_socket(long number, const long *a, long *result)
         CALL(getsockopt, getsockopt(INT(0), INT(1), INT(2), POINTER(3), POINTER(4)))
         CALL(setsockopt, setsockopt(INT(0), INT(1), INT(2), POINTER(3), LENGTH(4)))
         CALL(sendfile, sendfile(INT(0), INT(1), POINTER(2), SIZE(3)))
+#ifdef SYS_accept /* not on i386 */
+        CALL(accept, accept(INT(0), POINTER(1), POINTER(2)))
+#endif
 #ifdef SYS_dup2
         CALL(dup2, dup2(INT(0), INT(1)))
 #endif

@@ -17,6 +17,13 @@
 typedef ElfW(Rela) relocation;
 typedef ElfW(Sym) symbol_entry;
 
+/* A table of relocations.  Some machines, such as i386, have no addends in it (ElfW(Rel)). */
+struct relocations {
+    const char *at;
+    size_t size; /* of all, in bytes */
+    bool addends;
+};
+
 struct range {
     uintptr_t from, to;
 };
@@ -63,12 +70,11 @@ static uintptr_t absolute(const struct link_map *map, uintptr_t address)
 }
 
 struct tables {
-    const relocation *list[2]; /* of variables, of functions */
-    size_t size[2];
+    struct relocations list[2]; /* of variables, of functions */
     const symbol_entry *symbols;
 };
 
-/* False: it has none, or not in this form, as on 32-bit machines. */
+/* False: it has none. */
 static bool find_tables(const struct link_map *map, struct tables *t)
 {
     memset(t, 0, sizeof(*t));
@@ -76,20 +82,22 @@ static bool find_tables(const struct link_map *map, struct tables *t)
         const void *p = (const void *)absolute(map, d->d_un.d_ptr);
         switch (d->d_tag) {
         case DT_RELA:
-            t->list[0] = p;
+        case DT_REL:
+            t->list[0].at = p;
+            t->list[0].addends = d->d_tag == DT_RELA;
             break;
         case DT_RELASZ:
-            t->size[0] = d->d_un.d_val;
+        case DT_RELSZ:
+            t->list[0].size = d->d_un.d_val;
             break;
         case DT_JMPREL:
-            t->list[1] = p;
+            t->list[1].at = p;
             break;
         case DT_PLTRELSZ:
-            t->size[1] = d->d_un.d_val;
+            t->list[1].size = d->d_un.d_val;
             break;
         case DT_PLTREL:
-            if (d->d_un.d_val != DT_RELA)
-                return false;
+            t->list[1].addends = d->d_un.d_val == DT_RELA;
             break;
         case DT_SYMTAB:
             t->symbols = p;
@@ -98,7 +106,7 @@ static bool find_tables(const struct link_map *map, struct tables *t)
             break;
         }
     }
-    return t->symbols && (t->list[0] || t->list[1]);
+    return t->symbols && (t->list[0].at || t->list[1].at);
 }
 
 static size_t symbol_of(const relocation *r)
@@ -107,26 +115,38 @@ static size_t symbol_of(const relocation *r)
 }
 
 /* Every relocation that names a function or variable of libusrsctp holds its address plus an
- * addend. */
-static void bind_one(const struct link_map *map, const struct tables *t, const relocation *r,
-                     const struct range *own, const struct range *ours)
+ * addend.  Where the table has no addends, it is 0: the compiler refers to visible names by
+ * R_386_GLOB_DAT and R_386_JMP_SLOT only. */
+static void bind_one(const struct place *place, const symbol_entry *symbols, const relocation *r)
 {
-    const symbol_entry *symbol = &t->symbols[symbol_of(r)];
+    const struct range ours = {(uintptr_t)__ehdr_start, (uintptr_t)_end};
+    const uintptr_t base = place->map->l_addr;
+    const symbol_entry *symbol = &symbols[symbol_of(r)];
     const int type = symbol->st_info & 0xf;
-    uintptr_t now, *slot = (uintptr_t *)(map->l_addr + r->r_offset);
+    uintptr_t now, *slot = (uintptr_t *)(base + r->r_offset);
     if (symbol_of(r) == 0 || symbol->st_shndx == SHN_UNDEF ||
         (type != STT_FUNC && type != STT_OBJECT))
         return;
     memcpy(&now, slot, sizeof(now));
-    if (is_in(own, now) || is_in(ours, now))
+    if (is_in(&place->all, now) || is_in(&ours, now))
         return;
-    now = map->l_addr + symbol->st_value + (uintptr_t)r->r_addend;
+    now = base + symbol->st_value + (uintptr_t)r->r_addend;
     memcpy(slot, &now, sizeof(now));
+}
+
+static void bind_all(const struct place *place, const symbol_entry *symbols,
+                     const struct relocations *list)
+{
+    const size_t each = list->addends ? sizeof(ElfW(Rela)) : sizeof(ElfW(Rel));
+    for (size_t at = 0; list->at && at + each <= list->size; at += each) {
+        relocation r = {0};
+        memcpy(&r, list->at + at, each);
+        bind_one(place, symbols, &r);
+    }
 }
 
 void own_names_bind(const struct link_map *map)
 {
-    const struct range ours = {(uintptr_t)__ehdr_start, (uintptr_t)_end};
     struct place place = {.map = map};
     struct tables t;
     if (!find_tables(map, &t) || !dl_iterate_phdr(find_place, &place))
@@ -138,8 +158,7 @@ void own_names_bind(const struct link_map *map)
         return;
     }
     for (int i = 0; i < 2; i++)
-        for (size_t n = 0; t.list[i] && n < t.size[i] / sizeof(*t.list[i]); n++)
-            bind_one(map, &t, &t.list[i][n], &place.all, &ours);
+        bind_all(&place, t.symbols, &t.list[i]);
     if (size)
         mprotect(protected, size, PROT_READ);
 }

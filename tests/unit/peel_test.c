@@ -155,11 +155,14 @@ int unp_receiver_take(struct unp_receiver *r, int fd, int flags)
 
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
+    const struct cmsghdr *c = CMSG_FIRSTHDR(m);
     struct sctp_sndinfo snd;
     int len = m->msg_iovlen ? (int)m->msg_iov->iov_len : 0;
 
     assert_int_equal(fd, OWN);
-    memcpy(&snd, CMSG_DATA(CMSG_FIRSTHDR(m)), sizeof(snd));
+    if (!c)
+        return -1;
+    memcpy(&snd, CMSG_DATA(c), sizeof(snd));
     note_call("%s %u %.*s",
               snd.snd_flags & SCTP_ABORT ? "abort"
               : snd.snd_flags & SCTP_EOF ? "eof"

@@ -79,7 +79,7 @@ WITH_PAIR(one_call_sends_and_one_receives_several_messages)
     struct iovec out[3], in[4];
     struct mmsghdr sent[3] = {0}, got[4] = {0};
     struct timespec brief = {.tv_nsec = 1}, hour = {.tv_sec = 3600},
-                    centuries = {.tv_sec = (time_t)1 << 40};
+                    centuries = {.tv_sec = sizeof(time_t) == 4 ? INT32_MAX : (int64_t)1 << 40};
     int n, on = 1;
 
     assert_int_equal(setsockopt(one.c, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);

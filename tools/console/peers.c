@@ -37,7 +37,7 @@ struct peer *peer_number(struct console *c, long number)
 {
     struct peer *p = NULL;
 
-    while ((p = peer_next(c, p)) && p->number != number)
+    while ((p = peer_next(c, p)) && p->number != (unsigned long)number)
         ;
     return p;
 }
