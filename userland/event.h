@@ -1,4 +1,5 @@
-/* Conversion of notifications, flags and states between Linux and libusrsctp (event.c, flags.c). */
+/* Conversion of notifications, flags and states between Linux and libusrsctp (event.c,
+ * event_fragment.c, flags.c). */
 #ifndef EVENT_H
 #define EVENT_H
 
@@ -7,6 +8,9 @@
 /* Translates libusrsctp's notification of *size bytes.  Returns Linux's, allocated, and sets *size
  * to its size.  NULL: Linux has none for it, or there is no memory. */
 unsigned char *event_translate(struct usock *s, const unsigned char *event, size_t *size);
+/* Makes a notification, allocated, the one that the program reads next. */
+void event_begin(struct usock *s, unsigned char *event, size_t size);
+void event_next(struct usock *s);         /* it was read to event_end */
 uint16_t event_stack_type(unsigned type); /* libusrsctp's type of Linux's; 0: none */
 /* The program aborts this association: SCTP_COMM_LOST will have the error "user-initiated abort".
  */

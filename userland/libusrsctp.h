@@ -77,6 +77,10 @@ extern struct usrsctp {
     void (*input)(struct usr_mbuf **packet, int ip_header, int offset, int length,
                   struct sockaddr *from, struct sockaddr *to, void *header, void *chunk,
                   uint8_t compute_crc, uint8_t ecn, uint32_t vrf, uint16_t udp_port);
+    /* For lifetime.c. */
+    void *schedulers;
+    void (*notify)(uint32_t what, void *control_block, uint32_t error, void *data, int so_locked);
+    void (*start_timer)(int type, void *endpoint, void *control_block, void *path);
 } usr;
 #undef X
 

@@ -116,19 +116,17 @@ static size_t scatter(const struct msghdr *msg, const unsigned char *from, size_
 /* Gives the program the pending notification, or as much as fits. */
 static ssize_t deliver_event(struct usock *s, struct msghdr *msg, int flags)
 {
-    size_t n = scatter(msg, s->event + s->event_read, s->event_size - s->event_read);
+    size_t n = scatter(msg, s->event + s->event_read, s->event_end - s->event_read);
     put_address(msg, &s->event_from);
     msg->msg_controllen = 0;
     msg->msg_flags = MSG_NOTIFICATION;
-    if (s->event_read + n == s->event_size)
+    if (s->event_read + n == s->event_end)
         msg->msg_flags |= MSG_EOR;
     if (flags & MSG_PEEK)
         return (ssize_t)n;
     s->event_read += n;
-    if (s->event_read == s->event_size) {
-        free(s->event);
-        s->event = NULL;
-    }
+    if (s->event_read == s->event_end)
+        event_next(s);
     return (ssize_t)n;
 }
 
@@ -165,9 +163,9 @@ static void take_event(struct usock *s, const void *first, size_t n, struct rece
     event = read_event(s, event, &size, r);
     if (!event)
         return;
-    s->event = event_translate(s, event, &size);
-    s->event_size = size;
-    s->event_read = 0;
+    unsigned char *translated = event_translate(s, event, &size);
+    if (translated)
+        event_begin(s, translated, size);
     free(event);
 }
 
@@ -293,7 +291,7 @@ size_t usock_readable_bytes(struct usock *s)
     static char next[65536];
     struct received r;
     if (s->event)
-        return s->event_size - s->event_read;
+        return s->event_end - s->event_read;
     ssize_t n = receive_once(s, next, sizeof(next), MSG_PEEK, &r);
     return n > 0 ? (size_t)n : 0;
 }

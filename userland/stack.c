@@ -86,6 +86,7 @@ int stack_start(void)
             libusrsctp_reset();
         stale = false;
         stack_starting = true;
+        lifetime_start();
         threads_prepare();
         usr.init(udp_peer_port(), NULL, print_debug);
         stack_starting = false;

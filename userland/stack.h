@@ -29,4 +29,7 @@ void threads_first_wait(void); /* each thread, before it waits for the first tim
 void threads_wait(void);       /* until they all have called that */
 void threads_end(void);        /* before libusrsctp is finished: stops the timers */
 
+/* lifetime.c: from now on messages are dropped whose lifetime ends before they are sent. */
+void lifetime_start(void);
+
 #endif

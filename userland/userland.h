@@ -12,11 +12,12 @@
  *
  *   entry*.c, stream.c, stack.c   which socket is it?  stdio on it; start, fork and exit
  *   socket.c, bind.c, connect.c, reconnect.c, close.c, socket_name.c, references.c, option*.c,
- *   subscription.c, send*.c, receive.c, epoll_watch.c   the system calls
- *   event.c                    notifications, from libusrsctp's structures to Linux's
+ *   subscription.c, send*.c, receive.c, epoll_watch.c, inline_poll.c   the system calls
+ *   event.c, event_fragment.c  notifications, from libusrsctp's structures to Linux's
  *   call.c, wait.c             the frame of a call: the lock, and waiting
  *   inline_reader.c, udp_feed.c   a thread that waits reads UDP itself
  *   threads.c, udp_receive.c, udp_send.c   what libusrsctp's threads call: packets and timers
+ *   lifetime.c                 what its scheduler calls: the lifetimes of messages
  *   icmp.c, path_mtu.c         what routers and hosts report: unreachable ports, the MTU of paths
  *   ready.c, shadow.c          after each packet: wake waiting calls, and what poll sees
  *   usock*.c, kept_option.c    the socket object and its associations

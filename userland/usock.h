@@ -77,7 +77,8 @@ struct usock {
     unsigned n_user_aborts;
 
     unsigned char *event; /* Linux's notification that was not read to its end */
-    size_t event_size, event_read;
+    size_t event_size, event_read, event_end;
+    size_t event_fragment; /* event_fragment.c; 0: it is one notification */
     union address event_from;
 };
 

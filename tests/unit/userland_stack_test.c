@@ -44,6 +44,7 @@ struct usrsctp usr;
         call(#name "\n");                                                                          \
     }
 STUB(lock_exit)
+STUB(lifetime_start)
 STUB(threads_prepare)
 STUB(threads_wait)
 STUB(threads_end)
@@ -221,7 +222,8 @@ static void assert_calls(void (*f)(void *), const char *expected)
 }
 
 #define START                                                                                      \
-    "threads_prepare\ninit 77, starting\ndebug: stack: of 2\nthreads_wait\nblackhole 0\n"          \
+    "lifetime_start\nthreads_prepare\ninit 77, starting\ndebug: stack: of "                        \
+    "2\nthreads_wait\nblackhole 0\n"                                                               \
     "max_chunks_on_queue 65536\nauth_enable 0\nasconf_enable 0\nauto_asconf 0\n"                   \
     "reconfig_enable 0\necn_enable 0\n"                                                            \
     "default_ss_module 5\nabort_if_one_2_one_hits_limit 1\nguardian_start\ncapture_open\n"         \
