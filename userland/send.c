@@ -211,12 +211,12 @@ static int connect_all(struct usock *s, struct request *r)
 }
 
 /* Whether a message to an address is for another peer than that of a one-to-one socket.  libusrsctp
- * would send it to the socket's peer. */
+ * would send it to the socket's peer, as the kernel does on a socket that was peeled off. */
 static bool is_for_another(struct usock *s, const struct request *r)
 {
     union address peer;
     socklen_t size = sizeof(peer);
-    return s->type == SOCK_STREAM && usock_name(s, true, &peer.sa, &size) == 0 &&
+    return s->type == SOCK_STREAM && !s->peeled && usock_name(s, true, &peer.sa, &size) == 0 &&
            (address_port(&peer) != address_port(&r->to) ||
             !usr.getassocid(s->so, (struct sockaddr *)&r->to.sa));
 }

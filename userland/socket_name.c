@@ -70,6 +70,9 @@ int usock_name(struct usock *s, bool peer, struct sockaddr *address, socklen_t *
         name.sa.sa_family = (sa_family_t)s->domain;
     else if (connected && address_is_wildcard(&name) && local_address_by_route(&remote, &name))
         name.in.sin_port = s->name.in.sin_port;
+    /* The program may have connected to an address with any scope id. */
+    if (name.sa.sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&name.in6.sin6_addr))
+        name.in6.sin6_scope_id = 0;
     address_copy(&name, address, length);
     return 0;
 }
