@@ -124,21 +124,45 @@ generator() {
 }
 try_with ITGSend "D-ITG: all packets of a flow arrive" generator
 
+# It binds a UDP and an SCTP socket to the same port, and uses the next one.
 meter() {
-    local port
-    new_port
-    port=$PORT
-    export SCTP_UDP_PORT=$((PORT + 5))
-    in_background netperfmeter "$port"
-    retry netperfmeter "127.0.0.1:$port" -runtime=1 -sctp const50:const500:const50:const500 &&
+    PORT=$((PORT + 2))
+    in_background netperfmeter "$PORT"
+    retry netperfmeter "127.0.0.1:$PORT" -runtime=1 -sctp const50:const500:const50:const500 &&
         grep -A5 "Reception:" "$DIR/out" | grep -Eq "Packets: +[1-9]"
     local status=$?
-    unset SCTP_UDP_PORT
     end_peer
-    PORT=$((PORT + 5))
     return "$status"
 }
-try_with netperfmeter "netperfmeter (with SCTP_UDP_PORT): packets arrive in a measurement" meter
+try_with netperfmeter "netperfmeter: packets arrive in a measurement" meter
+
+# A server registers itself with the registrar, which tells a client where it is.
+pool() { # ADDRESS
+    local port status
+    new_port
+    port=$PORT
+    new_port
+    theirs registrar rspregistrar "-asap=$1:$port" "-enrp=$1:$PORT" -logcolor=off &&
+        theirs server rspserver -echo "-registrar=$1:$port" -nodns "-local=$1:0" "-asap=$1:0" -logcolor=off &&
+        shows server Identifier &&
+        theirs client rspterminal -poolhandle=EchoPool "-registrar=$1:$port" -logcolor=off &&
+        echo hello >&"${IN[client]}" && shows client "> hello"
+    status=$?
+    cat "$DIR/registrar" "$DIR/server" "$DIR/client"
+    close_terminal client
+    close_terminal server
+    close_terminal registrar
+    return "$status"
+}
+# shellcheck disable=SC2086 # words
+theirs() { open_terminal "$1" $OTHERS stdbuf -oL "${@:2}"; }
+read -r address _ <<<"$(hostname -I)"
+what="rsplib: a client finds a server in a pool, and gets its message back"
+if [ -n "$address" ]; then
+    try_with "rspregistrar rspserver rspterminal" "$what" pool "$address"
+else
+    skip "$what" "it needs an address other than loopback"
+fi
 
 # Kamailio forks before it uses its sockets.
 refused() {
