@@ -14,6 +14,12 @@ void call_leave(struct usock *s); /* does not change errno */
  * place.  -1 and errno: as call_enter(), or ENOMEM. */
 int call_polled(int fd, bool edge_triggered);
 
+/* inline_poll.c: ppoll(2); to has room for n + 1.  INLINE_NOT: this thread cannot read UDP. */
+enum { INLINE_NOT = -2 };
+struct pollfd;
+int inline_poll(struct pollfd *to, struct pollfd *fds, unsigned long n,
+                const struct timespec *timeout);
+
 /* Waits for an event on s.  0, or an errno: EINTR; EAGAIN when the monotonic clock passed *until
  * (NULL: never); EBADF when s was freed and must not be touched.  A signal handler may jump out of
  * it (siglongjmp), so its callers must have nothing to undo.  Locked; like wait_catch_up(), it

@@ -57,6 +57,13 @@ struct patience {
 
 static int poll_ours(struct pollfd *to, struct pollfd *fds, nfds_t n, struct patience p)
 {
+    int errno_before = errno;
+    pthread_testcancel();
+    int done = p.mask ? INLINE_NOT : inline_poll(to, fds, n, p.timeout);
+    if (done >= 0)
+        errno = errno_before;
+    if (done != INLINE_NOT)
+        return done;
     if (replace_all(to, fds, n) < 0)
         return -1;
     int result = libc.ppoll(to, n, p.timeout, p.mask);
@@ -67,7 +74,7 @@ static int poll_ours(struct pollfd *to, struct pollfd *fds, nfds_t n, struct pat
 
 static int poll_many(struct pollfd *fds, nfds_t n, struct patience p)
 {
-    struct pollfd *to = malloc(n * sizeof(*to));
+    struct pollfd *to = malloc((n + 1) * sizeof(*to));
     int result;
     if (!to)
         return refuse(ENOMEM);
@@ -80,7 +87,7 @@ static int poll_many(struct pollfd *fds, nfds_t n, struct patience p)
 static int poll_replaced(struct pollfd *fds, nfds_t n, struct patience p)
 {
     struct pollfd few[64];
-    return n <= sizeof(few) / sizeof(few[0]) ? poll_ours(few, fds, n, p) : poll_many(fds, n, p);
+    return n < sizeof(few) / sizeof(few[0]) ? poll_ours(few, fds, n, p) : poll_many(fds, n, p);
 }
 
 EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)

@@ -10,6 +10,7 @@
  * call, and after delivery nothing tells which handler has run.
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,15 +44,20 @@ static void handle_event(uint64_t epoll_key)
     }
 }
 
+static void watch_unmasked_signals(void)
+{
+    /* The kernel's mask is shorter than sigset_t. */
+    if (memcmp(&reader.masked, lock_program_mask(), _NSIG / 8) == 0)
+        return;
+    reader.masked = *lock_program_mask();
+    reader_watch_signals(reader.signals);
+}
+
 /* Waits up to ms for an event and handles it.  0: there was none; -1: a signal is pending. */
 static int next_event(int ms)
 {
     struct epoll_event event;
-    /* The kernel's mask is shorter than sigset_t. */
-    if (memcmp(&reader.masked, lock_program_mask(), _NSIG / 8) != 0) {
-        reader.masked = *lock_program_mask();
-        reader_watch_signals(reader.signals);
-    }
+    watch_unmasked_signals();
     reader.asleep = true;
     int n = lock_epoll_wait(reader.epoll, &event, ms);
     reader.asleep = false;
@@ -71,6 +77,18 @@ int reader_read(const struct timespec *until)
     if (next_event(milliseconds(until)) < 0)
         return EINTR;
     return until && milliseconds(until) == 0 ? EAGAIN : 0;
+}
+
+int reader_poll_with(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
+{
+    watch_unmasked_signals();
+    fds[n] = (struct pollfd){.fd = reader.epoll, .events = POLLIN};
+    reader.asleep = true;
+    int result = lock_poll(fds, n + 1, timeout);
+    reader.asleep = false;
+    if (result <= 0 || !fds[n].revents)
+        return result;
+    return next_event(0) < 0 ? refuse(EINTR) : result - 1;
 }
 
 void reader_poll(void)

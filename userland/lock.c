@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -133,15 +134,27 @@ const sigset_t *lock_program_mask(void)
     return &program_mask;
 }
 
-int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
+/* Takes the mutex again; the signals are still blocked. */
+static int retake_mutex(int result)
 {
-    release_mutex();
-    int n = libc.epoll_wait(epoll, event, 1, ms), error = errno;
+    int error = errno;
     pthread_mutex_lock(&lock);
     if (exiting && !exiting_thread)
         block_forever(&program_mask, program_cancel_state);
     errno = error;
-    return n;
+    return result;
+}
+
+int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
+{
+    release_mutex();
+    return retake_mutex(libc.epoll_wait(epoll, event, 1, ms));
+}
+
+int lock_poll(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
+{
+    release_mutex();
+    return retake_mutex(libc.ppoll(fds, n, timeout, NULL));
 }
 
 /* FUTEX_WAIT_BITSET takes an absolute time. */

@@ -7,6 +7,7 @@
 #include "userland.h"
 
 struct epoll_event;
+struct pollfd;
 struct timespec;
 
 /* This thread is one of libusrsctp's. */
@@ -21,8 +22,10 @@ void lock_next_in_child(void (*first)(void));
 void lock_take_in_program(void);
 /* The signal mask of the program's thread that has the lock, as it was before. */
 const sigset_t *lock_program_mask(void);
-/* epoll_wait(2) for one event, without the lock, but with the program's signals still blocked. */
+/* epoll_wait(2) for one event, and ppoll(2), without the lock, but with the program's signals still
+ * blocked. */
 int lock_epoll_wait(int epoll, struct epoll_event *event, int ms);
+int lock_poll(struct pollfd *fds, unsigned long n, const struct timespec *timeout);
 /* Sleeps on a futex, without the lock, until the monotonic clock passes *until (NULL: never).
  * Returns 0 or futex(2)'s errno.  The sleeping thread can be cancelled, or leave by longjmp(3). */
 int lock_sleep(uint32_t *futex, uint32_t value, const struct timespec *until);

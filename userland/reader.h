@@ -12,6 +12,10 @@ void reader_end(void);
 /* Waits, without the lock, for packets, and gives them to the stack.  0; EAGAIN: the monotonic
  * clock passed *until (NULL: never); EINTR: signals are pending, for reader_signals(). */
 int reader_read(const struct timespec *until);
+/* Waits for packets, which it gives to the stack, and for these descriptors like ppoll(2); fds has
+ * room for one more.  Returns how many of these are ready; -1 and EINTR: as reader_read(). */
+struct pollfd;
+int reader_poll_with(struct pollfd *fds, unsigned long n, const struct timespec *timeout);
 /* Delivers the pending signals.  To be called after reader_end(), because a handler may jump out of
  * it.  Returns EINTR if they interrupt the call, otherwise 0.  limited: the call has a time limit.
  */

@@ -6,8 +6,9 @@
  * them first.  If the timer, every 10 ms, finds the program outside of a call that waits, the
  * stack's threads read until its next call.
  *
- * The stack's threads always read in a program that polls, because it waits in the kernel, and in
- * one with several threads, because one thread may wait in a call while no thread reads.
+ * The stack's threads always read in a program that uses select or epoll, because it waits in the
+ * kernel, and in one with several threads, because one thread may wait in a call while no thread
+ * reads.
  */
 #include <errno.h>
 #include <limits.h>
@@ -77,7 +78,7 @@ static void hand_back(void)
 
 bool reader_begin(void)
 {
-    if (reader.never || !reader.ready || reader.waiting || stack_thread)
+    if (stack_thread || reader.waiting || reader.never || !prepare())
         return false;
     reader.waiting = true;
     __atomic_store_n(&reader.on, 1, __ATOMIC_SEQ_CST);

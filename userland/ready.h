@@ -12,6 +12,7 @@ void ready_connecting(struct usock *s);
 void ready_after_packet(void); /* the stack has handled a packet … */
 void ready_tick(void);         /* … or its timers */
 
+bool usock_writable(struct usock *s);
 /* Makes the program's descriptor for s, with SOCK_NONBLOCK and SOCK_CLOEXEC of flags.  -1 and
  * errno. */
 int shadow_new(struct usock *s, int flags);

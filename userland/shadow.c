@@ -30,7 +30,7 @@ struct name {
 static int full = -1; /* a socket whose queue is full */
 
 /* libusrsctp never reports a one-to-many socket as writable. */
-static bool writable(struct usock *s)
+bool usock_writable(struct usock *s)
 {
     if (s->send_blocked)
         return false;
@@ -114,7 +114,7 @@ static void show_full(struct usock *s, bool is_full)
 void shadow_update(struct usock *s)
 {
     bool in = usock_readable(s);
-    show_full(s, !writable(s));
+    show_full(s, !usock_writable(s));
     if (in && s->edge_triggered)
         show_in(s, false); /* so that new input is another edge */
     show_in(s, in);

@@ -1,7 +1,7 @@
 /*
- * A program with one thread that waits in its calls and never polls, on both stacks.  On userland
- * this thread reads UDP itself (userland/inline_reader.c): messages arrive, signals interrupt as in
- * a system call, and packets are acknowledged while the program is busy elsewhere.
+ * A program with one thread that waits in its calls or in poll, on both stacks.  On userland this
+ * thread reads UDP itself (userland/inline_reader.c, inline_poll.c): messages arrive, signals
+ * interrupt as in a system call, and packets are acknowledged while the program is busy elsewhere.
  */
 #include "unit_sctp.h"
 
@@ -241,6 +241,67 @@ UNIT_TEST(a_stopped_and_continued_process_waits_on)
     say("late", 100, true);
     hear("late");
     be_answered();
+}
+
+/* ---- poll ------------------------------------------------------------------ */
+
+UNIT_TEST(poll_waits_for_a_message)
+{
+    for (int i = 0; i < 4; i++) {
+        say("a word", i % 2 * 20, false);
+        assert_int_equal(polled(fd, POLLIN, PATIENCE * 1000), POLLIN);
+        assert_int_equal(polled(fd, POLLIN | POLLOUT, 0), POLLIN | POLLOUT);
+        hear("a word");
+        be_answered();
+        assert_int_equal(polled(fd, POLLIN, i % 2 * 20), 0);
+        assert_int_equal(polled(fd, POLLIN | POLLOUT, -1), POLLOUT);
+    }
+}
+
+UNIT_TEST(poll_waits_for_other_descriptors_as_well)
+{
+    int others[2];
+    struct pollfd p[] = {
+        {.fd = -1, .events = POLLIN}, {.events = POLLIN}, {.fd = fd, .events = POLLIN}};
+
+    assert_int_equal(pipe(others), 0);
+    p[1].fd = others[0];
+    say("one", 20, false);
+    assert_int_equal(poll(p, 3, PATIENCE * 1000), 1);
+    assert_true(p[0].revents == 0 && p[1].revents == 0 && p[2].revents == POLLIN);
+    assert_int_equal(write(others[1], "x", 1), 1);
+    assert_int_equal(poll(p, 3, PATIENCE * 1000), 2);
+    assert_true(p[0].revents == 0 && p[1].revents == POLLIN && p[2].revents == POLLIN);
+    hear("one");
+    be_answered();
+    assert_int_equal(poll(p, 3, PATIENCE * 1000), 1);
+    assert_true(p[0].revents == 0 && p[1].revents == POLLIN && p[2].revents == 0);
+    close(others[0]);
+    assert_int_equal(poll(p, 3, PATIENCE * 1000), 1);
+    assert_int_equal(p[1].revents, POLLNVAL);
+    close(others[1]);
+}
+
+UNIT_TEST(a_signal_interrupts_poll)
+{
+    for (int i = 0; i < 2; i++) {
+        signal_soon(caught_one, i ? SA_RESTART : 0);
+        assert_fails(poll(&(struct pollfd){fd, POLLIN, 0}, 1, i ? -1 : PATIENCE * 1000), EINTR);
+        no_more_signals();
+        assert_true(handled > 0);
+    }
+}
+
+UNIT_TEST(poll_waits_on_after_an_ignored_signal_or_a_stop)
+{
+    for (int i = 0; i < 2; i++) {
+        signal_soon(SIG_IGN, 0);
+        say("late", 300, i);
+        assert_int_equal(polled(fd, POLLIN, PATIENCE * 1000), POLLIN);
+        hear("late");
+        be_answered();
+        no_more_signals();
+    }
 }
 
 /* ---- a program that is busy elsewhere -------------------------------------- */

@@ -5,6 +5,7 @@
 #include "descriptors.h"
 #include "unit_thread.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -59,6 +60,14 @@ int lock_epoll_wait(int epoll, struct epoll_event *event, int ms)
     waits.asleep = reader.asleep;
     errno = waits.error;
     return waits.error ? -1 : epoll_wait(epoll, event, 1, 0);
+}
+
+int lock_poll(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
+{
+    waits.n++;
+    waits.asleep = reader.asleep;
+    errno = waits.error;
+    return waits.error ? -1 : ppoll(fds, n, &(struct timespec){0}, NULL);
 }
 
 static uint64_t given[200];
@@ -356,11 +365,6 @@ UNIT_TEST(the_program_reads_until_the_timer_finds_it_outside_of_a_call)
     stack_thread = true;
     assert_false(reader_begin());
     stack_thread = false;
-    reader.ready = false;
-    assert_false(reader_begin());
-    reader.ready = true;
-    assert_true(reader_begin());
-    reader_end();
     reader_stop();
     assert_int_equal(reader.on, 0);
     assert_false(reader_begin());
