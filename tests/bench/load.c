@@ -1,7 +1,7 @@
 /*
  * load - a client that measures an echo server
  *
- *   load [-i IDLE] sctp|tcp|udp PORT SIZE OUTSTANDING SECONDS
+ *   load [-i IDLE] [-w recv|poll|epoll] sctp|tcp|udp PORT SIZE OUTSTANDING SECONDS
  *   load [-i IDLE] setup PORT SECONDS
  *   load hold PORT COUNT
  *
@@ -9,13 +9,14 @@
  * this host and back, and prints the microseconds per message: time divided by messages.  It counts
  * bytes, and so does not depend on message boundaries.  The second sets associations up and shuts
  * them down, one after the other, and prints the microseconds of each.  With -i, IDLE further
- * associations are idle during the measurement.  The third sets COUNT associations up, prints
- * "held", and waits until its standard input ends.  The first two warm up for a tenth of SECONDS,
- * which is not measured.
+ * associations are idle during the measurement; -w tells how to wait for input.  The third sets
+ * COUNT associations up, prints "held", and waits until its standard input ends.  The first two
+ * warm up for a tenth of SECONDS, which is not measured.
  */
 #include "../tools/clock.h"
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"
+#include "waiting.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -101,6 +102,7 @@ static void receive_some(struct flow *f)
 {
     size_t got = 0;
 
+    wait_for_input(f->fd);
     if (f->stream || f->outstanding == 1) {
         ssize_t n = recv(f->fd, in_buf, sizeof(in_buf), 0);
 
@@ -191,10 +193,13 @@ int main(int argc, char **argv)
     double seconds;
     int c;
 
-    while ((c = getopt(argc, argv, "i:")) != -1) {
-        if (c != 'i')
+    while ((c = getopt(argc, argv, "i:w:")) != -1) {
+        if (c == 'i')
+            idle = Unp_parse_number("-i", optarg, 0, 100000);
+        else if (c == 'w')
+            choose_waiting(optarg);
+        else
             return EXIT_USAGE;
-        idle = Unp_parse_number("-i", optarg, 0, 100000);
     }
     argc -= optind;
     argv += optind;

@@ -1,17 +1,19 @@
 /*
  * serve - minimal echo servers, for the bench
  *
- *   serve minimal|notified|tcp|udp PORT
+ *   serve [-w recv|poll|epoll] minimal|notified|tcp|udp PORT
  *
  * minimal is the SCTP server: a one-to-many socket, sctp_recvmsg(), and sctp_sendmsg() to the
  * message's source address.  notified is the same, but subscribes to SCTP_ASSOC_CHANGE and reads
  * the notifications.  Each prints "listening", serves 127.0.0.1 (tcp: one connection after the
- * other), and runs until a signal ends it.
+ * other), and runs until a signal ends it.  -w tells how minimal and udp wait for input.
  */
 #include "cmdline/cmdline.h"
 #include "unpsctp.h"
+#include "waiting.h"
 
 #include <arpa/inet.h>
+#include <getopt.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,9 +27,10 @@ static void serve_sctp(int fd)
         struct sockaddr_storage from;
         socklen_t len = sizeof(from);
         int flags = 0;
-        ssize_t n =
-            Sctp_recvmsg(fd, buf, sizeof(buf), (struct sockaddr *)&from, &len, &info, &flags);
+        ssize_t n;
 
+        wait_for_input(fd);
+        n = Sctp_recvmsg(fd, buf, sizeof(buf), (struct sockaddr *)&from, &len, &info, &flags);
         if (flags & MSG_NOTIFICATION)
             continue;
         Sctp_sendmsg(fd, buf, (size_t)n, (struct sockaddr *)&from, len, info.sinfo_ppid, 0,
@@ -40,8 +43,10 @@ static void serve_udp(int fd)
     for (;;) {
         struct sockaddr_storage from;
         socklen_t len = sizeof(from);
-        ssize_t n = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len);
+        ssize_t n;
 
+        wait_for_input(fd);
+        n = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len);
         if (n < 0 || sendto(fd, buf, (size_t)n, 0, (struct sockaddr *)&from, len) < 0)
             err_sys("recvfrom, sendto");
     }
@@ -70,10 +75,14 @@ int main(int argc, char **argv)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const int on = 1;
     bool tcp, udp;
-    int fd;
+    int fd, c;
 
-    if (argc != 3)
-        err_quit(EXIT_USAGE, "usage: serve minimal|notified|tcp|udp PORT");
+    while ((c = getopt(argc, argv, "w:")) == 'w')
+        choose_waiting(optarg);
+    argc -= optind - 1;
+    argv += optind - 1;
+    if (c != -1 || argc != 3)
+        err_quit(EXIT_USAGE, "usage: serve [-w recv|poll|epoll] minimal|notified|tcp|udp PORT");
     tcp = strcmp(argv[1], "tcp") == 0;
     udp = strcmp(argv[1], "udp") == 0;
     at.sin_port = htons((uint16_t)Unp_parse_number("PORT", argv[2], 1, 65535));
