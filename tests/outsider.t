@@ -207,6 +207,11 @@ forwarded() {
     end_terminal forward
 }
 start_server -m 1000000 || exit 1
+moves() {
+    outsider "$PORT" 12 move >"$DIR/out"
+    same $'COOKIE ACK\nHEARTBEAT ACK' "$(<"$DIR/out")"
+}
+try "a peer can restart without the address that its last data came from" moves
 try "a peer can restart with as many streams as before" restarts_with 10 "COOKIE ACK"
 try "a peer cannot restart with fewer streams than before" restarts_with 11 "HEARTBEAT ACK"
 try "messages that one peer skips by FORWARD TSN are not taken from another" forwarded

@@ -19,6 +19,9 @@
  *            and again, until the end of input
  *   restart  sets up an association of NUMBER streams and restarts it with 10; prints the answer to
  *            the COOKIE ECHO, or to the HEARTBEAT after it
+ *   move     sets up an association of two addresses, sends part of a message from the second one,
+ *            and restarts without it; prints the answer to a HEARTBEAT when the data has been
+ *            acknowledged
  *   around   a SACK from each of 300 other addresses of the loopback interface
  *   blue     packets out of the blue, a SACK and a SHUTDOWN ACK; prints each answer
  *   flood    NUMBER packets: noise, chunks of all types, packets of an association of its own,
@@ -308,6 +311,61 @@ static void restart_own(unsigned streams)
     close(fd);
 }
 
+/* The next packet that begins with this chunk. */
+static struct packet wait_for(int fd, unsigned type)
+{
+    struct packet p;
+    do {
+        if (!receive(fd, &p, ANSWER_MS))
+            errx(1, "outsider: no answer");
+    } while (p.bytes[HEADER] != type);
+    return p;
+}
+
+/* INIT of an association with the first n addresses. */
+static struct packet init_with(uint32_t tag, size_t n)
+{
+    /* tag, window, streams, TSN 1; addresses */
+    unsigned char body[] = {0, 0, 0, 0, 0,   1, 0, 0, 0, 10, 0, 10, 0,   0, 0, 1,
+                            0, 5, 0, 8, 127, 0, 0, 1, 0, 5,  0, 8,  127, 0, 0, 2};
+    put32(body, tag);
+    return make(0, INIT, 0, body, 16 + 8 * n);
+}
+
+static void restart_moved(void)
+{
+    enum { SACK_DELAY_MS = 200, FIRST_FRAGMENT = 2 };
+    static const unsigned char heartbeat[] = {0, 1, 0, 8, 1, 2, 3, 4};
+    unsigned char data[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 'h', 'e', 'y', '.'};
+    struct sockaddr_in here, end = at(INADDR_LOOPBACK, to);
+    socklen_t size = sizeof here;
+    int fd = open_udp();
+    if (getsockname(fd, (struct sockaddr *)&here, &size) < 0)
+        err(1, "outsider: UDP socket");
+    int other = bound_udp(OTHER_HOST, ntohs(here.sin_port));
+    if (connect(other, (struct sockaddr *)&end, sizeof end) < 0)
+        err(1, "outsider: UDP socket");
+    struct packet first = init_with(7, 2), again = init_with(8, 1), echo;
+    uint32_t tag = establish(fd, &first);
+    struct packet p = make(tag, DATA, FIRST_FRAGMENT, data, sizeof data);
+    send_it(other, &p);
+    data[3] = 2; /* the next TSN, whose acknowledgement is delayed */
+    p = make(tag, DATA, 0, data, sizeof data);
+    send_it(other, &p);
+    send_it(fd, &again);
+    p = wait_for(fd, INIT_ACK);
+    if (!make_echo(&p, &echo))
+        errx(1, "outsider: no cookie");
+    send_it(fd, &echo);
+    poll(NULL, 0, 2 * SACK_DELAY_MS);
+    p = make(get32(p.bytes + HEADER + 4), HEARTBEAT, 0, heartbeat, sizeof heartbeat);
+    send_it(fd, &p);
+    while (receive(fd, &p, 2 * SACK_DELAY_MS))
+        print_chunk(&p);
+    close(fd);
+    close(other);
+}
+
 static void with_own_tag(void)
 {
     int fd = open_udp_at(OTHER_HOST);
@@ -525,6 +583,8 @@ int main(int argc, char **argv)
         forward();
     else if (strcmp(mode, "restart") == 0 && argc > 4)
         restart_own((unsigned)atoi(argv[4]));
+    else if (strcmp(mode, "move") == 0)
+        restart_moved();
     else if (strcmp(mode, "silent") == 0)
         ask_for_tag();
     else if (strcmp(mode, "abort") == 0)
