@@ -26,7 +26,7 @@
 #include "libusrsctp.h"
 #include "stack.h"
 
-/* Parts of libusrsctp 0.9.5's own structures. */
+/* Parts of libusrsctp 0.9.5's own structures; those of an association are for 64-bit machines. */
 struct message {
     void *data, *last;
     struct timeval until;
@@ -139,7 +139,7 @@ void lifetime_start(void)
     const size_t size = (uintptr_t)(table + SCHEDULERS) - from;
     if (original[0])
         return; /* the child of a fork */
-    if (!table || !usr.notify || !usr.start_timer || !table_fits(table) ||
+    if (sizeof(void *) != 8 || !table || !usr.notify || !usr.start_timer || !table_fits(table) ||
         mprotect((void *)from, size, PROT_READ | PROT_WRITE) < 0) {
         debug("lifetimes are checked only when messages are retransmitted");
         return;
