@@ -73,10 +73,16 @@ enum {
 
 static next_stream *original[SCHEDULERS];
 
+static bool is_over(const struct timeval *until, const struct timeval *now)
+{
+    return now->tv_sec != until->tv_sec ? now->tv_sec > until->tv_sec
+                                        : now->tv_usec > until->tv_usec;
+}
+
 static bool ended(const struct message *m, const struct timeval *now)
 {
     return (m->policy & usr_SCTP_PR_SCTP_ALL) == usr_SCTP_PR_SCTP_TTL && m->complete &&
-           m->sender_done && !m->begun && !m->discard && timercmp(now, &m->until, >);
+           m->sender_done && !m->begun && !m->discard && is_over(&m->until, now);
 }
 
 /* The first message to be dropped takes over the length of the others, so that one step releases
