@@ -142,7 +142,7 @@ void lifetime_start(void)
 {
     struct scheduler *table = usr.schedulers;
     const uintptr_t page = (uintptr_t)getpagesize(), from = (uintptr_t)table & -page;
-    const size_t size = (uintptr_t)(table + SCHEDULERS) - from;
+    const size_t size = (uintptr_t)table + SCHEDULERS * sizeof(*table) - from;
     if (original[0])
         return; /* the child of a fork */
     if (sizeof(void *) != 8 || !table || !usr.notify || !usr.start_timer || !table_fits(table) ||
