@@ -40,7 +40,9 @@ static bool find_functions(void)
     *(void **)&usr.get_mbuf = dlsym(library, "sctp_get_mbuf_for_msg");
     *(void **)&usr.free_mbufs = dlsym(library, "m_freem");
     *(void **)&usr.input = dlsym(library, "sctp_common_input_processing");
-    usr.schedulers = dlsym(library, "sctp_ss_functions");
+    /* Later versions have other structures; they lack this function. */
+    if (dlsym(library, "sctp_mark_ifa_addr_down"))
+        usr.schedulers = dlsym(library, "sctp_ss_functions");
     *(void **)&usr.notify = dlsym(library, "sctp_ulp_notify");
     *(void **)&usr.start_timer = dlsym(library, "sctp_timer_start");
     return true;

@@ -78,7 +78,7 @@ extern struct usrsctp {
                   struct sockaddr *from, struct sockaddr *to, void *header, void *chunk,
                   uint8_t compute_crc, uint8_t ecn, uint32_t vrf, uint16_t udp_port);
     /* For lifetime.c. */
-    void *schedulers;
+    void *schedulers; /* NULL: not of version 0.9.5 */
     void (*notify)(uint32_t what, void *control_block, uint32_t error, void *data, int so_locked);
     void (*start_timer)(int type, void *endpoint, void *control_block, void *path);
 } usr;
