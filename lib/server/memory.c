@@ -38,7 +38,11 @@ static size_t limit_of(int resource)
 size_t unp_memory_default(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    size_t bytes = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : (size_t)1 << 30;
+    size_t bytes = (size_t)1 << 30;
+
+    /* A machine may have more memory than a process of 32 bits can address. */
+    if (pages > 0 && page > 0 && __builtin_mul_overflow((size_t)pages, (size_t)page, &bytes))
+        bytes = SIZE_MAX;
 
     /* A container's control group, version 2 or 1, may allow less than the machine has. */
     bytes = smaller(bytes, limit_in("/sys/fs/cgroup/memory.max"));

@@ -175,7 +175,11 @@ UNIT_TEST(chunks_are_found_and_traced)
 /* Of libusrsctp's cookie only the tie tags and the peer's INIT matter. */
 UNIT_TEST(a_cookie_with_tie_tags_restarts_an_association)
 {
-    enum { TIE_TAGS = 40, OUTBOUND_STREAMS = 128, SIZE = 136 };
+    enum {
+        TIE_TAGS = 24 + sizeof(struct timeval),
+        OUTBOUND_STREAMS = TIE_TAGS + 88,
+        SIZE = TIE_TAGS + 96
+    };
     unsigned char echo[SIZE] = {0};
     unsigned streams = 7;
 
