@@ -132,6 +132,9 @@ all: $(bin) $(book:%=$(BUILD)/book/%) $(library)
 private := $(LIBDIR)/onetomany
 installed_userland := $(if $(filter no,$(USERLAND)),,$(BUILD)/installed/libsctp_userland.so)
 
+# Before glibc 2.34, dlopen() and timers are in libraries of their own.
+libsctp := -lsctp -ldl -lrt -pthread
+
 # Linked before libc, so that the dynamic linker searches the userland stack first.  It looks for each
 # library in twenty places of each directory of the path, so the path is short.
 ifneq ($(USERLAND),no)
@@ -159,6 +162,10 @@ $(userland_src:%.c=$(BUILD)/%.o): $(renamed)
 $(userland_src:%.c=$(BUILD)/%.o): CPPFLAGS += -I$(BUILD)/userland -fvisibility=hidden
 $(userland_src:%.c=$(BUILD)/%.o): PIC := -fPIC
 
+# Debian 11 has libusrsctp.so.1.
+$(BUILD)/userland/libusrsctp.o: CPPFLAGS += $(addprefix -DLIBRARY=,$(patsubst %,'"%"',$(notdir \
+	$(firstword $(wildcard $(or $(dir $(usrsctp_library)),/usr/lib/*/)libusrsctp.so.[0-9])))))
+
 # They define functions that FORTIFY has as inline functions, which clang takes for definitions.
 ifneq ($(findstring clang,$(CC)),)
 $(BUILD)/userland/entry%.o: CPPFLAGS += -U_FORTIFY_SOURCE
@@ -183,7 +190,7 @@ $(lib_src:%.c=$(BUILD)/%.o) $(rooms_src:%.c=$(BUILD)/%.o): PIC := -fPIC -fno-sem
 $(BUILD)/libunpsctp.so.$(ABI): lib/unpsctp.map $(public_src:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=$< \
-		$(if $(SANITIZE),,-Wl,-z,defs) -Wl,-Bsymbolic-functions -o $@ $(filter %.o,$^) -lsctp -pthread
+		$(if $(SANITIZE),,-Wl,-z,defs) -Wl,-Bsymbolic-functions -o $@ $(filter %.o,$^) $(libsctp) -pthread
 
 # One object file, whose other symbols are local: they cannot collide with those of a program.
 $(BUILD)/libunpsctp.a: lib/unpsctp.map $(public_src:%.c=$(BUILD)/%.o)
@@ -202,23 +209,23 @@ $(lib) $(rooms):
 define program
 $(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(PIE) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) -lsctp $$($(1)_libs)
+	$$(Q)$$(CC) $$(CFLAGS) $$(PIE) $$(LDFLAGS) -o $$@ $$^ $$(link_userland) $(libsctp) $$($(1)_libs)
 
 $(BUILD)/installed/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) $(installed_userland) FORCE
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(PIE) $$(LDFLAGS) -o $$@ $$(filter-out FORCE,$$^) -lsctp $$($(1)_libs)
+	$$(Q)$$(CC) $$(CFLAGS) $$(PIE) $$(LDFLAGS) -o $$@ $$(filter-out FORCE,$$^) $(libsctp) $$($(1)_libs)
 
 $(BUILD)/static/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib)
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(HARDEN_LINK) $$(LDFLAGS) -static-pie -s -o $$@ $$^ -lsctp $$($(1)_libs) $$($(1)_static_libs)
+	$$(Q)$$(CC) $$(CFLAGS) $$(HARDEN_LINK) $$(LDFLAGS) -static-pie -s -o $$@ $$^ $(libsctp) $$($(1)_libs) $$($(1)_static_libs)
 endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 
 $(BUILD)/book/%: $(BUILD)/book/%.o $(rooms) $(lib) | $(userland)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) $(libsctp) -pthread
 
 # Unit tests may use objects of the programs.  The functions in place of others have unused parameters,
 # and the steps of scripts leave members out.  They are no functions of FORTIFY.
@@ -227,7 +234,7 @@ unit_of := chat/name chat/present chat/said chat/show chat/typed tools/console/t
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o $(unit_of:%=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $(filter %.o $(userland_parts),$^) $(rooms) $(lib) $(link_userland) -lsctp -lcmocka -pthread $(unit_libs)
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $(filter %.o $(userland_parts),$^) $(rooms) $(lib) $(link_userland) $(libsctp) -lcmocka -pthread $(unit_libs)
 $(BUILD)/tests/terminal_test: unit_libs := -ledit
 
 $(addprefix $(BUILD)/tests/,talk_test talk_list_test): $(BUILD)/chat/talk.o $(BUILD)/chat/member.o
@@ -281,12 +288,12 @@ $(BUILD)/tests/userland_libusrsctp_test: unit_libs := $(addprefix -Xlinker --wra
 $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) $(libsctp)
 
 $(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(rooms) $(lib) | $(userland)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(rooms) $(lib) $(link_userland) -lsctp
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $(filter %.o,$^) $(rooms) $(lib) $(link_userland) $(libsctp)
 $(BUILD)/tests/audience: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/audience/*.c))
 
 # Its names are visible to libraries.
@@ -311,7 +318,7 @@ $(foreach p,$(in_all_programs),$(eval $(call renamed_main,$(p))))
 $(BUILD)/tests/all_programs: $(addprefix $(BUILD)/tests/valgrind/,all_programs.o $(in_all_programs:%=%.o)) \
 		$(rooms) $(lib) | $(userland)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) -lsctp -pthread -ledit
+	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) $(libsctp) -pthread -ledit
 
 # The reference for the userland stack is bare libusrsctp, without code of this tree.
 $(BUILD)/tests/usrsctp: $(BUILD)/tests/bench/usrsctp.o
@@ -326,7 +333,7 @@ fuzz_src := $(lib_src) $(wildcard lib/option/*.c lib/json/*.c lib/cmdline/*.c) \
 	$(filter-out lib/tty/terminal%.c,$(wildcard lib/tty/*.c))
 $(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(fuzz_src:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lsctp
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(libsctp)
 
 # build/fuzzer/ keeps inputs that reach new code, and inputs that fail.
 FUZZ_SECONDS ?= 600

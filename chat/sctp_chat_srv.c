@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <unistd.h>
 
 #define OSTREAMS   10
 #define BACKLOG    4194304 /* bytes */

@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_QUEUE UNP_STRING(DEFAULT_MAX_QUEUE)
 

@@ -160,8 +160,9 @@ ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, sockl
     return n;
 }
 
-/* sctp_sendv() to one address at most.  libsctp's, up to 1.0.19, writes beyond its buffer when two parts
- * of the structure are valid. */
+#ifdef HAVE_SCTP_SENDV
+/* sctp_sendv() to one address at most.  libsctp's, up to 1.0.19, writes beyond its buffer when two
+ * parts of the structure are valid. */
 static ssize_t send_spa(int fd, const struct iovec *iov, int iovcnt, const struct sockaddr *to,
                         const struct sctp_sendv_spa *spa, int flags)
 {
@@ -183,12 +184,29 @@ static ssize_t send_spa(int fd, const struct iovec *iov, int iovcnt, const struc
     return sendmsg(fd, &m, flags);
 }
 
+static ssize_t sendv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *addrs, int count,
+                     void *info, socklen_t infolen, unsigned int infotype, int flags)
+{
+    return infotype == SCTP_SENDV_SPA && count <= 1
+               ? send_spa(fd, iov, iovcnt, count ? addrs : NULL, info, flags)
+               : sctp_sendv(fd, iov, iovcnt, addrs, count, info, infolen, infotype, flags);
+}
+#define recvv sctp_recvv
+#else /* Debian 11 */
+static ssize_t no_call(int fd, ...)
+{
+    (void)fd;
+    errno = ENOSYS;
+    return -1;
+}
+#define sendv no_call
+#define recvv no_call
+#endif
+
 ssize_t Sctp_sendv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *addrs, int count,
                    void *info, socklen_t infolen, unsigned int infotype, int flags)
 {
-    ssize_t n = infotype == SCTP_SENDV_SPA && count <= 1
-                    ? send_spa(fd, iov, iovcnt, count ? addrs : NULL, info, flags)
-                    : sctp_sendv(fd, iov, iovcnt, addrs, count, info, infolen, infotype, flags);
+    ssize_t n = sendv(fd, iov, iovcnt, addrs, count, info, infolen, infotype, flags);
 
     if (n < 0)
         err_sys("sctp_sendv");
@@ -202,7 +220,7 @@ ssize_t Sctp_recvv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr 
     ssize_t n;
 
     *msg_flags = 0;
-    n = sctp_recvv(fd, iov, iovcnt, from, fromlen, info, infolen, infotype, msg_flags);
+    n = recvv(fd, iov, iovcnt, from, fromlen, info, infolen, infotype, msg_flags);
     if (n < 0)
         err_sys("sctp_recvv");
     return n;

@@ -128,7 +128,7 @@ static void guard(int pipe_end)
     /* The guardian must not keep the process's files and sockets open. */
     if (libc.syscall(SYS_dup3, pipe_end, 0, 0) == 0)
         pipe_end = 0;
-    libc.syscall(SYS_close_range, pipe_end + 1, ~0u, 0);
+    libc.syscall(__NR_close_range, pipe_end + 1, ~0u, 0);
     while (libc.syscall(SYS_read, pipe_end, &byte, 1) < 0 && errno == EINTR) {
     }
     int v4 = libc.socket(AF_INET, SOCK_DGRAM, 0), v6 = libc.socket(AF_INET6, SOCK_DGRAM, 0);

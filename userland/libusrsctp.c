@@ -14,7 +14,9 @@
 #include "libusrsctp.h"
 #include "userland.h"
 
+#ifndef LIBRARY /* the Makefile: of the version that is installed */
 #define LIBRARY "libusrsctp.so.2"
+#endif
 
 struct usrsctp usr;
 int least_lists = 1;

@@ -67,7 +67,7 @@ int reference_close(int fd)
 /* The system call: older versions of libc have no function for it. */
 static int close_numbers(unsigned first, unsigned last, int flags)
 {
-    return (int)libc.syscall(SYS_close_range, first, last, flags);
+    return (int)libc.syscall(__NR_close_range, first, last, flags);
 }
 
 /* Keeps our own descriptors open: a daemon closes all descriptors that it may have inherited. */

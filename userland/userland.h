@@ -60,6 +60,15 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#ifndef SCTP_REMOTE_UDP_ENCAPS_PORT /* before Linux 5.11 */
+#define SCTP_REMOTE_UDP_ENCAPS_PORT 132
+struct sctp_udpencaps {
+    sctp_assoc_t sue_assoc_id;
+    struct sockaddr_storage sue_address;
+    uint16_t sue_port;
+};
+#endif
+
 /* say.c: writes "libsctp_userland: …" to stderr; debug() does so if SCTP_USERLAND_DEBUG is set.
  * Neither changes errno. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -2,6 +2,7 @@
 #ifndef OPTION_INSIDE_H
 #define OPTION_INSIDE_H
 
+#include "newer.h"
 #include "option.h"
 
 #pragma GCC visibility push(hidden)

@@ -88,8 +88,8 @@ const struct unp_opt_word unp_opt_resets[] = {{"streams", SCTP_ENABLE_RESET_STRE
                                               {NULL, 0}};
 
 /* fc and wfq need Linux 6.4. */
-const struct unp_opt_word unp_opt_schedulers[] = {{"fcfs", SCTP_SS_FCFS},   {"prio", SCTP_SS_PRIO},
-                                                  {"rr", SCTP_SS_RR},       {"fc", SCTP_SS_RR + 1},
+const struct unp_opt_word unp_opt_schedulers[] = {{"fcfs", SCTP_SS_FCFS},  {"prio", SCTP_SS_PRIO},
+                                                  {"rr", SCTP_SS_RR},      {"fc", SCTP_SS_RR + 1},
                                                   {"wfq", SCTP_SS_RR + 2}, {NULL, 0}};
 
 /* RFC 7829, section 7.3.  0 is Linux's SCTP_PF_EXPOSE_UNSET. */

@@ -298,8 +298,8 @@ static void make_large(FILE *out, const struct sockets *s, const struct call *ca
 
 static struct cmsghdr *put(struct cmsghdr *c, int type, const void *data, size_t size)
 {
-    *c = (struct cmsghdr){
-        .cmsg_len = CMSG_LEN(size), .cmsg_level = IPPROTO_SCTP, .cmsg_type = type};
+    *c =
+        (struct cmsghdr){.cmsg_len = CMSG_LEN(size), .cmsg_level = IPPROTO_SCTP, .cmsg_type = type};
     memcpy(CMSG_DATA(c), data, size);
     return (struct cmsghdr *)(void *)((char *)c + CMSG_SPACE(size));
 }

@@ -213,10 +213,12 @@ static void print_results(const char *name, const void *what,
 static const char *error_name(void)
 {
     static char text[20];
+#if __GLIBC_PREREQ(2, 32)
     const char *name = strerrorname_np(errno);
 
     if (name)
         return name;
+#endif
     snprintf(text, sizeof(text), "errno %d", errno);
     return text;
 }

@@ -1,4 +1,5 @@
 /* The table of the socket options: lib/option/table.c, words.c. */
+#include "option/newer.h"
 #include "option/option.h"
 #include "unit.h"
 #include "unpsctp.h"

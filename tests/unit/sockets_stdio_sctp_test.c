@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#if !__GLIBC_PREREQ(2, 33)
+#define mallinfo2 mallinfo
+#endif
 #include <signal.h>
 
 static struct sockaddr_storage at;

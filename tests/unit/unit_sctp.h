@@ -12,6 +12,11 @@
 #include <stdlib.h>
 #include <sys/time.h>
 
+#if !__GLIBC_PREREQ(2, 34) /* the userland stack has them */
+int close_range(unsigned first, unsigned last, int flags);
+void closefrom(int first);
+#endif
+
 enum { PATIENCE = 120 }; /* seconds, after which a call counts as hanging */
 
 /* True if the sockets are those of the userland stack. */
