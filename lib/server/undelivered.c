@@ -21,9 +21,13 @@
 static const char holds_buffer[] =
     "incomplete data of this peer fills the receive buffer that all clients need";
 
+/* Associations that hold data.  Those are large that hold at least half of an even share. */
 struct holders {
-    struct unp_association *most; /* the association that holds most */
-    size_t bytes;                 /* held by all associations together */
+    size_t bytes;    /* of all holders */
+    unsigned count;  /* of all */
+    unsigned large;  /* of the large ones */
+    unsigned passed; /* of the large ones, during the search for `most` */
+    struct unp_association *most;
 };
 
 /* Is the use of the receive buffer above the limit? */
@@ -70,32 +74,64 @@ static void forget(struct unp_association *a, void *unused)
     a->undelivered = 0;
 }
 
-static void find_holder(struct unp_association *a, void *arg)
+static bool holds(const struct unp_association *a)
+{
+    return a->undelivered && !a->close_reason && !a->own;
+}
+
+static void add_holder(struct unp_association *a, void *arg)
 {
     struct holders *all = arg;
 
-    if (a->close_reason || a->own)
-        return;
-    all->bytes += a->undelivered;
-    if (!all->most || a->undelivered > all->most->undelivered)
+    all->count += holds(a);
+    all->bytes += holds(a) ? a->undelivered : 0;
+}
+
+static bool is_large(const struct unp_association *a, const struct holders *all)
+{
+    return holds(a) && a->undelivered >= all->bytes / all->count / 2;
+}
+
+static void count_large(struct unp_association *a, void *arg)
+{
+    struct holders *all = arg;
+
+    all->large += is_large(a, all);
+}
+
+static void find_most(struct unp_association *a, void *arg)
+{
+    struct holders *all = arg;
+
+    if (is_large(a, all) && all->passed++ >= (all->large - 1) / 2 &&
+        (!all->most || a->undelivered > all->most->undelivered))
         all->most = a;
 }
 
-/* The association that holds most.  NULL: all together hold too little, so the buffer is full of
- * data that was just received. */
-static struct unp_association *largest_holder(const struct unp_server *srv)
+/* The association to abort.  NULL: all together hold too little, so the buffer is full of data that
+ * was just received.
+ *
+ * Peers that are aborted can connect again and fill the buffer again, each with little, while one
+ * that was there before holds a part of a long message, the rest of which was dropped.  So of the
+ * large holders, the younger half is searched for the one that holds most.  The walk begins with
+ * the oldest: Linux numbers associations upwards. */
+static struct unp_association *find_holder(const struct unp_server *srv)
 {
-    struct holders all = {NULL, 0};
+    struct holders all = {0};
 
-    unp_table_walk(&srv->associations, find_holder, &all);
-    return all.bytes > srv->undelivered.limit / 2 ? all.most : NULL;
+    unp_table_walk(&srv->associations, add_holder, &all);
+    if (all.bytes <= srv->undelivered.limit / 2)
+        return NULL;
+    unp_table_walk(&srv->associations, count_large, &all);
+    unp_table_walk(&srv->associations, find_most, &all);
+    return all.most;
 }
 
 static void evict(struct unp_server *srv)
 {
     struct unp_association *a;
 
-    while (is_full(srv) && (a = largest_holder(srv))) {
+    while (is_full(srv) && (a = find_holder(srv))) {
         unp_sender_abort(srv->out, a, holds_buffer);
         unp_reassembly_clear(&a->in);
     }

@@ -242,6 +242,23 @@ SERVES(peers_are_aborted_until_the_receive_buffer_is_no_longer_full)
     assert_aborted(12500, false, true, true);
 }
 
+/* A part of a long message may be all that the buffer has room for. */
+SERVES(of_peers_that_hold_about_the_same_an_older_one_is_not_aborted_first)
+{
+    three_share_the_buffer();
+    hold(500, 350, 340);
+    assert_aborted(10000, false, false, false);
+    assert_aborted(12500, false, true, false);
+}
+
+SERVES(a_peer_that_holds_far_more_than_others_is_aborted_however_old_it_is)
+{
+    three_share_the_buffer();
+    hold(1000, 150, 60);
+    assert_aborted(10000, false, false, false);
+    assert_aborted(12500, true, false, false);
+}
+
 SERVES(only_data_that_is_held_at_both_checks_counts)
 {
     three_share_the_buffer();
