@@ -245,7 +245,7 @@ static void tell_refused(struct member *m, int64_t now)
 }
 
 /* Relays delayed messages, and announces a member whose arrival is due.  A message is relayed
- * first, because that announces the arrival at once; with others it is announced after the turns. */
+ * first, because that announces the arrival at once; others are announced after the turns. */
 static void serve_member(struct member *m, int64_t now, bool news)
 {
     if (m->a && m->a->close_reason)
