@@ -57,6 +57,7 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     assert_int_equal(name, SCTP_RTOINFO);
     set = *(const struct sctp_rtoinfo *)value;
     assert_true(set.srto_min < set.srto_max);
+    assert_in_range(set.srto_initial, set.srto_min, set.srto_max); /* as libusrsctp requires */
     return 0;
 }
 

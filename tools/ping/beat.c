@@ -104,7 +104,8 @@ static uint32_t least_rto(const struct ping *p, unsigned round)
     return (longest > p->rto.srto_min ? (uint32_t)longest : p->rto.srto_min) + STEP * (1 + round);
 }
 
-/* Doubling ends at the maximum RTO, so the maximum must be above the minimum of every round. */
+/* Doubling ends at the maximum RTO, so the maximum must be above the minimum of every round.  The
+ * userland stack refuses an initial RTO below the minimum. */
 static void begin_round(struct ping *p)
 {
     uint32_t most = least_rto(p, rounds(p) + 1);
@@ -115,6 +116,8 @@ static void begin_round(struct ping *p)
     while (is_taken(p, least_rto(p, p->beat_round)));
     rto.srto_min = p->beat_min = least_rto(p, p->beat_round);
     rto.srto_max = p->beat_max = rto.srto_max > most ? rto.srto_max : most;
+    if (rto.srto_initial < rto.srto_min)
+        rto.srto_initial = rto.srto_min;
     setsockopt(p->a.fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto));
 }
 
