@@ -208,6 +208,12 @@ pipe_is_full() { # DESCRIPTOR
         die "the pipe has ", unpack("i", $n), " bytes\n"' <&"$1"
 }
 
+# sctp_ping --check has printed that a verdict with this status is about SCTP over UDP; removes that.
+said_udp() { # STATUS
+    [[ $1 == [567] || $1 == 1[012] ]] || return 0
+    has_line '^[a-zA-Z ]+ over UDP: ' "$DIR/out" && sed -i 's/ over UDP: /: /' "$DIR/out"
+}
+
 # Sets VALUE to a counter of SCTP on the host of the process, or on this one.
 snmp() { # COUNTER [PID]
     local name

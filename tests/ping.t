@@ -377,7 +377,7 @@ check() { # STATUS REGEX ARG...: the output is one line that matches
     [ "$status" != 0 ] || time=(-w 60) # what works may be slow here
     ping --check "${time[@]}" "$@"
     cat "$DIR/err" "$DIR/out"
-    same "$status" "$STATUS" && is_long 1 "$DIR/out" && has_line "^($line)$" "$DIR/out"
+    same "$status" "$STATUS" && is_long 1 "$DIR/out" && { [ -z "$UDP" ] || said_udp "$status"; } && has_line "^($line)$" "$DIR/out"
 }
 
 # --- --heartbeat -----------------------------------------------------------------------------

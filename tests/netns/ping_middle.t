@@ -11,7 +11,7 @@ check() { # STATUS REGEX ARG...: the output is one line that matches
     STATUS=$?
     cat "$DIR/err" "$DIR/out"
     on_a ip route flush cache # forgets a reported MTU
-    same "$status" "$STATUS" && is_long 1 "$DIR/out" && has_line "^($line)$" "$DIR/out"
+    same "$status" "$STATUS" && is_long 1 "$DIR/out" && { [ -z "$OVER" ] || said_udp "$status"; } && has_line "^($line)$" "$DIR/out"
 }
 
 # Captures the packets that arrive at an interface.

@@ -11,18 +11,19 @@
 static const struct verdict {
     int status;
     const char *name, *label;
+    bool about_sctp; /* and so about SCTP over UDP, if that was asked for */
 } verdicts[] = {
-    {EXIT_OK, "works", "works"},
-    {EXIT_NO_SCTP, "no_sctp", "no SCTP here"},
-    {EXIT_NO_HOST, "no_host", "host unknown"},
-    {EXIT_NO_ROUTE, "no_route", "no route"},
-    {EXIT_REFUSED, "refused", "refused"},
-    {EXIT_NO_ANSWER, "no_answer", "no answer"},
-    {EXIT_LOST, "lost", "association lost"},
-    {EXIT_NO_ECHO, "no_echo", "no echo"},
-    {EXIT_SOME_PATHS, "some_paths", "some paths only"},
-    {EXIT_DATA_LOST, "data_lost", "DATA lost"},
-    {EXIT_SYSTEM, "failure", "failure"},
+    {EXIT_OK, "works", "works", false},
+    {EXIT_NO_SCTP, "no_sctp", "no SCTP here", false},
+    {EXIT_NO_HOST, "no_host", "host unknown", false},
+    {EXIT_NO_ROUTE, "no_route", "no route", false},
+    {EXIT_REFUSED, "refused", "refused", true},
+    {EXIT_NO_ANSWER, "no_answer", "no answer", true},
+    {EXIT_LOST, "lost", "association lost", true},
+    {EXIT_NO_ECHO, "no_echo", "no echo", true},
+    {EXIT_SOME_PATHS, "some_paths", "some paths only", true},
+    {EXIT_DATA_LOST, "data_lost", "DATA lost", true},
+    {EXIT_SYSTEM, "failure", "failure", false},
 };
 
 static const struct verdict *verdict_of(int status)
@@ -39,6 +40,7 @@ static int print(const struct check *k, const struct verdict *v, const struct ve
                  const char *text)
 {
     const struct ping_options *asked = &k->p->asked;
+    bool is_udp = k->over_udp && !over_udp;
     struct unp_json j;
 
     if (asked->json) {
@@ -48,14 +50,15 @@ static int print(const struct check *k, const struct verdict *v, const struct ve
         unp_json_number(&j, "status", v->status);
         unp_json_string(&j, "host", asked->client.host);
         unp_json_number(&j, "port", asked->client.port);
-        unp_json_bool(&j, "over_udp", k->over_udp && !over_udp);
+        unp_json_bool(&j, "over_udp", is_udp);
         if (over_udp)
             unp_json_string(&j, "verdict_over_udp", over_udp->name);
         unp_json_string(&j, "text", text);
         ping_json_paths(&j, k->p);
         ping_json_end(&j);
     } else if (!asked->quiet) {
-        printf("%s%s: %s\n", ping_target(), v->label, text);
+        printf("%s%s%s: %s\n", ping_target(), v->label,
+               is_udp && v->about_sctp ? " over UDP" : "", text);
     }
     Unp_flush_stdout("write the verdict");
     return v->status;
