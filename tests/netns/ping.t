@@ -15,7 +15,8 @@ check() { # STATUS REGEX ARG...: the output is one line that matches
     [ "$status" != 0 ] || time=(-w 60) # what works may be slow here
     ping --check "${time[@]}" "$@"
     cat "$DIR/err" "$DIR/out"
-    same "$status" "$STATUS" && is_long 1 "$DIR/out" && has_line "^($line)$" "$DIR/out"
+    same "$status" "$STATUS" && is_long 1 "$DIR/out" && { [[ $CLIENT != *userland ]] || said_udp "$status"; } &&
+        has_line "^($line)$" "$DIR/out"
 }
 
 OURS=(-B 10.1.1.1 -B 10.1.2.1 -C 10.1.2.2)
@@ -105,14 +106,14 @@ beats() {
 }
 try "--heartbeat: the time of each path is measured" beats
 
-# No heartbeat on the other path is lost.
+# No heartbeat on the other path is lost: a pause of the machine is shorter than the initial RTO.
 dead_beats() {
     cut_links 2
-    ping --heartbeat -c 5 -i 0.05 -O rtoinfo.initial=400,min=200,max=400 "${OURS[@]}" 10.1.1.2
+    ping --heartbeat -c 3 -i 0.05 -O rtoinfo.initial=1000,min=200,max=1000 "${OURS[@]}" 10.1.1.2
     mend_links 2
     cat "$DIR/out"
-    same 1 "$STATUS" && has_lines 5 '^heartbeat to 10\.1\.1\.2: ' "$DIR/out" && has_lines 5 '^no answer from 10\.1\.2\.2: seq=[0-4]$' "$DIR/out" &&
-        has "heartbeats to 10.1.2.2: 5 sent, 0 answered, 5 lost (100 %)"$'\n' "$DIR/out"
+    same 1 "$STATUS" && has_lines 3 '^heartbeat to 10\.1\.1\.2: ' "$DIR/out" && has_lines 3 '^no answer from 10\.1\.2\.2: seq=[0-2]$' "$DIR/out" &&
+        has "heartbeats to 10.1.2.2: 3 sent, 0 answered, 3 lost (100 %)"$'\n' "$DIR/out"
 }
 try "--heartbeat: a path that is cut loses its heartbeats, the other path none" dead_beats
 check_beats() {
