@@ -271,7 +271,7 @@ tcpdump_agrees() {
     PIDS+=("$dump")
     wait_for has "listening on lo" "$DIR/dump.err" && start_server && client 127.0.0.1 <<<"[0] x" &&
         wait_for has_line "> 127\.0\.0\.1\.$PORT: .*\[DATA\]" "$DIR/dump" && stop_server && heartbeats &&
-        wait_for has_line "\.$PORT: .*\[SHUTDOWN COMPLETE\]" "$DIR/dump" && has_lines 0 "\.$PORT[ :].*\[DATA\]" "$DIR/dump" || return
+        wait_for has_line "\.$PORT: .*\[SHUTDOWN COMPLETE\]" "$DIR/dump" && has_lines 0 "\.${PORT}[ :].*\[DATA\]" "$DIR/dump" || return
     for address in 127.0.0.1 127.0.0.2; do
         count_lines "> ${address//./\\.}\.$PORT: .*\[HB REQ\]" "$DIR/dump"
         ((FOUND >= 10)) || return

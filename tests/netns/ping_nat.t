@@ -32,9 +32,9 @@ end_capture() { kill "$CAPTURE" && wait "$CAPTURE" 2>/dev/null; }
 # The NAT of Linux (nf_nat), in the middle: host a is seen as 203.0.113.254, what b sends there and is no
 # answer goes to a, and a's own addresses are not reached from b.  The lab's kernel has no NAT of nft.
 masquerade() {
-    local nat="iptables-legacy -t nat"
-    on_host m $nat -A POSTROUTING -o m2 -j MASQUERADE &&
-        on_host m $nat -A PREROUTING -i m2 -d 203.0.113.254 -j DNAT --to-destination 10.1.1.1 &&
+    local nat=(iptables-legacy -t nat)
+    on_host m "${nat[@]}" -A POSTROUTING -o m2 -j MASQUERADE &&
+        on_host m "${nat[@]}" -A PREROUTING -i m2 -d 203.0.113.254 -j DNAT --to-destination 10.1.1.1 &&
         filter m2 ingress match ip dst 10.0.0.0/8 action drop
 }
 if ! masquerade; then

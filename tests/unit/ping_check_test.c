@@ -397,8 +397,8 @@ UNIT_TEST(after_a_refusal_the_host_is_probed)
             "probe 127.0.0.1:9877 by 9877 in 500|");
     ask_for_udp();
     refused("refused over UDP: 127.0.0.1 port 9877 refused, but SCTP answers there natively (IP "
-            "protocol 132): start the server with SCTP_STACK=userland, or run this where the kernel has "
-            "SCTP\n",
+            "protocol 132): start the server with SCTP_STACK=userland, or run this where the "
+            "kernel has SCTP\n",
             "127.0.0.1 until 3400|probe 127.0.0.1:9877 by 9877 in 500|"
             "probe 127.0.0.1:9877 by 0 in 500|");
 }

@@ -24,8 +24,8 @@ int64_t check_time_left(const struct check *k);
 
 /* ---- resolve.c --------------------------------------------------------- */
 
-/* Finds the addresses of the host.  Returns 0 or an EAI_ code of getaddrinfo(3), EAI_AGAIN also when
- * the time is up; with EAI_SYSTEM, errno is set. */
+/* Finds the addresses of the host.  Returns 0 or an EAI_ code of getaddrinfo(3), EAI_AGAIN also
+ * when the time is up; with EAI_SYSTEM, errno is set. */
 int check_resolve(struct check *k);
 
 /* ---- verdict.c --------------------------------------------------------- */

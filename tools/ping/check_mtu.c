@@ -217,7 +217,7 @@ static int tell_none(struct check *k)
                       LEAST);
 }
 
-/* The userland stack does not heed the route, and does not count the headers of IP, UDP and SCTP. */
+/* The userland stack does not heed the route, and counts no headers of IP, UDP and SCTP. */
 static int tell_limit(const struct check *k, const struct sizes *s)
 {
     size_t packet = s->passes + headers(k);

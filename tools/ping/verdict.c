@@ -57,8 +57,8 @@ static int print(const struct check *k, const struct verdict *v, const struct ve
         ping_json_paths(&j, k->p);
         ping_json_end(&j);
     } else if (!asked->quiet) {
-        printf("%s%s%s: %s\n", ping_target(), v->label,
-               is_udp && v->about_sctp ? " over UDP" : "", text);
+        printf("%s%s%s: %s\n", ping_target(), v->label, is_udp && v->about_sctp ? " over UDP" : "",
+               text);
     }
     Unp_flush_stdout("write the verdict");
     return v->status;
