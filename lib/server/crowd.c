@@ -12,8 +12,10 @@
  */
 #include "sender.h"
 
-/* Longest time to wait for the network's queue, ms: others may keep it full. */
+/* Longest time to wait for the network's queue, ms: others may keep it full.  As long as it stays
+ * full after that, the next part is sent after AGAIN_MS. */
 #define PATIENCE_MS 5000
+#define AGAIN_MS    100
 #define PACKET      1200 /* bytes of a message in one packet, at least */
 
 bool unp_sender_crowd(const struct unp_sender *out, size_t n)
@@ -36,16 +38,18 @@ bool unp_sender_crowd_may_send(struct unp_sender *out)
             out->full_since = now;
         if (now - out->full_since < PATIENCE_MS)
             return false;
+        out->full_since = now - PATIENCE_MS + AGAIN_MS;
         queued = 0;
+    } else {
+        out->full_since = 0;
     }
-    out->full_since = 0;
     out->room = part - queued;
     return true;
 }
 
 bool unp_sender_crowd_waits(struct unp_sender *out)
 {
-    return out->full_since || !unp_sender_crowd_may_send(out);
+    return !out->room && (out->full_since || !unp_sender_crowd_may_send(out));
 }
 
 void unp_sender_crowd_sent(struct unp_sender *out, size_t len)

@@ -54,7 +54,7 @@ struct unp_sender {
     size_t used;                   /* bytes of the pool, including the batch */
     int64_t last_check;            /* when unp_sender_evict() last ran, ms */
     size_t room;                   /* packets that the network's queue has room for: crowd.c */
-    int64_t full_since;            /* since when it has none, ms; 0: it has */
+    int64_t full_since;            /* since when it has none, ms (crowd.c); 0: it has */
     struct unp_assoc_list sent_to; /* associations to which a message was sent */
     size_t recipients;             /* their number */
     struct unp_assoc_list blocked; /* blocked on the buffer, oldest first */
