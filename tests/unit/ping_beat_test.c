@@ -222,6 +222,17 @@ UNIT_TEST(an_address_is_left_alone_for_twice_its_longest_time)
     assert_int_equal(p.count.all.sent, 4);
 }
 
+/* The first answer may be to a heartbeat that the stack sent earlier. */
+UNIT_TEST(an_address_is_left_alone_for_twice_the_stacks_own_time_if_that_is_longer)
+{
+    int64_t from = now;
+
+    srtt = 23;
+    round_of(15 * MS);
+    assert_int_equal(p.count.all.received, 2);
+    assert_int_equal(ping_beats_free(&p), from + 46 * MS);
+}
+
 /* The RTO of the dead path doubles up to its maximum, which is no answer. */
 UNIT_TEST(heartbeats_to_a_dead_path_are_lost_and_no_others)
 {

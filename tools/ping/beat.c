@@ -10,8 +10,9 @@
  *
  * An answer does not say which heartbeat it is for, and the stack sends some itself.  If the answer
  * to one of those counts for ours, the answer to ours would count for our next one, and so on.  So
- * after an answered heartbeat, no other is sent to the address until twice its longest time has
- * passed since the sending, by when a second answer has arrived.
+ * after an answered heartbeat, no other is sent to the address until twice its longest time, or
+ * the stack's smoothed round-trip time if that is longer, has passed since the sending, by when a
+ * second answer has arrived.
  */
 #include "option/option.h"
 #include "ping.h"
@@ -155,6 +156,14 @@ static bool ask(const struct ping *p, struct ping_path *path, int64_t *now)
     return answered;
 }
 
+/* us.  If the first answer is to a heartbeat of the stack's, our time is too short. */
+static int64_t longest_time(const struct ping *p, const struct ping_path *path, size_t i)
+{
+    int64_t srtt = (int64_t)path->info.spinfo_srtt * IN_MS, longest = p->count.streams[i].max;
+
+    return srtt > longest ? srtt : longest;
+}
+
 static void take_answers(struct ping *p)
 {
     uint16_t stream;
@@ -168,7 +177,7 @@ static void take_answers(struct ping *p)
         path->answers = true;
         path->replies++;
         ping_count_reply(&p->count, path->beat_id, now, &stream, &path->beat_us);
-        path->beat_free = path->beat_sent + 2 * p->count.streams[i].max;
+        path->beat_free = path->beat_sent + 2 * longest_time(p, path, i);
         path->beat_sent = 0;
         ping_print_beat(p, path, true);
     }
