@@ -46,7 +46,7 @@ static void hear(void)
 {
     static char text[LIMIT];
     struct sctp_sndrcvinfo info;
-    int flags;
+    int flags = 0; /* sctp_recvmsg() passes them on */
 
     assert_true(sctp_recvmsg(server, text, sizeof(text), NULL, NULL, &info, &flags) > 0);
     assert_false(flags & MSG_NOTIFICATION);
