@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 static struct {
     long pages, page;     /* of the machine; below 1: unknown */
@@ -51,7 +50,7 @@ int fclose(FILE *f)
 int getrlimit(__rlimit_resource_t resource, struct rlimit *limit)
 {
     if (!in_test)
-        return (int)syscall(SYS_prlimit64, 0, resource, NULL, limit);
+        return prlimit(0, resource, NULL, limit);
     errno = EINVAL;
     limit->rlim_cur = resource == RLIMIT_AS ? machine.address : machine.data;
     return (int)resource == machine.unknown ? -1 : 0;
