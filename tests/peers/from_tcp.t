@@ -6,6 +6,10 @@ if [ "${SCTP_STACK-}" = kernel ]; then
     echo "1..0 # skip only the userland stack has this"
     exit
 fi
+if [ -n "$ASAN" ]; then
+    skip "TCP's programs over SCTP" "curl does not start with AddressSanitizer's library"
+    finish
+fi
 export SCTP_STACK=userland
 FROM_TCP="${OTHERS:-scripts/withuserland} --from-tcp"
 
