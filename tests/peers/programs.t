@@ -127,7 +127,11 @@ generator() {
     cat "$DIR/decoded"
     has_line "Packets dropped .* 0 " "$DIR/decoded"
 }
-try_with ITGSend "D-ITG: all packets of a flow arrive" generator
+if [ -n "$ASAN" ]; then
+    skip "D-ITG: all packets of a flow arrive" "it gives getpeername() 28 bytes for an address, and has 16"
+else
+    try_with ITGSend "D-ITG: all packets of a flow arrive" generator
+fi
 
 # It binds a UDP and an SCTP socket to the same port, and uses the next one.
 meter() {
