@@ -189,13 +189,15 @@ void room_tell(struct room *room, struct unp_association *to, uint16_t channel, 
 
 static void tell_lost(struct room *room, struct unp_association *a)
 {
+    unsigned lost = a->out.lost;
     char text[128];
-    int n =
-        snprintf(text, sizeof(text), "*** %u message%s for you %s dropped: %s\n", a->out.lost,
-                 a->out.lost == 1 ? "" : "s", a->out.lost == 1 ? "was" : "were", a->out.lost_why);
+    int n = snprintf(text, sizeof(text), "*** %u message%s for you %s dropped: %s\n", lost,
+                     lost == 1 ? "" : "s", lost == 1 ? "was" : "were", a->out.lost_why);
 
     a->out.lost = 0;
     room_tell(room, a, 0, text, (size_t)n);
+    if (a->out.lost) /* this line was dropped too */
+        a->out.lost += lost - 1;
 }
 
 static void check_member(struct unp_association *a, void *arg)

@@ -18,6 +18,7 @@ static struct unp_sender *const out = (struct unp_sender *)&srv;
 static bool relays;
 static int to_all; /* what unp_sender_sendall() returns */
 static int64_t stalled[MEMBERS];
+static bool drops[MEMBERS]; /* is each message to this member dropped? */
 static size_t can_send;
 static size_t most_queued, share; /* the limit of a send queue */
 
@@ -71,6 +72,7 @@ void unp_sender_send(struct unp_sender *s, struct unp_association *a, const stru
     assert_null(msg->owned);
     assert_null(memchr(msg->data, '\0', msg->len));
     sent++;
+    a->out.lost += drops[a - members];
     sprintf(log_ + strlen(log_), "%d:%u%s %.*s|", a->id, snd->snd_sid,
             snd->snd_flags == SCTP_SACK_IMMEDIATELY ? "!" : "",
             (int)(msg->len < MOST_LOGGED ? msg->len : MOST_LOGGED), msg->data);
@@ -122,6 +124,7 @@ static int start(void **state)
     log_[0] = '\0';
     sent = 0;
     memset(stalled, 0, sizeof(stalled));
+    memset(drops, 0, sizeof(drops));
     srv = (struct unp_server){
         .fd = FD, .out = out, .max_queue = 100000, .associations.count = MEMBERS};
     room = (struct room){
@@ -457,6 +460,15 @@ UNIT_TEST(a_member_is_told_how_much_it_missed_once_it_has_caught_up)
     now += 100;
     room_tick(&room);
     assert_done("?1|?2|2:0 *** 2 messages for you were dropped: too many\n|flush|?3|");
+}
+
+UNIT_TEST(a_member_whose_notice_is_dropped_too_is_told_later)
+{
+    members[1].out.lost = 5;
+    members[1].out.lost_why = "too many";
+    drops[1] = true;
+    room_tick(&room);
+    assert_int_equal(members[1].out.lost, 5);
 }
 
 int main(void)
