@@ -49,6 +49,8 @@ int unp_report_start(bool json);
 /* Aborts associations whose undelivered data fills the receive buffer.  Call it often: it checks
  * every 100 ms. */
 void unp_server_evict_undelivered(struct unp_server *srv, int64_t now);
+/* Are new associations refused, because this was done a short time ago? */
+bool unp_server_refuses(const struct unp_server *srv);
 
 /* ---- reports of the server itself: verbose.c ------------------------------ */
 

@@ -25,6 +25,8 @@
 /* Abort reasons, which are sent to the peer. */
 static const char leaving[] = "the server is leaving";
 static const char no_memory[] = "the server is out of memory";
+static const char try_later[] =
+    "incomplete data filled the server's receive buffer; try again in a minute";
 static const char too_much[] =
     "the server's memory limit is reached, and this client uses most of it";
 
@@ -157,6 +159,10 @@ static void up(struct unp_server *srv, const struct sctp_assoc_change *change)
     a->ostreams = change->sac_outbound_streams;
     a->istreams = change->sac_inbound_streams;
     a->in.total = &srv->memory.used;
+    if (change->sac_state == SCTP_COMM_UP && unp_server_refuses(srv)) {
+        unp_sender_abort(srv->out, a, try_later);
+        return;
+    }
     if (srv->service->up)
         srv->service->up(srv, a);
 }

@@ -193,11 +193,13 @@ struct unp_service {
 
 /* Private: the check of the receive buffer, undelivered.c. */
 struct unp_undelivered {
-    size_t limit;     /* bytes; SIZE_MAX: no check */
-    int64_t checked;  /* time of the last check, ms */
-    int64_t since;    /* when the bytes of each association were first read, ms; 0: not yet */
-    unsigned batches; /* received */
-    bool due;         /* the next check: now */
+    size_t limit;         /* bytes; SIZE_MAX: no check */
+    int64_t checked;      /* time of the last check, ms */
+    int64_t since;        /* when the bytes of each association were first read, ms; 0: not yet */
+    unsigned batches;     /* received */
+    bool due;             /* the next check: now */
+    int64_t refuse_until; /* ms: no new associations before; 0: none were refused yet */
+    int64_t refuse_ms;    /* for how long */
 };
 
 /* All but `service` may be 0, which means the default. */

@@ -8,6 +8,9 @@
  *
  * Linux reports how much of the buffer is in use, and in /proc by which association.  A lost packet
  * is retransmitted after RTO.Min, 1 s (RFC 9260).  So only data that stays for HELD_MS counts.
+ *
+ * Peers that were aborted could connect again and fill the buffer again, for HELD_MS each time.  So
+ * new associations are refused after an eviction, for longer when the next eviction follows soon.
  */
 #include "inside.h"
 
@@ -17,6 +20,12 @@
 
 #define CHECK_MS 100  /* between two checks */
 #define HELD_MS  2500 /* longer than a retransmission takes */
+
+/* How long new associations are refused after an eviction.  The time is doubled when the next one
+ * follows within AGAIN_MS of its end. */
+#define REFUSE_MS      5000
+#define MOST_REFUSE_MS 60000
+#define AGAIN_MS       10000
 
 static const char holds_buffer[] =
     "incomplete data of this peer fills the receive buffer that all clients need";
@@ -127,14 +136,32 @@ static struct unp_association *find_holder(const struct unp_server *srv)
     return all.most;
 }
 
-static void evict(struct unp_server *srv)
+static bool evict(struct unp_server *srv)
 {
     struct unp_association *a;
+    bool evicted = false;
 
     while (is_full(srv) && (a = find_holder(srv))) {
         unp_sender_abort(srv->out, a, holds_buffer);
         unp_reassembly_clear(&a->in);
+        evicted = true;
     }
+    return evicted;
+}
+
+static void refuse(struct unp_undelivered *u, int64_t now)
+{
+    bool again = u->refuse_ms && now - u->refuse_until < AGAIN_MS;
+
+    u->refuse_ms = again ? 2 * u->refuse_ms : REFUSE_MS;
+    if (u->refuse_ms > MOST_REFUSE_MS)
+        u->refuse_ms = MOST_REFUSE_MS;
+    u->refuse_until = now + u->refuse_ms;
+}
+
+bool unp_server_refuses(const struct unp_server *srv)
+{
+    return srv->undelivered.refuse_until && unp_now() < srv->undelivered.refuse_until;
 }
 
 void unp_server_evict_undelivered(struct unp_server *srv, int64_t now)
@@ -154,7 +181,7 @@ void unp_server_evict_undelivered(struct unp_server *srv, int64_t now)
     if (!u->since)
         unp_table_walk(&srv->associations, forget, NULL);
     read_queues(srv, u->since != 0);
-    if (u->since)
-        evict(srv);
+    if (u->since && evict(srv))
+        refuse(u, now);
     u->since = u->since ? 0 : now;
 }

@@ -129,10 +129,11 @@ holder() {
 undelivered() {
     LAUNCH="$ON_HOST b $UNPRIVILEGED" start_server && start_client 10.1.2.2 && holder || return
     say "[0] heard" && wait_for has "heard" "$DIR/cli.out" &&
-        shows holder "aborted: incomplete data of this peer fills the receive buffer" && end_client
-    same 0 $? && has_lines 1 "by this server" "$DIR/srv.out" && stop_server
+        shows holder "aborted: incomplete data of this peer fills the receive buffer" && holder &&
+        shows holder "aborted: incomplete data filled the server's receive buffer" && end_client
+    same 0 $? && has_lines 2 "by this server" "$DIR/srv.out" && stop_server
 }
-try "a peer whose data cannot be delivered, and fills the receive buffer, is aborted, and others are served" undelivered
+try "a peer whose data cannot be delivered, and fills the receive buffer, is aborted, and refused when it returns; others are served" undelivered
 
 no_address() {
     ip netns add none && LAUNCH="$ON_HOST none" start_server && stop_server

@@ -301,6 +301,57 @@ SERVES(a_receive_buffer_that_was_not_full_in_between_begins_anew)
     assert_aborted(15099, true, false, false);
 }
 
+/* Association 1 fills the receive buffer, and is aborted at this time. */
+static void one_is_aborted_at(int64_t now)
+{
+    os.aborted[1] = 0;
+    association(1)->close_reason = NULL;
+    assert_aborted(now - 2500, false, false, false);
+    assert_aborted(now, true, false, false);
+}
+
+/* Is a new association refused at this time? */
+static bool is_refused_at(int64_t now, uint16_t state)
+{
+    sctp_assoc_t id = 4;
+
+    os.now = now;
+    os.aborted[id] = 0;
+    batch(NULL);
+    change(id, state);
+    run();
+    return os.aborted[id] != 0;
+}
+
+SERVES(after_such_an_abort_new_associations_are_refused_for_a_while)
+{
+    three_share_the_buffer();
+    hold(1100, 100, 0);
+    one_is_aborted_at(12500);
+    *events = '\0';
+    assert_true(is_refused_at(17499, SCTP_COMM_UP));
+    assert_string_equal(os.reason[4], "incomplete data filled the server's receive buffer; try "
+                                      "again in a minute");
+    assert_string_equal(events, ""); /* the program does not know it */
+    assert_false(is_refused_at(17499, SCTP_RESTART));
+    assert_false(is_refused_at(17500, SCTP_COMM_UP));
+}
+
+SERVES(they_are_refused_for_longer_when_peers_fill_the_buffer_again_soon)
+{
+    static const int64_t refused[] = {5000, 10000, 20000, 40000, 60000, 60000};
+    int64_t now = 12500;
+
+    three_share_the_buffer();
+    hold(1100, 100, 0);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        one_is_aborted_at(now);
+        now += refused[i];
+        assert_int_equal(srv.undelivered.refuse_until, now);
+        now += 9999;
+    }
+}
+
 SERVES(data_that_can_be_delivered_does_not_count)
 {
     three_share_the_buffer();
