@@ -191,7 +191,7 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     struct unp_server *srv = user;
     struct unp_association *a;
 
-    srv->undelivered.due = true; /* when the receive buffer is full, nothing else arrives */
+    srv->undelivered.events += 7; /* when the receive buffer is full, nothing else arrives */
     if (srv->verbose)
         unp_server_report(srv, n, len);
     switch (n->sn_header.sn_type) {
@@ -231,9 +231,10 @@ static bool serve_batch(struct unp_server *srv, int flags)
     unp_sender_flush(srv->out);
     unp_server_make_room(srv); /* other threads may have used memory */
     /* Not after each batch of a busy server: the clock costs a system call in a virtual machine. */
-    if (n <= 0 || srv->undelivered.due || ++srv->undelivered.batches % 32 == 0)
+    if (n <= 0 || ++srv->undelivered.events >= 32) {
         unp_server_evict_undelivered(srv, unp_now());
-    srv->undelivered.due = false;
+        srv->undelivered.events = 0;
+    }
     srv->received = n > 0;
     if (srv->service->tick && srv->service->tick(srv))
         soon = RETRY_MS;

@@ -396,6 +396,8 @@ SERVES(a_peer_that_connects_again_and_again_does_not_delay_the_check)
     for (sctp_assoc_t id = 4; id < 8; id++) {
         batch(a_second_passes);
         change(id, SCTP_COMM_UP);
+        batch(a_second_passes);
+        change(id, SCTP_COMM_LOST);
     }
     run();
     assert_int_equal(os.aborted[1] != 0, true);
