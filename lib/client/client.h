@@ -11,6 +11,7 @@
 struct unp_client {
     struct unp_setup setup; /* except `buffer` */
     const char *host;
+    const struct unp_addrs *found; /* its addresses; NULL: connecting resolves it */
     uint16_t port;
     bool port_given;       /* with -p */
     struct unp_addrs more; /* -C: further addresses of the host */

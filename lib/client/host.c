@@ -111,17 +111,18 @@ static int connect_to(struct unp_client *c, const struct sockaddr *sa, sctp_asso
 
 int unp_client_connect(struct unp_client *c, sctp_assoc_t *id, char *why, size_t size)
 {
-    struct unp_addrs found = {0};
+    struct unp_addrs own = {0};
+    const struct unp_addrs *found = c->found ? c->found : &own;
     char reason[560] = "";
     int64_t from = unp_now();
-    int rc = unp_addrs_add(&found, c->host, c->port), fd = -1, err = 0, status;
+    int rc = c->found ? 0 : unp_addrs_add(&own, c->host, c->port), fd = -1, err = 0, status;
 
     unp_addrs_set_port(&c->more, c->port);
-    for (struct sockaddr *sa = NULL; rc == 0 && fd < 0 && (sa = unp_addrs_next(&found, sa));) {
+    for (struct sockaddr *sa = NULL; rc == 0 && fd < 0 && (sa = unp_addrs_next(found, sa));) {
         fd = connect_to(c, sa, id, reason, sizeof(reason));
         err = errno;
     }
-    unp_addrs_free(&found);
+    unp_addrs_free(&own);
     if (fd >= 0)
         return fd;
     if (rc)

@@ -39,6 +39,35 @@ for type in unreachable prohibit blackhole; do
     try "--check: a route of this host of type $type is named as the cause" own_route "$type"
 done
 
+# The name server never answers, and getaddrinfo(3) would wait for 10 s.  Ping ends before a process that sleeps
+# for 8 s, which a busy machine delays as well.
+in_vain() { # STATUS COMMAND...
+    local status=$1 sleeper
+    shift
+    sleep 8 &
+    sleeper=$!
+    PIDS+=("$sleeper")
+    # shellcheck disable=SC2016 # expanded by that shell
+    unshare -m sh -c 'mount --bind "$1" "$(readlink -f /etc/resolv.conf)" && shift && exec "$@"' sh "$DIR/resolv.conf" "$@" >"$DIR/out" 2>"$DIR/err"
+    STATUS=$?
+    cat "$DIR/out" "$DIR/err"
+    same "$status" "$STATUS" && kill "$sleeper"
+}
+no_names() { # [VARIABLE=VALUE]...
+    local run=(env "$@" "$BUILD/sctp_ping" -p "$PORT" -w 0.5) status
+    start_silence 53 && echo 'nameserver 127.0.0.1' >"$DIR/resolv.conf" || return
+    in_vain 4 "${run[@]}" --check -B name.example 127.0.0.1 &&
+        has_line '^host unknown: -B "name\.example": Temporary failure' "$DIR/out" &&
+        in_vain 4 "${run[@]}" -C name.example 127.0.0.1 &&
+        has_line '^sctp_ping: -C "name\.example": Temporary failure' "$DIR/err" &&
+        in_vain 4 "${run[@]}" --check name.example && in_vain 4 "${run[@]}" name.example &&
+        in_vain 4 "${run[@]}" --connect name.example && in_vain 4 "${run[@]}" --watch name.example
+    status=$?
+    kill "$SILENT"
+    return "$status"
+}
+try "-w bounds the time in which names are resolved, those of -B and -C as well" no_names
+
 # Prints the number of control chunks that host a has sent.
 sent() { on_a sed -n 's/^SctpOutCtrlChunks[[:space:]]*//p' /proc/net/sctp/snmp; }
 # INITs at 0, 200, 600 and 1400 ms; it waits for 1000 (the rest of -w is for the probes).  Sets CLAIMED and
@@ -287,6 +316,7 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
         "$refused, as nothing listens on UDP port $PORT there, but SCTP answers there natively \(IP protocol 132\).*" 10.1.1.2
     stop_server
 
+    try "-w bounds the time in which names are resolved, on the userland stack as well" no_names SCTP_STACK=userland
     try "--check over UDP: no route to the server" no_route
     try "--check over UDP: a route of this host of type prohibit is named as the cause" own_route prohibit
 

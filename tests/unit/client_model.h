@@ -281,6 +281,8 @@ int unp_client_assoc_open(struct unp_client_assoc *a, const struct unp_client_se
     printf("[open %s:%u, wait %u", asked->host, asked->port, asked->wait);
     if (asked->setup.ostreams != DEFAULT_OSTREAMS)
         printf(", %u streams", asked->setup.ostreams);
+    if (asked->setup.until)
+        printf(", until %lld", (long long)asked->setup.until);
     for (; option && *option; option++)
         printf(", option %s", *option);
     puts("]");

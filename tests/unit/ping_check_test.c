@@ -91,9 +91,14 @@ int unp_opt_read(int fd, sctp_assoc_t id, const struct unp_opt_request *r,
 
 /* ---- sctp_ping's other files ------------------------------------------------------ */
 
-int check_resolve(struct check *k)
+int ping_resolve(struct unp_addrs *list, const char *host, uint16_t port, int64_t us)
 {
-    return unp_addrs_add(&k->found, k->p->asked.client.host, k->p->asked.client.port);
+    return unp_addrs_add(list, host, port);
+}
+
+int ping_resolve_options(struct ping_options *o, int64_t us, char *why, size_t size)
+{
+    return EXIT_OK;
 }
 
 int ping_connect(struct ping *ping, const struct unp_client *client, char *why, size_t size)

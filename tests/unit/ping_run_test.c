@@ -3,6 +3,9 @@
 #include "../../tools/ping/ping.h"
 #include "client_model.h"
 
+#include <dlfcn.h>
+#include <netdb.h>
+
 #define PING(...) ARGS("ping", __VA_ARGS__)
 #define REPLY(n)                                                                                   \
     {                                                                                              \
@@ -32,6 +35,17 @@ ssize_t getrandom(void *buf, size_t size, unsigned flags)
         return -1;
     memcpy(buf, &ident, size < sizeof(ident) ? size : sizeof(ident));
     return (ssize_t)size;
+}
+
+/* Without a resolver.  (A host with -w is an address here: a thread would resolve a name, and wait
+ * by another clock.) */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **res)
+{
+    static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    return real(strcmp(node, "host") == 0 ? "10.0.0.1" : node, service, hints, res);
 }
 
 int sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
@@ -173,8 +187,9 @@ UNIT_TEST(with_connect_the_status_of_failures_is_the_programs)
     run_script(SCRIPT({OPENING, EXIT_NO_ANSWER, "no answer"}, {PASS, 500}),
                PING("--connect", "-q", "-w", "0.5", "127.0.0.1"), EXIT_NO_ANSWER,
                "SCTP ping 127.0.0.1 port 9877: associations without DATA\n",
-               CONNECTING "no association: seq=0 no answer\n[wait 497]\n", CONNECT_STATISTICS,
-               "1 tried, 0 up, 1 failed (100 %), in 0.503 s\nno reply\n");
+               "[open 127.0.0.1:9877, wait 10, until 1000500]\n"
+               "no association: seq=0 no answer\n[wait 497]\n",
+               CONNECT_STATISTICS, "1 tried, 0 up, 1 failed (100 %), in 0.503 s\nno reply\n");
     run_script(SCRIPT({OPENING, EXIT_USAGE, "wrong family"}), PING("--connect", "-f", "127.0.0.1"),
                EXIT_USAGE, "SCTP ping 127.0.0.1 port 9877: associations without DATA\n",
                CONNECTING "ping: wrong family\n");
@@ -242,14 +257,14 @@ UNIT_TEST(replies_are_waited_for_as_long_as_W_allows)
                "no reply\n",
                LEAVE);
     run_script(SCRIPT({UP, 10}, {PASS, 1000}, {PASS, 1000}, {PASS, 500}, {CLOSED}),
-               PING("-q", "-s", "24", "-w", "2.5", "host"), EXIT_INCOMPLETE,
-               "[open host:9877, wait 3]\n"
+               PING("-q", "-s", "24", "-w", "2.5", "10.0.0.1"), EXIT_INCOMPLETE,
+               "[open 10.0.0.1:9877, wait 10, until 1002500]\n"
                "[wait 1000]\n"
-               "SCTP ping host (?): 24 bytes, on 1 of 10 streams\n",
+               "SCTP ping 10.0.0.1 (?): 24 bytes, on 1 of 10 streams\n",
                SEND(0), SEND(1),
                "[send 0: 1f2e3d4c 00000000000002 ]\n"
                "[wait 500]\n",
-               STATISTICS,
+               "\n--- 10.0.0.1 port 9877, sctp_ping statistics ---\n",
                "3 sent, 0 received, 3 lost (100 %), 0 duplicates, in 2.500 s\n"
                "no reply\n",
                LEAVE);
@@ -434,12 +449,13 @@ UNIT_TEST(the_end_of_the_association_ends_the_run)
                "ping: the association ended too early: closed: shut down; was the server stopped, "
                "or the network cut?\n"
                "[close]\n");
-    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-w", "2.5", "host"), EXIT_REFUSED,
-               "[open host:9877, wait 3]\n"
-               "ping: refused\n");
-    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-w", "30", "-W", "20", "host"),
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-w", "2.5", "10.0.0.1"),
                EXIT_REFUSED,
-               "[open host:9877, wait 20]\n"
+               "[open 10.0.0.1:9877, wait 10, until 1002500]\n"
+               "ping: refused\n");
+    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-w", "30", "-W", "20", "10.0.0.1"),
+               EXIT_REFUSED,
+               "[open 10.0.0.1:9877, wait 20, until 1030000]\n"
                "ping: refused\n");
     sndbuf = 100;
     run_script(SCRIPT({UP, 10}), PING("-s", "101", "host"), EXIT_USAGE,
@@ -530,14 +546,16 @@ UNIT_TEST(options_have_limits)
 {
     run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}), PING("-O", "nodelay=on", "host"),
                EXIT_REFUSED, "[open host:9877, wait 10, option nodelay=on]\nping: refused\n");
-    run_script(SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
-               PING("-c", "1099511627776", "-i", "86400", "-s", "1048576", "-S", "65535", "-w",
-                    "31536000", "-W", "86400", "host"),
-               EXIT_REFUSED, "[open host:9877, wait 86400, 65535 streams]\nping: refused\n");
     run_script(
         SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
-        PING("-c", "1", "-i", "0.001", "-s", "24", "-S", "1", "-w", "0.001", "-W", "1", "host"),
-        EXIT_REFUSED, "[open host:9877, wait 1]\nping: refused\n");
+        PING("-c", "1099511627776", "-i", "86400", "-s", "1048576", "-S", "65535", "-w", "31536000",
+             "-W", "86400", "10.0.0.1"),
+        EXIT_REFUSED,
+        "[open 10.0.0.1:9877, wait 86400, 65535 streams, until 31537000000]\nping: refused\n");
+    run_script(
+        SCRIPT({OPENING, EXIT_REFUSED, "refused"}),
+        PING("-c", "1", "-i", "0.001", "-s", "24", "-S", "1", "-w", "0.001", "-W", "1", "10.0.0.1"),
+        EXIT_REFUSED, "[open 10.0.0.1:9877, wait 1, until 1000001]\nping: refused\n");
     refuses("ping", "-c", "0", "1 to 1099511627776");
     refuses("ping", "-c", "1099511627777", "1 to 1099511627776");
     refuses("ping", "-s", "23", "24 to 1048576");

@@ -42,6 +42,14 @@ static bool asks_for_udp(void)
     return stack && strcmp(stack, "userland") == 0;
 }
 
+/* Returns 0 or an EAI_ code of getaddrinfo(3). */
+static int find_host(struct check *k)
+{
+    const struct unp_client *client = &k->p->asked.client;
+
+    return ping_resolve(&k->found, client->host, client->port, check_time_left(k));
+}
+
 /* There is no SCTP socket.  A probe needs a raw socket only, and so root.  EINVAL: SCTP_STACK is
  * wrong. */
 static int tell_no_socket(struct check *k, int err)
@@ -49,7 +57,7 @@ static int tell_no_socket(struct check *k, int err)
     char why[1024], natively[PING_HINT_SIZE] = "";
 
     unp_why_missing(err, "", why, sizeof(why));
-    if (err != EINVAL && geteuid() == 0 && check_resolve(k) == 0) {
+    if (err != EINVAL && geteuid() == 0 && find_host(k) == 0) {
         const struct ping_hint h = hint_of(k, unp_addrs_next(&k->found, NULL));
 
         ping_hint_natively(&h, natively, sizeof(natively));
@@ -86,14 +94,13 @@ static int check_stack(struct check *k)
 static int check_host(struct check *k)
 {
     const struct unp_client *client = &k->p->asked.client;
-    int rc = check_resolve(k);
     char why[600];
+    int rc, status = ping_resolve_options(&k->p->asked, check_time_left(k), why, sizeof(why));
 
-    if (rc) {
-        int status = unp_addrs_why(rc, "host", client->host, why, sizeof(why));
-
+    if (status == EXIT_OK && (rc = find_host(k)))
+        status = unp_addrs_why(rc, "host", client->host, why, sizeof(why));
+    if (status)
         return check_tell(k, status, "%s", why);
-    }
     if (unp_check_routes(&client->more) == 0 || unp_check_routes(&k->found) == 0)
         return EXIT_OK;
     unp_route_why(errno, &k->found, why, sizeof(why));

@@ -22,12 +22,6 @@ struct check {
 /* Time until `end`, which is postponed by the time for which the program was stopped. */
 int64_t check_time_left(const struct check *k);
 
-/* ---- resolve.c --------------------------------------------------------- */
-
-/* Finds the addresses of the host.  Returns 0 or an EAI_ code of getaddrinfo(3), EAI_AGAIN also
- * when the time is up; with EAI_SYSTEM, errno is set. */
-int check_resolve(struct check *k);
-
 /* ---- verdict.c --------------------------------------------------------- */
 
 /* Prints the verdict: with -J as an object, with -q not at all.  Returns its exit status.  A

@@ -169,12 +169,25 @@ static void pause_between(struct ping *p)
     }
 }
 
+static void Resolve_host(const struct ping *p, struct unp_addrs *found)
+{
+    const struct unp_client *client = &p->asked.client;
+    int rc = ping_resolve(found, client->host, client->port, ping_time_left(p));
+    char why[600];
+
+    if (rc) {
+        int status = unp_addrs_why(rc, "host", client->host, why, sizeof(why));
+
+        err_quit(status, "%s", why);
+    }
+}
+
 int ping_run_connect(struct ping *p)
 {
     struct unp_addrs found = {0};
     int status = EXIT_OK, failed = EXIT_OK;
 
-    Unp_addrs_add(&found, "host", p->asked.client.host, p->asked.client.port);
+    Resolve_host(p, &found);
     start_stack();
     print_start(p);
     ping_catch_signals();

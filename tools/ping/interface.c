@@ -17,12 +17,13 @@ static bool is_bound(const struct ifaddrs *i, const char *name)
 
 void Ping_take_interface(const struct unp_cmdline_option *o, const char *option, const char *value)
 {
-    struct unp_addrs *local = o->to;
+    struct ping_options *asked = o->to;
+    struct unp_addrs *local = &asked->client.setup.local;
     int before = local->count;
     struct ifaddrs *all;
 
     if (!if_nametoindex(value)) {
-        Unp_take_address(o, option, value);
+        Ping_take_address(o, option, value);
         return;
     }
     if (getifaddrs(&all) < 0)

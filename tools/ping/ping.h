@@ -20,11 +20,19 @@ struct ping_target {
     uint16_t port;
 };
 
+/* The value of -B, -C or -I: an address, or a name, which is resolved within the time of -w. */
+struct ping_address {
+    char option;
+    const char *text;
+};
+
 /* Times are microseconds. */
 struct ping_options {
     const char *file; /* that lists targets; NULL: none */
     struct ping_target *targets;
     size_t target_count;
+    struct ping_address *addresses;
+    size_t address_count;
     enum ping_mode mode;
     struct unp_client client; /* its wait is -W */
     uint64_t count;           /* 0: no end */
@@ -52,10 +60,20 @@ void Ping_read_targets(struct ping_options *o, const char *path);
 void ping_free_targets(struct ping_options *o);
 /* Calls run() for each target, at once, in processes.  Returns the status of the first target that
  * has another than 0. */
-int ping_run_targets(const struct ping_options *o, int (*run)(const struct ping_options *));
+int ping_run_targets(struct ping_options *o, int (*run)(struct ping_options *));
 
-/* -I, for Unp_options(): the value is an interface or an address. */
+/* ---- Addresses of the command line: interface.c, resolve.c ------------ */
+
+/* -B, -C and -I, for Unp_options(): the variable is struct ping_options, and the value of -I is an
+ * interface or an address. */
+void Ping_take_address(const struct unp_cmdline_option *o, const char *option, const char *value);
 void Ping_take_interface(const struct unp_cmdline_option *o, const char *option, const char *value);
+/* Appends the addresses of a host as unp_addrs_add() does.  EAI_AGAIN: not within `us` (INT64_MAX:
+ * no limit). */
+int ping_resolve(struct unp_addrs *list, const char *host, uint16_t port, int64_t us);
+/* The same for what Ping_take_address() has taken.  Returns 0, or an exit status and the reason in
+ * `why`. */
+int ping_resolve_options(struct ping_options *o, int64_t us, char *why, size_t size);
 
 /* Parses the command line; exits after --help and --version, and on a usage error. */
 void get_ping_options(struct ping_options *o, int argc, char **argv);
@@ -176,6 +194,8 @@ void ping_clear_live(struct ping *p);
 /* Allocates the payload and the counters; exits when there is no memory. */
 void Ping_init(struct ping *p);
 void ping_free(struct ping *p);
+/* Time until the end that -w sets, us; INT64_MAX: there is none. */
+int64_t ping_time_left(const struct ping *p);
 /* Connects to c->host and c->port with the options of -O.  Returns 0, or an exit status and the
  * reason in `why`. */
 int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t size);

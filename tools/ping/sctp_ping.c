@@ -18,6 +18,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define SECOND  1000000
@@ -160,12 +161,11 @@ static int verdict(const struct ping *p)
 static int run(struct ping *p)
 {
     char why[600];
-    int64_t seconds = (p->asked.deadline + SECOND - 1) / SECOND;
     struct unp_client client = p->asked.client;
     int status;
 
-    if (p->asked.deadline && seconds < client.wait)
-        client.wait = (unsigned)seconds;
+    if (p->asked.deadline)
+        client.setup.until = (p->began + p->asked.deadline) / 1000;
     status = ping_connect(p, &client, why, sizeof(why));
     if (status)
         err_quit(status, "%s", why);
@@ -187,16 +187,28 @@ static int run(struct ping *p)
     return status;
 }
 
-static int ping(const struct ping_options *asked)
+static void Resolve_options(struct ping *p)
+{
+    char why[600];
+    int status = ping_resolve_options(&p->asked, ping_time_left(p), why, sizeof(why));
+
+    if (status)
+        err_quit(status, "%s", why);
+}
+
+static int ping(struct ping_options *asked)
 {
     struct ping p = {.asked = *asked};
     int status;
 
     Ping_init(&p);
+    if (!p.asked.check)
+        Resolve_options(&p);
     status = p.asked.check                  ? ping_check(&p)
              : p.asked.mode == PING_CONNECT ? ping_run_connect(&p)
              : p.asked.mode == PING_WATCH   ? ping_run_watch(&p)
                                             : run(&p);
+    asked->client = p.asked.client; /* with the addresses */
     ping_free(&p);
     return status;
 }
@@ -210,6 +222,7 @@ int main(int argc, char **argv)
     get_ping_options(&asked, argc, argv);
     status = asked.target_count > 1 ? ping_run_targets(&asked, ping) : ping(&asked);
     unp_client_free(&asked.client);
+    free(asked.addresses);
     unp_opt_list_free(&asked.options);
     ping_free_targets(&asked);
     return status;

@@ -144,6 +144,11 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
 
 /* ---- Association ------------------------------------------------------------ */
 
+int64_t ping_time_left(const struct ping *p)
+{
+    return p->asked.deadline ? p->began + p->asked.deadline + p->stopped - ping_now() : INT64_MAX;
+}
+
 int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t size)
 {
     static const struct unp_client_service service = {
@@ -155,9 +160,16 @@ int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t s
         .notification = on_notification,
         .continued = on_continued,
     };
+    struct unp_client client = *c;
+    struct unp_addrs found = {0};
+    int rc = ping_resolve(&found, c->host, c->port, ping_time_left(p)), status;
     int64_t from = ping_now();
-    int status = unp_client_assoc_open(&p->a, &service, p, c, why, size);
 
+    if (rc)
+        return unp_addrs_why(rc, "host", c->host, why, size);
+    client.found = &found;
+    status = unp_client_assoc_open(&p->a, &service, p, &client, why, size);
+    unp_addrs_free(&found);
     if (unp_was_stopped())
         p->stopped += ping_now() - from;
     if (status)

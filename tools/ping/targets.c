@@ -88,7 +88,7 @@ static void forward_signals(void)
 }
 
 static pid_t start(const struct ping_options *o, const struct ping_target *target,
-                   int (*run)(const struct ping_options *))
+                   int (*run)(struct ping_options *))
 {
     struct ping_options one = *o;
     pid_t parent = getpid(), pid = fork();
@@ -106,7 +106,7 @@ static pid_t start(const struct ping_options *o, const struct ping_target *targe
     exit(run(&one));
 }
 
-int ping_run_targets(const struct ping_options *o, int (*run)(const struct ping_options *))
+int ping_run_targets(struct ping_options *o, int (*run)(struct ping_options *))
 {
     int result = EXIT_OK;
 
