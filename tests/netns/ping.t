@@ -332,6 +332,7 @@ if [ -e "$BUILD/libsctp_userland.so" ]; then
         "works: 10.1.1.2 port $PORT, by 10\.1\.1\.2, 10\.1\.2\.2: .*, over UDP" "${OURS[@]}" 10.1.1.2
     try "--heartbeat over UDP: the time of each path is measured" beats
     try "--heartbeat over UDP: a path that is cut loses its heartbeats, the other path none" dead_beats
+    try "--check --heartbeat over UDP: a path that is cut is named" check_beats
     try "--check over UDP: an address that the server advertises, and which never answers, is named" advertised
     try "--watch over UDP: changes of a path and of the association are printed" watches
     try "--watch over UDP: another primary path, for which the server asks, is printed" asks_for_primary
