@@ -42,6 +42,7 @@ static bool find_functions(void)
     *(void **)&usr.get_mbuf = dlsym(library, "sctp_get_mbuf_for_msg");
     *(void **)&usr.free_mbufs = dlsym(library, "m_freem");
     *(void **)&usr.input = dlsym(library, "sctp_common_input_processing");
+    *(void **)&usr.checksum = dlsym(library, "sctp_calculate_cksum");
     /* Later versions have other structures; they lack this function. */
     if (dlsym(library, "sctp_mark_ifa_addr_down"))
         usr.schedulers = dlsym(library, "sctp_ss_functions");

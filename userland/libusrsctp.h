@@ -77,6 +77,7 @@ extern struct usrsctp {
     void (*input)(struct usr_mbuf **packet, int ip_header, int offset, int length,
                   struct sockaddr *from, struct sockaddr *to, void *header, void *chunk,
                   uint8_t compute_crc, uint8_t ecn, uint32_t vrf, uint16_t udp_port);
+    uint32_t (*checksum)(struct usr_mbuf *m, uint32_t offset);
     /* For lifetime.c. */
     void *schedulers; /* NULL: not of version 0.9.5 */
     void (*notify)(uint32_t what, void *control_block, uint32_t error, void *data, int so_locked);

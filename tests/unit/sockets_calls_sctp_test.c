@@ -3,6 +3,7 @@
  */
 #include "unit_pair.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -640,6 +641,36 @@ WITH_PAIR(a_shutdown_wakes_a_thread_that_waits)
     assert_int_equal(thrd_create(&thread, shut_down_later, NULL), thrd_success);
     assert_int_equal(read(one.s, buf, sizeof(buf)), 0);
     assert_int_equal(thrd_join(thread, NULL), thrd_success);
+}
+
+/* ---- what libusrsctp calls --------------------------------------------------------- */
+
+/* The first fields of its struct mbuf. */
+struct chain {
+    struct chain *next, *next_packet;
+    const char *data;
+    int len;
+};
+
+/* "123456789" is the check of CRC32c. */
+WITH_PAIR(the_checksum_is_that_of_a_packet_in_parts)
+{
+    static const char text[] = "123456789";
+    uint32_t (*checksum)(struct chain *, uint32_t);
+
+    *(void **)&checksum = dlsym(RTLD_DEFAULT, "sctp_calculate_cksum");
+    if (!userland() || !checksum)
+        skip();
+    for (int at = 0; at <= 9; at++) {
+        struct chain last = {.data = text + at, .len = 9 - at};
+        struct chain middle = {.next = &last, .data = text, .len = at};
+        struct chain first = {.next = &middle, .data = "header", .len = 6};
+
+        assert_int_equal(checksum(&middle, 0), 0xe3069283);
+        assert_int_equal(checksum(&first, 6), 0xe3069283);
+    }
+    struct chain odd = {.data = "headers123456789", .len = 16};
+    assert_int_equal(checksum(&odd, 7), 0xe3069283);
 }
 
 int main(void)
