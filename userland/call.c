@@ -10,12 +10,16 @@
 #include "userland.h"
 #include "usock.h"
 
-struct usock *call_enter(int fd)
+static bool usable(const struct usock *s)
 {
-    lock_take();
-    reader_poll();
+    return s && s != &descriptor_own && s != &descriptor_inherited;
+}
+
+/* Returns the socket of fd, and releases the lock if there is none. */
+static struct usock *found(int fd)
+{
     struct usock *s = descriptor_get(fd);
-    if (s && s != &descriptor_own && s != &descriptor_inherited)
+    if (usable(s))
         return s;
     lock_release();
     errno = EBADF;
@@ -26,6 +30,31 @@ struct usock *call_enter(int fd)
         errno = EBADFD;
     }
     return NULL;
+}
+
+struct usock *call_enter(int fd)
+{
+    lock_take();
+    reader_poll();
+    return found(fd);
+}
+
+/* A call that waits reads UDP then. */
+struct usock *call_enter_to_receive(int fd, bool may_wait)
+{
+    lock_take();
+    struct usock *s = descriptor_get(fd);
+    if (!usable(s) || !((may_wait && !s->nonblocking) || usock_readable(s)))
+        reader_poll();
+    return found(fd);
+}
+
+struct usock *call_enter_to_send(int fd)
+{
+    lock_take();
+    if (!reader_has_just_read())
+        reader_poll();
+    return found(fd);
 }
 
 void call_leave(struct usock *s)

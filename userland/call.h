@@ -9,16 +9,22 @@
  * descriptor of our own, which does not exist for the program; EBADFD if it was inherited over a
  * fork. */
 struct usock *call_enter(int fd);
+/* The same for a call that receives or sends: reads UDP only if it may change the result. */
+struct usock *call_enter_to_receive(int fd, bool may_wait);
+struct usock *call_enter_to_send(int fd);
 void call_leave(struct usock *s); /* does not change errno */
 /* The program is about to call poll or the like for fd.  Returns the descriptor to poll in its
  * place.  -1 and errno: as call_enter(), or ENOMEM. */
 int call_polled(int fd, bool edge_triggered);
 
-/* inline_poll.c: ppoll(2); to has room for n + 1.  INLINE_NOT: this thread cannot read UDP. */
+/* inline_poll.c: ppoll(2), where to has room for n + 1, and epoll_wait(2).  INLINE_NOT: this thread
+ * cannot read UDP. */
 enum { INLINE_NOT = -2 };
+struct epoll_event;
 struct pollfd;
 int inline_poll(struct pollfd *to, struct pollfd *fds, unsigned long n,
                 const struct timespec *timeout);
+int inline_epoll(int epoll, struct epoll_event *events, int most, const struct timespec *timeout);
 
 /* Waits for an event on s.  0, or an errno: EINTR; EAGAIN when the monotonic clock passed *until
  * (NULL: never); EBADF when s was freed and must not be touched.  A signal handler may jump out of

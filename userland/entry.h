@@ -19,10 +19,12 @@
 
 /* Returns the result of EXPRESSION, with the socket of fd as s.  As after a system call, errno is
  * changed only by a failure. */
-#define ENTER(fd, expression)                                                                      \
+#define ENTER(fd, expression) ENTER_BY(call_enter(fd), expression)
+
+#define ENTER_BY(enter, expression)                                                                \
     do {                                                                                           \
         int errno_before = errno;                                                                  \
-        struct usock *s = call_enter(fd);                                                          \
+        struct usock *s = (enter);                                                                 \
         if (!s)                                                                                    \
             return -1;                                                                             \
         ssize_t result = (expression);                                                             \

@@ -42,7 +42,7 @@ static ssize_t send_message(int fd, const struct msghdr *msg, int flags)
 {
     int errno_before = errno;
     pthread_testcancel();
-    struct usock *s = call_enter(fd);
+    struct usock *s = call_enter_to_send(fd);
     if (!s)
         return -1;
     ssize_t result = message_faults(msg) ? -1 : usock_sendmsg(s, msg, flags);
@@ -164,7 +164,9 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
         return udp_recvmsg(fd, msg);
     if (!descriptor_ours(fd))
         return libc.recvmsg(fd, msg, flags);
-    ENTER_CANCELLABLE(fd, message_faults(msg) ? -1 : usock_recvmsg(s, msg, flags));
+    pthread_testcancel();
+    ENTER_BY(call_enter_to_receive(fd, !(flags & MSG_DONTWAIT)),
+             message_faults(msg) ? -1 : usock_recvmsg(s, msg, flags));
 }
 
 static ssize_t receive_from(int fd, void *data, size_t size, int flags, struct sockaddr *address,

@@ -13,7 +13,8 @@ void reader_end(void);
  * clock passed *until (NULL: never); EINTR: signals are pending, for reader_signals(). */
 int reader_read(const struct timespec *until);
 /* Waits for packets, which it gives to the stack, and for these descriptors like ppoll(2); fds has
- * room for one more.  Returns how many of these are ready; -1 and EINTR: as reader_read(). */
+ * room for one more.  Returns how many of these are ready; -1 and EINTR: as reader_read().  Without
+ * descriptors (n is 0) it may return a little before the timeout. */
 struct pollfd;
 int reader_poll_with(struct pollfd *fds, unsigned long n, const struct timespec *timeout);
 /* Delivers the pending signals.  To be called after reader_end(), because a handler may jump out of
@@ -22,9 +23,12 @@ int reader_poll_with(struct pollfd *fds, unsigned long n, const struct timespec 
 int reader_signals(bool limited);
 /* At the start of a call: reads the packets that arrived since the previous one. */
 void reader_poll(void);
+/* Whether that would hardly find any, as the last ones were read microseconds ago. */
+bool reader_has_just_read(void);
 
 void reader_wake(void); /* ends a reader's wait for an event that came without a packet */
 void reader_stop(void); /* from now on only the stack's threads read */
+bool reader_stopped(void);
 void reader_park(void); /* a thread of the stack's: sleeps while the program reads.  Unlocked. */
 void reader_tick(void); /* to be called every 10 ms */
 /* epoll_ctl(2) for a UDP socket; udp_give(epoll_key) will read its packets. */
