@@ -249,6 +249,7 @@ static int set_flags(struct usock *s, int flags)
 static int control(int fd, int command, void *arg)
 {
     if (about_signals(command)) {
+        reader_stop(); /* SIGIO is to come at once, whatever the program does */
         int instead = call_polled(fd, false);
         return instead < 0 ? -1 : libc.fcntl(instead, command, arg);
     }
@@ -258,6 +259,8 @@ static int control(int fd, int command, void *arg)
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
         return reference_copied(fd, done);
     if (command == F_SETFL) {
+        if ((intptr_t)arg & O_ASYNC)
+            reader_stop();
         if ((intptr_t)arg & O_ASYNC && call_polled(fd, false) < 0)
             return -1;
         ENTER(fd, set_flags(s, (int)(intptr_t)arg));

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -79,6 +80,14 @@ static bool on_others(long number, const long *a, long *result)
     case SYS_epoll_ctl:
         *result = epoll_ctl(INT(0), INT(1), INT(2), POINTER(3));
         return true;
+    case SYS_epoll_pwait:
+        *result = epoll_pwait(INT(0), POINTER(1), INT(2), INT(3), POINTER(4));
+        return true;
+#ifdef SYS_epoll_wait /* not on arm64 */
+    case SYS_epoll_wait:
+        *result = epoll_wait(INT(0), POINTER(1), INT(2), INT(3));
+        return true;
+#endif
 #ifdef SYS_poll
     case SYS_poll:
         *result = poll(POINTER(0), (nfds_t)a[1], INT(2));

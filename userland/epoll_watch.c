@@ -4,11 +4,16 @@
  * epoll gets the shadow of the socket (shadow.c), and the program's data.  Duplicates of a
  * descriptor can be registered side by side, and so need duplicates of the shadow.
  *
+ * A thread that waits in epoll_wait(2), or in poll(2) or select(2) for an epoll instance, reads UDP
+ * itself where it can (inline_poll.c).  Which instances have sockets of ours in them is not known,
+ * because they can be duplicated and nested: from the first registration on, all waits are served.
+ *
  * After a fork, parent and child share the epoll instance and the shadow, which is ready as the
  * parent's socket is.  In the child the socket does not work; epoll_wait(2) tells it by EPOLLERR.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +22,7 @@
 #include "epoll_watch.h"
 #include "libc.h"
 #include "lock.h"
+#include "reader.h"
 #include "ready.h"
 
 struct watch {
@@ -26,6 +32,7 @@ struct watch {
     struct watch *next;
 };
 
+static bool used;               /* a socket was registered */
 static bool forked;             /* this process is the child of a fork */
 static struct watch *inherited; /* what was registered before */
 
@@ -97,6 +104,7 @@ static int add(struct usock *s, int epoll, int fd, struct epoll_event *event)
     if (!w && !(w = new_watch(s, epoll, fd, event)))
         return -1;
     w->data = event->data;
+    used = true;
     return 0;
 }
 
@@ -129,6 +137,7 @@ static int control(int epoll, int command, int fd, struct epoll_event *event)
 void watches_after_fork(void)
 {
     forked = true;
+    used = false;
 }
 
 void watches_drop_inherited(void)
@@ -165,17 +174,55 @@ static int inherited_events(int epoll, struct epoll_event *events, int most)
     return n;
 }
 
-int watch_wait(int epoll, struct epoll_event *events, int most, int timeout, const sigset_t *mask)
+/* ---- epoll_wait ----------------------------------------------------------- */
+
+/* An instance that has answered: only the kernel can tell that arguments are wrong. */
+static int known = -1;
+
+bool watch_inline(void)
+{
+    return used && !reader_stopped();
+}
+
+static int wait_inline(int epoll, struct epoll_event *events, int most,
+                       const struct timespec *timeout)
+{
+    int errno_before = errno;
+    pthread_testcancel();
+    if (epoll != known) {
+        int n = libc.epoll_wait(epoll, events, most, 0);
+        if (n)
+            return n;
+        known = epoll;
+    }
+    int n = inline_epoll(epoll, events, most, timeout);
+    if (n == -1)
+        known = -1;
+    else
+        errno = errno_before;
+    return n;
+}
+
+int watch_wait(int epoll, struct epoll_event *events, int most, const struct timespec *timeout,
+               const sigset_t *mask)
 {
     int n = forked && most > 0 ? inherited_events(epoll, events, most) : 0;
-    if (n && n == most)
-        return n;
-    int others = libc.epoll_pwait(epoll, events + n, most - n, n ? 0 : timeout, mask);
-    return n && others < 0 ? n : n + others;
+    if (n) {
+        int others = n < most ? libc.epoll_pwait(epoll, events + n, most - n, 0, mask) : 0;
+        return others < 0 ? n : n + others;
+    }
+    if (!watch_inline() || most <= 0 || !events)
+        return INLINE_NOT;
+    n = mask ? INLINE_NOT : wait_inline(epoll, events, most, timeout);
+    if (n == INLINE_NOT)
+        reader_stop();
+    return n;
 }
 
 void watch_epoll_closed(int epoll)
 {
+    if (epoll == known)
+        known = -1;
     if (!forked || !inherited)
         return;
     lock_take();

@@ -7,9 +7,12 @@
 
 #include "usock.h"
 
-/* epoll_ctl(2) for a socket of ours, and epoll_pwait(2). */
+/* epoll_ctl(2) for a socket of ours, and epoll_pwait2(2).  INLINE_NOT: wait in libc's. */
 int watch_control(int epoll, int command, int fd, struct epoll_event *event);
-int watch_wait(int epoll, struct epoll_event *events, int most, int timeout, const sigset_t *mask);
+int watch_wait(int epoll, struct epoll_event *events, int most, const struct timespec *timeout,
+               const sigset_t *mask);
+/* Whether the thread is to read UDP itself in each wait, as it may be for an epoll instance. */
+bool watch_inline(void);
 void watches_free(struct usock *s); /* s is being closed.  Locked. */
 void watch_epoll_closed(int epoll); /* a descriptor is closed that may be an epoll instance */
 

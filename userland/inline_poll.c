@@ -1,16 +1,20 @@
 /*
- * poll(2) in a program with one thread.
+ * poll(2) and epoll_wait(2) in a program with one thread.
  *
- * The thread waits for UDP packets as well as for the program's other descriptors, reads them
- * itself (inline_reader.c), and finds out from the stack which SCTP sockets are ready.  So these
- * need no shadows (shadow.c), and a message wakes no thread of the stack.
+ * The thread waits for UDP packets as well as for the program's other descriptors, and reads them
+ * itself (inline_reader.c), so a message wakes no thread of the stack.  poll finds out from the
+ * stack which SCTP sockets are ready: these need no shadows (shadow.c).  For epoll the thread waits
+ * for the program's epoll instance, in which the packets make the shadows ready; what is ready, and
+ * how often that is reported, is left to the kernel.
  */
 #include <errno.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <time.h>
 
 #include "call.h"
 #include "descriptor.h"
+#include "libc.h"
 #include "lock.h"
 #include "reader.h"
 #include "ready.h"
@@ -85,31 +89,53 @@ static int copy_others(struct pollfd *fds, const struct pollfd *to, nfds_t n)
     return ready;
 }
 
+struct wait {
+    struct pollfd *to, *fds; /* of poll */
+    nfds_t n;
+    int epoll, most;            /* of epoll_wait … */
+    struct epoll_event *events; /* … if not NULL */
+};
+
 /* One wait.  Returns how many descriptors are ready; *again: none, and the time is not over. */
-static int wait_once(struct pollfd *to, struct pollfd *fds, nfds_t n, const struct timespec *until,
-                     bool *again)
+static int poll_once(const struct wait *w, const struct timespec *until, bool *again)
 {
     struct timespec rest = {0};
     bool others = false;
-    int ours = look(to, fds, n, &others);
+    int ours = look(w->to, w->fds, w->n, &others);
     *again = false;
     if (ours < 0 || (ours && !others))
         return ours < 0 ? INLINE_NOT : ours;
     bool waits = !ours && (!until || left(until, &rest));
-    await(fds, n, waits);
-    int result = reader_poll_with(to, n, waits && !until ? NULL : &rest);
-    await(fds, n, false);
+    await(w->fds, w->n, waits);
+    int result = reader_poll_with(w->to, others ? w->n : 0, waits && !until ? NULL : &rest);
+    await(w->fds, w->n, false);
     if (result < 0 && errno != EINTR)
         return -1;
     int error = result < 0 ? EINTR : 0;
-    result = copy_others(fds, to, n);
-    ours = look(to, fds, n, &others);
+    result = copy_others(w->fds, w->to, w->n);
+    ours = look(w->to, w->fds, w->n, &others);
     if (ours < 0)
         return INLINE_NOT;
     if (ours + result == 0 && error)
         return refuse(EINTR);
     *again = ours + result == 0 && waits;
     return ours + result;
+}
+
+static int epoll_once(const struct wait *w, const struct timespec *until, bool *again)
+{
+    struct pollfd to[2] = {{.fd = w->epoll, .events = POLLIN}};
+    struct timespec rest = {0};
+    bool waits = !until || left(until, &rest);
+    *again = false;
+    int result = reader_poll_with(to, 1, waits && !until ? NULL : &rest);
+    if (result < 0 && errno != EINTR)
+        return -1;
+    int n = libc.epoll_wait(w->epoll, w->events, w->most, 0);
+    if (n == 0 && result < 0)
+        return refuse(EINTR);
+    *again = n == 0 && waits;
+    return n;
 }
 
 static void set_end(const struct timespec *timeout, struct timespec *end)
@@ -123,7 +149,7 @@ static void set_end(const struct timespec *timeout, struct timespec *end)
     }
 }
 
-int inline_poll(struct pollfd *to, struct pollfd *fds, nfds_t n, const struct timespec *timeout)
+static int wait_inline(const struct wait *w, const struct timespec *timeout)
 {
     struct timespec end;
     bool again = true;
@@ -133,7 +159,7 @@ int inline_poll(struct pollfd *to, struct pollfd *fds, nfds_t n, const struct ti
     lock_take();
     while (again && reader_begin()) {
         ready_process();
-        result = wait_once(to, fds, n, timeout ? &end : NULL, &again);
+        result = (w->events ? epoll_once : poll_once)(w, timeout ? &end : NULL, &again);
         error = errno;
         reader_end();
         if (result == -1 && error == EINTR)
@@ -143,4 +169,16 @@ int inline_poll(struct pollfd *to, struct pollfd *fds, nfds_t n, const struct ti
     lock_release();
     errno = error;
     return again ? INLINE_NOT : result;
+}
+
+int inline_poll(struct pollfd *to, struct pollfd *fds, nfds_t n, const struct timespec *timeout)
+{
+    const struct wait w = {.to = to, .fds = fds, .n = n};
+    return wait_inline(&w, timeout);
+}
+
+int inline_epoll(int epoll, struct epoll_event *events, int most, const struct timespec *timeout)
+{
+    const struct wait w = {.epoll = epoll, .events = events, .most = most};
+    return wait_inline(&w, timeout);
 }

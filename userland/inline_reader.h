@@ -10,7 +10,7 @@ enum { WAKE_UP, SIGNALS }; /* epoll's data for these descriptors; greater: a UDP
 
 extern struct reader {
     uint32_t on;  /* the program reads; futex: the stack's threads are parked, or soon will be */
-    bool never;   /* the program uses select or epoll or threads, or libusrsctp lacks a function */
+    bool never;   /* the program has threads or waits in the kernel, or libusrsctp lacks a function */
     bool waiting; /* the program is in a call that waits … */
     bool asleep;  /* … and in the kernel, without the lock */
     bool ready;   /* the descriptors are open */

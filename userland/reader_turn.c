@@ -6,9 +6,9 @@
  * them first.  If the timer, every 10 ms, finds the program outside of a call that waits, the
  * stack's threads read until its next call.
  *
- * The stack's threads always read in a program that uses select or epoll, because it waits in the
- * kernel, and in one with several threads, because one thread may wait in a call while no thread
- * reads.
+ * The stack's threads always read in a program with several threads, because one thread may wait in
+ * a call while no thread reads, and in one that waits in the kernel: with a signal mask (pselect),
+ * or for SIGIO.
  */
 #include <errno.h>
 #include <limits.h>
@@ -100,6 +100,11 @@ void reader_stop(void)
 {
     reader.never = true;
     hand_back();
+}
+
+bool reader_stopped(void)
+{
+    return reader.never;
 }
 
 void reader_park(void)

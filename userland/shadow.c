@@ -17,7 +17,6 @@
 #include "descriptor.h"
 #include "libc.h"
 #include "libusrsctp.h"
-#include "reader.h"
 #include "ready.h"
 #include "usock.h"
 
@@ -76,13 +75,14 @@ static void send_token(const struct usock *s)
 
 static void show_in(struct usock *s, bool in)
 {
+    char byte;
     if (in == s->shows_in)
         return;
     s->shows_in = in;
     if (in)
         send_token(s);
     else
-        take_all(s->shadow);
+        libc.recv(s->shadow, &byte, 1, MSG_DONTWAIT); /* there is one token at most */
 }
 
 static int connect_to_itself(int fd)
@@ -176,7 +176,6 @@ static int make_shadow(struct usock *s)
 
 int shadow_polled(struct usock *s, bool edge_triggered)
 {
-    reader_stop();
     program_polls = true;
     if (s->shadow < 0 && make_shadow(s) < 0)
         return -1;

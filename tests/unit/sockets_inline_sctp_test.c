@@ -1,13 +1,17 @@
 /*
- * A program with one thread that waits in its calls or in poll, on both stacks.  On userland this
- * thread reads UDP itself (userland/inline_reader.c, inline_poll.c): messages arrive, signals
- * interrupt as in a system call, and packets are acknowledged while the program is busy elsewhere.
+ * A program with one thread that waits in its calls, in poll, select or epoll, on both stacks.  On
+ * userland this thread reads UDP itself (userland/inline_reader.c, inline_poll.c): messages arrive,
+ * signals interrupt as in a system call, and packets are acknowledged while the program is busy
+ * elsewhere.
  */
 #include "unit_sctp.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -304,6 +308,234 @@ UNIT_TEST(poll_waits_on_after_an_ignored_signal_or_a_stop)
     }
 }
 
+/* ---- select ---------------------------------------------------------------- */
+
+/* What select tells of two descriptors: "ro-": the first is readable and writable, the second has
+ * urgent data. */
+static const char *selected(int a, int b, struct timeval *timeout)
+{
+    static char text[8];
+    fd_set in, out, except;
+    const int n = (a > b ? a : b) + 1;
+    int ready, set;
+
+    FD_ZERO(&in);
+    FD_SET(a, &in);
+    FD_SET(b, &in);
+    except = out = in;
+    ready = select(n, &in, b < a ? NULL : &out, &except, timeout);
+    if (ready < 0)
+        return errno == EBADF ? "EBADF" : "another error";
+    if (b < a)
+        FD_ZERO(&out);
+    set = snprintf(text, sizeof(text), "%s%s%s %s%s%s", FD_ISSET(a, &in) ? "r" : "",
+                   FD_ISSET(a, &out) ? "o" : "", FD_ISSET(a, &except) ? "-" : "",
+                   FD_ISSET(b, &in) ? "r" : "", FD_ISSET(b, &out) ? "o" : "",
+                   FD_ISSET(b, &except) ? "-" : "");
+    assert_int_equal(set, ready + 1);
+    return text;
+}
+
+UNIT_TEST(select_waits_for_a_message_and_other_descriptors)
+{
+    struct timeval patience = {.tv_sec = PATIENCE}, soon = {.tv_usec = 20000}, now = {0};
+    int others[2], low, high;
+
+    assert_int_equal(pipe(others), 0);
+    low = dup2(others[0], 200); /* the sets are examined in words of 64 */
+    high = dup2(fd, 300);
+    assert_string_equal(selected(low, high, &soon), " o"); /* it is writable at once */
+    assert_true(soon.tv_usec > 0);
+    assert_string_equal(selected(high, low, &soon), " ");
+    assert_true(soon.tv_sec == 0 && soon.tv_usec == 0); /* how much time is left */
+    say("one", 20, false);
+    assert_string_equal(selected(high, low, &patience), "r ");
+    assert_true(patience.tv_sec < PATIENCE && patience.tv_sec + 2 > 0);
+    assert_int_equal(write(others[1], "x", 1), 1);
+    assert_string_equal(selected(low, high, NULL), "r ro");
+    assert_string_equal(selected(low, high, &now), "r ro");
+    hear("one");
+    be_answered();
+    assert_string_equal(selected(high, low, NULL), " r");
+    close(low);
+    assert_string_equal(selected(low, high, NULL), "EBADF");
+    close(high);
+    close(others[0]);
+    close(others[1]);
+}
+
+UNIT_TEST(pselect_without_a_mask_waits_for_a_message)
+{
+    const struct timespec patience = {.tv_sec = PATIENCE}, soon = {.tv_nsec = 300000};
+    fd_set in;
+
+    FD_ZERO(&in);
+    FD_SET(fd, &in);
+    assert_int_equal(pselect(fd + 1, &in, NULL, NULL, &soon, NULL), 0);
+    assert_false(FD_ISSET(fd, &in));
+    FD_SET(fd, &in);
+    say("one", 20, false);
+    assert_int_equal(pselect(fd + 1, &in, NULL, NULL, &patience, NULL), 1);
+    assert_true(FD_ISSET(fd, &in));
+    hear("one");
+    be_answered();
+}
+
+/* ---- epoll ----------------------------------------------------------------- */
+
+static int instance; /* with fd, and the flags of the last change */
+
+static void watch(uint32_t events)
+{
+    struct epoll_event e = {.events = events, .data.u64 = 12345678901};
+
+    if (!instance)
+        instance = epoll_create1(0);
+    if (epoll_ctl(instance, EPOLL_CTL_MOD, fd, &e) < 0)
+        assert_int_equal(epoll_ctl(instance, EPOLL_CTL_ADD, fd, &e), 0);
+}
+
+/* What epoll_wait reports of fd; 0: nothing. */
+static uint32_t reported(int timeout_ms)
+{
+    struct epoll_event e[3];
+    const int n = epoll_wait(instance, e, 3, timeout_ms);
+
+    assert_true(n == 0 || (n == 1 && e[0].data.u64 == 12345678901));
+    return n ? e[0].events : 0;
+}
+
+UNIT_TEST(epoll_reports_a_message_until_it_is_read)
+{
+    watch(EPOLLIN);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(reported(i % 2 * 20), 0);
+        say("one", i % 2 * 20, false);
+        assert_int_equal(reported(i < 2 ? -1 : PATIENCE * 1000), EPOLLIN);
+        assert_int_equal(reported(-1), EPOLLIN);
+        assert_int_equal(reported(0), EPOLLIN);
+        hear("one");
+        be_answered();
+    }
+    watch(EPOLLIN | EPOLLOUT);
+    assert_int_equal(reported(-1), EPOLLOUT);
+    say("one", 0, false);
+    be_answered();
+    assert_int_equal(reported(-1), EPOLLIN | EPOLLOUT);
+    hear("one");
+}
+
+UNIT_TEST(epoll_reports_an_edge_once)
+{
+    watch(EPOLLIN | EPOLLET);
+    for (int i = 0; i < 2; i++) {
+        say("one", 20, false);
+        assert_int_equal(reported(PATIENCE * 1000), EPOLLIN);
+        be_answered();
+        assert_int_equal(reported(20), 0);
+    }
+    hear("one");
+    hear("one");
+    assert_int_equal(reported(0), 0);
+}
+
+UNIT_TEST(epoll_reports_one_shot_until_the_next_change)
+{
+    watch(EPOLLIN | EPOLLONESHOT);
+    say("one", 20, false);
+    assert_int_equal(reported(PATIENCE * 1000), EPOLLIN);
+    be_answered();
+    assert_int_equal(reported(20), 0);
+    watch(EPOLLIN | EPOLLONESHOT);
+    assert_int_equal(reported(PATIENCE * 1000), EPOLLIN);
+    hear("one");
+}
+
+UNIT_TEST(epoll_waits_for_other_descriptors_as_well)
+{
+    struct epoll_event pipe_event = {.events = EPOLLIN}, e[3];
+    int others[2];
+
+    assert_int_equal(pipe(others), 0);
+    watch(EPOLLIN);
+    assert_int_equal(epoll_ctl(instance, EPOLL_CTL_ADD, others[0], &pipe_event), 0);
+    say("one", 20, false);
+    assert_int_equal(reported(PATIENCE * 1000), EPOLLIN);
+    assert_int_equal(write(others[1], "x", 1), 1);
+    assert_int_equal(epoll_wait(instance, e, 3, -1), 2);
+    assert_int_equal(epoll_wait(instance, e, 1, -1), 1);
+    hear("one");
+    be_answered();
+    assert_int_equal(epoll_wait(instance, e, 3, PATIENCE * 1000), 1);
+    assert_int_equal(e[0].data.u64, 0);
+    close(others[0]);
+    close(others[1]);
+}
+
+/* The program asks for the instance itself, or for a copy of it. */
+UNIT_TEST(an_epoll_instance_is_polled_selected_copied_and_nested)
+{
+    struct epoll_event inner = {.events = EPOLLIN}, e;
+    const int copy = dup(instance), outer = epoll_create1(0);
+    fd_set in;
+
+    watch(EPOLLIN);
+    assert_int_equal(epoll_ctl(outer, EPOLL_CTL_ADD, instance, &inner), 0);
+    for (int way = 0; way < 5; way++) {
+        say("one", 20, false);
+        FD_ZERO(&in);
+        FD_SET(instance, &in);
+        assert_int_equal(way == 0   ? poll(&(struct pollfd){instance, POLLIN, 0}, 1, -1)
+                         : way == 1 ? select(instance + 1, &in, NULL, NULL, NULL)
+                         : way == 2 ? epoll_wait(copy, &e, 1, -1)
+                         : way == 3 ? syscall(SYS_epoll_pwait, copy, &e, 1, -1, NULL, _NSIG / 8)
+                                    : epoll_wait(outer, &e, 1, PATIENCE * 1000),
+                         1);
+        assert_int_equal(reported(0), EPOLLIN);
+        hear("one");
+        be_answered();
+    }
+    close(copy);
+    close(outer);
+}
+
+UNIT_TEST(a_signal_interrupts_epoll_and_select_but_not_if_it_is_ignored)
+{
+    struct epoll_event e;
+    struct timeval patience = {.tv_sec = PATIENCE};
+    fd_set in;
+
+    for (int i = 0; i < 2; i++) {
+        signal_soon(caught_one, i ? SA_RESTART : 0);
+        assert_fails(epoll_wait(instance, &e, 1, i ? -1 : PATIENCE * 1000), EINTR);
+        FD_ZERO(&in);
+        FD_SET(fd, &in);
+        assert_fails(select(fd + 1, &in, NULL, NULL, &patience), EINTR);
+        no_more_signals();
+        assert_true(handled > 0);
+    }
+    signal_soon(SIG_IGN, 0);
+    say("late", 300, false);
+    assert_int_equal(reported(PATIENCE * 1000), EPOLLIN);
+    no_more_signals();
+    hear("late");
+    be_answered();
+}
+
+UNIT_TEST(epoll_refuses_what_the_kernel_refuses)
+{
+    struct epoll_event e;
+    int others[2];
+
+    assert_int_equal(pipe(others), 0);
+    assert_fails(epoll_wait(instance, &e, 0, -1), EINVAL);
+    assert_fails(epoll_wait(others[0], &e, 1, -1), EINVAL);
+    assert_fails(epoll_wait(fd, &e, 1, -1), EINVAL);
+    close(others[0]);
+    close(others[1]);
+    assert_fails(epoll_wait(others[0], &e, 1, -1), EBADF);
+}
+
 /* ---- a program that is busy elsewhere -------------------------------------- */
 
 UNIT_TEST(a_message_to_a_busy_program_is_acknowledged)
@@ -340,6 +572,30 @@ UNIT_TEST(a_message_to_a_busy_program_is_seen_by_poll)
     assert_int_equal(poll(&(struct pollfd){fd, POLLIN, 0}, 1, PATIENCE * 1000), 1);
     hear("three");
     be_answered();
+}
+
+/* From now on a thread of the stack reads. */
+UNIT_TEST(with_a_signal_mask_they_wait_in_the_kernel)
+{
+    const struct timespec patience = {.tv_sec = PATIENCE};
+    struct epoll_event e;
+    sigset_t none;
+    fd_set in;
+
+    sigemptyset(&none);
+    watch(EPOLLIN);
+    for (int way = 0; way < 4; way++) {
+        say("one", 20, false);
+        FD_ZERO(&in);
+        FD_SET(fd, &in);
+        assert_int_equal(way == 0   ? epoll_pwait(instance, &e, 1, PATIENCE * 1000, &none)
+                         : way == 1 ? pselect(fd + 1, &in, NULL, NULL, &patience, &none)
+                         : way == 2 ? ppoll(&(struct pollfd){fd, POLLIN, 0}, 1, &patience, &none)
+                                    : epoll_wait(instance, &e, 1, PATIENCE * 1000),
+                         1);
+        hear("one");
+        be_answered();
+    }
 }
 
 int main(void)

@@ -1,0 +1,260 @@
+/*
+ * Interposed: select.  Where the thread reads UDP itself, its sets become an array for poll
+ * (inline_poll.c); otherwise libc's function gets sets in which the shadows (shadow.c) replace the
+ * program's descriptors.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "call.h"
+#include "descriptor.h"
+#include "entry.h"
+#include "epoll_watch.h"
+#include "libc.h"
+#include "reader.h"
+
+enum { BITS = 8 * sizeof(long), SETS = 3 };
+
+/* select's sets: the program's, and those that the kernel gets.  FD_ISSET() and the like stop at
+ * FD_SETSIZE, but a program may allocate larger sets (select(2)). */
+struct selection {
+    int n, kernel_n;
+    unsigned long *set[SETS], *kernel[SETS]; /* NULL: none */
+    unsigned long few[SETS * 64], *many;
+};
+
+static bool in_set(int fd, const unsigned long *set)
+{
+    return set && (set[fd / BITS] >> fd % BITS & 1);
+}
+
+static void put(int fd, unsigned long *set, bool in)
+{
+    unsigned long bit = 1ul << fd % BITS;
+    set[fd / BITS] = in ? set[fd / BITS] | bit : set[fd / BITS] & ~bit;
+}
+
+static bool in_any(int fd, const struct selection *t)
+{
+    return in_set(fd, t->set[0]) || in_set(fd, t->set[1]) || in_set(fd, t->set[2]);
+}
+
+/* The first descriptor from fd on that is in a set; n: none. */
+static int next_in(int fd, const struct selection *t)
+{
+    while (fd < t->n && !in_any(fd, t)) {
+        unsigned long rest = 0;
+        for (int i = 0; i < SETS; i++)
+            rest |= t->set[i] ? t->set[i][fd / BITS] >> fd % BITS : 0;
+        fd += rest ? __builtin_ctzl(rest) : BITS - fd % BITS;
+    }
+    return fd < t->n ? fd : t->n;
+}
+
+/* Prepares all descriptors of ours, and sets kernel_n.  0: there are none; -1: errno. */
+static int prepare_ours(struct selection *t)
+{
+    int errno_before = errno, ours = 0;
+    t->kernel_n = t->n;
+    for (int fd = next_in(0, t); fd < t->n && fd < DESCRIPTOR_LIMIT; fd = next_in(fd + 1, t))
+        if (descriptor_ours(fd)) {
+            int instead = call_polled(fd, false);
+            if (instead < 0)
+                return -1;
+            ours++;
+            if (instead >= t->kernel_n)
+                t->kernel_n = instead + 1;
+        }
+    errno = errno_before;
+    if (ours || watch_inline())
+        reader_stop();
+    return ours;
+}
+
+static int shadow_of(int fd)
+{
+    const struct usock *s = descriptor_get(fd);
+    return s ? s->shadow : fd;
+}
+
+/* Fills the sets that the kernel gets.  -1: no memory. */
+static int fill(struct selection *t)
+{
+    size_t words = ((size_t)t->kernel_n + BITS - 1) / BITS;
+    unsigned long *room = t->few;
+    if (words * SETS > sizeof(t->few) / sizeof(t->few[0]))
+        room = t->many = malloc(words * SETS * sizeof(*room));
+    if (!room)
+        return -1;
+    memset(room, 0, words * SETS * sizeof(*room));
+    for (int i = 0; i < SETS; i++) {
+        t->kernel[i] = t->set[i] ? room + (size_t)i * words : NULL;
+        for (int fd = 0; fd < t->n; fd++)
+            if (in_set(fd, t->set[i]) && shadow_of(fd) >= 0)
+                put(shadow_of(fd), t->kernel[i], true);
+    }
+    return 0;
+}
+
+/* Copies the result to the program's sets.  Returns how many descriptors are in them. */
+static int copy_back(struct selection *t)
+{
+    int n = 0;
+    for (int i = 0; i < SETS; i++)
+        for (int fd = 0; t->set[i] && fd < t->n; fd++)
+            if (in_set(fd, t->set[i])) {
+                int instead = shadow_of(fd);
+                bool in = instead >= 0 && instead < t->kernel_n && in_set(instead, t->kernel[i]);
+                put(fd, t->set[i], in);
+                n += in;
+            }
+    return n;
+}
+
+static void free_many(void *selection)
+{
+    free(((struct selection *)selection)->many);
+}
+
+/* pselect's arguments. */
+struct patience {
+    const struct timespec *timeout;
+    const sigset_t *mask;
+};
+
+/* With a timeval it is select, otherwise pselect. */
+static int call_select(struct selection *t, struct timeval *timeout, struct patience p,
+                       bool precise)
+{
+    int result;
+    fd_set *in = (fd_set *)t->kernel[0], *out = (fd_set *)t->kernel[1],
+           *except = (fd_set *)t->kernel[2];
+    pthread_cleanup_push(free_many, t);
+    result = precise ? libc.pselect(t->kernel_n, in, out, except, p.timeout, p.mask)
+                     : libc.select(t->kernel_n, in, out, except, timeout);
+    if (result >= 0)
+        result = copy_back(t);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+static struct selection selection_of(int n, fd_set *in, fd_set *out, fd_set *except)
+{
+    return (struct selection){.n = n, .set = {(void *)in, (void *)out, (void *)except}};
+}
+
+/* ---- select as poll --------------------------------------------------------- */
+
+/* What select's sets are to poll, as in the kernel: fs/select.c. */
+static const short wanted[SETS] = {POLLIN | POLLRDNORM | POLLRDBAND,
+                                   POLLOUT | POLLWRNORM | POLLWRBAND, POLLPRI};
+static const short always[SETS] = {POLLHUP | POLLERR, POLLERR, 0};
+
+enum { MOST = 1024 };
+
+/* Makes a pollfd for each descriptor.  Returns how many; 0: none of ours, or too many. */
+static nfds_t to_poll(const struct selection *t, struct pollfd *fds)
+{
+    nfds_t n = 0;
+    bool ours = watch_inline();
+    for (int fd = next_in(0, t); fd < t->n; fd = next_in(fd + 1, t)) {
+        if (n == MOST || fd >= DESCRIPTOR_LIMIT)
+            return 0;
+        fds[n] = (struct pollfd){.fd = fd};
+        for (int i = 0; i < SETS; i++)
+            if (in_set(fd, t->set[i]))
+                fds[n].events |= wanted[i];
+        ours |= descriptor_ours(fd);
+        n++;
+    }
+    return ours ? n : 0;
+}
+
+/* Leaves the sets as they are, and returns -1, if a descriptor is not open. */
+static int from_poll(struct selection *t, const struct pollfd *fds, nfds_t n)
+{
+    int ready = 0;
+    for (nfds_t k = 0; k < n; k++)
+        if (fds[k].revents & POLLNVAL)
+            return refuse(EBADF);
+    for (nfds_t k = 0; k < n; k++)
+        for (int i = 0; i < SETS; i++)
+            if (in_set(fds[k].fd, t->set[i])) {
+                bool in = fds[k].revents & (wanted[i] | always[i]);
+                put(fds[k].fd, t->set[i], in);
+                ready += in;
+            }
+    return ready;
+}
+
+/* INLINE_NOT: this thread cannot read UDP. */
+static int select_inline(struct selection *t, const struct timespec *timeout)
+{
+    struct pollfd to[MOST + 1], fds[MOST];
+    int errno_before = errno;
+    nfds_t n = to_poll(t, fds);
+    if (!n || reader_stopped())
+        return INLINE_NOT;
+    pthread_testcancel();
+    int result = inline_poll(to, fds, n, timeout);
+    if (result >= 0) {
+        errno = errno_before;
+        result = from_poll(t, fds, n);
+    }
+    return result;
+}
+
+/* Linux's select() tells how much of the time is left. */
+static int select_timed(struct selection *t, struct timeval *timeout)
+{
+    struct timespec before, after, length = {0};
+    if (!timeout)
+        return select_inline(t, NULL);
+    if (timeout->tv_sec < 0 || timeout->tv_usec < 0 || timeout->tv_usec >= 1000000)
+        return INLINE_NOT;
+    TIMEVAL_TO_TIMESPEC(timeout, &length);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    int result = select_inline(t, &length);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    if (result == INLINE_NOT)
+        return result;
+    struct timeval passed, from, to;
+    TIMESPEC_TO_TIMEVAL(&from, &before);
+    TIMESPEC_TO_TIMEVAL(&to, &after);
+    timersub(&to, &from, &passed);
+    if (timercmp(&passed, timeout, <))
+        timersub(timeout, &passed, timeout);
+    else
+        timerclear(timeout);
+    return result;
+}
+
+EXPORT int select(int n, fd_set *restrict in, fd_set *restrict out, fd_set *restrict except,
+                  struct timeval *restrict timeout)
+{
+    struct selection t = selection_of(n, in, out, except);
+    int done = select_timed(&t, timeout), ours = done == INLINE_NOT ? prepare_ours(&t) : 0;
+    if (done != INLINE_NOT || ours < 0)
+        return done != INLINE_NOT ? done : -1;
+    if (ours == 0)
+        return libc.select(n, in, out, except, timeout);
+    return fill(&t) < 0 ? refuse(ENOMEM) : call_select(&t, timeout, (struct patience){0}, false);
+}
+
+EXPORT int pselect(int n, fd_set *restrict in, fd_set *restrict out, fd_set *restrict except,
+                   const struct timespec *restrict timeout, const sigset_t *restrict mask)
+{
+    struct selection t = selection_of(n, in, out, except);
+    bool plain = !mask && (!timeout || (timeout->tv_sec >= 0 && timeout->tv_nsec >= 0 &&
+                                        timeout->tv_nsec < 1000000000));
+    int done = plain ? select_inline(&t, timeout) : INLINE_NOT;
+    int ours = done == INLINE_NOT ? prepare_ours(&t) : 0;
+    if (done != INLINE_NOT || ours < 0)
+        return done != INLINE_NOT ? done : -1;
+    if (ours == 0)
+        return libc.pselect(n, in, out, except, timeout, mask);
+    return fill(&t) < 0 ? refuse(ENOMEM)
+                        : call_select(&t, NULL, (struct patience){timeout, mask}, true);
+}
