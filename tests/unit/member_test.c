@@ -173,7 +173,7 @@ static int delay(struct member *m, const char *text, size_t max)
 
 static void assert_delayed(struct member *m, size_t bytes, size_t messages)
 {
-    size_t weight = bytes + messages * sizeof(struct delayed);
+    size_t weight = bytes + messages * DELAYED_SIZE;
 
     assert_int_equal(m->delayed_bytes, weight);
     assert_int_equal(memory.used, 5 + weight);
@@ -216,7 +216,7 @@ UNIT_TEST(a_message_beyond_the_limit_is_not_delayed)
 {
     struct member *m = enter(10);
 
-    assert_int_equal(delay(m, "four", sizeof(struct delayed) + 3), -1);
+    assert_int_equal(delay(m, "four", DELAYED_SIZE + 3), -1);
     assert_delayed(m, 0, 0);
     if (CAN_FAIL) {
         fail_in = 2; /* the first is delay()'s own */
@@ -225,9 +225,9 @@ UNIT_TEST(a_message_beyond_the_limit_is_not_delayed)
         assert_int_equal(delay(m, "four", 10000), -1);
         assert_delayed(m, 0, 0);
     }
-    assert_int_equal(delay(m, "four", sizeof(struct delayed) + 4), 0);
-    assert_int_equal(delay(m, "x", 2 * sizeof(struct delayed) + 4), -1);
-    assert_int_equal(delay(m, "x", 2 * sizeof(struct delayed) + 5), 0);
+    assert_int_equal(delay(m, "four", DELAYED_SIZE + 4), 0);
+    assert_int_equal(delay(m, "x", 2 * DELAYED_SIZE + 4), -1);
+    assert_int_equal(delay(m, "x", 2 * DELAYED_SIZE + 5), 0);
     assert_delayed(m, 5, 2);
 }
 

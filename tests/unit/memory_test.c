@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/resource.h>
 
 static struct {
@@ -60,7 +61,7 @@ int getrlimit(__rlimit_resource_t resource, struct rlimit *limit)
 static int start(void **state)
 {
     memset(&machine, 0, sizeof(machine));
-    machine.pages = 1 << 20;
+    machine.pages = 1 << 19; /* 2 GiB */
     machine.page = 4096;
     machine.address = machine.data = RLIM_INFINITY;
     machine.unknown = -1;
@@ -78,10 +79,13 @@ static int stop(void **state)
 
 UNIT_TEST(the_limit_is_a_quarter_of_the_machines_memory)
 {
-    assert_int_equal(unp_memory_default(), 1024 * MIB);
+    assert_int_equal(unp_memory_default(), 512 * MIB);
     machine.pages = 4;
     machine.page = 1;
     assert_int_equal(unp_memory_default(), 1);
+    machine.pages = LONG_MAX; /* more than a process can address */
+    machine.page = 8;
+    assert_int_equal(unp_memory_default(), SIZE_MAX / 4);
 }
 
 UNIT_TEST(a_machine_of_unknown_size_is_taken_to_have_1_GiB)
@@ -104,7 +108,7 @@ UNIT_TEST(a_control_group_may_allow_less)
     machine.v2 = "max\n";
     assert_int_equal(unp_memory_default(), 128 * MIB);
     machine.v1 = "9223372036854771712\n"; /* version 1 without a limit */
-    assert_int_equal(unp_memory_default(), 1024 * MIB);
+    assert_int_equal(unp_memory_default(), 512 * MIB);
     assert_int_equal(machine.files, 0);
 }
 

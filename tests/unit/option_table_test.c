@@ -146,7 +146,13 @@ UNIT_TEST(fields_lie_within_their_structure_beside_each_other)
 /* ---- a second copy, to detect accidental changes of the tables ------------------- */
 
 /* A field is "name@offset/size", with "#offset/size" of its count, "!" what it is, and of a number
- * its limits, if it has some (0 at the end: those of its size), and its unit. */
+ * its limits, if it has some (0 at the end: those of its size), and its unit.  On i386, integers of
+ * 64 bits and socket addresses are aligned to 4 bytes. */
+#ifdef __LP64__
+#define BITS(on64, on32) on64
+#else
+#define BITS(on64, on32) on32
+#endif
 static const struct {
     const char *name;
     int number;
@@ -202,23 +208,30 @@ static const struct {
     {"get_assoc_number", 28, 4, -1, 1, "@0/4(0..2147483647)"},
     {"get_assoc_id_list", 29, 4, -1, 1, "@4/4#0/4"},
     {"auto_asconf", 30, 4, -1, 3, "@0/4"},
-    {"peer_addr_thlds", 31, 144, 0, 3, "address@8/128!1 pathmaxrxt@136/2 pathpfthld@138/2"},
+    {"peer_addr_thlds", 31, BITS(144, 136), 0, 3,
+     BITS("address@8/128!1 pathmaxrxt@136/2 pathpfthld@138/2",
+          "address@4/128!1 pathmaxrxt@132/2 pathpfthld@134/2")},
     {"recvrcvinfo", 32, 4, -1, 3, "@0/4"},
     {"recvnxtinfo", 33, 4, -1, 3, "@0/4"},
     {"default_sndinfo", 34, 16, 12, 3, "sid@0/2 flags@2/2 ppid@4/4 context@8/4"},
     {"auth_deactivate_key", 35, 8, 0, 2, "@4/2"},
     {"reuse_port", 36, 4, -1, 3, "@0/4"},
-    {"peer_addr_thlds_v2", 37, 144, 0, 3,
-     "address@8/128!1 pathmaxrxt@136/2 pathpfthld@138/2 pathcpthld@140/2"},
+    {"peer_addr_thlds_v2", 37, BITS(144, 140), 0, 3,
+     BITS("address@8/128!1 pathmaxrxt@136/2 pathpfthld@138/2 pathcpthld@140/2",
+          "address@4/128!1 pathmaxrxt@132/2 pathpfthld@134/2 pathcpthld@136/2")},
     {"bindx_add", 100, 0, -1, 2, "@0/0!8"},
     {"bindx_rem", 101, 0, -1, 2, "@0/0!8"},
     {"peer_addrs", 108, 8, 0, 9, "@8/0"},
     {"local_addrs", 109, 8, 0, 1, "@8/0"},
-    {"assoc_stats", 112, 256, 0, 9,
-     "obs_rto_ipaddr@8/128 maxrto@136/8(ms) isacks@144/8 osacks@152/8 opackets@160/8 "
-     "ipackets@168/8 rtxchunks@176/8 outofseqtsns@184/8 idupchunks@192/8 gapcnt@200/8 "
-     "ouodchunks@208/8 iuodchunks@216/8 oodchunks@224/8 iodchunks@232/8 octrlchunks@240/8 "
-     "ictrlchunks@248/8"},
+    {"assoc_stats", 112, BITS(256, 252), 0, 9,
+     BITS("obs_rto_ipaddr@8/128 maxrto@136/8(ms) isacks@144/8 osacks@152/8 opackets@160/8 "
+          "ipackets@168/8 rtxchunks@176/8 outofseqtsns@184/8 idupchunks@192/8 gapcnt@200/8 "
+          "ouodchunks@208/8 iuodchunks@216/8 oodchunks@224/8 iodchunks@232/8 octrlchunks@240/8 "
+          "ictrlchunks@248/8",
+          "obs_rto_ipaddr@4/128 maxrto@132/8(ms) isacks@140/8 osacks@148/8 opackets@156/8 "
+          "ipackets@164/8 rtxchunks@172/8 outofseqtsns@180/8 idupchunks@188/8 gapcnt@196/8 "
+          "ouodchunks@204/8 iuodchunks@212/8 oodchunks@220/8 iodchunks@228/8 octrlchunks@236/8 "
+          "ictrlchunks@244/8")},
     {"pr_supported", 113, 8, 0, 3, "@4/4"},
     {"default_prinfo", 114, 12, 0, 3, "policy@8/2 value@4/4"},
     {"pr_assoc_status", 115, 24, 0, 9,
@@ -238,8 +251,10 @@ static const struct {
     {"auth_supported", 129, 8, 0, 3, "@4/4"},
     {"ecn_supported", 130, 8, 0, 3, "@4/4"},
     {"expose_potentially_failed_state", 131, 8, 0, 3, "@4/4"},
-    {"remote_udp_encaps_port", 132, 144, 0, 3, "address@8/128!1 @136/2"},
-    {"plpmtud_probe_interval", 133, 144, 0, 3, "address@8/128!1 @136/4(ms)"},
+    {"remote_udp_encaps_port", 132, BITS(144, 136), 0, 3,
+     BITS("address@8/128!1 @136/2", "address@4/128!1 @132/2")},
+    {"plpmtud_probe_interval", 133, BITS(144, 136), 0, 3,
+     BITS("address@8/128!1 @136/4(ms)", "address@4/128!1 @132/4(ms)")},
     {"sndbuf", 7, 4, -1, 3, "@0/4(0..2147483647 bytes)"},
     {"recbuf", 8, 4, -1, 3, "@0/4(0..2147483647 bytes)"},
     {"reuseaddr", 2, 4, -1, 3, "@0/4"},

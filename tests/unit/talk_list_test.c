@@ -59,7 +59,7 @@ UNIT_TEST(further_lines_of_the_list_are_charged_like_messages)
 
     talk.rate = 1;
     m->counted = unp_now();
-    m->allowance = 1;
+    m->allowance = 1000;
     say(m, "/who", 4);
     assert_contains(told, " member-00077\n*** and: member-00078 ");
     assert_true(m->listing);

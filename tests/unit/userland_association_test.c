@@ -303,14 +303,15 @@ UNIT_TEST(a_cookie_passes_from_the_address_and_port_of_the_association)
 /* A COOKIE ECHO of a peer with these outbound streams; tie: that restarts an association. */
 static enum verdict receive_cookie(uint16_t peer_port, uint32_t tag, uint16_t streams, bool tie)
 {
-    unsigned char packet[PACKET_HEADER + 136] = {0};
+    enum { TIE_TAGS = 24 + sizeof(struct timeval), STREAMS = TIE_TAGS + 88, LENGTH = TIE_TAGS + 96 };
+    unsigned char packet[PACKET_HEADER + LENGTH] = {0};
     enum verdict verdict;
 
     make(packet, peer_port, 7, tag, CHUNK_COOKIE_ECHO, 0, 0);
-    packet[PACKET_HEADER + 3] = 136;
-    packet[PACKET_HEADER + 40] = tie;
-    packet[PACKET_HEADER + 128] = (unsigned char)(streams >> 8);
-    packet[PACKET_HEADER + 129] = (unsigned char)streams;
+    packet[PACKET_HEADER + 3] = LENGTH;
+    packet[PACKET_HEADER + TIE_TAGS] = tie;
+    packet[PACKET_HEADER + STREAMS] = (unsigned char)(streams >> 8);
+    packet[PACKET_HEADER + STREAMS + 1] = (unsigned char)streams;
     send_one(peer_port, peers(tag), CHUNK_INIT_ACK, tag);
     verdict = association_received(&peer, &us, packet, sizeof(packet));
     if (verdict == PACKET_PASS && !tie)

@@ -357,7 +357,7 @@ UNIT_TEST(a_notification_shorter_than_its_type_is_dropped)
         uint16_t type;
         size_t least;
     } cases[] = {{usr_SCTP_ASSOC_CHANGE, sizeof(struct usr_sctp_assoc_change)},
-                 {usr_SCTP_PEER_ADDR_CHANGE, sizeof(struct usr_sctp_paddr_change)},
+                 {usr_SCTP_PEER_ADDR_CHANGE, offsetof(struct usr_sctp_paddr_change, spc_padding)},
                  {usr_SCTP_SEND_FAILED_EVENT, sizeof(struct usr_sctp_send_failed_event)},
                  {usr_SCTP_REMOTE_ERROR, sizeof(struct usr_sctp_remote_error)},
                  {usr_SCTP_PARTIAL_DELIVERY_EVENT, sizeof(struct usr_sctp_pdapi_event)},

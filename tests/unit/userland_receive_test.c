@@ -128,6 +128,7 @@ UNIT_TEST(information_that_is_not_wanted_or_not_there_is_left_out)
 UNIT_TEST(control_messages_are_cut_to_the_room)
 {
     const size_t whole = CMSG_LEN(sizeof(struct sctp_rcvinfo));
+    const size_t space = CMSG_SPACE(sizeof(struct sctp_rcvinfo)); /* on i386, whole */
     const struct {
         size_t room;
         bool truncated;
@@ -139,8 +140,8 @@ UNIT_TEST(control_messages_are_cut_to_the_room)
         {CMSG_LEN(0) + 3, true, CMSG_LEN(0) + 3, CMSG_LEN(0) + 3},
         {whole - 1, true, whole - 1, whole - 1},
         {whole, false, whole, whole},
-        {whole + 1, false, whole, whole + 1},
-        {whole + 100, false, whole, CMSG_SPACE(sizeof(struct sctp_rcvinfo))},
+        {whole + 1, false, whole, whole < space ? whole + 1 : space},
+        {whole + 100, false, whole, space},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
