@@ -107,6 +107,13 @@ static void print_times(const struct ping_count *c)
         printf(c->all.received ? "no reply was timed" : "no reply");
 }
 
+static void print_deviation(const struct ping_count *c, const char *before)
+{
+    if (c->all.timed > 1)
+        printf("%smdev/jitter = %.3f/%.3f ms", before, ping_mdev(&c->all) / 1000,
+               ping_jitter(&c->all) / 1000);
+}
+
 static void print_streams(const struct ping *p)
 {
     const struct ping_count *c = &p->count;
@@ -148,6 +155,7 @@ static void print_line(const struct ping *p)
     print_counts(p, &p->count.all, ping_words(p)->lost);
     printf(", ");
     print_times(&p->count);
+    print_deviation(&p->count, ", ");
     putchar('\n');
 }
 
@@ -187,10 +195,8 @@ void ping_print_summary(struct ping *p)
         printf(", %" PRIu64 " unexpected", p->count.unexpected);
     printf(", in %.3f s\n", (double)(ping_now() - p->began) / 1e6);
     print_times(&p->count);
+    print_deviation(&p->count, "\n");
     putchar('\n');
-    if (p->count.all.timed > 1)
-        printf("mdev/jitter = %.3f/%.3f ms\n", ping_mdev(&p->count.all) / 1000,
-               ping_jitter(&p->count.all) / 1000);
     if (p->count.stream_count > 1)
         print_streams(p);
     if (p->paths.count > 1)
