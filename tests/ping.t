@@ -498,6 +498,12 @@ exports() {
 }
 try_with jq "doc/examples/prometheus_sctp writes what changes, removes its file at the end, and has the status of sctp_ping" exports
 
+valid() { # EVENT ARG...: there is such a line, and each line fits the schema
+    local event=$1
+    ping -J "${@:2}" 127.0.0.1
+    has_line "^\\{\"event\":\"$event\"," "$DIR/out" && tests/tools/schema.pl doc/sctp_ping.schema.json <"$DIR/out"
+}
+
 # --- --check ---------------------------------------------------------------------------------
 
 start_server -B 127.0.0.1 -B 127.0.0.2 || exit 1
@@ -533,11 +539,20 @@ WHY="; is the server running there, on this port, and does its kernel have SCTP\
 [ -z "$UDP" ] || # as root ping also tries native SCTP, which a kernel that has it answers
     WHY=", as nothing listens on UDP port $PORT there(; is the server running, on this port, over UDP, and with the same SCTP_UDP_PORT as this program \(not set\)\?|, but SCTP answers .*)"
 try "--check: no server: refused, exit status 5" check 5 "refused: 127\.0\.0\.1 port $PORT refused$WHY" 127.0.0.1
+# The userland stack has a use of its own for this port.
+first_port() {
+    local PORT=1
+    check 5 "refused: 127\.0\.0\.1 port 1 refused, as nothing listens on UDP port 1 there.*" 127.0.0.1
+}
+[ -z "$UDP" ] || try "--check: no server on port 1: refused as well" first_port
 try "--check: a name that does not resolve, exit status 4" check 4 'host unknown: host "no-such-host\.invalid": .*' no-such-host.invalid
 
+# Only the verdict is printed.
 not_ours() {
     ping --check -B 192.0.2.9 127.0.0.1
-    same 8 "$STATUS" && has "192.0.2.9:0: Cannot assign requested address; it is not an address of this machine" "$DIR/err"
+    same 8 "$STATUS" && has "failure: -B 192.0.2.9: Cannot assign requested address; it is not an address of this machine" "$DIR/out" || return
+    valid check --check -B 192.0.2.9 && valid check --check -O rtoinfo.max=1 &&
+        valid check --check -B no-such-host.invalid
 }
 try "--check: an address to bind that this host does not have, exit status 8" not_ours
 
@@ -699,11 +714,6 @@ try "-I binds to the addresses of an interface, or to an address" by_interface
 
 # --- JSON schema ------------------------------------------------------------------------------
 
-valid() { # EVENT ARG...: there is such a line, and each line fits the schema
-    local event=$1
-    ping -J "${@:2}" 127.0.0.1
-    has_line "^\\{\"event\":\"$event\"," "$DIR/out" && tests/tools/schema.pl doc/sctp_ping.schema.json <"$DIR/out"
-}
 fits_schema() {
     start_server -B 127.0.0.1 -B 127.0.0.2 && valid reply -v -c 3 -i 0.05 -S 2 && valid association --connect -c 1 &&
         valid heartbeat --heartbeat -c 2 -i 0.05 && valid check --check -w 60 && valid check --mtu -w 60 &&

@@ -211,6 +211,14 @@ static bool retired(const struct family *f, const unsigned char *packet, size_t 
     return p && !udp_in_use(p);
 }
 
+/* A peer at SENTINEL would look like all others to the stack.  An ABORT ends the attempt to connect
+ * to such a peer. */
+static bool is_at_sentinel(const struct family *f, const unsigned char *packet, size_t size)
+{
+    return f->from[f->next_received].in.sin_port == htons(SENTINEL) &&
+           (size <= PACKET_HEADER || packet[PACKET_HEADER] != CHUNK_ABORT);
+}
+
 static void record(struct family *f, unsigned char *packet, size_t size)
 {
     const union address *from = &f->from[f->next_received];
@@ -227,9 +235,8 @@ ssize_t udp_deliver(struct family *f, struct msghdr *msg)
     unsigned char *from = f->buffers + (size_t)f->next_received * PACKET;
     size_t size = got->msg_len, done = 0;
     record(f, from, size);
-    /* A peer at SENTINEL would look like all others to the stack. */
-    if (f->from[f->next_received].in.sin_port == htons(SENTINEL) || packet_harmful(from, size) ||
-        retired(f, from, size) || overtook(f, from, size) || !filter_passes(f, from, size))
+    if (is_at_sentinel(f, from, size) || packet_harmful(from, size) || retired(f, from, size) ||
+        overtook(f, from, size) || !filter_passes(f, from, size))
         size = size < PACKET_HEADER ? size : PACKET_HEADER; /* libusrsctp drops a bare header */
     count_abort(f, from, size);
     for (size_t i = 0; i < msg->msg_iovlen && done < size; i++) {
