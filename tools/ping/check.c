@@ -69,6 +69,9 @@ static int check_stack(struct check *k)
 {
     int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     socklen_t len = sizeof(k->rto), init_len = sizeof(k->initmsg);
+    const char *const *texts;
+    int status = EXIT_OK;
+    char why[600];
 
     if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
         return check_tell(k, EXIT_SYSTEM, "socket: %s", strerror(errno));
@@ -78,15 +81,45 @@ static int check_stack(struct check *k)
     k->instead = k->over_udp && !asks_for_udp();
     if (k->instead)
         k->end -= k->spare; /* a probe follows */
-    Unp_opt_list_set(fd, 0, k->p->asked.options.before);
+    for (texts = k->p->asked.options.before; texts && *texts && status == EXIT_OK; texts++)
+        if (unp_opt_set(fd, 0, *texts, why, sizeof(why)) < 0)
+            status = check_tell(k, EXIT_SYSTEM, "option \"%s\": %s", *texts, why);
     Getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &k->rto, &len);
     Getsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &k->initmsg, &init_len);
     close(fd);
+    if (status)
+        return status;
     if (asks_for_udp() && !k->over_udp)
         return check_tell(k, EXIT_NO_SCTP,
                           "SCTP over UDP needs libsctp_userland, and this program is built without "
                           "it; run it with scripts/withuserland");
     return EXIT_OK;
+}
+
+/* Tells that an address of -B is not of this host: connecting would end the program. */
+static int check_local(struct check *k)
+{
+    const struct unp_addrs *local = &k->p->asked.client.setup.local;
+    const int off = 0;
+    int family = unp_addrs_family(local), fd, status = EXIT_OK;
+    char name[SOCK_NTOP_SIZE];
+
+    if (!local->count)
+        return EXIT_OK;
+    fd = socket(family, SOCK_SEQPACKET, IPPROTO_SCTP);
+    if (fd < 0)
+        return check_tell(k, EXIT_SYSTEM, "socket: %s", strerror(errno));
+    if (family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    for (struct sockaddr *sa = NULL; status == EXIT_OK && (sa = unp_addrs_next(local, sa));)
+        if (sctp_bindx(fd, sa, 1, SCTP_BINDX_ADD_ADDR) < 0)
+            status = check_tell(k, EXIT_SYSTEM, "-B %s: %s%s",
+                                sock_ntop_host(sa, name, sizeof(name)), strerror(errno),
+                                errno == EADDRNOTAVAIL ? "; it is not an address of this machine: "
+                                                         "'ip address' lists them"
+                                                       : "");
+    close(fd);
+    return status;
 }
 
 /* ---- Connecting ---------------------------------------------------------------- */
@@ -226,8 +259,8 @@ static int check_mode(struct check *k)
 
 int ping_check(struct ping *p)
 {
-    static int (*const steps[])(struct check *) = {check_stack, check_host, check_connect, check_up,
-                                                   check_mode};
+    static int (*const steps[])(struct check *) = {check_stack,   check_host, check_local,
+                                                   check_connect, check_up,   check_mode};
     struct check k = {.p = p};
     int64_t end, left;
     int status = EXIT_OK;

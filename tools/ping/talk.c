@@ -149,6 +149,19 @@ int64_t ping_time_left(const struct ping *p)
     return p->asked.deadline ? p->began + p->asked.deadline + p->stopped - ping_now() : INT64_MAX;
 }
 
+/* Sets the options of -O that need the association.  Returns 0, or -1 and the reason. */
+static int set_options(const struct ping *p, char *why, size_t size)
+{
+    char cause[500];
+
+    for (const char *const *text = p->asked.options.after; text && *text; text++)
+        if (unp_opt_set(p->a.fd, p->a.id, *text, cause, sizeof(cause)) < 0) {
+            snprintf(why, size, "option \"%s\": %s", *text, cause);
+            return -1;
+        }
+    return 0;
+}
+
 int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t size)
 {
     static const struct unp_client_service service = {
@@ -174,7 +187,12 @@ int ping_connect(struct ping *p, const struct unp_client *c, char *why, size_t s
         p->stopped += ping_now() - from;
     if (status)
         return status;
-    Unp_opt_list_set(p->a.fd, p->a.id, p->asked.options.after);
+    if (set_options(p, why, size) < 0) {
+        if (!p->asked.check)
+            err_quit(EXIT_SYSTEM, "%s", why);
+        unp_client_assoc_close(&p->a);
+        return EXIT_SYSTEM;
+    }
     if (p->asked.size > unp_max_message(p->a.fd))
         err_quit(EXIT_USAGE,
                  "-s %zu: the largest message is %zu bytes here; raise net.core.wmem_max",
