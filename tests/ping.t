@@ -480,15 +480,15 @@ never_up() {
 try "--watch: an association that never comes up: the status of the failure" never_up
 
 metrics() { # UP LOST PATH: doc/examples/prometheus_sctp has written these
-    [ -e "$DIR/sctp.prom" ] && holds "sctp_up{host=\"127.0.0.1\"} $1
-sctp_lost_total{host=\"127.0.0.1\"} $2
-sctp_data_stalled{host=\"127.0.0.1\"} 0
-sctp_path_up{host=\"127.0.0.1\",addr=\"127.0.0.1\"} $3
-" "$DIR/sctp.prom"
+    local to="host=\"127.0.0.1\",port=\"$PORT\""
+    [ -e "$DIR/sctp.prom" ] && same 7 "$(wc -l <"$DIR/sctp.prom")" && has $'\n'"sctp_up{$to} $1"$'\n' "$DIR/sctp.prom" &&
+        has $'\n'"sctp_lost_total{$to} $2"$'\n' "$DIR/sctp.prom" && has $'\n'"sctp_data_stalled{$to} 0"$'\n' "$DIR/sctp.prom" &&
+        has $'\n'"sctp_path_up{$to,addr=\"127.0.0.1\"} $3"$'\n' "$DIR/sctp.prom" &&
+        has $'\n'"sctp_up{host=\"127.0.0.1\",port=\"$((PORT + 20))\"} 0"$'\n' "$DIR/sctp.prom"
 }
 exports() {
     start_server -B 127.0.0.1 || return
-    PATH=$BUILD:$PATH doc/examples/prometheus_sctp "$DIR/sctp.prom" -p "$PORT" -i 0.1 127.0.0.1 >"$DIR/out" 2>&1 &
+    PATH=$BUILD:$PATH doc/examples/prometheus_sctp "$DIR/sctp.prom" -i 0.1 "127.0.0.1:$PORT" "127.0.0.1:$((PORT + 20))" >"$DIR/out" 2>&1 &
     local pid=$!
     PIDS+=("$pid")
     wait_for metrics 1 0 1 && stop_server && wait_for metrics 0 1 0 || return
@@ -496,7 +496,7 @@ exports() {
     wait "$pid"
     same 7 $? && [ ! -e "$DIR/sctp.prom" ]
 }
-try_with jq "doc/examples/prometheus_sctp writes what changes, removes its file at the end, and has the status of sctp_ping" exports
+try_with jq "doc/examples/prometheus_sctp writes what changes for each target, removes its file at the end, and has the status of sctp_ping" exports
 
 valid() { # EVENT ARG...: there is such a line, and each line fits the schema
     local event=$1

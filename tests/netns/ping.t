@@ -224,7 +224,7 @@ switches_over() {
     local link status
     on_a sysctl -qw net.sctp.ps_retrans=2
     start_watch -J && link=$(sed -nE '1s/.*"addr":"10\.1\.([12])\.2","state":"[a-z ]+","primary":true.*/\1/p' "$DIR/out") &&
-        cut_links "$link" && wait_for has_line "\"what\":\"primary\",\"host\":\"10\.1\.1\.2\",\"addr\":\"10\.1\.$((3 - link))\.2\",\"text\":" "$DIR/out"
+        cut_links "$link" && wait_for has_line "\"what\":\"primary\",\"host\":\"10\.1\.1\.2\",\"port\":[0-9]+,\"addr\":\"10\.1\.$((3 - link))\.2\",\"text\":" "$DIR/out"
     status=$?
     mend_links 1 2
     on_a sysctl -qw net.sctp.ps_retrans=65535

@@ -228,14 +228,17 @@ UNIT_TEST(with_J_changes_are_objects)
     paths = 1;
     Watch_up(&w);
     assert_printed("{\"event\":\"change\",\"time\":1700000000.123456,\"what\":\"up\",\"host\":"
-                   "\"mme\",\"text\":\"association up: 10.1.1.2 port 36412\",\"paths\":[{\"addr\":"
+                   "\"mme\",\"port\":36412,\"text\":\"association up: 10.1.1.2 port "
+                   "36412\",\"paths\":[{\"addr\":"
                    "\"10.1.1.2\",\"state\":\"active\",\"primary\":true,\"replies\":0,\"srtt\":0,"
                    "\"rto\":1000,\"cwnd\":0,\"mtu\":0}]}\n");
     set_path(0, true, SCTP_INACTIVE, 2000);
     prints("{\"event\":\"change\",\"time\":1700000000.123456,\"what\":\"path\",\"host\":\"mme\","
-           "\"addr\":\"10.1.1.2\",\"state\":\"inactive\",\"text\":\"path 10.1.1.2 is down\"}\n"
+           "\"port\":36412,\"addr\":\"10.1.1.2\",\"state\":\"inactive\",\"text\":\"path 10.1.1.2 "
+           "is down\"}\n"
            "{\"event\":\"change\",\"time\":1700000000.123456,\"what\":\"rto\",\"host\":\"mme\","
-           "\"addr\":\"10.1.1.2\",\"ms\":2000,\"text\":\"path 10.1.1.2: RTO doubled to 2000 "
+           "\"port\":36412,\"addr\":\"10.1.1.2\",\"ms\":2000,\"text\":\"path 10.1.1.2: RTO doubled "
+           "to 2000 "
            "ms\"}\n");
     now += SECOND;
     watch_print_summary(&w, EXIT_SOME_PATHS);

@@ -14,6 +14,7 @@ static void print_json(const struct watch *w, const char *what, const char *addr
     ping_json_begin(&j, "change");
     unp_json_string(&j, "what", what);
     unp_json_string(&j, "host", w->p->asked.client.host);
+    unp_json_number(&j, "port", w->p->asked.client.port);
     if (addr)
         unp_json_string(&j, "addr", addr);
     if (number >= 0)
