@@ -275,8 +275,8 @@ UNIT_TEST(a_server_that_answers_is_reported_as_working)
     strcpy(path[1].name, "127.0.0.1"); /* beyond the number of paths */
     assert_verdict(EXIT_OK, "works: 127.0.0.1 port 9877, by 127.0.0.1: association in 3.0 ms, echo "
                             "in 4.2 ms\n");
-    /* 4.4 s less two probes of 0.5 s; the shutdown takes a second at most. */
-    assert_done("127.0.0.1 until 3400|shut down in 1000000|");
+    /* 4.25 s less two probes of 0.5 s; the shutdown takes a second at most. */
+    assert_done("127.0.0.1 until 3250|shut down in 1000000|");
     assert_int_equal(p.count.all.sent, 1);
     assert_int_equal(blocks, before);
 }
@@ -321,13 +321,13 @@ UNIT_TEST(sctp_over_udp_is_not_sctp)
                              "works: 127.0.0.1 port 9877, by 127.0.0.1: association in 3.0 ms, "
                              "echo in 4.2 ms\n");
     /* Of the 5 s, two probes take 0.5 s, and a third one and the shutdown as long. */
-    assert_done("127.0.0.1 until 2900|probe 127.0.0.1:9877 by 0 in 500|shut down in 1000000|");
+    assert_done("127.0.0.1 until 2750|probe 127.0.0.1:9877 by 0 in 500|shut down in 1000000|");
     begin_again();
     will.dial[0] = EXIT_REFUSED;
     will.why = "connect to 127.0.0.1 port 9877: refused; is it there?";
     assert_int_equal(ping_check(&p), EXIT_NO_SCTP);
     assert_has_printed("; over UDP: refused: 127.0.0.1 port 9877 refused; is it there?\n");
-    assert_done("127.0.0.1 until 2900|probe 127.0.0.1:9877 by 9877 in 500|"
+    assert_done("127.0.0.1 until 2750|probe 127.0.0.1:9877 by 9877 in 500|"
                 "probe 127.0.0.1:9877 by 0 in 500|");
     begin_again();
     will.dial[0] = EXIT_OK;
@@ -393,18 +393,18 @@ static void refused(const char *line, const char *calls)
 UNIT_TEST(after_a_refusal_the_host_is_probed)
 {
     refused("refused: 127.0.0.1 port 9877 refused; is it there?\n",
-            "127.0.0.1 until 3400|probe 127.0.0.1:9877 by 9899 in 500|"
+            "127.0.0.1 until 3250|probe 127.0.0.1:9877 by 9899 in 500|"
             "probe 127.0.0.1:9877 by 9877 in 500|");
     will.probe[1] = PROBE_SERVED;
     refused("refused: 127.0.0.1 port 9877 refused, but SCTP over UDP answers there, at UDP port "
             "9877: set SCTP_STACK=userland\n",
-            "127.0.0.1 until 3400|probe 127.0.0.1:9877 by 9899 in 500|"
+            "127.0.0.1 until 3250|probe 127.0.0.1:9877 by 9899 in 500|"
             "probe 127.0.0.1:9877 by 9877 in 500|");
     ask_for_udp();
     refused("refused over UDP: 127.0.0.1 port 9877 refused, but SCTP answers there natively (IP "
             "protocol 132): start the server with SCTP_STACK=userland, or run this where the "
             "kernel has SCTP\n",
-            "127.0.0.1 until 3400|probe 127.0.0.1:9877 by 9877 in 500|"
+            "127.0.0.1 until 3250|probe 127.0.0.1:9877 by 9877 in 500|"
             "probe 127.0.0.1:9877 by 0 in 500|");
 }
 
@@ -471,11 +471,28 @@ UNIT_TEST(with_several_addresses_the_time_out_doubles_after_the_last_one)
                       "times in 0.4 s, and no INIT ACK came" FIREWALL "\n");
 }
 
+/* 4.75 s after the start, the end of the process begins. */
+UNIT_TEST(probes_end_in_time_where_connecting_was_late)
+{
+    will.dial[0] = EXIT_NO_ANSWER;
+    will.dial_takes = 4700000;
+    will.probe[0] = will.probe[1] = PROBE_SILENT;
+    assert_int_equal(ping_check(&p), EXIT_NO_ANSWER);
+    assert_done("127.0.0.1 until 3250|probe 127.0.0.1:9877 by 9899 in 50|"
+                "probe 127.0.0.1:9877 by 9877 in 50|");
+    begin_again();
+    will.dial_takes = 4950000;
+    assert_int_equal(ping_check(&p), EXIT_NO_ANSWER);
+    assert_done("127.0.0.1 until 3250|probe 127.0.0.1:9877 by 9899 in 1|"
+                "probe 127.0.0.1:9877 by 9877 in 1|");
+    forget_output();
+}
+
 UNIT_TEST(a_short_check_has_shorter_probes)
 {
     p.asked.deadline = 2 * SECOND;
     no_answer(50000, NO_ANSWER("1 time", "0.1", FIREWALL));
-    assert_done("127.0.0.1 until 1360|probe 127.0.0.1:9877 by 9899 in 200|"
+    assert_done("127.0.0.1 until 1300|probe 127.0.0.1:9877 by 9899 in 200|"
                 "probe 127.0.0.1:9877 by 9877 in 200|");
 }
 
@@ -485,10 +502,10 @@ UNIT_TEST(the_check_waits_for_a_reply_until_the_deadline)
 {
     will.reply = 0;
     assert_verdict(EXIT_NO_ECHO, "no echo: 127.0.0.1 port 9877: the association came up in 3.0 ms; "
-                                 "nothing echoed in 4.4 s: is it an echo service, or is it stopped "
+                                 "nothing echoed in 4.2 s: is it an echo service, or is it stopped "
                                  "or stuck? --connect needs none\n");
-    assert_int_equal(now, BEGAN + 4400000);
-    assert_done("127.0.0.1 until 3400|shut down in 500000|");
+    assert_int_equal(now, BEGAN + 4250000);
+    assert_done("127.0.0.1 until 3250|shut down in 500000|");
 }
 
 UNIT_TEST(time_in_which_the_program_was_stopped_does_not_count)
@@ -496,8 +513,8 @@ UNIT_TEST(time_in_which_the_program_was_stopped_does_not_count)
     will.reply = 0;
     p.stopped = 2 * SECOND;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    assert_int_equal(now, BEGAN + 6400000);
-    assert_done("127.0.0.1 until 5400|shut down in 500000|");
+    assert_int_equal(now, BEGAN + 6250000);
+    assert_done("127.0.0.1 until 5250|shut down in 500000|");
 }
 
 UNIT_TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested)
@@ -505,14 +522,14 @@ UNIT_TEST(without_a_reply_of_512_bytes_or_more_a_smaller_one_is_suggested)
     will.reply = 0;
     p.asked.size = 511;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    assert_has_printed("nothing echoed in 4.4 s: is it an echo service, or is it stopped or stuck? "
+    assert_has_printed("nothing echoed in 4.2 s: is it an echo service, or is it stopped or stuck? "
                        "--connect needs none\n");
     forget_output();
     now = BEGAN;
     dials = 0;
     p.asked.size = 512;
     assert_int_equal(ping_check(&p), EXIT_NO_ECHO);
-    assert_has_printed("nothing echoed in 4.4 s: is it an echo service, or are packets of -s 512 "
+    assert_has_printed("nothing echoed in 4.2 s: is it an echo service, or are packets of -s 512 "
                        "larger than the path's MTU (try '-s 56')? --connect needs none\n");
     forget_output();
     now = BEGAN;
@@ -585,7 +602,7 @@ UNIT_TEST(every_address_that_was_asked_for_must_answer)
     assert_verdict(EXIT_OK, "works: 127.0.0.1 port 9877, by 127.0.0.1, 127.0.0.2: association in "
                             "3.0 ms, echo in 4.2 ms\n");
     assert_int_equal(beats, 3); /* at once, and every 500 ms */
-    assert_done("127.0.0.1 until 3400|"
+    assert_done("127.0.0.1 until 3250|"
                 "peer_addr_params.flags=hb_demand@127.0.0.2|"
                 "peer_addr_params.flags=hb_demand@127.0.0.2|"
                 "peer_addr_params.flags=hb_demand@127.0.0.2|shut down in 1000000|");
@@ -598,7 +615,7 @@ UNIT_TEST(an_address_that_does_not_answer_is_named)
     assert_verdict(EXIT_SOME_PATHS, "some paths only: 127.0.0.1 works; nothing came back from "
                                     "127.0.0.2; is there a route, and does a firewall there drop "
                                     "SCTP?\n");
-    assert_in_range(now, BEGAN + 4400000, BEGAN + 4420000);
+    assert_in_range(now, BEGAN + 4250000, BEGAN + 4270000);
     now = BEGAN;
     dials = 0;
     memset(path, 0, sizeof(path));
@@ -640,7 +657,7 @@ UNIT_TEST(addresses_that_the_server_advertises_must_answer)
     assert_verdict(EXIT_SOME_PATHS,
                    "some paths only: 127.0.0.1 works; 10.0.0.8, 10.0.0.9 were advertised and never "
                    "confirmed; is there a route, and does a firewall there drop SCTP?\n");
-    assert_int_equal(beats, 18); /* to both, each 500 ms of 4.4 s */
+    assert_int_equal(beats, 18); /* to both, each 500 ms of 4.25 s */
     begin_again();
     memset(path, 0, sizeof(path));
     strcpy(path[0].name, "10.0.0.8");

@@ -31,8 +31,8 @@ static struct ping_answer ask_host(const struct ping_hint *h)
     struct ping_answer best = {.us = -1}, a;
 
     for (int i = 0; i < TRIES; i++)
-        if (ping_probe_timed(h->sa, UNUSED, h->ms, &a) == PROBE_UNREACHABLE && a.by_host &&
-            (best.us < 0 || a.us < best.us))
+        if (ping_probe_timed(h->sa, UNUSED, ping_hint_ms(h), &a) == PROBE_UNREACHABLE &&
+            a.by_host && (best.us < 0 || a.us < best.us))
             best = a;
     return best;
 }
@@ -49,7 +49,7 @@ static uint16_t server_port(const struct ping_hint *h)
 const char *ping_hint_between(const struct ping_hint *h, int64_t us, char *buf, size_t size)
 {
     struct ping_answer abort, host;
-    enum ping_probe probe = ping_probe_timed(h->sa, server_port(h), h->ms, &abort);
+    enum ping_probe probe = ping_probe_timed(h->sa, server_port(h), ping_hint_ms(h), &abort);
     bool sooner, elsewhere;
 
     *buf = '\0';

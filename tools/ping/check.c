@@ -16,7 +16,7 @@
 #define SECOND  1000000
 #define BETWEEN 3      /* probes of ping_hint_between() */
 #define SPARE   500000 /* reserved for each probe and the shutdown, us; at most a tenth of -w */
-#define LEAVING 5      /* this part of it is for the end of the process */
+#define LEAVING 2      /* this part of it is for the start and the end of the process */
 
 int64_t check_time_left(const struct check *k)
 {
@@ -29,7 +29,8 @@ static struct ping_hint hint_of(const struct check *k, const struct sockaddr *sa
                               .port = k->p->asked.client.port,
                               .over_udp = k->over_udp,
                               .udp_only = k->instead,
-                              .ms = (int)(k->spare / 1000)};
+                              .ms = (int)(k->spare / 1000),
+                              .until = (k->last + k->p->stopped) / 1000};
 }
 
 /* ---- Local stack -------------------------------------------------------------- */
@@ -262,16 +263,16 @@ int ping_check(struct ping *p)
     static int (*const steps[])(struct check *) = {check_stack,   check_host, check_local,
                                                    check_connect, check_up,   check_mode};
     struct check k = {.p = p};
-    int64_t end, left;
+    int64_t left;
     int status = EXIT_OK;
 
     k.spare = p->asked.deadline / 10 < SPARE ? p->asked.deadline / 10 : SPARE;
-    end = p->began + p->asked.deadline - k.spare / LEAVING;
-    k.end = end - k.spare;
+    k.last = p->began + p->asked.deadline - k.spare / LEAVING;
+    k.end = k.last - k.spare;
 
     for (size_t i = 0; status == EXIT_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
         status = steps[i](&k);
-    left = end + p->stopped - ping_now();
+    left = k.last + p->stopped - ping_now();
     if (p->a.fd >= 0)
         ping_shut_down(p, left < SECOND ? left : SECOND);
     unp_addrs_free(&k.found);

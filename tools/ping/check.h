@@ -7,6 +7,7 @@
 struct check {
     struct ping *p;
     int64_t end;             /* deadline of the steps */
+    int64_t last;            /* … and of the probes after them */
     int64_t spare;           /* time for each probe, and for the shutdown after `end` */
     bool over_udp;           /* this stack runs over UDP */
     bool instead;            /* … although the check is not about SCTP over UDP */

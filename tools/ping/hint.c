@@ -25,7 +25,7 @@ static void probe_other_port(const struct ping_hint *h, uint16_t common, struct 
 {
     uint16_t other = common ? h->port : RFC_6951;
 
-    if (other == a->unserved || ping_probe(h->sa, other, h->ms) != PROBE_SERVED)
+    if (other == a->unserved || ping_probe(h->sa, other, ping_hint_ms(h)) != PROBE_SERVED)
         return;
     if (common)
         snprintf(
@@ -49,27 +49,27 @@ static void probe_others(const struct ping_hint *h, struct probes *a)
 
     *a = (struct probes){0};
     if (!h->over_udp) {
-        if (ping_probe(h->sa, RFC_6951, h->ms) == PROBE_SERVED)
+        if (ping_probe(h->sa, RFC_6951, ping_hint_ms(h)) == PROBE_SERVED)
             snprintf(a->other, sizeof(a->other),
                      ", but SCTP over UDP answers there, at UDP port %d: "
                      "as root, 'sysctl -w net.sctp.udp_port=%d net.sctp.encap_port=%d', or set "
                      "SCTP_STACK=userland SCTP_UDP_PORT=%d",
                      RFC_6951, RFC_6951, RFC_6951, RFC_6951);
-        else if (ping_probe(h->sa, h->port, h->ms) == PROBE_SERVED)
+        else if (ping_probe(h->sa, h->port, ping_hint_ms(h)) == PROBE_SERVED)
             snprintf(a->other, sizeof(a->other),
                      ", but SCTP over UDP answers there, at UDP port %u: set "
                      "SCTP_STACK=userland",
                      h->port);
         return;
     }
-    probe = ping_probe(h->sa, udp, h->ms);
+    probe = ping_probe(h->sa, udp, ping_hint_ms(h));
     if (probe == PROBE_UNREACHABLE) {
         a->unserved = udp;
         probe_other_port(h, common > 0 ? (uint16_t)common : 0, a);
     }
-    if (probe == PROBE_SILENT && ping_probe(h->sa, UNUSED, h->ms) == PROBE_UNREACHABLE)
+    if (probe == PROBE_SILENT && ping_probe(h->sa, UNUSED, ping_hint_ms(h)) == PROBE_UNREACHABLE)
         a->silent = udp;
-    if (!*a->other && !h->udp_only && ping_probe(h->sa, 0, h->ms) == PROBE_SERVED)
+    if (!*a->other && !h->udp_only && ping_probe(h->sa, 0, ping_hint_ms(h)) == PROBE_SERVED)
         snprintf(a->other, sizeof(a->other),
                  ", but SCTP answers there natively (IP protocol 132): start the server with "
                  "SCTP_STACK=userland, or run this where the kernel has SCTP");
@@ -123,6 +123,6 @@ const char *ping_hint_natively(const struct ping_hint *h, char *buf, size_t size
         [PROBE_SERVED] = "; the host serves this port natively (IP protocol 132)",
     };
 
-    snprintf(buf, size, "%s", texts[ping_probe(h->sa, 0, h->ms)]);
+    snprintf(buf, size, "%s", texts[ping_probe(h->sa, 0, ping_hint_ms(h))]);
     return buf;
 }

@@ -2,6 +2,8 @@
 #ifndef PING_HINT_H
 #define PING_HINT_H
 
+#include "unpsctp.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +17,16 @@ struct ping_hint {
     bool over_udp;             /* this stack runs over UDP */
     bool udp_only;             /* … and SCTP without UDP is not probed */
     int ms;                    /* time for each probe; at most three are sent */
+    int64_t until;             /* end of the last one, in ms of unp_now(); 0: no limit */
 };
+
+/* Time for the next probe, ms. */
+static inline int ping_hint_ms(const struct ping_hint *h)
+{
+    int64_t left = h->until ? h->until - unp_now() : h->ms;
+
+    return left >= h->ms ? h->ms : left > 0 ? (int)left : 1;
+}
 
 /* Writes the text after "refused": the protocol or port that answers, or what to check; empty if
  * the probes found nothing.  Returns buf. */

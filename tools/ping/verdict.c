@@ -69,7 +69,8 @@ static int print_no_sctp(const struct check *k, const struct verdict *over_udp, 
 {
     const struct ping_hint h = {.sa = unp_addrs_next(&k->found, NULL),
                                 .port = k->p->asked.client.port,
-                                .ms = (int)(k->spare / 1000)};
+                                .ms = (int)(k->spare / 1000),
+                                .until = (k->last + k->p->stopped) / 1000};
     char why[1024], natively[PING_HINT_SIZE] = "", all[4096];
 
     unp_why_not_in_kernel(EPROTONOSUPPORT, "", why, sizeof(why));
