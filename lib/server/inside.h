@@ -51,6 +51,8 @@ int unp_report_start(bool json);
 void unp_server_evict_undelivered(struct unp_server *srv, int64_t now);
 /* Are new associations refused, because this was done a short time ago? */
 bool unp_server_refuses(const struct unp_server *srv);
+/* The association has ended. */
+void unp_server_left_undelivered(struct unp_server *srv, const struct unp_association *a);
 
 /* ---- reports of the server itself: verbose.c ------------------------------ */
 

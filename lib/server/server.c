@@ -16,11 +16,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define TICK_MS     1000    /* a signal just before the wait is noticed after this time */
-#define RETRY_MS    20      /* when to retry after the send buffer was full */
-#define SHUTDOWN_MS 5000    /* how long shutdowns may take */
-#define ABORT_MS    1000    /* how long the notifications of the aborts are then awaited */
-#define MIN_BUFFER  8388608 /* bytes, each way */
+#define TICK_MS        1000    /* a signal just before the wait is noticed after this time */
+#define RETRY_MS       20      /* when to retry after the send buffer was full */
+#define UNDELIVERED_MS 100     /* when to check the receive buffer after something was received */
+#define SHUTDOWN_MS    5000    /* how long shutdowns may take */
+#define ABORT_MS       1000    /* how long the notifications of the aborts are then awaited */
+#define MIN_BUFFER     8388608 /* bytes, each way */
 
 /* Abort reasons, which are sent to the peer. */
 static const char leaving[] = "the server is leaving";
@@ -134,6 +135,7 @@ static void closed(struct unp_server *srv, struct unp_association *a,
 {
     if (!a)
         return;
+    unp_server_left_undelivered(srv, a);
     if (srv->service->closed)
         srv->service->closed(srv, a, why);
     if (a->own)
@@ -159,7 +161,7 @@ static void up(struct unp_server *srv, const struct sctp_assoc_change *change)
     a->ostreams = change->sac_outbound_streams;
     a->istreams = change->sac_inbound_streams;
     a->in.total = &srv->memory.used;
-    if (change->sac_state == SCTP_COMM_UP && unp_server_refuses(srv)) {
+    if (unp_server_refuses(srv)) {
         unp_sender_abort(srv->out, a, try_later);
         return;
     }
@@ -236,6 +238,8 @@ static bool serve_batch(struct unp_server *srv, int flags)
         srv->undelivered.events = 0;
     }
     srv->received = n > 0;
+    if ((n > 0 || srv->undelivered.since) && srv->undelivered.limit != SIZE_MAX)
+        soon = UNDELIVERED_MS;
     if (srv->service->tick && srv->service->tick(srv))
         soon = RETRY_MS;
     set_timeout(srv, unp_sender_retry(srv->out) || srv->own_count ? RETRY_MS : soon);

@@ -9,8 +9,9 @@
  * Linux reports how much of the buffer is in use, and in /proc by which association.  A lost packet
  * is retransmitted after RTO.Min, 1 s (RFC 9260).  So only data that stays for HELD_MS counts.
  *
- * Peers that were aborted could connect again and fill the buffer again, for HELD_MS each time.  So
- * new associations are refused after an eviction, for longer when the next eviction follows soon.
+ * Peers that were aborted could connect again and fill the buffer again, for HELD_MS each time; or
+ * each could leave before that, when the next has come.  So new associations are refused after an
+ * eviction, or when what was held went away with its peers; for longer when it happens again soon.
  */
 #include "inside.h"
 
@@ -18,8 +19,9 @@
 #include <poll.h>
 #include <stdio.h>
 
-#define CHECK_MS 100  /* between two checks */
-#define HELD_MS  2500 /* longer than a retransmission takes */
+#define CHECK_MS      100  /* between two checks */
+#define HELD_MS       2500 /* longer than a retransmission takes */
+#define AGAIN_HELD_MS 1250 /* the same, until AGAIN_MS after new associations were refused */
 
 /* How long new associations are refused after an eviction.  The time is doubled when the next one
  * follows within AGAIN_MS of its end. */
@@ -149,11 +151,14 @@ static bool evict(struct unp_server *srv)
     return evicted;
 }
 
+static bool is_again(const struct unp_undelivered *u, int64_t now)
+{
+    return u->refuse_ms && now - u->refuse_until < AGAIN_MS;
+}
+
 static void refuse(struct unp_undelivered *u, int64_t now)
 {
-    bool again = u->refuse_ms && now - u->refuse_until < AGAIN_MS;
-
-    u->refuse_ms = again ? 2 * u->refuse_ms : REFUSE_MS;
+    u->refuse_ms = is_again(u, now) ? 2 * u->refuse_ms : REFUSE_MS;
     if (u->refuse_ms > MOST_REFUSE_MS)
         u->refuse_ms = MOST_REFUSE_MS;
     u->refuse_until = now + u->refuse_ms;
@@ -164,24 +169,37 @@ bool unp_server_refuses(const struct unp_server *srv)
     return srv->undelivered.refuse_until && unp_now() < srv->undelivered.refuse_until;
 }
 
+void unp_server_left_undelivered(struct unp_server *srv, const struct unp_association *a)
+{
+    if (!a->close_reason)
+        srv->undelivered.left += a->undelivered;
+}
+
 void unp_server_evict_undelivered(struct unp_server *srv, int64_t now)
 {
     struct unp_undelivered *u = &srv->undelivered;
+    int64_t passed = now - u->checked;
 
-    if (now - u->checked < CHECK_MS)
+    if (passed < CHECK_MS)
         return;
     u->checked = now;
     if (!is_full(srv)) {
-        u->since = 0;
+        u->not_full += passed; /* a moment between two peers that take turns does not count */
+        if (u->not_full > (now - u->since) / 2)
+            u->since = 0;
         return;
     }
     /* Data that can be read is delivered soon, and does not count. */
-    if ((u->since && now - u->since < HELD_MS) || is_readable(srv))
+    if ((u->since && now - u->since < (is_again(u, now) ? AGAIN_HELD_MS : HELD_MS)) ||
+        is_readable(srv))
         return;
-    if (!u->since)
+    if (!u->since) {
         unp_table_walk(&srv->associations, forget, NULL);
+        u->left = 0;
+        u->not_full = 0;
+    }
     read_queues(srv, u->since != 0);
-    if (u->since && evict(srv))
+    if (u->since && (evict(srv) || u->left > u->limit / 2))
         refuse(u, now);
     u->since = u->since ? 0 : now;
 }

@@ -229,8 +229,8 @@ SERVES(the_peer_that_fills_the_receive_buffer_for_long_is_aborted)
                                       "all clients need");
     hold(700, 0, 600); /* these bytes are first read now */
     assert_aborted(12699, false, true, false);
-    assert_aborted(15198, false, true, false);
-    assert_aborted(15298, true, true, false);
+    assert_aborted(13948, false, true, false);
+    assert_aborted(14048, true, true, false);
 }
 
 SERVES(peers_are_aborted_until_the_receive_buffer_is_no_longer_full)
@@ -301,6 +301,18 @@ SERVES(a_receive_buffer_that_was_not_full_in_between_begins_anew)
     assert_aborted(15099, true, false, false);
 }
 
+SERVES(a_receive_buffer_that_was_not_full_for_a_moment_is_full_all_the_same)
+{
+    three_share_the_buffer();
+    hold(1100, 0, 0);
+    assert_aborted(10000, false, false, false);
+    assert_aborted(10900, false, false, false);
+    hold(900, 0, 0);
+    assert_aborted(11400, false, false, false);
+    hold(1100, 0, 0);
+    assert_aborted(12500, true, false, false);
+}
+
 /* Association 1 fills the receive buffer, and is aborted at this time. */
 static void one_is_aborted_at(int64_t now)
 {
@@ -332,9 +344,59 @@ SERVES(after_such_an_abort_new_associations_are_refused_for_a_while)
     assert_true(is_refused_at(17499, SCTP_COMM_UP));
     assert_string_equal(os.reason[4], "incomplete data filled the server's receive buffer; try "
                                       "again in a minute");
-    assert_string_equal(events, ""); /* the program does not know it */
-    assert_false(is_refused_at(17499, SCTP_RESTART));
+    assert_string_equal(events, "");                 /* the program does not know it */
+    assert_true(is_refused_at(17499, SCTP_RESTART)); /* it begins a new association, too */
     assert_false(is_refused_at(17500, SCTP_COMM_UP));
+    assert_false(is_refused_at(17500, SCTP_RESTART));
+}
+
+static void one_ends(uint16_t state)
+{
+    three_share_the_buffer();
+    hold(1100, 100, 0);
+    assert_aborted(10000, false, false, false);
+    batch(NULL);
+    change(1, state);
+    run();
+    hold(0, 1100, 0);
+    assert_aborted(12500, false, false, false);
+}
+
+/* Two peers that take turns could fill the buffer for ever. */
+SERVES(when_a_peer_leaves_with_what_it_held_and_another_has_filled_the_buffer_new_ones_are_refused)
+{
+    one_ends(SCTP_COMM_LOST);
+    assert_true(is_refused_at(17499, SCTP_COMM_UP));
+}
+
+SERVES(when_a_peer_restarts_and_another_has_filled_the_buffer_new_ones_are_refused)
+{
+    one_ends(SCTP_RESTART);
+    assert_true(is_refused_at(17499, SCTP_COMM_UP));
+}
+
+SERVES(when_a_peer_leaves_with_less_than_the_buffer_new_ones_are_not_refused)
+{
+    three_share_the_buffer();
+    hold(400, 400, 300);
+    assert_aborted(10000, false, false, false);
+    batch(NULL);
+    change(1, SCTP_COMM_LOST);
+    run();
+    hold(0, 0, 1100);
+    assert_aborted(12500, false, false, false);
+    assert_false(is_refused_at(12500, SCTP_COMM_UP));
+}
+
+SERVES(after_an_abort_the_next_peer_that_fills_the_buffer_is_aborted_sooner)
+{
+    three_share_the_buffer();
+    hold(1100, 100, 0);
+    one_is_aborted_at(12500);
+    hold(100, 1100, 0);
+    assert_aborted(12600, true, false, false);
+    assert_aborted(13849, true, false, false);
+    assert_aborted(13949, true, true, false);
 }
 
 SERVES(they_are_refused_for_longer_when_peers_fill_the_buffer_again_soon)
