@@ -196,6 +196,7 @@ struct unp_undelivered {
     size_t limit;         /* bytes; SIZE_MAX: no check */
     int64_t checked;      /* time of the last check, ms */
     int64_t since;        /* when the bytes of each association were first read, ms; 0: not yet */
+    int64_t was_read;     /* when they were last read, ms */
     int64_t not_full;     /* for how long it was not full since then, ms */
     size_t left;          /* bytes of associations that have ended since then */
     unsigned events;      /* since the last check: batches, and notifications several times */

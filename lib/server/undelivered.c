@@ -6,8 +6,11 @@
  * with such data, and Linux then drops what all others send.  Where each has its own, many peers
  * can use up the kernel's memory for SCTP.
  *
- * Linux reports how much of the buffer is in use, and in /proc by which association.  A lost packet
- * is retransmitted after RTO.Min, 1 s (RFC 9260).  So only data that stays for HELD_MS counts.
+ * Linux reports how much of the buffer is in use, and in /proc by which association.  What counts
+ * of an association is the least that it held at several readings.  A lost packet is retransmitted
+ * after RTO.Min, 1 s (RFC 9260), so this must stay above a quarter of the limit for HELD_MS.  Where
+ * many hold less each, they may all be peers on lossy paths, whose packets are lost again and
+ * again: those have SMALL_HELD_MS.
  *
  * Peers that were aborted could connect again and fill the buffer again, for HELD_MS each time; or
  * each could leave before that, when the next has come.  So new associations are refused after an
@@ -19,9 +22,11 @@
 #include <poll.h>
 #include <stdio.h>
 
-#define CHECK_MS      100  /* between two checks */
-#define HELD_MS       2500 /* longer than a retransmission takes */
-#define AGAIN_HELD_MS 1250 /* the same, until AGAIN_MS after new associations were refused */
+#define CHECK_MS      100   /* between two checks */
+#define READ_MS       500   /* between two readings of what each association holds */
+#define HELD_MS       2500  /* longer than a retransmission takes */
+#define AGAIN_HELD_MS 1250  /* the same, until AGAIN_MS after new associations were refused */
+#define SMALL_HELD_MS 10000 /* several time-outs of one packet: 1 + 2 + 4 s */
 
 /* How long new associations are refused after an eviction.  The time is doubled when the next one
  * follows within AGAIN_MS of its end. */
@@ -34,6 +39,7 @@ static const char holds_buffer[] =
 
 /* Associations that hold data.  Those are large that hold at least half of an even share. */
 struct holders {
+    size_t least;    /* bytes; those that hold less do not count */
     size_t bytes;    /* of all holders */
     unsigned count;  /* of all */
     unsigned large;  /* of the large ones */
@@ -85,22 +91,22 @@ static void forget(struct unp_association *a, void *unused)
     a->undelivered = 0;
 }
 
-static bool holds(const struct unp_association *a)
+static bool holds(const struct unp_association *a, size_t least)
 {
-    return a->undelivered && !a->close_reason && !a->own;
+    return a->undelivered >= least && !a->close_reason && !a->own;
 }
 
 static void add_holder(struct unp_association *a, void *arg)
 {
     struct holders *all = arg;
 
-    all->count += holds(a);
-    all->bytes += holds(a) ? a->undelivered : 0;
+    all->count += holds(a, all->least);
+    all->bytes += holds(a, all->least) ? a->undelivered : 0;
 }
 
 static bool is_large(const struct unp_association *a, const struct holders *all)
 {
-    return holds(a) && a->undelivered >= all->bytes / all->count / 2;
+    return holds(a, all->least) && a->undelivered >= all->bytes / all->count / 2;
 }
 
 static void count_large(struct unp_association *a, void *arg)
@@ -126,9 +132,9 @@ static void find_most(struct unp_association *a, void *arg)
  * that was there before holds a part of a long message, the rest of which was dropped.  So of the
  * large holders, the younger half is searched for the one that holds most.  The walk begins with
  * the oldest: Linux numbers associations upwards. */
-static struct unp_association *find_holder(const struct unp_server *srv)
+static struct unp_association *find_holder(const struct unp_server *srv, size_t least)
 {
-    struct holders all = {0};
+    struct holders all = {.least = least};
 
     unp_table_walk(&srv->associations, add_holder, &all);
     if (all.bytes <= srv->undelivered.limit / 2)
@@ -138,12 +144,12 @@ static struct unp_association *find_holder(const struct unp_server *srv)
     return all.most;
 }
 
-static bool evict(struct unp_server *srv)
+static bool evict(struct unp_server *srv, size_t least)
 {
     struct unp_association *a;
     bool evicted = false;
 
-    while (is_full(srv) && (a = find_holder(srv))) {
+    while (is_full(srv) && (a = find_holder(srv, least))) {
         unp_sender_abort(srv->out, a, holds_buffer);
         unp_reassembly_clear(&a->in);
         evicted = true;
@@ -175,31 +181,55 @@ void unp_server_left_undelivered(struct unp_server *srv, const struct unp_associ
         srv->undelivered.left += a->undelivered;
 }
 
+static void begin(struct unp_server *srv, int64_t now)
+{
+    struct unp_undelivered *u = &srv->undelivered;
+
+    unp_table_walk(&srv->associations, forget, NULL);
+    read_queues(srv, false);
+    u->since = u->was_read = now;
+    u->not_full = 0;
+    u->left = 0;
+}
+
+/* The buffer is full and was so most of the time since the first reading. */
+static void judge(struct unp_server *srv, int64_t now)
+{
+    struct unp_undelivered *u = &srv->undelivered;
+    int64_t held = now - u->since;
+    bool all = held >= SMALL_HELD_MS;
+
+    if (held < (is_again(u, now) ? AGAIN_HELD_MS : HELD_MS))
+        return;
+    if (evict(srv, all ? 1 : u->limit / 4) || u->left > u->limit / 2) {
+        refuse(u, now);
+        all = true;
+    }
+    if (all)
+        u->since = 0;
+}
+
 void unp_server_evict_undelivered(struct unp_server *srv, int64_t now)
 {
     struct unp_undelivered *u = &srv->undelivered;
     int64_t passed = now - u->checked;
+    bool full;
 
     if (passed < CHECK_MS)
         return;
     u->checked = now;
-    if (!is_full(srv)) {
-        u->not_full += passed; /* a moment between two peers that take turns does not count */
-        if (u->not_full > (now - u->since) / 2)
-            u->since = 0;
-        return;
+    full = is_full(srv);
+    u->not_full +=
+        full ? 0 : passed; /* a moment between two peers that take turns does not count */
+    if (u->since && u->not_full > (now - u->since) / 2)
+        u->since = 0;
+    /* Data that can be read is delivered soon. */
+    if (!u->since && full && !is_readable(srv)) {
+        begin(srv, now);
+    } else if (u->since && now - u->was_read >= READ_MS) {
+        u->was_read = now;
+        read_queues(srv, true);
+        if (full && !is_readable(srv))
+            judge(srv, now);
     }
-    /* Data that can be read is delivered soon, and does not count. */
-    if ((u->since && now - u->since < (is_again(u, now) ? AGAIN_HELD_MS : HELD_MS)) ||
-        is_readable(srv))
-        return;
-    if (!u->since) {
-        unp_table_walk(&srv->associations, forget, NULL);
-        u->left = 0;
-        u->not_full = 0;
-    }
-    read_queues(srv, u->since != 0);
-    if (u->since && (evict(srv) || u->left > u->limit / 2))
-        refuse(u, now);
-    u->since = u->since ? 0 : now;
 }

@@ -223,14 +223,14 @@ SERVES(the_peer_that_fills_the_receive_buffer_for_long_is_aborted)
     hold(400, 500, 200);
     assert_aborted(10000, false, false, false);
     assert_aborted(12499, false, false, false);
-    assert_aborted(12598, false, false, false); /* less than 100 ms after a check */
-    assert_aborted(12599, false, true, false);
+    assert_aborted(12998, false, false, false); /* less than 500 ms after a reading */
+    assert_aborted(13098, false, true, false);
     assert_string_equal(os.reason[2], "incomplete data of this peer fills the receive buffer that "
                                       "all clients need");
     hold(700, 0, 600); /* these bytes are first read now */
-    assert_aborted(12699, false, true, false);
-    assert_aborted(13948, false, true, false);
-    assert_aborted(14048, true, true, false);
+    assert_aborted(13198, false, true, false);
+    assert_aborted(14447, false, true, false);
+    assert_aborted(14947, true, true, false);
 }
 
 SERVES(peers_are_aborted_until_the_receive_buffer_is_no_longer_full)
@@ -259,13 +259,28 @@ SERVES(a_peer_that_holds_far_more_than_others_is_aborted_however_old_it_is)
     assert_aborted(12500, true, false, false);
 }
 
-SERVES(only_data_that_is_held_at_both_checks_counts)
+SERVES(only_data_that_is_held_at_all_readings_counts)
 {
     three_share_the_buffer();
-    hold(900, 300, 100);
+    hold(900, 400, 0);
     assert_aborted(10000, false, false, false);
-    hold(200, 400, 600); /* at both checks: 200, 300 and 100 */
-    assert_aborted(12500, false, true, false);
+    hold(100, 450, 600);
+    assert_aborted(10500, false, false, false);
+    hold(1000, 500, 300); /* at all readings: 100, 400 and 0 */
+    assert_aborted(12500, false, false, false);
+    assert_aborted(20000, false, false, false);
+}
+
+/* They may all be peers whose packets are lost again and again. */
+SERVES(peers_that_hold_less_than_a_quarter_of_the_limit_each_have_ten_seconds)
+{
+    three_share_the_buffer();
+    hold(900, 240, 160);
+    assert_aborted(10000, false, false, false);
+    hold(200, 700, 160); /* at all readings: 200, 240 and 160 */
+    assert_aborted(12500, false, false, false);
+    assert_aborted(19999, false, false, false);
+    assert_aborted(20499, false, true, false);
 }
 
 SERVES(a_receive_buffer_that_others_have_filled_since_is_no_reason)
@@ -273,8 +288,9 @@ SERVES(a_receive_buffer_that_others_have_filled_since_is_no_reason)
     three_share_the_buffer();
     hold(1100, 200, 300);
     assert_aborted(10000, false, false, false);
-    hold(0, 1200, 1300); /* at both checks: 0, 200 and 300 */
+    hold(0, 1200, 1300); /* at all readings: 0, 200 and 300 */
     assert_aborted(12500, false, false, false);
+    assert_aborted(20000, false, false, false);
 }
 
 SERVES(an_association_that_gets_a_socket_of_its_own_does_not_hold_the_buffer)
@@ -298,7 +314,7 @@ SERVES(a_receive_buffer_that_was_not_full_in_between_begins_anew)
     hold(900, 300, 0);
     assert_aborted(12500, false, false, false);
     assert_aborted(14999, false, false, false);
-    assert_aborted(15099, true, false, false);
+    assert_aborted(15499, true, false, false);
 }
 
 SERVES(a_receive_buffer_that_was_not_full_for_a_moment_is_full_all_the_same)
@@ -308,7 +324,7 @@ SERVES(a_receive_buffer_that_was_not_full_for_a_moment_is_full_all_the_same)
     assert_aborted(10000, false, false, false);
     assert_aborted(10900, false, false, false);
     hold(900, 0, 0);
-    assert_aborted(11400, false, false, false);
+    assert_aborted(11000, false, false, false);
     hold(1100, 0, 0);
     assert_aborted(12500, true, false, false);
 }
@@ -396,7 +412,7 @@ SERVES(after_an_abort_the_next_peer_that_fills_the_buffer_is_aborted_sooner)
     hold(100, 1100, 0);
     assert_aborted(12600, true, false, false);
     assert_aborted(13849, true, false, false);
-    assert_aborted(13949, true, true, false);
+    assert_aborted(14349, true, true, false);
 }
 
 SERVES(they_are_refused_for_longer_when_peers_fill_the_buffer_again_soon)
@@ -425,7 +441,7 @@ SERVES(data_that_can_be_delivered_does_not_count)
     os.unreadable = false;
     assert_aborted(15000, false, false, false);
     os.unreadable = true;
-    assert_aborted(15100, true, false, false);
+    assert_aborted(15500, true, false, false);
 }
 
 SERVES(an_association_that_ends_is_not_aborted_for_its_data)
