@@ -49,14 +49,6 @@ struct usock *call_enter_to_receive(int fd, bool may_wait)
     return found(fd);
 }
 
-struct usock *call_enter_to_send(int fd)
-{
-    lock_take();
-    if (!reader_has_just_read())
-        reader_poll();
-    return found(fd);
-}
-
 void call_leave(struct usock *s)
 {
     int saved = errno;

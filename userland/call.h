@@ -9,9 +9,8 @@
  * descriptor of our own, which does not exist for the program; EBADFD if it was inherited over a
  * fork. */
 struct usock *call_enter(int fd);
-/* The same for a call that receives or sends: reads UDP only if it may change the result. */
+/* The same for a call that receives a message: reads UDP only if that may change the result. */
 struct usock *call_enter_to_receive(int fd, bool may_wait);
-struct usock *call_enter_to_send(int fd);
 void call_leave(struct usock *s); /* does not change errno */
 /* The program is about to call poll or the like for fd.  Returns the descriptor to poll in its
  * place.  -1 and errno: as call_enter(), or ENOMEM. */

@@ -33,18 +33,6 @@ static int milliseconds(const struct timespec *until)
     return ns > 0 ? (int)((ns + 999999) / 1000000) : 0;
 }
 
-static struct timespec last_read;
-
-bool reader_has_just_read(void)
-{
-    enum { JUST_NS = 20000 };
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (now.tv_sec - last_read.tv_sec) * 1000000000LL + now.tv_nsec - last_read.tv_nsec <
-               JUST_NS &&
-           !udp_own_waiting();
-}
-
 static void handle_event(uint64_t epoll_key)
 {
     uint64_t count;
@@ -53,7 +41,6 @@ static void handle_event(uint64_t epoll_key)
         (void)n;
     } else {
         udp_give(epoll_key);
-        clock_gettime(CLOCK_MONOTONIC, &last_read);
     }
 }
 

@@ -23,8 +23,6 @@ int reader_poll_with(struct pollfd *fds, unsigned long n, const struct timespec 
 int reader_signals(bool limited);
 /* At the start of a call: reads the packets that arrived since the previous one. */
 void reader_poll(void);
-/* Whether that would hardly find any, as the last ones were read microseconds ago. */
-bool reader_has_just_read(void);
 
 void reader_wake(void); /* ends a reader's wait for an event that came without a packet */
 void reader_stop(void); /* from now on only the stack's threads read */
