@@ -206,28 +206,33 @@ static int select_inline(struct selection *t, const struct timespec *timeout)
     return result;
 }
 
+static int64_t microseconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* Linux's select() tells how much of the time is left. */
 static int select_timed(struct selection *t, struct timeval *timeout)
 {
-    struct timespec before, after, length = {0};
-    if (!timeout)
+    enum { FOR_EVER = 1 << 30 }; /* 34 years */
+    struct timespec length = {0};
+    if (!timeout || timeout->tv_sec > FOR_EVER)
         return select_inline(t, NULL);
     if (timeout->tv_sec < 0 || timeout->tv_usec < 0 || timeout->tv_usec >= 1000000)
         return INLINE_NOT;
     TIMEVAL_TO_TIMESPEC(timeout, &length);
-    clock_gettime(CLOCK_MONOTONIC, &before);
-    int result = select_inline(t, &length);
-    clock_gettime(CLOCK_MONOTONIC, &after);
+    int64_t before = microseconds_now();
+    int result = select_inline(t, &length), error = errno;
     if (result == INLINE_NOT)
         return result;
-    struct timeval passed, from, to;
-    TIMESPEC_TO_TIMEVAL(&from, &before);
-    TIMESPEC_TO_TIMEVAL(&to, &after);
-    timersub(&to, &from, &passed);
-    if (timercmp(&passed, timeout, <))
-        timersub(timeout, &passed, timeout);
-    else
-        timerclear(timeout);
+    int64_t rest =
+        before - microseconds_now() + (int64_t)timeout->tv_sec * 1000000 + timeout->tv_usec;
+    if (rest < 0)
+        rest = 0;
+    *timeout = (struct timeval){.tv_sec = rest / 1000000, .tv_usec = rest % 1000000};
+    errno = error;
     return result;
 }
 

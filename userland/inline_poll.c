@@ -140,8 +140,9 @@ static int epoll_once(const struct wait *w, const struct timespec *until, bool *
 
 static void set_end(const struct timespec *timeout, struct timespec *end)
 {
+    enum { FOR_EVER = 1 << 30 }; /* 34 years */
     clock_gettime(CLOCK_MONOTONIC, end);
-    end->tv_sec += timeout->tv_sec;
+    end->tv_sec += timeout->tv_sec < FOR_EVER ? timeout->tv_sec : FOR_EVER;
     end->tv_nsec += timeout->tv_nsec;
     if (end->tv_nsec >= 1000000000) {
         end->tv_nsec -= 1000000000;

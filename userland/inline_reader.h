@@ -9,14 +9,14 @@
 enum { WAKE_UP, SIGNALS }; /* epoll's data for these descriptors; greater: a UDP socket */
 
 extern struct reader {
-    uint32_t on;  /* the program reads; futex: the stack's threads are parked, or soon will be */
-    bool never;   /* the program has threads or waits in the kernel, or libusrsctp lacks a function */
-    bool waiting; /* the program is in a call that waits … */
-    bool asleep;  /* … and in the kernel, without the lock */
-    bool ready;   /* the descriptors are open */
-    int epoll;    /* all UDP sockets, and: */
-    int wake_up;  /* eventfd: a socket that is waited for was marked ready without a packet */
-    int signals;  /* signalfd: a signal is pending that the program has not blocked */
+    uint32_t on; /* the program reads; futex: the stack's threads are parked, or soon will be */
+    bool never; /* the program has threads or waits in the kernel, or libusrsctp lacks a function */
+    bool waiting;    /* the program is in a call that waits … */
+    bool asleep;     /* … and in the kernel, without the lock */
+    bool ready;      /* the descriptors are open */
+    int epoll;       /* all UDP sockets, and: */
+    int wake_up;     /* eventfd: a socket that is waited for was marked ready without a packet */
+    int signals;     /* signalfd: a signal is pending that the program has not blocked */
     sigset_t masked; /* the signals that the program has blocked */
 } reader;
 

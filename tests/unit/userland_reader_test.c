@@ -181,6 +181,34 @@ UNIT_TEST(a_reader_waits_until_the_deadline_rounded_up_to_milliseconds)
     assert_int_equal(waits.n, COUNT(cases) + 1);
 }
 
+/* The epoll instance of the reader is then waited for itself, for whole milliseconds. */
+UNIT_TEST(without_other_descriptors_poll_is_one_system_call)
+{
+    static const struct {
+        struct timespec timeout;
+        int ms;
+    } cases[] = {
+        {{0, 1000000}, 1},          {{0, 1999999}, 1},          {{2, 500000000}, 2500},
+        {{1000000, 0}, 1000000000}, {{1000001, 0}, 1000000000},
+    };
+    struct pollfd fds[1];
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(reader_poll_with(fds, 0, &cases[i].timeout), 0);
+        if (waits.ms != cases[i].ms)
+            fail_msg("case %zu: %d ms", i, waits.ms);
+    }
+    assert_int_equal(reader_poll_with(fds, 0, NULL), 0);
+    assert_int_equal(waits.ms, -1);
+    assert_int_equal(waits.n, COUNT(cases) + 1);
+    waits.ms = 77;
+    assert_int_equal(reader_poll_with(fds, 0, &(struct timespec){0, 999999}), 0);
+    assert_int_equal(waits.ms, 77); /* ppoll(2) */
+    receive_packet();
+    assert_int_equal(reader_poll_with(fds, 0, NULL), 0);
+    assert_int_equal(n_given, 1);
+}
+
 UNIT_TEST(a_packet_is_given_to_the_stack)
 {
     assert_int_equal(reader_read(NULL), 0);
