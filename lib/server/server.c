@@ -115,6 +115,7 @@ static void on_message(void *user, const struct unp_message *msg, const struct s
     struct unp_server *srv = user;
 
     (void)from;
+    srv->from->delivered += msg->len;
     srv->service->message(srv, srv->from, msg);
     unp_server_make_room(srv);
 }

@@ -70,6 +70,7 @@ struct unp_association {
     void *user;               /* the program's data */
     size_t user_bytes;        /* bytes that the program holds for it, and counts in unp_memory */
     size_t undelivered;       /* bytes in the receive buffer: undelivered.c */
+    size_t delivered;         /* bytes of its messages since then */
 };
 
 /* Private. */

@@ -10,7 +10,8 @@
  * of an association is the least that it held at several readings.  A lost packet is retransmitted
  * after RTO.Min, 1 s (RFC 9260), so this must stay above a quarter of the limit for HELD_MS.  Where
  * many hold less each, they may all be peers on lossy paths, whose packets are lost again and
- * again: those have SMALL_HELD_MS.
+ * again: such a peer has SILENT_MS, and SMALL_HELD_MS if as much as it holds has been delivered
+ * meanwhile.
  *
  * Peers that were aborted could connect again and fill the buffer again, for HELD_MS each time; or
  * each could leave before that, when the next has come.  So new associations are refused after an
@@ -26,7 +27,8 @@
 #define READ_MS       500   /* between two readings of what each association holds */
 #define HELD_MS       2500  /* longer than a retransmission takes */
 #define AGAIN_HELD_MS 1250  /* the same, until AGAIN_MS after new associations were refused */
-#define SMALL_HELD_MS 10000 /* several time-outs of one packet: 1 + 2 + 4 s */
+#define SILENT_MS     10000 /* several time-outs of one packet: 1 + 2 + 4 s */
+#define SMALL_HELD_MS 30000
 
 /* How long new associations are refused after an eviction.  The time is doubled when the next one
  * follows within AGAIN_MS of its end. */
@@ -37,9 +39,16 @@
 static const char holds_buffer[] =
     "incomplete data of this peer fills the receive buffer that all clients need";
 
+/* Which associations count: those that hold at least `least` bytes; `silent`: and of which less has
+ * been delivered since the first reading. */
+struct which {
+    size_t least;
+    bool silent;
+};
+
 /* Associations that hold data.  Those are large that hold at least half of an even share. */
 struct holders {
-    size_t least;    /* bytes; those that hold less do not count */
+    struct which which;
     size_t bytes;    /* of all holders */
     unsigned count;  /* of all */
     unsigned large;  /* of the large ones */
@@ -88,25 +97,26 @@ static void read_queues(struct unp_server *srv, bool again)
 static void forget(struct unp_association *a, void *unused)
 {
     (void)unused;
-    a->undelivered = 0;
+    a->undelivered = a->delivered = 0;
 }
 
-static bool holds(const struct unp_association *a, size_t least)
+static bool holds(const struct unp_association *a, struct which which)
 {
-    return a->undelivered >= least && !a->close_reason && !a->own;
+    return a->undelivered >= which.least && !a->close_reason && !a->own &&
+           !(which.silent && a->delivered >= a->undelivered);
 }
 
 static void add_holder(struct unp_association *a, void *arg)
 {
     struct holders *all = arg;
 
-    all->count += holds(a, all->least);
-    all->bytes += holds(a, all->least) ? a->undelivered : 0;
+    all->count += holds(a, all->which);
+    all->bytes += holds(a, all->which) ? a->undelivered : 0;
 }
 
 static bool is_large(const struct unp_association *a, const struct holders *all)
 {
-    return holds(a, all->least) && a->undelivered >= all->bytes / all->count / 2;
+    return holds(a, all->which) && a->undelivered >= all->bytes / all->count / 2;
 }
 
 static void count_large(struct unp_association *a, void *arg)
@@ -132,9 +142,9 @@ static void find_most(struct unp_association *a, void *arg)
  * that was there before holds a part of a long message, the rest of which was dropped.  So of the
  * large holders, the younger half is searched for the one that holds most.  The walk begins with
  * the oldest: Linux numbers associations upwards. */
-static struct unp_association *find_holder(const struct unp_server *srv, size_t least)
+static struct unp_association *find_holder(const struct unp_server *srv, struct which which)
 {
-    struct holders all = {.least = least};
+    struct holders all = {.which = which};
 
     unp_table_walk(&srv->associations, add_holder, &all);
     if (all.bytes <= srv->undelivered.limit / 2)
@@ -144,12 +154,12 @@ static struct unp_association *find_holder(const struct unp_server *srv, size_t 
     return all.most;
 }
 
-static bool evict(struct unp_server *srv, size_t least)
+static bool evict(struct unp_server *srv, struct which which)
 {
     struct unp_association *a;
     bool evicted = false;
 
-    while (is_full(srv) && (a = find_holder(srv, least))) {
+    while (is_full(srv) && (a = find_holder(srv, which))) {
         unp_sender_abort(srv->out, a, holds_buffer);
         unp_reassembly_clear(&a->in);
         evicted = true;
@@ -197,15 +207,17 @@ static void judge(struct unp_server *srv, int64_t now)
 {
     struct unp_undelivered *u = &srv->undelivered;
     int64_t held = now - u->since;
-    bool all = held >= SMALL_HELD_MS;
+    struct which of_any = {.least = 1}, silent = {.least = 1, .silent = true},
+                 alone = {.least = u->limit / 4};
 
     if (held < (is_again(u, now) ? AGAIN_HELD_MS : HELD_MS))
         return;
-    if (evict(srv, all ? 1 : u->limit / 4) || u->left > u->limit / 2) {
+    if (evict(srv, alone) || (held >= SILENT_MS && evict(srv, silent)) ||
+        (held >= SMALL_HELD_MS && evict(srv, of_any)) || u->left > u->limit / 2) {
         refuse(u, now);
-        all = true;
+        u->since = 0;
     }
-    if (all)
+    if (held >= SMALL_HELD_MS)
         u->since = 0;
 }
 
