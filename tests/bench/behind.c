@@ -38,6 +38,7 @@ static int fd;
  * fragment. */
 static bool receive(struct sctp_rcvinfo *info)
 {
+#ifdef HAVE_SCTP_SENDV
     struct iovec iov = {buf, sizeof(buf)};
     socklen_t size = sizeof(*info);
     unsigned type = SCTP_RECVV_NOINFO;
@@ -45,6 +46,10 @@ static bool receive(struct sctp_rcvinfo *info)
 
     Sctp_recvv(fd, &iov, 1, NULL, NULL, info, &size, &type, &flags);
     return type == SCTP_RECVV_RCVINFO && flags & MSG_EOR && !(flags & MSG_NOTIFICATION);
+#else
+    (void)info;
+    err_quit(EXIT_SYSTEM, "libsctp has no sctp_recvv; install version 1.0.19");
+#endif
 }
 
 static void Send(sctp_assoc_t id, uint16_t stream, const void *data, size_t len)

@@ -374,6 +374,11 @@ static void make_recvfrom(FILE *out, const struct sockets *s, const struct call 
 
 static void make_recvv(FILE *out, const struct sockets *s, const struct call *call)
 {
+#ifndef HAVE_SCTP_SENDV
+    (void)s;
+    (void)call;
+    fputs(" libsctp has none", out);
+#else
     int on = 1, flags = 0;
     unsigned type = 0;
     char text[100];
@@ -387,6 +392,7 @@ static void make_recvv(FILE *out, const struct sockets *s, const struct call *ca
     need(fcntl(s->fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
     if (result(out, sctp_recvv(s->fd, &part, 1, NULL, &none, &info, &size, &type, &flags)) > 0)
         fprintf(out, " info %u, stream %u, PPID %u", type, info.rcv_sid, ntohl(info.rcv_ppid));
+#endif
 }
 
 static void make_ioctl(FILE *out, const struct sockets *s, const struct call *call)

@@ -5,6 +5,13 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
+/* Without it, as in libsctp 1.0.18, Sctp_sendv() and Sctp_recvv() fail. */
+#ifdef HAVE_SCTP_SENDV
+enum { HAS_SENDV = 1 };
+#else
+enum { HAS_SENDV = 0, SCTP_SENDV_SNDINFO };
+#endif
+
 /* ---- calls that succeed --------------------------------------------------- */
 
 /* A server and a client, made with the wrappers only. */
@@ -82,7 +89,7 @@ UNIT_TEST(a_shutdown_is_sent_without_data)
     struct sctp_sndinfo eof = {.snd_flags = SCTP_EOF};
     struct sctp_sndrcvinfo info = {.sinfo_flags = SCTP_EOF};
 
-    for (int way = 0; way < 3; way++) {
+    for (int way = 0; way < 2 + HAS_SENDV; way++) {
         sctp_assoc_t id;
 
         Sctp_connectx(p.client, sockaddr_of(&p.at), 1, &id);
@@ -165,6 +172,7 @@ UNIT_TEST(sending_to_a_peer_that_has_left_does_not_end_the_program)
     close(one_to_one);
 }
 
+#ifdef HAVE_SCTP_SENDV
 UNIT_TEST(sendv_and_recvv_carry_a_message_with_its_information)
 {
     struct sctp_sendv_spa spa = {.sendv_flags = SCTP_SEND_SNDINFO_VALID | SCTP_SEND_PRINFO_VALID,
@@ -201,6 +209,7 @@ UNIT_TEST(sendv_and_recvv_carry_a_message_with_its_information)
     assert_true(flags & MSG_EOR);
     assert_int_equal(from.ss_family, AF_INET);
 }
+#endif
 
 UNIT_TEST(the_flags_of_a_receiving_call_are_only_an_output)
 {
@@ -216,7 +225,7 @@ UNIT_TEST(the_flags_of_a_receiving_call_are_only_an_output)
         socklen_t infolen = sizeof(info);
         unsigned int type = 0;
 
-        if (i % 2)
+        if (i % 2 || !HAS_SENDV)
             Sctp_recvmsg(p.server, buf, sizeof(buf), NULL, NULL, NULL, &flags);
         else
             Sctp_recvv(p.server, &iov, 1, NULL, NULL, &info, &infolen, &type, &flags);
@@ -493,8 +502,8 @@ UNIT_TEST(a_failed_call_ends_the_program_with_its_name)
         {bad_sendmsg, "sctp_sendmsg (stream 99): ", EINVAL},
         {bad_send, "sctp_send (association 0, stream 3): ", EINVAL},
         {bad_recvmsg, "sctp_recvmsg: ", EAGAIN},
-        {bad_sendv, "sctp_sendv: ", EINVAL},
-        {bad_recvv, "sctp_recvv: ", EAGAIN},
+        {bad_sendv, "sctp_sendv: ", HAS_SENDV ? EINVAL : ENOSYS},
+        {bad_recvv, "sctp_recvv: ", HAS_SENDV ? EAGAIN : ENOSYS},
     };
     char err[1024], expected[100];
 
