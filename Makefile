@@ -206,6 +206,9 @@ $(lib) $(rooms):
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
+# Without the warnings about getaddrinfo and dlopen, if the linker can: see doc/pods.md.
+quiet_static = $(shell $(CC) -Wl,--no-warnings -Wl,--version >/dev/null 2>&1 && echo -Wl,--no-warnings)
+
 define program
 $(BUILD)/$(1): $($(1)_src:%.c=$(BUILD)/%.o) $(rooms) $(lib) | $(userland)
 	$$(call say,LD,$$@)
