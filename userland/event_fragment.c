@@ -37,11 +37,11 @@ static size_t fragment_size(const struct usock *s, const unsigned char *event,
 {
     sctp_assoc_t id;
     memcpy(&id, event + l->id, sizeof(id));
-    struct usr_sctp_assoc_value v = {.assoc_id = id_to_stack(s, id)};
-    socklen_t size = sizeof(v);
-    if (usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_MAXSEG, &v, &size) < 0)
+    struct usr_sctp_status status = {.sstat_assoc_id = id_to_stack(s, id)};
+    socklen_t size = sizeof(status);
+    if (usr.getsockopt(s->so, IPPROTO_SCTP, usr_SCTP_STATUS, &status, &size) < 0)
         return 0;
-    return v.assoc_value;
+    return status.sstat_fragmentation_point;
 }
 
 /* Cuts the notification at event_read after the first fragment. */

@@ -43,9 +43,8 @@ static bool find_functions(void)
     *(void **)&usr.free_mbufs = dlsym(library, "m_freem");
     *(void **)&usr.input = dlsym(library, "sctp_common_input_processing");
     *(void **)&usr.checksum = dlsym(library, "sctp_calculate_cksum");
-    /* Later versions have other structures; they lack this function. */
-    if (dlsym(library, "sctp_mark_ifa_addr_down"))
-        usr.schedulers = dlsym(library, "sctp_ss_functions");
+    usr.later = !dlsym(library, "sctp_mark_ifa_addr_down"); /* which later versions lack */
+    usr.schedulers = dlsym(library, "sctp_ss_functions");
     *(void **)&usr.notify = dlsym(library, "sctp_ulp_notify");
     *(void **)&usr.start_timer = dlsym(library, "sctp_timer_start");
     return true;

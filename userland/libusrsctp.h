@@ -59,7 +59,7 @@ struct usr_sctp_paddrthlds {
     X(connectx) X(close) X(getassocid) X(finish) X(shutdown) X(set_non_blocking) X(set_upcall) \
     X(get_events) X(crc32c) X(sysctl_set_sctp_blackhole) X(sysctl_set_sctp_max_chunks_on_queue) X(sysctl_set_sctp_ecn_enable) \
     X(sysctl_set_sctp_auth_enable) X(sysctl_set_sctp_asconf_enable) X(sysctl_set_sctp_auto_asconf) X(sysctl_set_sctp_reconfig_enable) \
-    X(sysctl_set_sctp_default_ss_module) X(sysctl_set_sctp_abort_if_one_2_one_hits_limit) \
+    X(sysctl_set_sctp_rto_initial_default) X(sysctl_set_sctp_default_ss_module) X(sysctl_set_sctp_abort_if_one_2_one_hits_limit) \
     X(sysctl_set_sctp_sendspace) X(sysctl_set_sctp_recvspace)
 /* clang-format on */
 
@@ -78,8 +78,8 @@ extern struct usrsctp {
                   struct sockaddr *from, struct sockaddr *to, void *header, void *chunk,
                   uint8_t compute_crc, uint8_t ecn, uint32_t vrf, uint16_t udp_port);
     uint32_t (*checksum)(struct usr_mbuf *m, uint32_t offset);
-    /* For lifetime.c. */
-    void *schedulers; /* NULL: not of version 0.9.5 */
+    bool later;       /* a version after 0.9.5, with other structures */
+    void *schedulers; /* for scheduler.c; the others are for lifetime.c */
     void (*notify)(uint32_t what, void *control_block, uint32_t error, void *data, int so_locked);
     void (*start_timer)(int type, void *endpoint, void *control_block, void *path);
 } usr;

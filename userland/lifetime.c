@@ -14,19 +14,14 @@
  * a lifetime gets none while the peer's window is closed, nor does it probe the window, until its
  * lifetime ends or the peer opens the window.
  */
-#include <dlfcn.h>
-#include <elf.h>
-#include <errno.h>
-#include <link.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include "libusrsctp.h"
+#include "scheduler.h"
 #include "stack.h"
 
-/* Parts of libusrsctp 0.9.5's own structures; an association's is known on 64-bit machines and i386. */
+/* Parts of libusrsctp 0.9.5's own structures; an association's is known on 64-bit machines and
+ * i386. */
 #if defined(__LP64__) || defined(__i386__)
 #define KNOWN true
 #else
@@ -54,21 +49,7 @@ struct association {
     uint32_t outstanding;
 };
 
-struct control_block {
-    struct socket *socket;
-    void *endpoint;
-};
-
-typedef struct stream *next_stream(struct control_block *c, void *path, struct association *a);
-
-struct scheduler {
-    void (*before[6])(void);
-    next_stream *next;
-    void (*after[5])(void);
-};
-
 enum {
-    SCHEDULERS = 6,
     SHUTDOWN_PENDING = 0x80, /* of the state: nothing would start the shutdown after a drop */
     MESSAGE_FAILED = 7,      /* SCTP_SEND_FAILED_EVENT, of a message that was not sent */
     DELAYED_ACK = 3,
@@ -132,24 +113,9 @@ NEXT(5)
 static next_stream *const replacements[SCHEDULERS] = {next_0, next_1, next_2,
                                                       next_3, next_4, next_5};
 
-/* Whether libusrsctp's table of schedulers is as expected. */
-static bool table_fits(const struct scheduler *table)
+void lifetime_start(struct scheduler *table)
 {
-    Dl_info info;
-    const ElfW(Sym) * symbol;
-    return dladdr1(table, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
-           symbol->st_size == SCHEDULERS * sizeof(*table);
-}
-
-void lifetime_start(void)
-{
-    struct scheduler *table = usr.schedulers;
-    const uintptr_t page = (uintptr_t)getpagesize(), from = (uintptr_t)table & -page;
-    const size_t size = (uintptr_t)table + SCHEDULERS * sizeof(*table) - from;
-    if (original[0])
-        return; /* the child of a fork */
-    if (!KNOWN || !table || !usr.notify || !usr.start_timer || !table_fits(table) ||
-        mprotect((void *)from, size, PROT_READ | PROT_WRITE) < 0) {
+    if (!KNOWN || usr.later || !usr.notify || !usr.start_timer) {
         debug("lifetimes are checked only when messages are retransmitted");
         return;
     }
@@ -157,5 +123,4 @@ void lifetime_start(void)
         original[i] = table[i].next;
         table[i].next = replacements[i];
     }
-    mprotect((void *)from, size, PROT_READ);
 }

@@ -92,6 +92,24 @@ static int get_short(struct usock *s, int name, void *value, socklen_t *length)
     return option_get_by_table(s, name, value, length);
 }
 
+/* Later versions of libusrsctp than 0.9.5 give 0 for an association of which nothing was set. */
+static int get_maxseg(struct usock *s, void *value, socklen_t *length)
+{
+    struct sctp_assoc_value v;
+    struct sctp_status status = {0};
+    socklen_t size = sizeof(status);
+    if (get_short(s, SCTP_MAXSEG, value, length) < 0)
+        return -1;
+    if (*length < sizeof(v))
+        return 0;
+    memcpy(&v, value, sizeof(v));
+    status.sstat_assoc_id = v.assoc_id;
+    if (v.assoc_value == 0 && option_get_by_table(s, SCTP_STATUS, &status, &size) == 0)
+        v.assoc_value = (uint32_t)status.sstat_fragmentation_point;
+    memcpy(value, &v, sizeof(v));
+    return 0;
+}
+
 /* The default lifetime is an option of its own in libusrsctp. */
 static int set_send_param(struct usock *s, const void *value, socklen_t length)
 {
@@ -159,6 +177,7 @@ int option_get(struct usock *s, int name, void *value, socklen_t *length)
     case SCTP_PEER_ADDR_PARAMS:
         return option_get_path(s, value, length);
     case SCTP_MAXSEG:
+        return get_maxseg(s, value, length);
     case SCTP_MAX_BURST:
     case SCTP_DELAYED_SACK:
     case SCTP_CONTEXT:

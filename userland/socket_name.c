@@ -18,7 +18,7 @@ int usock_addresses(struct usock *s, bool peer, void *value, socklen_t *length)
     int n = peer ? usr.getpaddrs(s->so, id, &list) : usr.getladdrs(s->so, id, &list);
     if (!peer && !s->bound)
         n = 0;
-    if (n < 0) {
+    if (n < 0 || (peer && n == 0)) {
         errno = EINVAL; /* Linux's errno for an association that does not exist */
         return -1;
     }

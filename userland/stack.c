@@ -54,6 +54,7 @@ static void set_defaults(void)
     usr.sysctl_set_sctp_reconfig_enable(0);
     /* The ECN bits of packets are not read from the UDP sockets. */
     usr.sysctl_set_sctp_ecn_enable(0);
+    usr.sysctl_set_sctp_rto_initial_default(3000); /* ms; 1000 in later versions than 0.9.5 */
     /* First come, first served.  The default scheduler of this version loops forever on a message
      * to an address other than the primary one (SCTP_ADDR_OVER). */
     usr.sysctl_set_sctp_default_ss_module(usr_SCTP_SS_FIRST_COME);
@@ -86,7 +87,7 @@ int stack_start(void)
             libusrsctp_reset();
         stale = false;
         stack_starting = true;
-        lifetime_start();
+        scheduler_start();
         threads_prepare();
         usr.init(udp_peer_port(), NULL, print_debug);
         stack_starting = false;

@@ -30,6 +30,6 @@ void threads_wait(void);       /* until they all have called that */
 void threads_end(void);        /* before libusrsctp is finished: stops the timers */
 
 /* lifetime.c: from now on messages are dropped whose lifetime ends before they are sent. */
-void lifetime_start(void);
+void scheduler_start(void);
 
 #endif

@@ -17,7 +17,7 @@
  *   call.c, wait.c             the frame of a call: the lock, and waiting
  *   inline_reader.c, udp_feed.c   a thread that waits reads UDP itself
  *   threads.c, udp_receive.c, udp_send.c   what libusrsctp's threads call: packets and timers
- *   lifetime.c                 what its scheduler calls: the lifetimes of messages
+ *   scheduler.c, lifetime.c    what its scheduler calls: a mend, and the lifetimes of messages
  *   icmp.c, path_mtu.c         what routers and hosts report: unreachable ports, the MTU of paths
  *   ready.c, shadow.c          after each packet: wake waiting calls, and what poll sees
  *   usock*.c, kept_option.c    the socket object and its associations

@@ -303,7 +303,11 @@ UNIT_TEST(a_cookie_passes_from_the_address_and_port_of_the_association)
 /* A COOKIE ECHO of a peer with these outbound streams; tie: that restarts an association. */
 static enum verdict receive_cookie(uint16_t peer_port, uint32_t tag, uint16_t streams, bool tie)
 {
-    enum { TIE_TAGS = 24 + sizeof(struct timeval), STREAMS = TIE_TAGS + 88, LENGTH = TIE_TAGS + 96 };
+    enum {
+        TIE_TAGS = 24 + sizeof(struct timeval),
+        STREAMS = TIE_TAGS + 88,
+        LENGTH = TIE_TAGS + 96
+    };
     unsigned char packet[PACKET_HEADER + LENGTH] = {0};
     enum verdict verdict;
 

@@ -44,7 +44,7 @@ struct usrsctp usr;
         call(#name "\n");                                                                          \
     }
 STUB(lock_exit)
-STUB(lifetime_start)
+STUB(scheduler_start)
 STUB(threads_prepare)
 STUB(threads_wait)
 STUB(threads_end)
@@ -156,6 +156,7 @@ SETTING(asconf_enable)
 SETTING(auto_asconf)
 SETTING(reconfig_enable)
 SETTING(ecn_enable)
+SETTING(rto_initial_default)
 SETTING(default_ss_module)
 SETTING(abort_if_one_2_one_hits_limit)
 
@@ -201,6 +202,7 @@ static void begin(void)
     SET(auto_asconf);
     SET(reconfig_enable);
     SET(ecn_enable);
+    SET(rto_initial_default);
     SET(default_ss_module);
     SET(abort_if_one_2_one_hits_limit);
 }
@@ -222,10 +224,10 @@ static void assert_calls(void (*f)(void *), const char *expected)
 }
 
 #define START                                                                                      \
-    "lifetime_start\nthreads_prepare\ninit 77, starting\ndebug: stack: of "                        \
+    "scheduler_start\nthreads_prepare\ninit 77, starting\ndebug: stack: of "                       \
     "2\nthreads_wait\nblackhole 0\n"                                                               \
     "max_chunks_on_queue 65536\nauth_enable 0\nasconf_enable 0\nauto_asconf 0\n"                   \
-    "reconfig_enable 0\necn_enable 0\n"                                                            \
+    "reconfig_enable 0\necn_enable 0\nrto_initial_default 3000\n"                                  \
     "default_ss_module 5\nabort_if_one_2_one_hits_limit 1\nguardian_start\ncapture_open\n"         \
     "choice_announce\n"                                                                            \
     "debug: started\nlock_release\n"
