@@ -58,8 +58,8 @@ static int prepare_ours(struct selection *t)
 {
     int errno_before = errno, ours = 0;
     t->kernel_n = t->n;
-    for (int fd = next_in(0, t); fd < t->n && fd < DESCRIPTOR_LIMIT; fd = next_in(fd + 1, t))
-        if (descriptor_ours(fd)) {
+    for (int fd = 0; fd < t->n && fd < DESCRIPTOR_LIMIT; fd++)
+        if (descriptor_ours(fd) && in_any(fd, t)) {
             int instead = call_polled(fd, false);
             if (instead < 0)
                 return -1;
@@ -152,16 +152,17 @@ static const short wanted[SETS] = {POLLIN | POLLRDNORM | POLLRDBAND,
                                    POLLOUT | POLLWRNORM | POLLWRBAND, POLLPRI};
 static const short always[SETS] = {POLLHUP | POLLERR, POLLERR, 0};
 
-enum { MOST = 1024 };
+enum { MOST = FD_SETSIZE };
 
-/* Makes a pollfd for each descriptor.  Returns how many; 0: none of ours, or too many. */
+/* Makes a pollfd for each descriptor.  Returns how many; 0: none of ours, or `n` is more than a set
+ * may have: the kernel allows a number beyond the end of the program's sets. */
 static nfds_t to_poll(const struct selection *t, struct pollfd *fds)
 {
     nfds_t n = 0;
     bool ours = watch_inline();
+    if (t->n > MOST)
+        return 0;
     for (int fd = next_in(0, t); fd < t->n; fd = next_in(fd + 1, t)) {
-        if (n == MOST || fd >= DESCRIPTOR_LIMIT)
-            return 0;
         fds[n] = (struct pollfd){.fd = fd};
         for (int i = 0; i < SETS; i++)
             if (in_set(fd, t->set[i]))
@@ -172,20 +173,30 @@ static nfds_t to_poll(const struct selection *t, struct pollfd *fds)
     return ours ? n : 0;
 }
 
-/* Leaves the sets as they are, and returns -1, if a descriptor is not open. */
-static int from_poll(struct selection *t, const struct pollfd *fds, nfds_t n)
+/* Is select to report fds[k] in set i? */
+static bool reports(const struct selection *t, const struct pollfd *fds, nfds_t k, int i)
+{
+    return in_set(fds[k].fd, t->set[i]) && fds[k].revents & (wanted[i] | always[i]);
+}
+
+/* `polled`: poll's result.  Leaves the sets as they are, and returns -1, if a descriptor is not
+ * open, and INLINE_NOT if all that poll reports is nothing to select, such as POLLHUP of a
+ * descriptor that is in the except set only. */
+static int from_poll(struct selection *t, const struct pollfd *fds, nfds_t n, int polled)
 {
     int ready = 0;
-    for (nfds_t k = 0; k < n; k++)
+    for (nfds_t k = 0; k < n; k++) {
         if (fds[k].revents & POLLNVAL)
             return refuse(EBADF);
+        for (int i = 0; i < SETS; i++)
+            ready += reports(t, fds, k, i);
+    }
+    if (polled && !ready)
+        return INLINE_NOT;
     for (nfds_t k = 0; k < n; k++)
         for (int i = 0; i < SETS; i++)
-            if (in_set(fds[k].fd, t->set[i])) {
-                bool in = fds[k].revents & (wanted[i] | always[i]);
-                put(fds[k].fd, t->set[i], in);
-                ready += in;
-            }
+            if (in_set(fds[k].fd, t->set[i]))
+                put(fds[k].fd, t->set[i], reports(t, fds, k, i));
     return ready;
 }
 
@@ -194,14 +205,14 @@ static int select_inline(struct selection *t, const struct timespec *timeout)
 {
     struct pollfd to[MOST + 1], fds[MOST];
     int errno_before = errno;
-    nfds_t n = to_poll(t, fds);
-    if (!n || reader_stopped())
+    nfds_t n = reader_stopped() ? 0 : to_poll(t, fds);
+    if (!n)
         return INLINE_NOT;
     pthread_testcancel();
     int result = inline_poll(to, fds, n, timeout);
     if (result >= 0) {
         errno = errno_before;
-        result = from_poll(t, fds, n);
+        result = from_poll(t, fds, n, result);
     }
     return result;
 }

@@ -80,12 +80,13 @@ static bool left(const struct timespec *until, struct timespec *result)
     return result->tv_sec || result->tv_nsec;
 }
 
+/* Entries with a negative descriptor are ignored, as by poll. */
 static int copy_others(struct pollfd *fds, const struct pollfd *to, nfds_t n)
 {
     int ready = 0;
     for (nfds_t i = 0; i < n; i++)
         if (!descriptor_get(fds[i].fd))
-            ready += (fds[i].revents = to[i].fd >= 0 ? to[i].revents : 0) != 0;
+            ready += (fds[i].revents = fds[i].fd >= 0 ? to[i].revents : 0) != 0;
     return ready;
 }
 

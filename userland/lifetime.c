@@ -14,6 +14,7 @@
  * a lifetime gets none while the peer's window is closed, nor does it probe the window, until its
  * lifetime ends or the peer opens the window.
  */
+#include <stddef.h>
 #include <sys/time.h>
 
 #include "libusrsctp.h"
@@ -48,6 +49,13 @@ struct association {
     char others[72];
     uint32_t outstanding;
 };
+
+#if KNOWN
+_Static_assert(offsetof(struct association, window) == (sizeof(void *) == 8 ? 1364 : 792),
+               "as there");
+_Static_assert(offsetof(struct association, outstanding) == (sizeof(void *) == 8 ? 1440 : 868),
+               "as there");
+#endif
 
 enum {
     SHUTDOWN_PENDING = 0x80, /* of the state: nothing would start the shutdown after a drop */

@@ -9,7 +9,7 @@
  * socket.  Connected to itself it is writable, and readable after a datagram to itself.  Connected
  * to a socket whose queue is full it is not writable, and readable after a datagram from there.  No
  * other socket can send to it, because of its connection.  All this costs system calls, and so
- * begins when the program first polls.
+ * begins when a call must wait in the kernel: inline_poll.c needs no shadow for poll and select.
  */
 #include <sys/un.h>
 #include <unistd.h>

@@ -29,7 +29,6 @@ void threads_first_wait(void); /* each thread, before it waits for the first tim
 void threads_wait(void);       /* until they all have called that */
 void threads_end(void);        /* before libusrsctp is finished: stops the timers */
 
-/* lifetime.c: from now on messages are dropped whose lifetime ends before they are sent. */
-void scheduler_start(void);
+void scheduler_start(void); /* with the changes of scheduler.c and lifetime.c */
 
 #endif
