@@ -49,7 +49,7 @@ int unp_report_start(bool json);
 /* Aborts associations whose undelivered data fills the receive buffer.  Call it often: it checks
  * every 100 ms. */
 void unp_server_evict_undelivered(struct unp_server *srv, int64_t now);
-/* Are new associations refused, because this was done a short time ago? */
+/* Are new associations refused, because the receive buffer was filled a short time ago? */
 bool unp_server_refuses(const struct unp_server *srv);
 /* The association has ended. */
 void unp_server_left_undelivered(struct unp_server *srv, const struct unp_association *a);

@@ -19,6 +19,7 @@ void unp_own_give(struct unp_server *srv, struct unp_association *a, int fd)
     a->own = fd;
     if (!fd)
         return;
+    a->undelivered = 0; /* it moves to that socket */
     LIST_INSERT_HEAD(&srv->own, a, own_link);
     srv->own_count++;
 }

@@ -194,7 +194,8 @@ static void on_notification(void *user, const union sctp_notification *n, size_t
     struct unp_server *srv = user;
     struct unp_association *a;
 
-    srv->undelivered.events += 7; /* when the receive buffer is full, nothing else arrives */
+    /* When the receive buffer is full, nothing else arrives: four notifications are a check. */
+    srv->undelivered.events += 7;
     if (srv->verbose)
         unp_server_report(srv, n, len);
     switch (n->sn_header.sn_type) {

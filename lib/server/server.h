@@ -69,8 +69,8 @@ struct unp_association {
     const char *close_reason; /* why the server ended it, static text; NULL: it has not */
     void *user;               /* the program's data */
     size_t user_bytes;        /* bytes that the program holds for it, and counts in unp_memory */
-    size_t undelivered;       /* bytes in the receive buffer: undelivered.c */
-    size_t delivered;         /* bytes of its messages since then */
+    size_t undelivered;       /* bytes that it holds in the receive buffer: undelivered.c */
+    size_t delivered;         /* bytes of its messages since these were first read */
 };
 
 /* Private. */
@@ -173,7 +173,7 @@ struct unp_service {
     void (*message)(struct unp_server *srv, struct unp_association *a,
                     const struct unp_message *msg);
     /* The association has ended, as `why` says (SCTP_RESTART: the peer has restarted it).  Its
-     * entry is removed afterwards. */
+     * entry is removed afterwards.  Also called for one that was refused before up(). */
     void (*closed)(struct unp_server *srv, struct unp_association *a,
                    const struct sctp_assoc_change *why);
     /* Called after each batch, and at least once a second.  True: call again within 20 ms. */

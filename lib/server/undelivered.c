@@ -87,7 +87,7 @@ static void read_queues(struct unp_server *srv, bool again)
 
         if (sscanf(line, "%*s %*s %*s %*s %*s %*s %d %*s %u", &id, &bytes) == 2)
             a = unp_table_find(&srv->associations, id);
-        if (a && (!again || bytes < a->undelivered))
+        if (a && !a->own && (!again || bytes < a->undelivered))
             a->undelivered = bytes;
     }
     if (f)
@@ -100,10 +100,17 @@ static void forget(struct unp_association *a, void *unused)
     a->undelivered = a->delivered = 0;
 }
 
+/* Has as much been delivered since the first reading?  Parts of a message that is not whole count.
+ */
+static bool delivers(const struct unp_association *a)
+{
+    return a->delivered + a->in.size >= a->undelivered;
+}
+
 static bool holds(const struct unp_association *a, struct which which)
 {
     return a->undelivered >= which.least && !a->close_reason && !a->own &&
-           !(which.silent && a->delivered >= a->undelivered);
+           !(which.silent && delivers(a));
 }
 
 static void add_holder(struct unp_association *a, void *arg)
@@ -174,7 +181,8 @@ static bool is_again(const struct unp_undelivered *u, int64_t now)
 
 static void refuse(struct unp_undelivered *u, int64_t now)
 {
-    u->refuse_ms = is_again(u, now) ? 2 * u->refuse_ms : REFUSE_MS;
+    if (now >= u->refuse_until) /* otherwise nobody has returned: these were there before */
+        u->refuse_ms = is_again(u, now) ? 2 * u->refuse_ms : REFUSE_MS;
     if (u->refuse_ms > MOST_REFUSE_MS)
         u->refuse_ms = MOST_REFUSE_MS;
     u->refuse_until = now + u->refuse_ms;
@@ -187,7 +195,7 @@ bool unp_server_refuses(const struct unp_server *srv)
 
 void unp_server_left_undelivered(struct unp_server *srv, const struct unp_association *a)
 {
-    if (!a->close_reason)
+    if (!a->close_reason && !delivers(a))
         srv->undelivered.left += a->undelivered;
 }
 

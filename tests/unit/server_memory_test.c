@@ -280,7 +280,8 @@ SERVES(peers_that_hold_less_than_a_quarter_of_the_limit_each_have_longer)
     hold(200, 700, 160); /* at all readings: 200, 240 and 160 */
     assert_aborted(12500, false, false, false);
     assert_aborted(19999, false, false, false);
-    association(2)->delivered = 240;
+    association(2)->delivered = 200;
+    association(2)->in.size = 40;               /* of a message that is not whole */
     assert_aborted(20499, false, false, false); /* 1 and 3 hold too little */
     assert_aborted(39999, false, false, false);
     assert_aborted(40499, false, true, false);
@@ -417,6 +418,32 @@ SERVES(when_a_peer_leaves_with_less_than_the_buffer_new_ones_are_not_refused)
     hold(0, 0, 1100);
     assert_aborted(12500, false, false, false);
     assert_false(is_refused_at(12500, SCTP_COMM_UP));
+}
+
+SERVES(a_peer_that_leaves_when_as_much_was_delivered_is_no_reason_to_refuse)
+{
+    three_share_the_buffer();
+    hold(1100, 100, 0);
+    assert_aborted(10000, false, false, false);
+    association(1)->delivered = 1100;
+    batch(NULL);
+    change(1, SCTP_COMM_LOST);
+    run();
+    hold(0, 1100, 0);
+    assert_aborted(12500, false, false, false);
+    assert_false(is_refused_at(12500, SCTP_COMM_UP));
+}
+
+/* Nobody has returned. */
+SERVES(an_abort_while_new_ones_are_refused_does_not_double_the_time)
+{
+    three_share_the_buffer();
+    hold(1100, 100, 0);
+    one_is_aborted_at(12500);
+    hold(0, 1100, 0);
+    assert_aborted(12600, true, false, false);
+    assert_aborted(14000, true, true, false);
+    assert_int_equal(srv.undelivered.refuse_until, 19000);
 }
 
 SERVES(after_an_abort_the_next_peer_that_fills_the_buffer_is_aborted_sooner)
