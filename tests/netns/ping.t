@@ -209,7 +209,7 @@ try "--watch: a path that fails and comes back, and the loss of the association 
 other_primary() { wait_for has_line '^[0-9:.]{12} primary path: 10\.1\.2\.2, before 10\.1\.1\.2$' "$DIR/out"; }
 # RFC 5061, section 4.2.4.
 asks_for_primary() {
-    local PORT=$((PORT + 20)) dynamic=(-O auth_supported=on -O asconf_supported=on -O rtoinfo.initial=800,min=100,max=800)
+    local PORT=$((PORT + 20)) dynamic=(-O auth_supported=on -O asconf_supported=on -O "rtoinfo.initial=800,min=100,max=800")
     # shellcheck disable=SC2086 # words
     open_terminal live $LAUNCH "$BUILD/tests/live" -p "$PORT" -B 10.1.1.2 -B 10.1.2.2 "${dynamic[@]}" && shows live listening &&
         start_watch "${dynamic[@]}" && tell set_peer_primary_addr=10.1.2.2 && other_primary
