@@ -184,6 +184,10 @@ has_lines() { # NUMBER REGEX FILE
     printf '%s lines with "%s", not %s, in:\n%s\n' "$FOUND" "$2" "$1" "${CONTENTS:0:2000}"
     return 1
 }
+has_more_lines() { # NUMBER REGEX FILE
+    count_lines "$2" "$3"
+    ((FOUND > $1))
+}
 is_long() { # LINES FILE: the file has so many lines
     local all
     mapfile -t all <"$2"

@@ -260,10 +260,6 @@ fails_over() {
     grep -v ' bytes from ' "$DIR/out"
     return 1
 }
-has_more_lines() { # NUMBER REGEX FILE
-    count_lines "$2" "$3"
-    ((FOUND > $1))
-}
 failover() {
     : >"$DIR/out"
     $CLIENT "$BUILD/sctp_ping" -p "$PORT" -i 0.02 "${OURS[@]}" 10.1.1.2 >"$DIR/out" 2>"$DIR/err" &
