@@ -47,11 +47,11 @@ int unp_report_start(bool json);
 /* ---- the receive buffer: undelivered.c ------------------------------------ */
 
 /* Aborts associations whose undelivered data fills the receive buffer.  Call it often: it checks
- * every 100 ms. */
+ * every 100 ms at most. */
 void unp_server_evict_undelivered(struct unp_server *srv, int64_t now);
 /* Are new associations refused, because the receive buffer was filled a short time ago? */
 bool unp_server_refuses(const struct unp_server *srv);
-/* The association has ended. */
+/* The association has ended, and with it what it held. */
 void unp_server_left_undelivered(struct unp_server *srv, const struct unp_association *a);
 
 /* ---- reports of the server itself: verbose.c ------------------------------ */

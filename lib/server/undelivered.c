@@ -23,15 +23,15 @@
 #include <poll.h>
 #include <stdio.h>
 
-#define CHECK_MS      100   /* between two checks */
+#define CHECK_MS      100   /* at least, between two checks */
 #define READ_MS       500   /* between two readings of what each association holds */
 #define HELD_MS       2500  /* longer than a retransmission takes */
 #define AGAIN_HELD_MS 1250  /* the same, until AGAIN_MS after new associations were refused */
 #define SILENT_MS     10000 /* several time-outs of one packet: 1 + 2 + 4 s */
-#define SMALL_HELD_MS 30000
+#define SMALL_HELD_MS 30000 /* the most that a peer has */
 
 /* How long new associations are refused after an eviction.  The time is doubled when the next one
- * follows within AGAIN_MS of its end. */
+ * follows within AGAIN_MS of its end, but not before its end. */
 #define REFUSE_MS      5000
 #define MOST_REFUSE_MS 60000
 #define AGAIN_MS       10000
@@ -239,8 +239,8 @@ void unp_server_evict_undelivered(struct unp_server *srv, int64_t now)
         return;
     u->checked = now;
     full = is_full(srv);
-    u->not_full +=
-        full ? 0 : passed; /* a moment between two peers that take turns does not count */
+    if (!full) /* a moment between two peers that take turns does not begin anew */
+        u->not_full += passed;
     if (u->since && u->not_full > (now - u->since) / 2)
         u->since = 0;
     /* Data that can be read is delivered soon. */
