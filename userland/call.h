@@ -3,6 +3,8 @@
 #ifndef CALL_H
 #define CALL_H
 
+#include <signal.h>
+
 #include "usock.h"
 
 /* Takes the lock and returns the socket of fd.  NULL and errno, without the lock: EBADF if fd is a
@@ -16,14 +18,19 @@ void call_leave(struct usock *s); /* does not change errno */
  * place.  -1 and errno: as call_enter(), or ENOMEM. */
 int call_polled(int fd, bool edge_triggered);
 
-/* inline_poll.c: ppoll(2), where to has room for n + 1, and epoll_wait(2).  INLINE_NOT: this thread
- * cannot read UDP. */
+/* The last arguments of ppoll(2), pselect(2) and epoll_pwait2(2).  NULL: no limit; the thread's own
+ * mask. */
+struct patience {
+    const struct timespec *timeout;
+    const sigset_t *mask;
+};
+/* inline_poll.c: ppoll(2), where to has room for n + 1, and epoll_pwait2(2).  INLINE_NOT: this
+ * thread cannot read UDP. */
 enum { INLINE_NOT = -2 };
 struct epoll_event;
 struct pollfd;
-int inline_poll(struct pollfd *to, struct pollfd *fds, unsigned long n,
-                const struct timespec *timeout);
-int inline_epoll(int epoll, struct epoll_event *events, int most, const struct timespec *timeout);
+int inline_poll(struct pollfd *to, struct pollfd *fds, unsigned long n, struct patience p);
+int inline_epoll(int epoll, struct epoll_event *events, int most, struct patience p);
 
 /* Waits for an event on s.  0, or an errno: EINTR; EAGAIN when the monotonic clock passed *until
  * (NULL: never); EBADF when s was freed and must not be touched.  A signal handler may jump out of

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <time.h>
 
 #include "call.h"
 
@@ -42,6 +43,14 @@ static inline bool faults(const void *p, size_t size)
         return false;
     errno = EFAULT;
     return true;
+}
+
+/* What the kernel refuses, EFAULT or EINVAL, is left to it. */
+static inline bool patience_valid(struct patience p)
+{
+    const struct timespec *t = p.timeout;
+    return (!t || (t->tv_sec >= 0 && t->tv_nsec >= 0 && t->tv_nsec < 1000000000)) &&
+           (!p.mask || !faults(p.mask, _NSIG / 8));
 }
 
 /* faults() for a buffer that a call fills, together with its length, which the call also sets. */

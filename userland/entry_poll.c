@@ -54,17 +54,11 @@ static bool polls_ours(uintptr_t first, nfds_t n)
     return false;
 }
 
-/* How long a poll waits: ppoll's arguments. */
-struct patience {
-    const struct timespec *timeout;
-    const sigset_t *mask;
-};
-
 static int poll_ours(struct pollfd *to, struct pollfd *fds, nfds_t n, struct patience p)
 {
     int errno_before = errno;
     pthread_testcancel();
-    int done = p.mask ? INLINE_NOT : inline_poll(to, fds, n, p.timeout);
+    int done = patience_valid(p) ? inline_poll(to, fds, n, p) : INLINE_NOT;
     if (done >= 0)
         errno = errno_before;
     if (done != INLINE_NOT)
@@ -145,7 +139,8 @@ EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int most, int time
                        const sigset_t *mask)
 {
     struct timespec t = {.tv_sec = timeout / 1000, .tv_nsec = timeout % 1000 * 1000000};
-    int n = watch_wait(epoll, events, most, timeout < 0 ? NULL : &t, mask);
+    struct patience p = {timeout < 0 ? NULL : &t, mask};
+    int n = patience_valid(p) ? watch_wait(epoll, events, most, p) : INLINE_NOT;
     return n == INLINE_NOT ? libc.epoll_pwait(epoll, events, most, timeout, mask) : n;
 }
 
@@ -162,9 +157,8 @@ int epoll_pwait2(int epoll, struct epoll_event *events, int most, const struct t
                  const sigset_t *mask)
 {
     static int (*next)(int, struct epoll_event *, int, const struct timespec *, const sigset_t *);
-    bool valid = !timeout ||
-                 (timeout->tv_sec >= 0 && timeout->tv_nsec >= 0 && timeout->tv_nsec < 1000000000);
-    int n = valid ? watch_wait(epoll, events, most, timeout, mask) : INLINE_NOT;
+    struct patience p = {timeout, mask};
+    int n = patience_valid(p) ? watch_wait(epoll, events, most, p) : INLINE_NOT;
     if (n != INLINE_NOT)
         return n;
     if (!next)

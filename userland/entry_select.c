@@ -118,12 +118,6 @@ static void free_many(void *selection)
     free(((struct selection *)selection)->many);
 }
 
-/* pselect's arguments. */
-struct patience {
-    const struct timespec *timeout;
-    const sigset_t *mask;
-};
-
 /* With a timeval it is select, otherwise pselect. */
 static int call_select(struct selection *t, struct timeval *timeout, struct patience p,
                        bool precise)
@@ -201,7 +195,7 @@ static int from_poll(struct selection *t, const struct pollfd *fds, nfds_t n, in
 }
 
 /* INLINE_NOT: this thread cannot read UDP. */
-static int select_inline(struct selection *t, const struct timespec *timeout)
+static int select_inline(struct selection *t, struct patience p)
 {
     struct pollfd to[MOST + 1], fds[MOST];
     int errno_before = errno;
@@ -209,7 +203,7 @@ static int select_inline(struct selection *t, const struct timespec *timeout)
     if (!n)
         return INLINE_NOT;
     pthread_testcancel();
-    int result = inline_poll(to, fds, n, timeout);
+    int result = inline_poll(to, fds, n, p);
     if (result >= 0) {
         errno = errno_before;
         result = from_poll(t, fds, n, result);
@@ -230,12 +224,12 @@ static int select_timed(struct selection *t, struct timeval *timeout)
     enum { FOR_EVER = 1 << 30 }; /* 34 years */
     struct timespec length = {0};
     if (!timeout || timeout->tv_sec > FOR_EVER)
-        return select_inline(t, NULL);
+        return select_inline(t, (struct patience){NULL, NULL});
     if (timeout->tv_sec < 0 || timeout->tv_usec < 0 || timeout->tv_usec >= 1000000)
         return INLINE_NOT;
     TIMEVAL_TO_TIMESPEC(timeout, &length);
     int64_t before = microseconds_now();
-    int result = select_inline(t, &length), error = errno;
+    int result = select_inline(t, (struct patience){&length, NULL}), error = errno;
     if (result == INLINE_NOT)
         return result;
     int64_t rest =
@@ -263,14 +257,12 @@ EXPORT int pselect(int n, fd_set *restrict in, fd_set *restrict out, fd_set *res
                    const struct timespec *restrict timeout, const sigset_t *restrict mask)
 {
     struct selection t = selection_of(n, in, out, except);
-    bool plain = !mask && (!timeout || (timeout->tv_sec >= 0 && timeout->tv_nsec >= 0 &&
-                                        timeout->tv_nsec < 1000000000));
-    int done = plain ? select_inline(&t, timeout) : INLINE_NOT;
+    struct patience p = {timeout, mask};
+    int done = patience_valid(p) ? select_inline(&t, p) : INLINE_NOT;
     int ours = done == INLINE_NOT ? prepare_ours(&t) : 0;
     if (done != INLINE_NOT || ours < 0)
         return done != INLINE_NOT ? done : -1;
     if (ours == 0)
         return libc.pselect(n, in, out, except, timeout, mask);
-    return fill(&t) < 0 ? refuse(ENOMEM)
-                        : call_select(&t, NULL, (struct patience){timeout, mask}, true);
+    return fill(&t) < 0 ? refuse(ENOMEM) : call_select(&t, NULL, p, true);
 }

@@ -184,8 +184,7 @@ bool watch_inline(void)
     return used && !reader_stopped();
 }
 
-static int wait_inline(int epoll, struct epoll_event *events, int most,
-                       const struct timespec *timeout)
+static int wait_inline(int epoll, struct epoll_event *events, int most, struct patience p)
 {
     int errno_before = errno;
     pthread_testcancel();
@@ -195,7 +194,7 @@ static int wait_inline(int epoll, struct epoll_event *events, int most,
             return n;
         known = epoll;
     }
-    int n = inline_epoll(epoll, events, most, timeout);
+    int n = inline_epoll(epoll, events, most, p);
     if (n == -1)
         known = -1;
     else
@@ -203,17 +202,16 @@ static int wait_inline(int epoll, struct epoll_event *events, int most,
     return n;
 }
 
-int watch_wait(int epoll, struct epoll_event *events, int most, const struct timespec *timeout,
-               const sigset_t *mask)
+int watch_wait(int epoll, struct epoll_event *events, int most, struct patience p)
 {
     int n = forked && most > 0 ? inherited_events(epoll, events, most) : 0;
     if (n) {
-        int others = n < most ? libc.epoll_pwait(epoll, events + n, most - n, 0, mask) : 0;
+        int others = n < most ? libc.epoll_pwait(epoll, events + n, most - n, 0, p.mask) : 0;
         return others < 0 ? n : n + others;
     }
     if (!watch_inline() || most <= 0 || !events)
         return INLINE_NOT;
-    n = mask ? INLINE_NOT : wait_inline(epoll, events, most, timeout);
+    n = wait_inline(epoll, events, most, p);
     if (n == INLINE_NOT)
         reader_stop();
     return n;

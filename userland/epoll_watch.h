@@ -2,15 +2,13 @@
 #ifndef EPOLL_WATCH_H
 #define EPOLL_WATCH_H
 
-#include <signal.h>
 #include <sys/epoll.h>
 
-#include "usock.h"
+#include "call.h"
 
 /* epoll_ctl(2) for a socket of ours, and epoll_pwait2(2).  INLINE_NOT: wait in libc's. */
 int watch_control(int epoll, int command, int fd, struct epoll_event *event);
-int watch_wait(int epoll, struct epoll_event *events, int most, const struct timespec *timeout,
-               const sigset_t *mask);
+int watch_wait(int epoll, struct epoll_event *events, int most, struct patience p);
 /* Whether the thread is to read UDP itself in each wait, as it may be for an epoll instance. */
 bool watch_inline(void);
 void watches_free(struct usock *s); /* s is being closed.  Locked. */

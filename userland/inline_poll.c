@@ -151,36 +151,42 @@ static void set_end(const struct timespec *timeout, struct timespec *end)
     }
 }
 
-static int wait_inline(const struct wait *w, const struct timespec *timeout)
+/* Signals are delivered with p.mask, by reader_signals(). */
+static int wait_inline(const struct wait *w, struct patience p)
 {
     struct timespec end;
     bool again = true;
     int result = INLINE_NOT, error = 0;
-    if (timeout)
-        set_end(timeout, &end);
+    if (p.timeout)
+        set_end(p.timeout, &end);
     lock_take();
+    sigset_t before = *lock_program_mask();
+    if (p.mask)
+        lock_set_program_mask(p.mask);
     while (again && reader_begin()) {
         ready_process();
-        result = (w->events ? epoll_once : poll_once)(w, timeout ? &end : NULL, &again);
+        result = (w->events ? epoll_once : poll_once)(w, p.timeout ? &end : NULL, &again);
         error = errno;
         reader_end();
         if (result == -1 && error == EINTR)
             again = reader_signals(true) == 0;
     }
     ready_process();
+    if (p.mask)
+        lock_set_program_mask(&before);
     lock_release();
     errno = error;
     return again ? INLINE_NOT : result;
 }
 
-int inline_poll(struct pollfd *to, struct pollfd *fds, nfds_t n, const struct timespec *timeout)
+int inline_poll(struct pollfd *to, struct pollfd *fds, nfds_t n, struct patience p)
 {
     const struct wait w = {.to = to, .fds = fds, .n = n};
-    return wait_inline(&w, timeout);
+    return wait_inline(&w, p);
 }
 
-int inline_epoll(int epoll, struct epoll_event *events, int most, const struct timespec *timeout)
+int inline_epoll(int epoll, struct epoll_event *events, int most, struct patience p)
 {
     const struct wait w = {.epoll = epoll, .events = events, .most = most};
-    return wait_inline(&w, timeout);
+    return wait_inline(&w, p);
 }

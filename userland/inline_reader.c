@@ -57,7 +57,6 @@ static void watch_unmasked_signals(void)
 static int next_event(int ms)
 {
     struct epoll_event event;
-    watch_unmasked_signals();
     reader.asleep = true;
     int n = lock_epoll_wait(reader.epoll, &event, ms);
     reader.asleep = false;
@@ -74,6 +73,7 @@ static int next_event(int ms)
 
 int reader_read(const struct timespec *until)
 {
+    watch_unmasked_signals();
     if (next_event(milliseconds(until)) < 0)
         return EINTR;
     return until && milliseconds(until) == 0 ? EAGAIN : 0;
@@ -82,6 +82,7 @@ int reader_read(const struct timespec *until)
 int reader_poll_with(struct pollfd *fds, unsigned long n, const struct timespec *timeout)
 {
     enum { LONG_S = 1000000 };
+    watch_unmasked_signals();
     if (!n && (!timeout || timeout->tv_sec || timeout->tv_nsec >= 1000000)) {
         /* One system call instead of two; a rest of less than a millisecond is another wait. */
         int ms = !timeout ? -1
@@ -90,7 +91,6 @@ int reader_poll_with(struct pollfd *fds, unsigned long n, const struct timespec 
                      : (int)(timeout->tv_sec * 1000 + timeout->tv_nsec / 1000000);
         return next_event(ms) < 0 ? refuse(EINTR) : 0;
     }
-    watch_unmasked_signals();
     fds[n] = (struct pollfd){.fd = reader.epoll, .events = POLLIN};
     reader.asleep = true;
     int result = lock_poll(fds, n + 1, timeout);

@@ -10,6 +10,7 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -132,6 +133,11 @@ void lock_release(void)
 const sigset_t *lock_program_mask(void)
 {
     return &program_mask;
+}
+
+void lock_set_program_mask(const sigset_t *mask)
+{
+    memcpy(&program_mask, mask, _NSIG / 8);
 }
 
 /* Takes the mutex again; the signals are still blocked. */

@@ -22,6 +22,8 @@ void lock_next_in_child(void (*first)(void));
 void lock_take_in_program(void);
 /* The signal mask of the program's thread that has the lock, as it was before. */
 const sigset_t *lock_program_mask(void);
+/* The mask that lock_release() will set.  Reads as much of it as the kernel does. */
+void lock_set_program_mask(const sigset_t *mask);
 /* epoll_wait(2) for one event, and ppoll(2), without the lock, but with the program's signals still
  * blocked. */
 int lock_epoll_wait(int epoll, struct epoll_event *event, int ms);

@@ -7,8 +7,7 @@
  * stack's threads read until its next call.
  *
  * The stack's threads always read in a program with several threads, because one thread may wait in
- * a call while no thread reads, and in one that waits in the kernel: with a signal mask (pselect),
- * or for SIGIO.
+ * a call while no thread reads, and in one that waits for SIGIO.
  */
 #include <errno.h>
 #include <limits.h>

@@ -590,30 +590,6 @@ UNIT_TEST(a_message_to_a_busy_program_is_seen_by_poll)
     be_answered();
 }
 
-/* From now on a thread of the stack reads. */
-UNIT_TEST(with_a_signal_mask_they_wait_in_the_kernel)
-{
-    const struct timespec patience = {.tv_sec = PATIENCE};
-    struct epoll_event e;
-    sigset_t none;
-    fd_set in;
-
-    sigemptyset(&none);
-    watch(EPOLLIN);
-    for (int way = 0; way < 4; way++) {
-        say("one", 20, false);
-        FD_ZERO(&in);
-        FD_SET(fd, &in);
-        assert_int_equal(way == 0   ? epoll_pwait(instance, &e, 1, PATIENCE * 1000, &none)
-                         : way == 1 ? pselect(fd + 1, &in, NULL, NULL, &patience, &none)
-                         : way == 2 ? ppoll(&(struct pollfd){fd, POLLIN, 0}, 1, &patience, &none)
-                                    : epoll_wait(instance, &e, 1, PATIENCE * 1000),
-                         1);
-        hear("one");
-        be_answered();
-    }
-}
-
 /* poll reports the end of the pipe; select does not, as it is in the except set only. */
 UNIT_TEST(select_waits_on_after_what_only_poll_reports)
 {
@@ -633,6 +609,98 @@ UNIT_TEST(select_waits_on_after_what_only_poll_reports)
     hear("one");
     be_answered();
     close(others[0]);
+}
+
+/* ---- signal masks ----------------------------------------------------------- */
+
+enum { EPOLL_PWAIT, PSELECT, PPOLL, WAYS };
+
+static int wait_with_mask(int way, const sigset_t *mask)
+{
+    const struct timespec patience = {.tv_sec = PATIENCE};
+    struct epoll_event e;
+    fd_set in;
+
+    FD_ZERO(&in);
+    FD_SET(fd, &in);
+    return way == EPOLL_PWAIT ? epoll_pwait(instance, &e, 1, PATIENCE * 1000, mask)
+           : way == PSELECT   ? pselect(fd + 1, &in, NULL, NULL, &patience, mask)
+                              : ppoll(&(struct pollfd){fd, POLLIN, 0}, 1, &patience, mask);
+}
+
+static sigset_t of_handler;
+
+static void caught_with_mask(int signal)
+{
+    handled++;
+    sigprocmask(SIG_BLOCK, NULL, &of_handler);
+}
+
+static sigset_t set_of(int a, int b)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, a);
+    sigaddset(&set, b);
+    return set;
+}
+
+UNIT_TEST(a_wait_with_a_mask_is_interrupted_by_a_signal_that_the_program_blocks)
+{
+    const sigset_t both = set_of(SIGUSR1, SIGUSR2), other = set_of(SIGHUP, SIGHUP);
+    sigset_t mask;
+
+    watch(EPOLLIN);
+    sigprocmask(SIG_BLOCK, &both, NULL);
+    for (int way = 0; way < WAYS; way++) {
+        signal_soon(caught_with_mask, way == PPOLL ? SA_RESTART : 0);
+        assert_fails(wait_with_mask(way, &other), EINTR);
+        assert_int_equal(handled, 1);
+        assert_true(sigismember(&of_handler, SIGUSR1) && sigismember(&of_handler, SIGHUP));
+        assert_false(sigismember(&of_handler, SIGUSR2));
+        sigprocmask(SIG_BLOCK, NULL, &mask);
+        assert_true(sigismember(&mask, SIGUSR1) && sigismember(&mask, SIGUSR2));
+        assert_false(sigismember(&mask, SIGHUP));
+        say("one", 20, false);
+        hear("one");
+        be_answered();
+        assert_int_equal(handled, 1);
+        no_more_signals();
+    }
+    sigprocmask(SIG_UNBLOCK, &both, NULL);
+}
+
+/* It stays pending, the message comes nevertheless, and the wait uses no processor time. */
+UNIT_TEST(a_wait_with_a_mask_is_not_interrupted_by_a_signal_that_the_mask_blocks)
+{
+    const sigset_t blocked = set_of(SIGUSR1, SIGUSR1);
+    struct timespec from, to;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    for (int way = 0; way < WAYS; way++) {
+        signal_soon(caught_one, 0);
+        say("late", 250, false);
+        assert_int_equal(wait_with_mask(way, &blocked), 1);
+        no_more_signals();
+        assert_true(handled > 0); /* now it is delivered */
+        hear("late");
+        be_answered();
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+    assert_true(to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9 < 0.4);
+}
+
+UNIT_TEST(what_the_kernel_refuses_is_refused)
+{
+    const struct timespec wrong[] = {{.tv_sec = -1}, {.tv_nsec = -1}, {.tv_nsec = 1000000000}};
+
+    for (int way = 0; way < WAYS; way++)
+        assert_fails(wait_with_mask(way, (const sigset_t *)(uintptr_t)-1), EFAULT);
+    for (int i = 0; i < 3; i++) {
+        assert_fails(ppoll(&(struct pollfd){fd, POLLIN, 0}, 1, &wrong[i], NULL), EINVAL);
+        assert_fails(pselect(0, NULL, NULL, NULL, &wrong[i], NULL), EINVAL);
+    }
 }
 
 int main(void)
