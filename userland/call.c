@@ -10,16 +10,11 @@
 #include "userland.h"
 #include "usock.h"
 
-static bool usable(const struct usock *s)
-{
-    return s && s != &descriptor_own && s != &descriptor_inherited;
-}
-
 /* Returns the socket of fd, and releases the lock if there is none. */
 static struct usock *found(int fd)
 {
     struct usock *s = descriptor_get(fd);
-    if (usable(s))
+    if (descriptor_usable(s))
         return s;
     lock_release();
     errno = EBADF;
@@ -44,7 +39,7 @@ struct usock *call_enter_to_receive(int fd, bool may_wait)
 {
     lock_take();
     struct usock *s = descriptor_get(fd);
-    if (!usable(s) || !((may_wait && !s->nonblocking) || usock_readable(s)))
+    if (!descriptor_usable(s) || !((may_wait && !s->nonblocking) || usock_readable(s)))
         reader_poll();
     return found(fd);
 }

@@ -23,6 +23,11 @@ struct usock *descriptor_get(int fd)
     return fd >= 0 && fd < DESCRIPTOR_LIMIT ? __atomic_load_n(&table[fd], __ATOMIC_ACQUIRE) : NULL;
 }
 
+bool descriptor_usable(const struct usock *s)
+{
+    return s && s != &descriptor_own && s != &descriptor_inherited;
+}
+
 void descriptor_set(int fd, struct usock *s)
 {
     if (fd > highest)

@@ -13,7 +13,8 @@ extern struct usock descriptor_own, descriptor_inherited;
 
 /* Whether fd is in the table.  Costs a load and a test. */
 bool descriptor_ours(int fd);
-struct usock *descriptor_get(int fd); /* NULL: not in the table */
+struct usock *descriptor_get(int fd);          /* NULL: not in the table */
+bool descriptor_usable(const struct usock *s); /* an entry that is a socket; false for NULL */
 void descriptor_set(int fd, struct usock *s);
 int descriptor_find(const struct usock *s); /* one that refers to s; -1: none */
 /* Makes fd a descriptor of our own: moved out of the program's way, and not closed by it.  Returns

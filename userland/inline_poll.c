@@ -32,11 +32,6 @@ static short events_of(struct usock *s, short wanted)
     return (short)(events & (wanted | POLLHUP));
 }
 
-static bool usable(const struct usock *s)
-{
-    return s != &descriptor_own && s != &descriptor_inherited;
-}
-
 /* to[] gets what the kernel polls; its entries for SCTP sockets are unused.  Returns how many of
  * these are ready; -1: one of them does not work. */
 static int look(struct pollfd *to, struct pollfd *fds, nfds_t n, bool *others)
@@ -46,7 +41,7 @@ static int look(struct pollfd *to, struct pollfd *fds, nfds_t n, bool *others)
         struct usock *s = descriptor_get(fds[i].fd);
         to[i] = (struct pollfd){.fd = s ? -1 : fds[i].fd, .events = fds[i].events};
         *others |= to[i].fd >= 0;
-        if (s && !usable(s))
+        if (s && !descriptor_usable(s))
             return -1;
         if (s)
             ready += (fds[i].revents = events_of(s, fds[i].events)) != 0;
@@ -59,7 +54,7 @@ static void await(const struct pollfd *fds, nfds_t n, bool on)
 {
     for (nfds_t i = 0; i < n; i++) {
         struct usock *s = descriptor_get(fds[i].fd);
-        if (s && usable(s))
+        if (descriptor_usable(s))
             s->read_inline = on;
     }
 }

@@ -36,7 +36,7 @@ int reference_new(struct usock *s, int flags)
 
 static void release(struct usock *s, int fd)
 {
-    if (s == &descriptor_own || s == &descriptor_inherited)
+    if (!descriptor_usable(s))
         return;
     if (--s->descriptors == 0)
         usock_release(s);
