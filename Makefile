@@ -88,7 +88,7 @@ fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.
 test_tools := $(patsubst tests/tools/%.c,%,$(sort $(wildcard tests/tools/*.c)))
 bench_tools := $(patsubst tests/bench/%.c,%,$(sort $(wildcard tests/bench/*.c)))
 ifeq ($(USERLAND),no)
-bench_tools := $(filter-out usrsctp,$(bench_tools))
+bench_tools := $(filter-out usrsctp one_thread,$(bench_tools))
 unit_tests := $(filter-out userland_%,$(unit_tests))
 endif
 
@@ -323,8 +323,8 @@ $(BUILD)/tests/all_programs: $(addprefix $(BUILD)/tests/valgrind/,all_programs.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) -o $@ $^ $(link_userland) $(libsctp) -pthread -ledit
 
-# The reference for the userland stack is bare libusrsctp, without code of this tree.
-$(BUILD)/tests/usrsctp: $(BUILD)/tests/bench/usrsctp.o
+# The references for the userland stack are bare libusrsctp, without code of this tree.
+$(BUILD)/tests/usrsctp $(BUILD)/tests/one_thread: $(BUILD)/tests/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(PIE) $(LDFLAGS) $(usrsctp_path) -o $@ $^ -lusrsctp -pthread
