@@ -22,6 +22,7 @@
 #include <linux/sock_diag.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 #define CHECK_MS      100   /* at least, between two checks */
 #define READ_MS       500   /* between two readings of what each association holds */
@@ -74,21 +75,26 @@ static bool is_readable(const struct unp_server *srv)
 }
 
 /* Sets `undelivered` of each association to the bytes that the stack holds for it, the RX_QUEUE of
- * its line; `again`: to the lesser of this and the previous value. */
+ * its line; `again`: to the lesser of this and the previous value.
+ *
+ * A line also has all addresses that the peer has listed, thousands if it likes.  Only the
+ * beginning of a line is read, or these would be taken for the fields of a line. */
 static void read_queues(struct unp_server *srv, bool again)
 {
     FILE *f = fopen("/proc/net/sctp/assocs", "re");
     char line[4096];
+    bool begins = true;
     unsigned bytes;
     int id;
 
     while (f && fgets(line, sizeof(line), f)) {
         struct unp_association *a = NULL;
 
-        if (sscanf(line, "%*s %*s %*s %*s %*s %*s %d %*s %u", &id, &bytes) == 2)
+        if (begins && sscanf(line, "%*s %*s %*s %*s %*s %*s %d %*s %u", &id, &bytes) == 2)
             a = unp_table_find(&srv->associations, id);
         if (a && !a->own && (!again || bytes < a->undelivered))
             a->undelivered = bytes;
+        begins = strchr(line, '\n') != NULL;
     }
     if (f)
         fclose(f);

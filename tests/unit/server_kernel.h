@@ -56,6 +56,7 @@ static struct {
     int send_error; /* errno of sendmmsg() */
     bool no_addresses;
     uint32_t held[IDS]; /* bytes of each association in the receive buffer */
+    int addresses;      /* of the peer of each association that holds bytes */
     bool unreadable;
     unsigned polls;
     bool closed;
@@ -177,13 +178,17 @@ int sctp_freepaddrs(struct sockaddr *addrs)
 /* /proc/net/sctp/assocs */
 static inline FILE *open_assocs(void)
 {
-    static char text[1000];
+    static char text[30000];
     size_t used = (size_t)snprintf(
         text, sizeof(text), " ASSOC     SOCK   STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID\n");
 
-    for (int id = 1; id < IDS; id++)
+    for (int id = 1; id < IDS; id++) {
         used += (size_t)snprintf(text + used, sizeof(text) - used,
-                                 "%8x %8x 2 1 3 0 %4d 77777 %8u 0\n", 0, 0, id, os.held[id]);
+                                 "%8x %8x 2 1 3 0 %4d 77777 %8u 0", 0, 0, id, os.held[id]);
+        for (int i = 0; os.held[id] && i < os.addresses; i++)
+            used += (size_t)snprintf(text + used, sizeof(text) - used, " %d.0.0.1", id);
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "\n");
+    }
     return fmemopen(text, used, "r");
 }
 

@@ -242,6 +242,15 @@ SERVES(peers_are_aborted_until_the_receive_buffer_is_no_longer_full)
     assert_aborted(12500, false, true, true);
 }
 
+SERVES(a_peer_with_a_thousand_addresses_is_aborted)
+{
+    three_share_the_buffer();
+    os.addresses = 1000;
+    hold(400, 700, 0);
+    assert_aborted(10000, false, false, false);
+    assert_aborted(12500, false, true, false);
+}
+
 /* A part of a long message may be all that the buffer has room for. */
 SERVES(of_peers_that_hold_about_the_same_an_older_one_is_not_aborted_first)
 {
