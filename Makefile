@@ -162,9 +162,11 @@ $(userland_src:%.c=$(BUILD)/%.o): $(renamed)
 $(userland_src:%.c=$(BUILD)/%.o): CPPFLAGS += -I$(BUILD)/userland -fvisibility=hidden
 $(userland_src:%.c=$(BUILD)/%.o): PIC := -fPIC
 
-# Debian 11 has libusrsctp.so.1.
-$(BUILD)/userland/libusrsctp.o: CPPFLAGS += $(addprefix -DLIBRARY=,$(patsubst %,'"%"',$(notdir \
-	$(firstword $(wildcard $(or $(dir $(usrsctp_library)),/usr/lib/*/)libusrsctp.so.[0-9])))))
+# The number in the soname of libusrsctp and in the name of its package: 1 in Debian 11.
+usrsctp_abi := $(or $(patsubst .%,%,$(suffix $(firstword \
+	$(wildcard $(or $(dir $(usrsctp_library)),/usr/lib/*/)libusrsctp.so.[0-9])))),2)
+$(addprefix $(BUILD)/,userland/libusrsctp.o lib/cmdline/version.o tests/unit/options_test.o tests/unit/userland_libusrsctp_test.o): \
+	CPPFLAGS += -DUSRSCTP_ABI='"$(usrsctp_abi)"'
 
 # They define functions that FORTIFY has as inline functions, which clang takes for definitions.
 ifneq ($(findstring clang,$(CC)),)

@@ -14,9 +14,7 @@
 #include "libusrsctp.h"
 #include "userland.h"
 
-#ifndef LIBRARY /* the Makefile: of the version that is installed */
-#define LIBRARY "libusrsctp.so.2"
-#endif
+#define LIBRARY "libusrsctp.so." USRSCTP_ABI /* the Makefile: that of the version installed */
 
 struct usrsctp usr;
 int least_lists = 1;
@@ -98,7 +96,8 @@ bool libusrsctp_load(void)
 {
     static bool tried, loaded;
     if (!tried && !(library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL)))
-        say("cannot load the SCTP stack: %s; install the package libusrsctp2 (Debian, Ubuntu)",
+        say("cannot load the SCTP stack: %s; install the package libusrsctp" USRSCTP_ABI
+            " (Debian, Ubuntu)",
             dlerror());
     else if (!tried)
         loaded = find_functions() && bind_names_and_keep_variables();

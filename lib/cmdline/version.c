@@ -64,9 +64,10 @@ static void print_userland(void)
         puts("userland: none");
         return;
     }
-    library = dlopen("libusrsctp.so.2", RTLD_NOW | RTLD_LOCAL);
+    library = dlopen("libusrsctp.so." USRSCTP_ABI, RTLD_NOW | RTLD_LOCAL);
     file = library ? loaded_file("libusrsctp.so") : NULL;
-    printf("userland: libsctp_userland.so, %s\n", file ? file : "no libusrsctp.so.2 installed");
+    printf("userland: libsctp_userland.so, %s\n",
+           file ? file : "no libusrsctp.so." USRSCTP_ABI " installed");
     if (library)
         dlclose(library);
 }

@@ -207,16 +207,16 @@ UNIT_TEST(the_version_has_the_libraries_and_stacks)
 {
     char *out = strdup(values("-V", EXIT_OK));
     void *stack = dlopen("libsctp_userland.so", RTLD_LAZY | RTLD_NOLOAD);
-    void *engine = dlopen("libusrsctp.so.2", RTLD_LAZY);
+    void *engine = dlopen("libusrsctp.so." USRSCTP_ABI, RTLD_LAZY);
 
     assert_ptr_equal(strstr(out, "options_test (onetomany) " UNPSCTP_VERSION "\nlibsctp: "
                                  "libsctp.so.1"),
                      out);
     assert_contains(out, "\nkernel: no SCTP (Protocol not supported)\n");
-    assert_contains(out, !stack ? "\nuserland: none\n"
-                         : engine
-                             ? "\nuserland: libsctp_userland.so, libusrsctp.so.2"
-                             : "\nuserland: libsctp_userland.so, no libusrsctp.so.2 installed");
+    assert_contains(out, !stack   ? "\nuserland: none\n"
+                         : engine ? "\nuserland: libsctp_userland.so, libusrsctp.so." USRSCTP_ABI
+                                  : "\nuserland: libsctp_userland.so, no libusrsctp.so." USRSCTP_ABI
+                                    " installed");
     if (stack)
         dlclose(stack);
     if (engine)

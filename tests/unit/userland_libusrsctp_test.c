@@ -12,6 +12,8 @@
 
 #include "../../userland/libusrsctp.h"
 
+#define LIBRARY "libusrsctp.so." USRSCTP_ABI
+
 enum { PAGES = 8 };
 
 /* What the linker finds. */
@@ -32,7 +34,7 @@ static int opened;
 void *__wrap_dlopen(const char *name, int flags);
 void *__wrap_dlopen(const char *name, int flags)
 {
-    CHECK(strcmp(name, "libusrsctp.so.2") == 0 && flags == (RTLD_NOW | RTLD_LOCAL));
+    CHECK(strcmp(name, LIBRARY) == 0 && flags == (RTLD_NOW | RTLD_LOCAL));
     opened++;
     return is.no_library ? NULL : &map;
 }
@@ -40,7 +42,7 @@ void *__wrap_dlopen(const char *name, int flags)
 char *__wrap_dlerror(void);
 char *__wrap_dlerror(void)
 {
-    return (char *)(uintptr_t) "libusrsctp.so.2: no such file";
+    return (char *)(uintptr_t)LIBRARY ": no such file";
 }
 
 void *__wrap_dlsym(void *library, const char *name);
@@ -287,14 +289,15 @@ UNIT_TEST(a_failure_to_load_is_explained_once)
 {
     static const struct failure cases[] = {
         {.no_library = true,
-         .message = "cannot load the SCTP stack: libusrsctp.so.2: no such file; install the "
-                    "package libusrsctp2 (Debian, Ubuntu)\n"},
+         .message =
+             "cannot load the SCTP stack: " LIBRARY
+             ": no such file; install the package libusrsctp" USRSCTP_ABI " (Debian, Ubuntu)\n"},
         {.loaded = true,
          .missing = "usrsctp_bindx",
-         .message = "cannot use libusrsctp.so.2: it has no usrsctp_bindx; install version 0.9.5\n"},
+         .message = "cannot use " LIBRARY ": it has no usrsctp_bindx; install version 0.9.5\n"},
         {.loaded = true,
          .no_map = true,
-         .message = "cannot use libusrsctp.so.2: no copy of its variables can be made, which the "
+         .message = "cannot use " LIBRARY ": no copy of its variables can be made, which the "
                     "child of a fork needs; is there memory left?\n"},
     };
     char err[300];
