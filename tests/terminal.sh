@@ -11,10 +11,12 @@ export LC_ALL=C.UTF-8 SHELL=$BASH # not dash, which a Ctrl-C ends before it can 
 unset NO_COLOR
 
 # tmux in control mode takes its commands from a pipe and appends the answers to a file, so that neither
-# a key nor reading the screen needs a process.  no-output keeps the program's output out of the file.
+# a key nor reading the screen needs a process.  no-output keeps the program's output out of the file;
+# refresh-client -F is -f since tmux 3.2, which still knows it.  Before 3.2, what runs in the terminal ignores the
+# signals that tmux ignores, as a process in the background does.
 make_fifo
 exec {TMUX_IN}<>"$FIFO"
-tmux -S "$DIR/tmux" -f /dev/null -C new-session -x 60 -y 24 cat <"$FIFO" >>"$DIR/tmux.out" 2>&1 &
+env --default-signal=INT,QUIT tmux -S "$DIR/tmux" -f /dev/null -C new-session -x 60 -y 24 cat <"$FIFO" >>"$DIR/tmux.out" 2>&1 &
 TMUX_CLIENT=$!
 PIDS+=("$!")
 end_all() {
@@ -39,7 +41,7 @@ has_answer() { # a block from "%begin TIME NUMBER FLAGS" to "%end ..." or "%erro
     [[ $'\n'$CONTENTS =~ $'\n%begin '[^$'\n']*$'\n'(.*$'\n')?%(end|error)' ' ]] || return
     ANSWER=${BASH_REMATCH[1]} ENDED=${BASH_REMATCH[2]}
 }
-wait_for has_answer && tm refresh-client -f no-output || exit 1
+wait_for has_answer && tm refresh-client -F no-output || exit 1
 
 # Runs the command in a new terminal of 60 columns.
 new_terminal() { # COMMAND
