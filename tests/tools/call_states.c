@@ -372,27 +372,30 @@ static void make_recvfrom(FILE *out, const struct sockets *s, const struct call 
         fprintf(out, " from family %d, %u bytes", at.ss_family, size);
 }
 
+/* As sctp_recvv(3) does, which libsctp has since 1.0.19. */
 static void make_recvv(FILE *out, const struct sockets *s, const struct call *call)
 {
-#ifndef HAVE_SCTP_SENDV
-    (void)s;
-    (void)call;
-    fputs(" libsctp has none", out);
-#else
-    int on = 1, flags = 0;
-    unsigned type = 0;
+    int on = 1;
     char text[100];
-    struct iovec part = {text, sizeof(text)};
     struct sctp_rcvinfo info = {0};
-    socklen_t size = sizeof(info), none = 0;
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(info))];
+    struct iovec part = {text, sizeof(text)};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = control,
+                       .msg_controllen = sizeof(control)};
+    const struct cmsghdr *c = (void *)control;
 
     (void)call;
     Setsockopt(s->fd, IPPROTO_SCTP, SCTP_RECVRCVINFO, &on, sizeof(on));
     message_arrives(s);
     need(fcntl(s->fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
-    if (result(out, sctp_recvv(s->fd, &part, 1, NULL, &none, &info, &size, &type, &flags)) > 0)
-        fprintf(out, " info %u, stream %u, PPID %u", type, info.rcv_sid, ntohl(info.rcv_ppid));
-#endif
+    if (result(out, recvmsg(s->fd, &m, 0)) <= 0)
+        return;
+    need(m.msg_controllen >= CMSG_LEN(sizeof(info)) && c->cmsg_type == SCTP_RCVINFO,
+         "SCTP_RCVINFO");
+    memcpy(&info, CMSG_DATA(c), sizeof(info));
+    fprintf(out, " stream %u, PPID %u", info.rcv_sid, ntohl(info.rcv_ppid));
 }
 
 static void make_ioctl(FILE *out, const struct sockets *s, const struct call *call)

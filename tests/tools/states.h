@@ -210,17 +210,29 @@ static void print_results(const char *name, const void *what,
             free(results[kind][state]);
 }
 
+/* As strerrorname_np(), which glibc has since version 2.32. */
 static const char *error_name(void)
 {
-    static char text[20];
-#if __GLIBC_PREREQ(2, 32)
-    const char *name = strerrorname_np(errno);
+    static const struct {
+        int error;
+        const char *name;
+    } names[] = {
+#define X(name) {name, #name}
+        X(EACCES),     X(EADDRINUSE),   X(EADDRNOTAVAIL), X(EAFNOSUPPORT), X(EAGAIN),
+        X(EALREADY),   X(EBADF),        X(EBUSY),         X(ECONNABORTED), X(ECONNREFUSED),
+        X(ECONNRESET), X(EDESTADDRREQ), X(EFAULT),        X(EINPROGRESS),  X(EINTR),
+        X(EINVAL),     X(EIO),          X(EISCONN),       X(EMSGSIZE),     X(ENOBUFS),
+        X(ENOENT),     X(ENOMEM),       X(ENOPROTOOPT),   X(ENOSYS),       X(ENOTCONN),
+        X(ENOTTY),     X(EOPNOTSUPP),   X(EPERM),         X(EPIPE),        X(ETIMEDOUT),
+#undef X
+    };
+    static char number[20];
 
-    if (name)
-        return name;
-#endif
-    snprintf(text, sizeof(text), "errno %d", errno);
-    return text;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].error == errno)
+            return names[i].name;
+    snprintf(number, sizeof(number), "errno %d", errno);
+    return number;
 }
 
 static bool is_named(const char *name, char **names)
