@@ -118,7 +118,8 @@ ssize_t Sctp_recvmsg(int fd, void *msg, size_t len, struct sockaddr *from, sockl
 
 /* sctp_sendv(3) and sctp_recvv(3), which end the program with EXIT_SYSTEM when they fail.  RFC
  * 6458, sections 9.12 and 9.13.  libsctp before 1.0.20 overruns a buffer when an SCTP_SENDV_SPA has
- * all three parts valid: set at most two. */
+ * all three parts valid: set at most two.  With libsctp before 1.0.19 (Debian 11) they fail with
+ * ENOSYS. */
 ssize_t Sctp_sendv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *addrs, int count,
                    void *info, socklen_t infolen, unsigned int infotype, int flags);
 ssize_t Sctp_recvv(int fd, const struct iovec *iov, int iovcnt, struct sockaddr *from,

@@ -137,6 +137,8 @@ UNIT_TEST(the_end_of_a_one_to_one_association_is_0_bytes)
 
     assert_int_equal(Sctp_recvmsg(fd, buf, sizeof(buf), NULL, NULL, NULL, &flags), 0);
     close(fd);
+    if (!HAS_SENDV)
+        return;
     fd = open_ended();
     assert_int_equal(Sctp_recvv(fd, &iov, 1, NULL, NULL, &info, &infolen, &type, &flags), 0);
     close(fd);
