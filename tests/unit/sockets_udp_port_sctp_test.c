@@ -30,11 +30,16 @@ static int bind_to(int fd, uint16_t port)
     return bind(fd, sockaddr_of(&any), size_of(&any));
 }
 
+/* The stack frees a port when it has read the last packet of the association, which is under way.
+ */
 static int udp_socket(uint16_t port)
 {
-    int fd = socket(t.family, SOCK_DGRAM, 0);
+    int64_t deadline = unp_now() + PATIENCE * 1000;
+    int fd = socket(t.family, SOCK_DGRAM, 0), bound;
 
-    assert_int_equal(bind_to(fd, port), 0);
+    while ((bound = bind_to(fd, port)) < 0 && errno == EADDRINUSE && unp_now() < deadline)
+        poll(NULL, 0, 1);
+    assert_int_equal(bound, 0);
     return fd;
 }
 
