@@ -97,6 +97,12 @@ try_with() { # "PROGRAM..." DESCRIPTION COMMAND...
     try "${@:2}"
 }
 
+# try, skipped if an emulator lacks what the test needs (tests/tools/emulator.c)
+try_unless_emulated() { # WHAT DESCRIPTION COMMAND...
+    local why
+    if why=$("$BUILD/tests/emulator" "$1" <&-); then skip "$2" "$why"; else try "${@:2}"; fi
+}
+
 finish() {
     echo "1..$TESTS"
     [ "$FAILED" = 0 ]

@@ -129,6 +129,15 @@ static inline int in_child(void (*f)(void *), void *arg, char *err, size_t size)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* Ends a test as skipped: tests/run prints the reason.  NULL: it goes on. */
+static inline void skip_because(const char *why)
+{
+    if (!why)
+        return;
+    printf("# %s\n", why);
+    skip();
+}
+
 /* The call must fail with this errno. */
 #define assert_fails(call, error)                                                                  \
     do {                                                                                           \
