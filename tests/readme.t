@@ -78,7 +78,8 @@ try_with script "the README's chat works as shown" chat
 # One directory has the two programs and the userland stack.
 pod() {
     mkdir -p "$DIR/pod" && cp "$BUILD"/sctp_{echo_srv,ping} "$BUILD/libsctp_userland.so" "$DIR/pod" || return
-    ldd "$DIR/pod/sctp_ping" >"$DIR/ldd"
+    # ldd knows only the machine's own architecture
+    LD_TRACE_LOADED_OBJECTS=1 "$DIR/pod/sctp_ping" >"$DIR/ldd"
     has "libsctp_userland.so => $DIR/pod/libsctp_userland.so" "$DIR/ldd" || return
     start_server -B 127.0.0.1 && "$DIR/pod/sctp_ping" --check -p "$PORT" 127.0.0.1 >"$DIR/out" 2>"$DIR/err"
     same 0 $? && has_line '^works: ' "$DIR/out" && stop_server
