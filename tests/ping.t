@@ -526,7 +526,7 @@ over_udp() {
     same 0 "$STATUS" && has "1 sent, 1 received" "$DIR/out" && stop_server
 }
 silent() {
-    ping --check -q 127.0.0.1
+    ping --check -q -w 60 127.0.0.1
     same 0 "$STATUS" && is_empty "$DIR/out"
 }
 try "--check -q: prints nothing, and sets the exit status" silent
