@@ -89,6 +89,16 @@ static void set_established(const union address *to, const union address *from,
     a->note = guardian_note(to, from, packet);
 }
 
+/* We ask the peer to reset or add streams.  If the peer restarted, libusrsctp would free this
+ * request, and use it when the peer answers it. */
+static void reconfig_sent(const unsigned char *packet)
+{
+    struct key theirs = key_sent(packet, packet + 4);
+    struct association *a = association_find(BY_PEER_TAG, &theirs);
+    for (; a; a = association_next(a, BY_PEER_TAG))
+        a->streams = NO_RESTART;
+}
+
 bool association_sent(const union address *to, const union address *from,
                       const unsigned char *packet, size_t size)
 {
@@ -110,6 +120,8 @@ bool association_sent(const union address *to, const union address *from,
         if (a && a->state == ESTABLISHED)
             association_set_closed(a);
     }
+    if (has_chunk(packet, size, CHUNK_RECONFIG))
+        reconfig_sent(packet);
     return true;
 }
 
@@ -199,7 +211,7 @@ static void from_peer(struct association *a, const union address *from, const un
         current_packet.streams =
             (unsigned)packet[PACKET_HEADER + 12] << 8 | packet[PACKET_HEADER + 13];
     if (has_chunk(packet, size, CHUNK_RECONFIG)) /* which may add streams (RFC 6525) */
-        a->streams = UINT16_MAX;
+        a->streams = NO_RESTART;
     association_add_source(a, from);
     association_set_state(a, a->state); /* now the most recently used of its state */
     if (end && !(end[1] & CHUNK_TAG_REFLECTED) && a->state == ESTABLISHED)

@@ -19,7 +19,7 @@ struct key {
 
 enum index { BY_OUR_TAG, BY_PEER_TAG, BY_PEER_HOST, N_INDEXES };
 enum state { SETUP, ESTABLISHED, CLOSED, N_STATES };
-enum { PLACES = 8 };
+enum { PLACES = 8, NO_RESTART = UINT16_MAX + 1 /* streams */ };
 
 struct association {
     enum state state;
@@ -30,7 +30,7 @@ struct association {
     int note;                     /* the guardian's; -1: none */
     struct place sources[PLACES]; /* from which packets with our tag came last; 0: none */
     unsigned next_source;         /* the one to replace next */
-    unsigned streams;             /* on which the peer sends */
+    unsigned streams; /* on which the peer sends; it cannot restart with fewer */
 };
 
 /* The packet that the stack works on. */

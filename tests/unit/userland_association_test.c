@@ -333,9 +333,9 @@ UNIT_TEST(an_association_is_not_restarted_with_fewer_streams)
     assert_int_equal(receive_cookie(1, 6, 300, true), PACKET_PASS);
     assert_int_equal(receive_cookie(1, 6, 299, false), PACKET_PASS); /* it restarts */
     assert_int_equal(receive_cookie(1, 7, 299, true), PACKET_PASS);
-    receive(1, 6, CHUNK_RECONFIG); /* it may have any number of streams now */
-    assert_int_equal(receive_cookie(1, 7, 65534, true), PACKET_DROP);
     assert_int_equal(receive_cookie(1, 7, 65535, true), PACKET_PASS);
+    receive(1, 6, CHUNK_RECONFIG); /* it may have any number of streams now */
+    assert_int_equal(receive_cookie(1, 7, 65535, true), PACKET_DROP);
     end(1, 6);
     assert_int_equal(receive_cookie(1, 7, 65535, true), PACKET_DROP); /* there is none */
     send_one(2, 0, CHUNK_INIT, 8);
@@ -354,6 +354,15 @@ UNIT_TEST(an_association_is_not_restarted_with_fewer_streams)
     send_one(3, peers(10), CHUNK_COOKIE_ECHO, 0);
     association_packet_done();
     assert_int_equal(receive_cookie(3, 11, 1, true), PACKET_PASS);
+}
+
+UNIT_TEST(an_association_is_not_restarted_after_a_request_to_reset_streams)
+{
+    assert_int_equal(receive_cookie(1, 5, 10, false), PACKET_PASS);
+    assert_int_equal(receive_cookie(2, 5, 10, false), PACKET_PASS);
+    send_one(1, peers(5), CHUNK_RECONFIG, 0);
+    assert_int_equal(receive_cookie(1, 6, 65535, true), PACKET_DROP);
+    assert_int_equal(receive_cookie(2, 6, 10, true), PACKET_PASS);
 }
 
 UNIT_TEST(other_packets_without_our_tag_are_answered_or_dropped)
